@@ -1,0 +1,137 @@
+package main
+
+import (
+	"github.com/mmcloughlin/avo/operand"
+	"github.com/mmcloughlin/avo/reg"
+
+	"github.com/relent-go/relent/kernels"
+)
+
+func newAVX2(f *amd64File) target {
+	return &x86{
+		amd64File: f,
+		inf:       info{name: "AVX2", vector: 32, regs: 15, interleave: 1},
+		spelling:  avx2{},
+		file:      registers(func(r reg.VecPhysical) reg.VecPhysical { return r.AsY().(reg.VecPhysical) }, 16),
+	}
+}
+
+// avx2 has sixteen registers, masks in vectors, no 64-bit minimum and no conversion from 64-bit integers.
+type avx2 struct{}
+
+// remaining holds the number of elements left, in every lane, during a tail; it is the register past the allocated ones.
+const remaining = 15
+
+func (avx2) bitwise(x *x86, op string, dst, a, b operand.Op, _ kernels.Type) {
+	x.i("VP"+op, dst, a, b)
+}
+
+func (avx2) constant(x *x86, name string, bits uint64, t kernels.Type, operands ...operand.Op) {
+	x.i(name, append(operands, x.symbol(bits, t))...)
+}
+
+func (avx2) broadcast(x *x86, dst reg.VecPhysical, bits uint64, t kernels.Type) {
+	x.i("VMOVU"+packed(t), dst, x.symbol(bits, t))
+}
+
+func (avx2) exponentToFloat(x *x86, dst, src operand.Op) {
+	x.i("VPSRLQ", dst, src, operand.Imm(52))
+	x.i("VPXOR", dst, dst, x.symbol(exponentMagic, kernels.F64))
+	x.i("VSUBPD", dst, dst, x.symbol(exponentBase, kernels.F64))
+}
+
+func (avx2) compare(x *x86, dst loc, imm, a operand.Op, b loc, t kernels.Type) {
+	var last operand.Op = x.symbol(b.bits, t)
+	if b.kind == inReg {
+		last = x.file[b.reg]
+	}
+	x.i("VCMP"+packed(t), x.file[dst.reg], a, last, imm)
+}
+
+func (avx2) mask(x *x86, op kernels.Op, dst, a, b int) {
+	name := map[kernels.Op]string{kernels.MaskAnd: "VPAND", kernels.MaskOr: "VPOR"}[op]
+	x.i(name, x.file[dst], x.file[a], x.file[b])
+}
+
+func (avx2) choose(x *x86, dst int, mask, yes loc, no operand.Op, t kernels.Type) {
+	var y operand.Op = x.symbol(yes.bits, t)
+	if yes.kind == inReg {
+		y = x.file[yes.reg]
+	}
+	x.i("VBLENDV"+packed(t), x.file[dst], no, y, x.file[mask.reg])
+}
+
+func (avx2) minSigned(x *x86, dst, a, b operand.Op, _ kernels.Type) { x.i("VPMINSD", dst, a, b) }
+
+func (avx2) jumpIfBits(x *x86, acc, _ int, allowed uint64, t kernels.Type, fail string) {
+	refused := ^allowed
+	if t == kernels.F32 {
+		refused &= 1<<32 - 1
+	}
+	x.i("VPTEST", x.file[acc], x.symbol(refused, t))
+	x.i("JNE", operand.LabelRef(fail))
+}
+
+func (avx2) jumpIfBelow(x *x86, acc, tmp int, bound uint64, t kernels.Type, fail string) {
+	x.spelling.broadcast(x, x.file[tmp], bound, t)
+	x.i("VPCMPGTD", x.file[tmp], x.file[tmp], x.file[acc])
+	x.jumpIfAny(tmp, t, fail)
+}
+
+func (avx2) jumpIfAbove(x *x86, acc, tmp int, bound uint64, t kernels.Type, fail string) {
+	const greater = 0x1E
+	x.i("VCMP"+packed(t), x.file[tmp], x.file[acc], x.symbol(bound, t), operand.U8(greater))
+	x.jumpIfAny(tmp, t, fail)
+}
+
+// jumpIfAny jumps if the sign of any lane is set.
+func (x *x86) jumpIfAny(r int, t kernels.Type, label string) {
+	x.i("VMOVMSK"+packed(t), reg.EAX, x.file[r])
+	x.i("TESTL", reg.EAX, reg.EAX)
+	x.i("JNE", operand.LabelRef(label))
+}
+
+func (avx2) tail(x *x86, mem kernels.Type) {
+	r := x.file[remaining]
+	x.i("VMOVQ", r.AsX(), count)
+	x.i("VPBROADCAST"+integer(mem), r, r.AsX())
+}
+
+// laneMask sets the lanes, as wide as elements of type mem, that stand for remaining elements from offset on.
+func (avx2) laneMask(x *x86, dst reg.VecPhysical, offset int, mem kernels.Type) {
+	numbers := x.data("lanes_"+mem.String(), func() {
+		for i := 0; i < 2*lanes; i++ {
+			x.datum(uint64(i), mem)
+		}
+	}).Offset(offset * mem.Bytes())
+	left := x.file[remaining]
+	if dst.Size() == 16 {
+		left = left.AsX().(reg.VecPhysical)
+	}
+	x.i("VPCMPGT"+integer(mem), dst, left, numbers)
+}
+
+func (s avx2) loadTail(x *x86, dst, tmp int, m operand.Mem, offset int, t, mem kernels.Type, pad float64) {
+	d, mask := x.file[dst], x.file[tmp]
+	if t != mem {
+		d, mask = x.half(dst), x.half(tmp)
+	}
+	s.laneMask(x, mask, offset, mem)
+	x.i("VMASKMOV"+packed(mem), d, mask, m)
+	if pad != 0 {
+		x.i("VANDNPS", mask, mask, x.symbol(mem.Bits(pad), mem))
+		x.i("VORPS", d, d, mask)
+	}
+	if t != mem {
+		x.i("VCVTPS2PD", x.file[dst], d)
+	}
+}
+
+func (s avx2) storeTail(x *x86, src, tmp int, m operand.Mem, offset int, t, mem kernels.Type) {
+	v, mask := x.file[src], x.file[tmp]
+	if t != mem {
+		v, mask = x.half(src), x.half(tmp)
+	}
+	s.laneMask(x, mask, offset, mem)
+	x.i("VMASKMOV"+packed(mem), m, mask, v)
+}

@@ -1,0 +1,448 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/relent-go/relent/kernels"
+)
+
+// A node is an operation ready for a vector register file: bit casts are gone (the classes share registers), and so is
+// what neither the result nor a guard needs.
+type node struct {
+	op   kernels.Op
+	args []int
+	arg  int
+	bits uint64
+	uses int
+}
+
+// prepared is a program as nodes in the order of its text; order lists the live ones.
+type prepared struct {
+	elem   kernels.Type
+	nodes  []node
+	order  []int
+	result int
+}
+
+// prepare resolves casts. With freshSum the sum handed to the step is 0 and its addition disappears.
+func prepare(p kernels.Program, freshSum bool) *prepared {
+	out := &prepared{elem: p.Type, nodes: make([]node, len(p.Code))}
+	alias := make([]int, len(p.Code))
+	for id, in := range p.Code {
+		n := node{op: in.Op, arg: in.Arg, bits: in.Bits}
+		for _, a := range in.Args {
+			n.args = append(n.args, alias[a])
+		}
+		alias[id] = id
+		sum := func(i int) bool { return freshSum && out.nodes[n.args[i]].op == kernels.Sum }
+		switch {
+		case in.Op == kernels.AsInt || in.Op == kernels.AsFloat:
+			alias[id] = n.args[0]
+		case in.Op == kernels.Add && sum(0):
+			alias[id] = n.args[1]
+		case in.Op == kernels.MulAdd && sum(2):
+			n.op, n.args = kernels.Mul, n.args[:2]
+		}
+		out.nodes[id] = n
+	}
+	out.result = alias[p.Result]
+	out.markLive()
+	return out
+}
+
+func isGuard(op kernels.Op) bool {
+	return op == kernels.GuardNormal || op == kernels.GuardBits || op == kernels.GuardAtMost
+}
+
+func isMask(op kernels.Op) bool {
+	switch op {
+	case kernels.Less, kernels.LessEqual, kernels.Equal, kernels.MaskAnd, kernels.MaskOr:
+		return true
+	}
+	return false
+}
+
+func (p *prepared) markLive() {
+	live := make([]bool, len(p.nodes))
+	live[p.result] = true
+	p.nodes[p.result].uses++ // by whoever takes the result
+	for id := len(p.nodes) - 1; id >= 0; id-- {
+		n := &p.nodes[id]
+		if !live[id] && !isGuard(n.op) || n.op == kernels.AsInt || n.op == kernels.AsFloat {
+			continue
+		}
+		live[id] = true
+		for _, a := range n.args {
+			live[a] = true
+			p.nodes[a].uses++
+		}
+	}
+	for id := range p.nodes {
+		if op := p.nodes[id].op; live[id] && op != kernels.Const && op != kernels.Sum {
+			p.order = append(p.order, id)
+		}
+	}
+}
+
+func (p *prepared) masks() bool {
+	for _, id := range p.order {
+		if isMask(p.nodes[id].op) {
+			return true
+		}
+	}
+	return false
+}
+
+// guards lists the distinct guard conditions; each has one accumulator.
+func (p *prepared) guards() []node {
+	var list []node
+	seen := map[string]bool{}
+	for _, id := range p.order {
+		n := p.nodes[id]
+		if isGuard(n.op) && !seen[n.guardKey()] {
+			seen[n.guardKey()] = true
+			list = append(list, n)
+		}
+	}
+	return list
+}
+
+func (n node) guardKey() string { return fmt.Sprint(n.op, n.bits) }
+
+// A loc is where a value is: a vector register, a mask register, or, for a constant without a register, memory.
+type loc struct {
+	kind locKind
+	reg  int
+	bits uint64
+}
+
+type locKind uint8
+
+const (
+	none locKind = iota
+	inReg
+	inMask
+	inConst
+	inSlot // spilled to the frame
+)
+
+// instance is one part of a stripe on its way through a program.
+type instance struct {
+	*prepared
+	load func(dst, input int) // loads the part of an input
+	locs []loc
+	left []int // uses still to come
+	sum  int   // the node that holds the sum in the accumulator's register
+}
+
+func newInstance(p *prepared, sum loc, load func(dst, input int)) *instance {
+	in := &instance{prepared: p, load: load, locs: make([]loc, len(p.nodes)), left: make([]int, len(p.nodes)), sum: -1}
+	for id, n := range p.nodes {
+		in.left[id] = n.uses
+		if n.op == kernels.Sum {
+			in.locs[id], in.sum = sum, id
+		}
+	}
+	return in
+}
+
+// block assigns registers while it emits straight-line code.
+type block struct {
+	t      target
+	elem   kernels.Type
+	free   []bool         // vector registers
+	masks  []bool         // mask registers
+	consts map[uint64]int // constants that have a register
+	guards map[string]int // guard accumulators
+
+	// What spilling needs to know: the operations to come, whose value a register holds, and the registers that the
+	// operation at hand uses.
+	ahead  []item
+	owner  map[int]item
+	locked map[int]bool
+	slots  []bool
+}
+
+func newBlock(t target, elem kernels.Type) *block {
+	b := &block{t: t, elem: elem, consts: map[uint64]int{}, guards: map[string]int{}, owner: map[int]item{}}
+	b.free = make([]bool, t.info().regs)
+	for i := range b.free {
+		b.free[i] = true
+	}
+	b.masks = make([]bool, 8)
+	for i := 2; i < 8; i++ {
+		b.masks[i] = true
+	}
+	return b
+}
+
+func take(pool []bool) int {
+	for i, free := range pool {
+		if free {
+			pool[i] = false
+			return i
+		}
+	}
+	return -1
+}
+
+func (b *block) reg() int {
+	r := take(b.free)
+	if r < 0 {
+		r = b.spill()
+	}
+	return r
+}
+
+func (b *block) release(r int) {
+	b.free[r] = true
+	delete(b.owner, r)
+}
+
+// spill frees the register whose value is needed last: an input is loaded again, another value goes to the frame.
+func (b *block) spill() int {
+	victim, furthest := -1, -1
+	for r, v := range b.owner {
+		if d := b.nextUse(v); !b.locked[r] && (d > furthest || d == furthest && r < victim) {
+			victim, furthest = r, d
+		}
+	}
+	if victim < 0 {
+		panic("out of vector registers")
+	}
+	v := b.owner[victim]
+	delete(b.owner, victim)
+	if v.in.nodes[v.id].op == kernels.Input {
+		v.in.locs[v.id] = loc{}
+		return victim
+	}
+	slot := take(b.slots)
+	if slot < 0 {
+		slot = len(b.slots)
+		b.slots = append(b.slots, false)
+	}
+	b.t.spill(slot, victim)
+	v.in.locs[v.id] = loc{kind: inSlot, reg: slot}
+	return victim
+}
+
+func (b *block) nextUse(v item) int {
+	for i, it := range b.ahead {
+		if it.in == v.in && contains(it.in.nodes[it.id].args, v.id) {
+			return i
+		}
+	}
+	return len(b.ahead)
+}
+
+// own notes which value a register holds.
+func (b *block) own(l loc, in *instance, id int) {
+	in.locs[id] = l
+	if l.kind == inReg && in.sum != id {
+		b.owner[l.reg] = item{in, id}
+	}
+}
+
+// fetch brings a value into a register.
+func (b *block) fetch(in *instance, id int) loc {
+	l := in.locs[id]
+	switch l.kind {
+	case none:
+		l = loc{kind: inReg, reg: b.reg()}
+		in.load(l.reg, in.nodes[id].arg)
+		b.own(l, in, id)
+	case inSlot:
+		slot := l.reg
+		l = loc{kind: inReg, reg: b.reg()}
+		b.t.reload(l.reg, slot)
+		b.slots[slot] = true
+		b.own(l, in, id)
+	}
+	if l.kind == inReg && b.locked != nil {
+		b.locked[l.reg] = true
+	}
+	return l
+}
+
+// pin gives the n most used constants of p registers of their own.
+func (b *block) pin(p *prepared, n int) {
+	for ; n > 0; n-- {
+		best, uses := -1, 0
+		for id, c := range p.nodes {
+			if _, has := b.consts[c.bits]; c.op == kernels.Const && !has && c.uses > uses {
+				best, uses = id, c.uses
+			}
+		}
+		if best < 0 {
+			return
+		}
+		bits := p.nodes[best].bits
+		b.consts[bits] = b.reg()
+		b.t.loadConst(b.consts[bits], bits, p.elem)
+	}
+}
+
+// take hands over the register of an instance's result.
+func (b *block) take(in *instance) loc {
+	l := b.fetch(in, in.result)
+	delete(b.owner, l.reg)
+	return l
+}
+
+// An item is one operation of one part.
+type item struct {
+	in *instance
+	id int
+}
+
+// interleave takes turns between the parts, so that their dependence chains overlap.
+func interleave(ins ...*instance) []item {
+	var items []item
+	for i := range ins[0].order {
+		for _, in := range ins {
+			items = append(items, item{in, in.order[i]})
+		}
+	}
+	return items
+}
+
+func (b *block) emit(items []item) {
+	for i, it := range items {
+		b.ahead, b.locked = items[i+1:], map[int]bool{}
+		b.emitNode(it.in, it.id)
+	}
+	b.ahead, b.locked = nil, nil
+}
+
+func (b *block) emitNode(in *instance, id int) {
+	n := in.nodes[id]
+	switch {
+	case n.op == kernels.Input:
+		b.fetch(in, id)
+		return
+	case isGuard(n.op):
+		args, dying := b.operands(in, n)
+		tmp := b.reg()
+		b.t.guard(n, b.guards[n.guardKey()], tmp, args[0].reg, in.elem)
+		b.release(tmp)
+		b.releaseAll(args, dying)
+		return
+	}
+	if n.op == kernels.Add || n.op == kernels.Mul || n.op == kernels.Max || n.op == kernels.Min ||
+		n.op == kernels.IntAdd || n.op == kernels.IntAnd {
+		if in.nodes[n.args[0]].op == kernels.Const {
+			n.args = []int{n.args[1], n.args[0]} // commutative: a constant comes last
+		}
+	}
+	args, dying := b.operands(in, n)
+	var dst loc
+	carries := -1
+	for i, a := range n.args {
+		if a == in.sum && dying[i] {
+			carries = i
+		}
+	}
+	tied := b.t.tied(n.op)
+	switch {
+	case isMask(n.op) && b.t.info().maskRegs:
+		b.releaseAll(args, dying)
+		dst = loc{kind: inMask, reg: take(b.masks)}
+		if dst.reg < 0 {
+			panic("out of mask registers")
+		}
+	case carries >= 0:
+		dst, dying[carries] = args[carries], false
+		in.sum = id
+		if tied != nil && !contains(tied, carries) {
+			panic("the sum cannot be a tied operand")
+		}
+		b.releaseAll(args, dying)
+	case tied != nil:
+		dst = b.tie(args, dying, tied)
+		b.releaseAll(args, dying)
+	default:
+		b.releaseAll(args, dying)
+		dst = loc{kind: inReg, reg: b.reg()}
+	}
+	b.t.op(n.op, dst, args, in.elem)
+	b.own(dst, in, id)
+}
+
+func contains(list []int, x int) bool {
+	for _, y := range list {
+		if x == y {
+			return true
+		}
+	}
+	return false
+}
+
+// operands finds the arguments, brings constants that the operation cannot take from memory into registers, and tells which
+// registers hold nothing any more afterwards.
+func (b *block) operands(in *instance, n node) (args []loc, dying []bool) {
+	memory := false
+	args, dying = make([]loc, len(n.args)), make([]bool, len(n.args))
+	for i := len(n.args) - 1; i >= 0; i-- {
+		a := n.args[i]
+		in.left[a]--
+		if c := in.nodes[a]; c.op == kernels.Const {
+			r, pinned := b.consts[c.bits]
+			switch {
+			case pinned:
+				args[i] = loc{kind: inReg, reg: r}
+			case b.t.memArg(n.op, i) && !memory:
+				args[i] = loc{kind: inConst, bits: c.bits}
+				memory = true
+			default:
+				args[i] = loc{kind: inReg, reg: b.reg()}
+				b.locked[args[i].reg] = true
+				b.t.loadConst(args[i].reg, c.bits, in.elem)
+				dying[i] = true
+			}
+			continue
+		}
+		args[i] = b.fetch(in, a)
+		dying[i] = in.left[a] == 0
+		for j := i + 1; j < len(args); j++ {
+			if n.args[j] == a {
+				dying[j] = false // counted once
+			}
+		}
+	}
+	return args, dying
+}
+
+func (b *block) releaseAll(args []loc, dying []bool) {
+	for i, a := range args {
+		if !dying[i] {
+			continue
+		}
+		if a.kind == inMask {
+			b.masks[a.reg] = true
+		} else {
+			b.release(a.reg)
+		}
+	}
+}
+
+// tie picks the register that is operand and destination in one: a dying operand's, or a copy's.
+func (b *block) tie(args []loc, dying []bool, tied []int) loc {
+	for _, i := range tied {
+		if dying[i] {
+			dying[i] = false
+			delete(b.owner, args[i].reg)
+			return args[i]
+		}
+	}
+	i := tied[0]
+	for _, j := range tied {
+		if args[j].kind == inReg {
+			i = j
+			break
+		}
+	}
+	dst := loc{kind: inReg, reg: b.reg()}
+	b.t.move(dst.reg, args[i])
+	args[i] = dst
+	return dst
+}

@@ -1,0 +1,64 @@
+// Command asmgen writes the kernels_* files of package relent: every kernel of package kernels, lowered to each
+// instruction set and to plain Go. Run it by go generate; its test regenerates in memory and compares.
+package main
+
+import (
+	"flag"
+	"fmt"
+	"go/format"
+	"log"
+	"os"
+	"path/filepath"
+
+	"github.com/relent-go/relent/kernels"
+)
+
+func main() {
+	log.SetFlags(0)
+	log.SetPrefix("asmgen: ")
+	dir := flag.String("dir", ".", "directory to write the kernels_* files to")
+	flag.Parse()
+	files, err := generate()
+	if err != nil {
+		log.Fatal(err)
+	}
+	for name, text := range files {
+		if err := os.WriteFile(filepath.Join(*dir, name), text, 0o644); err != nil {
+			log.Fatal(err)
+		}
+	}
+}
+
+// generate returns the files by name.
+func generate() (map[string][]byte, error) {
+	files := map[string][]byte{}
+	amd64 := newAMD64File()
+	for _, t := range []target{newAVX2(amd64), newAVX512(amd64)} {
+		all(t)
+	}
+	asm, err := amd64.print("relent")
+	if err != nil {
+		return nil, err
+	}
+	files["kernels_amd64.s"] = asm
+	for name, text := range goFiles() {
+		if files[name], err = format.Source(text); err != nil {
+			return nil, fmt.Errorf("%s: %w", name, err)
+		}
+	}
+	return files, nil
+}
+
+// all emits every kernel for every element type.
+func all(t target) {
+	for _, elem := range elems {
+		for _, r := range kernels.Reductions {
+			reduction(t, r, elem)
+		}
+		for _, m := range kernels.Maps {
+			elementwise(t, m, elem)
+		}
+	}
+}
+
+var elems = []kernels.Type{kernels.F64, kernels.F32}

@@ -1,0 +1,85 @@
+package kernels
+
+// BinaryEntropy sums -p·log(p) - (1-p)·log(1-p) (B.4).
+var BinaryEntropy = Reduction{
+	Name: "binaryEntropy",
+	Args: []string{"p"},
+	Pad:  []float64{0},
+	Step: func(b *Builder, sum Vec, x ...Vec) Vec {
+		return b.binaryCrossEntropy(sum, x[0], x[0])
+	},
+}
+
+// BinaryCrossEntropy sums -p·log(q) - (1-p)·log(1-q) (B.5).
+var BinaryCrossEntropy = Reduction{
+	Name: "binaryCrossEntropy",
+	Args: []string{"p", "q"},
+	Pad:  []float64{0, 0},
+	Step: func(b *Builder, sum Vec, x ...Vec) Vec {
+		return b.binaryCrossEntropy(sum, x[0], x[1])
+	},
+}
+
+// BinaryKL sums p·log(p/q) + (1-p)·log((1-p)/(1-q)), as two excesses so that no first-order terms cancel.
+var BinaryKL = Reduction{
+	Name: "binaryKL",
+	Args: []string{"p", "q"},
+	Pad:  []float64{0, 0},
+	Step: func(b *Builder, sum Vec, x ...Vec) Vec {
+		p, q := x[0], x[1]
+		one := b.Const(1)
+		failP, failQ := one.Sub(p), one.Sub(q)
+		success := b.logRatio(p, q).excess(p, q)
+		failure, failQ := b.complementLogRatio(p, q, failP, failQ)
+		return sum.Add(success.Add(failure.excess(failP, failQ)))
+	},
+}
+
+func (b *Builder) binaryCrossEntropy(sum, p, q Vec) Vec {
+	one := b.Const(1)
+	failP, failQ := one.Sub(p), one.Sub(q)
+	failure := b.negLogComplement(q, failP, failQ)
+	if b.Careful {
+		return p.MulAdd(b.zeroLog(p, q), failP.MulAdd(failure, sum))
+	}
+	success := b.negLog(b.besideZero(q, p.Max(b.MinNormal()).Sub(p)))
+	return p.MulAdd(success, failP.MulAdd(failure, sum))
+}
+
+// negLogComplement is -log(1-q) = log(1/(1-q)), the factor of failP = 1-p; failQ is 1-q, rounded.
+func (b *Builder) negLogComplement(q, failP, failQ Vec) Vec {
+	failQ, infinite, valid := b.failures(failP, failQ)
+	l := b.reduceComplement(b.Const(0), q, b.Const(1), b.Const(1), failQ)
+	l.careful, l.infinite, l.valid = b.Careful, infinite, valid
+	return l.value()
+}
+
+// complementLogRatio is log(failP/failQ) = log((1-p)/(1-q)), and failQ as its reduction sees it: positive.
+func (b *Builder) complementLogRatio(p, q, failP, failQ Vec) (logarithm, Vec) {
+	failQ, infinite, valid := b.failures(failP, failQ)
+	l := b.reduceComplement(p, q, failP, failP.Max(b.MinNormal()), failQ)
+	l.careful, l.infinite, l.valid = b.Careful, infinite, valid
+	return l, failQ
+}
+
+// failures makes failQ positive, and tells the lanes where failP > 0 = failQ and those where both are at least 0.
+func (b *Builder) failures(failP, failQ Vec) (positive Vec, infinite, valid Mask) {
+	if !b.Careful {
+		return b.besideZero(failQ, failP.Max(b.MinNormal()).Sub(failP)), infinite, valid
+	}
+	zero := b.Const(0)
+	infinite = failQ.LessEqual(zero).And(zero.Less(failP))
+	valid = b.nonNegative(failP).And(b.nonNegative(failQ))
+	return failQ.Max(b.MinNormal()), infinite, valid
+}
+
+// reduceComplement is reduce for failP = 1-p and failQ = 1-q, with the exponent of failP taken from pe. The numerator
+// (1-p) - (1-q)·2**k comes from p and q, which for k = 0 makes it q-p and keeps the accuracy for small p and q.
+func (b *Builder) reduceComplement(p, q, failP, pe, failQ Vec) logarithm {
+	one := b.Const(1)
+	k := b.exponentGap(pe, failQ)
+	power := k.Add(one.AsInt()).AsFloat()
+	scaled := failQ.AsInt().Add(k).AsFloat()
+	diff := q.MulAdd(power, one.Sub(power)).Sub(p)
+	return logarithm{b: b, k: k.ExponentToFloat(), s: diff.Div(failP.Add(scaled)), diff: diff, q: scaled}
+}

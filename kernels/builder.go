@@ -1,0 +1,212 @@
+package kernels
+
+import "math"
+
+// Type is the element type a kernel text is recorded for.
+type Type uint8
+
+const (
+	F64 Type = iota
+	F32
+)
+
+func (t Type) String() string { return [...]string{"F64", "F32"}[t] }
+
+// Bytes is the size of one element.
+func (t Type) Bytes() int { return [...]int{8, 4}[t] }
+
+// MantissaBits is the number of explicitly stored significand bits.
+func (t Type) MantissaBits() int { return [...]int{52, 23}[t] }
+
+// Bits is the bit pattern of x rounded to t.
+func (t Type) Bits(x float64) uint64 {
+	if t == F64 {
+		return math.Float64bits(x)
+	}
+	return uint64(math.Float32bits(float32(x)))
+}
+
+// Op is one operation of the vocabulary. Every arithmetic operation is one IEEE 754 rounding, to nearest even, or none.
+type Op uint8
+
+const (
+	Input Op = iota // the kernel's Arg-th input
+	Sum             // the accumulator handed to a Reduction's step
+	Const           // every lane holds Bits
+
+	Add
+	Sub
+	Mul
+	Div
+	Sqrt
+	MulAdd    // x*y + z, one rounding
+	NegMulAdd // z - x*y, one rounding
+	Min       // unspecified for NaN and for zeros of either sign
+	Max       // likewise
+	Abs
+
+	AsInt   // the same bits, seen as an integer
+	AsFloat // the same bits, seen as a float
+	IntAdd
+	IntSub
+	IntAnd
+	ExponentToFloat // the integer's value as a float; its low MantissaBits are zero, so this is exact
+
+	Less // quiet comparisons: false on NaN
+	LessEqual
+	Equal
+	MaskAnd
+	MaskOr
+	Select // x ? y : z
+
+	GuardNormal // x is positive, normal and finite
+	GuardBits   // x has no bit outside Bits
+	GuardAtMost // x <= Bits; x is not negative and not NaN
+)
+
+// Instr is one recorded operation; Args are indexes of earlier ones.
+type Instr struct {
+	Op   Op
+	Args []int
+	Arg  int    // Input: which one
+	Bits uint64 // Const, GuardBits, GuardAtMost
+	Int  bool   // Const: an integer
+}
+
+// Program is a kernel's step in single-assignment form.
+type Program struct {
+	Type   Type
+	Code   []Instr
+	Result int // the new sum, or the value stored
+}
+
+// Builder records a step. It knows no widths, registers or instruction sets.
+type Builder struct {
+	Program
+	// Careful asks for the text that is right for every input. Otherwise a step may rest on Guard conditions: a chunk
+	// in which one of them fails for any element is computed again, carefully.
+	Careful bool
+	consts  map[constKey]int
+}
+
+type constKey struct {
+	bits    uint64
+	integer bool
+}
+
+// A Vec holds one float per lane, an Int the same lanes as integers, a Mask one truth value per lane.
+type (
+	Vec struct {
+		b  *Builder
+		id int
+	}
+	Int struct {
+		b  *Builder
+		id int
+	}
+	Mask struct {
+		b  *Builder
+		id int
+	}
+)
+
+func (b *Builder) emit(op Op, args ...int) int {
+	b.Code = append(b.Code, Instr{Op: op, Args: args})
+	return len(b.Code) - 1
+}
+
+func (b *Builder) constant(bits uint64, integer bool) int {
+	key := constKey{bits, integer}
+	id, ok := b.consts[key]
+	if !ok {
+		id = b.emit(Const)
+		b.Code[id].Bits, b.Code[id].Int = bits, integer
+		b.consts[key] = id
+	}
+	return id
+}
+
+// Const is x, rounded to the element type, in every lane.
+func (b *Builder) Const(x float64) Vec { return Vec{b, b.constant(b.Type.Bits(x), false)} }
+
+// IntConst is an integer in every lane.
+func (b *Builder) IntConst(x uint64) Int {
+	if b.Type == F32 {
+		x &= math.MaxUint32
+	}
+	return Int{b, b.constant(x, true)}
+}
+
+// MinNormal is the smallest positive normal number.
+func (b *Builder) MinNormal() Vec { return Vec{b, b.constant(b.minNormalBits(), false)} }
+
+func (b *Builder) minNormalBits() uint64 { return 1 << b.Type.MantissaBits() }
+
+// ExponentBits masks the sign and exponent: a multiple of one step of the exponent.
+func (b *Builder) ExponentBits() Int { return b.IntConst(-b.minNormalBits()) }
+
+// PowerOfTwo is 2**e in every lane.
+func (b *Builder) PowerOfTwo(e int) Vec { return b.Const(math.Ldexp(1, e)) }
+
+func (x Vec) op(op Op, more ...Vec) Vec {
+	args := []int{x.id}
+	for _, y := range more {
+		args = append(args, y.id)
+	}
+	return Vec{x.b, x.b.emit(op, args...)}
+}
+
+func (x Vec) Add(y Vec) Vec          { return x.op(Add, y) }
+func (x Vec) Mul(y Vec) Vec          { return x.op(Mul, y) }
+func (x Vec) Div(y Vec) Vec          { return x.op(Div, y) }
+func (x Vec) Sqrt() Vec              { return x.op(Sqrt) }
+func (x Vec) MulAdd(y, z Vec) Vec    { return x.op(MulAdd, y, z) }
+func (x Vec) NegMulAdd(y, z Vec) Vec { return x.op(NegMulAdd, y, z) }
+func (x Vec) Min(y Vec) Vec          { return x.op(Min, y) }
+func (x Vec) Max(y Vec) Vec          { return x.op(Max, y) }
+func (x Vec) Abs() Vec               { return x.op(Abs) }
+
+// Sub is x - y; taking away a constant 0 leaves every x as it is and records nothing.
+func (x Vec) Sub(y Vec) Vec {
+	if c := x.b.Code[y.id]; c.Op == Const && c.Bits == 0 {
+		return x
+	}
+	return x.op(Sub, y)
+}
+
+func (x Vec) AsInt() Int   { return Int{x.b, x.b.emit(AsInt, x.id)} }
+func (x Int) AsFloat() Vec { return Vec{x.b, x.b.emit(AsFloat, x.id)} }
+
+func (x Int) Add(y Int) Int { return Int{x.b, x.b.emit(IntAdd, x.id, y.id)} }
+func (x Int) Sub(y Int) Int { return Int{x.b, x.b.emit(IntSub, x.id, y.id)} }
+func (x Int) And(y Int) Int { return Int{x.b, x.b.emit(IntAnd, x.id, y.id)} }
+
+// ExponentToFloat converts a multiple of one step of the exponent field, exactly.
+func (x Int) ExponentToFloat() Vec { return Vec{x.b, x.b.emit(ExponentToFloat, x.id)} }
+
+func (x Vec) Less(y Vec) Mask      { return Mask{x.b, x.b.emit(Less, x.id, y.id)} }
+func (x Vec) LessEqual(y Vec) Mask { return Mask{x.b, x.b.emit(LessEqual, x.id, y.id)} }
+func (x Vec) Equal(y Vec) Mask     { return Mask{x.b, x.b.emit(Equal, x.id, y.id)} }
+func (m Mask) And(n Mask) Mask     { return Mask{m.b, m.b.emit(MaskAnd, m.id, n.id)} }
+func (m Mask) Or(n Mask) Mask      { return Mask{m.b, m.b.emit(MaskOr, m.id, n.id)} }
+
+// Select takes x where m holds, y elsewhere.
+func (m Mask) Select(x, y Vec) Vec { return Vec{m.b, m.b.emit(Select, m.id, x.id, y.id)} }
+
+// GuardNormal promises that x is positive, normal and finite.
+func (b *Builder) GuardNormal(x Vec) { b.emit(GuardNormal, x.id) }
+
+// GuardZeroOr promises that x is 0 or y, for a constant y whose pattern has a single bit.
+func (b *Builder) GuardZeroOr(x, y Vec) {
+	b.Code[b.emit(GuardBits, x.id)].Bits = b.Code[y.id].Bits
+}
+
+// GuardSignClear promises that the sign bit of x is not set.
+func (b *Builder) GuardSignClear(x Vec) {
+	b.Code[b.emit(GuardBits, x.id)].Bits = 1<<(8*b.Type.Bytes()-1) - 1
+}
+
+// GuardAtMost promises x <= bound, for x that is neither negative nor NaN.
+func (b *Builder) GuardAtMost(x Vec, bound float64) {
+	b.Code[b.emit(GuardAtMost, x.id)].Bits = b.Type.Bits(bound)
+}

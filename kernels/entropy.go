@@ -1,0 +1,40 @@
+package kernels
+
+import "math"
+
+// Entropy sums -p·log(p) (B.3).
+var Entropy = Reduction{
+	Name: "entropy",
+	Args: []string{"p"},
+	Pad:  []float64{0},
+	Step: func(b *Builder, sum Vec, x ...Vec) Vec {
+		p := x[0]
+		if b.Careful {
+			return p.MulAdd(b.zeroLog(p, p), sum)
+		}
+		lifted := p.Max(b.MinNormal())
+		b.GuardZeroOr(lifted.Sub(p), b.MinNormal())
+		return p.MulAdd(b.negLog(lifted), sum)
+	},
+}
+
+// CrossEntropy sums -p·log(q) (B.2).
+var CrossEntropy = Reduction{
+	Name: "crossEntropy",
+	Args: []string{"p", "q"},
+	Pad:  []float64{0, 1},
+	Step: func(b *Builder, sum Vec, x ...Vec) Vec {
+		p, q := x[0], x[1]
+		if b.Careful {
+			return p.MulAdd(b.zeroLog(p, q), sum)
+		}
+		lift := p.Max(b.MinNormal()).Sub(p)
+		return p.MulAdd(b.negLog(b.besideZero(q, lift)), sum)
+	},
+}
+
+// zeroLog is -log(q) as the factor of p: finite where p is 0, NaN where p or q is not a number >= 0.
+func (b *Builder) zeroLog(p, q Vec) Vec {
+	q = p.LessEqual(b.Const(0)).And(b.nonNegative(q)).Select(b.Const(1), q)
+	return b.nonNegative(p).Select(b.negLog(q), b.Const(math.NaN()))
+}

@@ -1,0 +1,12 @@
+package kernels
+
+// GeneralizedKL sums p·log(p/q) - p + q, every term >= 0.
+var GeneralizedKL = Reduction{
+	Name: "generalizedKL",
+	Args: []string{"p", "q"},
+	Pad:  []float64{0, 0},
+	Step: func(b *Builder, sum Vec, x ...Vec) Vec {
+		p, q := x[0], x[1]
+		return sum.Add(b.logRatio(p, q).excess(p, q))
+	},
+}

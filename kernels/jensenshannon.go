@@ -1,0 +1,82 @@
+package kernels
+
+// JensenShannon sums 2[p·log(p/m) + q·log(q/m)], m = (p+q)/2: four times the divergence (B.7), every term >= 0.
+var JensenShannon = Reduction{
+	Name: "jensenShannon",
+	Args: []string{"p", "q"},
+	Pad:  []float64{0, 0},
+	Near: jensenShannonNear,
+	Step: jensenShannonStep,
+}
+
+// Where neither p nor q is more than twice the other, t = (p-q)/(p+q) is at most 1/3 in size and the term is
+// (p-q)·t·(1 + zP(z)), z = t².
+func jensenShannonNear(b *Builder, sum Vec, x ...Vec) Vec {
+	p, q := x[0], x[1]
+	total := p.Add(q)
+	lifted := total.Max(b.MinNormal())
+	b.GuardZeroOr(lifted.Sub(total), b.MinNormal())
+	diff := p.Sub(q)
+	t := diff.Div(lifted)
+	z := t.Mul(t)
+	b.GuardAtMost(z, 1./9)
+	return diff.Mul(t).MulAdd(z.MulAdd(b.poly(z, phiNear), b.Const(1)), sum)
+}
+
+func jensenShannonStep(b *Builder, sum Vec, x ...Vec) Vec {
+	p, q := x[0], x[1]
+	total := p.Add(q)
+	floor := b.scalableMin()
+	if !b.Careful {
+		b.GuardSignClear(p.Min(q))
+		lifted := total.Max(floor).Min(b.PowerOfTwo(map[Type]int{F64: 1021, F32: 118}[b.Type]))
+		b.GuardZeroOr(lifted.Sub(total), floor)
+		return sum.Add(b.jensenShannonTerm(p, q, total, lifted))
+	}
+	// The term is homogeneous: scale what is too small or too large.
+	small, large := total.Less(b.PowerOfTwo(-900)), b.PowerOfTwo(1020).LessEqual(total)
+	choose := func(ifSmall, ifLarge int) Vec {
+		return small.Select(b.PowerOfTwo(ifSmall), large.Select(b.PowerOfTwo(ifLarge), b.Const(1)))
+	}
+	scale, unscale := choose(200, -10), choose(-200, 10)
+	ps, qs := p.Mul(scale), q.Mul(scale)
+	total = ps.Add(qs)
+	term := b.jensenShannonTerm(ps, qs, total, total.Max(floor)).Mul(unscale)
+	return sum.Add(b.onlyNonNegative(term, p, q))
+}
+
+// scalableMin is a power of two that leaves room below for scaled values, and whose pattern has one bit.
+func (b *Builder) scalableMin() Vec {
+	return b.PowerOfTwo(map[Type]int{F64: -959, F32: -95}[b.Type])
+}
+
+// jensenShannonTerm adds the excesses of the larger and the smaller of p and q over their mean m, each times 2, each
+// without first-order cancellation (see logarithm.excess). positive is total = p+q, lifted where that is 0.
+func (b *Builder) jensenShannonTerm(p, q, total, positive Vec) Vec {
+	one, two := b.Const(1), b.Const(2)
+	large, small := p.Max(q), p.Min(q)
+	diff := large.Sub(small)
+
+	// large/m is in [1, 2]: no reduction. s = (large-m)/(large+m), at most 1/3.
+	s := diff.Div(large.MulAdd(two, positive))
+	z := s.Mul(s)
+	excessLarge := diff.Mul(s)
+	largeInner := s.Mul(z).Mul(b.poly(z, atanhWide))
+
+	// 2·small against total·2**k. Where small < total·2**-64 its logarithm no longer matters, only that it is finite.
+	// The numerator total·2**k - 2·small is taken from p and q, exact where k = 0; a rounded midpoint would lose it.
+	twice := small.Add(small)
+	least := positive.AsInt().Sub(b.IntConst(map[Type]uint64{F64: 64, F32: 32}[b.Type] * b.minNormalBits())).AsFloat()
+	k := b.exponentGap(twice.Max(least), positive)
+	power := k.Add(one.AsInt()).AsFloat()
+	numerator := small.NegMulAdd(two.Sub(power), large.Mul(power))
+	u := numerator.Div(positive.MulAdd(power, twice))
+	v := u.Mul(u)
+	kf := k.ExponentToFloat()
+	hi, lo := b.ln2Split()
+	smallInner := u.Mul(v).NegMulAdd(b.poly(v, atanhNear), kf.Mul(lo))
+	excessSmall := twice.MulAdd(kf.Mul(hi), total.NegMulAdd(power, total))
+	excessSmall = twice.MulAdd(smallInner, numerator.MulAdd(u, excessSmall))
+
+	return large.Add(large).MulAdd(largeInner, excessLarge.Add(excessSmall))
+}

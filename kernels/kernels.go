@@ -1,0 +1,80 @@
+// Package kernels holds the text of every kernel, written once against a small vector builder. Package asmgen lowers each
+// text to AVX2, AVX-512, NEON and plain Go; nothing here knows widths, registers or instruction sets.
+package kernels
+
+// Step extends the sum by the terms of one element per lane.
+type Step func(b *Builder, sum Vec, x ...Vec) Vec
+
+// Reductions and Maps list every kernel.
+var (
+	Reductions = []Reduction{
+		KL, GeneralizedKL, Entropy, CrossEntropy, JensenShannon, Jeffreys, SquaredHellinger, Bhattacharyya,
+		TotalVariation, ChiSquare, BinaryEntropy, BinaryCrossEntropy, BinaryKL,
+	}
+	Maps = []Map{EntropyTerms, KLTerms, GeneralizedKLTerms}
+)
+
+// A Reduction sums one term per element.
+//
+// A chunk is computed by the first of Near (where given), Step, and Step with Builder.Careful set, whose guards hold for
+// all of the chunk's elements and whose sum is finite; the last one counts whatever it gives. float32 chunks are computed
+// carefully in float64, where every float32 but 0, Inf and NaN is an ordinary number.
+type Reduction struct {
+	Name string
+	Args []string
+	Pad  []float64 // what stands past the end: its term leaves the sum's bits alone
+	Near Step      // cheaper, for elements close to each other
+	Step Step
+}
+
+// A Map computes one output element per input element; its text is right for every input.
+type Map struct {
+	Name string
+	Args []string
+	Pad  []float64
+	Step func(b *Builder, x ...Vec) Vec
+}
+
+// Path is one way of computing a chunk.
+type Path struct {
+	Program
+	Early bool // leave at the first stripe whose guards fail: the next path is as likely
+}
+
+// Paths records a reduction's programs for elements of type t, in the order in which they are tried.
+func (r Reduction) Paths(t Type) []Path {
+	var paths []Path
+	if r.Near != nil {
+		paths = append(paths, Path{r.record(t, false, r.Near), true})
+	}
+	return append(paths,
+		Path{r.record(t, false, r.Step), false},
+		Path{r.record(F64, true, r.Step), false})
+}
+
+func (r Reduction) record(t Type, careful bool, step Step) Program {
+	b := newBuilder(t, careful)
+	sum := Vec{b, b.emit(Sum)}
+	b.Result = step(b, sum, b.inputs(len(r.Args))...).id
+	return b.Program
+}
+
+// Record is the map's program for elements of type t.
+func (m Map) Record(t Type) Program {
+	b := newBuilder(t, true)
+	b.Result = m.Step(b, b.inputs(len(m.Args))...).id
+	return b.Program
+}
+
+func newBuilder(t Type, careful bool) *Builder {
+	return &Builder{Program: Program{Type: t}, Careful: careful, consts: map[constKey]int{}}
+}
+
+func (b *Builder) inputs(n int) []Vec {
+	x := make([]Vec, n)
+	for i := range x {
+		x[i] = Vec{b, b.emit(Input)}
+		b.Code[x[i].id].Arg = i
+	}
+	return x
+}

@@ -1,0 +1,12 @@
+package kernels
+
+// KL sums p·log(p/q) (B.1).
+var KL = Reduction{
+	Name: "kl",
+	Args: []string{"p", "q"},
+	Pad:  []float64{0, 1},
+	Step: func(b *Builder, sum Vec, x ...Vec) Vec {
+		p, q := x[0], x[1]
+		return p.MulAdd(b.logRatio(p, q).value(), sum)
+	},
+}

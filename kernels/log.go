@@ -1,0 +1,198 @@
+package kernels
+
+import "math"
+
+// coefficients of a polynomial in z, the constant first; minimax_test.go derives them and proves their errors.
+type coefficients struct{ f64, f32 []float64 }
+
+// atanhNear is P in 2 atanh(s) = s(2 + zP(z)), z = s², for |s| <= 0.2: relative error 2**-55.9 (float64), 2**-28.4 (float32).
+var atanhNear = coefficients{
+	f64: []float64{
+		0x1.5555555555773p-1, 0x1.99999998f1753p-2, 0x1.249249b1afe03p-2, 0x1.c71c01a7ca26fp-3,
+		0x1.7474d8af85f73p-3, 0x1.3853937e0d409p-3, 0x1.3ab8c0f49ccb1p-3,
+	},
+	f32: []float64{0x1.5555b4p-1, 0x1.992b44p-2, 0x1.36e076p-2},
+}
+
+// atanhWide is the same P for |s| <= 1/3: relative error 2**-54.1 (float64), 2**-27.7 (float32).
+var atanhWide = coefficients{
+	f64: []float64{
+		0x1.5555555555937p-1, 0x1.99999998ebdd5p-2, 0x1.2492497829bd2p-2, 0x1.c71c4a6db4c4cp-3,
+		0x1.74624fedfe917p-3, 0x1.3aa9287943486p-3, 0x1.163f693ea1dfp-3, 0x1.959ea6ac4dce5p-4,
+		0x1.6b4f5f81111f2p-3,
+	},
+	f32: []float64{0x1.555502p-1, 0x1.99d208p-2, 0x1.1ebd0ep-2, 0x1.1ed7bep-2},
+}
+
+// phiNear is P in (1+t)log(1+t) + (1-t)log(1-t) = z(1 + zP(z)), z = t², for |t| <= 1/3: relative error 2**-57.7, 2**-30.3.
+var phiNear = coefficients{
+	f64: []float64{
+		0x1.5555555555603p-3, 0x1.11111110f2be4p-4, 0x1.24924941be283p-5, 0x1.6c16b3b0984c8p-6,
+		0x1.f07fc461743c4p-7, 0x1.67cc0b7f5b6bep-7, 0x1.14b1be6af8cdp-7, 0x1.76c38852d93bap-8,
+		0x1.1501e444955ebp-7,
+	},
+	f32: []float64{0x1.55553ap-3, 0x1.112348p-4, 0x1.20cbf8p-5, 0x1.b95382p-6},
+}
+
+// poly evaluates by Horner's rule: one rounding each step.
+func (b *Builder) poly(z Vec, c coefficients) Vec {
+	table := c.f64
+	if b.Type == F32 {
+		table = c.f32
+	}
+	sum := b.Const(table[len(table)-1])
+	for i := len(table) - 2; i >= 0; i-- {
+		sum = z.MulAdd(sum, b.Const(table[i]))
+	}
+	return sum
+}
+
+// ln2 per step of the exponent field: an exponent difference comes as a multiple of 2**MantissaBits.
+func (b *Builder) ln2() Vec { return b.Const(math.Ldexp(math.Ln2, -b.Type.MantissaBits())) }
+
+// ln2Split is ln2 in two parts. The high one has so few bits that its product with any exponent difference is exact
+// (11 bits of difference in float64, 8 in float32).
+func (b *Builder) ln2Split() (hi, lo Vec) {
+	bits := 42
+	if b.Type == F32 {
+		bits = 15
+	}
+	h := math.Ldexp(math.Round(math.Ldexp(math.Ln2, bits)), -bits)
+	const ln2Low = 0x1.abc9e3b39803fp-56 // ln 2 - math.Ln2
+	scale := -b.Type.MantissaBits()
+	return b.Const(math.Ldexp(h, scale)), b.Const(math.Ldexp(math.Ln2-h+ln2Low, scale))
+}
+
+// A logarithm is log(p/q) in reduced form: q' = q·2**k with p/q' in [2/3, 3/2], then log(p/q) = k·ln 2 + 2 atanh(s) for
+// s = (p-q')/(p+q'), |s| <= 0.2. One division serves the ratio and the reduction, and p-q' is exact (Sterbenz), so
+// that the logarithm keeps its relative accuracy where p is close to q.
+type logarithm struct {
+	b    *Builder
+	k    Vec // times 2**MantissaBits
+	s    Vec
+	diff Vec // p - q'
+	q    Vec // q'
+	// What the careful text knows beyond: lanes where p > 0 = q, and lanes where p and q are finite and not negative.
+	careful         bool
+	infinite, valid Mask
+}
+
+// reduce takes the exponents from pe and q, which must be positive and normal, and the significands from p and q. Where p
+// is 0 and pe is not, s is -1 and the logarithm some finite number.
+func (b *Builder) reduce(p, pe, q Vec) logarithm {
+	k := b.exponentGap(pe, q)
+	scaled := q.AsInt().Add(k).AsFloat()
+	diff := p.Sub(scaled)
+	return logarithm{b: b, k: k.ExponentToFloat(), s: diff.Div(p.Add(scaled)), diff: diff, q: scaled}
+}
+
+// exponentGap is the power of two nearest p/q, as a difference of exponent fields.
+func (b *Builder) exponentGap(p, q Vec) Int {
+	half := b.IntConst(b.minNormalBits() / 2)
+	return p.AsInt().Sub(q.AsInt()).Add(half).And(b.ExponentBits())
+}
+
+// value is log(p/q), relative error below 2 ulp.
+func (l logarithm) value() Vec {
+	b := l.b
+	z := l.s.Mul(l.s)
+	atanh2 := l.s.Mul(z.MulAdd(b.poly(z, atanhNear), b.Const(2)))
+	return l.special(l.k.MulAdd(b.ln2(), atanh2))
+}
+
+// excess is p·log(p/q) - p + q, never negative. With d = p-q' it is p(k·ln2 + s·zP(z)) + d·s + (q-q'): no first-order
+// term is left to cancel.
+func (l logarithm) excess(p, q Vec) Vec {
+	b := l.b
+	hi, lo := b.ln2Split()
+	z := l.s.Mul(l.s)
+	inner := l.k.MulAdd(lo, l.s.Mul(z).Mul(b.poly(z, atanhNear)))
+	outer := p.MulAdd(l.k.Mul(hi), q.Sub(l.q))
+	return l.special(p.MulAdd(inner, l.diff.MulAdd(l.s, outer)))
+}
+
+// special puts in what the arithmetic does not give by itself.
+func (l logarithm) special(x Vec) Vec {
+	if !l.careful {
+		return x
+	}
+	x = l.infinite.Select(l.b.Const(math.Inf(1)), x)
+	return l.valid.Select(x, l.b.Const(math.NaN()))
+}
+
+// logRatio is log(p/q) for non-negative p and q. Where p is 0 it is finite, or NaN if q is not a number >= 0.
+func (b *Builder) logRatio(p, q Vec) logarithm {
+	if b.Careful {
+		return b.carefulLogRatio(p, q)
+	}
+	// An upper limit keeps p+q' finite, and leaves float32 room for the product with the logarithm.
+	limit := map[Type]int{F64: 1022, F32: 118}[b.Type]
+	pe := p.Max(b.MinNormal()).Min(b.PowerOfTwo(limit))
+	return b.reduce(p, pe, b.besideZero(q, pe.Sub(p)))
+}
+
+// besideZero is q, but positive also where p and q are both 0. The lift is max(p, smallest normal) - p: 0 for a normal p,
+// the smallest normal for p = 0, and something else for every p that needs the careful text.
+func (b *Builder) besideZero(q, lift Vec) Vec {
+	b.GuardZeroOr(lift, b.MinNormal())
+	q = q.Add(lift)
+	b.GuardNormal(q)
+	return q
+}
+
+func (b *Builder) carefulLogRatio(p, q Vec) logarithm {
+	zero := b.Const(0)
+	valid := b.nonNegative(p).And(b.nonNegative(q))
+	infinite := q.LessEqual(zero).And(zero.Less(p))
+	pn, pk, unscale := b.normalise(p)
+	qn, qk, _ := b.normalise(q)
+	l := b.reduce(pn, pn.Max(b.MinNormal()), qn.Max(b.MinNormal()))
+	l.k = l.k.Add(pk.Sub(qk))
+	l.diff, l.q = l.diff.Mul(unscale), l.q.Mul(unscale)
+	l.careful, l.infinite, l.valid = true, infinite, valid
+	return l
+}
+
+// nonNegative holds for every finite x >= 0.
+func (b *Builder) nonNegative(x Vec) Mask {
+	return b.Const(0).LessEqual(x).And(x.Less(b.Const(math.Inf(1))))
+}
+
+// onlyNonNegative is term where all of x are finite and not negative, NaN elsewhere. A term that is not finite where one
+// of x is not needs no guard for that: the sum shows it.
+func (b *Builder) onlyNonNegative(term Vec, x ...Vec) Vec {
+	for _, v := range x {
+		if b.Careful {
+			term = b.nonNegative(v).Select(term, b.Const(math.NaN()))
+		} else {
+			b.GuardSignClear(v)
+		}
+	}
+	return term
+}
+
+// normalise scales x by a power of two, if need be, to where p+q' neither loses bits nor overflows: x = scaled·unscale, and
+// k is the exponent of unscale in the unit of logarithm.k.
+func (b *Builder) normalise(x Vec) (scaled, k, unscale Vec) {
+	const up, down = 100, 4
+	small := x.Less(b.PowerOfTwo(-900))
+	large := b.PowerOfTwo(1020).LessEqual(x)
+	choose := func(ifSmall, ifLarge, otherwise Vec) Vec {
+		return small.Select(ifSmall, large.Select(ifLarge, otherwise))
+	}
+	step := func(e float64) Vec { return b.Const(math.Ldexp(e, b.Type.MantissaBits())) }
+	scaled = x.Mul(choose(b.PowerOfTwo(up), b.PowerOfTwo(-down), b.Const(1)))
+	k = choose(step(-up), step(down), b.Const(0))
+	unscale = choose(b.PowerOfTwo(-up), b.PowerOfTwo(down), b.Const(1))
+	return scaled, k, unscale
+}
+
+// negLog is -log(x) = log(1/x), for x that must be positive and normal unless the text is careful: 1 is scaled to x's
+// side by scaling x to 1's, which cannot overflow.
+func (b *Builder) negLog(x Vec) Vec {
+	one := b.Const(1)
+	if b.Careful {
+		return b.carefulLogRatio(one, x).value()
+	}
+	return b.reduce(one, one, x).value()
+}

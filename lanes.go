@@ -1,0 +1,81 @@
+package relent
+
+import "math"
+
+const (
+	// lanes is the number of accumulators of every reduction: element i belongs to accumulator i mod lanes.
+	lanes = 16
+	// chunk is the most elements that one kernel call sums. It bounds the rounding error of a chunk and the time of a call.
+	chunk = 4096
+)
+
+// fold adds the accumulators, halving their number in the order in which vector registers are halved.
+func fold(acc *[lanes]float64) float64 {
+	for half := lanes / 2; half > 0; half /= 2 {
+		for i := range half {
+			acc[i] += acc[i+half]
+		}
+	}
+	return acc[0]
+}
+
+// compensated adds the sums of chunks with the rounding error of each addition carried along, so that the error does not
+// grow with the number of chunks.
+type compensated struct{ sum, error float64 }
+
+func (c *compensated) add(x float64) {
+	sum := c.sum + x
+	// Knuth's two-sum: what sum lacks, exactly.
+	added := sum - c.sum
+	c.error += (c.sum - (sum - added)) + (x - added)
+	c.sum = sum
+}
+
+// last is the total with x added. Sums that are not finite have no error to correct.
+func (c *compensated) last(x float64) float64 {
+	if *c == (compensated{}) {
+		return x
+	}
+	c.add(x)
+	if !finite(c.error) {
+		return c.sum
+	}
+	return c.sum + c.error
+}
+
+func finite(x float64) bool { return x-x == 0 }
+
+func normalF64(x float64) bool {
+	const least, infinite = 1 << 52, 0x7FF << 52
+	return math.Float64bits(x)-least < infinite-least
+}
+
+func normalF32(x float32) bool {
+	const least, infinite = 1 << 23, 0xFF << 23
+	return math.Float32bits(x)-least < infinite-least
+}
+
+func choose[F float32 | float64](m bool, x, y F) F {
+	if m {
+		return x
+	}
+	return y
+}
+
+// fma32 is x*y + z with one rounding. The product is exact in float64; the sum is rounded to odd there, which leaves the
+// second rounding, to float32, the only one that counts.
+func fma32(x, y, z float32) float32 {
+	product := float64(x) * float64(y)
+	addend := float64(z)
+	sum := product + addend
+	added := sum - product
+	rest := (product - (sum - added)) + (addend - added)
+	if rest != 0 && math.Float64bits(sum)&1 == 0 && finite(sum) {
+		// rest is not a number where it does not matter. Step towards it: the neighbour of an even pattern is odd.
+		if (rest > 0) == (sum > 0) {
+			return float32(math.Float64frombits(math.Float64bits(sum) + 1))
+		}
+		return float32(math.Float64frombits(math.Float64bits(sum) - 1))
+	}
+	return float32(sum)
+}

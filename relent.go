@@ -1,0 +1,285 @@
+// Package relent computes information measures of discrete distributions with SIMD kernels: entropy, cross-entropy,
+// Kullback–Leibler, Jensen–Shannon and others, for float64 and float32.
+//
+// # Values
+//
+// Results are float64, in nats; multiply by [BitsPerNat] for bits. The elements of p and q are used as given and never
+// normalised. B.1 to B.11 are the equations of appendix B of "Mathematical Engineering of Deep Learning".
+//
+//   - p = 0 contributes 0 for any finite q >= 0 (to GeneralizedKullbackLeibler q).
+//   - p > 0 = q makes KullbackLeibler, GeneralizedKullbackLeibler, CrossEntropy, Jeffreys and ChiSquare +Inf;
+//     Jeffreys is +Inf also for q > 0 = p.
+//   - A NaN, a negative value (-0 counts as 0) or an infinity in any element gives NaN, also beside a 0.
+//   - Subnormal numbers are numbers like any other.
+//   - Empty slices give 0. Slices of different lengths panic; the message says both.
+//
+// [Validate] finds the offending element.
+//
+// # Accuracy
+//
+// Every measure whose terms are not negative (GeneralizedKullbackLeibler, JensenShannon, Jeffreys, Hellinger,
+// TotalVariation, ChiSquare, the binary forms, and Entropy and CrossEntropy of values up to 1) has a relative error of at
+// most [ErrorBound64] for float64 and [ErrorBound32] for float32 elements, for any number of elements, and also where p
+// and q are close to each other. None of them is ever negative. KullbackLeibler, whose terms have both signs, has that error
+// relative to the sum of the sizes of its terms. Where results come near the smallest normal number, its unit in the last
+// place counts for each element besides.
+//
+// # The same bits
+//
+// A result depends on the elements alone: it has the same bits on every CPU and instruction set, in assembly and in plain
+// Go (build tag purego).
+//
+// No function allocates, keeps a slice, or starts a goroutine; all may be called concurrently.
+package relent
+
+import (
+	"fmt"
+	"math"
+	"unsafe"
+)
+
+//go:generate go run ./asmgen
+
+// Float is the constraint of the elements: float32, float64, and types made from them.
+type Float interface{ ~float32 | ~float64 }
+
+// BitsPerNat is 1/ln 2: a result in nats times BitsPerNat is the result in bits.
+const BitsPerNat = 1 / math.Ln2
+
+// Bounds of the relative error, for the elements' type. See the package documentation for what they are relative to.
+const (
+	ErrorBound64 = 0x1p-51
+	ErrorBound32 = 0x1p-22
+)
+
+// KullbackLeibler returns the Kullback–Leibler divergence Σ p·log(p/q) (B.1).
+//
+// It is not symmetric, and may be negative if p and q do not have the same sum; see [GeneralizedKullbackLeibler].
+func KullbackLeibler[F Float](p, q []F) float64 {
+	sameLength("KullbackLeibler", p, q)
+	return canonical(kl(p, q))
+}
+
+// GeneralizedKullbackLeibler returns the generalised Kullback–Leibler divergence Σ p·log(p/q) - p + q, the I-divergence.
+//
+// It equals [KullbackLeibler] where p and q have the same sum. Every term is at least 0, and computed without the
+// cancellation of the first-order terms.
+func GeneralizedKullbackLeibler[F Float](p, q []F) float64 {
+	sameLength("GeneralizedKullbackLeibler", p, q)
+	return canonical(generalizedKL(p, q))
+}
+
+// Entropy returns the Shannon entropy -Σ p·log(p) (B.3).
+func Entropy[F Float](p []F) float64 { return canonical(entropy(p)) }
+
+// CrossEntropy returns the cross-entropy -Σ p·log(q) (B.2).
+func CrossEntropy[F Float](p, q []F) float64 {
+	sameLength("CrossEntropy", p, q)
+	return canonical(crossEntropy(p, q))
+}
+
+// JensenShannon returns the Jensen–Shannon divergence ½ Σ p·log(p/m) + q·log(q/m), m = (p+q)/2 (B.7).
+//
+// It is symmetric to the bit, at least 0, and at most log 2 for distributions.
+func JensenShannon[F Float](p, q []F) float64 {
+	sameLength("JensenShannon", p, q)
+	return canonical(jensenShannon(p, q) / 4)
+}
+
+// JensenShannonDistance returns the square root of [JensenShannon], a metric.
+func JensenShannonDistance[F Float](p, q []F) float64 {
+	sameLength("JensenShannonDistance", p, q)
+	return canonical(math.Sqrt(jensenShannon(p, q) / 4))
+}
+
+// Jeffreys returns the Jeffreys divergence Σ (p-q)·log(p/q): the sum of the Kullback–Leibler divergences both ways. On the
+// shares of bins it is known as the population stability index (PSI). It is symmetric to the bit.
+func Jeffreys[F Float](p, q []F) float64 {
+	sameLength("Jeffreys", p, q)
+	return canonical(jeffreys(p, q))
+}
+
+// Hellinger returns the Hellinger distance √(½ Σ (√p - √q)²). It is symmetric to the bit.
+func Hellinger[F Float](p, q []F) float64 {
+	sameLength("Hellinger", p, q)
+	return canonical(math.Sqrt(squaredHellinger(p, q) / 2))
+}
+
+// Bhattacharyya returns the Bhattacharyya distance -log Σ √(pq). It is symmetric to the bit, and may be negative if a sum of
+// p and q is greater than 1.
+func Bhattacharyya[F Float](p, q []F) float64 {
+	sameLength("Bhattacharyya", p, q)
+	coefficient := bhattacharyya(p, q)
+	if coefficient > 0.75 && coefficient < 1.5 && len(p) > 0 {
+		// Σ √(pq) - 1 = (Σ p + Σ q)/2 - 1 - ½ Σ (√p - √q)², each part to its own relative accuracy.
+		return -log1p(totalsBeyondTwo(p, q)/2 - squaredHellinger(p, q)/2)
+	}
+	return canonical(negLog(coefficient))
+}
+
+// TotalVariation returns the total variation distance ½ Σ |p-q|.
+func TotalVariation[F Float](p, q []F) float64 {
+	sameLength("TotalVariation", p, q)
+	return canonical(totalVariation(p, q) / 2)
+}
+
+// ChiSquare returns the χ² distance Σ (obs-exp)²/exp of observed from expected values. Where both are 0 the term is 0.
+func ChiSquare[F Float](obs, exp []F) float64 {
+	sameLength("ChiSquare", obs, exp)
+	return canonical(chiSquare(obs, exp))
+}
+
+// BinaryEntropy returns the sum of the entropies of Bernoulli distributions, -Σ p·log(p) + (1-p)·log(1-p), where p holds their
+// probabilities of success (B.4). Values outside [0, 1] give NaN.
+func BinaryEntropy[F Float](p []F) float64 { return canonical(binaryEntropy(p)) }
+
+// BinaryCrossEntropy returns the sum of the cross-entropies of Bernoulli distributions, -Σ p·log(q) + (1-p)·log(1-q), where p
+// and q hold their probabilities of success (B.5). Values outside [0, 1] give NaN; q = 0 < p and q = 1 > p give +Inf.
+func BinaryCrossEntropy[F Float](p, q []F) float64 {
+	sameLength("BinaryCrossEntropy", p, q)
+	return canonical(binaryCrossEntropy(p, q))
+}
+
+// BinaryKullbackLeibler returns the sum of the Kullback–Leibler divergences of Bernoulli distributions,
+// Σ p·log(p/q) + (1-p)·log((1-p)/(1-q)), where p and q hold their probabilities of success. Special values are those of
+// [BinaryCrossEntropy].
+func BinaryKullbackLeibler[F Float](p, q []F) float64 {
+	sameLength("BinaryKullbackLeibler", p, q)
+	return canonical(binaryKL(p, q))
+}
+
+// BernoulliEntropy returns the entropy of a Bernoulli distribution with probability of success p (B.4).
+func BernoulliEntropy(p float64) float64 { return BinaryEntropy([]float64{p}) }
+
+// BernoulliCrossEntropy returns the cross-entropy of Bernoulli distributions with probabilities of success p and q (B.5).
+func BernoulliCrossEntropy(p, q float64) float64 {
+	return BinaryCrossEntropy([]float64{p}, []float64{q})
+}
+
+// BernoulliKullbackLeibler returns the Kullback–Leibler divergence of Bernoulli distributions with probabilities of success p
+// and q.
+func BernoulliKullbackLeibler(p, q float64) float64 {
+	return BinaryKullbackLeibler([]float64{p}, []float64{q})
+}
+
+// EntropyTerms sets dst[i] to -p[i]·log(p[i]), which is 0 at 0, and returns dst; a nil dst is allocated. As
+// scipy.special.entr it gives -Inf for negative and infinite values. dst may be p itself, but not overlap it otherwise.
+func EntropyTerms[F Float](dst, p []F) []F {
+	dst = destination("EntropyTerms", dst, p)
+	entropyTerms(dst, p)
+	return dst
+}
+
+// KullbackLeiblerTerms sets dst[i] to p[i]·log(p[i]/q[i]), which is 0 at p[i] = 0, and returns dst; a nil dst is allocated. As
+// scipy.special.rel_entr it gives +Inf for p > 0 = q and for negative values. dst may be p or q itself, but not overlap
+// them otherwise.
+func KullbackLeiblerTerms[F Float](dst, p, q []F) []F {
+	sameLength("KullbackLeiblerTerms", p, q)
+	dst = destination("KullbackLeiblerTerms", dst, p)
+	klTerms(dst, p, q)
+	return dst
+}
+
+// GeneralizedKullbackLeiblerTerms sets dst[i] to p[i]·log(p[i]/q[i]) - p[i] + q[i], which is q[i] at p[i] = 0, and returns dst; a
+// nil dst is allocated. As scipy.special.kl_div it gives +Inf for p > 0 = q and for negative values. dst may be p or q
+// itself, but not overlap them otherwise.
+func GeneralizedKullbackLeiblerTerms[F Float](dst, p, q []F) []F {
+	sameLength("GeneralizedKullbackLeiblerTerms", p, q)
+	dst = destination("GeneralizedKullbackLeiblerTerms", dst, p)
+	generalizedKLTerms(dst, p, q)
+	return dst
+}
+
+// InvalidValueError reports an element that no measure is defined for.
+type InvalidValueError struct {
+	Index  int
+	Value  float64
+	Reason string // "negative", "NaN" or "infinite"
+}
+
+func (e *InvalidValueError) Error() string {
+	return fmt.Sprintf("relent: element %d is %s: %v", e.Index, e.Reason, e.Value)
+}
+
+// Validate returns nil if every element of p is finite and not negative, and otherwise an [*InvalidValueError] with the first
+// that is not.
+func Validate[F Float](p []F) error {
+	for i, x := range p {
+		reason := ""
+		switch {
+		case x != x:
+			reason = "NaN"
+		case x < 0:
+			reason = "negative"
+		case x-x != 0:
+			reason = "infinite"
+		default:
+			continue
+		}
+		return &InvalidValueError{Index: i, Value: float64(x), Reason: reason}
+	}
+	return nil
+}
+
+func sameLength[F Float](name string, p, q []F) {
+	if len(p) != len(q) {
+		panicLengths(name, len(p), len(q))
+	}
+}
+
+func panicLengths(name string, m, n int) {
+	panic(fmt.Sprintf("relent: %s: lengths %d and %d differ", name, m, n))
+}
+
+func destination[F Float](name string, dst, p []F) []F {
+	if dst == nil {
+		return make([]F, len(p))
+	}
+	sameLength(name, dst, p)
+	return dst
+}
+
+// canonical gives every NaN the same bits.
+func canonical(x float64) float64 {
+	if x != x {
+		return math.NaN()
+	}
+	return x
+}
+
+// isFloat64 tells which of the two kinds of element F is.
+func isFloat64[F Float]() bool { return unsafe.Sizeof(F(0)) == 8 }
+
+// as is x as a slice of the type it is made from.
+func as[T float32 | float64, F Float](x []F) []T {
+	return unsafe.Slice((*T)(unsafe.Pointer(unsafe.SliceData(x))), len(x))
+}
+
+// negLog is -log(x), from the kernels: the standard library's logarithm differs between architectures.
+func negLog(x float64) float64 {
+	return crossEntropyF64Generic([]float64{1}, []float64{x})
+}
+
+// log1p is log(1+x) for x > -1, likewise.
+func log1p(x float64) float64 {
+	if x > 0 {
+		return binaryCrossEntropyF64Generic([]float64{0}, []float64{x / (1 + x)})
+	}
+	return -binaryCrossEntropyF64Generic([]float64{0}, []float64{-x})
+}
+
+// totalsBeyondTwo is Σ p + Σ q - 2 with all rounding errors compensated.
+func totalsBeyondTwo[F Float](p, q []F) float64 {
+	var acc [4]compensated
+	acc[0].sum = -2
+	for i := range p {
+		a := &acc[i%len(acc)]
+		a.add(float64(p[i]))
+		a.add(float64(q[i]))
+	}
+	for _, a := range acc[1:] {
+		acc[0].add(a.sum)
+		acc[0].error += a.error
+	}
+	return acc[0].sum + acc[0].error
+}
