@@ -144,39 +144,38 @@ func klF64GenericPath0(p, q []float64) (float64, bool) {
 		x0 := p[i]
 		x1 := q[i]
 		v4 := max(x0, float64(0x1p-1022))
-		v6 := min(v4, float64(0x1p+1022))
-		v7 := v6 - x0
-		if math.Float64bits(v7)&^0x10000000000000 != 0 {
+		v5 := v4 - x0
+		if math.Float64bits(v5)&^0x10000000000000 != 0 {
 			return 0, false
 		}
-		v9 := x1 + v7
-		if !normalF64(v9) {
+		v7 := x1 + v5
+		if !ordinaryF64(v7) {
 			return 0, false
 		}
-		v12 := math.Float64bits(v6)
-		v13 := math.Float64bits(v9)
-		v14 := v12 - v13
-		v15 := v14 + 0x8000000000000
-		v17 := v15 & 0xfff0000000000000
-		v18 := math.Float64bits(v9)
-		v19 := v18 + v17
-		v20 := math.Float64frombits(v19)
-		v21 := x0 - v20
-		v22 := float64(int64(v17))
-		v23 := x0 + v20
-		v24 := v21 / v23
-		v25 := float64(v24 * v24)
-		v28 := math.FMA(v25, float64(0x1.3ab8c0f49ccb1p-03), float64(0x1.3853937e0d409p-03))
-		v30 := math.FMA(v25, v28, float64(0x1.7474d8af85f73p-03))
-		v32 := math.FMA(v25, v30, float64(0x1.c71c01a7ca26fp-03))
-		v34 := math.FMA(v25, v32, float64(0x1.249249b1afe03p-02))
-		v36 := math.FMA(v25, v34, float64(0x1.99999998f1753p-02))
-		v38 := math.FMA(v25, v36, float64(0x1.5555555555773p-01))
-		v40 := math.FMA(v25, v38, float64(0x1p+01))
-		v41 := float64(v24 * v40)
-		v43 := math.FMA(v22, float64(0x1.62e42fefa39efp-53), v41)
-		v44 := math.FMA(x0, v43, sum)
-		acc[i%lanes] = v44
+		v10 := math.Float64bits(v4)
+		v11 := math.Float64bits(v7)
+		v12 := v10 - v11
+		v13 := v12 + 0x8000000000000
+		v15 := v13 & 0xfff0000000000000
+		v16 := math.Float64bits(v7)
+		v17 := v16 + v15
+		v18 := math.Float64frombits(v17)
+		v19 := x0 - v18
+		v20 := float64(int64(v15))
+		v21 := x0 + v18
+		v22 := v19 / v21
+		v23 := float64(v22 * v22)
+		v26 := math.FMA(v23, float64(0x1.3ab8c0f49ccb1p-03), float64(0x1.3853937e0d409p-03))
+		v28 := math.FMA(v23, v26, float64(0x1.7474d8af85f73p-03))
+		v30 := math.FMA(v23, v28, float64(0x1.c71c01a7ca26fp-03))
+		v32 := math.FMA(v23, v30, float64(0x1.249249b1afe03p-02))
+		v34 := math.FMA(v23, v32, float64(0x1.99999998f1753p-02))
+		v36 := math.FMA(v23, v34, float64(0x1.5555555555773p-01))
+		v38 := math.FMA(v23, v36, float64(0x1p+01))
+		v39 := float64(v22 * v38)
+		v41 := math.FMA(v20, float64(0x1.62e42fefa39efp-53), v39)
+		v42 := math.FMA(x0, v41, sum)
+		acc[i%lanes] = v42
 	}
 	return fold(&acc), true
 }
@@ -271,44 +270,43 @@ func generalizedKLF64GenericPath0(p, q []float64) (float64, bool) {
 		x0 := p[i]
 		x1 := q[i]
 		v4 := max(x0, float64(0x1p-1022))
-		v6 := min(v4, float64(0x1p+1022))
-		v7 := v6 - x0
-		if math.Float64bits(v7)&^0x10000000000000 != 0 {
+		v5 := v4 - x0
+		if math.Float64bits(v5)&^0x10000000000000 != 0 {
 			return 0, false
 		}
-		v9 := x1 + v7
-		if !normalF64(v9) {
+		v7 := x1 + v5
+		if !ordinaryF64(v7) {
 			return 0, false
 		}
-		v12 := math.Float64bits(v6)
-		v13 := math.Float64bits(v9)
-		v14 := v12 - v13
-		v15 := v14 + 0x8000000000000
-		v17 := v15 & 0xfff0000000000000
-		v18 := math.Float64bits(v9)
-		v19 := v18 + v17
-		v20 := math.Float64frombits(v19)
-		v21 := x0 - v20
-		v22 := float64(int64(v17))
-		v23 := x0 + v20
-		v24 := v21 / v23
-		v27 := float64(v24 * v24)
-		v28 := float64(v24 * v27)
-		v31 := math.FMA(v27, float64(0x1.3ab8c0f49ccb1p-03), float64(0x1.3853937e0d409p-03))
-		v33 := math.FMA(v27, v31, float64(0x1.7474d8af85f73p-03))
-		v35 := math.FMA(v27, v33, float64(0x1.c71c01a7ca26fp-03))
-		v37 := math.FMA(v27, v35, float64(0x1.249249b1afe03p-02))
-		v39 := math.FMA(v27, v37, float64(0x1.99999998f1753p-02))
-		v41 := math.FMA(v27, v39, float64(0x1.5555555555773p-01))
-		v42 := float64(v28 * v41)
-		v43 := math.FMA(v22, float64(0x1.ef35793c7673p-97), v42)
-		v44 := float64(v22 * float64(0x1.62e42fefa38p-53))
-		v45 := x1 - v20
-		v46 := math.FMA(x0, v44, v45)
-		v47 := math.FMA(v21, v24, v46)
-		v48 := math.FMA(x0, v43, v47)
-		v49 := sum + v48
-		acc[i%lanes] = v49
+		v10 := math.Float64bits(v4)
+		v11 := math.Float64bits(v7)
+		v12 := v10 - v11
+		v13 := v12 + 0x8000000000000
+		v15 := v13 & 0xfff0000000000000
+		v16 := math.Float64bits(v7)
+		v17 := v16 + v15
+		v18 := math.Float64frombits(v17)
+		v19 := x0 - v18
+		v20 := float64(int64(v15))
+		v21 := x0 + v18
+		v22 := v19 / v21
+		v25 := float64(v22 * v22)
+		v26 := float64(v22 * v25)
+		v29 := math.FMA(v25, float64(0x1.3ab8c0f49ccb1p-03), float64(0x1.3853937e0d409p-03))
+		v31 := math.FMA(v25, v29, float64(0x1.7474d8af85f73p-03))
+		v33 := math.FMA(v25, v31, float64(0x1.c71c01a7ca26fp-03))
+		v35 := math.FMA(v25, v33, float64(0x1.249249b1afe03p-02))
+		v37 := math.FMA(v25, v35, float64(0x1.99999998f1753p-02))
+		v39 := math.FMA(v25, v37, float64(0x1.5555555555773p-01))
+		v40 := float64(v26 * v39)
+		v41 := math.FMA(v20, float64(0x1.ef35793c7673p-97), v40)
+		v42 := float64(v20 * float64(0x1.62e42fefa38p-53))
+		v43 := x1 - v18
+		v44 := math.FMA(x0, v42, v43)
+		v45 := math.FMA(v19, v22, v44)
+		v46 := math.FMA(x0, v41, v45)
+		v47 := sum + v46
+		acc[i%lanes] = v47
 	}
 	return fold(&acc), true
 }
@@ -545,7 +543,7 @@ func crossEntropyF64GenericPath0(p, q []float64) (float64, bool) {
 			return 0, false
 		}
 		v7 := x1 + v5
-		if !normalF64(v7) {
+		if !ordinaryF64(v7) {
 			return 0, false
 		}
 		v11 := math.Float64bits(float64(0x1p+00))
@@ -900,39 +898,38 @@ func jeffreysF64GenericPath0(p, q []float64) (float64, bool) {
 		v5 := max(x0, x1)
 		v6 := min(x0, x1)
 		v8 := max(v5, float64(0x1p-1022))
-		v10 := min(v8, float64(0x1p+1022))
-		v11 := v10 - v5
-		if math.Float64bits(v11)&^0x10000000000000 != 0 {
+		v9 := v8 - v5
+		if math.Float64bits(v9)&^0x10000000000000 != 0 {
 			return 0, false
 		}
-		v13 := v6 + v11
-		if !normalF64(v13) {
+		v11 := v6 + v9
+		if !ordinaryF64(v11) {
 			return 0, false
 		}
-		v16 := math.Float64bits(v10)
-		v17 := math.Float64bits(v13)
-		v18 := v16 - v17
-		v19 := v18 + 0x8000000000000
-		v21 := v19 & 0xfff0000000000000
-		v22 := math.Float64bits(v13)
-		v23 := v22 + v21
-		v24 := math.Float64frombits(v23)
-		v25 := v5 - v24
-		v26 := float64(int64(v21))
-		v27 := v5 + v24
-		v28 := v25 / v27
-		v29 := float64(v28 * v28)
-		v32 := math.FMA(v29, float64(0x1.3ab8c0f49ccb1p-03), float64(0x1.3853937e0d409p-03))
-		v34 := math.FMA(v29, v32, float64(0x1.7474d8af85f73p-03))
-		v36 := math.FMA(v29, v34, float64(0x1.c71c01a7ca26fp-03))
-		v38 := math.FMA(v29, v36, float64(0x1.249249b1afe03p-02))
-		v40 := math.FMA(v29, v38, float64(0x1.99999998f1753p-02))
-		v42 := math.FMA(v29, v40, float64(0x1.5555555555773p-01))
-		v44 := math.FMA(v29, v42, float64(0x1p+01))
-		v45 := float64(v28 * v44)
-		v47 := math.FMA(v26, float64(0x1.62e42fefa39efp-53), v45)
-		v48 := math.FMA(v4, v47, sum)
-		acc[i%lanes] = v48
+		v14 := math.Float64bits(v8)
+		v15 := math.Float64bits(v11)
+		v16 := v14 - v15
+		v17 := v16 + 0x8000000000000
+		v19 := v17 & 0xfff0000000000000
+		v20 := math.Float64bits(v11)
+		v21 := v20 + v19
+		v22 := math.Float64frombits(v21)
+		v23 := v5 - v22
+		v24 := float64(int64(v19))
+		v25 := v5 + v22
+		v26 := v23 / v25
+		v27 := float64(v26 * v26)
+		v30 := math.FMA(v27, float64(0x1.3ab8c0f49ccb1p-03), float64(0x1.3853937e0d409p-03))
+		v32 := math.FMA(v27, v30, float64(0x1.7474d8af85f73p-03))
+		v34 := math.FMA(v27, v32, float64(0x1.c71c01a7ca26fp-03))
+		v36 := math.FMA(v27, v34, float64(0x1.249249b1afe03p-02))
+		v38 := math.FMA(v27, v36, float64(0x1.99999998f1753p-02))
+		v40 := math.FMA(v27, v38, float64(0x1.5555555555773p-01))
+		v42 := math.FMA(v27, v40, float64(0x1p+01))
+		v43 := float64(v26 * v42)
+		v45 := math.FMA(v24, float64(0x1.62e42fefa39efp-53), v43)
+		v46 := math.FMA(v4, v45, sum)
+		acc[i%lanes] = v46
 	}
 	return fold(&acc), true
 }
@@ -1292,7 +1289,7 @@ func binaryEntropyF64GenericPath0(p []float64) (float64, bool) {
 			return 0, false
 		}
 		v9 := v4 + v7
-		if !normalF64(v9) {
+		if !ordinaryF64(v9) {
 			return 0, false
 		}
 		v13 := math.Float64bits(float64(0x1p+00))
@@ -1327,7 +1324,7 @@ func binaryEntropyF64GenericPath0(p []float64) (float64, bool) {
 			return 0, false
 		}
 		v52 := x0 + v50
-		if !normalF64(v52) {
+		if !ordinaryF64(v52) {
 			return 0, false
 		}
 		v54 := math.Float64bits(float64(0x1p+00))
@@ -1506,7 +1503,7 @@ func binaryCrossEntropyF64GenericPath0(p, q []float64) (float64, bool) {
 			return 0, false
 		}
 		v10 := v5 + v8
-		if !normalF64(v10) {
+		if !ordinaryF64(v10) {
 			return 0, false
 		}
 		v14 := math.Float64bits(float64(0x1p+00))
@@ -1541,7 +1538,7 @@ func binaryCrossEntropyF64GenericPath0(p, q []float64) (float64, bool) {
 			return 0, false
 		}
 		v53 := x1 + v51
-		if !normalF64(v53) {
+		if !ordinaryF64(v53) {
 			return 0, false
 		}
 		v55 := math.Float64bits(float64(0x1p+00))
@@ -1717,87 +1714,86 @@ func binaryKLF64GenericPath0(p, q []float64) (float64, bool) {
 		v4 := float64(0x1p+00) - x0
 		v5 := float64(0x1p+00) - x1
 		v7 := max(x0, float64(0x1p-1022))
-		v9 := min(v7, float64(0x1p+1022))
-		v10 := v9 - x0
-		if math.Float64bits(v10)&^0x10000000000000 != 0 {
+		v8 := v7 - x0
+		if math.Float64bits(v8)&^0x10000000000000 != 0 {
 			return 0, false
 		}
-		v12 := x1 + v10
-		if !normalF64(v12) {
+		v10 := x1 + v8
+		if !ordinaryF64(v10) {
 			return 0, false
 		}
-		v15 := math.Float64bits(v9)
-		v16 := math.Float64bits(v12)
-		v17 := v15 - v16
-		v18 := v17 + 0x8000000000000
-		v20 := v18 & 0xfff0000000000000
-		v21 := math.Float64bits(v12)
-		v22 := v21 + v20
-		v23 := math.Float64frombits(v22)
-		v24 := x0 - v23
-		v25 := float64(int64(v20))
-		v26 := x0 + v23
-		v27 := v24 / v26
-		v30 := float64(v27 * v27)
-		v31 := float64(v27 * v30)
-		v34 := math.FMA(v30, float64(0x1.3ab8c0f49ccb1p-03), float64(0x1.3853937e0d409p-03))
-		v36 := math.FMA(v30, v34, float64(0x1.7474d8af85f73p-03))
-		v38 := math.FMA(v30, v36, float64(0x1.c71c01a7ca26fp-03))
-		v40 := math.FMA(v30, v38, float64(0x1.249249b1afe03p-02))
-		v42 := math.FMA(v30, v40, float64(0x1.99999998f1753p-02))
-		v44 := math.FMA(v30, v42, float64(0x1.5555555555773p-01))
-		v45 := float64(v31 * v44)
-		v46 := math.FMA(v25, float64(0x1.ef35793c7673p-97), v45)
-		v47 := float64(v25 * float64(0x1.62e42fefa38p-53))
-		v48 := x1 - v23
-		v49 := math.FMA(x0, v47, v48)
-		v50 := math.FMA(v24, v27, v49)
-		v51 := math.FMA(x0, v46, v50)
-		v52 := max(v4, float64(0x1p-1022))
-		v53 := v52 - v4
-		if math.Float64bits(v53)&^0x10000000000000 != 0 {
+		v13 := math.Float64bits(v7)
+		v14 := math.Float64bits(v10)
+		v15 := v13 - v14
+		v16 := v15 + 0x8000000000000
+		v18 := v16 & 0xfff0000000000000
+		v19 := math.Float64bits(v10)
+		v20 := v19 + v18
+		v21 := math.Float64frombits(v20)
+		v22 := x0 - v21
+		v23 := float64(int64(v18))
+		v24 := x0 + v21
+		v25 := v22 / v24
+		v28 := float64(v25 * v25)
+		v29 := float64(v25 * v28)
+		v32 := math.FMA(v28, float64(0x1.3ab8c0f49ccb1p-03), float64(0x1.3853937e0d409p-03))
+		v34 := math.FMA(v28, v32, float64(0x1.7474d8af85f73p-03))
+		v36 := math.FMA(v28, v34, float64(0x1.c71c01a7ca26fp-03))
+		v38 := math.FMA(v28, v36, float64(0x1.249249b1afe03p-02))
+		v40 := math.FMA(v28, v38, float64(0x1.99999998f1753p-02))
+		v42 := math.FMA(v28, v40, float64(0x1.5555555555773p-01))
+		v43 := float64(v29 * v42)
+		v44 := math.FMA(v23, float64(0x1.ef35793c7673p-97), v43)
+		v45 := float64(v23 * float64(0x1.62e42fefa38p-53))
+		v46 := x1 - v21
+		v47 := math.FMA(x0, v45, v46)
+		v48 := math.FMA(v22, v25, v47)
+		v49 := math.FMA(x0, v44, v48)
+		v50 := max(v4, float64(0x1p-1022))
+		v51 := v50 - v4
+		if math.Float64bits(v51)&^0x10000000000000 != 0 {
 			return 0, false
 		}
-		v55 := v5 + v53
-		if !normalF64(v55) {
+		v53 := v5 + v51
+		if !ordinaryF64(v53) {
 			return 0, false
 		}
-		v57 := max(v4, float64(0x1p-1022))
-		v58 := math.Float64bits(v57)
-		v59 := math.Float64bits(v55)
-		v60 := v58 - v59
-		v61 := v60 + 0x8000000000000
-		v62 := v61 & 0xfff0000000000000
-		v63 := math.Float64bits(float64(0x1p+00))
-		v64 := v62 + v63
-		v65 := math.Float64frombits(v64)
-		v66 := math.Float64bits(v55)
-		v67 := v66 + v62
-		v68 := math.Float64frombits(v67)
-		v69 := float64(0x1p+00) - v65
-		v70 := math.FMA(x1, v65, v69)
-		v71 := v70 - x0
-		v72 := float64(int64(v62))
-		v73 := v4 + v68
-		v74 := v71 / v73
-		v75 := float64(v74 * v74)
-		v76 := float64(v74 * v75)
-		v77 := math.FMA(v75, float64(0x1.3ab8c0f49ccb1p-03), float64(0x1.3853937e0d409p-03))
-		v78 := math.FMA(v75, v77, float64(0x1.7474d8af85f73p-03))
-		v79 := math.FMA(v75, v78, float64(0x1.c71c01a7ca26fp-03))
-		v80 := math.FMA(v75, v79, float64(0x1.249249b1afe03p-02))
-		v81 := math.FMA(v75, v80, float64(0x1.99999998f1753p-02))
-		v82 := math.FMA(v75, v81, float64(0x1.5555555555773p-01))
-		v83 := float64(v76 * v82)
-		v84 := math.FMA(v72, float64(0x1.ef35793c7673p-97), v83)
-		v85 := float64(v72 * float64(0x1.62e42fefa38p-53))
-		v86 := v55 - v68
-		v87 := math.FMA(v4, v85, v86)
-		v88 := math.FMA(v71, v74, v87)
-		v89 := math.FMA(v4, v84, v88)
-		v90 := v51 + v89
-		v91 := sum + v90
-		acc[i%lanes] = v91
+		v55 := max(v4, float64(0x1p-1022))
+		v56 := math.Float64bits(v55)
+		v57 := math.Float64bits(v53)
+		v58 := v56 - v57
+		v59 := v58 + 0x8000000000000
+		v60 := v59 & 0xfff0000000000000
+		v61 := math.Float64bits(float64(0x1p+00))
+		v62 := v60 + v61
+		v63 := math.Float64frombits(v62)
+		v64 := math.Float64bits(v53)
+		v65 := v64 + v60
+		v66 := math.Float64frombits(v65)
+		v67 := float64(0x1p+00) - v63
+		v68 := math.FMA(x1, v63, v67)
+		v69 := v68 - x0
+		v70 := float64(int64(v60))
+		v71 := v4 + v66
+		v72 := v69 / v71
+		v73 := float64(v72 * v72)
+		v74 := float64(v72 * v73)
+		v75 := math.FMA(v73, float64(0x1.3ab8c0f49ccb1p-03), float64(0x1.3853937e0d409p-03))
+		v76 := math.FMA(v73, v75, float64(0x1.7474d8af85f73p-03))
+		v77 := math.FMA(v73, v76, float64(0x1.c71c01a7ca26fp-03))
+		v78 := math.FMA(v73, v77, float64(0x1.249249b1afe03p-02))
+		v79 := math.FMA(v73, v78, float64(0x1.99999998f1753p-02))
+		v80 := math.FMA(v73, v79, float64(0x1.5555555555773p-01))
+		v81 := float64(v74 * v80)
+		v82 := math.FMA(v70, float64(0x1.ef35793c7673p-97), v81)
+		v83 := float64(v70 * float64(0x1.62e42fefa38p-53))
+		v84 := v53 - v66
+		v85 := math.FMA(v4, v83, v84)
+		v86 := math.FMA(v69, v72, v85)
+		v87 := math.FMA(v4, v82, v86)
+		v88 := v49 + v87
+		v89 := sum + v88
+		acc[i%lanes] = v89
 	}
 	return fold(&acc), true
 }
@@ -2223,35 +2219,34 @@ func klF32GenericPath0(p, q []float32) (float64, bool) {
 				x0 := p[i]
 				x1 := q[i]
 				v4 := max(x0, float32(0x1p-126))
-				v6 := min(v4, float32(0x1p+118))
-				v7 := v6 - x0
-				if math.Float32bits(v7)&^0x800000 != 0 {
+				v5 := v4 - x0
+				if math.Float32bits(v5)&^0x800000 != 0 {
 					return 0, false
 				}
-				v9 := x1 + v7
-				if !normalF32(v9) {
+				v7 := x1 + v5
+				if !ordinaryF32(v7) {
 					return 0, false
 				}
-				v12 := math.Float32bits(v6)
-				v13 := math.Float32bits(v9)
-				v14 := v12 - v13
-				v15 := v14 + 0x400000
-				v17 := v15 & 0xff800000
-				v18 := math.Float32bits(v9)
-				v19 := v18 + v17
-				v20 := math.Float32frombits(v19)
-				v21 := x0 - v20
-				v22 := float32(int32(v17))
-				v23 := x0 + v20
-				v24 := v21 / v23
-				v25 := float32(v24 * v24)
-				v28 := fma32(v25, float32(0x1.36e076p-02), float32(0x1.992b44p-02))
-				v30 := fma32(v25, v28, float32(0x1.5555b4p-01))
-				v32 := fma32(v25, v30, float32(0x1p+01))
-				v33 := float32(v24 * v32)
-				v35 := fma32(v22, float32(0x1.62e43p-24), v33)
-				v36 := fma32(x0, v35, sum)
-				sum = v36
+				v10 := math.Float32bits(v4)
+				v11 := math.Float32bits(v7)
+				v12 := v10 - v11
+				v13 := v12 + 0x400000
+				v15 := v13 & 0xff800000
+				v16 := math.Float32bits(v7)
+				v17 := v16 + v15
+				v18 := math.Float32frombits(v17)
+				v19 := x0 - v18
+				v20 := float32(int32(v15))
+				v21 := x0 + v18
+				v22 := v19 / v21
+				v23 := float32(v22 * v22)
+				v26 := fma32(v23, float32(0x1.36e076p-02), float32(0x1.992b44p-02))
+				v28 := fma32(v23, v26, float32(0x1.5555b4p-01))
+				v30 := fma32(v23, v28, float32(0x1p+01))
+				v31 := float32(v22 * v30)
+				v33 := fma32(v20, float32(0x1.62e43p-24), v31)
+				v34 := fma32(x0, v33, sum)
+				sum = v34
 			}
 			acc[j] += float64(sum)
 		}
@@ -2352,40 +2347,39 @@ func generalizedKLF32GenericPath0(p, q []float32) (float64, bool) {
 				x0 := p[i]
 				x1 := q[i]
 				v4 := max(x0, float32(0x1p-126))
-				v6 := min(v4, float32(0x1p+118))
-				v7 := v6 - x0
-				if math.Float32bits(v7)&^0x800000 != 0 {
+				v5 := v4 - x0
+				if math.Float32bits(v5)&^0x800000 != 0 {
 					return 0, false
 				}
-				v9 := x1 + v7
-				if !normalF32(v9) {
+				v7 := x1 + v5
+				if !ordinaryF32(v7) {
 					return 0, false
 				}
-				v12 := math.Float32bits(v6)
-				v13 := math.Float32bits(v9)
-				v14 := v12 - v13
-				v15 := v14 + 0x400000
-				v17 := v15 & 0xff800000
-				v18 := math.Float32bits(v9)
-				v19 := v18 + v17
-				v20 := math.Float32frombits(v19)
-				v21 := x0 - v20
-				v22 := float32(int32(v17))
-				v23 := x0 + v20
-				v24 := v21 / v23
-				v27 := float32(v24 * v24)
-				v28 := float32(v24 * v27)
-				v31 := fma32(v27, float32(0x1.36e076p-02), float32(0x1.992b44p-02))
-				v33 := fma32(v27, v31, float32(0x1.5555b4p-01))
-				v34 := float32(v28 * v33)
-				v35 := fma32(v22, float32(0x1.7f7d1cp-43), v34)
-				v36 := float32(v22 * float32(0x1.62e4p-24))
-				v37 := x1 - v20
-				v38 := fma32(x0, v36, v37)
-				v39 := fma32(v21, v24, v38)
-				v40 := fma32(x0, v35, v39)
-				v41 := sum + v40
-				sum = v41
+				v10 := math.Float32bits(v4)
+				v11 := math.Float32bits(v7)
+				v12 := v10 - v11
+				v13 := v12 + 0x400000
+				v15 := v13 & 0xff800000
+				v16 := math.Float32bits(v7)
+				v17 := v16 + v15
+				v18 := math.Float32frombits(v17)
+				v19 := x0 - v18
+				v20 := float32(int32(v15))
+				v21 := x0 + v18
+				v22 := v19 / v21
+				v25 := float32(v22 * v22)
+				v26 := float32(v22 * v25)
+				v29 := fma32(v25, float32(0x1.36e076p-02), float32(0x1.992b44p-02))
+				v31 := fma32(v25, v29, float32(0x1.5555b4p-01))
+				v32 := float32(v26 * v31)
+				v33 := fma32(v20, float32(0x1.7f7d1cp-43), v32)
+				v34 := float32(v20 * float32(0x1.62e4p-24))
+				v35 := x1 - v18
+				v36 := fma32(x0, v34, v35)
+				v37 := fma32(v19, v22, v36)
+				v38 := fma32(x0, v33, v37)
+				v39 := sum + v38
+				sum = v39
 			}
 			acc[j] += float64(sum)
 		}
@@ -2630,7 +2624,7 @@ func crossEntropyF32GenericPath0(p, q []float32) (float64, bool) {
 					return 0, false
 				}
 				v7 := x1 + v5
-				if !normalF32(v7) {
+				if !ordinaryF32(v7) {
 					return 0, false
 				}
 				v11 := math.Float32bits(float32(0x1p+00))
@@ -2985,35 +2979,34 @@ func jeffreysF32GenericPath0(p, q []float32) (float64, bool) {
 				v5 := max(x0, x1)
 				v6 := min(x0, x1)
 				v8 := max(v5, float32(0x1p-126))
-				v10 := min(v8, float32(0x1p+118))
-				v11 := v10 - v5
-				if math.Float32bits(v11)&^0x800000 != 0 {
+				v9 := v8 - v5
+				if math.Float32bits(v9)&^0x800000 != 0 {
 					return 0, false
 				}
-				v13 := v6 + v11
-				if !normalF32(v13) {
+				v11 := v6 + v9
+				if !ordinaryF32(v11) {
 					return 0, false
 				}
-				v16 := math.Float32bits(v10)
-				v17 := math.Float32bits(v13)
-				v18 := v16 - v17
-				v19 := v18 + 0x400000
-				v21 := v19 & 0xff800000
-				v22 := math.Float32bits(v13)
-				v23 := v22 + v21
-				v24 := math.Float32frombits(v23)
-				v25 := v5 - v24
-				v26 := float32(int32(v21))
-				v27 := v5 + v24
-				v28 := v25 / v27
-				v29 := float32(v28 * v28)
-				v32 := fma32(v29, float32(0x1.36e076p-02), float32(0x1.992b44p-02))
-				v34 := fma32(v29, v32, float32(0x1.5555b4p-01))
-				v36 := fma32(v29, v34, float32(0x1p+01))
-				v37 := float32(v28 * v36)
-				v39 := fma32(v26, float32(0x1.62e43p-24), v37)
-				v40 := fma32(v4, v39, sum)
-				sum = v40
+				v14 := math.Float32bits(v8)
+				v15 := math.Float32bits(v11)
+				v16 := v14 - v15
+				v17 := v16 + 0x400000
+				v19 := v17 & 0xff800000
+				v20 := math.Float32bits(v11)
+				v21 := v20 + v19
+				v22 := math.Float32frombits(v21)
+				v23 := v5 - v22
+				v24 := float32(int32(v19))
+				v25 := v5 + v22
+				v26 := v23 / v25
+				v27 := float32(v26 * v26)
+				v30 := fma32(v27, float32(0x1.36e076p-02), float32(0x1.992b44p-02))
+				v32 := fma32(v27, v30, float32(0x1.5555b4p-01))
+				v34 := fma32(v27, v32, float32(0x1p+01))
+				v35 := float32(v26 * v34)
+				v37 := fma32(v24, float32(0x1.62e43p-24), v35)
+				v38 := fma32(v4, v37, sum)
+				sum = v38
 			}
 			acc[j] += float64(sum)
 		}
@@ -3403,7 +3396,7 @@ func binaryEntropyF32GenericPath0(p []float32) (float64, bool) {
 					return 0, false
 				}
 				v9 := v4 + v7
-				if !normalF32(v9) {
+				if !ordinaryF32(v9) {
 					return 0, false
 				}
 				v13 := math.Float32bits(float32(0x1p+00))
@@ -3434,7 +3427,7 @@ func binaryEntropyF32GenericPath0(p []float32) (float64, bool) {
 					return 0, false
 				}
 				v44 := x0 + v42
-				if !normalF32(v44) {
+				if !ordinaryF32(v44) {
 					return 0, false
 				}
 				v46 := math.Float32bits(float32(0x1p+00))
@@ -3615,7 +3608,7 @@ func binaryCrossEntropyF32GenericPath0(p, q []float32) (float64, bool) {
 					return 0, false
 				}
 				v10 := v5 + v8
-				if !normalF32(v10) {
+				if !ordinaryF32(v10) {
 					return 0, false
 				}
 				v14 := math.Float32bits(float32(0x1p+00))
@@ -3646,7 +3639,7 @@ func binaryCrossEntropyF32GenericPath0(p, q []float32) (float64, bool) {
 					return 0, false
 				}
 				v45 := x1 + v43
-				if !normalF32(v45) {
+				if !ordinaryF32(v45) {
 					return 0, false
 				}
 				v47 := math.Float32bits(float32(0x1p+00))
@@ -3824,79 +3817,78 @@ func binaryKLF32GenericPath0(p, q []float32) (float64, bool) {
 				v4 := float32(0x1p+00) - x0
 				v5 := float32(0x1p+00) - x1
 				v7 := max(x0, float32(0x1p-126))
-				v9 := min(v7, float32(0x1p+118))
-				v10 := v9 - x0
-				if math.Float32bits(v10)&^0x800000 != 0 {
+				v8 := v7 - x0
+				if math.Float32bits(v8)&^0x800000 != 0 {
 					return 0, false
 				}
-				v12 := x1 + v10
-				if !normalF32(v12) {
+				v10 := x1 + v8
+				if !ordinaryF32(v10) {
 					return 0, false
 				}
-				v15 := math.Float32bits(v9)
-				v16 := math.Float32bits(v12)
-				v17 := v15 - v16
-				v18 := v17 + 0x400000
-				v20 := v18 & 0xff800000
-				v21 := math.Float32bits(v12)
-				v22 := v21 + v20
-				v23 := math.Float32frombits(v22)
-				v24 := x0 - v23
-				v25 := float32(int32(v20))
-				v26 := x0 + v23
-				v27 := v24 / v26
-				v30 := float32(v27 * v27)
-				v31 := float32(v27 * v30)
-				v34 := fma32(v30, float32(0x1.36e076p-02), float32(0x1.992b44p-02))
-				v36 := fma32(v30, v34, float32(0x1.5555b4p-01))
-				v37 := float32(v31 * v36)
-				v38 := fma32(v25, float32(0x1.7f7d1cp-43), v37)
-				v39 := float32(v25 * float32(0x1.62e4p-24))
-				v40 := x1 - v23
-				v41 := fma32(x0, v39, v40)
-				v42 := fma32(v24, v27, v41)
-				v43 := fma32(x0, v38, v42)
-				v44 := max(v4, float32(0x1p-126))
-				v45 := v44 - v4
-				if math.Float32bits(v45)&^0x800000 != 0 {
+				v13 := math.Float32bits(v7)
+				v14 := math.Float32bits(v10)
+				v15 := v13 - v14
+				v16 := v15 + 0x400000
+				v18 := v16 & 0xff800000
+				v19 := math.Float32bits(v10)
+				v20 := v19 + v18
+				v21 := math.Float32frombits(v20)
+				v22 := x0 - v21
+				v23 := float32(int32(v18))
+				v24 := x0 + v21
+				v25 := v22 / v24
+				v28 := float32(v25 * v25)
+				v29 := float32(v25 * v28)
+				v32 := fma32(v28, float32(0x1.36e076p-02), float32(0x1.992b44p-02))
+				v34 := fma32(v28, v32, float32(0x1.5555b4p-01))
+				v35 := float32(v29 * v34)
+				v36 := fma32(v23, float32(0x1.7f7d1cp-43), v35)
+				v37 := float32(v23 * float32(0x1.62e4p-24))
+				v38 := x1 - v21
+				v39 := fma32(x0, v37, v38)
+				v40 := fma32(v22, v25, v39)
+				v41 := fma32(x0, v36, v40)
+				v42 := max(v4, float32(0x1p-126))
+				v43 := v42 - v4
+				if math.Float32bits(v43)&^0x800000 != 0 {
 					return 0, false
 				}
-				v47 := v5 + v45
-				if !normalF32(v47) {
+				v45 := v5 + v43
+				if !ordinaryF32(v45) {
 					return 0, false
 				}
-				v49 := max(v4, float32(0x1p-126))
-				v50 := math.Float32bits(v49)
-				v51 := math.Float32bits(v47)
-				v52 := v50 - v51
-				v53 := v52 + 0x400000
-				v54 := v53 & 0xff800000
-				v55 := math.Float32bits(float32(0x1p+00))
-				v56 := v54 + v55
-				v57 := math.Float32frombits(v56)
-				v58 := math.Float32bits(v47)
-				v59 := v58 + v54
-				v60 := math.Float32frombits(v59)
-				v61 := float32(0x1p+00) - v57
-				v62 := fma32(x1, v57, v61)
-				v63 := v62 - x0
-				v64 := float32(int32(v54))
-				v65 := v4 + v60
-				v66 := v63 / v65
-				v67 := float32(v66 * v66)
-				v68 := float32(v66 * v67)
-				v69 := fma32(v67, float32(0x1.36e076p-02), float32(0x1.992b44p-02))
-				v70 := fma32(v67, v69, float32(0x1.5555b4p-01))
-				v71 := float32(v68 * v70)
-				v72 := fma32(v64, float32(0x1.7f7d1cp-43), v71)
-				v73 := float32(v64 * float32(0x1.62e4p-24))
-				v74 := v47 - v60
-				v75 := fma32(v4, v73, v74)
-				v76 := fma32(v63, v66, v75)
-				v77 := fma32(v4, v72, v76)
-				v78 := v43 + v77
-				v79 := sum + v78
-				sum = v79
+				v47 := max(v4, float32(0x1p-126))
+				v48 := math.Float32bits(v47)
+				v49 := math.Float32bits(v45)
+				v50 := v48 - v49
+				v51 := v50 + 0x400000
+				v52 := v51 & 0xff800000
+				v53 := math.Float32bits(float32(0x1p+00))
+				v54 := v52 + v53
+				v55 := math.Float32frombits(v54)
+				v56 := math.Float32bits(v45)
+				v57 := v56 + v52
+				v58 := math.Float32frombits(v57)
+				v59 := float32(0x1p+00) - v55
+				v60 := fma32(x1, v55, v59)
+				v61 := v60 - x0
+				v62 := float32(int32(v52))
+				v63 := v4 + v58
+				v64 := v61 / v63
+				v65 := float32(v64 * v64)
+				v66 := float32(v64 * v65)
+				v67 := fma32(v65, float32(0x1.36e076p-02), float32(0x1.992b44p-02))
+				v68 := fma32(v65, v67, float32(0x1.5555b4p-01))
+				v69 := float32(v66 * v68)
+				v70 := fma32(v62, float32(0x1.7f7d1cp-43), v69)
+				v71 := float32(v62 * float32(0x1.62e4p-24))
+				v72 := v45 - v58
+				v73 := fma32(v4, v71, v72)
+				v74 := fma32(v61, v64, v73)
+				v75 := fma32(v4, v70, v74)
+				v76 := v41 + v75
+				v77 := sum + v76
+				sum = v77
 			}
 			acc[j] += float64(sum)
 		}

@@ -45,14 +45,18 @@ func (c *compensated) last(x float64) float64 {
 
 func finite(x float64) bool { return x-x == 0 }
 
-func normalF64(x float64) bool {
-	const least, infinite = 1 << 52, 0x7FF << 52
-	return math.Float64bits(x)-least < infinite-least
+// headroom is how many steps of the exponent stand between the largest ordinary number and infinity.
+const headroom = 5
+
+// ordinaryF64 tells whether x is positive, normal and not close to overflow.
+func ordinaryF64(x float64) bool {
+	const least, tooLarge = 1 << 52, (0x7FF - headroom) << 52
+	return math.Float64bits(x)-least < tooLarge-least
 }
 
-func normalF32(x float32) bool {
-	const least, infinite = 1 << 23, 0xFF << 23
-	return math.Float32bits(x)-least < infinite-least
+func ordinaryF32(x float32) bool {
+	const least, tooLarge = 1 << 23, (0xFF - headroom) << 23
+	return math.Float32bits(x)-least < tooLarge-least
 }
 
 func choose[F float32 | float64](m bool, x, y F) F {

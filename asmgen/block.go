@@ -51,7 +51,7 @@ func prepare(p kernels.Program, freshSum bool) *prepared {
 }
 
 func isGuard(op kernels.Op) bool {
-	return op == kernels.GuardNormal || op == kernels.GuardBits || op == kernels.GuardAtMost
+	return op == kernels.GuardOrdinary || op == kernels.GuardBits || op == kernels.GuardAtMost
 }
 
 func isMask(op kernels.Op) bool {

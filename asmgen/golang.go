@@ -260,8 +260,8 @@ func spell(t kernels.Type, in kernels.Instr, a []string) string {
 		return a[0] + " || " + a[1]
 	case kernels.Select:
 		return fmt.Sprintf("choose(%s, %s, %s)", a[0], a[1], a[2])
-	case kernels.GuardNormal:
-		return fmt.Sprintf("!normal%s(%s)", suffix, a[0])
+	case kernels.GuardOrdinary:
+		return fmt.Sprintf("!ordinary%s(%s)", suffix, a[0])
 	case kernels.GuardBits:
 		return fmt.Sprintf(pick("math.Float64bits(%s)&^%#x != 0", "math.Float32bits(%s)&^%#x != 0"), a[0], in.Bits)
 	case kernels.GuardAtMost:

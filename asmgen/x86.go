@@ -401,23 +401,24 @@ func (x *x86) storeTail(src, tmp, offset int, t, mem kernels.Type) {
 	x.spelling.storeTail(x, src, tmp, x.address(0, offset, mem), offset, t, mem)
 }
 
-// A GuardNormal accumulator holds the smallest of bits(x) + one step of the exponent, as signed integers: at least two steps
-// for a positive normal x, less for anything else. (AVX2 compares the upper halves of 64-bit integers, which decide.)
+// A GuardOrdinary accumulator holds the smallest of bits(x) + Headroom + 1 steps of the exponent, as signed integers: at least
+// one step more for an ordinary x, less for any other. (AVX2 compares the upper halves of 64-bit integers, which decide.)
 func (x *x86) guardInit(n node, acc int, t kernels.Type) {
-	if n.op == kernels.GuardNormal {
-		x.loadConst(acc, normalBound(t), t)
+	if n.op == kernels.GuardOrdinary {
+		x.loadConst(acc, ordinaryBound(t), t)
 		return
 	}
 	x.zero(acc)
 }
 
-func normalBound(t kernels.Type) uint64 { return 2 << t.MantissaBits() }
+func ordinaryShift(t kernels.Type) uint64 { return (kernels.Headroom + 1) << t.MantissaBits() }
+func ordinaryBound(t kernels.Type) uint64 { return (kernels.Headroom + 2) << t.MantissaBits() }
 
 func (x *x86) guard(n node, acc, tmp, v int, t kernels.Type) {
 	a, r := x.file[acc], x.file[v]
 	switch n.op {
-	case kernels.GuardNormal:
-		x.spelling.constant(x, "VPADD"+integer(t), normalBound(t)/2, t, x.file[tmp], r)
+	case kernels.GuardOrdinary:
+		x.spelling.constant(x, "VPADD"+integer(t), ordinaryShift(t), t, x.file[tmp], r)
 		x.spelling.minSigned(x, a, a, x.file[tmp], t)
 	case kernels.GuardBits:
 		x.spelling.bitwise(x, "OR", a, a, r, t)
@@ -428,8 +429,8 @@ func (x *x86) guard(n node, acc, tmp, v int, t kernels.Type) {
 
 func (x *x86) guardCheck(n node, acc, tmp int, t kernels.Type, fail string) {
 	switch n.op {
-	case kernels.GuardNormal:
-		x.spelling.jumpIfBelow(x, acc, tmp, normalBound(t), t, fail)
+	case kernels.GuardOrdinary:
+		x.spelling.jumpIfBelow(x, acc, tmp, ordinaryBound(t), t, fail)
 	case kernels.GuardBits:
 		x.spelling.jumpIfBits(x, acc, tmp, n.bits, t, fail)
 	case kernels.GuardAtMost:

@@ -59,9 +59,9 @@ const (
 	MaskOr
 	Select // x ? y : z
 
-	GuardNormal // x is positive, normal and finite
-	GuardBits   // x has no bit outside Bits
-	GuardAtMost // x <= Bits; x is not negative and not NaN
+	GuardOrdinary // x is positive, normal, and has at least Headroom steps of the exponent to infinity
+	GuardBits     // x has no bit outside Bits
+	GuardAtMost   // x <= Bits; x is not negative and not NaN
 )
 
 // Instr is one recorded operation; Args are indexes of earlier ones.
@@ -193,8 +193,11 @@ func (m Mask) Or(n Mask) Mask      { return Mask{m.b, m.b.emit(MaskOr, m.id, n.i
 // Select takes x where m holds, y elsewhere.
 func (m Mask) Select(x, y Vec) Vec { return Vec{m.b, m.b.emit(Select, m.id, x.id, y.id)} }
 
-// GuardNormal promises that x is positive, normal and finite.
-func (b *Builder) GuardNormal(x Vec) { b.emit(GuardNormal, x.id) }
+// Headroom is how many steps of the exponent stand between the largest ordinary number and infinity.
+const Headroom = 5
+
+// GuardOrdinary promises that x is positive, normal, and below 2**-Headroom times the first power of two that overflows.
+func (b *Builder) GuardOrdinary(x Vec) { b.emit(GuardOrdinary, x.id) }
 
 // GuardZeroOr promises that x is 0 or y, for a constant y whose pattern has a single bit.
 func (b *Builder) GuardZeroOr(x, y Vec) {

@@ -125,9 +125,9 @@ func (b *Builder) logRatio(p, q Vec) logarithm {
 	if b.Careful {
 		return b.carefulLogRatio(p, q)
 	}
-	// An upper limit keeps p+q' finite, and leaves float32 room for the product with the logarithm.
-	limit := map[Type]int{F64: 1022, F32: 118}[b.Type]
-	pe := p.Max(b.MinNormal()).Min(b.PowerOfTwo(limit))
+	// p+q' overflows for p above 2**1023.5 or so. Then q is either too large for the guard, or so much smaller than p that
+	// the product of p with the logarithm overflows too, and the sum shows it.
+	pe := p.Max(b.MinNormal())
 	return b.reduce(p, pe, b.besideZero(q, pe.Sub(p)))
 }
 
@@ -136,7 +136,7 @@ func (b *Builder) logRatio(p, q Vec) logarithm {
 func (b *Builder) besideZero(q, lift Vec) Vec {
 	b.GuardZeroOr(lift, b.MinNormal())
 	q = q.Add(lift)
-	b.GuardNormal(q)
+	b.GuardOrdinary(q)
 	return q
 }
 
