@@ -10,7 +10,7 @@ import (
 func newAVX512(f *amd64File) target {
 	return &x86{
 		amd64File: f,
-		inf:       info{name: "AVX512", vector: 64, regs: 32, maskRegs: true, pinned: 12, interleave: 2},
+		inf:       info{name: "AVX512", vector: 64, regs: 32, maskRegs: true, interleave: 2, pipeline: true},
 		spelling:  avx512{},
 		file:      registers(func(r reg.VecPhysical) reg.VecPhysical { return r.AsZ().(reg.VecPhysical) }, 32),
 	}

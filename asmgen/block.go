@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/relent-go/relent/kernels"
@@ -22,6 +23,51 @@ type prepared struct {
 	nodes  []node
 	order  []int
 	result int
+}
+
+// stages splits the live nodes at the first long operation on each path: divisions or, where there are none, roots. The
+// second stage is what depends on one; nil if nothing does.
+func (p *prepared) stages() (first, second []int) {
+	long := kernels.Sqrt
+	for _, id := range p.order {
+		if p.nodes[id].op == kernels.Div {
+			long = kernels.Div
+		}
+	}
+	late := make([]bool, len(p.nodes))
+	for _, id := range p.order {
+		for _, a := range p.nodes[id].args {
+			late[id] = late[id] || late[a] || p.nodes[a].op == long
+		}
+		if late[id] {
+			second = append(second, id)
+		} else {
+			first = append(first, id)
+		}
+	}
+	return first, second
+}
+
+// crossing lists the values of the first stage that the second one needs, other than inputs.
+func (p *prepared) crossing() []int {
+	var list []int
+	first, second := p.stages()
+	for _, id := range first {
+		needed := func(late int) bool { return contains(p.nodes[late].args, id) }
+		if p.nodes[id].op != kernels.Input && anyOf(second, needed) {
+			list = append(list, id)
+		}
+	}
+	return list
+}
+
+func anyOf(list []int, holds func(int) bool) bool {
+	for _, x := range list {
+		if holds(x) {
+			return true
+		}
+	}
+	return false
 }
 
 // prepare resolves casts. With freshSum the sum handed to the step is 0 and its addition disappears.
@@ -123,7 +169,8 @@ const (
 	inReg
 	inMask
 	inConst
-	inSlot // spilled to the frame
+	inSlot // spilled to the frame, until it is fetched
+	inKept // in the frame, across an iteration
 )
 
 // instance is one part of a stripe on its way through a program.
@@ -131,8 +178,10 @@ type instance struct {
 	*prepared
 	load func(dst, input int) // loads the part of an input
 	locs []loc
-	left []int // uses still to come
-	sum  int   // the node that holds the sum in the accumulator's register
+	left []int       // uses still to come
+	sum  int         // the node that holds the sum in the accumulator's register
+	from *instance   // whose result the sum is, if it is not in an accumulator
+	want map[int]loc // where values that cross to the second stage should be
 }
 
 func newInstance(p *prepared, sum loc, load func(dst, input int)) *instance {
@@ -161,10 +210,14 @@ type block struct {
 	owner  map[int]item
 	locked map[int]bool
 	slots  []bool
+	spills int
+
+	// Registers that hold nothing but one value that crosses from an iteration to the next, and whether they are empty.
+	vacant map[int]bool
 }
 
 func newBlock(t target, elem kernels.Type) *block {
-	b := &block{t: t, elem: elem, consts: map[uint64]int{}, guards: map[string]int{}, owner: map[int]item{}}
+	b := &block{t: t, elem: elem, consts: map[uint64]int{}, guards: map[string]int{}, owner: map[int]item{}, vacant: map[int]bool{}}
 	b.free = make([]bool, t.info().regs)
 	for i := range b.free {
 		b.free[i] = true
@@ -175,6 +228,8 @@ func newBlock(t target, elem kernels.Type) *block {
 	}
 	return b
 }
+
+var errRegisters = errors.New("out of vector registers")
 
 func take(pool []bool) int {
 	for i, free := range pool {
@@ -194,9 +249,22 @@ func (b *block) reg() int {
 	return r
 }
 
+// regFor prefers the register that the node should be in.
+func (b *block) regFor(in *instance, id int) int {
+	if l, ok := in.want[id]; ok && l.kind == inReg && b.vacant[l.reg] {
+		b.vacant[l.reg] = false
+		return l.reg
+	}
+	return b.reg()
+}
+
 func (b *block) release(r int) {
-	b.free[r] = true
 	delete(b.owner, r)
+	if _, kept := b.vacant[r]; kept {
+		b.vacant[r] = true
+		return
+	}
+	b.free[r] = true
 }
 
 // spill frees the register whose value is needed last: an input is loaded again, another value goes to the frame.
@@ -208,7 +276,7 @@ func (b *block) spill() int {
 		}
 	}
 	if victim < 0 {
-		panic("out of vector registers")
+		panic(errRegisters)
 	}
 	v := b.owner[victim]
 	delete(b.owner, victim)
@@ -216,14 +284,88 @@ func (b *block) spill() int {
 		v.in.locs[v.id] = loc{}
 		return victim
 	}
+	slot := b.slot()
+	b.t.spill(slot, victim)
+	b.spills++
+	v.in.locs[v.id] = loc{kind: inSlot, reg: slot}
+	return victim
+}
+
+func (b *block) slot() int {
 	slot := take(b.slots)
 	if slot < 0 {
 		slot = len(b.slots)
 		b.slots = append(b.slots, false)
 	}
-	b.t.spill(slot, victim)
-	v.in.locs[v.id] = loc{kind: inSlot, reg: slot}
-	return victim
+	return slot
+}
+
+// keep gives every value that crosses from ins to their second stage a place: a register, or in the frame.
+func (b *block) keep(ins []*instance, crossing []int) []map[int]loc {
+	kept := make([]map[int]loc, len(ins))
+	for i, in := range ins {
+		kept[i] = map[int]loc{}
+		for _, id := range crossing {
+			l := b.fetch(in, id)
+			if b.t.info().keepInFrame {
+				slot := b.slot()
+				b.t.spill(slot, l.reg)
+				b.release(l.reg)
+				kept[i][id] = loc{kind: inKept, reg: slot}
+				continue
+			}
+			delete(b.owner, l.reg)
+			b.vacant[l.reg] = false
+			kept[i][id] = l
+		}
+	}
+	return kept
+}
+
+// settle brings the values of in that cross to where they are kept.
+func (b *block) settle(in *instance, kept map[int]loc) {
+	for id := range in.nodes { // in order, for the output to be the same every time
+		place, ok := kept[id]
+		if !ok {
+			continue
+		}
+		l := b.fetch(in, id)
+		switch {
+		case place.kind == inKept:
+			b.t.spill(place.reg, l.reg)
+			b.release(l.reg)
+		case l != place:
+			b.t.move(place.reg, l)
+			b.vacant[place.reg] = false
+			b.release(l.reg)
+		}
+	}
+}
+
+// resume makes the instances of the second stage out of those of the first, a stripe later.
+func (s *stripe) resume(first []*instance, kept []map[int]loc) []*instance {
+	ins := s.instances(-s.size())
+	for i, in := range ins {
+		copy(in.left, first[i].left)
+		for id, l := range kept[i] {
+			in.locs[id] = l
+		}
+	}
+	return ins
+}
+
+// unkeep makes the places of crossing values free again.
+func (b *block) unkeep(kept []map[int]loc) {
+	for _, places := range kept {
+		for _, l := range places {
+			if l.kind == inKept {
+				b.slots[l.reg] = true
+			} else {
+				delete(b.vacant, l.reg)
+				b.release(l.reg)
+			}
+		}
+	}
 }
 
 func (b *block) nextUse(v item) int {
@@ -238,7 +380,7 @@ func (b *block) nextUse(v item) int {
 // own notes which value a register holds.
 func (b *block) own(l loc, in *instance, id int) {
 	in.locs[id] = l
-	if l.kind == inReg && in.sum != id {
+	if _, kept := b.vacant[l.reg]; l.kind == inReg && in.sum != id && !kept {
 		b.owner[l.reg] = item{in, id}
 	}
 }
@@ -248,14 +390,19 @@ func (b *block) fetch(in *instance, id int) loc {
 	l := in.locs[id]
 	switch l.kind {
 	case none:
+		if in.nodes[id].op == kernels.Sum {
+			l = b.take(in.from)
+			in.locs[id] = l
+			break
+		}
 		l = loc{kind: inReg, reg: b.reg()}
 		in.load(l.reg, in.nodes[id].arg)
 		b.own(l, in, id)
-	case inSlot:
-		slot := l.reg
+	case inSlot, inKept:
+		slot, free := l.reg, l.kind == inSlot
 		l = loc{kind: inReg, reg: b.reg()}
 		b.t.reload(l.reg, slot)
-		b.slots[slot] = true
+		b.slots[slot] = free
 		b.own(l, in, id)
 	}
 	if l.kind == inReg && b.locked != nil {
@@ -295,12 +442,27 @@ type item struct {
 	id int
 }
 
-// interleave takes turns between the parts, so that their dependence chains overlap.
-func interleave(ins ...*instance) []item {
+func (in *instance) items(ids []int) []item {
+	items := make([]item, len(ids))
+	for i, id := range ids {
+		items[i] = item{in, id}
+	}
+	return items
+}
+
+// interleave takes turns between sequences, in proportion to their lengths, so that their dependence chains overlap.
+func interleave(sequences ...[]item) []item {
 	var items []item
-	for i := range ins[0].order {
-		for _, in := range ins {
-			items = append(items, item{in, in.order[i]})
+	longest := 0
+	for _, s := range sequences {
+		longest = max(longest, len(s))
+	}
+	done := make([]int, len(sequences))
+	for i := 1; i <= longest; i++ {
+		for j, s := range sequences {
+			for ; done[j]*longest < i*len(s); done[j]++ {
+				items = append(items, s[done[j]])
+			}
 		}
 	}
 	return items
@@ -362,7 +524,7 @@ func (b *block) emitNode(in *instance, id int) {
 		b.releaseAll(args, dying)
 	default:
 		b.releaseAll(args, dying)
-		dst = loc{kind: inReg, reg: b.reg()}
+		dst = loc{kind: inReg, reg: b.regFor(in, id)}
 	}
 	b.t.op(n.op, dst, args, in.elem)
 	b.own(dst, in, id)

@@ -15,15 +15,15 @@ func reduction(t target, r kernels.Reduction, mem kernels.Type) {
 	t.function(symbol(r.Name, mem, t.info().name), r.Args, mem, true)
 	paths := r.Paths(mem)
 	for i, p := range paths {
-		next := ""
+		s := stripe{t: t, mem: mem, pad: r.Pad, path: i, early: p.Early, elem: p.Type}
 		if i+1 < len(paths) {
-			next = fmt.Sprintf("path%d", i+1)
+			s.next = fmt.Sprintf("path%d", i+1)
 		}
+		s.first, s.step = prepare(p.Program, true), prepare(p.Program, false)
 		if i > 0 {
 			t.label(fmt.Sprintf("path%d", i))
 		}
-		s := &stripe{t: t, mem: mem, pad: r.Pad, path: i, next: next, early: p.Early}
-		s.emit(p.Program)
+		s.emit(s.affordablePins())
 	}
 }
 
@@ -36,26 +36,45 @@ type stripe struct {
 	mem   kernels.Type
 	pad   []float64
 	path  int
-	next  string
+	next  string // the label of the next path
 	early bool
-
-	*block
 	elem  kernels.Type
 	first *prepared // a step whose sum is 0
 	step  *prepared
+
+	*block
 	width int // elements in a vector
 	depth int // vectors that share an accumulator
 	acc   []int
 }
 
-func (s *stripe) emit(p kernels.Program) {
+// affordablePins is how many constants can have registers without another value losing its own.
+func (s stripe) affordablePins() int {
+	pins := s.t.info().regs
+	for pins > 0 && !s.fits(pins) {
+		pins--
+	}
+	return pins
+}
+
+func (s stripe) fits(pins int) (ok bool) {
+	defer func() {
+		if e := recover(); e != nil && e != errRegisters {
+			panic(e)
+		}
+	}()
+	s.t = dryRun{s.t}
+	s.emit(pins)
+	return s.spills == 0
+}
+
+func (s *stripe) label(name string) string { return fmt.Sprintf("%s%d", name, s.path) }
+
+func (s *stripe) emit(pins int) {
 	t := s.t
-	s.elem = p.Type
-	s.block = newBlock(t, p.Type)
-	s.first, s.step = prepare(p, true), prepare(p, false)
-	s.width = t.info().vector / p.Type.Bytes()
-	s.depth = map[kernels.Type]int{kernels.F64: 1, kernels.F32: 2}[p.Type]
-	here := func(name string) string { return fmt.Sprintf("%s%d", name, s.path) }
+	s.block = newBlock(t, s.elem)
+	s.width = t.info().vector / s.elem.Bytes()
+	s.depth = map[kernels.Type]int{kernels.F64: 1, kernels.F32: 2}[s.elem]
 
 	t.loadArgs()
 	for i := 0; i < lanes*8/t.info().vector; i++ {
@@ -64,28 +83,27 @@ func (s *stripe) emit(p kernels.Program) {
 	}
 	for _, g := range s.step.guards() {
 		s.guards[g.guardKey()] = s.reg()
-		t.guardInit(g, s.guards[g.guardKey()], p.Type)
+		t.guardInit(g, s.guards[g.guardKey()], s.elem)
 	}
-	s.pin(s.step, t.info().pinned)
+	s.pin(s.step, pins)
 
-	size := lanes * s.depth
-	t.jumpIfFewer(size, here("tail"))
-	t.label(here("loop"))
-	s.body()
-	if s.early {
-		s.checkGuards()
+	t.jumpIfFewer(s.size(), s.label("tail"))
+	if crossing := s.step.crossing(); t.info().pipeline && !s.step.masks() && len(crossing) > 0 && len(crossing) <= maxCrossing {
+		s.pipeline(crossing)
+	} else {
+		s.loop()
 	}
-	t.advance(size)
-	t.jumpIfFewer(size, here("tail"))
-	t.jump(here("loop"))
-	t.label(here("tail"))
-	t.jumpIfFewer(1, here("fold"))
-	s.tail(here("fold"))
-	t.label(here("fold"))
+	t.label(s.label("tail"))
+	t.jumpIfFewer(1, s.label("fold"))
+	s.tail()
+	t.label(s.label("fold"))
 	s.checkGuards()
 	t.fold(s.acc)
 	t.returnFold(s.acc[0], s.next)
 }
+
+// size is the number of elements of a stripe.
+func (s *stripe) size() int { return lanes * s.depth }
 
 func (s *stripe) checkGuards() {
 	tmp := s.reg()
@@ -95,54 +113,138 @@ func (s *stripe) checkGuards() {
 	s.release(tmp)
 }
 
-// body is one whole stripe.
-func (s *stripe) body() {
+// loop runs over the whole stripes, one at a time.
+func (s *stripe) loop() {
+	s.t.label(s.label("loop"))
+	ins := s.instances(0)
+	for _, g := range s.groups(ins) {
+		s.block.emit(interleave(g.all()...))
+	}
+	s.collect(ins)
+	s.repeat()
+}
+
+func (s *stripe) repeat() {
+	s.t.advance(s.size())
+	if s.early {
+		s.checkGuards()
+	}
+	s.t.jumpIfAtLeast(s.size(), s.label("loop"))
+}
+
+// maxCrossing values per vector may wait for the second stage; more cost more than the overlap gains.
+const maxCrossing = 4
+
+// pipeline runs over the whole stripes two at a time: the operations up to the divisions of one run along with those that
+// follow the divisions of the one before, whose values wait in registers or in the frame.
+func (s *stripe) pipeline(crossing []int) {
+	ins := s.instances(0)
+	for _, g := range s.groups(ins) {
+		s.block.emit(interleave(g.stage(0)...))
+	}
+	kept := s.keep(ins, crossing)
+	s.t.advance(s.size())
+	s.t.jumpIfFewer(s.size(), s.label("drain"))
+
+	s.t.label(s.label("loop"))
+	before := s.resume(ins, kept)
+	ins = s.instances(0)
+	for i, in := range ins {
+		in.want = kept[i]
+	}
+	older, newer := s.groups(before), s.groups(ins)
+	done := 0
+	for i := range older {
+		s.block.emit(interleave(append(older[i].stage(1), newer[i].stage(0)...)...))
+		for j, in := range newer[i] {
+			s.settle(in, kept[done+j])
+		}
+		done += len(newer[i])
+	}
+	s.collect(before)
+	s.repeat()
+
+	s.t.label(s.label("drain"))
+	before = s.resume(ins, kept)
+	for _, g := range s.groups(before) {
+		s.block.emit(interleave(g.stage(1)...))
+	}
+	s.collect(before)
+	s.unkeep(kept)
+}
+
+// instances are the vectors of the stripe that starts at an offset: those that begin a chain, and then those that go on.
+func (s *stripe) instances(offset int) []*instance {
+	var ins []*instance
 	chains := lanes / s.width
-	width := s.t.info().interleave
-	if s.step.masks() {
-		width = 1 // mask registers are few
-	}
-	for c := 0; c < chains; c += width {
-		group := min(width, chains-c)
-		sums := make([]loc, group)
-		for d := 0; d < s.depth; d++ {
-			ins := make([]*instance, group)
-			for g := range ins {
-				offset := (c+g)*s.width + d*lanes
-				ins[g] = s.instance(c+g, d, sums[g], func(dst, input int) {
-					s.t.load(dst, input, offset, s.elem, s.mem)
-				})
+	for d := range s.depth {
+		for c := range chains {
+			at := offset + c*s.width + d*lanes
+			in := s.instance(c, d, func(dst, input int) { s.t.load(dst, input, at, s.elem, s.mem) })
+			if d > 0 {
+				in.from = ins[len(ins)-chains]
 			}
-			s.block.emit(interleave(ins...))
-			for g := range ins {
-				sums[g] = s.take(ins[g])
-			}
-		}
-		for g := range sums {
-			s.collect(c+g, sums[g])
+			ins = append(ins, in)
 		}
 	}
+	return ins
 }
 
 // instance is the step for vector d of chain c.
-func (s *stripe) instance(c, d int, sum loc, load func(dst, input int)) *instance {
+func (s *stripe) instance(c, d int, load func(dst, input int)) *instance {
 	switch {
 	case s.depth == 1:
 		return newInstance(s.step, loc{kind: inReg, reg: s.acc[c]}, load)
 	case d == 0:
 		return newInstance(s.first, loc{}, load)
 	}
-	return newInstance(s.step, sum, load)
+	return newInstance(s.step, loc{}, load)
 }
 
-// collect brings a chain's sum into its accumulators.
-func (s *stripe) collect(c int, sum loc) {
-	if s.depth == 1 {
-		if sum.reg != s.acc[c] {
-			panic("the sum is not in its accumulator")
-		}
-		return
+// A group is worked on in turns.
+type group []*instance
+
+func (s *stripe) groups(ins []*instance) []group {
+	size := s.t.info().interleave
+	if s.step.masks() {
+		size = 1 // mask registers are few
 	}
+	var groups []group
+	for ; len(ins) > size; ins = ins[size:] {
+		groups = append(groups, ins[:size])
+	}
+	return append(groups, ins)
+}
+
+func (g group) all() [][]item {
+	var lists [][]item
+	for _, in := range g {
+		lists = append(lists, in.items(in.order))
+	}
+	return lists
+}
+
+func (g group) stage(second int) [][]item {
+	var lists [][]item
+	for _, in := range g {
+		first, late := in.stages()
+		lists = append(lists, in.items([][]int{first, late}[second]))
+	}
+	return lists
+}
+
+// collect brings the sums of a stripe's chains into their accumulators.
+func (s *stripe) collect(ins []*instance) {
+	if s.depth == 1 {
+		return // they are there
+	}
+	chains := lanes / s.width
+	for c, in := range ins[len(ins)-chains:] {
+		s.widen(c, s.take(in))
+	}
+}
+
+func (s *stripe) widen(c int, sum loc) {
 	tmp := s.reg()
 	s.t.widenAdd(sum.reg, tmp, s.acc[2*c:2*c+2])
 	s.release(tmp)
@@ -150,30 +252,34 @@ func (s *stripe) collect(c int, sum loc) {
 }
 
 // tail is the last, incomplete stripe. Vectors that lie wholly past the end are left out: their terms would be 0.
-func (s *stripe) tail(done string) {
+func (s *stripe) tail() {
 	s.t.tail(s.elem, s.mem)
-	for c := 0; c < lanes/s.width; c++ {
+	for c := range lanes / s.width {
 		if c > 0 {
-			s.t.jumpIfAtMost(c*s.width, done)
+			s.t.jumpIfAtMost(c*s.width, s.label("fold"))
 		}
-		var sum loc
-		for d := 0; d < s.depth; d++ {
+		widen := fmt.Sprintf("widen%d_%d", s.path, c)
+		var last *instance
+		for d := range s.depth {
 			offset := c*s.width + d*lanes
 			if d > 0 {
-				s.t.jumpIfAtMost(offset, fmt.Sprintf("widen%d_%d", s.path, c))
+				s.t.jumpIfAtMost(offset, widen)
 			}
-			in := s.instance(c, d, sum, func(dst, input int) {
+			in := s.instance(c, d, func(dst, input int) {
 				tmp := s.reg()
 				s.t.loadTail(dst, tmp, input, offset, s.elem, s.mem, s.pad[input])
 				s.release(tmp)
 			})
-			s.block.emit(interleave(in))
-			sum = s.take(in)
+			if last != nil {
+				in.locs[in.sum] = s.take(last) // at once: it must be there also if this vector is left out
+			}
+			s.block.emit(in.items(in.order))
+			last = in
 		}
 		if s.depth > 1 {
-			s.t.label(fmt.Sprintf("widen%d_%d", s.path, c))
+			s.t.label(widen)
+			s.widen(c, s.take(last))
 		}
-		s.collect(c, sum)
 	}
 }
 
@@ -184,29 +290,27 @@ func elementwise(t target, m kernels.Map, mem kernels.Type) {
 	width := t.info().vector / 8
 	b := newBlock(t, kernels.F64)
 	t.loadArgs()
-	b.pin(p, t.info().pinned)
+	b.pin(p, t.info().regs/4)
 	step := func(load func(dst, input int)) int {
 		in := newInstance(p, loc{}, load)
-		b.emit(interleave(in))
-		out := b.take(in).reg
-		b.release(out)
-		return out
+		b.emit(in.items(in.order))
+		return b.take(in).reg
 	}
 	t.jumpIfFewer(width, "tail")
 	t.label("loop")
-	t.store(step(func(dst, input int) { t.load(dst, input+1, 0, kernels.F64, mem) }), 0, kernels.F64, mem)
+	out := step(func(dst, input int) { t.load(dst, input+1, 0, kernels.F64, mem) })
+	t.store(out, 0, kernels.F64, mem)
+	b.release(out)
 	t.advance(width)
-	t.jumpIfFewer(width, "tail")
-	t.jump("loop")
+	t.jumpIfAtLeast(width, "loop")
 	t.label("tail")
 	t.jumpIfFewer(1, "done")
 	t.tail(kernels.F64, mem)
-	out := step(func(dst, input int) {
+	out = step(func(dst, input int) {
 		tmp := b.reg()
 		t.loadTail(dst, tmp, input+1, 0, kernels.F64, mem, m.Pad[input])
 		b.release(tmp)
 	})
-	b.free[out] = false
 	t.storeTail(out, b.reg(), 0, kernels.F64, mem)
 	t.label("done")
 	t.ret()

@@ -8,8 +8,10 @@ type info struct {
 	vector     int    // bytes of a vector register
 	regs       int    // vector registers that may be used
 	maskRegs   bool   // masks live in registers of their own
-	pinned     int    // constants to keep in registers during a loop, at most
-	interleave int    // parts of a stripe to work on in turns
+	interleave int    // vectors of a stripe to work on in turns
+
+	pipeline    bool // overlap the divisions of a stripe with the rest of the one before
+	keepInFrame bool // what crosses from one to the other waits in the frame: registers are few
 }
 
 // A target spells the vocabulary in one instruction set. Registers are numbers; where a part of an array is named, it
@@ -21,10 +23,10 @@ type target interface {
 	function(name string, pointers []string, t kernels.Type, result bool)
 	loadArgs()
 	label(name string)
-	jump(label string)
-	jumpIfFewer(n int, label string)  // to label if fewer than n elements remain
-	jumpIfAtMost(n int, label string) // to label if at most n elements remain
-	advance(n int)                    // n elements are done
+	jumpIfFewer(n int, label string)   // to label if fewer than n elements remain
+	jumpIfAtMost(n int, label string)  // to label if at most n elements remain
+	jumpIfAtLeast(n int, label string) // to label if n elements remain, or more
+	advance(n int)                     // n elements are done
 	ret()
 
 	zero(dst int)
@@ -55,3 +57,29 @@ type target interface {
 	// returnFold returns the folded sum, unless it is not finite and there is a label to go to.
 	returnFold(acc int, otherwise string)
 }
+
+// dryRun is a target that emits nothing: it shows what register assignment comes to.
+type dryRun struct{ target }
+
+func (dryRun) function(string, []string, kernels.Type, bool)                    {}
+func (dryRun) loadArgs()                                                        {}
+func (dryRun) label(string)                                                     {}
+func (dryRun) jumpIfFewer(int, string)                                          {}
+func (dryRun) jumpIfAtMost(int, string)                                         {}
+func (dryRun) jumpIfAtLeast(int, string)                                        {}
+func (dryRun) advance(int)                                                      {}
+func (dryRun) zero(int)                                                         {}
+func (dryRun) move(int, loc)                                                    {}
+func (dryRun) spill(int, int)                                                   {}
+func (dryRun) reload(int, int)                                                  {}
+func (dryRun) loadConst(int, uint64, kernels.Type)                              {}
+func (dryRun) op(kernels.Op, loc, []loc, kernels.Type)                          {}
+func (dryRun) load(int, int, int, kernels.Type, kernels.Type)                   {}
+func (dryRun) tail(kernels.Type, kernels.Type)                                  {}
+func (dryRun) loadTail(int, int, int, int, kernels.Type, kernels.Type, float64) {}
+func (dryRun) guardInit(node, int, kernels.Type)                                {}
+func (dryRun) guard(node, int, int, int, kernels.Type)                          {}
+func (dryRun) guardCheck(node, int, int, kernels.Type, string)                  {}
+func (dryRun) widenAdd(int, int, []int)                                         {}
+func (dryRun) fold([]int)                                                       {}
+func (dryRun) returnFold(int, string)                                           {}

@@ -157,7 +157,6 @@ func (x *x86) loadArgs() {
 }
 
 func (x *x86) label(name string) { x.ctx.Label(name) }
-func (x *x86) jump(label string) { x.i("JMP", operand.LabelRef(label)) }
 
 func (x *x86) compareCount(n int) { x.ctx.CMPQ(count, operand.U32(uint32(n))) }
 
@@ -169,6 +168,11 @@ func (x *x86) jumpIfFewer(n int, label string) {
 func (x *x86) jumpIfAtMost(n int, label string) {
 	x.compareCount(n)
 	x.i("JLE", operand.LabelRef(label))
+}
+
+func (x *x86) jumpIfAtLeast(n int, label string) {
+	x.compareCount(n)
+	x.i("JGE", operand.LabelRef(label))
 }
 
 func (x *x86) advance(n int) {
