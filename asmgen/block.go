@@ -395,6 +395,9 @@ func (b *block) fetch(in *instance, id int) loc {
 			in.locs[id] = l
 			break
 		}
+		if in.nodes[id].op != kernels.Input {
+			panic("a value is used before it is there")
+		}
 		l = loc{kind: inReg, reg: b.reg()}
 		in.load(l.reg, in.nodes[id].arg)
 		b.own(l, in, id)
@@ -468,7 +471,47 @@ func interleave(sequences ...[]item) []item {
 	return items
 }
 
+// inOrder holds an instance back from where it needs the sum of another one until that is there.
+func inOrder(items []item) []item {
+	var ordered []item
+	waiting := map[*instance][]item{}
+	var add func(it item)
+	add = func(it item) {
+		in := it.in
+		if held := waiting[in]; len(held) > 0 || in.awaitsSum(it.id) {
+			waiting[in] = append(held, it)
+			return
+		}
+		ordered = append(ordered, it)
+		if it.id != in.result {
+			return
+		}
+		in.complete = true
+		for _, other := range items {
+			if o := other.in; o.from == in && len(waiting[o]) > 0 {
+				held := waiting[o]
+				waiting[o] = nil
+				for _, h := range held {
+					add(h)
+				}
+			}
+		}
+	}
+	for _, it := range items {
+		add(it)
+	}
+	return ordered
+}
+
+func (in *instance) awaitsSum(id int) bool {
+	if in.from == nil || in.from.complete {
+		return false
+	}
+	return anyOf(in.nodes[id].args, func(a int) bool { return in.nodes[a].op == kernels.Sum })
+}
+
 func (b *block) emit(items []item) {
+	items = inOrder(items)
 	for i, it := range items {
 		b.ahead, b.locked = items[i+1:], map[int]bool{}
 		b.emitNode(it.in, it.id)
