@@ -176,12 +176,13 @@ const (
 // instance is one part of a stripe on its way through a program.
 type instance struct {
 	*prepared
-	load func(dst, input int) // loads the part of an input
-	locs []loc
-	left []int       // uses still to come
-	sum  int         // the node that holds the sum in the accumulator's register
-	from *instance   // whose result the sum is, if it is not in an accumulator
-	want map[int]loc // where values that cross to the second stage should be
+	load     func(dst, input int) // loads the part of an input
+	locs     []loc
+	left     []int       // uses still to come
+	sum      int         // the node that holds the sum in the accumulator's register
+	from     *instance   // whose result the sum is, if it is not in an accumulator
+	complete bool        // its result is there
+	want     map[int]loc // where values that cross to the second stage should be
 }
 
 func newInstance(p *prepared, sum loc, load func(dst, input int)) *instance {
