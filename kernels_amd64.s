@@ -37263,14 +37263,16 @@ loop0:
 	VSUBPS           Z11, Z26, Z11
 	VFMADD231PS      Z12, Z27, Z18
 	VFMADD231PS      Z17, Z29, Z11
+	VMOVAPD          Z13, Z12
+	VMOVAPD          Z13, Z17
 	VMOVAPD          Z28, Z19
 	VMOVAPD          Z18, Z13
 	VMOVAPD          Z30, Z20
 	VMOVAPD          Z11, Z14
-	VEXTRACTF32X8    $0x01, Z13, Y11
+	VEXTRACTF32X8    $0x01, Z17, Y11
 	VCVTPS2PD        Y11, Z11
-	VCVTPS2PD        Y13, Z13
-	VADDPD           Z13, Z0, Z0
+	VCVTPS2PD        Y17, Z17
+	VADDPD           Z17, Z0, Z0
 	VADDPD           Z11, Z1, Z1
 	ADDQ             $0x00000080, DI
 	ADDQ             $0x00000080, SI
@@ -37280,25 +37282,25 @@ loop0:
 
 drain0:
 	VMULPS           Z21, Z21, Z11
-	VMULPS           Z22, Z22, Z12
-	VMULPS           Z11, Z21, Z17
-	VMULPS           Z12, Z22, Z18
-	VMOVAPD          Z10, Z23
-	VFMADD231PS      Z9, Z11, Z23
+	VMULPS           Z22, Z22, Z17
+	VMULPS           Z11, Z21, Z18
+	VMULPS           Z17, Z22, Z23
 	VMOVAPD          Z10, Z24
-	VFMADD231PS      Z9, Z12, Z24
-	VFMADD213PS.BCST f32_3f2aaada<>+0(SB), Z11, Z23
-	VFMADD213PS.BCST f32_3f2aaada<>+0(SB), Z12, Z24
-	VMULPS           Z23, Z17, Z11
-	VMULPS           Z24, Z18, Z12
+	VFMADD231PS      Z9, Z11, Z24
+	VMOVAPD          Z10, Z25
+	VFMADD231PS      Z9, Z17, Z25
+	VFMADD213PS.BCST f32_3f2aaada<>+0(SB), Z11, Z24
+	VFMADD213PS.BCST f32_3f2aaada<>+0(SB), Z17, Z25
+	VMULPS           Z24, Z18, Z11
+	VMULPS           Z25, Z23, Z17
 	VFMADD231PS      Z8, Z15, Z11
-	VFMADD231PS      Z8, Z16, Z12
+	VFMADD231PS      Z8, Z16, Z17
 	VFMADD231PS      Z21, Z19, Z13
 	VFMADD231PS      Z22, Z20, Z14
-	VMOVUPS          -128(DI), Z17
-	VFMADD231PS      Z11, Z17, Z13
+	VMOVUPS          -128(DI), Z18
+	VFMADD231PS      Z11, Z18, Z13
 	VMOVUPS          -64(DI), Z11
-	VFMADD231PS      Z12, Z11, Z14
+	VFMADD231PS      Z17, Z11, Z14
 	VADDPS           Z14, Z13, Z13
 	VEXTRACTF32X8    $0x01, Z13, Y11
 	VCVTPS2PD        Y11, Z11
@@ -37314,43 +37316,7 @@ tail0:
 	KMOVW            AX, K1
 	VMOVUPS.Z        (DI), K1, Z11
 	KMOVW            AX, K1
-	VMOVUPS.Z        (SI), K1, Z12
-	VMAXPS           Z4, Z11, Z13
-	VSUBPS           Z11, Z13, Z14
-	VPORD            Z14, Z2, Z2
-	VADDPS           Z14, Z12, Z14
-	VPADDD.BCST      f32_3000000<>+0(SB), Z14, Z15
-	VPMINSD          Z15, Z3, Z3
-	VPSUBD           Z14, Z13, Z13
-	VPADDD           Z5, Z13, Z13
-	VPANDD           Z6, Z13, Z13
-	VPADDD           Z13, Z14, Z14
-	VSUBPS           Z14, Z11, Z15
-	VCVTDQ2PS        Z13, Z13
-	VADDPS           Z14, Z11, Z16
-	VDIVPS           Z16, Z15, Z16
-	VMULPS           Z16, Z16, Z17
-	VMULPS           Z17, Z16, Z18
-	VMOVAPD          Z10, Z19
-	VFMADD231PS      Z9, Z17, Z19
-	VFMADD213PS.BCST f32_3f2aaada<>+0(SB), Z17, Z19
-	VMULPS           Z19, Z18, Z17
-	VFMADD231PS      Z8, Z13, Z17
-	VMULPS           Z7, Z13, Z13
-	VSUBPS           Z14, Z12, Z12
-	VFMADD231PS      Z13, Z11, Z12
-	VFMADD231PS      Z16, Z15, Z12
-	VFMADD231PS      Z17, Z11, Z12
-	CMPQ             CX, $0x00000010
-	JLE              widen0_0
-	MOVQ             AX, R9
-	SHRQ             $0x10, R9
-	KMOVW            R9, K1
-	VMOVUPS.Z        64(DI), K1, Z11
-	MOVQ             AX, R9
-	SHRQ             $0x10, R9
-	KMOVW            R9, K1
-	VMOVUPS.Z        64(SI), K1, Z13
+	VMOVUPS.Z        (SI), K1, Z13
 	VMAXPS           Z4, Z11, Z14
 	VSUBPS           Z11, Z14, Z15
 	VPORD            Z15, Z2, Z2
@@ -37377,13 +37343,49 @@ tail0:
 	VFMADD231PS      Z14, Z11, Z13
 	VFMADD231PS      Z17, Z16, Z13
 	VFMADD231PS      Z18, Z11, Z13
-	VADDPS           Z13, Z12, Z12
+	CMPQ             CX, $0x00000010
+	JLE              widen0_0
+	MOVQ             AX, R9
+	SHRQ             $0x10, R9
+	KMOVW            R9, K1
+	VMOVUPS.Z        64(DI), K1, Z11
+	MOVQ             AX, R9
+	SHRQ             $0x10, R9
+	KMOVW            R9, K1
+	VMOVUPS.Z        64(SI), K1, Z14
+	VMAXPS           Z4, Z11, Z15
+	VSUBPS           Z11, Z15, Z16
+	VPORD            Z16, Z2, Z2
+	VADDPS           Z16, Z14, Z16
+	VPADDD.BCST      f32_3000000<>+0(SB), Z16, Z17
+	VPMINSD          Z17, Z3, Z3
+	VPSUBD           Z16, Z15, Z15
+	VPADDD           Z5, Z15, Z15
+	VPANDD           Z6, Z15, Z15
+	VPADDD           Z15, Z16, Z16
+	VSUBPS           Z16, Z11, Z17
+	VCVTDQ2PS        Z15, Z15
+	VADDPS           Z16, Z11, Z18
+	VDIVPS           Z18, Z17, Z18
+	VMULPS           Z18, Z18, Z19
+	VMULPS           Z19, Z18, Z20
+	VMOVAPD          Z10, Z21
+	VFMADD231PS      Z9, Z19, Z21
+	VFMADD213PS.BCST f32_3f2aaada<>+0(SB), Z19, Z21
+	VMULPS           Z21, Z20, Z19
+	VFMADD231PS      Z8, Z15, Z19
+	VMULPS           Z7, Z15, Z15
+	VSUBPS           Z16, Z14, Z14
+	VFMADD231PS      Z15, Z11, Z14
+	VFMADD231PS      Z18, Z17, Z14
+	VFMADD231PS      Z19, Z11, Z14
+	VADDPS           Z14, Z13, Z13
 
 widen0_0:
-	VEXTRACTF32X8 $0x01, Z12, Y11
+	VEXTRACTF32X8 $0x01, Z13, Y11
 	VCVTPS2PD     Y11, Z11
-	VCVTPS2PD     Y12, Z12
-	VADDPD        Z12, Z0, Z0
+	VCVTPS2PD     Y13, Z13
+	VADDPD        Z13, Z0, Z0
 	VADDPD        Z11, Z1, Z1
 
 fold0:

@@ -323,6 +323,18 @@ func (b *block) keep(ins []*instance, crossing []int) []map[int]loc {
 	return kept
 }
 
+// evacuate moves a result out of a register that belongs to a crossing value.
+func (b *block) evacuate(in *instance) {
+	l := in.locs[in.result]
+	if _, kept := b.vacant[l.reg]; l.kind != inReg || !kept || in.left[in.result] == 0 {
+		return
+	}
+	r := b.reg()
+	b.t.move(r, l)
+	b.release(l.reg)
+	b.own(loc{kind: inReg, reg: r}, in, in.result)
+}
+
 // settle brings the values of in that cross to where they are kept.
 func (b *block) settle(in *instance, kept map[int]loc) {
 	for id := range in.nodes { // in order, for the output to be the same every time

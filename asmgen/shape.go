@@ -156,6 +156,9 @@ func (s *stripe) pipeline(crossing []int) {
 	done := 0
 	for i := range older {
 		s.block.emit(interleave(append(older[i].stage(1), newer[i].stage(0)...)...))
+		for _, in := range older[i] {
+			s.evacuate(in)
+		}
 		for j, in := range newer[i] {
 			s.settle(in, kept[done+j])
 		}
