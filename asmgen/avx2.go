@@ -10,7 +10,7 @@ import (
 func newAVX2(f *amd64File) target {
 	return &x86{
 		amd64File: f,
-		inf:       info{name: "AVX2", vector: 32, regs: 15, interleave: 1, pipeline: true, keepInFrame: true},
+		inf:       info{name: "AVX2", vector: 32, regs: 16, interleave: 2, pipeline: true, accInFrame: true, keepInFrame: true},
 		spelling:  avx2{},
 		file:      registers(func(r reg.VecPhysical) reg.VecPhysical { return r.AsY().(reg.VecPhysical) }, 16),
 	}
@@ -18,9 +18,6 @@ func newAVX2(f *amd64File) target {
 
 // avx2 has sixteen registers, masks in vectors, no 64-bit minimum and no conversion from 64-bit integers.
 type avx2 struct{}
-
-// remaining holds the number of elements left, in every lane, during a tail; it is the register past the allocated ones.
-const remaining = 15
 
 func (avx2) bitwise(x *x86, op string, dst, a, b operand.Op, _ kernels.Type) {
 	x.i("VP"+op, dst, a, b)
@@ -91,24 +88,18 @@ func (x *x86) jumpIfAny(r int, t kernels.Type, label string) {
 	x.i("JNE", operand.LabelRef(label))
 }
 
-func (avx2) tail(x *x86, mem kernels.Type) {
-	r := x.file[remaining]
-	x.i("VMOVQ", r.AsX(), count)
-	x.i("VPBROADCAST"+integer(mem), r, r.AsX())
-}
+func (avx2) tail(*x86, kernels.Type) {}
 
 // laneMask sets the lanes, as wide as elements of type mem, that stand for remaining elements from offset on.
 func (avx2) laneMask(x *x86, dst reg.VecPhysical, offset int, mem kernels.Type) {
 	numbers := x.data("lanes_"+mem.String(), func() {
-		for i := 0; i < 2*lanes; i++ {
+		for i := range 2 * lanes {
 			x.datum(uint64(i), mem)
 		}
 	}).Offset(offset * mem.Bytes())
-	left := x.file[remaining]
-	if dst.Size() == 16 {
-		left = left.AsX().(reg.VecPhysical)
-	}
-	x.i("VPCMPGT"+integer(mem), dst, left, numbers)
+	x.i("VMOVQ", dst.AsX(), count)
+	x.i("VPBROADCAST"+integer(mem), dst, dst.AsX())
+	x.i("VPCMPGT"+integer(mem), dst, dst, numbers)
 }
 
 func (s avx2) loadTail(x *x86, dst, tmp int, m operand.Mem, offset int, t, mem kernels.Type, pad float64) {

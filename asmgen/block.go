@@ -182,11 +182,12 @@ type instance struct {
 	sum      int         // the node that holds the sum in the accumulator's register
 	from     *instance   // whose result the sum is, if it is not in an accumulator
 	complete bool        // its result is there
+	slot     int         // where in the frame the result goes; -1 if it stays
 	want     map[int]loc // where values that cross to the second stage should be
 }
 
 func newInstance(p *prepared, sum loc, load func(dst, input int)) *instance {
-	in := &instance{prepared: p, load: load, locs: make([]loc, len(p.nodes)), left: make([]int, len(p.nodes)), sum: -1}
+	in := &instance{prepared: p, load: load, locs: make([]loc, len(p.nodes)), left: make([]int, len(p.nodes)), sum: -1, slot: -1}
 	for id, n := range p.nodes {
 		in.left[id] = n.uses
 		if n.op == kernels.Sum {
@@ -213,12 +214,16 @@ type block struct {
 	slots  []bool
 	spills int
 
+	// Constants that are in a register for their next uses, close by.
+	cached map[uint64]int
+
 	// Registers that hold nothing but one value that crosses from an iteration to the next, and whether they are empty.
 	vacant map[int]bool
 }
 
 func newBlock(t target, elem kernels.Type) *block {
-	b := &block{t: t, elem: elem, consts: map[uint64]int{}, guards: map[string]int{}, owner: map[int]item{}, vacant: map[int]bool{}}
+	b := &block{t: t, elem: elem, consts: map[uint64]int{}, guards: map[string]int{}, owner: map[int]item{},
+		vacant: map[int]bool{}, cached: map[uint64]int{}}
 	b.free = make([]bool, t.info().regs)
 	for i := range b.free {
 		b.free[i] = true
@@ -270,6 +275,12 @@ func (b *block) release(r int) {
 
 // spill frees the register whose value is needed last: an input is loaded again, another value goes to the frame.
 func (b *block) spill() int {
+	for bits, r := range b.cached {
+		if !b.locked[r] {
+			delete(b.cached, bits)
+			return r
+		}
+	}
 	victim, furthest := -1, -1
 	for r, v := range b.owner {
 		if d := b.nextUse(v); !b.locked[r] && (d > furthest || d == furthest && r < victim) {
@@ -528,6 +539,12 @@ func (b *block) emit(items []item) {
 	for i, it := range items {
 		b.ahead, b.locked = items[i+1:], map[int]bool{}
 		b.emitNode(it.in, it.id)
+		if it.id == it.in.result && it.in.slot >= 0 {
+			l := it.in.locs[it.id]
+			b.t.spill(it.in.slot, l.reg)
+			b.release(l.reg)
+		}
+		b.dropConsts()
 	}
 	b.ahead, b.locked = nil, nil
 }
@@ -604,10 +621,12 @@ func (b *block) operands(in *instance, n node) (args []loc, dying []bool) {
 		a := n.args[i]
 		in.left[a]--
 		if c := in.nodes[a]; c.op == kernels.Const {
-			r, pinned := b.consts[c.bits]
-			switch {
-			case pinned:
+			if r, has := b.constReg(c.bits, in.elem); has {
 				args[i] = loc{kind: inReg, reg: r}
+				b.locked[r] = true
+				continue
+			}
+			switch {
 			case b.t.memArg(n.op, i) && !memory:
 				args[i] = loc{kind: inConst, bits: c.bits}
 				memory = true
@@ -628,6 +647,49 @@ func (b *block) operands(in *instance, n node) (args []loc, dying []bool) {
 		}
 	}
 	return args, dying
+}
+
+// constReg is the register of a constant, if it has one or should get one.
+func (b *block) constReg(bits uint64, t kernels.Type) (int, bool) {
+	if r, pinned := b.consts[bits]; pinned {
+		return r, true
+	}
+	if r, cached := b.cached[bits]; cached {
+		return r, true
+	}
+	if !b.usedSoon(bits) {
+		return 0, false
+	}
+	r := take(b.free)
+	if r < 0 {
+		return 0, false
+	}
+	b.t.loadConst(r, bits, t)
+	b.cached[bits] = r
+	return r, true
+}
+
+// soon is how many operations a constant may stay in a register unused.
+const soon = 4
+
+func (b *block) usedSoon(bits uint64) bool {
+	for _, it := range b.ahead[:min(soon, len(b.ahead))] {
+		for _, a := range it.in.nodes[it.id].args {
+			if n := it.in.nodes[a]; n.op == kernels.Const && n.bits == bits {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func (b *block) dropConsts() {
+	for bits, r := range b.cached {
+		if !b.usedSoon(bits) {
+			delete(b.cached, bits)
+			b.release(r)
+		}
+	}
 }
 
 func (b *block) releaseAll(args []loc, dying []bool) {

@@ -12,18 +12,23 @@ const lanes = 16
 // reduction emits one function: for each path a loop over stripes, a tail, and the fold; the first path whose guards hold
 // returns.
 func reduction(t target, r kernels.Reduction, mem kernels.Type) {
-	t.function(symbol(r.Name, mem, t.info().name), r.Args, mem, true)
 	paths := r.Paths(mem)
+	stripes, pins, slots := make([]stripe, len(paths)), make([]int, len(paths)), 0
 	for i, p := range paths {
 		s := stripe{t: t, mem: mem, pad: r.Pad, path: i, early: p.Early, elem: p.Type}
 		if i+1 < len(paths) {
 			s.next = fmt.Sprintf("path%d", i+1)
 		}
 		s.first, s.step = prepare(p.Program, true), prepare(p.Program, false)
+		stripes[i] = s
+		pins[i], slots = s.plan(slots)
+	}
+	t.function(symbol(r.Name, mem, t.info().name), r.Args, mem, true, slots)
+	for i, s := range stripes {
 		if i > 0 {
 			t.label(fmt.Sprintf("path%d", i))
 		}
-		s.emit(s.affordablePins())
+		s.emit(pins[i])
 	}
 }
 
@@ -48,24 +53,27 @@ type stripe struct {
 	acc   []int
 }
 
-// affordablePins is how many constants can have registers without another value losing its own.
-func (s stripe) affordablePins() int {
-	pins := s.t.info().regs
-	for pins > 0 && !s.fits(pins) {
-		pins--
+// plan is how many constants can have registers without another value losing its own, and how many slots the frame needs,
+// at least atLeast.
+func (s stripe) plan(atLeast int) (pins, slots int) {
+	s.t = dryRun{s.t}
+	for pins = s.t.info().regs; pins > 0; pins-- {
+		if spills, slots, ok := s.try(pins); ok && spills == 0 {
+			return pins, max(atLeast, slots)
+		}
 	}
-	return pins
+	_, slots, _ = s.try(0)
+	return 0, max(atLeast, slots)
 }
 
-func (s stripe) fits(pins int) (ok bool) {
+func (s stripe) try(pins int) (spills, slots int, ok bool) {
 	defer func() {
 		if e := recover(); e != nil && e != errRegisters {
 			panic(e)
 		}
 	}()
-	s.t = dryRun{s.t}
 	s.emit(pins)
-	return s.spills == 0
+	return s.spills, len(s.slots), true
 }
 
 func (s *stripe) label(name string) string { return fmt.Sprintf("%s%d", name, s.path) }
@@ -77,9 +85,16 @@ func (s *stripe) emit(pins int) {
 	s.depth = map[kernels.Type]int{kernels.F64: 1, kernels.F32: 2}[s.elem]
 
 	t.loadArgs()
-	for i := 0; i < lanes*8/t.info().vector; i++ {
-		s.acc = append(s.acc, s.reg())
-		t.zero(s.acc[i])
+	for i := range lanes * 8 / t.info().vector {
+		r := s.reg()
+		t.zero(r)
+		if t.info().accInFrame {
+			s.acc = append(s.acc, s.slot())
+			t.spill(s.acc[i], r)
+			s.release(r)
+		} else {
+			s.acc = append(s.acc, r)
+		}
 	}
 	for _, g := range s.step.guards() {
 		s.guards[g.guardKey()] = s.reg()
@@ -98,8 +113,9 @@ func (s *stripe) emit(pins int) {
 	s.tail()
 	t.label(s.label("fold"))
 	s.checkGuards()
-	t.fold(s.acc)
-	t.returnFold(s.acc[0], s.next)
+	acc := s.loadAcc(s.acc)
+	t.fold(acc)
+	t.returnFold(acc[0], s.next)
 }
 
 // size is the number of elements of a stripe.
@@ -196,6 +212,10 @@ func (s *stripe) instances(offset int) []*instance {
 // instance is the step for vector d of chain c.
 func (s *stripe) instance(c, d int, load func(dst, input int)) *instance {
 	switch {
+	case s.depth == 1 && s.t.info().accInFrame:
+		in := newInstance(s.step, loc{kind: inKept, reg: s.acc[c]}, load)
+		in.slot = s.acc[c]
+		return in
 	case s.depth == 1:
 		return newInstance(s.step, loc{kind: inReg, reg: s.acc[c]}, load)
 	case d == 0:
@@ -249,9 +269,30 @@ func (s *stripe) collect(ins []*instance) {
 
 func (s *stripe) widen(c int, sum loc) {
 	tmp := s.reg()
-	s.t.widenAdd(sum.reg, tmp, s.acc[2*c:2*c+2])
+	places := s.acc[2*c : 2*c+2]
+	acc := s.loadAcc(places)
+	s.t.widenAdd(sum.reg, tmp, acc)
+	if s.t.info().accInFrame {
+		for i, r := range acc {
+			s.t.spill(places[i], r)
+			s.release(r)
+		}
+	}
 	s.release(tmp)
 	s.release(sum.reg)
+}
+
+// loadAcc brings accumulators into registers, if they are not there.
+func (s *stripe) loadAcc(places []int) []int {
+	if !s.t.info().accInFrame {
+		return places
+	}
+	var regs []int
+	for _, slot := range places {
+		regs = append(regs, s.reg())
+		s.t.reload(regs[len(regs)-1], slot)
+	}
+	return regs
 }
 
 // tail is the last, incomplete stripe. Vectors that lie wholly past the end are left out: their terms would be 0.
@@ -288,33 +329,49 @@ func (s *stripe) tail() {
 
 // elementwise emits the function of a Map. float32 is widened and computed in float64.
 func elementwise(t target, m kernels.Map, mem kernels.Type) {
-	t.function(symbol(m.Name, mem, t.info().name), append([]string{"dst"}, m.Args...), mem, false)
-	p := prepare(m.Record(kernels.F64), false)
+	e := element{m: m, mem: mem, p: prepare(m.Record(kernels.F64), false), block: newBlock(dryRun{t}, kernels.F64)}
+	e.emit()
+	slots := len(e.slots)
+	t.function(symbol(m.Name, mem, t.info().name), append([]string{"dst"}, m.Args...), mem, false, slots)
+	e.block = newBlock(t, kernels.F64)
+	e.emit()
+}
+
+type element struct {
+	m   kernels.Map
+	mem kernels.Type
+	p   *prepared
+	*block
+}
+
+func (e *element) emit() {
+	t := e.t
 	width := t.info().vector / 8
-	b := newBlock(t, kernels.F64)
 	t.loadArgs()
-	b.pin(p, t.info().regs/4)
-	step := func(load func(dst, input int)) int {
-		in := newInstance(p, loc{}, load)
-		b.emit(in.items(in.order))
-		return b.take(in).reg
-	}
+	e.pin(e.p, t.info().regs/4)
 	t.jumpIfFewer(width, "tail")
 	t.label("loop")
-	out := step(func(dst, input int) { t.load(dst, input+1, 0, kernels.F64, mem) })
-	t.store(out, 0, kernels.F64, mem)
-	b.release(out)
+	out := e.step(func(dst, input int) { t.load(dst, input+1, 0, kernels.F64, e.mem) })
+	t.store(out, 0, kernels.F64, e.mem)
+	e.release(out)
 	t.advance(width)
 	t.jumpIfAtLeast(width, "loop")
 	t.label("tail")
 	t.jumpIfFewer(1, "done")
-	t.tail(kernels.F64, mem)
-	out = step(func(dst, input int) {
-		tmp := b.reg()
-		t.loadTail(dst, tmp, input+1, 0, kernels.F64, mem, m.Pad[input])
-		b.release(tmp)
+	t.tail(kernels.F64, e.mem)
+	out = e.step(func(dst, input int) {
+		tmp := e.reg()
+		t.loadTail(dst, tmp, input+1, 0, kernels.F64, e.mem, e.m.Pad[input])
+		e.release(tmp)
 	})
-	t.storeTail(out, b.reg(), 0, kernels.F64, mem)
+	t.storeTail(out, e.reg(), 0, kernels.F64, e.mem)
 	t.label("done")
 	t.ret()
+}
+
+// step computes one vector and returns its register.
+func (e *element) step(load func(dst, input int)) int {
+	in := newInstance(e.p, loc{}, load)
+	e.block.emit(in.items(in.order))
+	return e.take(in).reg
 }

@@ -11,7 +11,8 @@ type info struct {
 	interleave int    // vectors of a stripe to work on in turns
 
 	pipeline    bool // overlap the divisions of a stripe with the rest of the one before
-	keepInFrame bool // what crosses from one to the other waits in the frame: registers are few
+	accInFrame  bool // accumulators wait in the frame: registers are few
+	keepInFrame bool // what crosses from one to the other waits in the frame
 }
 
 // A target spells the vocabulary in one instruction set. Registers are numbers; where a part of an array is named, it
@@ -19,8 +20,9 @@ type info struct {
 type target interface {
 	info() info
 
-	// function begins a function of pointers to t and a count of elements, returning a float64 or nothing.
-	function(name string, pointers []string, t kernels.Type, result bool)
+	// function begins a function of pointers to t and a count of elements, returning a float64 or nothing, with a frame of
+	// so many slots for vectors.
+	function(name string, pointers []string, t kernels.Type, result bool, slots int)
 	loadArgs()
 	label(name string)
 	jumpIfFewer(n int, label string)   // to label if fewer than n elements remain
@@ -61,13 +63,16 @@ type target interface {
 // dryRun is a target that emits nothing: it shows what register assignment comes to.
 type dryRun struct{ target }
 
-func (dryRun) function(string, []string, kernels.Type, bool)                    {}
+func (dryRun) function(string, []string, kernels.Type, bool, int)               {}
 func (dryRun) loadArgs()                                                        {}
 func (dryRun) label(string)                                                     {}
 func (dryRun) jumpIfFewer(int, string)                                          {}
 func (dryRun) jumpIfAtMost(int, string)                                         {}
 func (dryRun) jumpIfAtLeast(int, string)                                        {}
 func (dryRun) advance(int)                                                      {}
+func (dryRun) store(int, int, kernels.Type, kernels.Type)                       {}
+func (dryRun) storeTail(int, int, int, kernels.Type, kernels.Type)              {}
+func (dryRun) ret()                                                             {}
 func (dryRun) zero(int)                                                         {}
 func (dryRun) move(int, loc)                                                    {}
 func (dryRun) spill(int, int)                                                   {}

@@ -25,7 +25,6 @@ type x86 struct {
 	file     []reg.VecPhysical // the registers at the width of this set
 	pointers []string
 	mem      kernels.Type // what the pointers point to
-	slots    []operand.Mem
 }
 
 // spelling is an instruction set's own way of saying what the other says differently.
@@ -55,7 +54,11 @@ type amd64File struct {
 var (
 	pointerRegs = []reg.GPPhysical{reg.RDI, reg.RSI, reg.RDX, reg.R8}
 	count       = reg.RCX
+	frameBase   = reg.R11
 )
+
+// maxNosplit bytes of slots fit into what the linker allows a function that does not check the stack.
+const maxNosplit = 640
 
 func newAMD64File() *amd64File {
 	ctx := build.NewContext()
@@ -128,17 +131,25 @@ func (x *x86) i(name string, operands ...operand.Op) {
 
 func (x *x86) info() info { return x.inf }
 
-func (x *x86) function(name string, pointers []string, t kernels.Type, result bool) {
+func (x *x86) function(name string, pointers []string, t kernels.Type, result bool, slots int) {
 	goType := map[kernels.Type]string{kernels.F64: "float64", kernels.F32: "float32"}[t]
 	signature := "func(" + strings.Join(pointers, ", ") + " *" + goType + ", n int)"
 	if result {
 		signature += " float64"
 	}
 	x.ctx.Function(name)
-	x.ctx.Attributes(attr.NOSPLIT)
+	if slots*x.inf.vector <= maxNosplit {
+		x.ctx.Attributes(attr.NOSPLIT)
+	}
 	x.ctx.Pragma("noescape")
 	x.ctx.SignatureExpr(signature)
-	x.pointers, x.mem, x.slots = pointers, t, nil
+	x.pointers, x.mem = pointers, t
+	if slots > 0 { // aligned to a vector, for no slot to cross a cache line
+		align := x.inf.vector
+		frame := x.ctx.AllocLocal((slots + 1) * align)
+		x.ctx.LEAQ(frame.Offset(align-1), frameBase)
+		x.ctx.ANDQ(operand.I32(-int32(align)), frameBase)
+	}
 }
 
 func (x *x86) param(name string) operand.Mem {
@@ -205,15 +216,10 @@ func (x *x86) move(dst int, src loc) {
 }
 
 // slot is a vector's place in the frame.
-func (x *x86) slot(i int) operand.Mem {
-	for len(x.slots) <= i {
-		x.slots = append(x.slots, x.ctx.AllocLocal(x.inf.vector))
-	}
-	return x.slots[i]
-}
+func (x *x86) slot(i int) operand.Mem { return operand.Mem{Base: frameBase, Disp: i * x.inf.vector} }
 
-func (x *x86) spill(slot, src int)  { x.i("VMOVUPD", x.slot(slot), x.file[src]) }
-func (x *x86) reload(dst, slot int) { x.i("VMOVUPD", x.file[dst], x.slot(slot)) }
+func (x *x86) spill(slot, src int)  { x.i("VMOVAPD", x.slot(slot), x.file[src]) }
+func (x *x86) reload(dst, slot int) { x.i("VMOVAPD", x.file[dst], x.slot(slot)) }
 
 // symbol is a read-only constant, repeated over a YMM register.
 func (x *x86) symbol(bits uint64, t kernels.Type) operand.Mem {
