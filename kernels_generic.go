@@ -129,7 +129,7 @@ func klF64(p, q []float64) float64 {
 }
 
 func klF64Generic(p, q []float64) float64 {
-	if sum, ok := klF64GenericPath0(p, q); ok && finite(sum) {
+	if sum, ok := klF64GenericPath0(p, q); ok && trusted(sum, 0x1p-850) {
 		return sum
 	}
 	sum, _ := klF64GenericPath1(p, q)
@@ -143,39 +143,46 @@ func klF64GenericPath0(p, q []float64) (float64, bool) {
 		sum := acc[i%lanes]
 		x0 := p[i]
 		x1 := q[i]
-		v4 := max(x0, float64(0x1p-1022))
-		v5 := v4 - x0
-		if math.Float64bits(v5)&^0x10000000000000 != 0 {
+		if int64(math.Float64bits(x0)) < 0 {
 			return 0, false
 		}
-		v7 := x1 + v5
-		if !ordinaryF64(v7) {
+		v5 := x0 + float64(0x1p-1021)
+		v6 := v5 - x0
+		v7 := x1 + v6
+		v8 := math.Float64bits(v7)
+		v10 := v8 - 0x10000000000000
+		if int64(v10) < 0 {
 			return 0, false
 		}
-		v10 := math.Float64bits(v4)
-		v11 := math.Float64bits(v7)
-		v12 := v10 - v11
-		v13 := v12 + 0x8000000000000
-		v15 := v13 & 0xfff0000000000000
-		v16 := math.Float64bits(v7)
-		v17 := v16 + v15
-		v18 := math.Float64frombits(v17)
-		v19 := x0 - v18
-		v20 := float64(int64(v15))
-		v21 := x0 + v18
-		v22 := v19 / v21
-		v23 := float64(v22 * v22)
-		v26 := math.FMA(v23, float64(0x1.3ab8c0f49ccb1p-03), float64(0x1.3853937e0d409p-03))
-		v28 := math.FMA(v23, v26, float64(0x1.7474d8af85f73p-03))
-		v30 := math.FMA(v23, v28, float64(0x1.c71c01a7ca26fp-03))
-		v32 := math.FMA(v23, v30, float64(0x1.249249b1afe03p-02))
-		v34 := math.FMA(v23, v32, float64(0x1.99999998f1753p-02))
-		v36 := math.FMA(v23, v34, float64(0x1.5555555555773p-01))
-		v38 := math.FMA(v23, v36, float64(0x1p+01))
-		v39 := float64(v22 * v38)
-		v41 := math.FMA(v20, float64(0x1.62e42fefa39efp-53), v39)
-		v42 := math.FMA(x0, v41, sum)
-		acc[i%lanes] = v42
+		v12 := math.Float64bits(v7)
+		v14 := v12 + 0x60000000000000
+		if int64(v14) < 0 {
+			return 0, false
+		}
+		v17 := math.Float64bits(v5)
+		v18 := math.Float64bits(v7)
+		v19 := v17 - v18
+		v20 := v19 + 0x8000000000000
+		v22 := v20 & 0xfff0000000000000
+		v23 := math.Float64bits(v7)
+		v24 := v23 + v22
+		v25 := math.Float64frombits(v24)
+		v26 := x0 - v25
+		v27 := float64(int64(v22))
+		v28 := x0 + v25
+		v29 := v26 / v28
+		v30 := float64(v29 * v29)
+		v33 := math.FMA(v30, float64(0x1.3ab8c0f49ccb1p-03), float64(0x1.3853937e0d409p-03))
+		v35 := math.FMA(v30, v33, float64(0x1.7474d8af85f73p-03))
+		v37 := math.FMA(v30, v35, float64(0x1.c71c01a7ca26fp-03))
+		v39 := math.FMA(v30, v37, float64(0x1.249249b1afe03p-02))
+		v41 := math.FMA(v30, v39, float64(0x1.99999998f1753p-02))
+		v43 := math.FMA(v30, v41, float64(0x1.5555555555773p-01))
+		v45 := math.FMA(v30, v43, float64(0x1p+01))
+		v46 := float64(v29 * v45)
+		v48 := math.FMA(v27, float64(0x1.62e42fefa39efp-53), v46)
+		v49 := math.FMA(x0, v48, sum)
+		acc[i%lanes] = v49
 	}
 	return fold(&acc), true
 }
@@ -255,7 +262,7 @@ func generalizedKLF64(p, q []float64) float64 {
 }
 
 func generalizedKLF64Generic(p, q []float64) float64 {
-	if sum, ok := generalizedKLF64GenericPath0(p, q); ok && finite(sum) {
+	if sum, ok := generalizedKLF64GenericPath0(p, q); ok && trusted(sum, 0x1p-850) {
 		return sum
 	}
 	sum, _ := generalizedKLF64GenericPath1(p, q)
@@ -269,44 +276,51 @@ func generalizedKLF64GenericPath0(p, q []float64) (float64, bool) {
 		sum := acc[i%lanes]
 		x0 := p[i]
 		x1 := q[i]
-		v4 := max(x0, float64(0x1p-1022))
-		v5 := v4 - x0
-		if math.Float64bits(v5)&^0x10000000000000 != 0 {
+		if int64(math.Float64bits(x0)) < 0 {
 			return 0, false
 		}
-		v7 := x1 + v5
-		if !ordinaryF64(v7) {
+		v5 := x0 + float64(0x1p-1021)
+		v6 := v5 - x0
+		v7 := x1 + v6
+		v8 := math.Float64bits(v7)
+		v10 := v8 - 0x10000000000000
+		if int64(v10) < 0 {
 			return 0, false
 		}
-		v10 := math.Float64bits(v4)
-		v11 := math.Float64bits(v7)
-		v12 := v10 - v11
-		v13 := v12 + 0x8000000000000
-		v15 := v13 & 0xfff0000000000000
-		v16 := math.Float64bits(v7)
-		v17 := v16 + v15
-		v18 := math.Float64frombits(v17)
-		v19 := x0 - v18
-		v20 := float64(int64(v15))
-		v21 := x0 + v18
-		v22 := v19 / v21
-		v25 := float64(v22 * v22)
-		v26 := float64(v22 * v25)
-		v29 := math.FMA(v25, float64(0x1.3ab8c0f49ccb1p-03), float64(0x1.3853937e0d409p-03))
-		v31 := math.FMA(v25, v29, float64(0x1.7474d8af85f73p-03))
-		v33 := math.FMA(v25, v31, float64(0x1.c71c01a7ca26fp-03))
-		v35 := math.FMA(v25, v33, float64(0x1.249249b1afe03p-02))
-		v37 := math.FMA(v25, v35, float64(0x1.99999998f1753p-02))
-		v39 := math.FMA(v25, v37, float64(0x1.5555555555773p-01))
-		v40 := float64(v26 * v39)
-		v41 := math.FMA(v20, float64(0x1.ef35793c7673p-97), v40)
-		v42 := float64(v20 * float64(0x1.62e42fefa38p-53))
-		v43 := x1 - v18
-		v44 := math.FMA(x0, v42, v43)
-		v45 := math.FMA(v19, v22, v44)
-		v46 := math.FMA(x0, v41, v45)
-		v47 := sum + v46
-		acc[i%lanes] = v47
+		v12 := math.Float64bits(v7)
+		v14 := v12 + 0x60000000000000
+		if int64(v14) < 0 {
+			return 0, false
+		}
+		v17 := math.Float64bits(v5)
+		v18 := math.Float64bits(v7)
+		v19 := v17 - v18
+		v20 := v19 + 0x8000000000000
+		v22 := v20 & 0xfff0000000000000
+		v23 := math.Float64bits(v7)
+		v24 := v23 + v22
+		v25 := math.Float64frombits(v24)
+		v26 := x0 - v25
+		v27 := float64(int64(v22))
+		v28 := x0 + v25
+		v29 := v26 / v28
+		v32 := float64(v29 * v29)
+		v33 := float64(v29 * v32)
+		v36 := math.FMA(v32, float64(0x1.3ab8c0f49ccb1p-03), float64(0x1.3853937e0d409p-03))
+		v38 := math.FMA(v32, v36, float64(0x1.7474d8af85f73p-03))
+		v40 := math.FMA(v32, v38, float64(0x1.c71c01a7ca26fp-03))
+		v42 := math.FMA(v32, v40, float64(0x1.249249b1afe03p-02))
+		v44 := math.FMA(v32, v42, float64(0x1.99999998f1753p-02))
+		v46 := math.FMA(v32, v44, float64(0x1.5555555555773p-01))
+		v47 := float64(v33 * v46)
+		v48 := math.FMA(v27, float64(0x1.ef35793c7673p-97), v47)
+		v49 := float64(v27 * float64(0x1.62e42fefa38p-53))
+		v50 := x1 - v25
+		v51 := math.FMA(x0, v49, v50)
+		v52 := math.FMA(v26, v29, v51)
+		v53 := math.FMA(x0, v48, v52)
+		v54 := sum + v53
+		acc[i%lanes] = v54
 	}
 	return fold(&acc), true
 }
@@ -395,7 +409,7 @@ func entropyF64(p []float64) float64 {
 }
 
 func entropyF64Generic(p []float64) float64 {
-	if sum, ok := entropyF64GenericPath0(p); ok && finite(sum) {
+	if sum, ok := entropyF64GenericPath0(p); ok && trusted(sum, 0x1p-850) {
 		return sum
 	}
 	sum, _ := entropyF64GenericPath1(p)
@@ -407,35 +421,34 @@ func entropyF64GenericPath0(p []float64) (float64, bool) {
 	for i := range p {
 		sum := acc[i%lanes]
 		x0 := p[i]
-		v3 := max(x0, float64(0x1p-1022))
-		v4 := v3 - x0
-		if math.Float64bits(v4)&^0x10000000000000 != 0 {
+		if int64(math.Float64bits(x0)) < 0 {
 			return 0, false
 		}
-		v8 := math.Float64bits(float64(0x1p+00))
-		v9 := math.Float64bits(v3)
-		v10 := v8 - v9
-		v11 := v10 + 0x8000000000000
-		v13 := v11 & 0xfff0000000000000
-		v14 := math.Float64bits(v3)
-		v15 := v14 + v13
-		v16 := math.Float64frombits(v15)
-		v17 := float64(0x1p+00) - v16
-		v18 := float64(int64(v13))
-		v19 := float64(0x1p+00) + v16
-		v20 := v17 / v19
-		v21 := float64(v20 * v20)
-		v24 := math.FMA(v21, float64(0x1.3ab8c0f49ccb1p-03), float64(0x1.3853937e0d409p-03))
-		v26 := math.FMA(v21, v24, float64(0x1.7474d8af85f73p-03))
-		v28 := math.FMA(v21, v26, float64(0x1.c71c01a7ca26fp-03))
-		v30 := math.FMA(v21, v28, float64(0x1.249249b1afe03p-02))
-		v32 := math.FMA(v21, v30, float64(0x1.99999998f1753p-02))
-		v34 := math.FMA(v21, v32, float64(0x1.5555555555773p-01))
-		v36 := math.FMA(v21, v34, float64(0x1p+01))
-		v37 := float64(v20 * v36)
-		v39 := math.FMA(v18, float64(0x1.62e42fefa39efp-53), v37)
-		v40 := math.FMA(x0, v39, sum)
-		acc[i%lanes] = v40
+		v4 := x0 + float64(0x1p-1021)
+		v7 := math.Float64bits(float64(0x1p+00))
+		v8 := math.Float64bits(v4)
+		v9 := v7 - v8
+		v10 := v9 + 0x8000000000000
+		v12 := v10 & 0xfff0000000000000
+		v13 := math.Float64bits(v4)
+		v14 := v13 + v12
+		v15 := math.Float64frombits(v14)
+		v16 := float64(0x1p+00) - v15
+		v17 := float64(int64(v12))
+		v18 := float64(0x1p+00) + v15
+		v19 := v16 / v18
+		v20 := float64(v19 * v19)
+		v23 := math.FMA(v20, float64(0x1.3ab8c0f49ccb1p-03), float64(0x1.3853937e0d409p-03))
+		v25 := math.FMA(v20, v23, float64(0x1.7474d8af85f73p-03))
+		v27 := math.FMA(v20, v25, float64(0x1.c71c01a7ca26fp-03))
+		v29 := math.FMA(v20, v27, float64(0x1.249249b1afe03p-02))
+		v31 := math.FMA(v20, v29, float64(0x1.99999998f1753p-02))
+		v33 := math.FMA(v20, v31, float64(0x1.5555555555773p-01))
+		v35 := math.FMA(v20, v33, float64(0x1p+01))
+		v36 := float64(v19 * v35)
+		v38 := math.FMA(v17, float64(0x1.62e42fefa39efp-53), v36)
+		v39 := math.FMA(x0, v38, sum)
+		acc[i%lanes] = v39
 	}
 	return fold(&acc), true
 }
@@ -523,7 +536,7 @@ func crossEntropyF64(p, q []float64) float64 {
 }
 
 func crossEntropyF64Generic(p, q []float64) float64 {
-	if sum, ok := crossEntropyF64GenericPath0(p, q); ok && finite(sum) {
+	if sum, ok := crossEntropyF64GenericPath0(p, q); ok && trusted(sum, 0x1p-850) {
 		return sum
 	}
 	sum, _ := crossEntropyF64GenericPath1(p, q)
@@ -537,39 +550,46 @@ func crossEntropyF64GenericPath0(p, q []float64) (float64, bool) {
 		sum := acc[i%lanes]
 		x0 := p[i]
 		x1 := q[i]
-		v4 := max(x0, float64(0x1p-1022))
-		v5 := v4 - x0
-		if math.Float64bits(v5)&^0x10000000000000 != 0 {
+		if int64(math.Float64bits(x0)) < 0 {
 			return 0, false
 		}
-		v7 := x1 + v5
-		if !ordinaryF64(v7) {
+		v5 := x0 + float64(0x1p-1021)
+		v6 := v5 - x0
+		v7 := x1 + v6
+		v8 := math.Float64bits(v7)
+		v10 := v8 - 0x10000000000000
+		if int64(v10) < 0 {
 			return 0, false
 		}
-		v11 := math.Float64bits(float64(0x1p+00))
 		v12 := math.Float64bits(v7)
-		v13 := v11 - v12
-		v14 := v13 + 0x8000000000000
-		v16 := v14 & 0xfff0000000000000
-		v17 := math.Float64bits(v7)
-		v18 := v17 + v16
-		v19 := math.Float64frombits(v18)
-		v20 := float64(0x1p+00) - v19
-		v21 := float64(int64(v16))
-		v22 := float64(0x1p+00) + v19
-		v23 := v20 / v22
-		v24 := float64(v23 * v23)
-		v27 := math.FMA(v24, float64(0x1.3ab8c0f49ccb1p-03), float64(0x1.3853937e0d409p-03))
-		v29 := math.FMA(v24, v27, float64(0x1.7474d8af85f73p-03))
-		v31 := math.FMA(v24, v29, float64(0x1.c71c01a7ca26fp-03))
-		v33 := math.FMA(v24, v31, float64(0x1.249249b1afe03p-02))
-		v35 := math.FMA(v24, v33, float64(0x1.99999998f1753p-02))
-		v37 := math.FMA(v24, v35, float64(0x1.5555555555773p-01))
-		v39 := math.FMA(v24, v37, float64(0x1p+01))
-		v40 := float64(v23 * v39)
-		v42 := math.FMA(v21, float64(0x1.62e42fefa39efp-53), v40)
-		v43 := math.FMA(x0, v42, sum)
-		acc[i%lanes] = v43
+		v14 := v12 + 0x20000000000000
+		if int64(v14) < 0 {
+			return 0, false
+		}
+		v18 := math.Float64bits(float64(0x1p+00))
+		v19 := math.Float64bits(v7)
+		v20 := v18 - v19
+		v21 := v20 + 0x8000000000000
+		v23 := v21 & 0xfff0000000000000
+		v24 := math.Float64bits(v7)
+		v25 := v24 + v23
+		v26 := math.Float64frombits(v25)
+		v27 := float64(0x1p+00) - v26
+		v28 := float64(int64(v23))
+		v29 := float64(0x1p+00) + v26
+		v30 := v27 / v29
+		v31 := float64(v30 * v30)
+		v34 := math.FMA(v31, float64(0x1.3ab8c0f49ccb1p-03), float64(0x1.3853937e0d409p-03))
+		v36 := math.FMA(v31, v34, float64(0x1.7474d8af85f73p-03))
+		v38 := math.FMA(v31, v36, float64(0x1.c71c01a7ca26fp-03))
+		v40 := math.FMA(v31, v38, float64(0x1.249249b1afe03p-02))
+		v42 := math.FMA(v31, v40, float64(0x1.99999998f1753p-02))
+		v44 := math.FMA(v31, v42, float64(0x1.5555555555773p-01))
+		v46 := math.FMA(v31, v44, float64(0x1p+01))
+		v47 := float64(v30 * v46)
+		v49 := math.FMA(v28, float64(0x1.62e42fefa39efp-53), v47)
+		v50 := math.FMA(x0, v49, sum)
+		acc[i%lanes] = v50
 	}
 	return fold(&acc), true
 }
@@ -659,10 +679,10 @@ func jensenShannonF64(p, q []float64) float64 {
 }
 
 func jensenShannonF64Generic(p, q []float64) float64 {
-	if sum, ok := jensenShannonF64GenericPath0(p, q); ok && finite(sum) {
+	if sum, ok := jensenShannonF64GenericPath0(p, q); ok && trusted(sum, 0x1p-850) {
 		return sum
 	}
-	if sum, ok := jensenShannonF64GenericPath1(p, q); ok && finite(sum) {
+	if sum, ok := jensenShannonF64GenericPath1(p, q); ok && trusted(sum, 0x1p-780) {
 		return sum
 	}
 	sum, _ := jensenShannonF64GenericPath2(p, q)
@@ -676,30 +696,39 @@ func jensenShannonF64GenericPath0(p, q []float64) (float64, bool) {
 		sum := acc[i%lanes]
 		x0 := p[i]
 		x1 := q[i]
-		v3 := x0 + x1
-		v5 := max(v3, float64(0x1p-1022))
-		v6 := v5 - v3
-		if math.Float64bits(v6)&^0x10000000000000 != 0 {
+		if int64(math.Float64bits(x0)) < 0 {
 			return 0, false
 		}
-		v8 := x0 - x1
-		v9 := v8 / v5
-		v10 := float64(v9 * v9)
-		if v10 > float64(0x1.c71c71c71c71cp-04) {
+		if int64(math.Float64bits(x1)) < 0 {
 			return 0, false
 		}
-		v12 := float64(v8 * v9)
-		v15 := math.FMA(v10, float64(0x1.1501e444955ebp-07), float64(0x1.76c38852d93bap-08))
-		v17 := math.FMA(v10, v15, float64(0x1.14b1be6af8cdp-07))
-		v19 := math.FMA(v10, v17, float64(0x1.67cc0b7f5b6bep-07))
-		v21 := math.FMA(v10, v19, float64(0x1.f07fc461743c4p-07))
-		v23 := math.FMA(v10, v21, float64(0x1.6c16b3b0984c8p-06))
-		v25 := math.FMA(v10, v23, float64(0x1.24924941be283p-05))
-		v27 := math.FMA(v10, v25, float64(0x1.11111110f2be4p-04))
-		v29 := math.FMA(v10, v27, float64(0x1.5555555555603p-03))
-		v31 := math.FMA(v10, v29, float64(0x1p+00))
-		v32 := math.FMA(v12, v31, sum)
-		acc[i%lanes] = v32
+		v5 := x0 + x1
+		v6 := math.Float64bits(v5)
+		v8 := v6 + 0x50000000000000
+		if int64(v8) < 0 {
+			return 0, false
+		}
+		v10 := x0 - x1
+		v12 := v5 + float64(0x1p-1021)
+		v13 := v10 / v12
+		v14 := float64(v13 * v13)
+		v16 := math.Float64bits(v14)
+		v17 := 0x3fbc71c71c71c71c - v16
+		if int64(v17) < 0 {
+			return 0, false
+		}
+		v19 := float64(v10 * v13)
+		v22 := math.FMA(v14, float64(0x1.1501e444955ebp-07), float64(0x1.76c38852d93bap-08))
+		v24 := math.FMA(v14, v22, float64(0x1.14b1be6af8cdp-07))
+		v26 := math.FMA(v14, v24, float64(0x1.67cc0b7f5b6bep-07))
+		v28 := math.FMA(v14, v26, float64(0x1.f07fc461743c4p-07))
+		v30 := math.FMA(v14, v28, float64(0x1.6c16b3b0984c8p-06))
+		v32 := math.FMA(v14, v30, float64(0x1.24924941be283p-05))
+		v34 := math.FMA(v14, v32, float64(0x1.11111110f2be4p-04))
+		v36 := math.FMA(v14, v34, float64(0x1.5555555555603p-03))
+		v38 := math.FMA(v14, v36, float64(0x1p+00))
+		v39 := math.FMA(v19, v38, sum)
+		acc[i%lanes] = v39
 	}
 	return fold(&acc), true
 }
@@ -711,21 +740,23 @@ func jensenShannonF64GenericPath1(p, q []float64) (float64, bool) {
 		sum := acc[i%lanes]
 		x0 := p[i]
 		x1 := q[i]
-		v3 := x0 + x1
-		v5 := min(x0, x1)
-		if math.Float64bits(v5)&^0x7fffffffffffffff != 0 {
+		if int64(math.Float64bits(x0)) < 0 {
 			return 0, false
 		}
-		v7 := max(v3, float64(0x1p-959))
-		v9 := min(v7, float64(0x1p+1021))
-		v10 := v9 - v3
-		if math.Float64bits(v10)&^0x400000000000000 != 0 {
+		if int64(math.Float64bits(x1)) < 0 {
 			return 0, false
 		}
+		v5 := x0 + x1
+		v6 := math.Float64bits(v5)
+		v8 := v6 + 0x50000000000000
+		if int64(v8) < 0 {
+			return 0, false
+		}
+		v11 := v5 + float64(0x1p-900)
 		v14 := max(x0, x1)
 		v15 := min(x0, x1)
 		v16 := v14 - v15
-		v17 := math.FMA(v14, float64(0x1p+01), v9)
+		v17 := math.FMA(v14, float64(0x1p+01), v11)
 		v18 := v16 / v17
 		v19 := float64(v18 * v18)
 		v20 := float64(v16 * v18)
@@ -740,12 +771,12 @@ func jensenShannonF64GenericPath1(p, q []float64) (float64, bool) {
 		v38 := math.FMA(v19, v36, float64(0x1.5555555555937p-01))
 		v39 := float64(v21 * v38)
 		v40 := v15 + v15
-		v41 := math.Float64bits(v9)
+		v41 := math.Float64bits(v11)
 		v43 := v41 - 0x400000000000000
 		v44 := math.Float64frombits(v43)
-		v45 := max(v40, v44)
+		v45 := v40 + v44
 		v47 := math.Float64bits(v45)
-		v48 := math.Float64bits(v9)
+		v48 := math.Float64bits(v11)
 		v49 := v47 - v48
 		v50 := v49 + 0x8000000000000
 		v52 := v50 & 0xfff0000000000000
@@ -755,7 +786,7 @@ func jensenShannonF64GenericPath1(p, q []float64) (float64, bool) {
 		v56 := float64(0x1p+01) - v55
 		v57 := float64(v14 * v55)
 		v58 := math.FMA(-v15, v56, v57)
-		v59 := math.FMA(v9, v55, v40)
+		v59 := math.FMA(v11, v55, v40)
 		v60 := v58 / v59
 		v61 := float64(v60 * v60)
 		v62 := float64(int64(v52))
@@ -769,7 +800,7 @@ func jensenShannonF64GenericPath1(p, q []float64) (float64, bool) {
 		v79 := float64(v62 * float64(0x1.ef35793c7673p-97))
 		v80 := math.FMA(-v65, v78, v79)
 		v81 := float64(v62 * float64(0x1.62e42fefa38p-53))
-		v82 := math.FMA(-v3, v55, v3)
+		v82 := math.FMA(-v5, v55, v5)
 		v83 := math.FMA(v40, v81, v82)
 		v84 := math.FMA(v58, v60, v83)
 		v85 := math.FMA(v40, v80, v84)
@@ -790,81 +821,81 @@ func jensenShannonF64GenericPath2(p, q []float64) (float64, bool) {
 		x0 := p[i]
 		x1 := q[i]
 		v3 := x0 + x1
-		v6 := v3 < float64(0x1p-900)
-		v8 := float64(0x1p+1020) <= v3
-		v12 := choose(v8, float64(0x1p-10), float64(0x1p+00))
-		v13 := choose(v6, float64(0x1p+200), v12)
-		v16 := choose(v8, float64(0x1p+10), float64(0x1p+00))
-		v17 := choose(v6, float64(0x1p-200), v16)
-		v18 := float64(x0 * v13)
-		v19 := float64(x1 * v13)
-		v20 := v18 + v19
-		v21 := max(v20, float64(0x1p-959))
-		v23 := max(v18, v19)
-		v24 := min(v18, v19)
-		v25 := v23 - v24
-		v26 := math.FMA(v23, float64(0x1p+01), v21)
-		v27 := v25 / v26
-		v28 := float64(v27 * v27)
-		v29 := float64(v25 * v27)
-		v30 := float64(v27 * v28)
-		v33 := math.FMA(v28, float64(0x1.6b4f5f81111f2p-03), float64(0x1.959ea6ac4dce5p-04))
-		v35 := math.FMA(v28, v33, float64(0x1.163f693ea1dfp-03))
-		v37 := math.FMA(v28, v35, float64(0x1.3aa9287943486p-03))
-		v39 := math.FMA(v28, v37, float64(0x1.74624fedfe917p-03))
-		v41 := math.FMA(v28, v39, float64(0x1.c71c4a6db4c4cp-03))
-		v43 := math.FMA(v28, v41, float64(0x1.2492497829bd2p-02))
-		v45 := math.FMA(v28, v43, float64(0x1.99999998ebdd5p-02))
-		v47 := math.FMA(v28, v45, float64(0x1.5555555555937p-01))
-		v48 := float64(v30 * v47)
-		v49 := v24 + v24
-		v50 := math.Float64bits(v21)
-		v52 := v50 - 0x400000000000000
-		v53 := math.Float64frombits(v52)
-		v54 := max(v49, v53)
-		v56 := math.Float64bits(v54)
-		v57 := math.Float64bits(v21)
-		v58 := v56 - v57
-		v59 := v58 + 0x8000000000000
-		v61 := v59 & 0xfff0000000000000
-		v62 := math.Float64bits(float64(0x1p+00))
-		v63 := v61 + v62
-		v64 := math.Float64frombits(v63)
-		v65 := float64(0x1p+01) - v64
-		v66 := float64(v23 * v64)
-		v67 := math.FMA(-v24, v65, v66)
-		v68 := math.FMA(v21, v64, v49)
-		v69 := v67 / v68
-		v70 := float64(v69 * v69)
-		v71 := float64(int64(v61))
-		v74 := float64(v69 * v70)
-		v77 := math.FMA(v70, float64(0x1.3ab8c0f49ccb1p-03), float64(0x1.3853937e0d409p-03))
-		v79 := math.FMA(v70, v77, float64(0x1.7474d8af85f73p-03))
-		v81 := math.FMA(v70, v79, float64(0x1.c71c01a7ca26fp-03))
-		v83 := math.FMA(v70, v81, float64(0x1.249249b1afe03p-02))
-		v85 := math.FMA(v70, v83, float64(0x1.99999998f1753p-02))
-		v87 := math.FMA(v70, v85, float64(0x1.5555555555773p-01))
-		v88 := float64(v71 * float64(0x1.ef35793c7673p-97))
-		v89 := math.FMA(-v74, v87, v88)
-		v90 := float64(v71 * float64(0x1.62e42fefa38p-53))
-		v91 := math.FMA(-v20, v64, v20)
-		v92 := math.FMA(v49, v90, v91)
-		v93 := math.FMA(v67, v69, v92)
-		v94 := math.FMA(v49, v89, v93)
-		v95 := v23 + v23
-		v96 := v29 + v94
-		v97 := math.FMA(v95, v48, v96)
-		v98 := float64(v97 * v17)
-		v100 := float64(0x0p+00) <= x0
-		v102 := x0 < math.Inf(1)
-		v103 := v100 && v102
-		v105 := choose(v103, v98, math.NaN())
-		v106 := float64(0x0p+00) <= x1
-		v107 := x1 < math.Inf(1)
-		v108 := v106 && v107
-		v109 := choose(v108, v105, math.NaN())
-		v110 := sum + v109
-		acc[i%lanes] = v110
+		v5 := v3 < float64(0x1p-900)
+		v7 := float64(0x1p+1020) <= v3
+		v11 := choose(v7, float64(0x1p-10), float64(0x1p+00))
+		v12 := choose(v5, float64(0x1p+200), v11)
+		v15 := choose(v7, float64(0x1p+10), float64(0x1p+00))
+		v16 := choose(v5, float64(0x1p-200), v15)
+		v17 := float64(x0 * v12)
+		v18 := float64(x1 * v12)
+		v19 := v17 + v18
+		v20 := v19 + float64(0x1p-900)
+		v22 := max(v17, v18)
+		v23 := min(v17, v18)
+		v24 := v22 - v23
+		v25 := math.FMA(v22, float64(0x1p+01), v20)
+		v26 := v24 / v25
+		v27 := float64(v26 * v26)
+		v28 := float64(v24 * v26)
+		v29 := float64(v26 * v27)
+		v32 := math.FMA(v27, float64(0x1.6b4f5f81111f2p-03), float64(0x1.959ea6ac4dce5p-04))
+		v34 := math.FMA(v27, v32, float64(0x1.163f693ea1dfp-03))
+		v36 := math.FMA(v27, v34, float64(0x1.3aa9287943486p-03))
+		v38 := math.FMA(v27, v36, float64(0x1.74624fedfe917p-03))
+		v40 := math.FMA(v27, v38, float64(0x1.c71c4a6db4c4cp-03))
+		v42 := math.FMA(v27, v40, float64(0x1.2492497829bd2p-02))
+		v44 := math.FMA(v27, v42, float64(0x1.99999998ebdd5p-02))
+		v46 := math.FMA(v27, v44, float64(0x1.5555555555937p-01))
+		v47 := float64(v29 * v46)
+		v48 := v23 + v23
+		v49 := math.Float64bits(v20)
+		v51 := v49 - 0x400000000000000
+		v52 := math.Float64frombits(v51)
+		v53 := v48 + v52
+		v55 := math.Float64bits(v53)
+		v56 := math.Float64bits(v20)
+		v57 := v55 - v56
+		v58 := v57 + 0x8000000000000
+		v60 := v58 & 0xfff0000000000000
+		v61 := math.Float64bits(float64(0x1p+00))
+		v62 := v60 + v61
+		v63 := math.Float64frombits(v62)
+		v64 := float64(0x1p+01) - v63
+		v65 := float64(v22 * v63)
+		v66 := math.FMA(-v23, v64, v65)
+		v67 := math.FMA(v20, v63, v48)
+		v68 := v66 / v67
+		v69 := float64(v68 * v68)
+		v70 := float64(int64(v60))
+		v73 := float64(v68 * v69)
+		v76 := math.FMA(v69, float64(0x1.3ab8c0f49ccb1p-03), float64(0x1.3853937e0d409p-03))
+		v78 := math.FMA(v69, v76, float64(0x1.7474d8af85f73p-03))
+		v80 := math.FMA(v69, v78, float64(0x1.c71c01a7ca26fp-03))
+		v82 := math.FMA(v69, v80, float64(0x1.249249b1afe03p-02))
+		v84 := math.FMA(v69, v82, float64(0x1.99999998f1753p-02))
+		v86 := math.FMA(v69, v84, float64(0x1.5555555555773p-01))
+		v87 := float64(v70 * float64(0x1.ef35793c7673p-97))
+		v88 := math.FMA(-v73, v86, v87)
+		v89 := float64(v70 * float64(0x1.62e42fefa38p-53))
+		v90 := math.FMA(-v19, v63, v19)
+		v91 := math.FMA(v48, v89, v90)
+		v92 := math.FMA(v66, v68, v91)
+		v93 := math.FMA(v48, v88, v92)
+		v94 := v22 + v22
+		v95 := v28 + v93
+		v96 := math.FMA(v94, v47, v95)
+		v97 := float64(v96 * v16)
+		v99 := float64(0x0p+00) <= x0
+		v101 := x0 < math.Inf(1)
+		v102 := v99 && v101
+		v104 := choose(v102, v97, math.NaN())
+		v105 := float64(0x0p+00) <= x1
+		v106 := x1 < math.Inf(1)
+		v107 := v105 && v106
+		v108 := choose(v107, v104, math.NaN())
+		v109 := sum + v108
+		acc[i%lanes] = v109
 	}
 	return fold(&acc), true
 }
@@ -879,7 +910,7 @@ func jeffreysF64(p, q []float64) float64 {
 }
 
 func jeffreysF64Generic(p, q []float64) float64 {
-	if sum, ok := jeffreysF64GenericPath0(p, q); ok && finite(sum) {
+	if sum, ok := jeffreysF64GenericPath0(p, q); ok && trusted(sum, 0x1p-850) {
 		return sum
 	}
 	sum, _ := jeffreysF64GenericPath1(p, q)
@@ -897,39 +928,46 @@ func jeffreysF64GenericPath0(p, q []float64) (float64, bool) {
 		v4 := math.Abs(v3)
 		v5 := max(x0, x1)
 		v6 := min(x0, x1)
-		v8 := max(v5, float64(0x1p-1022))
-		v9 := v8 - v5
-		if math.Float64bits(v9)&^0x10000000000000 != 0 {
+		if int64(math.Float64bits(v5)) < 0 {
 			return 0, false
 		}
-		v11 := v6 + v9
-		if !ordinaryF64(v11) {
+		v9 := v5 + float64(0x1p-1021)
+		v10 := v9 - v5
+		v11 := v6 + v10
+		v12 := math.Float64bits(v11)
+		v14 := v12 - 0x10000000000000
+		if int64(v14) < 0 {
 			return 0, false
 		}
-		v14 := math.Float64bits(v8)
-		v15 := math.Float64bits(v11)
-		v16 := v14 - v15
-		v17 := v16 + 0x8000000000000
-		v19 := v17 & 0xfff0000000000000
-		v20 := math.Float64bits(v11)
-		v21 := v20 + v19
-		v22 := math.Float64frombits(v21)
-		v23 := v5 - v22
-		v24 := float64(int64(v19))
-		v25 := v5 + v22
-		v26 := v23 / v25
-		v27 := float64(v26 * v26)
-		v30 := math.FMA(v27, float64(0x1.3ab8c0f49ccb1p-03), float64(0x1.3853937e0d409p-03))
-		v32 := math.FMA(v27, v30, float64(0x1.7474d8af85f73p-03))
-		v34 := math.FMA(v27, v32, float64(0x1.c71c01a7ca26fp-03))
-		v36 := math.FMA(v27, v34, float64(0x1.249249b1afe03p-02))
-		v38 := math.FMA(v27, v36, float64(0x1.99999998f1753p-02))
-		v40 := math.FMA(v27, v38, float64(0x1.5555555555773p-01))
-		v42 := math.FMA(v27, v40, float64(0x1p+01))
-		v43 := float64(v26 * v42)
-		v45 := math.FMA(v24, float64(0x1.62e42fefa39efp-53), v43)
-		v46 := math.FMA(v4, v45, sum)
-		acc[i%lanes] = v46
+		v16 := math.Float64bits(v11)
+		v18 := v16 + 0x60000000000000
+		if int64(v18) < 0 {
+			return 0, false
+		}
+		v21 := math.Float64bits(v9)
+		v22 := math.Float64bits(v11)
+		v23 := v21 - v22
+		v24 := v23 + 0x8000000000000
+		v26 := v24 & 0xfff0000000000000
+		v27 := math.Float64bits(v11)
+		v28 := v27 + v26
+		v29 := math.Float64frombits(v28)
+		v30 := v5 - v29
+		v31 := float64(int64(v26))
+		v32 := v5 + v29
+		v33 := v30 / v32
+		v34 := float64(v33 * v33)
+		v37 := math.FMA(v34, float64(0x1.3ab8c0f49ccb1p-03), float64(0x1.3853937e0d409p-03))
+		v39 := math.FMA(v34, v37, float64(0x1.7474d8af85f73p-03))
+		v41 := math.FMA(v34, v39, float64(0x1.c71c01a7ca26fp-03))
+		v43 := math.FMA(v34, v41, float64(0x1.249249b1afe03p-02))
+		v45 := math.FMA(v34, v43, float64(0x1.99999998f1753p-02))
+		v47 := math.FMA(v34, v45, float64(0x1.5555555555773p-01))
+		v49 := math.FMA(v34, v47, float64(0x1p+01))
+		v50 := float64(v33 * v49)
+		v52 := math.FMA(v31, float64(0x1.62e42fefa39efp-53), v50)
+		v53 := math.FMA(v4, v52, sum)
+		acc[i%lanes] = v53
 	}
 	return fold(&acc), true
 }
@@ -1013,7 +1051,7 @@ func squaredHellingerF64(p, q []float64) float64 {
 }
 
 func squaredHellingerF64Generic(p, q []float64) float64 {
-	if sum, ok := squaredHellingerF64GenericPath0(p, q); ok && finite(sum) {
+	if sum, ok := squaredHellingerF64GenericPath0(p, q); ok && trusted(sum, 0x0p+00) {
 		return sum
 	}
 	sum, _ := squaredHellingerF64GenericPath1(p, q)
@@ -1033,10 +1071,10 @@ func squaredHellingerF64GenericPath0(p, q []float64) (float64, bool) {
 		v6 := v4 + v5
 		v8 := max(v6, float64(0x1p-1022))
 		v9 := v3 / v8
-		if math.Float64bits(x0)&^0x7fffffffffffffff != 0 {
+		if int64(math.Float64bits(x0)) < 0 {
 			return 0, false
 		}
-		if math.Float64bits(x1)&^0x7fffffffffffffff != 0 {
+		if int64(math.Float64bits(x1)) < 0 {
 			return 0, false
 		}
 		v12 := math.FMA(v9, v9, sum)
@@ -1082,7 +1120,7 @@ func bhattacharyyaF64(p, q []float64) float64 {
 }
 
 func bhattacharyyaF64Generic(p, q []float64) float64 {
-	if sum, ok := bhattacharyyaF64GenericPath0(p, q); ok && finite(sum) {
+	if sum, ok := bhattacharyyaF64GenericPath0(p, q); ok && trusted(sum, 0x0p+00) {
 		return sum
 	}
 	sum, _ := bhattacharyyaF64GenericPath1(p, q)
@@ -1096,10 +1134,10 @@ func bhattacharyyaF64GenericPath0(p, q []float64) (float64, bool) {
 		sum := acc[i%lanes]
 		x0 := p[i]
 		x1 := q[i]
-		if math.Float64bits(x0)&^0x7fffffffffffffff != 0 {
+		if int64(math.Float64bits(x0)) < 0 {
 			return 0, false
 		}
-		if math.Float64bits(x1)&^0x7fffffffffffffff != 0 {
+		if int64(math.Float64bits(x1)) < 0 {
 			return 0, false
 		}
 		v5 := math.Sqrt(x0)
@@ -1143,7 +1181,7 @@ func totalVariationF64(p, q []float64) float64 {
 }
 
 func totalVariationF64Generic(p, q []float64) float64 {
-	if sum, ok := totalVariationF64GenericPath0(p, q); ok && finite(sum) {
+	if sum, ok := totalVariationF64GenericPath0(p, q); ok && trusted(sum, 0x0p+00) {
 		return sum
 	}
 	sum, _ := totalVariationF64GenericPath1(p, q)
@@ -1159,10 +1197,10 @@ func totalVariationF64GenericPath0(p, q []float64) (float64, bool) {
 		x1 := q[i]
 		v3 := x0 - x1
 		v4 := math.Abs(v3)
-		if math.Float64bits(x0)&^0x7fffffffffffffff != 0 {
+		if int64(math.Float64bits(x0)) < 0 {
 			return 0, false
 		}
-		if math.Float64bits(x1)&^0x7fffffffffffffff != 0 {
+		if int64(math.Float64bits(x1)) < 0 {
 			return 0, false
 		}
 		v7 := sum + v4
@@ -1204,7 +1242,7 @@ func chiSquareF64(p, q []float64) float64 {
 }
 
 func chiSquareF64Generic(p, q []float64) float64 {
-	if sum, ok := chiSquareF64GenericPath0(p, q); ok && finite(sum) {
+	if sum, ok := chiSquareF64GenericPath0(p, q); ok && trusted(sum, 0x0p+00) {
 		return sum
 	}
 	sum, _ := chiSquareF64GenericPath1(p, q)
@@ -1219,10 +1257,10 @@ func chiSquareF64GenericPath0(p, q []float64) (float64, bool) {
 		x0 := p[i]
 		x1 := q[i]
 		v4 := x0 - x1
-		if math.Float64bits(x0)&^0x7fffffffffffffff != 0 {
+		if int64(math.Float64bits(x0)) < 0 {
 			return 0, false
 		}
-		if math.Float64bits(x1)&^0x7fffffffffffffff != 0 {
+		if int64(math.Float64bits(x1)) < 0 {
 			return 0, false
 		}
 		v7 := v4 == float64(0x0p+00)
@@ -1269,7 +1307,7 @@ func binaryEntropyF64(p []float64) float64 {
 }
 
 func binaryEntropyF64Generic(p []float64) float64 {
-	if sum, ok := binaryEntropyF64GenericPath0(p); ok && finite(sum) {
+	if sum, ok := binaryEntropyF64GenericPath0(p); ok && trusted(sum, 0x1p-850) {
 		return sum
 	}
 	sum, _ := binaryEntropyF64GenericPath1(p)
@@ -1283,75 +1321,79 @@ func binaryEntropyF64GenericPath0(p []float64) (float64, bool) {
 		x0 := p[i]
 		v3 := float64(0x1p+00) - x0
 		v4 := float64(0x1p+00) - x0
-		v6 := max(v3, float64(0x1p-1022))
-		v7 := v6 - v3
-		if math.Float64bits(v7)&^0x10000000000000 != 0 {
+		if int64(math.Float64bits(v3)) < 0 {
 			return 0, false
 		}
-		v9 := v4 + v7
-		if !ordinaryF64(v9) {
+		v7 := v3 + float64(0x1p-1021)
+		v8 := v7 - v3
+		v9 := v4 + v8
+		v10 := math.Float64bits(v9)
+		v12 := v10 - 0x10000000000000
+		if int64(v12) < 0 {
 			return 0, false
 		}
-		v13 := math.Float64bits(float64(0x1p+00))
-		v14 := math.Float64bits(v9)
-		v15 := v13 - v14
-		v16 := v15 + 0x8000000000000
-		v18 := v16 & 0xfff0000000000000
-		v19 := math.Float64bits(float64(0x1p+00))
-		v20 := v18 + v19
-		v21 := math.Float64frombits(v20)
-		v22 := math.Float64bits(v9)
-		v23 := v22 + v18
+		v16 := math.Float64bits(float64(0x1p+00))
+		v17 := math.Float64bits(v9)
+		v18 := v16 - v17
+		v19 := v18 + 0x8000000000000
+		v21 := v19 & 0xfff0000000000000
+		v22 := math.Float64bits(float64(0x1p+00))
+		v23 := v21 + v22
 		v24 := math.Float64frombits(v23)
-		v25 := float64(0x1p+00) - v21
-		v26 := math.FMA(x0, v21, v25)
-		v27 := float64(int64(v18))
-		v28 := float64(0x1p+00) + v24
-		v29 := v26 / v28
-		v30 := float64(v29 * v29)
-		v33 := math.FMA(v30, float64(0x1.3ab8c0f49ccb1p-03), float64(0x1.3853937e0d409p-03))
-		v35 := math.FMA(v30, v33, float64(0x1.7474d8af85f73p-03))
-		v37 := math.FMA(v30, v35, float64(0x1.c71c01a7ca26fp-03))
-		v39 := math.FMA(v30, v37, float64(0x1.249249b1afe03p-02))
-		v41 := math.FMA(v30, v39, float64(0x1.99999998f1753p-02))
-		v43 := math.FMA(v30, v41, float64(0x1.5555555555773p-01))
-		v45 := math.FMA(v30, v43, float64(0x1p+01))
-		v46 := float64(v29 * v45)
-		v48 := math.FMA(v27, float64(0x1.62e42fefa39efp-53), v46)
-		v49 := max(x0, float64(0x1p-1022))
-		v50 := v49 - x0
-		if math.Float64bits(v50)&^0x10000000000000 != 0 {
+		v25 := math.Float64bits(v9)
+		v26 := v25 + v21
+		v27 := math.Float64frombits(v26)
+		v28 := float64(0x1p+00) - v24
+		v29 := math.FMA(x0, v24, v28)
+		v30 := float64(int64(v21))
+		v31 := float64(0x1p+00) + v27
+		v32 := v29 / v31
+		v33 := float64(v32 * v32)
+		v36 := math.FMA(v33, float64(0x1.3ab8c0f49ccb1p-03), float64(0x1.3853937e0d409p-03))
+		v38 := math.FMA(v33, v36, float64(0x1.7474d8af85f73p-03))
+		v40 := math.FMA(v33, v38, float64(0x1.c71c01a7ca26fp-03))
+		v42 := math.FMA(v33, v40, float64(0x1.249249b1afe03p-02))
+		v44 := math.FMA(v33, v42, float64(0x1.99999998f1753p-02))
+		v46 := math.FMA(v33, v44, float64(0x1.5555555555773p-01))
+		v48 := math.FMA(v33, v46, float64(0x1p+01))
+		v49 := float64(v32 * v48)
+		v51 := math.FMA(v30, float64(0x1.62e42fefa39efp-53), v49)
+		if int64(math.Float64bits(x0)) < 0 {
 			return 0, false
 		}
-		v52 := x0 + v50
-		if !ordinaryF64(v52) {
+		v53 := x0 + float64(0x1p-1021)
+		v54 := v53 - x0
+		v55 := x0 + v54
+		v56 := math.Float64bits(v55)
+		v57 := v56 - 0x10000000000000
+		if int64(v57) < 0 {
 			return 0, false
 		}
-		v54 := math.Float64bits(float64(0x1p+00))
-		v55 := math.Float64bits(v52)
-		v56 := v54 - v55
-		v57 := v56 + 0x8000000000000
-		v58 := v57 & 0xfff0000000000000
-		v59 := math.Float64bits(v52)
-		v60 := v59 + v58
-		v61 := math.Float64frombits(v60)
-		v62 := float64(0x1p+00) - v61
-		v63 := float64(int64(v58))
-		v64 := float64(0x1p+00) + v61
-		v65 := v62 / v64
-		v66 := float64(v65 * v65)
-		v67 := math.FMA(v66, float64(0x1.3ab8c0f49ccb1p-03), float64(0x1.3853937e0d409p-03))
-		v68 := math.FMA(v66, v67, float64(0x1.7474d8af85f73p-03))
-		v69 := math.FMA(v66, v68, float64(0x1.c71c01a7ca26fp-03))
-		v70 := math.FMA(v66, v69, float64(0x1.249249b1afe03p-02))
-		v71 := math.FMA(v66, v70, float64(0x1.99999998f1753p-02))
-		v72 := math.FMA(v66, v71, float64(0x1.5555555555773p-01))
-		v73 := math.FMA(v66, v72, float64(0x1p+01))
-		v74 := float64(v65 * v73)
-		v75 := math.FMA(v63, float64(0x1.62e42fefa39efp-53), v74)
-		v76 := math.FMA(v3, v48, sum)
-		v77 := math.FMA(x0, v75, v76)
-		acc[i%lanes] = v77
+		v59 := math.Float64bits(float64(0x1p+00))
+		v60 := math.Float64bits(v55)
+		v61 := v59 - v60
+		v62 := v61 + 0x8000000000000
+		v63 := v62 & 0xfff0000000000000
+		v64 := math.Float64bits(v55)
+		v65 := v64 + v63
+		v66 := math.Float64frombits(v65)
+		v67 := float64(0x1p+00) - v66
+		v68 := float64(int64(v63))
+		v69 := float64(0x1p+00) + v66
+		v70 := v67 / v69
+		v71 := float64(v70 * v70)
+		v72 := math.FMA(v71, float64(0x1.3ab8c0f49ccb1p-03), float64(0x1.3853937e0d409p-03))
+		v73 := math.FMA(v71, v72, float64(0x1.7474d8af85f73p-03))
+		v74 := math.FMA(v71, v73, float64(0x1.c71c01a7ca26fp-03))
+		v75 := math.FMA(v71, v74, float64(0x1.249249b1afe03p-02))
+		v76 := math.FMA(v71, v75, float64(0x1.99999998f1753p-02))
+		v77 := math.FMA(v71, v76, float64(0x1.5555555555773p-01))
+		v78 := math.FMA(v71, v77, float64(0x1p+01))
+		v79 := float64(v70 * v78)
+		v80 := math.FMA(v68, float64(0x1.62e42fefa39efp-53), v79)
+		v81 := math.FMA(v3, v51, sum)
+		v82 := math.FMA(x0, v80, v81)
+		acc[i%lanes] = v82
 	}
 	return fold(&acc), true
 }
@@ -1373,223 +1415,7 @@ func binaryEntropyF64GenericPath1(p []float64) (float64, bool) {
 		v14 := v4 < math.Inf(1)
 		v15 := v13 && v14
 		v16 := v12 && v15
-		v18 := max(v4, float64(0x1p-1022))
-		v20 := math.Float64bits(float64(0x1p+00))
-		v21 := math.Float64bits(v18)
-		v22 := v20 - v21
-		v23 := v22 + 0x8000000000000
-		v25 := v23 & 0xfff0000000000000
-		v26 := math.Float64bits(float64(0x1p+00))
-		v27 := v25 + v26
-		v28 := math.Float64frombits(v27)
-		v29 := math.Float64bits(v18)
-		v30 := v29 + v25
-		v31 := math.Float64frombits(v30)
-		v32 := float64(0x1p+00) - v28
-		v33 := math.FMA(x0, v28, v32)
-		v34 := float64(int64(v25))
-		v35 := float64(0x1p+00) + v31
-		v36 := v33 / v35
-		v37 := float64(v36 * v36)
-		v40 := math.FMA(v37, float64(0x1.3ab8c0f49ccb1p-03), float64(0x1.3853937e0d409p-03))
-		v42 := math.FMA(v37, v40, float64(0x1.7474d8af85f73p-03))
-		v44 := math.FMA(v37, v42, float64(0x1.c71c01a7ca26fp-03))
-		v46 := math.FMA(v37, v44, float64(0x1.249249b1afe03p-02))
-		v48 := math.FMA(v37, v46, float64(0x1.99999998f1753p-02))
-		v50 := math.FMA(v37, v48, float64(0x1.5555555555773p-01))
-		v52 := math.FMA(v37, v50, float64(0x1p+01))
-		v53 := float64(v36 * v52)
-		v55 := math.FMA(v34, float64(0x1.62e42fefa39efp-53), v53)
-		v56 := choose(v8, math.Inf(1), v55)
-		v58 := choose(v16, v56, math.NaN())
-		v59 := x0 <= float64(0x0p+00)
-		v60 := float64(0x0p+00) <= x0
-		v61 := x0 < math.Inf(1)
-		v62 := v60 && v61
-		v63 := v59 && v62
-		v64 := choose(v63, float64(0x1p+00), x0)
-		v65 := float64(0x0p+00) <= x0
-		v66 := x0 < math.Inf(1)
-		v67 := v65 && v66
-		v68 := float64(0x0p+00) <= float64(0x1p+00)
-		v69 := float64(0x1p+00) < math.Inf(1)
-		v70 := v68 && v69
-		v71 := float64(0x0p+00) <= v64
-		v72 := v64 < math.Inf(1)
-		v73 := v71 && v72
-		v74 := v70 && v73
-		v75 := v64 <= float64(0x0p+00)
-		v76 := float64(0x0p+00) < float64(0x1p+00)
-		v77 := v75 && v76
-		v79 := float64(0x1p+00) < float64(0x1p-900)
-		v81 := float64(0x1p+1020) <= float64(0x1p+00)
-		v84 := choose(v81, float64(0x1p-04), float64(0x1p+00))
-		v85 := choose(v79, float64(0x1p+100), v84)
-		v86 := float64(float64(0x1p+00) * v85)
-		v89 := choose(v81, float64(0x1p+54), float64(0x0p+00))
-		v90 := choose(v79, float64(-0x1.9p+58), v89)
-		v95 := v64 < float64(0x1p-900)
-		v96 := float64(0x1p+1020) <= v64
-		v97 := choose(v96, float64(0x1p-04), float64(0x1p+00))
-		v98 := choose(v95, float64(0x1p+100), v97)
-		v99 := float64(v64 * v98)
-		v100 := choose(v96, float64(0x1p+54), float64(0x0p+00))
-		v101 := choose(v95, float64(-0x1.9p+58), v100)
-		v104 := max(v86, float64(0x1p-1022))
-		v105 := max(v99, float64(0x1p-1022))
-		v106 := math.Float64bits(v104)
-		v107 := math.Float64bits(v105)
-		v108 := v106 - v107
-		v109 := v108 + 0x8000000000000
-		v110 := v109 & 0xfff0000000000000
-		v111 := math.Float64bits(v105)
-		v112 := v111 + v110
-		v113 := math.Float64frombits(v112)
-		v114 := v86 - v113
-		v115 := float64(int64(v110))
-		v116 := v86 + v113
-		v117 := v114 / v116
-		v118 := v90 - v101
-		v119 := v115 + v118
-		v122 := float64(v117 * v117)
-		v123 := math.FMA(v122, float64(0x1.3ab8c0f49ccb1p-03), float64(0x1.3853937e0d409p-03))
-		v124 := math.FMA(v122, v123, float64(0x1.7474d8af85f73p-03))
-		v125 := math.FMA(v122, v124, float64(0x1.c71c01a7ca26fp-03))
-		v126 := math.FMA(v122, v125, float64(0x1.249249b1afe03p-02))
-		v127 := math.FMA(v122, v126, float64(0x1.99999998f1753p-02))
-		v128 := math.FMA(v122, v127, float64(0x1.5555555555773p-01))
-		v129 := math.FMA(v122, v128, float64(0x1p+01))
-		v130 := float64(v117 * v129)
-		v131 := math.FMA(v119, float64(0x1.62e42fefa39efp-53), v130)
-		v132 := choose(v77, math.Inf(1), v131)
-		v133 := choose(v74, v132, math.NaN())
-		v134 := choose(v67, v133, math.NaN())
-		v135 := math.FMA(v3, v58, sum)
-		v136 := math.FMA(x0, v134, v135)
-		acc[i%lanes] = v136
-	}
-	return fold(&acc), true
-}
-
-func binaryCrossEntropyF64(p, q []float64) float64 {
-	var sum compensated
-	for len(p) > chunk {
-		sum.add(binaryCrossEntropyF64Chunk(p[:chunk], q[:chunk]))
-		p, q = p[chunk:], q[chunk:]
-	}
-	return sum.last(binaryCrossEntropyF64Chunk(p, q))
-}
-
-func binaryCrossEntropyF64Generic(p, q []float64) float64 {
-	if sum, ok := binaryCrossEntropyF64GenericPath0(p, q); ok && finite(sum) {
-		return sum
-	}
-	sum, _ := binaryCrossEntropyF64GenericPath1(p, q)
-	return sum
-}
-
-func binaryCrossEntropyF64GenericPath0(p, q []float64) (float64, bool) {
-	var acc [lanes]float64
-	q = q[:len(p)]
-	for i := range p {
-		sum := acc[i%lanes]
-		x0 := p[i]
-		x1 := q[i]
-		v4 := float64(0x1p+00) - x0
-		v5 := float64(0x1p+00) - x1
-		v7 := max(v4, float64(0x1p-1022))
-		v8 := v7 - v4
-		if math.Float64bits(v8)&^0x10000000000000 != 0 {
-			return 0, false
-		}
-		v10 := v5 + v8
-		if !ordinaryF64(v10) {
-			return 0, false
-		}
-		v14 := math.Float64bits(float64(0x1p+00))
-		v15 := math.Float64bits(v10)
-		v16 := v14 - v15
-		v17 := v16 + 0x8000000000000
-		v19 := v17 & 0xfff0000000000000
-		v20 := math.Float64bits(float64(0x1p+00))
-		v21 := v19 + v20
-		v22 := math.Float64frombits(v21)
-		v23 := math.Float64bits(v10)
-		v24 := v23 + v19
-		v25 := math.Float64frombits(v24)
-		v26 := float64(0x1p+00) - v22
-		v27 := math.FMA(x1, v22, v26)
-		v28 := float64(int64(v19))
-		v29 := float64(0x1p+00) + v25
-		v30 := v27 / v29
-		v31 := float64(v30 * v30)
-		v34 := math.FMA(v31, float64(0x1.3ab8c0f49ccb1p-03), float64(0x1.3853937e0d409p-03))
-		v36 := math.FMA(v31, v34, float64(0x1.7474d8af85f73p-03))
-		v38 := math.FMA(v31, v36, float64(0x1.c71c01a7ca26fp-03))
-		v40 := math.FMA(v31, v38, float64(0x1.249249b1afe03p-02))
-		v42 := math.FMA(v31, v40, float64(0x1.99999998f1753p-02))
-		v44 := math.FMA(v31, v42, float64(0x1.5555555555773p-01))
-		v46 := math.FMA(v31, v44, float64(0x1p+01))
-		v47 := float64(v30 * v46)
-		v49 := math.FMA(v28, float64(0x1.62e42fefa39efp-53), v47)
-		v50 := max(x0, float64(0x1p-1022))
-		v51 := v50 - x0
-		if math.Float64bits(v51)&^0x10000000000000 != 0 {
-			return 0, false
-		}
-		v53 := x1 + v51
-		if !ordinaryF64(v53) {
-			return 0, false
-		}
-		v55 := math.Float64bits(float64(0x1p+00))
-		v56 := math.Float64bits(v53)
-		v57 := v55 - v56
-		v58 := v57 + 0x8000000000000
-		v59 := v58 & 0xfff0000000000000
-		v60 := math.Float64bits(v53)
-		v61 := v60 + v59
-		v62 := math.Float64frombits(v61)
-		v63 := float64(0x1p+00) - v62
-		v64 := float64(int64(v59))
-		v65 := float64(0x1p+00) + v62
-		v66 := v63 / v65
-		v67 := float64(v66 * v66)
-		v68 := math.FMA(v67, float64(0x1.3ab8c0f49ccb1p-03), float64(0x1.3853937e0d409p-03))
-		v69 := math.FMA(v67, v68, float64(0x1.7474d8af85f73p-03))
-		v70 := math.FMA(v67, v69, float64(0x1.c71c01a7ca26fp-03))
-		v71 := math.FMA(v67, v70, float64(0x1.249249b1afe03p-02))
-		v72 := math.FMA(v67, v71, float64(0x1.99999998f1753p-02))
-		v73 := math.FMA(v67, v72, float64(0x1.5555555555773p-01))
-		v74 := math.FMA(v67, v73, float64(0x1p+01))
-		v75 := float64(v66 * v74)
-		v76 := math.FMA(v64, float64(0x1.62e42fefa39efp-53), v75)
-		v77 := math.FMA(v4, v49, sum)
-		v78 := math.FMA(x0, v76, v77)
-		acc[i%lanes] = v78
-	}
-	return fold(&acc), true
-}
-
-func binaryCrossEntropyF64GenericPath1(p, q []float64) (float64, bool) {
-	var acc [lanes]float64
-	q = q[:len(p)]
-	for i := range p {
-		sum := acc[i%lanes]
-		x0 := p[i]
-		x1 := q[i]
-		v4 := float64(0x1p+00) - x0
-		v5 := float64(0x1p+00) - x1
-		v7 := v5 <= float64(0x0p+00)
-		v8 := float64(0x0p+00) < v4
-		v9 := v7 && v8
-		v10 := float64(0x0p+00) <= v4
-		v12 := v4 < math.Inf(1)
-		v13 := v10 && v12
-		v14 := float64(0x0p+00) <= v5
-		v15 := v5 < math.Inf(1)
-		v16 := v14 && v15
-		v17 := v13 && v16
-		v19 := max(v5, float64(0x1p-1022))
+		v19 := max(v4, float64(0x1p-1022))
 		v21 := math.Float64bits(float64(0x1p+00))
 		v22 := math.Float64bits(v19)
 		v23 := v21 - v22
@@ -1602,7 +1428,7 @@ func binaryCrossEntropyF64GenericPath1(p, q []float64) (float64, bool) {
 		v31 := v30 + v26
 		v32 := math.Float64frombits(v31)
 		v33 := float64(0x1p+00) - v29
-		v34 := math.FMA(x1, v29, v33)
+		v34 := math.FMA(x0, v29, v33)
 		v35 := float64(int64(v26))
 		v36 := float64(0x1p+00) + v32
 		v37 := v34 / v36
@@ -1616,14 +1442,14 @@ func binaryCrossEntropyF64GenericPath1(p, q []float64) (float64, bool) {
 		v53 := math.FMA(v38, v51, float64(0x1p+01))
 		v54 := float64(v37 * v53)
 		v56 := math.FMA(v35, float64(0x1.62e42fefa39efp-53), v54)
-		v57 := choose(v9, math.Inf(1), v56)
-		v59 := choose(v17, v57, math.NaN())
+		v57 := choose(v8, math.Inf(1), v56)
+		v59 := choose(v16, v57, math.NaN())
 		v60 := x0 <= float64(0x0p+00)
-		v61 := float64(0x0p+00) <= x1
-		v62 := x1 < math.Inf(1)
+		v61 := float64(0x0p+00) <= x0
+		v62 := x0 < math.Inf(1)
 		v63 := v61 && v62
 		v64 := v60 && v63
-		v65 := choose(v64, float64(0x1p+00), x1)
+		v65 := choose(v64, float64(0x1p+00), x0)
 		v66 := float64(0x0p+00) <= x0
 		v67 := x0 < math.Inf(1)
 		v68 := v66 && v67
@@ -1680,9 +1506,229 @@ func binaryCrossEntropyF64GenericPath1(p, q []float64) (float64, bool) {
 		v133 := choose(v78, math.Inf(1), v132)
 		v134 := choose(v75, v133, math.NaN())
 		v135 := choose(v68, v134, math.NaN())
-		v136 := math.FMA(v4, v59, sum)
+		v136 := math.FMA(v3, v59, sum)
 		v137 := math.FMA(x0, v135, v136)
 		acc[i%lanes] = v137
+	}
+	return fold(&acc), true
+}
+
+func binaryCrossEntropyF64(p, q []float64) float64 {
+	var sum compensated
+	for len(p) > chunk {
+		sum.add(binaryCrossEntropyF64Chunk(p[:chunk], q[:chunk]))
+		p, q = p[chunk:], q[chunk:]
+	}
+	return sum.last(binaryCrossEntropyF64Chunk(p, q))
+}
+
+func binaryCrossEntropyF64Generic(p, q []float64) float64 {
+	if sum, ok := binaryCrossEntropyF64GenericPath0(p, q); ok && trusted(sum, 0x1p-850) {
+		return sum
+	}
+	sum, _ := binaryCrossEntropyF64GenericPath1(p, q)
+	return sum
+}
+
+func binaryCrossEntropyF64GenericPath0(p, q []float64) (float64, bool) {
+	var acc [lanes]float64
+	q = q[:len(p)]
+	for i := range p {
+		sum := acc[i%lanes]
+		x0 := p[i]
+		x1 := q[i]
+		v4 := float64(0x1p+00) - x0
+		v5 := float64(0x1p+00) - x1
+		if int64(math.Float64bits(v4)) < 0 {
+			return 0, false
+		}
+		v8 := v4 + float64(0x1p-1021)
+		v9 := v8 - v4
+		v10 := v5 + v9
+		v11 := math.Float64bits(v10)
+		v13 := v11 - 0x10000000000000
+		if int64(v13) < 0 {
+			return 0, false
+		}
+		v17 := math.Float64bits(float64(0x1p+00))
+		v18 := math.Float64bits(v10)
+		v19 := v17 - v18
+		v20 := v19 + 0x8000000000000
+		v22 := v20 & 0xfff0000000000000
+		v23 := math.Float64bits(float64(0x1p+00))
+		v24 := v22 + v23
+		v25 := math.Float64frombits(v24)
+		v26 := math.Float64bits(v10)
+		v27 := v26 + v22
+		v28 := math.Float64frombits(v27)
+		v29 := float64(0x1p+00) - v25
+		v30 := math.FMA(x1, v25, v29)
+		v31 := float64(int64(v22))
+		v32 := float64(0x1p+00) + v28
+		v33 := v30 / v32
+		v34 := float64(v33 * v33)
+		v37 := math.FMA(v34, float64(0x1.3ab8c0f49ccb1p-03), float64(0x1.3853937e0d409p-03))
+		v39 := math.FMA(v34, v37, float64(0x1.7474d8af85f73p-03))
+		v41 := math.FMA(v34, v39, float64(0x1.c71c01a7ca26fp-03))
+		v43 := math.FMA(v34, v41, float64(0x1.249249b1afe03p-02))
+		v45 := math.FMA(v34, v43, float64(0x1.99999998f1753p-02))
+		v47 := math.FMA(v34, v45, float64(0x1.5555555555773p-01))
+		v49 := math.FMA(v34, v47, float64(0x1p+01))
+		v50 := float64(v33 * v49)
+		v52 := math.FMA(v31, float64(0x1.62e42fefa39efp-53), v50)
+		if int64(math.Float64bits(x0)) < 0 {
+			return 0, false
+		}
+		v54 := x0 + float64(0x1p-1021)
+		v55 := v54 - x0
+		v56 := x1 + v55
+		v57 := math.Float64bits(v56)
+		v58 := v57 - 0x10000000000000
+		if int64(v58) < 0 {
+			return 0, false
+		}
+		v60 := math.Float64bits(float64(0x1p+00))
+		v61 := math.Float64bits(v56)
+		v62 := v60 - v61
+		v63 := v62 + 0x8000000000000
+		v64 := v63 & 0xfff0000000000000
+		v65 := math.Float64bits(v56)
+		v66 := v65 + v64
+		v67 := math.Float64frombits(v66)
+		v68 := float64(0x1p+00) - v67
+		v69 := float64(int64(v64))
+		v70 := float64(0x1p+00) + v67
+		v71 := v68 / v70
+		v72 := float64(v71 * v71)
+		v73 := math.FMA(v72, float64(0x1.3ab8c0f49ccb1p-03), float64(0x1.3853937e0d409p-03))
+		v74 := math.FMA(v72, v73, float64(0x1.7474d8af85f73p-03))
+		v75 := math.FMA(v72, v74, float64(0x1.c71c01a7ca26fp-03))
+		v76 := math.FMA(v72, v75, float64(0x1.249249b1afe03p-02))
+		v77 := math.FMA(v72, v76, float64(0x1.99999998f1753p-02))
+		v78 := math.FMA(v72, v77, float64(0x1.5555555555773p-01))
+		v79 := math.FMA(v72, v78, float64(0x1p+01))
+		v80 := float64(v71 * v79)
+		v81 := math.FMA(v69, float64(0x1.62e42fefa39efp-53), v80)
+		v82 := math.FMA(v4, v52, sum)
+		v83 := math.FMA(x0, v81, v82)
+		acc[i%lanes] = v83
+	}
+	return fold(&acc), true
+}
+
+func binaryCrossEntropyF64GenericPath1(p, q []float64) (float64, bool) {
+	var acc [lanes]float64
+	q = q[:len(p)]
+	for i := range p {
+		sum := acc[i%lanes]
+		x0 := p[i]
+		x1 := q[i]
+		v4 := float64(0x1p+00) - x0
+		v5 := float64(0x1p+00) - x1
+		v7 := v5 <= float64(0x0p+00)
+		v8 := float64(0x0p+00) < v4
+		v9 := v7 && v8
+		v10 := float64(0x0p+00) <= v4
+		v12 := v4 < math.Inf(1)
+		v13 := v10 && v12
+		v14 := float64(0x0p+00) <= v5
+		v15 := v5 < math.Inf(1)
+		v16 := v14 && v15
+		v17 := v13 && v16
+		v20 := max(v5, float64(0x1p-1022))
+		v22 := math.Float64bits(float64(0x1p+00))
+		v23 := math.Float64bits(v20)
+		v24 := v22 - v23
+		v25 := v24 + 0x8000000000000
+		v27 := v25 & 0xfff0000000000000
+		v28 := math.Float64bits(float64(0x1p+00))
+		v29 := v27 + v28
+		v30 := math.Float64frombits(v29)
+		v31 := math.Float64bits(v20)
+		v32 := v31 + v27
+		v33 := math.Float64frombits(v32)
+		v34 := float64(0x1p+00) - v30
+		v35 := math.FMA(x1, v30, v34)
+		v36 := float64(int64(v27))
+		v37 := float64(0x1p+00) + v33
+		v38 := v35 / v37
+		v39 := float64(v38 * v38)
+		v42 := math.FMA(v39, float64(0x1.3ab8c0f49ccb1p-03), float64(0x1.3853937e0d409p-03))
+		v44 := math.FMA(v39, v42, float64(0x1.7474d8af85f73p-03))
+		v46 := math.FMA(v39, v44, float64(0x1.c71c01a7ca26fp-03))
+		v48 := math.FMA(v39, v46, float64(0x1.249249b1afe03p-02))
+		v50 := math.FMA(v39, v48, float64(0x1.99999998f1753p-02))
+		v52 := math.FMA(v39, v50, float64(0x1.5555555555773p-01))
+		v54 := math.FMA(v39, v52, float64(0x1p+01))
+		v55 := float64(v38 * v54)
+		v57 := math.FMA(v36, float64(0x1.62e42fefa39efp-53), v55)
+		v58 := choose(v9, math.Inf(1), v57)
+		v60 := choose(v17, v58, math.NaN())
+		v61 := x0 <= float64(0x0p+00)
+		v62 := float64(0x0p+00) <= x1
+		v63 := x1 < math.Inf(1)
+		v64 := v62 && v63
+		v65 := v61 && v64
+		v66 := choose(v65, float64(0x1p+00), x1)
+		v67 := float64(0x0p+00) <= x0
+		v68 := x0 < math.Inf(1)
+		v69 := v67 && v68
+		v70 := float64(0x0p+00) <= float64(0x1p+00)
+		v71 := float64(0x1p+00) < math.Inf(1)
+		v72 := v70 && v71
+		v73 := float64(0x0p+00) <= v66
+		v74 := v66 < math.Inf(1)
+		v75 := v73 && v74
+		v76 := v72 && v75
+		v77 := v66 <= float64(0x0p+00)
+		v78 := float64(0x0p+00) < float64(0x1p+00)
+		v79 := v77 && v78
+		v81 := float64(0x1p+00) < float64(0x1p-900)
+		v83 := float64(0x1p+1020) <= float64(0x1p+00)
+		v86 := choose(v83, float64(0x1p-04), float64(0x1p+00))
+		v87 := choose(v81, float64(0x1p+100), v86)
+		v88 := float64(float64(0x1p+00) * v87)
+		v91 := choose(v83, float64(0x1p+54), float64(0x0p+00))
+		v92 := choose(v81, float64(-0x1.9p+58), v91)
+		v97 := v66 < float64(0x1p-900)
+		v98 := float64(0x1p+1020) <= v66
+		v99 := choose(v98, float64(0x1p-04), float64(0x1p+00))
+		v100 := choose(v97, float64(0x1p+100), v99)
+		v101 := float64(v66 * v100)
+		v102 := choose(v98, float64(0x1p+54), float64(0x0p+00))
+		v103 := choose(v97, float64(-0x1.9p+58), v102)
+		v106 := max(v88, float64(0x1p-1022))
+		v107 := max(v101, float64(0x1p-1022))
+		v108 := math.Float64bits(v106)
+		v109 := math.Float64bits(v107)
+		v110 := v108 - v109
+		v111 := v110 + 0x8000000000000
+		v112 := v111 & 0xfff0000000000000
+		v113 := math.Float64bits(v107)
+		v114 := v113 + v112
+		v115 := math.Float64frombits(v114)
+		v116 := v88 - v115
+		v117 := float64(int64(v112))
+		v118 := v88 + v115
+		v119 := v116 / v118
+		v120 := v92 - v103
+		v121 := v117 + v120
+		v124 := float64(v119 * v119)
+		v125 := math.FMA(v124, float64(0x1.3ab8c0f49ccb1p-03), float64(0x1.3853937e0d409p-03))
+		v126 := math.FMA(v124, v125, float64(0x1.7474d8af85f73p-03))
+		v127 := math.FMA(v124, v126, float64(0x1.c71c01a7ca26fp-03))
+		v128 := math.FMA(v124, v127, float64(0x1.249249b1afe03p-02))
+		v129 := math.FMA(v124, v128, float64(0x1.99999998f1753p-02))
+		v130 := math.FMA(v124, v129, float64(0x1.5555555555773p-01))
+		v131 := math.FMA(v124, v130, float64(0x1p+01))
+		v132 := float64(v119 * v131)
+		v133 := math.FMA(v121, float64(0x1.62e42fefa39efp-53), v132)
+		v134 := choose(v79, math.Inf(1), v133)
+		v135 := choose(v76, v134, math.NaN())
+		v136 := choose(v69, v135, math.NaN())
+		v137 := math.FMA(v4, v60, sum)
+		v138 := math.FMA(x0, v136, v137)
+		acc[i%lanes] = v138
 	}
 	return fold(&acc), true
 }
@@ -1697,7 +1743,7 @@ func binaryKLF64(p, q []float64) float64 {
 }
 
 func binaryKLF64Generic(p, q []float64) float64 {
-	if sum, ok := binaryKLF64GenericPath0(p, q); ok && finite(sum) {
+	if sum, ok := binaryKLF64GenericPath0(p, q); ok && trusted(sum, 0x1p-850) {
 		return sum
 	}
 	sum, _ := binaryKLF64GenericPath1(p, q)
@@ -1713,87 +1759,95 @@ func binaryKLF64GenericPath0(p, q []float64) (float64, bool) {
 		x1 := q[i]
 		v4 := float64(0x1p+00) - x0
 		v5 := float64(0x1p+00) - x1
-		v7 := max(x0, float64(0x1p-1022))
-		v8 := v7 - x0
-		if math.Float64bits(v8)&^0x10000000000000 != 0 {
+		if int64(math.Float64bits(x0)) < 0 {
 			return 0, false
 		}
-		v10 := x1 + v8
-		if !ordinaryF64(v10) {
+		v8 := x0 + float64(0x1p-1021)
+		v9 := v8 - x0
+		v10 := x1 + v9
+		v11 := math.Float64bits(v10)
+		v13 := v11 - 0x10000000000000
+		if int64(v13) < 0 {
 			return 0, false
 		}
-		v13 := math.Float64bits(v7)
-		v14 := math.Float64bits(v10)
-		v15 := v13 - v14
-		v16 := v15 + 0x8000000000000
-		v18 := v16 & 0xfff0000000000000
-		v19 := math.Float64bits(v10)
-		v20 := v19 + v18
-		v21 := math.Float64frombits(v20)
-		v22 := x0 - v21
-		v23 := float64(int64(v18))
-		v24 := x0 + v21
-		v25 := v22 / v24
-		v28 := float64(v25 * v25)
-		v29 := float64(v25 * v28)
-		v32 := math.FMA(v28, float64(0x1.3ab8c0f49ccb1p-03), float64(0x1.3853937e0d409p-03))
-		v34 := math.FMA(v28, v32, float64(0x1.7474d8af85f73p-03))
-		v36 := math.FMA(v28, v34, float64(0x1.c71c01a7ca26fp-03))
-		v38 := math.FMA(v28, v36, float64(0x1.249249b1afe03p-02))
-		v40 := math.FMA(v28, v38, float64(0x1.99999998f1753p-02))
-		v42 := math.FMA(v28, v40, float64(0x1.5555555555773p-01))
-		v43 := float64(v29 * v42)
-		v44 := math.FMA(v23, float64(0x1.ef35793c7673p-97), v43)
-		v45 := float64(v23 * float64(0x1.62e42fefa38p-53))
-		v46 := x1 - v21
-		v47 := math.FMA(x0, v45, v46)
-		v48 := math.FMA(v22, v25, v47)
-		v49 := math.FMA(x0, v44, v48)
-		v50 := max(v4, float64(0x1p-1022))
-		v51 := v50 - v4
-		if math.Float64bits(v51)&^0x10000000000000 != 0 {
+		v15 := math.Float64bits(v10)
+		v17 := v15 + 0x60000000000000
+		if int64(v17) < 0 {
 			return 0, false
 		}
-		v53 := v5 + v51
-		if !ordinaryF64(v53) {
+		v20 := math.Float64bits(v8)
+		v21 := math.Float64bits(v10)
+		v22 := v20 - v21
+		v23 := v22 + 0x8000000000000
+		v25 := v23 & 0xfff0000000000000
+		v26 := math.Float64bits(v10)
+		v27 := v26 + v25
+		v28 := math.Float64frombits(v27)
+		v29 := x0 - v28
+		v30 := float64(int64(v25))
+		v31 := x0 + v28
+		v32 := v29 / v31
+		v35 := float64(v32 * v32)
+		v36 := float64(v32 * v35)
+		v39 := math.FMA(v35, float64(0x1.3ab8c0f49ccb1p-03), float64(0x1.3853937e0d409p-03))
+		v41 := math.FMA(v35, v39, float64(0x1.7474d8af85f73p-03))
+		v43 := math.FMA(v35, v41, float64(0x1.c71c01a7ca26fp-03))
+		v45 := math.FMA(v35, v43, float64(0x1.249249b1afe03p-02))
+		v47 := math.FMA(v35, v45, float64(0x1.99999998f1753p-02))
+		v49 := math.FMA(v35, v47, float64(0x1.5555555555773p-01))
+		v50 := float64(v36 * v49)
+		v51 := math.FMA(v30, float64(0x1.ef35793c7673p-97), v50)
+		v52 := float64(v30 * float64(0x1.62e42fefa38p-53))
+		v53 := x1 - v28
+		v54 := math.FMA(x0, v52, v53)
+		v55 := math.FMA(v29, v32, v54)
+		v56 := math.FMA(x0, v51, v55)
+		if int64(math.Float64bits(v4)) < 0 {
 			return 0, false
 		}
-		v55 := max(v4, float64(0x1p-1022))
-		v56 := math.Float64bits(v55)
-		v57 := math.Float64bits(v53)
-		v58 := v56 - v57
-		v59 := v58 + 0x8000000000000
-		v60 := v59 & 0xfff0000000000000
-		v61 := math.Float64bits(float64(0x1p+00))
-		v62 := v60 + v61
-		v63 := math.Float64frombits(v62)
-		v64 := math.Float64bits(v53)
-		v65 := v64 + v60
-		v66 := math.Float64frombits(v65)
-		v67 := float64(0x1p+00) - v63
-		v68 := math.FMA(x1, v63, v67)
-		v69 := v68 - x0
-		v70 := float64(int64(v60))
-		v71 := v4 + v66
-		v72 := v69 / v71
-		v73 := float64(v72 * v72)
-		v74 := float64(v72 * v73)
-		v75 := math.FMA(v73, float64(0x1.3ab8c0f49ccb1p-03), float64(0x1.3853937e0d409p-03))
-		v76 := math.FMA(v73, v75, float64(0x1.7474d8af85f73p-03))
-		v77 := math.FMA(v73, v76, float64(0x1.c71c01a7ca26fp-03))
-		v78 := math.FMA(v73, v77, float64(0x1.249249b1afe03p-02))
-		v79 := math.FMA(v73, v78, float64(0x1.99999998f1753p-02))
-		v80 := math.FMA(v73, v79, float64(0x1.5555555555773p-01))
-		v81 := float64(v74 * v80)
-		v82 := math.FMA(v70, float64(0x1.ef35793c7673p-97), v81)
-		v83 := float64(v70 * float64(0x1.62e42fefa38p-53))
-		v84 := v53 - v66
-		v85 := math.FMA(v4, v83, v84)
-		v86 := math.FMA(v69, v72, v85)
-		v87 := math.FMA(v4, v82, v86)
-		v88 := v49 + v87
-		v89 := sum + v88
-		acc[i%lanes] = v89
+		v58 := v4 + float64(0x1p-1021)
+		v59 := v58 - v4
+		v60 := v5 + v59
+		v61 := math.Float64bits(v60)
+		v62 := v61 - 0x10000000000000
+		if int64(v62) < 0 {
+			return 0, false
+		}
+		v64 := math.Float64bits(v58)
+		v65 := math.Float64bits(v60)
+		v66 := v64 - v65
+		v67 := v66 + 0x8000000000000
+		v68 := v67 & 0xfff0000000000000
+		v69 := math.Float64bits(float64(0x1p+00))
+		v70 := v68 + v69
+		v71 := math.Float64frombits(v70)
+		v72 := math.Float64bits(v60)
+		v73 := v72 + v68
+		v74 := math.Float64frombits(v73)
+		v75 := float64(0x1p+00) - v71
+		v76 := math.FMA(x1, v71, v75)
+		v77 := v76 - x0
+		v78 := float64(int64(v68))
+		v79 := v4 + v74
+		v80 := v77 / v79
+		v81 := float64(v80 * v80)
+		v82 := float64(v80 * v81)
+		v83 := math.FMA(v81, float64(0x1.3ab8c0f49ccb1p-03), float64(0x1.3853937e0d409p-03))
+		v84 := math.FMA(v81, v83, float64(0x1.7474d8af85f73p-03))
+		v85 := math.FMA(v81, v84, float64(0x1.c71c01a7ca26fp-03))
+		v86 := math.FMA(v81, v85, float64(0x1.249249b1afe03p-02))
+		v87 := math.FMA(v81, v86, float64(0x1.99999998f1753p-02))
+		v88 := math.FMA(v81, v87, float64(0x1.5555555555773p-01))
+		v89 := float64(v82 * v88)
+		v90 := math.FMA(v78, float64(0x1.ef35793c7673p-97), v89)
+		v91 := float64(v78 * float64(0x1.62e42fefa38p-53))
+		v92 := v60 - v74
+		v93 := math.FMA(v4, v91, v92)
+		v94 := math.FMA(v77, v80, v93)
+		v95 := math.FMA(v4, v90, v94)
+		v96 := v56 + v95
+		v97 := sum + v96
+		acc[i%lanes] = v97
 	}
 	return fold(&acc), true
 }
@@ -1878,17 +1932,17 @@ func binaryKLF64GenericPath1(p, q []float64) (float64, bool) {
 		v99 := v5 < math.Inf(1)
 		v100 := v98 && v99
 		v101 := v97 && v100
-		v102 := max(v5, float64(0x1p-1022))
-		v103 := max(v4, float64(0x1p-1022))
-		v104 := math.Float64bits(v103)
-		v105 := math.Float64bits(v102)
+		v102 := max(v4, float64(0x1p-1022))
+		v103 := max(v5, float64(0x1p-1022))
+		v104 := math.Float64bits(v102)
+		v105 := math.Float64bits(v103)
 		v106 := v104 - v105
 		v107 := v106 + 0x8000000000000
 		v108 := v107 & 0xfff0000000000000
 		v109 := math.Float64bits(float64(0x1p+00))
 		v110 := v108 + v109
 		v111 := math.Float64frombits(v110)
-		v112 := math.Float64bits(v102)
+		v112 := math.Float64bits(v103)
 		v113 := v112 + v108
 		v114 := math.Float64frombits(v113)
 		v115 := float64(0x1p+00) - v111
@@ -1908,7 +1962,7 @@ func binaryKLF64GenericPath1(p, q []float64) (float64, bool) {
 		v129 := float64(v122 * v128)
 		v130 := math.FMA(v118, float64(0x1.ef35793c7673p-97), v129)
 		v131 := float64(v118 * float64(0x1.62e42fefa38p-53))
-		v132 := v102 - v114
+		v132 := v103 - v114
 		v133 := math.FMA(v4, v131, v132)
 		v134 := math.FMA(v117, v120, v133)
 		v135 := math.FMA(v4, v130, v134)
@@ -2201,7 +2255,7 @@ func klF32(p, q []float32) float64 {
 }
 
 func klF32Generic(p, q []float32) float64 {
-	if sum, ok := klF32GenericPath0(p, q); ok && finite(sum) {
+	if sum, ok := klF32GenericPath0(p, q); ok && trusted(sum, 0x1p-60) {
 		return sum
 	}
 	sum, _ := klF32GenericPath1(p, q)
@@ -2218,35 +2272,42 @@ func klF32GenericPath0(p, q []float32) (float64, bool) {
 			for i := i + j; i < end; i += lanes {
 				x0 := p[i]
 				x1 := q[i]
-				v4 := max(x0, float32(0x1p-126))
-				v5 := v4 - x0
-				if math.Float32bits(v5)&^0x800000 != 0 {
+				if int32(math.Float32bits(x0)) < 0 {
 					return 0, false
 				}
-				v7 := x1 + v5
-				if !ordinaryF32(v7) {
+				v5 := x0 + float32(0x1p-125)
+				v6 := v5 - x0
+				v7 := x1 + v6
+				v8 := math.Float32bits(v7)
+				v10 := v8 - 0x800000
+				if int32(v10) < 0 {
 					return 0, false
 				}
-				v10 := math.Float32bits(v4)
-				v11 := math.Float32bits(v7)
-				v12 := v10 - v11
-				v13 := v12 + 0x400000
-				v15 := v13 & 0xff800000
-				v16 := math.Float32bits(v7)
-				v17 := v16 + v15
-				v18 := math.Float32frombits(v17)
-				v19 := x0 - v18
-				v20 := float32(int32(v15))
-				v21 := x0 + v18
-				v22 := v19 / v21
-				v23 := float32(v22 * v22)
-				v26 := fma32(v23, float32(0x1.36e076p-02), float32(0x1.992b44p-02))
-				v28 := fma32(v23, v26, float32(0x1.5555b4p-01))
-				v30 := fma32(v23, v28, float32(0x1p+01))
-				v31 := float32(v22 * v30)
-				v33 := fma32(v20, float32(0x1.62e43p-24), v31)
-				v34 := fma32(x0, v33, sum)
-				sum = v34
+				v12 := math.Float32bits(v7)
+				v14 := v12 + 0x3000000
+				if int32(v14) < 0 {
+					return 0, false
+				}
+				v17 := math.Float32bits(v5)
+				v18 := math.Float32bits(v7)
+				v19 := v17 - v18
+				v20 := v19 + 0x400000
+				v22 := v20 & 0xff800000
+				v23 := math.Float32bits(v7)
+				v24 := v23 + v22
+				v25 := math.Float32frombits(v24)
+				v26 := x0 - v25
+				v27 := float32(int32(v22))
+				v28 := x0 + v25
+				v29 := v26 / v28
+				v30 := float32(v29 * v29)
+				v33 := fma32(v30, float32(0x1.36e076p-02), float32(0x1.992b44p-02))
+				v35 := fma32(v30, v33, float32(0x1.5555b4p-01))
+				v37 := fma32(v30, v35, float32(0x1p+01))
+				v38 := float32(v29 * v37)
+				v40 := fma32(v27, float32(0x1.62e43p-24), v38)
+				v41 := fma32(x0, v40, sum)
+				sum = v41
 			}
 			acc[j] += float64(sum)
 		}
@@ -2329,7 +2390,7 @@ func generalizedKLF32(p, q []float32) float64 {
 }
 
 func generalizedKLF32Generic(p, q []float32) float64 {
-	if sum, ok := generalizedKLF32GenericPath0(p, q); ok && finite(sum) {
+	if sum, ok := generalizedKLF32GenericPath0(p, q); ok && trusted(sum, 0x1p-60) {
 		return sum
 	}
 	sum, _ := generalizedKLF32GenericPath1(p, q)
@@ -2346,40 +2407,47 @@ func generalizedKLF32GenericPath0(p, q []float32) (float64, bool) {
 			for i := i + j; i < end; i += lanes {
 				x0 := p[i]
 				x1 := q[i]
-				v4 := max(x0, float32(0x1p-126))
-				v5 := v4 - x0
-				if math.Float32bits(v5)&^0x800000 != 0 {
+				if int32(math.Float32bits(x0)) < 0 {
 					return 0, false
 				}
-				v7 := x1 + v5
-				if !ordinaryF32(v7) {
+				v5 := x0 + float32(0x1p-125)
+				v6 := v5 - x0
+				v7 := x1 + v6
+				v8 := math.Float32bits(v7)
+				v10 := v8 - 0x800000
+				if int32(v10) < 0 {
 					return 0, false
 				}
-				v10 := math.Float32bits(v4)
-				v11 := math.Float32bits(v7)
-				v12 := v10 - v11
-				v13 := v12 + 0x400000
-				v15 := v13 & 0xff800000
-				v16 := math.Float32bits(v7)
-				v17 := v16 + v15
-				v18 := math.Float32frombits(v17)
-				v19 := x0 - v18
-				v20 := float32(int32(v15))
-				v21 := x0 + v18
-				v22 := v19 / v21
-				v25 := float32(v22 * v22)
-				v26 := float32(v22 * v25)
-				v29 := fma32(v25, float32(0x1.36e076p-02), float32(0x1.992b44p-02))
-				v31 := fma32(v25, v29, float32(0x1.5555b4p-01))
-				v32 := float32(v26 * v31)
-				v33 := fma32(v20, float32(0x1.7f7d1cp-43), v32)
-				v34 := float32(v20 * float32(0x1.62e4p-24))
-				v35 := x1 - v18
-				v36 := fma32(x0, v34, v35)
-				v37 := fma32(v19, v22, v36)
-				v38 := fma32(x0, v33, v37)
-				v39 := sum + v38
-				sum = v39
+				v12 := math.Float32bits(v7)
+				v14 := v12 + 0x3000000
+				if int32(v14) < 0 {
+					return 0, false
+				}
+				v17 := math.Float32bits(v5)
+				v18 := math.Float32bits(v7)
+				v19 := v17 - v18
+				v20 := v19 + 0x400000
+				v22 := v20 & 0xff800000
+				v23 := math.Float32bits(v7)
+				v24 := v23 + v22
+				v25 := math.Float32frombits(v24)
+				v26 := x0 - v25
+				v27 := float32(int32(v22))
+				v28 := x0 + v25
+				v29 := v26 / v28
+				v32 := float32(v29 * v29)
+				v33 := float32(v29 * v32)
+				v36 := fma32(v32, float32(0x1.36e076p-02), float32(0x1.992b44p-02))
+				v38 := fma32(v32, v36, float32(0x1.5555b4p-01))
+				v39 := float32(v33 * v38)
+				v40 := fma32(v27, float32(0x1.7f7d1cp-43), v39)
+				v41 := float32(v27 * float32(0x1.62e4p-24))
+				v42 := x1 - v25
+				v43 := fma32(x0, v41, v42)
+				v44 := fma32(v26, v29, v43)
+				v45 := fma32(x0, v40, v44)
+				v46 := sum + v45
+				sum = v46
 			}
 			acc[j] += float64(sum)
 		}
@@ -2471,7 +2539,7 @@ func entropyF32(p []float32) float64 {
 }
 
 func entropyF32Generic(p []float32) float64 {
-	if sum, ok := entropyF32GenericPath0(p); ok && finite(sum) {
+	if sum, ok := entropyF32GenericPath0(p); ok && trusted(sum, 0x1p-60) {
 		return sum
 	}
 	sum, _ := entropyF32GenericPath1(p)
@@ -2486,31 +2554,30 @@ func entropyF32GenericPath0(p []float32) (float64, bool) {
 			var sum float32
 			for i := i + j; i < end; i += lanes {
 				x0 := p[i]
-				v3 := max(x0, float32(0x1p-126))
-				v4 := v3 - x0
-				if math.Float32bits(v4)&^0x800000 != 0 {
+				if int32(math.Float32bits(x0)) < 0 {
 					return 0, false
 				}
-				v8 := math.Float32bits(float32(0x1p+00))
-				v9 := math.Float32bits(v3)
-				v10 := v8 - v9
-				v11 := v10 + 0x400000
-				v13 := v11 & 0xff800000
-				v14 := math.Float32bits(v3)
-				v15 := v14 + v13
-				v16 := math.Float32frombits(v15)
-				v17 := float32(0x1p+00) - v16
-				v18 := float32(int32(v13))
-				v19 := float32(0x1p+00) + v16
-				v20 := v17 / v19
-				v21 := float32(v20 * v20)
-				v24 := fma32(v21, float32(0x1.36e076p-02), float32(0x1.992b44p-02))
-				v26 := fma32(v21, v24, float32(0x1.5555b4p-01))
-				v28 := fma32(v21, v26, float32(0x1p+01))
-				v29 := float32(v20 * v28)
-				v31 := fma32(v18, float32(0x1.62e43p-24), v29)
-				v32 := fma32(x0, v31, sum)
-				sum = v32
+				v4 := x0 + float32(0x1p-125)
+				v7 := math.Float32bits(float32(0x1p+00))
+				v8 := math.Float32bits(v4)
+				v9 := v7 - v8
+				v10 := v9 + 0x400000
+				v12 := v10 & 0xff800000
+				v13 := math.Float32bits(v4)
+				v14 := v13 + v12
+				v15 := math.Float32frombits(v14)
+				v16 := float32(0x1p+00) - v15
+				v17 := float32(int32(v12))
+				v18 := float32(0x1p+00) + v15
+				v19 := v16 / v18
+				v20 := float32(v19 * v19)
+				v23 := fma32(v20, float32(0x1.36e076p-02), float32(0x1.992b44p-02))
+				v25 := fma32(v20, v23, float32(0x1.5555b4p-01))
+				v27 := fma32(v20, v25, float32(0x1p+01))
+				v28 := float32(v19 * v27)
+				v30 := fma32(v17, float32(0x1.62e43p-24), v28)
+				v31 := fma32(x0, v30, sum)
+				sum = v31
 			}
 			acc[j] += float64(sum)
 		}
@@ -2601,7 +2668,7 @@ func crossEntropyF32(p, q []float32) float64 {
 }
 
 func crossEntropyF32Generic(p, q []float32) float64 {
-	if sum, ok := crossEntropyF32GenericPath0(p, q); ok && finite(sum) {
+	if sum, ok := crossEntropyF32GenericPath0(p, q); ok && trusted(sum, 0x1p-60) {
 		return sum
 	}
 	sum, _ := crossEntropyF32GenericPath1(p, q)
@@ -2618,35 +2685,42 @@ func crossEntropyF32GenericPath0(p, q []float32) (float64, bool) {
 			for i := i + j; i < end; i += lanes {
 				x0 := p[i]
 				x1 := q[i]
-				v4 := max(x0, float32(0x1p-126))
-				v5 := v4 - x0
-				if math.Float32bits(v5)&^0x800000 != 0 {
+				if int32(math.Float32bits(x0)) < 0 {
 					return 0, false
 				}
-				v7 := x1 + v5
-				if !ordinaryF32(v7) {
+				v5 := x0 + float32(0x1p-125)
+				v6 := v5 - x0
+				v7 := x1 + v6
+				v8 := math.Float32bits(v7)
+				v10 := v8 - 0x800000
+				if int32(v10) < 0 {
 					return 0, false
 				}
-				v11 := math.Float32bits(float32(0x1p+00))
 				v12 := math.Float32bits(v7)
-				v13 := v11 - v12
-				v14 := v13 + 0x400000
-				v16 := v14 & 0xff800000
-				v17 := math.Float32bits(v7)
-				v18 := v17 + v16
-				v19 := math.Float32frombits(v18)
-				v20 := float32(0x1p+00) - v19
-				v21 := float32(int32(v16))
-				v22 := float32(0x1p+00) + v19
-				v23 := v20 / v22
-				v24 := float32(v23 * v23)
-				v27 := fma32(v24, float32(0x1.36e076p-02), float32(0x1.992b44p-02))
-				v29 := fma32(v24, v27, float32(0x1.5555b4p-01))
-				v31 := fma32(v24, v29, float32(0x1p+01))
-				v32 := float32(v23 * v31)
-				v34 := fma32(v21, float32(0x1.62e43p-24), v32)
-				v35 := fma32(x0, v34, sum)
-				sum = v35
+				v14 := v12 + 0x1000000
+				if int32(v14) < 0 {
+					return 0, false
+				}
+				v18 := math.Float32bits(float32(0x1p+00))
+				v19 := math.Float32bits(v7)
+				v20 := v18 - v19
+				v21 := v20 + 0x400000
+				v23 := v21 & 0xff800000
+				v24 := math.Float32bits(v7)
+				v25 := v24 + v23
+				v26 := math.Float32frombits(v25)
+				v27 := float32(0x1p+00) - v26
+				v28 := float32(int32(v23))
+				v29 := float32(0x1p+00) + v26
+				v30 := v27 / v29
+				v31 := float32(v30 * v30)
+				v34 := fma32(v31, float32(0x1.36e076p-02), float32(0x1.992b44p-02))
+				v36 := fma32(v31, v34, float32(0x1.5555b4p-01))
+				v38 := fma32(v31, v36, float32(0x1p+01))
+				v39 := float32(v30 * v38)
+				v41 := fma32(v28, float32(0x1.62e43p-24), v39)
+				v42 := fma32(x0, v41, sum)
+				sum = v42
 			}
 			acc[j] += float64(sum)
 		}
@@ -2739,10 +2813,10 @@ func jensenShannonF32(p, q []float32) float64 {
 }
 
 func jensenShannonF32Generic(p, q []float32) float64 {
-	if sum, ok := jensenShannonF32GenericPath0(p, q); ok && finite(sum) {
+	if sum, ok := jensenShannonF32GenericPath0(p, q); ok && trusted(sum, 0x1p-60) {
 		return sum
 	}
-	if sum, ok := jensenShannonF32GenericPath1(p, q); ok && finite(sum) {
+	if sum, ok := jensenShannonF32GenericPath1(p, q); ok && trusted(sum, 0x1p-40) {
 		return sum
 	}
 	sum, _ := jensenShannonF32GenericPath2(p, q)
@@ -2759,25 +2833,34 @@ func jensenShannonF32GenericPath0(p, q []float32) (float64, bool) {
 			for i := i + j; i < end; i += lanes {
 				x0 := p[i]
 				x1 := q[i]
-				v3 := x0 + x1
-				v5 := max(v3, float32(0x1p-126))
-				v6 := v5 - v3
-				if math.Float32bits(v6)&^0x800000 != 0 {
+				if int32(math.Float32bits(x0)) < 0 {
 					return 0, false
 				}
-				v8 := x0 - x1
-				v9 := v8 / v5
-				v10 := float32(v9 * v9)
-				if v10 > float32(0x1.c71c72p-04) {
+				if int32(math.Float32bits(x1)) < 0 {
 					return 0, false
 				}
-				v12 := float32(v8 * v9)
-				v15 := fma32(v10, float32(0x1.b95382p-06), float32(0x1.20cbf8p-05))
-				v17 := fma32(v10, v15, float32(0x1.112348p-04))
-				v19 := fma32(v10, v17, float32(0x1.55553ap-03))
-				v21 := fma32(v10, v19, float32(0x1p+00))
-				v22 := fma32(v12, v21, sum)
-				sum = v22
+				v5 := x0 + x1
+				v6 := math.Float32bits(v5)
+				v8 := v6 + 0x2800000
+				if int32(v8) < 0 {
+					return 0, false
+				}
+				v10 := x0 - x1
+				v12 := v5 + float32(0x1p-125)
+				v13 := v10 / v12
+				v14 := float32(v13 * v13)
+				v16 := math.Float32bits(v14)
+				v17 := 0x3de38e39 - v16
+				if int32(v17) < 0 {
+					return 0, false
+				}
+				v19 := float32(v10 * v13)
+				v22 := fma32(v14, float32(0x1.b95382p-06), float32(0x1.20cbf8p-05))
+				v24 := fma32(v14, v22, float32(0x1.112348p-04))
+				v26 := fma32(v14, v24, float32(0x1.55553ap-03))
+				v28 := fma32(v14, v26, float32(0x1p+00))
+				v29 := fma32(v19, v28, sum)
+				sum = v29
 			}
 			acc[j] += float64(sum)
 		}
@@ -2795,21 +2878,23 @@ func jensenShannonF32GenericPath1(p, q []float32) (float64, bool) {
 			for i := i + j; i < end; i += lanes {
 				x0 := p[i]
 				x1 := q[i]
-				v3 := x0 + x1
-				v5 := min(x0, x1)
-				if math.Float32bits(v5)&^0x7fffffff != 0 {
+				if int32(math.Float32bits(x0)) < 0 {
 					return 0, false
 				}
-				v7 := max(v3, float32(0x1p-95))
-				v9 := min(v7, float32(0x1p+118))
-				v10 := v9 - v3
-				if math.Float32bits(v10)&^0x10000000 != 0 {
+				if int32(math.Float32bits(x1)) < 0 {
 					return 0, false
 				}
+				v5 := x0 + x1
+				v6 := math.Float32bits(v5)
+				v8 := v6 + 0x2800000
+				if int32(v8) < 0 {
+					return 0, false
+				}
+				v11 := v5 + float32(0x1p-85)
 				v14 := max(x0, x1)
 				v15 := min(x0, x1)
 				v16 := v14 - v15
-				v17 := fma32(v14, float32(0x1p+01), v9)
+				v17 := fma32(v14, float32(0x1p+01), v11)
 				v18 := v16 / v17
 				v19 := float32(v18 * v18)
 				v20 := float32(v16 * v18)
@@ -2819,12 +2904,12 @@ func jensenShannonF32GenericPath1(p, q []float32) (float64, bool) {
 				v28 := fma32(v19, v26, float32(0x1.555502p-01))
 				v29 := float32(v21 * v28)
 				v30 := v15 + v15
-				v31 := math.Float32bits(v9)
+				v31 := math.Float32bits(v11)
 				v33 := v31 - 0x10000000
 				v34 := math.Float32frombits(v33)
-				v35 := max(v30, v34)
+				v35 := v30 + v34
 				v37 := math.Float32bits(v35)
-				v38 := math.Float32bits(v9)
+				v38 := math.Float32bits(v11)
 				v39 := v37 - v38
 				v40 := v39 + 0x400000
 				v42 := v40 & 0xff800000
@@ -2834,7 +2919,7 @@ func jensenShannonF32GenericPath1(p, q []float32) (float64, bool) {
 				v46 := float32(0x1p+01) - v45
 				v47 := float32(v14 * v45)
 				v48 := fma32(-v15, v46, v47)
-				v49 := fma32(v9, v45, v30)
+				v49 := fma32(v11, v45, v30)
 				v50 := v48 / v49
 				v51 := float32(v50 * v50)
 				v52 := float32(int32(v42))
@@ -2844,7 +2929,7 @@ func jensenShannonF32GenericPath1(p, q []float32) (float64, bool) {
 				v61 := float32(v52 * float32(0x1.7f7d1cp-43))
 				v62 := fma32(-v55, v60, v61)
 				v63 := float32(v52 * float32(0x1.62e4p-24))
-				v64 := fma32(-v3, v45, v3)
+				v64 := fma32(-v5, v45, v5)
 				v65 := fma32(v30, v63, v64)
 				v66 := fma32(v48, v50, v65)
 				v67 := fma32(v30, v62, v66)
@@ -2868,81 +2953,81 @@ func jensenShannonF32GenericPath2(p, q []float32) (float64, bool) {
 		x0 := float64(p[i])
 		x1 := float64(q[i])
 		v3 := x0 + x1
-		v6 := v3 < float64(0x1p-900)
-		v8 := float64(0x1p+1020) <= v3
-		v12 := choose(v8, float64(0x1p-10), float64(0x1p+00))
-		v13 := choose(v6, float64(0x1p+200), v12)
-		v16 := choose(v8, float64(0x1p+10), float64(0x1p+00))
-		v17 := choose(v6, float64(0x1p-200), v16)
-		v18 := float64(x0 * v13)
-		v19 := float64(x1 * v13)
-		v20 := v18 + v19
-		v21 := max(v20, float64(0x1p-959))
-		v23 := max(v18, v19)
-		v24 := min(v18, v19)
-		v25 := v23 - v24
-		v26 := math.FMA(v23, float64(0x1p+01), v21)
-		v27 := v25 / v26
-		v28 := float64(v27 * v27)
-		v29 := float64(v25 * v27)
-		v30 := float64(v27 * v28)
-		v33 := math.FMA(v28, float64(0x1.6b4f5f81111f2p-03), float64(0x1.959ea6ac4dce5p-04))
-		v35 := math.FMA(v28, v33, float64(0x1.163f693ea1dfp-03))
-		v37 := math.FMA(v28, v35, float64(0x1.3aa9287943486p-03))
-		v39 := math.FMA(v28, v37, float64(0x1.74624fedfe917p-03))
-		v41 := math.FMA(v28, v39, float64(0x1.c71c4a6db4c4cp-03))
-		v43 := math.FMA(v28, v41, float64(0x1.2492497829bd2p-02))
-		v45 := math.FMA(v28, v43, float64(0x1.99999998ebdd5p-02))
-		v47 := math.FMA(v28, v45, float64(0x1.5555555555937p-01))
-		v48 := float64(v30 * v47)
-		v49 := v24 + v24
-		v50 := math.Float64bits(v21)
-		v52 := v50 - 0x400000000000000
-		v53 := math.Float64frombits(v52)
-		v54 := max(v49, v53)
-		v56 := math.Float64bits(v54)
-		v57 := math.Float64bits(v21)
-		v58 := v56 - v57
-		v59 := v58 + 0x8000000000000
-		v61 := v59 & 0xfff0000000000000
-		v62 := math.Float64bits(float64(0x1p+00))
-		v63 := v61 + v62
-		v64 := math.Float64frombits(v63)
-		v65 := float64(0x1p+01) - v64
-		v66 := float64(v23 * v64)
-		v67 := math.FMA(-v24, v65, v66)
-		v68 := math.FMA(v21, v64, v49)
-		v69 := v67 / v68
-		v70 := float64(v69 * v69)
-		v71 := float64(int64(v61))
-		v74 := float64(v69 * v70)
-		v77 := math.FMA(v70, float64(0x1.3ab8c0f49ccb1p-03), float64(0x1.3853937e0d409p-03))
-		v79 := math.FMA(v70, v77, float64(0x1.7474d8af85f73p-03))
-		v81 := math.FMA(v70, v79, float64(0x1.c71c01a7ca26fp-03))
-		v83 := math.FMA(v70, v81, float64(0x1.249249b1afe03p-02))
-		v85 := math.FMA(v70, v83, float64(0x1.99999998f1753p-02))
-		v87 := math.FMA(v70, v85, float64(0x1.5555555555773p-01))
-		v88 := float64(v71 * float64(0x1.ef35793c7673p-97))
-		v89 := math.FMA(-v74, v87, v88)
-		v90 := float64(v71 * float64(0x1.62e42fefa38p-53))
-		v91 := math.FMA(-v20, v64, v20)
-		v92 := math.FMA(v49, v90, v91)
-		v93 := math.FMA(v67, v69, v92)
-		v94 := math.FMA(v49, v89, v93)
-		v95 := v23 + v23
-		v96 := v29 + v94
-		v97 := math.FMA(v95, v48, v96)
-		v98 := float64(v97 * v17)
-		v100 := float64(0x0p+00) <= x0
-		v102 := x0 < math.Inf(1)
-		v103 := v100 && v102
-		v105 := choose(v103, v98, math.NaN())
-		v106 := float64(0x0p+00) <= x1
-		v107 := x1 < math.Inf(1)
-		v108 := v106 && v107
-		v109 := choose(v108, v105, math.NaN())
-		v110 := sum + v109
-		acc[i%lanes] = v110
+		v5 := v3 < float64(0x1p-900)
+		v7 := float64(0x1p+1020) <= v3
+		v11 := choose(v7, float64(0x1p-10), float64(0x1p+00))
+		v12 := choose(v5, float64(0x1p+200), v11)
+		v15 := choose(v7, float64(0x1p+10), float64(0x1p+00))
+		v16 := choose(v5, float64(0x1p-200), v15)
+		v17 := float64(x0 * v12)
+		v18 := float64(x1 * v12)
+		v19 := v17 + v18
+		v20 := v19 + float64(0x1p-900)
+		v22 := max(v17, v18)
+		v23 := min(v17, v18)
+		v24 := v22 - v23
+		v25 := math.FMA(v22, float64(0x1p+01), v20)
+		v26 := v24 / v25
+		v27 := float64(v26 * v26)
+		v28 := float64(v24 * v26)
+		v29 := float64(v26 * v27)
+		v32 := math.FMA(v27, float64(0x1.6b4f5f81111f2p-03), float64(0x1.959ea6ac4dce5p-04))
+		v34 := math.FMA(v27, v32, float64(0x1.163f693ea1dfp-03))
+		v36 := math.FMA(v27, v34, float64(0x1.3aa9287943486p-03))
+		v38 := math.FMA(v27, v36, float64(0x1.74624fedfe917p-03))
+		v40 := math.FMA(v27, v38, float64(0x1.c71c4a6db4c4cp-03))
+		v42 := math.FMA(v27, v40, float64(0x1.2492497829bd2p-02))
+		v44 := math.FMA(v27, v42, float64(0x1.99999998ebdd5p-02))
+		v46 := math.FMA(v27, v44, float64(0x1.5555555555937p-01))
+		v47 := float64(v29 * v46)
+		v48 := v23 + v23
+		v49 := math.Float64bits(v20)
+		v51 := v49 - 0x400000000000000
+		v52 := math.Float64frombits(v51)
+		v53 := v48 + v52
+		v55 := math.Float64bits(v53)
+		v56 := math.Float64bits(v20)
+		v57 := v55 - v56
+		v58 := v57 + 0x8000000000000
+		v60 := v58 & 0xfff0000000000000
+		v61 := math.Float64bits(float64(0x1p+00))
+		v62 := v60 + v61
+		v63 := math.Float64frombits(v62)
+		v64 := float64(0x1p+01) - v63
+		v65 := float64(v22 * v63)
+		v66 := math.FMA(-v23, v64, v65)
+		v67 := math.FMA(v20, v63, v48)
+		v68 := v66 / v67
+		v69 := float64(v68 * v68)
+		v70 := float64(int64(v60))
+		v73 := float64(v68 * v69)
+		v76 := math.FMA(v69, float64(0x1.3ab8c0f49ccb1p-03), float64(0x1.3853937e0d409p-03))
+		v78 := math.FMA(v69, v76, float64(0x1.7474d8af85f73p-03))
+		v80 := math.FMA(v69, v78, float64(0x1.c71c01a7ca26fp-03))
+		v82 := math.FMA(v69, v80, float64(0x1.249249b1afe03p-02))
+		v84 := math.FMA(v69, v82, float64(0x1.99999998f1753p-02))
+		v86 := math.FMA(v69, v84, float64(0x1.5555555555773p-01))
+		v87 := float64(v70 * float64(0x1.ef35793c7673p-97))
+		v88 := math.FMA(-v73, v86, v87)
+		v89 := float64(v70 * float64(0x1.62e42fefa38p-53))
+		v90 := math.FMA(-v19, v63, v19)
+		v91 := math.FMA(v48, v89, v90)
+		v92 := math.FMA(v66, v68, v91)
+		v93 := math.FMA(v48, v88, v92)
+		v94 := v22 + v22
+		v95 := v28 + v93
+		v96 := math.FMA(v94, v47, v95)
+		v97 := float64(v96 * v16)
+		v99 := float64(0x0p+00) <= x0
+		v101 := x0 < math.Inf(1)
+		v102 := v99 && v101
+		v104 := choose(v102, v97, math.NaN())
+		v105 := float64(0x0p+00) <= x1
+		v106 := x1 < math.Inf(1)
+		v107 := v105 && v106
+		v108 := choose(v107, v104, math.NaN())
+		v109 := sum + v108
+		acc[i%lanes] = v109
 	}
 	return fold(&acc), true
 }
@@ -2957,7 +3042,7 @@ func jeffreysF32(p, q []float32) float64 {
 }
 
 func jeffreysF32Generic(p, q []float32) float64 {
-	if sum, ok := jeffreysF32GenericPath0(p, q); ok && finite(sum) {
+	if sum, ok := jeffreysF32GenericPath0(p, q); ok && trusted(sum, 0x1p-60) {
 		return sum
 	}
 	sum, _ := jeffreysF32GenericPath1(p, q)
@@ -2978,35 +3063,42 @@ func jeffreysF32GenericPath0(p, q []float32) (float64, bool) {
 				v4 := float32(math.Abs(float64(v3)))
 				v5 := max(x0, x1)
 				v6 := min(x0, x1)
-				v8 := max(v5, float32(0x1p-126))
-				v9 := v8 - v5
-				if math.Float32bits(v9)&^0x800000 != 0 {
+				if int32(math.Float32bits(v5)) < 0 {
 					return 0, false
 				}
-				v11 := v6 + v9
-				if !ordinaryF32(v11) {
+				v9 := v5 + float32(0x1p-125)
+				v10 := v9 - v5
+				v11 := v6 + v10
+				v12 := math.Float32bits(v11)
+				v14 := v12 - 0x800000
+				if int32(v14) < 0 {
 					return 0, false
 				}
-				v14 := math.Float32bits(v8)
-				v15 := math.Float32bits(v11)
-				v16 := v14 - v15
-				v17 := v16 + 0x400000
-				v19 := v17 & 0xff800000
-				v20 := math.Float32bits(v11)
-				v21 := v20 + v19
-				v22 := math.Float32frombits(v21)
-				v23 := v5 - v22
-				v24 := float32(int32(v19))
-				v25 := v5 + v22
-				v26 := v23 / v25
-				v27 := float32(v26 * v26)
-				v30 := fma32(v27, float32(0x1.36e076p-02), float32(0x1.992b44p-02))
-				v32 := fma32(v27, v30, float32(0x1.5555b4p-01))
-				v34 := fma32(v27, v32, float32(0x1p+01))
-				v35 := float32(v26 * v34)
-				v37 := fma32(v24, float32(0x1.62e43p-24), v35)
-				v38 := fma32(v4, v37, sum)
-				sum = v38
+				v16 := math.Float32bits(v11)
+				v18 := v16 + 0x3000000
+				if int32(v18) < 0 {
+					return 0, false
+				}
+				v21 := math.Float32bits(v9)
+				v22 := math.Float32bits(v11)
+				v23 := v21 - v22
+				v24 := v23 + 0x400000
+				v26 := v24 & 0xff800000
+				v27 := math.Float32bits(v11)
+				v28 := v27 + v26
+				v29 := math.Float32frombits(v28)
+				v30 := v5 - v29
+				v31 := float32(int32(v26))
+				v32 := v5 + v29
+				v33 := v30 / v32
+				v34 := float32(v33 * v33)
+				v37 := fma32(v34, float32(0x1.36e076p-02), float32(0x1.992b44p-02))
+				v39 := fma32(v34, v37, float32(0x1.5555b4p-01))
+				v41 := fma32(v34, v39, float32(0x1p+01))
+				v42 := float32(v33 * v41)
+				v44 := fma32(v31, float32(0x1.62e43p-24), v42)
+				v45 := fma32(v4, v44, sum)
+				sum = v45
 			}
 			acc[j] += float64(sum)
 		}
@@ -3093,7 +3185,7 @@ func squaredHellingerF32(p, q []float32) float64 {
 }
 
 func squaredHellingerF32Generic(p, q []float32) float64 {
-	if sum, ok := squaredHellingerF32GenericPath0(p, q); ok && finite(sum) {
+	if sum, ok := squaredHellingerF32GenericPath0(p, q); ok && trusted(sum, 0x0p+00) {
 		return sum
 	}
 	sum, _ := squaredHellingerF32GenericPath1(p, q)
@@ -3116,10 +3208,10 @@ func squaredHellingerF32GenericPath0(p, q []float32) (float64, bool) {
 				v6 := v4 + v5
 				v8 := max(v6, float32(0x1p-126))
 				v9 := v3 / v8
-				if math.Float32bits(x0)&^0x7fffffff != 0 {
+				if int32(math.Float32bits(x0)) < 0 {
 					return 0, false
 				}
-				if math.Float32bits(x1)&^0x7fffffff != 0 {
+				if int32(math.Float32bits(x1)) < 0 {
 					return 0, false
 				}
 				v12 := fma32(v9, v9, sum)
@@ -3168,7 +3260,7 @@ func bhattacharyyaF32(p, q []float32) float64 {
 }
 
 func bhattacharyyaF32Generic(p, q []float32) float64 {
-	if sum, ok := bhattacharyyaF32GenericPath0(p, q); ok && finite(sum) {
+	if sum, ok := bhattacharyyaF32GenericPath0(p, q); ok && trusted(sum, 0x0p+00) {
 		return sum
 	}
 	sum, _ := bhattacharyyaF32GenericPath1(p, q)
@@ -3185,10 +3277,10 @@ func bhattacharyyaF32GenericPath0(p, q []float32) (float64, bool) {
 			for i := i + j; i < end; i += lanes {
 				x0 := p[i]
 				x1 := q[i]
-				if math.Float32bits(x0)&^0x7fffffff != 0 {
+				if int32(math.Float32bits(x0)) < 0 {
 					return 0, false
 				}
-				if math.Float32bits(x1)&^0x7fffffff != 0 {
+				if int32(math.Float32bits(x1)) < 0 {
 					return 0, false
 				}
 				v5 := float32(math.Sqrt(float64(x0)))
@@ -3235,7 +3327,7 @@ func totalVariationF32(p, q []float32) float64 {
 }
 
 func totalVariationF32Generic(p, q []float32) float64 {
-	if sum, ok := totalVariationF32GenericPath0(p, q); ok && finite(sum) {
+	if sum, ok := totalVariationF32GenericPath0(p, q); ok && trusted(sum, 0x0p+00) {
 		return sum
 	}
 	sum, _ := totalVariationF32GenericPath1(p, q)
@@ -3254,10 +3346,10 @@ func totalVariationF32GenericPath0(p, q []float32) (float64, bool) {
 				x1 := q[i]
 				v3 := x0 - x1
 				v4 := float32(math.Abs(float64(v3)))
-				if math.Float32bits(x0)&^0x7fffffff != 0 {
+				if int32(math.Float32bits(x0)) < 0 {
 					return 0, false
 				}
-				if math.Float32bits(x1)&^0x7fffffff != 0 {
+				if int32(math.Float32bits(x1)) < 0 {
 					return 0, false
 				}
 				v7 := sum + v4
@@ -3302,7 +3394,7 @@ func chiSquareF32(p, q []float32) float64 {
 }
 
 func chiSquareF32Generic(p, q []float32) float64 {
-	if sum, ok := chiSquareF32GenericPath0(p, q); ok && finite(sum) {
+	if sum, ok := chiSquareF32GenericPath0(p, q); ok && trusted(sum, 0x0p+00) {
 		return sum
 	}
 	sum, _ := chiSquareF32GenericPath1(p, q)
@@ -3320,10 +3412,10 @@ func chiSquareF32GenericPath0(p, q []float32) (float64, bool) {
 				x0 := p[i]
 				x1 := q[i]
 				v4 := x0 - x1
-				if math.Float32bits(x0)&^0x7fffffff != 0 {
+				if int32(math.Float32bits(x0)) < 0 {
 					return 0, false
 				}
-				if math.Float32bits(x1)&^0x7fffffff != 0 {
+				if int32(math.Float32bits(x1)) < 0 {
 					return 0, false
 				}
 				v7 := v4 == float32(0x0p+00)
@@ -3373,7 +3465,7 @@ func binaryEntropyF32(p []float32) float64 {
 }
 
 func binaryEntropyF32Generic(p []float32) float64 {
-	if sum, ok := binaryEntropyF32GenericPath0(p); ok && finite(sum) {
+	if sum, ok := binaryEntropyF32GenericPath0(p); ok && trusted(sum, 0x1p-60) {
 		return sum
 	}
 	sum, _ := binaryEntropyF32GenericPath1(p)
@@ -3390,67 +3482,71 @@ func binaryEntropyF32GenericPath0(p []float32) (float64, bool) {
 				x0 := p[i]
 				v3 := float32(0x1p+00) - x0
 				v4 := float32(0x1p+00) - x0
-				v6 := max(v3, float32(0x1p-126))
-				v7 := v6 - v3
-				if math.Float32bits(v7)&^0x800000 != 0 {
+				if int32(math.Float32bits(v3)) < 0 {
 					return 0, false
 				}
-				v9 := v4 + v7
-				if !ordinaryF32(v9) {
+				v7 := v3 + float32(0x1p-125)
+				v8 := v7 - v3
+				v9 := v4 + v8
+				v10 := math.Float32bits(v9)
+				v12 := v10 - 0x800000
+				if int32(v12) < 0 {
 					return 0, false
 				}
-				v13 := math.Float32bits(float32(0x1p+00))
-				v14 := math.Float32bits(v9)
-				v15 := v13 - v14
-				v16 := v15 + 0x400000
-				v18 := v16 & 0xff800000
-				v19 := math.Float32bits(float32(0x1p+00))
-				v20 := v18 + v19
-				v21 := math.Float32frombits(v20)
-				v22 := math.Float32bits(v9)
-				v23 := v22 + v18
+				v16 := math.Float32bits(float32(0x1p+00))
+				v17 := math.Float32bits(v9)
+				v18 := v16 - v17
+				v19 := v18 + 0x400000
+				v21 := v19 & 0xff800000
+				v22 := math.Float32bits(float32(0x1p+00))
+				v23 := v21 + v22
 				v24 := math.Float32frombits(v23)
-				v25 := float32(0x1p+00) - v21
-				v26 := fma32(x0, v21, v25)
-				v27 := float32(int32(v18))
-				v28 := float32(0x1p+00) + v24
-				v29 := v26 / v28
-				v30 := float32(v29 * v29)
-				v33 := fma32(v30, float32(0x1.36e076p-02), float32(0x1.992b44p-02))
-				v35 := fma32(v30, v33, float32(0x1.5555b4p-01))
-				v37 := fma32(v30, v35, float32(0x1p+01))
-				v38 := float32(v29 * v37)
-				v40 := fma32(v27, float32(0x1.62e43p-24), v38)
-				v41 := max(x0, float32(0x1p-126))
-				v42 := v41 - x0
-				if math.Float32bits(v42)&^0x800000 != 0 {
+				v25 := math.Float32bits(v9)
+				v26 := v25 + v21
+				v27 := math.Float32frombits(v26)
+				v28 := float32(0x1p+00) - v24
+				v29 := fma32(x0, v24, v28)
+				v30 := float32(int32(v21))
+				v31 := float32(0x1p+00) + v27
+				v32 := v29 / v31
+				v33 := float32(v32 * v32)
+				v36 := fma32(v33, float32(0x1.36e076p-02), float32(0x1.992b44p-02))
+				v38 := fma32(v33, v36, float32(0x1.5555b4p-01))
+				v40 := fma32(v33, v38, float32(0x1p+01))
+				v41 := float32(v32 * v40)
+				v43 := fma32(v30, float32(0x1.62e43p-24), v41)
+				if int32(math.Float32bits(x0)) < 0 {
 					return 0, false
 				}
-				v44 := x0 + v42
-				if !ordinaryF32(v44) {
+				v45 := x0 + float32(0x1p-125)
+				v46 := v45 - x0
+				v47 := x0 + v46
+				v48 := math.Float32bits(v47)
+				v49 := v48 - 0x800000
+				if int32(v49) < 0 {
 					return 0, false
 				}
-				v46 := math.Float32bits(float32(0x1p+00))
-				v47 := math.Float32bits(v44)
-				v48 := v46 - v47
-				v49 := v48 + 0x400000
-				v50 := v49 & 0xff800000
-				v51 := math.Float32bits(v44)
-				v52 := v51 + v50
-				v53 := math.Float32frombits(v52)
-				v54 := float32(0x1p+00) - v53
-				v55 := float32(int32(v50))
-				v56 := float32(0x1p+00) + v53
-				v57 := v54 / v56
-				v58 := float32(v57 * v57)
-				v59 := fma32(v58, float32(0x1.36e076p-02), float32(0x1.992b44p-02))
-				v60 := fma32(v58, v59, float32(0x1.5555b4p-01))
-				v61 := fma32(v58, v60, float32(0x1p+01))
-				v62 := float32(v57 * v61)
-				v63 := fma32(v55, float32(0x1.62e43p-24), v62)
-				v64 := fma32(v3, v40, sum)
-				v65 := fma32(x0, v63, v64)
-				sum = v65
+				v51 := math.Float32bits(float32(0x1p+00))
+				v52 := math.Float32bits(v47)
+				v53 := v51 - v52
+				v54 := v53 + 0x400000
+				v55 := v54 & 0xff800000
+				v56 := math.Float32bits(v47)
+				v57 := v56 + v55
+				v58 := math.Float32frombits(v57)
+				v59 := float32(0x1p+00) - v58
+				v60 := float32(int32(v55))
+				v61 := float32(0x1p+00) + v58
+				v62 := v59 / v61
+				v63 := float32(v62 * v62)
+				v64 := fma32(v63, float32(0x1.36e076p-02), float32(0x1.992b44p-02))
+				v65 := fma32(v63, v64, float32(0x1.5555b4p-01))
+				v66 := fma32(v63, v65, float32(0x1p+01))
+				v67 := float32(v62 * v66)
+				v68 := fma32(v60, float32(0x1.62e43p-24), v67)
+				v69 := fma32(v3, v43, sum)
+				v70 := fma32(x0, v68, v69)
+				sum = v70
 			}
 			acc[j] += float64(sum)
 		}
@@ -3475,221 +3571,7 @@ func binaryEntropyF32GenericPath1(p []float32) (float64, bool) {
 		v14 := v4 < math.Inf(1)
 		v15 := v13 && v14
 		v16 := v12 && v15
-		v18 := max(v4, float64(0x1p-1022))
-		v20 := math.Float64bits(float64(0x1p+00))
-		v21 := math.Float64bits(v18)
-		v22 := v20 - v21
-		v23 := v22 + 0x8000000000000
-		v25 := v23 & 0xfff0000000000000
-		v26 := math.Float64bits(float64(0x1p+00))
-		v27 := v25 + v26
-		v28 := math.Float64frombits(v27)
-		v29 := math.Float64bits(v18)
-		v30 := v29 + v25
-		v31 := math.Float64frombits(v30)
-		v32 := float64(0x1p+00) - v28
-		v33 := math.FMA(x0, v28, v32)
-		v34 := float64(int64(v25))
-		v35 := float64(0x1p+00) + v31
-		v36 := v33 / v35
-		v37 := float64(v36 * v36)
-		v40 := math.FMA(v37, float64(0x1.3ab8c0f49ccb1p-03), float64(0x1.3853937e0d409p-03))
-		v42 := math.FMA(v37, v40, float64(0x1.7474d8af85f73p-03))
-		v44 := math.FMA(v37, v42, float64(0x1.c71c01a7ca26fp-03))
-		v46 := math.FMA(v37, v44, float64(0x1.249249b1afe03p-02))
-		v48 := math.FMA(v37, v46, float64(0x1.99999998f1753p-02))
-		v50 := math.FMA(v37, v48, float64(0x1.5555555555773p-01))
-		v52 := math.FMA(v37, v50, float64(0x1p+01))
-		v53 := float64(v36 * v52)
-		v55 := math.FMA(v34, float64(0x1.62e42fefa39efp-53), v53)
-		v56 := choose(v8, math.Inf(1), v55)
-		v58 := choose(v16, v56, math.NaN())
-		v59 := x0 <= float64(0x0p+00)
-		v60 := float64(0x0p+00) <= x0
-		v61 := x0 < math.Inf(1)
-		v62 := v60 && v61
-		v63 := v59 && v62
-		v64 := choose(v63, float64(0x1p+00), x0)
-		v65 := float64(0x0p+00) <= x0
-		v66 := x0 < math.Inf(1)
-		v67 := v65 && v66
-		v68 := float64(0x0p+00) <= float64(0x1p+00)
-		v69 := float64(0x1p+00) < math.Inf(1)
-		v70 := v68 && v69
-		v71 := float64(0x0p+00) <= v64
-		v72 := v64 < math.Inf(1)
-		v73 := v71 && v72
-		v74 := v70 && v73
-		v75 := v64 <= float64(0x0p+00)
-		v76 := float64(0x0p+00) < float64(0x1p+00)
-		v77 := v75 && v76
-		v79 := float64(0x1p+00) < float64(0x1p-900)
-		v81 := float64(0x1p+1020) <= float64(0x1p+00)
-		v84 := choose(v81, float64(0x1p-04), float64(0x1p+00))
-		v85 := choose(v79, float64(0x1p+100), v84)
-		v86 := float64(float64(0x1p+00) * v85)
-		v89 := choose(v81, float64(0x1p+54), float64(0x0p+00))
-		v90 := choose(v79, float64(-0x1.9p+58), v89)
-		v95 := v64 < float64(0x1p-900)
-		v96 := float64(0x1p+1020) <= v64
-		v97 := choose(v96, float64(0x1p-04), float64(0x1p+00))
-		v98 := choose(v95, float64(0x1p+100), v97)
-		v99 := float64(v64 * v98)
-		v100 := choose(v96, float64(0x1p+54), float64(0x0p+00))
-		v101 := choose(v95, float64(-0x1.9p+58), v100)
-		v104 := max(v86, float64(0x1p-1022))
-		v105 := max(v99, float64(0x1p-1022))
-		v106 := math.Float64bits(v104)
-		v107 := math.Float64bits(v105)
-		v108 := v106 - v107
-		v109 := v108 + 0x8000000000000
-		v110 := v109 & 0xfff0000000000000
-		v111 := math.Float64bits(v105)
-		v112 := v111 + v110
-		v113 := math.Float64frombits(v112)
-		v114 := v86 - v113
-		v115 := float64(int64(v110))
-		v116 := v86 + v113
-		v117 := v114 / v116
-		v118 := v90 - v101
-		v119 := v115 + v118
-		v122 := float64(v117 * v117)
-		v123 := math.FMA(v122, float64(0x1.3ab8c0f49ccb1p-03), float64(0x1.3853937e0d409p-03))
-		v124 := math.FMA(v122, v123, float64(0x1.7474d8af85f73p-03))
-		v125 := math.FMA(v122, v124, float64(0x1.c71c01a7ca26fp-03))
-		v126 := math.FMA(v122, v125, float64(0x1.249249b1afe03p-02))
-		v127 := math.FMA(v122, v126, float64(0x1.99999998f1753p-02))
-		v128 := math.FMA(v122, v127, float64(0x1.5555555555773p-01))
-		v129 := math.FMA(v122, v128, float64(0x1p+01))
-		v130 := float64(v117 * v129)
-		v131 := math.FMA(v119, float64(0x1.62e42fefa39efp-53), v130)
-		v132 := choose(v77, math.Inf(1), v131)
-		v133 := choose(v74, v132, math.NaN())
-		v134 := choose(v67, v133, math.NaN())
-		v135 := math.FMA(v3, v58, sum)
-		v136 := math.FMA(x0, v134, v135)
-		acc[i%lanes] = v136
-	}
-	return fold(&acc), true
-}
-
-func binaryCrossEntropyF32(p, q []float32) float64 {
-	var sum compensated
-	for len(p) > chunk {
-		sum.add(binaryCrossEntropyF32Chunk(p[:chunk], q[:chunk]))
-		p, q = p[chunk:], q[chunk:]
-	}
-	return sum.last(binaryCrossEntropyF32Chunk(p, q))
-}
-
-func binaryCrossEntropyF32Generic(p, q []float32) float64 {
-	if sum, ok := binaryCrossEntropyF32GenericPath0(p, q); ok && finite(sum) {
-		return sum
-	}
-	sum, _ := binaryCrossEntropyF32GenericPath1(p, q)
-	return sum
-}
-
-func binaryCrossEntropyF32GenericPath0(p, q []float32) (float64, bool) {
-	var acc [lanes]float64
-	q = q[:len(p)]
-	for i, end := 0, 0; i < len(p); i = end {
-		end = min(i+2*lanes, len(p))
-		for j := range min(lanes, end-i) {
-			var sum float32
-			for i := i + j; i < end; i += lanes {
-				x0 := p[i]
-				x1 := q[i]
-				v4 := float32(0x1p+00) - x0
-				v5 := float32(0x1p+00) - x1
-				v7 := max(v4, float32(0x1p-126))
-				v8 := v7 - v4
-				if math.Float32bits(v8)&^0x800000 != 0 {
-					return 0, false
-				}
-				v10 := v5 + v8
-				if !ordinaryF32(v10) {
-					return 0, false
-				}
-				v14 := math.Float32bits(float32(0x1p+00))
-				v15 := math.Float32bits(v10)
-				v16 := v14 - v15
-				v17 := v16 + 0x400000
-				v19 := v17 & 0xff800000
-				v20 := math.Float32bits(float32(0x1p+00))
-				v21 := v19 + v20
-				v22 := math.Float32frombits(v21)
-				v23 := math.Float32bits(v10)
-				v24 := v23 + v19
-				v25 := math.Float32frombits(v24)
-				v26 := float32(0x1p+00) - v22
-				v27 := fma32(x1, v22, v26)
-				v28 := float32(int32(v19))
-				v29 := float32(0x1p+00) + v25
-				v30 := v27 / v29
-				v31 := float32(v30 * v30)
-				v34 := fma32(v31, float32(0x1.36e076p-02), float32(0x1.992b44p-02))
-				v36 := fma32(v31, v34, float32(0x1.5555b4p-01))
-				v38 := fma32(v31, v36, float32(0x1p+01))
-				v39 := float32(v30 * v38)
-				v41 := fma32(v28, float32(0x1.62e43p-24), v39)
-				v42 := max(x0, float32(0x1p-126))
-				v43 := v42 - x0
-				if math.Float32bits(v43)&^0x800000 != 0 {
-					return 0, false
-				}
-				v45 := x1 + v43
-				if !ordinaryF32(v45) {
-					return 0, false
-				}
-				v47 := math.Float32bits(float32(0x1p+00))
-				v48 := math.Float32bits(v45)
-				v49 := v47 - v48
-				v50 := v49 + 0x400000
-				v51 := v50 & 0xff800000
-				v52 := math.Float32bits(v45)
-				v53 := v52 + v51
-				v54 := math.Float32frombits(v53)
-				v55 := float32(0x1p+00) - v54
-				v56 := float32(int32(v51))
-				v57 := float32(0x1p+00) + v54
-				v58 := v55 / v57
-				v59 := float32(v58 * v58)
-				v60 := fma32(v59, float32(0x1.36e076p-02), float32(0x1.992b44p-02))
-				v61 := fma32(v59, v60, float32(0x1.5555b4p-01))
-				v62 := fma32(v59, v61, float32(0x1p+01))
-				v63 := float32(v58 * v62)
-				v64 := fma32(v56, float32(0x1.62e43p-24), v63)
-				v65 := fma32(v4, v41, sum)
-				v66 := fma32(x0, v64, v65)
-				sum = v66
-			}
-			acc[j] += float64(sum)
-		}
-	}
-	return fold(&acc), true
-}
-
-func binaryCrossEntropyF32GenericPath1(p, q []float32) (float64, bool) {
-	var acc [lanes]float64
-	q = q[:len(p)]
-	for i := range p {
-		sum := acc[i%lanes]
-		x0 := float64(p[i])
-		x1 := float64(q[i])
-		v4 := float64(0x1p+00) - x0
-		v5 := float64(0x1p+00) - x1
-		v7 := v5 <= float64(0x0p+00)
-		v8 := float64(0x0p+00) < v4
-		v9 := v7 && v8
-		v10 := float64(0x0p+00) <= v4
-		v12 := v4 < math.Inf(1)
-		v13 := v10 && v12
-		v14 := float64(0x0p+00) <= v5
-		v15 := v5 < math.Inf(1)
-		v16 := v14 && v15
-		v17 := v13 && v16
-		v19 := max(v5, float64(0x1p-1022))
+		v19 := max(v4, float64(0x1p-1022))
 		v21 := math.Float64bits(float64(0x1p+00))
 		v22 := math.Float64bits(v19)
 		v23 := v21 - v22
@@ -3702,7 +3584,7 @@ func binaryCrossEntropyF32GenericPath1(p, q []float32) (float64, bool) {
 		v31 := v30 + v26
 		v32 := math.Float64frombits(v31)
 		v33 := float64(0x1p+00) - v29
-		v34 := math.FMA(x1, v29, v33)
+		v34 := math.FMA(x0, v29, v33)
 		v35 := float64(int64(v26))
 		v36 := float64(0x1p+00) + v32
 		v37 := v34 / v36
@@ -3716,14 +3598,14 @@ func binaryCrossEntropyF32GenericPath1(p, q []float32) (float64, bool) {
 		v53 := math.FMA(v38, v51, float64(0x1p+01))
 		v54 := float64(v37 * v53)
 		v56 := math.FMA(v35, float64(0x1.62e42fefa39efp-53), v54)
-		v57 := choose(v9, math.Inf(1), v56)
-		v59 := choose(v17, v57, math.NaN())
+		v57 := choose(v8, math.Inf(1), v56)
+		v59 := choose(v16, v57, math.NaN())
 		v60 := x0 <= float64(0x0p+00)
-		v61 := float64(0x0p+00) <= x1
-		v62 := x1 < math.Inf(1)
+		v61 := float64(0x0p+00) <= x0
+		v62 := x0 < math.Inf(1)
 		v63 := v61 && v62
 		v64 := v60 && v63
-		v65 := choose(v64, float64(0x1p+00), x1)
+		v65 := choose(v64, float64(0x1p+00), x0)
 		v66 := float64(0x0p+00) <= x0
 		v67 := x0 < math.Inf(1)
 		v68 := v66 && v67
@@ -3780,9 +3662,227 @@ func binaryCrossEntropyF32GenericPath1(p, q []float32) (float64, bool) {
 		v133 := choose(v78, math.Inf(1), v132)
 		v134 := choose(v75, v133, math.NaN())
 		v135 := choose(v68, v134, math.NaN())
-		v136 := math.FMA(v4, v59, sum)
+		v136 := math.FMA(v3, v59, sum)
 		v137 := math.FMA(x0, v135, v136)
 		acc[i%lanes] = v137
+	}
+	return fold(&acc), true
+}
+
+func binaryCrossEntropyF32(p, q []float32) float64 {
+	var sum compensated
+	for len(p) > chunk {
+		sum.add(binaryCrossEntropyF32Chunk(p[:chunk], q[:chunk]))
+		p, q = p[chunk:], q[chunk:]
+	}
+	return sum.last(binaryCrossEntropyF32Chunk(p, q))
+}
+
+func binaryCrossEntropyF32Generic(p, q []float32) float64 {
+	if sum, ok := binaryCrossEntropyF32GenericPath0(p, q); ok && trusted(sum, 0x1p-60) {
+		return sum
+	}
+	sum, _ := binaryCrossEntropyF32GenericPath1(p, q)
+	return sum
+}
+
+func binaryCrossEntropyF32GenericPath0(p, q []float32) (float64, bool) {
+	var acc [lanes]float64
+	q = q[:len(p)]
+	for i, end := 0, 0; i < len(p); i = end {
+		end = min(i+2*lanes, len(p))
+		for j := range min(lanes, end-i) {
+			var sum float32
+			for i := i + j; i < end; i += lanes {
+				x0 := p[i]
+				x1 := q[i]
+				v4 := float32(0x1p+00) - x0
+				v5 := float32(0x1p+00) - x1
+				if int32(math.Float32bits(v4)) < 0 {
+					return 0, false
+				}
+				v8 := v4 + float32(0x1p-125)
+				v9 := v8 - v4
+				v10 := v5 + v9
+				v11 := math.Float32bits(v10)
+				v13 := v11 - 0x800000
+				if int32(v13) < 0 {
+					return 0, false
+				}
+				v17 := math.Float32bits(float32(0x1p+00))
+				v18 := math.Float32bits(v10)
+				v19 := v17 - v18
+				v20 := v19 + 0x400000
+				v22 := v20 & 0xff800000
+				v23 := math.Float32bits(float32(0x1p+00))
+				v24 := v22 + v23
+				v25 := math.Float32frombits(v24)
+				v26 := math.Float32bits(v10)
+				v27 := v26 + v22
+				v28 := math.Float32frombits(v27)
+				v29 := float32(0x1p+00) - v25
+				v30 := fma32(x1, v25, v29)
+				v31 := float32(int32(v22))
+				v32 := float32(0x1p+00) + v28
+				v33 := v30 / v32
+				v34 := float32(v33 * v33)
+				v37 := fma32(v34, float32(0x1.36e076p-02), float32(0x1.992b44p-02))
+				v39 := fma32(v34, v37, float32(0x1.5555b4p-01))
+				v41 := fma32(v34, v39, float32(0x1p+01))
+				v42 := float32(v33 * v41)
+				v44 := fma32(v31, float32(0x1.62e43p-24), v42)
+				if int32(math.Float32bits(x0)) < 0 {
+					return 0, false
+				}
+				v46 := x0 + float32(0x1p-125)
+				v47 := v46 - x0
+				v48 := x1 + v47
+				v49 := math.Float32bits(v48)
+				v50 := v49 - 0x800000
+				if int32(v50) < 0 {
+					return 0, false
+				}
+				v52 := math.Float32bits(float32(0x1p+00))
+				v53 := math.Float32bits(v48)
+				v54 := v52 - v53
+				v55 := v54 + 0x400000
+				v56 := v55 & 0xff800000
+				v57 := math.Float32bits(v48)
+				v58 := v57 + v56
+				v59 := math.Float32frombits(v58)
+				v60 := float32(0x1p+00) - v59
+				v61 := float32(int32(v56))
+				v62 := float32(0x1p+00) + v59
+				v63 := v60 / v62
+				v64 := float32(v63 * v63)
+				v65 := fma32(v64, float32(0x1.36e076p-02), float32(0x1.992b44p-02))
+				v66 := fma32(v64, v65, float32(0x1.5555b4p-01))
+				v67 := fma32(v64, v66, float32(0x1p+01))
+				v68 := float32(v63 * v67)
+				v69 := fma32(v61, float32(0x1.62e43p-24), v68)
+				v70 := fma32(v4, v44, sum)
+				v71 := fma32(x0, v69, v70)
+				sum = v71
+			}
+			acc[j] += float64(sum)
+		}
+	}
+	return fold(&acc), true
+}
+
+func binaryCrossEntropyF32GenericPath1(p, q []float32) (float64, bool) {
+	var acc [lanes]float64
+	q = q[:len(p)]
+	for i := range p {
+		sum := acc[i%lanes]
+		x0 := float64(p[i])
+		x1 := float64(q[i])
+		v4 := float64(0x1p+00) - x0
+		v5 := float64(0x1p+00) - x1
+		v7 := v5 <= float64(0x0p+00)
+		v8 := float64(0x0p+00) < v4
+		v9 := v7 && v8
+		v10 := float64(0x0p+00) <= v4
+		v12 := v4 < math.Inf(1)
+		v13 := v10 && v12
+		v14 := float64(0x0p+00) <= v5
+		v15 := v5 < math.Inf(1)
+		v16 := v14 && v15
+		v17 := v13 && v16
+		v20 := max(v5, float64(0x1p-1022))
+		v22 := math.Float64bits(float64(0x1p+00))
+		v23 := math.Float64bits(v20)
+		v24 := v22 - v23
+		v25 := v24 + 0x8000000000000
+		v27 := v25 & 0xfff0000000000000
+		v28 := math.Float64bits(float64(0x1p+00))
+		v29 := v27 + v28
+		v30 := math.Float64frombits(v29)
+		v31 := math.Float64bits(v20)
+		v32 := v31 + v27
+		v33 := math.Float64frombits(v32)
+		v34 := float64(0x1p+00) - v30
+		v35 := math.FMA(x1, v30, v34)
+		v36 := float64(int64(v27))
+		v37 := float64(0x1p+00) + v33
+		v38 := v35 / v37
+		v39 := float64(v38 * v38)
+		v42 := math.FMA(v39, float64(0x1.3ab8c0f49ccb1p-03), float64(0x1.3853937e0d409p-03))
+		v44 := math.FMA(v39, v42, float64(0x1.7474d8af85f73p-03))
+		v46 := math.FMA(v39, v44, float64(0x1.c71c01a7ca26fp-03))
+		v48 := math.FMA(v39, v46, float64(0x1.249249b1afe03p-02))
+		v50 := math.FMA(v39, v48, float64(0x1.99999998f1753p-02))
+		v52 := math.FMA(v39, v50, float64(0x1.5555555555773p-01))
+		v54 := math.FMA(v39, v52, float64(0x1p+01))
+		v55 := float64(v38 * v54)
+		v57 := math.FMA(v36, float64(0x1.62e42fefa39efp-53), v55)
+		v58 := choose(v9, math.Inf(1), v57)
+		v60 := choose(v17, v58, math.NaN())
+		v61 := x0 <= float64(0x0p+00)
+		v62 := float64(0x0p+00) <= x1
+		v63 := x1 < math.Inf(1)
+		v64 := v62 && v63
+		v65 := v61 && v64
+		v66 := choose(v65, float64(0x1p+00), x1)
+		v67 := float64(0x0p+00) <= x0
+		v68 := x0 < math.Inf(1)
+		v69 := v67 && v68
+		v70 := float64(0x0p+00) <= float64(0x1p+00)
+		v71 := float64(0x1p+00) < math.Inf(1)
+		v72 := v70 && v71
+		v73 := float64(0x0p+00) <= v66
+		v74 := v66 < math.Inf(1)
+		v75 := v73 && v74
+		v76 := v72 && v75
+		v77 := v66 <= float64(0x0p+00)
+		v78 := float64(0x0p+00) < float64(0x1p+00)
+		v79 := v77 && v78
+		v81 := float64(0x1p+00) < float64(0x1p-900)
+		v83 := float64(0x1p+1020) <= float64(0x1p+00)
+		v86 := choose(v83, float64(0x1p-04), float64(0x1p+00))
+		v87 := choose(v81, float64(0x1p+100), v86)
+		v88 := float64(float64(0x1p+00) * v87)
+		v91 := choose(v83, float64(0x1p+54), float64(0x0p+00))
+		v92 := choose(v81, float64(-0x1.9p+58), v91)
+		v97 := v66 < float64(0x1p-900)
+		v98 := float64(0x1p+1020) <= v66
+		v99 := choose(v98, float64(0x1p-04), float64(0x1p+00))
+		v100 := choose(v97, float64(0x1p+100), v99)
+		v101 := float64(v66 * v100)
+		v102 := choose(v98, float64(0x1p+54), float64(0x0p+00))
+		v103 := choose(v97, float64(-0x1.9p+58), v102)
+		v106 := max(v88, float64(0x1p-1022))
+		v107 := max(v101, float64(0x1p-1022))
+		v108 := math.Float64bits(v106)
+		v109 := math.Float64bits(v107)
+		v110 := v108 - v109
+		v111 := v110 + 0x8000000000000
+		v112 := v111 & 0xfff0000000000000
+		v113 := math.Float64bits(v107)
+		v114 := v113 + v112
+		v115 := math.Float64frombits(v114)
+		v116 := v88 - v115
+		v117 := float64(int64(v112))
+		v118 := v88 + v115
+		v119 := v116 / v118
+		v120 := v92 - v103
+		v121 := v117 + v120
+		v124 := float64(v119 * v119)
+		v125 := math.FMA(v124, float64(0x1.3ab8c0f49ccb1p-03), float64(0x1.3853937e0d409p-03))
+		v126 := math.FMA(v124, v125, float64(0x1.7474d8af85f73p-03))
+		v127 := math.FMA(v124, v126, float64(0x1.c71c01a7ca26fp-03))
+		v128 := math.FMA(v124, v127, float64(0x1.249249b1afe03p-02))
+		v129 := math.FMA(v124, v128, float64(0x1.99999998f1753p-02))
+		v130 := math.FMA(v124, v129, float64(0x1.5555555555773p-01))
+		v131 := math.FMA(v124, v130, float64(0x1p+01))
+		v132 := float64(v119 * v131)
+		v133 := math.FMA(v121, float64(0x1.62e42fefa39efp-53), v132)
+		v134 := choose(v79, math.Inf(1), v133)
+		v135 := choose(v76, v134, math.NaN())
+		v136 := choose(v69, v135, math.NaN())
+		v137 := math.FMA(v4, v60, sum)
+		v138 := math.FMA(x0, v136, v137)
+		acc[i%lanes] = v138
 	}
 	return fold(&acc), true
 }
@@ -3797,7 +3897,7 @@ func binaryKLF32(p, q []float32) float64 {
 }
 
 func binaryKLF32Generic(p, q []float32) float64 {
-	if sum, ok := binaryKLF32GenericPath0(p, q); ok && finite(sum) {
+	if sum, ok := binaryKLF32GenericPath0(p, q); ok && trusted(sum, 0x1p-60) {
 		return sum
 	}
 	sum, _ := binaryKLF32GenericPath1(p, q)
@@ -3816,79 +3916,87 @@ func binaryKLF32GenericPath0(p, q []float32) (float64, bool) {
 				x1 := q[i]
 				v4 := float32(0x1p+00) - x0
 				v5 := float32(0x1p+00) - x1
-				v7 := max(x0, float32(0x1p-126))
-				v8 := v7 - x0
-				if math.Float32bits(v8)&^0x800000 != 0 {
+				if int32(math.Float32bits(x0)) < 0 {
 					return 0, false
 				}
-				v10 := x1 + v8
-				if !ordinaryF32(v10) {
+				v8 := x0 + float32(0x1p-125)
+				v9 := v8 - x0
+				v10 := x1 + v9
+				v11 := math.Float32bits(v10)
+				v13 := v11 - 0x800000
+				if int32(v13) < 0 {
 					return 0, false
 				}
-				v13 := math.Float32bits(v7)
-				v14 := math.Float32bits(v10)
-				v15 := v13 - v14
-				v16 := v15 + 0x400000
-				v18 := v16 & 0xff800000
-				v19 := math.Float32bits(v10)
-				v20 := v19 + v18
-				v21 := math.Float32frombits(v20)
-				v22 := x0 - v21
-				v23 := float32(int32(v18))
-				v24 := x0 + v21
-				v25 := v22 / v24
-				v28 := float32(v25 * v25)
-				v29 := float32(v25 * v28)
-				v32 := fma32(v28, float32(0x1.36e076p-02), float32(0x1.992b44p-02))
-				v34 := fma32(v28, v32, float32(0x1.5555b4p-01))
-				v35 := float32(v29 * v34)
-				v36 := fma32(v23, float32(0x1.7f7d1cp-43), v35)
-				v37 := float32(v23 * float32(0x1.62e4p-24))
-				v38 := x1 - v21
-				v39 := fma32(x0, v37, v38)
-				v40 := fma32(v22, v25, v39)
-				v41 := fma32(x0, v36, v40)
-				v42 := max(v4, float32(0x1p-126))
-				v43 := v42 - v4
-				if math.Float32bits(v43)&^0x800000 != 0 {
+				v15 := math.Float32bits(v10)
+				v17 := v15 + 0x3000000
+				if int32(v17) < 0 {
 					return 0, false
 				}
-				v45 := v5 + v43
-				if !ordinaryF32(v45) {
+				v20 := math.Float32bits(v8)
+				v21 := math.Float32bits(v10)
+				v22 := v20 - v21
+				v23 := v22 + 0x400000
+				v25 := v23 & 0xff800000
+				v26 := math.Float32bits(v10)
+				v27 := v26 + v25
+				v28 := math.Float32frombits(v27)
+				v29 := x0 - v28
+				v30 := float32(int32(v25))
+				v31 := x0 + v28
+				v32 := v29 / v31
+				v35 := float32(v32 * v32)
+				v36 := float32(v32 * v35)
+				v39 := fma32(v35, float32(0x1.36e076p-02), float32(0x1.992b44p-02))
+				v41 := fma32(v35, v39, float32(0x1.5555b4p-01))
+				v42 := float32(v36 * v41)
+				v43 := fma32(v30, float32(0x1.7f7d1cp-43), v42)
+				v44 := float32(v30 * float32(0x1.62e4p-24))
+				v45 := x1 - v28
+				v46 := fma32(x0, v44, v45)
+				v47 := fma32(v29, v32, v46)
+				v48 := fma32(x0, v43, v47)
+				if int32(math.Float32bits(v4)) < 0 {
 					return 0, false
 				}
-				v47 := max(v4, float32(0x1p-126))
-				v48 := math.Float32bits(v47)
-				v49 := math.Float32bits(v45)
-				v50 := v48 - v49
-				v51 := v50 + 0x400000
-				v52 := v51 & 0xff800000
-				v53 := math.Float32bits(float32(0x1p+00))
-				v54 := v52 + v53
-				v55 := math.Float32frombits(v54)
-				v56 := math.Float32bits(v45)
-				v57 := v56 + v52
-				v58 := math.Float32frombits(v57)
-				v59 := float32(0x1p+00) - v55
-				v60 := fma32(x1, v55, v59)
-				v61 := v60 - x0
-				v62 := float32(int32(v52))
-				v63 := v4 + v58
-				v64 := v61 / v63
-				v65 := float32(v64 * v64)
-				v66 := float32(v64 * v65)
-				v67 := fma32(v65, float32(0x1.36e076p-02), float32(0x1.992b44p-02))
-				v68 := fma32(v65, v67, float32(0x1.5555b4p-01))
-				v69 := float32(v66 * v68)
-				v70 := fma32(v62, float32(0x1.7f7d1cp-43), v69)
-				v71 := float32(v62 * float32(0x1.62e4p-24))
-				v72 := v45 - v58
-				v73 := fma32(v4, v71, v72)
-				v74 := fma32(v61, v64, v73)
-				v75 := fma32(v4, v70, v74)
-				v76 := v41 + v75
-				v77 := sum + v76
-				sum = v77
+				v50 := v4 + float32(0x1p-125)
+				v51 := v50 - v4
+				v52 := v5 + v51
+				v53 := math.Float32bits(v52)
+				v54 := v53 - 0x800000
+				if int32(v54) < 0 {
+					return 0, false
+				}
+				v56 := math.Float32bits(v50)
+				v57 := math.Float32bits(v52)
+				v58 := v56 - v57
+				v59 := v58 + 0x400000
+				v60 := v59 & 0xff800000
+				v61 := math.Float32bits(float32(0x1p+00))
+				v62 := v60 + v61
+				v63 := math.Float32frombits(v62)
+				v64 := math.Float32bits(v52)
+				v65 := v64 + v60
+				v66 := math.Float32frombits(v65)
+				v67 := float32(0x1p+00) - v63
+				v68 := fma32(x1, v63, v67)
+				v69 := v68 - x0
+				v70 := float32(int32(v60))
+				v71 := v4 + v66
+				v72 := v69 / v71
+				v73 := float32(v72 * v72)
+				v74 := float32(v72 * v73)
+				v75 := fma32(v73, float32(0x1.36e076p-02), float32(0x1.992b44p-02))
+				v76 := fma32(v73, v75, float32(0x1.5555b4p-01))
+				v77 := float32(v74 * v76)
+				v78 := fma32(v70, float32(0x1.7f7d1cp-43), v77)
+				v79 := float32(v70 * float32(0x1.62e4p-24))
+				v80 := v52 - v66
+				v81 := fma32(v4, v79, v80)
+				v82 := fma32(v69, v72, v81)
+				v83 := fma32(v4, v78, v82)
+				v84 := v48 + v83
+				v85 := sum + v84
+				sum = v85
 			}
 			acc[j] += float64(sum)
 		}
@@ -3976,17 +4084,17 @@ func binaryKLF32GenericPath1(p, q []float32) (float64, bool) {
 		v99 := v5 < math.Inf(1)
 		v100 := v98 && v99
 		v101 := v97 && v100
-		v102 := max(v5, float64(0x1p-1022))
-		v103 := max(v4, float64(0x1p-1022))
-		v104 := math.Float64bits(v103)
-		v105 := math.Float64bits(v102)
+		v102 := max(v4, float64(0x1p-1022))
+		v103 := max(v5, float64(0x1p-1022))
+		v104 := math.Float64bits(v102)
+		v105 := math.Float64bits(v103)
 		v106 := v104 - v105
 		v107 := v106 + 0x8000000000000
 		v108 := v107 & 0xfff0000000000000
 		v109 := math.Float64bits(float64(0x1p+00))
 		v110 := v108 + v109
 		v111 := math.Float64frombits(v110)
-		v112 := math.Float64bits(v102)
+		v112 := math.Float64bits(v103)
 		v113 := v112 + v108
 		v114 := math.Float64frombits(v113)
 		v115 := float64(0x1p+00) - v111
@@ -4006,7 +4114,7 @@ func binaryKLF32GenericPath1(p, q []float32) (float64, bool) {
 		v129 := float64(v122 * v128)
 		v130 := math.FMA(v118, float64(0x1.ef35793c7673p-97), v129)
 		v131 := float64(v118 * float64(0x1.62e42fefa38p-53))
-		v132 := v102 - v114
+		v132 := v103 - v114
 		v133 := math.FMA(v4, v131, v132)
 		v134 := math.FMA(v117, v120, v133)
 		v135 := math.FMA(v4, v130, v134)

@@ -45,18 +45,9 @@ func (c *compensated) last(x float64) float64 {
 
 func finite(x float64) bool { return x-x == 0 }
 
-// headroom is how many steps of the exponent stand between the largest ordinary number and infinity.
-const headroom = 5
-
-// ordinaryF64 tells whether x is positive, normal and not close to overflow.
-func ordinaryF64(x float64) bool {
-	const least, tooLarge = 1 << 52, (0x7FF - headroom) << 52
-	return math.Float64bits(x)-least < tooLarge-least
-}
-
-func ordinaryF32(x float32) bool {
-	const least, tooLarge = 1 << 23, (0xFF - headroom) << 23
-	return math.Float32bits(x)-least < tooLarge-least
+// trusted tells whether a sum is finite and either 0 or at least floor in size.
+func trusted(sum, floor float64) bool {
+	return finite(sum) && (sum == 0 || math.Abs(sum) >= floor)
 }
 
 func choose[F float32 | float64](m bool, x, y F) F {

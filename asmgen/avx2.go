@@ -58,34 +58,12 @@ func (avx2) choose(x *x86, dst int, mask, yes loc, no operand.Op, t kernels.Type
 	x.i("VBLENDV"+packed(t), x.file[dst], no, y, x.file[mask.reg])
 }
 
-func (avx2) minSigned(x *x86, dst, a, b operand.Op, _ kernels.Type) { x.i("VPMINSD", dst, a, b) }
+func (avx2) guard(x *x86, acc int, r []int) { x.i("VPOR", x.file[acc], x.file[acc], x.file[r[0]]) }
 
-func (avx2) jumpIfBits(x *x86, acc, _ int, allowed uint64, t kernels.Type, fail string) {
-	refused := ^allowed
-	if t == kernels.F32 {
-		refused &= 1<<32 - 1
-	}
-	x.i("VPTEST", x.file[acc], x.symbol(refused, t))
-	x.i("JNE", operand.LabelRef(fail))
-}
-
-func (avx2) jumpIfBelow(x *x86, acc, tmp int, bound uint64, t kernels.Type, fail string) {
-	x.spelling.broadcast(x, x.file[tmp], bound, t)
-	x.i("VPCMPGTD", x.file[tmp], x.file[tmp], x.file[acc])
-	x.jumpIfAny(tmp, t, fail)
-}
-
-func (avx2) jumpIfAbove(x *x86, acc, tmp int, bound uint64, t kernels.Type, fail string) {
-	const greater = 0x1E
-	x.i("VCMP"+packed(t), x.file[tmp], x.file[acc], x.symbol(bound, t), operand.U8(greater))
-	x.jumpIfAny(tmp, t, fail)
-}
-
-// jumpIfAny jumps if the sign of any lane is set.
-func (x *x86) jumpIfAny(r int, t kernels.Type, label string) {
-	x.i("VMOVMSK"+packed(t), reg.EAX, x.file[r])
+func (avx2) guardCheck(x *x86, acc int, t kernels.Type, fail string) {
+	x.i("VMOVMSK"+packed(t), reg.EAX, x.file[acc])
 	x.i("TESTL", reg.EAX, reg.EAX)
-	x.i("JNE", operand.LabelRef(label))
+	x.i("JNE", operand.LabelRef(fail))
 }
 
 func (avx2) tail(*x86, kernels.Type) {}

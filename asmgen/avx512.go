@@ -10,7 +10,7 @@ import (
 func newAVX512(f *amd64File) target {
 	return &x86{
 		amd64File: f,
-		inf:       info{name: "AVX512", vector: 64, regs: 32, maskRegs: true, interleave: 2, pipeline: true},
+		inf:       info{name: "AVX512", vector: 64, regs: 32, maskRegs: true, guardPairs: true, interleave: 2, pipeline: true},
 		spelling:  avx512{},
 		file:      registers(func(r reg.VecPhysical) reg.VecPhysical { return r.AsZ().(reg.VecPhysical) }, 32),
 	}
@@ -72,34 +72,20 @@ func (avx512) choose(x *x86, dst int, mask, yes loc, no operand.Op, t kernels.Ty
 // ctxBlend puts the mask where Go's assembler wants it: before the destination, which comes last.
 func (x *x86) ctxBlend(name string, dst, k, no, yes operand.Op) { x.i(name, dst, k, no, yes) }
 
-func (avx512) minSigned(x *x86, dst, a, b operand.Op, t kernels.Type) {
-	x.i("VPMINS"+integer(t), dst, a, b)
-}
-
-func (avx512) jumpIfBits(x *x86, acc, _ int, allowed uint64, t kernels.Type, fail string) {
-	refused := ^allowed
-	if t == kernels.F32 {
-		refused &= 1<<32 - 1
+func (avx512) guard(x *x86, acc int, r []int) {
+	if len(r) == 1 {
+		x.i("VPORQ", x.file[acc], x.file[acc], x.file[r[0]])
+		return
 	}
-	x.i("VPTESTM"+integer(t)+"_BCST", reg.K2, x.file[acc], x.symbol(refused, t))
-	x.jumpIfMask(fail)
+	const orOfThree = 0xFE
+	x.i("VPTERNLOGQ", x.file[acc], x.file[r[0]], x.file[r[1]], operand.U8(orOfThree))
 }
 
-func (avx512) jumpIfBelow(x *x86, acc, _ int, bound uint64, t kernels.Type, fail string) {
-	const less = 1
-	x.i("VPCMP"+integer(t)+"_BCST", reg.K2, x.file[acc], x.symbol(bound, t), operand.U8(less))
-	x.jumpIfMask(fail)
-}
-
-func (avx512) jumpIfAbove(x *x86, acc, _ int, bound uint64, t kernels.Type, fail string) {
-	const greater = 0x1E
-	x.i("VCMP"+packed(t)+"_BCST", reg.K2, x.file[acc], x.symbol(bound, t), operand.U8(greater))
-	x.jumpIfMask(fail)
-}
-
-func (x *x86) jumpIfMask(label string) {
+func (avx512) guardCheck(x *x86, acc int, t kernels.Type, fail string) {
+	name := map[kernels.Type]string{kernels.F64: "VPMOVQ2M", kernels.F32: "VPMOVD2M"}[t]
+	x.i(name, reg.K2, x.file[acc])
 	x.i("KORTESTW", reg.K2, reg.K2)
-	x.i("JNE", operand.LabelRef(label))
+	x.i("JNE", operand.LabelRef(fail))
 }
 
 func (avx512) tail(x *x86, _ kernels.Type) {

@@ -2,7 +2,6 @@ package main
 
 import (
 	"errors"
-	"fmt"
 
 	"github.com/relent-go/relent/kernels"
 )
@@ -96,10 +95,6 @@ func prepare(p kernels.Program, freshSum bool) *prepared {
 	return out
 }
 
-func isGuard(op kernels.Op) bool {
-	return op == kernels.GuardOrdinary || op == kernels.GuardBits || op == kernels.GuardAtMost
-}
-
 func isMask(op kernels.Op) bool {
 	switch op {
 	case kernels.Less, kernels.LessEqual, kernels.Equal, kernels.MaskAnd, kernels.MaskOr:
@@ -114,7 +109,7 @@ func (p *prepared) markLive() {
 	p.nodes[p.result].uses++ // by whoever takes the result
 	for id := len(p.nodes) - 1; id >= 0; id-- {
 		n := &p.nodes[id]
-		if !live[id] && !isGuard(n.op) || n.op == kernels.AsInt || n.op == kernels.AsFloat {
+		if !live[id] && n.op != kernels.Guard || n.op == kernels.AsInt || n.op == kernels.AsFloat {
 			continue
 		}
 		live[id] = true
@@ -139,21 +134,9 @@ func (p *prepared) masks() bool {
 	return false
 }
 
-// guards lists the distinct guard conditions; each has one accumulator.
-func (p *prepared) guards() []node {
-	var list []node
-	seen := map[string]bool{}
-	for _, id := range p.order {
-		n := p.nodes[id]
-		if isGuard(n.op) && !seen[n.guardKey()] {
-			seen[n.guardKey()] = true
-			list = append(list, n)
-		}
-	}
-	return list
+func (p *prepared) guarded() bool {
+	return anyOf(p.order, func(id int) bool { return p.nodes[id].op == kernels.Guard })
 }
-
-func (n node) guardKey() string { return fmt.Sprint(n.op, n.bits) }
 
 // A loc is where a value is: a vector register, a mask register, or, for a constant without a register, memory.
 type loc struct {
@@ -204,7 +187,7 @@ type block struct {
 	free   []bool         // vector registers
 	masks  []bool         // mask registers
 	consts map[uint64]int // constants that have a register
-	guards map[string]int // guard accumulators
+	guard  int            // the accumulator of guards
 
 	// What spilling needs to know: the operations to come, whose value a register holds, and the registers that the
 	// operation at hand uses.
@@ -214,6 +197,8 @@ type block struct {
 	slots  []bool
 	spills int
 
+	pending []int // registers with a guard to collect
+
 	// Constants that are in a register for their next uses, close by.
 	cached map[uint64]int
 
@@ -222,7 +207,7 @@ type block struct {
 }
 
 func newBlock(t target, elem kernels.Type) *block {
-	b := &block{t: t, elem: elem, consts: map[uint64]int{}, guards: map[string]int{}, owner: map[int]item{},
+	b := &block{t: t, elem: elem, consts: map[uint64]int{}, owner: map[int]item{},
 		vacant: map[int]bool{}, cached: map[uint64]int{}}
 	b.free = make([]bool, t.info().regs)
 	for i := range b.free {
@@ -546,6 +531,7 @@ func (b *block) emit(items []item) {
 		}
 		b.dropConsts()
 	}
+	b.flushGuards()
 	b.ahead, b.locked = nil, nil
 }
 
@@ -555,12 +541,8 @@ func (b *block) emitNode(in *instance, id int) {
 	case n.op == kernels.Input:
 		b.fetch(in, id)
 		return
-	case isGuard(n.op):
-		args, dying := b.operands(in, n)
-		tmp := b.reg()
-		b.t.guard(n, b.guards[n.guardKey()], tmp, args[0].reg, in.elem)
-		b.release(tmp)
-		b.releaseAll(args, dying)
+	case n.op == kernels.Guard:
+		b.emitGuard(in, n)
 		return
 	}
 	if n.op == kernels.Add || n.op == kernels.Mul || n.op == kernels.Max || n.op == kernels.Min ||
@@ -647,6 +629,33 @@ func (b *block) operands(in *instance, n node) (args []loc, dying []bool) {
 		}
 	}
 	return args, dying
+}
+
+// emitGuard collects a guard, or lets it wait for another one to go with.
+func (b *block) emitGuard(in *instance, n node) {
+	args, dying := b.operands(in, n)
+	r := args[0].reg
+	pair := append(b.pending, r)
+	if len(pair) == 1 && b.t.info().guardPairs && dying[0] {
+		delete(b.owner, r) // nobody else's any more, and not to be spilled
+		b.pending = pair
+		return
+	}
+	b.t.guard(b.guard, pair)
+	for _, p := range b.pending {
+		b.release(p)
+	}
+	b.pending = nil
+	b.releaseAll(args, dying)
+}
+
+// flushGuards collects a guard that waits.
+func (b *block) flushGuards() {
+	for _, r := range b.pending {
+		b.t.guard(b.guard, []int{r})
+		b.release(r)
+	}
+	b.pending = nil
 }
 
 // constReg is the register of a constant, if it has one or should get one.

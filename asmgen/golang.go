@@ -107,7 +107,7 @@ func (g *goFile) reduction(r kernels.Reduction, t kernels.Type) {
 	paths := r.Paths(t)
 	g.f("func %s(%s) float64 {\n", name, slices(r.Args, t))
 	for i := range paths[:len(paths)-1] {
-		g.f("if sum, ok := %sPath%d(%s); ok && finite(sum) {\nreturn sum\n}\n", name, i, args)
+		g.f("if sum, ok := %sPath%d(%s); ok && trusted(sum, %x) {\nreturn sum\n}\n", name, i, args, paths[i].Floor)
 	}
 	g.f("sum, _ := %sPath%d(%s)\nreturn sum\n}\n\n", name, len(paths)-1, args)
 	for i, p := range paths {
@@ -169,8 +169,8 @@ func (g *goFile) step(p kernels.Program, args []string, mem kernels.Type) string
 			if !in.Int {
 				expr[id] = floatLiteral(p.Type, in.Bits)
 			}
-		case isGuard(in.Op):
-			g.f("if %s {\nreturn 0, false\n}\n", e)
+		case in.Op == kernels.Guard:
+			g.guard(p, in, a[0])
 		default:
 			expr[id] = fmt.Sprintf("v%d", id)
 			g.f("%s := %s\n", expr[id], e)
@@ -179,11 +179,20 @@ func (g *goFile) step(p kernels.Program, args []string, mem kernels.Type) string
 	return expr[p.Result]
 }
 
+// guard leaves the path if the sign bit of a value is set.
+func (g *goFile) guard(p kernels.Program, in kernels.Instr, value string) {
+	bits := map[kernels.Type]string{kernels.F64: "64", kernels.F32: "32"}[p.Type]
+	if !p.Code[in.Args[0]].Integer() {
+		value = fmt.Sprintf("math.Float%sbits(%s)", bits, value)
+	}
+	g.f("if int%s(%s) < 0 {\nreturn 0, false\n}\n", bits, value)
+}
+
 func liveness(p kernels.Program) []bool {
 	live := make([]bool, len(p.Code))
 	live[p.Result] = true
 	for id := len(p.Code) - 1; id >= 0; id-- {
-		live[id] = live[id] || isGuard(p.Code[id].Op)
+		live[id] = live[id] || p.Code[id].Op == kernels.Guard
 		for _, a := range p.Code[id].Args {
 			live[a] = live[a] || live[id]
 		}
@@ -214,7 +223,7 @@ func spell(t kernels.Type, in kernels.Instr, a []string) string {
 		}
 		return narrow
 	}
-	float, suffix := goType(t), t.String()
+	float := goType(t)
 	switch in.Op {
 	case kernels.Add:
 		return a[0] + " + " + a[1]
@@ -260,12 +269,6 @@ func spell(t kernels.Type, in kernels.Instr, a []string) string {
 		return a[0] + " || " + a[1]
 	case kernels.Select:
 		return fmt.Sprintf("choose(%s, %s, %s)", a[0], a[1], a[2])
-	case kernels.GuardOrdinary:
-		return fmt.Sprintf("!ordinary%s(%s)", suffix, a[0])
-	case kernels.GuardBits:
-		return fmt.Sprintf(pick("math.Float64bits(%s)&^%#x != 0", "math.Float32bits(%s)&^%#x != 0"), a[0], in.Bits)
-	case kernels.GuardAtMost:
-		return fmt.Sprintf("%s > %s", a[0], floatLiteral(t, in.Bits))
 	}
 	return ""
 }

@@ -15,7 +15,7 @@ func reduction(t target, r kernels.Reduction, mem kernels.Type) {
 	paths := r.Paths(mem)
 	stripes, pins, slots := make([]stripe, len(paths)), make([]int, len(paths)), 0
 	for i, p := range paths {
-		s := stripe{t: t, mem: mem, pad: r.Pad, path: i, early: p.Early, elem: p.Type}
+		s := stripe{t: t, mem: mem, pad: r.Pad, path: i, early: p.Early, elem: p.Type, floor: p.Floor}
 		if i+1 < len(paths) {
 			s.next = fmt.Sprintf("path%d", i+1)
 		}
@@ -44,6 +44,7 @@ type stripe struct {
 	next  string // the label of the next path
 	early bool
 	elem  kernels.Type
+	floor float64
 	first *prepared // a step whose sum is 0
 	step  *prepared
 
@@ -96,9 +97,9 @@ func (s *stripe) emit(pins int) {
 			s.acc = append(s.acc, r)
 		}
 	}
-	for _, g := range s.step.guards() {
-		s.guards[g.guardKey()] = s.reg()
-		t.guardInit(g, s.guards[g.guardKey()], s.elem)
+	if s.step.guarded() {
+		s.guard = s.reg()
+		t.zero(s.guard)
 	}
 	s.pin(s.step, pins)
 
@@ -115,18 +116,16 @@ func (s *stripe) emit(pins int) {
 	s.checkGuards()
 	acc := s.loadAcc(s.acc)
 	t.fold(acc)
-	t.returnFold(acc[0], s.next)
+	t.returnFold(acc[0], s.floor, s.next)
 }
 
 // size is the number of elements of a stripe.
 func (s *stripe) size() int { return lanes * s.depth }
 
 func (s *stripe) checkGuards() {
-	tmp := s.reg()
-	for _, g := range s.step.guards() {
-		s.t.guardCheck(g, s.guards[g.guardKey()], tmp, s.elem, s.next)
+	if s.step.guarded() {
+		s.t.guardCheck(s.guard, s.elem, s.next)
 	}
-	s.release(tmp)
 }
 
 // loop runs over the whole stripes, one at a time.

@@ -7,6 +7,7 @@ type info struct {
 	name       string // as in kernel names
 	vector     int    // bytes of a vector register
 	regs       int    // vector registers that may be used
+	guardPairs bool   // guard takes two registers at once
 	maskRegs   bool   // masks live in registers of their own
 	interleave int    // vectors of a stripe to work on in turns
 
@@ -48,16 +49,17 @@ type target interface {
 	store(src, offset int, t, mem kernels.Type)
 	storeTail(src, tmp, offset int, t, mem kernels.Type)
 
-	guardInit(n node, acc int, t kernels.Type)
-	guard(n node, acc, tmp, x int, t kernels.Type)
-	guardCheck(n node, acc, tmp int, t kernels.Type, fail string)
+	// guard collects sign bits in acc, of one or two registers; guardCheck goes to fail if one is set.
+	guard(acc int, x []int)
+	guardCheck(acc int, t kernels.Type, fail string)
 
 	// widenAdd adds a vector of float32 to two vectors of float64.
 	widenAdd(src, tmp int, acc []int)
 	// fold adds the accumulators, lane i to lane i + half, down to one number.
 	fold(acc []int)
-	// returnFold returns the folded sum, unless it is not finite and there is a label to go to.
-	returnFold(acc int, otherwise string)
+	// returnFold returns the folded sum, unless there is a label to go to and the sum is not finite, or smaller in size than
+	// floor but not 0.
+	returnFold(acc int, floor float64, otherwise string)
 }
 
 // dryRun is a target that emits nothing: it shows what register assignment comes to.
@@ -82,9 +84,8 @@ func (dryRun) op(kernels.Op, loc, []loc, kernels.Type)                          
 func (dryRun) load(int, int, int, kernels.Type, kernels.Type)                   {}
 func (dryRun) tail(kernels.Type, kernels.Type)                                  {}
 func (dryRun) loadTail(int, int, int, int, kernels.Type, kernels.Type, float64) {}
-func (dryRun) guardInit(node, int, kernels.Type)                                {}
-func (dryRun) guard(node, int, int, int, kernels.Type)                          {}
-func (dryRun) guardCheck(node, int, int, kernels.Type, string)                  {}
+func (dryRun) guard(int, []int)                                                 {}
+func (dryRun) guardCheck(int, kernels.Type, string)                             {}
 func (dryRun) widenAdd(int, int, []int)                                         {}
 func (dryRun) fold([]int)                                                       {}
-func (dryRun) returnFold(int, string)                                           {}
+func (dryRun) returnFold(int, float64, string)                                  {}

@@ -36,10 +36,8 @@ type spelling interface {
 	compare(x *x86, dst loc, imm operand.Op, a operand.Op, b loc, t kernels.Type)
 	mask(x *x86, op kernels.Op, dst, a, b int)
 	choose(x *x86, dst int, mask loc, yes loc, no operand.Op, t kernels.Type)
-	minSigned(x *x86, dst, a, b operand.Op, t kernels.Type)
-	jumpIfBits(x *x86, acc, tmp int, allowed uint64, t kernels.Type, fail string)
-	jumpIfBelow(x *x86, acc, tmp int, bound uint64, t kernels.Type, fail string) // signed integers
-	jumpIfAbove(x *x86, acc, tmp int, bound uint64, t kernels.Type, fail string) // floats
+	guard(x *x86, acc int, r []int)
+	guardCheck(x *x86, acc int, t kernels.Type, fail string)
 	tail(x *x86, mem kernels.Type)
 	loadTail(x *x86, dst, tmp int, m operand.Mem, offset int, t, mem kernels.Type, pad float64)
 	storeTail(x *x86, src, tmp int, m operand.Mem, offset int, t, mem kernels.Type)
@@ -411,41 +409,10 @@ func (x *x86) storeTail(src, tmp, offset int, t, mem kernels.Type) {
 	x.spelling.storeTail(x, src, tmp, x.address(0, offset, mem), offset, t, mem)
 }
 
-// A GuardOrdinary accumulator holds the smallest of bits(x) + Headroom + 1 steps of the exponent, as signed integers: at least
-// one step more for an ordinary x, less for any other. (AVX2 compares the upper halves of 64-bit integers, which decide.)
-func (x *x86) guardInit(n node, acc int, t kernels.Type) {
-	if n.op == kernels.GuardOrdinary {
-		x.loadConst(acc, ordinaryBound(t), t)
-		return
-	}
-	x.zero(acc)
-}
+func (x *x86) guard(acc int, r []int) { x.spelling.guard(x, acc, r) }
 
-func ordinaryShift(t kernels.Type) uint64 { return (kernels.Headroom + 1) << t.MantissaBits() }
-func ordinaryBound(t kernels.Type) uint64 { return (kernels.Headroom + 2) << t.MantissaBits() }
-
-func (x *x86) guard(n node, acc, tmp, v int, t kernels.Type) {
-	a, r := x.file[acc], x.file[v]
-	switch n.op {
-	case kernels.GuardOrdinary:
-		x.spelling.constant(x, "VPADD"+integer(t), ordinaryShift(t), t, x.file[tmp], r)
-		x.spelling.minSigned(x, a, a, x.file[tmp], t)
-	case kernels.GuardBits:
-		x.spelling.bitwise(x, "OR", a, a, r, t)
-	case kernels.GuardAtMost:
-		x.i("VMAX"+packed(t), a, a, r)
-	}
-}
-
-func (x *x86) guardCheck(n node, acc, tmp int, t kernels.Type, fail string) {
-	switch n.op {
-	case kernels.GuardOrdinary:
-		x.spelling.jumpIfBelow(x, acc, tmp, ordinaryBound(t), t, fail)
-	case kernels.GuardBits:
-		x.spelling.jumpIfBits(x, acc, tmp, n.bits, t, fail)
-	case kernels.GuardAtMost:
-		x.spelling.jumpIfAbove(x, acc, tmp, n.bits, t, fail)
-	}
+func (x *x86) guardCheck(acc int, t kernels.Type, fail string) {
+	x.spelling.guardCheck(x, acc, t, fail)
 }
 
 func (x *x86) widenAdd(src, tmp int, acc []int) {
@@ -476,14 +443,22 @@ func (x *x86) fold(acc []int) {
 	x.i("VADDSD", a.AsX(), a.AsX(), t.AsX())
 }
 
-func (x *x86) returnFold(acc int, otherwise string) {
+func (x *x86) returnFold(acc int, floor float64, otherwise string) {
 	sum := x.file[acc].AsX()
 	if otherwise != "" {
 		x.i("VMOVQ", reg.RAX, sum)
-		x.ctx.SHLQ(operand.Imm(1), reg.RAX)
+		x.ctx.ADDQ(reg.RAX, reg.RAX) // without the sign
+		if floor > 0 {
+			x.i("JEQ", operand.LabelRef("zero"+otherwise))
+		}
 		x.ctx.SHRQ(operand.Imm(53), reg.RAX)
-		x.ctx.CMPQ(reg.RAX, operand.U32(0x7FF))
-		x.i("JEQ", operand.LabelRef(otherwise))
+		exponent := math.Float64bits(floor) >> 52
+		x.ctx.SUBQ(operand.U32(uint32(exponent)), reg.RAX)
+		x.ctx.CMPQ(reg.RAX, operand.U32(uint32(0x7FF-exponent)))
+		x.i("JCC", operand.LabelRef(otherwise))
+		if floor > 0 {
+			x.label("zero" + otherwise)
+		}
 	}
 	ret, err := x.ctx.ReturnIndex(0).Resolve()
 	if err != nil {

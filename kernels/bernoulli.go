@@ -42,35 +42,38 @@ func (b *Builder) binaryCrossEntropy(sum, p, q Vec) Vec {
 	if b.Careful {
 		return p.MulAdd(b.zeroLog(p, q), failP.MulAdd(failure, sum))
 	}
-	success := b.negLog(b.besideZero(q, p.Max(b.MinNormal()).Sub(p)))
-	return p.MulAdd(success, failP.MulAdd(failure, sum))
+	_, q = b.besideZero(p, q)
+	return p.MulAdd(b.negLog(q), failP.MulAdd(failure, sum))
 }
 
 // negLogComplement is -log(1-q) = log(1/(1-q)), the factor of failP = 1-p; failQ is 1-q, rounded.
 func (b *Builder) negLogComplement(q, failP, failQ Vec) Vec {
-	failQ, infinite, valid := b.failures(failP, failQ)
-	l := b.reduceComplement(b.Const(0), q, b.Const(1), b.Const(1), failQ)
+	one := b.Const(1)
+	_, failQ, infinite, valid := b.failures(failP, failQ)
+	l := b.reduceComplement(b.Const(0), q, one, one, failQ)
 	l.careful, l.infinite, l.valid = b.Careful, infinite, valid
 	return l.value()
 }
 
 // complementLogRatio is log(failP/failQ) = log((1-p)/(1-q)), and failQ as its reduction sees it: positive.
 func (b *Builder) complementLogRatio(p, q, failP, failQ Vec) (logarithm, Vec) {
-	failQ, infinite, valid := b.failures(failP, failQ)
-	l := b.reduceComplement(p, q, failP, failP.Max(b.MinNormal()), failQ)
+	pe, failQ, infinite, valid := b.failures(failP, failQ)
+	l := b.reduceComplement(p, q, failP, pe, failQ)
 	l.careful, l.infinite, l.valid = b.Careful, infinite, valid
 	return l, failQ
 }
 
-// failures makes failQ positive, and tells the lanes where failP > 0 = failQ and those where both are at least 0.
-func (b *Builder) failures(failP, failQ Vec) (positive Vec, infinite, valid Mask) {
+// failures lifts failP, and failQ where failP is 0, and tells the lanes where failP > 0 = failQ and those where both are at
+// least 0. Without Careful those are guarded; q that is not a number goes into the numerator of the logarithm.
+func (b *Builder) failures(failP, failQ Vec) (pLifted, qLifted Vec, infinite, valid Mask) {
 	if !b.Careful {
-		return b.besideZero(failQ, failP.Max(b.MinNormal()).Sub(failP)), infinite, valid
+		pLifted, qLifted = b.besideZero(failP, failQ)
+		return pLifted, qLifted, infinite, valid
 	}
 	zero := b.Const(0)
 	infinite = failQ.LessEqual(zero).And(zero.Less(failP))
 	valid = b.nonNegative(failP).And(b.nonNegative(failQ))
-	return failQ.Max(b.MinNormal()), infinite, valid
+	return failP.Max(b.MinNormal()), failQ.Max(b.MinNormal()), infinite, valid
 }
 
 // reduceComplement is reduce for failP = 1-p and failQ = 1-q, with the exponent of failP taken from pe. The numerator

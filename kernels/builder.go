@@ -18,6 +18,9 @@ func (t Type) Bytes() int { return [...]int{8, 4}[t] }
 // MantissaBits is the number of explicitly stored significand bits.
 func (t Type) MantissaBits() int { return [...]int{52, 23}[t] }
 
+// MaxExponent is the exponent of the largest power of two.
+func (t Type) MaxExponent() int { return [...]int{1023, 127}[t] }
+
 // Bits is the bit pattern of x rounded to t.
 func (t Type) Bits(x float64) uint64 {
 	if t == F64 {
@@ -59,9 +62,7 @@ const (
 	MaskOr
 	Select // x ? y : z
 
-	GuardOrdinary // x is positive, normal, and has at least Headroom steps of the exponent to infinity
-	GuardBits     // x has no bit outside Bits
-	GuardAtMost   // x <= Bits; x is not negative and not NaN
+	Guard // the sign bit of x is clear
 )
 
 // Instr is one recorded operation; Args are indexes of earlier ones.
@@ -69,8 +70,17 @@ type Instr struct {
 	Op   Op
 	Args []int
 	Arg  int    // Input: which one
-	Bits uint64 // Const, GuardBits, GuardAtMost
+	Bits uint64 // Const
 	Int  bool   // Const: an integer
+}
+
+// Integer tells whether the result is an integer.
+func (in Instr) Integer() bool {
+	switch in.Op {
+	case AsInt, IntAdd, IntSub, IntAnd:
+		return true
+	}
+	return in.Int
 }
 
 // Program is a kernel's step in single-assignment form.
@@ -78,6 +88,10 @@ type Program struct {
 	Type   Type
 	Code   []Instr
 	Result int // the new sum, or the value stored
+
+	// Floor is the size from which a reduction's sum may be trusted, if it is not 0: the text let errors pass that are
+	// far smaller.
+	Floor float64
 }
 
 // Builder records a step. It knows no widths, registers or instruction sets.
@@ -193,23 +207,24 @@ func (m Mask) Or(n Mask) Mask      { return Mask{m.b, m.b.emit(MaskOr, m.id, n.i
 // Select takes x where m holds, y elsewhere.
 func (m Mask) Select(x, y Vec) Vec { return Vec{m.b, m.b.emit(Select, m.id, x.id, y.id)} }
 
-// Headroom is how many steps of the exponent stand between the largest ordinary number and infinity.
-const Headroom = 5
-
-// GuardOrdinary promises that x is positive, normal, and below 2**-Headroom times the first power of two that overflows.
-func (b *Builder) GuardOrdinary(x Vec) { b.emit(GuardOrdinary, x.id) }
-
-// GuardZeroOr promises that x is 0 or y, for a constant y whose pattern has a single bit.
-func (b *Builder) GuardZeroOr(x, y Vec) {
-	b.Code[b.emit(GuardBits, x.id)].Bits = b.Code[y.id].Bits
-}
-
 // GuardSignClear promises that the sign bit of x is not set.
-func (b *Builder) GuardSignClear(x Vec) {
-	b.Code[b.emit(GuardBits, x.id)].Bits = 1<<(8*b.Type.Bytes()-1) - 1
+func (b *Builder) GuardSignClear(x Vec) { b.emit(Guard, x.id) }
+
+// GuardNotNegative promises x >= 0.
+func (b *Builder) GuardNotNegative(x Int) { b.emit(Guard, x.id) }
+
+// GuardPositive promises that x is positive and at least the smallest normal number, if it is not infinite or NaN.
+func (b *Builder) GuardPositive(x Vec) {
+	b.GuardNotNegative(x.AsInt().Sub(b.IntConst(b.minNormalBits())))
 }
 
-// GuardAtMost promises x <= bound, for x that is neither negative nor NaN.
+// GuardBelow promises x < 2**e, for an x that is not negative; infinity and NaN break it.
+func (b *Builder) GuardBelow(x Vec, e int) {
+	limit := b.Type.Bits(math.Ldexp(1, e))
+	b.GuardNotNegative(x.AsInt().Add(b.IntConst(1<<(8*b.Type.Bytes()-1) - limit)))
+}
+
+// GuardAtMost promises x <= bound, for an x that is neither negative nor NaN.
 func (b *Builder) GuardAtMost(x Vec, bound float64) {
-	b.Code[b.emit(GuardAtMost, x.id)].Bits = b.Type.Bits(bound)
+	b.GuardNotNegative(b.IntConst(b.Type.Bits(bound)).Sub(x.AsInt()))
 }

@@ -12,9 +12,8 @@ var Entropy = Reduction{
 		if b.Careful {
 			return p.MulAdd(b.zeroLog(p, p), sum)
 		}
-		lifted := p.Max(b.MinNormal())
-		b.GuardZeroOr(lifted.Sub(p), b.MinNormal())
-		return p.MulAdd(b.negLog(lifted), sum)
+		b.GuardSignClear(p) // infinity and NaN go into the sum
+		return p.MulAdd(b.negLog(b.lift(p)), sum)
 	},
 }
 
@@ -28,8 +27,9 @@ var CrossEntropy = Reduction{
 		if b.Careful {
 			return p.MulAdd(b.zeroLog(p, q), sum)
 		}
-		lift := p.Max(b.MinNormal()).Sub(p)
-		return p.MulAdd(b.negLog(b.besideZero(q, lift)), sum)
+		_, q = b.besideZero(p, q)
+		b.GuardBelow(q, b.Type.MaxExponent())
+		return p.MulAdd(b.negLog(q), sum)
 	},
 }
 

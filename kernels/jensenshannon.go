@@ -1,5 +1,7 @@
 package kernels
 
+import "math"
+
 // JensenShannon sums 2[p·log(p/m) + q·log(q/m)], m = (p+q)/2: four times the divergence (B.7), every term >= 0.
 var JensenShannon = Reduction{
 	Name: "jensenShannon",
@@ -13,27 +15,30 @@ var JensenShannon = Reduction{
 // (p-q)·t·(1 + zP(z)), z = t².
 func jensenShannonNear(b *Builder, sum Vec, x ...Vec) Vec {
 	p, q := x[0], x[1]
-	total := p.Add(q)
-	lifted := total.Max(b.MinNormal())
-	b.GuardZeroOr(lifted.Sub(total), b.MinNormal())
+	total := b.guardedTotal(p, q)
 	diff := p.Sub(q)
-	t := diff.Div(lifted)
+	t := diff.Div(b.lift(total))
 	z := t.Mul(t)
 	b.GuardAtMost(z, 1./9)
 	return diff.Mul(t).MulAdd(z.MulAdd(b.poly(z, phiNear), b.Const(1)), sum)
 }
 
+func (b *Builder) guardedTotal(p, q Vec) Vec {
+	b.GuardSignClear(p)
+	b.GuardSignClear(q)
+	total := p.Add(q)
+	b.GuardBelow(total, b.Type.MaxExponent()-3)
+	return total
+}
+
 func jensenShannonStep(b *Builder, sum Vec, x ...Vec) Vec {
 	p, q := x[0], x[1]
-	total := p.Add(q)
-	floor := b.scalableMin()
 	if !b.Careful {
-		b.GuardSignClear(p.Min(q))
-		lifted := total.Max(floor).Min(b.PowerOfTwo(map[Type]int{F64: 1021, F32: 118}[b.Type]))
-		b.GuardZeroOr(lifted.Sub(total), floor)
-		return sum.Add(b.jensenShannonTerm(p, q, total, lifted))
+		total := b.guardedTotal(p, q)
+		return sum.Add(b.jensenShannonTerm(p, q, total, b.liftScalable(total)))
 	}
 	// The term is homogeneous: scale what is too small or too large.
+	total := p.Add(q)
 	small, large := total.Less(b.PowerOfTwo(-900)), b.PowerOfTwo(1020).LessEqual(total)
 	choose := func(ifSmall, ifLarge int) Vec {
 		return small.Select(b.PowerOfTwo(ifSmall), large.Select(b.PowerOfTwo(ifLarge), b.Const(1)))
@@ -41,13 +46,18 @@ func jensenShannonStep(b *Builder, sum Vec, x ...Vec) Vec {
 	scale, unscale := choose(200, -10), choose(-200, 10)
 	ps, qs := p.Mul(scale), q.Mul(scale)
 	total = ps.Add(qs)
-	term := b.jensenShannonTerm(ps, qs, total, total.Max(floor)).Mul(unscale)
+	term := b.jensenShannonTerm(ps, qs, total, b.liftScalable(total)).Mul(unscale)
 	return sum.Add(b.onlyNonNegative(term, p, q))
 }
 
-// scalableMin is a power of two that leaves room below for scaled values, and whose pattern has one bit.
-func (b *Builder) scalableMin() Vec {
-	return b.PowerOfTwo(map[Type]int{F64: -959, F32: -95}[b.Type])
+// liftScalable is lift with room below for scaled values.
+func (b *Builder) liftScalable(total Vec) Vec {
+	least, floor := -900, -780
+	if b.Type == F32 {
+		least, floor = -85, -40
+	}
+	b.Floor = math.Ldexp(1, floor)
+	return total.Add(b.PowerOfTwo(least))
 }
 
 // jensenShannonTerm adds the excesses of the larger and the smaller of p and q over their mean m, each times 2, each
@@ -67,7 +77,7 @@ func (b *Builder) jensenShannonTerm(p, q, total, positive Vec) Vec {
 	// The numerator total·2**k - 2·small is taken from p and q, exact where k = 0; a rounded midpoint would lose it.
 	twice := small.Add(small)
 	least := positive.AsInt().Sub(b.IntConst(map[Type]uint64{F64: 64, F32: 32}[b.Type] * b.minNormalBits())).AsFloat()
-	k := b.exponentGap(twice.Max(least), positive)
+	k := b.exponentGap(twice.Add(least), positive)
 	power := k.Add(one.AsInt()).AsFloat()
 	numerator := small.NegMulAdd(two.Sub(power), large.Mul(power))
 	u := numerator.Div(positive.MulAdd(power, twice))

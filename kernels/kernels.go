@@ -17,7 +17,7 @@ var (
 // A Reduction sums one term per element.
 //
 // A chunk is computed by the first of Near (where given), Step, and Step with Builder.Careful set, whose guards hold for
-// all of the chunk's elements and whose sum is finite; the last one counts whatever it gives. float32 chunks are computed
+// all of the chunk's elements and whose sum is finite and not below the path's Floor; the last one counts whatever it gives. float32 chunks are computed
 // carefully in float64, where every float32 but 0, Inf and NaN is an ordinary number.
 type Reduction struct {
 	Name string
@@ -56,6 +56,9 @@ func (r Reduction) record(t Type, careful bool, step Step) Program {
 	b := newBuilder(t, careful)
 	sum := Vec{b, b.emit(Sum)}
 	b.Result = step(b, sum, b.inputs(len(r.Args))...).id
+	if careful {
+		b.Floor = 0
+	}
 	return b.Program
 }
 

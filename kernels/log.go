@@ -127,17 +127,30 @@ func (b *Builder) logRatio(p, q Vec) logarithm {
 	}
 	// p+q' overflows for p above 2**1023.5 or so. Then q is either too large for the guard, or so much smaller than p that
 	// the product of p with the logarithm overflows too, and the sum shows it.
-	pe := p.Max(b.MinNormal())
-	return b.reduce(p, pe, b.besideZero(q, pe.Sub(p)))
+	lifted, q := b.besideZero(p, q)
+	b.GuardBelow(q, map[Type]int{F64: 1019, F32: 123}[b.Type])
+	return b.reduce(p, lifted, q)
 }
 
-// besideZero is q, but positive also where p and q are both 0. The lift is max(p, smallest normal) - p: 0 for a normal p,
-// the smallest normal for p = 0, and something else for every p that needs the careful text.
-func (b *Builder) besideZero(q, lift Vec) Vec {
-	b.GuardZeroOr(lift, b.MinNormal())
-	q = q.Add(lift)
-	b.GuardOrdinary(q)
-	return q
+// besideZero lifts p, and q where p is 0, to where they have a logarithm. A q that is not positive beside a positive p breaks
+// a guard; so does a negative p. A p that is infinite or NaN makes q NaN.
+func (b *Builder) besideZero(p, q Vec) (pLifted, qLifted Vec) {
+	b.GuardSignClear(p)
+	pLifted = b.lift(p)
+	qLifted = q.Add(pLifted.Sub(p))
+	b.GuardPositive(qLifted)
+	return pLifted, qLifted
+}
+
+// lift adds a number so small that it changes nothing but 0 and what does not count: elements up to 2**53 (2**24 in float32)
+// times its size, whose terms then are wrong by a few times themselves. A sum below Floor is therefore not trusted.
+func (b *Builder) lift(x Vec) Vec {
+	least, floor := -1021, -850
+	if b.Type == F32 {
+		least, floor = -125, -60
+	}
+	b.Floor = math.Ldexp(1, floor)
+	return x.Add(b.PowerOfTwo(least))
 }
 
 func (b *Builder) carefulLogRatio(p, q Vec) logarithm {
