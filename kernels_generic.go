@@ -151,38 +151,33 @@ func klF64GenericPath0(p, q []float64) (float64, bool) {
 		v7 := x1 + v6
 		v8 := math.Float64bits(v7)
 		v10 := v8 - 0x10000000000000
-		if int64(v10) < 0 {
+		if v10 > 0x7f8fffffffffffff {
 			return 0, false
 		}
-		v12 := math.Float64bits(v7)
-		v14 := v12 + 0x60000000000000
-		if int64(v14) < 0 {
-			return 0, false
-		}
-		v17 := math.Float64bits(v5)
-		v18 := math.Float64bits(v7)
-		v19 := v17 - v18
-		v20 := v19 + 0x8000000000000
-		v22 := v20 & 0xfff0000000000000
-		v23 := math.Float64bits(v7)
-		v24 := v23 + v22
-		v25 := math.Float64frombits(v24)
-		v26 := x0 - v25
-		v27 := float64(int64(v22))
-		v28 := x0 + v25
-		v29 := v26 / v28
-		v30 := float64(v29 * v29)
-		v33 := math.FMA(v30, float64(0x1.3ab8c0f49ccb1p-03), float64(0x1.3853937e0d409p-03))
-		v35 := math.FMA(v30, v33, float64(0x1.7474d8af85f73p-03))
-		v37 := math.FMA(v30, v35, float64(0x1.c71c01a7ca26fp-03))
-		v39 := math.FMA(v30, v37, float64(0x1.249249b1afe03p-02))
-		v41 := math.FMA(v30, v39, float64(0x1.99999998f1753p-02))
-		v43 := math.FMA(v30, v41, float64(0x1.5555555555773p-01))
-		v45 := math.FMA(v30, v43, float64(0x1p+01))
-		v46 := float64(v29 * v45)
-		v48 := math.FMA(v27, float64(0x1.62e42fefa39efp-53), v46)
-		v49 := math.FMA(x0, v48, sum)
-		acc[i%lanes] = v49
+		v13 := math.Float64bits(v5)
+		v14 := math.Float64bits(v7)
+		v15 := v13 - v14
+		v16 := v15 + 0x8000000000000
+		v18 := v16 & 0xfff0000000000000
+		v19 := math.Float64bits(v7)
+		v20 := v19 + v18
+		v21 := math.Float64frombits(v20)
+		v22 := x0 - v21
+		v23 := float64(int64(v18))
+		v24 := x0 + v21
+		v25 := v22 / v24
+		v26 := float64(v25 * v25)
+		v29 := math.FMA(v26, float64(0x1.3ab8c0f49ccb1p-03), float64(0x1.3853937e0d409p-03))
+		v31 := math.FMA(v26, v29, float64(0x1.7474d8af85f73p-03))
+		v33 := math.FMA(v26, v31, float64(0x1.c71c01a7ca26fp-03))
+		v35 := math.FMA(v26, v33, float64(0x1.249249b1afe03p-02))
+		v37 := math.FMA(v26, v35, float64(0x1.99999998f1753p-02))
+		v39 := math.FMA(v26, v37, float64(0x1.5555555555773p-01))
+		v41 := math.FMA(v26, v39, float64(0x1p+01))
+		v42 := float64(v25 * v41)
+		v44 := math.FMA(v23, float64(0x1.62e42fefa39efp-53), v42)
+		v45 := math.FMA(x0, v44, sum)
+		acc[i%lanes] = v45
 	}
 	return fold(&acc), true
 }
@@ -284,43 +279,38 @@ func generalizedKLF64GenericPath0(p, q []float64) (float64, bool) {
 		v7 := x1 + v6
 		v8 := math.Float64bits(v7)
 		v10 := v8 - 0x10000000000000
-		if int64(v10) < 0 {
+		if v10 > 0x7f8fffffffffffff {
 			return 0, false
 		}
-		v12 := math.Float64bits(v7)
-		v14 := v12 + 0x60000000000000
-		if int64(v14) < 0 {
-			return 0, false
-		}
-		v17 := math.Float64bits(v5)
-		v18 := math.Float64bits(v7)
-		v19 := v17 - v18
-		v20 := v19 + 0x8000000000000
-		v22 := v20 & 0xfff0000000000000
-		v23 := math.Float64bits(v7)
-		v24 := v23 + v22
-		v25 := math.Float64frombits(v24)
-		v26 := x0 - v25
-		v27 := float64(int64(v22))
-		v28 := x0 + v25
-		v29 := v26 / v28
-		v32 := float64(v29 * v29)
-		v33 := float64(v29 * v32)
-		v36 := math.FMA(v32, float64(0x1.3ab8c0f49ccb1p-03), float64(0x1.3853937e0d409p-03))
-		v38 := math.FMA(v32, v36, float64(0x1.7474d8af85f73p-03))
-		v40 := math.FMA(v32, v38, float64(0x1.c71c01a7ca26fp-03))
-		v42 := math.FMA(v32, v40, float64(0x1.249249b1afe03p-02))
-		v44 := math.FMA(v32, v42, float64(0x1.99999998f1753p-02))
-		v46 := math.FMA(v32, v44, float64(0x1.5555555555773p-01))
-		v47 := float64(v33 * v46)
-		v48 := math.FMA(v27, float64(0x1.ef35793c7673p-97), v47)
-		v49 := float64(v27 * float64(0x1.62e42fefa38p-53))
-		v50 := x1 - v25
-		v51 := math.FMA(x0, v49, v50)
-		v52 := math.FMA(v26, v29, v51)
-		v53 := math.FMA(x0, v48, v52)
-		v54 := sum + v53
-		acc[i%lanes] = v54
+		v13 := math.Float64bits(v5)
+		v14 := math.Float64bits(v7)
+		v15 := v13 - v14
+		v16 := v15 + 0x8000000000000
+		v18 := v16 & 0xfff0000000000000
+		v19 := math.Float64bits(v7)
+		v20 := v19 + v18
+		v21 := math.Float64frombits(v20)
+		v22 := x0 - v21
+		v23 := float64(int64(v18))
+		v24 := x0 + v21
+		v25 := v22 / v24
+		v28 := float64(v25 * v25)
+		v29 := float64(v25 * v28)
+		v32 := math.FMA(v28, float64(0x1.3ab8c0f49ccb1p-03), float64(0x1.3853937e0d409p-03))
+		v34 := math.FMA(v28, v32, float64(0x1.7474d8af85f73p-03))
+		v36 := math.FMA(v28, v34, float64(0x1.c71c01a7ca26fp-03))
+		v38 := math.FMA(v28, v36, float64(0x1.249249b1afe03p-02))
+		v40 := math.FMA(v28, v38, float64(0x1.99999998f1753p-02))
+		v42 := math.FMA(v28, v40, float64(0x1.5555555555773p-01))
+		v43 := float64(v29 * v42)
+		v44 := math.FMA(v23, float64(0x1.ef35793c7673p-97), v43)
+		v45 := float64(v23 * float64(0x1.62e42fefa38p-53))
+		v46 := x1 - v21
+		v47 := math.FMA(x0, v45, v46)
+		v48 := math.FMA(v22, v25, v47)
+		v49 := math.FMA(x0, v44, v48)
+		v50 := sum + v49
+		acc[i%lanes] = v50
 	}
 	return fold(&acc), true
 }
@@ -558,38 +548,33 @@ func crossEntropyF64GenericPath0(p, q []float64) (float64, bool) {
 		v7 := x1 + v6
 		v8 := math.Float64bits(v7)
 		v10 := v8 - 0x10000000000000
-		if int64(v10) < 0 {
+		if v10 > 0x7fcfffffffffffff {
 			return 0, false
 		}
-		v12 := math.Float64bits(v7)
-		v14 := v12 + 0x20000000000000
-		if int64(v14) < 0 {
-			return 0, false
-		}
-		v18 := math.Float64bits(float64(0x1p+00))
-		v19 := math.Float64bits(v7)
-		v20 := v18 - v19
-		v21 := v20 + 0x8000000000000
-		v23 := v21 & 0xfff0000000000000
-		v24 := math.Float64bits(v7)
-		v25 := v24 + v23
-		v26 := math.Float64frombits(v25)
-		v27 := float64(0x1p+00) - v26
-		v28 := float64(int64(v23))
-		v29 := float64(0x1p+00) + v26
-		v30 := v27 / v29
-		v31 := float64(v30 * v30)
-		v34 := math.FMA(v31, float64(0x1.3ab8c0f49ccb1p-03), float64(0x1.3853937e0d409p-03))
-		v36 := math.FMA(v31, v34, float64(0x1.7474d8af85f73p-03))
-		v38 := math.FMA(v31, v36, float64(0x1.c71c01a7ca26fp-03))
-		v40 := math.FMA(v31, v38, float64(0x1.249249b1afe03p-02))
-		v42 := math.FMA(v31, v40, float64(0x1.99999998f1753p-02))
-		v44 := math.FMA(v31, v42, float64(0x1.5555555555773p-01))
-		v46 := math.FMA(v31, v44, float64(0x1p+01))
-		v47 := float64(v30 * v46)
-		v49 := math.FMA(v28, float64(0x1.62e42fefa39efp-53), v47)
-		v50 := math.FMA(x0, v49, sum)
-		acc[i%lanes] = v50
+		v14 := math.Float64bits(float64(0x1p+00))
+		v15 := math.Float64bits(v7)
+		v16 := v14 - v15
+		v17 := v16 + 0x8000000000000
+		v19 := v17 & 0xfff0000000000000
+		v20 := math.Float64bits(v7)
+		v21 := v20 + v19
+		v22 := math.Float64frombits(v21)
+		v23 := float64(0x1p+00) - v22
+		v24 := float64(int64(v19))
+		v25 := float64(0x1p+00) + v22
+		v26 := v23 / v25
+		v27 := float64(v26 * v26)
+		v30 := math.FMA(v27, float64(0x1.3ab8c0f49ccb1p-03), float64(0x1.3853937e0d409p-03))
+		v32 := math.FMA(v27, v30, float64(0x1.7474d8af85f73p-03))
+		v34 := math.FMA(v27, v32, float64(0x1.c71c01a7ca26fp-03))
+		v36 := math.FMA(v27, v34, float64(0x1.249249b1afe03p-02))
+		v38 := math.FMA(v27, v36, float64(0x1.99999998f1753p-02))
+		v40 := math.FMA(v27, v38, float64(0x1.5555555555773p-01))
+		v42 := math.FMA(v27, v40, float64(0x1p+01))
+		v43 := float64(v26 * v42)
+		v45 := math.FMA(v24, float64(0x1.62e42fefa39efp-53), v43)
+		v46 := math.FMA(x0, v45, sum)
+		acc[i%lanes] = v46
 	}
 	return fold(&acc), true
 }
@@ -703,32 +688,30 @@ func jensenShannonF64GenericPath0(p, q []float64) (float64, bool) {
 			return 0, false
 		}
 		v5 := x0 + x1
-		v6 := math.Float64bits(v5)
-		v8 := v6 + 0x50000000000000
-		if int64(v8) < 0 {
+		if math.Float64bits(v5) > 0x7fafffffffffffff {
 			return 0, false
 		}
-		v10 := x0 - x1
-		v12 := v5 + float64(0x1p-1021)
-		v13 := v10 / v12
-		v14 := float64(v13 * v13)
-		v16 := math.Float64bits(v14)
-		v17 := 0x3fbc71c71c71c71c - v16
-		if int64(v17) < 0 {
+		v7 := x0 - x1
+		v9 := v5 + float64(0x1p-1021)
+		v10 := v7 / v9
+		v11 := float64(v10 * v10)
+		v13 := math.Float64bits(v11)
+		v14 := 0x3fbc71c71c71c71c - v13
+		if int64(v14) < 0 {
 			return 0, false
 		}
-		v19 := float64(v10 * v13)
-		v22 := math.FMA(v14, float64(0x1.1501e444955ebp-07), float64(0x1.76c38852d93bap-08))
-		v24 := math.FMA(v14, v22, float64(0x1.14b1be6af8cdp-07))
-		v26 := math.FMA(v14, v24, float64(0x1.67cc0b7f5b6bep-07))
-		v28 := math.FMA(v14, v26, float64(0x1.f07fc461743c4p-07))
-		v30 := math.FMA(v14, v28, float64(0x1.6c16b3b0984c8p-06))
-		v32 := math.FMA(v14, v30, float64(0x1.24924941be283p-05))
-		v34 := math.FMA(v14, v32, float64(0x1.11111110f2be4p-04))
-		v36 := math.FMA(v14, v34, float64(0x1.5555555555603p-03))
-		v38 := math.FMA(v14, v36, float64(0x1p+00))
-		v39 := math.FMA(v19, v38, sum)
-		acc[i%lanes] = v39
+		v16 := float64(v7 * v10)
+		v19 := math.FMA(v11, float64(0x1.1501e444955ebp-07), float64(0x1.76c38852d93bap-08))
+		v21 := math.FMA(v11, v19, float64(0x1.14b1be6af8cdp-07))
+		v23 := math.FMA(v11, v21, float64(0x1.67cc0b7f5b6bep-07))
+		v25 := math.FMA(v11, v23, float64(0x1.f07fc461743c4p-07))
+		v27 := math.FMA(v11, v25, float64(0x1.6c16b3b0984c8p-06))
+		v29 := math.FMA(v11, v27, float64(0x1.24924941be283p-05))
+		v31 := math.FMA(v11, v29, float64(0x1.11111110f2be4p-04))
+		v33 := math.FMA(v11, v31, float64(0x1.5555555555603p-03))
+		v35 := math.FMA(v11, v33, float64(0x1p+00))
+		v36 := math.FMA(v16, v35, sum)
+		acc[i%lanes] = v36
 	}
 	return fold(&acc), true
 }
@@ -747,68 +730,66 @@ func jensenShannonF64GenericPath1(p, q []float64) (float64, bool) {
 			return 0, false
 		}
 		v5 := x0 + x1
-		v6 := math.Float64bits(v5)
-		v8 := v6 + 0x50000000000000
-		if int64(v8) < 0 {
+		if math.Float64bits(v5) > 0x7fafffffffffffff {
 			return 0, false
 		}
-		v11 := v5 + float64(0x1p-900)
-		v14 := max(x0, x1)
-		v15 := min(x0, x1)
-		v16 := v14 - v15
-		v17 := math.FMA(v14, float64(0x1p+01), v11)
-		v18 := v16 / v17
-		v19 := float64(v18 * v18)
-		v20 := float64(v16 * v18)
-		v21 := float64(v18 * v19)
-		v24 := math.FMA(v19, float64(0x1.6b4f5f81111f2p-03), float64(0x1.959ea6ac4dce5p-04))
-		v26 := math.FMA(v19, v24, float64(0x1.163f693ea1dfp-03))
-		v28 := math.FMA(v19, v26, float64(0x1.3aa9287943486p-03))
-		v30 := math.FMA(v19, v28, float64(0x1.74624fedfe917p-03))
-		v32 := math.FMA(v19, v30, float64(0x1.c71c4a6db4c4cp-03))
-		v34 := math.FMA(v19, v32, float64(0x1.2492497829bd2p-02))
-		v36 := math.FMA(v19, v34, float64(0x1.99999998ebdd5p-02))
-		v38 := math.FMA(v19, v36, float64(0x1.5555555555937p-01))
-		v39 := float64(v21 * v38)
-		v40 := v15 + v15
-		v41 := math.Float64bits(v11)
-		v43 := v41 - 0x400000000000000
-		v44 := math.Float64frombits(v43)
-		v45 := v40 + v44
-		v47 := math.Float64bits(v45)
-		v48 := math.Float64bits(v11)
-		v49 := v47 - v48
-		v50 := v49 + 0x8000000000000
-		v52 := v50 & 0xfff0000000000000
-		v53 := math.Float64bits(float64(0x1p+00))
-		v54 := v52 + v53
-		v55 := math.Float64frombits(v54)
-		v56 := float64(0x1p+01) - v55
-		v57 := float64(v14 * v55)
-		v58 := math.FMA(-v15, v56, v57)
-		v59 := math.FMA(v11, v55, v40)
-		v60 := v58 / v59
-		v61 := float64(v60 * v60)
-		v62 := float64(int64(v52))
-		v65 := float64(v60 * v61)
-		v68 := math.FMA(v61, float64(0x1.3ab8c0f49ccb1p-03), float64(0x1.3853937e0d409p-03))
-		v70 := math.FMA(v61, v68, float64(0x1.7474d8af85f73p-03))
-		v72 := math.FMA(v61, v70, float64(0x1.c71c01a7ca26fp-03))
-		v74 := math.FMA(v61, v72, float64(0x1.249249b1afe03p-02))
-		v76 := math.FMA(v61, v74, float64(0x1.99999998f1753p-02))
-		v78 := math.FMA(v61, v76, float64(0x1.5555555555773p-01))
-		v79 := float64(v62 * float64(0x1.ef35793c7673p-97))
-		v80 := math.FMA(-v65, v78, v79)
-		v81 := float64(v62 * float64(0x1.62e42fefa38p-53))
-		v82 := math.FMA(-v5, v55, v5)
-		v83 := math.FMA(v40, v81, v82)
-		v84 := math.FMA(v58, v60, v83)
-		v85 := math.FMA(v40, v80, v84)
-		v86 := v14 + v14
-		v87 := v20 + v85
-		v88 := math.FMA(v86, v39, v87)
-		v89 := sum + v88
-		acc[i%lanes] = v89
+		v8 := v5 + float64(0x1p-900)
+		v11 := max(x0, x1)
+		v12 := min(x0, x1)
+		v13 := v11 - v12
+		v14 := math.FMA(v11, float64(0x1p+01), v8)
+		v15 := v13 / v14
+		v16 := float64(v15 * v15)
+		v17 := float64(v13 * v15)
+		v18 := float64(v15 * v16)
+		v21 := math.FMA(v16, float64(0x1.6b4f5f81111f2p-03), float64(0x1.959ea6ac4dce5p-04))
+		v23 := math.FMA(v16, v21, float64(0x1.163f693ea1dfp-03))
+		v25 := math.FMA(v16, v23, float64(0x1.3aa9287943486p-03))
+		v27 := math.FMA(v16, v25, float64(0x1.74624fedfe917p-03))
+		v29 := math.FMA(v16, v27, float64(0x1.c71c4a6db4c4cp-03))
+		v31 := math.FMA(v16, v29, float64(0x1.2492497829bd2p-02))
+		v33 := math.FMA(v16, v31, float64(0x1.99999998ebdd5p-02))
+		v35 := math.FMA(v16, v33, float64(0x1.5555555555937p-01))
+		v36 := float64(v18 * v35)
+		v37 := v12 + v12
+		v38 := math.Float64bits(v8)
+		v40 := v38 - 0x400000000000000
+		v41 := math.Float64frombits(v40)
+		v42 := v37 + v41
+		v44 := math.Float64bits(v42)
+		v45 := math.Float64bits(v8)
+		v46 := v44 - v45
+		v47 := v46 + 0x8000000000000
+		v49 := v47 & 0xfff0000000000000
+		v50 := math.Float64bits(float64(0x1p+00))
+		v51 := v49 + v50
+		v52 := math.Float64frombits(v51)
+		v53 := float64(0x1p+01) - v52
+		v54 := float64(v11 * v52)
+		v55 := math.FMA(-v12, v53, v54)
+		v56 := math.FMA(v8, v52, v37)
+		v57 := v55 / v56
+		v58 := float64(v57 * v57)
+		v59 := float64(int64(v49))
+		v62 := float64(v57 * v58)
+		v65 := math.FMA(v58, float64(0x1.3ab8c0f49ccb1p-03), float64(0x1.3853937e0d409p-03))
+		v67 := math.FMA(v58, v65, float64(0x1.7474d8af85f73p-03))
+		v69 := math.FMA(v58, v67, float64(0x1.c71c01a7ca26fp-03))
+		v71 := math.FMA(v58, v69, float64(0x1.249249b1afe03p-02))
+		v73 := math.FMA(v58, v71, float64(0x1.99999998f1753p-02))
+		v75 := math.FMA(v58, v73, float64(0x1.5555555555773p-01))
+		v76 := float64(v59 * float64(0x1.ef35793c7673p-97))
+		v77 := math.FMA(-v62, v75, v76)
+		v78 := float64(v59 * float64(0x1.62e42fefa38p-53))
+		v79 := math.FMA(-v5, v52, v5)
+		v80 := math.FMA(v37, v78, v79)
+		v81 := math.FMA(v55, v57, v80)
+		v82 := math.FMA(v37, v77, v81)
+		v83 := v11 + v11
+		v84 := v17 + v82
+		v85 := math.FMA(v83, v36, v84)
+		v86 := sum + v85
+		acc[i%lanes] = v86
 	}
 	return fold(&acc), true
 }
@@ -936,38 +917,33 @@ func jeffreysF64GenericPath0(p, q []float64) (float64, bool) {
 		v11 := v6 + v10
 		v12 := math.Float64bits(v11)
 		v14 := v12 - 0x10000000000000
-		if int64(v14) < 0 {
+		if v14 > 0x7f8fffffffffffff {
 			return 0, false
 		}
-		v16 := math.Float64bits(v11)
-		v18 := v16 + 0x60000000000000
-		if int64(v18) < 0 {
-			return 0, false
-		}
-		v21 := math.Float64bits(v9)
-		v22 := math.Float64bits(v11)
-		v23 := v21 - v22
-		v24 := v23 + 0x8000000000000
-		v26 := v24 & 0xfff0000000000000
-		v27 := math.Float64bits(v11)
-		v28 := v27 + v26
-		v29 := math.Float64frombits(v28)
-		v30 := v5 - v29
-		v31 := float64(int64(v26))
-		v32 := v5 + v29
-		v33 := v30 / v32
-		v34 := float64(v33 * v33)
-		v37 := math.FMA(v34, float64(0x1.3ab8c0f49ccb1p-03), float64(0x1.3853937e0d409p-03))
-		v39 := math.FMA(v34, v37, float64(0x1.7474d8af85f73p-03))
-		v41 := math.FMA(v34, v39, float64(0x1.c71c01a7ca26fp-03))
-		v43 := math.FMA(v34, v41, float64(0x1.249249b1afe03p-02))
-		v45 := math.FMA(v34, v43, float64(0x1.99999998f1753p-02))
-		v47 := math.FMA(v34, v45, float64(0x1.5555555555773p-01))
-		v49 := math.FMA(v34, v47, float64(0x1p+01))
-		v50 := float64(v33 * v49)
-		v52 := math.FMA(v31, float64(0x1.62e42fefa39efp-53), v50)
-		v53 := math.FMA(v4, v52, sum)
-		acc[i%lanes] = v53
+		v17 := math.Float64bits(v9)
+		v18 := math.Float64bits(v11)
+		v19 := v17 - v18
+		v20 := v19 + 0x8000000000000
+		v22 := v20 & 0xfff0000000000000
+		v23 := math.Float64bits(v11)
+		v24 := v23 + v22
+		v25 := math.Float64frombits(v24)
+		v26 := v5 - v25
+		v27 := float64(int64(v22))
+		v28 := v5 + v25
+		v29 := v26 / v28
+		v30 := float64(v29 * v29)
+		v33 := math.FMA(v30, float64(0x1.3ab8c0f49ccb1p-03), float64(0x1.3853937e0d409p-03))
+		v35 := math.FMA(v30, v33, float64(0x1.7474d8af85f73p-03))
+		v37 := math.FMA(v30, v35, float64(0x1.c71c01a7ca26fp-03))
+		v39 := math.FMA(v30, v37, float64(0x1.249249b1afe03p-02))
+		v41 := math.FMA(v30, v39, float64(0x1.99999998f1753p-02))
+		v43 := math.FMA(v30, v41, float64(0x1.5555555555773p-01))
+		v45 := math.FMA(v30, v43, float64(0x1p+01))
+		v46 := float64(v29 * v45)
+		v48 := math.FMA(v27, float64(0x1.62e42fefa39efp-53), v46)
+		v49 := math.FMA(v4, v48, sum)
+		acc[i%lanes] = v49
 	}
 	return fold(&acc), true
 }
@@ -1329,7 +1305,7 @@ func binaryEntropyF64GenericPath0(p []float64) (float64, bool) {
 		v9 := v4 + v8
 		v10 := math.Float64bits(v9)
 		v12 := v10 - 0x10000000000000
-		if int64(v12) < 0 {
+		if v12 > 0x3fefffffffffffff {
 			return 0, false
 		}
 		v16 := math.Float64bits(float64(0x1p+00))
@@ -1366,7 +1342,7 @@ func binaryEntropyF64GenericPath0(p []float64) (float64, bool) {
 		v55 := x0 + v54
 		v56 := math.Float64bits(v55)
 		v57 := v56 - 0x10000000000000
-		if int64(v57) < 0 {
+		if v57 > 0x3fefffffffffffff {
 			return 0, false
 		}
 		v59 := math.Float64bits(float64(0x1p+00))
@@ -1547,7 +1523,7 @@ func binaryCrossEntropyF64GenericPath0(p, q []float64) (float64, bool) {
 		v10 := v5 + v9
 		v11 := math.Float64bits(v10)
 		v13 := v11 - 0x10000000000000
-		if int64(v13) < 0 {
+		if v13 > 0x3fefffffffffffff {
 			return 0, false
 		}
 		v17 := math.Float64bits(float64(0x1p+00))
@@ -1584,7 +1560,7 @@ func binaryCrossEntropyF64GenericPath0(p, q []float64) (float64, bool) {
 		v56 := x1 + v55
 		v57 := math.Float64bits(v56)
 		v58 := v57 - 0x10000000000000
-		if int64(v58) < 0 {
+		if v58 > 0x3fefffffffffffff {
 			return 0, false
 		}
 		v60 := math.Float64bits(float64(0x1p+00))
@@ -1767,87 +1743,82 @@ func binaryKLF64GenericPath0(p, q []float64) (float64, bool) {
 		v10 := x1 + v9
 		v11 := math.Float64bits(v10)
 		v13 := v11 - 0x10000000000000
-		if int64(v13) < 0 {
+		if v13 > 0x7f8fffffffffffff {
 			return 0, false
 		}
-		v15 := math.Float64bits(v10)
-		v17 := v15 + 0x60000000000000
-		if int64(v17) < 0 {
-			return 0, false
-		}
-		v20 := math.Float64bits(v8)
-		v21 := math.Float64bits(v10)
-		v22 := v20 - v21
-		v23 := v22 + 0x8000000000000
-		v25 := v23 & 0xfff0000000000000
-		v26 := math.Float64bits(v10)
-		v27 := v26 + v25
-		v28 := math.Float64frombits(v27)
-		v29 := x0 - v28
-		v30 := float64(int64(v25))
-		v31 := x0 + v28
-		v32 := v29 / v31
-		v35 := float64(v32 * v32)
-		v36 := float64(v32 * v35)
-		v39 := math.FMA(v35, float64(0x1.3ab8c0f49ccb1p-03), float64(0x1.3853937e0d409p-03))
-		v41 := math.FMA(v35, v39, float64(0x1.7474d8af85f73p-03))
-		v43 := math.FMA(v35, v41, float64(0x1.c71c01a7ca26fp-03))
-		v45 := math.FMA(v35, v43, float64(0x1.249249b1afe03p-02))
-		v47 := math.FMA(v35, v45, float64(0x1.99999998f1753p-02))
-		v49 := math.FMA(v35, v47, float64(0x1.5555555555773p-01))
-		v50 := float64(v36 * v49)
-		v51 := math.FMA(v30, float64(0x1.ef35793c7673p-97), v50)
-		v52 := float64(v30 * float64(0x1.62e42fefa38p-53))
-		v53 := x1 - v28
-		v54 := math.FMA(x0, v52, v53)
-		v55 := math.FMA(v29, v32, v54)
-		v56 := math.FMA(x0, v51, v55)
+		v16 := math.Float64bits(v8)
+		v17 := math.Float64bits(v10)
+		v18 := v16 - v17
+		v19 := v18 + 0x8000000000000
+		v21 := v19 & 0xfff0000000000000
+		v22 := math.Float64bits(v10)
+		v23 := v22 + v21
+		v24 := math.Float64frombits(v23)
+		v25 := x0 - v24
+		v26 := float64(int64(v21))
+		v27 := x0 + v24
+		v28 := v25 / v27
+		v31 := float64(v28 * v28)
+		v32 := float64(v28 * v31)
+		v35 := math.FMA(v31, float64(0x1.3ab8c0f49ccb1p-03), float64(0x1.3853937e0d409p-03))
+		v37 := math.FMA(v31, v35, float64(0x1.7474d8af85f73p-03))
+		v39 := math.FMA(v31, v37, float64(0x1.c71c01a7ca26fp-03))
+		v41 := math.FMA(v31, v39, float64(0x1.249249b1afe03p-02))
+		v43 := math.FMA(v31, v41, float64(0x1.99999998f1753p-02))
+		v45 := math.FMA(v31, v43, float64(0x1.5555555555773p-01))
+		v46 := float64(v32 * v45)
+		v47 := math.FMA(v26, float64(0x1.ef35793c7673p-97), v46)
+		v48 := float64(v26 * float64(0x1.62e42fefa38p-53))
+		v49 := x1 - v24
+		v50 := math.FMA(x0, v48, v49)
+		v51 := math.FMA(v25, v28, v50)
+		v52 := math.FMA(x0, v47, v51)
 		if int64(math.Float64bits(v4)) < 0 {
 			return 0, false
 		}
-		v58 := v4 + float64(0x1p-1021)
-		v59 := v58 - v4
-		v60 := v5 + v59
-		v61 := math.Float64bits(v60)
-		v62 := v61 - 0x10000000000000
-		if int64(v62) < 0 {
+		v54 := v4 + float64(0x1p-1021)
+		v55 := v54 - v4
+		v56 := v5 + v55
+		v57 := math.Float64bits(v56)
+		v58 := v57 - 0x10000000000000
+		if v58 > 0x3fefffffffffffff {
 			return 0, false
 		}
-		v64 := math.Float64bits(v58)
-		v65 := math.Float64bits(v60)
-		v66 := v64 - v65
-		v67 := v66 + 0x8000000000000
-		v68 := v67 & 0xfff0000000000000
-		v69 := math.Float64bits(float64(0x1p+00))
-		v70 := v68 + v69
-		v71 := math.Float64frombits(v70)
-		v72 := math.Float64bits(v60)
-		v73 := v72 + v68
-		v74 := math.Float64frombits(v73)
-		v75 := float64(0x1p+00) - v71
-		v76 := math.FMA(x1, v71, v75)
-		v77 := v76 - x0
-		v78 := float64(int64(v68))
-		v79 := v4 + v74
-		v80 := v77 / v79
-		v81 := float64(v80 * v80)
-		v82 := float64(v80 * v81)
-		v83 := math.FMA(v81, float64(0x1.3ab8c0f49ccb1p-03), float64(0x1.3853937e0d409p-03))
-		v84 := math.FMA(v81, v83, float64(0x1.7474d8af85f73p-03))
-		v85 := math.FMA(v81, v84, float64(0x1.c71c01a7ca26fp-03))
-		v86 := math.FMA(v81, v85, float64(0x1.249249b1afe03p-02))
-		v87 := math.FMA(v81, v86, float64(0x1.99999998f1753p-02))
-		v88 := math.FMA(v81, v87, float64(0x1.5555555555773p-01))
-		v89 := float64(v82 * v88)
-		v90 := math.FMA(v78, float64(0x1.ef35793c7673p-97), v89)
-		v91 := float64(v78 * float64(0x1.62e42fefa38p-53))
-		v92 := v60 - v74
-		v93 := math.FMA(v4, v91, v92)
-		v94 := math.FMA(v77, v80, v93)
-		v95 := math.FMA(v4, v90, v94)
-		v96 := v56 + v95
-		v97 := sum + v96
-		acc[i%lanes] = v97
+		v60 := math.Float64bits(v54)
+		v61 := math.Float64bits(v56)
+		v62 := v60 - v61
+		v63 := v62 + 0x8000000000000
+		v64 := v63 & 0xfff0000000000000
+		v65 := math.Float64bits(float64(0x1p+00))
+		v66 := v64 + v65
+		v67 := math.Float64frombits(v66)
+		v68 := math.Float64bits(v56)
+		v69 := v68 + v64
+		v70 := math.Float64frombits(v69)
+		v71 := float64(0x1p+00) - v67
+		v72 := math.FMA(x1, v67, v71)
+		v73 := v72 - x0
+		v74 := float64(int64(v64))
+		v75 := v4 + v70
+		v76 := v73 / v75
+		v77 := float64(v76 * v76)
+		v78 := float64(v76 * v77)
+		v79 := math.FMA(v77, float64(0x1.3ab8c0f49ccb1p-03), float64(0x1.3853937e0d409p-03))
+		v80 := math.FMA(v77, v79, float64(0x1.7474d8af85f73p-03))
+		v81 := math.FMA(v77, v80, float64(0x1.c71c01a7ca26fp-03))
+		v82 := math.FMA(v77, v81, float64(0x1.249249b1afe03p-02))
+		v83 := math.FMA(v77, v82, float64(0x1.99999998f1753p-02))
+		v84 := math.FMA(v77, v83, float64(0x1.5555555555773p-01))
+		v85 := float64(v78 * v84)
+		v86 := math.FMA(v74, float64(0x1.ef35793c7673p-97), v85)
+		v87 := float64(v74 * float64(0x1.62e42fefa38p-53))
+		v88 := v56 - v70
+		v89 := math.FMA(v4, v87, v88)
+		v90 := math.FMA(v73, v76, v89)
+		v91 := math.FMA(v4, v86, v90)
+		v92 := v52 + v91
+		v93 := sum + v92
+		acc[i%lanes] = v93
 	}
 	return fold(&acc), true
 }
@@ -2280,34 +2251,29 @@ func klF32GenericPath0(p, q []float32) (float64, bool) {
 				v7 := x1 + v6
 				v8 := math.Float32bits(v7)
 				v10 := v8 - 0x800000
-				if int32(v10) < 0 {
+				if v10 > 0x7c7fffff {
 					return 0, false
 				}
-				v12 := math.Float32bits(v7)
-				v14 := v12 + 0x3000000
-				if int32(v14) < 0 {
-					return 0, false
-				}
-				v17 := math.Float32bits(v5)
-				v18 := math.Float32bits(v7)
-				v19 := v17 - v18
-				v20 := v19 + 0x400000
-				v22 := v20 & 0xff800000
-				v23 := math.Float32bits(v7)
-				v24 := v23 + v22
-				v25 := math.Float32frombits(v24)
-				v26 := x0 - v25
-				v27 := float32(int32(v22))
-				v28 := x0 + v25
-				v29 := v26 / v28
-				v30 := float32(v29 * v29)
-				v33 := fma32(v30, float32(0x1.36e076p-02), float32(0x1.992b44p-02))
-				v35 := fma32(v30, v33, float32(0x1.5555b4p-01))
-				v37 := fma32(v30, v35, float32(0x1p+01))
-				v38 := float32(v29 * v37)
-				v40 := fma32(v27, float32(0x1.62e43p-24), v38)
-				v41 := fma32(x0, v40, sum)
-				sum = v41
+				v13 := math.Float32bits(v5)
+				v14 := math.Float32bits(v7)
+				v15 := v13 - v14
+				v16 := v15 + 0x400000
+				v18 := v16 & 0xff800000
+				v19 := math.Float32bits(v7)
+				v20 := v19 + v18
+				v21 := math.Float32frombits(v20)
+				v22 := x0 - v21
+				v23 := float32(int32(v18))
+				v24 := x0 + v21
+				v25 := v22 / v24
+				v26 := float32(v25 * v25)
+				v29 := fma32(v26, float32(0x1.36e076p-02), float32(0x1.992b44p-02))
+				v31 := fma32(v26, v29, float32(0x1.5555b4p-01))
+				v33 := fma32(v26, v31, float32(0x1p+01))
+				v34 := float32(v25 * v33)
+				v36 := fma32(v23, float32(0x1.62e43p-24), v34)
+				v37 := fma32(x0, v36, sum)
+				sum = v37
 			}
 			acc[j] += float64(sum)
 		}
@@ -2415,39 +2381,34 @@ func generalizedKLF32GenericPath0(p, q []float32) (float64, bool) {
 				v7 := x1 + v6
 				v8 := math.Float32bits(v7)
 				v10 := v8 - 0x800000
-				if int32(v10) < 0 {
+				if v10 > 0x7c7fffff {
 					return 0, false
 				}
-				v12 := math.Float32bits(v7)
-				v14 := v12 + 0x3000000
-				if int32(v14) < 0 {
-					return 0, false
-				}
-				v17 := math.Float32bits(v5)
-				v18 := math.Float32bits(v7)
-				v19 := v17 - v18
-				v20 := v19 + 0x400000
-				v22 := v20 & 0xff800000
-				v23 := math.Float32bits(v7)
-				v24 := v23 + v22
-				v25 := math.Float32frombits(v24)
-				v26 := x0 - v25
-				v27 := float32(int32(v22))
-				v28 := x0 + v25
-				v29 := v26 / v28
-				v32 := float32(v29 * v29)
-				v33 := float32(v29 * v32)
-				v36 := fma32(v32, float32(0x1.36e076p-02), float32(0x1.992b44p-02))
-				v38 := fma32(v32, v36, float32(0x1.5555b4p-01))
-				v39 := float32(v33 * v38)
-				v40 := fma32(v27, float32(0x1.7f7d1cp-43), v39)
-				v41 := float32(v27 * float32(0x1.62e4p-24))
-				v42 := x1 - v25
-				v43 := fma32(x0, v41, v42)
-				v44 := fma32(v26, v29, v43)
-				v45 := fma32(x0, v40, v44)
-				v46 := sum + v45
-				sum = v46
+				v13 := math.Float32bits(v5)
+				v14 := math.Float32bits(v7)
+				v15 := v13 - v14
+				v16 := v15 + 0x400000
+				v18 := v16 & 0xff800000
+				v19 := math.Float32bits(v7)
+				v20 := v19 + v18
+				v21 := math.Float32frombits(v20)
+				v22 := x0 - v21
+				v23 := float32(int32(v18))
+				v24 := x0 + v21
+				v25 := v22 / v24
+				v28 := float32(v25 * v25)
+				v29 := float32(v25 * v28)
+				v32 := fma32(v28, float32(0x1.36e076p-02), float32(0x1.992b44p-02))
+				v34 := fma32(v28, v32, float32(0x1.5555b4p-01))
+				v35 := float32(v29 * v34)
+				v36 := fma32(v23, float32(0x1.7f7d1cp-43), v35)
+				v37 := float32(v23 * float32(0x1.62e4p-24))
+				v38 := x1 - v21
+				v39 := fma32(x0, v37, v38)
+				v40 := fma32(v22, v25, v39)
+				v41 := fma32(x0, v36, v40)
+				v42 := sum + v41
+				sum = v42
 			}
 			acc[j] += float64(sum)
 		}
@@ -2693,34 +2654,29 @@ func crossEntropyF32GenericPath0(p, q []float32) (float64, bool) {
 				v7 := x1 + v6
 				v8 := math.Float32bits(v7)
 				v10 := v8 - 0x800000
-				if int32(v10) < 0 {
+				if v10 > 0x7e7fffff {
 					return 0, false
 				}
-				v12 := math.Float32bits(v7)
-				v14 := v12 + 0x1000000
-				if int32(v14) < 0 {
-					return 0, false
-				}
-				v18 := math.Float32bits(float32(0x1p+00))
-				v19 := math.Float32bits(v7)
-				v20 := v18 - v19
-				v21 := v20 + 0x400000
-				v23 := v21 & 0xff800000
-				v24 := math.Float32bits(v7)
-				v25 := v24 + v23
-				v26 := math.Float32frombits(v25)
-				v27 := float32(0x1p+00) - v26
-				v28 := float32(int32(v23))
-				v29 := float32(0x1p+00) + v26
-				v30 := v27 / v29
-				v31 := float32(v30 * v30)
-				v34 := fma32(v31, float32(0x1.36e076p-02), float32(0x1.992b44p-02))
-				v36 := fma32(v31, v34, float32(0x1.5555b4p-01))
-				v38 := fma32(v31, v36, float32(0x1p+01))
-				v39 := float32(v30 * v38)
-				v41 := fma32(v28, float32(0x1.62e43p-24), v39)
-				v42 := fma32(x0, v41, sum)
-				sum = v42
+				v14 := math.Float32bits(float32(0x1p+00))
+				v15 := math.Float32bits(v7)
+				v16 := v14 - v15
+				v17 := v16 + 0x400000
+				v19 := v17 & 0xff800000
+				v20 := math.Float32bits(v7)
+				v21 := v20 + v19
+				v22 := math.Float32frombits(v21)
+				v23 := float32(0x1p+00) - v22
+				v24 := float32(int32(v19))
+				v25 := float32(0x1p+00) + v22
+				v26 := v23 / v25
+				v27 := float32(v26 * v26)
+				v30 := fma32(v27, float32(0x1.36e076p-02), float32(0x1.992b44p-02))
+				v32 := fma32(v27, v30, float32(0x1.5555b4p-01))
+				v34 := fma32(v27, v32, float32(0x1p+01))
+				v35 := float32(v26 * v34)
+				v37 := fma32(v24, float32(0x1.62e43p-24), v35)
+				v38 := fma32(x0, v37, sum)
+				sum = v38
 			}
 			acc[j] += float64(sum)
 		}
@@ -2840,27 +2796,25 @@ func jensenShannonF32GenericPath0(p, q []float32) (float64, bool) {
 					return 0, false
 				}
 				v5 := x0 + x1
-				v6 := math.Float32bits(v5)
-				v8 := v6 + 0x2800000
-				if int32(v8) < 0 {
+				if math.Float32bits(v5) > 0x7d7fffff {
 					return 0, false
 				}
-				v10 := x0 - x1
-				v12 := v5 + float32(0x1p-125)
-				v13 := v10 / v12
-				v14 := float32(v13 * v13)
-				v16 := math.Float32bits(v14)
-				v17 := 0x3de38e39 - v16
-				if int32(v17) < 0 {
+				v7 := x0 - x1
+				v9 := v5 + float32(0x1p-125)
+				v10 := v7 / v9
+				v11 := float32(v10 * v10)
+				v13 := math.Float32bits(v11)
+				v14 := 0x3de38e39 - v13
+				if int32(v14) < 0 {
 					return 0, false
 				}
-				v19 := float32(v10 * v13)
-				v22 := fma32(v14, float32(0x1.b95382p-06), float32(0x1.20cbf8p-05))
-				v24 := fma32(v14, v22, float32(0x1.112348p-04))
-				v26 := fma32(v14, v24, float32(0x1.55553ap-03))
-				v28 := fma32(v14, v26, float32(0x1p+00))
-				v29 := fma32(v19, v28, sum)
-				sum = v29
+				v16 := float32(v7 * v10)
+				v19 := fma32(v11, float32(0x1.b95382p-06), float32(0x1.20cbf8p-05))
+				v21 := fma32(v11, v19, float32(0x1.112348p-04))
+				v23 := fma32(v11, v21, float32(0x1.55553ap-03))
+				v25 := fma32(v11, v23, float32(0x1p+00))
+				v26 := fma32(v16, v25, sum)
+				sum = v26
 			}
 			acc[j] += float64(sum)
 		}
@@ -2885,59 +2839,57 @@ func jensenShannonF32GenericPath1(p, q []float32) (float64, bool) {
 					return 0, false
 				}
 				v5 := x0 + x1
-				v6 := math.Float32bits(v5)
-				v8 := v6 + 0x2800000
-				if int32(v8) < 0 {
+				if math.Float32bits(v5) > 0x7d7fffff {
 					return 0, false
 				}
-				v11 := v5 + float32(0x1p-85)
-				v14 := max(x0, x1)
-				v15 := min(x0, x1)
-				v16 := v14 - v15
-				v17 := fma32(v14, float32(0x1p+01), v11)
-				v18 := v16 / v17
-				v19 := float32(v18 * v18)
-				v20 := float32(v16 * v18)
-				v21 := float32(v18 * v19)
-				v24 := fma32(v19, float32(0x1.1ed7bep-02), float32(0x1.1ebd0ep-02))
-				v26 := fma32(v19, v24, float32(0x1.99d208p-02))
-				v28 := fma32(v19, v26, float32(0x1.555502p-01))
-				v29 := float32(v21 * v28)
-				v30 := v15 + v15
-				v31 := math.Float32bits(v11)
-				v33 := v31 - 0x10000000
-				v34 := math.Float32frombits(v33)
-				v35 := v30 + v34
-				v37 := math.Float32bits(v35)
-				v38 := math.Float32bits(v11)
-				v39 := v37 - v38
-				v40 := v39 + 0x400000
-				v42 := v40 & 0xff800000
-				v43 := math.Float32bits(float32(0x1p+00))
-				v44 := v42 + v43
-				v45 := math.Float32frombits(v44)
-				v46 := float32(0x1p+01) - v45
-				v47 := float32(v14 * v45)
-				v48 := fma32(-v15, v46, v47)
-				v49 := fma32(v11, v45, v30)
-				v50 := v48 / v49
-				v51 := float32(v50 * v50)
-				v52 := float32(int32(v42))
-				v55 := float32(v50 * v51)
-				v58 := fma32(v51, float32(0x1.36e076p-02), float32(0x1.992b44p-02))
-				v60 := fma32(v51, v58, float32(0x1.5555b4p-01))
-				v61 := float32(v52 * float32(0x1.7f7d1cp-43))
-				v62 := fma32(-v55, v60, v61)
-				v63 := float32(v52 * float32(0x1.62e4p-24))
-				v64 := fma32(-v5, v45, v5)
-				v65 := fma32(v30, v63, v64)
-				v66 := fma32(v48, v50, v65)
-				v67 := fma32(v30, v62, v66)
-				v68 := v14 + v14
-				v69 := v20 + v67
-				v70 := fma32(v68, v29, v69)
-				v71 := sum + v70
-				sum = v71
+				v8 := v5 + float32(0x1p-85)
+				v11 := max(x0, x1)
+				v12 := min(x0, x1)
+				v13 := v11 - v12
+				v14 := fma32(v11, float32(0x1p+01), v8)
+				v15 := v13 / v14
+				v16 := float32(v15 * v15)
+				v17 := float32(v13 * v15)
+				v18 := float32(v15 * v16)
+				v21 := fma32(v16, float32(0x1.1ed7bep-02), float32(0x1.1ebd0ep-02))
+				v23 := fma32(v16, v21, float32(0x1.99d208p-02))
+				v25 := fma32(v16, v23, float32(0x1.555502p-01))
+				v26 := float32(v18 * v25)
+				v27 := v12 + v12
+				v28 := math.Float32bits(v8)
+				v30 := v28 - 0x10000000
+				v31 := math.Float32frombits(v30)
+				v32 := v27 + v31
+				v34 := math.Float32bits(v32)
+				v35 := math.Float32bits(v8)
+				v36 := v34 - v35
+				v37 := v36 + 0x400000
+				v39 := v37 & 0xff800000
+				v40 := math.Float32bits(float32(0x1p+00))
+				v41 := v39 + v40
+				v42 := math.Float32frombits(v41)
+				v43 := float32(0x1p+01) - v42
+				v44 := float32(v11 * v42)
+				v45 := fma32(-v12, v43, v44)
+				v46 := fma32(v8, v42, v27)
+				v47 := v45 / v46
+				v48 := float32(v47 * v47)
+				v49 := float32(int32(v39))
+				v52 := float32(v47 * v48)
+				v55 := fma32(v48, float32(0x1.36e076p-02), float32(0x1.992b44p-02))
+				v57 := fma32(v48, v55, float32(0x1.5555b4p-01))
+				v58 := float32(v49 * float32(0x1.7f7d1cp-43))
+				v59 := fma32(-v52, v57, v58)
+				v60 := float32(v49 * float32(0x1.62e4p-24))
+				v61 := fma32(-v5, v42, v5)
+				v62 := fma32(v27, v60, v61)
+				v63 := fma32(v45, v47, v62)
+				v64 := fma32(v27, v59, v63)
+				v65 := v11 + v11
+				v66 := v17 + v64
+				v67 := fma32(v65, v26, v66)
+				v68 := sum + v67
+				sum = v68
 			}
 			acc[j] += float64(sum)
 		}
@@ -3071,34 +3023,29 @@ func jeffreysF32GenericPath0(p, q []float32) (float64, bool) {
 				v11 := v6 + v10
 				v12 := math.Float32bits(v11)
 				v14 := v12 - 0x800000
-				if int32(v14) < 0 {
+				if v14 > 0x7c7fffff {
 					return 0, false
 				}
-				v16 := math.Float32bits(v11)
-				v18 := v16 + 0x3000000
-				if int32(v18) < 0 {
-					return 0, false
-				}
-				v21 := math.Float32bits(v9)
-				v22 := math.Float32bits(v11)
-				v23 := v21 - v22
-				v24 := v23 + 0x400000
-				v26 := v24 & 0xff800000
-				v27 := math.Float32bits(v11)
-				v28 := v27 + v26
-				v29 := math.Float32frombits(v28)
-				v30 := v5 - v29
-				v31 := float32(int32(v26))
-				v32 := v5 + v29
-				v33 := v30 / v32
-				v34 := float32(v33 * v33)
-				v37 := fma32(v34, float32(0x1.36e076p-02), float32(0x1.992b44p-02))
-				v39 := fma32(v34, v37, float32(0x1.5555b4p-01))
-				v41 := fma32(v34, v39, float32(0x1p+01))
-				v42 := float32(v33 * v41)
-				v44 := fma32(v31, float32(0x1.62e43p-24), v42)
-				v45 := fma32(v4, v44, sum)
-				sum = v45
+				v17 := math.Float32bits(v9)
+				v18 := math.Float32bits(v11)
+				v19 := v17 - v18
+				v20 := v19 + 0x400000
+				v22 := v20 & 0xff800000
+				v23 := math.Float32bits(v11)
+				v24 := v23 + v22
+				v25 := math.Float32frombits(v24)
+				v26 := v5 - v25
+				v27 := float32(int32(v22))
+				v28 := v5 + v25
+				v29 := v26 / v28
+				v30 := float32(v29 * v29)
+				v33 := fma32(v30, float32(0x1.36e076p-02), float32(0x1.992b44p-02))
+				v35 := fma32(v30, v33, float32(0x1.5555b4p-01))
+				v37 := fma32(v30, v35, float32(0x1p+01))
+				v38 := float32(v29 * v37)
+				v40 := fma32(v27, float32(0x1.62e43p-24), v38)
+				v41 := fma32(v4, v40, sum)
+				sum = v41
 			}
 			acc[j] += float64(sum)
 		}
@@ -3490,7 +3437,7 @@ func binaryEntropyF32GenericPath0(p []float32) (float64, bool) {
 				v9 := v4 + v8
 				v10 := math.Float32bits(v9)
 				v12 := v10 - 0x800000
-				if int32(v12) < 0 {
+				if v12 > 0x3f7fffff {
 					return 0, false
 				}
 				v16 := math.Float32bits(float32(0x1p+00))
@@ -3523,7 +3470,7 @@ func binaryEntropyF32GenericPath0(p []float32) (float64, bool) {
 				v47 := x0 + v46
 				v48 := math.Float32bits(v47)
 				v49 := v48 - 0x800000
-				if int32(v49) < 0 {
+				if v49 > 0x3f7fffff {
 					return 0, false
 				}
 				v51 := math.Float32bits(float32(0x1p+00))
@@ -3706,7 +3653,7 @@ func binaryCrossEntropyF32GenericPath0(p, q []float32) (float64, bool) {
 				v10 := v5 + v9
 				v11 := math.Float32bits(v10)
 				v13 := v11 - 0x800000
-				if int32(v13) < 0 {
+				if v13 > 0x3f7fffff {
 					return 0, false
 				}
 				v17 := math.Float32bits(float32(0x1p+00))
@@ -3739,7 +3686,7 @@ func binaryCrossEntropyF32GenericPath0(p, q []float32) (float64, bool) {
 				v48 := x1 + v47
 				v49 := math.Float32bits(v48)
 				v50 := v49 - 0x800000
-				if int32(v50) < 0 {
+				if v50 > 0x3f7fffff {
 					return 0, false
 				}
 				v52 := math.Float32bits(float32(0x1p+00))
@@ -3924,79 +3871,74 @@ func binaryKLF32GenericPath0(p, q []float32) (float64, bool) {
 				v10 := x1 + v9
 				v11 := math.Float32bits(v10)
 				v13 := v11 - 0x800000
-				if int32(v13) < 0 {
+				if v13 > 0x7c7fffff {
 					return 0, false
 				}
-				v15 := math.Float32bits(v10)
-				v17 := v15 + 0x3000000
-				if int32(v17) < 0 {
-					return 0, false
-				}
-				v20 := math.Float32bits(v8)
-				v21 := math.Float32bits(v10)
-				v22 := v20 - v21
-				v23 := v22 + 0x400000
-				v25 := v23 & 0xff800000
-				v26 := math.Float32bits(v10)
-				v27 := v26 + v25
-				v28 := math.Float32frombits(v27)
-				v29 := x0 - v28
-				v30 := float32(int32(v25))
-				v31 := x0 + v28
-				v32 := v29 / v31
-				v35 := float32(v32 * v32)
-				v36 := float32(v32 * v35)
-				v39 := fma32(v35, float32(0x1.36e076p-02), float32(0x1.992b44p-02))
-				v41 := fma32(v35, v39, float32(0x1.5555b4p-01))
-				v42 := float32(v36 * v41)
-				v43 := fma32(v30, float32(0x1.7f7d1cp-43), v42)
-				v44 := float32(v30 * float32(0x1.62e4p-24))
-				v45 := x1 - v28
-				v46 := fma32(x0, v44, v45)
-				v47 := fma32(v29, v32, v46)
-				v48 := fma32(x0, v43, v47)
+				v16 := math.Float32bits(v8)
+				v17 := math.Float32bits(v10)
+				v18 := v16 - v17
+				v19 := v18 + 0x400000
+				v21 := v19 & 0xff800000
+				v22 := math.Float32bits(v10)
+				v23 := v22 + v21
+				v24 := math.Float32frombits(v23)
+				v25 := x0 - v24
+				v26 := float32(int32(v21))
+				v27 := x0 + v24
+				v28 := v25 / v27
+				v31 := float32(v28 * v28)
+				v32 := float32(v28 * v31)
+				v35 := fma32(v31, float32(0x1.36e076p-02), float32(0x1.992b44p-02))
+				v37 := fma32(v31, v35, float32(0x1.5555b4p-01))
+				v38 := float32(v32 * v37)
+				v39 := fma32(v26, float32(0x1.7f7d1cp-43), v38)
+				v40 := float32(v26 * float32(0x1.62e4p-24))
+				v41 := x1 - v24
+				v42 := fma32(x0, v40, v41)
+				v43 := fma32(v25, v28, v42)
+				v44 := fma32(x0, v39, v43)
 				if int32(math.Float32bits(v4)) < 0 {
 					return 0, false
 				}
-				v50 := v4 + float32(0x1p-125)
-				v51 := v50 - v4
-				v52 := v5 + v51
-				v53 := math.Float32bits(v52)
-				v54 := v53 - 0x800000
-				if int32(v54) < 0 {
+				v46 := v4 + float32(0x1p-125)
+				v47 := v46 - v4
+				v48 := v5 + v47
+				v49 := math.Float32bits(v48)
+				v50 := v49 - 0x800000
+				if v50 > 0x3f7fffff {
 					return 0, false
 				}
-				v56 := math.Float32bits(v50)
-				v57 := math.Float32bits(v52)
-				v58 := v56 - v57
-				v59 := v58 + 0x400000
-				v60 := v59 & 0xff800000
-				v61 := math.Float32bits(float32(0x1p+00))
-				v62 := v60 + v61
-				v63 := math.Float32frombits(v62)
-				v64 := math.Float32bits(v52)
-				v65 := v64 + v60
-				v66 := math.Float32frombits(v65)
-				v67 := float32(0x1p+00) - v63
-				v68 := fma32(x1, v63, v67)
-				v69 := v68 - x0
-				v70 := float32(int32(v60))
-				v71 := v4 + v66
-				v72 := v69 / v71
-				v73 := float32(v72 * v72)
-				v74 := float32(v72 * v73)
-				v75 := fma32(v73, float32(0x1.36e076p-02), float32(0x1.992b44p-02))
-				v76 := fma32(v73, v75, float32(0x1.5555b4p-01))
-				v77 := float32(v74 * v76)
-				v78 := fma32(v70, float32(0x1.7f7d1cp-43), v77)
-				v79 := float32(v70 * float32(0x1.62e4p-24))
-				v80 := v52 - v66
-				v81 := fma32(v4, v79, v80)
-				v82 := fma32(v69, v72, v81)
-				v83 := fma32(v4, v78, v82)
-				v84 := v48 + v83
-				v85 := sum + v84
-				sum = v85
+				v52 := math.Float32bits(v46)
+				v53 := math.Float32bits(v48)
+				v54 := v52 - v53
+				v55 := v54 + 0x400000
+				v56 := v55 & 0xff800000
+				v57 := math.Float32bits(float32(0x1p+00))
+				v58 := v56 + v57
+				v59 := math.Float32frombits(v58)
+				v60 := math.Float32bits(v48)
+				v61 := v60 + v56
+				v62 := math.Float32frombits(v61)
+				v63 := float32(0x1p+00) - v59
+				v64 := fma32(x1, v59, v63)
+				v65 := v64 - x0
+				v66 := float32(int32(v56))
+				v67 := v4 + v62
+				v68 := v65 / v67
+				v69 := float32(v68 * v68)
+				v70 := float32(v68 * v69)
+				v71 := fma32(v69, float32(0x1.36e076p-02), float32(0x1.992b44p-02))
+				v72 := fma32(v69, v71, float32(0x1.5555b4p-01))
+				v73 := float32(v70 * v72)
+				v74 := fma32(v66, float32(0x1.7f7d1cp-43), v73)
+				v75 := float32(v66 * float32(0x1.62e4p-24))
+				v76 := v48 - v62
+				v77 := fma32(v4, v75, v76)
+				v78 := fma32(v65, v68, v77)
+				v79 := fma32(v4, v74, v78)
+				v80 := v44 + v79
+				v81 := sum + v80
+				sum = v81
 			}
 			acc[j] += float64(sum)
 		}

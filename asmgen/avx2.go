@@ -10,7 +10,7 @@ import (
 func newAVX2(f *amd64File) target {
 	return &x86{
 		amd64File: f,
-		inf:       info{name: "AVX2", vector: 32, regs: 16, interleave: 2, pipeline: true, accInFrame: true, keepInFrame: true},
+		inf:       info{name: "AVX2", vector: 32, regs: 16, interleave: 2, pipeline: 8, accInFrame: true, keepInFrame: true},
 		spelling:  avx2{},
 		file:      registers(func(r reg.VecPhysical) reg.VecPhysical { return r.AsY().(reg.VecPhysical) }, 16),
 	}
@@ -58,11 +58,24 @@ func (avx2) choose(x *x86, dst int, mask, yes loc, no operand.Op, t kernels.Type
 	x.i("VBLENDV"+packed(t), x.file[dst], no, y, x.file[mask.reg])
 }
 
-func (avx2) guard(x *x86, acc int, r []int) { x.i("VPOR", x.file[acc], x.file[acc], x.file[r[0]]) }
+func (avx2) guardSign(x *x86, acc int, r []int) { x.i("VPOR", x.file[acc], x.file[acc], x.file[r[0]]) }
 
-func (avx2) guardCheck(x *x86, acc int, t kernels.Type, fail string) {
+func (avx2) checkSign(x *x86, acc int, t kernels.Type, fail string) {
 	x.i("VMOVMSK"+packed(t), reg.EAX, x.file[acc])
 	x.i("TESTL", reg.EAX, reg.EAX)
+	x.i("JNE", operand.LabelRef(fail))
+}
+
+// guardRange compares 32 bits at a time: the upper halves decide.
+func (avx2) guardRange(x *x86, acc, r int, _ kernels.Type) {
+	x.i("VPMAXUD", x.file[acc], x.file[acc], x.file[r])
+}
+
+func (avx2) checkRange(x *x86, acc, tmp int, bound uint64, t kernels.Type, fail string) {
+	x.i("VPMAXUD", x.file[tmp], x.file[acc], x.symbol(bound, t))
+	x.i("VPCMPEQD", x.file[tmp], x.file[tmp], x.symbol(bound, t))
+	x.i("VMOVMSK"+packed(t), reg.EAX, x.file[tmp])
+	x.ctx.CMPL(reg.EAX, operand.U32(uint32(1<<(x.inf.vector/t.Bytes())-1)))
 	x.i("JNE", operand.LabelRef(fail))
 }
 

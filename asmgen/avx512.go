@@ -10,7 +10,7 @@ import (
 func newAVX512(f *amd64File) target {
 	return &x86{
 		amd64File: f,
-		inf:       info{name: "AVX512", vector: 64, regs: 32, maskRegs: true, guardPairs: true, interleave: 2, pipeline: true},
+		inf:       info{name: "AVX512", vector: 64, regs: 32, maskRegs: true, guardPairs: true, interleave: 2, pipeline: 8},
 		spelling:  avx512{},
 		file:      registers(func(r reg.VecPhysical) reg.VecPhysical { return r.AsZ().(reg.VecPhysical) }, 32),
 	}
@@ -72,7 +72,7 @@ func (avx512) choose(x *x86, dst int, mask, yes loc, no operand.Op, t kernels.Ty
 // ctxBlend puts the mask where Go's assembler wants it: before the destination, which comes last.
 func (x *x86) ctxBlend(name string, dst, k, no, yes operand.Op) { x.i(name, dst, k, no, yes) }
 
-func (avx512) guard(x *x86, acc int, r []int) {
+func (avx512) guardSign(x *x86, acc int, r []int) {
 	if len(r) == 1 {
 		x.i("VPORQ", x.file[acc], x.file[acc], x.file[r[0]])
 		return
@@ -81,9 +81,20 @@ func (avx512) guard(x *x86, acc int, r []int) {
 	x.i("VPTERNLOGQ", x.file[acc], x.file[r[0]], x.file[r[1]], operand.U8(orOfThree))
 }
 
-func (avx512) guardCheck(x *x86, acc int, t kernels.Type, fail string) {
+func (avx512) checkSign(x *x86, acc int, t kernels.Type, fail string) {
 	name := map[kernels.Type]string{kernels.F64: "VPMOVQ2M", kernels.F32: "VPMOVD2M"}[t]
 	x.i(name, reg.K2, x.file[acc])
+	x.i("KORTESTW", reg.K2, reg.K2)
+	x.i("JNE", operand.LabelRef(fail))
+}
+
+func (avx512) guardRange(x *x86, acc, r int, t kernels.Type) {
+	x.i("VPMAXU"+integer(t), x.file[acc], x.file[acc], x.file[r])
+}
+
+func (avx512) checkRange(x *x86, acc, _ int, bound uint64, t kernels.Type, fail string) {
+	const greater = 6
+	x.i("VPCMPU"+integer(t)+"_BCST", reg.K2, x.file[acc], x.symbol(bound, t), operand.U8(greater))
 	x.i("KORTESTW", reg.K2, reg.K2)
 	x.i("JNE", operand.LabelRef(fail))
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"slices"
 
 	"github.com/relent-go/relent/kernels"
 )
@@ -52,7 +53,7 @@ func (p *prepared) crossing() []int {
 	var list []int
 	first, second := p.stages()
 	for _, id := range first {
-		needed := func(late int) bool { return contains(p.nodes[late].args, id) }
+		needed := func(late int) bool { return slices.Contains(p.nodes[late].args, id) }
 		if p.nodes[id].op != kernels.Input && anyOf(second, needed) {
 			list = append(list, id)
 		}
@@ -109,7 +110,7 @@ func (p *prepared) markLive() {
 	p.nodes[p.result].uses++ // by whoever takes the result
 	for id := len(p.nodes) - 1; id >= 0; id-- {
 		n := &p.nodes[id]
-		if !live[id] && n.op != kernels.Guard || n.op == kernels.AsInt || n.op == kernels.AsFloat {
+		if !live[id] && !n.op.IsGuard() || n.op == kernels.AsInt || n.op == kernels.AsFloat {
 			continue
 		}
 		live[id] = true
@@ -134,9 +135,23 @@ func (p *prepared) masks() bool {
 	return false
 }
 
-func (p *prepared) guarded() bool {
-	return anyOf(p.order, func(id int) bool { return p.nodes[id].op == kernels.Guard })
+// guards lists the distinct guards: each kind, and each bound, has an accumulator.
+func (p *prepared) guards() []guard {
+	var list []guard
+	for _, id := range p.order {
+		if g := p.nodes[id].guard(); p.nodes[id].op.IsGuard() && !slices.Contains(list, g) {
+			list = append(list, g)
+		}
+	}
+	return list
 }
+
+type guard struct {
+	op    kernels.Op
+	bound uint64
+}
+
+func (n node) guard() guard { return guard{n.op, n.bits} }
 
 // A loc is where a value is: a vector register, a mask register, or, for a constant without a register, memory.
 type loc struct {
@@ -187,7 +202,7 @@ type block struct {
 	free   []bool         // vector registers
 	masks  []bool         // mask registers
 	consts map[uint64]int // constants that have a register
-	guard  int            // the accumulator of guards
+	guards map[guard]int  // their accumulators
 
 	// What spilling needs to know: the operations to come, whose value a register holds, and the registers that the
 	// operation at hand uses.
@@ -207,7 +222,7 @@ type block struct {
 }
 
 func newBlock(t target, elem kernels.Type) *block {
-	b := &block{t: t, elem: elem, consts: map[uint64]int{}, owner: map[int]item{},
+	b := &block{t: t, elem: elem, consts: map[uint64]int{}, owner: map[int]item{}, guards: map[guard]int{},
 		vacant: map[int]bool{}, cached: map[uint64]int{}}
 	b.free = make([]bool, t.info().regs)
 	for i := range b.free {
@@ -351,18 +366,6 @@ func (b *block) settle(in *instance, kept map[int]loc) {
 	}
 }
 
-// resume makes the instances of the second stage out of those of the first, a stripe later.
-func (s *stripe) resume(first []*instance, kept []map[int]loc) []*instance {
-	ins := s.instances(-s.size())
-	for i, in := range ins {
-		copy(in.left, first[i].left)
-		for id, l := range kept[i] {
-			in.locs[id] = l
-		}
-	}
-	return ins
-}
-
 // unkeep makes the places of crossing values free again.
 func (b *block) unkeep(kept []map[int]loc) {
 	for _, places := range kept {
@@ -379,7 +382,7 @@ func (b *block) unkeep(kept []map[int]loc) {
 
 func (b *block) nextUse(v item) int {
 	for i, it := range b.ahead {
-		if it.in == v.in && contains(it.in.nodes[it.id].args, v.id) {
+		if it.in == v.in && slices.Contains(it.in.nodes[it.id].args, v.id) {
 			return i
 		}
 	}
@@ -541,7 +544,7 @@ func (b *block) emitNode(in *instance, id int) {
 	case n.op == kernels.Input:
 		b.fetch(in, id)
 		return
-	case n.op == kernels.Guard:
+	case n.op.IsGuard():
 		b.emitGuard(in, n)
 		return
 	}
@@ -570,7 +573,7 @@ func (b *block) emitNode(in *instance, id int) {
 	case carries >= 0:
 		dst, dying[carries] = args[carries], false
 		in.sum = id
-		if tied != nil && !contains(tied, carries) {
+		if tied != nil && !slices.Contains(tied, carries) {
 			panic("the sum cannot be a tied operand")
 		}
 		b.releaseAll(args, dying)
@@ -583,15 +586,6 @@ func (b *block) emitNode(in *instance, id int) {
 	}
 	b.t.op(n.op, dst, args, in.elem)
 	b.own(dst, in, id)
-}
-
-func contains(list []int, x int) bool {
-	for _, y := range list {
-		if x == y {
-			return true
-		}
-	}
-	return false
 }
 
 // operands finds the arguments, brings constants that the operation cannot take from memory into registers, and tells which
@@ -631,31 +625,37 @@ func (b *block) operands(in *instance, n node) (args []loc, dying []bool) {
 	return args, dying
 }
 
-// emitGuard collects a guard, or lets it wait for another one to go with.
+// emitGuard collects a guard; one of a sign may wait for another one to go with.
 func (b *block) emitGuard(in *instance, n node) {
 	args, dying := b.operands(in, n)
-	r := args[0].reg
-	pair := append(b.pending, r)
-	if len(pair) == 1 && b.t.info().guardPairs && dying[0] {
-		delete(b.owner, r) // nobody else's any more, and not to be spilled
-		b.pending = pair
-		return
+	acc, r := b.guards[n.guard()], args[0].reg
+	if n.op == kernels.GuardSign {
+		if b.pending == nil && b.t.info().guardPairs && dying[0] {
+			delete(b.owner, r) // not to be spilled
+			b.pending = []int{r}
+			return
+		}
+		b.t.guardSign(acc, append(b.pending, r))
+		b.dropPending()
+	} else {
+		b.t.guardRange(acc, r, in.elem)
 	}
-	b.t.guard(b.guard, pair)
-	for _, p := range b.pending {
-		b.release(p)
+	b.releaseAll(args, dying)
+}
+
+func (b *block) dropPending() {
+	for _, r := range b.pending {
+		b.release(r)
 	}
 	b.pending = nil
-	b.releaseAll(args, dying)
 }
 
 // flushGuards collects a guard that waits.
 func (b *block) flushGuards() {
-	for _, r := range b.pending {
-		b.t.guard(b.guard, []int{r})
-		b.release(r)
+	if b.pending != nil {
+		b.t.guardSign(b.guards[guard{op: kernels.GuardSign}], b.pending)
+		b.dropPending()
 	}
-	b.pending = nil
 }
 
 // constReg is the register of a constant, if it has one or should get one.

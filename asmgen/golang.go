@@ -41,7 +41,7 @@ func goType(t kernels.Type) string {
 	return map[kernels.Type]string{kernels.F64: "float64", kernels.F32: "float32"}[t]
 }
 
-func slices(args []string, t kernels.Type) string {
+func params(args []string, t kernels.Type) string {
 	return strings.Join(args, ", ") + " []" + goType(t)
 }
 
@@ -95,7 +95,7 @@ func (g *goFile) chunked(name string, args []string, t kernels.Type, sum bool) {
 	if sum {
 		result, declare, add, last = " float64", "var sum compensated\n", "sum.add(%s)\n", "return sum.last(%s)\n"
 	}
-	g.f("func %s(%s)%s {\n%s", name, slices(args, t), result, declare)
+	g.f("func %s(%s)%s {\n%s", name, params(args, t), result, declare)
 	g.f("for len(%s) > chunk {\n", args[0])
 	g.f(add, name+"Chunk("+strings.Join(heads, ", ")+")")
 	g.f("%s = %s\n}\n", strings.Join(args, ", "), strings.Join(tails, ", "))
@@ -105,13 +105,13 @@ func (g *goFile) chunked(name string, args []string, t kernels.Type, sum bool) {
 func (g *goFile) reduction(r kernels.Reduction, t kernels.Type) {
 	name, args := symbol(r.Name, t, "Generic"), strings.Join(r.Args, ", ")
 	paths := r.Paths(t)
-	g.f("func %s(%s) float64 {\n", name, slices(r.Args, t))
+	g.f("func %s(%s) float64 {\n", name, params(r.Args, t))
 	for i := range paths[:len(paths)-1] {
 		g.f("if sum, ok := %sPath%d(%s); ok && trusted(sum, %x) {\nreturn sum\n}\n", name, i, args, paths[i].Floor)
 	}
 	g.f("sum, _ := %sPath%d(%s)\nreturn sum\n}\n\n", name, len(paths)-1, args)
 	for i, p := range paths {
-		g.f("func %sPath%d(%s) (float64, bool) {\nvar acc [lanes]float64\n", name, i, slices(r.Args, t))
+		g.f("func %sPath%d(%s) (float64, bool) {\nvar acc [lanes]float64\n", name, i, params(r.Args, t))
 		for _, a := range r.Args[1:] {
 			g.f("%s = %s[:len(%s)]\n", a, a, r.Args[0])
 		}
@@ -132,7 +132,7 @@ func (g *goFile) reduction(r kernels.Reduction, t kernels.Type) {
 
 func (g *goFile) elementwise(m kernels.Map, t kernels.Type) {
 	args := append([]string{"dst"}, m.Args...)
-	g.f("func %s(%s) {\n", symbol(m.Name, t, "Generic"), slices(args, t))
+	g.f("func %s(%s) {\n", symbol(m.Name, t, "Generic"), params(args, t))
 	for _, a := range m.Args {
 		g.f("%s = %s[:len(dst)]\n", a, a)
 	}
@@ -169,7 +169,7 @@ func (g *goFile) step(p kernels.Program, args []string, mem kernels.Type) string
 			if !in.Int {
 				expr[id] = floatLiteral(p.Type, in.Bits)
 			}
-		case in.Op == kernels.Guard:
+		case in.Op.IsGuard():
 			g.guard(p, in, a[0])
 		default:
 			expr[id] = fmt.Sprintf("v%d", id)
@@ -179,20 +179,24 @@ func (g *goFile) step(p kernels.Program, args []string, mem kernels.Type) string
 	return expr[p.Result]
 }
 
-// guard leaves the path if the sign bit of a value is set.
+// guard leaves the path if its condition does not hold.
 func (g *goFile) guard(p kernels.Program, in kernels.Instr, value string) {
 	bits := map[kernels.Type]string{kernels.F64: "64", kernels.F32: "32"}[p.Type]
 	if !p.Code[in.Args[0]].Integer() {
 		value = fmt.Sprintf("math.Float%sbits(%s)", bits, value)
 	}
-	g.f("if int%s(%s) < 0 {\nreturn 0, false\n}\n", bits, value)
+	condition := fmt.Sprintf("int%s(%s) < 0", bits, value)
+	if in.Op == kernels.GuardRange {
+		condition = fmt.Sprintf("%s > %#x", value, in.Bits)
+	}
+	g.f("if %s {\nreturn 0, false\n}\n", condition)
 }
 
 func liveness(p kernels.Program) []bool {
 	live := make([]bool, len(p.Code))
 	live[p.Result] = true
 	for id := len(p.Code) - 1; id >= 0; id-- {
-		live[id] = live[id] || p.Code[id].Op == kernels.Guard
+		live[id] = live[id] || p.Code[id].Op.IsGuard()
 		for _, a := range p.Code[id].Args {
 			live[a] = live[a] || live[id]
 		}
@@ -296,7 +300,7 @@ func (g *goFile) dispatch(name, kernel string, args []string, t kernels.Type, re
 	for _, a := range args {
 		pointers = append(pointers, "unsafe.SliceData("+a+")")
 	}
-	g.f("func %s(%s)%s {\n", name, slices(args, t), result)
+	g.f("func %s(%s)%s {\n", name, params(args, t), result)
 	if isas != nil {
 		g.f("switch isa {\n")
 	}

@@ -52,6 +52,8 @@ type stripe struct {
 	width int // elements in a vector
 	depth int // vectors that share an accumulator
 	acc   []int
+
+	stripes int // in a run of the pipeline
 }
 
 // plan is how many constants can have registers without another value losing its own, and how many slots the frame needs,
@@ -97,16 +99,18 @@ func (s *stripe) emit(pins int) {
 			s.acc = append(s.acc, r)
 		}
 	}
-	if s.step.guarded() {
-		s.guard = s.reg()
-		t.zero(s.guard)
+	for _, g := range s.step.guards() {
+		s.guards[g] = s.reg()
+		t.zero(s.guards[g])
 	}
 	s.pin(s.step, pins)
 
-	t.jumpIfFewer(s.size(), s.label("tail"))
-	if crossing := s.step.crossing(); t.info().pipeline && !s.step.masks() && len(crossing) > 0 && len(crossing) <= maxCrossing {
+	crossing := s.step.crossing()
+	pipelined := t.info().pipeline > 0 && !s.step.masks() && len(crossing) > 0 && len(crossing) <= maxCrossing
+	if pipelined {
 		s.pipeline(crossing)
-	} else {
+	}
+	if !pipelined || s.stripes > 1 { // else no whole stripe is left
 		s.loop()
 	}
 	t.label(s.label("tail"))
@@ -123,47 +127,58 @@ func (s *stripe) emit(pins int) {
 func (s *stripe) size() int { return lanes * s.depth }
 
 func (s *stripe) checkGuards() {
-	if s.step.guarded() {
-		s.t.guardCheck(s.guard, s.elem, s.next)
+	tmp := s.reg()
+	for _, g := range s.step.guards() {
+		if g.op == kernels.GuardSign {
+			s.t.checkSign(s.guards[g], s.elem, s.next)
+		} else {
+			s.t.checkRange(s.guards[g], tmp, g.bound, s.elem, s.next)
+		}
 	}
+	s.release(tmp)
 }
 
 // loop runs over the whole stripes, one at a time.
 func (s *stripe) loop() {
-	s.t.label(s.label("loop"))
+	s.t.jumpIfFewer(s.size(), s.label("tail"))
+	s.t.label(s.label("stripe"))
 	ins := s.instances(0)
 	for _, g := range s.groups(ins) {
 		s.block.emit(interleave(g.all()...))
 	}
 	s.collect(ins)
-	s.repeat()
+	s.repeat(1, s.label("stripe"))
 }
 
-func (s *stripe) repeat() {
-	s.t.advance(s.size())
+// repeat goes on with the next stripes if there are as many.
+func (s *stripe) repeat(stripes int, label string) {
+	s.t.advance(stripes * s.size())
 	if s.early {
 		s.checkGuards()
 	}
-	s.t.jumpIfAtLeast(s.size(), s.label("loop"))
+	s.t.jumpIfAtLeast(stripes*s.size(), label)
 }
 
 // maxCrossing values per vector may wait for the second stage; more cost more than the overlap gains.
 const maxCrossing = 4
 
-// pipeline runs over the whole stripes two at a time: the operations up to the divisions of one run along with those that
+// pipeline runs over runs of stripes, two at a time: the operations up to the divisions of one run along with those that
 // follow the divisions of the one before, whose values wait in registers or in the frame.
 func (s *stripe) pipeline(crossing []int) {
-	ins := s.instances(0)
+	s.stripes = max(1, s.t.info().pipeline/(len(crossing)*s.size()/s.width))
+	whole := s.stripes * s.size()
+	s.t.jumpIfFewer(whole, s.label("rest"))
+	ins := s.run(0)
 	for _, g := range s.groups(ins) {
 		s.block.emit(interleave(g.stage(0)...))
 	}
 	kept := s.keep(ins, crossing)
-	s.t.advance(s.size())
-	s.t.jumpIfFewer(s.size(), s.label("drain"))
+	s.t.advance(whole)
+	s.t.jumpIfFewer(whole, s.label("drain"))
 
 	s.t.label(s.label("loop"))
 	before := s.resume(ins, kept)
-	ins = s.instances(0)
+	ins = s.run(0)
 	for i, in := range ins {
 		in.want = kept[i]
 	}
@@ -180,7 +195,7 @@ func (s *stripe) pipeline(crossing []int) {
 		done += len(newer[i])
 	}
 	s.collect(before)
-	s.repeat()
+	s.repeat(s.stripes, s.label("loop"))
 
 	s.t.label(s.label("drain"))
 	before = s.resume(ins, kept)
@@ -189,6 +204,28 @@ func (s *stripe) pipeline(crossing []int) {
 	}
 	s.collect(before)
 	s.unkeep(kept)
+	s.t.label(s.label("rest"))
+}
+
+// run is the instances of the stripes that the pipeline takes at once, from an offset in elements on.
+func (s *stripe) run(offset int) []*instance {
+	var ins []*instance
+	for i := range s.stripes {
+		ins = append(ins, s.instances(offset+i*s.size())...)
+	}
+	return ins
+}
+
+// resume makes the instances of the second stage out of those of the first, a run later.
+func (s *stripe) resume(first []*instance, kept []map[int]loc) []*instance {
+	ins := s.run(-s.stripes * s.size())
+	for i, in := range ins {
+		copy(in.left, first[i].left)
+		for id, l := range kept[i] {
+			in.locs[id] = l
+		}
+	}
+	return ins
 }
 
 // instances are the vectors of the stripe that starts at an offset: those that begin a chain, and then those that go on.
@@ -255,14 +292,16 @@ func (g group) stage(second int) [][]item {
 	return lists
 }
 
-// collect brings the sums of a stripe's chains into their accumulators.
+// collect brings the sums of the chains of one stripe after another into their accumulators.
 func (s *stripe) collect(ins []*instance) {
 	if s.depth == 1 {
 		return // they are there
 	}
 	chains := lanes / s.width
-	for c, in := range ins[len(ins)-chains:] {
-		s.widen(c, s.take(in))
+	for i, in := range ins {
+		if i/chains%s.depth == s.depth-1 {
+			s.widen(i%chains, s.take(in))
+		}
 	}
 }
 

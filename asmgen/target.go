@@ -7,11 +7,11 @@ type info struct {
 	name       string // as in kernel names
 	vector     int    // bytes of a vector register
 	regs       int    // vector registers that may be used
-	guardPairs bool   // guard takes two registers at once
+	guardPairs bool   // guardSign takes two registers at once
 	maskRegs   bool   // masks live in registers of their own
 	interleave int    // vectors of a stripe to work on in turns
 
-	pipeline    bool // overlap the divisions of a stripe with the rest of the one before
+	pipeline    int  // values that may wait for the divisions before them; 0 for no overlap of one stripe with the next
 	accInFrame  bool // accumulators wait in the frame: registers are few
 	keepInFrame bool // what crosses from one to the other waits in the frame
 }
@@ -49,9 +49,13 @@ type target interface {
 	store(src, offset int, t, mem kernels.Type)
 	storeTail(src, tmp, offset int, t, mem kernels.Type)
 
-	// guard collects sign bits in acc, of one or two registers; guardCheck goes to fail if one is set.
-	guard(acc int, x []int)
-	guardCheck(acc int, t kernels.Type, fail string)
+	// guardSign collects sign bits in acc, of one or two registers; checkSign goes to fail if one is set.
+	guardSign(acc int, x []int)
+	checkSign(acc int, t kernels.Type, fail string)
+	// guardRange collects the largest unsigned integer in acc; checkRange goes to fail if it is above the bound. Of float64
+	// the upper halves suffice.
+	guardRange(acc, x int, t kernels.Type)
+	checkRange(acc, tmp int, bound uint64, t kernels.Type, fail string)
 
 	// widenAdd adds a vector of float32 to two vectors of float64.
 	widenAdd(src, tmp int, acc []int)
@@ -84,8 +88,10 @@ func (dryRun) op(kernels.Op, loc, []loc, kernels.Type)                          
 func (dryRun) load(int, int, int, kernels.Type, kernels.Type)                   {}
 func (dryRun) tail(kernels.Type, kernels.Type)                                  {}
 func (dryRun) loadTail(int, int, int, int, kernels.Type, kernels.Type, float64) {}
-func (dryRun) guard(int, []int)                                                 {}
-func (dryRun) guardCheck(int, kernels.Type, string)                             {}
+func (dryRun) guardSign(int, []int)                                             {}
+func (dryRun) checkSign(int, kernels.Type, string)                              {}
+func (dryRun) guardRange(int, int, kernels.Type)                                {}
+func (dryRun) checkRange(int, int, uint64, kernels.Type, string)                {}
 func (dryRun) widenAdd(int, int, []int)                                         {}
 func (dryRun) fold([]int)                                                       {}
 func (dryRun) returnFold(int, float64, string)                                  {}

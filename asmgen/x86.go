@@ -36,8 +36,10 @@ type spelling interface {
 	compare(x *x86, dst loc, imm operand.Op, a operand.Op, b loc, t kernels.Type)
 	mask(x *x86, op kernels.Op, dst, a, b int)
 	choose(x *x86, dst int, mask loc, yes loc, no operand.Op, t kernels.Type)
-	guard(x *x86, acc int, r []int)
-	guardCheck(x *x86, acc int, t kernels.Type, fail string)
+	guardSign(x *x86, acc int, r []int)
+	checkSign(x *x86, acc int, t kernels.Type, fail string)
+	guardRange(x *x86, acc, r int, t kernels.Type)
+	checkRange(x *x86, acc, tmp int, bound uint64, t kernels.Type, fail string)
 	tail(x *x86, mem kernels.Type)
 	loadTail(x *x86, dst, tmp int, m operand.Mem, offset int, t, mem kernels.Type, pad float64)
 	storeTail(x *x86, src, tmp int, m operand.Mem, offset int, t, mem kernels.Type)
@@ -409,10 +411,14 @@ func (x *x86) storeTail(src, tmp, offset int, t, mem kernels.Type) {
 	x.spelling.storeTail(x, src, tmp, x.address(0, offset, mem), offset, t, mem)
 }
 
-func (x *x86) guard(acc int, r []int) { x.spelling.guard(x, acc, r) }
+func (x *x86) guardSign(acc int, r []int) { x.spelling.guardSign(x, acc, r) }
 
-func (x *x86) guardCheck(acc int, t kernels.Type, fail string) {
-	x.spelling.guardCheck(x, acc, t, fail)
+func (x *x86) checkSign(acc int, t kernels.Type, fail string) { x.spelling.checkSign(x, acc, t, fail) }
+
+func (x *x86) guardRange(acc, r int, t kernels.Type) { x.spelling.guardRange(x, acc, r, t) }
+
+func (x *x86) checkRange(acc, tmp int, bound uint64, t kernels.Type, fail string) {
+	x.spelling.checkRange(x, acc, tmp, bound, t, fail)
 }
 
 func (x *x86) widenAdd(src, tmp int, acc []int) {

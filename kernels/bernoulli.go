@@ -42,7 +42,7 @@ func (b *Builder) binaryCrossEntropy(sum, p, q Vec) Vec {
 	if b.Careful {
 		return p.MulAdd(b.zeroLog(p, q), failP.MulAdd(failure, sum))
 	}
-	_, q = b.besideZero(p, q)
+	_, q = b.besideZero(p, q, 1)
 	return p.MulAdd(b.negLog(q), failP.MulAdd(failure, sum))
 }
 
@@ -64,10 +64,11 @@ func (b *Builder) complementLogRatio(p, q, failP, failQ Vec) (logarithm, Vec) {
 }
 
 // failures lifts failP, and failQ where failP is 0, and tells the lanes where failP > 0 = failQ and those where both are at
-// least 0. Without Careful those are guarded; q that is not a number goes into the numerator of the logarithm.
+// least 0. Without Careful
+// those are guarded.
 func (b *Builder) failures(failP, failQ Vec) (pLifted, qLifted Vec, infinite, valid Mask) {
 	if !b.Careful {
-		pLifted, qLifted = b.besideZero(failP, failQ)
+		pLifted, qLifted = b.besideZero(failP, failQ, 1)
 		return pLifted, qLifted, infinite, valid
 	}
 	zero := b.Const(0)

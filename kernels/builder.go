@@ -62,7 +62,8 @@ const (
 	MaskOr
 	Select // x ? y : z
 
-	Guard // the sign bit of x is clear
+	GuardSign  // the sign bit of x is clear
+	GuardRange // as an unsigned integer, x is at most Bits, whose lower half is all ones in float64
 )
 
 // Instr is one recorded operation; Args are indexes of earlier ones.
@@ -70,7 +71,7 @@ type Instr struct {
 	Op   Op
 	Args []int
 	Arg  int    // Input: which one
-	Bits uint64 // Const
+	Bits uint64 // Const, GuardRange
 	Int  bool   // Const: an integer
 }
 
@@ -82,6 +83,9 @@ func (in Instr) Integer() bool {
 	}
 	return in.Int
 }
+
+// IsGuard tells whether the operation is a condition without a result.
+func (op Op) IsGuard() bool { return op == GuardSign || op == GuardRange }
 
 // Program is a kernel's step in single-assignment form.
 type Program struct {
@@ -208,23 +212,21 @@ func (m Mask) Or(n Mask) Mask      { return Mask{m.b, m.b.emit(MaskOr, m.id, n.i
 func (m Mask) Select(x, y Vec) Vec { return Vec{m.b, m.b.emit(Select, m.id, x.id, y.id)} }
 
 // GuardSignClear promises that the sign bit of x is not set.
-func (b *Builder) GuardSignClear(x Vec) { b.emit(Guard, x.id) }
+func (b *Builder) GuardSignClear(x Vec) { b.emit(GuardSign, x.id) }
 
-// GuardNotNegative promises x >= 0.
-func (b *Builder) GuardNotNegative(x Int) { b.emit(Guard, x.id) }
-
-// GuardPositive promises that x is positive and at least the smallest normal number, if it is not infinite or NaN.
-func (b *Builder) GuardPositive(x Vec) {
-	b.GuardNotNegative(x.AsInt().Sub(b.IntConst(b.minNormalBits())))
+// GuardOrdinary promises that x is a positive normal number below 2**e.
+func (b *Builder) GuardOrdinary(x Vec, e int) {
+	least, limit := b.minNormalBits(), b.Type.Bits(math.Ldexp(1, e))
+	above := x.AsInt().Sub(b.IntConst(least))
+	b.Code[b.emit(GuardRange, above.id)].Bits = limit - least - 1
 }
 
-// GuardBelow promises x < 2**e, for an x that is not negative; infinity and NaN break it.
+// GuardBelow promises that x is at least 0 and below 2**e.
 func (b *Builder) GuardBelow(x Vec, e int) {
-	limit := b.Type.Bits(math.Ldexp(1, e))
-	b.GuardNotNegative(x.AsInt().Add(b.IntConst(1<<(8*b.Type.Bytes()-1) - limit)))
+	b.Code[b.emit(GuardRange, x.id)].Bits = b.Type.Bits(math.Ldexp(1, e)) - 1
 }
 
 // GuardAtMost promises x <= bound, for an x that is neither negative nor NaN.
 func (b *Builder) GuardAtMost(x Vec, bound float64) {
-	b.GuardNotNegative(b.IntConst(b.Type.Bits(bound)).Sub(x.AsInt()))
+	b.emit(GuardSign, b.IntConst(b.Type.Bits(bound)).Sub(x.AsInt()).id)
 }

@@ -27,8 +27,7 @@ var CrossEntropy = Reduction{
 		if b.Careful {
 			return p.MulAdd(b.zeroLog(p, q), sum)
 		}
-		_, q = b.besideZero(p, q)
-		b.GuardBelow(q, b.Type.MaxExponent())
+		_, q = b.besideZero(p, q, b.Type.MaxExponent())
 		return p.MulAdd(b.negLog(q), sum)
 	},
 }

@@ -27,7 +27,7 @@ func (b *Builder) guardedTotal(p, q Vec) Vec {
 	b.GuardSignClear(p)
 	b.GuardSignClear(q)
 	total := p.Add(q)
-	b.GuardBelow(total, b.Type.MaxExponent()-3)
+	b.GuardBelow(total, b.Type.MaxExponent()-3) // neither Inf nor NaN
 	return total
 }
 

@@ -127,18 +127,17 @@ func (b *Builder) logRatio(p, q Vec) logarithm {
 	}
 	// p+q' overflows for p above 2**1023.5 or so. Then q is either too large for the guard, or so much smaller than p that
 	// the product of p with the logarithm overflows too, and the sum shows it.
-	lifted, q := b.besideZero(p, q)
-	b.GuardBelow(q, map[Type]int{F64: 1019, F32: 123}[b.Type])
+	lifted, q := b.besideZero(p, q, b.Type.MaxExponent()-4)
 	return b.reduce(p, lifted, q)
 }
 
-// besideZero lifts p, and q where p is 0, to where they have a logarithm. A q that is not positive beside a positive p breaks
-// a guard; so does a negative p. A p that is infinite or NaN makes q NaN.
-func (b *Builder) besideZero(p, q Vec) (pLifted, qLifted Vec) {
+// besideZero lifts p, and q where p is 0, to where they have a logarithm. A q that is not positive beside a positive p, or is
+// 2**limit or more, breaks a guard; so does a negative p. A p that is infinite or NaN makes q NaN.
+func (b *Builder) besideZero(p, q Vec, limit int) (pLifted, qLifted Vec) {
 	b.GuardSignClear(p)
 	pLifted = b.lift(p)
 	qLifted = q.Add(pLifted.Sub(p))
-	b.GuardPositive(qLifted)
+	b.GuardOrdinary(qLifted, limit)
 	return pLifted, qLifted
 }
 
