@@ -294,23 +294,21 @@ func generalizedKLF64GenericPath0(p, q []float64) (float64, bool) {
 		v23 := float64(int64(v18))
 		v24 := x0 + v21
 		v25 := v22 / v24
-		v28 := float64(v25 * v25)
-		v29 := float64(v25 * v28)
-		v32 := math.FMA(v28, float64(0x1.3ab8c0f49ccb1p-03), float64(0x1.3853937e0d409p-03))
-		v34 := math.FMA(v28, v32, float64(0x1.7474d8af85f73p-03))
-		v36 := math.FMA(v28, v34, float64(0x1.c71c01a7ca26fp-03))
-		v38 := math.FMA(v28, v36, float64(0x1.249249b1afe03p-02))
-		v40 := math.FMA(v28, v38, float64(0x1.99999998f1753p-02))
-		v42 := math.FMA(v28, v40, float64(0x1.5555555555773p-01))
-		v43 := float64(v29 * v42)
-		v44 := math.FMA(v23, float64(0x1.ef35793c7673p-97), v43)
-		v45 := float64(v23 * float64(0x1.62e42fefa38p-53))
-		v46 := x1 - v21
-		v47 := math.FMA(x0, v45, v46)
-		v48 := math.FMA(v22, v25, v47)
-		v49 := math.FMA(x0, v44, v48)
-		v50 := sum + v49
-		acc[i%lanes] = v50
+		v26 := float64(v25 * v25)
+		v27 := float64(x0 * v26)
+		v30 := math.FMA(v26, float64(0x1.3ab8c0f49ccb1p-03), float64(0x1.3853937e0d409p-03))
+		v32 := math.FMA(v26, v30, float64(0x1.7474d8af85f73p-03))
+		v34 := math.FMA(v26, v32, float64(0x1.c71c01a7ca26fp-03))
+		v36 := math.FMA(v26, v34, float64(0x1.249249b1afe03p-02))
+		v38 := math.FMA(v26, v36, float64(0x1.99999998f1753p-02))
+		v40 := math.FMA(v26, v38, float64(0x1.5555555555773p-01))
+		v41 := math.FMA(v27, v40, v22)
+		v42 := float64(x0 * v23)
+		v44 := x1 - v21
+		v45 := math.FMA(v42, float64(0x1.62e42fefa39efp-53), v44)
+		v46 := math.FMA(v25, v41, v45)
+		v47 := sum + v46
+		acc[i%lanes] = v47
 	}
 	return fold(&acc), true
 }
@@ -366,25 +364,23 @@ func generalizedKLF64GenericPath1(p, q []float64) (float64, bool) {
 		v60 := v56 + v59
 		v61 := float64(v55 * v32)
 		v62 := float64(v54 * v32)
-		v65 := float64(v58 * v58)
-		v66 := float64(v58 * v65)
-		v69 := math.FMA(v65, float64(0x1.3ab8c0f49ccb1p-03), float64(0x1.3853937e0d409p-03))
-		v71 := math.FMA(v65, v69, float64(0x1.7474d8af85f73p-03))
-		v73 := math.FMA(v65, v71, float64(0x1.c71c01a7ca26fp-03))
-		v75 := math.FMA(v65, v73, float64(0x1.249249b1afe03p-02))
-		v77 := math.FMA(v65, v75, float64(0x1.99999998f1753p-02))
-		v79 := math.FMA(v65, v77, float64(0x1.5555555555773p-01))
-		v80 := float64(v66 * v79)
-		v81 := math.FMA(v60, float64(0x1.ef35793c7673p-97), v80)
-		v82 := float64(v60 * float64(0x1.62e42fefa38p-53))
-		v83 := x1 - v62
-		v84 := math.FMA(x0, v82, v83)
-		v85 := math.FMA(v61, v58, v84)
-		v86 := math.FMA(x0, v81, v85)
-		v87 := choose(v14, math.Inf(1), v86)
-		v89 := choose(v11, v87, math.NaN())
-		v90 := sum + v89
-		acc[i%lanes] = v90
+		v63 := float64(v58 * v58)
+		v64 := float64(x0 * v63)
+		v67 := math.FMA(v63, float64(0x1.3ab8c0f49ccb1p-03), float64(0x1.3853937e0d409p-03))
+		v69 := math.FMA(v63, v67, float64(0x1.7474d8af85f73p-03))
+		v71 := math.FMA(v63, v69, float64(0x1.c71c01a7ca26fp-03))
+		v73 := math.FMA(v63, v71, float64(0x1.249249b1afe03p-02))
+		v75 := math.FMA(v63, v73, float64(0x1.99999998f1753p-02))
+		v77 := math.FMA(v63, v75, float64(0x1.5555555555773p-01))
+		v78 := math.FMA(v64, v77, v61)
+		v79 := float64(x0 * v60)
+		v81 := x1 - v62
+		v82 := math.FMA(v79, float64(0x1.62e42fefa39efp-53), v81)
+		v83 := math.FMA(v58, v78, v82)
+		v84 := choose(v14, math.Inf(1), v83)
+		v86 := choose(v11, v84, math.NaN())
+		v87 := sum + v86
+		acc[i%lanes] = v87
 	}
 	return fold(&acc), true
 }
@@ -688,30 +684,32 @@ func jensenShannonF64GenericPath0(p, q []float64) (float64, bool) {
 			return 0, false
 		}
 		v5 := x0 + x1
-		if math.Float64bits(v5) > 0x7fafffffffffffff {
+		v6 := math.Float64bits(v5)
+		v8 := v6 + 0x50000000000000
+		if int64(v8) < 0 {
 			return 0, false
 		}
-		v7 := x0 - x1
-		v9 := v5 + float64(0x1p-1021)
-		v10 := v7 / v9
-		v11 := float64(v10 * v10)
-		v13 := math.Float64bits(v11)
-		v14 := 0x3fbc71c71c71c71c - v13
-		if int64(v14) < 0 {
+		v10 := x0 - x1
+		v12 := v5 + float64(0x1p-1021)
+		v13 := v10 / v12
+		v14 := float64(v13 * v13)
+		v16 := math.Float64bits(v14)
+		v17 := 0x3fbc71c71c71c71c - v16
+		if int64(v17) < 0 {
 			return 0, false
 		}
-		v16 := float64(v7 * v10)
-		v19 := math.FMA(v11, float64(0x1.1501e444955ebp-07), float64(0x1.76c38852d93bap-08))
-		v21 := math.FMA(v11, v19, float64(0x1.14b1be6af8cdp-07))
-		v23 := math.FMA(v11, v21, float64(0x1.67cc0b7f5b6bep-07))
-		v25 := math.FMA(v11, v23, float64(0x1.f07fc461743c4p-07))
-		v27 := math.FMA(v11, v25, float64(0x1.6c16b3b0984c8p-06))
-		v29 := math.FMA(v11, v27, float64(0x1.24924941be283p-05))
-		v31 := math.FMA(v11, v29, float64(0x1.11111110f2be4p-04))
-		v33 := math.FMA(v11, v31, float64(0x1.5555555555603p-03))
-		v35 := math.FMA(v11, v33, float64(0x1p+00))
-		v36 := math.FMA(v16, v35, sum)
-		acc[i%lanes] = v36
+		v19 := float64(v10 * v13)
+		v22 := math.FMA(v14, float64(0x1.1501e444955ebp-07), float64(0x1.76c38852d93bap-08))
+		v24 := math.FMA(v14, v22, float64(0x1.14b1be6af8cdp-07))
+		v26 := math.FMA(v14, v24, float64(0x1.67cc0b7f5b6bep-07))
+		v28 := math.FMA(v14, v26, float64(0x1.f07fc461743c4p-07))
+		v30 := math.FMA(v14, v28, float64(0x1.6c16b3b0984c8p-06))
+		v32 := math.FMA(v14, v30, float64(0x1.24924941be283p-05))
+		v34 := math.FMA(v14, v32, float64(0x1.11111110f2be4p-04))
+		v36 := math.FMA(v14, v34, float64(0x1.5555555555603p-03))
+		v38 := math.FMA(v14, v36, float64(0x1p+00))
+		v39 := math.FMA(v19, v38, sum)
+		acc[i%lanes] = v39
 	}
 	return fold(&acc), true
 }
@@ -730,66 +728,72 @@ func jensenShannonF64GenericPath1(p, q []float64) (float64, bool) {
 			return 0, false
 		}
 		v5 := x0 + x1
-		if math.Float64bits(v5) > 0x7fafffffffffffff {
+		v6 := math.Float64bits(v5)
+		v8 := v6 + 0x50000000000000
+		if int64(v8) < 0 {
 			return 0, false
 		}
-		v8 := v5 + float64(0x1p-900)
-		v11 := max(x0, x1)
-		v12 := min(x0, x1)
-		v13 := v11 - v12
-		v14 := math.FMA(v11, float64(0x1p+01), v8)
-		v15 := v13 / v14
-		v16 := float64(v15 * v15)
-		v17 := float64(v13 * v15)
-		v18 := float64(v15 * v16)
-		v21 := math.FMA(v16, float64(0x1.6b4f5f81111f2p-03), float64(0x1.959ea6ac4dce5p-04))
-		v23 := math.FMA(v16, v21, float64(0x1.163f693ea1dfp-03))
-		v25 := math.FMA(v16, v23, float64(0x1.3aa9287943486p-03))
-		v27 := math.FMA(v16, v25, float64(0x1.74624fedfe917p-03))
-		v29 := math.FMA(v16, v27, float64(0x1.c71c4a6db4c4cp-03))
-		v31 := math.FMA(v16, v29, float64(0x1.2492497829bd2p-02))
-		v33 := math.FMA(v16, v31, float64(0x1.99999998ebdd5p-02))
-		v35 := math.FMA(v16, v33, float64(0x1.5555555555937p-01))
-		v36 := float64(v18 * v35)
-		v37 := v12 + v12
-		v38 := math.Float64bits(v8)
-		v40 := v38 - 0x400000000000000
-		v41 := math.Float64frombits(v40)
-		v42 := v37 + v41
-		v44 := math.Float64bits(v42)
-		v45 := math.Float64bits(v8)
-		v46 := v44 - v45
-		v47 := v46 + 0x8000000000000
-		v49 := v47 & 0xfff0000000000000
-		v50 := math.Float64bits(float64(0x1p+00))
-		v51 := v49 + v50
-		v52 := math.Float64frombits(v51)
-		v53 := float64(0x1p+01) - v52
-		v54 := float64(v11 * v52)
-		v55 := math.FMA(-v12, v53, v54)
-		v56 := math.FMA(v8, v52, v37)
-		v57 := v55 / v56
-		v58 := float64(v57 * v57)
-		v59 := float64(int64(v49))
-		v62 := float64(v57 * v58)
-		v65 := math.FMA(v58, float64(0x1.3ab8c0f49ccb1p-03), float64(0x1.3853937e0d409p-03))
-		v67 := math.FMA(v58, v65, float64(0x1.7474d8af85f73p-03))
-		v69 := math.FMA(v58, v67, float64(0x1.c71c01a7ca26fp-03))
-		v71 := math.FMA(v58, v69, float64(0x1.249249b1afe03p-02))
-		v73 := math.FMA(v58, v71, float64(0x1.99999998f1753p-02))
-		v75 := math.FMA(v58, v73, float64(0x1.5555555555773p-01))
-		v76 := float64(v59 * float64(0x1.ef35793c7673p-97))
-		v77 := math.FMA(-v62, v75, v76)
-		v78 := float64(v59 * float64(0x1.62e42fefa38p-53))
-		v79 := math.FMA(-v5, v52, v5)
-		v80 := math.FMA(v37, v78, v79)
-		v81 := math.FMA(v55, v57, v80)
-		v82 := math.FMA(v37, v77, v81)
-		v83 := v11 + v11
-		v84 := v17 + v82
-		v85 := math.FMA(v83, v36, v84)
-		v86 := sum + v85
-		acc[i%lanes] = v86
+		v11 := v5 + float64(0x1p-900)
+		v14 := max(x0, x1)
+		v15 := math.Float64bits(x0)
+		v16 := math.Float64bits(x1)
+		v17 := v15 + v16
+		v18 := math.Float64bits(v14)
+		v19 := v17 - v18
+		v20 := math.Float64frombits(v19)
+		v21 := v14 - v20
+		v22 := v14 + v14
+		v23 := v22 + v11
+		v24 := v21 / v23
+		v25 := float64(v24 * v24)
+		v26 := float64(v22 * v25)
+		v29 := math.FMA(v25, float64(0x1.6b4f5f81111f2p-03), float64(0x1.959ea6ac4dce5p-04))
+		v31 := math.FMA(v25, v29, float64(0x1.163f693ea1dfp-03))
+		v33 := math.FMA(v25, v31, float64(0x1.3aa9287943486p-03))
+		v35 := math.FMA(v25, v33, float64(0x1.74624fedfe917p-03))
+		v37 := math.FMA(v25, v35, float64(0x1.c71c4a6db4c4cp-03))
+		v39 := math.FMA(v25, v37, float64(0x1.2492497829bd2p-02))
+		v41 := math.FMA(v25, v39, float64(0x1.99999998ebdd5p-02))
+		v43 := math.FMA(v25, v41, float64(0x1.5555555555937p-01))
+		v44 := math.FMA(v26, v43, v21)
+		v45 := v20 + v20
+		v46 := math.Float64bits(v11)
+		v48 := v46 - 0x400000000000000
+		v49 := math.Float64frombits(v48)
+		v50 := v45 + v49
+		v52 := math.Float64bits(v50)
+		v53 := math.Float64bits(v11)
+		v54 := v52 - v53
+		v55 := v54 + 0x8000000000000
+		v57 := v55 & 0xfff0000000000000
+		v58 := math.Float64bits(float64(0x1p+00))
+		v59 := v57 + v58
+		v60 := math.Float64frombits(v59)
+		v61 := math.Float64bits(v11)
+		v62 := v61 + v57
+		v63 := math.Float64frombits(v62)
+		v64 := float64(0x1p+01) - v60
+		v65 := float64(v14 * v60)
+		v66 := math.FMA(-v20, v64, v65)
+		v67 := v45 + v63
+		v68 := v66 / v67
+		v69 := float64(v68 * v68)
+		v70 := float64(v45 * v69)
+		v73 := math.FMA(v69, float64(0x1.3ab8c0f49ccb1p-03), float64(0x1.3853937e0d409p-03))
+		v75 := math.FMA(v69, v73, float64(0x1.7474d8af85f73p-03))
+		v77 := math.FMA(v69, v75, float64(0x1.c71c01a7ca26fp-03))
+		v79 := math.FMA(v69, v77, float64(0x1.249249b1afe03p-02))
+		v81 := math.FMA(v69, v79, float64(0x1.99999998f1753p-02))
+		v83 := math.FMA(v69, v81, float64(0x1.5555555555773p-01))
+		v84 := math.FMA(-v70, v83, v66)
+		v85 := float64(int64(v57))
+		v86 := float64(v45 * v85)
+		v88 := v11 - v63
+		v89 := math.FMA(v86, float64(0x1.62e42fefa39efp-53), v88)
+		v90 := math.FMA(v68, v84, v89)
+		v91 := math.FMA(v24, v44, v90)
+		v92 := sum + v91
+		acc[i%lanes] = v92
 	}
 	return fold(&acc), true
 }
@@ -813,70 +817,76 @@ func jensenShannonF64GenericPath2(p, q []float64) (float64, bool) {
 		v19 := v17 + v18
 		v20 := v19 + float64(0x1p-900)
 		v22 := max(v17, v18)
-		v23 := min(v17, v18)
-		v24 := v22 - v23
-		v25 := math.FMA(v22, float64(0x1p+01), v20)
-		v26 := v24 / v25
-		v27 := float64(v26 * v26)
-		v28 := float64(v24 * v26)
-		v29 := float64(v26 * v27)
-		v32 := math.FMA(v27, float64(0x1.6b4f5f81111f2p-03), float64(0x1.959ea6ac4dce5p-04))
-		v34 := math.FMA(v27, v32, float64(0x1.163f693ea1dfp-03))
-		v36 := math.FMA(v27, v34, float64(0x1.3aa9287943486p-03))
-		v38 := math.FMA(v27, v36, float64(0x1.74624fedfe917p-03))
-		v40 := math.FMA(v27, v38, float64(0x1.c71c4a6db4c4cp-03))
-		v42 := math.FMA(v27, v40, float64(0x1.2492497829bd2p-02))
-		v44 := math.FMA(v27, v42, float64(0x1.99999998ebdd5p-02))
-		v46 := math.FMA(v27, v44, float64(0x1.5555555555937p-01))
-		v47 := float64(v29 * v46)
-		v48 := v23 + v23
-		v49 := math.Float64bits(v20)
-		v51 := v49 - 0x400000000000000
-		v52 := math.Float64frombits(v51)
-		v53 := v48 + v52
-		v55 := math.Float64bits(v53)
-		v56 := math.Float64bits(v20)
-		v57 := v55 - v56
-		v58 := v57 + 0x8000000000000
-		v60 := v58 & 0xfff0000000000000
-		v61 := math.Float64bits(float64(0x1p+00))
-		v62 := v60 + v61
-		v63 := math.Float64frombits(v62)
-		v64 := float64(0x1p+01) - v63
-		v65 := float64(v22 * v63)
-		v66 := math.FMA(-v23, v64, v65)
-		v67 := math.FMA(v20, v63, v48)
-		v68 := v66 / v67
-		v69 := float64(v68 * v68)
-		v70 := float64(int64(v60))
-		v73 := float64(v68 * v69)
-		v76 := math.FMA(v69, float64(0x1.3ab8c0f49ccb1p-03), float64(0x1.3853937e0d409p-03))
-		v78 := math.FMA(v69, v76, float64(0x1.7474d8af85f73p-03))
-		v80 := math.FMA(v69, v78, float64(0x1.c71c01a7ca26fp-03))
-		v82 := math.FMA(v69, v80, float64(0x1.249249b1afe03p-02))
-		v84 := math.FMA(v69, v82, float64(0x1.99999998f1753p-02))
-		v86 := math.FMA(v69, v84, float64(0x1.5555555555773p-01))
-		v87 := float64(v70 * float64(0x1.ef35793c7673p-97))
-		v88 := math.FMA(-v73, v86, v87)
-		v89 := float64(v70 * float64(0x1.62e42fefa38p-53))
-		v90 := math.FMA(-v19, v63, v19)
-		v91 := math.FMA(v48, v89, v90)
-		v92 := math.FMA(v66, v68, v91)
-		v93 := math.FMA(v48, v88, v92)
-		v94 := v22 + v22
-		v95 := v28 + v93
-		v96 := math.FMA(v94, v47, v95)
-		v97 := float64(v96 * v16)
-		v99 := float64(0x0p+00) <= x0
-		v101 := x0 < math.Inf(1)
-		v102 := v99 && v101
-		v104 := choose(v102, v97, math.NaN())
-		v105 := float64(0x0p+00) <= x1
-		v106 := x1 < math.Inf(1)
-		v107 := v105 && v106
-		v108 := choose(v107, v104, math.NaN())
-		v109 := sum + v108
-		acc[i%lanes] = v109
+		v23 := math.Float64bits(v17)
+		v24 := math.Float64bits(v18)
+		v25 := v23 + v24
+		v26 := math.Float64bits(v22)
+		v27 := v25 - v26
+		v28 := math.Float64frombits(v27)
+		v29 := v22 - v28
+		v30 := v22 + v22
+		v31 := v30 + v20
+		v32 := v29 / v31
+		v33 := float64(v32 * v32)
+		v34 := float64(v30 * v33)
+		v37 := math.FMA(v33, float64(0x1.6b4f5f81111f2p-03), float64(0x1.959ea6ac4dce5p-04))
+		v39 := math.FMA(v33, v37, float64(0x1.163f693ea1dfp-03))
+		v41 := math.FMA(v33, v39, float64(0x1.3aa9287943486p-03))
+		v43 := math.FMA(v33, v41, float64(0x1.74624fedfe917p-03))
+		v45 := math.FMA(v33, v43, float64(0x1.c71c4a6db4c4cp-03))
+		v47 := math.FMA(v33, v45, float64(0x1.2492497829bd2p-02))
+		v49 := math.FMA(v33, v47, float64(0x1.99999998ebdd5p-02))
+		v51 := math.FMA(v33, v49, float64(0x1.5555555555937p-01))
+		v52 := math.FMA(v34, v51, v29)
+		v53 := v28 + v28
+		v54 := math.Float64bits(v20)
+		v56 := v54 - 0x400000000000000
+		v57 := math.Float64frombits(v56)
+		v58 := v53 + v57
+		v60 := math.Float64bits(v58)
+		v61 := math.Float64bits(v20)
+		v62 := v60 - v61
+		v63 := v62 + 0x8000000000000
+		v65 := v63 & 0xfff0000000000000
+		v66 := math.Float64bits(float64(0x1p+00))
+		v67 := v65 + v66
+		v68 := math.Float64frombits(v67)
+		v69 := math.Float64bits(v20)
+		v70 := v69 + v65
+		v71 := math.Float64frombits(v70)
+		v72 := float64(0x1p+01) - v68
+		v73 := float64(v22 * v68)
+		v74 := math.FMA(-v28, v72, v73)
+		v75 := v53 + v71
+		v76 := v74 / v75
+		v77 := float64(v76 * v76)
+		v78 := float64(v53 * v77)
+		v81 := math.FMA(v77, float64(0x1.3ab8c0f49ccb1p-03), float64(0x1.3853937e0d409p-03))
+		v83 := math.FMA(v77, v81, float64(0x1.7474d8af85f73p-03))
+		v85 := math.FMA(v77, v83, float64(0x1.c71c01a7ca26fp-03))
+		v87 := math.FMA(v77, v85, float64(0x1.249249b1afe03p-02))
+		v89 := math.FMA(v77, v87, float64(0x1.99999998f1753p-02))
+		v91 := math.FMA(v77, v89, float64(0x1.5555555555773p-01))
+		v92 := math.FMA(-v78, v91, v74)
+		v93 := float64(int64(v65))
+		v94 := float64(v53 * v93)
+		v96 := v20 - v71
+		v97 := math.FMA(v94, float64(0x1.62e42fefa39efp-53), v96)
+		v98 := math.FMA(v76, v92, v97)
+		v99 := math.FMA(v32, v52, v98)
+		v100 := float64(v99 * v16)
+		v102 := v3 == float64(0x0p+00)
+		v103 := choose(v102, float64(0x0p+00), v100)
+		v104 := float64(0x0p+00) <= x0
+		v106 := x0 < math.Inf(1)
+		v107 := v104 && v106
+		v109 := choose(v107, v103, math.NaN())
+		v110 := float64(0x0p+00) <= x1
+		v111 := x1 < math.Inf(1)
+		v112 := v110 && v111
+		v113 := choose(v112, v109, math.NaN())
+		v114 := sum + v113
+		acc[i%lanes] = v114
 	}
 	return fold(&acc), true
 }
@@ -1758,67 +1768,63 @@ func binaryKLF64GenericPath0(p, q []float64) (float64, bool) {
 		v26 := float64(int64(v21))
 		v27 := x0 + v24
 		v28 := v25 / v27
-		v31 := float64(v28 * v28)
-		v32 := float64(v28 * v31)
-		v35 := math.FMA(v31, float64(0x1.3ab8c0f49ccb1p-03), float64(0x1.3853937e0d409p-03))
-		v37 := math.FMA(v31, v35, float64(0x1.7474d8af85f73p-03))
-		v39 := math.FMA(v31, v37, float64(0x1.c71c01a7ca26fp-03))
-		v41 := math.FMA(v31, v39, float64(0x1.249249b1afe03p-02))
-		v43 := math.FMA(v31, v41, float64(0x1.99999998f1753p-02))
-		v45 := math.FMA(v31, v43, float64(0x1.5555555555773p-01))
-		v46 := float64(v32 * v45)
-		v47 := math.FMA(v26, float64(0x1.ef35793c7673p-97), v46)
-		v48 := float64(v26 * float64(0x1.62e42fefa38p-53))
-		v49 := x1 - v24
-		v50 := math.FMA(x0, v48, v49)
-		v51 := math.FMA(v25, v28, v50)
-		v52 := math.FMA(x0, v47, v51)
+		v29 := float64(v28 * v28)
+		v30 := float64(x0 * v29)
+		v33 := math.FMA(v29, float64(0x1.3ab8c0f49ccb1p-03), float64(0x1.3853937e0d409p-03))
+		v35 := math.FMA(v29, v33, float64(0x1.7474d8af85f73p-03))
+		v37 := math.FMA(v29, v35, float64(0x1.c71c01a7ca26fp-03))
+		v39 := math.FMA(v29, v37, float64(0x1.249249b1afe03p-02))
+		v41 := math.FMA(v29, v39, float64(0x1.99999998f1753p-02))
+		v43 := math.FMA(v29, v41, float64(0x1.5555555555773p-01))
+		v44 := math.FMA(v30, v43, v25)
+		v45 := float64(x0 * v26)
+		v47 := x1 - v24
+		v48 := math.FMA(v45, float64(0x1.62e42fefa39efp-53), v47)
+		v49 := math.FMA(v28, v44, v48)
 		if int64(math.Float64bits(v4)) < 0 {
 			return 0, false
 		}
-		v54 := v4 + float64(0x1p-1021)
-		v55 := v54 - v4
-		v56 := v5 + v55
-		v57 := math.Float64bits(v56)
-		v58 := v57 - 0x10000000000000
-		if v58 > 0x3fefffffffffffff {
+		v51 := v4 + float64(0x1p-1021)
+		v52 := v51 - v4
+		v53 := v5 + v52
+		v54 := math.Float64bits(v53)
+		v55 := v54 - 0x10000000000000
+		if v55 > 0x3fefffffffffffff {
 			return 0, false
 		}
-		v60 := math.Float64bits(v54)
-		v61 := math.Float64bits(v56)
-		v62 := v60 - v61
-		v63 := v62 + 0x8000000000000
-		v64 := v63 & 0xfff0000000000000
-		v65 := math.Float64bits(float64(0x1p+00))
-		v66 := v64 + v65
+		v57 := math.Float64bits(v51)
+		v58 := math.Float64bits(v53)
+		v59 := v57 - v58
+		v60 := v59 + 0x8000000000000
+		v61 := v60 & 0xfff0000000000000
+		v62 := math.Float64bits(float64(0x1p+00))
+		v63 := v61 + v62
+		v64 := math.Float64frombits(v63)
+		v65 := math.Float64bits(v53)
+		v66 := v65 + v61
 		v67 := math.Float64frombits(v66)
-		v68 := math.Float64bits(v56)
-		v69 := v68 + v64
-		v70 := math.Float64frombits(v69)
-		v71 := float64(0x1p+00) - v67
-		v72 := math.FMA(x1, v67, v71)
-		v73 := v72 - x0
-		v74 := float64(int64(v64))
-		v75 := v4 + v70
-		v76 := v73 / v75
-		v77 := float64(v76 * v76)
-		v78 := float64(v76 * v77)
-		v79 := math.FMA(v77, float64(0x1.3ab8c0f49ccb1p-03), float64(0x1.3853937e0d409p-03))
-		v80 := math.FMA(v77, v79, float64(0x1.7474d8af85f73p-03))
-		v81 := math.FMA(v77, v80, float64(0x1.c71c01a7ca26fp-03))
-		v82 := math.FMA(v77, v81, float64(0x1.249249b1afe03p-02))
-		v83 := math.FMA(v77, v82, float64(0x1.99999998f1753p-02))
-		v84 := math.FMA(v77, v83, float64(0x1.5555555555773p-01))
-		v85 := float64(v78 * v84)
-		v86 := math.FMA(v74, float64(0x1.ef35793c7673p-97), v85)
-		v87 := float64(v74 * float64(0x1.62e42fefa38p-53))
-		v88 := v56 - v70
-		v89 := math.FMA(v4, v87, v88)
-		v90 := math.FMA(v73, v76, v89)
-		v91 := math.FMA(v4, v86, v90)
-		v92 := v52 + v91
-		v93 := sum + v92
-		acc[i%lanes] = v93
+		v68 := float64(0x1p+00) - v64
+		v69 := math.FMA(x1, v64, v68)
+		v70 := v69 - x0
+		v71 := float64(int64(v61))
+		v72 := v4 + v67
+		v73 := v70 / v72
+		v74 := float64(v73 * v73)
+		v75 := float64(v4 * v74)
+		v76 := math.FMA(v74, float64(0x1.3ab8c0f49ccb1p-03), float64(0x1.3853937e0d409p-03))
+		v77 := math.FMA(v74, v76, float64(0x1.7474d8af85f73p-03))
+		v78 := math.FMA(v74, v77, float64(0x1.c71c01a7ca26fp-03))
+		v79 := math.FMA(v74, v78, float64(0x1.249249b1afe03p-02))
+		v80 := math.FMA(v74, v79, float64(0x1.99999998f1753p-02))
+		v81 := math.FMA(v74, v80, float64(0x1.5555555555773p-01))
+		v82 := math.FMA(v75, v81, v70)
+		v83 := float64(v4 * v71)
+		v84 := v53 - v67
+		v85 := math.FMA(v83, float64(0x1.62e42fefa39efp-53), v84)
+		v86 := math.FMA(v73, v82, v85)
+		v87 := v49 + v86
+		v88 := sum + v87
+		acc[i%lanes] = v88
 	}
 	return fold(&acc), true
 }
@@ -1876,72 +1882,68 @@ func binaryKLF64GenericPath1(p, q []float64) (float64, bool) {
 		v62 := v58 + v61
 		v63 := float64(v57 * v34)
 		v64 := float64(v56 * v34)
-		v67 := float64(v60 * v60)
-		v68 := float64(v60 * v67)
-		v71 := math.FMA(v67, float64(0x1.3ab8c0f49ccb1p-03), float64(0x1.3853937e0d409p-03))
-		v73 := math.FMA(v67, v71, float64(0x1.7474d8af85f73p-03))
-		v75 := math.FMA(v67, v73, float64(0x1.c71c01a7ca26fp-03))
-		v77 := math.FMA(v67, v75, float64(0x1.249249b1afe03p-02))
-		v79 := math.FMA(v67, v77, float64(0x1.99999998f1753p-02))
-		v81 := math.FMA(v67, v79, float64(0x1.5555555555773p-01))
-		v82 := float64(v68 * v81)
-		v83 := math.FMA(v62, float64(0x1.ef35793c7673p-97), v82)
-		v84 := float64(v62 * float64(0x1.62e42fefa38p-53))
-		v85 := x1 - v64
-		v86 := math.FMA(x0, v84, v85)
-		v87 := math.FMA(v63, v60, v86)
-		v88 := math.FMA(x0, v83, v87)
-		v89 := choose(v17, math.Inf(1), v88)
-		v91 := choose(v14, v89, math.NaN())
-		v92 := v5 <= float64(0x0p+00)
-		v93 := float64(0x0p+00) < v4
+		v65 := float64(v60 * v60)
+		v66 := float64(x0 * v65)
+		v69 := math.FMA(v65, float64(0x1.3ab8c0f49ccb1p-03), float64(0x1.3853937e0d409p-03))
+		v71 := math.FMA(v65, v69, float64(0x1.7474d8af85f73p-03))
+		v73 := math.FMA(v65, v71, float64(0x1.c71c01a7ca26fp-03))
+		v75 := math.FMA(v65, v73, float64(0x1.249249b1afe03p-02))
+		v77 := math.FMA(v65, v75, float64(0x1.99999998f1753p-02))
+		v79 := math.FMA(v65, v77, float64(0x1.5555555555773p-01))
+		v80 := math.FMA(v66, v79, v63)
+		v81 := float64(x0 * v62)
+		v83 := x1 - v64
+		v84 := math.FMA(v81, float64(0x1.62e42fefa39efp-53), v83)
+		v85 := math.FMA(v60, v80, v84)
+		v86 := choose(v17, math.Inf(1), v85)
+		v88 := choose(v14, v86, math.NaN())
+		v89 := v5 <= float64(0x0p+00)
+		v90 := float64(0x0p+00) < v4
+		v91 := v89 && v90
+		v92 := float64(0x0p+00) <= v4
+		v93 := v4 < math.Inf(1)
 		v94 := v92 && v93
-		v95 := float64(0x0p+00) <= v4
-		v96 := v4 < math.Inf(1)
+		v95 := float64(0x0p+00) <= v5
+		v96 := v5 < math.Inf(1)
 		v97 := v95 && v96
-		v98 := float64(0x0p+00) <= v5
-		v99 := v5 < math.Inf(1)
-		v100 := v98 && v99
-		v101 := v97 && v100
-		v102 := max(v4, float64(0x1p-1022))
-		v103 := max(v5, float64(0x1p-1022))
-		v104 := math.Float64bits(v102)
-		v105 := math.Float64bits(v103)
-		v106 := v104 - v105
-		v107 := v106 + 0x8000000000000
-		v108 := v107 & 0xfff0000000000000
-		v109 := math.Float64bits(float64(0x1p+00))
-		v110 := v108 + v109
+		v98 := v94 && v97
+		v99 := max(v4, float64(0x1p-1022))
+		v100 := max(v5, float64(0x1p-1022))
+		v101 := math.Float64bits(v99)
+		v102 := math.Float64bits(v100)
+		v103 := v101 - v102
+		v104 := v103 + 0x8000000000000
+		v105 := v104 & 0xfff0000000000000
+		v106 := math.Float64bits(float64(0x1p+00))
+		v107 := v105 + v106
+		v108 := math.Float64frombits(v107)
+		v109 := math.Float64bits(v100)
+		v110 := v109 + v105
 		v111 := math.Float64frombits(v110)
-		v112 := math.Float64bits(v103)
-		v113 := v112 + v108
-		v114 := math.Float64frombits(v113)
-		v115 := float64(0x1p+00) - v111
-		v116 := math.FMA(x1, v111, v115)
-		v117 := v116 - x0
-		v118 := float64(int64(v108))
-		v119 := v4 + v114
-		v120 := v117 / v119
-		v121 := float64(v120 * v120)
-		v122 := float64(v120 * v121)
-		v123 := math.FMA(v121, float64(0x1.3ab8c0f49ccb1p-03), float64(0x1.3853937e0d409p-03))
-		v124 := math.FMA(v121, v123, float64(0x1.7474d8af85f73p-03))
-		v125 := math.FMA(v121, v124, float64(0x1.c71c01a7ca26fp-03))
-		v126 := math.FMA(v121, v125, float64(0x1.249249b1afe03p-02))
-		v127 := math.FMA(v121, v126, float64(0x1.99999998f1753p-02))
-		v128 := math.FMA(v121, v127, float64(0x1.5555555555773p-01))
-		v129 := float64(v122 * v128)
-		v130 := math.FMA(v118, float64(0x1.ef35793c7673p-97), v129)
-		v131 := float64(v118 * float64(0x1.62e42fefa38p-53))
-		v132 := v103 - v114
-		v133 := math.FMA(v4, v131, v132)
-		v134 := math.FMA(v117, v120, v133)
-		v135 := math.FMA(v4, v130, v134)
-		v136 := choose(v94, math.Inf(1), v135)
-		v137 := choose(v101, v136, math.NaN())
-		v138 := v91 + v137
-		v139 := sum + v138
-		acc[i%lanes] = v139
+		v112 := float64(0x1p+00) - v108
+		v113 := math.FMA(x1, v108, v112)
+		v114 := v113 - x0
+		v115 := float64(int64(v105))
+		v116 := v4 + v111
+		v117 := v114 / v116
+		v118 := float64(v117 * v117)
+		v119 := float64(v4 * v118)
+		v120 := math.FMA(v118, float64(0x1.3ab8c0f49ccb1p-03), float64(0x1.3853937e0d409p-03))
+		v121 := math.FMA(v118, v120, float64(0x1.7474d8af85f73p-03))
+		v122 := math.FMA(v118, v121, float64(0x1.c71c01a7ca26fp-03))
+		v123 := math.FMA(v118, v122, float64(0x1.249249b1afe03p-02))
+		v124 := math.FMA(v118, v123, float64(0x1.99999998f1753p-02))
+		v125 := math.FMA(v118, v124, float64(0x1.5555555555773p-01))
+		v126 := math.FMA(v119, v125, v114)
+		v127 := float64(v4 * v115)
+		v128 := v100 - v111
+		v129 := math.FMA(v127, float64(0x1.62e42fefa39efp-53), v128)
+		v130 := math.FMA(v117, v126, v129)
+		v131 := choose(v91, math.Inf(1), v130)
+		v132 := choose(v98, v131, math.NaN())
+		v133 := v88 + v132
+		v134 := sum + v133
+		acc[i%lanes] = v134
 	}
 	return fold(&acc), true
 }
@@ -2181,38 +2183,36 @@ func generalizedKLTermsF64Generic(dst, p, q []float64) {
 		v59 := v55 + v58
 		v60 := float64(v54 * v31)
 		v61 := float64(v53 * v31)
-		v64 := float64(v57 * v57)
-		v65 := float64(v57 * v64)
-		v68 := math.FMA(v64, float64(0x1.3ab8c0f49ccb1p-03), float64(0x1.3853937e0d409p-03))
-		v70 := math.FMA(v64, v68, float64(0x1.7474d8af85f73p-03))
-		v72 := math.FMA(v64, v70, float64(0x1.c71c01a7ca26fp-03))
-		v74 := math.FMA(v64, v72, float64(0x1.249249b1afe03p-02))
-		v76 := math.FMA(v64, v74, float64(0x1.99999998f1753p-02))
-		v78 := math.FMA(v64, v76, float64(0x1.5555555555773p-01))
-		v79 := float64(v65 * v78)
-		v80 := math.FMA(v59, float64(0x1.ef35793c7673p-97), v79)
-		v81 := float64(v59 * float64(0x1.62e42fefa38p-53))
-		v82 := x1 - v61
-		v83 := math.FMA(x0, v81, v82)
-		v84 := math.FMA(v60, v57, v83)
-		v85 := math.FMA(x0, v80, v84)
-		v86 := choose(v13, math.Inf(1), v85)
-		v88 := choose(v10, v86, math.NaN())
-		v89 := x0 == x0
-		v90 := x1 == x1
-		v91 := v89 && v90
-		v92 := x0 < float64(0x0p+00)
-		v93 := x1 < float64(0x0p+00)
-		v94 := v92 || v93
-		v95 := v94 && v91
-		v96 := choose(v95, math.Inf(1), v88)
-		v97 := math.Inf(1) <= x1
-		v98 := float64(0x0p+00) <= x0
-		v99 := v97 && v98
-		v100 := x0 < math.Inf(1)
-		v101 := v99 && v100
-		v102 := choose(v101, math.Inf(1), v96)
-		dst[i] = float64(v102)
+		v62 := float64(v57 * v57)
+		v63 := float64(x0 * v62)
+		v66 := math.FMA(v62, float64(0x1.3ab8c0f49ccb1p-03), float64(0x1.3853937e0d409p-03))
+		v68 := math.FMA(v62, v66, float64(0x1.7474d8af85f73p-03))
+		v70 := math.FMA(v62, v68, float64(0x1.c71c01a7ca26fp-03))
+		v72 := math.FMA(v62, v70, float64(0x1.249249b1afe03p-02))
+		v74 := math.FMA(v62, v72, float64(0x1.99999998f1753p-02))
+		v76 := math.FMA(v62, v74, float64(0x1.5555555555773p-01))
+		v77 := math.FMA(v63, v76, v60)
+		v78 := float64(x0 * v59)
+		v80 := x1 - v61
+		v81 := math.FMA(v78, float64(0x1.62e42fefa39efp-53), v80)
+		v82 := math.FMA(v57, v77, v81)
+		v83 := choose(v13, math.Inf(1), v82)
+		v85 := choose(v10, v83, math.NaN())
+		v86 := x0 == x0
+		v87 := x1 == x1
+		v88 := v86 && v87
+		v89 := x0 < float64(0x0p+00)
+		v90 := x1 < float64(0x0p+00)
+		v91 := v89 || v90
+		v92 := v91 && v88
+		v93 := choose(v92, math.Inf(1), v85)
+		v94 := math.Inf(1) <= x1
+		v95 := float64(0x0p+00) <= x0
+		v96 := v94 && v95
+		v97 := x0 < math.Inf(1)
+		v98 := v96 && v97
+		v99 := choose(v98, math.Inf(1), v93)
+		dst[i] = float64(v99)
 	}
 }
 
@@ -2396,19 +2396,17 @@ func generalizedKLF32GenericPath0(p, q []float32) (float64, bool) {
 				v23 := float32(int32(v18))
 				v24 := x0 + v21
 				v25 := v22 / v24
-				v28 := float32(v25 * v25)
-				v29 := float32(v25 * v28)
-				v32 := fma32(v28, float32(0x1.36e076p-02), float32(0x1.992b44p-02))
-				v34 := fma32(v28, v32, float32(0x1.5555b4p-01))
-				v35 := float32(v29 * v34)
-				v36 := fma32(v23, float32(0x1.7f7d1cp-43), v35)
-				v37 := float32(v23 * float32(0x1.62e4p-24))
-				v38 := x1 - v21
-				v39 := fma32(x0, v37, v38)
-				v40 := fma32(v22, v25, v39)
-				v41 := fma32(x0, v36, v40)
-				v42 := sum + v41
-				sum = v42
+				v26 := float32(v25 * v25)
+				v27 := float32(x0 * v26)
+				v30 := fma32(v26, float32(0x1.36e076p-02), float32(0x1.992b44p-02))
+				v32 := fma32(v26, v30, float32(0x1.5555b4p-01))
+				v33 := fma32(v27, v32, v22)
+				v34 := float32(x0 * v23)
+				v36 := x1 - v21
+				v37 := fma32(v34, float32(0x1.62e43p-24), v36)
+				v38 := fma32(v25, v33, v37)
+				v39 := sum + v38
+				sum = v39
 			}
 			acc[j] += float64(sum)
 		}
@@ -2467,25 +2465,23 @@ func generalizedKLF32GenericPath1(p, q []float32) (float64, bool) {
 		v60 := v56 + v59
 		v61 := float64(v55 * v32)
 		v62 := float64(v54 * v32)
-		v65 := float64(v58 * v58)
-		v66 := float64(v58 * v65)
-		v69 := math.FMA(v65, float64(0x1.3ab8c0f49ccb1p-03), float64(0x1.3853937e0d409p-03))
-		v71 := math.FMA(v65, v69, float64(0x1.7474d8af85f73p-03))
-		v73 := math.FMA(v65, v71, float64(0x1.c71c01a7ca26fp-03))
-		v75 := math.FMA(v65, v73, float64(0x1.249249b1afe03p-02))
-		v77 := math.FMA(v65, v75, float64(0x1.99999998f1753p-02))
-		v79 := math.FMA(v65, v77, float64(0x1.5555555555773p-01))
-		v80 := float64(v66 * v79)
-		v81 := math.FMA(v60, float64(0x1.ef35793c7673p-97), v80)
-		v82 := float64(v60 * float64(0x1.62e42fefa38p-53))
-		v83 := x1 - v62
-		v84 := math.FMA(x0, v82, v83)
-		v85 := math.FMA(v61, v58, v84)
-		v86 := math.FMA(x0, v81, v85)
-		v87 := choose(v14, math.Inf(1), v86)
-		v89 := choose(v11, v87, math.NaN())
-		v90 := sum + v89
-		acc[i%lanes] = v90
+		v63 := float64(v58 * v58)
+		v64 := float64(x0 * v63)
+		v67 := math.FMA(v63, float64(0x1.3ab8c0f49ccb1p-03), float64(0x1.3853937e0d409p-03))
+		v69 := math.FMA(v63, v67, float64(0x1.7474d8af85f73p-03))
+		v71 := math.FMA(v63, v69, float64(0x1.c71c01a7ca26fp-03))
+		v73 := math.FMA(v63, v71, float64(0x1.249249b1afe03p-02))
+		v75 := math.FMA(v63, v73, float64(0x1.99999998f1753p-02))
+		v77 := math.FMA(v63, v75, float64(0x1.5555555555773p-01))
+		v78 := math.FMA(v64, v77, v61)
+		v79 := float64(x0 * v60)
+		v81 := x1 - v62
+		v82 := math.FMA(v79, float64(0x1.62e42fefa39efp-53), v81)
+		v83 := math.FMA(v58, v78, v82)
+		v84 := choose(v14, math.Inf(1), v83)
+		v86 := choose(v11, v84, math.NaN())
+		v87 := sum + v86
+		acc[i%lanes] = v87
 	}
 	return fold(&acc), true
 }
@@ -2796,25 +2792,27 @@ func jensenShannonF32GenericPath0(p, q []float32) (float64, bool) {
 					return 0, false
 				}
 				v5 := x0 + x1
-				if math.Float32bits(v5) > 0x7d7fffff {
+				v6 := math.Float32bits(v5)
+				v8 := v6 + 0x2800000
+				if int32(v8) < 0 {
 					return 0, false
 				}
-				v7 := x0 - x1
-				v9 := v5 + float32(0x1p-125)
-				v10 := v7 / v9
-				v11 := float32(v10 * v10)
-				v13 := math.Float32bits(v11)
-				v14 := 0x3de38e39 - v13
-				if int32(v14) < 0 {
+				v10 := x0 - x1
+				v12 := v5 + float32(0x1p-125)
+				v13 := v10 / v12
+				v14 := float32(v13 * v13)
+				v16 := math.Float32bits(v14)
+				v17 := 0x3de38e39 - v16
+				if int32(v17) < 0 {
 					return 0, false
 				}
-				v16 := float32(v7 * v10)
-				v19 := fma32(v11, float32(0x1.b95382p-06), float32(0x1.20cbf8p-05))
-				v21 := fma32(v11, v19, float32(0x1.112348p-04))
-				v23 := fma32(v11, v21, float32(0x1.55553ap-03))
-				v25 := fma32(v11, v23, float32(0x1p+00))
-				v26 := fma32(v16, v25, sum)
-				sum = v26
+				v19 := float32(v10 * v13)
+				v22 := fma32(v14, float32(0x1.b95382p-06), float32(0x1.20cbf8p-05))
+				v24 := fma32(v14, v22, float32(0x1.112348p-04))
+				v26 := fma32(v14, v24, float32(0x1.55553ap-03))
+				v28 := fma32(v14, v26, float32(0x1p+00))
+				v29 := fma32(v19, v28, sum)
+				sum = v29
 			}
 			acc[j] += float64(sum)
 		}
@@ -2839,57 +2837,63 @@ func jensenShannonF32GenericPath1(p, q []float32) (float64, bool) {
 					return 0, false
 				}
 				v5 := x0 + x1
-				if math.Float32bits(v5) > 0x7d7fffff {
+				v6 := math.Float32bits(v5)
+				v8 := v6 + 0x2800000
+				if int32(v8) < 0 {
 					return 0, false
 				}
-				v8 := v5 + float32(0x1p-85)
-				v11 := max(x0, x1)
-				v12 := min(x0, x1)
-				v13 := v11 - v12
-				v14 := fma32(v11, float32(0x1p+01), v8)
-				v15 := v13 / v14
-				v16 := float32(v15 * v15)
-				v17 := float32(v13 * v15)
-				v18 := float32(v15 * v16)
-				v21 := fma32(v16, float32(0x1.1ed7bep-02), float32(0x1.1ebd0ep-02))
-				v23 := fma32(v16, v21, float32(0x1.99d208p-02))
-				v25 := fma32(v16, v23, float32(0x1.555502p-01))
-				v26 := float32(v18 * v25)
-				v27 := v12 + v12
-				v28 := math.Float32bits(v8)
-				v30 := v28 - 0x10000000
-				v31 := math.Float32frombits(v30)
-				v32 := v27 + v31
-				v34 := math.Float32bits(v32)
-				v35 := math.Float32bits(v8)
-				v36 := v34 - v35
-				v37 := v36 + 0x400000
-				v39 := v37 & 0xff800000
-				v40 := math.Float32bits(float32(0x1p+00))
-				v41 := v39 + v40
-				v42 := math.Float32frombits(v41)
-				v43 := float32(0x1p+01) - v42
-				v44 := float32(v11 * v42)
-				v45 := fma32(-v12, v43, v44)
-				v46 := fma32(v8, v42, v27)
-				v47 := v45 / v46
-				v48 := float32(v47 * v47)
-				v49 := float32(int32(v39))
-				v52 := float32(v47 * v48)
-				v55 := fma32(v48, float32(0x1.36e076p-02), float32(0x1.992b44p-02))
-				v57 := fma32(v48, v55, float32(0x1.5555b4p-01))
-				v58 := float32(v49 * float32(0x1.7f7d1cp-43))
-				v59 := fma32(-v52, v57, v58)
-				v60 := float32(v49 * float32(0x1.62e4p-24))
-				v61 := fma32(-v5, v42, v5)
-				v62 := fma32(v27, v60, v61)
-				v63 := fma32(v45, v47, v62)
-				v64 := fma32(v27, v59, v63)
-				v65 := v11 + v11
-				v66 := v17 + v64
-				v67 := fma32(v65, v26, v66)
-				v68 := sum + v67
-				sum = v68
+				v11 := v5 + float32(0x1p-85)
+				v14 := max(x0, x1)
+				v15 := math.Float32bits(x0)
+				v16 := math.Float32bits(x1)
+				v17 := v15 + v16
+				v18 := math.Float32bits(v14)
+				v19 := v17 - v18
+				v20 := math.Float32frombits(v19)
+				v21 := v14 - v20
+				v22 := v14 + v14
+				v23 := v22 + v11
+				v24 := v21 / v23
+				v25 := float32(v24 * v24)
+				v26 := float32(v22 * v25)
+				v29 := fma32(v25, float32(0x1.1ed7bep-02), float32(0x1.1ebd0ep-02))
+				v31 := fma32(v25, v29, float32(0x1.99d208p-02))
+				v33 := fma32(v25, v31, float32(0x1.555502p-01))
+				v34 := fma32(v26, v33, v21)
+				v35 := v20 + v20
+				v36 := math.Float32bits(v11)
+				v38 := v36 - 0x10000000
+				v39 := math.Float32frombits(v38)
+				v40 := v35 + v39
+				v42 := math.Float32bits(v40)
+				v43 := math.Float32bits(v11)
+				v44 := v42 - v43
+				v45 := v44 + 0x400000
+				v47 := v45 & 0xff800000
+				v48 := math.Float32bits(float32(0x1p+00))
+				v49 := v47 + v48
+				v50 := math.Float32frombits(v49)
+				v51 := math.Float32bits(v11)
+				v52 := v51 + v47
+				v53 := math.Float32frombits(v52)
+				v54 := float32(0x1p+01) - v50
+				v55 := float32(v14 * v50)
+				v56 := fma32(-v20, v54, v55)
+				v57 := v35 + v53
+				v58 := v56 / v57
+				v59 := float32(v58 * v58)
+				v60 := float32(v35 * v59)
+				v63 := fma32(v59, float32(0x1.36e076p-02), float32(0x1.992b44p-02))
+				v65 := fma32(v59, v63, float32(0x1.5555b4p-01))
+				v66 := fma32(-v60, v65, v56)
+				v67 := float32(int32(v47))
+				v68 := float32(v35 * v67)
+				v70 := v11 - v53
+				v71 := fma32(v68, float32(0x1.62e43p-24), v70)
+				v72 := fma32(v58, v66, v71)
+				v73 := fma32(v24, v34, v72)
+				v74 := sum + v73
+				sum = v74
 			}
 			acc[j] += float64(sum)
 		}
@@ -2916,70 +2920,76 @@ func jensenShannonF32GenericPath2(p, q []float32) (float64, bool) {
 		v19 := v17 + v18
 		v20 := v19 + float64(0x1p-900)
 		v22 := max(v17, v18)
-		v23 := min(v17, v18)
-		v24 := v22 - v23
-		v25 := math.FMA(v22, float64(0x1p+01), v20)
-		v26 := v24 / v25
-		v27 := float64(v26 * v26)
-		v28 := float64(v24 * v26)
-		v29 := float64(v26 * v27)
-		v32 := math.FMA(v27, float64(0x1.6b4f5f81111f2p-03), float64(0x1.959ea6ac4dce5p-04))
-		v34 := math.FMA(v27, v32, float64(0x1.163f693ea1dfp-03))
-		v36 := math.FMA(v27, v34, float64(0x1.3aa9287943486p-03))
-		v38 := math.FMA(v27, v36, float64(0x1.74624fedfe917p-03))
-		v40 := math.FMA(v27, v38, float64(0x1.c71c4a6db4c4cp-03))
-		v42 := math.FMA(v27, v40, float64(0x1.2492497829bd2p-02))
-		v44 := math.FMA(v27, v42, float64(0x1.99999998ebdd5p-02))
-		v46 := math.FMA(v27, v44, float64(0x1.5555555555937p-01))
-		v47 := float64(v29 * v46)
-		v48 := v23 + v23
-		v49 := math.Float64bits(v20)
-		v51 := v49 - 0x400000000000000
-		v52 := math.Float64frombits(v51)
-		v53 := v48 + v52
-		v55 := math.Float64bits(v53)
-		v56 := math.Float64bits(v20)
-		v57 := v55 - v56
-		v58 := v57 + 0x8000000000000
-		v60 := v58 & 0xfff0000000000000
-		v61 := math.Float64bits(float64(0x1p+00))
-		v62 := v60 + v61
-		v63 := math.Float64frombits(v62)
-		v64 := float64(0x1p+01) - v63
-		v65 := float64(v22 * v63)
-		v66 := math.FMA(-v23, v64, v65)
-		v67 := math.FMA(v20, v63, v48)
-		v68 := v66 / v67
-		v69 := float64(v68 * v68)
-		v70 := float64(int64(v60))
-		v73 := float64(v68 * v69)
-		v76 := math.FMA(v69, float64(0x1.3ab8c0f49ccb1p-03), float64(0x1.3853937e0d409p-03))
-		v78 := math.FMA(v69, v76, float64(0x1.7474d8af85f73p-03))
-		v80 := math.FMA(v69, v78, float64(0x1.c71c01a7ca26fp-03))
-		v82 := math.FMA(v69, v80, float64(0x1.249249b1afe03p-02))
-		v84 := math.FMA(v69, v82, float64(0x1.99999998f1753p-02))
-		v86 := math.FMA(v69, v84, float64(0x1.5555555555773p-01))
-		v87 := float64(v70 * float64(0x1.ef35793c7673p-97))
-		v88 := math.FMA(-v73, v86, v87)
-		v89 := float64(v70 * float64(0x1.62e42fefa38p-53))
-		v90 := math.FMA(-v19, v63, v19)
-		v91 := math.FMA(v48, v89, v90)
-		v92 := math.FMA(v66, v68, v91)
-		v93 := math.FMA(v48, v88, v92)
-		v94 := v22 + v22
-		v95 := v28 + v93
-		v96 := math.FMA(v94, v47, v95)
-		v97 := float64(v96 * v16)
-		v99 := float64(0x0p+00) <= x0
-		v101 := x0 < math.Inf(1)
-		v102 := v99 && v101
-		v104 := choose(v102, v97, math.NaN())
-		v105 := float64(0x0p+00) <= x1
-		v106 := x1 < math.Inf(1)
-		v107 := v105 && v106
-		v108 := choose(v107, v104, math.NaN())
-		v109 := sum + v108
-		acc[i%lanes] = v109
+		v23 := math.Float64bits(v17)
+		v24 := math.Float64bits(v18)
+		v25 := v23 + v24
+		v26 := math.Float64bits(v22)
+		v27 := v25 - v26
+		v28 := math.Float64frombits(v27)
+		v29 := v22 - v28
+		v30 := v22 + v22
+		v31 := v30 + v20
+		v32 := v29 / v31
+		v33 := float64(v32 * v32)
+		v34 := float64(v30 * v33)
+		v37 := math.FMA(v33, float64(0x1.6b4f5f81111f2p-03), float64(0x1.959ea6ac4dce5p-04))
+		v39 := math.FMA(v33, v37, float64(0x1.163f693ea1dfp-03))
+		v41 := math.FMA(v33, v39, float64(0x1.3aa9287943486p-03))
+		v43 := math.FMA(v33, v41, float64(0x1.74624fedfe917p-03))
+		v45 := math.FMA(v33, v43, float64(0x1.c71c4a6db4c4cp-03))
+		v47 := math.FMA(v33, v45, float64(0x1.2492497829bd2p-02))
+		v49 := math.FMA(v33, v47, float64(0x1.99999998ebdd5p-02))
+		v51 := math.FMA(v33, v49, float64(0x1.5555555555937p-01))
+		v52 := math.FMA(v34, v51, v29)
+		v53 := v28 + v28
+		v54 := math.Float64bits(v20)
+		v56 := v54 - 0x400000000000000
+		v57 := math.Float64frombits(v56)
+		v58 := v53 + v57
+		v60 := math.Float64bits(v58)
+		v61 := math.Float64bits(v20)
+		v62 := v60 - v61
+		v63 := v62 + 0x8000000000000
+		v65 := v63 & 0xfff0000000000000
+		v66 := math.Float64bits(float64(0x1p+00))
+		v67 := v65 + v66
+		v68 := math.Float64frombits(v67)
+		v69 := math.Float64bits(v20)
+		v70 := v69 + v65
+		v71 := math.Float64frombits(v70)
+		v72 := float64(0x1p+01) - v68
+		v73 := float64(v22 * v68)
+		v74 := math.FMA(-v28, v72, v73)
+		v75 := v53 + v71
+		v76 := v74 / v75
+		v77 := float64(v76 * v76)
+		v78 := float64(v53 * v77)
+		v81 := math.FMA(v77, float64(0x1.3ab8c0f49ccb1p-03), float64(0x1.3853937e0d409p-03))
+		v83 := math.FMA(v77, v81, float64(0x1.7474d8af85f73p-03))
+		v85 := math.FMA(v77, v83, float64(0x1.c71c01a7ca26fp-03))
+		v87 := math.FMA(v77, v85, float64(0x1.249249b1afe03p-02))
+		v89 := math.FMA(v77, v87, float64(0x1.99999998f1753p-02))
+		v91 := math.FMA(v77, v89, float64(0x1.5555555555773p-01))
+		v92 := math.FMA(-v78, v91, v74)
+		v93 := float64(int64(v65))
+		v94 := float64(v53 * v93)
+		v96 := v20 - v71
+		v97 := math.FMA(v94, float64(0x1.62e42fefa39efp-53), v96)
+		v98 := math.FMA(v76, v92, v97)
+		v99 := math.FMA(v32, v52, v98)
+		v100 := float64(v99 * v16)
+		v102 := v3 == float64(0x0p+00)
+		v103 := choose(v102, float64(0x0p+00), v100)
+		v104 := float64(0x0p+00) <= x0
+		v106 := x0 < math.Inf(1)
+		v107 := v104 && v106
+		v109 := choose(v107, v103, math.NaN())
+		v110 := float64(0x0p+00) <= x1
+		v111 := x1 < math.Inf(1)
+		v112 := v110 && v111
+		v113 := choose(v112, v109, math.NaN())
+		v114 := sum + v113
+		acc[i%lanes] = v114
 	}
 	return fold(&acc), true
 }
@@ -3886,59 +3896,55 @@ func binaryKLF32GenericPath0(p, q []float32) (float64, bool) {
 				v26 := float32(int32(v21))
 				v27 := x0 + v24
 				v28 := v25 / v27
-				v31 := float32(v28 * v28)
-				v32 := float32(v28 * v31)
-				v35 := fma32(v31, float32(0x1.36e076p-02), float32(0x1.992b44p-02))
-				v37 := fma32(v31, v35, float32(0x1.5555b4p-01))
-				v38 := float32(v32 * v37)
-				v39 := fma32(v26, float32(0x1.7f7d1cp-43), v38)
-				v40 := float32(v26 * float32(0x1.62e4p-24))
-				v41 := x1 - v24
-				v42 := fma32(x0, v40, v41)
-				v43 := fma32(v25, v28, v42)
-				v44 := fma32(x0, v39, v43)
+				v29 := float32(v28 * v28)
+				v30 := float32(x0 * v29)
+				v33 := fma32(v29, float32(0x1.36e076p-02), float32(0x1.992b44p-02))
+				v35 := fma32(v29, v33, float32(0x1.5555b4p-01))
+				v36 := fma32(v30, v35, v25)
+				v37 := float32(x0 * v26)
+				v39 := x1 - v24
+				v40 := fma32(v37, float32(0x1.62e43p-24), v39)
+				v41 := fma32(v28, v36, v40)
 				if int32(math.Float32bits(v4)) < 0 {
 					return 0, false
 				}
-				v46 := v4 + float32(0x1p-125)
-				v47 := v46 - v4
-				v48 := v5 + v47
-				v49 := math.Float32bits(v48)
-				v50 := v49 - 0x800000
-				if v50 > 0x3f7fffff {
+				v43 := v4 + float32(0x1p-125)
+				v44 := v43 - v4
+				v45 := v5 + v44
+				v46 := math.Float32bits(v45)
+				v47 := v46 - 0x800000
+				if v47 > 0x3f7fffff {
 					return 0, false
 				}
-				v52 := math.Float32bits(v46)
-				v53 := math.Float32bits(v48)
-				v54 := v52 - v53
-				v55 := v54 + 0x400000
-				v56 := v55 & 0xff800000
-				v57 := math.Float32bits(float32(0x1p+00))
-				v58 := v56 + v57
+				v49 := math.Float32bits(v43)
+				v50 := math.Float32bits(v45)
+				v51 := v49 - v50
+				v52 := v51 + 0x400000
+				v53 := v52 & 0xff800000
+				v54 := math.Float32bits(float32(0x1p+00))
+				v55 := v53 + v54
+				v56 := math.Float32frombits(v55)
+				v57 := math.Float32bits(v45)
+				v58 := v57 + v53
 				v59 := math.Float32frombits(v58)
-				v60 := math.Float32bits(v48)
-				v61 := v60 + v56
-				v62 := math.Float32frombits(v61)
-				v63 := float32(0x1p+00) - v59
-				v64 := fma32(x1, v59, v63)
-				v65 := v64 - x0
-				v66 := float32(int32(v56))
-				v67 := v4 + v62
-				v68 := v65 / v67
-				v69 := float32(v68 * v68)
-				v70 := float32(v68 * v69)
-				v71 := fma32(v69, float32(0x1.36e076p-02), float32(0x1.992b44p-02))
-				v72 := fma32(v69, v71, float32(0x1.5555b4p-01))
-				v73 := float32(v70 * v72)
-				v74 := fma32(v66, float32(0x1.7f7d1cp-43), v73)
-				v75 := float32(v66 * float32(0x1.62e4p-24))
-				v76 := v48 - v62
-				v77 := fma32(v4, v75, v76)
-				v78 := fma32(v65, v68, v77)
-				v79 := fma32(v4, v74, v78)
-				v80 := v44 + v79
-				v81 := sum + v80
-				sum = v81
+				v60 := float32(0x1p+00) - v56
+				v61 := fma32(x1, v56, v60)
+				v62 := v61 - x0
+				v63 := float32(int32(v53))
+				v64 := v4 + v59
+				v65 := v62 / v64
+				v66 := float32(v65 * v65)
+				v67 := float32(v4 * v66)
+				v68 := fma32(v66, float32(0x1.36e076p-02), float32(0x1.992b44p-02))
+				v69 := fma32(v66, v68, float32(0x1.5555b4p-01))
+				v70 := fma32(v67, v69, v62)
+				v71 := float32(v4 * v63)
+				v72 := v45 - v59
+				v73 := fma32(v71, float32(0x1.62e43p-24), v72)
+				v74 := fma32(v65, v70, v73)
+				v75 := v41 + v74
+				v76 := sum + v75
+				sum = v76
 			}
 			acc[j] += float64(sum)
 		}
@@ -3999,72 +4005,68 @@ func binaryKLF32GenericPath1(p, q []float32) (float64, bool) {
 		v62 := v58 + v61
 		v63 := float64(v57 * v34)
 		v64 := float64(v56 * v34)
-		v67 := float64(v60 * v60)
-		v68 := float64(v60 * v67)
-		v71 := math.FMA(v67, float64(0x1.3ab8c0f49ccb1p-03), float64(0x1.3853937e0d409p-03))
-		v73 := math.FMA(v67, v71, float64(0x1.7474d8af85f73p-03))
-		v75 := math.FMA(v67, v73, float64(0x1.c71c01a7ca26fp-03))
-		v77 := math.FMA(v67, v75, float64(0x1.249249b1afe03p-02))
-		v79 := math.FMA(v67, v77, float64(0x1.99999998f1753p-02))
-		v81 := math.FMA(v67, v79, float64(0x1.5555555555773p-01))
-		v82 := float64(v68 * v81)
-		v83 := math.FMA(v62, float64(0x1.ef35793c7673p-97), v82)
-		v84 := float64(v62 * float64(0x1.62e42fefa38p-53))
-		v85 := x1 - v64
-		v86 := math.FMA(x0, v84, v85)
-		v87 := math.FMA(v63, v60, v86)
-		v88 := math.FMA(x0, v83, v87)
-		v89 := choose(v17, math.Inf(1), v88)
-		v91 := choose(v14, v89, math.NaN())
-		v92 := v5 <= float64(0x0p+00)
-		v93 := float64(0x0p+00) < v4
+		v65 := float64(v60 * v60)
+		v66 := float64(x0 * v65)
+		v69 := math.FMA(v65, float64(0x1.3ab8c0f49ccb1p-03), float64(0x1.3853937e0d409p-03))
+		v71 := math.FMA(v65, v69, float64(0x1.7474d8af85f73p-03))
+		v73 := math.FMA(v65, v71, float64(0x1.c71c01a7ca26fp-03))
+		v75 := math.FMA(v65, v73, float64(0x1.249249b1afe03p-02))
+		v77 := math.FMA(v65, v75, float64(0x1.99999998f1753p-02))
+		v79 := math.FMA(v65, v77, float64(0x1.5555555555773p-01))
+		v80 := math.FMA(v66, v79, v63)
+		v81 := float64(x0 * v62)
+		v83 := x1 - v64
+		v84 := math.FMA(v81, float64(0x1.62e42fefa39efp-53), v83)
+		v85 := math.FMA(v60, v80, v84)
+		v86 := choose(v17, math.Inf(1), v85)
+		v88 := choose(v14, v86, math.NaN())
+		v89 := v5 <= float64(0x0p+00)
+		v90 := float64(0x0p+00) < v4
+		v91 := v89 && v90
+		v92 := float64(0x0p+00) <= v4
+		v93 := v4 < math.Inf(1)
 		v94 := v92 && v93
-		v95 := float64(0x0p+00) <= v4
-		v96 := v4 < math.Inf(1)
+		v95 := float64(0x0p+00) <= v5
+		v96 := v5 < math.Inf(1)
 		v97 := v95 && v96
-		v98 := float64(0x0p+00) <= v5
-		v99 := v5 < math.Inf(1)
-		v100 := v98 && v99
-		v101 := v97 && v100
-		v102 := max(v4, float64(0x1p-1022))
-		v103 := max(v5, float64(0x1p-1022))
-		v104 := math.Float64bits(v102)
-		v105 := math.Float64bits(v103)
-		v106 := v104 - v105
-		v107 := v106 + 0x8000000000000
-		v108 := v107 & 0xfff0000000000000
-		v109 := math.Float64bits(float64(0x1p+00))
-		v110 := v108 + v109
+		v98 := v94 && v97
+		v99 := max(v4, float64(0x1p-1022))
+		v100 := max(v5, float64(0x1p-1022))
+		v101 := math.Float64bits(v99)
+		v102 := math.Float64bits(v100)
+		v103 := v101 - v102
+		v104 := v103 + 0x8000000000000
+		v105 := v104 & 0xfff0000000000000
+		v106 := math.Float64bits(float64(0x1p+00))
+		v107 := v105 + v106
+		v108 := math.Float64frombits(v107)
+		v109 := math.Float64bits(v100)
+		v110 := v109 + v105
 		v111 := math.Float64frombits(v110)
-		v112 := math.Float64bits(v103)
-		v113 := v112 + v108
-		v114 := math.Float64frombits(v113)
-		v115 := float64(0x1p+00) - v111
-		v116 := math.FMA(x1, v111, v115)
-		v117 := v116 - x0
-		v118 := float64(int64(v108))
-		v119 := v4 + v114
-		v120 := v117 / v119
-		v121 := float64(v120 * v120)
-		v122 := float64(v120 * v121)
-		v123 := math.FMA(v121, float64(0x1.3ab8c0f49ccb1p-03), float64(0x1.3853937e0d409p-03))
-		v124 := math.FMA(v121, v123, float64(0x1.7474d8af85f73p-03))
-		v125 := math.FMA(v121, v124, float64(0x1.c71c01a7ca26fp-03))
-		v126 := math.FMA(v121, v125, float64(0x1.249249b1afe03p-02))
-		v127 := math.FMA(v121, v126, float64(0x1.99999998f1753p-02))
-		v128 := math.FMA(v121, v127, float64(0x1.5555555555773p-01))
-		v129 := float64(v122 * v128)
-		v130 := math.FMA(v118, float64(0x1.ef35793c7673p-97), v129)
-		v131 := float64(v118 * float64(0x1.62e42fefa38p-53))
-		v132 := v103 - v114
-		v133 := math.FMA(v4, v131, v132)
-		v134 := math.FMA(v117, v120, v133)
-		v135 := math.FMA(v4, v130, v134)
-		v136 := choose(v94, math.Inf(1), v135)
-		v137 := choose(v101, v136, math.NaN())
-		v138 := v91 + v137
-		v139 := sum + v138
-		acc[i%lanes] = v139
+		v112 := float64(0x1p+00) - v108
+		v113 := math.FMA(x1, v108, v112)
+		v114 := v113 - x0
+		v115 := float64(int64(v105))
+		v116 := v4 + v111
+		v117 := v114 / v116
+		v118 := float64(v117 * v117)
+		v119 := float64(v4 * v118)
+		v120 := math.FMA(v118, float64(0x1.3ab8c0f49ccb1p-03), float64(0x1.3853937e0d409p-03))
+		v121 := math.FMA(v118, v120, float64(0x1.7474d8af85f73p-03))
+		v122 := math.FMA(v118, v121, float64(0x1.c71c01a7ca26fp-03))
+		v123 := math.FMA(v118, v122, float64(0x1.249249b1afe03p-02))
+		v124 := math.FMA(v118, v123, float64(0x1.99999998f1753p-02))
+		v125 := math.FMA(v118, v124, float64(0x1.5555555555773p-01))
+		v126 := math.FMA(v119, v125, v114)
+		v127 := float64(v4 * v115)
+		v128 := v100 - v111
+		v129 := math.FMA(v127, float64(0x1.62e42fefa39efp-53), v128)
+		v130 := math.FMA(v117, v126, v129)
+		v131 := choose(v91, math.Inf(1), v130)
+		v132 := choose(v98, v131, math.NaN())
+		v133 := v88 + v132
+		v134 := sum + v133
+		acc[i%lanes] = v134
 	}
 	return fold(&acc), true
 }
@@ -4304,37 +4306,35 @@ func generalizedKLTermsF32Generic(dst, p, q []float32) {
 		v59 := v55 + v58
 		v60 := float64(v54 * v31)
 		v61 := float64(v53 * v31)
-		v64 := float64(v57 * v57)
-		v65 := float64(v57 * v64)
-		v68 := math.FMA(v64, float64(0x1.3ab8c0f49ccb1p-03), float64(0x1.3853937e0d409p-03))
-		v70 := math.FMA(v64, v68, float64(0x1.7474d8af85f73p-03))
-		v72 := math.FMA(v64, v70, float64(0x1.c71c01a7ca26fp-03))
-		v74 := math.FMA(v64, v72, float64(0x1.249249b1afe03p-02))
-		v76 := math.FMA(v64, v74, float64(0x1.99999998f1753p-02))
-		v78 := math.FMA(v64, v76, float64(0x1.5555555555773p-01))
-		v79 := float64(v65 * v78)
-		v80 := math.FMA(v59, float64(0x1.ef35793c7673p-97), v79)
-		v81 := float64(v59 * float64(0x1.62e42fefa38p-53))
-		v82 := x1 - v61
-		v83 := math.FMA(x0, v81, v82)
-		v84 := math.FMA(v60, v57, v83)
-		v85 := math.FMA(x0, v80, v84)
-		v86 := choose(v13, math.Inf(1), v85)
-		v88 := choose(v10, v86, math.NaN())
-		v89 := x0 == x0
-		v90 := x1 == x1
-		v91 := v89 && v90
-		v92 := x0 < float64(0x0p+00)
-		v93 := x1 < float64(0x0p+00)
-		v94 := v92 || v93
-		v95 := v94 && v91
-		v96 := choose(v95, math.Inf(1), v88)
-		v97 := math.Inf(1) <= x1
-		v98 := float64(0x0p+00) <= x0
-		v99 := v97 && v98
-		v100 := x0 < math.Inf(1)
-		v101 := v99 && v100
-		v102 := choose(v101, math.Inf(1), v96)
-		dst[i] = float32(v102)
+		v62 := float64(v57 * v57)
+		v63 := float64(x0 * v62)
+		v66 := math.FMA(v62, float64(0x1.3ab8c0f49ccb1p-03), float64(0x1.3853937e0d409p-03))
+		v68 := math.FMA(v62, v66, float64(0x1.7474d8af85f73p-03))
+		v70 := math.FMA(v62, v68, float64(0x1.c71c01a7ca26fp-03))
+		v72 := math.FMA(v62, v70, float64(0x1.249249b1afe03p-02))
+		v74 := math.FMA(v62, v72, float64(0x1.99999998f1753p-02))
+		v76 := math.FMA(v62, v74, float64(0x1.5555555555773p-01))
+		v77 := math.FMA(v63, v76, v60)
+		v78 := float64(x0 * v59)
+		v80 := x1 - v61
+		v81 := math.FMA(v78, float64(0x1.62e42fefa39efp-53), v80)
+		v82 := math.FMA(v57, v77, v81)
+		v83 := choose(v13, math.Inf(1), v82)
+		v85 := choose(v10, v83, math.NaN())
+		v86 := x0 == x0
+		v87 := x1 == x1
+		v88 := v86 && v87
+		v89 := x0 < float64(0x0p+00)
+		v90 := x1 < float64(0x0p+00)
+		v91 := v89 || v90
+		v92 := v91 && v88
+		v93 := choose(v92, math.Inf(1), v85)
+		v94 := math.Inf(1) <= x1
+		v95 := float64(0x0p+00) <= x0
+		v96 := v94 && v95
+		v97 := x0 < math.Inf(1)
+		v98 := v96 && v97
+		v99 := choose(v98, math.Inf(1), v93)
+		dst[i] = float32(v99)
 	}
 }

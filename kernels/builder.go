@@ -221,9 +221,10 @@ func (b *Builder) GuardOrdinary(x Vec, e int) {
 	b.Code[b.emit(GuardRange, above.id)].Bits = limit - least - 1
 }
 
-// GuardBelow promises that x is at least 0 and below 2**e.
+// GuardBelow promises that x, which is not negative, is below 2**e; infinity and NaN are not.
 func (b *Builder) GuardBelow(x Vec, e int) {
-	b.Code[b.emit(GuardRange, x.id)].Bits = b.Type.Bits(math.Ldexp(1, e)) - 1
+	limit := b.Type.Bits(math.Ldexp(1, e))
+	b.emit(GuardSign, x.AsInt().Add(b.IntConst(1<<(8*b.Type.Bytes()-1)-limit)).id)
 }
 
 // GuardAtMost promises x <= bound, for an x that is neither negative nor NaN.

@@ -34,8 +34,7 @@ func (b *Builder) guardedTotal(p, q Vec) Vec {
 func jensenShannonStep(b *Builder, sum Vec, x ...Vec) Vec {
 	p, q := x[0], x[1]
 	if !b.Careful {
-		total := b.guardedTotal(p, q)
-		return sum.Add(b.jensenShannonTerm(p, q, total, b.liftScalable(total)))
+		return sum.Add(b.jensenShannonTerm(p, q, b.liftScalable(b.guardedTotal(p, q))))
 	}
 	// The term is homogeneous: scale what is too small or too large.
 	total := p.Add(q)
@@ -45,8 +44,8 @@ func jensenShannonStep(b *Builder, sum Vec, x ...Vec) Vec {
 	}
 	scale, unscale := choose(200, -10), choose(-200, 10)
 	ps, qs := p.Mul(scale), q.Mul(scale)
-	total = ps.Add(qs)
-	term := b.jensenShannonTerm(ps, qs, total, b.liftScalable(total)).Mul(unscale)
+	term := b.jensenShannonTerm(ps, qs, b.liftScalable(ps.Add(qs))).Mul(unscale)
+	term = total.Equal(b.Const(0)).Select(b.Const(0), term)
 	return sum.Add(b.onlyNonNegative(term, p, q))
 }
 
@@ -60,18 +59,19 @@ func (b *Builder) liftScalable(total Vec) Vec {
 	return total.Add(b.PowerOfTwo(least))
 }
 
-// jensenShannonTerm adds the excesses of the larger and the smaller of p and q over their mean m, each times 2, each
-// without first-order cancellation (see logarithm.excess). positive is total = p+q, lifted where that is 0.
-func (b *Builder) jensenShannonTerm(p, q, total, positive Vec) Vec {
+// jensenShannonTerm adds the excesses of the larger and the smaller of p and q over their mean m, each times 2 and without
+// first-order cancellation (see logarithm.excess). positive is total = p+q, lifted where that is 0.
+func (b *Builder) jensenShannonTerm(p, q, positive Vec) Vec {
 	one, two := b.Const(1), b.Const(2)
-	large, small := p.Max(q), p.Min(q)
+	large := p.Max(q)
+	small := p.AsInt().Add(q.AsInt()).Sub(large.AsInt()).AsFloat() // the other one
 	diff := large.Sub(small)
 
 	// large/m is in [1, 2]: no reduction. s = (large-m)/(large+m), at most 1/3.
-	s := diff.Div(large.MulAdd(two, positive))
+	twiceLarge := large.Add(large)
+	s := diff.Div(twiceLarge.Add(positive))
 	z := s.Mul(s)
-	excessLarge := diff.Mul(s)
-	largeInner := s.Mul(z).Mul(b.poly(z, atanhWide))
+	nearLarge := twiceLarge.Mul(z).MulAdd(b.poly(z, atanhWide), diff)
 
 	// 2·small against total·2**k. Where small < total·2**-64 its logarithm no longer matters, only that it is finite.
 	// The numerator total·2**k - 2·small is taken from p and q, exact where k = 0; a rounded midpoint would lose it.
@@ -79,14 +79,12 @@ func (b *Builder) jensenShannonTerm(p, q, total, positive Vec) Vec {
 	least := positive.AsInt().Sub(b.IntConst(map[Type]uint64{F64: 64, F32: 32}[b.Type] * b.minNormalBits())).AsFloat()
 	k := b.exponentGap(twice.Add(least), positive)
 	power := k.Add(one.AsInt()).AsFloat()
+	scaled := positive.AsInt().Add(k).AsFloat()
 	numerator := small.NegMulAdd(two.Sub(power), large.Mul(power))
-	u := numerator.Div(positive.MulAdd(power, twice))
+	u := numerator.Div(twice.Add(scaled))
 	v := u.Mul(u)
-	kf := k.ExponentToFloat()
-	hi, lo := b.ln2Split()
-	smallInner := u.Mul(v).NegMulAdd(b.poly(v, atanhNear), kf.Mul(lo))
-	excessSmall := twice.MulAdd(kf.Mul(hi), total.NegMulAdd(power, total))
-	excessSmall = twice.MulAdd(smallInner, numerator.MulAdd(u, excessSmall))
+	nearSmall := twice.Mul(v).NegMulAdd(b.poly(v, atanhNear), numerator)
+	octaves := twice.Mul(k.ExponentToFloat()).MulAdd(b.ln2(), positive.Sub(scaled))
 
-	return large.Add(large).MulAdd(largeInner, excessLarge.Add(excessSmall))
+	return s.MulAdd(nearLarge, u.MulAdd(nearSmall, octaves))
 }

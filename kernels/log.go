@@ -50,19 +50,6 @@ func (b *Builder) poly(z Vec, c coefficients) Vec {
 // ln2 per step of the exponent field: an exponent difference comes as a multiple of 2**MantissaBits.
 func (b *Builder) ln2() Vec { return b.Const(math.Ldexp(math.Ln2, -b.Type.MantissaBits())) }
 
-// ln2Split is ln2 in two parts. The high one has so few bits that its product with any exponent difference is exact
-// (11 bits of difference in float64, 8 in float32).
-func (b *Builder) ln2Split() (hi, lo Vec) {
-	bits := 42
-	if b.Type == F32 {
-		bits = 15
-	}
-	h := math.Ldexp(math.Round(math.Ldexp(math.Ln2, bits)), -bits)
-	const ln2Low = 0x1.abc9e3b39803fp-56 // ln 2 - math.Ln2
-	scale := -b.Type.MantissaBits()
-	return b.Const(math.Ldexp(h, scale)), b.Const(math.Ldexp(math.Ln2-h+ln2Low, scale))
-}
-
 // A logarithm is log(p/q) in reduced form: q' = q·2**k with p/q' in [2/3, 3/2], then log(p/q) = k·ln 2 + 2 atanh(s) for
 // s = (p-q')/(p+q'), |s| <= 0.2. One division serves the ratio and the reduction, and p-q' is exact (Sterbenz), so
 // that the logarithm keeps its relative accuracy where p is close to q.
@@ -100,15 +87,14 @@ func (l logarithm) value() Vec {
 	return l.special(l.k.MulAdd(b.ln2(), atanh2))
 }
 
-// excess is p·log(p/q) - p + q, never negative. With d = p-q' it is p(k·ln2 + s·zP(z)) + d·s + (q-q'): no first-order
-// term is left to cancel.
+// excess is p·log(p/q) - p + q, never negative. With d = p-q' and z = s² it is p·k·ln 2 + (q-q') + s(d + p·zP(z)): no
+// first-order term is left to cancel. Where k is ±1 and p/q near 4/3 or 3/4 the rounding of ln 2 counts about ten times.
 func (l logarithm) excess(p, q Vec) Vec {
 	b := l.b
-	hi, lo := b.ln2Split()
 	z := l.s.Mul(l.s)
-	inner := l.k.MulAdd(lo, l.s.Mul(z).Mul(b.poly(z, atanhNear)))
-	outer := p.MulAdd(l.k.Mul(hi), q.Sub(l.q))
-	return l.special(p.MulAdd(inner, l.diff.MulAdd(l.s, outer)))
+	near := p.Mul(z).MulAdd(b.poly(z, atanhNear), l.diff)
+	octaves := p.Mul(l.k).MulAdd(b.ln2(), q.Sub(l.q))
+	return l.special(l.s.MulAdd(near, octaves))
 }
 
 // special puts in what the arithmetic does not give by itself.
