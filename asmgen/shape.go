@@ -160,7 +160,7 @@ func (s *stripe) repeat(stripes int, label string) {
 }
 
 // maxCrossing values per vector may wait for the second stage; more cost more than the overlap gains.
-const maxCrossing = 4
+const maxCrossing = 9
 
 // pipeline runs over runs of stripes, two at a time: the operations up to the divisions of one run along with those that
 // follow the divisions of the one before, whose values wait in registers or in the frame.
@@ -265,8 +265,8 @@ type group []*instance
 
 func (s *stripe) groups(ins []*instance) []group {
 	size := s.t.info().interleave
-	if s.step.masks() {
-		size = 1 // mask registers are few
+	if s.step.masks() || len(s.step.crossing()) > 4 {
+		size = 1 // registers are few
 	}
 	var groups []group
 	for ; len(ins) > size; ins = ins[size:] {
