@@ -4,16 +4,26 @@
 
 package relent
 
-import "unsafe"
-
-func klF64Chunk(p, q []float64) float64 {
+func kl[F Float](p, q []F) float64 {
+	if len(p) > chunk {
+		return klLong(p, q)
+	}
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			return klF64AVX512(pointer[float64](p), pointer[float64](q), len(p))
+		case avx2:
+			return klF64AVX2(pointer[float64](p), pointer[float64](q), len(p))
+		}
+		return klF64Generic(as[float64](p), as[float64](q))
+	}
 	switch isa {
 	case avx512:
-		return klF64AVX512(unsafe.SliceData(p), unsafe.SliceData(q), len(p))
+		return klF32AVX512(pointer[float32](p), pointer[float32](q), len(p))
 	case avx2:
-		return klF64AVX2(unsafe.SliceData(p), unsafe.SliceData(q), len(p))
+		return klF32AVX2(pointer[float32](p), pointer[float32](q), len(p))
 	}
-	return klF64Generic(p, q)
+	return klF32Generic(as[float32](p), as[float32](q))
 }
 
 //go:noescape
@@ -22,14 +32,32 @@ func klF64AVX512(p, q *float64, n int) float64
 //go:noescape
 func klF64AVX2(p, q *float64, n int) float64
 
-func generalizedKLF64Chunk(p, q []float64) float64 {
+//go:noescape
+func klF32AVX512(p, q *float32, n int) float64
+
+//go:noescape
+func klF32AVX2(p, q *float32, n int) float64
+
+func generalizedKL[F Float](p, q []F) float64 {
+	if len(p) > chunk {
+		return generalizedKLLong(p, q)
+	}
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			return generalizedKLF64AVX512(pointer[float64](p), pointer[float64](q), len(p))
+		case avx2:
+			return generalizedKLF64AVX2(pointer[float64](p), pointer[float64](q), len(p))
+		}
+		return generalizedKLF64Generic(as[float64](p), as[float64](q))
+	}
 	switch isa {
 	case avx512:
-		return generalizedKLF64AVX512(unsafe.SliceData(p), unsafe.SliceData(q), len(p))
+		return generalizedKLF32AVX512(pointer[float32](p), pointer[float32](q), len(p))
 	case avx2:
-		return generalizedKLF64AVX2(unsafe.SliceData(p), unsafe.SliceData(q), len(p))
+		return generalizedKLF32AVX2(pointer[float32](p), pointer[float32](q), len(p))
 	}
-	return generalizedKLF64Generic(p, q)
+	return generalizedKLF32Generic(as[float32](p), as[float32](q))
 }
 
 //go:noescape
@@ -38,14 +66,32 @@ func generalizedKLF64AVX512(p, q *float64, n int) float64
 //go:noescape
 func generalizedKLF64AVX2(p, q *float64, n int) float64
 
-func entropyF64Chunk(p []float64) float64 {
+//go:noescape
+func generalizedKLF32AVX512(p, q *float32, n int) float64
+
+//go:noescape
+func generalizedKLF32AVX2(p, q *float32, n int) float64
+
+func entropy[F Float](p []F) float64 {
+	if len(p) > chunk {
+		return entropyLong(p)
+	}
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			return entropyF64AVX512(pointer[float64](p), len(p))
+		case avx2:
+			return entropyF64AVX2(pointer[float64](p), len(p))
+		}
+		return entropyF64Generic(as[float64](p))
+	}
 	switch isa {
 	case avx512:
-		return entropyF64AVX512(unsafe.SliceData(p), len(p))
+		return entropyF32AVX512(pointer[float32](p), len(p))
 	case avx2:
-		return entropyF64AVX2(unsafe.SliceData(p), len(p))
+		return entropyF32AVX2(pointer[float32](p), len(p))
 	}
-	return entropyF64Generic(p)
+	return entropyF32Generic(as[float32](p))
 }
 
 //go:noescape
@@ -54,14 +100,32 @@ func entropyF64AVX512(p *float64, n int) float64
 //go:noescape
 func entropyF64AVX2(p *float64, n int) float64
 
-func crossEntropyF64Chunk(p, q []float64) float64 {
+//go:noescape
+func entropyF32AVX512(p *float32, n int) float64
+
+//go:noescape
+func entropyF32AVX2(p *float32, n int) float64
+
+func crossEntropy[F Float](p, q []F) float64 {
+	if len(p) > chunk {
+		return crossEntropyLong(p, q)
+	}
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			return crossEntropyF64AVX512(pointer[float64](p), pointer[float64](q), len(p))
+		case avx2:
+			return crossEntropyF64AVX2(pointer[float64](p), pointer[float64](q), len(p))
+		}
+		return crossEntropyF64Generic(as[float64](p), as[float64](q))
+	}
 	switch isa {
 	case avx512:
-		return crossEntropyF64AVX512(unsafe.SliceData(p), unsafe.SliceData(q), len(p))
+		return crossEntropyF32AVX512(pointer[float32](p), pointer[float32](q), len(p))
 	case avx2:
-		return crossEntropyF64AVX2(unsafe.SliceData(p), unsafe.SliceData(q), len(p))
+		return crossEntropyF32AVX2(pointer[float32](p), pointer[float32](q), len(p))
 	}
-	return crossEntropyF64Generic(p, q)
+	return crossEntropyF32Generic(as[float32](p), as[float32](q))
 }
 
 //go:noescape
@@ -70,14 +134,32 @@ func crossEntropyF64AVX512(p, q *float64, n int) float64
 //go:noescape
 func crossEntropyF64AVX2(p, q *float64, n int) float64
 
-func jensenShannonF64Chunk(p, q []float64) float64 {
+//go:noescape
+func crossEntropyF32AVX512(p, q *float32, n int) float64
+
+//go:noescape
+func crossEntropyF32AVX2(p, q *float32, n int) float64
+
+func jensenShannon[F Float](p, q []F) float64 {
+	if len(p) > chunk {
+		return jensenShannonLong(p, q)
+	}
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			return jensenShannonF64AVX512(pointer[float64](p), pointer[float64](q), len(p))
+		case avx2:
+			return jensenShannonF64AVX2(pointer[float64](p), pointer[float64](q), len(p))
+		}
+		return jensenShannonF64Generic(as[float64](p), as[float64](q))
+	}
 	switch isa {
 	case avx512:
-		return jensenShannonF64AVX512(unsafe.SliceData(p), unsafe.SliceData(q), len(p))
+		return jensenShannonF32AVX512(pointer[float32](p), pointer[float32](q), len(p))
 	case avx2:
-		return jensenShannonF64AVX2(unsafe.SliceData(p), unsafe.SliceData(q), len(p))
+		return jensenShannonF32AVX2(pointer[float32](p), pointer[float32](q), len(p))
 	}
-	return jensenShannonF64Generic(p, q)
+	return jensenShannonF32Generic(as[float32](p), as[float32](q))
 }
 
 //go:noescape
@@ -86,14 +168,32 @@ func jensenShannonF64AVX512(p, q *float64, n int) float64
 //go:noescape
 func jensenShannonF64AVX2(p, q *float64, n int) float64
 
-func jeffreysF64Chunk(p, q []float64) float64 {
+//go:noescape
+func jensenShannonF32AVX512(p, q *float32, n int) float64
+
+//go:noescape
+func jensenShannonF32AVX2(p, q *float32, n int) float64
+
+func jeffreys[F Float](p, q []F) float64 {
+	if len(p) > chunk {
+		return jeffreysLong(p, q)
+	}
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			return jeffreysF64AVX512(pointer[float64](p), pointer[float64](q), len(p))
+		case avx2:
+			return jeffreysF64AVX2(pointer[float64](p), pointer[float64](q), len(p))
+		}
+		return jeffreysF64Generic(as[float64](p), as[float64](q))
+	}
 	switch isa {
 	case avx512:
-		return jeffreysF64AVX512(unsafe.SliceData(p), unsafe.SliceData(q), len(p))
+		return jeffreysF32AVX512(pointer[float32](p), pointer[float32](q), len(p))
 	case avx2:
-		return jeffreysF64AVX2(unsafe.SliceData(p), unsafe.SliceData(q), len(p))
+		return jeffreysF32AVX2(pointer[float32](p), pointer[float32](q), len(p))
 	}
-	return jeffreysF64Generic(p, q)
+	return jeffreysF32Generic(as[float32](p), as[float32](q))
 }
 
 //go:noescape
@@ -102,14 +202,32 @@ func jeffreysF64AVX512(p, q *float64, n int) float64
 //go:noescape
 func jeffreysF64AVX2(p, q *float64, n int) float64
 
-func squaredHellingerF64Chunk(p, q []float64) float64 {
+//go:noescape
+func jeffreysF32AVX512(p, q *float32, n int) float64
+
+//go:noescape
+func jeffreysF32AVX2(p, q *float32, n int) float64
+
+func squaredHellinger[F Float](p, q []F) float64 {
+	if len(p) > chunk {
+		return squaredHellingerLong(p, q)
+	}
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			return squaredHellingerF64AVX512(pointer[float64](p), pointer[float64](q), len(p))
+		case avx2:
+			return squaredHellingerF64AVX2(pointer[float64](p), pointer[float64](q), len(p))
+		}
+		return squaredHellingerF64Generic(as[float64](p), as[float64](q))
+	}
 	switch isa {
 	case avx512:
-		return squaredHellingerF64AVX512(unsafe.SliceData(p), unsafe.SliceData(q), len(p))
+		return squaredHellingerF32AVX512(pointer[float32](p), pointer[float32](q), len(p))
 	case avx2:
-		return squaredHellingerF64AVX2(unsafe.SliceData(p), unsafe.SliceData(q), len(p))
+		return squaredHellingerF32AVX2(pointer[float32](p), pointer[float32](q), len(p))
 	}
-	return squaredHellingerF64Generic(p, q)
+	return squaredHellingerF32Generic(as[float32](p), as[float32](q))
 }
 
 //go:noescape
@@ -118,14 +236,32 @@ func squaredHellingerF64AVX512(p, q *float64, n int) float64
 //go:noescape
 func squaredHellingerF64AVX2(p, q *float64, n int) float64
 
-func bhattacharyyaF64Chunk(p, q []float64) float64 {
+//go:noescape
+func squaredHellingerF32AVX512(p, q *float32, n int) float64
+
+//go:noescape
+func squaredHellingerF32AVX2(p, q *float32, n int) float64
+
+func bhattacharyya[F Float](p, q []F) float64 {
+	if len(p) > chunk {
+		return bhattacharyyaLong(p, q)
+	}
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			return bhattacharyyaF64AVX512(pointer[float64](p), pointer[float64](q), len(p))
+		case avx2:
+			return bhattacharyyaF64AVX2(pointer[float64](p), pointer[float64](q), len(p))
+		}
+		return bhattacharyyaF64Generic(as[float64](p), as[float64](q))
+	}
 	switch isa {
 	case avx512:
-		return bhattacharyyaF64AVX512(unsafe.SliceData(p), unsafe.SliceData(q), len(p))
+		return bhattacharyyaF32AVX512(pointer[float32](p), pointer[float32](q), len(p))
 	case avx2:
-		return bhattacharyyaF64AVX2(unsafe.SliceData(p), unsafe.SliceData(q), len(p))
+		return bhattacharyyaF32AVX2(pointer[float32](p), pointer[float32](q), len(p))
 	}
-	return bhattacharyyaF64Generic(p, q)
+	return bhattacharyyaF32Generic(as[float32](p), as[float32](q))
 }
 
 //go:noescape
@@ -134,14 +270,32 @@ func bhattacharyyaF64AVX512(p, q *float64, n int) float64
 //go:noescape
 func bhattacharyyaF64AVX2(p, q *float64, n int) float64
 
-func totalVariationF64Chunk(p, q []float64) float64 {
+//go:noescape
+func bhattacharyyaF32AVX512(p, q *float32, n int) float64
+
+//go:noescape
+func bhattacharyyaF32AVX2(p, q *float32, n int) float64
+
+func totalVariation[F Float](p, q []F) float64 {
+	if len(p) > chunk {
+		return totalVariationLong(p, q)
+	}
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			return totalVariationF64AVX512(pointer[float64](p), pointer[float64](q), len(p))
+		case avx2:
+			return totalVariationF64AVX2(pointer[float64](p), pointer[float64](q), len(p))
+		}
+		return totalVariationF64Generic(as[float64](p), as[float64](q))
+	}
 	switch isa {
 	case avx512:
-		return totalVariationF64AVX512(unsafe.SliceData(p), unsafe.SliceData(q), len(p))
+		return totalVariationF32AVX512(pointer[float32](p), pointer[float32](q), len(p))
 	case avx2:
-		return totalVariationF64AVX2(unsafe.SliceData(p), unsafe.SliceData(q), len(p))
+		return totalVariationF32AVX2(pointer[float32](p), pointer[float32](q), len(p))
 	}
-	return totalVariationF64Generic(p, q)
+	return totalVariationF32Generic(as[float32](p), as[float32](q))
 }
 
 //go:noescape
@@ -150,14 +304,32 @@ func totalVariationF64AVX512(p, q *float64, n int) float64
 //go:noescape
 func totalVariationF64AVX2(p, q *float64, n int) float64
 
-func chiSquareF64Chunk(p, q []float64) float64 {
+//go:noescape
+func totalVariationF32AVX512(p, q *float32, n int) float64
+
+//go:noescape
+func totalVariationF32AVX2(p, q *float32, n int) float64
+
+func chiSquare[F Float](p, q []F) float64 {
+	if len(p) > chunk {
+		return chiSquareLong(p, q)
+	}
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			return chiSquareF64AVX512(pointer[float64](p), pointer[float64](q), len(p))
+		case avx2:
+			return chiSquareF64AVX2(pointer[float64](p), pointer[float64](q), len(p))
+		}
+		return chiSquareF64Generic(as[float64](p), as[float64](q))
+	}
 	switch isa {
 	case avx512:
-		return chiSquareF64AVX512(unsafe.SliceData(p), unsafe.SliceData(q), len(p))
+		return chiSquareF32AVX512(pointer[float32](p), pointer[float32](q), len(p))
 	case avx2:
-		return chiSquareF64AVX2(unsafe.SliceData(p), unsafe.SliceData(q), len(p))
+		return chiSquareF32AVX2(pointer[float32](p), pointer[float32](q), len(p))
 	}
-	return chiSquareF64Generic(p, q)
+	return chiSquareF32Generic(as[float32](p), as[float32](q))
 }
 
 //go:noescape
@@ -166,14 +338,32 @@ func chiSquareF64AVX512(p, q *float64, n int) float64
 //go:noescape
 func chiSquareF64AVX2(p, q *float64, n int) float64
 
-func binaryEntropyF64Chunk(p []float64) float64 {
+//go:noescape
+func chiSquareF32AVX512(p, q *float32, n int) float64
+
+//go:noescape
+func chiSquareF32AVX2(p, q *float32, n int) float64
+
+func binaryEntropy[F Float](p []F) float64 {
+	if len(p) > chunk {
+		return binaryEntropyLong(p)
+	}
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			return binaryEntropyF64AVX512(pointer[float64](p), len(p))
+		case avx2:
+			return binaryEntropyF64AVX2(pointer[float64](p), len(p))
+		}
+		return binaryEntropyF64Generic(as[float64](p))
+	}
 	switch isa {
 	case avx512:
-		return binaryEntropyF64AVX512(unsafe.SliceData(p), len(p))
+		return binaryEntropyF32AVX512(pointer[float32](p), len(p))
 	case avx2:
-		return binaryEntropyF64AVX2(unsafe.SliceData(p), len(p))
+		return binaryEntropyF32AVX2(pointer[float32](p), len(p))
 	}
-	return binaryEntropyF64Generic(p)
+	return binaryEntropyF32Generic(as[float32](p))
 }
 
 //go:noescape
@@ -182,14 +372,32 @@ func binaryEntropyF64AVX512(p *float64, n int) float64
 //go:noescape
 func binaryEntropyF64AVX2(p *float64, n int) float64
 
-func binaryCrossEntropyF64Chunk(p, q []float64) float64 {
+//go:noescape
+func binaryEntropyF32AVX512(p *float32, n int) float64
+
+//go:noescape
+func binaryEntropyF32AVX2(p *float32, n int) float64
+
+func binaryCrossEntropy[F Float](p, q []F) float64 {
+	if len(p) > chunk {
+		return binaryCrossEntropyLong(p, q)
+	}
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			return binaryCrossEntropyF64AVX512(pointer[float64](p), pointer[float64](q), len(p))
+		case avx2:
+			return binaryCrossEntropyF64AVX2(pointer[float64](p), pointer[float64](q), len(p))
+		}
+		return binaryCrossEntropyF64Generic(as[float64](p), as[float64](q))
+	}
 	switch isa {
 	case avx512:
-		return binaryCrossEntropyF64AVX512(unsafe.SliceData(p), unsafe.SliceData(q), len(p))
+		return binaryCrossEntropyF32AVX512(pointer[float32](p), pointer[float32](q), len(p))
 	case avx2:
-		return binaryCrossEntropyF64AVX2(unsafe.SliceData(p), unsafe.SliceData(q), len(p))
+		return binaryCrossEntropyF32AVX2(pointer[float32](p), pointer[float32](q), len(p))
 	}
-	return binaryCrossEntropyF64Generic(p, q)
+	return binaryCrossEntropyF32Generic(as[float32](p), as[float32](q))
 }
 
 //go:noescape
@@ -198,14 +406,32 @@ func binaryCrossEntropyF64AVX512(p, q *float64, n int) float64
 //go:noescape
 func binaryCrossEntropyF64AVX2(p, q *float64, n int) float64
 
-func binaryKLF64Chunk(p, q []float64) float64 {
+//go:noescape
+func binaryCrossEntropyF32AVX512(p, q *float32, n int) float64
+
+//go:noescape
+func binaryCrossEntropyF32AVX2(p, q *float32, n int) float64
+
+func binaryKL[F Float](p, q []F) float64 {
+	if len(p) > chunk {
+		return binaryKLLong(p, q)
+	}
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			return binaryKLF64AVX512(pointer[float64](p), pointer[float64](q), len(p))
+		case avx2:
+			return binaryKLF64AVX2(pointer[float64](p), pointer[float64](q), len(p))
+		}
+		return binaryKLF64Generic(as[float64](p), as[float64](q))
+	}
 	switch isa {
 	case avx512:
-		return binaryKLF64AVX512(unsafe.SliceData(p), unsafe.SliceData(q), len(p))
+		return binaryKLF32AVX512(pointer[float32](p), pointer[float32](q), len(p))
 	case avx2:
-		return binaryKLF64AVX2(unsafe.SliceData(p), unsafe.SliceData(q), len(p))
+		return binaryKLF32AVX2(pointer[float32](p), pointer[float32](q), len(p))
 	}
-	return binaryKLF64Generic(p, q)
+	return binaryKLF32Generic(as[float32](p), as[float32](q))
 }
 
 //go:noescape
@@ -214,16 +440,38 @@ func binaryKLF64AVX512(p, q *float64, n int) float64
 //go:noescape
 func binaryKLF64AVX2(p, q *float64, n int) float64
 
-func entropyTermsF64Chunk(dst, p []float64) {
-	switch isa {
-	case avx512:
-		entropyTermsF64AVX512(unsafe.SliceData(dst), unsafe.SliceData(p), len(dst))
-		return
-	case avx2:
-		entropyTermsF64AVX2(unsafe.SliceData(dst), unsafe.SliceData(p), len(dst))
+//go:noescape
+func binaryKLF32AVX512(p, q *float32, n int) float64
+
+//go:noescape
+func binaryKLF32AVX2(p, q *float32, n int) float64
+
+func entropyTerms[F Float](dst, p []F) {
+	if len(dst) > chunk {
+		entropyTermsLong(dst, p)
 		return
 	}
-	entropyTermsF64Generic(dst, p)
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			entropyTermsF64AVX512(pointer[float64](dst), pointer[float64](p), len(dst))
+			return
+		case avx2:
+			entropyTermsF64AVX2(pointer[float64](dst), pointer[float64](p), len(dst))
+			return
+		}
+		entropyTermsF64Generic(as[float64](dst), as[float64](p))
+		return
+	}
+	switch isa {
+	case avx512:
+		entropyTermsF32AVX512(pointer[float32](dst), pointer[float32](p), len(dst))
+		return
+	case avx2:
+		entropyTermsF32AVX2(pointer[float32](dst), pointer[float32](p), len(dst))
+		return
+	}
+	entropyTermsF32Generic(as[float32](dst), as[float32](p))
 }
 
 //go:noescape
@@ -232,16 +480,38 @@ func entropyTermsF64AVX512(dst, p *float64, n int)
 //go:noescape
 func entropyTermsF64AVX2(dst, p *float64, n int)
 
-func klTermsF64Chunk(dst, p, q []float64) {
-	switch isa {
-	case avx512:
-		klTermsF64AVX512(unsafe.SliceData(dst), unsafe.SliceData(p), unsafe.SliceData(q), len(dst))
-		return
-	case avx2:
-		klTermsF64AVX2(unsafe.SliceData(dst), unsafe.SliceData(p), unsafe.SliceData(q), len(dst))
+//go:noescape
+func entropyTermsF32AVX512(dst, p *float32, n int)
+
+//go:noescape
+func entropyTermsF32AVX2(dst, p *float32, n int)
+
+func klTerms[F Float](dst, p, q []F) {
+	if len(dst) > chunk {
+		klTermsLong(dst, p, q)
 		return
 	}
-	klTermsF64Generic(dst, p, q)
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			klTermsF64AVX512(pointer[float64](dst), pointer[float64](p), pointer[float64](q), len(dst))
+			return
+		case avx2:
+			klTermsF64AVX2(pointer[float64](dst), pointer[float64](p), pointer[float64](q), len(dst))
+			return
+		}
+		klTermsF64Generic(as[float64](dst), as[float64](p), as[float64](q))
+		return
+	}
+	switch isa {
+	case avx512:
+		klTermsF32AVX512(pointer[float32](dst), pointer[float32](p), pointer[float32](q), len(dst))
+		return
+	case avx2:
+		klTermsF32AVX2(pointer[float32](dst), pointer[float32](p), pointer[float32](q), len(dst))
+		return
+	}
+	klTermsF32Generic(as[float32](dst), as[float32](p), as[float32](q))
 }
 
 //go:noescape
@@ -250,16 +520,38 @@ func klTermsF64AVX512(dst, p, q *float64, n int)
 //go:noescape
 func klTermsF64AVX2(dst, p, q *float64, n int)
 
-func generalizedKLTermsF64Chunk(dst, p, q []float64) {
-	switch isa {
-	case avx512:
-		generalizedKLTermsF64AVX512(unsafe.SliceData(dst), unsafe.SliceData(p), unsafe.SliceData(q), len(dst))
-		return
-	case avx2:
-		generalizedKLTermsF64AVX2(unsafe.SliceData(dst), unsafe.SliceData(p), unsafe.SliceData(q), len(dst))
+//go:noescape
+func klTermsF32AVX512(dst, p, q *float32, n int)
+
+//go:noescape
+func klTermsF32AVX2(dst, p, q *float32, n int)
+
+func generalizedKLTerms[F Float](dst, p, q []F) {
+	if len(dst) > chunk {
+		generalizedKLTermsLong(dst, p, q)
 		return
 	}
-	generalizedKLTermsF64Generic(dst, p, q)
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			generalizedKLTermsF64AVX512(pointer[float64](dst), pointer[float64](p), pointer[float64](q), len(dst))
+			return
+		case avx2:
+			generalizedKLTermsF64AVX2(pointer[float64](dst), pointer[float64](p), pointer[float64](q), len(dst))
+			return
+		}
+		generalizedKLTermsF64Generic(as[float64](dst), as[float64](p), as[float64](q))
+		return
+	}
+	switch isa {
+	case avx512:
+		generalizedKLTermsF32AVX512(pointer[float32](dst), pointer[float32](p), pointer[float32](q), len(dst))
+		return
+	case avx2:
+		generalizedKLTermsF32AVX2(pointer[float32](dst), pointer[float32](p), pointer[float32](q), len(dst))
+		return
+	}
+	generalizedKLTermsF32Generic(as[float32](dst), as[float32](p), as[float32](q))
 }
 
 //go:noescape
@@ -267,262 +559,6 @@ func generalizedKLTermsF64AVX512(dst, p, q *float64, n int)
 
 //go:noescape
 func generalizedKLTermsF64AVX2(dst, p, q *float64, n int)
-
-func klF32Chunk(p, q []float32) float64 {
-	switch isa {
-	case avx512:
-		return klF32AVX512(unsafe.SliceData(p), unsafe.SliceData(q), len(p))
-	case avx2:
-		return klF32AVX2(unsafe.SliceData(p), unsafe.SliceData(q), len(p))
-	}
-	return klF32Generic(p, q)
-}
-
-//go:noescape
-func klF32AVX512(p, q *float32, n int) float64
-
-//go:noescape
-func klF32AVX2(p, q *float32, n int) float64
-
-func generalizedKLF32Chunk(p, q []float32) float64 {
-	switch isa {
-	case avx512:
-		return generalizedKLF32AVX512(unsafe.SliceData(p), unsafe.SliceData(q), len(p))
-	case avx2:
-		return generalizedKLF32AVX2(unsafe.SliceData(p), unsafe.SliceData(q), len(p))
-	}
-	return generalizedKLF32Generic(p, q)
-}
-
-//go:noescape
-func generalizedKLF32AVX512(p, q *float32, n int) float64
-
-//go:noescape
-func generalizedKLF32AVX2(p, q *float32, n int) float64
-
-func entropyF32Chunk(p []float32) float64 {
-	switch isa {
-	case avx512:
-		return entropyF32AVX512(unsafe.SliceData(p), len(p))
-	case avx2:
-		return entropyF32AVX2(unsafe.SliceData(p), len(p))
-	}
-	return entropyF32Generic(p)
-}
-
-//go:noescape
-func entropyF32AVX512(p *float32, n int) float64
-
-//go:noescape
-func entropyF32AVX2(p *float32, n int) float64
-
-func crossEntropyF32Chunk(p, q []float32) float64 {
-	switch isa {
-	case avx512:
-		return crossEntropyF32AVX512(unsafe.SliceData(p), unsafe.SliceData(q), len(p))
-	case avx2:
-		return crossEntropyF32AVX2(unsafe.SliceData(p), unsafe.SliceData(q), len(p))
-	}
-	return crossEntropyF32Generic(p, q)
-}
-
-//go:noescape
-func crossEntropyF32AVX512(p, q *float32, n int) float64
-
-//go:noescape
-func crossEntropyF32AVX2(p, q *float32, n int) float64
-
-func jensenShannonF32Chunk(p, q []float32) float64 {
-	switch isa {
-	case avx512:
-		return jensenShannonF32AVX512(unsafe.SliceData(p), unsafe.SliceData(q), len(p))
-	case avx2:
-		return jensenShannonF32AVX2(unsafe.SliceData(p), unsafe.SliceData(q), len(p))
-	}
-	return jensenShannonF32Generic(p, q)
-}
-
-//go:noescape
-func jensenShannonF32AVX512(p, q *float32, n int) float64
-
-//go:noescape
-func jensenShannonF32AVX2(p, q *float32, n int) float64
-
-func jeffreysF32Chunk(p, q []float32) float64 {
-	switch isa {
-	case avx512:
-		return jeffreysF32AVX512(unsafe.SliceData(p), unsafe.SliceData(q), len(p))
-	case avx2:
-		return jeffreysF32AVX2(unsafe.SliceData(p), unsafe.SliceData(q), len(p))
-	}
-	return jeffreysF32Generic(p, q)
-}
-
-//go:noescape
-func jeffreysF32AVX512(p, q *float32, n int) float64
-
-//go:noescape
-func jeffreysF32AVX2(p, q *float32, n int) float64
-
-func squaredHellingerF32Chunk(p, q []float32) float64 {
-	switch isa {
-	case avx512:
-		return squaredHellingerF32AVX512(unsafe.SliceData(p), unsafe.SliceData(q), len(p))
-	case avx2:
-		return squaredHellingerF32AVX2(unsafe.SliceData(p), unsafe.SliceData(q), len(p))
-	}
-	return squaredHellingerF32Generic(p, q)
-}
-
-//go:noescape
-func squaredHellingerF32AVX512(p, q *float32, n int) float64
-
-//go:noescape
-func squaredHellingerF32AVX2(p, q *float32, n int) float64
-
-func bhattacharyyaF32Chunk(p, q []float32) float64 {
-	switch isa {
-	case avx512:
-		return bhattacharyyaF32AVX512(unsafe.SliceData(p), unsafe.SliceData(q), len(p))
-	case avx2:
-		return bhattacharyyaF32AVX2(unsafe.SliceData(p), unsafe.SliceData(q), len(p))
-	}
-	return bhattacharyyaF32Generic(p, q)
-}
-
-//go:noescape
-func bhattacharyyaF32AVX512(p, q *float32, n int) float64
-
-//go:noescape
-func bhattacharyyaF32AVX2(p, q *float32, n int) float64
-
-func totalVariationF32Chunk(p, q []float32) float64 {
-	switch isa {
-	case avx512:
-		return totalVariationF32AVX512(unsafe.SliceData(p), unsafe.SliceData(q), len(p))
-	case avx2:
-		return totalVariationF32AVX2(unsafe.SliceData(p), unsafe.SliceData(q), len(p))
-	}
-	return totalVariationF32Generic(p, q)
-}
-
-//go:noescape
-func totalVariationF32AVX512(p, q *float32, n int) float64
-
-//go:noescape
-func totalVariationF32AVX2(p, q *float32, n int) float64
-
-func chiSquareF32Chunk(p, q []float32) float64 {
-	switch isa {
-	case avx512:
-		return chiSquareF32AVX512(unsafe.SliceData(p), unsafe.SliceData(q), len(p))
-	case avx2:
-		return chiSquareF32AVX2(unsafe.SliceData(p), unsafe.SliceData(q), len(p))
-	}
-	return chiSquareF32Generic(p, q)
-}
-
-//go:noescape
-func chiSquareF32AVX512(p, q *float32, n int) float64
-
-//go:noescape
-func chiSquareF32AVX2(p, q *float32, n int) float64
-
-func binaryEntropyF32Chunk(p []float32) float64 {
-	switch isa {
-	case avx512:
-		return binaryEntropyF32AVX512(unsafe.SliceData(p), len(p))
-	case avx2:
-		return binaryEntropyF32AVX2(unsafe.SliceData(p), len(p))
-	}
-	return binaryEntropyF32Generic(p)
-}
-
-//go:noescape
-func binaryEntropyF32AVX512(p *float32, n int) float64
-
-//go:noescape
-func binaryEntropyF32AVX2(p *float32, n int) float64
-
-func binaryCrossEntropyF32Chunk(p, q []float32) float64 {
-	switch isa {
-	case avx512:
-		return binaryCrossEntropyF32AVX512(unsafe.SliceData(p), unsafe.SliceData(q), len(p))
-	case avx2:
-		return binaryCrossEntropyF32AVX2(unsafe.SliceData(p), unsafe.SliceData(q), len(p))
-	}
-	return binaryCrossEntropyF32Generic(p, q)
-}
-
-//go:noescape
-func binaryCrossEntropyF32AVX512(p, q *float32, n int) float64
-
-//go:noescape
-func binaryCrossEntropyF32AVX2(p, q *float32, n int) float64
-
-func binaryKLF32Chunk(p, q []float32) float64 {
-	switch isa {
-	case avx512:
-		return binaryKLF32AVX512(unsafe.SliceData(p), unsafe.SliceData(q), len(p))
-	case avx2:
-		return binaryKLF32AVX2(unsafe.SliceData(p), unsafe.SliceData(q), len(p))
-	}
-	return binaryKLF32Generic(p, q)
-}
-
-//go:noescape
-func binaryKLF32AVX512(p, q *float32, n int) float64
-
-//go:noescape
-func binaryKLF32AVX2(p, q *float32, n int) float64
-
-func entropyTermsF32Chunk(dst, p []float32) {
-	switch isa {
-	case avx512:
-		entropyTermsF32AVX512(unsafe.SliceData(dst), unsafe.SliceData(p), len(dst))
-		return
-	case avx2:
-		entropyTermsF32AVX2(unsafe.SliceData(dst), unsafe.SliceData(p), len(dst))
-		return
-	}
-	entropyTermsF32Generic(dst, p)
-}
-
-//go:noescape
-func entropyTermsF32AVX512(dst, p *float32, n int)
-
-//go:noescape
-func entropyTermsF32AVX2(dst, p *float32, n int)
-
-func klTermsF32Chunk(dst, p, q []float32) {
-	switch isa {
-	case avx512:
-		klTermsF32AVX512(unsafe.SliceData(dst), unsafe.SliceData(p), unsafe.SliceData(q), len(dst))
-		return
-	case avx2:
-		klTermsF32AVX2(unsafe.SliceData(dst), unsafe.SliceData(p), unsafe.SliceData(q), len(dst))
-		return
-	}
-	klTermsF32Generic(dst, p, q)
-}
-
-//go:noescape
-func klTermsF32AVX512(dst, p, q *float32, n int)
-
-//go:noescape
-func klTermsF32AVX2(dst, p, q *float32, n int)
-
-func generalizedKLTermsF32Chunk(dst, p, q []float32) {
-	switch isa {
-	case avx512:
-		generalizedKLTermsF32AVX512(unsafe.SliceData(dst), unsafe.SliceData(p), unsafe.SliceData(q), len(dst))
-		return
-	case avx2:
-		generalizedKLTermsF32AVX2(unsafe.SliceData(dst), unsafe.SliceData(p), unsafe.SliceData(q), len(dst))
-		return
-	}
-	generalizedKLTermsF32Generic(dst, p, q)
-}
 
 //go:noescape
 func generalizedKLTermsF32AVX512(dst, p, q *float32, n int)

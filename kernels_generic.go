@@ -4,128 +4,145 @@ package relent
 
 import "math"
 
-func kl[F Float](p, q []F) float64 {
-	if isFloat64[F]() {
-		return klF64(as[float64](p), as[float64](q))
-	}
-	return klF32(as[float32](p), as[float32](q))
-}
-
-func generalizedKL[F Float](p, q []F) float64 {
-	if isFloat64[F]() {
-		return generalizedKLF64(as[float64](p), as[float64](q))
-	}
-	return generalizedKLF32(as[float32](p), as[float32](q))
-}
-
-func entropy[F Float](p []F) float64 {
-	if isFloat64[F]() {
-		return entropyF64(as[float64](p))
-	}
-	return entropyF32(as[float32](p))
-}
-
-func crossEntropy[F Float](p, q []F) float64 {
-	if isFloat64[F]() {
-		return crossEntropyF64(as[float64](p), as[float64](q))
-	}
-	return crossEntropyF32(as[float32](p), as[float32](q))
-}
-
-func jensenShannon[F Float](p, q []F) float64 {
-	if isFloat64[F]() {
-		return jensenShannonF64(as[float64](p), as[float64](q))
-	}
-	return jensenShannonF32(as[float32](p), as[float32](q))
-}
-
-func jeffreys[F Float](p, q []F) float64 {
-	if isFloat64[F]() {
-		return jeffreysF64(as[float64](p), as[float64](q))
-	}
-	return jeffreysF32(as[float32](p), as[float32](q))
-}
-
-func squaredHellinger[F Float](p, q []F) float64 {
-	if isFloat64[F]() {
-		return squaredHellingerF64(as[float64](p), as[float64](q))
-	}
-	return squaredHellingerF32(as[float32](p), as[float32](q))
-}
-
-func bhattacharyya[F Float](p, q []F) float64 {
-	if isFloat64[F]() {
-		return bhattacharyyaF64(as[float64](p), as[float64](q))
-	}
-	return bhattacharyyaF32(as[float32](p), as[float32](q))
-}
-
-func totalVariation[F Float](p, q []F) float64 {
-	if isFloat64[F]() {
-		return totalVariationF64(as[float64](p), as[float64](q))
-	}
-	return totalVariationF32(as[float32](p), as[float32](q))
-}
-
-func chiSquare[F Float](p, q []F) float64 {
-	if isFloat64[F]() {
-		return chiSquareF64(as[float64](p), as[float64](q))
-	}
-	return chiSquareF32(as[float32](p), as[float32](q))
-}
-
-func binaryEntropy[F Float](p []F) float64 {
-	if isFloat64[F]() {
-		return binaryEntropyF64(as[float64](p))
-	}
-	return binaryEntropyF32(as[float32](p))
-}
-
-func binaryCrossEntropy[F Float](p, q []F) float64 {
-	if isFloat64[F]() {
-		return binaryCrossEntropyF64(as[float64](p), as[float64](q))
-	}
-	return binaryCrossEntropyF32(as[float32](p), as[float32](q))
-}
-
-func binaryKL[F Float](p, q []F) float64 {
-	if isFloat64[F]() {
-		return binaryKLF64(as[float64](p), as[float64](q))
-	}
-	return binaryKLF32(as[float32](p), as[float32](q))
-}
-
-func entropyTerms[F Float](dst, p []F) {
-	if isFloat64[F]() {
-		entropyTermsF64(as[float64](dst), as[float64](p))
-		return
-	}
-	entropyTermsF32(as[float32](dst), as[float32](p))
-}
-
-func klTerms[F Float](dst, p, q []F) {
-	if isFloat64[F]() {
-		klTermsF64(as[float64](dst), as[float64](p), as[float64](q))
-		return
-	}
-	klTermsF32(as[float32](dst), as[float32](p), as[float32](q))
-}
-
-func generalizedKLTerms[F Float](dst, p, q []F) {
-	if isFloat64[F]() {
-		generalizedKLTermsF64(as[float64](dst), as[float64](p), as[float64](q))
-		return
-	}
-	generalizedKLTermsF32(as[float32](dst), as[float32](p), as[float32](q))
-}
-
-func klF64(p, q []float64) float64 {
+func klLong[F Float](p, q []F) float64 {
 	var sum compensated
 	for len(p) > chunk {
-		sum.add(klF64Chunk(p[:chunk], q[:chunk]))
+		sum.add(kl(p[:chunk], q[:chunk]))
 		p, q = p[chunk:], q[chunk:]
 	}
-	return sum.last(klF64Chunk(p, q))
+	return sum.last(kl(p, q))
+}
+
+func generalizedKLLong[F Float](p, q []F) float64 {
+	var sum compensated
+	for len(p) > chunk {
+		sum.add(generalizedKL(p[:chunk], q[:chunk]))
+		p, q = p[chunk:], q[chunk:]
+	}
+	return sum.last(generalizedKL(p, q))
+}
+
+func entropyLong[F Float](p []F) float64 {
+	var sum compensated
+	for len(p) > chunk {
+		sum.add(entropy(p[:chunk]))
+		p = p[chunk:]
+	}
+	return sum.last(entropy(p))
+}
+
+func crossEntropyLong[F Float](p, q []F) float64 {
+	var sum compensated
+	for len(p) > chunk {
+		sum.add(crossEntropy(p[:chunk], q[:chunk]))
+		p, q = p[chunk:], q[chunk:]
+	}
+	return sum.last(crossEntropy(p, q))
+}
+
+func jensenShannonLong[F Float](p, q []F) float64 {
+	var sum compensated
+	for len(p) > chunk {
+		sum.add(jensenShannon(p[:chunk], q[:chunk]))
+		p, q = p[chunk:], q[chunk:]
+	}
+	return sum.last(jensenShannon(p, q))
+}
+
+func jeffreysLong[F Float](p, q []F) float64 {
+	var sum compensated
+	for len(p) > chunk {
+		sum.add(jeffreys(p[:chunk], q[:chunk]))
+		p, q = p[chunk:], q[chunk:]
+	}
+	return sum.last(jeffreys(p, q))
+}
+
+func squaredHellingerLong[F Float](p, q []F) float64 {
+	var sum compensated
+	for len(p) > chunk {
+		sum.add(squaredHellinger(p[:chunk], q[:chunk]))
+		p, q = p[chunk:], q[chunk:]
+	}
+	return sum.last(squaredHellinger(p, q))
+}
+
+func bhattacharyyaLong[F Float](p, q []F) float64 {
+	var sum compensated
+	for len(p) > chunk {
+		sum.add(bhattacharyya(p[:chunk], q[:chunk]))
+		p, q = p[chunk:], q[chunk:]
+	}
+	return sum.last(bhattacharyya(p, q))
+}
+
+func totalVariationLong[F Float](p, q []F) float64 {
+	var sum compensated
+	for len(p) > chunk {
+		sum.add(totalVariation(p[:chunk], q[:chunk]))
+		p, q = p[chunk:], q[chunk:]
+	}
+	return sum.last(totalVariation(p, q))
+}
+
+func chiSquareLong[F Float](p, q []F) float64 {
+	var sum compensated
+	for len(p) > chunk {
+		sum.add(chiSquare(p[:chunk], q[:chunk]))
+		p, q = p[chunk:], q[chunk:]
+	}
+	return sum.last(chiSquare(p, q))
+}
+
+func binaryEntropyLong[F Float](p []F) float64 {
+	var sum compensated
+	for len(p) > chunk {
+		sum.add(binaryEntropy(p[:chunk]))
+		p = p[chunk:]
+	}
+	return sum.last(binaryEntropy(p))
+}
+
+func binaryCrossEntropyLong[F Float](p, q []F) float64 {
+	var sum compensated
+	for len(p) > chunk {
+		sum.add(binaryCrossEntropy(p[:chunk], q[:chunk]))
+		p, q = p[chunk:], q[chunk:]
+	}
+	return sum.last(binaryCrossEntropy(p, q))
+}
+
+func binaryKLLong[F Float](p, q []F) float64 {
+	var sum compensated
+	for len(p) > chunk {
+		sum.add(binaryKL(p[:chunk], q[:chunk]))
+		p, q = p[chunk:], q[chunk:]
+	}
+	return sum.last(binaryKL(p, q))
+}
+
+func entropyTermsLong[F Float](dst, p []F) {
+	for len(dst) > chunk {
+		entropyTerms(dst[:chunk], p[:chunk])
+		dst, p = dst[chunk:], p[chunk:]
+	}
+	entropyTerms(dst, p)
+}
+
+func klTermsLong[F Float](dst, p, q []F) {
+	for len(dst) > chunk {
+		klTerms(dst[:chunk], p[:chunk], q[:chunk])
+		dst, p, q = dst[chunk:], p[chunk:], q[chunk:]
+	}
+	klTerms(dst, p, q)
+}
+
+func generalizedKLTermsLong[F Float](dst, p, q []F) {
+	for len(dst) > chunk {
+		generalizedKLTerms(dst[:chunk], p[:chunk], q[:chunk])
+		dst, p, q = dst[chunk:], p[chunk:], q[chunk:]
+	}
+	generalizedKLTerms(dst, p, q)
 }
 
 func klF64Generic(p, q []float64) float64 {
@@ -245,15 +262,6 @@ func klF64GenericPath1(p, q []float64) (float64, bool) {
 		acc[i%lanes] = v85
 	}
 	return fold(&acc), true
-}
-
-func generalizedKLF64(p, q []float64) float64 {
-	var sum compensated
-	for len(p) > chunk {
-		sum.add(generalizedKLF64Chunk(p[:chunk], q[:chunk]))
-		p, q = p[chunk:], q[chunk:]
-	}
-	return sum.last(generalizedKLF64Chunk(p, q))
 }
 
 func generalizedKLF64Generic(p, q []float64) float64 {
@@ -385,15 +393,6 @@ func generalizedKLF64GenericPath1(p, q []float64) (float64, bool) {
 	return fold(&acc), true
 }
 
-func entropyF64(p []float64) float64 {
-	var sum compensated
-	for len(p) > chunk {
-		sum.add(entropyF64Chunk(p[:chunk]))
-		p = p[chunk:]
-	}
-	return sum.last(entropyF64Chunk(p))
-}
-
 func entropyF64Generic(p []float64) float64 {
 	if sum, ok := entropyF64GenericPath0(p); ok && trusted(sum, 0x1p-850) {
 		return sum
@@ -510,15 +509,6 @@ func entropyF64GenericPath1(p []float64) (float64, bool) {
 		acc[i%lanes] = v94
 	}
 	return fold(&acc), true
-}
-
-func crossEntropyF64(p, q []float64) float64 {
-	var sum compensated
-	for len(p) > chunk {
-		sum.add(crossEntropyF64Chunk(p[:chunk], q[:chunk]))
-		p, q = p[chunk:], q[chunk:]
-	}
-	return sum.last(crossEntropyF64Chunk(p, q))
 }
 
 func crossEntropyF64Generic(p, q []float64) float64 {
@@ -648,15 +638,6 @@ func crossEntropyF64GenericPath1(p, q []float64) (float64, bool) {
 		acc[i%lanes] = v95
 	}
 	return fold(&acc), true
-}
-
-func jensenShannonF64(p, q []float64) float64 {
-	var sum compensated
-	for len(p) > chunk {
-		sum.add(jensenShannonF64Chunk(p[:chunk], q[:chunk]))
-		p, q = p[chunk:], q[chunk:]
-	}
-	return sum.last(jensenShannonF64Chunk(p, q))
 }
 
 func jensenShannonF64Generic(p, q []float64) float64 {
@@ -891,15 +872,6 @@ func jensenShannonF64GenericPath2(p, q []float64) (float64, bool) {
 	return fold(&acc), true
 }
 
-func jeffreysF64(p, q []float64) float64 {
-	var sum compensated
-	for len(p) > chunk {
-		sum.add(jeffreysF64Chunk(p[:chunk], q[:chunk]))
-		p, q = p[chunk:], q[chunk:]
-	}
-	return sum.last(jeffreysF64Chunk(p, q))
-}
-
 func jeffreysF64Generic(p, q []float64) float64 {
 	if sum, ok := jeffreysF64GenericPath0(p, q); ok && trusted(sum, 0x1p-850) {
 		return sum
@@ -1027,15 +999,6 @@ func jeffreysF64GenericPath1(p, q []float64) (float64, bool) {
 	return fold(&acc), true
 }
 
-func squaredHellingerF64(p, q []float64) float64 {
-	var sum compensated
-	for len(p) > chunk {
-		sum.add(squaredHellingerF64Chunk(p[:chunk], q[:chunk]))
-		p, q = p[chunk:], q[chunk:]
-	}
-	return sum.last(squaredHellingerF64Chunk(p, q))
-}
-
 func squaredHellingerF64Generic(p, q []float64) float64 {
 	if sum, ok := squaredHellingerF64GenericPath0(p, q); ok && trusted(sum, 0x0p+00) {
 		return sum
@@ -1096,15 +1059,6 @@ func squaredHellingerF64GenericPath1(p, q []float64) (float64, bool) {
 	return fold(&acc), true
 }
 
-func bhattacharyyaF64(p, q []float64) float64 {
-	var sum compensated
-	for len(p) > chunk {
-		sum.add(bhattacharyyaF64Chunk(p[:chunk], q[:chunk]))
-		p, q = p[chunk:], q[chunk:]
-	}
-	return sum.last(bhattacharyyaF64Chunk(p, q))
-}
-
 func bhattacharyyaF64Generic(p, q []float64) float64 {
 	if sum, ok := bhattacharyyaF64GenericPath0(p, q); ok && trusted(sum, 0x0p+00) {
 		return sum
@@ -1157,15 +1111,6 @@ func bhattacharyyaF64GenericPath1(p, q []float64) (float64, bool) {
 	return fold(&acc), true
 }
 
-func totalVariationF64(p, q []float64) float64 {
-	var sum compensated
-	for len(p) > chunk {
-		sum.add(totalVariationF64Chunk(p[:chunk], q[:chunk]))
-		p, q = p[chunk:], q[chunk:]
-	}
-	return sum.last(totalVariationF64Chunk(p, q))
-}
-
 func totalVariationF64Generic(p, q []float64) float64 {
 	if sum, ok := totalVariationF64GenericPath0(p, q); ok && trusted(sum, 0x0p+00) {
 		return sum
@@ -1216,15 +1161,6 @@ func totalVariationF64GenericPath1(p, q []float64) (float64, bool) {
 		acc[i%lanes] = v16
 	}
 	return fold(&acc), true
-}
-
-func chiSquareF64(p, q []float64) float64 {
-	var sum compensated
-	for len(p) > chunk {
-		sum.add(chiSquareF64Chunk(p[:chunk], q[:chunk]))
-		p, q = p[chunk:], q[chunk:]
-	}
-	return sum.last(chiSquareF64Chunk(p, q))
 }
 
 func chiSquareF64Generic(p, q []float64) float64 {
@@ -1281,15 +1217,6 @@ func chiSquareF64GenericPath1(p, q []float64) (float64, bool) {
 		acc[i%lanes] = v18
 	}
 	return fold(&acc), true
-}
-
-func binaryEntropyF64(p []float64) float64 {
-	var sum compensated
-	for len(p) > chunk {
-		sum.add(binaryEntropyF64Chunk(p[:chunk]))
-		p = p[chunk:]
-	}
-	return sum.last(binaryEntropyF64Chunk(p))
 }
 
 func binaryEntropyF64Generic(p []float64) float64 {
@@ -1497,15 +1424,6 @@ func binaryEntropyF64GenericPath1(p []float64) (float64, bool) {
 		acc[i%lanes] = v137
 	}
 	return fold(&acc), true
-}
-
-func binaryCrossEntropyF64(p, q []float64) float64 {
-	var sum compensated
-	for len(p) > chunk {
-		sum.add(binaryCrossEntropyF64Chunk(p[:chunk], q[:chunk]))
-		p, q = p[chunk:], q[chunk:]
-	}
-	return sum.last(binaryCrossEntropyF64Chunk(p, q))
 }
 
 func binaryCrossEntropyF64Generic(p, q []float64) float64 {
@@ -1717,15 +1635,6 @@ func binaryCrossEntropyF64GenericPath1(p, q []float64) (float64, bool) {
 		acc[i%lanes] = v138
 	}
 	return fold(&acc), true
-}
-
-func binaryKLF64(p, q []float64) float64 {
-	var sum compensated
-	for len(p) > chunk {
-		sum.add(binaryKLF64Chunk(p[:chunk], q[:chunk]))
-		p, q = p[chunk:], q[chunk:]
-	}
-	return sum.last(binaryKLF64Chunk(p, q))
 }
 
 func binaryKLF64Generic(p, q []float64) float64 {
@@ -1948,14 +1857,6 @@ func binaryKLF64GenericPath1(p, q []float64) (float64, bool) {
 	return fold(&acc), true
 }
 
-func entropyTermsF64(dst, p []float64) {
-	for len(dst) > chunk {
-		entropyTermsF64Chunk(dst[:chunk], p[:chunk])
-		dst, p = dst[chunk:], p[chunk:]
-	}
-	entropyTermsF64Chunk(dst, p)
-}
-
 func entropyTermsF64Generic(dst, p []float64) {
 	p = p[:len(dst)]
 	for i := range dst {
@@ -2029,14 +1930,6 @@ func entropyTermsF64Generic(dst, p []float64) {
 		v98 := choose(v96, math.Inf(-1), v93)
 		dst[i] = float64(v98)
 	}
-}
-
-func klTermsF64(dst, p, q []float64) {
-	for len(dst) > chunk {
-		klTermsF64Chunk(dst[:chunk], p[:chunk], q[:chunk])
-		dst, p, q = dst[chunk:], p[chunk:], q[chunk:]
-	}
-	klTermsF64Chunk(dst, p, q)
 }
 
 func klTermsF64Generic(dst, p, q []float64) {
@@ -2125,14 +2018,6 @@ func klTermsF64Generic(dst, p, q []float64) {
 	}
 }
 
-func generalizedKLTermsF64(dst, p, q []float64) {
-	for len(dst) > chunk {
-		generalizedKLTermsF64Chunk(dst[:chunk], p[:chunk], q[:chunk])
-		dst, p, q = dst[chunk:], p[chunk:], q[chunk:]
-	}
-	generalizedKLTermsF64Chunk(dst, p, q)
-}
-
 func generalizedKLTermsF64Generic(dst, p, q []float64) {
 	p = p[:len(dst)]
 	q = q[:len(dst)]
@@ -2214,15 +2099,6 @@ func generalizedKLTermsF64Generic(dst, p, q []float64) {
 		v99 := choose(v98, math.Inf(1), v93)
 		dst[i] = float64(v99)
 	}
-}
-
-func klF32(p, q []float32) float64 {
-	var sum compensated
-	for len(p) > chunk {
-		sum.add(klF32Chunk(p[:chunk], q[:chunk]))
-		p, q = p[chunk:], q[chunk:]
-	}
-	return sum.last(klF32Chunk(p, q))
 }
 
 func klF32Generic(p, q []float32) float64 {
@@ -2344,15 +2220,6 @@ func klF32GenericPath1(p, q []float32) (float64, bool) {
 		acc[i%lanes] = v85
 	}
 	return fold(&acc), true
-}
-
-func generalizedKLF32(p, q []float32) float64 {
-	var sum compensated
-	for len(p) > chunk {
-		sum.add(generalizedKLF32Chunk(p[:chunk], q[:chunk]))
-		p, q = p[chunk:], q[chunk:]
-	}
-	return sum.last(generalizedKLF32Chunk(p, q))
 }
 
 func generalizedKLF32Generic(p, q []float32) float64 {
@@ -2486,15 +2353,6 @@ func generalizedKLF32GenericPath1(p, q []float32) (float64, bool) {
 	return fold(&acc), true
 }
 
-func entropyF32(p []float32) float64 {
-	var sum compensated
-	for len(p) > chunk {
-		sum.add(entropyF32Chunk(p[:chunk]))
-		p = p[chunk:]
-	}
-	return sum.last(entropyF32Chunk(p))
-}
-
 func entropyF32Generic(p []float32) float64 {
 	if sum, ok := entropyF32GenericPath0(p); ok && trusted(sum, 0x1p-60) {
 		return sum
@@ -2613,15 +2471,6 @@ func entropyF32GenericPath1(p []float32) (float64, bool) {
 		acc[i%lanes] = v94
 	}
 	return fold(&acc), true
-}
-
-func crossEntropyF32(p, q []float32) float64 {
-	var sum compensated
-	for len(p) > chunk {
-		sum.add(crossEntropyF32Chunk(p[:chunk], q[:chunk]))
-		p, q = p[chunk:], q[chunk:]
-	}
-	return sum.last(crossEntropyF32Chunk(p, q))
 }
 
 func crossEntropyF32Generic(p, q []float32) float64 {
@@ -2753,15 +2602,6 @@ func crossEntropyF32GenericPath1(p, q []float32) (float64, bool) {
 		acc[i%lanes] = v95
 	}
 	return fold(&acc), true
-}
-
-func jensenShannonF32(p, q []float32) float64 {
-	var sum compensated
-	for len(p) > chunk {
-		sum.add(jensenShannonF32Chunk(p[:chunk], q[:chunk]))
-		p, q = p[chunk:], q[chunk:]
-	}
-	return sum.last(jensenShannonF32Chunk(p, q))
 }
 
 func jensenShannonF32Generic(p, q []float32) float64 {
@@ -2994,15 +2834,6 @@ func jensenShannonF32GenericPath2(p, q []float32) (float64, bool) {
 	return fold(&acc), true
 }
 
-func jeffreysF32(p, q []float32) float64 {
-	var sum compensated
-	for len(p) > chunk {
-		sum.add(jeffreysF32Chunk(p[:chunk], q[:chunk]))
-		p, q = p[chunk:], q[chunk:]
-	}
-	return sum.last(jeffreysF32Chunk(p, q))
-}
-
 func jeffreysF32Generic(p, q []float32) float64 {
 	if sum, ok := jeffreysF32GenericPath0(p, q); ok && trusted(sum, 0x1p-60) {
 		return sum
@@ -3132,15 +2963,6 @@ func jeffreysF32GenericPath1(p, q []float32) (float64, bool) {
 	return fold(&acc), true
 }
 
-func squaredHellingerF32(p, q []float32) float64 {
-	var sum compensated
-	for len(p) > chunk {
-		sum.add(squaredHellingerF32Chunk(p[:chunk], q[:chunk]))
-		p, q = p[chunk:], q[chunk:]
-	}
-	return sum.last(squaredHellingerF32Chunk(p, q))
-}
-
 func squaredHellingerF32Generic(p, q []float32) float64 {
 	if sum, ok := squaredHellingerF32GenericPath0(p, q); ok && trusted(sum, 0x0p+00) {
 		return sum
@@ -3207,15 +3029,6 @@ func squaredHellingerF32GenericPath1(p, q []float32) (float64, bool) {
 	return fold(&acc), true
 }
 
-func bhattacharyyaF32(p, q []float32) float64 {
-	var sum compensated
-	for len(p) > chunk {
-		sum.add(bhattacharyyaF32Chunk(p[:chunk], q[:chunk]))
-		p, q = p[chunk:], q[chunk:]
-	}
-	return sum.last(bhattacharyyaF32Chunk(p, q))
-}
-
 func bhattacharyyaF32Generic(p, q []float32) float64 {
 	if sum, ok := bhattacharyyaF32GenericPath0(p, q); ok && trusted(sum, 0x0p+00) {
 		return sum
@@ -3274,15 +3087,6 @@ func bhattacharyyaF32GenericPath1(p, q []float32) (float64, bool) {
 	return fold(&acc), true
 }
 
-func totalVariationF32(p, q []float32) float64 {
-	var sum compensated
-	for len(p) > chunk {
-		sum.add(totalVariationF32Chunk(p[:chunk], q[:chunk]))
-		p, q = p[chunk:], q[chunk:]
-	}
-	return sum.last(totalVariationF32Chunk(p, q))
-}
-
 func totalVariationF32Generic(p, q []float32) float64 {
 	if sum, ok := totalVariationF32GenericPath0(p, q); ok && trusted(sum, 0x0p+00) {
 		return sum
@@ -3339,15 +3143,6 @@ func totalVariationF32GenericPath1(p, q []float32) (float64, bool) {
 		acc[i%lanes] = v16
 	}
 	return fold(&acc), true
-}
-
-func chiSquareF32(p, q []float32) float64 {
-	var sum compensated
-	for len(p) > chunk {
-		sum.add(chiSquareF32Chunk(p[:chunk], q[:chunk]))
-		p, q = p[chunk:], q[chunk:]
-	}
-	return sum.last(chiSquareF32Chunk(p, q))
 }
 
 func chiSquareF32Generic(p, q []float32) float64 {
@@ -3410,15 +3205,6 @@ func chiSquareF32GenericPath1(p, q []float32) (float64, bool) {
 		acc[i%lanes] = v18
 	}
 	return fold(&acc), true
-}
-
-func binaryEntropyF32(p []float32) float64 {
-	var sum compensated
-	for len(p) > chunk {
-		sum.add(binaryEntropyF32Chunk(p[:chunk]))
-		p = p[chunk:]
-	}
-	return sum.last(binaryEntropyF32Chunk(p))
 }
 
 func binaryEntropyF32Generic(p []float32) float64 {
@@ -3624,15 +3410,6 @@ func binaryEntropyF32GenericPath1(p []float32) (float64, bool) {
 		acc[i%lanes] = v137
 	}
 	return fold(&acc), true
-}
-
-func binaryCrossEntropyF32(p, q []float32) float64 {
-	var sum compensated
-	for len(p) > chunk {
-		sum.add(binaryCrossEntropyF32Chunk(p[:chunk], q[:chunk]))
-		p, q = p[chunk:], q[chunk:]
-	}
-	return sum.last(binaryCrossEntropyF32Chunk(p, q))
 }
 
 func binaryCrossEntropyF32Generic(p, q []float32) float64 {
@@ -3842,15 +3619,6 @@ func binaryCrossEntropyF32GenericPath1(p, q []float32) (float64, bool) {
 		acc[i%lanes] = v138
 	}
 	return fold(&acc), true
-}
-
-func binaryKLF32(p, q []float32) float64 {
-	var sum compensated
-	for len(p) > chunk {
-		sum.add(binaryKLF32Chunk(p[:chunk], q[:chunk]))
-		p, q = p[chunk:], q[chunk:]
-	}
-	return sum.last(binaryKLF32Chunk(p, q))
 }
 
 func binaryKLF32Generic(p, q []float32) float64 {
@@ -4071,14 +3839,6 @@ func binaryKLF32GenericPath1(p, q []float32) (float64, bool) {
 	return fold(&acc), true
 }
 
-func entropyTermsF32(dst, p []float32) {
-	for len(dst) > chunk {
-		entropyTermsF32Chunk(dst[:chunk], p[:chunk])
-		dst, p = dst[chunk:], p[chunk:]
-	}
-	entropyTermsF32Chunk(dst, p)
-}
-
 func entropyTermsF32Generic(dst, p []float32) {
 	p = p[:len(dst)]
 	for i := range dst {
@@ -4152,14 +3912,6 @@ func entropyTermsF32Generic(dst, p []float32) {
 		v98 := choose(v96, math.Inf(-1), v93)
 		dst[i] = float32(v98)
 	}
-}
-
-func klTermsF32(dst, p, q []float32) {
-	for len(dst) > chunk {
-		klTermsF32Chunk(dst[:chunk], p[:chunk], q[:chunk])
-		dst, p, q = dst[chunk:], p[chunk:], q[chunk:]
-	}
-	klTermsF32Chunk(dst, p, q)
 }
 
 func klTermsF32Generic(dst, p, q []float32) {
@@ -4246,14 +3998,6 @@ func klTermsF32Generic(dst, p, q []float32) {
 		v108 := choose(v107, float64(0x0p+00), v105)
 		dst[i] = float32(v108)
 	}
-}
-
-func generalizedKLTermsF32(dst, p, q []float32) {
-	for len(dst) > chunk {
-		generalizedKLTermsF32Chunk(dst[:chunk], p[:chunk], q[:chunk])
-		dst, p, q = dst[chunk:], p[chunk:], q[chunk:]
-	}
-	generalizedKLTermsF32Chunk(dst, p, q)
 }
 
 func generalizedKLTermsF32Generic(dst, p, q []float32) {

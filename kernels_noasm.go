@@ -4,130 +4,168 @@
 
 package relent
 
-func klF64Chunk(p, q []float64) float64 {
-	return klF64Generic(p, q)
+func kl[F Float](p, q []F) float64 {
+	if len(p) > chunk {
+		return klLong(p, q)
+	}
+	if isFloat64[F]() {
+		return klF64Generic(as[float64](p), as[float64](q))
+	}
+	return klF32Generic(as[float32](p), as[float32](q))
 }
 
-func generalizedKLF64Chunk(p, q []float64) float64 {
-	return generalizedKLF64Generic(p, q)
+func generalizedKL[F Float](p, q []F) float64 {
+	if len(p) > chunk {
+		return generalizedKLLong(p, q)
+	}
+	if isFloat64[F]() {
+		return generalizedKLF64Generic(as[float64](p), as[float64](q))
+	}
+	return generalizedKLF32Generic(as[float32](p), as[float32](q))
 }
 
-func entropyF64Chunk(p []float64) float64 {
-	return entropyF64Generic(p)
+func entropy[F Float](p []F) float64 {
+	if len(p) > chunk {
+		return entropyLong(p)
+	}
+	if isFloat64[F]() {
+		return entropyF64Generic(as[float64](p))
+	}
+	return entropyF32Generic(as[float32](p))
 }
 
-func crossEntropyF64Chunk(p, q []float64) float64 {
-	return crossEntropyF64Generic(p, q)
+func crossEntropy[F Float](p, q []F) float64 {
+	if len(p) > chunk {
+		return crossEntropyLong(p, q)
+	}
+	if isFloat64[F]() {
+		return crossEntropyF64Generic(as[float64](p), as[float64](q))
+	}
+	return crossEntropyF32Generic(as[float32](p), as[float32](q))
 }
 
-func jensenShannonF64Chunk(p, q []float64) float64 {
-	return jensenShannonF64Generic(p, q)
+func jensenShannon[F Float](p, q []F) float64 {
+	if len(p) > chunk {
+		return jensenShannonLong(p, q)
+	}
+	if isFloat64[F]() {
+		return jensenShannonF64Generic(as[float64](p), as[float64](q))
+	}
+	return jensenShannonF32Generic(as[float32](p), as[float32](q))
 }
 
-func jeffreysF64Chunk(p, q []float64) float64 {
-	return jeffreysF64Generic(p, q)
+func jeffreys[F Float](p, q []F) float64 {
+	if len(p) > chunk {
+		return jeffreysLong(p, q)
+	}
+	if isFloat64[F]() {
+		return jeffreysF64Generic(as[float64](p), as[float64](q))
+	}
+	return jeffreysF32Generic(as[float32](p), as[float32](q))
 }
 
-func squaredHellingerF64Chunk(p, q []float64) float64 {
-	return squaredHellingerF64Generic(p, q)
+func squaredHellinger[F Float](p, q []F) float64 {
+	if len(p) > chunk {
+		return squaredHellingerLong(p, q)
+	}
+	if isFloat64[F]() {
+		return squaredHellingerF64Generic(as[float64](p), as[float64](q))
+	}
+	return squaredHellingerF32Generic(as[float32](p), as[float32](q))
 }
 
-func bhattacharyyaF64Chunk(p, q []float64) float64 {
-	return bhattacharyyaF64Generic(p, q)
+func bhattacharyya[F Float](p, q []F) float64 {
+	if len(p) > chunk {
+		return bhattacharyyaLong(p, q)
+	}
+	if isFloat64[F]() {
+		return bhattacharyyaF64Generic(as[float64](p), as[float64](q))
+	}
+	return bhattacharyyaF32Generic(as[float32](p), as[float32](q))
 }
 
-func totalVariationF64Chunk(p, q []float64) float64 {
-	return totalVariationF64Generic(p, q)
+func totalVariation[F Float](p, q []F) float64 {
+	if len(p) > chunk {
+		return totalVariationLong(p, q)
+	}
+	if isFloat64[F]() {
+		return totalVariationF64Generic(as[float64](p), as[float64](q))
+	}
+	return totalVariationF32Generic(as[float32](p), as[float32](q))
 }
 
-func chiSquareF64Chunk(p, q []float64) float64 {
-	return chiSquareF64Generic(p, q)
+func chiSquare[F Float](p, q []F) float64 {
+	if len(p) > chunk {
+		return chiSquareLong(p, q)
+	}
+	if isFloat64[F]() {
+		return chiSquareF64Generic(as[float64](p), as[float64](q))
+	}
+	return chiSquareF32Generic(as[float32](p), as[float32](q))
 }
 
-func binaryEntropyF64Chunk(p []float64) float64 {
-	return binaryEntropyF64Generic(p)
+func binaryEntropy[F Float](p []F) float64 {
+	if len(p) > chunk {
+		return binaryEntropyLong(p)
+	}
+	if isFloat64[F]() {
+		return binaryEntropyF64Generic(as[float64](p))
+	}
+	return binaryEntropyF32Generic(as[float32](p))
 }
 
-func binaryCrossEntropyF64Chunk(p, q []float64) float64 {
-	return binaryCrossEntropyF64Generic(p, q)
+func binaryCrossEntropy[F Float](p, q []F) float64 {
+	if len(p) > chunk {
+		return binaryCrossEntropyLong(p, q)
+	}
+	if isFloat64[F]() {
+		return binaryCrossEntropyF64Generic(as[float64](p), as[float64](q))
+	}
+	return binaryCrossEntropyF32Generic(as[float32](p), as[float32](q))
 }
 
-func binaryKLF64Chunk(p, q []float64) float64 {
-	return binaryKLF64Generic(p, q)
+func binaryKL[F Float](p, q []F) float64 {
+	if len(p) > chunk {
+		return binaryKLLong(p, q)
+	}
+	if isFloat64[F]() {
+		return binaryKLF64Generic(as[float64](p), as[float64](q))
+	}
+	return binaryKLF32Generic(as[float32](p), as[float32](q))
 }
 
-func entropyTermsF64Chunk(dst, p []float64) {
-	entropyTermsF64Generic(dst, p)
+func entropyTerms[F Float](dst, p []F) {
+	if len(dst) > chunk {
+		entropyTermsLong(dst, p)
+		return
+	}
+	if isFloat64[F]() {
+		entropyTermsF64Generic(as[float64](dst), as[float64](p))
+		return
+	}
+	entropyTermsF32Generic(as[float32](dst), as[float32](p))
 }
 
-func klTermsF64Chunk(dst, p, q []float64) {
-	klTermsF64Generic(dst, p, q)
+func klTerms[F Float](dst, p, q []F) {
+	if len(dst) > chunk {
+		klTermsLong(dst, p, q)
+		return
+	}
+	if isFloat64[F]() {
+		klTermsF64Generic(as[float64](dst), as[float64](p), as[float64](q))
+		return
+	}
+	klTermsF32Generic(as[float32](dst), as[float32](p), as[float32](q))
 }
 
-func generalizedKLTermsF64Chunk(dst, p, q []float64) {
-	generalizedKLTermsF64Generic(dst, p, q)
-}
-
-func klF32Chunk(p, q []float32) float64 {
-	return klF32Generic(p, q)
-}
-
-func generalizedKLF32Chunk(p, q []float32) float64 {
-	return generalizedKLF32Generic(p, q)
-}
-
-func entropyF32Chunk(p []float32) float64 {
-	return entropyF32Generic(p)
-}
-
-func crossEntropyF32Chunk(p, q []float32) float64 {
-	return crossEntropyF32Generic(p, q)
-}
-
-func jensenShannonF32Chunk(p, q []float32) float64 {
-	return jensenShannonF32Generic(p, q)
-}
-
-func jeffreysF32Chunk(p, q []float32) float64 {
-	return jeffreysF32Generic(p, q)
-}
-
-func squaredHellingerF32Chunk(p, q []float32) float64 {
-	return squaredHellingerF32Generic(p, q)
-}
-
-func bhattacharyyaF32Chunk(p, q []float32) float64 {
-	return bhattacharyyaF32Generic(p, q)
-}
-
-func totalVariationF32Chunk(p, q []float32) float64 {
-	return totalVariationF32Generic(p, q)
-}
-
-func chiSquareF32Chunk(p, q []float32) float64 {
-	return chiSquareF32Generic(p, q)
-}
-
-func binaryEntropyF32Chunk(p []float32) float64 {
-	return binaryEntropyF32Generic(p)
-}
-
-func binaryCrossEntropyF32Chunk(p, q []float32) float64 {
-	return binaryCrossEntropyF32Generic(p, q)
-}
-
-func binaryKLF32Chunk(p, q []float32) float64 {
-	return binaryKLF32Generic(p, q)
-}
-
-func entropyTermsF32Chunk(dst, p []float32) {
-	entropyTermsF32Generic(dst, p)
-}
-
-func klTermsF32Chunk(dst, p, q []float32) {
-	klTermsF32Generic(dst, p, q)
-}
-
-func generalizedKLTermsF32Chunk(dst, p, q []float32) {
-	generalizedKLTermsF32Generic(dst, p, q)
+func generalizedKLTerms[F Float](dst, p, q []F) {
+	if len(dst) > chunk {
+		generalizedKLTermsLong(dst, p, q)
+		return
+	}
+	if isFloat64[F]() {
+		generalizedKLTermsF64Generic(as[float64](dst), as[float64](p), as[float64](q))
+		return
+	}
+	generalizedKLTermsF32Generic(as[float32](dst), as[float32](p), as[float32](q))
 }

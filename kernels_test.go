@@ -3,10 +3,10 @@ package relent
 // kernelEntry is a row of the generated list: a reduction for the instruction set in force, whole and for one chunk, and in
 // plain Go.
 type kernelEntry struct {
-	name                         string
-	args                         int
-	sumF64, chunkF64, genericF64 func(x ...[]float64) float64
-	sumF32, chunkF32, genericF32 func(x ...[]float32) float64
+	name               string
+	args               int
+	sumF64, genericF64 func(x ...[]float64) float64
+	sumF32, genericF32 func(x ...[]float32) float64
 }
 
 type mapEntry struct {

@@ -255,6 +255,11 @@ func as[T float32 | float64, F Float](x []F) []T {
 	return unsafe.Slice((*T)(unsafe.Pointer(unsafe.SliceData(x))), len(x))
 }
 
+// pointer is the first element of x, as the type it is made from.
+func pointer[T float32 | float64, F Float](x []F) *T {
+	return (*T)(unsafe.Pointer(unsafe.SliceData(x)))
+}
+
 // negLog is -log(x), from the kernels: the standard library's logarithm differs between architectures.
 func negLog(x float64) float64 {
 	return crossEntropyF64Generic([]float64{1}, []float64{x})

@@ -48,44 +48,24 @@ func params(args []string, t kernels.Type) string {
 func genericFile() []byte {
 	g := newGoFile("", "math")
 	for _, r := range kernels.Reductions {
-		g.either(r.Name, r.Args, "return ", " float64")
+		g.long(r.Name, r.Args, true)
 	}
 	for _, m := range kernels.Maps {
-		g.either(m.Name, append([]string{"dst"}, m.Args...), "", "")
+		g.long(m.Name, append([]string{"dst"}, m.Args...), false)
 	}
 	for _, t := range elems {
 		for _, r := range kernels.Reductions {
-			g.chunked(r.Name, r.Args, t, true)
 			g.reduction(r, t)
 		}
 		for _, m := range kernels.Maps {
-			g.chunked(m.Name, append([]string{"dst"}, m.Args...), t, false)
 			g.elementwise(m, t)
 		}
 	}
 	return g.Bytes()
 }
 
-// either writes what the measures call: the kernel for the element type at hand.
-func (g *goFile) either(name string, args []string, give, result string) {
-	cast := func(t kernels.Type) string {
-		var list []string
-		for _, a := range args {
-			list = append(list, fmt.Sprintf("as[%s](%s)", goType(t), a))
-		}
-		return strings.Join(list, ", ")
-	}
-	g.f("func %s[F Float](%s []F)%s {\n", name, strings.Join(args, ", "), result)
-	g.f("if isFloat64[F]() {\n%s%s(%s)\n", give, symbol(name, kernels.F64, ""), cast(kernels.F64))
-	if give == "" {
-		g.f("return\n")
-	}
-	g.f("}\n%s%s(%s)\n}\n\n", give, symbol(name, kernels.F32, ""), cast(kernels.F32))
-}
-
-// chunked writes the loop over chunks of bounded length around the calls of a reduction, or of a map if there is no sum.
-func (g *goFile) chunked(name string, args []string, t kernels.Type, sum bool) {
-	name = symbol(name, t, "")
+// long writes the loop over chunks of bounded length around a reduction, or around a map if there is no sum.
+func (g *goFile) long(name string, args []string, sum bool) {
 	var heads, tails []string
 	for _, a := range args {
 		heads = append(heads, a+"[:chunk]")
@@ -95,11 +75,11 @@ func (g *goFile) chunked(name string, args []string, t kernels.Type, sum bool) {
 	if sum {
 		result, declare, add, last = " float64", "var sum compensated\n", "sum.add(%s)\n", "return sum.last(%s)\n"
 	}
-	g.f("func %s(%s)%s {\n%s", name, params(args, t), result, declare)
+	g.f("func %sLong[F Float](%s []F)%s {\n%s", name, strings.Join(args, ", "), result, declare)
 	g.f("for len(%s) > chunk {\n", args[0])
-	g.f(add, name+"Chunk("+strings.Join(heads, ", ")+")")
+	g.f(add, name+"("+strings.Join(heads, ", ")+")")
 	g.f("%s = %s\n}\n", strings.Join(args, ", "), strings.Join(tails, ", "))
-	g.f(last+"}\n\n", name+"Chunk("+strings.Join(args, ", ")+")")
+	g.f(last+"}\n\n", name+"("+strings.Join(args, ", ")+")")
 }
 
 func (g *goFile) reduction(r kernels.Reduction, t kernels.Type) {
@@ -277,50 +257,58 @@ func spell(t kernels.Type, in kernels.Instr, a []string) string {
 	return ""
 }
 
-// switchFile declares the assembly of some instruction sets and picks one of them, or Go, for each call.
+// switchFile declares the assembly of some instruction sets, and for each kernel the function that picks one of them, or Go.
 func switchFile(constraint string, isas []string) []byte {
-	var imports []string
-	if isas != nil {
-		imports = []string{"unsafe"}
+	g := newGoFile(constraint)
+	for _, r := range kernels.Reductions {
+		g.dispatch(r.Name, r.Args, " float64", isas)
 	}
-	g := newGoFile(constraint, imports...)
-	for _, t := range elems {
-		for _, r := range kernels.Reductions {
-			g.dispatch(symbol(r.Name, t, "Chunk"), r.Name, r.Args, t, " float64", isas)
-		}
-		for _, m := range kernels.Maps {
-			g.dispatch(symbol(m.Name, t, "Chunk"), m.Name, append([]string{"dst"}, m.Args...), t, "", isas)
-		}
+	for _, m := range kernels.Maps {
+		g.dispatch(m.Name, append([]string{"dst"}, m.Args...), "", isas)
 	}
 	return g.Bytes()
 }
 
-func (g *goFile) dispatch(name, kernel string, args []string, t kernels.Type, result string, isas []string) {
-	var pointers []string
-	for _, a := range args {
-		pointers = append(pointers, "unsafe.SliceData("+a+")")
-	}
-	g.f("func %s(%s)%s {\n", name, params(args, t), result)
-	if isas != nil {
-		g.f("switch isa {\n")
-	}
-	give := "return "
+// dispatch calls the assembly directly, for the fewest calls between a measure and its kernel.
+func (g *goFile) dispatch(name string, args []string, result string, isas []string) {
+	give, done := "return ", ""
 	if result == "" {
-		give = ""
+		give, done = "", "return\n"
 	}
-	for _, isa := range isas {
-		g.f("case %s:\n%s%s(%s, len(%s))\n", strings.ToLower(isa), give, symbol(kernel, t, isa), strings.Join(pointers, ", "), args[0])
-		if result == "" {
-			g.f("return\n")
+	list := strings.Join(args, ", ")
+	g.f("func %s[F Float](%s []F)%s {\n", name, list, result)
+	g.f("if len(%s) > chunk {\n%s%sLong(%s)\n%s}\n", args[0], give, name, list, done)
+	calls := func(t kernels.Type) {
+		if isas != nil {
+			g.f("switch isa {\n")
+		}
+		for _, isa := range isas {
+			g.f("case %s:\n%s%s(%s, len(%s))\n%s", strings.ToLower(isa), give, symbol(name, t, isa), g.each(args, "pointer", t), args[0], done)
+		}
+		if isas != nil {
+			g.f("}\n")
+		}
+		g.f("%s%s(%s)\n", give, symbol(name, t, "Generic"), g.each(args, "as", t))
+	}
+	g.f("if isFloat64[F]() {\n")
+	calls(kernels.F64)
+	g.f("%s}\n", done)
+	calls(kernels.F32)
+	g.f("}\n\n")
+	for _, t := range elems {
+		for _, isa := range isas {
+			g.f("//go:noescape\nfunc %s(%s *%s, n int)%s\n\n", symbol(name, t, isa), list, goType(t), result)
 		}
 	}
-	if isas != nil {
-		g.f("}\n")
+}
+
+// each lists the arguments, converted.
+func (g *goFile) each(args []string, convert string, t kernels.Type) string {
+	var list []string
+	for _, a := range args {
+		list = append(list, fmt.Sprintf("%s[%s](%s)", convert, goType(t), a))
 	}
-	g.f("%s%s(%s)\n}\n\n", give, symbol(kernel, t, "Generic"), strings.Join(args, ", "))
-	for _, isa := range isas {
-		g.f("//go:noescape\nfunc %s(%s *%s, n int)%s\n\n", symbol(kernel, t, isa), strings.Join(args, ", "), goType(t), result)
-	}
+	return strings.Join(list, ", ")
 }
 
 // listFile is the table of kernels for the tests: each under the instruction set in force, and in plain Go.
@@ -330,9 +318,8 @@ func listFile() []byte {
 	for _, r := range kernels.Reductions {
 		g.f("{name: %q, args: %d, ", r.Name, len(r.Args))
 		for _, t := range elems {
-			suffix := t.String()
-			g.f("sum%s: wrap%d(%s), chunk%s: wrap%d(%s), generic%s: wrap%d(%s),\n", suffix, len(r.Args), symbol(r.Name, t, ""),
-				suffix, len(r.Args), symbol(r.Name, t, "Chunk"), suffix, len(r.Args), symbol(r.Name, t, "Generic"))
+			g.f("sum%s: wrap%d(%s[%s]), generic%s: wrap%d(%s),\n", t, len(r.Args), r.Name, goType(t),
+				t, len(r.Args), symbol(r.Name, t, "Generic"))
 		}
 		g.f("},\n")
 	}
@@ -340,9 +327,8 @@ func listFile() []byte {
 	for _, m := range kernels.Maps {
 		g.f("{name: %q, args: %d, ", m.Name, len(m.Args))
 		for _, t := range elems {
-			suffix := t.String()
-			g.f("map%s: wrapMap%d(%s), generic%s: wrapMap%d(%s),\n", suffix, len(m.Args), symbol(m.Name, t, ""),
-				suffix, len(m.Args), symbol(m.Name, t, "Generic"))
+			g.f("map%s: wrapMap%d(%s[%s]), generic%s: wrapMap%d(%s),\n", t, len(m.Args), m.Name, goType(t),
+				t, len(m.Args), symbol(m.Name, t, "Generic"))
 		}
 		g.f("},\n")
 	}
