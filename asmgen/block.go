@@ -428,11 +428,12 @@ func (b *block) fetch(in *instance, id int) loc {
 
 // pin gives the n most used constants of p registers of their own.
 func (b *block) pin(p *prepared, n int) {
+	saves := b.savings(p)
 	for ; n > 0; n-- {
-		best, uses := -1, 0
+		best, most := -1, 0
 		for id, c := range p.nodes {
-			if _, has := b.consts[c.bits]; c.op == kernels.Const && !has && c.uses > uses {
-				best, uses = id, c.uses
+			if _, has := b.consts[c.bits]; c.op == kernels.Const && !has && saves[id] > most {
+				best, most = id, saves[id]
 			}
 		}
 		if best < 0 {
@@ -442,6 +443,22 @@ func (b *block) pin(p *prepared, n int) {
 		b.consts[bits] = b.reg()
 		b.t.loadConst(b.consts[bits], bits, p.elem)
 	}
+}
+
+// savings counts for each constant the operations that can read it in a register of its own. One that must be overwritten
+// costs a copy, which is no better than loading it.
+func (b *block) savings(p *prepared) []int {
+	saves := make([]int, len(p.nodes))
+	for _, id := range p.order {
+		n := p.nodes[id]
+		tied := b.t.tied(n.op)
+		for i, a := range n.args {
+			if len(tied) != 1 || tied[0] != i {
+				saves[a]++
+			}
+		}
+	}
+	return saves
 }
 
 // take hands over the register of an instance's result.

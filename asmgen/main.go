@@ -41,6 +41,9 @@ func generate() (map[string][]byte, error) {
 		return nil, err
 	}
 	files["kernels_amd64.s"] = asm
+	arm64 := newNEON()
+	all(arm64)
+	files["kernels_arm64.s"] = arm64.print()
 	for name, text := range goFiles() {
 		if files[name], err = format.Source(text); err != nil {
 			return nil, fmt.Errorf("%s: %w", name, err)
