@@ -1,0 +1,24 @@
+package main
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestPage(t *testing.T) {
+	for _, c := range []struct {
+		markdown bool
+		want     string
+	}{
+		{true, "Read this.\n\n| name | number |\n|---|--:|\n| a | 1 |\n| long | 12.5 |\n\n"},
+		{false, "Read this.\n\n  name  number\n  a          1\n  long    12.5\n\n"},
+	} {
+		var b strings.Builder
+		to := page{&b, c.markdown}
+		to.paragraph("Read %s.", "this")
+		to.table(1, []string{"name", "number"}, [][]string{{"a", "1"}, {"long", "12.5"}})
+		if b.String() != c.want {
+			t.Errorf("markdown %v: got\n%q\nwant\n%q", c.markdown, b.String(), c.want)
+		}
+	}
+}
