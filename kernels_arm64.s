@@ -2244,13 +2244,13 @@ stripe0:
 	VFMLA V30.D2, V25.D2, V24.D2
 	VFMLA V31.D2, V26.D2, V20.D2
 	VFMLA V24.D2, V27.D2, V21.D2
-	WORD $0x6e70dd8c // fmul v12.2d, v12.2d, v16.2d
-	WORD $0x6e71ddad // fmul v13.2d, v13.2d, v17.2d
+	FMOVQ 80(R5), F24
+	WORD $0x6e78de10 // fmul v16.2d, v16.2d, v24.2d
+	WORD $0x6e78de31 // fmul v17.2d, v17.2d, v24.2d
 	WORD $0x4ef2d5ce // fsub v14.2d, v14.2d, v18.2d
 	WORD $0x4ef3d5ef // fsub v15.2d, v15.2d, v19.2d
-	FMOVQ 80(R5), F16
 	VFMLA V16.D2, V12.D2, V14.D2
-	VFMLA V16.D2, V13.D2, V15.D2
+	VFMLA V17.D2, V13.D2, V15.D2
 	VFMLA V20.D2, V22.D2, V14.D2
 	VFMLA V21.D2, V23.D2, V15.D2
 	WORD $0x4e6ed400 // fadd v0.2d, v0.2d, v14.2d
@@ -2326,13 +2326,13 @@ stripe0:
 	VFMLA V30.D2, V25.D2, V24.D2
 	VFMLA V31.D2, V26.D2, V20.D2
 	VFMLA V24.D2, V27.D2, V21.D2
-	WORD $0x6e70dd8c // fmul v12.2d, v12.2d, v16.2d
-	WORD $0x6e71ddad // fmul v13.2d, v13.2d, v17.2d
+	FMOVQ 80(R5), F24
+	WORD $0x6e78de10 // fmul v16.2d, v16.2d, v24.2d
+	WORD $0x6e78de31 // fmul v17.2d, v17.2d, v24.2d
 	WORD $0x4ef2d5ce // fsub v14.2d, v14.2d, v18.2d
 	WORD $0x4ef3d5ef // fsub v15.2d, v15.2d, v19.2d
-	FMOVQ 80(R5), F16
 	VFMLA V16.D2, V12.D2, V14.D2
-	VFMLA V16.D2, V13.D2, V15.D2
+	VFMLA V17.D2, V13.D2, V15.D2
 	VFMLA V20.D2, V22.D2, V14.D2
 	VFMLA V21.D2, V23.D2, V15.D2
 	WORD $0x4e6ed442 // fadd v2.2d, v2.2d, v14.2d
@@ -2408,13 +2408,13 @@ stripe0:
 	VFMLA V30.D2, V25.D2, V24.D2
 	VFMLA V31.D2, V26.D2, V20.D2
 	VFMLA V24.D2, V27.D2, V21.D2
-	WORD $0x6e70dd8c // fmul v12.2d, v12.2d, v16.2d
-	WORD $0x6e71ddad // fmul v13.2d, v13.2d, v17.2d
+	FMOVQ 80(R5), F24
+	WORD $0x6e78de10 // fmul v16.2d, v16.2d, v24.2d
+	WORD $0x6e78de31 // fmul v17.2d, v17.2d, v24.2d
 	WORD $0x4ef2d5ce // fsub v14.2d, v14.2d, v18.2d
 	WORD $0x4ef3d5ef // fsub v15.2d, v15.2d, v19.2d
-	FMOVQ 80(R5), F16
 	VFMLA V16.D2, V12.D2, V14.D2
-	VFMLA V16.D2, V13.D2, V15.D2
+	VFMLA V17.D2, V13.D2, V15.D2
 	VFMLA V20.D2, V22.D2, V14.D2
 	VFMLA V21.D2, V23.D2, V15.D2
 	WORD $0x4e6ed484 // fadd v4.2d, v4.2d, v14.2d
@@ -2490,13 +2490,13 @@ stripe0:
 	VFMLA V30.D2, V25.D2, V24.D2
 	VFMLA V31.D2, V26.D2, V20.D2
 	VFMLA V24.D2, V27.D2, V21.D2
-	WORD $0x6e70dd8c // fmul v12.2d, v12.2d, v16.2d
-	WORD $0x6e71ddad // fmul v13.2d, v13.2d, v17.2d
+	FMOVQ 80(R5), F24
+	WORD $0x6e78de10 // fmul v16.2d, v16.2d, v24.2d
+	WORD $0x6e78de31 // fmul v17.2d, v17.2d, v24.2d
 	WORD $0x4ef2d5ce // fsub v14.2d, v14.2d, v18.2d
 	WORD $0x4ef3d5ef // fsub v15.2d, v15.2d, v19.2d
-	FMOVQ 80(R5), F16
 	VFMLA V16.D2, V12.D2, V14.D2
-	VFMLA V16.D2, V13.D2, V15.D2
+	VFMLA V17.D2, V13.D2, V15.D2
 	VFMLA V20.D2, V22.D2, V14.D2
 	VFMLA V21.D2, V23.D2, V15.D2
 	WORD $0x4e6ed4c6 // fadd v6.2d, v6.2d, v14.2d
@@ -2564,9 +2564,9 @@ done1:
 	FMOVQ 176(R5), F21
 	VFMLA V20.D2, V18.D2, V21.D2
 	VFMLA V21.D2, V19.D2, V16.D2
-	WORD $0x6e6edd8c // fmul v12.2d, v12.2d, v14.2d
+	FMOVQ 80(R5), F18
+	WORD $0x6e72ddce // fmul v14.2d, v14.2d, v18.2d
 	WORD $0x4eefd5ad // fsub v13.2d, v13.2d, v15.2d
-	FMOVQ 80(R5), F14
 	VFMLA V14.D2, V12.D2, V13.D2
 	VFMLA V16.D2, V17.D2, V13.D2
 	WORD $0x4e6dd400 // fadd v0.2d, v0.2d, v13.2d
@@ -2626,9 +2626,9 @@ done3:
 	FMOVQ 176(R5), F21
 	VFMLA V20.D2, V18.D2, V21.D2
 	VFMLA V21.D2, V19.D2, V16.D2
-	WORD $0x6e6edd8c // fmul v12.2d, v12.2d, v14.2d
+	FMOVQ 80(R5), F18
+	WORD $0x6e72ddce // fmul v14.2d, v14.2d, v18.2d
 	WORD $0x4eefd5ad // fsub v13.2d, v13.2d, v15.2d
-	FMOVQ 80(R5), F14
 	VFMLA V14.D2, V12.D2, V13.D2
 	VFMLA V16.D2, V17.D2, V13.D2
 	WORD $0x4e6dd421 // fadd v1.2d, v1.2d, v13.2d
@@ -2688,9 +2688,9 @@ done5:
 	FMOVQ 176(R5), F21
 	VFMLA V20.D2, V18.D2, V21.D2
 	VFMLA V21.D2, V19.D2, V16.D2
-	WORD $0x6e6edd8c // fmul v12.2d, v12.2d, v14.2d
+	FMOVQ 80(R5), F18
+	WORD $0x6e72ddce // fmul v14.2d, v14.2d, v18.2d
 	WORD $0x4eefd5ad // fsub v13.2d, v13.2d, v15.2d
-	FMOVQ 80(R5), F14
 	VFMLA V14.D2, V12.D2, V13.D2
 	VFMLA V16.D2, V17.D2, V13.D2
 	WORD $0x4e6dd442 // fadd v2.2d, v2.2d, v13.2d
@@ -2750,9 +2750,9 @@ done7:
 	FMOVQ 176(R5), F21
 	VFMLA V20.D2, V18.D2, V21.D2
 	VFMLA V21.D2, V19.D2, V16.D2
-	WORD $0x6e6edd8c // fmul v12.2d, v12.2d, v14.2d
+	FMOVQ 80(R5), F18
+	WORD $0x6e72ddce // fmul v14.2d, v14.2d, v18.2d
 	WORD $0x4eefd5ad // fsub v13.2d, v13.2d, v15.2d
-	FMOVQ 80(R5), F14
 	VFMLA V14.D2, V12.D2, V13.D2
 	VFMLA V16.D2, V17.D2, V13.D2
 	WORD $0x4e6dd463 // fadd v3.2d, v3.2d, v13.2d
@@ -2812,9 +2812,9 @@ done9:
 	FMOVQ 176(R5), F21
 	VFMLA V20.D2, V18.D2, V21.D2
 	VFMLA V21.D2, V19.D2, V16.D2
-	WORD $0x6e6edd8c // fmul v12.2d, v12.2d, v14.2d
+	FMOVQ 80(R5), F18
+	WORD $0x6e72ddce // fmul v14.2d, v14.2d, v18.2d
 	WORD $0x4eefd5ad // fsub v13.2d, v13.2d, v15.2d
-	FMOVQ 80(R5), F14
 	VFMLA V14.D2, V12.D2, V13.D2
 	VFMLA V16.D2, V17.D2, V13.D2
 	WORD $0x4e6dd484 // fadd v4.2d, v4.2d, v13.2d
@@ -2874,9 +2874,9 @@ done11:
 	FMOVQ 176(R5), F21
 	VFMLA V20.D2, V18.D2, V21.D2
 	VFMLA V21.D2, V19.D2, V16.D2
-	WORD $0x6e6edd8c // fmul v12.2d, v12.2d, v14.2d
+	FMOVQ 80(R5), F18
+	WORD $0x6e72ddce // fmul v14.2d, v14.2d, v18.2d
 	WORD $0x4eefd5ad // fsub v13.2d, v13.2d, v15.2d
-	FMOVQ 80(R5), F14
 	VFMLA V14.D2, V12.D2, V13.D2
 	VFMLA V16.D2, V17.D2, V13.D2
 	WORD $0x4e6dd4a5 // fadd v5.2d, v5.2d, v13.2d
@@ -2936,9 +2936,9 @@ done13:
 	FMOVQ 176(R5), F21
 	VFMLA V20.D2, V18.D2, V21.D2
 	VFMLA V21.D2, V19.D2, V16.D2
-	WORD $0x6e6edd8c // fmul v12.2d, v12.2d, v14.2d
+	FMOVQ 80(R5), F18
+	WORD $0x6e72ddce // fmul v14.2d, v14.2d, v18.2d
 	WORD $0x4eefd5ad // fsub v13.2d, v13.2d, v15.2d
-	FMOVQ 80(R5), F14
 	VFMLA V14.D2, V12.D2, V13.D2
 	VFMLA V16.D2, V17.D2, V13.D2
 	WORD $0x4e6dd4c6 // fadd v6.2d, v6.2d, v13.2d
@@ -2998,9 +2998,9 @@ done15:
 	FMOVQ 176(R5), F21
 	VFMLA V20.D2, V18.D2, V21.D2
 	VFMLA V21.D2, V19.D2, V16.D2
-	WORD $0x6e6edd8c // fmul v12.2d, v12.2d, v14.2d
+	FMOVQ 80(R5), F18
+	WORD $0x6e72ddce // fmul v14.2d, v14.2d, v18.2d
 	WORD $0x4eefd5ad // fsub v13.2d, v13.2d, v15.2d
-	FMOVQ 80(R5), F14
 	VFMLA V14.D2, V12.D2, V13.D2
 	VFMLA V16.D2, V17.D2, V13.D2
 	WORD $0x4e6dd4e7 // fadd v7.2d, v7.2d, v13.2d
@@ -3130,9 +3130,9 @@ stripe1:
 	FMOVQ 176(R5), F31
 	VFMLA V30.D2, V28.D2, V31.D2
 	VFMLA V31.D2, V29.D2, V27.D2
-	WORD $0x6e78de94 // fmul v20.2d, v20.2d, v24.2d
+	FMOVQ 80(R5), F28
+	WORD $0x6e7cdf18 // fmul v24.2d, v24.2d, v28.2d
 	WORD $0x4ef9d6b5 // fsub v21.2d, v21.2d, v25.2d
-	FMOVQ 80(R5), F24
 	VFMLA V24.D2, V20.D2, V21.D2
 	VFMLA V27.D2, V26.D2, V21.D2
 	VBIT V23.B16, V9.B16, V21.B16
@@ -3202,9 +3202,9 @@ stripe1:
 	FMOVQ 176(R5), F31
 	VFMLA V30.D2, V28.D2, V31.D2
 	VFMLA V31.D2, V29.D2, V27.D2
-	WORD $0x6e78de94 // fmul v20.2d, v20.2d, v24.2d
+	FMOVQ 80(R5), F28
+	WORD $0x6e7cdf18 // fmul v24.2d, v24.2d, v28.2d
 	WORD $0x4ef9d6b5 // fsub v21.2d, v21.2d, v25.2d
-	FMOVQ 80(R5), F24
 	VFMLA V24.D2, V20.D2, V21.D2
 	VFMLA V27.D2, V26.D2, V21.D2
 	VBIT V23.B16, V9.B16, V21.B16
@@ -3274,9 +3274,9 @@ stripe1:
 	FMOVQ 176(R5), F31
 	VFMLA V30.D2, V28.D2, V31.D2
 	VFMLA V31.D2, V29.D2, V27.D2
-	WORD $0x6e78de94 // fmul v20.2d, v20.2d, v24.2d
+	FMOVQ 80(R5), F28
+	WORD $0x6e7cdf18 // fmul v24.2d, v24.2d, v28.2d
 	WORD $0x4ef9d6b5 // fsub v21.2d, v21.2d, v25.2d
-	FMOVQ 80(R5), F24
 	VFMLA V24.D2, V20.D2, V21.D2
 	VFMLA V27.D2, V26.D2, V21.D2
 	VBIT V23.B16, V9.B16, V21.B16
@@ -3346,9 +3346,9 @@ stripe1:
 	FMOVQ 176(R5), F31
 	VFMLA V30.D2, V28.D2, V31.D2
 	VFMLA V31.D2, V29.D2, V27.D2
-	WORD $0x6e78de94 // fmul v20.2d, v20.2d, v24.2d
+	FMOVQ 80(R5), F28
+	WORD $0x6e7cdf18 // fmul v24.2d, v24.2d, v28.2d
 	WORD $0x4ef9d6b5 // fsub v21.2d, v21.2d, v25.2d
-	FMOVQ 80(R5), F24
 	VFMLA V24.D2, V20.D2, V21.D2
 	VFMLA V27.D2, V26.D2, V21.D2
 	VBIT V23.B16, V9.B16, V21.B16
@@ -3418,9 +3418,9 @@ stripe1:
 	FMOVQ 176(R5), F31
 	VFMLA V30.D2, V28.D2, V31.D2
 	VFMLA V31.D2, V29.D2, V27.D2
-	WORD $0x6e78de94 // fmul v20.2d, v20.2d, v24.2d
+	FMOVQ 80(R5), F28
+	WORD $0x6e7cdf18 // fmul v24.2d, v24.2d, v28.2d
 	WORD $0x4ef9d6b5 // fsub v21.2d, v21.2d, v25.2d
-	FMOVQ 80(R5), F24
 	VFMLA V24.D2, V20.D2, V21.D2
 	VFMLA V27.D2, V26.D2, V21.D2
 	VBIT V23.B16, V9.B16, V21.B16
@@ -3490,9 +3490,9 @@ stripe1:
 	FMOVQ 176(R5), F31
 	VFMLA V30.D2, V28.D2, V31.D2
 	VFMLA V31.D2, V29.D2, V27.D2
-	WORD $0x6e78de94 // fmul v20.2d, v20.2d, v24.2d
+	FMOVQ 80(R5), F28
+	WORD $0x6e7cdf18 // fmul v24.2d, v24.2d, v28.2d
 	WORD $0x4ef9d6b5 // fsub v21.2d, v21.2d, v25.2d
-	FMOVQ 80(R5), F24
 	VFMLA V24.D2, V20.D2, V21.D2
 	VFMLA V27.D2, V26.D2, V21.D2
 	VBIT V23.B16, V9.B16, V21.B16
@@ -3562,9 +3562,9 @@ stripe1:
 	FMOVQ 176(R5), F31
 	VFMLA V30.D2, V28.D2, V31.D2
 	VFMLA V31.D2, V29.D2, V27.D2
-	WORD $0x6e78de94 // fmul v20.2d, v20.2d, v24.2d
+	FMOVQ 80(R5), F28
+	WORD $0x6e7cdf18 // fmul v24.2d, v24.2d, v28.2d
 	WORD $0x4ef9d6b5 // fsub v21.2d, v21.2d, v25.2d
-	FMOVQ 80(R5), F24
 	VFMLA V24.D2, V20.D2, V21.D2
 	VFMLA V27.D2, V26.D2, V21.D2
 	VBIT V23.B16, V9.B16, V21.B16
@@ -3634,9 +3634,9 @@ stripe1:
 	FMOVQ 176(R5), F31
 	VFMLA V30.D2, V28.D2, V31.D2
 	VFMLA V31.D2, V29.D2, V27.D2
-	WORD $0x6e78de94 // fmul v20.2d, v20.2d, v24.2d
+	FMOVQ 80(R5), F28
+	WORD $0x6e7cdf18 // fmul v24.2d, v24.2d, v28.2d
 	WORD $0x4ef9d6b5 // fsub v21.2d, v21.2d, v25.2d
-	FMOVQ 80(R5), F24
 	VFMLA V24.D2, V20.D2, V21.D2
 	VFMLA V27.D2, V26.D2, V21.D2
 	VBIT V23.B16, V9.B16, V21.B16
@@ -3735,9 +3735,9 @@ done17:
 	FMOVQ 176(R5), F31
 	VFMLA V30.D2, V28.D2, V31.D2
 	VFMLA V31.D2, V29.D2, V27.D2
-	WORD $0x6e78de94 // fmul v20.2d, v20.2d, v24.2d
+	FMOVQ 80(R5), F28
+	WORD $0x6e7cdf18 // fmul v24.2d, v24.2d, v28.2d
 	WORD $0x4ef9d6b5 // fsub v21.2d, v21.2d, v25.2d
-	FMOVQ 80(R5), F24
 	VFMLA V24.D2, V20.D2, V21.D2
 	VFMLA V27.D2, V26.D2, V21.D2
 	VBIT V23.B16, V9.B16, V21.B16
@@ -3829,9 +3829,9 @@ done19:
 	FMOVQ 176(R5), F31
 	VFMLA V30.D2, V28.D2, V31.D2
 	VFMLA V31.D2, V29.D2, V27.D2
-	WORD $0x6e78de94 // fmul v20.2d, v20.2d, v24.2d
+	FMOVQ 80(R5), F28
+	WORD $0x6e7cdf18 // fmul v24.2d, v24.2d, v28.2d
 	WORD $0x4ef9d6b5 // fsub v21.2d, v21.2d, v25.2d
-	FMOVQ 80(R5), F24
 	VFMLA V24.D2, V20.D2, V21.D2
 	VFMLA V27.D2, V26.D2, V21.D2
 	VBIT V23.B16, V9.B16, V21.B16
@@ -3923,9 +3923,9 @@ done21:
 	FMOVQ 176(R5), F31
 	VFMLA V30.D2, V28.D2, V31.D2
 	VFMLA V31.D2, V29.D2, V27.D2
-	WORD $0x6e78de94 // fmul v20.2d, v20.2d, v24.2d
+	FMOVQ 80(R5), F28
+	WORD $0x6e7cdf18 // fmul v24.2d, v24.2d, v28.2d
 	WORD $0x4ef9d6b5 // fsub v21.2d, v21.2d, v25.2d
-	FMOVQ 80(R5), F24
 	VFMLA V24.D2, V20.D2, V21.D2
 	VFMLA V27.D2, V26.D2, V21.D2
 	VBIT V23.B16, V9.B16, V21.B16
@@ -4017,9 +4017,9 @@ done23:
 	FMOVQ 176(R5), F31
 	VFMLA V30.D2, V28.D2, V31.D2
 	VFMLA V31.D2, V29.D2, V27.D2
-	WORD $0x6e78de94 // fmul v20.2d, v20.2d, v24.2d
+	FMOVQ 80(R5), F28
+	WORD $0x6e7cdf18 // fmul v24.2d, v24.2d, v28.2d
 	WORD $0x4ef9d6b5 // fsub v21.2d, v21.2d, v25.2d
-	FMOVQ 80(R5), F24
 	VFMLA V24.D2, V20.D2, V21.D2
 	VFMLA V27.D2, V26.D2, V21.D2
 	VBIT V23.B16, V9.B16, V21.B16
@@ -4111,9 +4111,9 @@ done25:
 	FMOVQ 176(R5), F31
 	VFMLA V30.D2, V28.D2, V31.D2
 	VFMLA V31.D2, V29.D2, V27.D2
-	WORD $0x6e78de94 // fmul v20.2d, v20.2d, v24.2d
+	FMOVQ 80(R5), F28
+	WORD $0x6e7cdf18 // fmul v24.2d, v24.2d, v28.2d
 	WORD $0x4ef9d6b5 // fsub v21.2d, v21.2d, v25.2d
-	FMOVQ 80(R5), F24
 	VFMLA V24.D2, V20.D2, V21.D2
 	VFMLA V27.D2, V26.D2, V21.D2
 	VBIT V23.B16, V9.B16, V21.B16
@@ -4205,9 +4205,9 @@ done27:
 	FMOVQ 176(R5), F31
 	VFMLA V30.D2, V28.D2, V31.D2
 	VFMLA V31.D2, V29.D2, V27.D2
-	WORD $0x6e78de94 // fmul v20.2d, v20.2d, v24.2d
+	FMOVQ 80(R5), F28
+	WORD $0x6e7cdf18 // fmul v24.2d, v24.2d, v28.2d
 	WORD $0x4ef9d6b5 // fsub v21.2d, v21.2d, v25.2d
-	FMOVQ 80(R5), F24
 	VFMLA V24.D2, V20.D2, V21.D2
 	VFMLA V27.D2, V26.D2, V21.D2
 	VBIT V23.B16, V9.B16, V21.B16
@@ -4299,9 +4299,9 @@ done29:
 	FMOVQ 176(R5), F31
 	VFMLA V30.D2, V28.D2, V31.D2
 	VFMLA V31.D2, V29.D2, V27.D2
-	WORD $0x6e78de94 // fmul v20.2d, v20.2d, v24.2d
+	FMOVQ 80(R5), F28
+	WORD $0x6e7cdf18 // fmul v24.2d, v24.2d, v28.2d
 	WORD $0x4ef9d6b5 // fsub v21.2d, v21.2d, v25.2d
-	FMOVQ 80(R5), F24
 	VFMLA V24.D2, V20.D2, V21.D2
 	VFMLA V27.D2, V26.D2, V21.D2
 	VBIT V23.B16, V9.B16, V21.B16
@@ -4393,9 +4393,9 @@ done31:
 	FMOVQ 176(R5), F31
 	VFMLA V30.D2, V28.D2, V31.D2
 	VFMLA V31.D2, V29.D2, V27.D2
-	WORD $0x6e78de94 // fmul v20.2d, v20.2d, v24.2d
+	FMOVQ 80(R5), F28
+	WORD $0x6e7cdf18 // fmul v24.2d, v24.2d, v28.2d
 	WORD $0x4ef9d6b5 // fsub v21.2d, v21.2d, v25.2d
-	FMOVQ 80(R5), F24
 	VFMLA V24.D2, V20.D2, V21.D2
 	VFMLA V27.D2, V26.D2, V21.D2
 	VBIT V23.B16, V9.B16, V21.B16
@@ -9559,9 +9559,9 @@ stripe1:
 	VFMLA V29.D2, V26.D2, V30.D2
 	VFMLS V30.D2, V28.D2, V22.D2
 	WORD $0x4e61db39 // scvtf v25.2d, v25.2d
-	WORD $0x6e79def7 // fmul v23.2d, v23.2d, v25.2d
+	WORD $0x6e72df39 // fmul v25.2d, v25.2d, v18.2d
 	WORD $0x4efbd6b5 // fsub v21.2d, v21.2d, v27.2d
-	VFMLA V18.D2, V23.D2, V21.D2
+	VFMLA V25.D2, V23.D2, V21.D2
 	VFMLA V22.D2, V19.D2, V21.D2
 	VFMLA V20.D2, V24.D2, V21.D2
 	WORD $0x4e75d400 // fadd v0.2d, v0.2d, v21.2d
@@ -9628,9 +9628,9 @@ stripe1:
 	VFMLA V29.D2, V26.D2, V30.D2
 	VFMLS V30.D2, V28.D2, V22.D2
 	WORD $0x4e61db39 // scvtf v25.2d, v25.2d
-	WORD $0x6e79def7 // fmul v23.2d, v23.2d, v25.2d
+	WORD $0x6e72df39 // fmul v25.2d, v25.2d, v18.2d
 	WORD $0x4efbd6b5 // fsub v21.2d, v21.2d, v27.2d
-	VFMLA V18.D2, V23.D2, V21.D2
+	VFMLA V25.D2, V23.D2, V21.D2
 	VFMLA V22.D2, V19.D2, V21.D2
 	VFMLA V20.D2, V24.D2, V21.D2
 	WORD $0x4e75d421 // fadd v1.2d, v1.2d, v21.2d
@@ -9697,9 +9697,9 @@ stripe1:
 	VFMLA V29.D2, V26.D2, V30.D2
 	VFMLS V30.D2, V28.D2, V22.D2
 	WORD $0x4e61db39 // scvtf v25.2d, v25.2d
-	WORD $0x6e79def7 // fmul v23.2d, v23.2d, v25.2d
+	WORD $0x6e72df39 // fmul v25.2d, v25.2d, v18.2d
 	WORD $0x4efbd6b5 // fsub v21.2d, v21.2d, v27.2d
-	VFMLA V18.D2, V23.D2, V21.D2
+	VFMLA V25.D2, V23.D2, V21.D2
 	VFMLA V22.D2, V19.D2, V21.D2
 	VFMLA V20.D2, V24.D2, V21.D2
 	WORD $0x4e75d442 // fadd v2.2d, v2.2d, v21.2d
@@ -9766,9 +9766,9 @@ stripe1:
 	VFMLA V29.D2, V26.D2, V30.D2
 	VFMLS V30.D2, V28.D2, V22.D2
 	WORD $0x4e61db39 // scvtf v25.2d, v25.2d
-	WORD $0x6e79def7 // fmul v23.2d, v23.2d, v25.2d
+	WORD $0x6e72df39 // fmul v25.2d, v25.2d, v18.2d
 	WORD $0x4efbd6b5 // fsub v21.2d, v21.2d, v27.2d
-	VFMLA V18.D2, V23.D2, V21.D2
+	VFMLA V25.D2, V23.D2, V21.D2
 	VFMLA V22.D2, V19.D2, V21.D2
 	VFMLA V20.D2, V24.D2, V21.D2
 	WORD $0x4e75d463 // fadd v3.2d, v3.2d, v21.2d
@@ -9835,9 +9835,9 @@ stripe1:
 	VFMLA V29.D2, V26.D2, V30.D2
 	VFMLS V30.D2, V28.D2, V22.D2
 	WORD $0x4e61db39 // scvtf v25.2d, v25.2d
-	WORD $0x6e79def7 // fmul v23.2d, v23.2d, v25.2d
+	WORD $0x6e72df39 // fmul v25.2d, v25.2d, v18.2d
 	WORD $0x4efbd6b5 // fsub v21.2d, v21.2d, v27.2d
-	VFMLA V18.D2, V23.D2, V21.D2
+	VFMLA V25.D2, V23.D2, V21.D2
 	VFMLA V22.D2, V19.D2, V21.D2
 	VFMLA V20.D2, V24.D2, V21.D2
 	WORD $0x4e75d484 // fadd v4.2d, v4.2d, v21.2d
@@ -9904,9 +9904,9 @@ stripe1:
 	VFMLA V29.D2, V26.D2, V30.D2
 	VFMLS V30.D2, V28.D2, V22.D2
 	WORD $0x4e61db39 // scvtf v25.2d, v25.2d
-	WORD $0x6e79def7 // fmul v23.2d, v23.2d, v25.2d
+	WORD $0x6e72df39 // fmul v25.2d, v25.2d, v18.2d
 	WORD $0x4efbd6b5 // fsub v21.2d, v21.2d, v27.2d
-	VFMLA V18.D2, V23.D2, V21.D2
+	VFMLA V25.D2, V23.D2, V21.D2
 	VFMLA V22.D2, V19.D2, V21.D2
 	VFMLA V20.D2, V24.D2, V21.D2
 	WORD $0x4e75d4a5 // fadd v5.2d, v5.2d, v21.2d
@@ -9973,9 +9973,9 @@ stripe1:
 	VFMLA V29.D2, V26.D2, V30.D2
 	VFMLS V30.D2, V28.D2, V22.D2
 	WORD $0x4e61db39 // scvtf v25.2d, v25.2d
-	WORD $0x6e79def7 // fmul v23.2d, v23.2d, v25.2d
+	WORD $0x6e72df39 // fmul v25.2d, v25.2d, v18.2d
 	WORD $0x4efbd6b5 // fsub v21.2d, v21.2d, v27.2d
-	VFMLA V18.D2, V23.D2, V21.D2
+	VFMLA V25.D2, V23.D2, V21.D2
 	VFMLA V22.D2, V19.D2, V21.D2
 	VFMLA V20.D2, V24.D2, V21.D2
 	WORD $0x4e75d4c6 // fadd v6.2d, v6.2d, v21.2d
@@ -10042,9 +10042,9 @@ stripe1:
 	VFMLA V29.D2, V26.D2, V30.D2
 	VFMLS V30.D2, V28.D2, V22.D2
 	WORD $0x4e61db39 // scvtf v25.2d, v25.2d
-	WORD $0x6e79def7 // fmul v23.2d, v23.2d, v25.2d
+	WORD $0x6e72df39 // fmul v25.2d, v25.2d, v18.2d
 	WORD $0x4efbd6b5 // fsub v21.2d, v21.2d, v27.2d
-	VFMLA V18.D2, V23.D2, V21.D2
+	VFMLA V25.D2, V23.D2, V21.D2
 	VFMLA V22.D2, V19.D2, V21.D2
 	VFMLA V20.D2, V24.D2, V21.D2
 	WORD $0x4e75d4e7 // fadd v7.2d, v7.2d, v21.2d
@@ -10140,9 +10140,9 @@ done17:
 	VFMLA V29.D2, V26.D2, V30.D2
 	VFMLS V30.D2, V28.D2, V22.D2
 	WORD $0x4e61db39 // scvtf v25.2d, v25.2d
-	WORD $0x6e79def7 // fmul v23.2d, v23.2d, v25.2d
+	WORD $0x6e72df39 // fmul v25.2d, v25.2d, v18.2d
 	WORD $0x4efbd6b5 // fsub v21.2d, v21.2d, v27.2d
-	VFMLA V18.D2, V23.D2, V21.D2
+	VFMLA V25.D2, V23.D2, V21.D2
 	VFMLA V22.D2, V19.D2, V21.D2
 	VFMLA V20.D2, V24.D2, V21.D2
 	WORD $0x4e75d400 // fadd v0.2d, v0.2d, v21.2d
@@ -10231,9 +10231,9 @@ done19:
 	VFMLA V29.D2, V26.D2, V30.D2
 	VFMLS V30.D2, V28.D2, V22.D2
 	WORD $0x4e61db39 // scvtf v25.2d, v25.2d
-	WORD $0x6e79def7 // fmul v23.2d, v23.2d, v25.2d
+	WORD $0x6e72df39 // fmul v25.2d, v25.2d, v18.2d
 	WORD $0x4efbd6b5 // fsub v21.2d, v21.2d, v27.2d
-	VFMLA V18.D2, V23.D2, V21.D2
+	VFMLA V25.D2, V23.D2, V21.D2
 	VFMLA V22.D2, V19.D2, V21.D2
 	VFMLA V20.D2, V24.D2, V21.D2
 	WORD $0x4e75d421 // fadd v1.2d, v1.2d, v21.2d
@@ -10322,9 +10322,9 @@ done21:
 	VFMLA V29.D2, V26.D2, V30.D2
 	VFMLS V30.D2, V28.D2, V22.D2
 	WORD $0x4e61db39 // scvtf v25.2d, v25.2d
-	WORD $0x6e79def7 // fmul v23.2d, v23.2d, v25.2d
+	WORD $0x6e72df39 // fmul v25.2d, v25.2d, v18.2d
 	WORD $0x4efbd6b5 // fsub v21.2d, v21.2d, v27.2d
-	VFMLA V18.D2, V23.D2, V21.D2
+	VFMLA V25.D2, V23.D2, V21.D2
 	VFMLA V22.D2, V19.D2, V21.D2
 	VFMLA V20.D2, V24.D2, V21.D2
 	WORD $0x4e75d442 // fadd v2.2d, v2.2d, v21.2d
@@ -10413,9 +10413,9 @@ done23:
 	VFMLA V29.D2, V26.D2, V30.D2
 	VFMLS V30.D2, V28.D2, V22.D2
 	WORD $0x4e61db39 // scvtf v25.2d, v25.2d
-	WORD $0x6e79def7 // fmul v23.2d, v23.2d, v25.2d
+	WORD $0x6e72df39 // fmul v25.2d, v25.2d, v18.2d
 	WORD $0x4efbd6b5 // fsub v21.2d, v21.2d, v27.2d
-	VFMLA V18.D2, V23.D2, V21.D2
+	VFMLA V25.D2, V23.D2, V21.D2
 	VFMLA V22.D2, V19.D2, V21.D2
 	VFMLA V20.D2, V24.D2, V21.D2
 	WORD $0x4e75d463 // fadd v3.2d, v3.2d, v21.2d
@@ -10504,9 +10504,9 @@ done25:
 	VFMLA V29.D2, V26.D2, V30.D2
 	VFMLS V30.D2, V28.D2, V22.D2
 	WORD $0x4e61db39 // scvtf v25.2d, v25.2d
-	WORD $0x6e79def7 // fmul v23.2d, v23.2d, v25.2d
+	WORD $0x6e72df39 // fmul v25.2d, v25.2d, v18.2d
 	WORD $0x4efbd6b5 // fsub v21.2d, v21.2d, v27.2d
-	VFMLA V18.D2, V23.D2, V21.D2
+	VFMLA V25.D2, V23.D2, V21.D2
 	VFMLA V22.D2, V19.D2, V21.D2
 	VFMLA V20.D2, V24.D2, V21.D2
 	WORD $0x4e75d484 // fadd v4.2d, v4.2d, v21.2d
@@ -10595,9 +10595,9 @@ done27:
 	VFMLA V29.D2, V26.D2, V30.D2
 	VFMLS V30.D2, V28.D2, V22.D2
 	WORD $0x4e61db39 // scvtf v25.2d, v25.2d
-	WORD $0x6e79def7 // fmul v23.2d, v23.2d, v25.2d
+	WORD $0x6e72df39 // fmul v25.2d, v25.2d, v18.2d
 	WORD $0x4efbd6b5 // fsub v21.2d, v21.2d, v27.2d
-	VFMLA V18.D2, V23.D2, V21.D2
+	VFMLA V25.D2, V23.D2, V21.D2
 	VFMLA V22.D2, V19.D2, V21.D2
 	VFMLA V20.D2, V24.D2, V21.D2
 	WORD $0x4e75d4a5 // fadd v5.2d, v5.2d, v21.2d
@@ -10686,9 +10686,9 @@ done29:
 	VFMLA V29.D2, V26.D2, V30.D2
 	VFMLS V30.D2, V28.D2, V22.D2
 	WORD $0x4e61db39 // scvtf v25.2d, v25.2d
-	WORD $0x6e79def7 // fmul v23.2d, v23.2d, v25.2d
+	WORD $0x6e72df39 // fmul v25.2d, v25.2d, v18.2d
 	WORD $0x4efbd6b5 // fsub v21.2d, v21.2d, v27.2d
-	VFMLA V18.D2, V23.D2, V21.D2
+	VFMLA V25.D2, V23.D2, V21.D2
 	VFMLA V22.D2, V19.D2, V21.D2
 	VFMLA V20.D2, V24.D2, V21.D2
 	WORD $0x4e75d4c6 // fadd v6.2d, v6.2d, v21.2d
@@ -10777,9 +10777,9 @@ done31:
 	VFMLA V29.D2, V26.D2, V30.D2
 	VFMLS V30.D2, V28.D2, V22.D2
 	WORD $0x4e61db39 // scvtf v25.2d, v25.2d
-	WORD $0x6e79def7 // fmul v23.2d, v23.2d, v25.2d
+	WORD $0x6e72df39 // fmul v25.2d, v25.2d, v18.2d
 	WORD $0x4efbd6b5 // fsub v21.2d, v21.2d, v27.2d
-	VFMLA V18.D2, V23.D2, V21.D2
+	VFMLA V25.D2, V23.D2, V21.D2
 	VFMLA V22.D2, V19.D2, V21.D2
 	VFMLA V20.D2, V24.D2, V21.D2
 	WORD $0x4e75d4e7 // fadd v7.2d, v7.2d, v21.2d
@@ -10912,10 +10912,10 @@ stripe2:
 	VFMLA V19.D2, V29.D2, V18.D2
 	VFMLS V18.D2, V31.D2, V25.D2
 	WORD $0x4e61db92 // scvtf v18.2d, v28.2d
-	WORD $0x6e72df52 // fmul v18.2d, v26.2d, v18.2d
+	FMOVQ 80(R5), F19
+	WORD $0x6e73de52 // fmul v18.2d, v18.2d, v19.2d
 	WORD $0x4efed713 // fsub v19.2d, v24.2d, v30.2d
-	FMOVQ 80(R5), F24
-	VFMLA V24.D2, V18.D2, V19.D2
+	VFMLA V18.D2, V26.D2, V19.D2
 	VFMLA V25.D2, V21.D2, V19.D2
 	VFMLA V23.D2, V27.D2, V19.D2
 	WORD $0x6e76de72 // fmul v18.2d, v19.2d, v22.2d
@@ -11007,10 +11007,10 @@ stripe2:
 	VFMLA V19.D2, V29.D2, V18.D2
 	VFMLS V18.D2, V31.D2, V25.D2
 	WORD $0x4e61db92 // scvtf v18.2d, v28.2d
-	WORD $0x6e72df52 // fmul v18.2d, v26.2d, v18.2d
+	FMOVQ 80(R5), F19
+	WORD $0x6e73de52 // fmul v18.2d, v18.2d, v19.2d
 	WORD $0x4efed713 // fsub v19.2d, v24.2d, v30.2d
-	FMOVQ 80(R5), F24
-	VFMLA V24.D2, V18.D2, V19.D2
+	VFMLA V18.D2, V26.D2, V19.D2
 	VFMLA V25.D2, V21.D2, V19.D2
 	VFMLA V23.D2, V27.D2, V19.D2
 	WORD $0x6e76de72 // fmul v18.2d, v19.2d, v22.2d
@@ -11102,10 +11102,10 @@ stripe2:
 	VFMLA V19.D2, V29.D2, V18.D2
 	VFMLS V18.D2, V31.D2, V25.D2
 	WORD $0x4e61db92 // scvtf v18.2d, v28.2d
-	WORD $0x6e72df52 // fmul v18.2d, v26.2d, v18.2d
+	FMOVQ 80(R5), F19
+	WORD $0x6e73de52 // fmul v18.2d, v18.2d, v19.2d
 	WORD $0x4efed713 // fsub v19.2d, v24.2d, v30.2d
-	FMOVQ 80(R5), F24
-	VFMLA V24.D2, V18.D2, V19.D2
+	VFMLA V18.D2, V26.D2, V19.D2
 	VFMLA V25.D2, V21.D2, V19.D2
 	VFMLA V23.D2, V27.D2, V19.D2
 	WORD $0x6e76de72 // fmul v18.2d, v19.2d, v22.2d
@@ -11197,10 +11197,10 @@ stripe2:
 	VFMLA V19.D2, V29.D2, V18.D2
 	VFMLS V18.D2, V31.D2, V25.D2
 	WORD $0x4e61db92 // scvtf v18.2d, v28.2d
-	WORD $0x6e72df52 // fmul v18.2d, v26.2d, v18.2d
+	FMOVQ 80(R5), F19
+	WORD $0x6e73de52 // fmul v18.2d, v18.2d, v19.2d
 	WORD $0x4efed713 // fsub v19.2d, v24.2d, v30.2d
-	FMOVQ 80(R5), F24
-	VFMLA V24.D2, V18.D2, V19.D2
+	VFMLA V18.D2, V26.D2, V19.D2
 	VFMLA V25.D2, V21.D2, V19.D2
 	VFMLA V23.D2, V27.D2, V19.D2
 	WORD $0x6e76de72 // fmul v18.2d, v19.2d, v22.2d
@@ -11292,10 +11292,10 @@ stripe2:
 	VFMLA V19.D2, V29.D2, V18.D2
 	VFMLS V18.D2, V31.D2, V25.D2
 	WORD $0x4e61db92 // scvtf v18.2d, v28.2d
-	WORD $0x6e72df52 // fmul v18.2d, v26.2d, v18.2d
+	FMOVQ 80(R5), F19
+	WORD $0x6e73de52 // fmul v18.2d, v18.2d, v19.2d
 	WORD $0x4efed713 // fsub v19.2d, v24.2d, v30.2d
-	FMOVQ 80(R5), F24
-	VFMLA V24.D2, V18.D2, V19.D2
+	VFMLA V18.D2, V26.D2, V19.D2
 	VFMLA V25.D2, V21.D2, V19.D2
 	VFMLA V23.D2, V27.D2, V19.D2
 	WORD $0x6e76de72 // fmul v18.2d, v19.2d, v22.2d
@@ -11387,10 +11387,10 @@ stripe2:
 	VFMLA V19.D2, V29.D2, V18.D2
 	VFMLS V18.D2, V31.D2, V25.D2
 	WORD $0x4e61db92 // scvtf v18.2d, v28.2d
-	WORD $0x6e72df52 // fmul v18.2d, v26.2d, v18.2d
+	FMOVQ 80(R5), F19
+	WORD $0x6e73de52 // fmul v18.2d, v18.2d, v19.2d
 	WORD $0x4efed713 // fsub v19.2d, v24.2d, v30.2d
-	FMOVQ 80(R5), F24
-	VFMLA V24.D2, V18.D2, V19.D2
+	VFMLA V18.D2, V26.D2, V19.D2
 	VFMLA V25.D2, V21.D2, V19.D2
 	VFMLA V23.D2, V27.D2, V19.D2
 	WORD $0x6e76de72 // fmul v18.2d, v19.2d, v22.2d
@@ -11482,10 +11482,10 @@ stripe2:
 	VFMLA V19.D2, V29.D2, V18.D2
 	VFMLS V18.D2, V31.D2, V25.D2
 	WORD $0x4e61db92 // scvtf v18.2d, v28.2d
-	WORD $0x6e72df52 // fmul v18.2d, v26.2d, v18.2d
+	FMOVQ 80(R5), F19
+	WORD $0x6e73de52 // fmul v18.2d, v18.2d, v19.2d
 	WORD $0x4efed713 // fsub v19.2d, v24.2d, v30.2d
-	FMOVQ 80(R5), F24
-	VFMLA V24.D2, V18.D2, V19.D2
+	VFMLA V18.D2, V26.D2, V19.D2
 	VFMLA V25.D2, V21.D2, V19.D2
 	VFMLA V23.D2, V27.D2, V19.D2
 	WORD $0x6e76de72 // fmul v18.2d, v19.2d, v22.2d
@@ -11577,10 +11577,10 @@ stripe2:
 	VFMLA V19.D2, V29.D2, V18.D2
 	VFMLS V18.D2, V31.D2, V25.D2
 	WORD $0x4e61db92 // scvtf v18.2d, v28.2d
-	WORD $0x6e72df52 // fmul v18.2d, v26.2d, v18.2d
+	FMOVQ 80(R5), F19
+	WORD $0x6e73de52 // fmul v18.2d, v18.2d, v19.2d
 	WORD $0x4efed713 // fsub v19.2d, v24.2d, v30.2d
-	FMOVQ 80(R5), F24
-	VFMLA V24.D2, V18.D2, V19.D2
+	VFMLA V18.D2, V26.D2, V19.D2
 	VFMLA V25.D2, V21.D2, V19.D2
 	VFMLA V23.D2, V27.D2, V19.D2
 	WORD $0x6e76de72 // fmul v18.2d, v19.2d, v22.2d
@@ -11701,10 +11701,10 @@ done33:
 	VFMLA V19.D2, V29.D2, V18.D2
 	VFMLS V18.D2, V31.D2, V25.D2
 	WORD $0x4e61db92 // scvtf v18.2d, v28.2d
-	WORD $0x6e72df52 // fmul v18.2d, v26.2d, v18.2d
+	FMOVQ 80(R5), F19
+	WORD $0x6e73de52 // fmul v18.2d, v18.2d, v19.2d
 	WORD $0x4efed713 // fsub v19.2d, v24.2d, v30.2d
-	FMOVQ 80(R5), F24
-	VFMLA V24.D2, V18.D2, V19.D2
+	VFMLA V18.D2, V26.D2, V19.D2
 	VFMLA V25.D2, V21.D2, V19.D2
 	VFMLA V23.D2, V27.D2, V19.D2
 	WORD $0x6e76de72 // fmul v18.2d, v19.2d, v22.2d
@@ -11838,10 +11838,10 @@ done37:
 	VFMLA V19.D2, V29.D2, V18.D2
 	VFMLS V18.D2, V31.D2, V25.D2
 	WORD $0x4e61db92 // scvtf v18.2d, v28.2d
-	WORD $0x6e72df52 // fmul v18.2d, v26.2d, v18.2d
+	FMOVQ 80(R5), F19
+	WORD $0x6e73de52 // fmul v18.2d, v18.2d, v19.2d
 	WORD $0x4efed713 // fsub v19.2d, v24.2d, v30.2d
-	FMOVQ 80(R5), F24
-	VFMLA V24.D2, V18.D2, V19.D2
+	VFMLA V18.D2, V26.D2, V19.D2
 	VFMLA V25.D2, V21.D2, V19.D2
 	VFMLA V23.D2, V27.D2, V19.D2
 	WORD $0x6e76de72 // fmul v18.2d, v19.2d, v22.2d
@@ -11975,10 +11975,10 @@ done41:
 	VFMLA V19.D2, V29.D2, V18.D2
 	VFMLS V18.D2, V31.D2, V25.D2
 	WORD $0x4e61db92 // scvtf v18.2d, v28.2d
-	WORD $0x6e72df52 // fmul v18.2d, v26.2d, v18.2d
+	FMOVQ 80(R5), F19
+	WORD $0x6e73de52 // fmul v18.2d, v18.2d, v19.2d
 	WORD $0x4efed713 // fsub v19.2d, v24.2d, v30.2d
-	FMOVQ 80(R5), F24
-	VFMLA V24.D2, V18.D2, V19.D2
+	VFMLA V18.D2, V26.D2, V19.D2
 	VFMLA V25.D2, V21.D2, V19.D2
 	VFMLA V23.D2, V27.D2, V19.D2
 	WORD $0x6e76de72 // fmul v18.2d, v19.2d, v22.2d
@@ -12112,10 +12112,10 @@ done45:
 	VFMLA V19.D2, V29.D2, V18.D2
 	VFMLS V18.D2, V31.D2, V25.D2
 	WORD $0x4e61db92 // scvtf v18.2d, v28.2d
-	WORD $0x6e72df52 // fmul v18.2d, v26.2d, v18.2d
+	FMOVQ 80(R5), F19
+	WORD $0x6e73de52 // fmul v18.2d, v18.2d, v19.2d
 	WORD $0x4efed713 // fsub v19.2d, v24.2d, v30.2d
-	FMOVQ 80(R5), F24
-	VFMLA V24.D2, V18.D2, V19.D2
+	VFMLA V18.D2, V26.D2, V19.D2
 	VFMLA V25.D2, V21.D2, V19.D2
 	VFMLA V23.D2, V27.D2, V19.D2
 	WORD $0x6e76de72 // fmul v18.2d, v19.2d, v22.2d
@@ -12249,10 +12249,10 @@ done49:
 	VFMLA V19.D2, V29.D2, V18.D2
 	VFMLS V18.D2, V31.D2, V25.D2
 	WORD $0x4e61db92 // scvtf v18.2d, v28.2d
-	WORD $0x6e72df52 // fmul v18.2d, v26.2d, v18.2d
+	FMOVQ 80(R5), F19
+	WORD $0x6e73de52 // fmul v18.2d, v18.2d, v19.2d
 	WORD $0x4efed713 // fsub v19.2d, v24.2d, v30.2d
-	FMOVQ 80(R5), F24
-	VFMLA V24.D2, V18.D2, V19.D2
+	VFMLA V18.D2, V26.D2, V19.D2
 	VFMLA V25.D2, V21.D2, V19.D2
 	VFMLA V23.D2, V27.D2, V19.D2
 	WORD $0x6e76de72 // fmul v18.2d, v19.2d, v22.2d
@@ -12386,10 +12386,10 @@ done53:
 	VFMLA V19.D2, V29.D2, V18.D2
 	VFMLS V18.D2, V31.D2, V25.D2
 	WORD $0x4e61db92 // scvtf v18.2d, v28.2d
-	WORD $0x6e72df52 // fmul v18.2d, v26.2d, v18.2d
+	FMOVQ 80(R5), F19
+	WORD $0x6e73de52 // fmul v18.2d, v18.2d, v19.2d
 	WORD $0x4efed713 // fsub v19.2d, v24.2d, v30.2d
-	FMOVQ 80(R5), F24
-	VFMLA V24.D2, V18.D2, V19.D2
+	VFMLA V18.D2, V26.D2, V19.D2
 	VFMLA V25.D2, V21.D2, V19.D2
 	VFMLA V23.D2, V27.D2, V19.D2
 	WORD $0x6e76de72 // fmul v18.2d, v19.2d, v22.2d
@@ -12523,10 +12523,10 @@ done57:
 	VFMLA V19.D2, V29.D2, V18.D2
 	VFMLS V18.D2, V31.D2, V25.D2
 	WORD $0x4e61db92 // scvtf v18.2d, v28.2d
-	WORD $0x6e72df52 // fmul v18.2d, v26.2d, v18.2d
+	FMOVQ 80(R5), F19
+	WORD $0x6e73de52 // fmul v18.2d, v18.2d, v19.2d
 	WORD $0x4efed713 // fsub v19.2d, v24.2d, v30.2d
-	FMOVQ 80(R5), F24
-	VFMLA V24.D2, V18.D2, V19.D2
+	VFMLA V18.D2, V26.D2, V19.D2
 	VFMLA V25.D2, V21.D2, V19.D2
 	VFMLA V23.D2, V27.D2, V19.D2
 	WORD $0x6e76de72 // fmul v18.2d, v19.2d, v22.2d
@@ -12660,10 +12660,10 @@ done61:
 	VFMLA V19.D2, V29.D2, V18.D2
 	VFMLS V18.D2, V31.D2, V25.D2
 	WORD $0x4e61db92 // scvtf v18.2d, v28.2d
-	WORD $0x6e72df52 // fmul v18.2d, v26.2d, v18.2d
+	FMOVQ 80(R5), F19
+	WORD $0x6e73de52 // fmul v18.2d, v18.2d, v19.2d
 	WORD $0x4efed713 // fsub v19.2d, v24.2d, v30.2d
-	FMOVQ 80(R5), F24
-	VFMLA V24.D2, V18.D2, V19.D2
+	VFMLA V18.D2, V26.D2, V19.D2
 	VFMLA V25.D2, V21.D2, V19.D2
 	VFMLA V23.D2, V27.D2, V19.D2
 	WORD $0x6e76de72 // fmul v18.2d, v19.2d, v22.2d
@@ -25064,9 +25064,9 @@ stripe0:
 	FMOVQ 176(R5), F29
 	VFMLA V28.D2, V26.D2, V29.D2
 	VFMLA V29.D2, V27.D2, V24.D2
-	WORD $0x6e76de56 // fmul v22.2d, v18.2d, v22.2d
+	WORD $0x6e71ded6 // fmul v22.2d, v22.2d, v17.2d
 	WORD $0x4ef7d677 // fsub v23.2d, v19.2d, v23.2d
-	VFMLA V17.D2, V22.D2, V23.D2
+	VFMLA V22.D2, V18.D2, V23.D2
 	VFMLA V24.D2, V25.D2, V23.D2
 	VORR V20.B16, V8.B16, V8.B16
 	WORD $0x4e6cd696 // fadd v22.2d, v20.2d, v12.2d
@@ -25100,11 +25100,11 @@ stripe0:
 	FMOVQ 176(R5), F28
 	VFMLA V27.D2, V24.D2, V28.D2
 	VFMLA V28.D2, V26.D2, V18.D2
-	WORD $0x6e73de93 // fmul v19.2d, v20.2d, v19.2d
-	WORD $0x4ef9d6b4 // fsub v20.2d, v21.2d, v25.2d
-	VFMLA V17.D2, V19.D2, V20.D2
-	VFMLA V18.D2, V22.D2, V20.D2
-	WORD $0x4e74d6f2 // fadd v18.2d, v23.2d, v20.2d
+	WORD $0x6e71de73 // fmul v19.2d, v19.2d, v17.2d
+	WORD $0x4ef9d6b5 // fsub v21.2d, v21.2d, v25.2d
+	VFMLA V19.D2, V20.D2, V21.D2
+	VFMLA V18.D2, V22.D2, V21.D2
+	WORD $0x4e75d6f2 // fadd v18.2d, v23.2d, v21.2d
 	WORD $0x4e72d400 // fadd v0.2d, v0.2d, v18.2d
 	FMOVQ 16(R0), F18
 	FMOVQ 16(R1), F19
@@ -25139,9 +25139,9 @@ stripe0:
 	FMOVQ 176(R5), F29
 	VFMLA V28.D2, V26.D2, V29.D2
 	VFMLA V29.D2, V27.D2, V24.D2
-	WORD $0x6e76de56 // fmul v22.2d, v18.2d, v22.2d
+	WORD $0x6e71ded6 // fmul v22.2d, v22.2d, v17.2d
 	WORD $0x4ef7d677 // fsub v23.2d, v19.2d, v23.2d
-	VFMLA V17.D2, V22.D2, V23.D2
+	VFMLA V22.D2, V18.D2, V23.D2
 	VFMLA V24.D2, V25.D2, V23.D2
 	VORR V20.B16, V8.B16, V8.B16
 	WORD $0x4e6cd696 // fadd v22.2d, v20.2d, v12.2d
@@ -25175,11 +25175,11 @@ stripe0:
 	FMOVQ 176(R5), F28
 	VFMLA V27.D2, V24.D2, V28.D2
 	VFMLA V28.D2, V26.D2, V18.D2
-	WORD $0x6e73de93 // fmul v19.2d, v20.2d, v19.2d
-	WORD $0x4ef9d6b4 // fsub v20.2d, v21.2d, v25.2d
-	VFMLA V17.D2, V19.D2, V20.D2
-	VFMLA V18.D2, V22.D2, V20.D2
-	WORD $0x4e74d6f2 // fadd v18.2d, v23.2d, v20.2d
+	WORD $0x6e71de73 // fmul v19.2d, v19.2d, v17.2d
+	WORD $0x4ef9d6b5 // fsub v21.2d, v21.2d, v25.2d
+	VFMLA V19.D2, V20.D2, V21.D2
+	VFMLA V18.D2, V22.D2, V21.D2
+	WORD $0x4e75d6f2 // fadd v18.2d, v23.2d, v21.2d
 	WORD $0x4e72d421 // fadd v1.2d, v1.2d, v18.2d
 	FMOVQ 32(R0), F18
 	FMOVQ 32(R1), F19
@@ -25214,9 +25214,9 @@ stripe0:
 	FMOVQ 176(R5), F29
 	VFMLA V28.D2, V26.D2, V29.D2
 	VFMLA V29.D2, V27.D2, V24.D2
-	WORD $0x6e76de56 // fmul v22.2d, v18.2d, v22.2d
+	WORD $0x6e71ded6 // fmul v22.2d, v22.2d, v17.2d
 	WORD $0x4ef7d677 // fsub v23.2d, v19.2d, v23.2d
-	VFMLA V17.D2, V22.D2, V23.D2
+	VFMLA V22.D2, V18.D2, V23.D2
 	VFMLA V24.D2, V25.D2, V23.D2
 	VORR V20.B16, V8.B16, V8.B16
 	WORD $0x4e6cd696 // fadd v22.2d, v20.2d, v12.2d
@@ -25250,11 +25250,11 @@ stripe0:
 	FMOVQ 176(R5), F28
 	VFMLA V27.D2, V24.D2, V28.D2
 	VFMLA V28.D2, V26.D2, V18.D2
-	WORD $0x6e73de93 // fmul v19.2d, v20.2d, v19.2d
-	WORD $0x4ef9d6b4 // fsub v20.2d, v21.2d, v25.2d
-	VFMLA V17.D2, V19.D2, V20.D2
-	VFMLA V18.D2, V22.D2, V20.D2
-	WORD $0x4e74d6f2 // fadd v18.2d, v23.2d, v20.2d
+	WORD $0x6e71de73 // fmul v19.2d, v19.2d, v17.2d
+	WORD $0x4ef9d6b5 // fsub v21.2d, v21.2d, v25.2d
+	VFMLA V19.D2, V20.D2, V21.D2
+	VFMLA V18.D2, V22.D2, V21.D2
+	WORD $0x4e75d6f2 // fadd v18.2d, v23.2d, v21.2d
 	WORD $0x4e72d442 // fadd v2.2d, v2.2d, v18.2d
 	FMOVQ 48(R0), F18
 	FMOVQ 48(R1), F19
@@ -25289,9 +25289,9 @@ stripe0:
 	FMOVQ 176(R5), F29
 	VFMLA V28.D2, V26.D2, V29.D2
 	VFMLA V29.D2, V27.D2, V24.D2
-	WORD $0x6e76de56 // fmul v22.2d, v18.2d, v22.2d
+	WORD $0x6e71ded6 // fmul v22.2d, v22.2d, v17.2d
 	WORD $0x4ef7d677 // fsub v23.2d, v19.2d, v23.2d
-	VFMLA V17.D2, V22.D2, V23.D2
+	VFMLA V22.D2, V18.D2, V23.D2
 	VFMLA V24.D2, V25.D2, V23.D2
 	VORR V20.B16, V8.B16, V8.B16
 	WORD $0x4e6cd696 // fadd v22.2d, v20.2d, v12.2d
@@ -25325,11 +25325,11 @@ stripe0:
 	FMOVQ 176(R5), F28
 	VFMLA V27.D2, V24.D2, V28.D2
 	VFMLA V28.D2, V26.D2, V18.D2
-	WORD $0x6e73de93 // fmul v19.2d, v20.2d, v19.2d
-	WORD $0x4ef9d6b4 // fsub v20.2d, v21.2d, v25.2d
-	VFMLA V17.D2, V19.D2, V20.D2
-	VFMLA V18.D2, V22.D2, V20.D2
-	WORD $0x4e74d6f2 // fadd v18.2d, v23.2d, v20.2d
+	WORD $0x6e71de73 // fmul v19.2d, v19.2d, v17.2d
+	WORD $0x4ef9d6b5 // fsub v21.2d, v21.2d, v25.2d
+	VFMLA V19.D2, V20.D2, V21.D2
+	VFMLA V18.D2, V22.D2, V21.D2
+	WORD $0x4e75d6f2 // fadd v18.2d, v23.2d, v21.2d
 	WORD $0x4e72d463 // fadd v3.2d, v3.2d, v18.2d
 	FMOVQ 64(R0), F18
 	FMOVQ 64(R1), F19
@@ -25364,9 +25364,9 @@ stripe0:
 	FMOVQ 176(R5), F29
 	VFMLA V28.D2, V26.D2, V29.D2
 	VFMLA V29.D2, V27.D2, V24.D2
-	WORD $0x6e76de56 // fmul v22.2d, v18.2d, v22.2d
+	WORD $0x6e71ded6 // fmul v22.2d, v22.2d, v17.2d
 	WORD $0x4ef7d677 // fsub v23.2d, v19.2d, v23.2d
-	VFMLA V17.D2, V22.D2, V23.D2
+	VFMLA V22.D2, V18.D2, V23.D2
 	VFMLA V24.D2, V25.D2, V23.D2
 	VORR V20.B16, V8.B16, V8.B16
 	WORD $0x4e6cd696 // fadd v22.2d, v20.2d, v12.2d
@@ -25400,11 +25400,11 @@ stripe0:
 	FMOVQ 176(R5), F28
 	VFMLA V27.D2, V24.D2, V28.D2
 	VFMLA V28.D2, V26.D2, V18.D2
-	WORD $0x6e73de93 // fmul v19.2d, v20.2d, v19.2d
-	WORD $0x4ef9d6b4 // fsub v20.2d, v21.2d, v25.2d
-	VFMLA V17.D2, V19.D2, V20.D2
-	VFMLA V18.D2, V22.D2, V20.D2
-	WORD $0x4e74d6f2 // fadd v18.2d, v23.2d, v20.2d
+	WORD $0x6e71de73 // fmul v19.2d, v19.2d, v17.2d
+	WORD $0x4ef9d6b5 // fsub v21.2d, v21.2d, v25.2d
+	VFMLA V19.D2, V20.D2, V21.D2
+	VFMLA V18.D2, V22.D2, V21.D2
+	WORD $0x4e75d6f2 // fadd v18.2d, v23.2d, v21.2d
 	WORD $0x4e72d484 // fadd v4.2d, v4.2d, v18.2d
 	FMOVQ 80(R0), F18
 	FMOVQ 80(R1), F19
@@ -25439,9 +25439,9 @@ stripe0:
 	FMOVQ 176(R5), F29
 	VFMLA V28.D2, V26.D2, V29.D2
 	VFMLA V29.D2, V27.D2, V24.D2
-	WORD $0x6e76de56 // fmul v22.2d, v18.2d, v22.2d
+	WORD $0x6e71ded6 // fmul v22.2d, v22.2d, v17.2d
 	WORD $0x4ef7d677 // fsub v23.2d, v19.2d, v23.2d
-	VFMLA V17.D2, V22.D2, V23.D2
+	VFMLA V22.D2, V18.D2, V23.D2
 	VFMLA V24.D2, V25.D2, V23.D2
 	VORR V20.B16, V8.B16, V8.B16
 	WORD $0x4e6cd696 // fadd v22.2d, v20.2d, v12.2d
@@ -25475,11 +25475,11 @@ stripe0:
 	FMOVQ 176(R5), F28
 	VFMLA V27.D2, V24.D2, V28.D2
 	VFMLA V28.D2, V26.D2, V18.D2
-	WORD $0x6e73de93 // fmul v19.2d, v20.2d, v19.2d
-	WORD $0x4ef9d6b4 // fsub v20.2d, v21.2d, v25.2d
-	VFMLA V17.D2, V19.D2, V20.D2
-	VFMLA V18.D2, V22.D2, V20.D2
-	WORD $0x4e74d6f2 // fadd v18.2d, v23.2d, v20.2d
+	WORD $0x6e71de73 // fmul v19.2d, v19.2d, v17.2d
+	WORD $0x4ef9d6b5 // fsub v21.2d, v21.2d, v25.2d
+	VFMLA V19.D2, V20.D2, V21.D2
+	VFMLA V18.D2, V22.D2, V21.D2
+	WORD $0x4e75d6f2 // fadd v18.2d, v23.2d, v21.2d
 	WORD $0x4e72d4a5 // fadd v5.2d, v5.2d, v18.2d
 	FMOVQ 96(R0), F18
 	FMOVQ 96(R1), F19
@@ -25514,9 +25514,9 @@ stripe0:
 	FMOVQ 176(R5), F29
 	VFMLA V28.D2, V26.D2, V29.D2
 	VFMLA V29.D2, V27.D2, V24.D2
-	WORD $0x6e76de56 // fmul v22.2d, v18.2d, v22.2d
+	WORD $0x6e71ded6 // fmul v22.2d, v22.2d, v17.2d
 	WORD $0x4ef7d677 // fsub v23.2d, v19.2d, v23.2d
-	VFMLA V17.D2, V22.D2, V23.D2
+	VFMLA V22.D2, V18.D2, V23.D2
 	VFMLA V24.D2, V25.D2, V23.D2
 	VORR V20.B16, V8.B16, V8.B16
 	WORD $0x4e6cd696 // fadd v22.2d, v20.2d, v12.2d
@@ -25550,11 +25550,11 @@ stripe0:
 	FMOVQ 176(R5), F28
 	VFMLA V27.D2, V24.D2, V28.D2
 	VFMLA V28.D2, V26.D2, V18.D2
-	WORD $0x6e73de93 // fmul v19.2d, v20.2d, v19.2d
-	WORD $0x4ef9d6b4 // fsub v20.2d, v21.2d, v25.2d
-	VFMLA V17.D2, V19.D2, V20.D2
-	VFMLA V18.D2, V22.D2, V20.D2
-	WORD $0x4e74d6f2 // fadd v18.2d, v23.2d, v20.2d
+	WORD $0x6e71de73 // fmul v19.2d, v19.2d, v17.2d
+	WORD $0x4ef9d6b5 // fsub v21.2d, v21.2d, v25.2d
+	VFMLA V19.D2, V20.D2, V21.D2
+	VFMLA V18.D2, V22.D2, V21.D2
+	WORD $0x4e75d6f2 // fadd v18.2d, v23.2d, v21.2d
 	WORD $0x4e72d4c6 // fadd v6.2d, v6.2d, v18.2d
 	FMOVQ 112(R0), F18
 	FMOVQ 112(R1), F19
@@ -25589,9 +25589,9 @@ stripe0:
 	FMOVQ 176(R5), F29
 	VFMLA V28.D2, V26.D2, V29.D2
 	VFMLA V29.D2, V27.D2, V24.D2
-	WORD $0x6e76de56 // fmul v22.2d, v18.2d, v22.2d
+	WORD $0x6e71ded6 // fmul v22.2d, v22.2d, v17.2d
 	WORD $0x4ef7d677 // fsub v23.2d, v19.2d, v23.2d
-	VFMLA V17.D2, V22.D2, V23.D2
+	VFMLA V22.D2, V18.D2, V23.D2
 	VFMLA V24.D2, V25.D2, V23.D2
 	VORR V20.B16, V8.B16, V8.B16
 	WORD $0x4e6cd696 // fadd v22.2d, v20.2d, v12.2d
@@ -25625,11 +25625,11 @@ stripe0:
 	FMOVQ 176(R5), F28
 	VFMLA V27.D2, V24.D2, V28.D2
 	VFMLA V28.D2, V26.D2, V18.D2
-	WORD $0x6e73de93 // fmul v19.2d, v20.2d, v19.2d
-	WORD $0x4ef9d6b4 // fsub v20.2d, v21.2d, v25.2d
-	VFMLA V17.D2, V19.D2, V20.D2
-	VFMLA V18.D2, V22.D2, V20.D2
-	WORD $0x4e74d6f2 // fadd v18.2d, v23.2d, v20.2d
+	WORD $0x6e71de73 // fmul v19.2d, v19.2d, v17.2d
+	WORD $0x4ef9d6b5 // fsub v21.2d, v21.2d, v25.2d
+	VFMLA V19.D2, V20.D2, V21.D2
+	VFMLA V18.D2, V22.D2, V21.D2
+	WORD $0x4e75d6f2 // fadd v18.2d, v23.2d, v21.2d
 	WORD $0x4e72d4e7 // fadd v7.2d, v7.2d, v18.2d
 	ADD $128, R0
 	ADD $128, R1
@@ -25693,9 +25693,9 @@ done1:
 	FMOVQ 176(R5), F29
 	VFMLA V28.D2, V26.D2, V29.D2
 	VFMLA V29.D2, V27.D2, V24.D2
-	WORD $0x6e76de56 // fmul v22.2d, v18.2d, v22.2d
+	WORD $0x6e71ded6 // fmul v22.2d, v22.2d, v17.2d
 	WORD $0x4ef7d677 // fsub v23.2d, v19.2d, v23.2d
-	VFMLA V17.D2, V22.D2, V23.D2
+	VFMLA V22.D2, V18.D2, V23.D2
 	VFMLA V24.D2, V25.D2, V23.D2
 	VORR V20.B16, V8.B16, V8.B16
 	WORD $0x4e6cd696 // fadd v22.2d, v20.2d, v12.2d
@@ -25729,11 +25729,11 @@ done1:
 	FMOVQ 176(R5), F28
 	VFMLA V27.D2, V24.D2, V28.D2
 	VFMLA V28.D2, V26.D2, V18.D2
-	WORD $0x6e73de93 // fmul v19.2d, v20.2d, v19.2d
-	WORD $0x4ef9d6b4 // fsub v20.2d, v21.2d, v25.2d
-	VFMLA V17.D2, V19.D2, V20.D2
-	VFMLA V18.D2, V22.D2, V20.D2
-	WORD $0x4e74d6f2 // fadd v18.2d, v23.2d, v20.2d
+	WORD $0x6e71de73 // fmul v19.2d, v19.2d, v17.2d
+	WORD $0x4ef9d6b5 // fsub v21.2d, v21.2d, v25.2d
+	VFMLA V19.D2, V20.D2, V21.D2
+	VFMLA V18.D2, V22.D2, V21.D2
+	WORD $0x4e75d6f2 // fadd v18.2d, v23.2d, v21.2d
 	WORD $0x4e72d400 // fadd v0.2d, v0.2d, v18.2d
 	CMP $2, R4
 	BLE fold0
@@ -25790,9 +25790,9 @@ done3:
 	FMOVQ 176(R5), F29
 	VFMLA V28.D2, V26.D2, V29.D2
 	VFMLA V29.D2, V27.D2, V24.D2
-	WORD $0x6e76de56 // fmul v22.2d, v18.2d, v22.2d
+	WORD $0x6e71ded6 // fmul v22.2d, v22.2d, v17.2d
 	WORD $0x4ef7d677 // fsub v23.2d, v19.2d, v23.2d
-	VFMLA V17.D2, V22.D2, V23.D2
+	VFMLA V22.D2, V18.D2, V23.D2
 	VFMLA V24.D2, V25.D2, V23.D2
 	VORR V20.B16, V8.B16, V8.B16
 	WORD $0x4e6cd696 // fadd v22.2d, v20.2d, v12.2d
@@ -25826,11 +25826,11 @@ done3:
 	FMOVQ 176(R5), F28
 	VFMLA V27.D2, V24.D2, V28.D2
 	VFMLA V28.D2, V26.D2, V18.D2
-	WORD $0x6e73de93 // fmul v19.2d, v20.2d, v19.2d
-	WORD $0x4ef9d6b4 // fsub v20.2d, v21.2d, v25.2d
-	VFMLA V17.D2, V19.D2, V20.D2
-	VFMLA V18.D2, V22.D2, V20.D2
-	WORD $0x4e74d6f2 // fadd v18.2d, v23.2d, v20.2d
+	WORD $0x6e71de73 // fmul v19.2d, v19.2d, v17.2d
+	WORD $0x4ef9d6b5 // fsub v21.2d, v21.2d, v25.2d
+	VFMLA V19.D2, V20.D2, V21.D2
+	VFMLA V18.D2, V22.D2, V21.D2
+	WORD $0x4e75d6f2 // fadd v18.2d, v23.2d, v21.2d
 	WORD $0x4e72d421 // fadd v1.2d, v1.2d, v18.2d
 	CMP $4, R4
 	BLE fold0
@@ -25887,9 +25887,9 @@ done5:
 	FMOVQ 176(R5), F29
 	VFMLA V28.D2, V26.D2, V29.D2
 	VFMLA V29.D2, V27.D2, V24.D2
-	WORD $0x6e76de56 // fmul v22.2d, v18.2d, v22.2d
+	WORD $0x6e71ded6 // fmul v22.2d, v22.2d, v17.2d
 	WORD $0x4ef7d677 // fsub v23.2d, v19.2d, v23.2d
-	VFMLA V17.D2, V22.D2, V23.D2
+	VFMLA V22.D2, V18.D2, V23.D2
 	VFMLA V24.D2, V25.D2, V23.D2
 	VORR V20.B16, V8.B16, V8.B16
 	WORD $0x4e6cd696 // fadd v22.2d, v20.2d, v12.2d
@@ -25923,11 +25923,11 @@ done5:
 	FMOVQ 176(R5), F28
 	VFMLA V27.D2, V24.D2, V28.D2
 	VFMLA V28.D2, V26.D2, V18.D2
-	WORD $0x6e73de93 // fmul v19.2d, v20.2d, v19.2d
-	WORD $0x4ef9d6b4 // fsub v20.2d, v21.2d, v25.2d
-	VFMLA V17.D2, V19.D2, V20.D2
-	VFMLA V18.D2, V22.D2, V20.D2
-	WORD $0x4e74d6f2 // fadd v18.2d, v23.2d, v20.2d
+	WORD $0x6e71de73 // fmul v19.2d, v19.2d, v17.2d
+	WORD $0x4ef9d6b5 // fsub v21.2d, v21.2d, v25.2d
+	VFMLA V19.D2, V20.D2, V21.D2
+	VFMLA V18.D2, V22.D2, V21.D2
+	WORD $0x4e75d6f2 // fadd v18.2d, v23.2d, v21.2d
 	WORD $0x4e72d442 // fadd v2.2d, v2.2d, v18.2d
 	CMP $6, R4
 	BLE fold0
@@ -25984,9 +25984,9 @@ done7:
 	FMOVQ 176(R5), F29
 	VFMLA V28.D2, V26.D2, V29.D2
 	VFMLA V29.D2, V27.D2, V24.D2
-	WORD $0x6e76de56 // fmul v22.2d, v18.2d, v22.2d
+	WORD $0x6e71ded6 // fmul v22.2d, v22.2d, v17.2d
 	WORD $0x4ef7d677 // fsub v23.2d, v19.2d, v23.2d
-	VFMLA V17.D2, V22.D2, V23.D2
+	VFMLA V22.D2, V18.D2, V23.D2
 	VFMLA V24.D2, V25.D2, V23.D2
 	VORR V20.B16, V8.B16, V8.B16
 	WORD $0x4e6cd696 // fadd v22.2d, v20.2d, v12.2d
@@ -26020,11 +26020,11 @@ done7:
 	FMOVQ 176(R5), F28
 	VFMLA V27.D2, V24.D2, V28.D2
 	VFMLA V28.D2, V26.D2, V18.D2
-	WORD $0x6e73de93 // fmul v19.2d, v20.2d, v19.2d
-	WORD $0x4ef9d6b4 // fsub v20.2d, v21.2d, v25.2d
-	VFMLA V17.D2, V19.D2, V20.D2
-	VFMLA V18.D2, V22.D2, V20.D2
-	WORD $0x4e74d6f2 // fadd v18.2d, v23.2d, v20.2d
+	WORD $0x6e71de73 // fmul v19.2d, v19.2d, v17.2d
+	WORD $0x4ef9d6b5 // fsub v21.2d, v21.2d, v25.2d
+	VFMLA V19.D2, V20.D2, V21.D2
+	VFMLA V18.D2, V22.D2, V21.D2
+	WORD $0x4e75d6f2 // fadd v18.2d, v23.2d, v21.2d
 	WORD $0x4e72d463 // fadd v3.2d, v3.2d, v18.2d
 	CMP $8, R4
 	BLE fold0
@@ -26081,9 +26081,9 @@ done9:
 	FMOVQ 176(R5), F29
 	VFMLA V28.D2, V26.D2, V29.D2
 	VFMLA V29.D2, V27.D2, V24.D2
-	WORD $0x6e76de56 // fmul v22.2d, v18.2d, v22.2d
+	WORD $0x6e71ded6 // fmul v22.2d, v22.2d, v17.2d
 	WORD $0x4ef7d677 // fsub v23.2d, v19.2d, v23.2d
-	VFMLA V17.D2, V22.D2, V23.D2
+	VFMLA V22.D2, V18.D2, V23.D2
 	VFMLA V24.D2, V25.D2, V23.D2
 	VORR V20.B16, V8.B16, V8.B16
 	WORD $0x4e6cd696 // fadd v22.2d, v20.2d, v12.2d
@@ -26117,11 +26117,11 @@ done9:
 	FMOVQ 176(R5), F28
 	VFMLA V27.D2, V24.D2, V28.D2
 	VFMLA V28.D2, V26.D2, V18.D2
-	WORD $0x6e73de93 // fmul v19.2d, v20.2d, v19.2d
-	WORD $0x4ef9d6b4 // fsub v20.2d, v21.2d, v25.2d
-	VFMLA V17.D2, V19.D2, V20.D2
-	VFMLA V18.D2, V22.D2, V20.D2
-	WORD $0x4e74d6f2 // fadd v18.2d, v23.2d, v20.2d
+	WORD $0x6e71de73 // fmul v19.2d, v19.2d, v17.2d
+	WORD $0x4ef9d6b5 // fsub v21.2d, v21.2d, v25.2d
+	VFMLA V19.D2, V20.D2, V21.D2
+	VFMLA V18.D2, V22.D2, V21.D2
+	WORD $0x4e75d6f2 // fadd v18.2d, v23.2d, v21.2d
 	WORD $0x4e72d484 // fadd v4.2d, v4.2d, v18.2d
 	CMP $10, R4
 	BLE fold0
@@ -26178,9 +26178,9 @@ done11:
 	FMOVQ 176(R5), F29
 	VFMLA V28.D2, V26.D2, V29.D2
 	VFMLA V29.D2, V27.D2, V24.D2
-	WORD $0x6e76de56 // fmul v22.2d, v18.2d, v22.2d
+	WORD $0x6e71ded6 // fmul v22.2d, v22.2d, v17.2d
 	WORD $0x4ef7d677 // fsub v23.2d, v19.2d, v23.2d
-	VFMLA V17.D2, V22.D2, V23.D2
+	VFMLA V22.D2, V18.D2, V23.D2
 	VFMLA V24.D2, V25.D2, V23.D2
 	VORR V20.B16, V8.B16, V8.B16
 	WORD $0x4e6cd696 // fadd v22.2d, v20.2d, v12.2d
@@ -26214,11 +26214,11 @@ done11:
 	FMOVQ 176(R5), F28
 	VFMLA V27.D2, V24.D2, V28.D2
 	VFMLA V28.D2, V26.D2, V18.D2
-	WORD $0x6e73de93 // fmul v19.2d, v20.2d, v19.2d
-	WORD $0x4ef9d6b4 // fsub v20.2d, v21.2d, v25.2d
-	VFMLA V17.D2, V19.D2, V20.D2
-	VFMLA V18.D2, V22.D2, V20.D2
-	WORD $0x4e74d6f2 // fadd v18.2d, v23.2d, v20.2d
+	WORD $0x6e71de73 // fmul v19.2d, v19.2d, v17.2d
+	WORD $0x4ef9d6b5 // fsub v21.2d, v21.2d, v25.2d
+	VFMLA V19.D2, V20.D2, V21.D2
+	VFMLA V18.D2, V22.D2, V21.D2
+	WORD $0x4e75d6f2 // fadd v18.2d, v23.2d, v21.2d
 	WORD $0x4e72d4a5 // fadd v5.2d, v5.2d, v18.2d
 	CMP $12, R4
 	BLE fold0
@@ -26275,9 +26275,9 @@ done13:
 	FMOVQ 176(R5), F29
 	VFMLA V28.D2, V26.D2, V29.D2
 	VFMLA V29.D2, V27.D2, V24.D2
-	WORD $0x6e76de56 // fmul v22.2d, v18.2d, v22.2d
+	WORD $0x6e71ded6 // fmul v22.2d, v22.2d, v17.2d
 	WORD $0x4ef7d677 // fsub v23.2d, v19.2d, v23.2d
-	VFMLA V17.D2, V22.D2, V23.D2
+	VFMLA V22.D2, V18.D2, V23.D2
 	VFMLA V24.D2, V25.D2, V23.D2
 	VORR V20.B16, V8.B16, V8.B16
 	WORD $0x4e6cd696 // fadd v22.2d, v20.2d, v12.2d
@@ -26311,11 +26311,11 @@ done13:
 	FMOVQ 176(R5), F28
 	VFMLA V27.D2, V24.D2, V28.D2
 	VFMLA V28.D2, V26.D2, V18.D2
-	WORD $0x6e73de93 // fmul v19.2d, v20.2d, v19.2d
-	WORD $0x4ef9d6b4 // fsub v20.2d, v21.2d, v25.2d
-	VFMLA V17.D2, V19.D2, V20.D2
-	VFMLA V18.D2, V22.D2, V20.D2
-	WORD $0x4e74d6f2 // fadd v18.2d, v23.2d, v20.2d
+	WORD $0x6e71de73 // fmul v19.2d, v19.2d, v17.2d
+	WORD $0x4ef9d6b5 // fsub v21.2d, v21.2d, v25.2d
+	VFMLA V19.D2, V20.D2, V21.D2
+	VFMLA V18.D2, V22.D2, V21.D2
+	WORD $0x4e75d6f2 // fadd v18.2d, v23.2d, v21.2d
 	WORD $0x4e72d4c6 // fadd v6.2d, v6.2d, v18.2d
 	CMP $14, R4
 	BLE fold0
@@ -26372,9 +26372,9 @@ done15:
 	FMOVQ 176(R5), F29
 	VFMLA V28.D2, V26.D2, V29.D2
 	VFMLA V29.D2, V27.D2, V24.D2
-	WORD $0x6e76de56 // fmul v22.2d, v18.2d, v22.2d
+	WORD $0x6e71ded6 // fmul v22.2d, v22.2d, v17.2d
 	WORD $0x4ef7d677 // fsub v23.2d, v19.2d, v23.2d
-	VFMLA V17.D2, V22.D2, V23.D2
+	VFMLA V22.D2, V18.D2, V23.D2
 	VFMLA V24.D2, V25.D2, V23.D2
 	VORR V20.B16, V8.B16, V8.B16
 	WORD $0x4e6cd696 // fadd v22.2d, v20.2d, v12.2d
@@ -26408,11 +26408,11 @@ done15:
 	FMOVQ 176(R5), F28
 	VFMLA V27.D2, V24.D2, V28.D2
 	VFMLA V28.D2, V26.D2, V18.D2
-	WORD $0x6e73de93 // fmul v19.2d, v20.2d, v19.2d
-	WORD $0x4ef9d6b4 // fsub v20.2d, v21.2d, v25.2d
-	VFMLA V17.D2, V19.D2, V20.D2
-	VFMLA V18.D2, V22.D2, V20.D2
-	WORD $0x4e74d6f2 // fadd v18.2d, v23.2d, v20.2d
+	WORD $0x6e71de73 // fmul v19.2d, v19.2d, v17.2d
+	WORD $0x4ef9d6b5 // fsub v21.2d, v21.2d, v25.2d
+	VFMLA V19.D2, V20.D2, V21.D2
+	VFMLA V18.D2, V22.D2, V21.D2
+	WORD $0x4e75d6f2 // fadd v18.2d, v23.2d, v21.2d
 	WORD $0x4e72d4e7 // fadd v7.2d, v7.2d, v18.2d
 
 fold0:
@@ -26549,10 +26549,10 @@ stripe1:
 	FMOVQ 176(R5), F31
 	VFMLA V30.D2, V28.D2, V31.D2
 	VFMLA V31.D2, V29.D2, V25.D2
-	WORD $0x6e78de58 // fmul v24.2d, v18.2d, v24.2d
-	WORD $0x4efbd67b // fsub v27.2d, v19.2d, v27.2d
 	FMOVQ 80(R5), F28
-	VFMLA V28.D2, V24.D2, V27.D2
+	WORD $0x6e7cdf18 // fmul v24.2d, v24.2d, v28.2d
+	WORD $0x4efbd67b // fsub v27.2d, v19.2d, v27.2d
+	VFMLA V24.D2, V18.D2, V27.D2
 	VFMLA V25.D2, V26.D2, V27.D2
 	VBIT V23.B16, V10.B16, V27.B16
 	FMOVQ 336(R5), F23
@@ -26598,14 +26598,14 @@ stripe1:
 	FMOVQ 176(R5), F30
 	VFMLA V29.D2, V26.D2, V30.D2
 	VFMLA V30.D2, V28.D2, V18.D2
-	WORD $0x6e73de93 // fmul v19.2d, v20.2d, v19.2d
-	WORD $0x4efbd6b4 // fsub v20.2d, v21.2d, v27.2d
-	FMOVQ 80(R5), F21
-	VFMLA V21.D2, V19.D2, V20.D2
-	VFMLA V18.D2, V25.D2, V20.D2
-	VBIT V22.B16, V10.B16, V20.B16
+	FMOVQ 80(R5), F26
+	WORD $0x6e7ade73 // fmul v19.2d, v19.2d, v26.2d
+	WORD $0x4efbd6b5 // fsub v21.2d, v21.2d, v27.2d
+	VFMLA V19.D2, V20.D2, V21.D2
+	VFMLA V18.D2, V25.D2, V21.D2
+	VBIT V22.B16, V10.B16, V21.B16
 	FMOVQ 336(R5), F18
-	VBIT V24.B16, V20.B16, V18.B16
+	VBIT V24.B16, V21.B16, V18.B16
 	WORD $0x4e72d6f2 // fadd v18.2d, v23.2d, v18.2d
 	WORD $0x4e72d400 // fadd v0.2d, v0.2d, v18.2d
 	FMOVQ 16(R0), F18
@@ -26675,10 +26675,10 @@ stripe1:
 	FMOVQ 176(R5), F31
 	VFMLA V30.D2, V28.D2, V31.D2
 	VFMLA V31.D2, V29.D2, V25.D2
-	WORD $0x6e78de58 // fmul v24.2d, v18.2d, v24.2d
-	WORD $0x4efbd67b // fsub v27.2d, v19.2d, v27.2d
 	FMOVQ 80(R5), F28
-	VFMLA V28.D2, V24.D2, V27.D2
+	WORD $0x6e7cdf18 // fmul v24.2d, v24.2d, v28.2d
+	WORD $0x4efbd67b // fsub v27.2d, v19.2d, v27.2d
+	VFMLA V24.D2, V18.D2, V27.D2
 	VFMLA V25.D2, V26.D2, V27.D2
 	VBIT V23.B16, V10.B16, V27.B16
 	FMOVQ 336(R5), F23
@@ -26724,14 +26724,14 @@ stripe1:
 	FMOVQ 176(R5), F30
 	VFMLA V29.D2, V26.D2, V30.D2
 	VFMLA V30.D2, V28.D2, V18.D2
-	WORD $0x6e73de93 // fmul v19.2d, v20.2d, v19.2d
-	WORD $0x4efbd6b4 // fsub v20.2d, v21.2d, v27.2d
-	FMOVQ 80(R5), F21
-	VFMLA V21.D2, V19.D2, V20.D2
-	VFMLA V18.D2, V25.D2, V20.D2
-	VBIT V22.B16, V10.B16, V20.B16
+	FMOVQ 80(R5), F26
+	WORD $0x6e7ade73 // fmul v19.2d, v19.2d, v26.2d
+	WORD $0x4efbd6b5 // fsub v21.2d, v21.2d, v27.2d
+	VFMLA V19.D2, V20.D2, V21.D2
+	VFMLA V18.D2, V25.D2, V21.D2
+	VBIT V22.B16, V10.B16, V21.B16
 	FMOVQ 336(R5), F18
-	VBIT V24.B16, V20.B16, V18.B16
+	VBIT V24.B16, V21.B16, V18.B16
 	WORD $0x4e72d6f2 // fadd v18.2d, v23.2d, v18.2d
 	WORD $0x4e72d421 // fadd v1.2d, v1.2d, v18.2d
 	FMOVQ 32(R0), F18
@@ -26801,10 +26801,10 @@ stripe1:
 	FMOVQ 176(R5), F31
 	VFMLA V30.D2, V28.D2, V31.D2
 	VFMLA V31.D2, V29.D2, V25.D2
-	WORD $0x6e78de58 // fmul v24.2d, v18.2d, v24.2d
-	WORD $0x4efbd67b // fsub v27.2d, v19.2d, v27.2d
 	FMOVQ 80(R5), F28
-	VFMLA V28.D2, V24.D2, V27.D2
+	WORD $0x6e7cdf18 // fmul v24.2d, v24.2d, v28.2d
+	WORD $0x4efbd67b // fsub v27.2d, v19.2d, v27.2d
+	VFMLA V24.D2, V18.D2, V27.D2
 	VFMLA V25.D2, V26.D2, V27.D2
 	VBIT V23.B16, V10.B16, V27.B16
 	FMOVQ 336(R5), F23
@@ -26850,14 +26850,14 @@ stripe1:
 	FMOVQ 176(R5), F30
 	VFMLA V29.D2, V26.D2, V30.D2
 	VFMLA V30.D2, V28.D2, V18.D2
-	WORD $0x6e73de93 // fmul v19.2d, v20.2d, v19.2d
-	WORD $0x4efbd6b4 // fsub v20.2d, v21.2d, v27.2d
-	FMOVQ 80(R5), F21
-	VFMLA V21.D2, V19.D2, V20.D2
-	VFMLA V18.D2, V25.D2, V20.D2
-	VBIT V22.B16, V10.B16, V20.B16
+	FMOVQ 80(R5), F26
+	WORD $0x6e7ade73 // fmul v19.2d, v19.2d, v26.2d
+	WORD $0x4efbd6b5 // fsub v21.2d, v21.2d, v27.2d
+	VFMLA V19.D2, V20.D2, V21.D2
+	VFMLA V18.D2, V25.D2, V21.D2
+	VBIT V22.B16, V10.B16, V21.B16
 	FMOVQ 336(R5), F18
-	VBIT V24.B16, V20.B16, V18.B16
+	VBIT V24.B16, V21.B16, V18.B16
 	WORD $0x4e72d6f2 // fadd v18.2d, v23.2d, v18.2d
 	WORD $0x4e72d442 // fadd v2.2d, v2.2d, v18.2d
 	FMOVQ 48(R0), F18
@@ -26927,10 +26927,10 @@ stripe1:
 	FMOVQ 176(R5), F31
 	VFMLA V30.D2, V28.D2, V31.D2
 	VFMLA V31.D2, V29.D2, V25.D2
-	WORD $0x6e78de58 // fmul v24.2d, v18.2d, v24.2d
-	WORD $0x4efbd67b // fsub v27.2d, v19.2d, v27.2d
 	FMOVQ 80(R5), F28
-	VFMLA V28.D2, V24.D2, V27.D2
+	WORD $0x6e7cdf18 // fmul v24.2d, v24.2d, v28.2d
+	WORD $0x4efbd67b // fsub v27.2d, v19.2d, v27.2d
+	VFMLA V24.D2, V18.D2, V27.D2
 	VFMLA V25.D2, V26.D2, V27.D2
 	VBIT V23.B16, V10.B16, V27.B16
 	FMOVQ 336(R5), F23
@@ -26976,14 +26976,14 @@ stripe1:
 	FMOVQ 176(R5), F30
 	VFMLA V29.D2, V26.D2, V30.D2
 	VFMLA V30.D2, V28.D2, V18.D2
-	WORD $0x6e73de93 // fmul v19.2d, v20.2d, v19.2d
-	WORD $0x4efbd6b4 // fsub v20.2d, v21.2d, v27.2d
-	FMOVQ 80(R5), F21
-	VFMLA V21.D2, V19.D2, V20.D2
-	VFMLA V18.D2, V25.D2, V20.D2
-	VBIT V22.B16, V10.B16, V20.B16
+	FMOVQ 80(R5), F26
+	WORD $0x6e7ade73 // fmul v19.2d, v19.2d, v26.2d
+	WORD $0x4efbd6b5 // fsub v21.2d, v21.2d, v27.2d
+	VFMLA V19.D2, V20.D2, V21.D2
+	VFMLA V18.D2, V25.D2, V21.D2
+	VBIT V22.B16, V10.B16, V21.B16
 	FMOVQ 336(R5), F18
-	VBIT V24.B16, V20.B16, V18.B16
+	VBIT V24.B16, V21.B16, V18.B16
 	WORD $0x4e72d6f2 // fadd v18.2d, v23.2d, v18.2d
 	WORD $0x4e72d463 // fadd v3.2d, v3.2d, v18.2d
 	FMOVQ 64(R0), F18
@@ -27053,10 +27053,10 @@ stripe1:
 	FMOVQ 176(R5), F31
 	VFMLA V30.D2, V28.D2, V31.D2
 	VFMLA V31.D2, V29.D2, V25.D2
-	WORD $0x6e78de58 // fmul v24.2d, v18.2d, v24.2d
-	WORD $0x4efbd67b // fsub v27.2d, v19.2d, v27.2d
 	FMOVQ 80(R5), F28
-	VFMLA V28.D2, V24.D2, V27.D2
+	WORD $0x6e7cdf18 // fmul v24.2d, v24.2d, v28.2d
+	WORD $0x4efbd67b // fsub v27.2d, v19.2d, v27.2d
+	VFMLA V24.D2, V18.D2, V27.D2
 	VFMLA V25.D2, V26.D2, V27.D2
 	VBIT V23.B16, V10.B16, V27.B16
 	FMOVQ 336(R5), F23
@@ -27102,14 +27102,14 @@ stripe1:
 	FMOVQ 176(R5), F30
 	VFMLA V29.D2, V26.D2, V30.D2
 	VFMLA V30.D2, V28.D2, V18.D2
-	WORD $0x6e73de93 // fmul v19.2d, v20.2d, v19.2d
-	WORD $0x4efbd6b4 // fsub v20.2d, v21.2d, v27.2d
-	FMOVQ 80(R5), F21
-	VFMLA V21.D2, V19.D2, V20.D2
-	VFMLA V18.D2, V25.D2, V20.D2
-	VBIT V22.B16, V10.B16, V20.B16
+	FMOVQ 80(R5), F26
+	WORD $0x6e7ade73 // fmul v19.2d, v19.2d, v26.2d
+	WORD $0x4efbd6b5 // fsub v21.2d, v21.2d, v27.2d
+	VFMLA V19.D2, V20.D2, V21.D2
+	VFMLA V18.D2, V25.D2, V21.D2
+	VBIT V22.B16, V10.B16, V21.B16
 	FMOVQ 336(R5), F18
-	VBIT V24.B16, V20.B16, V18.B16
+	VBIT V24.B16, V21.B16, V18.B16
 	WORD $0x4e72d6f2 // fadd v18.2d, v23.2d, v18.2d
 	WORD $0x4e72d484 // fadd v4.2d, v4.2d, v18.2d
 	FMOVQ 80(R0), F18
@@ -27179,10 +27179,10 @@ stripe1:
 	FMOVQ 176(R5), F31
 	VFMLA V30.D2, V28.D2, V31.D2
 	VFMLA V31.D2, V29.D2, V25.D2
-	WORD $0x6e78de58 // fmul v24.2d, v18.2d, v24.2d
-	WORD $0x4efbd67b // fsub v27.2d, v19.2d, v27.2d
 	FMOVQ 80(R5), F28
-	VFMLA V28.D2, V24.D2, V27.D2
+	WORD $0x6e7cdf18 // fmul v24.2d, v24.2d, v28.2d
+	WORD $0x4efbd67b // fsub v27.2d, v19.2d, v27.2d
+	VFMLA V24.D2, V18.D2, V27.D2
 	VFMLA V25.D2, V26.D2, V27.D2
 	VBIT V23.B16, V10.B16, V27.B16
 	FMOVQ 336(R5), F23
@@ -27228,14 +27228,14 @@ stripe1:
 	FMOVQ 176(R5), F30
 	VFMLA V29.D2, V26.D2, V30.D2
 	VFMLA V30.D2, V28.D2, V18.D2
-	WORD $0x6e73de93 // fmul v19.2d, v20.2d, v19.2d
-	WORD $0x4efbd6b4 // fsub v20.2d, v21.2d, v27.2d
-	FMOVQ 80(R5), F21
-	VFMLA V21.D2, V19.D2, V20.D2
-	VFMLA V18.D2, V25.D2, V20.D2
-	VBIT V22.B16, V10.B16, V20.B16
+	FMOVQ 80(R5), F26
+	WORD $0x6e7ade73 // fmul v19.2d, v19.2d, v26.2d
+	WORD $0x4efbd6b5 // fsub v21.2d, v21.2d, v27.2d
+	VFMLA V19.D2, V20.D2, V21.D2
+	VFMLA V18.D2, V25.D2, V21.D2
+	VBIT V22.B16, V10.B16, V21.B16
 	FMOVQ 336(R5), F18
-	VBIT V24.B16, V20.B16, V18.B16
+	VBIT V24.B16, V21.B16, V18.B16
 	WORD $0x4e72d6f2 // fadd v18.2d, v23.2d, v18.2d
 	WORD $0x4e72d4a5 // fadd v5.2d, v5.2d, v18.2d
 	FMOVQ 96(R0), F18
@@ -27305,10 +27305,10 @@ stripe1:
 	FMOVQ 176(R5), F31
 	VFMLA V30.D2, V28.D2, V31.D2
 	VFMLA V31.D2, V29.D2, V25.D2
-	WORD $0x6e78de58 // fmul v24.2d, v18.2d, v24.2d
-	WORD $0x4efbd67b // fsub v27.2d, v19.2d, v27.2d
 	FMOVQ 80(R5), F28
-	VFMLA V28.D2, V24.D2, V27.D2
+	WORD $0x6e7cdf18 // fmul v24.2d, v24.2d, v28.2d
+	WORD $0x4efbd67b // fsub v27.2d, v19.2d, v27.2d
+	VFMLA V24.D2, V18.D2, V27.D2
 	VFMLA V25.D2, V26.D2, V27.D2
 	VBIT V23.B16, V10.B16, V27.B16
 	FMOVQ 336(R5), F23
@@ -27354,14 +27354,14 @@ stripe1:
 	FMOVQ 176(R5), F30
 	VFMLA V29.D2, V26.D2, V30.D2
 	VFMLA V30.D2, V28.D2, V18.D2
-	WORD $0x6e73de93 // fmul v19.2d, v20.2d, v19.2d
-	WORD $0x4efbd6b4 // fsub v20.2d, v21.2d, v27.2d
-	FMOVQ 80(R5), F21
-	VFMLA V21.D2, V19.D2, V20.D2
-	VFMLA V18.D2, V25.D2, V20.D2
-	VBIT V22.B16, V10.B16, V20.B16
+	FMOVQ 80(R5), F26
+	WORD $0x6e7ade73 // fmul v19.2d, v19.2d, v26.2d
+	WORD $0x4efbd6b5 // fsub v21.2d, v21.2d, v27.2d
+	VFMLA V19.D2, V20.D2, V21.D2
+	VFMLA V18.D2, V25.D2, V21.D2
+	VBIT V22.B16, V10.B16, V21.B16
 	FMOVQ 336(R5), F18
-	VBIT V24.B16, V20.B16, V18.B16
+	VBIT V24.B16, V21.B16, V18.B16
 	WORD $0x4e72d6f2 // fadd v18.2d, v23.2d, v18.2d
 	WORD $0x4e72d4c6 // fadd v6.2d, v6.2d, v18.2d
 	FMOVQ 112(R0), F18
@@ -27431,10 +27431,10 @@ stripe1:
 	FMOVQ 176(R5), F31
 	VFMLA V30.D2, V28.D2, V31.D2
 	VFMLA V31.D2, V29.D2, V25.D2
-	WORD $0x6e78de58 // fmul v24.2d, v18.2d, v24.2d
-	WORD $0x4efbd67b // fsub v27.2d, v19.2d, v27.2d
 	FMOVQ 80(R5), F28
-	VFMLA V28.D2, V24.D2, V27.D2
+	WORD $0x6e7cdf18 // fmul v24.2d, v24.2d, v28.2d
+	WORD $0x4efbd67b // fsub v27.2d, v19.2d, v27.2d
+	VFMLA V24.D2, V18.D2, V27.D2
 	VFMLA V25.D2, V26.D2, V27.D2
 	VBIT V23.B16, V10.B16, V27.B16
 	FMOVQ 336(R5), F23
@@ -27480,14 +27480,14 @@ stripe1:
 	FMOVQ 176(R5), F30
 	VFMLA V29.D2, V26.D2, V30.D2
 	VFMLA V30.D2, V28.D2, V18.D2
-	WORD $0x6e73de93 // fmul v19.2d, v20.2d, v19.2d
-	WORD $0x4efbd6b4 // fsub v20.2d, v21.2d, v27.2d
-	FMOVQ 80(R5), F21
-	VFMLA V21.D2, V19.D2, V20.D2
-	VFMLA V18.D2, V25.D2, V20.D2
-	VBIT V22.B16, V10.B16, V20.B16
+	FMOVQ 80(R5), F26
+	WORD $0x6e7ade73 // fmul v19.2d, v19.2d, v26.2d
+	WORD $0x4efbd6b5 // fsub v21.2d, v21.2d, v27.2d
+	VFMLA V19.D2, V20.D2, V21.D2
+	VFMLA V18.D2, V25.D2, V21.D2
+	VBIT V22.B16, V10.B16, V21.B16
 	FMOVQ 336(R5), F18
-	VBIT V24.B16, V20.B16, V18.B16
+	VBIT V24.B16, V21.B16, V18.B16
 	WORD $0x4e72d6f2 // fadd v18.2d, v23.2d, v18.2d
 	WORD $0x4e72d4e7 // fadd v7.2d, v7.2d, v18.2d
 	ADD $128, R0
@@ -27586,10 +27586,10 @@ done17:
 	FMOVQ 176(R5), F31
 	VFMLA V30.D2, V28.D2, V31.D2
 	VFMLA V31.D2, V29.D2, V25.D2
-	WORD $0x6e78de58 // fmul v24.2d, v18.2d, v24.2d
-	WORD $0x4efbd67b // fsub v27.2d, v19.2d, v27.2d
 	FMOVQ 80(R5), F28
-	VFMLA V28.D2, V24.D2, V27.D2
+	WORD $0x6e7cdf18 // fmul v24.2d, v24.2d, v28.2d
+	WORD $0x4efbd67b // fsub v27.2d, v19.2d, v27.2d
+	VFMLA V24.D2, V18.D2, V27.D2
 	VFMLA V25.D2, V26.D2, V27.D2
 	VBIT V23.B16, V10.B16, V27.B16
 	FMOVQ 336(R5), F23
@@ -27635,14 +27635,14 @@ done17:
 	FMOVQ 176(R5), F30
 	VFMLA V29.D2, V26.D2, V30.D2
 	VFMLA V30.D2, V28.D2, V18.D2
-	WORD $0x6e73de93 // fmul v19.2d, v20.2d, v19.2d
-	WORD $0x4efbd6b4 // fsub v20.2d, v21.2d, v27.2d
-	FMOVQ 80(R5), F21
-	VFMLA V21.D2, V19.D2, V20.D2
-	VFMLA V18.D2, V25.D2, V20.D2
-	VBIT V22.B16, V10.B16, V20.B16
+	FMOVQ 80(R5), F26
+	WORD $0x6e7ade73 // fmul v19.2d, v19.2d, v26.2d
+	WORD $0x4efbd6b5 // fsub v21.2d, v21.2d, v27.2d
+	VFMLA V19.D2, V20.D2, V21.D2
+	VFMLA V18.D2, V25.D2, V21.D2
+	VBIT V22.B16, V10.B16, V21.B16
 	FMOVQ 336(R5), F18
-	VBIT V24.B16, V20.B16, V18.B16
+	VBIT V24.B16, V21.B16, V18.B16
 	WORD $0x4e72d6f2 // fadd v18.2d, v23.2d, v18.2d
 	WORD $0x4e72d400 // fadd v0.2d, v0.2d, v18.2d
 	CMP $2, R4
@@ -27734,10 +27734,10 @@ done19:
 	FMOVQ 176(R5), F31
 	VFMLA V30.D2, V28.D2, V31.D2
 	VFMLA V31.D2, V29.D2, V25.D2
-	WORD $0x6e78de58 // fmul v24.2d, v18.2d, v24.2d
-	WORD $0x4efbd67b // fsub v27.2d, v19.2d, v27.2d
 	FMOVQ 80(R5), F28
-	VFMLA V28.D2, V24.D2, V27.D2
+	WORD $0x6e7cdf18 // fmul v24.2d, v24.2d, v28.2d
+	WORD $0x4efbd67b // fsub v27.2d, v19.2d, v27.2d
+	VFMLA V24.D2, V18.D2, V27.D2
 	VFMLA V25.D2, V26.D2, V27.D2
 	VBIT V23.B16, V10.B16, V27.B16
 	FMOVQ 336(R5), F23
@@ -27783,14 +27783,14 @@ done19:
 	FMOVQ 176(R5), F30
 	VFMLA V29.D2, V26.D2, V30.D2
 	VFMLA V30.D2, V28.D2, V18.D2
-	WORD $0x6e73de93 // fmul v19.2d, v20.2d, v19.2d
-	WORD $0x4efbd6b4 // fsub v20.2d, v21.2d, v27.2d
-	FMOVQ 80(R5), F21
-	VFMLA V21.D2, V19.D2, V20.D2
-	VFMLA V18.D2, V25.D2, V20.D2
-	VBIT V22.B16, V10.B16, V20.B16
+	FMOVQ 80(R5), F26
+	WORD $0x6e7ade73 // fmul v19.2d, v19.2d, v26.2d
+	WORD $0x4efbd6b5 // fsub v21.2d, v21.2d, v27.2d
+	VFMLA V19.D2, V20.D2, V21.D2
+	VFMLA V18.D2, V25.D2, V21.D2
+	VBIT V22.B16, V10.B16, V21.B16
 	FMOVQ 336(R5), F18
-	VBIT V24.B16, V20.B16, V18.B16
+	VBIT V24.B16, V21.B16, V18.B16
 	WORD $0x4e72d6f2 // fadd v18.2d, v23.2d, v18.2d
 	WORD $0x4e72d421 // fadd v1.2d, v1.2d, v18.2d
 	CMP $4, R4
@@ -27882,10 +27882,10 @@ done21:
 	FMOVQ 176(R5), F31
 	VFMLA V30.D2, V28.D2, V31.D2
 	VFMLA V31.D2, V29.D2, V25.D2
-	WORD $0x6e78de58 // fmul v24.2d, v18.2d, v24.2d
-	WORD $0x4efbd67b // fsub v27.2d, v19.2d, v27.2d
 	FMOVQ 80(R5), F28
-	VFMLA V28.D2, V24.D2, V27.D2
+	WORD $0x6e7cdf18 // fmul v24.2d, v24.2d, v28.2d
+	WORD $0x4efbd67b // fsub v27.2d, v19.2d, v27.2d
+	VFMLA V24.D2, V18.D2, V27.D2
 	VFMLA V25.D2, V26.D2, V27.D2
 	VBIT V23.B16, V10.B16, V27.B16
 	FMOVQ 336(R5), F23
@@ -27931,14 +27931,14 @@ done21:
 	FMOVQ 176(R5), F30
 	VFMLA V29.D2, V26.D2, V30.D2
 	VFMLA V30.D2, V28.D2, V18.D2
-	WORD $0x6e73de93 // fmul v19.2d, v20.2d, v19.2d
-	WORD $0x4efbd6b4 // fsub v20.2d, v21.2d, v27.2d
-	FMOVQ 80(R5), F21
-	VFMLA V21.D2, V19.D2, V20.D2
-	VFMLA V18.D2, V25.D2, V20.D2
-	VBIT V22.B16, V10.B16, V20.B16
+	FMOVQ 80(R5), F26
+	WORD $0x6e7ade73 // fmul v19.2d, v19.2d, v26.2d
+	WORD $0x4efbd6b5 // fsub v21.2d, v21.2d, v27.2d
+	VFMLA V19.D2, V20.D2, V21.D2
+	VFMLA V18.D2, V25.D2, V21.D2
+	VBIT V22.B16, V10.B16, V21.B16
 	FMOVQ 336(R5), F18
-	VBIT V24.B16, V20.B16, V18.B16
+	VBIT V24.B16, V21.B16, V18.B16
 	WORD $0x4e72d6f2 // fadd v18.2d, v23.2d, v18.2d
 	WORD $0x4e72d442 // fadd v2.2d, v2.2d, v18.2d
 	CMP $6, R4
@@ -28030,10 +28030,10 @@ done23:
 	FMOVQ 176(R5), F31
 	VFMLA V30.D2, V28.D2, V31.D2
 	VFMLA V31.D2, V29.D2, V25.D2
-	WORD $0x6e78de58 // fmul v24.2d, v18.2d, v24.2d
-	WORD $0x4efbd67b // fsub v27.2d, v19.2d, v27.2d
 	FMOVQ 80(R5), F28
-	VFMLA V28.D2, V24.D2, V27.D2
+	WORD $0x6e7cdf18 // fmul v24.2d, v24.2d, v28.2d
+	WORD $0x4efbd67b // fsub v27.2d, v19.2d, v27.2d
+	VFMLA V24.D2, V18.D2, V27.D2
 	VFMLA V25.D2, V26.D2, V27.D2
 	VBIT V23.B16, V10.B16, V27.B16
 	FMOVQ 336(R5), F23
@@ -28079,14 +28079,14 @@ done23:
 	FMOVQ 176(R5), F30
 	VFMLA V29.D2, V26.D2, V30.D2
 	VFMLA V30.D2, V28.D2, V18.D2
-	WORD $0x6e73de93 // fmul v19.2d, v20.2d, v19.2d
-	WORD $0x4efbd6b4 // fsub v20.2d, v21.2d, v27.2d
-	FMOVQ 80(R5), F21
-	VFMLA V21.D2, V19.D2, V20.D2
-	VFMLA V18.D2, V25.D2, V20.D2
-	VBIT V22.B16, V10.B16, V20.B16
+	FMOVQ 80(R5), F26
+	WORD $0x6e7ade73 // fmul v19.2d, v19.2d, v26.2d
+	WORD $0x4efbd6b5 // fsub v21.2d, v21.2d, v27.2d
+	VFMLA V19.D2, V20.D2, V21.D2
+	VFMLA V18.D2, V25.D2, V21.D2
+	VBIT V22.B16, V10.B16, V21.B16
 	FMOVQ 336(R5), F18
-	VBIT V24.B16, V20.B16, V18.B16
+	VBIT V24.B16, V21.B16, V18.B16
 	WORD $0x4e72d6f2 // fadd v18.2d, v23.2d, v18.2d
 	WORD $0x4e72d463 // fadd v3.2d, v3.2d, v18.2d
 	CMP $8, R4
@@ -28178,10 +28178,10 @@ done25:
 	FMOVQ 176(R5), F31
 	VFMLA V30.D2, V28.D2, V31.D2
 	VFMLA V31.D2, V29.D2, V25.D2
-	WORD $0x6e78de58 // fmul v24.2d, v18.2d, v24.2d
-	WORD $0x4efbd67b // fsub v27.2d, v19.2d, v27.2d
 	FMOVQ 80(R5), F28
-	VFMLA V28.D2, V24.D2, V27.D2
+	WORD $0x6e7cdf18 // fmul v24.2d, v24.2d, v28.2d
+	WORD $0x4efbd67b // fsub v27.2d, v19.2d, v27.2d
+	VFMLA V24.D2, V18.D2, V27.D2
 	VFMLA V25.D2, V26.D2, V27.D2
 	VBIT V23.B16, V10.B16, V27.B16
 	FMOVQ 336(R5), F23
@@ -28227,14 +28227,14 @@ done25:
 	FMOVQ 176(R5), F30
 	VFMLA V29.D2, V26.D2, V30.D2
 	VFMLA V30.D2, V28.D2, V18.D2
-	WORD $0x6e73de93 // fmul v19.2d, v20.2d, v19.2d
-	WORD $0x4efbd6b4 // fsub v20.2d, v21.2d, v27.2d
-	FMOVQ 80(R5), F21
-	VFMLA V21.D2, V19.D2, V20.D2
-	VFMLA V18.D2, V25.D2, V20.D2
-	VBIT V22.B16, V10.B16, V20.B16
+	FMOVQ 80(R5), F26
+	WORD $0x6e7ade73 // fmul v19.2d, v19.2d, v26.2d
+	WORD $0x4efbd6b5 // fsub v21.2d, v21.2d, v27.2d
+	VFMLA V19.D2, V20.D2, V21.D2
+	VFMLA V18.D2, V25.D2, V21.D2
+	VBIT V22.B16, V10.B16, V21.B16
 	FMOVQ 336(R5), F18
-	VBIT V24.B16, V20.B16, V18.B16
+	VBIT V24.B16, V21.B16, V18.B16
 	WORD $0x4e72d6f2 // fadd v18.2d, v23.2d, v18.2d
 	WORD $0x4e72d484 // fadd v4.2d, v4.2d, v18.2d
 	CMP $10, R4
@@ -28326,10 +28326,10 @@ done27:
 	FMOVQ 176(R5), F31
 	VFMLA V30.D2, V28.D2, V31.D2
 	VFMLA V31.D2, V29.D2, V25.D2
-	WORD $0x6e78de58 // fmul v24.2d, v18.2d, v24.2d
-	WORD $0x4efbd67b // fsub v27.2d, v19.2d, v27.2d
 	FMOVQ 80(R5), F28
-	VFMLA V28.D2, V24.D2, V27.D2
+	WORD $0x6e7cdf18 // fmul v24.2d, v24.2d, v28.2d
+	WORD $0x4efbd67b // fsub v27.2d, v19.2d, v27.2d
+	VFMLA V24.D2, V18.D2, V27.D2
 	VFMLA V25.D2, V26.D2, V27.D2
 	VBIT V23.B16, V10.B16, V27.B16
 	FMOVQ 336(R5), F23
@@ -28375,14 +28375,14 @@ done27:
 	FMOVQ 176(R5), F30
 	VFMLA V29.D2, V26.D2, V30.D2
 	VFMLA V30.D2, V28.D2, V18.D2
-	WORD $0x6e73de93 // fmul v19.2d, v20.2d, v19.2d
-	WORD $0x4efbd6b4 // fsub v20.2d, v21.2d, v27.2d
-	FMOVQ 80(R5), F21
-	VFMLA V21.D2, V19.D2, V20.D2
-	VFMLA V18.D2, V25.D2, V20.D2
-	VBIT V22.B16, V10.B16, V20.B16
+	FMOVQ 80(R5), F26
+	WORD $0x6e7ade73 // fmul v19.2d, v19.2d, v26.2d
+	WORD $0x4efbd6b5 // fsub v21.2d, v21.2d, v27.2d
+	VFMLA V19.D2, V20.D2, V21.D2
+	VFMLA V18.D2, V25.D2, V21.D2
+	VBIT V22.B16, V10.B16, V21.B16
 	FMOVQ 336(R5), F18
-	VBIT V24.B16, V20.B16, V18.B16
+	VBIT V24.B16, V21.B16, V18.B16
 	WORD $0x4e72d6f2 // fadd v18.2d, v23.2d, v18.2d
 	WORD $0x4e72d4a5 // fadd v5.2d, v5.2d, v18.2d
 	CMP $12, R4
@@ -28474,10 +28474,10 @@ done29:
 	FMOVQ 176(R5), F31
 	VFMLA V30.D2, V28.D2, V31.D2
 	VFMLA V31.D2, V29.D2, V25.D2
-	WORD $0x6e78de58 // fmul v24.2d, v18.2d, v24.2d
-	WORD $0x4efbd67b // fsub v27.2d, v19.2d, v27.2d
 	FMOVQ 80(R5), F28
-	VFMLA V28.D2, V24.D2, V27.D2
+	WORD $0x6e7cdf18 // fmul v24.2d, v24.2d, v28.2d
+	WORD $0x4efbd67b // fsub v27.2d, v19.2d, v27.2d
+	VFMLA V24.D2, V18.D2, V27.D2
 	VFMLA V25.D2, V26.D2, V27.D2
 	VBIT V23.B16, V10.B16, V27.B16
 	FMOVQ 336(R5), F23
@@ -28523,14 +28523,14 @@ done29:
 	FMOVQ 176(R5), F30
 	VFMLA V29.D2, V26.D2, V30.D2
 	VFMLA V30.D2, V28.D2, V18.D2
-	WORD $0x6e73de93 // fmul v19.2d, v20.2d, v19.2d
-	WORD $0x4efbd6b4 // fsub v20.2d, v21.2d, v27.2d
-	FMOVQ 80(R5), F21
-	VFMLA V21.D2, V19.D2, V20.D2
-	VFMLA V18.D2, V25.D2, V20.D2
-	VBIT V22.B16, V10.B16, V20.B16
+	FMOVQ 80(R5), F26
+	WORD $0x6e7ade73 // fmul v19.2d, v19.2d, v26.2d
+	WORD $0x4efbd6b5 // fsub v21.2d, v21.2d, v27.2d
+	VFMLA V19.D2, V20.D2, V21.D2
+	VFMLA V18.D2, V25.D2, V21.D2
+	VBIT V22.B16, V10.B16, V21.B16
 	FMOVQ 336(R5), F18
-	VBIT V24.B16, V20.B16, V18.B16
+	VBIT V24.B16, V21.B16, V18.B16
 	WORD $0x4e72d6f2 // fadd v18.2d, v23.2d, v18.2d
 	WORD $0x4e72d4c6 // fadd v6.2d, v6.2d, v18.2d
 	CMP $14, R4
@@ -28622,10 +28622,10 @@ done31:
 	FMOVQ 176(R5), F31
 	VFMLA V30.D2, V28.D2, V31.D2
 	VFMLA V31.D2, V29.D2, V25.D2
-	WORD $0x6e78de58 // fmul v24.2d, v18.2d, v24.2d
-	WORD $0x4efbd67b // fsub v27.2d, v19.2d, v27.2d
 	FMOVQ 80(R5), F28
-	VFMLA V28.D2, V24.D2, V27.D2
+	WORD $0x6e7cdf18 // fmul v24.2d, v24.2d, v28.2d
+	WORD $0x4efbd67b // fsub v27.2d, v19.2d, v27.2d
+	VFMLA V24.D2, V18.D2, V27.D2
 	VFMLA V25.D2, V26.D2, V27.D2
 	VBIT V23.B16, V10.B16, V27.B16
 	FMOVQ 336(R5), F23
@@ -28671,14 +28671,14 @@ done31:
 	FMOVQ 176(R5), F30
 	VFMLA V29.D2, V26.D2, V30.D2
 	VFMLA V30.D2, V28.D2, V18.D2
-	WORD $0x6e73de93 // fmul v19.2d, v20.2d, v19.2d
-	WORD $0x4efbd6b4 // fsub v20.2d, v21.2d, v27.2d
-	FMOVQ 80(R5), F21
-	VFMLA V21.D2, V19.D2, V20.D2
-	VFMLA V18.D2, V25.D2, V20.D2
-	VBIT V22.B16, V10.B16, V20.B16
+	FMOVQ 80(R5), F26
+	WORD $0x6e7ade73 // fmul v19.2d, v19.2d, v26.2d
+	WORD $0x4efbd6b5 // fsub v21.2d, v21.2d, v27.2d
+	VFMLA V19.D2, V20.D2, V21.D2
+	VFMLA V18.D2, V25.D2, V21.D2
+	VBIT V22.B16, V10.B16, V21.B16
 	FMOVQ 336(R5), F18
-	VBIT V24.B16, V20.B16, V18.B16
+	VBIT V24.B16, V21.B16, V18.B16
 	WORD $0x4e72d6f2 // fadd v18.2d, v23.2d, v18.2d
 	WORD $0x4e72d4e7 // fadd v7.2d, v7.2d, v18.2d
 
@@ -29226,10 +29226,10 @@ loop:
 	FMOVQ 176(R5), F19
 	VFMLA V18.D2, V16.D2, V19.D2
 	VFMLA V19.D2, V17.D2, V15.D2
-	WORD $0x6e6cdd0c // fmul v12.2d, v8.2d, v12.2d
-	WORD $0x4eedd52d // fsub v13.2d, v9.2d, v13.2d
 	FMOVQ 80(R5), F16
-	VFMLA V16.D2, V12.D2, V13.D2
+	WORD $0x6e70dd8c // fmul v12.2d, v12.2d, v16.2d
+	WORD $0x4eedd52d // fsub v13.2d, v9.2d, v13.2d
+	VFMLA V12.D2, V8.D2, V13.D2
 	VFMLA V15.D2, V14.D2, V13.D2
 	VBIT V11.B16, V1.B16, V13.B16
 	FMOVQ 336(R5), F11
@@ -29346,10 +29346,10 @@ done1:
 	FMOVQ 176(R5), F19
 	VFMLA V18.D2, V16.D2, V19.D2
 	VFMLA V19.D2, V17.D2, V15.D2
-	WORD $0x6e6cdd0c // fmul v12.2d, v8.2d, v12.2d
-	WORD $0x4eedd52d // fsub v13.2d, v9.2d, v13.2d
 	FMOVQ 80(R5), F16
-	VFMLA V16.D2, V12.D2, V13.D2
+	WORD $0x6e70dd8c // fmul v12.2d, v12.2d, v16.2d
+	WORD $0x4eedd52d // fsub v13.2d, v9.2d, v13.2d
+	VFMLA V12.D2, V8.D2, V13.D2
 	VFMLA V15.D2, V14.D2, V13.D2
 	VBIT V11.B16, V1.B16, V13.B16
 	FMOVQ 336(R5), F11
@@ -31471,13 +31471,13 @@ stripe0:
 	VFMLA V29.S4, V23.S4, V22.S4
 	VFMLA V27.S4, V24.S4, V18.S4
 	VFMLA V22.S4, V25.S4, V19.S4
-	WORD $0x6e2fdd4a // fmul v10.4s, v10.4s, v15.4s
-	WORD $0x6e30dd6b // fmul v11.4s, v11.4s, v16.4s
+	FMOVQ 864(R5), F22
+	WORD $0x6e36ddef // fmul v15.4s, v15.4s, v22.4s
+	WORD $0x6e36de10 // fmul v16.4s, v16.4s, v22.4s
 	WORD $0x4eaed58c // fsub v12.4s, v12.4s, v14.4s
 	WORD $0x4eb1d5ad // fsub v13.4s, v13.4s, v17.4s
-	FMOVQ 864(R5), F14
-	VFMLA V14.S4, V10.S4, V12.S4
-	VFMLA V14.S4, V11.S4, V13.S4
+	VFMLA V15.S4, V10.S4, V12.S4
+	VFMLA V16.S4, V11.S4, V13.S4
 	VFMLA V18.S4, V20.S4, V12.S4
 	VFMLA V19.S4, V21.S4, V13.S4
 	FMOVQ 32(R0), F10
@@ -31533,13 +31533,13 @@ stripe0:
 	VFMLA V31.S4, V25.S4, V24.S4
 	VFMLA V29.S4, V26.S4, V20.S4
 	VFMLA V24.S4, V27.S4, V21.S4
-	WORD $0x6e31dd4a // fmul v10.4s, v10.4s, v17.4s
-	WORD $0x6e32dd6b // fmul v11.4s, v11.4s, v18.4s
+	FMOVQ 864(R5), F24
+	WORD $0x6e38de31 // fmul v17.4s, v17.4s, v24.4s
+	WORD $0x6e38de52 // fmul v18.4s, v18.4s, v24.4s
 	WORD $0x4eb0d5ce // fsub v14.4s, v14.4s, v16.4s
 	WORD $0x4eb3d5ef // fsub v15.4s, v15.4s, v19.4s
-	FMOVQ 864(R5), F16
-	VFMLA V16.S4, V10.S4, V14.S4
-	VFMLA V16.S4, V11.S4, V15.S4
+	VFMLA V17.S4, V10.S4, V14.S4
+	VFMLA V18.S4, V11.S4, V15.S4
 	VFMLA V20.S4, V22.S4, V14.S4
 	VFMLA V21.S4, V23.S4, V15.S4
 	FMOVQ 64(R0), F10
@@ -31597,19 +31597,19 @@ stripe0:
 	VFMLA V13.S4, V27.S4, V12.S4
 	VFMLA V31.S4, V28.S4, V22.S4
 	VFMLA V12.S4, V29.S4, V23.S4
-	WORD $0x6e33dd4a // fmul v10.4s, v10.4s, v19.4s
-	WORD $0x6e34dd6b // fmul v11.4s, v11.4s, v20.4s
+	FMOVQ 864(R5), F12
+	WORD $0x6e2cde6d // fmul v13.4s, v19.4s, v12.4s
+	WORD $0x6e2cde93 // fmul v19.4s, v20.4s, v12.4s
 	WORD $0x4eb2d60c // fsub v12.4s, v16.4s, v18.4s
-	WORD $0x4eb5d62d // fsub v13.4s, v17.4s, v21.4s
-	FMOVQ 864(R5), F16
-	VFMLA V16.S4, V10.S4, V12.S4
-	VFMLA V16.S4, V11.S4, V13.S4
+	WORD $0x4eb5d630 // fsub v16.4s, v17.4s, v21.4s
+	VFMLA V13.S4, V10.S4, V12.S4
+	VFMLA V19.S4, V11.S4, V16.S4
 	VFMLA V22.S4, V24.S4, V12.S4
-	VFMLA V23.S4, V25.S4, V13.S4
+	VFMLA V23.S4, V25.S4, V16.S4
 	FMOVQ 16(RSP), F10
 	WORD $0x4e2cd54a // fadd v10.4s, v10.4s, v12.4s
 	FMOVQ 32(RSP), F11
-	WORD $0x4e2dd56b // fadd v11.4s, v11.4s, v13.4s
+	WORD $0x4e30d56b // fadd v11.4s, v11.4s, v16.4s
 	FMOVQ 96(R0), F12
 	FMOVQ 112(R0), F13
 	FMOVQ 96(R1), F16
@@ -31665,19 +31665,19 @@ stripe0:
 	VFMLA V15.S4, V27.S4, V14.S4
 	VFMLA V31.S4, V28.S4, V22.S4
 	VFMLA V14.S4, V29.S4, V23.S4
-	WORD $0x6e33dd8c // fmul v12.4s, v12.4s, v19.4s
-	WORD $0x6e34ddad // fmul v13.4s, v13.4s, v20.4s
+	FMOVQ 864(R5), F14
+	WORD $0x6e2ede6f // fmul v15.4s, v19.4s, v14.4s
+	WORD $0x6e2ede93 // fmul v19.4s, v20.4s, v14.4s
 	WORD $0x4eb2d60e // fsub v14.4s, v16.4s, v18.4s
-	WORD $0x4eb5d62f // fsub v15.4s, v17.4s, v21.4s
-	FMOVQ 864(R5), F16
-	VFMLA V16.S4, V12.S4, V14.S4
-	VFMLA V16.S4, V13.S4, V15.S4
+	WORD $0x4eb5d630 // fsub v16.4s, v17.4s, v21.4s
+	VFMLA V15.S4, V12.S4, V14.S4
+	VFMLA V19.S4, V13.S4, V16.S4
 	VFMLA V22.S4, V24.S4, V14.S4
-	VFMLA V23.S4, V25.S4, V15.S4
+	VFMLA V23.S4, V25.S4, V16.S4
 	FMOVQ 16(RSP), F12
 	WORD $0x4e2ed58c // fadd v12.4s, v12.4s, v14.4s
 	FMOVQ 32(RSP), F13
-	WORD $0x4e2fd5ad // fadd v13.4s, v13.4s, v15.4s
+	WORD $0x4e30d5ad // fadd v13.4s, v13.4s, v16.4s
 	WORD $0x0e61794e // fcvtl v14.2d, v10.2s
 	WORD $0x4e61794a // fcvtl2 v10.2d, v10.4s
 	WORD $0x4e6ed400 // fadd v0.2d, v0.2d, v14.2d
@@ -31763,9 +31763,9 @@ done1:
 	FMOVQ 896(R5), F19
 	VFMLA V18.S4, V16.S4, V19.S4
 	VFMLA V19.S4, V17.S4, V14.S4
-	WORD $0x6e2cdd4a // fmul v10.4s, v10.4s, v12.4s
+	FMOVQ 864(R5), F16
+	WORD $0x6e30dd8c // fmul v12.4s, v12.4s, v16.4s
 	WORD $0x4eadd56b // fsub v11.4s, v11.4s, v13.4s
-	FMOVQ 864(R5), F12
 	VFMLA V12.S4, V10.S4, V11.S4
 	VFMLA V14.S4, V15.S4, V11.S4
 	CMP $16, R4
@@ -31830,9 +31830,9 @@ done3:
 	FMOVQ 896(R5), F20
 	VFMLA V19.S4, V17.S4, V20.S4
 	VFMLA V20.S4, V18.S4, V15.S4
-	WORD $0x6e2ddd4a // fmul v10.4s, v10.4s, v13.4s
+	FMOVQ 864(R5), F17
+	WORD $0x6e31ddad // fmul v13.4s, v13.4s, v17.4s
 	WORD $0x4eaed58c // fsub v12.4s, v12.4s, v14.4s
-	FMOVQ 864(R5), F13
 	VFMLA V13.S4, V10.S4, V12.S4
 	VFMLA V15.S4, V16.S4, V12.S4
 	WORD $0x4e2cd56b // fadd v11.4s, v11.4s, v12.4s
@@ -31904,9 +31904,9 @@ done5:
 	FMOVQ 896(R5), F19
 	VFMLA V18.S4, V16.S4, V19.S4
 	VFMLA V19.S4, V17.S4, V14.S4
-	WORD $0x6e2cdd4a // fmul v10.4s, v10.4s, v12.4s
+	FMOVQ 864(R5), F16
+	WORD $0x6e30dd8c // fmul v12.4s, v12.4s, v16.4s
 	WORD $0x4eadd56b // fsub v11.4s, v11.4s, v13.4s
-	FMOVQ 864(R5), F12
 	VFMLA V12.S4, V10.S4, V11.S4
 	VFMLA V14.S4, V15.S4, V11.S4
 	CMP $20, R4
@@ -31971,9 +31971,9 @@ done7:
 	FMOVQ 896(R5), F20
 	VFMLA V19.S4, V17.S4, V20.S4
 	VFMLA V20.S4, V18.S4, V15.S4
-	WORD $0x6e2ddd4a // fmul v10.4s, v10.4s, v13.4s
+	FMOVQ 864(R5), F17
+	WORD $0x6e31ddad // fmul v13.4s, v13.4s, v17.4s
 	WORD $0x4eaed58c // fsub v12.4s, v12.4s, v14.4s
-	FMOVQ 864(R5), F13
 	VFMLA V13.S4, V10.S4, V12.S4
 	VFMLA V15.S4, V16.S4, V12.S4
 	WORD $0x4e2cd56b // fadd v11.4s, v11.4s, v12.4s
@@ -32045,9 +32045,9 @@ done9:
 	FMOVQ 896(R5), F19
 	VFMLA V18.S4, V16.S4, V19.S4
 	VFMLA V19.S4, V17.S4, V14.S4
-	WORD $0x6e2cdd4a // fmul v10.4s, v10.4s, v12.4s
+	FMOVQ 864(R5), F16
+	WORD $0x6e30dd8c // fmul v12.4s, v12.4s, v16.4s
 	WORD $0x4eadd56b // fsub v11.4s, v11.4s, v13.4s
-	FMOVQ 864(R5), F12
 	VFMLA V12.S4, V10.S4, V11.S4
 	VFMLA V14.S4, V15.S4, V11.S4
 	CMP $24, R4
@@ -32112,9 +32112,9 @@ done11:
 	FMOVQ 896(R5), F20
 	VFMLA V19.S4, V17.S4, V20.S4
 	VFMLA V20.S4, V18.S4, V15.S4
-	WORD $0x6e2ddd4a // fmul v10.4s, v10.4s, v13.4s
+	FMOVQ 864(R5), F17
+	WORD $0x6e31ddad // fmul v13.4s, v13.4s, v17.4s
 	WORD $0x4eaed58c // fsub v12.4s, v12.4s, v14.4s
-	FMOVQ 864(R5), F13
 	VFMLA V13.S4, V10.S4, V12.S4
 	VFMLA V15.S4, V16.S4, V12.S4
 	WORD $0x4e2cd56b // fadd v11.4s, v11.4s, v12.4s
@@ -32186,9 +32186,9 @@ done13:
 	FMOVQ 896(R5), F19
 	VFMLA V18.S4, V16.S4, V19.S4
 	VFMLA V19.S4, V17.S4, V14.S4
-	WORD $0x6e2cdd4a // fmul v10.4s, v10.4s, v12.4s
+	FMOVQ 864(R5), F16
+	WORD $0x6e30dd8c // fmul v12.4s, v12.4s, v16.4s
 	WORD $0x4eadd56b // fsub v11.4s, v11.4s, v13.4s
-	FMOVQ 864(R5), F12
 	VFMLA V12.S4, V10.S4, V11.S4
 	VFMLA V14.S4, V15.S4, V11.S4
 	CMP $28, R4
@@ -32253,9 +32253,9 @@ done15:
 	FMOVQ 896(R5), F20
 	VFMLA V19.S4, V17.S4, V20.S4
 	VFMLA V20.S4, V18.S4, V15.S4
-	WORD $0x6e2ddd4a // fmul v10.4s, v10.4s, v13.4s
+	FMOVQ 864(R5), F17
+	WORD $0x6e31ddad // fmul v13.4s, v13.4s, v17.4s
 	WORD $0x4eaed58c // fsub v12.4s, v12.4s, v14.4s
-	FMOVQ 864(R5), F13
 	VFMLA V13.S4, V10.S4, V12.S4
 	VFMLA V15.S4, V16.S4, V12.S4
 	WORD $0x4e2cd56b // fadd v11.4s, v11.4s, v12.4s
@@ -32391,9 +32391,9 @@ stripe1:
 	FMOVQ 176(R5), F31
 	VFMLA V30.D2, V28.D2, V31.D2
 	VFMLA V31.D2, V29.D2, V27.D2
-	WORD $0x6e78de94 // fmul v20.2d, v20.2d, v24.2d
+	FMOVQ 80(R5), F28
+	WORD $0x6e7cdf18 // fmul v24.2d, v24.2d, v28.2d
 	WORD $0x4ef9d6b5 // fsub v21.2d, v21.2d, v25.2d
-	FMOVQ 80(R5), F24
 	VFMLA V24.D2, V20.D2, V21.D2
 	VFMLA V27.D2, V26.D2, V21.D2
 	VBIT V23.B16, V9.B16, V21.B16
@@ -32465,9 +32465,9 @@ stripe1:
 	FMOVQ 176(R5), F31
 	VFMLA V30.D2, V28.D2, V31.D2
 	VFMLA V31.D2, V29.D2, V27.D2
-	WORD $0x6e78de94 // fmul v20.2d, v20.2d, v24.2d
+	FMOVQ 80(R5), F28
+	WORD $0x6e7cdf18 // fmul v24.2d, v24.2d, v28.2d
 	WORD $0x4ef9d6b5 // fsub v21.2d, v21.2d, v25.2d
-	FMOVQ 80(R5), F24
 	VFMLA V24.D2, V20.D2, V21.D2
 	VFMLA V27.D2, V26.D2, V21.D2
 	VBIT V23.B16, V9.B16, V21.B16
@@ -32539,9 +32539,9 @@ stripe1:
 	FMOVQ 176(R5), F31
 	VFMLA V30.D2, V28.D2, V31.D2
 	VFMLA V31.D2, V29.D2, V27.D2
-	WORD $0x6e78de94 // fmul v20.2d, v20.2d, v24.2d
+	FMOVQ 80(R5), F28
+	WORD $0x6e7cdf18 // fmul v24.2d, v24.2d, v28.2d
 	WORD $0x4ef9d6b5 // fsub v21.2d, v21.2d, v25.2d
-	FMOVQ 80(R5), F24
 	VFMLA V24.D2, V20.D2, V21.D2
 	VFMLA V27.D2, V26.D2, V21.D2
 	VBIT V23.B16, V9.B16, V21.B16
@@ -32613,9 +32613,9 @@ stripe1:
 	FMOVQ 176(R5), F31
 	VFMLA V30.D2, V28.D2, V31.D2
 	VFMLA V31.D2, V29.D2, V27.D2
-	WORD $0x6e78de94 // fmul v20.2d, v20.2d, v24.2d
+	FMOVQ 80(R5), F28
+	WORD $0x6e7cdf18 // fmul v24.2d, v24.2d, v28.2d
 	WORD $0x4ef9d6b5 // fsub v21.2d, v21.2d, v25.2d
-	FMOVQ 80(R5), F24
 	VFMLA V24.D2, V20.D2, V21.D2
 	VFMLA V27.D2, V26.D2, V21.D2
 	VBIT V23.B16, V9.B16, V21.B16
@@ -32687,9 +32687,9 @@ stripe1:
 	FMOVQ 176(R5), F31
 	VFMLA V30.D2, V28.D2, V31.D2
 	VFMLA V31.D2, V29.D2, V27.D2
-	WORD $0x6e78de94 // fmul v20.2d, v20.2d, v24.2d
+	FMOVQ 80(R5), F28
+	WORD $0x6e7cdf18 // fmul v24.2d, v24.2d, v28.2d
 	WORD $0x4ef9d6b5 // fsub v21.2d, v21.2d, v25.2d
-	FMOVQ 80(R5), F24
 	VFMLA V24.D2, V20.D2, V21.D2
 	VFMLA V27.D2, V26.D2, V21.D2
 	VBIT V23.B16, V9.B16, V21.B16
@@ -32761,9 +32761,9 @@ stripe1:
 	FMOVQ 176(R5), F31
 	VFMLA V30.D2, V28.D2, V31.D2
 	VFMLA V31.D2, V29.D2, V27.D2
-	WORD $0x6e78de94 // fmul v20.2d, v20.2d, v24.2d
+	FMOVQ 80(R5), F28
+	WORD $0x6e7cdf18 // fmul v24.2d, v24.2d, v28.2d
 	WORD $0x4ef9d6b5 // fsub v21.2d, v21.2d, v25.2d
-	FMOVQ 80(R5), F24
 	VFMLA V24.D2, V20.D2, V21.D2
 	VFMLA V27.D2, V26.D2, V21.D2
 	VBIT V23.B16, V9.B16, V21.B16
@@ -32835,9 +32835,9 @@ stripe1:
 	FMOVQ 176(R5), F31
 	VFMLA V30.D2, V28.D2, V31.D2
 	VFMLA V31.D2, V29.D2, V27.D2
-	WORD $0x6e78de94 // fmul v20.2d, v20.2d, v24.2d
+	FMOVQ 80(R5), F28
+	WORD $0x6e7cdf18 // fmul v24.2d, v24.2d, v28.2d
 	WORD $0x4ef9d6b5 // fsub v21.2d, v21.2d, v25.2d
-	FMOVQ 80(R5), F24
 	VFMLA V24.D2, V20.D2, V21.D2
 	VFMLA V27.D2, V26.D2, V21.D2
 	VBIT V23.B16, V9.B16, V21.B16
@@ -32909,9 +32909,9 @@ stripe1:
 	FMOVQ 176(R5), F31
 	VFMLA V30.D2, V28.D2, V31.D2
 	VFMLA V31.D2, V29.D2, V27.D2
-	WORD $0x6e78de94 // fmul v20.2d, v20.2d, v24.2d
+	FMOVQ 80(R5), F28
+	WORD $0x6e7cdf18 // fmul v24.2d, v24.2d, v28.2d
 	WORD $0x4ef9d6b5 // fsub v21.2d, v21.2d, v25.2d
-	FMOVQ 80(R5), F24
 	VFMLA V24.D2, V20.D2, V21.D2
 	VFMLA V27.D2, V26.D2, V21.D2
 	VBIT V23.B16, V9.B16, V21.B16
@@ -33012,9 +33012,9 @@ done17:
 	FMOVQ 176(R5), F31
 	VFMLA V30.D2, V28.D2, V31.D2
 	VFMLA V31.D2, V29.D2, V27.D2
-	WORD $0x6e78de94 // fmul v20.2d, v20.2d, v24.2d
+	FMOVQ 80(R5), F28
+	WORD $0x6e7cdf18 // fmul v24.2d, v24.2d, v28.2d
 	WORD $0x4ef9d6b5 // fsub v21.2d, v21.2d, v25.2d
-	FMOVQ 80(R5), F24
 	VFMLA V24.D2, V20.D2, V21.D2
 	VFMLA V27.D2, V26.D2, V21.D2
 	VBIT V23.B16, V9.B16, V21.B16
@@ -33108,9 +33108,9 @@ done19:
 	FMOVQ 176(R5), F31
 	VFMLA V30.D2, V28.D2, V31.D2
 	VFMLA V31.D2, V29.D2, V27.D2
-	WORD $0x6e78de94 // fmul v20.2d, v20.2d, v24.2d
+	FMOVQ 80(R5), F28
+	WORD $0x6e7cdf18 // fmul v24.2d, v24.2d, v28.2d
 	WORD $0x4ef9d6b5 // fsub v21.2d, v21.2d, v25.2d
-	FMOVQ 80(R5), F24
 	VFMLA V24.D2, V20.D2, V21.D2
 	VFMLA V27.D2, V26.D2, V21.D2
 	VBIT V23.B16, V9.B16, V21.B16
@@ -33204,9 +33204,9 @@ done21:
 	FMOVQ 176(R5), F31
 	VFMLA V30.D2, V28.D2, V31.D2
 	VFMLA V31.D2, V29.D2, V27.D2
-	WORD $0x6e78de94 // fmul v20.2d, v20.2d, v24.2d
+	FMOVQ 80(R5), F28
+	WORD $0x6e7cdf18 // fmul v24.2d, v24.2d, v28.2d
 	WORD $0x4ef9d6b5 // fsub v21.2d, v21.2d, v25.2d
-	FMOVQ 80(R5), F24
 	VFMLA V24.D2, V20.D2, V21.D2
 	VFMLA V27.D2, V26.D2, V21.D2
 	VBIT V23.B16, V9.B16, V21.B16
@@ -33300,9 +33300,9 @@ done23:
 	FMOVQ 176(R5), F31
 	VFMLA V30.D2, V28.D2, V31.D2
 	VFMLA V31.D2, V29.D2, V27.D2
-	WORD $0x6e78de94 // fmul v20.2d, v20.2d, v24.2d
+	FMOVQ 80(R5), F28
+	WORD $0x6e7cdf18 // fmul v24.2d, v24.2d, v28.2d
 	WORD $0x4ef9d6b5 // fsub v21.2d, v21.2d, v25.2d
-	FMOVQ 80(R5), F24
 	VFMLA V24.D2, V20.D2, V21.D2
 	VFMLA V27.D2, V26.D2, V21.D2
 	VBIT V23.B16, V9.B16, V21.B16
@@ -33396,9 +33396,9 @@ done25:
 	FMOVQ 176(R5), F31
 	VFMLA V30.D2, V28.D2, V31.D2
 	VFMLA V31.D2, V29.D2, V27.D2
-	WORD $0x6e78de94 // fmul v20.2d, v20.2d, v24.2d
+	FMOVQ 80(R5), F28
+	WORD $0x6e7cdf18 // fmul v24.2d, v24.2d, v28.2d
 	WORD $0x4ef9d6b5 // fsub v21.2d, v21.2d, v25.2d
-	FMOVQ 80(R5), F24
 	VFMLA V24.D2, V20.D2, V21.D2
 	VFMLA V27.D2, V26.D2, V21.D2
 	VBIT V23.B16, V9.B16, V21.B16
@@ -33492,9 +33492,9 @@ done27:
 	FMOVQ 176(R5), F31
 	VFMLA V30.D2, V28.D2, V31.D2
 	VFMLA V31.D2, V29.D2, V27.D2
-	WORD $0x6e78de94 // fmul v20.2d, v20.2d, v24.2d
+	FMOVQ 80(R5), F28
+	WORD $0x6e7cdf18 // fmul v24.2d, v24.2d, v28.2d
 	WORD $0x4ef9d6b5 // fsub v21.2d, v21.2d, v25.2d
-	FMOVQ 80(R5), F24
 	VFMLA V24.D2, V20.D2, V21.D2
 	VFMLA V27.D2, V26.D2, V21.D2
 	VBIT V23.B16, V9.B16, V21.B16
@@ -33588,9 +33588,9 @@ done29:
 	FMOVQ 176(R5), F31
 	VFMLA V30.D2, V28.D2, V31.D2
 	VFMLA V31.D2, V29.D2, V27.D2
-	WORD $0x6e78de94 // fmul v20.2d, v20.2d, v24.2d
+	FMOVQ 80(R5), F28
+	WORD $0x6e7cdf18 // fmul v24.2d, v24.2d, v28.2d
 	WORD $0x4ef9d6b5 // fsub v21.2d, v21.2d, v25.2d
-	FMOVQ 80(R5), F24
 	VFMLA V24.D2, V20.D2, V21.D2
 	VFMLA V27.D2, V26.D2, V21.D2
 	VBIT V23.B16, V9.B16, V21.B16
@@ -33684,9 +33684,9 @@ done31:
 	FMOVQ 176(R5), F31
 	VFMLA V30.D2, V28.D2, V31.D2
 	VFMLA V31.D2, V29.D2, V27.D2
-	WORD $0x6e78de94 // fmul v20.2d, v20.2d, v24.2d
+	FMOVQ 80(R5), F28
+	WORD $0x6e7cdf18 // fmul v24.2d, v24.2d, v28.2d
 	WORD $0x4ef9d6b5 // fsub v21.2d, v21.2d, v25.2d
-	FMOVQ 80(R5), F24
 	VFMLA V24.D2, V20.D2, V21.D2
 	VFMLA V27.D2, V26.D2, V21.D2
 	VBIT V23.B16, V9.B16, V21.B16
@@ -38812,9 +38812,9 @@ stripe1:
 	VFMLA V26.S4, V23.S4, V27.S4
 	VFMLS V27.S4, V25.S4, V19.S4
 	WORD $0x4e21dad6 // scvtf v22.4s, v22.4s
-	WORD $0x6e36de94 // fmul v20.4s, v20.4s, v22.4s
+	FMOVQ 864(R5), F23
+	WORD $0x6e37ded6 // fmul v22.4s, v22.4s, v23.4s
 	WORD $0x4eb8d652 // fsub v18.4s, v18.4s, v24.4s
-	FMOVQ 864(R5), F22
 	VFMLA V22.S4, V20.S4, V18.S4
 	VFMLA V19.S4, V16.S4, V18.S4
 	VFMLA V17.S4, V21.S4, V18.S4
@@ -38865,9 +38865,9 @@ stripe1:
 	VFMLA V27.S4, V24.S4, V28.S4
 	VFMLS V28.S4, V26.S4, V20.S4
 	WORD $0x4e21daf7 // scvtf v23.4s, v23.4s
-	WORD $0x6e37deb5 // fmul v21.4s, v21.4s, v23.4s
+	FMOVQ 864(R5), F24
+	WORD $0x6e38def7 // fmul v23.4s, v23.4s, v24.4s
 	WORD $0x4eb9d673 // fsub v19.4s, v19.4s, v25.4s
-	FMOVQ 864(R5), F23
 	VFMLA V23.S4, V21.S4, V19.S4
 	VFMLA V20.S4, V16.S4, V19.S4
 	VFMLA V17.S4, V22.S4, V19.S4
@@ -38918,9 +38918,9 @@ stripe1:
 	VFMLA V28.S4, V25.S4, V29.S4
 	VFMLS V29.S4, V27.S4, V21.S4
 	WORD $0x4e21db18 // scvtf v24.4s, v24.4s
-	WORD $0x6e38ded6 // fmul v22.4s, v22.4s, v24.4s
+	FMOVQ 864(R5), F25
+	WORD $0x6e39df18 // fmul v24.4s, v24.4s, v25.4s
 	WORD $0x4ebad694 // fsub v20.4s, v20.4s, v26.4s
-	FMOVQ 864(R5), F24
 	VFMLA V24.S4, V22.S4, V20.S4
 	VFMLA V21.S4, V16.S4, V20.S4
 	VFMLA V17.S4, V23.S4, V20.S4
@@ -38971,9 +38971,9 @@ stripe1:
 	VFMLA V29.S4, V26.S4, V30.S4
 	VFMLS V30.S4, V28.S4, V22.S4
 	WORD $0x4e21db39 // scvtf v25.4s, v25.4s
-	WORD $0x6e39def7 // fmul v23.4s, v23.4s, v25.4s
+	FMOVQ 864(R5), F26
+	WORD $0x6e3adf39 // fmul v25.4s, v25.4s, v26.4s
 	WORD $0x4ebbd6b5 // fsub v21.4s, v21.4s, v27.4s
-	FMOVQ 864(R5), F25
 	VFMLA V25.S4, V23.S4, V21.S4
 	VFMLA V22.S4, V16.S4, V21.S4
 	VFMLA V17.S4, V24.S4, V21.S4
@@ -39024,9 +39024,9 @@ stripe1:
 	VFMLA V30.S4, V27.S4, V31.S4
 	VFMLS V31.S4, V29.S4, V23.S4
 	WORD $0x4e21db5a // scvtf v26.4s, v26.4s
-	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
+	FMOVQ 864(R5), F27
+	WORD $0x6e3bdf5a // fmul v26.4s, v26.4s, v27.4s
 	WORD $0x4ebcd6d6 // fsub v22.4s, v22.4s, v28.4s
-	FMOVQ 864(R5), F26
 	VFMLA V26.S4, V24.S4, V22.S4
 	VFMLA V23.S4, V16.S4, V22.S4
 	VFMLA V17.S4, V25.S4, V22.S4
@@ -39078,9 +39078,9 @@ stripe1:
 	VFMLA V30.S4, V27.S4, V31.S4
 	VFMLS V31.S4, V29.S4, V23.S4
 	WORD $0x4e21db5a // scvtf v26.4s, v26.4s
-	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
+	FMOVQ 864(R5), F27
+	WORD $0x6e3bdf5a // fmul v26.4s, v26.4s, v27.4s
 	WORD $0x4ebcd6d6 // fsub v22.4s, v22.4s, v28.4s
-	FMOVQ 864(R5), F26
 	VFMLA V26.S4, V24.S4, V22.S4
 	VFMLA V23.S4, V16.S4, V22.S4
 	VFMLA V17.S4, V25.S4, V22.S4
@@ -39132,9 +39132,9 @@ stripe1:
 	VFMLA V30.S4, V27.S4, V31.S4
 	VFMLS V31.S4, V29.S4, V23.S4
 	WORD $0x4e21db5a // scvtf v26.4s, v26.4s
-	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
+	FMOVQ 864(R5), F27
+	WORD $0x6e3bdf5a // fmul v26.4s, v26.4s, v27.4s
 	WORD $0x4ebcd6d6 // fsub v22.4s, v22.4s, v28.4s
-	FMOVQ 864(R5), F26
 	VFMLA V26.S4, V24.S4, V22.S4
 	VFMLA V23.S4, V16.S4, V22.S4
 	VFMLA V17.S4, V25.S4, V22.S4
@@ -39186,9 +39186,9 @@ stripe1:
 	VFMLA V30.S4, V27.S4, V31.S4
 	VFMLS V31.S4, V29.S4, V23.S4
 	WORD $0x4e21db5a // scvtf v26.4s, v26.4s
-	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
+	FMOVQ 864(R5), F27
+	WORD $0x6e3bdf5a // fmul v26.4s, v26.4s, v27.4s
 	WORD $0x4ebcd6d6 // fsub v22.4s, v22.4s, v28.4s
-	FMOVQ 864(R5), F26
 	VFMLA V26.S4, V24.S4, V22.S4
 	VFMLA V23.S4, V16.S4, V22.S4
 	VFMLA V17.S4, V25.S4, V22.S4
@@ -39297,9 +39297,9 @@ done17:
 	VFMLA V26.S4, V23.S4, V27.S4
 	VFMLS V27.S4, V25.S4, V19.S4
 	WORD $0x4e21dad6 // scvtf v22.4s, v22.4s
-	WORD $0x6e36de94 // fmul v20.4s, v20.4s, v22.4s
+	FMOVQ 864(R5), F23
+	WORD $0x6e37ded6 // fmul v22.4s, v22.4s, v23.4s
 	WORD $0x4eb8d652 // fsub v18.4s, v18.4s, v24.4s
-	FMOVQ 864(R5), F22
 	VFMLA V22.S4, V20.S4, V18.S4
 	VFMLA V19.S4, V16.S4, V18.S4
 	VFMLA V17.S4, V21.S4, V18.S4
@@ -39384,9 +39384,9 @@ done19:
 	VFMLA V27.S4, V24.S4, V28.S4
 	VFMLS V28.S4, V26.S4, V20.S4
 	WORD $0x4e21daf7 // scvtf v23.4s, v23.4s
-	WORD $0x6e37deb5 // fmul v21.4s, v21.4s, v23.4s
+	FMOVQ 864(R5), F24
+	WORD $0x6e38def7 // fmul v23.4s, v23.4s, v24.4s
 	WORD $0x4eb9d673 // fsub v19.4s, v19.4s, v25.4s
-	FMOVQ 864(R5), F23
 	VFMLA V23.S4, V21.S4, V19.S4
 	VFMLA V20.S4, V16.S4, V19.S4
 	VFMLA V17.S4, V22.S4, V19.S4
@@ -39478,9 +39478,9 @@ done21:
 	VFMLA V26.S4, V23.S4, V27.S4
 	VFMLS V27.S4, V25.S4, V19.S4
 	WORD $0x4e21dad6 // scvtf v22.4s, v22.4s
-	WORD $0x6e36de94 // fmul v20.4s, v20.4s, v22.4s
+	FMOVQ 864(R5), F23
+	WORD $0x6e37ded6 // fmul v22.4s, v22.4s, v23.4s
 	WORD $0x4eb8d652 // fsub v18.4s, v18.4s, v24.4s
-	FMOVQ 864(R5), F22
 	VFMLA V22.S4, V20.S4, V18.S4
 	VFMLA V19.S4, V16.S4, V18.S4
 	VFMLA V17.S4, V21.S4, V18.S4
@@ -39565,9 +39565,9 @@ done23:
 	VFMLA V27.S4, V24.S4, V28.S4
 	VFMLS V28.S4, V26.S4, V20.S4
 	WORD $0x4e21daf7 // scvtf v23.4s, v23.4s
-	WORD $0x6e37deb5 // fmul v21.4s, v21.4s, v23.4s
+	FMOVQ 864(R5), F24
+	WORD $0x6e38def7 // fmul v23.4s, v23.4s, v24.4s
 	WORD $0x4eb9d673 // fsub v19.4s, v19.4s, v25.4s
-	FMOVQ 864(R5), F23
 	VFMLA V23.S4, V21.S4, V19.S4
 	VFMLA V20.S4, V16.S4, V19.S4
 	VFMLA V17.S4, V22.S4, V19.S4
@@ -39659,9 +39659,9 @@ done25:
 	VFMLA V26.S4, V23.S4, V27.S4
 	VFMLS V27.S4, V25.S4, V19.S4
 	WORD $0x4e21dad6 // scvtf v22.4s, v22.4s
-	WORD $0x6e36de94 // fmul v20.4s, v20.4s, v22.4s
+	FMOVQ 864(R5), F23
+	WORD $0x6e37ded6 // fmul v22.4s, v22.4s, v23.4s
 	WORD $0x4eb8d652 // fsub v18.4s, v18.4s, v24.4s
-	FMOVQ 864(R5), F22
 	VFMLA V22.S4, V20.S4, V18.S4
 	VFMLA V19.S4, V16.S4, V18.S4
 	VFMLA V17.S4, V21.S4, V18.S4
@@ -39746,9 +39746,9 @@ done27:
 	VFMLA V27.S4, V24.S4, V28.S4
 	VFMLS V28.S4, V26.S4, V20.S4
 	WORD $0x4e21daf7 // scvtf v23.4s, v23.4s
-	WORD $0x6e37deb5 // fmul v21.4s, v21.4s, v23.4s
+	FMOVQ 864(R5), F24
+	WORD $0x6e38def7 // fmul v23.4s, v23.4s, v24.4s
 	WORD $0x4eb9d673 // fsub v19.4s, v19.4s, v25.4s
-	FMOVQ 864(R5), F23
 	VFMLA V23.S4, V21.S4, V19.S4
 	VFMLA V20.S4, V16.S4, V19.S4
 	VFMLA V17.S4, V22.S4, V19.S4
@@ -39840,9 +39840,9 @@ done29:
 	VFMLA V26.S4, V23.S4, V27.S4
 	VFMLS V27.S4, V25.S4, V19.S4
 	WORD $0x4e21dad6 // scvtf v22.4s, v22.4s
-	WORD $0x6e36de94 // fmul v20.4s, v20.4s, v22.4s
+	FMOVQ 864(R5), F23
+	WORD $0x6e37ded6 // fmul v22.4s, v22.4s, v23.4s
 	WORD $0x4eb8d652 // fsub v18.4s, v18.4s, v24.4s
-	FMOVQ 864(R5), F22
 	VFMLA V22.S4, V20.S4, V18.S4
 	VFMLA V19.S4, V16.S4, V18.S4
 	VFMLA V17.S4, V21.S4, V18.S4
@@ -39927,9 +39927,9 @@ done31:
 	VFMLA V27.S4, V24.S4, V28.S4
 	VFMLS V28.S4, V26.S4, V20.S4
 	WORD $0x4e21daf7 // scvtf v23.4s, v23.4s
-	WORD $0x6e37deb5 // fmul v21.4s, v21.4s, v23.4s
+	FMOVQ 864(R5), F24
+	WORD $0x6e38def7 // fmul v23.4s, v23.4s, v24.4s
 	WORD $0x4eb9d673 // fsub v19.4s, v19.4s, v25.4s
-	FMOVQ 864(R5), F23
 	VFMLA V23.S4, V21.S4, V19.S4
 	VFMLA V20.S4, V16.S4, V19.S4
 	VFMLA V17.S4, V22.S4, V19.S4
@@ -40071,10 +40071,10 @@ stripe2:
 	VFMLA V19.D2, V29.D2, V18.D2
 	VFMLS V18.D2, V31.D2, V25.D2
 	WORD $0x4e61db92 // scvtf v18.2d, v28.2d
-	WORD $0x6e72df52 // fmul v18.2d, v26.2d, v18.2d
+	FMOVQ 80(R5), F19
+	WORD $0x6e73de52 // fmul v18.2d, v18.2d, v19.2d
 	WORD $0x4efed713 // fsub v19.2d, v24.2d, v30.2d
-	FMOVQ 80(R5), F24
-	VFMLA V24.D2, V18.D2, V19.D2
+	VFMLA V18.D2, V26.D2, V19.D2
 	VFMLA V25.D2, V21.D2, V19.D2
 	VFMLA V23.D2, V27.D2, V19.D2
 	WORD $0x6e76de72 // fmul v18.2d, v19.2d, v22.2d
@@ -40170,10 +40170,10 @@ stripe2:
 	VFMLA V19.D2, V29.D2, V18.D2
 	VFMLS V18.D2, V31.D2, V25.D2
 	WORD $0x4e61db92 // scvtf v18.2d, v28.2d
-	WORD $0x6e72df52 // fmul v18.2d, v26.2d, v18.2d
+	FMOVQ 80(R5), F19
+	WORD $0x6e73de52 // fmul v18.2d, v18.2d, v19.2d
 	WORD $0x4efed713 // fsub v19.2d, v24.2d, v30.2d
-	FMOVQ 80(R5), F24
-	VFMLA V24.D2, V18.D2, V19.D2
+	VFMLA V18.D2, V26.D2, V19.D2
 	VFMLA V25.D2, V21.D2, V19.D2
 	VFMLA V23.D2, V27.D2, V19.D2
 	WORD $0x6e76de72 // fmul v18.2d, v19.2d, v22.2d
@@ -40269,10 +40269,10 @@ stripe2:
 	VFMLA V19.D2, V29.D2, V18.D2
 	VFMLS V18.D2, V31.D2, V25.D2
 	WORD $0x4e61db92 // scvtf v18.2d, v28.2d
-	WORD $0x6e72df52 // fmul v18.2d, v26.2d, v18.2d
+	FMOVQ 80(R5), F19
+	WORD $0x6e73de52 // fmul v18.2d, v18.2d, v19.2d
 	WORD $0x4efed713 // fsub v19.2d, v24.2d, v30.2d
-	FMOVQ 80(R5), F24
-	VFMLA V24.D2, V18.D2, V19.D2
+	VFMLA V18.D2, V26.D2, V19.D2
 	VFMLA V25.D2, V21.D2, V19.D2
 	VFMLA V23.D2, V27.D2, V19.D2
 	WORD $0x6e76de72 // fmul v18.2d, v19.2d, v22.2d
@@ -40368,10 +40368,10 @@ stripe2:
 	VFMLA V19.D2, V29.D2, V18.D2
 	VFMLS V18.D2, V31.D2, V25.D2
 	WORD $0x4e61db92 // scvtf v18.2d, v28.2d
-	WORD $0x6e72df52 // fmul v18.2d, v26.2d, v18.2d
+	FMOVQ 80(R5), F19
+	WORD $0x6e73de52 // fmul v18.2d, v18.2d, v19.2d
 	WORD $0x4efed713 // fsub v19.2d, v24.2d, v30.2d
-	FMOVQ 80(R5), F24
-	VFMLA V24.D2, V18.D2, V19.D2
+	VFMLA V18.D2, V26.D2, V19.D2
 	VFMLA V25.D2, V21.D2, V19.D2
 	VFMLA V23.D2, V27.D2, V19.D2
 	WORD $0x6e76de72 // fmul v18.2d, v19.2d, v22.2d
@@ -40467,10 +40467,10 @@ stripe2:
 	VFMLA V19.D2, V29.D2, V18.D2
 	VFMLS V18.D2, V31.D2, V25.D2
 	WORD $0x4e61db92 // scvtf v18.2d, v28.2d
-	WORD $0x6e72df52 // fmul v18.2d, v26.2d, v18.2d
+	FMOVQ 80(R5), F19
+	WORD $0x6e73de52 // fmul v18.2d, v18.2d, v19.2d
 	WORD $0x4efed713 // fsub v19.2d, v24.2d, v30.2d
-	FMOVQ 80(R5), F24
-	VFMLA V24.D2, V18.D2, V19.D2
+	VFMLA V18.D2, V26.D2, V19.D2
 	VFMLA V25.D2, V21.D2, V19.D2
 	VFMLA V23.D2, V27.D2, V19.D2
 	WORD $0x6e76de72 // fmul v18.2d, v19.2d, v22.2d
@@ -40566,10 +40566,10 @@ stripe2:
 	VFMLA V19.D2, V29.D2, V18.D2
 	VFMLS V18.D2, V31.D2, V25.D2
 	WORD $0x4e61db92 // scvtf v18.2d, v28.2d
-	WORD $0x6e72df52 // fmul v18.2d, v26.2d, v18.2d
+	FMOVQ 80(R5), F19
+	WORD $0x6e73de52 // fmul v18.2d, v18.2d, v19.2d
 	WORD $0x4efed713 // fsub v19.2d, v24.2d, v30.2d
-	FMOVQ 80(R5), F24
-	VFMLA V24.D2, V18.D2, V19.D2
+	VFMLA V18.D2, V26.D2, V19.D2
 	VFMLA V25.D2, V21.D2, V19.D2
 	VFMLA V23.D2, V27.D2, V19.D2
 	WORD $0x6e76de72 // fmul v18.2d, v19.2d, v22.2d
@@ -40665,10 +40665,10 @@ stripe2:
 	VFMLA V19.D2, V29.D2, V18.D2
 	VFMLS V18.D2, V31.D2, V25.D2
 	WORD $0x4e61db92 // scvtf v18.2d, v28.2d
-	WORD $0x6e72df52 // fmul v18.2d, v26.2d, v18.2d
+	FMOVQ 80(R5), F19
+	WORD $0x6e73de52 // fmul v18.2d, v18.2d, v19.2d
 	WORD $0x4efed713 // fsub v19.2d, v24.2d, v30.2d
-	FMOVQ 80(R5), F24
-	VFMLA V24.D2, V18.D2, V19.D2
+	VFMLA V18.D2, V26.D2, V19.D2
 	VFMLA V25.D2, V21.D2, V19.D2
 	VFMLA V23.D2, V27.D2, V19.D2
 	WORD $0x6e76de72 // fmul v18.2d, v19.2d, v22.2d
@@ -40764,10 +40764,10 @@ stripe2:
 	VFMLA V19.D2, V29.D2, V18.D2
 	VFMLS V18.D2, V31.D2, V25.D2
 	WORD $0x4e61db92 // scvtf v18.2d, v28.2d
-	WORD $0x6e72df52 // fmul v18.2d, v26.2d, v18.2d
+	FMOVQ 80(R5), F19
+	WORD $0x6e73de52 // fmul v18.2d, v18.2d, v19.2d
 	WORD $0x4efed713 // fsub v19.2d, v24.2d, v30.2d
-	FMOVQ 80(R5), F24
-	VFMLA V24.D2, V18.D2, V19.D2
+	VFMLA V18.D2, V26.D2, V19.D2
 	VFMLA V25.D2, V21.D2, V19.D2
 	VFMLA V23.D2, V27.D2, V19.D2
 	WORD $0x6e76de72 // fmul v18.2d, v19.2d, v22.2d
@@ -40892,10 +40892,10 @@ done33:
 	VFMLA V19.D2, V29.D2, V18.D2
 	VFMLS V18.D2, V31.D2, V25.D2
 	WORD $0x4e61db92 // scvtf v18.2d, v28.2d
-	WORD $0x6e72df52 // fmul v18.2d, v26.2d, v18.2d
+	FMOVQ 80(R5), F19
+	WORD $0x6e73de52 // fmul v18.2d, v18.2d, v19.2d
 	WORD $0x4efed713 // fsub v19.2d, v24.2d, v30.2d
-	FMOVQ 80(R5), F24
-	VFMLA V24.D2, V18.D2, V19.D2
+	VFMLA V18.D2, V26.D2, V19.D2
 	VFMLA V25.D2, V21.D2, V19.D2
 	VFMLA V23.D2, V27.D2, V19.D2
 	WORD $0x6e76de72 // fmul v18.2d, v19.2d, v22.2d
@@ -41033,10 +41033,10 @@ done37:
 	VFMLA V19.D2, V29.D2, V18.D2
 	VFMLS V18.D2, V31.D2, V25.D2
 	WORD $0x4e61db92 // scvtf v18.2d, v28.2d
-	WORD $0x6e72df52 // fmul v18.2d, v26.2d, v18.2d
+	FMOVQ 80(R5), F19
+	WORD $0x6e73de52 // fmul v18.2d, v18.2d, v19.2d
 	WORD $0x4efed713 // fsub v19.2d, v24.2d, v30.2d
-	FMOVQ 80(R5), F24
-	VFMLA V24.D2, V18.D2, V19.D2
+	VFMLA V18.D2, V26.D2, V19.D2
 	VFMLA V25.D2, V21.D2, V19.D2
 	VFMLA V23.D2, V27.D2, V19.D2
 	WORD $0x6e76de72 // fmul v18.2d, v19.2d, v22.2d
@@ -41174,10 +41174,10 @@ done41:
 	VFMLA V19.D2, V29.D2, V18.D2
 	VFMLS V18.D2, V31.D2, V25.D2
 	WORD $0x4e61db92 // scvtf v18.2d, v28.2d
-	WORD $0x6e72df52 // fmul v18.2d, v26.2d, v18.2d
+	FMOVQ 80(R5), F19
+	WORD $0x6e73de52 // fmul v18.2d, v18.2d, v19.2d
 	WORD $0x4efed713 // fsub v19.2d, v24.2d, v30.2d
-	FMOVQ 80(R5), F24
-	VFMLA V24.D2, V18.D2, V19.D2
+	VFMLA V18.D2, V26.D2, V19.D2
 	VFMLA V25.D2, V21.D2, V19.D2
 	VFMLA V23.D2, V27.D2, V19.D2
 	WORD $0x6e76de72 // fmul v18.2d, v19.2d, v22.2d
@@ -41315,10 +41315,10 @@ done45:
 	VFMLA V19.D2, V29.D2, V18.D2
 	VFMLS V18.D2, V31.D2, V25.D2
 	WORD $0x4e61db92 // scvtf v18.2d, v28.2d
-	WORD $0x6e72df52 // fmul v18.2d, v26.2d, v18.2d
+	FMOVQ 80(R5), F19
+	WORD $0x6e73de52 // fmul v18.2d, v18.2d, v19.2d
 	WORD $0x4efed713 // fsub v19.2d, v24.2d, v30.2d
-	FMOVQ 80(R5), F24
-	VFMLA V24.D2, V18.D2, V19.D2
+	VFMLA V18.D2, V26.D2, V19.D2
 	VFMLA V25.D2, V21.D2, V19.D2
 	VFMLA V23.D2, V27.D2, V19.D2
 	WORD $0x6e76de72 // fmul v18.2d, v19.2d, v22.2d
@@ -41456,10 +41456,10 @@ done49:
 	VFMLA V19.D2, V29.D2, V18.D2
 	VFMLS V18.D2, V31.D2, V25.D2
 	WORD $0x4e61db92 // scvtf v18.2d, v28.2d
-	WORD $0x6e72df52 // fmul v18.2d, v26.2d, v18.2d
+	FMOVQ 80(R5), F19
+	WORD $0x6e73de52 // fmul v18.2d, v18.2d, v19.2d
 	WORD $0x4efed713 // fsub v19.2d, v24.2d, v30.2d
-	FMOVQ 80(R5), F24
-	VFMLA V24.D2, V18.D2, V19.D2
+	VFMLA V18.D2, V26.D2, V19.D2
 	VFMLA V25.D2, V21.D2, V19.D2
 	VFMLA V23.D2, V27.D2, V19.D2
 	WORD $0x6e76de72 // fmul v18.2d, v19.2d, v22.2d
@@ -41597,10 +41597,10 @@ done53:
 	VFMLA V19.D2, V29.D2, V18.D2
 	VFMLS V18.D2, V31.D2, V25.D2
 	WORD $0x4e61db92 // scvtf v18.2d, v28.2d
-	WORD $0x6e72df52 // fmul v18.2d, v26.2d, v18.2d
+	FMOVQ 80(R5), F19
+	WORD $0x6e73de52 // fmul v18.2d, v18.2d, v19.2d
 	WORD $0x4efed713 // fsub v19.2d, v24.2d, v30.2d
-	FMOVQ 80(R5), F24
-	VFMLA V24.D2, V18.D2, V19.D2
+	VFMLA V18.D2, V26.D2, V19.D2
 	VFMLA V25.D2, V21.D2, V19.D2
 	VFMLA V23.D2, V27.D2, V19.D2
 	WORD $0x6e76de72 // fmul v18.2d, v19.2d, v22.2d
@@ -41738,10 +41738,10 @@ done57:
 	VFMLA V19.D2, V29.D2, V18.D2
 	VFMLS V18.D2, V31.D2, V25.D2
 	WORD $0x4e61db92 // scvtf v18.2d, v28.2d
-	WORD $0x6e72df52 // fmul v18.2d, v26.2d, v18.2d
+	FMOVQ 80(R5), F19
+	WORD $0x6e73de52 // fmul v18.2d, v18.2d, v19.2d
 	WORD $0x4efed713 // fsub v19.2d, v24.2d, v30.2d
-	FMOVQ 80(R5), F24
-	VFMLA V24.D2, V18.D2, V19.D2
+	VFMLA V18.D2, V26.D2, V19.D2
 	VFMLA V25.D2, V21.D2, V19.D2
 	VFMLA V23.D2, V27.D2, V19.D2
 	WORD $0x6e76de72 // fmul v18.2d, v19.2d, v22.2d
@@ -41879,10 +41879,10 @@ done61:
 	VFMLA V19.D2, V29.D2, V18.D2
 	VFMLS V18.D2, V31.D2, V25.D2
 	WORD $0x4e61db92 // scvtf v18.2d, v28.2d
-	WORD $0x6e72df52 // fmul v18.2d, v26.2d, v18.2d
+	FMOVQ 80(R5), F19
+	WORD $0x6e73de52 // fmul v18.2d, v18.2d, v19.2d
 	WORD $0x4efed713 // fsub v19.2d, v24.2d, v30.2d
-	FMOVQ 80(R5), F24
-	VFMLA V24.D2, V18.D2, V19.D2
+	VFMLA V18.D2, V26.D2, V19.D2
 	VFMLA V25.D2, V21.D2, V19.D2
 	VFMLA V23.D2, V27.D2, V19.D2
 	WORD $0x6e76de72 // fmul v18.2d, v19.2d, v22.2d
@@ -54750,10 +54750,10 @@ stripe0:
 	FMOVQ 896(R5), F27
 	VFMLA V26.S4, V24.S4, V27.S4
 	VFMLA V27.S4, V25.S4, V22.S4
-	WORD $0x6e34de14 // fmul v20.4s, v16.4s, v20.4s
-	WORD $0x4eb5d635 // fsub v21.4s, v17.4s, v21.4s
 	FMOVQ 864(R5), F24
-	VFMLA V24.S4, V20.S4, V21.S4
+	WORD $0x6e38de94 // fmul v20.4s, v20.4s, v24.4s
+	WORD $0x4eb5d635 // fsub v21.4s, v17.4s, v21.4s
+	VFMLA V20.S4, V16.S4, V21.S4
 	VFMLA V22.S4, V23.S4, V21.S4
 	VORR V18.B16, V8.B16, V8.B16
 	WORD $0x4e2cd654 // fadd v20.4s, v18.4s, v12.4s
@@ -54780,12 +54780,12 @@ stripe0:
 	FMOVQ 896(R5), F26
 	VFMLA V25.S4, V22.S4, V26.S4
 	VFMLA V26.S4, V24.S4, V16.S4
-	WORD $0x6e31de51 // fmul v17.4s, v18.4s, v17.4s
-	WORD $0x4eb7d672 // fsub v18.4s, v19.4s, v23.4s
-	FMOVQ 864(R5), F19
-	VFMLA V19.S4, V17.S4, V18.S4
-	VFMLA V16.S4, V20.S4, V18.S4
-	WORD $0x4e32d6b0 // fadd v16.4s, v21.4s, v18.4s
+	FMOVQ 864(R5), F22
+	WORD $0x6e36de31 // fmul v17.4s, v17.4s, v22.4s
+	WORD $0x4eb7d673 // fsub v19.4s, v19.4s, v23.4s
+	VFMLA V17.S4, V18.S4, V19.S4
+	VFMLA V16.S4, V20.S4, V19.S4
+	WORD $0x4e33d6b0 // fadd v16.4s, v21.4s, v19.4s
 	FMOVQ 16(R0), F17
 	FMOVQ 16(R1), F18
 	WORD $0x4eb1d573 // fsub v19.4s, v11.4s, v17.4s
@@ -54812,10 +54812,10 @@ stripe0:
 	FMOVQ 896(R5), F28
 	VFMLA V27.S4, V25.S4, V28.S4
 	VFMLA V28.S4, V26.S4, V23.S4
-	WORD $0x6e35de35 // fmul v21.4s, v17.4s, v21.4s
-	WORD $0x4eb6d656 // fsub v22.4s, v18.4s, v22.4s
 	FMOVQ 864(R5), F25
-	VFMLA V25.S4, V21.S4, V22.S4
+	WORD $0x6e39deb5 // fmul v21.4s, v21.4s, v25.4s
+	WORD $0x4eb6d656 // fsub v22.4s, v18.4s, v22.4s
+	VFMLA V21.S4, V17.S4, V22.S4
 	VFMLA V23.S4, V24.S4, V22.S4
 	VORR V19.B16, V8.B16, V8.B16
 	WORD $0x4e2cd675 // fadd v21.4s, v19.4s, v12.4s
@@ -54842,12 +54842,12 @@ stripe0:
 	FMOVQ 896(R5), F27
 	VFMLA V26.S4, V23.S4, V27.S4
 	VFMLA V27.S4, V25.S4, V17.S4
-	WORD $0x6e32de72 // fmul v18.4s, v19.4s, v18.4s
-	WORD $0x4eb8d693 // fsub v19.4s, v20.4s, v24.4s
-	FMOVQ 864(R5), F20
-	VFMLA V20.S4, V18.S4, V19.S4
-	VFMLA V17.S4, V21.S4, V19.S4
-	WORD $0x4e33d6d1 // fadd v17.4s, v22.4s, v19.4s
+	FMOVQ 864(R5), F23
+	WORD $0x6e37de52 // fmul v18.4s, v18.4s, v23.4s
+	WORD $0x4eb8d694 // fsub v20.4s, v20.4s, v24.4s
+	VFMLA V18.S4, V19.S4, V20.S4
+	VFMLA V17.S4, V21.S4, V20.S4
+	WORD $0x4e34d6d1 // fadd v17.4s, v22.4s, v20.4s
 	FMOVQ 32(R0), F18
 	FMOVQ 32(R1), F19
 	WORD $0x4eb2d574 // fsub v20.4s, v11.4s, v18.4s
@@ -54874,10 +54874,10 @@ stripe0:
 	FMOVQ 896(R5), F29
 	VFMLA V28.S4, V26.S4, V29.S4
 	VFMLA V29.S4, V27.S4, V24.S4
-	WORD $0x6e36de56 // fmul v22.4s, v18.4s, v22.4s
-	WORD $0x4eb7d677 // fsub v23.4s, v19.4s, v23.4s
 	FMOVQ 864(R5), F26
-	VFMLA V26.S4, V22.S4, V23.S4
+	WORD $0x6e3aded6 // fmul v22.4s, v22.4s, v26.4s
+	WORD $0x4eb7d677 // fsub v23.4s, v19.4s, v23.4s
+	VFMLA V22.S4, V18.S4, V23.S4
 	VFMLA V24.S4, V25.S4, V23.S4
 	VORR V20.B16, V8.B16, V8.B16
 	WORD $0x4e2cd696 // fadd v22.4s, v20.4s, v12.4s
@@ -54904,12 +54904,12 @@ stripe0:
 	FMOVQ 896(R5), F28
 	VFMLA V27.S4, V24.S4, V28.S4
 	VFMLA V28.S4, V26.S4, V18.S4
-	WORD $0x6e33de93 // fmul v19.4s, v20.4s, v19.4s
-	WORD $0x4eb9d6b4 // fsub v20.4s, v21.4s, v25.4s
-	FMOVQ 864(R5), F21
-	VFMLA V21.S4, V19.S4, V20.S4
-	VFMLA V18.S4, V22.S4, V20.S4
-	WORD $0x4e34d6f2 // fadd v18.4s, v23.4s, v20.4s
+	FMOVQ 864(R5), F24
+	WORD $0x6e38de73 // fmul v19.4s, v19.4s, v24.4s
+	WORD $0x4eb9d6b5 // fsub v21.4s, v21.4s, v25.4s
+	VFMLA V19.S4, V20.S4, V21.S4
+	VFMLA V18.S4, V22.S4, V21.S4
+	WORD $0x4e35d6f2 // fadd v18.4s, v23.4s, v21.4s
 	FMOVQ 48(R0), F19
 	FMOVQ 48(R1), F20
 	WORD $0x4eb3d575 // fsub v21.4s, v11.4s, v19.4s
@@ -54936,10 +54936,10 @@ stripe0:
 	FMOVQ 896(R5), F30
 	VFMLA V29.S4, V27.S4, V30.S4
 	VFMLA V30.S4, V28.S4, V25.S4
-	WORD $0x6e37de77 // fmul v23.4s, v19.4s, v23.4s
-	WORD $0x4eb8d698 // fsub v24.4s, v20.4s, v24.4s
 	FMOVQ 864(R5), F27
-	VFMLA V27.S4, V23.S4, V24.S4
+	WORD $0x6e3bdef7 // fmul v23.4s, v23.4s, v27.4s
+	WORD $0x4eb8d698 // fsub v24.4s, v20.4s, v24.4s
+	VFMLA V23.S4, V19.S4, V24.S4
 	VFMLA V25.S4, V26.S4, V24.S4
 	VORR V21.B16, V8.B16, V8.B16
 	WORD $0x4e2cd6b7 // fadd v23.4s, v21.4s, v12.4s
@@ -54966,12 +54966,12 @@ stripe0:
 	FMOVQ 896(R5), F29
 	VFMLA V28.S4, V25.S4, V29.S4
 	VFMLA V29.S4, V27.S4, V19.S4
-	WORD $0x6e34deb4 // fmul v20.4s, v21.4s, v20.4s
-	WORD $0x4ebad6d5 // fsub v21.4s, v22.4s, v26.4s
-	FMOVQ 864(R5), F22
-	VFMLA V22.S4, V20.S4, V21.S4
-	VFMLA V19.S4, V23.S4, V21.S4
-	WORD $0x4e35d713 // fadd v19.4s, v24.4s, v21.4s
+	FMOVQ 864(R5), F25
+	WORD $0x6e39de94 // fmul v20.4s, v20.4s, v25.4s
+	WORD $0x4ebad6d6 // fsub v22.4s, v22.4s, v26.4s
+	VFMLA V20.S4, V21.S4, V22.S4
+	VFMLA V19.S4, V23.S4, V22.S4
+	WORD $0x4e36d713 // fadd v19.4s, v24.4s, v22.4s
 	FMOVQ 64(R0), F20
 	FMOVQ 64(R1), F21
 	WORD $0x4eb4d576 // fsub v22.4s, v11.4s, v20.4s
@@ -54998,10 +54998,10 @@ stripe0:
 	FMOVQ 896(R5), F31
 	VFMLA V30.S4, V28.S4, V31.S4
 	VFMLA V31.S4, V29.S4, V26.S4
-	WORD $0x6e38de98 // fmul v24.4s, v20.4s, v24.4s
-	WORD $0x4eb9d6b9 // fsub v25.4s, v21.4s, v25.4s
 	FMOVQ 864(R5), F28
-	VFMLA V28.S4, V24.S4, V25.S4
+	WORD $0x6e3cdf18 // fmul v24.4s, v24.4s, v28.4s
+	WORD $0x4eb9d6b9 // fsub v25.4s, v21.4s, v25.4s
+	VFMLA V24.S4, V20.S4, V25.S4
 	VFMLA V26.S4, V27.S4, V25.S4
 	VORR V22.B16, V8.B16, V8.B16
 	WORD $0x4e2cd6d8 // fadd v24.4s, v22.4s, v12.4s
@@ -55028,12 +55028,12 @@ stripe0:
 	FMOVQ 896(R5), F30
 	VFMLA V29.S4, V26.S4, V30.S4
 	VFMLA V30.S4, V28.S4, V20.S4
-	WORD $0x6e35ded5 // fmul v21.4s, v22.4s, v21.4s
-	WORD $0x4ebbd6f6 // fsub v22.4s, v23.4s, v27.4s
-	FMOVQ 864(R5), F23
-	VFMLA V23.S4, V21.S4, V22.S4
-	VFMLA V20.S4, V24.S4, V22.S4
-	WORD $0x4e36d734 // fadd v20.4s, v25.4s, v22.4s
+	FMOVQ 864(R5), F26
+	WORD $0x6e3adeb5 // fmul v21.4s, v21.4s, v26.4s
+	WORD $0x4ebbd6f7 // fsub v23.4s, v23.4s, v27.4s
+	VFMLA V21.S4, V22.S4, V23.S4
+	VFMLA V20.S4, V24.S4, V23.S4
+	WORD $0x4e37d734 // fadd v20.4s, v25.4s, v23.4s
 	WORD $0x4e34d610 // fadd v16.4s, v16.4s, v20.4s
 	FMOVQ 80(R0), F20
 	FMOVQ 80(R1), F21
@@ -55061,10 +55061,10 @@ stripe0:
 	FMOVQ 896(R5), F31
 	VFMLA V30.S4, V28.S4, V31.S4
 	VFMLA V31.S4, V29.S4, V26.S4
-	WORD $0x6e38de98 // fmul v24.4s, v20.4s, v24.4s
-	WORD $0x4eb9d6b9 // fsub v25.4s, v21.4s, v25.4s
 	FMOVQ 864(R5), F28
-	VFMLA V28.S4, V24.S4, V25.S4
+	WORD $0x6e3cdf18 // fmul v24.4s, v24.4s, v28.4s
+	WORD $0x4eb9d6b9 // fsub v25.4s, v21.4s, v25.4s
+	VFMLA V24.S4, V20.S4, V25.S4
 	VFMLA V26.S4, V27.S4, V25.S4
 	VORR V22.B16, V8.B16, V8.B16
 	WORD $0x4e2cd6d8 // fadd v24.4s, v22.4s, v12.4s
@@ -55091,12 +55091,12 @@ stripe0:
 	FMOVQ 896(R5), F30
 	VFMLA V29.S4, V26.S4, V30.S4
 	VFMLA V30.S4, V28.S4, V20.S4
-	WORD $0x6e35ded5 // fmul v21.4s, v22.4s, v21.4s
-	WORD $0x4ebbd6f6 // fsub v22.4s, v23.4s, v27.4s
-	FMOVQ 864(R5), F23
-	VFMLA V23.S4, V21.S4, V22.S4
-	VFMLA V20.S4, V24.S4, V22.S4
-	WORD $0x4e36d734 // fadd v20.4s, v25.4s, v22.4s
+	FMOVQ 864(R5), F26
+	WORD $0x6e3adeb5 // fmul v21.4s, v21.4s, v26.4s
+	WORD $0x4ebbd6f7 // fsub v23.4s, v23.4s, v27.4s
+	VFMLA V21.S4, V22.S4, V23.S4
+	VFMLA V20.S4, V24.S4, V23.S4
+	WORD $0x4e37d734 // fadd v20.4s, v25.4s, v23.4s
 	WORD $0x4e34d631 // fadd v17.4s, v17.4s, v20.4s
 	FMOVQ 96(R0), F20
 	FMOVQ 96(R1), F21
@@ -55124,10 +55124,10 @@ stripe0:
 	FMOVQ 896(R5), F31
 	VFMLA V30.S4, V28.S4, V31.S4
 	VFMLA V31.S4, V29.S4, V26.S4
-	WORD $0x6e38de98 // fmul v24.4s, v20.4s, v24.4s
-	WORD $0x4eb9d6b9 // fsub v25.4s, v21.4s, v25.4s
 	FMOVQ 864(R5), F28
-	VFMLA V28.S4, V24.S4, V25.S4
+	WORD $0x6e3cdf18 // fmul v24.4s, v24.4s, v28.4s
+	WORD $0x4eb9d6b9 // fsub v25.4s, v21.4s, v25.4s
+	VFMLA V24.S4, V20.S4, V25.S4
 	VFMLA V26.S4, V27.S4, V25.S4
 	VORR V22.B16, V8.B16, V8.B16
 	WORD $0x4e2cd6d8 // fadd v24.4s, v22.4s, v12.4s
@@ -55154,12 +55154,12 @@ stripe0:
 	FMOVQ 896(R5), F30
 	VFMLA V29.S4, V26.S4, V30.S4
 	VFMLA V30.S4, V28.S4, V20.S4
-	WORD $0x6e35ded5 // fmul v21.4s, v22.4s, v21.4s
-	WORD $0x4ebbd6f6 // fsub v22.4s, v23.4s, v27.4s
-	FMOVQ 864(R5), F23
-	VFMLA V23.S4, V21.S4, V22.S4
-	VFMLA V20.S4, V24.S4, V22.S4
-	WORD $0x4e36d734 // fadd v20.4s, v25.4s, v22.4s
+	FMOVQ 864(R5), F26
+	WORD $0x6e3adeb5 // fmul v21.4s, v21.4s, v26.4s
+	WORD $0x4ebbd6f7 // fsub v23.4s, v23.4s, v27.4s
+	VFMLA V21.S4, V22.S4, V23.S4
+	VFMLA V20.S4, V24.S4, V23.S4
+	WORD $0x4e37d734 // fadd v20.4s, v25.4s, v23.4s
 	WORD $0x4e34d652 // fadd v18.4s, v18.4s, v20.4s
 	FMOVQ 112(R0), F20
 	FMOVQ 112(R1), F21
@@ -55187,10 +55187,10 @@ stripe0:
 	FMOVQ 896(R5), F31
 	VFMLA V30.S4, V28.S4, V31.S4
 	VFMLA V31.S4, V29.S4, V26.S4
-	WORD $0x6e38de98 // fmul v24.4s, v20.4s, v24.4s
-	WORD $0x4eb9d6b9 // fsub v25.4s, v21.4s, v25.4s
 	FMOVQ 864(R5), F28
-	VFMLA V28.S4, V24.S4, V25.S4
+	WORD $0x6e3cdf18 // fmul v24.4s, v24.4s, v28.4s
+	WORD $0x4eb9d6b9 // fsub v25.4s, v21.4s, v25.4s
+	VFMLA V24.S4, V20.S4, V25.S4
 	VFMLA V26.S4, V27.S4, V25.S4
 	VORR V22.B16, V8.B16, V8.B16
 	WORD $0x4e2cd6d8 // fadd v24.4s, v22.4s, v12.4s
@@ -55217,12 +55217,12 @@ stripe0:
 	FMOVQ 896(R5), F30
 	VFMLA V29.S4, V26.S4, V30.S4
 	VFMLA V30.S4, V28.S4, V20.S4
-	WORD $0x6e35ded5 // fmul v21.4s, v22.4s, v21.4s
-	WORD $0x4ebbd6f6 // fsub v22.4s, v23.4s, v27.4s
-	FMOVQ 864(R5), F23
-	VFMLA V23.S4, V21.S4, V22.S4
-	VFMLA V20.S4, V24.S4, V22.S4
-	WORD $0x4e36d734 // fadd v20.4s, v25.4s, v22.4s
+	FMOVQ 864(R5), F26
+	WORD $0x6e3adeb5 // fmul v21.4s, v21.4s, v26.4s
+	WORD $0x4ebbd6f7 // fsub v23.4s, v23.4s, v27.4s
+	VFMLA V21.S4, V22.S4, V23.S4
+	VFMLA V20.S4, V24.S4, V23.S4
+	WORD $0x4e37d734 // fadd v20.4s, v25.4s, v23.4s
 	WORD $0x4e34d673 // fadd v19.4s, v19.4s, v20.4s
 	WORD $0x0e617a14 // fcvtl v20.2d, v16.2s
 	WORD $0x4e617a10 // fcvtl2 v16.2d, v16.4s
@@ -55307,10 +55307,10 @@ done1:
 	FMOVQ 896(R5), F27
 	VFMLA V26.S4, V24.S4, V27.S4
 	VFMLA V27.S4, V25.S4, V22.S4
-	WORD $0x6e34de14 // fmul v20.4s, v16.4s, v20.4s
-	WORD $0x4eb5d635 // fsub v21.4s, v17.4s, v21.4s
 	FMOVQ 864(R5), F24
-	VFMLA V24.S4, V20.S4, V21.S4
+	WORD $0x6e38de94 // fmul v20.4s, v20.4s, v24.4s
+	WORD $0x4eb5d635 // fsub v21.4s, v17.4s, v21.4s
+	VFMLA V20.S4, V16.S4, V21.S4
 	VFMLA V22.S4, V23.S4, V21.S4
 	VORR V18.B16, V8.B16, V8.B16
 	WORD $0x4e2cd654 // fadd v20.4s, v18.4s, v12.4s
@@ -55337,12 +55337,12 @@ done1:
 	FMOVQ 896(R5), F26
 	VFMLA V25.S4, V22.S4, V26.S4
 	VFMLA V26.S4, V24.S4, V16.S4
-	WORD $0x6e31de51 // fmul v17.4s, v18.4s, v17.4s
-	WORD $0x4eb7d672 // fsub v18.4s, v19.4s, v23.4s
-	FMOVQ 864(R5), F19
-	VFMLA V19.S4, V17.S4, V18.S4
-	VFMLA V16.S4, V20.S4, V18.S4
-	WORD $0x4e32d6b0 // fadd v16.4s, v21.4s, v18.4s
+	FMOVQ 864(R5), F22
+	WORD $0x6e36de31 // fmul v17.4s, v17.4s, v22.4s
+	WORD $0x4eb7d673 // fsub v19.4s, v19.4s, v23.4s
+	VFMLA V17.S4, V18.S4, V19.S4
+	VFMLA V16.S4, V20.S4, V19.S4
+	WORD $0x4e33d6b0 // fadd v16.4s, v21.4s, v19.4s
 	CMP $16, R4
 	BLE widen0_0
 	CMP $20, R4
@@ -55403,10 +55403,10 @@ done3:
 	FMOVQ 896(R5), F28
 	VFMLA V27.S4, V25.S4, V28.S4
 	VFMLA V28.S4, V26.S4, V23.S4
-	WORD $0x6e35de35 // fmul v21.4s, v17.4s, v21.4s
-	WORD $0x4eb6d656 // fsub v22.4s, v18.4s, v22.4s
 	FMOVQ 864(R5), F25
-	VFMLA V25.S4, V21.S4, V22.S4
+	WORD $0x6e39deb5 // fmul v21.4s, v21.4s, v25.4s
+	WORD $0x4eb6d656 // fsub v22.4s, v18.4s, v22.4s
+	VFMLA V21.S4, V17.S4, V22.S4
 	VFMLA V23.S4, V24.S4, V22.S4
 	VORR V19.B16, V8.B16, V8.B16
 	WORD $0x4e2cd675 // fadd v21.4s, v19.4s, v12.4s
@@ -55433,12 +55433,12 @@ done3:
 	FMOVQ 896(R5), F27
 	VFMLA V26.S4, V23.S4, V27.S4
 	VFMLA V27.S4, V25.S4, V17.S4
-	WORD $0x6e32de72 // fmul v18.4s, v19.4s, v18.4s
-	WORD $0x4eb8d693 // fsub v19.4s, v20.4s, v24.4s
-	FMOVQ 864(R5), F20
-	VFMLA V20.S4, V18.S4, V19.S4
-	VFMLA V17.S4, V21.S4, V19.S4
-	WORD $0x4e33d6d1 // fadd v17.4s, v22.4s, v19.4s
+	FMOVQ 864(R5), F23
+	WORD $0x6e37de52 // fmul v18.4s, v18.4s, v23.4s
+	WORD $0x4eb8d694 // fsub v20.4s, v20.4s, v24.4s
+	VFMLA V18.S4, V19.S4, V20.S4
+	VFMLA V17.S4, V21.S4, V20.S4
+	WORD $0x4e34d6d1 // fadd v17.4s, v22.4s, v20.4s
 	WORD $0x4e31d610 // fadd v16.4s, v16.4s, v17.4s
 
 widen0_0:
@@ -55506,10 +55506,10 @@ done5:
 	FMOVQ 896(R5), F27
 	VFMLA V26.S4, V24.S4, V27.S4
 	VFMLA V27.S4, V25.S4, V22.S4
-	WORD $0x6e34de14 // fmul v20.4s, v16.4s, v20.4s
-	WORD $0x4eb5d635 // fsub v21.4s, v17.4s, v21.4s
 	FMOVQ 864(R5), F24
-	VFMLA V24.S4, V20.S4, V21.S4
+	WORD $0x6e38de94 // fmul v20.4s, v20.4s, v24.4s
+	WORD $0x4eb5d635 // fsub v21.4s, v17.4s, v21.4s
+	VFMLA V20.S4, V16.S4, V21.S4
 	VFMLA V22.S4, V23.S4, V21.S4
 	VORR V18.B16, V8.B16, V8.B16
 	WORD $0x4e2cd654 // fadd v20.4s, v18.4s, v12.4s
@@ -55536,12 +55536,12 @@ done5:
 	FMOVQ 896(R5), F26
 	VFMLA V25.S4, V22.S4, V26.S4
 	VFMLA V26.S4, V24.S4, V16.S4
-	WORD $0x6e31de51 // fmul v17.4s, v18.4s, v17.4s
-	WORD $0x4eb7d672 // fsub v18.4s, v19.4s, v23.4s
-	FMOVQ 864(R5), F19
-	VFMLA V19.S4, V17.S4, V18.S4
-	VFMLA V16.S4, V20.S4, V18.S4
-	WORD $0x4e32d6b0 // fadd v16.4s, v21.4s, v18.4s
+	FMOVQ 864(R5), F22
+	WORD $0x6e36de31 // fmul v17.4s, v17.4s, v22.4s
+	WORD $0x4eb7d673 // fsub v19.4s, v19.4s, v23.4s
+	VFMLA V17.S4, V18.S4, V19.S4
+	VFMLA V16.S4, V20.S4, V19.S4
+	WORD $0x4e33d6b0 // fadd v16.4s, v21.4s, v19.4s
 	CMP $20, R4
 	BLE widen0_1
 	CMP $24, R4
@@ -55602,10 +55602,10 @@ done7:
 	FMOVQ 896(R5), F28
 	VFMLA V27.S4, V25.S4, V28.S4
 	VFMLA V28.S4, V26.S4, V23.S4
-	WORD $0x6e35de35 // fmul v21.4s, v17.4s, v21.4s
-	WORD $0x4eb6d656 // fsub v22.4s, v18.4s, v22.4s
 	FMOVQ 864(R5), F25
-	VFMLA V25.S4, V21.S4, V22.S4
+	WORD $0x6e39deb5 // fmul v21.4s, v21.4s, v25.4s
+	WORD $0x4eb6d656 // fsub v22.4s, v18.4s, v22.4s
+	VFMLA V21.S4, V17.S4, V22.S4
 	VFMLA V23.S4, V24.S4, V22.S4
 	VORR V19.B16, V8.B16, V8.B16
 	WORD $0x4e2cd675 // fadd v21.4s, v19.4s, v12.4s
@@ -55632,12 +55632,12 @@ done7:
 	FMOVQ 896(R5), F27
 	VFMLA V26.S4, V23.S4, V27.S4
 	VFMLA V27.S4, V25.S4, V17.S4
-	WORD $0x6e32de72 // fmul v18.4s, v19.4s, v18.4s
-	WORD $0x4eb8d693 // fsub v19.4s, v20.4s, v24.4s
-	FMOVQ 864(R5), F20
-	VFMLA V20.S4, V18.S4, V19.S4
-	VFMLA V17.S4, V21.S4, V19.S4
-	WORD $0x4e33d6d1 // fadd v17.4s, v22.4s, v19.4s
+	FMOVQ 864(R5), F23
+	WORD $0x6e37de52 // fmul v18.4s, v18.4s, v23.4s
+	WORD $0x4eb8d694 // fsub v20.4s, v20.4s, v24.4s
+	VFMLA V18.S4, V19.S4, V20.S4
+	VFMLA V17.S4, V21.S4, V20.S4
+	WORD $0x4e34d6d1 // fadd v17.4s, v22.4s, v20.4s
 	WORD $0x4e31d610 // fadd v16.4s, v16.4s, v17.4s
 
 widen0_1:
@@ -55705,10 +55705,10 @@ done9:
 	FMOVQ 896(R5), F27
 	VFMLA V26.S4, V24.S4, V27.S4
 	VFMLA V27.S4, V25.S4, V22.S4
-	WORD $0x6e34de14 // fmul v20.4s, v16.4s, v20.4s
-	WORD $0x4eb5d635 // fsub v21.4s, v17.4s, v21.4s
 	FMOVQ 864(R5), F24
-	VFMLA V24.S4, V20.S4, V21.S4
+	WORD $0x6e38de94 // fmul v20.4s, v20.4s, v24.4s
+	WORD $0x4eb5d635 // fsub v21.4s, v17.4s, v21.4s
+	VFMLA V20.S4, V16.S4, V21.S4
 	VFMLA V22.S4, V23.S4, V21.S4
 	VORR V18.B16, V8.B16, V8.B16
 	WORD $0x4e2cd654 // fadd v20.4s, v18.4s, v12.4s
@@ -55735,12 +55735,12 @@ done9:
 	FMOVQ 896(R5), F26
 	VFMLA V25.S4, V22.S4, V26.S4
 	VFMLA V26.S4, V24.S4, V16.S4
-	WORD $0x6e31de51 // fmul v17.4s, v18.4s, v17.4s
-	WORD $0x4eb7d672 // fsub v18.4s, v19.4s, v23.4s
-	FMOVQ 864(R5), F19
-	VFMLA V19.S4, V17.S4, V18.S4
-	VFMLA V16.S4, V20.S4, V18.S4
-	WORD $0x4e32d6b0 // fadd v16.4s, v21.4s, v18.4s
+	FMOVQ 864(R5), F22
+	WORD $0x6e36de31 // fmul v17.4s, v17.4s, v22.4s
+	WORD $0x4eb7d673 // fsub v19.4s, v19.4s, v23.4s
+	VFMLA V17.S4, V18.S4, V19.S4
+	VFMLA V16.S4, V20.S4, V19.S4
+	WORD $0x4e33d6b0 // fadd v16.4s, v21.4s, v19.4s
 	CMP $24, R4
 	BLE widen0_2
 	CMP $28, R4
@@ -55801,10 +55801,10 @@ done11:
 	FMOVQ 896(R5), F28
 	VFMLA V27.S4, V25.S4, V28.S4
 	VFMLA V28.S4, V26.S4, V23.S4
-	WORD $0x6e35de35 // fmul v21.4s, v17.4s, v21.4s
-	WORD $0x4eb6d656 // fsub v22.4s, v18.4s, v22.4s
 	FMOVQ 864(R5), F25
-	VFMLA V25.S4, V21.S4, V22.S4
+	WORD $0x6e39deb5 // fmul v21.4s, v21.4s, v25.4s
+	WORD $0x4eb6d656 // fsub v22.4s, v18.4s, v22.4s
+	VFMLA V21.S4, V17.S4, V22.S4
 	VFMLA V23.S4, V24.S4, V22.S4
 	VORR V19.B16, V8.B16, V8.B16
 	WORD $0x4e2cd675 // fadd v21.4s, v19.4s, v12.4s
@@ -55831,12 +55831,12 @@ done11:
 	FMOVQ 896(R5), F27
 	VFMLA V26.S4, V23.S4, V27.S4
 	VFMLA V27.S4, V25.S4, V17.S4
-	WORD $0x6e32de72 // fmul v18.4s, v19.4s, v18.4s
-	WORD $0x4eb8d693 // fsub v19.4s, v20.4s, v24.4s
-	FMOVQ 864(R5), F20
-	VFMLA V20.S4, V18.S4, V19.S4
-	VFMLA V17.S4, V21.S4, V19.S4
-	WORD $0x4e33d6d1 // fadd v17.4s, v22.4s, v19.4s
+	FMOVQ 864(R5), F23
+	WORD $0x6e37de52 // fmul v18.4s, v18.4s, v23.4s
+	WORD $0x4eb8d694 // fsub v20.4s, v20.4s, v24.4s
+	VFMLA V18.S4, V19.S4, V20.S4
+	VFMLA V17.S4, V21.S4, V20.S4
+	WORD $0x4e34d6d1 // fadd v17.4s, v22.4s, v20.4s
 	WORD $0x4e31d610 // fadd v16.4s, v16.4s, v17.4s
 
 widen0_2:
@@ -55904,10 +55904,10 @@ done13:
 	FMOVQ 896(R5), F27
 	VFMLA V26.S4, V24.S4, V27.S4
 	VFMLA V27.S4, V25.S4, V22.S4
-	WORD $0x6e34de14 // fmul v20.4s, v16.4s, v20.4s
-	WORD $0x4eb5d635 // fsub v21.4s, v17.4s, v21.4s
 	FMOVQ 864(R5), F24
-	VFMLA V24.S4, V20.S4, V21.S4
+	WORD $0x6e38de94 // fmul v20.4s, v20.4s, v24.4s
+	WORD $0x4eb5d635 // fsub v21.4s, v17.4s, v21.4s
+	VFMLA V20.S4, V16.S4, V21.S4
 	VFMLA V22.S4, V23.S4, V21.S4
 	VORR V18.B16, V8.B16, V8.B16
 	WORD $0x4e2cd654 // fadd v20.4s, v18.4s, v12.4s
@@ -55934,12 +55934,12 @@ done13:
 	FMOVQ 896(R5), F26
 	VFMLA V25.S4, V22.S4, V26.S4
 	VFMLA V26.S4, V24.S4, V16.S4
-	WORD $0x6e31de51 // fmul v17.4s, v18.4s, v17.4s
-	WORD $0x4eb7d672 // fsub v18.4s, v19.4s, v23.4s
-	FMOVQ 864(R5), F19
-	VFMLA V19.S4, V17.S4, V18.S4
-	VFMLA V16.S4, V20.S4, V18.S4
-	WORD $0x4e32d6b0 // fadd v16.4s, v21.4s, v18.4s
+	FMOVQ 864(R5), F22
+	WORD $0x6e36de31 // fmul v17.4s, v17.4s, v22.4s
+	WORD $0x4eb7d673 // fsub v19.4s, v19.4s, v23.4s
+	VFMLA V17.S4, V18.S4, V19.S4
+	VFMLA V16.S4, V20.S4, V19.S4
+	WORD $0x4e33d6b0 // fadd v16.4s, v21.4s, v19.4s
 	CMP $28, R4
 	BLE widen0_3
 	CMP $32, R4
@@ -56000,10 +56000,10 @@ done15:
 	FMOVQ 896(R5), F28
 	VFMLA V27.S4, V25.S4, V28.S4
 	VFMLA V28.S4, V26.S4, V23.S4
-	WORD $0x6e35de35 // fmul v21.4s, v17.4s, v21.4s
-	WORD $0x4eb6d656 // fsub v22.4s, v18.4s, v22.4s
 	FMOVQ 864(R5), F25
-	VFMLA V25.S4, V21.S4, V22.S4
+	WORD $0x6e39deb5 // fmul v21.4s, v21.4s, v25.4s
+	WORD $0x4eb6d656 // fsub v22.4s, v18.4s, v22.4s
+	VFMLA V21.S4, V17.S4, V22.S4
 	VFMLA V23.S4, V24.S4, V22.S4
 	VORR V19.B16, V8.B16, V8.B16
 	WORD $0x4e2cd675 // fadd v21.4s, v19.4s, v12.4s
@@ -56030,12 +56030,12 @@ done15:
 	FMOVQ 896(R5), F27
 	VFMLA V26.S4, V23.S4, V27.S4
 	VFMLA V27.S4, V25.S4, V17.S4
-	WORD $0x6e32de72 // fmul v18.4s, v19.4s, v18.4s
-	WORD $0x4eb8d693 // fsub v19.4s, v20.4s, v24.4s
-	FMOVQ 864(R5), F20
-	VFMLA V20.S4, V18.S4, V19.S4
-	VFMLA V17.S4, V21.S4, V19.S4
-	WORD $0x4e33d6d1 // fadd v17.4s, v22.4s, v19.4s
+	FMOVQ 864(R5), F23
+	WORD $0x6e37de52 // fmul v18.4s, v18.4s, v23.4s
+	WORD $0x4eb8d694 // fsub v20.4s, v20.4s, v24.4s
+	VFMLA V18.S4, V19.S4, V20.S4
+	VFMLA V17.S4, V21.S4, V20.S4
+	WORD $0x4e34d6d1 // fadd v17.4s, v22.4s, v20.4s
 	WORD $0x4e31d610 // fadd v16.4s, v16.4s, v17.4s
 
 widen0_3:
@@ -56176,10 +56176,10 @@ stripe1:
 	FMOVQ 176(R5), F31
 	VFMLA V30.D2, V28.D2, V31.D2
 	VFMLA V31.D2, V29.D2, V25.D2
-	WORD $0x6e78de58 // fmul v24.2d, v18.2d, v24.2d
-	WORD $0x4efbd67b // fsub v27.2d, v19.2d, v27.2d
 	FMOVQ 80(R5), F28
-	VFMLA V28.D2, V24.D2, V27.D2
+	WORD $0x6e7cdf18 // fmul v24.2d, v24.2d, v28.2d
+	WORD $0x4efbd67b // fsub v27.2d, v19.2d, v27.2d
+	VFMLA V24.D2, V18.D2, V27.D2
 	VFMLA V25.D2, V26.D2, V27.D2
 	VBIT V23.B16, V10.B16, V27.B16
 	FMOVQ 336(R5), F23
@@ -56225,14 +56225,14 @@ stripe1:
 	FMOVQ 176(R5), F30
 	VFMLA V29.D2, V26.D2, V30.D2
 	VFMLA V30.D2, V28.D2, V18.D2
-	WORD $0x6e73de93 // fmul v19.2d, v20.2d, v19.2d
-	WORD $0x4efbd6b4 // fsub v20.2d, v21.2d, v27.2d
-	FMOVQ 80(R5), F21
-	VFMLA V21.D2, V19.D2, V20.D2
-	VFMLA V18.D2, V25.D2, V20.D2
-	VBIT V22.B16, V10.B16, V20.B16
+	FMOVQ 80(R5), F26
+	WORD $0x6e7ade73 // fmul v19.2d, v19.2d, v26.2d
+	WORD $0x4efbd6b5 // fsub v21.2d, v21.2d, v27.2d
+	VFMLA V19.D2, V20.D2, V21.D2
+	VFMLA V18.D2, V25.D2, V21.D2
+	VBIT V22.B16, V10.B16, V21.B16
 	FMOVQ 336(R5), F18
-	VBIT V24.B16, V20.B16, V18.B16
+	VBIT V24.B16, V21.B16, V18.B16
 	WORD $0x4e72d6f2 // fadd v18.2d, v23.2d, v18.2d
 	WORD $0x4e72d400 // fadd v0.2d, v0.2d, v18.2d
 	FMOVD 8(R0), F18
@@ -56304,10 +56304,10 @@ stripe1:
 	FMOVQ 176(R5), F31
 	VFMLA V30.D2, V28.D2, V31.D2
 	VFMLA V31.D2, V29.D2, V25.D2
-	WORD $0x6e78de58 // fmul v24.2d, v18.2d, v24.2d
-	WORD $0x4efbd67b // fsub v27.2d, v19.2d, v27.2d
 	FMOVQ 80(R5), F28
-	VFMLA V28.D2, V24.D2, V27.D2
+	WORD $0x6e7cdf18 // fmul v24.2d, v24.2d, v28.2d
+	WORD $0x4efbd67b // fsub v27.2d, v19.2d, v27.2d
+	VFMLA V24.D2, V18.D2, V27.D2
 	VFMLA V25.D2, V26.D2, V27.D2
 	VBIT V23.B16, V10.B16, V27.B16
 	FMOVQ 336(R5), F23
@@ -56353,14 +56353,14 @@ stripe1:
 	FMOVQ 176(R5), F30
 	VFMLA V29.D2, V26.D2, V30.D2
 	VFMLA V30.D2, V28.D2, V18.D2
-	WORD $0x6e73de93 // fmul v19.2d, v20.2d, v19.2d
-	WORD $0x4efbd6b4 // fsub v20.2d, v21.2d, v27.2d
-	FMOVQ 80(R5), F21
-	VFMLA V21.D2, V19.D2, V20.D2
-	VFMLA V18.D2, V25.D2, V20.D2
-	VBIT V22.B16, V10.B16, V20.B16
+	FMOVQ 80(R5), F26
+	WORD $0x6e7ade73 // fmul v19.2d, v19.2d, v26.2d
+	WORD $0x4efbd6b5 // fsub v21.2d, v21.2d, v27.2d
+	VFMLA V19.D2, V20.D2, V21.D2
+	VFMLA V18.D2, V25.D2, V21.D2
+	VBIT V22.B16, V10.B16, V21.B16
 	FMOVQ 336(R5), F18
-	VBIT V24.B16, V20.B16, V18.B16
+	VBIT V24.B16, V21.B16, V18.B16
 	WORD $0x4e72d6f2 // fadd v18.2d, v23.2d, v18.2d
 	WORD $0x4e72d421 // fadd v1.2d, v1.2d, v18.2d
 	FMOVD 16(R0), F18
@@ -56432,10 +56432,10 @@ stripe1:
 	FMOVQ 176(R5), F31
 	VFMLA V30.D2, V28.D2, V31.D2
 	VFMLA V31.D2, V29.D2, V25.D2
-	WORD $0x6e78de58 // fmul v24.2d, v18.2d, v24.2d
-	WORD $0x4efbd67b // fsub v27.2d, v19.2d, v27.2d
 	FMOVQ 80(R5), F28
-	VFMLA V28.D2, V24.D2, V27.D2
+	WORD $0x6e7cdf18 // fmul v24.2d, v24.2d, v28.2d
+	WORD $0x4efbd67b // fsub v27.2d, v19.2d, v27.2d
+	VFMLA V24.D2, V18.D2, V27.D2
 	VFMLA V25.D2, V26.D2, V27.D2
 	VBIT V23.B16, V10.B16, V27.B16
 	FMOVQ 336(R5), F23
@@ -56481,14 +56481,14 @@ stripe1:
 	FMOVQ 176(R5), F30
 	VFMLA V29.D2, V26.D2, V30.D2
 	VFMLA V30.D2, V28.D2, V18.D2
-	WORD $0x6e73de93 // fmul v19.2d, v20.2d, v19.2d
-	WORD $0x4efbd6b4 // fsub v20.2d, v21.2d, v27.2d
-	FMOVQ 80(R5), F21
-	VFMLA V21.D2, V19.D2, V20.D2
-	VFMLA V18.D2, V25.D2, V20.D2
-	VBIT V22.B16, V10.B16, V20.B16
+	FMOVQ 80(R5), F26
+	WORD $0x6e7ade73 // fmul v19.2d, v19.2d, v26.2d
+	WORD $0x4efbd6b5 // fsub v21.2d, v21.2d, v27.2d
+	VFMLA V19.D2, V20.D2, V21.D2
+	VFMLA V18.D2, V25.D2, V21.D2
+	VBIT V22.B16, V10.B16, V21.B16
 	FMOVQ 336(R5), F18
-	VBIT V24.B16, V20.B16, V18.B16
+	VBIT V24.B16, V21.B16, V18.B16
 	WORD $0x4e72d6f2 // fadd v18.2d, v23.2d, v18.2d
 	WORD $0x4e72d442 // fadd v2.2d, v2.2d, v18.2d
 	FMOVD 24(R0), F18
@@ -56560,10 +56560,10 @@ stripe1:
 	FMOVQ 176(R5), F31
 	VFMLA V30.D2, V28.D2, V31.D2
 	VFMLA V31.D2, V29.D2, V25.D2
-	WORD $0x6e78de58 // fmul v24.2d, v18.2d, v24.2d
-	WORD $0x4efbd67b // fsub v27.2d, v19.2d, v27.2d
 	FMOVQ 80(R5), F28
-	VFMLA V28.D2, V24.D2, V27.D2
+	WORD $0x6e7cdf18 // fmul v24.2d, v24.2d, v28.2d
+	WORD $0x4efbd67b // fsub v27.2d, v19.2d, v27.2d
+	VFMLA V24.D2, V18.D2, V27.D2
 	VFMLA V25.D2, V26.D2, V27.D2
 	VBIT V23.B16, V10.B16, V27.B16
 	FMOVQ 336(R5), F23
@@ -56609,14 +56609,14 @@ stripe1:
 	FMOVQ 176(R5), F30
 	VFMLA V29.D2, V26.D2, V30.D2
 	VFMLA V30.D2, V28.D2, V18.D2
-	WORD $0x6e73de93 // fmul v19.2d, v20.2d, v19.2d
-	WORD $0x4efbd6b4 // fsub v20.2d, v21.2d, v27.2d
-	FMOVQ 80(R5), F21
-	VFMLA V21.D2, V19.D2, V20.D2
-	VFMLA V18.D2, V25.D2, V20.D2
-	VBIT V22.B16, V10.B16, V20.B16
+	FMOVQ 80(R5), F26
+	WORD $0x6e7ade73 // fmul v19.2d, v19.2d, v26.2d
+	WORD $0x4efbd6b5 // fsub v21.2d, v21.2d, v27.2d
+	VFMLA V19.D2, V20.D2, V21.D2
+	VFMLA V18.D2, V25.D2, V21.D2
+	VBIT V22.B16, V10.B16, V21.B16
 	FMOVQ 336(R5), F18
-	VBIT V24.B16, V20.B16, V18.B16
+	VBIT V24.B16, V21.B16, V18.B16
 	WORD $0x4e72d6f2 // fadd v18.2d, v23.2d, v18.2d
 	WORD $0x4e72d463 // fadd v3.2d, v3.2d, v18.2d
 	FMOVD 32(R0), F18
@@ -56688,10 +56688,10 @@ stripe1:
 	FMOVQ 176(R5), F31
 	VFMLA V30.D2, V28.D2, V31.D2
 	VFMLA V31.D2, V29.D2, V25.D2
-	WORD $0x6e78de58 // fmul v24.2d, v18.2d, v24.2d
-	WORD $0x4efbd67b // fsub v27.2d, v19.2d, v27.2d
 	FMOVQ 80(R5), F28
-	VFMLA V28.D2, V24.D2, V27.D2
+	WORD $0x6e7cdf18 // fmul v24.2d, v24.2d, v28.2d
+	WORD $0x4efbd67b // fsub v27.2d, v19.2d, v27.2d
+	VFMLA V24.D2, V18.D2, V27.D2
 	VFMLA V25.D2, V26.D2, V27.D2
 	VBIT V23.B16, V10.B16, V27.B16
 	FMOVQ 336(R5), F23
@@ -56737,14 +56737,14 @@ stripe1:
 	FMOVQ 176(R5), F30
 	VFMLA V29.D2, V26.D2, V30.D2
 	VFMLA V30.D2, V28.D2, V18.D2
-	WORD $0x6e73de93 // fmul v19.2d, v20.2d, v19.2d
-	WORD $0x4efbd6b4 // fsub v20.2d, v21.2d, v27.2d
-	FMOVQ 80(R5), F21
-	VFMLA V21.D2, V19.D2, V20.D2
-	VFMLA V18.D2, V25.D2, V20.D2
-	VBIT V22.B16, V10.B16, V20.B16
+	FMOVQ 80(R5), F26
+	WORD $0x6e7ade73 // fmul v19.2d, v19.2d, v26.2d
+	WORD $0x4efbd6b5 // fsub v21.2d, v21.2d, v27.2d
+	VFMLA V19.D2, V20.D2, V21.D2
+	VFMLA V18.D2, V25.D2, V21.D2
+	VBIT V22.B16, V10.B16, V21.B16
 	FMOVQ 336(R5), F18
-	VBIT V24.B16, V20.B16, V18.B16
+	VBIT V24.B16, V21.B16, V18.B16
 	WORD $0x4e72d6f2 // fadd v18.2d, v23.2d, v18.2d
 	WORD $0x4e72d484 // fadd v4.2d, v4.2d, v18.2d
 	FMOVD 40(R0), F18
@@ -56816,10 +56816,10 @@ stripe1:
 	FMOVQ 176(R5), F31
 	VFMLA V30.D2, V28.D2, V31.D2
 	VFMLA V31.D2, V29.D2, V25.D2
-	WORD $0x6e78de58 // fmul v24.2d, v18.2d, v24.2d
-	WORD $0x4efbd67b // fsub v27.2d, v19.2d, v27.2d
 	FMOVQ 80(R5), F28
-	VFMLA V28.D2, V24.D2, V27.D2
+	WORD $0x6e7cdf18 // fmul v24.2d, v24.2d, v28.2d
+	WORD $0x4efbd67b // fsub v27.2d, v19.2d, v27.2d
+	VFMLA V24.D2, V18.D2, V27.D2
 	VFMLA V25.D2, V26.D2, V27.D2
 	VBIT V23.B16, V10.B16, V27.B16
 	FMOVQ 336(R5), F23
@@ -56865,14 +56865,14 @@ stripe1:
 	FMOVQ 176(R5), F30
 	VFMLA V29.D2, V26.D2, V30.D2
 	VFMLA V30.D2, V28.D2, V18.D2
-	WORD $0x6e73de93 // fmul v19.2d, v20.2d, v19.2d
-	WORD $0x4efbd6b4 // fsub v20.2d, v21.2d, v27.2d
-	FMOVQ 80(R5), F21
-	VFMLA V21.D2, V19.D2, V20.D2
-	VFMLA V18.D2, V25.D2, V20.D2
-	VBIT V22.B16, V10.B16, V20.B16
+	FMOVQ 80(R5), F26
+	WORD $0x6e7ade73 // fmul v19.2d, v19.2d, v26.2d
+	WORD $0x4efbd6b5 // fsub v21.2d, v21.2d, v27.2d
+	VFMLA V19.D2, V20.D2, V21.D2
+	VFMLA V18.D2, V25.D2, V21.D2
+	VBIT V22.B16, V10.B16, V21.B16
 	FMOVQ 336(R5), F18
-	VBIT V24.B16, V20.B16, V18.B16
+	VBIT V24.B16, V21.B16, V18.B16
 	WORD $0x4e72d6f2 // fadd v18.2d, v23.2d, v18.2d
 	WORD $0x4e72d4a5 // fadd v5.2d, v5.2d, v18.2d
 	FMOVD 48(R0), F18
@@ -56944,10 +56944,10 @@ stripe1:
 	FMOVQ 176(R5), F31
 	VFMLA V30.D2, V28.D2, V31.D2
 	VFMLA V31.D2, V29.D2, V25.D2
-	WORD $0x6e78de58 // fmul v24.2d, v18.2d, v24.2d
-	WORD $0x4efbd67b // fsub v27.2d, v19.2d, v27.2d
 	FMOVQ 80(R5), F28
-	VFMLA V28.D2, V24.D2, V27.D2
+	WORD $0x6e7cdf18 // fmul v24.2d, v24.2d, v28.2d
+	WORD $0x4efbd67b // fsub v27.2d, v19.2d, v27.2d
+	VFMLA V24.D2, V18.D2, V27.D2
 	VFMLA V25.D2, V26.D2, V27.D2
 	VBIT V23.B16, V10.B16, V27.B16
 	FMOVQ 336(R5), F23
@@ -56993,14 +56993,14 @@ stripe1:
 	FMOVQ 176(R5), F30
 	VFMLA V29.D2, V26.D2, V30.D2
 	VFMLA V30.D2, V28.D2, V18.D2
-	WORD $0x6e73de93 // fmul v19.2d, v20.2d, v19.2d
-	WORD $0x4efbd6b4 // fsub v20.2d, v21.2d, v27.2d
-	FMOVQ 80(R5), F21
-	VFMLA V21.D2, V19.D2, V20.D2
-	VFMLA V18.D2, V25.D2, V20.D2
-	VBIT V22.B16, V10.B16, V20.B16
+	FMOVQ 80(R5), F26
+	WORD $0x6e7ade73 // fmul v19.2d, v19.2d, v26.2d
+	WORD $0x4efbd6b5 // fsub v21.2d, v21.2d, v27.2d
+	VFMLA V19.D2, V20.D2, V21.D2
+	VFMLA V18.D2, V25.D2, V21.D2
+	VBIT V22.B16, V10.B16, V21.B16
 	FMOVQ 336(R5), F18
-	VBIT V24.B16, V20.B16, V18.B16
+	VBIT V24.B16, V21.B16, V18.B16
 	WORD $0x4e72d6f2 // fadd v18.2d, v23.2d, v18.2d
 	WORD $0x4e72d4c6 // fadd v6.2d, v6.2d, v18.2d
 	FMOVD 56(R0), F18
@@ -57072,10 +57072,10 @@ stripe1:
 	FMOVQ 176(R5), F31
 	VFMLA V30.D2, V28.D2, V31.D2
 	VFMLA V31.D2, V29.D2, V25.D2
-	WORD $0x6e78de58 // fmul v24.2d, v18.2d, v24.2d
-	WORD $0x4efbd67b // fsub v27.2d, v19.2d, v27.2d
 	FMOVQ 80(R5), F28
-	VFMLA V28.D2, V24.D2, V27.D2
+	WORD $0x6e7cdf18 // fmul v24.2d, v24.2d, v28.2d
+	WORD $0x4efbd67b // fsub v27.2d, v19.2d, v27.2d
+	VFMLA V24.D2, V18.D2, V27.D2
 	VFMLA V25.D2, V26.D2, V27.D2
 	VBIT V23.B16, V10.B16, V27.B16
 	FMOVQ 336(R5), F23
@@ -57121,14 +57121,14 @@ stripe1:
 	FMOVQ 176(R5), F30
 	VFMLA V29.D2, V26.D2, V30.D2
 	VFMLA V30.D2, V28.D2, V18.D2
-	WORD $0x6e73de93 // fmul v19.2d, v20.2d, v19.2d
-	WORD $0x4efbd6b4 // fsub v20.2d, v21.2d, v27.2d
-	FMOVQ 80(R5), F21
-	VFMLA V21.D2, V19.D2, V20.D2
-	VFMLA V18.D2, V25.D2, V20.D2
-	VBIT V22.B16, V10.B16, V20.B16
+	FMOVQ 80(R5), F26
+	WORD $0x6e7ade73 // fmul v19.2d, v19.2d, v26.2d
+	WORD $0x4efbd6b5 // fsub v21.2d, v21.2d, v27.2d
+	VFMLA V19.D2, V20.D2, V21.D2
+	VFMLA V18.D2, V25.D2, V21.D2
+	VBIT V22.B16, V10.B16, V21.B16
 	FMOVQ 336(R5), F18
-	VBIT V24.B16, V20.B16, V18.B16
+	VBIT V24.B16, V21.B16, V18.B16
 	WORD $0x4e72d6f2 // fadd v18.2d, v23.2d, v18.2d
 	WORD $0x4e72d4e7 // fadd v7.2d, v7.2d, v18.2d
 	ADD $64, R0
@@ -57229,10 +57229,10 @@ done17:
 	FMOVQ 176(R5), F31
 	VFMLA V30.D2, V28.D2, V31.D2
 	VFMLA V31.D2, V29.D2, V25.D2
-	WORD $0x6e78de58 // fmul v24.2d, v18.2d, v24.2d
-	WORD $0x4efbd67b // fsub v27.2d, v19.2d, v27.2d
 	FMOVQ 80(R5), F28
-	VFMLA V28.D2, V24.D2, V27.D2
+	WORD $0x6e7cdf18 // fmul v24.2d, v24.2d, v28.2d
+	WORD $0x4efbd67b // fsub v27.2d, v19.2d, v27.2d
+	VFMLA V24.D2, V18.D2, V27.D2
 	VFMLA V25.D2, V26.D2, V27.D2
 	VBIT V23.B16, V10.B16, V27.B16
 	FMOVQ 336(R5), F23
@@ -57278,14 +57278,14 @@ done17:
 	FMOVQ 176(R5), F30
 	VFMLA V29.D2, V26.D2, V30.D2
 	VFMLA V30.D2, V28.D2, V18.D2
-	WORD $0x6e73de93 // fmul v19.2d, v20.2d, v19.2d
-	WORD $0x4efbd6b4 // fsub v20.2d, v21.2d, v27.2d
-	FMOVQ 80(R5), F21
-	VFMLA V21.D2, V19.D2, V20.D2
-	VFMLA V18.D2, V25.D2, V20.D2
-	VBIT V22.B16, V10.B16, V20.B16
+	FMOVQ 80(R5), F26
+	WORD $0x6e7ade73 // fmul v19.2d, v19.2d, v26.2d
+	WORD $0x4efbd6b5 // fsub v21.2d, v21.2d, v27.2d
+	VFMLA V19.D2, V20.D2, V21.D2
+	VFMLA V18.D2, V25.D2, V21.D2
+	VBIT V22.B16, V10.B16, V21.B16
 	FMOVQ 336(R5), F18
-	VBIT V24.B16, V20.B16, V18.B16
+	VBIT V24.B16, V21.B16, V18.B16
 	WORD $0x4e72d6f2 // fadd v18.2d, v23.2d, v18.2d
 	WORD $0x4e72d400 // fadd v0.2d, v0.2d, v18.2d
 	CMP $2, R4
@@ -57379,10 +57379,10 @@ done19:
 	FMOVQ 176(R5), F31
 	VFMLA V30.D2, V28.D2, V31.D2
 	VFMLA V31.D2, V29.D2, V25.D2
-	WORD $0x6e78de58 // fmul v24.2d, v18.2d, v24.2d
-	WORD $0x4efbd67b // fsub v27.2d, v19.2d, v27.2d
 	FMOVQ 80(R5), F28
-	VFMLA V28.D2, V24.D2, V27.D2
+	WORD $0x6e7cdf18 // fmul v24.2d, v24.2d, v28.2d
+	WORD $0x4efbd67b // fsub v27.2d, v19.2d, v27.2d
+	VFMLA V24.D2, V18.D2, V27.D2
 	VFMLA V25.D2, V26.D2, V27.D2
 	VBIT V23.B16, V10.B16, V27.B16
 	FMOVQ 336(R5), F23
@@ -57428,14 +57428,14 @@ done19:
 	FMOVQ 176(R5), F30
 	VFMLA V29.D2, V26.D2, V30.D2
 	VFMLA V30.D2, V28.D2, V18.D2
-	WORD $0x6e73de93 // fmul v19.2d, v20.2d, v19.2d
-	WORD $0x4efbd6b4 // fsub v20.2d, v21.2d, v27.2d
-	FMOVQ 80(R5), F21
-	VFMLA V21.D2, V19.D2, V20.D2
-	VFMLA V18.D2, V25.D2, V20.D2
-	VBIT V22.B16, V10.B16, V20.B16
+	FMOVQ 80(R5), F26
+	WORD $0x6e7ade73 // fmul v19.2d, v19.2d, v26.2d
+	WORD $0x4efbd6b5 // fsub v21.2d, v21.2d, v27.2d
+	VFMLA V19.D2, V20.D2, V21.D2
+	VFMLA V18.D2, V25.D2, V21.D2
+	VBIT V22.B16, V10.B16, V21.B16
 	FMOVQ 336(R5), F18
-	VBIT V24.B16, V20.B16, V18.B16
+	VBIT V24.B16, V21.B16, V18.B16
 	WORD $0x4e72d6f2 // fadd v18.2d, v23.2d, v18.2d
 	WORD $0x4e72d421 // fadd v1.2d, v1.2d, v18.2d
 	CMP $4, R4
@@ -57529,10 +57529,10 @@ done21:
 	FMOVQ 176(R5), F31
 	VFMLA V30.D2, V28.D2, V31.D2
 	VFMLA V31.D2, V29.D2, V25.D2
-	WORD $0x6e78de58 // fmul v24.2d, v18.2d, v24.2d
-	WORD $0x4efbd67b // fsub v27.2d, v19.2d, v27.2d
 	FMOVQ 80(R5), F28
-	VFMLA V28.D2, V24.D2, V27.D2
+	WORD $0x6e7cdf18 // fmul v24.2d, v24.2d, v28.2d
+	WORD $0x4efbd67b // fsub v27.2d, v19.2d, v27.2d
+	VFMLA V24.D2, V18.D2, V27.D2
 	VFMLA V25.D2, V26.D2, V27.D2
 	VBIT V23.B16, V10.B16, V27.B16
 	FMOVQ 336(R5), F23
@@ -57578,14 +57578,14 @@ done21:
 	FMOVQ 176(R5), F30
 	VFMLA V29.D2, V26.D2, V30.D2
 	VFMLA V30.D2, V28.D2, V18.D2
-	WORD $0x6e73de93 // fmul v19.2d, v20.2d, v19.2d
-	WORD $0x4efbd6b4 // fsub v20.2d, v21.2d, v27.2d
-	FMOVQ 80(R5), F21
-	VFMLA V21.D2, V19.D2, V20.D2
-	VFMLA V18.D2, V25.D2, V20.D2
-	VBIT V22.B16, V10.B16, V20.B16
+	FMOVQ 80(R5), F26
+	WORD $0x6e7ade73 // fmul v19.2d, v19.2d, v26.2d
+	WORD $0x4efbd6b5 // fsub v21.2d, v21.2d, v27.2d
+	VFMLA V19.D2, V20.D2, V21.D2
+	VFMLA V18.D2, V25.D2, V21.D2
+	VBIT V22.B16, V10.B16, V21.B16
 	FMOVQ 336(R5), F18
-	VBIT V24.B16, V20.B16, V18.B16
+	VBIT V24.B16, V21.B16, V18.B16
 	WORD $0x4e72d6f2 // fadd v18.2d, v23.2d, v18.2d
 	WORD $0x4e72d442 // fadd v2.2d, v2.2d, v18.2d
 	CMP $6, R4
@@ -57679,10 +57679,10 @@ done23:
 	FMOVQ 176(R5), F31
 	VFMLA V30.D2, V28.D2, V31.D2
 	VFMLA V31.D2, V29.D2, V25.D2
-	WORD $0x6e78de58 // fmul v24.2d, v18.2d, v24.2d
-	WORD $0x4efbd67b // fsub v27.2d, v19.2d, v27.2d
 	FMOVQ 80(R5), F28
-	VFMLA V28.D2, V24.D2, V27.D2
+	WORD $0x6e7cdf18 // fmul v24.2d, v24.2d, v28.2d
+	WORD $0x4efbd67b // fsub v27.2d, v19.2d, v27.2d
+	VFMLA V24.D2, V18.D2, V27.D2
 	VFMLA V25.D2, V26.D2, V27.D2
 	VBIT V23.B16, V10.B16, V27.B16
 	FMOVQ 336(R5), F23
@@ -57728,14 +57728,14 @@ done23:
 	FMOVQ 176(R5), F30
 	VFMLA V29.D2, V26.D2, V30.D2
 	VFMLA V30.D2, V28.D2, V18.D2
-	WORD $0x6e73de93 // fmul v19.2d, v20.2d, v19.2d
-	WORD $0x4efbd6b4 // fsub v20.2d, v21.2d, v27.2d
-	FMOVQ 80(R5), F21
-	VFMLA V21.D2, V19.D2, V20.D2
-	VFMLA V18.D2, V25.D2, V20.D2
-	VBIT V22.B16, V10.B16, V20.B16
+	FMOVQ 80(R5), F26
+	WORD $0x6e7ade73 // fmul v19.2d, v19.2d, v26.2d
+	WORD $0x4efbd6b5 // fsub v21.2d, v21.2d, v27.2d
+	VFMLA V19.D2, V20.D2, V21.D2
+	VFMLA V18.D2, V25.D2, V21.D2
+	VBIT V22.B16, V10.B16, V21.B16
 	FMOVQ 336(R5), F18
-	VBIT V24.B16, V20.B16, V18.B16
+	VBIT V24.B16, V21.B16, V18.B16
 	WORD $0x4e72d6f2 // fadd v18.2d, v23.2d, v18.2d
 	WORD $0x4e72d463 // fadd v3.2d, v3.2d, v18.2d
 	CMP $8, R4
@@ -57829,10 +57829,10 @@ done25:
 	FMOVQ 176(R5), F31
 	VFMLA V30.D2, V28.D2, V31.D2
 	VFMLA V31.D2, V29.D2, V25.D2
-	WORD $0x6e78de58 // fmul v24.2d, v18.2d, v24.2d
-	WORD $0x4efbd67b // fsub v27.2d, v19.2d, v27.2d
 	FMOVQ 80(R5), F28
-	VFMLA V28.D2, V24.D2, V27.D2
+	WORD $0x6e7cdf18 // fmul v24.2d, v24.2d, v28.2d
+	WORD $0x4efbd67b // fsub v27.2d, v19.2d, v27.2d
+	VFMLA V24.D2, V18.D2, V27.D2
 	VFMLA V25.D2, V26.D2, V27.D2
 	VBIT V23.B16, V10.B16, V27.B16
 	FMOVQ 336(R5), F23
@@ -57878,14 +57878,14 @@ done25:
 	FMOVQ 176(R5), F30
 	VFMLA V29.D2, V26.D2, V30.D2
 	VFMLA V30.D2, V28.D2, V18.D2
-	WORD $0x6e73de93 // fmul v19.2d, v20.2d, v19.2d
-	WORD $0x4efbd6b4 // fsub v20.2d, v21.2d, v27.2d
-	FMOVQ 80(R5), F21
-	VFMLA V21.D2, V19.D2, V20.D2
-	VFMLA V18.D2, V25.D2, V20.D2
-	VBIT V22.B16, V10.B16, V20.B16
+	FMOVQ 80(R5), F26
+	WORD $0x6e7ade73 // fmul v19.2d, v19.2d, v26.2d
+	WORD $0x4efbd6b5 // fsub v21.2d, v21.2d, v27.2d
+	VFMLA V19.D2, V20.D2, V21.D2
+	VFMLA V18.D2, V25.D2, V21.D2
+	VBIT V22.B16, V10.B16, V21.B16
 	FMOVQ 336(R5), F18
-	VBIT V24.B16, V20.B16, V18.B16
+	VBIT V24.B16, V21.B16, V18.B16
 	WORD $0x4e72d6f2 // fadd v18.2d, v23.2d, v18.2d
 	WORD $0x4e72d484 // fadd v4.2d, v4.2d, v18.2d
 	CMP $10, R4
@@ -57979,10 +57979,10 @@ done27:
 	FMOVQ 176(R5), F31
 	VFMLA V30.D2, V28.D2, V31.D2
 	VFMLA V31.D2, V29.D2, V25.D2
-	WORD $0x6e78de58 // fmul v24.2d, v18.2d, v24.2d
-	WORD $0x4efbd67b // fsub v27.2d, v19.2d, v27.2d
 	FMOVQ 80(R5), F28
-	VFMLA V28.D2, V24.D2, V27.D2
+	WORD $0x6e7cdf18 // fmul v24.2d, v24.2d, v28.2d
+	WORD $0x4efbd67b // fsub v27.2d, v19.2d, v27.2d
+	VFMLA V24.D2, V18.D2, V27.D2
 	VFMLA V25.D2, V26.D2, V27.D2
 	VBIT V23.B16, V10.B16, V27.B16
 	FMOVQ 336(R5), F23
@@ -58028,14 +58028,14 @@ done27:
 	FMOVQ 176(R5), F30
 	VFMLA V29.D2, V26.D2, V30.D2
 	VFMLA V30.D2, V28.D2, V18.D2
-	WORD $0x6e73de93 // fmul v19.2d, v20.2d, v19.2d
-	WORD $0x4efbd6b4 // fsub v20.2d, v21.2d, v27.2d
-	FMOVQ 80(R5), F21
-	VFMLA V21.D2, V19.D2, V20.D2
-	VFMLA V18.D2, V25.D2, V20.D2
-	VBIT V22.B16, V10.B16, V20.B16
+	FMOVQ 80(R5), F26
+	WORD $0x6e7ade73 // fmul v19.2d, v19.2d, v26.2d
+	WORD $0x4efbd6b5 // fsub v21.2d, v21.2d, v27.2d
+	VFMLA V19.D2, V20.D2, V21.D2
+	VFMLA V18.D2, V25.D2, V21.D2
+	VBIT V22.B16, V10.B16, V21.B16
 	FMOVQ 336(R5), F18
-	VBIT V24.B16, V20.B16, V18.B16
+	VBIT V24.B16, V21.B16, V18.B16
 	WORD $0x4e72d6f2 // fadd v18.2d, v23.2d, v18.2d
 	WORD $0x4e72d4a5 // fadd v5.2d, v5.2d, v18.2d
 	CMP $12, R4
@@ -58129,10 +58129,10 @@ done29:
 	FMOVQ 176(R5), F31
 	VFMLA V30.D2, V28.D2, V31.D2
 	VFMLA V31.D2, V29.D2, V25.D2
-	WORD $0x6e78de58 // fmul v24.2d, v18.2d, v24.2d
-	WORD $0x4efbd67b // fsub v27.2d, v19.2d, v27.2d
 	FMOVQ 80(R5), F28
-	VFMLA V28.D2, V24.D2, V27.D2
+	WORD $0x6e7cdf18 // fmul v24.2d, v24.2d, v28.2d
+	WORD $0x4efbd67b // fsub v27.2d, v19.2d, v27.2d
+	VFMLA V24.D2, V18.D2, V27.D2
 	VFMLA V25.D2, V26.D2, V27.D2
 	VBIT V23.B16, V10.B16, V27.B16
 	FMOVQ 336(R5), F23
@@ -58178,14 +58178,14 @@ done29:
 	FMOVQ 176(R5), F30
 	VFMLA V29.D2, V26.D2, V30.D2
 	VFMLA V30.D2, V28.D2, V18.D2
-	WORD $0x6e73de93 // fmul v19.2d, v20.2d, v19.2d
-	WORD $0x4efbd6b4 // fsub v20.2d, v21.2d, v27.2d
-	FMOVQ 80(R5), F21
-	VFMLA V21.D2, V19.D2, V20.D2
-	VFMLA V18.D2, V25.D2, V20.D2
-	VBIT V22.B16, V10.B16, V20.B16
+	FMOVQ 80(R5), F26
+	WORD $0x6e7ade73 // fmul v19.2d, v19.2d, v26.2d
+	WORD $0x4efbd6b5 // fsub v21.2d, v21.2d, v27.2d
+	VFMLA V19.D2, V20.D2, V21.D2
+	VFMLA V18.D2, V25.D2, V21.D2
+	VBIT V22.B16, V10.B16, V21.B16
 	FMOVQ 336(R5), F18
-	VBIT V24.B16, V20.B16, V18.B16
+	VBIT V24.B16, V21.B16, V18.B16
 	WORD $0x4e72d6f2 // fadd v18.2d, v23.2d, v18.2d
 	WORD $0x4e72d4c6 // fadd v6.2d, v6.2d, v18.2d
 	CMP $14, R4
@@ -58279,10 +58279,10 @@ done31:
 	FMOVQ 176(R5), F31
 	VFMLA V30.D2, V28.D2, V31.D2
 	VFMLA V31.D2, V29.D2, V25.D2
-	WORD $0x6e78de58 // fmul v24.2d, v18.2d, v24.2d
-	WORD $0x4efbd67b // fsub v27.2d, v19.2d, v27.2d
 	FMOVQ 80(R5), F28
-	VFMLA V28.D2, V24.D2, V27.D2
+	WORD $0x6e7cdf18 // fmul v24.2d, v24.2d, v28.2d
+	WORD $0x4efbd67b // fsub v27.2d, v19.2d, v27.2d
+	VFMLA V24.D2, V18.D2, V27.D2
 	VFMLA V25.D2, V26.D2, V27.D2
 	VBIT V23.B16, V10.B16, V27.B16
 	FMOVQ 336(R5), F23
@@ -58328,14 +58328,14 @@ done31:
 	FMOVQ 176(R5), F30
 	VFMLA V29.D2, V26.D2, V30.D2
 	VFMLA V30.D2, V28.D2, V18.D2
-	WORD $0x6e73de93 // fmul v19.2d, v20.2d, v19.2d
-	WORD $0x4efbd6b4 // fsub v20.2d, v21.2d, v27.2d
-	FMOVQ 80(R5), F21
-	VFMLA V21.D2, V19.D2, V20.D2
-	VFMLA V18.D2, V25.D2, V20.D2
-	VBIT V22.B16, V10.B16, V20.B16
+	FMOVQ 80(R5), F26
+	WORD $0x6e7ade73 // fmul v19.2d, v19.2d, v26.2d
+	WORD $0x4efbd6b5 // fsub v21.2d, v21.2d, v27.2d
+	VFMLA V19.D2, V20.D2, V21.D2
+	VFMLA V18.D2, V25.D2, V21.D2
+	VBIT V22.B16, V10.B16, V21.B16
 	FMOVQ 336(R5), F18
-	VBIT V24.B16, V20.B16, V18.B16
+	VBIT V24.B16, V21.B16, V18.B16
 	WORD $0x4e72d6f2 // fadd v18.2d, v23.2d, v18.2d
 	WORD $0x4e72d4e7 // fadd v7.2d, v7.2d, v18.2d
 
@@ -58895,10 +58895,10 @@ loop:
 	FMOVQ 176(R5), F19
 	VFMLA V18.D2, V16.D2, V19.D2
 	VFMLA V19.D2, V17.D2, V15.D2
-	WORD $0x6e6cdd0c // fmul v12.2d, v8.2d, v12.2d
-	WORD $0x4eedd52d // fsub v13.2d, v9.2d, v13.2d
 	FMOVQ 80(R5), F16
-	VFMLA V16.D2, V12.D2, V13.D2
+	WORD $0x6e70dd8c // fmul v12.2d, v12.2d, v16.2d
+	WORD $0x4eedd52d // fsub v13.2d, v9.2d, v13.2d
+	VFMLA V12.D2, V8.D2, V13.D2
 	VFMLA V15.D2, V14.D2, V13.D2
 	VBIT V11.B16, V1.B16, V13.B16
 	FMOVQ 336(R5), F11
@@ -59018,10 +59018,10 @@ done1:
 	FMOVQ 176(R5), F19
 	VFMLA V18.D2, V16.D2, V19.D2
 	VFMLA V19.D2, V17.D2, V15.D2
-	WORD $0x6e6cdd0c // fmul v12.2d, v8.2d, v12.2d
-	WORD $0x4eedd52d // fsub v13.2d, v9.2d, v13.2d
 	FMOVQ 80(R5), F16
-	VFMLA V16.D2, V12.D2, V13.D2
+	WORD $0x6e70dd8c // fmul v12.2d, v12.2d, v16.2d
+	WORD $0x4eedd52d // fsub v13.2d, v9.2d, v13.2d
+	VFMLA V12.D2, V8.D2, V13.D2
 	VFMLA V15.D2, V14.D2, V13.D2
 	VBIT V11.B16, V1.B16, V13.B16
 	FMOVQ 336(R5), F11

@@ -311,9 +311,9 @@ func generalizedKLF64GenericPath0(p, q []float64) (float64, bool) {
 		v38 := math.FMA(v26, v36, float64(0x1.99999998f1753p-02))
 		v40 := math.FMA(v26, v38, float64(0x1.5555555555773p-01))
 		v41 := math.FMA(v27, v40, v22)
-		v42 := float64(x0 * v23)
+		v43 := float64(v23 * float64(0x1.62e42fefa39efp-53))
 		v44 := x1 - v21
-		v45 := math.FMA(v42, float64(0x1.62e42fefa39efp-53), v44)
+		v45 := math.FMA(x0, v43, v44)
 		v46 := math.FMA(v25, v41, v45)
 		v47 := sum + v46
 		acc[i%lanes] = v47
@@ -381,9 +381,9 @@ func generalizedKLF64GenericPath1(p, q []float64) (float64, bool) {
 		v75 := math.FMA(v63, v73, float64(0x1.99999998f1753p-02))
 		v77 := math.FMA(v63, v75, float64(0x1.5555555555773p-01))
 		v78 := math.FMA(v64, v77, v61)
-		v79 := float64(x0 * v60)
+		v80 := float64(v60 * float64(0x1.62e42fefa39efp-53))
 		v81 := x1 - v62
-		v82 := math.FMA(v79, float64(0x1.62e42fefa39efp-53), v81)
+		v82 := math.FMA(x0, v80, v81)
 		v83 := math.FMA(v58, v78, v82)
 		v84 := choose(v14, math.Inf(1), v83)
 		v86 := choose(v11, v84, math.NaN())
@@ -768,9 +768,9 @@ func jensenShannonF64GenericPath1(p, q []float64) (float64, bool) {
 		v83 := math.FMA(v69, v81, float64(0x1.5555555555773p-01))
 		v84 := math.FMA(-v70, v83, v66)
 		v85 := float64(int64(v57))
-		v86 := float64(v45 * v85)
+		v87 := float64(v85 * float64(0x1.62e42fefa39efp-53))
 		v88 := v11 - v63
-		v89 := math.FMA(v86, float64(0x1.62e42fefa39efp-53), v88)
+		v89 := math.FMA(v45, v87, v88)
 		v90 := math.FMA(v68, v84, v89)
 		v91 := math.FMA(v24, v44, v90)
 		v92 := sum + v91
@@ -850,9 +850,9 @@ func jensenShannonF64GenericPath2(p, q []float64) (float64, bool) {
 		v91 := math.FMA(v77, v89, float64(0x1.5555555555773p-01))
 		v92 := math.FMA(-v78, v91, v74)
 		v93 := float64(int64(v65))
-		v94 := float64(v53 * v93)
+		v95 := float64(v93 * float64(0x1.62e42fefa39efp-53))
 		v96 := v20 - v71
-		v97 := math.FMA(v94, float64(0x1.62e42fefa39efp-53), v96)
+		v97 := math.FMA(v53, v95, v96)
 		v98 := math.FMA(v76, v92, v97)
 		v99 := math.FMA(v32, v52, v98)
 		v100 := float64(v99 * v16)
@@ -1686,9 +1686,9 @@ func binaryKLF64GenericPath0(p, q []float64) (float64, bool) {
 		v41 := math.FMA(v29, v39, float64(0x1.99999998f1753p-02))
 		v43 := math.FMA(v29, v41, float64(0x1.5555555555773p-01))
 		v44 := math.FMA(v30, v43, v25)
-		v45 := float64(x0 * v26)
+		v46 := float64(v26 * float64(0x1.62e42fefa39efp-53))
 		v47 := x1 - v24
-		v48 := math.FMA(v45, float64(0x1.62e42fefa39efp-53), v47)
+		v48 := math.FMA(x0, v46, v47)
 		v49 := math.FMA(v28, v44, v48)
 		if int64(math.Float64bits(v4)) < 0 {
 			return 0, false
@@ -1727,9 +1727,9 @@ func binaryKLF64GenericPath0(p, q []float64) (float64, bool) {
 		v80 := math.FMA(v74, v79, float64(0x1.99999998f1753p-02))
 		v81 := math.FMA(v74, v80, float64(0x1.5555555555773p-01))
 		v82 := math.FMA(v75, v81, v70)
-		v83 := float64(v4 * v71)
+		v83 := float64(v71 * float64(0x1.62e42fefa39efp-53))
 		v84 := v53 - v67
-		v85 := math.FMA(v83, float64(0x1.62e42fefa39efp-53), v84)
+		v85 := math.FMA(v4, v83, v84)
 		v86 := math.FMA(v73, v82, v85)
 		v87 := v49 + v86
 		v88 := sum + v87
@@ -1800,9 +1800,9 @@ func binaryKLF64GenericPath1(p, q []float64) (float64, bool) {
 		v77 := math.FMA(v65, v75, float64(0x1.99999998f1753p-02))
 		v79 := math.FMA(v65, v77, float64(0x1.5555555555773p-01))
 		v80 := math.FMA(v66, v79, v63)
-		v81 := float64(x0 * v62)
+		v82 := float64(v62 * float64(0x1.62e42fefa39efp-53))
 		v83 := x1 - v64
-		v84 := math.FMA(v81, float64(0x1.62e42fefa39efp-53), v83)
+		v84 := math.FMA(x0, v82, v83)
 		v85 := math.FMA(v60, v80, v84)
 		v86 := choose(v17, math.Inf(1), v85)
 		v88 := choose(v14, v86, math.NaN())
@@ -1844,9 +1844,9 @@ func binaryKLF64GenericPath1(p, q []float64) (float64, bool) {
 		v124 := math.FMA(v118, v123, float64(0x1.99999998f1753p-02))
 		v125 := math.FMA(v118, v124, float64(0x1.5555555555773p-01))
 		v126 := math.FMA(v119, v125, v114)
-		v127 := float64(v4 * v115)
+		v127 := float64(v115 * float64(0x1.62e42fefa39efp-53))
 		v128 := v100 - v111
-		v129 := math.FMA(v127, float64(0x1.62e42fefa39efp-53), v128)
+		v129 := math.FMA(v4, v127, v128)
 		v130 := math.FMA(v117, v126, v129)
 		v131 := choose(v91, math.Inf(1), v130)
 		v132 := choose(v98, v131, math.NaN())
@@ -2077,9 +2077,9 @@ func generalizedKLTermsF64Generic(dst, p, q []float64) {
 		v74 := math.FMA(v62, v72, float64(0x1.99999998f1753p-02))
 		v76 := math.FMA(v62, v74, float64(0x1.5555555555773p-01))
 		v77 := math.FMA(v63, v76, v60)
-		v78 := float64(x0 * v59)
+		v79 := float64(v59 * float64(0x1.62e42fefa39efp-53))
 		v80 := x1 - v61
-		v81 := math.FMA(v78, float64(0x1.62e42fefa39efp-53), v80)
+		v81 := math.FMA(x0, v79, v80)
 		v82 := math.FMA(v57, v77, v81)
 		v83 := choose(v13, math.Inf(1), v82)
 		v85 := choose(v10, v83, math.NaN())
@@ -2268,9 +2268,9 @@ func generalizedKLF32GenericPath0(p, q []float32) (float64, bool) {
 				v30 := fma32(v26, float32(0x1.36e076p-02), float32(0x1.992b44p-02))
 				v32 := fma32(v26, v30, float32(0x1.5555b4p-01))
 				v33 := fma32(v27, v32, v22)
-				v34 := float32(x0 * v23)
+				v35 := float32(v23 * float32(0x1.62e43p-24))
 				v36 := x1 - v21
-				v37 := fma32(v34, float32(0x1.62e43p-24), v36)
+				v37 := fma32(x0, v35, v36)
 				v38 := fma32(v25, v33, v37)
 				v39 := sum + v38
 				sum = v39
@@ -2341,9 +2341,9 @@ func generalizedKLF32GenericPath1(p, q []float32) (float64, bool) {
 		v75 := math.FMA(v63, v73, float64(0x1.99999998f1753p-02))
 		v77 := math.FMA(v63, v75, float64(0x1.5555555555773p-01))
 		v78 := math.FMA(v64, v77, v61)
-		v79 := float64(x0 * v60)
+		v80 := float64(v60 * float64(0x1.62e42fefa39efp-53))
 		v81 := x1 - v62
-		v82 := math.FMA(v79, float64(0x1.62e42fefa39efp-53), v81)
+		v82 := math.FMA(x0, v80, v81)
 		v83 := math.FMA(v58, v78, v82)
 		v84 := choose(v14, math.Inf(1), v83)
 		v86 := choose(v11, v84, math.NaN())
@@ -2727,9 +2727,9 @@ func jensenShannonF32GenericPath1(p, q []float32) (float64, bool) {
 				v65 := fma32(v59, v63, float32(0x1.5555b4p-01))
 				v66 := fma32(-v60, v65, v56)
 				v67 := float32(int32(v47))
-				v68 := float32(v35 * v67)
+				v69 := float32(v67 * float32(0x1.62e43p-24))
 				v70 := v11 - v53
-				v71 := fma32(v68, float32(0x1.62e43p-24), v70)
+				v71 := fma32(v35, v69, v70)
 				v72 := fma32(v58, v66, v71)
 				v73 := fma32(v24, v34, v72)
 				v74 := sum + v73
@@ -2812,9 +2812,9 @@ func jensenShannonF32GenericPath2(p, q []float32) (float64, bool) {
 		v91 := math.FMA(v77, v89, float64(0x1.5555555555773p-01))
 		v92 := math.FMA(-v78, v91, v74)
 		v93 := float64(int64(v65))
-		v94 := float64(v53 * v93)
+		v95 := float64(v93 * float64(0x1.62e42fefa39efp-53))
 		v96 := v20 - v71
-		v97 := math.FMA(v94, float64(0x1.62e42fefa39efp-53), v96)
+		v97 := math.FMA(v53, v95, v96)
 		v98 := math.FMA(v76, v92, v97)
 		v99 := math.FMA(v32, v52, v98)
 		v100 := float64(v99 * v16)
@@ -3669,9 +3669,9 @@ func binaryKLF32GenericPath0(p, q []float32) (float64, bool) {
 				v33 := fma32(v29, float32(0x1.36e076p-02), float32(0x1.992b44p-02))
 				v35 := fma32(v29, v33, float32(0x1.5555b4p-01))
 				v36 := fma32(v30, v35, v25)
-				v37 := float32(x0 * v26)
+				v38 := float32(v26 * float32(0x1.62e43p-24))
 				v39 := x1 - v24
-				v40 := fma32(v37, float32(0x1.62e43p-24), v39)
+				v40 := fma32(x0, v38, v39)
 				v41 := fma32(v28, v36, v40)
 				if int32(math.Float32bits(v4)) < 0 {
 					return 0, false
@@ -3706,9 +3706,9 @@ func binaryKLF32GenericPath0(p, q []float32) (float64, bool) {
 				v68 := fma32(v66, float32(0x1.36e076p-02), float32(0x1.992b44p-02))
 				v69 := fma32(v66, v68, float32(0x1.5555b4p-01))
 				v70 := fma32(v67, v69, v62)
-				v71 := float32(v4 * v63)
+				v71 := float32(v63 * float32(0x1.62e43p-24))
 				v72 := v45 - v59
-				v73 := fma32(v71, float32(0x1.62e43p-24), v72)
+				v73 := fma32(v4, v71, v72)
 				v74 := fma32(v65, v70, v73)
 				v75 := v41 + v74
 				v76 := sum + v75
@@ -3782,9 +3782,9 @@ func binaryKLF32GenericPath1(p, q []float32) (float64, bool) {
 		v77 := math.FMA(v65, v75, float64(0x1.99999998f1753p-02))
 		v79 := math.FMA(v65, v77, float64(0x1.5555555555773p-01))
 		v80 := math.FMA(v66, v79, v63)
-		v81 := float64(x0 * v62)
+		v82 := float64(v62 * float64(0x1.62e42fefa39efp-53))
 		v83 := x1 - v64
-		v84 := math.FMA(v81, float64(0x1.62e42fefa39efp-53), v83)
+		v84 := math.FMA(x0, v82, v83)
 		v85 := math.FMA(v60, v80, v84)
 		v86 := choose(v17, math.Inf(1), v85)
 		v88 := choose(v14, v86, math.NaN())
@@ -3826,9 +3826,9 @@ func binaryKLF32GenericPath1(p, q []float32) (float64, bool) {
 		v124 := math.FMA(v118, v123, float64(0x1.99999998f1753p-02))
 		v125 := math.FMA(v118, v124, float64(0x1.5555555555773p-01))
 		v126 := math.FMA(v119, v125, v114)
-		v127 := float64(v4 * v115)
+		v127 := float64(v115 * float64(0x1.62e42fefa39efp-53))
 		v128 := v100 - v111
-		v129 := math.FMA(v127, float64(0x1.62e42fefa39efp-53), v128)
+		v129 := math.FMA(v4, v127, v128)
 		v130 := math.FMA(v117, v126, v129)
 		v131 := choose(v91, math.Inf(1), v130)
 		v132 := choose(v98, v131, math.NaN())
@@ -4059,9 +4059,9 @@ func generalizedKLTermsF32Generic(dst, p, q []float32) {
 		v74 := math.FMA(v62, v72, float64(0x1.99999998f1753p-02))
 		v76 := math.FMA(v62, v74, float64(0x1.5555555555773p-01))
 		v77 := math.FMA(v63, v76, v60)
-		v78 := float64(x0 * v59)
+		v79 := float64(v59 * float64(0x1.62e42fefa39efp-53))
 		v80 := x1 - v61
-		v81 := math.FMA(v78, float64(0x1.62e42fefa39efp-53), v80)
+		v81 := math.FMA(x0, v79, v80)
 		v82 := math.FMA(v57, v77, v81)
 		v83 := choose(v13, math.Inf(1), v82)
 		v85 := choose(v10, v83, math.NaN())

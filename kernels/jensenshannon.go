@@ -84,7 +84,7 @@ func (b *Builder) jensenShannonTerm(p, q, positive Vec) Vec {
 	u := numerator.Div(twice.Add(scaled))
 	v := u.Mul(u)
 	nearSmall := twice.Mul(v).NegMulAdd(b.poly(v, atanhNear), numerator)
-	octaves := twice.Mul(k.ExponentToFloat()).MulAdd(b.ln2(), positive.Sub(scaled))
+	octaves := twice.MulAdd(k.ExponentToFloat().Mul(b.ln2()), positive.Sub(scaled))
 
 	return s.MulAdd(nearLarge, u.MulAdd(nearSmall, octaves))
 }

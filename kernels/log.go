@@ -93,7 +93,7 @@ func (l logarithm) excess(p, q Vec) Vec {
 	b := l.b
 	z := l.s.Mul(l.s)
 	near := p.Mul(z).MulAdd(b.poly(z, atanhNear), l.diff)
-	octaves := p.Mul(l.k).MulAdd(b.ln2(), q.Sub(l.q))
+	octaves := p.MulAdd(l.k.Mul(b.ln2()), q.Sub(l.q))
 	return l.special(l.s.MulAdd(near, octaves))
 }
 
