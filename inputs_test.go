@@ -146,6 +146,7 @@ func families[F float]() []family[F] {
 		{"huge", func(r *rng) (p, q F) { return wide[F](r, most-12, most-8), wide[F](r, most-12, most-8) }},
 		{"largest", func(r *rng) (p, q F) { return wide[F](r, most-3, most+1), wide[F](r, most-3, most+1) }},
 		{"tiny", func(r *rng) (p, q F) { return wide[F](r, least, least+40), wide[F](r, least, least+40) }},
+		{"least exponent", func(r *rng) (p, q F) { return wide[F](r, least, least+2), wide[F](r, least, 0) }},
 		{"below one", func(r *rng) (p, q F) { return wide[F](r, least, 0), wide[F](r, least, 0) }},
 		{"under one", func(r *rng) (p, q F) {
 			return step[F](1, -int64(r.below(1<<r.below(20)))), step[F](1, -int64(r.below(1<<r.below(20))))
