@@ -160,18 +160,18 @@ func klF64GenericPath0(p, q []float64) (float64, bool) {
 		sum := acc[i%lanes]
 		x0 := p[i]
 		x1 := q[i]
+		v4 := max(x0, float64(0x1p-1022))
 		if int64(math.Float64bits(x0)) < 0 {
 			return 0, false
 		}
-		v5 := x0 + float64(0x1p-1021)
-		v6 := v5 - x0
+		v6 := v4 - x0
 		v7 := x1 + v6
 		v8 := math.Float64bits(v7)
 		v10 := v8 - 0x10000000000000
 		if v10 > 0x7f8fffffffffffff {
 			return 0, false
 		}
-		v13 := math.Float64bits(v5)
+		v13 := math.Float64bits(v4)
 		v14 := math.Float64bits(v7)
 		v15 := v13 - v14
 		v16 := v15 + 0x8000000000000
@@ -184,12 +184,12 @@ func klF64GenericPath0(p, q []float64) (float64, bool) {
 		v24 := x0 + v21
 		v25 := v22 / v24
 		v26 := float64(v25 * v25)
-		v29 := math.FMA(v26, float64(0x1.3ab8c0f49ccb1p-03), float64(0x1.3853937e0d409p-03))
-		v31 := math.FMA(v26, v29, float64(0x1.7474d8af85f73p-03))
-		v33 := math.FMA(v26, v31, float64(0x1.c71c01a7ca26fp-03))
-		v35 := math.FMA(v26, v33, float64(0x1.249249b1afe03p-02))
-		v37 := math.FMA(v26, v35, float64(0x1.99999998f1753p-02))
-		v39 := math.FMA(v26, v37, float64(0x1.5555555555773p-01))
+		v29 := math.FMA(v26, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
+		v31 := math.FMA(v26, v29, float64(0x1.74705486adfe4p-03))
+		v33 := math.FMA(v26, v31, float64(0x1.c71c20712bca7p-03))
+		v35 := math.FMA(v26, v33, float64(0x1.2492497c9bd67p-02))
+		v37 := math.FMA(v26, v35, float64(0x1.9999999945ac6p-02))
+		v39 := math.FMA(v26, v37, float64(0x1.555555555560ep-01))
 		v41 := math.FMA(v26, v39, float64(0x1p+01))
 		v42 := float64(v25 * v41)
 		v44 := math.FMA(v23, float64(0x1.62e42fefa39efp-53), v42)
@@ -247,12 +247,12 @@ func klF64GenericPath1(p, q []float64) (float64, bool) {
 		v59 := v28 - v39
 		v60 := v56 + v59
 		v63 := float64(v58 * v58)
-		v66 := math.FMA(v63, float64(0x1.3ab8c0f49ccb1p-03), float64(0x1.3853937e0d409p-03))
-		v68 := math.FMA(v63, v66, float64(0x1.7474d8af85f73p-03))
-		v70 := math.FMA(v63, v68, float64(0x1.c71c01a7ca26fp-03))
-		v72 := math.FMA(v63, v70, float64(0x1.249249b1afe03p-02))
-		v74 := math.FMA(v63, v72, float64(0x1.99999998f1753p-02))
-		v76 := math.FMA(v63, v74, float64(0x1.5555555555773p-01))
+		v66 := math.FMA(v63, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
+		v68 := math.FMA(v63, v66, float64(0x1.74705486adfe4p-03))
+		v70 := math.FMA(v63, v68, float64(0x1.c71c20712bca7p-03))
+		v72 := math.FMA(v63, v70, float64(0x1.2492497c9bd67p-02))
+		v74 := math.FMA(v63, v72, float64(0x1.9999999945ac6p-02))
+		v76 := math.FMA(v63, v74, float64(0x1.555555555560ep-01))
 		v78 := math.FMA(v63, v76, float64(0x1p+01))
 		v79 := float64(v58 * v78)
 		v81 := math.FMA(v60, float64(0x1.62e42fefa39efp-53), v79)
@@ -279,18 +279,18 @@ func generalizedKLF64GenericPath0(p, q []float64) (float64, bool) {
 		sum := acc[i%lanes]
 		x0 := p[i]
 		x1 := q[i]
+		v4 := max(x0, float64(0x1p-1022))
 		if int64(math.Float64bits(x0)) < 0 {
 			return 0, false
 		}
-		v5 := x0 + float64(0x1p-1021)
-		v6 := v5 - x0
+		v6 := v4 - x0
 		v7 := x1 + v6
 		v8 := math.Float64bits(v7)
 		v10 := v8 - 0x10000000000000
 		if v10 > 0x7f8fffffffffffff {
 			return 0, false
 		}
-		v13 := math.Float64bits(v5)
+		v13 := math.Float64bits(v4)
 		v14 := math.Float64bits(v7)
 		v15 := v13 - v14
 		v16 := v15 + 0x8000000000000
@@ -304,12 +304,12 @@ func generalizedKLF64GenericPath0(p, q []float64) (float64, bool) {
 		v25 := v22 / v24
 		v26 := float64(v25 * v25)
 		v27 := float64(x0 * v26)
-		v30 := math.FMA(v26, float64(0x1.3ab8c0f49ccb1p-03), float64(0x1.3853937e0d409p-03))
-		v32 := math.FMA(v26, v30, float64(0x1.7474d8af85f73p-03))
-		v34 := math.FMA(v26, v32, float64(0x1.c71c01a7ca26fp-03))
-		v36 := math.FMA(v26, v34, float64(0x1.249249b1afe03p-02))
-		v38 := math.FMA(v26, v36, float64(0x1.99999998f1753p-02))
-		v40 := math.FMA(v26, v38, float64(0x1.5555555555773p-01))
+		v30 := math.FMA(v26, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
+		v32 := math.FMA(v26, v30, float64(0x1.74705486adfe4p-03))
+		v34 := math.FMA(v26, v32, float64(0x1.c71c20712bca7p-03))
+		v36 := math.FMA(v26, v34, float64(0x1.2492497c9bd67p-02))
+		v38 := math.FMA(v26, v36, float64(0x1.9999999945ac6p-02))
+		v40 := math.FMA(v26, v38, float64(0x1.555555555560ep-01))
 		v41 := math.FMA(v27, v40, v22)
 		v43 := float64(v23 * float64(0x1.62e42fefa39efp-53))
 		v44 := x1 - v21
@@ -328,67 +328,73 @@ func generalizedKLF64GenericPath1(p, q []float64) (float64, bool) {
 		sum := acc[i%lanes]
 		x0 := p[i]
 		x1 := q[i]
-		v4 := float64(0x0p+00) <= x0
-		v6 := x0 < math.Inf(1)
-		v7 := v4 && v6
-		v8 := float64(0x0p+00) <= x1
-		v9 := x1 < math.Inf(1)
-		v10 := v8 && v9
-		v11 := v7 && v10
-		v12 := x1 <= float64(0x0p+00)
-		v13 := float64(0x0p+00) < x0
-		v14 := v12 && v13
-		v16 := x0 < float64(0x1p-900)
-		v18 := float64(0x1p+1020) <= x0
-		v22 := choose(v18, float64(0x1p-04), float64(0x1p+00))
-		v23 := choose(v16, float64(0x1p+100), v22)
-		v24 := float64(x0 * v23)
-		v27 := choose(v18, float64(0x1p+54), float64(0x0p+00))
-		v28 := choose(v16, float64(-0x1.9p+58), v27)
-		v31 := choose(v18, float64(0x1p+04), float64(0x1p+00))
-		v32 := choose(v16, float64(0x1p-100), v31)
-		v33 := x1 < float64(0x1p-900)
-		v34 := float64(0x1p+1020) <= x1
-		v35 := choose(v34, float64(0x1p-04), float64(0x1p+00))
-		v36 := choose(v33, float64(0x1p+100), v35)
-		v37 := float64(x1 * v36)
-		v38 := choose(v34, float64(0x1p+54), float64(0x0p+00))
-		v39 := choose(v33, float64(-0x1.9p+58), v38)
-		v43 := max(v24, float64(0x1p-1022))
-		v44 := max(v37, float64(0x1p-1022))
-		v46 := math.Float64bits(v43)
-		v47 := math.Float64bits(v44)
-		v48 := v46 - v47
-		v49 := v48 + 0x8000000000000
-		v51 := v49 & 0xfff0000000000000
-		v52 := math.Float64bits(v44)
-		v53 := v52 + v51
-		v54 := math.Float64frombits(v53)
-		v55 := v24 - v54
-		v56 := float64(int64(v51))
-		v57 := v24 + v54
-		v58 := v55 / v57
-		v59 := v28 - v39
-		v60 := v56 + v59
-		v61 := float64(v55 * v32)
-		v62 := float64(v54 * v32)
-		v63 := float64(v58 * v58)
-		v64 := float64(x0 * v63)
-		v67 := math.FMA(v63, float64(0x1.3ab8c0f49ccb1p-03), float64(0x1.3853937e0d409p-03))
-		v69 := math.FMA(v63, v67, float64(0x1.7474d8af85f73p-03))
-		v71 := math.FMA(v63, v69, float64(0x1.c71c01a7ca26fp-03))
-		v73 := math.FMA(v63, v71, float64(0x1.249249b1afe03p-02))
-		v75 := math.FMA(v63, v73, float64(0x1.99999998f1753p-02))
-		v77 := math.FMA(v63, v75, float64(0x1.5555555555773p-01))
-		v78 := math.FMA(v64, v77, v61)
-		v80 := float64(v60 * float64(0x1.62e42fefa39efp-53))
-		v81 := x1 - v62
-		v82 := math.FMA(x0, v80, v81)
-		v83 := math.FMA(v58, v78, v82)
-		v84 := choose(v14, math.Inf(1), v83)
-		v86 := choose(v11, v84, math.NaN())
-		v87 := sum + v86
-		acc[i%lanes] = v87
+		v4 := float64(0x1p+1000) <= x0
+		v7 := choose(v4, float64(0x1p-10), float64(0x1p+00))
+		v8 := float64(x0 * v7)
+		v9 := float64(x1 * v7)
+		v11 := choose(v4, float64(0x1p+10), float64(0x1p+00))
+		v13 := float64(0x0p+00) <= v8
+		v15 := v8 < math.Inf(1)
+		v16 := v13 && v15
+		v17 := float64(0x0p+00) <= v9
+		v18 := v9 < math.Inf(1)
+		v19 := v17 && v18
+		v20 := v16 && v19
+		v21 := v9 <= float64(0x0p+00)
+		v22 := float64(0x0p+00) < v8
+		v23 := v21 && v22
+		v25 := v8 < float64(0x1p-900)
+		v27 := float64(0x1p+1020) <= v8
+		v30 := choose(v27, float64(0x1p-04), float64(0x1p+00))
+		v31 := choose(v25, float64(0x1p+100), v30)
+		v32 := float64(v8 * v31)
+		v35 := choose(v27, float64(0x1p+54), float64(0x0p+00))
+		v36 := choose(v25, float64(-0x1.9p+58), v35)
+		v39 := choose(v27, float64(0x1p+04), float64(0x1p+00))
+		v40 := choose(v25, float64(0x1p-100), v39)
+		v41 := v9 < float64(0x1p-900)
+		v42 := float64(0x1p+1020) <= v9
+		v43 := choose(v42, float64(0x1p-04), float64(0x1p+00))
+		v44 := choose(v41, float64(0x1p+100), v43)
+		v45 := float64(v9 * v44)
+		v46 := choose(v42, float64(0x1p+54), float64(0x0p+00))
+		v47 := choose(v41, float64(-0x1.9p+58), v46)
+		v51 := max(v32, float64(0x1p-1022))
+		v52 := max(v45, float64(0x1p-1022))
+		v54 := math.Float64bits(v51)
+		v55 := math.Float64bits(v52)
+		v56 := v54 - v55
+		v57 := v56 + 0x8000000000000
+		v59 := v57 & 0xfff0000000000000
+		v60 := math.Float64bits(v52)
+		v61 := v60 + v59
+		v62 := math.Float64frombits(v61)
+		v63 := v32 - v62
+		v64 := float64(int64(v59))
+		v65 := v32 + v62
+		v66 := v63 / v65
+		v67 := v36 - v47
+		v68 := v64 + v67
+		v69 := float64(v63 * v40)
+		v70 := float64(v62 * v40)
+		v71 := float64(v66 * v66)
+		v72 := float64(v8 * v71)
+		v75 := math.FMA(v71, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
+		v77 := math.FMA(v71, v75, float64(0x1.74705486adfe4p-03))
+		v79 := math.FMA(v71, v77, float64(0x1.c71c20712bca7p-03))
+		v81 := math.FMA(v71, v79, float64(0x1.2492497c9bd67p-02))
+		v83 := math.FMA(v71, v81, float64(0x1.9999999945ac6p-02))
+		v85 := math.FMA(v71, v83, float64(0x1.555555555560ep-01))
+		v86 := math.FMA(v72, v85, v69)
+		v88 := float64(v68 * float64(0x1.62e42fefa39efp-53))
+		v89 := v9 - v70
+		v90 := math.FMA(v8, v88, v89)
+		v91 := math.FMA(v66, v86, v90)
+		v92 := choose(v23, math.Inf(1), v91)
+		v94 := choose(v20, v92, math.NaN())
+		v95 := float64(v94 * v11)
+		v96 := sum + v95
+		acc[i%lanes] = v96
 	}
 	return fold(&acc), true
 }
@@ -423,12 +429,12 @@ func entropyF64GenericPath0(p []float64) (float64, bool) {
 		v18 := float64(0x1p+00) + v15
 		v19 := v16 / v18
 		v20 := float64(v19 * v19)
-		v23 := math.FMA(v20, float64(0x1.3ab8c0f49ccb1p-03), float64(0x1.3853937e0d409p-03))
-		v25 := math.FMA(v20, v23, float64(0x1.7474d8af85f73p-03))
-		v27 := math.FMA(v20, v25, float64(0x1.c71c01a7ca26fp-03))
-		v29 := math.FMA(v20, v27, float64(0x1.249249b1afe03p-02))
-		v31 := math.FMA(v20, v29, float64(0x1.99999998f1753p-02))
-		v33 := math.FMA(v20, v31, float64(0x1.5555555555773p-01))
+		v23 := math.FMA(v20, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
+		v25 := math.FMA(v20, v23, float64(0x1.74705486adfe4p-03))
+		v27 := math.FMA(v20, v25, float64(0x1.c71c20712bca7p-03))
+		v29 := math.FMA(v20, v27, float64(0x1.2492497c9bd67p-02))
+		v31 := math.FMA(v20, v29, float64(0x1.9999999945ac6p-02))
+		v33 := math.FMA(v20, v31, float64(0x1.555555555560ep-01))
 		v35 := math.FMA(v20, v33, float64(0x1p+01))
 		v36 := float64(v19 * v35)
 		v38 := math.FMA(v17, float64(0x1.62e42fefa39efp-53), v36)
@@ -493,12 +499,12 @@ func entropyF64GenericPath1(p []float64) (float64, bool) {
 		v67 := v36 - v47
 		v68 := v64 + v67
 		v71 := float64(v66 * v66)
-		v74 := math.FMA(v71, float64(0x1.3ab8c0f49ccb1p-03), float64(0x1.3853937e0d409p-03))
-		v76 := math.FMA(v71, v74, float64(0x1.7474d8af85f73p-03))
-		v78 := math.FMA(v71, v76, float64(0x1.c71c01a7ca26fp-03))
-		v80 := math.FMA(v71, v78, float64(0x1.249249b1afe03p-02))
-		v82 := math.FMA(v71, v80, float64(0x1.99999998f1753p-02))
-		v84 := math.FMA(v71, v82, float64(0x1.5555555555773p-01))
+		v74 := math.FMA(v71, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
+		v76 := math.FMA(v71, v74, float64(0x1.74705486adfe4p-03))
+		v78 := math.FMA(v71, v76, float64(0x1.c71c20712bca7p-03))
+		v80 := math.FMA(v71, v78, float64(0x1.2492497c9bd67p-02))
+		v82 := math.FMA(v71, v80, float64(0x1.9999999945ac6p-02))
+		v84 := math.FMA(v71, v82, float64(0x1.555555555560ep-01))
 		v86 := math.FMA(v71, v84, float64(0x1p+01))
 		v87 := float64(v66 * v86)
 		v89 := math.FMA(v68, float64(0x1.62e42fefa39efp-53), v87)
@@ -526,11 +532,11 @@ func crossEntropyF64GenericPath0(p, q []float64) (float64, bool) {
 		sum := acc[i%lanes]
 		x0 := p[i]
 		x1 := q[i]
+		v4 := max(x0, float64(0x1p-1022))
 		if int64(math.Float64bits(x0)) < 0 {
 			return 0, false
 		}
-		v5 := x0 + float64(0x1p-1021)
-		v6 := v5 - x0
+		v6 := v4 - x0
 		v7 := x1 + v6
 		v8 := math.Float64bits(v7)
 		v10 := v8 - 0x10000000000000
@@ -550,12 +556,12 @@ func crossEntropyF64GenericPath0(p, q []float64) (float64, bool) {
 		v25 := float64(0x1p+00) + v22
 		v26 := v23 / v25
 		v27 := float64(v26 * v26)
-		v30 := math.FMA(v27, float64(0x1.3ab8c0f49ccb1p-03), float64(0x1.3853937e0d409p-03))
-		v32 := math.FMA(v27, v30, float64(0x1.7474d8af85f73p-03))
-		v34 := math.FMA(v27, v32, float64(0x1.c71c01a7ca26fp-03))
-		v36 := math.FMA(v27, v34, float64(0x1.249249b1afe03p-02))
-		v38 := math.FMA(v27, v36, float64(0x1.99999998f1753p-02))
-		v40 := math.FMA(v27, v38, float64(0x1.5555555555773p-01))
+		v30 := math.FMA(v27, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
+		v32 := math.FMA(v27, v30, float64(0x1.74705486adfe4p-03))
+		v34 := math.FMA(v27, v32, float64(0x1.c71c20712bca7p-03))
+		v36 := math.FMA(v27, v34, float64(0x1.2492497c9bd67p-02))
+		v38 := math.FMA(v27, v36, float64(0x1.9999999945ac6p-02))
+		v40 := math.FMA(v27, v38, float64(0x1.555555555560ep-01))
 		v42 := math.FMA(v27, v40, float64(0x1p+01))
 		v43 := float64(v26 * v42)
 		v45 := math.FMA(v24, float64(0x1.62e42fefa39efp-53), v43)
@@ -622,12 +628,12 @@ func crossEntropyF64GenericPath1(p, q []float64) (float64, bool) {
 		v68 := v37 - v48
 		v69 := v65 + v68
 		v72 := float64(v67 * v67)
-		v75 := math.FMA(v72, float64(0x1.3ab8c0f49ccb1p-03), float64(0x1.3853937e0d409p-03))
-		v77 := math.FMA(v72, v75, float64(0x1.7474d8af85f73p-03))
-		v79 := math.FMA(v72, v77, float64(0x1.c71c01a7ca26fp-03))
-		v81 := math.FMA(v72, v79, float64(0x1.249249b1afe03p-02))
-		v83 := math.FMA(v72, v81, float64(0x1.99999998f1753p-02))
-		v85 := math.FMA(v72, v83, float64(0x1.5555555555773p-01))
+		v75 := math.FMA(v72, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
+		v77 := math.FMA(v72, v75, float64(0x1.74705486adfe4p-03))
+		v79 := math.FMA(v72, v77, float64(0x1.c71c20712bca7p-03))
+		v81 := math.FMA(v72, v79, float64(0x1.2492497c9bd67p-02))
+		v83 := math.FMA(v72, v81, float64(0x1.9999999945ac6p-02))
+		v85 := math.FMA(v72, v83, float64(0x1.555555555560ep-01))
 		v87 := math.FMA(v72, v85, float64(0x1p+01))
 		v88 := float64(v67 * v87)
 		v90 := math.FMA(v69, float64(0x1.62e42fefa39efp-53), v88)
@@ -728,53 +734,54 @@ func jensenShannonF64GenericPath1(p, q []float64) (float64, bool) {
 		v24 := v21 / v23
 		v25 := float64(v24 * v24)
 		v26 := float64(v22 * v25)
-		v29 := math.FMA(v25, float64(0x1.6b4f5f81111f2p-03), float64(0x1.959ea6ac4dce5p-04))
-		v31 := math.FMA(v25, v29, float64(0x1.163f693ea1dfp-03))
-		v33 := math.FMA(v25, v31, float64(0x1.3aa9287943486p-03))
-		v35 := math.FMA(v25, v33, float64(0x1.74624fedfe917p-03))
-		v37 := math.FMA(v25, v35, float64(0x1.c71c4a6db4c4cp-03))
-		v39 := math.FMA(v25, v37, float64(0x1.2492497829bd2p-02))
-		v41 := math.FMA(v25, v39, float64(0x1.99999998ebdd5p-02))
-		v43 := math.FMA(v25, v41, float64(0x1.5555555555937p-01))
-		v44 := math.FMA(v26, v43, v21)
-		v45 := v20 + v20
-		v46 := math.Float64bits(v11)
-		v48 := v46 - 0x400000000000000
-		v49 := math.Float64frombits(v48)
-		v50 := v45 + v49
-		v52 := math.Float64bits(v50)
-		v53 := math.Float64bits(v11)
-		v54 := v52 - v53
-		v55 := v54 + 0x8000000000000
-		v57 := v55 & 0xfff0000000000000
-		v58 := math.Float64bits(float64(0x1p+00))
-		v59 := v57 + v58
-		v60 := math.Float64frombits(v59)
-		v61 := math.Float64bits(v11)
-		v62 := v61 + v57
-		v63 := math.Float64frombits(v62)
-		v64 := float64(0x1p+01) - v60
-		v65 := float64(v14 * v60)
-		v66 := math.FMA(-v20, v64, v65)
-		v67 := v45 + v63
-		v68 := v66 / v67
-		v69 := float64(v68 * v68)
-		v70 := float64(v45 * v69)
-		v73 := math.FMA(v69, float64(0x1.3ab8c0f49ccb1p-03), float64(0x1.3853937e0d409p-03))
-		v75 := math.FMA(v69, v73, float64(0x1.7474d8af85f73p-03))
-		v77 := math.FMA(v69, v75, float64(0x1.c71c01a7ca26fp-03))
-		v79 := math.FMA(v69, v77, float64(0x1.249249b1afe03p-02))
-		v81 := math.FMA(v69, v79, float64(0x1.99999998f1753p-02))
-		v83 := math.FMA(v69, v81, float64(0x1.5555555555773p-01))
-		v84 := math.FMA(-v70, v83, v66)
-		v85 := float64(int64(v57))
-		v87 := float64(v85 * float64(0x1.62e42fefa39efp-53))
-		v88 := v11 - v63
-		v89 := math.FMA(v45, v87, v88)
-		v90 := math.FMA(v68, v84, v89)
-		v91 := math.FMA(v24, v44, v90)
-		v92 := sum + v91
-		acc[i%lanes] = v92
+		v29 := math.FMA(v25, float64(0x1.546d40a4baa41p-03), float64(0x1.5e955837752a9p-04))
+		v31 := math.FMA(v25, v29, float64(0x1.edc26672c9935p-04))
+		v33 := math.FMA(v25, v31, float64(0x1.108a5e91b7ea2p-03))
+		v35 := math.FMA(v25, v33, float64(0x1.3b1b279e4d34cp-03))
+		v37 := math.FMA(v25, v35, float64(0x1.745cd54be520fp-03))
+		v39 := math.FMA(v25, v37, float64(0x1.c71c732499439p-03))
+		v41 := math.FMA(v25, v39, float64(0x1.24924922967dp-02))
+		v43 := math.FMA(v25, v41, float64(0x1.999999999c3d8p-02))
+		v45 := math.FMA(v25, v43, float64(0x1.555555555554dp-01))
+		v46 := math.FMA(v26, v45, v21)
+		v47 := v20 + v20
+		v48 := math.Float64bits(v11)
+		v50 := v48 - 0x400000000000000
+		v51 := math.Float64frombits(v50)
+		v52 := v47 + v51
+		v54 := math.Float64bits(v52)
+		v55 := math.Float64bits(v11)
+		v56 := v54 - v55
+		v57 := v56 + 0x8000000000000
+		v59 := v57 & 0xfff0000000000000
+		v60 := math.Float64bits(float64(0x1p+00))
+		v61 := v59 + v60
+		v62 := math.Float64frombits(v61)
+		v63 := math.Float64bits(v11)
+		v64 := v63 + v59
+		v65 := math.Float64frombits(v64)
+		v66 := float64(0x1p+01) - v62
+		v67 := float64(v14 * v62)
+		v68 := math.FMA(-v20, v66, v67)
+		v69 := v47 + v65
+		v70 := v68 / v69
+		v71 := float64(v70 * v70)
+		v72 := float64(v47 * v71)
+		v75 := math.FMA(v71, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
+		v77 := math.FMA(v71, v75, float64(0x1.74705486adfe4p-03))
+		v79 := math.FMA(v71, v77, float64(0x1.c71c20712bca7p-03))
+		v81 := math.FMA(v71, v79, float64(0x1.2492497c9bd67p-02))
+		v83 := math.FMA(v71, v81, float64(0x1.9999999945ac6p-02))
+		v85 := math.FMA(v71, v83, float64(0x1.555555555560ep-01))
+		v86 := math.FMA(-v72, v85, v68)
+		v87 := float64(int64(v59))
+		v89 := float64(v87 * float64(0x1.62e42fefa39efp-53))
+		v90 := v11 - v65
+		v91 := math.FMA(v47, v89, v90)
+		v92 := math.FMA(v70, v86, v91)
+		v93 := math.FMA(v24, v46, v92)
+		v94 := sum + v93
+		acc[i%lanes] = v94
 	}
 	return fold(&acc), true
 }
@@ -787,87 +794,88 @@ func jensenShannonF64GenericPath2(p, q []float64) (float64, bool) {
 		x0 := p[i]
 		x1 := q[i]
 		v3 := x0 + x1
-		v5 := v3 < float64(0x1p-900)
+		v5 := v3 < float64(0x1p-800)
 		v7 := float64(0x1p+1020) <= v3
 		v11 := choose(v7, float64(0x1p-10), float64(0x1p+00))
-		v12 := choose(v5, float64(0x1p+200), v11)
+		v12 := choose(v5, float64(0x1p+400), v11)
 		v15 := choose(v7, float64(0x1p+10), float64(0x1p+00))
-		v16 := choose(v5, float64(0x1p-200), v15)
+		v16 := choose(v5, float64(0x1p-400), v15)
 		v17 := float64(x0 * v12)
 		v18 := float64(x1 * v12)
 		v19 := v17 + v18
-		v20 := v19 + float64(0x1p-900)
-		v22 := max(v17, v18)
-		v23 := math.Float64bits(v17)
-		v24 := math.Float64bits(v18)
-		v25 := v23 + v24
-		v26 := math.Float64bits(v22)
-		v27 := v25 - v26
-		v28 := math.Float64frombits(v27)
-		v29 := v22 - v28
-		v30 := v22 + v22
-		v31 := v30 + v20
-		v32 := v29 / v31
-		v33 := float64(v32 * v32)
-		v34 := float64(v30 * v33)
-		v37 := math.FMA(v33, float64(0x1.6b4f5f81111f2p-03), float64(0x1.959ea6ac4dce5p-04))
-		v39 := math.FMA(v33, v37, float64(0x1.163f693ea1dfp-03))
-		v41 := math.FMA(v33, v39, float64(0x1.3aa9287943486p-03))
-		v43 := math.FMA(v33, v41, float64(0x1.74624fedfe917p-03))
-		v45 := math.FMA(v33, v43, float64(0x1.c71c4a6db4c4cp-03))
-		v47 := math.FMA(v33, v45, float64(0x1.2492497829bd2p-02))
-		v49 := math.FMA(v33, v47, float64(0x1.99999998ebdd5p-02))
-		v51 := math.FMA(v33, v49, float64(0x1.5555555555937p-01))
-		v52 := math.FMA(v34, v51, v29)
-		v53 := v28 + v28
-		v54 := math.Float64bits(v20)
-		v56 := v54 - 0x400000000000000
-		v57 := math.Float64frombits(v56)
-		v58 := v53 + v57
-		v60 := math.Float64bits(v58)
-		v61 := math.Float64bits(v20)
-		v62 := v60 - v61
-		v63 := v62 + 0x8000000000000
-		v65 := v63 & 0xfff0000000000000
-		v66 := math.Float64bits(float64(0x1p+00))
-		v67 := v65 + v66
-		v68 := math.Float64frombits(v67)
-		v69 := math.Float64bits(v20)
-		v70 := v69 + v65
+		v21 := v19 + float64(0x1p-900)
+		v23 := max(v17, v18)
+		v24 := math.Float64bits(v17)
+		v25 := math.Float64bits(v18)
+		v26 := v24 + v25
+		v27 := math.Float64bits(v23)
+		v28 := v26 - v27
+		v29 := math.Float64frombits(v28)
+		v30 := v23 - v29
+		v31 := v23 + v23
+		v32 := v31 + v21
+		v33 := v30 / v32
+		v34 := float64(v33 * v33)
+		v35 := float64(v31 * v34)
+		v38 := math.FMA(v34, float64(0x1.546d40a4baa41p-03), float64(0x1.5e955837752a9p-04))
+		v40 := math.FMA(v34, v38, float64(0x1.edc26672c9935p-04))
+		v42 := math.FMA(v34, v40, float64(0x1.108a5e91b7ea2p-03))
+		v44 := math.FMA(v34, v42, float64(0x1.3b1b279e4d34cp-03))
+		v46 := math.FMA(v34, v44, float64(0x1.745cd54be520fp-03))
+		v48 := math.FMA(v34, v46, float64(0x1.c71c732499439p-03))
+		v50 := math.FMA(v34, v48, float64(0x1.24924922967dp-02))
+		v52 := math.FMA(v34, v50, float64(0x1.999999999c3d8p-02))
+		v54 := math.FMA(v34, v52, float64(0x1.555555555554dp-01))
+		v55 := math.FMA(v35, v54, v30)
+		v56 := v29 + v29
+		v57 := math.Float64bits(v21)
+		v59 := v57 - 0x400000000000000
+		v60 := math.Float64frombits(v59)
+		v61 := v56 + v60
+		v63 := math.Float64bits(v61)
+		v64 := math.Float64bits(v21)
+		v65 := v63 - v64
+		v66 := v65 + 0x8000000000000
+		v68 := v66 & 0xfff0000000000000
+		v69 := math.Float64bits(float64(0x1p+00))
+		v70 := v68 + v69
 		v71 := math.Float64frombits(v70)
-		v72 := float64(0x1p+01) - v68
-		v73 := float64(v22 * v68)
-		v74 := math.FMA(-v28, v72, v73)
-		v75 := v53 + v71
-		v76 := v74 / v75
-		v77 := float64(v76 * v76)
-		v78 := float64(v53 * v77)
-		v81 := math.FMA(v77, float64(0x1.3ab8c0f49ccb1p-03), float64(0x1.3853937e0d409p-03))
-		v83 := math.FMA(v77, v81, float64(0x1.7474d8af85f73p-03))
-		v85 := math.FMA(v77, v83, float64(0x1.c71c01a7ca26fp-03))
-		v87 := math.FMA(v77, v85, float64(0x1.249249b1afe03p-02))
-		v89 := math.FMA(v77, v87, float64(0x1.99999998f1753p-02))
-		v91 := math.FMA(v77, v89, float64(0x1.5555555555773p-01))
-		v92 := math.FMA(-v78, v91, v74)
-		v93 := float64(int64(v65))
-		v95 := float64(v93 * float64(0x1.62e42fefa39efp-53))
-		v96 := v20 - v71
-		v97 := math.FMA(v53, v95, v96)
-		v98 := math.FMA(v76, v92, v97)
-		v99 := math.FMA(v32, v52, v98)
-		v100 := float64(v99 * v16)
-		v102 := v3 == float64(0x0p+00)
-		v103 := choose(v102, float64(0x0p+00), v100)
-		v104 := float64(0x0p+00) <= x0
-		v106 := x0 < math.Inf(1)
-		v107 := v104 && v106
-		v109 := choose(v107, v103, math.NaN())
-		v110 := float64(0x0p+00) <= x1
-		v111 := x1 < math.Inf(1)
-		v112 := v110 && v111
-		v113 := choose(v112, v109, math.NaN())
-		v114 := sum + v113
-		acc[i%lanes] = v114
+		v72 := math.Float64bits(v21)
+		v73 := v72 + v68
+		v74 := math.Float64frombits(v73)
+		v75 := float64(0x1p+01) - v71
+		v76 := float64(v23 * v71)
+		v77 := math.FMA(-v29, v75, v76)
+		v78 := v56 + v74
+		v79 := v77 / v78
+		v80 := float64(v79 * v79)
+		v81 := float64(v56 * v80)
+		v84 := math.FMA(v80, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
+		v86 := math.FMA(v80, v84, float64(0x1.74705486adfe4p-03))
+		v88 := math.FMA(v80, v86, float64(0x1.c71c20712bca7p-03))
+		v90 := math.FMA(v80, v88, float64(0x1.2492497c9bd67p-02))
+		v92 := math.FMA(v80, v90, float64(0x1.9999999945ac6p-02))
+		v94 := math.FMA(v80, v92, float64(0x1.555555555560ep-01))
+		v95 := math.FMA(-v81, v94, v77)
+		v96 := float64(int64(v68))
+		v98 := float64(v96 * float64(0x1.62e42fefa39efp-53))
+		v99 := v21 - v74
+		v100 := math.FMA(v56, v98, v99)
+		v101 := math.FMA(v79, v95, v100)
+		v102 := math.FMA(v33, v55, v101)
+		v103 := float64(v102 * v16)
+		v105 := v3 == float64(0x0p+00)
+		v106 := choose(v105, float64(0x0p+00), v103)
+		v107 := float64(0x0p+00) <= x0
+		v109 := x0 < math.Inf(1)
+		v110 := v107 && v109
+		v112 := choose(v110, v106, math.NaN())
+		v113 := float64(0x0p+00) <= x1
+		v114 := x1 < math.Inf(1)
+		v115 := v113 && v114
+		v116 := choose(v115, v112, math.NaN())
+		v117 := sum + v116
+		acc[i%lanes] = v117
 	}
 	return fold(&acc), true
 }
@@ -891,18 +899,18 @@ func jeffreysF64GenericPath0(p, q []float64) (float64, bool) {
 		v4 := math.Abs(v3)
 		v5 := max(x0, x1)
 		v6 := min(x0, x1)
+		v8 := max(v5, float64(0x1p-1022))
 		if int64(math.Float64bits(v5)) < 0 {
 			return 0, false
 		}
-		v9 := v5 + float64(0x1p-1021)
-		v10 := v9 - v5
+		v10 := v8 - v5
 		v11 := v6 + v10
 		v12 := math.Float64bits(v11)
 		v14 := v12 - 0x10000000000000
 		if v14 > 0x7f8fffffffffffff {
 			return 0, false
 		}
-		v17 := math.Float64bits(v9)
+		v17 := math.Float64bits(v8)
 		v18 := math.Float64bits(v11)
 		v19 := v17 - v18
 		v20 := v19 + 0x8000000000000
@@ -915,12 +923,12 @@ func jeffreysF64GenericPath0(p, q []float64) (float64, bool) {
 		v28 := v5 + v25
 		v29 := v26 / v28
 		v30 := float64(v29 * v29)
-		v33 := math.FMA(v30, float64(0x1.3ab8c0f49ccb1p-03), float64(0x1.3853937e0d409p-03))
-		v35 := math.FMA(v30, v33, float64(0x1.7474d8af85f73p-03))
-		v37 := math.FMA(v30, v35, float64(0x1.c71c01a7ca26fp-03))
-		v39 := math.FMA(v30, v37, float64(0x1.249249b1afe03p-02))
-		v41 := math.FMA(v30, v39, float64(0x1.99999998f1753p-02))
-		v43 := math.FMA(v30, v41, float64(0x1.5555555555773p-01))
+		v33 := math.FMA(v30, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
+		v35 := math.FMA(v30, v33, float64(0x1.74705486adfe4p-03))
+		v37 := math.FMA(v30, v35, float64(0x1.c71c20712bca7p-03))
+		v39 := math.FMA(v30, v37, float64(0x1.2492497c9bd67p-02))
+		v41 := math.FMA(v30, v39, float64(0x1.9999999945ac6p-02))
+		v43 := math.FMA(v30, v41, float64(0x1.555555555560ep-01))
 		v45 := math.FMA(v30, v43, float64(0x1p+01))
 		v46 := float64(v29 * v45)
 		v48 := math.FMA(v27, float64(0x1.62e42fefa39efp-53), v46)
@@ -982,12 +990,12 @@ func jeffreysF64GenericPath1(p, q []float64) (float64, bool) {
 		v63 := v32 - v43
 		v64 := v60 + v63
 		v67 := float64(v62 * v62)
-		v70 := math.FMA(v67, float64(0x1.3ab8c0f49ccb1p-03), float64(0x1.3853937e0d409p-03))
-		v72 := math.FMA(v67, v70, float64(0x1.7474d8af85f73p-03))
-		v74 := math.FMA(v67, v72, float64(0x1.c71c01a7ca26fp-03))
-		v76 := math.FMA(v67, v74, float64(0x1.249249b1afe03p-02))
-		v78 := math.FMA(v67, v76, float64(0x1.99999998f1753p-02))
-		v80 := math.FMA(v67, v78, float64(0x1.5555555555773p-01))
+		v70 := math.FMA(v67, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
+		v72 := math.FMA(v67, v70, float64(0x1.74705486adfe4p-03))
+		v74 := math.FMA(v67, v72, float64(0x1.c71c20712bca7p-03))
+		v76 := math.FMA(v67, v74, float64(0x1.2492497c9bd67p-02))
+		v78 := math.FMA(v67, v76, float64(0x1.9999999945ac6p-02))
+		v80 := math.FMA(v67, v78, float64(0x1.555555555560ep-01))
 		v82 := math.FMA(v67, v80, float64(0x1p+01))
 		v83 := float64(v62 * v82)
 		v85 := math.FMA(v64, float64(0x1.62e42fefa39efp-53), v83)
@@ -1201,20 +1209,21 @@ func chiSquareF64GenericPath1(p, q []float64) (float64, bool) {
 		sum := acc[i%lanes]
 		x0 := p[i]
 		x1 := q[i]
-		v4 := x0 - x1
-		v5 := float64(0x0p+00) <= x0
-		v7 := x0 < math.Inf(1)
-		v8 := v5 && v7
-		v10 := choose(v8, v4, math.NaN())
-		v11 := float64(0x0p+00) <= x1
-		v12 := x1 < math.Inf(1)
-		v13 := v11 && v12
-		v14 := choose(v13, v10, math.NaN())
-		v15 := v14 == float64(0x0p+00)
-		v16 := v14 / x1
-		v17 := choose(v15, float64(0x0p+00), v16)
-		v18 := math.FMA(v14, v17, sum)
-		acc[i%lanes] = v18
+		v4 := math.Abs(x1)
+		v5 := x0 - v4
+		v6 := float64(0x0p+00) <= x0
+		v8 := x0 < math.Inf(1)
+		v9 := v6 && v8
+		v11 := choose(v9, v5, math.NaN())
+		v12 := float64(0x0p+00) <= v4
+		v13 := v4 < math.Inf(1)
+		v14 := v12 && v13
+		v15 := choose(v14, v11, math.NaN())
+		v16 := v15 == float64(0x0p+00)
+		v17 := v15 / v4
+		v18 := choose(v16, float64(0x0p+00), v17)
+		v19 := math.FMA(v15, v18, sum)
+		acc[i%lanes] = v19
 	}
 	return fold(&acc), true
 }
@@ -1234,11 +1243,11 @@ func binaryEntropyF64GenericPath0(p []float64) (float64, bool) {
 		x0 := p[i]
 		v3 := float64(0x1p+00) - x0
 		v4 := float64(0x1p+00) - x0
+		v6 := v3 + float64(0x1p-1021)
 		if int64(math.Float64bits(v3)) < 0 {
 			return 0, false
 		}
-		v7 := v3 + float64(0x1p-1021)
-		v8 := v7 - v3
+		v8 := v6 - v3
 		v9 := v4 + v8
 		v10 := math.Float64bits(v9)
 		v12 := v10 - 0x10000000000000
@@ -1256,57 +1265,61 @@ func binaryEntropyF64GenericPath0(p []float64) (float64, bool) {
 		v25 := math.Float64bits(v9)
 		v26 := v25 + v21
 		v27 := math.Float64frombits(v26)
-		v28 := float64(0x1p+00) - v24
-		v29 := math.FMA(x0, v24, v28)
-		v30 := float64(int64(v21))
-		v31 := float64(0x1p+00) + v27
-		v32 := v29 / v31
-		v33 := float64(v32 * v32)
-		v36 := math.FMA(v33, float64(0x1.3ab8c0f49ccb1p-03), float64(0x1.3853937e0d409p-03))
-		v38 := math.FMA(v33, v36, float64(0x1.7474d8af85f73p-03))
-		v40 := math.FMA(v33, v38, float64(0x1.c71c01a7ca26fp-03))
-		v42 := math.FMA(v33, v40, float64(0x1.249249b1afe03p-02))
-		v44 := math.FMA(v33, v42, float64(0x1.99999998f1753p-02))
-		v46 := math.FMA(v33, v44, float64(0x1.5555555555773p-01))
-		v48 := math.FMA(v33, v46, float64(0x1p+01))
-		v49 := float64(v32 * v48)
-		v51 := math.FMA(v30, float64(0x1.62e42fefa39efp-53), v49)
+		v28 := float64(0x1p+00) - v9
+		v29 := v28 - x0
+		v30 := float64(0x1p+00) - float64(0x1p+00)
+		v31 := math.FMA(-v29, v24, v30)
+		v32 := float64(0x1p+00) - v27
+		v33 := v32 + v31
+		v34 := float64(int64(v21))
+		v35 := float64(0x1p+00) + v27
+		v36 := v33 / v35
+		v37 := float64(v36 * v36)
+		v40 := math.FMA(v37, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
+		v42 := math.FMA(v37, v40, float64(0x1.74705486adfe4p-03))
+		v44 := math.FMA(v37, v42, float64(0x1.c71c20712bca7p-03))
+		v46 := math.FMA(v37, v44, float64(0x1.2492497c9bd67p-02))
+		v48 := math.FMA(v37, v46, float64(0x1.9999999945ac6p-02))
+		v50 := math.FMA(v37, v48, float64(0x1.555555555560ep-01))
+		v52 := math.FMA(v37, v50, float64(0x1p+01))
+		v53 := float64(v36 * v52)
+		v55 := math.FMA(v34, float64(0x1.62e42fefa39efp-53), v53)
+		v57 := max(x0, float64(0x1p-1022))
 		if int64(math.Float64bits(x0)) < 0 {
 			return 0, false
 		}
-		v53 := x0 + float64(0x1p-1021)
-		v54 := v53 - x0
-		v55 := x0 + v54
-		v56 := math.Float64bits(v55)
-		v57 := v56 - 0x10000000000000
-		if v57 > 0x3fefffffffffffff {
+		v59 := v57 - x0
+		v60 := x0 + v59
+		v61 := math.Float64bits(v60)
+		v62 := v61 - 0x10000000000000
+		if v62 > 0x3fefffffffffffff {
 			return 0, false
 		}
-		v59 := math.Float64bits(float64(0x1p+00))
-		v60 := math.Float64bits(v55)
-		v61 := v59 - v60
-		v62 := v61 + 0x8000000000000
-		v63 := v62 & 0xfff0000000000000
-		v64 := math.Float64bits(v55)
-		v65 := v64 + v63
-		v66 := math.Float64frombits(v65)
-		v67 := float64(0x1p+00) - v66
-		v68 := float64(int64(v63))
-		v69 := float64(0x1p+00) + v66
-		v70 := v67 / v69
-		v71 := float64(v70 * v70)
-		v72 := math.FMA(v71, float64(0x1.3ab8c0f49ccb1p-03), float64(0x1.3853937e0d409p-03))
-		v73 := math.FMA(v71, v72, float64(0x1.7474d8af85f73p-03))
-		v74 := math.FMA(v71, v73, float64(0x1.c71c01a7ca26fp-03))
-		v75 := math.FMA(v71, v74, float64(0x1.249249b1afe03p-02))
-		v76 := math.FMA(v71, v75, float64(0x1.99999998f1753p-02))
-		v77 := math.FMA(v71, v76, float64(0x1.5555555555773p-01))
-		v78 := math.FMA(v71, v77, float64(0x1p+01))
-		v79 := float64(v70 * v78)
-		v80 := math.FMA(v68, float64(0x1.62e42fefa39efp-53), v79)
-		v81 := math.FMA(v3, v51, sum)
-		v82 := math.FMA(x0, v80, v81)
-		acc[i%lanes] = v82
+		v64 := math.Float64bits(float64(0x1p+00))
+		v65 := math.Float64bits(v60)
+		v66 := v64 - v65
+		v67 := v66 + 0x8000000000000
+		v68 := v67 & 0xfff0000000000000
+		v69 := math.Float64bits(v60)
+		v70 := v69 + v68
+		v71 := math.Float64frombits(v70)
+		v72 := float64(0x1p+00) - v71
+		v73 := float64(int64(v68))
+		v74 := float64(0x1p+00) + v71
+		v75 := v72 / v74
+		v76 := float64(v75 * v75)
+		v77 := math.FMA(v76, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
+		v78 := math.FMA(v76, v77, float64(0x1.74705486adfe4p-03))
+		v79 := math.FMA(v76, v78, float64(0x1.c71c20712bca7p-03))
+		v80 := math.FMA(v76, v79, float64(0x1.2492497c9bd67p-02))
+		v81 := math.FMA(v76, v80, float64(0x1.9999999945ac6p-02))
+		v82 := math.FMA(v76, v81, float64(0x1.555555555560ep-01))
+		v83 := math.FMA(v76, v82, float64(0x1p+01))
+		v84 := float64(v75 * v83)
+		v85 := math.FMA(v73, float64(0x1.62e42fefa39efp-53), v84)
+		v86 := math.FMA(v3, v55, sum)
+		v87 := math.FMA(x0, v85, v86)
+		acc[i%lanes] = v87
 	}
 	return fold(&acc), true
 }
@@ -1340,88 +1353,92 @@ func binaryEntropyF64GenericPath1(p []float64) (float64, bool) {
 		v30 := math.Float64bits(v19)
 		v31 := v30 + v26
 		v32 := math.Float64frombits(v31)
-		v33 := float64(0x1p+00) - v29
-		v34 := math.FMA(x0, v29, v33)
-		v35 := float64(int64(v26))
-		v36 := float64(0x1p+00) + v32
-		v37 := v34 / v36
-		v38 := float64(v37 * v37)
-		v41 := math.FMA(v38, float64(0x1.3ab8c0f49ccb1p-03), float64(0x1.3853937e0d409p-03))
-		v43 := math.FMA(v38, v41, float64(0x1.7474d8af85f73p-03))
-		v45 := math.FMA(v38, v43, float64(0x1.c71c01a7ca26fp-03))
-		v47 := math.FMA(v38, v45, float64(0x1.249249b1afe03p-02))
-		v49 := math.FMA(v38, v47, float64(0x1.99999998f1753p-02))
-		v51 := math.FMA(v38, v49, float64(0x1.5555555555773p-01))
-		v53 := math.FMA(v38, v51, float64(0x1p+01))
-		v54 := float64(v37 * v53)
-		v56 := math.FMA(v35, float64(0x1.62e42fefa39efp-53), v54)
-		v57 := choose(v8, math.Inf(1), v56)
-		v59 := choose(v16, v57, math.NaN())
-		v60 := x0 <= float64(0x0p+00)
-		v61 := float64(0x0p+00) <= x0
-		v62 := x0 < math.Inf(1)
-		v63 := v61 && v62
-		v64 := v60 && v63
-		v65 := choose(v64, float64(0x1p+00), x0)
-		v66 := float64(0x0p+00) <= x0
-		v67 := x0 < math.Inf(1)
-		v68 := v66 && v67
-		v69 := float64(0x0p+00) <= float64(0x1p+00)
-		v70 := float64(0x1p+00) < math.Inf(1)
-		v71 := v69 && v70
-		v72 := float64(0x0p+00) <= v65
-		v73 := v65 < math.Inf(1)
-		v74 := v72 && v73
-		v75 := v71 && v74
-		v76 := v65 <= float64(0x0p+00)
-		v77 := float64(0x0p+00) < float64(0x1p+00)
+		v33 := float64(0x1p+00) - v19
+		v34 := v33 - x0
+		v35 := float64(0x1p+00) - float64(0x1p+00)
+		v36 := math.FMA(-v34, v29, v35)
+		v37 := float64(0x1p+00) - v32
+		v38 := v37 + v36
+		v39 := float64(int64(v26))
+		v40 := float64(0x1p+00) + v32
+		v41 := v38 / v40
+		v42 := float64(v41 * v41)
+		v45 := math.FMA(v42, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
+		v47 := math.FMA(v42, v45, float64(0x1.74705486adfe4p-03))
+		v49 := math.FMA(v42, v47, float64(0x1.c71c20712bca7p-03))
+		v51 := math.FMA(v42, v49, float64(0x1.2492497c9bd67p-02))
+		v53 := math.FMA(v42, v51, float64(0x1.9999999945ac6p-02))
+		v55 := math.FMA(v42, v53, float64(0x1.555555555560ep-01))
+		v57 := math.FMA(v42, v55, float64(0x1p+01))
+		v58 := float64(v41 * v57)
+		v60 := math.FMA(v39, float64(0x1.62e42fefa39efp-53), v58)
+		v61 := choose(v8, math.Inf(1), v60)
+		v63 := choose(v16, v61, math.NaN())
+		v64 := x0 <= float64(0x0p+00)
+		v65 := float64(0x0p+00) <= x0
+		v66 := x0 < math.Inf(1)
+		v67 := v65 && v66
+		v68 := v64 && v67
+		v69 := choose(v68, float64(0x1p+00), x0)
+		v70 := float64(0x0p+00) <= x0
+		v71 := x0 < math.Inf(1)
+		v72 := v70 && v71
+		v73 := float64(0x0p+00) <= float64(0x1p+00)
+		v74 := float64(0x1p+00) < math.Inf(1)
+		v75 := v73 && v74
+		v76 := float64(0x0p+00) <= v69
+		v77 := v69 < math.Inf(1)
 		v78 := v76 && v77
-		v80 := float64(0x1p+00) < float64(0x1p-900)
-		v82 := float64(0x1p+1020) <= float64(0x1p+00)
-		v85 := choose(v82, float64(0x1p-04), float64(0x1p+00))
-		v86 := choose(v80, float64(0x1p+100), v85)
-		v87 := float64(float64(0x1p+00) * v86)
-		v90 := choose(v82, float64(0x1p+54), float64(0x0p+00))
-		v91 := choose(v80, float64(-0x1.9p+58), v90)
-		v96 := v65 < float64(0x1p-900)
-		v97 := float64(0x1p+1020) <= v65
-		v98 := choose(v97, float64(0x1p-04), float64(0x1p+00))
-		v99 := choose(v96, float64(0x1p+100), v98)
-		v100 := float64(v65 * v99)
-		v101 := choose(v97, float64(0x1p+54), float64(0x0p+00))
-		v102 := choose(v96, float64(-0x1.9p+58), v101)
-		v105 := max(v87, float64(0x1p-1022))
-		v106 := max(v100, float64(0x1p-1022))
-		v107 := math.Float64bits(v105)
-		v108 := math.Float64bits(v106)
-		v109 := v107 - v108
-		v110 := v109 + 0x8000000000000
-		v111 := v110 & 0xfff0000000000000
-		v112 := math.Float64bits(v106)
-		v113 := v112 + v111
-		v114 := math.Float64frombits(v113)
-		v115 := v87 - v114
-		v116 := float64(int64(v111))
-		v117 := v87 + v114
-		v118 := v115 / v117
-		v119 := v91 - v102
-		v120 := v116 + v119
-		v123 := float64(v118 * v118)
-		v124 := math.FMA(v123, float64(0x1.3ab8c0f49ccb1p-03), float64(0x1.3853937e0d409p-03))
-		v125 := math.FMA(v123, v124, float64(0x1.7474d8af85f73p-03))
-		v126 := math.FMA(v123, v125, float64(0x1.c71c01a7ca26fp-03))
-		v127 := math.FMA(v123, v126, float64(0x1.249249b1afe03p-02))
-		v128 := math.FMA(v123, v127, float64(0x1.99999998f1753p-02))
-		v129 := math.FMA(v123, v128, float64(0x1.5555555555773p-01))
-		v130 := math.FMA(v123, v129, float64(0x1p+01))
-		v131 := float64(v118 * v130)
-		v132 := math.FMA(v120, float64(0x1.62e42fefa39efp-53), v131)
-		v133 := choose(v78, math.Inf(1), v132)
-		v134 := choose(v75, v133, math.NaN())
-		v135 := choose(v68, v134, math.NaN())
-		v136 := math.FMA(v3, v59, sum)
-		v137 := math.FMA(x0, v135, v136)
-		acc[i%lanes] = v137
+		v79 := v75 && v78
+		v80 := v69 <= float64(0x0p+00)
+		v81 := float64(0x0p+00) < float64(0x1p+00)
+		v82 := v80 && v81
+		v84 := float64(0x1p+00) < float64(0x1p-900)
+		v86 := float64(0x1p+1020) <= float64(0x1p+00)
+		v89 := choose(v86, float64(0x1p-04), float64(0x1p+00))
+		v90 := choose(v84, float64(0x1p+100), v89)
+		v91 := float64(float64(0x1p+00) * v90)
+		v94 := choose(v86, float64(0x1p+54), float64(0x0p+00))
+		v95 := choose(v84, float64(-0x1.9p+58), v94)
+		v100 := v69 < float64(0x1p-900)
+		v101 := float64(0x1p+1020) <= v69
+		v102 := choose(v101, float64(0x1p-04), float64(0x1p+00))
+		v103 := choose(v100, float64(0x1p+100), v102)
+		v104 := float64(v69 * v103)
+		v105 := choose(v101, float64(0x1p+54), float64(0x0p+00))
+		v106 := choose(v100, float64(-0x1.9p+58), v105)
+		v109 := max(v91, float64(0x1p-1022))
+		v110 := max(v104, float64(0x1p-1022))
+		v111 := math.Float64bits(v109)
+		v112 := math.Float64bits(v110)
+		v113 := v111 - v112
+		v114 := v113 + 0x8000000000000
+		v115 := v114 & 0xfff0000000000000
+		v116 := math.Float64bits(v110)
+		v117 := v116 + v115
+		v118 := math.Float64frombits(v117)
+		v119 := v91 - v118
+		v120 := float64(int64(v115))
+		v121 := v91 + v118
+		v122 := v119 / v121
+		v123 := v95 - v106
+		v124 := v120 + v123
+		v127 := float64(v122 * v122)
+		v128 := math.FMA(v127, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
+		v129 := math.FMA(v127, v128, float64(0x1.74705486adfe4p-03))
+		v130 := math.FMA(v127, v129, float64(0x1.c71c20712bca7p-03))
+		v131 := math.FMA(v127, v130, float64(0x1.2492497c9bd67p-02))
+		v132 := math.FMA(v127, v131, float64(0x1.9999999945ac6p-02))
+		v133 := math.FMA(v127, v132, float64(0x1.555555555560ep-01))
+		v134 := math.FMA(v127, v133, float64(0x1p+01))
+		v135 := float64(v122 * v134)
+		v136 := math.FMA(v124, float64(0x1.62e42fefa39efp-53), v135)
+		v137 := choose(v82, math.Inf(1), v136)
+		v138 := choose(v79, v137, math.NaN())
+		v139 := choose(v72, v138, math.NaN())
+		v140 := math.FMA(v3, v63, sum)
+		v141 := math.FMA(x0, v139, v140)
+		acc[i%lanes] = v141
 	}
 	return fold(&acc), true
 }
@@ -1443,11 +1460,11 @@ func binaryCrossEntropyF64GenericPath0(p, q []float64) (float64, bool) {
 		x1 := q[i]
 		v4 := float64(0x1p+00) - x0
 		v5 := float64(0x1p+00) - x1
+		v7 := v4 + float64(0x1p-1021)
 		if int64(math.Float64bits(v4)) < 0 {
 			return 0, false
 		}
-		v8 := v4 + float64(0x1p-1021)
-		v9 := v8 - v4
+		v9 := v7 - v4
 		v10 := v5 + v9
 		v11 := math.Float64bits(v10)
 		v13 := v11 - 0x10000000000000
@@ -1465,57 +1482,61 @@ func binaryCrossEntropyF64GenericPath0(p, q []float64) (float64, bool) {
 		v26 := math.Float64bits(v10)
 		v27 := v26 + v22
 		v28 := math.Float64frombits(v27)
-		v29 := float64(0x1p+00) - v25
-		v30 := math.FMA(x1, v25, v29)
-		v31 := float64(int64(v22))
-		v32 := float64(0x1p+00) + v28
-		v33 := v30 / v32
-		v34 := float64(v33 * v33)
-		v37 := math.FMA(v34, float64(0x1.3ab8c0f49ccb1p-03), float64(0x1.3853937e0d409p-03))
-		v39 := math.FMA(v34, v37, float64(0x1.7474d8af85f73p-03))
-		v41 := math.FMA(v34, v39, float64(0x1.c71c01a7ca26fp-03))
-		v43 := math.FMA(v34, v41, float64(0x1.249249b1afe03p-02))
-		v45 := math.FMA(v34, v43, float64(0x1.99999998f1753p-02))
-		v47 := math.FMA(v34, v45, float64(0x1.5555555555773p-01))
-		v49 := math.FMA(v34, v47, float64(0x1p+01))
-		v50 := float64(v33 * v49)
-		v52 := math.FMA(v31, float64(0x1.62e42fefa39efp-53), v50)
+		v29 := float64(0x1p+00) - v10
+		v30 := v29 - x1
+		v31 := float64(0x1p+00) - float64(0x1p+00)
+		v32 := math.FMA(-v30, v25, v31)
+		v33 := float64(0x1p+00) - v28
+		v34 := v33 + v32
+		v35 := float64(int64(v22))
+		v36 := float64(0x1p+00) + v28
+		v37 := v34 / v36
+		v38 := float64(v37 * v37)
+		v41 := math.FMA(v38, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
+		v43 := math.FMA(v38, v41, float64(0x1.74705486adfe4p-03))
+		v45 := math.FMA(v38, v43, float64(0x1.c71c20712bca7p-03))
+		v47 := math.FMA(v38, v45, float64(0x1.2492497c9bd67p-02))
+		v49 := math.FMA(v38, v47, float64(0x1.9999999945ac6p-02))
+		v51 := math.FMA(v38, v49, float64(0x1.555555555560ep-01))
+		v53 := math.FMA(v38, v51, float64(0x1p+01))
+		v54 := float64(v37 * v53)
+		v56 := math.FMA(v35, float64(0x1.62e42fefa39efp-53), v54)
+		v58 := max(x0, float64(0x1p-1022))
 		if int64(math.Float64bits(x0)) < 0 {
 			return 0, false
 		}
-		v54 := x0 + float64(0x1p-1021)
-		v55 := v54 - x0
-		v56 := x1 + v55
-		v57 := math.Float64bits(v56)
-		v58 := v57 - 0x10000000000000
-		if v58 > 0x3fefffffffffffff {
+		v60 := v58 - x0
+		v61 := x1 + v60
+		v62 := math.Float64bits(v61)
+		v63 := v62 - 0x10000000000000
+		if v63 > 0x3fefffffffffffff {
 			return 0, false
 		}
-		v60 := math.Float64bits(float64(0x1p+00))
-		v61 := math.Float64bits(v56)
-		v62 := v60 - v61
-		v63 := v62 + 0x8000000000000
-		v64 := v63 & 0xfff0000000000000
-		v65 := math.Float64bits(v56)
-		v66 := v65 + v64
-		v67 := math.Float64frombits(v66)
-		v68 := float64(0x1p+00) - v67
-		v69 := float64(int64(v64))
-		v70 := float64(0x1p+00) + v67
-		v71 := v68 / v70
-		v72 := float64(v71 * v71)
-		v73 := math.FMA(v72, float64(0x1.3ab8c0f49ccb1p-03), float64(0x1.3853937e0d409p-03))
-		v74 := math.FMA(v72, v73, float64(0x1.7474d8af85f73p-03))
-		v75 := math.FMA(v72, v74, float64(0x1.c71c01a7ca26fp-03))
-		v76 := math.FMA(v72, v75, float64(0x1.249249b1afe03p-02))
-		v77 := math.FMA(v72, v76, float64(0x1.99999998f1753p-02))
-		v78 := math.FMA(v72, v77, float64(0x1.5555555555773p-01))
-		v79 := math.FMA(v72, v78, float64(0x1p+01))
-		v80 := float64(v71 * v79)
-		v81 := math.FMA(v69, float64(0x1.62e42fefa39efp-53), v80)
-		v82 := math.FMA(v4, v52, sum)
-		v83 := math.FMA(x0, v81, v82)
-		acc[i%lanes] = v83
+		v65 := math.Float64bits(float64(0x1p+00))
+		v66 := math.Float64bits(v61)
+		v67 := v65 - v66
+		v68 := v67 + 0x8000000000000
+		v69 := v68 & 0xfff0000000000000
+		v70 := math.Float64bits(v61)
+		v71 := v70 + v69
+		v72 := math.Float64frombits(v71)
+		v73 := float64(0x1p+00) - v72
+		v74 := float64(int64(v69))
+		v75 := float64(0x1p+00) + v72
+		v76 := v73 / v75
+		v77 := float64(v76 * v76)
+		v78 := math.FMA(v77, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
+		v79 := math.FMA(v77, v78, float64(0x1.74705486adfe4p-03))
+		v80 := math.FMA(v77, v79, float64(0x1.c71c20712bca7p-03))
+		v81 := math.FMA(v77, v80, float64(0x1.2492497c9bd67p-02))
+		v82 := math.FMA(v77, v81, float64(0x1.9999999945ac6p-02))
+		v83 := math.FMA(v77, v82, float64(0x1.555555555560ep-01))
+		v84 := math.FMA(v77, v83, float64(0x1p+01))
+		v85 := float64(v76 * v84)
+		v86 := math.FMA(v74, float64(0x1.62e42fefa39efp-53), v85)
+		v87 := math.FMA(v4, v56, sum)
+		v88 := math.FMA(x0, v86, v87)
+		acc[i%lanes] = v88
 	}
 	return fold(&acc), true
 }
@@ -1551,88 +1572,92 @@ func binaryCrossEntropyF64GenericPath1(p, q []float64) (float64, bool) {
 		v31 := math.Float64bits(v20)
 		v32 := v31 + v27
 		v33 := math.Float64frombits(v32)
-		v34 := float64(0x1p+00) - v30
-		v35 := math.FMA(x1, v30, v34)
-		v36 := float64(int64(v27))
-		v37 := float64(0x1p+00) + v33
-		v38 := v35 / v37
-		v39 := float64(v38 * v38)
-		v42 := math.FMA(v39, float64(0x1.3ab8c0f49ccb1p-03), float64(0x1.3853937e0d409p-03))
-		v44 := math.FMA(v39, v42, float64(0x1.7474d8af85f73p-03))
-		v46 := math.FMA(v39, v44, float64(0x1.c71c01a7ca26fp-03))
-		v48 := math.FMA(v39, v46, float64(0x1.249249b1afe03p-02))
-		v50 := math.FMA(v39, v48, float64(0x1.99999998f1753p-02))
-		v52 := math.FMA(v39, v50, float64(0x1.5555555555773p-01))
-		v54 := math.FMA(v39, v52, float64(0x1p+01))
-		v55 := float64(v38 * v54)
-		v57 := math.FMA(v36, float64(0x1.62e42fefa39efp-53), v55)
-		v58 := choose(v9, math.Inf(1), v57)
-		v60 := choose(v17, v58, math.NaN())
-		v61 := x0 <= float64(0x0p+00)
-		v62 := float64(0x0p+00) <= x1
-		v63 := x1 < math.Inf(1)
-		v64 := v62 && v63
-		v65 := v61 && v64
-		v66 := choose(v65, float64(0x1p+00), x1)
-		v67 := float64(0x0p+00) <= x0
-		v68 := x0 < math.Inf(1)
-		v69 := v67 && v68
-		v70 := float64(0x0p+00) <= float64(0x1p+00)
-		v71 := float64(0x1p+00) < math.Inf(1)
-		v72 := v70 && v71
-		v73 := float64(0x0p+00) <= v66
-		v74 := v66 < math.Inf(1)
-		v75 := v73 && v74
-		v76 := v72 && v75
-		v77 := v66 <= float64(0x0p+00)
-		v78 := float64(0x0p+00) < float64(0x1p+00)
+		v34 := float64(0x1p+00) - v20
+		v35 := v34 - x1
+		v36 := float64(0x1p+00) - float64(0x1p+00)
+		v37 := math.FMA(-v35, v30, v36)
+		v38 := float64(0x1p+00) - v33
+		v39 := v38 + v37
+		v40 := float64(int64(v27))
+		v41 := float64(0x1p+00) + v33
+		v42 := v39 / v41
+		v43 := float64(v42 * v42)
+		v46 := math.FMA(v43, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
+		v48 := math.FMA(v43, v46, float64(0x1.74705486adfe4p-03))
+		v50 := math.FMA(v43, v48, float64(0x1.c71c20712bca7p-03))
+		v52 := math.FMA(v43, v50, float64(0x1.2492497c9bd67p-02))
+		v54 := math.FMA(v43, v52, float64(0x1.9999999945ac6p-02))
+		v56 := math.FMA(v43, v54, float64(0x1.555555555560ep-01))
+		v58 := math.FMA(v43, v56, float64(0x1p+01))
+		v59 := float64(v42 * v58)
+		v61 := math.FMA(v40, float64(0x1.62e42fefa39efp-53), v59)
+		v62 := choose(v9, math.Inf(1), v61)
+		v64 := choose(v17, v62, math.NaN())
+		v65 := x0 <= float64(0x0p+00)
+		v66 := float64(0x0p+00) <= x1
+		v67 := x1 < math.Inf(1)
+		v68 := v66 && v67
+		v69 := v65 && v68
+		v70 := choose(v69, float64(0x1p+00), x1)
+		v71 := float64(0x0p+00) <= x0
+		v72 := x0 < math.Inf(1)
+		v73 := v71 && v72
+		v74 := float64(0x0p+00) <= float64(0x1p+00)
+		v75 := float64(0x1p+00) < math.Inf(1)
+		v76 := v74 && v75
+		v77 := float64(0x0p+00) <= v70
+		v78 := v70 < math.Inf(1)
 		v79 := v77 && v78
-		v81 := float64(0x1p+00) < float64(0x1p-900)
-		v83 := float64(0x1p+1020) <= float64(0x1p+00)
-		v86 := choose(v83, float64(0x1p-04), float64(0x1p+00))
-		v87 := choose(v81, float64(0x1p+100), v86)
-		v88 := float64(float64(0x1p+00) * v87)
-		v91 := choose(v83, float64(0x1p+54), float64(0x0p+00))
-		v92 := choose(v81, float64(-0x1.9p+58), v91)
-		v97 := v66 < float64(0x1p-900)
-		v98 := float64(0x1p+1020) <= v66
-		v99 := choose(v98, float64(0x1p-04), float64(0x1p+00))
-		v100 := choose(v97, float64(0x1p+100), v99)
-		v101 := float64(v66 * v100)
-		v102 := choose(v98, float64(0x1p+54), float64(0x0p+00))
-		v103 := choose(v97, float64(-0x1.9p+58), v102)
-		v106 := max(v88, float64(0x1p-1022))
-		v107 := max(v101, float64(0x1p-1022))
-		v108 := math.Float64bits(v106)
-		v109 := math.Float64bits(v107)
-		v110 := v108 - v109
-		v111 := v110 + 0x8000000000000
-		v112 := v111 & 0xfff0000000000000
-		v113 := math.Float64bits(v107)
-		v114 := v113 + v112
-		v115 := math.Float64frombits(v114)
-		v116 := v88 - v115
-		v117 := float64(int64(v112))
-		v118 := v88 + v115
-		v119 := v116 / v118
-		v120 := v92 - v103
-		v121 := v117 + v120
-		v124 := float64(v119 * v119)
-		v125 := math.FMA(v124, float64(0x1.3ab8c0f49ccb1p-03), float64(0x1.3853937e0d409p-03))
-		v126 := math.FMA(v124, v125, float64(0x1.7474d8af85f73p-03))
-		v127 := math.FMA(v124, v126, float64(0x1.c71c01a7ca26fp-03))
-		v128 := math.FMA(v124, v127, float64(0x1.249249b1afe03p-02))
-		v129 := math.FMA(v124, v128, float64(0x1.99999998f1753p-02))
-		v130 := math.FMA(v124, v129, float64(0x1.5555555555773p-01))
-		v131 := math.FMA(v124, v130, float64(0x1p+01))
-		v132 := float64(v119 * v131)
-		v133 := math.FMA(v121, float64(0x1.62e42fefa39efp-53), v132)
-		v134 := choose(v79, math.Inf(1), v133)
-		v135 := choose(v76, v134, math.NaN())
-		v136 := choose(v69, v135, math.NaN())
-		v137 := math.FMA(v4, v60, sum)
-		v138 := math.FMA(x0, v136, v137)
-		acc[i%lanes] = v138
+		v80 := v76 && v79
+		v81 := v70 <= float64(0x0p+00)
+		v82 := float64(0x0p+00) < float64(0x1p+00)
+		v83 := v81 && v82
+		v85 := float64(0x1p+00) < float64(0x1p-900)
+		v87 := float64(0x1p+1020) <= float64(0x1p+00)
+		v90 := choose(v87, float64(0x1p-04), float64(0x1p+00))
+		v91 := choose(v85, float64(0x1p+100), v90)
+		v92 := float64(float64(0x1p+00) * v91)
+		v95 := choose(v87, float64(0x1p+54), float64(0x0p+00))
+		v96 := choose(v85, float64(-0x1.9p+58), v95)
+		v101 := v70 < float64(0x1p-900)
+		v102 := float64(0x1p+1020) <= v70
+		v103 := choose(v102, float64(0x1p-04), float64(0x1p+00))
+		v104 := choose(v101, float64(0x1p+100), v103)
+		v105 := float64(v70 * v104)
+		v106 := choose(v102, float64(0x1p+54), float64(0x0p+00))
+		v107 := choose(v101, float64(-0x1.9p+58), v106)
+		v110 := max(v92, float64(0x1p-1022))
+		v111 := max(v105, float64(0x1p-1022))
+		v112 := math.Float64bits(v110)
+		v113 := math.Float64bits(v111)
+		v114 := v112 - v113
+		v115 := v114 + 0x8000000000000
+		v116 := v115 & 0xfff0000000000000
+		v117 := math.Float64bits(v111)
+		v118 := v117 + v116
+		v119 := math.Float64frombits(v118)
+		v120 := v92 - v119
+		v121 := float64(int64(v116))
+		v122 := v92 + v119
+		v123 := v120 / v122
+		v124 := v96 - v107
+		v125 := v121 + v124
+		v128 := float64(v123 * v123)
+		v129 := math.FMA(v128, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
+		v130 := math.FMA(v128, v129, float64(0x1.74705486adfe4p-03))
+		v131 := math.FMA(v128, v130, float64(0x1.c71c20712bca7p-03))
+		v132 := math.FMA(v128, v131, float64(0x1.2492497c9bd67p-02))
+		v133 := math.FMA(v128, v132, float64(0x1.9999999945ac6p-02))
+		v134 := math.FMA(v128, v133, float64(0x1.555555555560ep-01))
+		v135 := math.FMA(v128, v134, float64(0x1p+01))
+		v136 := float64(v123 * v135)
+		v137 := math.FMA(v125, float64(0x1.62e42fefa39efp-53), v136)
+		v138 := choose(v83, math.Inf(1), v137)
+		v139 := choose(v80, v138, math.NaN())
+		v140 := choose(v73, v139, math.NaN())
+		v141 := math.FMA(v4, v64, sum)
+		v142 := math.FMA(x0, v140, v141)
+		acc[i%lanes] = v142
 	}
 	return fold(&acc), true
 }
@@ -1654,18 +1679,18 @@ func binaryKLF64GenericPath0(p, q []float64) (float64, bool) {
 		x1 := q[i]
 		v4 := float64(0x1p+00) - x0
 		v5 := float64(0x1p+00) - x1
+		v7 := max(x0, float64(0x1p-1022))
 		if int64(math.Float64bits(x0)) < 0 {
 			return 0, false
 		}
-		v8 := x0 + float64(0x1p-1021)
-		v9 := v8 - x0
+		v9 := v7 - x0
 		v10 := x1 + v9
 		v11 := math.Float64bits(v10)
 		v13 := v11 - 0x10000000000000
 		if v13 > 0x7f8fffffffffffff {
 			return 0, false
 		}
-		v16 := math.Float64bits(v8)
+		v16 := math.Float64bits(v7)
 		v17 := math.Float64bits(v10)
 		v18 := v16 - v17
 		v19 := v18 + 0x8000000000000
@@ -1679,61 +1704,65 @@ func binaryKLF64GenericPath0(p, q []float64) (float64, bool) {
 		v28 := v25 / v27
 		v29 := float64(v28 * v28)
 		v30 := float64(x0 * v29)
-		v33 := math.FMA(v29, float64(0x1.3ab8c0f49ccb1p-03), float64(0x1.3853937e0d409p-03))
-		v35 := math.FMA(v29, v33, float64(0x1.7474d8af85f73p-03))
-		v37 := math.FMA(v29, v35, float64(0x1.c71c01a7ca26fp-03))
-		v39 := math.FMA(v29, v37, float64(0x1.249249b1afe03p-02))
-		v41 := math.FMA(v29, v39, float64(0x1.99999998f1753p-02))
-		v43 := math.FMA(v29, v41, float64(0x1.5555555555773p-01))
+		v33 := math.FMA(v29, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
+		v35 := math.FMA(v29, v33, float64(0x1.74705486adfe4p-03))
+		v37 := math.FMA(v29, v35, float64(0x1.c71c20712bca7p-03))
+		v39 := math.FMA(v29, v37, float64(0x1.2492497c9bd67p-02))
+		v41 := math.FMA(v29, v39, float64(0x1.9999999945ac6p-02))
+		v43 := math.FMA(v29, v41, float64(0x1.555555555560ep-01))
 		v44 := math.FMA(v30, v43, v25)
 		v46 := float64(v26 * float64(0x1.62e42fefa39efp-53))
 		v47 := x1 - v24
 		v48 := math.FMA(x0, v46, v47)
 		v49 := math.FMA(v28, v44, v48)
+		v51 := v4 + float64(0x1p-1021)
 		if int64(math.Float64bits(v4)) < 0 {
 			return 0, false
 		}
-		v51 := v4 + float64(0x1p-1021)
-		v52 := v51 - v4
-		v53 := v5 + v52
-		v54 := math.Float64bits(v53)
-		v55 := v54 - 0x10000000000000
-		if v55 > 0x3fefffffffffffff {
+		v53 := v51 - v4
+		v54 := v5 + v53
+		v55 := math.Float64bits(v54)
+		v56 := v55 - 0x10000000000000
+		if v56 > 0x3fefffffffffffff {
 			return 0, false
 		}
-		v57 := math.Float64bits(v51)
-		v58 := math.Float64bits(v53)
-		v59 := v57 - v58
-		v60 := v59 + 0x8000000000000
-		v61 := v60 & 0xfff0000000000000
-		v62 := math.Float64bits(float64(0x1p+00))
-		v63 := v61 + v62
-		v64 := math.Float64frombits(v63)
-		v65 := math.Float64bits(v53)
-		v66 := v65 + v61
-		v67 := math.Float64frombits(v66)
-		v68 := float64(0x1p+00) - v64
-		v69 := math.FMA(x1, v64, v68)
-		v70 := v69 - x0
-		v71 := float64(int64(v61))
-		v72 := v4 + v67
-		v73 := v70 / v72
-		v74 := float64(v73 * v73)
-		v75 := float64(v4 * v74)
-		v76 := math.FMA(v74, float64(0x1.3ab8c0f49ccb1p-03), float64(0x1.3853937e0d409p-03))
-		v77 := math.FMA(v74, v76, float64(0x1.7474d8af85f73p-03))
-		v78 := math.FMA(v74, v77, float64(0x1.c71c01a7ca26fp-03))
-		v79 := math.FMA(v74, v78, float64(0x1.249249b1afe03p-02))
-		v80 := math.FMA(v74, v79, float64(0x1.99999998f1753p-02))
-		v81 := math.FMA(v74, v80, float64(0x1.5555555555773p-01))
-		v82 := math.FMA(v75, v81, v70)
-		v83 := float64(v71 * float64(0x1.62e42fefa39efp-53))
-		v84 := v53 - v67
-		v85 := math.FMA(v4, v83, v84)
-		v86 := math.FMA(v73, v82, v85)
-		v87 := v49 + v86
-		v88 := sum + v87
-		acc[i%lanes] = v88
+		v58 := math.Float64bits(v51)
+		v59 := math.Float64bits(v54)
+		v60 := v58 - v59
+		v61 := v60 + 0x8000000000000
+		v62 := v61 & 0xfff0000000000000
+		v63 := math.Float64bits(float64(0x1p+00))
+		v64 := v62 + v63
+		v65 := math.Float64frombits(v64)
+		v66 := math.Float64bits(v54)
+		v67 := v66 + v62
+		v68 := math.Float64frombits(v67)
+		v69 := float64(0x1p+00) - v54
+		v70 := v69 - x1
+		v71 := float64(0x1p+00) - v4
+		v72 := v71 - x0
+		v73 := math.FMA(-v70, v65, v72)
+		v74 := v4 - v68
+		v75 := v74 + v73
+		v76 := float64(int64(v62))
+		v77 := v4 + v68
+		v78 := v75 / v77
+		v79 := float64(v78 * v78)
+		v80 := float64(v4 * v79)
+		v81 := math.FMA(v79, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
+		v82 := math.FMA(v79, v81, float64(0x1.74705486adfe4p-03))
+		v83 := math.FMA(v79, v82, float64(0x1.c71c20712bca7p-03))
+		v84 := math.FMA(v79, v83, float64(0x1.2492497c9bd67p-02))
+		v85 := math.FMA(v79, v84, float64(0x1.9999999945ac6p-02))
+		v86 := math.FMA(v79, v85, float64(0x1.555555555560ep-01))
+		v87 := math.FMA(v80, v86, v75)
+		v88 := float64(v76 * float64(0x1.62e42fefa39efp-53))
+		v89 := v54 - v68
+		v90 := math.FMA(v4, v88, v89)
+		v91 := math.FMA(v78, v87, v90)
+		v92 := v49 + v91
+		v93 := sum + v92
+		acc[i%lanes] = v93
 	}
 	return fold(&acc), true
 }
@@ -1747,112 +1776,122 @@ func binaryKLF64GenericPath1(p, q []float64) (float64, bool) {
 		x1 := q[i]
 		v4 := float64(0x1p+00) - x0
 		v5 := float64(0x1p+00) - x1
-		v7 := float64(0x0p+00) <= x0
-		v9 := x0 < math.Inf(1)
-		v10 := v7 && v9
-		v11 := float64(0x0p+00) <= x1
-		v12 := x1 < math.Inf(1)
-		v13 := v11 && v12
-		v14 := v10 && v13
-		v15 := x1 <= float64(0x0p+00)
-		v16 := float64(0x0p+00) < x0
-		v17 := v15 && v16
-		v19 := x0 < float64(0x1p-900)
-		v21 := float64(0x1p+1020) <= x0
-		v24 := choose(v21, float64(0x1p-04), float64(0x1p+00))
-		v25 := choose(v19, float64(0x1p+100), v24)
-		v26 := float64(x0 * v25)
-		v29 := choose(v21, float64(0x1p+54), float64(0x0p+00))
-		v30 := choose(v19, float64(-0x1.9p+58), v29)
-		v33 := choose(v21, float64(0x1p+04), float64(0x1p+00))
-		v34 := choose(v19, float64(0x1p-100), v33)
-		v35 := x1 < float64(0x1p-900)
-		v36 := float64(0x1p+1020) <= x1
-		v37 := choose(v36, float64(0x1p-04), float64(0x1p+00))
-		v38 := choose(v35, float64(0x1p+100), v37)
-		v39 := float64(x1 * v38)
-		v40 := choose(v36, float64(0x1p+54), float64(0x0p+00))
-		v41 := choose(v35, float64(-0x1.9p+58), v40)
-		v45 := max(v26, float64(0x1p-1022))
-		v46 := max(v39, float64(0x1p-1022))
-		v48 := math.Float64bits(v45)
-		v49 := math.Float64bits(v46)
-		v50 := v48 - v49
-		v51 := v50 + 0x8000000000000
-		v53 := v51 & 0xfff0000000000000
-		v54 := math.Float64bits(v46)
-		v55 := v54 + v53
-		v56 := math.Float64frombits(v55)
-		v57 := v26 - v56
-		v58 := float64(int64(v53))
-		v59 := v26 + v56
-		v60 := v57 / v59
-		v61 := v30 - v41
-		v62 := v58 + v61
-		v63 := float64(v57 * v34)
-		v64 := float64(v56 * v34)
-		v65 := float64(v60 * v60)
-		v66 := float64(x0 * v65)
-		v69 := math.FMA(v65, float64(0x1.3ab8c0f49ccb1p-03), float64(0x1.3853937e0d409p-03))
-		v71 := math.FMA(v65, v69, float64(0x1.7474d8af85f73p-03))
-		v73 := math.FMA(v65, v71, float64(0x1.c71c01a7ca26fp-03))
-		v75 := math.FMA(v65, v73, float64(0x1.249249b1afe03p-02))
-		v77 := math.FMA(v65, v75, float64(0x1.99999998f1753p-02))
-		v79 := math.FMA(v65, v77, float64(0x1.5555555555773p-01))
-		v80 := math.FMA(v66, v79, v63)
-		v82 := float64(v62 * float64(0x1.62e42fefa39efp-53))
-		v83 := x1 - v64
-		v84 := math.FMA(x0, v82, v83)
-		v85 := math.FMA(v60, v80, v84)
-		v86 := choose(v17, math.Inf(1), v85)
-		v88 := choose(v14, v86, math.NaN())
-		v89 := v5 <= float64(0x0p+00)
-		v90 := float64(0x0p+00) < v4
-		v91 := v89 && v90
-		v92 := float64(0x0p+00) <= v4
-		v93 := v4 < math.Inf(1)
-		v94 := v92 && v93
-		v95 := float64(0x0p+00) <= v5
-		v96 := v5 < math.Inf(1)
-		v97 := v95 && v96
-		v98 := v94 && v97
-		v99 := max(v4, float64(0x1p-1022))
-		v100 := max(v5, float64(0x1p-1022))
-		v101 := math.Float64bits(v99)
-		v102 := math.Float64bits(v100)
-		v103 := v101 - v102
-		v104 := v103 + 0x8000000000000
-		v105 := v104 & 0xfff0000000000000
-		v106 := math.Float64bits(float64(0x1p+00))
-		v107 := v105 + v106
-		v108 := math.Float64frombits(v107)
-		v109 := math.Float64bits(v100)
-		v110 := v109 + v105
-		v111 := math.Float64frombits(v110)
-		v112 := float64(0x1p+00) - v108
-		v113 := math.FMA(x1, v108, v112)
-		v114 := v113 - x0
-		v115 := float64(int64(v105))
-		v116 := v4 + v111
-		v117 := v114 / v116
-		v118 := float64(v117 * v117)
-		v119 := float64(v4 * v118)
-		v120 := math.FMA(v118, float64(0x1.3ab8c0f49ccb1p-03), float64(0x1.3853937e0d409p-03))
-		v121 := math.FMA(v118, v120, float64(0x1.7474d8af85f73p-03))
-		v122 := math.FMA(v118, v121, float64(0x1.c71c01a7ca26fp-03))
-		v123 := math.FMA(v118, v122, float64(0x1.249249b1afe03p-02))
-		v124 := math.FMA(v118, v123, float64(0x1.99999998f1753p-02))
-		v125 := math.FMA(v118, v124, float64(0x1.5555555555773p-01))
-		v126 := math.FMA(v119, v125, v114)
-		v127 := float64(v115 * float64(0x1.62e42fefa39efp-53))
-		v128 := v100 - v111
-		v129 := math.FMA(v4, v127, v128)
-		v130 := math.FMA(v117, v126, v129)
-		v131 := choose(v91, math.Inf(1), v130)
-		v132 := choose(v98, v131, math.NaN())
-		v133 := v88 + v132
-		v134 := sum + v133
-		acc[i%lanes] = v134
+		v7 := float64(0x1p+1000) <= x0
+		v9 := choose(v7, float64(0x1p-10), float64(0x1p+00))
+		v10 := float64(x0 * v9)
+		v11 := float64(x1 * v9)
+		v13 := choose(v7, float64(0x1p+10), float64(0x1p+00))
+		v15 := float64(0x0p+00) <= v10
+		v17 := v10 < math.Inf(1)
+		v18 := v15 && v17
+		v19 := float64(0x0p+00) <= v11
+		v20 := v11 < math.Inf(1)
+		v21 := v19 && v20
+		v22 := v18 && v21
+		v23 := v11 <= float64(0x0p+00)
+		v24 := float64(0x0p+00) < v10
+		v25 := v23 && v24
+		v27 := v10 < float64(0x1p-900)
+		v29 := float64(0x1p+1020) <= v10
+		v32 := choose(v29, float64(0x1p-04), float64(0x1p+00))
+		v33 := choose(v27, float64(0x1p+100), v32)
+		v34 := float64(v10 * v33)
+		v37 := choose(v29, float64(0x1p+54), float64(0x0p+00))
+		v38 := choose(v27, float64(-0x1.9p+58), v37)
+		v41 := choose(v29, float64(0x1p+04), float64(0x1p+00))
+		v42 := choose(v27, float64(0x1p-100), v41)
+		v43 := v11 < float64(0x1p-900)
+		v44 := float64(0x1p+1020) <= v11
+		v45 := choose(v44, float64(0x1p-04), float64(0x1p+00))
+		v46 := choose(v43, float64(0x1p+100), v45)
+		v47 := float64(v11 * v46)
+		v48 := choose(v44, float64(0x1p+54), float64(0x0p+00))
+		v49 := choose(v43, float64(-0x1.9p+58), v48)
+		v53 := max(v34, float64(0x1p-1022))
+		v54 := max(v47, float64(0x1p-1022))
+		v56 := math.Float64bits(v53)
+		v57 := math.Float64bits(v54)
+		v58 := v56 - v57
+		v59 := v58 + 0x8000000000000
+		v61 := v59 & 0xfff0000000000000
+		v62 := math.Float64bits(v54)
+		v63 := v62 + v61
+		v64 := math.Float64frombits(v63)
+		v65 := v34 - v64
+		v66 := float64(int64(v61))
+		v67 := v34 + v64
+		v68 := v65 / v67
+		v69 := v38 - v49
+		v70 := v66 + v69
+		v71 := float64(v65 * v42)
+		v72 := float64(v64 * v42)
+		v73 := float64(v68 * v68)
+		v74 := float64(v10 * v73)
+		v77 := math.FMA(v73, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
+		v79 := math.FMA(v73, v77, float64(0x1.74705486adfe4p-03))
+		v81 := math.FMA(v73, v79, float64(0x1.c71c20712bca7p-03))
+		v83 := math.FMA(v73, v81, float64(0x1.2492497c9bd67p-02))
+		v85 := math.FMA(v73, v83, float64(0x1.9999999945ac6p-02))
+		v87 := math.FMA(v73, v85, float64(0x1.555555555560ep-01))
+		v88 := math.FMA(v74, v87, v71)
+		v90 := float64(v70 * float64(0x1.62e42fefa39efp-53))
+		v91 := v11 - v72
+		v92 := math.FMA(v10, v90, v91)
+		v93 := math.FMA(v68, v88, v92)
+		v94 := choose(v25, math.Inf(1), v93)
+		v96 := choose(v22, v94, math.NaN())
+		v97 := float64(v96 * v13)
+		v98 := v5 <= float64(0x0p+00)
+		v99 := float64(0x0p+00) < v4
+		v100 := v98 && v99
+		v101 := float64(0x0p+00) <= v4
+		v102 := v4 < math.Inf(1)
+		v103 := v101 && v102
+		v104 := float64(0x0p+00) <= v5
+		v105 := v5 < math.Inf(1)
+		v106 := v104 && v105
+		v107 := v103 && v106
+		v108 := max(v4, float64(0x1p-1022))
+		v109 := max(v5, float64(0x1p-1022))
+		v110 := math.Float64bits(v108)
+		v111 := math.Float64bits(v109)
+		v112 := v110 - v111
+		v113 := v112 + 0x8000000000000
+		v114 := v113 & 0xfff0000000000000
+		v115 := math.Float64bits(float64(0x1p+00))
+		v116 := v114 + v115
+		v117 := math.Float64frombits(v116)
+		v118 := math.Float64bits(v109)
+		v119 := v118 + v114
+		v120 := math.Float64frombits(v119)
+		v121 := float64(0x1p+00) - v109
+		v122 := v121 - x1
+		v123 := float64(0x1p+00) - v4
+		v124 := v123 - x0
+		v125 := math.FMA(-v122, v117, v124)
+		v126 := v4 - v120
+		v127 := v126 + v125
+		v128 := float64(int64(v114))
+		v129 := v4 + v120
+		v130 := v127 / v129
+		v131 := float64(v130 * v130)
+		v132 := float64(v4 * v131)
+		v133 := math.FMA(v131, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
+		v134 := math.FMA(v131, v133, float64(0x1.74705486adfe4p-03))
+		v135 := math.FMA(v131, v134, float64(0x1.c71c20712bca7p-03))
+		v136 := math.FMA(v131, v135, float64(0x1.2492497c9bd67p-02))
+		v137 := math.FMA(v131, v136, float64(0x1.9999999945ac6p-02))
+		v138 := math.FMA(v131, v137, float64(0x1.555555555560ep-01))
+		v139 := math.FMA(v132, v138, v127)
+		v140 := float64(v128 * float64(0x1.62e42fefa39efp-53))
+		v141 := v109 - v120
+		v142 := math.FMA(v4, v140, v141)
+		v143 := math.FMA(v130, v139, v142)
+		v144 := choose(v100, math.Inf(1), v143)
+		v145 := choose(v107, v144, math.NaN())
+		v146 := v97 + v145
+		v147 := sum + v146
+		acc[i%lanes] = v147
 	}
 	return fold(&acc), true
 }
@@ -1911,12 +1950,12 @@ func entropyTermsF64Generic(dst, p []float64) {
 		v66 := v35 - v46
 		v67 := v63 + v66
 		v70 := float64(v65 * v65)
-		v73 := math.FMA(v70, float64(0x1.3ab8c0f49ccb1p-03), float64(0x1.3853937e0d409p-03))
-		v75 := math.FMA(v70, v73, float64(0x1.7474d8af85f73p-03))
-		v77 := math.FMA(v70, v75, float64(0x1.c71c01a7ca26fp-03))
-		v79 := math.FMA(v70, v77, float64(0x1.249249b1afe03p-02))
-		v81 := math.FMA(v70, v79, float64(0x1.99999998f1753p-02))
-		v83 := math.FMA(v70, v81, float64(0x1.5555555555773p-01))
+		v73 := math.FMA(v70, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
+		v75 := math.FMA(v70, v73, float64(0x1.74705486adfe4p-03))
+		v77 := math.FMA(v70, v75, float64(0x1.c71c20712bca7p-03))
+		v79 := math.FMA(v70, v77, float64(0x1.2492497c9bd67p-02))
+		v81 := math.FMA(v70, v79, float64(0x1.9999999945ac6p-02))
+		v83 := math.FMA(v70, v81, float64(0x1.555555555560ep-01))
 		v85 := math.FMA(v70, v83, float64(0x1p+01))
 		v86 := float64(v65 * v85)
 		v88 := math.FMA(v67, float64(0x1.62e42fefa39efp-53), v86)
@@ -1979,12 +2018,12 @@ func klTermsF64Generic(dst, p, q []float64) {
 		v58 := v27 - v38
 		v59 := v55 + v58
 		v62 := float64(v57 * v57)
-		v65 := math.FMA(v62, float64(0x1.3ab8c0f49ccb1p-03), float64(0x1.3853937e0d409p-03))
-		v67 := math.FMA(v62, v65, float64(0x1.7474d8af85f73p-03))
-		v69 := math.FMA(v62, v67, float64(0x1.c71c01a7ca26fp-03))
-		v71 := math.FMA(v62, v69, float64(0x1.249249b1afe03p-02))
-		v73 := math.FMA(v62, v71, float64(0x1.99999998f1753p-02))
-		v75 := math.FMA(v62, v73, float64(0x1.5555555555773p-01))
+		v65 := math.FMA(v62, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
+		v67 := math.FMA(v62, v65, float64(0x1.74705486adfe4p-03))
+		v69 := math.FMA(v62, v67, float64(0x1.c71c20712bca7p-03))
+		v71 := math.FMA(v62, v69, float64(0x1.2492497c9bd67p-02))
+		v73 := math.FMA(v62, v71, float64(0x1.9999999945ac6p-02))
+		v75 := math.FMA(v62, v73, float64(0x1.555555555560ep-01))
 		v77 := math.FMA(v62, v75, float64(0x1p+01))
 		v78 := float64(v57 * v77)
 		v80 := math.FMA(v59, float64(0x1.62e42fefa39efp-53), v78)
@@ -2024,80 +2063,86 @@ func generalizedKLTermsF64Generic(dst, p, q []float64) {
 	for i := range dst {
 		x0 := p[i]
 		x1 := q[i]
-		v4 := float64(0x0p+00) <= x0
-		v5 := x0 < math.Inf(1)
-		v6 := v4 && v5
-		v7 := float64(0x0p+00) <= x1
-		v8 := x1 < math.Inf(1)
-		v9 := v7 && v8
-		v10 := v6 && v9
-		v11 := x1 <= float64(0x0p+00)
-		v12 := float64(0x0p+00) < x0
-		v13 := v11 && v12
-		v15 := x0 < float64(0x1p-900)
-		v17 := float64(0x1p+1020) <= x0
-		v21 := choose(v17, float64(0x1p-04), float64(0x1p+00))
-		v22 := choose(v15, float64(0x1p+100), v21)
-		v23 := float64(x0 * v22)
-		v26 := choose(v17, float64(0x1p+54), float64(0x0p+00))
-		v27 := choose(v15, float64(-0x1.9p+58), v26)
-		v30 := choose(v17, float64(0x1p+04), float64(0x1p+00))
-		v31 := choose(v15, float64(0x1p-100), v30)
-		v32 := x1 < float64(0x1p-900)
-		v33 := float64(0x1p+1020) <= x1
-		v34 := choose(v33, float64(0x1p-04), float64(0x1p+00))
-		v35 := choose(v32, float64(0x1p+100), v34)
-		v36 := float64(x1 * v35)
-		v37 := choose(v33, float64(0x1p+54), float64(0x0p+00))
-		v38 := choose(v32, float64(-0x1.9p+58), v37)
-		v42 := max(v23, float64(0x1p-1022))
-		v43 := max(v36, float64(0x1p-1022))
-		v45 := math.Float64bits(v42)
-		v46 := math.Float64bits(v43)
-		v47 := v45 - v46
-		v48 := v47 + 0x8000000000000
-		v50 := v48 & 0xfff0000000000000
-		v51 := math.Float64bits(v43)
-		v52 := v51 + v50
-		v53 := math.Float64frombits(v52)
-		v54 := v23 - v53
-		v55 := float64(int64(v50))
-		v56 := v23 + v53
-		v57 := v54 / v56
-		v58 := v27 - v38
-		v59 := v55 + v58
-		v60 := float64(v54 * v31)
-		v61 := float64(v53 * v31)
-		v62 := float64(v57 * v57)
-		v63 := float64(x0 * v62)
-		v66 := math.FMA(v62, float64(0x1.3ab8c0f49ccb1p-03), float64(0x1.3853937e0d409p-03))
-		v68 := math.FMA(v62, v66, float64(0x1.7474d8af85f73p-03))
-		v70 := math.FMA(v62, v68, float64(0x1.c71c01a7ca26fp-03))
-		v72 := math.FMA(v62, v70, float64(0x1.249249b1afe03p-02))
-		v74 := math.FMA(v62, v72, float64(0x1.99999998f1753p-02))
-		v76 := math.FMA(v62, v74, float64(0x1.5555555555773p-01))
-		v77 := math.FMA(v63, v76, v60)
-		v79 := float64(v59 * float64(0x1.62e42fefa39efp-53))
-		v80 := x1 - v61
-		v81 := math.FMA(x0, v79, v80)
-		v82 := math.FMA(v57, v77, v81)
-		v83 := choose(v13, math.Inf(1), v82)
-		v85 := choose(v10, v83, math.NaN())
-		v86 := x0 == x0
-		v87 := x1 == x1
-		v88 := v86 && v87
-		v89 := x0 < float64(0x0p+00)
-		v90 := x1 < float64(0x0p+00)
-		v91 := v89 || v90
-		v92 := v91 && v88
-		v93 := choose(v92, math.Inf(1), v85)
-		v94 := math.Inf(1) <= x1
-		v95 := float64(0x0p+00) <= x0
-		v96 := v94 && v95
-		v97 := x0 < math.Inf(1)
-		v98 := v96 && v97
-		v99 := choose(v98, math.Inf(1), v93)
-		dst[i] = float64(v99)
+		v5 := float64(0x1p+1000) <= x0
+		v8 := choose(v5, float64(0x1p-10), float64(0x1p+00))
+		v9 := float64(x0 * v8)
+		v10 := float64(x1 * v8)
+		v12 := choose(v5, float64(0x1p+10), float64(0x1p+00))
+		v13 := float64(0x0p+00) <= v9
+		v14 := v9 < math.Inf(1)
+		v15 := v13 && v14
+		v16 := float64(0x0p+00) <= v10
+		v17 := v10 < math.Inf(1)
+		v18 := v16 && v17
+		v19 := v15 && v18
+		v20 := v10 <= float64(0x0p+00)
+		v21 := float64(0x0p+00) < v9
+		v22 := v20 && v21
+		v24 := v9 < float64(0x1p-900)
+		v26 := float64(0x1p+1020) <= v9
+		v29 := choose(v26, float64(0x1p-04), float64(0x1p+00))
+		v30 := choose(v24, float64(0x1p+100), v29)
+		v31 := float64(v9 * v30)
+		v34 := choose(v26, float64(0x1p+54), float64(0x0p+00))
+		v35 := choose(v24, float64(-0x1.9p+58), v34)
+		v38 := choose(v26, float64(0x1p+04), float64(0x1p+00))
+		v39 := choose(v24, float64(0x1p-100), v38)
+		v40 := v10 < float64(0x1p-900)
+		v41 := float64(0x1p+1020) <= v10
+		v42 := choose(v41, float64(0x1p-04), float64(0x1p+00))
+		v43 := choose(v40, float64(0x1p+100), v42)
+		v44 := float64(v10 * v43)
+		v45 := choose(v41, float64(0x1p+54), float64(0x0p+00))
+		v46 := choose(v40, float64(-0x1.9p+58), v45)
+		v50 := max(v31, float64(0x1p-1022))
+		v51 := max(v44, float64(0x1p-1022))
+		v53 := math.Float64bits(v50)
+		v54 := math.Float64bits(v51)
+		v55 := v53 - v54
+		v56 := v55 + 0x8000000000000
+		v58 := v56 & 0xfff0000000000000
+		v59 := math.Float64bits(v51)
+		v60 := v59 + v58
+		v61 := math.Float64frombits(v60)
+		v62 := v31 - v61
+		v63 := float64(int64(v58))
+		v64 := v31 + v61
+		v65 := v62 / v64
+		v66 := v35 - v46
+		v67 := v63 + v66
+		v68 := float64(v62 * v39)
+		v69 := float64(v61 * v39)
+		v70 := float64(v65 * v65)
+		v71 := float64(v9 * v70)
+		v74 := math.FMA(v70, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
+		v76 := math.FMA(v70, v74, float64(0x1.74705486adfe4p-03))
+		v78 := math.FMA(v70, v76, float64(0x1.c71c20712bca7p-03))
+		v80 := math.FMA(v70, v78, float64(0x1.2492497c9bd67p-02))
+		v82 := math.FMA(v70, v80, float64(0x1.9999999945ac6p-02))
+		v84 := math.FMA(v70, v82, float64(0x1.555555555560ep-01))
+		v85 := math.FMA(v71, v84, v68)
+		v87 := float64(v67 * float64(0x1.62e42fefa39efp-53))
+		v88 := v10 - v69
+		v89 := math.FMA(v9, v87, v88)
+		v90 := math.FMA(v65, v85, v89)
+		v91 := choose(v22, math.Inf(1), v90)
+		v93 := choose(v19, v91, math.NaN())
+		v94 := float64(v93 * v12)
+		v95 := x0 == x0
+		v96 := x1 == x1
+		v97 := v95 && v96
+		v98 := x0 < float64(0x0p+00)
+		v99 := x1 < float64(0x0p+00)
+		v100 := v98 || v99
+		v101 := v100 && v97
+		v102 := choose(v101, math.Inf(1), v94)
+		v103 := math.Inf(1) <= x1
+		v104 := float64(0x0p+00) <= x0
+		v105 := v103 && v104
+		v106 := x0 < math.Inf(1)
+		v107 := v105 && v106
+		v108 := choose(v107, math.Inf(1), v102)
+		dst[i] = float64(v108)
 	}
 }
 
@@ -2119,18 +2164,18 @@ func klF32GenericPath0(p, q []float32) (float64, bool) {
 			for i := i + j; i < end; i += lanes {
 				x0 := p[i]
 				x1 := q[i]
+				v4 := max(x0, float32(0x1p-126))
 				if int32(math.Float32bits(x0)) < 0 {
 					return 0, false
 				}
-				v5 := x0 + float32(0x1p-125)
-				v6 := v5 - x0
+				v6 := v4 - x0
 				v7 := x1 + v6
 				v8 := math.Float32bits(v7)
 				v10 := v8 - 0x800000
 				if v10 > 0x7c7fffff {
 					return 0, false
 				}
-				v13 := math.Float32bits(v5)
+				v13 := math.Float32bits(v4)
 				v14 := math.Float32bits(v7)
 				v15 := v13 - v14
 				v16 := v15 + 0x400000
@@ -2143,8 +2188,8 @@ func klF32GenericPath0(p, q []float32) (float64, bool) {
 				v24 := x0 + v21
 				v25 := v22 / v24
 				v26 := float32(v25 * v25)
-				v29 := fma32(v26, float32(0x1.36e076p-02), float32(0x1.992b44p-02))
-				v31 := fma32(v26, v29, float32(0x1.5555b4p-01))
+				v29 := fma32(v26, float32(0x1.3537d2p-02), float32(0x1.9943p-02))
+				v31 := fma32(v26, v29, float32(0x1.55558ep-01))
 				v33 := fma32(v26, v31, float32(0x1p+01))
 				v34 := float32(v25 * v33)
 				v36 := fma32(v23, float32(0x1.62e43p-24), v34)
@@ -2205,12 +2250,12 @@ func klF32GenericPath1(p, q []float32) (float64, bool) {
 		v59 := v28 - v39
 		v60 := v56 + v59
 		v63 := float64(v58 * v58)
-		v66 := math.FMA(v63, float64(0x1.3ab8c0f49ccb1p-03), float64(0x1.3853937e0d409p-03))
-		v68 := math.FMA(v63, v66, float64(0x1.7474d8af85f73p-03))
-		v70 := math.FMA(v63, v68, float64(0x1.c71c01a7ca26fp-03))
-		v72 := math.FMA(v63, v70, float64(0x1.249249b1afe03p-02))
-		v74 := math.FMA(v63, v72, float64(0x1.99999998f1753p-02))
-		v76 := math.FMA(v63, v74, float64(0x1.5555555555773p-01))
+		v66 := math.FMA(v63, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
+		v68 := math.FMA(v63, v66, float64(0x1.74705486adfe4p-03))
+		v70 := math.FMA(v63, v68, float64(0x1.c71c20712bca7p-03))
+		v72 := math.FMA(v63, v70, float64(0x1.2492497c9bd67p-02))
+		v74 := math.FMA(v63, v72, float64(0x1.9999999945ac6p-02))
+		v76 := math.FMA(v63, v74, float64(0x1.555555555560ep-01))
 		v78 := math.FMA(v63, v76, float64(0x1p+01))
 		v79 := float64(v58 * v78)
 		v81 := math.FMA(v60, float64(0x1.62e42fefa39efp-53), v79)
@@ -2240,18 +2285,18 @@ func generalizedKLF32GenericPath0(p, q []float32) (float64, bool) {
 			for i := i + j; i < end; i += lanes {
 				x0 := p[i]
 				x1 := q[i]
+				v4 := max(x0, float32(0x1p-126))
 				if int32(math.Float32bits(x0)) < 0 {
 					return 0, false
 				}
-				v5 := x0 + float32(0x1p-125)
-				v6 := v5 - x0
+				v6 := v4 - x0
 				v7 := x1 + v6
 				v8 := math.Float32bits(v7)
 				v10 := v8 - 0x800000
 				if v10 > 0x7c7fffff {
 					return 0, false
 				}
-				v13 := math.Float32bits(v5)
+				v13 := math.Float32bits(v4)
 				v14 := math.Float32bits(v7)
 				v15 := v13 - v14
 				v16 := v15 + 0x400000
@@ -2265,8 +2310,8 @@ func generalizedKLF32GenericPath0(p, q []float32) (float64, bool) {
 				v25 := v22 / v24
 				v26 := float32(v25 * v25)
 				v27 := float32(x0 * v26)
-				v30 := fma32(v26, float32(0x1.36e076p-02), float32(0x1.992b44p-02))
-				v32 := fma32(v26, v30, float32(0x1.5555b4p-01))
+				v30 := fma32(v26, float32(0x1.3537d2p-02), float32(0x1.9943p-02))
+				v32 := fma32(v26, v30, float32(0x1.55558ep-01))
 				v33 := fma32(v27, v32, v22)
 				v35 := float32(v23 * float32(0x1.62e43p-24))
 				v36 := x1 - v21
@@ -2288,67 +2333,73 @@ func generalizedKLF32GenericPath1(p, q []float32) (float64, bool) {
 		sum := acc[i%lanes]
 		x0 := float64(p[i])
 		x1 := float64(q[i])
-		v4 := float64(0x0p+00) <= x0
-		v6 := x0 < math.Inf(1)
-		v7 := v4 && v6
-		v8 := float64(0x0p+00) <= x1
-		v9 := x1 < math.Inf(1)
-		v10 := v8 && v9
-		v11 := v7 && v10
-		v12 := x1 <= float64(0x0p+00)
-		v13 := float64(0x0p+00) < x0
-		v14 := v12 && v13
-		v16 := x0 < float64(0x1p-900)
-		v18 := float64(0x1p+1020) <= x0
-		v22 := choose(v18, float64(0x1p-04), float64(0x1p+00))
-		v23 := choose(v16, float64(0x1p+100), v22)
-		v24 := float64(x0 * v23)
-		v27 := choose(v18, float64(0x1p+54), float64(0x0p+00))
-		v28 := choose(v16, float64(-0x1.9p+58), v27)
-		v31 := choose(v18, float64(0x1p+04), float64(0x1p+00))
-		v32 := choose(v16, float64(0x1p-100), v31)
-		v33 := x1 < float64(0x1p-900)
-		v34 := float64(0x1p+1020) <= x1
-		v35 := choose(v34, float64(0x1p-04), float64(0x1p+00))
-		v36 := choose(v33, float64(0x1p+100), v35)
-		v37 := float64(x1 * v36)
-		v38 := choose(v34, float64(0x1p+54), float64(0x0p+00))
-		v39 := choose(v33, float64(-0x1.9p+58), v38)
-		v43 := max(v24, float64(0x1p-1022))
-		v44 := max(v37, float64(0x1p-1022))
-		v46 := math.Float64bits(v43)
-		v47 := math.Float64bits(v44)
-		v48 := v46 - v47
-		v49 := v48 + 0x8000000000000
-		v51 := v49 & 0xfff0000000000000
-		v52 := math.Float64bits(v44)
-		v53 := v52 + v51
-		v54 := math.Float64frombits(v53)
-		v55 := v24 - v54
-		v56 := float64(int64(v51))
-		v57 := v24 + v54
-		v58 := v55 / v57
-		v59 := v28 - v39
-		v60 := v56 + v59
-		v61 := float64(v55 * v32)
-		v62 := float64(v54 * v32)
-		v63 := float64(v58 * v58)
-		v64 := float64(x0 * v63)
-		v67 := math.FMA(v63, float64(0x1.3ab8c0f49ccb1p-03), float64(0x1.3853937e0d409p-03))
-		v69 := math.FMA(v63, v67, float64(0x1.7474d8af85f73p-03))
-		v71 := math.FMA(v63, v69, float64(0x1.c71c01a7ca26fp-03))
-		v73 := math.FMA(v63, v71, float64(0x1.249249b1afe03p-02))
-		v75 := math.FMA(v63, v73, float64(0x1.99999998f1753p-02))
-		v77 := math.FMA(v63, v75, float64(0x1.5555555555773p-01))
-		v78 := math.FMA(v64, v77, v61)
-		v80 := float64(v60 * float64(0x1.62e42fefa39efp-53))
-		v81 := x1 - v62
-		v82 := math.FMA(x0, v80, v81)
-		v83 := math.FMA(v58, v78, v82)
-		v84 := choose(v14, math.Inf(1), v83)
-		v86 := choose(v11, v84, math.NaN())
-		v87 := sum + v86
-		acc[i%lanes] = v87
+		v4 := float64(0x1p+1000) <= x0
+		v7 := choose(v4, float64(0x1p-10), float64(0x1p+00))
+		v8 := float64(x0 * v7)
+		v9 := float64(x1 * v7)
+		v11 := choose(v4, float64(0x1p+10), float64(0x1p+00))
+		v13 := float64(0x0p+00) <= v8
+		v15 := v8 < math.Inf(1)
+		v16 := v13 && v15
+		v17 := float64(0x0p+00) <= v9
+		v18 := v9 < math.Inf(1)
+		v19 := v17 && v18
+		v20 := v16 && v19
+		v21 := v9 <= float64(0x0p+00)
+		v22 := float64(0x0p+00) < v8
+		v23 := v21 && v22
+		v25 := v8 < float64(0x1p-900)
+		v27 := float64(0x1p+1020) <= v8
+		v30 := choose(v27, float64(0x1p-04), float64(0x1p+00))
+		v31 := choose(v25, float64(0x1p+100), v30)
+		v32 := float64(v8 * v31)
+		v35 := choose(v27, float64(0x1p+54), float64(0x0p+00))
+		v36 := choose(v25, float64(-0x1.9p+58), v35)
+		v39 := choose(v27, float64(0x1p+04), float64(0x1p+00))
+		v40 := choose(v25, float64(0x1p-100), v39)
+		v41 := v9 < float64(0x1p-900)
+		v42 := float64(0x1p+1020) <= v9
+		v43 := choose(v42, float64(0x1p-04), float64(0x1p+00))
+		v44 := choose(v41, float64(0x1p+100), v43)
+		v45 := float64(v9 * v44)
+		v46 := choose(v42, float64(0x1p+54), float64(0x0p+00))
+		v47 := choose(v41, float64(-0x1.9p+58), v46)
+		v51 := max(v32, float64(0x1p-1022))
+		v52 := max(v45, float64(0x1p-1022))
+		v54 := math.Float64bits(v51)
+		v55 := math.Float64bits(v52)
+		v56 := v54 - v55
+		v57 := v56 + 0x8000000000000
+		v59 := v57 & 0xfff0000000000000
+		v60 := math.Float64bits(v52)
+		v61 := v60 + v59
+		v62 := math.Float64frombits(v61)
+		v63 := v32 - v62
+		v64 := float64(int64(v59))
+		v65 := v32 + v62
+		v66 := v63 / v65
+		v67 := v36 - v47
+		v68 := v64 + v67
+		v69 := float64(v63 * v40)
+		v70 := float64(v62 * v40)
+		v71 := float64(v66 * v66)
+		v72 := float64(v8 * v71)
+		v75 := math.FMA(v71, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
+		v77 := math.FMA(v71, v75, float64(0x1.74705486adfe4p-03))
+		v79 := math.FMA(v71, v77, float64(0x1.c71c20712bca7p-03))
+		v81 := math.FMA(v71, v79, float64(0x1.2492497c9bd67p-02))
+		v83 := math.FMA(v71, v81, float64(0x1.9999999945ac6p-02))
+		v85 := math.FMA(v71, v83, float64(0x1.555555555560ep-01))
+		v86 := math.FMA(v72, v85, v69)
+		v88 := float64(v68 * float64(0x1.62e42fefa39efp-53))
+		v89 := v9 - v70
+		v90 := math.FMA(v8, v88, v89)
+		v91 := math.FMA(v66, v86, v90)
+		v92 := choose(v23, math.Inf(1), v91)
+		v94 := choose(v20, v92, math.NaN())
+		v95 := float64(v94 * v11)
+		v96 := sum + v95
+		acc[i%lanes] = v96
 	}
 	return fold(&acc), true
 }
@@ -2386,8 +2437,8 @@ func entropyF32GenericPath0(p []float32) (float64, bool) {
 				v18 := float32(0x1p+00) + v15
 				v19 := v16 / v18
 				v20 := float32(v19 * v19)
-				v23 := fma32(v20, float32(0x1.36e076p-02), float32(0x1.992b44p-02))
-				v25 := fma32(v20, v23, float32(0x1.5555b4p-01))
+				v23 := fma32(v20, float32(0x1.3537d2p-02), float32(0x1.9943p-02))
+				v25 := fma32(v20, v23, float32(0x1.55558ep-01))
 				v27 := fma32(v20, v25, float32(0x1p+01))
 				v28 := float32(v19 * v27)
 				v30 := fma32(v17, float32(0x1.62e43p-24), v28)
@@ -2455,12 +2506,12 @@ func entropyF32GenericPath1(p []float32) (float64, bool) {
 		v67 := v36 - v47
 		v68 := v64 + v67
 		v71 := float64(v66 * v66)
-		v74 := math.FMA(v71, float64(0x1.3ab8c0f49ccb1p-03), float64(0x1.3853937e0d409p-03))
-		v76 := math.FMA(v71, v74, float64(0x1.7474d8af85f73p-03))
-		v78 := math.FMA(v71, v76, float64(0x1.c71c01a7ca26fp-03))
-		v80 := math.FMA(v71, v78, float64(0x1.249249b1afe03p-02))
-		v82 := math.FMA(v71, v80, float64(0x1.99999998f1753p-02))
-		v84 := math.FMA(v71, v82, float64(0x1.5555555555773p-01))
+		v74 := math.FMA(v71, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
+		v76 := math.FMA(v71, v74, float64(0x1.74705486adfe4p-03))
+		v78 := math.FMA(v71, v76, float64(0x1.c71c20712bca7p-03))
+		v80 := math.FMA(v71, v78, float64(0x1.2492497c9bd67p-02))
+		v82 := math.FMA(v71, v80, float64(0x1.9999999945ac6p-02))
+		v84 := math.FMA(v71, v82, float64(0x1.555555555560ep-01))
 		v86 := math.FMA(v71, v84, float64(0x1p+01))
 		v87 := float64(v66 * v86)
 		v89 := math.FMA(v68, float64(0x1.62e42fefa39efp-53), v87)
@@ -2491,11 +2542,11 @@ func crossEntropyF32GenericPath0(p, q []float32) (float64, bool) {
 			for i := i + j; i < end; i += lanes {
 				x0 := p[i]
 				x1 := q[i]
+				v4 := max(x0, float32(0x1p-126))
 				if int32(math.Float32bits(x0)) < 0 {
 					return 0, false
 				}
-				v5 := x0 + float32(0x1p-125)
-				v6 := v5 - x0
+				v6 := v4 - x0
 				v7 := x1 + v6
 				v8 := math.Float32bits(v7)
 				v10 := v8 - 0x800000
@@ -2515,8 +2566,8 @@ func crossEntropyF32GenericPath0(p, q []float32) (float64, bool) {
 				v25 := float32(0x1p+00) + v22
 				v26 := v23 / v25
 				v27 := float32(v26 * v26)
-				v30 := fma32(v27, float32(0x1.36e076p-02), float32(0x1.992b44p-02))
-				v32 := fma32(v27, v30, float32(0x1.5555b4p-01))
+				v30 := fma32(v27, float32(0x1.3537d2p-02), float32(0x1.9943p-02))
+				v32 := fma32(v27, v30, float32(0x1.55558ep-01))
 				v34 := fma32(v27, v32, float32(0x1p+01))
 				v35 := float32(v26 * v34)
 				v37 := fma32(v24, float32(0x1.62e43p-24), v35)
@@ -2586,12 +2637,12 @@ func crossEntropyF32GenericPath1(p, q []float32) (float64, bool) {
 		v68 := v37 - v48
 		v69 := v65 + v68
 		v72 := float64(v67 * v67)
-		v75 := math.FMA(v72, float64(0x1.3ab8c0f49ccb1p-03), float64(0x1.3853937e0d409p-03))
-		v77 := math.FMA(v72, v75, float64(0x1.7474d8af85f73p-03))
-		v79 := math.FMA(v72, v77, float64(0x1.c71c01a7ca26fp-03))
-		v81 := math.FMA(v72, v79, float64(0x1.249249b1afe03p-02))
-		v83 := math.FMA(v72, v81, float64(0x1.99999998f1753p-02))
-		v85 := math.FMA(v72, v83, float64(0x1.5555555555773p-01))
+		v75 := math.FMA(v72, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
+		v77 := math.FMA(v72, v75, float64(0x1.74705486adfe4p-03))
+		v79 := math.FMA(v72, v77, float64(0x1.c71c20712bca7p-03))
+		v81 := math.FMA(v72, v79, float64(0x1.2492497c9bd67p-02))
+		v83 := math.FMA(v72, v81, float64(0x1.9999999945ac6p-02))
+		v85 := math.FMA(v72, v83, float64(0x1.555555555560ep-01))
 		v87 := math.FMA(v72, v85, float64(0x1p+01))
 		v88 := float64(v67 * v87)
 		v90 := math.FMA(v69, float64(0x1.62e42fefa39efp-53), v88)
@@ -2696,9 +2747,9 @@ func jensenShannonF32GenericPath1(p, q []float32) (float64, bool) {
 				v24 := v21 / v23
 				v25 := float32(v24 * v24)
 				v26 := float32(v22 * v25)
-				v29 := fma32(v25, float32(0x1.1ed7bep-02), float32(0x1.1ebd0ep-02))
-				v31 := fma32(v25, v29, float32(0x1.99d208p-02))
-				v33 := fma32(v25, v31, float32(0x1.555502p-01))
+				v29 := fma32(v25, float32(0x1.19e70ep-02), float32(0x1.1fcc3p-02))
+				v31 := fma32(v25, v29, float32(0x1.99c074p-02))
+				v33 := fma32(v25, v31, float32(0x1.55552ap-01))
 				v34 := fma32(v26, v33, v21)
 				v35 := v20 + v20
 				v36 := math.Float32bits(v11)
@@ -2723,8 +2774,8 @@ func jensenShannonF32GenericPath1(p, q []float32) (float64, bool) {
 				v58 := v56 / v57
 				v59 := float32(v58 * v58)
 				v60 := float32(v35 * v59)
-				v63 := fma32(v59, float32(0x1.36e076p-02), float32(0x1.992b44p-02))
-				v65 := fma32(v59, v63, float32(0x1.5555b4p-01))
+				v63 := fma32(v59, float32(0x1.3537d2p-02), float32(0x1.9943p-02))
+				v65 := fma32(v59, v63, float32(0x1.55558ep-01))
 				v66 := fma32(-v60, v65, v56)
 				v67 := float32(int32(v47))
 				v69 := float32(v67 * float32(0x1.62e43p-24))
@@ -2749,87 +2800,88 @@ func jensenShannonF32GenericPath2(p, q []float32) (float64, bool) {
 		x0 := float64(p[i])
 		x1 := float64(q[i])
 		v3 := x0 + x1
-		v5 := v3 < float64(0x1p-900)
+		v5 := v3 < float64(0x1p-800)
 		v7 := float64(0x1p+1020) <= v3
 		v11 := choose(v7, float64(0x1p-10), float64(0x1p+00))
-		v12 := choose(v5, float64(0x1p+200), v11)
+		v12 := choose(v5, float64(0x1p+400), v11)
 		v15 := choose(v7, float64(0x1p+10), float64(0x1p+00))
-		v16 := choose(v5, float64(0x1p-200), v15)
+		v16 := choose(v5, float64(0x1p-400), v15)
 		v17 := float64(x0 * v12)
 		v18 := float64(x1 * v12)
 		v19 := v17 + v18
-		v20 := v19 + float64(0x1p-900)
-		v22 := max(v17, v18)
-		v23 := math.Float64bits(v17)
-		v24 := math.Float64bits(v18)
-		v25 := v23 + v24
-		v26 := math.Float64bits(v22)
-		v27 := v25 - v26
-		v28 := math.Float64frombits(v27)
-		v29 := v22 - v28
-		v30 := v22 + v22
-		v31 := v30 + v20
-		v32 := v29 / v31
-		v33 := float64(v32 * v32)
-		v34 := float64(v30 * v33)
-		v37 := math.FMA(v33, float64(0x1.6b4f5f81111f2p-03), float64(0x1.959ea6ac4dce5p-04))
-		v39 := math.FMA(v33, v37, float64(0x1.163f693ea1dfp-03))
-		v41 := math.FMA(v33, v39, float64(0x1.3aa9287943486p-03))
-		v43 := math.FMA(v33, v41, float64(0x1.74624fedfe917p-03))
-		v45 := math.FMA(v33, v43, float64(0x1.c71c4a6db4c4cp-03))
-		v47 := math.FMA(v33, v45, float64(0x1.2492497829bd2p-02))
-		v49 := math.FMA(v33, v47, float64(0x1.99999998ebdd5p-02))
-		v51 := math.FMA(v33, v49, float64(0x1.5555555555937p-01))
-		v52 := math.FMA(v34, v51, v29)
-		v53 := v28 + v28
-		v54 := math.Float64bits(v20)
-		v56 := v54 - 0x400000000000000
-		v57 := math.Float64frombits(v56)
-		v58 := v53 + v57
-		v60 := math.Float64bits(v58)
-		v61 := math.Float64bits(v20)
-		v62 := v60 - v61
-		v63 := v62 + 0x8000000000000
-		v65 := v63 & 0xfff0000000000000
-		v66 := math.Float64bits(float64(0x1p+00))
-		v67 := v65 + v66
-		v68 := math.Float64frombits(v67)
-		v69 := math.Float64bits(v20)
-		v70 := v69 + v65
+		v21 := v19 + float64(0x1p-900)
+		v23 := max(v17, v18)
+		v24 := math.Float64bits(v17)
+		v25 := math.Float64bits(v18)
+		v26 := v24 + v25
+		v27 := math.Float64bits(v23)
+		v28 := v26 - v27
+		v29 := math.Float64frombits(v28)
+		v30 := v23 - v29
+		v31 := v23 + v23
+		v32 := v31 + v21
+		v33 := v30 / v32
+		v34 := float64(v33 * v33)
+		v35 := float64(v31 * v34)
+		v38 := math.FMA(v34, float64(0x1.546d40a4baa41p-03), float64(0x1.5e955837752a9p-04))
+		v40 := math.FMA(v34, v38, float64(0x1.edc26672c9935p-04))
+		v42 := math.FMA(v34, v40, float64(0x1.108a5e91b7ea2p-03))
+		v44 := math.FMA(v34, v42, float64(0x1.3b1b279e4d34cp-03))
+		v46 := math.FMA(v34, v44, float64(0x1.745cd54be520fp-03))
+		v48 := math.FMA(v34, v46, float64(0x1.c71c732499439p-03))
+		v50 := math.FMA(v34, v48, float64(0x1.24924922967dp-02))
+		v52 := math.FMA(v34, v50, float64(0x1.999999999c3d8p-02))
+		v54 := math.FMA(v34, v52, float64(0x1.555555555554dp-01))
+		v55 := math.FMA(v35, v54, v30)
+		v56 := v29 + v29
+		v57 := math.Float64bits(v21)
+		v59 := v57 - 0x400000000000000
+		v60 := math.Float64frombits(v59)
+		v61 := v56 + v60
+		v63 := math.Float64bits(v61)
+		v64 := math.Float64bits(v21)
+		v65 := v63 - v64
+		v66 := v65 + 0x8000000000000
+		v68 := v66 & 0xfff0000000000000
+		v69 := math.Float64bits(float64(0x1p+00))
+		v70 := v68 + v69
 		v71 := math.Float64frombits(v70)
-		v72 := float64(0x1p+01) - v68
-		v73 := float64(v22 * v68)
-		v74 := math.FMA(-v28, v72, v73)
-		v75 := v53 + v71
-		v76 := v74 / v75
-		v77 := float64(v76 * v76)
-		v78 := float64(v53 * v77)
-		v81 := math.FMA(v77, float64(0x1.3ab8c0f49ccb1p-03), float64(0x1.3853937e0d409p-03))
-		v83 := math.FMA(v77, v81, float64(0x1.7474d8af85f73p-03))
-		v85 := math.FMA(v77, v83, float64(0x1.c71c01a7ca26fp-03))
-		v87 := math.FMA(v77, v85, float64(0x1.249249b1afe03p-02))
-		v89 := math.FMA(v77, v87, float64(0x1.99999998f1753p-02))
-		v91 := math.FMA(v77, v89, float64(0x1.5555555555773p-01))
-		v92 := math.FMA(-v78, v91, v74)
-		v93 := float64(int64(v65))
-		v95 := float64(v93 * float64(0x1.62e42fefa39efp-53))
-		v96 := v20 - v71
-		v97 := math.FMA(v53, v95, v96)
-		v98 := math.FMA(v76, v92, v97)
-		v99 := math.FMA(v32, v52, v98)
-		v100 := float64(v99 * v16)
-		v102 := v3 == float64(0x0p+00)
-		v103 := choose(v102, float64(0x0p+00), v100)
-		v104 := float64(0x0p+00) <= x0
-		v106 := x0 < math.Inf(1)
-		v107 := v104 && v106
-		v109 := choose(v107, v103, math.NaN())
-		v110 := float64(0x0p+00) <= x1
-		v111 := x1 < math.Inf(1)
-		v112 := v110 && v111
-		v113 := choose(v112, v109, math.NaN())
-		v114 := sum + v113
-		acc[i%lanes] = v114
+		v72 := math.Float64bits(v21)
+		v73 := v72 + v68
+		v74 := math.Float64frombits(v73)
+		v75 := float64(0x1p+01) - v71
+		v76 := float64(v23 * v71)
+		v77 := math.FMA(-v29, v75, v76)
+		v78 := v56 + v74
+		v79 := v77 / v78
+		v80 := float64(v79 * v79)
+		v81 := float64(v56 * v80)
+		v84 := math.FMA(v80, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
+		v86 := math.FMA(v80, v84, float64(0x1.74705486adfe4p-03))
+		v88 := math.FMA(v80, v86, float64(0x1.c71c20712bca7p-03))
+		v90 := math.FMA(v80, v88, float64(0x1.2492497c9bd67p-02))
+		v92 := math.FMA(v80, v90, float64(0x1.9999999945ac6p-02))
+		v94 := math.FMA(v80, v92, float64(0x1.555555555560ep-01))
+		v95 := math.FMA(-v81, v94, v77)
+		v96 := float64(int64(v68))
+		v98 := float64(v96 * float64(0x1.62e42fefa39efp-53))
+		v99 := v21 - v74
+		v100 := math.FMA(v56, v98, v99)
+		v101 := math.FMA(v79, v95, v100)
+		v102 := math.FMA(v33, v55, v101)
+		v103 := float64(v102 * v16)
+		v105 := v3 == float64(0x0p+00)
+		v106 := choose(v105, float64(0x0p+00), v103)
+		v107 := float64(0x0p+00) <= x0
+		v109 := x0 < math.Inf(1)
+		v110 := v107 && v109
+		v112 := choose(v110, v106, math.NaN())
+		v113 := float64(0x0p+00) <= x1
+		v114 := x1 < math.Inf(1)
+		v115 := v113 && v114
+		v116 := choose(v115, v112, math.NaN())
+		v117 := sum + v116
+		acc[i%lanes] = v117
 	}
 	return fold(&acc), true
 }
@@ -2856,18 +2908,18 @@ func jeffreysF32GenericPath0(p, q []float32) (float64, bool) {
 				v4 := float32(math.Abs(float64(v3)))
 				v5 := max(x0, x1)
 				v6 := min(x0, x1)
+				v8 := max(v5, float32(0x1p-126))
 				if int32(math.Float32bits(v5)) < 0 {
 					return 0, false
 				}
-				v9 := v5 + float32(0x1p-125)
-				v10 := v9 - v5
+				v10 := v8 - v5
 				v11 := v6 + v10
 				v12 := math.Float32bits(v11)
 				v14 := v12 - 0x800000
 				if v14 > 0x7c7fffff {
 					return 0, false
 				}
-				v17 := math.Float32bits(v9)
+				v17 := math.Float32bits(v8)
 				v18 := math.Float32bits(v11)
 				v19 := v17 - v18
 				v20 := v19 + 0x400000
@@ -2880,8 +2932,8 @@ func jeffreysF32GenericPath0(p, q []float32) (float64, bool) {
 				v28 := v5 + v25
 				v29 := v26 / v28
 				v30 := float32(v29 * v29)
-				v33 := fma32(v30, float32(0x1.36e076p-02), float32(0x1.992b44p-02))
-				v35 := fma32(v30, v33, float32(0x1.5555b4p-01))
+				v33 := fma32(v30, float32(0x1.3537d2p-02), float32(0x1.9943p-02))
+				v35 := fma32(v30, v33, float32(0x1.55558ep-01))
 				v37 := fma32(v30, v35, float32(0x1p+01))
 				v38 := float32(v29 * v37)
 				v40 := fma32(v27, float32(0x1.62e43p-24), v38)
@@ -2946,12 +2998,12 @@ func jeffreysF32GenericPath1(p, q []float32) (float64, bool) {
 		v63 := v32 - v43
 		v64 := v60 + v63
 		v67 := float64(v62 * v62)
-		v70 := math.FMA(v67, float64(0x1.3ab8c0f49ccb1p-03), float64(0x1.3853937e0d409p-03))
-		v72 := math.FMA(v67, v70, float64(0x1.7474d8af85f73p-03))
-		v74 := math.FMA(v67, v72, float64(0x1.c71c01a7ca26fp-03))
-		v76 := math.FMA(v67, v74, float64(0x1.249249b1afe03p-02))
-		v78 := math.FMA(v67, v76, float64(0x1.99999998f1753p-02))
-		v80 := math.FMA(v67, v78, float64(0x1.5555555555773p-01))
+		v70 := math.FMA(v67, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
+		v72 := math.FMA(v67, v70, float64(0x1.74705486adfe4p-03))
+		v74 := math.FMA(v67, v72, float64(0x1.c71c20712bca7p-03))
+		v76 := math.FMA(v67, v74, float64(0x1.2492497c9bd67p-02))
+		v78 := math.FMA(v67, v76, float64(0x1.9999999945ac6p-02))
+		v80 := math.FMA(v67, v78, float64(0x1.555555555560ep-01))
 		v82 := math.FMA(v67, v80, float64(0x1p+01))
 		v83 := float64(v62 * v82)
 		v85 := math.FMA(v64, float64(0x1.62e42fefa39efp-53), v83)
@@ -3156,28 +3208,22 @@ func chiSquareF32Generic(p, q []float32) float64 {
 func chiSquareF32GenericPath0(p, q []float32) (float64, bool) {
 	var acc [lanes]float64
 	q = q[:len(p)]
-	for i, end := 0, 0; i < len(p); i = end {
-		end = min(i+2*lanes, len(p))
-		for j := range min(lanes, end-i) {
-			var sum float32
-			for i := i + j; i < end; i += lanes {
-				x0 := p[i]
-				x1 := q[i]
-				v4 := x0 - x1
-				if int32(math.Float32bits(x0)) < 0 {
-					return 0, false
-				}
-				if int32(math.Float32bits(x1)) < 0 {
-					return 0, false
-				}
-				v7 := v4 == float32(0x0p+00)
-				v8 := v4 / x1
-				v9 := choose(v7, float32(0x0p+00), v8)
-				v10 := fma32(v4, v9, sum)
-				sum = v10
-			}
-			acc[j] += float64(sum)
+	for i := range p {
+		sum := acc[i%lanes]
+		x0 := float64(p[i])
+		x1 := float64(q[i])
+		v4 := x0 - x1
+		if int64(math.Float64bits(x0)) < 0 {
+			return 0, false
 		}
+		if int64(math.Float64bits(x1)) < 0 {
+			return 0, false
+		}
+		v7 := v4 == float64(0x0p+00)
+		v8 := v4 / x1
+		v9 := choose(v7, float64(0x0p+00), v8)
+		v10 := math.FMA(v4, v9, sum)
+		acc[i%lanes] = v10
 	}
 	return fold(&acc), true
 }
@@ -3189,20 +3235,21 @@ func chiSquareF32GenericPath1(p, q []float32) (float64, bool) {
 		sum := acc[i%lanes]
 		x0 := float64(p[i])
 		x1 := float64(q[i])
-		v4 := x0 - x1
-		v5 := float64(0x0p+00) <= x0
-		v7 := x0 < math.Inf(1)
-		v8 := v5 && v7
-		v10 := choose(v8, v4, math.NaN())
-		v11 := float64(0x0p+00) <= x1
-		v12 := x1 < math.Inf(1)
-		v13 := v11 && v12
-		v14 := choose(v13, v10, math.NaN())
-		v15 := v14 == float64(0x0p+00)
-		v16 := v14 / x1
-		v17 := choose(v15, float64(0x0p+00), v16)
-		v18 := math.FMA(v14, v17, sum)
-		acc[i%lanes] = v18
+		v4 := math.Abs(x1)
+		v5 := x0 - v4
+		v6 := float64(0x0p+00) <= x0
+		v8 := x0 < math.Inf(1)
+		v9 := v6 && v8
+		v11 := choose(v9, v5, math.NaN())
+		v12 := float64(0x0p+00) <= v4
+		v13 := v4 < math.Inf(1)
+		v14 := v12 && v13
+		v15 := choose(v14, v11, math.NaN())
+		v16 := v15 == float64(0x0p+00)
+		v17 := v15 / v4
+		v18 := choose(v16, float64(0x0p+00), v17)
+		v19 := math.FMA(v15, v18, sum)
+		acc[i%lanes] = v19
 	}
 	return fold(&acc), true
 }
@@ -3225,11 +3272,11 @@ func binaryEntropyF32GenericPath0(p []float32) (float64, bool) {
 				x0 := p[i]
 				v3 := float32(0x1p+00) - x0
 				v4 := float32(0x1p+00) - x0
+				v6 := v3 + float32(0x1p-125)
 				if int32(math.Float32bits(v3)) < 0 {
 					return 0, false
 				}
-				v7 := v3 + float32(0x1p-125)
-				v8 := v7 - v3
+				v8 := v6 - v3
 				v9 := v4 + v8
 				v10 := math.Float32bits(v9)
 				v12 := v10 - 0x800000
@@ -3247,49 +3294,53 @@ func binaryEntropyF32GenericPath0(p []float32) (float64, bool) {
 				v25 := math.Float32bits(v9)
 				v26 := v25 + v21
 				v27 := math.Float32frombits(v26)
-				v28 := float32(0x1p+00) - v24
-				v29 := fma32(x0, v24, v28)
-				v30 := float32(int32(v21))
-				v31 := float32(0x1p+00) + v27
-				v32 := v29 / v31
-				v33 := float32(v32 * v32)
-				v36 := fma32(v33, float32(0x1.36e076p-02), float32(0x1.992b44p-02))
-				v38 := fma32(v33, v36, float32(0x1.5555b4p-01))
-				v40 := fma32(v33, v38, float32(0x1p+01))
-				v41 := float32(v32 * v40)
-				v43 := fma32(v30, float32(0x1.62e43p-24), v41)
+				v28 := float32(0x1p+00) - v9
+				v29 := v28 - x0
+				v30 := float32(0x1p+00) - float32(0x1p+00)
+				v31 := fma32(-v29, v24, v30)
+				v32 := float32(0x1p+00) - v27
+				v33 := v32 + v31
+				v34 := float32(int32(v21))
+				v35 := float32(0x1p+00) + v27
+				v36 := v33 / v35
+				v37 := float32(v36 * v36)
+				v40 := fma32(v37, float32(0x1.3537d2p-02), float32(0x1.9943p-02))
+				v42 := fma32(v37, v40, float32(0x1.55558ep-01))
+				v44 := fma32(v37, v42, float32(0x1p+01))
+				v45 := float32(v36 * v44)
+				v47 := fma32(v34, float32(0x1.62e43p-24), v45)
+				v49 := max(x0, float32(0x1p-126))
 				if int32(math.Float32bits(x0)) < 0 {
 					return 0, false
 				}
-				v45 := x0 + float32(0x1p-125)
-				v46 := v45 - x0
-				v47 := x0 + v46
-				v48 := math.Float32bits(v47)
-				v49 := v48 - 0x800000
-				if v49 > 0x3f7fffff {
+				v51 := v49 - x0
+				v52 := x0 + v51
+				v53 := math.Float32bits(v52)
+				v54 := v53 - 0x800000
+				if v54 > 0x3f7fffff {
 					return 0, false
 				}
-				v51 := math.Float32bits(float32(0x1p+00))
-				v52 := math.Float32bits(v47)
-				v53 := v51 - v52
-				v54 := v53 + 0x400000
-				v55 := v54 & 0xff800000
-				v56 := math.Float32bits(v47)
-				v57 := v56 + v55
-				v58 := math.Float32frombits(v57)
-				v59 := float32(0x1p+00) - v58
-				v60 := float32(int32(v55))
-				v61 := float32(0x1p+00) + v58
-				v62 := v59 / v61
-				v63 := float32(v62 * v62)
-				v64 := fma32(v63, float32(0x1.36e076p-02), float32(0x1.992b44p-02))
-				v65 := fma32(v63, v64, float32(0x1.5555b4p-01))
-				v66 := fma32(v63, v65, float32(0x1p+01))
-				v67 := float32(v62 * v66)
-				v68 := fma32(v60, float32(0x1.62e43p-24), v67)
-				v69 := fma32(v3, v43, sum)
-				v70 := fma32(x0, v68, v69)
-				sum = v70
+				v56 := math.Float32bits(float32(0x1p+00))
+				v57 := math.Float32bits(v52)
+				v58 := v56 - v57
+				v59 := v58 + 0x400000
+				v60 := v59 & 0xff800000
+				v61 := math.Float32bits(v52)
+				v62 := v61 + v60
+				v63 := math.Float32frombits(v62)
+				v64 := float32(0x1p+00) - v63
+				v65 := float32(int32(v60))
+				v66 := float32(0x1p+00) + v63
+				v67 := v64 / v66
+				v68 := float32(v67 * v67)
+				v69 := fma32(v68, float32(0x1.3537d2p-02), float32(0x1.9943p-02))
+				v70 := fma32(v68, v69, float32(0x1.55558ep-01))
+				v71 := fma32(v68, v70, float32(0x1p+01))
+				v72 := float32(v67 * v71)
+				v73 := fma32(v65, float32(0x1.62e43p-24), v72)
+				v74 := fma32(v3, v47, sum)
+				v75 := fma32(x0, v73, v74)
+				sum = v75
 			}
 			acc[j] += float64(sum)
 		}
@@ -3326,88 +3377,92 @@ func binaryEntropyF32GenericPath1(p []float32) (float64, bool) {
 		v30 := math.Float64bits(v19)
 		v31 := v30 + v26
 		v32 := math.Float64frombits(v31)
-		v33 := float64(0x1p+00) - v29
-		v34 := math.FMA(x0, v29, v33)
-		v35 := float64(int64(v26))
-		v36 := float64(0x1p+00) + v32
-		v37 := v34 / v36
-		v38 := float64(v37 * v37)
-		v41 := math.FMA(v38, float64(0x1.3ab8c0f49ccb1p-03), float64(0x1.3853937e0d409p-03))
-		v43 := math.FMA(v38, v41, float64(0x1.7474d8af85f73p-03))
-		v45 := math.FMA(v38, v43, float64(0x1.c71c01a7ca26fp-03))
-		v47 := math.FMA(v38, v45, float64(0x1.249249b1afe03p-02))
-		v49 := math.FMA(v38, v47, float64(0x1.99999998f1753p-02))
-		v51 := math.FMA(v38, v49, float64(0x1.5555555555773p-01))
-		v53 := math.FMA(v38, v51, float64(0x1p+01))
-		v54 := float64(v37 * v53)
-		v56 := math.FMA(v35, float64(0x1.62e42fefa39efp-53), v54)
-		v57 := choose(v8, math.Inf(1), v56)
-		v59 := choose(v16, v57, math.NaN())
-		v60 := x0 <= float64(0x0p+00)
-		v61 := float64(0x0p+00) <= x0
-		v62 := x0 < math.Inf(1)
-		v63 := v61 && v62
-		v64 := v60 && v63
-		v65 := choose(v64, float64(0x1p+00), x0)
-		v66 := float64(0x0p+00) <= x0
-		v67 := x0 < math.Inf(1)
-		v68 := v66 && v67
-		v69 := float64(0x0p+00) <= float64(0x1p+00)
-		v70 := float64(0x1p+00) < math.Inf(1)
-		v71 := v69 && v70
-		v72 := float64(0x0p+00) <= v65
-		v73 := v65 < math.Inf(1)
-		v74 := v72 && v73
-		v75 := v71 && v74
-		v76 := v65 <= float64(0x0p+00)
-		v77 := float64(0x0p+00) < float64(0x1p+00)
+		v33 := float64(0x1p+00) - v19
+		v34 := v33 - x0
+		v35 := float64(0x1p+00) - float64(0x1p+00)
+		v36 := math.FMA(-v34, v29, v35)
+		v37 := float64(0x1p+00) - v32
+		v38 := v37 + v36
+		v39 := float64(int64(v26))
+		v40 := float64(0x1p+00) + v32
+		v41 := v38 / v40
+		v42 := float64(v41 * v41)
+		v45 := math.FMA(v42, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
+		v47 := math.FMA(v42, v45, float64(0x1.74705486adfe4p-03))
+		v49 := math.FMA(v42, v47, float64(0x1.c71c20712bca7p-03))
+		v51 := math.FMA(v42, v49, float64(0x1.2492497c9bd67p-02))
+		v53 := math.FMA(v42, v51, float64(0x1.9999999945ac6p-02))
+		v55 := math.FMA(v42, v53, float64(0x1.555555555560ep-01))
+		v57 := math.FMA(v42, v55, float64(0x1p+01))
+		v58 := float64(v41 * v57)
+		v60 := math.FMA(v39, float64(0x1.62e42fefa39efp-53), v58)
+		v61 := choose(v8, math.Inf(1), v60)
+		v63 := choose(v16, v61, math.NaN())
+		v64 := x0 <= float64(0x0p+00)
+		v65 := float64(0x0p+00) <= x0
+		v66 := x0 < math.Inf(1)
+		v67 := v65 && v66
+		v68 := v64 && v67
+		v69 := choose(v68, float64(0x1p+00), x0)
+		v70 := float64(0x0p+00) <= x0
+		v71 := x0 < math.Inf(1)
+		v72 := v70 && v71
+		v73 := float64(0x0p+00) <= float64(0x1p+00)
+		v74 := float64(0x1p+00) < math.Inf(1)
+		v75 := v73 && v74
+		v76 := float64(0x0p+00) <= v69
+		v77 := v69 < math.Inf(1)
 		v78 := v76 && v77
-		v80 := float64(0x1p+00) < float64(0x1p-900)
-		v82 := float64(0x1p+1020) <= float64(0x1p+00)
-		v85 := choose(v82, float64(0x1p-04), float64(0x1p+00))
-		v86 := choose(v80, float64(0x1p+100), v85)
-		v87 := float64(float64(0x1p+00) * v86)
-		v90 := choose(v82, float64(0x1p+54), float64(0x0p+00))
-		v91 := choose(v80, float64(-0x1.9p+58), v90)
-		v96 := v65 < float64(0x1p-900)
-		v97 := float64(0x1p+1020) <= v65
-		v98 := choose(v97, float64(0x1p-04), float64(0x1p+00))
-		v99 := choose(v96, float64(0x1p+100), v98)
-		v100 := float64(v65 * v99)
-		v101 := choose(v97, float64(0x1p+54), float64(0x0p+00))
-		v102 := choose(v96, float64(-0x1.9p+58), v101)
-		v105 := max(v87, float64(0x1p-1022))
-		v106 := max(v100, float64(0x1p-1022))
-		v107 := math.Float64bits(v105)
-		v108 := math.Float64bits(v106)
-		v109 := v107 - v108
-		v110 := v109 + 0x8000000000000
-		v111 := v110 & 0xfff0000000000000
-		v112 := math.Float64bits(v106)
-		v113 := v112 + v111
-		v114 := math.Float64frombits(v113)
-		v115 := v87 - v114
-		v116 := float64(int64(v111))
-		v117 := v87 + v114
-		v118 := v115 / v117
-		v119 := v91 - v102
-		v120 := v116 + v119
-		v123 := float64(v118 * v118)
-		v124 := math.FMA(v123, float64(0x1.3ab8c0f49ccb1p-03), float64(0x1.3853937e0d409p-03))
-		v125 := math.FMA(v123, v124, float64(0x1.7474d8af85f73p-03))
-		v126 := math.FMA(v123, v125, float64(0x1.c71c01a7ca26fp-03))
-		v127 := math.FMA(v123, v126, float64(0x1.249249b1afe03p-02))
-		v128 := math.FMA(v123, v127, float64(0x1.99999998f1753p-02))
-		v129 := math.FMA(v123, v128, float64(0x1.5555555555773p-01))
-		v130 := math.FMA(v123, v129, float64(0x1p+01))
-		v131 := float64(v118 * v130)
-		v132 := math.FMA(v120, float64(0x1.62e42fefa39efp-53), v131)
-		v133 := choose(v78, math.Inf(1), v132)
-		v134 := choose(v75, v133, math.NaN())
-		v135 := choose(v68, v134, math.NaN())
-		v136 := math.FMA(v3, v59, sum)
-		v137 := math.FMA(x0, v135, v136)
-		acc[i%lanes] = v137
+		v79 := v75 && v78
+		v80 := v69 <= float64(0x0p+00)
+		v81 := float64(0x0p+00) < float64(0x1p+00)
+		v82 := v80 && v81
+		v84 := float64(0x1p+00) < float64(0x1p-900)
+		v86 := float64(0x1p+1020) <= float64(0x1p+00)
+		v89 := choose(v86, float64(0x1p-04), float64(0x1p+00))
+		v90 := choose(v84, float64(0x1p+100), v89)
+		v91 := float64(float64(0x1p+00) * v90)
+		v94 := choose(v86, float64(0x1p+54), float64(0x0p+00))
+		v95 := choose(v84, float64(-0x1.9p+58), v94)
+		v100 := v69 < float64(0x1p-900)
+		v101 := float64(0x1p+1020) <= v69
+		v102 := choose(v101, float64(0x1p-04), float64(0x1p+00))
+		v103 := choose(v100, float64(0x1p+100), v102)
+		v104 := float64(v69 * v103)
+		v105 := choose(v101, float64(0x1p+54), float64(0x0p+00))
+		v106 := choose(v100, float64(-0x1.9p+58), v105)
+		v109 := max(v91, float64(0x1p-1022))
+		v110 := max(v104, float64(0x1p-1022))
+		v111 := math.Float64bits(v109)
+		v112 := math.Float64bits(v110)
+		v113 := v111 - v112
+		v114 := v113 + 0x8000000000000
+		v115 := v114 & 0xfff0000000000000
+		v116 := math.Float64bits(v110)
+		v117 := v116 + v115
+		v118 := math.Float64frombits(v117)
+		v119 := v91 - v118
+		v120 := float64(int64(v115))
+		v121 := v91 + v118
+		v122 := v119 / v121
+		v123 := v95 - v106
+		v124 := v120 + v123
+		v127 := float64(v122 * v122)
+		v128 := math.FMA(v127, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
+		v129 := math.FMA(v127, v128, float64(0x1.74705486adfe4p-03))
+		v130 := math.FMA(v127, v129, float64(0x1.c71c20712bca7p-03))
+		v131 := math.FMA(v127, v130, float64(0x1.2492497c9bd67p-02))
+		v132 := math.FMA(v127, v131, float64(0x1.9999999945ac6p-02))
+		v133 := math.FMA(v127, v132, float64(0x1.555555555560ep-01))
+		v134 := math.FMA(v127, v133, float64(0x1p+01))
+		v135 := float64(v122 * v134)
+		v136 := math.FMA(v124, float64(0x1.62e42fefa39efp-53), v135)
+		v137 := choose(v82, math.Inf(1), v136)
+		v138 := choose(v79, v137, math.NaN())
+		v139 := choose(v72, v138, math.NaN())
+		v140 := math.FMA(v3, v63, sum)
+		v141 := math.FMA(x0, v139, v140)
+		acc[i%lanes] = v141
 	}
 	return fold(&acc), true
 }
@@ -3432,11 +3487,11 @@ func binaryCrossEntropyF32GenericPath0(p, q []float32) (float64, bool) {
 				x1 := q[i]
 				v4 := float32(0x1p+00) - x0
 				v5 := float32(0x1p+00) - x1
+				v7 := v4 + float32(0x1p-125)
 				if int32(math.Float32bits(v4)) < 0 {
 					return 0, false
 				}
-				v8 := v4 + float32(0x1p-125)
-				v9 := v8 - v4
+				v9 := v7 - v4
 				v10 := v5 + v9
 				v11 := math.Float32bits(v10)
 				v13 := v11 - 0x800000
@@ -3454,49 +3509,53 @@ func binaryCrossEntropyF32GenericPath0(p, q []float32) (float64, bool) {
 				v26 := math.Float32bits(v10)
 				v27 := v26 + v22
 				v28 := math.Float32frombits(v27)
-				v29 := float32(0x1p+00) - v25
-				v30 := fma32(x1, v25, v29)
-				v31 := float32(int32(v22))
-				v32 := float32(0x1p+00) + v28
-				v33 := v30 / v32
-				v34 := float32(v33 * v33)
-				v37 := fma32(v34, float32(0x1.36e076p-02), float32(0x1.992b44p-02))
-				v39 := fma32(v34, v37, float32(0x1.5555b4p-01))
-				v41 := fma32(v34, v39, float32(0x1p+01))
-				v42 := float32(v33 * v41)
-				v44 := fma32(v31, float32(0x1.62e43p-24), v42)
+				v29 := float32(0x1p+00) - v10
+				v30 := v29 - x1
+				v31 := float32(0x1p+00) - float32(0x1p+00)
+				v32 := fma32(-v30, v25, v31)
+				v33 := float32(0x1p+00) - v28
+				v34 := v33 + v32
+				v35 := float32(int32(v22))
+				v36 := float32(0x1p+00) + v28
+				v37 := v34 / v36
+				v38 := float32(v37 * v37)
+				v41 := fma32(v38, float32(0x1.3537d2p-02), float32(0x1.9943p-02))
+				v43 := fma32(v38, v41, float32(0x1.55558ep-01))
+				v45 := fma32(v38, v43, float32(0x1p+01))
+				v46 := float32(v37 * v45)
+				v48 := fma32(v35, float32(0x1.62e43p-24), v46)
+				v50 := max(x0, float32(0x1p-126))
 				if int32(math.Float32bits(x0)) < 0 {
 					return 0, false
 				}
-				v46 := x0 + float32(0x1p-125)
-				v47 := v46 - x0
-				v48 := x1 + v47
-				v49 := math.Float32bits(v48)
-				v50 := v49 - 0x800000
-				if v50 > 0x3f7fffff {
+				v52 := v50 - x0
+				v53 := x1 + v52
+				v54 := math.Float32bits(v53)
+				v55 := v54 - 0x800000
+				if v55 > 0x3f7fffff {
 					return 0, false
 				}
-				v52 := math.Float32bits(float32(0x1p+00))
-				v53 := math.Float32bits(v48)
-				v54 := v52 - v53
-				v55 := v54 + 0x400000
-				v56 := v55 & 0xff800000
-				v57 := math.Float32bits(v48)
-				v58 := v57 + v56
-				v59 := math.Float32frombits(v58)
-				v60 := float32(0x1p+00) - v59
-				v61 := float32(int32(v56))
-				v62 := float32(0x1p+00) + v59
-				v63 := v60 / v62
-				v64 := float32(v63 * v63)
-				v65 := fma32(v64, float32(0x1.36e076p-02), float32(0x1.992b44p-02))
-				v66 := fma32(v64, v65, float32(0x1.5555b4p-01))
-				v67 := fma32(v64, v66, float32(0x1p+01))
-				v68 := float32(v63 * v67)
-				v69 := fma32(v61, float32(0x1.62e43p-24), v68)
-				v70 := fma32(v4, v44, sum)
-				v71 := fma32(x0, v69, v70)
-				sum = v71
+				v57 := math.Float32bits(float32(0x1p+00))
+				v58 := math.Float32bits(v53)
+				v59 := v57 - v58
+				v60 := v59 + 0x400000
+				v61 := v60 & 0xff800000
+				v62 := math.Float32bits(v53)
+				v63 := v62 + v61
+				v64 := math.Float32frombits(v63)
+				v65 := float32(0x1p+00) - v64
+				v66 := float32(int32(v61))
+				v67 := float32(0x1p+00) + v64
+				v68 := v65 / v67
+				v69 := float32(v68 * v68)
+				v70 := fma32(v69, float32(0x1.3537d2p-02), float32(0x1.9943p-02))
+				v71 := fma32(v69, v70, float32(0x1.55558ep-01))
+				v72 := fma32(v69, v71, float32(0x1p+01))
+				v73 := float32(v68 * v72)
+				v74 := fma32(v66, float32(0x1.62e43p-24), v73)
+				v75 := fma32(v4, v48, sum)
+				v76 := fma32(x0, v74, v75)
+				sum = v76
 			}
 			acc[j] += float64(sum)
 		}
@@ -3535,88 +3594,92 @@ func binaryCrossEntropyF32GenericPath1(p, q []float32) (float64, bool) {
 		v31 := math.Float64bits(v20)
 		v32 := v31 + v27
 		v33 := math.Float64frombits(v32)
-		v34 := float64(0x1p+00) - v30
-		v35 := math.FMA(x1, v30, v34)
-		v36 := float64(int64(v27))
-		v37 := float64(0x1p+00) + v33
-		v38 := v35 / v37
-		v39 := float64(v38 * v38)
-		v42 := math.FMA(v39, float64(0x1.3ab8c0f49ccb1p-03), float64(0x1.3853937e0d409p-03))
-		v44 := math.FMA(v39, v42, float64(0x1.7474d8af85f73p-03))
-		v46 := math.FMA(v39, v44, float64(0x1.c71c01a7ca26fp-03))
-		v48 := math.FMA(v39, v46, float64(0x1.249249b1afe03p-02))
-		v50 := math.FMA(v39, v48, float64(0x1.99999998f1753p-02))
-		v52 := math.FMA(v39, v50, float64(0x1.5555555555773p-01))
-		v54 := math.FMA(v39, v52, float64(0x1p+01))
-		v55 := float64(v38 * v54)
-		v57 := math.FMA(v36, float64(0x1.62e42fefa39efp-53), v55)
-		v58 := choose(v9, math.Inf(1), v57)
-		v60 := choose(v17, v58, math.NaN())
-		v61 := x0 <= float64(0x0p+00)
-		v62 := float64(0x0p+00) <= x1
-		v63 := x1 < math.Inf(1)
-		v64 := v62 && v63
-		v65 := v61 && v64
-		v66 := choose(v65, float64(0x1p+00), x1)
-		v67 := float64(0x0p+00) <= x0
-		v68 := x0 < math.Inf(1)
-		v69 := v67 && v68
-		v70 := float64(0x0p+00) <= float64(0x1p+00)
-		v71 := float64(0x1p+00) < math.Inf(1)
-		v72 := v70 && v71
-		v73 := float64(0x0p+00) <= v66
-		v74 := v66 < math.Inf(1)
-		v75 := v73 && v74
-		v76 := v72 && v75
-		v77 := v66 <= float64(0x0p+00)
-		v78 := float64(0x0p+00) < float64(0x1p+00)
+		v34 := float64(0x1p+00) - v20
+		v35 := v34 - x1
+		v36 := float64(0x1p+00) - float64(0x1p+00)
+		v37 := math.FMA(-v35, v30, v36)
+		v38 := float64(0x1p+00) - v33
+		v39 := v38 + v37
+		v40 := float64(int64(v27))
+		v41 := float64(0x1p+00) + v33
+		v42 := v39 / v41
+		v43 := float64(v42 * v42)
+		v46 := math.FMA(v43, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
+		v48 := math.FMA(v43, v46, float64(0x1.74705486adfe4p-03))
+		v50 := math.FMA(v43, v48, float64(0x1.c71c20712bca7p-03))
+		v52 := math.FMA(v43, v50, float64(0x1.2492497c9bd67p-02))
+		v54 := math.FMA(v43, v52, float64(0x1.9999999945ac6p-02))
+		v56 := math.FMA(v43, v54, float64(0x1.555555555560ep-01))
+		v58 := math.FMA(v43, v56, float64(0x1p+01))
+		v59 := float64(v42 * v58)
+		v61 := math.FMA(v40, float64(0x1.62e42fefa39efp-53), v59)
+		v62 := choose(v9, math.Inf(1), v61)
+		v64 := choose(v17, v62, math.NaN())
+		v65 := x0 <= float64(0x0p+00)
+		v66 := float64(0x0p+00) <= x1
+		v67 := x1 < math.Inf(1)
+		v68 := v66 && v67
+		v69 := v65 && v68
+		v70 := choose(v69, float64(0x1p+00), x1)
+		v71 := float64(0x0p+00) <= x0
+		v72 := x0 < math.Inf(1)
+		v73 := v71 && v72
+		v74 := float64(0x0p+00) <= float64(0x1p+00)
+		v75 := float64(0x1p+00) < math.Inf(1)
+		v76 := v74 && v75
+		v77 := float64(0x0p+00) <= v70
+		v78 := v70 < math.Inf(1)
 		v79 := v77 && v78
-		v81 := float64(0x1p+00) < float64(0x1p-900)
-		v83 := float64(0x1p+1020) <= float64(0x1p+00)
-		v86 := choose(v83, float64(0x1p-04), float64(0x1p+00))
-		v87 := choose(v81, float64(0x1p+100), v86)
-		v88 := float64(float64(0x1p+00) * v87)
-		v91 := choose(v83, float64(0x1p+54), float64(0x0p+00))
-		v92 := choose(v81, float64(-0x1.9p+58), v91)
-		v97 := v66 < float64(0x1p-900)
-		v98 := float64(0x1p+1020) <= v66
-		v99 := choose(v98, float64(0x1p-04), float64(0x1p+00))
-		v100 := choose(v97, float64(0x1p+100), v99)
-		v101 := float64(v66 * v100)
-		v102 := choose(v98, float64(0x1p+54), float64(0x0p+00))
-		v103 := choose(v97, float64(-0x1.9p+58), v102)
-		v106 := max(v88, float64(0x1p-1022))
-		v107 := max(v101, float64(0x1p-1022))
-		v108 := math.Float64bits(v106)
-		v109 := math.Float64bits(v107)
-		v110 := v108 - v109
-		v111 := v110 + 0x8000000000000
-		v112 := v111 & 0xfff0000000000000
-		v113 := math.Float64bits(v107)
-		v114 := v113 + v112
-		v115 := math.Float64frombits(v114)
-		v116 := v88 - v115
-		v117 := float64(int64(v112))
-		v118 := v88 + v115
-		v119 := v116 / v118
-		v120 := v92 - v103
-		v121 := v117 + v120
-		v124 := float64(v119 * v119)
-		v125 := math.FMA(v124, float64(0x1.3ab8c0f49ccb1p-03), float64(0x1.3853937e0d409p-03))
-		v126 := math.FMA(v124, v125, float64(0x1.7474d8af85f73p-03))
-		v127 := math.FMA(v124, v126, float64(0x1.c71c01a7ca26fp-03))
-		v128 := math.FMA(v124, v127, float64(0x1.249249b1afe03p-02))
-		v129 := math.FMA(v124, v128, float64(0x1.99999998f1753p-02))
-		v130 := math.FMA(v124, v129, float64(0x1.5555555555773p-01))
-		v131 := math.FMA(v124, v130, float64(0x1p+01))
-		v132 := float64(v119 * v131)
-		v133 := math.FMA(v121, float64(0x1.62e42fefa39efp-53), v132)
-		v134 := choose(v79, math.Inf(1), v133)
-		v135 := choose(v76, v134, math.NaN())
-		v136 := choose(v69, v135, math.NaN())
-		v137 := math.FMA(v4, v60, sum)
-		v138 := math.FMA(x0, v136, v137)
-		acc[i%lanes] = v138
+		v80 := v76 && v79
+		v81 := v70 <= float64(0x0p+00)
+		v82 := float64(0x0p+00) < float64(0x1p+00)
+		v83 := v81 && v82
+		v85 := float64(0x1p+00) < float64(0x1p-900)
+		v87 := float64(0x1p+1020) <= float64(0x1p+00)
+		v90 := choose(v87, float64(0x1p-04), float64(0x1p+00))
+		v91 := choose(v85, float64(0x1p+100), v90)
+		v92 := float64(float64(0x1p+00) * v91)
+		v95 := choose(v87, float64(0x1p+54), float64(0x0p+00))
+		v96 := choose(v85, float64(-0x1.9p+58), v95)
+		v101 := v70 < float64(0x1p-900)
+		v102 := float64(0x1p+1020) <= v70
+		v103 := choose(v102, float64(0x1p-04), float64(0x1p+00))
+		v104 := choose(v101, float64(0x1p+100), v103)
+		v105 := float64(v70 * v104)
+		v106 := choose(v102, float64(0x1p+54), float64(0x0p+00))
+		v107 := choose(v101, float64(-0x1.9p+58), v106)
+		v110 := max(v92, float64(0x1p-1022))
+		v111 := max(v105, float64(0x1p-1022))
+		v112 := math.Float64bits(v110)
+		v113 := math.Float64bits(v111)
+		v114 := v112 - v113
+		v115 := v114 + 0x8000000000000
+		v116 := v115 & 0xfff0000000000000
+		v117 := math.Float64bits(v111)
+		v118 := v117 + v116
+		v119 := math.Float64frombits(v118)
+		v120 := v92 - v119
+		v121 := float64(int64(v116))
+		v122 := v92 + v119
+		v123 := v120 / v122
+		v124 := v96 - v107
+		v125 := v121 + v124
+		v128 := float64(v123 * v123)
+		v129 := math.FMA(v128, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
+		v130 := math.FMA(v128, v129, float64(0x1.74705486adfe4p-03))
+		v131 := math.FMA(v128, v130, float64(0x1.c71c20712bca7p-03))
+		v132 := math.FMA(v128, v131, float64(0x1.2492497c9bd67p-02))
+		v133 := math.FMA(v128, v132, float64(0x1.9999999945ac6p-02))
+		v134 := math.FMA(v128, v133, float64(0x1.555555555560ep-01))
+		v135 := math.FMA(v128, v134, float64(0x1p+01))
+		v136 := float64(v123 * v135)
+		v137 := math.FMA(v125, float64(0x1.62e42fefa39efp-53), v136)
+		v138 := choose(v83, math.Inf(1), v137)
+		v139 := choose(v80, v138, math.NaN())
+		v140 := choose(v73, v139, math.NaN())
+		v141 := math.FMA(v4, v64, sum)
+		v142 := math.FMA(x0, v140, v141)
+		acc[i%lanes] = v142
 	}
 	return fold(&acc), true
 }
@@ -3641,18 +3704,18 @@ func binaryKLF32GenericPath0(p, q []float32) (float64, bool) {
 				x1 := q[i]
 				v4 := float32(0x1p+00) - x0
 				v5 := float32(0x1p+00) - x1
+				v7 := max(x0, float32(0x1p-126))
 				if int32(math.Float32bits(x0)) < 0 {
 					return 0, false
 				}
-				v8 := x0 + float32(0x1p-125)
-				v9 := v8 - x0
+				v9 := v7 - x0
 				v10 := x1 + v9
 				v11 := math.Float32bits(v10)
 				v13 := v11 - 0x800000
 				if v13 > 0x7c7fffff {
 					return 0, false
 				}
-				v16 := math.Float32bits(v8)
+				v16 := math.Float32bits(v7)
 				v17 := math.Float32bits(v10)
 				v18 := v16 - v17
 				v19 := v18 + 0x400000
@@ -3666,53 +3729,57 @@ func binaryKLF32GenericPath0(p, q []float32) (float64, bool) {
 				v28 := v25 / v27
 				v29 := float32(v28 * v28)
 				v30 := float32(x0 * v29)
-				v33 := fma32(v29, float32(0x1.36e076p-02), float32(0x1.992b44p-02))
-				v35 := fma32(v29, v33, float32(0x1.5555b4p-01))
+				v33 := fma32(v29, float32(0x1.3537d2p-02), float32(0x1.9943p-02))
+				v35 := fma32(v29, v33, float32(0x1.55558ep-01))
 				v36 := fma32(v30, v35, v25)
 				v38 := float32(v26 * float32(0x1.62e43p-24))
 				v39 := x1 - v24
 				v40 := fma32(x0, v38, v39)
 				v41 := fma32(v28, v36, v40)
+				v43 := v4 + float32(0x1p-125)
 				if int32(math.Float32bits(v4)) < 0 {
 					return 0, false
 				}
-				v43 := v4 + float32(0x1p-125)
-				v44 := v43 - v4
-				v45 := v5 + v44
-				v46 := math.Float32bits(v45)
-				v47 := v46 - 0x800000
-				if v47 > 0x3f7fffff {
+				v45 := v43 - v4
+				v46 := v5 + v45
+				v47 := math.Float32bits(v46)
+				v48 := v47 - 0x800000
+				if v48 > 0x3f7fffff {
 					return 0, false
 				}
-				v49 := math.Float32bits(v43)
-				v50 := math.Float32bits(v45)
-				v51 := v49 - v50
-				v52 := v51 + 0x400000
-				v53 := v52 & 0xff800000
-				v54 := math.Float32bits(float32(0x1p+00))
-				v55 := v53 + v54
-				v56 := math.Float32frombits(v55)
-				v57 := math.Float32bits(v45)
-				v58 := v57 + v53
-				v59 := math.Float32frombits(v58)
-				v60 := float32(0x1p+00) - v56
-				v61 := fma32(x1, v56, v60)
-				v62 := v61 - x0
-				v63 := float32(int32(v53))
-				v64 := v4 + v59
-				v65 := v62 / v64
-				v66 := float32(v65 * v65)
-				v67 := float32(v4 * v66)
-				v68 := fma32(v66, float32(0x1.36e076p-02), float32(0x1.992b44p-02))
-				v69 := fma32(v66, v68, float32(0x1.5555b4p-01))
-				v70 := fma32(v67, v69, v62)
-				v71 := float32(v63 * float32(0x1.62e43p-24))
-				v72 := v45 - v59
-				v73 := fma32(v4, v71, v72)
-				v74 := fma32(v65, v70, v73)
-				v75 := v41 + v74
-				v76 := sum + v75
-				sum = v76
+				v50 := math.Float32bits(v43)
+				v51 := math.Float32bits(v46)
+				v52 := v50 - v51
+				v53 := v52 + 0x400000
+				v54 := v53 & 0xff800000
+				v55 := math.Float32bits(float32(0x1p+00))
+				v56 := v54 + v55
+				v57 := math.Float32frombits(v56)
+				v58 := math.Float32bits(v46)
+				v59 := v58 + v54
+				v60 := math.Float32frombits(v59)
+				v61 := float32(0x1p+00) - v46
+				v62 := v61 - x1
+				v63 := float32(0x1p+00) - v4
+				v64 := v63 - x0
+				v65 := fma32(-v62, v57, v64)
+				v66 := v4 - v60
+				v67 := v66 + v65
+				v68 := float32(int32(v54))
+				v69 := v4 + v60
+				v70 := v67 / v69
+				v71 := float32(v70 * v70)
+				v72 := float32(v4 * v71)
+				v73 := fma32(v71, float32(0x1.3537d2p-02), float32(0x1.9943p-02))
+				v74 := fma32(v71, v73, float32(0x1.55558ep-01))
+				v75 := fma32(v72, v74, v67)
+				v76 := float32(v68 * float32(0x1.62e43p-24))
+				v77 := v46 - v60
+				v78 := fma32(v4, v76, v77)
+				v79 := fma32(v70, v75, v78)
+				v80 := v41 + v79
+				v81 := sum + v80
+				sum = v81
 			}
 			acc[j] += float64(sum)
 		}
@@ -3729,112 +3796,122 @@ func binaryKLF32GenericPath1(p, q []float32) (float64, bool) {
 		x1 := float64(q[i])
 		v4 := float64(0x1p+00) - x0
 		v5 := float64(0x1p+00) - x1
-		v7 := float64(0x0p+00) <= x0
-		v9 := x0 < math.Inf(1)
-		v10 := v7 && v9
-		v11 := float64(0x0p+00) <= x1
-		v12 := x1 < math.Inf(1)
-		v13 := v11 && v12
-		v14 := v10 && v13
-		v15 := x1 <= float64(0x0p+00)
-		v16 := float64(0x0p+00) < x0
-		v17 := v15 && v16
-		v19 := x0 < float64(0x1p-900)
-		v21 := float64(0x1p+1020) <= x0
-		v24 := choose(v21, float64(0x1p-04), float64(0x1p+00))
-		v25 := choose(v19, float64(0x1p+100), v24)
-		v26 := float64(x0 * v25)
-		v29 := choose(v21, float64(0x1p+54), float64(0x0p+00))
-		v30 := choose(v19, float64(-0x1.9p+58), v29)
-		v33 := choose(v21, float64(0x1p+04), float64(0x1p+00))
-		v34 := choose(v19, float64(0x1p-100), v33)
-		v35 := x1 < float64(0x1p-900)
-		v36 := float64(0x1p+1020) <= x1
-		v37 := choose(v36, float64(0x1p-04), float64(0x1p+00))
-		v38 := choose(v35, float64(0x1p+100), v37)
-		v39 := float64(x1 * v38)
-		v40 := choose(v36, float64(0x1p+54), float64(0x0p+00))
-		v41 := choose(v35, float64(-0x1.9p+58), v40)
-		v45 := max(v26, float64(0x1p-1022))
-		v46 := max(v39, float64(0x1p-1022))
-		v48 := math.Float64bits(v45)
-		v49 := math.Float64bits(v46)
-		v50 := v48 - v49
-		v51 := v50 + 0x8000000000000
-		v53 := v51 & 0xfff0000000000000
-		v54 := math.Float64bits(v46)
-		v55 := v54 + v53
-		v56 := math.Float64frombits(v55)
-		v57 := v26 - v56
-		v58 := float64(int64(v53))
-		v59 := v26 + v56
-		v60 := v57 / v59
-		v61 := v30 - v41
-		v62 := v58 + v61
-		v63 := float64(v57 * v34)
-		v64 := float64(v56 * v34)
-		v65 := float64(v60 * v60)
-		v66 := float64(x0 * v65)
-		v69 := math.FMA(v65, float64(0x1.3ab8c0f49ccb1p-03), float64(0x1.3853937e0d409p-03))
-		v71 := math.FMA(v65, v69, float64(0x1.7474d8af85f73p-03))
-		v73 := math.FMA(v65, v71, float64(0x1.c71c01a7ca26fp-03))
-		v75 := math.FMA(v65, v73, float64(0x1.249249b1afe03p-02))
-		v77 := math.FMA(v65, v75, float64(0x1.99999998f1753p-02))
-		v79 := math.FMA(v65, v77, float64(0x1.5555555555773p-01))
-		v80 := math.FMA(v66, v79, v63)
-		v82 := float64(v62 * float64(0x1.62e42fefa39efp-53))
-		v83 := x1 - v64
-		v84 := math.FMA(x0, v82, v83)
-		v85 := math.FMA(v60, v80, v84)
-		v86 := choose(v17, math.Inf(1), v85)
-		v88 := choose(v14, v86, math.NaN())
-		v89 := v5 <= float64(0x0p+00)
-		v90 := float64(0x0p+00) < v4
-		v91 := v89 && v90
-		v92 := float64(0x0p+00) <= v4
-		v93 := v4 < math.Inf(1)
-		v94 := v92 && v93
-		v95 := float64(0x0p+00) <= v5
-		v96 := v5 < math.Inf(1)
-		v97 := v95 && v96
-		v98 := v94 && v97
-		v99 := max(v4, float64(0x1p-1022))
-		v100 := max(v5, float64(0x1p-1022))
-		v101 := math.Float64bits(v99)
-		v102 := math.Float64bits(v100)
-		v103 := v101 - v102
-		v104 := v103 + 0x8000000000000
-		v105 := v104 & 0xfff0000000000000
-		v106 := math.Float64bits(float64(0x1p+00))
-		v107 := v105 + v106
-		v108 := math.Float64frombits(v107)
-		v109 := math.Float64bits(v100)
-		v110 := v109 + v105
-		v111 := math.Float64frombits(v110)
-		v112 := float64(0x1p+00) - v108
-		v113 := math.FMA(x1, v108, v112)
-		v114 := v113 - x0
-		v115 := float64(int64(v105))
-		v116 := v4 + v111
-		v117 := v114 / v116
-		v118 := float64(v117 * v117)
-		v119 := float64(v4 * v118)
-		v120 := math.FMA(v118, float64(0x1.3ab8c0f49ccb1p-03), float64(0x1.3853937e0d409p-03))
-		v121 := math.FMA(v118, v120, float64(0x1.7474d8af85f73p-03))
-		v122 := math.FMA(v118, v121, float64(0x1.c71c01a7ca26fp-03))
-		v123 := math.FMA(v118, v122, float64(0x1.249249b1afe03p-02))
-		v124 := math.FMA(v118, v123, float64(0x1.99999998f1753p-02))
-		v125 := math.FMA(v118, v124, float64(0x1.5555555555773p-01))
-		v126 := math.FMA(v119, v125, v114)
-		v127 := float64(v115 * float64(0x1.62e42fefa39efp-53))
-		v128 := v100 - v111
-		v129 := math.FMA(v4, v127, v128)
-		v130 := math.FMA(v117, v126, v129)
-		v131 := choose(v91, math.Inf(1), v130)
-		v132 := choose(v98, v131, math.NaN())
-		v133 := v88 + v132
-		v134 := sum + v133
-		acc[i%lanes] = v134
+		v7 := float64(0x1p+1000) <= x0
+		v9 := choose(v7, float64(0x1p-10), float64(0x1p+00))
+		v10 := float64(x0 * v9)
+		v11 := float64(x1 * v9)
+		v13 := choose(v7, float64(0x1p+10), float64(0x1p+00))
+		v15 := float64(0x0p+00) <= v10
+		v17 := v10 < math.Inf(1)
+		v18 := v15 && v17
+		v19 := float64(0x0p+00) <= v11
+		v20 := v11 < math.Inf(1)
+		v21 := v19 && v20
+		v22 := v18 && v21
+		v23 := v11 <= float64(0x0p+00)
+		v24 := float64(0x0p+00) < v10
+		v25 := v23 && v24
+		v27 := v10 < float64(0x1p-900)
+		v29 := float64(0x1p+1020) <= v10
+		v32 := choose(v29, float64(0x1p-04), float64(0x1p+00))
+		v33 := choose(v27, float64(0x1p+100), v32)
+		v34 := float64(v10 * v33)
+		v37 := choose(v29, float64(0x1p+54), float64(0x0p+00))
+		v38 := choose(v27, float64(-0x1.9p+58), v37)
+		v41 := choose(v29, float64(0x1p+04), float64(0x1p+00))
+		v42 := choose(v27, float64(0x1p-100), v41)
+		v43 := v11 < float64(0x1p-900)
+		v44 := float64(0x1p+1020) <= v11
+		v45 := choose(v44, float64(0x1p-04), float64(0x1p+00))
+		v46 := choose(v43, float64(0x1p+100), v45)
+		v47 := float64(v11 * v46)
+		v48 := choose(v44, float64(0x1p+54), float64(0x0p+00))
+		v49 := choose(v43, float64(-0x1.9p+58), v48)
+		v53 := max(v34, float64(0x1p-1022))
+		v54 := max(v47, float64(0x1p-1022))
+		v56 := math.Float64bits(v53)
+		v57 := math.Float64bits(v54)
+		v58 := v56 - v57
+		v59 := v58 + 0x8000000000000
+		v61 := v59 & 0xfff0000000000000
+		v62 := math.Float64bits(v54)
+		v63 := v62 + v61
+		v64 := math.Float64frombits(v63)
+		v65 := v34 - v64
+		v66 := float64(int64(v61))
+		v67 := v34 + v64
+		v68 := v65 / v67
+		v69 := v38 - v49
+		v70 := v66 + v69
+		v71 := float64(v65 * v42)
+		v72 := float64(v64 * v42)
+		v73 := float64(v68 * v68)
+		v74 := float64(v10 * v73)
+		v77 := math.FMA(v73, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
+		v79 := math.FMA(v73, v77, float64(0x1.74705486adfe4p-03))
+		v81 := math.FMA(v73, v79, float64(0x1.c71c20712bca7p-03))
+		v83 := math.FMA(v73, v81, float64(0x1.2492497c9bd67p-02))
+		v85 := math.FMA(v73, v83, float64(0x1.9999999945ac6p-02))
+		v87 := math.FMA(v73, v85, float64(0x1.555555555560ep-01))
+		v88 := math.FMA(v74, v87, v71)
+		v90 := float64(v70 * float64(0x1.62e42fefa39efp-53))
+		v91 := v11 - v72
+		v92 := math.FMA(v10, v90, v91)
+		v93 := math.FMA(v68, v88, v92)
+		v94 := choose(v25, math.Inf(1), v93)
+		v96 := choose(v22, v94, math.NaN())
+		v97 := float64(v96 * v13)
+		v98 := v5 <= float64(0x0p+00)
+		v99 := float64(0x0p+00) < v4
+		v100 := v98 && v99
+		v101 := float64(0x0p+00) <= v4
+		v102 := v4 < math.Inf(1)
+		v103 := v101 && v102
+		v104 := float64(0x0p+00) <= v5
+		v105 := v5 < math.Inf(1)
+		v106 := v104 && v105
+		v107 := v103 && v106
+		v108 := max(v4, float64(0x1p-1022))
+		v109 := max(v5, float64(0x1p-1022))
+		v110 := math.Float64bits(v108)
+		v111 := math.Float64bits(v109)
+		v112 := v110 - v111
+		v113 := v112 + 0x8000000000000
+		v114 := v113 & 0xfff0000000000000
+		v115 := math.Float64bits(float64(0x1p+00))
+		v116 := v114 + v115
+		v117 := math.Float64frombits(v116)
+		v118 := math.Float64bits(v109)
+		v119 := v118 + v114
+		v120 := math.Float64frombits(v119)
+		v121 := float64(0x1p+00) - v109
+		v122 := v121 - x1
+		v123 := float64(0x1p+00) - v4
+		v124 := v123 - x0
+		v125 := math.FMA(-v122, v117, v124)
+		v126 := v4 - v120
+		v127 := v126 + v125
+		v128 := float64(int64(v114))
+		v129 := v4 + v120
+		v130 := v127 / v129
+		v131 := float64(v130 * v130)
+		v132 := float64(v4 * v131)
+		v133 := math.FMA(v131, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
+		v134 := math.FMA(v131, v133, float64(0x1.74705486adfe4p-03))
+		v135 := math.FMA(v131, v134, float64(0x1.c71c20712bca7p-03))
+		v136 := math.FMA(v131, v135, float64(0x1.2492497c9bd67p-02))
+		v137 := math.FMA(v131, v136, float64(0x1.9999999945ac6p-02))
+		v138 := math.FMA(v131, v137, float64(0x1.555555555560ep-01))
+		v139 := math.FMA(v132, v138, v127)
+		v140 := float64(v128 * float64(0x1.62e42fefa39efp-53))
+		v141 := v109 - v120
+		v142 := math.FMA(v4, v140, v141)
+		v143 := math.FMA(v130, v139, v142)
+		v144 := choose(v100, math.Inf(1), v143)
+		v145 := choose(v107, v144, math.NaN())
+		v146 := v97 + v145
+		v147 := sum + v146
+		acc[i%lanes] = v147
 	}
 	return fold(&acc), true
 }
@@ -3893,12 +3970,12 @@ func entropyTermsF32Generic(dst, p []float32) {
 		v66 := v35 - v46
 		v67 := v63 + v66
 		v70 := float64(v65 * v65)
-		v73 := math.FMA(v70, float64(0x1.3ab8c0f49ccb1p-03), float64(0x1.3853937e0d409p-03))
-		v75 := math.FMA(v70, v73, float64(0x1.7474d8af85f73p-03))
-		v77 := math.FMA(v70, v75, float64(0x1.c71c01a7ca26fp-03))
-		v79 := math.FMA(v70, v77, float64(0x1.249249b1afe03p-02))
-		v81 := math.FMA(v70, v79, float64(0x1.99999998f1753p-02))
-		v83 := math.FMA(v70, v81, float64(0x1.5555555555773p-01))
+		v73 := math.FMA(v70, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
+		v75 := math.FMA(v70, v73, float64(0x1.74705486adfe4p-03))
+		v77 := math.FMA(v70, v75, float64(0x1.c71c20712bca7p-03))
+		v79 := math.FMA(v70, v77, float64(0x1.2492497c9bd67p-02))
+		v81 := math.FMA(v70, v79, float64(0x1.9999999945ac6p-02))
+		v83 := math.FMA(v70, v81, float64(0x1.555555555560ep-01))
 		v85 := math.FMA(v70, v83, float64(0x1p+01))
 		v86 := float64(v65 * v85)
 		v88 := math.FMA(v67, float64(0x1.62e42fefa39efp-53), v86)
@@ -3961,12 +4038,12 @@ func klTermsF32Generic(dst, p, q []float32) {
 		v58 := v27 - v38
 		v59 := v55 + v58
 		v62 := float64(v57 * v57)
-		v65 := math.FMA(v62, float64(0x1.3ab8c0f49ccb1p-03), float64(0x1.3853937e0d409p-03))
-		v67 := math.FMA(v62, v65, float64(0x1.7474d8af85f73p-03))
-		v69 := math.FMA(v62, v67, float64(0x1.c71c01a7ca26fp-03))
-		v71 := math.FMA(v62, v69, float64(0x1.249249b1afe03p-02))
-		v73 := math.FMA(v62, v71, float64(0x1.99999998f1753p-02))
-		v75 := math.FMA(v62, v73, float64(0x1.5555555555773p-01))
+		v65 := math.FMA(v62, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
+		v67 := math.FMA(v62, v65, float64(0x1.74705486adfe4p-03))
+		v69 := math.FMA(v62, v67, float64(0x1.c71c20712bca7p-03))
+		v71 := math.FMA(v62, v69, float64(0x1.2492497c9bd67p-02))
+		v73 := math.FMA(v62, v71, float64(0x1.9999999945ac6p-02))
+		v75 := math.FMA(v62, v73, float64(0x1.555555555560ep-01))
 		v77 := math.FMA(v62, v75, float64(0x1p+01))
 		v78 := float64(v57 * v77)
 		v80 := math.FMA(v59, float64(0x1.62e42fefa39efp-53), v78)
@@ -4006,79 +4083,85 @@ func generalizedKLTermsF32Generic(dst, p, q []float32) {
 	for i := range dst {
 		x0 := float64(p[i])
 		x1 := float64(q[i])
-		v4 := float64(0x0p+00) <= x0
-		v5 := x0 < math.Inf(1)
-		v6 := v4 && v5
-		v7 := float64(0x0p+00) <= x1
-		v8 := x1 < math.Inf(1)
-		v9 := v7 && v8
-		v10 := v6 && v9
-		v11 := x1 <= float64(0x0p+00)
-		v12 := float64(0x0p+00) < x0
-		v13 := v11 && v12
-		v15 := x0 < float64(0x1p-900)
-		v17 := float64(0x1p+1020) <= x0
-		v21 := choose(v17, float64(0x1p-04), float64(0x1p+00))
-		v22 := choose(v15, float64(0x1p+100), v21)
-		v23 := float64(x0 * v22)
-		v26 := choose(v17, float64(0x1p+54), float64(0x0p+00))
-		v27 := choose(v15, float64(-0x1.9p+58), v26)
-		v30 := choose(v17, float64(0x1p+04), float64(0x1p+00))
-		v31 := choose(v15, float64(0x1p-100), v30)
-		v32 := x1 < float64(0x1p-900)
-		v33 := float64(0x1p+1020) <= x1
-		v34 := choose(v33, float64(0x1p-04), float64(0x1p+00))
-		v35 := choose(v32, float64(0x1p+100), v34)
-		v36 := float64(x1 * v35)
-		v37 := choose(v33, float64(0x1p+54), float64(0x0p+00))
-		v38 := choose(v32, float64(-0x1.9p+58), v37)
-		v42 := max(v23, float64(0x1p-1022))
-		v43 := max(v36, float64(0x1p-1022))
-		v45 := math.Float64bits(v42)
-		v46 := math.Float64bits(v43)
-		v47 := v45 - v46
-		v48 := v47 + 0x8000000000000
-		v50 := v48 & 0xfff0000000000000
-		v51 := math.Float64bits(v43)
-		v52 := v51 + v50
-		v53 := math.Float64frombits(v52)
-		v54 := v23 - v53
-		v55 := float64(int64(v50))
-		v56 := v23 + v53
-		v57 := v54 / v56
-		v58 := v27 - v38
-		v59 := v55 + v58
-		v60 := float64(v54 * v31)
-		v61 := float64(v53 * v31)
-		v62 := float64(v57 * v57)
-		v63 := float64(x0 * v62)
-		v66 := math.FMA(v62, float64(0x1.3ab8c0f49ccb1p-03), float64(0x1.3853937e0d409p-03))
-		v68 := math.FMA(v62, v66, float64(0x1.7474d8af85f73p-03))
-		v70 := math.FMA(v62, v68, float64(0x1.c71c01a7ca26fp-03))
-		v72 := math.FMA(v62, v70, float64(0x1.249249b1afe03p-02))
-		v74 := math.FMA(v62, v72, float64(0x1.99999998f1753p-02))
-		v76 := math.FMA(v62, v74, float64(0x1.5555555555773p-01))
-		v77 := math.FMA(v63, v76, v60)
-		v79 := float64(v59 * float64(0x1.62e42fefa39efp-53))
-		v80 := x1 - v61
-		v81 := math.FMA(x0, v79, v80)
-		v82 := math.FMA(v57, v77, v81)
-		v83 := choose(v13, math.Inf(1), v82)
-		v85 := choose(v10, v83, math.NaN())
-		v86 := x0 == x0
-		v87 := x1 == x1
-		v88 := v86 && v87
-		v89 := x0 < float64(0x0p+00)
-		v90 := x1 < float64(0x0p+00)
-		v91 := v89 || v90
-		v92 := v91 && v88
-		v93 := choose(v92, math.Inf(1), v85)
-		v94 := math.Inf(1) <= x1
-		v95 := float64(0x0p+00) <= x0
-		v96 := v94 && v95
-		v97 := x0 < math.Inf(1)
-		v98 := v96 && v97
-		v99 := choose(v98, math.Inf(1), v93)
-		dst[i] = float32(v99)
+		v5 := float64(0x1p+1000) <= x0
+		v8 := choose(v5, float64(0x1p-10), float64(0x1p+00))
+		v9 := float64(x0 * v8)
+		v10 := float64(x1 * v8)
+		v12 := choose(v5, float64(0x1p+10), float64(0x1p+00))
+		v13 := float64(0x0p+00) <= v9
+		v14 := v9 < math.Inf(1)
+		v15 := v13 && v14
+		v16 := float64(0x0p+00) <= v10
+		v17 := v10 < math.Inf(1)
+		v18 := v16 && v17
+		v19 := v15 && v18
+		v20 := v10 <= float64(0x0p+00)
+		v21 := float64(0x0p+00) < v9
+		v22 := v20 && v21
+		v24 := v9 < float64(0x1p-900)
+		v26 := float64(0x1p+1020) <= v9
+		v29 := choose(v26, float64(0x1p-04), float64(0x1p+00))
+		v30 := choose(v24, float64(0x1p+100), v29)
+		v31 := float64(v9 * v30)
+		v34 := choose(v26, float64(0x1p+54), float64(0x0p+00))
+		v35 := choose(v24, float64(-0x1.9p+58), v34)
+		v38 := choose(v26, float64(0x1p+04), float64(0x1p+00))
+		v39 := choose(v24, float64(0x1p-100), v38)
+		v40 := v10 < float64(0x1p-900)
+		v41 := float64(0x1p+1020) <= v10
+		v42 := choose(v41, float64(0x1p-04), float64(0x1p+00))
+		v43 := choose(v40, float64(0x1p+100), v42)
+		v44 := float64(v10 * v43)
+		v45 := choose(v41, float64(0x1p+54), float64(0x0p+00))
+		v46 := choose(v40, float64(-0x1.9p+58), v45)
+		v50 := max(v31, float64(0x1p-1022))
+		v51 := max(v44, float64(0x1p-1022))
+		v53 := math.Float64bits(v50)
+		v54 := math.Float64bits(v51)
+		v55 := v53 - v54
+		v56 := v55 + 0x8000000000000
+		v58 := v56 & 0xfff0000000000000
+		v59 := math.Float64bits(v51)
+		v60 := v59 + v58
+		v61 := math.Float64frombits(v60)
+		v62 := v31 - v61
+		v63 := float64(int64(v58))
+		v64 := v31 + v61
+		v65 := v62 / v64
+		v66 := v35 - v46
+		v67 := v63 + v66
+		v68 := float64(v62 * v39)
+		v69 := float64(v61 * v39)
+		v70 := float64(v65 * v65)
+		v71 := float64(v9 * v70)
+		v74 := math.FMA(v70, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
+		v76 := math.FMA(v70, v74, float64(0x1.74705486adfe4p-03))
+		v78 := math.FMA(v70, v76, float64(0x1.c71c20712bca7p-03))
+		v80 := math.FMA(v70, v78, float64(0x1.2492497c9bd67p-02))
+		v82 := math.FMA(v70, v80, float64(0x1.9999999945ac6p-02))
+		v84 := math.FMA(v70, v82, float64(0x1.555555555560ep-01))
+		v85 := math.FMA(v71, v84, v68)
+		v87 := float64(v67 * float64(0x1.62e42fefa39efp-53))
+		v88 := v10 - v69
+		v89 := math.FMA(v9, v87, v88)
+		v90 := math.FMA(v65, v85, v89)
+		v91 := choose(v22, math.Inf(1), v90)
+		v93 := choose(v19, v91, math.NaN())
+		v94 := float64(v93 * v12)
+		v95 := x0 == x0
+		v96 := x1 == x1
+		v97 := v95 && v96
+		v98 := x0 < float64(0x0p+00)
+		v99 := x1 < float64(0x0p+00)
+		v100 := v98 || v99
+		v101 := v100 && v97
+		v102 := choose(v101, math.Inf(1), v94)
+		v103 := math.Inf(1) <= x1
+		v104 := float64(0x0p+00) <= x0
+		v105 := v103 && v104
+		v106 := x0 < math.Inf(1)
+		v107 := v105 && v106
+		v108 := choose(v107, math.Inf(1), v102)
+		dst[i] = float32(v108)
 	}
 }

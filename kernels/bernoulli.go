@@ -29,7 +29,7 @@ var BinaryKL = Reduction{
 		p, q := x[0], x[1]
 		one := b.Const(1)
 		failP, failQ := one.Sub(p), one.Sub(q)
-		success := b.logRatio(p, q).excess(p, q)
+		success := b.excess(p, q)
 		failure, failQ := b.complementLogRatio(p, q, failP, failQ)
 		return sum.Add(success.Add(failure.excess(failP, failQ)))
 	},
@@ -42,7 +42,7 @@ func (b *Builder) binaryCrossEntropy(sum, p, q Vec) Vec {
 	if b.Careful {
 		return p.MulAdd(b.zeroLog(p, q), failP.MulAdd(failure, sum))
 	}
-	_, q = b.besideZero(p, q, 1)
+	q = b.besideZero(p, p.Max(b.MinNormal()), q, 1)
 	return p.MulAdd(b.negLog(q), failP.MulAdd(failure, sum))
 }
 
@@ -68,8 +68,8 @@ func (b *Builder) complementLogRatio(p, q, failP, failQ Vec) (logarithm, Vec) {
 // those are guarded.
 func (b *Builder) failures(failP, failQ Vec) (pLifted, qLifted Vec, infinite, valid Mask) {
 	if !b.Careful {
-		pLifted, qLifted = b.besideZero(failP, failQ, 1)
-		return pLifted, qLifted, infinite, valid
+		pLifted = b.lift(failP)
+		return pLifted, b.besideZero(failP, pLifted, failQ, 1), infinite, valid
 	}
 	zero := b.Const(0)
 	infinite = failQ.LessEqual(zero).And(zero.Less(failP))
@@ -77,13 +77,15 @@ func (b *Builder) failures(failP, failQ Vec) (pLifted, qLifted Vec, infinite, va
 	return failP.Max(b.MinNormal()), failQ.Max(b.MinNormal()), infinite, valid
 }
 
-// reduceComplement is reduce for failP = 1-p and failQ = 1-q, with the exponent of failP taken from pe. The numerator
-// (1-p) - (1-q)·2**k comes from p and q, which for k = 0 makes it q-p and keeps the accuracy for small p and q.
+// reduceComplement is reduce for failP = 1-p and failQ = 1-q, with the exponent of failP taken from pe. What those lost when
+// they were rounded is exactly (1-failP)-p and (1-failQ)-q; put back, the numerator (1-p) - (1-q)·2**k is as accurate
+// for small p and q as for those near 1.
 func (b *Builder) reduceComplement(p, q, failP, pe, failQ Vec) logarithm {
 	one := b.Const(1)
 	k := b.exponentGap(pe, failQ)
 	power := k.Add(one.AsInt()).AsFloat()
 	scaled := failQ.AsInt().Add(k).AsFloat()
-	diff := q.MulAdd(power, one.Sub(power)).Sub(p)
+	lost := one.Sub(failQ).Sub(q).NegMulAdd(power, one.Sub(failP).Sub(p))
+	diff := failP.Sub(scaled).Add(lost)
 	return logarithm{b: b, k: k.ExponentToFloat(), s: diff.Div(failP.Add(scaled)), diff: diff, q: scaled}
 }

@@ -16,9 +16,13 @@ var ChiSquare = Reduction{
 	Name: "chiSquare",
 	Args: []string{"p", "q"},
 	Pad:  []float64{0, 0},
+	Wide: true, // three roundings of one term are too many for float32
 	Step: func(b *Builder, sum Vec, x ...Vec) Vec {
 		p, q := x[0], x[1]
 		zero := b.Const(0)
+		if b.Careful {
+			q = q.Abs() // -0 is 0
+		}
 		diff := b.onlyNonNegative(p.Sub(q), p, q)
 		return diff.MulAdd(diff.Equal(zero).Select(zero, diff.Div(q)), sum)
 	},

@@ -43,7 +43,7 @@ var GeneralizedKLTerms = Map{
 	Step: func(b *Builder, x ...Vec) Vec {
 		p, q := x[0], x[1]
 		zero, inf := b.Const(0), b.Const(math.Inf(1))
-		term := b.outside(b.logRatio(p, q).excess(p, q), p, q)
+		term := b.outside(b.excess(p, q), p, q)
 		return inf.LessEqual(q).And(zero.LessEqual(p)).And(p.Less(inf)).Select(inf, term)
 	},
 }

@@ -27,7 +27,7 @@ var CrossEntropy = Reduction{
 		if b.Careful {
 			return p.MulAdd(b.zeroLog(p, q), sum)
 		}
-		_, q = b.besideZero(p, q, b.Type.MaxExponent())
+		q = b.besideZero(p, p.Max(b.MinNormal()), q, b.Type.MaxExponent())
 		return p.MulAdd(b.negLog(q), sum)
 	},
 }

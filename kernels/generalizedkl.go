@@ -7,6 +7,6 @@ var GeneralizedKL = Reduction{
 	Pad:  []float64{0, 0},
 	Step: func(b *Builder, sum Vec, x ...Vec) Vec {
 		p, q := x[0], x[1]
-		return sum.Add(b.logRatio(p, q).excess(p, q))
+		return sum.Add(b.excess(p, q))
 	},
 }

@@ -1,7 +1,5 @@
 package kernels
 
-import "math"
-
 // JensenShannon sums 2[p·log(p/m) + q·log(q/m)], m = (p+q)/2: four times the divergence (B.7), every term >= 0.
 var JensenShannon = Reduction{
 	Name: "jensenShannon",
@@ -38,11 +36,11 @@ func jensenShannonStep(b *Builder, sum Vec, x ...Vec) Vec {
 	}
 	// The term is homogeneous: scale what is too small or too large.
 	total := p.Add(q)
-	small, large := total.Less(b.PowerOfTwo(-900)), b.PowerOfTwo(1020).LessEqual(total)
+	small, large := total.Less(b.PowerOfTwo(-800)), b.PowerOfTwo(1020).LessEqual(total)
 	choose := func(ifSmall, ifLarge int) Vec {
 		return small.Select(b.PowerOfTwo(ifSmall), large.Select(b.PowerOfTwo(ifLarge), b.Const(1)))
 	}
-	scale, unscale := choose(200, -10), choose(-200, 10)
+	scale, unscale := choose(400, -10), choose(-400, 10)
 	ps, qs := p.Mul(scale), q.Mul(scale)
 	term := b.jensenShannonTerm(ps, qs, b.liftScalable(ps.Add(qs))).Mul(unscale)
 	term = total.Equal(b.Const(0)).Select(b.Const(0), term)
@@ -51,12 +49,8 @@ func jensenShannonStep(b *Builder, sum Vec, x ...Vec) Vec {
 
 // liftScalable is lift with room below for scaled values.
 func (b *Builder) liftScalable(total Vec) Vec {
-	least, floor := -900, -780
-	if b.Type == F32 {
-		least, floor = -85, -40
-	}
-	b.Floor = math.Ldexp(1, floor)
-	return total.Add(b.PowerOfTwo(least))
+	b.trustFrom(-780, -40)
+	return total.Add(b.PowerOfTwo(map[Type]int{F64: -900, F32: -85}[b.Type]))
 }
 
 // jensenShannonTerm adds the excesses of the larger and the smaller of p and q over their mean m, each times 2 and without

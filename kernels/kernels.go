@@ -24,6 +24,7 @@ type Reduction struct {
 	Args []string
 	Pad  []float64 // what stands past the end: its term leaves the sum's bits alone
 	Near Step      // cheaper, for elements close to each other
+	Wide bool      // float32 is computed in float64 from the first
 	Step Step
 }
 
@@ -44,6 +45,9 @@ type Path struct {
 // Paths records a reduction's programs for elements of type t, in the order in which they are tried.
 func (r Reduction) Paths(t Type) []Path {
 	var paths []Path
+	if r.Wide {
+		t = F64
+	}
 	if r.Near != nil {
 		paths = append(paths, Path{r.record(t, false, r.Near), true})
 	}

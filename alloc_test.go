@@ -1,0 +1,53 @@
+package relent
+
+import "testing"
+
+// No measure allocates, and none lets the caller's arrays escape to the heap: here they are local.
+func TestNoAllocation(t *testing.T) {
+	eachISA(t, func(t *testing.T) {
+		t.Run("f64", noAllocation[float64])
+		t.Run("f32", noAllocation[float32])
+	})
+}
+
+var result float64
+
+// local arrays are longer than a chunk, for the most of the paths.
+func noAllocation[F float](t *testing.T) {
+	for name, f := range map[string]func(p, q [chunk + 5]F){
+		"KullbackLeibler":            func(p, q [chunk + 5]F) { result += KullbackLeibler(p[:], q[:]) },
+		"GeneralizedKullbackLeibler": func(p, q [chunk + 5]F) { result += GeneralizedKullbackLeibler(p[:], q[:]) },
+		"Entropy":                    func(p, _ [chunk + 5]F) { result += Entropy(p[:]) },
+		"CrossEntropy":               func(p, q [chunk + 5]F) { result += CrossEntropy(p[:], q[:]) },
+		"JensenShannon":              func(p, q [chunk + 5]F) { result += JensenShannon(p[:], q[:]) },
+		"JensenShannonDistance":      func(p, q [chunk + 5]F) { result += JensenShannonDistance(p[:], q[:]) },
+		"Jeffreys":                   func(p, q [chunk + 5]F) { result += Jeffreys(p[:], q[:]) },
+		"Hellinger":                  func(p, q [chunk + 5]F) { result += Hellinger(p[:], q[:]) },
+		"Bhattacharyya":              func(p, q [chunk + 5]F) { result += Bhattacharyya(p[:], q[:]) },
+		"TotalVariation":             func(p, q [chunk + 5]F) { result += TotalVariation(p[:], q[:]) },
+		"ChiSquare":                  func(p, q [chunk + 5]F) { result += ChiSquare(p[:], q[:]) },
+		"BinaryEntropy":              func(p, _ [chunk + 5]F) { result += BinaryEntropy(p[:]) },
+		"BinaryCrossEntropy":         func(p, q [chunk + 5]F) { result += BinaryCrossEntropy(p[:], q[:]) },
+		"BinaryKullbackLeibler":      func(p, q [chunk + 5]F) { result += BinaryKullbackLeibler(p[:], q[:]) },
+		"BernoulliEntropy":           func(p, _ [chunk + 5]F) { result += BernoulliEntropy(float64(p[0])) },
+		"BernoulliCrossEntropy":      func(p, q [chunk + 5]F) { result += BernoulliCrossEntropy(float64(p[0]), float64(q[0])) },
+		"BernoulliKullbackLeibler":   func(p, q [chunk + 5]F) { result += BernoulliKullbackLeibler(float64(p[0]), float64(q[0])) },
+		"EntropyTerms":               func(p, q [chunk + 5]F) { EntropyTerms(p[:], q[:]) },
+		"KullbackLeiblerTerms":       func(p, q [chunk + 5]F) { KullbackLeiblerTerms(p[:], p[:], q[:]) },
+		"GeneralizedKullbackLeiblerTerms": func(p, q [chunk + 5]F) {
+			GeneralizedKullbackLeiblerTerms(p[:], p[:], q[:])
+		},
+		"Validate": func(p, _ [chunk + 5]F) { _ = Validate(p[:]) },
+	} {
+		var p, q [chunk + 5]F
+		for _, x := range []F{0.5, fromBits[F](1), F(nan)} { // each path of a kernel
+			p[3], q[3] = x, 1-x
+			if name == "Validate" && x != x {
+				continue // the error is allocated
+			}
+			if n := testing.AllocsPerRun(10, func() { f(p, q) }); n != 0 {
+				t.Errorf("%s with %v: %v allocations", name, x, n)
+			}
+		}
+	}
+}

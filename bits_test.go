@@ -1,0 +1,80 @@
+package relent
+
+import (
+	"encoding/binary"
+	"flag"
+	"fmt"
+	"hash/fnv"
+	"math"
+	"os"
+	"strings"
+	"testing"
+)
+
+var bitsUpdate = flag.Bool("bits.update", false, "write testdata/bits.txt, after a change that is meant to change results")
+
+// Results have the same bits on every CPU: a hash for each kernel and type stands in testdata/bits.txt.
+func TestSameBits(t *testing.T) {
+	const file = "testdata/bits.txt"
+	if *bitsUpdate {
+		if err := os.WriteFile(file, []byte(bitsOf[float64]("f64")+bitsOf[float32]("f32")), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	recorded, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	eachISA(t, func(t *testing.T) {
+		got := bitsOf[float64]("f64") + bitsOf[float32]("f32")
+		was := map[string]bool{}
+		for line := range strings.Lines(string(recorded)) {
+			was[line] = true
+		}
+		for line := range strings.Lines(got) {
+			if !was[line] {
+				t.Errorf("not in %s: %s", file, line)
+			}
+			delete(was, line)
+		}
+		for line := range was {
+			t.Errorf("only in %s: %s", file, line)
+		}
+	})
+}
+
+// bitsOf is one line a kernel: name, type, hash of the results.
+func bitsOf[F float](kind string) string {
+	var lines strings.Builder
+	for _, k := range reductions[F]() {
+		fmt.Fprintln(&lines, k.name, kind, hashOf(func(record func(float64), p, q []F) { record(k.sum(p, q)) }))
+	}
+	for _, k := range elementwises[F]() {
+		fmt.Fprintln(&lines, k.name, kind, hashOf(func(record func(float64), p, q []F) {
+			dst := make([]F, len(p))
+			k.mapped(dst, p, q)
+			for _, x := range dst {
+				record(float64(x))
+			}
+		}))
+	}
+	return lines.String()
+}
+
+// hashOf runs compute over every family, at a few lengths, all NaNs the same.
+func hashOf[F float](compute func(record func(float64), p, q []F)) string {
+	hash := fnv.New64a()
+	record := func(x float64) {
+		hash.Write(binary.LittleEndian.AppendUint64(nil, math.Float64bits(canonical(x))))
+	}
+	r := seed("bits")
+	for _, kind := range families[F]() {
+		for _, n := range []int{1, 2, 3, 7, 16, 31, 100, 517} {
+			p, q := pairs(r, n, kind.pair)
+			compute(record, p, q)
+		}
+	}
+	p, q := pairs(r, 2*chunk+100, families[F]()[0].pair)
+	compute(record, p, q)
+	return fmt.Sprintf("%016x", hash.Sum64())
+}

@@ -1,0 +1,105 @@
+package relent
+
+import (
+	"os"
+	"runtime"
+	"runtime/debug"
+	"syscall"
+	"testing"
+	"unsafe"
+)
+
+// No kernel reads or writes outside its slices, whichever bytes it then ignores: slices that end, and slices that begin, at a
+// page without access.
+func TestGuardPages(t *testing.T) {
+	if os.Getenv("RELENT_EMULATED") == "1" && runtime.GOARCH == "amd64" {
+		t.Skip("RELENT_EMULATED=1: an emulated amd64 faults on masked-off lanes, where a real one does not")
+	}
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+	var memory [3][]byte
+	for i := range memory {
+		memory[i] = guarded(t)
+	}
+	requireFaults(t, memory[0])
+	eachISA(t, func(t *testing.T) {
+		t.Run("f64", func(t *testing.T) { guardPages[float64](t, memory) })
+		t.Run("f32", func(t *testing.T) { guardPages[float32](t, memory) })
+	})
+}
+
+// wall is a multiple of every page size.
+const wall = 64 << 10
+
+// guarded maps one accessible stretch between two without access.
+func guarded(t *testing.T) []byte {
+	all, err := syscall.Mmap(-1, 0, 4*wall, syscall.PROT_READ|syscall.PROT_WRITE, syscall.MAP_ANON|syscall.MAP_PRIVATE)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { syscall.Munmap(all) })
+	begin := wall - int(uintptr(unsafe.Pointer(&all[0]))%wall)
+	inner := all[begin : begin+wall : begin+wall]
+	for _, outside := range [][]byte{all[:begin], all[begin+wall:]} {
+		if err := syscall.Mprotect(outside, syscall.PROT_NONE); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return inner
+}
+
+// requireFaults makes sure that both walls stand.
+func requireFaults(t *testing.T, memory []byte) {
+	base := unsafe.Pointer(&memory[0])
+	for _, outside := range []int{-1, len(memory)} {
+		if !faults(func() { sink = *(*byte)(unsafe.Add(base, outside)) }) {
+			t.Fatalf("byte %d can be read", outside)
+		}
+	}
+}
+
+var sink byte
+
+func faults(f func()) (fault bool) {
+	defer func() { fault = recover() != nil }()
+	f()
+	return false
+}
+
+func guardPages[F float](t *testing.T, memory [3][]byte) {
+	r := seed(t.Name())
+	size := int(unsafe.Sizeof(F(0)))
+	kinds := families[F]()
+	for n := range 131 {
+		for _, atEnd := range []bool{false, true} {
+			var x [3][]F
+			for i, bytes := range memory {
+				if atEnd {
+					bytes = bytes[len(bytes)-n*size:]
+				}
+				x[i] = unsafe.Slice((*F)(unsafe.Pointer(unsafe.SliceData(bytes))), n)
+			}
+			for i, kind := range kinds {
+				if testing.Short() && i%6 != n%6 {
+					continue
+				}
+				for i := range n {
+					x[0][i], x[1][i] = kind.pair(r)
+				}
+				guardKernels(t, x, kind.name, atEnd)
+			}
+		}
+	}
+}
+
+func guardKernels[F float](t *testing.T, x [3][]F, kind string, atEnd bool) {
+	for _, k := range reductions[F]() {
+		if faults(func() { k.sum(x[0], x[1]) }) {
+			t.Errorf("%s of %d %s, at the end %v: read outside", k.name, len(x[0]), kind, atEnd)
+		}
+	}
+	for _, k := range elementwises[F]() {
+		if faults(func() { k.mapped(x[2], x[0], x[1]) }) {
+			t.Errorf("%s of %d %s, at the end %v: read or wrote outside", k.name, len(x[0]), kind, atEnd)
+		}
+	}
+}
