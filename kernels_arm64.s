@@ -9156,7 +9156,7 @@ tail0:
 	BLT fold0
 	CMP $2, R4
 	BGE whole0
-	VMOVI $0, V13.B16
+	FMOVQ 192(R5), F13
 	ADD $0, R0, R6
 	VLD1.P 8(R6), V13.D[0]
 	JMP done0
@@ -9167,7 +9167,7 @@ whole0:
 done0:
 	CMP $2, R4
 	BGE whole1
-	VMOVI $0, V14.B16
+	FMOVQ 192(R5), F14
 	ADD $0, R1, R6
 	VLD1.P 8(R6), V14.D[0]
 	JMP done1
@@ -9211,7 +9211,7 @@ done1:
 	BLE fold0
 	CMP $4, R4
 	BGE whole2
-	VMOVI $0, V13.B16
+	FMOVQ 192(R5), F13
 	ADD $16, R0, R6
 	VLD1.P 8(R6), V13.D[0]
 	JMP done2
@@ -9222,7 +9222,7 @@ whole2:
 done2:
 	CMP $4, R4
 	BGE whole3
-	VMOVI $0, V14.B16
+	FMOVQ 192(R5), F14
 	ADD $16, R1, R6
 	VLD1.P 8(R6), V14.D[0]
 	JMP done3
@@ -9266,7 +9266,7 @@ done3:
 	BLE fold0
 	CMP $6, R4
 	BGE whole4
-	VMOVI $0, V13.B16
+	FMOVQ 192(R5), F13
 	ADD $32, R0, R6
 	VLD1.P 8(R6), V13.D[0]
 	JMP done4
@@ -9277,7 +9277,7 @@ whole4:
 done4:
 	CMP $6, R4
 	BGE whole5
-	VMOVI $0, V14.B16
+	FMOVQ 192(R5), F14
 	ADD $32, R1, R6
 	VLD1.P 8(R6), V14.D[0]
 	JMP done5
@@ -9321,7 +9321,7 @@ done5:
 	BLE fold0
 	CMP $8, R4
 	BGE whole6
-	VMOVI $0, V13.B16
+	FMOVQ 192(R5), F13
 	ADD $48, R0, R6
 	VLD1.P 8(R6), V13.D[0]
 	JMP done6
@@ -9332,7 +9332,7 @@ whole6:
 done6:
 	CMP $8, R4
 	BGE whole7
-	VMOVI $0, V14.B16
+	FMOVQ 192(R5), F14
 	ADD $48, R1, R6
 	VLD1.P 8(R6), V14.D[0]
 	JMP done7
@@ -9376,7 +9376,7 @@ done7:
 	BLE fold0
 	CMP $10, R4
 	BGE whole8
-	VMOVI $0, V13.B16
+	FMOVQ 192(R5), F13
 	ADD $64, R0, R6
 	VLD1.P 8(R6), V13.D[0]
 	JMP done8
@@ -9387,7 +9387,7 @@ whole8:
 done8:
 	CMP $10, R4
 	BGE whole9
-	VMOVI $0, V14.B16
+	FMOVQ 192(R5), F14
 	ADD $64, R1, R6
 	VLD1.P 8(R6), V14.D[0]
 	JMP done9
@@ -9431,7 +9431,7 @@ done9:
 	BLE fold0
 	CMP $12, R4
 	BGE whole10
-	VMOVI $0, V13.B16
+	FMOVQ 192(R5), F13
 	ADD $80, R0, R6
 	VLD1.P 8(R6), V13.D[0]
 	JMP done10
@@ -9442,7 +9442,7 @@ whole10:
 done10:
 	CMP $12, R4
 	BGE whole11
-	VMOVI $0, V14.B16
+	FMOVQ 192(R5), F14
 	ADD $80, R1, R6
 	VLD1.P 8(R6), V14.D[0]
 	JMP done11
@@ -9486,7 +9486,7 @@ done11:
 	BLE fold0
 	CMP $14, R4
 	BGE whole12
-	VMOVI $0, V13.B16
+	FMOVQ 192(R5), F13
 	ADD $96, R0, R6
 	VLD1.P 8(R6), V13.D[0]
 	JMP done12
@@ -9497,7 +9497,7 @@ whole12:
 done12:
 	CMP $14, R4
 	BGE whole13
-	VMOVI $0, V14.B16
+	FMOVQ 192(R5), F14
 	ADD $96, R1, R6
 	VLD1.P 8(R6), V14.D[0]
 	JMP done13
@@ -9541,7 +9541,7 @@ done13:
 	BLE fold0
 	CMP $16, R4
 	BGE whole14
-	VMOVI $0, V13.B16
+	FMOVQ 192(R5), F13
 	ADD $112, R0, R6
 	VLD1.P 8(R6), V13.D[0]
 	JMP done14
@@ -9552,7 +9552,7 @@ whole14:
 done14:
 	CMP $16, R4
 	BGE whole15
-	VMOVI $0, V14.B16
+	FMOVQ 192(R5), F14
 	ADD $112, R1, R6
 	VLD1.P 8(R6), V14.D[0]
 	JMP done15
@@ -10226,7 +10226,7 @@ tail1:
 	BLT fold1
 	CMP $2, R4
 	BGE whole16
-	VMOVI $0, V19.B16
+	FMOVQ 192(R5), F19
 	ADD $0, R0, R6
 	VLD1.P 8(R6), V19.D[0]
 	JMP done16
@@ -10237,7 +10237,7 @@ whole16:
 done16:
 	CMP $2, R4
 	BGE whole17
-	VMOVI $0, V20.B16
+	FMOVQ 192(R5), F20
 	ADD $0, R1, R6
 	VLD1.P 8(R6), V20.D[0]
 	JMP done17
@@ -10319,7 +10319,7 @@ done17:
 	BLE fold1
 	CMP $4, R4
 	BGE whole18
-	VMOVI $0, V19.B16
+	FMOVQ 192(R5), F19
 	ADD $16, R0, R6
 	VLD1.P 8(R6), V19.D[0]
 	JMP done18
@@ -10330,7 +10330,7 @@ whole18:
 done18:
 	CMP $4, R4
 	BGE whole19
-	VMOVI $0, V20.B16
+	FMOVQ 192(R5), F20
 	ADD $16, R1, R6
 	VLD1.P 8(R6), V20.D[0]
 	JMP done19
@@ -10412,7 +10412,7 @@ done19:
 	BLE fold1
 	CMP $6, R4
 	BGE whole20
-	VMOVI $0, V19.B16
+	FMOVQ 192(R5), F19
 	ADD $32, R0, R6
 	VLD1.P 8(R6), V19.D[0]
 	JMP done20
@@ -10423,7 +10423,7 @@ whole20:
 done20:
 	CMP $6, R4
 	BGE whole21
-	VMOVI $0, V20.B16
+	FMOVQ 192(R5), F20
 	ADD $32, R1, R6
 	VLD1.P 8(R6), V20.D[0]
 	JMP done21
@@ -10505,7 +10505,7 @@ done21:
 	BLE fold1
 	CMP $8, R4
 	BGE whole22
-	VMOVI $0, V19.B16
+	FMOVQ 192(R5), F19
 	ADD $48, R0, R6
 	VLD1.P 8(R6), V19.D[0]
 	JMP done22
@@ -10516,7 +10516,7 @@ whole22:
 done22:
 	CMP $8, R4
 	BGE whole23
-	VMOVI $0, V20.B16
+	FMOVQ 192(R5), F20
 	ADD $48, R1, R6
 	VLD1.P 8(R6), V20.D[0]
 	JMP done23
@@ -10598,7 +10598,7 @@ done23:
 	BLE fold1
 	CMP $10, R4
 	BGE whole24
-	VMOVI $0, V19.B16
+	FMOVQ 192(R5), F19
 	ADD $64, R0, R6
 	VLD1.P 8(R6), V19.D[0]
 	JMP done24
@@ -10609,7 +10609,7 @@ whole24:
 done24:
 	CMP $10, R4
 	BGE whole25
-	VMOVI $0, V20.B16
+	FMOVQ 192(R5), F20
 	ADD $64, R1, R6
 	VLD1.P 8(R6), V20.D[0]
 	JMP done25
@@ -10691,7 +10691,7 @@ done25:
 	BLE fold1
 	CMP $12, R4
 	BGE whole26
-	VMOVI $0, V19.B16
+	FMOVQ 192(R5), F19
 	ADD $80, R0, R6
 	VLD1.P 8(R6), V19.D[0]
 	JMP done26
@@ -10702,7 +10702,7 @@ whole26:
 done26:
 	CMP $12, R4
 	BGE whole27
-	VMOVI $0, V20.B16
+	FMOVQ 192(R5), F20
 	ADD $80, R1, R6
 	VLD1.P 8(R6), V20.D[0]
 	JMP done27
@@ -10784,7 +10784,7 @@ done27:
 	BLE fold1
 	CMP $14, R4
 	BGE whole28
-	VMOVI $0, V19.B16
+	FMOVQ 192(R5), F19
 	ADD $96, R0, R6
 	VLD1.P 8(R6), V19.D[0]
 	JMP done28
@@ -10795,7 +10795,7 @@ whole28:
 done28:
 	CMP $14, R4
 	BGE whole29
-	VMOVI $0, V20.B16
+	FMOVQ 192(R5), F20
 	ADD $96, R1, R6
 	VLD1.P 8(R6), V20.D[0]
 	JMP done29
@@ -10877,7 +10877,7 @@ done29:
 	BLE fold1
 	CMP $16, R4
 	BGE whole30
-	VMOVI $0, V19.B16
+	FMOVQ 192(R5), F19
 	ADD $112, R0, R6
 	VLD1.P 8(R6), V19.D[0]
 	JMP done30
@@ -10888,7 +10888,7 @@ whole30:
 done30:
 	CMP $16, R4
 	BGE whole31
-	VMOVI $0, V20.B16
+	FMOVQ 192(R5), F20
 	ADD $112, R1, R6
 	VLD1.P 8(R6), V20.D[0]
 	JMP done31
@@ -11815,7 +11815,7 @@ tail2:
 	BLT fold2
 	CMP $2, R4
 	BGE whole32
-	VMOVI $0, V18.B16
+	FMOVQ 192(R5), F18
 	ADD $0, R0, R6
 	VLD1.P 8(R6), V18.D[0]
 	JMP done32
@@ -11826,7 +11826,7 @@ whole32:
 done32:
 	CMP $2, R4
 	BGE whole33
-	VMOVI $0, V19.B16
+	FMOVQ 192(R5), F19
 	ADD $0, R1, R6
 	VLD1.P 8(R6), V19.D[0]
 	JMP done33
@@ -11922,7 +11922,7 @@ done33:
 	VBIT V19.B16, V8.B16, V18.B16
 	CMP $2, R4
 	BGE whole34
-	VMOVI $0, V19.B16
+	FMOVQ 192(R5), F19
 	ADD $0, R0, R6
 	VLD1.P 8(R6), V19.D[0]
 	JMP done34
@@ -11937,7 +11937,7 @@ done34:
 	VBIF V19.B16, V11.B16, V18.B16
 	CMP $2, R4
 	BGE whole35
-	VMOVI $0, V19.B16
+	FMOVQ 192(R5), F19
 	ADD $0, R1, R6
 	VLD1.P 8(R6), V19.D[0]
 	JMP done35
@@ -11955,7 +11955,7 @@ done35:
 	BLE fold2
 	CMP $4, R4
 	BGE whole36
-	VMOVI $0, V18.B16
+	FMOVQ 192(R5), F18
 	ADD $16, R0, R6
 	VLD1.P 8(R6), V18.D[0]
 	JMP done36
@@ -11966,7 +11966,7 @@ whole36:
 done36:
 	CMP $4, R4
 	BGE whole37
-	VMOVI $0, V19.B16
+	FMOVQ 192(R5), F19
 	ADD $16, R1, R6
 	VLD1.P 8(R6), V19.D[0]
 	JMP done37
@@ -12062,7 +12062,7 @@ done37:
 	VBIT V19.B16, V8.B16, V18.B16
 	CMP $4, R4
 	BGE whole38
-	VMOVI $0, V19.B16
+	FMOVQ 192(R5), F19
 	ADD $16, R0, R6
 	VLD1.P 8(R6), V19.D[0]
 	JMP done38
@@ -12077,7 +12077,7 @@ done38:
 	VBIF V19.B16, V11.B16, V18.B16
 	CMP $4, R4
 	BGE whole39
-	VMOVI $0, V19.B16
+	FMOVQ 192(R5), F19
 	ADD $16, R1, R6
 	VLD1.P 8(R6), V19.D[0]
 	JMP done39
@@ -12095,7 +12095,7 @@ done39:
 	BLE fold2
 	CMP $6, R4
 	BGE whole40
-	VMOVI $0, V18.B16
+	FMOVQ 192(R5), F18
 	ADD $32, R0, R6
 	VLD1.P 8(R6), V18.D[0]
 	JMP done40
@@ -12106,7 +12106,7 @@ whole40:
 done40:
 	CMP $6, R4
 	BGE whole41
-	VMOVI $0, V19.B16
+	FMOVQ 192(R5), F19
 	ADD $32, R1, R6
 	VLD1.P 8(R6), V19.D[0]
 	JMP done41
@@ -12202,7 +12202,7 @@ done41:
 	VBIT V19.B16, V8.B16, V18.B16
 	CMP $6, R4
 	BGE whole42
-	VMOVI $0, V19.B16
+	FMOVQ 192(R5), F19
 	ADD $32, R0, R6
 	VLD1.P 8(R6), V19.D[0]
 	JMP done42
@@ -12217,7 +12217,7 @@ done42:
 	VBIF V19.B16, V11.B16, V18.B16
 	CMP $6, R4
 	BGE whole43
-	VMOVI $0, V19.B16
+	FMOVQ 192(R5), F19
 	ADD $32, R1, R6
 	VLD1.P 8(R6), V19.D[0]
 	JMP done43
@@ -12235,7 +12235,7 @@ done43:
 	BLE fold2
 	CMP $8, R4
 	BGE whole44
-	VMOVI $0, V18.B16
+	FMOVQ 192(R5), F18
 	ADD $48, R0, R6
 	VLD1.P 8(R6), V18.D[0]
 	JMP done44
@@ -12246,7 +12246,7 @@ whole44:
 done44:
 	CMP $8, R4
 	BGE whole45
-	VMOVI $0, V19.B16
+	FMOVQ 192(R5), F19
 	ADD $48, R1, R6
 	VLD1.P 8(R6), V19.D[0]
 	JMP done45
@@ -12342,7 +12342,7 @@ done45:
 	VBIT V19.B16, V8.B16, V18.B16
 	CMP $8, R4
 	BGE whole46
-	VMOVI $0, V19.B16
+	FMOVQ 192(R5), F19
 	ADD $48, R0, R6
 	VLD1.P 8(R6), V19.D[0]
 	JMP done46
@@ -12357,7 +12357,7 @@ done46:
 	VBIF V19.B16, V11.B16, V18.B16
 	CMP $8, R4
 	BGE whole47
-	VMOVI $0, V19.B16
+	FMOVQ 192(R5), F19
 	ADD $48, R1, R6
 	VLD1.P 8(R6), V19.D[0]
 	JMP done47
@@ -12375,7 +12375,7 @@ done47:
 	BLE fold2
 	CMP $10, R4
 	BGE whole48
-	VMOVI $0, V18.B16
+	FMOVQ 192(R5), F18
 	ADD $64, R0, R6
 	VLD1.P 8(R6), V18.D[0]
 	JMP done48
@@ -12386,7 +12386,7 @@ whole48:
 done48:
 	CMP $10, R4
 	BGE whole49
-	VMOVI $0, V19.B16
+	FMOVQ 192(R5), F19
 	ADD $64, R1, R6
 	VLD1.P 8(R6), V19.D[0]
 	JMP done49
@@ -12482,7 +12482,7 @@ done49:
 	VBIT V19.B16, V8.B16, V18.B16
 	CMP $10, R4
 	BGE whole50
-	VMOVI $0, V19.B16
+	FMOVQ 192(R5), F19
 	ADD $64, R0, R6
 	VLD1.P 8(R6), V19.D[0]
 	JMP done50
@@ -12497,7 +12497,7 @@ done50:
 	VBIF V19.B16, V11.B16, V18.B16
 	CMP $10, R4
 	BGE whole51
-	VMOVI $0, V19.B16
+	FMOVQ 192(R5), F19
 	ADD $64, R1, R6
 	VLD1.P 8(R6), V19.D[0]
 	JMP done51
@@ -12515,7 +12515,7 @@ done51:
 	BLE fold2
 	CMP $12, R4
 	BGE whole52
-	VMOVI $0, V18.B16
+	FMOVQ 192(R5), F18
 	ADD $80, R0, R6
 	VLD1.P 8(R6), V18.D[0]
 	JMP done52
@@ -12526,7 +12526,7 @@ whole52:
 done52:
 	CMP $12, R4
 	BGE whole53
-	VMOVI $0, V19.B16
+	FMOVQ 192(R5), F19
 	ADD $80, R1, R6
 	VLD1.P 8(R6), V19.D[0]
 	JMP done53
@@ -12622,7 +12622,7 @@ done53:
 	VBIT V19.B16, V8.B16, V18.B16
 	CMP $12, R4
 	BGE whole54
-	VMOVI $0, V19.B16
+	FMOVQ 192(R5), F19
 	ADD $80, R0, R6
 	VLD1.P 8(R6), V19.D[0]
 	JMP done54
@@ -12637,7 +12637,7 @@ done54:
 	VBIF V19.B16, V11.B16, V18.B16
 	CMP $12, R4
 	BGE whole55
-	VMOVI $0, V19.B16
+	FMOVQ 192(R5), F19
 	ADD $80, R1, R6
 	VLD1.P 8(R6), V19.D[0]
 	JMP done55
@@ -12655,7 +12655,7 @@ done55:
 	BLE fold2
 	CMP $14, R4
 	BGE whole56
-	VMOVI $0, V18.B16
+	FMOVQ 192(R5), F18
 	ADD $96, R0, R6
 	VLD1.P 8(R6), V18.D[0]
 	JMP done56
@@ -12666,7 +12666,7 @@ whole56:
 done56:
 	CMP $14, R4
 	BGE whole57
-	VMOVI $0, V19.B16
+	FMOVQ 192(R5), F19
 	ADD $96, R1, R6
 	VLD1.P 8(R6), V19.D[0]
 	JMP done57
@@ -12762,7 +12762,7 @@ done57:
 	VBIT V19.B16, V8.B16, V18.B16
 	CMP $14, R4
 	BGE whole58
-	VMOVI $0, V19.B16
+	FMOVQ 192(R5), F19
 	ADD $96, R0, R6
 	VLD1.P 8(R6), V19.D[0]
 	JMP done58
@@ -12777,7 +12777,7 @@ done58:
 	VBIF V19.B16, V11.B16, V18.B16
 	CMP $14, R4
 	BGE whole59
-	VMOVI $0, V19.B16
+	FMOVQ 192(R5), F19
 	ADD $96, R1, R6
 	VLD1.P 8(R6), V19.D[0]
 	JMP done59
@@ -12795,7 +12795,7 @@ done59:
 	BLE fold2
 	CMP $16, R4
 	BGE whole60
-	VMOVI $0, V18.B16
+	FMOVQ 192(R5), F18
 	ADD $112, R0, R6
 	VLD1.P 8(R6), V18.D[0]
 	JMP done60
@@ -12806,7 +12806,7 @@ whole60:
 done60:
 	CMP $16, R4
 	BGE whole61
-	VMOVI $0, V19.B16
+	FMOVQ 192(R5), F19
 	ADD $112, R1, R6
 	VLD1.P 8(R6), V19.D[0]
 	JMP done61
@@ -12902,7 +12902,7 @@ done61:
 	VBIT V19.B16, V8.B16, V18.B16
 	CMP $16, R4
 	BGE whole62
-	VMOVI $0, V19.B16
+	FMOVQ 192(R5), F19
 	ADD $112, R0, R6
 	VLD1.P 8(R6), V19.D[0]
 	JMP done62
@@ -12917,7 +12917,7 @@ done62:
 	VBIF V19.B16, V11.B16, V18.B16
 	CMP $16, R4
 	BGE whole63
-	VMOVI $0, V19.B16
+	FMOVQ 192(R5), F19
 	ADD $112, R1, R6
 	VLD1.P 8(R6), V19.D[0]
 	JMP done63
@@ -25573,26 +25573,26 @@ stripe0:
 	WORD $0x4e71d696 // fadd v22.2d, v20.2d, v17.2d
 	VORR V20.B16, V8.B16, V8.B16
 	WORD $0x4ef4d6d8 // fsub v24.2d, v22.2d, v20.2d
-	WORD $0x4e78d6b5 // fadd v21.2d, v21.2d, v24.2d
-	VSUB V12.D2, V21.D2, V24.D2
-	WORD $0x6eb8654a // umax v10.4s, v10.4s, v24.4s
-	VSUB V21.D2, V22.D2, V22.D2
+	WORD $0x4e78d6b8 // fadd v24.2d, v21.2d, v24.2d
+	VSUB V12.D2, V24.D2, V25.D2
+	WORD $0x6eb9654a // umax v10.4s, v10.4s, v25.4s
+	VSUB V24.D2, V22.D2, V22.D2
 	VADD V13.D2, V22.D2, V22.D2
 	VAND V14.B16, V22.B16, V22.B16
-	VADD V11.D2, V22.D2, V24.D2
-	VADD V22.D2, V21.D2, V25.D2
-	WORD $0x4ef5d57a // fsub v26.2d, v11.2d, v21.2d
-	WORD $0x4ef3d753 // fsub v19.2d, v26.2d, v19.2d
-	WORD $0x4ef4d57a // fsub v26.2d, v11.2d, v20.2d
-	WORD $0x4ef2d752 // fsub v18.2d, v26.2d, v18.2d
-	VFMLS V24.D2, V19.D2, V18.D2
-	WORD $0x4ef9d693 // fsub v19.2d, v20.2d, v25.2d
+	VADD V11.D2, V22.D2, V25.D2
+	VADD V22.D2, V24.D2, V26.D2
+	WORD $0x4ef8d578 // fsub v24.2d, v11.2d, v24.2d
+	WORD $0x4ef3d713 // fsub v19.2d, v24.2d, v19.2d
+	WORD $0x4ef4d578 // fsub v24.2d, v11.2d, v20.2d
+	WORD $0x4ef2d712 // fsub v18.2d, v24.2d, v18.2d
+	VFMLS V25.D2, V19.D2, V18.D2
+	WORD $0x4efad693 // fsub v19.2d, v20.2d, v26.2d
 	WORD $0x4e72d672 // fadd v18.2d, v19.2d, v18.2d
 	WORD $0x4e61dad3 // scvtf v19.2d, v22.2d
-	WORD $0x4e79d696 // fadd v22.2d, v20.2d, v25.2d
+	WORD $0x4e7ad696 // fadd v22.2d, v20.2d, v26.2d
 	WORD $0x6e76fe56 // fdiv v22.2d, v18.2d, v22.2d
 	WORD $0x6e76ded8 // fmul v24.2d, v22.2d, v22.2d
-	WORD $0x6e78de9a // fmul v26.2d, v20.2d, v24.2d
+	WORD $0x6e78de99 // fmul v25.2d, v20.2d, v24.2d
 	FMOVQ 80(R5), F27
 	VFMLA V15.D2, V24.D2, V27.D2
 	FMOVQ 96(R5), F28
@@ -25605,9 +25605,9 @@ stripe0:
 	VFMLA V28.D2, V24.D2, V27.D2
 	FMOVQ 160(R5), F28
 	VFMLA V27.D2, V24.D2, V28.D2
-	VFMLA V28.D2, V26.D2, V18.D2
+	VFMLA V28.D2, V25.D2, V18.D2
 	WORD $0x6e70de73 // fmul v19.2d, v19.2d, v16.2d
-	WORD $0x4ef9d6b5 // fsub v21.2d, v21.2d, v25.2d
+	WORD $0x4efad6b5 // fsub v21.2d, v21.2d, v26.2d
 	VFMLA V19.D2, V20.D2, V21.D2
 	VFMLA V18.D2, V22.D2, V21.D2
 	WORD $0x4e75d6f2 // fadd v18.2d, v23.2d, v21.2d
@@ -25652,26 +25652,26 @@ stripe0:
 	WORD $0x4e71d696 // fadd v22.2d, v20.2d, v17.2d
 	VORR V20.B16, V8.B16, V8.B16
 	WORD $0x4ef4d6d8 // fsub v24.2d, v22.2d, v20.2d
-	WORD $0x4e78d6b5 // fadd v21.2d, v21.2d, v24.2d
-	VSUB V12.D2, V21.D2, V24.D2
-	WORD $0x6eb8654a // umax v10.4s, v10.4s, v24.4s
-	VSUB V21.D2, V22.D2, V22.D2
+	WORD $0x4e78d6b8 // fadd v24.2d, v21.2d, v24.2d
+	VSUB V12.D2, V24.D2, V25.D2
+	WORD $0x6eb9654a // umax v10.4s, v10.4s, v25.4s
+	VSUB V24.D2, V22.D2, V22.D2
 	VADD V13.D2, V22.D2, V22.D2
 	VAND V14.B16, V22.B16, V22.B16
-	VADD V11.D2, V22.D2, V24.D2
-	VADD V22.D2, V21.D2, V25.D2
-	WORD $0x4ef5d57a // fsub v26.2d, v11.2d, v21.2d
-	WORD $0x4ef3d753 // fsub v19.2d, v26.2d, v19.2d
-	WORD $0x4ef4d57a // fsub v26.2d, v11.2d, v20.2d
-	WORD $0x4ef2d752 // fsub v18.2d, v26.2d, v18.2d
-	VFMLS V24.D2, V19.D2, V18.D2
-	WORD $0x4ef9d693 // fsub v19.2d, v20.2d, v25.2d
+	VADD V11.D2, V22.D2, V25.D2
+	VADD V22.D2, V24.D2, V26.D2
+	WORD $0x4ef8d578 // fsub v24.2d, v11.2d, v24.2d
+	WORD $0x4ef3d713 // fsub v19.2d, v24.2d, v19.2d
+	WORD $0x4ef4d578 // fsub v24.2d, v11.2d, v20.2d
+	WORD $0x4ef2d712 // fsub v18.2d, v24.2d, v18.2d
+	VFMLS V25.D2, V19.D2, V18.D2
+	WORD $0x4efad693 // fsub v19.2d, v20.2d, v26.2d
 	WORD $0x4e72d672 // fadd v18.2d, v19.2d, v18.2d
 	WORD $0x4e61dad3 // scvtf v19.2d, v22.2d
-	WORD $0x4e79d696 // fadd v22.2d, v20.2d, v25.2d
+	WORD $0x4e7ad696 // fadd v22.2d, v20.2d, v26.2d
 	WORD $0x6e76fe56 // fdiv v22.2d, v18.2d, v22.2d
 	WORD $0x6e76ded8 // fmul v24.2d, v22.2d, v22.2d
-	WORD $0x6e78de9a // fmul v26.2d, v20.2d, v24.2d
+	WORD $0x6e78de99 // fmul v25.2d, v20.2d, v24.2d
 	FMOVQ 80(R5), F27
 	VFMLA V15.D2, V24.D2, V27.D2
 	FMOVQ 96(R5), F28
@@ -25684,9 +25684,9 @@ stripe0:
 	VFMLA V28.D2, V24.D2, V27.D2
 	FMOVQ 160(R5), F28
 	VFMLA V27.D2, V24.D2, V28.D2
-	VFMLA V28.D2, V26.D2, V18.D2
+	VFMLA V28.D2, V25.D2, V18.D2
 	WORD $0x6e70de73 // fmul v19.2d, v19.2d, v16.2d
-	WORD $0x4ef9d6b5 // fsub v21.2d, v21.2d, v25.2d
+	WORD $0x4efad6b5 // fsub v21.2d, v21.2d, v26.2d
 	VFMLA V19.D2, V20.D2, V21.D2
 	VFMLA V18.D2, V22.D2, V21.D2
 	WORD $0x4e75d6f2 // fadd v18.2d, v23.2d, v21.2d
@@ -25731,26 +25731,26 @@ stripe0:
 	WORD $0x4e71d696 // fadd v22.2d, v20.2d, v17.2d
 	VORR V20.B16, V8.B16, V8.B16
 	WORD $0x4ef4d6d8 // fsub v24.2d, v22.2d, v20.2d
-	WORD $0x4e78d6b5 // fadd v21.2d, v21.2d, v24.2d
-	VSUB V12.D2, V21.D2, V24.D2
-	WORD $0x6eb8654a // umax v10.4s, v10.4s, v24.4s
-	VSUB V21.D2, V22.D2, V22.D2
+	WORD $0x4e78d6b8 // fadd v24.2d, v21.2d, v24.2d
+	VSUB V12.D2, V24.D2, V25.D2
+	WORD $0x6eb9654a // umax v10.4s, v10.4s, v25.4s
+	VSUB V24.D2, V22.D2, V22.D2
 	VADD V13.D2, V22.D2, V22.D2
 	VAND V14.B16, V22.B16, V22.B16
-	VADD V11.D2, V22.D2, V24.D2
-	VADD V22.D2, V21.D2, V25.D2
-	WORD $0x4ef5d57a // fsub v26.2d, v11.2d, v21.2d
-	WORD $0x4ef3d753 // fsub v19.2d, v26.2d, v19.2d
-	WORD $0x4ef4d57a // fsub v26.2d, v11.2d, v20.2d
-	WORD $0x4ef2d752 // fsub v18.2d, v26.2d, v18.2d
-	VFMLS V24.D2, V19.D2, V18.D2
-	WORD $0x4ef9d693 // fsub v19.2d, v20.2d, v25.2d
+	VADD V11.D2, V22.D2, V25.D2
+	VADD V22.D2, V24.D2, V26.D2
+	WORD $0x4ef8d578 // fsub v24.2d, v11.2d, v24.2d
+	WORD $0x4ef3d713 // fsub v19.2d, v24.2d, v19.2d
+	WORD $0x4ef4d578 // fsub v24.2d, v11.2d, v20.2d
+	WORD $0x4ef2d712 // fsub v18.2d, v24.2d, v18.2d
+	VFMLS V25.D2, V19.D2, V18.D2
+	WORD $0x4efad693 // fsub v19.2d, v20.2d, v26.2d
 	WORD $0x4e72d672 // fadd v18.2d, v19.2d, v18.2d
 	WORD $0x4e61dad3 // scvtf v19.2d, v22.2d
-	WORD $0x4e79d696 // fadd v22.2d, v20.2d, v25.2d
+	WORD $0x4e7ad696 // fadd v22.2d, v20.2d, v26.2d
 	WORD $0x6e76fe56 // fdiv v22.2d, v18.2d, v22.2d
 	WORD $0x6e76ded8 // fmul v24.2d, v22.2d, v22.2d
-	WORD $0x6e78de9a // fmul v26.2d, v20.2d, v24.2d
+	WORD $0x6e78de99 // fmul v25.2d, v20.2d, v24.2d
 	FMOVQ 80(R5), F27
 	VFMLA V15.D2, V24.D2, V27.D2
 	FMOVQ 96(R5), F28
@@ -25763,9 +25763,9 @@ stripe0:
 	VFMLA V28.D2, V24.D2, V27.D2
 	FMOVQ 160(R5), F28
 	VFMLA V27.D2, V24.D2, V28.D2
-	VFMLA V28.D2, V26.D2, V18.D2
+	VFMLA V28.D2, V25.D2, V18.D2
 	WORD $0x6e70de73 // fmul v19.2d, v19.2d, v16.2d
-	WORD $0x4ef9d6b5 // fsub v21.2d, v21.2d, v25.2d
+	WORD $0x4efad6b5 // fsub v21.2d, v21.2d, v26.2d
 	VFMLA V19.D2, V20.D2, V21.D2
 	VFMLA V18.D2, V22.D2, V21.D2
 	WORD $0x4e75d6f2 // fadd v18.2d, v23.2d, v21.2d
@@ -25810,26 +25810,26 @@ stripe0:
 	WORD $0x4e71d696 // fadd v22.2d, v20.2d, v17.2d
 	VORR V20.B16, V8.B16, V8.B16
 	WORD $0x4ef4d6d8 // fsub v24.2d, v22.2d, v20.2d
-	WORD $0x4e78d6b5 // fadd v21.2d, v21.2d, v24.2d
-	VSUB V12.D2, V21.D2, V24.D2
-	WORD $0x6eb8654a // umax v10.4s, v10.4s, v24.4s
-	VSUB V21.D2, V22.D2, V22.D2
+	WORD $0x4e78d6b8 // fadd v24.2d, v21.2d, v24.2d
+	VSUB V12.D2, V24.D2, V25.D2
+	WORD $0x6eb9654a // umax v10.4s, v10.4s, v25.4s
+	VSUB V24.D2, V22.D2, V22.D2
 	VADD V13.D2, V22.D2, V22.D2
 	VAND V14.B16, V22.B16, V22.B16
-	VADD V11.D2, V22.D2, V24.D2
-	VADD V22.D2, V21.D2, V25.D2
-	WORD $0x4ef5d57a // fsub v26.2d, v11.2d, v21.2d
-	WORD $0x4ef3d753 // fsub v19.2d, v26.2d, v19.2d
-	WORD $0x4ef4d57a // fsub v26.2d, v11.2d, v20.2d
-	WORD $0x4ef2d752 // fsub v18.2d, v26.2d, v18.2d
-	VFMLS V24.D2, V19.D2, V18.D2
-	WORD $0x4ef9d693 // fsub v19.2d, v20.2d, v25.2d
+	VADD V11.D2, V22.D2, V25.D2
+	VADD V22.D2, V24.D2, V26.D2
+	WORD $0x4ef8d578 // fsub v24.2d, v11.2d, v24.2d
+	WORD $0x4ef3d713 // fsub v19.2d, v24.2d, v19.2d
+	WORD $0x4ef4d578 // fsub v24.2d, v11.2d, v20.2d
+	WORD $0x4ef2d712 // fsub v18.2d, v24.2d, v18.2d
+	VFMLS V25.D2, V19.D2, V18.D2
+	WORD $0x4efad693 // fsub v19.2d, v20.2d, v26.2d
 	WORD $0x4e72d672 // fadd v18.2d, v19.2d, v18.2d
 	WORD $0x4e61dad3 // scvtf v19.2d, v22.2d
-	WORD $0x4e79d696 // fadd v22.2d, v20.2d, v25.2d
+	WORD $0x4e7ad696 // fadd v22.2d, v20.2d, v26.2d
 	WORD $0x6e76fe56 // fdiv v22.2d, v18.2d, v22.2d
 	WORD $0x6e76ded8 // fmul v24.2d, v22.2d, v22.2d
-	WORD $0x6e78de9a // fmul v26.2d, v20.2d, v24.2d
+	WORD $0x6e78de99 // fmul v25.2d, v20.2d, v24.2d
 	FMOVQ 80(R5), F27
 	VFMLA V15.D2, V24.D2, V27.D2
 	FMOVQ 96(R5), F28
@@ -25842,9 +25842,9 @@ stripe0:
 	VFMLA V28.D2, V24.D2, V27.D2
 	FMOVQ 160(R5), F28
 	VFMLA V27.D2, V24.D2, V28.D2
-	VFMLA V28.D2, V26.D2, V18.D2
+	VFMLA V28.D2, V25.D2, V18.D2
 	WORD $0x6e70de73 // fmul v19.2d, v19.2d, v16.2d
-	WORD $0x4ef9d6b5 // fsub v21.2d, v21.2d, v25.2d
+	WORD $0x4efad6b5 // fsub v21.2d, v21.2d, v26.2d
 	VFMLA V19.D2, V20.D2, V21.D2
 	VFMLA V18.D2, V22.D2, V21.D2
 	WORD $0x4e75d6f2 // fadd v18.2d, v23.2d, v21.2d
@@ -25889,26 +25889,26 @@ stripe0:
 	WORD $0x4e71d696 // fadd v22.2d, v20.2d, v17.2d
 	VORR V20.B16, V8.B16, V8.B16
 	WORD $0x4ef4d6d8 // fsub v24.2d, v22.2d, v20.2d
-	WORD $0x4e78d6b5 // fadd v21.2d, v21.2d, v24.2d
-	VSUB V12.D2, V21.D2, V24.D2
-	WORD $0x6eb8654a // umax v10.4s, v10.4s, v24.4s
-	VSUB V21.D2, V22.D2, V22.D2
+	WORD $0x4e78d6b8 // fadd v24.2d, v21.2d, v24.2d
+	VSUB V12.D2, V24.D2, V25.D2
+	WORD $0x6eb9654a // umax v10.4s, v10.4s, v25.4s
+	VSUB V24.D2, V22.D2, V22.D2
 	VADD V13.D2, V22.D2, V22.D2
 	VAND V14.B16, V22.B16, V22.B16
-	VADD V11.D2, V22.D2, V24.D2
-	VADD V22.D2, V21.D2, V25.D2
-	WORD $0x4ef5d57a // fsub v26.2d, v11.2d, v21.2d
-	WORD $0x4ef3d753 // fsub v19.2d, v26.2d, v19.2d
-	WORD $0x4ef4d57a // fsub v26.2d, v11.2d, v20.2d
-	WORD $0x4ef2d752 // fsub v18.2d, v26.2d, v18.2d
-	VFMLS V24.D2, V19.D2, V18.D2
-	WORD $0x4ef9d693 // fsub v19.2d, v20.2d, v25.2d
+	VADD V11.D2, V22.D2, V25.D2
+	VADD V22.D2, V24.D2, V26.D2
+	WORD $0x4ef8d578 // fsub v24.2d, v11.2d, v24.2d
+	WORD $0x4ef3d713 // fsub v19.2d, v24.2d, v19.2d
+	WORD $0x4ef4d578 // fsub v24.2d, v11.2d, v20.2d
+	WORD $0x4ef2d712 // fsub v18.2d, v24.2d, v18.2d
+	VFMLS V25.D2, V19.D2, V18.D2
+	WORD $0x4efad693 // fsub v19.2d, v20.2d, v26.2d
 	WORD $0x4e72d672 // fadd v18.2d, v19.2d, v18.2d
 	WORD $0x4e61dad3 // scvtf v19.2d, v22.2d
-	WORD $0x4e79d696 // fadd v22.2d, v20.2d, v25.2d
+	WORD $0x4e7ad696 // fadd v22.2d, v20.2d, v26.2d
 	WORD $0x6e76fe56 // fdiv v22.2d, v18.2d, v22.2d
 	WORD $0x6e76ded8 // fmul v24.2d, v22.2d, v22.2d
-	WORD $0x6e78de9a // fmul v26.2d, v20.2d, v24.2d
+	WORD $0x6e78de99 // fmul v25.2d, v20.2d, v24.2d
 	FMOVQ 80(R5), F27
 	VFMLA V15.D2, V24.D2, V27.D2
 	FMOVQ 96(R5), F28
@@ -25921,9 +25921,9 @@ stripe0:
 	VFMLA V28.D2, V24.D2, V27.D2
 	FMOVQ 160(R5), F28
 	VFMLA V27.D2, V24.D2, V28.D2
-	VFMLA V28.D2, V26.D2, V18.D2
+	VFMLA V28.D2, V25.D2, V18.D2
 	WORD $0x6e70de73 // fmul v19.2d, v19.2d, v16.2d
-	WORD $0x4ef9d6b5 // fsub v21.2d, v21.2d, v25.2d
+	WORD $0x4efad6b5 // fsub v21.2d, v21.2d, v26.2d
 	VFMLA V19.D2, V20.D2, V21.D2
 	VFMLA V18.D2, V22.D2, V21.D2
 	WORD $0x4e75d6f2 // fadd v18.2d, v23.2d, v21.2d
@@ -25968,26 +25968,26 @@ stripe0:
 	WORD $0x4e71d696 // fadd v22.2d, v20.2d, v17.2d
 	VORR V20.B16, V8.B16, V8.B16
 	WORD $0x4ef4d6d8 // fsub v24.2d, v22.2d, v20.2d
-	WORD $0x4e78d6b5 // fadd v21.2d, v21.2d, v24.2d
-	VSUB V12.D2, V21.D2, V24.D2
-	WORD $0x6eb8654a // umax v10.4s, v10.4s, v24.4s
-	VSUB V21.D2, V22.D2, V22.D2
+	WORD $0x4e78d6b8 // fadd v24.2d, v21.2d, v24.2d
+	VSUB V12.D2, V24.D2, V25.D2
+	WORD $0x6eb9654a // umax v10.4s, v10.4s, v25.4s
+	VSUB V24.D2, V22.D2, V22.D2
 	VADD V13.D2, V22.D2, V22.D2
 	VAND V14.B16, V22.B16, V22.B16
-	VADD V11.D2, V22.D2, V24.D2
-	VADD V22.D2, V21.D2, V25.D2
-	WORD $0x4ef5d57a // fsub v26.2d, v11.2d, v21.2d
-	WORD $0x4ef3d753 // fsub v19.2d, v26.2d, v19.2d
-	WORD $0x4ef4d57a // fsub v26.2d, v11.2d, v20.2d
-	WORD $0x4ef2d752 // fsub v18.2d, v26.2d, v18.2d
-	VFMLS V24.D2, V19.D2, V18.D2
-	WORD $0x4ef9d693 // fsub v19.2d, v20.2d, v25.2d
+	VADD V11.D2, V22.D2, V25.D2
+	VADD V22.D2, V24.D2, V26.D2
+	WORD $0x4ef8d578 // fsub v24.2d, v11.2d, v24.2d
+	WORD $0x4ef3d713 // fsub v19.2d, v24.2d, v19.2d
+	WORD $0x4ef4d578 // fsub v24.2d, v11.2d, v20.2d
+	WORD $0x4ef2d712 // fsub v18.2d, v24.2d, v18.2d
+	VFMLS V25.D2, V19.D2, V18.D2
+	WORD $0x4efad693 // fsub v19.2d, v20.2d, v26.2d
 	WORD $0x4e72d672 // fadd v18.2d, v19.2d, v18.2d
 	WORD $0x4e61dad3 // scvtf v19.2d, v22.2d
-	WORD $0x4e79d696 // fadd v22.2d, v20.2d, v25.2d
+	WORD $0x4e7ad696 // fadd v22.2d, v20.2d, v26.2d
 	WORD $0x6e76fe56 // fdiv v22.2d, v18.2d, v22.2d
 	WORD $0x6e76ded8 // fmul v24.2d, v22.2d, v22.2d
-	WORD $0x6e78de9a // fmul v26.2d, v20.2d, v24.2d
+	WORD $0x6e78de99 // fmul v25.2d, v20.2d, v24.2d
 	FMOVQ 80(R5), F27
 	VFMLA V15.D2, V24.D2, V27.D2
 	FMOVQ 96(R5), F28
@@ -26000,9 +26000,9 @@ stripe0:
 	VFMLA V28.D2, V24.D2, V27.D2
 	FMOVQ 160(R5), F28
 	VFMLA V27.D2, V24.D2, V28.D2
-	VFMLA V28.D2, V26.D2, V18.D2
+	VFMLA V28.D2, V25.D2, V18.D2
 	WORD $0x6e70de73 // fmul v19.2d, v19.2d, v16.2d
-	WORD $0x4ef9d6b5 // fsub v21.2d, v21.2d, v25.2d
+	WORD $0x4efad6b5 // fsub v21.2d, v21.2d, v26.2d
 	VFMLA V19.D2, V20.D2, V21.D2
 	VFMLA V18.D2, V22.D2, V21.D2
 	WORD $0x4e75d6f2 // fadd v18.2d, v23.2d, v21.2d
@@ -26047,26 +26047,26 @@ stripe0:
 	WORD $0x4e71d696 // fadd v22.2d, v20.2d, v17.2d
 	VORR V20.B16, V8.B16, V8.B16
 	WORD $0x4ef4d6d8 // fsub v24.2d, v22.2d, v20.2d
-	WORD $0x4e78d6b5 // fadd v21.2d, v21.2d, v24.2d
-	VSUB V12.D2, V21.D2, V24.D2
-	WORD $0x6eb8654a // umax v10.4s, v10.4s, v24.4s
-	VSUB V21.D2, V22.D2, V22.D2
+	WORD $0x4e78d6b8 // fadd v24.2d, v21.2d, v24.2d
+	VSUB V12.D2, V24.D2, V25.D2
+	WORD $0x6eb9654a // umax v10.4s, v10.4s, v25.4s
+	VSUB V24.D2, V22.D2, V22.D2
 	VADD V13.D2, V22.D2, V22.D2
 	VAND V14.B16, V22.B16, V22.B16
-	VADD V11.D2, V22.D2, V24.D2
-	VADD V22.D2, V21.D2, V25.D2
-	WORD $0x4ef5d57a // fsub v26.2d, v11.2d, v21.2d
-	WORD $0x4ef3d753 // fsub v19.2d, v26.2d, v19.2d
-	WORD $0x4ef4d57a // fsub v26.2d, v11.2d, v20.2d
-	WORD $0x4ef2d752 // fsub v18.2d, v26.2d, v18.2d
-	VFMLS V24.D2, V19.D2, V18.D2
-	WORD $0x4ef9d693 // fsub v19.2d, v20.2d, v25.2d
+	VADD V11.D2, V22.D2, V25.D2
+	VADD V22.D2, V24.D2, V26.D2
+	WORD $0x4ef8d578 // fsub v24.2d, v11.2d, v24.2d
+	WORD $0x4ef3d713 // fsub v19.2d, v24.2d, v19.2d
+	WORD $0x4ef4d578 // fsub v24.2d, v11.2d, v20.2d
+	WORD $0x4ef2d712 // fsub v18.2d, v24.2d, v18.2d
+	VFMLS V25.D2, V19.D2, V18.D2
+	WORD $0x4efad693 // fsub v19.2d, v20.2d, v26.2d
 	WORD $0x4e72d672 // fadd v18.2d, v19.2d, v18.2d
 	WORD $0x4e61dad3 // scvtf v19.2d, v22.2d
-	WORD $0x4e79d696 // fadd v22.2d, v20.2d, v25.2d
+	WORD $0x4e7ad696 // fadd v22.2d, v20.2d, v26.2d
 	WORD $0x6e76fe56 // fdiv v22.2d, v18.2d, v22.2d
 	WORD $0x6e76ded8 // fmul v24.2d, v22.2d, v22.2d
-	WORD $0x6e78de9a // fmul v26.2d, v20.2d, v24.2d
+	WORD $0x6e78de99 // fmul v25.2d, v20.2d, v24.2d
 	FMOVQ 80(R5), F27
 	VFMLA V15.D2, V24.D2, V27.D2
 	FMOVQ 96(R5), F28
@@ -26079,9 +26079,9 @@ stripe0:
 	VFMLA V28.D2, V24.D2, V27.D2
 	FMOVQ 160(R5), F28
 	VFMLA V27.D2, V24.D2, V28.D2
-	VFMLA V28.D2, V26.D2, V18.D2
+	VFMLA V28.D2, V25.D2, V18.D2
 	WORD $0x6e70de73 // fmul v19.2d, v19.2d, v16.2d
-	WORD $0x4ef9d6b5 // fsub v21.2d, v21.2d, v25.2d
+	WORD $0x4efad6b5 // fsub v21.2d, v21.2d, v26.2d
 	VFMLA V19.D2, V20.D2, V21.D2
 	VFMLA V18.D2, V22.D2, V21.D2
 	WORD $0x4e75d6f2 // fadd v18.2d, v23.2d, v21.2d
@@ -26126,26 +26126,26 @@ stripe0:
 	WORD $0x4e71d696 // fadd v22.2d, v20.2d, v17.2d
 	VORR V20.B16, V8.B16, V8.B16
 	WORD $0x4ef4d6d8 // fsub v24.2d, v22.2d, v20.2d
-	WORD $0x4e78d6b5 // fadd v21.2d, v21.2d, v24.2d
-	VSUB V12.D2, V21.D2, V24.D2
-	WORD $0x6eb8654a // umax v10.4s, v10.4s, v24.4s
-	VSUB V21.D2, V22.D2, V22.D2
+	WORD $0x4e78d6b8 // fadd v24.2d, v21.2d, v24.2d
+	VSUB V12.D2, V24.D2, V25.D2
+	WORD $0x6eb9654a // umax v10.4s, v10.4s, v25.4s
+	VSUB V24.D2, V22.D2, V22.D2
 	VADD V13.D2, V22.D2, V22.D2
 	VAND V14.B16, V22.B16, V22.B16
-	VADD V11.D2, V22.D2, V24.D2
-	VADD V22.D2, V21.D2, V25.D2
-	WORD $0x4ef5d57a // fsub v26.2d, v11.2d, v21.2d
-	WORD $0x4ef3d753 // fsub v19.2d, v26.2d, v19.2d
-	WORD $0x4ef4d57a // fsub v26.2d, v11.2d, v20.2d
-	WORD $0x4ef2d752 // fsub v18.2d, v26.2d, v18.2d
-	VFMLS V24.D2, V19.D2, V18.D2
-	WORD $0x4ef9d693 // fsub v19.2d, v20.2d, v25.2d
+	VADD V11.D2, V22.D2, V25.D2
+	VADD V22.D2, V24.D2, V26.D2
+	WORD $0x4ef8d578 // fsub v24.2d, v11.2d, v24.2d
+	WORD $0x4ef3d713 // fsub v19.2d, v24.2d, v19.2d
+	WORD $0x4ef4d578 // fsub v24.2d, v11.2d, v20.2d
+	WORD $0x4ef2d712 // fsub v18.2d, v24.2d, v18.2d
+	VFMLS V25.D2, V19.D2, V18.D2
+	WORD $0x4efad693 // fsub v19.2d, v20.2d, v26.2d
 	WORD $0x4e72d672 // fadd v18.2d, v19.2d, v18.2d
 	WORD $0x4e61dad3 // scvtf v19.2d, v22.2d
-	WORD $0x4e79d696 // fadd v22.2d, v20.2d, v25.2d
+	WORD $0x4e7ad696 // fadd v22.2d, v20.2d, v26.2d
 	WORD $0x6e76fe56 // fdiv v22.2d, v18.2d, v22.2d
 	WORD $0x6e76ded8 // fmul v24.2d, v22.2d, v22.2d
-	WORD $0x6e78de9a // fmul v26.2d, v20.2d, v24.2d
+	WORD $0x6e78de99 // fmul v25.2d, v20.2d, v24.2d
 	FMOVQ 80(R5), F27
 	VFMLA V15.D2, V24.D2, V27.D2
 	FMOVQ 96(R5), F28
@@ -26158,9 +26158,9 @@ stripe0:
 	VFMLA V28.D2, V24.D2, V27.D2
 	FMOVQ 160(R5), F28
 	VFMLA V27.D2, V24.D2, V28.D2
-	VFMLA V28.D2, V26.D2, V18.D2
+	VFMLA V28.D2, V25.D2, V18.D2
 	WORD $0x6e70de73 // fmul v19.2d, v19.2d, v16.2d
-	WORD $0x4ef9d6b5 // fsub v21.2d, v21.2d, v25.2d
+	WORD $0x4efad6b5 // fsub v21.2d, v21.2d, v26.2d
 	VFMLA V19.D2, V20.D2, V21.D2
 	VFMLA V18.D2, V22.D2, V21.D2
 	WORD $0x4e75d6f2 // fadd v18.2d, v23.2d, v21.2d
@@ -26234,26 +26234,26 @@ done1:
 	WORD $0x4e71d696 // fadd v22.2d, v20.2d, v17.2d
 	VORR V20.B16, V8.B16, V8.B16
 	WORD $0x4ef4d6d8 // fsub v24.2d, v22.2d, v20.2d
-	WORD $0x4e78d6b5 // fadd v21.2d, v21.2d, v24.2d
-	VSUB V12.D2, V21.D2, V24.D2
-	WORD $0x6eb8654a // umax v10.4s, v10.4s, v24.4s
-	VSUB V21.D2, V22.D2, V22.D2
+	WORD $0x4e78d6b8 // fadd v24.2d, v21.2d, v24.2d
+	VSUB V12.D2, V24.D2, V25.D2
+	WORD $0x6eb9654a // umax v10.4s, v10.4s, v25.4s
+	VSUB V24.D2, V22.D2, V22.D2
 	VADD V13.D2, V22.D2, V22.D2
 	VAND V14.B16, V22.B16, V22.B16
-	VADD V11.D2, V22.D2, V24.D2
-	VADD V22.D2, V21.D2, V25.D2
-	WORD $0x4ef5d57a // fsub v26.2d, v11.2d, v21.2d
-	WORD $0x4ef3d753 // fsub v19.2d, v26.2d, v19.2d
-	WORD $0x4ef4d57a // fsub v26.2d, v11.2d, v20.2d
-	WORD $0x4ef2d752 // fsub v18.2d, v26.2d, v18.2d
-	VFMLS V24.D2, V19.D2, V18.D2
-	WORD $0x4ef9d693 // fsub v19.2d, v20.2d, v25.2d
+	VADD V11.D2, V22.D2, V25.D2
+	VADD V22.D2, V24.D2, V26.D2
+	WORD $0x4ef8d578 // fsub v24.2d, v11.2d, v24.2d
+	WORD $0x4ef3d713 // fsub v19.2d, v24.2d, v19.2d
+	WORD $0x4ef4d578 // fsub v24.2d, v11.2d, v20.2d
+	WORD $0x4ef2d712 // fsub v18.2d, v24.2d, v18.2d
+	VFMLS V25.D2, V19.D2, V18.D2
+	WORD $0x4efad693 // fsub v19.2d, v20.2d, v26.2d
 	WORD $0x4e72d672 // fadd v18.2d, v19.2d, v18.2d
 	WORD $0x4e61dad3 // scvtf v19.2d, v22.2d
-	WORD $0x4e79d696 // fadd v22.2d, v20.2d, v25.2d
+	WORD $0x4e7ad696 // fadd v22.2d, v20.2d, v26.2d
 	WORD $0x6e76fe56 // fdiv v22.2d, v18.2d, v22.2d
 	WORD $0x6e76ded8 // fmul v24.2d, v22.2d, v22.2d
-	WORD $0x6e78de9a // fmul v26.2d, v20.2d, v24.2d
+	WORD $0x6e78de99 // fmul v25.2d, v20.2d, v24.2d
 	FMOVQ 80(R5), F27
 	VFMLA V15.D2, V24.D2, V27.D2
 	FMOVQ 96(R5), F28
@@ -26266,9 +26266,9 @@ done1:
 	VFMLA V28.D2, V24.D2, V27.D2
 	FMOVQ 160(R5), F28
 	VFMLA V27.D2, V24.D2, V28.D2
-	VFMLA V28.D2, V26.D2, V18.D2
+	VFMLA V28.D2, V25.D2, V18.D2
 	WORD $0x6e70de73 // fmul v19.2d, v19.2d, v16.2d
-	WORD $0x4ef9d6b5 // fsub v21.2d, v21.2d, v25.2d
+	WORD $0x4efad6b5 // fsub v21.2d, v21.2d, v26.2d
 	VFMLA V19.D2, V20.D2, V21.D2
 	VFMLA V18.D2, V22.D2, V21.D2
 	WORD $0x4e75d6f2 // fadd v18.2d, v23.2d, v21.2d
@@ -26335,26 +26335,26 @@ done3:
 	WORD $0x4e71d696 // fadd v22.2d, v20.2d, v17.2d
 	VORR V20.B16, V8.B16, V8.B16
 	WORD $0x4ef4d6d8 // fsub v24.2d, v22.2d, v20.2d
-	WORD $0x4e78d6b5 // fadd v21.2d, v21.2d, v24.2d
-	VSUB V12.D2, V21.D2, V24.D2
-	WORD $0x6eb8654a // umax v10.4s, v10.4s, v24.4s
-	VSUB V21.D2, V22.D2, V22.D2
+	WORD $0x4e78d6b8 // fadd v24.2d, v21.2d, v24.2d
+	VSUB V12.D2, V24.D2, V25.D2
+	WORD $0x6eb9654a // umax v10.4s, v10.4s, v25.4s
+	VSUB V24.D2, V22.D2, V22.D2
 	VADD V13.D2, V22.D2, V22.D2
 	VAND V14.B16, V22.B16, V22.B16
-	VADD V11.D2, V22.D2, V24.D2
-	VADD V22.D2, V21.D2, V25.D2
-	WORD $0x4ef5d57a // fsub v26.2d, v11.2d, v21.2d
-	WORD $0x4ef3d753 // fsub v19.2d, v26.2d, v19.2d
-	WORD $0x4ef4d57a // fsub v26.2d, v11.2d, v20.2d
-	WORD $0x4ef2d752 // fsub v18.2d, v26.2d, v18.2d
-	VFMLS V24.D2, V19.D2, V18.D2
-	WORD $0x4ef9d693 // fsub v19.2d, v20.2d, v25.2d
+	VADD V11.D2, V22.D2, V25.D2
+	VADD V22.D2, V24.D2, V26.D2
+	WORD $0x4ef8d578 // fsub v24.2d, v11.2d, v24.2d
+	WORD $0x4ef3d713 // fsub v19.2d, v24.2d, v19.2d
+	WORD $0x4ef4d578 // fsub v24.2d, v11.2d, v20.2d
+	WORD $0x4ef2d712 // fsub v18.2d, v24.2d, v18.2d
+	VFMLS V25.D2, V19.D2, V18.D2
+	WORD $0x4efad693 // fsub v19.2d, v20.2d, v26.2d
 	WORD $0x4e72d672 // fadd v18.2d, v19.2d, v18.2d
 	WORD $0x4e61dad3 // scvtf v19.2d, v22.2d
-	WORD $0x4e79d696 // fadd v22.2d, v20.2d, v25.2d
+	WORD $0x4e7ad696 // fadd v22.2d, v20.2d, v26.2d
 	WORD $0x6e76fe56 // fdiv v22.2d, v18.2d, v22.2d
 	WORD $0x6e76ded8 // fmul v24.2d, v22.2d, v22.2d
-	WORD $0x6e78de9a // fmul v26.2d, v20.2d, v24.2d
+	WORD $0x6e78de99 // fmul v25.2d, v20.2d, v24.2d
 	FMOVQ 80(R5), F27
 	VFMLA V15.D2, V24.D2, V27.D2
 	FMOVQ 96(R5), F28
@@ -26367,9 +26367,9 @@ done3:
 	VFMLA V28.D2, V24.D2, V27.D2
 	FMOVQ 160(R5), F28
 	VFMLA V27.D2, V24.D2, V28.D2
-	VFMLA V28.D2, V26.D2, V18.D2
+	VFMLA V28.D2, V25.D2, V18.D2
 	WORD $0x6e70de73 // fmul v19.2d, v19.2d, v16.2d
-	WORD $0x4ef9d6b5 // fsub v21.2d, v21.2d, v25.2d
+	WORD $0x4efad6b5 // fsub v21.2d, v21.2d, v26.2d
 	VFMLA V19.D2, V20.D2, V21.D2
 	VFMLA V18.D2, V22.D2, V21.D2
 	WORD $0x4e75d6f2 // fadd v18.2d, v23.2d, v21.2d
@@ -26436,26 +26436,26 @@ done5:
 	WORD $0x4e71d696 // fadd v22.2d, v20.2d, v17.2d
 	VORR V20.B16, V8.B16, V8.B16
 	WORD $0x4ef4d6d8 // fsub v24.2d, v22.2d, v20.2d
-	WORD $0x4e78d6b5 // fadd v21.2d, v21.2d, v24.2d
-	VSUB V12.D2, V21.D2, V24.D2
-	WORD $0x6eb8654a // umax v10.4s, v10.4s, v24.4s
-	VSUB V21.D2, V22.D2, V22.D2
+	WORD $0x4e78d6b8 // fadd v24.2d, v21.2d, v24.2d
+	VSUB V12.D2, V24.D2, V25.D2
+	WORD $0x6eb9654a // umax v10.4s, v10.4s, v25.4s
+	VSUB V24.D2, V22.D2, V22.D2
 	VADD V13.D2, V22.D2, V22.D2
 	VAND V14.B16, V22.B16, V22.B16
-	VADD V11.D2, V22.D2, V24.D2
-	VADD V22.D2, V21.D2, V25.D2
-	WORD $0x4ef5d57a // fsub v26.2d, v11.2d, v21.2d
-	WORD $0x4ef3d753 // fsub v19.2d, v26.2d, v19.2d
-	WORD $0x4ef4d57a // fsub v26.2d, v11.2d, v20.2d
-	WORD $0x4ef2d752 // fsub v18.2d, v26.2d, v18.2d
-	VFMLS V24.D2, V19.D2, V18.D2
-	WORD $0x4ef9d693 // fsub v19.2d, v20.2d, v25.2d
+	VADD V11.D2, V22.D2, V25.D2
+	VADD V22.D2, V24.D2, V26.D2
+	WORD $0x4ef8d578 // fsub v24.2d, v11.2d, v24.2d
+	WORD $0x4ef3d713 // fsub v19.2d, v24.2d, v19.2d
+	WORD $0x4ef4d578 // fsub v24.2d, v11.2d, v20.2d
+	WORD $0x4ef2d712 // fsub v18.2d, v24.2d, v18.2d
+	VFMLS V25.D2, V19.D2, V18.D2
+	WORD $0x4efad693 // fsub v19.2d, v20.2d, v26.2d
 	WORD $0x4e72d672 // fadd v18.2d, v19.2d, v18.2d
 	WORD $0x4e61dad3 // scvtf v19.2d, v22.2d
-	WORD $0x4e79d696 // fadd v22.2d, v20.2d, v25.2d
+	WORD $0x4e7ad696 // fadd v22.2d, v20.2d, v26.2d
 	WORD $0x6e76fe56 // fdiv v22.2d, v18.2d, v22.2d
 	WORD $0x6e76ded8 // fmul v24.2d, v22.2d, v22.2d
-	WORD $0x6e78de9a // fmul v26.2d, v20.2d, v24.2d
+	WORD $0x6e78de99 // fmul v25.2d, v20.2d, v24.2d
 	FMOVQ 80(R5), F27
 	VFMLA V15.D2, V24.D2, V27.D2
 	FMOVQ 96(R5), F28
@@ -26468,9 +26468,9 @@ done5:
 	VFMLA V28.D2, V24.D2, V27.D2
 	FMOVQ 160(R5), F28
 	VFMLA V27.D2, V24.D2, V28.D2
-	VFMLA V28.D2, V26.D2, V18.D2
+	VFMLA V28.D2, V25.D2, V18.D2
 	WORD $0x6e70de73 // fmul v19.2d, v19.2d, v16.2d
-	WORD $0x4ef9d6b5 // fsub v21.2d, v21.2d, v25.2d
+	WORD $0x4efad6b5 // fsub v21.2d, v21.2d, v26.2d
 	VFMLA V19.D2, V20.D2, V21.D2
 	VFMLA V18.D2, V22.D2, V21.D2
 	WORD $0x4e75d6f2 // fadd v18.2d, v23.2d, v21.2d
@@ -26537,26 +26537,26 @@ done7:
 	WORD $0x4e71d696 // fadd v22.2d, v20.2d, v17.2d
 	VORR V20.B16, V8.B16, V8.B16
 	WORD $0x4ef4d6d8 // fsub v24.2d, v22.2d, v20.2d
-	WORD $0x4e78d6b5 // fadd v21.2d, v21.2d, v24.2d
-	VSUB V12.D2, V21.D2, V24.D2
-	WORD $0x6eb8654a // umax v10.4s, v10.4s, v24.4s
-	VSUB V21.D2, V22.D2, V22.D2
+	WORD $0x4e78d6b8 // fadd v24.2d, v21.2d, v24.2d
+	VSUB V12.D2, V24.D2, V25.D2
+	WORD $0x6eb9654a // umax v10.4s, v10.4s, v25.4s
+	VSUB V24.D2, V22.D2, V22.D2
 	VADD V13.D2, V22.D2, V22.D2
 	VAND V14.B16, V22.B16, V22.B16
-	VADD V11.D2, V22.D2, V24.D2
-	VADD V22.D2, V21.D2, V25.D2
-	WORD $0x4ef5d57a // fsub v26.2d, v11.2d, v21.2d
-	WORD $0x4ef3d753 // fsub v19.2d, v26.2d, v19.2d
-	WORD $0x4ef4d57a // fsub v26.2d, v11.2d, v20.2d
-	WORD $0x4ef2d752 // fsub v18.2d, v26.2d, v18.2d
-	VFMLS V24.D2, V19.D2, V18.D2
-	WORD $0x4ef9d693 // fsub v19.2d, v20.2d, v25.2d
+	VADD V11.D2, V22.D2, V25.D2
+	VADD V22.D2, V24.D2, V26.D2
+	WORD $0x4ef8d578 // fsub v24.2d, v11.2d, v24.2d
+	WORD $0x4ef3d713 // fsub v19.2d, v24.2d, v19.2d
+	WORD $0x4ef4d578 // fsub v24.2d, v11.2d, v20.2d
+	WORD $0x4ef2d712 // fsub v18.2d, v24.2d, v18.2d
+	VFMLS V25.D2, V19.D2, V18.D2
+	WORD $0x4efad693 // fsub v19.2d, v20.2d, v26.2d
 	WORD $0x4e72d672 // fadd v18.2d, v19.2d, v18.2d
 	WORD $0x4e61dad3 // scvtf v19.2d, v22.2d
-	WORD $0x4e79d696 // fadd v22.2d, v20.2d, v25.2d
+	WORD $0x4e7ad696 // fadd v22.2d, v20.2d, v26.2d
 	WORD $0x6e76fe56 // fdiv v22.2d, v18.2d, v22.2d
 	WORD $0x6e76ded8 // fmul v24.2d, v22.2d, v22.2d
-	WORD $0x6e78de9a // fmul v26.2d, v20.2d, v24.2d
+	WORD $0x6e78de99 // fmul v25.2d, v20.2d, v24.2d
 	FMOVQ 80(R5), F27
 	VFMLA V15.D2, V24.D2, V27.D2
 	FMOVQ 96(R5), F28
@@ -26569,9 +26569,9 @@ done7:
 	VFMLA V28.D2, V24.D2, V27.D2
 	FMOVQ 160(R5), F28
 	VFMLA V27.D2, V24.D2, V28.D2
-	VFMLA V28.D2, V26.D2, V18.D2
+	VFMLA V28.D2, V25.D2, V18.D2
 	WORD $0x6e70de73 // fmul v19.2d, v19.2d, v16.2d
-	WORD $0x4ef9d6b5 // fsub v21.2d, v21.2d, v25.2d
+	WORD $0x4efad6b5 // fsub v21.2d, v21.2d, v26.2d
 	VFMLA V19.D2, V20.D2, V21.D2
 	VFMLA V18.D2, V22.D2, V21.D2
 	WORD $0x4e75d6f2 // fadd v18.2d, v23.2d, v21.2d
@@ -26638,26 +26638,26 @@ done9:
 	WORD $0x4e71d696 // fadd v22.2d, v20.2d, v17.2d
 	VORR V20.B16, V8.B16, V8.B16
 	WORD $0x4ef4d6d8 // fsub v24.2d, v22.2d, v20.2d
-	WORD $0x4e78d6b5 // fadd v21.2d, v21.2d, v24.2d
-	VSUB V12.D2, V21.D2, V24.D2
-	WORD $0x6eb8654a // umax v10.4s, v10.4s, v24.4s
-	VSUB V21.D2, V22.D2, V22.D2
+	WORD $0x4e78d6b8 // fadd v24.2d, v21.2d, v24.2d
+	VSUB V12.D2, V24.D2, V25.D2
+	WORD $0x6eb9654a // umax v10.4s, v10.4s, v25.4s
+	VSUB V24.D2, V22.D2, V22.D2
 	VADD V13.D2, V22.D2, V22.D2
 	VAND V14.B16, V22.B16, V22.B16
-	VADD V11.D2, V22.D2, V24.D2
-	VADD V22.D2, V21.D2, V25.D2
-	WORD $0x4ef5d57a // fsub v26.2d, v11.2d, v21.2d
-	WORD $0x4ef3d753 // fsub v19.2d, v26.2d, v19.2d
-	WORD $0x4ef4d57a // fsub v26.2d, v11.2d, v20.2d
-	WORD $0x4ef2d752 // fsub v18.2d, v26.2d, v18.2d
-	VFMLS V24.D2, V19.D2, V18.D2
-	WORD $0x4ef9d693 // fsub v19.2d, v20.2d, v25.2d
+	VADD V11.D2, V22.D2, V25.D2
+	VADD V22.D2, V24.D2, V26.D2
+	WORD $0x4ef8d578 // fsub v24.2d, v11.2d, v24.2d
+	WORD $0x4ef3d713 // fsub v19.2d, v24.2d, v19.2d
+	WORD $0x4ef4d578 // fsub v24.2d, v11.2d, v20.2d
+	WORD $0x4ef2d712 // fsub v18.2d, v24.2d, v18.2d
+	VFMLS V25.D2, V19.D2, V18.D2
+	WORD $0x4efad693 // fsub v19.2d, v20.2d, v26.2d
 	WORD $0x4e72d672 // fadd v18.2d, v19.2d, v18.2d
 	WORD $0x4e61dad3 // scvtf v19.2d, v22.2d
-	WORD $0x4e79d696 // fadd v22.2d, v20.2d, v25.2d
+	WORD $0x4e7ad696 // fadd v22.2d, v20.2d, v26.2d
 	WORD $0x6e76fe56 // fdiv v22.2d, v18.2d, v22.2d
 	WORD $0x6e76ded8 // fmul v24.2d, v22.2d, v22.2d
-	WORD $0x6e78de9a // fmul v26.2d, v20.2d, v24.2d
+	WORD $0x6e78de99 // fmul v25.2d, v20.2d, v24.2d
 	FMOVQ 80(R5), F27
 	VFMLA V15.D2, V24.D2, V27.D2
 	FMOVQ 96(R5), F28
@@ -26670,9 +26670,9 @@ done9:
 	VFMLA V28.D2, V24.D2, V27.D2
 	FMOVQ 160(R5), F28
 	VFMLA V27.D2, V24.D2, V28.D2
-	VFMLA V28.D2, V26.D2, V18.D2
+	VFMLA V28.D2, V25.D2, V18.D2
 	WORD $0x6e70de73 // fmul v19.2d, v19.2d, v16.2d
-	WORD $0x4ef9d6b5 // fsub v21.2d, v21.2d, v25.2d
+	WORD $0x4efad6b5 // fsub v21.2d, v21.2d, v26.2d
 	VFMLA V19.D2, V20.D2, V21.D2
 	VFMLA V18.D2, V22.D2, V21.D2
 	WORD $0x4e75d6f2 // fadd v18.2d, v23.2d, v21.2d
@@ -26739,26 +26739,26 @@ done11:
 	WORD $0x4e71d696 // fadd v22.2d, v20.2d, v17.2d
 	VORR V20.B16, V8.B16, V8.B16
 	WORD $0x4ef4d6d8 // fsub v24.2d, v22.2d, v20.2d
-	WORD $0x4e78d6b5 // fadd v21.2d, v21.2d, v24.2d
-	VSUB V12.D2, V21.D2, V24.D2
-	WORD $0x6eb8654a // umax v10.4s, v10.4s, v24.4s
-	VSUB V21.D2, V22.D2, V22.D2
+	WORD $0x4e78d6b8 // fadd v24.2d, v21.2d, v24.2d
+	VSUB V12.D2, V24.D2, V25.D2
+	WORD $0x6eb9654a // umax v10.4s, v10.4s, v25.4s
+	VSUB V24.D2, V22.D2, V22.D2
 	VADD V13.D2, V22.D2, V22.D2
 	VAND V14.B16, V22.B16, V22.B16
-	VADD V11.D2, V22.D2, V24.D2
-	VADD V22.D2, V21.D2, V25.D2
-	WORD $0x4ef5d57a // fsub v26.2d, v11.2d, v21.2d
-	WORD $0x4ef3d753 // fsub v19.2d, v26.2d, v19.2d
-	WORD $0x4ef4d57a // fsub v26.2d, v11.2d, v20.2d
-	WORD $0x4ef2d752 // fsub v18.2d, v26.2d, v18.2d
-	VFMLS V24.D2, V19.D2, V18.D2
-	WORD $0x4ef9d693 // fsub v19.2d, v20.2d, v25.2d
+	VADD V11.D2, V22.D2, V25.D2
+	VADD V22.D2, V24.D2, V26.D2
+	WORD $0x4ef8d578 // fsub v24.2d, v11.2d, v24.2d
+	WORD $0x4ef3d713 // fsub v19.2d, v24.2d, v19.2d
+	WORD $0x4ef4d578 // fsub v24.2d, v11.2d, v20.2d
+	WORD $0x4ef2d712 // fsub v18.2d, v24.2d, v18.2d
+	VFMLS V25.D2, V19.D2, V18.D2
+	WORD $0x4efad693 // fsub v19.2d, v20.2d, v26.2d
 	WORD $0x4e72d672 // fadd v18.2d, v19.2d, v18.2d
 	WORD $0x4e61dad3 // scvtf v19.2d, v22.2d
-	WORD $0x4e79d696 // fadd v22.2d, v20.2d, v25.2d
+	WORD $0x4e7ad696 // fadd v22.2d, v20.2d, v26.2d
 	WORD $0x6e76fe56 // fdiv v22.2d, v18.2d, v22.2d
 	WORD $0x6e76ded8 // fmul v24.2d, v22.2d, v22.2d
-	WORD $0x6e78de9a // fmul v26.2d, v20.2d, v24.2d
+	WORD $0x6e78de99 // fmul v25.2d, v20.2d, v24.2d
 	FMOVQ 80(R5), F27
 	VFMLA V15.D2, V24.D2, V27.D2
 	FMOVQ 96(R5), F28
@@ -26771,9 +26771,9 @@ done11:
 	VFMLA V28.D2, V24.D2, V27.D2
 	FMOVQ 160(R5), F28
 	VFMLA V27.D2, V24.D2, V28.D2
-	VFMLA V28.D2, V26.D2, V18.D2
+	VFMLA V28.D2, V25.D2, V18.D2
 	WORD $0x6e70de73 // fmul v19.2d, v19.2d, v16.2d
-	WORD $0x4ef9d6b5 // fsub v21.2d, v21.2d, v25.2d
+	WORD $0x4efad6b5 // fsub v21.2d, v21.2d, v26.2d
 	VFMLA V19.D2, V20.D2, V21.D2
 	VFMLA V18.D2, V22.D2, V21.D2
 	WORD $0x4e75d6f2 // fadd v18.2d, v23.2d, v21.2d
@@ -26840,26 +26840,26 @@ done13:
 	WORD $0x4e71d696 // fadd v22.2d, v20.2d, v17.2d
 	VORR V20.B16, V8.B16, V8.B16
 	WORD $0x4ef4d6d8 // fsub v24.2d, v22.2d, v20.2d
-	WORD $0x4e78d6b5 // fadd v21.2d, v21.2d, v24.2d
-	VSUB V12.D2, V21.D2, V24.D2
-	WORD $0x6eb8654a // umax v10.4s, v10.4s, v24.4s
-	VSUB V21.D2, V22.D2, V22.D2
+	WORD $0x4e78d6b8 // fadd v24.2d, v21.2d, v24.2d
+	VSUB V12.D2, V24.D2, V25.D2
+	WORD $0x6eb9654a // umax v10.4s, v10.4s, v25.4s
+	VSUB V24.D2, V22.D2, V22.D2
 	VADD V13.D2, V22.D2, V22.D2
 	VAND V14.B16, V22.B16, V22.B16
-	VADD V11.D2, V22.D2, V24.D2
-	VADD V22.D2, V21.D2, V25.D2
-	WORD $0x4ef5d57a // fsub v26.2d, v11.2d, v21.2d
-	WORD $0x4ef3d753 // fsub v19.2d, v26.2d, v19.2d
-	WORD $0x4ef4d57a // fsub v26.2d, v11.2d, v20.2d
-	WORD $0x4ef2d752 // fsub v18.2d, v26.2d, v18.2d
-	VFMLS V24.D2, V19.D2, V18.D2
-	WORD $0x4ef9d693 // fsub v19.2d, v20.2d, v25.2d
+	VADD V11.D2, V22.D2, V25.D2
+	VADD V22.D2, V24.D2, V26.D2
+	WORD $0x4ef8d578 // fsub v24.2d, v11.2d, v24.2d
+	WORD $0x4ef3d713 // fsub v19.2d, v24.2d, v19.2d
+	WORD $0x4ef4d578 // fsub v24.2d, v11.2d, v20.2d
+	WORD $0x4ef2d712 // fsub v18.2d, v24.2d, v18.2d
+	VFMLS V25.D2, V19.D2, V18.D2
+	WORD $0x4efad693 // fsub v19.2d, v20.2d, v26.2d
 	WORD $0x4e72d672 // fadd v18.2d, v19.2d, v18.2d
 	WORD $0x4e61dad3 // scvtf v19.2d, v22.2d
-	WORD $0x4e79d696 // fadd v22.2d, v20.2d, v25.2d
+	WORD $0x4e7ad696 // fadd v22.2d, v20.2d, v26.2d
 	WORD $0x6e76fe56 // fdiv v22.2d, v18.2d, v22.2d
 	WORD $0x6e76ded8 // fmul v24.2d, v22.2d, v22.2d
-	WORD $0x6e78de9a // fmul v26.2d, v20.2d, v24.2d
+	WORD $0x6e78de99 // fmul v25.2d, v20.2d, v24.2d
 	FMOVQ 80(R5), F27
 	VFMLA V15.D2, V24.D2, V27.D2
 	FMOVQ 96(R5), F28
@@ -26872,9 +26872,9 @@ done13:
 	VFMLA V28.D2, V24.D2, V27.D2
 	FMOVQ 160(R5), F28
 	VFMLA V27.D2, V24.D2, V28.D2
-	VFMLA V28.D2, V26.D2, V18.D2
+	VFMLA V28.D2, V25.D2, V18.D2
 	WORD $0x6e70de73 // fmul v19.2d, v19.2d, v16.2d
-	WORD $0x4ef9d6b5 // fsub v21.2d, v21.2d, v25.2d
+	WORD $0x4efad6b5 // fsub v21.2d, v21.2d, v26.2d
 	VFMLA V19.D2, V20.D2, V21.D2
 	VFMLA V18.D2, V22.D2, V21.D2
 	WORD $0x4e75d6f2 // fadd v18.2d, v23.2d, v21.2d
@@ -26941,26 +26941,26 @@ done15:
 	WORD $0x4e71d696 // fadd v22.2d, v20.2d, v17.2d
 	VORR V20.B16, V8.B16, V8.B16
 	WORD $0x4ef4d6d8 // fsub v24.2d, v22.2d, v20.2d
-	WORD $0x4e78d6b5 // fadd v21.2d, v21.2d, v24.2d
-	VSUB V12.D2, V21.D2, V24.D2
-	WORD $0x6eb8654a // umax v10.4s, v10.4s, v24.4s
-	VSUB V21.D2, V22.D2, V22.D2
+	WORD $0x4e78d6b8 // fadd v24.2d, v21.2d, v24.2d
+	VSUB V12.D2, V24.D2, V25.D2
+	WORD $0x6eb9654a // umax v10.4s, v10.4s, v25.4s
+	VSUB V24.D2, V22.D2, V22.D2
 	VADD V13.D2, V22.D2, V22.D2
 	VAND V14.B16, V22.B16, V22.B16
-	VADD V11.D2, V22.D2, V24.D2
-	VADD V22.D2, V21.D2, V25.D2
-	WORD $0x4ef5d57a // fsub v26.2d, v11.2d, v21.2d
-	WORD $0x4ef3d753 // fsub v19.2d, v26.2d, v19.2d
-	WORD $0x4ef4d57a // fsub v26.2d, v11.2d, v20.2d
-	WORD $0x4ef2d752 // fsub v18.2d, v26.2d, v18.2d
-	VFMLS V24.D2, V19.D2, V18.D2
-	WORD $0x4ef9d693 // fsub v19.2d, v20.2d, v25.2d
+	VADD V11.D2, V22.D2, V25.D2
+	VADD V22.D2, V24.D2, V26.D2
+	WORD $0x4ef8d578 // fsub v24.2d, v11.2d, v24.2d
+	WORD $0x4ef3d713 // fsub v19.2d, v24.2d, v19.2d
+	WORD $0x4ef4d578 // fsub v24.2d, v11.2d, v20.2d
+	WORD $0x4ef2d712 // fsub v18.2d, v24.2d, v18.2d
+	VFMLS V25.D2, V19.D2, V18.D2
+	WORD $0x4efad693 // fsub v19.2d, v20.2d, v26.2d
 	WORD $0x4e72d672 // fadd v18.2d, v19.2d, v18.2d
 	WORD $0x4e61dad3 // scvtf v19.2d, v22.2d
-	WORD $0x4e79d696 // fadd v22.2d, v20.2d, v25.2d
+	WORD $0x4e7ad696 // fadd v22.2d, v20.2d, v26.2d
 	WORD $0x6e76fe56 // fdiv v22.2d, v18.2d, v22.2d
 	WORD $0x6e76ded8 // fmul v24.2d, v22.2d, v22.2d
-	WORD $0x6e78de9a // fmul v26.2d, v20.2d, v24.2d
+	WORD $0x6e78de99 // fmul v25.2d, v20.2d, v24.2d
 	FMOVQ 80(R5), F27
 	VFMLA V15.D2, V24.D2, V27.D2
 	FMOVQ 96(R5), F28
@@ -26973,9 +26973,9 @@ done15:
 	VFMLA V28.D2, V24.D2, V27.D2
 	FMOVQ 160(R5), F28
 	VFMLA V27.D2, V24.D2, V28.D2
-	VFMLA V28.D2, V26.D2, V18.D2
+	VFMLA V28.D2, V25.D2, V18.D2
 	WORD $0x6e70de73 // fmul v19.2d, v19.2d, v16.2d
-	WORD $0x4ef9d6b5 // fsub v21.2d, v21.2d, v25.2d
+	WORD $0x4efad6b5 // fsub v21.2d, v21.2d, v26.2d
 	VFMLA V19.D2, V20.D2, V21.D2
 	VFMLA V18.D2, V22.D2, V21.D2
 	WORD $0x4e75d6f2 // fadd v18.2d, v23.2d, v21.2d
@@ -27144,44 +27144,44 @@ stripe1:
 	VAND V23.B16, V22.B16, V22.B16
 	VAND V22.B16, V21.B16, V21.B16
 	WORD $0x4e6bf656 // fmax v22.2d, v18.2d, v11.2d
-	WORD $0x4e6bf673 // fmax v19.2d, v19.2d, v11.2d
-	VSUB V19.D2, V22.D2, V22.D2
-	FMOVQ 16(R5), F23
-	VADD V23.D2, V22.D2, V22.D2
-	FMOVQ 32(R5), F23
-	VAND V23.B16, V22.B16, V22.B16
-	VADD V8.D2, V22.D2, V23.D2
-	VADD V22.D2, V19.D2, V24.D2
-	WORD $0x4ef3d519 // fsub v25.2d, v8.2d, v19.2d
-	WORD $0x4ef1d731 // fsub v17.2d, v25.2d, v17.2d
-	WORD $0x4ef2d519 // fsub v25.2d, v8.2d, v18.2d
+	WORD $0x4e6bf677 // fmax v23.2d, v19.2d, v11.2d
+	VSUB V23.D2, V22.D2, V22.D2
+	FMOVQ 16(R5), F24
+	VADD V24.D2, V22.D2, V22.D2
+	FMOVQ 32(R5), F24
+	VAND V24.B16, V22.B16, V22.B16
+	VADD V8.D2, V22.D2, V24.D2
+	VADD V22.D2, V23.D2, V25.D2
+	WORD $0x4ef7d517 // fsub v23.2d, v8.2d, v23.2d
+	WORD $0x4ef1d6f1 // fsub v17.2d, v23.2d, v17.2d
+	WORD $0x4ef2d517 // fsub v23.2d, v8.2d, v18.2d
 	FMOVQ 0(R0), F26
-	WORD $0x4efad739 // fsub v25.2d, v25.2d, v26.2d
-	VFMLS V23.D2, V17.D2, V25.D2
-	WORD $0x4ef8d651 // fsub v17.2d, v18.2d, v24.2d
-	WORD $0x4e79d631 // fadd v17.2d, v17.2d, v25.2d
+	WORD $0x4efad6f7 // fsub v23.2d, v23.2d, v26.2d
+	VFMLS V24.D2, V17.D2, V23.D2
+	WORD $0x4ef9d651 // fsub v17.2d, v18.2d, v25.2d
+	WORD $0x4e77d631 // fadd v17.2d, v17.2d, v23.2d
 	WORD $0x4e61dad6 // scvtf v22.2d, v22.2d
-	WORD $0x4e78d657 // fadd v23.2d, v18.2d, v24.2d
+	WORD $0x4e79d657 // fadd v23.2d, v18.2d, v25.2d
 	WORD $0x6e77fe37 // fdiv v23.2d, v17.2d, v23.2d
-	WORD $0x6e77def9 // fmul v25.2d, v23.2d, v23.2d
-	WORD $0x6e79de5a // fmul v26.2d, v18.2d, v25.2d
+	WORD $0x6e77def8 // fmul v24.2d, v23.2d, v23.2d
+	WORD $0x6e78de5a // fmul v26.2d, v18.2d, v24.2d
 	FMOVQ 80(R5), F27
 	FMOVQ 48(R5), F28
-	VFMLA V28.D2, V25.D2, V27.D2
+	VFMLA V28.D2, V24.D2, V27.D2
 	FMOVQ 96(R5), F28
-	VFMLA V27.D2, V25.D2, V28.D2
+	VFMLA V27.D2, V24.D2, V28.D2
 	FMOVQ 112(R5), F27
-	VFMLA V28.D2, V25.D2, V27.D2
+	VFMLA V28.D2, V24.D2, V27.D2
 	FMOVQ 128(R5), F28
-	VFMLA V27.D2, V25.D2, V28.D2
+	VFMLA V27.D2, V24.D2, V28.D2
 	FMOVQ 144(R5), F27
-	VFMLA V28.D2, V25.D2, V27.D2
+	VFMLA V28.D2, V24.D2, V27.D2
 	FMOVQ 160(R5), F28
-	VFMLA V27.D2, V25.D2, V28.D2
+	VFMLA V27.D2, V24.D2, V28.D2
 	VFMLA V28.D2, V26.D2, V17.D2
-	FMOVQ 64(R5), F25
-	WORD $0x6e79ded6 // fmul v22.2d, v22.2d, v25.2d
-	WORD $0x4ef8d673 // fsub v19.2d, v19.2d, v24.2d
+	FMOVQ 64(R5), F24
+	WORD $0x6e78ded6 // fmul v22.2d, v22.2d, v24.2d
+	WORD $0x4ef9d673 // fsub v19.2d, v19.2d, v25.2d
 	VFMLA V22.D2, V18.D2, V19.D2
 	VFMLA V17.D2, V23.D2, V19.D2
 	VBIT V20.B16, V10.B16, V19.B16
@@ -27287,44 +27287,44 @@ stripe1:
 	VAND V23.B16, V22.B16, V22.B16
 	VAND V22.B16, V21.B16, V21.B16
 	WORD $0x4e6bf656 // fmax v22.2d, v18.2d, v11.2d
-	WORD $0x4e6bf673 // fmax v19.2d, v19.2d, v11.2d
-	VSUB V19.D2, V22.D2, V22.D2
-	FMOVQ 16(R5), F23
-	VADD V23.D2, V22.D2, V22.D2
-	FMOVQ 32(R5), F23
-	VAND V23.B16, V22.B16, V22.B16
-	VADD V8.D2, V22.D2, V23.D2
-	VADD V22.D2, V19.D2, V24.D2
-	WORD $0x4ef3d519 // fsub v25.2d, v8.2d, v19.2d
-	WORD $0x4ef1d731 // fsub v17.2d, v25.2d, v17.2d
-	WORD $0x4ef2d519 // fsub v25.2d, v8.2d, v18.2d
+	WORD $0x4e6bf677 // fmax v23.2d, v19.2d, v11.2d
+	VSUB V23.D2, V22.D2, V22.D2
+	FMOVQ 16(R5), F24
+	VADD V24.D2, V22.D2, V22.D2
+	FMOVQ 32(R5), F24
+	VAND V24.B16, V22.B16, V22.B16
+	VADD V8.D2, V22.D2, V24.D2
+	VADD V22.D2, V23.D2, V25.D2
+	WORD $0x4ef7d517 // fsub v23.2d, v8.2d, v23.2d
+	WORD $0x4ef1d6f1 // fsub v17.2d, v23.2d, v17.2d
+	WORD $0x4ef2d517 // fsub v23.2d, v8.2d, v18.2d
 	FMOVQ 16(R0), F26
-	WORD $0x4efad739 // fsub v25.2d, v25.2d, v26.2d
-	VFMLS V23.D2, V17.D2, V25.D2
-	WORD $0x4ef8d651 // fsub v17.2d, v18.2d, v24.2d
-	WORD $0x4e79d631 // fadd v17.2d, v17.2d, v25.2d
+	WORD $0x4efad6f7 // fsub v23.2d, v23.2d, v26.2d
+	VFMLS V24.D2, V17.D2, V23.D2
+	WORD $0x4ef9d651 // fsub v17.2d, v18.2d, v25.2d
+	WORD $0x4e77d631 // fadd v17.2d, v17.2d, v23.2d
 	WORD $0x4e61dad6 // scvtf v22.2d, v22.2d
-	WORD $0x4e78d657 // fadd v23.2d, v18.2d, v24.2d
+	WORD $0x4e79d657 // fadd v23.2d, v18.2d, v25.2d
 	WORD $0x6e77fe37 // fdiv v23.2d, v17.2d, v23.2d
-	WORD $0x6e77def9 // fmul v25.2d, v23.2d, v23.2d
-	WORD $0x6e79de5a // fmul v26.2d, v18.2d, v25.2d
+	WORD $0x6e77def8 // fmul v24.2d, v23.2d, v23.2d
+	WORD $0x6e78de5a // fmul v26.2d, v18.2d, v24.2d
 	FMOVQ 80(R5), F27
 	FMOVQ 48(R5), F28
-	VFMLA V28.D2, V25.D2, V27.D2
+	VFMLA V28.D2, V24.D2, V27.D2
 	FMOVQ 96(R5), F28
-	VFMLA V27.D2, V25.D2, V28.D2
+	VFMLA V27.D2, V24.D2, V28.D2
 	FMOVQ 112(R5), F27
-	VFMLA V28.D2, V25.D2, V27.D2
+	VFMLA V28.D2, V24.D2, V27.D2
 	FMOVQ 128(R5), F28
-	VFMLA V27.D2, V25.D2, V28.D2
+	VFMLA V27.D2, V24.D2, V28.D2
 	FMOVQ 144(R5), F27
-	VFMLA V28.D2, V25.D2, V27.D2
+	VFMLA V28.D2, V24.D2, V27.D2
 	FMOVQ 160(R5), F28
-	VFMLA V27.D2, V25.D2, V28.D2
+	VFMLA V27.D2, V24.D2, V28.D2
 	VFMLA V28.D2, V26.D2, V17.D2
-	FMOVQ 64(R5), F25
-	WORD $0x6e79ded6 // fmul v22.2d, v22.2d, v25.2d
-	WORD $0x4ef8d673 // fsub v19.2d, v19.2d, v24.2d
+	FMOVQ 64(R5), F24
+	WORD $0x6e78ded6 // fmul v22.2d, v22.2d, v24.2d
+	WORD $0x4ef9d673 // fsub v19.2d, v19.2d, v25.2d
 	VFMLA V22.D2, V18.D2, V19.D2
 	VFMLA V17.D2, V23.D2, V19.D2
 	VBIT V20.B16, V10.B16, V19.B16
@@ -27430,44 +27430,44 @@ stripe1:
 	VAND V23.B16, V22.B16, V22.B16
 	VAND V22.B16, V21.B16, V21.B16
 	WORD $0x4e6bf656 // fmax v22.2d, v18.2d, v11.2d
-	WORD $0x4e6bf673 // fmax v19.2d, v19.2d, v11.2d
-	VSUB V19.D2, V22.D2, V22.D2
-	FMOVQ 16(R5), F23
-	VADD V23.D2, V22.D2, V22.D2
-	FMOVQ 32(R5), F23
-	VAND V23.B16, V22.B16, V22.B16
-	VADD V8.D2, V22.D2, V23.D2
-	VADD V22.D2, V19.D2, V24.D2
-	WORD $0x4ef3d519 // fsub v25.2d, v8.2d, v19.2d
-	WORD $0x4ef1d731 // fsub v17.2d, v25.2d, v17.2d
-	WORD $0x4ef2d519 // fsub v25.2d, v8.2d, v18.2d
+	WORD $0x4e6bf677 // fmax v23.2d, v19.2d, v11.2d
+	VSUB V23.D2, V22.D2, V22.D2
+	FMOVQ 16(R5), F24
+	VADD V24.D2, V22.D2, V22.D2
+	FMOVQ 32(R5), F24
+	VAND V24.B16, V22.B16, V22.B16
+	VADD V8.D2, V22.D2, V24.D2
+	VADD V22.D2, V23.D2, V25.D2
+	WORD $0x4ef7d517 // fsub v23.2d, v8.2d, v23.2d
+	WORD $0x4ef1d6f1 // fsub v17.2d, v23.2d, v17.2d
+	WORD $0x4ef2d517 // fsub v23.2d, v8.2d, v18.2d
 	FMOVQ 32(R0), F26
-	WORD $0x4efad739 // fsub v25.2d, v25.2d, v26.2d
-	VFMLS V23.D2, V17.D2, V25.D2
-	WORD $0x4ef8d651 // fsub v17.2d, v18.2d, v24.2d
-	WORD $0x4e79d631 // fadd v17.2d, v17.2d, v25.2d
+	WORD $0x4efad6f7 // fsub v23.2d, v23.2d, v26.2d
+	VFMLS V24.D2, V17.D2, V23.D2
+	WORD $0x4ef9d651 // fsub v17.2d, v18.2d, v25.2d
+	WORD $0x4e77d631 // fadd v17.2d, v17.2d, v23.2d
 	WORD $0x4e61dad6 // scvtf v22.2d, v22.2d
-	WORD $0x4e78d657 // fadd v23.2d, v18.2d, v24.2d
+	WORD $0x4e79d657 // fadd v23.2d, v18.2d, v25.2d
 	WORD $0x6e77fe37 // fdiv v23.2d, v17.2d, v23.2d
-	WORD $0x6e77def9 // fmul v25.2d, v23.2d, v23.2d
-	WORD $0x6e79de5a // fmul v26.2d, v18.2d, v25.2d
+	WORD $0x6e77def8 // fmul v24.2d, v23.2d, v23.2d
+	WORD $0x6e78de5a // fmul v26.2d, v18.2d, v24.2d
 	FMOVQ 80(R5), F27
 	FMOVQ 48(R5), F28
-	VFMLA V28.D2, V25.D2, V27.D2
+	VFMLA V28.D2, V24.D2, V27.D2
 	FMOVQ 96(R5), F28
-	VFMLA V27.D2, V25.D2, V28.D2
+	VFMLA V27.D2, V24.D2, V28.D2
 	FMOVQ 112(R5), F27
-	VFMLA V28.D2, V25.D2, V27.D2
+	VFMLA V28.D2, V24.D2, V27.D2
 	FMOVQ 128(R5), F28
-	VFMLA V27.D2, V25.D2, V28.D2
+	VFMLA V27.D2, V24.D2, V28.D2
 	FMOVQ 144(R5), F27
-	VFMLA V28.D2, V25.D2, V27.D2
+	VFMLA V28.D2, V24.D2, V27.D2
 	FMOVQ 160(R5), F28
-	VFMLA V27.D2, V25.D2, V28.D2
+	VFMLA V27.D2, V24.D2, V28.D2
 	VFMLA V28.D2, V26.D2, V17.D2
-	FMOVQ 64(R5), F25
-	WORD $0x6e79ded6 // fmul v22.2d, v22.2d, v25.2d
-	WORD $0x4ef8d673 // fsub v19.2d, v19.2d, v24.2d
+	FMOVQ 64(R5), F24
+	WORD $0x6e78ded6 // fmul v22.2d, v22.2d, v24.2d
+	WORD $0x4ef9d673 // fsub v19.2d, v19.2d, v25.2d
 	VFMLA V22.D2, V18.D2, V19.D2
 	VFMLA V17.D2, V23.D2, V19.D2
 	VBIT V20.B16, V10.B16, V19.B16
@@ -27573,44 +27573,44 @@ stripe1:
 	VAND V23.B16, V22.B16, V22.B16
 	VAND V22.B16, V21.B16, V21.B16
 	WORD $0x4e6bf656 // fmax v22.2d, v18.2d, v11.2d
-	WORD $0x4e6bf673 // fmax v19.2d, v19.2d, v11.2d
-	VSUB V19.D2, V22.D2, V22.D2
-	FMOVQ 16(R5), F23
-	VADD V23.D2, V22.D2, V22.D2
-	FMOVQ 32(R5), F23
-	VAND V23.B16, V22.B16, V22.B16
-	VADD V8.D2, V22.D2, V23.D2
-	VADD V22.D2, V19.D2, V24.D2
-	WORD $0x4ef3d519 // fsub v25.2d, v8.2d, v19.2d
-	WORD $0x4ef1d731 // fsub v17.2d, v25.2d, v17.2d
-	WORD $0x4ef2d519 // fsub v25.2d, v8.2d, v18.2d
+	WORD $0x4e6bf677 // fmax v23.2d, v19.2d, v11.2d
+	VSUB V23.D2, V22.D2, V22.D2
+	FMOVQ 16(R5), F24
+	VADD V24.D2, V22.D2, V22.D2
+	FMOVQ 32(R5), F24
+	VAND V24.B16, V22.B16, V22.B16
+	VADD V8.D2, V22.D2, V24.D2
+	VADD V22.D2, V23.D2, V25.D2
+	WORD $0x4ef7d517 // fsub v23.2d, v8.2d, v23.2d
+	WORD $0x4ef1d6f1 // fsub v17.2d, v23.2d, v17.2d
+	WORD $0x4ef2d517 // fsub v23.2d, v8.2d, v18.2d
 	FMOVQ 48(R0), F26
-	WORD $0x4efad739 // fsub v25.2d, v25.2d, v26.2d
-	VFMLS V23.D2, V17.D2, V25.D2
-	WORD $0x4ef8d651 // fsub v17.2d, v18.2d, v24.2d
-	WORD $0x4e79d631 // fadd v17.2d, v17.2d, v25.2d
+	WORD $0x4efad6f7 // fsub v23.2d, v23.2d, v26.2d
+	VFMLS V24.D2, V17.D2, V23.D2
+	WORD $0x4ef9d651 // fsub v17.2d, v18.2d, v25.2d
+	WORD $0x4e77d631 // fadd v17.2d, v17.2d, v23.2d
 	WORD $0x4e61dad6 // scvtf v22.2d, v22.2d
-	WORD $0x4e78d657 // fadd v23.2d, v18.2d, v24.2d
+	WORD $0x4e79d657 // fadd v23.2d, v18.2d, v25.2d
 	WORD $0x6e77fe37 // fdiv v23.2d, v17.2d, v23.2d
-	WORD $0x6e77def9 // fmul v25.2d, v23.2d, v23.2d
-	WORD $0x6e79de5a // fmul v26.2d, v18.2d, v25.2d
+	WORD $0x6e77def8 // fmul v24.2d, v23.2d, v23.2d
+	WORD $0x6e78de5a // fmul v26.2d, v18.2d, v24.2d
 	FMOVQ 80(R5), F27
 	FMOVQ 48(R5), F28
-	VFMLA V28.D2, V25.D2, V27.D2
+	VFMLA V28.D2, V24.D2, V27.D2
 	FMOVQ 96(R5), F28
-	VFMLA V27.D2, V25.D2, V28.D2
+	VFMLA V27.D2, V24.D2, V28.D2
 	FMOVQ 112(R5), F27
-	VFMLA V28.D2, V25.D2, V27.D2
+	VFMLA V28.D2, V24.D2, V27.D2
 	FMOVQ 128(R5), F28
-	VFMLA V27.D2, V25.D2, V28.D2
+	VFMLA V27.D2, V24.D2, V28.D2
 	FMOVQ 144(R5), F27
-	VFMLA V28.D2, V25.D2, V27.D2
+	VFMLA V28.D2, V24.D2, V27.D2
 	FMOVQ 160(R5), F28
-	VFMLA V27.D2, V25.D2, V28.D2
+	VFMLA V27.D2, V24.D2, V28.D2
 	VFMLA V28.D2, V26.D2, V17.D2
-	FMOVQ 64(R5), F25
-	WORD $0x6e79ded6 // fmul v22.2d, v22.2d, v25.2d
-	WORD $0x4ef8d673 // fsub v19.2d, v19.2d, v24.2d
+	FMOVQ 64(R5), F24
+	WORD $0x6e78ded6 // fmul v22.2d, v22.2d, v24.2d
+	WORD $0x4ef9d673 // fsub v19.2d, v19.2d, v25.2d
 	VFMLA V22.D2, V18.D2, V19.D2
 	VFMLA V17.D2, V23.D2, V19.D2
 	VBIT V20.B16, V10.B16, V19.B16
@@ -27716,44 +27716,44 @@ stripe1:
 	VAND V23.B16, V22.B16, V22.B16
 	VAND V22.B16, V21.B16, V21.B16
 	WORD $0x4e6bf656 // fmax v22.2d, v18.2d, v11.2d
-	WORD $0x4e6bf673 // fmax v19.2d, v19.2d, v11.2d
-	VSUB V19.D2, V22.D2, V22.D2
-	FMOVQ 16(R5), F23
-	VADD V23.D2, V22.D2, V22.D2
-	FMOVQ 32(R5), F23
-	VAND V23.B16, V22.B16, V22.B16
-	VADD V8.D2, V22.D2, V23.D2
-	VADD V22.D2, V19.D2, V24.D2
-	WORD $0x4ef3d519 // fsub v25.2d, v8.2d, v19.2d
-	WORD $0x4ef1d731 // fsub v17.2d, v25.2d, v17.2d
-	WORD $0x4ef2d519 // fsub v25.2d, v8.2d, v18.2d
+	WORD $0x4e6bf677 // fmax v23.2d, v19.2d, v11.2d
+	VSUB V23.D2, V22.D2, V22.D2
+	FMOVQ 16(R5), F24
+	VADD V24.D2, V22.D2, V22.D2
+	FMOVQ 32(R5), F24
+	VAND V24.B16, V22.B16, V22.B16
+	VADD V8.D2, V22.D2, V24.D2
+	VADD V22.D2, V23.D2, V25.D2
+	WORD $0x4ef7d517 // fsub v23.2d, v8.2d, v23.2d
+	WORD $0x4ef1d6f1 // fsub v17.2d, v23.2d, v17.2d
+	WORD $0x4ef2d517 // fsub v23.2d, v8.2d, v18.2d
 	FMOVQ 64(R0), F26
-	WORD $0x4efad739 // fsub v25.2d, v25.2d, v26.2d
-	VFMLS V23.D2, V17.D2, V25.D2
-	WORD $0x4ef8d651 // fsub v17.2d, v18.2d, v24.2d
-	WORD $0x4e79d631 // fadd v17.2d, v17.2d, v25.2d
+	WORD $0x4efad6f7 // fsub v23.2d, v23.2d, v26.2d
+	VFMLS V24.D2, V17.D2, V23.D2
+	WORD $0x4ef9d651 // fsub v17.2d, v18.2d, v25.2d
+	WORD $0x4e77d631 // fadd v17.2d, v17.2d, v23.2d
 	WORD $0x4e61dad6 // scvtf v22.2d, v22.2d
-	WORD $0x4e78d657 // fadd v23.2d, v18.2d, v24.2d
+	WORD $0x4e79d657 // fadd v23.2d, v18.2d, v25.2d
 	WORD $0x6e77fe37 // fdiv v23.2d, v17.2d, v23.2d
-	WORD $0x6e77def9 // fmul v25.2d, v23.2d, v23.2d
-	WORD $0x6e79de5a // fmul v26.2d, v18.2d, v25.2d
+	WORD $0x6e77def8 // fmul v24.2d, v23.2d, v23.2d
+	WORD $0x6e78de5a // fmul v26.2d, v18.2d, v24.2d
 	FMOVQ 80(R5), F27
 	FMOVQ 48(R5), F28
-	VFMLA V28.D2, V25.D2, V27.D2
+	VFMLA V28.D2, V24.D2, V27.D2
 	FMOVQ 96(R5), F28
-	VFMLA V27.D2, V25.D2, V28.D2
+	VFMLA V27.D2, V24.D2, V28.D2
 	FMOVQ 112(R5), F27
-	VFMLA V28.D2, V25.D2, V27.D2
+	VFMLA V28.D2, V24.D2, V27.D2
 	FMOVQ 128(R5), F28
-	VFMLA V27.D2, V25.D2, V28.D2
+	VFMLA V27.D2, V24.D2, V28.D2
 	FMOVQ 144(R5), F27
-	VFMLA V28.D2, V25.D2, V27.D2
+	VFMLA V28.D2, V24.D2, V27.D2
 	FMOVQ 160(R5), F28
-	VFMLA V27.D2, V25.D2, V28.D2
+	VFMLA V27.D2, V24.D2, V28.D2
 	VFMLA V28.D2, V26.D2, V17.D2
-	FMOVQ 64(R5), F25
-	WORD $0x6e79ded6 // fmul v22.2d, v22.2d, v25.2d
-	WORD $0x4ef8d673 // fsub v19.2d, v19.2d, v24.2d
+	FMOVQ 64(R5), F24
+	WORD $0x6e78ded6 // fmul v22.2d, v22.2d, v24.2d
+	WORD $0x4ef9d673 // fsub v19.2d, v19.2d, v25.2d
 	VFMLA V22.D2, V18.D2, V19.D2
 	VFMLA V17.D2, V23.D2, V19.D2
 	VBIT V20.B16, V10.B16, V19.B16
@@ -27859,44 +27859,44 @@ stripe1:
 	VAND V23.B16, V22.B16, V22.B16
 	VAND V22.B16, V21.B16, V21.B16
 	WORD $0x4e6bf656 // fmax v22.2d, v18.2d, v11.2d
-	WORD $0x4e6bf673 // fmax v19.2d, v19.2d, v11.2d
-	VSUB V19.D2, V22.D2, V22.D2
-	FMOVQ 16(R5), F23
-	VADD V23.D2, V22.D2, V22.D2
-	FMOVQ 32(R5), F23
-	VAND V23.B16, V22.B16, V22.B16
-	VADD V8.D2, V22.D2, V23.D2
-	VADD V22.D2, V19.D2, V24.D2
-	WORD $0x4ef3d519 // fsub v25.2d, v8.2d, v19.2d
-	WORD $0x4ef1d731 // fsub v17.2d, v25.2d, v17.2d
-	WORD $0x4ef2d519 // fsub v25.2d, v8.2d, v18.2d
+	WORD $0x4e6bf677 // fmax v23.2d, v19.2d, v11.2d
+	VSUB V23.D2, V22.D2, V22.D2
+	FMOVQ 16(R5), F24
+	VADD V24.D2, V22.D2, V22.D2
+	FMOVQ 32(R5), F24
+	VAND V24.B16, V22.B16, V22.B16
+	VADD V8.D2, V22.D2, V24.D2
+	VADD V22.D2, V23.D2, V25.D2
+	WORD $0x4ef7d517 // fsub v23.2d, v8.2d, v23.2d
+	WORD $0x4ef1d6f1 // fsub v17.2d, v23.2d, v17.2d
+	WORD $0x4ef2d517 // fsub v23.2d, v8.2d, v18.2d
 	FMOVQ 80(R0), F26
-	WORD $0x4efad739 // fsub v25.2d, v25.2d, v26.2d
-	VFMLS V23.D2, V17.D2, V25.D2
-	WORD $0x4ef8d651 // fsub v17.2d, v18.2d, v24.2d
-	WORD $0x4e79d631 // fadd v17.2d, v17.2d, v25.2d
+	WORD $0x4efad6f7 // fsub v23.2d, v23.2d, v26.2d
+	VFMLS V24.D2, V17.D2, V23.D2
+	WORD $0x4ef9d651 // fsub v17.2d, v18.2d, v25.2d
+	WORD $0x4e77d631 // fadd v17.2d, v17.2d, v23.2d
 	WORD $0x4e61dad6 // scvtf v22.2d, v22.2d
-	WORD $0x4e78d657 // fadd v23.2d, v18.2d, v24.2d
+	WORD $0x4e79d657 // fadd v23.2d, v18.2d, v25.2d
 	WORD $0x6e77fe37 // fdiv v23.2d, v17.2d, v23.2d
-	WORD $0x6e77def9 // fmul v25.2d, v23.2d, v23.2d
-	WORD $0x6e79de5a // fmul v26.2d, v18.2d, v25.2d
+	WORD $0x6e77def8 // fmul v24.2d, v23.2d, v23.2d
+	WORD $0x6e78de5a // fmul v26.2d, v18.2d, v24.2d
 	FMOVQ 80(R5), F27
 	FMOVQ 48(R5), F28
-	VFMLA V28.D2, V25.D2, V27.D2
+	VFMLA V28.D2, V24.D2, V27.D2
 	FMOVQ 96(R5), F28
-	VFMLA V27.D2, V25.D2, V28.D2
+	VFMLA V27.D2, V24.D2, V28.D2
 	FMOVQ 112(R5), F27
-	VFMLA V28.D2, V25.D2, V27.D2
+	VFMLA V28.D2, V24.D2, V27.D2
 	FMOVQ 128(R5), F28
-	VFMLA V27.D2, V25.D2, V28.D2
+	VFMLA V27.D2, V24.D2, V28.D2
 	FMOVQ 144(R5), F27
-	VFMLA V28.D2, V25.D2, V27.D2
+	VFMLA V28.D2, V24.D2, V27.D2
 	FMOVQ 160(R5), F28
-	VFMLA V27.D2, V25.D2, V28.D2
+	VFMLA V27.D2, V24.D2, V28.D2
 	VFMLA V28.D2, V26.D2, V17.D2
-	FMOVQ 64(R5), F25
-	WORD $0x6e79ded6 // fmul v22.2d, v22.2d, v25.2d
-	WORD $0x4ef8d673 // fsub v19.2d, v19.2d, v24.2d
+	FMOVQ 64(R5), F24
+	WORD $0x6e78ded6 // fmul v22.2d, v22.2d, v24.2d
+	WORD $0x4ef9d673 // fsub v19.2d, v19.2d, v25.2d
 	VFMLA V22.D2, V18.D2, V19.D2
 	VFMLA V17.D2, V23.D2, V19.D2
 	VBIT V20.B16, V10.B16, V19.B16
@@ -28002,44 +28002,44 @@ stripe1:
 	VAND V23.B16, V22.B16, V22.B16
 	VAND V22.B16, V21.B16, V21.B16
 	WORD $0x4e6bf656 // fmax v22.2d, v18.2d, v11.2d
-	WORD $0x4e6bf673 // fmax v19.2d, v19.2d, v11.2d
-	VSUB V19.D2, V22.D2, V22.D2
-	FMOVQ 16(R5), F23
-	VADD V23.D2, V22.D2, V22.D2
-	FMOVQ 32(R5), F23
-	VAND V23.B16, V22.B16, V22.B16
-	VADD V8.D2, V22.D2, V23.D2
-	VADD V22.D2, V19.D2, V24.D2
-	WORD $0x4ef3d519 // fsub v25.2d, v8.2d, v19.2d
-	WORD $0x4ef1d731 // fsub v17.2d, v25.2d, v17.2d
-	WORD $0x4ef2d519 // fsub v25.2d, v8.2d, v18.2d
+	WORD $0x4e6bf677 // fmax v23.2d, v19.2d, v11.2d
+	VSUB V23.D2, V22.D2, V22.D2
+	FMOVQ 16(R5), F24
+	VADD V24.D2, V22.D2, V22.D2
+	FMOVQ 32(R5), F24
+	VAND V24.B16, V22.B16, V22.B16
+	VADD V8.D2, V22.D2, V24.D2
+	VADD V22.D2, V23.D2, V25.D2
+	WORD $0x4ef7d517 // fsub v23.2d, v8.2d, v23.2d
+	WORD $0x4ef1d6f1 // fsub v17.2d, v23.2d, v17.2d
+	WORD $0x4ef2d517 // fsub v23.2d, v8.2d, v18.2d
 	FMOVQ 96(R0), F26
-	WORD $0x4efad739 // fsub v25.2d, v25.2d, v26.2d
-	VFMLS V23.D2, V17.D2, V25.D2
-	WORD $0x4ef8d651 // fsub v17.2d, v18.2d, v24.2d
-	WORD $0x4e79d631 // fadd v17.2d, v17.2d, v25.2d
+	WORD $0x4efad6f7 // fsub v23.2d, v23.2d, v26.2d
+	VFMLS V24.D2, V17.D2, V23.D2
+	WORD $0x4ef9d651 // fsub v17.2d, v18.2d, v25.2d
+	WORD $0x4e77d631 // fadd v17.2d, v17.2d, v23.2d
 	WORD $0x4e61dad6 // scvtf v22.2d, v22.2d
-	WORD $0x4e78d657 // fadd v23.2d, v18.2d, v24.2d
+	WORD $0x4e79d657 // fadd v23.2d, v18.2d, v25.2d
 	WORD $0x6e77fe37 // fdiv v23.2d, v17.2d, v23.2d
-	WORD $0x6e77def9 // fmul v25.2d, v23.2d, v23.2d
-	WORD $0x6e79de5a // fmul v26.2d, v18.2d, v25.2d
+	WORD $0x6e77def8 // fmul v24.2d, v23.2d, v23.2d
+	WORD $0x6e78de5a // fmul v26.2d, v18.2d, v24.2d
 	FMOVQ 80(R5), F27
 	FMOVQ 48(R5), F28
-	VFMLA V28.D2, V25.D2, V27.D2
+	VFMLA V28.D2, V24.D2, V27.D2
 	FMOVQ 96(R5), F28
-	VFMLA V27.D2, V25.D2, V28.D2
+	VFMLA V27.D2, V24.D2, V28.D2
 	FMOVQ 112(R5), F27
-	VFMLA V28.D2, V25.D2, V27.D2
+	VFMLA V28.D2, V24.D2, V27.D2
 	FMOVQ 128(R5), F28
-	VFMLA V27.D2, V25.D2, V28.D2
+	VFMLA V27.D2, V24.D2, V28.D2
 	FMOVQ 144(R5), F27
-	VFMLA V28.D2, V25.D2, V27.D2
+	VFMLA V28.D2, V24.D2, V27.D2
 	FMOVQ 160(R5), F28
-	VFMLA V27.D2, V25.D2, V28.D2
+	VFMLA V27.D2, V24.D2, V28.D2
 	VFMLA V28.D2, V26.D2, V17.D2
-	FMOVQ 64(R5), F25
-	WORD $0x6e79ded6 // fmul v22.2d, v22.2d, v25.2d
-	WORD $0x4ef8d673 // fsub v19.2d, v19.2d, v24.2d
+	FMOVQ 64(R5), F24
+	WORD $0x6e78ded6 // fmul v22.2d, v22.2d, v24.2d
+	WORD $0x4ef9d673 // fsub v19.2d, v19.2d, v25.2d
 	VFMLA V22.D2, V18.D2, V19.D2
 	VFMLA V17.D2, V23.D2, V19.D2
 	VBIT V20.B16, V10.B16, V19.B16
@@ -28145,44 +28145,44 @@ stripe1:
 	VAND V23.B16, V22.B16, V22.B16
 	VAND V22.B16, V21.B16, V21.B16
 	WORD $0x4e6bf656 // fmax v22.2d, v18.2d, v11.2d
-	WORD $0x4e6bf673 // fmax v19.2d, v19.2d, v11.2d
-	VSUB V19.D2, V22.D2, V22.D2
-	FMOVQ 16(R5), F23
-	VADD V23.D2, V22.D2, V22.D2
-	FMOVQ 32(R5), F23
-	VAND V23.B16, V22.B16, V22.B16
-	VADD V8.D2, V22.D2, V23.D2
-	VADD V22.D2, V19.D2, V24.D2
-	WORD $0x4ef3d519 // fsub v25.2d, v8.2d, v19.2d
-	WORD $0x4ef1d731 // fsub v17.2d, v25.2d, v17.2d
-	WORD $0x4ef2d519 // fsub v25.2d, v8.2d, v18.2d
+	WORD $0x4e6bf677 // fmax v23.2d, v19.2d, v11.2d
+	VSUB V23.D2, V22.D2, V22.D2
+	FMOVQ 16(R5), F24
+	VADD V24.D2, V22.D2, V22.D2
+	FMOVQ 32(R5), F24
+	VAND V24.B16, V22.B16, V22.B16
+	VADD V8.D2, V22.D2, V24.D2
+	VADD V22.D2, V23.D2, V25.D2
+	WORD $0x4ef7d517 // fsub v23.2d, v8.2d, v23.2d
+	WORD $0x4ef1d6f1 // fsub v17.2d, v23.2d, v17.2d
+	WORD $0x4ef2d517 // fsub v23.2d, v8.2d, v18.2d
 	FMOVQ 112(R0), F26
-	WORD $0x4efad739 // fsub v25.2d, v25.2d, v26.2d
-	VFMLS V23.D2, V17.D2, V25.D2
-	WORD $0x4ef8d651 // fsub v17.2d, v18.2d, v24.2d
-	WORD $0x4e79d631 // fadd v17.2d, v17.2d, v25.2d
+	WORD $0x4efad6f7 // fsub v23.2d, v23.2d, v26.2d
+	VFMLS V24.D2, V17.D2, V23.D2
+	WORD $0x4ef9d651 // fsub v17.2d, v18.2d, v25.2d
+	WORD $0x4e77d631 // fadd v17.2d, v17.2d, v23.2d
 	WORD $0x4e61dad6 // scvtf v22.2d, v22.2d
-	WORD $0x4e78d657 // fadd v23.2d, v18.2d, v24.2d
+	WORD $0x4e79d657 // fadd v23.2d, v18.2d, v25.2d
 	WORD $0x6e77fe37 // fdiv v23.2d, v17.2d, v23.2d
-	WORD $0x6e77def9 // fmul v25.2d, v23.2d, v23.2d
-	WORD $0x6e79de5a // fmul v26.2d, v18.2d, v25.2d
+	WORD $0x6e77def8 // fmul v24.2d, v23.2d, v23.2d
+	WORD $0x6e78de5a // fmul v26.2d, v18.2d, v24.2d
 	FMOVQ 80(R5), F27
 	FMOVQ 48(R5), F28
-	VFMLA V28.D2, V25.D2, V27.D2
+	VFMLA V28.D2, V24.D2, V27.D2
 	FMOVQ 96(R5), F28
-	VFMLA V27.D2, V25.D2, V28.D2
+	VFMLA V27.D2, V24.D2, V28.D2
 	FMOVQ 112(R5), F27
-	VFMLA V28.D2, V25.D2, V27.D2
+	VFMLA V28.D2, V24.D2, V27.D2
 	FMOVQ 128(R5), F28
-	VFMLA V27.D2, V25.D2, V28.D2
+	VFMLA V27.D2, V24.D2, V28.D2
 	FMOVQ 144(R5), F27
-	VFMLA V28.D2, V25.D2, V27.D2
+	VFMLA V28.D2, V24.D2, V27.D2
 	FMOVQ 160(R5), F28
-	VFMLA V27.D2, V25.D2, V28.D2
+	VFMLA V27.D2, V24.D2, V28.D2
 	VFMLA V28.D2, V26.D2, V17.D2
-	FMOVQ 64(R5), F25
-	WORD $0x6e79ded6 // fmul v22.2d, v22.2d, v25.2d
-	WORD $0x4ef8d673 // fsub v19.2d, v19.2d, v24.2d
+	FMOVQ 64(R5), F24
+	WORD $0x6e78ded6 // fmul v22.2d, v22.2d, v24.2d
+	WORD $0x4ef9d673 // fsub v19.2d, v19.2d, v25.2d
 	VFMLA V22.D2, V18.D2, V19.D2
 	VFMLA V17.D2, V23.D2, V19.D2
 	VBIT V20.B16, V10.B16, V19.B16
@@ -28317,17 +28317,17 @@ done17:
 	VAND V23.B16, V22.B16, V22.B16
 	VAND V22.B16, V21.B16, V21.B16
 	WORD $0x4e6bf656 // fmax v22.2d, v18.2d, v11.2d
-	WORD $0x4e6bf673 // fmax v19.2d, v19.2d, v11.2d
-	VSUB V19.D2, V22.D2, V22.D2
-	FMOVQ 16(R5), F23
-	VADD V23.D2, V22.D2, V22.D2
-	FMOVQ 32(R5), F23
-	VAND V23.B16, V22.B16, V22.B16
-	VADD V8.D2, V22.D2, V23.D2
-	VADD V22.D2, V19.D2, V24.D2
-	WORD $0x4ef3d519 // fsub v25.2d, v8.2d, v19.2d
-	WORD $0x4ef1d731 // fsub v17.2d, v25.2d, v17.2d
-	WORD $0x4ef2d519 // fsub v25.2d, v8.2d, v18.2d
+	WORD $0x4e6bf677 // fmax v23.2d, v19.2d, v11.2d
+	VSUB V23.D2, V22.D2, V22.D2
+	FMOVQ 16(R5), F24
+	VADD V24.D2, V22.D2, V22.D2
+	FMOVQ 32(R5), F24
+	VAND V24.B16, V22.B16, V22.B16
+	VADD V8.D2, V22.D2, V24.D2
+	VADD V22.D2, V23.D2, V25.D2
+	WORD $0x4ef7d517 // fsub v23.2d, v8.2d, v23.2d
+	WORD $0x4ef1d6f1 // fsub v17.2d, v23.2d, v17.2d
+	WORD $0x4ef2d517 // fsub v23.2d, v8.2d, v18.2d
 	CMP $2, R4
 	BGE whole18
 	VMOVI $0, V26.B16
@@ -28339,32 +28339,32 @@ whole18:
 	FMOVQ 0(R0), F26
 
 done18:
-	WORD $0x4efad739 // fsub v25.2d, v25.2d, v26.2d
-	VFMLS V23.D2, V17.D2, V25.D2
-	WORD $0x4ef8d651 // fsub v17.2d, v18.2d, v24.2d
-	WORD $0x4e79d631 // fadd v17.2d, v17.2d, v25.2d
+	WORD $0x4efad6f7 // fsub v23.2d, v23.2d, v26.2d
+	VFMLS V24.D2, V17.D2, V23.D2
+	WORD $0x4ef9d651 // fsub v17.2d, v18.2d, v25.2d
+	WORD $0x4e77d631 // fadd v17.2d, v17.2d, v23.2d
 	WORD $0x4e61dad6 // scvtf v22.2d, v22.2d
-	WORD $0x4e78d657 // fadd v23.2d, v18.2d, v24.2d
+	WORD $0x4e79d657 // fadd v23.2d, v18.2d, v25.2d
 	WORD $0x6e77fe37 // fdiv v23.2d, v17.2d, v23.2d
-	WORD $0x6e77def9 // fmul v25.2d, v23.2d, v23.2d
-	WORD $0x6e79de5a // fmul v26.2d, v18.2d, v25.2d
+	WORD $0x6e77def8 // fmul v24.2d, v23.2d, v23.2d
+	WORD $0x6e78de5a // fmul v26.2d, v18.2d, v24.2d
 	FMOVQ 80(R5), F27
 	FMOVQ 48(R5), F28
-	VFMLA V28.D2, V25.D2, V27.D2
+	VFMLA V28.D2, V24.D2, V27.D2
 	FMOVQ 96(R5), F28
-	VFMLA V27.D2, V25.D2, V28.D2
+	VFMLA V27.D2, V24.D2, V28.D2
 	FMOVQ 112(R5), F27
-	VFMLA V28.D2, V25.D2, V27.D2
+	VFMLA V28.D2, V24.D2, V27.D2
 	FMOVQ 128(R5), F28
-	VFMLA V27.D2, V25.D2, V28.D2
+	VFMLA V27.D2, V24.D2, V28.D2
 	FMOVQ 144(R5), F27
-	VFMLA V28.D2, V25.D2, V27.D2
+	VFMLA V28.D2, V24.D2, V27.D2
 	FMOVQ 160(R5), F28
-	VFMLA V27.D2, V25.D2, V28.D2
+	VFMLA V27.D2, V24.D2, V28.D2
 	VFMLA V28.D2, V26.D2, V17.D2
-	FMOVQ 64(R5), F25
-	WORD $0x6e79ded6 // fmul v22.2d, v22.2d, v25.2d
-	WORD $0x4ef8d673 // fsub v19.2d, v19.2d, v24.2d
+	FMOVQ 64(R5), F24
+	WORD $0x6e78ded6 // fmul v22.2d, v22.2d, v24.2d
+	WORD $0x4ef9d673 // fsub v19.2d, v19.2d, v25.2d
 	VFMLA V22.D2, V18.D2, V19.D2
 	VFMLA V17.D2, V23.D2, V19.D2
 	VBIT V20.B16, V10.B16, V19.B16
@@ -28492,17 +28492,17 @@ done20:
 	VAND V23.B16, V22.B16, V22.B16
 	VAND V22.B16, V21.B16, V21.B16
 	WORD $0x4e6bf656 // fmax v22.2d, v18.2d, v11.2d
-	WORD $0x4e6bf673 // fmax v19.2d, v19.2d, v11.2d
-	VSUB V19.D2, V22.D2, V22.D2
-	FMOVQ 16(R5), F23
-	VADD V23.D2, V22.D2, V22.D2
-	FMOVQ 32(R5), F23
-	VAND V23.B16, V22.B16, V22.B16
-	VADD V8.D2, V22.D2, V23.D2
-	VADD V22.D2, V19.D2, V24.D2
-	WORD $0x4ef3d519 // fsub v25.2d, v8.2d, v19.2d
-	WORD $0x4ef1d731 // fsub v17.2d, v25.2d, v17.2d
-	WORD $0x4ef2d519 // fsub v25.2d, v8.2d, v18.2d
+	WORD $0x4e6bf677 // fmax v23.2d, v19.2d, v11.2d
+	VSUB V23.D2, V22.D2, V22.D2
+	FMOVQ 16(R5), F24
+	VADD V24.D2, V22.D2, V22.D2
+	FMOVQ 32(R5), F24
+	VAND V24.B16, V22.B16, V22.B16
+	VADD V8.D2, V22.D2, V24.D2
+	VADD V22.D2, V23.D2, V25.D2
+	WORD $0x4ef7d517 // fsub v23.2d, v8.2d, v23.2d
+	WORD $0x4ef1d6f1 // fsub v17.2d, v23.2d, v17.2d
+	WORD $0x4ef2d517 // fsub v23.2d, v8.2d, v18.2d
 	CMP $4, R4
 	BGE whole21
 	VMOVI $0, V26.B16
@@ -28514,32 +28514,32 @@ whole21:
 	FMOVQ 16(R0), F26
 
 done21:
-	WORD $0x4efad739 // fsub v25.2d, v25.2d, v26.2d
-	VFMLS V23.D2, V17.D2, V25.D2
-	WORD $0x4ef8d651 // fsub v17.2d, v18.2d, v24.2d
-	WORD $0x4e79d631 // fadd v17.2d, v17.2d, v25.2d
+	WORD $0x4efad6f7 // fsub v23.2d, v23.2d, v26.2d
+	VFMLS V24.D2, V17.D2, V23.D2
+	WORD $0x4ef9d651 // fsub v17.2d, v18.2d, v25.2d
+	WORD $0x4e77d631 // fadd v17.2d, v17.2d, v23.2d
 	WORD $0x4e61dad6 // scvtf v22.2d, v22.2d
-	WORD $0x4e78d657 // fadd v23.2d, v18.2d, v24.2d
+	WORD $0x4e79d657 // fadd v23.2d, v18.2d, v25.2d
 	WORD $0x6e77fe37 // fdiv v23.2d, v17.2d, v23.2d
-	WORD $0x6e77def9 // fmul v25.2d, v23.2d, v23.2d
-	WORD $0x6e79de5a // fmul v26.2d, v18.2d, v25.2d
+	WORD $0x6e77def8 // fmul v24.2d, v23.2d, v23.2d
+	WORD $0x6e78de5a // fmul v26.2d, v18.2d, v24.2d
 	FMOVQ 80(R5), F27
 	FMOVQ 48(R5), F28
-	VFMLA V28.D2, V25.D2, V27.D2
+	VFMLA V28.D2, V24.D2, V27.D2
 	FMOVQ 96(R5), F28
-	VFMLA V27.D2, V25.D2, V28.D2
+	VFMLA V27.D2, V24.D2, V28.D2
 	FMOVQ 112(R5), F27
-	VFMLA V28.D2, V25.D2, V27.D2
+	VFMLA V28.D2, V24.D2, V27.D2
 	FMOVQ 128(R5), F28
-	VFMLA V27.D2, V25.D2, V28.D2
+	VFMLA V27.D2, V24.D2, V28.D2
 	FMOVQ 144(R5), F27
-	VFMLA V28.D2, V25.D2, V27.D2
+	VFMLA V28.D2, V24.D2, V27.D2
 	FMOVQ 160(R5), F28
-	VFMLA V27.D2, V25.D2, V28.D2
+	VFMLA V27.D2, V24.D2, V28.D2
 	VFMLA V28.D2, V26.D2, V17.D2
-	FMOVQ 64(R5), F25
-	WORD $0x6e79ded6 // fmul v22.2d, v22.2d, v25.2d
-	WORD $0x4ef8d673 // fsub v19.2d, v19.2d, v24.2d
+	FMOVQ 64(R5), F24
+	WORD $0x6e78ded6 // fmul v22.2d, v22.2d, v24.2d
+	WORD $0x4ef9d673 // fsub v19.2d, v19.2d, v25.2d
 	VFMLA V22.D2, V18.D2, V19.D2
 	VFMLA V17.D2, V23.D2, V19.D2
 	VBIT V20.B16, V10.B16, V19.B16
@@ -28667,17 +28667,17 @@ done23:
 	VAND V23.B16, V22.B16, V22.B16
 	VAND V22.B16, V21.B16, V21.B16
 	WORD $0x4e6bf656 // fmax v22.2d, v18.2d, v11.2d
-	WORD $0x4e6bf673 // fmax v19.2d, v19.2d, v11.2d
-	VSUB V19.D2, V22.D2, V22.D2
-	FMOVQ 16(R5), F23
-	VADD V23.D2, V22.D2, V22.D2
-	FMOVQ 32(R5), F23
-	VAND V23.B16, V22.B16, V22.B16
-	VADD V8.D2, V22.D2, V23.D2
-	VADD V22.D2, V19.D2, V24.D2
-	WORD $0x4ef3d519 // fsub v25.2d, v8.2d, v19.2d
-	WORD $0x4ef1d731 // fsub v17.2d, v25.2d, v17.2d
-	WORD $0x4ef2d519 // fsub v25.2d, v8.2d, v18.2d
+	WORD $0x4e6bf677 // fmax v23.2d, v19.2d, v11.2d
+	VSUB V23.D2, V22.D2, V22.D2
+	FMOVQ 16(R5), F24
+	VADD V24.D2, V22.D2, V22.D2
+	FMOVQ 32(R5), F24
+	VAND V24.B16, V22.B16, V22.B16
+	VADD V8.D2, V22.D2, V24.D2
+	VADD V22.D2, V23.D2, V25.D2
+	WORD $0x4ef7d517 // fsub v23.2d, v8.2d, v23.2d
+	WORD $0x4ef1d6f1 // fsub v17.2d, v23.2d, v17.2d
+	WORD $0x4ef2d517 // fsub v23.2d, v8.2d, v18.2d
 	CMP $6, R4
 	BGE whole24
 	VMOVI $0, V26.B16
@@ -28689,32 +28689,32 @@ whole24:
 	FMOVQ 32(R0), F26
 
 done24:
-	WORD $0x4efad739 // fsub v25.2d, v25.2d, v26.2d
-	VFMLS V23.D2, V17.D2, V25.D2
-	WORD $0x4ef8d651 // fsub v17.2d, v18.2d, v24.2d
-	WORD $0x4e79d631 // fadd v17.2d, v17.2d, v25.2d
+	WORD $0x4efad6f7 // fsub v23.2d, v23.2d, v26.2d
+	VFMLS V24.D2, V17.D2, V23.D2
+	WORD $0x4ef9d651 // fsub v17.2d, v18.2d, v25.2d
+	WORD $0x4e77d631 // fadd v17.2d, v17.2d, v23.2d
 	WORD $0x4e61dad6 // scvtf v22.2d, v22.2d
-	WORD $0x4e78d657 // fadd v23.2d, v18.2d, v24.2d
+	WORD $0x4e79d657 // fadd v23.2d, v18.2d, v25.2d
 	WORD $0x6e77fe37 // fdiv v23.2d, v17.2d, v23.2d
-	WORD $0x6e77def9 // fmul v25.2d, v23.2d, v23.2d
-	WORD $0x6e79de5a // fmul v26.2d, v18.2d, v25.2d
+	WORD $0x6e77def8 // fmul v24.2d, v23.2d, v23.2d
+	WORD $0x6e78de5a // fmul v26.2d, v18.2d, v24.2d
 	FMOVQ 80(R5), F27
 	FMOVQ 48(R5), F28
-	VFMLA V28.D2, V25.D2, V27.D2
+	VFMLA V28.D2, V24.D2, V27.D2
 	FMOVQ 96(R5), F28
-	VFMLA V27.D2, V25.D2, V28.D2
+	VFMLA V27.D2, V24.D2, V28.D2
 	FMOVQ 112(R5), F27
-	VFMLA V28.D2, V25.D2, V27.D2
+	VFMLA V28.D2, V24.D2, V27.D2
 	FMOVQ 128(R5), F28
-	VFMLA V27.D2, V25.D2, V28.D2
+	VFMLA V27.D2, V24.D2, V28.D2
 	FMOVQ 144(R5), F27
-	VFMLA V28.D2, V25.D2, V27.D2
+	VFMLA V28.D2, V24.D2, V27.D2
 	FMOVQ 160(R5), F28
-	VFMLA V27.D2, V25.D2, V28.D2
+	VFMLA V27.D2, V24.D2, V28.D2
 	VFMLA V28.D2, V26.D2, V17.D2
-	FMOVQ 64(R5), F25
-	WORD $0x6e79ded6 // fmul v22.2d, v22.2d, v25.2d
-	WORD $0x4ef8d673 // fsub v19.2d, v19.2d, v24.2d
+	FMOVQ 64(R5), F24
+	WORD $0x6e78ded6 // fmul v22.2d, v22.2d, v24.2d
+	WORD $0x4ef9d673 // fsub v19.2d, v19.2d, v25.2d
 	VFMLA V22.D2, V18.D2, V19.D2
 	VFMLA V17.D2, V23.D2, V19.D2
 	VBIT V20.B16, V10.B16, V19.B16
@@ -28842,17 +28842,17 @@ done26:
 	VAND V23.B16, V22.B16, V22.B16
 	VAND V22.B16, V21.B16, V21.B16
 	WORD $0x4e6bf656 // fmax v22.2d, v18.2d, v11.2d
-	WORD $0x4e6bf673 // fmax v19.2d, v19.2d, v11.2d
-	VSUB V19.D2, V22.D2, V22.D2
-	FMOVQ 16(R5), F23
-	VADD V23.D2, V22.D2, V22.D2
-	FMOVQ 32(R5), F23
-	VAND V23.B16, V22.B16, V22.B16
-	VADD V8.D2, V22.D2, V23.D2
-	VADD V22.D2, V19.D2, V24.D2
-	WORD $0x4ef3d519 // fsub v25.2d, v8.2d, v19.2d
-	WORD $0x4ef1d731 // fsub v17.2d, v25.2d, v17.2d
-	WORD $0x4ef2d519 // fsub v25.2d, v8.2d, v18.2d
+	WORD $0x4e6bf677 // fmax v23.2d, v19.2d, v11.2d
+	VSUB V23.D2, V22.D2, V22.D2
+	FMOVQ 16(R5), F24
+	VADD V24.D2, V22.D2, V22.D2
+	FMOVQ 32(R5), F24
+	VAND V24.B16, V22.B16, V22.B16
+	VADD V8.D2, V22.D2, V24.D2
+	VADD V22.D2, V23.D2, V25.D2
+	WORD $0x4ef7d517 // fsub v23.2d, v8.2d, v23.2d
+	WORD $0x4ef1d6f1 // fsub v17.2d, v23.2d, v17.2d
+	WORD $0x4ef2d517 // fsub v23.2d, v8.2d, v18.2d
 	CMP $8, R4
 	BGE whole27
 	VMOVI $0, V26.B16
@@ -28864,32 +28864,32 @@ whole27:
 	FMOVQ 48(R0), F26
 
 done27:
-	WORD $0x4efad739 // fsub v25.2d, v25.2d, v26.2d
-	VFMLS V23.D2, V17.D2, V25.D2
-	WORD $0x4ef8d651 // fsub v17.2d, v18.2d, v24.2d
-	WORD $0x4e79d631 // fadd v17.2d, v17.2d, v25.2d
+	WORD $0x4efad6f7 // fsub v23.2d, v23.2d, v26.2d
+	VFMLS V24.D2, V17.D2, V23.D2
+	WORD $0x4ef9d651 // fsub v17.2d, v18.2d, v25.2d
+	WORD $0x4e77d631 // fadd v17.2d, v17.2d, v23.2d
 	WORD $0x4e61dad6 // scvtf v22.2d, v22.2d
-	WORD $0x4e78d657 // fadd v23.2d, v18.2d, v24.2d
+	WORD $0x4e79d657 // fadd v23.2d, v18.2d, v25.2d
 	WORD $0x6e77fe37 // fdiv v23.2d, v17.2d, v23.2d
-	WORD $0x6e77def9 // fmul v25.2d, v23.2d, v23.2d
-	WORD $0x6e79de5a // fmul v26.2d, v18.2d, v25.2d
+	WORD $0x6e77def8 // fmul v24.2d, v23.2d, v23.2d
+	WORD $0x6e78de5a // fmul v26.2d, v18.2d, v24.2d
 	FMOVQ 80(R5), F27
 	FMOVQ 48(R5), F28
-	VFMLA V28.D2, V25.D2, V27.D2
+	VFMLA V28.D2, V24.D2, V27.D2
 	FMOVQ 96(R5), F28
-	VFMLA V27.D2, V25.D2, V28.D2
+	VFMLA V27.D2, V24.D2, V28.D2
 	FMOVQ 112(R5), F27
-	VFMLA V28.D2, V25.D2, V27.D2
+	VFMLA V28.D2, V24.D2, V27.D2
 	FMOVQ 128(R5), F28
-	VFMLA V27.D2, V25.D2, V28.D2
+	VFMLA V27.D2, V24.D2, V28.D2
 	FMOVQ 144(R5), F27
-	VFMLA V28.D2, V25.D2, V27.D2
+	VFMLA V28.D2, V24.D2, V27.D2
 	FMOVQ 160(R5), F28
-	VFMLA V27.D2, V25.D2, V28.D2
+	VFMLA V27.D2, V24.D2, V28.D2
 	VFMLA V28.D2, V26.D2, V17.D2
-	FMOVQ 64(R5), F25
-	WORD $0x6e79ded6 // fmul v22.2d, v22.2d, v25.2d
-	WORD $0x4ef8d673 // fsub v19.2d, v19.2d, v24.2d
+	FMOVQ 64(R5), F24
+	WORD $0x6e78ded6 // fmul v22.2d, v22.2d, v24.2d
+	WORD $0x4ef9d673 // fsub v19.2d, v19.2d, v25.2d
 	VFMLA V22.D2, V18.D2, V19.D2
 	VFMLA V17.D2, V23.D2, V19.D2
 	VBIT V20.B16, V10.B16, V19.B16
@@ -29017,17 +29017,17 @@ done29:
 	VAND V23.B16, V22.B16, V22.B16
 	VAND V22.B16, V21.B16, V21.B16
 	WORD $0x4e6bf656 // fmax v22.2d, v18.2d, v11.2d
-	WORD $0x4e6bf673 // fmax v19.2d, v19.2d, v11.2d
-	VSUB V19.D2, V22.D2, V22.D2
-	FMOVQ 16(R5), F23
-	VADD V23.D2, V22.D2, V22.D2
-	FMOVQ 32(R5), F23
-	VAND V23.B16, V22.B16, V22.B16
-	VADD V8.D2, V22.D2, V23.D2
-	VADD V22.D2, V19.D2, V24.D2
-	WORD $0x4ef3d519 // fsub v25.2d, v8.2d, v19.2d
-	WORD $0x4ef1d731 // fsub v17.2d, v25.2d, v17.2d
-	WORD $0x4ef2d519 // fsub v25.2d, v8.2d, v18.2d
+	WORD $0x4e6bf677 // fmax v23.2d, v19.2d, v11.2d
+	VSUB V23.D2, V22.D2, V22.D2
+	FMOVQ 16(R5), F24
+	VADD V24.D2, V22.D2, V22.D2
+	FMOVQ 32(R5), F24
+	VAND V24.B16, V22.B16, V22.B16
+	VADD V8.D2, V22.D2, V24.D2
+	VADD V22.D2, V23.D2, V25.D2
+	WORD $0x4ef7d517 // fsub v23.2d, v8.2d, v23.2d
+	WORD $0x4ef1d6f1 // fsub v17.2d, v23.2d, v17.2d
+	WORD $0x4ef2d517 // fsub v23.2d, v8.2d, v18.2d
 	CMP $10, R4
 	BGE whole30
 	VMOVI $0, V26.B16
@@ -29039,32 +29039,32 @@ whole30:
 	FMOVQ 64(R0), F26
 
 done30:
-	WORD $0x4efad739 // fsub v25.2d, v25.2d, v26.2d
-	VFMLS V23.D2, V17.D2, V25.D2
-	WORD $0x4ef8d651 // fsub v17.2d, v18.2d, v24.2d
-	WORD $0x4e79d631 // fadd v17.2d, v17.2d, v25.2d
+	WORD $0x4efad6f7 // fsub v23.2d, v23.2d, v26.2d
+	VFMLS V24.D2, V17.D2, V23.D2
+	WORD $0x4ef9d651 // fsub v17.2d, v18.2d, v25.2d
+	WORD $0x4e77d631 // fadd v17.2d, v17.2d, v23.2d
 	WORD $0x4e61dad6 // scvtf v22.2d, v22.2d
-	WORD $0x4e78d657 // fadd v23.2d, v18.2d, v24.2d
+	WORD $0x4e79d657 // fadd v23.2d, v18.2d, v25.2d
 	WORD $0x6e77fe37 // fdiv v23.2d, v17.2d, v23.2d
-	WORD $0x6e77def9 // fmul v25.2d, v23.2d, v23.2d
-	WORD $0x6e79de5a // fmul v26.2d, v18.2d, v25.2d
+	WORD $0x6e77def8 // fmul v24.2d, v23.2d, v23.2d
+	WORD $0x6e78de5a // fmul v26.2d, v18.2d, v24.2d
 	FMOVQ 80(R5), F27
 	FMOVQ 48(R5), F28
-	VFMLA V28.D2, V25.D2, V27.D2
+	VFMLA V28.D2, V24.D2, V27.D2
 	FMOVQ 96(R5), F28
-	VFMLA V27.D2, V25.D2, V28.D2
+	VFMLA V27.D2, V24.D2, V28.D2
 	FMOVQ 112(R5), F27
-	VFMLA V28.D2, V25.D2, V27.D2
+	VFMLA V28.D2, V24.D2, V27.D2
 	FMOVQ 128(R5), F28
-	VFMLA V27.D2, V25.D2, V28.D2
+	VFMLA V27.D2, V24.D2, V28.D2
 	FMOVQ 144(R5), F27
-	VFMLA V28.D2, V25.D2, V27.D2
+	VFMLA V28.D2, V24.D2, V27.D2
 	FMOVQ 160(R5), F28
-	VFMLA V27.D2, V25.D2, V28.D2
+	VFMLA V27.D2, V24.D2, V28.D2
 	VFMLA V28.D2, V26.D2, V17.D2
-	FMOVQ 64(R5), F25
-	WORD $0x6e79ded6 // fmul v22.2d, v22.2d, v25.2d
-	WORD $0x4ef8d673 // fsub v19.2d, v19.2d, v24.2d
+	FMOVQ 64(R5), F24
+	WORD $0x6e78ded6 // fmul v22.2d, v22.2d, v24.2d
+	WORD $0x4ef9d673 // fsub v19.2d, v19.2d, v25.2d
 	VFMLA V22.D2, V18.D2, V19.D2
 	VFMLA V17.D2, V23.D2, V19.D2
 	VBIT V20.B16, V10.B16, V19.B16
@@ -29192,17 +29192,17 @@ done32:
 	VAND V23.B16, V22.B16, V22.B16
 	VAND V22.B16, V21.B16, V21.B16
 	WORD $0x4e6bf656 // fmax v22.2d, v18.2d, v11.2d
-	WORD $0x4e6bf673 // fmax v19.2d, v19.2d, v11.2d
-	VSUB V19.D2, V22.D2, V22.D2
-	FMOVQ 16(R5), F23
-	VADD V23.D2, V22.D2, V22.D2
-	FMOVQ 32(R5), F23
-	VAND V23.B16, V22.B16, V22.B16
-	VADD V8.D2, V22.D2, V23.D2
-	VADD V22.D2, V19.D2, V24.D2
-	WORD $0x4ef3d519 // fsub v25.2d, v8.2d, v19.2d
-	WORD $0x4ef1d731 // fsub v17.2d, v25.2d, v17.2d
-	WORD $0x4ef2d519 // fsub v25.2d, v8.2d, v18.2d
+	WORD $0x4e6bf677 // fmax v23.2d, v19.2d, v11.2d
+	VSUB V23.D2, V22.D2, V22.D2
+	FMOVQ 16(R5), F24
+	VADD V24.D2, V22.D2, V22.D2
+	FMOVQ 32(R5), F24
+	VAND V24.B16, V22.B16, V22.B16
+	VADD V8.D2, V22.D2, V24.D2
+	VADD V22.D2, V23.D2, V25.D2
+	WORD $0x4ef7d517 // fsub v23.2d, v8.2d, v23.2d
+	WORD $0x4ef1d6f1 // fsub v17.2d, v23.2d, v17.2d
+	WORD $0x4ef2d517 // fsub v23.2d, v8.2d, v18.2d
 	CMP $12, R4
 	BGE whole33
 	VMOVI $0, V26.B16
@@ -29214,32 +29214,32 @@ whole33:
 	FMOVQ 80(R0), F26
 
 done33:
-	WORD $0x4efad739 // fsub v25.2d, v25.2d, v26.2d
-	VFMLS V23.D2, V17.D2, V25.D2
-	WORD $0x4ef8d651 // fsub v17.2d, v18.2d, v24.2d
-	WORD $0x4e79d631 // fadd v17.2d, v17.2d, v25.2d
+	WORD $0x4efad6f7 // fsub v23.2d, v23.2d, v26.2d
+	VFMLS V24.D2, V17.D2, V23.D2
+	WORD $0x4ef9d651 // fsub v17.2d, v18.2d, v25.2d
+	WORD $0x4e77d631 // fadd v17.2d, v17.2d, v23.2d
 	WORD $0x4e61dad6 // scvtf v22.2d, v22.2d
-	WORD $0x4e78d657 // fadd v23.2d, v18.2d, v24.2d
+	WORD $0x4e79d657 // fadd v23.2d, v18.2d, v25.2d
 	WORD $0x6e77fe37 // fdiv v23.2d, v17.2d, v23.2d
-	WORD $0x6e77def9 // fmul v25.2d, v23.2d, v23.2d
-	WORD $0x6e79de5a // fmul v26.2d, v18.2d, v25.2d
+	WORD $0x6e77def8 // fmul v24.2d, v23.2d, v23.2d
+	WORD $0x6e78de5a // fmul v26.2d, v18.2d, v24.2d
 	FMOVQ 80(R5), F27
 	FMOVQ 48(R5), F28
-	VFMLA V28.D2, V25.D2, V27.D2
+	VFMLA V28.D2, V24.D2, V27.D2
 	FMOVQ 96(R5), F28
-	VFMLA V27.D2, V25.D2, V28.D2
+	VFMLA V27.D2, V24.D2, V28.D2
 	FMOVQ 112(R5), F27
-	VFMLA V28.D2, V25.D2, V27.D2
+	VFMLA V28.D2, V24.D2, V27.D2
 	FMOVQ 128(R5), F28
-	VFMLA V27.D2, V25.D2, V28.D2
+	VFMLA V27.D2, V24.D2, V28.D2
 	FMOVQ 144(R5), F27
-	VFMLA V28.D2, V25.D2, V27.D2
+	VFMLA V28.D2, V24.D2, V27.D2
 	FMOVQ 160(R5), F28
-	VFMLA V27.D2, V25.D2, V28.D2
+	VFMLA V27.D2, V24.D2, V28.D2
 	VFMLA V28.D2, V26.D2, V17.D2
-	FMOVQ 64(R5), F25
-	WORD $0x6e79ded6 // fmul v22.2d, v22.2d, v25.2d
-	WORD $0x4ef8d673 // fsub v19.2d, v19.2d, v24.2d
+	FMOVQ 64(R5), F24
+	WORD $0x6e78ded6 // fmul v22.2d, v22.2d, v24.2d
+	WORD $0x4ef9d673 // fsub v19.2d, v19.2d, v25.2d
 	VFMLA V22.D2, V18.D2, V19.D2
 	VFMLA V17.D2, V23.D2, V19.D2
 	VBIT V20.B16, V10.B16, V19.B16
@@ -29367,17 +29367,17 @@ done35:
 	VAND V23.B16, V22.B16, V22.B16
 	VAND V22.B16, V21.B16, V21.B16
 	WORD $0x4e6bf656 // fmax v22.2d, v18.2d, v11.2d
-	WORD $0x4e6bf673 // fmax v19.2d, v19.2d, v11.2d
-	VSUB V19.D2, V22.D2, V22.D2
-	FMOVQ 16(R5), F23
-	VADD V23.D2, V22.D2, V22.D2
-	FMOVQ 32(R5), F23
-	VAND V23.B16, V22.B16, V22.B16
-	VADD V8.D2, V22.D2, V23.D2
-	VADD V22.D2, V19.D2, V24.D2
-	WORD $0x4ef3d519 // fsub v25.2d, v8.2d, v19.2d
-	WORD $0x4ef1d731 // fsub v17.2d, v25.2d, v17.2d
-	WORD $0x4ef2d519 // fsub v25.2d, v8.2d, v18.2d
+	WORD $0x4e6bf677 // fmax v23.2d, v19.2d, v11.2d
+	VSUB V23.D2, V22.D2, V22.D2
+	FMOVQ 16(R5), F24
+	VADD V24.D2, V22.D2, V22.D2
+	FMOVQ 32(R5), F24
+	VAND V24.B16, V22.B16, V22.B16
+	VADD V8.D2, V22.D2, V24.D2
+	VADD V22.D2, V23.D2, V25.D2
+	WORD $0x4ef7d517 // fsub v23.2d, v8.2d, v23.2d
+	WORD $0x4ef1d6f1 // fsub v17.2d, v23.2d, v17.2d
+	WORD $0x4ef2d517 // fsub v23.2d, v8.2d, v18.2d
 	CMP $14, R4
 	BGE whole36
 	VMOVI $0, V26.B16
@@ -29389,32 +29389,32 @@ whole36:
 	FMOVQ 96(R0), F26
 
 done36:
-	WORD $0x4efad739 // fsub v25.2d, v25.2d, v26.2d
-	VFMLS V23.D2, V17.D2, V25.D2
-	WORD $0x4ef8d651 // fsub v17.2d, v18.2d, v24.2d
-	WORD $0x4e79d631 // fadd v17.2d, v17.2d, v25.2d
+	WORD $0x4efad6f7 // fsub v23.2d, v23.2d, v26.2d
+	VFMLS V24.D2, V17.D2, V23.D2
+	WORD $0x4ef9d651 // fsub v17.2d, v18.2d, v25.2d
+	WORD $0x4e77d631 // fadd v17.2d, v17.2d, v23.2d
 	WORD $0x4e61dad6 // scvtf v22.2d, v22.2d
-	WORD $0x4e78d657 // fadd v23.2d, v18.2d, v24.2d
+	WORD $0x4e79d657 // fadd v23.2d, v18.2d, v25.2d
 	WORD $0x6e77fe37 // fdiv v23.2d, v17.2d, v23.2d
-	WORD $0x6e77def9 // fmul v25.2d, v23.2d, v23.2d
-	WORD $0x6e79de5a // fmul v26.2d, v18.2d, v25.2d
+	WORD $0x6e77def8 // fmul v24.2d, v23.2d, v23.2d
+	WORD $0x6e78de5a // fmul v26.2d, v18.2d, v24.2d
 	FMOVQ 80(R5), F27
 	FMOVQ 48(R5), F28
-	VFMLA V28.D2, V25.D2, V27.D2
+	VFMLA V28.D2, V24.D2, V27.D2
 	FMOVQ 96(R5), F28
-	VFMLA V27.D2, V25.D2, V28.D2
+	VFMLA V27.D2, V24.D2, V28.D2
 	FMOVQ 112(R5), F27
-	VFMLA V28.D2, V25.D2, V27.D2
+	VFMLA V28.D2, V24.D2, V27.D2
 	FMOVQ 128(R5), F28
-	VFMLA V27.D2, V25.D2, V28.D2
+	VFMLA V27.D2, V24.D2, V28.D2
 	FMOVQ 144(R5), F27
-	VFMLA V28.D2, V25.D2, V27.D2
+	VFMLA V28.D2, V24.D2, V27.D2
 	FMOVQ 160(R5), F28
-	VFMLA V27.D2, V25.D2, V28.D2
+	VFMLA V27.D2, V24.D2, V28.D2
 	VFMLA V28.D2, V26.D2, V17.D2
-	FMOVQ 64(R5), F25
-	WORD $0x6e79ded6 // fmul v22.2d, v22.2d, v25.2d
-	WORD $0x4ef8d673 // fsub v19.2d, v19.2d, v24.2d
+	FMOVQ 64(R5), F24
+	WORD $0x6e78ded6 // fmul v22.2d, v22.2d, v24.2d
+	WORD $0x4ef9d673 // fsub v19.2d, v19.2d, v25.2d
 	VFMLA V22.D2, V18.D2, V19.D2
 	VFMLA V17.D2, V23.D2, V19.D2
 	VBIT V20.B16, V10.B16, V19.B16
@@ -29542,17 +29542,17 @@ done38:
 	VAND V23.B16, V22.B16, V22.B16
 	VAND V22.B16, V21.B16, V21.B16
 	WORD $0x4e6bf656 // fmax v22.2d, v18.2d, v11.2d
-	WORD $0x4e6bf673 // fmax v19.2d, v19.2d, v11.2d
-	VSUB V19.D2, V22.D2, V22.D2
-	FMOVQ 16(R5), F23
-	VADD V23.D2, V22.D2, V22.D2
-	FMOVQ 32(R5), F23
-	VAND V23.B16, V22.B16, V22.B16
-	VADD V8.D2, V22.D2, V23.D2
-	VADD V22.D2, V19.D2, V24.D2
-	WORD $0x4ef3d519 // fsub v25.2d, v8.2d, v19.2d
-	WORD $0x4ef1d731 // fsub v17.2d, v25.2d, v17.2d
-	WORD $0x4ef2d519 // fsub v25.2d, v8.2d, v18.2d
+	WORD $0x4e6bf677 // fmax v23.2d, v19.2d, v11.2d
+	VSUB V23.D2, V22.D2, V22.D2
+	FMOVQ 16(R5), F24
+	VADD V24.D2, V22.D2, V22.D2
+	FMOVQ 32(R5), F24
+	VAND V24.B16, V22.B16, V22.B16
+	VADD V8.D2, V22.D2, V24.D2
+	VADD V22.D2, V23.D2, V25.D2
+	WORD $0x4ef7d517 // fsub v23.2d, v8.2d, v23.2d
+	WORD $0x4ef1d6f1 // fsub v17.2d, v23.2d, v17.2d
+	WORD $0x4ef2d517 // fsub v23.2d, v8.2d, v18.2d
 	CMP $16, R4
 	BGE whole39
 	VMOVI $0, V26.B16
@@ -29564,32 +29564,32 @@ whole39:
 	FMOVQ 112(R0), F26
 
 done39:
-	WORD $0x4efad739 // fsub v25.2d, v25.2d, v26.2d
-	VFMLS V23.D2, V17.D2, V25.D2
-	WORD $0x4ef8d651 // fsub v17.2d, v18.2d, v24.2d
-	WORD $0x4e79d631 // fadd v17.2d, v17.2d, v25.2d
+	WORD $0x4efad6f7 // fsub v23.2d, v23.2d, v26.2d
+	VFMLS V24.D2, V17.D2, V23.D2
+	WORD $0x4ef9d651 // fsub v17.2d, v18.2d, v25.2d
+	WORD $0x4e77d631 // fadd v17.2d, v17.2d, v23.2d
 	WORD $0x4e61dad6 // scvtf v22.2d, v22.2d
-	WORD $0x4e78d657 // fadd v23.2d, v18.2d, v24.2d
+	WORD $0x4e79d657 // fadd v23.2d, v18.2d, v25.2d
 	WORD $0x6e77fe37 // fdiv v23.2d, v17.2d, v23.2d
-	WORD $0x6e77def9 // fmul v25.2d, v23.2d, v23.2d
-	WORD $0x6e79de5a // fmul v26.2d, v18.2d, v25.2d
+	WORD $0x6e77def8 // fmul v24.2d, v23.2d, v23.2d
+	WORD $0x6e78de5a // fmul v26.2d, v18.2d, v24.2d
 	FMOVQ 80(R5), F27
 	FMOVQ 48(R5), F28
-	VFMLA V28.D2, V25.D2, V27.D2
+	VFMLA V28.D2, V24.D2, V27.D2
 	FMOVQ 96(R5), F28
-	VFMLA V27.D2, V25.D2, V28.D2
+	VFMLA V27.D2, V24.D2, V28.D2
 	FMOVQ 112(R5), F27
-	VFMLA V28.D2, V25.D2, V27.D2
+	VFMLA V28.D2, V24.D2, V27.D2
 	FMOVQ 128(R5), F28
-	VFMLA V27.D2, V25.D2, V28.D2
+	VFMLA V27.D2, V24.D2, V28.D2
 	FMOVQ 144(R5), F27
-	VFMLA V28.D2, V25.D2, V27.D2
+	VFMLA V28.D2, V24.D2, V27.D2
 	FMOVQ 160(R5), F28
-	VFMLA V27.D2, V25.D2, V28.D2
+	VFMLA V27.D2, V24.D2, V28.D2
 	VFMLA V28.D2, V26.D2, V17.D2
-	FMOVQ 64(R5), F25
-	WORD $0x6e79ded6 // fmul v22.2d, v22.2d, v25.2d
-	WORD $0x4ef8d673 // fsub v19.2d, v19.2d, v24.2d
+	FMOVQ 64(R5), F24
+	WORD $0x6e78ded6 // fmul v22.2d, v22.2d, v24.2d
+	WORD $0x4ef9d673 // fsub v19.2d, v19.2d, v25.2d
 	VFMLA V22.D2, V18.D2, V19.D2
 	VFMLA V17.D2, V23.D2, V19.D2
 	VBIT V20.B16, V10.B16, V19.B16
@@ -39309,7 +39309,7 @@ tail0:
 	BLT fold0
 	CMP $4, R4
 	BGE whole0
-	VMOVI $0, V13.B16
+	FMOVQ 960(R5), F13
 	ADD $0, R0, R6
 	VLD1.P 4(R6), V13.S[0]
 	CMP $1, R4
@@ -39326,7 +39326,7 @@ whole0:
 done0:
 	CMP $4, R4
 	BGE whole1
-	VMOVI $0, V14.B16
+	FMOVQ 960(R5), F14
 	ADD $0, R1, R6
 	VLD1.P 4(R6), V14.S[0]
 	CMP $1, R4
@@ -39366,7 +39366,7 @@ done1:
 	BLE widen0_0
 	CMP $20, R4
 	BGE whole2
-	VMOVI $0, V14.B16
+	FMOVQ 960(R5), F14
 	ADD $64, R0, R6
 	VLD1.P 4(R6), V14.S[0]
 	CMP $17, R4
@@ -39383,7 +39383,7 @@ whole2:
 done2:
 	CMP $20, R4
 	BGE whole3
-	VMOVI $0, V15.B16
+	FMOVQ 960(R5), F15
 	ADD $64, R1, R6
 	VLD1.P 4(R6), V15.S[0]
 	CMP $17, R4
@@ -39429,7 +39429,7 @@ widen0_0:
 	BLE fold0
 	CMP $8, R4
 	BGE whole4
-	VMOVI $0, V13.B16
+	FMOVQ 960(R5), F13
 	ADD $16, R0, R6
 	VLD1.P 4(R6), V13.S[0]
 	CMP $5, R4
@@ -39446,7 +39446,7 @@ whole4:
 done4:
 	CMP $8, R4
 	BGE whole5
-	VMOVI $0, V14.B16
+	FMOVQ 960(R5), F14
 	ADD $16, R1, R6
 	VLD1.P 4(R6), V14.S[0]
 	CMP $5, R4
@@ -39486,7 +39486,7 @@ done5:
 	BLE widen0_1
 	CMP $24, R4
 	BGE whole6
-	VMOVI $0, V14.B16
+	FMOVQ 960(R5), F14
 	ADD $80, R0, R6
 	VLD1.P 4(R6), V14.S[0]
 	CMP $21, R4
@@ -39503,7 +39503,7 @@ whole6:
 done6:
 	CMP $24, R4
 	BGE whole7
-	VMOVI $0, V15.B16
+	FMOVQ 960(R5), F15
 	ADD $80, R1, R6
 	VLD1.P 4(R6), V15.S[0]
 	CMP $21, R4
@@ -39549,7 +39549,7 @@ widen0_1:
 	BLE fold0
 	CMP $12, R4
 	BGE whole8
-	VMOVI $0, V13.B16
+	FMOVQ 960(R5), F13
 	ADD $32, R0, R6
 	VLD1.P 4(R6), V13.S[0]
 	CMP $9, R4
@@ -39566,7 +39566,7 @@ whole8:
 done8:
 	CMP $12, R4
 	BGE whole9
-	VMOVI $0, V14.B16
+	FMOVQ 960(R5), F14
 	ADD $32, R1, R6
 	VLD1.P 4(R6), V14.S[0]
 	CMP $9, R4
@@ -39606,7 +39606,7 @@ done9:
 	BLE widen0_2
 	CMP $28, R4
 	BGE whole10
-	VMOVI $0, V14.B16
+	FMOVQ 960(R5), F14
 	ADD $96, R0, R6
 	VLD1.P 4(R6), V14.S[0]
 	CMP $25, R4
@@ -39623,7 +39623,7 @@ whole10:
 done10:
 	CMP $28, R4
 	BGE whole11
-	VMOVI $0, V15.B16
+	FMOVQ 960(R5), F15
 	ADD $96, R1, R6
 	VLD1.P 4(R6), V15.S[0]
 	CMP $25, R4
@@ -39669,7 +39669,7 @@ widen0_2:
 	BLE fold0
 	CMP $16, R4
 	BGE whole12
-	VMOVI $0, V13.B16
+	FMOVQ 960(R5), F13
 	ADD $48, R0, R6
 	VLD1.P 4(R6), V13.S[0]
 	CMP $13, R4
@@ -39686,7 +39686,7 @@ whole12:
 done12:
 	CMP $16, R4
 	BGE whole13
-	VMOVI $0, V14.B16
+	FMOVQ 960(R5), F14
 	ADD $48, R1, R6
 	VLD1.P 4(R6), V14.S[0]
 	CMP $13, R4
@@ -39726,7 +39726,7 @@ done13:
 	BLE widen0_3
 	CMP $32, R4
 	BGE whole14
-	VMOVI $0, V14.B16
+	FMOVQ 960(R5), F14
 	ADD $112, R0, R6
 	VLD1.P 4(R6), V14.S[0]
 	CMP $29, R4
@@ -39743,7 +39743,7 @@ whole14:
 done14:
 	CMP $32, R4
 	BGE whole15
-	VMOVI $0, V15.B16
+	FMOVQ 960(R5), F15
 	ADD $112, R1, R6
 	VLD1.P 4(R6), V15.S[0]
 	CMP $29, R4
@@ -40292,7 +40292,7 @@ tail1:
 	BLT fold1
 	CMP $4, R4
 	BGE whole16
-	VMOVI $0, V16.B16
+	FMOVQ 960(R5), F16
 	ADD $0, R0, R6
 	VLD1.P 4(R6), V16.S[0]
 	CMP $1, R4
@@ -40309,7 +40309,7 @@ whole16:
 done16:
 	CMP $4, R4
 	BGE whole17
-	VMOVI $0, V17.B16
+	FMOVQ 960(R5), F17
 	ADD $0, R1, R6
 	VLD1.P 4(R6), V17.S[0]
 	CMP $1, R4
@@ -40379,7 +40379,7 @@ done17:
 	BLE widen1_0
 	CMP $20, R4
 	BGE whole18
-	VMOVI $0, V16.B16
+	FMOVQ 960(R5), F16
 	ADD $64, R0, R6
 	VLD1.P 4(R6), V16.S[0]
 	CMP $17, R4
@@ -40396,7 +40396,7 @@ whole18:
 done18:
 	CMP $20, R4
 	BGE whole19
-	VMOVI $0, V17.B16
+	FMOVQ 960(R5), F17
 	ADD $64, R1, R6
 	VLD1.P 4(R6), V17.S[0]
 	CMP $17, R4
@@ -40473,7 +40473,7 @@ widen1_0:
 	BLE fold1
 	CMP $8, R4
 	BGE whole20
-	VMOVI $0, V16.B16
+	FMOVQ 960(R5), F16
 	ADD $16, R0, R6
 	VLD1.P 4(R6), V16.S[0]
 	CMP $5, R4
@@ -40490,7 +40490,7 @@ whole20:
 done20:
 	CMP $8, R4
 	BGE whole21
-	VMOVI $0, V17.B16
+	FMOVQ 960(R5), F17
 	ADD $16, R1, R6
 	VLD1.P 4(R6), V17.S[0]
 	CMP $5, R4
@@ -40560,7 +40560,7 @@ done21:
 	BLE widen1_1
 	CMP $24, R4
 	BGE whole22
-	VMOVI $0, V16.B16
+	FMOVQ 960(R5), F16
 	ADD $80, R0, R6
 	VLD1.P 4(R6), V16.S[0]
 	CMP $21, R4
@@ -40577,7 +40577,7 @@ whole22:
 done22:
 	CMP $24, R4
 	BGE whole23
-	VMOVI $0, V17.B16
+	FMOVQ 960(R5), F17
 	ADD $80, R1, R6
 	VLD1.P 4(R6), V17.S[0]
 	CMP $21, R4
@@ -40654,7 +40654,7 @@ widen1_1:
 	BLE fold1
 	CMP $12, R4
 	BGE whole24
-	VMOVI $0, V16.B16
+	FMOVQ 960(R5), F16
 	ADD $32, R0, R6
 	VLD1.P 4(R6), V16.S[0]
 	CMP $9, R4
@@ -40671,7 +40671,7 @@ whole24:
 done24:
 	CMP $12, R4
 	BGE whole25
-	VMOVI $0, V17.B16
+	FMOVQ 960(R5), F17
 	ADD $32, R1, R6
 	VLD1.P 4(R6), V17.S[0]
 	CMP $9, R4
@@ -40741,7 +40741,7 @@ done25:
 	BLE widen1_2
 	CMP $28, R4
 	BGE whole26
-	VMOVI $0, V16.B16
+	FMOVQ 960(R5), F16
 	ADD $96, R0, R6
 	VLD1.P 4(R6), V16.S[0]
 	CMP $25, R4
@@ -40758,7 +40758,7 @@ whole26:
 done26:
 	CMP $28, R4
 	BGE whole27
-	VMOVI $0, V17.B16
+	FMOVQ 960(R5), F17
 	ADD $96, R1, R6
 	VLD1.P 4(R6), V17.S[0]
 	CMP $25, R4
@@ -40835,7 +40835,7 @@ widen1_2:
 	BLE fold1
 	CMP $16, R4
 	BGE whole28
-	VMOVI $0, V16.B16
+	FMOVQ 960(R5), F16
 	ADD $48, R0, R6
 	VLD1.P 4(R6), V16.S[0]
 	CMP $13, R4
@@ -40852,7 +40852,7 @@ whole28:
 done28:
 	CMP $16, R4
 	BGE whole29
-	VMOVI $0, V17.B16
+	FMOVQ 960(R5), F17
 	ADD $48, R1, R6
 	VLD1.P 4(R6), V17.S[0]
 	CMP $13, R4
@@ -40922,7 +40922,7 @@ done29:
 	BLE widen1_3
 	CMP $32, R4
 	BGE whole30
-	VMOVI $0, V16.B16
+	FMOVQ 960(R5), F16
 	ADD $112, R0, R6
 	VLD1.P 4(R6), V16.S[0]
 	CMP $29, R4
@@ -40939,7 +40939,7 @@ whole30:
 done30:
 	CMP $32, R4
 	BGE whole31
-	VMOVI $0, V17.B16
+	FMOVQ 960(R5), F17
 	ADD $112, R1, R6
 	VLD1.P 4(R6), V17.S[0]
 	CMP $29, R4
@@ -41893,7 +41893,7 @@ tail2:
 	BLT fold2
 	CMP $2, R4
 	BGE whole32
-	VMOVI $0, V18.B16
+	FMOVQ 960(R5), F18
 	ADD $0, R0, R6
 	VLD1.P 4(R6), V18.S[0]
 	JMP done32
@@ -41905,7 +41905,7 @@ done32:
 	WORD $0x0e617a52 // fcvtl v18.2d, v18.2s
 	CMP $2, R4
 	BGE whole33
-	VMOVI $0, V19.B16
+	FMOVQ 960(R5), F19
 	ADD $0, R1, R6
 	VLD1.P 4(R6), V19.S[0]
 	JMP done33
@@ -42002,7 +42002,7 @@ done33:
 	VBIT V19.B16, V8.B16, V18.B16
 	CMP $2, R4
 	BGE whole34
-	VMOVI $0, V19.B16
+	FMOVQ 960(R5), F19
 	ADD $0, R0, R6
 	VLD1.P 4(R6), V19.S[0]
 	JMP done34
@@ -42018,7 +42018,7 @@ done34:
 	VBIF V19.B16, V11.B16, V18.B16
 	CMP $2, R4
 	BGE whole35
-	VMOVI $0, V19.B16
+	FMOVQ 960(R5), F19
 	ADD $0, R1, R6
 	VLD1.P 4(R6), V19.S[0]
 	JMP done35
@@ -42037,7 +42037,7 @@ done35:
 	BLE fold2
 	CMP $4, R4
 	BGE whole36
-	VMOVI $0, V18.B16
+	FMOVQ 960(R5), F18
 	ADD $8, R0, R6
 	VLD1.P 4(R6), V18.S[0]
 	JMP done36
@@ -42049,7 +42049,7 @@ done36:
 	WORD $0x0e617a52 // fcvtl v18.2d, v18.2s
 	CMP $4, R4
 	BGE whole37
-	VMOVI $0, V19.B16
+	FMOVQ 960(R5), F19
 	ADD $8, R1, R6
 	VLD1.P 4(R6), V19.S[0]
 	JMP done37
@@ -42146,7 +42146,7 @@ done37:
 	VBIT V19.B16, V8.B16, V18.B16
 	CMP $4, R4
 	BGE whole38
-	VMOVI $0, V19.B16
+	FMOVQ 960(R5), F19
 	ADD $8, R0, R6
 	VLD1.P 4(R6), V19.S[0]
 	JMP done38
@@ -42162,7 +42162,7 @@ done38:
 	VBIF V19.B16, V11.B16, V18.B16
 	CMP $4, R4
 	BGE whole39
-	VMOVI $0, V19.B16
+	FMOVQ 960(R5), F19
 	ADD $8, R1, R6
 	VLD1.P 4(R6), V19.S[0]
 	JMP done39
@@ -42181,7 +42181,7 @@ done39:
 	BLE fold2
 	CMP $6, R4
 	BGE whole40
-	VMOVI $0, V18.B16
+	FMOVQ 960(R5), F18
 	ADD $16, R0, R6
 	VLD1.P 4(R6), V18.S[0]
 	JMP done40
@@ -42193,7 +42193,7 @@ done40:
 	WORD $0x0e617a52 // fcvtl v18.2d, v18.2s
 	CMP $6, R4
 	BGE whole41
-	VMOVI $0, V19.B16
+	FMOVQ 960(R5), F19
 	ADD $16, R1, R6
 	VLD1.P 4(R6), V19.S[0]
 	JMP done41
@@ -42290,7 +42290,7 @@ done41:
 	VBIT V19.B16, V8.B16, V18.B16
 	CMP $6, R4
 	BGE whole42
-	VMOVI $0, V19.B16
+	FMOVQ 960(R5), F19
 	ADD $16, R0, R6
 	VLD1.P 4(R6), V19.S[0]
 	JMP done42
@@ -42306,7 +42306,7 @@ done42:
 	VBIF V19.B16, V11.B16, V18.B16
 	CMP $6, R4
 	BGE whole43
-	VMOVI $0, V19.B16
+	FMOVQ 960(R5), F19
 	ADD $16, R1, R6
 	VLD1.P 4(R6), V19.S[0]
 	JMP done43
@@ -42325,7 +42325,7 @@ done43:
 	BLE fold2
 	CMP $8, R4
 	BGE whole44
-	VMOVI $0, V18.B16
+	FMOVQ 960(R5), F18
 	ADD $24, R0, R6
 	VLD1.P 4(R6), V18.S[0]
 	JMP done44
@@ -42337,7 +42337,7 @@ done44:
 	WORD $0x0e617a52 // fcvtl v18.2d, v18.2s
 	CMP $8, R4
 	BGE whole45
-	VMOVI $0, V19.B16
+	FMOVQ 960(R5), F19
 	ADD $24, R1, R6
 	VLD1.P 4(R6), V19.S[0]
 	JMP done45
@@ -42434,7 +42434,7 @@ done45:
 	VBIT V19.B16, V8.B16, V18.B16
 	CMP $8, R4
 	BGE whole46
-	VMOVI $0, V19.B16
+	FMOVQ 960(R5), F19
 	ADD $24, R0, R6
 	VLD1.P 4(R6), V19.S[0]
 	JMP done46
@@ -42450,7 +42450,7 @@ done46:
 	VBIF V19.B16, V11.B16, V18.B16
 	CMP $8, R4
 	BGE whole47
-	VMOVI $0, V19.B16
+	FMOVQ 960(R5), F19
 	ADD $24, R1, R6
 	VLD1.P 4(R6), V19.S[0]
 	JMP done47
@@ -42469,7 +42469,7 @@ done47:
 	BLE fold2
 	CMP $10, R4
 	BGE whole48
-	VMOVI $0, V18.B16
+	FMOVQ 960(R5), F18
 	ADD $32, R0, R6
 	VLD1.P 4(R6), V18.S[0]
 	JMP done48
@@ -42481,7 +42481,7 @@ done48:
 	WORD $0x0e617a52 // fcvtl v18.2d, v18.2s
 	CMP $10, R4
 	BGE whole49
-	VMOVI $0, V19.B16
+	FMOVQ 960(R5), F19
 	ADD $32, R1, R6
 	VLD1.P 4(R6), V19.S[0]
 	JMP done49
@@ -42578,7 +42578,7 @@ done49:
 	VBIT V19.B16, V8.B16, V18.B16
 	CMP $10, R4
 	BGE whole50
-	VMOVI $0, V19.B16
+	FMOVQ 960(R5), F19
 	ADD $32, R0, R6
 	VLD1.P 4(R6), V19.S[0]
 	JMP done50
@@ -42594,7 +42594,7 @@ done50:
 	VBIF V19.B16, V11.B16, V18.B16
 	CMP $10, R4
 	BGE whole51
-	VMOVI $0, V19.B16
+	FMOVQ 960(R5), F19
 	ADD $32, R1, R6
 	VLD1.P 4(R6), V19.S[0]
 	JMP done51
@@ -42613,7 +42613,7 @@ done51:
 	BLE fold2
 	CMP $12, R4
 	BGE whole52
-	VMOVI $0, V18.B16
+	FMOVQ 960(R5), F18
 	ADD $40, R0, R6
 	VLD1.P 4(R6), V18.S[0]
 	JMP done52
@@ -42625,7 +42625,7 @@ done52:
 	WORD $0x0e617a52 // fcvtl v18.2d, v18.2s
 	CMP $12, R4
 	BGE whole53
-	VMOVI $0, V19.B16
+	FMOVQ 960(R5), F19
 	ADD $40, R1, R6
 	VLD1.P 4(R6), V19.S[0]
 	JMP done53
@@ -42722,7 +42722,7 @@ done53:
 	VBIT V19.B16, V8.B16, V18.B16
 	CMP $12, R4
 	BGE whole54
-	VMOVI $0, V19.B16
+	FMOVQ 960(R5), F19
 	ADD $40, R0, R6
 	VLD1.P 4(R6), V19.S[0]
 	JMP done54
@@ -42738,7 +42738,7 @@ done54:
 	VBIF V19.B16, V11.B16, V18.B16
 	CMP $12, R4
 	BGE whole55
-	VMOVI $0, V19.B16
+	FMOVQ 960(R5), F19
 	ADD $40, R1, R6
 	VLD1.P 4(R6), V19.S[0]
 	JMP done55
@@ -42757,7 +42757,7 @@ done55:
 	BLE fold2
 	CMP $14, R4
 	BGE whole56
-	VMOVI $0, V18.B16
+	FMOVQ 960(R5), F18
 	ADD $48, R0, R6
 	VLD1.P 4(R6), V18.S[0]
 	JMP done56
@@ -42769,7 +42769,7 @@ done56:
 	WORD $0x0e617a52 // fcvtl v18.2d, v18.2s
 	CMP $14, R4
 	BGE whole57
-	VMOVI $0, V19.B16
+	FMOVQ 960(R5), F19
 	ADD $48, R1, R6
 	VLD1.P 4(R6), V19.S[0]
 	JMP done57
@@ -42866,7 +42866,7 @@ done57:
 	VBIT V19.B16, V8.B16, V18.B16
 	CMP $14, R4
 	BGE whole58
-	VMOVI $0, V19.B16
+	FMOVQ 960(R5), F19
 	ADD $48, R0, R6
 	VLD1.P 4(R6), V19.S[0]
 	JMP done58
@@ -42882,7 +42882,7 @@ done58:
 	VBIF V19.B16, V11.B16, V18.B16
 	CMP $14, R4
 	BGE whole59
-	VMOVI $0, V19.B16
+	FMOVQ 960(R5), F19
 	ADD $48, R1, R6
 	VLD1.P 4(R6), V19.S[0]
 	JMP done59
@@ -42901,7 +42901,7 @@ done59:
 	BLE fold2
 	CMP $16, R4
 	BGE whole60
-	VMOVI $0, V18.B16
+	FMOVQ 960(R5), F18
 	ADD $56, R0, R6
 	VLD1.P 4(R6), V18.S[0]
 	JMP done60
@@ -42913,7 +42913,7 @@ done60:
 	WORD $0x0e617a52 // fcvtl v18.2d, v18.2s
 	CMP $16, R4
 	BGE whole61
-	VMOVI $0, V19.B16
+	FMOVQ 960(R5), F19
 	ADD $56, R1, R6
 	VLD1.P 4(R6), V19.S[0]
 	JMP done61
@@ -43010,7 +43010,7 @@ done61:
 	VBIT V19.B16, V8.B16, V18.B16
 	CMP $16, R4
 	BGE whole62
-	VMOVI $0, V19.B16
+	FMOVQ 960(R5), F19
 	ADD $56, R0, R6
 	VLD1.P 4(R6), V19.S[0]
 	JMP done62
@@ -43026,7 +43026,7 @@ done62:
 	VBIF V19.B16, V11.B16, V18.B16
 	CMP $16, R4
 	BGE whole63
-	VMOVI $0, V19.B16
+	FMOVQ 960(R5), F19
 	ADD $56, R1, R6
 	VLD1.P 4(R6), V19.S[0]
 	JMP done63
@@ -56045,34 +56045,34 @@ stripe0:
 	WORD $0x4e34d654 // fadd v20.4s, v18.4s, v20.4s
 	VORR V18.B16, V8.B16, V8.B16
 	WORD $0x4eb2d696 // fsub v22.4s, v20.4s, v18.4s
-	WORD $0x4e36d673 // fadd v19.4s, v19.4s, v22.4s
-	VSUB V12.S4, V19.S4, V22.S4
-	WORD $0x6eb6654a // umax v10.4s, v10.4s, v22.4s
-	VSUB V19.S4, V20.S4, V20.S4
+	WORD $0x4e36d676 // fadd v22.4s, v19.4s, v22.4s
+	VSUB V12.S4, V22.S4, V23.S4
+	WORD $0x6eb7654a // umax v10.4s, v10.4s, v23.4s
+	VSUB V22.S4, V20.S4, V20.S4
 	VADD V13.S4, V20.S4, V20.S4
 	VAND V14.B16, V20.B16, V20.B16
-	VADD V11.S4, V20.S4, V22.S4
-	VADD V20.S4, V19.S4, V23.S4
-	WORD $0x4eb3d578 // fsub v24.4s, v11.4s, v19.4s
-	WORD $0x4eb1d711 // fsub v17.4s, v24.4s, v17.4s
-	WORD $0x4eb2d578 // fsub v24.4s, v11.4s, v18.4s
-	WORD $0x4eb0d710 // fsub v16.4s, v24.4s, v16.4s
-	VFMLS V22.S4, V17.S4, V16.S4
-	WORD $0x4eb7d651 // fsub v17.4s, v18.4s, v23.4s
+	VADD V11.S4, V20.S4, V23.S4
+	VADD V20.S4, V22.S4, V24.S4
+	WORD $0x4eb6d576 // fsub v22.4s, v11.4s, v22.4s
+	WORD $0x4eb1d6d1 // fsub v17.4s, v22.4s, v17.4s
+	WORD $0x4eb2d576 // fsub v22.4s, v11.4s, v18.4s
+	WORD $0x4eb0d6d0 // fsub v16.4s, v22.4s, v16.4s
+	VFMLS V23.S4, V17.S4, V16.S4
+	WORD $0x4eb8d651 // fsub v17.4s, v18.4s, v24.4s
 	WORD $0x4e30d630 // fadd v16.4s, v17.4s, v16.4s
 	WORD $0x4e21da91 // scvtf v17.4s, v20.4s
-	WORD $0x4e37d654 // fadd v20.4s, v18.4s, v23.4s
+	WORD $0x4e38d654 // fadd v20.4s, v18.4s, v24.4s
 	WORD $0x6e34fe14 // fdiv v20.4s, v16.4s, v20.4s
 	WORD $0x6e34de96 // fmul v22.4s, v20.4s, v20.4s
-	WORD $0x6e36de58 // fmul v24.4s, v18.4s, v22.4s
+	WORD $0x6e36de57 // fmul v23.4s, v18.4s, v22.4s
 	FMOVQ 912(R5), F25
 	VFMLA V15.S4, V22.S4, V25.S4
 	FMOVQ 928(R5), F26
 	VFMLA V25.S4, V22.S4, V26.S4
-	VFMLA V26.S4, V24.S4, V16.S4
+	VFMLA V26.S4, V23.S4, V16.S4
 	FMOVQ 896(R5), F22
 	WORD $0x6e36de31 // fmul v17.4s, v17.4s, v22.4s
-	WORD $0x4eb7d673 // fsub v19.4s, v19.4s, v23.4s
+	WORD $0x4eb8d673 // fsub v19.4s, v19.4s, v24.4s
 	VFMLA V17.S4, V18.S4, V19.S4
 	VFMLA V16.S4, V20.S4, V19.S4
 	WORD $0x4e33d6b0 // fadd v16.4s, v21.4s, v19.4s
@@ -56110,34 +56110,34 @@ stripe0:
 	WORD $0x4e35d675 // fadd v21.4s, v19.4s, v21.4s
 	VORR V19.B16, V8.B16, V8.B16
 	WORD $0x4eb3d6b7 // fsub v23.4s, v21.4s, v19.4s
-	WORD $0x4e37d694 // fadd v20.4s, v20.4s, v23.4s
-	VSUB V12.S4, V20.S4, V23.S4
-	WORD $0x6eb7654a // umax v10.4s, v10.4s, v23.4s
-	VSUB V20.S4, V21.S4, V21.S4
+	WORD $0x4e37d697 // fadd v23.4s, v20.4s, v23.4s
+	VSUB V12.S4, V23.S4, V24.S4
+	WORD $0x6eb8654a // umax v10.4s, v10.4s, v24.4s
+	VSUB V23.S4, V21.S4, V21.S4
 	VADD V13.S4, V21.S4, V21.S4
 	VAND V14.B16, V21.B16, V21.B16
-	VADD V11.S4, V21.S4, V23.S4
-	VADD V21.S4, V20.S4, V24.S4
-	WORD $0x4eb4d579 // fsub v25.4s, v11.4s, v20.4s
-	WORD $0x4eb2d732 // fsub v18.4s, v25.4s, v18.4s
-	WORD $0x4eb3d579 // fsub v25.4s, v11.4s, v19.4s
-	WORD $0x4eb1d731 // fsub v17.4s, v25.4s, v17.4s
-	VFMLS V23.S4, V18.S4, V17.S4
-	WORD $0x4eb8d672 // fsub v18.4s, v19.4s, v24.4s
+	VADD V11.S4, V21.S4, V24.S4
+	VADD V21.S4, V23.S4, V25.S4
+	WORD $0x4eb7d577 // fsub v23.4s, v11.4s, v23.4s
+	WORD $0x4eb2d6f2 // fsub v18.4s, v23.4s, v18.4s
+	WORD $0x4eb3d577 // fsub v23.4s, v11.4s, v19.4s
+	WORD $0x4eb1d6f1 // fsub v17.4s, v23.4s, v17.4s
+	VFMLS V24.S4, V18.S4, V17.S4
+	WORD $0x4eb9d672 // fsub v18.4s, v19.4s, v25.4s
 	WORD $0x4e31d651 // fadd v17.4s, v18.4s, v17.4s
 	WORD $0x4e21dab2 // scvtf v18.4s, v21.4s
-	WORD $0x4e38d675 // fadd v21.4s, v19.4s, v24.4s
+	WORD $0x4e39d675 // fadd v21.4s, v19.4s, v25.4s
 	WORD $0x6e35fe35 // fdiv v21.4s, v17.4s, v21.4s
 	WORD $0x6e35deb7 // fmul v23.4s, v21.4s, v21.4s
-	WORD $0x6e37de79 // fmul v25.4s, v19.4s, v23.4s
+	WORD $0x6e37de78 // fmul v24.4s, v19.4s, v23.4s
 	FMOVQ 912(R5), F26
 	VFMLA V15.S4, V23.S4, V26.S4
 	FMOVQ 928(R5), F27
 	VFMLA V26.S4, V23.S4, V27.S4
-	VFMLA V27.S4, V25.S4, V17.S4
+	VFMLA V27.S4, V24.S4, V17.S4
 	FMOVQ 896(R5), F23
 	WORD $0x6e37de52 // fmul v18.4s, v18.4s, v23.4s
-	WORD $0x4eb8d694 // fsub v20.4s, v20.4s, v24.4s
+	WORD $0x4eb9d694 // fsub v20.4s, v20.4s, v25.4s
 	VFMLA V18.S4, V19.S4, V20.S4
 	VFMLA V17.S4, V21.S4, V20.S4
 	WORD $0x4e34d6d1 // fadd v17.4s, v22.4s, v20.4s
@@ -56175,34 +56175,34 @@ stripe0:
 	WORD $0x4e36d696 // fadd v22.4s, v20.4s, v22.4s
 	VORR V20.B16, V8.B16, V8.B16
 	WORD $0x4eb4d6d8 // fsub v24.4s, v22.4s, v20.4s
-	WORD $0x4e38d6b5 // fadd v21.4s, v21.4s, v24.4s
-	VSUB V12.S4, V21.S4, V24.S4
-	WORD $0x6eb8654a // umax v10.4s, v10.4s, v24.4s
-	VSUB V21.S4, V22.S4, V22.S4
+	WORD $0x4e38d6b8 // fadd v24.4s, v21.4s, v24.4s
+	VSUB V12.S4, V24.S4, V25.S4
+	WORD $0x6eb9654a // umax v10.4s, v10.4s, v25.4s
+	VSUB V24.S4, V22.S4, V22.S4
 	VADD V13.S4, V22.S4, V22.S4
 	VAND V14.B16, V22.B16, V22.B16
-	VADD V11.S4, V22.S4, V24.S4
-	VADD V22.S4, V21.S4, V25.S4
-	WORD $0x4eb5d57a // fsub v26.4s, v11.4s, v21.4s
-	WORD $0x4eb3d753 // fsub v19.4s, v26.4s, v19.4s
-	WORD $0x4eb4d57a // fsub v26.4s, v11.4s, v20.4s
-	WORD $0x4eb2d752 // fsub v18.4s, v26.4s, v18.4s
-	VFMLS V24.S4, V19.S4, V18.S4
-	WORD $0x4eb9d693 // fsub v19.4s, v20.4s, v25.4s
+	VADD V11.S4, V22.S4, V25.S4
+	VADD V22.S4, V24.S4, V26.S4
+	WORD $0x4eb8d578 // fsub v24.4s, v11.4s, v24.4s
+	WORD $0x4eb3d713 // fsub v19.4s, v24.4s, v19.4s
+	WORD $0x4eb4d578 // fsub v24.4s, v11.4s, v20.4s
+	WORD $0x4eb2d712 // fsub v18.4s, v24.4s, v18.4s
+	VFMLS V25.S4, V19.S4, V18.S4
+	WORD $0x4ebad693 // fsub v19.4s, v20.4s, v26.4s
 	WORD $0x4e32d672 // fadd v18.4s, v19.4s, v18.4s
 	WORD $0x4e21dad3 // scvtf v19.4s, v22.4s
-	WORD $0x4e39d696 // fadd v22.4s, v20.4s, v25.4s
+	WORD $0x4e3ad696 // fadd v22.4s, v20.4s, v26.4s
 	WORD $0x6e36fe56 // fdiv v22.4s, v18.4s, v22.4s
 	WORD $0x6e36ded8 // fmul v24.4s, v22.4s, v22.4s
-	WORD $0x6e38de9a // fmul v26.4s, v20.4s, v24.4s
+	WORD $0x6e38de99 // fmul v25.4s, v20.4s, v24.4s
 	FMOVQ 912(R5), F27
 	VFMLA V15.S4, V24.S4, V27.S4
 	FMOVQ 928(R5), F28
 	VFMLA V27.S4, V24.S4, V28.S4
-	VFMLA V28.S4, V26.S4, V18.S4
+	VFMLA V28.S4, V25.S4, V18.S4
 	FMOVQ 896(R5), F24
 	WORD $0x6e38de73 // fmul v19.4s, v19.4s, v24.4s
-	WORD $0x4eb9d6b5 // fsub v21.4s, v21.4s, v25.4s
+	WORD $0x4ebad6b5 // fsub v21.4s, v21.4s, v26.4s
 	VFMLA V19.S4, V20.S4, V21.S4
 	VFMLA V18.S4, V22.S4, V21.S4
 	WORD $0x4e35d6f2 // fadd v18.4s, v23.4s, v21.4s
@@ -56240,34 +56240,34 @@ stripe0:
 	WORD $0x4e37d6b7 // fadd v23.4s, v21.4s, v23.4s
 	VORR V21.B16, V8.B16, V8.B16
 	WORD $0x4eb5d6f9 // fsub v25.4s, v23.4s, v21.4s
-	WORD $0x4e39d6d6 // fadd v22.4s, v22.4s, v25.4s
-	VSUB V12.S4, V22.S4, V25.S4
-	WORD $0x6eb9654a // umax v10.4s, v10.4s, v25.4s
-	VSUB V22.S4, V23.S4, V23.S4
+	WORD $0x4e39d6d9 // fadd v25.4s, v22.4s, v25.4s
+	VSUB V12.S4, V25.S4, V26.S4
+	WORD $0x6eba654a // umax v10.4s, v10.4s, v26.4s
+	VSUB V25.S4, V23.S4, V23.S4
 	VADD V13.S4, V23.S4, V23.S4
 	VAND V14.B16, V23.B16, V23.B16
-	VADD V11.S4, V23.S4, V25.S4
-	VADD V23.S4, V22.S4, V26.S4
-	WORD $0x4eb6d57b // fsub v27.4s, v11.4s, v22.4s
-	WORD $0x4eb4d774 // fsub v20.4s, v27.4s, v20.4s
-	WORD $0x4eb5d57b // fsub v27.4s, v11.4s, v21.4s
-	WORD $0x4eb3d773 // fsub v19.4s, v27.4s, v19.4s
-	VFMLS V25.S4, V20.S4, V19.S4
-	WORD $0x4ebad6b4 // fsub v20.4s, v21.4s, v26.4s
+	VADD V11.S4, V23.S4, V26.S4
+	VADD V23.S4, V25.S4, V27.S4
+	WORD $0x4eb9d579 // fsub v25.4s, v11.4s, v25.4s
+	WORD $0x4eb4d734 // fsub v20.4s, v25.4s, v20.4s
+	WORD $0x4eb5d579 // fsub v25.4s, v11.4s, v21.4s
+	WORD $0x4eb3d733 // fsub v19.4s, v25.4s, v19.4s
+	VFMLS V26.S4, V20.S4, V19.S4
+	WORD $0x4ebbd6b4 // fsub v20.4s, v21.4s, v27.4s
 	WORD $0x4e33d693 // fadd v19.4s, v20.4s, v19.4s
 	WORD $0x4e21daf4 // scvtf v20.4s, v23.4s
-	WORD $0x4e3ad6b7 // fadd v23.4s, v21.4s, v26.4s
+	WORD $0x4e3bd6b7 // fadd v23.4s, v21.4s, v27.4s
 	WORD $0x6e37fe77 // fdiv v23.4s, v19.4s, v23.4s
 	WORD $0x6e37def9 // fmul v25.4s, v23.4s, v23.4s
-	WORD $0x6e39debb // fmul v27.4s, v21.4s, v25.4s
+	WORD $0x6e39deba // fmul v26.4s, v21.4s, v25.4s
 	FMOVQ 912(R5), F28
 	VFMLA V15.S4, V25.S4, V28.S4
 	FMOVQ 928(R5), F29
 	VFMLA V28.S4, V25.S4, V29.S4
-	VFMLA V29.S4, V27.S4, V19.S4
+	VFMLA V29.S4, V26.S4, V19.S4
 	FMOVQ 896(R5), F25
 	WORD $0x6e39de94 // fmul v20.4s, v20.4s, v25.4s
-	WORD $0x4ebad6d6 // fsub v22.4s, v22.4s, v26.4s
+	WORD $0x4ebbd6d6 // fsub v22.4s, v22.4s, v27.4s
 	VFMLA V20.S4, V21.S4, V22.S4
 	VFMLA V19.S4, V23.S4, V22.S4
 	WORD $0x4e36d713 // fadd v19.4s, v24.4s, v22.4s
@@ -56305,34 +56305,34 @@ stripe0:
 	WORD $0x4e38d6d8 // fadd v24.4s, v22.4s, v24.4s
 	VORR V22.B16, V8.B16, V8.B16
 	WORD $0x4eb6d71a // fsub v26.4s, v24.4s, v22.4s
-	WORD $0x4e3ad6f7 // fadd v23.4s, v23.4s, v26.4s
-	VSUB V12.S4, V23.S4, V26.S4
-	WORD $0x6eba654a // umax v10.4s, v10.4s, v26.4s
-	VSUB V23.S4, V24.S4, V24.S4
+	WORD $0x4e3ad6fa // fadd v26.4s, v23.4s, v26.4s
+	VSUB V12.S4, V26.S4, V27.S4
+	WORD $0x6ebb654a // umax v10.4s, v10.4s, v27.4s
+	VSUB V26.S4, V24.S4, V24.S4
 	VADD V13.S4, V24.S4, V24.S4
 	VAND V14.B16, V24.B16, V24.B16
-	VADD V11.S4, V24.S4, V26.S4
-	VADD V24.S4, V23.S4, V27.S4
-	WORD $0x4eb7d57c // fsub v28.4s, v11.4s, v23.4s
-	WORD $0x4eb5d795 // fsub v21.4s, v28.4s, v21.4s
-	WORD $0x4eb6d57c // fsub v28.4s, v11.4s, v22.4s
-	WORD $0x4eb4d794 // fsub v20.4s, v28.4s, v20.4s
-	VFMLS V26.S4, V21.S4, V20.S4
-	WORD $0x4ebbd6d5 // fsub v21.4s, v22.4s, v27.4s
+	VADD V11.S4, V24.S4, V27.S4
+	VADD V24.S4, V26.S4, V28.S4
+	WORD $0x4ebad57a // fsub v26.4s, v11.4s, v26.4s
+	WORD $0x4eb5d755 // fsub v21.4s, v26.4s, v21.4s
+	WORD $0x4eb6d57a // fsub v26.4s, v11.4s, v22.4s
+	WORD $0x4eb4d754 // fsub v20.4s, v26.4s, v20.4s
+	VFMLS V27.S4, V21.S4, V20.S4
+	WORD $0x4ebcd6d5 // fsub v21.4s, v22.4s, v28.4s
 	WORD $0x4e34d6b4 // fadd v20.4s, v21.4s, v20.4s
 	WORD $0x4e21db15 // scvtf v21.4s, v24.4s
-	WORD $0x4e3bd6d8 // fadd v24.4s, v22.4s, v27.4s
+	WORD $0x4e3cd6d8 // fadd v24.4s, v22.4s, v28.4s
 	WORD $0x6e38fe98 // fdiv v24.4s, v20.4s, v24.4s
 	WORD $0x6e38df1a // fmul v26.4s, v24.4s, v24.4s
-	WORD $0x6e3adedc // fmul v28.4s, v22.4s, v26.4s
+	WORD $0x6e3adedb // fmul v27.4s, v22.4s, v26.4s
 	FMOVQ 912(R5), F29
 	VFMLA V15.S4, V26.S4, V29.S4
 	FMOVQ 928(R5), F30
 	VFMLA V29.S4, V26.S4, V30.S4
-	VFMLA V30.S4, V28.S4, V20.S4
+	VFMLA V30.S4, V27.S4, V20.S4
 	FMOVQ 896(R5), F26
 	WORD $0x6e3adeb5 // fmul v21.4s, v21.4s, v26.4s
-	WORD $0x4ebbd6f7 // fsub v23.4s, v23.4s, v27.4s
+	WORD $0x4ebcd6f7 // fsub v23.4s, v23.4s, v28.4s
 	VFMLA V21.S4, V22.S4, V23.S4
 	VFMLA V20.S4, V24.S4, V23.S4
 	WORD $0x4e37d734 // fadd v20.4s, v25.4s, v23.4s
@@ -56371,34 +56371,34 @@ stripe0:
 	WORD $0x4e38d6d8 // fadd v24.4s, v22.4s, v24.4s
 	VORR V22.B16, V8.B16, V8.B16
 	WORD $0x4eb6d71a // fsub v26.4s, v24.4s, v22.4s
-	WORD $0x4e3ad6f7 // fadd v23.4s, v23.4s, v26.4s
-	VSUB V12.S4, V23.S4, V26.S4
-	WORD $0x6eba654a // umax v10.4s, v10.4s, v26.4s
-	VSUB V23.S4, V24.S4, V24.S4
+	WORD $0x4e3ad6fa // fadd v26.4s, v23.4s, v26.4s
+	VSUB V12.S4, V26.S4, V27.S4
+	WORD $0x6ebb654a // umax v10.4s, v10.4s, v27.4s
+	VSUB V26.S4, V24.S4, V24.S4
 	VADD V13.S4, V24.S4, V24.S4
 	VAND V14.B16, V24.B16, V24.B16
-	VADD V11.S4, V24.S4, V26.S4
-	VADD V24.S4, V23.S4, V27.S4
-	WORD $0x4eb7d57c // fsub v28.4s, v11.4s, v23.4s
-	WORD $0x4eb5d795 // fsub v21.4s, v28.4s, v21.4s
-	WORD $0x4eb6d57c // fsub v28.4s, v11.4s, v22.4s
-	WORD $0x4eb4d794 // fsub v20.4s, v28.4s, v20.4s
-	VFMLS V26.S4, V21.S4, V20.S4
-	WORD $0x4ebbd6d5 // fsub v21.4s, v22.4s, v27.4s
+	VADD V11.S4, V24.S4, V27.S4
+	VADD V24.S4, V26.S4, V28.S4
+	WORD $0x4ebad57a // fsub v26.4s, v11.4s, v26.4s
+	WORD $0x4eb5d755 // fsub v21.4s, v26.4s, v21.4s
+	WORD $0x4eb6d57a // fsub v26.4s, v11.4s, v22.4s
+	WORD $0x4eb4d754 // fsub v20.4s, v26.4s, v20.4s
+	VFMLS V27.S4, V21.S4, V20.S4
+	WORD $0x4ebcd6d5 // fsub v21.4s, v22.4s, v28.4s
 	WORD $0x4e34d6b4 // fadd v20.4s, v21.4s, v20.4s
 	WORD $0x4e21db15 // scvtf v21.4s, v24.4s
-	WORD $0x4e3bd6d8 // fadd v24.4s, v22.4s, v27.4s
+	WORD $0x4e3cd6d8 // fadd v24.4s, v22.4s, v28.4s
 	WORD $0x6e38fe98 // fdiv v24.4s, v20.4s, v24.4s
 	WORD $0x6e38df1a // fmul v26.4s, v24.4s, v24.4s
-	WORD $0x6e3adedc // fmul v28.4s, v22.4s, v26.4s
+	WORD $0x6e3adedb // fmul v27.4s, v22.4s, v26.4s
 	FMOVQ 912(R5), F29
 	VFMLA V15.S4, V26.S4, V29.S4
 	FMOVQ 928(R5), F30
 	VFMLA V29.S4, V26.S4, V30.S4
-	VFMLA V30.S4, V28.S4, V20.S4
+	VFMLA V30.S4, V27.S4, V20.S4
 	FMOVQ 896(R5), F26
 	WORD $0x6e3adeb5 // fmul v21.4s, v21.4s, v26.4s
-	WORD $0x4ebbd6f7 // fsub v23.4s, v23.4s, v27.4s
+	WORD $0x4ebcd6f7 // fsub v23.4s, v23.4s, v28.4s
 	VFMLA V21.S4, V22.S4, V23.S4
 	VFMLA V20.S4, V24.S4, V23.S4
 	WORD $0x4e37d734 // fadd v20.4s, v25.4s, v23.4s
@@ -56437,34 +56437,34 @@ stripe0:
 	WORD $0x4e38d6d8 // fadd v24.4s, v22.4s, v24.4s
 	VORR V22.B16, V8.B16, V8.B16
 	WORD $0x4eb6d71a // fsub v26.4s, v24.4s, v22.4s
-	WORD $0x4e3ad6f7 // fadd v23.4s, v23.4s, v26.4s
-	VSUB V12.S4, V23.S4, V26.S4
-	WORD $0x6eba654a // umax v10.4s, v10.4s, v26.4s
-	VSUB V23.S4, V24.S4, V24.S4
+	WORD $0x4e3ad6fa // fadd v26.4s, v23.4s, v26.4s
+	VSUB V12.S4, V26.S4, V27.S4
+	WORD $0x6ebb654a // umax v10.4s, v10.4s, v27.4s
+	VSUB V26.S4, V24.S4, V24.S4
 	VADD V13.S4, V24.S4, V24.S4
 	VAND V14.B16, V24.B16, V24.B16
-	VADD V11.S4, V24.S4, V26.S4
-	VADD V24.S4, V23.S4, V27.S4
-	WORD $0x4eb7d57c // fsub v28.4s, v11.4s, v23.4s
-	WORD $0x4eb5d795 // fsub v21.4s, v28.4s, v21.4s
-	WORD $0x4eb6d57c // fsub v28.4s, v11.4s, v22.4s
-	WORD $0x4eb4d794 // fsub v20.4s, v28.4s, v20.4s
-	VFMLS V26.S4, V21.S4, V20.S4
-	WORD $0x4ebbd6d5 // fsub v21.4s, v22.4s, v27.4s
+	VADD V11.S4, V24.S4, V27.S4
+	VADD V24.S4, V26.S4, V28.S4
+	WORD $0x4ebad57a // fsub v26.4s, v11.4s, v26.4s
+	WORD $0x4eb5d755 // fsub v21.4s, v26.4s, v21.4s
+	WORD $0x4eb6d57a // fsub v26.4s, v11.4s, v22.4s
+	WORD $0x4eb4d754 // fsub v20.4s, v26.4s, v20.4s
+	VFMLS V27.S4, V21.S4, V20.S4
+	WORD $0x4ebcd6d5 // fsub v21.4s, v22.4s, v28.4s
 	WORD $0x4e34d6b4 // fadd v20.4s, v21.4s, v20.4s
 	WORD $0x4e21db15 // scvtf v21.4s, v24.4s
-	WORD $0x4e3bd6d8 // fadd v24.4s, v22.4s, v27.4s
+	WORD $0x4e3cd6d8 // fadd v24.4s, v22.4s, v28.4s
 	WORD $0x6e38fe98 // fdiv v24.4s, v20.4s, v24.4s
 	WORD $0x6e38df1a // fmul v26.4s, v24.4s, v24.4s
-	WORD $0x6e3adedc // fmul v28.4s, v22.4s, v26.4s
+	WORD $0x6e3adedb // fmul v27.4s, v22.4s, v26.4s
 	FMOVQ 912(R5), F29
 	VFMLA V15.S4, V26.S4, V29.S4
 	FMOVQ 928(R5), F30
 	VFMLA V29.S4, V26.S4, V30.S4
-	VFMLA V30.S4, V28.S4, V20.S4
+	VFMLA V30.S4, V27.S4, V20.S4
 	FMOVQ 896(R5), F26
 	WORD $0x6e3adeb5 // fmul v21.4s, v21.4s, v26.4s
-	WORD $0x4ebbd6f7 // fsub v23.4s, v23.4s, v27.4s
+	WORD $0x4ebcd6f7 // fsub v23.4s, v23.4s, v28.4s
 	VFMLA V21.S4, V22.S4, V23.S4
 	VFMLA V20.S4, V24.S4, V23.S4
 	WORD $0x4e37d734 // fadd v20.4s, v25.4s, v23.4s
@@ -56503,34 +56503,34 @@ stripe0:
 	WORD $0x4e38d6d8 // fadd v24.4s, v22.4s, v24.4s
 	VORR V22.B16, V8.B16, V8.B16
 	WORD $0x4eb6d71a // fsub v26.4s, v24.4s, v22.4s
-	WORD $0x4e3ad6f7 // fadd v23.4s, v23.4s, v26.4s
-	VSUB V12.S4, V23.S4, V26.S4
-	WORD $0x6eba654a // umax v10.4s, v10.4s, v26.4s
-	VSUB V23.S4, V24.S4, V24.S4
+	WORD $0x4e3ad6fa // fadd v26.4s, v23.4s, v26.4s
+	VSUB V12.S4, V26.S4, V27.S4
+	WORD $0x6ebb654a // umax v10.4s, v10.4s, v27.4s
+	VSUB V26.S4, V24.S4, V24.S4
 	VADD V13.S4, V24.S4, V24.S4
 	VAND V14.B16, V24.B16, V24.B16
-	VADD V11.S4, V24.S4, V26.S4
-	VADD V24.S4, V23.S4, V27.S4
-	WORD $0x4eb7d57c // fsub v28.4s, v11.4s, v23.4s
-	WORD $0x4eb5d795 // fsub v21.4s, v28.4s, v21.4s
-	WORD $0x4eb6d57c // fsub v28.4s, v11.4s, v22.4s
-	WORD $0x4eb4d794 // fsub v20.4s, v28.4s, v20.4s
-	VFMLS V26.S4, V21.S4, V20.S4
-	WORD $0x4ebbd6d5 // fsub v21.4s, v22.4s, v27.4s
+	VADD V11.S4, V24.S4, V27.S4
+	VADD V24.S4, V26.S4, V28.S4
+	WORD $0x4ebad57a // fsub v26.4s, v11.4s, v26.4s
+	WORD $0x4eb5d755 // fsub v21.4s, v26.4s, v21.4s
+	WORD $0x4eb6d57a // fsub v26.4s, v11.4s, v22.4s
+	WORD $0x4eb4d754 // fsub v20.4s, v26.4s, v20.4s
+	VFMLS V27.S4, V21.S4, V20.S4
+	WORD $0x4ebcd6d5 // fsub v21.4s, v22.4s, v28.4s
 	WORD $0x4e34d6b4 // fadd v20.4s, v21.4s, v20.4s
 	WORD $0x4e21db15 // scvtf v21.4s, v24.4s
-	WORD $0x4e3bd6d8 // fadd v24.4s, v22.4s, v27.4s
+	WORD $0x4e3cd6d8 // fadd v24.4s, v22.4s, v28.4s
 	WORD $0x6e38fe98 // fdiv v24.4s, v20.4s, v24.4s
 	WORD $0x6e38df1a // fmul v26.4s, v24.4s, v24.4s
-	WORD $0x6e3adedc // fmul v28.4s, v22.4s, v26.4s
+	WORD $0x6e3adedb // fmul v27.4s, v22.4s, v26.4s
 	FMOVQ 912(R5), F29
 	VFMLA V15.S4, V26.S4, V29.S4
 	FMOVQ 928(R5), F30
 	VFMLA V29.S4, V26.S4, V30.S4
-	VFMLA V30.S4, V28.S4, V20.S4
+	VFMLA V30.S4, V27.S4, V20.S4
 	FMOVQ 896(R5), F26
 	WORD $0x6e3adeb5 // fmul v21.4s, v21.4s, v26.4s
-	WORD $0x4ebbd6f7 // fsub v23.4s, v23.4s, v27.4s
+	WORD $0x4ebcd6f7 // fsub v23.4s, v23.4s, v28.4s
 	VFMLA V21.S4, V22.S4, V23.S4
 	VFMLA V20.S4, V24.S4, V23.S4
 	WORD $0x4e37d734 // fadd v20.4s, v25.4s, v23.4s
@@ -56626,34 +56626,34 @@ done1:
 	WORD $0x4e34d654 // fadd v20.4s, v18.4s, v20.4s
 	VORR V18.B16, V8.B16, V8.B16
 	WORD $0x4eb2d696 // fsub v22.4s, v20.4s, v18.4s
-	WORD $0x4e36d673 // fadd v19.4s, v19.4s, v22.4s
-	VSUB V12.S4, V19.S4, V22.S4
-	WORD $0x6eb6654a // umax v10.4s, v10.4s, v22.4s
-	VSUB V19.S4, V20.S4, V20.S4
+	WORD $0x4e36d676 // fadd v22.4s, v19.4s, v22.4s
+	VSUB V12.S4, V22.S4, V23.S4
+	WORD $0x6eb7654a // umax v10.4s, v10.4s, v23.4s
+	VSUB V22.S4, V20.S4, V20.S4
 	VADD V13.S4, V20.S4, V20.S4
 	VAND V14.B16, V20.B16, V20.B16
-	VADD V11.S4, V20.S4, V22.S4
-	VADD V20.S4, V19.S4, V23.S4
-	WORD $0x4eb3d578 // fsub v24.4s, v11.4s, v19.4s
-	WORD $0x4eb1d711 // fsub v17.4s, v24.4s, v17.4s
-	WORD $0x4eb2d578 // fsub v24.4s, v11.4s, v18.4s
-	WORD $0x4eb0d710 // fsub v16.4s, v24.4s, v16.4s
-	VFMLS V22.S4, V17.S4, V16.S4
-	WORD $0x4eb7d651 // fsub v17.4s, v18.4s, v23.4s
+	VADD V11.S4, V20.S4, V23.S4
+	VADD V20.S4, V22.S4, V24.S4
+	WORD $0x4eb6d576 // fsub v22.4s, v11.4s, v22.4s
+	WORD $0x4eb1d6d1 // fsub v17.4s, v22.4s, v17.4s
+	WORD $0x4eb2d576 // fsub v22.4s, v11.4s, v18.4s
+	WORD $0x4eb0d6d0 // fsub v16.4s, v22.4s, v16.4s
+	VFMLS V23.S4, V17.S4, V16.S4
+	WORD $0x4eb8d651 // fsub v17.4s, v18.4s, v24.4s
 	WORD $0x4e30d630 // fadd v16.4s, v17.4s, v16.4s
 	WORD $0x4e21da91 // scvtf v17.4s, v20.4s
-	WORD $0x4e37d654 // fadd v20.4s, v18.4s, v23.4s
+	WORD $0x4e38d654 // fadd v20.4s, v18.4s, v24.4s
 	WORD $0x6e34fe14 // fdiv v20.4s, v16.4s, v20.4s
 	WORD $0x6e34de96 // fmul v22.4s, v20.4s, v20.4s
-	WORD $0x6e36de58 // fmul v24.4s, v18.4s, v22.4s
+	WORD $0x6e36de57 // fmul v23.4s, v18.4s, v22.4s
 	FMOVQ 912(R5), F25
 	VFMLA V15.S4, V22.S4, V25.S4
 	FMOVQ 928(R5), F26
 	VFMLA V25.S4, V22.S4, V26.S4
-	VFMLA V26.S4, V24.S4, V16.S4
+	VFMLA V26.S4, V23.S4, V16.S4
 	FMOVQ 896(R5), F22
 	WORD $0x6e36de31 // fmul v17.4s, v17.4s, v22.4s
-	WORD $0x4eb7d673 // fsub v19.4s, v19.4s, v23.4s
+	WORD $0x4eb8d673 // fsub v19.4s, v19.4s, v24.4s
 	VFMLA V17.S4, V18.S4, V19.S4
 	VFMLA V16.S4, V20.S4, V19.S4
 	WORD $0x4e33d6b0 // fadd v16.4s, v21.4s, v19.4s
@@ -56725,34 +56725,34 @@ done3:
 	WORD $0x4e35d675 // fadd v21.4s, v19.4s, v21.4s
 	VORR V19.B16, V8.B16, V8.B16
 	WORD $0x4eb3d6b7 // fsub v23.4s, v21.4s, v19.4s
-	WORD $0x4e37d694 // fadd v20.4s, v20.4s, v23.4s
-	VSUB V12.S4, V20.S4, V23.S4
-	WORD $0x6eb7654a // umax v10.4s, v10.4s, v23.4s
-	VSUB V20.S4, V21.S4, V21.S4
+	WORD $0x4e37d697 // fadd v23.4s, v20.4s, v23.4s
+	VSUB V12.S4, V23.S4, V24.S4
+	WORD $0x6eb8654a // umax v10.4s, v10.4s, v24.4s
+	VSUB V23.S4, V21.S4, V21.S4
 	VADD V13.S4, V21.S4, V21.S4
 	VAND V14.B16, V21.B16, V21.B16
-	VADD V11.S4, V21.S4, V23.S4
-	VADD V21.S4, V20.S4, V24.S4
-	WORD $0x4eb4d579 // fsub v25.4s, v11.4s, v20.4s
-	WORD $0x4eb2d732 // fsub v18.4s, v25.4s, v18.4s
-	WORD $0x4eb3d579 // fsub v25.4s, v11.4s, v19.4s
-	WORD $0x4eb1d731 // fsub v17.4s, v25.4s, v17.4s
-	VFMLS V23.S4, V18.S4, V17.S4
-	WORD $0x4eb8d672 // fsub v18.4s, v19.4s, v24.4s
+	VADD V11.S4, V21.S4, V24.S4
+	VADD V21.S4, V23.S4, V25.S4
+	WORD $0x4eb7d577 // fsub v23.4s, v11.4s, v23.4s
+	WORD $0x4eb2d6f2 // fsub v18.4s, v23.4s, v18.4s
+	WORD $0x4eb3d577 // fsub v23.4s, v11.4s, v19.4s
+	WORD $0x4eb1d6f1 // fsub v17.4s, v23.4s, v17.4s
+	VFMLS V24.S4, V18.S4, V17.S4
+	WORD $0x4eb9d672 // fsub v18.4s, v19.4s, v25.4s
 	WORD $0x4e31d651 // fadd v17.4s, v18.4s, v17.4s
 	WORD $0x4e21dab2 // scvtf v18.4s, v21.4s
-	WORD $0x4e38d675 // fadd v21.4s, v19.4s, v24.4s
+	WORD $0x4e39d675 // fadd v21.4s, v19.4s, v25.4s
 	WORD $0x6e35fe35 // fdiv v21.4s, v17.4s, v21.4s
 	WORD $0x6e35deb7 // fmul v23.4s, v21.4s, v21.4s
-	WORD $0x6e37de79 // fmul v25.4s, v19.4s, v23.4s
+	WORD $0x6e37de78 // fmul v24.4s, v19.4s, v23.4s
 	FMOVQ 912(R5), F26
 	VFMLA V15.S4, V23.S4, V26.S4
 	FMOVQ 928(R5), F27
 	VFMLA V26.S4, V23.S4, V27.S4
-	VFMLA V27.S4, V25.S4, V17.S4
+	VFMLA V27.S4, V24.S4, V17.S4
 	FMOVQ 896(R5), F23
 	WORD $0x6e37de52 // fmul v18.4s, v18.4s, v23.4s
-	WORD $0x4eb8d694 // fsub v20.4s, v20.4s, v24.4s
+	WORD $0x4eb9d694 // fsub v20.4s, v20.4s, v25.4s
 	VFMLA V18.S4, V19.S4, V20.S4
 	VFMLA V17.S4, V21.S4, V20.S4
 	WORD $0x4e34d6d1 // fadd v17.4s, v22.4s, v20.4s
@@ -56831,34 +56831,34 @@ done5:
 	WORD $0x4e34d654 // fadd v20.4s, v18.4s, v20.4s
 	VORR V18.B16, V8.B16, V8.B16
 	WORD $0x4eb2d696 // fsub v22.4s, v20.4s, v18.4s
-	WORD $0x4e36d673 // fadd v19.4s, v19.4s, v22.4s
-	VSUB V12.S4, V19.S4, V22.S4
-	WORD $0x6eb6654a // umax v10.4s, v10.4s, v22.4s
-	VSUB V19.S4, V20.S4, V20.S4
+	WORD $0x4e36d676 // fadd v22.4s, v19.4s, v22.4s
+	VSUB V12.S4, V22.S4, V23.S4
+	WORD $0x6eb7654a // umax v10.4s, v10.4s, v23.4s
+	VSUB V22.S4, V20.S4, V20.S4
 	VADD V13.S4, V20.S4, V20.S4
 	VAND V14.B16, V20.B16, V20.B16
-	VADD V11.S4, V20.S4, V22.S4
-	VADD V20.S4, V19.S4, V23.S4
-	WORD $0x4eb3d578 // fsub v24.4s, v11.4s, v19.4s
-	WORD $0x4eb1d711 // fsub v17.4s, v24.4s, v17.4s
-	WORD $0x4eb2d578 // fsub v24.4s, v11.4s, v18.4s
-	WORD $0x4eb0d710 // fsub v16.4s, v24.4s, v16.4s
-	VFMLS V22.S4, V17.S4, V16.S4
-	WORD $0x4eb7d651 // fsub v17.4s, v18.4s, v23.4s
+	VADD V11.S4, V20.S4, V23.S4
+	VADD V20.S4, V22.S4, V24.S4
+	WORD $0x4eb6d576 // fsub v22.4s, v11.4s, v22.4s
+	WORD $0x4eb1d6d1 // fsub v17.4s, v22.4s, v17.4s
+	WORD $0x4eb2d576 // fsub v22.4s, v11.4s, v18.4s
+	WORD $0x4eb0d6d0 // fsub v16.4s, v22.4s, v16.4s
+	VFMLS V23.S4, V17.S4, V16.S4
+	WORD $0x4eb8d651 // fsub v17.4s, v18.4s, v24.4s
 	WORD $0x4e30d630 // fadd v16.4s, v17.4s, v16.4s
 	WORD $0x4e21da91 // scvtf v17.4s, v20.4s
-	WORD $0x4e37d654 // fadd v20.4s, v18.4s, v23.4s
+	WORD $0x4e38d654 // fadd v20.4s, v18.4s, v24.4s
 	WORD $0x6e34fe14 // fdiv v20.4s, v16.4s, v20.4s
 	WORD $0x6e34de96 // fmul v22.4s, v20.4s, v20.4s
-	WORD $0x6e36de58 // fmul v24.4s, v18.4s, v22.4s
+	WORD $0x6e36de57 // fmul v23.4s, v18.4s, v22.4s
 	FMOVQ 912(R5), F25
 	VFMLA V15.S4, V22.S4, V25.S4
 	FMOVQ 928(R5), F26
 	VFMLA V25.S4, V22.S4, V26.S4
-	VFMLA V26.S4, V24.S4, V16.S4
+	VFMLA V26.S4, V23.S4, V16.S4
 	FMOVQ 896(R5), F22
 	WORD $0x6e36de31 // fmul v17.4s, v17.4s, v22.4s
-	WORD $0x4eb7d673 // fsub v19.4s, v19.4s, v23.4s
+	WORD $0x4eb8d673 // fsub v19.4s, v19.4s, v24.4s
 	VFMLA V17.S4, V18.S4, V19.S4
 	VFMLA V16.S4, V20.S4, V19.S4
 	WORD $0x4e33d6b0 // fadd v16.4s, v21.4s, v19.4s
@@ -56930,34 +56930,34 @@ done7:
 	WORD $0x4e35d675 // fadd v21.4s, v19.4s, v21.4s
 	VORR V19.B16, V8.B16, V8.B16
 	WORD $0x4eb3d6b7 // fsub v23.4s, v21.4s, v19.4s
-	WORD $0x4e37d694 // fadd v20.4s, v20.4s, v23.4s
-	VSUB V12.S4, V20.S4, V23.S4
-	WORD $0x6eb7654a // umax v10.4s, v10.4s, v23.4s
-	VSUB V20.S4, V21.S4, V21.S4
+	WORD $0x4e37d697 // fadd v23.4s, v20.4s, v23.4s
+	VSUB V12.S4, V23.S4, V24.S4
+	WORD $0x6eb8654a // umax v10.4s, v10.4s, v24.4s
+	VSUB V23.S4, V21.S4, V21.S4
 	VADD V13.S4, V21.S4, V21.S4
 	VAND V14.B16, V21.B16, V21.B16
-	VADD V11.S4, V21.S4, V23.S4
-	VADD V21.S4, V20.S4, V24.S4
-	WORD $0x4eb4d579 // fsub v25.4s, v11.4s, v20.4s
-	WORD $0x4eb2d732 // fsub v18.4s, v25.4s, v18.4s
-	WORD $0x4eb3d579 // fsub v25.4s, v11.4s, v19.4s
-	WORD $0x4eb1d731 // fsub v17.4s, v25.4s, v17.4s
-	VFMLS V23.S4, V18.S4, V17.S4
-	WORD $0x4eb8d672 // fsub v18.4s, v19.4s, v24.4s
+	VADD V11.S4, V21.S4, V24.S4
+	VADD V21.S4, V23.S4, V25.S4
+	WORD $0x4eb7d577 // fsub v23.4s, v11.4s, v23.4s
+	WORD $0x4eb2d6f2 // fsub v18.4s, v23.4s, v18.4s
+	WORD $0x4eb3d577 // fsub v23.4s, v11.4s, v19.4s
+	WORD $0x4eb1d6f1 // fsub v17.4s, v23.4s, v17.4s
+	VFMLS V24.S4, V18.S4, V17.S4
+	WORD $0x4eb9d672 // fsub v18.4s, v19.4s, v25.4s
 	WORD $0x4e31d651 // fadd v17.4s, v18.4s, v17.4s
 	WORD $0x4e21dab2 // scvtf v18.4s, v21.4s
-	WORD $0x4e38d675 // fadd v21.4s, v19.4s, v24.4s
+	WORD $0x4e39d675 // fadd v21.4s, v19.4s, v25.4s
 	WORD $0x6e35fe35 // fdiv v21.4s, v17.4s, v21.4s
 	WORD $0x6e35deb7 // fmul v23.4s, v21.4s, v21.4s
-	WORD $0x6e37de79 // fmul v25.4s, v19.4s, v23.4s
+	WORD $0x6e37de78 // fmul v24.4s, v19.4s, v23.4s
 	FMOVQ 912(R5), F26
 	VFMLA V15.S4, V23.S4, V26.S4
 	FMOVQ 928(R5), F27
 	VFMLA V26.S4, V23.S4, V27.S4
-	VFMLA V27.S4, V25.S4, V17.S4
+	VFMLA V27.S4, V24.S4, V17.S4
 	FMOVQ 896(R5), F23
 	WORD $0x6e37de52 // fmul v18.4s, v18.4s, v23.4s
-	WORD $0x4eb8d694 // fsub v20.4s, v20.4s, v24.4s
+	WORD $0x4eb9d694 // fsub v20.4s, v20.4s, v25.4s
 	VFMLA V18.S4, V19.S4, V20.S4
 	VFMLA V17.S4, V21.S4, V20.S4
 	WORD $0x4e34d6d1 // fadd v17.4s, v22.4s, v20.4s
@@ -57036,34 +57036,34 @@ done9:
 	WORD $0x4e34d654 // fadd v20.4s, v18.4s, v20.4s
 	VORR V18.B16, V8.B16, V8.B16
 	WORD $0x4eb2d696 // fsub v22.4s, v20.4s, v18.4s
-	WORD $0x4e36d673 // fadd v19.4s, v19.4s, v22.4s
-	VSUB V12.S4, V19.S4, V22.S4
-	WORD $0x6eb6654a // umax v10.4s, v10.4s, v22.4s
-	VSUB V19.S4, V20.S4, V20.S4
+	WORD $0x4e36d676 // fadd v22.4s, v19.4s, v22.4s
+	VSUB V12.S4, V22.S4, V23.S4
+	WORD $0x6eb7654a // umax v10.4s, v10.4s, v23.4s
+	VSUB V22.S4, V20.S4, V20.S4
 	VADD V13.S4, V20.S4, V20.S4
 	VAND V14.B16, V20.B16, V20.B16
-	VADD V11.S4, V20.S4, V22.S4
-	VADD V20.S4, V19.S4, V23.S4
-	WORD $0x4eb3d578 // fsub v24.4s, v11.4s, v19.4s
-	WORD $0x4eb1d711 // fsub v17.4s, v24.4s, v17.4s
-	WORD $0x4eb2d578 // fsub v24.4s, v11.4s, v18.4s
-	WORD $0x4eb0d710 // fsub v16.4s, v24.4s, v16.4s
-	VFMLS V22.S4, V17.S4, V16.S4
-	WORD $0x4eb7d651 // fsub v17.4s, v18.4s, v23.4s
+	VADD V11.S4, V20.S4, V23.S4
+	VADD V20.S4, V22.S4, V24.S4
+	WORD $0x4eb6d576 // fsub v22.4s, v11.4s, v22.4s
+	WORD $0x4eb1d6d1 // fsub v17.4s, v22.4s, v17.4s
+	WORD $0x4eb2d576 // fsub v22.4s, v11.4s, v18.4s
+	WORD $0x4eb0d6d0 // fsub v16.4s, v22.4s, v16.4s
+	VFMLS V23.S4, V17.S4, V16.S4
+	WORD $0x4eb8d651 // fsub v17.4s, v18.4s, v24.4s
 	WORD $0x4e30d630 // fadd v16.4s, v17.4s, v16.4s
 	WORD $0x4e21da91 // scvtf v17.4s, v20.4s
-	WORD $0x4e37d654 // fadd v20.4s, v18.4s, v23.4s
+	WORD $0x4e38d654 // fadd v20.4s, v18.4s, v24.4s
 	WORD $0x6e34fe14 // fdiv v20.4s, v16.4s, v20.4s
 	WORD $0x6e34de96 // fmul v22.4s, v20.4s, v20.4s
-	WORD $0x6e36de58 // fmul v24.4s, v18.4s, v22.4s
+	WORD $0x6e36de57 // fmul v23.4s, v18.4s, v22.4s
 	FMOVQ 912(R5), F25
 	VFMLA V15.S4, V22.S4, V25.S4
 	FMOVQ 928(R5), F26
 	VFMLA V25.S4, V22.S4, V26.S4
-	VFMLA V26.S4, V24.S4, V16.S4
+	VFMLA V26.S4, V23.S4, V16.S4
 	FMOVQ 896(R5), F22
 	WORD $0x6e36de31 // fmul v17.4s, v17.4s, v22.4s
-	WORD $0x4eb7d673 // fsub v19.4s, v19.4s, v23.4s
+	WORD $0x4eb8d673 // fsub v19.4s, v19.4s, v24.4s
 	VFMLA V17.S4, V18.S4, V19.S4
 	VFMLA V16.S4, V20.S4, V19.S4
 	WORD $0x4e33d6b0 // fadd v16.4s, v21.4s, v19.4s
@@ -57135,34 +57135,34 @@ done11:
 	WORD $0x4e35d675 // fadd v21.4s, v19.4s, v21.4s
 	VORR V19.B16, V8.B16, V8.B16
 	WORD $0x4eb3d6b7 // fsub v23.4s, v21.4s, v19.4s
-	WORD $0x4e37d694 // fadd v20.4s, v20.4s, v23.4s
-	VSUB V12.S4, V20.S4, V23.S4
-	WORD $0x6eb7654a // umax v10.4s, v10.4s, v23.4s
-	VSUB V20.S4, V21.S4, V21.S4
+	WORD $0x4e37d697 // fadd v23.4s, v20.4s, v23.4s
+	VSUB V12.S4, V23.S4, V24.S4
+	WORD $0x6eb8654a // umax v10.4s, v10.4s, v24.4s
+	VSUB V23.S4, V21.S4, V21.S4
 	VADD V13.S4, V21.S4, V21.S4
 	VAND V14.B16, V21.B16, V21.B16
-	VADD V11.S4, V21.S4, V23.S4
-	VADD V21.S4, V20.S4, V24.S4
-	WORD $0x4eb4d579 // fsub v25.4s, v11.4s, v20.4s
-	WORD $0x4eb2d732 // fsub v18.4s, v25.4s, v18.4s
-	WORD $0x4eb3d579 // fsub v25.4s, v11.4s, v19.4s
-	WORD $0x4eb1d731 // fsub v17.4s, v25.4s, v17.4s
-	VFMLS V23.S4, V18.S4, V17.S4
-	WORD $0x4eb8d672 // fsub v18.4s, v19.4s, v24.4s
+	VADD V11.S4, V21.S4, V24.S4
+	VADD V21.S4, V23.S4, V25.S4
+	WORD $0x4eb7d577 // fsub v23.4s, v11.4s, v23.4s
+	WORD $0x4eb2d6f2 // fsub v18.4s, v23.4s, v18.4s
+	WORD $0x4eb3d577 // fsub v23.4s, v11.4s, v19.4s
+	WORD $0x4eb1d6f1 // fsub v17.4s, v23.4s, v17.4s
+	VFMLS V24.S4, V18.S4, V17.S4
+	WORD $0x4eb9d672 // fsub v18.4s, v19.4s, v25.4s
 	WORD $0x4e31d651 // fadd v17.4s, v18.4s, v17.4s
 	WORD $0x4e21dab2 // scvtf v18.4s, v21.4s
-	WORD $0x4e38d675 // fadd v21.4s, v19.4s, v24.4s
+	WORD $0x4e39d675 // fadd v21.4s, v19.4s, v25.4s
 	WORD $0x6e35fe35 // fdiv v21.4s, v17.4s, v21.4s
 	WORD $0x6e35deb7 // fmul v23.4s, v21.4s, v21.4s
-	WORD $0x6e37de79 // fmul v25.4s, v19.4s, v23.4s
+	WORD $0x6e37de78 // fmul v24.4s, v19.4s, v23.4s
 	FMOVQ 912(R5), F26
 	VFMLA V15.S4, V23.S4, V26.S4
 	FMOVQ 928(R5), F27
 	VFMLA V26.S4, V23.S4, V27.S4
-	VFMLA V27.S4, V25.S4, V17.S4
+	VFMLA V27.S4, V24.S4, V17.S4
 	FMOVQ 896(R5), F23
 	WORD $0x6e37de52 // fmul v18.4s, v18.4s, v23.4s
-	WORD $0x4eb8d694 // fsub v20.4s, v20.4s, v24.4s
+	WORD $0x4eb9d694 // fsub v20.4s, v20.4s, v25.4s
 	VFMLA V18.S4, V19.S4, V20.S4
 	VFMLA V17.S4, V21.S4, V20.S4
 	WORD $0x4e34d6d1 // fadd v17.4s, v22.4s, v20.4s
@@ -57241,34 +57241,34 @@ done13:
 	WORD $0x4e34d654 // fadd v20.4s, v18.4s, v20.4s
 	VORR V18.B16, V8.B16, V8.B16
 	WORD $0x4eb2d696 // fsub v22.4s, v20.4s, v18.4s
-	WORD $0x4e36d673 // fadd v19.4s, v19.4s, v22.4s
-	VSUB V12.S4, V19.S4, V22.S4
-	WORD $0x6eb6654a // umax v10.4s, v10.4s, v22.4s
-	VSUB V19.S4, V20.S4, V20.S4
+	WORD $0x4e36d676 // fadd v22.4s, v19.4s, v22.4s
+	VSUB V12.S4, V22.S4, V23.S4
+	WORD $0x6eb7654a // umax v10.4s, v10.4s, v23.4s
+	VSUB V22.S4, V20.S4, V20.S4
 	VADD V13.S4, V20.S4, V20.S4
 	VAND V14.B16, V20.B16, V20.B16
-	VADD V11.S4, V20.S4, V22.S4
-	VADD V20.S4, V19.S4, V23.S4
-	WORD $0x4eb3d578 // fsub v24.4s, v11.4s, v19.4s
-	WORD $0x4eb1d711 // fsub v17.4s, v24.4s, v17.4s
-	WORD $0x4eb2d578 // fsub v24.4s, v11.4s, v18.4s
-	WORD $0x4eb0d710 // fsub v16.4s, v24.4s, v16.4s
-	VFMLS V22.S4, V17.S4, V16.S4
-	WORD $0x4eb7d651 // fsub v17.4s, v18.4s, v23.4s
+	VADD V11.S4, V20.S4, V23.S4
+	VADD V20.S4, V22.S4, V24.S4
+	WORD $0x4eb6d576 // fsub v22.4s, v11.4s, v22.4s
+	WORD $0x4eb1d6d1 // fsub v17.4s, v22.4s, v17.4s
+	WORD $0x4eb2d576 // fsub v22.4s, v11.4s, v18.4s
+	WORD $0x4eb0d6d0 // fsub v16.4s, v22.4s, v16.4s
+	VFMLS V23.S4, V17.S4, V16.S4
+	WORD $0x4eb8d651 // fsub v17.4s, v18.4s, v24.4s
 	WORD $0x4e30d630 // fadd v16.4s, v17.4s, v16.4s
 	WORD $0x4e21da91 // scvtf v17.4s, v20.4s
-	WORD $0x4e37d654 // fadd v20.4s, v18.4s, v23.4s
+	WORD $0x4e38d654 // fadd v20.4s, v18.4s, v24.4s
 	WORD $0x6e34fe14 // fdiv v20.4s, v16.4s, v20.4s
 	WORD $0x6e34de96 // fmul v22.4s, v20.4s, v20.4s
-	WORD $0x6e36de58 // fmul v24.4s, v18.4s, v22.4s
+	WORD $0x6e36de57 // fmul v23.4s, v18.4s, v22.4s
 	FMOVQ 912(R5), F25
 	VFMLA V15.S4, V22.S4, V25.S4
 	FMOVQ 928(R5), F26
 	VFMLA V25.S4, V22.S4, V26.S4
-	VFMLA V26.S4, V24.S4, V16.S4
+	VFMLA V26.S4, V23.S4, V16.S4
 	FMOVQ 896(R5), F22
 	WORD $0x6e36de31 // fmul v17.4s, v17.4s, v22.4s
-	WORD $0x4eb7d673 // fsub v19.4s, v19.4s, v23.4s
+	WORD $0x4eb8d673 // fsub v19.4s, v19.4s, v24.4s
 	VFMLA V17.S4, V18.S4, V19.S4
 	VFMLA V16.S4, V20.S4, V19.S4
 	WORD $0x4e33d6b0 // fadd v16.4s, v21.4s, v19.4s
@@ -57340,34 +57340,34 @@ done15:
 	WORD $0x4e35d675 // fadd v21.4s, v19.4s, v21.4s
 	VORR V19.B16, V8.B16, V8.B16
 	WORD $0x4eb3d6b7 // fsub v23.4s, v21.4s, v19.4s
-	WORD $0x4e37d694 // fadd v20.4s, v20.4s, v23.4s
-	VSUB V12.S4, V20.S4, V23.S4
-	WORD $0x6eb7654a // umax v10.4s, v10.4s, v23.4s
-	VSUB V20.S4, V21.S4, V21.S4
+	WORD $0x4e37d697 // fadd v23.4s, v20.4s, v23.4s
+	VSUB V12.S4, V23.S4, V24.S4
+	WORD $0x6eb8654a // umax v10.4s, v10.4s, v24.4s
+	VSUB V23.S4, V21.S4, V21.S4
 	VADD V13.S4, V21.S4, V21.S4
 	VAND V14.B16, V21.B16, V21.B16
-	VADD V11.S4, V21.S4, V23.S4
-	VADD V21.S4, V20.S4, V24.S4
-	WORD $0x4eb4d579 // fsub v25.4s, v11.4s, v20.4s
-	WORD $0x4eb2d732 // fsub v18.4s, v25.4s, v18.4s
-	WORD $0x4eb3d579 // fsub v25.4s, v11.4s, v19.4s
-	WORD $0x4eb1d731 // fsub v17.4s, v25.4s, v17.4s
-	VFMLS V23.S4, V18.S4, V17.S4
-	WORD $0x4eb8d672 // fsub v18.4s, v19.4s, v24.4s
+	VADD V11.S4, V21.S4, V24.S4
+	VADD V21.S4, V23.S4, V25.S4
+	WORD $0x4eb7d577 // fsub v23.4s, v11.4s, v23.4s
+	WORD $0x4eb2d6f2 // fsub v18.4s, v23.4s, v18.4s
+	WORD $0x4eb3d577 // fsub v23.4s, v11.4s, v19.4s
+	WORD $0x4eb1d6f1 // fsub v17.4s, v23.4s, v17.4s
+	VFMLS V24.S4, V18.S4, V17.S4
+	WORD $0x4eb9d672 // fsub v18.4s, v19.4s, v25.4s
 	WORD $0x4e31d651 // fadd v17.4s, v18.4s, v17.4s
 	WORD $0x4e21dab2 // scvtf v18.4s, v21.4s
-	WORD $0x4e38d675 // fadd v21.4s, v19.4s, v24.4s
+	WORD $0x4e39d675 // fadd v21.4s, v19.4s, v25.4s
 	WORD $0x6e35fe35 // fdiv v21.4s, v17.4s, v21.4s
 	WORD $0x6e35deb7 // fmul v23.4s, v21.4s, v21.4s
-	WORD $0x6e37de79 // fmul v25.4s, v19.4s, v23.4s
+	WORD $0x6e37de78 // fmul v24.4s, v19.4s, v23.4s
 	FMOVQ 912(R5), F26
 	VFMLA V15.S4, V23.S4, V26.S4
 	FMOVQ 928(R5), F27
 	VFMLA V26.S4, V23.S4, V27.S4
-	VFMLA V27.S4, V25.S4, V17.S4
+	VFMLA V27.S4, V24.S4, V17.S4
 	FMOVQ 896(R5), F23
 	WORD $0x6e37de52 // fmul v18.4s, v18.4s, v23.4s
-	WORD $0x4eb8d694 // fsub v20.4s, v20.4s, v24.4s
+	WORD $0x4eb9d694 // fsub v20.4s, v20.4s, v25.4s
 	VFMLA V18.S4, V19.S4, V20.S4
 	VFMLA V17.S4, V21.S4, V20.S4
 	WORD $0x4e34d6d1 // fadd v17.4s, v22.4s, v20.4s
@@ -57540,45 +57540,45 @@ stripe1:
 	VAND V23.B16, V22.B16, V22.B16
 	VAND V22.B16, V21.B16, V21.B16
 	WORD $0x4e6bf656 // fmax v22.2d, v18.2d, v11.2d
-	WORD $0x4e6bf673 // fmax v19.2d, v19.2d, v11.2d
-	VSUB V19.D2, V22.D2, V22.D2
-	FMOVQ 16(R5), F23
-	VADD V23.D2, V22.D2, V22.D2
-	FMOVQ 32(R5), F23
-	VAND V23.B16, V22.B16, V22.B16
-	VADD V8.D2, V22.D2, V23.D2
-	VADD V22.D2, V19.D2, V24.D2
-	WORD $0x4ef3d519 // fsub v25.2d, v8.2d, v19.2d
-	WORD $0x4ef1d731 // fsub v17.2d, v25.2d, v17.2d
-	WORD $0x4ef2d519 // fsub v25.2d, v8.2d, v18.2d
+	WORD $0x4e6bf677 // fmax v23.2d, v19.2d, v11.2d
+	VSUB V23.D2, V22.D2, V22.D2
+	FMOVQ 16(R5), F24
+	VADD V24.D2, V22.D2, V22.D2
+	FMOVQ 32(R5), F24
+	VAND V24.B16, V22.B16, V22.B16
+	VADD V8.D2, V22.D2, V24.D2
+	VADD V22.D2, V23.D2, V25.D2
+	WORD $0x4ef7d517 // fsub v23.2d, v8.2d, v23.2d
+	WORD $0x4ef1d6f1 // fsub v17.2d, v23.2d, v17.2d
+	WORD $0x4ef2d517 // fsub v23.2d, v8.2d, v18.2d
 	FMOVD 0(R0), F26
 	WORD $0x0e617b5a // fcvtl v26.2d, v26.2s
-	WORD $0x4efad739 // fsub v25.2d, v25.2d, v26.2d
-	VFMLS V23.D2, V17.D2, V25.D2
-	WORD $0x4ef8d651 // fsub v17.2d, v18.2d, v24.2d
-	WORD $0x4e79d631 // fadd v17.2d, v17.2d, v25.2d
+	WORD $0x4efad6f7 // fsub v23.2d, v23.2d, v26.2d
+	VFMLS V24.D2, V17.D2, V23.D2
+	WORD $0x4ef9d651 // fsub v17.2d, v18.2d, v25.2d
+	WORD $0x4e77d631 // fadd v17.2d, v17.2d, v23.2d
 	WORD $0x4e61dad6 // scvtf v22.2d, v22.2d
-	WORD $0x4e78d657 // fadd v23.2d, v18.2d, v24.2d
+	WORD $0x4e79d657 // fadd v23.2d, v18.2d, v25.2d
 	WORD $0x6e77fe37 // fdiv v23.2d, v17.2d, v23.2d
-	WORD $0x6e77def9 // fmul v25.2d, v23.2d, v23.2d
-	WORD $0x6e79de5a // fmul v26.2d, v18.2d, v25.2d
+	WORD $0x6e77def8 // fmul v24.2d, v23.2d, v23.2d
+	WORD $0x6e78de5a // fmul v26.2d, v18.2d, v24.2d
 	FMOVQ 80(R5), F27
 	FMOVQ 48(R5), F28
-	VFMLA V28.D2, V25.D2, V27.D2
+	VFMLA V28.D2, V24.D2, V27.D2
 	FMOVQ 96(R5), F28
-	VFMLA V27.D2, V25.D2, V28.D2
+	VFMLA V27.D2, V24.D2, V28.D2
 	FMOVQ 112(R5), F27
-	VFMLA V28.D2, V25.D2, V27.D2
+	VFMLA V28.D2, V24.D2, V27.D2
 	FMOVQ 128(R5), F28
-	VFMLA V27.D2, V25.D2, V28.D2
+	VFMLA V27.D2, V24.D2, V28.D2
 	FMOVQ 144(R5), F27
-	VFMLA V28.D2, V25.D2, V27.D2
+	VFMLA V28.D2, V24.D2, V27.D2
 	FMOVQ 160(R5), F28
-	VFMLA V27.D2, V25.D2, V28.D2
+	VFMLA V27.D2, V24.D2, V28.D2
 	VFMLA V28.D2, V26.D2, V17.D2
-	FMOVQ 64(R5), F25
-	WORD $0x6e79ded6 // fmul v22.2d, v22.2d, v25.2d
-	WORD $0x4ef8d673 // fsub v19.2d, v19.2d, v24.2d
+	FMOVQ 64(R5), F24
+	WORD $0x6e78ded6 // fmul v22.2d, v22.2d, v24.2d
+	WORD $0x4ef9d673 // fsub v19.2d, v19.2d, v25.2d
 	VFMLA V22.D2, V18.D2, V19.D2
 	VFMLA V17.D2, V23.D2, V19.D2
 	VBIT V20.B16, V10.B16, V19.B16
@@ -57686,45 +57686,45 @@ stripe1:
 	VAND V23.B16, V22.B16, V22.B16
 	VAND V22.B16, V21.B16, V21.B16
 	WORD $0x4e6bf656 // fmax v22.2d, v18.2d, v11.2d
-	WORD $0x4e6bf673 // fmax v19.2d, v19.2d, v11.2d
-	VSUB V19.D2, V22.D2, V22.D2
-	FMOVQ 16(R5), F23
-	VADD V23.D2, V22.D2, V22.D2
-	FMOVQ 32(R5), F23
-	VAND V23.B16, V22.B16, V22.B16
-	VADD V8.D2, V22.D2, V23.D2
-	VADD V22.D2, V19.D2, V24.D2
-	WORD $0x4ef3d519 // fsub v25.2d, v8.2d, v19.2d
-	WORD $0x4ef1d731 // fsub v17.2d, v25.2d, v17.2d
-	WORD $0x4ef2d519 // fsub v25.2d, v8.2d, v18.2d
+	WORD $0x4e6bf677 // fmax v23.2d, v19.2d, v11.2d
+	VSUB V23.D2, V22.D2, V22.D2
+	FMOVQ 16(R5), F24
+	VADD V24.D2, V22.D2, V22.D2
+	FMOVQ 32(R5), F24
+	VAND V24.B16, V22.B16, V22.B16
+	VADD V8.D2, V22.D2, V24.D2
+	VADD V22.D2, V23.D2, V25.D2
+	WORD $0x4ef7d517 // fsub v23.2d, v8.2d, v23.2d
+	WORD $0x4ef1d6f1 // fsub v17.2d, v23.2d, v17.2d
+	WORD $0x4ef2d517 // fsub v23.2d, v8.2d, v18.2d
 	FMOVD 8(R0), F26
 	WORD $0x0e617b5a // fcvtl v26.2d, v26.2s
-	WORD $0x4efad739 // fsub v25.2d, v25.2d, v26.2d
-	VFMLS V23.D2, V17.D2, V25.D2
-	WORD $0x4ef8d651 // fsub v17.2d, v18.2d, v24.2d
-	WORD $0x4e79d631 // fadd v17.2d, v17.2d, v25.2d
+	WORD $0x4efad6f7 // fsub v23.2d, v23.2d, v26.2d
+	VFMLS V24.D2, V17.D2, V23.D2
+	WORD $0x4ef9d651 // fsub v17.2d, v18.2d, v25.2d
+	WORD $0x4e77d631 // fadd v17.2d, v17.2d, v23.2d
 	WORD $0x4e61dad6 // scvtf v22.2d, v22.2d
-	WORD $0x4e78d657 // fadd v23.2d, v18.2d, v24.2d
+	WORD $0x4e79d657 // fadd v23.2d, v18.2d, v25.2d
 	WORD $0x6e77fe37 // fdiv v23.2d, v17.2d, v23.2d
-	WORD $0x6e77def9 // fmul v25.2d, v23.2d, v23.2d
-	WORD $0x6e79de5a // fmul v26.2d, v18.2d, v25.2d
+	WORD $0x6e77def8 // fmul v24.2d, v23.2d, v23.2d
+	WORD $0x6e78de5a // fmul v26.2d, v18.2d, v24.2d
 	FMOVQ 80(R5), F27
 	FMOVQ 48(R5), F28
-	VFMLA V28.D2, V25.D2, V27.D2
+	VFMLA V28.D2, V24.D2, V27.D2
 	FMOVQ 96(R5), F28
-	VFMLA V27.D2, V25.D2, V28.D2
+	VFMLA V27.D2, V24.D2, V28.D2
 	FMOVQ 112(R5), F27
-	VFMLA V28.D2, V25.D2, V27.D2
+	VFMLA V28.D2, V24.D2, V27.D2
 	FMOVQ 128(R5), F28
-	VFMLA V27.D2, V25.D2, V28.D2
+	VFMLA V27.D2, V24.D2, V28.D2
 	FMOVQ 144(R5), F27
-	VFMLA V28.D2, V25.D2, V27.D2
+	VFMLA V28.D2, V24.D2, V27.D2
 	FMOVQ 160(R5), F28
-	VFMLA V27.D2, V25.D2, V28.D2
+	VFMLA V27.D2, V24.D2, V28.D2
 	VFMLA V28.D2, V26.D2, V17.D2
-	FMOVQ 64(R5), F25
-	WORD $0x6e79ded6 // fmul v22.2d, v22.2d, v25.2d
-	WORD $0x4ef8d673 // fsub v19.2d, v19.2d, v24.2d
+	FMOVQ 64(R5), F24
+	WORD $0x6e78ded6 // fmul v22.2d, v22.2d, v24.2d
+	WORD $0x4ef9d673 // fsub v19.2d, v19.2d, v25.2d
 	VFMLA V22.D2, V18.D2, V19.D2
 	VFMLA V17.D2, V23.D2, V19.D2
 	VBIT V20.B16, V10.B16, V19.B16
@@ -57832,45 +57832,45 @@ stripe1:
 	VAND V23.B16, V22.B16, V22.B16
 	VAND V22.B16, V21.B16, V21.B16
 	WORD $0x4e6bf656 // fmax v22.2d, v18.2d, v11.2d
-	WORD $0x4e6bf673 // fmax v19.2d, v19.2d, v11.2d
-	VSUB V19.D2, V22.D2, V22.D2
-	FMOVQ 16(R5), F23
-	VADD V23.D2, V22.D2, V22.D2
-	FMOVQ 32(R5), F23
-	VAND V23.B16, V22.B16, V22.B16
-	VADD V8.D2, V22.D2, V23.D2
-	VADD V22.D2, V19.D2, V24.D2
-	WORD $0x4ef3d519 // fsub v25.2d, v8.2d, v19.2d
-	WORD $0x4ef1d731 // fsub v17.2d, v25.2d, v17.2d
-	WORD $0x4ef2d519 // fsub v25.2d, v8.2d, v18.2d
+	WORD $0x4e6bf677 // fmax v23.2d, v19.2d, v11.2d
+	VSUB V23.D2, V22.D2, V22.D2
+	FMOVQ 16(R5), F24
+	VADD V24.D2, V22.D2, V22.D2
+	FMOVQ 32(R5), F24
+	VAND V24.B16, V22.B16, V22.B16
+	VADD V8.D2, V22.D2, V24.D2
+	VADD V22.D2, V23.D2, V25.D2
+	WORD $0x4ef7d517 // fsub v23.2d, v8.2d, v23.2d
+	WORD $0x4ef1d6f1 // fsub v17.2d, v23.2d, v17.2d
+	WORD $0x4ef2d517 // fsub v23.2d, v8.2d, v18.2d
 	FMOVD 16(R0), F26
 	WORD $0x0e617b5a // fcvtl v26.2d, v26.2s
-	WORD $0x4efad739 // fsub v25.2d, v25.2d, v26.2d
-	VFMLS V23.D2, V17.D2, V25.D2
-	WORD $0x4ef8d651 // fsub v17.2d, v18.2d, v24.2d
-	WORD $0x4e79d631 // fadd v17.2d, v17.2d, v25.2d
+	WORD $0x4efad6f7 // fsub v23.2d, v23.2d, v26.2d
+	VFMLS V24.D2, V17.D2, V23.D2
+	WORD $0x4ef9d651 // fsub v17.2d, v18.2d, v25.2d
+	WORD $0x4e77d631 // fadd v17.2d, v17.2d, v23.2d
 	WORD $0x4e61dad6 // scvtf v22.2d, v22.2d
-	WORD $0x4e78d657 // fadd v23.2d, v18.2d, v24.2d
+	WORD $0x4e79d657 // fadd v23.2d, v18.2d, v25.2d
 	WORD $0x6e77fe37 // fdiv v23.2d, v17.2d, v23.2d
-	WORD $0x6e77def9 // fmul v25.2d, v23.2d, v23.2d
-	WORD $0x6e79de5a // fmul v26.2d, v18.2d, v25.2d
+	WORD $0x6e77def8 // fmul v24.2d, v23.2d, v23.2d
+	WORD $0x6e78de5a // fmul v26.2d, v18.2d, v24.2d
 	FMOVQ 80(R5), F27
 	FMOVQ 48(R5), F28
-	VFMLA V28.D2, V25.D2, V27.D2
+	VFMLA V28.D2, V24.D2, V27.D2
 	FMOVQ 96(R5), F28
-	VFMLA V27.D2, V25.D2, V28.D2
+	VFMLA V27.D2, V24.D2, V28.D2
 	FMOVQ 112(R5), F27
-	VFMLA V28.D2, V25.D2, V27.D2
+	VFMLA V28.D2, V24.D2, V27.D2
 	FMOVQ 128(R5), F28
-	VFMLA V27.D2, V25.D2, V28.D2
+	VFMLA V27.D2, V24.D2, V28.D2
 	FMOVQ 144(R5), F27
-	VFMLA V28.D2, V25.D2, V27.D2
+	VFMLA V28.D2, V24.D2, V27.D2
 	FMOVQ 160(R5), F28
-	VFMLA V27.D2, V25.D2, V28.D2
+	VFMLA V27.D2, V24.D2, V28.D2
 	VFMLA V28.D2, V26.D2, V17.D2
-	FMOVQ 64(R5), F25
-	WORD $0x6e79ded6 // fmul v22.2d, v22.2d, v25.2d
-	WORD $0x4ef8d673 // fsub v19.2d, v19.2d, v24.2d
+	FMOVQ 64(R5), F24
+	WORD $0x6e78ded6 // fmul v22.2d, v22.2d, v24.2d
+	WORD $0x4ef9d673 // fsub v19.2d, v19.2d, v25.2d
 	VFMLA V22.D2, V18.D2, V19.D2
 	VFMLA V17.D2, V23.D2, V19.D2
 	VBIT V20.B16, V10.B16, V19.B16
@@ -57978,45 +57978,45 @@ stripe1:
 	VAND V23.B16, V22.B16, V22.B16
 	VAND V22.B16, V21.B16, V21.B16
 	WORD $0x4e6bf656 // fmax v22.2d, v18.2d, v11.2d
-	WORD $0x4e6bf673 // fmax v19.2d, v19.2d, v11.2d
-	VSUB V19.D2, V22.D2, V22.D2
-	FMOVQ 16(R5), F23
-	VADD V23.D2, V22.D2, V22.D2
-	FMOVQ 32(R5), F23
-	VAND V23.B16, V22.B16, V22.B16
-	VADD V8.D2, V22.D2, V23.D2
-	VADD V22.D2, V19.D2, V24.D2
-	WORD $0x4ef3d519 // fsub v25.2d, v8.2d, v19.2d
-	WORD $0x4ef1d731 // fsub v17.2d, v25.2d, v17.2d
-	WORD $0x4ef2d519 // fsub v25.2d, v8.2d, v18.2d
+	WORD $0x4e6bf677 // fmax v23.2d, v19.2d, v11.2d
+	VSUB V23.D2, V22.D2, V22.D2
+	FMOVQ 16(R5), F24
+	VADD V24.D2, V22.D2, V22.D2
+	FMOVQ 32(R5), F24
+	VAND V24.B16, V22.B16, V22.B16
+	VADD V8.D2, V22.D2, V24.D2
+	VADD V22.D2, V23.D2, V25.D2
+	WORD $0x4ef7d517 // fsub v23.2d, v8.2d, v23.2d
+	WORD $0x4ef1d6f1 // fsub v17.2d, v23.2d, v17.2d
+	WORD $0x4ef2d517 // fsub v23.2d, v8.2d, v18.2d
 	FMOVD 24(R0), F26
 	WORD $0x0e617b5a // fcvtl v26.2d, v26.2s
-	WORD $0x4efad739 // fsub v25.2d, v25.2d, v26.2d
-	VFMLS V23.D2, V17.D2, V25.D2
-	WORD $0x4ef8d651 // fsub v17.2d, v18.2d, v24.2d
-	WORD $0x4e79d631 // fadd v17.2d, v17.2d, v25.2d
+	WORD $0x4efad6f7 // fsub v23.2d, v23.2d, v26.2d
+	VFMLS V24.D2, V17.D2, V23.D2
+	WORD $0x4ef9d651 // fsub v17.2d, v18.2d, v25.2d
+	WORD $0x4e77d631 // fadd v17.2d, v17.2d, v23.2d
 	WORD $0x4e61dad6 // scvtf v22.2d, v22.2d
-	WORD $0x4e78d657 // fadd v23.2d, v18.2d, v24.2d
+	WORD $0x4e79d657 // fadd v23.2d, v18.2d, v25.2d
 	WORD $0x6e77fe37 // fdiv v23.2d, v17.2d, v23.2d
-	WORD $0x6e77def9 // fmul v25.2d, v23.2d, v23.2d
-	WORD $0x6e79de5a // fmul v26.2d, v18.2d, v25.2d
+	WORD $0x6e77def8 // fmul v24.2d, v23.2d, v23.2d
+	WORD $0x6e78de5a // fmul v26.2d, v18.2d, v24.2d
 	FMOVQ 80(R5), F27
 	FMOVQ 48(R5), F28
-	VFMLA V28.D2, V25.D2, V27.D2
+	VFMLA V28.D2, V24.D2, V27.D2
 	FMOVQ 96(R5), F28
-	VFMLA V27.D2, V25.D2, V28.D2
+	VFMLA V27.D2, V24.D2, V28.D2
 	FMOVQ 112(R5), F27
-	VFMLA V28.D2, V25.D2, V27.D2
+	VFMLA V28.D2, V24.D2, V27.D2
 	FMOVQ 128(R5), F28
-	VFMLA V27.D2, V25.D2, V28.D2
+	VFMLA V27.D2, V24.D2, V28.D2
 	FMOVQ 144(R5), F27
-	VFMLA V28.D2, V25.D2, V27.D2
+	VFMLA V28.D2, V24.D2, V27.D2
 	FMOVQ 160(R5), F28
-	VFMLA V27.D2, V25.D2, V28.D2
+	VFMLA V27.D2, V24.D2, V28.D2
 	VFMLA V28.D2, V26.D2, V17.D2
-	FMOVQ 64(R5), F25
-	WORD $0x6e79ded6 // fmul v22.2d, v22.2d, v25.2d
-	WORD $0x4ef8d673 // fsub v19.2d, v19.2d, v24.2d
+	FMOVQ 64(R5), F24
+	WORD $0x6e78ded6 // fmul v22.2d, v22.2d, v24.2d
+	WORD $0x4ef9d673 // fsub v19.2d, v19.2d, v25.2d
 	VFMLA V22.D2, V18.D2, V19.D2
 	VFMLA V17.D2, V23.D2, V19.D2
 	VBIT V20.B16, V10.B16, V19.B16
@@ -58124,45 +58124,45 @@ stripe1:
 	VAND V23.B16, V22.B16, V22.B16
 	VAND V22.B16, V21.B16, V21.B16
 	WORD $0x4e6bf656 // fmax v22.2d, v18.2d, v11.2d
-	WORD $0x4e6bf673 // fmax v19.2d, v19.2d, v11.2d
-	VSUB V19.D2, V22.D2, V22.D2
-	FMOVQ 16(R5), F23
-	VADD V23.D2, V22.D2, V22.D2
-	FMOVQ 32(R5), F23
-	VAND V23.B16, V22.B16, V22.B16
-	VADD V8.D2, V22.D2, V23.D2
-	VADD V22.D2, V19.D2, V24.D2
-	WORD $0x4ef3d519 // fsub v25.2d, v8.2d, v19.2d
-	WORD $0x4ef1d731 // fsub v17.2d, v25.2d, v17.2d
-	WORD $0x4ef2d519 // fsub v25.2d, v8.2d, v18.2d
+	WORD $0x4e6bf677 // fmax v23.2d, v19.2d, v11.2d
+	VSUB V23.D2, V22.D2, V22.D2
+	FMOVQ 16(R5), F24
+	VADD V24.D2, V22.D2, V22.D2
+	FMOVQ 32(R5), F24
+	VAND V24.B16, V22.B16, V22.B16
+	VADD V8.D2, V22.D2, V24.D2
+	VADD V22.D2, V23.D2, V25.D2
+	WORD $0x4ef7d517 // fsub v23.2d, v8.2d, v23.2d
+	WORD $0x4ef1d6f1 // fsub v17.2d, v23.2d, v17.2d
+	WORD $0x4ef2d517 // fsub v23.2d, v8.2d, v18.2d
 	FMOVD 32(R0), F26
 	WORD $0x0e617b5a // fcvtl v26.2d, v26.2s
-	WORD $0x4efad739 // fsub v25.2d, v25.2d, v26.2d
-	VFMLS V23.D2, V17.D2, V25.D2
-	WORD $0x4ef8d651 // fsub v17.2d, v18.2d, v24.2d
-	WORD $0x4e79d631 // fadd v17.2d, v17.2d, v25.2d
+	WORD $0x4efad6f7 // fsub v23.2d, v23.2d, v26.2d
+	VFMLS V24.D2, V17.D2, V23.D2
+	WORD $0x4ef9d651 // fsub v17.2d, v18.2d, v25.2d
+	WORD $0x4e77d631 // fadd v17.2d, v17.2d, v23.2d
 	WORD $0x4e61dad6 // scvtf v22.2d, v22.2d
-	WORD $0x4e78d657 // fadd v23.2d, v18.2d, v24.2d
+	WORD $0x4e79d657 // fadd v23.2d, v18.2d, v25.2d
 	WORD $0x6e77fe37 // fdiv v23.2d, v17.2d, v23.2d
-	WORD $0x6e77def9 // fmul v25.2d, v23.2d, v23.2d
-	WORD $0x6e79de5a // fmul v26.2d, v18.2d, v25.2d
+	WORD $0x6e77def8 // fmul v24.2d, v23.2d, v23.2d
+	WORD $0x6e78de5a // fmul v26.2d, v18.2d, v24.2d
 	FMOVQ 80(R5), F27
 	FMOVQ 48(R5), F28
-	VFMLA V28.D2, V25.D2, V27.D2
+	VFMLA V28.D2, V24.D2, V27.D2
 	FMOVQ 96(R5), F28
-	VFMLA V27.D2, V25.D2, V28.D2
+	VFMLA V27.D2, V24.D2, V28.D2
 	FMOVQ 112(R5), F27
-	VFMLA V28.D2, V25.D2, V27.D2
+	VFMLA V28.D2, V24.D2, V27.D2
 	FMOVQ 128(R5), F28
-	VFMLA V27.D2, V25.D2, V28.D2
+	VFMLA V27.D2, V24.D2, V28.D2
 	FMOVQ 144(R5), F27
-	VFMLA V28.D2, V25.D2, V27.D2
+	VFMLA V28.D2, V24.D2, V27.D2
 	FMOVQ 160(R5), F28
-	VFMLA V27.D2, V25.D2, V28.D2
+	VFMLA V27.D2, V24.D2, V28.D2
 	VFMLA V28.D2, V26.D2, V17.D2
-	FMOVQ 64(R5), F25
-	WORD $0x6e79ded6 // fmul v22.2d, v22.2d, v25.2d
-	WORD $0x4ef8d673 // fsub v19.2d, v19.2d, v24.2d
+	FMOVQ 64(R5), F24
+	WORD $0x6e78ded6 // fmul v22.2d, v22.2d, v24.2d
+	WORD $0x4ef9d673 // fsub v19.2d, v19.2d, v25.2d
 	VFMLA V22.D2, V18.D2, V19.D2
 	VFMLA V17.D2, V23.D2, V19.D2
 	VBIT V20.B16, V10.B16, V19.B16
@@ -58270,45 +58270,45 @@ stripe1:
 	VAND V23.B16, V22.B16, V22.B16
 	VAND V22.B16, V21.B16, V21.B16
 	WORD $0x4e6bf656 // fmax v22.2d, v18.2d, v11.2d
-	WORD $0x4e6bf673 // fmax v19.2d, v19.2d, v11.2d
-	VSUB V19.D2, V22.D2, V22.D2
-	FMOVQ 16(R5), F23
-	VADD V23.D2, V22.D2, V22.D2
-	FMOVQ 32(R5), F23
-	VAND V23.B16, V22.B16, V22.B16
-	VADD V8.D2, V22.D2, V23.D2
-	VADD V22.D2, V19.D2, V24.D2
-	WORD $0x4ef3d519 // fsub v25.2d, v8.2d, v19.2d
-	WORD $0x4ef1d731 // fsub v17.2d, v25.2d, v17.2d
-	WORD $0x4ef2d519 // fsub v25.2d, v8.2d, v18.2d
+	WORD $0x4e6bf677 // fmax v23.2d, v19.2d, v11.2d
+	VSUB V23.D2, V22.D2, V22.D2
+	FMOVQ 16(R5), F24
+	VADD V24.D2, V22.D2, V22.D2
+	FMOVQ 32(R5), F24
+	VAND V24.B16, V22.B16, V22.B16
+	VADD V8.D2, V22.D2, V24.D2
+	VADD V22.D2, V23.D2, V25.D2
+	WORD $0x4ef7d517 // fsub v23.2d, v8.2d, v23.2d
+	WORD $0x4ef1d6f1 // fsub v17.2d, v23.2d, v17.2d
+	WORD $0x4ef2d517 // fsub v23.2d, v8.2d, v18.2d
 	FMOVD 40(R0), F26
 	WORD $0x0e617b5a // fcvtl v26.2d, v26.2s
-	WORD $0x4efad739 // fsub v25.2d, v25.2d, v26.2d
-	VFMLS V23.D2, V17.D2, V25.D2
-	WORD $0x4ef8d651 // fsub v17.2d, v18.2d, v24.2d
-	WORD $0x4e79d631 // fadd v17.2d, v17.2d, v25.2d
+	WORD $0x4efad6f7 // fsub v23.2d, v23.2d, v26.2d
+	VFMLS V24.D2, V17.D2, V23.D2
+	WORD $0x4ef9d651 // fsub v17.2d, v18.2d, v25.2d
+	WORD $0x4e77d631 // fadd v17.2d, v17.2d, v23.2d
 	WORD $0x4e61dad6 // scvtf v22.2d, v22.2d
-	WORD $0x4e78d657 // fadd v23.2d, v18.2d, v24.2d
+	WORD $0x4e79d657 // fadd v23.2d, v18.2d, v25.2d
 	WORD $0x6e77fe37 // fdiv v23.2d, v17.2d, v23.2d
-	WORD $0x6e77def9 // fmul v25.2d, v23.2d, v23.2d
-	WORD $0x6e79de5a // fmul v26.2d, v18.2d, v25.2d
+	WORD $0x6e77def8 // fmul v24.2d, v23.2d, v23.2d
+	WORD $0x6e78de5a // fmul v26.2d, v18.2d, v24.2d
 	FMOVQ 80(R5), F27
 	FMOVQ 48(R5), F28
-	VFMLA V28.D2, V25.D2, V27.D2
+	VFMLA V28.D2, V24.D2, V27.D2
 	FMOVQ 96(R5), F28
-	VFMLA V27.D2, V25.D2, V28.D2
+	VFMLA V27.D2, V24.D2, V28.D2
 	FMOVQ 112(R5), F27
-	VFMLA V28.D2, V25.D2, V27.D2
+	VFMLA V28.D2, V24.D2, V27.D2
 	FMOVQ 128(R5), F28
-	VFMLA V27.D2, V25.D2, V28.D2
+	VFMLA V27.D2, V24.D2, V28.D2
 	FMOVQ 144(R5), F27
-	VFMLA V28.D2, V25.D2, V27.D2
+	VFMLA V28.D2, V24.D2, V27.D2
 	FMOVQ 160(R5), F28
-	VFMLA V27.D2, V25.D2, V28.D2
+	VFMLA V27.D2, V24.D2, V28.D2
 	VFMLA V28.D2, V26.D2, V17.D2
-	FMOVQ 64(R5), F25
-	WORD $0x6e79ded6 // fmul v22.2d, v22.2d, v25.2d
-	WORD $0x4ef8d673 // fsub v19.2d, v19.2d, v24.2d
+	FMOVQ 64(R5), F24
+	WORD $0x6e78ded6 // fmul v22.2d, v22.2d, v24.2d
+	WORD $0x4ef9d673 // fsub v19.2d, v19.2d, v25.2d
 	VFMLA V22.D2, V18.D2, V19.D2
 	VFMLA V17.D2, V23.D2, V19.D2
 	VBIT V20.B16, V10.B16, V19.B16
@@ -58416,45 +58416,45 @@ stripe1:
 	VAND V23.B16, V22.B16, V22.B16
 	VAND V22.B16, V21.B16, V21.B16
 	WORD $0x4e6bf656 // fmax v22.2d, v18.2d, v11.2d
-	WORD $0x4e6bf673 // fmax v19.2d, v19.2d, v11.2d
-	VSUB V19.D2, V22.D2, V22.D2
-	FMOVQ 16(R5), F23
-	VADD V23.D2, V22.D2, V22.D2
-	FMOVQ 32(R5), F23
-	VAND V23.B16, V22.B16, V22.B16
-	VADD V8.D2, V22.D2, V23.D2
-	VADD V22.D2, V19.D2, V24.D2
-	WORD $0x4ef3d519 // fsub v25.2d, v8.2d, v19.2d
-	WORD $0x4ef1d731 // fsub v17.2d, v25.2d, v17.2d
-	WORD $0x4ef2d519 // fsub v25.2d, v8.2d, v18.2d
+	WORD $0x4e6bf677 // fmax v23.2d, v19.2d, v11.2d
+	VSUB V23.D2, V22.D2, V22.D2
+	FMOVQ 16(R5), F24
+	VADD V24.D2, V22.D2, V22.D2
+	FMOVQ 32(R5), F24
+	VAND V24.B16, V22.B16, V22.B16
+	VADD V8.D2, V22.D2, V24.D2
+	VADD V22.D2, V23.D2, V25.D2
+	WORD $0x4ef7d517 // fsub v23.2d, v8.2d, v23.2d
+	WORD $0x4ef1d6f1 // fsub v17.2d, v23.2d, v17.2d
+	WORD $0x4ef2d517 // fsub v23.2d, v8.2d, v18.2d
 	FMOVD 48(R0), F26
 	WORD $0x0e617b5a // fcvtl v26.2d, v26.2s
-	WORD $0x4efad739 // fsub v25.2d, v25.2d, v26.2d
-	VFMLS V23.D2, V17.D2, V25.D2
-	WORD $0x4ef8d651 // fsub v17.2d, v18.2d, v24.2d
-	WORD $0x4e79d631 // fadd v17.2d, v17.2d, v25.2d
+	WORD $0x4efad6f7 // fsub v23.2d, v23.2d, v26.2d
+	VFMLS V24.D2, V17.D2, V23.D2
+	WORD $0x4ef9d651 // fsub v17.2d, v18.2d, v25.2d
+	WORD $0x4e77d631 // fadd v17.2d, v17.2d, v23.2d
 	WORD $0x4e61dad6 // scvtf v22.2d, v22.2d
-	WORD $0x4e78d657 // fadd v23.2d, v18.2d, v24.2d
+	WORD $0x4e79d657 // fadd v23.2d, v18.2d, v25.2d
 	WORD $0x6e77fe37 // fdiv v23.2d, v17.2d, v23.2d
-	WORD $0x6e77def9 // fmul v25.2d, v23.2d, v23.2d
-	WORD $0x6e79de5a // fmul v26.2d, v18.2d, v25.2d
+	WORD $0x6e77def8 // fmul v24.2d, v23.2d, v23.2d
+	WORD $0x6e78de5a // fmul v26.2d, v18.2d, v24.2d
 	FMOVQ 80(R5), F27
 	FMOVQ 48(R5), F28
-	VFMLA V28.D2, V25.D2, V27.D2
+	VFMLA V28.D2, V24.D2, V27.D2
 	FMOVQ 96(R5), F28
-	VFMLA V27.D2, V25.D2, V28.D2
+	VFMLA V27.D2, V24.D2, V28.D2
 	FMOVQ 112(R5), F27
-	VFMLA V28.D2, V25.D2, V27.D2
+	VFMLA V28.D2, V24.D2, V27.D2
 	FMOVQ 128(R5), F28
-	VFMLA V27.D2, V25.D2, V28.D2
+	VFMLA V27.D2, V24.D2, V28.D2
 	FMOVQ 144(R5), F27
-	VFMLA V28.D2, V25.D2, V27.D2
+	VFMLA V28.D2, V24.D2, V27.D2
 	FMOVQ 160(R5), F28
-	VFMLA V27.D2, V25.D2, V28.D2
+	VFMLA V27.D2, V24.D2, V28.D2
 	VFMLA V28.D2, V26.D2, V17.D2
-	FMOVQ 64(R5), F25
-	WORD $0x6e79ded6 // fmul v22.2d, v22.2d, v25.2d
-	WORD $0x4ef8d673 // fsub v19.2d, v19.2d, v24.2d
+	FMOVQ 64(R5), F24
+	WORD $0x6e78ded6 // fmul v22.2d, v22.2d, v24.2d
+	WORD $0x4ef9d673 // fsub v19.2d, v19.2d, v25.2d
 	VFMLA V22.D2, V18.D2, V19.D2
 	VFMLA V17.D2, V23.D2, V19.D2
 	VBIT V20.B16, V10.B16, V19.B16
@@ -58562,45 +58562,45 @@ stripe1:
 	VAND V23.B16, V22.B16, V22.B16
 	VAND V22.B16, V21.B16, V21.B16
 	WORD $0x4e6bf656 // fmax v22.2d, v18.2d, v11.2d
-	WORD $0x4e6bf673 // fmax v19.2d, v19.2d, v11.2d
-	VSUB V19.D2, V22.D2, V22.D2
-	FMOVQ 16(R5), F23
-	VADD V23.D2, V22.D2, V22.D2
-	FMOVQ 32(R5), F23
-	VAND V23.B16, V22.B16, V22.B16
-	VADD V8.D2, V22.D2, V23.D2
-	VADD V22.D2, V19.D2, V24.D2
-	WORD $0x4ef3d519 // fsub v25.2d, v8.2d, v19.2d
-	WORD $0x4ef1d731 // fsub v17.2d, v25.2d, v17.2d
-	WORD $0x4ef2d519 // fsub v25.2d, v8.2d, v18.2d
+	WORD $0x4e6bf677 // fmax v23.2d, v19.2d, v11.2d
+	VSUB V23.D2, V22.D2, V22.D2
+	FMOVQ 16(R5), F24
+	VADD V24.D2, V22.D2, V22.D2
+	FMOVQ 32(R5), F24
+	VAND V24.B16, V22.B16, V22.B16
+	VADD V8.D2, V22.D2, V24.D2
+	VADD V22.D2, V23.D2, V25.D2
+	WORD $0x4ef7d517 // fsub v23.2d, v8.2d, v23.2d
+	WORD $0x4ef1d6f1 // fsub v17.2d, v23.2d, v17.2d
+	WORD $0x4ef2d517 // fsub v23.2d, v8.2d, v18.2d
 	FMOVD 56(R0), F26
 	WORD $0x0e617b5a // fcvtl v26.2d, v26.2s
-	WORD $0x4efad739 // fsub v25.2d, v25.2d, v26.2d
-	VFMLS V23.D2, V17.D2, V25.D2
-	WORD $0x4ef8d651 // fsub v17.2d, v18.2d, v24.2d
-	WORD $0x4e79d631 // fadd v17.2d, v17.2d, v25.2d
+	WORD $0x4efad6f7 // fsub v23.2d, v23.2d, v26.2d
+	VFMLS V24.D2, V17.D2, V23.D2
+	WORD $0x4ef9d651 // fsub v17.2d, v18.2d, v25.2d
+	WORD $0x4e77d631 // fadd v17.2d, v17.2d, v23.2d
 	WORD $0x4e61dad6 // scvtf v22.2d, v22.2d
-	WORD $0x4e78d657 // fadd v23.2d, v18.2d, v24.2d
+	WORD $0x4e79d657 // fadd v23.2d, v18.2d, v25.2d
 	WORD $0x6e77fe37 // fdiv v23.2d, v17.2d, v23.2d
-	WORD $0x6e77def9 // fmul v25.2d, v23.2d, v23.2d
-	WORD $0x6e79de5a // fmul v26.2d, v18.2d, v25.2d
+	WORD $0x6e77def8 // fmul v24.2d, v23.2d, v23.2d
+	WORD $0x6e78de5a // fmul v26.2d, v18.2d, v24.2d
 	FMOVQ 80(R5), F27
 	FMOVQ 48(R5), F28
-	VFMLA V28.D2, V25.D2, V27.D2
+	VFMLA V28.D2, V24.D2, V27.D2
 	FMOVQ 96(R5), F28
-	VFMLA V27.D2, V25.D2, V28.D2
+	VFMLA V27.D2, V24.D2, V28.D2
 	FMOVQ 112(R5), F27
-	VFMLA V28.D2, V25.D2, V27.D2
+	VFMLA V28.D2, V24.D2, V27.D2
 	FMOVQ 128(R5), F28
-	VFMLA V27.D2, V25.D2, V28.D2
+	VFMLA V27.D2, V24.D2, V28.D2
 	FMOVQ 144(R5), F27
-	VFMLA V28.D2, V25.D2, V27.D2
+	VFMLA V28.D2, V24.D2, V27.D2
 	FMOVQ 160(R5), F28
-	VFMLA V27.D2, V25.D2, V28.D2
+	VFMLA V27.D2, V24.D2, V28.D2
 	VFMLA V28.D2, V26.D2, V17.D2
-	FMOVQ 64(R5), F25
-	WORD $0x6e79ded6 // fmul v22.2d, v22.2d, v25.2d
-	WORD $0x4ef8d673 // fsub v19.2d, v19.2d, v24.2d
+	FMOVQ 64(R5), F24
+	WORD $0x6e78ded6 // fmul v22.2d, v22.2d, v24.2d
+	WORD $0x4ef9d673 // fsub v19.2d, v19.2d, v25.2d
 	VFMLA V22.D2, V18.D2, V19.D2
 	VFMLA V17.D2, V23.D2, V19.D2
 	VBIT V20.B16, V10.B16, V19.B16
@@ -58737,17 +58737,17 @@ done17:
 	VAND V23.B16, V22.B16, V22.B16
 	VAND V22.B16, V21.B16, V21.B16
 	WORD $0x4e6bf656 // fmax v22.2d, v18.2d, v11.2d
-	WORD $0x4e6bf673 // fmax v19.2d, v19.2d, v11.2d
-	VSUB V19.D2, V22.D2, V22.D2
-	FMOVQ 16(R5), F23
-	VADD V23.D2, V22.D2, V22.D2
-	FMOVQ 32(R5), F23
-	VAND V23.B16, V22.B16, V22.B16
-	VADD V8.D2, V22.D2, V23.D2
-	VADD V22.D2, V19.D2, V24.D2
-	WORD $0x4ef3d519 // fsub v25.2d, v8.2d, v19.2d
-	WORD $0x4ef1d731 // fsub v17.2d, v25.2d, v17.2d
-	WORD $0x4ef2d519 // fsub v25.2d, v8.2d, v18.2d
+	WORD $0x4e6bf677 // fmax v23.2d, v19.2d, v11.2d
+	VSUB V23.D2, V22.D2, V22.D2
+	FMOVQ 16(R5), F24
+	VADD V24.D2, V22.D2, V22.D2
+	FMOVQ 32(R5), F24
+	VAND V24.B16, V22.B16, V22.B16
+	VADD V8.D2, V22.D2, V24.D2
+	VADD V22.D2, V23.D2, V25.D2
+	WORD $0x4ef7d517 // fsub v23.2d, v8.2d, v23.2d
+	WORD $0x4ef1d6f1 // fsub v17.2d, v23.2d, v17.2d
+	WORD $0x4ef2d517 // fsub v23.2d, v8.2d, v18.2d
 	CMP $2, R4
 	BGE whole18
 	VMOVI $0, V26.B16
@@ -58760,32 +58760,32 @@ whole18:
 
 done18:
 	WORD $0x0e617b5a // fcvtl v26.2d, v26.2s
-	WORD $0x4efad739 // fsub v25.2d, v25.2d, v26.2d
-	VFMLS V23.D2, V17.D2, V25.D2
-	WORD $0x4ef8d651 // fsub v17.2d, v18.2d, v24.2d
-	WORD $0x4e79d631 // fadd v17.2d, v17.2d, v25.2d
+	WORD $0x4efad6f7 // fsub v23.2d, v23.2d, v26.2d
+	VFMLS V24.D2, V17.D2, V23.D2
+	WORD $0x4ef9d651 // fsub v17.2d, v18.2d, v25.2d
+	WORD $0x4e77d631 // fadd v17.2d, v17.2d, v23.2d
 	WORD $0x4e61dad6 // scvtf v22.2d, v22.2d
-	WORD $0x4e78d657 // fadd v23.2d, v18.2d, v24.2d
+	WORD $0x4e79d657 // fadd v23.2d, v18.2d, v25.2d
 	WORD $0x6e77fe37 // fdiv v23.2d, v17.2d, v23.2d
-	WORD $0x6e77def9 // fmul v25.2d, v23.2d, v23.2d
-	WORD $0x6e79de5a // fmul v26.2d, v18.2d, v25.2d
+	WORD $0x6e77def8 // fmul v24.2d, v23.2d, v23.2d
+	WORD $0x6e78de5a // fmul v26.2d, v18.2d, v24.2d
 	FMOVQ 80(R5), F27
 	FMOVQ 48(R5), F28
-	VFMLA V28.D2, V25.D2, V27.D2
+	VFMLA V28.D2, V24.D2, V27.D2
 	FMOVQ 96(R5), F28
-	VFMLA V27.D2, V25.D2, V28.D2
+	VFMLA V27.D2, V24.D2, V28.D2
 	FMOVQ 112(R5), F27
-	VFMLA V28.D2, V25.D2, V27.D2
+	VFMLA V28.D2, V24.D2, V27.D2
 	FMOVQ 128(R5), F28
-	VFMLA V27.D2, V25.D2, V28.D2
+	VFMLA V27.D2, V24.D2, V28.D2
 	FMOVQ 144(R5), F27
-	VFMLA V28.D2, V25.D2, V27.D2
+	VFMLA V28.D2, V24.D2, V27.D2
 	FMOVQ 160(R5), F28
-	VFMLA V27.D2, V25.D2, V28.D2
+	VFMLA V27.D2, V24.D2, V28.D2
 	VFMLA V28.D2, V26.D2, V17.D2
-	FMOVQ 64(R5), F25
-	WORD $0x6e79ded6 // fmul v22.2d, v22.2d, v25.2d
-	WORD $0x4ef8d673 // fsub v19.2d, v19.2d, v24.2d
+	FMOVQ 64(R5), F24
+	WORD $0x6e78ded6 // fmul v22.2d, v22.2d, v24.2d
+	WORD $0x4ef9d673 // fsub v19.2d, v19.2d, v25.2d
 	VFMLA V22.D2, V18.D2, V19.D2
 	VFMLA V17.D2, V23.D2, V19.D2
 	VBIT V20.B16, V10.B16, V19.B16
@@ -58915,17 +58915,17 @@ done20:
 	VAND V23.B16, V22.B16, V22.B16
 	VAND V22.B16, V21.B16, V21.B16
 	WORD $0x4e6bf656 // fmax v22.2d, v18.2d, v11.2d
-	WORD $0x4e6bf673 // fmax v19.2d, v19.2d, v11.2d
-	VSUB V19.D2, V22.D2, V22.D2
-	FMOVQ 16(R5), F23
-	VADD V23.D2, V22.D2, V22.D2
-	FMOVQ 32(R5), F23
-	VAND V23.B16, V22.B16, V22.B16
-	VADD V8.D2, V22.D2, V23.D2
-	VADD V22.D2, V19.D2, V24.D2
-	WORD $0x4ef3d519 // fsub v25.2d, v8.2d, v19.2d
-	WORD $0x4ef1d731 // fsub v17.2d, v25.2d, v17.2d
-	WORD $0x4ef2d519 // fsub v25.2d, v8.2d, v18.2d
+	WORD $0x4e6bf677 // fmax v23.2d, v19.2d, v11.2d
+	VSUB V23.D2, V22.D2, V22.D2
+	FMOVQ 16(R5), F24
+	VADD V24.D2, V22.D2, V22.D2
+	FMOVQ 32(R5), F24
+	VAND V24.B16, V22.B16, V22.B16
+	VADD V8.D2, V22.D2, V24.D2
+	VADD V22.D2, V23.D2, V25.D2
+	WORD $0x4ef7d517 // fsub v23.2d, v8.2d, v23.2d
+	WORD $0x4ef1d6f1 // fsub v17.2d, v23.2d, v17.2d
+	WORD $0x4ef2d517 // fsub v23.2d, v8.2d, v18.2d
 	CMP $4, R4
 	BGE whole21
 	VMOVI $0, V26.B16
@@ -58938,32 +58938,32 @@ whole21:
 
 done21:
 	WORD $0x0e617b5a // fcvtl v26.2d, v26.2s
-	WORD $0x4efad739 // fsub v25.2d, v25.2d, v26.2d
-	VFMLS V23.D2, V17.D2, V25.D2
-	WORD $0x4ef8d651 // fsub v17.2d, v18.2d, v24.2d
-	WORD $0x4e79d631 // fadd v17.2d, v17.2d, v25.2d
+	WORD $0x4efad6f7 // fsub v23.2d, v23.2d, v26.2d
+	VFMLS V24.D2, V17.D2, V23.D2
+	WORD $0x4ef9d651 // fsub v17.2d, v18.2d, v25.2d
+	WORD $0x4e77d631 // fadd v17.2d, v17.2d, v23.2d
 	WORD $0x4e61dad6 // scvtf v22.2d, v22.2d
-	WORD $0x4e78d657 // fadd v23.2d, v18.2d, v24.2d
+	WORD $0x4e79d657 // fadd v23.2d, v18.2d, v25.2d
 	WORD $0x6e77fe37 // fdiv v23.2d, v17.2d, v23.2d
-	WORD $0x6e77def9 // fmul v25.2d, v23.2d, v23.2d
-	WORD $0x6e79de5a // fmul v26.2d, v18.2d, v25.2d
+	WORD $0x6e77def8 // fmul v24.2d, v23.2d, v23.2d
+	WORD $0x6e78de5a // fmul v26.2d, v18.2d, v24.2d
 	FMOVQ 80(R5), F27
 	FMOVQ 48(R5), F28
-	VFMLA V28.D2, V25.D2, V27.D2
+	VFMLA V28.D2, V24.D2, V27.D2
 	FMOVQ 96(R5), F28
-	VFMLA V27.D2, V25.D2, V28.D2
+	VFMLA V27.D2, V24.D2, V28.D2
 	FMOVQ 112(R5), F27
-	VFMLA V28.D2, V25.D2, V27.D2
+	VFMLA V28.D2, V24.D2, V27.D2
 	FMOVQ 128(R5), F28
-	VFMLA V27.D2, V25.D2, V28.D2
+	VFMLA V27.D2, V24.D2, V28.D2
 	FMOVQ 144(R5), F27
-	VFMLA V28.D2, V25.D2, V27.D2
+	VFMLA V28.D2, V24.D2, V27.D2
 	FMOVQ 160(R5), F28
-	VFMLA V27.D2, V25.D2, V28.D2
+	VFMLA V27.D2, V24.D2, V28.D2
 	VFMLA V28.D2, V26.D2, V17.D2
-	FMOVQ 64(R5), F25
-	WORD $0x6e79ded6 // fmul v22.2d, v22.2d, v25.2d
-	WORD $0x4ef8d673 // fsub v19.2d, v19.2d, v24.2d
+	FMOVQ 64(R5), F24
+	WORD $0x6e78ded6 // fmul v22.2d, v22.2d, v24.2d
+	WORD $0x4ef9d673 // fsub v19.2d, v19.2d, v25.2d
 	VFMLA V22.D2, V18.D2, V19.D2
 	VFMLA V17.D2, V23.D2, V19.D2
 	VBIT V20.B16, V10.B16, V19.B16
@@ -59093,17 +59093,17 @@ done23:
 	VAND V23.B16, V22.B16, V22.B16
 	VAND V22.B16, V21.B16, V21.B16
 	WORD $0x4e6bf656 // fmax v22.2d, v18.2d, v11.2d
-	WORD $0x4e6bf673 // fmax v19.2d, v19.2d, v11.2d
-	VSUB V19.D2, V22.D2, V22.D2
-	FMOVQ 16(R5), F23
-	VADD V23.D2, V22.D2, V22.D2
-	FMOVQ 32(R5), F23
-	VAND V23.B16, V22.B16, V22.B16
-	VADD V8.D2, V22.D2, V23.D2
-	VADD V22.D2, V19.D2, V24.D2
-	WORD $0x4ef3d519 // fsub v25.2d, v8.2d, v19.2d
-	WORD $0x4ef1d731 // fsub v17.2d, v25.2d, v17.2d
-	WORD $0x4ef2d519 // fsub v25.2d, v8.2d, v18.2d
+	WORD $0x4e6bf677 // fmax v23.2d, v19.2d, v11.2d
+	VSUB V23.D2, V22.D2, V22.D2
+	FMOVQ 16(R5), F24
+	VADD V24.D2, V22.D2, V22.D2
+	FMOVQ 32(R5), F24
+	VAND V24.B16, V22.B16, V22.B16
+	VADD V8.D2, V22.D2, V24.D2
+	VADD V22.D2, V23.D2, V25.D2
+	WORD $0x4ef7d517 // fsub v23.2d, v8.2d, v23.2d
+	WORD $0x4ef1d6f1 // fsub v17.2d, v23.2d, v17.2d
+	WORD $0x4ef2d517 // fsub v23.2d, v8.2d, v18.2d
 	CMP $6, R4
 	BGE whole24
 	VMOVI $0, V26.B16
@@ -59116,32 +59116,32 @@ whole24:
 
 done24:
 	WORD $0x0e617b5a // fcvtl v26.2d, v26.2s
-	WORD $0x4efad739 // fsub v25.2d, v25.2d, v26.2d
-	VFMLS V23.D2, V17.D2, V25.D2
-	WORD $0x4ef8d651 // fsub v17.2d, v18.2d, v24.2d
-	WORD $0x4e79d631 // fadd v17.2d, v17.2d, v25.2d
+	WORD $0x4efad6f7 // fsub v23.2d, v23.2d, v26.2d
+	VFMLS V24.D2, V17.D2, V23.D2
+	WORD $0x4ef9d651 // fsub v17.2d, v18.2d, v25.2d
+	WORD $0x4e77d631 // fadd v17.2d, v17.2d, v23.2d
 	WORD $0x4e61dad6 // scvtf v22.2d, v22.2d
-	WORD $0x4e78d657 // fadd v23.2d, v18.2d, v24.2d
+	WORD $0x4e79d657 // fadd v23.2d, v18.2d, v25.2d
 	WORD $0x6e77fe37 // fdiv v23.2d, v17.2d, v23.2d
-	WORD $0x6e77def9 // fmul v25.2d, v23.2d, v23.2d
-	WORD $0x6e79de5a // fmul v26.2d, v18.2d, v25.2d
+	WORD $0x6e77def8 // fmul v24.2d, v23.2d, v23.2d
+	WORD $0x6e78de5a // fmul v26.2d, v18.2d, v24.2d
 	FMOVQ 80(R5), F27
 	FMOVQ 48(R5), F28
-	VFMLA V28.D2, V25.D2, V27.D2
+	VFMLA V28.D2, V24.D2, V27.D2
 	FMOVQ 96(R5), F28
-	VFMLA V27.D2, V25.D2, V28.D2
+	VFMLA V27.D2, V24.D2, V28.D2
 	FMOVQ 112(R5), F27
-	VFMLA V28.D2, V25.D2, V27.D2
+	VFMLA V28.D2, V24.D2, V27.D2
 	FMOVQ 128(R5), F28
-	VFMLA V27.D2, V25.D2, V28.D2
+	VFMLA V27.D2, V24.D2, V28.D2
 	FMOVQ 144(R5), F27
-	VFMLA V28.D2, V25.D2, V27.D2
+	VFMLA V28.D2, V24.D2, V27.D2
 	FMOVQ 160(R5), F28
-	VFMLA V27.D2, V25.D2, V28.D2
+	VFMLA V27.D2, V24.D2, V28.D2
 	VFMLA V28.D2, V26.D2, V17.D2
-	FMOVQ 64(R5), F25
-	WORD $0x6e79ded6 // fmul v22.2d, v22.2d, v25.2d
-	WORD $0x4ef8d673 // fsub v19.2d, v19.2d, v24.2d
+	FMOVQ 64(R5), F24
+	WORD $0x6e78ded6 // fmul v22.2d, v22.2d, v24.2d
+	WORD $0x4ef9d673 // fsub v19.2d, v19.2d, v25.2d
 	VFMLA V22.D2, V18.D2, V19.D2
 	VFMLA V17.D2, V23.D2, V19.D2
 	VBIT V20.B16, V10.B16, V19.B16
@@ -59271,17 +59271,17 @@ done26:
 	VAND V23.B16, V22.B16, V22.B16
 	VAND V22.B16, V21.B16, V21.B16
 	WORD $0x4e6bf656 // fmax v22.2d, v18.2d, v11.2d
-	WORD $0x4e6bf673 // fmax v19.2d, v19.2d, v11.2d
-	VSUB V19.D2, V22.D2, V22.D2
-	FMOVQ 16(R5), F23
-	VADD V23.D2, V22.D2, V22.D2
-	FMOVQ 32(R5), F23
-	VAND V23.B16, V22.B16, V22.B16
-	VADD V8.D2, V22.D2, V23.D2
-	VADD V22.D2, V19.D2, V24.D2
-	WORD $0x4ef3d519 // fsub v25.2d, v8.2d, v19.2d
-	WORD $0x4ef1d731 // fsub v17.2d, v25.2d, v17.2d
-	WORD $0x4ef2d519 // fsub v25.2d, v8.2d, v18.2d
+	WORD $0x4e6bf677 // fmax v23.2d, v19.2d, v11.2d
+	VSUB V23.D2, V22.D2, V22.D2
+	FMOVQ 16(R5), F24
+	VADD V24.D2, V22.D2, V22.D2
+	FMOVQ 32(R5), F24
+	VAND V24.B16, V22.B16, V22.B16
+	VADD V8.D2, V22.D2, V24.D2
+	VADD V22.D2, V23.D2, V25.D2
+	WORD $0x4ef7d517 // fsub v23.2d, v8.2d, v23.2d
+	WORD $0x4ef1d6f1 // fsub v17.2d, v23.2d, v17.2d
+	WORD $0x4ef2d517 // fsub v23.2d, v8.2d, v18.2d
 	CMP $8, R4
 	BGE whole27
 	VMOVI $0, V26.B16
@@ -59294,32 +59294,32 @@ whole27:
 
 done27:
 	WORD $0x0e617b5a // fcvtl v26.2d, v26.2s
-	WORD $0x4efad739 // fsub v25.2d, v25.2d, v26.2d
-	VFMLS V23.D2, V17.D2, V25.D2
-	WORD $0x4ef8d651 // fsub v17.2d, v18.2d, v24.2d
-	WORD $0x4e79d631 // fadd v17.2d, v17.2d, v25.2d
+	WORD $0x4efad6f7 // fsub v23.2d, v23.2d, v26.2d
+	VFMLS V24.D2, V17.D2, V23.D2
+	WORD $0x4ef9d651 // fsub v17.2d, v18.2d, v25.2d
+	WORD $0x4e77d631 // fadd v17.2d, v17.2d, v23.2d
 	WORD $0x4e61dad6 // scvtf v22.2d, v22.2d
-	WORD $0x4e78d657 // fadd v23.2d, v18.2d, v24.2d
+	WORD $0x4e79d657 // fadd v23.2d, v18.2d, v25.2d
 	WORD $0x6e77fe37 // fdiv v23.2d, v17.2d, v23.2d
-	WORD $0x6e77def9 // fmul v25.2d, v23.2d, v23.2d
-	WORD $0x6e79de5a // fmul v26.2d, v18.2d, v25.2d
+	WORD $0x6e77def8 // fmul v24.2d, v23.2d, v23.2d
+	WORD $0x6e78de5a // fmul v26.2d, v18.2d, v24.2d
 	FMOVQ 80(R5), F27
 	FMOVQ 48(R5), F28
-	VFMLA V28.D2, V25.D2, V27.D2
+	VFMLA V28.D2, V24.D2, V27.D2
 	FMOVQ 96(R5), F28
-	VFMLA V27.D2, V25.D2, V28.D2
+	VFMLA V27.D2, V24.D2, V28.D2
 	FMOVQ 112(R5), F27
-	VFMLA V28.D2, V25.D2, V27.D2
+	VFMLA V28.D2, V24.D2, V27.D2
 	FMOVQ 128(R5), F28
-	VFMLA V27.D2, V25.D2, V28.D2
+	VFMLA V27.D2, V24.D2, V28.D2
 	FMOVQ 144(R5), F27
-	VFMLA V28.D2, V25.D2, V27.D2
+	VFMLA V28.D2, V24.D2, V27.D2
 	FMOVQ 160(R5), F28
-	VFMLA V27.D2, V25.D2, V28.D2
+	VFMLA V27.D2, V24.D2, V28.D2
 	VFMLA V28.D2, V26.D2, V17.D2
-	FMOVQ 64(R5), F25
-	WORD $0x6e79ded6 // fmul v22.2d, v22.2d, v25.2d
-	WORD $0x4ef8d673 // fsub v19.2d, v19.2d, v24.2d
+	FMOVQ 64(R5), F24
+	WORD $0x6e78ded6 // fmul v22.2d, v22.2d, v24.2d
+	WORD $0x4ef9d673 // fsub v19.2d, v19.2d, v25.2d
 	VFMLA V22.D2, V18.D2, V19.D2
 	VFMLA V17.D2, V23.D2, V19.D2
 	VBIT V20.B16, V10.B16, V19.B16
@@ -59449,17 +59449,17 @@ done29:
 	VAND V23.B16, V22.B16, V22.B16
 	VAND V22.B16, V21.B16, V21.B16
 	WORD $0x4e6bf656 // fmax v22.2d, v18.2d, v11.2d
-	WORD $0x4e6bf673 // fmax v19.2d, v19.2d, v11.2d
-	VSUB V19.D2, V22.D2, V22.D2
-	FMOVQ 16(R5), F23
-	VADD V23.D2, V22.D2, V22.D2
-	FMOVQ 32(R5), F23
-	VAND V23.B16, V22.B16, V22.B16
-	VADD V8.D2, V22.D2, V23.D2
-	VADD V22.D2, V19.D2, V24.D2
-	WORD $0x4ef3d519 // fsub v25.2d, v8.2d, v19.2d
-	WORD $0x4ef1d731 // fsub v17.2d, v25.2d, v17.2d
-	WORD $0x4ef2d519 // fsub v25.2d, v8.2d, v18.2d
+	WORD $0x4e6bf677 // fmax v23.2d, v19.2d, v11.2d
+	VSUB V23.D2, V22.D2, V22.D2
+	FMOVQ 16(R5), F24
+	VADD V24.D2, V22.D2, V22.D2
+	FMOVQ 32(R5), F24
+	VAND V24.B16, V22.B16, V22.B16
+	VADD V8.D2, V22.D2, V24.D2
+	VADD V22.D2, V23.D2, V25.D2
+	WORD $0x4ef7d517 // fsub v23.2d, v8.2d, v23.2d
+	WORD $0x4ef1d6f1 // fsub v17.2d, v23.2d, v17.2d
+	WORD $0x4ef2d517 // fsub v23.2d, v8.2d, v18.2d
 	CMP $10, R4
 	BGE whole30
 	VMOVI $0, V26.B16
@@ -59472,32 +59472,32 @@ whole30:
 
 done30:
 	WORD $0x0e617b5a // fcvtl v26.2d, v26.2s
-	WORD $0x4efad739 // fsub v25.2d, v25.2d, v26.2d
-	VFMLS V23.D2, V17.D2, V25.D2
-	WORD $0x4ef8d651 // fsub v17.2d, v18.2d, v24.2d
-	WORD $0x4e79d631 // fadd v17.2d, v17.2d, v25.2d
+	WORD $0x4efad6f7 // fsub v23.2d, v23.2d, v26.2d
+	VFMLS V24.D2, V17.D2, V23.D2
+	WORD $0x4ef9d651 // fsub v17.2d, v18.2d, v25.2d
+	WORD $0x4e77d631 // fadd v17.2d, v17.2d, v23.2d
 	WORD $0x4e61dad6 // scvtf v22.2d, v22.2d
-	WORD $0x4e78d657 // fadd v23.2d, v18.2d, v24.2d
+	WORD $0x4e79d657 // fadd v23.2d, v18.2d, v25.2d
 	WORD $0x6e77fe37 // fdiv v23.2d, v17.2d, v23.2d
-	WORD $0x6e77def9 // fmul v25.2d, v23.2d, v23.2d
-	WORD $0x6e79de5a // fmul v26.2d, v18.2d, v25.2d
+	WORD $0x6e77def8 // fmul v24.2d, v23.2d, v23.2d
+	WORD $0x6e78de5a // fmul v26.2d, v18.2d, v24.2d
 	FMOVQ 80(R5), F27
 	FMOVQ 48(R5), F28
-	VFMLA V28.D2, V25.D2, V27.D2
+	VFMLA V28.D2, V24.D2, V27.D2
 	FMOVQ 96(R5), F28
-	VFMLA V27.D2, V25.D2, V28.D2
+	VFMLA V27.D2, V24.D2, V28.D2
 	FMOVQ 112(R5), F27
-	VFMLA V28.D2, V25.D2, V27.D2
+	VFMLA V28.D2, V24.D2, V27.D2
 	FMOVQ 128(R5), F28
-	VFMLA V27.D2, V25.D2, V28.D2
+	VFMLA V27.D2, V24.D2, V28.D2
 	FMOVQ 144(R5), F27
-	VFMLA V28.D2, V25.D2, V27.D2
+	VFMLA V28.D2, V24.D2, V27.D2
 	FMOVQ 160(R5), F28
-	VFMLA V27.D2, V25.D2, V28.D2
+	VFMLA V27.D2, V24.D2, V28.D2
 	VFMLA V28.D2, V26.D2, V17.D2
-	FMOVQ 64(R5), F25
-	WORD $0x6e79ded6 // fmul v22.2d, v22.2d, v25.2d
-	WORD $0x4ef8d673 // fsub v19.2d, v19.2d, v24.2d
+	FMOVQ 64(R5), F24
+	WORD $0x6e78ded6 // fmul v22.2d, v22.2d, v24.2d
+	WORD $0x4ef9d673 // fsub v19.2d, v19.2d, v25.2d
 	VFMLA V22.D2, V18.D2, V19.D2
 	VFMLA V17.D2, V23.D2, V19.D2
 	VBIT V20.B16, V10.B16, V19.B16
@@ -59627,17 +59627,17 @@ done32:
 	VAND V23.B16, V22.B16, V22.B16
 	VAND V22.B16, V21.B16, V21.B16
 	WORD $0x4e6bf656 // fmax v22.2d, v18.2d, v11.2d
-	WORD $0x4e6bf673 // fmax v19.2d, v19.2d, v11.2d
-	VSUB V19.D2, V22.D2, V22.D2
-	FMOVQ 16(R5), F23
-	VADD V23.D2, V22.D2, V22.D2
-	FMOVQ 32(R5), F23
-	VAND V23.B16, V22.B16, V22.B16
-	VADD V8.D2, V22.D2, V23.D2
-	VADD V22.D2, V19.D2, V24.D2
-	WORD $0x4ef3d519 // fsub v25.2d, v8.2d, v19.2d
-	WORD $0x4ef1d731 // fsub v17.2d, v25.2d, v17.2d
-	WORD $0x4ef2d519 // fsub v25.2d, v8.2d, v18.2d
+	WORD $0x4e6bf677 // fmax v23.2d, v19.2d, v11.2d
+	VSUB V23.D2, V22.D2, V22.D2
+	FMOVQ 16(R5), F24
+	VADD V24.D2, V22.D2, V22.D2
+	FMOVQ 32(R5), F24
+	VAND V24.B16, V22.B16, V22.B16
+	VADD V8.D2, V22.D2, V24.D2
+	VADD V22.D2, V23.D2, V25.D2
+	WORD $0x4ef7d517 // fsub v23.2d, v8.2d, v23.2d
+	WORD $0x4ef1d6f1 // fsub v17.2d, v23.2d, v17.2d
+	WORD $0x4ef2d517 // fsub v23.2d, v8.2d, v18.2d
 	CMP $12, R4
 	BGE whole33
 	VMOVI $0, V26.B16
@@ -59650,32 +59650,32 @@ whole33:
 
 done33:
 	WORD $0x0e617b5a // fcvtl v26.2d, v26.2s
-	WORD $0x4efad739 // fsub v25.2d, v25.2d, v26.2d
-	VFMLS V23.D2, V17.D2, V25.D2
-	WORD $0x4ef8d651 // fsub v17.2d, v18.2d, v24.2d
-	WORD $0x4e79d631 // fadd v17.2d, v17.2d, v25.2d
+	WORD $0x4efad6f7 // fsub v23.2d, v23.2d, v26.2d
+	VFMLS V24.D2, V17.D2, V23.D2
+	WORD $0x4ef9d651 // fsub v17.2d, v18.2d, v25.2d
+	WORD $0x4e77d631 // fadd v17.2d, v17.2d, v23.2d
 	WORD $0x4e61dad6 // scvtf v22.2d, v22.2d
-	WORD $0x4e78d657 // fadd v23.2d, v18.2d, v24.2d
+	WORD $0x4e79d657 // fadd v23.2d, v18.2d, v25.2d
 	WORD $0x6e77fe37 // fdiv v23.2d, v17.2d, v23.2d
-	WORD $0x6e77def9 // fmul v25.2d, v23.2d, v23.2d
-	WORD $0x6e79de5a // fmul v26.2d, v18.2d, v25.2d
+	WORD $0x6e77def8 // fmul v24.2d, v23.2d, v23.2d
+	WORD $0x6e78de5a // fmul v26.2d, v18.2d, v24.2d
 	FMOVQ 80(R5), F27
 	FMOVQ 48(R5), F28
-	VFMLA V28.D2, V25.D2, V27.D2
+	VFMLA V28.D2, V24.D2, V27.D2
 	FMOVQ 96(R5), F28
-	VFMLA V27.D2, V25.D2, V28.D2
+	VFMLA V27.D2, V24.D2, V28.D2
 	FMOVQ 112(R5), F27
-	VFMLA V28.D2, V25.D2, V27.D2
+	VFMLA V28.D2, V24.D2, V27.D2
 	FMOVQ 128(R5), F28
-	VFMLA V27.D2, V25.D2, V28.D2
+	VFMLA V27.D2, V24.D2, V28.D2
 	FMOVQ 144(R5), F27
-	VFMLA V28.D2, V25.D2, V27.D2
+	VFMLA V28.D2, V24.D2, V27.D2
 	FMOVQ 160(R5), F28
-	VFMLA V27.D2, V25.D2, V28.D2
+	VFMLA V27.D2, V24.D2, V28.D2
 	VFMLA V28.D2, V26.D2, V17.D2
-	FMOVQ 64(R5), F25
-	WORD $0x6e79ded6 // fmul v22.2d, v22.2d, v25.2d
-	WORD $0x4ef8d673 // fsub v19.2d, v19.2d, v24.2d
+	FMOVQ 64(R5), F24
+	WORD $0x6e78ded6 // fmul v22.2d, v22.2d, v24.2d
+	WORD $0x4ef9d673 // fsub v19.2d, v19.2d, v25.2d
 	VFMLA V22.D2, V18.D2, V19.D2
 	VFMLA V17.D2, V23.D2, V19.D2
 	VBIT V20.B16, V10.B16, V19.B16
@@ -59805,17 +59805,17 @@ done35:
 	VAND V23.B16, V22.B16, V22.B16
 	VAND V22.B16, V21.B16, V21.B16
 	WORD $0x4e6bf656 // fmax v22.2d, v18.2d, v11.2d
-	WORD $0x4e6bf673 // fmax v19.2d, v19.2d, v11.2d
-	VSUB V19.D2, V22.D2, V22.D2
-	FMOVQ 16(R5), F23
-	VADD V23.D2, V22.D2, V22.D2
-	FMOVQ 32(R5), F23
-	VAND V23.B16, V22.B16, V22.B16
-	VADD V8.D2, V22.D2, V23.D2
-	VADD V22.D2, V19.D2, V24.D2
-	WORD $0x4ef3d519 // fsub v25.2d, v8.2d, v19.2d
-	WORD $0x4ef1d731 // fsub v17.2d, v25.2d, v17.2d
-	WORD $0x4ef2d519 // fsub v25.2d, v8.2d, v18.2d
+	WORD $0x4e6bf677 // fmax v23.2d, v19.2d, v11.2d
+	VSUB V23.D2, V22.D2, V22.D2
+	FMOVQ 16(R5), F24
+	VADD V24.D2, V22.D2, V22.D2
+	FMOVQ 32(R5), F24
+	VAND V24.B16, V22.B16, V22.B16
+	VADD V8.D2, V22.D2, V24.D2
+	VADD V22.D2, V23.D2, V25.D2
+	WORD $0x4ef7d517 // fsub v23.2d, v8.2d, v23.2d
+	WORD $0x4ef1d6f1 // fsub v17.2d, v23.2d, v17.2d
+	WORD $0x4ef2d517 // fsub v23.2d, v8.2d, v18.2d
 	CMP $14, R4
 	BGE whole36
 	VMOVI $0, V26.B16
@@ -59828,32 +59828,32 @@ whole36:
 
 done36:
 	WORD $0x0e617b5a // fcvtl v26.2d, v26.2s
-	WORD $0x4efad739 // fsub v25.2d, v25.2d, v26.2d
-	VFMLS V23.D2, V17.D2, V25.D2
-	WORD $0x4ef8d651 // fsub v17.2d, v18.2d, v24.2d
-	WORD $0x4e79d631 // fadd v17.2d, v17.2d, v25.2d
+	WORD $0x4efad6f7 // fsub v23.2d, v23.2d, v26.2d
+	VFMLS V24.D2, V17.D2, V23.D2
+	WORD $0x4ef9d651 // fsub v17.2d, v18.2d, v25.2d
+	WORD $0x4e77d631 // fadd v17.2d, v17.2d, v23.2d
 	WORD $0x4e61dad6 // scvtf v22.2d, v22.2d
-	WORD $0x4e78d657 // fadd v23.2d, v18.2d, v24.2d
+	WORD $0x4e79d657 // fadd v23.2d, v18.2d, v25.2d
 	WORD $0x6e77fe37 // fdiv v23.2d, v17.2d, v23.2d
-	WORD $0x6e77def9 // fmul v25.2d, v23.2d, v23.2d
-	WORD $0x6e79de5a // fmul v26.2d, v18.2d, v25.2d
+	WORD $0x6e77def8 // fmul v24.2d, v23.2d, v23.2d
+	WORD $0x6e78de5a // fmul v26.2d, v18.2d, v24.2d
 	FMOVQ 80(R5), F27
 	FMOVQ 48(R5), F28
-	VFMLA V28.D2, V25.D2, V27.D2
+	VFMLA V28.D2, V24.D2, V27.D2
 	FMOVQ 96(R5), F28
-	VFMLA V27.D2, V25.D2, V28.D2
+	VFMLA V27.D2, V24.D2, V28.D2
 	FMOVQ 112(R5), F27
-	VFMLA V28.D2, V25.D2, V27.D2
+	VFMLA V28.D2, V24.D2, V27.D2
 	FMOVQ 128(R5), F28
-	VFMLA V27.D2, V25.D2, V28.D2
+	VFMLA V27.D2, V24.D2, V28.D2
 	FMOVQ 144(R5), F27
-	VFMLA V28.D2, V25.D2, V27.D2
+	VFMLA V28.D2, V24.D2, V27.D2
 	FMOVQ 160(R5), F28
-	VFMLA V27.D2, V25.D2, V28.D2
+	VFMLA V27.D2, V24.D2, V28.D2
 	VFMLA V28.D2, V26.D2, V17.D2
-	FMOVQ 64(R5), F25
-	WORD $0x6e79ded6 // fmul v22.2d, v22.2d, v25.2d
-	WORD $0x4ef8d673 // fsub v19.2d, v19.2d, v24.2d
+	FMOVQ 64(R5), F24
+	WORD $0x6e78ded6 // fmul v22.2d, v22.2d, v24.2d
+	WORD $0x4ef9d673 // fsub v19.2d, v19.2d, v25.2d
 	VFMLA V22.D2, V18.D2, V19.D2
 	VFMLA V17.D2, V23.D2, V19.D2
 	VBIT V20.B16, V10.B16, V19.B16
@@ -59983,17 +59983,17 @@ done38:
 	VAND V23.B16, V22.B16, V22.B16
 	VAND V22.B16, V21.B16, V21.B16
 	WORD $0x4e6bf656 // fmax v22.2d, v18.2d, v11.2d
-	WORD $0x4e6bf673 // fmax v19.2d, v19.2d, v11.2d
-	VSUB V19.D2, V22.D2, V22.D2
-	FMOVQ 16(R5), F23
-	VADD V23.D2, V22.D2, V22.D2
-	FMOVQ 32(R5), F23
-	VAND V23.B16, V22.B16, V22.B16
-	VADD V8.D2, V22.D2, V23.D2
-	VADD V22.D2, V19.D2, V24.D2
-	WORD $0x4ef3d519 // fsub v25.2d, v8.2d, v19.2d
-	WORD $0x4ef1d731 // fsub v17.2d, v25.2d, v17.2d
-	WORD $0x4ef2d519 // fsub v25.2d, v8.2d, v18.2d
+	WORD $0x4e6bf677 // fmax v23.2d, v19.2d, v11.2d
+	VSUB V23.D2, V22.D2, V22.D2
+	FMOVQ 16(R5), F24
+	VADD V24.D2, V22.D2, V22.D2
+	FMOVQ 32(R5), F24
+	VAND V24.B16, V22.B16, V22.B16
+	VADD V8.D2, V22.D2, V24.D2
+	VADD V22.D2, V23.D2, V25.D2
+	WORD $0x4ef7d517 // fsub v23.2d, v8.2d, v23.2d
+	WORD $0x4ef1d6f1 // fsub v17.2d, v23.2d, v17.2d
+	WORD $0x4ef2d517 // fsub v23.2d, v8.2d, v18.2d
 	CMP $16, R4
 	BGE whole39
 	VMOVI $0, V26.B16
@@ -60006,32 +60006,32 @@ whole39:
 
 done39:
 	WORD $0x0e617b5a // fcvtl v26.2d, v26.2s
-	WORD $0x4efad739 // fsub v25.2d, v25.2d, v26.2d
-	VFMLS V23.D2, V17.D2, V25.D2
-	WORD $0x4ef8d651 // fsub v17.2d, v18.2d, v24.2d
-	WORD $0x4e79d631 // fadd v17.2d, v17.2d, v25.2d
+	WORD $0x4efad6f7 // fsub v23.2d, v23.2d, v26.2d
+	VFMLS V24.D2, V17.D2, V23.D2
+	WORD $0x4ef9d651 // fsub v17.2d, v18.2d, v25.2d
+	WORD $0x4e77d631 // fadd v17.2d, v17.2d, v23.2d
 	WORD $0x4e61dad6 // scvtf v22.2d, v22.2d
-	WORD $0x4e78d657 // fadd v23.2d, v18.2d, v24.2d
+	WORD $0x4e79d657 // fadd v23.2d, v18.2d, v25.2d
 	WORD $0x6e77fe37 // fdiv v23.2d, v17.2d, v23.2d
-	WORD $0x6e77def9 // fmul v25.2d, v23.2d, v23.2d
-	WORD $0x6e79de5a // fmul v26.2d, v18.2d, v25.2d
+	WORD $0x6e77def8 // fmul v24.2d, v23.2d, v23.2d
+	WORD $0x6e78de5a // fmul v26.2d, v18.2d, v24.2d
 	FMOVQ 80(R5), F27
 	FMOVQ 48(R5), F28
-	VFMLA V28.D2, V25.D2, V27.D2
+	VFMLA V28.D2, V24.D2, V27.D2
 	FMOVQ 96(R5), F28
-	VFMLA V27.D2, V25.D2, V28.D2
+	VFMLA V27.D2, V24.D2, V28.D2
 	FMOVQ 112(R5), F27
-	VFMLA V28.D2, V25.D2, V27.D2
+	VFMLA V28.D2, V24.D2, V27.D2
 	FMOVQ 128(R5), F28
-	VFMLA V27.D2, V25.D2, V28.D2
+	VFMLA V27.D2, V24.D2, V28.D2
 	FMOVQ 144(R5), F27
-	VFMLA V28.D2, V25.D2, V27.D2
+	VFMLA V28.D2, V24.D2, V27.D2
 	FMOVQ 160(R5), F28
-	VFMLA V27.D2, V25.D2, V28.D2
+	VFMLA V27.D2, V24.D2, V28.D2
 	VFMLA V28.D2, V26.D2, V17.D2
-	FMOVQ 64(R5), F25
-	WORD $0x6e79ded6 // fmul v22.2d, v22.2d, v25.2d
-	WORD $0x4ef8d673 // fsub v19.2d, v19.2d, v24.2d
+	FMOVQ 64(R5), F24
+	WORD $0x6e78ded6 // fmul v22.2d, v22.2d, v24.2d
+	WORD $0x4ef9d673 // fsub v19.2d, v19.2d, v25.2d
 	VFMLA V22.D2, V18.D2, V19.D2
 	VFMLA V17.D2, V23.D2, V19.D2
 	VBIT V20.B16, V10.B16, V19.B16

@@ -1757,7 +1757,7 @@ func binaryKLF64GenericPath0(p, q []float64) (float64, bool) {
 		v86 := math.FMA(v79, v85, float64(0x1.555555555560ep-01))
 		v87 := math.FMA(v80, v86, v75)
 		v88 := float64(v76 * float64(0x1.62e42fefa39efp-53))
-		v89 := v54 - v68
+		v89 := v5 - v68
 		v90 := math.FMA(v4, v88, v89)
 		v91 := math.FMA(v78, v87, v90)
 		v92 := v49 + v91
@@ -1884,7 +1884,7 @@ func binaryKLF64GenericPath1(p, q []float64) (float64, bool) {
 		v138 := math.FMA(v131, v137, float64(0x1.555555555560ep-01))
 		v139 := math.FMA(v132, v138, v127)
 		v140 := float64(v128 * float64(0x1.62e42fefa39efp-53))
-		v141 := v109 - v120
+		v141 := v5 - v120
 		v142 := math.FMA(v4, v140, v141)
 		v143 := math.FMA(v130, v139, v142)
 		v144 := choose(v100, math.Inf(1), v143)
@@ -3774,7 +3774,7 @@ func binaryKLF32GenericPath0(p, q []float32) (float64, bool) {
 				v74 := fma32(v71, v73, float32(0x1.55558ep-01))
 				v75 := fma32(v72, v74, v67)
 				v76 := float32(v68 * float32(0x1.62e43p-24))
-				v77 := v46 - v60
+				v77 := v5 - v60
 				v78 := fma32(v4, v76, v77)
 				v79 := fma32(v70, v75, v78)
 				v80 := v41 + v79
@@ -3904,7 +3904,7 @@ func binaryKLF32GenericPath1(p, q []float32) (float64, bool) {
 		v138 := math.FMA(v131, v137, float64(0x1.555555555560ep-01))
 		v139 := math.FMA(v132, v138, v127)
 		v140 := float64(v128 * float64(0x1.62e42fefa39efp-53))
-		v141 := v109 - v120
+		v141 := v5 - v120
 		v142 := math.FMA(v4, v140, v141)
 		v143 := math.FMA(v130, v139, v142)
 		v144 := choose(v100, math.Inf(1), v143)

@@ -30,8 +30,8 @@ var BinaryKL = Reduction{
 		one := b.Const(1)
 		failP, failQ := one.Sub(p), one.Sub(q)
 		success := b.excess(p, q)
-		failure, failQ := b.complementLogRatio(p, q, failP, failQ)
-		return sum.Add(success.Add(failure.excess(failP, failQ)))
+		failure := b.complementLogRatio(p, q, failP, failQ).excess(failP, failQ)
+		return sum.Add(success.Add(failure))
 	},
 }
 
@@ -55,12 +55,12 @@ func (b *Builder) negLogComplement(q, failP, failQ Vec) Vec {
 	return l.value()
 }
 
-// complementLogRatio is log(failP/failQ) = log((1-p)/(1-q)), and failQ as its reduction sees it: positive.
-func (b *Builder) complementLogRatio(p, q, failP, failQ Vec) (logarithm, Vec) {
-	pe, failQ, infinite, valid := b.failures(failP, failQ)
-	l := b.reduceComplement(p, q, failP, pe, failQ)
+// complementLogRatio is log(failP/failQ) = log((1-p)/(1-q)).
+func (b *Builder) complementLogRatio(p, q, failP, failQ Vec) logarithm {
+	pe, qe, infinite, valid := b.failures(failP, failQ)
+	l := b.reduceComplement(p, q, failP, pe, qe)
 	l.careful, l.infinite, l.valid = b.Careful, infinite, valid
-	return l, failQ
+	return l
 }
 
 // failures lifts failP, and failQ where failP is 0, and tells the lanes where failP > 0 = failQ and those where both are at

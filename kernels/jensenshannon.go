@@ -4,7 +4,7 @@ package kernels
 var JensenShannon = Reduction{
 	Name: "jensenShannon",
 	Args: []string{"p", "q"},
-	Pad:  []float64{0, 0},
+	Pad:  []float64{1, 1}, // exactly 0; where both are 0 the lift leaves a trace
 	Near: jensenShannonNear,
 	Step: jensenShannonStep,
 }
