@@ -1,0 +1,328 @@
+package kernels
+
+import (
+	"fmt"
+	"math"
+	"math/big"
+	"testing"
+)
+
+// A fit is what a table of coefficients approximates: P is the polynomial of its length that minimises, over [lo, hi], the
+// largest |weight·(P - target)|, its coefficients then rounded to the element type. The weight turns an error of P into
+// the relative error of the function that P is part of.
+type fit struct {
+	name   string
+	table  coefficients
+	lo, hi *big.Float
+	target func(z *big.Float) *big.Float
+	weight func(z, target *big.Float) *big.Float
+	// The relative error with the rounded coefficients is at most 2**-bits, and not by a tenth of a bit better.
+	bits64, bits32 float64
+}
+
+var fits = []fit{
+	{"atanhNear", atanhNear, ratio(0, 1), ratio(1, 25), atanhSeries, inSum(2), 55.8, 28.2},
+	{"atanhWide", atanhWide, ratio(0, 1), ratio(1, 9), atanhSeries, inSum(2), 54.1, 27.4},
+	{"phiNear", phiNear, ratio(0, 1), ratio(1, 9), phiSeries, inSum(1), 57.5, 30.0},
+}
+
+// atanhSeries is G in 2 atanh(s) = s(2 + zG(z)), z = s²; phiSeries is G in
+// (1+t)log(1+t) + (1-t)log(1-t) = z(1 + zG(z)), z = t².
+var (
+	atanhSeries = powerSeries(func(j int64) *big.Float { return ratio(2, 2*j+3) })
+	phiSeries   = powerSeries(func(j int64) *big.Float { return ratio(1, (j+2)*(2*j+3)) })
+)
+
+// inSum is the weight of P in c + zP(z).
+func inSum(c int64) func(z, target *big.Float) *big.Float {
+	return func(z, target *big.Float) *big.Float {
+		return quo(z, add(ratio(c, 1), mul(z, target)))
+	}
+}
+
+func TestCoefficientsAreMinimax(t *testing.T) {
+	eachTable(t, func(t *testing.T, f fit, typ Type, table []float64, _ float64) {
+		for i, c := range remez(f, len(table)) {
+			if want := rounded(c, typ); table[i] != want {
+				t.Errorf("coefficient %d is %x, derived %x", i, table[i], want)
+			}
+		}
+	})
+}
+
+func TestCoefficientsKeepTheirBound(t *testing.T) {
+	eachTable(t, func(t *testing.T, f fit, typ Type, table []float64, bits float64) {
+		p := make([]*big.Float, len(table))
+		for i, c := range table {
+			if p[i] = float(c); typ == F32 && float64(float32(c)) != c {
+				t.Errorf("coefficient %d, %x, is no float32", i, c)
+			}
+		}
+		_, worst := maxAbs(f.extrema(p, f.grid(2000)))
+		if got := -log2(worst); got < bits || got > bits+0.1 {
+			t.Errorf("relative error is 2**-%.3f, stated 2**-%.1f", got, bits)
+		}
+	})
+}
+
+func eachTable(t *testing.T, test func(t *testing.T, f fit, typ Type, table []float64, bits float64)) {
+	for _, f := range fits {
+		t.Run(f.name+"/f64", func(t *testing.T) { test(t, f, F64, f.table.f64, f.bits64) })
+		t.Run(f.name+"/f32", func(t *testing.T) { test(t, f, F32, f.table.f32, f.bits32) })
+	}
+}
+
+func rounded(x *big.Float, t Type) float64 {
+	if t == F32 {
+		y, _ := x.Float32()
+		return float64(y)
+	}
+	y, _ := x.Float64()
+	return y
+}
+
+func TestLn2(t *testing.T) {
+	ln2 := bigAtanh2(ratio(1, 3))
+	for _, c := range []struct {
+		typ  Type
+		gap  int // the largest exponent difference: of subnormal float64, of normal float32
+		bits int // hi + lo is ln 2 within 2**-bits
+	}{{F64, 1023 + 1074, 97}, {F32, 127 + 126, 41}} {
+		b := newBuilder(c.typ, false)
+		value := func(x Vec) float64 { return scaledUp(c.typ, b.Code[x.id].Bits) }
+		if got, want := value(b.ln2()), rounded(ln2, c.typ); got != want {
+			t.Errorf("%v: ln2 is %x, not %x", c.typ, got, want)
+		}
+		h, l := b.ln2Split()
+		hi, lo := value(h), value(l)
+		if e := sub(ln2, add(float(hi), float(lo))); e.Sign() != 0 && -log2(e) < float64(c.bits) {
+			t.Errorf("%v: %x + %x misses ln 2 by 2**%.1f, stated 2**-%d", c.typ, hi, lo, log2(e), c.bits)
+		}
+		for k := -c.gap; k <= c.gap; k++ {
+			exact := mul(ratio(int64(k), 1), float(hi))
+			if float(rounded(exact, c.typ)).Cmp(exact) != 0 {
+				t.Fatalf("%v: %d·%x is not exact", c.typ, k, hi)
+			}
+		}
+	}
+}
+
+// scaledUp is a constant per step of the exponent field as a constant per power of two.
+func scaledUp(t Type, bits uint64) float64 { return math.Ldexp(decode(t, bits), t.MantissaBits()) }
+
+// remez exchanges points until the error of the polynomial of n coefficients has the same size at all n+1 of them.
+func remez(f fit, n int) []*big.Float {
+	grid := f.grid(60 * n)
+	points := make([]sample, n+1)
+	for i := range points {
+		points[i] = f.at(f.chebyshev(2*i+1, 2*n+2))
+	}
+	for range 30 {
+		p, level := f.interpolate(points)
+		extrema := alternating(f.extrema(p, grid), n+1)
+		for i, e := range extrema {
+			points[i] = e.sample
+		}
+		_, worst := maxAbs(extrema)
+		if excess := sub(worst, level); excess.Sign() <= 0 || log2(excess)-log2(level) < -70 {
+			return p
+		}
+	}
+	panic(f.name + ": the exchange does not converge")
+}
+
+// A sample is a point with what does not depend on the polynomial there; a deviation adds the weighted error.
+type (
+	sample    struct{ z, target, weight *big.Float }
+	deviation struct {
+		sample
+		error *big.Float
+	}
+)
+
+func (f fit) at(z *big.Float) sample {
+	g := f.target(z)
+	return sample{z, g, f.weight(z, g)}
+}
+
+// chebyshev is point i of n+1 that crowd towards both ends.
+func (f fit) chebyshev(i, n int) *big.Float {
+	part := float((1 - math.Cos(math.Pi*float64(i)/float64(n))) / 2)
+	return add(f.lo, mul(part, sub(f.hi, f.lo)))
+}
+
+func (f fit) grid(n int) []sample {
+	g := make([]sample, n+1)
+	for i := range g {
+		g[i] = f.at(f.chebyshev(i, n))
+	}
+	return g
+}
+
+// interpolate finds the polynomial whose weighted error is ±level, in turns, at the points.
+func (f fit) interpolate(points []sample) (p []*big.Float, level *big.Float) {
+	rows := make([][]*big.Float, len(points))
+	for i, s := range points {
+		power := s.weight
+		for range len(points) - 1 {
+			rows[i] = append(rows[i], power)
+			power = mul(power, s.z)
+		}
+		rows[i] = append(rows[i], ratio(1-2*int64(i%2), 1), mul(s.weight, s.target))
+	}
+	x := solve(rows)
+	return x[:len(x)-1], new(big.Float).Abs(x[len(x)-1])
+}
+
+// extrema is where the weighted error of p is largest between two changes of its sign. There are few: the targets'
+// derivatives do not change sign, so by Rolle's theorem p - target has at most as many zeros as p has coefficients.
+func (f fit) extrema(p []*big.Float, grid []sample) []deviation {
+	var found []deviation
+	best := -1
+	keep := func() {
+		if best >= 0 {
+			found = append(found, f.refine(p, grid[max(best-1, 0)].z, grid[min(best+1, len(grid)-1)].z))
+		}
+	}
+	errors := make([]*big.Float, len(grid))
+	for i, s := range grid {
+		errors[i] = s.error(p)
+		switch {
+		case errors[i].Sign() == 0:
+		case best < 0:
+			best = i
+		case errors[i].Sign() != errors[best].Sign():
+			keep()
+			best = i
+		case less(errors[best], errors[i]):
+			best = i
+		}
+	}
+	keep()
+	return found
+}
+
+func (s sample) error(p []*big.Float) *big.Float {
+	return mul(s.weight, sub(horner(p, s.z), s.target))
+}
+
+// refine finds the largest weighted error between a and b by golden sections. The ends count, too.
+func (f fit) refine(p []*big.Float, a, b *big.Float) deviation {
+	at := func(z *big.Float) deviation {
+		s := f.at(z)
+		return deviation{s, s.error(p)}
+	}
+	inner := func(from, to *big.Float) deviation {
+		const golden = 0.38196601125010515
+		return at(add(from, mul(float(golden), sub(to, from))))
+	}
+	ends := []deviation{at(a), at(b)}
+	left, right := inner(a, b), inner(b, a)
+	for range 60 {
+		if less(left.error, right.error) {
+			a, left, right = left.z, right, inner(b, left.z)
+		} else {
+			b, right, left = right.z, left, inner(a, right.z)
+		}
+	}
+	best, _ := maxAbs(append(ends, left, right))
+	return best
+}
+
+// alternating is n of the extrema, whose signs alternate: surplus ones go from the end where they are smaller.
+func alternating(list []deviation, n int) []deviation {
+	if len(list) < n {
+		panic(fmt.Sprintf("%d extrema where %d are needed", len(list), n))
+	}
+	for len(list) > n {
+		if less(list[0].error, list[len(list)-1].error) {
+			list = list[1:]
+		} else {
+			list = list[:len(list)-1]
+		}
+	}
+	return list
+}
+
+func maxAbs(list []deviation) (at deviation, worst *big.Float) {
+	at = list[0]
+	for _, d := range list[1:] {
+		if less(at.error, d.error) {
+			at = d
+		}
+	}
+	return at, new(big.Float).Abs(at.error)
+}
+
+// solve is Gaussian elimination with partial pivoting; the last column is the right side.
+func solve(rows [][]*big.Float) []*big.Float {
+	n := len(rows)
+	for c := range n {
+		for r := c + 1; r < n; r++ {
+			if less(rows[c][c], rows[r][c]) {
+				rows[c], rows[r] = rows[r], rows[c]
+			}
+		}
+		for r := range n {
+			if r == c {
+				continue
+			}
+			factor := quo(rows[r][c], rows[c][c])
+			for j := c; j <= n; j++ {
+				rows[r][j] = sub(rows[r][j], mul(factor, rows[c][j]))
+			}
+		}
+	}
+	x := make([]*big.Float, n)
+	for i, row := range rows {
+		x[i] = quo(row[n], row[i])
+	}
+	return x
+}
+
+// powerSeries sums term(j)·z**j for z up to 1/9 to all of the precision.
+func powerSeries(term func(j int64) *big.Float) func(z *big.Float) *big.Float {
+	const enough = precision/3 + 1 // 9**-j < 2**-3j
+	terms := make([]*big.Float, enough)
+	for j := range terms {
+		terms[j] = term(int64(j))
+	}
+	return func(z *big.Float) *big.Float { return horner(terms, z) }
+}
+
+func horner(p []*big.Float, z *big.Float) *big.Float {
+	sum := p[len(p)-1]
+	for i := len(p) - 2; i >= 0; i-- {
+		sum = add(mul(sum, z), p[i])
+	}
+	return sum
+}
+
+const precision = 240 // bits
+
+func float(x float64) *big.Float          { return new(big.Float).SetPrec(precision).SetFloat64(x) }
+func add(x, y *big.Float) *big.Float      { return new(big.Float).SetPrec(precision).Add(x, y) }
+func sub(x, y *big.Float) *big.Float      { return new(big.Float).SetPrec(precision).Sub(x, y) }
+func mul(x, y *big.Float) *big.Float      { return new(big.Float).SetPrec(precision).Mul(x, y) }
+func quo(x, y *big.Float) *big.Float      { return new(big.Float).SetPrec(precision).Quo(x, y) }
+func ratio(numerator, d int64) *big.Float { return quo(float(float64(numerator)), float(float64(d))) }
+
+// less compares absolute values.
+func less(x, y *big.Float) bool {
+	return new(big.Float).Abs(x).Cmp(new(big.Float).Abs(y)) < 0
+}
+
+// log2 of |x|, for tests against bounds.
+func log2(x *big.Float) float64 {
+	mantissa := new(big.Float)
+	exponent := x.MantExp(mantissa)
+	m, _ := mantissa.Float64()
+	return float64(exponent) + math.Log2(math.Abs(m))
+}
+
+func decode(t Type, bits uint64) float64 {
+	if t == F32 {
+		return float64(math.Float32frombits(uint32(bits)))
+	}
+	return math.Float64frombits(bits)
+}
