@@ -12,8 +12,8 @@ import (
 
 // kernelEntry is a row of the generated list: a reduction for the instruction set in force, and one chunk in plain Go.
 type kernelEntry struct {
-	name string
-	args int
+	name               string
+	args               int
 	sumF64, genericF64 func(x ...[]float64) float64
 	sumF32, genericF32 func(x ...[]float32) float64
 }
@@ -43,8 +43,8 @@ func wrapMap2[F any](f func(dst, p, q []F)) func(dst []F, x ...[]F) {
 
 // A reduction is a kernelEntry's half for one type of element.
 type reduction[F float] struct {
-	name                string
-	args                int
+	name         string
+	args         int
 	sum, generic func(x ...[]F) float64
 }
 

@@ -86,7 +86,7 @@ func fuzzOracle[F float](t *testing.T, data []byte) {
 	for _, m := range measures[F]() {
 		got := m.compute(p, q)
 		switch defined := m.defined(p, q); {
-		case defined && m.errorOf(p, q) > errorBound[F]():
+		case defined && m.errorOf(p, q) > errorBound[F](len(p)):
 			t.Errorf("%s of %x, %x is %v: relative error %.3g", m.name, p, q, got, m.errorOf(p, q))
 		case !defined && got == got:
 			t.Errorf("%s of %x, %x is %v, not NaN", m.name, p, q, got)

@@ -108,51 +108,67 @@ DATA constants<>+800(SB)/8, $0x58f0000000000000
 DATA constants<>+808(SB)/8, $0x58f0000000000000
 DATA constants<>+816(SB)/8, $0x26f0000000000000
 DATA constants<>+824(SB)/8, $0x26f0000000000000
-DATA constants<>+832(SB)/8, $0x0080000000800000
-DATA constants<>+840(SB)/8, $0x0080000000800000
-DATA constants<>+848(SB)/8, $0x0040000000400000
-DATA constants<>+856(SB)/8, $0x0040000000400000
-DATA constants<>+864(SB)/8, $0xff800000ff800000
-DATA constants<>+872(SB)/8, $0xff800000ff800000
-DATA constants<>+880(SB)/8, $0x3e9a9be93e9a9be9
-DATA constants<>+888(SB)/8, $0x3e9a9be93e9a9be9
-DATA constants<>+896(SB)/8, $0x33b1721833b17218
-DATA constants<>+904(SB)/8, $0x33b1721833b17218
-DATA constants<>+912(SB)/8, $0x3ecca1803ecca180
-DATA constants<>+920(SB)/8, $0x3ecca1803ecca180
-DATA constants<>+928(SB)/8, $0x3f2aaac73f2aaac7
-DATA constants<>+936(SB)/8, $0x3f2aaac73f2aaac7
-DATA constants<>+944(SB)/8, $0x4000000040000000
-DATA constants<>+952(SB)/8, $0x4000000040000000
-DATA constants<>+960(SB)/8, $0x3f8000003f800000
-DATA constants<>+968(SB)/8, $0x3f8000003f800000
-DATA constants<>+976(SB)/8, $0x0100000001000000
-DATA constants<>+984(SB)/8, $0x0100000001000000
-DATA constants<>+992(SB)/8, $0x0280000002800000
-DATA constants<>+1000(SB)/8, $0x0280000002800000
-DATA constants<>+1008(SB)/8, $0x3de38e393de38e39
-DATA constants<>+1016(SB)/8, $0x3de38e393de38e39
-DATA constants<>+1024(SB)/8, $0x3cdca9c13cdca9c1
-DATA constants<>+1032(SB)/8, $0x3cdca9c13cdca9c1
-DATA constants<>+1040(SB)/8, $0x3d1065fc3d1065fc
-DATA constants<>+1048(SB)/8, $0x3d1065fc3d1065fc
-DATA constants<>+1056(SB)/8, $0x3d8891a43d8891a4
-DATA constants<>+1064(SB)/8, $0x3d8891a43d8891a4
-DATA constants<>+1072(SB)/8, $0x3e2aaa9d3e2aaa9d
-DATA constants<>+1080(SB)/8, $0x3e2aaa9d3e2aaa9d
-DATA constants<>+1088(SB)/8, $0x1500000015000000
-DATA constants<>+1096(SB)/8, $0x1500000015000000
-DATA constants<>+1104(SB)/8, $0x3e8cf3873e8cf387
-DATA constants<>+1112(SB)/8, $0x3e8cf3873e8cf387
-DATA constants<>+1120(SB)/8, $0x1000000010000000
-DATA constants<>+1128(SB)/8, $0x1000000010000000
-DATA constants<>+1136(SB)/8, $0x3e8fe6183e8fe618
-DATA constants<>+1144(SB)/8, $0x3e8fe6183e8fe618
-DATA constants<>+1152(SB)/8, $0x3ecce03a3ecce03a
-DATA constants<>+1160(SB)/8, $0x3ecce03a3ecce03a
-DATA constants<>+1168(SB)/8, $0x3f2aaa953f2aaa95
-DATA constants<>+1176(SB)/8, $0x3f2aaa953f2aaa95
-GLOBL constants<>(SB), RODATA|NOPTR, $1184
+DATA constants<>+832(SB)/8, $0x4f90000000000000
+DATA constants<>+840(SB)/8, $0x4f90000000000000
+DATA constants<>+848(SB)/8, $0x3070000000000000
+DATA constants<>+856(SB)/8, $0x3070000000000000
+DATA constants<>+864(SB)/8, $0x3060000000000000
+DATA constants<>+872(SB)/8, $0x3060000000000000
+DATA constants<>+880(SB)/8, $0x3050000000000000
+DATA constants<>+888(SB)/8, $0x3050000000000000
+DATA constants<>+896(SB)/8, $0x0080000000800000
+DATA constants<>+904(SB)/8, $0x0080000000800000
+DATA constants<>+912(SB)/8, $0x0040000000400000
+DATA constants<>+920(SB)/8, $0x0040000000400000
+DATA constants<>+928(SB)/8, $0xff800000ff800000
+DATA constants<>+936(SB)/8, $0xff800000ff800000
+DATA constants<>+944(SB)/8, $0x3e9a9be93e9a9be9
+DATA constants<>+952(SB)/8, $0x3e9a9be93e9a9be9
+DATA constants<>+960(SB)/8, $0x33b1721833b17218
+DATA constants<>+968(SB)/8, $0x33b1721833b17218
+DATA constants<>+976(SB)/8, $0x3ecca1803ecca180
+DATA constants<>+984(SB)/8, $0x3ecca1803ecca180
+DATA constants<>+992(SB)/8, $0x3f2aaac73f2aaac7
+DATA constants<>+1000(SB)/8, $0x3f2aaac73f2aaac7
+DATA constants<>+1008(SB)/8, $0x4000000040000000
+DATA constants<>+1016(SB)/8, $0x4000000040000000
+DATA constants<>+1024(SB)/8, $0x3f8000003f800000
+DATA constants<>+1032(SB)/8, $0x3f8000003f800000
+DATA constants<>+1040(SB)/8, $0x0100000001000000
+DATA constants<>+1048(SB)/8, $0x0100000001000000
+DATA constants<>+1056(SB)/8, $0x0280000002800000
+DATA constants<>+1064(SB)/8, $0x0280000002800000
+DATA constants<>+1072(SB)/8, $0x3de38e393de38e39
+DATA constants<>+1080(SB)/8, $0x3de38e393de38e39
+DATA constants<>+1088(SB)/8, $0x3cdca9c13cdca9c1
+DATA constants<>+1096(SB)/8, $0x3cdca9c13cdca9c1
+DATA constants<>+1104(SB)/8, $0x3d1065fc3d1065fc
+DATA constants<>+1112(SB)/8, $0x3d1065fc3d1065fc
+DATA constants<>+1120(SB)/8, $0x3d8891a43d8891a4
+DATA constants<>+1128(SB)/8, $0x3d8891a43d8891a4
+DATA constants<>+1136(SB)/8, $0x3e2aaa9d3e2aaa9d
+DATA constants<>+1144(SB)/8, $0x3e2aaa9d3e2aaa9d
+DATA constants<>+1152(SB)/8, $0x1500000015000000
+DATA constants<>+1160(SB)/8, $0x1500000015000000
+DATA constants<>+1168(SB)/8, $0x3e8cf3873e8cf387
+DATA constants<>+1176(SB)/8, $0x3e8cf3873e8cf387
+DATA constants<>+1184(SB)/8, $0x1000000010000000
+DATA constants<>+1192(SB)/8, $0x1000000010000000
+DATA constants<>+1200(SB)/8, $0x3e8fe6183e8fe618
+DATA constants<>+1208(SB)/8, $0x3e8fe6183e8fe618
+DATA constants<>+1216(SB)/8, $0x3ecce03a3ecce03a
+DATA constants<>+1224(SB)/8, $0x3ecce03a3ecce03a
+DATA constants<>+1232(SB)/8, $0x3f2aaa953f2aaa95
+DATA constants<>+1240(SB)/8, $0x3f2aaa953f2aaa95
+DATA constants<>+1248(SB)/8, $0x4e8000004e800000
+DATA constants<>+1256(SB)/8, $0x4e8000004e800000
+DATA constants<>+1264(SB)/8, $0x3180000031800000
+DATA constants<>+1272(SB)/8, $0x3180000031800000
+DATA constants<>+1280(SB)/8, $0x3100000031000000
+DATA constants<>+1288(SB)/8, $0x3100000031000000
+DATA constants<>+1296(SB)/8, $0x3080000030800000
+DATA constants<>+1304(SB)/8, $0x3080000030800000
+GLOBL constants<>(SB), RODATA|NOPTR, $1312
 
 // func klF64NEON(p, q *float64, n int) float64
 TEXT ·klF64NEON(SB), NOSPLIT, $0-32
@@ -15089,99 +15105,142 @@ TEXT ·squaredHellingerF64NEON(SB), NOSPLIT, $0-32
 	VMOVI $0, V6.B16
 	VMOVI $0, V7.B16
 	VMOVI $0, V8.B16
-	FMOVQ 0(R5), F9
+	FMOVQ 832(R5), F9
+	FMOVQ 848(R5), F10
+	FMOVQ 864(R5), F11
+	FMOVQ 416(R5), F12
 	CMP $16, R4
 	BLT tail0
 
 stripe0:
-	FMOVQ 0(R0), F10
-	FMOVQ 16(R0), F11
-	FMOVQ 0(R1), F12
-	FMOVQ 16(R1), F13
-	WORD $0x4eecd54e // fsub v14.2d, v10.2d, v12.2d
-	WORD $0x4eedd56f // fsub v15.2d, v11.2d, v13.2d
-	WORD $0x6ee1f950 // fsqrt v16.2d, v10.2d
-	WORD $0x6ee1f971 // fsqrt v17.2d, v11.2d
-	WORD $0x6ee1f992 // fsqrt v18.2d, v12.2d
-	WORD $0x6ee1f9b3 // fsqrt v19.2d, v13.2d
-	WORD $0x4e72d610 // fadd v16.2d, v16.2d, v18.2d
-	WORD $0x4e73d631 // fadd v17.2d, v17.2d, v19.2d
-	WORD $0x4e69f610 // fmax v16.2d, v16.2d, v9.2d
-	WORD $0x4e69f631 // fmax v17.2d, v17.2d, v9.2d
-	WORD $0x6e70fdce // fdiv v14.2d, v14.2d, v16.2d
-	WORD $0x6e71fdef // fdiv v15.2d, v15.2d, v17.2d
-	VORR V10.B16, V8.B16, V8.B16
-	VORR V11.B16, V8.B16, V8.B16
-	VORR V12.B16, V8.B16, V8.B16
+	FMOVQ 0(R0), F13
+	FMOVQ 16(R0), F14
+	FMOVQ 0(R1), F15
+	FMOVQ 16(R1), F16
+	WORD $0x4eefd5b1 // fsub v17.2d, v13.2d, v15.2d
+	WORD $0x4ef0d5d2 // fsub v18.2d, v14.2d, v16.2d
 	VORR V13.B16, V8.B16, V8.B16
-	VFMLA V14.D2, V14.D2, V0.D2
-	VFMLA V15.D2, V15.D2, V1.D2
-	FMOVQ 32(R0), F10
-	FMOVQ 48(R0), F11
-	FMOVQ 32(R1), F12
-	FMOVQ 48(R1), F13
-	WORD $0x4eecd54e // fsub v14.2d, v10.2d, v12.2d
-	WORD $0x4eedd56f // fsub v15.2d, v11.2d, v13.2d
-	WORD $0x6ee1f950 // fsqrt v16.2d, v10.2d
-	WORD $0x6ee1f971 // fsqrt v17.2d, v11.2d
-	WORD $0x6ee1f992 // fsqrt v18.2d, v12.2d
-	WORD $0x6ee1f9b3 // fsqrt v19.2d, v13.2d
-	WORD $0x4e72d610 // fadd v16.2d, v16.2d, v18.2d
-	WORD $0x4e73d631 // fadd v17.2d, v17.2d, v19.2d
-	WORD $0x4e69f610 // fmax v16.2d, v16.2d, v9.2d
-	WORD $0x4e69f631 // fmax v17.2d, v17.2d, v9.2d
-	WORD $0x6e70fdce // fdiv v14.2d, v14.2d, v16.2d
-	WORD $0x6e71fdef // fdiv v15.2d, v15.2d, v17.2d
-	VORR V10.B16, V8.B16, V8.B16
-	VORR V11.B16, V8.B16, V8.B16
-	VORR V12.B16, V8.B16, V8.B16
+	VORR V14.B16, V8.B16, V8.B16
+	VORR V15.B16, V8.B16, V8.B16
+	VORR V16.B16, V8.B16, V8.B16
+	WORD $0x4e6fd5b3 // fadd v19.2d, v13.2d, v15.2d
+	WORD $0x4e70d5d4 // fadd v20.2d, v14.2d, v16.2d
+	WORD $0x6e69ddad // fmul v13.2d, v13.2d, v9.2d
+	WORD $0x6e69ddce // fmul v14.2d, v14.2d, v9.2d
+	WORD $0x6e69ddef // fmul v15.2d, v15.2d, v9.2d
+	WORD $0x6e69de10 // fmul v16.2d, v16.2d, v9.2d
+	WORD $0x6e6fddad // fmul v13.2d, v13.2d, v15.2d
+	WORD $0x6e70ddce // fmul v14.2d, v14.2d, v16.2d
+	WORD $0x6ee1f9ad // fsqrt v13.2d, v13.2d
+	WORD $0x6ee1f9ce // fsqrt v14.2d, v14.2d
+	VADD V10.D2, V19.D2, V15.D2
+	VADD V10.D2, V20.D2, V16.D2
+	VORR V15.B16, V8.B16, V8.B16
+	VORR V16.B16, V8.B16, V8.B16
+	WORD $0x4e6cd66f // fadd v15.2d, v19.2d, v12.2d
+	WORD $0x4e6cd690 // fadd v16.2d, v20.2d, v12.2d
+	VFMLA V11.D2, V13.D2, V15.D2
+	VFMLA V11.D2, V14.D2, V16.D2
+	WORD $0x6e6ffe2d // fdiv v13.2d, v17.2d, v15.2d
+	WORD $0x6e70fe4e // fdiv v14.2d, v18.2d, v16.2d
+	VFMLA V13.D2, V17.D2, V0.D2
+	VFMLA V14.D2, V18.D2, V1.D2
+	FMOVQ 32(R0), F13
+	FMOVQ 48(R0), F14
+	FMOVQ 32(R1), F15
+	FMOVQ 48(R1), F16
+	WORD $0x4eefd5b1 // fsub v17.2d, v13.2d, v15.2d
+	WORD $0x4ef0d5d2 // fsub v18.2d, v14.2d, v16.2d
 	VORR V13.B16, V8.B16, V8.B16
-	VFMLA V14.D2, V14.D2, V2.D2
-	VFMLA V15.D2, V15.D2, V3.D2
-	FMOVQ 64(R0), F10
-	FMOVQ 80(R0), F11
-	FMOVQ 64(R1), F12
-	FMOVQ 80(R1), F13
-	WORD $0x4eecd54e // fsub v14.2d, v10.2d, v12.2d
-	WORD $0x4eedd56f // fsub v15.2d, v11.2d, v13.2d
-	WORD $0x6ee1f950 // fsqrt v16.2d, v10.2d
-	WORD $0x6ee1f971 // fsqrt v17.2d, v11.2d
-	WORD $0x6ee1f992 // fsqrt v18.2d, v12.2d
-	WORD $0x6ee1f9b3 // fsqrt v19.2d, v13.2d
-	WORD $0x4e72d610 // fadd v16.2d, v16.2d, v18.2d
-	WORD $0x4e73d631 // fadd v17.2d, v17.2d, v19.2d
-	WORD $0x4e69f610 // fmax v16.2d, v16.2d, v9.2d
-	WORD $0x4e69f631 // fmax v17.2d, v17.2d, v9.2d
-	WORD $0x6e70fdce // fdiv v14.2d, v14.2d, v16.2d
-	WORD $0x6e71fdef // fdiv v15.2d, v15.2d, v17.2d
-	VORR V10.B16, V8.B16, V8.B16
-	VORR V11.B16, V8.B16, V8.B16
-	VORR V12.B16, V8.B16, V8.B16
+	VORR V14.B16, V8.B16, V8.B16
+	VORR V15.B16, V8.B16, V8.B16
+	VORR V16.B16, V8.B16, V8.B16
+	WORD $0x4e6fd5b3 // fadd v19.2d, v13.2d, v15.2d
+	WORD $0x4e70d5d4 // fadd v20.2d, v14.2d, v16.2d
+	WORD $0x6e69ddad // fmul v13.2d, v13.2d, v9.2d
+	WORD $0x6e69ddce // fmul v14.2d, v14.2d, v9.2d
+	WORD $0x6e69ddef // fmul v15.2d, v15.2d, v9.2d
+	WORD $0x6e69de10 // fmul v16.2d, v16.2d, v9.2d
+	WORD $0x6e6fddad // fmul v13.2d, v13.2d, v15.2d
+	WORD $0x6e70ddce // fmul v14.2d, v14.2d, v16.2d
+	WORD $0x6ee1f9ad // fsqrt v13.2d, v13.2d
+	WORD $0x6ee1f9ce // fsqrt v14.2d, v14.2d
+	VADD V10.D2, V19.D2, V15.D2
+	VADD V10.D2, V20.D2, V16.D2
+	VORR V15.B16, V8.B16, V8.B16
+	VORR V16.B16, V8.B16, V8.B16
+	WORD $0x4e6cd66f // fadd v15.2d, v19.2d, v12.2d
+	WORD $0x4e6cd690 // fadd v16.2d, v20.2d, v12.2d
+	VFMLA V11.D2, V13.D2, V15.D2
+	VFMLA V11.D2, V14.D2, V16.D2
+	WORD $0x6e6ffe2d // fdiv v13.2d, v17.2d, v15.2d
+	WORD $0x6e70fe4e // fdiv v14.2d, v18.2d, v16.2d
+	VFMLA V13.D2, V17.D2, V2.D2
+	VFMLA V14.D2, V18.D2, V3.D2
+	FMOVQ 64(R0), F13
+	FMOVQ 80(R0), F14
+	FMOVQ 64(R1), F15
+	FMOVQ 80(R1), F16
+	WORD $0x4eefd5b1 // fsub v17.2d, v13.2d, v15.2d
+	WORD $0x4ef0d5d2 // fsub v18.2d, v14.2d, v16.2d
 	VORR V13.B16, V8.B16, V8.B16
-	VFMLA V14.D2, V14.D2, V4.D2
-	VFMLA V15.D2, V15.D2, V5.D2
-	FMOVQ 96(R0), F10
-	FMOVQ 112(R0), F11
-	FMOVQ 96(R1), F12
-	FMOVQ 112(R1), F13
-	WORD $0x4eecd54e // fsub v14.2d, v10.2d, v12.2d
-	WORD $0x4eedd56f // fsub v15.2d, v11.2d, v13.2d
-	WORD $0x6ee1f950 // fsqrt v16.2d, v10.2d
-	WORD $0x6ee1f971 // fsqrt v17.2d, v11.2d
-	WORD $0x6ee1f992 // fsqrt v18.2d, v12.2d
-	WORD $0x6ee1f9b3 // fsqrt v19.2d, v13.2d
-	WORD $0x4e72d610 // fadd v16.2d, v16.2d, v18.2d
-	WORD $0x4e73d631 // fadd v17.2d, v17.2d, v19.2d
-	WORD $0x4e69f610 // fmax v16.2d, v16.2d, v9.2d
-	WORD $0x4e69f631 // fmax v17.2d, v17.2d, v9.2d
-	WORD $0x6e70fdce // fdiv v14.2d, v14.2d, v16.2d
-	WORD $0x6e71fdef // fdiv v15.2d, v15.2d, v17.2d
-	VORR V10.B16, V8.B16, V8.B16
-	VORR V11.B16, V8.B16, V8.B16
-	VORR V12.B16, V8.B16, V8.B16
+	VORR V14.B16, V8.B16, V8.B16
+	VORR V15.B16, V8.B16, V8.B16
+	VORR V16.B16, V8.B16, V8.B16
+	WORD $0x4e6fd5b3 // fadd v19.2d, v13.2d, v15.2d
+	WORD $0x4e70d5d4 // fadd v20.2d, v14.2d, v16.2d
+	WORD $0x6e69ddad // fmul v13.2d, v13.2d, v9.2d
+	WORD $0x6e69ddce // fmul v14.2d, v14.2d, v9.2d
+	WORD $0x6e69ddef // fmul v15.2d, v15.2d, v9.2d
+	WORD $0x6e69de10 // fmul v16.2d, v16.2d, v9.2d
+	WORD $0x6e6fddad // fmul v13.2d, v13.2d, v15.2d
+	WORD $0x6e70ddce // fmul v14.2d, v14.2d, v16.2d
+	WORD $0x6ee1f9ad // fsqrt v13.2d, v13.2d
+	WORD $0x6ee1f9ce // fsqrt v14.2d, v14.2d
+	VADD V10.D2, V19.D2, V15.D2
+	VADD V10.D2, V20.D2, V16.D2
+	VORR V15.B16, V8.B16, V8.B16
+	VORR V16.B16, V8.B16, V8.B16
+	WORD $0x4e6cd66f // fadd v15.2d, v19.2d, v12.2d
+	WORD $0x4e6cd690 // fadd v16.2d, v20.2d, v12.2d
+	VFMLA V11.D2, V13.D2, V15.D2
+	VFMLA V11.D2, V14.D2, V16.D2
+	WORD $0x6e6ffe2d // fdiv v13.2d, v17.2d, v15.2d
+	WORD $0x6e70fe4e // fdiv v14.2d, v18.2d, v16.2d
+	VFMLA V13.D2, V17.D2, V4.D2
+	VFMLA V14.D2, V18.D2, V5.D2
+	FMOVQ 96(R0), F13
+	FMOVQ 112(R0), F14
+	FMOVQ 96(R1), F15
+	FMOVQ 112(R1), F16
+	WORD $0x4eefd5b1 // fsub v17.2d, v13.2d, v15.2d
+	WORD $0x4ef0d5d2 // fsub v18.2d, v14.2d, v16.2d
 	VORR V13.B16, V8.B16, V8.B16
-	VFMLA V14.D2, V14.D2, V6.D2
-	VFMLA V15.D2, V15.D2, V7.D2
+	VORR V14.B16, V8.B16, V8.B16
+	VORR V15.B16, V8.B16, V8.B16
+	VORR V16.B16, V8.B16, V8.B16
+	WORD $0x4e6fd5b3 // fadd v19.2d, v13.2d, v15.2d
+	WORD $0x4e70d5d4 // fadd v20.2d, v14.2d, v16.2d
+	WORD $0x6e69ddad // fmul v13.2d, v13.2d, v9.2d
+	WORD $0x6e69ddce // fmul v14.2d, v14.2d, v9.2d
+	WORD $0x6e69ddef // fmul v15.2d, v15.2d, v9.2d
+	WORD $0x6e69de10 // fmul v16.2d, v16.2d, v9.2d
+	WORD $0x6e6fddad // fmul v13.2d, v13.2d, v15.2d
+	WORD $0x6e70ddce // fmul v14.2d, v14.2d, v16.2d
+	WORD $0x6ee1f9ad // fsqrt v13.2d, v13.2d
+	WORD $0x6ee1f9ce // fsqrt v14.2d, v14.2d
+	VADD V10.D2, V19.D2, V15.D2
+	VADD V10.D2, V20.D2, V16.D2
+	VORR V15.B16, V8.B16, V8.B16
+	VORR V16.B16, V8.B16, V8.B16
+	WORD $0x4e6cd66f // fadd v15.2d, v19.2d, v12.2d
+	WORD $0x4e6cd690 // fadd v16.2d, v20.2d, v12.2d
+	VFMLA V11.D2, V13.D2, V15.D2
+	VFMLA V11.D2, V14.D2, V16.D2
+	WORD $0x6e6ffe2d // fdiv v13.2d, v17.2d, v15.2d
+	WORD $0x6e70fe4e // fdiv v14.2d, v18.2d, v16.2d
+	VFMLA V13.D2, V17.D2, V6.D2
+	VFMLA V14.D2, V18.D2, V7.D2
 	ADD $128, R0
 	ADD $128, R1
 	SUB $16, R4
@@ -15193,266 +15252,306 @@ tail0:
 	BLT fold0
 	CMP $2, R4
 	BGE whole0
-	VMOVI $0, V10.B16
+	VMOVI $0, V13.B16
 	ADD $0, R0, R6
-	VLD1.P 8(R6), V10.D[0]
+	VLD1.P 8(R6), V13.D[0]
 	JMP done0
 
 whole0:
-	FMOVQ 0(R0), F10
+	FMOVQ 0(R0), F13
 
 done0:
 	CMP $2, R4
 	BGE whole1
-	VMOVI $0, V11.B16
+	VMOVI $0, V14.B16
 	ADD $0, R1, R6
-	VLD1.P 8(R6), V11.D[0]
+	VLD1.P 8(R6), V14.D[0]
 	JMP done1
 
 whole1:
-	FMOVQ 0(R1), F11
+	FMOVQ 0(R1), F14
 
 done1:
-	WORD $0x4eebd54c // fsub v12.2d, v10.2d, v11.2d
-	WORD $0x6ee1f94d // fsqrt v13.2d, v10.2d
-	WORD $0x6ee1f96e // fsqrt v14.2d, v11.2d
-	WORD $0x4e6ed5ad // fadd v13.2d, v13.2d, v14.2d
-	WORD $0x4e69f5ad // fmax v13.2d, v13.2d, v9.2d
-	WORD $0x6e6dfd8c // fdiv v12.2d, v12.2d, v13.2d
-	VORR V10.B16, V8.B16, V8.B16
-	VORR V11.B16, V8.B16, V8.B16
-	VFMLA V12.D2, V12.D2, V0.D2
+	WORD $0x4eeed5af // fsub v15.2d, v13.2d, v14.2d
+	VORR V13.B16, V8.B16, V8.B16
+	VORR V14.B16, V8.B16, V8.B16
+	WORD $0x4e6ed5b0 // fadd v16.2d, v13.2d, v14.2d
+	WORD $0x6e69ddad // fmul v13.2d, v13.2d, v9.2d
+	WORD $0x6e69ddce // fmul v14.2d, v14.2d, v9.2d
+	WORD $0x6e6eddad // fmul v13.2d, v13.2d, v14.2d
+	WORD $0x6ee1f9ad // fsqrt v13.2d, v13.2d
+	VADD V10.D2, V16.D2, V14.D2
+	VORR V14.B16, V8.B16, V8.B16
+	WORD $0x4e6cd60e // fadd v14.2d, v16.2d, v12.2d
+	VFMLA V11.D2, V13.D2, V14.D2
+	WORD $0x6e6efded // fdiv v13.2d, v15.2d, v14.2d
+	VFMLA V13.D2, V15.D2, V0.D2
 	CMP $2, R4
 	BLE fold0
 	CMP $4, R4
 	BGE whole2
-	VMOVI $0, V10.B16
+	VMOVI $0, V13.B16
 	ADD $16, R0, R6
-	VLD1.P 8(R6), V10.D[0]
+	VLD1.P 8(R6), V13.D[0]
 	JMP done2
 
 whole2:
-	FMOVQ 16(R0), F10
+	FMOVQ 16(R0), F13
 
 done2:
 	CMP $4, R4
 	BGE whole3
-	VMOVI $0, V11.B16
+	VMOVI $0, V14.B16
 	ADD $16, R1, R6
-	VLD1.P 8(R6), V11.D[0]
+	VLD1.P 8(R6), V14.D[0]
 	JMP done3
 
 whole3:
-	FMOVQ 16(R1), F11
+	FMOVQ 16(R1), F14
 
 done3:
-	WORD $0x4eebd54c // fsub v12.2d, v10.2d, v11.2d
-	WORD $0x6ee1f94d // fsqrt v13.2d, v10.2d
-	WORD $0x6ee1f96e // fsqrt v14.2d, v11.2d
-	WORD $0x4e6ed5ad // fadd v13.2d, v13.2d, v14.2d
-	WORD $0x4e69f5ad // fmax v13.2d, v13.2d, v9.2d
-	WORD $0x6e6dfd8c // fdiv v12.2d, v12.2d, v13.2d
-	VORR V10.B16, V8.B16, V8.B16
-	VORR V11.B16, V8.B16, V8.B16
-	VFMLA V12.D2, V12.D2, V1.D2
+	WORD $0x4eeed5af // fsub v15.2d, v13.2d, v14.2d
+	VORR V13.B16, V8.B16, V8.B16
+	VORR V14.B16, V8.B16, V8.B16
+	WORD $0x4e6ed5b0 // fadd v16.2d, v13.2d, v14.2d
+	WORD $0x6e69ddad // fmul v13.2d, v13.2d, v9.2d
+	WORD $0x6e69ddce // fmul v14.2d, v14.2d, v9.2d
+	WORD $0x6e6eddad // fmul v13.2d, v13.2d, v14.2d
+	WORD $0x6ee1f9ad // fsqrt v13.2d, v13.2d
+	VADD V10.D2, V16.D2, V14.D2
+	VORR V14.B16, V8.B16, V8.B16
+	WORD $0x4e6cd60e // fadd v14.2d, v16.2d, v12.2d
+	VFMLA V11.D2, V13.D2, V14.D2
+	WORD $0x6e6efded // fdiv v13.2d, v15.2d, v14.2d
+	VFMLA V13.D2, V15.D2, V1.D2
 	CMP $4, R4
 	BLE fold0
 	CMP $6, R4
 	BGE whole4
-	VMOVI $0, V10.B16
+	VMOVI $0, V13.B16
 	ADD $32, R0, R6
-	VLD1.P 8(R6), V10.D[0]
+	VLD1.P 8(R6), V13.D[0]
 	JMP done4
 
 whole4:
-	FMOVQ 32(R0), F10
+	FMOVQ 32(R0), F13
 
 done4:
 	CMP $6, R4
 	BGE whole5
-	VMOVI $0, V11.B16
+	VMOVI $0, V14.B16
 	ADD $32, R1, R6
-	VLD1.P 8(R6), V11.D[0]
+	VLD1.P 8(R6), V14.D[0]
 	JMP done5
 
 whole5:
-	FMOVQ 32(R1), F11
+	FMOVQ 32(R1), F14
 
 done5:
-	WORD $0x4eebd54c // fsub v12.2d, v10.2d, v11.2d
-	WORD $0x6ee1f94d // fsqrt v13.2d, v10.2d
-	WORD $0x6ee1f96e // fsqrt v14.2d, v11.2d
-	WORD $0x4e6ed5ad // fadd v13.2d, v13.2d, v14.2d
-	WORD $0x4e69f5ad // fmax v13.2d, v13.2d, v9.2d
-	WORD $0x6e6dfd8c // fdiv v12.2d, v12.2d, v13.2d
-	VORR V10.B16, V8.B16, V8.B16
-	VORR V11.B16, V8.B16, V8.B16
-	VFMLA V12.D2, V12.D2, V2.D2
+	WORD $0x4eeed5af // fsub v15.2d, v13.2d, v14.2d
+	VORR V13.B16, V8.B16, V8.B16
+	VORR V14.B16, V8.B16, V8.B16
+	WORD $0x4e6ed5b0 // fadd v16.2d, v13.2d, v14.2d
+	WORD $0x6e69ddad // fmul v13.2d, v13.2d, v9.2d
+	WORD $0x6e69ddce // fmul v14.2d, v14.2d, v9.2d
+	WORD $0x6e6eddad // fmul v13.2d, v13.2d, v14.2d
+	WORD $0x6ee1f9ad // fsqrt v13.2d, v13.2d
+	VADD V10.D2, V16.D2, V14.D2
+	VORR V14.B16, V8.B16, V8.B16
+	WORD $0x4e6cd60e // fadd v14.2d, v16.2d, v12.2d
+	VFMLA V11.D2, V13.D2, V14.D2
+	WORD $0x6e6efded // fdiv v13.2d, v15.2d, v14.2d
+	VFMLA V13.D2, V15.D2, V2.D2
 	CMP $6, R4
 	BLE fold0
 	CMP $8, R4
 	BGE whole6
-	VMOVI $0, V10.B16
+	VMOVI $0, V13.B16
 	ADD $48, R0, R6
-	VLD1.P 8(R6), V10.D[0]
+	VLD1.P 8(R6), V13.D[0]
 	JMP done6
 
 whole6:
-	FMOVQ 48(R0), F10
+	FMOVQ 48(R0), F13
 
 done6:
 	CMP $8, R4
 	BGE whole7
-	VMOVI $0, V11.B16
+	VMOVI $0, V14.B16
 	ADD $48, R1, R6
-	VLD1.P 8(R6), V11.D[0]
+	VLD1.P 8(R6), V14.D[0]
 	JMP done7
 
 whole7:
-	FMOVQ 48(R1), F11
+	FMOVQ 48(R1), F14
 
 done7:
-	WORD $0x4eebd54c // fsub v12.2d, v10.2d, v11.2d
-	WORD $0x6ee1f94d // fsqrt v13.2d, v10.2d
-	WORD $0x6ee1f96e // fsqrt v14.2d, v11.2d
-	WORD $0x4e6ed5ad // fadd v13.2d, v13.2d, v14.2d
-	WORD $0x4e69f5ad // fmax v13.2d, v13.2d, v9.2d
-	WORD $0x6e6dfd8c // fdiv v12.2d, v12.2d, v13.2d
-	VORR V10.B16, V8.B16, V8.B16
-	VORR V11.B16, V8.B16, V8.B16
-	VFMLA V12.D2, V12.D2, V3.D2
+	WORD $0x4eeed5af // fsub v15.2d, v13.2d, v14.2d
+	VORR V13.B16, V8.B16, V8.B16
+	VORR V14.B16, V8.B16, V8.B16
+	WORD $0x4e6ed5b0 // fadd v16.2d, v13.2d, v14.2d
+	WORD $0x6e69ddad // fmul v13.2d, v13.2d, v9.2d
+	WORD $0x6e69ddce // fmul v14.2d, v14.2d, v9.2d
+	WORD $0x6e6eddad // fmul v13.2d, v13.2d, v14.2d
+	WORD $0x6ee1f9ad // fsqrt v13.2d, v13.2d
+	VADD V10.D2, V16.D2, V14.D2
+	VORR V14.B16, V8.B16, V8.B16
+	WORD $0x4e6cd60e // fadd v14.2d, v16.2d, v12.2d
+	VFMLA V11.D2, V13.D2, V14.D2
+	WORD $0x6e6efded // fdiv v13.2d, v15.2d, v14.2d
+	VFMLA V13.D2, V15.D2, V3.D2
 	CMP $8, R4
 	BLE fold0
 	CMP $10, R4
 	BGE whole8
-	VMOVI $0, V10.B16
+	VMOVI $0, V13.B16
 	ADD $64, R0, R6
-	VLD1.P 8(R6), V10.D[0]
+	VLD1.P 8(R6), V13.D[0]
 	JMP done8
 
 whole8:
-	FMOVQ 64(R0), F10
+	FMOVQ 64(R0), F13
 
 done8:
 	CMP $10, R4
 	BGE whole9
-	VMOVI $0, V11.B16
+	VMOVI $0, V14.B16
 	ADD $64, R1, R6
-	VLD1.P 8(R6), V11.D[0]
+	VLD1.P 8(R6), V14.D[0]
 	JMP done9
 
 whole9:
-	FMOVQ 64(R1), F11
+	FMOVQ 64(R1), F14
 
 done9:
-	WORD $0x4eebd54c // fsub v12.2d, v10.2d, v11.2d
-	WORD $0x6ee1f94d // fsqrt v13.2d, v10.2d
-	WORD $0x6ee1f96e // fsqrt v14.2d, v11.2d
-	WORD $0x4e6ed5ad // fadd v13.2d, v13.2d, v14.2d
-	WORD $0x4e69f5ad // fmax v13.2d, v13.2d, v9.2d
-	WORD $0x6e6dfd8c // fdiv v12.2d, v12.2d, v13.2d
-	VORR V10.B16, V8.B16, V8.B16
-	VORR V11.B16, V8.B16, V8.B16
-	VFMLA V12.D2, V12.D2, V4.D2
+	WORD $0x4eeed5af // fsub v15.2d, v13.2d, v14.2d
+	VORR V13.B16, V8.B16, V8.B16
+	VORR V14.B16, V8.B16, V8.B16
+	WORD $0x4e6ed5b0 // fadd v16.2d, v13.2d, v14.2d
+	WORD $0x6e69ddad // fmul v13.2d, v13.2d, v9.2d
+	WORD $0x6e69ddce // fmul v14.2d, v14.2d, v9.2d
+	WORD $0x6e6eddad // fmul v13.2d, v13.2d, v14.2d
+	WORD $0x6ee1f9ad // fsqrt v13.2d, v13.2d
+	VADD V10.D2, V16.D2, V14.D2
+	VORR V14.B16, V8.B16, V8.B16
+	WORD $0x4e6cd60e // fadd v14.2d, v16.2d, v12.2d
+	VFMLA V11.D2, V13.D2, V14.D2
+	WORD $0x6e6efded // fdiv v13.2d, v15.2d, v14.2d
+	VFMLA V13.D2, V15.D2, V4.D2
 	CMP $10, R4
 	BLE fold0
 	CMP $12, R4
 	BGE whole10
-	VMOVI $0, V10.B16
+	VMOVI $0, V13.B16
 	ADD $80, R0, R6
-	VLD1.P 8(R6), V10.D[0]
+	VLD1.P 8(R6), V13.D[0]
 	JMP done10
 
 whole10:
-	FMOVQ 80(R0), F10
+	FMOVQ 80(R0), F13
 
 done10:
 	CMP $12, R4
 	BGE whole11
-	VMOVI $0, V11.B16
+	VMOVI $0, V14.B16
 	ADD $80, R1, R6
-	VLD1.P 8(R6), V11.D[0]
+	VLD1.P 8(R6), V14.D[0]
 	JMP done11
 
 whole11:
-	FMOVQ 80(R1), F11
+	FMOVQ 80(R1), F14
 
 done11:
-	WORD $0x4eebd54c // fsub v12.2d, v10.2d, v11.2d
-	WORD $0x6ee1f94d // fsqrt v13.2d, v10.2d
-	WORD $0x6ee1f96e // fsqrt v14.2d, v11.2d
-	WORD $0x4e6ed5ad // fadd v13.2d, v13.2d, v14.2d
-	WORD $0x4e69f5ad // fmax v13.2d, v13.2d, v9.2d
-	WORD $0x6e6dfd8c // fdiv v12.2d, v12.2d, v13.2d
-	VORR V10.B16, V8.B16, V8.B16
-	VORR V11.B16, V8.B16, V8.B16
-	VFMLA V12.D2, V12.D2, V5.D2
+	WORD $0x4eeed5af // fsub v15.2d, v13.2d, v14.2d
+	VORR V13.B16, V8.B16, V8.B16
+	VORR V14.B16, V8.B16, V8.B16
+	WORD $0x4e6ed5b0 // fadd v16.2d, v13.2d, v14.2d
+	WORD $0x6e69ddad // fmul v13.2d, v13.2d, v9.2d
+	WORD $0x6e69ddce // fmul v14.2d, v14.2d, v9.2d
+	WORD $0x6e6eddad // fmul v13.2d, v13.2d, v14.2d
+	WORD $0x6ee1f9ad // fsqrt v13.2d, v13.2d
+	VADD V10.D2, V16.D2, V14.D2
+	VORR V14.B16, V8.B16, V8.B16
+	WORD $0x4e6cd60e // fadd v14.2d, v16.2d, v12.2d
+	VFMLA V11.D2, V13.D2, V14.D2
+	WORD $0x6e6efded // fdiv v13.2d, v15.2d, v14.2d
+	VFMLA V13.D2, V15.D2, V5.D2
 	CMP $12, R4
 	BLE fold0
 	CMP $14, R4
 	BGE whole12
-	VMOVI $0, V10.B16
+	VMOVI $0, V13.B16
 	ADD $96, R0, R6
-	VLD1.P 8(R6), V10.D[0]
+	VLD1.P 8(R6), V13.D[0]
 	JMP done12
 
 whole12:
-	FMOVQ 96(R0), F10
+	FMOVQ 96(R0), F13
 
 done12:
 	CMP $14, R4
 	BGE whole13
-	VMOVI $0, V11.B16
+	VMOVI $0, V14.B16
 	ADD $96, R1, R6
-	VLD1.P 8(R6), V11.D[0]
+	VLD1.P 8(R6), V14.D[0]
 	JMP done13
 
 whole13:
-	FMOVQ 96(R1), F11
+	FMOVQ 96(R1), F14
 
 done13:
-	WORD $0x4eebd54c // fsub v12.2d, v10.2d, v11.2d
-	WORD $0x6ee1f94d // fsqrt v13.2d, v10.2d
-	WORD $0x6ee1f96e // fsqrt v14.2d, v11.2d
-	WORD $0x4e6ed5ad // fadd v13.2d, v13.2d, v14.2d
-	WORD $0x4e69f5ad // fmax v13.2d, v13.2d, v9.2d
-	WORD $0x6e6dfd8c // fdiv v12.2d, v12.2d, v13.2d
-	VORR V10.B16, V8.B16, V8.B16
-	VORR V11.B16, V8.B16, V8.B16
-	VFMLA V12.D2, V12.D2, V6.D2
+	WORD $0x4eeed5af // fsub v15.2d, v13.2d, v14.2d
+	VORR V13.B16, V8.B16, V8.B16
+	VORR V14.B16, V8.B16, V8.B16
+	WORD $0x4e6ed5b0 // fadd v16.2d, v13.2d, v14.2d
+	WORD $0x6e69ddad // fmul v13.2d, v13.2d, v9.2d
+	WORD $0x6e69ddce // fmul v14.2d, v14.2d, v9.2d
+	WORD $0x6e6eddad // fmul v13.2d, v13.2d, v14.2d
+	WORD $0x6ee1f9ad // fsqrt v13.2d, v13.2d
+	VADD V10.D2, V16.D2, V14.D2
+	VORR V14.B16, V8.B16, V8.B16
+	WORD $0x4e6cd60e // fadd v14.2d, v16.2d, v12.2d
+	VFMLA V11.D2, V13.D2, V14.D2
+	WORD $0x6e6efded // fdiv v13.2d, v15.2d, v14.2d
+	VFMLA V13.D2, V15.D2, V6.D2
 	CMP $14, R4
 	BLE fold0
 	CMP $16, R4
 	BGE whole14
-	VMOVI $0, V10.B16
+	VMOVI $0, V13.B16
 	ADD $112, R0, R6
-	VLD1.P 8(R6), V10.D[0]
+	VLD1.P 8(R6), V13.D[0]
 	JMP done14
 
 whole14:
-	FMOVQ 112(R0), F10
+	FMOVQ 112(R0), F13
 
 done14:
 	CMP $16, R4
 	BGE whole15
-	VMOVI $0, V11.B16
+	VMOVI $0, V14.B16
 	ADD $112, R1, R6
-	VLD1.P 8(R6), V11.D[0]
+	VLD1.P 8(R6), V14.D[0]
 	JMP done15
 
 whole15:
-	FMOVQ 112(R1), F11
+	FMOVQ 112(R1), F14
 
 done15:
-	WORD $0x4eebd54c // fsub v12.2d, v10.2d, v11.2d
-	WORD $0x6ee1f94d // fsqrt v13.2d, v10.2d
-	WORD $0x6ee1f96e // fsqrt v14.2d, v11.2d
-	WORD $0x4e6ed5ad // fadd v13.2d, v13.2d, v14.2d
-	WORD $0x4e69f5ad // fmax v13.2d, v13.2d, v9.2d
-	WORD $0x6e6dfd8c // fdiv v12.2d, v12.2d, v13.2d
-	VORR V10.B16, V8.B16, V8.B16
-	VORR V11.B16, V8.B16, V8.B16
-	VFMLA V12.D2, V12.D2, V7.D2
+	WORD $0x4eeed5af // fsub v15.2d, v13.2d, v14.2d
+	VORR V13.B16, V8.B16, V8.B16
+	VORR V14.B16, V8.B16, V8.B16
+	WORD $0x4e6ed5b0 // fadd v16.2d, v13.2d, v14.2d
+	WORD $0x6e69ddad // fmul v13.2d, v13.2d, v9.2d
+	WORD $0x6e69ddce // fmul v14.2d, v14.2d, v9.2d
+	WORD $0x6e6eddad // fmul v13.2d, v13.2d, v14.2d
+	WORD $0x6ee1f9ad // fsqrt v13.2d, v13.2d
+	VADD V10.D2, V16.D2, V14.D2
+	VORR V14.B16, V8.B16, V8.B16
+	WORD $0x4e6cd60e // fadd v14.2d, v16.2d, v12.2d
+	VFMLA V11.D2, V13.D2, V14.D2
+	WORD $0x6e6efded // fdiv v13.2d, v15.2d, v14.2d
+	VFMLA V13.D2, V15.D2, V7.D2
 
 fold0:
 	VMOV V8.D[0], R6
@@ -15469,10 +15568,14 @@ fold0:
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
 	WORD $0x7e70d800 // faddp d0, v0.2d
 	FMOVD F0, R6
+	ADDS R6, R6, R7
+	BEQ zeropath1
 	UBFX $52, R6, $11, R6
-	SUB $0, R6
-	CMP $2047, R6
+	SUB $373, R6
+	CMP $1674, R6
 	BHS path1
+
+zeropath1:
 	FMOVD F0, ret+24(FP)
 	RET
 
@@ -15500,139 +15603,139 @@ stripe1:
 	FMOVQ 0(R0), F12
 	FMOVQ 0(R1), F13
 	WORD $0x4eedd58e // fsub v14.2d, v12.2d, v13.2d
-	WORD $0x6ee1f98f // fsqrt v15.2d, v12.2d
-	WORD $0x6ee1f9b0 // fsqrt v16.2d, v13.2d
-	WORD $0x4e70d5ef // fadd v15.2d, v15.2d, v16.2d
-	WORD $0x4e6bf5ef // fmax v15.2d, v15.2d, v11.2d
-	WORD $0x6e6ffdce // fdiv v14.2d, v14.2d, v15.2d
 	WORD $0x6e68e58f // fcmge v15.2d, v12.2d, v8.2d
-	WORD $0x6eece52c // fcmgt v12.2d, v9.2d, v12.2d
-	VAND V12.B16, V15.B16, V12.B16
-	VBIF V12.B16, V10.B16, V14.B16
-	WORD $0x6e68e5ac // fcmge v12.2d, v13.2d, v8.2d
-	WORD $0x6eede52d // fcmgt v13.2d, v9.2d, v13.2d
-	VAND V13.B16, V12.B16, V12.B16
-	VBIF V12.B16, V10.B16, V14.B16
-	VFMLA V14.D2, V14.D2, V0.D2
+	WORD $0x6eece530 // fcmgt v16.2d, v9.2d, v12.2d
+	VAND V16.B16, V15.B16, V15.B16
+	VBIF V15.B16, V10.B16, V14.B16
+	WORD $0x6e68e5af // fcmge v15.2d, v13.2d, v8.2d
+	WORD $0x6eede530 // fcmgt v16.2d, v9.2d, v13.2d
+	VAND V16.B16, V15.B16, V15.B16
+	VBIF V15.B16, V10.B16, V14.B16
+	WORD $0x6ee1f98c // fsqrt v12.2d, v12.2d
+	WORD $0x6ee1f9ad // fsqrt v13.2d, v13.2d
+	WORD $0x4e6dd58c // fadd v12.2d, v12.2d, v13.2d
+	WORD $0x4e6bf58c // fmax v12.2d, v12.2d, v11.2d
+	WORD $0x6e6cfdcc // fdiv v12.2d, v14.2d, v12.2d
+	VFMLA V12.D2, V12.D2, V0.D2
 	FMOVQ 16(R0), F12
 	FMOVQ 16(R1), F13
 	WORD $0x4eedd58e // fsub v14.2d, v12.2d, v13.2d
-	WORD $0x6ee1f98f // fsqrt v15.2d, v12.2d
-	WORD $0x6ee1f9b0 // fsqrt v16.2d, v13.2d
-	WORD $0x4e70d5ef // fadd v15.2d, v15.2d, v16.2d
-	WORD $0x4e6bf5ef // fmax v15.2d, v15.2d, v11.2d
-	WORD $0x6e6ffdce // fdiv v14.2d, v14.2d, v15.2d
 	WORD $0x6e68e58f // fcmge v15.2d, v12.2d, v8.2d
-	WORD $0x6eece52c // fcmgt v12.2d, v9.2d, v12.2d
-	VAND V12.B16, V15.B16, V12.B16
-	VBIF V12.B16, V10.B16, V14.B16
-	WORD $0x6e68e5ac // fcmge v12.2d, v13.2d, v8.2d
-	WORD $0x6eede52d // fcmgt v13.2d, v9.2d, v13.2d
-	VAND V13.B16, V12.B16, V12.B16
-	VBIF V12.B16, V10.B16, V14.B16
-	VFMLA V14.D2, V14.D2, V1.D2
+	WORD $0x6eece530 // fcmgt v16.2d, v9.2d, v12.2d
+	VAND V16.B16, V15.B16, V15.B16
+	VBIF V15.B16, V10.B16, V14.B16
+	WORD $0x6e68e5af // fcmge v15.2d, v13.2d, v8.2d
+	WORD $0x6eede530 // fcmgt v16.2d, v9.2d, v13.2d
+	VAND V16.B16, V15.B16, V15.B16
+	VBIF V15.B16, V10.B16, V14.B16
+	WORD $0x6ee1f98c // fsqrt v12.2d, v12.2d
+	WORD $0x6ee1f9ad // fsqrt v13.2d, v13.2d
+	WORD $0x4e6dd58c // fadd v12.2d, v12.2d, v13.2d
+	WORD $0x4e6bf58c // fmax v12.2d, v12.2d, v11.2d
+	WORD $0x6e6cfdcc // fdiv v12.2d, v14.2d, v12.2d
+	VFMLA V12.D2, V12.D2, V1.D2
 	FMOVQ 32(R0), F12
 	FMOVQ 32(R1), F13
 	WORD $0x4eedd58e // fsub v14.2d, v12.2d, v13.2d
-	WORD $0x6ee1f98f // fsqrt v15.2d, v12.2d
-	WORD $0x6ee1f9b0 // fsqrt v16.2d, v13.2d
-	WORD $0x4e70d5ef // fadd v15.2d, v15.2d, v16.2d
-	WORD $0x4e6bf5ef // fmax v15.2d, v15.2d, v11.2d
-	WORD $0x6e6ffdce // fdiv v14.2d, v14.2d, v15.2d
 	WORD $0x6e68e58f // fcmge v15.2d, v12.2d, v8.2d
-	WORD $0x6eece52c // fcmgt v12.2d, v9.2d, v12.2d
-	VAND V12.B16, V15.B16, V12.B16
-	VBIF V12.B16, V10.B16, V14.B16
-	WORD $0x6e68e5ac // fcmge v12.2d, v13.2d, v8.2d
-	WORD $0x6eede52d // fcmgt v13.2d, v9.2d, v13.2d
-	VAND V13.B16, V12.B16, V12.B16
-	VBIF V12.B16, V10.B16, V14.B16
-	VFMLA V14.D2, V14.D2, V2.D2
+	WORD $0x6eece530 // fcmgt v16.2d, v9.2d, v12.2d
+	VAND V16.B16, V15.B16, V15.B16
+	VBIF V15.B16, V10.B16, V14.B16
+	WORD $0x6e68e5af // fcmge v15.2d, v13.2d, v8.2d
+	WORD $0x6eede530 // fcmgt v16.2d, v9.2d, v13.2d
+	VAND V16.B16, V15.B16, V15.B16
+	VBIF V15.B16, V10.B16, V14.B16
+	WORD $0x6ee1f98c // fsqrt v12.2d, v12.2d
+	WORD $0x6ee1f9ad // fsqrt v13.2d, v13.2d
+	WORD $0x4e6dd58c // fadd v12.2d, v12.2d, v13.2d
+	WORD $0x4e6bf58c // fmax v12.2d, v12.2d, v11.2d
+	WORD $0x6e6cfdcc // fdiv v12.2d, v14.2d, v12.2d
+	VFMLA V12.D2, V12.D2, V2.D2
 	FMOVQ 48(R0), F12
 	FMOVQ 48(R1), F13
 	WORD $0x4eedd58e // fsub v14.2d, v12.2d, v13.2d
-	WORD $0x6ee1f98f // fsqrt v15.2d, v12.2d
-	WORD $0x6ee1f9b0 // fsqrt v16.2d, v13.2d
-	WORD $0x4e70d5ef // fadd v15.2d, v15.2d, v16.2d
-	WORD $0x4e6bf5ef // fmax v15.2d, v15.2d, v11.2d
-	WORD $0x6e6ffdce // fdiv v14.2d, v14.2d, v15.2d
 	WORD $0x6e68e58f // fcmge v15.2d, v12.2d, v8.2d
-	WORD $0x6eece52c // fcmgt v12.2d, v9.2d, v12.2d
-	VAND V12.B16, V15.B16, V12.B16
-	VBIF V12.B16, V10.B16, V14.B16
-	WORD $0x6e68e5ac // fcmge v12.2d, v13.2d, v8.2d
-	WORD $0x6eede52d // fcmgt v13.2d, v9.2d, v13.2d
-	VAND V13.B16, V12.B16, V12.B16
-	VBIF V12.B16, V10.B16, V14.B16
-	VFMLA V14.D2, V14.D2, V3.D2
+	WORD $0x6eece530 // fcmgt v16.2d, v9.2d, v12.2d
+	VAND V16.B16, V15.B16, V15.B16
+	VBIF V15.B16, V10.B16, V14.B16
+	WORD $0x6e68e5af // fcmge v15.2d, v13.2d, v8.2d
+	WORD $0x6eede530 // fcmgt v16.2d, v9.2d, v13.2d
+	VAND V16.B16, V15.B16, V15.B16
+	VBIF V15.B16, V10.B16, V14.B16
+	WORD $0x6ee1f98c // fsqrt v12.2d, v12.2d
+	WORD $0x6ee1f9ad // fsqrt v13.2d, v13.2d
+	WORD $0x4e6dd58c // fadd v12.2d, v12.2d, v13.2d
+	WORD $0x4e6bf58c // fmax v12.2d, v12.2d, v11.2d
+	WORD $0x6e6cfdcc // fdiv v12.2d, v14.2d, v12.2d
+	VFMLA V12.D2, V12.D2, V3.D2
 	FMOVQ 64(R0), F12
 	FMOVQ 64(R1), F13
 	WORD $0x4eedd58e // fsub v14.2d, v12.2d, v13.2d
-	WORD $0x6ee1f98f // fsqrt v15.2d, v12.2d
-	WORD $0x6ee1f9b0 // fsqrt v16.2d, v13.2d
-	WORD $0x4e70d5ef // fadd v15.2d, v15.2d, v16.2d
-	WORD $0x4e6bf5ef // fmax v15.2d, v15.2d, v11.2d
-	WORD $0x6e6ffdce // fdiv v14.2d, v14.2d, v15.2d
 	WORD $0x6e68e58f // fcmge v15.2d, v12.2d, v8.2d
-	WORD $0x6eece52c // fcmgt v12.2d, v9.2d, v12.2d
-	VAND V12.B16, V15.B16, V12.B16
-	VBIF V12.B16, V10.B16, V14.B16
-	WORD $0x6e68e5ac // fcmge v12.2d, v13.2d, v8.2d
-	WORD $0x6eede52d // fcmgt v13.2d, v9.2d, v13.2d
-	VAND V13.B16, V12.B16, V12.B16
-	VBIF V12.B16, V10.B16, V14.B16
-	VFMLA V14.D2, V14.D2, V4.D2
+	WORD $0x6eece530 // fcmgt v16.2d, v9.2d, v12.2d
+	VAND V16.B16, V15.B16, V15.B16
+	VBIF V15.B16, V10.B16, V14.B16
+	WORD $0x6e68e5af // fcmge v15.2d, v13.2d, v8.2d
+	WORD $0x6eede530 // fcmgt v16.2d, v9.2d, v13.2d
+	VAND V16.B16, V15.B16, V15.B16
+	VBIF V15.B16, V10.B16, V14.B16
+	WORD $0x6ee1f98c // fsqrt v12.2d, v12.2d
+	WORD $0x6ee1f9ad // fsqrt v13.2d, v13.2d
+	WORD $0x4e6dd58c // fadd v12.2d, v12.2d, v13.2d
+	WORD $0x4e6bf58c // fmax v12.2d, v12.2d, v11.2d
+	WORD $0x6e6cfdcc // fdiv v12.2d, v14.2d, v12.2d
+	VFMLA V12.D2, V12.D2, V4.D2
 	FMOVQ 80(R0), F12
 	FMOVQ 80(R1), F13
 	WORD $0x4eedd58e // fsub v14.2d, v12.2d, v13.2d
-	WORD $0x6ee1f98f // fsqrt v15.2d, v12.2d
-	WORD $0x6ee1f9b0 // fsqrt v16.2d, v13.2d
-	WORD $0x4e70d5ef // fadd v15.2d, v15.2d, v16.2d
-	WORD $0x4e6bf5ef // fmax v15.2d, v15.2d, v11.2d
-	WORD $0x6e6ffdce // fdiv v14.2d, v14.2d, v15.2d
 	WORD $0x6e68e58f // fcmge v15.2d, v12.2d, v8.2d
-	WORD $0x6eece52c // fcmgt v12.2d, v9.2d, v12.2d
-	VAND V12.B16, V15.B16, V12.B16
-	VBIF V12.B16, V10.B16, V14.B16
-	WORD $0x6e68e5ac // fcmge v12.2d, v13.2d, v8.2d
-	WORD $0x6eede52d // fcmgt v13.2d, v9.2d, v13.2d
-	VAND V13.B16, V12.B16, V12.B16
-	VBIF V12.B16, V10.B16, V14.B16
-	VFMLA V14.D2, V14.D2, V5.D2
+	WORD $0x6eece530 // fcmgt v16.2d, v9.2d, v12.2d
+	VAND V16.B16, V15.B16, V15.B16
+	VBIF V15.B16, V10.B16, V14.B16
+	WORD $0x6e68e5af // fcmge v15.2d, v13.2d, v8.2d
+	WORD $0x6eede530 // fcmgt v16.2d, v9.2d, v13.2d
+	VAND V16.B16, V15.B16, V15.B16
+	VBIF V15.B16, V10.B16, V14.B16
+	WORD $0x6ee1f98c // fsqrt v12.2d, v12.2d
+	WORD $0x6ee1f9ad // fsqrt v13.2d, v13.2d
+	WORD $0x4e6dd58c // fadd v12.2d, v12.2d, v13.2d
+	WORD $0x4e6bf58c // fmax v12.2d, v12.2d, v11.2d
+	WORD $0x6e6cfdcc // fdiv v12.2d, v14.2d, v12.2d
+	VFMLA V12.D2, V12.D2, V5.D2
 	FMOVQ 96(R0), F12
 	FMOVQ 96(R1), F13
 	WORD $0x4eedd58e // fsub v14.2d, v12.2d, v13.2d
-	WORD $0x6ee1f98f // fsqrt v15.2d, v12.2d
-	WORD $0x6ee1f9b0 // fsqrt v16.2d, v13.2d
-	WORD $0x4e70d5ef // fadd v15.2d, v15.2d, v16.2d
-	WORD $0x4e6bf5ef // fmax v15.2d, v15.2d, v11.2d
-	WORD $0x6e6ffdce // fdiv v14.2d, v14.2d, v15.2d
 	WORD $0x6e68e58f // fcmge v15.2d, v12.2d, v8.2d
-	WORD $0x6eece52c // fcmgt v12.2d, v9.2d, v12.2d
-	VAND V12.B16, V15.B16, V12.B16
-	VBIF V12.B16, V10.B16, V14.B16
-	WORD $0x6e68e5ac // fcmge v12.2d, v13.2d, v8.2d
-	WORD $0x6eede52d // fcmgt v13.2d, v9.2d, v13.2d
-	VAND V13.B16, V12.B16, V12.B16
-	VBIF V12.B16, V10.B16, V14.B16
-	VFMLA V14.D2, V14.D2, V6.D2
+	WORD $0x6eece530 // fcmgt v16.2d, v9.2d, v12.2d
+	VAND V16.B16, V15.B16, V15.B16
+	VBIF V15.B16, V10.B16, V14.B16
+	WORD $0x6e68e5af // fcmge v15.2d, v13.2d, v8.2d
+	WORD $0x6eede530 // fcmgt v16.2d, v9.2d, v13.2d
+	VAND V16.B16, V15.B16, V15.B16
+	VBIF V15.B16, V10.B16, V14.B16
+	WORD $0x6ee1f98c // fsqrt v12.2d, v12.2d
+	WORD $0x6ee1f9ad // fsqrt v13.2d, v13.2d
+	WORD $0x4e6dd58c // fadd v12.2d, v12.2d, v13.2d
+	WORD $0x4e6bf58c // fmax v12.2d, v12.2d, v11.2d
+	WORD $0x6e6cfdcc // fdiv v12.2d, v14.2d, v12.2d
+	VFMLA V12.D2, V12.D2, V6.D2
 	FMOVQ 112(R0), F12
 	FMOVQ 112(R1), F13
 	WORD $0x4eedd58e // fsub v14.2d, v12.2d, v13.2d
-	WORD $0x6ee1f98f // fsqrt v15.2d, v12.2d
-	WORD $0x6ee1f9b0 // fsqrt v16.2d, v13.2d
-	WORD $0x4e70d5ef // fadd v15.2d, v15.2d, v16.2d
-	WORD $0x4e6bf5ef // fmax v15.2d, v15.2d, v11.2d
-	WORD $0x6e6ffdce // fdiv v14.2d, v14.2d, v15.2d
 	WORD $0x6e68e58f // fcmge v15.2d, v12.2d, v8.2d
-	WORD $0x6eece52c // fcmgt v12.2d, v9.2d, v12.2d
-	VAND V12.B16, V15.B16, V12.B16
-	VBIF V12.B16, V10.B16, V14.B16
-	WORD $0x6e68e5ac // fcmge v12.2d, v13.2d, v8.2d
-	WORD $0x6eede52d // fcmgt v13.2d, v9.2d, v13.2d
-	VAND V13.B16, V12.B16, V12.B16
-	VBIF V12.B16, V10.B16, V14.B16
-	VFMLA V14.D2, V14.D2, V7.D2
+	WORD $0x6eece530 // fcmgt v16.2d, v9.2d, v12.2d
+	VAND V16.B16, V15.B16, V15.B16
+	VBIF V15.B16, V10.B16, V14.B16
+	WORD $0x6e68e5af // fcmge v15.2d, v13.2d, v8.2d
+	WORD $0x6eede530 // fcmgt v16.2d, v9.2d, v13.2d
+	VAND V16.B16, V15.B16, V15.B16
+	VBIF V15.B16, V10.B16, V14.B16
+	WORD $0x6ee1f98c // fsqrt v12.2d, v12.2d
+	WORD $0x6ee1f9ad // fsqrt v13.2d, v13.2d
+	WORD $0x4e6dd58c // fadd v12.2d, v12.2d, v13.2d
+	WORD $0x4e6bf58c // fmax v12.2d, v12.2d, v11.2d
+	WORD $0x6e6cfdcc // fdiv v12.2d, v14.2d, v12.2d
+	VFMLA V12.D2, V12.D2, V7.D2
 	ADD $128, R0
 	ADD $128, R1
 	SUB $16, R4
@@ -15665,20 +15768,20 @@ whole17:
 
 done17:
 	WORD $0x4eedd58e // fsub v14.2d, v12.2d, v13.2d
-	WORD $0x6ee1f98f // fsqrt v15.2d, v12.2d
-	WORD $0x6ee1f9b0 // fsqrt v16.2d, v13.2d
-	WORD $0x4e70d5ef // fadd v15.2d, v15.2d, v16.2d
-	WORD $0x4e6bf5ef // fmax v15.2d, v15.2d, v11.2d
-	WORD $0x6e6ffdce // fdiv v14.2d, v14.2d, v15.2d
 	WORD $0x6e68e58f // fcmge v15.2d, v12.2d, v8.2d
-	WORD $0x6eece52c // fcmgt v12.2d, v9.2d, v12.2d
-	VAND V12.B16, V15.B16, V12.B16
-	VBIF V12.B16, V10.B16, V14.B16
-	WORD $0x6e68e5ac // fcmge v12.2d, v13.2d, v8.2d
-	WORD $0x6eede52d // fcmgt v13.2d, v9.2d, v13.2d
-	VAND V13.B16, V12.B16, V12.B16
-	VBIF V12.B16, V10.B16, V14.B16
-	VFMLA V14.D2, V14.D2, V0.D2
+	WORD $0x6eece530 // fcmgt v16.2d, v9.2d, v12.2d
+	VAND V16.B16, V15.B16, V15.B16
+	VBIF V15.B16, V10.B16, V14.B16
+	WORD $0x6e68e5af // fcmge v15.2d, v13.2d, v8.2d
+	WORD $0x6eede530 // fcmgt v16.2d, v9.2d, v13.2d
+	VAND V16.B16, V15.B16, V15.B16
+	VBIF V15.B16, V10.B16, V14.B16
+	WORD $0x6ee1f98c // fsqrt v12.2d, v12.2d
+	WORD $0x6ee1f9ad // fsqrt v13.2d, v13.2d
+	WORD $0x4e6dd58c // fadd v12.2d, v12.2d, v13.2d
+	WORD $0x4e6bf58c // fmax v12.2d, v12.2d, v11.2d
+	WORD $0x6e6cfdcc // fdiv v12.2d, v14.2d, v12.2d
+	VFMLA V12.D2, V12.D2, V0.D2
 	CMP $2, R4
 	BLE fold1
 	CMP $4, R4
@@ -15704,20 +15807,20 @@ whole19:
 
 done19:
 	WORD $0x4eedd58e // fsub v14.2d, v12.2d, v13.2d
-	WORD $0x6ee1f98f // fsqrt v15.2d, v12.2d
-	WORD $0x6ee1f9b0 // fsqrt v16.2d, v13.2d
-	WORD $0x4e70d5ef // fadd v15.2d, v15.2d, v16.2d
-	WORD $0x4e6bf5ef // fmax v15.2d, v15.2d, v11.2d
-	WORD $0x6e6ffdce // fdiv v14.2d, v14.2d, v15.2d
 	WORD $0x6e68e58f // fcmge v15.2d, v12.2d, v8.2d
-	WORD $0x6eece52c // fcmgt v12.2d, v9.2d, v12.2d
-	VAND V12.B16, V15.B16, V12.B16
-	VBIF V12.B16, V10.B16, V14.B16
-	WORD $0x6e68e5ac // fcmge v12.2d, v13.2d, v8.2d
-	WORD $0x6eede52d // fcmgt v13.2d, v9.2d, v13.2d
-	VAND V13.B16, V12.B16, V12.B16
-	VBIF V12.B16, V10.B16, V14.B16
-	VFMLA V14.D2, V14.D2, V1.D2
+	WORD $0x6eece530 // fcmgt v16.2d, v9.2d, v12.2d
+	VAND V16.B16, V15.B16, V15.B16
+	VBIF V15.B16, V10.B16, V14.B16
+	WORD $0x6e68e5af // fcmge v15.2d, v13.2d, v8.2d
+	WORD $0x6eede530 // fcmgt v16.2d, v9.2d, v13.2d
+	VAND V16.B16, V15.B16, V15.B16
+	VBIF V15.B16, V10.B16, V14.B16
+	WORD $0x6ee1f98c // fsqrt v12.2d, v12.2d
+	WORD $0x6ee1f9ad // fsqrt v13.2d, v13.2d
+	WORD $0x4e6dd58c // fadd v12.2d, v12.2d, v13.2d
+	WORD $0x4e6bf58c // fmax v12.2d, v12.2d, v11.2d
+	WORD $0x6e6cfdcc // fdiv v12.2d, v14.2d, v12.2d
+	VFMLA V12.D2, V12.D2, V1.D2
 	CMP $4, R4
 	BLE fold1
 	CMP $6, R4
@@ -15743,20 +15846,20 @@ whole21:
 
 done21:
 	WORD $0x4eedd58e // fsub v14.2d, v12.2d, v13.2d
-	WORD $0x6ee1f98f // fsqrt v15.2d, v12.2d
-	WORD $0x6ee1f9b0 // fsqrt v16.2d, v13.2d
-	WORD $0x4e70d5ef // fadd v15.2d, v15.2d, v16.2d
-	WORD $0x4e6bf5ef // fmax v15.2d, v15.2d, v11.2d
-	WORD $0x6e6ffdce // fdiv v14.2d, v14.2d, v15.2d
 	WORD $0x6e68e58f // fcmge v15.2d, v12.2d, v8.2d
-	WORD $0x6eece52c // fcmgt v12.2d, v9.2d, v12.2d
-	VAND V12.B16, V15.B16, V12.B16
-	VBIF V12.B16, V10.B16, V14.B16
-	WORD $0x6e68e5ac // fcmge v12.2d, v13.2d, v8.2d
-	WORD $0x6eede52d // fcmgt v13.2d, v9.2d, v13.2d
-	VAND V13.B16, V12.B16, V12.B16
-	VBIF V12.B16, V10.B16, V14.B16
-	VFMLA V14.D2, V14.D2, V2.D2
+	WORD $0x6eece530 // fcmgt v16.2d, v9.2d, v12.2d
+	VAND V16.B16, V15.B16, V15.B16
+	VBIF V15.B16, V10.B16, V14.B16
+	WORD $0x6e68e5af // fcmge v15.2d, v13.2d, v8.2d
+	WORD $0x6eede530 // fcmgt v16.2d, v9.2d, v13.2d
+	VAND V16.B16, V15.B16, V15.B16
+	VBIF V15.B16, V10.B16, V14.B16
+	WORD $0x6ee1f98c // fsqrt v12.2d, v12.2d
+	WORD $0x6ee1f9ad // fsqrt v13.2d, v13.2d
+	WORD $0x4e6dd58c // fadd v12.2d, v12.2d, v13.2d
+	WORD $0x4e6bf58c // fmax v12.2d, v12.2d, v11.2d
+	WORD $0x6e6cfdcc // fdiv v12.2d, v14.2d, v12.2d
+	VFMLA V12.D2, V12.D2, V2.D2
 	CMP $6, R4
 	BLE fold1
 	CMP $8, R4
@@ -15782,20 +15885,20 @@ whole23:
 
 done23:
 	WORD $0x4eedd58e // fsub v14.2d, v12.2d, v13.2d
-	WORD $0x6ee1f98f // fsqrt v15.2d, v12.2d
-	WORD $0x6ee1f9b0 // fsqrt v16.2d, v13.2d
-	WORD $0x4e70d5ef // fadd v15.2d, v15.2d, v16.2d
-	WORD $0x4e6bf5ef // fmax v15.2d, v15.2d, v11.2d
-	WORD $0x6e6ffdce // fdiv v14.2d, v14.2d, v15.2d
 	WORD $0x6e68e58f // fcmge v15.2d, v12.2d, v8.2d
-	WORD $0x6eece52c // fcmgt v12.2d, v9.2d, v12.2d
-	VAND V12.B16, V15.B16, V12.B16
-	VBIF V12.B16, V10.B16, V14.B16
-	WORD $0x6e68e5ac // fcmge v12.2d, v13.2d, v8.2d
-	WORD $0x6eede52d // fcmgt v13.2d, v9.2d, v13.2d
-	VAND V13.B16, V12.B16, V12.B16
-	VBIF V12.B16, V10.B16, V14.B16
-	VFMLA V14.D2, V14.D2, V3.D2
+	WORD $0x6eece530 // fcmgt v16.2d, v9.2d, v12.2d
+	VAND V16.B16, V15.B16, V15.B16
+	VBIF V15.B16, V10.B16, V14.B16
+	WORD $0x6e68e5af // fcmge v15.2d, v13.2d, v8.2d
+	WORD $0x6eede530 // fcmgt v16.2d, v9.2d, v13.2d
+	VAND V16.B16, V15.B16, V15.B16
+	VBIF V15.B16, V10.B16, V14.B16
+	WORD $0x6ee1f98c // fsqrt v12.2d, v12.2d
+	WORD $0x6ee1f9ad // fsqrt v13.2d, v13.2d
+	WORD $0x4e6dd58c // fadd v12.2d, v12.2d, v13.2d
+	WORD $0x4e6bf58c // fmax v12.2d, v12.2d, v11.2d
+	WORD $0x6e6cfdcc // fdiv v12.2d, v14.2d, v12.2d
+	VFMLA V12.D2, V12.D2, V3.D2
 	CMP $8, R4
 	BLE fold1
 	CMP $10, R4
@@ -15821,20 +15924,20 @@ whole25:
 
 done25:
 	WORD $0x4eedd58e // fsub v14.2d, v12.2d, v13.2d
-	WORD $0x6ee1f98f // fsqrt v15.2d, v12.2d
-	WORD $0x6ee1f9b0 // fsqrt v16.2d, v13.2d
-	WORD $0x4e70d5ef // fadd v15.2d, v15.2d, v16.2d
-	WORD $0x4e6bf5ef // fmax v15.2d, v15.2d, v11.2d
-	WORD $0x6e6ffdce // fdiv v14.2d, v14.2d, v15.2d
 	WORD $0x6e68e58f // fcmge v15.2d, v12.2d, v8.2d
-	WORD $0x6eece52c // fcmgt v12.2d, v9.2d, v12.2d
-	VAND V12.B16, V15.B16, V12.B16
-	VBIF V12.B16, V10.B16, V14.B16
-	WORD $0x6e68e5ac // fcmge v12.2d, v13.2d, v8.2d
-	WORD $0x6eede52d // fcmgt v13.2d, v9.2d, v13.2d
-	VAND V13.B16, V12.B16, V12.B16
-	VBIF V12.B16, V10.B16, V14.B16
-	VFMLA V14.D2, V14.D2, V4.D2
+	WORD $0x6eece530 // fcmgt v16.2d, v9.2d, v12.2d
+	VAND V16.B16, V15.B16, V15.B16
+	VBIF V15.B16, V10.B16, V14.B16
+	WORD $0x6e68e5af // fcmge v15.2d, v13.2d, v8.2d
+	WORD $0x6eede530 // fcmgt v16.2d, v9.2d, v13.2d
+	VAND V16.B16, V15.B16, V15.B16
+	VBIF V15.B16, V10.B16, V14.B16
+	WORD $0x6ee1f98c // fsqrt v12.2d, v12.2d
+	WORD $0x6ee1f9ad // fsqrt v13.2d, v13.2d
+	WORD $0x4e6dd58c // fadd v12.2d, v12.2d, v13.2d
+	WORD $0x4e6bf58c // fmax v12.2d, v12.2d, v11.2d
+	WORD $0x6e6cfdcc // fdiv v12.2d, v14.2d, v12.2d
+	VFMLA V12.D2, V12.D2, V4.D2
 	CMP $10, R4
 	BLE fold1
 	CMP $12, R4
@@ -15860,20 +15963,20 @@ whole27:
 
 done27:
 	WORD $0x4eedd58e // fsub v14.2d, v12.2d, v13.2d
-	WORD $0x6ee1f98f // fsqrt v15.2d, v12.2d
-	WORD $0x6ee1f9b0 // fsqrt v16.2d, v13.2d
-	WORD $0x4e70d5ef // fadd v15.2d, v15.2d, v16.2d
-	WORD $0x4e6bf5ef // fmax v15.2d, v15.2d, v11.2d
-	WORD $0x6e6ffdce // fdiv v14.2d, v14.2d, v15.2d
 	WORD $0x6e68e58f // fcmge v15.2d, v12.2d, v8.2d
-	WORD $0x6eece52c // fcmgt v12.2d, v9.2d, v12.2d
-	VAND V12.B16, V15.B16, V12.B16
-	VBIF V12.B16, V10.B16, V14.B16
-	WORD $0x6e68e5ac // fcmge v12.2d, v13.2d, v8.2d
-	WORD $0x6eede52d // fcmgt v13.2d, v9.2d, v13.2d
-	VAND V13.B16, V12.B16, V12.B16
-	VBIF V12.B16, V10.B16, V14.B16
-	VFMLA V14.D2, V14.D2, V5.D2
+	WORD $0x6eece530 // fcmgt v16.2d, v9.2d, v12.2d
+	VAND V16.B16, V15.B16, V15.B16
+	VBIF V15.B16, V10.B16, V14.B16
+	WORD $0x6e68e5af // fcmge v15.2d, v13.2d, v8.2d
+	WORD $0x6eede530 // fcmgt v16.2d, v9.2d, v13.2d
+	VAND V16.B16, V15.B16, V15.B16
+	VBIF V15.B16, V10.B16, V14.B16
+	WORD $0x6ee1f98c // fsqrt v12.2d, v12.2d
+	WORD $0x6ee1f9ad // fsqrt v13.2d, v13.2d
+	WORD $0x4e6dd58c // fadd v12.2d, v12.2d, v13.2d
+	WORD $0x4e6bf58c // fmax v12.2d, v12.2d, v11.2d
+	WORD $0x6e6cfdcc // fdiv v12.2d, v14.2d, v12.2d
+	VFMLA V12.D2, V12.D2, V5.D2
 	CMP $12, R4
 	BLE fold1
 	CMP $14, R4
@@ -15899,20 +16002,20 @@ whole29:
 
 done29:
 	WORD $0x4eedd58e // fsub v14.2d, v12.2d, v13.2d
-	WORD $0x6ee1f98f // fsqrt v15.2d, v12.2d
-	WORD $0x6ee1f9b0 // fsqrt v16.2d, v13.2d
-	WORD $0x4e70d5ef // fadd v15.2d, v15.2d, v16.2d
-	WORD $0x4e6bf5ef // fmax v15.2d, v15.2d, v11.2d
-	WORD $0x6e6ffdce // fdiv v14.2d, v14.2d, v15.2d
 	WORD $0x6e68e58f // fcmge v15.2d, v12.2d, v8.2d
-	WORD $0x6eece52c // fcmgt v12.2d, v9.2d, v12.2d
-	VAND V12.B16, V15.B16, V12.B16
-	VBIF V12.B16, V10.B16, V14.B16
-	WORD $0x6e68e5ac // fcmge v12.2d, v13.2d, v8.2d
-	WORD $0x6eede52d // fcmgt v13.2d, v9.2d, v13.2d
-	VAND V13.B16, V12.B16, V12.B16
-	VBIF V12.B16, V10.B16, V14.B16
-	VFMLA V14.D2, V14.D2, V6.D2
+	WORD $0x6eece530 // fcmgt v16.2d, v9.2d, v12.2d
+	VAND V16.B16, V15.B16, V15.B16
+	VBIF V15.B16, V10.B16, V14.B16
+	WORD $0x6e68e5af // fcmge v15.2d, v13.2d, v8.2d
+	WORD $0x6eede530 // fcmgt v16.2d, v9.2d, v13.2d
+	VAND V16.B16, V15.B16, V15.B16
+	VBIF V15.B16, V10.B16, V14.B16
+	WORD $0x6ee1f98c // fsqrt v12.2d, v12.2d
+	WORD $0x6ee1f9ad // fsqrt v13.2d, v13.2d
+	WORD $0x4e6dd58c // fadd v12.2d, v12.2d, v13.2d
+	WORD $0x4e6bf58c // fmax v12.2d, v12.2d, v11.2d
+	WORD $0x6e6cfdcc // fdiv v12.2d, v14.2d, v12.2d
+	VFMLA V12.D2, V12.D2, V6.D2
 	CMP $14, R4
 	BLE fold1
 	CMP $16, R4
@@ -15938,20 +16041,20 @@ whole31:
 
 done31:
 	WORD $0x4eedd58e // fsub v14.2d, v12.2d, v13.2d
-	WORD $0x6ee1f98f // fsqrt v15.2d, v12.2d
-	WORD $0x6ee1f9b0 // fsqrt v16.2d, v13.2d
-	WORD $0x4e70d5ef // fadd v15.2d, v15.2d, v16.2d
-	WORD $0x4e6bf5ef // fmax v15.2d, v15.2d, v11.2d
-	WORD $0x6e6ffdce // fdiv v14.2d, v14.2d, v15.2d
 	WORD $0x6e68e58f // fcmge v15.2d, v12.2d, v8.2d
-	WORD $0x6eece52c // fcmgt v12.2d, v9.2d, v12.2d
-	VAND V12.B16, V15.B16, V12.B16
-	VBIF V12.B16, V10.B16, V14.B16
-	WORD $0x6e68e5ac // fcmge v12.2d, v13.2d, v8.2d
-	WORD $0x6eede52d // fcmgt v13.2d, v9.2d, v13.2d
-	VAND V13.B16, V12.B16, V12.B16
-	VBIF V12.B16, V10.B16, V14.B16
-	VFMLA V14.D2, V14.D2, V7.D2
+	WORD $0x6eece530 // fcmgt v16.2d, v9.2d, v12.2d
+	VAND V16.B16, V15.B16, V15.B16
+	VBIF V15.B16, V10.B16, V14.B16
+	WORD $0x6e68e5af // fcmge v15.2d, v13.2d, v8.2d
+	WORD $0x6eede530 // fcmgt v16.2d, v9.2d, v13.2d
+	VAND V16.B16, V15.B16, V15.B16
+	VBIF V15.B16, V10.B16, V14.B16
+	WORD $0x6ee1f98c // fsqrt v12.2d, v12.2d
+	WORD $0x6ee1f9ad // fsqrt v13.2d, v13.2d
+	WORD $0x4e6dd58c // fadd v12.2d, v12.2d, v13.2d
+	WORD $0x4e6bf58c // fmax v12.2d, v12.2d, v11.2d
+	WORD $0x6e6cfdcc // fdiv v12.2d, v14.2d, v12.2d
+	VFMLA V12.D2, V12.D2, V7.D2
 
 fold1:
 	WORD $0x4e64d400 // fadd v0.2d, v0.2d, v4.2d
@@ -15980,66 +16083,84 @@ TEXT ·bhattacharyyaF64NEON(SB), NOSPLIT, $0-32
 	VMOVI $0, V6.B16
 	VMOVI $0, V7.B16
 	VMOVI $0, V8.B16
+	FMOVQ 832(R5), F9
+	FMOVQ 880(R5), F10
 	CMP $16, R4
 	BLT tail0
 
 stripe0:
-	FMOVQ 0(R0), F9
-	FMOVQ 16(R0), F10
-	FMOVQ 0(R1), F11
-	FMOVQ 16(R1), F12
-	VORR V9.B16, V8.B16, V8.B16
-	VORR V10.B16, V8.B16, V8.B16
+	FMOVQ 0(R0), F11
+	FMOVQ 16(R0), F12
+	FMOVQ 0(R1), F13
+	FMOVQ 16(R1), F14
+	WORD $0x6e69dd6f // fmul v15.2d, v11.2d, v9.2d
+	WORD $0x6e69dd90 // fmul v16.2d, v12.2d, v9.2d
+	WORD $0x6e69ddb1 // fmul v17.2d, v13.2d, v9.2d
+	WORD $0x6e69ddd2 // fmul v18.2d, v14.2d, v9.2d
+	WORD $0x6e71ddef // fmul v15.2d, v15.2d, v17.2d
+	WORD $0x6e72de10 // fmul v16.2d, v16.2d, v18.2d
+	WORD $0x6ee1f9ef // fsqrt v15.2d, v15.2d
+	WORD $0x6ee1fa10 // fsqrt v16.2d, v16.2d
 	VORR V11.B16, V8.B16, V8.B16
 	VORR V12.B16, V8.B16, V8.B16
-	WORD $0x6ee1f929 // fsqrt v9.2d, v9.2d
-	WORD $0x6ee1f94a // fsqrt v10.2d, v10.2d
-	WORD $0x6ee1f96b // fsqrt v11.2d, v11.2d
-	WORD $0x6ee1f98c // fsqrt v12.2d, v12.2d
-	VFMLA V11.D2, V9.D2, V0.D2
-	VFMLA V12.D2, V10.D2, V1.D2
-	FMOVQ 32(R0), F9
-	FMOVQ 48(R0), F10
-	FMOVQ 32(R1), F11
-	FMOVQ 48(R1), F12
-	VORR V9.B16, V8.B16, V8.B16
-	VORR V10.B16, V8.B16, V8.B16
+	VORR V13.B16, V8.B16, V8.B16
+	VORR V14.B16, V8.B16, V8.B16
+	VFMLA V10.D2, V15.D2, V0.D2
+	VFMLA V10.D2, V16.D2, V1.D2
+	FMOVQ 32(R0), F11
+	FMOVQ 48(R0), F12
+	FMOVQ 32(R1), F13
+	FMOVQ 48(R1), F14
+	WORD $0x6e69dd6f // fmul v15.2d, v11.2d, v9.2d
+	WORD $0x6e69dd90 // fmul v16.2d, v12.2d, v9.2d
+	WORD $0x6e69ddb1 // fmul v17.2d, v13.2d, v9.2d
+	WORD $0x6e69ddd2 // fmul v18.2d, v14.2d, v9.2d
+	WORD $0x6e71ddef // fmul v15.2d, v15.2d, v17.2d
+	WORD $0x6e72de10 // fmul v16.2d, v16.2d, v18.2d
+	WORD $0x6ee1f9ef // fsqrt v15.2d, v15.2d
+	WORD $0x6ee1fa10 // fsqrt v16.2d, v16.2d
 	VORR V11.B16, V8.B16, V8.B16
 	VORR V12.B16, V8.B16, V8.B16
-	WORD $0x6ee1f929 // fsqrt v9.2d, v9.2d
-	WORD $0x6ee1f94a // fsqrt v10.2d, v10.2d
-	WORD $0x6ee1f96b // fsqrt v11.2d, v11.2d
-	WORD $0x6ee1f98c // fsqrt v12.2d, v12.2d
-	VFMLA V11.D2, V9.D2, V2.D2
-	VFMLA V12.D2, V10.D2, V3.D2
-	FMOVQ 64(R0), F9
-	FMOVQ 80(R0), F10
-	FMOVQ 64(R1), F11
-	FMOVQ 80(R1), F12
-	VORR V9.B16, V8.B16, V8.B16
-	VORR V10.B16, V8.B16, V8.B16
+	VORR V13.B16, V8.B16, V8.B16
+	VORR V14.B16, V8.B16, V8.B16
+	VFMLA V10.D2, V15.D2, V2.D2
+	VFMLA V10.D2, V16.D2, V3.D2
+	FMOVQ 64(R0), F11
+	FMOVQ 80(R0), F12
+	FMOVQ 64(R1), F13
+	FMOVQ 80(R1), F14
+	WORD $0x6e69dd6f // fmul v15.2d, v11.2d, v9.2d
+	WORD $0x6e69dd90 // fmul v16.2d, v12.2d, v9.2d
+	WORD $0x6e69ddb1 // fmul v17.2d, v13.2d, v9.2d
+	WORD $0x6e69ddd2 // fmul v18.2d, v14.2d, v9.2d
+	WORD $0x6e71ddef // fmul v15.2d, v15.2d, v17.2d
+	WORD $0x6e72de10 // fmul v16.2d, v16.2d, v18.2d
+	WORD $0x6ee1f9ef // fsqrt v15.2d, v15.2d
+	WORD $0x6ee1fa10 // fsqrt v16.2d, v16.2d
 	VORR V11.B16, V8.B16, V8.B16
 	VORR V12.B16, V8.B16, V8.B16
-	WORD $0x6ee1f929 // fsqrt v9.2d, v9.2d
-	WORD $0x6ee1f94a // fsqrt v10.2d, v10.2d
-	WORD $0x6ee1f96b // fsqrt v11.2d, v11.2d
-	WORD $0x6ee1f98c // fsqrt v12.2d, v12.2d
-	VFMLA V11.D2, V9.D2, V4.D2
-	VFMLA V12.D2, V10.D2, V5.D2
-	FMOVQ 96(R0), F9
-	FMOVQ 112(R0), F10
-	FMOVQ 96(R1), F11
-	FMOVQ 112(R1), F12
-	VORR V9.B16, V8.B16, V8.B16
-	VORR V10.B16, V8.B16, V8.B16
+	VORR V13.B16, V8.B16, V8.B16
+	VORR V14.B16, V8.B16, V8.B16
+	VFMLA V10.D2, V15.D2, V4.D2
+	VFMLA V10.D2, V16.D2, V5.D2
+	FMOVQ 96(R0), F11
+	FMOVQ 112(R0), F12
+	FMOVQ 96(R1), F13
+	FMOVQ 112(R1), F14
+	WORD $0x6e69dd6f // fmul v15.2d, v11.2d, v9.2d
+	WORD $0x6e69dd90 // fmul v16.2d, v12.2d, v9.2d
+	WORD $0x6e69ddb1 // fmul v17.2d, v13.2d, v9.2d
+	WORD $0x6e69ddd2 // fmul v18.2d, v14.2d, v9.2d
+	WORD $0x6e71ddef // fmul v15.2d, v15.2d, v17.2d
+	WORD $0x6e72de10 // fmul v16.2d, v16.2d, v18.2d
+	WORD $0x6ee1f9ef // fsqrt v15.2d, v15.2d
+	WORD $0x6ee1fa10 // fsqrt v16.2d, v16.2d
 	VORR V11.B16, V8.B16, V8.B16
 	VORR V12.B16, V8.B16, V8.B16
-	WORD $0x6ee1f929 // fsqrt v9.2d, v9.2d
-	WORD $0x6ee1f94a // fsqrt v10.2d, v10.2d
-	WORD $0x6ee1f96b // fsqrt v11.2d, v11.2d
-	WORD $0x6ee1f98c // fsqrt v12.2d, v12.2d
-	VFMLA V11.D2, V9.D2, V6.D2
-	VFMLA V12.D2, V10.D2, V7.D2
+	VORR V13.B16, V8.B16, V8.B16
+	VORR V14.B16, V8.B16, V8.B16
+	VFMLA V10.D2, V15.D2, V6.D2
+	VFMLA V10.D2, V16.D2, V7.D2
 	ADD $128, R0
 	ADD $128, R1
 	SUB $16, R4
@@ -16051,234 +16172,250 @@ tail0:
 	BLT fold0
 	CMP $2, R4
 	BGE whole0
-	VMOVI $0, V9.B16
+	VMOVI $0, V11.B16
 	ADD $0, R0, R6
-	VLD1.P 8(R6), V9.D[0]
+	VLD1.P 8(R6), V11.D[0]
 	JMP done0
 
 whole0:
-	FMOVQ 0(R0), F9
+	FMOVQ 0(R0), F11
 
 done0:
 	CMP $2, R4
 	BGE whole1
-	VMOVI $0, V10.B16
+	VMOVI $0, V12.B16
 	ADD $0, R1, R6
-	VLD1.P 8(R6), V10.D[0]
+	VLD1.P 8(R6), V12.D[0]
 	JMP done1
 
 whole1:
-	FMOVQ 0(R1), F10
+	FMOVQ 0(R1), F12
 
 done1:
-	VORR V9.B16, V8.B16, V8.B16
-	VORR V10.B16, V8.B16, V8.B16
-	WORD $0x6ee1f929 // fsqrt v9.2d, v9.2d
-	WORD $0x6ee1f94a // fsqrt v10.2d, v10.2d
-	VFMLA V10.D2, V9.D2, V0.D2
+	WORD $0x6e69dd6d // fmul v13.2d, v11.2d, v9.2d
+	WORD $0x6e69dd8e // fmul v14.2d, v12.2d, v9.2d
+	WORD $0x6e6eddad // fmul v13.2d, v13.2d, v14.2d
+	WORD $0x6ee1f9ad // fsqrt v13.2d, v13.2d
+	VORR V11.B16, V8.B16, V8.B16
+	VORR V12.B16, V8.B16, V8.B16
+	VFMLA V10.D2, V13.D2, V0.D2
 	CMP $2, R4
 	BLE fold0
 	CMP $4, R4
 	BGE whole2
-	VMOVI $0, V9.B16
+	VMOVI $0, V11.B16
 	ADD $16, R0, R6
-	VLD1.P 8(R6), V9.D[0]
+	VLD1.P 8(R6), V11.D[0]
 	JMP done2
 
 whole2:
-	FMOVQ 16(R0), F9
+	FMOVQ 16(R0), F11
 
 done2:
 	CMP $4, R4
 	BGE whole3
-	VMOVI $0, V10.B16
+	VMOVI $0, V12.B16
 	ADD $16, R1, R6
-	VLD1.P 8(R6), V10.D[0]
+	VLD1.P 8(R6), V12.D[0]
 	JMP done3
 
 whole3:
-	FMOVQ 16(R1), F10
+	FMOVQ 16(R1), F12
 
 done3:
-	VORR V9.B16, V8.B16, V8.B16
-	VORR V10.B16, V8.B16, V8.B16
-	WORD $0x6ee1f929 // fsqrt v9.2d, v9.2d
-	WORD $0x6ee1f94a // fsqrt v10.2d, v10.2d
-	VFMLA V10.D2, V9.D2, V1.D2
+	WORD $0x6e69dd6d // fmul v13.2d, v11.2d, v9.2d
+	WORD $0x6e69dd8e // fmul v14.2d, v12.2d, v9.2d
+	WORD $0x6e6eddad // fmul v13.2d, v13.2d, v14.2d
+	WORD $0x6ee1f9ad // fsqrt v13.2d, v13.2d
+	VORR V11.B16, V8.B16, V8.B16
+	VORR V12.B16, V8.B16, V8.B16
+	VFMLA V10.D2, V13.D2, V1.D2
 	CMP $4, R4
 	BLE fold0
 	CMP $6, R4
 	BGE whole4
-	VMOVI $0, V9.B16
+	VMOVI $0, V11.B16
 	ADD $32, R0, R6
-	VLD1.P 8(R6), V9.D[0]
+	VLD1.P 8(R6), V11.D[0]
 	JMP done4
 
 whole4:
-	FMOVQ 32(R0), F9
+	FMOVQ 32(R0), F11
 
 done4:
 	CMP $6, R4
 	BGE whole5
-	VMOVI $0, V10.B16
+	VMOVI $0, V12.B16
 	ADD $32, R1, R6
-	VLD1.P 8(R6), V10.D[0]
+	VLD1.P 8(R6), V12.D[0]
 	JMP done5
 
 whole5:
-	FMOVQ 32(R1), F10
+	FMOVQ 32(R1), F12
 
 done5:
-	VORR V9.B16, V8.B16, V8.B16
-	VORR V10.B16, V8.B16, V8.B16
-	WORD $0x6ee1f929 // fsqrt v9.2d, v9.2d
-	WORD $0x6ee1f94a // fsqrt v10.2d, v10.2d
-	VFMLA V10.D2, V9.D2, V2.D2
+	WORD $0x6e69dd6d // fmul v13.2d, v11.2d, v9.2d
+	WORD $0x6e69dd8e // fmul v14.2d, v12.2d, v9.2d
+	WORD $0x6e6eddad // fmul v13.2d, v13.2d, v14.2d
+	WORD $0x6ee1f9ad // fsqrt v13.2d, v13.2d
+	VORR V11.B16, V8.B16, V8.B16
+	VORR V12.B16, V8.B16, V8.B16
+	VFMLA V10.D2, V13.D2, V2.D2
 	CMP $6, R4
 	BLE fold0
 	CMP $8, R4
 	BGE whole6
-	VMOVI $0, V9.B16
+	VMOVI $0, V11.B16
 	ADD $48, R0, R6
-	VLD1.P 8(R6), V9.D[0]
+	VLD1.P 8(R6), V11.D[0]
 	JMP done6
 
 whole6:
-	FMOVQ 48(R0), F9
+	FMOVQ 48(R0), F11
 
 done6:
 	CMP $8, R4
 	BGE whole7
-	VMOVI $0, V10.B16
+	VMOVI $0, V12.B16
 	ADD $48, R1, R6
-	VLD1.P 8(R6), V10.D[0]
+	VLD1.P 8(R6), V12.D[0]
 	JMP done7
 
 whole7:
-	FMOVQ 48(R1), F10
+	FMOVQ 48(R1), F12
 
 done7:
-	VORR V9.B16, V8.B16, V8.B16
-	VORR V10.B16, V8.B16, V8.B16
-	WORD $0x6ee1f929 // fsqrt v9.2d, v9.2d
-	WORD $0x6ee1f94a // fsqrt v10.2d, v10.2d
-	VFMLA V10.D2, V9.D2, V3.D2
+	WORD $0x6e69dd6d // fmul v13.2d, v11.2d, v9.2d
+	WORD $0x6e69dd8e // fmul v14.2d, v12.2d, v9.2d
+	WORD $0x6e6eddad // fmul v13.2d, v13.2d, v14.2d
+	WORD $0x6ee1f9ad // fsqrt v13.2d, v13.2d
+	VORR V11.B16, V8.B16, V8.B16
+	VORR V12.B16, V8.B16, V8.B16
+	VFMLA V10.D2, V13.D2, V3.D2
 	CMP $8, R4
 	BLE fold0
 	CMP $10, R4
 	BGE whole8
-	VMOVI $0, V9.B16
+	VMOVI $0, V11.B16
 	ADD $64, R0, R6
-	VLD1.P 8(R6), V9.D[0]
+	VLD1.P 8(R6), V11.D[0]
 	JMP done8
 
 whole8:
-	FMOVQ 64(R0), F9
+	FMOVQ 64(R0), F11
 
 done8:
 	CMP $10, R4
 	BGE whole9
-	VMOVI $0, V10.B16
+	VMOVI $0, V12.B16
 	ADD $64, R1, R6
-	VLD1.P 8(R6), V10.D[0]
+	VLD1.P 8(R6), V12.D[0]
 	JMP done9
 
 whole9:
-	FMOVQ 64(R1), F10
+	FMOVQ 64(R1), F12
 
 done9:
-	VORR V9.B16, V8.B16, V8.B16
-	VORR V10.B16, V8.B16, V8.B16
-	WORD $0x6ee1f929 // fsqrt v9.2d, v9.2d
-	WORD $0x6ee1f94a // fsqrt v10.2d, v10.2d
-	VFMLA V10.D2, V9.D2, V4.D2
+	WORD $0x6e69dd6d // fmul v13.2d, v11.2d, v9.2d
+	WORD $0x6e69dd8e // fmul v14.2d, v12.2d, v9.2d
+	WORD $0x6e6eddad // fmul v13.2d, v13.2d, v14.2d
+	WORD $0x6ee1f9ad // fsqrt v13.2d, v13.2d
+	VORR V11.B16, V8.B16, V8.B16
+	VORR V12.B16, V8.B16, V8.B16
+	VFMLA V10.D2, V13.D2, V4.D2
 	CMP $10, R4
 	BLE fold0
 	CMP $12, R4
 	BGE whole10
-	VMOVI $0, V9.B16
+	VMOVI $0, V11.B16
 	ADD $80, R0, R6
-	VLD1.P 8(R6), V9.D[0]
+	VLD1.P 8(R6), V11.D[0]
 	JMP done10
 
 whole10:
-	FMOVQ 80(R0), F9
+	FMOVQ 80(R0), F11
 
 done10:
 	CMP $12, R4
 	BGE whole11
-	VMOVI $0, V10.B16
+	VMOVI $0, V12.B16
 	ADD $80, R1, R6
-	VLD1.P 8(R6), V10.D[0]
+	VLD1.P 8(R6), V12.D[0]
 	JMP done11
 
 whole11:
-	FMOVQ 80(R1), F10
+	FMOVQ 80(R1), F12
 
 done11:
-	VORR V9.B16, V8.B16, V8.B16
-	VORR V10.B16, V8.B16, V8.B16
-	WORD $0x6ee1f929 // fsqrt v9.2d, v9.2d
-	WORD $0x6ee1f94a // fsqrt v10.2d, v10.2d
-	VFMLA V10.D2, V9.D2, V5.D2
+	WORD $0x6e69dd6d // fmul v13.2d, v11.2d, v9.2d
+	WORD $0x6e69dd8e // fmul v14.2d, v12.2d, v9.2d
+	WORD $0x6e6eddad // fmul v13.2d, v13.2d, v14.2d
+	WORD $0x6ee1f9ad // fsqrt v13.2d, v13.2d
+	VORR V11.B16, V8.B16, V8.B16
+	VORR V12.B16, V8.B16, V8.B16
+	VFMLA V10.D2, V13.D2, V5.D2
 	CMP $12, R4
 	BLE fold0
 	CMP $14, R4
 	BGE whole12
-	VMOVI $0, V9.B16
+	VMOVI $0, V11.B16
 	ADD $96, R0, R6
-	VLD1.P 8(R6), V9.D[0]
+	VLD1.P 8(R6), V11.D[0]
 	JMP done12
 
 whole12:
-	FMOVQ 96(R0), F9
+	FMOVQ 96(R0), F11
 
 done12:
 	CMP $14, R4
 	BGE whole13
-	VMOVI $0, V10.B16
+	VMOVI $0, V12.B16
 	ADD $96, R1, R6
-	VLD1.P 8(R6), V10.D[0]
+	VLD1.P 8(R6), V12.D[0]
 	JMP done13
 
 whole13:
-	FMOVQ 96(R1), F10
+	FMOVQ 96(R1), F12
 
 done13:
-	VORR V9.B16, V8.B16, V8.B16
-	VORR V10.B16, V8.B16, V8.B16
-	WORD $0x6ee1f929 // fsqrt v9.2d, v9.2d
-	WORD $0x6ee1f94a // fsqrt v10.2d, v10.2d
-	VFMLA V10.D2, V9.D2, V6.D2
+	WORD $0x6e69dd6d // fmul v13.2d, v11.2d, v9.2d
+	WORD $0x6e69dd8e // fmul v14.2d, v12.2d, v9.2d
+	WORD $0x6e6eddad // fmul v13.2d, v13.2d, v14.2d
+	WORD $0x6ee1f9ad // fsqrt v13.2d, v13.2d
+	VORR V11.B16, V8.B16, V8.B16
+	VORR V12.B16, V8.B16, V8.B16
+	VFMLA V10.D2, V13.D2, V6.D2
 	CMP $14, R4
 	BLE fold0
 	CMP $16, R4
 	BGE whole14
-	VMOVI $0, V9.B16
+	VMOVI $0, V11.B16
 	ADD $112, R0, R6
-	VLD1.P 8(R6), V9.D[0]
+	VLD1.P 8(R6), V11.D[0]
 	JMP done14
 
 whole14:
-	FMOVQ 112(R0), F9
+	FMOVQ 112(R0), F11
 
 done14:
 	CMP $16, R4
 	BGE whole15
-	VMOVI $0, V10.B16
+	VMOVI $0, V12.B16
 	ADD $112, R1, R6
-	VLD1.P 8(R6), V10.D[0]
+	VLD1.P 8(R6), V12.D[0]
 	JMP done15
 
 whole15:
-	FMOVQ 112(R1), F10
+	FMOVQ 112(R1), F12
 
 done15:
-	VORR V9.B16, V8.B16, V8.B16
-	VORR V10.B16, V8.B16, V8.B16
-	WORD $0x6ee1f929 // fsqrt v9.2d, v9.2d
-	WORD $0x6ee1f94a // fsqrt v10.2d, v10.2d
-	VFMLA V10.D2, V9.D2, V7.D2
+	WORD $0x6e69dd6d // fmul v13.2d, v11.2d, v9.2d
+	WORD $0x6e69dd8e // fmul v14.2d, v12.2d, v9.2d
+	WORD $0x6e6eddad // fmul v13.2d, v13.2d, v14.2d
+	WORD $0x6ee1f9ad // fsqrt v13.2d, v13.2d
+	VORR V11.B16, V8.B16, V8.B16
+	VORR V12.B16, V8.B16, V8.B16
+	VFMLA V10.D2, V13.D2, V7.D2
 
 fold0:
 	VMOV V8.D[0], R6
@@ -16296,8 +16433,8 @@ fold0:
 	WORD $0x7e70d800 // faddp d0, v0.2d
 	FMOVD F0, R6
 	UBFX $52, R6, $11, R6
-	SUB $0, R6
-	CMP $2047, R6
+	SUB $373, R6
+	CMP $1674, R6
 	BHS path1
 	FMOVD F0, ret+24(FP)
 	RET
@@ -17879,7 +18016,6 @@ path1:
 stripe1:
 	FMOVQ 0(R0), F11
 	FMOVQ 0(R1), F12
-	WORD $0x4ee0f98c // fabs v12.2d, v12.2d
 	WORD $0x4eecd56d // fsub v13.2d, v11.2d, v12.2d
 	WORD $0x6e68e56e // fcmge v14.2d, v11.2d, v8.2d
 	WORD $0x6eebe52b // fcmgt v11.2d, v9.2d, v11.2d
@@ -17889,13 +18025,13 @@ stripe1:
 	WORD $0x6eece52e // fcmgt v14.2d, v9.2d, v12.2d
 	VAND V14.B16, V11.B16, V11.B16
 	VBIF V11.B16, V10.B16, V13.B16
-	WORD $0x4e68e5ab // fcmeq v11.2d, v13.2d, v8.2d
-	WORD $0x6e6cfdac // fdiv v12.2d, v13.2d, v12.2d
-	VBIT V11.B16, V8.B16, V12.B16
-	VFMLA V12.D2, V13.D2, V0.D2
+	WORD $0x4ee0f98b // fabs v11.2d, v12.2d
+	WORD $0x4e68e5ac // fcmeq v12.2d, v13.2d, v8.2d
+	WORD $0x6e6bfdab // fdiv v11.2d, v13.2d, v11.2d
+	VBIT V12.B16, V8.B16, V11.B16
+	VFMLA V11.D2, V13.D2, V0.D2
 	FMOVQ 16(R0), F11
 	FMOVQ 16(R1), F12
-	WORD $0x4ee0f98c // fabs v12.2d, v12.2d
 	WORD $0x4eecd56d // fsub v13.2d, v11.2d, v12.2d
 	WORD $0x6e68e56e // fcmge v14.2d, v11.2d, v8.2d
 	WORD $0x6eebe52b // fcmgt v11.2d, v9.2d, v11.2d
@@ -17905,13 +18041,13 @@ stripe1:
 	WORD $0x6eece52e // fcmgt v14.2d, v9.2d, v12.2d
 	VAND V14.B16, V11.B16, V11.B16
 	VBIF V11.B16, V10.B16, V13.B16
-	WORD $0x4e68e5ab // fcmeq v11.2d, v13.2d, v8.2d
-	WORD $0x6e6cfdac // fdiv v12.2d, v13.2d, v12.2d
-	VBIT V11.B16, V8.B16, V12.B16
-	VFMLA V12.D2, V13.D2, V1.D2
+	WORD $0x4ee0f98b // fabs v11.2d, v12.2d
+	WORD $0x4e68e5ac // fcmeq v12.2d, v13.2d, v8.2d
+	WORD $0x6e6bfdab // fdiv v11.2d, v13.2d, v11.2d
+	VBIT V12.B16, V8.B16, V11.B16
+	VFMLA V11.D2, V13.D2, V1.D2
 	FMOVQ 32(R0), F11
 	FMOVQ 32(R1), F12
-	WORD $0x4ee0f98c // fabs v12.2d, v12.2d
 	WORD $0x4eecd56d // fsub v13.2d, v11.2d, v12.2d
 	WORD $0x6e68e56e // fcmge v14.2d, v11.2d, v8.2d
 	WORD $0x6eebe52b // fcmgt v11.2d, v9.2d, v11.2d
@@ -17921,13 +18057,13 @@ stripe1:
 	WORD $0x6eece52e // fcmgt v14.2d, v9.2d, v12.2d
 	VAND V14.B16, V11.B16, V11.B16
 	VBIF V11.B16, V10.B16, V13.B16
-	WORD $0x4e68e5ab // fcmeq v11.2d, v13.2d, v8.2d
-	WORD $0x6e6cfdac // fdiv v12.2d, v13.2d, v12.2d
-	VBIT V11.B16, V8.B16, V12.B16
-	VFMLA V12.D2, V13.D2, V2.D2
+	WORD $0x4ee0f98b // fabs v11.2d, v12.2d
+	WORD $0x4e68e5ac // fcmeq v12.2d, v13.2d, v8.2d
+	WORD $0x6e6bfdab // fdiv v11.2d, v13.2d, v11.2d
+	VBIT V12.B16, V8.B16, V11.B16
+	VFMLA V11.D2, V13.D2, V2.D2
 	FMOVQ 48(R0), F11
 	FMOVQ 48(R1), F12
-	WORD $0x4ee0f98c // fabs v12.2d, v12.2d
 	WORD $0x4eecd56d // fsub v13.2d, v11.2d, v12.2d
 	WORD $0x6e68e56e // fcmge v14.2d, v11.2d, v8.2d
 	WORD $0x6eebe52b // fcmgt v11.2d, v9.2d, v11.2d
@@ -17937,13 +18073,13 @@ stripe1:
 	WORD $0x6eece52e // fcmgt v14.2d, v9.2d, v12.2d
 	VAND V14.B16, V11.B16, V11.B16
 	VBIF V11.B16, V10.B16, V13.B16
-	WORD $0x4e68e5ab // fcmeq v11.2d, v13.2d, v8.2d
-	WORD $0x6e6cfdac // fdiv v12.2d, v13.2d, v12.2d
-	VBIT V11.B16, V8.B16, V12.B16
-	VFMLA V12.D2, V13.D2, V3.D2
+	WORD $0x4ee0f98b // fabs v11.2d, v12.2d
+	WORD $0x4e68e5ac // fcmeq v12.2d, v13.2d, v8.2d
+	WORD $0x6e6bfdab // fdiv v11.2d, v13.2d, v11.2d
+	VBIT V12.B16, V8.B16, V11.B16
+	VFMLA V11.D2, V13.D2, V3.D2
 	FMOVQ 64(R0), F11
 	FMOVQ 64(R1), F12
-	WORD $0x4ee0f98c // fabs v12.2d, v12.2d
 	WORD $0x4eecd56d // fsub v13.2d, v11.2d, v12.2d
 	WORD $0x6e68e56e // fcmge v14.2d, v11.2d, v8.2d
 	WORD $0x6eebe52b // fcmgt v11.2d, v9.2d, v11.2d
@@ -17953,13 +18089,13 @@ stripe1:
 	WORD $0x6eece52e // fcmgt v14.2d, v9.2d, v12.2d
 	VAND V14.B16, V11.B16, V11.B16
 	VBIF V11.B16, V10.B16, V13.B16
-	WORD $0x4e68e5ab // fcmeq v11.2d, v13.2d, v8.2d
-	WORD $0x6e6cfdac // fdiv v12.2d, v13.2d, v12.2d
-	VBIT V11.B16, V8.B16, V12.B16
-	VFMLA V12.D2, V13.D2, V4.D2
+	WORD $0x4ee0f98b // fabs v11.2d, v12.2d
+	WORD $0x4e68e5ac // fcmeq v12.2d, v13.2d, v8.2d
+	WORD $0x6e6bfdab // fdiv v11.2d, v13.2d, v11.2d
+	VBIT V12.B16, V8.B16, V11.B16
+	VFMLA V11.D2, V13.D2, V4.D2
 	FMOVQ 80(R0), F11
 	FMOVQ 80(R1), F12
-	WORD $0x4ee0f98c // fabs v12.2d, v12.2d
 	WORD $0x4eecd56d // fsub v13.2d, v11.2d, v12.2d
 	WORD $0x6e68e56e // fcmge v14.2d, v11.2d, v8.2d
 	WORD $0x6eebe52b // fcmgt v11.2d, v9.2d, v11.2d
@@ -17969,13 +18105,13 @@ stripe1:
 	WORD $0x6eece52e // fcmgt v14.2d, v9.2d, v12.2d
 	VAND V14.B16, V11.B16, V11.B16
 	VBIF V11.B16, V10.B16, V13.B16
-	WORD $0x4e68e5ab // fcmeq v11.2d, v13.2d, v8.2d
-	WORD $0x6e6cfdac // fdiv v12.2d, v13.2d, v12.2d
-	VBIT V11.B16, V8.B16, V12.B16
-	VFMLA V12.D2, V13.D2, V5.D2
+	WORD $0x4ee0f98b // fabs v11.2d, v12.2d
+	WORD $0x4e68e5ac // fcmeq v12.2d, v13.2d, v8.2d
+	WORD $0x6e6bfdab // fdiv v11.2d, v13.2d, v11.2d
+	VBIT V12.B16, V8.B16, V11.B16
+	VFMLA V11.D2, V13.D2, V5.D2
 	FMOVQ 96(R0), F11
 	FMOVQ 96(R1), F12
-	WORD $0x4ee0f98c // fabs v12.2d, v12.2d
 	WORD $0x4eecd56d // fsub v13.2d, v11.2d, v12.2d
 	WORD $0x6e68e56e // fcmge v14.2d, v11.2d, v8.2d
 	WORD $0x6eebe52b // fcmgt v11.2d, v9.2d, v11.2d
@@ -17985,13 +18121,13 @@ stripe1:
 	WORD $0x6eece52e // fcmgt v14.2d, v9.2d, v12.2d
 	VAND V14.B16, V11.B16, V11.B16
 	VBIF V11.B16, V10.B16, V13.B16
-	WORD $0x4e68e5ab // fcmeq v11.2d, v13.2d, v8.2d
-	WORD $0x6e6cfdac // fdiv v12.2d, v13.2d, v12.2d
-	VBIT V11.B16, V8.B16, V12.B16
-	VFMLA V12.D2, V13.D2, V6.D2
+	WORD $0x4ee0f98b // fabs v11.2d, v12.2d
+	WORD $0x4e68e5ac // fcmeq v12.2d, v13.2d, v8.2d
+	WORD $0x6e6bfdab // fdiv v11.2d, v13.2d, v11.2d
+	VBIT V12.B16, V8.B16, V11.B16
+	VFMLA V11.D2, V13.D2, V6.D2
 	FMOVQ 112(R0), F11
 	FMOVQ 112(R1), F12
-	WORD $0x4ee0f98c // fabs v12.2d, v12.2d
 	WORD $0x4eecd56d // fsub v13.2d, v11.2d, v12.2d
 	WORD $0x6e68e56e // fcmge v14.2d, v11.2d, v8.2d
 	WORD $0x6eebe52b // fcmgt v11.2d, v9.2d, v11.2d
@@ -18001,10 +18137,11 @@ stripe1:
 	WORD $0x6eece52e // fcmgt v14.2d, v9.2d, v12.2d
 	VAND V14.B16, V11.B16, V11.B16
 	VBIF V11.B16, V10.B16, V13.B16
-	WORD $0x4e68e5ab // fcmeq v11.2d, v13.2d, v8.2d
-	WORD $0x6e6cfdac // fdiv v12.2d, v13.2d, v12.2d
-	VBIT V11.B16, V8.B16, V12.B16
-	VFMLA V12.D2, V13.D2, V7.D2
+	WORD $0x4ee0f98b // fabs v11.2d, v12.2d
+	WORD $0x4e68e5ac // fcmeq v12.2d, v13.2d, v8.2d
+	WORD $0x6e6bfdab // fdiv v11.2d, v13.2d, v11.2d
+	VBIT V12.B16, V8.B16, V11.B16
+	VFMLA V11.D2, V13.D2, V7.D2
 	ADD $128, R0
 	ADD $128, R1
 	SUB $16, R4
@@ -18036,7 +18173,6 @@ whole17:
 	FMOVQ 0(R1), F12
 
 done17:
-	WORD $0x4ee0f98c // fabs v12.2d, v12.2d
 	WORD $0x4eecd56d // fsub v13.2d, v11.2d, v12.2d
 	WORD $0x6e68e56e // fcmge v14.2d, v11.2d, v8.2d
 	WORD $0x6eebe52b // fcmgt v11.2d, v9.2d, v11.2d
@@ -18046,10 +18182,11 @@ done17:
 	WORD $0x6eece52e // fcmgt v14.2d, v9.2d, v12.2d
 	VAND V14.B16, V11.B16, V11.B16
 	VBIF V11.B16, V10.B16, V13.B16
-	WORD $0x4e68e5ab // fcmeq v11.2d, v13.2d, v8.2d
-	WORD $0x6e6cfdac // fdiv v12.2d, v13.2d, v12.2d
-	VBIT V11.B16, V8.B16, V12.B16
-	VFMLA V12.D2, V13.D2, V0.D2
+	WORD $0x4ee0f98b // fabs v11.2d, v12.2d
+	WORD $0x4e68e5ac // fcmeq v12.2d, v13.2d, v8.2d
+	WORD $0x6e6bfdab // fdiv v11.2d, v13.2d, v11.2d
+	VBIT V12.B16, V8.B16, V11.B16
+	VFMLA V11.D2, V13.D2, V0.D2
 	CMP $2, R4
 	BLE fold1
 	CMP $4, R4
@@ -18074,7 +18211,6 @@ whole19:
 	FMOVQ 16(R1), F12
 
 done19:
-	WORD $0x4ee0f98c // fabs v12.2d, v12.2d
 	WORD $0x4eecd56d // fsub v13.2d, v11.2d, v12.2d
 	WORD $0x6e68e56e // fcmge v14.2d, v11.2d, v8.2d
 	WORD $0x6eebe52b // fcmgt v11.2d, v9.2d, v11.2d
@@ -18084,10 +18220,11 @@ done19:
 	WORD $0x6eece52e // fcmgt v14.2d, v9.2d, v12.2d
 	VAND V14.B16, V11.B16, V11.B16
 	VBIF V11.B16, V10.B16, V13.B16
-	WORD $0x4e68e5ab // fcmeq v11.2d, v13.2d, v8.2d
-	WORD $0x6e6cfdac // fdiv v12.2d, v13.2d, v12.2d
-	VBIT V11.B16, V8.B16, V12.B16
-	VFMLA V12.D2, V13.D2, V1.D2
+	WORD $0x4ee0f98b // fabs v11.2d, v12.2d
+	WORD $0x4e68e5ac // fcmeq v12.2d, v13.2d, v8.2d
+	WORD $0x6e6bfdab // fdiv v11.2d, v13.2d, v11.2d
+	VBIT V12.B16, V8.B16, V11.B16
+	VFMLA V11.D2, V13.D2, V1.D2
 	CMP $4, R4
 	BLE fold1
 	CMP $6, R4
@@ -18112,7 +18249,6 @@ whole21:
 	FMOVQ 32(R1), F12
 
 done21:
-	WORD $0x4ee0f98c // fabs v12.2d, v12.2d
 	WORD $0x4eecd56d // fsub v13.2d, v11.2d, v12.2d
 	WORD $0x6e68e56e // fcmge v14.2d, v11.2d, v8.2d
 	WORD $0x6eebe52b // fcmgt v11.2d, v9.2d, v11.2d
@@ -18122,10 +18258,11 @@ done21:
 	WORD $0x6eece52e // fcmgt v14.2d, v9.2d, v12.2d
 	VAND V14.B16, V11.B16, V11.B16
 	VBIF V11.B16, V10.B16, V13.B16
-	WORD $0x4e68e5ab // fcmeq v11.2d, v13.2d, v8.2d
-	WORD $0x6e6cfdac // fdiv v12.2d, v13.2d, v12.2d
-	VBIT V11.B16, V8.B16, V12.B16
-	VFMLA V12.D2, V13.D2, V2.D2
+	WORD $0x4ee0f98b // fabs v11.2d, v12.2d
+	WORD $0x4e68e5ac // fcmeq v12.2d, v13.2d, v8.2d
+	WORD $0x6e6bfdab // fdiv v11.2d, v13.2d, v11.2d
+	VBIT V12.B16, V8.B16, V11.B16
+	VFMLA V11.D2, V13.D2, V2.D2
 	CMP $6, R4
 	BLE fold1
 	CMP $8, R4
@@ -18150,7 +18287,6 @@ whole23:
 	FMOVQ 48(R1), F12
 
 done23:
-	WORD $0x4ee0f98c // fabs v12.2d, v12.2d
 	WORD $0x4eecd56d // fsub v13.2d, v11.2d, v12.2d
 	WORD $0x6e68e56e // fcmge v14.2d, v11.2d, v8.2d
 	WORD $0x6eebe52b // fcmgt v11.2d, v9.2d, v11.2d
@@ -18160,10 +18296,11 @@ done23:
 	WORD $0x6eece52e // fcmgt v14.2d, v9.2d, v12.2d
 	VAND V14.B16, V11.B16, V11.B16
 	VBIF V11.B16, V10.B16, V13.B16
-	WORD $0x4e68e5ab // fcmeq v11.2d, v13.2d, v8.2d
-	WORD $0x6e6cfdac // fdiv v12.2d, v13.2d, v12.2d
-	VBIT V11.B16, V8.B16, V12.B16
-	VFMLA V12.D2, V13.D2, V3.D2
+	WORD $0x4ee0f98b // fabs v11.2d, v12.2d
+	WORD $0x4e68e5ac // fcmeq v12.2d, v13.2d, v8.2d
+	WORD $0x6e6bfdab // fdiv v11.2d, v13.2d, v11.2d
+	VBIT V12.B16, V8.B16, V11.B16
+	VFMLA V11.D2, V13.D2, V3.D2
 	CMP $8, R4
 	BLE fold1
 	CMP $10, R4
@@ -18188,7 +18325,6 @@ whole25:
 	FMOVQ 64(R1), F12
 
 done25:
-	WORD $0x4ee0f98c // fabs v12.2d, v12.2d
 	WORD $0x4eecd56d // fsub v13.2d, v11.2d, v12.2d
 	WORD $0x6e68e56e // fcmge v14.2d, v11.2d, v8.2d
 	WORD $0x6eebe52b // fcmgt v11.2d, v9.2d, v11.2d
@@ -18198,10 +18334,11 @@ done25:
 	WORD $0x6eece52e // fcmgt v14.2d, v9.2d, v12.2d
 	VAND V14.B16, V11.B16, V11.B16
 	VBIF V11.B16, V10.B16, V13.B16
-	WORD $0x4e68e5ab // fcmeq v11.2d, v13.2d, v8.2d
-	WORD $0x6e6cfdac // fdiv v12.2d, v13.2d, v12.2d
-	VBIT V11.B16, V8.B16, V12.B16
-	VFMLA V12.D2, V13.D2, V4.D2
+	WORD $0x4ee0f98b // fabs v11.2d, v12.2d
+	WORD $0x4e68e5ac // fcmeq v12.2d, v13.2d, v8.2d
+	WORD $0x6e6bfdab // fdiv v11.2d, v13.2d, v11.2d
+	VBIT V12.B16, V8.B16, V11.B16
+	VFMLA V11.D2, V13.D2, V4.D2
 	CMP $10, R4
 	BLE fold1
 	CMP $12, R4
@@ -18226,7 +18363,6 @@ whole27:
 	FMOVQ 80(R1), F12
 
 done27:
-	WORD $0x4ee0f98c // fabs v12.2d, v12.2d
 	WORD $0x4eecd56d // fsub v13.2d, v11.2d, v12.2d
 	WORD $0x6e68e56e // fcmge v14.2d, v11.2d, v8.2d
 	WORD $0x6eebe52b // fcmgt v11.2d, v9.2d, v11.2d
@@ -18236,10 +18372,11 @@ done27:
 	WORD $0x6eece52e // fcmgt v14.2d, v9.2d, v12.2d
 	VAND V14.B16, V11.B16, V11.B16
 	VBIF V11.B16, V10.B16, V13.B16
-	WORD $0x4e68e5ab // fcmeq v11.2d, v13.2d, v8.2d
-	WORD $0x6e6cfdac // fdiv v12.2d, v13.2d, v12.2d
-	VBIT V11.B16, V8.B16, V12.B16
-	VFMLA V12.D2, V13.D2, V5.D2
+	WORD $0x4ee0f98b // fabs v11.2d, v12.2d
+	WORD $0x4e68e5ac // fcmeq v12.2d, v13.2d, v8.2d
+	WORD $0x6e6bfdab // fdiv v11.2d, v13.2d, v11.2d
+	VBIT V12.B16, V8.B16, V11.B16
+	VFMLA V11.D2, V13.D2, V5.D2
 	CMP $12, R4
 	BLE fold1
 	CMP $14, R4
@@ -18264,7 +18401,6 @@ whole29:
 	FMOVQ 96(R1), F12
 
 done29:
-	WORD $0x4ee0f98c // fabs v12.2d, v12.2d
 	WORD $0x4eecd56d // fsub v13.2d, v11.2d, v12.2d
 	WORD $0x6e68e56e // fcmge v14.2d, v11.2d, v8.2d
 	WORD $0x6eebe52b // fcmgt v11.2d, v9.2d, v11.2d
@@ -18274,10 +18410,11 @@ done29:
 	WORD $0x6eece52e // fcmgt v14.2d, v9.2d, v12.2d
 	VAND V14.B16, V11.B16, V11.B16
 	VBIF V11.B16, V10.B16, V13.B16
-	WORD $0x4e68e5ab // fcmeq v11.2d, v13.2d, v8.2d
-	WORD $0x6e6cfdac // fdiv v12.2d, v13.2d, v12.2d
-	VBIT V11.B16, V8.B16, V12.B16
-	VFMLA V12.D2, V13.D2, V6.D2
+	WORD $0x4ee0f98b // fabs v11.2d, v12.2d
+	WORD $0x4e68e5ac // fcmeq v12.2d, v13.2d, v8.2d
+	WORD $0x6e6bfdab // fdiv v11.2d, v13.2d, v11.2d
+	VBIT V12.B16, V8.B16, V11.B16
+	VFMLA V11.D2, V13.D2, V6.D2
 	CMP $14, R4
 	BLE fold1
 	CMP $16, R4
@@ -18302,7 +18439,6 @@ whole31:
 	FMOVQ 112(R1), F12
 
 done31:
-	WORD $0x4ee0f98c // fabs v12.2d, v12.2d
 	WORD $0x4eecd56d // fsub v13.2d, v11.2d, v12.2d
 	WORD $0x6e68e56e // fcmge v14.2d, v11.2d, v8.2d
 	WORD $0x6eebe52b // fcmgt v11.2d, v9.2d, v11.2d
@@ -18312,10 +18448,11 @@ done31:
 	WORD $0x6eece52e // fcmgt v14.2d, v9.2d, v12.2d
 	VAND V14.B16, V11.B16, V11.B16
 	VBIF V11.B16, V10.B16, V13.B16
-	WORD $0x4e68e5ab // fcmeq v11.2d, v13.2d, v8.2d
-	WORD $0x6e6cfdac // fdiv v12.2d, v13.2d, v12.2d
-	VBIT V11.B16, V8.B16, V12.B16
-	VFMLA V12.D2, V13.D2, V7.D2
+	WORD $0x4ee0f98b // fabs v11.2d, v12.2d
+	WORD $0x4e68e5ac // fcmeq v12.2d, v13.2d, v8.2d
+	WORD $0x6e6bfdab // fdiv v11.2d, v13.2d, v11.2d
+	VBIT V12.B16, V8.B16, V11.B16
+	VFMLA V11.D2, V13.D2, V7.D2
 
 fold1:
 	WORD $0x4e64d400 // fadd v0.2d, v0.2d, v4.2d
@@ -30323,11 +30460,11 @@ TEXT ·klF32NEON(SB), NOSPLIT, $0-32
 	VMOVI $0, V7.B16
 	VMOVI $0, V8.B16
 	VMOVI $0, V9.B16
-	FMOVQ 832(R5), F10
-	FMOVQ 848(R5), F11
-	FMOVQ 864(R5), F12
-	FMOVQ 880(R5), F13
-	FMOVQ 896(R5), F14
+	FMOVQ 896(R5), F10
+	FMOVQ 912(R5), F11
+	FMOVQ 928(R5), F12
+	FMOVQ 944(R5), F13
+	FMOVQ 960(R5), F14
 	CMP $32, R4
 	BLT tail0
 
@@ -30366,17 +30503,17 @@ stripe0:
 	WORD $0x6e32fed2 // fdiv v18.4s, v22.4s, v18.4s
 	WORD $0x6e31de35 // fmul v21.4s, v17.4s, v17.4s
 	WORD $0x6e32de56 // fmul v22.4s, v18.4s, v18.4s
-	FMOVQ 912(R5), F23
+	FMOVQ 976(R5), F23
 	VMOV V23.B16, V24.B16
 	VFMLA V13.S4, V21.S4, V24.S4
 	VMOV V23.B16, V25.B16
 	VFMLA V13.S4, V22.S4, V25.S4
-	FMOVQ 928(R5), F23
+	FMOVQ 992(R5), F23
 	VMOV V23.B16, V26.B16
 	VFMLA V24.S4, V21.S4, V26.S4
 	VMOV V23.B16, V24.B16
 	VFMLA V25.S4, V22.S4, V24.S4
-	FMOVQ 944(R5), F23
+	FMOVQ 1008(R5), F23
 	VMOV V23.B16, V25.B16
 	VFMLA V26.S4, V21.S4, V25.S4
 	VMOV V23.B16, V21.B16
@@ -30421,17 +30558,17 @@ stripe0:
 	WORD $0x6e34ff14 // fdiv v20.4s, v24.4s, v20.4s
 	WORD $0x6e33de77 // fmul v23.4s, v19.4s, v19.4s
 	WORD $0x6e34de98 // fmul v24.4s, v20.4s, v20.4s
-	FMOVQ 912(R5), F25
+	FMOVQ 976(R5), F25
 	VMOV V25.B16, V26.B16
 	VFMLA V13.S4, V23.S4, V26.S4
 	VMOV V25.B16, V27.B16
 	VFMLA V13.S4, V24.S4, V27.S4
-	FMOVQ 928(R5), F25
+	FMOVQ 992(R5), F25
 	VMOV V25.B16, V28.B16
 	VFMLA V26.S4, V23.S4, V28.S4
 	VMOV V25.B16, V26.B16
 	VFMLA V27.S4, V24.S4, V26.S4
-	FMOVQ 944(R5), F25
+	FMOVQ 1008(R5), F25
 	VMOV V25.B16, V27.B16
 	VFMLA V28.S4, V23.S4, V27.S4
 	VMOV V25.B16, V23.B16
@@ -30476,17 +30613,17 @@ stripe0:
 	WORD $0x6e36ff56 // fdiv v22.4s, v26.4s, v22.4s
 	WORD $0x6e35deb9 // fmul v25.4s, v21.4s, v21.4s
 	WORD $0x6e36deda // fmul v26.4s, v22.4s, v22.4s
-	FMOVQ 912(R5), F27
+	FMOVQ 976(R5), F27
 	VMOV V27.B16, V28.B16
 	VFMLA V13.S4, V25.S4, V28.S4
 	VMOV V27.B16, V29.B16
 	VFMLA V13.S4, V26.S4, V29.S4
-	FMOVQ 928(R5), F27
+	FMOVQ 992(R5), F27
 	VMOV V27.B16, V30.B16
 	VFMLA V28.S4, V25.S4, V30.S4
 	VMOV V27.B16, V28.B16
 	VFMLA V29.S4, V26.S4, V28.S4
-	FMOVQ 944(R5), F27
+	FMOVQ 1008(R5), F27
 	VMOV V27.B16, V29.B16
 	VFMLA V30.S4, V25.S4, V29.S4
 	VMOV V27.B16, V25.B16
@@ -30531,17 +30668,17 @@ stripe0:
 	WORD $0x6e36ff56 // fdiv v22.4s, v26.4s, v22.4s
 	WORD $0x6e35deb9 // fmul v25.4s, v21.4s, v21.4s
 	WORD $0x6e36deda // fmul v26.4s, v22.4s, v22.4s
-	FMOVQ 912(R5), F27
+	FMOVQ 976(R5), F27
 	VMOV V27.B16, V28.B16
 	VFMLA V13.S4, V25.S4, V28.S4
 	VMOV V27.B16, V29.B16
 	VFMLA V13.S4, V26.S4, V29.S4
-	FMOVQ 928(R5), F27
+	FMOVQ 992(R5), F27
 	VMOV V27.B16, V30.B16
 	VFMLA V28.S4, V25.S4, V30.S4
 	VMOV V27.B16, V28.B16
 	VFMLA V29.S4, V26.S4, V28.S4
-	FMOVQ 944(R5), F27
+	FMOVQ 1008(R5), F27
 	VMOV V27.B16, V29.B16
 	VFMLA V30.S4, V25.S4, V29.S4
 	VMOV V27.B16, V25.B16
@@ -30596,7 +30733,7 @@ whole0:
 done0:
 	CMP $4, R4
 	BGE whole1
-	FMOVQ 960(R5), F16
+	FMOVQ 1024(R5), F16
 	ADD $0, R1, R6
 	VLD1.P 4(R6), V16.S[0]
 	CMP $1, R4
@@ -30626,11 +30763,11 @@ done1:
 	WORD $0x4e30d5f0 // fadd v16.4s, v15.4s, v16.4s
 	WORD $0x6e30fe50 // fdiv v16.4s, v18.4s, v16.4s
 	WORD $0x6e30de12 // fmul v18.4s, v16.4s, v16.4s
-	FMOVQ 912(R5), F19
+	FMOVQ 976(R5), F19
 	VFMLA V13.S4, V18.S4, V19.S4
-	FMOVQ 928(R5), F20
+	FMOVQ 992(R5), F20
 	VFMLA V19.S4, V18.S4, V20.S4
-	FMOVQ 944(R5), F19
+	FMOVQ 1008(R5), F19
 	VFMLA V20.S4, V18.S4, V19.S4
 	WORD $0x6e33de10 // fmul v16.4s, v16.4s, v19.4s
 	VFMLA V14.S4, V17.S4, V16.S4
@@ -30656,7 +30793,7 @@ whole2:
 done2:
 	CMP $20, R4
 	BGE whole3
-	FMOVQ 960(R5), F17
+	FMOVQ 1024(R5), F17
 	ADD $64, R1, R6
 	VLD1.P 4(R6), V17.S[0]
 	CMP $17, R4
@@ -30686,11 +30823,11 @@ done3:
 	WORD $0x4e31d611 // fadd v17.4s, v16.4s, v17.4s
 	WORD $0x6e31fe71 // fdiv v17.4s, v19.4s, v17.4s
 	WORD $0x6e31de33 // fmul v19.4s, v17.4s, v17.4s
-	FMOVQ 912(R5), F20
+	FMOVQ 976(R5), F20
 	VFMLA V13.S4, V19.S4, V20.S4
-	FMOVQ 928(R5), F21
+	FMOVQ 992(R5), F21
 	VFMLA V20.S4, V19.S4, V21.S4
-	FMOVQ 944(R5), F20
+	FMOVQ 1008(R5), F20
 	VFMLA V21.S4, V19.S4, V20.S4
 	WORD $0x6e34de31 // fmul v17.4s, v17.4s, v20.4s
 	VFMLA V14.S4, V18.S4, V17.S4
@@ -30722,7 +30859,7 @@ whole4:
 done4:
 	CMP $8, R4
 	BGE whole5
-	FMOVQ 960(R5), F16
+	FMOVQ 1024(R5), F16
 	ADD $16, R1, R6
 	VLD1.P 4(R6), V16.S[0]
 	CMP $5, R4
@@ -30752,11 +30889,11 @@ done5:
 	WORD $0x4e30d5f0 // fadd v16.4s, v15.4s, v16.4s
 	WORD $0x6e30fe50 // fdiv v16.4s, v18.4s, v16.4s
 	WORD $0x6e30de12 // fmul v18.4s, v16.4s, v16.4s
-	FMOVQ 912(R5), F19
+	FMOVQ 976(R5), F19
 	VFMLA V13.S4, V18.S4, V19.S4
-	FMOVQ 928(R5), F20
+	FMOVQ 992(R5), F20
 	VFMLA V19.S4, V18.S4, V20.S4
-	FMOVQ 944(R5), F19
+	FMOVQ 1008(R5), F19
 	VFMLA V20.S4, V18.S4, V19.S4
 	WORD $0x6e33de10 // fmul v16.4s, v16.4s, v19.4s
 	VFMLA V14.S4, V17.S4, V16.S4
@@ -30782,7 +30919,7 @@ whole6:
 done6:
 	CMP $24, R4
 	BGE whole7
-	FMOVQ 960(R5), F17
+	FMOVQ 1024(R5), F17
 	ADD $80, R1, R6
 	VLD1.P 4(R6), V17.S[0]
 	CMP $21, R4
@@ -30812,11 +30949,11 @@ done7:
 	WORD $0x4e31d611 // fadd v17.4s, v16.4s, v17.4s
 	WORD $0x6e31fe71 // fdiv v17.4s, v19.4s, v17.4s
 	WORD $0x6e31de33 // fmul v19.4s, v17.4s, v17.4s
-	FMOVQ 912(R5), F20
+	FMOVQ 976(R5), F20
 	VFMLA V13.S4, V19.S4, V20.S4
-	FMOVQ 928(R5), F21
+	FMOVQ 992(R5), F21
 	VFMLA V20.S4, V19.S4, V21.S4
-	FMOVQ 944(R5), F20
+	FMOVQ 1008(R5), F20
 	VFMLA V21.S4, V19.S4, V20.S4
 	WORD $0x6e34de31 // fmul v17.4s, v17.4s, v20.4s
 	VFMLA V14.S4, V18.S4, V17.S4
@@ -30848,7 +30985,7 @@ whole8:
 done8:
 	CMP $12, R4
 	BGE whole9
-	FMOVQ 960(R5), F16
+	FMOVQ 1024(R5), F16
 	ADD $32, R1, R6
 	VLD1.P 4(R6), V16.S[0]
 	CMP $9, R4
@@ -30878,11 +31015,11 @@ done9:
 	WORD $0x4e30d5f0 // fadd v16.4s, v15.4s, v16.4s
 	WORD $0x6e30fe50 // fdiv v16.4s, v18.4s, v16.4s
 	WORD $0x6e30de12 // fmul v18.4s, v16.4s, v16.4s
-	FMOVQ 912(R5), F19
+	FMOVQ 976(R5), F19
 	VFMLA V13.S4, V18.S4, V19.S4
-	FMOVQ 928(R5), F20
+	FMOVQ 992(R5), F20
 	VFMLA V19.S4, V18.S4, V20.S4
-	FMOVQ 944(R5), F19
+	FMOVQ 1008(R5), F19
 	VFMLA V20.S4, V18.S4, V19.S4
 	WORD $0x6e33de10 // fmul v16.4s, v16.4s, v19.4s
 	VFMLA V14.S4, V17.S4, V16.S4
@@ -30908,7 +31045,7 @@ whole10:
 done10:
 	CMP $28, R4
 	BGE whole11
-	FMOVQ 960(R5), F17
+	FMOVQ 1024(R5), F17
 	ADD $96, R1, R6
 	VLD1.P 4(R6), V17.S[0]
 	CMP $25, R4
@@ -30938,11 +31075,11 @@ done11:
 	WORD $0x4e31d611 // fadd v17.4s, v16.4s, v17.4s
 	WORD $0x6e31fe71 // fdiv v17.4s, v19.4s, v17.4s
 	WORD $0x6e31de33 // fmul v19.4s, v17.4s, v17.4s
-	FMOVQ 912(R5), F20
+	FMOVQ 976(R5), F20
 	VFMLA V13.S4, V19.S4, V20.S4
-	FMOVQ 928(R5), F21
+	FMOVQ 992(R5), F21
 	VFMLA V20.S4, V19.S4, V21.S4
-	FMOVQ 944(R5), F20
+	FMOVQ 1008(R5), F20
 	VFMLA V21.S4, V19.S4, V20.S4
 	WORD $0x6e34de31 // fmul v17.4s, v17.4s, v20.4s
 	VFMLA V14.S4, V18.S4, V17.S4
@@ -30974,7 +31111,7 @@ whole12:
 done12:
 	CMP $16, R4
 	BGE whole13
-	FMOVQ 960(R5), F16
+	FMOVQ 1024(R5), F16
 	ADD $48, R1, R6
 	VLD1.P 4(R6), V16.S[0]
 	CMP $13, R4
@@ -31004,11 +31141,11 @@ done13:
 	WORD $0x4e30d5f0 // fadd v16.4s, v15.4s, v16.4s
 	WORD $0x6e30fe50 // fdiv v16.4s, v18.4s, v16.4s
 	WORD $0x6e30de12 // fmul v18.4s, v16.4s, v16.4s
-	FMOVQ 912(R5), F19
+	FMOVQ 976(R5), F19
 	VFMLA V13.S4, V18.S4, V19.S4
-	FMOVQ 928(R5), F20
+	FMOVQ 992(R5), F20
 	VFMLA V19.S4, V18.S4, V20.S4
-	FMOVQ 944(R5), F19
+	FMOVQ 1008(R5), F19
 	VFMLA V20.S4, V18.S4, V19.S4
 	WORD $0x6e33de10 // fmul v16.4s, v16.4s, v19.4s
 	VFMLA V14.S4, V17.S4, V16.S4
@@ -31034,7 +31171,7 @@ whole14:
 done14:
 	CMP $32, R4
 	BGE whole15
-	FMOVQ 960(R5), F17
+	FMOVQ 1024(R5), F17
 	ADD $112, R1, R6
 	VLD1.P 4(R6), V17.S[0]
 	CMP $29, R4
@@ -31064,11 +31201,11 @@ done15:
 	WORD $0x4e31d611 // fadd v17.4s, v16.4s, v17.4s
 	WORD $0x6e31fe71 // fdiv v17.4s, v19.4s, v17.4s
 	WORD $0x6e31de33 // fmul v19.4s, v17.4s, v17.4s
-	FMOVQ 912(R5), F20
+	FMOVQ 976(R5), F20
 	VFMLA V13.S4, V19.S4, V20.S4
-	FMOVQ 928(R5), F21
+	FMOVQ 992(R5), F21
 	VFMLA V20.S4, V19.S4, V21.S4
-	FMOVQ 944(R5), F20
+	FMOVQ 1008(R5), F20
 	VFMLA V21.S4, V19.S4, V20.S4
 	WORD $0x6e34de31 // fmul v17.4s, v17.4s, v20.4s
 	VFMLA V14.S4, V18.S4, V17.S4
@@ -31662,7 +31799,7 @@ done16:
 	WORD $0x0e617af7 // fcvtl v23.2d, v23.2s
 	CMP $2, R4
 	BGE whole17
-	FMOVQ 960(R5), F24
+	FMOVQ 1024(R5), F24
 	ADD $0, R1, R6
 	VLD1.P 4(R6), V24.S[0]
 	JMP done17
@@ -31746,7 +31883,7 @@ done18:
 	WORD $0x0e617af7 // fcvtl v23.2d, v23.2s
 	CMP $4, R4
 	BGE whole19
-	FMOVQ 960(R5), F24
+	FMOVQ 1024(R5), F24
 	ADD $8, R1, R6
 	VLD1.P 4(R6), V24.S[0]
 	JMP done19
@@ -31830,7 +31967,7 @@ done20:
 	WORD $0x0e617af7 // fcvtl v23.2d, v23.2s
 	CMP $6, R4
 	BGE whole21
-	FMOVQ 960(R5), F24
+	FMOVQ 1024(R5), F24
 	ADD $16, R1, R6
 	VLD1.P 4(R6), V24.S[0]
 	JMP done21
@@ -31914,7 +32051,7 @@ done22:
 	WORD $0x0e617af7 // fcvtl v23.2d, v23.2s
 	CMP $8, R4
 	BGE whole23
-	FMOVQ 960(R5), F24
+	FMOVQ 1024(R5), F24
 	ADD $24, R1, R6
 	VLD1.P 4(R6), V24.S[0]
 	JMP done23
@@ -31998,7 +32135,7 @@ done24:
 	WORD $0x0e617af7 // fcvtl v23.2d, v23.2s
 	CMP $10, R4
 	BGE whole25
-	FMOVQ 960(R5), F24
+	FMOVQ 1024(R5), F24
 	ADD $32, R1, R6
 	VLD1.P 4(R6), V24.S[0]
 	JMP done25
@@ -32082,7 +32219,7 @@ done26:
 	WORD $0x0e617af7 // fcvtl v23.2d, v23.2s
 	CMP $12, R4
 	BGE whole27
-	FMOVQ 960(R5), F24
+	FMOVQ 1024(R5), F24
 	ADD $40, R1, R6
 	VLD1.P 4(R6), V24.S[0]
 	JMP done27
@@ -32166,7 +32303,7 @@ done28:
 	WORD $0x0e617af7 // fcvtl v23.2d, v23.2s
 	CMP $14, R4
 	BGE whole29
-	FMOVQ 960(R5), F24
+	FMOVQ 1024(R5), F24
 	ADD $48, R1, R6
 	VLD1.P 4(R6), V24.S[0]
 	JMP done29
@@ -32250,7 +32387,7 @@ done30:
 	WORD $0x0e617af7 // fcvtl v23.2d, v23.2s
 	CMP $16, R4
 	BGE whole31
-	FMOVQ 960(R5), F24
+	FMOVQ 1024(R5), F24
 	ADD $56, R1, R6
 	VLD1.P 4(R6), V24.S[0]
 	JMP done31
@@ -32355,7 +32492,7 @@ stripe0:
 	FMOVQ 16(R0), F11
 	FMOVQ 0(R1), F12
 	FMOVQ 16(R1), F13
-	FMOVQ 832(R5), F14
+	FMOVQ 896(R5), F14
 	WORD $0x4e2ef54f // fmax v15.4s, v10.4s, v14.4s
 	WORD $0x4e2ef570 // fmax v16.4s, v11.4s, v14.4s
 	VORR V10.B16, V8.B16, V8.B16
@@ -32364,17 +32501,17 @@ stripe0:
 	WORD $0x4eabd611 // fsub v17.4s, v16.4s, v11.4s
 	WORD $0x4e2ed58e // fadd v14.4s, v12.4s, v14.4s
 	WORD $0x4e31d5b1 // fadd v17.4s, v13.4s, v17.4s
-	FMOVQ 832(R5), F18
+	FMOVQ 896(R5), F18
 	VSUB V18.S4, V14.S4, V19.S4
 	VSUB V18.S4, V17.S4, V20.S4
 	WORD $0x6eb36529 // umax v9.4s, v9.4s, v19.4s
 	WORD $0x6eb46529 // umax v9.4s, v9.4s, v20.4s
 	VSUB V14.S4, V15.S4, V15.S4
 	VSUB V17.S4, V16.S4, V16.S4
-	FMOVQ 848(R5), F18
+	FMOVQ 912(R5), F18
 	VADD V18.S4, V15.S4, V15.S4
 	VADD V18.S4, V16.S4, V16.S4
-	FMOVQ 864(R5), F18
+	FMOVQ 928(R5), F18
 	VAND V18.B16, V15.B16, V15.B16
 	VAND V18.B16, V16.B16, V16.B16
 	VADD V15.S4, V14.S4, V14.S4
@@ -32391,20 +32528,20 @@ stripe0:
 	WORD $0x6e35deb7 // fmul v23.4s, v21.4s, v21.4s
 	WORD $0x6e36dd58 // fmul v24.4s, v10.4s, v22.4s
 	WORD $0x6e37dd79 // fmul v25.4s, v11.4s, v23.4s
-	FMOVQ 912(R5), F26
-	FMOVQ 880(R5), F27
+	FMOVQ 976(R5), F26
+	FMOVQ 944(R5), F27
 	VMOV V26.B16, V28.B16
 	VFMLA V27.S4, V22.S4, V28.S4
 	VMOV V26.B16, V29.B16
 	VFMLA V27.S4, V23.S4, V29.S4
-	FMOVQ 928(R5), F26
+	FMOVQ 992(R5), F26
 	VMOV V26.B16, V27.B16
 	VFMLA V28.S4, V22.S4, V27.S4
 	VMOV V26.B16, V22.B16
 	VFMLA V29.S4, V23.S4, V22.S4
 	VFMLA V27.S4, V24.S4, V18.S4
 	VFMLA V22.S4, V25.S4, V19.S4
-	FMOVQ 896(R5), F22
+	FMOVQ 960(R5), F22
 	WORD $0x6e36ddef // fmul v15.4s, v15.4s, v22.4s
 	WORD $0x6e36de10 // fmul v16.4s, v16.4s, v22.4s
 	WORD $0x4eaed58c // fsub v12.4s, v12.4s, v14.4s
@@ -32417,7 +32554,7 @@ stripe0:
 	FMOVQ 48(R0), F11
 	FMOVQ 32(R1), F14
 	FMOVQ 48(R1), F15
-	FMOVQ 832(R5), F16
+	FMOVQ 896(R5), F16
 	WORD $0x4e30f551 // fmax v17.4s, v10.4s, v16.4s
 	WORD $0x4e30f572 // fmax v18.4s, v11.4s, v16.4s
 	VORR V10.B16, V8.B16, V8.B16
@@ -32426,17 +32563,17 @@ stripe0:
 	WORD $0x4eabd653 // fsub v19.4s, v18.4s, v11.4s
 	WORD $0x4e30d5d0 // fadd v16.4s, v14.4s, v16.4s
 	WORD $0x4e33d5f3 // fadd v19.4s, v15.4s, v19.4s
-	FMOVQ 832(R5), F20
+	FMOVQ 896(R5), F20
 	VSUB V20.S4, V16.S4, V21.S4
 	VSUB V20.S4, V19.S4, V22.S4
 	WORD $0x6eb56529 // umax v9.4s, v9.4s, v21.4s
 	WORD $0x6eb66529 // umax v9.4s, v9.4s, v22.4s
 	VSUB V16.S4, V17.S4, V17.S4
 	VSUB V19.S4, V18.S4, V18.S4
-	FMOVQ 848(R5), F20
+	FMOVQ 912(R5), F20
 	VADD V20.S4, V17.S4, V17.S4
 	VADD V20.S4, V18.S4, V18.S4
-	FMOVQ 864(R5), F20
+	FMOVQ 928(R5), F20
 	VAND V20.B16, V17.B16, V17.B16
 	VAND V20.B16, V18.B16, V18.B16
 	VADD V17.S4, V16.S4, V16.S4
@@ -32453,20 +32590,20 @@ stripe0:
 	WORD $0x6e37def9 // fmul v25.4s, v23.4s, v23.4s
 	WORD $0x6e38dd5a // fmul v26.4s, v10.4s, v24.4s
 	WORD $0x6e39dd7b // fmul v27.4s, v11.4s, v25.4s
-	FMOVQ 912(R5), F28
-	FMOVQ 880(R5), F29
+	FMOVQ 976(R5), F28
+	FMOVQ 944(R5), F29
 	VMOV V28.B16, V30.B16
 	VFMLA V29.S4, V24.S4, V30.S4
 	VMOV V28.B16, V31.B16
 	VFMLA V29.S4, V25.S4, V31.S4
-	FMOVQ 928(R5), F28
+	FMOVQ 992(R5), F28
 	VMOV V28.B16, V29.B16
 	VFMLA V30.S4, V24.S4, V29.S4
 	VMOV V28.B16, V24.B16
 	VFMLA V31.S4, V25.S4, V24.S4
 	VFMLA V29.S4, V26.S4, V20.S4
 	VFMLA V24.S4, V27.S4, V21.S4
-	FMOVQ 896(R5), F24
+	FMOVQ 960(R5), F24
 	WORD $0x6e38de31 // fmul v17.4s, v17.4s, v24.4s
 	WORD $0x6e38de52 // fmul v18.4s, v18.4s, v24.4s
 	WORD $0x4eb0d5ce // fsub v14.4s, v14.4s, v16.4s
@@ -32479,7 +32616,7 @@ stripe0:
 	FMOVQ 80(R0), F11
 	FMOVQ 64(R1), F16
 	FMOVQ 80(R1), F17
-	FMOVQ 832(R5), F18
+	FMOVQ 896(R5), F18
 	WORD $0x4e32f553 // fmax v19.4s, v10.4s, v18.4s
 	WORD $0x4e32f574 // fmax v20.4s, v11.4s, v18.4s
 	VORR V10.B16, V8.B16, V8.B16
@@ -32488,17 +32625,17 @@ stripe0:
 	WORD $0x4eabd695 // fsub v21.4s, v20.4s, v11.4s
 	WORD $0x4e32d612 // fadd v18.4s, v16.4s, v18.4s
 	WORD $0x4e35d635 // fadd v21.4s, v17.4s, v21.4s
-	FMOVQ 832(R5), F22
+	FMOVQ 896(R5), F22
 	VSUB V22.S4, V18.S4, V23.S4
 	VSUB V22.S4, V21.S4, V24.S4
 	WORD $0x6eb76529 // umax v9.4s, v9.4s, v23.4s
 	WORD $0x6eb86529 // umax v9.4s, v9.4s, v24.4s
 	VSUB V18.S4, V19.S4, V19.S4
 	VSUB V21.S4, V20.S4, V20.S4
-	FMOVQ 848(R5), F22
+	FMOVQ 912(R5), F22
 	VADD V22.S4, V19.S4, V19.S4
 	VADD V22.S4, V20.S4, V20.S4
-	FMOVQ 864(R5), F22
+	FMOVQ 928(R5), F22
 	VAND V22.B16, V19.B16, V19.B16
 	VAND V22.B16, V20.B16, V20.B16
 	VADD V19.S4, V18.S4, V18.S4
@@ -32515,22 +32652,22 @@ stripe0:
 	WORD $0x6e39df3b // fmul v27.4s, v25.4s, v25.4s
 	WORD $0x6e3add5c // fmul v28.4s, v10.4s, v26.4s
 	WORD $0x6e3bdd7d // fmul v29.4s, v11.4s, v27.4s
-	FMOVQ 912(R5), F30
-	FMOVQ 880(R5), F31
+	FMOVQ 976(R5), F30
+	FMOVQ 944(R5), F31
 	FMOVQ F12, 16(RSP)
 	VMOV V30.B16, V12.B16
 	VFMLA V31.S4, V26.S4, V12.S4
 	FMOVQ F13, 32(RSP)
 	VMOV V30.B16, V13.B16
 	VFMLA V31.S4, V27.S4, V13.S4
-	FMOVQ 928(R5), F30
+	FMOVQ 992(R5), F30
 	VMOV V30.B16, V31.B16
 	VFMLA V12.S4, V26.S4, V31.S4
 	VMOV V30.B16, V12.B16
 	VFMLA V13.S4, V27.S4, V12.S4
 	VFMLA V31.S4, V28.S4, V22.S4
 	VFMLA V12.S4, V29.S4, V23.S4
-	FMOVQ 896(R5), F12
+	FMOVQ 960(R5), F12
 	WORD $0x6e2cde6d // fmul v13.4s, v19.4s, v12.4s
 	WORD $0x6e2cde93 // fmul v19.4s, v20.4s, v12.4s
 	WORD $0x4eb2d60c // fsub v12.4s, v16.4s, v18.4s
@@ -32547,7 +32684,7 @@ stripe0:
 	FMOVQ 112(R0), F13
 	FMOVQ 96(R1), F16
 	FMOVQ 112(R1), F17
-	FMOVQ 832(R5), F18
+	FMOVQ 896(R5), F18
 	WORD $0x4e32f593 // fmax v19.4s, v12.4s, v18.4s
 	WORD $0x4e32f5b4 // fmax v20.4s, v13.4s, v18.4s
 	VORR V12.B16, V8.B16, V8.B16
@@ -32556,17 +32693,17 @@ stripe0:
 	WORD $0x4eadd695 // fsub v21.4s, v20.4s, v13.4s
 	WORD $0x4e32d612 // fadd v18.4s, v16.4s, v18.4s
 	WORD $0x4e35d635 // fadd v21.4s, v17.4s, v21.4s
-	FMOVQ 832(R5), F22
+	FMOVQ 896(R5), F22
 	VSUB V22.S4, V18.S4, V23.S4
 	VSUB V22.S4, V21.S4, V24.S4
 	WORD $0x6eb76529 // umax v9.4s, v9.4s, v23.4s
 	WORD $0x6eb86529 // umax v9.4s, v9.4s, v24.4s
 	VSUB V18.S4, V19.S4, V19.S4
 	VSUB V21.S4, V20.S4, V20.S4
-	FMOVQ 848(R5), F22
+	FMOVQ 912(R5), F22
 	VADD V22.S4, V19.S4, V19.S4
 	VADD V22.S4, V20.S4, V20.S4
-	FMOVQ 864(R5), F22
+	FMOVQ 928(R5), F22
 	VAND V22.B16, V19.B16, V19.B16
 	VAND V22.B16, V20.B16, V20.B16
 	VADD V19.S4, V18.S4, V18.S4
@@ -32583,22 +32720,22 @@ stripe0:
 	WORD $0x6e39df3b // fmul v27.4s, v25.4s, v25.4s
 	WORD $0x6e3add9c // fmul v28.4s, v12.4s, v26.4s
 	WORD $0x6e3bddbd // fmul v29.4s, v13.4s, v27.4s
-	FMOVQ 912(R5), F30
-	FMOVQ 880(R5), F31
+	FMOVQ 976(R5), F30
+	FMOVQ 944(R5), F31
 	FMOVQ F14, 16(RSP)
 	VMOV V30.B16, V14.B16
 	VFMLA V31.S4, V26.S4, V14.S4
 	FMOVQ F15, 32(RSP)
 	VMOV V30.B16, V15.B16
 	VFMLA V31.S4, V27.S4, V15.S4
-	FMOVQ 928(R5), F30
+	FMOVQ 992(R5), F30
 	VMOV V30.B16, V31.B16
 	VFMLA V14.S4, V26.S4, V31.S4
 	VMOV V30.B16, V14.B16
 	VFMLA V15.S4, V27.S4, V14.S4
 	VFMLA V31.S4, V28.S4, V22.S4
 	VFMLA V14.S4, V29.S4, V23.S4
-	FMOVQ 896(R5), F14
+	FMOVQ 960(R5), F14
 	WORD $0x6e2ede6f // fmul v15.4s, v19.4s, v14.4s
 	WORD $0x6e2ede93 // fmul v19.4s, v20.4s, v14.4s
 	WORD $0x4eb2d60e // fsub v14.4s, v16.4s, v18.4s
@@ -32670,7 +32807,7 @@ whole1:
 	FMOVQ 0(R1), F11
 
 done1:
-	FMOVQ 832(R5), F12
+	FMOVQ 896(R5), F12
 	WORD $0x4e2cf54d // fmax v13.4s, v10.4s, v12.4s
 	VORR V10.B16, V8.B16, V8.B16
 	WORD $0x4eaad5ae // fsub v14.4s, v13.4s, v10.4s
@@ -32678,9 +32815,9 @@ done1:
 	VSUB V12.S4, V14.S4, V15.S4
 	WORD $0x6eaf6529 // umax v9.4s, v9.4s, v15.4s
 	VSUB V14.S4, V13.S4, V12.S4
-	FMOVQ 848(R5), F13
+	FMOVQ 912(R5), F13
 	VADD V13.S4, V12.S4, V12.S4
-	FMOVQ 864(R5), F13
+	FMOVQ 928(R5), F13
 	VAND V13.B16, V12.B16, V12.B16
 	VADD V12.S4, V14.S4, V13.S4
 	WORD $0x4eadd54e // fsub v14.4s, v10.4s, v13.4s
@@ -32689,13 +32826,13 @@ done1:
 	WORD $0x6e2ffdcf // fdiv v15.4s, v14.4s, v15.4s
 	WORD $0x6e2fddf0 // fmul v16.4s, v15.4s, v15.4s
 	WORD $0x6e30dd51 // fmul v17.4s, v10.4s, v16.4s
-	FMOVQ 912(R5), F18
-	FMOVQ 880(R5), F19
+	FMOVQ 976(R5), F18
+	FMOVQ 944(R5), F19
 	VFMLA V19.S4, V16.S4, V18.S4
-	FMOVQ 928(R5), F19
+	FMOVQ 992(R5), F19
 	VFMLA V18.S4, V16.S4, V19.S4
 	VFMLA V19.S4, V17.S4, V14.S4
-	FMOVQ 896(R5), F16
+	FMOVQ 960(R5), F16
 	WORD $0x6e30dd8c // fmul v12.4s, v12.4s, v16.4s
 	WORD $0x4eadd56b // fsub v11.4s, v11.4s, v13.4s
 	VFMLA V12.S4, V10.S4, V11.S4
@@ -32736,7 +32873,7 @@ whole3:
 	FMOVQ 64(R1), F12
 
 done3:
-	FMOVQ 832(R5), F13
+	FMOVQ 896(R5), F13
 	WORD $0x4e2df54e // fmax v14.4s, v10.4s, v13.4s
 	VORR V10.B16, V8.B16, V8.B16
 	WORD $0x4eaad5cf // fsub v15.4s, v14.4s, v10.4s
@@ -32744,9 +32881,9 @@ done3:
 	VSUB V13.S4, V15.S4, V16.S4
 	WORD $0x6eb06529 // umax v9.4s, v9.4s, v16.4s
 	VSUB V15.S4, V14.S4, V13.S4
-	FMOVQ 848(R5), F14
+	FMOVQ 912(R5), F14
 	VADD V14.S4, V13.S4, V13.S4
-	FMOVQ 864(R5), F14
+	FMOVQ 928(R5), F14
 	VAND V14.B16, V13.B16, V13.B16
 	VADD V13.S4, V15.S4, V14.S4
 	WORD $0x4eaed54f // fsub v15.4s, v10.4s, v14.4s
@@ -32755,13 +32892,13 @@ done3:
 	WORD $0x6e30fdf0 // fdiv v16.4s, v15.4s, v16.4s
 	WORD $0x6e30de11 // fmul v17.4s, v16.4s, v16.4s
 	WORD $0x6e31dd52 // fmul v18.4s, v10.4s, v17.4s
-	FMOVQ 912(R5), F19
-	FMOVQ 880(R5), F20
+	FMOVQ 976(R5), F19
+	FMOVQ 944(R5), F20
 	VFMLA V20.S4, V17.S4, V19.S4
-	FMOVQ 928(R5), F20
+	FMOVQ 992(R5), F20
 	VFMLA V19.S4, V17.S4, V20.S4
 	VFMLA V20.S4, V18.S4, V15.S4
-	FMOVQ 896(R5), F17
+	FMOVQ 960(R5), F17
 	WORD $0x6e31ddad // fmul v13.4s, v13.4s, v17.4s
 	WORD $0x4eaed58c // fsub v12.4s, v12.4s, v14.4s
 	VFMLA V13.S4, V10.S4, V12.S4
@@ -32809,7 +32946,7 @@ whole5:
 	FMOVQ 16(R1), F11
 
 done5:
-	FMOVQ 832(R5), F12
+	FMOVQ 896(R5), F12
 	WORD $0x4e2cf54d // fmax v13.4s, v10.4s, v12.4s
 	VORR V10.B16, V8.B16, V8.B16
 	WORD $0x4eaad5ae // fsub v14.4s, v13.4s, v10.4s
@@ -32817,9 +32954,9 @@ done5:
 	VSUB V12.S4, V14.S4, V15.S4
 	WORD $0x6eaf6529 // umax v9.4s, v9.4s, v15.4s
 	VSUB V14.S4, V13.S4, V12.S4
-	FMOVQ 848(R5), F13
+	FMOVQ 912(R5), F13
 	VADD V13.S4, V12.S4, V12.S4
-	FMOVQ 864(R5), F13
+	FMOVQ 928(R5), F13
 	VAND V13.B16, V12.B16, V12.B16
 	VADD V12.S4, V14.S4, V13.S4
 	WORD $0x4eadd54e // fsub v14.4s, v10.4s, v13.4s
@@ -32828,13 +32965,13 @@ done5:
 	WORD $0x6e2ffdcf // fdiv v15.4s, v14.4s, v15.4s
 	WORD $0x6e2fddf0 // fmul v16.4s, v15.4s, v15.4s
 	WORD $0x6e30dd51 // fmul v17.4s, v10.4s, v16.4s
-	FMOVQ 912(R5), F18
-	FMOVQ 880(R5), F19
+	FMOVQ 976(R5), F18
+	FMOVQ 944(R5), F19
 	VFMLA V19.S4, V16.S4, V18.S4
-	FMOVQ 928(R5), F19
+	FMOVQ 992(R5), F19
 	VFMLA V18.S4, V16.S4, V19.S4
 	VFMLA V19.S4, V17.S4, V14.S4
-	FMOVQ 896(R5), F16
+	FMOVQ 960(R5), F16
 	WORD $0x6e30dd8c // fmul v12.4s, v12.4s, v16.4s
 	WORD $0x4eadd56b // fsub v11.4s, v11.4s, v13.4s
 	VFMLA V12.S4, V10.S4, V11.S4
@@ -32875,7 +33012,7 @@ whole7:
 	FMOVQ 80(R1), F12
 
 done7:
-	FMOVQ 832(R5), F13
+	FMOVQ 896(R5), F13
 	WORD $0x4e2df54e // fmax v14.4s, v10.4s, v13.4s
 	VORR V10.B16, V8.B16, V8.B16
 	WORD $0x4eaad5cf // fsub v15.4s, v14.4s, v10.4s
@@ -32883,9 +33020,9 @@ done7:
 	VSUB V13.S4, V15.S4, V16.S4
 	WORD $0x6eb06529 // umax v9.4s, v9.4s, v16.4s
 	VSUB V15.S4, V14.S4, V13.S4
-	FMOVQ 848(R5), F14
+	FMOVQ 912(R5), F14
 	VADD V14.S4, V13.S4, V13.S4
-	FMOVQ 864(R5), F14
+	FMOVQ 928(R5), F14
 	VAND V14.B16, V13.B16, V13.B16
 	VADD V13.S4, V15.S4, V14.S4
 	WORD $0x4eaed54f // fsub v15.4s, v10.4s, v14.4s
@@ -32894,13 +33031,13 @@ done7:
 	WORD $0x6e30fdf0 // fdiv v16.4s, v15.4s, v16.4s
 	WORD $0x6e30de11 // fmul v17.4s, v16.4s, v16.4s
 	WORD $0x6e31dd52 // fmul v18.4s, v10.4s, v17.4s
-	FMOVQ 912(R5), F19
-	FMOVQ 880(R5), F20
+	FMOVQ 976(R5), F19
+	FMOVQ 944(R5), F20
 	VFMLA V20.S4, V17.S4, V19.S4
-	FMOVQ 928(R5), F20
+	FMOVQ 992(R5), F20
 	VFMLA V19.S4, V17.S4, V20.S4
 	VFMLA V20.S4, V18.S4, V15.S4
-	FMOVQ 896(R5), F17
+	FMOVQ 960(R5), F17
 	WORD $0x6e31ddad // fmul v13.4s, v13.4s, v17.4s
 	WORD $0x4eaed58c // fsub v12.4s, v12.4s, v14.4s
 	VFMLA V13.S4, V10.S4, V12.S4
@@ -32948,7 +33085,7 @@ whole9:
 	FMOVQ 32(R1), F11
 
 done9:
-	FMOVQ 832(R5), F12
+	FMOVQ 896(R5), F12
 	WORD $0x4e2cf54d // fmax v13.4s, v10.4s, v12.4s
 	VORR V10.B16, V8.B16, V8.B16
 	WORD $0x4eaad5ae // fsub v14.4s, v13.4s, v10.4s
@@ -32956,9 +33093,9 @@ done9:
 	VSUB V12.S4, V14.S4, V15.S4
 	WORD $0x6eaf6529 // umax v9.4s, v9.4s, v15.4s
 	VSUB V14.S4, V13.S4, V12.S4
-	FMOVQ 848(R5), F13
+	FMOVQ 912(R5), F13
 	VADD V13.S4, V12.S4, V12.S4
-	FMOVQ 864(R5), F13
+	FMOVQ 928(R5), F13
 	VAND V13.B16, V12.B16, V12.B16
 	VADD V12.S4, V14.S4, V13.S4
 	WORD $0x4eadd54e // fsub v14.4s, v10.4s, v13.4s
@@ -32967,13 +33104,13 @@ done9:
 	WORD $0x6e2ffdcf // fdiv v15.4s, v14.4s, v15.4s
 	WORD $0x6e2fddf0 // fmul v16.4s, v15.4s, v15.4s
 	WORD $0x6e30dd51 // fmul v17.4s, v10.4s, v16.4s
-	FMOVQ 912(R5), F18
-	FMOVQ 880(R5), F19
+	FMOVQ 976(R5), F18
+	FMOVQ 944(R5), F19
 	VFMLA V19.S4, V16.S4, V18.S4
-	FMOVQ 928(R5), F19
+	FMOVQ 992(R5), F19
 	VFMLA V18.S4, V16.S4, V19.S4
 	VFMLA V19.S4, V17.S4, V14.S4
-	FMOVQ 896(R5), F16
+	FMOVQ 960(R5), F16
 	WORD $0x6e30dd8c // fmul v12.4s, v12.4s, v16.4s
 	WORD $0x4eadd56b // fsub v11.4s, v11.4s, v13.4s
 	VFMLA V12.S4, V10.S4, V11.S4
@@ -33014,7 +33151,7 @@ whole11:
 	FMOVQ 96(R1), F12
 
 done11:
-	FMOVQ 832(R5), F13
+	FMOVQ 896(R5), F13
 	WORD $0x4e2df54e // fmax v14.4s, v10.4s, v13.4s
 	VORR V10.B16, V8.B16, V8.B16
 	WORD $0x4eaad5cf // fsub v15.4s, v14.4s, v10.4s
@@ -33022,9 +33159,9 @@ done11:
 	VSUB V13.S4, V15.S4, V16.S4
 	WORD $0x6eb06529 // umax v9.4s, v9.4s, v16.4s
 	VSUB V15.S4, V14.S4, V13.S4
-	FMOVQ 848(R5), F14
+	FMOVQ 912(R5), F14
 	VADD V14.S4, V13.S4, V13.S4
-	FMOVQ 864(R5), F14
+	FMOVQ 928(R5), F14
 	VAND V14.B16, V13.B16, V13.B16
 	VADD V13.S4, V15.S4, V14.S4
 	WORD $0x4eaed54f // fsub v15.4s, v10.4s, v14.4s
@@ -33033,13 +33170,13 @@ done11:
 	WORD $0x6e30fdf0 // fdiv v16.4s, v15.4s, v16.4s
 	WORD $0x6e30de11 // fmul v17.4s, v16.4s, v16.4s
 	WORD $0x6e31dd52 // fmul v18.4s, v10.4s, v17.4s
-	FMOVQ 912(R5), F19
-	FMOVQ 880(R5), F20
+	FMOVQ 976(R5), F19
+	FMOVQ 944(R5), F20
 	VFMLA V20.S4, V17.S4, V19.S4
-	FMOVQ 928(R5), F20
+	FMOVQ 992(R5), F20
 	VFMLA V19.S4, V17.S4, V20.S4
 	VFMLA V20.S4, V18.S4, V15.S4
-	FMOVQ 896(R5), F17
+	FMOVQ 960(R5), F17
 	WORD $0x6e31ddad // fmul v13.4s, v13.4s, v17.4s
 	WORD $0x4eaed58c // fsub v12.4s, v12.4s, v14.4s
 	VFMLA V13.S4, V10.S4, V12.S4
@@ -33087,7 +33224,7 @@ whole13:
 	FMOVQ 48(R1), F11
 
 done13:
-	FMOVQ 832(R5), F12
+	FMOVQ 896(R5), F12
 	WORD $0x4e2cf54d // fmax v13.4s, v10.4s, v12.4s
 	VORR V10.B16, V8.B16, V8.B16
 	WORD $0x4eaad5ae // fsub v14.4s, v13.4s, v10.4s
@@ -33095,9 +33232,9 @@ done13:
 	VSUB V12.S4, V14.S4, V15.S4
 	WORD $0x6eaf6529 // umax v9.4s, v9.4s, v15.4s
 	VSUB V14.S4, V13.S4, V12.S4
-	FMOVQ 848(R5), F13
+	FMOVQ 912(R5), F13
 	VADD V13.S4, V12.S4, V12.S4
-	FMOVQ 864(R5), F13
+	FMOVQ 928(R5), F13
 	VAND V13.B16, V12.B16, V12.B16
 	VADD V12.S4, V14.S4, V13.S4
 	WORD $0x4eadd54e // fsub v14.4s, v10.4s, v13.4s
@@ -33106,13 +33243,13 @@ done13:
 	WORD $0x6e2ffdcf // fdiv v15.4s, v14.4s, v15.4s
 	WORD $0x6e2fddf0 // fmul v16.4s, v15.4s, v15.4s
 	WORD $0x6e30dd51 // fmul v17.4s, v10.4s, v16.4s
-	FMOVQ 912(R5), F18
-	FMOVQ 880(R5), F19
+	FMOVQ 976(R5), F18
+	FMOVQ 944(R5), F19
 	VFMLA V19.S4, V16.S4, V18.S4
-	FMOVQ 928(R5), F19
+	FMOVQ 992(R5), F19
 	VFMLA V18.S4, V16.S4, V19.S4
 	VFMLA V19.S4, V17.S4, V14.S4
-	FMOVQ 896(R5), F16
+	FMOVQ 960(R5), F16
 	WORD $0x6e30dd8c // fmul v12.4s, v12.4s, v16.4s
 	WORD $0x4eadd56b // fsub v11.4s, v11.4s, v13.4s
 	VFMLA V12.S4, V10.S4, V11.S4
@@ -33153,7 +33290,7 @@ whole15:
 	FMOVQ 112(R1), F12
 
 done15:
-	FMOVQ 832(R5), F13
+	FMOVQ 896(R5), F13
 	WORD $0x4e2df54e // fmax v14.4s, v10.4s, v13.4s
 	VORR V10.B16, V8.B16, V8.B16
 	WORD $0x4eaad5cf // fsub v15.4s, v14.4s, v10.4s
@@ -33161,9 +33298,9 @@ done15:
 	VSUB V13.S4, V15.S4, V16.S4
 	WORD $0x6eb06529 // umax v9.4s, v9.4s, v16.4s
 	VSUB V15.S4, V14.S4, V13.S4
-	FMOVQ 848(R5), F14
+	FMOVQ 912(R5), F14
 	VADD V14.S4, V13.S4, V13.S4
-	FMOVQ 864(R5), F14
+	FMOVQ 928(R5), F14
 	VAND V14.B16, V13.B16, V13.B16
 	VADD V13.S4, V15.S4, V14.S4
 	WORD $0x4eaed54f // fsub v15.4s, v10.4s, v14.4s
@@ -33172,13 +33309,13 @@ done15:
 	WORD $0x6e30fdf0 // fdiv v16.4s, v15.4s, v16.4s
 	WORD $0x6e30de11 // fmul v17.4s, v16.4s, v16.4s
 	WORD $0x6e31dd52 // fmul v18.4s, v10.4s, v17.4s
-	FMOVQ 912(R5), F19
-	FMOVQ 880(R5), F20
+	FMOVQ 976(R5), F19
+	FMOVQ 944(R5), F20
 	VFMLA V20.S4, V17.S4, V19.S4
-	FMOVQ 928(R5), F20
+	FMOVQ 992(R5), F20
 	VFMLA V19.S4, V17.S4, V20.S4
 	VFMLA V20.S4, V18.S4, V15.S4
-	FMOVQ 896(R5), F17
+	FMOVQ 960(R5), F17
 	WORD $0x6e31ddad // fmul v13.4s, v13.4s, v17.4s
 	WORD $0x4eaed58c // fsub v12.4s, v12.4s, v14.4s
 	VFMLA V13.S4, V10.S4, V12.S4
@@ -34804,12 +34941,12 @@ TEXT ·entropyF32NEON(SB), NOSPLIT, $0-24
 	VMOVI $0, V6.B16
 	VMOVI $0, V7.B16
 	VMOVI $0, V8.B16
-	FMOVQ 960(R5), F9
-	FMOVQ 976(R5), F10
-	FMOVQ 848(R5), F11
-	FMOVQ 864(R5), F12
-	FMOVQ 880(R5), F13
-	FMOVQ 896(R5), F14
+	FMOVQ 1024(R5), F9
+	FMOVQ 1040(R5), F10
+	FMOVQ 912(R5), F11
+	FMOVQ 928(R5), F12
+	FMOVQ 944(R5), F13
+	FMOVQ 960(R5), F14
 	CMP $32, R4
 	BLT tail0
 
@@ -34838,17 +34975,17 @@ stripe0:
 	WORD $0x6e32fed2 // fdiv v18.4s, v22.4s, v18.4s
 	WORD $0x6e31de35 // fmul v21.4s, v17.4s, v17.4s
 	WORD $0x6e32de56 // fmul v22.4s, v18.4s, v18.4s
-	FMOVQ 912(R5), F23
+	FMOVQ 976(R5), F23
 	VMOV V23.B16, V24.B16
 	VFMLA V13.S4, V21.S4, V24.S4
 	VMOV V23.B16, V25.B16
 	VFMLA V13.S4, V22.S4, V25.S4
-	FMOVQ 928(R5), F23
+	FMOVQ 992(R5), F23
 	VMOV V23.B16, V26.B16
 	VFMLA V24.S4, V21.S4, V26.S4
 	VMOV V23.B16, V24.B16
 	VFMLA V25.S4, V22.S4, V24.S4
-	FMOVQ 944(R5), F23
+	FMOVQ 1008(R5), F23
 	VMOV V23.B16, V25.B16
 	VFMLA V26.S4, V21.S4, V25.S4
 	VMOV V23.B16, V21.B16
@@ -34883,17 +35020,17 @@ stripe0:
 	WORD $0x6e34ff14 // fdiv v20.4s, v24.4s, v20.4s
 	WORD $0x6e33de77 // fmul v23.4s, v19.4s, v19.4s
 	WORD $0x6e34de98 // fmul v24.4s, v20.4s, v20.4s
-	FMOVQ 912(R5), F25
+	FMOVQ 976(R5), F25
 	VMOV V25.B16, V26.B16
 	VFMLA V13.S4, V23.S4, V26.S4
 	VMOV V25.B16, V27.B16
 	VFMLA V13.S4, V24.S4, V27.S4
-	FMOVQ 928(R5), F25
+	FMOVQ 992(R5), F25
 	VMOV V25.B16, V28.B16
 	VFMLA V26.S4, V23.S4, V28.S4
 	VMOV V25.B16, V26.B16
 	VFMLA V27.S4, V24.S4, V26.S4
-	FMOVQ 944(R5), F25
+	FMOVQ 1008(R5), F25
 	VMOV V25.B16, V27.B16
 	VFMLA V28.S4, V23.S4, V27.S4
 	VMOV V25.B16, V23.B16
@@ -34928,17 +35065,17 @@ stripe0:
 	WORD $0x6e36ff56 // fdiv v22.4s, v26.4s, v22.4s
 	WORD $0x6e35deb9 // fmul v25.4s, v21.4s, v21.4s
 	WORD $0x6e36deda // fmul v26.4s, v22.4s, v22.4s
-	FMOVQ 912(R5), F27
+	FMOVQ 976(R5), F27
 	VMOV V27.B16, V28.B16
 	VFMLA V13.S4, V25.S4, V28.S4
 	VMOV V27.B16, V29.B16
 	VFMLA V13.S4, V26.S4, V29.S4
-	FMOVQ 928(R5), F27
+	FMOVQ 992(R5), F27
 	VMOV V27.B16, V30.B16
 	VFMLA V28.S4, V25.S4, V30.S4
 	VMOV V27.B16, V28.B16
 	VFMLA V29.S4, V26.S4, V28.S4
-	FMOVQ 944(R5), F27
+	FMOVQ 1008(R5), F27
 	VMOV V27.B16, V29.B16
 	VFMLA V30.S4, V25.S4, V29.S4
 	VMOV V27.B16, V25.B16
@@ -34973,17 +35110,17 @@ stripe0:
 	WORD $0x6e36ff56 // fdiv v22.4s, v26.4s, v22.4s
 	WORD $0x6e35deb9 // fmul v25.4s, v21.4s, v21.4s
 	WORD $0x6e36deda // fmul v26.4s, v22.4s, v22.4s
-	FMOVQ 912(R5), F27
+	FMOVQ 976(R5), F27
 	VMOV V27.B16, V28.B16
 	VFMLA V13.S4, V25.S4, V28.S4
 	VMOV V27.B16, V29.B16
 	VFMLA V13.S4, V26.S4, V29.S4
-	FMOVQ 928(R5), F27
+	FMOVQ 992(R5), F27
 	VMOV V27.B16, V30.B16
 	VFMLA V28.S4, V25.S4, V30.S4
 	VMOV V27.B16, V28.B16
 	VFMLA V29.S4, V26.S4, V28.S4
-	FMOVQ 944(R5), F27
+	FMOVQ 1008(R5), F27
 	VMOV V27.B16, V29.B16
 	VFMLA V30.S4, V25.S4, V29.S4
 	VMOV V27.B16, V25.B16
@@ -35046,11 +35183,11 @@ done0:
 	WORD $0x4e29d610 // fadd v16.4s, v16.4s, v9.4s
 	WORD $0x6e30fe50 // fdiv v16.4s, v18.4s, v16.4s
 	WORD $0x6e30de12 // fmul v18.4s, v16.4s, v16.4s
-	FMOVQ 912(R5), F19
+	FMOVQ 976(R5), F19
 	VFMLA V13.S4, V18.S4, V19.S4
-	FMOVQ 928(R5), F20
+	FMOVQ 992(R5), F20
 	VFMLA V19.S4, V18.S4, V20.S4
-	FMOVQ 944(R5), F19
+	FMOVQ 1008(R5), F19
 	VFMLA V20.S4, V18.S4, V19.S4
 	WORD $0x6e33de10 // fmul v16.4s, v16.4s, v19.4s
 	VFMLA V14.S4, V17.S4, V16.S4
@@ -35085,11 +35222,11 @@ done1:
 	WORD $0x4e29d631 // fadd v17.4s, v17.4s, v9.4s
 	WORD $0x6e31fe71 // fdiv v17.4s, v19.4s, v17.4s
 	WORD $0x6e31de33 // fmul v19.4s, v17.4s, v17.4s
-	FMOVQ 912(R5), F20
+	FMOVQ 976(R5), F20
 	VFMLA V13.S4, V19.S4, V20.S4
-	FMOVQ 928(R5), F21
+	FMOVQ 992(R5), F21
 	VFMLA V20.S4, V19.S4, V21.S4
-	FMOVQ 944(R5), F20
+	FMOVQ 1008(R5), F20
 	VFMLA V21.S4, V19.S4, V20.S4
 	WORD $0x6e34de31 // fmul v17.4s, v17.4s, v20.4s
 	VFMLA V14.S4, V18.S4, V17.S4
@@ -35130,11 +35267,11 @@ done2:
 	WORD $0x4e29d610 // fadd v16.4s, v16.4s, v9.4s
 	WORD $0x6e30fe50 // fdiv v16.4s, v18.4s, v16.4s
 	WORD $0x6e30de12 // fmul v18.4s, v16.4s, v16.4s
-	FMOVQ 912(R5), F19
+	FMOVQ 976(R5), F19
 	VFMLA V13.S4, V18.S4, V19.S4
-	FMOVQ 928(R5), F20
+	FMOVQ 992(R5), F20
 	VFMLA V19.S4, V18.S4, V20.S4
-	FMOVQ 944(R5), F19
+	FMOVQ 1008(R5), F19
 	VFMLA V20.S4, V18.S4, V19.S4
 	WORD $0x6e33de10 // fmul v16.4s, v16.4s, v19.4s
 	VFMLA V14.S4, V17.S4, V16.S4
@@ -35169,11 +35306,11 @@ done3:
 	WORD $0x4e29d631 // fadd v17.4s, v17.4s, v9.4s
 	WORD $0x6e31fe71 // fdiv v17.4s, v19.4s, v17.4s
 	WORD $0x6e31de33 // fmul v19.4s, v17.4s, v17.4s
-	FMOVQ 912(R5), F20
+	FMOVQ 976(R5), F20
 	VFMLA V13.S4, V19.S4, V20.S4
-	FMOVQ 928(R5), F21
+	FMOVQ 992(R5), F21
 	VFMLA V20.S4, V19.S4, V21.S4
-	FMOVQ 944(R5), F20
+	FMOVQ 1008(R5), F20
 	VFMLA V21.S4, V19.S4, V20.S4
 	WORD $0x6e34de31 // fmul v17.4s, v17.4s, v20.4s
 	VFMLA V14.S4, V18.S4, V17.S4
@@ -35214,11 +35351,11 @@ done4:
 	WORD $0x4e29d610 // fadd v16.4s, v16.4s, v9.4s
 	WORD $0x6e30fe50 // fdiv v16.4s, v18.4s, v16.4s
 	WORD $0x6e30de12 // fmul v18.4s, v16.4s, v16.4s
-	FMOVQ 912(R5), F19
+	FMOVQ 976(R5), F19
 	VFMLA V13.S4, V18.S4, V19.S4
-	FMOVQ 928(R5), F20
+	FMOVQ 992(R5), F20
 	VFMLA V19.S4, V18.S4, V20.S4
-	FMOVQ 944(R5), F19
+	FMOVQ 1008(R5), F19
 	VFMLA V20.S4, V18.S4, V19.S4
 	WORD $0x6e33de10 // fmul v16.4s, v16.4s, v19.4s
 	VFMLA V14.S4, V17.S4, V16.S4
@@ -35253,11 +35390,11 @@ done5:
 	WORD $0x4e29d631 // fadd v17.4s, v17.4s, v9.4s
 	WORD $0x6e31fe71 // fdiv v17.4s, v19.4s, v17.4s
 	WORD $0x6e31de33 // fmul v19.4s, v17.4s, v17.4s
-	FMOVQ 912(R5), F20
+	FMOVQ 976(R5), F20
 	VFMLA V13.S4, V19.S4, V20.S4
-	FMOVQ 928(R5), F21
+	FMOVQ 992(R5), F21
 	VFMLA V20.S4, V19.S4, V21.S4
-	FMOVQ 944(R5), F20
+	FMOVQ 1008(R5), F20
 	VFMLA V21.S4, V19.S4, V20.S4
 	WORD $0x6e34de31 // fmul v17.4s, v17.4s, v20.4s
 	VFMLA V14.S4, V18.S4, V17.S4
@@ -35298,11 +35435,11 @@ done6:
 	WORD $0x4e29d610 // fadd v16.4s, v16.4s, v9.4s
 	WORD $0x6e30fe50 // fdiv v16.4s, v18.4s, v16.4s
 	WORD $0x6e30de12 // fmul v18.4s, v16.4s, v16.4s
-	FMOVQ 912(R5), F19
+	FMOVQ 976(R5), F19
 	VFMLA V13.S4, V18.S4, V19.S4
-	FMOVQ 928(R5), F20
+	FMOVQ 992(R5), F20
 	VFMLA V19.S4, V18.S4, V20.S4
-	FMOVQ 944(R5), F19
+	FMOVQ 1008(R5), F19
 	VFMLA V20.S4, V18.S4, V19.S4
 	WORD $0x6e33de10 // fmul v16.4s, v16.4s, v19.4s
 	VFMLA V14.S4, V17.S4, V16.S4
@@ -35337,11 +35474,11 @@ done7:
 	WORD $0x4e29d631 // fadd v17.4s, v17.4s, v9.4s
 	WORD $0x6e31fe71 // fdiv v17.4s, v19.4s, v17.4s
 	WORD $0x6e31de33 // fmul v19.4s, v17.4s, v17.4s
-	FMOVQ 912(R5), F20
+	FMOVQ 976(R5), F20
 	VFMLA V13.S4, V19.S4, V20.S4
-	FMOVQ 928(R5), F21
+	FMOVQ 992(R5), F21
 	VFMLA V20.S4, V19.S4, V21.S4
-	FMOVQ 944(R5), F20
+	FMOVQ 1008(R5), F20
 	VFMLA V21.S4, V19.S4, V20.S4
 	WORD $0x6e34de31 // fmul v17.4s, v17.4s, v20.4s
 	VFMLA V14.S4, V18.S4, V17.S4
@@ -36773,12 +36910,12 @@ TEXT ·crossEntropyF32NEON(SB), NOSPLIT, $0-32
 	VMOVI $0, V7.B16
 	VMOVI $0, V8.B16
 	VMOVI $0, V9.B16
-	FMOVQ 960(R5), F10
-	FMOVQ 832(R5), F11
-	FMOVQ 848(R5), F12
-	FMOVQ 864(R5), F13
-	FMOVQ 880(R5), F14
-	FMOVQ 896(R5), F15
+	FMOVQ 1024(R5), F10
+	FMOVQ 896(R5), F11
+	FMOVQ 912(R5), F12
+	FMOVQ 928(R5), F13
+	FMOVQ 944(R5), F14
+	FMOVQ 960(R5), F15
 	CMP $32, R4
 	BLT tail0
 
@@ -36817,17 +36954,17 @@ stripe0:
 	WORD $0x6e33fef3 // fdiv v19.4s, v23.4s, v19.4s
 	WORD $0x6e32de56 // fmul v22.4s, v18.4s, v18.4s
 	WORD $0x6e33de77 // fmul v23.4s, v19.4s, v19.4s
-	FMOVQ 912(R5), F24
+	FMOVQ 976(R5), F24
 	VMOV V24.B16, V25.B16
 	VFMLA V14.S4, V22.S4, V25.S4
 	VMOV V24.B16, V26.B16
 	VFMLA V14.S4, V23.S4, V26.S4
-	FMOVQ 928(R5), F24
+	FMOVQ 992(R5), F24
 	VMOV V24.B16, V27.B16
 	VFMLA V25.S4, V22.S4, V27.S4
 	VMOV V24.B16, V25.B16
 	VFMLA V26.S4, V23.S4, V25.S4
-	FMOVQ 944(R5), F24
+	FMOVQ 1008(R5), F24
 	VMOV V24.B16, V26.B16
 	VFMLA V27.S4, V22.S4, V26.S4
 	VMOV V24.B16, V22.B16
@@ -36872,17 +37009,17 @@ stripe0:
 	WORD $0x6e35ff35 // fdiv v21.4s, v25.4s, v21.4s
 	WORD $0x6e34de98 // fmul v24.4s, v20.4s, v20.4s
 	WORD $0x6e35deb9 // fmul v25.4s, v21.4s, v21.4s
-	FMOVQ 912(R5), F26
+	FMOVQ 976(R5), F26
 	VMOV V26.B16, V27.B16
 	VFMLA V14.S4, V24.S4, V27.S4
 	VMOV V26.B16, V28.B16
 	VFMLA V14.S4, V25.S4, V28.S4
-	FMOVQ 928(R5), F26
+	FMOVQ 992(R5), F26
 	VMOV V26.B16, V29.B16
 	VFMLA V27.S4, V24.S4, V29.S4
 	VMOV V26.B16, V27.B16
 	VFMLA V28.S4, V25.S4, V27.S4
-	FMOVQ 944(R5), F26
+	FMOVQ 1008(R5), F26
 	VMOV V26.B16, V28.B16
 	VFMLA V29.S4, V24.S4, V28.S4
 	VMOV V26.B16, V24.B16
@@ -36927,17 +37064,17 @@ stripe0:
 	WORD $0x6e37ff77 // fdiv v23.4s, v27.4s, v23.4s
 	WORD $0x6e36deda // fmul v26.4s, v22.4s, v22.4s
 	WORD $0x6e37defb // fmul v27.4s, v23.4s, v23.4s
-	FMOVQ 912(R5), F28
+	FMOVQ 976(R5), F28
 	VMOV V28.B16, V29.B16
 	VFMLA V14.S4, V26.S4, V29.S4
 	VMOV V28.B16, V30.B16
 	VFMLA V14.S4, V27.S4, V30.S4
-	FMOVQ 928(R5), F28
+	FMOVQ 992(R5), F28
 	VMOV V28.B16, V31.B16
 	VFMLA V29.S4, V26.S4, V31.S4
 	VMOV V28.B16, V29.B16
 	VFMLA V30.S4, V27.S4, V29.S4
-	FMOVQ 944(R5), F28
+	FMOVQ 1008(R5), F28
 	VMOV V28.B16, V30.B16
 	VFMLA V31.S4, V26.S4, V30.S4
 	VMOV V28.B16, V26.B16
@@ -36982,17 +37119,17 @@ stripe0:
 	WORD $0x6e37ff77 // fdiv v23.4s, v27.4s, v23.4s
 	WORD $0x6e36deda // fmul v26.4s, v22.4s, v22.4s
 	WORD $0x6e37defb // fmul v27.4s, v23.4s, v23.4s
-	FMOVQ 912(R5), F28
+	FMOVQ 976(R5), F28
 	VMOV V28.B16, V29.B16
 	VFMLA V14.S4, V26.S4, V29.S4
 	VMOV V28.B16, V30.B16
 	VFMLA V14.S4, V27.S4, V30.S4
-	FMOVQ 928(R5), F28
+	FMOVQ 992(R5), F28
 	VMOV V28.B16, V31.B16
 	VFMLA V29.S4, V26.S4, V31.S4
 	VMOV V28.B16, V29.B16
 	VFMLA V30.S4, V27.S4, V29.S4
-	FMOVQ 944(R5), F28
+	FMOVQ 1008(R5), F28
 	VMOV V28.B16, V30.B16
 	VFMLA V31.S4, V26.S4, V30.S4
 	VMOV V28.B16, V26.B16
@@ -37047,7 +37184,7 @@ whole0:
 done0:
 	CMP $4, R4
 	BGE whole1
-	FMOVQ 960(R5), F17
+	FMOVQ 1024(R5), F17
 	ADD $0, R1, R6
 	VLD1.P 4(R6), V17.S[0]
 	CMP $1, R4
@@ -37077,11 +37214,11 @@ done1:
 	WORD $0x4e2ad631 // fadd v17.4s, v17.4s, v10.4s
 	WORD $0x6e31fe71 // fdiv v17.4s, v19.4s, v17.4s
 	WORD $0x6e31de33 // fmul v19.4s, v17.4s, v17.4s
-	FMOVQ 912(R5), F20
+	FMOVQ 976(R5), F20
 	VFMLA V14.S4, V19.S4, V20.S4
-	FMOVQ 928(R5), F21
+	FMOVQ 992(R5), F21
 	VFMLA V20.S4, V19.S4, V21.S4
-	FMOVQ 944(R5), F20
+	FMOVQ 1008(R5), F20
 	VFMLA V21.S4, V19.S4, V20.S4
 	WORD $0x6e34de31 // fmul v17.4s, v17.4s, v20.4s
 	VFMLA V15.S4, V18.S4, V17.S4
@@ -37107,7 +37244,7 @@ whole2:
 done2:
 	CMP $20, R4
 	BGE whole3
-	FMOVQ 960(R5), F18
+	FMOVQ 1024(R5), F18
 	ADD $64, R1, R6
 	VLD1.P 4(R6), V18.S[0]
 	CMP $17, R4
@@ -37137,11 +37274,11 @@ done3:
 	WORD $0x4e2ad652 // fadd v18.4s, v18.4s, v10.4s
 	WORD $0x6e32fe92 // fdiv v18.4s, v20.4s, v18.4s
 	WORD $0x6e32de54 // fmul v20.4s, v18.4s, v18.4s
-	FMOVQ 912(R5), F21
+	FMOVQ 976(R5), F21
 	VFMLA V14.S4, V20.S4, V21.S4
-	FMOVQ 928(R5), F22
+	FMOVQ 992(R5), F22
 	VFMLA V21.S4, V20.S4, V22.S4
-	FMOVQ 944(R5), F21
+	FMOVQ 1008(R5), F21
 	VFMLA V22.S4, V20.S4, V21.S4
 	WORD $0x6e35de52 // fmul v18.4s, v18.4s, v21.4s
 	VFMLA V15.S4, V19.S4, V18.S4
@@ -37173,7 +37310,7 @@ whole4:
 done4:
 	CMP $8, R4
 	BGE whole5
-	FMOVQ 960(R5), F17
+	FMOVQ 1024(R5), F17
 	ADD $16, R1, R6
 	VLD1.P 4(R6), V17.S[0]
 	CMP $5, R4
@@ -37203,11 +37340,11 @@ done5:
 	WORD $0x4e2ad631 // fadd v17.4s, v17.4s, v10.4s
 	WORD $0x6e31fe71 // fdiv v17.4s, v19.4s, v17.4s
 	WORD $0x6e31de33 // fmul v19.4s, v17.4s, v17.4s
-	FMOVQ 912(R5), F20
+	FMOVQ 976(R5), F20
 	VFMLA V14.S4, V19.S4, V20.S4
-	FMOVQ 928(R5), F21
+	FMOVQ 992(R5), F21
 	VFMLA V20.S4, V19.S4, V21.S4
-	FMOVQ 944(R5), F20
+	FMOVQ 1008(R5), F20
 	VFMLA V21.S4, V19.S4, V20.S4
 	WORD $0x6e34de31 // fmul v17.4s, v17.4s, v20.4s
 	VFMLA V15.S4, V18.S4, V17.S4
@@ -37233,7 +37370,7 @@ whole6:
 done6:
 	CMP $24, R4
 	BGE whole7
-	FMOVQ 960(R5), F18
+	FMOVQ 1024(R5), F18
 	ADD $80, R1, R6
 	VLD1.P 4(R6), V18.S[0]
 	CMP $21, R4
@@ -37263,11 +37400,11 @@ done7:
 	WORD $0x4e2ad652 // fadd v18.4s, v18.4s, v10.4s
 	WORD $0x6e32fe92 // fdiv v18.4s, v20.4s, v18.4s
 	WORD $0x6e32de54 // fmul v20.4s, v18.4s, v18.4s
-	FMOVQ 912(R5), F21
+	FMOVQ 976(R5), F21
 	VFMLA V14.S4, V20.S4, V21.S4
-	FMOVQ 928(R5), F22
+	FMOVQ 992(R5), F22
 	VFMLA V21.S4, V20.S4, V22.S4
-	FMOVQ 944(R5), F21
+	FMOVQ 1008(R5), F21
 	VFMLA V22.S4, V20.S4, V21.S4
 	WORD $0x6e35de52 // fmul v18.4s, v18.4s, v21.4s
 	VFMLA V15.S4, V19.S4, V18.S4
@@ -37299,7 +37436,7 @@ whole8:
 done8:
 	CMP $12, R4
 	BGE whole9
-	FMOVQ 960(R5), F17
+	FMOVQ 1024(R5), F17
 	ADD $32, R1, R6
 	VLD1.P 4(R6), V17.S[0]
 	CMP $9, R4
@@ -37329,11 +37466,11 @@ done9:
 	WORD $0x4e2ad631 // fadd v17.4s, v17.4s, v10.4s
 	WORD $0x6e31fe71 // fdiv v17.4s, v19.4s, v17.4s
 	WORD $0x6e31de33 // fmul v19.4s, v17.4s, v17.4s
-	FMOVQ 912(R5), F20
+	FMOVQ 976(R5), F20
 	VFMLA V14.S4, V19.S4, V20.S4
-	FMOVQ 928(R5), F21
+	FMOVQ 992(R5), F21
 	VFMLA V20.S4, V19.S4, V21.S4
-	FMOVQ 944(R5), F20
+	FMOVQ 1008(R5), F20
 	VFMLA V21.S4, V19.S4, V20.S4
 	WORD $0x6e34de31 // fmul v17.4s, v17.4s, v20.4s
 	VFMLA V15.S4, V18.S4, V17.S4
@@ -37359,7 +37496,7 @@ whole10:
 done10:
 	CMP $28, R4
 	BGE whole11
-	FMOVQ 960(R5), F18
+	FMOVQ 1024(R5), F18
 	ADD $96, R1, R6
 	VLD1.P 4(R6), V18.S[0]
 	CMP $25, R4
@@ -37389,11 +37526,11 @@ done11:
 	WORD $0x4e2ad652 // fadd v18.4s, v18.4s, v10.4s
 	WORD $0x6e32fe92 // fdiv v18.4s, v20.4s, v18.4s
 	WORD $0x6e32de54 // fmul v20.4s, v18.4s, v18.4s
-	FMOVQ 912(R5), F21
+	FMOVQ 976(R5), F21
 	VFMLA V14.S4, V20.S4, V21.S4
-	FMOVQ 928(R5), F22
+	FMOVQ 992(R5), F22
 	VFMLA V21.S4, V20.S4, V22.S4
-	FMOVQ 944(R5), F21
+	FMOVQ 1008(R5), F21
 	VFMLA V22.S4, V20.S4, V21.S4
 	WORD $0x6e35de52 // fmul v18.4s, v18.4s, v21.4s
 	VFMLA V15.S4, V19.S4, V18.S4
@@ -37425,7 +37562,7 @@ whole12:
 done12:
 	CMP $16, R4
 	BGE whole13
-	FMOVQ 960(R5), F17
+	FMOVQ 1024(R5), F17
 	ADD $48, R1, R6
 	VLD1.P 4(R6), V17.S[0]
 	CMP $13, R4
@@ -37455,11 +37592,11 @@ done13:
 	WORD $0x4e2ad631 // fadd v17.4s, v17.4s, v10.4s
 	WORD $0x6e31fe71 // fdiv v17.4s, v19.4s, v17.4s
 	WORD $0x6e31de33 // fmul v19.4s, v17.4s, v17.4s
-	FMOVQ 912(R5), F20
+	FMOVQ 976(R5), F20
 	VFMLA V14.S4, V19.S4, V20.S4
-	FMOVQ 928(R5), F21
+	FMOVQ 992(R5), F21
 	VFMLA V20.S4, V19.S4, V21.S4
-	FMOVQ 944(R5), F20
+	FMOVQ 1008(R5), F20
 	VFMLA V21.S4, V19.S4, V20.S4
 	WORD $0x6e34de31 // fmul v17.4s, v17.4s, v20.4s
 	VFMLA V15.S4, V18.S4, V17.S4
@@ -37485,7 +37622,7 @@ whole14:
 done14:
 	CMP $32, R4
 	BGE whole15
-	FMOVQ 960(R5), F18
+	FMOVQ 1024(R5), F18
 	ADD $112, R1, R6
 	VLD1.P 4(R6), V18.S[0]
 	CMP $29, R4
@@ -37515,11 +37652,11 @@ done15:
 	WORD $0x4e2ad652 // fadd v18.4s, v18.4s, v10.4s
 	WORD $0x6e32fe92 // fdiv v18.4s, v20.4s, v18.4s
 	WORD $0x6e32de54 // fmul v20.4s, v18.4s, v18.4s
-	FMOVQ 912(R5), F21
+	FMOVQ 976(R5), F21
 	VFMLA V14.S4, V20.S4, V21.S4
-	FMOVQ 928(R5), F22
+	FMOVQ 992(R5), F22
 	VFMLA V21.S4, V20.S4, V22.S4
-	FMOVQ 944(R5), F21
+	FMOVQ 1008(R5), F21
 	VFMLA V22.S4, V20.S4, V21.S4
 	WORD $0x6e35de52 // fmul v18.4s, v18.4s, v21.4s
 	VFMLA V15.S4, V19.S4, V18.S4
@@ -38209,7 +38346,7 @@ done16:
 	WORD $0x0e617af7 // fcvtl v23.2d, v23.2s
 	CMP $2, R4
 	BGE whole17
-	FMOVQ 960(R5), F24
+	FMOVQ 1024(R5), F24
 	ADD $0, R1, R6
 	VLD1.P 4(R6), V24.S[0]
 	JMP done17
@@ -38315,7 +38452,7 @@ done19:
 	WORD $0x0e617af7 // fcvtl v23.2d, v23.2s
 	CMP $4, R4
 	BGE whole20
-	FMOVQ 960(R5), F24
+	FMOVQ 1024(R5), F24
 	ADD $8, R1, R6
 	VLD1.P 4(R6), V24.S[0]
 	JMP done20
@@ -38421,7 +38558,7 @@ done22:
 	WORD $0x0e617af7 // fcvtl v23.2d, v23.2s
 	CMP $6, R4
 	BGE whole23
-	FMOVQ 960(R5), F24
+	FMOVQ 1024(R5), F24
 	ADD $16, R1, R6
 	VLD1.P 4(R6), V24.S[0]
 	JMP done23
@@ -38527,7 +38664,7 @@ done25:
 	WORD $0x0e617af7 // fcvtl v23.2d, v23.2s
 	CMP $8, R4
 	BGE whole26
-	FMOVQ 960(R5), F24
+	FMOVQ 1024(R5), F24
 	ADD $24, R1, R6
 	VLD1.P 4(R6), V24.S[0]
 	JMP done26
@@ -38633,7 +38770,7 @@ done28:
 	WORD $0x0e617af7 // fcvtl v23.2d, v23.2s
 	CMP $10, R4
 	BGE whole29
-	FMOVQ 960(R5), F24
+	FMOVQ 1024(R5), F24
 	ADD $32, R1, R6
 	VLD1.P 4(R6), V24.S[0]
 	JMP done29
@@ -38739,7 +38876,7 @@ done31:
 	WORD $0x0e617af7 // fcvtl v23.2d, v23.2s
 	CMP $12, R4
 	BGE whole32
-	FMOVQ 960(R5), F24
+	FMOVQ 1024(R5), F24
 	ADD $40, R1, R6
 	VLD1.P 4(R6), V24.S[0]
 	JMP done32
@@ -38845,7 +38982,7 @@ done34:
 	WORD $0x0e617af7 // fcvtl v23.2d, v23.2s
 	CMP $14, R4
 	BGE whole35
-	FMOVQ 960(R5), F24
+	FMOVQ 1024(R5), F24
 	ADD $48, R1, R6
 	VLD1.P 4(R6), V24.S[0]
 	JMP done35
@@ -38951,7 +39088,7 @@ done37:
 	WORD $0x0e617af7 // fcvtl v23.2d, v23.2s
 	CMP $16, R4
 	BGE whole38
-	FMOVQ 960(R5), F24
+	FMOVQ 1024(R5), F24
 	ADD $56, R1, R6
 	VLD1.P 4(R6), V24.S[0]
 	JMP done38
@@ -39069,10 +39206,10 @@ TEXT ·jensenShannonF32NEON(SB), NOSPLIT, $0-32
 	VMOVI $0, V6.B16
 	VMOVI $0, V7.B16
 	VMOVI $0, V8.B16
-	FMOVQ 992(R5), F9
-	FMOVQ 976(R5), F10
-	FMOVQ 1008(R5), F11
-	FMOVQ 1024(R5), F12
+	FMOVQ 1056(R5), F9
+	FMOVQ 1040(R5), F10
+	FMOVQ 1072(R5), F11
+	FMOVQ 1088(R5), F12
 	CMP $32, R4
 	BLT tail0
 
@@ -39105,22 +39242,22 @@ stripe0:
 	VORR V20.B16, V8.B16, V8.B16
 	WORD $0x6e2fddad // fmul v13.4s, v13.4s, v15.4s
 	WORD $0x6e30ddce // fmul v14.4s, v14.4s, v16.4s
-	FMOVQ 1040(R5), F15
+	FMOVQ 1104(R5), F15
 	VMOV V15.B16, V16.B16
 	VFMLA V12.S4, V17.S4, V16.S4
 	VMOV V15.B16, V19.B16
 	VFMLA V12.S4, V18.S4, V19.S4
-	FMOVQ 1056(R5), F15
+	FMOVQ 1120(R5), F15
 	VMOV V15.B16, V20.B16
 	VFMLA V16.S4, V17.S4, V20.S4
 	VMOV V15.B16, V16.B16
 	VFMLA V19.S4, V18.S4, V16.S4
-	FMOVQ 1072(R5), F15
+	FMOVQ 1136(R5), F15
 	VMOV V15.B16, V19.B16
 	VFMLA V20.S4, V17.S4, V19.S4
 	VMOV V15.B16, V20.B16
 	VFMLA V16.S4, V18.S4, V20.S4
-	FMOVQ 960(R5), F15
+	FMOVQ 1024(R5), F15
 	VMOV V15.B16, V16.B16
 	VFMLA V19.S4, V17.S4, V16.S4
 	VMOV V15.B16, V17.B16
@@ -39155,22 +39292,22 @@ stripe0:
 	VORR V22.B16, V8.B16, V8.B16
 	WORD $0x6e31ddef // fmul v15.4s, v15.4s, v17.4s
 	WORD $0x6e32de10 // fmul v16.4s, v16.4s, v18.4s
-	FMOVQ 1040(R5), F17
+	FMOVQ 1104(R5), F17
 	VMOV V17.B16, V18.B16
 	VFMLA V12.S4, V19.S4, V18.S4
 	VMOV V17.B16, V21.B16
 	VFMLA V12.S4, V20.S4, V21.S4
-	FMOVQ 1056(R5), F17
+	FMOVQ 1120(R5), F17
 	VMOV V17.B16, V22.B16
 	VFMLA V18.S4, V19.S4, V22.S4
 	VMOV V17.B16, V18.B16
 	VFMLA V21.S4, V20.S4, V18.S4
-	FMOVQ 1072(R5), F17
+	FMOVQ 1136(R5), F17
 	VMOV V17.B16, V21.B16
 	VFMLA V22.S4, V19.S4, V21.S4
 	VMOV V17.B16, V22.B16
 	VFMLA V18.S4, V20.S4, V22.S4
-	FMOVQ 960(R5), F17
+	FMOVQ 1024(R5), F17
 	VMOV V17.B16, V18.B16
 	VFMLA V21.S4, V19.S4, V18.S4
 	VMOV V17.B16, V19.B16
@@ -39205,22 +39342,22 @@ stripe0:
 	VORR V24.B16, V8.B16, V8.B16
 	WORD $0x6e33de31 // fmul v17.4s, v17.4s, v19.4s
 	WORD $0x6e34de52 // fmul v18.4s, v18.4s, v20.4s
-	FMOVQ 1040(R5), F19
+	FMOVQ 1104(R5), F19
 	VMOV V19.B16, V20.B16
 	VFMLA V12.S4, V21.S4, V20.S4
 	VMOV V19.B16, V23.B16
 	VFMLA V12.S4, V22.S4, V23.S4
-	FMOVQ 1056(R5), F19
+	FMOVQ 1120(R5), F19
 	VMOV V19.B16, V24.B16
 	VFMLA V20.S4, V21.S4, V24.S4
 	VMOV V19.B16, V20.B16
 	VFMLA V23.S4, V22.S4, V20.S4
-	FMOVQ 1072(R5), F19
+	FMOVQ 1136(R5), F19
 	VMOV V19.B16, V23.B16
 	VFMLA V24.S4, V21.S4, V23.S4
 	VMOV V19.B16, V24.B16
 	VFMLA V20.S4, V22.S4, V24.S4
-	FMOVQ 960(R5), F19
+	FMOVQ 1024(R5), F19
 	VMOV V19.B16, V20.B16
 	VFMLA V23.S4, V21.S4, V20.S4
 	VMOV V19.B16, V21.B16
@@ -39255,22 +39392,22 @@ stripe0:
 	VORR V24.B16, V8.B16, V8.B16
 	WORD $0x6e33de31 // fmul v17.4s, v17.4s, v19.4s
 	WORD $0x6e34de52 // fmul v18.4s, v18.4s, v20.4s
-	FMOVQ 1040(R5), F19
+	FMOVQ 1104(R5), F19
 	VMOV V19.B16, V20.B16
 	VFMLA V12.S4, V21.S4, V20.S4
 	VMOV V19.B16, V23.B16
 	VFMLA V12.S4, V22.S4, V23.S4
-	FMOVQ 1056(R5), F19
+	FMOVQ 1120(R5), F19
 	VMOV V19.B16, V24.B16
 	VFMLA V20.S4, V21.S4, V24.S4
 	VMOV V19.B16, V20.B16
 	VFMLA V23.S4, V22.S4, V20.S4
-	FMOVQ 1072(R5), F19
+	FMOVQ 1136(R5), F19
 	VMOV V19.B16, V23.B16
 	VFMLA V24.S4, V21.S4, V23.S4
 	VMOV V19.B16, V24.B16
 	VFMLA V20.S4, V22.S4, V24.S4
-	FMOVQ 960(R5), F19
+	FMOVQ 1024(R5), F19
 	VMOV V19.B16, V20.B16
 	VFMLA V23.S4, V21.S4, V20.S4
 	VMOV V19.B16, V21.B16
@@ -39309,7 +39446,7 @@ tail0:
 	BLT fold0
 	CMP $4, R4
 	BGE whole0
-	FMOVQ 960(R5), F13
+	FMOVQ 1024(R5), F13
 	ADD $0, R0, R6
 	VLD1.P 4(R6), V13.S[0]
 	CMP $1, R4
@@ -39326,7 +39463,7 @@ whole0:
 done0:
 	CMP $4, R4
 	BGE whole1
-	FMOVQ 960(R5), F14
+	FMOVQ 1024(R5), F14
 	ADD $0, R1, R6
 	VLD1.P 4(R6), V14.S[0]
 	CMP $1, R4
@@ -39353,20 +39490,20 @@ done1:
 	VSUB V15.S4, V11.S4, V16.S4
 	VORR V16.B16, V8.B16, V8.B16
 	WORD $0x6e2eddad // fmul v13.4s, v13.4s, v14.4s
-	FMOVQ 1040(R5), F14
+	FMOVQ 1104(R5), F14
 	VFMLA V12.S4, V15.S4, V14.S4
-	FMOVQ 1056(R5), F16
+	FMOVQ 1120(R5), F16
 	VFMLA V14.S4, V15.S4, V16.S4
-	FMOVQ 1072(R5), F14
+	FMOVQ 1136(R5), F14
 	VFMLA V16.S4, V15.S4, V14.S4
-	FMOVQ 960(R5), F16
+	FMOVQ 1024(R5), F16
 	VFMLA V14.S4, V15.S4, V16.S4
 	WORD $0x6e30ddad // fmul v13.4s, v13.4s, v16.4s
 	CMP $16, R4
 	BLE widen0_0
 	CMP $20, R4
 	BGE whole2
-	FMOVQ 960(R5), F14
+	FMOVQ 1024(R5), F14
 	ADD $64, R0, R6
 	VLD1.P 4(R6), V14.S[0]
 	CMP $17, R4
@@ -39383,7 +39520,7 @@ whole2:
 done2:
 	CMP $20, R4
 	BGE whole3
-	FMOVQ 960(R5), F15
+	FMOVQ 1024(R5), F15
 	ADD $64, R1, R6
 	VLD1.P 4(R6), V15.S[0]
 	CMP $17, R4
@@ -39410,13 +39547,13 @@ done3:
 	VSUB V16.S4, V11.S4, V17.S4
 	VORR V17.B16, V8.B16, V8.B16
 	WORD $0x6e2fddce // fmul v14.4s, v14.4s, v15.4s
-	FMOVQ 1040(R5), F15
+	FMOVQ 1104(R5), F15
 	VFMLA V12.S4, V16.S4, V15.S4
-	FMOVQ 1056(R5), F17
+	FMOVQ 1120(R5), F17
 	VFMLA V15.S4, V16.S4, V17.S4
-	FMOVQ 1072(R5), F15
+	FMOVQ 1136(R5), F15
 	VFMLA V17.S4, V16.S4, V15.S4
-	FMOVQ 960(R5), F17
+	FMOVQ 1024(R5), F17
 	VFMLA V15.S4, V16.S4, V17.S4
 	VFMLA V17.S4, V14.S4, V13.S4
 
@@ -39429,7 +39566,7 @@ widen0_0:
 	BLE fold0
 	CMP $8, R4
 	BGE whole4
-	FMOVQ 960(R5), F13
+	FMOVQ 1024(R5), F13
 	ADD $16, R0, R6
 	VLD1.P 4(R6), V13.S[0]
 	CMP $5, R4
@@ -39446,7 +39583,7 @@ whole4:
 done4:
 	CMP $8, R4
 	BGE whole5
-	FMOVQ 960(R5), F14
+	FMOVQ 1024(R5), F14
 	ADD $16, R1, R6
 	VLD1.P 4(R6), V14.S[0]
 	CMP $5, R4
@@ -39473,20 +39610,20 @@ done5:
 	VSUB V15.S4, V11.S4, V16.S4
 	VORR V16.B16, V8.B16, V8.B16
 	WORD $0x6e2eddad // fmul v13.4s, v13.4s, v14.4s
-	FMOVQ 1040(R5), F14
+	FMOVQ 1104(R5), F14
 	VFMLA V12.S4, V15.S4, V14.S4
-	FMOVQ 1056(R5), F16
+	FMOVQ 1120(R5), F16
 	VFMLA V14.S4, V15.S4, V16.S4
-	FMOVQ 1072(R5), F14
+	FMOVQ 1136(R5), F14
 	VFMLA V16.S4, V15.S4, V14.S4
-	FMOVQ 960(R5), F16
+	FMOVQ 1024(R5), F16
 	VFMLA V14.S4, V15.S4, V16.S4
 	WORD $0x6e30ddad // fmul v13.4s, v13.4s, v16.4s
 	CMP $20, R4
 	BLE widen0_1
 	CMP $24, R4
 	BGE whole6
-	FMOVQ 960(R5), F14
+	FMOVQ 1024(R5), F14
 	ADD $80, R0, R6
 	VLD1.P 4(R6), V14.S[0]
 	CMP $21, R4
@@ -39503,7 +39640,7 @@ whole6:
 done6:
 	CMP $24, R4
 	BGE whole7
-	FMOVQ 960(R5), F15
+	FMOVQ 1024(R5), F15
 	ADD $80, R1, R6
 	VLD1.P 4(R6), V15.S[0]
 	CMP $21, R4
@@ -39530,13 +39667,13 @@ done7:
 	VSUB V16.S4, V11.S4, V17.S4
 	VORR V17.B16, V8.B16, V8.B16
 	WORD $0x6e2fddce // fmul v14.4s, v14.4s, v15.4s
-	FMOVQ 1040(R5), F15
+	FMOVQ 1104(R5), F15
 	VFMLA V12.S4, V16.S4, V15.S4
-	FMOVQ 1056(R5), F17
+	FMOVQ 1120(R5), F17
 	VFMLA V15.S4, V16.S4, V17.S4
-	FMOVQ 1072(R5), F15
+	FMOVQ 1136(R5), F15
 	VFMLA V17.S4, V16.S4, V15.S4
-	FMOVQ 960(R5), F17
+	FMOVQ 1024(R5), F17
 	VFMLA V15.S4, V16.S4, V17.S4
 	VFMLA V17.S4, V14.S4, V13.S4
 
@@ -39549,7 +39686,7 @@ widen0_1:
 	BLE fold0
 	CMP $12, R4
 	BGE whole8
-	FMOVQ 960(R5), F13
+	FMOVQ 1024(R5), F13
 	ADD $32, R0, R6
 	VLD1.P 4(R6), V13.S[0]
 	CMP $9, R4
@@ -39566,7 +39703,7 @@ whole8:
 done8:
 	CMP $12, R4
 	BGE whole9
-	FMOVQ 960(R5), F14
+	FMOVQ 1024(R5), F14
 	ADD $32, R1, R6
 	VLD1.P 4(R6), V14.S[0]
 	CMP $9, R4
@@ -39593,20 +39730,20 @@ done9:
 	VSUB V15.S4, V11.S4, V16.S4
 	VORR V16.B16, V8.B16, V8.B16
 	WORD $0x6e2eddad // fmul v13.4s, v13.4s, v14.4s
-	FMOVQ 1040(R5), F14
+	FMOVQ 1104(R5), F14
 	VFMLA V12.S4, V15.S4, V14.S4
-	FMOVQ 1056(R5), F16
+	FMOVQ 1120(R5), F16
 	VFMLA V14.S4, V15.S4, V16.S4
-	FMOVQ 1072(R5), F14
+	FMOVQ 1136(R5), F14
 	VFMLA V16.S4, V15.S4, V14.S4
-	FMOVQ 960(R5), F16
+	FMOVQ 1024(R5), F16
 	VFMLA V14.S4, V15.S4, V16.S4
 	WORD $0x6e30ddad // fmul v13.4s, v13.4s, v16.4s
 	CMP $24, R4
 	BLE widen0_2
 	CMP $28, R4
 	BGE whole10
-	FMOVQ 960(R5), F14
+	FMOVQ 1024(R5), F14
 	ADD $96, R0, R6
 	VLD1.P 4(R6), V14.S[0]
 	CMP $25, R4
@@ -39623,7 +39760,7 @@ whole10:
 done10:
 	CMP $28, R4
 	BGE whole11
-	FMOVQ 960(R5), F15
+	FMOVQ 1024(R5), F15
 	ADD $96, R1, R6
 	VLD1.P 4(R6), V15.S[0]
 	CMP $25, R4
@@ -39650,13 +39787,13 @@ done11:
 	VSUB V16.S4, V11.S4, V17.S4
 	VORR V17.B16, V8.B16, V8.B16
 	WORD $0x6e2fddce // fmul v14.4s, v14.4s, v15.4s
-	FMOVQ 1040(R5), F15
+	FMOVQ 1104(R5), F15
 	VFMLA V12.S4, V16.S4, V15.S4
-	FMOVQ 1056(R5), F17
+	FMOVQ 1120(R5), F17
 	VFMLA V15.S4, V16.S4, V17.S4
-	FMOVQ 1072(R5), F15
+	FMOVQ 1136(R5), F15
 	VFMLA V17.S4, V16.S4, V15.S4
-	FMOVQ 960(R5), F17
+	FMOVQ 1024(R5), F17
 	VFMLA V15.S4, V16.S4, V17.S4
 	VFMLA V17.S4, V14.S4, V13.S4
 
@@ -39669,7 +39806,7 @@ widen0_2:
 	BLE fold0
 	CMP $16, R4
 	BGE whole12
-	FMOVQ 960(R5), F13
+	FMOVQ 1024(R5), F13
 	ADD $48, R0, R6
 	VLD1.P 4(R6), V13.S[0]
 	CMP $13, R4
@@ -39686,7 +39823,7 @@ whole12:
 done12:
 	CMP $16, R4
 	BGE whole13
-	FMOVQ 960(R5), F14
+	FMOVQ 1024(R5), F14
 	ADD $48, R1, R6
 	VLD1.P 4(R6), V14.S[0]
 	CMP $13, R4
@@ -39713,20 +39850,20 @@ done13:
 	VSUB V15.S4, V11.S4, V16.S4
 	VORR V16.B16, V8.B16, V8.B16
 	WORD $0x6e2eddad // fmul v13.4s, v13.4s, v14.4s
-	FMOVQ 1040(R5), F14
+	FMOVQ 1104(R5), F14
 	VFMLA V12.S4, V15.S4, V14.S4
-	FMOVQ 1056(R5), F16
+	FMOVQ 1120(R5), F16
 	VFMLA V14.S4, V15.S4, V16.S4
-	FMOVQ 1072(R5), F14
+	FMOVQ 1136(R5), F14
 	VFMLA V16.S4, V15.S4, V14.S4
-	FMOVQ 960(R5), F16
+	FMOVQ 1024(R5), F16
 	VFMLA V14.S4, V15.S4, V16.S4
 	WORD $0x6e30ddad // fmul v13.4s, v13.4s, v16.4s
 	CMP $28, R4
 	BLE widen0_3
 	CMP $32, R4
 	BGE whole14
-	FMOVQ 960(R5), F14
+	FMOVQ 1024(R5), F14
 	ADD $112, R0, R6
 	VLD1.P 4(R6), V14.S[0]
 	CMP $29, R4
@@ -39743,7 +39880,7 @@ whole14:
 done14:
 	CMP $32, R4
 	BGE whole15
-	FMOVQ 960(R5), F15
+	FMOVQ 1024(R5), F15
 	ADD $112, R1, R6
 	VLD1.P 4(R6), V15.S[0]
 	CMP $29, R4
@@ -39770,13 +39907,13 @@ done15:
 	VSUB V16.S4, V11.S4, V17.S4
 	VORR V17.B16, V8.B16, V8.B16
 	WORD $0x6e2fddce // fmul v14.4s, v14.4s, v15.4s
-	FMOVQ 1040(R5), F15
+	FMOVQ 1104(R5), F15
 	VFMLA V12.S4, V16.S4, V15.S4
-	FMOVQ 1056(R5), F17
+	FMOVQ 1120(R5), F17
 	VFMLA V15.S4, V16.S4, V17.S4
-	FMOVQ 1072(R5), F15
+	FMOVQ 1136(R5), F15
 	VFMLA V17.S4, V16.S4, V15.S4
-	FMOVQ 960(R5), F17
+	FMOVQ 1024(R5), F17
 	VFMLA V15.S4, V16.S4, V17.S4
 	VFMLA V17.S4, V14.S4, V13.S4
 
@@ -39826,13 +39963,13 @@ path1:
 	VMOVI $0, V6.B16
 	VMOVI $0, V7.B16
 	VMOVI $0, V8.B16
-	FMOVQ 992(R5), F9
-	FMOVQ 1088(R5), F10
-	FMOVQ 960(R5), F11
-	FMOVQ 944(R5), F12
-	FMOVQ 1104(R5), F13
-	FMOVQ 1120(R5), F14
-	FMOVQ 848(R5), F15
+	FMOVQ 1056(R5), F9
+	FMOVQ 1152(R5), F10
+	FMOVQ 1024(R5), F11
+	FMOVQ 1008(R5), F12
+	FMOVQ 1168(R5), F13
+	FMOVQ 1184(R5), F14
+	FMOVQ 912(R5), F15
 	CMP $32, R4
 	BLT tail1
 
@@ -39854,11 +39991,11 @@ stripe1:
 	WORD $0x6e35fe35 // fdiv v21.4s, v17.4s, v21.4s
 	WORD $0x6e35deb6 // fmul v22.4s, v21.4s, v21.4s
 	WORD $0x6e36de94 // fmul v20.4s, v20.4s, v22.4s
-	FMOVQ 1136(R5), F23
+	FMOVQ 1200(R5), F23
 	VFMLA V13.S4, V22.S4, V23.S4
-	FMOVQ 1152(R5), F24
+	FMOVQ 1216(R5), F24
 	VFMLA V23.S4, V22.S4, V24.S4
-	FMOVQ 1168(R5), F23
+	FMOVQ 1232(R5), F23
 	VFMLA V24.S4, V22.S4, V23.S4
 	VFMLA V23.S4, V20.S4, V17.S4
 	WORD $0x4e30d614 // fadd v20.4s, v16.4s, v16.4s
@@ -39866,7 +40003,7 @@ stripe1:
 	WORD $0x4e36d696 // fadd v22.4s, v20.4s, v22.4s
 	VSUB V18.S4, V22.S4, V22.S4
 	VADD V15.S4, V22.S4, V22.S4
-	FMOVQ 864(R5), F23
+	FMOVQ 928(R5), F23
 	VAND V23.B16, V22.B16, V22.B16
 	VADD V11.S4, V22.S4, V23.S4
 	VADD V22.S4, V18.S4, V24.S4
@@ -39877,14 +40014,14 @@ stripe1:
 	WORD $0x6e30fe70 // fdiv v16.4s, v19.4s, v16.4s
 	WORD $0x6e30de17 // fmul v23.4s, v16.4s, v16.4s
 	WORD $0x6e37de99 // fmul v25.4s, v20.4s, v23.4s
-	FMOVQ 912(R5), F26
-	FMOVQ 880(R5), F27
+	FMOVQ 976(R5), F26
+	FMOVQ 944(R5), F27
 	VFMLA V27.S4, V23.S4, V26.S4
-	FMOVQ 928(R5), F27
+	FMOVQ 992(R5), F27
 	VFMLA V26.S4, V23.S4, V27.S4
 	VFMLS V27.S4, V25.S4, V19.S4
 	WORD $0x4e21dad6 // scvtf v22.4s, v22.4s
-	FMOVQ 896(R5), F23
+	FMOVQ 960(R5), F23
 	WORD $0x6e37ded6 // fmul v22.4s, v22.4s, v23.4s
 	WORD $0x4eb8d652 // fsub v18.4s, v18.4s, v24.4s
 	VFMLA V22.S4, V20.S4, V18.S4
@@ -39907,11 +40044,11 @@ stripe1:
 	WORD $0x6e36fe36 // fdiv v22.4s, v17.4s, v22.4s
 	WORD $0x6e36ded7 // fmul v23.4s, v22.4s, v22.4s
 	WORD $0x6e37deb5 // fmul v21.4s, v21.4s, v23.4s
-	FMOVQ 1136(R5), F24
+	FMOVQ 1200(R5), F24
 	VFMLA V13.S4, V23.S4, V24.S4
-	FMOVQ 1152(R5), F25
+	FMOVQ 1216(R5), F25
 	VFMLA V24.S4, V23.S4, V25.S4
-	FMOVQ 1168(R5), F24
+	FMOVQ 1232(R5), F24
 	VFMLA V25.S4, V23.S4, V24.S4
 	VFMLA V24.S4, V21.S4, V17.S4
 	WORD $0x4e30d615 // fadd v21.4s, v16.4s, v16.4s
@@ -39919,7 +40056,7 @@ stripe1:
 	WORD $0x4e37d6b7 // fadd v23.4s, v21.4s, v23.4s
 	VSUB V19.S4, V23.S4, V23.S4
 	VADD V15.S4, V23.S4, V23.S4
-	FMOVQ 864(R5), F24
+	FMOVQ 928(R5), F24
 	VAND V24.B16, V23.B16, V23.B16
 	VADD V11.S4, V23.S4, V24.S4
 	VADD V23.S4, V19.S4, V25.S4
@@ -39930,14 +40067,14 @@ stripe1:
 	WORD $0x6e30fe90 // fdiv v16.4s, v20.4s, v16.4s
 	WORD $0x6e30de18 // fmul v24.4s, v16.4s, v16.4s
 	WORD $0x6e38deba // fmul v26.4s, v21.4s, v24.4s
-	FMOVQ 912(R5), F27
-	FMOVQ 880(R5), F28
+	FMOVQ 976(R5), F27
+	FMOVQ 944(R5), F28
 	VFMLA V28.S4, V24.S4, V27.S4
-	FMOVQ 928(R5), F28
+	FMOVQ 992(R5), F28
 	VFMLA V27.S4, V24.S4, V28.S4
 	VFMLS V28.S4, V26.S4, V20.S4
 	WORD $0x4e21daf7 // scvtf v23.4s, v23.4s
-	FMOVQ 896(R5), F24
+	FMOVQ 960(R5), F24
 	WORD $0x6e38def7 // fmul v23.4s, v23.4s, v24.4s
 	WORD $0x4eb9d673 // fsub v19.4s, v19.4s, v25.4s
 	VFMLA V23.S4, V21.S4, V19.S4
@@ -39960,11 +40097,11 @@ stripe1:
 	WORD $0x6e37fe37 // fdiv v23.4s, v17.4s, v23.4s
 	WORD $0x6e37def8 // fmul v24.4s, v23.4s, v23.4s
 	WORD $0x6e38ded6 // fmul v22.4s, v22.4s, v24.4s
-	FMOVQ 1136(R5), F25
+	FMOVQ 1200(R5), F25
 	VFMLA V13.S4, V24.S4, V25.S4
-	FMOVQ 1152(R5), F26
+	FMOVQ 1216(R5), F26
 	VFMLA V25.S4, V24.S4, V26.S4
-	FMOVQ 1168(R5), F25
+	FMOVQ 1232(R5), F25
 	VFMLA V26.S4, V24.S4, V25.S4
 	VFMLA V25.S4, V22.S4, V17.S4
 	WORD $0x4e30d616 // fadd v22.4s, v16.4s, v16.4s
@@ -39972,7 +40109,7 @@ stripe1:
 	WORD $0x4e38d6d8 // fadd v24.4s, v22.4s, v24.4s
 	VSUB V20.S4, V24.S4, V24.S4
 	VADD V15.S4, V24.S4, V24.S4
-	FMOVQ 864(R5), F25
+	FMOVQ 928(R5), F25
 	VAND V25.B16, V24.B16, V24.B16
 	VADD V11.S4, V24.S4, V25.S4
 	VADD V24.S4, V20.S4, V26.S4
@@ -39983,14 +40120,14 @@ stripe1:
 	WORD $0x6e30feb0 // fdiv v16.4s, v21.4s, v16.4s
 	WORD $0x6e30de19 // fmul v25.4s, v16.4s, v16.4s
 	WORD $0x6e39dedb // fmul v27.4s, v22.4s, v25.4s
-	FMOVQ 912(R5), F28
-	FMOVQ 880(R5), F29
+	FMOVQ 976(R5), F28
+	FMOVQ 944(R5), F29
 	VFMLA V29.S4, V25.S4, V28.S4
-	FMOVQ 928(R5), F29
+	FMOVQ 992(R5), F29
 	VFMLA V28.S4, V25.S4, V29.S4
 	VFMLS V29.S4, V27.S4, V21.S4
 	WORD $0x4e21db18 // scvtf v24.4s, v24.4s
-	FMOVQ 896(R5), F25
+	FMOVQ 960(R5), F25
 	WORD $0x6e39df18 // fmul v24.4s, v24.4s, v25.4s
 	WORD $0x4ebad694 // fsub v20.4s, v20.4s, v26.4s
 	VFMLA V24.S4, V22.S4, V20.S4
@@ -40013,11 +40150,11 @@ stripe1:
 	WORD $0x6e38fe38 // fdiv v24.4s, v17.4s, v24.4s
 	WORD $0x6e38df19 // fmul v25.4s, v24.4s, v24.4s
 	WORD $0x6e39def7 // fmul v23.4s, v23.4s, v25.4s
-	FMOVQ 1136(R5), F26
+	FMOVQ 1200(R5), F26
 	VFMLA V13.S4, V25.S4, V26.S4
-	FMOVQ 1152(R5), F27
+	FMOVQ 1216(R5), F27
 	VFMLA V26.S4, V25.S4, V27.S4
-	FMOVQ 1168(R5), F26
+	FMOVQ 1232(R5), F26
 	VFMLA V27.S4, V25.S4, V26.S4
 	VFMLA V26.S4, V23.S4, V17.S4
 	WORD $0x4e30d617 // fadd v23.4s, v16.4s, v16.4s
@@ -40025,7 +40162,7 @@ stripe1:
 	WORD $0x4e39d6f9 // fadd v25.4s, v23.4s, v25.4s
 	VSUB V21.S4, V25.S4, V25.S4
 	VADD V15.S4, V25.S4, V25.S4
-	FMOVQ 864(R5), F26
+	FMOVQ 928(R5), F26
 	VAND V26.B16, V25.B16, V25.B16
 	VADD V11.S4, V25.S4, V26.S4
 	VADD V25.S4, V21.S4, V27.S4
@@ -40036,14 +40173,14 @@ stripe1:
 	WORD $0x6e30fed0 // fdiv v16.4s, v22.4s, v16.4s
 	WORD $0x6e30de1a // fmul v26.4s, v16.4s, v16.4s
 	WORD $0x6e3adefc // fmul v28.4s, v23.4s, v26.4s
-	FMOVQ 912(R5), F29
-	FMOVQ 880(R5), F30
+	FMOVQ 976(R5), F29
+	FMOVQ 944(R5), F30
 	VFMLA V30.S4, V26.S4, V29.S4
-	FMOVQ 928(R5), F30
+	FMOVQ 992(R5), F30
 	VFMLA V29.S4, V26.S4, V30.S4
 	VFMLS V30.S4, V28.S4, V22.S4
 	WORD $0x4e21db39 // scvtf v25.4s, v25.4s
-	FMOVQ 896(R5), F26
+	FMOVQ 960(R5), F26
 	WORD $0x6e3adf39 // fmul v25.4s, v25.4s, v26.4s
 	WORD $0x4ebbd6b5 // fsub v21.4s, v21.4s, v27.4s
 	VFMLA V25.S4, V23.S4, V21.S4
@@ -40066,11 +40203,11 @@ stripe1:
 	WORD $0x6e39fe39 // fdiv v25.4s, v17.4s, v25.4s
 	WORD $0x6e39df3a // fmul v26.4s, v25.4s, v25.4s
 	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
-	FMOVQ 1136(R5), F27
+	FMOVQ 1200(R5), F27
 	VFMLA V13.S4, V26.S4, V27.S4
-	FMOVQ 1152(R5), F28
+	FMOVQ 1216(R5), F28
 	VFMLA V27.S4, V26.S4, V28.S4
-	FMOVQ 1168(R5), F27
+	FMOVQ 1232(R5), F27
 	VFMLA V28.S4, V26.S4, V27.S4
 	VFMLA V27.S4, V24.S4, V17.S4
 	WORD $0x4e30d618 // fadd v24.4s, v16.4s, v16.4s
@@ -40078,7 +40215,7 @@ stripe1:
 	WORD $0x4e3ad71a // fadd v26.4s, v24.4s, v26.4s
 	VSUB V22.S4, V26.S4, V26.S4
 	VADD V15.S4, V26.S4, V26.S4
-	FMOVQ 864(R5), F27
+	FMOVQ 928(R5), F27
 	VAND V27.B16, V26.B16, V26.B16
 	VADD V11.S4, V26.S4, V27.S4
 	VADD V26.S4, V22.S4, V28.S4
@@ -40089,14 +40226,14 @@ stripe1:
 	WORD $0x6e30fef0 // fdiv v16.4s, v23.4s, v16.4s
 	WORD $0x6e30de1b // fmul v27.4s, v16.4s, v16.4s
 	WORD $0x6e3bdf1d // fmul v29.4s, v24.4s, v27.4s
-	FMOVQ 912(R5), F30
-	FMOVQ 880(R5), F31
+	FMOVQ 976(R5), F30
+	FMOVQ 944(R5), F31
 	VFMLA V31.S4, V27.S4, V30.S4
-	FMOVQ 928(R5), F31
+	FMOVQ 992(R5), F31
 	VFMLA V30.S4, V27.S4, V31.S4
 	VFMLS V31.S4, V29.S4, V23.S4
 	WORD $0x4e21db5a // scvtf v26.4s, v26.4s
-	FMOVQ 896(R5), F27
+	FMOVQ 960(R5), F27
 	WORD $0x6e3bdf5a // fmul v26.4s, v26.4s, v27.4s
 	WORD $0x4ebcd6d6 // fsub v22.4s, v22.4s, v28.4s
 	VFMLA V26.S4, V24.S4, V22.S4
@@ -40120,11 +40257,11 @@ stripe1:
 	WORD $0x6e39fe39 // fdiv v25.4s, v17.4s, v25.4s
 	WORD $0x6e39df3a // fmul v26.4s, v25.4s, v25.4s
 	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
-	FMOVQ 1136(R5), F27
+	FMOVQ 1200(R5), F27
 	VFMLA V13.S4, V26.S4, V27.S4
-	FMOVQ 1152(R5), F28
+	FMOVQ 1216(R5), F28
 	VFMLA V27.S4, V26.S4, V28.S4
-	FMOVQ 1168(R5), F27
+	FMOVQ 1232(R5), F27
 	VFMLA V28.S4, V26.S4, V27.S4
 	VFMLA V27.S4, V24.S4, V17.S4
 	WORD $0x4e30d618 // fadd v24.4s, v16.4s, v16.4s
@@ -40132,7 +40269,7 @@ stripe1:
 	WORD $0x4e3ad71a // fadd v26.4s, v24.4s, v26.4s
 	VSUB V22.S4, V26.S4, V26.S4
 	VADD V15.S4, V26.S4, V26.S4
-	FMOVQ 864(R5), F27
+	FMOVQ 928(R5), F27
 	VAND V27.B16, V26.B16, V26.B16
 	VADD V11.S4, V26.S4, V27.S4
 	VADD V26.S4, V22.S4, V28.S4
@@ -40143,14 +40280,14 @@ stripe1:
 	WORD $0x6e30fef0 // fdiv v16.4s, v23.4s, v16.4s
 	WORD $0x6e30de1b // fmul v27.4s, v16.4s, v16.4s
 	WORD $0x6e3bdf1d // fmul v29.4s, v24.4s, v27.4s
-	FMOVQ 912(R5), F30
-	FMOVQ 880(R5), F31
+	FMOVQ 976(R5), F30
+	FMOVQ 944(R5), F31
 	VFMLA V31.S4, V27.S4, V30.S4
-	FMOVQ 928(R5), F31
+	FMOVQ 992(R5), F31
 	VFMLA V30.S4, V27.S4, V31.S4
 	VFMLS V31.S4, V29.S4, V23.S4
 	WORD $0x4e21db5a // scvtf v26.4s, v26.4s
-	FMOVQ 896(R5), F27
+	FMOVQ 960(R5), F27
 	WORD $0x6e3bdf5a // fmul v26.4s, v26.4s, v27.4s
 	WORD $0x4ebcd6d6 // fsub v22.4s, v22.4s, v28.4s
 	VFMLA V26.S4, V24.S4, V22.S4
@@ -40174,11 +40311,11 @@ stripe1:
 	WORD $0x6e39fe39 // fdiv v25.4s, v17.4s, v25.4s
 	WORD $0x6e39df3a // fmul v26.4s, v25.4s, v25.4s
 	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
-	FMOVQ 1136(R5), F27
+	FMOVQ 1200(R5), F27
 	VFMLA V13.S4, V26.S4, V27.S4
-	FMOVQ 1152(R5), F28
+	FMOVQ 1216(R5), F28
 	VFMLA V27.S4, V26.S4, V28.S4
-	FMOVQ 1168(R5), F27
+	FMOVQ 1232(R5), F27
 	VFMLA V28.S4, V26.S4, V27.S4
 	VFMLA V27.S4, V24.S4, V17.S4
 	WORD $0x4e30d618 // fadd v24.4s, v16.4s, v16.4s
@@ -40186,7 +40323,7 @@ stripe1:
 	WORD $0x4e3ad71a // fadd v26.4s, v24.4s, v26.4s
 	VSUB V22.S4, V26.S4, V26.S4
 	VADD V15.S4, V26.S4, V26.S4
-	FMOVQ 864(R5), F27
+	FMOVQ 928(R5), F27
 	VAND V27.B16, V26.B16, V26.B16
 	VADD V11.S4, V26.S4, V27.S4
 	VADD V26.S4, V22.S4, V28.S4
@@ -40197,14 +40334,14 @@ stripe1:
 	WORD $0x6e30fef0 // fdiv v16.4s, v23.4s, v16.4s
 	WORD $0x6e30de1b // fmul v27.4s, v16.4s, v16.4s
 	WORD $0x6e3bdf1d // fmul v29.4s, v24.4s, v27.4s
-	FMOVQ 912(R5), F30
-	FMOVQ 880(R5), F31
+	FMOVQ 976(R5), F30
+	FMOVQ 944(R5), F31
 	VFMLA V31.S4, V27.S4, V30.S4
-	FMOVQ 928(R5), F31
+	FMOVQ 992(R5), F31
 	VFMLA V30.S4, V27.S4, V31.S4
 	VFMLS V31.S4, V29.S4, V23.S4
 	WORD $0x4e21db5a // scvtf v26.4s, v26.4s
-	FMOVQ 896(R5), F27
+	FMOVQ 960(R5), F27
 	WORD $0x6e3bdf5a // fmul v26.4s, v26.4s, v27.4s
 	WORD $0x4ebcd6d6 // fsub v22.4s, v22.4s, v28.4s
 	VFMLA V26.S4, V24.S4, V22.S4
@@ -40228,11 +40365,11 @@ stripe1:
 	WORD $0x6e39fe39 // fdiv v25.4s, v17.4s, v25.4s
 	WORD $0x6e39df3a // fmul v26.4s, v25.4s, v25.4s
 	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
-	FMOVQ 1136(R5), F27
+	FMOVQ 1200(R5), F27
 	VFMLA V13.S4, V26.S4, V27.S4
-	FMOVQ 1152(R5), F28
+	FMOVQ 1216(R5), F28
 	VFMLA V27.S4, V26.S4, V28.S4
-	FMOVQ 1168(R5), F27
+	FMOVQ 1232(R5), F27
 	VFMLA V28.S4, V26.S4, V27.S4
 	VFMLA V27.S4, V24.S4, V17.S4
 	WORD $0x4e30d618 // fadd v24.4s, v16.4s, v16.4s
@@ -40240,7 +40377,7 @@ stripe1:
 	WORD $0x4e3ad71a // fadd v26.4s, v24.4s, v26.4s
 	VSUB V22.S4, V26.S4, V26.S4
 	VADD V15.S4, V26.S4, V26.S4
-	FMOVQ 864(R5), F27
+	FMOVQ 928(R5), F27
 	VAND V27.B16, V26.B16, V26.B16
 	VADD V11.S4, V26.S4, V27.S4
 	VADD V26.S4, V22.S4, V28.S4
@@ -40251,14 +40388,14 @@ stripe1:
 	WORD $0x6e30fef0 // fdiv v16.4s, v23.4s, v16.4s
 	WORD $0x6e30de1b // fmul v27.4s, v16.4s, v16.4s
 	WORD $0x6e3bdf1d // fmul v29.4s, v24.4s, v27.4s
-	FMOVQ 912(R5), F30
-	FMOVQ 880(R5), F31
+	FMOVQ 976(R5), F30
+	FMOVQ 944(R5), F31
 	VFMLA V31.S4, V27.S4, V30.S4
-	FMOVQ 928(R5), F31
+	FMOVQ 992(R5), F31
 	VFMLA V30.S4, V27.S4, V31.S4
 	VFMLS V31.S4, V29.S4, V23.S4
 	WORD $0x4e21db5a // scvtf v26.4s, v26.4s
-	FMOVQ 896(R5), F27
+	FMOVQ 960(R5), F27
 	WORD $0x6e3bdf5a // fmul v26.4s, v26.4s, v27.4s
 	WORD $0x4ebcd6d6 // fsub v22.4s, v22.4s, v28.4s
 	VFMLA V26.S4, V24.S4, V22.S4
@@ -40292,7 +40429,7 @@ tail1:
 	BLT fold1
 	CMP $4, R4
 	BGE whole16
-	FMOVQ 960(R5), F16
+	FMOVQ 1024(R5), F16
 	ADD $0, R0, R6
 	VLD1.P 4(R6), V16.S[0]
 	CMP $1, R4
@@ -40309,7 +40446,7 @@ whole16:
 done16:
 	CMP $4, R4
 	BGE whole17
-	FMOVQ 960(R5), F17
+	FMOVQ 1024(R5), F17
 	ADD $0, R1, R6
 	VLD1.P 4(R6), V17.S[0]
 	CMP $1, R4
@@ -40339,11 +40476,11 @@ done17:
 	WORD $0x6e35fe35 // fdiv v21.4s, v17.4s, v21.4s
 	WORD $0x6e35deb6 // fmul v22.4s, v21.4s, v21.4s
 	WORD $0x6e36de94 // fmul v20.4s, v20.4s, v22.4s
-	FMOVQ 1136(R5), F23
+	FMOVQ 1200(R5), F23
 	VFMLA V13.S4, V22.S4, V23.S4
-	FMOVQ 1152(R5), F24
+	FMOVQ 1216(R5), F24
 	VFMLA V23.S4, V22.S4, V24.S4
-	FMOVQ 1168(R5), F23
+	FMOVQ 1232(R5), F23
 	VFMLA V24.S4, V22.S4, V23.S4
 	VFMLA V23.S4, V20.S4, V17.S4
 	WORD $0x4e30d614 // fadd v20.4s, v16.4s, v16.4s
@@ -40351,7 +40488,7 @@ done17:
 	WORD $0x4e36d696 // fadd v22.4s, v20.4s, v22.4s
 	VSUB V18.S4, V22.S4, V22.S4
 	VADD V15.S4, V22.S4, V22.S4
-	FMOVQ 864(R5), F23
+	FMOVQ 928(R5), F23
 	VAND V23.B16, V22.B16, V22.B16
 	VADD V11.S4, V22.S4, V23.S4
 	VADD V22.S4, V18.S4, V24.S4
@@ -40362,14 +40499,14 @@ done17:
 	WORD $0x6e30fe70 // fdiv v16.4s, v19.4s, v16.4s
 	WORD $0x6e30de17 // fmul v23.4s, v16.4s, v16.4s
 	WORD $0x6e37de99 // fmul v25.4s, v20.4s, v23.4s
-	FMOVQ 912(R5), F26
-	FMOVQ 880(R5), F27
+	FMOVQ 976(R5), F26
+	FMOVQ 944(R5), F27
 	VFMLA V27.S4, V23.S4, V26.S4
-	FMOVQ 928(R5), F27
+	FMOVQ 992(R5), F27
 	VFMLA V26.S4, V23.S4, V27.S4
 	VFMLS V27.S4, V25.S4, V19.S4
 	WORD $0x4e21dad6 // scvtf v22.4s, v22.4s
-	FMOVQ 896(R5), F23
+	FMOVQ 960(R5), F23
 	WORD $0x6e37ded6 // fmul v22.4s, v22.4s, v23.4s
 	WORD $0x4eb8d652 // fsub v18.4s, v18.4s, v24.4s
 	VFMLA V22.S4, V20.S4, V18.S4
@@ -40379,7 +40516,7 @@ done17:
 	BLE widen1_0
 	CMP $20, R4
 	BGE whole18
-	FMOVQ 960(R5), F16
+	FMOVQ 1024(R5), F16
 	ADD $64, R0, R6
 	VLD1.P 4(R6), V16.S[0]
 	CMP $17, R4
@@ -40396,7 +40533,7 @@ whole18:
 done18:
 	CMP $20, R4
 	BGE whole19
-	FMOVQ 960(R5), F17
+	FMOVQ 1024(R5), F17
 	ADD $64, R1, R6
 	VLD1.P 4(R6), V17.S[0]
 	CMP $17, R4
@@ -40426,11 +40563,11 @@ done19:
 	WORD $0x6e36fe36 // fdiv v22.4s, v17.4s, v22.4s
 	WORD $0x6e36ded7 // fmul v23.4s, v22.4s, v22.4s
 	WORD $0x6e37deb5 // fmul v21.4s, v21.4s, v23.4s
-	FMOVQ 1136(R5), F24
+	FMOVQ 1200(R5), F24
 	VFMLA V13.S4, V23.S4, V24.S4
-	FMOVQ 1152(R5), F25
+	FMOVQ 1216(R5), F25
 	VFMLA V24.S4, V23.S4, V25.S4
-	FMOVQ 1168(R5), F24
+	FMOVQ 1232(R5), F24
 	VFMLA V25.S4, V23.S4, V24.S4
 	VFMLA V24.S4, V21.S4, V17.S4
 	WORD $0x4e30d615 // fadd v21.4s, v16.4s, v16.4s
@@ -40438,7 +40575,7 @@ done19:
 	WORD $0x4e37d6b7 // fadd v23.4s, v21.4s, v23.4s
 	VSUB V19.S4, V23.S4, V23.S4
 	VADD V15.S4, V23.S4, V23.S4
-	FMOVQ 864(R5), F24
+	FMOVQ 928(R5), F24
 	VAND V24.B16, V23.B16, V23.B16
 	VADD V11.S4, V23.S4, V24.S4
 	VADD V23.S4, V19.S4, V25.S4
@@ -40449,14 +40586,14 @@ done19:
 	WORD $0x6e30fe90 // fdiv v16.4s, v20.4s, v16.4s
 	WORD $0x6e30de18 // fmul v24.4s, v16.4s, v16.4s
 	WORD $0x6e38deba // fmul v26.4s, v21.4s, v24.4s
-	FMOVQ 912(R5), F27
-	FMOVQ 880(R5), F28
+	FMOVQ 976(R5), F27
+	FMOVQ 944(R5), F28
 	VFMLA V28.S4, V24.S4, V27.S4
-	FMOVQ 928(R5), F28
+	FMOVQ 992(R5), F28
 	VFMLA V27.S4, V24.S4, V28.S4
 	VFMLS V28.S4, V26.S4, V20.S4
 	WORD $0x4e21daf7 // scvtf v23.4s, v23.4s
-	FMOVQ 896(R5), F24
+	FMOVQ 960(R5), F24
 	WORD $0x6e38def7 // fmul v23.4s, v23.4s, v24.4s
 	WORD $0x4eb9d673 // fsub v19.4s, v19.4s, v25.4s
 	VFMLA V23.S4, V21.S4, V19.S4
@@ -40473,7 +40610,7 @@ widen1_0:
 	BLE fold1
 	CMP $8, R4
 	BGE whole20
-	FMOVQ 960(R5), F16
+	FMOVQ 1024(R5), F16
 	ADD $16, R0, R6
 	VLD1.P 4(R6), V16.S[0]
 	CMP $5, R4
@@ -40490,7 +40627,7 @@ whole20:
 done20:
 	CMP $8, R4
 	BGE whole21
-	FMOVQ 960(R5), F17
+	FMOVQ 1024(R5), F17
 	ADD $16, R1, R6
 	VLD1.P 4(R6), V17.S[0]
 	CMP $5, R4
@@ -40520,11 +40657,11 @@ done21:
 	WORD $0x6e35fe35 // fdiv v21.4s, v17.4s, v21.4s
 	WORD $0x6e35deb6 // fmul v22.4s, v21.4s, v21.4s
 	WORD $0x6e36de94 // fmul v20.4s, v20.4s, v22.4s
-	FMOVQ 1136(R5), F23
+	FMOVQ 1200(R5), F23
 	VFMLA V13.S4, V22.S4, V23.S4
-	FMOVQ 1152(R5), F24
+	FMOVQ 1216(R5), F24
 	VFMLA V23.S4, V22.S4, V24.S4
-	FMOVQ 1168(R5), F23
+	FMOVQ 1232(R5), F23
 	VFMLA V24.S4, V22.S4, V23.S4
 	VFMLA V23.S4, V20.S4, V17.S4
 	WORD $0x4e30d614 // fadd v20.4s, v16.4s, v16.4s
@@ -40532,7 +40669,7 @@ done21:
 	WORD $0x4e36d696 // fadd v22.4s, v20.4s, v22.4s
 	VSUB V18.S4, V22.S4, V22.S4
 	VADD V15.S4, V22.S4, V22.S4
-	FMOVQ 864(R5), F23
+	FMOVQ 928(R5), F23
 	VAND V23.B16, V22.B16, V22.B16
 	VADD V11.S4, V22.S4, V23.S4
 	VADD V22.S4, V18.S4, V24.S4
@@ -40543,14 +40680,14 @@ done21:
 	WORD $0x6e30fe70 // fdiv v16.4s, v19.4s, v16.4s
 	WORD $0x6e30de17 // fmul v23.4s, v16.4s, v16.4s
 	WORD $0x6e37de99 // fmul v25.4s, v20.4s, v23.4s
-	FMOVQ 912(R5), F26
-	FMOVQ 880(R5), F27
+	FMOVQ 976(R5), F26
+	FMOVQ 944(R5), F27
 	VFMLA V27.S4, V23.S4, V26.S4
-	FMOVQ 928(R5), F27
+	FMOVQ 992(R5), F27
 	VFMLA V26.S4, V23.S4, V27.S4
 	VFMLS V27.S4, V25.S4, V19.S4
 	WORD $0x4e21dad6 // scvtf v22.4s, v22.4s
-	FMOVQ 896(R5), F23
+	FMOVQ 960(R5), F23
 	WORD $0x6e37ded6 // fmul v22.4s, v22.4s, v23.4s
 	WORD $0x4eb8d652 // fsub v18.4s, v18.4s, v24.4s
 	VFMLA V22.S4, V20.S4, V18.S4
@@ -40560,7 +40697,7 @@ done21:
 	BLE widen1_1
 	CMP $24, R4
 	BGE whole22
-	FMOVQ 960(R5), F16
+	FMOVQ 1024(R5), F16
 	ADD $80, R0, R6
 	VLD1.P 4(R6), V16.S[0]
 	CMP $21, R4
@@ -40577,7 +40714,7 @@ whole22:
 done22:
 	CMP $24, R4
 	BGE whole23
-	FMOVQ 960(R5), F17
+	FMOVQ 1024(R5), F17
 	ADD $80, R1, R6
 	VLD1.P 4(R6), V17.S[0]
 	CMP $21, R4
@@ -40607,11 +40744,11 @@ done23:
 	WORD $0x6e36fe36 // fdiv v22.4s, v17.4s, v22.4s
 	WORD $0x6e36ded7 // fmul v23.4s, v22.4s, v22.4s
 	WORD $0x6e37deb5 // fmul v21.4s, v21.4s, v23.4s
-	FMOVQ 1136(R5), F24
+	FMOVQ 1200(R5), F24
 	VFMLA V13.S4, V23.S4, V24.S4
-	FMOVQ 1152(R5), F25
+	FMOVQ 1216(R5), F25
 	VFMLA V24.S4, V23.S4, V25.S4
-	FMOVQ 1168(R5), F24
+	FMOVQ 1232(R5), F24
 	VFMLA V25.S4, V23.S4, V24.S4
 	VFMLA V24.S4, V21.S4, V17.S4
 	WORD $0x4e30d615 // fadd v21.4s, v16.4s, v16.4s
@@ -40619,7 +40756,7 @@ done23:
 	WORD $0x4e37d6b7 // fadd v23.4s, v21.4s, v23.4s
 	VSUB V19.S4, V23.S4, V23.S4
 	VADD V15.S4, V23.S4, V23.S4
-	FMOVQ 864(R5), F24
+	FMOVQ 928(R5), F24
 	VAND V24.B16, V23.B16, V23.B16
 	VADD V11.S4, V23.S4, V24.S4
 	VADD V23.S4, V19.S4, V25.S4
@@ -40630,14 +40767,14 @@ done23:
 	WORD $0x6e30fe90 // fdiv v16.4s, v20.4s, v16.4s
 	WORD $0x6e30de18 // fmul v24.4s, v16.4s, v16.4s
 	WORD $0x6e38deba // fmul v26.4s, v21.4s, v24.4s
-	FMOVQ 912(R5), F27
-	FMOVQ 880(R5), F28
+	FMOVQ 976(R5), F27
+	FMOVQ 944(R5), F28
 	VFMLA V28.S4, V24.S4, V27.S4
-	FMOVQ 928(R5), F28
+	FMOVQ 992(R5), F28
 	VFMLA V27.S4, V24.S4, V28.S4
 	VFMLS V28.S4, V26.S4, V20.S4
 	WORD $0x4e21daf7 // scvtf v23.4s, v23.4s
-	FMOVQ 896(R5), F24
+	FMOVQ 960(R5), F24
 	WORD $0x6e38def7 // fmul v23.4s, v23.4s, v24.4s
 	WORD $0x4eb9d673 // fsub v19.4s, v19.4s, v25.4s
 	VFMLA V23.S4, V21.S4, V19.S4
@@ -40654,7 +40791,7 @@ widen1_1:
 	BLE fold1
 	CMP $12, R4
 	BGE whole24
-	FMOVQ 960(R5), F16
+	FMOVQ 1024(R5), F16
 	ADD $32, R0, R6
 	VLD1.P 4(R6), V16.S[0]
 	CMP $9, R4
@@ -40671,7 +40808,7 @@ whole24:
 done24:
 	CMP $12, R4
 	BGE whole25
-	FMOVQ 960(R5), F17
+	FMOVQ 1024(R5), F17
 	ADD $32, R1, R6
 	VLD1.P 4(R6), V17.S[0]
 	CMP $9, R4
@@ -40701,11 +40838,11 @@ done25:
 	WORD $0x6e35fe35 // fdiv v21.4s, v17.4s, v21.4s
 	WORD $0x6e35deb6 // fmul v22.4s, v21.4s, v21.4s
 	WORD $0x6e36de94 // fmul v20.4s, v20.4s, v22.4s
-	FMOVQ 1136(R5), F23
+	FMOVQ 1200(R5), F23
 	VFMLA V13.S4, V22.S4, V23.S4
-	FMOVQ 1152(R5), F24
+	FMOVQ 1216(R5), F24
 	VFMLA V23.S4, V22.S4, V24.S4
-	FMOVQ 1168(R5), F23
+	FMOVQ 1232(R5), F23
 	VFMLA V24.S4, V22.S4, V23.S4
 	VFMLA V23.S4, V20.S4, V17.S4
 	WORD $0x4e30d614 // fadd v20.4s, v16.4s, v16.4s
@@ -40713,7 +40850,7 @@ done25:
 	WORD $0x4e36d696 // fadd v22.4s, v20.4s, v22.4s
 	VSUB V18.S4, V22.S4, V22.S4
 	VADD V15.S4, V22.S4, V22.S4
-	FMOVQ 864(R5), F23
+	FMOVQ 928(R5), F23
 	VAND V23.B16, V22.B16, V22.B16
 	VADD V11.S4, V22.S4, V23.S4
 	VADD V22.S4, V18.S4, V24.S4
@@ -40724,14 +40861,14 @@ done25:
 	WORD $0x6e30fe70 // fdiv v16.4s, v19.4s, v16.4s
 	WORD $0x6e30de17 // fmul v23.4s, v16.4s, v16.4s
 	WORD $0x6e37de99 // fmul v25.4s, v20.4s, v23.4s
-	FMOVQ 912(R5), F26
-	FMOVQ 880(R5), F27
+	FMOVQ 976(R5), F26
+	FMOVQ 944(R5), F27
 	VFMLA V27.S4, V23.S4, V26.S4
-	FMOVQ 928(R5), F27
+	FMOVQ 992(R5), F27
 	VFMLA V26.S4, V23.S4, V27.S4
 	VFMLS V27.S4, V25.S4, V19.S4
 	WORD $0x4e21dad6 // scvtf v22.4s, v22.4s
-	FMOVQ 896(R5), F23
+	FMOVQ 960(R5), F23
 	WORD $0x6e37ded6 // fmul v22.4s, v22.4s, v23.4s
 	WORD $0x4eb8d652 // fsub v18.4s, v18.4s, v24.4s
 	VFMLA V22.S4, V20.S4, V18.S4
@@ -40741,7 +40878,7 @@ done25:
 	BLE widen1_2
 	CMP $28, R4
 	BGE whole26
-	FMOVQ 960(R5), F16
+	FMOVQ 1024(R5), F16
 	ADD $96, R0, R6
 	VLD1.P 4(R6), V16.S[0]
 	CMP $25, R4
@@ -40758,7 +40895,7 @@ whole26:
 done26:
 	CMP $28, R4
 	BGE whole27
-	FMOVQ 960(R5), F17
+	FMOVQ 1024(R5), F17
 	ADD $96, R1, R6
 	VLD1.P 4(R6), V17.S[0]
 	CMP $25, R4
@@ -40788,11 +40925,11 @@ done27:
 	WORD $0x6e36fe36 // fdiv v22.4s, v17.4s, v22.4s
 	WORD $0x6e36ded7 // fmul v23.4s, v22.4s, v22.4s
 	WORD $0x6e37deb5 // fmul v21.4s, v21.4s, v23.4s
-	FMOVQ 1136(R5), F24
+	FMOVQ 1200(R5), F24
 	VFMLA V13.S4, V23.S4, V24.S4
-	FMOVQ 1152(R5), F25
+	FMOVQ 1216(R5), F25
 	VFMLA V24.S4, V23.S4, V25.S4
-	FMOVQ 1168(R5), F24
+	FMOVQ 1232(R5), F24
 	VFMLA V25.S4, V23.S4, V24.S4
 	VFMLA V24.S4, V21.S4, V17.S4
 	WORD $0x4e30d615 // fadd v21.4s, v16.4s, v16.4s
@@ -40800,7 +40937,7 @@ done27:
 	WORD $0x4e37d6b7 // fadd v23.4s, v21.4s, v23.4s
 	VSUB V19.S4, V23.S4, V23.S4
 	VADD V15.S4, V23.S4, V23.S4
-	FMOVQ 864(R5), F24
+	FMOVQ 928(R5), F24
 	VAND V24.B16, V23.B16, V23.B16
 	VADD V11.S4, V23.S4, V24.S4
 	VADD V23.S4, V19.S4, V25.S4
@@ -40811,14 +40948,14 @@ done27:
 	WORD $0x6e30fe90 // fdiv v16.4s, v20.4s, v16.4s
 	WORD $0x6e30de18 // fmul v24.4s, v16.4s, v16.4s
 	WORD $0x6e38deba // fmul v26.4s, v21.4s, v24.4s
-	FMOVQ 912(R5), F27
-	FMOVQ 880(R5), F28
+	FMOVQ 976(R5), F27
+	FMOVQ 944(R5), F28
 	VFMLA V28.S4, V24.S4, V27.S4
-	FMOVQ 928(R5), F28
+	FMOVQ 992(R5), F28
 	VFMLA V27.S4, V24.S4, V28.S4
 	VFMLS V28.S4, V26.S4, V20.S4
 	WORD $0x4e21daf7 // scvtf v23.4s, v23.4s
-	FMOVQ 896(R5), F24
+	FMOVQ 960(R5), F24
 	WORD $0x6e38def7 // fmul v23.4s, v23.4s, v24.4s
 	WORD $0x4eb9d673 // fsub v19.4s, v19.4s, v25.4s
 	VFMLA V23.S4, V21.S4, V19.S4
@@ -40835,7 +40972,7 @@ widen1_2:
 	BLE fold1
 	CMP $16, R4
 	BGE whole28
-	FMOVQ 960(R5), F16
+	FMOVQ 1024(R5), F16
 	ADD $48, R0, R6
 	VLD1.P 4(R6), V16.S[0]
 	CMP $13, R4
@@ -40852,7 +40989,7 @@ whole28:
 done28:
 	CMP $16, R4
 	BGE whole29
-	FMOVQ 960(R5), F17
+	FMOVQ 1024(R5), F17
 	ADD $48, R1, R6
 	VLD1.P 4(R6), V17.S[0]
 	CMP $13, R4
@@ -40882,11 +41019,11 @@ done29:
 	WORD $0x6e35fe35 // fdiv v21.4s, v17.4s, v21.4s
 	WORD $0x6e35deb6 // fmul v22.4s, v21.4s, v21.4s
 	WORD $0x6e36de94 // fmul v20.4s, v20.4s, v22.4s
-	FMOVQ 1136(R5), F23
+	FMOVQ 1200(R5), F23
 	VFMLA V13.S4, V22.S4, V23.S4
-	FMOVQ 1152(R5), F24
+	FMOVQ 1216(R5), F24
 	VFMLA V23.S4, V22.S4, V24.S4
-	FMOVQ 1168(R5), F23
+	FMOVQ 1232(R5), F23
 	VFMLA V24.S4, V22.S4, V23.S4
 	VFMLA V23.S4, V20.S4, V17.S4
 	WORD $0x4e30d614 // fadd v20.4s, v16.4s, v16.4s
@@ -40894,7 +41031,7 @@ done29:
 	WORD $0x4e36d696 // fadd v22.4s, v20.4s, v22.4s
 	VSUB V18.S4, V22.S4, V22.S4
 	VADD V15.S4, V22.S4, V22.S4
-	FMOVQ 864(R5), F23
+	FMOVQ 928(R5), F23
 	VAND V23.B16, V22.B16, V22.B16
 	VADD V11.S4, V22.S4, V23.S4
 	VADD V22.S4, V18.S4, V24.S4
@@ -40905,14 +41042,14 @@ done29:
 	WORD $0x6e30fe70 // fdiv v16.4s, v19.4s, v16.4s
 	WORD $0x6e30de17 // fmul v23.4s, v16.4s, v16.4s
 	WORD $0x6e37de99 // fmul v25.4s, v20.4s, v23.4s
-	FMOVQ 912(R5), F26
-	FMOVQ 880(R5), F27
+	FMOVQ 976(R5), F26
+	FMOVQ 944(R5), F27
 	VFMLA V27.S4, V23.S4, V26.S4
-	FMOVQ 928(R5), F27
+	FMOVQ 992(R5), F27
 	VFMLA V26.S4, V23.S4, V27.S4
 	VFMLS V27.S4, V25.S4, V19.S4
 	WORD $0x4e21dad6 // scvtf v22.4s, v22.4s
-	FMOVQ 896(R5), F23
+	FMOVQ 960(R5), F23
 	WORD $0x6e37ded6 // fmul v22.4s, v22.4s, v23.4s
 	WORD $0x4eb8d652 // fsub v18.4s, v18.4s, v24.4s
 	VFMLA V22.S4, V20.S4, V18.S4
@@ -40922,7 +41059,7 @@ done29:
 	BLE widen1_3
 	CMP $32, R4
 	BGE whole30
-	FMOVQ 960(R5), F16
+	FMOVQ 1024(R5), F16
 	ADD $112, R0, R6
 	VLD1.P 4(R6), V16.S[0]
 	CMP $29, R4
@@ -40939,7 +41076,7 @@ whole30:
 done30:
 	CMP $32, R4
 	BGE whole31
-	FMOVQ 960(R5), F17
+	FMOVQ 1024(R5), F17
 	ADD $112, R1, R6
 	VLD1.P 4(R6), V17.S[0]
 	CMP $29, R4
@@ -40969,11 +41106,11 @@ done31:
 	WORD $0x6e36fe36 // fdiv v22.4s, v17.4s, v22.4s
 	WORD $0x6e36ded7 // fmul v23.4s, v22.4s, v22.4s
 	WORD $0x6e37deb5 // fmul v21.4s, v21.4s, v23.4s
-	FMOVQ 1136(R5), F24
+	FMOVQ 1200(R5), F24
 	VFMLA V13.S4, V23.S4, V24.S4
-	FMOVQ 1152(R5), F25
+	FMOVQ 1216(R5), F25
 	VFMLA V24.S4, V23.S4, V25.S4
-	FMOVQ 1168(R5), F24
+	FMOVQ 1232(R5), F24
 	VFMLA V25.S4, V23.S4, V24.S4
 	VFMLA V24.S4, V21.S4, V17.S4
 	WORD $0x4e30d615 // fadd v21.4s, v16.4s, v16.4s
@@ -40981,7 +41118,7 @@ done31:
 	WORD $0x4e37d6b7 // fadd v23.4s, v21.4s, v23.4s
 	VSUB V19.S4, V23.S4, V23.S4
 	VADD V15.S4, V23.S4, V23.S4
-	FMOVQ 864(R5), F24
+	FMOVQ 928(R5), F24
 	VAND V24.B16, V23.B16, V23.B16
 	VADD V11.S4, V23.S4, V24.S4
 	VADD V23.S4, V19.S4, V25.S4
@@ -40992,14 +41129,14 @@ done31:
 	WORD $0x6e30fe90 // fdiv v16.4s, v20.4s, v16.4s
 	WORD $0x6e30de18 // fmul v24.4s, v16.4s, v16.4s
 	WORD $0x6e38deba // fmul v26.4s, v21.4s, v24.4s
-	FMOVQ 912(R5), F27
-	FMOVQ 880(R5), F28
+	FMOVQ 976(R5), F27
+	FMOVQ 944(R5), F28
 	VFMLA V28.S4, V24.S4, V27.S4
-	FMOVQ 928(R5), F28
+	FMOVQ 992(R5), F28
 	VFMLA V27.S4, V24.S4, V28.S4
 	VFMLS V28.S4, V26.S4, V20.S4
 	WORD $0x4e21daf7 // scvtf v23.4s, v23.4s
-	FMOVQ 896(R5), F24
+	FMOVQ 960(R5), F24
 	WORD $0x6e38def7 // fmul v23.4s, v23.4s, v24.4s
 	WORD $0x4eb9d673 // fsub v19.4s, v19.4s, v25.4s
 	VFMLA V23.S4, V21.S4, V19.S4
@@ -41893,7 +42030,7 @@ tail2:
 	BLT fold2
 	CMP $2, R4
 	BGE whole32
-	FMOVQ 960(R5), F18
+	FMOVQ 1024(R5), F18
 	ADD $0, R0, R6
 	VLD1.P 4(R6), V18.S[0]
 	JMP done32
@@ -41905,7 +42042,7 @@ done32:
 	WORD $0x0e617a52 // fcvtl v18.2d, v18.2s
 	CMP $2, R4
 	BGE whole33
-	FMOVQ 960(R5), F19
+	FMOVQ 1024(R5), F19
 	ADD $0, R1, R6
 	VLD1.P 4(R6), V19.S[0]
 	JMP done33
@@ -42002,7 +42139,7 @@ done33:
 	VBIT V19.B16, V8.B16, V18.B16
 	CMP $2, R4
 	BGE whole34
-	FMOVQ 960(R5), F19
+	FMOVQ 1024(R5), F19
 	ADD $0, R0, R6
 	VLD1.P 4(R6), V19.S[0]
 	JMP done34
@@ -42018,7 +42155,7 @@ done34:
 	VBIF V19.B16, V11.B16, V18.B16
 	CMP $2, R4
 	BGE whole35
-	FMOVQ 960(R5), F19
+	FMOVQ 1024(R5), F19
 	ADD $0, R1, R6
 	VLD1.P 4(R6), V19.S[0]
 	JMP done35
@@ -42037,7 +42174,7 @@ done35:
 	BLE fold2
 	CMP $4, R4
 	BGE whole36
-	FMOVQ 960(R5), F18
+	FMOVQ 1024(R5), F18
 	ADD $8, R0, R6
 	VLD1.P 4(R6), V18.S[0]
 	JMP done36
@@ -42049,7 +42186,7 @@ done36:
 	WORD $0x0e617a52 // fcvtl v18.2d, v18.2s
 	CMP $4, R4
 	BGE whole37
-	FMOVQ 960(R5), F19
+	FMOVQ 1024(R5), F19
 	ADD $8, R1, R6
 	VLD1.P 4(R6), V19.S[0]
 	JMP done37
@@ -42146,7 +42283,7 @@ done37:
 	VBIT V19.B16, V8.B16, V18.B16
 	CMP $4, R4
 	BGE whole38
-	FMOVQ 960(R5), F19
+	FMOVQ 1024(R5), F19
 	ADD $8, R0, R6
 	VLD1.P 4(R6), V19.S[0]
 	JMP done38
@@ -42162,7 +42299,7 @@ done38:
 	VBIF V19.B16, V11.B16, V18.B16
 	CMP $4, R4
 	BGE whole39
-	FMOVQ 960(R5), F19
+	FMOVQ 1024(R5), F19
 	ADD $8, R1, R6
 	VLD1.P 4(R6), V19.S[0]
 	JMP done39
@@ -42181,7 +42318,7 @@ done39:
 	BLE fold2
 	CMP $6, R4
 	BGE whole40
-	FMOVQ 960(R5), F18
+	FMOVQ 1024(R5), F18
 	ADD $16, R0, R6
 	VLD1.P 4(R6), V18.S[0]
 	JMP done40
@@ -42193,7 +42330,7 @@ done40:
 	WORD $0x0e617a52 // fcvtl v18.2d, v18.2s
 	CMP $6, R4
 	BGE whole41
-	FMOVQ 960(R5), F19
+	FMOVQ 1024(R5), F19
 	ADD $16, R1, R6
 	VLD1.P 4(R6), V19.S[0]
 	JMP done41
@@ -42290,7 +42427,7 @@ done41:
 	VBIT V19.B16, V8.B16, V18.B16
 	CMP $6, R4
 	BGE whole42
-	FMOVQ 960(R5), F19
+	FMOVQ 1024(R5), F19
 	ADD $16, R0, R6
 	VLD1.P 4(R6), V19.S[0]
 	JMP done42
@@ -42306,7 +42443,7 @@ done42:
 	VBIF V19.B16, V11.B16, V18.B16
 	CMP $6, R4
 	BGE whole43
-	FMOVQ 960(R5), F19
+	FMOVQ 1024(R5), F19
 	ADD $16, R1, R6
 	VLD1.P 4(R6), V19.S[0]
 	JMP done43
@@ -42325,7 +42462,7 @@ done43:
 	BLE fold2
 	CMP $8, R4
 	BGE whole44
-	FMOVQ 960(R5), F18
+	FMOVQ 1024(R5), F18
 	ADD $24, R0, R6
 	VLD1.P 4(R6), V18.S[0]
 	JMP done44
@@ -42337,7 +42474,7 @@ done44:
 	WORD $0x0e617a52 // fcvtl v18.2d, v18.2s
 	CMP $8, R4
 	BGE whole45
-	FMOVQ 960(R5), F19
+	FMOVQ 1024(R5), F19
 	ADD $24, R1, R6
 	VLD1.P 4(R6), V19.S[0]
 	JMP done45
@@ -42434,7 +42571,7 @@ done45:
 	VBIT V19.B16, V8.B16, V18.B16
 	CMP $8, R4
 	BGE whole46
-	FMOVQ 960(R5), F19
+	FMOVQ 1024(R5), F19
 	ADD $24, R0, R6
 	VLD1.P 4(R6), V19.S[0]
 	JMP done46
@@ -42450,7 +42587,7 @@ done46:
 	VBIF V19.B16, V11.B16, V18.B16
 	CMP $8, R4
 	BGE whole47
-	FMOVQ 960(R5), F19
+	FMOVQ 1024(R5), F19
 	ADD $24, R1, R6
 	VLD1.P 4(R6), V19.S[0]
 	JMP done47
@@ -42469,7 +42606,7 @@ done47:
 	BLE fold2
 	CMP $10, R4
 	BGE whole48
-	FMOVQ 960(R5), F18
+	FMOVQ 1024(R5), F18
 	ADD $32, R0, R6
 	VLD1.P 4(R6), V18.S[0]
 	JMP done48
@@ -42481,7 +42618,7 @@ done48:
 	WORD $0x0e617a52 // fcvtl v18.2d, v18.2s
 	CMP $10, R4
 	BGE whole49
-	FMOVQ 960(R5), F19
+	FMOVQ 1024(R5), F19
 	ADD $32, R1, R6
 	VLD1.P 4(R6), V19.S[0]
 	JMP done49
@@ -42578,7 +42715,7 @@ done49:
 	VBIT V19.B16, V8.B16, V18.B16
 	CMP $10, R4
 	BGE whole50
-	FMOVQ 960(R5), F19
+	FMOVQ 1024(R5), F19
 	ADD $32, R0, R6
 	VLD1.P 4(R6), V19.S[0]
 	JMP done50
@@ -42594,7 +42731,7 @@ done50:
 	VBIF V19.B16, V11.B16, V18.B16
 	CMP $10, R4
 	BGE whole51
-	FMOVQ 960(R5), F19
+	FMOVQ 1024(R5), F19
 	ADD $32, R1, R6
 	VLD1.P 4(R6), V19.S[0]
 	JMP done51
@@ -42613,7 +42750,7 @@ done51:
 	BLE fold2
 	CMP $12, R4
 	BGE whole52
-	FMOVQ 960(R5), F18
+	FMOVQ 1024(R5), F18
 	ADD $40, R0, R6
 	VLD1.P 4(R6), V18.S[0]
 	JMP done52
@@ -42625,7 +42762,7 @@ done52:
 	WORD $0x0e617a52 // fcvtl v18.2d, v18.2s
 	CMP $12, R4
 	BGE whole53
-	FMOVQ 960(R5), F19
+	FMOVQ 1024(R5), F19
 	ADD $40, R1, R6
 	VLD1.P 4(R6), V19.S[0]
 	JMP done53
@@ -42722,7 +42859,7 @@ done53:
 	VBIT V19.B16, V8.B16, V18.B16
 	CMP $12, R4
 	BGE whole54
-	FMOVQ 960(R5), F19
+	FMOVQ 1024(R5), F19
 	ADD $40, R0, R6
 	VLD1.P 4(R6), V19.S[0]
 	JMP done54
@@ -42738,7 +42875,7 @@ done54:
 	VBIF V19.B16, V11.B16, V18.B16
 	CMP $12, R4
 	BGE whole55
-	FMOVQ 960(R5), F19
+	FMOVQ 1024(R5), F19
 	ADD $40, R1, R6
 	VLD1.P 4(R6), V19.S[0]
 	JMP done55
@@ -42757,7 +42894,7 @@ done55:
 	BLE fold2
 	CMP $14, R4
 	BGE whole56
-	FMOVQ 960(R5), F18
+	FMOVQ 1024(R5), F18
 	ADD $48, R0, R6
 	VLD1.P 4(R6), V18.S[0]
 	JMP done56
@@ -42769,7 +42906,7 @@ done56:
 	WORD $0x0e617a52 // fcvtl v18.2d, v18.2s
 	CMP $14, R4
 	BGE whole57
-	FMOVQ 960(R5), F19
+	FMOVQ 1024(R5), F19
 	ADD $48, R1, R6
 	VLD1.P 4(R6), V19.S[0]
 	JMP done57
@@ -42866,7 +43003,7 @@ done57:
 	VBIT V19.B16, V8.B16, V18.B16
 	CMP $14, R4
 	BGE whole58
-	FMOVQ 960(R5), F19
+	FMOVQ 1024(R5), F19
 	ADD $48, R0, R6
 	VLD1.P 4(R6), V19.S[0]
 	JMP done58
@@ -42882,7 +43019,7 @@ done58:
 	VBIF V19.B16, V11.B16, V18.B16
 	CMP $14, R4
 	BGE whole59
-	FMOVQ 960(R5), F19
+	FMOVQ 1024(R5), F19
 	ADD $48, R1, R6
 	VLD1.P 4(R6), V19.S[0]
 	JMP done59
@@ -42901,7 +43038,7 @@ done59:
 	BLE fold2
 	CMP $16, R4
 	BGE whole60
-	FMOVQ 960(R5), F18
+	FMOVQ 1024(R5), F18
 	ADD $56, R0, R6
 	VLD1.P 4(R6), V18.S[0]
 	JMP done60
@@ -42913,7 +43050,7 @@ done60:
 	WORD $0x0e617a52 // fcvtl v18.2d, v18.2s
 	CMP $16, R4
 	BGE whole61
-	FMOVQ 960(R5), F19
+	FMOVQ 1024(R5), F19
 	ADD $56, R1, R6
 	VLD1.P 4(R6), V19.S[0]
 	JMP done61
@@ -43010,7 +43147,7 @@ done61:
 	VBIT V19.B16, V8.B16, V18.B16
 	CMP $16, R4
 	BGE whole62
-	FMOVQ 960(R5), F19
+	FMOVQ 1024(R5), F19
 	ADD $56, R0, R6
 	VLD1.P 4(R6), V19.S[0]
 	JMP done62
@@ -43026,7 +43163,7 @@ done62:
 	VBIF V19.B16, V11.B16, V18.B16
 	CMP $16, R4
 	BGE whole63
-	FMOVQ 960(R5), F19
+	FMOVQ 1024(R5), F19
 	ADD $56, R1, R6
 	VLD1.P 4(R6), V19.S[0]
 	JMP done63
@@ -43070,11 +43207,11 @@ TEXT ·jeffreysF32NEON(SB), NOSPLIT, $0-32
 	VMOVI $0, V7.B16
 	VMOVI $0, V8.B16
 	VMOVI $0, V9.B16
-	FMOVQ 832(R5), F10
-	FMOVQ 848(R5), F11
-	FMOVQ 864(R5), F12
-	FMOVQ 880(R5), F13
-	FMOVQ 896(R5), F14
+	FMOVQ 896(R5), F10
+	FMOVQ 912(R5), F11
+	FMOVQ 928(R5), F12
+	FMOVQ 944(R5), F13
+	FMOVQ 960(R5), F14
 	CMP $32, R4
 	BLT tail0
 
@@ -43121,17 +43258,17 @@ stripe0:
 	WORD $0x6e30ff10 // fdiv v16.4s, v24.4s, v16.4s
 	WORD $0x6e2fddf5 // fmul v21.4s, v15.4s, v15.4s
 	WORD $0x6e30de16 // fmul v22.4s, v16.4s, v16.4s
-	FMOVQ 912(R5), F23
+	FMOVQ 976(R5), F23
 	VMOV V23.B16, V24.B16
 	VFMLA V13.S4, V21.S4, V24.S4
 	VMOV V23.B16, V25.B16
 	VFMLA V13.S4, V22.S4, V25.S4
-	FMOVQ 928(R5), F23
+	FMOVQ 992(R5), F23
 	VMOV V23.B16, V26.B16
 	VFMLA V24.S4, V21.S4, V26.S4
 	VMOV V23.B16, V24.B16
 	VFMLA V25.S4, V22.S4, V24.S4
-	FMOVQ 944(R5), F23
+	FMOVQ 1008(R5), F23
 	VMOV V23.B16, V25.B16
 	VFMLA V26.S4, V21.S4, V25.S4
 	VMOV V23.B16, V21.B16
@@ -43184,17 +43321,17 @@ stripe0:
 	WORD $0x6e32ff52 // fdiv v18.4s, v26.4s, v18.4s
 	WORD $0x6e31de37 // fmul v23.4s, v17.4s, v17.4s
 	WORD $0x6e32de58 // fmul v24.4s, v18.4s, v18.4s
-	FMOVQ 912(R5), F25
+	FMOVQ 976(R5), F25
 	VMOV V25.B16, V26.B16
 	VFMLA V13.S4, V23.S4, V26.S4
 	VMOV V25.B16, V27.B16
 	VFMLA V13.S4, V24.S4, V27.S4
-	FMOVQ 928(R5), F25
+	FMOVQ 992(R5), F25
 	VMOV V25.B16, V28.B16
 	VFMLA V26.S4, V23.S4, V28.S4
 	VMOV V25.B16, V26.B16
 	VFMLA V27.S4, V24.S4, V26.S4
-	FMOVQ 944(R5), F25
+	FMOVQ 1008(R5), F25
 	VMOV V25.B16, V27.B16
 	VFMLA V28.S4, V23.S4, V27.S4
 	VMOV V25.B16, V23.B16
@@ -43247,17 +43384,17 @@ stripe0:
 	WORD $0x6e34ff94 // fdiv v20.4s, v28.4s, v20.4s
 	WORD $0x6e33de79 // fmul v25.4s, v19.4s, v19.4s
 	WORD $0x6e34de9a // fmul v26.4s, v20.4s, v20.4s
-	FMOVQ 912(R5), F27
+	FMOVQ 976(R5), F27
 	VMOV V27.B16, V28.B16
 	VFMLA V13.S4, V25.S4, V28.S4
 	VMOV V27.B16, V29.B16
 	VFMLA V13.S4, V26.S4, V29.S4
-	FMOVQ 928(R5), F27
+	FMOVQ 992(R5), F27
 	VMOV V27.B16, V30.B16
 	VFMLA V28.S4, V25.S4, V30.S4
 	VMOV V27.B16, V28.B16
 	VFMLA V29.S4, V26.S4, V28.S4
-	FMOVQ 944(R5), F27
+	FMOVQ 1008(R5), F27
 	VMOV V27.B16, V29.B16
 	VFMLA V30.S4, V25.S4, V29.S4
 	VMOV V27.B16, V25.B16
@@ -43310,17 +43447,17 @@ stripe0:
 	WORD $0x6e34ff94 // fdiv v20.4s, v28.4s, v20.4s
 	WORD $0x6e33de79 // fmul v25.4s, v19.4s, v19.4s
 	WORD $0x6e34de9a // fmul v26.4s, v20.4s, v20.4s
-	FMOVQ 912(R5), F27
+	FMOVQ 976(R5), F27
 	VMOV V27.B16, V28.B16
 	VFMLA V13.S4, V25.S4, V28.S4
 	VMOV V27.B16, V29.B16
 	VFMLA V13.S4, V26.S4, V29.S4
-	FMOVQ 928(R5), F27
+	FMOVQ 992(R5), F27
 	VMOV V27.B16, V30.B16
 	VFMLA V28.S4, V25.S4, V30.S4
 	VMOV V27.B16, V28.B16
 	VFMLA V29.S4, V26.S4, V28.S4
-	FMOVQ 944(R5), F27
+	FMOVQ 1008(R5), F27
 	VMOV V27.B16, V29.B16
 	VFMLA V30.S4, V25.S4, V29.S4
 	VMOV V27.B16, V25.B16
@@ -43409,11 +43546,11 @@ done1:
 	WORD $0x4e2fd64f // fadd v15.4s, v18.4s, v15.4s
 	WORD $0x6e2ffe6f // fdiv v15.4s, v19.4s, v15.4s
 	WORD $0x6e2fddf2 // fmul v18.4s, v15.4s, v15.4s
-	FMOVQ 912(R5), F19
+	FMOVQ 976(R5), F19
 	VFMLA V13.S4, V18.S4, V19.S4
-	FMOVQ 928(R5), F20
+	FMOVQ 992(R5), F20
 	VFMLA V19.S4, V18.S4, V20.S4
-	FMOVQ 944(R5), F19
+	FMOVQ 1008(R5), F19
 	VFMLA V20.S4, V18.S4, V19.S4
 	WORD $0x6e33ddef // fmul v15.4s, v15.4s, v19.4s
 	VFMLA V14.S4, V16.S4, V15.S4
@@ -43473,11 +43610,11 @@ done3:
 	WORD $0x4e30d670 // fadd v16.4s, v19.4s, v16.4s
 	WORD $0x6e30fe90 // fdiv v16.4s, v20.4s, v16.4s
 	WORD $0x6e30de13 // fmul v19.4s, v16.4s, v16.4s
-	FMOVQ 912(R5), F20
+	FMOVQ 976(R5), F20
 	VFMLA V13.S4, V19.S4, V20.S4
-	FMOVQ 928(R5), F21
+	FMOVQ 992(R5), F21
 	VFMLA V20.S4, V19.S4, V21.S4
-	FMOVQ 944(R5), F20
+	FMOVQ 1008(R5), F20
 	VFMLA V21.S4, V19.S4, V20.S4
 	WORD $0x6e34de10 // fmul v16.4s, v16.4s, v20.4s
 	VFMLA V14.S4, V17.S4, V16.S4
@@ -43543,11 +43680,11 @@ done5:
 	WORD $0x4e2fd64f // fadd v15.4s, v18.4s, v15.4s
 	WORD $0x6e2ffe6f // fdiv v15.4s, v19.4s, v15.4s
 	WORD $0x6e2fddf2 // fmul v18.4s, v15.4s, v15.4s
-	FMOVQ 912(R5), F19
+	FMOVQ 976(R5), F19
 	VFMLA V13.S4, V18.S4, V19.S4
-	FMOVQ 928(R5), F20
+	FMOVQ 992(R5), F20
 	VFMLA V19.S4, V18.S4, V20.S4
-	FMOVQ 944(R5), F19
+	FMOVQ 1008(R5), F19
 	VFMLA V20.S4, V18.S4, V19.S4
 	WORD $0x6e33ddef // fmul v15.4s, v15.4s, v19.4s
 	VFMLA V14.S4, V16.S4, V15.S4
@@ -43607,11 +43744,11 @@ done7:
 	WORD $0x4e30d670 // fadd v16.4s, v19.4s, v16.4s
 	WORD $0x6e30fe90 // fdiv v16.4s, v20.4s, v16.4s
 	WORD $0x6e30de13 // fmul v19.4s, v16.4s, v16.4s
-	FMOVQ 912(R5), F20
+	FMOVQ 976(R5), F20
 	VFMLA V13.S4, V19.S4, V20.S4
-	FMOVQ 928(R5), F21
+	FMOVQ 992(R5), F21
 	VFMLA V20.S4, V19.S4, V21.S4
-	FMOVQ 944(R5), F20
+	FMOVQ 1008(R5), F20
 	VFMLA V21.S4, V19.S4, V20.S4
 	WORD $0x6e34de10 // fmul v16.4s, v16.4s, v20.4s
 	VFMLA V14.S4, V17.S4, V16.S4
@@ -43677,11 +43814,11 @@ done9:
 	WORD $0x4e2fd64f // fadd v15.4s, v18.4s, v15.4s
 	WORD $0x6e2ffe6f // fdiv v15.4s, v19.4s, v15.4s
 	WORD $0x6e2fddf2 // fmul v18.4s, v15.4s, v15.4s
-	FMOVQ 912(R5), F19
+	FMOVQ 976(R5), F19
 	VFMLA V13.S4, V18.S4, V19.S4
-	FMOVQ 928(R5), F20
+	FMOVQ 992(R5), F20
 	VFMLA V19.S4, V18.S4, V20.S4
-	FMOVQ 944(R5), F19
+	FMOVQ 1008(R5), F19
 	VFMLA V20.S4, V18.S4, V19.S4
 	WORD $0x6e33ddef // fmul v15.4s, v15.4s, v19.4s
 	VFMLA V14.S4, V16.S4, V15.S4
@@ -43741,11 +43878,11 @@ done11:
 	WORD $0x4e30d670 // fadd v16.4s, v19.4s, v16.4s
 	WORD $0x6e30fe90 // fdiv v16.4s, v20.4s, v16.4s
 	WORD $0x6e30de13 // fmul v19.4s, v16.4s, v16.4s
-	FMOVQ 912(R5), F20
+	FMOVQ 976(R5), F20
 	VFMLA V13.S4, V19.S4, V20.S4
-	FMOVQ 928(R5), F21
+	FMOVQ 992(R5), F21
 	VFMLA V20.S4, V19.S4, V21.S4
-	FMOVQ 944(R5), F20
+	FMOVQ 1008(R5), F20
 	VFMLA V21.S4, V19.S4, V20.S4
 	WORD $0x6e34de10 // fmul v16.4s, v16.4s, v20.4s
 	VFMLA V14.S4, V17.S4, V16.S4
@@ -43811,11 +43948,11 @@ done13:
 	WORD $0x4e2fd64f // fadd v15.4s, v18.4s, v15.4s
 	WORD $0x6e2ffe6f // fdiv v15.4s, v19.4s, v15.4s
 	WORD $0x6e2fddf2 // fmul v18.4s, v15.4s, v15.4s
-	FMOVQ 912(R5), F19
+	FMOVQ 976(R5), F19
 	VFMLA V13.S4, V18.S4, V19.S4
-	FMOVQ 928(R5), F20
+	FMOVQ 992(R5), F20
 	VFMLA V19.S4, V18.S4, V20.S4
-	FMOVQ 944(R5), F19
+	FMOVQ 1008(R5), F19
 	VFMLA V20.S4, V18.S4, V19.S4
 	WORD $0x6e33ddef // fmul v15.4s, v15.4s, v19.4s
 	VFMLA V14.S4, V16.S4, V15.S4
@@ -43875,11 +44012,11 @@ done15:
 	WORD $0x4e30d670 // fadd v16.4s, v19.4s, v16.4s
 	WORD $0x6e30fe90 // fdiv v16.4s, v20.4s, v16.4s
 	WORD $0x6e30de13 // fmul v19.4s, v16.4s, v16.4s
-	FMOVQ 912(R5), F20
+	FMOVQ 976(R5), F20
 	VFMLA V13.S4, V19.S4, V20.S4
-	FMOVQ 928(R5), F21
+	FMOVQ 992(R5), F21
 	VFMLA V20.S4, V19.S4, V21.S4
-	FMOVQ 944(R5), F20
+	FMOVQ 1008(R5), F20
 	VFMLA V21.S4, V19.S4, V20.S4
 	WORD $0x6e34de10 // fmul v16.4s, v16.4s, v20.4s
 	VFMLA V14.S4, V17.S4, V16.S4
@@ -45221,115 +45358,158 @@ TEXT ·squaredHellingerF32NEON(SB), NOSPLIT, $0-32
 	VMOVI $0, V6.B16
 	VMOVI $0, V7.B16
 	VMOVI $0, V8.B16
-	FMOVQ 832(R5), F9
+	FMOVQ 1248(R5), F9
+	FMOVQ 1264(R5), F10
+	FMOVQ 1280(R5), F11
+	FMOVQ 1040(R5), F12
 	CMP $32, R4
 	BLT tail0
 
 stripe0:
-	FMOVQ 0(R0), F10
-	FMOVQ 16(R0), F11
-	FMOVQ 0(R1), F12
-	FMOVQ 16(R1), F13
-	WORD $0x4eacd54e // fsub v14.4s, v10.4s, v12.4s
-	WORD $0x4eadd56f // fsub v15.4s, v11.4s, v13.4s
-	WORD $0x6ea1f950 // fsqrt v16.4s, v10.4s
-	WORD $0x6ea1f971 // fsqrt v17.4s, v11.4s
-	WORD $0x6ea1f992 // fsqrt v18.4s, v12.4s
-	WORD $0x6ea1f9b3 // fsqrt v19.4s, v13.4s
-	WORD $0x4e32d610 // fadd v16.4s, v16.4s, v18.4s
-	WORD $0x4e33d631 // fadd v17.4s, v17.4s, v19.4s
-	WORD $0x4e29f610 // fmax v16.4s, v16.4s, v9.4s
-	WORD $0x4e29f631 // fmax v17.4s, v17.4s, v9.4s
-	WORD $0x6e30fdce // fdiv v14.4s, v14.4s, v16.4s
-	WORD $0x6e31fdef // fdiv v15.4s, v15.4s, v17.4s
-	VORR V10.B16, V8.B16, V8.B16
-	VORR V11.B16, V8.B16, V8.B16
-	VORR V12.B16, V8.B16, V8.B16
-	VORR V13.B16, V8.B16, V8.B16
-	WORD $0x6e2eddca // fmul v10.4s, v14.4s, v14.4s
-	WORD $0x6e2fddeb // fmul v11.4s, v15.4s, v15.4s
-	FMOVQ 32(R0), F12
-	FMOVQ 48(R0), F13
-	FMOVQ 32(R1), F14
-	FMOVQ 48(R1), F15
-	WORD $0x4eaed590 // fsub v16.4s, v12.4s, v14.4s
+	FMOVQ 0(R0), F13
+	FMOVQ 16(R0), F14
+	FMOVQ 0(R1), F15
+	FMOVQ 16(R1), F16
 	WORD $0x4eafd5b1 // fsub v17.4s, v13.4s, v15.4s
-	WORD $0x6ea1f992 // fsqrt v18.4s, v12.4s
-	WORD $0x6ea1f9b3 // fsqrt v19.4s, v13.4s
-	WORD $0x6ea1f9d4 // fsqrt v20.4s, v14.4s
-	WORD $0x6ea1f9f5 // fsqrt v21.4s, v15.4s
-	WORD $0x4e34d652 // fadd v18.4s, v18.4s, v20.4s
-	WORD $0x4e35d673 // fadd v19.4s, v19.4s, v21.4s
-	WORD $0x4e29f652 // fmax v18.4s, v18.4s, v9.4s
-	WORD $0x4e29f673 // fmax v19.4s, v19.4s, v9.4s
-	WORD $0x6e32fe10 // fdiv v16.4s, v16.4s, v18.4s
-	WORD $0x6e33fe31 // fdiv v17.4s, v17.4s, v19.4s
-	VORR V12.B16, V8.B16, V8.B16
+	WORD $0x4eb0d5d2 // fsub v18.4s, v14.4s, v16.4s
 	VORR V13.B16, V8.B16, V8.B16
 	VORR V14.B16, V8.B16, V8.B16
 	VORR V15.B16, V8.B16, V8.B16
-	WORD $0x6e30de0c // fmul v12.4s, v16.4s, v16.4s
-	WORD $0x6e31de2d // fmul v13.4s, v17.4s, v17.4s
-	FMOVQ 64(R0), F14
-	FMOVQ 80(R0), F15
-	FMOVQ 64(R1), F16
-	FMOVQ 80(R1), F17
-	WORD $0x4eb0d5d2 // fsub v18.4s, v14.4s, v16.4s
+	VORR V16.B16, V8.B16, V8.B16
+	WORD $0x4e2fd5b3 // fadd v19.4s, v13.4s, v15.4s
+	WORD $0x4e30d5d4 // fadd v20.4s, v14.4s, v16.4s
+	WORD $0x6e29ddad // fmul v13.4s, v13.4s, v9.4s
+	WORD $0x6e29ddce // fmul v14.4s, v14.4s, v9.4s
+	WORD $0x6e29ddef // fmul v15.4s, v15.4s, v9.4s
+	WORD $0x6e29de10 // fmul v16.4s, v16.4s, v9.4s
+	WORD $0x6e2fddad // fmul v13.4s, v13.4s, v15.4s
+	WORD $0x6e30ddce // fmul v14.4s, v14.4s, v16.4s
+	WORD $0x6ea1f9ad // fsqrt v13.4s, v13.4s
+	WORD $0x6ea1f9ce // fsqrt v14.4s, v14.4s
+	VADD V10.S4, V19.S4, V15.S4
+	VADD V10.S4, V20.S4, V16.S4
+	VORR V15.B16, V8.B16, V8.B16
+	VORR V16.B16, V8.B16, V8.B16
+	WORD $0x4e2cd66f // fadd v15.4s, v19.4s, v12.4s
+	WORD $0x4e2cd690 // fadd v16.4s, v20.4s, v12.4s
+	VFMLA V11.S4, V13.S4, V15.S4
+	VFMLA V11.S4, V14.S4, V16.S4
+	WORD $0x6e2ffe2d // fdiv v13.4s, v17.4s, v15.4s
+	WORD $0x6e30fe4e // fdiv v14.4s, v18.4s, v16.4s
+	WORD $0x6e2dde2d // fmul v13.4s, v17.4s, v13.4s
+	WORD $0x6e2ede4e // fmul v14.4s, v18.4s, v14.4s
+	FMOVQ 32(R0), F15
+	FMOVQ 48(R0), F16
+	FMOVQ 32(R1), F17
+	FMOVQ 48(R1), F18
 	WORD $0x4eb1d5f3 // fsub v19.4s, v15.4s, v17.4s
-	WORD $0x6ea1f9d4 // fsqrt v20.4s, v14.4s
-	WORD $0x6ea1f9f5 // fsqrt v21.4s, v15.4s
-	WORD $0x6ea1fa16 // fsqrt v22.4s, v16.4s
-	WORD $0x6ea1fa37 // fsqrt v23.4s, v17.4s
-	WORD $0x4e36d694 // fadd v20.4s, v20.4s, v22.4s
-	WORD $0x4e37d6b5 // fadd v21.4s, v21.4s, v23.4s
-	WORD $0x4e29f694 // fmax v20.4s, v20.4s, v9.4s
-	WORD $0x4e29f6b5 // fmax v21.4s, v21.4s, v9.4s
-	WORD $0x6e34fe52 // fdiv v18.4s, v18.4s, v20.4s
-	WORD $0x6e35fe73 // fdiv v19.4s, v19.4s, v21.4s
-	VORR V14.B16, V8.B16, V8.B16
+	WORD $0x4eb2d614 // fsub v20.4s, v16.4s, v18.4s
 	VORR V15.B16, V8.B16, V8.B16
 	VORR V16.B16, V8.B16, V8.B16
 	VORR V17.B16, V8.B16, V8.B16
-	VFMLA V18.S4, V18.S4, V10.S4
-	VFMLA V19.S4, V19.S4, V11.S4
-	FMOVQ 96(R0), F14
-	FMOVQ 112(R0), F15
-	FMOVQ 96(R1), F16
-	FMOVQ 112(R1), F17
-	WORD $0x4eb0d5d2 // fsub v18.4s, v14.4s, v16.4s
-	WORD $0x4eb1d5f3 // fsub v19.4s, v15.4s, v17.4s
-	WORD $0x6ea1f9d4 // fsqrt v20.4s, v14.4s
-	WORD $0x6ea1f9f5 // fsqrt v21.4s, v15.4s
-	WORD $0x6ea1fa16 // fsqrt v22.4s, v16.4s
-	WORD $0x6ea1fa37 // fsqrt v23.4s, v17.4s
-	WORD $0x4e36d694 // fadd v20.4s, v20.4s, v22.4s
-	WORD $0x4e37d6b5 // fadd v21.4s, v21.4s, v23.4s
-	WORD $0x4e29f694 // fmax v20.4s, v20.4s, v9.4s
-	WORD $0x4e29f6b5 // fmax v21.4s, v21.4s, v9.4s
-	WORD $0x6e34fe52 // fdiv v18.4s, v18.4s, v20.4s
-	WORD $0x6e35fe73 // fdiv v19.4s, v19.4s, v21.4s
-	VORR V14.B16, V8.B16, V8.B16
-	VORR V15.B16, V8.B16, V8.B16
-	VORR V16.B16, V8.B16, V8.B16
+	VORR V18.B16, V8.B16, V8.B16
+	WORD $0x4e31d5f5 // fadd v21.4s, v15.4s, v17.4s
+	WORD $0x4e32d616 // fadd v22.4s, v16.4s, v18.4s
+	WORD $0x6e29ddef // fmul v15.4s, v15.4s, v9.4s
+	WORD $0x6e29de10 // fmul v16.4s, v16.4s, v9.4s
+	WORD $0x6e29de31 // fmul v17.4s, v17.4s, v9.4s
+	WORD $0x6e29de52 // fmul v18.4s, v18.4s, v9.4s
+	WORD $0x6e31ddef // fmul v15.4s, v15.4s, v17.4s
+	WORD $0x6e32de10 // fmul v16.4s, v16.4s, v18.4s
+	WORD $0x6ea1f9ef // fsqrt v15.4s, v15.4s
+	WORD $0x6ea1fa10 // fsqrt v16.4s, v16.4s
+	VADD V10.S4, V21.S4, V17.S4
+	VADD V10.S4, V22.S4, V18.S4
 	VORR V17.B16, V8.B16, V8.B16
-	VFMLA V18.S4, V18.S4, V12.S4
-	VFMLA V19.S4, V19.S4, V13.S4
-	WORD $0x0e61794e // fcvtl v14.2d, v10.2s
-	WORD $0x4e61794a // fcvtl2 v10.2d, v10.4s
-	WORD $0x4e6ed400 // fadd v0.2d, v0.2d, v14.2d
-	WORD $0x4e6ad421 // fadd v1.2d, v1.2d, v10.2d
-	WORD $0x0e61796a // fcvtl v10.2d, v11.2s
-	WORD $0x4e61796b // fcvtl2 v11.2d, v11.4s
-	WORD $0x4e6ad442 // fadd v2.2d, v2.2d, v10.2d
-	WORD $0x4e6bd463 // fadd v3.2d, v3.2d, v11.2d
-	WORD $0x0e61798a // fcvtl v10.2d, v12.2s
-	WORD $0x4e61798c // fcvtl2 v12.2d, v12.4s
-	WORD $0x4e6ad484 // fadd v4.2d, v4.2d, v10.2d
-	WORD $0x4e6cd4a5 // fadd v5.2d, v5.2d, v12.2d
-	WORD $0x0e6179aa // fcvtl v10.2d, v13.2s
+	VORR V18.B16, V8.B16, V8.B16
+	WORD $0x4e2cd6b1 // fadd v17.4s, v21.4s, v12.4s
+	WORD $0x4e2cd6d2 // fadd v18.4s, v22.4s, v12.4s
+	VFMLA V11.S4, V15.S4, V17.S4
+	VFMLA V11.S4, V16.S4, V18.S4
+	WORD $0x6e31fe6f // fdiv v15.4s, v19.4s, v17.4s
+	WORD $0x6e32fe90 // fdiv v16.4s, v20.4s, v18.4s
+	WORD $0x6e2fde6f // fmul v15.4s, v19.4s, v15.4s
+	WORD $0x6e30de90 // fmul v16.4s, v20.4s, v16.4s
+	FMOVQ 64(R0), F17
+	FMOVQ 80(R0), F18
+	FMOVQ 64(R1), F19
+	FMOVQ 80(R1), F20
+	WORD $0x4eb3d635 // fsub v21.4s, v17.4s, v19.4s
+	WORD $0x4eb4d656 // fsub v22.4s, v18.4s, v20.4s
+	VORR V17.B16, V8.B16, V8.B16
+	VORR V18.B16, V8.B16, V8.B16
+	VORR V19.B16, V8.B16, V8.B16
+	VORR V20.B16, V8.B16, V8.B16
+	WORD $0x4e33d637 // fadd v23.4s, v17.4s, v19.4s
+	WORD $0x4e34d658 // fadd v24.4s, v18.4s, v20.4s
+	WORD $0x6e29de31 // fmul v17.4s, v17.4s, v9.4s
+	WORD $0x6e29de52 // fmul v18.4s, v18.4s, v9.4s
+	WORD $0x6e29de73 // fmul v19.4s, v19.4s, v9.4s
+	WORD $0x6e29de94 // fmul v20.4s, v20.4s, v9.4s
+	WORD $0x6e33de31 // fmul v17.4s, v17.4s, v19.4s
+	WORD $0x6e34de52 // fmul v18.4s, v18.4s, v20.4s
+	WORD $0x6ea1fa31 // fsqrt v17.4s, v17.4s
+	WORD $0x6ea1fa52 // fsqrt v18.4s, v18.4s
+	VADD V10.S4, V23.S4, V19.S4
+	VADD V10.S4, V24.S4, V20.S4
+	VORR V19.B16, V8.B16, V8.B16
+	VORR V20.B16, V8.B16, V8.B16
+	WORD $0x4e2cd6f3 // fadd v19.4s, v23.4s, v12.4s
+	WORD $0x4e2cd714 // fadd v20.4s, v24.4s, v12.4s
+	VFMLA V11.S4, V17.S4, V19.S4
+	VFMLA V11.S4, V18.S4, V20.S4
+	WORD $0x6e33feb1 // fdiv v17.4s, v21.4s, v19.4s
+	WORD $0x6e34fed2 // fdiv v18.4s, v22.4s, v20.4s
+	VFMLA V17.S4, V21.S4, V13.S4
+	VFMLA V18.S4, V22.S4, V14.S4
+	FMOVQ 96(R0), F17
+	FMOVQ 112(R0), F18
+	FMOVQ 96(R1), F19
+	FMOVQ 112(R1), F20
+	WORD $0x4eb3d635 // fsub v21.4s, v17.4s, v19.4s
+	WORD $0x4eb4d656 // fsub v22.4s, v18.4s, v20.4s
+	VORR V17.B16, V8.B16, V8.B16
+	VORR V18.B16, V8.B16, V8.B16
+	VORR V19.B16, V8.B16, V8.B16
+	VORR V20.B16, V8.B16, V8.B16
+	WORD $0x4e33d637 // fadd v23.4s, v17.4s, v19.4s
+	WORD $0x4e34d658 // fadd v24.4s, v18.4s, v20.4s
+	WORD $0x6e29de31 // fmul v17.4s, v17.4s, v9.4s
+	WORD $0x6e29de52 // fmul v18.4s, v18.4s, v9.4s
+	WORD $0x6e29de73 // fmul v19.4s, v19.4s, v9.4s
+	WORD $0x6e29de94 // fmul v20.4s, v20.4s, v9.4s
+	WORD $0x6e33de31 // fmul v17.4s, v17.4s, v19.4s
+	WORD $0x6e34de52 // fmul v18.4s, v18.4s, v20.4s
+	WORD $0x6ea1fa31 // fsqrt v17.4s, v17.4s
+	WORD $0x6ea1fa52 // fsqrt v18.4s, v18.4s
+	VADD V10.S4, V23.S4, V19.S4
+	VADD V10.S4, V24.S4, V20.S4
+	VORR V19.B16, V8.B16, V8.B16
+	VORR V20.B16, V8.B16, V8.B16
+	WORD $0x4e2cd6f3 // fadd v19.4s, v23.4s, v12.4s
+	WORD $0x4e2cd714 // fadd v20.4s, v24.4s, v12.4s
+	VFMLA V11.S4, V17.S4, V19.S4
+	VFMLA V11.S4, V18.S4, V20.S4
+	WORD $0x6e33feb1 // fdiv v17.4s, v21.4s, v19.4s
+	WORD $0x6e34fed2 // fdiv v18.4s, v22.4s, v20.4s
+	VFMLA V17.S4, V21.S4, V15.S4
+	VFMLA V18.S4, V22.S4, V16.S4
+	WORD $0x0e6179b1 // fcvtl v17.2d, v13.2s
 	WORD $0x4e6179ad // fcvtl2 v13.2d, v13.4s
-	WORD $0x4e6ad4c6 // fadd v6.2d, v6.2d, v10.2d
-	WORD $0x4e6dd4e7 // fadd v7.2d, v7.2d, v13.2d
+	WORD $0x4e71d400 // fadd v0.2d, v0.2d, v17.2d
+	WORD $0x4e6dd421 // fadd v1.2d, v1.2d, v13.2d
+	WORD $0x0e6179cd // fcvtl v13.2d, v14.2s
+	WORD $0x4e6179ce // fcvtl2 v14.2d, v14.4s
+	WORD $0x4e6dd442 // fadd v2.2d, v2.2d, v13.2d
+	WORD $0x4e6ed463 // fadd v3.2d, v3.2d, v14.2d
+	WORD $0x0e6179ed // fcvtl v13.2d, v15.2s
+	WORD $0x4e6179ef // fcvtl2 v15.2d, v15.4s
+	WORD $0x4e6dd484 // fadd v4.2d, v4.2d, v13.2d
+	WORD $0x4e6fd4a5 // fadd v5.2d, v5.2d, v15.2d
+	WORD $0x0e617a0d // fcvtl v13.2d, v16.2s
+	WORD $0x4e617a10 // fcvtl2 v16.2d, v16.4s
+	WORD $0x4e6dd4c6 // fadd v6.2d, v6.2d, v13.2d
+	WORD $0x4e70d4e7 // fadd v7.2d, v7.2d, v16.2d
 	ADD $128, R0
 	ADD $128, R1
 	SUB $32, R4
@@ -45341,386 +45521,426 @@ tail0:
 	BLT fold0
 	CMP $4, R4
 	BGE whole0
-	VMOVI $0, V10.B16
+	VMOVI $0, V13.B16
 	ADD $0, R0, R6
-	VLD1.P 4(R6), V10.S[0]
+	VLD1.P 4(R6), V13.S[0]
 	CMP $1, R4
 	BLE done0
-	VLD1.P 4(R6), V10.S[1]
+	VLD1.P 4(R6), V13.S[1]
 	CMP $2, R4
 	BLE done0
-	VLD1.P 4(R6), V10.S[2]
+	VLD1.P 4(R6), V13.S[2]
 	JMP done0
 
 whole0:
-	FMOVQ 0(R0), F10
+	FMOVQ 0(R0), F13
 
 done0:
 	CMP $4, R4
 	BGE whole1
-	VMOVI $0, V11.B16
+	VMOVI $0, V14.B16
 	ADD $0, R1, R6
-	VLD1.P 4(R6), V11.S[0]
+	VLD1.P 4(R6), V14.S[0]
 	CMP $1, R4
 	BLE done1
-	VLD1.P 4(R6), V11.S[1]
+	VLD1.P 4(R6), V14.S[1]
 	CMP $2, R4
 	BLE done1
-	VLD1.P 4(R6), V11.S[2]
+	VLD1.P 4(R6), V14.S[2]
 	JMP done1
 
 whole1:
-	FMOVQ 0(R1), F11
+	FMOVQ 0(R1), F14
 
 done1:
-	WORD $0x4eabd54c // fsub v12.4s, v10.4s, v11.4s
-	WORD $0x6ea1f94d // fsqrt v13.4s, v10.4s
-	WORD $0x6ea1f96e // fsqrt v14.4s, v11.4s
-	WORD $0x4e2ed5ad // fadd v13.4s, v13.4s, v14.4s
-	WORD $0x4e29f5ad // fmax v13.4s, v13.4s, v9.4s
-	WORD $0x6e2dfd8c // fdiv v12.4s, v12.4s, v13.4s
-	VORR V10.B16, V8.B16, V8.B16
-	VORR V11.B16, V8.B16, V8.B16
-	WORD $0x6e2cdd8a // fmul v10.4s, v12.4s, v12.4s
+	WORD $0x4eaed5af // fsub v15.4s, v13.4s, v14.4s
+	VORR V13.B16, V8.B16, V8.B16
+	VORR V14.B16, V8.B16, V8.B16
+	WORD $0x4e2ed5b0 // fadd v16.4s, v13.4s, v14.4s
+	WORD $0x6e29ddad // fmul v13.4s, v13.4s, v9.4s
+	WORD $0x6e29ddce // fmul v14.4s, v14.4s, v9.4s
+	WORD $0x6e2eddad // fmul v13.4s, v13.4s, v14.4s
+	WORD $0x6ea1f9ad // fsqrt v13.4s, v13.4s
+	VADD V10.S4, V16.S4, V14.S4
+	VORR V14.B16, V8.B16, V8.B16
+	WORD $0x4e2cd60e // fadd v14.4s, v16.4s, v12.4s
+	VFMLA V11.S4, V13.S4, V14.S4
+	WORD $0x6e2efded // fdiv v13.4s, v15.4s, v14.4s
+	WORD $0x6e2ddded // fmul v13.4s, v15.4s, v13.4s
 	CMP $16, R4
 	BLE widen0_0
 	CMP $20, R4
 	BGE whole2
-	VMOVI $0, V11.B16
+	VMOVI $0, V14.B16
 	ADD $64, R0, R6
-	VLD1.P 4(R6), V11.S[0]
+	VLD1.P 4(R6), V14.S[0]
 	CMP $17, R4
 	BLE done2
-	VLD1.P 4(R6), V11.S[1]
+	VLD1.P 4(R6), V14.S[1]
 	CMP $18, R4
 	BLE done2
-	VLD1.P 4(R6), V11.S[2]
+	VLD1.P 4(R6), V14.S[2]
 	JMP done2
 
 whole2:
-	FMOVQ 64(R0), F11
+	FMOVQ 64(R0), F14
 
 done2:
 	CMP $20, R4
 	BGE whole3
-	VMOVI $0, V12.B16
+	VMOVI $0, V15.B16
 	ADD $64, R1, R6
-	VLD1.P 4(R6), V12.S[0]
+	VLD1.P 4(R6), V15.S[0]
 	CMP $17, R4
 	BLE done3
-	VLD1.P 4(R6), V12.S[1]
+	VLD1.P 4(R6), V15.S[1]
 	CMP $18, R4
 	BLE done3
-	VLD1.P 4(R6), V12.S[2]
+	VLD1.P 4(R6), V15.S[2]
 	JMP done3
 
 whole3:
-	FMOVQ 64(R1), F12
+	FMOVQ 64(R1), F15
 
 done3:
-	WORD $0x4eacd56d // fsub v13.4s, v11.4s, v12.4s
-	WORD $0x6ea1f96e // fsqrt v14.4s, v11.4s
-	WORD $0x6ea1f98f // fsqrt v15.4s, v12.4s
-	WORD $0x4e2fd5ce // fadd v14.4s, v14.4s, v15.4s
-	WORD $0x4e29f5ce // fmax v14.4s, v14.4s, v9.4s
-	WORD $0x6e2efdad // fdiv v13.4s, v13.4s, v14.4s
-	VORR V11.B16, V8.B16, V8.B16
-	VORR V12.B16, V8.B16, V8.B16
-	VFMLA V13.S4, V13.S4, V10.S4
+	WORD $0x4eafd5d0 // fsub v16.4s, v14.4s, v15.4s
+	VORR V14.B16, V8.B16, V8.B16
+	VORR V15.B16, V8.B16, V8.B16
+	WORD $0x4e2fd5d1 // fadd v17.4s, v14.4s, v15.4s
+	WORD $0x6e29ddce // fmul v14.4s, v14.4s, v9.4s
+	WORD $0x6e29ddef // fmul v15.4s, v15.4s, v9.4s
+	WORD $0x6e2fddce // fmul v14.4s, v14.4s, v15.4s
+	WORD $0x6ea1f9ce // fsqrt v14.4s, v14.4s
+	VADD V10.S4, V17.S4, V15.S4
+	VORR V15.B16, V8.B16, V8.B16
+	WORD $0x4e2cd62f // fadd v15.4s, v17.4s, v12.4s
+	VFMLA V11.S4, V14.S4, V15.S4
+	WORD $0x6e2ffe0e // fdiv v14.4s, v16.4s, v15.4s
+	VFMLA V14.S4, V16.S4, V13.S4
 
 widen0_0:
-	WORD $0x0e61794b // fcvtl v11.2d, v10.2s
-	WORD $0x4e61794a // fcvtl2 v10.2d, v10.4s
-	WORD $0x4e6bd400 // fadd v0.2d, v0.2d, v11.2d
-	WORD $0x4e6ad421 // fadd v1.2d, v1.2d, v10.2d
+	WORD $0x0e6179ae // fcvtl v14.2d, v13.2s
+	WORD $0x4e6179ad // fcvtl2 v13.2d, v13.4s
+	WORD $0x4e6ed400 // fadd v0.2d, v0.2d, v14.2d
+	WORD $0x4e6dd421 // fadd v1.2d, v1.2d, v13.2d
 	CMP $4, R4
 	BLE fold0
 	CMP $8, R4
 	BGE whole4
-	VMOVI $0, V10.B16
+	VMOVI $0, V13.B16
 	ADD $16, R0, R6
-	VLD1.P 4(R6), V10.S[0]
+	VLD1.P 4(R6), V13.S[0]
 	CMP $5, R4
 	BLE done4
-	VLD1.P 4(R6), V10.S[1]
+	VLD1.P 4(R6), V13.S[1]
 	CMP $6, R4
 	BLE done4
-	VLD1.P 4(R6), V10.S[2]
+	VLD1.P 4(R6), V13.S[2]
 	JMP done4
 
 whole4:
-	FMOVQ 16(R0), F10
+	FMOVQ 16(R0), F13
 
 done4:
 	CMP $8, R4
 	BGE whole5
-	VMOVI $0, V11.B16
+	VMOVI $0, V14.B16
 	ADD $16, R1, R6
-	VLD1.P 4(R6), V11.S[0]
+	VLD1.P 4(R6), V14.S[0]
 	CMP $5, R4
 	BLE done5
-	VLD1.P 4(R6), V11.S[1]
+	VLD1.P 4(R6), V14.S[1]
 	CMP $6, R4
 	BLE done5
-	VLD1.P 4(R6), V11.S[2]
+	VLD1.P 4(R6), V14.S[2]
 	JMP done5
 
 whole5:
-	FMOVQ 16(R1), F11
+	FMOVQ 16(R1), F14
 
 done5:
-	WORD $0x4eabd54c // fsub v12.4s, v10.4s, v11.4s
-	WORD $0x6ea1f94d // fsqrt v13.4s, v10.4s
-	WORD $0x6ea1f96e // fsqrt v14.4s, v11.4s
-	WORD $0x4e2ed5ad // fadd v13.4s, v13.4s, v14.4s
-	WORD $0x4e29f5ad // fmax v13.4s, v13.4s, v9.4s
-	WORD $0x6e2dfd8c // fdiv v12.4s, v12.4s, v13.4s
-	VORR V10.B16, V8.B16, V8.B16
-	VORR V11.B16, V8.B16, V8.B16
-	WORD $0x6e2cdd8a // fmul v10.4s, v12.4s, v12.4s
+	WORD $0x4eaed5af // fsub v15.4s, v13.4s, v14.4s
+	VORR V13.B16, V8.B16, V8.B16
+	VORR V14.B16, V8.B16, V8.B16
+	WORD $0x4e2ed5b0 // fadd v16.4s, v13.4s, v14.4s
+	WORD $0x6e29ddad // fmul v13.4s, v13.4s, v9.4s
+	WORD $0x6e29ddce // fmul v14.4s, v14.4s, v9.4s
+	WORD $0x6e2eddad // fmul v13.4s, v13.4s, v14.4s
+	WORD $0x6ea1f9ad // fsqrt v13.4s, v13.4s
+	VADD V10.S4, V16.S4, V14.S4
+	VORR V14.B16, V8.B16, V8.B16
+	WORD $0x4e2cd60e // fadd v14.4s, v16.4s, v12.4s
+	VFMLA V11.S4, V13.S4, V14.S4
+	WORD $0x6e2efded // fdiv v13.4s, v15.4s, v14.4s
+	WORD $0x6e2ddded // fmul v13.4s, v15.4s, v13.4s
 	CMP $20, R4
 	BLE widen0_1
 	CMP $24, R4
 	BGE whole6
-	VMOVI $0, V11.B16
+	VMOVI $0, V14.B16
 	ADD $80, R0, R6
-	VLD1.P 4(R6), V11.S[0]
+	VLD1.P 4(R6), V14.S[0]
 	CMP $21, R4
 	BLE done6
-	VLD1.P 4(R6), V11.S[1]
+	VLD1.P 4(R6), V14.S[1]
 	CMP $22, R4
 	BLE done6
-	VLD1.P 4(R6), V11.S[2]
+	VLD1.P 4(R6), V14.S[2]
 	JMP done6
 
 whole6:
-	FMOVQ 80(R0), F11
+	FMOVQ 80(R0), F14
 
 done6:
 	CMP $24, R4
 	BGE whole7
-	VMOVI $0, V12.B16
+	VMOVI $0, V15.B16
 	ADD $80, R1, R6
-	VLD1.P 4(R6), V12.S[0]
+	VLD1.P 4(R6), V15.S[0]
 	CMP $21, R4
 	BLE done7
-	VLD1.P 4(R6), V12.S[1]
+	VLD1.P 4(R6), V15.S[1]
 	CMP $22, R4
 	BLE done7
-	VLD1.P 4(R6), V12.S[2]
+	VLD1.P 4(R6), V15.S[2]
 	JMP done7
 
 whole7:
-	FMOVQ 80(R1), F12
+	FMOVQ 80(R1), F15
 
 done7:
-	WORD $0x4eacd56d // fsub v13.4s, v11.4s, v12.4s
-	WORD $0x6ea1f96e // fsqrt v14.4s, v11.4s
-	WORD $0x6ea1f98f // fsqrt v15.4s, v12.4s
-	WORD $0x4e2fd5ce // fadd v14.4s, v14.4s, v15.4s
-	WORD $0x4e29f5ce // fmax v14.4s, v14.4s, v9.4s
-	WORD $0x6e2efdad // fdiv v13.4s, v13.4s, v14.4s
-	VORR V11.B16, V8.B16, V8.B16
-	VORR V12.B16, V8.B16, V8.B16
-	VFMLA V13.S4, V13.S4, V10.S4
+	WORD $0x4eafd5d0 // fsub v16.4s, v14.4s, v15.4s
+	VORR V14.B16, V8.B16, V8.B16
+	VORR V15.B16, V8.B16, V8.B16
+	WORD $0x4e2fd5d1 // fadd v17.4s, v14.4s, v15.4s
+	WORD $0x6e29ddce // fmul v14.4s, v14.4s, v9.4s
+	WORD $0x6e29ddef // fmul v15.4s, v15.4s, v9.4s
+	WORD $0x6e2fddce // fmul v14.4s, v14.4s, v15.4s
+	WORD $0x6ea1f9ce // fsqrt v14.4s, v14.4s
+	VADD V10.S4, V17.S4, V15.S4
+	VORR V15.B16, V8.B16, V8.B16
+	WORD $0x4e2cd62f // fadd v15.4s, v17.4s, v12.4s
+	VFMLA V11.S4, V14.S4, V15.S4
+	WORD $0x6e2ffe0e // fdiv v14.4s, v16.4s, v15.4s
+	VFMLA V14.S4, V16.S4, V13.S4
 
 widen0_1:
-	WORD $0x0e61794b // fcvtl v11.2d, v10.2s
-	WORD $0x4e61794a // fcvtl2 v10.2d, v10.4s
-	WORD $0x4e6bd442 // fadd v2.2d, v2.2d, v11.2d
-	WORD $0x4e6ad463 // fadd v3.2d, v3.2d, v10.2d
+	WORD $0x0e6179ae // fcvtl v14.2d, v13.2s
+	WORD $0x4e6179ad // fcvtl2 v13.2d, v13.4s
+	WORD $0x4e6ed442 // fadd v2.2d, v2.2d, v14.2d
+	WORD $0x4e6dd463 // fadd v3.2d, v3.2d, v13.2d
 	CMP $8, R4
 	BLE fold0
 	CMP $12, R4
 	BGE whole8
-	VMOVI $0, V10.B16
+	VMOVI $0, V13.B16
 	ADD $32, R0, R6
-	VLD1.P 4(R6), V10.S[0]
+	VLD1.P 4(R6), V13.S[0]
 	CMP $9, R4
 	BLE done8
-	VLD1.P 4(R6), V10.S[1]
+	VLD1.P 4(R6), V13.S[1]
 	CMP $10, R4
 	BLE done8
-	VLD1.P 4(R6), V10.S[2]
+	VLD1.P 4(R6), V13.S[2]
 	JMP done8
 
 whole8:
-	FMOVQ 32(R0), F10
+	FMOVQ 32(R0), F13
 
 done8:
 	CMP $12, R4
 	BGE whole9
-	VMOVI $0, V11.B16
+	VMOVI $0, V14.B16
 	ADD $32, R1, R6
-	VLD1.P 4(R6), V11.S[0]
+	VLD1.P 4(R6), V14.S[0]
 	CMP $9, R4
 	BLE done9
-	VLD1.P 4(R6), V11.S[1]
+	VLD1.P 4(R6), V14.S[1]
 	CMP $10, R4
 	BLE done9
-	VLD1.P 4(R6), V11.S[2]
+	VLD1.P 4(R6), V14.S[2]
 	JMP done9
 
 whole9:
-	FMOVQ 32(R1), F11
+	FMOVQ 32(R1), F14
 
 done9:
-	WORD $0x4eabd54c // fsub v12.4s, v10.4s, v11.4s
-	WORD $0x6ea1f94d // fsqrt v13.4s, v10.4s
-	WORD $0x6ea1f96e // fsqrt v14.4s, v11.4s
-	WORD $0x4e2ed5ad // fadd v13.4s, v13.4s, v14.4s
-	WORD $0x4e29f5ad // fmax v13.4s, v13.4s, v9.4s
-	WORD $0x6e2dfd8c // fdiv v12.4s, v12.4s, v13.4s
-	VORR V10.B16, V8.B16, V8.B16
-	VORR V11.B16, V8.B16, V8.B16
-	WORD $0x6e2cdd8a // fmul v10.4s, v12.4s, v12.4s
+	WORD $0x4eaed5af // fsub v15.4s, v13.4s, v14.4s
+	VORR V13.B16, V8.B16, V8.B16
+	VORR V14.B16, V8.B16, V8.B16
+	WORD $0x4e2ed5b0 // fadd v16.4s, v13.4s, v14.4s
+	WORD $0x6e29ddad // fmul v13.4s, v13.4s, v9.4s
+	WORD $0x6e29ddce // fmul v14.4s, v14.4s, v9.4s
+	WORD $0x6e2eddad // fmul v13.4s, v13.4s, v14.4s
+	WORD $0x6ea1f9ad // fsqrt v13.4s, v13.4s
+	VADD V10.S4, V16.S4, V14.S4
+	VORR V14.B16, V8.B16, V8.B16
+	WORD $0x4e2cd60e // fadd v14.4s, v16.4s, v12.4s
+	VFMLA V11.S4, V13.S4, V14.S4
+	WORD $0x6e2efded // fdiv v13.4s, v15.4s, v14.4s
+	WORD $0x6e2ddded // fmul v13.4s, v15.4s, v13.4s
 	CMP $24, R4
 	BLE widen0_2
 	CMP $28, R4
 	BGE whole10
-	VMOVI $0, V11.B16
+	VMOVI $0, V14.B16
 	ADD $96, R0, R6
-	VLD1.P 4(R6), V11.S[0]
+	VLD1.P 4(R6), V14.S[0]
 	CMP $25, R4
 	BLE done10
-	VLD1.P 4(R6), V11.S[1]
+	VLD1.P 4(R6), V14.S[1]
 	CMP $26, R4
 	BLE done10
-	VLD1.P 4(R6), V11.S[2]
+	VLD1.P 4(R6), V14.S[2]
 	JMP done10
 
 whole10:
-	FMOVQ 96(R0), F11
+	FMOVQ 96(R0), F14
 
 done10:
 	CMP $28, R4
 	BGE whole11
-	VMOVI $0, V12.B16
+	VMOVI $0, V15.B16
 	ADD $96, R1, R6
-	VLD1.P 4(R6), V12.S[0]
+	VLD1.P 4(R6), V15.S[0]
 	CMP $25, R4
 	BLE done11
-	VLD1.P 4(R6), V12.S[1]
+	VLD1.P 4(R6), V15.S[1]
 	CMP $26, R4
 	BLE done11
-	VLD1.P 4(R6), V12.S[2]
+	VLD1.P 4(R6), V15.S[2]
 	JMP done11
 
 whole11:
-	FMOVQ 96(R1), F12
+	FMOVQ 96(R1), F15
 
 done11:
-	WORD $0x4eacd56d // fsub v13.4s, v11.4s, v12.4s
-	WORD $0x6ea1f96e // fsqrt v14.4s, v11.4s
-	WORD $0x6ea1f98f // fsqrt v15.4s, v12.4s
-	WORD $0x4e2fd5ce // fadd v14.4s, v14.4s, v15.4s
-	WORD $0x4e29f5ce // fmax v14.4s, v14.4s, v9.4s
-	WORD $0x6e2efdad // fdiv v13.4s, v13.4s, v14.4s
-	VORR V11.B16, V8.B16, V8.B16
-	VORR V12.B16, V8.B16, V8.B16
-	VFMLA V13.S4, V13.S4, V10.S4
+	WORD $0x4eafd5d0 // fsub v16.4s, v14.4s, v15.4s
+	VORR V14.B16, V8.B16, V8.B16
+	VORR V15.B16, V8.B16, V8.B16
+	WORD $0x4e2fd5d1 // fadd v17.4s, v14.4s, v15.4s
+	WORD $0x6e29ddce // fmul v14.4s, v14.4s, v9.4s
+	WORD $0x6e29ddef // fmul v15.4s, v15.4s, v9.4s
+	WORD $0x6e2fddce // fmul v14.4s, v14.4s, v15.4s
+	WORD $0x6ea1f9ce // fsqrt v14.4s, v14.4s
+	VADD V10.S4, V17.S4, V15.S4
+	VORR V15.B16, V8.B16, V8.B16
+	WORD $0x4e2cd62f // fadd v15.4s, v17.4s, v12.4s
+	VFMLA V11.S4, V14.S4, V15.S4
+	WORD $0x6e2ffe0e // fdiv v14.4s, v16.4s, v15.4s
+	VFMLA V14.S4, V16.S4, V13.S4
 
 widen0_2:
-	WORD $0x0e61794b // fcvtl v11.2d, v10.2s
-	WORD $0x4e61794a // fcvtl2 v10.2d, v10.4s
-	WORD $0x4e6bd484 // fadd v4.2d, v4.2d, v11.2d
-	WORD $0x4e6ad4a5 // fadd v5.2d, v5.2d, v10.2d
+	WORD $0x0e6179ae // fcvtl v14.2d, v13.2s
+	WORD $0x4e6179ad // fcvtl2 v13.2d, v13.4s
+	WORD $0x4e6ed484 // fadd v4.2d, v4.2d, v14.2d
+	WORD $0x4e6dd4a5 // fadd v5.2d, v5.2d, v13.2d
 	CMP $12, R4
 	BLE fold0
 	CMP $16, R4
 	BGE whole12
-	VMOVI $0, V10.B16
+	VMOVI $0, V13.B16
 	ADD $48, R0, R6
-	VLD1.P 4(R6), V10.S[0]
+	VLD1.P 4(R6), V13.S[0]
 	CMP $13, R4
 	BLE done12
-	VLD1.P 4(R6), V10.S[1]
+	VLD1.P 4(R6), V13.S[1]
 	CMP $14, R4
 	BLE done12
-	VLD1.P 4(R6), V10.S[2]
+	VLD1.P 4(R6), V13.S[2]
 	JMP done12
 
 whole12:
-	FMOVQ 48(R0), F10
+	FMOVQ 48(R0), F13
 
 done12:
 	CMP $16, R4
 	BGE whole13
-	VMOVI $0, V11.B16
+	VMOVI $0, V14.B16
 	ADD $48, R1, R6
-	VLD1.P 4(R6), V11.S[0]
+	VLD1.P 4(R6), V14.S[0]
 	CMP $13, R4
 	BLE done13
-	VLD1.P 4(R6), V11.S[1]
+	VLD1.P 4(R6), V14.S[1]
 	CMP $14, R4
 	BLE done13
-	VLD1.P 4(R6), V11.S[2]
+	VLD1.P 4(R6), V14.S[2]
 	JMP done13
 
 whole13:
-	FMOVQ 48(R1), F11
+	FMOVQ 48(R1), F14
 
 done13:
-	WORD $0x4eabd54c // fsub v12.4s, v10.4s, v11.4s
-	WORD $0x6ea1f94d // fsqrt v13.4s, v10.4s
-	WORD $0x6ea1f96e // fsqrt v14.4s, v11.4s
-	WORD $0x4e2ed5ad // fadd v13.4s, v13.4s, v14.4s
-	WORD $0x4e29f5ad // fmax v13.4s, v13.4s, v9.4s
-	WORD $0x6e2dfd8c // fdiv v12.4s, v12.4s, v13.4s
-	VORR V10.B16, V8.B16, V8.B16
-	VORR V11.B16, V8.B16, V8.B16
-	WORD $0x6e2cdd8a // fmul v10.4s, v12.4s, v12.4s
+	WORD $0x4eaed5af // fsub v15.4s, v13.4s, v14.4s
+	VORR V13.B16, V8.B16, V8.B16
+	VORR V14.B16, V8.B16, V8.B16
+	WORD $0x4e2ed5b0 // fadd v16.4s, v13.4s, v14.4s
+	WORD $0x6e29ddad // fmul v13.4s, v13.4s, v9.4s
+	WORD $0x6e29ddce // fmul v14.4s, v14.4s, v9.4s
+	WORD $0x6e2eddad // fmul v13.4s, v13.4s, v14.4s
+	WORD $0x6ea1f9ad // fsqrt v13.4s, v13.4s
+	VADD V10.S4, V16.S4, V14.S4
+	VORR V14.B16, V8.B16, V8.B16
+	WORD $0x4e2cd60e // fadd v14.4s, v16.4s, v12.4s
+	VFMLA V11.S4, V13.S4, V14.S4
+	WORD $0x6e2efded // fdiv v13.4s, v15.4s, v14.4s
+	WORD $0x6e2ddded // fmul v13.4s, v15.4s, v13.4s
 	CMP $28, R4
 	BLE widen0_3
 	CMP $32, R4
 	BGE whole14
-	VMOVI $0, V11.B16
+	VMOVI $0, V14.B16
 	ADD $112, R0, R6
-	VLD1.P 4(R6), V11.S[0]
+	VLD1.P 4(R6), V14.S[0]
 	CMP $29, R4
 	BLE done14
-	VLD1.P 4(R6), V11.S[1]
+	VLD1.P 4(R6), V14.S[1]
 	CMP $30, R4
 	BLE done14
-	VLD1.P 4(R6), V11.S[2]
+	VLD1.P 4(R6), V14.S[2]
 	JMP done14
 
 whole14:
-	FMOVQ 112(R0), F11
+	FMOVQ 112(R0), F14
 
 done14:
 	CMP $32, R4
 	BGE whole15
-	VMOVI $0, V12.B16
+	VMOVI $0, V15.B16
 	ADD $112, R1, R6
-	VLD1.P 4(R6), V12.S[0]
+	VLD1.P 4(R6), V15.S[0]
 	CMP $29, R4
 	BLE done15
-	VLD1.P 4(R6), V12.S[1]
+	VLD1.P 4(R6), V15.S[1]
 	CMP $30, R4
 	BLE done15
-	VLD1.P 4(R6), V12.S[2]
+	VLD1.P 4(R6), V15.S[2]
 	JMP done15
 
 whole15:
-	FMOVQ 112(R1), F12
+	FMOVQ 112(R1), F15
 
 done15:
-	WORD $0x4eacd56d // fsub v13.4s, v11.4s, v12.4s
-	WORD $0x6ea1f96e // fsqrt v14.4s, v11.4s
-	WORD $0x6ea1f98f // fsqrt v15.4s, v12.4s
-	WORD $0x4e2fd5ce // fadd v14.4s, v14.4s, v15.4s
-	WORD $0x4e29f5ce // fmax v14.4s, v14.4s, v9.4s
-	WORD $0x6e2efdad // fdiv v13.4s, v13.4s, v14.4s
-	VORR V11.B16, V8.B16, V8.B16
-	VORR V12.B16, V8.B16, V8.B16
-	VFMLA V13.S4, V13.S4, V10.S4
+	WORD $0x4eafd5d0 // fsub v16.4s, v14.4s, v15.4s
+	VORR V14.B16, V8.B16, V8.B16
+	VORR V15.B16, V8.B16, V8.B16
+	WORD $0x4e2fd5d1 // fadd v17.4s, v14.4s, v15.4s
+	WORD $0x6e29ddce // fmul v14.4s, v14.4s, v9.4s
+	WORD $0x6e29ddef // fmul v15.4s, v15.4s, v9.4s
+	WORD $0x6e2fddce // fmul v14.4s, v14.4s, v15.4s
+	WORD $0x6ea1f9ce // fsqrt v14.4s, v14.4s
+	VADD V10.S4, V17.S4, V15.S4
+	VORR V15.B16, V8.B16, V8.B16
+	WORD $0x4e2cd62f // fadd v15.4s, v17.4s, v12.4s
+	VFMLA V11.S4, V14.S4, V15.S4
+	WORD $0x6e2ffe0e // fdiv v14.4s, v16.4s, v15.4s
+	VFMLA V14.S4, V16.S4, V13.S4
 
 widen0_3:
-	WORD $0x0e61794b // fcvtl v11.2d, v10.2s
-	WORD $0x4e61794a // fcvtl2 v10.2d, v10.4s
-	WORD $0x4e6bd4c6 // fadd v6.2d, v6.2d, v11.2d
-	WORD $0x4e6ad4e7 // fadd v7.2d, v7.2d, v10.2d
+	WORD $0x0e6179ae // fcvtl v14.2d, v13.2s
+	WORD $0x4e6179ad // fcvtl2 v13.2d, v13.4s
+	WORD $0x4e6ed4c6 // fadd v6.2d, v6.2d, v14.2d
+	WORD $0x4e6dd4e7 // fadd v7.2d, v7.2d, v13.2d
 
 fold0:
 	VMOV V8.D[0], R6
@@ -45737,10 +45957,14 @@ fold0:
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
 	WORD $0x7e70d800 // faddp d0, v0.2d
 	FMOVD F0, R6
+	ADDS R6, R6, R7
+	BEQ zeropath1
 	UBFX $52, R6, $11, R6
-	SUB $0, R6
-	CMP $2047, R6
+	SUB $978, R6
+	CMP $1069, R6
 	BHS path1
+
+zeropath1:
 	FMOVD F0, ret+24(FP)
 	RET
 
@@ -45770,153 +45994,153 @@ stripe1:
 	FMOVD 0(R1), F13
 	WORD $0x0e6179ad // fcvtl v13.2d, v13.2s
 	WORD $0x4eedd58e // fsub v14.2d, v12.2d, v13.2d
-	WORD $0x6ee1f98f // fsqrt v15.2d, v12.2d
-	WORD $0x6ee1f9b0 // fsqrt v16.2d, v13.2d
-	WORD $0x4e70d5ef // fadd v15.2d, v15.2d, v16.2d
-	WORD $0x4e6bf5ef // fmax v15.2d, v15.2d, v11.2d
-	WORD $0x6e6ffdce // fdiv v14.2d, v14.2d, v15.2d
 	WORD $0x6e68e58f // fcmge v15.2d, v12.2d, v8.2d
-	WORD $0x6eece52c // fcmgt v12.2d, v9.2d, v12.2d
-	VAND V12.B16, V15.B16, V12.B16
-	VBIF V12.B16, V10.B16, V14.B16
-	WORD $0x6e68e5ac // fcmge v12.2d, v13.2d, v8.2d
-	WORD $0x6eede52d // fcmgt v13.2d, v9.2d, v13.2d
-	VAND V13.B16, V12.B16, V12.B16
-	VBIF V12.B16, V10.B16, V14.B16
-	VFMLA V14.D2, V14.D2, V0.D2
+	WORD $0x6eece530 // fcmgt v16.2d, v9.2d, v12.2d
+	VAND V16.B16, V15.B16, V15.B16
+	VBIF V15.B16, V10.B16, V14.B16
+	WORD $0x6e68e5af // fcmge v15.2d, v13.2d, v8.2d
+	WORD $0x6eede530 // fcmgt v16.2d, v9.2d, v13.2d
+	VAND V16.B16, V15.B16, V15.B16
+	VBIF V15.B16, V10.B16, V14.B16
+	WORD $0x6ee1f98c // fsqrt v12.2d, v12.2d
+	WORD $0x6ee1f9ad // fsqrt v13.2d, v13.2d
+	WORD $0x4e6dd58c // fadd v12.2d, v12.2d, v13.2d
+	WORD $0x4e6bf58c // fmax v12.2d, v12.2d, v11.2d
+	WORD $0x6e6cfdcc // fdiv v12.2d, v14.2d, v12.2d
+	VFMLA V12.D2, V12.D2, V0.D2
 	FMOVD 8(R0), F12
 	WORD $0x0e61798c // fcvtl v12.2d, v12.2s
 	FMOVD 8(R1), F13
 	WORD $0x0e6179ad // fcvtl v13.2d, v13.2s
 	WORD $0x4eedd58e // fsub v14.2d, v12.2d, v13.2d
-	WORD $0x6ee1f98f // fsqrt v15.2d, v12.2d
-	WORD $0x6ee1f9b0 // fsqrt v16.2d, v13.2d
-	WORD $0x4e70d5ef // fadd v15.2d, v15.2d, v16.2d
-	WORD $0x4e6bf5ef // fmax v15.2d, v15.2d, v11.2d
-	WORD $0x6e6ffdce // fdiv v14.2d, v14.2d, v15.2d
 	WORD $0x6e68e58f // fcmge v15.2d, v12.2d, v8.2d
-	WORD $0x6eece52c // fcmgt v12.2d, v9.2d, v12.2d
-	VAND V12.B16, V15.B16, V12.B16
-	VBIF V12.B16, V10.B16, V14.B16
-	WORD $0x6e68e5ac // fcmge v12.2d, v13.2d, v8.2d
-	WORD $0x6eede52d // fcmgt v13.2d, v9.2d, v13.2d
-	VAND V13.B16, V12.B16, V12.B16
-	VBIF V12.B16, V10.B16, V14.B16
-	VFMLA V14.D2, V14.D2, V1.D2
+	WORD $0x6eece530 // fcmgt v16.2d, v9.2d, v12.2d
+	VAND V16.B16, V15.B16, V15.B16
+	VBIF V15.B16, V10.B16, V14.B16
+	WORD $0x6e68e5af // fcmge v15.2d, v13.2d, v8.2d
+	WORD $0x6eede530 // fcmgt v16.2d, v9.2d, v13.2d
+	VAND V16.B16, V15.B16, V15.B16
+	VBIF V15.B16, V10.B16, V14.B16
+	WORD $0x6ee1f98c // fsqrt v12.2d, v12.2d
+	WORD $0x6ee1f9ad // fsqrt v13.2d, v13.2d
+	WORD $0x4e6dd58c // fadd v12.2d, v12.2d, v13.2d
+	WORD $0x4e6bf58c // fmax v12.2d, v12.2d, v11.2d
+	WORD $0x6e6cfdcc // fdiv v12.2d, v14.2d, v12.2d
+	VFMLA V12.D2, V12.D2, V1.D2
 	FMOVD 16(R0), F12
 	WORD $0x0e61798c // fcvtl v12.2d, v12.2s
 	FMOVD 16(R1), F13
 	WORD $0x0e6179ad // fcvtl v13.2d, v13.2s
 	WORD $0x4eedd58e // fsub v14.2d, v12.2d, v13.2d
-	WORD $0x6ee1f98f // fsqrt v15.2d, v12.2d
-	WORD $0x6ee1f9b0 // fsqrt v16.2d, v13.2d
-	WORD $0x4e70d5ef // fadd v15.2d, v15.2d, v16.2d
-	WORD $0x4e6bf5ef // fmax v15.2d, v15.2d, v11.2d
-	WORD $0x6e6ffdce // fdiv v14.2d, v14.2d, v15.2d
 	WORD $0x6e68e58f // fcmge v15.2d, v12.2d, v8.2d
-	WORD $0x6eece52c // fcmgt v12.2d, v9.2d, v12.2d
-	VAND V12.B16, V15.B16, V12.B16
-	VBIF V12.B16, V10.B16, V14.B16
-	WORD $0x6e68e5ac // fcmge v12.2d, v13.2d, v8.2d
-	WORD $0x6eede52d // fcmgt v13.2d, v9.2d, v13.2d
-	VAND V13.B16, V12.B16, V12.B16
-	VBIF V12.B16, V10.B16, V14.B16
-	VFMLA V14.D2, V14.D2, V2.D2
+	WORD $0x6eece530 // fcmgt v16.2d, v9.2d, v12.2d
+	VAND V16.B16, V15.B16, V15.B16
+	VBIF V15.B16, V10.B16, V14.B16
+	WORD $0x6e68e5af // fcmge v15.2d, v13.2d, v8.2d
+	WORD $0x6eede530 // fcmgt v16.2d, v9.2d, v13.2d
+	VAND V16.B16, V15.B16, V15.B16
+	VBIF V15.B16, V10.B16, V14.B16
+	WORD $0x6ee1f98c // fsqrt v12.2d, v12.2d
+	WORD $0x6ee1f9ad // fsqrt v13.2d, v13.2d
+	WORD $0x4e6dd58c // fadd v12.2d, v12.2d, v13.2d
+	WORD $0x4e6bf58c // fmax v12.2d, v12.2d, v11.2d
+	WORD $0x6e6cfdcc // fdiv v12.2d, v14.2d, v12.2d
+	VFMLA V12.D2, V12.D2, V2.D2
 	FMOVD 24(R0), F12
 	WORD $0x0e61798c // fcvtl v12.2d, v12.2s
 	FMOVD 24(R1), F13
 	WORD $0x0e6179ad // fcvtl v13.2d, v13.2s
 	WORD $0x4eedd58e // fsub v14.2d, v12.2d, v13.2d
-	WORD $0x6ee1f98f // fsqrt v15.2d, v12.2d
-	WORD $0x6ee1f9b0 // fsqrt v16.2d, v13.2d
-	WORD $0x4e70d5ef // fadd v15.2d, v15.2d, v16.2d
-	WORD $0x4e6bf5ef // fmax v15.2d, v15.2d, v11.2d
-	WORD $0x6e6ffdce // fdiv v14.2d, v14.2d, v15.2d
 	WORD $0x6e68e58f // fcmge v15.2d, v12.2d, v8.2d
-	WORD $0x6eece52c // fcmgt v12.2d, v9.2d, v12.2d
-	VAND V12.B16, V15.B16, V12.B16
-	VBIF V12.B16, V10.B16, V14.B16
-	WORD $0x6e68e5ac // fcmge v12.2d, v13.2d, v8.2d
-	WORD $0x6eede52d // fcmgt v13.2d, v9.2d, v13.2d
-	VAND V13.B16, V12.B16, V12.B16
-	VBIF V12.B16, V10.B16, V14.B16
-	VFMLA V14.D2, V14.D2, V3.D2
+	WORD $0x6eece530 // fcmgt v16.2d, v9.2d, v12.2d
+	VAND V16.B16, V15.B16, V15.B16
+	VBIF V15.B16, V10.B16, V14.B16
+	WORD $0x6e68e5af // fcmge v15.2d, v13.2d, v8.2d
+	WORD $0x6eede530 // fcmgt v16.2d, v9.2d, v13.2d
+	VAND V16.B16, V15.B16, V15.B16
+	VBIF V15.B16, V10.B16, V14.B16
+	WORD $0x6ee1f98c // fsqrt v12.2d, v12.2d
+	WORD $0x6ee1f9ad // fsqrt v13.2d, v13.2d
+	WORD $0x4e6dd58c // fadd v12.2d, v12.2d, v13.2d
+	WORD $0x4e6bf58c // fmax v12.2d, v12.2d, v11.2d
+	WORD $0x6e6cfdcc // fdiv v12.2d, v14.2d, v12.2d
+	VFMLA V12.D2, V12.D2, V3.D2
 	FMOVD 32(R0), F12
 	WORD $0x0e61798c // fcvtl v12.2d, v12.2s
 	FMOVD 32(R1), F13
 	WORD $0x0e6179ad // fcvtl v13.2d, v13.2s
 	WORD $0x4eedd58e // fsub v14.2d, v12.2d, v13.2d
-	WORD $0x6ee1f98f // fsqrt v15.2d, v12.2d
-	WORD $0x6ee1f9b0 // fsqrt v16.2d, v13.2d
-	WORD $0x4e70d5ef // fadd v15.2d, v15.2d, v16.2d
-	WORD $0x4e6bf5ef // fmax v15.2d, v15.2d, v11.2d
-	WORD $0x6e6ffdce // fdiv v14.2d, v14.2d, v15.2d
 	WORD $0x6e68e58f // fcmge v15.2d, v12.2d, v8.2d
-	WORD $0x6eece52c // fcmgt v12.2d, v9.2d, v12.2d
-	VAND V12.B16, V15.B16, V12.B16
-	VBIF V12.B16, V10.B16, V14.B16
-	WORD $0x6e68e5ac // fcmge v12.2d, v13.2d, v8.2d
-	WORD $0x6eede52d // fcmgt v13.2d, v9.2d, v13.2d
-	VAND V13.B16, V12.B16, V12.B16
-	VBIF V12.B16, V10.B16, V14.B16
-	VFMLA V14.D2, V14.D2, V4.D2
+	WORD $0x6eece530 // fcmgt v16.2d, v9.2d, v12.2d
+	VAND V16.B16, V15.B16, V15.B16
+	VBIF V15.B16, V10.B16, V14.B16
+	WORD $0x6e68e5af // fcmge v15.2d, v13.2d, v8.2d
+	WORD $0x6eede530 // fcmgt v16.2d, v9.2d, v13.2d
+	VAND V16.B16, V15.B16, V15.B16
+	VBIF V15.B16, V10.B16, V14.B16
+	WORD $0x6ee1f98c // fsqrt v12.2d, v12.2d
+	WORD $0x6ee1f9ad // fsqrt v13.2d, v13.2d
+	WORD $0x4e6dd58c // fadd v12.2d, v12.2d, v13.2d
+	WORD $0x4e6bf58c // fmax v12.2d, v12.2d, v11.2d
+	WORD $0x6e6cfdcc // fdiv v12.2d, v14.2d, v12.2d
+	VFMLA V12.D2, V12.D2, V4.D2
 	FMOVD 40(R0), F12
 	WORD $0x0e61798c // fcvtl v12.2d, v12.2s
 	FMOVD 40(R1), F13
 	WORD $0x0e6179ad // fcvtl v13.2d, v13.2s
 	WORD $0x4eedd58e // fsub v14.2d, v12.2d, v13.2d
-	WORD $0x6ee1f98f // fsqrt v15.2d, v12.2d
-	WORD $0x6ee1f9b0 // fsqrt v16.2d, v13.2d
-	WORD $0x4e70d5ef // fadd v15.2d, v15.2d, v16.2d
-	WORD $0x4e6bf5ef // fmax v15.2d, v15.2d, v11.2d
-	WORD $0x6e6ffdce // fdiv v14.2d, v14.2d, v15.2d
 	WORD $0x6e68e58f // fcmge v15.2d, v12.2d, v8.2d
-	WORD $0x6eece52c // fcmgt v12.2d, v9.2d, v12.2d
-	VAND V12.B16, V15.B16, V12.B16
-	VBIF V12.B16, V10.B16, V14.B16
-	WORD $0x6e68e5ac // fcmge v12.2d, v13.2d, v8.2d
-	WORD $0x6eede52d // fcmgt v13.2d, v9.2d, v13.2d
-	VAND V13.B16, V12.B16, V12.B16
-	VBIF V12.B16, V10.B16, V14.B16
-	VFMLA V14.D2, V14.D2, V5.D2
+	WORD $0x6eece530 // fcmgt v16.2d, v9.2d, v12.2d
+	VAND V16.B16, V15.B16, V15.B16
+	VBIF V15.B16, V10.B16, V14.B16
+	WORD $0x6e68e5af // fcmge v15.2d, v13.2d, v8.2d
+	WORD $0x6eede530 // fcmgt v16.2d, v9.2d, v13.2d
+	VAND V16.B16, V15.B16, V15.B16
+	VBIF V15.B16, V10.B16, V14.B16
+	WORD $0x6ee1f98c // fsqrt v12.2d, v12.2d
+	WORD $0x6ee1f9ad // fsqrt v13.2d, v13.2d
+	WORD $0x4e6dd58c // fadd v12.2d, v12.2d, v13.2d
+	WORD $0x4e6bf58c // fmax v12.2d, v12.2d, v11.2d
+	WORD $0x6e6cfdcc // fdiv v12.2d, v14.2d, v12.2d
+	VFMLA V12.D2, V12.D2, V5.D2
 	FMOVD 48(R0), F12
 	WORD $0x0e61798c // fcvtl v12.2d, v12.2s
 	FMOVD 48(R1), F13
 	WORD $0x0e6179ad // fcvtl v13.2d, v13.2s
 	WORD $0x4eedd58e // fsub v14.2d, v12.2d, v13.2d
-	WORD $0x6ee1f98f // fsqrt v15.2d, v12.2d
-	WORD $0x6ee1f9b0 // fsqrt v16.2d, v13.2d
-	WORD $0x4e70d5ef // fadd v15.2d, v15.2d, v16.2d
-	WORD $0x4e6bf5ef // fmax v15.2d, v15.2d, v11.2d
-	WORD $0x6e6ffdce // fdiv v14.2d, v14.2d, v15.2d
 	WORD $0x6e68e58f // fcmge v15.2d, v12.2d, v8.2d
-	WORD $0x6eece52c // fcmgt v12.2d, v9.2d, v12.2d
-	VAND V12.B16, V15.B16, V12.B16
-	VBIF V12.B16, V10.B16, V14.B16
-	WORD $0x6e68e5ac // fcmge v12.2d, v13.2d, v8.2d
-	WORD $0x6eede52d // fcmgt v13.2d, v9.2d, v13.2d
-	VAND V13.B16, V12.B16, V12.B16
-	VBIF V12.B16, V10.B16, V14.B16
-	VFMLA V14.D2, V14.D2, V6.D2
+	WORD $0x6eece530 // fcmgt v16.2d, v9.2d, v12.2d
+	VAND V16.B16, V15.B16, V15.B16
+	VBIF V15.B16, V10.B16, V14.B16
+	WORD $0x6e68e5af // fcmge v15.2d, v13.2d, v8.2d
+	WORD $0x6eede530 // fcmgt v16.2d, v9.2d, v13.2d
+	VAND V16.B16, V15.B16, V15.B16
+	VBIF V15.B16, V10.B16, V14.B16
+	WORD $0x6ee1f98c // fsqrt v12.2d, v12.2d
+	WORD $0x6ee1f9ad // fsqrt v13.2d, v13.2d
+	WORD $0x4e6dd58c // fadd v12.2d, v12.2d, v13.2d
+	WORD $0x4e6bf58c // fmax v12.2d, v12.2d, v11.2d
+	WORD $0x6e6cfdcc // fdiv v12.2d, v14.2d, v12.2d
+	VFMLA V12.D2, V12.D2, V6.D2
 	FMOVD 56(R0), F12
 	WORD $0x0e61798c // fcvtl v12.2d, v12.2s
 	FMOVD 56(R1), F13
 	WORD $0x0e6179ad // fcvtl v13.2d, v13.2s
 	WORD $0x4eedd58e // fsub v14.2d, v12.2d, v13.2d
-	WORD $0x6ee1f98f // fsqrt v15.2d, v12.2d
-	WORD $0x6ee1f9b0 // fsqrt v16.2d, v13.2d
-	WORD $0x4e70d5ef // fadd v15.2d, v15.2d, v16.2d
-	WORD $0x4e6bf5ef // fmax v15.2d, v15.2d, v11.2d
-	WORD $0x6e6ffdce // fdiv v14.2d, v14.2d, v15.2d
 	WORD $0x6e68e58f // fcmge v15.2d, v12.2d, v8.2d
-	WORD $0x6eece52c // fcmgt v12.2d, v9.2d, v12.2d
-	VAND V12.B16, V15.B16, V12.B16
-	VBIF V12.B16, V10.B16, V14.B16
-	WORD $0x6e68e5ac // fcmge v12.2d, v13.2d, v8.2d
-	WORD $0x6eede52d // fcmgt v13.2d, v9.2d, v13.2d
-	VAND V13.B16, V12.B16, V12.B16
-	VBIF V12.B16, V10.B16, V14.B16
-	VFMLA V14.D2, V14.D2, V7.D2
+	WORD $0x6eece530 // fcmgt v16.2d, v9.2d, v12.2d
+	VAND V16.B16, V15.B16, V15.B16
+	VBIF V15.B16, V10.B16, V14.B16
+	WORD $0x6e68e5af // fcmge v15.2d, v13.2d, v8.2d
+	WORD $0x6eede530 // fcmgt v16.2d, v9.2d, v13.2d
+	VAND V16.B16, V15.B16, V15.B16
+	VBIF V15.B16, V10.B16, V14.B16
+	WORD $0x6ee1f98c // fsqrt v12.2d, v12.2d
+	WORD $0x6ee1f9ad // fsqrt v13.2d, v13.2d
+	WORD $0x4e6dd58c // fadd v12.2d, v12.2d, v13.2d
+	WORD $0x4e6bf58c // fmax v12.2d, v12.2d, v11.2d
+	WORD $0x6e6cfdcc // fdiv v12.2d, v14.2d, v12.2d
+	VFMLA V12.D2, V12.D2, V7.D2
 	ADD $64, R0
 	ADD $64, R1
 	SUB $16, R4
@@ -45951,20 +46175,20 @@ whole17:
 done17:
 	WORD $0x0e6179ad // fcvtl v13.2d, v13.2s
 	WORD $0x4eedd58e // fsub v14.2d, v12.2d, v13.2d
-	WORD $0x6ee1f98f // fsqrt v15.2d, v12.2d
-	WORD $0x6ee1f9b0 // fsqrt v16.2d, v13.2d
-	WORD $0x4e70d5ef // fadd v15.2d, v15.2d, v16.2d
-	WORD $0x4e6bf5ef // fmax v15.2d, v15.2d, v11.2d
-	WORD $0x6e6ffdce // fdiv v14.2d, v14.2d, v15.2d
 	WORD $0x6e68e58f // fcmge v15.2d, v12.2d, v8.2d
-	WORD $0x6eece52c // fcmgt v12.2d, v9.2d, v12.2d
-	VAND V12.B16, V15.B16, V12.B16
-	VBIF V12.B16, V10.B16, V14.B16
-	WORD $0x6e68e5ac // fcmge v12.2d, v13.2d, v8.2d
-	WORD $0x6eede52d // fcmgt v13.2d, v9.2d, v13.2d
-	VAND V13.B16, V12.B16, V12.B16
-	VBIF V12.B16, V10.B16, V14.B16
-	VFMLA V14.D2, V14.D2, V0.D2
+	WORD $0x6eece530 // fcmgt v16.2d, v9.2d, v12.2d
+	VAND V16.B16, V15.B16, V15.B16
+	VBIF V15.B16, V10.B16, V14.B16
+	WORD $0x6e68e5af // fcmge v15.2d, v13.2d, v8.2d
+	WORD $0x6eede530 // fcmgt v16.2d, v9.2d, v13.2d
+	VAND V16.B16, V15.B16, V15.B16
+	VBIF V15.B16, V10.B16, V14.B16
+	WORD $0x6ee1f98c // fsqrt v12.2d, v12.2d
+	WORD $0x6ee1f9ad // fsqrt v13.2d, v13.2d
+	WORD $0x4e6dd58c // fadd v12.2d, v12.2d, v13.2d
+	WORD $0x4e6bf58c // fmax v12.2d, v12.2d, v11.2d
+	WORD $0x6e6cfdcc // fdiv v12.2d, v14.2d, v12.2d
+	VFMLA V12.D2, V12.D2, V0.D2
 	CMP $2, R4
 	BLE fold1
 	CMP $4, R4
@@ -45992,20 +46216,20 @@ whole19:
 done19:
 	WORD $0x0e6179ad // fcvtl v13.2d, v13.2s
 	WORD $0x4eedd58e // fsub v14.2d, v12.2d, v13.2d
-	WORD $0x6ee1f98f // fsqrt v15.2d, v12.2d
-	WORD $0x6ee1f9b0 // fsqrt v16.2d, v13.2d
-	WORD $0x4e70d5ef // fadd v15.2d, v15.2d, v16.2d
-	WORD $0x4e6bf5ef // fmax v15.2d, v15.2d, v11.2d
-	WORD $0x6e6ffdce // fdiv v14.2d, v14.2d, v15.2d
 	WORD $0x6e68e58f // fcmge v15.2d, v12.2d, v8.2d
-	WORD $0x6eece52c // fcmgt v12.2d, v9.2d, v12.2d
-	VAND V12.B16, V15.B16, V12.B16
-	VBIF V12.B16, V10.B16, V14.B16
-	WORD $0x6e68e5ac // fcmge v12.2d, v13.2d, v8.2d
-	WORD $0x6eede52d // fcmgt v13.2d, v9.2d, v13.2d
-	VAND V13.B16, V12.B16, V12.B16
-	VBIF V12.B16, V10.B16, V14.B16
-	VFMLA V14.D2, V14.D2, V1.D2
+	WORD $0x6eece530 // fcmgt v16.2d, v9.2d, v12.2d
+	VAND V16.B16, V15.B16, V15.B16
+	VBIF V15.B16, V10.B16, V14.B16
+	WORD $0x6e68e5af // fcmge v15.2d, v13.2d, v8.2d
+	WORD $0x6eede530 // fcmgt v16.2d, v9.2d, v13.2d
+	VAND V16.B16, V15.B16, V15.B16
+	VBIF V15.B16, V10.B16, V14.B16
+	WORD $0x6ee1f98c // fsqrt v12.2d, v12.2d
+	WORD $0x6ee1f9ad // fsqrt v13.2d, v13.2d
+	WORD $0x4e6dd58c // fadd v12.2d, v12.2d, v13.2d
+	WORD $0x4e6bf58c // fmax v12.2d, v12.2d, v11.2d
+	WORD $0x6e6cfdcc // fdiv v12.2d, v14.2d, v12.2d
+	VFMLA V12.D2, V12.D2, V1.D2
 	CMP $4, R4
 	BLE fold1
 	CMP $6, R4
@@ -46033,20 +46257,20 @@ whole21:
 done21:
 	WORD $0x0e6179ad // fcvtl v13.2d, v13.2s
 	WORD $0x4eedd58e // fsub v14.2d, v12.2d, v13.2d
-	WORD $0x6ee1f98f // fsqrt v15.2d, v12.2d
-	WORD $0x6ee1f9b0 // fsqrt v16.2d, v13.2d
-	WORD $0x4e70d5ef // fadd v15.2d, v15.2d, v16.2d
-	WORD $0x4e6bf5ef // fmax v15.2d, v15.2d, v11.2d
-	WORD $0x6e6ffdce // fdiv v14.2d, v14.2d, v15.2d
 	WORD $0x6e68e58f // fcmge v15.2d, v12.2d, v8.2d
-	WORD $0x6eece52c // fcmgt v12.2d, v9.2d, v12.2d
-	VAND V12.B16, V15.B16, V12.B16
-	VBIF V12.B16, V10.B16, V14.B16
-	WORD $0x6e68e5ac // fcmge v12.2d, v13.2d, v8.2d
-	WORD $0x6eede52d // fcmgt v13.2d, v9.2d, v13.2d
-	VAND V13.B16, V12.B16, V12.B16
-	VBIF V12.B16, V10.B16, V14.B16
-	VFMLA V14.D2, V14.D2, V2.D2
+	WORD $0x6eece530 // fcmgt v16.2d, v9.2d, v12.2d
+	VAND V16.B16, V15.B16, V15.B16
+	VBIF V15.B16, V10.B16, V14.B16
+	WORD $0x6e68e5af // fcmge v15.2d, v13.2d, v8.2d
+	WORD $0x6eede530 // fcmgt v16.2d, v9.2d, v13.2d
+	VAND V16.B16, V15.B16, V15.B16
+	VBIF V15.B16, V10.B16, V14.B16
+	WORD $0x6ee1f98c // fsqrt v12.2d, v12.2d
+	WORD $0x6ee1f9ad // fsqrt v13.2d, v13.2d
+	WORD $0x4e6dd58c // fadd v12.2d, v12.2d, v13.2d
+	WORD $0x4e6bf58c // fmax v12.2d, v12.2d, v11.2d
+	WORD $0x6e6cfdcc // fdiv v12.2d, v14.2d, v12.2d
+	VFMLA V12.D2, V12.D2, V2.D2
 	CMP $6, R4
 	BLE fold1
 	CMP $8, R4
@@ -46074,20 +46298,20 @@ whole23:
 done23:
 	WORD $0x0e6179ad // fcvtl v13.2d, v13.2s
 	WORD $0x4eedd58e // fsub v14.2d, v12.2d, v13.2d
-	WORD $0x6ee1f98f // fsqrt v15.2d, v12.2d
-	WORD $0x6ee1f9b0 // fsqrt v16.2d, v13.2d
-	WORD $0x4e70d5ef // fadd v15.2d, v15.2d, v16.2d
-	WORD $0x4e6bf5ef // fmax v15.2d, v15.2d, v11.2d
-	WORD $0x6e6ffdce // fdiv v14.2d, v14.2d, v15.2d
 	WORD $0x6e68e58f // fcmge v15.2d, v12.2d, v8.2d
-	WORD $0x6eece52c // fcmgt v12.2d, v9.2d, v12.2d
-	VAND V12.B16, V15.B16, V12.B16
-	VBIF V12.B16, V10.B16, V14.B16
-	WORD $0x6e68e5ac // fcmge v12.2d, v13.2d, v8.2d
-	WORD $0x6eede52d // fcmgt v13.2d, v9.2d, v13.2d
-	VAND V13.B16, V12.B16, V12.B16
-	VBIF V12.B16, V10.B16, V14.B16
-	VFMLA V14.D2, V14.D2, V3.D2
+	WORD $0x6eece530 // fcmgt v16.2d, v9.2d, v12.2d
+	VAND V16.B16, V15.B16, V15.B16
+	VBIF V15.B16, V10.B16, V14.B16
+	WORD $0x6e68e5af // fcmge v15.2d, v13.2d, v8.2d
+	WORD $0x6eede530 // fcmgt v16.2d, v9.2d, v13.2d
+	VAND V16.B16, V15.B16, V15.B16
+	VBIF V15.B16, V10.B16, V14.B16
+	WORD $0x6ee1f98c // fsqrt v12.2d, v12.2d
+	WORD $0x6ee1f9ad // fsqrt v13.2d, v13.2d
+	WORD $0x4e6dd58c // fadd v12.2d, v12.2d, v13.2d
+	WORD $0x4e6bf58c // fmax v12.2d, v12.2d, v11.2d
+	WORD $0x6e6cfdcc // fdiv v12.2d, v14.2d, v12.2d
+	VFMLA V12.D2, V12.D2, V3.D2
 	CMP $8, R4
 	BLE fold1
 	CMP $10, R4
@@ -46115,20 +46339,20 @@ whole25:
 done25:
 	WORD $0x0e6179ad // fcvtl v13.2d, v13.2s
 	WORD $0x4eedd58e // fsub v14.2d, v12.2d, v13.2d
-	WORD $0x6ee1f98f // fsqrt v15.2d, v12.2d
-	WORD $0x6ee1f9b0 // fsqrt v16.2d, v13.2d
-	WORD $0x4e70d5ef // fadd v15.2d, v15.2d, v16.2d
-	WORD $0x4e6bf5ef // fmax v15.2d, v15.2d, v11.2d
-	WORD $0x6e6ffdce // fdiv v14.2d, v14.2d, v15.2d
 	WORD $0x6e68e58f // fcmge v15.2d, v12.2d, v8.2d
-	WORD $0x6eece52c // fcmgt v12.2d, v9.2d, v12.2d
-	VAND V12.B16, V15.B16, V12.B16
-	VBIF V12.B16, V10.B16, V14.B16
-	WORD $0x6e68e5ac // fcmge v12.2d, v13.2d, v8.2d
-	WORD $0x6eede52d // fcmgt v13.2d, v9.2d, v13.2d
-	VAND V13.B16, V12.B16, V12.B16
-	VBIF V12.B16, V10.B16, V14.B16
-	VFMLA V14.D2, V14.D2, V4.D2
+	WORD $0x6eece530 // fcmgt v16.2d, v9.2d, v12.2d
+	VAND V16.B16, V15.B16, V15.B16
+	VBIF V15.B16, V10.B16, V14.B16
+	WORD $0x6e68e5af // fcmge v15.2d, v13.2d, v8.2d
+	WORD $0x6eede530 // fcmgt v16.2d, v9.2d, v13.2d
+	VAND V16.B16, V15.B16, V15.B16
+	VBIF V15.B16, V10.B16, V14.B16
+	WORD $0x6ee1f98c // fsqrt v12.2d, v12.2d
+	WORD $0x6ee1f9ad // fsqrt v13.2d, v13.2d
+	WORD $0x4e6dd58c // fadd v12.2d, v12.2d, v13.2d
+	WORD $0x4e6bf58c // fmax v12.2d, v12.2d, v11.2d
+	WORD $0x6e6cfdcc // fdiv v12.2d, v14.2d, v12.2d
+	VFMLA V12.D2, V12.D2, V4.D2
 	CMP $10, R4
 	BLE fold1
 	CMP $12, R4
@@ -46156,20 +46380,20 @@ whole27:
 done27:
 	WORD $0x0e6179ad // fcvtl v13.2d, v13.2s
 	WORD $0x4eedd58e // fsub v14.2d, v12.2d, v13.2d
-	WORD $0x6ee1f98f // fsqrt v15.2d, v12.2d
-	WORD $0x6ee1f9b0 // fsqrt v16.2d, v13.2d
-	WORD $0x4e70d5ef // fadd v15.2d, v15.2d, v16.2d
-	WORD $0x4e6bf5ef // fmax v15.2d, v15.2d, v11.2d
-	WORD $0x6e6ffdce // fdiv v14.2d, v14.2d, v15.2d
 	WORD $0x6e68e58f // fcmge v15.2d, v12.2d, v8.2d
-	WORD $0x6eece52c // fcmgt v12.2d, v9.2d, v12.2d
-	VAND V12.B16, V15.B16, V12.B16
-	VBIF V12.B16, V10.B16, V14.B16
-	WORD $0x6e68e5ac // fcmge v12.2d, v13.2d, v8.2d
-	WORD $0x6eede52d // fcmgt v13.2d, v9.2d, v13.2d
-	VAND V13.B16, V12.B16, V12.B16
-	VBIF V12.B16, V10.B16, V14.B16
-	VFMLA V14.D2, V14.D2, V5.D2
+	WORD $0x6eece530 // fcmgt v16.2d, v9.2d, v12.2d
+	VAND V16.B16, V15.B16, V15.B16
+	VBIF V15.B16, V10.B16, V14.B16
+	WORD $0x6e68e5af // fcmge v15.2d, v13.2d, v8.2d
+	WORD $0x6eede530 // fcmgt v16.2d, v9.2d, v13.2d
+	VAND V16.B16, V15.B16, V15.B16
+	VBIF V15.B16, V10.B16, V14.B16
+	WORD $0x6ee1f98c // fsqrt v12.2d, v12.2d
+	WORD $0x6ee1f9ad // fsqrt v13.2d, v13.2d
+	WORD $0x4e6dd58c // fadd v12.2d, v12.2d, v13.2d
+	WORD $0x4e6bf58c // fmax v12.2d, v12.2d, v11.2d
+	WORD $0x6e6cfdcc // fdiv v12.2d, v14.2d, v12.2d
+	VFMLA V12.D2, V12.D2, V5.D2
 	CMP $12, R4
 	BLE fold1
 	CMP $14, R4
@@ -46197,20 +46421,20 @@ whole29:
 done29:
 	WORD $0x0e6179ad // fcvtl v13.2d, v13.2s
 	WORD $0x4eedd58e // fsub v14.2d, v12.2d, v13.2d
-	WORD $0x6ee1f98f // fsqrt v15.2d, v12.2d
-	WORD $0x6ee1f9b0 // fsqrt v16.2d, v13.2d
-	WORD $0x4e70d5ef // fadd v15.2d, v15.2d, v16.2d
-	WORD $0x4e6bf5ef // fmax v15.2d, v15.2d, v11.2d
-	WORD $0x6e6ffdce // fdiv v14.2d, v14.2d, v15.2d
 	WORD $0x6e68e58f // fcmge v15.2d, v12.2d, v8.2d
-	WORD $0x6eece52c // fcmgt v12.2d, v9.2d, v12.2d
-	VAND V12.B16, V15.B16, V12.B16
-	VBIF V12.B16, V10.B16, V14.B16
-	WORD $0x6e68e5ac // fcmge v12.2d, v13.2d, v8.2d
-	WORD $0x6eede52d // fcmgt v13.2d, v9.2d, v13.2d
-	VAND V13.B16, V12.B16, V12.B16
-	VBIF V12.B16, V10.B16, V14.B16
-	VFMLA V14.D2, V14.D2, V6.D2
+	WORD $0x6eece530 // fcmgt v16.2d, v9.2d, v12.2d
+	VAND V16.B16, V15.B16, V15.B16
+	VBIF V15.B16, V10.B16, V14.B16
+	WORD $0x6e68e5af // fcmge v15.2d, v13.2d, v8.2d
+	WORD $0x6eede530 // fcmgt v16.2d, v9.2d, v13.2d
+	VAND V16.B16, V15.B16, V15.B16
+	VBIF V15.B16, V10.B16, V14.B16
+	WORD $0x6ee1f98c // fsqrt v12.2d, v12.2d
+	WORD $0x6ee1f9ad // fsqrt v13.2d, v13.2d
+	WORD $0x4e6dd58c // fadd v12.2d, v12.2d, v13.2d
+	WORD $0x4e6bf58c // fmax v12.2d, v12.2d, v11.2d
+	WORD $0x6e6cfdcc // fdiv v12.2d, v14.2d, v12.2d
+	VFMLA V12.D2, V12.D2, V6.D2
 	CMP $14, R4
 	BLE fold1
 	CMP $16, R4
@@ -46238,20 +46462,20 @@ whole31:
 done31:
 	WORD $0x0e6179ad // fcvtl v13.2d, v13.2s
 	WORD $0x4eedd58e // fsub v14.2d, v12.2d, v13.2d
-	WORD $0x6ee1f98f // fsqrt v15.2d, v12.2d
-	WORD $0x6ee1f9b0 // fsqrt v16.2d, v13.2d
-	WORD $0x4e70d5ef // fadd v15.2d, v15.2d, v16.2d
-	WORD $0x4e6bf5ef // fmax v15.2d, v15.2d, v11.2d
-	WORD $0x6e6ffdce // fdiv v14.2d, v14.2d, v15.2d
 	WORD $0x6e68e58f // fcmge v15.2d, v12.2d, v8.2d
-	WORD $0x6eece52c // fcmgt v12.2d, v9.2d, v12.2d
-	VAND V12.B16, V15.B16, V12.B16
-	VBIF V12.B16, V10.B16, V14.B16
-	WORD $0x6e68e5ac // fcmge v12.2d, v13.2d, v8.2d
-	WORD $0x6eede52d // fcmgt v13.2d, v9.2d, v13.2d
-	VAND V13.B16, V12.B16, V12.B16
-	VBIF V12.B16, V10.B16, V14.B16
-	VFMLA V14.D2, V14.D2, V7.D2
+	WORD $0x6eece530 // fcmgt v16.2d, v9.2d, v12.2d
+	VAND V16.B16, V15.B16, V15.B16
+	VBIF V15.B16, V10.B16, V14.B16
+	WORD $0x6e68e5af // fcmge v15.2d, v13.2d, v8.2d
+	WORD $0x6eede530 // fcmgt v16.2d, v9.2d, v13.2d
+	VAND V16.B16, V15.B16, V15.B16
+	VBIF V15.B16, V10.B16, V14.B16
+	WORD $0x6ee1f98c // fsqrt v12.2d, v12.2d
+	WORD $0x6ee1f9ad // fsqrt v13.2d, v13.2d
+	WORD $0x4e6dd58c // fadd v12.2d, v12.2d, v13.2d
+	WORD $0x4e6bf58c // fmax v12.2d, v12.2d, v11.2d
+	WORD $0x6e6cfdcc // fdiv v12.2d, v14.2d, v12.2d
+	VFMLA V12.D2, V12.D2, V7.D2
 
 fold1:
 	WORD $0x4e64d400 // fadd v0.2d, v0.2d, v4.2d
@@ -46280,82 +46504,100 @@ TEXT ·bhattacharyyaF32NEON(SB), NOSPLIT, $0-32
 	VMOVI $0, V6.B16
 	VMOVI $0, V7.B16
 	VMOVI $0, V8.B16
+	FMOVQ 1248(R5), F9
+	FMOVQ 1296(R5), F10
 	CMP $32, R4
 	BLT tail0
 
 stripe0:
-	FMOVQ 0(R0), F9
-	FMOVQ 16(R0), F10
-	FMOVQ 0(R1), F11
-	FMOVQ 16(R1), F12
-	VORR V9.B16, V8.B16, V8.B16
-	VORR V10.B16, V8.B16, V8.B16
-	VORR V11.B16, V8.B16, V8.B16
-	VORR V12.B16, V8.B16, V8.B16
-	WORD $0x6ea1f929 // fsqrt v9.4s, v9.4s
-	WORD $0x6ea1f94a // fsqrt v10.4s, v10.4s
-	WORD $0x6ea1f96b // fsqrt v11.4s, v11.4s
-	WORD $0x6ea1f98c // fsqrt v12.4s, v12.4s
-	WORD $0x6e2bdd29 // fmul v9.4s, v9.4s, v11.4s
-	WORD $0x6e2cdd4a // fmul v10.4s, v10.4s, v12.4s
-	FMOVQ 32(R0), F11
-	FMOVQ 48(R0), F12
-	FMOVQ 32(R1), F13
-	FMOVQ 48(R1), F14
+	FMOVQ 0(R0), F11
+	FMOVQ 16(R0), F12
+	FMOVQ 0(R1), F13
+	FMOVQ 16(R1), F14
+	WORD $0x6e29dd6f // fmul v15.4s, v11.4s, v9.4s
+	WORD $0x6e29dd90 // fmul v16.4s, v12.4s, v9.4s
+	WORD $0x6e29ddb1 // fmul v17.4s, v13.4s, v9.4s
+	WORD $0x6e29ddd2 // fmul v18.4s, v14.4s, v9.4s
+	WORD $0x6e31ddef // fmul v15.4s, v15.4s, v17.4s
+	WORD $0x6e32de10 // fmul v16.4s, v16.4s, v18.4s
+	WORD $0x6ea1f9ef // fsqrt v15.4s, v15.4s
+	WORD $0x6ea1fa10 // fsqrt v16.4s, v16.4s
 	VORR V11.B16, V8.B16, V8.B16
 	VORR V12.B16, V8.B16, V8.B16
 	VORR V13.B16, V8.B16, V8.B16
 	VORR V14.B16, V8.B16, V8.B16
-	WORD $0x6ea1f96b // fsqrt v11.4s, v11.4s
-	WORD $0x6ea1f98c // fsqrt v12.4s, v12.4s
-	WORD $0x6ea1f9ad // fsqrt v13.4s, v13.4s
-	WORD $0x6ea1f9ce // fsqrt v14.4s, v14.4s
-	WORD $0x6e2ddd6b // fmul v11.4s, v11.4s, v13.4s
-	WORD $0x6e2edd8c // fmul v12.4s, v12.4s, v14.4s
-	FMOVQ 64(R0), F13
-	FMOVQ 80(R0), F14
-	FMOVQ 64(R1), F15
-	FMOVQ 80(R1), F16
+	WORD $0x6e2addeb // fmul v11.4s, v15.4s, v10.4s
+	WORD $0x6e2ade0c // fmul v12.4s, v16.4s, v10.4s
+	FMOVQ 32(R0), F13
+	FMOVQ 48(R0), F14
+	FMOVQ 32(R1), F15
+	FMOVQ 48(R1), F16
+	WORD $0x6e29ddb1 // fmul v17.4s, v13.4s, v9.4s
+	WORD $0x6e29ddd2 // fmul v18.4s, v14.4s, v9.4s
+	WORD $0x6e29ddf3 // fmul v19.4s, v15.4s, v9.4s
+	WORD $0x6e29de14 // fmul v20.4s, v16.4s, v9.4s
+	WORD $0x6e33de31 // fmul v17.4s, v17.4s, v19.4s
+	WORD $0x6e34de52 // fmul v18.4s, v18.4s, v20.4s
+	WORD $0x6ea1fa31 // fsqrt v17.4s, v17.4s
+	WORD $0x6ea1fa52 // fsqrt v18.4s, v18.4s
 	VORR V13.B16, V8.B16, V8.B16
 	VORR V14.B16, V8.B16, V8.B16
 	VORR V15.B16, V8.B16, V8.B16
 	VORR V16.B16, V8.B16, V8.B16
-	WORD $0x6ea1f9ad // fsqrt v13.4s, v13.4s
-	WORD $0x6ea1f9ce // fsqrt v14.4s, v14.4s
-	WORD $0x6ea1f9ef // fsqrt v15.4s, v15.4s
-	WORD $0x6ea1fa10 // fsqrt v16.4s, v16.4s
-	VFMLA V15.S4, V13.S4, V9.S4
-	VFMLA V16.S4, V14.S4, V10.S4
-	FMOVQ 96(R0), F13
-	FMOVQ 112(R0), F14
-	FMOVQ 96(R1), F15
-	FMOVQ 112(R1), F16
-	VORR V13.B16, V8.B16, V8.B16
-	VORR V14.B16, V8.B16, V8.B16
+	WORD $0x6e2ade2d // fmul v13.4s, v17.4s, v10.4s
+	WORD $0x6e2ade4e // fmul v14.4s, v18.4s, v10.4s
+	FMOVQ 64(R0), F15
+	FMOVQ 80(R0), F16
+	FMOVQ 64(R1), F17
+	FMOVQ 80(R1), F18
+	WORD $0x6e29ddf3 // fmul v19.4s, v15.4s, v9.4s
+	WORD $0x6e29de14 // fmul v20.4s, v16.4s, v9.4s
+	WORD $0x6e29de35 // fmul v21.4s, v17.4s, v9.4s
+	WORD $0x6e29de56 // fmul v22.4s, v18.4s, v9.4s
+	WORD $0x6e35de73 // fmul v19.4s, v19.4s, v21.4s
+	WORD $0x6e36de94 // fmul v20.4s, v20.4s, v22.4s
+	WORD $0x6ea1fa73 // fsqrt v19.4s, v19.4s
+	WORD $0x6ea1fa94 // fsqrt v20.4s, v20.4s
 	VORR V15.B16, V8.B16, V8.B16
 	VORR V16.B16, V8.B16, V8.B16
-	WORD $0x6ea1f9ad // fsqrt v13.4s, v13.4s
-	WORD $0x6ea1f9ce // fsqrt v14.4s, v14.4s
-	WORD $0x6ea1f9ef // fsqrt v15.4s, v15.4s
-	WORD $0x6ea1fa10 // fsqrt v16.4s, v16.4s
-	VFMLA V15.S4, V13.S4, V11.S4
-	VFMLA V16.S4, V14.S4, V12.S4
-	WORD $0x0e61792d // fcvtl v13.2d, v9.2s
-	WORD $0x4e617929 // fcvtl2 v9.2d, v9.4s
-	WORD $0x4e6dd400 // fadd v0.2d, v0.2d, v13.2d
-	WORD $0x4e69d421 // fadd v1.2d, v1.2d, v9.2d
-	WORD $0x0e617949 // fcvtl v9.2d, v10.2s
-	WORD $0x4e61794a // fcvtl2 v10.2d, v10.4s
-	WORD $0x4e69d442 // fadd v2.2d, v2.2d, v9.2d
-	WORD $0x4e6ad463 // fadd v3.2d, v3.2d, v10.2d
-	WORD $0x0e617969 // fcvtl v9.2d, v11.2s
+	VORR V17.B16, V8.B16, V8.B16
+	VORR V18.B16, V8.B16, V8.B16
+	VFMLA V10.S4, V19.S4, V11.S4
+	VFMLA V10.S4, V20.S4, V12.S4
+	FMOVQ 96(R0), F15
+	FMOVQ 112(R0), F16
+	FMOVQ 96(R1), F17
+	FMOVQ 112(R1), F18
+	WORD $0x6e29ddf3 // fmul v19.4s, v15.4s, v9.4s
+	WORD $0x6e29de14 // fmul v20.4s, v16.4s, v9.4s
+	WORD $0x6e29de35 // fmul v21.4s, v17.4s, v9.4s
+	WORD $0x6e29de56 // fmul v22.4s, v18.4s, v9.4s
+	WORD $0x6e35de73 // fmul v19.4s, v19.4s, v21.4s
+	WORD $0x6e36de94 // fmul v20.4s, v20.4s, v22.4s
+	WORD $0x6ea1fa73 // fsqrt v19.4s, v19.4s
+	WORD $0x6ea1fa94 // fsqrt v20.4s, v20.4s
+	VORR V15.B16, V8.B16, V8.B16
+	VORR V16.B16, V8.B16, V8.B16
+	VORR V17.B16, V8.B16, V8.B16
+	VORR V18.B16, V8.B16, V8.B16
+	VFMLA V10.S4, V19.S4, V13.S4
+	VFMLA V10.S4, V20.S4, V14.S4
+	WORD $0x0e61796f // fcvtl v15.2d, v11.2s
 	WORD $0x4e61796b // fcvtl2 v11.2d, v11.4s
-	WORD $0x4e69d484 // fadd v4.2d, v4.2d, v9.2d
-	WORD $0x4e6bd4a5 // fadd v5.2d, v5.2d, v11.2d
-	WORD $0x0e617989 // fcvtl v9.2d, v12.2s
+	WORD $0x4e6fd400 // fadd v0.2d, v0.2d, v15.2d
+	WORD $0x4e6bd421 // fadd v1.2d, v1.2d, v11.2d
+	WORD $0x0e61798b // fcvtl v11.2d, v12.2s
 	WORD $0x4e61798c // fcvtl2 v12.2d, v12.4s
-	WORD $0x4e69d4c6 // fadd v6.2d, v6.2d, v9.2d
-	WORD $0x4e6cd4e7 // fadd v7.2d, v7.2d, v12.2d
+	WORD $0x4e6bd442 // fadd v2.2d, v2.2d, v11.2d
+	WORD $0x4e6cd463 // fadd v3.2d, v3.2d, v12.2d
+	WORD $0x0e6179ab // fcvtl v11.2d, v13.2s
+	WORD $0x4e6179ad // fcvtl2 v13.2d, v13.4s
+	WORD $0x4e6bd484 // fadd v4.2d, v4.2d, v11.2d
+	WORD $0x4e6dd4a5 // fadd v5.2d, v5.2d, v13.2d
+	WORD $0x0e6179cb // fcvtl v11.2d, v14.2s
+	WORD $0x4e6179ce // fcvtl2 v14.2d, v14.4s
+	WORD $0x4e6bd4c6 // fadd v6.2d, v6.2d, v11.2d
+	WORD $0x4e6ed4e7 // fadd v7.2d, v7.2d, v14.2d
 	ADD $128, R0
 	ADD $128, R1
 	SUB $32, R4
@@ -46367,354 +46609,370 @@ tail0:
 	BLT fold0
 	CMP $4, R4
 	BGE whole0
-	VMOVI $0, V9.B16
+	VMOVI $0, V11.B16
 	ADD $0, R0, R6
-	VLD1.P 4(R6), V9.S[0]
+	VLD1.P 4(R6), V11.S[0]
 	CMP $1, R4
 	BLE done0
-	VLD1.P 4(R6), V9.S[1]
+	VLD1.P 4(R6), V11.S[1]
 	CMP $2, R4
 	BLE done0
-	VLD1.P 4(R6), V9.S[2]
+	VLD1.P 4(R6), V11.S[2]
 	JMP done0
 
 whole0:
-	FMOVQ 0(R0), F9
+	FMOVQ 0(R0), F11
 
 done0:
 	CMP $4, R4
 	BGE whole1
-	VMOVI $0, V10.B16
+	VMOVI $0, V12.B16
 	ADD $0, R1, R6
-	VLD1.P 4(R6), V10.S[0]
+	VLD1.P 4(R6), V12.S[0]
 	CMP $1, R4
 	BLE done1
-	VLD1.P 4(R6), V10.S[1]
+	VLD1.P 4(R6), V12.S[1]
 	CMP $2, R4
 	BLE done1
-	VLD1.P 4(R6), V10.S[2]
+	VLD1.P 4(R6), V12.S[2]
 	JMP done1
 
 whole1:
-	FMOVQ 0(R1), F10
+	FMOVQ 0(R1), F12
 
 done1:
-	VORR V9.B16, V8.B16, V8.B16
-	VORR V10.B16, V8.B16, V8.B16
-	WORD $0x6ea1f929 // fsqrt v9.4s, v9.4s
-	WORD $0x6ea1f94a // fsqrt v10.4s, v10.4s
-	WORD $0x6e2add29 // fmul v9.4s, v9.4s, v10.4s
+	WORD $0x6e29dd6d // fmul v13.4s, v11.4s, v9.4s
+	WORD $0x6e29dd8e // fmul v14.4s, v12.4s, v9.4s
+	WORD $0x6e2eddad // fmul v13.4s, v13.4s, v14.4s
+	WORD $0x6ea1f9ad // fsqrt v13.4s, v13.4s
+	VORR V11.B16, V8.B16, V8.B16
+	VORR V12.B16, V8.B16, V8.B16
+	WORD $0x6e2addab // fmul v11.4s, v13.4s, v10.4s
 	CMP $16, R4
 	BLE widen0_0
 	CMP $20, R4
 	BGE whole2
-	VMOVI $0, V10.B16
+	VMOVI $0, V12.B16
 	ADD $64, R0, R6
-	VLD1.P 4(R6), V10.S[0]
+	VLD1.P 4(R6), V12.S[0]
 	CMP $17, R4
 	BLE done2
-	VLD1.P 4(R6), V10.S[1]
+	VLD1.P 4(R6), V12.S[1]
 	CMP $18, R4
 	BLE done2
-	VLD1.P 4(R6), V10.S[2]
+	VLD1.P 4(R6), V12.S[2]
 	JMP done2
 
 whole2:
-	FMOVQ 64(R0), F10
+	FMOVQ 64(R0), F12
 
 done2:
 	CMP $20, R4
 	BGE whole3
-	VMOVI $0, V11.B16
+	VMOVI $0, V13.B16
 	ADD $64, R1, R6
-	VLD1.P 4(R6), V11.S[0]
+	VLD1.P 4(R6), V13.S[0]
 	CMP $17, R4
 	BLE done3
-	VLD1.P 4(R6), V11.S[1]
+	VLD1.P 4(R6), V13.S[1]
 	CMP $18, R4
 	BLE done3
-	VLD1.P 4(R6), V11.S[2]
+	VLD1.P 4(R6), V13.S[2]
 	JMP done3
 
 whole3:
-	FMOVQ 64(R1), F11
+	FMOVQ 64(R1), F13
 
 done3:
-	VORR V10.B16, V8.B16, V8.B16
-	VORR V11.B16, V8.B16, V8.B16
-	WORD $0x6ea1f94a // fsqrt v10.4s, v10.4s
-	WORD $0x6ea1f96b // fsqrt v11.4s, v11.4s
-	VFMLA V11.S4, V10.S4, V9.S4
+	WORD $0x6e29dd8e // fmul v14.4s, v12.4s, v9.4s
+	WORD $0x6e29ddaf // fmul v15.4s, v13.4s, v9.4s
+	WORD $0x6e2fddce // fmul v14.4s, v14.4s, v15.4s
+	WORD $0x6ea1f9ce // fsqrt v14.4s, v14.4s
+	VORR V12.B16, V8.B16, V8.B16
+	VORR V13.B16, V8.B16, V8.B16
+	VFMLA V10.S4, V14.S4, V11.S4
 
 widen0_0:
-	WORD $0x0e61792a // fcvtl v10.2d, v9.2s
-	WORD $0x4e617929 // fcvtl2 v9.2d, v9.4s
-	WORD $0x4e6ad400 // fadd v0.2d, v0.2d, v10.2d
-	WORD $0x4e69d421 // fadd v1.2d, v1.2d, v9.2d
+	WORD $0x0e61796c // fcvtl v12.2d, v11.2s
+	WORD $0x4e61796b // fcvtl2 v11.2d, v11.4s
+	WORD $0x4e6cd400 // fadd v0.2d, v0.2d, v12.2d
+	WORD $0x4e6bd421 // fadd v1.2d, v1.2d, v11.2d
 	CMP $4, R4
 	BLE fold0
 	CMP $8, R4
 	BGE whole4
-	VMOVI $0, V9.B16
+	VMOVI $0, V11.B16
 	ADD $16, R0, R6
-	VLD1.P 4(R6), V9.S[0]
+	VLD1.P 4(R6), V11.S[0]
 	CMP $5, R4
 	BLE done4
-	VLD1.P 4(R6), V9.S[1]
+	VLD1.P 4(R6), V11.S[1]
 	CMP $6, R4
 	BLE done4
-	VLD1.P 4(R6), V9.S[2]
+	VLD1.P 4(R6), V11.S[2]
 	JMP done4
 
 whole4:
-	FMOVQ 16(R0), F9
+	FMOVQ 16(R0), F11
 
 done4:
 	CMP $8, R4
 	BGE whole5
-	VMOVI $0, V10.B16
+	VMOVI $0, V12.B16
 	ADD $16, R1, R6
-	VLD1.P 4(R6), V10.S[0]
+	VLD1.P 4(R6), V12.S[0]
 	CMP $5, R4
 	BLE done5
-	VLD1.P 4(R6), V10.S[1]
+	VLD1.P 4(R6), V12.S[1]
 	CMP $6, R4
 	BLE done5
-	VLD1.P 4(R6), V10.S[2]
+	VLD1.P 4(R6), V12.S[2]
 	JMP done5
 
 whole5:
-	FMOVQ 16(R1), F10
+	FMOVQ 16(R1), F12
 
 done5:
-	VORR V9.B16, V8.B16, V8.B16
-	VORR V10.B16, V8.B16, V8.B16
-	WORD $0x6ea1f929 // fsqrt v9.4s, v9.4s
-	WORD $0x6ea1f94a // fsqrt v10.4s, v10.4s
-	WORD $0x6e2add29 // fmul v9.4s, v9.4s, v10.4s
+	WORD $0x6e29dd6d // fmul v13.4s, v11.4s, v9.4s
+	WORD $0x6e29dd8e // fmul v14.4s, v12.4s, v9.4s
+	WORD $0x6e2eddad // fmul v13.4s, v13.4s, v14.4s
+	WORD $0x6ea1f9ad // fsqrt v13.4s, v13.4s
+	VORR V11.B16, V8.B16, V8.B16
+	VORR V12.B16, V8.B16, V8.B16
+	WORD $0x6e2addab // fmul v11.4s, v13.4s, v10.4s
 	CMP $20, R4
 	BLE widen0_1
 	CMP $24, R4
 	BGE whole6
-	VMOVI $0, V10.B16
+	VMOVI $0, V12.B16
 	ADD $80, R0, R6
-	VLD1.P 4(R6), V10.S[0]
+	VLD1.P 4(R6), V12.S[0]
 	CMP $21, R4
 	BLE done6
-	VLD1.P 4(R6), V10.S[1]
+	VLD1.P 4(R6), V12.S[1]
 	CMP $22, R4
 	BLE done6
-	VLD1.P 4(R6), V10.S[2]
+	VLD1.P 4(R6), V12.S[2]
 	JMP done6
 
 whole6:
-	FMOVQ 80(R0), F10
+	FMOVQ 80(R0), F12
 
 done6:
 	CMP $24, R4
 	BGE whole7
-	VMOVI $0, V11.B16
+	VMOVI $0, V13.B16
 	ADD $80, R1, R6
-	VLD1.P 4(R6), V11.S[0]
+	VLD1.P 4(R6), V13.S[0]
 	CMP $21, R4
 	BLE done7
-	VLD1.P 4(R6), V11.S[1]
+	VLD1.P 4(R6), V13.S[1]
 	CMP $22, R4
 	BLE done7
-	VLD1.P 4(R6), V11.S[2]
+	VLD1.P 4(R6), V13.S[2]
 	JMP done7
 
 whole7:
-	FMOVQ 80(R1), F11
+	FMOVQ 80(R1), F13
 
 done7:
-	VORR V10.B16, V8.B16, V8.B16
-	VORR V11.B16, V8.B16, V8.B16
-	WORD $0x6ea1f94a // fsqrt v10.4s, v10.4s
-	WORD $0x6ea1f96b // fsqrt v11.4s, v11.4s
-	VFMLA V11.S4, V10.S4, V9.S4
+	WORD $0x6e29dd8e // fmul v14.4s, v12.4s, v9.4s
+	WORD $0x6e29ddaf // fmul v15.4s, v13.4s, v9.4s
+	WORD $0x6e2fddce // fmul v14.4s, v14.4s, v15.4s
+	WORD $0x6ea1f9ce // fsqrt v14.4s, v14.4s
+	VORR V12.B16, V8.B16, V8.B16
+	VORR V13.B16, V8.B16, V8.B16
+	VFMLA V10.S4, V14.S4, V11.S4
 
 widen0_1:
-	WORD $0x0e61792a // fcvtl v10.2d, v9.2s
-	WORD $0x4e617929 // fcvtl2 v9.2d, v9.4s
-	WORD $0x4e6ad442 // fadd v2.2d, v2.2d, v10.2d
-	WORD $0x4e69d463 // fadd v3.2d, v3.2d, v9.2d
+	WORD $0x0e61796c // fcvtl v12.2d, v11.2s
+	WORD $0x4e61796b // fcvtl2 v11.2d, v11.4s
+	WORD $0x4e6cd442 // fadd v2.2d, v2.2d, v12.2d
+	WORD $0x4e6bd463 // fadd v3.2d, v3.2d, v11.2d
 	CMP $8, R4
 	BLE fold0
 	CMP $12, R4
 	BGE whole8
-	VMOVI $0, V9.B16
+	VMOVI $0, V11.B16
 	ADD $32, R0, R6
-	VLD1.P 4(R6), V9.S[0]
+	VLD1.P 4(R6), V11.S[0]
 	CMP $9, R4
 	BLE done8
-	VLD1.P 4(R6), V9.S[1]
+	VLD1.P 4(R6), V11.S[1]
 	CMP $10, R4
 	BLE done8
-	VLD1.P 4(R6), V9.S[2]
+	VLD1.P 4(R6), V11.S[2]
 	JMP done8
 
 whole8:
-	FMOVQ 32(R0), F9
+	FMOVQ 32(R0), F11
 
 done8:
 	CMP $12, R4
 	BGE whole9
-	VMOVI $0, V10.B16
+	VMOVI $0, V12.B16
 	ADD $32, R1, R6
-	VLD1.P 4(R6), V10.S[0]
+	VLD1.P 4(R6), V12.S[0]
 	CMP $9, R4
 	BLE done9
-	VLD1.P 4(R6), V10.S[1]
+	VLD1.P 4(R6), V12.S[1]
 	CMP $10, R4
 	BLE done9
-	VLD1.P 4(R6), V10.S[2]
+	VLD1.P 4(R6), V12.S[2]
 	JMP done9
 
 whole9:
-	FMOVQ 32(R1), F10
+	FMOVQ 32(R1), F12
 
 done9:
-	VORR V9.B16, V8.B16, V8.B16
-	VORR V10.B16, V8.B16, V8.B16
-	WORD $0x6ea1f929 // fsqrt v9.4s, v9.4s
-	WORD $0x6ea1f94a // fsqrt v10.4s, v10.4s
-	WORD $0x6e2add29 // fmul v9.4s, v9.4s, v10.4s
+	WORD $0x6e29dd6d // fmul v13.4s, v11.4s, v9.4s
+	WORD $0x6e29dd8e // fmul v14.4s, v12.4s, v9.4s
+	WORD $0x6e2eddad // fmul v13.4s, v13.4s, v14.4s
+	WORD $0x6ea1f9ad // fsqrt v13.4s, v13.4s
+	VORR V11.B16, V8.B16, V8.B16
+	VORR V12.B16, V8.B16, V8.B16
+	WORD $0x6e2addab // fmul v11.4s, v13.4s, v10.4s
 	CMP $24, R4
 	BLE widen0_2
 	CMP $28, R4
 	BGE whole10
-	VMOVI $0, V10.B16
+	VMOVI $0, V12.B16
 	ADD $96, R0, R6
-	VLD1.P 4(R6), V10.S[0]
+	VLD1.P 4(R6), V12.S[0]
 	CMP $25, R4
 	BLE done10
-	VLD1.P 4(R6), V10.S[1]
+	VLD1.P 4(R6), V12.S[1]
 	CMP $26, R4
 	BLE done10
-	VLD1.P 4(R6), V10.S[2]
+	VLD1.P 4(R6), V12.S[2]
 	JMP done10
 
 whole10:
-	FMOVQ 96(R0), F10
+	FMOVQ 96(R0), F12
 
 done10:
 	CMP $28, R4
 	BGE whole11
-	VMOVI $0, V11.B16
+	VMOVI $0, V13.B16
 	ADD $96, R1, R6
-	VLD1.P 4(R6), V11.S[0]
+	VLD1.P 4(R6), V13.S[0]
 	CMP $25, R4
 	BLE done11
-	VLD1.P 4(R6), V11.S[1]
+	VLD1.P 4(R6), V13.S[1]
 	CMP $26, R4
 	BLE done11
-	VLD1.P 4(R6), V11.S[2]
+	VLD1.P 4(R6), V13.S[2]
 	JMP done11
 
 whole11:
-	FMOVQ 96(R1), F11
+	FMOVQ 96(R1), F13
 
 done11:
-	VORR V10.B16, V8.B16, V8.B16
-	VORR V11.B16, V8.B16, V8.B16
-	WORD $0x6ea1f94a // fsqrt v10.4s, v10.4s
-	WORD $0x6ea1f96b // fsqrt v11.4s, v11.4s
-	VFMLA V11.S4, V10.S4, V9.S4
+	WORD $0x6e29dd8e // fmul v14.4s, v12.4s, v9.4s
+	WORD $0x6e29ddaf // fmul v15.4s, v13.4s, v9.4s
+	WORD $0x6e2fddce // fmul v14.4s, v14.4s, v15.4s
+	WORD $0x6ea1f9ce // fsqrt v14.4s, v14.4s
+	VORR V12.B16, V8.B16, V8.B16
+	VORR V13.B16, V8.B16, V8.B16
+	VFMLA V10.S4, V14.S4, V11.S4
 
 widen0_2:
-	WORD $0x0e61792a // fcvtl v10.2d, v9.2s
-	WORD $0x4e617929 // fcvtl2 v9.2d, v9.4s
-	WORD $0x4e6ad484 // fadd v4.2d, v4.2d, v10.2d
-	WORD $0x4e69d4a5 // fadd v5.2d, v5.2d, v9.2d
+	WORD $0x0e61796c // fcvtl v12.2d, v11.2s
+	WORD $0x4e61796b // fcvtl2 v11.2d, v11.4s
+	WORD $0x4e6cd484 // fadd v4.2d, v4.2d, v12.2d
+	WORD $0x4e6bd4a5 // fadd v5.2d, v5.2d, v11.2d
 	CMP $12, R4
 	BLE fold0
 	CMP $16, R4
 	BGE whole12
-	VMOVI $0, V9.B16
+	VMOVI $0, V11.B16
 	ADD $48, R0, R6
-	VLD1.P 4(R6), V9.S[0]
+	VLD1.P 4(R6), V11.S[0]
 	CMP $13, R4
 	BLE done12
-	VLD1.P 4(R6), V9.S[1]
+	VLD1.P 4(R6), V11.S[1]
 	CMP $14, R4
 	BLE done12
-	VLD1.P 4(R6), V9.S[2]
+	VLD1.P 4(R6), V11.S[2]
 	JMP done12
 
 whole12:
-	FMOVQ 48(R0), F9
+	FMOVQ 48(R0), F11
 
 done12:
 	CMP $16, R4
 	BGE whole13
-	VMOVI $0, V10.B16
+	VMOVI $0, V12.B16
 	ADD $48, R1, R6
-	VLD1.P 4(R6), V10.S[0]
+	VLD1.P 4(R6), V12.S[0]
 	CMP $13, R4
 	BLE done13
-	VLD1.P 4(R6), V10.S[1]
+	VLD1.P 4(R6), V12.S[1]
 	CMP $14, R4
 	BLE done13
-	VLD1.P 4(R6), V10.S[2]
+	VLD1.P 4(R6), V12.S[2]
 	JMP done13
 
 whole13:
-	FMOVQ 48(R1), F10
+	FMOVQ 48(R1), F12
 
 done13:
-	VORR V9.B16, V8.B16, V8.B16
-	VORR V10.B16, V8.B16, V8.B16
-	WORD $0x6ea1f929 // fsqrt v9.4s, v9.4s
-	WORD $0x6ea1f94a // fsqrt v10.4s, v10.4s
-	WORD $0x6e2add29 // fmul v9.4s, v9.4s, v10.4s
+	WORD $0x6e29dd6d // fmul v13.4s, v11.4s, v9.4s
+	WORD $0x6e29dd8e // fmul v14.4s, v12.4s, v9.4s
+	WORD $0x6e2eddad // fmul v13.4s, v13.4s, v14.4s
+	WORD $0x6ea1f9ad // fsqrt v13.4s, v13.4s
+	VORR V11.B16, V8.B16, V8.B16
+	VORR V12.B16, V8.B16, V8.B16
+	WORD $0x6e2addab // fmul v11.4s, v13.4s, v10.4s
 	CMP $28, R4
 	BLE widen0_3
 	CMP $32, R4
 	BGE whole14
-	VMOVI $0, V10.B16
+	VMOVI $0, V12.B16
 	ADD $112, R0, R6
-	VLD1.P 4(R6), V10.S[0]
+	VLD1.P 4(R6), V12.S[0]
 	CMP $29, R4
 	BLE done14
-	VLD1.P 4(R6), V10.S[1]
+	VLD1.P 4(R6), V12.S[1]
 	CMP $30, R4
 	BLE done14
-	VLD1.P 4(R6), V10.S[2]
+	VLD1.P 4(R6), V12.S[2]
 	JMP done14
 
 whole14:
-	FMOVQ 112(R0), F10
+	FMOVQ 112(R0), F12
 
 done14:
 	CMP $32, R4
 	BGE whole15
-	VMOVI $0, V11.B16
+	VMOVI $0, V13.B16
 	ADD $112, R1, R6
-	VLD1.P 4(R6), V11.S[0]
+	VLD1.P 4(R6), V13.S[0]
 	CMP $29, R4
 	BLE done15
-	VLD1.P 4(R6), V11.S[1]
+	VLD1.P 4(R6), V13.S[1]
 	CMP $30, R4
 	BLE done15
-	VLD1.P 4(R6), V11.S[2]
+	VLD1.P 4(R6), V13.S[2]
 	JMP done15
 
 whole15:
-	FMOVQ 112(R1), F11
+	FMOVQ 112(R1), F13
 
 done15:
-	VORR V10.B16, V8.B16, V8.B16
-	VORR V11.B16, V8.B16, V8.B16
-	WORD $0x6ea1f94a // fsqrt v10.4s, v10.4s
-	WORD $0x6ea1f96b // fsqrt v11.4s, v11.4s
-	VFMLA V11.S4, V10.S4, V9.S4
+	WORD $0x6e29dd8e // fmul v14.4s, v12.4s, v9.4s
+	WORD $0x6e29ddaf // fmul v15.4s, v13.4s, v9.4s
+	WORD $0x6e2fddce // fmul v14.4s, v14.4s, v15.4s
+	WORD $0x6ea1f9ce // fsqrt v14.4s, v14.4s
+	VORR V12.B16, V8.B16, V8.B16
+	VORR V13.B16, V8.B16, V8.B16
+	VFMLA V10.S4, V14.S4, V11.S4
 
 widen0_3:
-	WORD $0x0e61792a // fcvtl v10.2d, v9.2s
-	WORD $0x4e617929 // fcvtl2 v9.2d, v9.4s
-	WORD $0x4e6ad4c6 // fadd v6.2d, v6.2d, v10.2d
-	WORD $0x4e69d4e7 // fadd v7.2d, v7.2d, v9.2d
+	WORD $0x0e61796c // fcvtl v12.2d, v11.2s
+	WORD $0x4e61796b // fcvtl2 v11.2d, v11.4s
+	WORD $0x4e6cd4c6 // fadd v6.2d, v6.2d, v12.2d
+	WORD $0x4e6bd4e7 // fadd v7.2d, v7.2d, v11.2d
 
 fold0:
 	VMOV V8.D[0], R6
@@ -46732,8 +46990,8 @@ fold0:
 	WORD $0x7e70d800 // faddp d0, v0.2d
 	FMOVD F0, R6
 	UBFX $52, R6, $11, R6
-	SUB $0, R6
-	CMP $2047, R6
+	SUB $978, R6
+	CMP $1069, R6
 	BHS path1
 	FMOVD F0, ret+24(FP)
 	RET
@@ -48541,7 +48799,6 @@ stripe1:
 	WORD $0x0e61796b // fcvtl v11.2d, v11.2s
 	FMOVD 0(R1), F12
 	WORD $0x0e61798c // fcvtl v12.2d, v12.2s
-	WORD $0x4ee0f98c // fabs v12.2d, v12.2d
 	WORD $0x4eecd56d // fsub v13.2d, v11.2d, v12.2d
 	WORD $0x6e68e56e // fcmge v14.2d, v11.2d, v8.2d
 	WORD $0x6eebe52b // fcmgt v11.2d, v9.2d, v11.2d
@@ -48551,15 +48808,15 @@ stripe1:
 	WORD $0x6eece52e // fcmgt v14.2d, v9.2d, v12.2d
 	VAND V14.B16, V11.B16, V11.B16
 	VBIF V11.B16, V10.B16, V13.B16
-	WORD $0x4e68e5ab // fcmeq v11.2d, v13.2d, v8.2d
-	WORD $0x6e6cfdac // fdiv v12.2d, v13.2d, v12.2d
-	VBIT V11.B16, V8.B16, V12.B16
-	VFMLA V12.D2, V13.D2, V0.D2
+	WORD $0x4ee0f98b // fabs v11.2d, v12.2d
+	WORD $0x4e68e5ac // fcmeq v12.2d, v13.2d, v8.2d
+	WORD $0x6e6bfdab // fdiv v11.2d, v13.2d, v11.2d
+	VBIT V12.B16, V8.B16, V11.B16
+	VFMLA V11.D2, V13.D2, V0.D2
 	FMOVD 8(R0), F11
 	WORD $0x0e61796b // fcvtl v11.2d, v11.2s
 	FMOVD 8(R1), F12
 	WORD $0x0e61798c // fcvtl v12.2d, v12.2s
-	WORD $0x4ee0f98c // fabs v12.2d, v12.2d
 	WORD $0x4eecd56d // fsub v13.2d, v11.2d, v12.2d
 	WORD $0x6e68e56e // fcmge v14.2d, v11.2d, v8.2d
 	WORD $0x6eebe52b // fcmgt v11.2d, v9.2d, v11.2d
@@ -48569,15 +48826,15 @@ stripe1:
 	WORD $0x6eece52e // fcmgt v14.2d, v9.2d, v12.2d
 	VAND V14.B16, V11.B16, V11.B16
 	VBIF V11.B16, V10.B16, V13.B16
-	WORD $0x4e68e5ab // fcmeq v11.2d, v13.2d, v8.2d
-	WORD $0x6e6cfdac // fdiv v12.2d, v13.2d, v12.2d
-	VBIT V11.B16, V8.B16, V12.B16
-	VFMLA V12.D2, V13.D2, V1.D2
+	WORD $0x4ee0f98b // fabs v11.2d, v12.2d
+	WORD $0x4e68e5ac // fcmeq v12.2d, v13.2d, v8.2d
+	WORD $0x6e6bfdab // fdiv v11.2d, v13.2d, v11.2d
+	VBIT V12.B16, V8.B16, V11.B16
+	VFMLA V11.D2, V13.D2, V1.D2
 	FMOVD 16(R0), F11
 	WORD $0x0e61796b // fcvtl v11.2d, v11.2s
 	FMOVD 16(R1), F12
 	WORD $0x0e61798c // fcvtl v12.2d, v12.2s
-	WORD $0x4ee0f98c // fabs v12.2d, v12.2d
 	WORD $0x4eecd56d // fsub v13.2d, v11.2d, v12.2d
 	WORD $0x6e68e56e // fcmge v14.2d, v11.2d, v8.2d
 	WORD $0x6eebe52b // fcmgt v11.2d, v9.2d, v11.2d
@@ -48587,15 +48844,15 @@ stripe1:
 	WORD $0x6eece52e // fcmgt v14.2d, v9.2d, v12.2d
 	VAND V14.B16, V11.B16, V11.B16
 	VBIF V11.B16, V10.B16, V13.B16
-	WORD $0x4e68e5ab // fcmeq v11.2d, v13.2d, v8.2d
-	WORD $0x6e6cfdac // fdiv v12.2d, v13.2d, v12.2d
-	VBIT V11.B16, V8.B16, V12.B16
-	VFMLA V12.D2, V13.D2, V2.D2
+	WORD $0x4ee0f98b // fabs v11.2d, v12.2d
+	WORD $0x4e68e5ac // fcmeq v12.2d, v13.2d, v8.2d
+	WORD $0x6e6bfdab // fdiv v11.2d, v13.2d, v11.2d
+	VBIT V12.B16, V8.B16, V11.B16
+	VFMLA V11.D2, V13.D2, V2.D2
 	FMOVD 24(R0), F11
 	WORD $0x0e61796b // fcvtl v11.2d, v11.2s
 	FMOVD 24(R1), F12
 	WORD $0x0e61798c // fcvtl v12.2d, v12.2s
-	WORD $0x4ee0f98c // fabs v12.2d, v12.2d
 	WORD $0x4eecd56d // fsub v13.2d, v11.2d, v12.2d
 	WORD $0x6e68e56e // fcmge v14.2d, v11.2d, v8.2d
 	WORD $0x6eebe52b // fcmgt v11.2d, v9.2d, v11.2d
@@ -48605,15 +48862,15 @@ stripe1:
 	WORD $0x6eece52e // fcmgt v14.2d, v9.2d, v12.2d
 	VAND V14.B16, V11.B16, V11.B16
 	VBIF V11.B16, V10.B16, V13.B16
-	WORD $0x4e68e5ab // fcmeq v11.2d, v13.2d, v8.2d
-	WORD $0x6e6cfdac // fdiv v12.2d, v13.2d, v12.2d
-	VBIT V11.B16, V8.B16, V12.B16
-	VFMLA V12.D2, V13.D2, V3.D2
+	WORD $0x4ee0f98b // fabs v11.2d, v12.2d
+	WORD $0x4e68e5ac // fcmeq v12.2d, v13.2d, v8.2d
+	WORD $0x6e6bfdab // fdiv v11.2d, v13.2d, v11.2d
+	VBIT V12.B16, V8.B16, V11.B16
+	VFMLA V11.D2, V13.D2, V3.D2
 	FMOVD 32(R0), F11
 	WORD $0x0e61796b // fcvtl v11.2d, v11.2s
 	FMOVD 32(R1), F12
 	WORD $0x0e61798c // fcvtl v12.2d, v12.2s
-	WORD $0x4ee0f98c // fabs v12.2d, v12.2d
 	WORD $0x4eecd56d // fsub v13.2d, v11.2d, v12.2d
 	WORD $0x6e68e56e // fcmge v14.2d, v11.2d, v8.2d
 	WORD $0x6eebe52b // fcmgt v11.2d, v9.2d, v11.2d
@@ -48623,15 +48880,15 @@ stripe1:
 	WORD $0x6eece52e // fcmgt v14.2d, v9.2d, v12.2d
 	VAND V14.B16, V11.B16, V11.B16
 	VBIF V11.B16, V10.B16, V13.B16
-	WORD $0x4e68e5ab // fcmeq v11.2d, v13.2d, v8.2d
-	WORD $0x6e6cfdac // fdiv v12.2d, v13.2d, v12.2d
-	VBIT V11.B16, V8.B16, V12.B16
-	VFMLA V12.D2, V13.D2, V4.D2
+	WORD $0x4ee0f98b // fabs v11.2d, v12.2d
+	WORD $0x4e68e5ac // fcmeq v12.2d, v13.2d, v8.2d
+	WORD $0x6e6bfdab // fdiv v11.2d, v13.2d, v11.2d
+	VBIT V12.B16, V8.B16, V11.B16
+	VFMLA V11.D2, V13.D2, V4.D2
 	FMOVD 40(R0), F11
 	WORD $0x0e61796b // fcvtl v11.2d, v11.2s
 	FMOVD 40(R1), F12
 	WORD $0x0e61798c // fcvtl v12.2d, v12.2s
-	WORD $0x4ee0f98c // fabs v12.2d, v12.2d
 	WORD $0x4eecd56d // fsub v13.2d, v11.2d, v12.2d
 	WORD $0x6e68e56e // fcmge v14.2d, v11.2d, v8.2d
 	WORD $0x6eebe52b // fcmgt v11.2d, v9.2d, v11.2d
@@ -48641,15 +48898,15 @@ stripe1:
 	WORD $0x6eece52e // fcmgt v14.2d, v9.2d, v12.2d
 	VAND V14.B16, V11.B16, V11.B16
 	VBIF V11.B16, V10.B16, V13.B16
-	WORD $0x4e68e5ab // fcmeq v11.2d, v13.2d, v8.2d
-	WORD $0x6e6cfdac // fdiv v12.2d, v13.2d, v12.2d
-	VBIT V11.B16, V8.B16, V12.B16
-	VFMLA V12.D2, V13.D2, V5.D2
+	WORD $0x4ee0f98b // fabs v11.2d, v12.2d
+	WORD $0x4e68e5ac // fcmeq v12.2d, v13.2d, v8.2d
+	WORD $0x6e6bfdab // fdiv v11.2d, v13.2d, v11.2d
+	VBIT V12.B16, V8.B16, V11.B16
+	VFMLA V11.D2, V13.D2, V5.D2
 	FMOVD 48(R0), F11
 	WORD $0x0e61796b // fcvtl v11.2d, v11.2s
 	FMOVD 48(R1), F12
 	WORD $0x0e61798c // fcvtl v12.2d, v12.2s
-	WORD $0x4ee0f98c // fabs v12.2d, v12.2d
 	WORD $0x4eecd56d // fsub v13.2d, v11.2d, v12.2d
 	WORD $0x6e68e56e // fcmge v14.2d, v11.2d, v8.2d
 	WORD $0x6eebe52b // fcmgt v11.2d, v9.2d, v11.2d
@@ -48659,15 +48916,15 @@ stripe1:
 	WORD $0x6eece52e // fcmgt v14.2d, v9.2d, v12.2d
 	VAND V14.B16, V11.B16, V11.B16
 	VBIF V11.B16, V10.B16, V13.B16
-	WORD $0x4e68e5ab // fcmeq v11.2d, v13.2d, v8.2d
-	WORD $0x6e6cfdac // fdiv v12.2d, v13.2d, v12.2d
-	VBIT V11.B16, V8.B16, V12.B16
-	VFMLA V12.D2, V13.D2, V6.D2
+	WORD $0x4ee0f98b // fabs v11.2d, v12.2d
+	WORD $0x4e68e5ac // fcmeq v12.2d, v13.2d, v8.2d
+	WORD $0x6e6bfdab // fdiv v11.2d, v13.2d, v11.2d
+	VBIT V12.B16, V8.B16, V11.B16
+	VFMLA V11.D2, V13.D2, V6.D2
 	FMOVD 56(R0), F11
 	WORD $0x0e61796b // fcvtl v11.2d, v11.2s
 	FMOVD 56(R1), F12
 	WORD $0x0e61798c // fcvtl v12.2d, v12.2s
-	WORD $0x4ee0f98c // fabs v12.2d, v12.2d
 	WORD $0x4eecd56d // fsub v13.2d, v11.2d, v12.2d
 	WORD $0x6e68e56e // fcmge v14.2d, v11.2d, v8.2d
 	WORD $0x6eebe52b // fcmgt v11.2d, v9.2d, v11.2d
@@ -48677,10 +48934,11 @@ stripe1:
 	WORD $0x6eece52e // fcmgt v14.2d, v9.2d, v12.2d
 	VAND V14.B16, V11.B16, V11.B16
 	VBIF V11.B16, V10.B16, V13.B16
-	WORD $0x4e68e5ab // fcmeq v11.2d, v13.2d, v8.2d
-	WORD $0x6e6cfdac // fdiv v12.2d, v13.2d, v12.2d
-	VBIT V11.B16, V8.B16, V12.B16
-	VFMLA V12.D2, V13.D2, V7.D2
+	WORD $0x4ee0f98b // fabs v11.2d, v12.2d
+	WORD $0x4e68e5ac // fcmeq v12.2d, v13.2d, v8.2d
+	WORD $0x6e6bfdab // fdiv v11.2d, v13.2d, v11.2d
+	VBIT V12.B16, V8.B16, V11.B16
+	VFMLA V11.D2, V13.D2, V7.D2
 	ADD $64, R0
 	ADD $64, R1
 	SUB $16, R4
@@ -48714,7 +48972,6 @@ whole17:
 
 done17:
 	WORD $0x0e61798c // fcvtl v12.2d, v12.2s
-	WORD $0x4ee0f98c // fabs v12.2d, v12.2d
 	WORD $0x4eecd56d // fsub v13.2d, v11.2d, v12.2d
 	WORD $0x6e68e56e // fcmge v14.2d, v11.2d, v8.2d
 	WORD $0x6eebe52b // fcmgt v11.2d, v9.2d, v11.2d
@@ -48724,10 +48981,11 @@ done17:
 	WORD $0x6eece52e // fcmgt v14.2d, v9.2d, v12.2d
 	VAND V14.B16, V11.B16, V11.B16
 	VBIF V11.B16, V10.B16, V13.B16
-	WORD $0x4e68e5ab // fcmeq v11.2d, v13.2d, v8.2d
-	WORD $0x6e6cfdac // fdiv v12.2d, v13.2d, v12.2d
-	VBIT V11.B16, V8.B16, V12.B16
-	VFMLA V12.D2, V13.D2, V0.D2
+	WORD $0x4ee0f98b // fabs v11.2d, v12.2d
+	WORD $0x4e68e5ac // fcmeq v12.2d, v13.2d, v8.2d
+	WORD $0x6e6bfdab // fdiv v11.2d, v13.2d, v11.2d
+	VBIT V12.B16, V8.B16, V11.B16
+	VFMLA V11.D2, V13.D2, V0.D2
 	CMP $2, R4
 	BLE fold1
 	CMP $4, R4
@@ -48754,7 +49012,6 @@ whole19:
 
 done19:
 	WORD $0x0e61798c // fcvtl v12.2d, v12.2s
-	WORD $0x4ee0f98c // fabs v12.2d, v12.2d
 	WORD $0x4eecd56d // fsub v13.2d, v11.2d, v12.2d
 	WORD $0x6e68e56e // fcmge v14.2d, v11.2d, v8.2d
 	WORD $0x6eebe52b // fcmgt v11.2d, v9.2d, v11.2d
@@ -48764,10 +49021,11 @@ done19:
 	WORD $0x6eece52e // fcmgt v14.2d, v9.2d, v12.2d
 	VAND V14.B16, V11.B16, V11.B16
 	VBIF V11.B16, V10.B16, V13.B16
-	WORD $0x4e68e5ab // fcmeq v11.2d, v13.2d, v8.2d
-	WORD $0x6e6cfdac // fdiv v12.2d, v13.2d, v12.2d
-	VBIT V11.B16, V8.B16, V12.B16
-	VFMLA V12.D2, V13.D2, V1.D2
+	WORD $0x4ee0f98b // fabs v11.2d, v12.2d
+	WORD $0x4e68e5ac // fcmeq v12.2d, v13.2d, v8.2d
+	WORD $0x6e6bfdab // fdiv v11.2d, v13.2d, v11.2d
+	VBIT V12.B16, V8.B16, V11.B16
+	VFMLA V11.D2, V13.D2, V1.D2
 	CMP $4, R4
 	BLE fold1
 	CMP $6, R4
@@ -48794,7 +49052,6 @@ whole21:
 
 done21:
 	WORD $0x0e61798c // fcvtl v12.2d, v12.2s
-	WORD $0x4ee0f98c // fabs v12.2d, v12.2d
 	WORD $0x4eecd56d // fsub v13.2d, v11.2d, v12.2d
 	WORD $0x6e68e56e // fcmge v14.2d, v11.2d, v8.2d
 	WORD $0x6eebe52b // fcmgt v11.2d, v9.2d, v11.2d
@@ -48804,10 +49061,11 @@ done21:
 	WORD $0x6eece52e // fcmgt v14.2d, v9.2d, v12.2d
 	VAND V14.B16, V11.B16, V11.B16
 	VBIF V11.B16, V10.B16, V13.B16
-	WORD $0x4e68e5ab // fcmeq v11.2d, v13.2d, v8.2d
-	WORD $0x6e6cfdac // fdiv v12.2d, v13.2d, v12.2d
-	VBIT V11.B16, V8.B16, V12.B16
-	VFMLA V12.D2, V13.D2, V2.D2
+	WORD $0x4ee0f98b // fabs v11.2d, v12.2d
+	WORD $0x4e68e5ac // fcmeq v12.2d, v13.2d, v8.2d
+	WORD $0x6e6bfdab // fdiv v11.2d, v13.2d, v11.2d
+	VBIT V12.B16, V8.B16, V11.B16
+	VFMLA V11.D2, V13.D2, V2.D2
 	CMP $6, R4
 	BLE fold1
 	CMP $8, R4
@@ -48834,7 +49092,6 @@ whole23:
 
 done23:
 	WORD $0x0e61798c // fcvtl v12.2d, v12.2s
-	WORD $0x4ee0f98c // fabs v12.2d, v12.2d
 	WORD $0x4eecd56d // fsub v13.2d, v11.2d, v12.2d
 	WORD $0x6e68e56e // fcmge v14.2d, v11.2d, v8.2d
 	WORD $0x6eebe52b // fcmgt v11.2d, v9.2d, v11.2d
@@ -48844,10 +49101,11 @@ done23:
 	WORD $0x6eece52e // fcmgt v14.2d, v9.2d, v12.2d
 	VAND V14.B16, V11.B16, V11.B16
 	VBIF V11.B16, V10.B16, V13.B16
-	WORD $0x4e68e5ab // fcmeq v11.2d, v13.2d, v8.2d
-	WORD $0x6e6cfdac // fdiv v12.2d, v13.2d, v12.2d
-	VBIT V11.B16, V8.B16, V12.B16
-	VFMLA V12.D2, V13.D2, V3.D2
+	WORD $0x4ee0f98b // fabs v11.2d, v12.2d
+	WORD $0x4e68e5ac // fcmeq v12.2d, v13.2d, v8.2d
+	WORD $0x6e6bfdab // fdiv v11.2d, v13.2d, v11.2d
+	VBIT V12.B16, V8.B16, V11.B16
+	VFMLA V11.D2, V13.D2, V3.D2
 	CMP $8, R4
 	BLE fold1
 	CMP $10, R4
@@ -48874,7 +49132,6 @@ whole25:
 
 done25:
 	WORD $0x0e61798c // fcvtl v12.2d, v12.2s
-	WORD $0x4ee0f98c // fabs v12.2d, v12.2d
 	WORD $0x4eecd56d // fsub v13.2d, v11.2d, v12.2d
 	WORD $0x6e68e56e // fcmge v14.2d, v11.2d, v8.2d
 	WORD $0x6eebe52b // fcmgt v11.2d, v9.2d, v11.2d
@@ -48884,10 +49141,11 @@ done25:
 	WORD $0x6eece52e // fcmgt v14.2d, v9.2d, v12.2d
 	VAND V14.B16, V11.B16, V11.B16
 	VBIF V11.B16, V10.B16, V13.B16
-	WORD $0x4e68e5ab // fcmeq v11.2d, v13.2d, v8.2d
-	WORD $0x6e6cfdac // fdiv v12.2d, v13.2d, v12.2d
-	VBIT V11.B16, V8.B16, V12.B16
-	VFMLA V12.D2, V13.D2, V4.D2
+	WORD $0x4ee0f98b // fabs v11.2d, v12.2d
+	WORD $0x4e68e5ac // fcmeq v12.2d, v13.2d, v8.2d
+	WORD $0x6e6bfdab // fdiv v11.2d, v13.2d, v11.2d
+	VBIT V12.B16, V8.B16, V11.B16
+	VFMLA V11.D2, V13.D2, V4.D2
 	CMP $10, R4
 	BLE fold1
 	CMP $12, R4
@@ -48914,7 +49172,6 @@ whole27:
 
 done27:
 	WORD $0x0e61798c // fcvtl v12.2d, v12.2s
-	WORD $0x4ee0f98c // fabs v12.2d, v12.2d
 	WORD $0x4eecd56d // fsub v13.2d, v11.2d, v12.2d
 	WORD $0x6e68e56e // fcmge v14.2d, v11.2d, v8.2d
 	WORD $0x6eebe52b // fcmgt v11.2d, v9.2d, v11.2d
@@ -48924,10 +49181,11 @@ done27:
 	WORD $0x6eece52e // fcmgt v14.2d, v9.2d, v12.2d
 	VAND V14.B16, V11.B16, V11.B16
 	VBIF V11.B16, V10.B16, V13.B16
-	WORD $0x4e68e5ab // fcmeq v11.2d, v13.2d, v8.2d
-	WORD $0x6e6cfdac // fdiv v12.2d, v13.2d, v12.2d
-	VBIT V11.B16, V8.B16, V12.B16
-	VFMLA V12.D2, V13.D2, V5.D2
+	WORD $0x4ee0f98b // fabs v11.2d, v12.2d
+	WORD $0x4e68e5ac // fcmeq v12.2d, v13.2d, v8.2d
+	WORD $0x6e6bfdab // fdiv v11.2d, v13.2d, v11.2d
+	VBIT V12.B16, V8.B16, V11.B16
+	VFMLA V11.D2, V13.D2, V5.D2
 	CMP $12, R4
 	BLE fold1
 	CMP $14, R4
@@ -48954,7 +49212,6 @@ whole29:
 
 done29:
 	WORD $0x0e61798c // fcvtl v12.2d, v12.2s
-	WORD $0x4ee0f98c // fabs v12.2d, v12.2d
 	WORD $0x4eecd56d // fsub v13.2d, v11.2d, v12.2d
 	WORD $0x6e68e56e // fcmge v14.2d, v11.2d, v8.2d
 	WORD $0x6eebe52b // fcmgt v11.2d, v9.2d, v11.2d
@@ -48964,10 +49221,11 @@ done29:
 	WORD $0x6eece52e // fcmgt v14.2d, v9.2d, v12.2d
 	VAND V14.B16, V11.B16, V11.B16
 	VBIF V11.B16, V10.B16, V13.B16
-	WORD $0x4e68e5ab // fcmeq v11.2d, v13.2d, v8.2d
-	WORD $0x6e6cfdac // fdiv v12.2d, v13.2d, v12.2d
-	VBIT V11.B16, V8.B16, V12.B16
-	VFMLA V12.D2, V13.D2, V6.D2
+	WORD $0x4ee0f98b // fabs v11.2d, v12.2d
+	WORD $0x4e68e5ac // fcmeq v12.2d, v13.2d, v8.2d
+	WORD $0x6e6bfdab // fdiv v11.2d, v13.2d, v11.2d
+	VBIT V12.B16, V8.B16, V11.B16
+	VFMLA V11.D2, V13.D2, V6.D2
 	CMP $14, R4
 	BLE fold1
 	CMP $16, R4
@@ -48994,7 +49252,6 @@ whole31:
 
 done31:
 	WORD $0x0e61798c // fcvtl v12.2d, v12.2s
-	WORD $0x4ee0f98c // fabs v12.2d, v12.2d
 	WORD $0x4eecd56d // fsub v13.2d, v11.2d, v12.2d
 	WORD $0x6e68e56e // fcmge v14.2d, v11.2d, v8.2d
 	WORD $0x6eebe52b // fcmgt v11.2d, v9.2d, v11.2d
@@ -49004,10 +49261,11 @@ done31:
 	WORD $0x6eece52e // fcmgt v14.2d, v9.2d, v12.2d
 	VAND V14.B16, V11.B16, V11.B16
 	VBIF V11.B16, V10.B16, V13.B16
-	WORD $0x4e68e5ab // fcmeq v11.2d, v13.2d, v8.2d
-	WORD $0x6e6cfdac // fdiv v12.2d, v13.2d, v12.2d
-	VBIT V11.B16, V8.B16, V12.B16
-	VFMLA V12.D2, V13.D2, V7.D2
+	WORD $0x4ee0f98b // fabs v11.2d, v12.2d
+	WORD $0x4e68e5ac // fcmeq v12.2d, v13.2d, v8.2d
+	WORD $0x6e6bfdab // fdiv v11.2d, v13.2d, v11.2d
+	VBIT V12.B16, V8.B16, V11.B16
+	VFMLA V11.D2, V13.D2, V7.D2
 
 fold1:
 	WORD $0x4e64d400 // fadd v0.2d, v0.2d, v4.2d
@@ -49036,13 +49294,13 @@ TEXT ·binaryEntropyF32NEON(SB), NOSPLIT, $0-24
 	VMOVI $0, V7.B16
 	VMOVI $0, V8.B16
 	VMOVI $0, V9.B16
-	FMOVQ 960(R5), F10
-	FMOVQ 832(R5), F11
-	FMOVQ 848(R5), F12
-	FMOVQ 864(R5), F13
-	FMOVQ 880(R5), F14
-	FMOVQ 896(R5), F15
-	FMOVQ 976(R5), F16
+	FMOVQ 1024(R5), F10
+	FMOVQ 896(R5), F11
+	FMOVQ 912(R5), F12
+	FMOVQ 928(R5), F13
+	FMOVQ 944(R5), F14
+	FMOVQ 960(R5), F15
+	FMOVQ 1040(R5), F16
 	CMP $32, R4
 	BLT tail0
 
@@ -49071,11 +49329,11 @@ stripe0:
 	WORD $0x4e2ad6d5 // fadd v21.4s, v22.4s, v10.4s
 	WORD $0x6e35fe73 // fdiv v19.4s, v19.4s, v21.4s
 	WORD $0x6e33de75 // fmul v21.4s, v19.4s, v19.4s
-	FMOVQ 912(R5), F22
+	FMOVQ 976(R5), F22
 	VFMLA V14.S4, V21.S4, V22.S4
-	FMOVQ 928(R5), F23
+	FMOVQ 992(R5), F23
 	VFMLA V22.S4, V21.S4, V23.S4
-	FMOVQ 944(R5), F22
+	FMOVQ 1008(R5), F22
 	VFMLA V23.S4, V21.S4, V22.S4
 	WORD $0x6e36de73 // fmul v19.4s, v19.4s, v22.4s
 	VFMLA V15.S4, V20.S4, V19.S4
@@ -49094,11 +49352,11 @@ stripe0:
 	WORD $0x4e2ad694 // fadd v20.4s, v20.4s, v10.4s
 	WORD $0x6e34fed4 // fdiv v20.4s, v22.4s, v20.4s
 	WORD $0x6e34de96 // fmul v22.4s, v20.4s, v20.4s
-	FMOVQ 912(R5), F23
+	FMOVQ 976(R5), F23
 	VFMLA V14.S4, V22.S4, V23.S4
-	FMOVQ 928(R5), F24
+	FMOVQ 992(R5), F24
 	VFMLA V23.S4, V22.S4, V24.S4
-	FMOVQ 944(R5), F23
+	FMOVQ 1008(R5), F23
 	VFMLA V24.S4, V22.S4, V23.S4
 	WORD $0x6e37de94 // fmul v20.4s, v20.4s, v23.4s
 	VFMLA V15.S4, V21.S4, V20.S4
@@ -49128,11 +49386,11 @@ stripe0:
 	WORD $0x4e2ad6f6 // fadd v22.4s, v23.4s, v10.4s
 	WORD $0x6e36fe94 // fdiv v20.4s, v20.4s, v22.4s
 	WORD $0x6e34de96 // fmul v22.4s, v20.4s, v20.4s
-	FMOVQ 912(R5), F23
+	FMOVQ 976(R5), F23
 	VFMLA V14.S4, V22.S4, V23.S4
-	FMOVQ 928(R5), F24
+	FMOVQ 992(R5), F24
 	VFMLA V23.S4, V22.S4, V24.S4
-	FMOVQ 944(R5), F23
+	FMOVQ 1008(R5), F23
 	VFMLA V24.S4, V22.S4, V23.S4
 	WORD $0x6e37de94 // fmul v20.4s, v20.4s, v23.4s
 	VFMLA V15.S4, V21.S4, V20.S4
@@ -49151,11 +49409,11 @@ stripe0:
 	WORD $0x4e2ad6b5 // fadd v21.4s, v21.4s, v10.4s
 	WORD $0x6e35fef5 // fdiv v21.4s, v23.4s, v21.4s
 	WORD $0x6e35deb7 // fmul v23.4s, v21.4s, v21.4s
-	FMOVQ 912(R5), F24
+	FMOVQ 976(R5), F24
 	VFMLA V14.S4, V23.S4, V24.S4
-	FMOVQ 928(R5), F25
+	FMOVQ 992(R5), F25
 	VFMLA V24.S4, V23.S4, V25.S4
-	FMOVQ 944(R5), F24
+	FMOVQ 1008(R5), F24
 	VFMLA V25.S4, V23.S4, V24.S4
 	WORD $0x6e38deb5 // fmul v21.4s, v21.4s, v24.4s
 	VFMLA V15.S4, V22.S4, V21.S4
@@ -49185,11 +49443,11 @@ stripe0:
 	WORD $0x4e2ad717 // fadd v23.4s, v24.4s, v10.4s
 	WORD $0x6e37feb5 // fdiv v21.4s, v21.4s, v23.4s
 	WORD $0x6e35deb7 // fmul v23.4s, v21.4s, v21.4s
-	FMOVQ 912(R5), F24
+	FMOVQ 976(R5), F24
 	VFMLA V14.S4, V23.S4, V24.S4
-	FMOVQ 928(R5), F25
+	FMOVQ 992(R5), F25
 	VFMLA V24.S4, V23.S4, V25.S4
-	FMOVQ 944(R5), F24
+	FMOVQ 1008(R5), F24
 	VFMLA V25.S4, V23.S4, V24.S4
 	WORD $0x6e38deb5 // fmul v21.4s, v21.4s, v24.4s
 	VFMLA V15.S4, V22.S4, V21.S4
@@ -49208,11 +49466,11 @@ stripe0:
 	WORD $0x4e2ad6d6 // fadd v22.4s, v22.4s, v10.4s
 	WORD $0x6e36ff16 // fdiv v22.4s, v24.4s, v22.4s
 	WORD $0x6e36ded8 // fmul v24.4s, v22.4s, v22.4s
-	FMOVQ 912(R5), F25
+	FMOVQ 976(R5), F25
 	VFMLA V14.S4, V24.S4, V25.S4
-	FMOVQ 928(R5), F26
+	FMOVQ 992(R5), F26
 	VFMLA V25.S4, V24.S4, V26.S4
-	FMOVQ 944(R5), F25
+	FMOVQ 1008(R5), F25
 	VFMLA V26.S4, V24.S4, V25.S4
 	WORD $0x6e39ded6 // fmul v22.4s, v22.4s, v25.4s
 	VFMLA V15.S4, V23.S4, V22.S4
@@ -49242,11 +49500,11 @@ stripe0:
 	WORD $0x4e2ad738 // fadd v24.4s, v25.4s, v10.4s
 	WORD $0x6e38fed6 // fdiv v22.4s, v22.4s, v24.4s
 	WORD $0x6e36ded8 // fmul v24.4s, v22.4s, v22.4s
-	FMOVQ 912(R5), F25
+	FMOVQ 976(R5), F25
 	VFMLA V14.S4, V24.S4, V25.S4
-	FMOVQ 928(R5), F26
+	FMOVQ 992(R5), F26
 	VFMLA V25.S4, V24.S4, V26.S4
-	FMOVQ 944(R5), F25
+	FMOVQ 1008(R5), F25
 	VFMLA V26.S4, V24.S4, V25.S4
 	WORD $0x6e39ded6 // fmul v22.4s, v22.4s, v25.4s
 	VFMLA V15.S4, V23.S4, V22.S4
@@ -49265,11 +49523,11 @@ stripe0:
 	WORD $0x4e2ad6f7 // fadd v23.4s, v23.4s, v10.4s
 	WORD $0x6e37ff37 // fdiv v23.4s, v25.4s, v23.4s
 	WORD $0x6e37def9 // fmul v25.4s, v23.4s, v23.4s
-	FMOVQ 912(R5), F26
+	FMOVQ 976(R5), F26
 	VFMLA V14.S4, V25.S4, V26.S4
-	FMOVQ 928(R5), F27
+	FMOVQ 992(R5), F27
 	VFMLA V26.S4, V25.S4, V27.S4
-	FMOVQ 944(R5), F26
+	FMOVQ 1008(R5), F26
 	VFMLA V27.S4, V25.S4, V26.S4
 	WORD $0x6e3adef7 // fmul v23.4s, v23.4s, v26.4s
 	VFMLA V15.S4, V24.S4, V23.S4
@@ -49299,11 +49557,11 @@ stripe0:
 	WORD $0x4e2ad759 // fadd v25.4s, v26.4s, v10.4s
 	WORD $0x6e39fef7 // fdiv v23.4s, v23.4s, v25.4s
 	WORD $0x6e37def9 // fmul v25.4s, v23.4s, v23.4s
-	FMOVQ 912(R5), F26
+	FMOVQ 976(R5), F26
 	VFMLA V14.S4, V25.S4, V26.S4
-	FMOVQ 928(R5), F27
+	FMOVQ 992(R5), F27
 	VFMLA V26.S4, V25.S4, V27.S4
-	FMOVQ 944(R5), F26
+	FMOVQ 1008(R5), F26
 	VFMLA V27.S4, V25.S4, V26.S4
 	WORD $0x6e3adef7 // fmul v23.4s, v23.4s, v26.4s
 	VFMLA V15.S4, V24.S4, V23.S4
@@ -49322,11 +49580,11 @@ stripe0:
 	WORD $0x4e2ad718 // fadd v24.4s, v24.4s, v10.4s
 	WORD $0x6e38ff58 // fdiv v24.4s, v26.4s, v24.4s
 	WORD $0x6e38df1a // fmul v26.4s, v24.4s, v24.4s
-	FMOVQ 912(R5), F27
+	FMOVQ 976(R5), F27
 	VFMLA V14.S4, V26.S4, V27.S4
-	FMOVQ 928(R5), F28
+	FMOVQ 992(R5), F28
 	VFMLA V27.S4, V26.S4, V28.S4
-	FMOVQ 944(R5), F27
+	FMOVQ 1008(R5), F27
 	VFMLA V28.S4, V26.S4, V27.S4
 	WORD $0x6e3bdf18 // fmul v24.4s, v24.4s, v27.4s
 	VFMLA V15.S4, V25.S4, V24.S4
@@ -49356,11 +49614,11 @@ stripe0:
 	WORD $0x4e2ad759 // fadd v25.4s, v26.4s, v10.4s
 	WORD $0x6e39fef7 // fdiv v23.4s, v23.4s, v25.4s
 	WORD $0x6e37def9 // fmul v25.4s, v23.4s, v23.4s
-	FMOVQ 912(R5), F26
+	FMOVQ 976(R5), F26
 	VFMLA V14.S4, V25.S4, V26.S4
-	FMOVQ 928(R5), F27
+	FMOVQ 992(R5), F27
 	VFMLA V26.S4, V25.S4, V27.S4
-	FMOVQ 944(R5), F26
+	FMOVQ 1008(R5), F26
 	VFMLA V27.S4, V25.S4, V26.S4
 	WORD $0x6e3adef7 // fmul v23.4s, v23.4s, v26.4s
 	VFMLA V15.S4, V24.S4, V23.S4
@@ -49379,11 +49637,11 @@ stripe0:
 	WORD $0x4e2ad718 // fadd v24.4s, v24.4s, v10.4s
 	WORD $0x6e38ff58 // fdiv v24.4s, v26.4s, v24.4s
 	WORD $0x6e38df1a // fmul v26.4s, v24.4s, v24.4s
-	FMOVQ 912(R5), F27
+	FMOVQ 976(R5), F27
 	VFMLA V14.S4, V26.S4, V27.S4
-	FMOVQ 928(R5), F28
+	FMOVQ 992(R5), F28
 	VFMLA V27.S4, V26.S4, V28.S4
-	FMOVQ 944(R5), F27
+	FMOVQ 1008(R5), F27
 	VFMLA V28.S4, V26.S4, V27.S4
 	WORD $0x6e3bdf18 // fmul v24.4s, v24.4s, v27.4s
 	VFMLA V15.S4, V25.S4, V24.S4
@@ -49413,11 +49671,11 @@ stripe0:
 	WORD $0x4e2ad759 // fadd v25.4s, v26.4s, v10.4s
 	WORD $0x6e39fef7 // fdiv v23.4s, v23.4s, v25.4s
 	WORD $0x6e37def9 // fmul v25.4s, v23.4s, v23.4s
-	FMOVQ 912(R5), F26
+	FMOVQ 976(R5), F26
 	VFMLA V14.S4, V25.S4, V26.S4
-	FMOVQ 928(R5), F27
+	FMOVQ 992(R5), F27
 	VFMLA V26.S4, V25.S4, V27.S4
-	FMOVQ 944(R5), F26
+	FMOVQ 1008(R5), F26
 	VFMLA V27.S4, V25.S4, V26.S4
 	WORD $0x6e3adef7 // fmul v23.4s, v23.4s, v26.4s
 	VFMLA V15.S4, V24.S4, V23.S4
@@ -49436,11 +49694,11 @@ stripe0:
 	WORD $0x4e2ad718 // fadd v24.4s, v24.4s, v10.4s
 	WORD $0x6e38ff58 // fdiv v24.4s, v26.4s, v24.4s
 	WORD $0x6e38df1a // fmul v26.4s, v24.4s, v24.4s
-	FMOVQ 912(R5), F27
+	FMOVQ 976(R5), F27
 	VFMLA V14.S4, V26.S4, V27.S4
-	FMOVQ 928(R5), F28
+	FMOVQ 992(R5), F28
 	VFMLA V27.S4, V26.S4, V28.S4
-	FMOVQ 944(R5), F27
+	FMOVQ 1008(R5), F27
 	VFMLA V28.S4, V26.S4, V27.S4
 	WORD $0x6e3bdf18 // fmul v24.4s, v24.4s, v27.4s
 	VFMLA V15.S4, V25.S4, V24.S4
@@ -49470,11 +49728,11 @@ stripe0:
 	WORD $0x4e2ad759 // fadd v25.4s, v26.4s, v10.4s
 	WORD $0x6e39fef7 // fdiv v23.4s, v23.4s, v25.4s
 	WORD $0x6e37def9 // fmul v25.4s, v23.4s, v23.4s
-	FMOVQ 912(R5), F26
+	FMOVQ 976(R5), F26
 	VFMLA V14.S4, V25.S4, V26.S4
-	FMOVQ 928(R5), F27
+	FMOVQ 992(R5), F27
 	VFMLA V26.S4, V25.S4, V27.S4
-	FMOVQ 944(R5), F26
+	FMOVQ 1008(R5), F26
 	VFMLA V27.S4, V25.S4, V26.S4
 	WORD $0x6e3adef7 // fmul v23.4s, v23.4s, v26.4s
 	VFMLA V15.S4, V24.S4, V23.S4
@@ -49493,11 +49751,11 @@ stripe0:
 	WORD $0x4e2ad718 // fadd v24.4s, v24.4s, v10.4s
 	WORD $0x6e38ff58 // fdiv v24.4s, v26.4s, v24.4s
 	WORD $0x6e38df1a // fmul v26.4s, v24.4s, v24.4s
-	FMOVQ 912(R5), F27
+	FMOVQ 976(R5), F27
 	VFMLA V14.S4, V26.S4, V27.S4
-	FMOVQ 928(R5), F28
+	FMOVQ 992(R5), F28
 	VFMLA V27.S4, V26.S4, V28.S4
-	FMOVQ 944(R5), F27
+	FMOVQ 1008(R5), F27
 	VFMLA V28.S4, V26.S4, V27.S4
 	WORD $0x6e3bdf18 // fmul v24.4s, v24.4s, v27.4s
 	VFMLA V15.S4, V25.S4, V24.S4
@@ -49567,11 +49825,11 @@ done0:
 	WORD $0x4e2ad6d5 // fadd v21.4s, v22.4s, v10.4s
 	WORD $0x6e35fe73 // fdiv v19.4s, v19.4s, v21.4s
 	WORD $0x6e33de75 // fmul v21.4s, v19.4s, v19.4s
-	FMOVQ 912(R5), F22
+	FMOVQ 976(R5), F22
 	VFMLA V14.S4, V21.S4, V22.S4
-	FMOVQ 928(R5), F23
+	FMOVQ 992(R5), F23
 	VFMLA V22.S4, V21.S4, V23.S4
-	FMOVQ 944(R5), F22
+	FMOVQ 1008(R5), F22
 	VFMLA V23.S4, V21.S4, V22.S4
 	WORD $0x6e36de73 // fmul v19.4s, v19.4s, v22.4s
 	VFMLA V15.S4, V20.S4, V19.S4
@@ -49590,11 +49848,11 @@ done0:
 	WORD $0x4e2ad694 // fadd v20.4s, v20.4s, v10.4s
 	WORD $0x6e34fed4 // fdiv v20.4s, v22.4s, v20.4s
 	WORD $0x6e34de96 // fmul v22.4s, v20.4s, v20.4s
-	FMOVQ 912(R5), F23
+	FMOVQ 976(R5), F23
 	VFMLA V14.S4, V22.S4, V23.S4
-	FMOVQ 928(R5), F24
+	FMOVQ 992(R5), F24
 	VFMLA V23.S4, V22.S4, V24.S4
-	FMOVQ 944(R5), F23
+	FMOVQ 1008(R5), F23
 	VFMLA V24.S4, V22.S4, V23.S4
 	WORD $0x6e37de94 // fmul v20.4s, v20.4s, v23.4s
 	VFMLA V15.S4, V21.S4, V20.S4
@@ -49642,11 +49900,11 @@ done1:
 	WORD $0x4e2ad6f6 // fadd v22.4s, v23.4s, v10.4s
 	WORD $0x6e36fe94 // fdiv v20.4s, v20.4s, v22.4s
 	WORD $0x6e34de96 // fmul v22.4s, v20.4s, v20.4s
-	FMOVQ 912(R5), F23
+	FMOVQ 976(R5), F23
 	VFMLA V14.S4, V22.S4, V23.S4
-	FMOVQ 928(R5), F24
+	FMOVQ 992(R5), F24
 	VFMLA V23.S4, V22.S4, V24.S4
-	FMOVQ 944(R5), F23
+	FMOVQ 1008(R5), F23
 	VFMLA V24.S4, V22.S4, V23.S4
 	WORD $0x6e37de94 // fmul v20.4s, v20.4s, v23.4s
 	VFMLA V15.S4, V21.S4, V20.S4
@@ -49665,11 +49923,11 @@ done1:
 	WORD $0x4e2ad6b5 // fadd v21.4s, v21.4s, v10.4s
 	WORD $0x6e35fef5 // fdiv v21.4s, v23.4s, v21.4s
 	WORD $0x6e35deb7 // fmul v23.4s, v21.4s, v21.4s
-	FMOVQ 912(R5), F24
+	FMOVQ 976(R5), F24
 	VFMLA V14.S4, V23.S4, V24.S4
-	FMOVQ 928(R5), F25
+	FMOVQ 992(R5), F25
 	VFMLA V24.S4, V23.S4, V25.S4
-	FMOVQ 944(R5), F24
+	FMOVQ 1008(R5), F24
 	VFMLA V25.S4, V23.S4, V24.S4
 	WORD $0x6e38deb5 // fmul v21.4s, v21.4s, v24.4s
 	VFMLA V15.S4, V22.S4, V21.S4
@@ -49723,11 +49981,11 @@ done2:
 	WORD $0x4e2ad6d5 // fadd v21.4s, v22.4s, v10.4s
 	WORD $0x6e35fe73 // fdiv v19.4s, v19.4s, v21.4s
 	WORD $0x6e33de75 // fmul v21.4s, v19.4s, v19.4s
-	FMOVQ 912(R5), F22
+	FMOVQ 976(R5), F22
 	VFMLA V14.S4, V21.S4, V22.S4
-	FMOVQ 928(R5), F23
+	FMOVQ 992(R5), F23
 	VFMLA V22.S4, V21.S4, V23.S4
-	FMOVQ 944(R5), F22
+	FMOVQ 1008(R5), F22
 	VFMLA V23.S4, V21.S4, V22.S4
 	WORD $0x6e36de73 // fmul v19.4s, v19.4s, v22.4s
 	VFMLA V15.S4, V20.S4, V19.S4
@@ -49746,11 +50004,11 @@ done2:
 	WORD $0x4e2ad694 // fadd v20.4s, v20.4s, v10.4s
 	WORD $0x6e34fed4 // fdiv v20.4s, v22.4s, v20.4s
 	WORD $0x6e34de96 // fmul v22.4s, v20.4s, v20.4s
-	FMOVQ 912(R5), F23
+	FMOVQ 976(R5), F23
 	VFMLA V14.S4, V22.S4, V23.S4
-	FMOVQ 928(R5), F24
+	FMOVQ 992(R5), F24
 	VFMLA V23.S4, V22.S4, V24.S4
-	FMOVQ 944(R5), F23
+	FMOVQ 1008(R5), F23
 	VFMLA V24.S4, V22.S4, V23.S4
 	WORD $0x6e37de94 // fmul v20.4s, v20.4s, v23.4s
 	VFMLA V15.S4, V21.S4, V20.S4
@@ -49798,11 +50056,11 @@ done3:
 	WORD $0x4e2ad6f6 // fadd v22.4s, v23.4s, v10.4s
 	WORD $0x6e36fe94 // fdiv v20.4s, v20.4s, v22.4s
 	WORD $0x6e34de96 // fmul v22.4s, v20.4s, v20.4s
-	FMOVQ 912(R5), F23
+	FMOVQ 976(R5), F23
 	VFMLA V14.S4, V22.S4, V23.S4
-	FMOVQ 928(R5), F24
+	FMOVQ 992(R5), F24
 	VFMLA V23.S4, V22.S4, V24.S4
-	FMOVQ 944(R5), F23
+	FMOVQ 1008(R5), F23
 	VFMLA V24.S4, V22.S4, V23.S4
 	WORD $0x6e37de94 // fmul v20.4s, v20.4s, v23.4s
 	VFMLA V15.S4, V21.S4, V20.S4
@@ -49821,11 +50079,11 @@ done3:
 	WORD $0x4e2ad6b5 // fadd v21.4s, v21.4s, v10.4s
 	WORD $0x6e35fef5 // fdiv v21.4s, v23.4s, v21.4s
 	WORD $0x6e35deb7 // fmul v23.4s, v21.4s, v21.4s
-	FMOVQ 912(R5), F24
+	FMOVQ 976(R5), F24
 	VFMLA V14.S4, V23.S4, V24.S4
-	FMOVQ 928(R5), F25
+	FMOVQ 992(R5), F25
 	VFMLA V24.S4, V23.S4, V25.S4
-	FMOVQ 944(R5), F24
+	FMOVQ 1008(R5), F24
 	VFMLA V25.S4, V23.S4, V24.S4
 	WORD $0x6e38deb5 // fmul v21.4s, v21.4s, v24.4s
 	VFMLA V15.S4, V22.S4, V21.S4
@@ -49879,11 +50137,11 @@ done4:
 	WORD $0x4e2ad6d5 // fadd v21.4s, v22.4s, v10.4s
 	WORD $0x6e35fe73 // fdiv v19.4s, v19.4s, v21.4s
 	WORD $0x6e33de75 // fmul v21.4s, v19.4s, v19.4s
-	FMOVQ 912(R5), F22
+	FMOVQ 976(R5), F22
 	VFMLA V14.S4, V21.S4, V22.S4
-	FMOVQ 928(R5), F23
+	FMOVQ 992(R5), F23
 	VFMLA V22.S4, V21.S4, V23.S4
-	FMOVQ 944(R5), F22
+	FMOVQ 1008(R5), F22
 	VFMLA V23.S4, V21.S4, V22.S4
 	WORD $0x6e36de73 // fmul v19.4s, v19.4s, v22.4s
 	VFMLA V15.S4, V20.S4, V19.S4
@@ -49902,11 +50160,11 @@ done4:
 	WORD $0x4e2ad694 // fadd v20.4s, v20.4s, v10.4s
 	WORD $0x6e34fed4 // fdiv v20.4s, v22.4s, v20.4s
 	WORD $0x6e34de96 // fmul v22.4s, v20.4s, v20.4s
-	FMOVQ 912(R5), F23
+	FMOVQ 976(R5), F23
 	VFMLA V14.S4, V22.S4, V23.S4
-	FMOVQ 928(R5), F24
+	FMOVQ 992(R5), F24
 	VFMLA V23.S4, V22.S4, V24.S4
-	FMOVQ 944(R5), F23
+	FMOVQ 1008(R5), F23
 	VFMLA V24.S4, V22.S4, V23.S4
 	WORD $0x6e37de94 // fmul v20.4s, v20.4s, v23.4s
 	VFMLA V15.S4, V21.S4, V20.S4
@@ -49954,11 +50212,11 @@ done5:
 	WORD $0x4e2ad6f6 // fadd v22.4s, v23.4s, v10.4s
 	WORD $0x6e36fe94 // fdiv v20.4s, v20.4s, v22.4s
 	WORD $0x6e34de96 // fmul v22.4s, v20.4s, v20.4s
-	FMOVQ 912(R5), F23
+	FMOVQ 976(R5), F23
 	VFMLA V14.S4, V22.S4, V23.S4
-	FMOVQ 928(R5), F24
+	FMOVQ 992(R5), F24
 	VFMLA V23.S4, V22.S4, V24.S4
-	FMOVQ 944(R5), F23
+	FMOVQ 1008(R5), F23
 	VFMLA V24.S4, V22.S4, V23.S4
 	WORD $0x6e37de94 // fmul v20.4s, v20.4s, v23.4s
 	VFMLA V15.S4, V21.S4, V20.S4
@@ -49977,11 +50235,11 @@ done5:
 	WORD $0x4e2ad6b5 // fadd v21.4s, v21.4s, v10.4s
 	WORD $0x6e35fef5 // fdiv v21.4s, v23.4s, v21.4s
 	WORD $0x6e35deb7 // fmul v23.4s, v21.4s, v21.4s
-	FMOVQ 912(R5), F24
+	FMOVQ 976(R5), F24
 	VFMLA V14.S4, V23.S4, V24.S4
-	FMOVQ 928(R5), F25
+	FMOVQ 992(R5), F25
 	VFMLA V24.S4, V23.S4, V25.S4
-	FMOVQ 944(R5), F24
+	FMOVQ 1008(R5), F24
 	VFMLA V25.S4, V23.S4, V24.S4
 	WORD $0x6e38deb5 // fmul v21.4s, v21.4s, v24.4s
 	VFMLA V15.S4, V22.S4, V21.S4
@@ -50035,11 +50293,11 @@ done6:
 	WORD $0x4e2ad6d5 // fadd v21.4s, v22.4s, v10.4s
 	WORD $0x6e35fe73 // fdiv v19.4s, v19.4s, v21.4s
 	WORD $0x6e33de75 // fmul v21.4s, v19.4s, v19.4s
-	FMOVQ 912(R5), F22
+	FMOVQ 976(R5), F22
 	VFMLA V14.S4, V21.S4, V22.S4
-	FMOVQ 928(R5), F23
+	FMOVQ 992(R5), F23
 	VFMLA V22.S4, V21.S4, V23.S4
-	FMOVQ 944(R5), F22
+	FMOVQ 1008(R5), F22
 	VFMLA V23.S4, V21.S4, V22.S4
 	WORD $0x6e36de73 // fmul v19.4s, v19.4s, v22.4s
 	VFMLA V15.S4, V20.S4, V19.S4
@@ -50058,11 +50316,11 @@ done6:
 	WORD $0x4e2ad694 // fadd v20.4s, v20.4s, v10.4s
 	WORD $0x6e34fed4 // fdiv v20.4s, v22.4s, v20.4s
 	WORD $0x6e34de96 // fmul v22.4s, v20.4s, v20.4s
-	FMOVQ 912(R5), F23
+	FMOVQ 976(R5), F23
 	VFMLA V14.S4, V22.S4, V23.S4
-	FMOVQ 928(R5), F24
+	FMOVQ 992(R5), F24
 	VFMLA V23.S4, V22.S4, V24.S4
-	FMOVQ 944(R5), F23
+	FMOVQ 1008(R5), F23
 	VFMLA V24.S4, V22.S4, V23.S4
 	WORD $0x6e37de94 // fmul v20.4s, v20.4s, v23.4s
 	VFMLA V15.S4, V21.S4, V20.S4
@@ -50110,11 +50368,11 @@ done7:
 	WORD $0x4e2ad6f6 // fadd v22.4s, v23.4s, v10.4s
 	WORD $0x6e36fe94 // fdiv v20.4s, v20.4s, v22.4s
 	WORD $0x6e34de96 // fmul v22.4s, v20.4s, v20.4s
-	FMOVQ 912(R5), F23
+	FMOVQ 976(R5), F23
 	VFMLA V14.S4, V22.S4, V23.S4
-	FMOVQ 928(R5), F24
+	FMOVQ 992(R5), F24
 	VFMLA V23.S4, V22.S4, V24.S4
-	FMOVQ 944(R5), F23
+	FMOVQ 1008(R5), F23
 	VFMLA V24.S4, V22.S4, V23.S4
 	WORD $0x6e37de94 // fmul v20.4s, v20.4s, v23.4s
 	VFMLA V15.S4, V21.S4, V20.S4
@@ -50133,11 +50391,11 @@ done7:
 	WORD $0x4e2ad6b5 // fadd v21.4s, v21.4s, v10.4s
 	WORD $0x6e35fef5 // fdiv v21.4s, v23.4s, v21.4s
 	WORD $0x6e35deb7 // fmul v23.4s, v21.4s, v21.4s
-	FMOVQ 912(R5), F24
+	FMOVQ 976(R5), F24
 	VFMLA V14.S4, V23.S4, V24.S4
-	FMOVQ 928(R5), F25
+	FMOVQ 992(R5), F25
 	VFMLA V24.S4, V23.S4, V25.S4
-	FMOVQ 944(R5), F24
+	FMOVQ 1008(R5), F24
 	VFMLA V25.S4, V23.S4, V24.S4
 	WORD $0x6e38deb5 // fmul v21.4s, v21.4s, v24.4s
 	VFMLA V15.S4, V22.S4, V21.S4
@@ -52389,13 +52647,13 @@ TEXT ·binaryCrossEntropyF32NEON(SB), NOSPLIT, $0-32
 	VMOVI $0, V7.B16
 	VMOVI $0, V8.B16
 	VMOVI $0, V9.B16
-	FMOVQ 960(R5), F10
-	FMOVQ 832(R5), F11
-	FMOVQ 848(R5), F12
-	FMOVQ 864(R5), F13
-	FMOVQ 880(R5), F14
-	FMOVQ 896(R5), F15
-	FMOVQ 976(R5), F16
+	FMOVQ 1024(R5), F10
+	FMOVQ 896(R5), F11
+	FMOVQ 912(R5), F12
+	FMOVQ 928(R5), F13
+	FMOVQ 944(R5), F14
+	FMOVQ 960(R5), F15
+	FMOVQ 1040(R5), F16
 	CMP $32, R4
 	BLT tail0
 
@@ -52425,11 +52683,11 @@ stripe0:
 	WORD $0x4e2ad6f6 // fadd v22.4s, v23.4s, v10.4s
 	WORD $0x6e36fe94 // fdiv v20.4s, v20.4s, v22.4s
 	WORD $0x6e34de96 // fmul v22.4s, v20.4s, v20.4s
-	FMOVQ 912(R5), F23
+	FMOVQ 976(R5), F23
 	VFMLA V14.S4, V22.S4, V23.S4
-	FMOVQ 928(R5), F24
+	FMOVQ 992(R5), F24
 	VFMLA V23.S4, V22.S4, V24.S4
-	FMOVQ 944(R5), F23
+	FMOVQ 1008(R5), F23
 	VFMLA V24.S4, V22.S4, V23.S4
 	WORD $0x6e37de94 // fmul v20.4s, v20.4s, v23.4s
 	VFMLA V15.S4, V21.S4, V20.S4
@@ -52448,11 +52706,11 @@ stripe0:
 	WORD $0x4e2ad652 // fadd v18.4s, v18.4s, v10.4s
 	WORD $0x6e32fed2 // fdiv v18.4s, v22.4s, v18.4s
 	WORD $0x6e32de56 // fmul v22.4s, v18.4s, v18.4s
-	FMOVQ 912(R5), F23
+	FMOVQ 976(R5), F23
 	VFMLA V14.S4, V22.S4, V23.S4
-	FMOVQ 928(R5), F24
+	FMOVQ 992(R5), F24
 	VFMLA V23.S4, V22.S4, V24.S4
-	FMOVQ 944(R5), F23
+	FMOVQ 1008(R5), F23
 	VFMLA V24.S4, V22.S4, V23.S4
 	WORD $0x6e37de52 // fmul v18.4s, v18.4s, v23.4s
 	VFMLA V15.S4, V21.S4, V18.S4
@@ -52483,11 +52741,11 @@ stripe0:
 	WORD $0x4e2ad717 // fadd v23.4s, v24.4s, v10.4s
 	WORD $0x6e37feb5 // fdiv v21.4s, v21.4s, v23.4s
 	WORD $0x6e35deb7 // fmul v23.4s, v21.4s, v21.4s
-	FMOVQ 912(R5), F24
+	FMOVQ 976(R5), F24
 	VFMLA V14.S4, V23.S4, V24.S4
-	FMOVQ 928(R5), F25
+	FMOVQ 992(R5), F25
 	VFMLA V24.S4, V23.S4, V25.S4
-	FMOVQ 944(R5), F24
+	FMOVQ 1008(R5), F24
 	VFMLA V25.S4, V23.S4, V24.S4
 	WORD $0x6e38deb5 // fmul v21.4s, v21.4s, v24.4s
 	VFMLA V15.S4, V22.S4, V21.S4
@@ -52506,11 +52764,11 @@ stripe0:
 	WORD $0x4e2ad652 // fadd v18.4s, v18.4s, v10.4s
 	WORD $0x6e32fef2 // fdiv v18.4s, v23.4s, v18.4s
 	WORD $0x6e32de57 // fmul v23.4s, v18.4s, v18.4s
-	FMOVQ 912(R5), F24
+	FMOVQ 976(R5), F24
 	VFMLA V14.S4, V23.S4, V24.S4
-	FMOVQ 928(R5), F25
+	FMOVQ 992(R5), F25
 	VFMLA V24.S4, V23.S4, V25.S4
-	FMOVQ 944(R5), F24
+	FMOVQ 1008(R5), F24
 	VFMLA V25.S4, V23.S4, V24.S4
 	WORD $0x6e38de52 // fmul v18.4s, v18.4s, v24.4s
 	VFMLA V15.S4, V22.S4, V18.S4
@@ -52541,11 +52799,11 @@ stripe0:
 	WORD $0x4e2ad738 // fadd v24.4s, v25.4s, v10.4s
 	WORD $0x6e38fed6 // fdiv v22.4s, v22.4s, v24.4s
 	WORD $0x6e36ded8 // fmul v24.4s, v22.4s, v22.4s
-	FMOVQ 912(R5), F25
+	FMOVQ 976(R5), F25
 	VFMLA V14.S4, V24.S4, V25.S4
-	FMOVQ 928(R5), F26
+	FMOVQ 992(R5), F26
 	VFMLA V25.S4, V24.S4, V26.S4
-	FMOVQ 944(R5), F25
+	FMOVQ 1008(R5), F25
 	VFMLA V26.S4, V24.S4, V25.S4
 	WORD $0x6e39ded6 // fmul v22.4s, v22.4s, v25.4s
 	VFMLA V15.S4, V23.S4, V22.S4
@@ -52564,11 +52822,11 @@ stripe0:
 	WORD $0x4e2ad652 // fadd v18.4s, v18.4s, v10.4s
 	WORD $0x6e32ff12 // fdiv v18.4s, v24.4s, v18.4s
 	WORD $0x6e32de58 // fmul v24.4s, v18.4s, v18.4s
-	FMOVQ 912(R5), F25
+	FMOVQ 976(R5), F25
 	VFMLA V14.S4, V24.S4, V25.S4
-	FMOVQ 928(R5), F26
+	FMOVQ 992(R5), F26
 	VFMLA V25.S4, V24.S4, V26.S4
-	FMOVQ 944(R5), F25
+	FMOVQ 1008(R5), F25
 	VFMLA V26.S4, V24.S4, V25.S4
 	WORD $0x6e39de52 // fmul v18.4s, v18.4s, v25.4s
 	VFMLA V15.S4, V23.S4, V18.S4
@@ -52599,11 +52857,11 @@ stripe0:
 	WORD $0x4e2ad759 // fadd v25.4s, v26.4s, v10.4s
 	WORD $0x6e39fef7 // fdiv v23.4s, v23.4s, v25.4s
 	WORD $0x6e37def9 // fmul v25.4s, v23.4s, v23.4s
-	FMOVQ 912(R5), F26
+	FMOVQ 976(R5), F26
 	VFMLA V14.S4, V25.S4, V26.S4
-	FMOVQ 928(R5), F27
+	FMOVQ 992(R5), F27
 	VFMLA V26.S4, V25.S4, V27.S4
-	FMOVQ 944(R5), F26
+	FMOVQ 1008(R5), F26
 	VFMLA V27.S4, V25.S4, V26.S4
 	WORD $0x6e3adef7 // fmul v23.4s, v23.4s, v26.4s
 	VFMLA V15.S4, V24.S4, V23.S4
@@ -52622,11 +52880,11 @@ stripe0:
 	WORD $0x4e2ad652 // fadd v18.4s, v18.4s, v10.4s
 	WORD $0x6e32ff32 // fdiv v18.4s, v25.4s, v18.4s
 	WORD $0x6e32de59 // fmul v25.4s, v18.4s, v18.4s
-	FMOVQ 912(R5), F26
+	FMOVQ 976(R5), F26
 	VFMLA V14.S4, V25.S4, V26.S4
-	FMOVQ 928(R5), F27
+	FMOVQ 992(R5), F27
 	VFMLA V26.S4, V25.S4, V27.S4
-	FMOVQ 944(R5), F26
+	FMOVQ 1008(R5), F26
 	VFMLA V27.S4, V25.S4, V26.S4
 	WORD $0x6e3ade52 // fmul v18.4s, v18.4s, v26.4s
 	VFMLA V15.S4, V24.S4, V18.S4
@@ -52657,11 +52915,11 @@ stripe0:
 	WORD $0x4e2ad77a // fadd v26.4s, v27.4s, v10.4s
 	WORD $0x6e3aff18 // fdiv v24.4s, v24.4s, v26.4s
 	WORD $0x6e38df1a // fmul v26.4s, v24.4s, v24.4s
-	FMOVQ 912(R5), F27
+	FMOVQ 976(R5), F27
 	VFMLA V14.S4, V26.S4, V27.S4
-	FMOVQ 928(R5), F28
+	FMOVQ 992(R5), F28
 	VFMLA V27.S4, V26.S4, V28.S4
-	FMOVQ 944(R5), F27
+	FMOVQ 1008(R5), F27
 	VFMLA V28.S4, V26.S4, V27.S4
 	WORD $0x6e3bdf18 // fmul v24.4s, v24.4s, v27.4s
 	VFMLA V15.S4, V25.S4, V24.S4
@@ -52680,11 +52938,11 @@ stripe0:
 	WORD $0x4e2ad652 // fadd v18.4s, v18.4s, v10.4s
 	WORD $0x6e32ff52 // fdiv v18.4s, v26.4s, v18.4s
 	WORD $0x6e32de5a // fmul v26.4s, v18.4s, v18.4s
-	FMOVQ 912(R5), F27
+	FMOVQ 976(R5), F27
 	VFMLA V14.S4, V26.S4, V27.S4
-	FMOVQ 928(R5), F28
+	FMOVQ 992(R5), F28
 	VFMLA V27.S4, V26.S4, V28.S4
-	FMOVQ 944(R5), F27
+	FMOVQ 1008(R5), F27
 	VFMLA V28.S4, V26.S4, V27.S4
 	WORD $0x6e3bde52 // fmul v18.4s, v18.4s, v27.4s
 	VFMLA V15.S4, V25.S4, V18.S4
@@ -52715,11 +52973,11 @@ stripe0:
 	WORD $0x4e2ad77a // fadd v26.4s, v27.4s, v10.4s
 	WORD $0x6e3aff18 // fdiv v24.4s, v24.4s, v26.4s
 	WORD $0x6e38df1a // fmul v26.4s, v24.4s, v24.4s
-	FMOVQ 912(R5), F27
+	FMOVQ 976(R5), F27
 	VFMLA V14.S4, V26.S4, V27.S4
-	FMOVQ 928(R5), F28
+	FMOVQ 992(R5), F28
 	VFMLA V27.S4, V26.S4, V28.S4
-	FMOVQ 944(R5), F27
+	FMOVQ 1008(R5), F27
 	VFMLA V28.S4, V26.S4, V27.S4
 	WORD $0x6e3bdf18 // fmul v24.4s, v24.4s, v27.4s
 	VFMLA V15.S4, V25.S4, V24.S4
@@ -52738,11 +52996,11 @@ stripe0:
 	WORD $0x4e2ad652 // fadd v18.4s, v18.4s, v10.4s
 	WORD $0x6e32ff52 // fdiv v18.4s, v26.4s, v18.4s
 	WORD $0x6e32de5a // fmul v26.4s, v18.4s, v18.4s
-	FMOVQ 912(R5), F27
+	FMOVQ 976(R5), F27
 	VFMLA V14.S4, V26.S4, V27.S4
-	FMOVQ 928(R5), F28
+	FMOVQ 992(R5), F28
 	VFMLA V27.S4, V26.S4, V28.S4
-	FMOVQ 944(R5), F27
+	FMOVQ 1008(R5), F27
 	VFMLA V28.S4, V26.S4, V27.S4
 	WORD $0x6e3bde52 // fmul v18.4s, v18.4s, v27.4s
 	VFMLA V15.S4, V25.S4, V18.S4
@@ -52773,11 +53031,11 @@ stripe0:
 	WORD $0x4e2ad77a // fadd v26.4s, v27.4s, v10.4s
 	WORD $0x6e3aff18 // fdiv v24.4s, v24.4s, v26.4s
 	WORD $0x6e38df1a // fmul v26.4s, v24.4s, v24.4s
-	FMOVQ 912(R5), F27
+	FMOVQ 976(R5), F27
 	VFMLA V14.S4, V26.S4, V27.S4
-	FMOVQ 928(R5), F28
+	FMOVQ 992(R5), F28
 	VFMLA V27.S4, V26.S4, V28.S4
-	FMOVQ 944(R5), F27
+	FMOVQ 1008(R5), F27
 	VFMLA V28.S4, V26.S4, V27.S4
 	WORD $0x6e3bdf18 // fmul v24.4s, v24.4s, v27.4s
 	VFMLA V15.S4, V25.S4, V24.S4
@@ -52796,11 +53054,11 @@ stripe0:
 	WORD $0x4e2ad652 // fadd v18.4s, v18.4s, v10.4s
 	WORD $0x6e32ff52 // fdiv v18.4s, v26.4s, v18.4s
 	WORD $0x6e32de5a // fmul v26.4s, v18.4s, v18.4s
-	FMOVQ 912(R5), F27
+	FMOVQ 976(R5), F27
 	VFMLA V14.S4, V26.S4, V27.S4
-	FMOVQ 928(R5), F28
+	FMOVQ 992(R5), F28
 	VFMLA V27.S4, V26.S4, V28.S4
-	FMOVQ 944(R5), F27
+	FMOVQ 1008(R5), F27
 	VFMLA V28.S4, V26.S4, V27.S4
 	WORD $0x6e3bde52 // fmul v18.4s, v18.4s, v27.4s
 	VFMLA V15.S4, V25.S4, V18.S4
@@ -52831,11 +53089,11 @@ stripe0:
 	WORD $0x4e2ad77a // fadd v26.4s, v27.4s, v10.4s
 	WORD $0x6e3aff18 // fdiv v24.4s, v24.4s, v26.4s
 	WORD $0x6e38df1a // fmul v26.4s, v24.4s, v24.4s
-	FMOVQ 912(R5), F27
+	FMOVQ 976(R5), F27
 	VFMLA V14.S4, V26.S4, V27.S4
-	FMOVQ 928(R5), F28
+	FMOVQ 992(R5), F28
 	VFMLA V27.S4, V26.S4, V28.S4
-	FMOVQ 944(R5), F27
+	FMOVQ 1008(R5), F27
 	VFMLA V28.S4, V26.S4, V27.S4
 	WORD $0x6e3bdf18 // fmul v24.4s, v24.4s, v27.4s
 	VFMLA V15.S4, V25.S4, V24.S4
@@ -52854,11 +53112,11 @@ stripe0:
 	WORD $0x4e2ad652 // fadd v18.4s, v18.4s, v10.4s
 	WORD $0x6e32ff52 // fdiv v18.4s, v26.4s, v18.4s
 	WORD $0x6e32de5a // fmul v26.4s, v18.4s, v18.4s
-	FMOVQ 912(R5), F27
+	FMOVQ 976(R5), F27
 	VFMLA V14.S4, V26.S4, V27.S4
-	FMOVQ 928(R5), F28
+	FMOVQ 992(R5), F28
 	VFMLA V27.S4, V26.S4, V28.S4
-	FMOVQ 944(R5), F27
+	FMOVQ 1008(R5), F27
 	VFMLA V28.S4, V26.S4, V27.S4
 	WORD $0x6e3bde52 // fmul v18.4s, v18.4s, v27.4s
 	VFMLA V15.S4, V25.S4, V18.S4
@@ -52946,11 +53204,11 @@ done1:
 	WORD $0x4e2ad6f6 // fadd v22.4s, v23.4s, v10.4s
 	WORD $0x6e36fe94 // fdiv v20.4s, v20.4s, v22.4s
 	WORD $0x6e34de96 // fmul v22.4s, v20.4s, v20.4s
-	FMOVQ 912(R5), F23
+	FMOVQ 976(R5), F23
 	VFMLA V14.S4, V22.S4, V23.S4
-	FMOVQ 928(R5), F24
+	FMOVQ 992(R5), F24
 	VFMLA V23.S4, V22.S4, V24.S4
-	FMOVQ 944(R5), F23
+	FMOVQ 1008(R5), F23
 	VFMLA V24.S4, V22.S4, V23.S4
 	WORD $0x6e37de94 // fmul v20.4s, v20.4s, v23.4s
 	VFMLA V15.S4, V21.S4, V20.S4
@@ -52969,11 +53227,11 @@ done1:
 	WORD $0x4e2ad652 // fadd v18.4s, v18.4s, v10.4s
 	WORD $0x6e32fed2 // fdiv v18.4s, v22.4s, v18.4s
 	WORD $0x6e32de56 // fmul v22.4s, v18.4s, v18.4s
-	FMOVQ 912(R5), F23
+	FMOVQ 976(R5), F23
 	VFMLA V14.S4, V22.S4, V23.S4
-	FMOVQ 928(R5), F24
+	FMOVQ 992(R5), F24
 	VFMLA V23.S4, V22.S4, V24.S4
-	FMOVQ 944(R5), F23
+	FMOVQ 1008(R5), F23
 	VFMLA V24.S4, V22.S4, V23.S4
 	WORD $0x6e37de52 // fmul v18.4s, v18.4s, v23.4s
 	VFMLA V15.S4, V21.S4, V18.S4
@@ -53038,11 +53296,11 @@ done3:
 	WORD $0x4e2ad717 // fadd v23.4s, v24.4s, v10.4s
 	WORD $0x6e37feb5 // fdiv v21.4s, v21.4s, v23.4s
 	WORD $0x6e35deb7 // fmul v23.4s, v21.4s, v21.4s
-	FMOVQ 912(R5), F24
+	FMOVQ 976(R5), F24
 	VFMLA V14.S4, V23.S4, V24.S4
-	FMOVQ 928(R5), F25
+	FMOVQ 992(R5), F25
 	VFMLA V24.S4, V23.S4, V25.S4
-	FMOVQ 944(R5), F24
+	FMOVQ 1008(R5), F24
 	VFMLA V25.S4, V23.S4, V24.S4
 	WORD $0x6e38deb5 // fmul v21.4s, v21.4s, v24.4s
 	VFMLA V15.S4, V22.S4, V21.S4
@@ -53061,11 +53319,11 @@ done3:
 	WORD $0x4e2ad652 // fadd v18.4s, v18.4s, v10.4s
 	WORD $0x6e32fef2 // fdiv v18.4s, v23.4s, v18.4s
 	WORD $0x6e32de57 // fmul v23.4s, v18.4s, v18.4s
-	FMOVQ 912(R5), F24
+	FMOVQ 976(R5), F24
 	VFMLA V14.S4, V23.S4, V24.S4
-	FMOVQ 928(R5), F25
+	FMOVQ 992(R5), F25
 	VFMLA V24.S4, V23.S4, V25.S4
-	FMOVQ 944(R5), F24
+	FMOVQ 1008(R5), F24
 	VFMLA V25.S4, V23.S4, V24.S4
 	WORD $0x6e38de52 // fmul v18.4s, v18.4s, v24.4s
 	VFMLA V15.S4, V22.S4, V18.S4
@@ -53136,11 +53394,11 @@ done5:
 	WORD $0x4e2ad6f6 // fadd v22.4s, v23.4s, v10.4s
 	WORD $0x6e36fe94 // fdiv v20.4s, v20.4s, v22.4s
 	WORD $0x6e34de96 // fmul v22.4s, v20.4s, v20.4s
-	FMOVQ 912(R5), F23
+	FMOVQ 976(R5), F23
 	VFMLA V14.S4, V22.S4, V23.S4
-	FMOVQ 928(R5), F24
+	FMOVQ 992(R5), F24
 	VFMLA V23.S4, V22.S4, V24.S4
-	FMOVQ 944(R5), F23
+	FMOVQ 1008(R5), F23
 	VFMLA V24.S4, V22.S4, V23.S4
 	WORD $0x6e37de94 // fmul v20.4s, v20.4s, v23.4s
 	VFMLA V15.S4, V21.S4, V20.S4
@@ -53159,11 +53417,11 @@ done5:
 	WORD $0x4e2ad652 // fadd v18.4s, v18.4s, v10.4s
 	WORD $0x6e32fed2 // fdiv v18.4s, v22.4s, v18.4s
 	WORD $0x6e32de56 // fmul v22.4s, v18.4s, v18.4s
-	FMOVQ 912(R5), F23
+	FMOVQ 976(R5), F23
 	VFMLA V14.S4, V22.S4, V23.S4
-	FMOVQ 928(R5), F24
+	FMOVQ 992(R5), F24
 	VFMLA V23.S4, V22.S4, V24.S4
-	FMOVQ 944(R5), F23
+	FMOVQ 1008(R5), F23
 	VFMLA V24.S4, V22.S4, V23.S4
 	WORD $0x6e37de52 // fmul v18.4s, v18.4s, v23.4s
 	VFMLA V15.S4, V21.S4, V18.S4
@@ -53228,11 +53486,11 @@ done7:
 	WORD $0x4e2ad717 // fadd v23.4s, v24.4s, v10.4s
 	WORD $0x6e37feb5 // fdiv v21.4s, v21.4s, v23.4s
 	WORD $0x6e35deb7 // fmul v23.4s, v21.4s, v21.4s
-	FMOVQ 912(R5), F24
+	FMOVQ 976(R5), F24
 	VFMLA V14.S4, V23.S4, V24.S4
-	FMOVQ 928(R5), F25
+	FMOVQ 992(R5), F25
 	VFMLA V24.S4, V23.S4, V25.S4
-	FMOVQ 944(R5), F24
+	FMOVQ 1008(R5), F24
 	VFMLA V25.S4, V23.S4, V24.S4
 	WORD $0x6e38deb5 // fmul v21.4s, v21.4s, v24.4s
 	VFMLA V15.S4, V22.S4, V21.S4
@@ -53251,11 +53509,11 @@ done7:
 	WORD $0x4e2ad652 // fadd v18.4s, v18.4s, v10.4s
 	WORD $0x6e32fef2 // fdiv v18.4s, v23.4s, v18.4s
 	WORD $0x6e32de57 // fmul v23.4s, v18.4s, v18.4s
-	FMOVQ 912(R5), F24
+	FMOVQ 976(R5), F24
 	VFMLA V14.S4, V23.S4, V24.S4
-	FMOVQ 928(R5), F25
+	FMOVQ 992(R5), F25
 	VFMLA V24.S4, V23.S4, V25.S4
-	FMOVQ 944(R5), F24
+	FMOVQ 1008(R5), F24
 	VFMLA V25.S4, V23.S4, V24.S4
 	WORD $0x6e38de52 // fmul v18.4s, v18.4s, v24.4s
 	VFMLA V15.S4, V22.S4, V18.S4
@@ -53326,11 +53584,11 @@ done9:
 	WORD $0x4e2ad6f6 // fadd v22.4s, v23.4s, v10.4s
 	WORD $0x6e36fe94 // fdiv v20.4s, v20.4s, v22.4s
 	WORD $0x6e34de96 // fmul v22.4s, v20.4s, v20.4s
-	FMOVQ 912(R5), F23
+	FMOVQ 976(R5), F23
 	VFMLA V14.S4, V22.S4, V23.S4
-	FMOVQ 928(R5), F24
+	FMOVQ 992(R5), F24
 	VFMLA V23.S4, V22.S4, V24.S4
-	FMOVQ 944(R5), F23
+	FMOVQ 1008(R5), F23
 	VFMLA V24.S4, V22.S4, V23.S4
 	WORD $0x6e37de94 // fmul v20.4s, v20.4s, v23.4s
 	VFMLA V15.S4, V21.S4, V20.S4
@@ -53349,11 +53607,11 @@ done9:
 	WORD $0x4e2ad652 // fadd v18.4s, v18.4s, v10.4s
 	WORD $0x6e32fed2 // fdiv v18.4s, v22.4s, v18.4s
 	WORD $0x6e32de56 // fmul v22.4s, v18.4s, v18.4s
-	FMOVQ 912(R5), F23
+	FMOVQ 976(R5), F23
 	VFMLA V14.S4, V22.S4, V23.S4
-	FMOVQ 928(R5), F24
+	FMOVQ 992(R5), F24
 	VFMLA V23.S4, V22.S4, V24.S4
-	FMOVQ 944(R5), F23
+	FMOVQ 1008(R5), F23
 	VFMLA V24.S4, V22.S4, V23.S4
 	WORD $0x6e37de52 // fmul v18.4s, v18.4s, v23.4s
 	VFMLA V15.S4, V21.S4, V18.S4
@@ -53418,11 +53676,11 @@ done11:
 	WORD $0x4e2ad717 // fadd v23.4s, v24.4s, v10.4s
 	WORD $0x6e37feb5 // fdiv v21.4s, v21.4s, v23.4s
 	WORD $0x6e35deb7 // fmul v23.4s, v21.4s, v21.4s
-	FMOVQ 912(R5), F24
+	FMOVQ 976(R5), F24
 	VFMLA V14.S4, V23.S4, V24.S4
-	FMOVQ 928(R5), F25
+	FMOVQ 992(R5), F25
 	VFMLA V24.S4, V23.S4, V25.S4
-	FMOVQ 944(R5), F24
+	FMOVQ 1008(R5), F24
 	VFMLA V25.S4, V23.S4, V24.S4
 	WORD $0x6e38deb5 // fmul v21.4s, v21.4s, v24.4s
 	VFMLA V15.S4, V22.S4, V21.S4
@@ -53441,11 +53699,11 @@ done11:
 	WORD $0x4e2ad652 // fadd v18.4s, v18.4s, v10.4s
 	WORD $0x6e32fef2 // fdiv v18.4s, v23.4s, v18.4s
 	WORD $0x6e32de57 // fmul v23.4s, v18.4s, v18.4s
-	FMOVQ 912(R5), F24
+	FMOVQ 976(R5), F24
 	VFMLA V14.S4, V23.S4, V24.S4
-	FMOVQ 928(R5), F25
+	FMOVQ 992(R5), F25
 	VFMLA V24.S4, V23.S4, V25.S4
-	FMOVQ 944(R5), F24
+	FMOVQ 1008(R5), F24
 	VFMLA V25.S4, V23.S4, V24.S4
 	WORD $0x6e38de52 // fmul v18.4s, v18.4s, v24.4s
 	VFMLA V15.S4, V22.S4, V18.S4
@@ -53516,11 +53774,11 @@ done13:
 	WORD $0x4e2ad6f6 // fadd v22.4s, v23.4s, v10.4s
 	WORD $0x6e36fe94 // fdiv v20.4s, v20.4s, v22.4s
 	WORD $0x6e34de96 // fmul v22.4s, v20.4s, v20.4s
-	FMOVQ 912(R5), F23
+	FMOVQ 976(R5), F23
 	VFMLA V14.S4, V22.S4, V23.S4
-	FMOVQ 928(R5), F24
+	FMOVQ 992(R5), F24
 	VFMLA V23.S4, V22.S4, V24.S4
-	FMOVQ 944(R5), F23
+	FMOVQ 1008(R5), F23
 	VFMLA V24.S4, V22.S4, V23.S4
 	WORD $0x6e37de94 // fmul v20.4s, v20.4s, v23.4s
 	VFMLA V15.S4, V21.S4, V20.S4
@@ -53539,11 +53797,11 @@ done13:
 	WORD $0x4e2ad652 // fadd v18.4s, v18.4s, v10.4s
 	WORD $0x6e32fed2 // fdiv v18.4s, v22.4s, v18.4s
 	WORD $0x6e32de56 // fmul v22.4s, v18.4s, v18.4s
-	FMOVQ 912(R5), F23
+	FMOVQ 976(R5), F23
 	VFMLA V14.S4, V22.S4, V23.S4
-	FMOVQ 928(R5), F24
+	FMOVQ 992(R5), F24
 	VFMLA V23.S4, V22.S4, V24.S4
-	FMOVQ 944(R5), F23
+	FMOVQ 1008(R5), F23
 	VFMLA V24.S4, V22.S4, V23.S4
 	WORD $0x6e37de52 // fmul v18.4s, v18.4s, v23.4s
 	VFMLA V15.S4, V21.S4, V18.S4
@@ -53608,11 +53866,11 @@ done15:
 	WORD $0x4e2ad717 // fadd v23.4s, v24.4s, v10.4s
 	WORD $0x6e37feb5 // fdiv v21.4s, v21.4s, v23.4s
 	WORD $0x6e35deb7 // fmul v23.4s, v21.4s, v21.4s
-	FMOVQ 912(R5), F24
+	FMOVQ 976(R5), F24
 	VFMLA V14.S4, V23.S4, V24.S4
-	FMOVQ 928(R5), F25
+	FMOVQ 992(R5), F25
 	VFMLA V24.S4, V23.S4, V25.S4
-	FMOVQ 944(R5), F24
+	FMOVQ 1008(R5), F24
 	VFMLA V25.S4, V23.S4, V24.S4
 	WORD $0x6e38deb5 // fmul v21.4s, v21.4s, v24.4s
 	VFMLA V15.S4, V22.S4, V21.S4
@@ -53631,11 +53889,11 @@ done15:
 	WORD $0x4e2ad652 // fadd v18.4s, v18.4s, v10.4s
 	WORD $0x6e32fef2 // fdiv v18.4s, v23.4s, v18.4s
 	WORD $0x6e32de57 // fmul v23.4s, v18.4s, v18.4s
-	FMOVQ 912(R5), F24
+	FMOVQ 976(R5), F24
 	VFMLA V14.S4, V23.S4, V24.S4
-	FMOVQ 928(R5), F25
+	FMOVQ 992(R5), F25
 	VFMLA V24.S4, V23.S4, V25.S4
-	FMOVQ 944(R5), F24
+	FMOVQ 1008(R5), F24
 	VFMLA V25.S4, V23.S4, V24.S4
 	WORD $0x6e38de52 // fmul v18.4s, v18.4s, v24.4s
 	VFMLA V15.S4, V22.S4, V18.S4
@@ -56002,11 +56260,11 @@ TEXT ·binaryKLF32NEON(SB), NOSPLIT, $0-32
 	VMOVI $0, V8.B16
 	VMOVI $0, V9.B16
 	VMOVI $0, V10.B16
-	FMOVQ 960(R5), F11
-	FMOVQ 832(R5), F12
-	FMOVQ 848(R5), F13
-	FMOVQ 864(R5), F14
-	FMOVQ 880(R5), F15
+	FMOVQ 1024(R5), F11
+	FMOVQ 896(R5), F12
+	FMOVQ 912(R5), F13
+	FMOVQ 928(R5), F14
+	FMOVQ 944(R5), F15
 	CMP $32, R4
 	BLT tail0
 
@@ -56031,17 +56289,17 @@ stripe0:
 	WORD $0x6e37fed7 // fdiv v23.4s, v22.4s, v23.4s
 	WORD $0x6e37def8 // fmul v24.4s, v23.4s, v23.4s
 	WORD $0x6e38de19 // fmul v25.4s, v16.4s, v24.4s
-	FMOVQ 912(R5), F26
+	FMOVQ 976(R5), F26
 	VFMLA V15.S4, V24.S4, V26.S4
-	FMOVQ 928(R5), F27
+	FMOVQ 992(R5), F27
 	VFMLA V26.S4, V24.S4, V27.S4
 	VFMLA V27.S4, V25.S4, V22.S4
-	FMOVQ 896(R5), F24
+	FMOVQ 960(R5), F24
 	WORD $0x6e38de94 // fmul v20.4s, v20.4s, v24.4s
 	WORD $0x4eb5d635 // fsub v21.4s, v17.4s, v21.4s
 	VFMLA V20.S4, V16.S4, V21.S4
 	VFMLA V22.S4, V23.S4, V21.S4
-	FMOVQ 976(R5), F20
+	FMOVQ 1040(R5), F20
 	WORD $0x4e34d654 // fadd v20.4s, v18.4s, v20.4s
 	VORR V18.B16, V8.B16, V8.B16
 	WORD $0x4eb2d696 // fsub v22.4s, v20.4s, v18.4s
@@ -56065,12 +56323,12 @@ stripe0:
 	WORD $0x6e34fe14 // fdiv v20.4s, v16.4s, v20.4s
 	WORD $0x6e34de96 // fmul v22.4s, v20.4s, v20.4s
 	WORD $0x6e36de57 // fmul v23.4s, v18.4s, v22.4s
-	FMOVQ 912(R5), F25
+	FMOVQ 976(R5), F25
 	VFMLA V15.S4, V22.S4, V25.S4
-	FMOVQ 928(R5), F26
+	FMOVQ 992(R5), F26
 	VFMLA V25.S4, V22.S4, V26.S4
 	VFMLA V26.S4, V23.S4, V16.S4
-	FMOVQ 896(R5), F22
+	FMOVQ 960(R5), F22
 	WORD $0x6e36de31 // fmul v17.4s, v17.4s, v22.4s
 	WORD $0x4eb8d673 // fsub v19.4s, v19.4s, v24.4s
 	VFMLA V17.S4, V18.S4, V19.S4
@@ -56096,17 +56354,17 @@ stripe0:
 	WORD $0x6e38fef8 // fdiv v24.4s, v23.4s, v24.4s
 	WORD $0x6e38df19 // fmul v25.4s, v24.4s, v24.4s
 	WORD $0x6e39de3a // fmul v26.4s, v17.4s, v25.4s
-	FMOVQ 912(R5), F27
+	FMOVQ 976(R5), F27
 	VFMLA V15.S4, V25.S4, V27.S4
-	FMOVQ 928(R5), F28
+	FMOVQ 992(R5), F28
 	VFMLA V27.S4, V25.S4, V28.S4
 	VFMLA V28.S4, V26.S4, V23.S4
-	FMOVQ 896(R5), F25
+	FMOVQ 960(R5), F25
 	WORD $0x6e39deb5 // fmul v21.4s, v21.4s, v25.4s
 	WORD $0x4eb6d656 // fsub v22.4s, v18.4s, v22.4s
 	VFMLA V21.S4, V17.S4, V22.S4
 	VFMLA V23.S4, V24.S4, V22.S4
-	FMOVQ 976(R5), F21
+	FMOVQ 1040(R5), F21
 	WORD $0x4e35d675 // fadd v21.4s, v19.4s, v21.4s
 	VORR V19.B16, V8.B16, V8.B16
 	WORD $0x4eb3d6b7 // fsub v23.4s, v21.4s, v19.4s
@@ -56130,12 +56388,12 @@ stripe0:
 	WORD $0x6e35fe35 // fdiv v21.4s, v17.4s, v21.4s
 	WORD $0x6e35deb7 // fmul v23.4s, v21.4s, v21.4s
 	WORD $0x6e37de78 // fmul v24.4s, v19.4s, v23.4s
-	FMOVQ 912(R5), F26
+	FMOVQ 976(R5), F26
 	VFMLA V15.S4, V23.S4, V26.S4
-	FMOVQ 928(R5), F27
+	FMOVQ 992(R5), F27
 	VFMLA V26.S4, V23.S4, V27.S4
 	VFMLA V27.S4, V24.S4, V17.S4
-	FMOVQ 896(R5), F23
+	FMOVQ 960(R5), F23
 	WORD $0x6e37de52 // fmul v18.4s, v18.4s, v23.4s
 	WORD $0x4eb9d694 // fsub v20.4s, v20.4s, v25.4s
 	VFMLA V18.S4, V19.S4, V20.S4
@@ -56161,17 +56419,17 @@ stripe0:
 	WORD $0x6e39ff19 // fdiv v25.4s, v24.4s, v25.4s
 	WORD $0x6e39df3a // fmul v26.4s, v25.4s, v25.4s
 	WORD $0x6e3ade5b // fmul v27.4s, v18.4s, v26.4s
-	FMOVQ 912(R5), F28
+	FMOVQ 976(R5), F28
 	VFMLA V15.S4, V26.S4, V28.S4
-	FMOVQ 928(R5), F29
+	FMOVQ 992(R5), F29
 	VFMLA V28.S4, V26.S4, V29.S4
 	VFMLA V29.S4, V27.S4, V24.S4
-	FMOVQ 896(R5), F26
+	FMOVQ 960(R5), F26
 	WORD $0x6e3aded6 // fmul v22.4s, v22.4s, v26.4s
 	WORD $0x4eb7d677 // fsub v23.4s, v19.4s, v23.4s
 	VFMLA V22.S4, V18.S4, V23.S4
 	VFMLA V24.S4, V25.S4, V23.S4
-	FMOVQ 976(R5), F22
+	FMOVQ 1040(R5), F22
 	WORD $0x4e36d696 // fadd v22.4s, v20.4s, v22.4s
 	VORR V20.B16, V8.B16, V8.B16
 	WORD $0x4eb4d6d8 // fsub v24.4s, v22.4s, v20.4s
@@ -56195,12 +56453,12 @@ stripe0:
 	WORD $0x6e36fe56 // fdiv v22.4s, v18.4s, v22.4s
 	WORD $0x6e36ded8 // fmul v24.4s, v22.4s, v22.4s
 	WORD $0x6e38de99 // fmul v25.4s, v20.4s, v24.4s
-	FMOVQ 912(R5), F27
+	FMOVQ 976(R5), F27
 	VFMLA V15.S4, V24.S4, V27.S4
-	FMOVQ 928(R5), F28
+	FMOVQ 992(R5), F28
 	VFMLA V27.S4, V24.S4, V28.S4
 	VFMLA V28.S4, V25.S4, V18.S4
-	FMOVQ 896(R5), F24
+	FMOVQ 960(R5), F24
 	WORD $0x6e38de73 // fmul v19.4s, v19.4s, v24.4s
 	WORD $0x4ebad6b5 // fsub v21.4s, v21.4s, v26.4s
 	VFMLA V19.S4, V20.S4, V21.S4
@@ -56226,17 +56484,17 @@ stripe0:
 	WORD $0x6e3aff3a // fdiv v26.4s, v25.4s, v26.4s
 	WORD $0x6e3adf5b // fmul v27.4s, v26.4s, v26.4s
 	WORD $0x6e3bde7c // fmul v28.4s, v19.4s, v27.4s
-	FMOVQ 912(R5), F29
+	FMOVQ 976(R5), F29
 	VFMLA V15.S4, V27.S4, V29.S4
-	FMOVQ 928(R5), F30
+	FMOVQ 992(R5), F30
 	VFMLA V29.S4, V27.S4, V30.S4
 	VFMLA V30.S4, V28.S4, V25.S4
-	FMOVQ 896(R5), F27
+	FMOVQ 960(R5), F27
 	WORD $0x6e3bdef7 // fmul v23.4s, v23.4s, v27.4s
 	WORD $0x4eb8d698 // fsub v24.4s, v20.4s, v24.4s
 	VFMLA V23.S4, V19.S4, V24.S4
 	VFMLA V25.S4, V26.S4, V24.S4
-	FMOVQ 976(R5), F23
+	FMOVQ 1040(R5), F23
 	WORD $0x4e37d6b7 // fadd v23.4s, v21.4s, v23.4s
 	VORR V21.B16, V8.B16, V8.B16
 	WORD $0x4eb5d6f9 // fsub v25.4s, v23.4s, v21.4s
@@ -56260,12 +56518,12 @@ stripe0:
 	WORD $0x6e37fe77 // fdiv v23.4s, v19.4s, v23.4s
 	WORD $0x6e37def9 // fmul v25.4s, v23.4s, v23.4s
 	WORD $0x6e39deba // fmul v26.4s, v21.4s, v25.4s
-	FMOVQ 912(R5), F28
+	FMOVQ 976(R5), F28
 	VFMLA V15.S4, V25.S4, V28.S4
-	FMOVQ 928(R5), F29
+	FMOVQ 992(R5), F29
 	VFMLA V28.S4, V25.S4, V29.S4
 	VFMLA V29.S4, V26.S4, V19.S4
-	FMOVQ 896(R5), F25
+	FMOVQ 960(R5), F25
 	WORD $0x6e39de94 // fmul v20.4s, v20.4s, v25.4s
 	WORD $0x4ebbd6d6 // fsub v22.4s, v22.4s, v27.4s
 	VFMLA V20.S4, V21.S4, V22.S4
@@ -56291,17 +56549,17 @@ stripe0:
 	WORD $0x6e3bff5b // fdiv v27.4s, v26.4s, v27.4s
 	WORD $0x6e3bdf7c // fmul v28.4s, v27.4s, v27.4s
 	WORD $0x6e3cde9d // fmul v29.4s, v20.4s, v28.4s
-	FMOVQ 912(R5), F30
+	FMOVQ 976(R5), F30
 	VFMLA V15.S4, V28.S4, V30.S4
-	FMOVQ 928(R5), F31
+	FMOVQ 992(R5), F31
 	VFMLA V30.S4, V28.S4, V31.S4
 	VFMLA V31.S4, V29.S4, V26.S4
-	FMOVQ 896(R5), F28
+	FMOVQ 960(R5), F28
 	WORD $0x6e3cdf18 // fmul v24.4s, v24.4s, v28.4s
 	WORD $0x4eb9d6b9 // fsub v25.4s, v21.4s, v25.4s
 	VFMLA V24.S4, V20.S4, V25.S4
 	VFMLA V26.S4, V27.S4, V25.S4
-	FMOVQ 976(R5), F24
+	FMOVQ 1040(R5), F24
 	WORD $0x4e38d6d8 // fadd v24.4s, v22.4s, v24.4s
 	VORR V22.B16, V8.B16, V8.B16
 	WORD $0x4eb6d71a // fsub v26.4s, v24.4s, v22.4s
@@ -56325,12 +56583,12 @@ stripe0:
 	WORD $0x6e38fe98 // fdiv v24.4s, v20.4s, v24.4s
 	WORD $0x6e38df1a // fmul v26.4s, v24.4s, v24.4s
 	WORD $0x6e3adedb // fmul v27.4s, v22.4s, v26.4s
-	FMOVQ 912(R5), F29
+	FMOVQ 976(R5), F29
 	VFMLA V15.S4, V26.S4, V29.S4
-	FMOVQ 928(R5), F30
+	FMOVQ 992(R5), F30
 	VFMLA V29.S4, V26.S4, V30.S4
 	VFMLA V30.S4, V27.S4, V20.S4
-	FMOVQ 896(R5), F26
+	FMOVQ 960(R5), F26
 	WORD $0x6e3adeb5 // fmul v21.4s, v21.4s, v26.4s
 	WORD $0x4ebcd6f7 // fsub v23.4s, v23.4s, v28.4s
 	VFMLA V21.S4, V22.S4, V23.S4
@@ -56357,17 +56615,17 @@ stripe0:
 	WORD $0x6e3bff5b // fdiv v27.4s, v26.4s, v27.4s
 	WORD $0x6e3bdf7c // fmul v28.4s, v27.4s, v27.4s
 	WORD $0x6e3cde9d // fmul v29.4s, v20.4s, v28.4s
-	FMOVQ 912(R5), F30
+	FMOVQ 976(R5), F30
 	VFMLA V15.S4, V28.S4, V30.S4
-	FMOVQ 928(R5), F31
+	FMOVQ 992(R5), F31
 	VFMLA V30.S4, V28.S4, V31.S4
 	VFMLA V31.S4, V29.S4, V26.S4
-	FMOVQ 896(R5), F28
+	FMOVQ 960(R5), F28
 	WORD $0x6e3cdf18 // fmul v24.4s, v24.4s, v28.4s
 	WORD $0x4eb9d6b9 // fsub v25.4s, v21.4s, v25.4s
 	VFMLA V24.S4, V20.S4, V25.S4
 	VFMLA V26.S4, V27.S4, V25.S4
-	FMOVQ 976(R5), F24
+	FMOVQ 1040(R5), F24
 	WORD $0x4e38d6d8 // fadd v24.4s, v22.4s, v24.4s
 	VORR V22.B16, V8.B16, V8.B16
 	WORD $0x4eb6d71a // fsub v26.4s, v24.4s, v22.4s
@@ -56391,12 +56649,12 @@ stripe0:
 	WORD $0x6e38fe98 // fdiv v24.4s, v20.4s, v24.4s
 	WORD $0x6e38df1a // fmul v26.4s, v24.4s, v24.4s
 	WORD $0x6e3adedb // fmul v27.4s, v22.4s, v26.4s
-	FMOVQ 912(R5), F29
+	FMOVQ 976(R5), F29
 	VFMLA V15.S4, V26.S4, V29.S4
-	FMOVQ 928(R5), F30
+	FMOVQ 992(R5), F30
 	VFMLA V29.S4, V26.S4, V30.S4
 	VFMLA V30.S4, V27.S4, V20.S4
-	FMOVQ 896(R5), F26
+	FMOVQ 960(R5), F26
 	WORD $0x6e3adeb5 // fmul v21.4s, v21.4s, v26.4s
 	WORD $0x4ebcd6f7 // fsub v23.4s, v23.4s, v28.4s
 	VFMLA V21.S4, V22.S4, V23.S4
@@ -56423,17 +56681,17 @@ stripe0:
 	WORD $0x6e3bff5b // fdiv v27.4s, v26.4s, v27.4s
 	WORD $0x6e3bdf7c // fmul v28.4s, v27.4s, v27.4s
 	WORD $0x6e3cde9d // fmul v29.4s, v20.4s, v28.4s
-	FMOVQ 912(R5), F30
+	FMOVQ 976(R5), F30
 	VFMLA V15.S4, V28.S4, V30.S4
-	FMOVQ 928(R5), F31
+	FMOVQ 992(R5), F31
 	VFMLA V30.S4, V28.S4, V31.S4
 	VFMLA V31.S4, V29.S4, V26.S4
-	FMOVQ 896(R5), F28
+	FMOVQ 960(R5), F28
 	WORD $0x6e3cdf18 // fmul v24.4s, v24.4s, v28.4s
 	WORD $0x4eb9d6b9 // fsub v25.4s, v21.4s, v25.4s
 	VFMLA V24.S4, V20.S4, V25.S4
 	VFMLA V26.S4, V27.S4, V25.S4
-	FMOVQ 976(R5), F24
+	FMOVQ 1040(R5), F24
 	WORD $0x4e38d6d8 // fadd v24.4s, v22.4s, v24.4s
 	VORR V22.B16, V8.B16, V8.B16
 	WORD $0x4eb6d71a // fsub v26.4s, v24.4s, v22.4s
@@ -56457,12 +56715,12 @@ stripe0:
 	WORD $0x6e38fe98 // fdiv v24.4s, v20.4s, v24.4s
 	WORD $0x6e38df1a // fmul v26.4s, v24.4s, v24.4s
 	WORD $0x6e3adedb // fmul v27.4s, v22.4s, v26.4s
-	FMOVQ 912(R5), F29
+	FMOVQ 976(R5), F29
 	VFMLA V15.S4, V26.S4, V29.S4
-	FMOVQ 928(R5), F30
+	FMOVQ 992(R5), F30
 	VFMLA V29.S4, V26.S4, V30.S4
 	VFMLA V30.S4, V27.S4, V20.S4
-	FMOVQ 896(R5), F26
+	FMOVQ 960(R5), F26
 	WORD $0x6e3adeb5 // fmul v21.4s, v21.4s, v26.4s
 	WORD $0x4ebcd6f7 // fsub v23.4s, v23.4s, v28.4s
 	VFMLA V21.S4, V22.S4, V23.S4
@@ -56489,17 +56747,17 @@ stripe0:
 	WORD $0x6e3bff5b // fdiv v27.4s, v26.4s, v27.4s
 	WORD $0x6e3bdf7c // fmul v28.4s, v27.4s, v27.4s
 	WORD $0x6e3cde9d // fmul v29.4s, v20.4s, v28.4s
-	FMOVQ 912(R5), F30
+	FMOVQ 976(R5), F30
 	VFMLA V15.S4, V28.S4, V30.S4
-	FMOVQ 928(R5), F31
+	FMOVQ 992(R5), F31
 	VFMLA V30.S4, V28.S4, V31.S4
 	VFMLA V31.S4, V29.S4, V26.S4
-	FMOVQ 896(R5), F28
+	FMOVQ 960(R5), F28
 	WORD $0x6e3cdf18 // fmul v24.4s, v24.4s, v28.4s
 	WORD $0x4eb9d6b9 // fsub v25.4s, v21.4s, v25.4s
 	VFMLA V24.S4, V20.S4, V25.S4
 	VFMLA V26.S4, V27.S4, V25.S4
-	FMOVQ 976(R5), F24
+	FMOVQ 1040(R5), F24
 	WORD $0x4e38d6d8 // fadd v24.4s, v22.4s, v24.4s
 	VORR V22.B16, V8.B16, V8.B16
 	WORD $0x4eb6d71a // fsub v26.4s, v24.4s, v22.4s
@@ -56523,12 +56781,12 @@ stripe0:
 	WORD $0x6e38fe98 // fdiv v24.4s, v20.4s, v24.4s
 	WORD $0x6e38df1a // fmul v26.4s, v24.4s, v24.4s
 	WORD $0x6e3adedb // fmul v27.4s, v22.4s, v26.4s
-	FMOVQ 912(R5), F29
+	FMOVQ 976(R5), F29
 	VFMLA V15.S4, V26.S4, V29.S4
-	FMOVQ 928(R5), F30
+	FMOVQ 992(R5), F30
 	VFMLA V29.S4, V26.S4, V30.S4
 	VFMLA V30.S4, V27.S4, V20.S4
-	FMOVQ 896(R5), F26
+	FMOVQ 960(R5), F26
 	WORD $0x6e3adeb5 // fmul v21.4s, v21.4s, v26.4s
 	WORD $0x4ebcd6f7 // fsub v23.4s, v23.4s, v28.4s
 	VFMLA V21.S4, V22.S4, V23.S4
@@ -56612,17 +56870,17 @@ done1:
 	WORD $0x6e37fed7 // fdiv v23.4s, v22.4s, v23.4s
 	WORD $0x6e37def8 // fmul v24.4s, v23.4s, v23.4s
 	WORD $0x6e38de19 // fmul v25.4s, v16.4s, v24.4s
-	FMOVQ 912(R5), F26
+	FMOVQ 976(R5), F26
 	VFMLA V15.S4, V24.S4, V26.S4
-	FMOVQ 928(R5), F27
+	FMOVQ 992(R5), F27
 	VFMLA V26.S4, V24.S4, V27.S4
 	VFMLA V27.S4, V25.S4, V22.S4
-	FMOVQ 896(R5), F24
+	FMOVQ 960(R5), F24
 	WORD $0x6e38de94 // fmul v20.4s, v20.4s, v24.4s
 	WORD $0x4eb5d635 // fsub v21.4s, v17.4s, v21.4s
 	VFMLA V20.S4, V16.S4, V21.S4
 	VFMLA V22.S4, V23.S4, V21.S4
-	FMOVQ 976(R5), F20
+	FMOVQ 1040(R5), F20
 	WORD $0x4e34d654 // fadd v20.4s, v18.4s, v20.4s
 	VORR V18.B16, V8.B16, V8.B16
 	WORD $0x4eb2d696 // fsub v22.4s, v20.4s, v18.4s
@@ -56646,12 +56904,12 @@ done1:
 	WORD $0x6e34fe14 // fdiv v20.4s, v16.4s, v20.4s
 	WORD $0x6e34de96 // fmul v22.4s, v20.4s, v20.4s
 	WORD $0x6e36de57 // fmul v23.4s, v18.4s, v22.4s
-	FMOVQ 912(R5), F25
+	FMOVQ 976(R5), F25
 	VFMLA V15.S4, V22.S4, V25.S4
-	FMOVQ 928(R5), F26
+	FMOVQ 992(R5), F26
 	VFMLA V25.S4, V22.S4, V26.S4
 	VFMLA V26.S4, V23.S4, V16.S4
-	FMOVQ 896(R5), F22
+	FMOVQ 960(R5), F22
 	WORD $0x6e36de31 // fmul v17.4s, v17.4s, v22.4s
 	WORD $0x4eb8d673 // fsub v19.4s, v19.4s, v24.4s
 	VFMLA V17.S4, V18.S4, V19.S4
@@ -56711,17 +56969,17 @@ done3:
 	WORD $0x6e38fef8 // fdiv v24.4s, v23.4s, v24.4s
 	WORD $0x6e38df19 // fmul v25.4s, v24.4s, v24.4s
 	WORD $0x6e39de3a // fmul v26.4s, v17.4s, v25.4s
-	FMOVQ 912(R5), F27
+	FMOVQ 976(R5), F27
 	VFMLA V15.S4, V25.S4, V27.S4
-	FMOVQ 928(R5), F28
+	FMOVQ 992(R5), F28
 	VFMLA V27.S4, V25.S4, V28.S4
 	VFMLA V28.S4, V26.S4, V23.S4
-	FMOVQ 896(R5), F25
+	FMOVQ 960(R5), F25
 	WORD $0x6e39deb5 // fmul v21.4s, v21.4s, v25.4s
 	WORD $0x4eb6d656 // fsub v22.4s, v18.4s, v22.4s
 	VFMLA V21.S4, V17.S4, V22.S4
 	VFMLA V23.S4, V24.S4, V22.S4
-	FMOVQ 976(R5), F21
+	FMOVQ 1040(R5), F21
 	WORD $0x4e35d675 // fadd v21.4s, v19.4s, v21.4s
 	VORR V19.B16, V8.B16, V8.B16
 	WORD $0x4eb3d6b7 // fsub v23.4s, v21.4s, v19.4s
@@ -56745,12 +57003,12 @@ done3:
 	WORD $0x6e35fe35 // fdiv v21.4s, v17.4s, v21.4s
 	WORD $0x6e35deb7 // fmul v23.4s, v21.4s, v21.4s
 	WORD $0x6e37de78 // fmul v24.4s, v19.4s, v23.4s
-	FMOVQ 912(R5), F26
+	FMOVQ 976(R5), F26
 	VFMLA V15.S4, V23.S4, V26.S4
-	FMOVQ 928(R5), F27
+	FMOVQ 992(R5), F27
 	VFMLA V26.S4, V23.S4, V27.S4
 	VFMLA V27.S4, V24.S4, V17.S4
-	FMOVQ 896(R5), F23
+	FMOVQ 960(R5), F23
 	WORD $0x6e37de52 // fmul v18.4s, v18.4s, v23.4s
 	WORD $0x4eb9d694 // fsub v20.4s, v20.4s, v25.4s
 	VFMLA V18.S4, V19.S4, V20.S4
@@ -56817,17 +57075,17 @@ done5:
 	WORD $0x6e37fed7 // fdiv v23.4s, v22.4s, v23.4s
 	WORD $0x6e37def8 // fmul v24.4s, v23.4s, v23.4s
 	WORD $0x6e38de19 // fmul v25.4s, v16.4s, v24.4s
-	FMOVQ 912(R5), F26
+	FMOVQ 976(R5), F26
 	VFMLA V15.S4, V24.S4, V26.S4
-	FMOVQ 928(R5), F27
+	FMOVQ 992(R5), F27
 	VFMLA V26.S4, V24.S4, V27.S4
 	VFMLA V27.S4, V25.S4, V22.S4
-	FMOVQ 896(R5), F24
+	FMOVQ 960(R5), F24
 	WORD $0x6e38de94 // fmul v20.4s, v20.4s, v24.4s
 	WORD $0x4eb5d635 // fsub v21.4s, v17.4s, v21.4s
 	VFMLA V20.S4, V16.S4, V21.S4
 	VFMLA V22.S4, V23.S4, V21.S4
-	FMOVQ 976(R5), F20
+	FMOVQ 1040(R5), F20
 	WORD $0x4e34d654 // fadd v20.4s, v18.4s, v20.4s
 	VORR V18.B16, V8.B16, V8.B16
 	WORD $0x4eb2d696 // fsub v22.4s, v20.4s, v18.4s
@@ -56851,12 +57109,12 @@ done5:
 	WORD $0x6e34fe14 // fdiv v20.4s, v16.4s, v20.4s
 	WORD $0x6e34de96 // fmul v22.4s, v20.4s, v20.4s
 	WORD $0x6e36de57 // fmul v23.4s, v18.4s, v22.4s
-	FMOVQ 912(R5), F25
+	FMOVQ 976(R5), F25
 	VFMLA V15.S4, V22.S4, V25.S4
-	FMOVQ 928(R5), F26
+	FMOVQ 992(R5), F26
 	VFMLA V25.S4, V22.S4, V26.S4
 	VFMLA V26.S4, V23.S4, V16.S4
-	FMOVQ 896(R5), F22
+	FMOVQ 960(R5), F22
 	WORD $0x6e36de31 // fmul v17.4s, v17.4s, v22.4s
 	WORD $0x4eb8d673 // fsub v19.4s, v19.4s, v24.4s
 	VFMLA V17.S4, V18.S4, V19.S4
@@ -56916,17 +57174,17 @@ done7:
 	WORD $0x6e38fef8 // fdiv v24.4s, v23.4s, v24.4s
 	WORD $0x6e38df19 // fmul v25.4s, v24.4s, v24.4s
 	WORD $0x6e39de3a // fmul v26.4s, v17.4s, v25.4s
-	FMOVQ 912(R5), F27
+	FMOVQ 976(R5), F27
 	VFMLA V15.S4, V25.S4, V27.S4
-	FMOVQ 928(R5), F28
+	FMOVQ 992(R5), F28
 	VFMLA V27.S4, V25.S4, V28.S4
 	VFMLA V28.S4, V26.S4, V23.S4
-	FMOVQ 896(R5), F25
+	FMOVQ 960(R5), F25
 	WORD $0x6e39deb5 // fmul v21.4s, v21.4s, v25.4s
 	WORD $0x4eb6d656 // fsub v22.4s, v18.4s, v22.4s
 	VFMLA V21.S4, V17.S4, V22.S4
 	VFMLA V23.S4, V24.S4, V22.S4
-	FMOVQ 976(R5), F21
+	FMOVQ 1040(R5), F21
 	WORD $0x4e35d675 // fadd v21.4s, v19.4s, v21.4s
 	VORR V19.B16, V8.B16, V8.B16
 	WORD $0x4eb3d6b7 // fsub v23.4s, v21.4s, v19.4s
@@ -56950,12 +57208,12 @@ done7:
 	WORD $0x6e35fe35 // fdiv v21.4s, v17.4s, v21.4s
 	WORD $0x6e35deb7 // fmul v23.4s, v21.4s, v21.4s
 	WORD $0x6e37de78 // fmul v24.4s, v19.4s, v23.4s
-	FMOVQ 912(R5), F26
+	FMOVQ 976(R5), F26
 	VFMLA V15.S4, V23.S4, V26.S4
-	FMOVQ 928(R5), F27
+	FMOVQ 992(R5), F27
 	VFMLA V26.S4, V23.S4, V27.S4
 	VFMLA V27.S4, V24.S4, V17.S4
-	FMOVQ 896(R5), F23
+	FMOVQ 960(R5), F23
 	WORD $0x6e37de52 // fmul v18.4s, v18.4s, v23.4s
 	WORD $0x4eb9d694 // fsub v20.4s, v20.4s, v25.4s
 	VFMLA V18.S4, V19.S4, V20.S4
@@ -57022,17 +57280,17 @@ done9:
 	WORD $0x6e37fed7 // fdiv v23.4s, v22.4s, v23.4s
 	WORD $0x6e37def8 // fmul v24.4s, v23.4s, v23.4s
 	WORD $0x6e38de19 // fmul v25.4s, v16.4s, v24.4s
-	FMOVQ 912(R5), F26
+	FMOVQ 976(R5), F26
 	VFMLA V15.S4, V24.S4, V26.S4
-	FMOVQ 928(R5), F27
+	FMOVQ 992(R5), F27
 	VFMLA V26.S4, V24.S4, V27.S4
 	VFMLA V27.S4, V25.S4, V22.S4
-	FMOVQ 896(R5), F24
+	FMOVQ 960(R5), F24
 	WORD $0x6e38de94 // fmul v20.4s, v20.4s, v24.4s
 	WORD $0x4eb5d635 // fsub v21.4s, v17.4s, v21.4s
 	VFMLA V20.S4, V16.S4, V21.S4
 	VFMLA V22.S4, V23.S4, V21.S4
-	FMOVQ 976(R5), F20
+	FMOVQ 1040(R5), F20
 	WORD $0x4e34d654 // fadd v20.4s, v18.4s, v20.4s
 	VORR V18.B16, V8.B16, V8.B16
 	WORD $0x4eb2d696 // fsub v22.4s, v20.4s, v18.4s
@@ -57056,12 +57314,12 @@ done9:
 	WORD $0x6e34fe14 // fdiv v20.4s, v16.4s, v20.4s
 	WORD $0x6e34de96 // fmul v22.4s, v20.4s, v20.4s
 	WORD $0x6e36de57 // fmul v23.4s, v18.4s, v22.4s
-	FMOVQ 912(R5), F25
+	FMOVQ 976(R5), F25
 	VFMLA V15.S4, V22.S4, V25.S4
-	FMOVQ 928(R5), F26
+	FMOVQ 992(R5), F26
 	VFMLA V25.S4, V22.S4, V26.S4
 	VFMLA V26.S4, V23.S4, V16.S4
-	FMOVQ 896(R5), F22
+	FMOVQ 960(R5), F22
 	WORD $0x6e36de31 // fmul v17.4s, v17.4s, v22.4s
 	WORD $0x4eb8d673 // fsub v19.4s, v19.4s, v24.4s
 	VFMLA V17.S4, V18.S4, V19.S4
@@ -57121,17 +57379,17 @@ done11:
 	WORD $0x6e38fef8 // fdiv v24.4s, v23.4s, v24.4s
 	WORD $0x6e38df19 // fmul v25.4s, v24.4s, v24.4s
 	WORD $0x6e39de3a // fmul v26.4s, v17.4s, v25.4s
-	FMOVQ 912(R5), F27
+	FMOVQ 976(R5), F27
 	VFMLA V15.S4, V25.S4, V27.S4
-	FMOVQ 928(R5), F28
+	FMOVQ 992(R5), F28
 	VFMLA V27.S4, V25.S4, V28.S4
 	VFMLA V28.S4, V26.S4, V23.S4
-	FMOVQ 896(R5), F25
+	FMOVQ 960(R5), F25
 	WORD $0x6e39deb5 // fmul v21.4s, v21.4s, v25.4s
 	WORD $0x4eb6d656 // fsub v22.4s, v18.4s, v22.4s
 	VFMLA V21.S4, V17.S4, V22.S4
 	VFMLA V23.S4, V24.S4, V22.S4
-	FMOVQ 976(R5), F21
+	FMOVQ 1040(R5), F21
 	WORD $0x4e35d675 // fadd v21.4s, v19.4s, v21.4s
 	VORR V19.B16, V8.B16, V8.B16
 	WORD $0x4eb3d6b7 // fsub v23.4s, v21.4s, v19.4s
@@ -57155,12 +57413,12 @@ done11:
 	WORD $0x6e35fe35 // fdiv v21.4s, v17.4s, v21.4s
 	WORD $0x6e35deb7 // fmul v23.4s, v21.4s, v21.4s
 	WORD $0x6e37de78 // fmul v24.4s, v19.4s, v23.4s
-	FMOVQ 912(R5), F26
+	FMOVQ 976(R5), F26
 	VFMLA V15.S4, V23.S4, V26.S4
-	FMOVQ 928(R5), F27
+	FMOVQ 992(R5), F27
 	VFMLA V26.S4, V23.S4, V27.S4
 	VFMLA V27.S4, V24.S4, V17.S4
-	FMOVQ 896(R5), F23
+	FMOVQ 960(R5), F23
 	WORD $0x6e37de52 // fmul v18.4s, v18.4s, v23.4s
 	WORD $0x4eb9d694 // fsub v20.4s, v20.4s, v25.4s
 	VFMLA V18.S4, V19.S4, V20.S4
@@ -57227,17 +57485,17 @@ done13:
 	WORD $0x6e37fed7 // fdiv v23.4s, v22.4s, v23.4s
 	WORD $0x6e37def8 // fmul v24.4s, v23.4s, v23.4s
 	WORD $0x6e38de19 // fmul v25.4s, v16.4s, v24.4s
-	FMOVQ 912(R5), F26
+	FMOVQ 976(R5), F26
 	VFMLA V15.S4, V24.S4, V26.S4
-	FMOVQ 928(R5), F27
+	FMOVQ 992(R5), F27
 	VFMLA V26.S4, V24.S4, V27.S4
 	VFMLA V27.S4, V25.S4, V22.S4
-	FMOVQ 896(R5), F24
+	FMOVQ 960(R5), F24
 	WORD $0x6e38de94 // fmul v20.4s, v20.4s, v24.4s
 	WORD $0x4eb5d635 // fsub v21.4s, v17.4s, v21.4s
 	VFMLA V20.S4, V16.S4, V21.S4
 	VFMLA V22.S4, V23.S4, V21.S4
-	FMOVQ 976(R5), F20
+	FMOVQ 1040(R5), F20
 	WORD $0x4e34d654 // fadd v20.4s, v18.4s, v20.4s
 	VORR V18.B16, V8.B16, V8.B16
 	WORD $0x4eb2d696 // fsub v22.4s, v20.4s, v18.4s
@@ -57261,12 +57519,12 @@ done13:
 	WORD $0x6e34fe14 // fdiv v20.4s, v16.4s, v20.4s
 	WORD $0x6e34de96 // fmul v22.4s, v20.4s, v20.4s
 	WORD $0x6e36de57 // fmul v23.4s, v18.4s, v22.4s
-	FMOVQ 912(R5), F25
+	FMOVQ 976(R5), F25
 	VFMLA V15.S4, V22.S4, V25.S4
-	FMOVQ 928(R5), F26
+	FMOVQ 992(R5), F26
 	VFMLA V25.S4, V22.S4, V26.S4
 	VFMLA V26.S4, V23.S4, V16.S4
-	FMOVQ 896(R5), F22
+	FMOVQ 960(R5), F22
 	WORD $0x6e36de31 // fmul v17.4s, v17.4s, v22.4s
 	WORD $0x4eb8d673 // fsub v19.4s, v19.4s, v24.4s
 	VFMLA V17.S4, V18.S4, V19.S4
@@ -57326,17 +57584,17 @@ done15:
 	WORD $0x6e38fef8 // fdiv v24.4s, v23.4s, v24.4s
 	WORD $0x6e38df19 // fmul v25.4s, v24.4s, v24.4s
 	WORD $0x6e39de3a // fmul v26.4s, v17.4s, v25.4s
-	FMOVQ 912(R5), F27
+	FMOVQ 976(R5), F27
 	VFMLA V15.S4, V25.S4, V27.S4
-	FMOVQ 928(R5), F28
+	FMOVQ 992(R5), F28
 	VFMLA V27.S4, V25.S4, V28.S4
 	VFMLA V28.S4, V26.S4, V23.S4
-	FMOVQ 896(R5), F25
+	FMOVQ 960(R5), F25
 	WORD $0x6e39deb5 // fmul v21.4s, v21.4s, v25.4s
 	WORD $0x4eb6d656 // fsub v22.4s, v18.4s, v22.4s
 	VFMLA V21.S4, V17.S4, V22.S4
 	VFMLA V23.S4, V24.S4, V22.S4
-	FMOVQ 976(R5), F21
+	FMOVQ 1040(R5), F21
 	WORD $0x4e35d675 // fadd v21.4s, v19.4s, v21.4s
 	VORR V19.B16, V8.B16, V8.B16
 	WORD $0x4eb3d6b7 // fsub v23.4s, v21.4s, v19.4s
@@ -57360,12 +57618,12 @@ done15:
 	WORD $0x6e35fe35 // fdiv v21.4s, v17.4s, v21.4s
 	WORD $0x6e35deb7 // fmul v23.4s, v21.4s, v21.4s
 	WORD $0x6e37de78 // fmul v24.4s, v19.4s, v23.4s
-	FMOVQ 912(R5), F26
+	FMOVQ 976(R5), F26
 	VFMLA V15.S4, V23.S4, V26.S4
-	FMOVQ 928(R5), F27
+	FMOVQ 992(R5), F27
 	VFMLA V26.S4, V23.S4, V27.S4
 	VFMLA V27.S4, V24.S4, V17.S4
-	FMOVQ 896(R5), F23
+	FMOVQ 960(R5), F23
 	WORD $0x6e37de52 // fmul v18.4s, v18.4s, v23.4s
 	WORD $0x4eb9d694 // fsub v20.4s, v20.4s, v25.4s
 	VFMLA V18.S4, V19.S4, V20.S4
@@ -60402,7 +60660,7 @@ done0:
 	WORD $0x0e617908 // fcvtl v8.2d, v8.2s
 	CMP $2, R4
 	BGE whole1
-	FMOVQ 960(R5), F9
+	FMOVQ 1024(R5), F9
 	ADD $0, R2, R6
 	VLD1.P 4(R6), V9.S[0]
 	JMP done1

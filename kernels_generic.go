@@ -146,7 +146,7 @@ func generalizedKLTermsLong[F Float](dst, p, q []F) {
 }
 
 func klF64Generic(p, q []float64) float64 {
-	if sum, ok := klF64GenericPath0(p, q); ok && trusted(sum, 0x1p-850) {
+	if sum, ok := klF64GenericPath0(p, q); ok && trusted(sum, 0x1p-850, true) {
 		return sum
 	}
 	sum, _ := klF64GenericPath1(p, q)
@@ -265,7 +265,7 @@ func klF64GenericPath1(p, q []float64) (float64, bool) {
 }
 
 func generalizedKLF64Generic(p, q []float64) float64 {
-	if sum, ok := generalizedKLF64GenericPath0(p, q); ok && trusted(sum, 0x1p-850) {
+	if sum, ok := generalizedKLF64GenericPath0(p, q); ok && trusted(sum, 0x1p-850, true) {
 		return sum
 	}
 	sum, _ := generalizedKLF64GenericPath1(p, q)
@@ -400,7 +400,7 @@ func generalizedKLF64GenericPath1(p, q []float64) (float64, bool) {
 }
 
 func entropyF64Generic(p []float64) float64 {
-	if sum, ok := entropyF64GenericPath0(p); ok && trusted(sum, 0x1p-850) {
+	if sum, ok := entropyF64GenericPath0(p); ok && trusted(sum, 0x1p-850, true) {
 		return sum
 	}
 	sum, _ := entropyF64GenericPath1(p)
@@ -518,7 +518,7 @@ func entropyF64GenericPath1(p []float64) (float64, bool) {
 }
 
 func crossEntropyF64Generic(p, q []float64) float64 {
-	if sum, ok := crossEntropyF64GenericPath0(p, q); ok && trusted(sum, 0x1p-850) {
+	if sum, ok := crossEntropyF64GenericPath0(p, q); ok && trusted(sum, 0x1p-850, true) {
 		return sum
 	}
 	sum, _ := crossEntropyF64GenericPath1(p, q)
@@ -647,10 +647,10 @@ func crossEntropyF64GenericPath1(p, q []float64) (float64, bool) {
 }
 
 func jensenShannonF64Generic(p, q []float64) float64 {
-	if sum, ok := jensenShannonF64GenericPath0(p, q); ok && trusted(sum, 0x1p-850) {
+	if sum, ok := jensenShannonF64GenericPath0(p, q); ok && trusted(sum, 0x1p-850, true) {
 		return sum
 	}
-	if sum, ok := jensenShannonF64GenericPath1(p, q); ok && trusted(sum, 0x1p-780) {
+	if sum, ok := jensenShannonF64GenericPath1(p, q); ok && trusted(sum, 0x1p-780, true) {
 		return sum
 	}
 	sum, _ := jensenShannonF64GenericPath2(p, q)
@@ -881,7 +881,7 @@ func jensenShannonF64GenericPath2(p, q []float64) (float64, bool) {
 }
 
 func jeffreysF64Generic(p, q []float64) float64 {
-	if sum, ok := jeffreysF64GenericPath0(p, q); ok && trusted(sum, 0x1p-850) {
+	if sum, ok := jeffreysF64GenericPath0(p, q); ok && trusted(sum, 0x1p-850, true) {
 		return sum
 	}
 	sum, _ := jeffreysF64GenericPath1(p, q)
@@ -1008,7 +1008,7 @@ func jeffreysF64GenericPath1(p, q []float64) (float64, bool) {
 }
 
 func squaredHellingerF64Generic(p, q []float64) float64 {
-	if sum, ok := squaredHellingerF64GenericPath0(p, q); ok && trusted(sum, 0x0p+00) {
+	if sum, ok := squaredHellingerF64GenericPath0(p, q); ok && trusted(sum, 0x1p-650, true) {
 		return sum
 	}
 	sum, _ := squaredHellingerF64GenericPath1(p, q)
@@ -1023,19 +1023,27 @@ func squaredHellingerF64GenericPath0(p, q []float64) (float64, bool) {
 		x0 := p[i]
 		x1 := q[i]
 		v3 := x0 - x1
-		v4 := math.Sqrt(x0)
-		v5 := math.Sqrt(x1)
-		v6 := v4 + v5
-		v8 := max(v6, float64(0x1p-1022))
-		v9 := v3 / v8
 		if int64(math.Float64bits(x0)) < 0 {
 			return 0, false
 		}
 		if int64(math.Float64bits(x1)) < 0 {
 			return 0, false
 		}
-		v12 := math.FMA(v9, v9, sum)
-		acc[i%lanes] = v12
+		v6 := x0 + x1
+		v8 := float64(x0 * float64(0x1p+250))
+		v9 := float64(x1 * float64(0x1p+250))
+		v10 := float64(v8 * v9)
+		v11 := math.Sqrt(v10)
+		v12 := math.Float64bits(v6)
+		v14 := v12 + 0x3070000000000000
+		if int64(v14) < 0 {
+			return 0, false
+		}
+		v18 := v6 + float64(0x1p-1021)
+		v19 := math.FMA(v11, float64(0x1p-249), v18)
+		v20 := v3 / v19
+		v21 := math.FMA(v3, v20, sum)
+		acc[i%lanes] = v21
 	}
 	return fold(&acc), true
 }
@@ -1048,19 +1056,19 @@ func squaredHellingerF64GenericPath1(p, q []float64) (float64, bool) {
 		x0 := p[i]
 		x1 := q[i]
 		v3 := x0 - x1
-		v4 := math.Sqrt(x0)
-		v5 := math.Sqrt(x1)
-		v6 := v4 + v5
-		v8 := max(v6, float64(0x1p-1022))
-		v9 := v3 / v8
-		v11 := float64(0x0p+00) <= x0
-		v13 := x0 < math.Inf(1)
-		v14 := v11 && v13
-		v16 := choose(v14, v9, math.NaN())
-		v17 := float64(0x0p+00) <= x1
-		v18 := x1 < math.Inf(1)
-		v19 := v17 && v18
-		v20 := choose(v19, v16, math.NaN())
+		v5 := float64(0x0p+00) <= x0
+		v7 := x0 < math.Inf(1)
+		v8 := v5 && v7
+		v10 := choose(v8, v3, math.NaN())
+		v11 := float64(0x0p+00) <= x1
+		v12 := x1 < math.Inf(1)
+		v13 := v11 && v12
+		v14 := choose(v13, v10, math.NaN())
+		v15 := math.Sqrt(x0)
+		v16 := math.Sqrt(x1)
+		v17 := v15 + v16
+		v19 := max(v17, float64(0x1p-1022))
+		v20 := v14 / v19
 		v21 := math.FMA(v20, v20, sum)
 		acc[i%lanes] = v21
 	}
@@ -1068,7 +1076,7 @@ func squaredHellingerF64GenericPath1(p, q []float64) (float64, bool) {
 }
 
 func bhattacharyyaF64Generic(p, q []float64) float64 {
-	if sum, ok := bhattacharyyaF64GenericPath0(p, q); ok && trusted(sum, 0x0p+00) {
+	if sum, ok := bhattacharyyaF64GenericPath0(p, q); ok && trusted(sum, 0x1p-650, false) {
 		return sum
 	}
 	sum, _ := bhattacharyyaF64GenericPath1(p, q)
@@ -1082,16 +1090,18 @@ func bhattacharyyaF64GenericPath0(p, q []float64) (float64, bool) {
 		sum := acc[i%lanes]
 		x0 := p[i]
 		x1 := q[i]
+		v4 := float64(x0 * float64(0x1p+250))
+		v5 := float64(x1 * float64(0x1p+250))
+		v6 := float64(v4 * v5)
+		v7 := math.Sqrt(v6)
 		if int64(math.Float64bits(x0)) < 0 {
 			return 0, false
 		}
 		if int64(math.Float64bits(x1)) < 0 {
 			return 0, false
 		}
-		v5 := math.Sqrt(x0)
-		v6 := math.Sqrt(x1)
-		v7 := math.FMA(v5, v6, sum)
-		acc[i%lanes] = v7
+		v11 := math.FMA(v7, float64(0x1p-250), sum)
+		acc[i%lanes] = v11
 	}
 	return fold(&acc), true
 }
@@ -1120,7 +1130,7 @@ func bhattacharyyaF64GenericPath1(p, q []float64) (float64, bool) {
 }
 
 func totalVariationF64Generic(p, q []float64) float64 {
-	if sum, ok := totalVariationF64GenericPath0(p, q); ok && trusted(sum, 0x0p+00) {
+	if sum, ok := totalVariationF64GenericPath0(p, q); ok && trusted(sum, 0x0p+00, true) {
 		return sum
 	}
 	sum, _ := totalVariationF64GenericPath1(p, q)
@@ -1172,7 +1182,7 @@ func totalVariationF64GenericPath1(p, q []float64) (float64, bool) {
 }
 
 func chiSquareF64Generic(p, q []float64) float64 {
-	if sum, ok := chiSquareF64GenericPath0(p, q); ok && trusted(sum, 0x0p+00) {
+	if sum, ok := chiSquareF64GenericPath0(p, q); ok && trusted(sum, 0x0p+00, true) {
 		return sum
 	}
 	sum, _ := chiSquareF64GenericPath1(p, q)
@@ -1209,27 +1219,27 @@ func chiSquareF64GenericPath1(p, q []float64) (float64, bool) {
 		sum := acc[i%lanes]
 		x0 := p[i]
 		x1 := q[i]
-		v4 := math.Abs(x1)
-		v5 := x0 - v4
-		v6 := float64(0x0p+00) <= x0
-		v8 := x0 < math.Inf(1)
-		v9 := v6 && v8
-		v11 := choose(v9, v5, math.NaN())
-		v12 := float64(0x0p+00) <= v4
-		v13 := v4 < math.Inf(1)
-		v14 := v12 && v13
-		v15 := choose(v14, v11, math.NaN())
-		v16 := v15 == float64(0x0p+00)
-		v17 := v15 / v4
+		v4 := x0 - x1
+		v5 := float64(0x0p+00) <= x0
+		v7 := x0 < math.Inf(1)
+		v8 := v5 && v7
+		v10 := choose(v8, v4, math.NaN())
+		v11 := float64(0x0p+00) <= x1
+		v12 := x1 < math.Inf(1)
+		v13 := v11 && v12
+		v14 := choose(v13, v10, math.NaN())
+		v15 := math.Abs(x1)
+		v16 := v14 == float64(0x0p+00)
+		v17 := v14 / v15
 		v18 := choose(v16, float64(0x0p+00), v17)
-		v19 := math.FMA(v15, v18, sum)
+		v19 := math.FMA(v14, v18, sum)
 		acc[i%lanes] = v19
 	}
 	return fold(&acc), true
 }
 
 func binaryEntropyF64Generic(p []float64) float64 {
-	if sum, ok := binaryEntropyF64GenericPath0(p); ok && trusted(sum, 0x1p-850) {
+	if sum, ok := binaryEntropyF64GenericPath0(p); ok && trusted(sum, 0x1p-850, true) {
 		return sum
 	}
 	sum, _ := binaryEntropyF64GenericPath1(p)
@@ -1444,7 +1454,7 @@ func binaryEntropyF64GenericPath1(p []float64) (float64, bool) {
 }
 
 func binaryCrossEntropyF64Generic(p, q []float64) float64 {
-	if sum, ok := binaryCrossEntropyF64GenericPath0(p, q); ok && trusted(sum, 0x1p-850) {
+	if sum, ok := binaryCrossEntropyF64GenericPath0(p, q); ok && trusted(sum, 0x1p-850, true) {
 		return sum
 	}
 	sum, _ := binaryCrossEntropyF64GenericPath1(p, q)
@@ -1663,7 +1673,7 @@ func binaryCrossEntropyF64GenericPath1(p, q []float64) (float64, bool) {
 }
 
 func binaryKLF64Generic(p, q []float64) float64 {
-	if sum, ok := binaryKLF64GenericPath0(p, q); ok && trusted(sum, 0x1p-850) {
+	if sum, ok := binaryKLF64GenericPath0(p, q); ok && trusted(sum, 0x1p-850, true) {
 		return sum
 	}
 	sum, _ := binaryKLF64GenericPath1(p, q)
@@ -2147,7 +2157,7 @@ func generalizedKLTermsF64Generic(dst, p, q []float64) {
 }
 
 func klF32Generic(p, q []float32) float64 {
-	if sum, ok := klF32GenericPath0(p, q); ok && trusted(sum, 0x1p-60) {
+	if sum, ok := klF32GenericPath0(p, q); ok && trusted(sum, 0x1p-60, true) {
 		return sum
 	}
 	sum, _ := klF32GenericPath1(p, q)
@@ -2268,7 +2278,7 @@ func klF32GenericPath1(p, q []float32) (float64, bool) {
 }
 
 func generalizedKLF32Generic(p, q []float32) float64 {
-	if sum, ok := generalizedKLF32GenericPath0(p, q); ok && trusted(sum, 0x1p-60) {
+	if sum, ok := generalizedKLF32GenericPath0(p, q); ok && trusted(sum, 0x1p-60, true) {
 		return sum
 	}
 	sum, _ := generalizedKLF32GenericPath1(p, q)
@@ -2405,7 +2415,7 @@ func generalizedKLF32GenericPath1(p, q []float32) (float64, bool) {
 }
 
 func entropyF32Generic(p []float32) float64 {
-	if sum, ok := entropyF32GenericPath0(p); ok && trusted(sum, 0x1p-60) {
+	if sum, ok := entropyF32GenericPath0(p); ok && trusted(sum, 0x1p-60, true) {
 		return sum
 	}
 	sum, _ := entropyF32GenericPath1(p)
@@ -2525,7 +2535,7 @@ func entropyF32GenericPath1(p []float32) (float64, bool) {
 }
 
 func crossEntropyF32Generic(p, q []float32) float64 {
-	if sum, ok := crossEntropyF32GenericPath0(p, q); ok && trusted(sum, 0x1p-60) {
+	if sum, ok := crossEntropyF32GenericPath0(p, q); ok && trusted(sum, 0x1p-60, true) {
 		return sum
 	}
 	sum, _ := crossEntropyF32GenericPath1(p, q)
@@ -2656,10 +2666,10 @@ func crossEntropyF32GenericPath1(p, q []float32) (float64, bool) {
 }
 
 func jensenShannonF32Generic(p, q []float32) float64 {
-	if sum, ok := jensenShannonF32GenericPath0(p, q); ok && trusted(sum, 0x1p-60) {
+	if sum, ok := jensenShannonF32GenericPath0(p, q); ok && trusted(sum, 0x1p-60, true) {
 		return sum
 	}
-	if sum, ok := jensenShannonF32GenericPath1(p, q); ok && trusted(sum, 0x1p-40) {
+	if sum, ok := jensenShannonF32GenericPath1(p, q); ok && trusted(sum, 0x1p-40, true) {
 		return sum
 	}
 	sum, _ := jensenShannonF32GenericPath2(p, q)
@@ -2887,7 +2897,7 @@ func jensenShannonF32GenericPath2(p, q []float32) (float64, bool) {
 }
 
 func jeffreysF32Generic(p, q []float32) float64 {
-	if sum, ok := jeffreysF32GenericPath0(p, q); ok && trusted(sum, 0x1p-60) {
+	if sum, ok := jeffreysF32GenericPath0(p, q); ok && trusted(sum, 0x1p-60, true) {
 		return sum
 	}
 	sum, _ := jeffreysF32GenericPath1(p, q)
@@ -3016,7 +3026,7 @@ func jeffreysF32GenericPath1(p, q []float32) (float64, bool) {
 }
 
 func squaredHellingerF32Generic(p, q []float32) float64 {
-	if sum, ok := squaredHellingerF32GenericPath0(p, q); ok && trusted(sum, 0x0p+00) {
+	if sum, ok := squaredHellingerF32GenericPath0(p, q); ok && trusted(sum, 0x1p-45, true) {
 		return sum
 	}
 	sum, _ := squaredHellingerF32GenericPath1(p, q)
@@ -3034,19 +3044,27 @@ func squaredHellingerF32GenericPath0(p, q []float32) (float64, bool) {
 				x0 := p[i]
 				x1 := q[i]
 				v3 := x0 - x1
-				v4 := float32(math.Sqrt(float64(x0)))
-				v5 := float32(math.Sqrt(float64(x1)))
-				v6 := v4 + v5
-				v8 := max(v6, float32(0x1p-126))
-				v9 := v3 / v8
 				if int32(math.Float32bits(x0)) < 0 {
 					return 0, false
 				}
 				if int32(math.Float32bits(x1)) < 0 {
 					return 0, false
 				}
-				v12 := fma32(v9, v9, sum)
-				sum = v12
+				v6 := x0 + x1
+				v8 := float32(x0 * float32(0x1p+30))
+				v9 := float32(x1 * float32(0x1p+30))
+				v10 := float32(v8 * v9)
+				v11 := float32(math.Sqrt(float64(v10)))
+				v12 := math.Float32bits(v6)
+				v14 := v12 + 0x31800000
+				if int32(v14) < 0 {
+					return 0, false
+				}
+				v18 := v6 + float32(0x1p-125)
+				v19 := fma32(v11, float32(0x1p-29), v18)
+				v20 := v3 / v19
+				v21 := fma32(v3, v20, sum)
+				sum = v21
 			}
 			acc[j] += float64(sum)
 		}
@@ -3062,19 +3080,19 @@ func squaredHellingerF32GenericPath1(p, q []float32) (float64, bool) {
 		x0 := float64(p[i])
 		x1 := float64(q[i])
 		v3 := x0 - x1
-		v4 := math.Sqrt(x0)
-		v5 := math.Sqrt(x1)
-		v6 := v4 + v5
-		v8 := max(v6, float64(0x1p-1022))
-		v9 := v3 / v8
-		v11 := float64(0x0p+00) <= x0
-		v13 := x0 < math.Inf(1)
-		v14 := v11 && v13
-		v16 := choose(v14, v9, math.NaN())
-		v17 := float64(0x0p+00) <= x1
-		v18 := x1 < math.Inf(1)
-		v19 := v17 && v18
-		v20 := choose(v19, v16, math.NaN())
+		v5 := float64(0x0p+00) <= x0
+		v7 := x0 < math.Inf(1)
+		v8 := v5 && v7
+		v10 := choose(v8, v3, math.NaN())
+		v11 := float64(0x0p+00) <= x1
+		v12 := x1 < math.Inf(1)
+		v13 := v11 && v12
+		v14 := choose(v13, v10, math.NaN())
+		v15 := math.Sqrt(x0)
+		v16 := math.Sqrt(x1)
+		v17 := v15 + v16
+		v19 := max(v17, float64(0x1p-1022))
+		v20 := v14 / v19
 		v21 := math.FMA(v20, v20, sum)
 		acc[i%lanes] = v21
 	}
@@ -3082,7 +3100,7 @@ func squaredHellingerF32GenericPath1(p, q []float32) (float64, bool) {
 }
 
 func bhattacharyyaF32Generic(p, q []float32) float64 {
-	if sum, ok := bhattacharyyaF32GenericPath0(p, q); ok && trusted(sum, 0x0p+00) {
+	if sum, ok := bhattacharyyaF32GenericPath0(p, q); ok && trusted(sum, 0x1p-45, false) {
 		return sum
 	}
 	sum, _ := bhattacharyyaF32GenericPath1(p, q)
@@ -3099,16 +3117,18 @@ func bhattacharyyaF32GenericPath0(p, q []float32) (float64, bool) {
 			for i := i + j; i < end; i += lanes {
 				x0 := p[i]
 				x1 := q[i]
+				v4 := float32(x0 * float32(0x1p+30))
+				v5 := float32(x1 * float32(0x1p+30))
+				v6 := float32(v4 * v5)
+				v7 := float32(math.Sqrt(float64(v6)))
 				if int32(math.Float32bits(x0)) < 0 {
 					return 0, false
 				}
 				if int32(math.Float32bits(x1)) < 0 {
 					return 0, false
 				}
-				v5 := float32(math.Sqrt(float64(x0)))
-				v6 := float32(math.Sqrt(float64(x1)))
-				v7 := fma32(v5, v6, sum)
-				sum = v7
+				v11 := fma32(v7, float32(0x1p-30), sum)
+				sum = v11
 			}
 			acc[j] += float64(sum)
 		}
@@ -3140,7 +3160,7 @@ func bhattacharyyaF32GenericPath1(p, q []float32) (float64, bool) {
 }
 
 func totalVariationF32Generic(p, q []float32) float64 {
-	if sum, ok := totalVariationF32GenericPath0(p, q); ok && trusted(sum, 0x0p+00) {
+	if sum, ok := totalVariationF32GenericPath0(p, q); ok && trusted(sum, 0x0p+00, true) {
 		return sum
 	}
 	sum, _ := totalVariationF32GenericPath1(p, q)
@@ -3198,7 +3218,7 @@ func totalVariationF32GenericPath1(p, q []float32) (float64, bool) {
 }
 
 func chiSquareF32Generic(p, q []float32) float64 {
-	if sum, ok := chiSquareF32GenericPath0(p, q); ok && trusted(sum, 0x0p+00) {
+	if sum, ok := chiSquareF32GenericPath0(p, q); ok && trusted(sum, 0x0p+00, true) {
 		return sum
 	}
 	sum, _ := chiSquareF32GenericPath1(p, q)
@@ -3235,27 +3255,27 @@ func chiSquareF32GenericPath1(p, q []float32) (float64, bool) {
 		sum := acc[i%lanes]
 		x0 := float64(p[i])
 		x1 := float64(q[i])
-		v4 := math.Abs(x1)
-		v5 := x0 - v4
-		v6 := float64(0x0p+00) <= x0
-		v8 := x0 < math.Inf(1)
-		v9 := v6 && v8
-		v11 := choose(v9, v5, math.NaN())
-		v12 := float64(0x0p+00) <= v4
-		v13 := v4 < math.Inf(1)
-		v14 := v12 && v13
-		v15 := choose(v14, v11, math.NaN())
-		v16 := v15 == float64(0x0p+00)
-		v17 := v15 / v4
+		v4 := x0 - x1
+		v5 := float64(0x0p+00) <= x0
+		v7 := x0 < math.Inf(1)
+		v8 := v5 && v7
+		v10 := choose(v8, v4, math.NaN())
+		v11 := float64(0x0p+00) <= x1
+		v12 := x1 < math.Inf(1)
+		v13 := v11 && v12
+		v14 := choose(v13, v10, math.NaN())
+		v15 := math.Abs(x1)
+		v16 := v14 == float64(0x0p+00)
+		v17 := v14 / v15
 		v18 := choose(v16, float64(0x0p+00), v17)
-		v19 := math.FMA(v15, v18, sum)
+		v19 := math.FMA(v14, v18, sum)
 		acc[i%lanes] = v19
 	}
 	return fold(&acc), true
 }
 
 func binaryEntropyF32Generic(p []float32) float64 {
-	if sum, ok := binaryEntropyF32GenericPath0(p); ok && trusted(sum, 0x1p-60) {
+	if sum, ok := binaryEntropyF32GenericPath0(p); ok && trusted(sum, 0x1p-60, true) {
 		return sum
 	}
 	sum, _ := binaryEntropyF32GenericPath1(p)
@@ -3468,7 +3488,7 @@ func binaryEntropyF32GenericPath1(p []float32) (float64, bool) {
 }
 
 func binaryCrossEntropyF32Generic(p, q []float32) float64 {
-	if sum, ok := binaryCrossEntropyF32GenericPath0(p, q); ok && trusted(sum, 0x1p-60) {
+	if sum, ok := binaryCrossEntropyF32GenericPath0(p, q); ok && trusted(sum, 0x1p-60, true) {
 		return sum
 	}
 	sum, _ := binaryCrossEntropyF32GenericPath1(p, q)
@@ -3685,7 +3705,7 @@ func binaryCrossEntropyF32GenericPath1(p, q []float32) (float64, bool) {
 }
 
 func binaryKLF32Generic(p, q []float32) float64 {
-	if sum, ok := binaryKLF32GenericPath0(p, q); ok && trusted(sum, 0x1p-60) {
+	if sum, ok := binaryKLF32GenericPath0(p, q); ok && trusted(sum, 0x1p-60, true) {
 		return sum
 	}
 	sum, _ := binaryKLF32GenericPath1(p, q)

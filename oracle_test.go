@@ -187,13 +187,17 @@ func (m measure[F]) exactly(p, q []F) (sum, size *big.Float) {
 	return sum, size
 }
 
-// errorBound is the documented bound for elements of type F, and leastUnit the unit in the last place of the smallest
+// errorBound is the documented bound for n elements of type F, and leastUnit the unit in the last place of the smallest
 // normal number.
-func errorBound[F float]() float64 {
-	if isFloat64[F]() {
-		return ErrorBound64
+func errorBound[F float](n int) float64 {
+	additions := (float64(min(n, chunk))/lanes + 4) * 0x1p-53
+	if n == 1 {
+		additions = 0
 	}
-	return ErrorBound32
+	if isFloat64[F]() {
+		return ErrorBound64 + additions
+	}
+	return ErrorBound32 + additions
 }
 
 func leastUnit[F float]() float64 { return float64(step[F](0, 1)) }
@@ -217,7 +221,7 @@ func (m measure[F]) relativeError(got float64, sum, size *big.Float, n int) floa
 	if m.root {
 		value, share = mul(value, value), 0.5
 	}
-	difference := sub(abs(sub(value, sum)), number(float64(n)*leastUnit[F]()))
+	difference := sub(abs(sub(value, sum)), number(4*float64(n)*leastUnit[F]()))
 	if difference.Sign() <= 0 {
 		return 0
 	}
@@ -231,7 +235,7 @@ func (m measure[F]) overflows(sum *big.Float, got float64) bool {
 	if m.single {
 		limit = float64(fromBits[F](infinityBits[F]() - 1))
 	}
-	limit *= (1 - errorBound[F]()) / max(1, m.summed)
+	limit *= (1 - errorBound[F](chunk)) / max(1, m.summed)
 	return math.IsInf(got, sum.Sign()) && abs(sum).Cmp(number(limit)) >= 0
 }
 
@@ -381,7 +385,7 @@ func worstElements[F float](t *testing.T) {
 		largest, where := 0.0, "none"
 		for _, kind := range kinds {
 			err, p, q := m.worstElement(seed(t.Name()+m.name), kind, tries)
-			if err > errorBound[F]() {
+			if err > errorBound[F](1) {
 				t.Errorf("%s(%x, %x) = %x, of %s: relative error %.3g", m.name, p, q, m.compute([]F{p}, []F{q}), kind.name, err)
 			} else if err >= largest {
 				largest, where = err, fmt.Sprintf("%x, %x", p, q)
@@ -430,7 +434,7 @@ func longSums[F float](t *testing.T) {
 			sum, size := m.exactly(p, q)
 			got := m.compute(long[0], long[1])
 			err := m.relativeError(got, mul(sum, number(repeats)), mul(size, number(repeats)), len(long[0]))
-			if err > errorBound[F]() {
+			if err > errorBound[F](len(long[0])) {
 				t.Errorf("%s of %d %s: %v, relative error %.3g", m.name, len(long[0]), kind.name, got, err)
 			}
 		}
@@ -455,7 +459,7 @@ func worstSum[F float](t *testing.T) {
 	got := 2 * TotalVariation(p, q)
 	err := (want - got) / want
 	t.Logf("relative error %.3g × 2**-53", err*0x1p53)
-	if err > errorBound[F]() {
+	if err > errorBound[F](len(p)) {
 		t.Errorf("TotalVariation of %d: relative error %.3g", len(p), err)
 	}
 }
@@ -484,7 +488,7 @@ func bhattacharyyas[F float](t *testing.T) {
 			}
 		}
 		t.Logf("%-24s %.2g", kind.name, largest)
-		if largest > errorBound[F]() {
+		if largest > errorBound[F](40) {
 			t.Errorf("%s: %s, error %.3g", kind.name, where, largest)
 		}
 	}
@@ -498,7 +502,7 @@ func bhattacharyyaError[F float](p, q []F) (err float64, where string) {
 	if coefficient.Sign() == 0 {
 		return infiniteUnless(got == math.Inf(1)), fmt.Sprintf("%v for coefficient 0", got)
 	}
-	if coefficient.Cmp(number(math.MaxFloat64*(1-errorBound[F]()))) > 0 {
+	if coefficient.Cmp(number(math.MaxFloat64*(1-errorBound[F](chunk)))) > 0 {
 		return infiniteUnless(got == math.Inf(-1)), fmt.Sprintf("%v for coefficient %.3g", got, coefficient)
 	}
 	want := neg(logRatio(coefficient, number(1)))

@@ -135,7 +135,7 @@ func (m measure[F]) conventional(got float64, sum *big.Float) bool {
 	if m.name == "Bhattacharyya" {
 		size = add(size, number(1))
 	}
-	return m.relativeError(got, sum, size, 0) <= errorBound[F]()
+	return m.relativeError(got, sum, size, 0) <= errorBound[F](chunk)
 }
 
 // The element-wise functions keep to scipy.special's entr, rel_entr and kl_div outside their domain.
@@ -195,7 +195,7 @@ func conventionalTerm[F float](t *testing.T, name string, p, q float64, terms []
 		}
 	}
 	got := float64(terms[at])
-	if !same(got, want) && !(math.Abs(got-want) <= errorBound[F]()*math.Abs(want)) && !(got == 0 && want == 0) {
+	if !same(got, want) && !(math.Abs(got-want) <= errorBound[F](1)*math.Abs(want)) && !(got == 0 && want == 0) {
 		t.Errorf("%s(%v, %v) is %v, not %v", name, p, q, got, want)
 	}
 }

@@ -365,10 +365,10 @@ func (n *neon) fold(acc []int) {
 	n.enc("faddp", pairD, acc[0], acc[0])
 }
 
-func (n *neon) returnFold(acc int, floor float64, otherwise string) {
+func (n *neon) returnFold(acc int, floor float64, zero bool, otherwise string) {
 	if otherwise != "" {
 		n.i("FMOVD F%d, %s", acc, scratch)
-		if floor > 0 {
+		if floor > 0 && zero {
 			n.i("ADDS %s, %s, %s", scratch, scratch, scratch2) // without the sign
 			n.i("BEQ zero%s", otherwise)
 		}
@@ -377,7 +377,7 @@ func (n *neon) returnFold(acc int, floor float64, otherwise string) {
 		n.i("SUB $%d, %s", exponent, scratch)
 		n.i("CMP $%d, %s", 0x7FF-exponent, scratch)
 		n.i("BHS %s", otherwise)
-		if floor > 0 {
+		if floor > 0 && zero {
 			n.label("zero" + otherwise)
 		}
 	}

@@ -93,9 +93,10 @@ type Program struct {
 	Code   []Instr
 	Result int // the new sum, or the value stored
 
-	// Floor is the size from which a reduction's sum may be trusted, if it is not 0: the text let errors pass that are
-	// far smaller.
-	Floor float64
+	// Floor is the size from which a reduction's sum may be trusted: the text let errors pass that are far smaller. A sum
+	// of 0 may be trusted too, unless NeverZero.
+	Floor     float64
+	NeverZero bool
 }
 
 // Builder records a step. It knows no widths, registers or instruction sets.

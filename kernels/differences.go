@@ -20,10 +20,10 @@ var ChiSquare = Reduction{
 	Step: func(b *Builder, sum Vec, x ...Vec) Vec {
 		p, q := x[0], x[1]
 		zero := b.Const(0)
+		diff := b.onlyNonNegative(p.Sub(q), p, q)
 		if b.Careful {
 			q = q.Abs() // -0 is 0
 		}
-		diff := b.onlyNonNegative(p.Sub(q), p, q)
 		return diff.MulAdd(diff.Equal(zero).Select(zero, diff.Div(q)), sum)
 	},
 }

@@ -1,25 +1,47 @@
 package kernels
 
-// SquaredHellinger sums (√p - √q)² as ((p-q)/(√p+√q))²: twice the squared distance, no cancellation where p is near q.
+// SquaredHellinger sums (√p - √q)² as (p-q)²/(p + q + 2√(pq)): twice the squared distance, no cancellation where p is near q.
 var SquaredHellinger = Reduction{
 	Name: "squaredHellinger",
 	Args: []string{"p", "q"},
 	Pad:  []float64{0, 0},
 	Step: func(b *Builder, sum Vec, x ...Vec) Vec {
 		p, q := x[0], x[1]
-		gap := p.Sub(q).Div(p.Sqrt().Add(q.Sqrt()).Max(b.MinNormal()))
-		gap = b.onlyNonNegative(gap, p, q)
-		return gap.MulAdd(gap, sum)
+		diff := b.onlyNonNegative(p.Sub(q), p, q)
+		if b.Careful { // the square of (p-q)/(√p+√q) neither underflows nor overflows
+			gap := diff.Div(p.Sqrt().Add(q.Sqrt()).Max(b.MinNormal()))
+			return gap.MulAdd(gap, sum)
+		}
+		total := p.Add(q)
+		root, unscale := b.rootOfProduct(p, q)
+		b.GuardBelow(total, -unscale) // or an infinite root would pass for a large one
+		whole := root.MulAdd(b.PowerOfTwo(1+unscale), b.lift(total))
+		return diff.MulAdd(diff.Div(whole), sum)
 	},
 }
 
-// Bhattacharyya sums √p·√q, the Bhattacharyya coefficient; the root of a product would underflow.
+// Bhattacharyya sums √(pq), the Bhattacharyya coefficient.
 var Bhattacharyya = Reduction{
 	Name: "bhattacharyya",
 	Args: []string{"p", "q"},
 	Pad:  []float64{0, 0},
 	Step: func(b *Builder, sum Vec, x ...Vec) Vec {
 		p, q := x[0], x[1]
-		return b.onlyNonNegative(p, p, q).Sqrt().MulAdd(q.Sqrt(), sum)
+		if b.Careful {
+			return b.onlyNonNegative(p, p, q).Sqrt().MulAdd(q.Sqrt(), sum)
+		}
+		root, unscale := b.rootOfProduct(p, q)
+		b.NeverZero = true // products may have underflowed
+		return b.onlyNonNegative(root, p, q).MulAdd(b.PowerOfTwo(unscale), sum)
 	},
+}
+
+// rootOfProduct is √(pq)/2**unscale. Both factors are scaled alike, for the result to be symmetric. A product that
+// overflows is infinite; one that underflows all the same has a root far below the floor.
+func (b *Builder) rootOfProduct(p, q Vec) (root Vec, unscale int) {
+	half := map[Type]int{F64: 250, F32: 30}[b.Type]
+	scale := b.PowerOfTwo(half)
+	root = p.Mul(scale).Mul(q.Mul(scale)).Sqrt()
+	b.trustFrom(-650, -45)
+	return root, -half
 }

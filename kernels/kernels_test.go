@@ -72,7 +72,9 @@ func evaluate(p Program, sum float64, inputs []float64) (result float64, ok bool
 			v[id] = arg(0) | arg(1)
 		case Select:
 			v[id] = arg(2 - int(arg(0)))
-		case Guard:
+		case GuardRange:
+			ok = ok && arg(0) <= in.Bits
+		case GuardSign:
 			ok = ok && arg(0)>>(8*p.Type.Bytes()-1) == 0
 		default:
 			panic(fmt.Sprint("operation ", in.Op))

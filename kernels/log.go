@@ -15,7 +15,7 @@ var atanhNear = coefficients{
 	f32: []float64{0x1.55558ep-1, 0x1.9943p-2, 0x1.3537d2p-2},
 }
 
-// atanhWide is the same P for |s| <= 1/3: 2**-56.8, 2**-25.2.
+// atanhWide is the same P for |s| <= 1/3: 2**-56.8, 2**-25.0.
 var atanhWide = coefficients{
 	f64: []float64{
 		0x1.555555555554dp-1, 0x1.999999999c3d8p-2, 0x1.24924922967dp-2, 0x1.c71c732499439p-3,
@@ -141,9 +141,9 @@ func (b *Builder) besideZero(p, lifted, q Vec, limit int) Vec {
 	return q
 }
 
-// trustFrom sets the floor to a power of two, for float64 and float32.
+// trustFrom raises the floor to a power of two, for float64 and float32.
 func (b *Builder) trustFrom(f64, f32 int) {
-	b.Floor = math.Ldexp(1, map[Type]int{F64: f64, F32: f32}[b.Type])
+	b.Floor = max(b.Floor, math.Ldexp(1, map[Type]int{F64: f64, F32: f32}[b.Type]))
 }
 
 // lift adds a number so small that it changes nothing but 0 and what does not count: elements up to 2**53 (2**24 in float32)
