@@ -5,25 +5,28 @@
 package relent
 
 func kl[F Float](p, q []F) float64 {
+	if len(p) != len(q) {
+		panicLengths("KullbackLeibler", len(p), len(q))
+	}
 	if len(p) > chunk {
 		return klLong(p, q)
 	}
 	if isFloat64[F]() {
 		switch isa {
 		case avx512:
-			return klF64AVX512(pointer[float64](p), pointer[float64](q), len(p))
+			return canonical(klF64AVX512(pointer[float64](p), pointer[float64](q), len(p)))
 		case avx2:
-			return klF64AVX2(pointer[float64](p), pointer[float64](q), len(p))
+			return canonical(klF64AVX2(pointer[float64](p), pointer[float64](q), len(p)))
 		}
-		return klF64Generic(as[float64](p), as[float64](q))
+		return canonical(klF64Generic(as[float64](p), as[float64](q)))
 	}
 	switch isa {
 	case avx512:
-		return klF32AVX512(pointer[float32](p), pointer[float32](q), len(p))
+		return canonical(klF32AVX512(pointer[float32](p), pointer[float32](q), len(p)))
 	case avx2:
-		return klF32AVX2(pointer[float32](p), pointer[float32](q), len(p))
+		return canonical(klF32AVX2(pointer[float32](p), pointer[float32](q), len(p)))
 	}
-	return klF32Generic(as[float32](p), as[float32](q))
+	return canonical(klF32Generic(as[float32](p), as[float32](q)))
 }
 
 //go:noescape
@@ -39,25 +42,28 @@ func klF32AVX512(p, q *float32, n int) float64
 func klF32AVX2(p, q *float32, n int) float64
 
 func generalizedKL[F Float](p, q []F) float64 {
+	if len(p) != len(q) {
+		panicLengths("GeneralizedKullbackLeibler", len(p), len(q))
+	}
 	if len(p) > chunk {
 		return generalizedKLLong(p, q)
 	}
 	if isFloat64[F]() {
 		switch isa {
 		case avx512:
-			return generalizedKLF64AVX512(pointer[float64](p), pointer[float64](q), len(p))
+			return canonical(generalizedKLF64AVX512(pointer[float64](p), pointer[float64](q), len(p)))
 		case avx2:
-			return generalizedKLF64AVX2(pointer[float64](p), pointer[float64](q), len(p))
+			return canonical(generalizedKLF64AVX2(pointer[float64](p), pointer[float64](q), len(p)))
 		}
-		return generalizedKLF64Generic(as[float64](p), as[float64](q))
+		return canonical(generalizedKLF64Generic(as[float64](p), as[float64](q)))
 	}
 	switch isa {
 	case avx512:
-		return generalizedKLF32AVX512(pointer[float32](p), pointer[float32](q), len(p))
+		return canonical(generalizedKLF32AVX512(pointer[float32](p), pointer[float32](q), len(p)))
 	case avx2:
-		return generalizedKLF32AVX2(pointer[float32](p), pointer[float32](q), len(p))
+		return canonical(generalizedKLF32AVX2(pointer[float32](p), pointer[float32](q), len(p)))
 	}
-	return generalizedKLF32Generic(as[float32](p), as[float32](q))
+	return canonical(generalizedKLF32Generic(as[float32](p), as[float32](q)))
 }
 
 //go:noescape
@@ -79,19 +85,19 @@ func entropy[F Float](p []F) float64 {
 	if isFloat64[F]() {
 		switch isa {
 		case avx512:
-			return entropyF64AVX512(pointer[float64](p), len(p))
+			return canonical(entropyF64AVX512(pointer[float64](p), len(p)))
 		case avx2:
-			return entropyF64AVX2(pointer[float64](p), len(p))
+			return canonical(entropyF64AVX2(pointer[float64](p), len(p)))
 		}
-		return entropyF64Generic(as[float64](p))
+		return canonical(entropyF64Generic(as[float64](p)))
 	}
 	switch isa {
 	case avx512:
-		return entropyF32AVX512(pointer[float32](p), len(p))
+		return canonical(entropyF32AVX512(pointer[float32](p), len(p)))
 	case avx2:
-		return entropyF32AVX2(pointer[float32](p), len(p))
+		return canonical(entropyF32AVX2(pointer[float32](p), len(p)))
 	}
-	return entropyF32Generic(as[float32](p))
+	return canonical(entropyF32Generic(as[float32](p)))
 }
 
 //go:noescape
@@ -107,25 +113,28 @@ func entropyF32AVX512(p *float32, n int) float64
 func entropyF32AVX2(p *float32, n int) float64
 
 func crossEntropy[F Float](p, q []F) float64 {
+	if len(p) != len(q) {
+		panicLengths("CrossEntropy", len(p), len(q))
+	}
 	if len(p) > chunk {
 		return crossEntropyLong(p, q)
 	}
 	if isFloat64[F]() {
 		switch isa {
 		case avx512:
-			return crossEntropyF64AVX512(pointer[float64](p), pointer[float64](q), len(p))
+			return canonical(crossEntropyF64AVX512(pointer[float64](p), pointer[float64](q), len(p)))
 		case avx2:
-			return crossEntropyF64AVX2(pointer[float64](p), pointer[float64](q), len(p))
+			return canonical(crossEntropyF64AVX2(pointer[float64](p), pointer[float64](q), len(p)))
 		}
-		return crossEntropyF64Generic(as[float64](p), as[float64](q))
+		return canonical(crossEntropyF64Generic(as[float64](p), as[float64](q)))
 	}
 	switch isa {
 	case avx512:
-		return crossEntropyF32AVX512(pointer[float32](p), pointer[float32](q), len(p))
+		return canonical(crossEntropyF32AVX512(pointer[float32](p), pointer[float32](q), len(p)))
 	case avx2:
-		return crossEntropyF32AVX2(pointer[float32](p), pointer[float32](q), len(p))
+		return canonical(crossEntropyF32AVX2(pointer[float32](p), pointer[float32](q), len(p)))
 	}
-	return crossEntropyF32Generic(as[float32](p), as[float32](q))
+	return canonical(crossEntropyF32Generic(as[float32](p), as[float32](q)))
 }
 
 //go:noescape
@@ -141,25 +150,28 @@ func crossEntropyF32AVX512(p, q *float32, n int) float64
 func crossEntropyF32AVX2(p, q *float32, n int) float64
 
 func jensenShannon[F Float](p, q []F) float64 {
+	if len(p) != len(q) {
+		panicLengths("JensenShannon", len(p), len(q))
+	}
 	if len(p) > chunk {
 		return jensenShannonLong(p, q)
 	}
 	if isFloat64[F]() {
 		switch isa {
 		case avx512:
-			return jensenShannonF64AVX512(pointer[float64](p), pointer[float64](q), len(p))
+			return canonical(jensenShannonF64AVX512(pointer[float64](p), pointer[float64](q), len(p)))
 		case avx2:
-			return jensenShannonF64AVX2(pointer[float64](p), pointer[float64](q), len(p))
+			return canonical(jensenShannonF64AVX2(pointer[float64](p), pointer[float64](q), len(p)))
 		}
-		return jensenShannonF64Generic(as[float64](p), as[float64](q))
+		return canonical(jensenShannonF64Generic(as[float64](p), as[float64](q)))
 	}
 	switch isa {
 	case avx512:
-		return jensenShannonF32AVX512(pointer[float32](p), pointer[float32](q), len(p))
+		return canonical(jensenShannonF32AVX512(pointer[float32](p), pointer[float32](q), len(p)))
 	case avx2:
-		return jensenShannonF32AVX2(pointer[float32](p), pointer[float32](q), len(p))
+		return canonical(jensenShannonF32AVX2(pointer[float32](p), pointer[float32](q), len(p)))
 	}
-	return jensenShannonF32Generic(as[float32](p), as[float32](q))
+	return canonical(jensenShannonF32Generic(as[float32](p), as[float32](q)))
 }
 
 //go:noescape
@@ -175,25 +187,28 @@ func jensenShannonF32AVX512(p, q *float32, n int) float64
 func jensenShannonF32AVX2(p, q *float32, n int) float64
 
 func jeffreys[F Float](p, q []F) float64 {
+	if len(p) != len(q) {
+		panicLengths("Jeffreys", len(p), len(q))
+	}
 	if len(p) > chunk {
 		return jeffreysLong(p, q)
 	}
 	if isFloat64[F]() {
 		switch isa {
 		case avx512:
-			return jeffreysF64AVX512(pointer[float64](p), pointer[float64](q), len(p))
+			return canonical(jeffreysF64AVX512(pointer[float64](p), pointer[float64](q), len(p)))
 		case avx2:
-			return jeffreysF64AVX2(pointer[float64](p), pointer[float64](q), len(p))
+			return canonical(jeffreysF64AVX2(pointer[float64](p), pointer[float64](q), len(p)))
 		}
-		return jeffreysF64Generic(as[float64](p), as[float64](q))
+		return canonical(jeffreysF64Generic(as[float64](p), as[float64](q)))
 	}
 	switch isa {
 	case avx512:
-		return jeffreysF32AVX512(pointer[float32](p), pointer[float32](q), len(p))
+		return canonical(jeffreysF32AVX512(pointer[float32](p), pointer[float32](q), len(p)))
 	case avx2:
-		return jeffreysF32AVX2(pointer[float32](p), pointer[float32](q), len(p))
+		return canonical(jeffreysF32AVX2(pointer[float32](p), pointer[float32](q), len(p)))
 	}
-	return jeffreysF32Generic(as[float32](p), as[float32](q))
+	return canonical(jeffreysF32Generic(as[float32](p), as[float32](q)))
 }
 
 //go:noescape
@@ -209,25 +224,28 @@ func jeffreysF32AVX512(p, q *float32, n int) float64
 func jeffreysF32AVX2(p, q *float32, n int) float64
 
 func squaredHellinger[F Float](p, q []F) float64 {
+	if len(p) != len(q) {
+		panicLengths("Hellinger", len(p), len(q))
+	}
 	if len(p) > chunk {
 		return squaredHellingerLong(p, q)
 	}
 	if isFloat64[F]() {
 		switch isa {
 		case avx512:
-			return squaredHellingerF64AVX512(pointer[float64](p), pointer[float64](q), len(p))
+			return canonical(squaredHellingerF64AVX512(pointer[float64](p), pointer[float64](q), len(p)))
 		case avx2:
-			return squaredHellingerF64AVX2(pointer[float64](p), pointer[float64](q), len(p))
+			return canonical(squaredHellingerF64AVX2(pointer[float64](p), pointer[float64](q), len(p)))
 		}
-		return squaredHellingerF64Generic(as[float64](p), as[float64](q))
+		return canonical(squaredHellingerF64Generic(as[float64](p), as[float64](q)))
 	}
 	switch isa {
 	case avx512:
-		return squaredHellingerF32AVX512(pointer[float32](p), pointer[float32](q), len(p))
+		return canonical(squaredHellingerF32AVX512(pointer[float32](p), pointer[float32](q), len(p)))
 	case avx2:
-		return squaredHellingerF32AVX2(pointer[float32](p), pointer[float32](q), len(p))
+		return canonical(squaredHellingerF32AVX2(pointer[float32](p), pointer[float32](q), len(p)))
 	}
-	return squaredHellingerF32Generic(as[float32](p), as[float32](q))
+	return canonical(squaredHellingerF32Generic(as[float32](p), as[float32](q)))
 }
 
 //go:noescape
@@ -243,25 +261,28 @@ func squaredHellingerF32AVX512(p, q *float32, n int) float64
 func squaredHellingerF32AVX2(p, q *float32, n int) float64
 
 func bhattacharyya[F Float](p, q []F) float64 {
+	if len(p) != len(q) {
+		panicLengths("Bhattacharyya", len(p), len(q))
+	}
 	if len(p) > chunk {
 		return bhattacharyyaLong(p, q)
 	}
 	if isFloat64[F]() {
 		switch isa {
 		case avx512:
-			return bhattacharyyaF64AVX512(pointer[float64](p), pointer[float64](q), len(p))
+			return canonical(bhattacharyyaF64AVX512(pointer[float64](p), pointer[float64](q), len(p)))
 		case avx2:
-			return bhattacharyyaF64AVX2(pointer[float64](p), pointer[float64](q), len(p))
+			return canonical(bhattacharyyaF64AVX2(pointer[float64](p), pointer[float64](q), len(p)))
 		}
-		return bhattacharyyaF64Generic(as[float64](p), as[float64](q))
+		return canonical(bhattacharyyaF64Generic(as[float64](p), as[float64](q)))
 	}
 	switch isa {
 	case avx512:
-		return bhattacharyyaF32AVX512(pointer[float32](p), pointer[float32](q), len(p))
+		return canonical(bhattacharyyaF32AVX512(pointer[float32](p), pointer[float32](q), len(p)))
 	case avx2:
-		return bhattacharyyaF32AVX2(pointer[float32](p), pointer[float32](q), len(p))
+		return canonical(bhattacharyyaF32AVX2(pointer[float32](p), pointer[float32](q), len(p)))
 	}
-	return bhattacharyyaF32Generic(as[float32](p), as[float32](q))
+	return canonical(bhattacharyyaF32Generic(as[float32](p), as[float32](q)))
 }
 
 //go:noescape
@@ -277,25 +298,28 @@ func bhattacharyyaF32AVX512(p, q *float32, n int) float64
 func bhattacharyyaF32AVX2(p, q *float32, n int) float64
 
 func totalVariation[F Float](p, q []F) float64 {
+	if len(p) != len(q) {
+		panicLengths("TotalVariation", len(p), len(q))
+	}
 	if len(p) > chunk {
 		return totalVariationLong(p, q)
 	}
 	if isFloat64[F]() {
 		switch isa {
 		case avx512:
-			return totalVariationF64AVX512(pointer[float64](p), pointer[float64](q), len(p))
+			return canonical(totalVariationF64AVX512(pointer[float64](p), pointer[float64](q), len(p)))
 		case avx2:
-			return totalVariationF64AVX2(pointer[float64](p), pointer[float64](q), len(p))
+			return canonical(totalVariationF64AVX2(pointer[float64](p), pointer[float64](q), len(p)))
 		}
-		return totalVariationF64Generic(as[float64](p), as[float64](q))
+		return canonical(totalVariationF64Generic(as[float64](p), as[float64](q)))
 	}
 	switch isa {
 	case avx512:
-		return totalVariationF32AVX512(pointer[float32](p), pointer[float32](q), len(p))
+		return canonical(totalVariationF32AVX512(pointer[float32](p), pointer[float32](q), len(p)))
 	case avx2:
-		return totalVariationF32AVX2(pointer[float32](p), pointer[float32](q), len(p))
+		return canonical(totalVariationF32AVX2(pointer[float32](p), pointer[float32](q), len(p)))
 	}
-	return totalVariationF32Generic(as[float32](p), as[float32](q))
+	return canonical(totalVariationF32Generic(as[float32](p), as[float32](q)))
 }
 
 //go:noescape
@@ -310,26 +334,103 @@ func totalVariationF32AVX512(p, q *float32, n int) float64
 //go:noescape
 func totalVariationF32AVX2(p, q *float32, n int) float64
 
+func totalHigh[F Float](p, q []F) float64 {
+	if len(p) != len(q) {
+		panicLengths("Bhattacharyya", len(p), len(q))
+	}
+	if len(p) > chunk {
+		return totalHighLong(p, q)
+	}
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			return canonical(totalHighF64AVX512(pointer[float64](p), pointer[float64](q), len(p)))
+		case avx2:
+			return canonical(totalHighF64AVX2(pointer[float64](p), pointer[float64](q), len(p)))
+		}
+		return canonical(totalHighF64Generic(as[float64](p), as[float64](q)))
+	}
+	switch isa {
+	case avx512:
+		return canonical(totalHighF32AVX512(pointer[float32](p), pointer[float32](q), len(p)))
+	case avx2:
+		return canonical(totalHighF32AVX2(pointer[float32](p), pointer[float32](q), len(p)))
+	}
+	return canonical(totalHighF32Generic(as[float32](p), as[float32](q)))
+}
+
+//go:noescape
+func totalHighF64AVX512(p, q *float64, n int) float64
+
+//go:noescape
+func totalHighF64AVX2(p, q *float64, n int) float64
+
+//go:noescape
+func totalHighF32AVX512(p, q *float32, n int) float64
+
+//go:noescape
+func totalHighF32AVX2(p, q *float32, n int) float64
+
+func totalLow[F Float](p, q []F) float64 {
+	if len(p) != len(q) {
+		panicLengths("Bhattacharyya", len(p), len(q))
+	}
+	if len(p) > chunk {
+		return totalLowLong(p, q)
+	}
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			return canonical(totalLowF64AVX512(pointer[float64](p), pointer[float64](q), len(p)))
+		case avx2:
+			return canonical(totalLowF64AVX2(pointer[float64](p), pointer[float64](q), len(p)))
+		}
+		return canonical(totalLowF64Generic(as[float64](p), as[float64](q)))
+	}
+	switch isa {
+	case avx512:
+		return canonical(totalLowF32AVX512(pointer[float32](p), pointer[float32](q), len(p)))
+	case avx2:
+		return canonical(totalLowF32AVX2(pointer[float32](p), pointer[float32](q), len(p)))
+	}
+	return canonical(totalLowF32Generic(as[float32](p), as[float32](q)))
+}
+
+//go:noescape
+func totalLowF64AVX512(p, q *float64, n int) float64
+
+//go:noescape
+func totalLowF64AVX2(p, q *float64, n int) float64
+
+//go:noescape
+func totalLowF32AVX512(p, q *float32, n int) float64
+
+//go:noescape
+func totalLowF32AVX2(p, q *float32, n int) float64
+
 func chiSquare[F Float](p, q []F) float64 {
+	if len(p) != len(q) {
+		panicLengths("ChiSquare", len(p), len(q))
+	}
 	if len(p) > chunk {
 		return chiSquareLong(p, q)
 	}
 	if isFloat64[F]() {
 		switch isa {
 		case avx512:
-			return chiSquareF64AVX512(pointer[float64](p), pointer[float64](q), len(p))
+			return canonical(chiSquareF64AVX512(pointer[float64](p), pointer[float64](q), len(p)))
 		case avx2:
-			return chiSquareF64AVX2(pointer[float64](p), pointer[float64](q), len(p))
+			return canonical(chiSquareF64AVX2(pointer[float64](p), pointer[float64](q), len(p)))
 		}
-		return chiSquareF64Generic(as[float64](p), as[float64](q))
+		return canonical(chiSquareF64Generic(as[float64](p), as[float64](q)))
 	}
 	switch isa {
 	case avx512:
-		return chiSquareF32AVX512(pointer[float32](p), pointer[float32](q), len(p))
+		return canonical(chiSquareF32AVX512(pointer[float32](p), pointer[float32](q), len(p)))
 	case avx2:
-		return chiSquareF32AVX2(pointer[float32](p), pointer[float32](q), len(p))
+		return canonical(chiSquareF32AVX2(pointer[float32](p), pointer[float32](q), len(p)))
 	}
-	return chiSquareF32Generic(as[float32](p), as[float32](q))
+	return canonical(chiSquareF32Generic(as[float32](p), as[float32](q)))
 }
 
 //go:noescape
@@ -351,19 +452,19 @@ func binaryEntropy[F Float](p []F) float64 {
 	if isFloat64[F]() {
 		switch isa {
 		case avx512:
-			return binaryEntropyF64AVX512(pointer[float64](p), len(p))
+			return canonical(binaryEntropyF64AVX512(pointer[float64](p), len(p)))
 		case avx2:
-			return binaryEntropyF64AVX2(pointer[float64](p), len(p))
+			return canonical(binaryEntropyF64AVX2(pointer[float64](p), len(p)))
 		}
-		return binaryEntropyF64Generic(as[float64](p))
+		return canonical(binaryEntropyF64Generic(as[float64](p)))
 	}
 	switch isa {
 	case avx512:
-		return binaryEntropyF32AVX512(pointer[float32](p), len(p))
+		return canonical(binaryEntropyF32AVX512(pointer[float32](p), len(p)))
 	case avx2:
-		return binaryEntropyF32AVX2(pointer[float32](p), len(p))
+		return canonical(binaryEntropyF32AVX2(pointer[float32](p), len(p)))
 	}
-	return binaryEntropyF32Generic(as[float32](p))
+	return canonical(binaryEntropyF32Generic(as[float32](p)))
 }
 
 //go:noescape
@@ -379,25 +480,28 @@ func binaryEntropyF32AVX512(p *float32, n int) float64
 func binaryEntropyF32AVX2(p *float32, n int) float64
 
 func binaryCrossEntropy[F Float](p, q []F) float64 {
+	if len(p) != len(q) {
+		panicLengths("BinaryCrossEntropy", len(p), len(q))
+	}
 	if len(p) > chunk {
 		return binaryCrossEntropyLong(p, q)
 	}
 	if isFloat64[F]() {
 		switch isa {
 		case avx512:
-			return binaryCrossEntropyF64AVX512(pointer[float64](p), pointer[float64](q), len(p))
+			return canonical(binaryCrossEntropyF64AVX512(pointer[float64](p), pointer[float64](q), len(p)))
 		case avx2:
-			return binaryCrossEntropyF64AVX2(pointer[float64](p), pointer[float64](q), len(p))
+			return canonical(binaryCrossEntropyF64AVX2(pointer[float64](p), pointer[float64](q), len(p)))
 		}
-		return binaryCrossEntropyF64Generic(as[float64](p), as[float64](q))
+		return canonical(binaryCrossEntropyF64Generic(as[float64](p), as[float64](q)))
 	}
 	switch isa {
 	case avx512:
-		return binaryCrossEntropyF32AVX512(pointer[float32](p), pointer[float32](q), len(p))
+		return canonical(binaryCrossEntropyF32AVX512(pointer[float32](p), pointer[float32](q), len(p)))
 	case avx2:
-		return binaryCrossEntropyF32AVX2(pointer[float32](p), pointer[float32](q), len(p))
+		return canonical(binaryCrossEntropyF32AVX2(pointer[float32](p), pointer[float32](q), len(p)))
 	}
-	return binaryCrossEntropyF32Generic(as[float32](p), as[float32](q))
+	return canonical(binaryCrossEntropyF32Generic(as[float32](p), as[float32](q)))
 }
 
 //go:noescape
@@ -413,25 +517,28 @@ func binaryCrossEntropyF32AVX512(p, q *float32, n int) float64
 func binaryCrossEntropyF32AVX2(p, q *float32, n int) float64
 
 func binaryKL[F Float](p, q []F) float64 {
+	if len(p) != len(q) {
+		panicLengths("BinaryKullbackLeibler", len(p), len(q))
+	}
 	if len(p) > chunk {
 		return binaryKLLong(p, q)
 	}
 	if isFloat64[F]() {
 		switch isa {
 		case avx512:
-			return binaryKLF64AVX512(pointer[float64](p), pointer[float64](q), len(p))
+			return canonical(binaryKLF64AVX512(pointer[float64](p), pointer[float64](q), len(p)))
 		case avx2:
-			return binaryKLF64AVX2(pointer[float64](p), pointer[float64](q), len(p))
+			return canonical(binaryKLF64AVX2(pointer[float64](p), pointer[float64](q), len(p)))
 		}
-		return binaryKLF64Generic(as[float64](p), as[float64](q))
+		return canonical(binaryKLF64Generic(as[float64](p), as[float64](q)))
 	}
 	switch isa {
 	case avx512:
-		return binaryKLF32AVX512(pointer[float32](p), pointer[float32](q), len(p))
+		return canonical(binaryKLF32AVX512(pointer[float32](p), pointer[float32](q), len(p)))
 	case avx2:
-		return binaryKLF32AVX2(pointer[float32](p), pointer[float32](q), len(p))
+		return canonical(binaryKLF32AVX2(pointer[float32](p), pointer[float32](q), len(p)))
 	}
-	return binaryKLF32Generic(as[float32](p), as[float32](q))
+	return canonical(binaryKLF32Generic(as[float32](p), as[float32](q)))
 }
 
 //go:noescape

@@ -5,21 +5,24 @@
 package relent
 
 func kl[F Float](p, q []F) float64 {
+	if len(p) != len(q) {
+		panicLengths("KullbackLeibler", len(p), len(q))
+	}
 	if len(p) > chunk {
 		return klLong(p, q)
 	}
 	if isFloat64[F]() {
 		switch isa {
 		case neon:
-			return klF64NEON(pointer[float64](p), pointer[float64](q), len(p))
+			return canonical(klF64NEON(pointer[float64](p), pointer[float64](q), len(p)))
 		}
-		return klF64Generic(as[float64](p), as[float64](q))
+		return canonical(klF64Generic(as[float64](p), as[float64](q)))
 	}
 	switch isa {
 	case neon:
-		return klF32NEON(pointer[float32](p), pointer[float32](q), len(p))
+		return canonical(klF32NEON(pointer[float32](p), pointer[float32](q), len(p)))
 	}
-	return klF32Generic(as[float32](p), as[float32](q))
+	return canonical(klF32Generic(as[float32](p), as[float32](q)))
 }
 
 //go:noescape
@@ -29,21 +32,24 @@ func klF64NEON(p, q *float64, n int) float64
 func klF32NEON(p, q *float32, n int) float64
 
 func generalizedKL[F Float](p, q []F) float64 {
+	if len(p) != len(q) {
+		panicLengths("GeneralizedKullbackLeibler", len(p), len(q))
+	}
 	if len(p) > chunk {
 		return generalizedKLLong(p, q)
 	}
 	if isFloat64[F]() {
 		switch isa {
 		case neon:
-			return generalizedKLF64NEON(pointer[float64](p), pointer[float64](q), len(p))
+			return canonical(generalizedKLF64NEON(pointer[float64](p), pointer[float64](q), len(p)))
 		}
-		return generalizedKLF64Generic(as[float64](p), as[float64](q))
+		return canonical(generalizedKLF64Generic(as[float64](p), as[float64](q)))
 	}
 	switch isa {
 	case neon:
-		return generalizedKLF32NEON(pointer[float32](p), pointer[float32](q), len(p))
+		return canonical(generalizedKLF32NEON(pointer[float32](p), pointer[float32](q), len(p)))
 	}
-	return generalizedKLF32Generic(as[float32](p), as[float32](q))
+	return canonical(generalizedKLF32Generic(as[float32](p), as[float32](q)))
 }
 
 //go:noescape
@@ -59,15 +65,15 @@ func entropy[F Float](p []F) float64 {
 	if isFloat64[F]() {
 		switch isa {
 		case neon:
-			return entropyF64NEON(pointer[float64](p), len(p))
+			return canonical(entropyF64NEON(pointer[float64](p), len(p)))
 		}
-		return entropyF64Generic(as[float64](p))
+		return canonical(entropyF64Generic(as[float64](p)))
 	}
 	switch isa {
 	case neon:
-		return entropyF32NEON(pointer[float32](p), len(p))
+		return canonical(entropyF32NEON(pointer[float32](p), len(p)))
 	}
-	return entropyF32Generic(as[float32](p))
+	return canonical(entropyF32Generic(as[float32](p)))
 }
 
 //go:noescape
@@ -77,21 +83,24 @@ func entropyF64NEON(p *float64, n int) float64
 func entropyF32NEON(p *float32, n int) float64
 
 func crossEntropy[F Float](p, q []F) float64 {
+	if len(p) != len(q) {
+		panicLengths("CrossEntropy", len(p), len(q))
+	}
 	if len(p) > chunk {
 		return crossEntropyLong(p, q)
 	}
 	if isFloat64[F]() {
 		switch isa {
 		case neon:
-			return crossEntropyF64NEON(pointer[float64](p), pointer[float64](q), len(p))
+			return canonical(crossEntropyF64NEON(pointer[float64](p), pointer[float64](q), len(p)))
 		}
-		return crossEntropyF64Generic(as[float64](p), as[float64](q))
+		return canonical(crossEntropyF64Generic(as[float64](p), as[float64](q)))
 	}
 	switch isa {
 	case neon:
-		return crossEntropyF32NEON(pointer[float32](p), pointer[float32](q), len(p))
+		return canonical(crossEntropyF32NEON(pointer[float32](p), pointer[float32](q), len(p)))
 	}
-	return crossEntropyF32Generic(as[float32](p), as[float32](q))
+	return canonical(crossEntropyF32Generic(as[float32](p), as[float32](q)))
 }
 
 //go:noescape
@@ -101,21 +110,24 @@ func crossEntropyF64NEON(p, q *float64, n int) float64
 func crossEntropyF32NEON(p, q *float32, n int) float64
 
 func jensenShannon[F Float](p, q []F) float64 {
+	if len(p) != len(q) {
+		panicLengths("JensenShannon", len(p), len(q))
+	}
 	if len(p) > chunk {
 		return jensenShannonLong(p, q)
 	}
 	if isFloat64[F]() {
 		switch isa {
 		case neon:
-			return jensenShannonF64NEON(pointer[float64](p), pointer[float64](q), len(p))
+			return canonical(jensenShannonF64NEON(pointer[float64](p), pointer[float64](q), len(p)))
 		}
-		return jensenShannonF64Generic(as[float64](p), as[float64](q))
+		return canonical(jensenShannonF64Generic(as[float64](p), as[float64](q)))
 	}
 	switch isa {
 	case neon:
-		return jensenShannonF32NEON(pointer[float32](p), pointer[float32](q), len(p))
+		return canonical(jensenShannonF32NEON(pointer[float32](p), pointer[float32](q), len(p)))
 	}
-	return jensenShannonF32Generic(as[float32](p), as[float32](q))
+	return canonical(jensenShannonF32Generic(as[float32](p), as[float32](q)))
 }
 
 //go:noescape
@@ -125,21 +137,24 @@ func jensenShannonF64NEON(p, q *float64, n int) float64
 func jensenShannonF32NEON(p, q *float32, n int) float64
 
 func jeffreys[F Float](p, q []F) float64 {
+	if len(p) != len(q) {
+		panicLengths("Jeffreys", len(p), len(q))
+	}
 	if len(p) > chunk {
 		return jeffreysLong(p, q)
 	}
 	if isFloat64[F]() {
 		switch isa {
 		case neon:
-			return jeffreysF64NEON(pointer[float64](p), pointer[float64](q), len(p))
+			return canonical(jeffreysF64NEON(pointer[float64](p), pointer[float64](q), len(p)))
 		}
-		return jeffreysF64Generic(as[float64](p), as[float64](q))
+		return canonical(jeffreysF64Generic(as[float64](p), as[float64](q)))
 	}
 	switch isa {
 	case neon:
-		return jeffreysF32NEON(pointer[float32](p), pointer[float32](q), len(p))
+		return canonical(jeffreysF32NEON(pointer[float32](p), pointer[float32](q), len(p)))
 	}
-	return jeffreysF32Generic(as[float32](p), as[float32](q))
+	return canonical(jeffreysF32Generic(as[float32](p), as[float32](q)))
 }
 
 //go:noescape
@@ -149,21 +164,24 @@ func jeffreysF64NEON(p, q *float64, n int) float64
 func jeffreysF32NEON(p, q *float32, n int) float64
 
 func squaredHellinger[F Float](p, q []F) float64 {
+	if len(p) != len(q) {
+		panicLengths("Hellinger", len(p), len(q))
+	}
 	if len(p) > chunk {
 		return squaredHellingerLong(p, q)
 	}
 	if isFloat64[F]() {
 		switch isa {
 		case neon:
-			return squaredHellingerF64NEON(pointer[float64](p), pointer[float64](q), len(p))
+			return canonical(squaredHellingerF64NEON(pointer[float64](p), pointer[float64](q), len(p)))
 		}
-		return squaredHellingerF64Generic(as[float64](p), as[float64](q))
+		return canonical(squaredHellingerF64Generic(as[float64](p), as[float64](q)))
 	}
 	switch isa {
 	case neon:
-		return squaredHellingerF32NEON(pointer[float32](p), pointer[float32](q), len(p))
+		return canonical(squaredHellingerF32NEON(pointer[float32](p), pointer[float32](q), len(p)))
 	}
-	return squaredHellingerF32Generic(as[float32](p), as[float32](q))
+	return canonical(squaredHellingerF32Generic(as[float32](p), as[float32](q)))
 }
 
 //go:noescape
@@ -173,21 +191,24 @@ func squaredHellingerF64NEON(p, q *float64, n int) float64
 func squaredHellingerF32NEON(p, q *float32, n int) float64
 
 func bhattacharyya[F Float](p, q []F) float64 {
+	if len(p) != len(q) {
+		panicLengths("Bhattacharyya", len(p), len(q))
+	}
 	if len(p) > chunk {
 		return bhattacharyyaLong(p, q)
 	}
 	if isFloat64[F]() {
 		switch isa {
 		case neon:
-			return bhattacharyyaF64NEON(pointer[float64](p), pointer[float64](q), len(p))
+			return canonical(bhattacharyyaF64NEON(pointer[float64](p), pointer[float64](q), len(p)))
 		}
-		return bhattacharyyaF64Generic(as[float64](p), as[float64](q))
+		return canonical(bhattacharyyaF64Generic(as[float64](p), as[float64](q)))
 	}
 	switch isa {
 	case neon:
-		return bhattacharyyaF32NEON(pointer[float32](p), pointer[float32](q), len(p))
+		return canonical(bhattacharyyaF32NEON(pointer[float32](p), pointer[float32](q), len(p)))
 	}
-	return bhattacharyyaF32Generic(as[float32](p), as[float32](q))
+	return canonical(bhattacharyyaF32Generic(as[float32](p), as[float32](q)))
 }
 
 //go:noescape
@@ -197,21 +218,24 @@ func bhattacharyyaF64NEON(p, q *float64, n int) float64
 func bhattacharyyaF32NEON(p, q *float32, n int) float64
 
 func totalVariation[F Float](p, q []F) float64 {
+	if len(p) != len(q) {
+		panicLengths("TotalVariation", len(p), len(q))
+	}
 	if len(p) > chunk {
 		return totalVariationLong(p, q)
 	}
 	if isFloat64[F]() {
 		switch isa {
 		case neon:
-			return totalVariationF64NEON(pointer[float64](p), pointer[float64](q), len(p))
+			return canonical(totalVariationF64NEON(pointer[float64](p), pointer[float64](q), len(p)))
 		}
-		return totalVariationF64Generic(as[float64](p), as[float64](q))
+		return canonical(totalVariationF64Generic(as[float64](p), as[float64](q)))
 	}
 	switch isa {
 	case neon:
-		return totalVariationF32NEON(pointer[float32](p), pointer[float32](q), len(p))
+		return canonical(totalVariationF32NEON(pointer[float32](p), pointer[float32](q), len(p)))
 	}
-	return totalVariationF32Generic(as[float32](p), as[float32](q))
+	return canonical(totalVariationF32Generic(as[float32](p), as[float32](q)))
 }
 
 //go:noescape
@@ -220,22 +244,79 @@ func totalVariationF64NEON(p, q *float64, n int) float64
 //go:noescape
 func totalVariationF32NEON(p, q *float32, n int) float64
 
+func totalHigh[F Float](p, q []F) float64 {
+	if len(p) != len(q) {
+		panicLengths("Bhattacharyya", len(p), len(q))
+	}
+	if len(p) > chunk {
+		return totalHighLong(p, q)
+	}
+	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			return canonical(totalHighF64NEON(pointer[float64](p), pointer[float64](q), len(p)))
+		}
+		return canonical(totalHighF64Generic(as[float64](p), as[float64](q)))
+	}
+	switch isa {
+	case neon:
+		return canonical(totalHighF32NEON(pointer[float32](p), pointer[float32](q), len(p)))
+	}
+	return canonical(totalHighF32Generic(as[float32](p), as[float32](q)))
+}
+
+//go:noescape
+func totalHighF64NEON(p, q *float64, n int) float64
+
+//go:noescape
+func totalHighF32NEON(p, q *float32, n int) float64
+
+func totalLow[F Float](p, q []F) float64 {
+	if len(p) != len(q) {
+		panicLengths("Bhattacharyya", len(p), len(q))
+	}
+	if len(p) > chunk {
+		return totalLowLong(p, q)
+	}
+	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			return canonical(totalLowF64NEON(pointer[float64](p), pointer[float64](q), len(p)))
+		}
+		return canonical(totalLowF64Generic(as[float64](p), as[float64](q)))
+	}
+	switch isa {
+	case neon:
+		return canonical(totalLowF32NEON(pointer[float32](p), pointer[float32](q), len(p)))
+	}
+	return canonical(totalLowF32Generic(as[float32](p), as[float32](q)))
+}
+
+//go:noescape
+func totalLowF64NEON(p, q *float64, n int) float64
+
+//go:noescape
+func totalLowF32NEON(p, q *float32, n int) float64
+
 func chiSquare[F Float](p, q []F) float64 {
+	if len(p) != len(q) {
+		panicLengths("ChiSquare", len(p), len(q))
+	}
 	if len(p) > chunk {
 		return chiSquareLong(p, q)
 	}
 	if isFloat64[F]() {
 		switch isa {
 		case neon:
-			return chiSquareF64NEON(pointer[float64](p), pointer[float64](q), len(p))
+			return canonical(chiSquareF64NEON(pointer[float64](p), pointer[float64](q), len(p)))
 		}
-		return chiSquareF64Generic(as[float64](p), as[float64](q))
+		return canonical(chiSquareF64Generic(as[float64](p), as[float64](q)))
 	}
 	switch isa {
 	case neon:
-		return chiSquareF32NEON(pointer[float32](p), pointer[float32](q), len(p))
+		return canonical(chiSquareF32NEON(pointer[float32](p), pointer[float32](q), len(p)))
 	}
-	return chiSquareF32Generic(as[float32](p), as[float32](q))
+	return canonical(chiSquareF32Generic(as[float32](p), as[float32](q)))
 }
 
 //go:noescape
@@ -251,15 +332,15 @@ func binaryEntropy[F Float](p []F) float64 {
 	if isFloat64[F]() {
 		switch isa {
 		case neon:
-			return binaryEntropyF64NEON(pointer[float64](p), len(p))
+			return canonical(binaryEntropyF64NEON(pointer[float64](p), len(p)))
 		}
-		return binaryEntropyF64Generic(as[float64](p))
+		return canonical(binaryEntropyF64Generic(as[float64](p)))
 	}
 	switch isa {
 	case neon:
-		return binaryEntropyF32NEON(pointer[float32](p), len(p))
+		return canonical(binaryEntropyF32NEON(pointer[float32](p), len(p)))
 	}
-	return binaryEntropyF32Generic(as[float32](p))
+	return canonical(binaryEntropyF32Generic(as[float32](p)))
 }
 
 //go:noescape
@@ -269,21 +350,24 @@ func binaryEntropyF64NEON(p *float64, n int) float64
 func binaryEntropyF32NEON(p *float32, n int) float64
 
 func binaryCrossEntropy[F Float](p, q []F) float64 {
+	if len(p) != len(q) {
+		panicLengths("BinaryCrossEntropy", len(p), len(q))
+	}
 	if len(p) > chunk {
 		return binaryCrossEntropyLong(p, q)
 	}
 	if isFloat64[F]() {
 		switch isa {
 		case neon:
-			return binaryCrossEntropyF64NEON(pointer[float64](p), pointer[float64](q), len(p))
+			return canonical(binaryCrossEntropyF64NEON(pointer[float64](p), pointer[float64](q), len(p)))
 		}
-		return binaryCrossEntropyF64Generic(as[float64](p), as[float64](q))
+		return canonical(binaryCrossEntropyF64Generic(as[float64](p), as[float64](q)))
 	}
 	switch isa {
 	case neon:
-		return binaryCrossEntropyF32NEON(pointer[float32](p), pointer[float32](q), len(p))
+		return canonical(binaryCrossEntropyF32NEON(pointer[float32](p), pointer[float32](q), len(p)))
 	}
-	return binaryCrossEntropyF32Generic(as[float32](p), as[float32](q))
+	return canonical(binaryCrossEntropyF32Generic(as[float32](p), as[float32](q)))
 }
 
 //go:noescape
@@ -293,21 +377,24 @@ func binaryCrossEntropyF64NEON(p, q *float64, n int) float64
 func binaryCrossEntropyF32NEON(p, q *float32, n int) float64
 
 func binaryKL[F Float](p, q []F) float64 {
+	if len(p) != len(q) {
+		panicLengths("BinaryKullbackLeibler", len(p), len(q))
+	}
 	if len(p) > chunk {
 		return binaryKLLong(p, q)
 	}
 	if isFloat64[F]() {
 		switch isa {
 		case neon:
-			return binaryKLF64NEON(pointer[float64](p), pointer[float64](q), len(p))
+			return canonical(binaryKLF64NEON(pointer[float64](p), pointer[float64](q), len(p)))
 		}
-		return binaryKLF64Generic(as[float64](p), as[float64](q))
+		return canonical(binaryKLF64Generic(as[float64](p), as[float64](q)))
 	}
 	switch isa {
 	case neon:
-		return binaryKLF32NEON(pointer[float32](p), pointer[float32](q), len(p))
+		return canonical(binaryKLF32NEON(pointer[float32](p), pointer[float32](q), len(p)))
 	}
-	return binaryKLF32Generic(as[float32](p), as[float32](q))
+	return canonical(binaryKLF32Generic(as[float32](p), as[float32](q)))
 }
 
 //go:noescape

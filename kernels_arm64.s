@@ -116,59 +116,61 @@ DATA constants<>+864(SB)/8, $0x3060000000000000
 DATA constants<>+872(SB)/8, $0x3060000000000000
 DATA constants<>+880(SB)/8, $0x3050000000000000
 DATA constants<>+888(SB)/8, $0x3050000000000000
-DATA constants<>+896(SB)/8, $0x0080000000800000
-DATA constants<>+904(SB)/8, $0x0080000000800000
-DATA constants<>+912(SB)/8, $0x0040000000400000
-DATA constants<>+920(SB)/8, $0x0040000000400000
-DATA constants<>+928(SB)/8, $0xff800000ff800000
-DATA constants<>+936(SB)/8, $0xff800000ff800000
-DATA constants<>+944(SB)/8, $0x3e9a9be93e9a9be9
-DATA constants<>+952(SB)/8, $0x3e9a9be93e9a9be9
-DATA constants<>+960(SB)/8, $0x33b1721833b17218
-DATA constants<>+968(SB)/8, $0x33b1721833b17218
-DATA constants<>+976(SB)/8, $0x3ecca1803ecca180
-DATA constants<>+984(SB)/8, $0x3ecca1803ecca180
-DATA constants<>+992(SB)/8, $0x3f2aaac73f2aaac7
-DATA constants<>+1000(SB)/8, $0x3f2aaac73f2aaac7
-DATA constants<>+1008(SB)/8, $0x4000000040000000
-DATA constants<>+1016(SB)/8, $0x4000000040000000
-DATA constants<>+1024(SB)/8, $0x3f8000003f800000
-DATA constants<>+1032(SB)/8, $0x3f8000003f800000
-DATA constants<>+1040(SB)/8, $0x0100000001000000
-DATA constants<>+1048(SB)/8, $0x0100000001000000
-DATA constants<>+1056(SB)/8, $0x0280000002800000
-DATA constants<>+1064(SB)/8, $0x0280000002800000
-DATA constants<>+1072(SB)/8, $0x3de38e393de38e39
-DATA constants<>+1080(SB)/8, $0x3de38e393de38e39
-DATA constants<>+1088(SB)/8, $0x3cdca9c13cdca9c1
-DATA constants<>+1096(SB)/8, $0x3cdca9c13cdca9c1
-DATA constants<>+1104(SB)/8, $0x3d1065fc3d1065fc
-DATA constants<>+1112(SB)/8, $0x3d1065fc3d1065fc
-DATA constants<>+1120(SB)/8, $0x3d8891a43d8891a4
-DATA constants<>+1128(SB)/8, $0x3d8891a43d8891a4
-DATA constants<>+1136(SB)/8, $0x3e2aaa9d3e2aaa9d
-DATA constants<>+1144(SB)/8, $0x3e2aaa9d3e2aaa9d
-DATA constants<>+1152(SB)/8, $0x1500000015000000
-DATA constants<>+1160(SB)/8, $0x1500000015000000
-DATA constants<>+1168(SB)/8, $0x3e8cf3873e8cf387
-DATA constants<>+1176(SB)/8, $0x3e8cf3873e8cf387
-DATA constants<>+1184(SB)/8, $0x1000000010000000
-DATA constants<>+1192(SB)/8, $0x1000000010000000
-DATA constants<>+1200(SB)/8, $0x3e8fe6183e8fe618
-DATA constants<>+1208(SB)/8, $0x3e8fe6183e8fe618
-DATA constants<>+1216(SB)/8, $0x3ecce03a3ecce03a
-DATA constants<>+1224(SB)/8, $0x3ecce03a3ecce03a
-DATA constants<>+1232(SB)/8, $0x3f2aaa953f2aaa95
-DATA constants<>+1240(SB)/8, $0x3f2aaa953f2aaa95
-DATA constants<>+1248(SB)/8, $0x4e8000004e800000
-DATA constants<>+1256(SB)/8, $0x4e8000004e800000
-DATA constants<>+1264(SB)/8, $0x3180000031800000
-DATA constants<>+1272(SB)/8, $0x3180000031800000
-DATA constants<>+1280(SB)/8, $0x3100000031000000
-DATA constants<>+1288(SB)/8, $0x3100000031000000
-DATA constants<>+1296(SB)/8, $0x3080000030800000
-DATA constants<>+1304(SB)/8, $0x3080000030800000
-GLOBL constants<>(SB), RODATA|NOPTR, $1312
+DATA constants<>+896(SB)/8, $0x4078000000000000
+DATA constants<>+904(SB)/8, $0x4078000000000000
+DATA constants<>+912(SB)/8, $0x0080000000800000
+DATA constants<>+920(SB)/8, $0x0080000000800000
+DATA constants<>+928(SB)/8, $0x0040000000400000
+DATA constants<>+936(SB)/8, $0x0040000000400000
+DATA constants<>+944(SB)/8, $0xff800000ff800000
+DATA constants<>+952(SB)/8, $0xff800000ff800000
+DATA constants<>+960(SB)/8, $0x3e9a9be93e9a9be9
+DATA constants<>+968(SB)/8, $0x3e9a9be93e9a9be9
+DATA constants<>+976(SB)/8, $0x33b1721833b17218
+DATA constants<>+984(SB)/8, $0x33b1721833b17218
+DATA constants<>+992(SB)/8, $0x3ecca1803ecca180
+DATA constants<>+1000(SB)/8, $0x3ecca1803ecca180
+DATA constants<>+1008(SB)/8, $0x3f2aaac73f2aaac7
+DATA constants<>+1016(SB)/8, $0x3f2aaac73f2aaac7
+DATA constants<>+1024(SB)/8, $0x4000000040000000
+DATA constants<>+1032(SB)/8, $0x4000000040000000
+DATA constants<>+1040(SB)/8, $0x3f8000003f800000
+DATA constants<>+1048(SB)/8, $0x3f8000003f800000
+DATA constants<>+1056(SB)/8, $0x0100000001000000
+DATA constants<>+1064(SB)/8, $0x0100000001000000
+DATA constants<>+1072(SB)/8, $0x0280000002800000
+DATA constants<>+1080(SB)/8, $0x0280000002800000
+DATA constants<>+1088(SB)/8, $0x3de38e393de38e39
+DATA constants<>+1096(SB)/8, $0x3de38e393de38e39
+DATA constants<>+1104(SB)/8, $0x3cdca9c13cdca9c1
+DATA constants<>+1112(SB)/8, $0x3cdca9c13cdca9c1
+DATA constants<>+1120(SB)/8, $0x3d1065fc3d1065fc
+DATA constants<>+1128(SB)/8, $0x3d1065fc3d1065fc
+DATA constants<>+1136(SB)/8, $0x3d8891a43d8891a4
+DATA constants<>+1144(SB)/8, $0x3d8891a43d8891a4
+DATA constants<>+1152(SB)/8, $0x3e2aaa9d3e2aaa9d
+DATA constants<>+1160(SB)/8, $0x3e2aaa9d3e2aaa9d
+DATA constants<>+1168(SB)/8, $0x1500000015000000
+DATA constants<>+1176(SB)/8, $0x1500000015000000
+DATA constants<>+1184(SB)/8, $0x3e8cf3873e8cf387
+DATA constants<>+1192(SB)/8, $0x3e8cf3873e8cf387
+DATA constants<>+1200(SB)/8, $0x1000000010000000
+DATA constants<>+1208(SB)/8, $0x1000000010000000
+DATA constants<>+1216(SB)/8, $0x3e8fe6183e8fe618
+DATA constants<>+1224(SB)/8, $0x3e8fe6183e8fe618
+DATA constants<>+1232(SB)/8, $0x3ecce03a3ecce03a
+DATA constants<>+1240(SB)/8, $0x3ecce03a3ecce03a
+DATA constants<>+1248(SB)/8, $0x3f2aaa953f2aaa95
+DATA constants<>+1256(SB)/8, $0x3f2aaa953f2aaa95
+DATA constants<>+1264(SB)/8, $0x4e8000004e800000
+DATA constants<>+1272(SB)/8, $0x4e8000004e800000
+DATA constants<>+1280(SB)/8, $0x3180000031800000
+DATA constants<>+1288(SB)/8, $0x3180000031800000
+DATA constants<>+1296(SB)/8, $0x3100000031000000
+DATA constants<>+1304(SB)/8, $0x3100000031000000
+DATA constants<>+1312(SB)/8, $0x3080000030800000
+DATA constants<>+1320(SB)/8, $0x3080000030800000
+GLOBL constants<>(SB), RODATA|NOPTR, $1328
 
 // func klF64NEON(p, q *float64, n int) float64
 TEXT ·klF64NEON(SB), NOSPLIT, $0-32
@@ -17624,6 +17626,1450 @@ fold1:
 	FMOVD F0, ret+24(FP)
 	RET
 
+// func totalHighF64NEON(p, q *float64, n int) float64
+TEXT ·totalHighF64NEON(SB), NOSPLIT, $0-32
+	MOVD p+0(FP), R0
+	MOVD q+8(FP), R1
+	MOVD n+16(FP), R4
+	MOVD $constants<>(SB), R5
+	VMOVI $0, V0.B16
+	VMOVI $0, V1.B16
+	VMOVI $0, V2.B16
+	VMOVI $0, V3.B16
+	VMOVI $0, V4.B16
+	VMOVI $0, V5.B16
+	VMOVI $0, V6.B16
+	VMOVI $0, V7.B16
+	FMOVQ 896(R5), F8
+	CMP $16, R4
+	BLT tail0
+
+stripe0:
+	FMOVQ 0(R0), F9
+	FMOVQ 16(R0), F10
+	FMOVQ 0(R1), F11
+	FMOVQ 16(R1), F12
+	WORD $0x4e68d529 // fadd v9.2d, v9.2d, v8.2d
+	WORD $0x4e68d54a // fadd v10.2d, v10.2d, v8.2d
+	WORD $0x4ee8d529 // fsub v9.2d, v9.2d, v8.2d
+	WORD $0x4ee8d54a // fsub v10.2d, v10.2d, v8.2d
+	WORD $0x4e68d56b // fadd v11.2d, v11.2d, v8.2d
+	WORD $0x4e68d58c // fadd v12.2d, v12.2d, v8.2d
+	WORD $0x4ee8d56b // fsub v11.2d, v11.2d, v8.2d
+	WORD $0x4ee8d58c // fsub v12.2d, v12.2d, v8.2d
+	WORD $0x4e6bd529 // fadd v9.2d, v9.2d, v11.2d
+	WORD $0x4e6cd54a // fadd v10.2d, v10.2d, v12.2d
+	WORD $0x4e69d400 // fadd v0.2d, v0.2d, v9.2d
+	WORD $0x4e6ad421 // fadd v1.2d, v1.2d, v10.2d
+	FMOVQ 32(R0), F9
+	FMOVQ 48(R0), F10
+	FMOVQ 32(R1), F11
+	FMOVQ 48(R1), F12
+	WORD $0x4e68d529 // fadd v9.2d, v9.2d, v8.2d
+	WORD $0x4e68d54a // fadd v10.2d, v10.2d, v8.2d
+	WORD $0x4ee8d529 // fsub v9.2d, v9.2d, v8.2d
+	WORD $0x4ee8d54a // fsub v10.2d, v10.2d, v8.2d
+	WORD $0x4e68d56b // fadd v11.2d, v11.2d, v8.2d
+	WORD $0x4e68d58c // fadd v12.2d, v12.2d, v8.2d
+	WORD $0x4ee8d56b // fsub v11.2d, v11.2d, v8.2d
+	WORD $0x4ee8d58c // fsub v12.2d, v12.2d, v8.2d
+	WORD $0x4e6bd529 // fadd v9.2d, v9.2d, v11.2d
+	WORD $0x4e6cd54a // fadd v10.2d, v10.2d, v12.2d
+	WORD $0x4e69d442 // fadd v2.2d, v2.2d, v9.2d
+	WORD $0x4e6ad463 // fadd v3.2d, v3.2d, v10.2d
+	FMOVQ 64(R0), F9
+	FMOVQ 80(R0), F10
+	FMOVQ 64(R1), F11
+	FMOVQ 80(R1), F12
+	WORD $0x4e68d529 // fadd v9.2d, v9.2d, v8.2d
+	WORD $0x4e68d54a // fadd v10.2d, v10.2d, v8.2d
+	WORD $0x4ee8d529 // fsub v9.2d, v9.2d, v8.2d
+	WORD $0x4ee8d54a // fsub v10.2d, v10.2d, v8.2d
+	WORD $0x4e68d56b // fadd v11.2d, v11.2d, v8.2d
+	WORD $0x4e68d58c // fadd v12.2d, v12.2d, v8.2d
+	WORD $0x4ee8d56b // fsub v11.2d, v11.2d, v8.2d
+	WORD $0x4ee8d58c // fsub v12.2d, v12.2d, v8.2d
+	WORD $0x4e6bd529 // fadd v9.2d, v9.2d, v11.2d
+	WORD $0x4e6cd54a // fadd v10.2d, v10.2d, v12.2d
+	WORD $0x4e69d484 // fadd v4.2d, v4.2d, v9.2d
+	WORD $0x4e6ad4a5 // fadd v5.2d, v5.2d, v10.2d
+	FMOVQ 96(R0), F9
+	FMOVQ 112(R0), F10
+	FMOVQ 96(R1), F11
+	FMOVQ 112(R1), F12
+	WORD $0x4e68d529 // fadd v9.2d, v9.2d, v8.2d
+	WORD $0x4e68d54a // fadd v10.2d, v10.2d, v8.2d
+	WORD $0x4ee8d529 // fsub v9.2d, v9.2d, v8.2d
+	WORD $0x4ee8d54a // fsub v10.2d, v10.2d, v8.2d
+	WORD $0x4e68d56b // fadd v11.2d, v11.2d, v8.2d
+	WORD $0x4e68d58c // fadd v12.2d, v12.2d, v8.2d
+	WORD $0x4ee8d56b // fsub v11.2d, v11.2d, v8.2d
+	WORD $0x4ee8d58c // fsub v12.2d, v12.2d, v8.2d
+	WORD $0x4e6bd529 // fadd v9.2d, v9.2d, v11.2d
+	WORD $0x4e6cd54a // fadd v10.2d, v10.2d, v12.2d
+	WORD $0x4e69d4c6 // fadd v6.2d, v6.2d, v9.2d
+	WORD $0x4e6ad4e7 // fadd v7.2d, v7.2d, v10.2d
+	ADD $128, R0
+	ADD $128, R1
+	SUB $16, R4
+	CMP $16, R4
+	BGE stripe0
+
+tail0:
+	CMP $1, R4
+	BLT fold0
+	CMP $2, R4
+	BGE whole0
+	VMOVI $0, V9.B16
+	ADD $0, R0, R6
+	VLD1.P 8(R6), V9.D[0]
+	JMP done0
+
+whole0:
+	FMOVQ 0(R0), F9
+
+done0:
+	CMP $2, R4
+	BGE whole1
+	VMOVI $0, V10.B16
+	ADD $0, R1, R6
+	VLD1.P 8(R6), V10.D[0]
+	JMP done1
+
+whole1:
+	FMOVQ 0(R1), F10
+
+done1:
+	WORD $0x4e68d529 // fadd v9.2d, v9.2d, v8.2d
+	WORD $0x4ee8d529 // fsub v9.2d, v9.2d, v8.2d
+	WORD $0x4e68d54a // fadd v10.2d, v10.2d, v8.2d
+	WORD $0x4ee8d54a // fsub v10.2d, v10.2d, v8.2d
+	WORD $0x4e6ad529 // fadd v9.2d, v9.2d, v10.2d
+	WORD $0x4e69d400 // fadd v0.2d, v0.2d, v9.2d
+	CMP $2, R4
+	BLE fold0
+	CMP $4, R4
+	BGE whole2
+	VMOVI $0, V9.B16
+	ADD $16, R0, R6
+	VLD1.P 8(R6), V9.D[0]
+	JMP done2
+
+whole2:
+	FMOVQ 16(R0), F9
+
+done2:
+	CMP $4, R4
+	BGE whole3
+	VMOVI $0, V10.B16
+	ADD $16, R1, R6
+	VLD1.P 8(R6), V10.D[0]
+	JMP done3
+
+whole3:
+	FMOVQ 16(R1), F10
+
+done3:
+	WORD $0x4e68d529 // fadd v9.2d, v9.2d, v8.2d
+	WORD $0x4ee8d529 // fsub v9.2d, v9.2d, v8.2d
+	WORD $0x4e68d54a // fadd v10.2d, v10.2d, v8.2d
+	WORD $0x4ee8d54a // fsub v10.2d, v10.2d, v8.2d
+	WORD $0x4e6ad529 // fadd v9.2d, v9.2d, v10.2d
+	WORD $0x4e69d421 // fadd v1.2d, v1.2d, v9.2d
+	CMP $4, R4
+	BLE fold0
+	CMP $6, R4
+	BGE whole4
+	VMOVI $0, V9.B16
+	ADD $32, R0, R6
+	VLD1.P 8(R6), V9.D[0]
+	JMP done4
+
+whole4:
+	FMOVQ 32(R0), F9
+
+done4:
+	CMP $6, R4
+	BGE whole5
+	VMOVI $0, V10.B16
+	ADD $32, R1, R6
+	VLD1.P 8(R6), V10.D[0]
+	JMP done5
+
+whole5:
+	FMOVQ 32(R1), F10
+
+done5:
+	WORD $0x4e68d529 // fadd v9.2d, v9.2d, v8.2d
+	WORD $0x4ee8d529 // fsub v9.2d, v9.2d, v8.2d
+	WORD $0x4e68d54a // fadd v10.2d, v10.2d, v8.2d
+	WORD $0x4ee8d54a // fsub v10.2d, v10.2d, v8.2d
+	WORD $0x4e6ad529 // fadd v9.2d, v9.2d, v10.2d
+	WORD $0x4e69d442 // fadd v2.2d, v2.2d, v9.2d
+	CMP $6, R4
+	BLE fold0
+	CMP $8, R4
+	BGE whole6
+	VMOVI $0, V9.B16
+	ADD $48, R0, R6
+	VLD1.P 8(R6), V9.D[0]
+	JMP done6
+
+whole6:
+	FMOVQ 48(R0), F9
+
+done6:
+	CMP $8, R4
+	BGE whole7
+	VMOVI $0, V10.B16
+	ADD $48, R1, R6
+	VLD1.P 8(R6), V10.D[0]
+	JMP done7
+
+whole7:
+	FMOVQ 48(R1), F10
+
+done7:
+	WORD $0x4e68d529 // fadd v9.2d, v9.2d, v8.2d
+	WORD $0x4ee8d529 // fsub v9.2d, v9.2d, v8.2d
+	WORD $0x4e68d54a // fadd v10.2d, v10.2d, v8.2d
+	WORD $0x4ee8d54a // fsub v10.2d, v10.2d, v8.2d
+	WORD $0x4e6ad529 // fadd v9.2d, v9.2d, v10.2d
+	WORD $0x4e69d463 // fadd v3.2d, v3.2d, v9.2d
+	CMP $8, R4
+	BLE fold0
+	CMP $10, R4
+	BGE whole8
+	VMOVI $0, V9.B16
+	ADD $64, R0, R6
+	VLD1.P 8(R6), V9.D[0]
+	JMP done8
+
+whole8:
+	FMOVQ 64(R0), F9
+
+done8:
+	CMP $10, R4
+	BGE whole9
+	VMOVI $0, V10.B16
+	ADD $64, R1, R6
+	VLD1.P 8(R6), V10.D[0]
+	JMP done9
+
+whole9:
+	FMOVQ 64(R1), F10
+
+done9:
+	WORD $0x4e68d529 // fadd v9.2d, v9.2d, v8.2d
+	WORD $0x4ee8d529 // fsub v9.2d, v9.2d, v8.2d
+	WORD $0x4e68d54a // fadd v10.2d, v10.2d, v8.2d
+	WORD $0x4ee8d54a // fsub v10.2d, v10.2d, v8.2d
+	WORD $0x4e6ad529 // fadd v9.2d, v9.2d, v10.2d
+	WORD $0x4e69d484 // fadd v4.2d, v4.2d, v9.2d
+	CMP $10, R4
+	BLE fold0
+	CMP $12, R4
+	BGE whole10
+	VMOVI $0, V9.B16
+	ADD $80, R0, R6
+	VLD1.P 8(R6), V9.D[0]
+	JMP done10
+
+whole10:
+	FMOVQ 80(R0), F9
+
+done10:
+	CMP $12, R4
+	BGE whole11
+	VMOVI $0, V10.B16
+	ADD $80, R1, R6
+	VLD1.P 8(R6), V10.D[0]
+	JMP done11
+
+whole11:
+	FMOVQ 80(R1), F10
+
+done11:
+	WORD $0x4e68d529 // fadd v9.2d, v9.2d, v8.2d
+	WORD $0x4ee8d529 // fsub v9.2d, v9.2d, v8.2d
+	WORD $0x4e68d54a // fadd v10.2d, v10.2d, v8.2d
+	WORD $0x4ee8d54a // fsub v10.2d, v10.2d, v8.2d
+	WORD $0x4e6ad529 // fadd v9.2d, v9.2d, v10.2d
+	WORD $0x4e69d4a5 // fadd v5.2d, v5.2d, v9.2d
+	CMP $12, R4
+	BLE fold0
+	CMP $14, R4
+	BGE whole12
+	VMOVI $0, V9.B16
+	ADD $96, R0, R6
+	VLD1.P 8(R6), V9.D[0]
+	JMP done12
+
+whole12:
+	FMOVQ 96(R0), F9
+
+done12:
+	CMP $14, R4
+	BGE whole13
+	VMOVI $0, V10.B16
+	ADD $96, R1, R6
+	VLD1.P 8(R6), V10.D[0]
+	JMP done13
+
+whole13:
+	FMOVQ 96(R1), F10
+
+done13:
+	WORD $0x4e68d529 // fadd v9.2d, v9.2d, v8.2d
+	WORD $0x4ee8d529 // fsub v9.2d, v9.2d, v8.2d
+	WORD $0x4e68d54a // fadd v10.2d, v10.2d, v8.2d
+	WORD $0x4ee8d54a // fsub v10.2d, v10.2d, v8.2d
+	WORD $0x4e6ad529 // fadd v9.2d, v9.2d, v10.2d
+	WORD $0x4e69d4c6 // fadd v6.2d, v6.2d, v9.2d
+	CMP $14, R4
+	BLE fold0
+	CMP $16, R4
+	BGE whole14
+	VMOVI $0, V9.B16
+	ADD $112, R0, R6
+	VLD1.P 8(R6), V9.D[0]
+	JMP done14
+
+whole14:
+	FMOVQ 112(R0), F9
+
+done14:
+	CMP $16, R4
+	BGE whole15
+	VMOVI $0, V10.B16
+	ADD $112, R1, R6
+	VLD1.P 8(R6), V10.D[0]
+	JMP done15
+
+whole15:
+	FMOVQ 112(R1), F10
+
+done15:
+	WORD $0x4e68d529 // fadd v9.2d, v9.2d, v8.2d
+	WORD $0x4ee8d529 // fsub v9.2d, v9.2d, v8.2d
+	WORD $0x4e68d54a // fadd v10.2d, v10.2d, v8.2d
+	WORD $0x4ee8d54a // fsub v10.2d, v10.2d, v8.2d
+	WORD $0x4e6ad529 // fadd v9.2d, v9.2d, v10.2d
+	WORD $0x4e69d4e7 // fadd v7.2d, v7.2d, v9.2d
+
+fold0:
+	WORD $0x4e64d400 // fadd v0.2d, v0.2d, v4.2d
+	WORD $0x4e65d421 // fadd v1.2d, v1.2d, v5.2d
+	WORD $0x4e66d442 // fadd v2.2d, v2.2d, v6.2d
+	WORD $0x4e67d463 // fadd v3.2d, v3.2d, v7.2d
+	WORD $0x4e62d400 // fadd v0.2d, v0.2d, v2.2d
+	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
+	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
+	WORD $0x7e70d800 // faddp d0, v0.2d
+	FMOVD F0, R6
+	UBFX $52, R6, $11, R6
+	SUB $0, R6
+	CMP $2047, R6
+	BHS path1
+	FMOVD F0, ret+24(FP)
+	RET
+
+path1:
+	MOVD p+0(FP), R0
+	MOVD q+8(FP), R1
+	MOVD n+16(FP), R4
+	MOVD $constants<>(SB), R5
+	VMOVI $0, V0.B16
+	VMOVI $0, V1.B16
+	VMOVI $0, V2.B16
+	VMOVI $0, V3.B16
+	VMOVI $0, V4.B16
+	VMOVI $0, V5.B16
+	VMOVI $0, V6.B16
+	VMOVI $0, V7.B16
+	FMOVQ 896(R5), F8
+	CMP $16, R4
+	BLT tail1
+
+stripe1:
+	FMOVQ 0(R0), F9
+	FMOVQ 16(R0), F10
+	FMOVQ 0(R1), F11
+	FMOVQ 16(R1), F12
+	WORD $0x4e68d529 // fadd v9.2d, v9.2d, v8.2d
+	WORD $0x4e68d54a // fadd v10.2d, v10.2d, v8.2d
+	WORD $0x4ee8d529 // fsub v9.2d, v9.2d, v8.2d
+	WORD $0x4ee8d54a // fsub v10.2d, v10.2d, v8.2d
+	WORD $0x4e68d56b // fadd v11.2d, v11.2d, v8.2d
+	WORD $0x4e68d58c // fadd v12.2d, v12.2d, v8.2d
+	WORD $0x4ee8d56b // fsub v11.2d, v11.2d, v8.2d
+	WORD $0x4ee8d58c // fsub v12.2d, v12.2d, v8.2d
+	WORD $0x4e6bd529 // fadd v9.2d, v9.2d, v11.2d
+	WORD $0x4e6cd54a // fadd v10.2d, v10.2d, v12.2d
+	WORD $0x4e69d400 // fadd v0.2d, v0.2d, v9.2d
+	WORD $0x4e6ad421 // fadd v1.2d, v1.2d, v10.2d
+	FMOVQ 32(R0), F9
+	FMOVQ 48(R0), F10
+	FMOVQ 32(R1), F11
+	FMOVQ 48(R1), F12
+	WORD $0x4e68d529 // fadd v9.2d, v9.2d, v8.2d
+	WORD $0x4e68d54a // fadd v10.2d, v10.2d, v8.2d
+	WORD $0x4ee8d529 // fsub v9.2d, v9.2d, v8.2d
+	WORD $0x4ee8d54a // fsub v10.2d, v10.2d, v8.2d
+	WORD $0x4e68d56b // fadd v11.2d, v11.2d, v8.2d
+	WORD $0x4e68d58c // fadd v12.2d, v12.2d, v8.2d
+	WORD $0x4ee8d56b // fsub v11.2d, v11.2d, v8.2d
+	WORD $0x4ee8d58c // fsub v12.2d, v12.2d, v8.2d
+	WORD $0x4e6bd529 // fadd v9.2d, v9.2d, v11.2d
+	WORD $0x4e6cd54a // fadd v10.2d, v10.2d, v12.2d
+	WORD $0x4e69d442 // fadd v2.2d, v2.2d, v9.2d
+	WORD $0x4e6ad463 // fadd v3.2d, v3.2d, v10.2d
+	FMOVQ 64(R0), F9
+	FMOVQ 80(R0), F10
+	FMOVQ 64(R1), F11
+	FMOVQ 80(R1), F12
+	WORD $0x4e68d529 // fadd v9.2d, v9.2d, v8.2d
+	WORD $0x4e68d54a // fadd v10.2d, v10.2d, v8.2d
+	WORD $0x4ee8d529 // fsub v9.2d, v9.2d, v8.2d
+	WORD $0x4ee8d54a // fsub v10.2d, v10.2d, v8.2d
+	WORD $0x4e68d56b // fadd v11.2d, v11.2d, v8.2d
+	WORD $0x4e68d58c // fadd v12.2d, v12.2d, v8.2d
+	WORD $0x4ee8d56b // fsub v11.2d, v11.2d, v8.2d
+	WORD $0x4ee8d58c // fsub v12.2d, v12.2d, v8.2d
+	WORD $0x4e6bd529 // fadd v9.2d, v9.2d, v11.2d
+	WORD $0x4e6cd54a // fadd v10.2d, v10.2d, v12.2d
+	WORD $0x4e69d484 // fadd v4.2d, v4.2d, v9.2d
+	WORD $0x4e6ad4a5 // fadd v5.2d, v5.2d, v10.2d
+	FMOVQ 96(R0), F9
+	FMOVQ 112(R0), F10
+	FMOVQ 96(R1), F11
+	FMOVQ 112(R1), F12
+	WORD $0x4e68d529 // fadd v9.2d, v9.2d, v8.2d
+	WORD $0x4e68d54a // fadd v10.2d, v10.2d, v8.2d
+	WORD $0x4ee8d529 // fsub v9.2d, v9.2d, v8.2d
+	WORD $0x4ee8d54a // fsub v10.2d, v10.2d, v8.2d
+	WORD $0x4e68d56b // fadd v11.2d, v11.2d, v8.2d
+	WORD $0x4e68d58c // fadd v12.2d, v12.2d, v8.2d
+	WORD $0x4ee8d56b // fsub v11.2d, v11.2d, v8.2d
+	WORD $0x4ee8d58c // fsub v12.2d, v12.2d, v8.2d
+	WORD $0x4e6bd529 // fadd v9.2d, v9.2d, v11.2d
+	WORD $0x4e6cd54a // fadd v10.2d, v10.2d, v12.2d
+	WORD $0x4e69d4c6 // fadd v6.2d, v6.2d, v9.2d
+	WORD $0x4e6ad4e7 // fadd v7.2d, v7.2d, v10.2d
+	ADD $128, R0
+	ADD $128, R1
+	SUB $16, R4
+	CMP $16, R4
+	BGE stripe1
+
+tail1:
+	CMP $1, R4
+	BLT fold1
+	CMP $2, R4
+	BGE whole16
+	VMOVI $0, V9.B16
+	ADD $0, R0, R6
+	VLD1.P 8(R6), V9.D[0]
+	JMP done16
+
+whole16:
+	FMOVQ 0(R0), F9
+
+done16:
+	CMP $2, R4
+	BGE whole17
+	VMOVI $0, V10.B16
+	ADD $0, R1, R6
+	VLD1.P 8(R6), V10.D[0]
+	JMP done17
+
+whole17:
+	FMOVQ 0(R1), F10
+
+done17:
+	WORD $0x4e68d529 // fadd v9.2d, v9.2d, v8.2d
+	WORD $0x4ee8d529 // fsub v9.2d, v9.2d, v8.2d
+	WORD $0x4e68d54a // fadd v10.2d, v10.2d, v8.2d
+	WORD $0x4ee8d54a // fsub v10.2d, v10.2d, v8.2d
+	WORD $0x4e6ad529 // fadd v9.2d, v9.2d, v10.2d
+	WORD $0x4e69d400 // fadd v0.2d, v0.2d, v9.2d
+	CMP $2, R4
+	BLE fold1
+	CMP $4, R4
+	BGE whole18
+	VMOVI $0, V9.B16
+	ADD $16, R0, R6
+	VLD1.P 8(R6), V9.D[0]
+	JMP done18
+
+whole18:
+	FMOVQ 16(R0), F9
+
+done18:
+	CMP $4, R4
+	BGE whole19
+	VMOVI $0, V10.B16
+	ADD $16, R1, R6
+	VLD1.P 8(R6), V10.D[0]
+	JMP done19
+
+whole19:
+	FMOVQ 16(R1), F10
+
+done19:
+	WORD $0x4e68d529 // fadd v9.2d, v9.2d, v8.2d
+	WORD $0x4ee8d529 // fsub v9.2d, v9.2d, v8.2d
+	WORD $0x4e68d54a // fadd v10.2d, v10.2d, v8.2d
+	WORD $0x4ee8d54a // fsub v10.2d, v10.2d, v8.2d
+	WORD $0x4e6ad529 // fadd v9.2d, v9.2d, v10.2d
+	WORD $0x4e69d421 // fadd v1.2d, v1.2d, v9.2d
+	CMP $4, R4
+	BLE fold1
+	CMP $6, R4
+	BGE whole20
+	VMOVI $0, V9.B16
+	ADD $32, R0, R6
+	VLD1.P 8(R6), V9.D[0]
+	JMP done20
+
+whole20:
+	FMOVQ 32(R0), F9
+
+done20:
+	CMP $6, R4
+	BGE whole21
+	VMOVI $0, V10.B16
+	ADD $32, R1, R6
+	VLD1.P 8(R6), V10.D[0]
+	JMP done21
+
+whole21:
+	FMOVQ 32(R1), F10
+
+done21:
+	WORD $0x4e68d529 // fadd v9.2d, v9.2d, v8.2d
+	WORD $0x4ee8d529 // fsub v9.2d, v9.2d, v8.2d
+	WORD $0x4e68d54a // fadd v10.2d, v10.2d, v8.2d
+	WORD $0x4ee8d54a // fsub v10.2d, v10.2d, v8.2d
+	WORD $0x4e6ad529 // fadd v9.2d, v9.2d, v10.2d
+	WORD $0x4e69d442 // fadd v2.2d, v2.2d, v9.2d
+	CMP $6, R4
+	BLE fold1
+	CMP $8, R4
+	BGE whole22
+	VMOVI $0, V9.B16
+	ADD $48, R0, R6
+	VLD1.P 8(R6), V9.D[0]
+	JMP done22
+
+whole22:
+	FMOVQ 48(R0), F9
+
+done22:
+	CMP $8, R4
+	BGE whole23
+	VMOVI $0, V10.B16
+	ADD $48, R1, R6
+	VLD1.P 8(R6), V10.D[0]
+	JMP done23
+
+whole23:
+	FMOVQ 48(R1), F10
+
+done23:
+	WORD $0x4e68d529 // fadd v9.2d, v9.2d, v8.2d
+	WORD $0x4ee8d529 // fsub v9.2d, v9.2d, v8.2d
+	WORD $0x4e68d54a // fadd v10.2d, v10.2d, v8.2d
+	WORD $0x4ee8d54a // fsub v10.2d, v10.2d, v8.2d
+	WORD $0x4e6ad529 // fadd v9.2d, v9.2d, v10.2d
+	WORD $0x4e69d463 // fadd v3.2d, v3.2d, v9.2d
+	CMP $8, R4
+	BLE fold1
+	CMP $10, R4
+	BGE whole24
+	VMOVI $0, V9.B16
+	ADD $64, R0, R6
+	VLD1.P 8(R6), V9.D[0]
+	JMP done24
+
+whole24:
+	FMOVQ 64(R0), F9
+
+done24:
+	CMP $10, R4
+	BGE whole25
+	VMOVI $0, V10.B16
+	ADD $64, R1, R6
+	VLD1.P 8(R6), V10.D[0]
+	JMP done25
+
+whole25:
+	FMOVQ 64(R1), F10
+
+done25:
+	WORD $0x4e68d529 // fadd v9.2d, v9.2d, v8.2d
+	WORD $0x4ee8d529 // fsub v9.2d, v9.2d, v8.2d
+	WORD $0x4e68d54a // fadd v10.2d, v10.2d, v8.2d
+	WORD $0x4ee8d54a // fsub v10.2d, v10.2d, v8.2d
+	WORD $0x4e6ad529 // fadd v9.2d, v9.2d, v10.2d
+	WORD $0x4e69d484 // fadd v4.2d, v4.2d, v9.2d
+	CMP $10, R4
+	BLE fold1
+	CMP $12, R4
+	BGE whole26
+	VMOVI $0, V9.B16
+	ADD $80, R0, R6
+	VLD1.P 8(R6), V9.D[0]
+	JMP done26
+
+whole26:
+	FMOVQ 80(R0), F9
+
+done26:
+	CMP $12, R4
+	BGE whole27
+	VMOVI $0, V10.B16
+	ADD $80, R1, R6
+	VLD1.P 8(R6), V10.D[0]
+	JMP done27
+
+whole27:
+	FMOVQ 80(R1), F10
+
+done27:
+	WORD $0x4e68d529 // fadd v9.2d, v9.2d, v8.2d
+	WORD $0x4ee8d529 // fsub v9.2d, v9.2d, v8.2d
+	WORD $0x4e68d54a // fadd v10.2d, v10.2d, v8.2d
+	WORD $0x4ee8d54a // fsub v10.2d, v10.2d, v8.2d
+	WORD $0x4e6ad529 // fadd v9.2d, v9.2d, v10.2d
+	WORD $0x4e69d4a5 // fadd v5.2d, v5.2d, v9.2d
+	CMP $12, R4
+	BLE fold1
+	CMP $14, R4
+	BGE whole28
+	VMOVI $0, V9.B16
+	ADD $96, R0, R6
+	VLD1.P 8(R6), V9.D[0]
+	JMP done28
+
+whole28:
+	FMOVQ 96(R0), F9
+
+done28:
+	CMP $14, R4
+	BGE whole29
+	VMOVI $0, V10.B16
+	ADD $96, R1, R6
+	VLD1.P 8(R6), V10.D[0]
+	JMP done29
+
+whole29:
+	FMOVQ 96(R1), F10
+
+done29:
+	WORD $0x4e68d529 // fadd v9.2d, v9.2d, v8.2d
+	WORD $0x4ee8d529 // fsub v9.2d, v9.2d, v8.2d
+	WORD $0x4e68d54a // fadd v10.2d, v10.2d, v8.2d
+	WORD $0x4ee8d54a // fsub v10.2d, v10.2d, v8.2d
+	WORD $0x4e6ad529 // fadd v9.2d, v9.2d, v10.2d
+	WORD $0x4e69d4c6 // fadd v6.2d, v6.2d, v9.2d
+	CMP $14, R4
+	BLE fold1
+	CMP $16, R4
+	BGE whole30
+	VMOVI $0, V9.B16
+	ADD $112, R0, R6
+	VLD1.P 8(R6), V9.D[0]
+	JMP done30
+
+whole30:
+	FMOVQ 112(R0), F9
+
+done30:
+	CMP $16, R4
+	BGE whole31
+	VMOVI $0, V10.B16
+	ADD $112, R1, R6
+	VLD1.P 8(R6), V10.D[0]
+	JMP done31
+
+whole31:
+	FMOVQ 112(R1), F10
+
+done31:
+	WORD $0x4e68d529 // fadd v9.2d, v9.2d, v8.2d
+	WORD $0x4ee8d529 // fsub v9.2d, v9.2d, v8.2d
+	WORD $0x4e68d54a // fadd v10.2d, v10.2d, v8.2d
+	WORD $0x4ee8d54a // fsub v10.2d, v10.2d, v8.2d
+	WORD $0x4e6ad529 // fadd v9.2d, v9.2d, v10.2d
+	WORD $0x4e69d4e7 // fadd v7.2d, v7.2d, v9.2d
+
+fold1:
+	WORD $0x4e64d400 // fadd v0.2d, v0.2d, v4.2d
+	WORD $0x4e65d421 // fadd v1.2d, v1.2d, v5.2d
+	WORD $0x4e66d442 // fadd v2.2d, v2.2d, v6.2d
+	WORD $0x4e67d463 // fadd v3.2d, v3.2d, v7.2d
+	WORD $0x4e62d400 // fadd v0.2d, v0.2d, v2.2d
+	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
+	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
+	WORD $0x7e70d800 // faddp d0, v0.2d
+	FMOVD F0, ret+24(FP)
+	RET
+
+// func totalLowF64NEON(p, q *float64, n int) float64
+TEXT ·totalLowF64NEON(SB), NOSPLIT, $0-32
+	MOVD p+0(FP), R0
+	MOVD q+8(FP), R1
+	MOVD n+16(FP), R4
+	MOVD $constants<>(SB), R5
+	VMOVI $0, V0.B16
+	VMOVI $0, V1.B16
+	VMOVI $0, V2.B16
+	VMOVI $0, V3.B16
+	VMOVI $0, V4.B16
+	VMOVI $0, V5.B16
+	VMOVI $0, V6.B16
+	VMOVI $0, V7.B16
+	FMOVQ 896(R5), F8
+	CMP $16, R4
+	BLT tail0
+
+stripe0:
+	FMOVQ 0(R0), F9
+	FMOVQ 16(R0), F10
+	FMOVQ 0(R1), F11
+	FMOVQ 16(R1), F12
+	WORD $0x4e68d52d // fadd v13.2d, v9.2d, v8.2d
+	WORD $0x4e68d54e // fadd v14.2d, v10.2d, v8.2d
+	WORD $0x4ee8d5ad // fsub v13.2d, v13.2d, v8.2d
+	WORD $0x4ee8d5ce // fsub v14.2d, v14.2d, v8.2d
+	WORD $0x4eedd529 // fsub v9.2d, v9.2d, v13.2d
+	WORD $0x4eeed54a // fsub v10.2d, v10.2d, v14.2d
+	WORD $0x4e68d56d // fadd v13.2d, v11.2d, v8.2d
+	WORD $0x4e68d58e // fadd v14.2d, v12.2d, v8.2d
+	WORD $0x4ee8d5ad // fsub v13.2d, v13.2d, v8.2d
+	WORD $0x4ee8d5ce // fsub v14.2d, v14.2d, v8.2d
+	WORD $0x4eedd56b // fsub v11.2d, v11.2d, v13.2d
+	WORD $0x4eeed58c // fsub v12.2d, v12.2d, v14.2d
+	WORD $0x4e6bd529 // fadd v9.2d, v9.2d, v11.2d
+	WORD $0x4e6cd54a // fadd v10.2d, v10.2d, v12.2d
+	WORD $0x4e69d400 // fadd v0.2d, v0.2d, v9.2d
+	WORD $0x4e6ad421 // fadd v1.2d, v1.2d, v10.2d
+	FMOVQ 32(R0), F9
+	FMOVQ 48(R0), F10
+	FMOVQ 32(R1), F11
+	FMOVQ 48(R1), F12
+	WORD $0x4e68d52d // fadd v13.2d, v9.2d, v8.2d
+	WORD $0x4e68d54e // fadd v14.2d, v10.2d, v8.2d
+	WORD $0x4ee8d5ad // fsub v13.2d, v13.2d, v8.2d
+	WORD $0x4ee8d5ce // fsub v14.2d, v14.2d, v8.2d
+	WORD $0x4eedd529 // fsub v9.2d, v9.2d, v13.2d
+	WORD $0x4eeed54a // fsub v10.2d, v10.2d, v14.2d
+	WORD $0x4e68d56d // fadd v13.2d, v11.2d, v8.2d
+	WORD $0x4e68d58e // fadd v14.2d, v12.2d, v8.2d
+	WORD $0x4ee8d5ad // fsub v13.2d, v13.2d, v8.2d
+	WORD $0x4ee8d5ce // fsub v14.2d, v14.2d, v8.2d
+	WORD $0x4eedd56b // fsub v11.2d, v11.2d, v13.2d
+	WORD $0x4eeed58c // fsub v12.2d, v12.2d, v14.2d
+	WORD $0x4e6bd529 // fadd v9.2d, v9.2d, v11.2d
+	WORD $0x4e6cd54a // fadd v10.2d, v10.2d, v12.2d
+	WORD $0x4e69d442 // fadd v2.2d, v2.2d, v9.2d
+	WORD $0x4e6ad463 // fadd v3.2d, v3.2d, v10.2d
+	FMOVQ 64(R0), F9
+	FMOVQ 80(R0), F10
+	FMOVQ 64(R1), F11
+	FMOVQ 80(R1), F12
+	WORD $0x4e68d52d // fadd v13.2d, v9.2d, v8.2d
+	WORD $0x4e68d54e // fadd v14.2d, v10.2d, v8.2d
+	WORD $0x4ee8d5ad // fsub v13.2d, v13.2d, v8.2d
+	WORD $0x4ee8d5ce // fsub v14.2d, v14.2d, v8.2d
+	WORD $0x4eedd529 // fsub v9.2d, v9.2d, v13.2d
+	WORD $0x4eeed54a // fsub v10.2d, v10.2d, v14.2d
+	WORD $0x4e68d56d // fadd v13.2d, v11.2d, v8.2d
+	WORD $0x4e68d58e // fadd v14.2d, v12.2d, v8.2d
+	WORD $0x4ee8d5ad // fsub v13.2d, v13.2d, v8.2d
+	WORD $0x4ee8d5ce // fsub v14.2d, v14.2d, v8.2d
+	WORD $0x4eedd56b // fsub v11.2d, v11.2d, v13.2d
+	WORD $0x4eeed58c // fsub v12.2d, v12.2d, v14.2d
+	WORD $0x4e6bd529 // fadd v9.2d, v9.2d, v11.2d
+	WORD $0x4e6cd54a // fadd v10.2d, v10.2d, v12.2d
+	WORD $0x4e69d484 // fadd v4.2d, v4.2d, v9.2d
+	WORD $0x4e6ad4a5 // fadd v5.2d, v5.2d, v10.2d
+	FMOVQ 96(R0), F9
+	FMOVQ 112(R0), F10
+	FMOVQ 96(R1), F11
+	FMOVQ 112(R1), F12
+	WORD $0x4e68d52d // fadd v13.2d, v9.2d, v8.2d
+	WORD $0x4e68d54e // fadd v14.2d, v10.2d, v8.2d
+	WORD $0x4ee8d5ad // fsub v13.2d, v13.2d, v8.2d
+	WORD $0x4ee8d5ce // fsub v14.2d, v14.2d, v8.2d
+	WORD $0x4eedd529 // fsub v9.2d, v9.2d, v13.2d
+	WORD $0x4eeed54a // fsub v10.2d, v10.2d, v14.2d
+	WORD $0x4e68d56d // fadd v13.2d, v11.2d, v8.2d
+	WORD $0x4e68d58e // fadd v14.2d, v12.2d, v8.2d
+	WORD $0x4ee8d5ad // fsub v13.2d, v13.2d, v8.2d
+	WORD $0x4ee8d5ce // fsub v14.2d, v14.2d, v8.2d
+	WORD $0x4eedd56b // fsub v11.2d, v11.2d, v13.2d
+	WORD $0x4eeed58c // fsub v12.2d, v12.2d, v14.2d
+	WORD $0x4e6bd529 // fadd v9.2d, v9.2d, v11.2d
+	WORD $0x4e6cd54a // fadd v10.2d, v10.2d, v12.2d
+	WORD $0x4e69d4c6 // fadd v6.2d, v6.2d, v9.2d
+	WORD $0x4e6ad4e7 // fadd v7.2d, v7.2d, v10.2d
+	ADD $128, R0
+	ADD $128, R1
+	SUB $16, R4
+	CMP $16, R4
+	BGE stripe0
+
+tail0:
+	CMP $1, R4
+	BLT fold0
+	CMP $2, R4
+	BGE whole0
+	VMOVI $0, V9.B16
+	ADD $0, R0, R6
+	VLD1.P 8(R6), V9.D[0]
+	JMP done0
+
+whole0:
+	FMOVQ 0(R0), F9
+
+done0:
+	CMP $2, R4
+	BGE whole1
+	VMOVI $0, V10.B16
+	ADD $0, R1, R6
+	VLD1.P 8(R6), V10.D[0]
+	JMP done1
+
+whole1:
+	FMOVQ 0(R1), F10
+
+done1:
+	WORD $0x4e68d52b // fadd v11.2d, v9.2d, v8.2d
+	WORD $0x4ee8d56b // fsub v11.2d, v11.2d, v8.2d
+	WORD $0x4eebd529 // fsub v9.2d, v9.2d, v11.2d
+	WORD $0x4e68d54b // fadd v11.2d, v10.2d, v8.2d
+	WORD $0x4ee8d56b // fsub v11.2d, v11.2d, v8.2d
+	WORD $0x4eebd54a // fsub v10.2d, v10.2d, v11.2d
+	WORD $0x4e6ad529 // fadd v9.2d, v9.2d, v10.2d
+	WORD $0x4e69d400 // fadd v0.2d, v0.2d, v9.2d
+	CMP $2, R4
+	BLE fold0
+	CMP $4, R4
+	BGE whole2
+	VMOVI $0, V9.B16
+	ADD $16, R0, R6
+	VLD1.P 8(R6), V9.D[0]
+	JMP done2
+
+whole2:
+	FMOVQ 16(R0), F9
+
+done2:
+	CMP $4, R4
+	BGE whole3
+	VMOVI $0, V10.B16
+	ADD $16, R1, R6
+	VLD1.P 8(R6), V10.D[0]
+	JMP done3
+
+whole3:
+	FMOVQ 16(R1), F10
+
+done3:
+	WORD $0x4e68d52b // fadd v11.2d, v9.2d, v8.2d
+	WORD $0x4ee8d56b // fsub v11.2d, v11.2d, v8.2d
+	WORD $0x4eebd529 // fsub v9.2d, v9.2d, v11.2d
+	WORD $0x4e68d54b // fadd v11.2d, v10.2d, v8.2d
+	WORD $0x4ee8d56b // fsub v11.2d, v11.2d, v8.2d
+	WORD $0x4eebd54a // fsub v10.2d, v10.2d, v11.2d
+	WORD $0x4e6ad529 // fadd v9.2d, v9.2d, v10.2d
+	WORD $0x4e69d421 // fadd v1.2d, v1.2d, v9.2d
+	CMP $4, R4
+	BLE fold0
+	CMP $6, R4
+	BGE whole4
+	VMOVI $0, V9.B16
+	ADD $32, R0, R6
+	VLD1.P 8(R6), V9.D[0]
+	JMP done4
+
+whole4:
+	FMOVQ 32(R0), F9
+
+done4:
+	CMP $6, R4
+	BGE whole5
+	VMOVI $0, V10.B16
+	ADD $32, R1, R6
+	VLD1.P 8(R6), V10.D[0]
+	JMP done5
+
+whole5:
+	FMOVQ 32(R1), F10
+
+done5:
+	WORD $0x4e68d52b // fadd v11.2d, v9.2d, v8.2d
+	WORD $0x4ee8d56b // fsub v11.2d, v11.2d, v8.2d
+	WORD $0x4eebd529 // fsub v9.2d, v9.2d, v11.2d
+	WORD $0x4e68d54b // fadd v11.2d, v10.2d, v8.2d
+	WORD $0x4ee8d56b // fsub v11.2d, v11.2d, v8.2d
+	WORD $0x4eebd54a // fsub v10.2d, v10.2d, v11.2d
+	WORD $0x4e6ad529 // fadd v9.2d, v9.2d, v10.2d
+	WORD $0x4e69d442 // fadd v2.2d, v2.2d, v9.2d
+	CMP $6, R4
+	BLE fold0
+	CMP $8, R4
+	BGE whole6
+	VMOVI $0, V9.B16
+	ADD $48, R0, R6
+	VLD1.P 8(R6), V9.D[0]
+	JMP done6
+
+whole6:
+	FMOVQ 48(R0), F9
+
+done6:
+	CMP $8, R4
+	BGE whole7
+	VMOVI $0, V10.B16
+	ADD $48, R1, R6
+	VLD1.P 8(R6), V10.D[0]
+	JMP done7
+
+whole7:
+	FMOVQ 48(R1), F10
+
+done7:
+	WORD $0x4e68d52b // fadd v11.2d, v9.2d, v8.2d
+	WORD $0x4ee8d56b // fsub v11.2d, v11.2d, v8.2d
+	WORD $0x4eebd529 // fsub v9.2d, v9.2d, v11.2d
+	WORD $0x4e68d54b // fadd v11.2d, v10.2d, v8.2d
+	WORD $0x4ee8d56b // fsub v11.2d, v11.2d, v8.2d
+	WORD $0x4eebd54a // fsub v10.2d, v10.2d, v11.2d
+	WORD $0x4e6ad529 // fadd v9.2d, v9.2d, v10.2d
+	WORD $0x4e69d463 // fadd v3.2d, v3.2d, v9.2d
+	CMP $8, R4
+	BLE fold0
+	CMP $10, R4
+	BGE whole8
+	VMOVI $0, V9.B16
+	ADD $64, R0, R6
+	VLD1.P 8(R6), V9.D[0]
+	JMP done8
+
+whole8:
+	FMOVQ 64(R0), F9
+
+done8:
+	CMP $10, R4
+	BGE whole9
+	VMOVI $0, V10.B16
+	ADD $64, R1, R6
+	VLD1.P 8(R6), V10.D[0]
+	JMP done9
+
+whole9:
+	FMOVQ 64(R1), F10
+
+done9:
+	WORD $0x4e68d52b // fadd v11.2d, v9.2d, v8.2d
+	WORD $0x4ee8d56b // fsub v11.2d, v11.2d, v8.2d
+	WORD $0x4eebd529 // fsub v9.2d, v9.2d, v11.2d
+	WORD $0x4e68d54b // fadd v11.2d, v10.2d, v8.2d
+	WORD $0x4ee8d56b // fsub v11.2d, v11.2d, v8.2d
+	WORD $0x4eebd54a // fsub v10.2d, v10.2d, v11.2d
+	WORD $0x4e6ad529 // fadd v9.2d, v9.2d, v10.2d
+	WORD $0x4e69d484 // fadd v4.2d, v4.2d, v9.2d
+	CMP $10, R4
+	BLE fold0
+	CMP $12, R4
+	BGE whole10
+	VMOVI $0, V9.B16
+	ADD $80, R0, R6
+	VLD1.P 8(R6), V9.D[0]
+	JMP done10
+
+whole10:
+	FMOVQ 80(R0), F9
+
+done10:
+	CMP $12, R4
+	BGE whole11
+	VMOVI $0, V10.B16
+	ADD $80, R1, R6
+	VLD1.P 8(R6), V10.D[0]
+	JMP done11
+
+whole11:
+	FMOVQ 80(R1), F10
+
+done11:
+	WORD $0x4e68d52b // fadd v11.2d, v9.2d, v8.2d
+	WORD $0x4ee8d56b // fsub v11.2d, v11.2d, v8.2d
+	WORD $0x4eebd529 // fsub v9.2d, v9.2d, v11.2d
+	WORD $0x4e68d54b // fadd v11.2d, v10.2d, v8.2d
+	WORD $0x4ee8d56b // fsub v11.2d, v11.2d, v8.2d
+	WORD $0x4eebd54a // fsub v10.2d, v10.2d, v11.2d
+	WORD $0x4e6ad529 // fadd v9.2d, v9.2d, v10.2d
+	WORD $0x4e69d4a5 // fadd v5.2d, v5.2d, v9.2d
+	CMP $12, R4
+	BLE fold0
+	CMP $14, R4
+	BGE whole12
+	VMOVI $0, V9.B16
+	ADD $96, R0, R6
+	VLD1.P 8(R6), V9.D[0]
+	JMP done12
+
+whole12:
+	FMOVQ 96(R0), F9
+
+done12:
+	CMP $14, R4
+	BGE whole13
+	VMOVI $0, V10.B16
+	ADD $96, R1, R6
+	VLD1.P 8(R6), V10.D[0]
+	JMP done13
+
+whole13:
+	FMOVQ 96(R1), F10
+
+done13:
+	WORD $0x4e68d52b // fadd v11.2d, v9.2d, v8.2d
+	WORD $0x4ee8d56b // fsub v11.2d, v11.2d, v8.2d
+	WORD $0x4eebd529 // fsub v9.2d, v9.2d, v11.2d
+	WORD $0x4e68d54b // fadd v11.2d, v10.2d, v8.2d
+	WORD $0x4ee8d56b // fsub v11.2d, v11.2d, v8.2d
+	WORD $0x4eebd54a // fsub v10.2d, v10.2d, v11.2d
+	WORD $0x4e6ad529 // fadd v9.2d, v9.2d, v10.2d
+	WORD $0x4e69d4c6 // fadd v6.2d, v6.2d, v9.2d
+	CMP $14, R4
+	BLE fold0
+	CMP $16, R4
+	BGE whole14
+	VMOVI $0, V9.B16
+	ADD $112, R0, R6
+	VLD1.P 8(R6), V9.D[0]
+	JMP done14
+
+whole14:
+	FMOVQ 112(R0), F9
+
+done14:
+	CMP $16, R4
+	BGE whole15
+	VMOVI $0, V10.B16
+	ADD $112, R1, R6
+	VLD1.P 8(R6), V10.D[0]
+	JMP done15
+
+whole15:
+	FMOVQ 112(R1), F10
+
+done15:
+	WORD $0x4e68d52b // fadd v11.2d, v9.2d, v8.2d
+	WORD $0x4ee8d56b // fsub v11.2d, v11.2d, v8.2d
+	WORD $0x4eebd529 // fsub v9.2d, v9.2d, v11.2d
+	WORD $0x4e68d54b // fadd v11.2d, v10.2d, v8.2d
+	WORD $0x4ee8d56b // fsub v11.2d, v11.2d, v8.2d
+	WORD $0x4eebd54a // fsub v10.2d, v10.2d, v11.2d
+	WORD $0x4e6ad529 // fadd v9.2d, v9.2d, v10.2d
+	WORD $0x4e69d4e7 // fadd v7.2d, v7.2d, v9.2d
+
+fold0:
+	WORD $0x4e64d400 // fadd v0.2d, v0.2d, v4.2d
+	WORD $0x4e65d421 // fadd v1.2d, v1.2d, v5.2d
+	WORD $0x4e66d442 // fadd v2.2d, v2.2d, v6.2d
+	WORD $0x4e67d463 // fadd v3.2d, v3.2d, v7.2d
+	WORD $0x4e62d400 // fadd v0.2d, v0.2d, v2.2d
+	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
+	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
+	WORD $0x7e70d800 // faddp d0, v0.2d
+	FMOVD F0, R6
+	UBFX $52, R6, $11, R6
+	SUB $0, R6
+	CMP $2047, R6
+	BHS path1
+	FMOVD F0, ret+24(FP)
+	RET
+
+path1:
+	MOVD p+0(FP), R0
+	MOVD q+8(FP), R1
+	MOVD n+16(FP), R4
+	MOVD $constants<>(SB), R5
+	VMOVI $0, V0.B16
+	VMOVI $0, V1.B16
+	VMOVI $0, V2.B16
+	VMOVI $0, V3.B16
+	VMOVI $0, V4.B16
+	VMOVI $0, V5.B16
+	VMOVI $0, V6.B16
+	VMOVI $0, V7.B16
+	FMOVQ 896(R5), F8
+	CMP $16, R4
+	BLT tail1
+
+stripe1:
+	FMOVQ 0(R0), F9
+	FMOVQ 16(R0), F10
+	FMOVQ 0(R1), F11
+	FMOVQ 16(R1), F12
+	WORD $0x4e68d52d // fadd v13.2d, v9.2d, v8.2d
+	WORD $0x4e68d54e // fadd v14.2d, v10.2d, v8.2d
+	WORD $0x4ee8d5ad // fsub v13.2d, v13.2d, v8.2d
+	WORD $0x4ee8d5ce // fsub v14.2d, v14.2d, v8.2d
+	WORD $0x4eedd529 // fsub v9.2d, v9.2d, v13.2d
+	WORD $0x4eeed54a // fsub v10.2d, v10.2d, v14.2d
+	WORD $0x4e68d56d // fadd v13.2d, v11.2d, v8.2d
+	WORD $0x4e68d58e // fadd v14.2d, v12.2d, v8.2d
+	WORD $0x4ee8d5ad // fsub v13.2d, v13.2d, v8.2d
+	WORD $0x4ee8d5ce // fsub v14.2d, v14.2d, v8.2d
+	WORD $0x4eedd56b // fsub v11.2d, v11.2d, v13.2d
+	WORD $0x4eeed58c // fsub v12.2d, v12.2d, v14.2d
+	WORD $0x4e6bd529 // fadd v9.2d, v9.2d, v11.2d
+	WORD $0x4e6cd54a // fadd v10.2d, v10.2d, v12.2d
+	WORD $0x4e69d400 // fadd v0.2d, v0.2d, v9.2d
+	WORD $0x4e6ad421 // fadd v1.2d, v1.2d, v10.2d
+	FMOVQ 32(R0), F9
+	FMOVQ 48(R0), F10
+	FMOVQ 32(R1), F11
+	FMOVQ 48(R1), F12
+	WORD $0x4e68d52d // fadd v13.2d, v9.2d, v8.2d
+	WORD $0x4e68d54e // fadd v14.2d, v10.2d, v8.2d
+	WORD $0x4ee8d5ad // fsub v13.2d, v13.2d, v8.2d
+	WORD $0x4ee8d5ce // fsub v14.2d, v14.2d, v8.2d
+	WORD $0x4eedd529 // fsub v9.2d, v9.2d, v13.2d
+	WORD $0x4eeed54a // fsub v10.2d, v10.2d, v14.2d
+	WORD $0x4e68d56d // fadd v13.2d, v11.2d, v8.2d
+	WORD $0x4e68d58e // fadd v14.2d, v12.2d, v8.2d
+	WORD $0x4ee8d5ad // fsub v13.2d, v13.2d, v8.2d
+	WORD $0x4ee8d5ce // fsub v14.2d, v14.2d, v8.2d
+	WORD $0x4eedd56b // fsub v11.2d, v11.2d, v13.2d
+	WORD $0x4eeed58c // fsub v12.2d, v12.2d, v14.2d
+	WORD $0x4e6bd529 // fadd v9.2d, v9.2d, v11.2d
+	WORD $0x4e6cd54a // fadd v10.2d, v10.2d, v12.2d
+	WORD $0x4e69d442 // fadd v2.2d, v2.2d, v9.2d
+	WORD $0x4e6ad463 // fadd v3.2d, v3.2d, v10.2d
+	FMOVQ 64(R0), F9
+	FMOVQ 80(R0), F10
+	FMOVQ 64(R1), F11
+	FMOVQ 80(R1), F12
+	WORD $0x4e68d52d // fadd v13.2d, v9.2d, v8.2d
+	WORD $0x4e68d54e // fadd v14.2d, v10.2d, v8.2d
+	WORD $0x4ee8d5ad // fsub v13.2d, v13.2d, v8.2d
+	WORD $0x4ee8d5ce // fsub v14.2d, v14.2d, v8.2d
+	WORD $0x4eedd529 // fsub v9.2d, v9.2d, v13.2d
+	WORD $0x4eeed54a // fsub v10.2d, v10.2d, v14.2d
+	WORD $0x4e68d56d // fadd v13.2d, v11.2d, v8.2d
+	WORD $0x4e68d58e // fadd v14.2d, v12.2d, v8.2d
+	WORD $0x4ee8d5ad // fsub v13.2d, v13.2d, v8.2d
+	WORD $0x4ee8d5ce // fsub v14.2d, v14.2d, v8.2d
+	WORD $0x4eedd56b // fsub v11.2d, v11.2d, v13.2d
+	WORD $0x4eeed58c // fsub v12.2d, v12.2d, v14.2d
+	WORD $0x4e6bd529 // fadd v9.2d, v9.2d, v11.2d
+	WORD $0x4e6cd54a // fadd v10.2d, v10.2d, v12.2d
+	WORD $0x4e69d484 // fadd v4.2d, v4.2d, v9.2d
+	WORD $0x4e6ad4a5 // fadd v5.2d, v5.2d, v10.2d
+	FMOVQ 96(R0), F9
+	FMOVQ 112(R0), F10
+	FMOVQ 96(R1), F11
+	FMOVQ 112(R1), F12
+	WORD $0x4e68d52d // fadd v13.2d, v9.2d, v8.2d
+	WORD $0x4e68d54e // fadd v14.2d, v10.2d, v8.2d
+	WORD $0x4ee8d5ad // fsub v13.2d, v13.2d, v8.2d
+	WORD $0x4ee8d5ce // fsub v14.2d, v14.2d, v8.2d
+	WORD $0x4eedd529 // fsub v9.2d, v9.2d, v13.2d
+	WORD $0x4eeed54a // fsub v10.2d, v10.2d, v14.2d
+	WORD $0x4e68d56d // fadd v13.2d, v11.2d, v8.2d
+	WORD $0x4e68d58e // fadd v14.2d, v12.2d, v8.2d
+	WORD $0x4ee8d5ad // fsub v13.2d, v13.2d, v8.2d
+	WORD $0x4ee8d5ce // fsub v14.2d, v14.2d, v8.2d
+	WORD $0x4eedd56b // fsub v11.2d, v11.2d, v13.2d
+	WORD $0x4eeed58c // fsub v12.2d, v12.2d, v14.2d
+	WORD $0x4e6bd529 // fadd v9.2d, v9.2d, v11.2d
+	WORD $0x4e6cd54a // fadd v10.2d, v10.2d, v12.2d
+	WORD $0x4e69d4c6 // fadd v6.2d, v6.2d, v9.2d
+	WORD $0x4e6ad4e7 // fadd v7.2d, v7.2d, v10.2d
+	ADD $128, R0
+	ADD $128, R1
+	SUB $16, R4
+	CMP $16, R4
+	BGE stripe1
+
+tail1:
+	CMP $1, R4
+	BLT fold1
+	CMP $2, R4
+	BGE whole16
+	VMOVI $0, V9.B16
+	ADD $0, R0, R6
+	VLD1.P 8(R6), V9.D[0]
+	JMP done16
+
+whole16:
+	FMOVQ 0(R0), F9
+
+done16:
+	CMP $2, R4
+	BGE whole17
+	VMOVI $0, V10.B16
+	ADD $0, R1, R6
+	VLD1.P 8(R6), V10.D[0]
+	JMP done17
+
+whole17:
+	FMOVQ 0(R1), F10
+
+done17:
+	WORD $0x4e68d52b // fadd v11.2d, v9.2d, v8.2d
+	WORD $0x4ee8d56b // fsub v11.2d, v11.2d, v8.2d
+	WORD $0x4eebd529 // fsub v9.2d, v9.2d, v11.2d
+	WORD $0x4e68d54b // fadd v11.2d, v10.2d, v8.2d
+	WORD $0x4ee8d56b // fsub v11.2d, v11.2d, v8.2d
+	WORD $0x4eebd54a // fsub v10.2d, v10.2d, v11.2d
+	WORD $0x4e6ad529 // fadd v9.2d, v9.2d, v10.2d
+	WORD $0x4e69d400 // fadd v0.2d, v0.2d, v9.2d
+	CMP $2, R4
+	BLE fold1
+	CMP $4, R4
+	BGE whole18
+	VMOVI $0, V9.B16
+	ADD $16, R0, R6
+	VLD1.P 8(R6), V9.D[0]
+	JMP done18
+
+whole18:
+	FMOVQ 16(R0), F9
+
+done18:
+	CMP $4, R4
+	BGE whole19
+	VMOVI $0, V10.B16
+	ADD $16, R1, R6
+	VLD1.P 8(R6), V10.D[0]
+	JMP done19
+
+whole19:
+	FMOVQ 16(R1), F10
+
+done19:
+	WORD $0x4e68d52b // fadd v11.2d, v9.2d, v8.2d
+	WORD $0x4ee8d56b // fsub v11.2d, v11.2d, v8.2d
+	WORD $0x4eebd529 // fsub v9.2d, v9.2d, v11.2d
+	WORD $0x4e68d54b // fadd v11.2d, v10.2d, v8.2d
+	WORD $0x4ee8d56b // fsub v11.2d, v11.2d, v8.2d
+	WORD $0x4eebd54a // fsub v10.2d, v10.2d, v11.2d
+	WORD $0x4e6ad529 // fadd v9.2d, v9.2d, v10.2d
+	WORD $0x4e69d421 // fadd v1.2d, v1.2d, v9.2d
+	CMP $4, R4
+	BLE fold1
+	CMP $6, R4
+	BGE whole20
+	VMOVI $0, V9.B16
+	ADD $32, R0, R6
+	VLD1.P 8(R6), V9.D[0]
+	JMP done20
+
+whole20:
+	FMOVQ 32(R0), F9
+
+done20:
+	CMP $6, R4
+	BGE whole21
+	VMOVI $0, V10.B16
+	ADD $32, R1, R6
+	VLD1.P 8(R6), V10.D[0]
+	JMP done21
+
+whole21:
+	FMOVQ 32(R1), F10
+
+done21:
+	WORD $0x4e68d52b // fadd v11.2d, v9.2d, v8.2d
+	WORD $0x4ee8d56b // fsub v11.2d, v11.2d, v8.2d
+	WORD $0x4eebd529 // fsub v9.2d, v9.2d, v11.2d
+	WORD $0x4e68d54b // fadd v11.2d, v10.2d, v8.2d
+	WORD $0x4ee8d56b // fsub v11.2d, v11.2d, v8.2d
+	WORD $0x4eebd54a // fsub v10.2d, v10.2d, v11.2d
+	WORD $0x4e6ad529 // fadd v9.2d, v9.2d, v10.2d
+	WORD $0x4e69d442 // fadd v2.2d, v2.2d, v9.2d
+	CMP $6, R4
+	BLE fold1
+	CMP $8, R4
+	BGE whole22
+	VMOVI $0, V9.B16
+	ADD $48, R0, R6
+	VLD1.P 8(R6), V9.D[0]
+	JMP done22
+
+whole22:
+	FMOVQ 48(R0), F9
+
+done22:
+	CMP $8, R4
+	BGE whole23
+	VMOVI $0, V10.B16
+	ADD $48, R1, R6
+	VLD1.P 8(R6), V10.D[0]
+	JMP done23
+
+whole23:
+	FMOVQ 48(R1), F10
+
+done23:
+	WORD $0x4e68d52b // fadd v11.2d, v9.2d, v8.2d
+	WORD $0x4ee8d56b // fsub v11.2d, v11.2d, v8.2d
+	WORD $0x4eebd529 // fsub v9.2d, v9.2d, v11.2d
+	WORD $0x4e68d54b // fadd v11.2d, v10.2d, v8.2d
+	WORD $0x4ee8d56b // fsub v11.2d, v11.2d, v8.2d
+	WORD $0x4eebd54a // fsub v10.2d, v10.2d, v11.2d
+	WORD $0x4e6ad529 // fadd v9.2d, v9.2d, v10.2d
+	WORD $0x4e69d463 // fadd v3.2d, v3.2d, v9.2d
+	CMP $8, R4
+	BLE fold1
+	CMP $10, R4
+	BGE whole24
+	VMOVI $0, V9.B16
+	ADD $64, R0, R6
+	VLD1.P 8(R6), V9.D[0]
+	JMP done24
+
+whole24:
+	FMOVQ 64(R0), F9
+
+done24:
+	CMP $10, R4
+	BGE whole25
+	VMOVI $0, V10.B16
+	ADD $64, R1, R6
+	VLD1.P 8(R6), V10.D[0]
+	JMP done25
+
+whole25:
+	FMOVQ 64(R1), F10
+
+done25:
+	WORD $0x4e68d52b // fadd v11.2d, v9.2d, v8.2d
+	WORD $0x4ee8d56b // fsub v11.2d, v11.2d, v8.2d
+	WORD $0x4eebd529 // fsub v9.2d, v9.2d, v11.2d
+	WORD $0x4e68d54b // fadd v11.2d, v10.2d, v8.2d
+	WORD $0x4ee8d56b // fsub v11.2d, v11.2d, v8.2d
+	WORD $0x4eebd54a // fsub v10.2d, v10.2d, v11.2d
+	WORD $0x4e6ad529 // fadd v9.2d, v9.2d, v10.2d
+	WORD $0x4e69d484 // fadd v4.2d, v4.2d, v9.2d
+	CMP $10, R4
+	BLE fold1
+	CMP $12, R4
+	BGE whole26
+	VMOVI $0, V9.B16
+	ADD $80, R0, R6
+	VLD1.P 8(R6), V9.D[0]
+	JMP done26
+
+whole26:
+	FMOVQ 80(R0), F9
+
+done26:
+	CMP $12, R4
+	BGE whole27
+	VMOVI $0, V10.B16
+	ADD $80, R1, R6
+	VLD1.P 8(R6), V10.D[0]
+	JMP done27
+
+whole27:
+	FMOVQ 80(R1), F10
+
+done27:
+	WORD $0x4e68d52b // fadd v11.2d, v9.2d, v8.2d
+	WORD $0x4ee8d56b // fsub v11.2d, v11.2d, v8.2d
+	WORD $0x4eebd529 // fsub v9.2d, v9.2d, v11.2d
+	WORD $0x4e68d54b // fadd v11.2d, v10.2d, v8.2d
+	WORD $0x4ee8d56b // fsub v11.2d, v11.2d, v8.2d
+	WORD $0x4eebd54a // fsub v10.2d, v10.2d, v11.2d
+	WORD $0x4e6ad529 // fadd v9.2d, v9.2d, v10.2d
+	WORD $0x4e69d4a5 // fadd v5.2d, v5.2d, v9.2d
+	CMP $12, R4
+	BLE fold1
+	CMP $14, R4
+	BGE whole28
+	VMOVI $0, V9.B16
+	ADD $96, R0, R6
+	VLD1.P 8(R6), V9.D[0]
+	JMP done28
+
+whole28:
+	FMOVQ 96(R0), F9
+
+done28:
+	CMP $14, R4
+	BGE whole29
+	VMOVI $0, V10.B16
+	ADD $96, R1, R6
+	VLD1.P 8(R6), V10.D[0]
+	JMP done29
+
+whole29:
+	FMOVQ 96(R1), F10
+
+done29:
+	WORD $0x4e68d52b // fadd v11.2d, v9.2d, v8.2d
+	WORD $0x4ee8d56b // fsub v11.2d, v11.2d, v8.2d
+	WORD $0x4eebd529 // fsub v9.2d, v9.2d, v11.2d
+	WORD $0x4e68d54b // fadd v11.2d, v10.2d, v8.2d
+	WORD $0x4ee8d56b // fsub v11.2d, v11.2d, v8.2d
+	WORD $0x4eebd54a // fsub v10.2d, v10.2d, v11.2d
+	WORD $0x4e6ad529 // fadd v9.2d, v9.2d, v10.2d
+	WORD $0x4e69d4c6 // fadd v6.2d, v6.2d, v9.2d
+	CMP $14, R4
+	BLE fold1
+	CMP $16, R4
+	BGE whole30
+	VMOVI $0, V9.B16
+	ADD $112, R0, R6
+	VLD1.P 8(R6), V9.D[0]
+	JMP done30
+
+whole30:
+	FMOVQ 112(R0), F9
+
+done30:
+	CMP $16, R4
+	BGE whole31
+	VMOVI $0, V10.B16
+	ADD $112, R1, R6
+	VLD1.P 8(R6), V10.D[0]
+	JMP done31
+
+whole31:
+	FMOVQ 112(R1), F10
+
+done31:
+	WORD $0x4e68d52b // fadd v11.2d, v9.2d, v8.2d
+	WORD $0x4ee8d56b // fsub v11.2d, v11.2d, v8.2d
+	WORD $0x4eebd529 // fsub v9.2d, v9.2d, v11.2d
+	WORD $0x4e68d54b // fadd v11.2d, v10.2d, v8.2d
+	WORD $0x4ee8d56b // fsub v11.2d, v11.2d, v8.2d
+	WORD $0x4eebd54a // fsub v10.2d, v10.2d, v11.2d
+	WORD $0x4e6ad529 // fadd v9.2d, v9.2d, v10.2d
+	WORD $0x4e69d4e7 // fadd v7.2d, v7.2d, v9.2d
+
+fold1:
+	WORD $0x4e64d400 // fadd v0.2d, v0.2d, v4.2d
+	WORD $0x4e65d421 // fadd v1.2d, v1.2d, v5.2d
+	WORD $0x4e66d442 // fadd v2.2d, v2.2d, v6.2d
+	WORD $0x4e67d463 // fadd v3.2d, v3.2d, v7.2d
+	WORD $0x4e62d400 // fadd v0.2d, v0.2d, v2.2d
+	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
+	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
+	WORD $0x7e70d800 // faddp d0, v0.2d
+	FMOVD F0, ret+24(FP)
+	RET
+
 // func chiSquareF64NEON(p, q *float64, n int) float64
 TEXT ·chiSquareF64NEON(SB), NOSPLIT, $0-32
 	MOVD p+0(FP), R0
@@ -30460,11 +31906,11 @@ TEXT ·klF32NEON(SB), NOSPLIT, $0-32
 	VMOVI $0, V7.B16
 	VMOVI $0, V8.B16
 	VMOVI $0, V9.B16
-	FMOVQ 896(R5), F10
-	FMOVQ 912(R5), F11
-	FMOVQ 928(R5), F12
-	FMOVQ 944(R5), F13
-	FMOVQ 960(R5), F14
+	FMOVQ 912(R5), F10
+	FMOVQ 928(R5), F11
+	FMOVQ 944(R5), F12
+	FMOVQ 960(R5), F13
+	FMOVQ 976(R5), F14
 	CMP $32, R4
 	BLT tail0
 
@@ -30503,17 +31949,17 @@ stripe0:
 	WORD $0x6e32fed2 // fdiv v18.4s, v22.4s, v18.4s
 	WORD $0x6e31de35 // fmul v21.4s, v17.4s, v17.4s
 	WORD $0x6e32de56 // fmul v22.4s, v18.4s, v18.4s
-	FMOVQ 976(R5), F23
+	FMOVQ 992(R5), F23
 	VMOV V23.B16, V24.B16
 	VFMLA V13.S4, V21.S4, V24.S4
 	VMOV V23.B16, V25.B16
 	VFMLA V13.S4, V22.S4, V25.S4
-	FMOVQ 992(R5), F23
+	FMOVQ 1008(R5), F23
 	VMOV V23.B16, V26.B16
 	VFMLA V24.S4, V21.S4, V26.S4
 	VMOV V23.B16, V24.B16
 	VFMLA V25.S4, V22.S4, V24.S4
-	FMOVQ 1008(R5), F23
+	FMOVQ 1024(R5), F23
 	VMOV V23.B16, V25.B16
 	VFMLA V26.S4, V21.S4, V25.S4
 	VMOV V23.B16, V21.B16
@@ -30558,17 +32004,17 @@ stripe0:
 	WORD $0x6e34ff14 // fdiv v20.4s, v24.4s, v20.4s
 	WORD $0x6e33de77 // fmul v23.4s, v19.4s, v19.4s
 	WORD $0x6e34de98 // fmul v24.4s, v20.4s, v20.4s
-	FMOVQ 976(R5), F25
+	FMOVQ 992(R5), F25
 	VMOV V25.B16, V26.B16
 	VFMLA V13.S4, V23.S4, V26.S4
 	VMOV V25.B16, V27.B16
 	VFMLA V13.S4, V24.S4, V27.S4
-	FMOVQ 992(R5), F25
+	FMOVQ 1008(R5), F25
 	VMOV V25.B16, V28.B16
 	VFMLA V26.S4, V23.S4, V28.S4
 	VMOV V25.B16, V26.B16
 	VFMLA V27.S4, V24.S4, V26.S4
-	FMOVQ 1008(R5), F25
+	FMOVQ 1024(R5), F25
 	VMOV V25.B16, V27.B16
 	VFMLA V28.S4, V23.S4, V27.S4
 	VMOV V25.B16, V23.B16
@@ -30613,17 +32059,17 @@ stripe0:
 	WORD $0x6e36ff56 // fdiv v22.4s, v26.4s, v22.4s
 	WORD $0x6e35deb9 // fmul v25.4s, v21.4s, v21.4s
 	WORD $0x6e36deda // fmul v26.4s, v22.4s, v22.4s
-	FMOVQ 976(R5), F27
+	FMOVQ 992(R5), F27
 	VMOV V27.B16, V28.B16
 	VFMLA V13.S4, V25.S4, V28.S4
 	VMOV V27.B16, V29.B16
 	VFMLA V13.S4, V26.S4, V29.S4
-	FMOVQ 992(R5), F27
+	FMOVQ 1008(R5), F27
 	VMOV V27.B16, V30.B16
 	VFMLA V28.S4, V25.S4, V30.S4
 	VMOV V27.B16, V28.B16
 	VFMLA V29.S4, V26.S4, V28.S4
-	FMOVQ 1008(R5), F27
+	FMOVQ 1024(R5), F27
 	VMOV V27.B16, V29.B16
 	VFMLA V30.S4, V25.S4, V29.S4
 	VMOV V27.B16, V25.B16
@@ -30668,17 +32114,17 @@ stripe0:
 	WORD $0x6e36ff56 // fdiv v22.4s, v26.4s, v22.4s
 	WORD $0x6e35deb9 // fmul v25.4s, v21.4s, v21.4s
 	WORD $0x6e36deda // fmul v26.4s, v22.4s, v22.4s
-	FMOVQ 976(R5), F27
+	FMOVQ 992(R5), F27
 	VMOV V27.B16, V28.B16
 	VFMLA V13.S4, V25.S4, V28.S4
 	VMOV V27.B16, V29.B16
 	VFMLA V13.S4, V26.S4, V29.S4
-	FMOVQ 992(R5), F27
+	FMOVQ 1008(R5), F27
 	VMOV V27.B16, V30.B16
 	VFMLA V28.S4, V25.S4, V30.S4
 	VMOV V27.B16, V28.B16
 	VFMLA V29.S4, V26.S4, V28.S4
-	FMOVQ 1008(R5), F27
+	FMOVQ 1024(R5), F27
 	VMOV V27.B16, V29.B16
 	VFMLA V30.S4, V25.S4, V29.S4
 	VMOV V27.B16, V25.B16
@@ -30733,7 +32179,7 @@ whole0:
 done0:
 	CMP $4, R4
 	BGE whole1
-	FMOVQ 1024(R5), F16
+	FMOVQ 1040(R5), F16
 	ADD $0, R1, R6
 	VLD1.P 4(R6), V16.S[0]
 	CMP $1, R4
@@ -30763,11 +32209,11 @@ done1:
 	WORD $0x4e30d5f0 // fadd v16.4s, v15.4s, v16.4s
 	WORD $0x6e30fe50 // fdiv v16.4s, v18.4s, v16.4s
 	WORD $0x6e30de12 // fmul v18.4s, v16.4s, v16.4s
-	FMOVQ 976(R5), F19
+	FMOVQ 992(R5), F19
 	VFMLA V13.S4, V18.S4, V19.S4
-	FMOVQ 992(R5), F20
+	FMOVQ 1008(R5), F20
 	VFMLA V19.S4, V18.S4, V20.S4
-	FMOVQ 1008(R5), F19
+	FMOVQ 1024(R5), F19
 	VFMLA V20.S4, V18.S4, V19.S4
 	WORD $0x6e33de10 // fmul v16.4s, v16.4s, v19.4s
 	VFMLA V14.S4, V17.S4, V16.S4
@@ -30793,7 +32239,7 @@ whole2:
 done2:
 	CMP $20, R4
 	BGE whole3
-	FMOVQ 1024(R5), F17
+	FMOVQ 1040(R5), F17
 	ADD $64, R1, R6
 	VLD1.P 4(R6), V17.S[0]
 	CMP $17, R4
@@ -30823,11 +32269,11 @@ done3:
 	WORD $0x4e31d611 // fadd v17.4s, v16.4s, v17.4s
 	WORD $0x6e31fe71 // fdiv v17.4s, v19.4s, v17.4s
 	WORD $0x6e31de33 // fmul v19.4s, v17.4s, v17.4s
-	FMOVQ 976(R5), F20
+	FMOVQ 992(R5), F20
 	VFMLA V13.S4, V19.S4, V20.S4
-	FMOVQ 992(R5), F21
+	FMOVQ 1008(R5), F21
 	VFMLA V20.S4, V19.S4, V21.S4
-	FMOVQ 1008(R5), F20
+	FMOVQ 1024(R5), F20
 	VFMLA V21.S4, V19.S4, V20.S4
 	WORD $0x6e34de31 // fmul v17.4s, v17.4s, v20.4s
 	VFMLA V14.S4, V18.S4, V17.S4
@@ -30859,7 +32305,7 @@ whole4:
 done4:
 	CMP $8, R4
 	BGE whole5
-	FMOVQ 1024(R5), F16
+	FMOVQ 1040(R5), F16
 	ADD $16, R1, R6
 	VLD1.P 4(R6), V16.S[0]
 	CMP $5, R4
@@ -30889,11 +32335,11 @@ done5:
 	WORD $0x4e30d5f0 // fadd v16.4s, v15.4s, v16.4s
 	WORD $0x6e30fe50 // fdiv v16.4s, v18.4s, v16.4s
 	WORD $0x6e30de12 // fmul v18.4s, v16.4s, v16.4s
-	FMOVQ 976(R5), F19
+	FMOVQ 992(R5), F19
 	VFMLA V13.S4, V18.S4, V19.S4
-	FMOVQ 992(R5), F20
+	FMOVQ 1008(R5), F20
 	VFMLA V19.S4, V18.S4, V20.S4
-	FMOVQ 1008(R5), F19
+	FMOVQ 1024(R5), F19
 	VFMLA V20.S4, V18.S4, V19.S4
 	WORD $0x6e33de10 // fmul v16.4s, v16.4s, v19.4s
 	VFMLA V14.S4, V17.S4, V16.S4
@@ -30919,7 +32365,7 @@ whole6:
 done6:
 	CMP $24, R4
 	BGE whole7
-	FMOVQ 1024(R5), F17
+	FMOVQ 1040(R5), F17
 	ADD $80, R1, R6
 	VLD1.P 4(R6), V17.S[0]
 	CMP $21, R4
@@ -30949,11 +32395,11 @@ done7:
 	WORD $0x4e31d611 // fadd v17.4s, v16.4s, v17.4s
 	WORD $0x6e31fe71 // fdiv v17.4s, v19.4s, v17.4s
 	WORD $0x6e31de33 // fmul v19.4s, v17.4s, v17.4s
-	FMOVQ 976(R5), F20
+	FMOVQ 992(R5), F20
 	VFMLA V13.S4, V19.S4, V20.S4
-	FMOVQ 992(R5), F21
+	FMOVQ 1008(R5), F21
 	VFMLA V20.S4, V19.S4, V21.S4
-	FMOVQ 1008(R5), F20
+	FMOVQ 1024(R5), F20
 	VFMLA V21.S4, V19.S4, V20.S4
 	WORD $0x6e34de31 // fmul v17.4s, v17.4s, v20.4s
 	VFMLA V14.S4, V18.S4, V17.S4
@@ -30985,7 +32431,7 @@ whole8:
 done8:
 	CMP $12, R4
 	BGE whole9
-	FMOVQ 1024(R5), F16
+	FMOVQ 1040(R5), F16
 	ADD $32, R1, R6
 	VLD1.P 4(R6), V16.S[0]
 	CMP $9, R4
@@ -31015,11 +32461,11 @@ done9:
 	WORD $0x4e30d5f0 // fadd v16.4s, v15.4s, v16.4s
 	WORD $0x6e30fe50 // fdiv v16.4s, v18.4s, v16.4s
 	WORD $0x6e30de12 // fmul v18.4s, v16.4s, v16.4s
-	FMOVQ 976(R5), F19
+	FMOVQ 992(R5), F19
 	VFMLA V13.S4, V18.S4, V19.S4
-	FMOVQ 992(R5), F20
+	FMOVQ 1008(R5), F20
 	VFMLA V19.S4, V18.S4, V20.S4
-	FMOVQ 1008(R5), F19
+	FMOVQ 1024(R5), F19
 	VFMLA V20.S4, V18.S4, V19.S4
 	WORD $0x6e33de10 // fmul v16.4s, v16.4s, v19.4s
 	VFMLA V14.S4, V17.S4, V16.S4
@@ -31045,7 +32491,7 @@ whole10:
 done10:
 	CMP $28, R4
 	BGE whole11
-	FMOVQ 1024(R5), F17
+	FMOVQ 1040(R5), F17
 	ADD $96, R1, R6
 	VLD1.P 4(R6), V17.S[0]
 	CMP $25, R4
@@ -31075,11 +32521,11 @@ done11:
 	WORD $0x4e31d611 // fadd v17.4s, v16.4s, v17.4s
 	WORD $0x6e31fe71 // fdiv v17.4s, v19.4s, v17.4s
 	WORD $0x6e31de33 // fmul v19.4s, v17.4s, v17.4s
-	FMOVQ 976(R5), F20
+	FMOVQ 992(R5), F20
 	VFMLA V13.S4, V19.S4, V20.S4
-	FMOVQ 992(R5), F21
+	FMOVQ 1008(R5), F21
 	VFMLA V20.S4, V19.S4, V21.S4
-	FMOVQ 1008(R5), F20
+	FMOVQ 1024(R5), F20
 	VFMLA V21.S4, V19.S4, V20.S4
 	WORD $0x6e34de31 // fmul v17.4s, v17.4s, v20.4s
 	VFMLA V14.S4, V18.S4, V17.S4
@@ -31111,7 +32557,7 @@ whole12:
 done12:
 	CMP $16, R4
 	BGE whole13
-	FMOVQ 1024(R5), F16
+	FMOVQ 1040(R5), F16
 	ADD $48, R1, R6
 	VLD1.P 4(R6), V16.S[0]
 	CMP $13, R4
@@ -31141,11 +32587,11 @@ done13:
 	WORD $0x4e30d5f0 // fadd v16.4s, v15.4s, v16.4s
 	WORD $0x6e30fe50 // fdiv v16.4s, v18.4s, v16.4s
 	WORD $0x6e30de12 // fmul v18.4s, v16.4s, v16.4s
-	FMOVQ 976(R5), F19
+	FMOVQ 992(R5), F19
 	VFMLA V13.S4, V18.S4, V19.S4
-	FMOVQ 992(R5), F20
+	FMOVQ 1008(R5), F20
 	VFMLA V19.S4, V18.S4, V20.S4
-	FMOVQ 1008(R5), F19
+	FMOVQ 1024(R5), F19
 	VFMLA V20.S4, V18.S4, V19.S4
 	WORD $0x6e33de10 // fmul v16.4s, v16.4s, v19.4s
 	VFMLA V14.S4, V17.S4, V16.S4
@@ -31171,7 +32617,7 @@ whole14:
 done14:
 	CMP $32, R4
 	BGE whole15
-	FMOVQ 1024(R5), F17
+	FMOVQ 1040(R5), F17
 	ADD $112, R1, R6
 	VLD1.P 4(R6), V17.S[0]
 	CMP $29, R4
@@ -31201,11 +32647,11 @@ done15:
 	WORD $0x4e31d611 // fadd v17.4s, v16.4s, v17.4s
 	WORD $0x6e31fe71 // fdiv v17.4s, v19.4s, v17.4s
 	WORD $0x6e31de33 // fmul v19.4s, v17.4s, v17.4s
-	FMOVQ 976(R5), F20
+	FMOVQ 992(R5), F20
 	VFMLA V13.S4, V19.S4, V20.S4
-	FMOVQ 992(R5), F21
+	FMOVQ 1008(R5), F21
 	VFMLA V20.S4, V19.S4, V21.S4
-	FMOVQ 1008(R5), F20
+	FMOVQ 1024(R5), F20
 	VFMLA V21.S4, V19.S4, V20.S4
 	WORD $0x6e34de31 // fmul v17.4s, v17.4s, v20.4s
 	VFMLA V14.S4, V18.S4, V17.S4
@@ -31799,7 +33245,7 @@ done16:
 	WORD $0x0e617af7 // fcvtl v23.2d, v23.2s
 	CMP $2, R4
 	BGE whole17
-	FMOVQ 1024(R5), F24
+	FMOVQ 1040(R5), F24
 	ADD $0, R1, R6
 	VLD1.P 4(R6), V24.S[0]
 	JMP done17
@@ -31883,7 +33329,7 @@ done18:
 	WORD $0x0e617af7 // fcvtl v23.2d, v23.2s
 	CMP $4, R4
 	BGE whole19
-	FMOVQ 1024(R5), F24
+	FMOVQ 1040(R5), F24
 	ADD $8, R1, R6
 	VLD1.P 4(R6), V24.S[0]
 	JMP done19
@@ -31967,7 +33413,7 @@ done20:
 	WORD $0x0e617af7 // fcvtl v23.2d, v23.2s
 	CMP $6, R4
 	BGE whole21
-	FMOVQ 1024(R5), F24
+	FMOVQ 1040(R5), F24
 	ADD $16, R1, R6
 	VLD1.P 4(R6), V24.S[0]
 	JMP done21
@@ -32051,7 +33497,7 @@ done22:
 	WORD $0x0e617af7 // fcvtl v23.2d, v23.2s
 	CMP $8, R4
 	BGE whole23
-	FMOVQ 1024(R5), F24
+	FMOVQ 1040(R5), F24
 	ADD $24, R1, R6
 	VLD1.P 4(R6), V24.S[0]
 	JMP done23
@@ -32135,7 +33581,7 @@ done24:
 	WORD $0x0e617af7 // fcvtl v23.2d, v23.2s
 	CMP $10, R4
 	BGE whole25
-	FMOVQ 1024(R5), F24
+	FMOVQ 1040(R5), F24
 	ADD $32, R1, R6
 	VLD1.P 4(R6), V24.S[0]
 	JMP done25
@@ -32219,7 +33665,7 @@ done26:
 	WORD $0x0e617af7 // fcvtl v23.2d, v23.2s
 	CMP $12, R4
 	BGE whole27
-	FMOVQ 1024(R5), F24
+	FMOVQ 1040(R5), F24
 	ADD $40, R1, R6
 	VLD1.P 4(R6), V24.S[0]
 	JMP done27
@@ -32303,7 +33749,7 @@ done28:
 	WORD $0x0e617af7 // fcvtl v23.2d, v23.2s
 	CMP $14, R4
 	BGE whole29
-	FMOVQ 1024(R5), F24
+	FMOVQ 1040(R5), F24
 	ADD $48, R1, R6
 	VLD1.P 4(R6), V24.S[0]
 	JMP done29
@@ -32387,7 +33833,7 @@ done30:
 	WORD $0x0e617af7 // fcvtl v23.2d, v23.2s
 	CMP $16, R4
 	BGE whole31
-	FMOVQ 1024(R5), F24
+	FMOVQ 1040(R5), F24
 	ADD $56, R1, R6
 	VLD1.P 4(R6), V24.S[0]
 	JMP done31
@@ -32492,7 +33938,7 @@ stripe0:
 	FMOVQ 16(R0), F11
 	FMOVQ 0(R1), F12
 	FMOVQ 16(R1), F13
-	FMOVQ 896(R5), F14
+	FMOVQ 912(R5), F14
 	WORD $0x4e2ef54f // fmax v15.4s, v10.4s, v14.4s
 	WORD $0x4e2ef570 // fmax v16.4s, v11.4s, v14.4s
 	VORR V10.B16, V8.B16, V8.B16
@@ -32501,17 +33947,17 @@ stripe0:
 	WORD $0x4eabd611 // fsub v17.4s, v16.4s, v11.4s
 	WORD $0x4e2ed58e // fadd v14.4s, v12.4s, v14.4s
 	WORD $0x4e31d5b1 // fadd v17.4s, v13.4s, v17.4s
-	FMOVQ 896(R5), F18
+	FMOVQ 912(R5), F18
 	VSUB V18.S4, V14.S4, V19.S4
 	VSUB V18.S4, V17.S4, V20.S4
 	WORD $0x6eb36529 // umax v9.4s, v9.4s, v19.4s
 	WORD $0x6eb46529 // umax v9.4s, v9.4s, v20.4s
 	VSUB V14.S4, V15.S4, V15.S4
 	VSUB V17.S4, V16.S4, V16.S4
-	FMOVQ 912(R5), F18
+	FMOVQ 928(R5), F18
 	VADD V18.S4, V15.S4, V15.S4
 	VADD V18.S4, V16.S4, V16.S4
-	FMOVQ 928(R5), F18
+	FMOVQ 944(R5), F18
 	VAND V18.B16, V15.B16, V15.B16
 	VAND V18.B16, V16.B16, V16.B16
 	VADD V15.S4, V14.S4, V14.S4
@@ -32528,20 +33974,20 @@ stripe0:
 	WORD $0x6e35deb7 // fmul v23.4s, v21.4s, v21.4s
 	WORD $0x6e36dd58 // fmul v24.4s, v10.4s, v22.4s
 	WORD $0x6e37dd79 // fmul v25.4s, v11.4s, v23.4s
-	FMOVQ 976(R5), F26
-	FMOVQ 944(R5), F27
+	FMOVQ 992(R5), F26
+	FMOVQ 960(R5), F27
 	VMOV V26.B16, V28.B16
 	VFMLA V27.S4, V22.S4, V28.S4
 	VMOV V26.B16, V29.B16
 	VFMLA V27.S4, V23.S4, V29.S4
-	FMOVQ 992(R5), F26
+	FMOVQ 1008(R5), F26
 	VMOV V26.B16, V27.B16
 	VFMLA V28.S4, V22.S4, V27.S4
 	VMOV V26.B16, V22.B16
 	VFMLA V29.S4, V23.S4, V22.S4
 	VFMLA V27.S4, V24.S4, V18.S4
 	VFMLA V22.S4, V25.S4, V19.S4
-	FMOVQ 960(R5), F22
+	FMOVQ 976(R5), F22
 	WORD $0x6e36ddef // fmul v15.4s, v15.4s, v22.4s
 	WORD $0x6e36de10 // fmul v16.4s, v16.4s, v22.4s
 	WORD $0x4eaed58c // fsub v12.4s, v12.4s, v14.4s
@@ -32554,7 +34000,7 @@ stripe0:
 	FMOVQ 48(R0), F11
 	FMOVQ 32(R1), F14
 	FMOVQ 48(R1), F15
-	FMOVQ 896(R5), F16
+	FMOVQ 912(R5), F16
 	WORD $0x4e30f551 // fmax v17.4s, v10.4s, v16.4s
 	WORD $0x4e30f572 // fmax v18.4s, v11.4s, v16.4s
 	VORR V10.B16, V8.B16, V8.B16
@@ -32563,17 +34009,17 @@ stripe0:
 	WORD $0x4eabd653 // fsub v19.4s, v18.4s, v11.4s
 	WORD $0x4e30d5d0 // fadd v16.4s, v14.4s, v16.4s
 	WORD $0x4e33d5f3 // fadd v19.4s, v15.4s, v19.4s
-	FMOVQ 896(R5), F20
+	FMOVQ 912(R5), F20
 	VSUB V20.S4, V16.S4, V21.S4
 	VSUB V20.S4, V19.S4, V22.S4
 	WORD $0x6eb56529 // umax v9.4s, v9.4s, v21.4s
 	WORD $0x6eb66529 // umax v9.4s, v9.4s, v22.4s
 	VSUB V16.S4, V17.S4, V17.S4
 	VSUB V19.S4, V18.S4, V18.S4
-	FMOVQ 912(R5), F20
+	FMOVQ 928(R5), F20
 	VADD V20.S4, V17.S4, V17.S4
 	VADD V20.S4, V18.S4, V18.S4
-	FMOVQ 928(R5), F20
+	FMOVQ 944(R5), F20
 	VAND V20.B16, V17.B16, V17.B16
 	VAND V20.B16, V18.B16, V18.B16
 	VADD V17.S4, V16.S4, V16.S4
@@ -32590,20 +34036,20 @@ stripe0:
 	WORD $0x6e37def9 // fmul v25.4s, v23.4s, v23.4s
 	WORD $0x6e38dd5a // fmul v26.4s, v10.4s, v24.4s
 	WORD $0x6e39dd7b // fmul v27.4s, v11.4s, v25.4s
-	FMOVQ 976(R5), F28
-	FMOVQ 944(R5), F29
+	FMOVQ 992(R5), F28
+	FMOVQ 960(R5), F29
 	VMOV V28.B16, V30.B16
 	VFMLA V29.S4, V24.S4, V30.S4
 	VMOV V28.B16, V31.B16
 	VFMLA V29.S4, V25.S4, V31.S4
-	FMOVQ 992(R5), F28
+	FMOVQ 1008(R5), F28
 	VMOV V28.B16, V29.B16
 	VFMLA V30.S4, V24.S4, V29.S4
 	VMOV V28.B16, V24.B16
 	VFMLA V31.S4, V25.S4, V24.S4
 	VFMLA V29.S4, V26.S4, V20.S4
 	VFMLA V24.S4, V27.S4, V21.S4
-	FMOVQ 960(R5), F24
+	FMOVQ 976(R5), F24
 	WORD $0x6e38de31 // fmul v17.4s, v17.4s, v24.4s
 	WORD $0x6e38de52 // fmul v18.4s, v18.4s, v24.4s
 	WORD $0x4eb0d5ce // fsub v14.4s, v14.4s, v16.4s
@@ -32616,7 +34062,7 @@ stripe0:
 	FMOVQ 80(R0), F11
 	FMOVQ 64(R1), F16
 	FMOVQ 80(R1), F17
-	FMOVQ 896(R5), F18
+	FMOVQ 912(R5), F18
 	WORD $0x4e32f553 // fmax v19.4s, v10.4s, v18.4s
 	WORD $0x4e32f574 // fmax v20.4s, v11.4s, v18.4s
 	VORR V10.B16, V8.B16, V8.B16
@@ -32625,17 +34071,17 @@ stripe0:
 	WORD $0x4eabd695 // fsub v21.4s, v20.4s, v11.4s
 	WORD $0x4e32d612 // fadd v18.4s, v16.4s, v18.4s
 	WORD $0x4e35d635 // fadd v21.4s, v17.4s, v21.4s
-	FMOVQ 896(R5), F22
+	FMOVQ 912(R5), F22
 	VSUB V22.S4, V18.S4, V23.S4
 	VSUB V22.S4, V21.S4, V24.S4
 	WORD $0x6eb76529 // umax v9.4s, v9.4s, v23.4s
 	WORD $0x6eb86529 // umax v9.4s, v9.4s, v24.4s
 	VSUB V18.S4, V19.S4, V19.S4
 	VSUB V21.S4, V20.S4, V20.S4
-	FMOVQ 912(R5), F22
+	FMOVQ 928(R5), F22
 	VADD V22.S4, V19.S4, V19.S4
 	VADD V22.S4, V20.S4, V20.S4
-	FMOVQ 928(R5), F22
+	FMOVQ 944(R5), F22
 	VAND V22.B16, V19.B16, V19.B16
 	VAND V22.B16, V20.B16, V20.B16
 	VADD V19.S4, V18.S4, V18.S4
@@ -32652,22 +34098,22 @@ stripe0:
 	WORD $0x6e39df3b // fmul v27.4s, v25.4s, v25.4s
 	WORD $0x6e3add5c // fmul v28.4s, v10.4s, v26.4s
 	WORD $0x6e3bdd7d // fmul v29.4s, v11.4s, v27.4s
-	FMOVQ 976(R5), F30
-	FMOVQ 944(R5), F31
+	FMOVQ 992(R5), F30
+	FMOVQ 960(R5), F31
 	FMOVQ F12, 16(RSP)
 	VMOV V30.B16, V12.B16
 	VFMLA V31.S4, V26.S4, V12.S4
 	FMOVQ F13, 32(RSP)
 	VMOV V30.B16, V13.B16
 	VFMLA V31.S4, V27.S4, V13.S4
-	FMOVQ 992(R5), F30
+	FMOVQ 1008(R5), F30
 	VMOV V30.B16, V31.B16
 	VFMLA V12.S4, V26.S4, V31.S4
 	VMOV V30.B16, V12.B16
 	VFMLA V13.S4, V27.S4, V12.S4
 	VFMLA V31.S4, V28.S4, V22.S4
 	VFMLA V12.S4, V29.S4, V23.S4
-	FMOVQ 960(R5), F12
+	FMOVQ 976(R5), F12
 	WORD $0x6e2cde6d // fmul v13.4s, v19.4s, v12.4s
 	WORD $0x6e2cde93 // fmul v19.4s, v20.4s, v12.4s
 	WORD $0x4eb2d60c // fsub v12.4s, v16.4s, v18.4s
@@ -32684,7 +34130,7 @@ stripe0:
 	FMOVQ 112(R0), F13
 	FMOVQ 96(R1), F16
 	FMOVQ 112(R1), F17
-	FMOVQ 896(R5), F18
+	FMOVQ 912(R5), F18
 	WORD $0x4e32f593 // fmax v19.4s, v12.4s, v18.4s
 	WORD $0x4e32f5b4 // fmax v20.4s, v13.4s, v18.4s
 	VORR V12.B16, V8.B16, V8.B16
@@ -32693,17 +34139,17 @@ stripe0:
 	WORD $0x4eadd695 // fsub v21.4s, v20.4s, v13.4s
 	WORD $0x4e32d612 // fadd v18.4s, v16.4s, v18.4s
 	WORD $0x4e35d635 // fadd v21.4s, v17.4s, v21.4s
-	FMOVQ 896(R5), F22
+	FMOVQ 912(R5), F22
 	VSUB V22.S4, V18.S4, V23.S4
 	VSUB V22.S4, V21.S4, V24.S4
 	WORD $0x6eb76529 // umax v9.4s, v9.4s, v23.4s
 	WORD $0x6eb86529 // umax v9.4s, v9.4s, v24.4s
 	VSUB V18.S4, V19.S4, V19.S4
 	VSUB V21.S4, V20.S4, V20.S4
-	FMOVQ 912(R5), F22
+	FMOVQ 928(R5), F22
 	VADD V22.S4, V19.S4, V19.S4
 	VADD V22.S4, V20.S4, V20.S4
-	FMOVQ 928(R5), F22
+	FMOVQ 944(R5), F22
 	VAND V22.B16, V19.B16, V19.B16
 	VAND V22.B16, V20.B16, V20.B16
 	VADD V19.S4, V18.S4, V18.S4
@@ -32720,22 +34166,22 @@ stripe0:
 	WORD $0x6e39df3b // fmul v27.4s, v25.4s, v25.4s
 	WORD $0x6e3add9c // fmul v28.4s, v12.4s, v26.4s
 	WORD $0x6e3bddbd // fmul v29.4s, v13.4s, v27.4s
-	FMOVQ 976(R5), F30
-	FMOVQ 944(R5), F31
+	FMOVQ 992(R5), F30
+	FMOVQ 960(R5), F31
 	FMOVQ F14, 16(RSP)
 	VMOV V30.B16, V14.B16
 	VFMLA V31.S4, V26.S4, V14.S4
 	FMOVQ F15, 32(RSP)
 	VMOV V30.B16, V15.B16
 	VFMLA V31.S4, V27.S4, V15.S4
-	FMOVQ 992(R5), F30
+	FMOVQ 1008(R5), F30
 	VMOV V30.B16, V31.B16
 	VFMLA V14.S4, V26.S4, V31.S4
 	VMOV V30.B16, V14.B16
 	VFMLA V15.S4, V27.S4, V14.S4
 	VFMLA V31.S4, V28.S4, V22.S4
 	VFMLA V14.S4, V29.S4, V23.S4
-	FMOVQ 960(R5), F14
+	FMOVQ 976(R5), F14
 	WORD $0x6e2ede6f // fmul v15.4s, v19.4s, v14.4s
 	WORD $0x6e2ede93 // fmul v19.4s, v20.4s, v14.4s
 	WORD $0x4eb2d60e // fsub v14.4s, v16.4s, v18.4s
@@ -32807,7 +34253,7 @@ whole1:
 	FMOVQ 0(R1), F11
 
 done1:
-	FMOVQ 896(R5), F12
+	FMOVQ 912(R5), F12
 	WORD $0x4e2cf54d // fmax v13.4s, v10.4s, v12.4s
 	VORR V10.B16, V8.B16, V8.B16
 	WORD $0x4eaad5ae // fsub v14.4s, v13.4s, v10.4s
@@ -32815,9 +34261,9 @@ done1:
 	VSUB V12.S4, V14.S4, V15.S4
 	WORD $0x6eaf6529 // umax v9.4s, v9.4s, v15.4s
 	VSUB V14.S4, V13.S4, V12.S4
-	FMOVQ 912(R5), F13
-	VADD V13.S4, V12.S4, V12.S4
 	FMOVQ 928(R5), F13
+	VADD V13.S4, V12.S4, V12.S4
+	FMOVQ 944(R5), F13
 	VAND V13.B16, V12.B16, V12.B16
 	VADD V12.S4, V14.S4, V13.S4
 	WORD $0x4eadd54e // fsub v14.4s, v10.4s, v13.4s
@@ -32826,13 +34272,13 @@ done1:
 	WORD $0x6e2ffdcf // fdiv v15.4s, v14.4s, v15.4s
 	WORD $0x6e2fddf0 // fmul v16.4s, v15.4s, v15.4s
 	WORD $0x6e30dd51 // fmul v17.4s, v10.4s, v16.4s
-	FMOVQ 976(R5), F18
-	FMOVQ 944(R5), F19
+	FMOVQ 992(R5), F18
+	FMOVQ 960(R5), F19
 	VFMLA V19.S4, V16.S4, V18.S4
-	FMOVQ 992(R5), F19
+	FMOVQ 1008(R5), F19
 	VFMLA V18.S4, V16.S4, V19.S4
 	VFMLA V19.S4, V17.S4, V14.S4
-	FMOVQ 960(R5), F16
+	FMOVQ 976(R5), F16
 	WORD $0x6e30dd8c // fmul v12.4s, v12.4s, v16.4s
 	WORD $0x4eadd56b // fsub v11.4s, v11.4s, v13.4s
 	VFMLA V12.S4, V10.S4, V11.S4
@@ -32873,7 +34319,7 @@ whole3:
 	FMOVQ 64(R1), F12
 
 done3:
-	FMOVQ 896(R5), F13
+	FMOVQ 912(R5), F13
 	WORD $0x4e2df54e // fmax v14.4s, v10.4s, v13.4s
 	VORR V10.B16, V8.B16, V8.B16
 	WORD $0x4eaad5cf // fsub v15.4s, v14.4s, v10.4s
@@ -32881,9 +34327,9 @@ done3:
 	VSUB V13.S4, V15.S4, V16.S4
 	WORD $0x6eb06529 // umax v9.4s, v9.4s, v16.4s
 	VSUB V15.S4, V14.S4, V13.S4
-	FMOVQ 912(R5), F14
-	VADD V14.S4, V13.S4, V13.S4
 	FMOVQ 928(R5), F14
+	VADD V14.S4, V13.S4, V13.S4
+	FMOVQ 944(R5), F14
 	VAND V14.B16, V13.B16, V13.B16
 	VADD V13.S4, V15.S4, V14.S4
 	WORD $0x4eaed54f // fsub v15.4s, v10.4s, v14.4s
@@ -32892,13 +34338,13 @@ done3:
 	WORD $0x6e30fdf0 // fdiv v16.4s, v15.4s, v16.4s
 	WORD $0x6e30de11 // fmul v17.4s, v16.4s, v16.4s
 	WORD $0x6e31dd52 // fmul v18.4s, v10.4s, v17.4s
-	FMOVQ 976(R5), F19
-	FMOVQ 944(R5), F20
+	FMOVQ 992(R5), F19
+	FMOVQ 960(R5), F20
 	VFMLA V20.S4, V17.S4, V19.S4
-	FMOVQ 992(R5), F20
+	FMOVQ 1008(R5), F20
 	VFMLA V19.S4, V17.S4, V20.S4
 	VFMLA V20.S4, V18.S4, V15.S4
-	FMOVQ 960(R5), F17
+	FMOVQ 976(R5), F17
 	WORD $0x6e31ddad // fmul v13.4s, v13.4s, v17.4s
 	WORD $0x4eaed58c // fsub v12.4s, v12.4s, v14.4s
 	VFMLA V13.S4, V10.S4, V12.S4
@@ -32946,7 +34392,7 @@ whole5:
 	FMOVQ 16(R1), F11
 
 done5:
-	FMOVQ 896(R5), F12
+	FMOVQ 912(R5), F12
 	WORD $0x4e2cf54d // fmax v13.4s, v10.4s, v12.4s
 	VORR V10.B16, V8.B16, V8.B16
 	WORD $0x4eaad5ae // fsub v14.4s, v13.4s, v10.4s
@@ -32954,9 +34400,9 @@ done5:
 	VSUB V12.S4, V14.S4, V15.S4
 	WORD $0x6eaf6529 // umax v9.4s, v9.4s, v15.4s
 	VSUB V14.S4, V13.S4, V12.S4
-	FMOVQ 912(R5), F13
-	VADD V13.S4, V12.S4, V12.S4
 	FMOVQ 928(R5), F13
+	VADD V13.S4, V12.S4, V12.S4
+	FMOVQ 944(R5), F13
 	VAND V13.B16, V12.B16, V12.B16
 	VADD V12.S4, V14.S4, V13.S4
 	WORD $0x4eadd54e // fsub v14.4s, v10.4s, v13.4s
@@ -32965,13 +34411,13 @@ done5:
 	WORD $0x6e2ffdcf // fdiv v15.4s, v14.4s, v15.4s
 	WORD $0x6e2fddf0 // fmul v16.4s, v15.4s, v15.4s
 	WORD $0x6e30dd51 // fmul v17.4s, v10.4s, v16.4s
-	FMOVQ 976(R5), F18
-	FMOVQ 944(R5), F19
+	FMOVQ 992(R5), F18
+	FMOVQ 960(R5), F19
 	VFMLA V19.S4, V16.S4, V18.S4
-	FMOVQ 992(R5), F19
+	FMOVQ 1008(R5), F19
 	VFMLA V18.S4, V16.S4, V19.S4
 	VFMLA V19.S4, V17.S4, V14.S4
-	FMOVQ 960(R5), F16
+	FMOVQ 976(R5), F16
 	WORD $0x6e30dd8c // fmul v12.4s, v12.4s, v16.4s
 	WORD $0x4eadd56b // fsub v11.4s, v11.4s, v13.4s
 	VFMLA V12.S4, V10.S4, V11.S4
@@ -33012,7 +34458,7 @@ whole7:
 	FMOVQ 80(R1), F12
 
 done7:
-	FMOVQ 896(R5), F13
+	FMOVQ 912(R5), F13
 	WORD $0x4e2df54e // fmax v14.4s, v10.4s, v13.4s
 	VORR V10.B16, V8.B16, V8.B16
 	WORD $0x4eaad5cf // fsub v15.4s, v14.4s, v10.4s
@@ -33020,9 +34466,9 @@ done7:
 	VSUB V13.S4, V15.S4, V16.S4
 	WORD $0x6eb06529 // umax v9.4s, v9.4s, v16.4s
 	VSUB V15.S4, V14.S4, V13.S4
-	FMOVQ 912(R5), F14
-	VADD V14.S4, V13.S4, V13.S4
 	FMOVQ 928(R5), F14
+	VADD V14.S4, V13.S4, V13.S4
+	FMOVQ 944(R5), F14
 	VAND V14.B16, V13.B16, V13.B16
 	VADD V13.S4, V15.S4, V14.S4
 	WORD $0x4eaed54f // fsub v15.4s, v10.4s, v14.4s
@@ -33031,13 +34477,13 @@ done7:
 	WORD $0x6e30fdf0 // fdiv v16.4s, v15.4s, v16.4s
 	WORD $0x6e30de11 // fmul v17.4s, v16.4s, v16.4s
 	WORD $0x6e31dd52 // fmul v18.4s, v10.4s, v17.4s
-	FMOVQ 976(R5), F19
-	FMOVQ 944(R5), F20
+	FMOVQ 992(R5), F19
+	FMOVQ 960(R5), F20
 	VFMLA V20.S4, V17.S4, V19.S4
-	FMOVQ 992(R5), F20
+	FMOVQ 1008(R5), F20
 	VFMLA V19.S4, V17.S4, V20.S4
 	VFMLA V20.S4, V18.S4, V15.S4
-	FMOVQ 960(R5), F17
+	FMOVQ 976(R5), F17
 	WORD $0x6e31ddad // fmul v13.4s, v13.4s, v17.4s
 	WORD $0x4eaed58c // fsub v12.4s, v12.4s, v14.4s
 	VFMLA V13.S4, V10.S4, V12.S4
@@ -33085,7 +34531,7 @@ whole9:
 	FMOVQ 32(R1), F11
 
 done9:
-	FMOVQ 896(R5), F12
+	FMOVQ 912(R5), F12
 	WORD $0x4e2cf54d // fmax v13.4s, v10.4s, v12.4s
 	VORR V10.B16, V8.B16, V8.B16
 	WORD $0x4eaad5ae // fsub v14.4s, v13.4s, v10.4s
@@ -33093,9 +34539,9 @@ done9:
 	VSUB V12.S4, V14.S4, V15.S4
 	WORD $0x6eaf6529 // umax v9.4s, v9.4s, v15.4s
 	VSUB V14.S4, V13.S4, V12.S4
-	FMOVQ 912(R5), F13
-	VADD V13.S4, V12.S4, V12.S4
 	FMOVQ 928(R5), F13
+	VADD V13.S4, V12.S4, V12.S4
+	FMOVQ 944(R5), F13
 	VAND V13.B16, V12.B16, V12.B16
 	VADD V12.S4, V14.S4, V13.S4
 	WORD $0x4eadd54e // fsub v14.4s, v10.4s, v13.4s
@@ -33104,13 +34550,13 @@ done9:
 	WORD $0x6e2ffdcf // fdiv v15.4s, v14.4s, v15.4s
 	WORD $0x6e2fddf0 // fmul v16.4s, v15.4s, v15.4s
 	WORD $0x6e30dd51 // fmul v17.4s, v10.4s, v16.4s
-	FMOVQ 976(R5), F18
-	FMOVQ 944(R5), F19
+	FMOVQ 992(R5), F18
+	FMOVQ 960(R5), F19
 	VFMLA V19.S4, V16.S4, V18.S4
-	FMOVQ 992(R5), F19
+	FMOVQ 1008(R5), F19
 	VFMLA V18.S4, V16.S4, V19.S4
 	VFMLA V19.S4, V17.S4, V14.S4
-	FMOVQ 960(R5), F16
+	FMOVQ 976(R5), F16
 	WORD $0x6e30dd8c // fmul v12.4s, v12.4s, v16.4s
 	WORD $0x4eadd56b // fsub v11.4s, v11.4s, v13.4s
 	VFMLA V12.S4, V10.S4, V11.S4
@@ -33151,7 +34597,7 @@ whole11:
 	FMOVQ 96(R1), F12
 
 done11:
-	FMOVQ 896(R5), F13
+	FMOVQ 912(R5), F13
 	WORD $0x4e2df54e // fmax v14.4s, v10.4s, v13.4s
 	VORR V10.B16, V8.B16, V8.B16
 	WORD $0x4eaad5cf // fsub v15.4s, v14.4s, v10.4s
@@ -33159,9 +34605,9 @@ done11:
 	VSUB V13.S4, V15.S4, V16.S4
 	WORD $0x6eb06529 // umax v9.4s, v9.4s, v16.4s
 	VSUB V15.S4, V14.S4, V13.S4
-	FMOVQ 912(R5), F14
-	VADD V14.S4, V13.S4, V13.S4
 	FMOVQ 928(R5), F14
+	VADD V14.S4, V13.S4, V13.S4
+	FMOVQ 944(R5), F14
 	VAND V14.B16, V13.B16, V13.B16
 	VADD V13.S4, V15.S4, V14.S4
 	WORD $0x4eaed54f // fsub v15.4s, v10.4s, v14.4s
@@ -33170,13 +34616,13 @@ done11:
 	WORD $0x6e30fdf0 // fdiv v16.4s, v15.4s, v16.4s
 	WORD $0x6e30de11 // fmul v17.4s, v16.4s, v16.4s
 	WORD $0x6e31dd52 // fmul v18.4s, v10.4s, v17.4s
-	FMOVQ 976(R5), F19
-	FMOVQ 944(R5), F20
+	FMOVQ 992(R5), F19
+	FMOVQ 960(R5), F20
 	VFMLA V20.S4, V17.S4, V19.S4
-	FMOVQ 992(R5), F20
+	FMOVQ 1008(R5), F20
 	VFMLA V19.S4, V17.S4, V20.S4
 	VFMLA V20.S4, V18.S4, V15.S4
-	FMOVQ 960(R5), F17
+	FMOVQ 976(R5), F17
 	WORD $0x6e31ddad // fmul v13.4s, v13.4s, v17.4s
 	WORD $0x4eaed58c // fsub v12.4s, v12.4s, v14.4s
 	VFMLA V13.S4, V10.S4, V12.S4
@@ -33224,7 +34670,7 @@ whole13:
 	FMOVQ 48(R1), F11
 
 done13:
-	FMOVQ 896(R5), F12
+	FMOVQ 912(R5), F12
 	WORD $0x4e2cf54d // fmax v13.4s, v10.4s, v12.4s
 	VORR V10.B16, V8.B16, V8.B16
 	WORD $0x4eaad5ae // fsub v14.4s, v13.4s, v10.4s
@@ -33232,9 +34678,9 @@ done13:
 	VSUB V12.S4, V14.S4, V15.S4
 	WORD $0x6eaf6529 // umax v9.4s, v9.4s, v15.4s
 	VSUB V14.S4, V13.S4, V12.S4
-	FMOVQ 912(R5), F13
-	VADD V13.S4, V12.S4, V12.S4
 	FMOVQ 928(R5), F13
+	VADD V13.S4, V12.S4, V12.S4
+	FMOVQ 944(R5), F13
 	VAND V13.B16, V12.B16, V12.B16
 	VADD V12.S4, V14.S4, V13.S4
 	WORD $0x4eadd54e // fsub v14.4s, v10.4s, v13.4s
@@ -33243,13 +34689,13 @@ done13:
 	WORD $0x6e2ffdcf // fdiv v15.4s, v14.4s, v15.4s
 	WORD $0x6e2fddf0 // fmul v16.4s, v15.4s, v15.4s
 	WORD $0x6e30dd51 // fmul v17.4s, v10.4s, v16.4s
-	FMOVQ 976(R5), F18
-	FMOVQ 944(R5), F19
+	FMOVQ 992(R5), F18
+	FMOVQ 960(R5), F19
 	VFMLA V19.S4, V16.S4, V18.S4
-	FMOVQ 992(R5), F19
+	FMOVQ 1008(R5), F19
 	VFMLA V18.S4, V16.S4, V19.S4
 	VFMLA V19.S4, V17.S4, V14.S4
-	FMOVQ 960(R5), F16
+	FMOVQ 976(R5), F16
 	WORD $0x6e30dd8c // fmul v12.4s, v12.4s, v16.4s
 	WORD $0x4eadd56b // fsub v11.4s, v11.4s, v13.4s
 	VFMLA V12.S4, V10.S4, V11.S4
@@ -33290,7 +34736,7 @@ whole15:
 	FMOVQ 112(R1), F12
 
 done15:
-	FMOVQ 896(R5), F13
+	FMOVQ 912(R5), F13
 	WORD $0x4e2df54e // fmax v14.4s, v10.4s, v13.4s
 	VORR V10.B16, V8.B16, V8.B16
 	WORD $0x4eaad5cf // fsub v15.4s, v14.4s, v10.4s
@@ -33298,9 +34744,9 @@ done15:
 	VSUB V13.S4, V15.S4, V16.S4
 	WORD $0x6eb06529 // umax v9.4s, v9.4s, v16.4s
 	VSUB V15.S4, V14.S4, V13.S4
-	FMOVQ 912(R5), F14
-	VADD V14.S4, V13.S4, V13.S4
 	FMOVQ 928(R5), F14
+	VADD V14.S4, V13.S4, V13.S4
+	FMOVQ 944(R5), F14
 	VAND V14.B16, V13.B16, V13.B16
 	VADD V13.S4, V15.S4, V14.S4
 	WORD $0x4eaed54f // fsub v15.4s, v10.4s, v14.4s
@@ -33309,13 +34755,13 @@ done15:
 	WORD $0x6e30fdf0 // fdiv v16.4s, v15.4s, v16.4s
 	WORD $0x6e30de11 // fmul v17.4s, v16.4s, v16.4s
 	WORD $0x6e31dd52 // fmul v18.4s, v10.4s, v17.4s
-	FMOVQ 976(R5), F19
-	FMOVQ 944(R5), F20
+	FMOVQ 992(R5), F19
+	FMOVQ 960(R5), F20
 	VFMLA V20.S4, V17.S4, V19.S4
-	FMOVQ 992(R5), F20
+	FMOVQ 1008(R5), F20
 	VFMLA V19.S4, V17.S4, V20.S4
 	VFMLA V20.S4, V18.S4, V15.S4
-	FMOVQ 960(R5), F17
+	FMOVQ 976(R5), F17
 	WORD $0x6e31ddad // fmul v13.4s, v13.4s, v17.4s
 	WORD $0x4eaed58c // fsub v12.4s, v12.4s, v14.4s
 	VFMLA V13.S4, V10.S4, V12.S4
@@ -34941,12 +36387,12 @@ TEXT ·entropyF32NEON(SB), NOSPLIT, $0-24
 	VMOVI $0, V6.B16
 	VMOVI $0, V7.B16
 	VMOVI $0, V8.B16
-	FMOVQ 1024(R5), F9
-	FMOVQ 1040(R5), F10
-	FMOVQ 912(R5), F11
-	FMOVQ 928(R5), F12
-	FMOVQ 944(R5), F13
-	FMOVQ 960(R5), F14
+	FMOVQ 1040(R5), F9
+	FMOVQ 1056(R5), F10
+	FMOVQ 928(R5), F11
+	FMOVQ 944(R5), F12
+	FMOVQ 960(R5), F13
+	FMOVQ 976(R5), F14
 	CMP $32, R4
 	BLT tail0
 
@@ -34975,17 +36421,17 @@ stripe0:
 	WORD $0x6e32fed2 // fdiv v18.4s, v22.4s, v18.4s
 	WORD $0x6e31de35 // fmul v21.4s, v17.4s, v17.4s
 	WORD $0x6e32de56 // fmul v22.4s, v18.4s, v18.4s
-	FMOVQ 976(R5), F23
+	FMOVQ 992(R5), F23
 	VMOV V23.B16, V24.B16
 	VFMLA V13.S4, V21.S4, V24.S4
 	VMOV V23.B16, V25.B16
 	VFMLA V13.S4, V22.S4, V25.S4
-	FMOVQ 992(R5), F23
+	FMOVQ 1008(R5), F23
 	VMOV V23.B16, V26.B16
 	VFMLA V24.S4, V21.S4, V26.S4
 	VMOV V23.B16, V24.B16
 	VFMLA V25.S4, V22.S4, V24.S4
-	FMOVQ 1008(R5), F23
+	FMOVQ 1024(R5), F23
 	VMOV V23.B16, V25.B16
 	VFMLA V26.S4, V21.S4, V25.S4
 	VMOV V23.B16, V21.B16
@@ -35020,17 +36466,17 @@ stripe0:
 	WORD $0x6e34ff14 // fdiv v20.4s, v24.4s, v20.4s
 	WORD $0x6e33de77 // fmul v23.4s, v19.4s, v19.4s
 	WORD $0x6e34de98 // fmul v24.4s, v20.4s, v20.4s
-	FMOVQ 976(R5), F25
+	FMOVQ 992(R5), F25
 	VMOV V25.B16, V26.B16
 	VFMLA V13.S4, V23.S4, V26.S4
 	VMOV V25.B16, V27.B16
 	VFMLA V13.S4, V24.S4, V27.S4
-	FMOVQ 992(R5), F25
+	FMOVQ 1008(R5), F25
 	VMOV V25.B16, V28.B16
 	VFMLA V26.S4, V23.S4, V28.S4
 	VMOV V25.B16, V26.B16
 	VFMLA V27.S4, V24.S4, V26.S4
-	FMOVQ 1008(R5), F25
+	FMOVQ 1024(R5), F25
 	VMOV V25.B16, V27.B16
 	VFMLA V28.S4, V23.S4, V27.S4
 	VMOV V25.B16, V23.B16
@@ -35065,17 +36511,17 @@ stripe0:
 	WORD $0x6e36ff56 // fdiv v22.4s, v26.4s, v22.4s
 	WORD $0x6e35deb9 // fmul v25.4s, v21.4s, v21.4s
 	WORD $0x6e36deda // fmul v26.4s, v22.4s, v22.4s
-	FMOVQ 976(R5), F27
+	FMOVQ 992(R5), F27
 	VMOV V27.B16, V28.B16
 	VFMLA V13.S4, V25.S4, V28.S4
 	VMOV V27.B16, V29.B16
 	VFMLA V13.S4, V26.S4, V29.S4
-	FMOVQ 992(R5), F27
+	FMOVQ 1008(R5), F27
 	VMOV V27.B16, V30.B16
 	VFMLA V28.S4, V25.S4, V30.S4
 	VMOV V27.B16, V28.B16
 	VFMLA V29.S4, V26.S4, V28.S4
-	FMOVQ 1008(R5), F27
+	FMOVQ 1024(R5), F27
 	VMOV V27.B16, V29.B16
 	VFMLA V30.S4, V25.S4, V29.S4
 	VMOV V27.B16, V25.B16
@@ -35110,17 +36556,17 @@ stripe0:
 	WORD $0x6e36ff56 // fdiv v22.4s, v26.4s, v22.4s
 	WORD $0x6e35deb9 // fmul v25.4s, v21.4s, v21.4s
 	WORD $0x6e36deda // fmul v26.4s, v22.4s, v22.4s
-	FMOVQ 976(R5), F27
+	FMOVQ 992(R5), F27
 	VMOV V27.B16, V28.B16
 	VFMLA V13.S4, V25.S4, V28.S4
 	VMOV V27.B16, V29.B16
 	VFMLA V13.S4, V26.S4, V29.S4
-	FMOVQ 992(R5), F27
+	FMOVQ 1008(R5), F27
 	VMOV V27.B16, V30.B16
 	VFMLA V28.S4, V25.S4, V30.S4
 	VMOV V27.B16, V28.B16
 	VFMLA V29.S4, V26.S4, V28.S4
-	FMOVQ 1008(R5), F27
+	FMOVQ 1024(R5), F27
 	VMOV V27.B16, V29.B16
 	VFMLA V30.S4, V25.S4, V29.S4
 	VMOV V27.B16, V25.B16
@@ -35183,11 +36629,11 @@ done0:
 	WORD $0x4e29d610 // fadd v16.4s, v16.4s, v9.4s
 	WORD $0x6e30fe50 // fdiv v16.4s, v18.4s, v16.4s
 	WORD $0x6e30de12 // fmul v18.4s, v16.4s, v16.4s
-	FMOVQ 976(R5), F19
+	FMOVQ 992(R5), F19
 	VFMLA V13.S4, V18.S4, V19.S4
-	FMOVQ 992(R5), F20
+	FMOVQ 1008(R5), F20
 	VFMLA V19.S4, V18.S4, V20.S4
-	FMOVQ 1008(R5), F19
+	FMOVQ 1024(R5), F19
 	VFMLA V20.S4, V18.S4, V19.S4
 	WORD $0x6e33de10 // fmul v16.4s, v16.4s, v19.4s
 	VFMLA V14.S4, V17.S4, V16.S4
@@ -35222,11 +36668,11 @@ done1:
 	WORD $0x4e29d631 // fadd v17.4s, v17.4s, v9.4s
 	WORD $0x6e31fe71 // fdiv v17.4s, v19.4s, v17.4s
 	WORD $0x6e31de33 // fmul v19.4s, v17.4s, v17.4s
-	FMOVQ 976(R5), F20
+	FMOVQ 992(R5), F20
 	VFMLA V13.S4, V19.S4, V20.S4
-	FMOVQ 992(R5), F21
+	FMOVQ 1008(R5), F21
 	VFMLA V20.S4, V19.S4, V21.S4
-	FMOVQ 1008(R5), F20
+	FMOVQ 1024(R5), F20
 	VFMLA V21.S4, V19.S4, V20.S4
 	WORD $0x6e34de31 // fmul v17.4s, v17.4s, v20.4s
 	VFMLA V14.S4, V18.S4, V17.S4
@@ -35267,11 +36713,11 @@ done2:
 	WORD $0x4e29d610 // fadd v16.4s, v16.4s, v9.4s
 	WORD $0x6e30fe50 // fdiv v16.4s, v18.4s, v16.4s
 	WORD $0x6e30de12 // fmul v18.4s, v16.4s, v16.4s
-	FMOVQ 976(R5), F19
+	FMOVQ 992(R5), F19
 	VFMLA V13.S4, V18.S4, V19.S4
-	FMOVQ 992(R5), F20
+	FMOVQ 1008(R5), F20
 	VFMLA V19.S4, V18.S4, V20.S4
-	FMOVQ 1008(R5), F19
+	FMOVQ 1024(R5), F19
 	VFMLA V20.S4, V18.S4, V19.S4
 	WORD $0x6e33de10 // fmul v16.4s, v16.4s, v19.4s
 	VFMLA V14.S4, V17.S4, V16.S4
@@ -35306,11 +36752,11 @@ done3:
 	WORD $0x4e29d631 // fadd v17.4s, v17.4s, v9.4s
 	WORD $0x6e31fe71 // fdiv v17.4s, v19.4s, v17.4s
 	WORD $0x6e31de33 // fmul v19.4s, v17.4s, v17.4s
-	FMOVQ 976(R5), F20
+	FMOVQ 992(R5), F20
 	VFMLA V13.S4, V19.S4, V20.S4
-	FMOVQ 992(R5), F21
+	FMOVQ 1008(R5), F21
 	VFMLA V20.S4, V19.S4, V21.S4
-	FMOVQ 1008(R5), F20
+	FMOVQ 1024(R5), F20
 	VFMLA V21.S4, V19.S4, V20.S4
 	WORD $0x6e34de31 // fmul v17.4s, v17.4s, v20.4s
 	VFMLA V14.S4, V18.S4, V17.S4
@@ -35351,11 +36797,11 @@ done4:
 	WORD $0x4e29d610 // fadd v16.4s, v16.4s, v9.4s
 	WORD $0x6e30fe50 // fdiv v16.4s, v18.4s, v16.4s
 	WORD $0x6e30de12 // fmul v18.4s, v16.4s, v16.4s
-	FMOVQ 976(R5), F19
+	FMOVQ 992(R5), F19
 	VFMLA V13.S4, V18.S4, V19.S4
-	FMOVQ 992(R5), F20
+	FMOVQ 1008(R5), F20
 	VFMLA V19.S4, V18.S4, V20.S4
-	FMOVQ 1008(R5), F19
+	FMOVQ 1024(R5), F19
 	VFMLA V20.S4, V18.S4, V19.S4
 	WORD $0x6e33de10 // fmul v16.4s, v16.4s, v19.4s
 	VFMLA V14.S4, V17.S4, V16.S4
@@ -35390,11 +36836,11 @@ done5:
 	WORD $0x4e29d631 // fadd v17.4s, v17.4s, v9.4s
 	WORD $0x6e31fe71 // fdiv v17.4s, v19.4s, v17.4s
 	WORD $0x6e31de33 // fmul v19.4s, v17.4s, v17.4s
-	FMOVQ 976(R5), F20
+	FMOVQ 992(R5), F20
 	VFMLA V13.S4, V19.S4, V20.S4
-	FMOVQ 992(R5), F21
+	FMOVQ 1008(R5), F21
 	VFMLA V20.S4, V19.S4, V21.S4
-	FMOVQ 1008(R5), F20
+	FMOVQ 1024(R5), F20
 	VFMLA V21.S4, V19.S4, V20.S4
 	WORD $0x6e34de31 // fmul v17.4s, v17.4s, v20.4s
 	VFMLA V14.S4, V18.S4, V17.S4
@@ -35435,11 +36881,11 @@ done6:
 	WORD $0x4e29d610 // fadd v16.4s, v16.4s, v9.4s
 	WORD $0x6e30fe50 // fdiv v16.4s, v18.4s, v16.4s
 	WORD $0x6e30de12 // fmul v18.4s, v16.4s, v16.4s
-	FMOVQ 976(R5), F19
+	FMOVQ 992(R5), F19
 	VFMLA V13.S4, V18.S4, V19.S4
-	FMOVQ 992(R5), F20
+	FMOVQ 1008(R5), F20
 	VFMLA V19.S4, V18.S4, V20.S4
-	FMOVQ 1008(R5), F19
+	FMOVQ 1024(R5), F19
 	VFMLA V20.S4, V18.S4, V19.S4
 	WORD $0x6e33de10 // fmul v16.4s, v16.4s, v19.4s
 	VFMLA V14.S4, V17.S4, V16.S4
@@ -35474,11 +36920,11 @@ done7:
 	WORD $0x4e29d631 // fadd v17.4s, v17.4s, v9.4s
 	WORD $0x6e31fe71 // fdiv v17.4s, v19.4s, v17.4s
 	WORD $0x6e31de33 // fmul v19.4s, v17.4s, v17.4s
-	FMOVQ 976(R5), F20
+	FMOVQ 992(R5), F20
 	VFMLA V13.S4, V19.S4, V20.S4
-	FMOVQ 992(R5), F21
+	FMOVQ 1008(R5), F21
 	VFMLA V20.S4, V19.S4, V21.S4
-	FMOVQ 1008(R5), F20
+	FMOVQ 1024(R5), F20
 	VFMLA V21.S4, V19.S4, V20.S4
 	WORD $0x6e34de31 // fmul v17.4s, v17.4s, v20.4s
 	VFMLA V14.S4, V18.S4, V17.S4
@@ -36910,12 +38356,12 @@ TEXT ·crossEntropyF32NEON(SB), NOSPLIT, $0-32
 	VMOVI $0, V7.B16
 	VMOVI $0, V8.B16
 	VMOVI $0, V9.B16
-	FMOVQ 1024(R5), F10
-	FMOVQ 896(R5), F11
-	FMOVQ 912(R5), F12
-	FMOVQ 928(R5), F13
-	FMOVQ 944(R5), F14
-	FMOVQ 960(R5), F15
+	FMOVQ 1040(R5), F10
+	FMOVQ 912(R5), F11
+	FMOVQ 928(R5), F12
+	FMOVQ 944(R5), F13
+	FMOVQ 960(R5), F14
+	FMOVQ 976(R5), F15
 	CMP $32, R4
 	BLT tail0
 
@@ -36954,17 +38400,17 @@ stripe0:
 	WORD $0x6e33fef3 // fdiv v19.4s, v23.4s, v19.4s
 	WORD $0x6e32de56 // fmul v22.4s, v18.4s, v18.4s
 	WORD $0x6e33de77 // fmul v23.4s, v19.4s, v19.4s
-	FMOVQ 976(R5), F24
+	FMOVQ 992(R5), F24
 	VMOV V24.B16, V25.B16
 	VFMLA V14.S4, V22.S4, V25.S4
 	VMOV V24.B16, V26.B16
 	VFMLA V14.S4, V23.S4, V26.S4
-	FMOVQ 992(R5), F24
+	FMOVQ 1008(R5), F24
 	VMOV V24.B16, V27.B16
 	VFMLA V25.S4, V22.S4, V27.S4
 	VMOV V24.B16, V25.B16
 	VFMLA V26.S4, V23.S4, V25.S4
-	FMOVQ 1008(R5), F24
+	FMOVQ 1024(R5), F24
 	VMOV V24.B16, V26.B16
 	VFMLA V27.S4, V22.S4, V26.S4
 	VMOV V24.B16, V22.B16
@@ -37009,17 +38455,17 @@ stripe0:
 	WORD $0x6e35ff35 // fdiv v21.4s, v25.4s, v21.4s
 	WORD $0x6e34de98 // fmul v24.4s, v20.4s, v20.4s
 	WORD $0x6e35deb9 // fmul v25.4s, v21.4s, v21.4s
-	FMOVQ 976(R5), F26
+	FMOVQ 992(R5), F26
 	VMOV V26.B16, V27.B16
 	VFMLA V14.S4, V24.S4, V27.S4
 	VMOV V26.B16, V28.B16
 	VFMLA V14.S4, V25.S4, V28.S4
-	FMOVQ 992(R5), F26
+	FMOVQ 1008(R5), F26
 	VMOV V26.B16, V29.B16
 	VFMLA V27.S4, V24.S4, V29.S4
 	VMOV V26.B16, V27.B16
 	VFMLA V28.S4, V25.S4, V27.S4
-	FMOVQ 1008(R5), F26
+	FMOVQ 1024(R5), F26
 	VMOV V26.B16, V28.B16
 	VFMLA V29.S4, V24.S4, V28.S4
 	VMOV V26.B16, V24.B16
@@ -37064,17 +38510,17 @@ stripe0:
 	WORD $0x6e37ff77 // fdiv v23.4s, v27.4s, v23.4s
 	WORD $0x6e36deda // fmul v26.4s, v22.4s, v22.4s
 	WORD $0x6e37defb // fmul v27.4s, v23.4s, v23.4s
-	FMOVQ 976(R5), F28
+	FMOVQ 992(R5), F28
 	VMOV V28.B16, V29.B16
 	VFMLA V14.S4, V26.S4, V29.S4
 	VMOV V28.B16, V30.B16
 	VFMLA V14.S4, V27.S4, V30.S4
-	FMOVQ 992(R5), F28
+	FMOVQ 1008(R5), F28
 	VMOV V28.B16, V31.B16
 	VFMLA V29.S4, V26.S4, V31.S4
 	VMOV V28.B16, V29.B16
 	VFMLA V30.S4, V27.S4, V29.S4
-	FMOVQ 1008(R5), F28
+	FMOVQ 1024(R5), F28
 	VMOV V28.B16, V30.B16
 	VFMLA V31.S4, V26.S4, V30.S4
 	VMOV V28.B16, V26.B16
@@ -37119,17 +38565,17 @@ stripe0:
 	WORD $0x6e37ff77 // fdiv v23.4s, v27.4s, v23.4s
 	WORD $0x6e36deda // fmul v26.4s, v22.4s, v22.4s
 	WORD $0x6e37defb // fmul v27.4s, v23.4s, v23.4s
-	FMOVQ 976(R5), F28
+	FMOVQ 992(R5), F28
 	VMOV V28.B16, V29.B16
 	VFMLA V14.S4, V26.S4, V29.S4
 	VMOV V28.B16, V30.B16
 	VFMLA V14.S4, V27.S4, V30.S4
-	FMOVQ 992(R5), F28
+	FMOVQ 1008(R5), F28
 	VMOV V28.B16, V31.B16
 	VFMLA V29.S4, V26.S4, V31.S4
 	VMOV V28.B16, V29.B16
 	VFMLA V30.S4, V27.S4, V29.S4
-	FMOVQ 1008(R5), F28
+	FMOVQ 1024(R5), F28
 	VMOV V28.B16, V30.B16
 	VFMLA V31.S4, V26.S4, V30.S4
 	VMOV V28.B16, V26.B16
@@ -37184,7 +38630,7 @@ whole0:
 done0:
 	CMP $4, R4
 	BGE whole1
-	FMOVQ 1024(R5), F17
+	FMOVQ 1040(R5), F17
 	ADD $0, R1, R6
 	VLD1.P 4(R6), V17.S[0]
 	CMP $1, R4
@@ -37214,11 +38660,11 @@ done1:
 	WORD $0x4e2ad631 // fadd v17.4s, v17.4s, v10.4s
 	WORD $0x6e31fe71 // fdiv v17.4s, v19.4s, v17.4s
 	WORD $0x6e31de33 // fmul v19.4s, v17.4s, v17.4s
-	FMOVQ 976(R5), F20
+	FMOVQ 992(R5), F20
 	VFMLA V14.S4, V19.S4, V20.S4
-	FMOVQ 992(R5), F21
+	FMOVQ 1008(R5), F21
 	VFMLA V20.S4, V19.S4, V21.S4
-	FMOVQ 1008(R5), F20
+	FMOVQ 1024(R5), F20
 	VFMLA V21.S4, V19.S4, V20.S4
 	WORD $0x6e34de31 // fmul v17.4s, v17.4s, v20.4s
 	VFMLA V15.S4, V18.S4, V17.S4
@@ -37244,7 +38690,7 @@ whole2:
 done2:
 	CMP $20, R4
 	BGE whole3
-	FMOVQ 1024(R5), F18
+	FMOVQ 1040(R5), F18
 	ADD $64, R1, R6
 	VLD1.P 4(R6), V18.S[0]
 	CMP $17, R4
@@ -37274,11 +38720,11 @@ done3:
 	WORD $0x4e2ad652 // fadd v18.4s, v18.4s, v10.4s
 	WORD $0x6e32fe92 // fdiv v18.4s, v20.4s, v18.4s
 	WORD $0x6e32de54 // fmul v20.4s, v18.4s, v18.4s
-	FMOVQ 976(R5), F21
+	FMOVQ 992(R5), F21
 	VFMLA V14.S4, V20.S4, V21.S4
-	FMOVQ 992(R5), F22
+	FMOVQ 1008(R5), F22
 	VFMLA V21.S4, V20.S4, V22.S4
-	FMOVQ 1008(R5), F21
+	FMOVQ 1024(R5), F21
 	VFMLA V22.S4, V20.S4, V21.S4
 	WORD $0x6e35de52 // fmul v18.4s, v18.4s, v21.4s
 	VFMLA V15.S4, V19.S4, V18.S4
@@ -37310,7 +38756,7 @@ whole4:
 done4:
 	CMP $8, R4
 	BGE whole5
-	FMOVQ 1024(R5), F17
+	FMOVQ 1040(R5), F17
 	ADD $16, R1, R6
 	VLD1.P 4(R6), V17.S[0]
 	CMP $5, R4
@@ -37340,11 +38786,11 @@ done5:
 	WORD $0x4e2ad631 // fadd v17.4s, v17.4s, v10.4s
 	WORD $0x6e31fe71 // fdiv v17.4s, v19.4s, v17.4s
 	WORD $0x6e31de33 // fmul v19.4s, v17.4s, v17.4s
-	FMOVQ 976(R5), F20
+	FMOVQ 992(R5), F20
 	VFMLA V14.S4, V19.S4, V20.S4
-	FMOVQ 992(R5), F21
+	FMOVQ 1008(R5), F21
 	VFMLA V20.S4, V19.S4, V21.S4
-	FMOVQ 1008(R5), F20
+	FMOVQ 1024(R5), F20
 	VFMLA V21.S4, V19.S4, V20.S4
 	WORD $0x6e34de31 // fmul v17.4s, v17.4s, v20.4s
 	VFMLA V15.S4, V18.S4, V17.S4
@@ -37370,7 +38816,7 @@ whole6:
 done6:
 	CMP $24, R4
 	BGE whole7
-	FMOVQ 1024(R5), F18
+	FMOVQ 1040(R5), F18
 	ADD $80, R1, R6
 	VLD1.P 4(R6), V18.S[0]
 	CMP $21, R4
@@ -37400,11 +38846,11 @@ done7:
 	WORD $0x4e2ad652 // fadd v18.4s, v18.4s, v10.4s
 	WORD $0x6e32fe92 // fdiv v18.4s, v20.4s, v18.4s
 	WORD $0x6e32de54 // fmul v20.4s, v18.4s, v18.4s
-	FMOVQ 976(R5), F21
+	FMOVQ 992(R5), F21
 	VFMLA V14.S4, V20.S4, V21.S4
-	FMOVQ 992(R5), F22
+	FMOVQ 1008(R5), F22
 	VFMLA V21.S4, V20.S4, V22.S4
-	FMOVQ 1008(R5), F21
+	FMOVQ 1024(R5), F21
 	VFMLA V22.S4, V20.S4, V21.S4
 	WORD $0x6e35de52 // fmul v18.4s, v18.4s, v21.4s
 	VFMLA V15.S4, V19.S4, V18.S4
@@ -37436,7 +38882,7 @@ whole8:
 done8:
 	CMP $12, R4
 	BGE whole9
-	FMOVQ 1024(R5), F17
+	FMOVQ 1040(R5), F17
 	ADD $32, R1, R6
 	VLD1.P 4(R6), V17.S[0]
 	CMP $9, R4
@@ -37466,11 +38912,11 @@ done9:
 	WORD $0x4e2ad631 // fadd v17.4s, v17.4s, v10.4s
 	WORD $0x6e31fe71 // fdiv v17.4s, v19.4s, v17.4s
 	WORD $0x6e31de33 // fmul v19.4s, v17.4s, v17.4s
-	FMOVQ 976(R5), F20
+	FMOVQ 992(R5), F20
 	VFMLA V14.S4, V19.S4, V20.S4
-	FMOVQ 992(R5), F21
+	FMOVQ 1008(R5), F21
 	VFMLA V20.S4, V19.S4, V21.S4
-	FMOVQ 1008(R5), F20
+	FMOVQ 1024(R5), F20
 	VFMLA V21.S4, V19.S4, V20.S4
 	WORD $0x6e34de31 // fmul v17.4s, v17.4s, v20.4s
 	VFMLA V15.S4, V18.S4, V17.S4
@@ -37496,7 +38942,7 @@ whole10:
 done10:
 	CMP $28, R4
 	BGE whole11
-	FMOVQ 1024(R5), F18
+	FMOVQ 1040(R5), F18
 	ADD $96, R1, R6
 	VLD1.P 4(R6), V18.S[0]
 	CMP $25, R4
@@ -37526,11 +38972,11 @@ done11:
 	WORD $0x4e2ad652 // fadd v18.4s, v18.4s, v10.4s
 	WORD $0x6e32fe92 // fdiv v18.4s, v20.4s, v18.4s
 	WORD $0x6e32de54 // fmul v20.4s, v18.4s, v18.4s
-	FMOVQ 976(R5), F21
+	FMOVQ 992(R5), F21
 	VFMLA V14.S4, V20.S4, V21.S4
-	FMOVQ 992(R5), F22
+	FMOVQ 1008(R5), F22
 	VFMLA V21.S4, V20.S4, V22.S4
-	FMOVQ 1008(R5), F21
+	FMOVQ 1024(R5), F21
 	VFMLA V22.S4, V20.S4, V21.S4
 	WORD $0x6e35de52 // fmul v18.4s, v18.4s, v21.4s
 	VFMLA V15.S4, V19.S4, V18.S4
@@ -37562,7 +39008,7 @@ whole12:
 done12:
 	CMP $16, R4
 	BGE whole13
-	FMOVQ 1024(R5), F17
+	FMOVQ 1040(R5), F17
 	ADD $48, R1, R6
 	VLD1.P 4(R6), V17.S[0]
 	CMP $13, R4
@@ -37592,11 +39038,11 @@ done13:
 	WORD $0x4e2ad631 // fadd v17.4s, v17.4s, v10.4s
 	WORD $0x6e31fe71 // fdiv v17.4s, v19.4s, v17.4s
 	WORD $0x6e31de33 // fmul v19.4s, v17.4s, v17.4s
-	FMOVQ 976(R5), F20
+	FMOVQ 992(R5), F20
 	VFMLA V14.S4, V19.S4, V20.S4
-	FMOVQ 992(R5), F21
+	FMOVQ 1008(R5), F21
 	VFMLA V20.S4, V19.S4, V21.S4
-	FMOVQ 1008(R5), F20
+	FMOVQ 1024(R5), F20
 	VFMLA V21.S4, V19.S4, V20.S4
 	WORD $0x6e34de31 // fmul v17.4s, v17.4s, v20.4s
 	VFMLA V15.S4, V18.S4, V17.S4
@@ -37622,7 +39068,7 @@ whole14:
 done14:
 	CMP $32, R4
 	BGE whole15
-	FMOVQ 1024(R5), F18
+	FMOVQ 1040(R5), F18
 	ADD $112, R1, R6
 	VLD1.P 4(R6), V18.S[0]
 	CMP $29, R4
@@ -37652,11 +39098,11 @@ done15:
 	WORD $0x4e2ad652 // fadd v18.4s, v18.4s, v10.4s
 	WORD $0x6e32fe92 // fdiv v18.4s, v20.4s, v18.4s
 	WORD $0x6e32de54 // fmul v20.4s, v18.4s, v18.4s
-	FMOVQ 976(R5), F21
+	FMOVQ 992(R5), F21
 	VFMLA V14.S4, V20.S4, V21.S4
-	FMOVQ 992(R5), F22
+	FMOVQ 1008(R5), F22
 	VFMLA V21.S4, V20.S4, V22.S4
-	FMOVQ 1008(R5), F21
+	FMOVQ 1024(R5), F21
 	VFMLA V22.S4, V20.S4, V21.S4
 	WORD $0x6e35de52 // fmul v18.4s, v18.4s, v21.4s
 	VFMLA V15.S4, V19.S4, V18.S4
@@ -38346,7 +39792,7 @@ done16:
 	WORD $0x0e617af7 // fcvtl v23.2d, v23.2s
 	CMP $2, R4
 	BGE whole17
-	FMOVQ 1024(R5), F24
+	FMOVQ 1040(R5), F24
 	ADD $0, R1, R6
 	VLD1.P 4(R6), V24.S[0]
 	JMP done17
@@ -38452,7 +39898,7 @@ done19:
 	WORD $0x0e617af7 // fcvtl v23.2d, v23.2s
 	CMP $4, R4
 	BGE whole20
-	FMOVQ 1024(R5), F24
+	FMOVQ 1040(R5), F24
 	ADD $8, R1, R6
 	VLD1.P 4(R6), V24.S[0]
 	JMP done20
@@ -38558,7 +40004,7 @@ done22:
 	WORD $0x0e617af7 // fcvtl v23.2d, v23.2s
 	CMP $6, R4
 	BGE whole23
-	FMOVQ 1024(R5), F24
+	FMOVQ 1040(R5), F24
 	ADD $16, R1, R6
 	VLD1.P 4(R6), V24.S[0]
 	JMP done23
@@ -38664,7 +40110,7 @@ done25:
 	WORD $0x0e617af7 // fcvtl v23.2d, v23.2s
 	CMP $8, R4
 	BGE whole26
-	FMOVQ 1024(R5), F24
+	FMOVQ 1040(R5), F24
 	ADD $24, R1, R6
 	VLD1.P 4(R6), V24.S[0]
 	JMP done26
@@ -38770,7 +40216,7 @@ done28:
 	WORD $0x0e617af7 // fcvtl v23.2d, v23.2s
 	CMP $10, R4
 	BGE whole29
-	FMOVQ 1024(R5), F24
+	FMOVQ 1040(R5), F24
 	ADD $32, R1, R6
 	VLD1.P 4(R6), V24.S[0]
 	JMP done29
@@ -38876,7 +40322,7 @@ done31:
 	WORD $0x0e617af7 // fcvtl v23.2d, v23.2s
 	CMP $12, R4
 	BGE whole32
-	FMOVQ 1024(R5), F24
+	FMOVQ 1040(R5), F24
 	ADD $40, R1, R6
 	VLD1.P 4(R6), V24.S[0]
 	JMP done32
@@ -38982,7 +40428,7 @@ done34:
 	WORD $0x0e617af7 // fcvtl v23.2d, v23.2s
 	CMP $14, R4
 	BGE whole35
-	FMOVQ 1024(R5), F24
+	FMOVQ 1040(R5), F24
 	ADD $48, R1, R6
 	VLD1.P 4(R6), V24.S[0]
 	JMP done35
@@ -39088,7 +40534,7 @@ done37:
 	WORD $0x0e617af7 // fcvtl v23.2d, v23.2s
 	CMP $16, R4
 	BGE whole38
-	FMOVQ 1024(R5), F24
+	FMOVQ 1040(R5), F24
 	ADD $56, R1, R6
 	VLD1.P 4(R6), V24.S[0]
 	JMP done38
@@ -39206,10 +40652,10 @@ TEXT ·jensenShannonF32NEON(SB), NOSPLIT, $0-32
 	VMOVI $0, V6.B16
 	VMOVI $0, V7.B16
 	VMOVI $0, V8.B16
-	FMOVQ 1056(R5), F9
-	FMOVQ 1040(R5), F10
-	FMOVQ 1072(R5), F11
-	FMOVQ 1088(R5), F12
+	FMOVQ 1072(R5), F9
+	FMOVQ 1056(R5), F10
+	FMOVQ 1088(R5), F11
+	FMOVQ 1104(R5), F12
 	CMP $32, R4
 	BLT tail0
 
@@ -39242,22 +40688,22 @@ stripe0:
 	VORR V20.B16, V8.B16, V8.B16
 	WORD $0x6e2fddad // fmul v13.4s, v13.4s, v15.4s
 	WORD $0x6e30ddce // fmul v14.4s, v14.4s, v16.4s
-	FMOVQ 1104(R5), F15
+	FMOVQ 1120(R5), F15
 	VMOV V15.B16, V16.B16
 	VFMLA V12.S4, V17.S4, V16.S4
 	VMOV V15.B16, V19.B16
 	VFMLA V12.S4, V18.S4, V19.S4
-	FMOVQ 1120(R5), F15
+	FMOVQ 1136(R5), F15
 	VMOV V15.B16, V20.B16
 	VFMLA V16.S4, V17.S4, V20.S4
 	VMOV V15.B16, V16.B16
 	VFMLA V19.S4, V18.S4, V16.S4
-	FMOVQ 1136(R5), F15
+	FMOVQ 1152(R5), F15
 	VMOV V15.B16, V19.B16
 	VFMLA V20.S4, V17.S4, V19.S4
 	VMOV V15.B16, V20.B16
 	VFMLA V16.S4, V18.S4, V20.S4
-	FMOVQ 1024(R5), F15
+	FMOVQ 1040(R5), F15
 	VMOV V15.B16, V16.B16
 	VFMLA V19.S4, V17.S4, V16.S4
 	VMOV V15.B16, V17.B16
@@ -39292,22 +40738,22 @@ stripe0:
 	VORR V22.B16, V8.B16, V8.B16
 	WORD $0x6e31ddef // fmul v15.4s, v15.4s, v17.4s
 	WORD $0x6e32de10 // fmul v16.4s, v16.4s, v18.4s
-	FMOVQ 1104(R5), F17
+	FMOVQ 1120(R5), F17
 	VMOV V17.B16, V18.B16
 	VFMLA V12.S4, V19.S4, V18.S4
 	VMOV V17.B16, V21.B16
 	VFMLA V12.S4, V20.S4, V21.S4
-	FMOVQ 1120(R5), F17
+	FMOVQ 1136(R5), F17
 	VMOV V17.B16, V22.B16
 	VFMLA V18.S4, V19.S4, V22.S4
 	VMOV V17.B16, V18.B16
 	VFMLA V21.S4, V20.S4, V18.S4
-	FMOVQ 1136(R5), F17
+	FMOVQ 1152(R5), F17
 	VMOV V17.B16, V21.B16
 	VFMLA V22.S4, V19.S4, V21.S4
 	VMOV V17.B16, V22.B16
 	VFMLA V18.S4, V20.S4, V22.S4
-	FMOVQ 1024(R5), F17
+	FMOVQ 1040(R5), F17
 	VMOV V17.B16, V18.B16
 	VFMLA V21.S4, V19.S4, V18.S4
 	VMOV V17.B16, V19.B16
@@ -39342,22 +40788,22 @@ stripe0:
 	VORR V24.B16, V8.B16, V8.B16
 	WORD $0x6e33de31 // fmul v17.4s, v17.4s, v19.4s
 	WORD $0x6e34de52 // fmul v18.4s, v18.4s, v20.4s
-	FMOVQ 1104(R5), F19
+	FMOVQ 1120(R5), F19
 	VMOV V19.B16, V20.B16
 	VFMLA V12.S4, V21.S4, V20.S4
 	VMOV V19.B16, V23.B16
 	VFMLA V12.S4, V22.S4, V23.S4
-	FMOVQ 1120(R5), F19
+	FMOVQ 1136(R5), F19
 	VMOV V19.B16, V24.B16
 	VFMLA V20.S4, V21.S4, V24.S4
 	VMOV V19.B16, V20.B16
 	VFMLA V23.S4, V22.S4, V20.S4
-	FMOVQ 1136(R5), F19
+	FMOVQ 1152(R5), F19
 	VMOV V19.B16, V23.B16
 	VFMLA V24.S4, V21.S4, V23.S4
 	VMOV V19.B16, V24.B16
 	VFMLA V20.S4, V22.S4, V24.S4
-	FMOVQ 1024(R5), F19
+	FMOVQ 1040(R5), F19
 	VMOV V19.B16, V20.B16
 	VFMLA V23.S4, V21.S4, V20.S4
 	VMOV V19.B16, V21.B16
@@ -39392,22 +40838,22 @@ stripe0:
 	VORR V24.B16, V8.B16, V8.B16
 	WORD $0x6e33de31 // fmul v17.4s, v17.4s, v19.4s
 	WORD $0x6e34de52 // fmul v18.4s, v18.4s, v20.4s
-	FMOVQ 1104(R5), F19
+	FMOVQ 1120(R5), F19
 	VMOV V19.B16, V20.B16
 	VFMLA V12.S4, V21.S4, V20.S4
 	VMOV V19.B16, V23.B16
 	VFMLA V12.S4, V22.S4, V23.S4
-	FMOVQ 1120(R5), F19
+	FMOVQ 1136(R5), F19
 	VMOV V19.B16, V24.B16
 	VFMLA V20.S4, V21.S4, V24.S4
 	VMOV V19.B16, V20.B16
 	VFMLA V23.S4, V22.S4, V20.S4
-	FMOVQ 1136(R5), F19
+	FMOVQ 1152(R5), F19
 	VMOV V19.B16, V23.B16
 	VFMLA V24.S4, V21.S4, V23.S4
 	VMOV V19.B16, V24.B16
 	VFMLA V20.S4, V22.S4, V24.S4
-	FMOVQ 1024(R5), F19
+	FMOVQ 1040(R5), F19
 	VMOV V19.B16, V20.B16
 	VFMLA V23.S4, V21.S4, V20.S4
 	VMOV V19.B16, V21.B16
@@ -39446,7 +40892,7 @@ tail0:
 	BLT fold0
 	CMP $4, R4
 	BGE whole0
-	FMOVQ 1024(R5), F13
+	FMOVQ 1040(R5), F13
 	ADD $0, R0, R6
 	VLD1.P 4(R6), V13.S[0]
 	CMP $1, R4
@@ -39463,7 +40909,7 @@ whole0:
 done0:
 	CMP $4, R4
 	BGE whole1
-	FMOVQ 1024(R5), F14
+	FMOVQ 1040(R5), F14
 	ADD $0, R1, R6
 	VLD1.P 4(R6), V14.S[0]
 	CMP $1, R4
@@ -39490,20 +40936,20 @@ done1:
 	VSUB V15.S4, V11.S4, V16.S4
 	VORR V16.B16, V8.B16, V8.B16
 	WORD $0x6e2eddad // fmul v13.4s, v13.4s, v14.4s
-	FMOVQ 1104(R5), F14
+	FMOVQ 1120(R5), F14
 	VFMLA V12.S4, V15.S4, V14.S4
-	FMOVQ 1120(R5), F16
+	FMOVQ 1136(R5), F16
 	VFMLA V14.S4, V15.S4, V16.S4
-	FMOVQ 1136(R5), F14
+	FMOVQ 1152(R5), F14
 	VFMLA V16.S4, V15.S4, V14.S4
-	FMOVQ 1024(R5), F16
+	FMOVQ 1040(R5), F16
 	VFMLA V14.S4, V15.S4, V16.S4
 	WORD $0x6e30ddad // fmul v13.4s, v13.4s, v16.4s
 	CMP $16, R4
 	BLE widen0_0
 	CMP $20, R4
 	BGE whole2
-	FMOVQ 1024(R5), F14
+	FMOVQ 1040(R5), F14
 	ADD $64, R0, R6
 	VLD1.P 4(R6), V14.S[0]
 	CMP $17, R4
@@ -39520,7 +40966,7 @@ whole2:
 done2:
 	CMP $20, R4
 	BGE whole3
-	FMOVQ 1024(R5), F15
+	FMOVQ 1040(R5), F15
 	ADD $64, R1, R6
 	VLD1.P 4(R6), V15.S[0]
 	CMP $17, R4
@@ -39547,13 +40993,13 @@ done3:
 	VSUB V16.S4, V11.S4, V17.S4
 	VORR V17.B16, V8.B16, V8.B16
 	WORD $0x6e2fddce // fmul v14.4s, v14.4s, v15.4s
-	FMOVQ 1104(R5), F15
+	FMOVQ 1120(R5), F15
 	VFMLA V12.S4, V16.S4, V15.S4
-	FMOVQ 1120(R5), F17
+	FMOVQ 1136(R5), F17
 	VFMLA V15.S4, V16.S4, V17.S4
-	FMOVQ 1136(R5), F15
+	FMOVQ 1152(R5), F15
 	VFMLA V17.S4, V16.S4, V15.S4
-	FMOVQ 1024(R5), F17
+	FMOVQ 1040(R5), F17
 	VFMLA V15.S4, V16.S4, V17.S4
 	VFMLA V17.S4, V14.S4, V13.S4
 
@@ -39566,7 +41012,7 @@ widen0_0:
 	BLE fold0
 	CMP $8, R4
 	BGE whole4
-	FMOVQ 1024(R5), F13
+	FMOVQ 1040(R5), F13
 	ADD $16, R0, R6
 	VLD1.P 4(R6), V13.S[0]
 	CMP $5, R4
@@ -39583,7 +41029,7 @@ whole4:
 done4:
 	CMP $8, R4
 	BGE whole5
-	FMOVQ 1024(R5), F14
+	FMOVQ 1040(R5), F14
 	ADD $16, R1, R6
 	VLD1.P 4(R6), V14.S[0]
 	CMP $5, R4
@@ -39610,20 +41056,20 @@ done5:
 	VSUB V15.S4, V11.S4, V16.S4
 	VORR V16.B16, V8.B16, V8.B16
 	WORD $0x6e2eddad // fmul v13.4s, v13.4s, v14.4s
-	FMOVQ 1104(R5), F14
+	FMOVQ 1120(R5), F14
 	VFMLA V12.S4, V15.S4, V14.S4
-	FMOVQ 1120(R5), F16
+	FMOVQ 1136(R5), F16
 	VFMLA V14.S4, V15.S4, V16.S4
-	FMOVQ 1136(R5), F14
+	FMOVQ 1152(R5), F14
 	VFMLA V16.S4, V15.S4, V14.S4
-	FMOVQ 1024(R5), F16
+	FMOVQ 1040(R5), F16
 	VFMLA V14.S4, V15.S4, V16.S4
 	WORD $0x6e30ddad // fmul v13.4s, v13.4s, v16.4s
 	CMP $20, R4
 	BLE widen0_1
 	CMP $24, R4
 	BGE whole6
-	FMOVQ 1024(R5), F14
+	FMOVQ 1040(R5), F14
 	ADD $80, R0, R6
 	VLD1.P 4(R6), V14.S[0]
 	CMP $21, R4
@@ -39640,7 +41086,7 @@ whole6:
 done6:
 	CMP $24, R4
 	BGE whole7
-	FMOVQ 1024(R5), F15
+	FMOVQ 1040(R5), F15
 	ADD $80, R1, R6
 	VLD1.P 4(R6), V15.S[0]
 	CMP $21, R4
@@ -39667,13 +41113,13 @@ done7:
 	VSUB V16.S4, V11.S4, V17.S4
 	VORR V17.B16, V8.B16, V8.B16
 	WORD $0x6e2fddce // fmul v14.4s, v14.4s, v15.4s
-	FMOVQ 1104(R5), F15
+	FMOVQ 1120(R5), F15
 	VFMLA V12.S4, V16.S4, V15.S4
-	FMOVQ 1120(R5), F17
+	FMOVQ 1136(R5), F17
 	VFMLA V15.S4, V16.S4, V17.S4
-	FMOVQ 1136(R5), F15
+	FMOVQ 1152(R5), F15
 	VFMLA V17.S4, V16.S4, V15.S4
-	FMOVQ 1024(R5), F17
+	FMOVQ 1040(R5), F17
 	VFMLA V15.S4, V16.S4, V17.S4
 	VFMLA V17.S4, V14.S4, V13.S4
 
@@ -39686,7 +41132,7 @@ widen0_1:
 	BLE fold0
 	CMP $12, R4
 	BGE whole8
-	FMOVQ 1024(R5), F13
+	FMOVQ 1040(R5), F13
 	ADD $32, R0, R6
 	VLD1.P 4(R6), V13.S[0]
 	CMP $9, R4
@@ -39703,7 +41149,7 @@ whole8:
 done8:
 	CMP $12, R4
 	BGE whole9
-	FMOVQ 1024(R5), F14
+	FMOVQ 1040(R5), F14
 	ADD $32, R1, R6
 	VLD1.P 4(R6), V14.S[0]
 	CMP $9, R4
@@ -39730,20 +41176,20 @@ done9:
 	VSUB V15.S4, V11.S4, V16.S4
 	VORR V16.B16, V8.B16, V8.B16
 	WORD $0x6e2eddad // fmul v13.4s, v13.4s, v14.4s
-	FMOVQ 1104(R5), F14
+	FMOVQ 1120(R5), F14
 	VFMLA V12.S4, V15.S4, V14.S4
-	FMOVQ 1120(R5), F16
+	FMOVQ 1136(R5), F16
 	VFMLA V14.S4, V15.S4, V16.S4
-	FMOVQ 1136(R5), F14
+	FMOVQ 1152(R5), F14
 	VFMLA V16.S4, V15.S4, V14.S4
-	FMOVQ 1024(R5), F16
+	FMOVQ 1040(R5), F16
 	VFMLA V14.S4, V15.S4, V16.S4
 	WORD $0x6e30ddad // fmul v13.4s, v13.4s, v16.4s
 	CMP $24, R4
 	BLE widen0_2
 	CMP $28, R4
 	BGE whole10
-	FMOVQ 1024(R5), F14
+	FMOVQ 1040(R5), F14
 	ADD $96, R0, R6
 	VLD1.P 4(R6), V14.S[0]
 	CMP $25, R4
@@ -39760,7 +41206,7 @@ whole10:
 done10:
 	CMP $28, R4
 	BGE whole11
-	FMOVQ 1024(R5), F15
+	FMOVQ 1040(R5), F15
 	ADD $96, R1, R6
 	VLD1.P 4(R6), V15.S[0]
 	CMP $25, R4
@@ -39787,13 +41233,13 @@ done11:
 	VSUB V16.S4, V11.S4, V17.S4
 	VORR V17.B16, V8.B16, V8.B16
 	WORD $0x6e2fddce // fmul v14.4s, v14.4s, v15.4s
-	FMOVQ 1104(R5), F15
+	FMOVQ 1120(R5), F15
 	VFMLA V12.S4, V16.S4, V15.S4
-	FMOVQ 1120(R5), F17
+	FMOVQ 1136(R5), F17
 	VFMLA V15.S4, V16.S4, V17.S4
-	FMOVQ 1136(R5), F15
+	FMOVQ 1152(R5), F15
 	VFMLA V17.S4, V16.S4, V15.S4
-	FMOVQ 1024(R5), F17
+	FMOVQ 1040(R5), F17
 	VFMLA V15.S4, V16.S4, V17.S4
 	VFMLA V17.S4, V14.S4, V13.S4
 
@@ -39806,7 +41252,7 @@ widen0_2:
 	BLE fold0
 	CMP $16, R4
 	BGE whole12
-	FMOVQ 1024(R5), F13
+	FMOVQ 1040(R5), F13
 	ADD $48, R0, R6
 	VLD1.P 4(R6), V13.S[0]
 	CMP $13, R4
@@ -39823,7 +41269,7 @@ whole12:
 done12:
 	CMP $16, R4
 	BGE whole13
-	FMOVQ 1024(R5), F14
+	FMOVQ 1040(R5), F14
 	ADD $48, R1, R6
 	VLD1.P 4(R6), V14.S[0]
 	CMP $13, R4
@@ -39850,20 +41296,20 @@ done13:
 	VSUB V15.S4, V11.S4, V16.S4
 	VORR V16.B16, V8.B16, V8.B16
 	WORD $0x6e2eddad // fmul v13.4s, v13.4s, v14.4s
-	FMOVQ 1104(R5), F14
+	FMOVQ 1120(R5), F14
 	VFMLA V12.S4, V15.S4, V14.S4
-	FMOVQ 1120(R5), F16
+	FMOVQ 1136(R5), F16
 	VFMLA V14.S4, V15.S4, V16.S4
-	FMOVQ 1136(R5), F14
+	FMOVQ 1152(R5), F14
 	VFMLA V16.S4, V15.S4, V14.S4
-	FMOVQ 1024(R5), F16
+	FMOVQ 1040(R5), F16
 	VFMLA V14.S4, V15.S4, V16.S4
 	WORD $0x6e30ddad // fmul v13.4s, v13.4s, v16.4s
 	CMP $28, R4
 	BLE widen0_3
 	CMP $32, R4
 	BGE whole14
-	FMOVQ 1024(R5), F14
+	FMOVQ 1040(R5), F14
 	ADD $112, R0, R6
 	VLD1.P 4(R6), V14.S[0]
 	CMP $29, R4
@@ -39880,7 +41326,7 @@ whole14:
 done14:
 	CMP $32, R4
 	BGE whole15
-	FMOVQ 1024(R5), F15
+	FMOVQ 1040(R5), F15
 	ADD $112, R1, R6
 	VLD1.P 4(R6), V15.S[0]
 	CMP $29, R4
@@ -39907,13 +41353,13 @@ done15:
 	VSUB V16.S4, V11.S4, V17.S4
 	VORR V17.B16, V8.B16, V8.B16
 	WORD $0x6e2fddce // fmul v14.4s, v14.4s, v15.4s
-	FMOVQ 1104(R5), F15
+	FMOVQ 1120(R5), F15
 	VFMLA V12.S4, V16.S4, V15.S4
-	FMOVQ 1120(R5), F17
+	FMOVQ 1136(R5), F17
 	VFMLA V15.S4, V16.S4, V17.S4
-	FMOVQ 1136(R5), F15
+	FMOVQ 1152(R5), F15
 	VFMLA V17.S4, V16.S4, V15.S4
-	FMOVQ 1024(R5), F17
+	FMOVQ 1040(R5), F17
 	VFMLA V15.S4, V16.S4, V17.S4
 	VFMLA V17.S4, V14.S4, V13.S4
 
@@ -39963,13 +41409,13 @@ path1:
 	VMOVI $0, V6.B16
 	VMOVI $0, V7.B16
 	VMOVI $0, V8.B16
-	FMOVQ 1056(R5), F9
-	FMOVQ 1152(R5), F10
-	FMOVQ 1024(R5), F11
-	FMOVQ 1008(R5), F12
-	FMOVQ 1168(R5), F13
-	FMOVQ 1184(R5), F14
-	FMOVQ 912(R5), F15
+	FMOVQ 1072(R5), F9
+	FMOVQ 1168(R5), F10
+	FMOVQ 1040(R5), F11
+	FMOVQ 1024(R5), F12
+	FMOVQ 1184(R5), F13
+	FMOVQ 1200(R5), F14
+	FMOVQ 928(R5), F15
 	CMP $32, R4
 	BLT tail1
 
@@ -39991,11 +41437,11 @@ stripe1:
 	WORD $0x6e35fe35 // fdiv v21.4s, v17.4s, v21.4s
 	WORD $0x6e35deb6 // fmul v22.4s, v21.4s, v21.4s
 	WORD $0x6e36de94 // fmul v20.4s, v20.4s, v22.4s
-	FMOVQ 1200(R5), F23
+	FMOVQ 1216(R5), F23
 	VFMLA V13.S4, V22.S4, V23.S4
-	FMOVQ 1216(R5), F24
+	FMOVQ 1232(R5), F24
 	VFMLA V23.S4, V22.S4, V24.S4
-	FMOVQ 1232(R5), F23
+	FMOVQ 1248(R5), F23
 	VFMLA V24.S4, V22.S4, V23.S4
 	VFMLA V23.S4, V20.S4, V17.S4
 	WORD $0x4e30d614 // fadd v20.4s, v16.4s, v16.4s
@@ -40003,7 +41449,7 @@ stripe1:
 	WORD $0x4e36d696 // fadd v22.4s, v20.4s, v22.4s
 	VSUB V18.S4, V22.S4, V22.S4
 	VADD V15.S4, V22.S4, V22.S4
-	FMOVQ 928(R5), F23
+	FMOVQ 944(R5), F23
 	VAND V23.B16, V22.B16, V22.B16
 	VADD V11.S4, V22.S4, V23.S4
 	VADD V22.S4, V18.S4, V24.S4
@@ -40014,14 +41460,14 @@ stripe1:
 	WORD $0x6e30fe70 // fdiv v16.4s, v19.4s, v16.4s
 	WORD $0x6e30de17 // fmul v23.4s, v16.4s, v16.4s
 	WORD $0x6e37de99 // fmul v25.4s, v20.4s, v23.4s
-	FMOVQ 976(R5), F26
-	FMOVQ 944(R5), F27
+	FMOVQ 992(R5), F26
+	FMOVQ 960(R5), F27
 	VFMLA V27.S4, V23.S4, V26.S4
-	FMOVQ 992(R5), F27
+	FMOVQ 1008(R5), F27
 	VFMLA V26.S4, V23.S4, V27.S4
 	VFMLS V27.S4, V25.S4, V19.S4
 	WORD $0x4e21dad6 // scvtf v22.4s, v22.4s
-	FMOVQ 960(R5), F23
+	FMOVQ 976(R5), F23
 	WORD $0x6e37ded6 // fmul v22.4s, v22.4s, v23.4s
 	WORD $0x4eb8d652 // fsub v18.4s, v18.4s, v24.4s
 	VFMLA V22.S4, V20.S4, V18.S4
@@ -40044,11 +41490,11 @@ stripe1:
 	WORD $0x6e36fe36 // fdiv v22.4s, v17.4s, v22.4s
 	WORD $0x6e36ded7 // fmul v23.4s, v22.4s, v22.4s
 	WORD $0x6e37deb5 // fmul v21.4s, v21.4s, v23.4s
-	FMOVQ 1200(R5), F24
+	FMOVQ 1216(R5), F24
 	VFMLA V13.S4, V23.S4, V24.S4
-	FMOVQ 1216(R5), F25
+	FMOVQ 1232(R5), F25
 	VFMLA V24.S4, V23.S4, V25.S4
-	FMOVQ 1232(R5), F24
+	FMOVQ 1248(R5), F24
 	VFMLA V25.S4, V23.S4, V24.S4
 	VFMLA V24.S4, V21.S4, V17.S4
 	WORD $0x4e30d615 // fadd v21.4s, v16.4s, v16.4s
@@ -40056,7 +41502,7 @@ stripe1:
 	WORD $0x4e37d6b7 // fadd v23.4s, v21.4s, v23.4s
 	VSUB V19.S4, V23.S4, V23.S4
 	VADD V15.S4, V23.S4, V23.S4
-	FMOVQ 928(R5), F24
+	FMOVQ 944(R5), F24
 	VAND V24.B16, V23.B16, V23.B16
 	VADD V11.S4, V23.S4, V24.S4
 	VADD V23.S4, V19.S4, V25.S4
@@ -40067,14 +41513,14 @@ stripe1:
 	WORD $0x6e30fe90 // fdiv v16.4s, v20.4s, v16.4s
 	WORD $0x6e30de18 // fmul v24.4s, v16.4s, v16.4s
 	WORD $0x6e38deba // fmul v26.4s, v21.4s, v24.4s
-	FMOVQ 976(R5), F27
-	FMOVQ 944(R5), F28
+	FMOVQ 992(R5), F27
+	FMOVQ 960(R5), F28
 	VFMLA V28.S4, V24.S4, V27.S4
-	FMOVQ 992(R5), F28
+	FMOVQ 1008(R5), F28
 	VFMLA V27.S4, V24.S4, V28.S4
 	VFMLS V28.S4, V26.S4, V20.S4
 	WORD $0x4e21daf7 // scvtf v23.4s, v23.4s
-	FMOVQ 960(R5), F24
+	FMOVQ 976(R5), F24
 	WORD $0x6e38def7 // fmul v23.4s, v23.4s, v24.4s
 	WORD $0x4eb9d673 // fsub v19.4s, v19.4s, v25.4s
 	VFMLA V23.S4, V21.S4, V19.S4
@@ -40097,11 +41543,11 @@ stripe1:
 	WORD $0x6e37fe37 // fdiv v23.4s, v17.4s, v23.4s
 	WORD $0x6e37def8 // fmul v24.4s, v23.4s, v23.4s
 	WORD $0x6e38ded6 // fmul v22.4s, v22.4s, v24.4s
-	FMOVQ 1200(R5), F25
+	FMOVQ 1216(R5), F25
 	VFMLA V13.S4, V24.S4, V25.S4
-	FMOVQ 1216(R5), F26
+	FMOVQ 1232(R5), F26
 	VFMLA V25.S4, V24.S4, V26.S4
-	FMOVQ 1232(R5), F25
+	FMOVQ 1248(R5), F25
 	VFMLA V26.S4, V24.S4, V25.S4
 	VFMLA V25.S4, V22.S4, V17.S4
 	WORD $0x4e30d616 // fadd v22.4s, v16.4s, v16.4s
@@ -40109,7 +41555,7 @@ stripe1:
 	WORD $0x4e38d6d8 // fadd v24.4s, v22.4s, v24.4s
 	VSUB V20.S4, V24.S4, V24.S4
 	VADD V15.S4, V24.S4, V24.S4
-	FMOVQ 928(R5), F25
+	FMOVQ 944(R5), F25
 	VAND V25.B16, V24.B16, V24.B16
 	VADD V11.S4, V24.S4, V25.S4
 	VADD V24.S4, V20.S4, V26.S4
@@ -40120,14 +41566,14 @@ stripe1:
 	WORD $0x6e30feb0 // fdiv v16.4s, v21.4s, v16.4s
 	WORD $0x6e30de19 // fmul v25.4s, v16.4s, v16.4s
 	WORD $0x6e39dedb // fmul v27.4s, v22.4s, v25.4s
-	FMOVQ 976(R5), F28
-	FMOVQ 944(R5), F29
+	FMOVQ 992(R5), F28
+	FMOVQ 960(R5), F29
 	VFMLA V29.S4, V25.S4, V28.S4
-	FMOVQ 992(R5), F29
+	FMOVQ 1008(R5), F29
 	VFMLA V28.S4, V25.S4, V29.S4
 	VFMLS V29.S4, V27.S4, V21.S4
 	WORD $0x4e21db18 // scvtf v24.4s, v24.4s
-	FMOVQ 960(R5), F25
+	FMOVQ 976(R5), F25
 	WORD $0x6e39df18 // fmul v24.4s, v24.4s, v25.4s
 	WORD $0x4ebad694 // fsub v20.4s, v20.4s, v26.4s
 	VFMLA V24.S4, V22.S4, V20.S4
@@ -40150,11 +41596,11 @@ stripe1:
 	WORD $0x6e38fe38 // fdiv v24.4s, v17.4s, v24.4s
 	WORD $0x6e38df19 // fmul v25.4s, v24.4s, v24.4s
 	WORD $0x6e39def7 // fmul v23.4s, v23.4s, v25.4s
-	FMOVQ 1200(R5), F26
+	FMOVQ 1216(R5), F26
 	VFMLA V13.S4, V25.S4, V26.S4
-	FMOVQ 1216(R5), F27
+	FMOVQ 1232(R5), F27
 	VFMLA V26.S4, V25.S4, V27.S4
-	FMOVQ 1232(R5), F26
+	FMOVQ 1248(R5), F26
 	VFMLA V27.S4, V25.S4, V26.S4
 	VFMLA V26.S4, V23.S4, V17.S4
 	WORD $0x4e30d617 // fadd v23.4s, v16.4s, v16.4s
@@ -40162,7 +41608,7 @@ stripe1:
 	WORD $0x4e39d6f9 // fadd v25.4s, v23.4s, v25.4s
 	VSUB V21.S4, V25.S4, V25.S4
 	VADD V15.S4, V25.S4, V25.S4
-	FMOVQ 928(R5), F26
+	FMOVQ 944(R5), F26
 	VAND V26.B16, V25.B16, V25.B16
 	VADD V11.S4, V25.S4, V26.S4
 	VADD V25.S4, V21.S4, V27.S4
@@ -40173,14 +41619,14 @@ stripe1:
 	WORD $0x6e30fed0 // fdiv v16.4s, v22.4s, v16.4s
 	WORD $0x6e30de1a // fmul v26.4s, v16.4s, v16.4s
 	WORD $0x6e3adefc // fmul v28.4s, v23.4s, v26.4s
-	FMOVQ 976(R5), F29
-	FMOVQ 944(R5), F30
+	FMOVQ 992(R5), F29
+	FMOVQ 960(R5), F30
 	VFMLA V30.S4, V26.S4, V29.S4
-	FMOVQ 992(R5), F30
+	FMOVQ 1008(R5), F30
 	VFMLA V29.S4, V26.S4, V30.S4
 	VFMLS V30.S4, V28.S4, V22.S4
 	WORD $0x4e21db39 // scvtf v25.4s, v25.4s
-	FMOVQ 960(R5), F26
+	FMOVQ 976(R5), F26
 	WORD $0x6e3adf39 // fmul v25.4s, v25.4s, v26.4s
 	WORD $0x4ebbd6b5 // fsub v21.4s, v21.4s, v27.4s
 	VFMLA V25.S4, V23.S4, V21.S4
@@ -40203,11 +41649,11 @@ stripe1:
 	WORD $0x6e39fe39 // fdiv v25.4s, v17.4s, v25.4s
 	WORD $0x6e39df3a // fmul v26.4s, v25.4s, v25.4s
 	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
-	FMOVQ 1200(R5), F27
+	FMOVQ 1216(R5), F27
 	VFMLA V13.S4, V26.S4, V27.S4
-	FMOVQ 1216(R5), F28
+	FMOVQ 1232(R5), F28
 	VFMLA V27.S4, V26.S4, V28.S4
-	FMOVQ 1232(R5), F27
+	FMOVQ 1248(R5), F27
 	VFMLA V28.S4, V26.S4, V27.S4
 	VFMLA V27.S4, V24.S4, V17.S4
 	WORD $0x4e30d618 // fadd v24.4s, v16.4s, v16.4s
@@ -40215,7 +41661,7 @@ stripe1:
 	WORD $0x4e3ad71a // fadd v26.4s, v24.4s, v26.4s
 	VSUB V22.S4, V26.S4, V26.S4
 	VADD V15.S4, V26.S4, V26.S4
-	FMOVQ 928(R5), F27
+	FMOVQ 944(R5), F27
 	VAND V27.B16, V26.B16, V26.B16
 	VADD V11.S4, V26.S4, V27.S4
 	VADD V26.S4, V22.S4, V28.S4
@@ -40226,14 +41672,14 @@ stripe1:
 	WORD $0x6e30fef0 // fdiv v16.4s, v23.4s, v16.4s
 	WORD $0x6e30de1b // fmul v27.4s, v16.4s, v16.4s
 	WORD $0x6e3bdf1d // fmul v29.4s, v24.4s, v27.4s
-	FMOVQ 976(R5), F30
-	FMOVQ 944(R5), F31
+	FMOVQ 992(R5), F30
+	FMOVQ 960(R5), F31
 	VFMLA V31.S4, V27.S4, V30.S4
-	FMOVQ 992(R5), F31
+	FMOVQ 1008(R5), F31
 	VFMLA V30.S4, V27.S4, V31.S4
 	VFMLS V31.S4, V29.S4, V23.S4
 	WORD $0x4e21db5a // scvtf v26.4s, v26.4s
-	FMOVQ 960(R5), F27
+	FMOVQ 976(R5), F27
 	WORD $0x6e3bdf5a // fmul v26.4s, v26.4s, v27.4s
 	WORD $0x4ebcd6d6 // fsub v22.4s, v22.4s, v28.4s
 	VFMLA V26.S4, V24.S4, V22.S4
@@ -40257,11 +41703,11 @@ stripe1:
 	WORD $0x6e39fe39 // fdiv v25.4s, v17.4s, v25.4s
 	WORD $0x6e39df3a // fmul v26.4s, v25.4s, v25.4s
 	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
-	FMOVQ 1200(R5), F27
+	FMOVQ 1216(R5), F27
 	VFMLA V13.S4, V26.S4, V27.S4
-	FMOVQ 1216(R5), F28
+	FMOVQ 1232(R5), F28
 	VFMLA V27.S4, V26.S4, V28.S4
-	FMOVQ 1232(R5), F27
+	FMOVQ 1248(R5), F27
 	VFMLA V28.S4, V26.S4, V27.S4
 	VFMLA V27.S4, V24.S4, V17.S4
 	WORD $0x4e30d618 // fadd v24.4s, v16.4s, v16.4s
@@ -40269,7 +41715,7 @@ stripe1:
 	WORD $0x4e3ad71a // fadd v26.4s, v24.4s, v26.4s
 	VSUB V22.S4, V26.S4, V26.S4
 	VADD V15.S4, V26.S4, V26.S4
-	FMOVQ 928(R5), F27
+	FMOVQ 944(R5), F27
 	VAND V27.B16, V26.B16, V26.B16
 	VADD V11.S4, V26.S4, V27.S4
 	VADD V26.S4, V22.S4, V28.S4
@@ -40280,14 +41726,14 @@ stripe1:
 	WORD $0x6e30fef0 // fdiv v16.4s, v23.4s, v16.4s
 	WORD $0x6e30de1b // fmul v27.4s, v16.4s, v16.4s
 	WORD $0x6e3bdf1d // fmul v29.4s, v24.4s, v27.4s
-	FMOVQ 976(R5), F30
-	FMOVQ 944(R5), F31
+	FMOVQ 992(R5), F30
+	FMOVQ 960(R5), F31
 	VFMLA V31.S4, V27.S4, V30.S4
-	FMOVQ 992(R5), F31
+	FMOVQ 1008(R5), F31
 	VFMLA V30.S4, V27.S4, V31.S4
 	VFMLS V31.S4, V29.S4, V23.S4
 	WORD $0x4e21db5a // scvtf v26.4s, v26.4s
-	FMOVQ 960(R5), F27
+	FMOVQ 976(R5), F27
 	WORD $0x6e3bdf5a // fmul v26.4s, v26.4s, v27.4s
 	WORD $0x4ebcd6d6 // fsub v22.4s, v22.4s, v28.4s
 	VFMLA V26.S4, V24.S4, V22.S4
@@ -40311,11 +41757,11 @@ stripe1:
 	WORD $0x6e39fe39 // fdiv v25.4s, v17.4s, v25.4s
 	WORD $0x6e39df3a // fmul v26.4s, v25.4s, v25.4s
 	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
-	FMOVQ 1200(R5), F27
+	FMOVQ 1216(R5), F27
 	VFMLA V13.S4, V26.S4, V27.S4
-	FMOVQ 1216(R5), F28
+	FMOVQ 1232(R5), F28
 	VFMLA V27.S4, V26.S4, V28.S4
-	FMOVQ 1232(R5), F27
+	FMOVQ 1248(R5), F27
 	VFMLA V28.S4, V26.S4, V27.S4
 	VFMLA V27.S4, V24.S4, V17.S4
 	WORD $0x4e30d618 // fadd v24.4s, v16.4s, v16.4s
@@ -40323,7 +41769,7 @@ stripe1:
 	WORD $0x4e3ad71a // fadd v26.4s, v24.4s, v26.4s
 	VSUB V22.S4, V26.S4, V26.S4
 	VADD V15.S4, V26.S4, V26.S4
-	FMOVQ 928(R5), F27
+	FMOVQ 944(R5), F27
 	VAND V27.B16, V26.B16, V26.B16
 	VADD V11.S4, V26.S4, V27.S4
 	VADD V26.S4, V22.S4, V28.S4
@@ -40334,14 +41780,14 @@ stripe1:
 	WORD $0x6e30fef0 // fdiv v16.4s, v23.4s, v16.4s
 	WORD $0x6e30de1b // fmul v27.4s, v16.4s, v16.4s
 	WORD $0x6e3bdf1d // fmul v29.4s, v24.4s, v27.4s
-	FMOVQ 976(R5), F30
-	FMOVQ 944(R5), F31
+	FMOVQ 992(R5), F30
+	FMOVQ 960(R5), F31
 	VFMLA V31.S4, V27.S4, V30.S4
-	FMOVQ 992(R5), F31
+	FMOVQ 1008(R5), F31
 	VFMLA V30.S4, V27.S4, V31.S4
 	VFMLS V31.S4, V29.S4, V23.S4
 	WORD $0x4e21db5a // scvtf v26.4s, v26.4s
-	FMOVQ 960(R5), F27
+	FMOVQ 976(R5), F27
 	WORD $0x6e3bdf5a // fmul v26.4s, v26.4s, v27.4s
 	WORD $0x4ebcd6d6 // fsub v22.4s, v22.4s, v28.4s
 	VFMLA V26.S4, V24.S4, V22.S4
@@ -40365,11 +41811,11 @@ stripe1:
 	WORD $0x6e39fe39 // fdiv v25.4s, v17.4s, v25.4s
 	WORD $0x6e39df3a // fmul v26.4s, v25.4s, v25.4s
 	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
-	FMOVQ 1200(R5), F27
+	FMOVQ 1216(R5), F27
 	VFMLA V13.S4, V26.S4, V27.S4
-	FMOVQ 1216(R5), F28
+	FMOVQ 1232(R5), F28
 	VFMLA V27.S4, V26.S4, V28.S4
-	FMOVQ 1232(R5), F27
+	FMOVQ 1248(R5), F27
 	VFMLA V28.S4, V26.S4, V27.S4
 	VFMLA V27.S4, V24.S4, V17.S4
 	WORD $0x4e30d618 // fadd v24.4s, v16.4s, v16.4s
@@ -40377,7 +41823,7 @@ stripe1:
 	WORD $0x4e3ad71a // fadd v26.4s, v24.4s, v26.4s
 	VSUB V22.S4, V26.S4, V26.S4
 	VADD V15.S4, V26.S4, V26.S4
-	FMOVQ 928(R5), F27
+	FMOVQ 944(R5), F27
 	VAND V27.B16, V26.B16, V26.B16
 	VADD V11.S4, V26.S4, V27.S4
 	VADD V26.S4, V22.S4, V28.S4
@@ -40388,14 +41834,14 @@ stripe1:
 	WORD $0x6e30fef0 // fdiv v16.4s, v23.4s, v16.4s
 	WORD $0x6e30de1b // fmul v27.4s, v16.4s, v16.4s
 	WORD $0x6e3bdf1d // fmul v29.4s, v24.4s, v27.4s
-	FMOVQ 976(R5), F30
-	FMOVQ 944(R5), F31
+	FMOVQ 992(R5), F30
+	FMOVQ 960(R5), F31
 	VFMLA V31.S4, V27.S4, V30.S4
-	FMOVQ 992(R5), F31
+	FMOVQ 1008(R5), F31
 	VFMLA V30.S4, V27.S4, V31.S4
 	VFMLS V31.S4, V29.S4, V23.S4
 	WORD $0x4e21db5a // scvtf v26.4s, v26.4s
-	FMOVQ 960(R5), F27
+	FMOVQ 976(R5), F27
 	WORD $0x6e3bdf5a // fmul v26.4s, v26.4s, v27.4s
 	WORD $0x4ebcd6d6 // fsub v22.4s, v22.4s, v28.4s
 	VFMLA V26.S4, V24.S4, V22.S4
@@ -40429,7 +41875,7 @@ tail1:
 	BLT fold1
 	CMP $4, R4
 	BGE whole16
-	FMOVQ 1024(R5), F16
+	FMOVQ 1040(R5), F16
 	ADD $0, R0, R6
 	VLD1.P 4(R6), V16.S[0]
 	CMP $1, R4
@@ -40446,7 +41892,7 @@ whole16:
 done16:
 	CMP $4, R4
 	BGE whole17
-	FMOVQ 1024(R5), F17
+	FMOVQ 1040(R5), F17
 	ADD $0, R1, R6
 	VLD1.P 4(R6), V17.S[0]
 	CMP $1, R4
@@ -40476,11 +41922,11 @@ done17:
 	WORD $0x6e35fe35 // fdiv v21.4s, v17.4s, v21.4s
 	WORD $0x6e35deb6 // fmul v22.4s, v21.4s, v21.4s
 	WORD $0x6e36de94 // fmul v20.4s, v20.4s, v22.4s
-	FMOVQ 1200(R5), F23
+	FMOVQ 1216(R5), F23
 	VFMLA V13.S4, V22.S4, V23.S4
-	FMOVQ 1216(R5), F24
+	FMOVQ 1232(R5), F24
 	VFMLA V23.S4, V22.S4, V24.S4
-	FMOVQ 1232(R5), F23
+	FMOVQ 1248(R5), F23
 	VFMLA V24.S4, V22.S4, V23.S4
 	VFMLA V23.S4, V20.S4, V17.S4
 	WORD $0x4e30d614 // fadd v20.4s, v16.4s, v16.4s
@@ -40488,7 +41934,7 @@ done17:
 	WORD $0x4e36d696 // fadd v22.4s, v20.4s, v22.4s
 	VSUB V18.S4, V22.S4, V22.S4
 	VADD V15.S4, V22.S4, V22.S4
-	FMOVQ 928(R5), F23
+	FMOVQ 944(R5), F23
 	VAND V23.B16, V22.B16, V22.B16
 	VADD V11.S4, V22.S4, V23.S4
 	VADD V22.S4, V18.S4, V24.S4
@@ -40499,14 +41945,14 @@ done17:
 	WORD $0x6e30fe70 // fdiv v16.4s, v19.4s, v16.4s
 	WORD $0x6e30de17 // fmul v23.4s, v16.4s, v16.4s
 	WORD $0x6e37de99 // fmul v25.4s, v20.4s, v23.4s
-	FMOVQ 976(R5), F26
-	FMOVQ 944(R5), F27
+	FMOVQ 992(R5), F26
+	FMOVQ 960(R5), F27
 	VFMLA V27.S4, V23.S4, V26.S4
-	FMOVQ 992(R5), F27
+	FMOVQ 1008(R5), F27
 	VFMLA V26.S4, V23.S4, V27.S4
 	VFMLS V27.S4, V25.S4, V19.S4
 	WORD $0x4e21dad6 // scvtf v22.4s, v22.4s
-	FMOVQ 960(R5), F23
+	FMOVQ 976(R5), F23
 	WORD $0x6e37ded6 // fmul v22.4s, v22.4s, v23.4s
 	WORD $0x4eb8d652 // fsub v18.4s, v18.4s, v24.4s
 	VFMLA V22.S4, V20.S4, V18.S4
@@ -40516,7 +41962,7 @@ done17:
 	BLE widen1_0
 	CMP $20, R4
 	BGE whole18
-	FMOVQ 1024(R5), F16
+	FMOVQ 1040(R5), F16
 	ADD $64, R0, R6
 	VLD1.P 4(R6), V16.S[0]
 	CMP $17, R4
@@ -40533,7 +41979,7 @@ whole18:
 done18:
 	CMP $20, R4
 	BGE whole19
-	FMOVQ 1024(R5), F17
+	FMOVQ 1040(R5), F17
 	ADD $64, R1, R6
 	VLD1.P 4(R6), V17.S[0]
 	CMP $17, R4
@@ -40563,11 +42009,11 @@ done19:
 	WORD $0x6e36fe36 // fdiv v22.4s, v17.4s, v22.4s
 	WORD $0x6e36ded7 // fmul v23.4s, v22.4s, v22.4s
 	WORD $0x6e37deb5 // fmul v21.4s, v21.4s, v23.4s
-	FMOVQ 1200(R5), F24
+	FMOVQ 1216(R5), F24
 	VFMLA V13.S4, V23.S4, V24.S4
-	FMOVQ 1216(R5), F25
+	FMOVQ 1232(R5), F25
 	VFMLA V24.S4, V23.S4, V25.S4
-	FMOVQ 1232(R5), F24
+	FMOVQ 1248(R5), F24
 	VFMLA V25.S4, V23.S4, V24.S4
 	VFMLA V24.S4, V21.S4, V17.S4
 	WORD $0x4e30d615 // fadd v21.4s, v16.4s, v16.4s
@@ -40575,7 +42021,7 @@ done19:
 	WORD $0x4e37d6b7 // fadd v23.4s, v21.4s, v23.4s
 	VSUB V19.S4, V23.S4, V23.S4
 	VADD V15.S4, V23.S4, V23.S4
-	FMOVQ 928(R5), F24
+	FMOVQ 944(R5), F24
 	VAND V24.B16, V23.B16, V23.B16
 	VADD V11.S4, V23.S4, V24.S4
 	VADD V23.S4, V19.S4, V25.S4
@@ -40586,14 +42032,14 @@ done19:
 	WORD $0x6e30fe90 // fdiv v16.4s, v20.4s, v16.4s
 	WORD $0x6e30de18 // fmul v24.4s, v16.4s, v16.4s
 	WORD $0x6e38deba // fmul v26.4s, v21.4s, v24.4s
-	FMOVQ 976(R5), F27
-	FMOVQ 944(R5), F28
+	FMOVQ 992(R5), F27
+	FMOVQ 960(R5), F28
 	VFMLA V28.S4, V24.S4, V27.S4
-	FMOVQ 992(R5), F28
+	FMOVQ 1008(R5), F28
 	VFMLA V27.S4, V24.S4, V28.S4
 	VFMLS V28.S4, V26.S4, V20.S4
 	WORD $0x4e21daf7 // scvtf v23.4s, v23.4s
-	FMOVQ 960(R5), F24
+	FMOVQ 976(R5), F24
 	WORD $0x6e38def7 // fmul v23.4s, v23.4s, v24.4s
 	WORD $0x4eb9d673 // fsub v19.4s, v19.4s, v25.4s
 	VFMLA V23.S4, V21.S4, V19.S4
@@ -40610,7 +42056,7 @@ widen1_0:
 	BLE fold1
 	CMP $8, R4
 	BGE whole20
-	FMOVQ 1024(R5), F16
+	FMOVQ 1040(R5), F16
 	ADD $16, R0, R6
 	VLD1.P 4(R6), V16.S[0]
 	CMP $5, R4
@@ -40627,7 +42073,7 @@ whole20:
 done20:
 	CMP $8, R4
 	BGE whole21
-	FMOVQ 1024(R5), F17
+	FMOVQ 1040(R5), F17
 	ADD $16, R1, R6
 	VLD1.P 4(R6), V17.S[0]
 	CMP $5, R4
@@ -40657,11 +42103,11 @@ done21:
 	WORD $0x6e35fe35 // fdiv v21.4s, v17.4s, v21.4s
 	WORD $0x6e35deb6 // fmul v22.4s, v21.4s, v21.4s
 	WORD $0x6e36de94 // fmul v20.4s, v20.4s, v22.4s
-	FMOVQ 1200(R5), F23
+	FMOVQ 1216(R5), F23
 	VFMLA V13.S4, V22.S4, V23.S4
-	FMOVQ 1216(R5), F24
+	FMOVQ 1232(R5), F24
 	VFMLA V23.S4, V22.S4, V24.S4
-	FMOVQ 1232(R5), F23
+	FMOVQ 1248(R5), F23
 	VFMLA V24.S4, V22.S4, V23.S4
 	VFMLA V23.S4, V20.S4, V17.S4
 	WORD $0x4e30d614 // fadd v20.4s, v16.4s, v16.4s
@@ -40669,7 +42115,7 @@ done21:
 	WORD $0x4e36d696 // fadd v22.4s, v20.4s, v22.4s
 	VSUB V18.S4, V22.S4, V22.S4
 	VADD V15.S4, V22.S4, V22.S4
-	FMOVQ 928(R5), F23
+	FMOVQ 944(R5), F23
 	VAND V23.B16, V22.B16, V22.B16
 	VADD V11.S4, V22.S4, V23.S4
 	VADD V22.S4, V18.S4, V24.S4
@@ -40680,14 +42126,14 @@ done21:
 	WORD $0x6e30fe70 // fdiv v16.4s, v19.4s, v16.4s
 	WORD $0x6e30de17 // fmul v23.4s, v16.4s, v16.4s
 	WORD $0x6e37de99 // fmul v25.4s, v20.4s, v23.4s
-	FMOVQ 976(R5), F26
-	FMOVQ 944(R5), F27
+	FMOVQ 992(R5), F26
+	FMOVQ 960(R5), F27
 	VFMLA V27.S4, V23.S4, V26.S4
-	FMOVQ 992(R5), F27
+	FMOVQ 1008(R5), F27
 	VFMLA V26.S4, V23.S4, V27.S4
 	VFMLS V27.S4, V25.S4, V19.S4
 	WORD $0x4e21dad6 // scvtf v22.4s, v22.4s
-	FMOVQ 960(R5), F23
+	FMOVQ 976(R5), F23
 	WORD $0x6e37ded6 // fmul v22.4s, v22.4s, v23.4s
 	WORD $0x4eb8d652 // fsub v18.4s, v18.4s, v24.4s
 	VFMLA V22.S4, V20.S4, V18.S4
@@ -40697,7 +42143,7 @@ done21:
 	BLE widen1_1
 	CMP $24, R4
 	BGE whole22
-	FMOVQ 1024(R5), F16
+	FMOVQ 1040(R5), F16
 	ADD $80, R0, R6
 	VLD1.P 4(R6), V16.S[0]
 	CMP $21, R4
@@ -40714,7 +42160,7 @@ whole22:
 done22:
 	CMP $24, R4
 	BGE whole23
-	FMOVQ 1024(R5), F17
+	FMOVQ 1040(R5), F17
 	ADD $80, R1, R6
 	VLD1.P 4(R6), V17.S[0]
 	CMP $21, R4
@@ -40744,11 +42190,11 @@ done23:
 	WORD $0x6e36fe36 // fdiv v22.4s, v17.4s, v22.4s
 	WORD $0x6e36ded7 // fmul v23.4s, v22.4s, v22.4s
 	WORD $0x6e37deb5 // fmul v21.4s, v21.4s, v23.4s
-	FMOVQ 1200(R5), F24
+	FMOVQ 1216(R5), F24
 	VFMLA V13.S4, V23.S4, V24.S4
-	FMOVQ 1216(R5), F25
+	FMOVQ 1232(R5), F25
 	VFMLA V24.S4, V23.S4, V25.S4
-	FMOVQ 1232(R5), F24
+	FMOVQ 1248(R5), F24
 	VFMLA V25.S4, V23.S4, V24.S4
 	VFMLA V24.S4, V21.S4, V17.S4
 	WORD $0x4e30d615 // fadd v21.4s, v16.4s, v16.4s
@@ -40756,7 +42202,7 @@ done23:
 	WORD $0x4e37d6b7 // fadd v23.4s, v21.4s, v23.4s
 	VSUB V19.S4, V23.S4, V23.S4
 	VADD V15.S4, V23.S4, V23.S4
-	FMOVQ 928(R5), F24
+	FMOVQ 944(R5), F24
 	VAND V24.B16, V23.B16, V23.B16
 	VADD V11.S4, V23.S4, V24.S4
 	VADD V23.S4, V19.S4, V25.S4
@@ -40767,14 +42213,14 @@ done23:
 	WORD $0x6e30fe90 // fdiv v16.4s, v20.4s, v16.4s
 	WORD $0x6e30de18 // fmul v24.4s, v16.4s, v16.4s
 	WORD $0x6e38deba // fmul v26.4s, v21.4s, v24.4s
-	FMOVQ 976(R5), F27
-	FMOVQ 944(R5), F28
+	FMOVQ 992(R5), F27
+	FMOVQ 960(R5), F28
 	VFMLA V28.S4, V24.S4, V27.S4
-	FMOVQ 992(R5), F28
+	FMOVQ 1008(R5), F28
 	VFMLA V27.S4, V24.S4, V28.S4
 	VFMLS V28.S4, V26.S4, V20.S4
 	WORD $0x4e21daf7 // scvtf v23.4s, v23.4s
-	FMOVQ 960(R5), F24
+	FMOVQ 976(R5), F24
 	WORD $0x6e38def7 // fmul v23.4s, v23.4s, v24.4s
 	WORD $0x4eb9d673 // fsub v19.4s, v19.4s, v25.4s
 	VFMLA V23.S4, V21.S4, V19.S4
@@ -40791,7 +42237,7 @@ widen1_1:
 	BLE fold1
 	CMP $12, R4
 	BGE whole24
-	FMOVQ 1024(R5), F16
+	FMOVQ 1040(R5), F16
 	ADD $32, R0, R6
 	VLD1.P 4(R6), V16.S[0]
 	CMP $9, R4
@@ -40808,7 +42254,7 @@ whole24:
 done24:
 	CMP $12, R4
 	BGE whole25
-	FMOVQ 1024(R5), F17
+	FMOVQ 1040(R5), F17
 	ADD $32, R1, R6
 	VLD1.P 4(R6), V17.S[0]
 	CMP $9, R4
@@ -40838,11 +42284,11 @@ done25:
 	WORD $0x6e35fe35 // fdiv v21.4s, v17.4s, v21.4s
 	WORD $0x6e35deb6 // fmul v22.4s, v21.4s, v21.4s
 	WORD $0x6e36de94 // fmul v20.4s, v20.4s, v22.4s
-	FMOVQ 1200(R5), F23
+	FMOVQ 1216(R5), F23
 	VFMLA V13.S4, V22.S4, V23.S4
-	FMOVQ 1216(R5), F24
+	FMOVQ 1232(R5), F24
 	VFMLA V23.S4, V22.S4, V24.S4
-	FMOVQ 1232(R5), F23
+	FMOVQ 1248(R5), F23
 	VFMLA V24.S4, V22.S4, V23.S4
 	VFMLA V23.S4, V20.S4, V17.S4
 	WORD $0x4e30d614 // fadd v20.4s, v16.4s, v16.4s
@@ -40850,7 +42296,7 @@ done25:
 	WORD $0x4e36d696 // fadd v22.4s, v20.4s, v22.4s
 	VSUB V18.S4, V22.S4, V22.S4
 	VADD V15.S4, V22.S4, V22.S4
-	FMOVQ 928(R5), F23
+	FMOVQ 944(R5), F23
 	VAND V23.B16, V22.B16, V22.B16
 	VADD V11.S4, V22.S4, V23.S4
 	VADD V22.S4, V18.S4, V24.S4
@@ -40861,14 +42307,14 @@ done25:
 	WORD $0x6e30fe70 // fdiv v16.4s, v19.4s, v16.4s
 	WORD $0x6e30de17 // fmul v23.4s, v16.4s, v16.4s
 	WORD $0x6e37de99 // fmul v25.4s, v20.4s, v23.4s
-	FMOVQ 976(R5), F26
-	FMOVQ 944(R5), F27
+	FMOVQ 992(R5), F26
+	FMOVQ 960(R5), F27
 	VFMLA V27.S4, V23.S4, V26.S4
-	FMOVQ 992(R5), F27
+	FMOVQ 1008(R5), F27
 	VFMLA V26.S4, V23.S4, V27.S4
 	VFMLS V27.S4, V25.S4, V19.S4
 	WORD $0x4e21dad6 // scvtf v22.4s, v22.4s
-	FMOVQ 960(R5), F23
+	FMOVQ 976(R5), F23
 	WORD $0x6e37ded6 // fmul v22.4s, v22.4s, v23.4s
 	WORD $0x4eb8d652 // fsub v18.4s, v18.4s, v24.4s
 	VFMLA V22.S4, V20.S4, V18.S4
@@ -40878,7 +42324,7 @@ done25:
 	BLE widen1_2
 	CMP $28, R4
 	BGE whole26
-	FMOVQ 1024(R5), F16
+	FMOVQ 1040(R5), F16
 	ADD $96, R0, R6
 	VLD1.P 4(R6), V16.S[0]
 	CMP $25, R4
@@ -40895,7 +42341,7 @@ whole26:
 done26:
 	CMP $28, R4
 	BGE whole27
-	FMOVQ 1024(R5), F17
+	FMOVQ 1040(R5), F17
 	ADD $96, R1, R6
 	VLD1.P 4(R6), V17.S[0]
 	CMP $25, R4
@@ -40925,11 +42371,11 @@ done27:
 	WORD $0x6e36fe36 // fdiv v22.4s, v17.4s, v22.4s
 	WORD $0x6e36ded7 // fmul v23.4s, v22.4s, v22.4s
 	WORD $0x6e37deb5 // fmul v21.4s, v21.4s, v23.4s
-	FMOVQ 1200(R5), F24
+	FMOVQ 1216(R5), F24
 	VFMLA V13.S4, V23.S4, V24.S4
-	FMOVQ 1216(R5), F25
+	FMOVQ 1232(R5), F25
 	VFMLA V24.S4, V23.S4, V25.S4
-	FMOVQ 1232(R5), F24
+	FMOVQ 1248(R5), F24
 	VFMLA V25.S4, V23.S4, V24.S4
 	VFMLA V24.S4, V21.S4, V17.S4
 	WORD $0x4e30d615 // fadd v21.4s, v16.4s, v16.4s
@@ -40937,7 +42383,7 @@ done27:
 	WORD $0x4e37d6b7 // fadd v23.4s, v21.4s, v23.4s
 	VSUB V19.S4, V23.S4, V23.S4
 	VADD V15.S4, V23.S4, V23.S4
-	FMOVQ 928(R5), F24
+	FMOVQ 944(R5), F24
 	VAND V24.B16, V23.B16, V23.B16
 	VADD V11.S4, V23.S4, V24.S4
 	VADD V23.S4, V19.S4, V25.S4
@@ -40948,14 +42394,14 @@ done27:
 	WORD $0x6e30fe90 // fdiv v16.4s, v20.4s, v16.4s
 	WORD $0x6e30de18 // fmul v24.4s, v16.4s, v16.4s
 	WORD $0x6e38deba // fmul v26.4s, v21.4s, v24.4s
-	FMOVQ 976(R5), F27
-	FMOVQ 944(R5), F28
+	FMOVQ 992(R5), F27
+	FMOVQ 960(R5), F28
 	VFMLA V28.S4, V24.S4, V27.S4
-	FMOVQ 992(R5), F28
+	FMOVQ 1008(R5), F28
 	VFMLA V27.S4, V24.S4, V28.S4
 	VFMLS V28.S4, V26.S4, V20.S4
 	WORD $0x4e21daf7 // scvtf v23.4s, v23.4s
-	FMOVQ 960(R5), F24
+	FMOVQ 976(R5), F24
 	WORD $0x6e38def7 // fmul v23.4s, v23.4s, v24.4s
 	WORD $0x4eb9d673 // fsub v19.4s, v19.4s, v25.4s
 	VFMLA V23.S4, V21.S4, V19.S4
@@ -40972,7 +42418,7 @@ widen1_2:
 	BLE fold1
 	CMP $16, R4
 	BGE whole28
-	FMOVQ 1024(R5), F16
+	FMOVQ 1040(R5), F16
 	ADD $48, R0, R6
 	VLD1.P 4(R6), V16.S[0]
 	CMP $13, R4
@@ -40989,7 +42435,7 @@ whole28:
 done28:
 	CMP $16, R4
 	BGE whole29
-	FMOVQ 1024(R5), F17
+	FMOVQ 1040(R5), F17
 	ADD $48, R1, R6
 	VLD1.P 4(R6), V17.S[0]
 	CMP $13, R4
@@ -41019,11 +42465,11 @@ done29:
 	WORD $0x6e35fe35 // fdiv v21.4s, v17.4s, v21.4s
 	WORD $0x6e35deb6 // fmul v22.4s, v21.4s, v21.4s
 	WORD $0x6e36de94 // fmul v20.4s, v20.4s, v22.4s
-	FMOVQ 1200(R5), F23
+	FMOVQ 1216(R5), F23
 	VFMLA V13.S4, V22.S4, V23.S4
-	FMOVQ 1216(R5), F24
+	FMOVQ 1232(R5), F24
 	VFMLA V23.S4, V22.S4, V24.S4
-	FMOVQ 1232(R5), F23
+	FMOVQ 1248(R5), F23
 	VFMLA V24.S4, V22.S4, V23.S4
 	VFMLA V23.S4, V20.S4, V17.S4
 	WORD $0x4e30d614 // fadd v20.4s, v16.4s, v16.4s
@@ -41031,7 +42477,7 @@ done29:
 	WORD $0x4e36d696 // fadd v22.4s, v20.4s, v22.4s
 	VSUB V18.S4, V22.S4, V22.S4
 	VADD V15.S4, V22.S4, V22.S4
-	FMOVQ 928(R5), F23
+	FMOVQ 944(R5), F23
 	VAND V23.B16, V22.B16, V22.B16
 	VADD V11.S4, V22.S4, V23.S4
 	VADD V22.S4, V18.S4, V24.S4
@@ -41042,14 +42488,14 @@ done29:
 	WORD $0x6e30fe70 // fdiv v16.4s, v19.4s, v16.4s
 	WORD $0x6e30de17 // fmul v23.4s, v16.4s, v16.4s
 	WORD $0x6e37de99 // fmul v25.4s, v20.4s, v23.4s
-	FMOVQ 976(R5), F26
-	FMOVQ 944(R5), F27
+	FMOVQ 992(R5), F26
+	FMOVQ 960(R5), F27
 	VFMLA V27.S4, V23.S4, V26.S4
-	FMOVQ 992(R5), F27
+	FMOVQ 1008(R5), F27
 	VFMLA V26.S4, V23.S4, V27.S4
 	VFMLS V27.S4, V25.S4, V19.S4
 	WORD $0x4e21dad6 // scvtf v22.4s, v22.4s
-	FMOVQ 960(R5), F23
+	FMOVQ 976(R5), F23
 	WORD $0x6e37ded6 // fmul v22.4s, v22.4s, v23.4s
 	WORD $0x4eb8d652 // fsub v18.4s, v18.4s, v24.4s
 	VFMLA V22.S4, V20.S4, V18.S4
@@ -41059,7 +42505,7 @@ done29:
 	BLE widen1_3
 	CMP $32, R4
 	BGE whole30
-	FMOVQ 1024(R5), F16
+	FMOVQ 1040(R5), F16
 	ADD $112, R0, R6
 	VLD1.P 4(R6), V16.S[0]
 	CMP $29, R4
@@ -41076,7 +42522,7 @@ whole30:
 done30:
 	CMP $32, R4
 	BGE whole31
-	FMOVQ 1024(R5), F17
+	FMOVQ 1040(R5), F17
 	ADD $112, R1, R6
 	VLD1.P 4(R6), V17.S[0]
 	CMP $29, R4
@@ -41106,11 +42552,11 @@ done31:
 	WORD $0x6e36fe36 // fdiv v22.4s, v17.4s, v22.4s
 	WORD $0x6e36ded7 // fmul v23.4s, v22.4s, v22.4s
 	WORD $0x6e37deb5 // fmul v21.4s, v21.4s, v23.4s
-	FMOVQ 1200(R5), F24
+	FMOVQ 1216(R5), F24
 	VFMLA V13.S4, V23.S4, V24.S4
-	FMOVQ 1216(R5), F25
+	FMOVQ 1232(R5), F25
 	VFMLA V24.S4, V23.S4, V25.S4
-	FMOVQ 1232(R5), F24
+	FMOVQ 1248(R5), F24
 	VFMLA V25.S4, V23.S4, V24.S4
 	VFMLA V24.S4, V21.S4, V17.S4
 	WORD $0x4e30d615 // fadd v21.4s, v16.4s, v16.4s
@@ -41118,7 +42564,7 @@ done31:
 	WORD $0x4e37d6b7 // fadd v23.4s, v21.4s, v23.4s
 	VSUB V19.S4, V23.S4, V23.S4
 	VADD V15.S4, V23.S4, V23.S4
-	FMOVQ 928(R5), F24
+	FMOVQ 944(R5), F24
 	VAND V24.B16, V23.B16, V23.B16
 	VADD V11.S4, V23.S4, V24.S4
 	VADD V23.S4, V19.S4, V25.S4
@@ -41129,14 +42575,14 @@ done31:
 	WORD $0x6e30fe90 // fdiv v16.4s, v20.4s, v16.4s
 	WORD $0x6e30de18 // fmul v24.4s, v16.4s, v16.4s
 	WORD $0x6e38deba // fmul v26.4s, v21.4s, v24.4s
-	FMOVQ 976(R5), F27
-	FMOVQ 944(R5), F28
+	FMOVQ 992(R5), F27
+	FMOVQ 960(R5), F28
 	VFMLA V28.S4, V24.S4, V27.S4
-	FMOVQ 992(R5), F28
+	FMOVQ 1008(R5), F28
 	VFMLA V27.S4, V24.S4, V28.S4
 	VFMLS V28.S4, V26.S4, V20.S4
 	WORD $0x4e21daf7 // scvtf v23.4s, v23.4s
-	FMOVQ 960(R5), F24
+	FMOVQ 976(R5), F24
 	WORD $0x6e38def7 // fmul v23.4s, v23.4s, v24.4s
 	WORD $0x4eb9d673 // fsub v19.4s, v19.4s, v25.4s
 	VFMLA V23.S4, V21.S4, V19.S4
@@ -42030,7 +43476,7 @@ tail2:
 	BLT fold2
 	CMP $2, R4
 	BGE whole32
-	FMOVQ 1024(R5), F18
+	FMOVQ 1040(R5), F18
 	ADD $0, R0, R6
 	VLD1.P 4(R6), V18.S[0]
 	JMP done32
@@ -42042,7 +43488,7 @@ done32:
 	WORD $0x0e617a52 // fcvtl v18.2d, v18.2s
 	CMP $2, R4
 	BGE whole33
-	FMOVQ 1024(R5), F19
+	FMOVQ 1040(R5), F19
 	ADD $0, R1, R6
 	VLD1.P 4(R6), V19.S[0]
 	JMP done33
@@ -42139,7 +43585,7 @@ done33:
 	VBIT V19.B16, V8.B16, V18.B16
 	CMP $2, R4
 	BGE whole34
-	FMOVQ 1024(R5), F19
+	FMOVQ 1040(R5), F19
 	ADD $0, R0, R6
 	VLD1.P 4(R6), V19.S[0]
 	JMP done34
@@ -42155,7 +43601,7 @@ done34:
 	VBIF V19.B16, V11.B16, V18.B16
 	CMP $2, R4
 	BGE whole35
-	FMOVQ 1024(R5), F19
+	FMOVQ 1040(R5), F19
 	ADD $0, R1, R6
 	VLD1.P 4(R6), V19.S[0]
 	JMP done35
@@ -42174,7 +43620,7 @@ done35:
 	BLE fold2
 	CMP $4, R4
 	BGE whole36
-	FMOVQ 1024(R5), F18
+	FMOVQ 1040(R5), F18
 	ADD $8, R0, R6
 	VLD1.P 4(R6), V18.S[0]
 	JMP done36
@@ -42186,7 +43632,7 @@ done36:
 	WORD $0x0e617a52 // fcvtl v18.2d, v18.2s
 	CMP $4, R4
 	BGE whole37
-	FMOVQ 1024(R5), F19
+	FMOVQ 1040(R5), F19
 	ADD $8, R1, R6
 	VLD1.P 4(R6), V19.S[0]
 	JMP done37
@@ -42283,7 +43729,7 @@ done37:
 	VBIT V19.B16, V8.B16, V18.B16
 	CMP $4, R4
 	BGE whole38
-	FMOVQ 1024(R5), F19
+	FMOVQ 1040(R5), F19
 	ADD $8, R0, R6
 	VLD1.P 4(R6), V19.S[0]
 	JMP done38
@@ -42299,7 +43745,7 @@ done38:
 	VBIF V19.B16, V11.B16, V18.B16
 	CMP $4, R4
 	BGE whole39
-	FMOVQ 1024(R5), F19
+	FMOVQ 1040(R5), F19
 	ADD $8, R1, R6
 	VLD1.P 4(R6), V19.S[0]
 	JMP done39
@@ -42318,7 +43764,7 @@ done39:
 	BLE fold2
 	CMP $6, R4
 	BGE whole40
-	FMOVQ 1024(R5), F18
+	FMOVQ 1040(R5), F18
 	ADD $16, R0, R6
 	VLD1.P 4(R6), V18.S[0]
 	JMP done40
@@ -42330,7 +43776,7 @@ done40:
 	WORD $0x0e617a52 // fcvtl v18.2d, v18.2s
 	CMP $6, R4
 	BGE whole41
-	FMOVQ 1024(R5), F19
+	FMOVQ 1040(R5), F19
 	ADD $16, R1, R6
 	VLD1.P 4(R6), V19.S[0]
 	JMP done41
@@ -42427,7 +43873,7 @@ done41:
 	VBIT V19.B16, V8.B16, V18.B16
 	CMP $6, R4
 	BGE whole42
-	FMOVQ 1024(R5), F19
+	FMOVQ 1040(R5), F19
 	ADD $16, R0, R6
 	VLD1.P 4(R6), V19.S[0]
 	JMP done42
@@ -42443,7 +43889,7 @@ done42:
 	VBIF V19.B16, V11.B16, V18.B16
 	CMP $6, R4
 	BGE whole43
-	FMOVQ 1024(R5), F19
+	FMOVQ 1040(R5), F19
 	ADD $16, R1, R6
 	VLD1.P 4(R6), V19.S[0]
 	JMP done43
@@ -42462,7 +43908,7 @@ done43:
 	BLE fold2
 	CMP $8, R4
 	BGE whole44
-	FMOVQ 1024(R5), F18
+	FMOVQ 1040(R5), F18
 	ADD $24, R0, R6
 	VLD1.P 4(R6), V18.S[0]
 	JMP done44
@@ -42474,7 +43920,7 @@ done44:
 	WORD $0x0e617a52 // fcvtl v18.2d, v18.2s
 	CMP $8, R4
 	BGE whole45
-	FMOVQ 1024(R5), F19
+	FMOVQ 1040(R5), F19
 	ADD $24, R1, R6
 	VLD1.P 4(R6), V19.S[0]
 	JMP done45
@@ -42571,7 +44017,7 @@ done45:
 	VBIT V19.B16, V8.B16, V18.B16
 	CMP $8, R4
 	BGE whole46
-	FMOVQ 1024(R5), F19
+	FMOVQ 1040(R5), F19
 	ADD $24, R0, R6
 	VLD1.P 4(R6), V19.S[0]
 	JMP done46
@@ -42587,7 +44033,7 @@ done46:
 	VBIF V19.B16, V11.B16, V18.B16
 	CMP $8, R4
 	BGE whole47
-	FMOVQ 1024(R5), F19
+	FMOVQ 1040(R5), F19
 	ADD $24, R1, R6
 	VLD1.P 4(R6), V19.S[0]
 	JMP done47
@@ -42606,7 +44052,7 @@ done47:
 	BLE fold2
 	CMP $10, R4
 	BGE whole48
-	FMOVQ 1024(R5), F18
+	FMOVQ 1040(R5), F18
 	ADD $32, R0, R6
 	VLD1.P 4(R6), V18.S[0]
 	JMP done48
@@ -42618,7 +44064,7 @@ done48:
 	WORD $0x0e617a52 // fcvtl v18.2d, v18.2s
 	CMP $10, R4
 	BGE whole49
-	FMOVQ 1024(R5), F19
+	FMOVQ 1040(R5), F19
 	ADD $32, R1, R6
 	VLD1.P 4(R6), V19.S[0]
 	JMP done49
@@ -42715,7 +44161,7 @@ done49:
 	VBIT V19.B16, V8.B16, V18.B16
 	CMP $10, R4
 	BGE whole50
-	FMOVQ 1024(R5), F19
+	FMOVQ 1040(R5), F19
 	ADD $32, R0, R6
 	VLD1.P 4(R6), V19.S[0]
 	JMP done50
@@ -42731,7 +44177,7 @@ done50:
 	VBIF V19.B16, V11.B16, V18.B16
 	CMP $10, R4
 	BGE whole51
-	FMOVQ 1024(R5), F19
+	FMOVQ 1040(R5), F19
 	ADD $32, R1, R6
 	VLD1.P 4(R6), V19.S[0]
 	JMP done51
@@ -42750,7 +44196,7 @@ done51:
 	BLE fold2
 	CMP $12, R4
 	BGE whole52
-	FMOVQ 1024(R5), F18
+	FMOVQ 1040(R5), F18
 	ADD $40, R0, R6
 	VLD1.P 4(R6), V18.S[0]
 	JMP done52
@@ -42762,7 +44208,7 @@ done52:
 	WORD $0x0e617a52 // fcvtl v18.2d, v18.2s
 	CMP $12, R4
 	BGE whole53
-	FMOVQ 1024(R5), F19
+	FMOVQ 1040(R5), F19
 	ADD $40, R1, R6
 	VLD1.P 4(R6), V19.S[0]
 	JMP done53
@@ -42859,7 +44305,7 @@ done53:
 	VBIT V19.B16, V8.B16, V18.B16
 	CMP $12, R4
 	BGE whole54
-	FMOVQ 1024(R5), F19
+	FMOVQ 1040(R5), F19
 	ADD $40, R0, R6
 	VLD1.P 4(R6), V19.S[0]
 	JMP done54
@@ -42875,7 +44321,7 @@ done54:
 	VBIF V19.B16, V11.B16, V18.B16
 	CMP $12, R4
 	BGE whole55
-	FMOVQ 1024(R5), F19
+	FMOVQ 1040(R5), F19
 	ADD $40, R1, R6
 	VLD1.P 4(R6), V19.S[0]
 	JMP done55
@@ -42894,7 +44340,7 @@ done55:
 	BLE fold2
 	CMP $14, R4
 	BGE whole56
-	FMOVQ 1024(R5), F18
+	FMOVQ 1040(R5), F18
 	ADD $48, R0, R6
 	VLD1.P 4(R6), V18.S[0]
 	JMP done56
@@ -42906,7 +44352,7 @@ done56:
 	WORD $0x0e617a52 // fcvtl v18.2d, v18.2s
 	CMP $14, R4
 	BGE whole57
-	FMOVQ 1024(R5), F19
+	FMOVQ 1040(R5), F19
 	ADD $48, R1, R6
 	VLD1.P 4(R6), V19.S[0]
 	JMP done57
@@ -43003,7 +44449,7 @@ done57:
 	VBIT V19.B16, V8.B16, V18.B16
 	CMP $14, R4
 	BGE whole58
-	FMOVQ 1024(R5), F19
+	FMOVQ 1040(R5), F19
 	ADD $48, R0, R6
 	VLD1.P 4(R6), V19.S[0]
 	JMP done58
@@ -43019,7 +44465,7 @@ done58:
 	VBIF V19.B16, V11.B16, V18.B16
 	CMP $14, R4
 	BGE whole59
-	FMOVQ 1024(R5), F19
+	FMOVQ 1040(R5), F19
 	ADD $48, R1, R6
 	VLD1.P 4(R6), V19.S[0]
 	JMP done59
@@ -43038,7 +44484,7 @@ done59:
 	BLE fold2
 	CMP $16, R4
 	BGE whole60
-	FMOVQ 1024(R5), F18
+	FMOVQ 1040(R5), F18
 	ADD $56, R0, R6
 	VLD1.P 4(R6), V18.S[0]
 	JMP done60
@@ -43050,7 +44496,7 @@ done60:
 	WORD $0x0e617a52 // fcvtl v18.2d, v18.2s
 	CMP $16, R4
 	BGE whole61
-	FMOVQ 1024(R5), F19
+	FMOVQ 1040(R5), F19
 	ADD $56, R1, R6
 	VLD1.P 4(R6), V19.S[0]
 	JMP done61
@@ -43147,7 +44593,7 @@ done61:
 	VBIT V19.B16, V8.B16, V18.B16
 	CMP $16, R4
 	BGE whole62
-	FMOVQ 1024(R5), F19
+	FMOVQ 1040(R5), F19
 	ADD $56, R0, R6
 	VLD1.P 4(R6), V19.S[0]
 	JMP done62
@@ -43163,7 +44609,7 @@ done62:
 	VBIF V19.B16, V11.B16, V18.B16
 	CMP $16, R4
 	BGE whole63
-	FMOVQ 1024(R5), F19
+	FMOVQ 1040(R5), F19
 	ADD $56, R1, R6
 	VLD1.P 4(R6), V19.S[0]
 	JMP done63
@@ -43207,11 +44653,11 @@ TEXT ·jeffreysF32NEON(SB), NOSPLIT, $0-32
 	VMOVI $0, V7.B16
 	VMOVI $0, V8.B16
 	VMOVI $0, V9.B16
-	FMOVQ 896(R5), F10
-	FMOVQ 912(R5), F11
-	FMOVQ 928(R5), F12
-	FMOVQ 944(R5), F13
-	FMOVQ 960(R5), F14
+	FMOVQ 912(R5), F10
+	FMOVQ 928(R5), F11
+	FMOVQ 944(R5), F12
+	FMOVQ 960(R5), F13
+	FMOVQ 976(R5), F14
 	CMP $32, R4
 	BLT tail0
 
@@ -43258,17 +44704,17 @@ stripe0:
 	WORD $0x6e30ff10 // fdiv v16.4s, v24.4s, v16.4s
 	WORD $0x6e2fddf5 // fmul v21.4s, v15.4s, v15.4s
 	WORD $0x6e30de16 // fmul v22.4s, v16.4s, v16.4s
-	FMOVQ 976(R5), F23
+	FMOVQ 992(R5), F23
 	VMOV V23.B16, V24.B16
 	VFMLA V13.S4, V21.S4, V24.S4
 	VMOV V23.B16, V25.B16
 	VFMLA V13.S4, V22.S4, V25.S4
-	FMOVQ 992(R5), F23
+	FMOVQ 1008(R5), F23
 	VMOV V23.B16, V26.B16
 	VFMLA V24.S4, V21.S4, V26.S4
 	VMOV V23.B16, V24.B16
 	VFMLA V25.S4, V22.S4, V24.S4
-	FMOVQ 1008(R5), F23
+	FMOVQ 1024(R5), F23
 	VMOV V23.B16, V25.B16
 	VFMLA V26.S4, V21.S4, V25.S4
 	VMOV V23.B16, V21.B16
@@ -43321,17 +44767,17 @@ stripe0:
 	WORD $0x6e32ff52 // fdiv v18.4s, v26.4s, v18.4s
 	WORD $0x6e31de37 // fmul v23.4s, v17.4s, v17.4s
 	WORD $0x6e32de58 // fmul v24.4s, v18.4s, v18.4s
-	FMOVQ 976(R5), F25
+	FMOVQ 992(R5), F25
 	VMOV V25.B16, V26.B16
 	VFMLA V13.S4, V23.S4, V26.S4
 	VMOV V25.B16, V27.B16
 	VFMLA V13.S4, V24.S4, V27.S4
-	FMOVQ 992(R5), F25
+	FMOVQ 1008(R5), F25
 	VMOV V25.B16, V28.B16
 	VFMLA V26.S4, V23.S4, V28.S4
 	VMOV V25.B16, V26.B16
 	VFMLA V27.S4, V24.S4, V26.S4
-	FMOVQ 1008(R5), F25
+	FMOVQ 1024(R5), F25
 	VMOV V25.B16, V27.B16
 	VFMLA V28.S4, V23.S4, V27.S4
 	VMOV V25.B16, V23.B16
@@ -43384,17 +44830,17 @@ stripe0:
 	WORD $0x6e34ff94 // fdiv v20.4s, v28.4s, v20.4s
 	WORD $0x6e33de79 // fmul v25.4s, v19.4s, v19.4s
 	WORD $0x6e34de9a // fmul v26.4s, v20.4s, v20.4s
-	FMOVQ 976(R5), F27
+	FMOVQ 992(R5), F27
 	VMOV V27.B16, V28.B16
 	VFMLA V13.S4, V25.S4, V28.S4
 	VMOV V27.B16, V29.B16
 	VFMLA V13.S4, V26.S4, V29.S4
-	FMOVQ 992(R5), F27
+	FMOVQ 1008(R5), F27
 	VMOV V27.B16, V30.B16
 	VFMLA V28.S4, V25.S4, V30.S4
 	VMOV V27.B16, V28.B16
 	VFMLA V29.S4, V26.S4, V28.S4
-	FMOVQ 1008(R5), F27
+	FMOVQ 1024(R5), F27
 	VMOV V27.B16, V29.B16
 	VFMLA V30.S4, V25.S4, V29.S4
 	VMOV V27.B16, V25.B16
@@ -43447,17 +44893,17 @@ stripe0:
 	WORD $0x6e34ff94 // fdiv v20.4s, v28.4s, v20.4s
 	WORD $0x6e33de79 // fmul v25.4s, v19.4s, v19.4s
 	WORD $0x6e34de9a // fmul v26.4s, v20.4s, v20.4s
-	FMOVQ 976(R5), F27
+	FMOVQ 992(R5), F27
 	VMOV V27.B16, V28.B16
 	VFMLA V13.S4, V25.S4, V28.S4
 	VMOV V27.B16, V29.B16
 	VFMLA V13.S4, V26.S4, V29.S4
-	FMOVQ 992(R5), F27
+	FMOVQ 1008(R5), F27
 	VMOV V27.B16, V30.B16
 	VFMLA V28.S4, V25.S4, V30.S4
 	VMOV V27.B16, V28.B16
 	VFMLA V29.S4, V26.S4, V28.S4
-	FMOVQ 1008(R5), F27
+	FMOVQ 1024(R5), F27
 	VMOV V27.B16, V29.B16
 	VFMLA V30.S4, V25.S4, V29.S4
 	VMOV V27.B16, V25.B16
@@ -43546,11 +44992,11 @@ done1:
 	WORD $0x4e2fd64f // fadd v15.4s, v18.4s, v15.4s
 	WORD $0x6e2ffe6f // fdiv v15.4s, v19.4s, v15.4s
 	WORD $0x6e2fddf2 // fmul v18.4s, v15.4s, v15.4s
-	FMOVQ 976(R5), F19
+	FMOVQ 992(R5), F19
 	VFMLA V13.S4, V18.S4, V19.S4
-	FMOVQ 992(R5), F20
+	FMOVQ 1008(R5), F20
 	VFMLA V19.S4, V18.S4, V20.S4
-	FMOVQ 1008(R5), F19
+	FMOVQ 1024(R5), F19
 	VFMLA V20.S4, V18.S4, V19.S4
 	WORD $0x6e33ddef // fmul v15.4s, v15.4s, v19.4s
 	VFMLA V14.S4, V16.S4, V15.S4
@@ -43610,11 +45056,11 @@ done3:
 	WORD $0x4e30d670 // fadd v16.4s, v19.4s, v16.4s
 	WORD $0x6e30fe90 // fdiv v16.4s, v20.4s, v16.4s
 	WORD $0x6e30de13 // fmul v19.4s, v16.4s, v16.4s
-	FMOVQ 976(R5), F20
+	FMOVQ 992(R5), F20
 	VFMLA V13.S4, V19.S4, V20.S4
-	FMOVQ 992(R5), F21
+	FMOVQ 1008(R5), F21
 	VFMLA V20.S4, V19.S4, V21.S4
-	FMOVQ 1008(R5), F20
+	FMOVQ 1024(R5), F20
 	VFMLA V21.S4, V19.S4, V20.S4
 	WORD $0x6e34de10 // fmul v16.4s, v16.4s, v20.4s
 	VFMLA V14.S4, V17.S4, V16.S4
@@ -43680,11 +45126,11 @@ done5:
 	WORD $0x4e2fd64f // fadd v15.4s, v18.4s, v15.4s
 	WORD $0x6e2ffe6f // fdiv v15.4s, v19.4s, v15.4s
 	WORD $0x6e2fddf2 // fmul v18.4s, v15.4s, v15.4s
-	FMOVQ 976(R5), F19
+	FMOVQ 992(R5), F19
 	VFMLA V13.S4, V18.S4, V19.S4
-	FMOVQ 992(R5), F20
+	FMOVQ 1008(R5), F20
 	VFMLA V19.S4, V18.S4, V20.S4
-	FMOVQ 1008(R5), F19
+	FMOVQ 1024(R5), F19
 	VFMLA V20.S4, V18.S4, V19.S4
 	WORD $0x6e33ddef // fmul v15.4s, v15.4s, v19.4s
 	VFMLA V14.S4, V16.S4, V15.S4
@@ -43744,11 +45190,11 @@ done7:
 	WORD $0x4e30d670 // fadd v16.4s, v19.4s, v16.4s
 	WORD $0x6e30fe90 // fdiv v16.4s, v20.4s, v16.4s
 	WORD $0x6e30de13 // fmul v19.4s, v16.4s, v16.4s
-	FMOVQ 976(R5), F20
+	FMOVQ 992(R5), F20
 	VFMLA V13.S4, V19.S4, V20.S4
-	FMOVQ 992(R5), F21
+	FMOVQ 1008(R5), F21
 	VFMLA V20.S4, V19.S4, V21.S4
-	FMOVQ 1008(R5), F20
+	FMOVQ 1024(R5), F20
 	VFMLA V21.S4, V19.S4, V20.S4
 	WORD $0x6e34de10 // fmul v16.4s, v16.4s, v20.4s
 	VFMLA V14.S4, V17.S4, V16.S4
@@ -43814,11 +45260,11 @@ done9:
 	WORD $0x4e2fd64f // fadd v15.4s, v18.4s, v15.4s
 	WORD $0x6e2ffe6f // fdiv v15.4s, v19.4s, v15.4s
 	WORD $0x6e2fddf2 // fmul v18.4s, v15.4s, v15.4s
-	FMOVQ 976(R5), F19
+	FMOVQ 992(R5), F19
 	VFMLA V13.S4, V18.S4, V19.S4
-	FMOVQ 992(R5), F20
+	FMOVQ 1008(R5), F20
 	VFMLA V19.S4, V18.S4, V20.S4
-	FMOVQ 1008(R5), F19
+	FMOVQ 1024(R5), F19
 	VFMLA V20.S4, V18.S4, V19.S4
 	WORD $0x6e33ddef // fmul v15.4s, v15.4s, v19.4s
 	VFMLA V14.S4, V16.S4, V15.S4
@@ -43878,11 +45324,11 @@ done11:
 	WORD $0x4e30d670 // fadd v16.4s, v19.4s, v16.4s
 	WORD $0x6e30fe90 // fdiv v16.4s, v20.4s, v16.4s
 	WORD $0x6e30de13 // fmul v19.4s, v16.4s, v16.4s
-	FMOVQ 976(R5), F20
+	FMOVQ 992(R5), F20
 	VFMLA V13.S4, V19.S4, V20.S4
-	FMOVQ 992(R5), F21
+	FMOVQ 1008(R5), F21
 	VFMLA V20.S4, V19.S4, V21.S4
-	FMOVQ 1008(R5), F20
+	FMOVQ 1024(R5), F20
 	VFMLA V21.S4, V19.S4, V20.S4
 	WORD $0x6e34de10 // fmul v16.4s, v16.4s, v20.4s
 	VFMLA V14.S4, V17.S4, V16.S4
@@ -43948,11 +45394,11 @@ done13:
 	WORD $0x4e2fd64f // fadd v15.4s, v18.4s, v15.4s
 	WORD $0x6e2ffe6f // fdiv v15.4s, v19.4s, v15.4s
 	WORD $0x6e2fddf2 // fmul v18.4s, v15.4s, v15.4s
-	FMOVQ 976(R5), F19
+	FMOVQ 992(R5), F19
 	VFMLA V13.S4, V18.S4, V19.S4
-	FMOVQ 992(R5), F20
+	FMOVQ 1008(R5), F20
 	VFMLA V19.S4, V18.S4, V20.S4
-	FMOVQ 1008(R5), F19
+	FMOVQ 1024(R5), F19
 	VFMLA V20.S4, V18.S4, V19.S4
 	WORD $0x6e33ddef // fmul v15.4s, v15.4s, v19.4s
 	VFMLA V14.S4, V16.S4, V15.S4
@@ -44012,11 +45458,11 @@ done15:
 	WORD $0x4e30d670 // fadd v16.4s, v19.4s, v16.4s
 	WORD $0x6e30fe90 // fdiv v16.4s, v20.4s, v16.4s
 	WORD $0x6e30de13 // fmul v19.4s, v16.4s, v16.4s
-	FMOVQ 976(R5), F20
+	FMOVQ 992(R5), F20
 	VFMLA V13.S4, V19.S4, V20.S4
-	FMOVQ 992(R5), F21
+	FMOVQ 1008(R5), F21
 	VFMLA V20.S4, V19.S4, V21.S4
-	FMOVQ 1008(R5), F20
+	FMOVQ 1024(R5), F20
 	VFMLA V21.S4, V19.S4, V20.S4
 	WORD $0x6e34de10 // fmul v16.4s, v16.4s, v20.4s
 	VFMLA V14.S4, V17.S4, V16.S4
@@ -45358,10 +46804,10 @@ TEXT ·squaredHellingerF32NEON(SB), NOSPLIT, $0-32
 	VMOVI $0, V6.B16
 	VMOVI $0, V7.B16
 	VMOVI $0, V8.B16
-	FMOVQ 1248(R5), F9
-	FMOVQ 1264(R5), F10
-	FMOVQ 1280(R5), F11
-	FMOVQ 1040(R5), F12
+	FMOVQ 1264(R5), F9
+	FMOVQ 1280(R5), F10
+	FMOVQ 1296(R5), F11
+	FMOVQ 1056(R5), F12
 	CMP $32, R4
 	BLT tail0
 
@@ -46504,8 +47950,8 @@ TEXT ·bhattacharyyaF32NEON(SB), NOSPLIT, $0-32
 	VMOVI $0, V6.B16
 	VMOVI $0, V7.B16
 	VMOVI $0, V8.B16
-	FMOVQ 1248(R5), F9
-	FMOVQ 1296(R5), F10
+	FMOVQ 1264(R5), F9
+	FMOVQ 1312(R5), F10
 	CMP $32, R4
 	BLT tail0
 
@@ -48373,6 +49819,1578 @@ fold1:
 	FMOVD F0, ret+24(FP)
 	RET
 
+// func totalHighF32NEON(p, q *float32, n int) float64
+TEXT ·totalHighF32NEON(SB), NOSPLIT, $0-32
+	MOVD p+0(FP), R0
+	MOVD q+8(FP), R1
+	MOVD n+16(FP), R4
+	MOVD $constants<>(SB), R5
+	VMOVI $0, V0.B16
+	VMOVI $0, V1.B16
+	VMOVI $0, V2.B16
+	VMOVI $0, V3.B16
+	VMOVI $0, V4.B16
+	VMOVI $0, V5.B16
+	VMOVI $0, V6.B16
+	VMOVI $0, V7.B16
+	FMOVQ 896(R5), F8
+	CMP $16, R4
+	BLT tail0
+
+stripe0:
+	FMOVD 0(R0), F9
+	WORD $0x0e617929 // fcvtl v9.2d, v9.2s
+	FMOVD 8(R0), F10
+	WORD $0x0e61794a // fcvtl v10.2d, v10.2s
+	FMOVD 0(R1), F11
+	WORD $0x0e61796b // fcvtl v11.2d, v11.2s
+	FMOVD 8(R1), F12
+	WORD $0x0e61798c // fcvtl v12.2d, v12.2s
+	WORD $0x4e68d529 // fadd v9.2d, v9.2d, v8.2d
+	WORD $0x4e68d54a // fadd v10.2d, v10.2d, v8.2d
+	WORD $0x4ee8d529 // fsub v9.2d, v9.2d, v8.2d
+	WORD $0x4ee8d54a // fsub v10.2d, v10.2d, v8.2d
+	WORD $0x4e68d56b // fadd v11.2d, v11.2d, v8.2d
+	WORD $0x4e68d58c // fadd v12.2d, v12.2d, v8.2d
+	WORD $0x4ee8d56b // fsub v11.2d, v11.2d, v8.2d
+	WORD $0x4ee8d58c // fsub v12.2d, v12.2d, v8.2d
+	WORD $0x4e6bd529 // fadd v9.2d, v9.2d, v11.2d
+	WORD $0x4e6cd54a // fadd v10.2d, v10.2d, v12.2d
+	WORD $0x4e69d400 // fadd v0.2d, v0.2d, v9.2d
+	WORD $0x4e6ad421 // fadd v1.2d, v1.2d, v10.2d
+	FMOVD 16(R0), F9
+	WORD $0x0e617929 // fcvtl v9.2d, v9.2s
+	FMOVD 24(R0), F10
+	WORD $0x0e61794a // fcvtl v10.2d, v10.2s
+	FMOVD 16(R1), F11
+	WORD $0x0e61796b // fcvtl v11.2d, v11.2s
+	FMOVD 24(R1), F12
+	WORD $0x0e61798c // fcvtl v12.2d, v12.2s
+	WORD $0x4e68d529 // fadd v9.2d, v9.2d, v8.2d
+	WORD $0x4e68d54a // fadd v10.2d, v10.2d, v8.2d
+	WORD $0x4ee8d529 // fsub v9.2d, v9.2d, v8.2d
+	WORD $0x4ee8d54a // fsub v10.2d, v10.2d, v8.2d
+	WORD $0x4e68d56b // fadd v11.2d, v11.2d, v8.2d
+	WORD $0x4e68d58c // fadd v12.2d, v12.2d, v8.2d
+	WORD $0x4ee8d56b // fsub v11.2d, v11.2d, v8.2d
+	WORD $0x4ee8d58c // fsub v12.2d, v12.2d, v8.2d
+	WORD $0x4e6bd529 // fadd v9.2d, v9.2d, v11.2d
+	WORD $0x4e6cd54a // fadd v10.2d, v10.2d, v12.2d
+	WORD $0x4e69d442 // fadd v2.2d, v2.2d, v9.2d
+	WORD $0x4e6ad463 // fadd v3.2d, v3.2d, v10.2d
+	FMOVD 32(R0), F9
+	WORD $0x0e617929 // fcvtl v9.2d, v9.2s
+	FMOVD 40(R0), F10
+	WORD $0x0e61794a // fcvtl v10.2d, v10.2s
+	FMOVD 32(R1), F11
+	WORD $0x0e61796b // fcvtl v11.2d, v11.2s
+	FMOVD 40(R1), F12
+	WORD $0x0e61798c // fcvtl v12.2d, v12.2s
+	WORD $0x4e68d529 // fadd v9.2d, v9.2d, v8.2d
+	WORD $0x4e68d54a // fadd v10.2d, v10.2d, v8.2d
+	WORD $0x4ee8d529 // fsub v9.2d, v9.2d, v8.2d
+	WORD $0x4ee8d54a // fsub v10.2d, v10.2d, v8.2d
+	WORD $0x4e68d56b // fadd v11.2d, v11.2d, v8.2d
+	WORD $0x4e68d58c // fadd v12.2d, v12.2d, v8.2d
+	WORD $0x4ee8d56b // fsub v11.2d, v11.2d, v8.2d
+	WORD $0x4ee8d58c // fsub v12.2d, v12.2d, v8.2d
+	WORD $0x4e6bd529 // fadd v9.2d, v9.2d, v11.2d
+	WORD $0x4e6cd54a // fadd v10.2d, v10.2d, v12.2d
+	WORD $0x4e69d484 // fadd v4.2d, v4.2d, v9.2d
+	WORD $0x4e6ad4a5 // fadd v5.2d, v5.2d, v10.2d
+	FMOVD 48(R0), F9
+	WORD $0x0e617929 // fcvtl v9.2d, v9.2s
+	FMOVD 56(R0), F10
+	WORD $0x0e61794a // fcvtl v10.2d, v10.2s
+	FMOVD 48(R1), F11
+	WORD $0x0e61796b // fcvtl v11.2d, v11.2s
+	FMOVD 56(R1), F12
+	WORD $0x0e61798c // fcvtl v12.2d, v12.2s
+	WORD $0x4e68d529 // fadd v9.2d, v9.2d, v8.2d
+	WORD $0x4e68d54a // fadd v10.2d, v10.2d, v8.2d
+	WORD $0x4ee8d529 // fsub v9.2d, v9.2d, v8.2d
+	WORD $0x4ee8d54a // fsub v10.2d, v10.2d, v8.2d
+	WORD $0x4e68d56b // fadd v11.2d, v11.2d, v8.2d
+	WORD $0x4e68d58c // fadd v12.2d, v12.2d, v8.2d
+	WORD $0x4ee8d56b // fsub v11.2d, v11.2d, v8.2d
+	WORD $0x4ee8d58c // fsub v12.2d, v12.2d, v8.2d
+	WORD $0x4e6bd529 // fadd v9.2d, v9.2d, v11.2d
+	WORD $0x4e6cd54a // fadd v10.2d, v10.2d, v12.2d
+	WORD $0x4e69d4c6 // fadd v6.2d, v6.2d, v9.2d
+	WORD $0x4e6ad4e7 // fadd v7.2d, v7.2d, v10.2d
+	ADD $64, R0
+	ADD $64, R1
+	SUB $16, R4
+	CMP $16, R4
+	BGE stripe0
+
+tail0:
+	CMP $1, R4
+	BLT fold0
+	CMP $2, R4
+	BGE whole0
+	VMOVI $0, V9.B16
+	ADD $0, R0, R6
+	VLD1.P 4(R6), V9.S[0]
+	JMP done0
+
+whole0:
+	FMOVD 0(R0), F9
+
+done0:
+	WORD $0x0e617929 // fcvtl v9.2d, v9.2s
+	CMP $2, R4
+	BGE whole1
+	VMOVI $0, V10.B16
+	ADD $0, R1, R6
+	VLD1.P 4(R6), V10.S[0]
+	JMP done1
+
+whole1:
+	FMOVD 0(R1), F10
+
+done1:
+	WORD $0x0e61794a // fcvtl v10.2d, v10.2s
+	WORD $0x4e68d529 // fadd v9.2d, v9.2d, v8.2d
+	WORD $0x4ee8d529 // fsub v9.2d, v9.2d, v8.2d
+	WORD $0x4e68d54a // fadd v10.2d, v10.2d, v8.2d
+	WORD $0x4ee8d54a // fsub v10.2d, v10.2d, v8.2d
+	WORD $0x4e6ad529 // fadd v9.2d, v9.2d, v10.2d
+	WORD $0x4e69d400 // fadd v0.2d, v0.2d, v9.2d
+	CMP $2, R4
+	BLE fold0
+	CMP $4, R4
+	BGE whole2
+	VMOVI $0, V9.B16
+	ADD $8, R0, R6
+	VLD1.P 4(R6), V9.S[0]
+	JMP done2
+
+whole2:
+	FMOVD 8(R0), F9
+
+done2:
+	WORD $0x0e617929 // fcvtl v9.2d, v9.2s
+	CMP $4, R4
+	BGE whole3
+	VMOVI $0, V10.B16
+	ADD $8, R1, R6
+	VLD1.P 4(R6), V10.S[0]
+	JMP done3
+
+whole3:
+	FMOVD 8(R1), F10
+
+done3:
+	WORD $0x0e61794a // fcvtl v10.2d, v10.2s
+	WORD $0x4e68d529 // fadd v9.2d, v9.2d, v8.2d
+	WORD $0x4ee8d529 // fsub v9.2d, v9.2d, v8.2d
+	WORD $0x4e68d54a // fadd v10.2d, v10.2d, v8.2d
+	WORD $0x4ee8d54a // fsub v10.2d, v10.2d, v8.2d
+	WORD $0x4e6ad529 // fadd v9.2d, v9.2d, v10.2d
+	WORD $0x4e69d421 // fadd v1.2d, v1.2d, v9.2d
+	CMP $4, R4
+	BLE fold0
+	CMP $6, R4
+	BGE whole4
+	VMOVI $0, V9.B16
+	ADD $16, R0, R6
+	VLD1.P 4(R6), V9.S[0]
+	JMP done4
+
+whole4:
+	FMOVD 16(R0), F9
+
+done4:
+	WORD $0x0e617929 // fcvtl v9.2d, v9.2s
+	CMP $6, R4
+	BGE whole5
+	VMOVI $0, V10.B16
+	ADD $16, R1, R6
+	VLD1.P 4(R6), V10.S[0]
+	JMP done5
+
+whole5:
+	FMOVD 16(R1), F10
+
+done5:
+	WORD $0x0e61794a // fcvtl v10.2d, v10.2s
+	WORD $0x4e68d529 // fadd v9.2d, v9.2d, v8.2d
+	WORD $0x4ee8d529 // fsub v9.2d, v9.2d, v8.2d
+	WORD $0x4e68d54a // fadd v10.2d, v10.2d, v8.2d
+	WORD $0x4ee8d54a // fsub v10.2d, v10.2d, v8.2d
+	WORD $0x4e6ad529 // fadd v9.2d, v9.2d, v10.2d
+	WORD $0x4e69d442 // fadd v2.2d, v2.2d, v9.2d
+	CMP $6, R4
+	BLE fold0
+	CMP $8, R4
+	BGE whole6
+	VMOVI $0, V9.B16
+	ADD $24, R0, R6
+	VLD1.P 4(R6), V9.S[0]
+	JMP done6
+
+whole6:
+	FMOVD 24(R0), F9
+
+done6:
+	WORD $0x0e617929 // fcvtl v9.2d, v9.2s
+	CMP $8, R4
+	BGE whole7
+	VMOVI $0, V10.B16
+	ADD $24, R1, R6
+	VLD1.P 4(R6), V10.S[0]
+	JMP done7
+
+whole7:
+	FMOVD 24(R1), F10
+
+done7:
+	WORD $0x0e61794a // fcvtl v10.2d, v10.2s
+	WORD $0x4e68d529 // fadd v9.2d, v9.2d, v8.2d
+	WORD $0x4ee8d529 // fsub v9.2d, v9.2d, v8.2d
+	WORD $0x4e68d54a // fadd v10.2d, v10.2d, v8.2d
+	WORD $0x4ee8d54a // fsub v10.2d, v10.2d, v8.2d
+	WORD $0x4e6ad529 // fadd v9.2d, v9.2d, v10.2d
+	WORD $0x4e69d463 // fadd v3.2d, v3.2d, v9.2d
+	CMP $8, R4
+	BLE fold0
+	CMP $10, R4
+	BGE whole8
+	VMOVI $0, V9.B16
+	ADD $32, R0, R6
+	VLD1.P 4(R6), V9.S[0]
+	JMP done8
+
+whole8:
+	FMOVD 32(R0), F9
+
+done8:
+	WORD $0x0e617929 // fcvtl v9.2d, v9.2s
+	CMP $10, R4
+	BGE whole9
+	VMOVI $0, V10.B16
+	ADD $32, R1, R6
+	VLD1.P 4(R6), V10.S[0]
+	JMP done9
+
+whole9:
+	FMOVD 32(R1), F10
+
+done9:
+	WORD $0x0e61794a // fcvtl v10.2d, v10.2s
+	WORD $0x4e68d529 // fadd v9.2d, v9.2d, v8.2d
+	WORD $0x4ee8d529 // fsub v9.2d, v9.2d, v8.2d
+	WORD $0x4e68d54a // fadd v10.2d, v10.2d, v8.2d
+	WORD $0x4ee8d54a // fsub v10.2d, v10.2d, v8.2d
+	WORD $0x4e6ad529 // fadd v9.2d, v9.2d, v10.2d
+	WORD $0x4e69d484 // fadd v4.2d, v4.2d, v9.2d
+	CMP $10, R4
+	BLE fold0
+	CMP $12, R4
+	BGE whole10
+	VMOVI $0, V9.B16
+	ADD $40, R0, R6
+	VLD1.P 4(R6), V9.S[0]
+	JMP done10
+
+whole10:
+	FMOVD 40(R0), F9
+
+done10:
+	WORD $0x0e617929 // fcvtl v9.2d, v9.2s
+	CMP $12, R4
+	BGE whole11
+	VMOVI $0, V10.B16
+	ADD $40, R1, R6
+	VLD1.P 4(R6), V10.S[0]
+	JMP done11
+
+whole11:
+	FMOVD 40(R1), F10
+
+done11:
+	WORD $0x0e61794a // fcvtl v10.2d, v10.2s
+	WORD $0x4e68d529 // fadd v9.2d, v9.2d, v8.2d
+	WORD $0x4ee8d529 // fsub v9.2d, v9.2d, v8.2d
+	WORD $0x4e68d54a // fadd v10.2d, v10.2d, v8.2d
+	WORD $0x4ee8d54a // fsub v10.2d, v10.2d, v8.2d
+	WORD $0x4e6ad529 // fadd v9.2d, v9.2d, v10.2d
+	WORD $0x4e69d4a5 // fadd v5.2d, v5.2d, v9.2d
+	CMP $12, R4
+	BLE fold0
+	CMP $14, R4
+	BGE whole12
+	VMOVI $0, V9.B16
+	ADD $48, R0, R6
+	VLD1.P 4(R6), V9.S[0]
+	JMP done12
+
+whole12:
+	FMOVD 48(R0), F9
+
+done12:
+	WORD $0x0e617929 // fcvtl v9.2d, v9.2s
+	CMP $14, R4
+	BGE whole13
+	VMOVI $0, V10.B16
+	ADD $48, R1, R6
+	VLD1.P 4(R6), V10.S[0]
+	JMP done13
+
+whole13:
+	FMOVD 48(R1), F10
+
+done13:
+	WORD $0x0e61794a // fcvtl v10.2d, v10.2s
+	WORD $0x4e68d529 // fadd v9.2d, v9.2d, v8.2d
+	WORD $0x4ee8d529 // fsub v9.2d, v9.2d, v8.2d
+	WORD $0x4e68d54a // fadd v10.2d, v10.2d, v8.2d
+	WORD $0x4ee8d54a // fsub v10.2d, v10.2d, v8.2d
+	WORD $0x4e6ad529 // fadd v9.2d, v9.2d, v10.2d
+	WORD $0x4e69d4c6 // fadd v6.2d, v6.2d, v9.2d
+	CMP $14, R4
+	BLE fold0
+	CMP $16, R4
+	BGE whole14
+	VMOVI $0, V9.B16
+	ADD $56, R0, R6
+	VLD1.P 4(R6), V9.S[0]
+	JMP done14
+
+whole14:
+	FMOVD 56(R0), F9
+
+done14:
+	WORD $0x0e617929 // fcvtl v9.2d, v9.2s
+	CMP $16, R4
+	BGE whole15
+	VMOVI $0, V10.B16
+	ADD $56, R1, R6
+	VLD1.P 4(R6), V10.S[0]
+	JMP done15
+
+whole15:
+	FMOVD 56(R1), F10
+
+done15:
+	WORD $0x0e61794a // fcvtl v10.2d, v10.2s
+	WORD $0x4e68d529 // fadd v9.2d, v9.2d, v8.2d
+	WORD $0x4ee8d529 // fsub v9.2d, v9.2d, v8.2d
+	WORD $0x4e68d54a // fadd v10.2d, v10.2d, v8.2d
+	WORD $0x4ee8d54a // fsub v10.2d, v10.2d, v8.2d
+	WORD $0x4e6ad529 // fadd v9.2d, v9.2d, v10.2d
+	WORD $0x4e69d4e7 // fadd v7.2d, v7.2d, v9.2d
+
+fold0:
+	WORD $0x4e64d400 // fadd v0.2d, v0.2d, v4.2d
+	WORD $0x4e65d421 // fadd v1.2d, v1.2d, v5.2d
+	WORD $0x4e66d442 // fadd v2.2d, v2.2d, v6.2d
+	WORD $0x4e67d463 // fadd v3.2d, v3.2d, v7.2d
+	WORD $0x4e62d400 // fadd v0.2d, v0.2d, v2.2d
+	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
+	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
+	WORD $0x7e70d800 // faddp d0, v0.2d
+	FMOVD F0, R6
+	UBFX $52, R6, $11, R6
+	SUB $0, R6
+	CMP $2047, R6
+	BHS path1
+	FMOVD F0, ret+24(FP)
+	RET
+
+path1:
+	MOVD p+0(FP), R0
+	MOVD q+8(FP), R1
+	MOVD n+16(FP), R4
+	MOVD $constants<>(SB), R5
+	VMOVI $0, V0.B16
+	VMOVI $0, V1.B16
+	VMOVI $0, V2.B16
+	VMOVI $0, V3.B16
+	VMOVI $0, V4.B16
+	VMOVI $0, V5.B16
+	VMOVI $0, V6.B16
+	VMOVI $0, V7.B16
+	FMOVQ 896(R5), F8
+	CMP $16, R4
+	BLT tail1
+
+stripe1:
+	FMOVD 0(R0), F9
+	WORD $0x0e617929 // fcvtl v9.2d, v9.2s
+	FMOVD 8(R0), F10
+	WORD $0x0e61794a // fcvtl v10.2d, v10.2s
+	FMOVD 0(R1), F11
+	WORD $0x0e61796b // fcvtl v11.2d, v11.2s
+	FMOVD 8(R1), F12
+	WORD $0x0e61798c // fcvtl v12.2d, v12.2s
+	WORD $0x4e68d529 // fadd v9.2d, v9.2d, v8.2d
+	WORD $0x4e68d54a // fadd v10.2d, v10.2d, v8.2d
+	WORD $0x4ee8d529 // fsub v9.2d, v9.2d, v8.2d
+	WORD $0x4ee8d54a // fsub v10.2d, v10.2d, v8.2d
+	WORD $0x4e68d56b // fadd v11.2d, v11.2d, v8.2d
+	WORD $0x4e68d58c // fadd v12.2d, v12.2d, v8.2d
+	WORD $0x4ee8d56b // fsub v11.2d, v11.2d, v8.2d
+	WORD $0x4ee8d58c // fsub v12.2d, v12.2d, v8.2d
+	WORD $0x4e6bd529 // fadd v9.2d, v9.2d, v11.2d
+	WORD $0x4e6cd54a // fadd v10.2d, v10.2d, v12.2d
+	WORD $0x4e69d400 // fadd v0.2d, v0.2d, v9.2d
+	WORD $0x4e6ad421 // fadd v1.2d, v1.2d, v10.2d
+	FMOVD 16(R0), F9
+	WORD $0x0e617929 // fcvtl v9.2d, v9.2s
+	FMOVD 24(R0), F10
+	WORD $0x0e61794a // fcvtl v10.2d, v10.2s
+	FMOVD 16(R1), F11
+	WORD $0x0e61796b // fcvtl v11.2d, v11.2s
+	FMOVD 24(R1), F12
+	WORD $0x0e61798c // fcvtl v12.2d, v12.2s
+	WORD $0x4e68d529 // fadd v9.2d, v9.2d, v8.2d
+	WORD $0x4e68d54a // fadd v10.2d, v10.2d, v8.2d
+	WORD $0x4ee8d529 // fsub v9.2d, v9.2d, v8.2d
+	WORD $0x4ee8d54a // fsub v10.2d, v10.2d, v8.2d
+	WORD $0x4e68d56b // fadd v11.2d, v11.2d, v8.2d
+	WORD $0x4e68d58c // fadd v12.2d, v12.2d, v8.2d
+	WORD $0x4ee8d56b // fsub v11.2d, v11.2d, v8.2d
+	WORD $0x4ee8d58c // fsub v12.2d, v12.2d, v8.2d
+	WORD $0x4e6bd529 // fadd v9.2d, v9.2d, v11.2d
+	WORD $0x4e6cd54a // fadd v10.2d, v10.2d, v12.2d
+	WORD $0x4e69d442 // fadd v2.2d, v2.2d, v9.2d
+	WORD $0x4e6ad463 // fadd v3.2d, v3.2d, v10.2d
+	FMOVD 32(R0), F9
+	WORD $0x0e617929 // fcvtl v9.2d, v9.2s
+	FMOVD 40(R0), F10
+	WORD $0x0e61794a // fcvtl v10.2d, v10.2s
+	FMOVD 32(R1), F11
+	WORD $0x0e61796b // fcvtl v11.2d, v11.2s
+	FMOVD 40(R1), F12
+	WORD $0x0e61798c // fcvtl v12.2d, v12.2s
+	WORD $0x4e68d529 // fadd v9.2d, v9.2d, v8.2d
+	WORD $0x4e68d54a // fadd v10.2d, v10.2d, v8.2d
+	WORD $0x4ee8d529 // fsub v9.2d, v9.2d, v8.2d
+	WORD $0x4ee8d54a // fsub v10.2d, v10.2d, v8.2d
+	WORD $0x4e68d56b // fadd v11.2d, v11.2d, v8.2d
+	WORD $0x4e68d58c // fadd v12.2d, v12.2d, v8.2d
+	WORD $0x4ee8d56b // fsub v11.2d, v11.2d, v8.2d
+	WORD $0x4ee8d58c // fsub v12.2d, v12.2d, v8.2d
+	WORD $0x4e6bd529 // fadd v9.2d, v9.2d, v11.2d
+	WORD $0x4e6cd54a // fadd v10.2d, v10.2d, v12.2d
+	WORD $0x4e69d484 // fadd v4.2d, v4.2d, v9.2d
+	WORD $0x4e6ad4a5 // fadd v5.2d, v5.2d, v10.2d
+	FMOVD 48(R0), F9
+	WORD $0x0e617929 // fcvtl v9.2d, v9.2s
+	FMOVD 56(R0), F10
+	WORD $0x0e61794a // fcvtl v10.2d, v10.2s
+	FMOVD 48(R1), F11
+	WORD $0x0e61796b // fcvtl v11.2d, v11.2s
+	FMOVD 56(R1), F12
+	WORD $0x0e61798c // fcvtl v12.2d, v12.2s
+	WORD $0x4e68d529 // fadd v9.2d, v9.2d, v8.2d
+	WORD $0x4e68d54a // fadd v10.2d, v10.2d, v8.2d
+	WORD $0x4ee8d529 // fsub v9.2d, v9.2d, v8.2d
+	WORD $0x4ee8d54a // fsub v10.2d, v10.2d, v8.2d
+	WORD $0x4e68d56b // fadd v11.2d, v11.2d, v8.2d
+	WORD $0x4e68d58c // fadd v12.2d, v12.2d, v8.2d
+	WORD $0x4ee8d56b // fsub v11.2d, v11.2d, v8.2d
+	WORD $0x4ee8d58c // fsub v12.2d, v12.2d, v8.2d
+	WORD $0x4e6bd529 // fadd v9.2d, v9.2d, v11.2d
+	WORD $0x4e6cd54a // fadd v10.2d, v10.2d, v12.2d
+	WORD $0x4e69d4c6 // fadd v6.2d, v6.2d, v9.2d
+	WORD $0x4e6ad4e7 // fadd v7.2d, v7.2d, v10.2d
+	ADD $64, R0
+	ADD $64, R1
+	SUB $16, R4
+	CMP $16, R4
+	BGE stripe1
+
+tail1:
+	CMP $1, R4
+	BLT fold1
+	CMP $2, R4
+	BGE whole16
+	VMOVI $0, V9.B16
+	ADD $0, R0, R6
+	VLD1.P 4(R6), V9.S[0]
+	JMP done16
+
+whole16:
+	FMOVD 0(R0), F9
+
+done16:
+	WORD $0x0e617929 // fcvtl v9.2d, v9.2s
+	CMP $2, R4
+	BGE whole17
+	VMOVI $0, V10.B16
+	ADD $0, R1, R6
+	VLD1.P 4(R6), V10.S[0]
+	JMP done17
+
+whole17:
+	FMOVD 0(R1), F10
+
+done17:
+	WORD $0x0e61794a // fcvtl v10.2d, v10.2s
+	WORD $0x4e68d529 // fadd v9.2d, v9.2d, v8.2d
+	WORD $0x4ee8d529 // fsub v9.2d, v9.2d, v8.2d
+	WORD $0x4e68d54a // fadd v10.2d, v10.2d, v8.2d
+	WORD $0x4ee8d54a // fsub v10.2d, v10.2d, v8.2d
+	WORD $0x4e6ad529 // fadd v9.2d, v9.2d, v10.2d
+	WORD $0x4e69d400 // fadd v0.2d, v0.2d, v9.2d
+	CMP $2, R4
+	BLE fold1
+	CMP $4, R4
+	BGE whole18
+	VMOVI $0, V9.B16
+	ADD $8, R0, R6
+	VLD1.P 4(R6), V9.S[0]
+	JMP done18
+
+whole18:
+	FMOVD 8(R0), F9
+
+done18:
+	WORD $0x0e617929 // fcvtl v9.2d, v9.2s
+	CMP $4, R4
+	BGE whole19
+	VMOVI $0, V10.B16
+	ADD $8, R1, R6
+	VLD1.P 4(R6), V10.S[0]
+	JMP done19
+
+whole19:
+	FMOVD 8(R1), F10
+
+done19:
+	WORD $0x0e61794a // fcvtl v10.2d, v10.2s
+	WORD $0x4e68d529 // fadd v9.2d, v9.2d, v8.2d
+	WORD $0x4ee8d529 // fsub v9.2d, v9.2d, v8.2d
+	WORD $0x4e68d54a // fadd v10.2d, v10.2d, v8.2d
+	WORD $0x4ee8d54a // fsub v10.2d, v10.2d, v8.2d
+	WORD $0x4e6ad529 // fadd v9.2d, v9.2d, v10.2d
+	WORD $0x4e69d421 // fadd v1.2d, v1.2d, v9.2d
+	CMP $4, R4
+	BLE fold1
+	CMP $6, R4
+	BGE whole20
+	VMOVI $0, V9.B16
+	ADD $16, R0, R6
+	VLD1.P 4(R6), V9.S[0]
+	JMP done20
+
+whole20:
+	FMOVD 16(R0), F9
+
+done20:
+	WORD $0x0e617929 // fcvtl v9.2d, v9.2s
+	CMP $6, R4
+	BGE whole21
+	VMOVI $0, V10.B16
+	ADD $16, R1, R6
+	VLD1.P 4(R6), V10.S[0]
+	JMP done21
+
+whole21:
+	FMOVD 16(R1), F10
+
+done21:
+	WORD $0x0e61794a // fcvtl v10.2d, v10.2s
+	WORD $0x4e68d529 // fadd v9.2d, v9.2d, v8.2d
+	WORD $0x4ee8d529 // fsub v9.2d, v9.2d, v8.2d
+	WORD $0x4e68d54a // fadd v10.2d, v10.2d, v8.2d
+	WORD $0x4ee8d54a // fsub v10.2d, v10.2d, v8.2d
+	WORD $0x4e6ad529 // fadd v9.2d, v9.2d, v10.2d
+	WORD $0x4e69d442 // fadd v2.2d, v2.2d, v9.2d
+	CMP $6, R4
+	BLE fold1
+	CMP $8, R4
+	BGE whole22
+	VMOVI $0, V9.B16
+	ADD $24, R0, R6
+	VLD1.P 4(R6), V9.S[0]
+	JMP done22
+
+whole22:
+	FMOVD 24(R0), F9
+
+done22:
+	WORD $0x0e617929 // fcvtl v9.2d, v9.2s
+	CMP $8, R4
+	BGE whole23
+	VMOVI $0, V10.B16
+	ADD $24, R1, R6
+	VLD1.P 4(R6), V10.S[0]
+	JMP done23
+
+whole23:
+	FMOVD 24(R1), F10
+
+done23:
+	WORD $0x0e61794a // fcvtl v10.2d, v10.2s
+	WORD $0x4e68d529 // fadd v9.2d, v9.2d, v8.2d
+	WORD $0x4ee8d529 // fsub v9.2d, v9.2d, v8.2d
+	WORD $0x4e68d54a // fadd v10.2d, v10.2d, v8.2d
+	WORD $0x4ee8d54a // fsub v10.2d, v10.2d, v8.2d
+	WORD $0x4e6ad529 // fadd v9.2d, v9.2d, v10.2d
+	WORD $0x4e69d463 // fadd v3.2d, v3.2d, v9.2d
+	CMP $8, R4
+	BLE fold1
+	CMP $10, R4
+	BGE whole24
+	VMOVI $0, V9.B16
+	ADD $32, R0, R6
+	VLD1.P 4(R6), V9.S[0]
+	JMP done24
+
+whole24:
+	FMOVD 32(R0), F9
+
+done24:
+	WORD $0x0e617929 // fcvtl v9.2d, v9.2s
+	CMP $10, R4
+	BGE whole25
+	VMOVI $0, V10.B16
+	ADD $32, R1, R6
+	VLD1.P 4(R6), V10.S[0]
+	JMP done25
+
+whole25:
+	FMOVD 32(R1), F10
+
+done25:
+	WORD $0x0e61794a // fcvtl v10.2d, v10.2s
+	WORD $0x4e68d529 // fadd v9.2d, v9.2d, v8.2d
+	WORD $0x4ee8d529 // fsub v9.2d, v9.2d, v8.2d
+	WORD $0x4e68d54a // fadd v10.2d, v10.2d, v8.2d
+	WORD $0x4ee8d54a // fsub v10.2d, v10.2d, v8.2d
+	WORD $0x4e6ad529 // fadd v9.2d, v9.2d, v10.2d
+	WORD $0x4e69d484 // fadd v4.2d, v4.2d, v9.2d
+	CMP $10, R4
+	BLE fold1
+	CMP $12, R4
+	BGE whole26
+	VMOVI $0, V9.B16
+	ADD $40, R0, R6
+	VLD1.P 4(R6), V9.S[0]
+	JMP done26
+
+whole26:
+	FMOVD 40(R0), F9
+
+done26:
+	WORD $0x0e617929 // fcvtl v9.2d, v9.2s
+	CMP $12, R4
+	BGE whole27
+	VMOVI $0, V10.B16
+	ADD $40, R1, R6
+	VLD1.P 4(R6), V10.S[0]
+	JMP done27
+
+whole27:
+	FMOVD 40(R1), F10
+
+done27:
+	WORD $0x0e61794a // fcvtl v10.2d, v10.2s
+	WORD $0x4e68d529 // fadd v9.2d, v9.2d, v8.2d
+	WORD $0x4ee8d529 // fsub v9.2d, v9.2d, v8.2d
+	WORD $0x4e68d54a // fadd v10.2d, v10.2d, v8.2d
+	WORD $0x4ee8d54a // fsub v10.2d, v10.2d, v8.2d
+	WORD $0x4e6ad529 // fadd v9.2d, v9.2d, v10.2d
+	WORD $0x4e69d4a5 // fadd v5.2d, v5.2d, v9.2d
+	CMP $12, R4
+	BLE fold1
+	CMP $14, R4
+	BGE whole28
+	VMOVI $0, V9.B16
+	ADD $48, R0, R6
+	VLD1.P 4(R6), V9.S[0]
+	JMP done28
+
+whole28:
+	FMOVD 48(R0), F9
+
+done28:
+	WORD $0x0e617929 // fcvtl v9.2d, v9.2s
+	CMP $14, R4
+	BGE whole29
+	VMOVI $0, V10.B16
+	ADD $48, R1, R6
+	VLD1.P 4(R6), V10.S[0]
+	JMP done29
+
+whole29:
+	FMOVD 48(R1), F10
+
+done29:
+	WORD $0x0e61794a // fcvtl v10.2d, v10.2s
+	WORD $0x4e68d529 // fadd v9.2d, v9.2d, v8.2d
+	WORD $0x4ee8d529 // fsub v9.2d, v9.2d, v8.2d
+	WORD $0x4e68d54a // fadd v10.2d, v10.2d, v8.2d
+	WORD $0x4ee8d54a // fsub v10.2d, v10.2d, v8.2d
+	WORD $0x4e6ad529 // fadd v9.2d, v9.2d, v10.2d
+	WORD $0x4e69d4c6 // fadd v6.2d, v6.2d, v9.2d
+	CMP $14, R4
+	BLE fold1
+	CMP $16, R4
+	BGE whole30
+	VMOVI $0, V9.B16
+	ADD $56, R0, R6
+	VLD1.P 4(R6), V9.S[0]
+	JMP done30
+
+whole30:
+	FMOVD 56(R0), F9
+
+done30:
+	WORD $0x0e617929 // fcvtl v9.2d, v9.2s
+	CMP $16, R4
+	BGE whole31
+	VMOVI $0, V10.B16
+	ADD $56, R1, R6
+	VLD1.P 4(R6), V10.S[0]
+	JMP done31
+
+whole31:
+	FMOVD 56(R1), F10
+
+done31:
+	WORD $0x0e61794a // fcvtl v10.2d, v10.2s
+	WORD $0x4e68d529 // fadd v9.2d, v9.2d, v8.2d
+	WORD $0x4ee8d529 // fsub v9.2d, v9.2d, v8.2d
+	WORD $0x4e68d54a // fadd v10.2d, v10.2d, v8.2d
+	WORD $0x4ee8d54a // fsub v10.2d, v10.2d, v8.2d
+	WORD $0x4e6ad529 // fadd v9.2d, v9.2d, v10.2d
+	WORD $0x4e69d4e7 // fadd v7.2d, v7.2d, v9.2d
+
+fold1:
+	WORD $0x4e64d400 // fadd v0.2d, v0.2d, v4.2d
+	WORD $0x4e65d421 // fadd v1.2d, v1.2d, v5.2d
+	WORD $0x4e66d442 // fadd v2.2d, v2.2d, v6.2d
+	WORD $0x4e67d463 // fadd v3.2d, v3.2d, v7.2d
+	WORD $0x4e62d400 // fadd v0.2d, v0.2d, v2.2d
+	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
+	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
+	WORD $0x7e70d800 // faddp d0, v0.2d
+	FMOVD F0, ret+24(FP)
+	RET
+
+// func totalLowF32NEON(p, q *float32, n int) float64
+TEXT ·totalLowF32NEON(SB), NOSPLIT, $0-32
+	MOVD p+0(FP), R0
+	MOVD q+8(FP), R1
+	MOVD n+16(FP), R4
+	MOVD $constants<>(SB), R5
+	VMOVI $0, V0.B16
+	VMOVI $0, V1.B16
+	VMOVI $0, V2.B16
+	VMOVI $0, V3.B16
+	VMOVI $0, V4.B16
+	VMOVI $0, V5.B16
+	VMOVI $0, V6.B16
+	VMOVI $0, V7.B16
+	FMOVQ 896(R5), F8
+	CMP $16, R4
+	BLT tail0
+
+stripe0:
+	FMOVD 0(R0), F9
+	WORD $0x0e617929 // fcvtl v9.2d, v9.2s
+	FMOVD 8(R0), F10
+	WORD $0x0e61794a // fcvtl v10.2d, v10.2s
+	FMOVD 0(R1), F11
+	WORD $0x0e61796b // fcvtl v11.2d, v11.2s
+	FMOVD 8(R1), F12
+	WORD $0x0e61798c // fcvtl v12.2d, v12.2s
+	WORD $0x4e68d52d // fadd v13.2d, v9.2d, v8.2d
+	WORD $0x4e68d54e // fadd v14.2d, v10.2d, v8.2d
+	WORD $0x4ee8d5ad // fsub v13.2d, v13.2d, v8.2d
+	WORD $0x4ee8d5ce // fsub v14.2d, v14.2d, v8.2d
+	WORD $0x4eedd529 // fsub v9.2d, v9.2d, v13.2d
+	WORD $0x4eeed54a // fsub v10.2d, v10.2d, v14.2d
+	WORD $0x4e68d56d // fadd v13.2d, v11.2d, v8.2d
+	WORD $0x4e68d58e // fadd v14.2d, v12.2d, v8.2d
+	WORD $0x4ee8d5ad // fsub v13.2d, v13.2d, v8.2d
+	WORD $0x4ee8d5ce // fsub v14.2d, v14.2d, v8.2d
+	WORD $0x4eedd56b // fsub v11.2d, v11.2d, v13.2d
+	WORD $0x4eeed58c // fsub v12.2d, v12.2d, v14.2d
+	WORD $0x4e6bd529 // fadd v9.2d, v9.2d, v11.2d
+	WORD $0x4e6cd54a // fadd v10.2d, v10.2d, v12.2d
+	WORD $0x4e69d400 // fadd v0.2d, v0.2d, v9.2d
+	WORD $0x4e6ad421 // fadd v1.2d, v1.2d, v10.2d
+	FMOVD 16(R0), F9
+	WORD $0x0e617929 // fcvtl v9.2d, v9.2s
+	FMOVD 24(R0), F10
+	WORD $0x0e61794a // fcvtl v10.2d, v10.2s
+	FMOVD 16(R1), F11
+	WORD $0x0e61796b // fcvtl v11.2d, v11.2s
+	FMOVD 24(R1), F12
+	WORD $0x0e61798c // fcvtl v12.2d, v12.2s
+	WORD $0x4e68d52d // fadd v13.2d, v9.2d, v8.2d
+	WORD $0x4e68d54e // fadd v14.2d, v10.2d, v8.2d
+	WORD $0x4ee8d5ad // fsub v13.2d, v13.2d, v8.2d
+	WORD $0x4ee8d5ce // fsub v14.2d, v14.2d, v8.2d
+	WORD $0x4eedd529 // fsub v9.2d, v9.2d, v13.2d
+	WORD $0x4eeed54a // fsub v10.2d, v10.2d, v14.2d
+	WORD $0x4e68d56d // fadd v13.2d, v11.2d, v8.2d
+	WORD $0x4e68d58e // fadd v14.2d, v12.2d, v8.2d
+	WORD $0x4ee8d5ad // fsub v13.2d, v13.2d, v8.2d
+	WORD $0x4ee8d5ce // fsub v14.2d, v14.2d, v8.2d
+	WORD $0x4eedd56b // fsub v11.2d, v11.2d, v13.2d
+	WORD $0x4eeed58c // fsub v12.2d, v12.2d, v14.2d
+	WORD $0x4e6bd529 // fadd v9.2d, v9.2d, v11.2d
+	WORD $0x4e6cd54a // fadd v10.2d, v10.2d, v12.2d
+	WORD $0x4e69d442 // fadd v2.2d, v2.2d, v9.2d
+	WORD $0x4e6ad463 // fadd v3.2d, v3.2d, v10.2d
+	FMOVD 32(R0), F9
+	WORD $0x0e617929 // fcvtl v9.2d, v9.2s
+	FMOVD 40(R0), F10
+	WORD $0x0e61794a // fcvtl v10.2d, v10.2s
+	FMOVD 32(R1), F11
+	WORD $0x0e61796b // fcvtl v11.2d, v11.2s
+	FMOVD 40(R1), F12
+	WORD $0x0e61798c // fcvtl v12.2d, v12.2s
+	WORD $0x4e68d52d // fadd v13.2d, v9.2d, v8.2d
+	WORD $0x4e68d54e // fadd v14.2d, v10.2d, v8.2d
+	WORD $0x4ee8d5ad // fsub v13.2d, v13.2d, v8.2d
+	WORD $0x4ee8d5ce // fsub v14.2d, v14.2d, v8.2d
+	WORD $0x4eedd529 // fsub v9.2d, v9.2d, v13.2d
+	WORD $0x4eeed54a // fsub v10.2d, v10.2d, v14.2d
+	WORD $0x4e68d56d // fadd v13.2d, v11.2d, v8.2d
+	WORD $0x4e68d58e // fadd v14.2d, v12.2d, v8.2d
+	WORD $0x4ee8d5ad // fsub v13.2d, v13.2d, v8.2d
+	WORD $0x4ee8d5ce // fsub v14.2d, v14.2d, v8.2d
+	WORD $0x4eedd56b // fsub v11.2d, v11.2d, v13.2d
+	WORD $0x4eeed58c // fsub v12.2d, v12.2d, v14.2d
+	WORD $0x4e6bd529 // fadd v9.2d, v9.2d, v11.2d
+	WORD $0x4e6cd54a // fadd v10.2d, v10.2d, v12.2d
+	WORD $0x4e69d484 // fadd v4.2d, v4.2d, v9.2d
+	WORD $0x4e6ad4a5 // fadd v5.2d, v5.2d, v10.2d
+	FMOVD 48(R0), F9
+	WORD $0x0e617929 // fcvtl v9.2d, v9.2s
+	FMOVD 56(R0), F10
+	WORD $0x0e61794a // fcvtl v10.2d, v10.2s
+	FMOVD 48(R1), F11
+	WORD $0x0e61796b // fcvtl v11.2d, v11.2s
+	FMOVD 56(R1), F12
+	WORD $0x0e61798c // fcvtl v12.2d, v12.2s
+	WORD $0x4e68d52d // fadd v13.2d, v9.2d, v8.2d
+	WORD $0x4e68d54e // fadd v14.2d, v10.2d, v8.2d
+	WORD $0x4ee8d5ad // fsub v13.2d, v13.2d, v8.2d
+	WORD $0x4ee8d5ce // fsub v14.2d, v14.2d, v8.2d
+	WORD $0x4eedd529 // fsub v9.2d, v9.2d, v13.2d
+	WORD $0x4eeed54a // fsub v10.2d, v10.2d, v14.2d
+	WORD $0x4e68d56d // fadd v13.2d, v11.2d, v8.2d
+	WORD $0x4e68d58e // fadd v14.2d, v12.2d, v8.2d
+	WORD $0x4ee8d5ad // fsub v13.2d, v13.2d, v8.2d
+	WORD $0x4ee8d5ce // fsub v14.2d, v14.2d, v8.2d
+	WORD $0x4eedd56b // fsub v11.2d, v11.2d, v13.2d
+	WORD $0x4eeed58c // fsub v12.2d, v12.2d, v14.2d
+	WORD $0x4e6bd529 // fadd v9.2d, v9.2d, v11.2d
+	WORD $0x4e6cd54a // fadd v10.2d, v10.2d, v12.2d
+	WORD $0x4e69d4c6 // fadd v6.2d, v6.2d, v9.2d
+	WORD $0x4e6ad4e7 // fadd v7.2d, v7.2d, v10.2d
+	ADD $64, R0
+	ADD $64, R1
+	SUB $16, R4
+	CMP $16, R4
+	BGE stripe0
+
+tail0:
+	CMP $1, R4
+	BLT fold0
+	CMP $2, R4
+	BGE whole0
+	VMOVI $0, V9.B16
+	ADD $0, R0, R6
+	VLD1.P 4(R6), V9.S[0]
+	JMP done0
+
+whole0:
+	FMOVD 0(R0), F9
+
+done0:
+	WORD $0x0e617929 // fcvtl v9.2d, v9.2s
+	CMP $2, R4
+	BGE whole1
+	VMOVI $0, V10.B16
+	ADD $0, R1, R6
+	VLD1.P 4(R6), V10.S[0]
+	JMP done1
+
+whole1:
+	FMOVD 0(R1), F10
+
+done1:
+	WORD $0x0e61794a // fcvtl v10.2d, v10.2s
+	WORD $0x4e68d52b // fadd v11.2d, v9.2d, v8.2d
+	WORD $0x4ee8d56b // fsub v11.2d, v11.2d, v8.2d
+	WORD $0x4eebd529 // fsub v9.2d, v9.2d, v11.2d
+	WORD $0x4e68d54b // fadd v11.2d, v10.2d, v8.2d
+	WORD $0x4ee8d56b // fsub v11.2d, v11.2d, v8.2d
+	WORD $0x4eebd54a // fsub v10.2d, v10.2d, v11.2d
+	WORD $0x4e6ad529 // fadd v9.2d, v9.2d, v10.2d
+	WORD $0x4e69d400 // fadd v0.2d, v0.2d, v9.2d
+	CMP $2, R4
+	BLE fold0
+	CMP $4, R4
+	BGE whole2
+	VMOVI $0, V9.B16
+	ADD $8, R0, R6
+	VLD1.P 4(R6), V9.S[0]
+	JMP done2
+
+whole2:
+	FMOVD 8(R0), F9
+
+done2:
+	WORD $0x0e617929 // fcvtl v9.2d, v9.2s
+	CMP $4, R4
+	BGE whole3
+	VMOVI $0, V10.B16
+	ADD $8, R1, R6
+	VLD1.P 4(R6), V10.S[0]
+	JMP done3
+
+whole3:
+	FMOVD 8(R1), F10
+
+done3:
+	WORD $0x0e61794a // fcvtl v10.2d, v10.2s
+	WORD $0x4e68d52b // fadd v11.2d, v9.2d, v8.2d
+	WORD $0x4ee8d56b // fsub v11.2d, v11.2d, v8.2d
+	WORD $0x4eebd529 // fsub v9.2d, v9.2d, v11.2d
+	WORD $0x4e68d54b // fadd v11.2d, v10.2d, v8.2d
+	WORD $0x4ee8d56b // fsub v11.2d, v11.2d, v8.2d
+	WORD $0x4eebd54a // fsub v10.2d, v10.2d, v11.2d
+	WORD $0x4e6ad529 // fadd v9.2d, v9.2d, v10.2d
+	WORD $0x4e69d421 // fadd v1.2d, v1.2d, v9.2d
+	CMP $4, R4
+	BLE fold0
+	CMP $6, R4
+	BGE whole4
+	VMOVI $0, V9.B16
+	ADD $16, R0, R6
+	VLD1.P 4(R6), V9.S[0]
+	JMP done4
+
+whole4:
+	FMOVD 16(R0), F9
+
+done4:
+	WORD $0x0e617929 // fcvtl v9.2d, v9.2s
+	CMP $6, R4
+	BGE whole5
+	VMOVI $0, V10.B16
+	ADD $16, R1, R6
+	VLD1.P 4(R6), V10.S[0]
+	JMP done5
+
+whole5:
+	FMOVD 16(R1), F10
+
+done5:
+	WORD $0x0e61794a // fcvtl v10.2d, v10.2s
+	WORD $0x4e68d52b // fadd v11.2d, v9.2d, v8.2d
+	WORD $0x4ee8d56b // fsub v11.2d, v11.2d, v8.2d
+	WORD $0x4eebd529 // fsub v9.2d, v9.2d, v11.2d
+	WORD $0x4e68d54b // fadd v11.2d, v10.2d, v8.2d
+	WORD $0x4ee8d56b // fsub v11.2d, v11.2d, v8.2d
+	WORD $0x4eebd54a // fsub v10.2d, v10.2d, v11.2d
+	WORD $0x4e6ad529 // fadd v9.2d, v9.2d, v10.2d
+	WORD $0x4e69d442 // fadd v2.2d, v2.2d, v9.2d
+	CMP $6, R4
+	BLE fold0
+	CMP $8, R4
+	BGE whole6
+	VMOVI $0, V9.B16
+	ADD $24, R0, R6
+	VLD1.P 4(R6), V9.S[0]
+	JMP done6
+
+whole6:
+	FMOVD 24(R0), F9
+
+done6:
+	WORD $0x0e617929 // fcvtl v9.2d, v9.2s
+	CMP $8, R4
+	BGE whole7
+	VMOVI $0, V10.B16
+	ADD $24, R1, R6
+	VLD1.P 4(R6), V10.S[0]
+	JMP done7
+
+whole7:
+	FMOVD 24(R1), F10
+
+done7:
+	WORD $0x0e61794a // fcvtl v10.2d, v10.2s
+	WORD $0x4e68d52b // fadd v11.2d, v9.2d, v8.2d
+	WORD $0x4ee8d56b // fsub v11.2d, v11.2d, v8.2d
+	WORD $0x4eebd529 // fsub v9.2d, v9.2d, v11.2d
+	WORD $0x4e68d54b // fadd v11.2d, v10.2d, v8.2d
+	WORD $0x4ee8d56b // fsub v11.2d, v11.2d, v8.2d
+	WORD $0x4eebd54a // fsub v10.2d, v10.2d, v11.2d
+	WORD $0x4e6ad529 // fadd v9.2d, v9.2d, v10.2d
+	WORD $0x4e69d463 // fadd v3.2d, v3.2d, v9.2d
+	CMP $8, R4
+	BLE fold0
+	CMP $10, R4
+	BGE whole8
+	VMOVI $0, V9.B16
+	ADD $32, R0, R6
+	VLD1.P 4(R6), V9.S[0]
+	JMP done8
+
+whole8:
+	FMOVD 32(R0), F9
+
+done8:
+	WORD $0x0e617929 // fcvtl v9.2d, v9.2s
+	CMP $10, R4
+	BGE whole9
+	VMOVI $0, V10.B16
+	ADD $32, R1, R6
+	VLD1.P 4(R6), V10.S[0]
+	JMP done9
+
+whole9:
+	FMOVD 32(R1), F10
+
+done9:
+	WORD $0x0e61794a // fcvtl v10.2d, v10.2s
+	WORD $0x4e68d52b // fadd v11.2d, v9.2d, v8.2d
+	WORD $0x4ee8d56b // fsub v11.2d, v11.2d, v8.2d
+	WORD $0x4eebd529 // fsub v9.2d, v9.2d, v11.2d
+	WORD $0x4e68d54b // fadd v11.2d, v10.2d, v8.2d
+	WORD $0x4ee8d56b // fsub v11.2d, v11.2d, v8.2d
+	WORD $0x4eebd54a // fsub v10.2d, v10.2d, v11.2d
+	WORD $0x4e6ad529 // fadd v9.2d, v9.2d, v10.2d
+	WORD $0x4e69d484 // fadd v4.2d, v4.2d, v9.2d
+	CMP $10, R4
+	BLE fold0
+	CMP $12, R4
+	BGE whole10
+	VMOVI $0, V9.B16
+	ADD $40, R0, R6
+	VLD1.P 4(R6), V9.S[0]
+	JMP done10
+
+whole10:
+	FMOVD 40(R0), F9
+
+done10:
+	WORD $0x0e617929 // fcvtl v9.2d, v9.2s
+	CMP $12, R4
+	BGE whole11
+	VMOVI $0, V10.B16
+	ADD $40, R1, R6
+	VLD1.P 4(R6), V10.S[0]
+	JMP done11
+
+whole11:
+	FMOVD 40(R1), F10
+
+done11:
+	WORD $0x0e61794a // fcvtl v10.2d, v10.2s
+	WORD $0x4e68d52b // fadd v11.2d, v9.2d, v8.2d
+	WORD $0x4ee8d56b // fsub v11.2d, v11.2d, v8.2d
+	WORD $0x4eebd529 // fsub v9.2d, v9.2d, v11.2d
+	WORD $0x4e68d54b // fadd v11.2d, v10.2d, v8.2d
+	WORD $0x4ee8d56b // fsub v11.2d, v11.2d, v8.2d
+	WORD $0x4eebd54a // fsub v10.2d, v10.2d, v11.2d
+	WORD $0x4e6ad529 // fadd v9.2d, v9.2d, v10.2d
+	WORD $0x4e69d4a5 // fadd v5.2d, v5.2d, v9.2d
+	CMP $12, R4
+	BLE fold0
+	CMP $14, R4
+	BGE whole12
+	VMOVI $0, V9.B16
+	ADD $48, R0, R6
+	VLD1.P 4(R6), V9.S[0]
+	JMP done12
+
+whole12:
+	FMOVD 48(R0), F9
+
+done12:
+	WORD $0x0e617929 // fcvtl v9.2d, v9.2s
+	CMP $14, R4
+	BGE whole13
+	VMOVI $0, V10.B16
+	ADD $48, R1, R6
+	VLD1.P 4(R6), V10.S[0]
+	JMP done13
+
+whole13:
+	FMOVD 48(R1), F10
+
+done13:
+	WORD $0x0e61794a // fcvtl v10.2d, v10.2s
+	WORD $0x4e68d52b // fadd v11.2d, v9.2d, v8.2d
+	WORD $0x4ee8d56b // fsub v11.2d, v11.2d, v8.2d
+	WORD $0x4eebd529 // fsub v9.2d, v9.2d, v11.2d
+	WORD $0x4e68d54b // fadd v11.2d, v10.2d, v8.2d
+	WORD $0x4ee8d56b // fsub v11.2d, v11.2d, v8.2d
+	WORD $0x4eebd54a // fsub v10.2d, v10.2d, v11.2d
+	WORD $0x4e6ad529 // fadd v9.2d, v9.2d, v10.2d
+	WORD $0x4e69d4c6 // fadd v6.2d, v6.2d, v9.2d
+	CMP $14, R4
+	BLE fold0
+	CMP $16, R4
+	BGE whole14
+	VMOVI $0, V9.B16
+	ADD $56, R0, R6
+	VLD1.P 4(R6), V9.S[0]
+	JMP done14
+
+whole14:
+	FMOVD 56(R0), F9
+
+done14:
+	WORD $0x0e617929 // fcvtl v9.2d, v9.2s
+	CMP $16, R4
+	BGE whole15
+	VMOVI $0, V10.B16
+	ADD $56, R1, R6
+	VLD1.P 4(R6), V10.S[0]
+	JMP done15
+
+whole15:
+	FMOVD 56(R1), F10
+
+done15:
+	WORD $0x0e61794a // fcvtl v10.2d, v10.2s
+	WORD $0x4e68d52b // fadd v11.2d, v9.2d, v8.2d
+	WORD $0x4ee8d56b // fsub v11.2d, v11.2d, v8.2d
+	WORD $0x4eebd529 // fsub v9.2d, v9.2d, v11.2d
+	WORD $0x4e68d54b // fadd v11.2d, v10.2d, v8.2d
+	WORD $0x4ee8d56b // fsub v11.2d, v11.2d, v8.2d
+	WORD $0x4eebd54a // fsub v10.2d, v10.2d, v11.2d
+	WORD $0x4e6ad529 // fadd v9.2d, v9.2d, v10.2d
+	WORD $0x4e69d4e7 // fadd v7.2d, v7.2d, v9.2d
+
+fold0:
+	WORD $0x4e64d400 // fadd v0.2d, v0.2d, v4.2d
+	WORD $0x4e65d421 // fadd v1.2d, v1.2d, v5.2d
+	WORD $0x4e66d442 // fadd v2.2d, v2.2d, v6.2d
+	WORD $0x4e67d463 // fadd v3.2d, v3.2d, v7.2d
+	WORD $0x4e62d400 // fadd v0.2d, v0.2d, v2.2d
+	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
+	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
+	WORD $0x7e70d800 // faddp d0, v0.2d
+	FMOVD F0, R6
+	UBFX $52, R6, $11, R6
+	SUB $0, R6
+	CMP $2047, R6
+	BHS path1
+	FMOVD F0, ret+24(FP)
+	RET
+
+path1:
+	MOVD p+0(FP), R0
+	MOVD q+8(FP), R1
+	MOVD n+16(FP), R4
+	MOVD $constants<>(SB), R5
+	VMOVI $0, V0.B16
+	VMOVI $0, V1.B16
+	VMOVI $0, V2.B16
+	VMOVI $0, V3.B16
+	VMOVI $0, V4.B16
+	VMOVI $0, V5.B16
+	VMOVI $0, V6.B16
+	VMOVI $0, V7.B16
+	FMOVQ 896(R5), F8
+	CMP $16, R4
+	BLT tail1
+
+stripe1:
+	FMOVD 0(R0), F9
+	WORD $0x0e617929 // fcvtl v9.2d, v9.2s
+	FMOVD 8(R0), F10
+	WORD $0x0e61794a // fcvtl v10.2d, v10.2s
+	FMOVD 0(R1), F11
+	WORD $0x0e61796b // fcvtl v11.2d, v11.2s
+	FMOVD 8(R1), F12
+	WORD $0x0e61798c // fcvtl v12.2d, v12.2s
+	WORD $0x4e68d52d // fadd v13.2d, v9.2d, v8.2d
+	WORD $0x4e68d54e // fadd v14.2d, v10.2d, v8.2d
+	WORD $0x4ee8d5ad // fsub v13.2d, v13.2d, v8.2d
+	WORD $0x4ee8d5ce // fsub v14.2d, v14.2d, v8.2d
+	WORD $0x4eedd529 // fsub v9.2d, v9.2d, v13.2d
+	WORD $0x4eeed54a // fsub v10.2d, v10.2d, v14.2d
+	WORD $0x4e68d56d // fadd v13.2d, v11.2d, v8.2d
+	WORD $0x4e68d58e // fadd v14.2d, v12.2d, v8.2d
+	WORD $0x4ee8d5ad // fsub v13.2d, v13.2d, v8.2d
+	WORD $0x4ee8d5ce // fsub v14.2d, v14.2d, v8.2d
+	WORD $0x4eedd56b // fsub v11.2d, v11.2d, v13.2d
+	WORD $0x4eeed58c // fsub v12.2d, v12.2d, v14.2d
+	WORD $0x4e6bd529 // fadd v9.2d, v9.2d, v11.2d
+	WORD $0x4e6cd54a // fadd v10.2d, v10.2d, v12.2d
+	WORD $0x4e69d400 // fadd v0.2d, v0.2d, v9.2d
+	WORD $0x4e6ad421 // fadd v1.2d, v1.2d, v10.2d
+	FMOVD 16(R0), F9
+	WORD $0x0e617929 // fcvtl v9.2d, v9.2s
+	FMOVD 24(R0), F10
+	WORD $0x0e61794a // fcvtl v10.2d, v10.2s
+	FMOVD 16(R1), F11
+	WORD $0x0e61796b // fcvtl v11.2d, v11.2s
+	FMOVD 24(R1), F12
+	WORD $0x0e61798c // fcvtl v12.2d, v12.2s
+	WORD $0x4e68d52d // fadd v13.2d, v9.2d, v8.2d
+	WORD $0x4e68d54e // fadd v14.2d, v10.2d, v8.2d
+	WORD $0x4ee8d5ad // fsub v13.2d, v13.2d, v8.2d
+	WORD $0x4ee8d5ce // fsub v14.2d, v14.2d, v8.2d
+	WORD $0x4eedd529 // fsub v9.2d, v9.2d, v13.2d
+	WORD $0x4eeed54a // fsub v10.2d, v10.2d, v14.2d
+	WORD $0x4e68d56d // fadd v13.2d, v11.2d, v8.2d
+	WORD $0x4e68d58e // fadd v14.2d, v12.2d, v8.2d
+	WORD $0x4ee8d5ad // fsub v13.2d, v13.2d, v8.2d
+	WORD $0x4ee8d5ce // fsub v14.2d, v14.2d, v8.2d
+	WORD $0x4eedd56b // fsub v11.2d, v11.2d, v13.2d
+	WORD $0x4eeed58c // fsub v12.2d, v12.2d, v14.2d
+	WORD $0x4e6bd529 // fadd v9.2d, v9.2d, v11.2d
+	WORD $0x4e6cd54a // fadd v10.2d, v10.2d, v12.2d
+	WORD $0x4e69d442 // fadd v2.2d, v2.2d, v9.2d
+	WORD $0x4e6ad463 // fadd v3.2d, v3.2d, v10.2d
+	FMOVD 32(R0), F9
+	WORD $0x0e617929 // fcvtl v9.2d, v9.2s
+	FMOVD 40(R0), F10
+	WORD $0x0e61794a // fcvtl v10.2d, v10.2s
+	FMOVD 32(R1), F11
+	WORD $0x0e61796b // fcvtl v11.2d, v11.2s
+	FMOVD 40(R1), F12
+	WORD $0x0e61798c // fcvtl v12.2d, v12.2s
+	WORD $0x4e68d52d // fadd v13.2d, v9.2d, v8.2d
+	WORD $0x4e68d54e // fadd v14.2d, v10.2d, v8.2d
+	WORD $0x4ee8d5ad // fsub v13.2d, v13.2d, v8.2d
+	WORD $0x4ee8d5ce // fsub v14.2d, v14.2d, v8.2d
+	WORD $0x4eedd529 // fsub v9.2d, v9.2d, v13.2d
+	WORD $0x4eeed54a // fsub v10.2d, v10.2d, v14.2d
+	WORD $0x4e68d56d // fadd v13.2d, v11.2d, v8.2d
+	WORD $0x4e68d58e // fadd v14.2d, v12.2d, v8.2d
+	WORD $0x4ee8d5ad // fsub v13.2d, v13.2d, v8.2d
+	WORD $0x4ee8d5ce // fsub v14.2d, v14.2d, v8.2d
+	WORD $0x4eedd56b // fsub v11.2d, v11.2d, v13.2d
+	WORD $0x4eeed58c // fsub v12.2d, v12.2d, v14.2d
+	WORD $0x4e6bd529 // fadd v9.2d, v9.2d, v11.2d
+	WORD $0x4e6cd54a // fadd v10.2d, v10.2d, v12.2d
+	WORD $0x4e69d484 // fadd v4.2d, v4.2d, v9.2d
+	WORD $0x4e6ad4a5 // fadd v5.2d, v5.2d, v10.2d
+	FMOVD 48(R0), F9
+	WORD $0x0e617929 // fcvtl v9.2d, v9.2s
+	FMOVD 56(R0), F10
+	WORD $0x0e61794a // fcvtl v10.2d, v10.2s
+	FMOVD 48(R1), F11
+	WORD $0x0e61796b // fcvtl v11.2d, v11.2s
+	FMOVD 56(R1), F12
+	WORD $0x0e61798c // fcvtl v12.2d, v12.2s
+	WORD $0x4e68d52d // fadd v13.2d, v9.2d, v8.2d
+	WORD $0x4e68d54e // fadd v14.2d, v10.2d, v8.2d
+	WORD $0x4ee8d5ad // fsub v13.2d, v13.2d, v8.2d
+	WORD $0x4ee8d5ce // fsub v14.2d, v14.2d, v8.2d
+	WORD $0x4eedd529 // fsub v9.2d, v9.2d, v13.2d
+	WORD $0x4eeed54a // fsub v10.2d, v10.2d, v14.2d
+	WORD $0x4e68d56d // fadd v13.2d, v11.2d, v8.2d
+	WORD $0x4e68d58e // fadd v14.2d, v12.2d, v8.2d
+	WORD $0x4ee8d5ad // fsub v13.2d, v13.2d, v8.2d
+	WORD $0x4ee8d5ce // fsub v14.2d, v14.2d, v8.2d
+	WORD $0x4eedd56b // fsub v11.2d, v11.2d, v13.2d
+	WORD $0x4eeed58c // fsub v12.2d, v12.2d, v14.2d
+	WORD $0x4e6bd529 // fadd v9.2d, v9.2d, v11.2d
+	WORD $0x4e6cd54a // fadd v10.2d, v10.2d, v12.2d
+	WORD $0x4e69d4c6 // fadd v6.2d, v6.2d, v9.2d
+	WORD $0x4e6ad4e7 // fadd v7.2d, v7.2d, v10.2d
+	ADD $64, R0
+	ADD $64, R1
+	SUB $16, R4
+	CMP $16, R4
+	BGE stripe1
+
+tail1:
+	CMP $1, R4
+	BLT fold1
+	CMP $2, R4
+	BGE whole16
+	VMOVI $0, V9.B16
+	ADD $0, R0, R6
+	VLD1.P 4(R6), V9.S[0]
+	JMP done16
+
+whole16:
+	FMOVD 0(R0), F9
+
+done16:
+	WORD $0x0e617929 // fcvtl v9.2d, v9.2s
+	CMP $2, R4
+	BGE whole17
+	VMOVI $0, V10.B16
+	ADD $0, R1, R6
+	VLD1.P 4(R6), V10.S[0]
+	JMP done17
+
+whole17:
+	FMOVD 0(R1), F10
+
+done17:
+	WORD $0x0e61794a // fcvtl v10.2d, v10.2s
+	WORD $0x4e68d52b // fadd v11.2d, v9.2d, v8.2d
+	WORD $0x4ee8d56b // fsub v11.2d, v11.2d, v8.2d
+	WORD $0x4eebd529 // fsub v9.2d, v9.2d, v11.2d
+	WORD $0x4e68d54b // fadd v11.2d, v10.2d, v8.2d
+	WORD $0x4ee8d56b // fsub v11.2d, v11.2d, v8.2d
+	WORD $0x4eebd54a // fsub v10.2d, v10.2d, v11.2d
+	WORD $0x4e6ad529 // fadd v9.2d, v9.2d, v10.2d
+	WORD $0x4e69d400 // fadd v0.2d, v0.2d, v9.2d
+	CMP $2, R4
+	BLE fold1
+	CMP $4, R4
+	BGE whole18
+	VMOVI $0, V9.B16
+	ADD $8, R0, R6
+	VLD1.P 4(R6), V9.S[0]
+	JMP done18
+
+whole18:
+	FMOVD 8(R0), F9
+
+done18:
+	WORD $0x0e617929 // fcvtl v9.2d, v9.2s
+	CMP $4, R4
+	BGE whole19
+	VMOVI $0, V10.B16
+	ADD $8, R1, R6
+	VLD1.P 4(R6), V10.S[0]
+	JMP done19
+
+whole19:
+	FMOVD 8(R1), F10
+
+done19:
+	WORD $0x0e61794a // fcvtl v10.2d, v10.2s
+	WORD $0x4e68d52b // fadd v11.2d, v9.2d, v8.2d
+	WORD $0x4ee8d56b // fsub v11.2d, v11.2d, v8.2d
+	WORD $0x4eebd529 // fsub v9.2d, v9.2d, v11.2d
+	WORD $0x4e68d54b // fadd v11.2d, v10.2d, v8.2d
+	WORD $0x4ee8d56b // fsub v11.2d, v11.2d, v8.2d
+	WORD $0x4eebd54a // fsub v10.2d, v10.2d, v11.2d
+	WORD $0x4e6ad529 // fadd v9.2d, v9.2d, v10.2d
+	WORD $0x4e69d421 // fadd v1.2d, v1.2d, v9.2d
+	CMP $4, R4
+	BLE fold1
+	CMP $6, R4
+	BGE whole20
+	VMOVI $0, V9.B16
+	ADD $16, R0, R6
+	VLD1.P 4(R6), V9.S[0]
+	JMP done20
+
+whole20:
+	FMOVD 16(R0), F9
+
+done20:
+	WORD $0x0e617929 // fcvtl v9.2d, v9.2s
+	CMP $6, R4
+	BGE whole21
+	VMOVI $0, V10.B16
+	ADD $16, R1, R6
+	VLD1.P 4(R6), V10.S[0]
+	JMP done21
+
+whole21:
+	FMOVD 16(R1), F10
+
+done21:
+	WORD $0x0e61794a // fcvtl v10.2d, v10.2s
+	WORD $0x4e68d52b // fadd v11.2d, v9.2d, v8.2d
+	WORD $0x4ee8d56b // fsub v11.2d, v11.2d, v8.2d
+	WORD $0x4eebd529 // fsub v9.2d, v9.2d, v11.2d
+	WORD $0x4e68d54b // fadd v11.2d, v10.2d, v8.2d
+	WORD $0x4ee8d56b // fsub v11.2d, v11.2d, v8.2d
+	WORD $0x4eebd54a // fsub v10.2d, v10.2d, v11.2d
+	WORD $0x4e6ad529 // fadd v9.2d, v9.2d, v10.2d
+	WORD $0x4e69d442 // fadd v2.2d, v2.2d, v9.2d
+	CMP $6, R4
+	BLE fold1
+	CMP $8, R4
+	BGE whole22
+	VMOVI $0, V9.B16
+	ADD $24, R0, R6
+	VLD1.P 4(R6), V9.S[0]
+	JMP done22
+
+whole22:
+	FMOVD 24(R0), F9
+
+done22:
+	WORD $0x0e617929 // fcvtl v9.2d, v9.2s
+	CMP $8, R4
+	BGE whole23
+	VMOVI $0, V10.B16
+	ADD $24, R1, R6
+	VLD1.P 4(R6), V10.S[0]
+	JMP done23
+
+whole23:
+	FMOVD 24(R1), F10
+
+done23:
+	WORD $0x0e61794a // fcvtl v10.2d, v10.2s
+	WORD $0x4e68d52b // fadd v11.2d, v9.2d, v8.2d
+	WORD $0x4ee8d56b // fsub v11.2d, v11.2d, v8.2d
+	WORD $0x4eebd529 // fsub v9.2d, v9.2d, v11.2d
+	WORD $0x4e68d54b // fadd v11.2d, v10.2d, v8.2d
+	WORD $0x4ee8d56b // fsub v11.2d, v11.2d, v8.2d
+	WORD $0x4eebd54a // fsub v10.2d, v10.2d, v11.2d
+	WORD $0x4e6ad529 // fadd v9.2d, v9.2d, v10.2d
+	WORD $0x4e69d463 // fadd v3.2d, v3.2d, v9.2d
+	CMP $8, R4
+	BLE fold1
+	CMP $10, R4
+	BGE whole24
+	VMOVI $0, V9.B16
+	ADD $32, R0, R6
+	VLD1.P 4(R6), V9.S[0]
+	JMP done24
+
+whole24:
+	FMOVD 32(R0), F9
+
+done24:
+	WORD $0x0e617929 // fcvtl v9.2d, v9.2s
+	CMP $10, R4
+	BGE whole25
+	VMOVI $0, V10.B16
+	ADD $32, R1, R6
+	VLD1.P 4(R6), V10.S[0]
+	JMP done25
+
+whole25:
+	FMOVD 32(R1), F10
+
+done25:
+	WORD $0x0e61794a // fcvtl v10.2d, v10.2s
+	WORD $0x4e68d52b // fadd v11.2d, v9.2d, v8.2d
+	WORD $0x4ee8d56b // fsub v11.2d, v11.2d, v8.2d
+	WORD $0x4eebd529 // fsub v9.2d, v9.2d, v11.2d
+	WORD $0x4e68d54b // fadd v11.2d, v10.2d, v8.2d
+	WORD $0x4ee8d56b // fsub v11.2d, v11.2d, v8.2d
+	WORD $0x4eebd54a // fsub v10.2d, v10.2d, v11.2d
+	WORD $0x4e6ad529 // fadd v9.2d, v9.2d, v10.2d
+	WORD $0x4e69d484 // fadd v4.2d, v4.2d, v9.2d
+	CMP $10, R4
+	BLE fold1
+	CMP $12, R4
+	BGE whole26
+	VMOVI $0, V9.B16
+	ADD $40, R0, R6
+	VLD1.P 4(R6), V9.S[0]
+	JMP done26
+
+whole26:
+	FMOVD 40(R0), F9
+
+done26:
+	WORD $0x0e617929 // fcvtl v9.2d, v9.2s
+	CMP $12, R4
+	BGE whole27
+	VMOVI $0, V10.B16
+	ADD $40, R1, R6
+	VLD1.P 4(R6), V10.S[0]
+	JMP done27
+
+whole27:
+	FMOVD 40(R1), F10
+
+done27:
+	WORD $0x0e61794a // fcvtl v10.2d, v10.2s
+	WORD $0x4e68d52b // fadd v11.2d, v9.2d, v8.2d
+	WORD $0x4ee8d56b // fsub v11.2d, v11.2d, v8.2d
+	WORD $0x4eebd529 // fsub v9.2d, v9.2d, v11.2d
+	WORD $0x4e68d54b // fadd v11.2d, v10.2d, v8.2d
+	WORD $0x4ee8d56b // fsub v11.2d, v11.2d, v8.2d
+	WORD $0x4eebd54a // fsub v10.2d, v10.2d, v11.2d
+	WORD $0x4e6ad529 // fadd v9.2d, v9.2d, v10.2d
+	WORD $0x4e69d4a5 // fadd v5.2d, v5.2d, v9.2d
+	CMP $12, R4
+	BLE fold1
+	CMP $14, R4
+	BGE whole28
+	VMOVI $0, V9.B16
+	ADD $48, R0, R6
+	VLD1.P 4(R6), V9.S[0]
+	JMP done28
+
+whole28:
+	FMOVD 48(R0), F9
+
+done28:
+	WORD $0x0e617929 // fcvtl v9.2d, v9.2s
+	CMP $14, R4
+	BGE whole29
+	VMOVI $0, V10.B16
+	ADD $48, R1, R6
+	VLD1.P 4(R6), V10.S[0]
+	JMP done29
+
+whole29:
+	FMOVD 48(R1), F10
+
+done29:
+	WORD $0x0e61794a // fcvtl v10.2d, v10.2s
+	WORD $0x4e68d52b // fadd v11.2d, v9.2d, v8.2d
+	WORD $0x4ee8d56b // fsub v11.2d, v11.2d, v8.2d
+	WORD $0x4eebd529 // fsub v9.2d, v9.2d, v11.2d
+	WORD $0x4e68d54b // fadd v11.2d, v10.2d, v8.2d
+	WORD $0x4ee8d56b // fsub v11.2d, v11.2d, v8.2d
+	WORD $0x4eebd54a // fsub v10.2d, v10.2d, v11.2d
+	WORD $0x4e6ad529 // fadd v9.2d, v9.2d, v10.2d
+	WORD $0x4e69d4c6 // fadd v6.2d, v6.2d, v9.2d
+	CMP $14, R4
+	BLE fold1
+	CMP $16, R4
+	BGE whole30
+	VMOVI $0, V9.B16
+	ADD $56, R0, R6
+	VLD1.P 4(R6), V9.S[0]
+	JMP done30
+
+whole30:
+	FMOVD 56(R0), F9
+
+done30:
+	WORD $0x0e617929 // fcvtl v9.2d, v9.2s
+	CMP $16, R4
+	BGE whole31
+	VMOVI $0, V10.B16
+	ADD $56, R1, R6
+	VLD1.P 4(R6), V10.S[0]
+	JMP done31
+
+whole31:
+	FMOVD 56(R1), F10
+
+done31:
+	WORD $0x0e61794a // fcvtl v10.2d, v10.2s
+	WORD $0x4e68d52b // fadd v11.2d, v9.2d, v8.2d
+	WORD $0x4ee8d56b // fsub v11.2d, v11.2d, v8.2d
+	WORD $0x4eebd529 // fsub v9.2d, v9.2d, v11.2d
+	WORD $0x4e68d54b // fadd v11.2d, v10.2d, v8.2d
+	WORD $0x4ee8d56b // fsub v11.2d, v11.2d, v8.2d
+	WORD $0x4eebd54a // fsub v10.2d, v10.2d, v11.2d
+	WORD $0x4e6ad529 // fadd v9.2d, v9.2d, v10.2d
+	WORD $0x4e69d4e7 // fadd v7.2d, v7.2d, v9.2d
+
+fold1:
+	WORD $0x4e64d400 // fadd v0.2d, v0.2d, v4.2d
+	WORD $0x4e65d421 // fadd v1.2d, v1.2d, v5.2d
+	WORD $0x4e66d442 // fadd v2.2d, v2.2d, v6.2d
+	WORD $0x4e67d463 // fadd v3.2d, v3.2d, v7.2d
+	WORD $0x4e62d400 // fadd v0.2d, v0.2d, v2.2d
+	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
+	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
+	WORD $0x7e70d800 // faddp d0, v0.2d
+	FMOVD F0, ret+24(FP)
+	RET
+
 // func chiSquareF32NEON(p, q *float32, n int) float64
 TEXT ·chiSquareF32NEON(SB), NOSPLIT, $0-32
 	MOVD p+0(FP), R0
@@ -49294,13 +52312,13 @@ TEXT ·binaryEntropyF32NEON(SB), NOSPLIT, $0-24
 	VMOVI $0, V7.B16
 	VMOVI $0, V8.B16
 	VMOVI $0, V9.B16
-	FMOVQ 1024(R5), F10
-	FMOVQ 896(R5), F11
-	FMOVQ 912(R5), F12
-	FMOVQ 928(R5), F13
-	FMOVQ 944(R5), F14
-	FMOVQ 960(R5), F15
-	FMOVQ 1040(R5), F16
+	FMOVQ 1040(R5), F10
+	FMOVQ 912(R5), F11
+	FMOVQ 928(R5), F12
+	FMOVQ 944(R5), F13
+	FMOVQ 960(R5), F14
+	FMOVQ 976(R5), F15
+	FMOVQ 1056(R5), F16
 	CMP $32, R4
 	BLT tail0
 
@@ -49329,11 +52347,11 @@ stripe0:
 	WORD $0x4e2ad6d5 // fadd v21.4s, v22.4s, v10.4s
 	WORD $0x6e35fe73 // fdiv v19.4s, v19.4s, v21.4s
 	WORD $0x6e33de75 // fmul v21.4s, v19.4s, v19.4s
-	FMOVQ 976(R5), F22
+	FMOVQ 992(R5), F22
 	VFMLA V14.S4, V21.S4, V22.S4
-	FMOVQ 992(R5), F23
+	FMOVQ 1008(R5), F23
 	VFMLA V22.S4, V21.S4, V23.S4
-	FMOVQ 1008(R5), F22
+	FMOVQ 1024(R5), F22
 	VFMLA V23.S4, V21.S4, V22.S4
 	WORD $0x6e36de73 // fmul v19.4s, v19.4s, v22.4s
 	VFMLA V15.S4, V20.S4, V19.S4
@@ -49352,11 +52370,11 @@ stripe0:
 	WORD $0x4e2ad694 // fadd v20.4s, v20.4s, v10.4s
 	WORD $0x6e34fed4 // fdiv v20.4s, v22.4s, v20.4s
 	WORD $0x6e34de96 // fmul v22.4s, v20.4s, v20.4s
-	FMOVQ 976(R5), F23
+	FMOVQ 992(R5), F23
 	VFMLA V14.S4, V22.S4, V23.S4
-	FMOVQ 992(R5), F24
+	FMOVQ 1008(R5), F24
 	VFMLA V23.S4, V22.S4, V24.S4
-	FMOVQ 1008(R5), F23
+	FMOVQ 1024(R5), F23
 	VFMLA V24.S4, V22.S4, V23.S4
 	WORD $0x6e37de94 // fmul v20.4s, v20.4s, v23.4s
 	VFMLA V15.S4, V21.S4, V20.S4
@@ -49386,11 +52404,11 @@ stripe0:
 	WORD $0x4e2ad6f6 // fadd v22.4s, v23.4s, v10.4s
 	WORD $0x6e36fe94 // fdiv v20.4s, v20.4s, v22.4s
 	WORD $0x6e34de96 // fmul v22.4s, v20.4s, v20.4s
-	FMOVQ 976(R5), F23
+	FMOVQ 992(R5), F23
 	VFMLA V14.S4, V22.S4, V23.S4
-	FMOVQ 992(R5), F24
+	FMOVQ 1008(R5), F24
 	VFMLA V23.S4, V22.S4, V24.S4
-	FMOVQ 1008(R5), F23
+	FMOVQ 1024(R5), F23
 	VFMLA V24.S4, V22.S4, V23.S4
 	WORD $0x6e37de94 // fmul v20.4s, v20.4s, v23.4s
 	VFMLA V15.S4, V21.S4, V20.S4
@@ -49409,11 +52427,11 @@ stripe0:
 	WORD $0x4e2ad6b5 // fadd v21.4s, v21.4s, v10.4s
 	WORD $0x6e35fef5 // fdiv v21.4s, v23.4s, v21.4s
 	WORD $0x6e35deb7 // fmul v23.4s, v21.4s, v21.4s
-	FMOVQ 976(R5), F24
+	FMOVQ 992(R5), F24
 	VFMLA V14.S4, V23.S4, V24.S4
-	FMOVQ 992(R5), F25
+	FMOVQ 1008(R5), F25
 	VFMLA V24.S4, V23.S4, V25.S4
-	FMOVQ 1008(R5), F24
+	FMOVQ 1024(R5), F24
 	VFMLA V25.S4, V23.S4, V24.S4
 	WORD $0x6e38deb5 // fmul v21.4s, v21.4s, v24.4s
 	VFMLA V15.S4, V22.S4, V21.S4
@@ -49443,11 +52461,11 @@ stripe0:
 	WORD $0x4e2ad717 // fadd v23.4s, v24.4s, v10.4s
 	WORD $0x6e37feb5 // fdiv v21.4s, v21.4s, v23.4s
 	WORD $0x6e35deb7 // fmul v23.4s, v21.4s, v21.4s
-	FMOVQ 976(R5), F24
+	FMOVQ 992(R5), F24
 	VFMLA V14.S4, V23.S4, V24.S4
-	FMOVQ 992(R5), F25
+	FMOVQ 1008(R5), F25
 	VFMLA V24.S4, V23.S4, V25.S4
-	FMOVQ 1008(R5), F24
+	FMOVQ 1024(R5), F24
 	VFMLA V25.S4, V23.S4, V24.S4
 	WORD $0x6e38deb5 // fmul v21.4s, v21.4s, v24.4s
 	VFMLA V15.S4, V22.S4, V21.S4
@@ -49466,11 +52484,11 @@ stripe0:
 	WORD $0x4e2ad6d6 // fadd v22.4s, v22.4s, v10.4s
 	WORD $0x6e36ff16 // fdiv v22.4s, v24.4s, v22.4s
 	WORD $0x6e36ded8 // fmul v24.4s, v22.4s, v22.4s
-	FMOVQ 976(R5), F25
+	FMOVQ 992(R5), F25
 	VFMLA V14.S4, V24.S4, V25.S4
-	FMOVQ 992(R5), F26
+	FMOVQ 1008(R5), F26
 	VFMLA V25.S4, V24.S4, V26.S4
-	FMOVQ 1008(R5), F25
+	FMOVQ 1024(R5), F25
 	VFMLA V26.S4, V24.S4, V25.S4
 	WORD $0x6e39ded6 // fmul v22.4s, v22.4s, v25.4s
 	VFMLA V15.S4, V23.S4, V22.S4
@@ -49500,11 +52518,11 @@ stripe0:
 	WORD $0x4e2ad738 // fadd v24.4s, v25.4s, v10.4s
 	WORD $0x6e38fed6 // fdiv v22.4s, v22.4s, v24.4s
 	WORD $0x6e36ded8 // fmul v24.4s, v22.4s, v22.4s
-	FMOVQ 976(R5), F25
+	FMOVQ 992(R5), F25
 	VFMLA V14.S4, V24.S4, V25.S4
-	FMOVQ 992(R5), F26
+	FMOVQ 1008(R5), F26
 	VFMLA V25.S4, V24.S4, V26.S4
-	FMOVQ 1008(R5), F25
+	FMOVQ 1024(R5), F25
 	VFMLA V26.S4, V24.S4, V25.S4
 	WORD $0x6e39ded6 // fmul v22.4s, v22.4s, v25.4s
 	VFMLA V15.S4, V23.S4, V22.S4
@@ -49523,11 +52541,11 @@ stripe0:
 	WORD $0x4e2ad6f7 // fadd v23.4s, v23.4s, v10.4s
 	WORD $0x6e37ff37 // fdiv v23.4s, v25.4s, v23.4s
 	WORD $0x6e37def9 // fmul v25.4s, v23.4s, v23.4s
-	FMOVQ 976(R5), F26
+	FMOVQ 992(R5), F26
 	VFMLA V14.S4, V25.S4, V26.S4
-	FMOVQ 992(R5), F27
+	FMOVQ 1008(R5), F27
 	VFMLA V26.S4, V25.S4, V27.S4
-	FMOVQ 1008(R5), F26
+	FMOVQ 1024(R5), F26
 	VFMLA V27.S4, V25.S4, V26.S4
 	WORD $0x6e3adef7 // fmul v23.4s, v23.4s, v26.4s
 	VFMLA V15.S4, V24.S4, V23.S4
@@ -49557,11 +52575,11 @@ stripe0:
 	WORD $0x4e2ad759 // fadd v25.4s, v26.4s, v10.4s
 	WORD $0x6e39fef7 // fdiv v23.4s, v23.4s, v25.4s
 	WORD $0x6e37def9 // fmul v25.4s, v23.4s, v23.4s
-	FMOVQ 976(R5), F26
+	FMOVQ 992(R5), F26
 	VFMLA V14.S4, V25.S4, V26.S4
-	FMOVQ 992(R5), F27
+	FMOVQ 1008(R5), F27
 	VFMLA V26.S4, V25.S4, V27.S4
-	FMOVQ 1008(R5), F26
+	FMOVQ 1024(R5), F26
 	VFMLA V27.S4, V25.S4, V26.S4
 	WORD $0x6e3adef7 // fmul v23.4s, v23.4s, v26.4s
 	VFMLA V15.S4, V24.S4, V23.S4
@@ -49580,11 +52598,11 @@ stripe0:
 	WORD $0x4e2ad718 // fadd v24.4s, v24.4s, v10.4s
 	WORD $0x6e38ff58 // fdiv v24.4s, v26.4s, v24.4s
 	WORD $0x6e38df1a // fmul v26.4s, v24.4s, v24.4s
-	FMOVQ 976(R5), F27
+	FMOVQ 992(R5), F27
 	VFMLA V14.S4, V26.S4, V27.S4
-	FMOVQ 992(R5), F28
+	FMOVQ 1008(R5), F28
 	VFMLA V27.S4, V26.S4, V28.S4
-	FMOVQ 1008(R5), F27
+	FMOVQ 1024(R5), F27
 	VFMLA V28.S4, V26.S4, V27.S4
 	WORD $0x6e3bdf18 // fmul v24.4s, v24.4s, v27.4s
 	VFMLA V15.S4, V25.S4, V24.S4
@@ -49614,11 +52632,11 @@ stripe0:
 	WORD $0x4e2ad759 // fadd v25.4s, v26.4s, v10.4s
 	WORD $0x6e39fef7 // fdiv v23.4s, v23.4s, v25.4s
 	WORD $0x6e37def9 // fmul v25.4s, v23.4s, v23.4s
-	FMOVQ 976(R5), F26
+	FMOVQ 992(R5), F26
 	VFMLA V14.S4, V25.S4, V26.S4
-	FMOVQ 992(R5), F27
+	FMOVQ 1008(R5), F27
 	VFMLA V26.S4, V25.S4, V27.S4
-	FMOVQ 1008(R5), F26
+	FMOVQ 1024(R5), F26
 	VFMLA V27.S4, V25.S4, V26.S4
 	WORD $0x6e3adef7 // fmul v23.4s, v23.4s, v26.4s
 	VFMLA V15.S4, V24.S4, V23.S4
@@ -49637,11 +52655,11 @@ stripe0:
 	WORD $0x4e2ad718 // fadd v24.4s, v24.4s, v10.4s
 	WORD $0x6e38ff58 // fdiv v24.4s, v26.4s, v24.4s
 	WORD $0x6e38df1a // fmul v26.4s, v24.4s, v24.4s
-	FMOVQ 976(R5), F27
+	FMOVQ 992(R5), F27
 	VFMLA V14.S4, V26.S4, V27.S4
-	FMOVQ 992(R5), F28
+	FMOVQ 1008(R5), F28
 	VFMLA V27.S4, V26.S4, V28.S4
-	FMOVQ 1008(R5), F27
+	FMOVQ 1024(R5), F27
 	VFMLA V28.S4, V26.S4, V27.S4
 	WORD $0x6e3bdf18 // fmul v24.4s, v24.4s, v27.4s
 	VFMLA V15.S4, V25.S4, V24.S4
@@ -49671,11 +52689,11 @@ stripe0:
 	WORD $0x4e2ad759 // fadd v25.4s, v26.4s, v10.4s
 	WORD $0x6e39fef7 // fdiv v23.4s, v23.4s, v25.4s
 	WORD $0x6e37def9 // fmul v25.4s, v23.4s, v23.4s
-	FMOVQ 976(R5), F26
+	FMOVQ 992(R5), F26
 	VFMLA V14.S4, V25.S4, V26.S4
-	FMOVQ 992(R5), F27
+	FMOVQ 1008(R5), F27
 	VFMLA V26.S4, V25.S4, V27.S4
-	FMOVQ 1008(R5), F26
+	FMOVQ 1024(R5), F26
 	VFMLA V27.S4, V25.S4, V26.S4
 	WORD $0x6e3adef7 // fmul v23.4s, v23.4s, v26.4s
 	VFMLA V15.S4, V24.S4, V23.S4
@@ -49694,11 +52712,11 @@ stripe0:
 	WORD $0x4e2ad718 // fadd v24.4s, v24.4s, v10.4s
 	WORD $0x6e38ff58 // fdiv v24.4s, v26.4s, v24.4s
 	WORD $0x6e38df1a // fmul v26.4s, v24.4s, v24.4s
-	FMOVQ 976(R5), F27
+	FMOVQ 992(R5), F27
 	VFMLA V14.S4, V26.S4, V27.S4
-	FMOVQ 992(R5), F28
+	FMOVQ 1008(R5), F28
 	VFMLA V27.S4, V26.S4, V28.S4
-	FMOVQ 1008(R5), F27
+	FMOVQ 1024(R5), F27
 	VFMLA V28.S4, V26.S4, V27.S4
 	WORD $0x6e3bdf18 // fmul v24.4s, v24.4s, v27.4s
 	VFMLA V15.S4, V25.S4, V24.S4
@@ -49728,11 +52746,11 @@ stripe0:
 	WORD $0x4e2ad759 // fadd v25.4s, v26.4s, v10.4s
 	WORD $0x6e39fef7 // fdiv v23.4s, v23.4s, v25.4s
 	WORD $0x6e37def9 // fmul v25.4s, v23.4s, v23.4s
-	FMOVQ 976(R5), F26
+	FMOVQ 992(R5), F26
 	VFMLA V14.S4, V25.S4, V26.S4
-	FMOVQ 992(R5), F27
+	FMOVQ 1008(R5), F27
 	VFMLA V26.S4, V25.S4, V27.S4
-	FMOVQ 1008(R5), F26
+	FMOVQ 1024(R5), F26
 	VFMLA V27.S4, V25.S4, V26.S4
 	WORD $0x6e3adef7 // fmul v23.4s, v23.4s, v26.4s
 	VFMLA V15.S4, V24.S4, V23.S4
@@ -49751,11 +52769,11 @@ stripe0:
 	WORD $0x4e2ad718 // fadd v24.4s, v24.4s, v10.4s
 	WORD $0x6e38ff58 // fdiv v24.4s, v26.4s, v24.4s
 	WORD $0x6e38df1a // fmul v26.4s, v24.4s, v24.4s
-	FMOVQ 976(R5), F27
+	FMOVQ 992(R5), F27
 	VFMLA V14.S4, V26.S4, V27.S4
-	FMOVQ 992(R5), F28
+	FMOVQ 1008(R5), F28
 	VFMLA V27.S4, V26.S4, V28.S4
-	FMOVQ 1008(R5), F27
+	FMOVQ 1024(R5), F27
 	VFMLA V28.S4, V26.S4, V27.S4
 	WORD $0x6e3bdf18 // fmul v24.4s, v24.4s, v27.4s
 	VFMLA V15.S4, V25.S4, V24.S4
@@ -49825,11 +52843,11 @@ done0:
 	WORD $0x4e2ad6d5 // fadd v21.4s, v22.4s, v10.4s
 	WORD $0x6e35fe73 // fdiv v19.4s, v19.4s, v21.4s
 	WORD $0x6e33de75 // fmul v21.4s, v19.4s, v19.4s
-	FMOVQ 976(R5), F22
+	FMOVQ 992(R5), F22
 	VFMLA V14.S4, V21.S4, V22.S4
-	FMOVQ 992(R5), F23
+	FMOVQ 1008(R5), F23
 	VFMLA V22.S4, V21.S4, V23.S4
-	FMOVQ 1008(R5), F22
+	FMOVQ 1024(R5), F22
 	VFMLA V23.S4, V21.S4, V22.S4
 	WORD $0x6e36de73 // fmul v19.4s, v19.4s, v22.4s
 	VFMLA V15.S4, V20.S4, V19.S4
@@ -49848,11 +52866,11 @@ done0:
 	WORD $0x4e2ad694 // fadd v20.4s, v20.4s, v10.4s
 	WORD $0x6e34fed4 // fdiv v20.4s, v22.4s, v20.4s
 	WORD $0x6e34de96 // fmul v22.4s, v20.4s, v20.4s
-	FMOVQ 976(R5), F23
+	FMOVQ 992(R5), F23
 	VFMLA V14.S4, V22.S4, V23.S4
-	FMOVQ 992(R5), F24
+	FMOVQ 1008(R5), F24
 	VFMLA V23.S4, V22.S4, V24.S4
-	FMOVQ 1008(R5), F23
+	FMOVQ 1024(R5), F23
 	VFMLA V24.S4, V22.S4, V23.S4
 	WORD $0x6e37de94 // fmul v20.4s, v20.4s, v23.4s
 	VFMLA V15.S4, V21.S4, V20.S4
@@ -49900,11 +52918,11 @@ done1:
 	WORD $0x4e2ad6f6 // fadd v22.4s, v23.4s, v10.4s
 	WORD $0x6e36fe94 // fdiv v20.4s, v20.4s, v22.4s
 	WORD $0x6e34de96 // fmul v22.4s, v20.4s, v20.4s
-	FMOVQ 976(R5), F23
+	FMOVQ 992(R5), F23
 	VFMLA V14.S4, V22.S4, V23.S4
-	FMOVQ 992(R5), F24
+	FMOVQ 1008(R5), F24
 	VFMLA V23.S4, V22.S4, V24.S4
-	FMOVQ 1008(R5), F23
+	FMOVQ 1024(R5), F23
 	VFMLA V24.S4, V22.S4, V23.S4
 	WORD $0x6e37de94 // fmul v20.4s, v20.4s, v23.4s
 	VFMLA V15.S4, V21.S4, V20.S4
@@ -49923,11 +52941,11 @@ done1:
 	WORD $0x4e2ad6b5 // fadd v21.4s, v21.4s, v10.4s
 	WORD $0x6e35fef5 // fdiv v21.4s, v23.4s, v21.4s
 	WORD $0x6e35deb7 // fmul v23.4s, v21.4s, v21.4s
-	FMOVQ 976(R5), F24
+	FMOVQ 992(R5), F24
 	VFMLA V14.S4, V23.S4, V24.S4
-	FMOVQ 992(R5), F25
+	FMOVQ 1008(R5), F25
 	VFMLA V24.S4, V23.S4, V25.S4
-	FMOVQ 1008(R5), F24
+	FMOVQ 1024(R5), F24
 	VFMLA V25.S4, V23.S4, V24.S4
 	WORD $0x6e38deb5 // fmul v21.4s, v21.4s, v24.4s
 	VFMLA V15.S4, V22.S4, V21.S4
@@ -49981,11 +52999,11 @@ done2:
 	WORD $0x4e2ad6d5 // fadd v21.4s, v22.4s, v10.4s
 	WORD $0x6e35fe73 // fdiv v19.4s, v19.4s, v21.4s
 	WORD $0x6e33de75 // fmul v21.4s, v19.4s, v19.4s
-	FMOVQ 976(R5), F22
+	FMOVQ 992(R5), F22
 	VFMLA V14.S4, V21.S4, V22.S4
-	FMOVQ 992(R5), F23
+	FMOVQ 1008(R5), F23
 	VFMLA V22.S4, V21.S4, V23.S4
-	FMOVQ 1008(R5), F22
+	FMOVQ 1024(R5), F22
 	VFMLA V23.S4, V21.S4, V22.S4
 	WORD $0x6e36de73 // fmul v19.4s, v19.4s, v22.4s
 	VFMLA V15.S4, V20.S4, V19.S4
@@ -50004,11 +53022,11 @@ done2:
 	WORD $0x4e2ad694 // fadd v20.4s, v20.4s, v10.4s
 	WORD $0x6e34fed4 // fdiv v20.4s, v22.4s, v20.4s
 	WORD $0x6e34de96 // fmul v22.4s, v20.4s, v20.4s
-	FMOVQ 976(R5), F23
+	FMOVQ 992(R5), F23
 	VFMLA V14.S4, V22.S4, V23.S4
-	FMOVQ 992(R5), F24
+	FMOVQ 1008(R5), F24
 	VFMLA V23.S4, V22.S4, V24.S4
-	FMOVQ 1008(R5), F23
+	FMOVQ 1024(R5), F23
 	VFMLA V24.S4, V22.S4, V23.S4
 	WORD $0x6e37de94 // fmul v20.4s, v20.4s, v23.4s
 	VFMLA V15.S4, V21.S4, V20.S4
@@ -50056,11 +53074,11 @@ done3:
 	WORD $0x4e2ad6f6 // fadd v22.4s, v23.4s, v10.4s
 	WORD $0x6e36fe94 // fdiv v20.4s, v20.4s, v22.4s
 	WORD $0x6e34de96 // fmul v22.4s, v20.4s, v20.4s
-	FMOVQ 976(R5), F23
+	FMOVQ 992(R5), F23
 	VFMLA V14.S4, V22.S4, V23.S4
-	FMOVQ 992(R5), F24
+	FMOVQ 1008(R5), F24
 	VFMLA V23.S4, V22.S4, V24.S4
-	FMOVQ 1008(R5), F23
+	FMOVQ 1024(R5), F23
 	VFMLA V24.S4, V22.S4, V23.S4
 	WORD $0x6e37de94 // fmul v20.4s, v20.4s, v23.4s
 	VFMLA V15.S4, V21.S4, V20.S4
@@ -50079,11 +53097,11 @@ done3:
 	WORD $0x4e2ad6b5 // fadd v21.4s, v21.4s, v10.4s
 	WORD $0x6e35fef5 // fdiv v21.4s, v23.4s, v21.4s
 	WORD $0x6e35deb7 // fmul v23.4s, v21.4s, v21.4s
-	FMOVQ 976(R5), F24
+	FMOVQ 992(R5), F24
 	VFMLA V14.S4, V23.S4, V24.S4
-	FMOVQ 992(R5), F25
+	FMOVQ 1008(R5), F25
 	VFMLA V24.S4, V23.S4, V25.S4
-	FMOVQ 1008(R5), F24
+	FMOVQ 1024(R5), F24
 	VFMLA V25.S4, V23.S4, V24.S4
 	WORD $0x6e38deb5 // fmul v21.4s, v21.4s, v24.4s
 	VFMLA V15.S4, V22.S4, V21.S4
@@ -50137,11 +53155,11 @@ done4:
 	WORD $0x4e2ad6d5 // fadd v21.4s, v22.4s, v10.4s
 	WORD $0x6e35fe73 // fdiv v19.4s, v19.4s, v21.4s
 	WORD $0x6e33de75 // fmul v21.4s, v19.4s, v19.4s
-	FMOVQ 976(R5), F22
+	FMOVQ 992(R5), F22
 	VFMLA V14.S4, V21.S4, V22.S4
-	FMOVQ 992(R5), F23
+	FMOVQ 1008(R5), F23
 	VFMLA V22.S4, V21.S4, V23.S4
-	FMOVQ 1008(R5), F22
+	FMOVQ 1024(R5), F22
 	VFMLA V23.S4, V21.S4, V22.S4
 	WORD $0x6e36de73 // fmul v19.4s, v19.4s, v22.4s
 	VFMLA V15.S4, V20.S4, V19.S4
@@ -50160,11 +53178,11 @@ done4:
 	WORD $0x4e2ad694 // fadd v20.4s, v20.4s, v10.4s
 	WORD $0x6e34fed4 // fdiv v20.4s, v22.4s, v20.4s
 	WORD $0x6e34de96 // fmul v22.4s, v20.4s, v20.4s
-	FMOVQ 976(R5), F23
+	FMOVQ 992(R5), F23
 	VFMLA V14.S4, V22.S4, V23.S4
-	FMOVQ 992(R5), F24
+	FMOVQ 1008(R5), F24
 	VFMLA V23.S4, V22.S4, V24.S4
-	FMOVQ 1008(R5), F23
+	FMOVQ 1024(R5), F23
 	VFMLA V24.S4, V22.S4, V23.S4
 	WORD $0x6e37de94 // fmul v20.4s, v20.4s, v23.4s
 	VFMLA V15.S4, V21.S4, V20.S4
@@ -50212,11 +53230,11 @@ done5:
 	WORD $0x4e2ad6f6 // fadd v22.4s, v23.4s, v10.4s
 	WORD $0x6e36fe94 // fdiv v20.4s, v20.4s, v22.4s
 	WORD $0x6e34de96 // fmul v22.4s, v20.4s, v20.4s
-	FMOVQ 976(R5), F23
+	FMOVQ 992(R5), F23
 	VFMLA V14.S4, V22.S4, V23.S4
-	FMOVQ 992(R5), F24
+	FMOVQ 1008(R5), F24
 	VFMLA V23.S4, V22.S4, V24.S4
-	FMOVQ 1008(R5), F23
+	FMOVQ 1024(R5), F23
 	VFMLA V24.S4, V22.S4, V23.S4
 	WORD $0x6e37de94 // fmul v20.4s, v20.4s, v23.4s
 	VFMLA V15.S4, V21.S4, V20.S4
@@ -50235,11 +53253,11 @@ done5:
 	WORD $0x4e2ad6b5 // fadd v21.4s, v21.4s, v10.4s
 	WORD $0x6e35fef5 // fdiv v21.4s, v23.4s, v21.4s
 	WORD $0x6e35deb7 // fmul v23.4s, v21.4s, v21.4s
-	FMOVQ 976(R5), F24
+	FMOVQ 992(R5), F24
 	VFMLA V14.S4, V23.S4, V24.S4
-	FMOVQ 992(R5), F25
+	FMOVQ 1008(R5), F25
 	VFMLA V24.S4, V23.S4, V25.S4
-	FMOVQ 1008(R5), F24
+	FMOVQ 1024(R5), F24
 	VFMLA V25.S4, V23.S4, V24.S4
 	WORD $0x6e38deb5 // fmul v21.4s, v21.4s, v24.4s
 	VFMLA V15.S4, V22.S4, V21.S4
@@ -50293,11 +53311,11 @@ done6:
 	WORD $0x4e2ad6d5 // fadd v21.4s, v22.4s, v10.4s
 	WORD $0x6e35fe73 // fdiv v19.4s, v19.4s, v21.4s
 	WORD $0x6e33de75 // fmul v21.4s, v19.4s, v19.4s
-	FMOVQ 976(R5), F22
+	FMOVQ 992(R5), F22
 	VFMLA V14.S4, V21.S4, V22.S4
-	FMOVQ 992(R5), F23
+	FMOVQ 1008(R5), F23
 	VFMLA V22.S4, V21.S4, V23.S4
-	FMOVQ 1008(R5), F22
+	FMOVQ 1024(R5), F22
 	VFMLA V23.S4, V21.S4, V22.S4
 	WORD $0x6e36de73 // fmul v19.4s, v19.4s, v22.4s
 	VFMLA V15.S4, V20.S4, V19.S4
@@ -50316,11 +53334,11 @@ done6:
 	WORD $0x4e2ad694 // fadd v20.4s, v20.4s, v10.4s
 	WORD $0x6e34fed4 // fdiv v20.4s, v22.4s, v20.4s
 	WORD $0x6e34de96 // fmul v22.4s, v20.4s, v20.4s
-	FMOVQ 976(R5), F23
+	FMOVQ 992(R5), F23
 	VFMLA V14.S4, V22.S4, V23.S4
-	FMOVQ 992(R5), F24
+	FMOVQ 1008(R5), F24
 	VFMLA V23.S4, V22.S4, V24.S4
-	FMOVQ 1008(R5), F23
+	FMOVQ 1024(R5), F23
 	VFMLA V24.S4, V22.S4, V23.S4
 	WORD $0x6e37de94 // fmul v20.4s, v20.4s, v23.4s
 	VFMLA V15.S4, V21.S4, V20.S4
@@ -50368,11 +53386,11 @@ done7:
 	WORD $0x4e2ad6f6 // fadd v22.4s, v23.4s, v10.4s
 	WORD $0x6e36fe94 // fdiv v20.4s, v20.4s, v22.4s
 	WORD $0x6e34de96 // fmul v22.4s, v20.4s, v20.4s
-	FMOVQ 976(R5), F23
+	FMOVQ 992(R5), F23
 	VFMLA V14.S4, V22.S4, V23.S4
-	FMOVQ 992(R5), F24
+	FMOVQ 1008(R5), F24
 	VFMLA V23.S4, V22.S4, V24.S4
-	FMOVQ 1008(R5), F23
+	FMOVQ 1024(R5), F23
 	VFMLA V24.S4, V22.S4, V23.S4
 	WORD $0x6e37de94 // fmul v20.4s, v20.4s, v23.4s
 	VFMLA V15.S4, V21.S4, V20.S4
@@ -50391,11 +53409,11 @@ done7:
 	WORD $0x4e2ad6b5 // fadd v21.4s, v21.4s, v10.4s
 	WORD $0x6e35fef5 // fdiv v21.4s, v23.4s, v21.4s
 	WORD $0x6e35deb7 // fmul v23.4s, v21.4s, v21.4s
-	FMOVQ 976(R5), F24
+	FMOVQ 992(R5), F24
 	VFMLA V14.S4, V23.S4, V24.S4
-	FMOVQ 992(R5), F25
+	FMOVQ 1008(R5), F25
 	VFMLA V24.S4, V23.S4, V25.S4
-	FMOVQ 1008(R5), F24
+	FMOVQ 1024(R5), F24
 	VFMLA V25.S4, V23.S4, V24.S4
 	WORD $0x6e38deb5 // fmul v21.4s, v21.4s, v24.4s
 	VFMLA V15.S4, V22.S4, V21.S4
@@ -52647,13 +55665,13 @@ TEXT ·binaryCrossEntropyF32NEON(SB), NOSPLIT, $0-32
 	VMOVI $0, V7.B16
 	VMOVI $0, V8.B16
 	VMOVI $0, V9.B16
-	FMOVQ 1024(R5), F10
-	FMOVQ 896(R5), F11
-	FMOVQ 912(R5), F12
-	FMOVQ 928(R5), F13
-	FMOVQ 944(R5), F14
-	FMOVQ 960(R5), F15
-	FMOVQ 1040(R5), F16
+	FMOVQ 1040(R5), F10
+	FMOVQ 912(R5), F11
+	FMOVQ 928(R5), F12
+	FMOVQ 944(R5), F13
+	FMOVQ 960(R5), F14
+	FMOVQ 976(R5), F15
+	FMOVQ 1056(R5), F16
 	CMP $32, R4
 	BLT tail0
 
@@ -52683,11 +55701,11 @@ stripe0:
 	WORD $0x4e2ad6f6 // fadd v22.4s, v23.4s, v10.4s
 	WORD $0x6e36fe94 // fdiv v20.4s, v20.4s, v22.4s
 	WORD $0x6e34de96 // fmul v22.4s, v20.4s, v20.4s
-	FMOVQ 976(R5), F23
+	FMOVQ 992(R5), F23
 	VFMLA V14.S4, V22.S4, V23.S4
-	FMOVQ 992(R5), F24
+	FMOVQ 1008(R5), F24
 	VFMLA V23.S4, V22.S4, V24.S4
-	FMOVQ 1008(R5), F23
+	FMOVQ 1024(R5), F23
 	VFMLA V24.S4, V22.S4, V23.S4
 	WORD $0x6e37de94 // fmul v20.4s, v20.4s, v23.4s
 	VFMLA V15.S4, V21.S4, V20.S4
@@ -52706,11 +55724,11 @@ stripe0:
 	WORD $0x4e2ad652 // fadd v18.4s, v18.4s, v10.4s
 	WORD $0x6e32fed2 // fdiv v18.4s, v22.4s, v18.4s
 	WORD $0x6e32de56 // fmul v22.4s, v18.4s, v18.4s
-	FMOVQ 976(R5), F23
+	FMOVQ 992(R5), F23
 	VFMLA V14.S4, V22.S4, V23.S4
-	FMOVQ 992(R5), F24
+	FMOVQ 1008(R5), F24
 	VFMLA V23.S4, V22.S4, V24.S4
-	FMOVQ 1008(R5), F23
+	FMOVQ 1024(R5), F23
 	VFMLA V24.S4, V22.S4, V23.S4
 	WORD $0x6e37de52 // fmul v18.4s, v18.4s, v23.4s
 	VFMLA V15.S4, V21.S4, V18.S4
@@ -52741,11 +55759,11 @@ stripe0:
 	WORD $0x4e2ad717 // fadd v23.4s, v24.4s, v10.4s
 	WORD $0x6e37feb5 // fdiv v21.4s, v21.4s, v23.4s
 	WORD $0x6e35deb7 // fmul v23.4s, v21.4s, v21.4s
-	FMOVQ 976(R5), F24
+	FMOVQ 992(R5), F24
 	VFMLA V14.S4, V23.S4, V24.S4
-	FMOVQ 992(R5), F25
+	FMOVQ 1008(R5), F25
 	VFMLA V24.S4, V23.S4, V25.S4
-	FMOVQ 1008(R5), F24
+	FMOVQ 1024(R5), F24
 	VFMLA V25.S4, V23.S4, V24.S4
 	WORD $0x6e38deb5 // fmul v21.4s, v21.4s, v24.4s
 	VFMLA V15.S4, V22.S4, V21.S4
@@ -52764,11 +55782,11 @@ stripe0:
 	WORD $0x4e2ad652 // fadd v18.4s, v18.4s, v10.4s
 	WORD $0x6e32fef2 // fdiv v18.4s, v23.4s, v18.4s
 	WORD $0x6e32de57 // fmul v23.4s, v18.4s, v18.4s
-	FMOVQ 976(R5), F24
+	FMOVQ 992(R5), F24
 	VFMLA V14.S4, V23.S4, V24.S4
-	FMOVQ 992(R5), F25
+	FMOVQ 1008(R5), F25
 	VFMLA V24.S4, V23.S4, V25.S4
-	FMOVQ 1008(R5), F24
+	FMOVQ 1024(R5), F24
 	VFMLA V25.S4, V23.S4, V24.S4
 	WORD $0x6e38de52 // fmul v18.4s, v18.4s, v24.4s
 	VFMLA V15.S4, V22.S4, V18.S4
@@ -52799,11 +55817,11 @@ stripe0:
 	WORD $0x4e2ad738 // fadd v24.4s, v25.4s, v10.4s
 	WORD $0x6e38fed6 // fdiv v22.4s, v22.4s, v24.4s
 	WORD $0x6e36ded8 // fmul v24.4s, v22.4s, v22.4s
-	FMOVQ 976(R5), F25
+	FMOVQ 992(R5), F25
 	VFMLA V14.S4, V24.S4, V25.S4
-	FMOVQ 992(R5), F26
+	FMOVQ 1008(R5), F26
 	VFMLA V25.S4, V24.S4, V26.S4
-	FMOVQ 1008(R5), F25
+	FMOVQ 1024(R5), F25
 	VFMLA V26.S4, V24.S4, V25.S4
 	WORD $0x6e39ded6 // fmul v22.4s, v22.4s, v25.4s
 	VFMLA V15.S4, V23.S4, V22.S4
@@ -52822,11 +55840,11 @@ stripe0:
 	WORD $0x4e2ad652 // fadd v18.4s, v18.4s, v10.4s
 	WORD $0x6e32ff12 // fdiv v18.4s, v24.4s, v18.4s
 	WORD $0x6e32de58 // fmul v24.4s, v18.4s, v18.4s
-	FMOVQ 976(R5), F25
+	FMOVQ 992(R5), F25
 	VFMLA V14.S4, V24.S4, V25.S4
-	FMOVQ 992(R5), F26
+	FMOVQ 1008(R5), F26
 	VFMLA V25.S4, V24.S4, V26.S4
-	FMOVQ 1008(R5), F25
+	FMOVQ 1024(R5), F25
 	VFMLA V26.S4, V24.S4, V25.S4
 	WORD $0x6e39de52 // fmul v18.4s, v18.4s, v25.4s
 	VFMLA V15.S4, V23.S4, V18.S4
@@ -52857,11 +55875,11 @@ stripe0:
 	WORD $0x4e2ad759 // fadd v25.4s, v26.4s, v10.4s
 	WORD $0x6e39fef7 // fdiv v23.4s, v23.4s, v25.4s
 	WORD $0x6e37def9 // fmul v25.4s, v23.4s, v23.4s
-	FMOVQ 976(R5), F26
+	FMOVQ 992(R5), F26
 	VFMLA V14.S4, V25.S4, V26.S4
-	FMOVQ 992(R5), F27
+	FMOVQ 1008(R5), F27
 	VFMLA V26.S4, V25.S4, V27.S4
-	FMOVQ 1008(R5), F26
+	FMOVQ 1024(R5), F26
 	VFMLA V27.S4, V25.S4, V26.S4
 	WORD $0x6e3adef7 // fmul v23.4s, v23.4s, v26.4s
 	VFMLA V15.S4, V24.S4, V23.S4
@@ -52880,11 +55898,11 @@ stripe0:
 	WORD $0x4e2ad652 // fadd v18.4s, v18.4s, v10.4s
 	WORD $0x6e32ff32 // fdiv v18.4s, v25.4s, v18.4s
 	WORD $0x6e32de59 // fmul v25.4s, v18.4s, v18.4s
-	FMOVQ 976(R5), F26
+	FMOVQ 992(R5), F26
 	VFMLA V14.S4, V25.S4, V26.S4
-	FMOVQ 992(R5), F27
+	FMOVQ 1008(R5), F27
 	VFMLA V26.S4, V25.S4, V27.S4
-	FMOVQ 1008(R5), F26
+	FMOVQ 1024(R5), F26
 	VFMLA V27.S4, V25.S4, V26.S4
 	WORD $0x6e3ade52 // fmul v18.4s, v18.4s, v26.4s
 	VFMLA V15.S4, V24.S4, V18.S4
@@ -52915,11 +55933,11 @@ stripe0:
 	WORD $0x4e2ad77a // fadd v26.4s, v27.4s, v10.4s
 	WORD $0x6e3aff18 // fdiv v24.4s, v24.4s, v26.4s
 	WORD $0x6e38df1a // fmul v26.4s, v24.4s, v24.4s
-	FMOVQ 976(R5), F27
+	FMOVQ 992(R5), F27
 	VFMLA V14.S4, V26.S4, V27.S4
-	FMOVQ 992(R5), F28
+	FMOVQ 1008(R5), F28
 	VFMLA V27.S4, V26.S4, V28.S4
-	FMOVQ 1008(R5), F27
+	FMOVQ 1024(R5), F27
 	VFMLA V28.S4, V26.S4, V27.S4
 	WORD $0x6e3bdf18 // fmul v24.4s, v24.4s, v27.4s
 	VFMLA V15.S4, V25.S4, V24.S4
@@ -52938,11 +55956,11 @@ stripe0:
 	WORD $0x4e2ad652 // fadd v18.4s, v18.4s, v10.4s
 	WORD $0x6e32ff52 // fdiv v18.4s, v26.4s, v18.4s
 	WORD $0x6e32de5a // fmul v26.4s, v18.4s, v18.4s
-	FMOVQ 976(R5), F27
+	FMOVQ 992(R5), F27
 	VFMLA V14.S4, V26.S4, V27.S4
-	FMOVQ 992(R5), F28
+	FMOVQ 1008(R5), F28
 	VFMLA V27.S4, V26.S4, V28.S4
-	FMOVQ 1008(R5), F27
+	FMOVQ 1024(R5), F27
 	VFMLA V28.S4, V26.S4, V27.S4
 	WORD $0x6e3bde52 // fmul v18.4s, v18.4s, v27.4s
 	VFMLA V15.S4, V25.S4, V18.S4
@@ -52973,11 +55991,11 @@ stripe0:
 	WORD $0x4e2ad77a // fadd v26.4s, v27.4s, v10.4s
 	WORD $0x6e3aff18 // fdiv v24.4s, v24.4s, v26.4s
 	WORD $0x6e38df1a // fmul v26.4s, v24.4s, v24.4s
-	FMOVQ 976(R5), F27
+	FMOVQ 992(R5), F27
 	VFMLA V14.S4, V26.S4, V27.S4
-	FMOVQ 992(R5), F28
+	FMOVQ 1008(R5), F28
 	VFMLA V27.S4, V26.S4, V28.S4
-	FMOVQ 1008(R5), F27
+	FMOVQ 1024(R5), F27
 	VFMLA V28.S4, V26.S4, V27.S4
 	WORD $0x6e3bdf18 // fmul v24.4s, v24.4s, v27.4s
 	VFMLA V15.S4, V25.S4, V24.S4
@@ -52996,11 +56014,11 @@ stripe0:
 	WORD $0x4e2ad652 // fadd v18.4s, v18.4s, v10.4s
 	WORD $0x6e32ff52 // fdiv v18.4s, v26.4s, v18.4s
 	WORD $0x6e32de5a // fmul v26.4s, v18.4s, v18.4s
-	FMOVQ 976(R5), F27
+	FMOVQ 992(R5), F27
 	VFMLA V14.S4, V26.S4, V27.S4
-	FMOVQ 992(R5), F28
+	FMOVQ 1008(R5), F28
 	VFMLA V27.S4, V26.S4, V28.S4
-	FMOVQ 1008(R5), F27
+	FMOVQ 1024(R5), F27
 	VFMLA V28.S4, V26.S4, V27.S4
 	WORD $0x6e3bde52 // fmul v18.4s, v18.4s, v27.4s
 	VFMLA V15.S4, V25.S4, V18.S4
@@ -53031,11 +56049,11 @@ stripe0:
 	WORD $0x4e2ad77a // fadd v26.4s, v27.4s, v10.4s
 	WORD $0x6e3aff18 // fdiv v24.4s, v24.4s, v26.4s
 	WORD $0x6e38df1a // fmul v26.4s, v24.4s, v24.4s
-	FMOVQ 976(R5), F27
+	FMOVQ 992(R5), F27
 	VFMLA V14.S4, V26.S4, V27.S4
-	FMOVQ 992(R5), F28
+	FMOVQ 1008(R5), F28
 	VFMLA V27.S4, V26.S4, V28.S4
-	FMOVQ 1008(R5), F27
+	FMOVQ 1024(R5), F27
 	VFMLA V28.S4, V26.S4, V27.S4
 	WORD $0x6e3bdf18 // fmul v24.4s, v24.4s, v27.4s
 	VFMLA V15.S4, V25.S4, V24.S4
@@ -53054,11 +56072,11 @@ stripe0:
 	WORD $0x4e2ad652 // fadd v18.4s, v18.4s, v10.4s
 	WORD $0x6e32ff52 // fdiv v18.4s, v26.4s, v18.4s
 	WORD $0x6e32de5a // fmul v26.4s, v18.4s, v18.4s
-	FMOVQ 976(R5), F27
+	FMOVQ 992(R5), F27
 	VFMLA V14.S4, V26.S4, V27.S4
-	FMOVQ 992(R5), F28
+	FMOVQ 1008(R5), F28
 	VFMLA V27.S4, V26.S4, V28.S4
-	FMOVQ 1008(R5), F27
+	FMOVQ 1024(R5), F27
 	VFMLA V28.S4, V26.S4, V27.S4
 	WORD $0x6e3bde52 // fmul v18.4s, v18.4s, v27.4s
 	VFMLA V15.S4, V25.S4, V18.S4
@@ -53089,11 +56107,11 @@ stripe0:
 	WORD $0x4e2ad77a // fadd v26.4s, v27.4s, v10.4s
 	WORD $0x6e3aff18 // fdiv v24.4s, v24.4s, v26.4s
 	WORD $0x6e38df1a // fmul v26.4s, v24.4s, v24.4s
-	FMOVQ 976(R5), F27
+	FMOVQ 992(R5), F27
 	VFMLA V14.S4, V26.S4, V27.S4
-	FMOVQ 992(R5), F28
+	FMOVQ 1008(R5), F28
 	VFMLA V27.S4, V26.S4, V28.S4
-	FMOVQ 1008(R5), F27
+	FMOVQ 1024(R5), F27
 	VFMLA V28.S4, V26.S4, V27.S4
 	WORD $0x6e3bdf18 // fmul v24.4s, v24.4s, v27.4s
 	VFMLA V15.S4, V25.S4, V24.S4
@@ -53112,11 +56130,11 @@ stripe0:
 	WORD $0x4e2ad652 // fadd v18.4s, v18.4s, v10.4s
 	WORD $0x6e32ff52 // fdiv v18.4s, v26.4s, v18.4s
 	WORD $0x6e32de5a // fmul v26.4s, v18.4s, v18.4s
-	FMOVQ 976(R5), F27
+	FMOVQ 992(R5), F27
 	VFMLA V14.S4, V26.S4, V27.S4
-	FMOVQ 992(R5), F28
+	FMOVQ 1008(R5), F28
 	VFMLA V27.S4, V26.S4, V28.S4
-	FMOVQ 1008(R5), F27
+	FMOVQ 1024(R5), F27
 	VFMLA V28.S4, V26.S4, V27.S4
 	WORD $0x6e3bde52 // fmul v18.4s, v18.4s, v27.4s
 	VFMLA V15.S4, V25.S4, V18.S4
@@ -53204,11 +56222,11 @@ done1:
 	WORD $0x4e2ad6f6 // fadd v22.4s, v23.4s, v10.4s
 	WORD $0x6e36fe94 // fdiv v20.4s, v20.4s, v22.4s
 	WORD $0x6e34de96 // fmul v22.4s, v20.4s, v20.4s
-	FMOVQ 976(R5), F23
+	FMOVQ 992(R5), F23
 	VFMLA V14.S4, V22.S4, V23.S4
-	FMOVQ 992(R5), F24
+	FMOVQ 1008(R5), F24
 	VFMLA V23.S4, V22.S4, V24.S4
-	FMOVQ 1008(R5), F23
+	FMOVQ 1024(R5), F23
 	VFMLA V24.S4, V22.S4, V23.S4
 	WORD $0x6e37de94 // fmul v20.4s, v20.4s, v23.4s
 	VFMLA V15.S4, V21.S4, V20.S4
@@ -53227,11 +56245,11 @@ done1:
 	WORD $0x4e2ad652 // fadd v18.4s, v18.4s, v10.4s
 	WORD $0x6e32fed2 // fdiv v18.4s, v22.4s, v18.4s
 	WORD $0x6e32de56 // fmul v22.4s, v18.4s, v18.4s
-	FMOVQ 976(R5), F23
+	FMOVQ 992(R5), F23
 	VFMLA V14.S4, V22.S4, V23.S4
-	FMOVQ 992(R5), F24
+	FMOVQ 1008(R5), F24
 	VFMLA V23.S4, V22.S4, V24.S4
-	FMOVQ 1008(R5), F23
+	FMOVQ 1024(R5), F23
 	VFMLA V24.S4, V22.S4, V23.S4
 	WORD $0x6e37de52 // fmul v18.4s, v18.4s, v23.4s
 	VFMLA V15.S4, V21.S4, V18.S4
@@ -53296,11 +56314,11 @@ done3:
 	WORD $0x4e2ad717 // fadd v23.4s, v24.4s, v10.4s
 	WORD $0x6e37feb5 // fdiv v21.4s, v21.4s, v23.4s
 	WORD $0x6e35deb7 // fmul v23.4s, v21.4s, v21.4s
-	FMOVQ 976(R5), F24
+	FMOVQ 992(R5), F24
 	VFMLA V14.S4, V23.S4, V24.S4
-	FMOVQ 992(R5), F25
+	FMOVQ 1008(R5), F25
 	VFMLA V24.S4, V23.S4, V25.S4
-	FMOVQ 1008(R5), F24
+	FMOVQ 1024(R5), F24
 	VFMLA V25.S4, V23.S4, V24.S4
 	WORD $0x6e38deb5 // fmul v21.4s, v21.4s, v24.4s
 	VFMLA V15.S4, V22.S4, V21.S4
@@ -53319,11 +56337,11 @@ done3:
 	WORD $0x4e2ad652 // fadd v18.4s, v18.4s, v10.4s
 	WORD $0x6e32fef2 // fdiv v18.4s, v23.4s, v18.4s
 	WORD $0x6e32de57 // fmul v23.4s, v18.4s, v18.4s
-	FMOVQ 976(R5), F24
+	FMOVQ 992(R5), F24
 	VFMLA V14.S4, V23.S4, V24.S4
-	FMOVQ 992(R5), F25
+	FMOVQ 1008(R5), F25
 	VFMLA V24.S4, V23.S4, V25.S4
-	FMOVQ 1008(R5), F24
+	FMOVQ 1024(R5), F24
 	VFMLA V25.S4, V23.S4, V24.S4
 	WORD $0x6e38de52 // fmul v18.4s, v18.4s, v24.4s
 	VFMLA V15.S4, V22.S4, V18.S4
@@ -53394,11 +56412,11 @@ done5:
 	WORD $0x4e2ad6f6 // fadd v22.4s, v23.4s, v10.4s
 	WORD $0x6e36fe94 // fdiv v20.4s, v20.4s, v22.4s
 	WORD $0x6e34de96 // fmul v22.4s, v20.4s, v20.4s
-	FMOVQ 976(R5), F23
+	FMOVQ 992(R5), F23
 	VFMLA V14.S4, V22.S4, V23.S4
-	FMOVQ 992(R5), F24
+	FMOVQ 1008(R5), F24
 	VFMLA V23.S4, V22.S4, V24.S4
-	FMOVQ 1008(R5), F23
+	FMOVQ 1024(R5), F23
 	VFMLA V24.S4, V22.S4, V23.S4
 	WORD $0x6e37de94 // fmul v20.4s, v20.4s, v23.4s
 	VFMLA V15.S4, V21.S4, V20.S4
@@ -53417,11 +56435,11 @@ done5:
 	WORD $0x4e2ad652 // fadd v18.4s, v18.4s, v10.4s
 	WORD $0x6e32fed2 // fdiv v18.4s, v22.4s, v18.4s
 	WORD $0x6e32de56 // fmul v22.4s, v18.4s, v18.4s
-	FMOVQ 976(R5), F23
+	FMOVQ 992(R5), F23
 	VFMLA V14.S4, V22.S4, V23.S4
-	FMOVQ 992(R5), F24
+	FMOVQ 1008(R5), F24
 	VFMLA V23.S4, V22.S4, V24.S4
-	FMOVQ 1008(R5), F23
+	FMOVQ 1024(R5), F23
 	VFMLA V24.S4, V22.S4, V23.S4
 	WORD $0x6e37de52 // fmul v18.4s, v18.4s, v23.4s
 	VFMLA V15.S4, V21.S4, V18.S4
@@ -53486,11 +56504,11 @@ done7:
 	WORD $0x4e2ad717 // fadd v23.4s, v24.4s, v10.4s
 	WORD $0x6e37feb5 // fdiv v21.4s, v21.4s, v23.4s
 	WORD $0x6e35deb7 // fmul v23.4s, v21.4s, v21.4s
-	FMOVQ 976(R5), F24
+	FMOVQ 992(R5), F24
 	VFMLA V14.S4, V23.S4, V24.S4
-	FMOVQ 992(R5), F25
+	FMOVQ 1008(R5), F25
 	VFMLA V24.S4, V23.S4, V25.S4
-	FMOVQ 1008(R5), F24
+	FMOVQ 1024(R5), F24
 	VFMLA V25.S4, V23.S4, V24.S4
 	WORD $0x6e38deb5 // fmul v21.4s, v21.4s, v24.4s
 	VFMLA V15.S4, V22.S4, V21.S4
@@ -53509,11 +56527,11 @@ done7:
 	WORD $0x4e2ad652 // fadd v18.4s, v18.4s, v10.4s
 	WORD $0x6e32fef2 // fdiv v18.4s, v23.4s, v18.4s
 	WORD $0x6e32de57 // fmul v23.4s, v18.4s, v18.4s
-	FMOVQ 976(R5), F24
+	FMOVQ 992(R5), F24
 	VFMLA V14.S4, V23.S4, V24.S4
-	FMOVQ 992(R5), F25
+	FMOVQ 1008(R5), F25
 	VFMLA V24.S4, V23.S4, V25.S4
-	FMOVQ 1008(R5), F24
+	FMOVQ 1024(R5), F24
 	VFMLA V25.S4, V23.S4, V24.S4
 	WORD $0x6e38de52 // fmul v18.4s, v18.4s, v24.4s
 	VFMLA V15.S4, V22.S4, V18.S4
@@ -53584,11 +56602,11 @@ done9:
 	WORD $0x4e2ad6f6 // fadd v22.4s, v23.4s, v10.4s
 	WORD $0x6e36fe94 // fdiv v20.4s, v20.4s, v22.4s
 	WORD $0x6e34de96 // fmul v22.4s, v20.4s, v20.4s
-	FMOVQ 976(R5), F23
+	FMOVQ 992(R5), F23
 	VFMLA V14.S4, V22.S4, V23.S4
-	FMOVQ 992(R5), F24
+	FMOVQ 1008(R5), F24
 	VFMLA V23.S4, V22.S4, V24.S4
-	FMOVQ 1008(R5), F23
+	FMOVQ 1024(R5), F23
 	VFMLA V24.S4, V22.S4, V23.S4
 	WORD $0x6e37de94 // fmul v20.4s, v20.4s, v23.4s
 	VFMLA V15.S4, V21.S4, V20.S4
@@ -53607,11 +56625,11 @@ done9:
 	WORD $0x4e2ad652 // fadd v18.4s, v18.4s, v10.4s
 	WORD $0x6e32fed2 // fdiv v18.4s, v22.4s, v18.4s
 	WORD $0x6e32de56 // fmul v22.4s, v18.4s, v18.4s
-	FMOVQ 976(R5), F23
+	FMOVQ 992(R5), F23
 	VFMLA V14.S4, V22.S4, V23.S4
-	FMOVQ 992(R5), F24
+	FMOVQ 1008(R5), F24
 	VFMLA V23.S4, V22.S4, V24.S4
-	FMOVQ 1008(R5), F23
+	FMOVQ 1024(R5), F23
 	VFMLA V24.S4, V22.S4, V23.S4
 	WORD $0x6e37de52 // fmul v18.4s, v18.4s, v23.4s
 	VFMLA V15.S4, V21.S4, V18.S4
@@ -53676,11 +56694,11 @@ done11:
 	WORD $0x4e2ad717 // fadd v23.4s, v24.4s, v10.4s
 	WORD $0x6e37feb5 // fdiv v21.4s, v21.4s, v23.4s
 	WORD $0x6e35deb7 // fmul v23.4s, v21.4s, v21.4s
-	FMOVQ 976(R5), F24
+	FMOVQ 992(R5), F24
 	VFMLA V14.S4, V23.S4, V24.S4
-	FMOVQ 992(R5), F25
+	FMOVQ 1008(R5), F25
 	VFMLA V24.S4, V23.S4, V25.S4
-	FMOVQ 1008(R5), F24
+	FMOVQ 1024(R5), F24
 	VFMLA V25.S4, V23.S4, V24.S4
 	WORD $0x6e38deb5 // fmul v21.4s, v21.4s, v24.4s
 	VFMLA V15.S4, V22.S4, V21.S4
@@ -53699,11 +56717,11 @@ done11:
 	WORD $0x4e2ad652 // fadd v18.4s, v18.4s, v10.4s
 	WORD $0x6e32fef2 // fdiv v18.4s, v23.4s, v18.4s
 	WORD $0x6e32de57 // fmul v23.4s, v18.4s, v18.4s
-	FMOVQ 976(R5), F24
+	FMOVQ 992(R5), F24
 	VFMLA V14.S4, V23.S4, V24.S4
-	FMOVQ 992(R5), F25
+	FMOVQ 1008(R5), F25
 	VFMLA V24.S4, V23.S4, V25.S4
-	FMOVQ 1008(R5), F24
+	FMOVQ 1024(R5), F24
 	VFMLA V25.S4, V23.S4, V24.S4
 	WORD $0x6e38de52 // fmul v18.4s, v18.4s, v24.4s
 	VFMLA V15.S4, V22.S4, V18.S4
@@ -53774,11 +56792,11 @@ done13:
 	WORD $0x4e2ad6f6 // fadd v22.4s, v23.4s, v10.4s
 	WORD $0x6e36fe94 // fdiv v20.4s, v20.4s, v22.4s
 	WORD $0x6e34de96 // fmul v22.4s, v20.4s, v20.4s
-	FMOVQ 976(R5), F23
+	FMOVQ 992(R5), F23
 	VFMLA V14.S4, V22.S4, V23.S4
-	FMOVQ 992(R5), F24
+	FMOVQ 1008(R5), F24
 	VFMLA V23.S4, V22.S4, V24.S4
-	FMOVQ 1008(R5), F23
+	FMOVQ 1024(R5), F23
 	VFMLA V24.S4, V22.S4, V23.S4
 	WORD $0x6e37de94 // fmul v20.4s, v20.4s, v23.4s
 	VFMLA V15.S4, V21.S4, V20.S4
@@ -53797,11 +56815,11 @@ done13:
 	WORD $0x4e2ad652 // fadd v18.4s, v18.4s, v10.4s
 	WORD $0x6e32fed2 // fdiv v18.4s, v22.4s, v18.4s
 	WORD $0x6e32de56 // fmul v22.4s, v18.4s, v18.4s
-	FMOVQ 976(R5), F23
+	FMOVQ 992(R5), F23
 	VFMLA V14.S4, V22.S4, V23.S4
-	FMOVQ 992(R5), F24
+	FMOVQ 1008(R5), F24
 	VFMLA V23.S4, V22.S4, V24.S4
-	FMOVQ 1008(R5), F23
+	FMOVQ 1024(R5), F23
 	VFMLA V24.S4, V22.S4, V23.S4
 	WORD $0x6e37de52 // fmul v18.4s, v18.4s, v23.4s
 	VFMLA V15.S4, V21.S4, V18.S4
@@ -53866,11 +56884,11 @@ done15:
 	WORD $0x4e2ad717 // fadd v23.4s, v24.4s, v10.4s
 	WORD $0x6e37feb5 // fdiv v21.4s, v21.4s, v23.4s
 	WORD $0x6e35deb7 // fmul v23.4s, v21.4s, v21.4s
-	FMOVQ 976(R5), F24
+	FMOVQ 992(R5), F24
 	VFMLA V14.S4, V23.S4, V24.S4
-	FMOVQ 992(R5), F25
+	FMOVQ 1008(R5), F25
 	VFMLA V24.S4, V23.S4, V25.S4
-	FMOVQ 1008(R5), F24
+	FMOVQ 1024(R5), F24
 	VFMLA V25.S4, V23.S4, V24.S4
 	WORD $0x6e38deb5 // fmul v21.4s, v21.4s, v24.4s
 	VFMLA V15.S4, V22.S4, V21.S4
@@ -53889,11 +56907,11 @@ done15:
 	WORD $0x4e2ad652 // fadd v18.4s, v18.4s, v10.4s
 	WORD $0x6e32fef2 // fdiv v18.4s, v23.4s, v18.4s
 	WORD $0x6e32de57 // fmul v23.4s, v18.4s, v18.4s
-	FMOVQ 976(R5), F24
+	FMOVQ 992(R5), F24
 	VFMLA V14.S4, V23.S4, V24.S4
-	FMOVQ 992(R5), F25
+	FMOVQ 1008(R5), F25
 	VFMLA V24.S4, V23.S4, V25.S4
-	FMOVQ 1008(R5), F24
+	FMOVQ 1024(R5), F24
 	VFMLA V25.S4, V23.S4, V24.S4
 	WORD $0x6e38de52 // fmul v18.4s, v18.4s, v24.4s
 	VFMLA V15.S4, V22.S4, V18.S4
@@ -56260,11 +59278,11 @@ TEXT ·binaryKLF32NEON(SB), NOSPLIT, $0-32
 	VMOVI $0, V8.B16
 	VMOVI $0, V9.B16
 	VMOVI $0, V10.B16
-	FMOVQ 1024(R5), F11
-	FMOVQ 896(R5), F12
-	FMOVQ 912(R5), F13
-	FMOVQ 928(R5), F14
-	FMOVQ 944(R5), F15
+	FMOVQ 1040(R5), F11
+	FMOVQ 912(R5), F12
+	FMOVQ 928(R5), F13
+	FMOVQ 944(R5), F14
+	FMOVQ 960(R5), F15
 	CMP $32, R4
 	BLT tail0
 
@@ -56289,17 +59307,17 @@ stripe0:
 	WORD $0x6e37fed7 // fdiv v23.4s, v22.4s, v23.4s
 	WORD $0x6e37def8 // fmul v24.4s, v23.4s, v23.4s
 	WORD $0x6e38de19 // fmul v25.4s, v16.4s, v24.4s
-	FMOVQ 976(R5), F26
+	FMOVQ 992(R5), F26
 	VFMLA V15.S4, V24.S4, V26.S4
-	FMOVQ 992(R5), F27
+	FMOVQ 1008(R5), F27
 	VFMLA V26.S4, V24.S4, V27.S4
 	VFMLA V27.S4, V25.S4, V22.S4
-	FMOVQ 960(R5), F24
+	FMOVQ 976(R5), F24
 	WORD $0x6e38de94 // fmul v20.4s, v20.4s, v24.4s
 	WORD $0x4eb5d635 // fsub v21.4s, v17.4s, v21.4s
 	VFMLA V20.S4, V16.S4, V21.S4
 	VFMLA V22.S4, V23.S4, V21.S4
-	FMOVQ 1040(R5), F20
+	FMOVQ 1056(R5), F20
 	WORD $0x4e34d654 // fadd v20.4s, v18.4s, v20.4s
 	VORR V18.B16, V8.B16, V8.B16
 	WORD $0x4eb2d696 // fsub v22.4s, v20.4s, v18.4s
@@ -56323,12 +59341,12 @@ stripe0:
 	WORD $0x6e34fe14 // fdiv v20.4s, v16.4s, v20.4s
 	WORD $0x6e34de96 // fmul v22.4s, v20.4s, v20.4s
 	WORD $0x6e36de57 // fmul v23.4s, v18.4s, v22.4s
-	FMOVQ 976(R5), F25
+	FMOVQ 992(R5), F25
 	VFMLA V15.S4, V22.S4, V25.S4
-	FMOVQ 992(R5), F26
+	FMOVQ 1008(R5), F26
 	VFMLA V25.S4, V22.S4, V26.S4
 	VFMLA V26.S4, V23.S4, V16.S4
-	FMOVQ 960(R5), F22
+	FMOVQ 976(R5), F22
 	WORD $0x6e36de31 // fmul v17.4s, v17.4s, v22.4s
 	WORD $0x4eb8d673 // fsub v19.4s, v19.4s, v24.4s
 	VFMLA V17.S4, V18.S4, V19.S4
@@ -56354,17 +59372,17 @@ stripe0:
 	WORD $0x6e38fef8 // fdiv v24.4s, v23.4s, v24.4s
 	WORD $0x6e38df19 // fmul v25.4s, v24.4s, v24.4s
 	WORD $0x6e39de3a // fmul v26.4s, v17.4s, v25.4s
-	FMOVQ 976(R5), F27
+	FMOVQ 992(R5), F27
 	VFMLA V15.S4, V25.S4, V27.S4
-	FMOVQ 992(R5), F28
+	FMOVQ 1008(R5), F28
 	VFMLA V27.S4, V25.S4, V28.S4
 	VFMLA V28.S4, V26.S4, V23.S4
-	FMOVQ 960(R5), F25
+	FMOVQ 976(R5), F25
 	WORD $0x6e39deb5 // fmul v21.4s, v21.4s, v25.4s
 	WORD $0x4eb6d656 // fsub v22.4s, v18.4s, v22.4s
 	VFMLA V21.S4, V17.S4, V22.S4
 	VFMLA V23.S4, V24.S4, V22.S4
-	FMOVQ 1040(R5), F21
+	FMOVQ 1056(R5), F21
 	WORD $0x4e35d675 // fadd v21.4s, v19.4s, v21.4s
 	VORR V19.B16, V8.B16, V8.B16
 	WORD $0x4eb3d6b7 // fsub v23.4s, v21.4s, v19.4s
@@ -56388,12 +59406,12 @@ stripe0:
 	WORD $0x6e35fe35 // fdiv v21.4s, v17.4s, v21.4s
 	WORD $0x6e35deb7 // fmul v23.4s, v21.4s, v21.4s
 	WORD $0x6e37de78 // fmul v24.4s, v19.4s, v23.4s
-	FMOVQ 976(R5), F26
+	FMOVQ 992(R5), F26
 	VFMLA V15.S4, V23.S4, V26.S4
-	FMOVQ 992(R5), F27
+	FMOVQ 1008(R5), F27
 	VFMLA V26.S4, V23.S4, V27.S4
 	VFMLA V27.S4, V24.S4, V17.S4
-	FMOVQ 960(R5), F23
+	FMOVQ 976(R5), F23
 	WORD $0x6e37de52 // fmul v18.4s, v18.4s, v23.4s
 	WORD $0x4eb9d694 // fsub v20.4s, v20.4s, v25.4s
 	VFMLA V18.S4, V19.S4, V20.S4
@@ -56419,17 +59437,17 @@ stripe0:
 	WORD $0x6e39ff19 // fdiv v25.4s, v24.4s, v25.4s
 	WORD $0x6e39df3a // fmul v26.4s, v25.4s, v25.4s
 	WORD $0x6e3ade5b // fmul v27.4s, v18.4s, v26.4s
-	FMOVQ 976(R5), F28
+	FMOVQ 992(R5), F28
 	VFMLA V15.S4, V26.S4, V28.S4
-	FMOVQ 992(R5), F29
+	FMOVQ 1008(R5), F29
 	VFMLA V28.S4, V26.S4, V29.S4
 	VFMLA V29.S4, V27.S4, V24.S4
-	FMOVQ 960(R5), F26
+	FMOVQ 976(R5), F26
 	WORD $0x6e3aded6 // fmul v22.4s, v22.4s, v26.4s
 	WORD $0x4eb7d677 // fsub v23.4s, v19.4s, v23.4s
 	VFMLA V22.S4, V18.S4, V23.S4
 	VFMLA V24.S4, V25.S4, V23.S4
-	FMOVQ 1040(R5), F22
+	FMOVQ 1056(R5), F22
 	WORD $0x4e36d696 // fadd v22.4s, v20.4s, v22.4s
 	VORR V20.B16, V8.B16, V8.B16
 	WORD $0x4eb4d6d8 // fsub v24.4s, v22.4s, v20.4s
@@ -56453,12 +59471,12 @@ stripe0:
 	WORD $0x6e36fe56 // fdiv v22.4s, v18.4s, v22.4s
 	WORD $0x6e36ded8 // fmul v24.4s, v22.4s, v22.4s
 	WORD $0x6e38de99 // fmul v25.4s, v20.4s, v24.4s
-	FMOVQ 976(R5), F27
+	FMOVQ 992(R5), F27
 	VFMLA V15.S4, V24.S4, V27.S4
-	FMOVQ 992(R5), F28
+	FMOVQ 1008(R5), F28
 	VFMLA V27.S4, V24.S4, V28.S4
 	VFMLA V28.S4, V25.S4, V18.S4
-	FMOVQ 960(R5), F24
+	FMOVQ 976(R5), F24
 	WORD $0x6e38de73 // fmul v19.4s, v19.4s, v24.4s
 	WORD $0x4ebad6b5 // fsub v21.4s, v21.4s, v26.4s
 	VFMLA V19.S4, V20.S4, V21.S4
@@ -56484,17 +59502,17 @@ stripe0:
 	WORD $0x6e3aff3a // fdiv v26.4s, v25.4s, v26.4s
 	WORD $0x6e3adf5b // fmul v27.4s, v26.4s, v26.4s
 	WORD $0x6e3bde7c // fmul v28.4s, v19.4s, v27.4s
-	FMOVQ 976(R5), F29
+	FMOVQ 992(R5), F29
 	VFMLA V15.S4, V27.S4, V29.S4
-	FMOVQ 992(R5), F30
+	FMOVQ 1008(R5), F30
 	VFMLA V29.S4, V27.S4, V30.S4
 	VFMLA V30.S4, V28.S4, V25.S4
-	FMOVQ 960(R5), F27
+	FMOVQ 976(R5), F27
 	WORD $0x6e3bdef7 // fmul v23.4s, v23.4s, v27.4s
 	WORD $0x4eb8d698 // fsub v24.4s, v20.4s, v24.4s
 	VFMLA V23.S4, V19.S4, V24.S4
 	VFMLA V25.S4, V26.S4, V24.S4
-	FMOVQ 1040(R5), F23
+	FMOVQ 1056(R5), F23
 	WORD $0x4e37d6b7 // fadd v23.4s, v21.4s, v23.4s
 	VORR V21.B16, V8.B16, V8.B16
 	WORD $0x4eb5d6f9 // fsub v25.4s, v23.4s, v21.4s
@@ -56518,12 +59536,12 @@ stripe0:
 	WORD $0x6e37fe77 // fdiv v23.4s, v19.4s, v23.4s
 	WORD $0x6e37def9 // fmul v25.4s, v23.4s, v23.4s
 	WORD $0x6e39deba // fmul v26.4s, v21.4s, v25.4s
-	FMOVQ 976(R5), F28
+	FMOVQ 992(R5), F28
 	VFMLA V15.S4, V25.S4, V28.S4
-	FMOVQ 992(R5), F29
+	FMOVQ 1008(R5), F29
 	VFMLA V28.S4, V25.S4, V29.S4
 	VFMLA V29.S4, V26.S4, V19.S4
-	FMOVQ 960(R5), F25
+	FMOVQ 976(R5), F25
 	WORD $0x6e39de94 // fmul v20.4s, v20.4s, v25.4s
 	WORD $0x4ebbd6d6 // fsub v22.4s, v22.4s, v27.4s
 	VFMLA V20.S4, V21.S4, V22.S4
@@ -56549,17 +59567,17 @@ stripe0:
 	WORD $0x6e3bff5b // fdiv v27.4s, v26.4s, v27.4s
 	WORD $0x6e3bdf7c // fmul v28.4s, v27.4s, v27.4s
 	WORD $0x6e3cde9d // fmul v29.4s, v20.4s, v28.4s
-	FMOVQ 976(R5), F30
+	FMOVQ 992(R5), F30
 	VFMLA V15.S4, V28.S4, V30.S4
-	FMOVQ 992(R5), F31
+	FMOVQ 1008(R5), F31
 	VFMLA V30.S4, V28.S4, V31.S4
 	VFMLA V31.S4, V29.S4, V26.S4
-	FMOVQ 960(R5), F28
+	FMOVQ 976(R5), F28
 	WORD $0x6e3cdf18 // fmul v24.4s, v24.4s, v28.4s
 	WORD $0x4eb9d6b9 // fsub v25.4s, v21.4s, v25.4s
 	VFMLA V24.S4, V20.S4, V25.S4
 	VFMLA V26.S4, V27.S4, V25.S4
-	FMOVQ 1040(R5), F24
+	FMOVQ 1056(R5), F24
 	WORD $0x4e38d6d8 // fadd v24.4s, v22.4s, v24.4s
 	VORR V22.B16, V8.B16, V8.B16
 	WORD $0x4eb6d71a // fsub v26.4s, v24.4s, v22.4s
@@ -56583,12 +59601,12 @@ stripe0:
 	WORD $0x6e38fe98 // fdiv v24.4s, v20.4s, v24.4s
 	WORD $0x6e38df1a // fmul v26.4s, v24.4s, v24.4s
 	WORD $0x6e3adedb // fmul v27.4s, v22.4s, v26.4s
-	FMOVQ 976(R5), F29
+	FMOVQ 992(R5), F29
 	VFMLA V15.S4, V26.S4, V29.S4
-	FMOVQ 992(R5), F30
+	FMOVQ 1008(R5), F30
 	VFMLA V29.S4, V26.S4, V30.S4
 	VFMLA V30.S4, V27.S4, V20.S4
-	FMOVQ 960(R5), F26
+	FMOVQ 976(R5), F26
 	WORD $0x6e3adeb5 // fmul v21.4s, v21.4s, v26.4s
 	WORD $0x4ebcd6f7 // fsub v23.4s, v23.4s, v28.4s
 	VFMLA V21.S4, V22.S4, V23.S4
@@ -56615,17 +59633,17 @@ stripe0:
 	WORD $0x6e3bff5b // fdiv v27.4s, v26.4s, v27.4s
 	WORD $0x6e3bdf7c // fmul v28.4s, v27.4s, v27.4s
 	WORD $0x6e3cde9d // fmul v29.4s, v20.4s, v28.4s
-	FMOVQ 976(R5), F30
+	FMOVQ 992(R5), F30
 	VFMLA V15.S4, V28.S4, V30.S4
-	FMOVQ 992(R5), F31
+	FMOVQ 1008(R5), F31
 	VFMLA V30.S4, V28.S4, V31.S4
 	VFMLA V31.S4, V29.S4, V26.S4
-	FMOVQ 960(R5), F28
+	FMOVQ 976(R5), F28
 	WORD $0x6e3cdf18 // fmul v24.4s, v24.4s, v28.4s
 	WORD $0x4eb9d6b9 // fsub v25.4s, v21.4s, v25.4s
 	VFMLA V24.S4, V20.S4, V25.S4
 	VFMLA V26.S4, V27.S4, V25.S4
-	FMOVQ 1040(R5), F24
+	FMOVQ 1056(R5), F24
 	WORD $0x4e38d6d8 // fadd v24.4s, v22.4s, v24.4s
 	VORR V22.B16, V8.B16, V8.B16
 	WORD $0x4eb6d71a // fsub v26.4s, v24.4s, v22.4s
@@ -56649,12 +59667,12 @@ stripe0:
 	WORD $0x6e38fe98 // fdiv v24.4s, v20.4s, v24.4s
 	WORD $0x6e38df1a // fmul v26.4s, v24.4s, v24.4s
 	WORD $0x6e3adedb // fmul v27.4s, v22.4s, v26.4s
-	FMOVQ 976(R5), F29
+	FMOVQ 992(R5), F29
 	VFMLA V15.S4, V26.S4, V29.S4
-	FMOVQ 992(R5), F30
+	FMOVQ 1008(R5), F30
 	VFMLA V29.S4, V26.S4, V30.S4
 	VFMLA V30.S4, V27.S4, V20.S4
-	FMOVQ 960(R5), F26
+	FMOVQ 976(R5), F26
 	WORD $0x6e3adeb5 // fmul v21.4s, v21.4s, v26.4s
 	WORD $0x4ebcd6f7 // fsub v23.4s, v23.4s, v28.4s
 	VFMLA V21.S4, V22.S4, V23.S4
@@ -56681,17 +59699,17 @@ stripe0:
 	WORD $0x6e3bff5b // fdiv v27.4s, v26.4s, v27.4s
 	WORD $0x6e3bdf7c // fmul v28.4s, v27.4s, v27.4s
 	WORD $0x6e3cde9d // fmul v29.4s, v20.4s, v28.4s
-	FMOVQ 976(R5), F30
+	FMOVQ 992(R5), F30
 	VFMLA V15.S4, V28.S4, V30.S4
-	FMOVQ 992(R5), F31
+	FMOVQ 1008(R5), F31
 	VFMLA V30.S4, V28.S4, V31.S4
 	VFMLA V31.S4, V29.S4, V26.S4
-	FMOVQ 960(R5), F28
+	FMOVQ 976(R5), F28
 	WORD $0x6e3cdf18 // fmul v24.4s, v24.4s, v28.4s
 	WORD $0x4eb9d6b9 // fsub v25.4s, v21.4s, v25.4s
 	VFMLA V24.S4, V20.S4, V25.S4
 	VFMLA V26.S4, V27.S4, V25.S4
-	FMOVQ 1040(R5), F24
+	FMOVQ 1056(R5), F24
 	WORD $0x4e38d6d8 // fadd v24.4s, v22.4s, v24.4s
 	VORR V22.B16, V8.B16, V8.B16
 	WORD $0x4eb6d71a // fsub v26.4s, v24.4s, v22.4s
@@ -56715,12 +59733,12 @@ stripe0:
 	WORD $0x6e38fe98 // fdiv v24.4s, v20.4s, v24.4s
 	WORD $0x6e38df1a // fmul v26.4s, v24.4s, v24.4s
 	WORD $0x6e3adedb // fmul v27.4s, v22.4s, v26.4s
-	FMOVQ 976(R5), F29
+	FMOVQ 992(R5), F29
 	VFMLA V15.S4, V26.S4, V29.S4
-	FMOVQ 992(R5), F30
+	FMOVQ 1008(R5), F30
 	VFMLA V29.S4, V26.S4, V30.S4
 	VFMLA V30.S4, V27.S4, V20.S4
-	FMOVQ 960(R5), F26
+	FMOVQ 976(R5), F26
 	WORD $0x6e3adeb5 // fmul v21.4s, v21.4s, v26.4s
 	WORD $0x4ebcd6f7 // fsub v23.4s, v23.4s, v28.4s
 	VFMLA V21.S4, V22.S4, V23.S4
@@ -56747,17 +59765,17 @@ stripe0:
 	WORD $0x6e3bff5b // fdiv v27.4s, v26.4s, v27.4s
 	WORD $0x6e3bdf7c // fmul v28.4s, v27.4s, v27.4s
 	WORD $0x6e3cde9d // fmul v29.4s, v20.4s, v28.4s
-	FMOVQ 976(R5), F30
+	FMOVQ 992(R5), F30
 	VFMLA V15.S4, V28.S4, V30.S4
-	FMOVQ 992(R5), F31
+	FMOVQ 1008(R5), F31
 	VFMLA V30.S4, V28.S4, V31.S4
 	VFMLA V31.S4, V29.S4, V26.S4
-	FMOVQ 960(R5), F28
+	FMOVQ 976(R5), F28
 	WORD $0x6e3cdf18 // fmul v24.4s, v24.4s, v28.4s
 	WORD $0x4eb9d6b9 // fsub v25.4s, v21.4s, v25.4s
 	VFMLA V24.S4, V20.S4, V25.S4
 	VFMLA V26.S4, V27.S4, V25.S4
-	FMOVQ 1040(R5), F24
+	FMOVQ 1056(R5), F24
 	WORD $0x4e38d6d8 // fadd v24.4s, v22.4s, v24.4s
 	VORR V22.B16, V8.B16, V8.B16
 	WORD $0x4eb6d71a // fsub v26.4s, v24.4s, v22.4s
@@ -56781,12 +59799,12 @@ stripe0:
 	WORD $0x6e38fe98 // fdiv v24.4s, v20.4s, v24.4s
 	WORD $0x6e38df1a // fmul v26.4s, v24.4s, v24.4s
 	WORD $0x6e3adedb // fmul v27.4s, v22.4s, v26.4s
-	FMOVQ 976(R5), F29
+	FMOVQ 992(R5), F29
 	VFMLA V15.S4, V26.S4, V29.S4
-	FMOVQ 992(R5), F30
+	FMOVQ 1008(R5), F30
 	VFMLA V29.S4, V26.S4, V30.S4
 	VFMLA V30.S4, V27.S4, V20.S4
-	FMOVQ 960(R5), F26
+	FMOVQ 976(R5), F26
 	WORD $0x6e3adeb5 // fmul v21.4s, v21.4s, v26.4s
 	WORD $0x4ebcd6f7 // fsub v23.4s, v23.4s, v28.4s
 	VFMLA V21.S4, V22.S4, V23.S4
@@ -56870,17 +59888,17 @@ done1:
 	WORD $0x6e37fed7 // fdiv v23.4s, v22.4s, v23.4s
 	WORD $0x6e37def8 // fmul v24.4s, v23.4s, v23.4s
 	WORD $0x6e38de19 // fmul v25.4s, v16.4s, v24.4s
-	FMOVQ 976(R5), F26
+	FMOVQ 992(R5), F26
 	VFMLA V15.S4, V24.S4, V26.S4
-	FMOVQ 992(R5), F27
+	FMOVQ 1008(R5), F27
 	VFMLA V26.S4, V24.S4, V27.S4
 	VFMLA V27.S4, V25.S4, V22.S4
-	FMOVQ 960(R5), F24
+	FMOVQ 976(R5), F24
 	WORD $0x6e38de94 // fmul v20.4s, v20.4s, v24.4s
 	WORD $0x4eb5d635 // fsub v21.4s, v17.4s, v21.4s
 	VFMLA V20.S4, V16.S4, V21.S4
 	VFMLA V22.S4, V23.S4, V21.S4
-	FMOVQ 1040(R5), F20
+	FMOVQ 1056(R5), F20
 	WORD $0x4e34d654 // fadd v20.4s, v18.4s, v20.4s
 	VORR V18.B16, V8.B16, V8.B16
 	WORD $0x4eb2d696 // fsub v22.4s, v20.4s, v18.4s
@@ -56904,12 +59922,12 @@ done1:
 	WORD $0x6e34fe14 // fdiv v20.4s, v16.4s, v20.4s
 	WORD $0x6e34de96 // fmul v22.4s, v20.4s, v20.4s
 	WORD $0x6e36de57 // fmul v23.4s, v18.4s, v22.4s
-	FMOVQ 976(R5), F25
+	FMOVQ 992(R5), F25
 	VFMLA V15.S4, V22.S4, V25.S4
-	FMOVQ 992(R5), F26
+	FMOVQ 1008(R5), F26
 	VFMLA V25.S4, V22.S4, V26.S4
 	VFMLA V26.S4, V23.S4, V16.S4
-	FMOVQ 960(R5), F22
+	FMOVQ 976(R5), F22
 	WORD $0x6e36de31 // fmul v17.4s, v17.4s, v22.4s
 	WORD $0x4eb8d673 // fsub v19.4s, v19.4s, v24.4s
 	VFMLA V17.S4, V18.S4, V19.S4
@@ -56969,17 +59987,17 @@ done3:
 	WORD $0x6e38fef8 // fdiv v24.4s, v23.4s, v24.4s
 	WORD $0x6e38df19 // fmul v25.4s, v24.4s, v24.4s
 	WORD $0x6e39de3a // fmul v26.4s, v17.4s, v25.4s
-	FMOVQ 976(R5), F27
+	FMOVQ 992(R5), F27
 	VFMLA V15.S4, V25.S4, V27.S4
-	FMOVQ 992(R5), F28
+	FMOVQ 1008(R5), F28
 	VFMLA V27.S4, V25.S4, V28.S4
 	VFMLA V28.S4, V26.S4, V23.S4
-	FMOVQ 960(R5), F25
+	FMOVQ 976(R5), F25
 	WORD $0x6e39deb5 // fmul v21.4s, v21.4s, v25.4s
 	WORD $0x4eb6d656 // fsub v22.4s, v18.4s, v22.4s
 	VFMLA V21.S4, V17.S4, V22.S4
 	VFMLA V23.S4, V24.S4, V22.S4
-	FMOVQ 1040(R5), F21
+	FMOVQ 1056(R5), F21
 	WORD $0x4e35d675 // fadd v21.4s, v19.4s, v21.4s
 	VORR V19.B16, V8.B16, V8.B16
 	WORD $0x4eb3d6b7 // fsub v23.4s, v21.4s, v19.4s
@@ -57003,12 +60021,12 @@ done3:
 	WORD $0x6e35fe35 // fdiv v21.4s, v17.4s, v21.4s
 	WORD $0x6e35deb7 // fmul v23.4s, v21.4s, v21.4s
 	WORD $0x6e37de78 // fmul v24.4s, v19.4s, v23.4s
-	FMOVQ 976(R5), F26
+	FMOVQ 992(R5), F26
 	VFMLA V15.S4, V23.S4, V26.S4
-	FMOVQ 992(R5), F27
+	FMOVQ 1008(R5), F27
 	VFMLA V26.S4, V23.S4, V27.S4
 	VFMLA V27.S4, V24.S4, V17.S4
-	FMOVQ 960(R5), F23
+	FMOVQ 976(R5), F23
 	WORD $0x6e37de52 // fmul v18.4s, v18.4s, v23.4s
 	WORD $0x4eb9d694 // fsub v20.4s, v20.4s, v25.4s
 	VFMLA V18.S4, V19.S4, V20.S4
@@ -57075,17 +60093,17 @@ done5:
 	WORD $0x6e37fed7 // fdiv v23.4s, v22.4s, v23.4s
 	WORD $0x6e37def8 // fmul v24.4s, v23.4s, v23.4s
 	WORD $0x6e38de19 // fmul v25.4s, v16.4s, v24.4s
-	FMOVQ 976(R5), F26
+	FMOVQ 992(R5), F26
 	VFMLA V15.S4, V24.S4, V26.S4
-	FMOVQ 992(R5), F27
+	FMOVQ 1008(R5), F27
 	VFMLA V26.S4, V24.S4, V27.S4
 	VFMLA V27.S4, V25.S4, V22.S4
-	FMOVQ 960(R5), F24
+	FMOVQ 976(R5), F24
 	WORD $0x6e38de94 // fmul v20.4s, v20.4s, v24.4s
 	WORD $0x4eb5d635 // fsub v21.4s, v17.4s, v21.4s
 	VFMLA V20.S4, V16.S4, V21.S4
 	VFMLA V22.S4, V23.S4, V21.S4
-	FMOVQ 1040(R5), F20
+	FMOVQ 1056(R5), F20
 	WORD $0x4e34d654 // fadd v20.4s, v18.4s, v20.4s
 	VORR V18.B16, V8.B16, V8.B16
 	WORD $0x4eb2d696 // fsub v22.4s, v20.4s, v18.4s
@@ -57109,12 +60127,12 @@ done5:
 	WORD $0x6e34fe14 // fdiv v20.4s, v16.4s, v20.4s
 	WORD $0x6e34de96 // fmul v22.4s, v20.4s, v20.4s
 	WORD $0x6e36de57 // fmul v23.4s, v18.4s, v22.4s
-	FMOVQ 976(R5), F25
+	FMOVQ 992(R5), F25
 	VFMLA V15.S4, V22.S4, V25.S4
-	FMOVQ 992(R5), F26
+	FMOVQ 1008(R5), F26
 	VFMLA V25.S4, V22.S4, V26.S4
 	VFMLA V26.S4, V23.S4, V16.S4
-	FMOVQ 960(R5), F22
+	FMOVQ 976(R5), F22
 	WORD $0x6e36de31 // fmul v17.4s, v17.4s, v22.4s
 	WORD $0x4eb8d673 // fsub v19.4s, v19.4s, v24.4s
 	VFMLA V17.S4, V18.S4, V19.S4
@@ -57174,17 +60192,17 @@ done7:
 	WORD $0x6e38fef8 // fdiv v24.4s, v23.4s, v24.4s
 	WORD $0x6e38df19 // fmul v25.4s, v24.4s, v24.4s
 	WORD $0x6e39de3a // fmul v26.4s, v17.4s, v25.4s
-	FMOVQ 976(R5), F27
+	FMOVQ 992(R5), F27
 	VFMLA V15.S4, V25.S4, V27.S4
-	FMOVQ 992(R5), F28
+	FMOVQ 1008(R5), F28
 	VFMLA V27.S4, V25.S4, V28.S4
 	VFMLA V28.S4, V26.S4, V23.S4
-	FMOVQ 960(R5), F25
+	FMOVQ 976(R5), F25
 	WORD $0x6e39deb5 // fmul v21.4s, v21.4s, v25.4s
 	WORD $0x4eb6d656 // fsub v22.4s, v18.4s, v22.4s
 	VFMLA V21.S4, V17.S4, V22.S4
 	VFMLA V23.S4, V24.S4, V22.S4
-	FMOVQ 1040(R5), F21
+	FMOVQ 1056(R5), F21
 	WORD $0x4e35d675 // fadd v21.4s, v19.4s, v21.4s
 	VORR V19.B16, V8.B16, V8.B16
 	WORD $0x4eb3d6b7 // fsub v23.4s, v21.4s, v19.4s
@@ -57208,12 +60226,12 @@ done7:
 	WORD $0x6e35fe35 // fdiv v21.4s, v17.4s, v21.4s
 	WORD $0x6e35deb7 // fmul v23.4s, v21.4s, v21.4s
 	WORD $0x6e37de78 // fmul v24.4s, v19.4s, v23.4s
-	FMOVQ 976(R5), F26
+	FMOVQ 992(R5), F26
 	VFMLA V15.S4, V23.S4, V26.S4
-	FMOVQ 992(R5), F27
+	FMOVQ 1008(R5), F27
 	VFMLA V26.S4, V23.S4, V27.S4
 	VFMLA V27.S4, V24.S4, V17.S4
-	FMOVQ 960(R5), F23
+	FMOVQ 976(R5), F23
 	WORD $0x6e37de52 // fmul v18.4s, v18.4s, v23.4s
 	WORD $0x4eb9d694 // fsub v20.4s, v20.4s, v25.4s
 	VFMLA V18.S4, V19.S4, V20.S4
@@ -57280,17 +60298,17 @@ done9:
 	WORD $0x6e37fed7 // fdiv v23.4s, v22.4s, v23.4s
 	WORD $0x6e37def8 // fmul v24.4s, v23.4s, v23.4s
 	WORD $0x6e38de19 // fmul v25.4s, v16.4s, v24.4s
-	FMOVQ 976(R5), F26
+	FMOVQ 992(R5), F26
 	VFMLA V15.S4, V24.S4, V26.S4
-	FMOVQ 992(R5), F27
+	FMOVQ 1008(R5), F27
 	VFMLA V26.S4, V24.S4, V27.S4
 	VFMLA V27.S4, V25.S4, V22.S4
-	FMOVQ 960(R5), F24
+	FMOVQ 976(R5), F24
 	WORD $0x6e38de94 // fmul v20.4s, v20.4s, v24.4s
 	WORD $0x4eb5d635 // fsub v21.4s, v17.4s, v21.4s
 	VFMLA V20.S4, V16.S4, V21.S4
 	VFMLA V22.S4, V23.S4, V21.S4
-	FMOVQ 1040(R5), F20
+	FMOVQ 1056(R5), F20
 	WORD $0x4e34d654 // fadd v20.4s, v18.4s, v20.4s
 	VORR V18.B16, V8.B16, V8.B16
 	WORD $0x4eb2d696 // fsub v22.4s, v20.4s, v18.4s
@@ -57314,12 +60332,12 @@ done9:
 	WORD $0x6e34fe14 // fdiv v20.4s, v16.4s, v20.4s
 	WORD $0x6e34de96 // fmul v22.4s, v20.4s, v20.4s
 	WORD $0x6e36de57 // fmul v23.4s, v18.4s, v22.4s
-	FMOVQ 976(R5), F25
+	FMOVQ 992(R5), F25
 	VFMLA V15.S4, V22.S4, V25.S4
-	FMOVQ 992(R5), F26
+	FMOVQ 1008(R5), F26
 	VFMLA V25.S4, V22.S4, V26.S4
 	VFMLA V26.S4, V23.S4, V16.S4
-	FMOVQ 960(R5), F22
+	FMOVQ 976(R5), F22
 	WORD $0x6e36de31 // fmul v17.4s, v17.4s, v22.4s
 	WORD $0x4eb8d673 // fsub v19.4s, v19.4s, v24.4s
 	VFMLA V17.S4, V18.S4, V19.S4
@@ -57379,17 +60397,17 @@ done11:
 	WORD $0x6e38fef8 // fdiv v24.4s, v23.4s, v24.4s
 	WORD $0x6e38df19 // fmul v25.4s, v24.4s, v24.4s
 	WORD $0x6e39de3a // fmul v26.4s, v17.4s, v25.4s
-	FMOVQ 976(R5), F27
+	FMOVQ 992(R5), F27
 	VFMLA V15.S4, V25.S4, V27.S4
-	FMOVQ 992(R5), F28
+	FMOVQ 1008(R5), F28
 	VFMLA V27.S4, V25.S4, V28.S4
 	VFMLA V28.S4, V26.S4, V23.S4
-	FMOVQ 960(R5), F25
+	FMOVQ 976(R5), F25
 	WORD $0x6e39deb5 // fmul v21.4s, v21.4s, v25.4s
 	WORD $0x4eb6d656 // fsub v22.4s, v18.4s, v22.4s
 	VFMLA V21.S4, V17.S4, V22.S4
 	VFMLA V23.S4, V24.S4, V22.S4
-	FMOVQ 1040(R5), F21
+	FMOVQ 1056(R5), F21
 	WORD $0x4e35d675 // fadd v21.4s, v19.4s, v21.4s
 	VORR V19.B16, V8.B16, V8.B16
 	WORD $0x4eb3d6b7 // fsub v23.4s, v21.4s, v19.4s
@@ -57413,12 +60431,12 @@ done11:
 	WORD $0x6e35fe35 // fdiv v21.4s, v17.4s, v21.4s
 	WORD $0x6e35deb7 // fmul v23.4s, v21.4s, v21.4s
 	WORD $0x6e37de78 // fmul v24.4s, v19.4s, v23.4s
-	FMOVQ 976(R5), F26
+	FMOVQ 992(R5), F26
 	VFMLA V15.S4, V23.S4, V26.S4
-	FMOVQ 992(R5), F27
+	FMOVQ 1008(R5), F27
 	VFMLA V26.S4, V23.S4, V27.S4
 	VFMLA V27.S4, V24.S4, V17.S4
-	FMOVQ 960(R5), F23
+	FMOVQ 976(R5), F23
 	WORD $0x6e37de52 // fmul v18.4s, v18.4s, v23.4s
 	WORD $0x4eb9d694 // fsub v20.4s, v20.4s, v25.4s
 	VFMLA V18.S4, V19.S4, V20.S4
@@ -57485,17 +60503,17 @@ done13:
 	WORD $0x6e37fed7 // fdiv v23.4s, v22.4s, v23.4s
 	WORD $0x6e37def8 // fmul v24.4s, v23.4s, v23.4s
 	WORD $0x6e38de19 // fmul v25.4s, v16.4s, v24.4s
-	FMOVQ 976(R5), F26
+	FMOVQ 992(R5), F26
 	VFMLA V15.S4, V24.S4, V26.S4
-	FMOVQ 992(R5), F27
+	FMOVQ 1008(R5), F27
 	VFMLA V26.S4, V24.S4, V27.S4
 	VFMLA V27.S4, V25.S4, V22.S4
-	FMOVQ 960(R5), F24
+	FMOVQ 976(R5), F24
 	WORD $0x6e38de94 // fmul v20.4s, v20.4s, v24.4s
 	WORD $0x4eb5d635 // fsub v21.4s, v17.4s, v21.4s
 	VFMLA V20.S4, V16.S4, V21.S4
 	VFMLA V22.S4, V23.S4, V21.S4
-	FMOVQ 1040(R5), F20
+	FMOVQ 1056(R5), F20
 	WORD $0x4e34d654 // fadd v20.4s, v18.4s, v20.4s
 	VORR V18.B16, V8.B16, V8.B16
 	WORD $0x4eb2d696 // fsub v22.4s, v20.4s, v18.4s
@@ -57519,12 +60537,12 @@ done13:
 	WORD $0x6e34fe14 // fdiv v20.4s, v16.4s, v20.4s
 	WORD $0x6e34de96 // fmul v22.4s, v20.4s, v20.4s
 	WORD $0x6e36de57 // fmul v23.4s, v18.4s, v22.4s
-	FMOVQ 976(R5), F25
+	FMOVQ 992(R5), F25
 	VFMLA V15.S4, V22.S4, V25.S4
-	FMOVQ 992(R5), F26
+	FMOVQ 1008(R5), F26
 	VFMLA V25.S4, V22.S4, V26.S4
 	VFMLA V26.S4, V23.S4, V16.S4
-	FMOVQ 960(R5), F22
+	FMOVQ 976(R5), F22
 	WORD $0x6e36de31 // fmul v17.4s, v17.4s, v22.4s
 	WORD $0x4eb8d673 // fsub v19.4s, v19.4s, v24.4s
 	VFMLA V17.S4, V18.S4, V19.S4
@@ -57584,17 +60602,17 @@ done15:
 	WORD $0x6e38fef8 // fdiv v24.4s, v23.4s, v24.4s
 	WORD $0x6e38df19 // fmul v25.4s, v24.4s, v24.4s
 	WORD $0x6e39de3a // fmul v26.4s, v17.4s, v25.4s
-	FMOVQ 976(R5), F27
+	FMOVQ 992(R5), F27
 	VFMLA V15.S4, V25.S4, V27.S4
-	FMOVQ 992(R5), F28
+	FMOVQ 1008(R5), F28
 	VFMLA V27.S4, V25.S4, V28.S4
 	VFMLA V28.S4, V26.S4, V23.S4
-	FMOVQ 960(R5), F25
+	FMOVQ 976(R5), F25
 	WORD $0x6e39deb5 // fmul v21.4s, v21.4s, v25.4s
 	WORD $0x4eb6d656 // fsub v22.4s, v18.4s, v22.4s
 	VFMLA V21.S4, V17.S4, V22.S4
 	VFMLA V23.S4, V24.S4, V22.S4
-	FMOVQ 1040(R5), F21
+	FMOVQ 1056(R5), F21
 	WORD $0x4e35d675 // fadd v21.4s, v19.4s, v21.4s
 	VORR V19.B16, V8.B16, V8.B16
 	WORD $0x4eb3d6b7 // fsub v23.4s, v21.4s, v19.4s
@@ -57618,12 +60636,12 @@ done15:
 	WORD $0x6e35fe35 // fdiv v21.4s, v17.4s, v21.4s
 	WORD $0x6e35deb7 // fmul v23.4s, v21.4s, v21.4s
 	WORD $0x6e37de78 // fmul v24.4s, v19.4s, v23.4s
-	FMOVQ 976(R5), F26
+	FMOVQ 992(R5), F26
 	VFMLA V15.S4, V23.S4, V26.S4
-	FMOVQ 992(R5), F27
+	FMOVQ 1008(R5), F27
 	VFMLA V26.S4, V23.S4, V27.S4
 	VFMLA V27.S4, V24.S4, V17.S4
-	FMOVQ 960(R5), F23
+	FMOVQ 976(R5), F23
 	WORD $0x6e37de52 // fmul v18.4s, v18.4s, v23.4s
 	WORD $0x4eb9d694 // fsub v20.4s, v20.4s, v25.4s
 	VFMLA V18.S4, V19.S4, V20.S4
@@ -60660,7 +63678,7 @@ done0:
 	WORD $0x0e617908 // fcvtl v8.2d, v8.2s
 	CMP $2, R4
 	BGE whole1
-	FMOVQ 1024(R5), F9
+	FMOVQ 1040(R5), F9
 	ADD $0, R2, R6
 	VLD1.P 4(R6), V9.S[0]
 	JMP done1

@@ -85,6 +85,24 @@ func totalVariationLong[F Float](p, q []F) float64 {
 	return sum.last(totalVariation(p, q))
 }
 
+func totalHighLong[F Float](p, q []F) float64 {
+	var sum compensated
+	for len(p) > chunk {
+		sum.add(totalHigh(p[:chunk], q[:chunk]))
+		p, q = p[chunk:], q[chunk:]
+	}
+	return sum.last(totalHigh(p, q))
+}
+
+func totalLowLong[F Float](p, q []F) float64 {
+	var sum compensated
+	for len(p) > chunk {
+		sum.add(totalLow(p[:chunk], q[:chunk]))
+		p, q = p[chunk:], q[chunk:]
+	}
+	return sum.last(totalLow(p, q))
+}
+
 func chiSquareLong[F Float](p, q []F) float64 {
 	var sum compensated
 	for len(p) > chunk {
@@ -1177,6 +1195,98 @@ func totalVariationF64GenericPath1(p, q []float64) (float64, bool) {
 		v15 := choose(v14, v11, math.NaN())
 		v16 := sum + v15
 		acc[i%lanes] = v16
+	}
+	return fold(&acc), true
+}
+
+func totalHighF64Generic(p, q []float64) float64 {
+	if sum, ok := totalHighF64GenericPath0(p, q); ok && trusted(sum, 0x0p+00, true) {
+		return sum
+	}
+	sum, _ := totalHighF64GenericPath1(p, q)
+	return sum
+}
+
+func totalHighF64GenericPath0(p, q []float64) (float64, bool) {
+	var acc [lanes]float64
+	q = q[:len(p)]
+	for i := range p {
+		sum := acc[i%lanes]
+		x0 := p[i]
+		x1 := q[i]
+		v4 := x0 + float64(0x1.8p+08)
+		v5 := v4 - float64(0x1.8p+08)
+		v6 := x1 + float64(0x1.8p+08)
+		v7 := v6 - float64(0x1.8p+08)
+		v8 := v5 + v7
+		v9 := sum + v8
+		acc[i%lanes] = v9
+	}
+	return fold(&acc), true
+}
+
+func totalHighF64GenericPath1(p, q []float64) (float64, bool) {
+	var acc [lanes]float64
+	q = q[:len(p)]
+	for i := range p {
+		sum := acc[i%lanes]
+		x0 := p[i]
+		x1 := q[i]
+		v4 := x0 + float64(0x1.8p+08)
+		v5 := v4 - float64(0x1.8p+08)
+		v6 := x1 + float64(0x1.8p+08)
+		v7 := v6 - float64(0x1.8p+08)
+		v8 := v5 + v7
+		v9 := sum + v8
+		acc[i%lanes] = v9
+	}
+	return fold(&acc), true
+}
+
+func totalLowF64Generic(p, q []float64) float64 {
+	if sum, ok := totalLowF64GenericPath0(p, q); ok && trusted(sum, 0x0p+00, true) {
+		return sum
+	}
+	sum, _ := totalLowF64GenericPath1(p, q)
+	return sum
+}
+
+func totalLowF64GenericPath0(p, q []float64) (float64, bool) {
+	var acc [lanes]float64
+	q = q[:len(p)]
+	for i := range p {
+		sum := acc[i%lanes]
+		x0 := p[i]
+		x1 := q[i]
+		v4 := x0 + float64(0x1.8p+08)
+		v5 := v4 - float64(0x1.8p+08)
+		v6 := x0 - v5
+		v7 := x1 + float64(0x1.8p+08)
+		v8 := v7 - float64(0x1.8p+08)
+		v9 := x1 - v8
+		v10 := v6 + v9
+		v11 := sum + v10
+		acc[i%lanes] = v11
+	}
+	return fold(&acc), true
+}
+
+func totalLowF64GenericPath1(p, q []float64) (float64, bool) {
+	var acc [lanes]float64
+	q = q[:len(p)]
+	for i := range p {
+		sum := acc[i%lanes]
+		x0 := p[i]
+		x1 := q[i]
+		v4 := x0 + float64(0x1.8p+08)
+		v5 := v4 - float64(0x1.8p+08)
+		v6 := x0 - v5
+		v7 := x1 + float64(0x1.8p+08)
+		v8 := v7 - float64(0x1.8p+08)
+		v9 := x1 - v8
+		v10 := v6 + v9
+		v11 := sum + v10
+		acc[i%lanes] = v11
 	}
 	return fold(&acc), true
 }
@@ -3213,6 +3323,98 @@ func totalVariationF32GenericPath1(p, q []float32) (float64, bool) {
 		v15 := choose(v14, v11, math.NaN())
 		v16 := sum + v15
 		acc[i%lanes] = v16
+	}
+	return fold(&acc), true
+}
+
+func totalHighF32Generic(p, q []float32) float64 {
+	if sum, ok := totalHighF32GenericPath0(p, q); ok && trusted(sum, 0x0p+00, true) {
+		return sum
+	}
+	sum, _ := totalHighF32GenericPath1(p, q)
+	return sum
+}
+
+func totalHighF32GenericPath0(p, q []float32) (float64, bool) {
+	var acc [lanes]float64
+	q = q[:len(p)]
+	for i := range p {
+		sum := acc[i%lanes]
+		x0 := float64(p[i])
+		x1 := float64(q[i])
+		v4 := x0 + float64(0x1.8p+08)
+		v5 := v4 - float64(0x1.8p+08)
+		v6 := x1 + float64(0x1.8p+08)
+		v7 := v6 - float64(0x1.8p+08)
+		v8 := v5 + v7
+		v9 := sum + v8
+		acc[i%lanes] = v9
+	}
+	return fold(&acc), true
+}
+
+func totalHighF32GenericPath1(p, q []float32) (float64, bool) {
+	var acc [lanes]float64
+	q = q[:len(p)]
+	for i := range p {
+		sum := acc[i%lanes]
+		x0 := float64(p[i])
+		x1 := float64(q[i])
+		v4 := x0 + float64(0x1.8p+08)
+		v5 := v4 - float64(0x1.8p+08)
+		v6 := x1 + float64(0x1.8p+08)
+		v7 := v6 - float64(0x1.8p+08)
+		v8 := v5 + v7
+		v9 := sum + v8
+		acc[i%lanes] = v9
+	}
+	return fold(&acc), true
+}
+
+func totalLowF32Generic(p, q []float32) float64 {
+	if sum, ok := totalLowF32GenericPath0(p, q); ok && trusted(sum, 0x0p+00, true) {
+		return sum
+	}
+	sum, _ := totalLowF32GenericPath1(p, q)
+	return sum
+}
+
+func totalLowF32GenericPath0(p, q []float32) (float64, bool) {
+	var acc [lanes]float64
+	q = q[:len(p)]
+	for i := range p {
+		sum := acc[i%lanes]
+		x0 := float64(p[i])
+		x1 := float64(q[i])
+		v4 := x0 + float64(0x1.8p+08)
+		v5 := v4 - float64(0x1.8p+08)
+		v6 := x0 - v5
+		v7 := x1 + float64(0x1.8p+08)
+		v8 := v7 - float64(0x1.8p+08)
+		v9 := x1 - v8
+		v10 := v6 + v9
+		v11 := sum + v10
+		acc[i%lanes] = v11
+	}
+	return fold(&acc), true
+}
+
+func totalLowF32GenericPath1(p, q []float32) (float64, bool) {
+	var acc [lanes]float64
+	q = q[:len(p)]
+	for i := range p {
+		sum := acc[i%lanes]
+		x0 := float64(p[i])
+		x1 := float64(q[i])
+		v4 := x0 + float64(0x1.8p+08)
+		v5 := v4 - float64(0x1.8p+08)
+		v6 := x0 - v5
+		v7 := x1 + float64(0x1.8p+08)
+		v8 := v7 - float64(0x1.8p+08)
+		v9 := x1 - v8
+		v10 := v6 + v9
+		v11 := sum + v10
+		acc[i%lanes] = v11
 	}
 	return fold(&acc), true
 }

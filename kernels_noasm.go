@@ -5,23 +5,29 @@
 package relent
 
 func kl[F Float](p, q []F) float64 {
+	if len(p) != len(q) {
+		panicLengths("KullbackLeibler", len(p), len(q))
+	}
 	if len(p) > chunk {
 		return klLong(p, q)
 	}
 	if isFloat64[F]() {
-		return klF64Generic(as[float64](p), as[float64](q))
+		return canonical(klF64Generic(as[float64](p), as[float64](q)))
 	}
-	return klF32Generic(as[float32](p), as[float32](q))
+	return canonical(klF32Generic(as[float32](p), as[float32](q)))
 }
 
 func generalizedKL[F Float](p, q []F) float64 {
+	if len(p) != len(q) {
+		panicLengths("GeneralizedKullbackLeibler", len(p), len(q))
+	}
 	if len(p) > chunk {
 		return generalizedKLLong(p, q)
 	}
 	if isFloat64[F]() {
-		return generalizedKLF64Generic(as[float64](p), as[float64](q))
+		return canonical(generalizedKLF64Generic(as[float64](p), as[float64](q)))
 	}
-	return generalizedKLF32Generic(as[float32](p), as[float32](q))
+	return canonical(generalizedKLF32Generic(as[float32](p), as[float32](q)))
 }
 
 func entropy[F Float](p []F) float64 {
@@ -29,79 +35,126 @@ func entropy[F Float](p []F) float64 {
 		return entropyLong(p)
 	}
 	if isFloat64[F]() {
-		return entropyF64Generic(as[float64](p))
+		return canonical(entropyF64Generic(as[float64](p)))
 	}
-	return entropyF32Generic(as[float32](p))
+	return canonical(entropyF32Generic(as[float32](p)))
 }
 
 func crossEntropy[F Float](p, q []F) float64 {
+	if len(p) != len(q) {
+		panicLengths("CrossEntropy", len(p), len(q))
+	}
 	if len(p) > chunk {
 		return crossEntropyLong(p, q)
 	}
 	if isFloat64[F]() {
-		return crossEntropyF64Generic(as[float64](p), as[float64](q))
+		return canonical(crossEntropyF64Generic(as[float64](p), as[float64](q)))
 	}
-	return crossEntropyF32Generic(as[float32](p), as[float32](q))
+	return canonical(crossEntropyF32Generic(as[float32](p), as[float32](q)))
 }
 
 func jensenShannon[F Float](p, q []F) float64 {
+	if len(p) != len(q) {
+		panicLengths("JensenShannon", len(p), len(q))
+	}
 	if len(p) > chunk {
 		return jensenShannonLong(p, q)
 	}
 	if isFloat64[F]() {
-		return jensenShannonF64Generic(as[float64](p), as[float64](q))
+		return canonical(jensenShannonF64Generic(as[float64](p), as[float64](q)))
 	}
-	return jensenShannonF32Generic(as[float32](p), as[float32](q))
+	return canonical(jensenShannonF32Generic(as[float32](p), as[float32](q)))
 }
 
 func jeffreys[F Float](p, q []F) float64 {
+	if len(p) != len(q) {
+		panicLengths("Jeffreys", len(p), len(q))
+	}
 	if len(p) > chunk {
 		return jeffreysLong(p, q)
 	}
 	if isFloat64[F]() {
-		return jeffreysF64Generic(as[float64](p), as[float64](q))
+		return canonical(jeffreysF64Generic(as[float64](p), as[float64](q)))
 	}
-	return jeffreysF32Generic(as[float32](p), as[float32](q))
+	return canonical(jeffreysF32Generic(as[float32](p), as[float32](q)))
 }
 
 func squaredHellinger[F Float](p, q []F) float64 {
+	if len(p) != len(q) {
+		panicLengths("Hellinger", len(p), len(q))
+	}
 	if len(p) > chunk {
 		return squaredHellingerLong(p, q)
 	}
 	if isFloat64[F]() {
-		return squaredHellingerF64Generic(as[float64](p), as[float64](q))
+		return canonical(squaredHellingerF64Generic(as[float64](p), as[float64](q)))
 	}
-	return squaredHellingerF32Generic(as[float32](p), as[float32](q))
+	return canonical(squaredHellingerF32Generic(as[float32](p), as[float32](q)))
 }
 
 func bhattacharyya[F Float](p, q []F) float64 {
+	if len(p) != len(q) {
+		panicLengths("Bhattacharyya", len(p), len(q))
+	}
 	if len(p) > chunk {
 		return bhattacharyyaLong(p, q)
 	}
 	if isFloat64[F]() {
-		return bhattacharyyaF64Generic(as[float64](p), as[float64](q))
+		return canonical(bhattacharyyaF64Generic(as[float64](p), as[float64](q)))
 	}
-	return bhattacharyyaF32Generic(as[float32](p), as[float32](q))
+	return canonical(bhattacharyyaF32Generic(as[float32](p), as[float32](q)))
 }
 
 func totalVariation[F Float](p, q []F) float64 {
+	if len(p) != len(q) {
+		panicLengths("TotalVariation", len(p), len(q))
+	}
 	if len(p) > chunk {
 		return totalVariationLong(p, q)
 	}
 	if isFloat64[F]() {
-		return totalVariationF64Generic(as[float64](p), as[float64](q))
+		return canonical(totalVariationF64Generic(as[float64](p), as[float64](q)))
 	}
-	return totalVariationF32Generic(as[float32](p), as[float32](q))
+	return canonical(totalVariationF32Generic(as[float32](p), as[float32](q)))
+}
+
+func totalHigh[F Float](p, q []F) float64 {
+	if len(p) != len(q) {
+		panicLengths("Bhattacharyya", len(p), len(q))
+	}
+	if len(p) > chunk {
+		return totalHighLong(p, q)
+	}
+	if isFloat64[F]() {
+		return canonical(totalHighF64Generic(as[float64](p), as[float64](q)))
+	}
+	return canonical(totalHighF32Generic(as[float32](p), as[float32](q)))
+}
+
+func totalLow[F Float](p, q []F) float64 {
+	if len(p) != len(q) {
+		panicLengths("Bhattacharyya", len(p), len(q))
+	}
+	if len(p) > chunk {
+		return totalLowLong(p, q)
+	}
+	if isFloat64[F]() {
+		return canonical(totalLowF64Generic(as[float64](p), as[float64](q)))
+	}
+	return canonical(totalLowF32Generic(as[float32](p), as[float32](q)))
 }
 
 func chiSquare[F Float](p, q []F) float64 {
+	if len(p) != len(q) {
+		panicLengths("ChiSquare", len(p), len(q))
+	}
 	if len(p) > chunk {
 		return chiSquareLong(p, q)
 	}
 	if isFloat64[F]() {
-		return chiSquareF64Generic(as[float64](p), as[float64](q))
+		return canonical(chiSquareF64Generic(as[float64](p), as[float64](q)))
 	}
-	return chiSquareF32Generic(as[float32](p), as[float32](q))
+	return canonical(chiSquareF32Generic(as[float32](p), as[float32](q)))
 }
 
 func binaryEntropy[F Float](p []F) float64 {
@@ -109,29 +162,35 @@ func binaryEntropy[F Float](p []F) float64 {
 		return binaryEntropyLong(p)
 	}
 	if isFloat64[F]() {
-		return binaryEntropyF64Generic(as[float64](p))
+		return canonical(binaryEntropyF64Generic(as[float64](p)))
 	}
-	return binaryEntropyF32Generic(as[float32](p))
+	return canonical(binaryEntropyF32Generic(as[float32](p)))
 }
 
 func binaryCrossEntropy[F Float](p, q []F) float64 {
+	if len(p) != len(q) {
+		panicLengths("BinaryCrossEntropy", len(p), len(q))
+	}
 	if len(p) > chunk {
 		return binaryCrossEntropyLong(p, q)
 	}
 	if isFloat64[F]() {
-		return binaryCrossEntropyF64Generic(as[float64](p), as[float64](q))
+		return canonical(binaryCrossEntropyF64Generic(as[float64](p), as[float64](q)))
 	}
-	return binaryCrossEntropyF32Generic(as[float32](p), as[float32](q))
+	return canonical(binaryCrossEntropyF32Generic(as[float32](p), as[float32](q)))
 }
 
 func binaryKL[F Float](p, q []F) float64 {
+	if len(p) != len(q) {
+		panicLengths("BinaryKullbackLeibler", len(p), len(q))
+	}
 	if len(p) > chunk {
 		return binaryKLLong(p, q)
 	}
 	if isFloat64[F]() {
-		return binaryKLF64Generic(as[float64](p), as[float64](q))
+		return canonical(binaryKLF64Generic(as[float64](p), as[float64](q)))
 	}
-	return binaryKLF32Generic(as[float32](p), as[float32](q))
+	return canonical(binaryKLF32Generic(as[float32](p), as[float32](q)))
 }
 
 func entropyTerms[F Float](dst, p []F) {

@@ -507,7 +507,7 @@ func bhattacharyyaError[F float](p, q []F) (err float64, where string) {
 	}
 	want := neg(logRatio(coefficient, number(1)))
 	size := add(number(1), abs(want))
-	if c, _ := coefficient.Float64(); c > 0.76 && c < 1.4 {
+	if c, _ := coefficient.Float64(); math.Abs(c-1) < 1.0/65 {
 		apart, _ := hellinger.exactly(p, q)
 		if parts := add(apart, abs(add(coefficient, sub(apart, number(1))))); parts.Cmp(size) < 0 {
 			size = parts

@@ -262,43 +262,65 @@ func spell(t kernels.Type, in kernels.Instr, a []string) string {
 func switchFile(constraint string, isas []string) []byte {
 	g := newGoFile(constraint)
 	for _, r := range kernels.Reductions {
-		g.dispatch(r.Name, r.Args, " float64", isas)
+		g.dispatchSum(r, isas)
 	}
 	for _, m := range kernels.Maps {
-		g.dispatch(m.Name, append([]string{"dst"}, m.Args...), "", isas)
+		g.dispatchMap(m.Name, append([]string{"dst"}, m.Args...), isas)
 	}
 	return g.Bytes()
 }
 
-// dispatch calls the assembly directly, for the fewest calls between a measure and its kernel.
-func (g *goFile) dispatch(name string, args []string, result string, isas []string) {
-	give, done := "return ", ""
-	if result == "" {
-		give, done = "", "return\n"
+// dispatchSum writes what the measures call. It calls the assembly directly: calls are what few elements cost most.
+func (g *goFile) dispatchSum(r kernels.Reduction, isas []string) {
+	list := strings.Join(r.Args, ", ")
+	g.f("func %s[F Float](%s []F) float64 {\n", r.Name, list)
+	if len(r.Args) > 1 {
+		g.f("if len(p) != len(q) {\npanicLengths(%q, len(p), len(q))\n}\n", r.Func)
 	}
-	list := strings.Join(args, ", ")
-	g.f("func %s[F Float](%s []F)%s {\n", name, list, result)
-	g.f("if len(%s) > chunk {\n%s%sLong(%s)\n%s}\n", args[0], give, name, list, done)
-	calls := func(t kernels.Type) {
-		if isas != nil {
-			g.f("switch isa {\n")
-		}
-		for _, isa := range isas {
-			g.f("case %s:\n%s%s(%s, len(%s))\n%s", strings.ToLower(isa), give, symbol(name, t, isa), g.each(args, "pointer", t), args[0], done)
-		}
-		if isas != nil {
-			g.f("}\n")
-		}
-		g.f("%s%s(%s)\n", give, symbol(name, t, "Generic"), g.each(args, "as", t))
-	}
+	g.f("if len(%s) > chunk {\nreturn %sLong(%s)\n}\n", r.Args[0], r.Name, list)
 	g.f("if isFloat64[F]() {\n")
-	calls(kernels.F64)
-	g.f("%s}\n", done)
-	calls(kernels.F32)
-	g.f("}\n\n")
+	for _, t := range elems {
+		g.choose(isas, func(isa string) {
+			g.f("return canonical(%s(%s, len(%s)))\n", symbol(r.Name, t, isa), g.each(r.Args, "pointer", t), r.Args[0])
+		})
+		g.f("return canonical(%s(%s))\n}\n", symbol(r.Name, t, "Generic"), g.each(r.Args, "as", t))
+	}
+	g.declare(r.Name, r.Args, " float64", isas)
+}
+
+func (g *goFile) dispatchMap(name string, args []string, isas []string) {
+	list := strings.Join(args, ", ")
+	g.f("func %s[F Float](%s []F) {\n", name, list)
+	g.f("if len(dst) > chunk {\n%sLong(%s)\nreturn\n}\n", name, list)
+	g.f("if isFloat64[F]() {\n")
+	for i, t := range elems {
+		g.choose(isas, func(isa string) {
+			g.f("%s(%s, len(dst))\nreturn\n", symbol(name, t, isa), g.each(args, "pointer", t))
+		})
+		g.f("%s(%s)\n%s}\n", symbol(name, t, "Generic"), g.each(args, "as", t), []string{"return\n", ""}[i])
+	}
+	g.declare(name, args, "", isas)
+}
+
+// choose switches between the instruction sets; what follows is for plain Go.
+func (g *goFile) choose(isas []string, call func(isa string)) {
+	if isas == nil {
+		return
+	}
+	g.f("switch isa {\n")
+	for _, isa := range isas {
+		g.f("case %s:\n", strings.ToLower(isa))
+		call(isa)
+	}
+	g.f("}\n")
+}
+
+// declare writes the declarations of the assembly.
+func (g *goFile) declare(name string, args []string, result string, isas []string) {
+	g.f("\n")
 	for _, t := range elems {
 		for _, isa := range isas {
-			g.f("//go:noescape\nfunc %s(%s *%s, n int)%s\n\n", symbol(name, t, isa), list, goType(t), result)
+			g.f("//go:noescape\nfunc %s(%s *%s, n int)%s\n\n", symbol(name, t, isa), strings.Join(args, ", "), goType(t), result)
 		}
 	}
 }

@@ -3,6 +3,7 @@ package kernels
 // BinaryEntropy sums -p·log(p) - (1-p)·log(1-p) (B.4).
 var BinaryEntropy = Reduction{
 	Name: "binaryEntropy",
+	Func: "BinaryEntropy",
 	Args: []string{"p"},
 	Pad:  []float64{0},
 	Step: func(b *Builder, sum Vec, x ...Vec) Vec {
@@ -13,6 +14,7 @@ var BinaryEntropy = Reduction{
 // BinaryCrossEntropy sums -p·log(q) - (1-p)·log(1-q) (B.5).
 var BinaryCrossEntropy = Reduction{
 	Name: "binaryCrossEntropy",
+	Func: "BinaryCrossEntropy",
 	Args: []string{"p", "q"},
 	Pad:  []float64{0, 0},
 	Step: func(b *Builder, sum Vec, x ...Vec) Vec {
@@ -23,6 +25,7 @@ var BinaryCrossEntropy = Reduction{
 // BinaryKL sums p·log(p/q) + (1-p)·log((1-p)/(1-q)), as two excesses so that no first-order terms cancel.
 var BinaryKL = Reduction{
 	Name: "binaryKL",
+	Func: "BinaryKullbackLeibler",
 	Args: []string{"p", "q"},
 	Pad:  []float64{0, 0},
 	Step: func(b *Builder, sum Vec, x ...Vec) Vec {

@@ -3,6 +3,7 @@ package kernels
 // TotalVariation sums |p-q|: twice the total variation distance.
 var TotalVariation = Reduction{
 	Name: "totalVariation",
+	Func: "TotalVariation",
 	Args: []string{"p", "q"},
 	Pad:  []float64{0, 0},
 	Step: func(b *Builder, sum Vec, x ...Vec) Vec {
@@ -14,6 +15,7 @@ var TotalVariation = Reduction{
 // ChiSquare sums (p-q)²/q, 0 where both are 0.
 var ChiSquare = Reduction{
 	Name: "chiSquare",
+	Func: "ChiSquare",
 	Args: []string{"p", "q"},
 	Pad:  []float64{0, 0},
 	Wide: true, // three roundings of one term are too many for float32
@@ -26,4 +28,36 @@ var ChiSquare = Reduction{
 		}
 		return diff.MulAdd(diff.Equal(zero).Select(zero, diff.Div(q)), sum)
 	},
+}
+
+// TotalHigh sums p + q rounded to multiples of 2**-44, which is exact while the sum is below 2**9; TotalLow sums what the
+// rounding left. Values are below 2**7.
+var (
+	TotalHigh = Reduction{
+		Name: "totalHigh",
+		Func: "Bhattacharyya",
+		Args: []string{"p", "q"},
+		Pad:  []float64{0, 0},
+		Wide: true,
+		Step: func(b *Builder, sum Vec, x ...Vec) Vec {
+			return sum.Add(b.onGrid(x[0]).Add(b.onGrid(x[1])))
+		},
+	}
+	TotalLow = Reduction{
+		Name: "totalLow",
+		Func: "Bhattacharyya",
+		Args: []string{"p", "q"},
+		Pad:  []float64{0, 0},
+		Wide: true,
+		Step: func(b *Builder, sum Vec, x ...Vec) Vec {
+			p, q := x[0], x[1]
+			return sum.Add(p.Sub(b.onGrid(p)).Add(q.Sub(b.onGrid(q))))
+		},
+	}
+)
+
+// onGrid rounds to a multiple of 2**-44: the unit in the last place of numbers near 1.5·2**8.
+func (b *Builder) onGrid(x Vec) Vec {
+	shift := b.Const(0x1.8p8)
+	return x.Add(shift).Sub(shift)
 }

@@ -5,6 +5,7 @@ import "math"
 // Entropy sums -p·log(p) (B.3).
 var Entropy = Reduction{
 	Name: "entropy",
+	Func: "Entropy",
 	Args: []string{"p"},
 	Pad:  []float64{0},
 	Step: func(b *Builder, sum Vec, x ...Vec) Vec {
@@ -20,6 +21,7 @@ var Entropy = Reduction{
 // CrossEntropy sums -p·log(q) (B.2).
 var CrossEntropy = Reduction{
 	Name: "crossEntropy",
+	Func: "CrossEntropy",
 	Args: []string{"p", "q"},
 	Pad:  []float64{0, 1},
 	Step: func(b *Builder, sum Vec, x ...Vec) Vec {

@@ -3,6 +3,7 @@ package kernels
 // GeneralizedKL sums p·log(p/q) - p + q, every term >= 0.
 var GeneralizedKL = Reduction{
 	Name: "generalizedKL",
+	Func: "GeneralizedKullbackLeibler",
 	Args: []string{"p", "q"},
 	Pad:  []float64{0, 0},
 	Step: func(b *Builder, sum Vec, x ...Vec) Vec {

@@ -3,6 +3,7 @@ package kernels
 // SquaredHellinger sums (√p - √q)² as (p-q)²/(p + q + 2√(pq)): twice the squared distance, no cancellation where p is near q.
 var SquaredHellinger = Reduction{
 	Name: "squaredHellinger",
+	Func: "Hellinger",
 	Args: []string{"p", "q"},
 	Pad:  []float64{0, 0},
 	Step: func(b *Builder, sum Vec, x ...Vec) Vec {
@@ -23,6 +24,7 @@ var SquaredHellinger = Reduction{
 // Bhattacharyya sums √(pq), the Bhattacharyya coefficient.
 var Bhattacharyya = Reduction{
 	Name: "bhattacharyya",
+	Func: "Bhattacharyya",
 	Args: []string{"p", "q"},
 	Pad:  []float64{0, 0},
 	Step: func(b *Builder, sum Vec, x ...Vec) Vec {

@@ -3,6 +3,7 @@ package kernels
 // Jeffreys sums (p-q)·log(p/q), every term >= 0: KL both ways, and the PSI of bin shares.
 var Jeffreys = Reduction{
 	Name: "jeffreys",
+	Func: "Jeffreys",
 	Args: []string{"p", "q"},
 	Pad:  []float64{0, 0},
 	Step: func(b *Builder, sum Vec, x ...Vec) Vec {

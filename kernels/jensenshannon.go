@@ -3,6 +3,7 @@ package kernels
 // JensenShannon sums 2[p·log(p/m) + q·log(q/m)], m = (p+q)/2: four times the divergence (B.7), every term >= 0.
 var JensenShannon = Reduction{
 	Name: "jensenShannon",
+	Func: "JensenShannon",
 	Args: []string{"p", "q"},
 	Pad:  []float64{1, 1}, // exactly 0; where both are 0 the lift leaves a trace
 	Near: jensenShannonNear,

@@ -9,7 +9,7 @@ type Step func(b *Builder, sum Vec, x ...Vec) Vec
 var (
 	Reductions = []Reduction{
 		KL, GeneralizedKL, Entropy, CrossEntropy, JensenShannon, Jeffreys, SquaredHellinger, Bhattacharyya,
-		TotalVariation, ChiSquare, BinaryEntropy, BinaryCrossEntropy, BinaryKL,
+		TotalVariation, TotalHigh, TotalLow, ChiSquare, BinaryEntropy, BinaryCrossEntropy, BinaryKL,
 	}
 	Maps = []Map{EntropyTerms, KLTerms, GeneralizedKLTerms}
 )
@@ -21,6 +21,7 @@ var (
 // carefully in float64, where every float32 but 0, Inf and NaN is an ordinary number.
 type Reduction struct {
 	Name string
+	Func string // the exported function it computes, for messages
 	Args []string
 	Pad  []float64 // what stands past the end: its term leaves the sum's bits alone
 	Near Step      // cheaper, for elements close to each other

@@ -3,6 +3,7 @@ package kernels
 // KL sums p·log(p/q) (B.1).
 var KL = Reduction{
 	Name: "kl",
+	Func: "KullbackLeibler",
 	Args: []string{"p", "q"},
 	Pad:  []float64{0, 1},
 	Step: func(b *Builder, sum Vec, x ...Vec) Vec {
