@@ -275,13 +275,18 @@ func (b *block) release(r int) {
 
 // spill frees the register whose value is needed last: an input is loaded again, another value goes to the frame.
 func (b *block) spill() int {
-	for bits, r := range b.cached {
-		if !b.locked[r] {
-			delete(b.cached, bits)
-			return r
+	victim, constant := len(b.free), uint64(0)
+	for bits, r := range b.cached { // the lowest, for the output to be the same every time
+		if !b.locked[r] && r < victim {
+			victim, constant = r, bits
 		}
 	}
-	victim, furthest := -1, -1
+	if victim < len(b.free) {
+		delete(b.cached, constant)
+		return victim
+	}
+	victim = -1
+	furthest := -1
 	for r, v := range b.owner {
 		if d := b.nextUse(v); !b.locked[r] && (d > furthest || d == furthest && r < victim) {
 			victim, furthest = r, d
@@ -442,6 +447,14 @@ func (b *block) pin(p *prepared, n int) {
 		bits := p.nodes[best].bits
 		b.consts[bits] = b.reg()
 		b.t.loadConst(b.consts[bits], bits, p.elem)
+	}
+}
+
+// unpin takes the registers back.
+func (b *block) unpin() {
+	for bits, r := range b.consts {
+		delete(b.consts, bits)
+		b.release(r)
 	}
 }
 

@@ -104,12 +104,12 @@ func (s *stripe) emit(pins int) {
 		s.guards[g] = s.reg()
 		t.zero(s.guards[g])
 	}
-	s.pin(s.step, pins)
-
 	crossing := s.step.crossing()
 	pipelined := t.info().pipeline > 0 && !s.step.masks() && len(crossing) > 0 && len(crossing) <= maxCrossing
 	if pipelined {
-		s.pipeline(crossing)
+		s.pipeline(crossing, pins)
+	} else {
+		s.pin(s.step, pins)
 	}
 	if !pipelined || s.stripes > 1 { // else no whole stripe is left
 		s.loop()
@@ -165,10 +165,11 @@ const maxCrossing = 9
 
 // pipeline runs over runs of stripes, two at a time: the operations up to the divisions of one run along with those that
 // follow the divisions of the one before, whose values wait in registers or in the frame.
-func (s *stripe) pipeline(crossing []int) {
+func (s *stripe) pipeline(crossing []int, pins int) {
 	s.stripes = max(1, s.t.info().pipeline/(len(crossing)*s.size()/s.width))
 	whole := s.stripes * s.size()
 	s.t.jumpIfFewer(whole, s.label("rest"))
+	s.pin(s.step, pins)
 	ins := s.run(0)
 	for _, g := range s.groups(ins) {
 		s.block.emit(interleave(g.stage(0)...))
@@ -205,6 +206,7 @@ func (s *stripe) pipeline(crossing []int) {
 	}
 	s.collect(before)
 	s.unkeep(kept)
+	s.unpin() // for few elements it would not pay
 	s.t.label(s.label("rest"))
 }
 
