@@ -251,7 +251,7 @@ type goldenCase struct {
 }
 
 func goldenCases(t *testing.T) (cases []goldenCase) {
-	file, err := os.Open("testdata/discrete.jsonl")
+	file, err := os.Open("internal/golden/testdata/discrete.jsonl")
 	if err != nil {
 		t.Fatal(err)
 	}

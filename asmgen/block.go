@@ -464,9 +464,8 @@ func (b *block) savings(p *prepared) []int {
 	saves := make([]int, len(p.nodes))
 	for _, id := range p.order {
 		n := p.nodes[id]
-		tied := b.t.tied(n.op)
 		for i, a := range n.args {
-			if len(tied) != 1 || tied[0] != i {
+			if !b.overwrites(n.op, i) {
 				saves[a]++
 			}
 		}
@@ -627,7 +626,7 @@ func (b *block) operands(in *instance, n node) (args []loc, dying []bool) {
 		a := n.args[i]
 		in.left[a]--
 		if c := in.nodes[a]; c.op == kernels.Const {
-			if r, has := b.constReg(c.bits, in.elem); has {
+			if r, has := b.constReg(c.bits, in.elem, b.overwrites(n.op, i)); has {
 				args[i] = loc{kind: inReg, reg: r}
 				b.locked[r] = true
 				continue
@@ -688,15 +687,21 @@ func (b *block) flushGuards() {
 	}
 }
 
-// constReg is the register of a constant, if it has one or should get one.
-func (b *block) constReg(bits uint64, t kernels.Type) (int, bool) {
+// overwrites tells whether the operation's result always takes the place of this operand.
+func (b *block) overwrites(op kernels.Op, arg int) bool {
+	tied := b.t.tied(op)
+	return len(tied) == 1 && tied[0] == arg
+}
+
+// constReg is the register of a constant, if it has one or should get one. One that is overwritten is better loaded anew.
+func (b *block) constReg(bits uint64, t kernels.Type, overwritten bool) (int, bool) {
 	if r, pinned := b.consts[bits]; pinned {
 		return r, true
 	}
 	if r, cached := b.cached[bits]; cached {
 		return r, true
 	}
-	if !b.usedSoon(bits) {
+	if overwritten || !b.usedSoon(bits) {
 		return 0, false
 	}
 	r := take(b.free)

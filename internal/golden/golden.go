@@ -28,7 +28,7 @@ var Discrete = sync.OnceValue(func() []Case {
 	return cases
 })
 
-//go:embed discrete.jsonl
+//go:embed testdata/discrete.jsonl
 var discrete []byte
 
 func parse(text []byte) ([]Case, error) {
