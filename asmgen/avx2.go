@@ -10,7 +10,7 @@ import (
 func newAVX2(f *amd64File) target {
 	return &x86{
 		amd64File: f,
-		inf:       info{name: "AVX2", vector: 32, regs: 16, interleave: 2, pipeline: 8, accInFrame: true, keepInFrame: true},
+		inf:       info{name: "AVX2", vector: 32, regs: 16, interleave: 2, pipeline: 16, accInFrame: true, keepInFrame: true},
 		spelling:  avx2{},
 		file:      registers(func(r reg.VecPhysical) reg.VecPhysical { return r.AsY().(reg.VecPhysical) }, 16),
 	}
