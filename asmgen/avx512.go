@@ -63,14 +63,11 @@ func (avx512) mask(x *x86, op kernels.Op, dst, a, b int) {
 func (avx512) choose(x *x86, dst int, mask, yes loc, no operand.Op, t kernels.Type) {
 	k := maskRegs[mask.reg]
 	if yes.kind == inConst {
-		x.ctxBlend("VBLENDM"+packed(t)+"_BCST", x.file[dst], k, no, x.symbol(yes.bits, t))
+		x.i("VBLENDM"+packed(t)+"_BCST", x.file[dst], k, no, x.symbol(yes.bits, t))
 		return
 	}
-	x.ctxBlend("VBLENDM"+packed(t), x.file[dst], k, no, x.file[yes.reg])
+	x.i("VBLENDM"+packed(t), x.file[dst], k, no, x.file[yes.reg])
 }
-
-// ctxBlend puts the mask where Go's assembler wants it: before the destination, which comes last.
-func (x *x86) ctxBlend(name string, dst, k, no, yes operand.Op) { x.i(name, dst, k, no, yes) }
 
 func (avx512) guardSign(x *x86, acc int, r []int) {
 	if len(r) == 1 {
