@@ -190,6 +190,36 @@ func agree[F float](t *testing.T) {
 	}
 }
 
+// A zero of each sign in a pair, either way round and beside elements that decide the path: which of two zeros is the larger,
+// instruction sets disagree about.
+func TestAgreeZerosOfBothSigns(t *testing.T) {
+	eachAssembly(t, func(t *testing.T) {
+		t.Run("f64", agreeZeros[float64])
+		t.Run("f32", agreeZeros[float32])
+	})
+}
+
+func agreeZeros[F float](t *testing.T) {
+	negative := F(math.Copysign(0, -1))
+	for _, beside := range [][2]F{{0x1p120, 0.5}, {0.3, 0.7}, {0.3, 0.3}, {0, 0}, {0, 1}} {
+		for n := 1; n <= 40; n++ {
+			p, q := make([]F, n), make([]F, n)
+			for i := range p {
+				p[i], q[i] = beside[0], beside[1]
+			}
+			p[n/2], q[n/2] = 0, negative
+			for _, k := range reductions[F]() {
+				for _, x := range [][2][]F{{p, q}, {q, p}} {
+					want := withGeneric(func() float64 { return k.sum(x[0], x[1]) })
+					if got := k.sum(x[0], x[1]); !same(got, want) {
+						t.Errorf("%s of %d beside %x: %x, generic %x", k.name, n, beside, got, want)
+					}
+				}
+			}
+		}
+	}
+}
+
 // agreeMap compares a map's output, at an offset, and that nothing around it is written.
 func agreeMap[F float](t *testing.T, k elementwise[F], kind string, want, p, q []F, offset int) {
 	const guard, around = -12345, 40

@@ -201,10 +201,10 @@ stripe0:
 	FMOVQ 16(R0), F16
 	FMOVQ 0(R1), F17
 	FMOVQ 16(R1), F18
-	WORD $0x4e6af5f3 // fmax v19.2d, v15.2d, v10.2d
-	WORD $0x4e6af614 // fmax v20.2d, v16.2d, v10.2d
 	VORR V15.B16, V8.B16, V8.B16
 	VORR V16.B16, V8.B16, V8.B16
+	WORD $0x4e6af5f3 // fmax v19.2d, v15.2d, v10.2d
+	WORD $0x4e6af614 // fmax v20.2d, v16.2d, v10.2d
 	WORD $0x4eefd675 // fsub v21.2d, v19.2d, v15.2d
 	WORD $0x4ef0d696 // fsub v22.2d, v20.2d, v16.2d
 	WORD $0x4e75d631 // fadd v17.2d, v17.2d, v21.2d
@@ -269,10 +269,10 @@ stripe0:
 	FMOVQ 48(R0), F16
 	FMOVQ 32(R1), F17
 	FMOVQ 48(R1), F18
-	WORD $0x4e6af5f3 // fmax v19.2d, v15.2d, v10.2d
-	WORD $0x4e6af614 // fmax v20.2d, v16.2d, v10.2d
 	VORR V15.B16, V8.B16, V8.B16
 	VORR V16.B16, V8.B16, V8.B16
+	WORD $0x4e6af5f3 // fmax v19.2d, v15.2d, v10.2d
+	WORD $0x4e6af614 // fmax v20.2d, v16.2d, v10.2d
 	WORD $0x4eefd675 // fsub v21.2d, v19.2d, v15.2d
 	WORD $0x4ef0d696 // fsub v22.2d, v20.2d, v16.2d
 	WORD $0x4e75d631 // fadd v17.2d, v17.2d, v21.2d
@@ -337,10 +337,10 @@ stripe0:
 	FMOVQ 80(R0), F16
 	FMOVQ 64(R1), F17
 	FMOVQ 80(R1), F18
-	WORD $0x4e6af5f3 // fmax v19.2d, v15.2d, v10.2d
-	WORD $0x4e6af614 // fmax v20.2d, v16.2d, v10.2d
 	VORR V15.B16, V8.B16, V8.B16
 	VORR V16.B16, V8.B16, V8.B16
+	WORD $0x4e6af5f3 // fmax v19.2d, v15.2d, v10.2d
+	WORD $0x4e6af614 // fmax v20.2d, v16.2d, v10.2d
 	WORD $0x4eefd675 // fsub v21.2d, v19.2d, v15.2d
 	WORD $0x4ef0d696 // fsub v22.2d, v20.2d, v16.2d
 	WORD $0x4e75d631 // fadd v17.2d, v17.2d, v21.2d
@@ -405,10 +405,10 @@ stripe0:
 	FMOVQ 112(R0), F16
 	FMOVQ 96(R1), F17
 	FMOVQ 112(R1), F18
-	WORD $0x4e6af5f3 // fmax v19.2d, v15.2d, v10.2d
-	WORD $0x4e6af614 // fmax v20.2d, v16.2d, v10.2d
 	VORR V15.B16, V8.B16, V8.B16
 	VORR V16.B16, V8.B16, V8.B16
+	WORD $0x4e6af5f3 // fmax v19.2d, v15.2d, v10.2d
+	WORD $0x4e6af614 // fmax v20.2d, v16.2d, v10.2d
 	WORD $0x4eefd675 // fsub v21.2d, v19.2d, v15.2d
 	WORD $0x4ef0d696 // fsub v22.2d, v20.2d, v16.2d
 	WORD $0x4e75d631 // fadd v17.2d, v17.2d, v21.2d
@@ -500,8 +500,8 @@ whole1:
 	FMOVQ 0(R1), F16
 
 done1:
-	WORD $0x4e6af5f1 // fmax v17.2d, v15.2d, v10.2d
 	VORR V15.B16, V8.B16, V8.B16
+	WORD $0x4e6af5f1 // fmax v17.2d, v15.2d, v10.2d
 	WORD $0x4eefd632 // fsub v18.2d, v17.2d, v15.2d
 	WORD $0x4e72d610 // fadd v16.2d, v16.2d, v18.2d
 	VSUB V10.D2, V16.D2, V18.D2
@@ -556,8 +556,8 @@ whole3:
 	FMOVQ 16(R1), F16
 
 done3:
-	WORD $0x4e6af5f1 // fmax v17.2d, v15.2d, v10.2d
 	VORR V15.B16, V8.B16, V8.B16
+	WORD $0x4e6af5f1 // fmax v17.2d, v15.2d, v10.2d
 	WORD $0x4eefd632 // fsub v18.2d, v17.2d, v15.2d
 	WORD $0x4e72d610 // fadd v16.2d, v16.2d, v18.2d
 	VSUB V10.D2, V16.D2, V18.D2
@@ -612,8 +612,8 @@ whole5:
 	FMOVQ 32(R1), F16
 
 done5:
-	WORD $0x4e6af5f1 // fmax v17.2d, v15.2d, v10.2d
 	VORR V15.B16, V8.B16, V8.B16
+	WORD $0x4e6af5f1 // fmax v17.2d, v15.2d, v10.2d
 	WORD $0x4eefd632 // fsub v18.2d, v17.2d, v15.2d
 	WORD $0x4e72d610 // fadd v16.2d, v16.2d, v18.2d
 	VSUB V10.D2, V16.D2, V18.D2
@@ -668,8 +668,8 @@ whole7:
 	FMOVQ 48(R1), F16
 
 done7:
-	WORD $0x4e6af5f1 // fmax v17.2d, v15.2d, v10.2d
 	VORR V15.B16, V8.B16, V8.B16
+	WORD $0x4e6af5f1 // fmax v17.2d, v15.2d, v10.2d
 	WORD $0x4eefd632 // fsub v18.2d, v17.2d, v15.2d
 	WORD $0x4e72d610 // fadd v16.2d, v16.2d, v18.2d
 	VSUB V10.D2, V16.D2, V18.D2
@@ -724,8 +724,8 @@ whole9:
 	FMOVQ 64(R1), F16
 
 done9:
-	WORD $0x4e6af5f1 // fmax v17.2d, v15.2d, v10.2d
 	VORR V15.B16, V8.B16, V8.B16
+	WORD $0x4e6af5f1 // fmax v17.2d, v15.2d, v10.2d
 	WORD $0x4eefd632 // fsub v18.2d, v17.2d, v15.2d
 	WORD $0x4e72d610 // fadd v16.2d, v16.2d, v18.2d
 	VSUB V10.D2, V16.D2, V18.D2
@@ -780,8 +780,8 @@ whole11:
 	FMOVQ 80(R1), F16
 
 done11:
-	WORD $0x4e6af5f1 // fmax v17.2d, v15.2d, v10.2d
 	VORR V15.B16, V8.B16, V8.B16
+	WORD $0x4e6af5f1 // fmax v17.2d, v15.2d, v10.2d
 	WORD $0x4eefd632 // fsub v18.2d, v17.2d, v15.2d
 	WORD $0x4e72d610 // fadd v16.2d, v16.2d, v18.2d
 	VSUB V10.D2, V16.D2, V18.D2
@@ -836,8 +836,8 @@ whole13:
 	FMOVQ 96(R1), F16
 
 done13:
-	WORD $0x4e6af5f1 // fmax v17.2d, v15.2d, v10.2d
 	VORR V15.B16, V8.B16, V8.B16
+	WORD $0x4e6af5f1 // fmax v17.2d, v15.2d, v10.2d
 	WORD $0x4eefd632 // fsub v18.2d, v17.2d, v15.2d
 	WORD $0x4e72d610 // fadd v16.2d, v16.2d, v18.2d
 	VSUB V10.D2, V16.D2, V18.D2
@@ -892,8 +892,8 @@ whole15:
 	FMOVQ 112(R1), F16
 
 done15:
-	WORD $0x4e6af5f1 // fmax v17.2d, v15.2d, v10.2d
 	VORR V15.B16, V8.B16, V8.B16
+	WORD $0x4e6af5f1 // fmax v17.2d, v15.2d, v10.2d
 	WORD $0x4eefd632 // fsub v18.2d, v17.2d, v15.2d
 	WORD $0x4e72d610 // fadd v16.2d, v16.2d, v18.2d
 	VSUB V10.D2, V16.D2, V18.D2
@@ -2173,10 +2173,10 @@ stripe0:
 	FMOVQ 16(R0), F14
 	FMOVQ 0(R1), F15
 	FMOVQ 16(R1), F16
-	WORD $0x4e6af5b1 // fmax v17.2d, v13.2d, v10.2d
-	WORD $0x4e6af5d2 // fmax v18.2d, v14.2d, v10.2d
 	VORR V13.B16, V8.B16, V8.B16
 	VORR V14.B16, V8.B16, V8.B16
+	WORD $0x4e6af5b1 // fmax v17.2d, v13.2d, v10.2d
+	WORD $0x4e6af5d2 // fmax v18.2d, v14.2d, v10.2d
 	WORD $0x4eedd633 // fsub v19.2d, v17.2d, v13.2d
 	WORD $0x4eeed654 // fsub v20.2d, v18.2d, v14.2d
 	WORD $0x4e73d5f3 // fadd v19.2d, v15.2d, v19.2d
@@ -2247,10 +2247,10 @@ stripe0:
 	FMOVQ 48(R0), F14
 	FMOVQ 32(R1), F15
 	FMOVQ 48(R1), F16
-	WORD $0x4e6af5b1 // fmax v17.2d, v13.2d, v10.2d
-	WORD $0x4e6af5d2 // fmax v18.2d, v14.2d, v10.2d
 	VORR V13.B16, V8.B16, V8.B16
 	VORR V14.B16, V8.B16, V8.B16
+	WORD $0x4e6af5b1 // fmax v17.2d, v13.2d, v10.2d
+	WORD $0x4e6af5d2 // fmax v18.2d, v14.2d, v10.2d
 	WORD $0x4eedd633 // fsub v19.2d, v17.2d, v13.2d
 	WORD $0x4eeed654 // fsub v20.2d, v18.2d, v14.2d
 	WORD $0x4e73d5f3 // fadd v19.2d, v15.2d, v19.2d
@@ -2321,10 +2321,10 @@ stripe0:
 	FMOVQ 80(R0), F14
 	FMOVQ 64(R1), F15
 	FMOVQ 80(R1), F16
-	WORD $0x4e6af5b1 // fmax v17.2d, v13.2d, v10.2d
-	WORD $0x4e6af5d2 // fmax v18.2d, v14.2d, v10.2d
 	VORR V13.B16, V8.B16, V8.B16
 	VORR V14.B16, V8.B16, V8.B16
+	WORD $0x4e6af5b1 // fmax v17.2d, v13.2d, v10.2d
+	WORD $0x4e6af5d2 // fmax v18.2d, v14.2d, v10.2d
 	WORD $0x4eedd633 // fsub v19.2d, v17.2d, v13.2d
 	WORD $0x4eeed654 // fsub v20.2d, v18.2d, v14.2d
 	WORD $0x4e73d5f3 // fadd v19.2d, v15.2d, v19.2d
@@ -2395,10 +2395,10 @@ stripe0:
 	FMOVQ 112(R0), F14
 	FMOVQ 96(R1), F15
 	FMOVQ 112(R1), F16
-	WORD $0x4e6af5b1 // fmax v17.2d, v13.2d, v10.2d
-	WORD $0x4e6af5d2 // fmax v18.2d, v14.2d, v10.2d
 	VORR V13.B16, V8.B16, V8.B16
 	VORR V14.B16, V8.B16, V8.B16
+	WORD $0x4e6af5b1 // fmax v17.2d, v13.2d, v10.2d
+	WORD $0x4e6af5d2 // fmax v18.2d, v14.2d, v10.2d
 	WORD $0x4eedd633 // fsub v19.2d, v17.2d, v13.2d
 	WORD $0x4eeed654 // fsub v20.2d, v18.2d, v14.2d
 	WORD $0x4e73d5f3 // fadd v19.2d, v15.2d, v19.2d
@@ -2496,8 +2496,8 @@ whole1:
 	FMOVQ 0(R1), F14
 
 done1:
-	WORD $0x4e6af5af // fmax v15.2d, v13.2d, v10.2d
 	VORR V13.B16, V8.B16, V8.B16
+	WORD $0x4e6af5af // fmax v15.2d, v13.2d, v10.2d
 	WORD $0x4eedd5f0 // fsub v16.2d, v15.2d, v13.2d
 	WORD $0x4e70d5d0 // fadd v16.2d, v14.2d, v16.2d
 	VSUB V10.D2, V16.D2, V17.D2
@@ -2556,8 +2556,8 @@ whole3:
 	FMOVQ 16(R1), F14
 
 done3:
-	WORD $0x4e6af5af // fmax v15.2d, v13.2d, v10.2d
 	VORR V13.B16, V8.B16, V8.B16
+	WORD $0x4e6af5af // fmax v15.2d, v13.2d, v10.2d
 	WORD $0x4eedd5f0 // fsub v16.2d, v15.2d, v13.2d
 	WORD $0x4e70d5d0 // fadd v16.2d, v14.2d, v16.2d
 	VSUB V10.D2, V16.D2, V17.D2
@@ -2616,8 +2616,8 @@ whole5:
 	FMOVQ 32(R1), F14
 
 done5:
-	WORD $0x4e6af5af // fmax v15.2d, v13.2d, v10.2d
 	VORR V13.B16, V8.B16, V8.B16
+	WORD $0x4e6af5af // fmax v15.2d, v13.2d, v10.2d
 	WORD $0x4eedd5f0 // fsub v16.2d, v15.2d, v13.2d
 	WORD $0x4e70d5d0 // fadd v16.2d, v14.2d, v16.2d
 	VSUB V10.D2, V16.D2, V17.D2
@@ -2676,8 +2676,8 @@ whole7:
 	FMOVQ 48(R1), F14
 
 done7:
-	WORD $0x4e6af5af // fmax v15.2d, v13.2d, v10.2d
 	VORR V13.B16, V8.B16, V8.B16
+	WORD $0x4e6af5af // fmax v15.2d, v13.2d, v10.2d
 	WORD $0x4eedd5f0 // fsub v16.2d, v15.2d, v13.2d
 	WORD $0x4e70d5d0 // fadd v16.2d, v14.2d, v16.2d
 	VSUB V10.D2, V16.D2, V17.D2
@@ -2736,8 +2736,8 @@ whole9:
 	FMOVQ 64(R1), F14
 
 done9:
-	WORD $0x4e6af5af // fmax v15.2d, v13.2d, v10.2d
 	VORR V13.B16, V8.B16, V8.B16
+	WORD $0x4e6af5af // fmax v15.2d, v13.2d, v10.2d
 	WORD $0x4eedd5f0 // fsub v16.2d, v15.2d, v13.2d
 	WORD $0x4e70d5d0 // fadd v16.2d, v14.2d, v16.2d
 	VSUB V10.D2, V16.D2, V17.D2
@@ -2796,8 +2796,8 @@ whole11:
 	FMOVQ 80(R1), F14
 
 done11:
-	WORD $0x4e6af5af // fmax v15.2d, v13.2d, v10.2d
 	VORR V13.B16, V8.B16, V8.B16
+	WORD $0x4e6af5af // fmax v15.2d, v13.2d, v10.2d
 	WORD $0x4eedd5f0 // fsub v16.2d, v15.2d, v13.2d
 	WORD $0x4e70d5d0 // fadd v16.2d, v14.2d, v16.2d
 	VSUB V10.D2, V16.D2, V17.D2
@@ -2856,8 +2856,8 @@ whole13:
 	FMOVQ 96(R1), F14
 
 done13:
-	WORD $0x4e6af5af // fmax v15.2d, v13.2d, v10.2d
 	VORR V13.B16, V8.B16, V8.B16
+	WORD $0x4e6af5af // fmax v15.2d, v13.2d, v10.2d
 	WORD $0x4eedd5f0 // fsub v16.2d, v15.2d, v13.2d
 	WORD $0x4e70d5d0 // fadd v16.2d, v14.2d, v16.2d
 	VSUB V10.D2, V16.D2, V17.D2
@@ -2916,8 +2916,8 @@ whole15:
 	FMOVQ 112(R1), F14
 
 done15:
-	WORD $0x4e6af5af // fmax v15.2d, v13.2d, v10.2d
 	VORR V13.B16, V8.B16, V8.B16
+	WORD $0x4e6af5af // fmax v15.2d, v13.2d, v10.2d
 	WORD $0x4eedd5f0 // fsub v16.2d, v15.2d, v13.2d
 	WORD $0x4e70d5d0 // fadd v16.2d, v14.2d, v16.2d
 	VSUB V10.D2, V16.D2, V17.D2
@@ -6515,10 +6515,10 @@ stripe0:
 	FMOVQ 16(R0), F17
 	FMOVQ 0(R1), F18
 	FMOVQ 16(R1), F19
-	WORD $0x4e6bf614 // fmax v20.2d, v16.2d, v11.2d
-	WORD $0x4e6bf635 // fmax v21.2d, v17.2d, v11.2d
 	VORR V16.B16, V8.B16, V8.B16
 	VORR V17.B16, V8.B16, V8.B16
+	WORD $0x4e6bf614 // fmax v20.2d, v16.2d, v11.2d
+	WORD $0x4e6bf635 // fmax v21.2d, v17.2d, v11.2d
 	WORD $0x4ef0d694 // fsub v20.2d, v20.2d, v16.2d
 	WORD $0x4ef1d6b5 // fsub v21.2d, v21.2d, v17.2d
 	WORD $0x4e74d652 // fadd v18.2d, v18.2d, v20.2d
@@ -6583,10 +6583,10 @@ stripe0:
 	FMOVQ 48(R0), F17
 	FMOVQ 32(R1), F18
 	FMOVQ 48(R1), F19
-	WORD $0x4e6bf614 // fmax v20.2d, v16.2d, v11.2d
-	WORD $0x4e6bf635 // fmax v21.2d, v17.2d, v11.2d
 	VORR V16.B16, V8.B16, V8.B16
 	VORR V17.B16, V8.B16, V8.B16
+	WORD $0x4e6bf614 // fmax v20.2d, v16.2d, v11.2d
+	WORD $0x4e6bf635 // fmax v21.2d, v17.2d, v11.2d
 	WORD $0x4ef0d694 // fsub v20.2d, v20.2d, v16.2d
 	WORD $0x4ef1d6b5 // fsub v21.2d, v21.2d, v17.2d
 	WORD $0x4e74d652 // fadd v18.2d, v18.2d, v20.2d
@@ -6651,10 +6651,10 @@ stripe0:
 	FMOVQ 80(R0), F17
 	FMOVQ 64(R1), F18
 	FMOVQ 80(R1), F19
-	WORD $0x4e6bf614 // fmax v20.2d, v16.2d, v11.2d
-	WORD $0x4e6bf635 // fmax v21.2d, v17.2d, v11.2d
 	VORR V16.B16, V8.B16, V8.B16
 	VORR V17.B16, V8.B16, V8.B16
+	WORD $0x4e6bf614 // fmax v20.2d, v16.2d, v11.2d
+	WORD $0x4e6bf635 // fmax v21.2d, v17.2d, v11.2d
 	WORD $0x4ef0d694 // fsub v20.2d, v20.2d, v16.2d
 	WORD $0x4ef1d6b5 // fsub v21.2d, v21.2d, v17.2d
 	WORD $0x4e74d652 // fadd v18.2d, v18.2d, v20.2d
@@ -6719,10 +6719,10 @@ stripe0:
 	FMOVQ 112(R0), F17
 	FMOVQ 96(R1), F18
 	FMOVQ 112(R1), F19
-	WORD $0x4e6bf614 // fmax v20.2d, v16.2d, v11.2d
-	WORD $0x4e6bf635 // fmax v21.2d, v17.2d, v11.2d
 	VORR V16.B16, V8.B16, V8.B16
 	VORR V17.B16, V8.B16, V8.B16
+	WORD $0x4e6bf614 // fmax v20.2d, v16.2d, v11.2d
+	WORD $0x4e6bf635 // fmax v21.2d, v17.2d, v11.2d
 	WORD $0x4ef0d694 // fsub v20.2d, v20.2d, v16.2d
 	WORD $0x4ef1d6b5 // fsub v21.2d, v21.2d, v17.2d
 	WORD $0x4e74d652 // fadd v18.2d, v18.2d, v20.2d
@@ -6814,8 +6814,8 @@ whole1:
 	FMOVQ 0(R1), F17
 
 done1:
-	WORD $0x4e6bf612 // fmax v18.2d, v16.2d, v11.2d
 	VORR V16.B16, V8.B16, V8.B16
+	WORD $0x4e6bf612 // fmax v18.2d, v16.2d, v11.2d
 	WORD $0x4ef0d652 // fsub v18.2d, v18.2d, v16.2d
 	WORD $0x4e72d631 // fadd v17.2d, v17.2d, v18.2d
 	VSUB V11.D2, V17.D2, V18.D2
@@ -6870,8 +6870,8 @@ whole3:
 	FMOVQ 16(R1), F17
 
 done3:
-	WORD $0x4e6bf612 // fmax v18.2d, v16.2d, v11.2d
 	VORR V16.B16, V8.B16, V8.B16
+	WORD $0x4e6bf612 // fmax v18.2d, v16.2d, v11.2d
 	WORD $0x4ef0d652 // fsub v18.2d, v18.2d, v16.2d
 	WORD $0x4e72d631 // fadd v17.2d, v17.2d, v18.2d
 	VSUB V11.D2, V17.D2, V18.D2
@@ -6926,8 +6926,8 @@ whole5:
 	FMOVQ 32(R1), F17
 
 done5:
-	WORD $0x4e6bf612 // fmax v18.2d, v16.2d, v11.2d
 	VORR V16.B16, V8.B16, V8.B16
+	WORD $0x4e6bf612 // fmax v18.2d, v16.2d, v11.2d
 	WORD $0x4ef0d652 // fsub v18.2d, v18.2d, v16.2d
 	WORD $0x4e72d631 // fadd v17.2d, v17.2d, v18.2d
 	VSUB V11.D2, V17.D2, V18.D2
@@ -6982,8 +6982,8 @@ whole7:
 	FMOVQ 48(R1), F17
 
 done7:
-	WORD $0x4e6bf612 // fmax v18.2d, v16.2d, v11.2d
 	VORR V16.B16, V8.B16, V8.B16
+	WORD $0x4e6bf612 // fmax v18.2d, v16.2d, v11.2d
 	WORD $0x4ef0d652 // fsub v18.2d, v18.2d, v16.2d
 	WORD $0x4e72d631 // fadd v17.2d, v17.2d, v18.2d
 	VSUB V11.D2, V17.D2, V18.D2
@@ -7038,8 +7038,8 @@ whole9:
 	FMOVQ 64(R1), F17
 
 done9:
-	WORD $0x4e6bf612 // fmax v18.2d, v16.2d, v11.2d
 	VORR V16.B16, V8.B16, V8.B16
+	WORD $0x4e6bf612 // fmax v18.2d, v16.2d, v11.2d
 	WORD $0x4ef0d652 // fsub v18.2d, v18.2d, v16.2d
 	WORD $0x4e72d631 // fadd v17.2d, v17.2d, v18.2d
 	VSUB V11.D2, V17.D2, V18.D2
@@ -7094,8 +7094,8 @@ whole11:
 	FMOVQ 80(R1), F17
 
 done11:
-	WORD $0x4e6bf612 // fmax v18.2d, v16.2d, v11.2d
 	VORR V16.B16, V8.B16, V8.B16
+	WORD $0x4e6bf612 // fmax v18.2d, v16.2d, v11.2d
 	WORD $0x4ef0d652 // fsub v18.2d, v18.2d, v16.2d
 	WORD $0x4e72d631 // fadd v17.2d, v17.2d, v18.2d
 	VSUB V11.D2, V17.D2, V18.D2
@@ -7150,8 +7150,8 @@ whole13:
 	FMOVQ 96(R1), F17
 
 done13:
-	WORD $0x4e6bf612 // fmax v18.2d, v16.2d, v11.2d
 	VORR V16.B16, V8.B16, V8.B16
+	WORD $0x4e6bf612 // fmax v18.2d, v16.2d, v11.2d
 	WORD $0x4ef0d652 // fsub v18.2d, v18.2d, v16.2d
 	WORD $0x4e72d631 // fadd v17.2d, v17.2d, v18.2d
 	VSUB V11.D2, V17.D2, V18.D2
@@ -7206,8 +7206,8 @@ whole15:
 	FMOVQ 112(R1), F17
 
 done15:
-	WORD $0x4e6bf612 // fmax v18.2d, v16.2d, v11.2d
 	VORR V16.B16, V8.B16, V8.B16
+	WORD $0x4e6bf612 // fmax v18.2d, v16.2d, v11.2d
 	WORD $0x4ef0d652 // fsub v18.2d, v18.2d, v16.2d
 	WORD $0x4e72d631 // fadd v17.2d, v17.2d, v18.2d
 	VSUB V11.D2, V17.D2, V18.D2
@@ -12836,306 +12836,314 @@ stripe0:
 	FMOVQ 16(R0), F16
 	FMOVQ 0(R1), F17
 	FMOVQ 16(R1), F18
-	WORD $0x4ef1d5f3 // fsub v19.2d, v15.2d, v17.2d
-	WORD $0x4ef2d614 // fsub v20.2d, v16.2d, v18.2d
-	WORD $0x4ee0fa73 // fabs v19.2d, v19.2d
-	WORD $0x4ee0fa94 // fabs v20.2d, v20.2d
-	WORD $0x4e71f5f5 // fmax v21.2d, v15.2d, v17.2d
-	WORD $0x4e72f616 // fmax v22.2d, v16.2d, v18.2d
-	WORD $0x4ef1f5ef // fmin v15.2d, v15.2d, v17.2d
-	WORD $0x4ef2f610 // fmin v16.2d, v16.2d, v18.2d
-	WORD $0x4e6af6b1 // fmax v17.2d, v21.2d, v10.2d
-	WORD $0x4e6af6d2 // fmax v18.2d, v22.2d, v10.2d
-	VORR V21.B16, V8.B16, V8.B16
-	VORR V22.B16, V8.B16, V8.B16
-	WORD $0x4ef5d637 // fsub v23.2d, v17.2d, v21.2d
-	WORD $0x4ef6d658 // fsub v24.2d, v18.2d, v22.2d
-	WORD $0x4e77d5ef // fadd v15.2d, v15.2d, v23.2d
-	WORD $0x4e78d610 // fadd v16.2d, v16.2d, v24.2d
-	VSUB V10.D2, V15.D2, V23.D2
-	VSUB V10.D2, V16.D2, V24.D2
-	WORD $0x6eb76529 // umax v9.4s, v9.4s, v23.4s
-	WORD $0x6eb86529 // umax v9.4s, v9.4s, v24.4s
-	VSUB V15.D2, V17.D2, V17.D2
-	VSUB V16.D2, V18.D2, V18.D2
-	VADD V11.D2, V17.D2, V17.D2
-	VADD V11.D2, V18.D2, V18.D2
-	VAND V12.B16, V17.B16, V17.B16
-	VAND V12.B16, V18.B16, V18.B16
-	VADD V17.D2, V15.D2, V15.D2
-	VADD V18.D2, V16.D2, V16.D2
-	WORD $0x4eefd6b7 // fsub v23.2d, v21.2d, v15.2d
-	WORD $0x4ef0d6d8 // fsub v24.2d, v22.2d, v16.2d
-	WORD $0x4e61da31 // scvtf v17.2d, v17.2d
-	WORD $0x4e61da52 // scvtf v18.2d, v18.2d
-	WORD $0x4e6fd6af // fadd v15.2d, v21.2d, v15.2d
-	WORD $0x4e70d6d0 // fadd v16.2d, v22.2d, v16.2d
-	WORD $0x6e6ffeef // fdiv v15.2d, v23.2d, v15.2d
-	WORD $0x6e70ff10 // fdiv v16.2d, v24.2d, v16.2d
-	WORD $0x6e6fddf5 // fmul v21.2d, v15.2d, v15.2d
-	WORD $0x6e70de16 // fmul v22.2d, v16.2d, v16.2d
-	FMOVQ 80(R5), F23
-	VFMLA V13.D2, V21.D2, V23.D2
-	FMOVQ 80(R5), F24
-	VFMLA V13.D2, V22.D2, V24.D2
+	WORD $0x4e71f5f3 // fmax v19.2d, v15.2d, v17.2d
+	WORD $0x4e72f614 // fmax v20.2d, v16.2d, v18.2d
+	WORD $0x4ef1f5f5 // fmin v21.2d, v15.2d, v17.2d
+	WORD $0x4ef2f616 // fmin v22.2d, v16.2d, v18.2d
+	VORR V15.B16, V8.B16, V8.B16
+	VORR V16.B16, V8.B16, V8.B16
+	VORR V17.B16, V8.B16, V8.B16
+	VORR V18.B16, V8.B16, V8.B16
+	WORD $0x4e6af677 // fmax v23.2d, v19.2d, v10.2d
+	WORD $0x4e6af698 // fmax v24.2d, v20.2d, v10.2d
+	WORD $0x4ef3d6f9 // fsub v25.2d, v23.2d, v19.2d
+	WORD $0x4ef4d71a // fsub v26.2d, v24.2d, v20.2d
+	WORD $0x4e79d6b5 // fadd v21.2d, v21.2d, v25.2d
+	WORD $0x4e7ad6d6 // fadd v22.2d, v22.2d, v26.2d
+	VSUB V10.D2, V21.D2, V25.D2
+	VSUB V10.D2, V22.D2, V26.D2
+	WORD $0x6eb96529 // umax v9.4s, v9.4s, v25.4s
+	WORD $0x6eba6529 // umax v9.4s, v9.4s, v26.4s
+	VSUB V21.D2, V23.D2, V23.D2
+	VSUB V22.D2, V24.D2, V24.D2
+	VADD V11.D2, V23.D2, V23.D2
+	VADD V11.D2, V24.D2, V24.D2
+	VAND V12.B16, V23.B16, V23.B16
+	VAND V12.B16, V24.B16, V24.B16
+	VADD V23.D2, V21.D2, V21.D2
+	VADD V24.D2, V22.D2, V22.D2
+	WORD $0x4ef5d679 // fsub v25.2d, v19.2d, v21.2d
+	WORD $0x4ef6d69a // fsub v26.2d, v20.2d, v22.2d
+	WORD $0x4e61daf7 // scvtf v23.2d, v23.2d
+	WORD $0x4e61db18 // scvtf v24.2d, v24.2d
+	WORD $0x4e75d673 // fadd v19.2d, v19.2d, v21.2d
+	WORD $0x4e76d694 // fadd v20.2d, v20.2d, v22.2d
+	WORD $0x6e73ff33 // fdiv v19.2d, v25.2d, v19.2d
+	WORD $0x6e74ff54 // fdiv v20.2d, v26.2d, v20.2d
+	WORD $0x4ef1d5ef // fsub v15.2d, v15.2d, v17.2d
+	WORD $0x4ef2d610 // fsub v16.2d, v16.2d, v18.2d
+	WORD $0x4ee0f9ef // fabs v15.2d, v15.2d
+	WORD $0x4ee0fa10 // fabs v16.2d, v16.2d
+	WORD $0x6e73de71 // fmul v17.2d, v19.2d, v19.2d
+	WORD $0x6e74de92 // fmul v18.2d, v20.2d, v20.2d
+	FMOVQ 80(R5), F21
+	VFMLA V13.D2, V17.D2, V21.D2
+	FMOVQ 80(R5), F22
+	VFMLA V13.D2, V18.D2, V22.D2
 	FMOVQ 96(R5), F25
-	VFMLA V23.D2, V21.D2, V25.D2
-	FMOVQ 96(R5), F23
-	VFMLA V24.D2, V22.D2, V23.D2
-	FMOVQ 112(R5), F24
-	VFMLA V25.D2, V21.D2, V24.D2
+	VFMLA V21.D2, V17.D2, V25.D2
+	FMOVQ 96(R5), F21
+	VFMLA V22.D2, V18.D2, V21.D2
+	FMOVQ 112(R5), F22
+	VFMLA V25.D2, V17.D2, V22.D2
 	FMOVQ 112(R5), F25
-	VFMLA V23.D2, V22.D2, V25.D2
-	FMOVQ 128(R5), F23
-	VFMLA V24.D2, V21.D2, V23.D2
-	FMOVQ 128(R5), F24
-	VFMLA V25.D2, V22.D2, V24.D2
+	VFMLA V21.D2, V18.D2, V25.D2
+	FMOVQ 128(R5), F21
+	VFMLA V22.D2, V17.D2, V21.D2
+	FMOVQ 128(R5), F22
+	VFMLA V25.D2, V18.D2, V22.D2
 	FMOVQ 144(R5), F25
-	VFMLA V23.D2, V21.D2, V25.D2
-	FMOVQ 144(R5), F23
-	VFMLA V24.D2, V22.D2, V23.D2
-	FMOVQ 160(R5), F24
-	VFMLA V25.D2, V21.D2, V24.D2
+	VFMLA V21.D2, V17.D2, V25.D2
+	FMOVQ 144(R5), F21
+	VFMLA V22.D2, V18.D2, V21.D2
+	FMOVQ 160(R5), F22
+	VFMLA V25.D2, V17.D2, V22.D2
 	FMOVQ 160(R5), F25
-	VFMLA V23.D2, V22.D2, V25.D2
-	FMOVQ 176(R5), F23
-	VFMLA V24.D2, V21.D2, V23.D2
+	VFMLA V21.D2, V18.D2, V25.D2
 	FMOVQ 176(R5), F21
-	VFMLA V25.D2, V22.D2, V21.D2
-	WORD $0x6e77ddef // fmul v15.2d, v15.2d, v23.2d
-	WORD $0x6e75de10 // fmul v16.2d, v16.2d, v21.2d
-	VFMLA V14.D2, V17.D2, V15.D2
-	VFMLA V14.D2, V18.D2, V16.D2
-	VFMLA V15.D2, V19.D2, V0.D2
-	VFMLA V16.D2, V20.D2, V1.D2
+	VFMLA V22.D2, V17.D2, V21.D2
+	FMOVQ 176(R5), F17
+	VFMLA V25.D2, V18.D2, V17.D2
+	WORD $0x6e75de72 // fmul v18.2d, v19.2d, v21.2d
+	WORD $0x6e71de91 // fmul v17.2d, v20.2d, v17.2d
+	VFMLA V14.D2, V23.D2, V18.D2
+	VFMLA V14.D2, V24.D2, V17.D2
+	VFMLA V18.D2, V15.D2, V0.D2
+	VFMLA V17.D2, V16.D2, V1.D2
 	FMOVQ 32(R0), F15
 	FMOVQ 48(R0), F16
 	FMOVQ 32(R1), F17
 	FMOVQ 48(R1), F18
-	WORD $0x4ef1d5f3 // fsub v19.2d, v15.2d, v17.2d
-	WORD $0x4ef2d614 // fsub v20.2d, v16.2d, v18.2d
-	WORD $0x4ee0fa73 // fabs v19.2d, v19.2d
-	WORD $0x4ee0fa94 // fabs v20.2d, v20.2d
-	WORD $0x4e71f5f5 // fmax v21.2d, v15.2d, v17.2d
-	WORD $0x4e72f616 // fmax v22.2d, v16.2d, v18.2d
-	WORD $0x4ef1f5ef // fmin v15.2d, v15.2d, v17.2d
-	WORD $0x4ef2f610 // fmin v16.2d, v16.2d, v18.2d
-	WORD $0x4e6af6b1 // fmax v17.2d, v21.2d, v10.2d
-	WORD $0x4e6af6d2 // fmax v18.2d, v22.2d, v10.2d
-	VORR V21.B16, V8.B16, V8.B16
-	VORR V22.B16, V8.B16, V8.B16
-	WORD $0x4ef5d637 // fsub v23.2d, v17.2d, v21.2d
-	WORD $0x4ef6d658 // fsub v24.2d, v18.2d, v22.2d
-	WORD $0x4e77d5ef // fadd v15.2d, v15.2d, v23.2d
-	WORD $0x4e78d610 // fadd v16.2d, v16.2d, v24.2d
-	VSUB V10.D2, V15.D2, V23.D2
-	VSUB V10.D2, V16.D2, V24.D2
-	WORD $0x6eb76529 // umax v9.4s, v9.4s, v23.4s
-	WORD $0x6eb86529 // umax v9.4s, v9.4s, v24.4s
-	VSUB V15.D2, V17.D2, V17.D2
-	VSUB V16.D2, V18.D2, V18.D2
-	VADD V11.D2, V17.D2, V17.D2
-	VADD V11.D2, V18.D2, V18.D2
-	VAND V12.B16, V17.B16, V17.B16
-	VAND V12.B16, V18.B16, V18.B16
-	VADD V17.D2, V15.D2, V15.D2
-	VADD V18.D2, V16.D2, V16.D2
-	WORD $0x4eefd6b7 // fsub v23.2d, v21.2d, v15.2d
-	WORD $0x4ef0d6d8 // fsub v24.2d, v22.2d, v16.2d
-	WORD $0x4e61da31 // scvtf v17.2d, v17.2d
-	WORD $0x4e61da52 // scvtf v18.2d, v18.2d
-	WORD $0x4e6fd6af // fadd v15.2d, v21.2d, v15.2d
-	WORD $0x4e70d6d0 // fadd v16.2d, v22.2d, v16.2d
-	WORD $0x6e6ffeef // fdiv v15.2d, v23.2d, v15.2d
-	WORD $0x6e70ff10 // fdiv v16.2d, v24.2d, v16.2d
-	WORD $0x6e6fddf5 // fmul v21.2d, v15.2d, v15.2d
-	WORD $0x6e70de16 // fmul v22.2d, v16.2d, v16.2d
-	FMOVQ 80(R5), F23
-	VFMLA V13.D2, V21.D2, V23.D2
-	FMOVQ 80(R5), F24
-	VFMLA V13.D2, V22.D2, V24.D2
+	WORD $0x4e71f5f3 // fmax v19.2d, v15.2d, v17.2d
+	WORD $0x4e72f614 // fmax v20.2d, v16.2d, v18.2d
+	WORD $0x4ef1f5f5 // fmin v21.2d, v15.2d, v17.2d
+	WORD $0x4ef2f616 // fmin v22.2d, v16.2d, v18.2d
+	VORR V15.B16, V8.B16, V8.B16
+	VORR V16.B16, V8.B16, V8.B16
+	VORR V17.B16, V8.B16, V8.B16
+	VORR V18.B16, V8.B16, V8.B16
+	WORD $0x4e6af677 // fmax v23.2d, v19.2d, v10.2d
+	WORD $0x4e6af698 // fmax v24.2d, v20.2d, v10.2d
+	WORD $0x4ef3d6f9 // fsub v25.2d, v23.2d, v19.2d
+	WORD $0x4ef4d71a // fsub v26.2d, v24.2d, v20.2d
+	WORD $0x4e79d6b5 // fadd v21.2d, v21.2d, v25.2d
+	WORD $0x4e7ad6d6 // fadd v22.2d, v22.2d, v26.2d
+	VSUB V10.D2, V21.D2, V25.D2
+	VSUB V10.D2, V22.D2, V26.D2
+	WORD $0x6eb96529 // umax v9.4s, v9.4s, v25.4s
+	WORD $0x6eba6529 // umax v9.4s, v9.4s, v26.4s
+	VSUB V21.D2, V23.D2, V23.D2
+	VSUB V22.D2, V24.D2, V24.D2
+	VADD V11.D2, V23.D2, V23.D2
+	VADD V11.D2, V24.D2, V24.D2
+	VAND V12.B16, V23.B16, V23.B16
+	VAND V12.B16, V24.B16, V24.B16
+	VADD V23.D2, V21.D2, V21.D2
+	VADD V24.D2, V22.D2, V22.D2
+	WORD $0x4ef5d679 // fsub v25.2d, v19.2d, v21.2d
+	WORD $0x4ef6d69a // fsub v26.2d, v20.2d, v22.2d
+	WORD $0x4e61daf7 // scvtf v23.2d, v23.2d
+	WORD $0x4e61db18 // scvtf v24.2d, v24.2d
+	WORD $0x4e75d673 // fadd v19.2d, v19.2d, v21.2d
+	WORD $0x4e76d694 // fadd v20.2d, v20.2d, v22.2d
+	WORD $0x6e73ff33 // fdiv v19.2d, v25.2d, v19.2d
+	WORD $0x6e74ff54 // fdiv v20.2d, v26.2d, v20.2d
+	WORD $0x4ef1d5ef // fsub v15.2d, v15.2d, v17.2d
+	WORD $0x4ef2d610 // fsub v16.2d, v16.2d, v18.2d
+	WORD $0x4ee0f9ef // fabs v15.2d, v15.2d
+	WORD $0x4ee0fa10 // fabs v16.2d, v16.2d
+	WORD $0x6e73de71 // fmul v17.2d, v19.2d, v19.2d
+	WORD $0x6e74de92 // fmul v18.2d, v20.2d, v20.2d
+	FMOVQ 80(R5), F21
+	VFMLA V13.D2, V17.D2, V21.D2
+	FMOVQ 80(R5), F22
+	VFMLA V13.D2, V18.D2, V22.D2
 	FMOVQ 96(R5), F25
-	VFMLA V23.D2, V21.D2, V25.D2
-	FMOVQ 96(R5), F23
-	VFMLA V24.D2, V22.D2, V23.D2
-	FMOVQ 112(R5), F24
-	VFMLA V25.D2, V21.D2, V24.D2
+	VFMLA V21.D2, V17.D2, V25.D2
+	FMOVQ 96(R5), F21
+	VFMLA V22.D2, V18.D2, V21.D2
+	FMOVQ 112(R5), F22
+	VFMLA V25.D2, V17.D2, V22.D2
 	FMOVQ 112(R5), F25
-	VFMLA V23.D2, V22.D2, V25.D2
-	FMOVQ 128(R5), F23
-	VFMLA V24.D2, V21.D2, V23.D2
-	FMOVQ 128(R5), F24
-	VFMLA V25.D2, V22.D2, V24.D2
+	VFMLA V21.D2, V18.D2, V25.D2
+	FMOVQ 128(R5), F21
+	VFMLA V22.D2, V17.D2, V21.D2
+	FMOVQ 128(R5), F22
+	VFMLA V25.D2, V18.D2, V22.D2
 	FMOVQ 144(R5), F25
-	VFMLA V23.D2, V21.D2, V25.D2
-	FMOVQ 144(R5), F23
-	VFMLA V24.D2, V22.D2, V23.D2
-	FMOVQ 160(R5), F24
-	VFMLA V25.D2, V21.D2, V24.D2
+	VFMLA V21.D2, V17.D2, V25.D2
+	FMOVQ 144(R5), F21
+	VFMLA V22.D2, V18.D2, V21.D2
+	FMOVQ 160(R5), F22
+	VFMLA V25.D2, V17.D2, V22.D2
 	FMOVQ 160(R5), F25
-	VFMLA V23.D2, V22.D2, V25.D2
-	FMOVQ 176(R5), F23
-	VFMLA V24.D2, V21.D2, V23.D2
+	VFMLA V21.D2, V18.D2, V25.D2
 	FMOVQ 176(R5), F21
-	VFMLA V25.D2, V22.D2, V21.D2
-	WORD $0x6e77ddef // fmul v15.2d, v15.2d, v23.2d
-	WORD $0x6e75de10 // fmul v16.2d, v16.2d, v21.2d
-	VFMLA V14.D2, V17.D2, V15.D2
-	VFMLA V14.D2, V18.D2, V16.D2
-	VFMLA V15.D2, V19.D2, V2.D2
-	VFMLA V16.D2, V20.D2, V3.D2
+	VFMLA V22.D2, V17.D2, V21.D2
+	FMOVQ 176(R5), F17
+	VFMLA V25.D2, V18.D2, V17.D2
+	WORD $0x6e75de72 // fmul v18.2d, v19.2d, v21.2d
+	WORD $0x6e71de91 // fmul v17.2d, v20.2d, v17.2d
+	VFMLA V14.D2, V23.D2, V18.D2
+	VFMLA V14.D2, V24.D2, V17.D2
+	VFMLA V18.D2, V15.D2, V2.D2
+	VFMLA V17.D2, V16.D2, V3.D2
 	FMOVQ 64(R0), F15
 	FMOVQ 80(R0), F16
 	FMOVQ 64(R1), F17
 	FMOVQ 80(R1), F18
-	WORD $0x4ef1d5f3 // fsub v19.2d, v15.2d, v17.2d
-	WORD $0x4ef2d614 // fsub v20.2d, v16.2d, v18.2d
-	WORD $0x4ee0fa73 // fabs v19.2d, v19.2d
-	WORD $0x4ee0fa94 // fabs v20.2d, v20.2d
-	WORD $0x4e71f5f5 // fmax v21.2d, v15.2d, v17.2d
-	WORD $0x4e72f616 // fmax v22.2d, v16.2d, v18.2d
-	WORD $0x4ef1f5ef // fmin v15.2d, v15.2d, v17.2d
-	WORD $0x4ef2f610 // fmin v16.2d, v16.2d, v18.2d
-	WORD $0x4e6af6b1 // fmax v17.2d, v21.2d, v10.2d
-	WORD $0x4e6af6d2 // fmax v18.2d, v22.2d, v10.2d
-	VORR V21.B16, V8.B16, V8.B16
-	VORR V22.B16, V8.B16, V8.B16
-	WORD $0x4ef5d637 // fsub v23.2d, v17.2d, v21.2d
-	WORD $0x4ef6d658 // fsub v24.2d, v18.2d, v22.2d
-	WORD $0x4e77d5ef // fadd v15.2d, v15.2d, v23.2d
-	WORD $0x4e78d610 // fadd v16.2d, v16.2d, v24.2d
-	VSUB V10.D2, V15.D2, V23.D2
-	VSUB V10.D2, V16.D2, V24.D2
-	WORD $0x6eb76529 // umax v9.4s, v9.4s, v23.4s
-	WORD $0x6eb86529 // umax v9.4s, v9.4s, v24.4s
-	VSUB V15.D2, V17.D2, V17.D2
-	VSUB V16.D2, V18.D2, V18.D2
-	VADD V11.D2, V17.D2, V17.D2
-	VADD V11.D2, V18.D2, V18.D2
-	VAND V12.B16, V17.B16, V17.B16
-	VAND V12.B16, V18.B16, V18.B16
-	VADD V17.D2, V15.D2, V15.D2
-	VADD V18.D2, V16.D2, V16.D2
-	WORD $0x4eefd6b7 // fsub v23.2d, v21.2d, v15.2d
-	WORD $0x4ef0d6d8 // fsub v24.2d, v22.2d, v16.2d
-	WORD $0x4e61da31 // scvtf v17.2d, v17.2d
-	WORD $0x4e61da52 // scvtf v18.2d, v18.2d
-	WORD $0x4e6fd6af // fadd v15.2d, v21.2d, v15.2d
-	WORD $0x4e70d6d0 // fadd v16.2d, v22.2d, v16.2d
-	WORD $0x6e6ffeef // fdiv v15.2d, v23.2d, v15.2d
-	WORD $0x6e70ff10 // fdiv v16.2d, v24.2d, v16.2d
-	WORD $0x6e6fddf5 // fmul v21.2d, v15.2d, v15.2d
-	WORD $0x6e70de16 // fmul v22.2d, v16.2d, v16.2d
-	FMOVQ 80(R5), F23
-	VFMLA V13.D2, V21.D2, V23.D2
-	FMOVQ 80(R5), F24
-	VFMLA V13.D2, V22.D2, V24.D2
+	WORD $0x4e71f5f3 // fmax v19.2d, v15.2d, v17.2d
+	WORD $0x4e72f614 // fmax v20.2d, v16.2d, v18.2d
+	WORD $0x4ef1f5f5 // fmin v21.2d, v15.2d, v17.2d
+	WORD $0x4ef2f616 // fmin v22.2d, v16.2d, v18.2d
+	VORR V15.B16, V8.B16, V8.B16
+	VORR V16.B16, V8.B16, V8.B16
+	VORR V17.B16, V8.B16, V8.B16
+	VORR V18.B16, V8.B16, V8.B16
+	WORD $0x4e6af677 // fmax v23.2d, v19.2d, v10.2d
+	WORD $0x4e6af698 // fmax v24.2d, v20.2d, v10.2d
+	WORD $0x4ef3d6f9 // fsub v25.2d, v23.2d, v19.2d
+	WORD $0x4ef4d71a // fsub v26.2d, v24.2d, v20.2d
+	WORD $0x4e79d6b5 // fadd v21.2d, v21.2d, v25.2d
+	WORD $0x4e7ad6d6 // fadd v22.2d, v22.2d, v26.2d
+	VSUB V10.D2, V21.D2, V25.D2
+	VSUB V10.D2, V22.D2, V26.D2
+	WORD $0x6eb96529 // umax v9.4s, v9.4s, v25.4s
+	WORD $0x6eba6529 // umax v9.4s, v9.4s, v26.4s
+	VSUB V21.D2, V23.D2, V23.D2
+	VSUB V22.D2, V24.D2, V24.D2
+	VADD V11.D2, V23.D2, V23.D2
+	VADD V11.D2, V24.D2, V24.D2
+	VAND V12.B16, V23.B16, V23.B16
+	VAND V12.B16, V24.B16, V24.B16
+	VADD V23.D2, V21.D2, V21.D2
+	VADD V24.D2, V22.D2, V22.D2
+	WORD $0x4ef5d679 // fsub v25.2d, v19.2d, v21.2d
+	WORD $0x4ef6d69a // fsub v26.2d, v20.2d, v22.2d
+	WORD $0x4e61daf7 // scvtf v23.2d, v23.2d
+	WORD $0x4e61db18 // scvtf v24.2d, v24.2d
+	WORD $0x4e75d673 // fadd v19.2d, v19.2d, v21.2d
+	WORD $0x4e76d694 // fadd v20.2d, v20.2d, v22.2d
+	WORD $0x6e73ff33 // fdiv v19.2d, v25.2d, v19.2d
+	WORD $0x6e74ff54 // fdiv v20.2d, v26.2d, v20.2d
+	WORD $0x4ef1d5ef // fsub v15.2d, v15.2d, v17.2d
+	WORD $0x4ef2d610 // fsub v16.2d, v16.2d, v18.2d
+	WORD $0x4ee0f9ef // fabs v15.2d, v15.2d
+	WORD $0x4ee0fa10 // fabs v16.2d, v16.2d
+	WORD $0x6e73de71 // fmul v17.2d, v19.2d, v19.2d
+	WORD $0x6e74de92 // fmul v18.2d, v20.2d, v20.2d
+	FMOVQ 80(R5), F21
+	VFMLA V13.D2, V17.D2, V21.D2
+	FMOVQ 80(R5), F22
+	VFMLA V13.D2, V18.D2, V22.D2
 	FMOVQ 96(R5), F25
-	VFMLA V23.D2, V21.D2, V25.D2
-	FMOVQ 96(R5), F23
-	VFMLA V24.D2, V22.D2, V23.D2
-	FMOVQ 112(R5), F24
-	VFMLA V25.D2, V21.D2, V24.D2
+	VFMLA V21.D2, V17.D2, V25.D2
+	FMOVQ 96(R5), F21
+	VFMLA V22.D2, V18.D2, V21.D2
+	FMOVQ 112(R5), F22
+	VFMLA V25.D2, V17.D2, V22.D2
 	FMOVQ 112(R5), F25
-	VFMLA V23.D2, V22.D2, V25.D2
-	FMOVQ 128(R5), F23
-	VFMLA V24.D2, V21.D2, V23.D2
-	FMOVQ 128(R5), F24
-	VFMLA V25.D2, V22.D2, V24.D2
+	VFMLA V21.D2, V18.D2, V25.D2
+	FMOVQ 128(R5), F21
+	VFMLA V22.D2, V17.D2, V21.D2
+	FMOVQ 128(R5), F22
+	VFMLA V25.D2, V18.D2, V22.D2
 	FMOVQ 144(R5), F25
-	VFMLA V23.D2, V21.D2, V25.D2
-	FMOVQ 144(R5), F23
-	VFMLA V24.D2, V22.D2, V23.D2
-	FMOVQ 160(R5), F24
-	VFMLA V25.D2, V21.D2, V24.D2
+	VFMLA V21.D2, V17.D2, V25.D2
+	FMOVQ 144(R5), F21
+	VFMLA V22.D2, V18.D2, V21.D2
+	FMOVQ 160(R5), F22
+	VFMLA V25.D2, V17.D2, V22.D2
 	FMOVQ 160(R5), F25
-	VFMLA V23.D2, V22.D2, V25.D2
-	FMOVQ 176(R5), F23
-	VFMLA V24.D2, V21.D2, V23.D2
+	VFMLA V21.D2, V18.D2, V25.D2
 	FMOVQ 176(R5), F21
-	VFMLA V25.D2, V22.D2, V21.D2
-	WORD $0x6e77ddef // fmul v15.2d, v15.2d, v23.2d
-	WORD $0x6e75de10 // fmul v16.2d, v16.2d, v21.2d
-	VFMLA V14.D2, V17.D2, V15.D2
-	VFMLA V14.D2, V18.D2, V16.D2
-	VFMLA V15.D2, V19.D2, V4.D2
-	VFMLA V16.D2, V20.D2, V5.D2
+	VFMLA V22.D2, V17.D2, V21.D2
+	FMOVQ 176(R5), F17
+	VFMLA V25.D2, V18.D2, V17.D2
+	WORD $0x6e75de72 // fmul v18.2d, v19.2d, v21.2d
+	WORD $0x6e71de91 // fmul v17.2d, v20.2d, v17.2d
+	VFMLA V14.D2, V23.D2, V18.D2
+	VFMLA V14.D2, V24.D2, V17.D2
+	VFMLA V18.D2, V15.D2, V4.D2
+	VFMLA V17.D2, V16.D2, V5.D2
 	FMOVQ 96(R0), F15
 	FMOVQ 112(R0), F16
 	FMOVQ 96(R1), F17
 	FMOVQ 112(R1), F18
-	WORD $0x4ef1d5f3 // fsub v19.2d, v15.2d, v17.2d
-	WORD $0x4ef2d614 // fsub v20.2d, v16.2d, v18.2d
-	WORD $0x4ee0fa73 // fabs v19.2d, v19.2d
-	WORD $0x4ee0fa94 // fabs v20.2d, v20.2d
-	WORD $0x4e71f5f5 // fmax v21.2d, v15.2d, v17.2d
-	WORD $0x4e72f616 // fmax v22.2d, v16.2d, v18.2d
-	WORD $0x4ef1f5ef // fmin v15.2d, v15.2d, v17.2d
-	WORD $0x4ef2f610 // fmin v16.2d, v16.2d, v18.2d
-	WORD $0x4e6af6b1 // fmax v17.2d, v21.2d, v10.2d
-	WORD $0x4e6af6d2 // fmax v18.2d, v22.2d, v10.2d
-	VORR V21.B16, V8.B16, V8.B16
-	VORR V22.B16, V8.B16, V8.B16
-	WORD $0x4ef5d637 // fsub v23.2d, v17.2d, v21.2d
-	WORD $0x4ef6d658 // fsub v24.2d, v18.2d, v22.2d
-	WORD $0x4e77d5ef // fadd v15.2d, v15.2d, v23.2d
-	WORD $0x4e78d610 // fadd v16.2d, v16.2d, v24.2d
-	VSUB V10.D2, V15.D2, V23.D2
-	VSUB V10.D2, V16.D2, V24.D2
-	WORD $0x6eb76529 // umax v9.4s, v9.4s, v23.4s
-	WORD $0x6eb86529 // umax v9.4s, v9.4s, v24.4s
-	VSUB V15.D2, V17.D2, V17.D2
-	VSUB V16.D2, V18.D2, V18.D2
-	VADD V11.D2, V17.D2, V17.D2
-	VADD V11.D2, V18.D2, V18.D2
-	VAND V12.B16, V17.B16, V17.B16
-	VAND V12.B16, V18.B16, V18.B16
-	VADD V17.D2, V15.D2, V15.D2
-	VADD V18.D2, V16.D2, V16.D2
-	WORD $0x4eefd6b7 // fsub v23.2d, v21.2d, v15.2d
-	WORD $0x4ef0d6d8 // fsub v24.2d, v22.2d, v16.2d
-	WORD $0x4e61da31 // scvtf v17.2d, v17.2d
-	WORD $0x4e61da52 // scvtf v18.2d, v18.2d
-	WORD $0x4e6fd6af // fadd v15.2d, v21.2d, v15.2d
-	WORD $0x4e70d6d0 // fadd v16.2d, v22.2d, v16.2d
-	WORD $0x6e6ffeef // fdiv v15.2d, v23.2d, v15.2d
-	WORD $0x6e70ff10 // fdiv v16.2d, v24.2d, v16.2d
-	WORD $0x6e6fddf5 // fmul v21.2d, v15.2d, v15.2d
-	WORD $0x6e70de16 // fmul v22.2d, v16.2d, v16.2d
-	FMOVQ 80(R5), F23
-	VFMLA V13.D2, V21.D2, V23.D2
-	FMOVQ 80(R5), F24
-	VFMLA V13.D2, V22.D2, V24.D2
+	WORD $0x4e71f5f3 // fmax v19.2d, v15.2d, v17.2d
+	WORD $0x4e72f614 // fmax v20.2d, v16.2d, v18.2d
+	WORD $0x4ef1f5f5 // fmin v21.2d, v15.2d, v17.2d
+	WORD $0x4ef2f616 // fmin v22.2d, v16.2d, v18.2d
+	VORR V15.B16, V8.B16, V8.B16
+	VORR V16.B16, V8.B16, V8.B16
+	VORR V17.B16, V8.B16, V8.B16
+	VORR V18.B16, V8.B16, V8.B16
+	WORD $0x4e6af677 // fmax v23.2d, v19.2d, v10.2d
+	WORD $0x4e6af698 // fmax v24.2d, v20.2d, v10.2d
+	WORD $0x4ef3d6f9 // fsub v25.2d, v23.2d, v19.2d
+	WORD $0x4ef4d71a // fsub v26.2d, v24.2d, v20.2d
+	WORD $0x4e79d6b5 // fadd v21.2d, v21.2d, v25.2d
+	WORD $0x4e7ad6d6 // fadd v22.2d, v22.2d, v26.2d
+	VSUB V10.D2, V21.D2, V25.D2
+	VSUB V10.D2, V22.D2, V26.D2
+	WORD $0x6eb96529 // umax v9.4s, v9.4s, v25.4s
+	WORD $0x6eba6529 // umax v9.4s, v9.4s, v26.4s
+	VSUB V21.D2, V23.D2, V23.D2
+	VSUB V22.D2, V24.D2, V24.D2
+	VADD V11.D2, V23.D2, V23.D2
+	VADD V11.D2, V24.D2, V24.D2
+	VAND V12.B16, V23.B16, V23.B16
+	VAND V12.B16, V24.B16, V24.B16
+	VADD V23.D2, V21.D2, V21.D2
+	VADD V24.D2, V22.D2, V22.D2
+	WORD $0x4ef5d679 // fsub v25.2d, v19.2d, v21.2d
+	WORD $0x4ef6d69a // fsub v26.2d, v20.2d, v22.2d
+	WORD $0x4e61daf7 // scvtf v23.2d, v23.2d
+	WORD $0x4e61db18 // scvtf v24.2d, v24.2d
+	WORD $0x4e75d673 // fadd v19.2d, v19.2d, v21.2d
+	WORD $0x4e76d694 // fadd v20.2d, v20.2d, v22.2d
+	WORD $0x6e73ff33 // fdiv v19.2d, v25.2d, v19.2d
+	WORD $0x6e74ff54 // fdiv v20.2d, v26.2d, v20.2d
+	WORD $0x4ef1d5ef // fsub v15.2d, v15.2d, v17.2d
+	WORD $0x4ef2d610 // fsub v16.2d, v16.2d, v18.2d
+	WORD $0x4ee0f9ef // fabs v15.2d, v15.2d
+	WORD $0x4ee0fa10 // fabs v16.2d, v16.2d
+	WORD $0x6e73de71 // fmul v17.2d, v19.2d, v19.2d
+	WORD $0x6e74de92 // fmul v18.2d, v20.2d, v20.2d
+	FMOVQ 80(R5), F21
+	VFMLA V13.D2, V17.D2, V21.D2
+	FMOVQ 80(R5), F22
+	VFMLA V13.D2, V18.D2, V22.D2
 	FMOVQ 96(R5), F25
-	VFMLA V23.D2, V21.D2, V25.D2
-	FMOVQ 96(R5), F23
-	VFMLA V24.D2, V22.D2, V23.D2
-	FMOVQ 112(R5), F24
-	VFMLA V25.D2, V21.D2, V24.D2
+	VFMLA V21.D2, V17.D2, V25.D2
+	FMOVQ 96(R5), F21
+	VFMLA V22.D2, V18.D2, V21.D2
+	FMOVQ 112(R5), F22
+	VFMLA V25.D2, V17.D2, V22.D2
 	FMOVQ 112(R5), F25
-	VFMLA V23.D2, V22.D2, V25.D2
-	FMOVQ 128(R5), F23
-	VFMLA V24.D2, V21.D2, V23.D2
-	FMOVQ 128(R5), F24
-	VFMLA V25.D2, V22.D2, V24.D2
+	VFMLA V21.D2, V18.D2, V25.D2
+	FMOVQ 128(R5), F21
+	VFMLA V22.D2, V17.D2, V21.D2
+	FMOVQ 128(R5), F22
+	VFMLA V25.D2, V18.D2, V22.D2
 	FMOVQ 144(R5), F25
-	VFMLA V23.D2, V21.D2, V25.D2
-	FMOVQ 144(R5), F23
-	VFMLA V24.D2, V22.D2, V23.D2
-	FMOVQ 160(R5), F24
-	VFMLA V25.D2, V21.D2, V24.D2
+	VFMLA V21.D2, V17.D2, V25.D2
+	FMOVQ 144(R5), F21
+	VFMLA V22.D2, V18.D2, V21.D2
+	FMOVQ 160(R5), F22
+	VFMLA V25.D2, V17.D2, V22.D2
 	FMOVQ 160(R5), F25
-	VFMLA V23.D2, V22.D2, V25.D2
-	FMOVQ 176(R5), F23
-	VFMLA V24.D2, V21.D2, V23.D2
+	VFMLA V21.D2, V18.D2, V25.D2
 	FMOVQ 176(R5), F21
-	VFMLA V25.D2, V22.D2, V21.D2
-	WORD $0x6e77ddef // fmul v15.2d, v15.2d, v23.2d
-	WORD $0x6e75de10 // fmul v16.2d, v16.2d, v21.2d
-	VFMLA V14.D2, V17.D2, V15.D2
-	VFMLA V14.D2, V18.D2, V16.D2
-	VFMLA V15.D2, V19.D2, V6.D2
-	VFMLA V16.D2, V20.D2, V7.D2
+	VFMLA V22.D2, V17.D2, V21.D2
+	FMOVQ 176(R5), F17
+	VFMLA V25.D2, V18.D2, V17.D2
+	WORD $0x6e75de72 // fmul v18.2d, v19.2d, v21.2d
+	WORD $0x6e71de91 // fmul v17.2d, v20.2d, v17.2d
+	VFMLA V14.D2, V23.D2, V18.D2
+	VFMLA V14.D2, V24.D2, V17.D2
+	VFMLA V18.D2, V15.D2, V6.D2
+	VFMLA V17.D2, V16.D2, V7.D2
 	ADD $128, R0
 	ADD $128, R1
 	SUB $16, R4
@@ -13167,42 +13175,43 @@ whole1:
 	FMOVQ 0(R1), F16
 
 done1:
-	WORD $0x4ef0d5f1 // fsub v17.2d, v15.2d, v16.2d
-	WORD $0x4ee0fa31 // fabs v17.2d, v17.2d
-	WORD $0x4e70f5f2 // fmax v18.2d, v15.2d, v16.2d
-	WORD $0x4ef0f5ef // fmin v15.2d, v15.2d, v16.2d
-	WORD $0x4e6af650 // fmax v16.2d, v18.2d, v10.2d
-	VORR V18.B16, V8.B16, V8.B16
-	WORD $0x4ef2d613 // fsub v19.2d, v16.2d, v18.2d
-	WORD $0x4e73d5ef // fadd v15.2d, v15.2d, v19.2d
-	VSUB V10.D2, V15.D2, V19.D2
-	WORD $0x6eb36529 // umax v9.4s, v9.4s, v19.4s
-	VSUB V15.D2, V16.D2, V16.D2
-	VADD V11.D2, V16.D2, V16.D2
-	VAND V12.B16, V16.B16, V16.B16
-	VADD V16.D2, V15.D2, V15.D2
-	WORD $0x4eefd653 // fsub v19.2d, v18.2d, v15.2d
-	WORD $0x4e61da10 // scvtf v16.2d, v16.2d
-	WORD $0x4e6fd64f // fadd v15.2d, v18.2d, v15.2d
-	WORD $0x6e6ffe6f // fdiv v15.2d, v19.2d, v15.2d
-	WORD $0x6e6fddf2 // fmul v18.2d, v15.2d, v15.2d
-	FMOVQ 80(R5), F19
-	VFMLA V13.D2, V18.D2, V19.D2
+	WORD $0x4e70f5f1 // fmax v17.2d, v15.2d, v16.2d
+	WORD $0x4ef0f5f2 // fmin v18.2d, v15.2d, v16.2d
+	VORR V15.B16, V8.B16, V8.B16
+	VORR V16.B16, V8.B16, V8.B16
+	WORD $0x4e6af633 // fmax v19.2d, v17.2d, v10.2d
+	WORD $0x4ef1d674 // fsub v20.2d, v19.2d, v17.2d
+	WORD $0x4e74d652 // fadd v18.2d, v18.2d, v20.2d
+	VSUB V10.D2, V18.D2, V20.D2
+	WORD $0x6eb46529 // umax v9.4s, v9.4s, v20.4s
+	VSUB V18.D2, V19.D2, V19.D2
+	VADD V11.D2, V19.D2, V19.D2
+	VAND V12.B16, V19.B16, V19.B16
+	VADD V19.D2, V18.D2, V18.D2
+	WORD $0x4ef2d634 // fsub v20.2d, v17.2d, v18.2d
+	WORD $0x4e61da73 // scvtf v19.2d, v19.2d
+	WORD $0x4e72d631 // fadd v17.2d, v17.2d, v18.2d
+	WORD $0x6e71fe91 // fdiv v17.2d, v20.2d, v17.2d
+	WORD $0x4ef0d5ef // fsub v15.2d, v15.2d, v16.2d
+	WORD $0x4ee0f9ef // fabs v15.2d, v15.2d
+	WORD $0x6e71de30 // fmul v16.2d, v17.2d, v17.2d
+	FMOVQ 80(R5), F18
+	VFMLA V13.D2, V16.D2, V18.D2
 	FMOVQ 96(R5), F20
-	VFMLA V19.D2, V18.D2, V20.D2
-	FMOVQ 112(R5), F19
-	VFMLA V20.D2, V18.D2, V19.D2
+	VFMLA V18.D2, V16.D2, V20.D2
+	FMOVQ 112(R5), F18
+	VFMLA V20.D2, V16.D2, V18.D2
 	FMOVQ 128(R5), F20
-	VFMLA V19.D2, V18.D2, V20.D2
-	FMOVQ 144(R5), F19
-	VFMLA V20.D2, V18.D2, V19.D2
+	VFMLA V18.D2, V16.D2, V20.D2
+	FMOVQ 144(R5), F18
+	VFMLA V20.D2, V16.D2, V18.D2
 	FMOVQ 160(R5), F20
-	VFMLA V19.D2, V18.D2, V20.D2
-	FMOVQ 176(R5), F19
-	VFMLA V20.D2, V18.D2, V19.D2
-	WORD $0x6e73ddef // fmul v15.2d, v15.2d, v19.2d
-	VFMLA V14.D2, V16.D2, V15.D2
-	VFMLA V15.D2, V17.D2, V0.D2
+	VFMLA V18.D2, V16.D2, V20.D2
+	FMOVQ 176(R5), F18
+	VFMLA V20.D2, V16.D2, V18.D2
+	WORD $0x6e72de30 // fmul v16.2d, v17.2d, v18.2d
+	VFMLA V14.D2, V19.D2, V16.D2
+	VFMLA V16.D2, V15.D2, V0.D2
 	CMP $2, R4
 	BLE fold0
 	CMP $4, R4
@@ -13227,42 +13236,43 @@ whole3:
 	FMOVQ 16(R1), F16
 
 done3:
-	WORD $0x4ef0d5f1 // fsub v17.2d, v15.2d, v16.2d
-	WORD $0x4ee0fa31 // fabs v17.2d, v17.2d
-	WORD $0x4e70f5f2 // fmax v18.2d, v15.2d, v16.2d
-	WORD $0x4ef0f5ef // fmin v15.2d, v15.2d, v16.2d
-	WORD $0x4e6af650 // fmax v16.2d, v18.2d, v10.2d
-	VORR V18.B16, V8.B16, V8.B16
-	WORD $0x4ef2d613 // fsub v19.2d, v16.2d, v18.2d
-	WORD $0x4e73d5ef // fadd v15.2d, v15.2d, v19.2d
-	VSUB V10.D2, V15.D2, V19.D2
-	WORD $0x6eb36529 // umax v9.4s, v9.4s, v19.4s
-	VSUB V15.D2, V16.D2, V16.D2
-	VADD V11.D2, V16.D2, V16.D2
-	VAND V12.B16, V16.B16, V16.B16
-	VADD V16.D2, V15.D2, V15.D2
-	WORD $0x4eefd653 // fsub v19.2d, v18.2d, v15.2d
-	WORD $0x4e61da10 // scvtf v16.2d, v16.2d
-	WORD $0x4e6fd64f // fadd v15.2d, v18.2d, v15.2d
-	WORD $0x6e6ffe6f // fdiv v15.2d, v19.2d, v15.2d
-	WORD $0x6e6fddf2 // fmul v18.2d, v15.2d, v15.2d
-	FMOVQ 80(R5), F19
-	VFMLA V13.D2, V18.D2, V19.D2
+	WORD $0x4e70f5f1 // fmax v17.2d, v15.2d, v16.2d
+	WORD $0x4ef0f5f2 // fmin v18.2d, v15.2d, v16.2d
+	VORR V15.B16, V8.B16, V8.B16
+	VORR V16.B16, V8.B16, V8.B16
+	WORD $0x4e6af633 // fmax v19.2d, v17.2d, v10.2d
+	WORD $0x4ef1d674 // fsub v20.2d, v19.2d, v17.2d
+	WORD $0x4e74d652 // fadd v18.2d, v18.2d, v20.2d
+	VSUB V10.D2, V18.D2, V20.D2
+	WORD $0x6eb46529 // umax v9.4s, v9.4s, v20.4s
+	VSUB V18.D2, V19.D2, V19.D2
+	VADD V11.D2, V19.D2, V19.D2
+	VAND V12.B16, V19.B16, V19.B16
+	VADD V19.D2, V18.D2, V18.D2
+	WORD $0x4ef2d634 // fsub v20.2d, v17.2d, v18.2d
+	WORD $0x4e61da73 // scvtf v19.2d, v19.2d
+	WORD $0x4e72d631 // fadd v17.2d, v17.2d, v18.2d
+	WORD $0x6e71fe91 // fdiv v17.2d, v20.2d, v17.2d
+	WORD $0x4ef0d5ef // fsub v15.2d, v15.2d, v16.2d
+	WORD $0x4ee0f9ef // fabs v15.2d, v15.2d
+	WORD $0x6e71de30 // fmul v16.2d, v17.2d, v17.2d
+	FMOVQ 80(R5), F18
+	VFMLA V13.D2, V16.D2, V18.D2
 	FMOVQ 96(R5), F20
-	VFMLA V19.D2, V18.D2, V20.D2
-	FMOVQ 112(R5), F19
-	VFMLA V20.D2, V18.D2, V19.D2
+	VFMLA V18.D2, V16.D2, V20.D2
+	FMOVQ 112(R5), F18
+	VFMLA V20.D2, V16.D2, V18.D2
 	FMOVQ 128(R5), F20
-	VFMLA V19.D2, V18.D2, V20.D2
-	FMOVQ 144(R5), F19
-	VFMLA V20.D2, V18.D2, V19.D2
+	VFMLA V18.D2, V16.D2, V20.D2
+	FMOVQ 144(R5), F18
+	VFMLA V20.D2, V16.D2, V18.D2
 	FMOVQ 160(R5), F20
-	VFMLA V19.D2, V18.D2, V20.D2
-	FMOVQ 176(R5), F19
-	VFMLA V20.D2, V18.D2, V19.D2
-	WORD $0x6e73ddef // fmul v15.2d, v15.2d, v19.2d
-	VFMLA V14.D2, V16.D2, V15.D2
-	VFMLA V15.D2, V17.D2, V1.D2
+	VFMLA V18.D2, V16.D2, V20.D2
+	FMOVQ 176(R5), F18
+	VFMLA V20.D2, V16.D2, V18.D2
+	WORD $0x6e72de30 // fmul v16.2d, v17.2d, v18.2d
+	VFMLA V14.D2, V19.D2, V16.D2
+	VFMLA V16.D2, V15.D2, V1.D2
 	CMP $4, R4
 	BLE fold0
 	CMP $6, R4
@@ -13287,42 +13297,43 @@ whole5:
 	FMOVQ 32(R1), F16
 
 done5:
-	WORD $0x4ef0d5f1 // fsub v17.2d, v15.2d, v16.2d
-	WORD $0x4ee0fa31 // fabs v17.2d, v17.2d
-	WORD $0x4e70f5f2 // fmax v18.2d, v15.2d, v16.2d
-	WORD $0x4ef0f5ef // fmin v15.2d, v15.2d, v16.2d
-	WORD $0x4e6af650 // fmax v16.2d, v18.2d, v10.2d
-	VORR V18.B16, V8.B16, V8.B16
-	WORD $0x4ef2d613 // fsub v19.2d, v16.2d, v18.2d
-	WORD $0x4e73d5ef // fadd v15.2d, v15.2d, v19.2d
-	VSUB V10.D2, V15.D2, V19.D2
-	WORD $0x6eb36529 // umax v9.4s, v9.4s, v19.4s
-	VSUB V15.D2, V16.D2, V16.D2
-	VADD V11.D2, V16.D2, V16.D2
-	VAND V12.B16, V16.B16, V16.B16
-	VADD V16.D2, V15.D2, V15.D2
-	WORD $0x4eefd653 // fsub v19.2d, v18.2d, v15.2d
-	WORD $0x4e61da10 // scvtf v16.2d, v16.2d
-	WORD $0x4e6fd64f // fadd v15.2d, v18.2d, v15.2d
-	WORD $0x6e6ffe6f // fdiv v15.2d, v19.2d, v15.2d
-	WORD $0x6e6fddf2 // fmul v18.2d, v15.2d, v15.2d
-	FMOVQ 80(R5), F19
-	VFMLA V13.D2, V18.D2, V19.D2
+	WORD $0x4e70f5f1 // fmax v17.2d, v15.2d, v16.2d
+	WORD $0x4ef0f5f2 // fmin v18.2d, v15.2d, v16.2d
+	VORR V15.B16, V8.B16, V8.B16
+	VORR V16.B16, V8.B16, V8.B16
+	WORD $0x4e6af633 // fmax v19.2d, v17.2d, v10.2d
+	WORD $0x4ef1d674 // fsub v20.2d, v19.2d, v17.2d
+	WORD $0x4e74d652 // fadd v18.2d, v18.2d, v20.2d
+	VSUB V10.D2, V18.D2, V20.D2
+	WORD $0x6eb46529 // umax v9.4s, v9.4s, v20.4s
+	VSUB V18.D2, V19.D2, V19.D2
+	VADD V11.D2, V19.D2, V19.D2
+	VAND V12.B16, V19.B16, V19.B16
+	VADD V19.D2, V18.D2, V18.D2
+	WORD $0x4ef2d634 // fsub v20.2d, v17.2d, v18.2d
+	WORD $0x4e61da73 // scvtf v19.2d, v19.2d
+	WORD $0x4e72d631 // fadd v17.2d, v17.2d, v18.2d
+	WORD $0x6e71fe91 // fdiv v17.2d, v20.2d, v17.2d
+	WORD $0x4ef0d5ef // fsub v15.2d, v15.2d, v16.2d
+	WORD $0x4ee0f9ef // fabs v15.2d, v15.2d
+	WORD $0x6e71de30 // fmul v16.2d, v17.2d, v17.2d
+	FMOVQ 80(R5), F18
+	VFMLA V13.D2, V16.D2, V18.D2
 	FMOVQ 96(R5), F20
-	VFMLA V19.D2, V18.D2, V20.D2
-	FMOVQ 112(R5), F19
-	VFMLA V20.D2, V18.D2, V19.D2
+	VFMLA V18.D2, V16.D2, V20.D2
+	FMOVQ 112(R5), F18
+	VFMLA V20.D2, V16.D2, V18.D2
 	FMOVQ 128(R5), F20
-	VFMLA V19.D2, V18.D2, V20.D2
-	FMOVQ 144(R5), F19
-	VFMLA V20.D2, V18.D2, V19.D2
+	VFMLA V18.D2, V16.D2, V20.D2
+	FMOVQ 144(R5), F18
+	VFMLA V20.D2, V16.D2, V18.D2
 	FMOVQ 160(R5), F20
-	VFMLA V19.D2, V18.D2, V20.D2
-	FMOVQ 176(R5), F19
-	VFMLA V20.D2, V18.D2, V19.D2
-	WORD $0x6e73ddef // fmul v15.2d, v15.2d, v19.2d
-	VFMLA V14.D2, V16.D2, V15.D2
-	VFMLA V15.D2, V17.D2, V2.D2
+	VFMLA V18.D2, V16.D2, V20.D2
+	FMOVQ 176(R5), F18
+	VFMLA V20.D2, V16.D2, V18.D2
+	WORD $0x6e72de30 // fmul v16.2d, v17.2d, v18.2d
+	VFMLA V14.D2, V19.D2, V16.D2
+	VFMLA V16.D2, V15.D2, V2.D2
 	CMP $6, R4
 	BLE fold0
 	CMP $8, R4
@@ -13347,42 +13358,43 @@ whole7:
 	FMOVQ 48(R1), F16
 
 done7:
-	WORD $0x4ef0d5f1 // fsub v17.2d, v15.2d, v16.2d
-	WORD $0x4ee0fa31 // fabs v17.2d, v17.2d
-	WORD $0x4e70f5f2 // fmax v18.2d, v15.2d, v16.2d
-	WORD $0x4ef0f5ef // fmin v15.2d, v15.2d, v16.2d
-	WORD $0x4e6af650 // fmax v16.2d, v18.2d, v10.2d
-	VORR V18.B16, V8.B16, V8.B16
-	WORD $0x4ef2d613 // fsub v19.2d, v16.2d, v18.2d
-	WORD $0x4e73d5ef // fadd v15.2d, v15.2d, v19.2d
-	VSUB V10.D2, V15.D2, V19.D2
-	WORD $0x6eb36529 // umax v9.4s, v9.4s, v19.4s
-	VSUB V15.D2, V16.D2, V16.D2
-	VADD V11.D2, V16.D2, V16.D2
-	VAND V12.B16, V16.B16, V16.B16
-	VADD V16.D2, V15.D2, V15.D2
-	WORD $0x4eefd653 // fsub v19.2d, v18.2d, v15.2d
-	WORD $0x4e61da10 // scvtf v16.2d, v16.2d
-	WORD $0x4e6fd64f // fadd v15.2d, v18.2d, v15.2d
-	WORD $0x6e6ffe6f // fdiv v15.2d, v19.2d, v15.2d
-	WORD $0x6e6fddf2 // fmul v18.2d, v15.2d, v15.2d
-	FMOVQ 80(R5), F19
-	VFMLA V13.D2, V18.D2, V19.D2
+	WORD $0x4e70f5f1 // fmax v17.2d, v15.2d, v16.2d
+	WORD $0x4ef0f5f2 // fmin v18.2d, v15.2d, v16.2d
+	VORR V15.B16, V8.B16, V8.B16
+	VORR V16.B16, V8.B16, V8.B16
+	WORD $0x4e6af633 // fmax v19.2d, v17.2d, v10.2d
+	WORD $0x4ef1d674 // fsub v20.2d, v19.2d, v17.2d
+	WORD $0x4e74d652 // fadd v18.2d, v18.2d, v20.2d
+	VSUB V10.D2, V18.D2, V20.D2
+	WORD $0x6eb46529 // umax v9.4s, v9.4s, v20.4s
+	VSUB V18.D2, V19.D2, V19.D2
+	VADD V11.D2, V19.D2, V19.D2
+	VAND V12.B16, V19.B16, V19.B16
+	VADD V19.D2, V18.D2, V18.D2
+	WORD $0x4ef2d634 // fsub v20.2d, v17.2d, v18.2d
+	WORD $0x4e61da73 // scvtf v19.2d, v19.2d
+	WORD $0x4e72d631 // fadd v17.2d, v17.2d, v18.2d
+	WORD $0x6e71fe91 // fdiv v17.2d, v20.2d, v17.2d
+	WORD $0x4ef0d5ef // fsub v15.2d, v15.2d, v16.2d
+	WORD $0x4ee0f9ef // fabs v15.2d, v15.2d
+	WORD $0x6e71de30 // fmul v16.2d, v17.2d, v17.2d
+	FMOVQ 80(R5), F18
+	VFMLA V13.D2, V16.D2, V18.D2
 	FMOVQ 96(R5), F20
-	VFMLA V19.D2, V18.D2, V20.D2
-	FMOVQ 112(R5), F19
-	VFMLA V20.D2, V18.D2, V19.D2
+	VFMLA V18.D2, V16.D2, V20.D2
+	FMOVQ 112(R5), F18
+	VFMLA V20.D2, V16.D2, V18.D2
 	FMOVQ 128(R5), F20
-	VFMLA V19.D2, V18.D2, V20.D2
-	FMOVQ 144(R5), F19
-	VFMLA V20.D2, V18.D2, V19.D2
+	VFMLA V18.D2, V16.D2, V20.D2
+	FMOVQ 144(R5), F18
+	VFMLA V20.D2, V16.D2, V18.D2
 	FMOVQ 160(R5), F20
-	VFMLA V19.D2, V18.D2, V20.D2
-	FMOVQ 176(R5), F19
-	VFMLA V20.D2, V18.D2, V19.D2
-	WORD $0x6e73ddef // fmul v15.2d, v15.2d, v19.2d
-	VFMLA V14.D2, V16.D2, V15.D2
-	VFMLA V15.D2, V17.D2, V3.D2
+	VFMLA V18.D2, V16.D2, V20.D2
+	FMOVQ 176(R5), F18
+	VFMLA V20.D2, V16.D2, V18.D2
+	WORD $0x6e72de30 // fmul v16.2d, v17.2d, v18.2d
+	VFMLA V14.D2, V19.D2, V16.D2
+	VFMLA V16.D2, V15.D2, V3.D2
 	CMP $8, R4
 	BLE fold0
 	CMP $10, R4
@@ -13407,42 +13419,43 @@ whole9:
 	FMOVQ 64(R1), F16
 
 done9:
-	WORD $0x4ef0d5f1 // fsub v17.2d, v15.2d, v16.2d
-	WORD $0x4ee0fa31 // fabs v17.2d, v17.2d
-	WORD $0x4e70f5f2 // fmax v18.2d, v15.2d, v16.2d
-	WORD $0x4ef0f5ef // fmin v15.2d, v15.2d, v16.2d
-	WORD $0x4e6af650 // fmax v16.2d, v18.2d, v10.2d
-	VORR V18.B16, V8.B16, V8.B16
-	WORD $0x4ef2d613 // fsub v19.2d, v16.2d, v18.2d
-	WORD $0x4e73d5ef // fadd v15.2d, v15.2d, v19.2d
-	VSUB V10.D2, V15.D2, V19.D2
-	WORD $0x6eb36529 // umax v9.4s, v9.4s, v19.4s
-	VSUB V15.D2, V16.D2, V16.D2
-	VADD V11.D2, V16.D2, V16.D2
-	VAND V12.B16, V16.B16, V16.B16
-	VADD V16.D2, V15.D2, V15.D2
-	WORD $0x4eefd653 // fsub v19.2d, v18.2d, v15.2d
-	WORD $0x4e61da10 // scvtf v16.2d, v16.2d
-	WORD $0x4e6fd64f // fadd v15.2d, v18.2d, v15.2d
-	WORD $0x6e6ffe6f // fdiv v15.2d, v19.2d, v15.2d
-	WORD $0x6e6fddf2 // fmul v18.2d, v15.2d, v15.2d
-	FMOVQ 80(R5), F19
-	VFMLA V13.D2, V18.D2, V19.D2
+	WORD $0x4e70f5f1 // fmax v17.2d, v15.2d, v16.2d
+	WORD $0x4ef0f5f2 // fmin v18.2d, v15.2d, v16.2d
+	VORR V15.B16, V8.B16, V8.B16
+	VORR V16.B16, V8.B16, V8.B16
+	WORD $0x4e6af633 // fmax v19.2d, v17.2d, v10.2d
+	WORD $0x4ef1d674 // fsub v20.2d, v19.2d, v17.2d
+	WORD $0x4e74d652 // fadd v18.2d, v18.2d, v20.2d
+	VSUB V10.D2, V18.D2, V20.D2
+	WORD $0x6eb46529 // umax v9.4s, v9.4s, v20.4s
+	VSUB V18.D2, V19.D2, V19.D2
+	VADD V11.D2, V19.D2, V19.D2
+	VAND V12.B16, V19.B16, V19.B16
+	VADD V19.D2, V18.D2, V18.D2
+	WORD $0x4ef2d634 // fsub v20.2d, v17.2d, v18.2d
+	WORD $0x4e61da73 // scvtf v19.2d, v19.2d
+	WORD $0x4e72d631 // fadd v17.2d, v17.2d, v18.2d
+	WORD $0x6e71fe91 // fdiv v17.2d, v20.2d, v17.2d
+	WORD $0x4ef0d5ef // fsub v15.2d, v15.2d, v16.2d
+	WORD $0x4ee0f9ef // fabs v15.2d, v15.2d
+	WORD $0x6e71de30 // fmul v16.2d, v17.2d, v17.2d
+	FMOVQ 80(R5), F18
+	VFMLA V13.D2, V16.D2, V18.D2
 	FMOVQ 96(R5), F20
-	VFMLA V19.D2, V18.D2, V20.D2
-	FMOVQ 112(R5), F19
-	VFMLA V20.D2, V18.D2, V19.D2
+	VFMLA V18.D2, V16.D2, V20.D2
+	FMOVQ 112(R5), F18
+	VFMLA V20.D2, V16.D2, V18.D2
 	FMOVQ 128(R5), F20
-	VFMLA V19.D2, V18.D2, V20.D2
-	FMOVQ 144(R5), F19
-	VFMLA V20.D2, V18.D2, V19.D2
+	VFMLA V18.D2, V16.D2, V20.D2
+	FMOVQ 144(R5), F18
+	VFMLA V20.D2, V16.D2, V18.D2
 	FMOVQ 160(R5), F20
-	VFMLA V19.D2, V18.D2, V20.D2
-	FMOVQ 176(R5), F19
-	VFMLA V20.D2, V18.D2, V19.D2
-	WORD $0x6e73ddef // fmul v15.2d, v15.2d, v19.2d
-	VFMLA V14.D2, V16.D2, V15.D2
-	VFMLA V15.D2, V17.D2, V4.D2
+	VFMLA V18.D2, V16.D2, V20.D2
+	FMOVQ 176(R5), F18
+	VFMLA V20.D2, V16.D2, V18.D2
+	WORD $0x6e72de30 // fmul v16.2d, v17.2d, v18.2d
+	VFMLA V14.D2, V19.D2, V16.D2
+	VFMLA V16.D2, V15.D2, V4.D2
 	CMP $10, R4
 	BLE fold0
 	CMP $12, R4
@@ -13467,42 +13480,43 @@ whole11:
 	FMOVQ 80(R1), F16
 
 done11:
-	WORD $0x4ef0d5f1 // fsub v17.2d, v15.2d, v16.2d
-	WORD $0x4ee0fa31 // fabs v17.2d, v17.2d
-	WORD $0x4e70f5f2 // fmax v18.2d, v15.2d, v16.2d
-	WORD $0x4ef0f5ef // fmin v15.2d, v15.2d, v16.2d
-	WORD $0x4e6af650 // fmax v16.2d, v18.2d, v10.2d
-	VORR V18.B16, V8.B16, V8.B16
-	WORD $0x4ef2d613 // fsub v19.2d, v16.2d, v18.2d
-	WORD $0x4e73d5ef // fadd v15.2d, v15.2d, v19.2d
-	VSUB V10.D2, V15.D2, V19.D2
-	WORD $0x6eb36529 // umax v9.4s, v9.4s, v19.4s
-	VSUB V15.D2, V16.D2, V16.D2
-	VADD V11.D2, V16.D2, V16.D2
-	VAND V12.B16, V16.B16, V16.B16
-	VADD V16.D2, V15.D2, V15.D2
-	WORD $0x4eefd653 // fsub v19.2d, v18.2d, v15.2d
-	WORD $0x4e61da10 // scvtf v16.2d, v16.2d
-	WORD $0x4e6fd64f // fadd v15.2d, v18.2d, v15.2d
-	WORD $0x6e6ffe6f // fdiv v15.2d, v19.2d, v15.2d
-	WORD $0x6e6fddf2 // fmul v18.2d, v15.2d, v15.2d
-	FMOVQ 80(R5), F19
-	VFMLA V13.D2, V18.D2, V19.D2
+	WORD $0x4e70f5f1 // fmax v17.2d, v15.2d, v16.2d
+	WORD $0x4ef0f5f2 // fmin v18.2d, v15.2d, v16.2d
+	VORR V15.B16, V8.B16, V8.B16
+	VORR V16.B16, V8.B16, V8.B16
+	WORD $0x4e6af633 // fmax v19.2d, v17.2d, v10.2d
+	WORD $0x4ef1d674 // fsub v20.2d, v19.2d, v17.2d
+	WORD $0x4e74d652 // fadd v18.2d, v18.2d, v20.2d
+	VSUB V10.D2, V18.D2, V20.D2
+	WORD $0x6eb46529 // umax v9.4s, v9.4s, v20.4s
+	VSUB V18.D2, V19.D2, V19.D2
+	VADD V11.D2, V19.D2, V19.D2
+	VAND V12.B16, V19.B16, V19.B16
+	VADD V19.D2, V18.D2, V18.D2
+	WORD $0x4ef2d634 // fsub v20.2d, v17.2d, v18.2d
+	WORD $0x4e61da73 // scvtf v19.2d, v19.2d
+	WORD $0x4e72d631 // fadd v17.2d, v17.2d, v18.2d
+	WORD $0x6e71fe91 // fdiv v17.2d, v20.2d, v17.2d
+	WORD $0x4ef0d5ef // fsub v15.2d, v15.2d, v16.2d
+	WORD $0x4ee0f9ef // fabs v15.2d, v15.2d
+	WORD $0x6e71de30 // fmul v16.2d, v17.2d, v17.2d
+	FMOVQ 80(R5), F18
+	VFMLA V13.D2, V16.D2, V18.D2
 	FMOVQ 96(R5), F20
-	VFMLA V19.D2, V18.D2, V20.D2
-	FMOVQ 112(R5), F19
-	VFMLA V20.D2, V18.D2, V19.D2
+	VFMLA V18.D2, V16.D2, V20.D2
+	FMOVQ 112(R5), F18
+	VFMLA V20.D2, V16.D2, V18.D2
 	FMOVQ 128(R5), F20
-	VFMLA V19.D2, V18.D2, V20.D2
-	FMOVQ 144(R5), F19
-	VFMLA V20.D2, V18.D2, V19.D2
+	VFMLA V18.D2, V16.D2, V20.D2
+	FMOVQ 144(R5), F18
+	VFMLA V20.D2, V16.D2, V18.D2
 	FMOVQ 160(R5), F20
-	VFMLA V19.D2, V18.D2, V20.D2
-	FMOVQ 176(R5), F19
-	VFMLA V20.D2, V18.D2, V19.D2
-	WORD $0x6e73ddef // fmul v15.2d, v15.2d, v19.2d
-	VFMLA V14.D2, V16.D2, V15.D2
-	VFMLA V15.D2, V17.D2, V5.D2
+	VFMLA V18.D2, V16.D2, V20.D2
+	FMOVQ 176(R5), F18
+	VFMLA V20.D2, V16.D2, V18.D2
+	WORD $0x6e72de30 // fmul v16.2d, v17.2d, v18.2d
+	VFMLA V14.D2, V19.D2, V16.D2
+	VFMLA V16.D2, V15.D2, V5.D2
 	CMP $12, R4
 	BLE fold0
 	CMP $14, R4
@@ -13527,42 +13541,43 @@ whole13:
 	FMOVQ 96(R1), F16
 
 done13:
-	WORD $0x4ef0d5f1 // fsub v17.2d, v15.2d, v16.2d
-	WORD $0x4ee0fa31 // fabs v17.2d, v17.2d
-	WORD $0x4e70f5f2 // fmax v18.2d, v15.2d, v16.2d
-	WORD $0x4ef0f5ef // fmin v15.2d, v15.2d, v16.2d
-	WORD $0x4e6af650 // fmax v16.2d, v18.2d, v10.2d
-	VORR V18.B16, V8.B16, V8.B16
-	WORD $0x4ef2d613 // fsub v19.2d, v16.2d, v18.2d
-	WORD $0x4e73d5ef // fadd v15.2d, v15.2d, v19.2d
-	VSUB V10.D2, V15.D2, V19.D2
-	WORD $0x6eb36529 // umax v9.4s, v9.4s, v19.4s
-	VSUB V15.D2, V16.D2, V16.D2
-	VADD V11.D2, V16.D2, V16.D2
-	VAND V12.B16, V16.B16, V16.B16
-	VADD V16.D2, V15.D2, V15.D2
-	WORD $0x4eefd653 // fsub v19.2d, v18.2d, v15.2d
-	WORD $0x4e61da10 // scvtf v16.2d, v16.2d
-	WORD $0x4e6fd64f // fadd v15.2d, v18.2d, v15.2d
-	WORD $0x6e6ffe6f // fdiv v15.2d, v19.2d, v15.2d
-	WORD $0x6e6fddf2 // fmul v18.2d, v15.2d, v15.2d
-	FMOVQ 80(R5), F19
-	VFMLA V13.D2, V18.D2, V19.D2
+	WORD $0x4e70f5f1 // fmax v17.2d, v15.2d, v16.2d
+	WORD $0x4ef0f5f2 // fmin v18.2d, v15.2d, v16.2d
+	VORR V15.B16, V8.B16, V8.B16
+	VORR V16.B16, V8.B16, V8.B16
+	WORD $0x4e6af633 // fmax v19.2d, v17.2d, v10.2d
+	WORD $0x4ef1d674 // fsub v20.2d, v19.2d, v17.2d
+	WORD $0x4e74d652 // fadd v18.2d, v18.2d, v20.2d
+	VSUB V10.D2, V18.D2, V20.D2
+	WORD $0x6eb46529 // umax v9.4s, v9.4s, v20.4s
+	VSUB V18.D2, V19.D2, V19.D2
+	VADD V11.D2, V19.D2, V19.D2
+	VAND V12.B16, V19.B16, V19.B16
+	VADD V19.D2, V18.D2, V18.D2
+	WORD $0x4ef2d634 // fsub v20.2d, v17.2d, v18.2d
+	WORD $0x4e61da73 // scvtf v19.2d, v19.2d
+	WORD $0x4e72d631 // fadd v17.2d, v17.2d, v18.2d
+	WORD $0x6e71fe91 // fdiv v17.2d, v20.2d, v17.2d
+	WORD $0x4ef0d5ef // fsub v15.2d, v15.2d, v16.2d
+	WORD $0x4ee0f9ef // fabs v15.2d, v15.2d
+	WORD $0x6e71de30 // fmul v16.2d, v17.2d, v17.2d
+	FMOVQ 80(R5), F18
+	VFMLA V13.D2, V16.D2, V18.D2
 	FMOVQ 96(R5), F20
-	VFMLA V19.D2, V18.D2, V20.D2
-	FMOVQ 112(R5), F19
-	VFMLA V20.D2, V18.D2, V19.D2
+	VFMLA V18.D2, V16.D2, V20.D2
+	FMOVQ 112(R5), F18
+	VFMLA V20.D2, V16.D2, V18.D2
 	FMOVQ 128(R5), F20
-	VFMLA V19.D2, V18.D2, V20.D2
-	FMOVQ 144(R5), F19
-	VFMLA V20.D2, V18.D2, V19.D2
+	VFMLA V18.D2, V16.D2, V20.D2
+	FMOVQ 144(R5), F18
+	VFMLA V20.D2, V16.D2, V18.D2
 	FMOVQ 160(R5), F20
-	VFMLA V19.D2, V18.D2, V20.D2
-	FMOVQ 176(R5), F19
-	VFMLA V20.D2, V18.D2, V19.D2
-	WORD $0x6e73ddef // fmul v15.2d, v15.2d, v19.2d
-	VFMLA V14.D2, V16.D2, V15.D2
-	VFMLA V15.D2, V17.D2, V6.D2
+	VFMLA V18.D2, V16.D2, V20.D2
+	FMOVQ 176(R5), F18
+	VFMLA V20.D2, V16.D2, V18.D2
+	WORD $0x6e72de30 // fmul v16.2d, v17.2d, v18.2d
+	VFMLA V14.D2, V19.D2, V16.D2
+	VFMLA V16.D2, V15.D2, V6.D2
 	CMP $14, R4
 	BLE fold0
 	CMP $16, R4
@@ -13587,42 +13602,43 @@ whole15:
 	FMOVQ 112(R1), F16
 
 done15:
-	WORD $0x4ef0d5f1 // fsub v17.2d, v15.2d, v16.2d
-	WORD $0x4ee0fa31 // fabs v17.2d, v17.2d
-	WORD $0x4e70f5f2 // fmax v18.2d, v15.2d, v16.2d
-	WORD $0x4ef0f5ef // fmin v15.2d, v15.2d, v16.2d
-	WORD $0x4e6af650 // fmax v16.2d, v18.2d, v10.2d
-	VORR V18.B16, V8.B16, V8.B16
-	WORD $0x4ef2d613 // fsub v19.2d, v16.2d, v18.2d
-	WORD $0x4e73d5ef // fadd v15.2d, v15.2d, v19.2d
-	VSUB V10.D2, V15.D2, V19.D2
-	WORD $0x6eb36529 // umax v9.4s, v9.4s, v19.4s
-	VSUB V15.D2, V16.D2, V16.D2
-	VADD V11.D2, V16.D2, V16.D2
-	VAND V12.B16, V16.B16, V16.B16
-	VADD V16.D2, V15.D2, V15.D2
-	WORD $0x4eefd653 // fsub v19.2d, v18.2d, v15.2d
-	WORD $0x4e61da10 // scvtf v16.2d, v16.2d
-	WORD $0x4e6fd64f // fadd v15.2d, v18.2d, v15.2d
-	WORD $0x6e6ffe6f // fdiv v15.2d, v19.2d, v15.2d
-	WORD $0x6e6fddf2 // fmul v18.2d, v15.2d, v15.2d
-	FMOVQ 80(R5), F19
-	VFMLA V13.D2, V18.D2, V19.D2
+	WORD $0x4e70f5f1 // fmax v17.2d, v15.2d, v16.2d
+	WORD $0x4ef0f5f2 // fmin v18.2d, v15.2d, v16.2d
+	VORR V15.B16, V8.B16, V8.B16
+	VORR V16.B16, V8.B16, V8.B16
+	WORD $0x4e6af633 // fmax v19.2d, v17.2d, v10.2d
+	WORD $0x4ef1d674 // fsub v20.2d, v19.2d, v17.2d
+	WORD $0x4e74d652 // fadd v18.2d, v18.2d, v20.2d
+	VSUB V10.D2, V18.D2, V20.D2
+	WORD $0x6eb46529 // umax v9.4s, v9.4s, v20.4s
+	VSUB V18.D2, V19.D2, V19.D2
+	VADD V11.D2, V19.D2, V19.D2
+	VAND V12.B16, V19.B16, V19.B16
+	VADD V19.D2, V18.D2, V18.D2
+	WORD $0x4ef2d634 // fsub v20.2d, v17.2d, v18.2d
+	WORD $0x4e61da73 // scvtf v19.2d, v19.2d
+	WORD $0x4e72d631 // fadd v17.2d, v17.2d, v18.2d
+	WORD $0x6e71fe91 // fdiv v17.2d, v20.2d, v17.2d
+	WORD $0x4ef0d5ef // fsub v15.2d, v15.2d, v16.2d
+	WORD $0x4ee0f9ef // fabs v15.2d, v15.2d
+	WORD $0x6e71de30 // fmul v16.2d, v17.2d, v17.2d
+	FMOVQ 80(R5), F18
+	VFMLA V13.D2, V16.D2, V18.D2
 	FMOVQ 96(R5), F20
-	VFMLA V19.D2, V18.D2, V20.D2
-	FMOVQ 112(R5), F19
-	VFMLA V20.D2, V18.D2, V19.D2
+	VFMLA V18.D2, V16.D2, V20.D2
+	FMOVQ 112(R5), F18
+	VFMLA V20.D2, V16.D2, V18.D2
 	FMOVQ 128(R5), F20
-	VFMLA V19.D2, V18.D2, V20.D2
-	FMOVQ 144(R5), F19
-	VFMLA V20.D2, V18.D2, V19.D2
+	VFMLA V18.D2, V16.D2, V20.D2
+	FMOVQ 144(R5), F18
+	VFMLA V20.D2, V16.D2, V18.D2
 	FMOVQ 160(R5), F20
-	VFMLA V19.D2, V18.D2, V20.D2
-	FMOVQ 176(R5), F19
-	VFMLA V20.D2, V18.D2, V19.D2
-	WORD $0x6e73ddef // fmul v15.2d, v15.2d, v19.2d
-	VFMLA V14.D2, V16.D2, V15.D2
-	VFMLA V15.D2, V17.D2, V7.D2
+	VFMLA V18.D2, V16.D2, V20.D2
+	FMOVQ 176(R5), F18
+	VFMLA V20.D2, V16.D2, V18.D2
+	WORD $0x6e72de30 // fmul v16.2d, v17.2d, v18.2d
+	VFMLA V14.D2, V19.D2, V16.D2
+	VFMLA V16.D2, V15.D2, V7.D2
 
 fold0:
 	VMOV V8.D[0], R6
@@ -13684,523 +13700,530 @@ path1:
 	FMOVQ 32(R5), F19
 	FMOVQ 48(R5), F20
 	FMOVQ 64(R5), F21
-	FMOVQ 320(R5), F22
 	CMP $16, R4
 	BLT tail1
 
 stripe1:
-	FMOVQ 0(R0), F23
-	FMOVQ 0(R1), F24
-	WORD $0x4ef8d6f9 // fsub v25.2d, v23.2d, v24.2d
-	WORD $0x4ee0fb39 // fabs v25.2d, v25.2d
-	WORD $0x4e78f6fa // fmax v26.2d, v23.2d, v24.2d
-	WORD $0x4ef8f6f7 // fmin v23.2d, v23.2d, v24.2d
-	WORD $0x6e68e758 // fcmge v24.2d, v26.2d, v8.2d
-	WORD $0x6efae53b // fcmgt v27.2d, v9.2d, v26.2d
-	VAND V27.B16, V24.B16, V24.B16
-	WORD $0x6e68e6fb // fcmge v27.2d, v23.2d, v8.2d
-	WORD $0x6ef7e53c // fcmgt v28.2d, v9.2d, v23.2d
+	FMOVQ 0(R0), F22
+	FMOVQ 0(R1), F23
+	WORD $0x4e77f6d8 // fmax v24.2d, v22.2d, v23.2d
+	WORD $0x4ef7f6d9 // fmin v25.2d, v22.2d, v23.2d
+	WORD $0x6e68e71a // fcmge v26.2d, v24.2d, v8.2d
+	WORD $0x6ef8e53b // fcmgt v27.2d, v9.2d, v24.2d
+	VAND V27.B16, V26.B16, V26.B16
+	WORD $0x6e68e73b // fcmge v27.2d, v25.2d, v8.2d
+	WORD $0x6ef9e53c // fcmgt v28.2d, v9.2d, v25.2d
 	VAND V28.B16, V27.B16, V27.B16
-	VAND V27.B16, V24.B16, V24.B16
-	WORD $0x6e77e51b // fcmge v27.2d, v8.2d, v23.2d
-	WORD $0x6ee8e75c // fcmgt v28.2d, v26.2d, v8.2d
+	VAND V27.B16, V26.B16, V26.B16
+	WORD $0x6e79e51b // fcmge v27.2d, v8.2d, v25.2d
+	WORD $0x6ee8e71c // fcmgt v28.2d, v24.2d, v8.2d
 	VAND V28.B16, V27.B16, V27.B16
-	WORD $0x6efae55c // fcmgt v28.2d, v10.2d, v26.2d
-	WORD $0x6e6be75d // fcmge v29.2d, v26.2d, v11.2d
+	WORD $0x6ef8e55c // fcmgt v28.2d, v10.2d, v24.2d
+	WORD $0x6e6be71d // fcmge v29.2d, v24.2d, v11.2d
 	VMOV V14.B16, V30.B16
 	VBIT V29.B16, V13.B16, V30.B16
 	VBIT V28.B16, V12.B16, V30.B16
-	WORD $0x6e7edf5a // fmul v26.2d, v26.2d, v30.2d
+	WORD $0x6e7edf18 // fmul v24.2d, v24.2d, v30.2d
 	VBSL V8.B16, V16.B16, V29.B16
 	VBIT V28.B16, V15.B16, V29.B16
-	WORD $0x6ef7e55c // fcmgt v28.2d, v10.2d, v23.2d
-	WORD $0x6e6be6fe // fcmge v30.2d, v23.2d, v11.2d
+	WORD $0x6ef9e55c // fcmgt v28.2d, v10.2d, v25.2d
+	WORD $0x6e6be73e // fcmge v30.2d, v25.2d, v11.2d
 	VMOV V14.B16, V31.B16
 	VBIT V30.B16, V13.B16, V31.B16
 	VBIT V28.B16, V12.B16, V31.B16
-	WORD $0x6e7fdef7 // fmul v23.2d, v23.2d, v31.2d
+	WORD $0x6e7fdf39 // fmul v25.2d, v25.2d, v31.2d
 	VBSL V8.B16, V16.B16, V30.B16
 	VBIT V28.B16, V15.B16, V30.B16
-	WORD $0x4e71f75c // fmax v28.2d, v26.2d, v17.2d
-	WORD $0x4e71f6f7 // fmax v23.2d, v23.2d, v17.2d
-	VSUB V23.D2, V28.D2, V28.D2
+	WORD $0x4e71f71c // fmax v28.2d, v24.2d, v17.2d
+	WORD $0x4e71f739 // fmax v25.2d, v25.2d, v17.2d
+	VSUB V25.D2, V28.D2, V28.D2
 	VADD V18.D2, V28.D2, V28.D2
 	VAND V19.B16, V28.B16, V28.B16
-	VADD V28.D2, V23.D2, V23.D2
-	WORD $0x4ef7d75f // fsub v31.2d, v26.2d, v23.2d
+	VADD V28.D2, V25.D2, V25.D2
+	WORD $0x4ef9d71f // fsub v31.2d, v24.2d, v25.2d
 	WORD $0x4e61db9c // scvtf v28.2d, v28.2d
-	WORD $0x4e77d757 // fadd v23.2d, v26.2d, v23.2d
-	WORD $0x6e77fff7 // fdiv v23.2d, v31.2d, v23.2d
-	WORD $0x4efed7ba // fsub v26.2d, v29.2d, v30.2d
-	WORD $0x4e7ad79a // fadd v26.2d, v28.2d, v26.2d
-	WORD $0x6e77defc // fmul v28.2d, v23.2d, v23.2d
-	FMOVQ 80(R5), F29
-	VFMLA V20.D2, V28.D2, V29.D2
-	FMOVQ 96(R5), F30
-	VFMLA V29.D2, V28.D2, V30.D2
-	FMOVQ 112(R5), F29
-	VFMLA V30.D2, V28.D2, V29.D2
-	FMOVQ 128(R5), F30
-	VFMLA V29.D2, V28.D2, V30.D2
-	FMOVQ 144(R5), F29
-	VFMLA V30.D2, V28.D2, V29.D2
-	FMOVQ 160(R5), F30
-	VFMLA V29.D2, V28.D2, V30.D2
-	FMOVQ 176(R5), F29
-	VFMLA V30.D2, V28.D2, V29.D2
-	WORD $0x6e7ddef7 // fmul v23.2d, v23.2d, v29.2d
-	VFMLA V21.D2, V26.D2, V23.D2
+	WORD $0x4e79d718 // fadd v24.2d, v24.2d, v25.2d
+	WORD $0x6e78fff8 // fdiv v24.2d, v31.2d, v24.2d
+	WORD $0x4efed7b9 // fsub v25.2d, v29.2d, v30.2d
+	WORD $0x4e79d799 // fadd v25.2d, v28.2d, v25.2d
+	WORD $0x4ef7d6d6 // fsub v22.2d, v22.2d, v23.2d
+	WORD $0x4ee0fad6 // fabs v22.2d, v22.2d
+	WORD $0x6e78df17 // fmul v23.2d, v24.2d, v24.2d
+	FMOVQ 80(R5), F28
+	VFMLA V20.D2, V23.D2, V28.D2
+	FMOVQ 96(R5), F29
+	VFMLA V28.D2, V23.D2, V29.D2
+	FMOVQ 112(R5), F28
+	VFMLA V29.D2, V23.D2, V28.D2
+	FMOVQ 128(R5), F29
+	VFMLA V28.D2, V23.D2, V29.D2
+	FMOVQ 144(R5), F28
+	VFMLA V29.D2, V23.D2, V28.D2
+	FMOVQ 160(R5), F29
+	VFMLA V28.D2, V23.D2, V29.D2
+	FMOVQ 176(R5), F28
+	VFMLA V29.D2, V23.D2, V28.D2
+	WORD $0x6e7cdf17 // fmul v23.2d, v24.2d, v28.2d
+	VFMLA V21.D2, V25.D2, V23.D2
 	VBIT V27.B16, V9.B16, V23.B16
-	VBIF V24.B16, V22.B16, V23.B16
-	VFMLA V23.D2, V25.D2, V0.D2
-	FMOVQ 16(R0), F23
-	FMOVQ 16(R1), F24
-	WORD $0x4ef8d6f9 // fsub v25.2d, v23.2d, v24.2d
-	WORD $0x4ee0fb39 // fabs v25.2d, v25.2d
-	WORD $0x4e78f6fa // fmax v26.2d, v23.2d, v24.2d
-	WORD $0x4ef8f6f7 // fmin v23.2d, v23.2d, v24.2d
-	WORD $0x6e68e758 // fcmge v24.2d, v26.2d, v8.2d
-	WORD $0x6efae53b // fcmgt v27.2d, v9.2d, v26.2d
-	VAND V27.B16, V24.B16, V24.B16
-	WORD $0x6e68e6fb // fcmge v27.2d, v23.2d, v8.2d
-	WORD $0x6ef7e53c // fcmgt v28.2d, v9.2d, v23.2d
+	FMOVQ 320(R5), F24
+	VBIT V26.B16, V23.B16, V24.B16
+	VFMLA V24.D2, V22.D2, V0.D2
+	FMOVQ 16(R0), F22
+	FMOVQ 16(R1), F23
+	WORD $0x4e77f6d8 // fmax v24.2d, v22.2d, v23.2d
+	WORD $0x4ef7f6d9 // fmin v25.2d, v22.2d, v23.2d
+	WORD $0x6e68e71a // fcmge v26.2d, v24.2d, v8.2d
+	WORD $0x6ef8e53b // fcmgt v27.2d, v9.2d, v24.2d
+	VAND V27.B16, V26.B16, V26.B16
+	WORD $0x6e68e73b // fcmge v27.2d, v25.2d, v8.2d
+	WORD $0x6ef9e53c // fcmgt v28.2d, v9.2d, v25.2d
 	VAND V28.B16, V27.B16, V27.B16
-	VAND V27.B16, V24.B16, V24.B16
-	WORD $0x6e77e51b // fcmge v27.2d, v8.2d, v23.2d
-	WORD $0x6ee8e75c // fcmgt v28.2d, v26.2d, v8.2d
+	VAND V27.B16, V26.B16, V26.B16
+	WORD $0x6e79e51b // fcmge v27.2d, v8.2d, v25.2d
+	WORD $0x6ee8e71c // fcmgt v28.2d, v24.2d, v8.2d
 	VAND V28.B16, V27.B16, V27.B16
-	WORD $0x6efae55c // fcmgt v28.2d, v10.2d, v26.2d
-	WORD $0x6e6be75d // fcmge v29.2d, v26.2d, v11.2d
+	WORD $0x6ef8e55c // fcmgt v28.2d, v10.2d, v24.2d
+	WORD $0x6e6be71d // fcmge v29.2d, v24.2d, v11.2d
 	VMOV V14.B16, V30.B16
 	VBIT V29.B16, V13.B16, V30.B16
 	VBIT V28.B16, V12.B16, V30.B16
-	WORD $0x6e7edf5a // fmul v26.2d, v26.2d, v30.2d
+	WORD $0x6e7edf18 // fmul v24.2d, v24.2d, v30.2d
 	VBSL V8.B16, V16.B16, V29.B16
 	VBIT V28.B16, V15.B16, V29.B16
-	WORD $0x6ef7e55c // fcmgt v28.2d, v10.2d, v23.2d
-	WORD $0x6e6be6fe // fcmge v30.2d, v23.2d, v11.2d
+	WORD $0x6ef9e55c // fcmgt v28.2d, v10.2d, v25.2d
+	WORD $0x6e6be73e // fcmge v30.2d, v25.2d, v11.2d
 	VMOV V14.B16, V31.B16
 	VBIT V30.B16, V13.B16, V31.B16
 	VBIT V28.B16, V12.B16, V31.B16
-	WORD $0x6e7fdef7 // fmul v23.2d, v23.2d, v31.2d
+	WORD $0x6e7fdf39 // fmul v25.2d, v25.2d, v31.2d
 	VBSL V8.B16, V16.B16, V30.B16
 	VBIT V28.B16, V15.B16, V30.B16
-	WORD $0x4e71f75c // fmax v28.2d, v26.2d, v17.2d
-	WORD $0x4e71f6f7 // fmax v23.2d, v23.2d, v17.2d
-	VSUB V23.D2, V28.D2, V28.D2
+	WORD $0x4e71f71c // fmax v28.2d, v24.2d, v17.2d
+	WORD $0x4e71f739 // fmax v25.2d, v25.2d, v17.2d
+	VSUB V25.D2, V28.D2, V28.D2
 	VADD V18.D2, V28.D2, V28.D2
 	VAND V19.B16, V28.B16, V28.B16
-	VADD V28.D2, V23.D2, V23.D2
-	WORD $0x4ef7d75f // fsub v31.2d, v26.2d, v23.2d
+	VADD V28.D2, V25.D2, V25.D2
+	WORD $0x4ef9d71f // fsub v31.2d, v24.2d, v25.2d
 	WORD $0x4e61db9c // scvtf v28.2d, v28.2d
-	WORD $0x4e77d757 // fadd v23.2d, v26.2d, v23.2d
-	WORD $0x6e77fff7 // fdiv v23.2d, v31.2d, v23.2d
-	WORD $0x4efed7ba // fsub v26.2d, v29.2d, v30.2d
-	WORD $0x4e7ad79a // fadd v26.2d, v28.2d, v26.2d
-	WORD $0x6e77defc // fmul v28.2d, v23.2d, v23.2d
-	FMOVQ 80(R5), F29
-	VFMLA V20.D2, V28.D2, V29.D2
-	FMOVQ 96(R5), F30
-	VFMLA V29.D2, V28.D2, V30.D2
-	FMOVQ 112(R5), F29
-	VFMLA V30.D2, V28.D2, V29.D2
-	FMOVQ 128(R5), F30
-	VFMLA V29.D2, V28.D2, V30.D2
-	FMOVQ 144(R5), F29
-	VFMLA V30.D2, V28.D2, V29.D2
-	FMOVQ 160(R5), F30
-	VFMLA V29.D2, V28.D2, V30.D2
-	FMOVQ 176(R5), F29
-	VFMLA V30.D2, V28.D2, V29.D2
-	WORD $0x6e7ddef7 // fmul v23.2d, v23.2d, v29.2d
-	VFMLA V21.D2, V26.D2, V23.D2
+	WORD $0x4e79d718 // fadd v24.2d, v24.2d, v25.2d
+	WORD $0x6e78fff8 // fdiv v24.2d, v31.2d, v24.2d
+	WORD $0x4efed7b9 // fsub v25.2d, v29.2d, v30.2d
+	WORD $0x4e79d799 // fadd v25.2d, v28.2d, v25.2d
+	WORD $0x4ef7d6d6 // fsub v22.2d, v22.2d, v23.2d
+	WORD $0x4ee0fad6 // fabs v22.2d, v22.2d
+	WORD $0x6e78df17 // fmul v23.2d, v24.2d, v24.2d
+	FMOVQ 80(R5), F28
+	VFMLA V20.D2, V23.D2, V28.D2
+	FMOVQ 96(R5), F29
+	VFMLA V28.D2, V23.D2, V29.D2
+	FMOVQ 112(R5), F28
+	VFMLA V29.D2, V23.D2, V28.D2
+	FMOVQ 128(R5), F29
+	VFMLA V28.D2, V23.D2, V29.D2
+	FMOVQ 144(R5), F28
+	VFMLA V29.D2, V23.D2, V28.D2
+	FMOVQ 160(R5), F29
+	VFMLA V28.D2, V23.D2, V29.D2
+	FMOVQ 176(R5), F28
+	VFMLA V29.D2, V23.D2, V28.D2
+	WORD $0x6e7cdf17 // fmul v23.2d, v24.2d, v28.2d
+	VFMLA V21.D2, V25.D2, V23.D2
 	VBIT V27.B16, V9.B16, V23.B16
-	VBIF V24.B16, V22.B16, V23.B16
-	VFMLA V23.D2, V25.D2, V1.D2
-	FMOVQ 32(R0), F23
-	FMOVQ 32(R1), F24
-	WORD $0x4ef8d6f9 // fsub v25.2d, v23.2d, v24.2d
-	WORD $0x4ee0fb39 // fabs v25.2d, v25.2d
-	WORD $0x4e78f6fa // fmax v26.2d, v23.2d, v24.2d
-	WORD $0x4ef8f6f7 // fmin v23.2d, v23.2d, v24.2d
-	WORD $0x6e68e758 // fcmge v24.2d, v26.2d, v8.2d
-	WORD $0x6efae53b // fcmgt v27.2d, v9.2d, v26.2d
-	VAND V27.B16, V24.B16, V24.B16
-	WORD $0x6e68e6fb // fcmge v27.2d, v23.2d, v8.2d
-	WORD $0x6ef7e53c // fcmgt v28.2d, v9.2d, v23.2d
+	FMOVQ 320(R5), F24
+	VBIT V26.B16, V23.B16, V24.B16
+	VFMLA V24.D2, V22.D2, V1.D2
+	FMOVQ 32(R0), F22
+	FMOVQ 32(R1), F23
+	WORD $0x4e77f6d8 // fmax v24.2d, v22.2d, v23.2d
+	WORD $0x4ef7f6d9 // fmin v25.2d, v22.2d, v23.2d
+	WORD $0x6e68e71a // fcmge v26.2d, v24.2d, v8.2d
+	WORD $0x6ef8e53b // fcmgt v27.2d, v9.2d, v24.2d
+	VAND V27.B16, V26.B16, V26.B16
+	WORD $0x6e68e73b // fcmge v27.2d, v25.2d, v8.2d
+	WORD $0x6ef9e53c // fcmgt v28.2d, v9.2d, v25.2d
 	VAND V28.B16, V27.B16, V27.B16
-	VAND V27.B16, V24.B16, V24.B16
-	WORD $0x6e77e51b // fcmge v27.2d, v8.2d, v23.2d
-	WORD $0x6ee8e75c // fcmgt v28.2d, v26.2d, v8.2d
+	VAND V27.B16, V26.B16, V26.B16
+	WORD $0x6e79e51b // fcmge v27.2d, v8.2d, v25.2d
+	WORD $0x6ee8e71c // fcmgt v28.2d, v24.2d, v8.2d
 	VAND V28.B16, V27.B16, V27.B16
-	WORD $0x6efae55c // fcmgt v28.2d, v10.2d, v26.2d
-	WORD $0x6e6be75d // fcmge v29.2d, v26.2d, v11.2d
+	WORD $0x6ef8e55c // fcmgt v28.2d, v10.2d, v24.2d
+	WORD $0x6e6be71d // fcmge v29.2d, v24.2d, v11.2d
 	VMOV V14.B16, V30.B16
 	VBIT V29.B16, V13.B16, V30.B16
 	VBIT V28.B16, V12.B16, V30.B16
-	WORD $0x6e7edf5a // fmul v26.2d, v26.2d, v30.2d
+	WORD $0x6e7edf18 // fmul v24.2d, v24.2d, v30.2d
 	VBSL V8.B16, V16.B16, V29.B16
 	VBIT V28.B16, V15.B16, V29.B16
-	WORD $0x6ef7e55c // fcmgt v28.2d, v10.2d, v23.2d
-	WORD $0x6e6be6fe // fcmge v30.2d, v23.2d, v11.2d
+	WORD $0x6ef9e55c // fcmgt v28.2d, v10.2d, v25.2d
+	WORD $0x6e6be73e // fcmge v30.2d, v25.2d, v11.2d
 	VMOV V14.B16, V31.B16
 	VBIT V30.B16, V13.B16, V31.B16
 	VBIT V28.B16, V12.B16, V31.B16
-	WORD $0x6e7fdef7 // fmul v23.2d, v23.2d, v31.2d
+	WORD $0x6e7fdf39 // fmul v25.2d, v25.2d, v31.2d
 	VBSL V8.B16, V16.B16, V30.B16
 	VBIT V28.B16, V15.B16, V30.B16
-	WORD $0x4e71f75c // fmax v28.2d, v26.2d, v17.2d
-	WORD $0x4e71f6f7 // fmax v23.2d, v23.2d, v17.2d
-	VSUB V23.D2, V28.D2, V28.D2
+	WORD $0x4e71f71c // fmax v28.2d, v24.2d, v17.2d
+	WORD $0x4e71f739 // fmax v25.2d, v25.2d, v17.2d
+	VSUB V25.D2, V28.D2, V28.D2
 	VADD V18.D2, V28.D2, V28.D2
 	VAND V19.B16, V28.B16, V28.B16
-	VADD V28.D2, V23.D2, V23.D2
-	WORD $0x4ef7d75f // fsub v31.2d, v26.2d, v23.2d
+	VADD V28.D2, V25.D2, V25.D2
+	WORD $0x4ef9d71f // fsub v31.2d, v24.2d, v25.2d
 	WORD $0x4e61db9c // scvtf v28.2d, v28.2d
-	WORD $0x4e77d757 // fadd v23.2d, v26.2d, v23.2d
-	WORD $0x6e77fff7 // fdiv v23.2d, v31.2d, v23.2d
-	WORD $0x4efed7ba // fsub v26.2d, v29.2d, v30.2d
-	WORD $0x4e7ad79a // fadd v26.2d, v28.2d, v26.2d
-	WORD $0x6e77defc // fmul v28.2d, v23.2d, v23.2d
-	FMOVQ 80(R5), F29
-	VFMLA V20.D2, V28.D2, V29.D2
-	FMOVQ 96(R5), F30
-	VFMLA V29.D2, V28.D2, V30.D2
-	FMOVQ 112(R5), F29
-	VFMLA V30.D2, V28.D2, V29.D2
-	FMOVQ 128(R5), F30
-	VFMLA V29.D2, V28.D2, V30.D2
-	FMOVQ 144(R5), F29
-	VFMLA V30.D2, V28.D2, V29.D2
-	FMOVQ 160(R5), F30
-	VFMLA V29.D2, V28.D2, V30.D2
-	FMOVQ 176(R5), F29
-	VFMLA V30.D2, V28.D2, V29.D2
-	WORD $0x6e7ddef7 // fmul v23.2d, v23.2d, v29.2d
-	VFMLA V21.D2, V26.D2, V23.D2
+	WORD $0x4e79d718 // fadd v24.2d, v24.2d, v25.2d
+	WORD $0x6e78fff8 // fdiv v24.2d, v31.2d, v24.2d
+	WORD $0x4efed7b9 // fsub v25.2d, v29.2d, v30.2d
+	WORD $0x4e79d799 // fadd v25.2d, v28.2d, v25.2d
+	WORD $0x4ef7d6d6 // fsub v22.2d, v22.2d, v23.2d
+	WORD $0x4ee0fad6 // fabs v22.2d, v22.2d
+	WORD $0x6e78df17 // fmul v23.2d, v24.2d, v24.2d
+	FMOVQ 80(R5), F28
+	VFMLA V20.D2, V23.D2, V28.D2
+	FMOVQ 96(R5), F29
+	VFMLA V28.D2, V23.D2, V29.D2
+	FMOVQ 112(R5), F28
+	VFMLA V29.D2, V23.D2, V28.D2
+	FMOVQ 128(R5), F29
+	VFMLA V28.D2, V23.D2, V29.D2
+	FMOVQ 144(R5), F28
+	VFMLA V29.D2, V23.D2, V28.D2
+	FMOVQ 160(R5), F29
+	VFMLA V28.D2, V23.D2, V29.D2
+	FMOVQ 176(R5), F28
+	VFMLA V29.D2, V23.D2, V28.D2
+	WORD $0x6e7cdf17 // fmul v23.2d, v24.2d, v28.2d
+	VFMLA V21.D2, V25.D2, V23.D2
 	VBIT V27.B16, V9.B16, V23.B16
-	VBIF V24.B16, V22.B16, V23.B16
-	VFMLA V23.D2, V25.D2, V2.D2
-	FMOVQ 48(R0), F23
-	FMOVQ 48(R1), F24
-	WORD $0x4ef8d6f9 // fsub v25.2d, v23.2d, v24.2d
-	WORD $0x4ee0fb39 // fabs v25.2d, v25.2d
-	WORD $0x4e78f6fa // fmax v26.2d, v23.2d, v24.2d
-	WORD $0x4ef8f6f7 // fmin v23.2d, v23.2d, v24.2d
-	WORD $0x6e68e758 // fcmge v24.2d, v26.2d, v8.2d
-	WORD $0x6efae53b // fcmgt v27.2d, v9.2d, v26.2d
-	VAND V27.B16, V24.B16, V24.B16
-	WORD $0x6e68e6fb // fcmge v27.2d, v23.2d, v8.2d
-	WORD $0x6ef7e53c // fcmgt v28.2d, v9.2d, v23.2d
+	FMOVQ 320(R5), F24
+	VBIT V26.B16, V23.B16, V24.B16
+	VFMLA V24.D2, V22.D2, V2.D2
+	FMOVQ 48(R0), F22
+	FMOVQ 48(R1), F23
+	WORD $0x4e77f6d8 // fmax v24.2d, v22.2d, v23.2d
+	WORD $0x4ef7f6d9 // fmin v25.2d, v22.2d, v23.2d
+	WORD $0x6e68e71a // fcmge v26.2d, v24.2d, v8.2d
+	WORD $0x6ef8e53b // fcmgt v27.2d, v9.2d, v24.2d
+	VAND V27.B16, V26.B16, V26.B16
+	WORD $0x6e68e73b // fcmge v27.2d, v25.2d, v8.2d
+	WORD $0x6ef9e53c // fcmgt v28.2d, v9.2d, v25.2d
 	VAND V28.B16, V27.B16, V27.B16
-	VAND V27.B16, V24.B16, V24.B16
-	WORD $0x6e77e51b // fcmge v27.2d, v8.2d, v23.2d
-	WORD $0x6ee8e75c // fcmgt v28.2d, v26.2d, v8.2d
+	VAND V27.B16, V26.B16, V26.B16
+	WORD $0x6e79e51b // fcmge v27.2d, v8.2d, v25.2d
+	WORD $0x6ee8e71c // fcmgt v28.2d, v24.2d, v8.2d
 	VAND V28.B16, V27.B16, V27.B16
-	WORD $0x6efae55c // fcmgt v28.2d, v10.2d, v26.2d
-	WORD $0x6e6be75d // fcmge v29.2d, v26.2d, v11.2d
+	WORD $0x6ef8e55c // fcmgt v28.2d, v10.2d, v24.2d
+	WORD $0x6e6be71d // fcmge v29.2d, v24.2d, v11.2d
 	VMOV V14.B16, V30.B16
 	VBIT V29.B16, V13.B16, V30.B16
 	VBIT V28.B16, V12.B16, V30.B16
-	WORD $0x6e7edf5a // fmul v26.2d, v26.2d, v30.2d
+	WORD $0x6e7edf18 // fmul v24.2d, v24.2d, v30.2d
 	VBSL V8.B16, V16.B16, V29.B16
 	VBIT V28.B16, V15.B16, V29.B16
-	WORD $0x6ef7e55c // fcmgt v28.2d, v10.2d, v23.2d
-	WORD $0x6e6be6fe // fcmge v30.2d, v23.2d, v11.2d
+	WORD $0x6ef9e55c // fcmgt v28.2d, v10.2d, v25.2d
+	WORD $0x6e6be73e // fcmge v30.2d, v25.2d, v11.2d
 	VMOV V14.B16, V31.B16
 	VBIT V30.B16, V13.B16, V31.B16
 	VBIT V28.B16, V12.B16, V31.B16
-	WORD $0x6e7fdef7 // fmul v23.2d, v23.2d, v31.2d
+	WORD $0x6e7fdf39 // fmul v25.2d, v25.2d, v31.2d
 	VBSL V8.B16, V16.B16, V30.B16
 	VBIT V28.B16, V15.B16, V30.B16
-	WORD $0x4e71f75c // fmax v28.2d, v26.2d, v17.2d
-	WORD $0x4e71f6f7 // fmax v23.2d, v23.2d, v17.2d
-	VSUB V23.D2, V28.D2, V28.D2
+	WORD $0x4e71f71c // fmax v28.2d, v24.2d, v17.2d
+	WORD $0x4e71f739 // fmax v25.2d, v25.2d, v17.2d
+	VSUB V25.D2, V28.D2, V28.D2
 	VADD V18.D2, V28.D2, V28.D2
 	VAND V19.B16, V28.B16, V28.B16
-	VADD V28.D2, V23.D2, V23.D2
-	WORD $0x4ef7d75f // fsub v31.2d, v26.2d, v23.2d
+	VADD V28.D2, V25.D2, V25.D2
+	WORD $0x4ef9d71f // fsub v31.2d, v24.2d, v25.2d
 	WORD $0x4e61db9c // scvtf v28.2d, v28.2d
-	WORD $0x4e77d757 // fadd v23.2d, v26.2d, v23.2d
-	WORD $0x6e77fff7 // fdiv v23.2d, v31.2d, v23.2d
-	WORD $0x4efed7ba // fsub v26.2d, v29.2d, v30.2d
-	WORD $0x4e7ad79a // fadd v26.2d, v28.2d, v26.2d
-	WORD $0x6e77defc // fmul v28.2d, v23.2d, v23.2d
-	FMOVQ 80(R5), F29
-	VFMLA V20.D2, V28.D2, V29.D2
-	FMOVQ 96(R5), F30
-	VFMLA V29.D2, V28.D2, V30.D2
-	FMOVQ 112(R5), F29
-	VFMLA V30.D2, V28.D2, V29.D2
-	FMOVQ 128(R5), F30
-	VFMLA V29.D2, V28.D2, V30.D2
-	FMOVQ 144(R5), F29
-	VFMLA V30.D2, V28.D2, V29.D2
-	FMOVQ 160(R5), F30
-	VFMLA V29.D2, V28.D2, V30.D2
-	FMOVQ 176(R5), F29
-	VFMLA V30.D2, V28.D2, V29.D2
-	WORD $0x6e7ddef7 // fmul v23.2d, v23.2d, v29.2d
-	VFMLA V21.D2, V26.D2, V23.D2
+	WORD $0x4e79d718 // fadd v24.2d, v24.2d, v25.2d
+	WORD $0x6e78fff8 // fdiv v24.2d, v31.2d, v24.2d
+	WORD $0x4efed7b9 // fsub v25.2d, v29.2d, v30.2d
+	WORD $0x4e79d799 // fadd v25.2d, v28.2d, v25.2d
+	WORD $0x4ef7d6d6 // fsub v22.2d, v22.2d, v23.2d
+	WORD $0x4ee0fad6 // fabs v22.2d, v22.2d
+	WORD $0x6e78df17 // fmul v23.2d, v24.2d, v24.2d
+	FMOVQ 80(R5), F28
+	VFMLA V20.D2, V23.D2, V28.D2
+	FMOVQ 96(R5), F29
+	VFMLA V28.D2, V23.D2, V29.D2
+	FMOVQ 112(R5), F28
+	VFMLA V29.D2, V23.D2, V28.D2
+	FMOVQ 128(R5), F29
+	VFMLA V28.D2, V23.D2, V29.D2
+	FMOVQ 144(R5), F28
+	VFMLA V29.D2, V23.D2, V28.D2
+	FMOVQ 160(R5), F29
+	VFMLA V28.D2, V23.D2, V29.D2
+	FMOVQ 176(R5), F28
+	VFMLA V29.D2, V23.D2, V28.D2
+	WORD $0x6e7cdf17 // fmul v23.2d, v24.2d, v28.2d
+	VFMLA V21.D2, V25.D2, V23.D2
 	VBIT V27.B16, V9.B16, V23.B16
-	VBIF V24.B16, V22.B16, V23.B16
-	VFMLA V23.D2, V25.D2, V3.D2
-	FMOVQ 64(R0), F23
-	FMOVQ 64(R1), F24
-	WORD $0x4ef8d6f9 // fsub v25.2d, v23.2d, v24.2d
-	WORD $0x4ee0fb39 // fabs v25.2d, v25.2d
-	WORD $0x4e78f6fa // fmax v26.2d, v23.2d, v24.2d
-	WORD $0x4ef8f6f7 // fmin v23.2d, v23.2d, v24.2d
-	WORD $0x6e68e758 // fcmge v24.2d, v26.2d, v8.2d
-	WORD $0x6efae53b // fcmgt v27.2d, v9.2d, v26.2d
-	VAND V27.B16, V24.B16, V24.B16
-	WORD $0x6e68e6fb // fcmge v27.2d, v23.2d, v8.2d
-	WORD $0x6ef7e53c // fcmgt v28.2d, v9.2d, v23.2d
+	FMOVQ 320(R5), F24
+	VBIT V26.B16, V23.B16, V24.B16
+	VFMLA V24.D2, V22.D2, V3.D2
+	FMOVQ 64(R0), F22
+	FMOVQ 64(R1), F23
+	WORD $0x4e77f6d8 // fmax v24.2d, v22.2d, v23.2d
+	WORD $0x4ef7f6d9 // fmin v25.2d, v22.2d, v23.2d
+	WORD $0x6e68e71a // fcmge v26.2d, v24.2d, v8.2d
+	WORD $0x6ef8e53b // fcmgt v27.2d, v9.2d, v24.2d
+	VAND V27.B16, V26.B16, V26.B16
+	WORD $0x6e68e73b // fcmge v27.2d, v25.2d, v8.2d
+	WORD $0x6ef9e53c // fcmgt v28.2d, v9.2d, v25.2d
 	VAND V28.B16, V27.B16, V27.B16
-	VAND V27.B16, V24.B16, V24.B16
-	WORD $0x6e77e51b // fcmge v27.2d, v8.2d, v23.2d
-	WORD $0x6ee8e75c // fcmgt v28.2d, v26.2d, v8.2d
+	VAND V27.B16, V26.B16, V26.B16
+	WORD $0x6e79e51b // fcmge v27.2d, v8.2d, v25.2d
+	WORD $0x6ee8e71c // fcmgt v28.2d, v24.2d, v8.2d
 	VAND V28.B16, V27.B16, V27.B16
-	WORD $0x6efae55c // fcmgt v28.2d, v10.2d, v26.2d
-	WORD $0x6e6be75d // fcmge v29.2d, v26.2d, v11.2d
+	WORD $0x6ef8e55c // fcmgt v28.2d, v10.2d, v24.2d
+	WORD $0x6e6be71d // fcmge v29.2d, v24.2d, v11.2d
 	VMOV V14.B16, V30.B16
 	VBIT V29.B16, V13.B16, V30.B16
 	VBIT V28.B16, V12.B16, V30.B16
-	WORD $0x6e7edf5a // fmul v26.2d, v26.2d, v30.2d
+	WORD $0x6e7edf18 // fmul v24.2d, v24.2d, v30.2d
 	VBSL V8.B16, V16.B16, V29.B16
 	VBIT V28.B16, V15.B16, V29.B16
-	WORD $0x6ef7e55c // fcmgt v28.2d, v10.2d, v23.2d
-	WORD $0x6e6be6fe // fcmge v30.2d, v23.2d, v11.2d
+	WORD $0x6ef9e55c // fcmgt v28.2d, v10.2d, v25.2d
+	WORD $0x6e6be73e // fcmge v30.2d, v25.2d, v11.2d
 	VMOV V14.B16, V31.B16
 	VBIT V30.B16, V13.B16, V31.B16
 	VBIT V28.B16, V12.B16, V31.B16
-	WORD $0x6e7fdef7 // fmul v23.2d, v23.2d, v31.2d
+	WORD $0x6e7fdf39 // fmul v25.2d, v25.2d, v31.2d
 	VBSL V8.B16, V16.B16, V30.B16
 	VBIT V28.B16, V15.B16, V30.B16
-	WORD $0x4e71f75c // fmax v28.2d, v26.2d, v17.2d
-	WORD $0x4e71f6f7 // fmax v23.2d, v23.2d, v17.2d
-	VSUB V23.D2, V28.D2, V28.D2
+	WORD $0x4e71f71c // fmax v28.2d, v24.2d, v17.2d
+	WORD $0x4e71f739 // fmax v25.2d, v25.2d, v17.2d
+	VSUB V25.D2, V28.D2, V28.D2
 	VADD V18.D2, V28.D2, V28.D2
 	VAND V19.B16, V28.B16, V28.B16
-	VADD V28.D2, V23.D2, V23.D2
-	WORD $0x4ef7d75f // fsub v31.2d, v26.2d, v23.2d
+	VADD V28.D2, V25.D2, V25.D2
+	WORD $0x4ef9d71f // fsub v31.2d, v24.2d, v25.2d
 	WORD $0x4e61db9c // scvtf v28.2d, v28.2d
-	WORD $0x4e77d757 // fadd v23.2d, v26.2d, v23.2d
-	WORD $0x6e77fff7 // fdiv v23.2d, v31.2d, v23.2d
-	WORD $0x4efed7ba // fsub v26.2d, v29.2d, v30.2d
-	WORD $0x4e7ad79a // fadd v26.2d, v28.2d, v26.2d
-	WORD $0x6e77defc // fmul v28.2d, v23.2d, v23.2d
-	FMOVQ 80(R5), F29
-	VFMLA V20.D2, V28.D2, V29.D2
-	FMOVQ 96(R5), F30
-	VFMLA V29.D2, V28.D2, V30.D2
-	FMOVQ 112(R5), F29
-	VFMLA V30.D2, V28.D2, V29.D2
-	FMOVQ 128(R5), F30
-	VFMLA V29.D2, V28.D2, V30.D2
-	FMOVQ 144(R5), F29
-	VFMLA V30.D2, V28.D2, V29.D2
-	FMOVQ 160(R5), F30
-	VFMLA V29.D2, V28.D2, V30.D2
-	FMOVQ 176(R5), F29
-	VFMLA V30.D2, V28.D2, V29.D2
-	WORD $0x6e7ddef7 // fmul v23.2d, v23.2d, v29.2d
-	VFMLA V21.D2, V26.D2, V23.D2
+	WORD $0x4e79d718 // fadd v24.2d, v24.2d, v25.2d
+	WORD $0x6e78fff8 // fdiv v24.2d, v31.2d, v24.2d
+	WORD $0x4efed7b9 // fsub v25.2d, v29.2d, v30.2d
+	WORD $0x4e79d799 // fadd v25.2d, v28.2d, v25.2d
+	WORD $0x4ef7d6d6 // fsub v22.2d, v22.2d, v23.2d
+	WORD $0x4ee0fad6 // fabs v22.2d, v22.2d
+	WORD $0x6e78df17 // fmul v23.2d, v24.2d, v24.2d
+	FMOVQ 80(R5), F28
+	VFMLA V20.D2, V23.D2, V28.D2
+	FMOVQ 96(R5), F29
+	VFMLA V28.D2, V23.D2, V29.D2
+	FMOVQ 112(R5), F28
+	VFMLA V29.D2, V23.D2, V28.D2
+	FMOVQ 128(R5), F29
+	VFMLA V28.D2, V23.D2, V29.D2
+	FMOVQ 144(R5), F28
+	VFMLA V29.D2, V23.D2, V28.D2
+	FMOVQ 160(R5), F29
+	VFMLA V28.D2, V23.D2, V29.D2
+	FMOVQ 176(R5), F28
+	VFMLA V29.D2, V23.D2, V28.D2
+	WORD $0x6e7cdf17 // fmul v23.2d, v24.2d, v28.2d
+	VFMLA V21.D2, V25.D2, V23.D2
 	VBIT V27.B16, V9.B16, V23.B16
-	VBIF V24.B16, V22.B16, V23.B16
-	VFMLA V23.D2, V25.D2, V4.D2
-	FMOVQ 80(R0), F23
-	FMOVQ 80(R1), F24
-	WORD $0x4ef8d6f9 // fsub v25.2d, v23.2d, v24.2d
-	WORD $0x4ee0fb39 // fabs v25.2d, v25.2d
-	WORD $0x4e78f6fa // fmax v26.2d, v23.2d, v24.2d
-	WORD $0x4ef8f6f7 // fmin v23.2d, v23.2d, v24.2d
-	WORD $0x6e68e758 // fcmge v24.2d, v26.2d, v8.2d
-	WORD $0x6efae53b // fcmgt v27.2d, v9.2d, v26.2d
-	VAND V27.B16, V24.B16, V24.B16
-	WORD $0x6e68e6fb // fcmge v27.2d, v23.2d, v8.2d
-	WORD $0x6ef7e53c // fcmgt v28.2d, v9.2d, v23.2d
+	FMOVQ 320(R5), F24
+	VBIT V26.B16, V23.B16, V24.B16
+	VFMLA V24.D2, V22.D2, V4.D2
+	FMOVQ 80(R0), F22
+	FMOVQ 80(R1), F23
+	WORD $0x4e77f6d8 // fmax v24.2d, v22.2d, v23.2d
+	WORD $0x4ef7f6d9 // fmin v25.2d, v22.2d, v23.2d
+	WORD $0x6e68e71a // fcmge v26.2d, v24.2d, v8.2d
+	WORD $0x6ef8e53b // fcmgt v27.2d, v9.2d, v24.2d
+	VAND V27.B16, V26.B16, V26.B16
+	WORD $0x6e68e73b // fcmge v27.2d, v25.2d, v8.2d
+	WORD $0x6ef9e53c // fcmgt v28.2d, v9.2d, v25.2d
 	VAND V28.B16, V27.B16, V27.B16
-	VAND V27.B16, V24.B16, V24.B16
-	WORD $0x6e77e51b // fcmge v27.2d, v8.2d, v23.2d
-	WORD $0x6ee8e75c // fcmgt v28.2d, v26.2d, v8.2d
+	VAND V27.B16, V26.B16, V26.B16
+	WORD $0x6e79e51b // fcmge v27.2d, v8.2d, v25.2d
+	WORD $0x6ee8e71c // fcmgt v28.2d, v24.2d, v8.2d
 	VAND V28.B16, V27.B16, V27.B16
-	WORD $0x6efae55c // fcmgt v28.2d, v10.2d, v26.2d
-	WORD $0x6e6be75d // fcmge v29.2d, v26.2d, v11.2d
+	WORD $0x6ef8e55c // fcmgt v28.2d, v10.2d, v24.2d
+	WORD $0x6e6be71d // fcmge v29.2d, v24.2d, v11.2d
 	VMOV V14.B16, V30.B16
 	VBIT V29.B16, V13.B16, V30.B16
 	VBIT V28.B16, V12.B16, V30.B16
-	WORD $0x6e7edf5a // fmul v26.2d, v26.2d, v30.2d
+	WORD $0x6e7edf18 // fmul v24.2d, v24.2d, v30.2d
 	VBSL V8.B16, V16.B16, V29.B16
 	VBIT V28.B16, V15.B16, V29.B16
-	WORD $0x6ef7e55c // fcmgt v28.2d, v10.2d, v23.2d
-	WORD $0x6e6be6fe // fcmge v30.2d, v23.2d, v11.2d
+	WORD $0x6ef9e55c // fcmgt v28.2d, v10.2d, v25.2d
+	WORD $0x6e6be73e // fcmge v30.2d, v25.2d, v11.2d
 	VMOV V14.B16, V31.B16
 	VBIT V30.B16, V13.B16, V31.B16
 	VBIT V28.B16, V12.B16, V31.B16
-	WORD $0x6e7fdef7 // fmul v23.2d, v23.2d, v31.2d
+	WORD $0x6e7fdf39 // fmul v25.2d, v25.2d, v31.2d
 	VBSL V8.B16, V16.B16, V30.B16
 	VBIT V28.B16, V15.B16, V30.B16
-	WORD $0x4e71f75c // fmax v28.2d, v26.2d, v17.2d
-	WORD $0x4e71f6f7 // fmax v23.2d, v23.2d, v17.2d
-	VSUB V23.D2, V28.D2, V28.D2
+	WORD $0x4e71f71c // fmax v28.2d, v24.2d, v17.2d
+	WORD $0x4e71f739 // fmax v25.2d, v25.2d, v17.2d
+	VSUB V25.D2, V28.D2, V28.D2
 	VADD V18.D2, V28.D2, V28.D2
 	VAND V19.B16, V28.B16, V28.B16
-	VADD V28.D2, V23.D2, V23.D2
-	WORD $0x4ef7d75f // fsub v31.2d, v26.2d, v23.2d
+	VADD V28.D2, V25.D2, V25.D2
+	WORD $0x4ef9d71f // fsub v31.2d, v24.2d, v25.2d
 	WORD $0x4e61db9c // scvtf v28.2d, v28.2d
-	WORD $0x4e77d757 // fadd v23.2d, v26.2d, v23.2d
-	WORD $0x6e77fff7 // fdiv v23.2d, v31.2d, v23.2d
-	WORD $0x4efed7ba // fsub v26.2d, v29.2d, v30.2d
-	WORD $0x4e7ad79a // fadd v26.2d, v28.2d, v26.2d
-	WORD $0x6e77defc // fmul v28.2d, v23.2d, v23.2d
-	FMOVQ 80(R5), F29
-	VFMLA V20.D2, V28.D2, V29.D2
-	FMOVQ 96(R5), F30
-	VFMLA V29.D2, V28.D2, V30.D2
-	FMOVQ 112(R5), F29
-	VFMLA V30.D2, V28.D2, V29.D2
-	FMOVQ 128(R5), F30
-	VFMLA V29.D2, V28.D2, V30.D2
-	FMOVQ 144(R5), F29
-	VFMLA V30.D2, V28.D2, V29.D2
-	FMOVQ 160(R5), F30
-	VFMLA V29.D2, V28.D2, V30.D2
-	FMOVQ 176(R5), F29
-	VFMLA V30.D2, V28.D2, V29.D2
-	WORD $0x6e7ddef7 // fmul v23.2d, v23.2d, v29.2d
-	VFMLA V21.D2, V26.D2, V23.D2
+	WORD $0x4e79d718 // fadd v24.2d, v24.2d, v25.2d
+	WORD $0x6e78fff8 // fdiv v24.2d, v31.2d, v24.2d
+	WORD $0x4efed7b9 // fsub v25.2d, v29.2d, v30.2d
+	WORD $0x4e79d799 // fadd v25.2d, v28.2d, v25.2d
+	WORD $0x4ef7d6d6 // fsub v22.2d, v22.2d, v23.2d
+	WORD $0x4ee0fad6 // fabs v22.2d, v22.2d
+	WORD $0x6e78df17 // fmul v23.2d, v24.2d, v24.2d
+	FMOVQ 80(R5), F28
+	VFMLA V20.D2, V23.D2, V28.D2
+	FMOVQ 96(R5), F29
+	VFMLA V28.D2, V23.D2, V29.D2
+	FMOVQ 112(R5), F28
+	VFMLA V29.D2, V23.D2, V28.D2
+	FMOVQ 128(R5), F29
+	VFMLA V28.D2, V23.D2, V29.D2
+	FMOVQ 144(R5), F28
+	VFMLA V29.D2, V23.D2, V28.D2
+	FMOVQ 160(R5), F29
+	VFMLA V28.D2, V23.D2, V29.D2
+	FMOVQ 176(R5), F28
+	VFMLA V29.D2, V23.D2, V28.D2
+	WORD $0x6e7cdf17 // fmul v23.2d, v24.2d, v28.2d
+	VFMLA V21.D2, V25.D2, V23.D2
 	VBIT V27.B16, V9.B16, V23.B16
-	VBIF V24.B16, V22.B16, V23.B16
-	VFMLA V23.D2, V25.D2, V5.D2
-	FMOVQ 96(R0), F23
-	FMOVQ 96(R1), F24
-	WORD $0x4ef8d6f9 // fsub v25.2d, v23.2d, v24.2d
-	WORD $0x4ee0fb39 // fabs v25.2d, v25.2d
-	WORD $0x4e78f6fa // fmax v26.2d, v23.2d, v24.2d
-	WORD $0x4ef8f6f7 // fmin v23.2d, v23.2d, v24.2d
-	WORD $0x6e68e758 // fcmge v24.2d, v26.2d, v8.2d
-	WORD $0x6efae53b // fcmgt v27.2d, v9.2d, v26.2d
-	VAND V27.B16, V24.B16, V24.B16
-	WORD $0x6e68e6fb // fcmge v27.2d, v23.2d, v8.2d
-	WORD $0x6ef7e53c // fcmgt v28.2d, v9.2d, v23.2d
+	FMOVQ 320(R5), F24
+	VBIT V26.B16, V23.B16, V24.B16
+	VFMLA V24.D2, V22.D2, V5.D2
+	FMOVQ 96(R0), F22
+	FMOVQ 96(R1), F23
+	WORD $0x4e77f6d8 // fmax v24.2d, v22.2d, v23.2d
+	WORD $0x4ef7f6d9 // fmin v25.2d, v22.2d, v23.2d
+	WORD $0x6e68e71a // fcmge v26.2d, v24.2d, v8.2d
+	WORD $0x6ef8e53b // fcmgt v27.2d, v9.2d, v24.2d
+	VAND V27.B16, V26.B16, V26.B16
+	WORD $0x6e68e73b // fcmge v27.2d, v25.2d, v8.2d
+	WORD $0x6ef9e53c // fcmgt v28.2d, v9.2d, v25.2d
 	VAND V28.B16, V27.B16, V27.B16
-	VAND V27.B16, V24.B16, V24.B16
-	WORD $0x6e77e51b // fcmge v27.2d, v8.2d, v23.2d
-	WORD $0x6ee8e75c // fcmgt v28.2d, v26.2d, v8.2d
+	VAND V27.B16, V26.B16, V26.B16
+	WORD $0x6e79e51b // fcmge v27.2d, v8.2d, v25.2d
+	WORD $0x6ee8e71c // fcmgt v28.2d, v24.2d, v8.2d
 	VAND V28.B16, V27.B16, V27.B16
-	WORD $0x6efae55c // fcmgt v28.2d, v10.2d, v26.2d
-	WORD $0x6e6be75d // fcmge v29.2d, v26.2d, v11.2d
+	WORD $0x6ef8e55c // fcmgt v28.2d, v10.2d, v24.2d
+	WORD $0x6e6be71d // fcmge v29.2d, v24.2d, v11.2d
 	VMOV V14.B16, V30.B16
 	VBIT V29.B16, V13.B16, V30.B16
 	VBIT V28.B16, V12.B16, V30.B16
-	WORD $0x6e7edf5a // fmul v26.2d, v26.2d, v30.2d
+	WORD $0x6e7edf18 // fmul v24.2d, v24.2d, v30.2d
 	VBSL V8.B16, V16.B16, V29.B16
 	VBIT V28.B16, V15.B16, V29.B16
-	WORD $0x6ef7e55c // fcmgt v28.2d, v10.2d, v23.2d
-	WORD $0x6e6be6fe // fcmge v30.2d, v23.2d, v11.2d
+	WORD $0x6ef9e55c // fcmgt v28.2d, v10.2d, v25.2d
+	WORD $0x6e6be73e // fcmge v30.2d, v25.2d, v11.2d
 	VMOV V14.B16, V31.B16
 	VBIT V30.B16, V13.B16, V31.B16
 	VBIT V28.B16, V12.B16, V31.B16
-	WORD $0x6e7fdef7 // fmul v23.2d, v23.2d, v31.2d
+	WORD $0x6e7fdf39 // fmul v25.2d, v25.2d, v31.2d
 	VBSL V8.B16, V16.B16, V30.B16
 	VBIT V28.B16, V15.B16, V30.B16
-	WORD $0x4e71f75c // fmax v28.2d, v26.2d, v17.2d
-	WORD $0x4e71f6f7 // fmax v23.2d, v23.2d, v17.2d
-	VSUB V23.D2, V28.D2, V28.D2
+	WORD $0x4e71f71c // fmax v28.2d, v24.2d, v17.2d
+	WORD $0x4e71f739 // fmax v25.2d, v25.2d, v17.2d
+	VSUB V25.D2, V28.D2, V28.D2
 	VADD V18.D2, V28.D2, V28.D2
 	VAND V19.B16, V28.B16, V28.B16
-	VADD V28.D2, V23.D2, V23.D2
-	WORD $0x4ef7d75f // fsub v31.2d, v26.2d, v23.2d
+	VADD V28.D2, V25.D2, V25.D2
+	WORD $0x4ef9d71f // fsub v31.2d, v24.2d, v25.2d
 	WORD $0x4e61db9c // scvtf v28.2d, v28.2d
-	WORD $0x4e77d757 // fadd v23.2d, v26.2d, v23.2d
-	WORD $0x6e77fff7 // fdiv v23.2d, v31.2d, v23.2d
-	WORD $0x4efed7ba // fsub v26.2d, v29.2d, v30.2d
-	WORD $0x4e7ad79a // fadd v26.2d, v28.2d, v26.2d
-	WORD $0x6e77defc // fmul v28.2d, v23.2d, v23.2d
-	FMOVQ 80(R5), F29
-	VFMLA V20.D2, V28.D2, V29.D2
-	FMOVQ 96(R5), F30
-	VFMLA V29.D2, V28.D2, V30.D2
-	FMOVQ 112(R5), F29
-	VFMLA V30.D2, V28.D2, V29.D2
-	FMOVQ 128(R5), F30
-	VFMLA V29.D2, V28.D2, V30.D2
-	FMOVQ 144(R5), F29
-	VFMLA V30.D2, V28.D2, V29.D2
-	FMOVQ 160(R5), F30
-	VFMLA V29.D2, V28.D2, V30.D2
-	FMOVQ 176(R5), F29
-	VFMLA V30.D2, V28.D2, V29.D2
-	WORD $0x6e7ddef7 // fmul v23.2d, v23.2d, v29.2d
-	VFMLA V21.D2, V26.D2, V23.D2
+	WORD $0x4e79d718 // fadd v24.2d, v24.2d, v25.2d
+	WORD $0x6e78fff8 // fdiv v24.2d, v31.2d, v24.2d
+	WORD $0x4efed7b9 // fsub v25.2d, v29.2d, v30.2d
+	WORD $0x4e79d799 // fadd v25.2d, v28.2d, v25.2d
+	WORD $0x4ef7d6d6 // fsub v22.2d, v22.2d, v23.2d
+	WORD $0x4ee0fad6 // fabs v22.2d, v22.2d
+	WORD $0x6e78df17 // fmul v23.2d, v24.2d, v24.2d
+	FMOVQ 80(R5), F28
+	VFMLA V20.D2, V23.D2, V28.D2
+	FMOVQ 96(R5), F29
+	VFMLA V28.D2, V23.D2, V29.D2
+	FMOVQ 112(R5), F28
+	VFMLA V29.D2, V23.D2, V28.D2
+	FMOVQ 128(R5), F29
+	VFMLA V28.D2, V23.D2, V29.D2
+	FMOVQ 144(R5), F28
+	VFMLA V29.D2, V23.D2, V28.D2
+	FMOVQ 160(R5), F29
+	VFMLA V28.D2, V23.D2, V29.D2
+	FMOVQ 176(R5), F28
+	VFMLA V29.D2, V23.D2, V28.D2
+	WORD $0x6e7cdf17 // fmul v23.2d, v24.2d, v28.2d
+	VFMLA V21.D2, V25.D2, V23.D2
 	VBIT V27.B16, V9.B16, V23.B16
-	VBIF V24.B16, V22.B16, V23.B16
-	VFMLA V23.D2, V25.D2, V6.D2
-	FMOVQ 112(R0), F23
-	FMOVQ 112(R1), F24
-	WORD $0x4ef8d6f9 // fsub v25.2d, v23.2d, v24.2d
-	WORD $0x4ee0fb39 // fabs v25.2d, v25.2d
-	WORD $0x4e78f6fa // fmax v26.2d, v23.2d, v24.2d
-	WORD $0x4ef8f6f7 // fmin v23.2d, v23.2d, v24.2d
-	WORD $0x6e68e758 // fcmge v24.2d, v26.2d, v8.2d
-	WORD $0x6efae53b // fcmgt v27.2d, v9.2d, v26.2d
-	VAND V27.B16, V24.B16, V24.B16
-	WORD $0x6e68e6fb // fcmge v27.2d, v23.2d, v8.2d
-	WORD $0x6ef7e53c // fcmgt v28.2d, v9.2d, v23.2d
+	FMOVQ 320(R5), F24
+	VBIT V26.B16, V23.B16, V24.B16
+	VFMLA V24.D2, V22.D2, V6.D2
+	FMOVQ 112(R0), F22
+	FMOVQ 112(R1), F23
+	WORD $0x4e77f6d8 // fmax v24.2d, v22.2d, v23.2d
+	WORD $0x4ef7f6d9 // fmin v25.2d, v22.2d, v23.2d
+	WORD $0x6e68e71a // fcmge v26.2d, v24.2d, v8.2d
+	WORD $0x6ef8e53b // fcmgt v27.2d, v9.2d, v24.2d
+	VAND V27.B16, V26.B16, V26.B16
+	WORD $0x6e68e73b // fcmge v27.2d, v25.2d, v8.2d
+	WORD $0x6ef9e53c // fcmgt v28.2d, v9.2d, v25.2d
 	VAND V28.B16, V27.B16, V27.B16
-	VAND V27.B16, V24.B16, V24.B16
-	WORD $0x6e77e51b // fcmge v27.2d, v8.2d, v23.2d
-	WORD $0x6ee8e75c // fcmgt v28.2d, v26.2d, v8.2d
+	VAND V27.B16, V26.B16, V26.B16
+	WORD $0x6e79e51b // fcmge v27.2d, v8.2d, v25.2d
+	WORD $0x6ee8e71c // fcmgt v28.2d, v24.2d, v8.2d
 	VAND V28.B16, V27.B16, V27.B16
-	WORD $0x6efae55c // fcmgt v28.2d, v10.2d, v26.2d
-	WORD $0x6e6be75d // fcmge v29.2d, v26.2d, v11.2d
+	WORD $0x6ef8e55c // fcmgt v28.2d, v10.2d, v24.2d
+	WORD $0x6e6be71d // fcmge v29.2d, v24.2d, v11.2d
 	VMOV V14.B16, V30.B16
 	VBIT V29.B16, V13.B16, V30.B16
 	VBIT V28.B16, V12.B16, V30.B16
-	WORD $0x6e7edf5a // fmul v26.2d, v26.2d, v30.2d
+	WORD $0x6e7edf18 // fmul v24.2d, v24.2d, v30.2d
 	VBSL V8.B16, V16.B16, V29.B16
 	VBIT V28.B16, V15.B16, V29.B16
-	WORD $0x6ef7e55c // fcmgt v28.2d, v10.2d, v23.2d
-	WORD $0x6e6be6fe // fcmge v30.2d, v23.2d, v11.2d
+	WORD $0x6ef9e55c // fcmgt v28.2d, v10.2d, v25.2d
+	WORD $0x6e6be73e // fcmge v30.2d, v25.2d, v11.2d
 	VMOV V14.B16, V31.B16
 	VBIT V30.B16, V13.B16, V31.B16
 	VBIT V28.B16, V12.B16, V31.B16
-	WORD $0x6e7fdef7 // fmul v23.2d, v23.2d, v31.2d
+	WORD $0x6e7fdf39 // fmul v25.2d, v25.2d, v31.2d
 	VBSL V8.B16, V16.B16, V30.B16
 	VBIT V28.B16, V15.B16, V30.B16
-	WORD $0x4e71f75c // fmax v28.2d, v26.2d, v17.2d
-	WORD $0x4e71f6f7 // fmax v23.2d, v23.2d, v17.2d
-	VSUB V23.D2, V28.D2, V28.D2
+	WORD $0x4e71f71c // fmax v28.2d, v24.2d, v17.2d
+	WORD $0x4e71f739 // fmax v25.2d, v25.2d, v17.2d
+	VSUB V25.D2, V28.D2, V28.D2
 	VADD V18.D2, V28.D2, V28.D2
 	VAND V19.B16, V28.B16, V28.B16
-	VADD V28.D2, V23.D2, V23.D2
-	WORD $0x4ef7d75f // fsub v31.2d, v26.2d, v23.2d
+	VADD V28.D2, V25.D2, V25.D2
+	WORD $0x4ef9d71f // fsub v31.2d, v24.2d, v25.2d
 	WORD $0x4e61db9c // scvtf v28.2d, v28.2d
-	WORD $0x4e77d757 // fadd v23.2d, v26.2d, v23.2d
-	WORD $0x6e77fff7 // fdiv v23.2d, v31.2d, v23.2d
-	WORD $0x4efed7ba // fsub v26.2d, v29.2d, v30.2d
-	WORD $0x4e7ad79a // fadd v26.2d, v28.2d, v26.2d
-	WORD $0x6e77defc // fmul v28.2d, v23.2d, v23.2d
-	FMOVQ 80(R5), F29
-	VFMLA V20.D2, V28.D2, V29.D2
-	FMOVQ 96(R5), F30
-	VFMLA V29.D2, V28.D2, V30.D2
-	FMOVQ 112(R5), F29
-	VFMLA V30.D2, V28.D2, V29.D2
-	FMOVQ 128(R5), F30
-	VFMLA V29.D2, V28.D2, V30.D2
-	FMOVQ 144(R5), F29
-	VFMLA V30.D2, V28.D2, V29.D2
-	FMOVQ 160(R5), F30
-	VFMLA V29.D2, V28.D2, V30.D2
-	FMOVQ 176(R5), F29
-	VFMLA V30.D2, V28.D2, V29.D2
-	WORD $0x6e7ddef7 // fmul v23.2d, v23.2d, v29.2d
-	VFMLA V21.D2, V26.D2, V23.D2
+	WORD $0x4e79d718 // fadd v24.2d, v24.2d, v25.2d
+	WORD $0x6e78fff8 // fdiv v24.2d, v31.2d, v24.2d
+	WORD $0x4efed7b9 // fsub v25.2d, v29.2d, v30.2d
+	WORD $0x4e79d799 // fadd v25.2d, v28.2d, v25.2d
+	WORD $0x4ef7d6d6 // fsub v22.2d, v22.2d, v23.2d
+	WORD $0x4ee0fad6 // fabs v22.2d, v22.2d
+	WORD $0x6e78df17 // fmul v23.2d, v24.2d, v24.2d
+	FMOVQ 80(R5), F28
+	VFMLA V20.D2, V23.D2, V28.D2
+	FMOVQ 96(R5), F29
+	VFMLA V28.D2, V23.D2, V29.D2
+	FMOVQ 112(R5), F28
+	VFMLA V29.D2, V23.D2, V28.D2
+	FMOVQ 128(R5), F29
+	VFMLA V28.D2, V23.D2, V29.D2
+	FMOVQ 144(R5), F28
+	VFMLA V29.D2, V23.D2, V28.D2
+	FMOVQ 160(R5), F29
+	VFMLA V28.D2, V23.D2, V29.D2
+	FMOVQ 176(R5), F28
+	VFMLA V29.D2, V23.D2, V28.D2
+	WORD $0x6e7cdf17 // fmul v23.2d, v24.2d, v28.2d
+	VFMLA V21.D2, V25.D2, V23.D2
 	VBIT V27.B16, V9.B16, V23.B16
-	VBIF V24.B16, V22.B16, V23.B16
-	VFMLA V23.D2, V25.D2, V7.D2
+	FMOVQ 320(R5), F24
+	VBIT V26.B16, V23.B16, V24.B16
+	VFMLA V24.D2, V22.D2, V7.D2
 	ADD $128, R0
 	ADD $128, R1
 	SUB $16, R4
@@ -14212,690 +14235,698 @@ tail1:
 	BLT fold1
 	CMP $2, R4
 	BGE whole16
-	VMOVI $0, V23.B16
+	VMOVI $0, V22.B16
 	ADD $0, R0, R6
-	VLD1.P 8(R6), V23.D[0]
+	VLD1.P 8(R6), V22.D[0]
 	JMP done16
 
 whole16:
-	FMOVQ 0(R0), F23
+	FMOVQ 0(R0), F22
 
 done16:
 	CMP $2, R4
 	BGE whole17
-	VMOVI $0, V24.B16
+	VMOVI $0, V23.B16
 	ADD $0, R1, R6
-	VLD1.P 8(R6), V24.D[0]
+	VLD1.P 8(R6), V23.D[0]
 	JMP done17
 
 whole17:
-	FMOVQ 0(R1), F24
+	FMOVQ 0(R1), F23
 
 done17:
-	WORD $0x4ef8d6f9 // fsub v25.2d, v23.2d, v24.2d
-	WORD $0x4ee0fb39 // fabs v25.2d, v25.2d
-	WORD $0x4e78f6fa // fmax v26.2d, v23.2d, v24.2d
-	WORD $0x4ef8f6f7 // fmin v23.2d, v23.2d, v24.2d
-	WORD $0x6e68e758 // fcmge v24.2d, v26.2d, v8.2d
-	WORD $0x6efae53b // fcmgt v27.2d, v9.2d, v26.2d
-	VAND V27.B16, V24.B16, V24.B16
-	WORD $0x6e68e6fb // fcmge v27.2d, v23.2d, v8.2d
-	WORD $0x6ef7e53c // fcmgt v28.2d, v9.2d, v23.2d
+	WORD $0x4e77f6d8 // fmax v24.2d, v22.2d, v23.2d
+	WORD $0x4ef7f6d9 // fmin v25.2d, v22.2d, v23.2d
+	WORD $0x6e68e71a // fcmge v26.2d, v24.2d, v8.2d
+	WORD $0x6ef8e53b // fcmgt v27.2d, v9.2d, v24.2d
+	VAND V27.B16, V26.B16, V26.B16
+	WORD $0x6e68e73b // fcmge v27.2d, v25.2d, v8.2d
+	WORD $0x6ef9e53c // fcmgt v28.2d, v9.2d, v25.2d
 	VAND V28.B16, V27.B16, V27.B16
-	VAND V27.B16, V24.B16, V24.B16
-	WORD $0x6e77e51b // fcmge v27.2d, v8.2d, v23.2d
-	WORD $0x6ee8e75c // fcmgt v28.2d, v26.2d, v8.2d
+	VAND V27.B16, V26.B16, V26.B16
+	WORD $0x6e79e51b // fcmge v27.2d, v8.2d, v25.2d
+	WORD $0x6ee8e71c // fcmgt v28.2d, v24.2d, v8.2d
 	VAND V28.B16, V27.B16, V27.B16
-	WORD $0x6efae55c // fcmgt v28.2d, v10.2d, v26.2d
-	WORD $0x6e6be75d // fcmge v29.2d, v26.2d, v11.2d
+	WORD $0x6ef8e55c // fcmgt v28.2d, v10.2d, v24.2d
+	WORD $0x6e6be71d // fcmge v29.2d, v24.2d, v11.2d
 	VMOV V14.B16, V30.B16
 	VBIT V29.B16, V13.B16, V30.B16
 	VBIT V28.B16, V12.B16, V30.B16
-	WORD $0x6e7edf5a // fmul v26.2d, v26.2d, v30.2d
+	WORD $0x6e7edf18 // fmul v24.2d, v24.2d, v30.2d
 	VBSL V8.B16, V16.B16, V29.B16
 	VBIT V28.B16, V15.B16, V29.B16
-	WORD $0x6ef7e55c // fcmgt v28.2d, v10.2d, v23.2d
-	WORD $0x6e6be6fe // fcmge v30.2d, v23.2d, v11.2d
+	WORD $0x6ef9e55c // fcmgt v28.2d, v10.2d, v25.2d
+	WORD $0x6e6be73e // fcmge v30.2d, v25.2d, v11.2d
 	VMOV V14.B16, V31.B16
 	VBIT V30.B16, V13.B16, V31.B16
 	VBIT V28.B16, V12.B16, V31.B16
-	WORD $0x6e7fdef7 // fmul v23.2d, v23.2d, v31.2d
+	WORD $0x6e7fdf39 // fmul v25.2d, v25.2d, v31.2d
 	VBSL V8.B16, V16.B16, V30.B16
 	VBIT V28.B16, V15.B16, V30.B16
-	WORD $0x4e71f75c // fmax v28.2d, v26.2d, v17.2d
-	WORD $0x4e71f6f7 // fmax v23.2d, v23.2d, v17.2d
-	VSUB V23.D2, V28.D2, V28.D2
+	WORD $0x4e71f71c // fmax v28.2d, v24.2d, v17.2d
+	WORD $0x4e71f739 // fmax v25.2d, v25.2d, v17.2d
+	VSUB V25.D2, V28.D2, V28.D2
 	VADD V18.D2, V28.D2, V28.D2
 	VAND V19.B16, V28.B16, V28.B16
-	VADD V28.D2, V23.D2, V23.D2
-	WORD $0x4ef7d75f // fsub v31.2d, v26.2d, v23.2d
+	VADD V28.D2, V25.D2, V25.D2
+	WORD $0x4ef9d71f // fsub v31.2d, v24.2d, v25.2d
 	WORD $0x4e61db9c // scvtf v28.2d, v28.2d
-	WORD $0x4e77d757 // fadd v23.2d, v26.2d, v23.2d
-	WORD $0x6e77fff7 // fdiv v23.2d, v31.2d, v23.2d
-	WORD $0x4efed7ba // fsub v26.2d, v29.2d, v30.2d
-	WORD $0x4e7ad79a // fadd v26.2d, v28.2d, v26.2d
-	WORD $0x6e77defc // fmul v28.2d, v23.2d, v23.2d
-	FMOVQ 80(R5), F29
-	VFMLA V20.D2, V28.D2, V29.D2
-	FMOVQ 96(R5), F30
-	VFMLA V29.D2, V28.D2, V30.D2
-	FMOVQ 112(R5), F29
-	VFMLA V30.D2, V28.D2, V29.D2
-	FMOVQ 128(R5), F30
-	VFMLA V29.D2, V28.D2, V30.D2
-	FMOVQ 144(R5), F29
-	VFMLA V30.D2, V28.D2, V29.D2
-	FMOVQ 160(R5), F30
-	VFMLA V29.D2, V28.D2, V30.D2
-	FMOVQ 176(R5), F29
-	VFMLA V30.D2, V28.D2, V29.D2
-	WORD $0x6e7ddef7 // fmul v23.2d, v23.2d, v29.2d
-	VFMLA V21.D2, V26.D2, V23.D2
+	WORD $0x4e79d718 // fadd v24.2d, v24.2d, v25.2d
+	WORD $0x6e78fff8 // fdiv v24.2d, v31.2d, v24.2d
+	WORD $0x4efed7b9 // fsub v25.2d, v29.2d, v30.2d
+	WORD $0x4e79d799 // fadd v25.2d, v28.2d, v25.2d
+	WORD $0x4ef7d6d6 // fsub v22.2d, v22.2d, v23.2d
+	WORD $0x4ee0fad6 // fabs v22.2d, v22.2d
+	WORD $0x6e78df17 // fmul v23.2d, v24.2d, v24.2d
+	FMOVQ 80(R5), F28
+	VFMLA V20.D2, V23.D2, V28.D2
+	FMOVQ 96(R5), F29
+	VFMLA V28.D2, V23.D2, V29.D2
+	FMOVQ 112(R5), F28
+	VFMLA V29.D2, V23.D2, V28.D2
+	FMOVQ 128(R5), F29
+	VFMLA V28.D2, V23.D2, V29.D2
+	FMOVQ 144(R5), F28
+	VFMLA V29.D2, V23.D2, V28.D2
+	FMOVQ 160(R5), F29
+	VFMLA V28.D2, V23.D2, V29.D2
+	FMOVQ 176(R5), F28
+	VFMLA V29.D2, V23.D2, V28.D2
+	WORD $0x6e7cdf17 // fmul v23.2d, v24.2d, v28.2d
+	VFMLA V21.D2, V25.D2, V23.D2
 	VBIT V27.B16, V9.B16, V23.B16
-	VBIF V24.B16, V22.B16, V23.B16
-	VFMLA V23.D2, V25.D2, V0.D2
+	FMOVQ 320(R5), F24
+	VBIT V26.B16, V23.B16, V24.B16
+	VFMLA V24.D2, V22.D2, V0.D2
 	CMP $2, R4
 	BLE fold1
 	CMP $4, R4
 	BGE whole18
-	VMOVI $0, V23.B16
+	VMOVI $0, V22.B16
 	ADD $16, R0, R6
-	VLD1.P 8(R6), V23.D[0]
+	VLD1.P 8(R6), V22.D[0]
 	JMP done18
 
 whole18:
-	FMOVQ 16(R0), F23
+	FMOVQ 16(R0), F22
 
 done18:
 	CMP $4, R4
 	BGE whole19
-	VMOVI $0, V24.B16
+	VMOVI $0, V23.B16
 	ADD $16, R1, R6
-	VLD1.P 8(R6), V24.D[0]
+	VLD1.P 8(R6), V23.D[0]
 	JMP done19
 
 whole19:
-	FMOVQ 16(R1), F24
+	FMOVQ 16(R1), F23
 
 done19:
-	WORD $0x4ef8d6f9 // fsub v25.2d, v23.2d, v24.2d
-	WORD $0x4ee0fb39 // fabs v25.2d, v25.2d
-	WORD $0x4e78f6fa // fmax v26.2d, v23.2d, v24.2d
-	WORD $0x4ef8f6f7 // fmin v23.2d, v23.2d, v24.2d
-	WORD $0x6e68e758 // fcmge v24.2d, v26.2d, v8.2d
-	WORD $0x6efae53b // fcmgt v27.2d, v9.2d, v26.2d
-	VAND V27.B16, V24.B16, V24.B16
-	WORD $0x6e68e6fb // fcmge v27.2d, v23.2d, v8.2d
-	WORD $0x6ef7e53c // fcmgt v28.2d, v9.2d, v23.2d
+	WORD $0x4e77f6d8 // fmax v24.2d, v22.2d, v23.2d
+	WORD $0x4ef7f6d9 // fmin v25.2d, v22.2d, v23.2d
+	WORD $0x6e68e71a // fcmge v26.2d, v24.2d, v8.2d
+	WORD $0x6ef8e53b // fcmgt v27.2d, v9.2d, v24.2d
+	VAND V27.B16, V26.B16, V26.B16
+	WORD $0x6e68e73b // fcmge v27.2d, v25.2d, v8.2d
+	WORD $0x6ef9e53c // fcmgt v28.2d, v9.2d, v25.2d
 	VAND V28.B16, V27.B16, V27.B16
-	VAND V27.B16, V24.B16, V24.B16
-	WORD $0x6e77e51b // fcmge v27.2d, v8.2d, v23.2d
-	WORD $0x6ee8e75c // fcmgt v28.2d, v26.2d, v8.2d
+	VAND V27.B16, V26.B16, V26.B16
+	WORD $0x6e79e51b // fcmge v27.2d, v8.2d, v25.2d
+	WORD $0x6ee8e71c // fcmgt v28.2d, v24.2d, v8.2d
 	VAND V28.B16, V27.B16, V27.B16
-	WORD $0x6efae55c // fcmgt v28.2d, v10.2d, v26.2d
-	WORD $0x6e6be75d // fcmge v29.2d, v26.2d, v11.2d
+	WORD $0x6ef8e55c // fcmgt v28.2d, v10.2d, v24.2d
+	WORD $0x6e6be71d // fcmge v29.2d, v24.2d, v11.2d
 	VMOV V14.B16, V30.B16
 	VBIT V29.B16, V13.B16, V30.B16
 	VBIT V28.B16, V12.B16, V30.B16
-	WORD $0x6e7edf5a // fmul v26.2d, v26.2d, v30.2d
+	WORD $0x6e7edf18 // fmul v24.2d, v24.2d, v30.2d
 	VBSL V8.B16, V16.B16, V29.B16
 	VBIT V28.B16, V15.B16, V29.B16
-	WORD $0x6ef7e55c // fcmgt v28.2d, v10.2d, v23.2d
-	WORD $0x6e6be6fe // fcmge v30.2d, v23.2d, v11.2d
+	WORD $0x6ef9e55c // fcmgt v28.2d, v10.2d, v25.2d
+	WORD $0x6e6be73e // fcmge v30.2d, v25.2d, v11.2d
 	VMOV V14.B16, V31.B16
 	VBIT V30.B16, V13.B16, V31.B16
 	VBIT V28.B16, V12.B16, V31.B16
-	WORD $0x6e7fdef7 // fmul v23.2d, v23.2d, v31.2d
+	WORD $0x6e7fdf39 // fmul v25.2d, v25.2d, v31.2d
 	VBSL V8.B16, V16.B16, V30.B16
 	VBIT V28.B16, V15.B16, V30.B16
-	WORD $0x4e71f75c // fmax v28.2d, v26.2d, v17.2d
-	WORD $0x4e71f6f7 // fmax v23.2d, v23.2d, v17.2d
-	VSUB V23.D2, V28.D2, V28.D2
+	WORD $0x4e71f71c // fmax v28.2d, v24.2d, v17.2d
+	WORD $0x4e71f739 // fmax v25.2d, v25.2d, v17.2d
+	VSUB V25.D2, V28.D2, V28.D2
 	VADD V18.D2, V28.D2, V28.D2
 	VAND V19.B16, V28.B16, V28.B16
-	VADD V28.D2, V23.D2, V23.D2
-	WORD $0x4ef7d75f // fsub v31.2d, v26.2d, v23.2d
+	VADD V28.D2, V25.D2, V25.D2
+	WORD $0x4ef9d71f // fsub v31.2d, v24.2d, v25.2d
 	WORD $0x4e61db9c // scvtf v28.2d, v28.2d
-	WORD $0x4e77d757 // fadd v23.2d, v26.2d, v23.2d
-	WORD $0x6e77fff7 // fdiv v23.2d, v31.2d, v23.2d
-	WORD $0x4efed7ba // fsub v26.2d, v29.2d, v30.2d
-	WORD $0x4e7ad79a // fadd v26.2d, v28.2d, v26.2d
-	WORD $0x6e77defc // fmul v28.2d, v23.2d, v23.2d
-	FMOVQ 80(R5), F29
-	VFMLA V20.D2, V28.D2, V29.D2
-	FMOVQ 96(R5), F30
-	VFMLA V29.D2, V28.D2, V30.D2
-	FMOVQ 112(R5), F29
-	VFMLA V30.D2, V28.D2, V29.D2
-	FMOVQ 128(R5), F30
-	VFMLA V29.D2, V28.D2, V30.D2
-	FMOVQ 144(R5), F29
-	VFMLA V30.D2, V28.D2, V29.D2
-	FMOVQ 160(R5), F30
-	VFMLA V29.D2, V28.D2, V30.D2
-	FMOVQ 176(R5), F29
-	VFMLA V30.D2, V28.D2, V29.D2
-	WORD $0x6e7ddef7 // fmul v23.2d, v23.2d, v29.2d
-	VFMLA V21.D2, V26.D2, V23.D2
+	WORD $0x4e79d718 // fadd v24.2d, v24.2d, v25.2d
+	WORD $0x6e78fff8 // fdiv v24.2d, v31.2d, v24.2d
+	WORD $0x4efed7b9 // fsub v25.2d, v29.2d, v30.2d
+	WORD $0x4e79d799 // fadd v25.2d, v28.2d, v25.2d
+	WORD $0x4ef7d6d6 // fsub v22.2d, v22.2d, v23.2d
+	WORD $0x4ee0fad6 // fabs v22.2d, v22.2d
+	WORD $0x6e78df17 // fmul v23.2d, v24.2d, v24.2d
+	FMOVQ 80(R5), F28
+	VFMLA V20.D2, V23.D2, V28.D2
+	FMOVQ 96(R5), F29
+	VFMLA V28.D2, V23.D2, V29.D2
+	FMOVQ 112(R5), F28
+	VFMLA V29.D2, V23.D2, V28.D2
+	FMOVQ 128(R5), F29
+	VFMLA V28.D2, V23.D2, V29.D2
+	FMOVQ 144(R5), F28
+	VFMLA V29.D2, V23.D2, V28.D2
+	FMOVQ 160(R5), F29
+	VFMLA V28.D2, V23.D2, V29.D2
+	FMOVQ 176(R5), F28
+	VFMLA V29.D2, V23.D2, V28.D2
+	WORD $0x6e7cdf17 // fmul v23.2d, v24.2d, v28.2d
+	VFMLA V21.D2, V25.D2, V23.D2
 	VBIT V27.B16, V9.B16, V23.B16
-	VBIF V24.B16, V22.B16, V23.B16
-	VFMLA V23.D2, V25.D2, V1.D2
+	FMOVQ 320(R5), F24
+	VBIT V26.B16, V23.B16, V24.B16
+	VFMLA V24.D2, V22.D2, V1.D2
 	CMP $4, R4
 	BLE fold1
 	CMP $6, R4
 	BGE whole20
-	VMOVI $0, V23.B16
+	VMOVI $0, V22.B16
 	ADD $32, R0, R6
-	VLD1.P 8(R6), V23.D[0]
+	VLD1.P 8(R6), V22.D[0]
 	JMP done20
 
 whole20:
-	FMOVQ 32(R0), F23
+	FMOVQ 32(R0), F22
 
 done20:
 	CMP $6, R4
 	BGE whole21
-	VMOVI $0, V24.B16
+	VMOVI $0, V23.B16
 	ADD $32, R1, R6
-	VLD1.P 8(R6), V24.D[0]
+	VLD1.P 8(R6), V23.D[0]
 	JMP done21
 
 whole21:
-	FMOVQ 32(R1), F24
+	FMOVQ 32(R1), F23
 
 done21:
-	WORD $0x4ef8d6f9 // fsub v25.2d, v23.2d, v24.2d
-	WORD $0x4ee0fb39 // fabs v25.2d, v25.2d
-	WORD $0x4e78f6fa // fmax v26.2d, v23.2d, v24.2d
-	WORD $0x4ef8f6f7 // fmin v23.2d, v23.2d, v24.2d
-	WORD $0x6e68e758 // fcmge v24.2d, v26.2d, v8.2d
-	WORD $0x6efae53b // fcmgt v27.2d, v9.2d, v26.2d
-	VAND V27.B16, V24.B16, V24.B16
-	WORD $0x6e68e6fb // fcmge v27.2d, v23.2d, v8.2d
-	WORD $0x6ef7e53c // fcmgt v28.2d, v9.2d, v23.2d
+	WORD $0x4e77f6d8 // fmax v24.2d, v22.2d, v23.2d
+	WORD $0x4ef7f6d9 // fmin v25.2d, v22.2d, v23.2d
+	WORD $0x6e68e71a // fcmge v26.2d, v24.2d, v8.2d
+	WORD $0x6ef8e53b // fcmgt v27.2d, v9.2d, v24.2d
+	VAND V27.B16, V26.B16, V26.B16
+	WORD $0x6e68e73b // fcmge v27.2d, v25.2d, v8.2d
+	WORD $0x6ef9e53c // fcmgt v28.2d, v9.2d, v25.2d
 	VAND V28.B16, V27.B16, V27.B16
-	VAND V27.B16, V24.B16, V24.B16
-	WORD $0x6e77e51b // fcmge v27.2d, v8.2d, v23.2d
-	WORD $0x6ee8e75c // fcmgt v28.2d, v26.2d, v8.2d
+	VAND V27.B16, V26.B16, V26.B16
+	WORD $0x6e79e51b // fcmge v27.2d, v8.2d, v25.2d
+	WORD $0x6ee8e71c // fcmgt v28.2d, v24.2d, v8.2d
 	VAND V28.B16, V27.B16, V27.B16
-	WORD $0x6efae55c // fcmgt v28.2d, v10.2d, v26.2d
-	WORD $0x6e6be75d // fcmge v29.2d, v26.2d, v11.2d
+	WORD $0x6ef8e55c // fcmgt v28.2d, v10.2d, v24.2d
+	WORD $0x6e6be71d // fcmge v29.2d, v24.2d, v11.2d
 	VMOV V14.B16, V30.B16
 	VBIT V29.B16, V13.B16, V30.B16
 	VBIT V28.B16, V12.B16, V30.B16
-	WORD $0x6e7edf5a // fmul v26.2d, v26.2d, v30.2d
+	WORD $0x6e7edf18 // fmul v24.2d, v24.2d, v30.2d
 	VBSL V8.B16, V16.B16, V29.B16
 	VBIT V28.B16, V15.B16, V29.B16
-	WORD $0x6ef7e55c // fcmgt v28.2d, v10.2d, v23.2d
-	WORD $0x6e6be6fe // fcmge v30.2d, v23.2d, v11.2d
+	WORD $0x6ef9e55c // fcmgt v28.2d, v10.2d, v25.2d
+	WORD $0x6e6be73e // fcmge v30.2d, v25.2d, v11.2d
 	VMOV V14.B16, V31.B16
 	VBIT V30.B16, V13.B16, V31.B16
 	VBIT V28.B16, V12.B16, V31.B16
-	WORD $0x6e7fdef7 // fmul v23.2d, v23.2d, v31.2d
+	WORD $0x6e7fdf39 // fmul v25.2d, v25.2d, v31.2d
 	VBSL V8.B16, V16.B16, V30.B16
 	VBIT V28.B16, V15.B16, V30.B16
-	WORD $0x4e71f75c // fmax v28.2d, v26.2d, v17.2d
-	WORD $0x4e71f6f7 // fmax v23.2d, v23.2d, v17.2d
-	VSUB V23.D2, V28.D2, V28.D2
+	WORD $0x4e71f71c // fmax v28.2d, v24.2d, v17.2d
+	WORD $0x4e71f739 // fmax v25.2d, v25.2d, v17.2d
+	VSUB V25.D2, V28.D2, V28.D2
 	VADD V18.D2, V28.D2, V28.D2
 	VAND V19.B16, V28.B16, V28.B16
-	VADD V28.D2, V23.D2, V23.D2
-	WORD $0x4ef7d75f // fsub v31.2d, v26.2d, v23.2d
+	VADD V28.D2, V25.D2, V25.D2
+	WORD $0x4ef9d71f // fsub v31.2d, v24.2d, v25.2d
 	WORD $0x4e61db9c // scvtf v28.2d, v28.2d
-	WORD $0x4e77d757 // fadd v23.2d, v26.2d, v23.2d
-	WORD $0x6e77fff7 // fdiv v23.2d, v31.2d, v23.2d
-	WORD $0x4efed7ba // fsub v26.2d, v29.2d, v30.2d
-	WORD $0x4e7ad79a // fadd v26.2d, v28.2d, v26.2d
-	WORD $0x6e77defc // fmul v28.2d, v23.2d, v23.2d
-	FMOVQ 80(R5), F29
-	VFMLA V20.D2, V28.D2, V29.D2
-	FMOVQ 96(R5), F30
-	VFMLA V29.D2, V28.D2, V30.D2
-	FMOVQ 112(R5), F29
-	VFMLA V30.D2, V28.D2, V29.D2
-	FMOVQ 128(R5), F30
-	VFMLA V29.D2, V28.D2, V30.D2
-	FMOVQ 144(R5), F29
-	VFMLA V30.D2, V28.D2, V29.D2
-	FMOVQ 160(R5), F30
-	VFMLA V29.D2, V28.D2, V30.D2
-	FMOVQ 176(R5), F29
-	VFMLA V30.D2, V28.D2, V29.D2
-	WORD $0x6e7ddef7 // fmul v23.2d, v23.2d, v29.2d
-	VFMLA V21.D2, V26.D2, V23.D2
+	WORD $0x4e79d718 // fadd v24.2d, v24.2d, v25.2d
+	WORD $0x6e78fff8 // fdiv v24.2d, v31.2d, v24.2d
+	WORD $0x4efed7b9 // fsub v25.2d, v29.2d, v30.2d
+	WORD $0x4e79d799 // fadd v25.2d, v28.2d, v25.2d
+	WORD $0x4ef7d6d6 // fsub v22.2d, v22.2d, v23.2d
+	WORD $0x4ee0fad6 // fabs v22.2d, v22.2d
+	WORD $0x6e78df17 // fmul v23.2d, v24.2d, v24.2d
+	FMOVQ 80(R5), F28
+	VFMLA V20.D2, V23.D2, V28.D2
+	FMOVQ 96(R5), F29
+	VFMLA V28.D2, V23.D2, V29.D2
+	FMOVQ 112(R5), F28
+	VFMLA V29.D2, V23.D2, V28.D2
+	FMOVQ 128(R5), F29
+	VFMLA V28.D2, V23.D2, V29.D2
+	FMOVQ 144(R5), F28
+	VFMLA V29.D2, V23.D2, V28.D2
+	FMOVQ 160(R5), F29
+	VFMLA V28.D2, V23.D2, V29.D2
+	FMOVQ 176(R5), F28
+	VFMLA V29.D2, V23.D2, V28.D2
+	WORD $0x6e7cdf17 // fmul v23.2d, v24.2d, v28.2d
+	VFMLA V21.D2, V25.D2, V23.D2
 	VBIT V27.B16, V9.B16, V23.B16
-	VBIF V24.B16, V22.B16, V23.B16
-	VFMLA V23.D2, V25.D2, V2.D2
+	FMOVQ 320(R5), F24
+	VBIT V26.B16, V23.B16, V24.B16
+	VFMLA V24.D2, V22.D2, V2.D2
 	CMP $6, R4
 	BLE fold1
 	CMP $8, R4
 	BGE whole22
-	VMOVI $0, V23.B16
+	VMOVI $0, V22.B16
 	ADD $48, R0, R6
-	VLD1.P 8(R6), V23.D[0]
+	VLD1.P 8(R6), V22.D[0]
 	JMP done22
 
 whole22:
-	FMOVQ 48(R0), F23
+	FMOVQ 48(R0), F22
 
 done22:
 	CMP $8, R4
 	BGE whole23
-	VMOVI $0, V24.B16
+	VMOVI $0, V23.B16
 	ADD $48, R1, R6
-	VLD1.P 8(R6), V24.D[0]
+	VLD1.P 8(R6), V23.D[0]
 	JMP done23
 
 whole23:
-	FMOVQ 48(R1), F24
+	FMOVQ 48(R1), F23
 
 done23:
-	WORD $0x4ef8d6f9 // fsub v25.2d, v23.2d, v24.2d
-	WORD $0x4ee0fb39 // fabs v25.2d, v25.2d
-	WORD $0x4e78f6fa // fmax v26.2d, v23.2d, v24.2d
-	WORD $0x4ef8f6f7 // fmin v23.2d, v23.2d, v24.2d
-	WORD $0x6e68e758 // fcmge v24.2d, v26.2d, v8.2d
-	WORD $0x6efae53b // fcmgt v27.2d, v9.2d, v26.2d
-	VAND V27.B16, V24.B16, V24.B16
-	WORD $0x6e68e6fb // fcmge v27.2d, v23.2d, v8.2d
-	WORD $0x6ef7e53c // fcmgt v28.2d, v9.2d, v23.2d
+	WORD $0x4e77f6d8 // fmax v24.2d, v22.2d, v23.2d
+	WORD $0x4ef7f6d9 // fmin v25.2d, v22.2d, v23.2d
+	WORD $0x6e68e71a // fcmge v26.2d, v24.2d, v8.2d
+	WORD $0x6ef8e53b // fcmgt v27.2d, v9.2d, v24.2d
+	VAND V27.B16, V26.B16, V26.B16
+	WORD $0x6e68e73b // fcmge v27.2d, v25.2d, v8.2d
+	WORD $0x6ef9e53c // fcmgt v28.2d, v9.2d, v25.2d
 	VAND V28.B16, V27.B16, V27.B16
-	VAND V27.B16, V24.B16, V24.B16
-	WORD $0x6e77e51b // fcmge v27.2d, v8.2d, v23.2d
-	WORD $0x6ee8e75c // fcmgt v28.2d, v26.2d, v8.2d
+	VAND V27.B16, V26.B16, V26.B16
+	WORD $0x6e79e51b // fcmge v27.2d, v8.2d, v25.2d
+	WORD $0x6ee8e71c // fcmgt v28.2d, v24.2d, v8.2d
 	VAND V28.B16, V27.B16, V27.B16
-	WORD $0x6efae55c // fcmgt v28.2d, v10.2d, v26.2d
-	WORD $0x6e6be75d // fcmge v29.2d, v26.2d, v11.2d
+	WORD $0x6ef8e55c // fcmgt v28.2d, v10.2d, v24.2d
+	WORD $0x6e6be71d // fcmge v29.2d, v24.2d, v11.2d
 	VMOV V14.B16, V30.B16
 	VBIT V29.B16, V13.B16, V30.B16
 	VBIT V28.B16, V12.B16, V30.B16
-	WORD $0x6e7edf5a // fmul v26.2d, v26.2d, v30.2d
+	WORD $0x6e7edf18 // fmul v24.2d, v24.2d, v30.2d
 	VBSL V8.B16, V16.B16, V29.B16
 	VBIT V28.B16, V15.B16, V29.B16
-	WORD $0x6ef7e55c // fcmgt v28.2d, v10.2d, v23.2d
-	WORD $0x6e6be6fe // fcmge v30.2d, v23.2d, v11.2d
+	WORD $0x6ef9e55c // fcmgt v28.2d, v10.2d, v25.2d
+	WORD $0x6e6be73e // fcmge v30.2d, v25.2d, v11.2d
 	VMOV V14.B16, V31.B16
 	VBIT V30.B16, V13.B16, V31.B16
 	VBIT V28.B16, V12.B16, V31.B16
-	WORD $0x6e7fdef7 // fmul v23.2d, v23.2d, v31.2d
+	WORD $0x6e7fdf39 // fmul v25.2d, v25.2d, v31.2d
 	VBSL V8.B16, V16.B16, V30.B16
 	VBIT V28.B16, V15.B16, V30.B16
-	WORD $0x4e71f75c // fmax v28.2d, v26.2d, v17.2d
-	WORD $0x4e71f6f7 // fmax v23.2d, v23.2d, v17.2d
-	VSUB V23.D2, V28.D2, V28.D2
+	WORD $0x4e71f71c // fmax v28.2d, v24.2d, v17.2d
+	WORD $0x4e71f739 // fmax v25.2d, v25.2d, v17.2d
+	VSUB V25.D2, V28.D2, V28.D2
 	VADD V18.D2, V28.D2, V28.D2
 	VAND V19.B16, V28.B16, V28.B16
-	VADD V28.D2, V23.D2, V23.D2
-	WORD $0x4ef7d75f // fsub v31.2d, v26.2d, v23.2d
+	VADD V28.D2, V25.D2, V25.D2
+	WORD $0x4ef9d71f // fsub v31.2d, v24.2d, v25.2d
 	WORD $0x4e61db9c // scvtf v28.2d, v28.2d
-	WORD $0x4e77d757 // fadd v23.2d, v26.2d, v23.2d
-	WORD $0x6e77fff7 // fdiv v23.2d, v31.2d, v23.2d
-	WORD $0x4efed7ba // fsub v26.2d, v29.2d, v30.2d
-	WORD $0x4e7ad79a // fadd v26.2d, v28.2d, v26.2d
-	WORD $0x6e77defc // fmul v28.2d, v23.2d, v23.2d
-	FMOVQ 80(R5), F29
-	VFMLA V20.D2, V28.D2, V29.D2
-	FMOVQ 96(R5), F30
-	VFMLA V29.D2, V28.D2, V30.D2
-	FMOVQ 112(R5), F29
-	VFMLA V30.D2, V28.D2, V29.D2
-	FMOVQ 128(R5), F30
-	VFMLA V29.D2, V28.D2, V30.D2
-	FMOVQ 144(R5), F29
-	VFMLA V30.D2, V28.D2, V29.D2
-	FMOVQ 160(R5), F30
-	VFMLA V29.D2, V28.D2, V30.D2
-	FMOVQ 176(R5), F29
-	VFMLA V30.D2, V28.D2, V29.D2
-	WORD $0x6e7ddef7 // fmul v23.2d, v23.2d, v29.2d
-	VFMLA V21.D2, V26.D2, V23.D2
+	WORD $0x4e79d718 // fadd v24.2d, v24.2d, v25.2d
+	WORD $0x6e78fff8 // fdiv v24.2d, v31.2d, v24.2d
+	WORD $0x4efed7b9 // fsub v25.2d, v29.2d, v30.2d
+	WORD $0x4e79d799 // fadd v25.2d, v28.2d, v25.2d
+	WORD $0x4ef7d6d6 // fsub v22.2d, v22.2d, v23.2d
+	WORD $0x4ee0fad6 // fabs v22.2d, v22.2d
+	WORD $0x6e78df17 // fmul v23.2d, v24.2d, v24.2d
+	FMOVQ 80(R5), F28
+	VFMLA V20.D2, V23.D2, V28.D2
+	FMOVQ 96(R5), F29
+	VFMLA V28.D2, V23.D2, V29.D2
+	FMOVQ 112(R5), F28
+	VFMLA V29.D2, V23.D2, V28.D2
+	FMOVQ 128(R5), F29
+	VFMLA V28.D2, V23.D2, V29.D2
+	FMOVQ 144(R5), F28
+	VFMLA V29.D2, V23.D2, V28.D2
+	FMOVQ 160(R5), F29
+	VFMLA V28.D2, V23.D2, V29.D2
+	FMOVQ 176(R5), F28
+	VFMLA V29.D2, V23.D2, V28.D2
+	WORD $0x6e7cdf17 // fmul v23.2d, v24.2d, v28.2d
+	VFMLA V21.D2, V25.D2, V23.D2
 	VBIT V27.B16, V9.B16, V23.B16
-	VBIF V24.B16, V22.B16, V23.B16
-	VFMLA V23.D2, V25.D2, V3.D2
+	FMOVQ 320(R5), F24
+	VBIT V26.B16, V23.B16, V24.B16
+	VFMLA V24.D2, V22.D2, V3.D2
 	CMP $8, R4
 	BLE fold1
 	CMP $10, R4
 	BGE whole24
-	VMOVI $0, V23.B16
+	VMOVI $0, V22.B16
 	ADD $64, R0, R6
-	VLD1.P 8(R6), V23.D[0]
+	VLD1.P 8(R6), V22.D[0]
 	JMP done24
 
 whole24:
-	FMOVQ 64(R0), F23
+	FMOVQ 64(R0), F22
 
 done24:
 	CMP $10, R4
 	BGE whole25
-	VMOVI $0, V24.B16
+	VMOVI $0, V23.B16
 	ADD $64, R1, R6
-	VLD1.P 8(R6), V24.D[0]
+	VLD1.P 8(R6), V23.D[0]
 	JMP done25
 
 whole25:
-	FMOVQ 64(R1), F24
+	FMOVQ 64(R1), F23
 
 done25:
-	WORD $0x4ef8d6f9 // fsub v25.2d, v23.2d, v24.2d
-	WORD $0x4ee0fb39 // fabs v25.2d, v25.2d
-	WORD $0x4e78f6fa // fmax v26.2d, v23.2d, v24.2d
-	WORD $0x4ef8f6f7 // fmin v23.2d, v23.2d, v24.2d
-	WORD $0x6e68e758 // fcmge v24.2d, v26.2d, v8.2d
-	WORD $0x6efae53b // fcmgt v27.2d, v9.2d, v26.2d
-	VAND V27.B16, V24.B16, V24.B16
-	WORD $0x6e68e6fb // fcmge v27.2d, v23.2d, v8.2d
-	WORD $0x6ef7e53c // fcmgt v28.2d, v9.2d, v23.2d
+	WORD $0x4e77f6d8 // fmax v24.2d, v22.2d, v23.2d
+	WORD $0x4ef7f6d9 // fmin v25.2d, v22.2d, v23.2d
+	WORD $0x6e68e71a // fcmge v26.2d, v24.2d, v8.2d
+	WORD $0x6ef8e53b // fcmgt v27.2d, v9.2d, v24.2d
+	VAND V27.B16, V26.B16, V26.B16
+	WORD $0x6e68e73b // fcmge v27.2d, v25.2d, v8.2d
+	WORD $0x6ef9e53c // fcmgt v28.2d, v9.2d, v25.2d
 	VAND V28.B16, V27.B16, V27.B16
-	VAND V27.B16, V24.B16, V24.B16
-	WORD $0x6e77e51b // fcmge v27.2d, v8.2d, v23.2d
-	WORD $0x6ee8e75c // fcmgt v28.2d, v26.2d, v8.2d
+	VAND V27.B16, V26.B16, V26.B16
+	WORD $0x6e79e51b // fcmge v27.2d, v8.2d, v25.2d
+	WORD $0x6ee8e71c // fcmgt v28.2d, v24.2d, v8.2d
 	VAND V28.B16, V27.B16, V27.B16
-	WORD $0x6efae55c // fcmgt v28.2d, v10.2d, v26.2d
-	WORD $0x6e6be75d // fcmge v29.2d, v26.2d, v11.2d
+	WORD $0x6ef8e55c // fcmgt v28.2d, v10.2d, v24.2d
+	WORD $0x6e6be71d // fcmge v29.2d, v24.2d, v11.2d
 	VMOV V14.B16, V30.B16
 	VBIT V29.B16, V13.B16, V30.B16
 	VBIT V28.B16, V12.B16, V30.B16
-	WORD $0x6e7edf5a // fmul v26.2d, v26.2d, v30.2d
+	WORD $0x6e7edf18 // fmul v24.2d, v24.2d, v30.2d
 	VBSL V8.B16, V16.B16, V29.B16
 	VBIT V28.B16, V15.B16, V29.B16
-	WORD $0x6ef7e55c // fcmgt v28.2d, v10.2d, v23.2d
-	WORD $0x6e6be6fe // fcmge v30.2d, v23.2d, v11.2d
+	WORD $0x6ef9e55c // fcmgt v28.2d, v10.2d, v25.2d
+	WORD $0x6e6be73e // fcmge v30.2d, v25.2d, v11.2d
 	VMOV V14.B16, V31.B16
 	VBIT V30.B16, V13.B16, V31.B16
 	VBIT V28.B16, V12.B16, V31.B16
-	WORD $0x6e7fdef7 // fmul v23.2d, v23.2d, v31.2d
+	WORD $0x6e7fdf39 // fmul v25.2d, v25.2d, v31.2d
 	VBSL V8.B16, V16.B16, V30.B16
 	VBIT V28.B16, V15.B16, V30.B16
-	WORD $0x4e71f75c // fmax v28.2d, v26.2d, v17.2d
-	WORD $0x4e71f6f7 // fmax v23.2d, v23.2d, v17.2d
-	VSUB V23.D2, V28.D2, V28.D2
+	WORD $0x4e71f71c // fmax v28.2d, v24.2d, v17.2d
+	WORD $0x4e71f739 // fmax v25.2d, v25.2d, v17.2d
+	VSUB V25.D2, V28.D2, V28.D2
 	VADD V18.D2, V28.D2, V28.D2
 	VAND V19.B16, V28.B16, V28.B16
-	VADD V28.D2, V23.D2, V23.D2
-	WORD $0x4ef7d75f // fsub v31.2d, v26.2d, v23.2d
+	VADD V28.D2, V25.D2, V25.D2
+	WORD $0x4ef9d71f // fsub v31.2d, v24.2d, v25.2d
 	WORD $0x4e61db9c // scvtf v28.2d, v28.2d
-	WORD $0x4e77d757 // fadd v23.2d, v26.2d, v23.2d
-	WORD $0x6e77fff7 // fdiv v23.2d, v31.2d, v23.2d
-	WORD $0x4efed7ba // fsub v26.2d, v29.2d, v30.2d
-	WORD $0x4e7ad79a // fadd v26.2d, v28.2d, v26.2d
-	WORD $0x6e77defc // fmul v28.2d, v23.2d, v23.2d
-	FMOVQ 80(R5), F29
-	VFMLA V20.D2, V28.D2, V29.D2
-	FMOVQ 96(R5), F30
-	VFMLA V29.D2, V28.D2, V30.D2
-	FMOVQ 112(R5), F29
-	VFMLA V30.D2, V28.D2, V29.D2
-	FMOVQ 128(R5), F30
-	VFMLA V29.D2, V28.D2, V30.D2
-	FMOVQ 144(R5), F29
-	VFMLA V30.D2, V28.D2, V29.D2
-	FMOVQ 160(R5), F30
-	VFMLA V29.D2, V28.D2, V30.D2
-	FMOVQ 176(R5), F29
-	VFMLA V30.D2, V28.D2, V29.D2
-	WORD $0x6e7ddef7 // fmul v23.2d, v23.2d, v29.2d
-	VFMLA V21.D2, V26.D2, V23.D2
+	WORD $0x4e79d718 // fadd v24.2d, v24.2d, v25.2d
+	WORD $0x6e78fff8 // fdiv v24.2d, v31.2d, v24.2d
+	WORD $0x4efed7b9 // fsub v25.2d, v29.2d, v30.2d
+	WORD $0x4e79d799 // fadd v25.2d, v28.2d, v25.2d
+	WORD $0x4ef7d6d6 // fsub v22.2d, v22.2d, v23.2d
+	WORD $0x4ee0fad6 // fabs v22.2d, v22.2d
+	WORD $0x6e78df17 // fmul v23.2d, v24.2d, v24.2d
+	FMOVQ 80(R5), F28
+	VFMLA V20.D2, V23.D2, V28.D2
+	FMOVQ 96(R5), F29
+	VFMLA V28.D2, V23.D2, V29.D2
+	FMOVQ 112(R5), F28
+	VFMLA V29.D2, V23.D2, V28.D2
+	FMOVQ 128(R5), F29
+	VFMLA V28.D2, V23.D2, V29.D2
+	FMOVQ 144(R5), F28
+	VFMLA V29.D2, V23.D2, V28.D2
+	FMOVQ 160(R5), F29
+	VFMLA V28.D2, V23.D2, V29.D2
+	FMOVQ 176(R5), F28
+	VFMLA V29.D2, V23.D2, V28.D2
+	WORD $0x6e7cdf17 // fmul v23.2d, v24.2d, v28.2d
+	VFMLA V21.D2, V25.D2, V23.D2
 	VBIT V27.B16, V9.B16, V23.B16
-	VBIF V24.B16, V22.B16, V23.B16
-	VFMLA V23.D2, V25.D2, V4.D2
+	FMOVQ 320(R5), F24
+	VBIT V26.B16, V23.B16, V24.B16
+	VFMLA V24.D2, V22.D2, V4.D2
 	CMP $10, R4
 	BLE fold1
 	CMP $12, R4
 	BGE whole26
-	VMOVI $0, V23.B16
+	VMOVI $0, V22.B16
 	ADD $80, R0, R6
-	VLD1.P 8(R6), V23.D[0]
+	VLD1.P 8(R6), V22.D[0]
 	JMP done26
 
 whole26:
-	FMOVQ 80(R0), F23
+	FMOVQ 80(R0), F22
 
 done26:
 	CMP $12, R4
 	BGE whole27
-	VMOVI $0, V24.B16
+	VMOVI $0, V23.B16
 	ADD $80, R1, R6
-	VLD1.P 8(R6), V24.D[0]
+	VLD1.P 8(R6), V23.D[0]
 	JMP done27
 
 whole27:
-	FMOVQ 80(R1), F24
+	FMOVQ 80(R1), F23
 
 done27:
-	WORD $0x4ef8d6f9 // fsub v25.2d, v23.2d, v24.2d
-	WORD $0x4ee0fb39 // fabs v25.2d, v25.2d
-	WORD $0x4e78f6fa // fmax v26.2d, v23.2d, v24.2d
-	WORD $0x4ef8f6f7 // fmin v23.2d, v23.2d, v24.2d
-	WORD $0x6e68e758 // fcmge v24.2d, v26.2d, v8.2d
-	WORD $0x6efae53b // fcmgt v27.2d, v9.2d, v26.2d
-	VAND V27.B16, V24.B16, V24.B16
-	WORD $0x6e68e6fb // fcmge v27.2d, v23.2d, v8.2d
-	WORD $0x6ef7e53c // fcmgt v28.2d, v9.2d, v23.2d
+	WORD $0x4e77f6d8 // fmax v24.2d, v22.2d, v23.2d
+	WORD $0x4ef7f6d9 // fmin v25.2d, v22.2d, v23.2d
+	WORD $0x6e68e71a // fcmge v26.2d, v24.2d, v8.2d
+	WORD $0x6ef8e53b // fcmgt v27.2d, v9.2d, v24.2d
+	VAND V27.B16, V26.B16, V26.B16
+	WORD $0x6e68e73b // fcmge v27.2d, v25.2d, v8.2d
+	WORD $0x6ef9e53c // fcmgt v28.2d, v9.2d, v25.2d
 	VAND V28.B16, V27.B16, V27.B16
-	VAND V27.B16, V24.B16, V24.B16
-	WORD $0x6e77e51b // fcmge v27.2d, v8.2d, v23.2d
-	WORD $0x6ee8e75c // fcmgt v28.2d, v26.2d, v8.2d
+	VAND V27.B16, V26.B16, V26.B16
+	WORD $0x6e79e51b // fcmge v27.2d, v8.2d, v25.2d
+	WORD $0x6ee8e71c // fcmgt v28.2d, v24.2d, v8.2d
 	VAND V28.B16, V27.B16, V27.B16
-	WORD $0x6efae55c // fcmgt v28.2d, v10.2d, v26.2d
-	WORD $0x6e6be75d // fcmge v29.2d, v26.2d, v11.2d
+	WORD $0x6ef8e55c // fcmgt v28.2d, v10.2d, v24.2d
+	WORD $0x6e6be71d // fcmge v29.2d, v24.2d, v11.2d
 	VMOV V14.B16, V30.B16
 	VBIT V29.B16, V13.B16, V30.B16
 	VBIT V28.B16, V12.B16, V30.B16
-	WORD $0x6e7edf5a // fmul v26.2d, v26.2d, v30.2d
+	WORD $0x6e7edf18 // fmul v24.2d, v24.2d, v30.2d
 	VBSL V8.B16, V16.B16, V29.B16
 	VBIT V28.B16, V15.B16, V29.B16
-	WORD $0x6ef7e55c // fcmgt v28.2d, v10.2d, v23.2d
-	WORD $0x6e6be6fe // fcmge v30.2d, v23.2d, v11.2d
+	WORD $0x6ef9e55c // fcmgt v28.2d, v10.2d, v25.2d
+	WORD $0x6e6be73e // fcmge v30.2d, v25.2d, v11.2d
 	VMOV V14.B16, V31.B16
 	VBIT V30.B16, V13.B16, V31.B16
 	VBIT V28.B16, V12.B16, V31.B16
-	WORD $0x6e7fdef7 // fmul v23.2d, v23.2d, v31.2d
+	WORD $0x6e7fdf39 // fmul v25.2d, v25.2d, v31.2d
 	VBSL V8.B16, V16.B16, V30.B16
 	VBIT V28.B16, V15.B16, V30.B16
-	WORD $0x4e71f75c // fmax v28.2d, v26.2d, v17.2d
-	WORD $0x4e71f6f7 // fmax v23.2d, v23.2d, v17.2d
-	VSUB V23.D2, V28.D2, V28.D2
+	WORD $0x4e71f71c // fmax v28.2d, v24.2d, v17.2d
+	WORD $0x4e71f739 // fmax v25.2d, v25.2d, v17.2d
+	VSUB V25.D2, V28.D2, V28.D2
 	VADD V18.D2, V28.D2, V28.D2
 	VAND V19.B16, V28.B16, V28.B16
-	VADD V28.D2, V23.D2, V23.D2
-	WORD $0x4ef7d75f // fsub v31.2d, v26.2d, v23.2d
+	VADD V28.D2, V25.D2, V25.D2
+	WORD $0x4ef9d71f // fsub v31.2d, v24.2d, v25.2d
 	WORD $0x4e61db9c // scvtf v28.2d, v28.2d
-	WORD $0x4e77d757 // fadd v23.2d, v26.2d, v23.2d
-	WORD $0x6e77fff7 // fdiv v23.2d, v31.2d, v23.2d
-	WORD $0x4efed7ba // fsub v26.2d, v29.2d, v30.2d
-	WORD $0x4e7ad79a // fadd v26.2d, v28.2d, v26.2d
-	WORD $0x6e77defc // fmul v28.2d, v23.2d, v23.2d
-	FMOVQ 80(R5), F29
-	VFMLA V20.D2, V28.D2, V29.D2
-	FMOVQ 96(R5), F30
-	VFMLA V29.D2, V28.D2, V30.D2
-	FMOVQ 112(R5), F29
-	VFMLA V30.D2, V28.D2, V29.D2
-	FMOVQ 128(R5), F30
-	VFMLA V29.D2, V28.D2, V30.D2
-	FMOVQ 144(R5), F29
-	VFMLA V30.D2, V28.D2, V29.D2
-	FMOVQ 160(R5), F30
-	VFMLA V29.D2, V28.D2, V30.D2
-	FMOVQ 176(R5), F29
-	VFMLA V30.D2, V28.D2, V29.D2
-	WORD $0x6e7ddef7 // fmul v23.2d, v23.2d, v29.2d
-	VFMLA V21.D2, V26.D2, V23.D2
+	WORD $0x4e79d718 // fadd v24.2d, v24.2d, v25.2d
+	WORD $0x6e78fff8 // fdiv v24.2d, v31.2d, v24.2d
+	WORD $0x4efed7b9 // fsub v25.2d, v29.2d, v30.2d
+	WORD $0x4e79d799 // fadd v25.2d, v28.2d, v25.2d
+	WORD $0x4ef7d6d6 // fsub v22.2d, v22.2d, v23.2d
+	WORD $0x4ee0fad6 // fabs v22.2d, v22.2d
+	WORD $0x6e78df17 // fmul v23.2d, v24.2d, v24.2d
+	FMOVQ 80(R5), F28
+	VFMLA V20.D2, V23.D2, V28.D2
+	FMOVQ 96(R5), F29
+	VFMLA V28.D2, V23.D2, V29.D2
+	FMOVQ 112(R5), F28
+	VFMLA V29.D2, V23.D2, V28.D2
+	FMOVQ 128(R5), F29
+	VFMLA V28.D2, V23.D2, V29.D2
+	FMOVQ 144(R5), F28
+	VFMLA V29.D2, V23.D2, V28.D2
+	FMOVQ 160(R5), F29
+	VFMLA V28.D2, V23.D2, V29.D2
+	FMOVQ 176(R5), F28
+	VFMLA V29.D2, V23.D2, V28.D2
+	WORD $0x6e7cdf17 // fmul v23.2d, v24.2d, v28.2d
+	VFMLA V21.D2, V25.D2, V23.D2
 	VBIT V27.B16, V9.B16, V23.B16
-	VBIF V24.B16, V22.B16, V23.B16
-	VFMLA V23.D2, V25.D2, V5.D2
+	FMOVQ 320(R5), F24
+	VBIT V26.B16, V23.B16, V24.B16
+	VFMLA V24.D2, V22.D2, V5.D2
 	CMP $12, R4
 	BLE fold1
 	CMP $14, R4
 	BGE whole28
-	VMOVI $0, V23.B16
+	VMOVI $0, V22.B16
 	ADD $96, R0, R6
-	VLD1.P 8(R6), V23.D[0]
+	VLD1.P 8(R6), V22.D[0]
 	JMP done28
 
 whole28:
-	FMOVQ 96(R0), F23
+	FMOVQ 96(R0), F22
 
 done28:
 	CMP $14, R4
 	BGE whole29
-	VMOVI $0, V24.B16
+	VMOVI $0, V23.B16
 	ADD $96, R1, R6
-	VLD1.P 8(R6), V24.D[0]
+	VLD1.P 8(R6), V23.D[0]
 	JMP done29
 
 whole29:
-	FMOVQ 96(R1), F24
+	FMOVQ 96(R1), F23
 
 done29:
-	WORD $0x4ef8d6f9 // fsub v25.2d, v23.2d, v24.2d
-	WORD $0x4ee0fb39 // fabs v25.2d, v25.2d
-	WORD $0x4e78f6fa // fmax v26.2d, v23.2d, v24.2d
-	WORD $0x4ef8f6f7 // fmin v23.2d, v23.2d, v24.2d
-	WORD $0x6e68e758 // fcmge v24.2d, v26.2d, v8.2d
-	WORD $0x6efae53b // fcmgt v27.2d, v9.2d, v26.2d
-	VAND V27.B16, V24.B16, V24.B16
-	WORD $0x6e68e6fb // fcmge v27.2d, v23.2d, v8.2d
-	WORD $0x6ef7e53c // fcmgt v28.2d, v9.2d, v23.2d
+	WORD $0x4e77f6d8 // fmax v24.2d, v22.2d, v23.2d
+	WORD $0x4ef7f6d9 // fmin v25.2d, v22.2d, v23.2d
+	WORD $0x6e68e71a // fcmge v26.2d, v24.2d, v8.2d
+	WORD $0x6ef8e53b // fcmgt v27.2d, v9.2d, v24.2d
+	VAND V27.B16, V26.B16, V26.B16
+	WORD $0x6e68e73b // fcmge v27.2d, v25.2d, v8.2d
+	WORD $0x6ef9e53c // fcmgt v28.2d, v9.2d, v25.2d
 	VAND V28.B16, V27.B16, V27.B16
-	VAND V27.B16, V24.B16, V24.B16
-	WORD $0x6e77e51b // fcmge v27.2d, v8.2d, v23.2d
-	WORD $0x6ee8e75c // fcmgt v28.2d, v26.2d, v8.2d
+	VAND V27.B16, V26.B16, V26.B16
+	WORD $0x6e79e51b // fcmge v27.2d, v8.2d, v25.2d
+	WORD $0x6ee8e71c // fcmgt v28.2d, v24.2d, v8.2d
 	VAND V28.B16, V27.B16, V27.B16
-	WORD $0x6efae55c // fcmgt v28.2d, v10.2d, v26.2d
-	WORD $0x6e6be75d // fcmge v29.2d, v26.2d, v11.2d
+	WORD $0x6ef8e55c // fcmgt v28.2d, v10.2d, v24.2d
+	WORD $0x6e6be71d // fcmge v29.2d, v24.2d, v11.2d
 	VMOV V14.B16, V30.B16
 	VBIT V29.B16, V13.B16, V30.B16
 	VBIT V28.B16, V12.B16, V30.B16
-	WORD $0x6e7edf5a // fmul v26.2d, v26.2d, v30.2d
+	WORD $0x6e7edf18 // fmul v24.2d, v24.2d, v30.2d
 	VBSL V8.B16, V16.B16, V29.B16
 	VBIT V28.B16, V15.B16, V29.B16
-	WORD $0x6ef7e55c // fcmgt v28.2d, v10.2d, v23.2d
-	WORD $0x6e6be6fe // fcmge v30.2d, v23.2d, v11.2d
+	WORD $0x6ef9e55c // fcmgt v28.2d, v10.2d, v25.2d
+	WORD $0x6e6be73e // fcmge v30.2d, v25.2d, v11.2d
 	VMOV V14.B16, V31.B16
 	VBIT V30.B16, V13.B16, V31.B16
 	VBIT V28.B16, V12.B16, V31.B16
-	WORD $0x6e7fdef7 // fmul v23.2d, v23.2d, v31.2d
+	WORD $0x6e7fdf39 // fmul v25.2d, v25.2d, v31.2d
 	VBSL V8.B16, V16.B16, V30.B16
 	VBIT V28.B16, V15.B16, V30.B16
-	WORD $0x4e71f75c // fmax v28.2d, v26.2d, v17.2d
-	WORD $0x4e71f6f7 // fmax v23.2d, v23.2d, v17.2d
-	VSUB V23.D2, V28.D2, V28.D2
+	WORD $0x4e71f71c // fmax v28.2d, v24.2d, v17.2d
+	WORD $0x4e71f739 // fmax v25.2d, v25.2d, v17.2d
+	VSUB V25.D2, V28.D2, V28.D2
 	VADD V18.D2, V28.D2, V28.D2
 	VAND V19.B16, V28.B16, V28.B16
-	VADD V28.D2, V23.D2, V23.D2
-	WORD $0x4ef7d75f // fsub v31.2d, v26.2d, v23.2d
+	VADD V28.D2, V25.D2, V25.D2
+	WORD $0x4ef9d71f // fsub v31.2d, v24.2d, v25.2d
 	WORD $0x4e61db9c // scvtf v28.2d, v28.2d
-	WORD $0x4e77d757 // fadd v23.2d, v26.2d, v23.2d
-	WORD $0x6e77fff7 // fdiv v23.2d, v31.2d, v23.2d
-	WORD $0x4efed7ba // fsub v26.2d, v29.2d, v30.2d
-	WORD $0x4e7ad79a // fadd v26.2d, v28.2d, v26.2d
-	WORD $0x6e77defc // fmul v28.2d, v23.2d, v23.2d
-	FMOVQ 80(R5), F29
-	VFMLA V20.D2, V28.D2, V29.D2
-	FMOVQ 96(R5), F30
-	VFMLA V29.D2, V28.D2, V30.D2
-	FMOVQ 112(R5), F29
-	VFMLA V30.D2, V28.D2, V29.D2
-	FMOVQ 128(R5), F30
-	VFMLA V29.D2, V28.D2, V30.D2
-	FMOVQ 144(R5), F29
-	VFMLA V30.D2, V28.D2, V29.D2
-	FMOVQ 160(R5), F30
-	VFMLA V29.D2, V28.D2, V30.D2
-	FMOVQ 176(R5), F29
-	VFMLA V30.D2, V28.D2, V29.D2
-	WORD $0x6e7ddef7 // fmul v23.2d, v23.2d, v29.2d
-	VFMLA V21.D2, V26.D2, V23.D2
+	WORD $0x4e79d718 // fadd v24.2d, v24.2d, v25.2d
+	WORD $0x6e78fff8 // fdiv v24.2d, v31.2d, v24.2d
+	WORD $0x4efed7b9 // fsub v25.2d, v29.2d, v30.2d
+	WORD $0x4e79d799 // fadd v25.2d, v28.2d, v25.2d
+	WORD $0x4ef7d6d6 // fsub v22.2d, v22.2d, v23.2d
+	WORD $0x4ee0fad6 // fabs v22.2d, v22.2d
+	WORD $0x6e78df17 // fmul v23.2d, v24.2d, v24.2d
+	FMOVQ 80(R5), F28
+	VFMLA V20.D2, V23.D2, V28.D2
+	FMOVQ 96(R5), F29
+	VFMLA V28.D2, V23.D2, V29.D2
+	FMOVQ 112(R5), F28
+	VFMLA V29.D2, V23.D2, V28.D2
+	FMOVQ 128(R5), F29
+	VFMLA V28.D2, V23.D2, V29.D2
+	FMOVQ 144(R5), F28
+	VFMLA V29.D2, V23.D2, V28.D2
+	FMOVQ 160(R5), F29
+	VFMLA V28.D2, V23.D2, V29.D2
+	FMOVQ 176(R5), F28
+	VFMLA V29.D2, V23.D2, V28.D2
+	WORD $0x6e7cdf17 // fmul v23.2d, v24.2d, v28.2d
+	VFMLA V21.D2, V25.D2, V23.D2
 	VBIT V27.B16, V9.B16, V23.B16
-	VBIF V24.B16, V22.B16, V23.B16
-	VFMLA V23.D2, V25.D2, V6.D2
+	FMOVQ 320(R5), F24
+	VBIT V26.B16, V23.B16, V24.B16
+	VFMLA V24.D2, V22.D2, V6.D2
 	CMP $14, R4
 	BLE fold1
 	CMP $16, R4
 	BGE whole30
-	VMOVI $0, V23.B16
+	VMOVI $0, V22.B16
 	ADD $112, R0, R6
-	VLD1.P 8(R6), V23.D[0]
+	VLD1.P 8(R6), V22.D[0]
 	JMP done30
 
 whole30:
-	FMOVQ 112(R0), F23
+	FMOVQ 112(R0), F22
 
 done30:
 	CMP $16, R4
 	BGE whole31
-	VMOVI $0, V24.B16
+	VMOVI $0, V23.B16
 	ADD $112, R1, R6
-	VLD1.P 8(R6), V24.D[0]
+	VLD1.P 8(R6), V23.D[0]
 	JMP done31
 
 whole31:
-	FMOVQ 112(R1), F24
+	FMOVQ 112(R1), F23
 
 done31:
-	WORD $0x4ef8d6f9 // fsub v25.2d, v23.2d, v24.2d
-	WORD $0x4ee0fb39 // fabs v25.2d, v25.2d
-	WORD $0x4e78f6fa // fmax v26.2d, v23.2d, v24.2d
-	WORD $0x4ef8f6f7 // fmin v23.2d, v23.2d, v24.2d
-	WORD $0x6e68e758 // fcmge v24.2d, v26.2d, v8.2d
-	WORD $0x6efae53b // fcmgt v27.2d, v9.2d, v26.2d
-	VAND V27.B16, V24.B16, V24.B16
-	WORD $0x6e68e6fb // fcmge v27.2d, v23.2d, v8.2d
-	WORD $0x6ef7e53c // fcmgt v28.2d, v9.2d, v23.2d
+	WORD $0x4e77f6d8 // fmax v24.2d, v22.2d, v23.2d
+	WORD $0x4ef7f6d9 // fmin v25.2d, v22.2d, v23.2d
+	WORD $0x6e68e71a // fcmge v26.2d, v24.2d, v8.2d
+	WORD $0x6ef8e53b // fcmgt v27.2d, v9.2d, v24.2d
+	VAND V27.B16, V26.B16, V26.B16
+	WORD $0x6e68e73b // fcmge v27.2d, v25.2d, v8.2d
+	WORD $0x6ef9e53c // fcmgt v28.2d, v9.2d, v25.2d
 	VAND V28.B16, V27.B16, V27.B16
-	VAND V27.B16, V24.B16, V24.B16
-	WORD $0x6e77e51b // fcmge v27.2d, v8.2d, v23.2d
-	WORD $0x6ee8e75c // fcmgt v28.2d, v26.2d, v8.2d
+	VAND V27.B16, V26.B16, V26.B16
+	WORD $0x6e79e51b // fcmge v27.2d, v8.2d, v25.2d
+	WORD $0x6ee8e71c // fcmgt v28.2d, v24.2d, v8.2d
 	VAND V28.B16, V27.B16, V27.B16
-	WORD $0x6efae55c // fcmgt v28.2d, v10.2d, v26.2d
-	WORD $0x6e6be75d // fcmge v29.2d, v26.2d, v11.2d
+	WORD $0x6ef8e55c // fcmgt v28.2d, v10.2d, v24.2d
+	WORD $0x6e6be71d // fcmge v29.2d, v24.2d, v11.2d
 	VMOV V14.B16, V30.B16
 	VBIT V29.B16, V13.B16, V30.B16
 	VBIT V28.B16, V12.B16, V30.B16
-	WORD $0x6e7edf5a // fmul v26.2d, v26.2d, v30.2d
+	WORD $0x6e7edf18 // fmul v24.2d, v24.2d, v30.2d
 	VBSL V8.B16, V16.B16, V29.B16
 	VBIT V28.B16, V15.B16, V29.B16
-	WORD $0x6ef7e55c // fcmgt v28.2d, v10.2d, v23.2d
-	WORD $0x6e6be6fe // fcmge v30.2d, v23.2d, v11.2d
+	WORD $0x6ef9e55c // fcmgt v28.2d, v10.2d, v25.2d
+	WORD $0x6e6be73e // fcmge v30.2d, v25.2d, v11.2d
 	VMOV V14.B16, V31.B16
 	VBIT V30.B16, V13.B16, V31.B16
 	VBIT V28.B16, V12.B16, V31.B16
-	WORD $0x6e7fdef7 // fmul v23.2d, v23.2d, v31.2d
+	WORD $0x6e7fdf39 // fmul v25.2d, v25.2d, v31.2d
 	VBSL V8.B16, V16.B16, V30.B16
 	VBIT V28.B16, V15.B16, V30.B16
-	WORD $0x4e71f75c // fmax v28.2d, v26.2d, v17.2d
-	WORD $0x4e71f6f7 // fmax v23.2d, v23.2d, v17.2d
-	VSUB V23.D2, V28.D2, V28.D2
+	WORD $0x4e71f71c // fmax v28.2d, v24.2d, v17.2d
+	WORD $0x4e71f739 // fmax v25.2d, v25.2d, v17.2d
+	VSUB V25.D2, V28.D2, V28.D2
 	VADD V18.D2, V28.D2, V28.D2
 	VAND V19.B16, V28.B16, V28.B16
-	VADD V28.D2, V23.D2, V23.D2
-	WORD $0x4ef7d75f // fsub v31.2d, v26.2d, v23.2d
+	VADD V28.D2, V25.D2, V25.D2
+	WORD $0x4ef9d71f // fsub v31.2d, v24.2d, v25.2d
 	WORD $0x4e61db9c // scvtf v28.2d, v28.2d
-	WORD $0x4e77d757 // fadd v23.2d, v26.2d, v23.2d
-	WORD $0x6e77fff7 // fdiv v23.2d, v31.2d, v23.2d
-	WORD $0x4efed7ba // fsub v26.2d, v29.2d, v30.2d
-	WORD $0x4e7ad79a // fadd v26.2d, v28.2d, v26.2d
-	WORD $0x6e77defc // fmul v28.2d, v23.2d, v23.2d
-	FMOVQ 80(R5), F29
-	VFMLA V20.D2, V28.D2, V29.D2
-	FMOVQ 96(R5), F30
-	VFMLA V29.D2, V28.D2, V30.D2
-	FMOVQ 112(R5), F29
-	VFMLA V30.D2, V28.D2, V29.D2
-	FMOVQ 128(R5), F30
-	VFMLA V29.D2, V28.D2, V30.D2
-	FMOVQ 144(R5), F29
-	VFMLA V30.D2, V28.D2, V29.D2
-	FMOVQ 160(R5), F30
-	VFMLA V29.D2, V28.D2, V30.D2
-	FMOVQ 176(R5), F29
-	VFMLA V30.D2, V28.D2, V29.D2
-	WORD $0x6e7ddef7 // fmul v23.2d, v23.2d, v29.2d
-	VFMLA V21.D2, V26.D2, V23.D2
+	WORD $0x4e79d718 // fadd v24.2d, v24.2d, v25.2d
+	WORD $0x6e78fff8 // fdiv v24.2d, v31.2d, v24.2d
+	WORD $0x4efed7b9 // fsub v25.2d, v29.2d, v30.2d
+	WORD $0x4e79d799 // fadd v25.2d, v28.2d, v25.2d
+	WORD $0x4ef7d6d6 // fsub v22.2d, v22.2d, v23.2d
+	WORD $0x4ee0fad6 // fabs v22.2d, v22.2d
+	WORD $0x6e78df17 // fmul v23.2d, v24.2d, v24.2d
+	FMOVQ 80(R5), F28
+	VFMLA V20.D2, V23.D2, V28.D2
+	FMOVQ 96(R5), F29
+	VFMLA V28.D2, V23.D2, V29.D2
+	FMOVQ 112(R5), F28
+	VFMLA V29.D2, V23.D2, V28.D2
+	FMOVQ 128(R5), F29
+	VFMLA V28.D2, V23.D2, V29.D2
+	FMOVQ 144(R5), F28
+	VFMLA V29.D2, V23.D2, V28.D2
+	FMOVQ 160(R5), F29
+	VFMLA V28.D2, V23.D2, V29.D2
+	FMOVQ 176(R5), F28
+	VFMLA V29.D2, V23.D2, V28.D2
+	WORD $0x6e7cdf17 // fmul v23.2d, v24.2d, v28.2d
+	VFMLA V21.D2, V25.D2, V23.D2
 	VBIT V27.B16, V9.B16, V23.B16
-	VBIF V24.B16, V22.B16, V23.B16
-	VFMLA V23.D2, V25.D2, V7.D2
+	FMOVQ 320(R5), F24
+	VBIT V26.B16, V23.B16, V24.B16
+	VFMLA V24.D2, V22.D2, V7.D2
 
 fold1:
 	WORD $0x4e64d400 // fadd v0.2d, v0.2d, v4.2d
@@ -19758,8 +19789,8 @@ stripe0:
 	FMOVQ 0(R0), F17
 	WORD $0x4ef1d552 // fsub v18.2d, v10.2d, v17.2d
 	WORD $0x4ef1d553 // fsub v19.2d, v10.2d, v17.2d
-	WORD $0x4e70d654 // fadd v20.2d, v18.2d, v16.2d
 	VORR V18.B16, V8.B16, V8.B16
+	WORD $0x4e70d654 // fadd v20.2d, v18.2d, v16.2d
 	WORD $0x4ef2d694 // fsub v20.2d, v20.2d, v18.2d
 	WORD $0x4e74d673 // fadd v19.2d, v19.2d, v20.2d
 	VSUB V11.D2, V19.D2, V20.D2
@@ -19795,8 +19826,8 @@ stripe0:
 	VFMLA V23.D2, V21.D2, V22.D2
 	WORD $0x6e76de73 // fmul v19.2d, v19.2d, v22.2d
 	VFMLA V15.D2, V20.D2, V19.D2
-	WORD $0x4e6bf634 // fmax v20.2d, v17.2d, v11.2d
 	VORR V17.B16, V8.B16, V8.B16
+	WORD $0x4e6bf634 // fmax v20.2d, v17.2d, v11.2d
 	WORD $0x4ef1d694 // fsub v20.2d, v20.2d, v17.2d
 	WORD $0x4e74d634 // fadd v20.2d, v17.2d, v20.2d
 	VSUB V11.D2, V20.D2, V21.D2
@@ -19831,8 +19862,8 @@ stripe0:
 	FMOVQ 16(R0), F17
 	WORD $0x4ef1d552 // fsub v18.2d, v10.2d, v17.2d
 	WORD $0x4ef1d553 // fsub v19.2d, v10.2d, v17.2d
-	WORD $0x4e70d654 // fadd v20.2d, v18.2d, v16.2d
 	VORR V18.B16, V8.B16, V8.B16
+	WORD $0x4e70d654 // fadd v20.2d, v18.2d, v16.2d
 	WORD $0x4ef2d694 // fsub v20.2d, v20.2d, v18.2d
 	WORD $0x4e74d673 // fadd v19.2d, v19.2d, v20.2d
 	VSUB V11.D2, V19.D2, V20.D2
@@ -19868,8 +19899,8 @@ stripe0:
 	VFMLA V23.D2, V21.D2, V22.D2
 	WORD $0x6e76de73 // fmul v19.2d, v19.2d, v22.2d
 	VFMLA V15.D2, V20.D2, V19.D2
-	WORD $0x4e6bf634 // fmax v20.2d, v17.2d, v11.2d
 	VORR V17.B16, V8.B16, V8.B16
+	WORD $0x4e6bf634 // fmax v20.2d, v17.2d, v11.2d
 	WORD $0x4ef1d694 // fsub v20.2d, v20.2d, v17.2d
 	WORD $0x4e74d634 // fadd v20.2d, v17.2d, v20.2d
 	VSUB V11.D2, V20.D2, V21.D2
@@ -19904,8 +19935,8 @@ stripe0:
 	FMOVQ 32(R0), F17
 	WORD $0x4ef1d552 // fsub v18.2d, v10.2d, v17.2d
 	WORD $0x4ef1d553 // fsub v19.2d, v10.2d, v17.2d
-	WORD $0x4e70d654 // fadd v20.2d, v18.2d, v16.2d
 	VORR V18.B16, V8.B16, V8.B16
+	WORD $0x4e70d654 // fadd v20.2d, v18.2d, v16.2d
 	WORD $0x4ef2d694 // fsub v20.2d, v20.2d, v18.2d
 	WORD $0x4e74d673 // fadd v19.2d, v19.2d, v20.2d
 	VSUB V11.D2, V19.D2, V20.D2
@@ -19941,8 +19972,8 @@ stripe0:
 	VFMLA V23.D2, V21.D2, V22.D2
 	WORD $0x6e76de73 // fmul v19.2d, v19.2d, v22.2d
 	VFMLA V15.D2, V20.D2, V19.D2
-	WORD $0x4e6bf634 // fmax v20.2d, v17.2d, v11.2d
 	VORR V17.B16, V8.B16, V8.B16
+	WORD $0x4e6bf634 // fmax v20.2d, v17.2d, v11.2d
 	WORD $0x4ef1d694 // fsub v20.2d, v20.2d, v17.2d
 	WORD $0x4e74d634 // fadd v20.2d, v17.2d, v20.2d
 	VSUB V11.D2, V20.D2, V21.D2
@@ -19977,8 +20008,8 @@ stripe0:
 	FMOVQ 48(R0), F17
 	WORD $0x4ef1d552 // fsub v18.2d, v10.2d, v17.2d
 	WORD $0x4ef1d553 // fsub v19.2d, v10.2d, v17.2d
-	WORD $0x4e70d654 // fadd v20.2d, v18.2d, v16.2d
 	VORR V18.B16, V8.B16, V8.B16
+	WORD $0x4e70d654 // fadd v20.2d, v18.2d, v16.2d
 	WORD $0x4ef2d694 // fsub v20.2d, v20.2d, v18.2d
 	WORD $0x4e74d673 // fadd v19.2d, v19.2d, v20.2d
 	VSUB V11.D2, V19.D2, V20.D2
@@ -20014,8 +20045,8 @@ stripe0:
 	VFMLA V23.D2, V21.D2, V22.D2
 	WORD $0x6e76de73 // fmul v19.2d, v19.2d, v22.2d
 	VFMLA V15.D2, V20.D2, V19.D2
-	WORD $0x4e6bf634 // fmax v20.2d, v17.2d, v11.2d
 	VORR V17.B16, V8.B16, V8.B16
+	WORD $0x4e6bf634 // fmax v20.2d, v17.2d, v11.2d
 	WORD $0x4ef1d694 // fsub v20.2d, v20.2d, v17.2d
 	WORD $0x4e74d634 // fadd v20.2d, v17.2d, v20.2d
 	VSUB V11.D2, V20.D2, V21.D2
@@ -20050,8 +20081,8 @@ stripe0:
 	FMOVQ 64(R0), F17
 	WORD $0x4ef1d552 // fsub v18.2d, v10.2d, v17.2d
 	WORD $0x4ef1d553 // fsub v19.2d, v10.2d, v17.2d
-	WORD $0x4e70d654 // fadd v20.2d, v18.2d, v16.2d
 	VORR V18.B16, V8.B16, V8.B16
+	WORD $0x4e70d654 // fadd v20.2d, v18.2d, v16.2d
 	WORD $0x4ef2d694 // fsub v20.2d, v20.2d, v18.2d
 	WORD $0x4e74d673 // fadd v19.2d, v19.2d, v20.2d
 	VSUB V11.D2, V19.D2, V20.D2
@@ -20087,8 +20118,8 @@ stripe0:
 	VFMLA V23.D2, V21.D2, V22.D2
 	WORD $0x6e76de73 // fmul v19.2d, v19.2d, v22.2d
 	VFMLA V15.D2, V20.D2, V19.D2
-	WORD $0x4e6bf634 // fmax v20.2d, v17.2d, v11.2d
 	VORR V17.B16, V8.B16, V8.B16
+	WORD $0x4e6bf634 // fmax v20.2d, v17.2d, v11.2d
 	WORD $0x4ef1d694 // fsub v20.2d, v20.2d, v17.2d
 	WORD $0x4e74d634 // fadd v20.2d, v17.2d, v20.2d
 	VSUB V11.D2, V20.D2, V21.D2
@@ -20123,8 +20154,8 @@ stripe0:
 	FMOVQ 80(R0), F17
 	WORD $0x4ef1d552 // fsub v18.2d, v10.2d, v17.2d
 	WORD $0x4ef1d553 // fsub v19.2d, v10.2d, v17.2d
-	WORD $0x4e70d654 // fadd v20.2d, v18.2d, v16.2d
 	VORR V18.B16, V8.B16, V8.B16
+	WORD $0x4e70d654 // fadd v20.2d, v18.2d, v16.2d
 	WORD $0x4ef2d694 // fsub v20.2d, v20.2d, v18.2d
 	WORD $0x4e74d673 // fadd v19.2d, v19.2d, v20.2d
 	VSUB V11.D2, V19.D2, V20.D2
@@ -20160,8 +20191,8 @@ stripe0:
 	VFMLA V23.D2, V21.D2, V22.D2
 	WORD $0x6e76de73 // fmul v19.2d, v19.2d, v22.2d
 	VFMLA V15.D2, V20.D2, V19.D2
-	WORD $0x4e6bf634 // fmax v20.2d, v17.2d, v11.2d
 	VORR V17.B16, V8.B16, V8.B16
+	WORD $0x4e6bf634 // fmax v20.2d, v17.2d, v11.2d
 	WORD $0x4ef1d694 // fsub v20.2d, v20.2d, v17.2d
 	WORD $0x4e74d634 // fadd v20.2d, v17.2d, v20.2d
 	VSUB V11.D2, V20.D2, V21.D2
@@ -20196,8 +20227,8 @@ stripe0:
 	FMOVQ 96(R0), F17
 	WORD $0x4ef1d552 // fsub v18.2d, v10.2d, v17.2d
 	WORD $0x4ef1d553 // fsub v19.2d, v10.2d, v17.2d
-	WORD $0x4e70d654 // fadd v20.2d, v18.2d, v16.2d
 	VORR V18.B16, V8.B16, V8.B16
+	WORD $0x4e70d654 // fadd v20.2d, v18.2d, v16.2d
 	WORD $0x4ef2d694 // fsub v20.2d, v20.2d, v18.2d
 	WORD $0x4e74d673 // fadd v19.2d, v19.2d, v20.2d
 	VSUB V11.D2, V19.D2, V20.D2
@@ -20233,8 +20264,8 @@ stripe0:
 	VFMLA V23.D2, V21.D2, V22.D2
 	WORD $0x6e76de73 // fmul v19.2d, v19.2d, v22.2d
 	VFMLA V15.D2, V20.D2, V19.D2
-	WORD $0x4e6bf634 // fmax v20.2d, v17.2d, v11.2d
 	VORR V17.B16, V8.B16, V8.B16
+	WORD $0x4e6bf634 // fmax v20.2d, v17.2d, v11.2d
 	WORD $0x4ef1d694 // fsub v20.2d, v20.2d, v17.2d
 	WORD $0x4e74d634 // fadd v20.2d, v17.2d, v20.2d
 	VSUB V11.D2, V20.D2, V21.D2
@@ -20269,8 +20300,8 @@ stripe0:
 	FMOVQ 112(R0), F17
 	WORD $0x4ef1d552 // fsub v18.2d, v10.2d, v17.2d
 	WORD $0x4ef1d553 // fsub v19.2d, v10.2d, v17.2d
-	WORD $0x4e70d654 // fadd v20.2d, v18.2d, v16.2d
 	VORR V18.B16, V8.B16, V8.B16
+	WORD $0x4e70d654 // fadd v20.2d, v18.2d, v16.2d
 	WORD $0x4ef2d694 // fsub v20.2d, v20.2d, v18.2d
 	WORD $0x4e74d673 // fadd v19.2d, v19.2d, v20.2d
 	VSUB V11.D2, V19.D2, V20.D2
@@ -20306,8 +20337,8 @@ stripe0:
 	VFMLA V23.D2, V21.D2, V22.D2
 	WORD $0x6e76de73 // fmul v19.2d, v19.2d, v22.2d
 	VFMLA V15.D2, V20.D2, V19.D2
-	WORD $0x4e6bf634 // fmax v20.2d, v17.2d, v11.2d
 	VORR V17.B16, V8.B16, V8.B16
+	WORD $0x4e6bf634 // fmax v20.2d, v17.2d, v11.2d
 	WORD $0x4ef1d694 // fsub v20.2d, v20.2d, v17.2d
 	WORD $0x4e74d634 // fadd v20.2d, v17.2d, v20.2d
 	VSUB V11.D2, V20.D2, V21.D2
@@ -20360,8 +20391,8 @@ whole0:
 done0:
 	WORD $0x4ef1d552 // fsub v18.2d, v10.2d, v17.2d
 	WORD $0x4ef1d553 // fsub v19.2d, v10.2d, v17.2d
-	WORD $0x4e70d654 // fadd v20.2d, v18.2d, v16.2d
 	VORR V18.B16, V8.B16, V8.B16
+	WORD $0x4e70d654 // fadd v20.2d, v18.2d, v16.2d
 	WORD $0x4ef2d694 // fsub v20.2d, v20.2d, v18.2d
 	WORD $0x4e74d673 // fadd v19.2d, v19.2d, v20.2d
 	VSUB V11.D2, V19.D2, V20.D2
@@ -20397,8 +20428,8 @@ done0:
 	VFMLA V23.D2, V21.D2, V22.D2
 	WORD $0x6e76de73 // fmul v19.2d, v19.2d, v22.2d
 	VFMLA V15.D2, V20.D2, V19.D2
-	WORD $0x4e6bf634 // fmax v20.2d, v17.2d, v11.2d
 	VORR V17.B16, V8.B16, V8.B16
+	WORD $0x4e6bf634 // fmax v20.2d, v17.2d, v11.2d
 	WORD $0x4ef1d694 // fsub v20.2d, v20.2d, v17.2d
 	WORD $0x4e74d634 // fadd v20.2d, v17.2d, v20.2d
 	VSUB V11.D2, V20.D2, V21.D2
@@ -20445,8 +20476,8 @@ whole1:
 done1:
 	WORD $0x4ef1d552 // fsub v18.2d, v10.2d, v17.2d
 	WORD $0x4ef1d553 // fsub v19.2d, v10.2d, v17.2d
-	WORD $0x4e70d654 // fadd v20.2d, v18.2d, v16.2d
 	VORR V18.B16, V8.B16, V8.B16
+	WORD $0x4e70d654 // fadd v20.2d, v18.2d, v16.2d
 	WORD $0x4ef2d694 // fsub v20.2d, v20.2d, v18.2d
 	WORD $0x4e74d673 // fadd v19.2d, v19.2d, v20.2d
 	VSUB V11.D2, V19.D2, V20.D2
@@ -20482,8 +20513,8 @@ done1:
 	VFMLA V23.D2, V21.D2, V22.D2
 	WORD $0x6e76de73 // fmul v19.2d, v19.2d, v22.2d
 	VFMLA V15.D2, V20.D2, V19.D2
-	WORD $0x4e6bf634 // fmax v20.2d, v17.2d, v11.2d
 	VORR V17.B16, V8.B16, V8.B16
+	WORD $0x4e6bf634 // fmax v20.2d, v17.2d, v11.2d
 	WORD $0x4ef1d694 // fsub v20.2d, v20.2d, v17.2d
 	WORD $0x4e74d634 // fadd v20.2d, v17.2d, v20.2d
 	VSUB V11.D2, V20.D2, V21.D2
@@ -20530,8 +20561,8 @@ whole2:
 done2:
 	WORD $0x4ef1d552 // fsub v18.2d, v10.2d, v17.2d
 	WORD $0x4ef1d553 // fsub v19.2d, v10.2d, v17.2d
-	WORD $0x4e70d654 // fadd v20.2d, v18.2d, v16.2d
 	VORR V18.B16, V8.B16, V8.B16
+	WORD $0x4e70d654 // fadd v20.2d, v18.2d, v16.2d
 	WORD $0x4ef2d694 // fsub v20.2d, v20.2d, v18.2d
 	WORD $0x4e74d673 // fadd v19.2d, v19.2d, v20.2d
 	VSUB V11.D2, V19.D2, V20.D2
@@ -20567,8 +20598,8 @@ done2:
 	VFMLA V23.D2, V21.D2, V22.D2
 	WORD $0x6e76de73 // fmul v19.2d, v19.2d, v22.2d
 	VFMLA V15.D2, V20.D2, V19.D2
-	WORD $0x4e6bf634 // fmax v20.2d, v17.2d, v11.2d
 	VORR V17.B16, V8.B16, V8.B16
+	WORD $0x4e6bf634 // fmax v20.2d, v17.2d, v11.2d
 	WORD $0x4ef1d694 // fsub v20.2d, v20.2d, v17.2d
 	WORD $0x4e74d634 // fadd v20.2d, v17.2d, v20.2d
 	VSUB V11.D2, V20.D2, V21.D2
@@ -20615,8 +20646,8 @@ whole3:
 done3:
 	WORD $0x4ef1d552 // fsub v18.2d, v10.2d, v17.2d
 	WORD $0x4ef1d553 // fsub v19.2d, v10.2d, v17.2d
-	WORD $0x4e70d654 // fadd v20.2d, v18.2d, v16.2d
 	VORR V18.B16, V8.B16, V8.B16
+	WORD $0x4e70d654 // fadd v20.2d, v18.2d, v16.2d
 	WORD $0x4ef2d694 // fsub v20.2d, v20.2d, v18.2d
 	WORD $0x4e74d673 // fadd v19.2d, v19.2d, v20.2d
 	VSUB V11.D2, V19.D2, V20.D2
@@ -20652,8 +20683,8 @@ done3:
 	VFMLA V23.D2, V21.D2, V22.D2
 	WORD $0x6e76de73 // fmul v19.2d, v19.2d, v22.2d
 	VFMLA V15.D2, V20.D2, V19.D2
-	WORD $0x4e6bf634 // fmax v20.2d, v17.2d, v11.2d
 	VORR V17.B16, V8.B16, V8.B16
+	WORD $0x4e6bf634 // fmax v20.2d, v17.2d, v11.2d
 	WORD $0x4ef1d694 // fsub v20.2d, v20.2d, v17.2d
 	WORD $0x4e74d634 // fadd v20.2d, v17.2d, v20.2d
 	VSUB V11.D2, V20.D2, V21.D2
@@ -20700,8 +20731,8 @@ whole4:
 done4:
 	WORD $0x4ef1d552 // fsub v18.2d, v10.2d, v17.2d
 	WORD $0x4ef1d553 // fsub v19.2d, v10.2d, v17.2d
-	WORD $0x4e70d654 // fadd v20.2d, v18.2d, v16.2d
 	VORR V18.B16, V8.B16, V8.B16
+	WORD $0x4e70d654 // fadd v20.2d, v18.2d, v16.2d
 	WORD $0x4ef2d694 // fsub v20.2d, v20.2d, v18.2d
 	WORD $0x4e74d673 // fadd v19.2d, v19.2d, v20.2d
 	VSUB V11.D2, V19.D2, V20.D2
@@ -20737,8 +20768,8 @@ done4:
 	VFMLA V23.D2, V21.D2, V22.D2
 	WORD $0x6e76de73 // fmul v19.2d, v19.2d, v22.2d
 	VFMLA V15.D2, V20.D2, V19.D2
-	WORD $0x4e6bf634 // fmax v20.2d, v17.2d, v11.2d
 	VORR V17.B16, V8.B16, V8.B16
+	WORD $0x4e6bf634 // fmax v20.2d, v17.2d, v11.2d
 	WORD $0x4ef1d694 // fsub v20.2d, v20.2d, v17.2d
 	WORD $0x4e74d634 // fadd v20.2d, v17.2d, v20.2d
 	VSUB V11.D2, V20.D2, V21.D2
@@ -20785,8 +20816,8 @@ whole5:
 done5:
 	WORD $0x4ef1d552 // fsub v18.2d, v10.2d, v17.2d
 	WORD $0x4ef1d553 // fsub v19.2d, v10.2d, v17.2d
-	WORD $0x4e70d654 // fadd v20.2d, v18.2d, v16.2d
 	VORR V18.B16, V8.B16, V8.B16
+	WORD $0x4e70d654 // fadd v20.2d, v18.2d, v16.2d
 	WORD $0x4ef2d694 // fsub v20.2d, v20.2d, v18.2d
 	WORD $0x4e74d673 // fadd v19.2d, v19.2d, v20.2d
 	VSUB V11.D2, V19.D2, V20.D2
@@ -20822,8 +20853,8 @@ done5:
 	VFMLA V23.D2, V21.D2, V22.D2
 	WORD $0x6e76de73 // fmul v19.2d, v19.2d, v22.2d
 	VFMLA V15.D2, V20.D2, V19.D2
-	WORD $0x4e6bf634 // fmax v20.2d, v17.2d, v11.2d
 	VORR V17.B16, V8.B16, V8.B16
+	WORD $0x4e6bf634 // fmax v20.2d, v17.2d, v11.2d
 	WORD $0x4ef1d694 // fsub v20.2d, v20.2d, v17.2d
 	WORD $0x4e74d634 // fadd v20.2d, v17.2d, v20.2d
 	VSUB V11.D2, V20.D2, V21.D2
@@ -20870,8 +20901,8 @@ whole6:
 done6:
 	WORD $0x4ef1d552 // fsub v18.2d, v10.2d, v17.2d
 	WORD $0x4ef1d553 // fsub v19.2d, v10.2d, v17.2d
-	WORD $0x4e70d654 // fadd v20.2d, v18.2d, v16.2d
 	VORR V18.B16, V8.B16, V8.B16
+	WORD $0x4e70d654 // fadd v20.2d, v18.2d, v16.2d
 	WORD $0x4ef2d694 // fsub v20.2d, v20.2d, v18.2d
 	WORD $0x4e74d673 // fadd v19.2d, v19.2d, v20.2d
 	VSUB V11.D2, V19.D2, V20.D2
@@ -20907,8 +20938,8 @@ done6:
 	VFMLA V23.D2, V21.D2, V22.D2
 	WORD $0x6e76de73 // fmul v19.2d, v19.2d, v22.2d
 	VFMLA V15.D2, V20.D2, V19.D2
-	WORD $0x4e6bf634 // fmax v20.2d, v17.2d, v11.2d
 	VORR V17.B16, V8.B16, V8.B16
+	WORD $0x4e6bf634 // fmax v20.2d, v17.2d, v11.2d
 	WORD $0x4ef1d694 // fsub v20.2d, v20.2d, v17.2d
 	WORD $0x4e74d634 // fadd v20.2d, v17.2d, v20.2d
 	VSUB V11.D2, V20.D2, V21.D2
@@ -20955,8 +20986,8 @@ whole7:
 done7:
 	WORD $0x4ef1d552 // fsub v18.2d, v10.2d, v17.2d
 	WORD $0x4ef1d553 // fsub v19.2d, v10.2d, v17.2d
-	WORD $0x4e70d654 // fadd v20.2d, v18.2d, v16.2d
 	VORR V18.B16, V8.B16, V8.B16
+	WORD $0x4e70d654 // fadd v20.2d, v18.2d, v16.2d
 	WORD $0x4ef2d694 // fsub v20.2d, v20.2d, v18.2d
 	WORD $0x4e74d673 // fadd v19.2d, v19.2d, v20.2d
 	VSUB V11.D2, V19.D2, V20.D2
@@ -20992,8 +21023,8 @@ done7:
 	VFMLA V23.D2, V21.D2, V22.D2
 	WORD $0x6e76de73 // fmul v19.2d, v19.2d, v22.2d
 	VFMLA V15.D2, V20.D2, V19.D2
-	WORD $0x4e6bf634 // fmax v20.2d, v17.2d, v11.2d
 	VORR V17.B16, V8.B16, V8.B16
+	WORD $0x4e6bf634 // fmax v20.2d, v17.2d, v11.2d
 	WORD $0x4ef1d694 // fsub v20.2d, v20.2d, v17.2d
 	WORD $0x4e74d634 // fadd v20.2d, v17.2d, v20.2d
 	VSUB V11.D2, V20.D2, V21.D2
@@ -23250,8 +23281,8 @@ stripe0:
 	FMOVQ 0(R1), F18
 	WORD $0x4ef1d553 // fsub v19.2d, v10.2d, v17.2d
 	WORD $0x4ef2d554 // fsub v20.2d, v10.2d, v18.2d
-	WORD $0x4e70d675 // fadd v21.2d, v19.2d, v16.2d
 	VORR V19.B16, V8.B16, V8.B16
+	WORD $0x4e70d675 // fadd v21.2d, v19.2d, v16.2d
 	WORD $0x4ef3d6b5 // fsub v21.2d, v21.2d, v19.2d
 	WORD $0x4e75d694 // fadd v20.2d, v20.2d, v21.2d
 	VSUB V11.D2, V20.D2, V21.D2
@@ -23287,8 +23318,8 @@ stripe0:
 	VFMLA V24.D2, V22.D2, V23.D2
 	WORD $0x6e77de94 // fmul v20.2d, v20.2d, v23.2d
 	VFMLA V15.D2, V21.D2, V20.D2
-	WORD $0x4e6bf635 // fmax v21.2d, v17.2d, v11.2d
 	VORR V17.B16, V8.B16, V8.B16
+	WORD $0x4e6bf635 // fmax v21.2d, v17.2d, v11.2d
 	WORD $0x4ef1d6b5 // fsub v21.2d, v21.2d, v17.2d
 	WORD $0x4e75d652 // fadd v18.2d, v18.2d, v21.2d
 	VSUB V11.D2, V18.D2, V21.D2
@@ -23324,8 +23355,8 @@ stripe0:
 	FMOVQ 16(R1), F18
 	WORD $0x4ef1d553 // fsub v19.2d, v10.2d, v17.2d
 	WORD $0x4ef2d554 // fsub v20.2d, v10.2d, v18.2d
-	WORD $0x4e70d675 // fadd v21.2d, v19.2d, v16.2d
 	VORR V19.B16, V8.B16, V8.B16
+	WORD $0x4e70d675 // fadd v21.2d, v19.2d, v16.2d
 	WORD $0x4ef3d6b5 // fsub v21.2d, v21.2d, v19.2d
 	WORD $0x4e75d694 // fadd v20.2d, v20.2d, v21.2d
 	VSUB V11.D2, V20.D2, V21.D2
@@ -23361,8 +23392,8 @@ stripe0:
 	VFMLA V24.D2, V22.D2, V23.D2
 	WORD $0x6e77de94 // fmul v20.2d, v20.2d, v23.2d
 	VFMLA V15.D2, V21.D2, V20.D2
-	WORD $0x4e6bf635 // fmax v21.2d, v17.2d, v11.2d
 	VORR V17.B16, V8.B16, V8.B16
+	WORD $0x4e6bf635 // fmax v21.2d, v17.2d, v11.2d
 	WORD $0x4ef1d6b5 // fsub v21.2d, v21.2d, v17.2d
 	WORD $0x4e75d652 // fadd v18.2d, v18.2d, v21.2d
 	VSUB V11.D2, V18.D2, V21.D2
@@ -23398,8 +23429,8 @@ stripe0:
 	FMOVQ 32(R1), F18
 	WORD $0x4ef1d553 // fsub v19.2d, v10.2d, v17.2d
 	WORD $0x4ef2d554 // fsub v20.2d, v10.2d, v18.2d
-	WORD $0x4e70d675 // fadd v21.2d, v19.2d, v16.2d
 	VORR V19.B16, V8.B16, V8.B16
+	WORD $0x4e70d675 // fadd v21.2d, v19.2d, v16.2d
 	WORD $0x4ef3d6b5 // fsub v21.2d, v21.2d, v19.2d
 	WORD $0x4e75d694 // fadd v20.2d, v20.2d, v21.2d
 	VSUB V11.D2, V20.D2, V21.D2
@@ -23435,8 +23466,8 @@ stripe0:
 	VFMLA V24.D2, V22.D2, V23.D2
 	WORD $0x6e77de94 // fmul v20.2d, v20.2d, v23.2d
 	VFMLA V15.D2, V21.D2, V20.D2
-	WORD $0x4e6bf635 // fmax v21.2d, v17.2d, v11.2d
 	VORR V17.B16, V8.B16, V8.B16
+	WORD $0x4e6bf635 // fmax v21.2d, v17.2d, v11.2d
 	WORD $0x4ef1d6b5 // fsub v21.2d, v21.2d, v17.2d
 	WORD $0x4e75d652 // fadd v18.2d, v18.2d, v21.2d
 	VSUB V11.D2, V18.D2, V21.D2
@@ -23472,8 +23503,8 @@ stripe0:
 	FMOVQ 48(R1), F18
 	WORD $0x4ef1d553 // fsub v19.2d, v10.2d, v17.2d
 	WORD $0x4ef2d554 // fsub v20.2d, v10.2d, v18.2d
-	WORD $0x4e70d675 // fadd v21.2d, v19.2d, v16.2d
 	VORR V19.B16, V8.B16, V8.B16
+	WORD $0x4e70d675 // fadd v21.2d, v19.2d, v16.2d
 	WORD $0x4ef3d6b5 // fsub v21.2d, v21.2d, v19.2d
 	WORD $0x4e75d694 // fadd v20.2d, v20.2d, v21.2d
 	VSUB V11.D2, V20.D2, V21.D2
@@ -23509,8 +23540,8 @@ stripe0:
 	VFMLA V24.D2, V22.D2, V23.D2
 	WORD $0x6e77de94 // fmul v20.2d, v20.2d, v23.2d
 	VFMLA V15.D2, V21.D2, V20.D2
-	WORD $0x4e6bf635 // fmax v21.2d, v17.2d, v11.2d
 	VORR V17.B16, V8.B16, V8.B16
+	WORD $0x4e6bf635 // fmax v21.2d, v17.2d, v11.2d
 	WORD $0x4ef1d6b5 // fsub v21.2d, v21.2d, v17.2d
 	WORD $0x4e75d652 // fadd v18.2d, v18.2d, v21.2d
 	VSUB V11.D2, V18.D2, V21.D2
@@ -23546,8 +23577,8 @@ stripe0:
 	FMOVQ 64(R1), F18
 	WORD $0x4ef1d553 // fsub v19.2d, v10.2d, v17.2d
 	WORD $0x4ef2d554 // fsub v20.2d, v10.2d, v18.2d
-	WORD $0x4e70d675 // fadd v21.2d, v19.2d, v16.2d
 	VORR V19.B16, V8.B16, V8.B16
+	WORD $0x4e70d675 // fadd v21.2d, v19.2d, v16.2d
 	WORD $0x4ef3d6b5 // fsub v21.2d, v21.2d, v19.2d
 	WORD $0x4e75d694 // fadd v20.2d, v20.2d, v21.2d
 	VSUB V11.D2, V20.D2, V21.D2
@@ -23583,8 +23614,8 @@ stripe0:
 	VFMLA V24.D2, V22.D2, V23.D2
 	WORD $0x6e77de94 // fmul v20.2d, v20.2d, v23.2d
 	VFMLA V15.D2, V21.D2, V20.D2
-	WORD $0x4e6bf635 // fmax v21.2d, v17.2d, v11.2d
 	VORR V17.B16, V8.B16, V8.B16
+	WORD $0x4e6bf635 // fmax v21.2d, v17.2d, v11.2d
 	WORD $0x4ef1d6b5 // fsub v21.2d, v21.2d, v17.2d
 	WORD $0x4e75d652 // fadd v18.2d, v18.2d, v21.2d
 	VSUB V11.D2, V18.D2, V21.D2
@@ -23620,8 +23651,8 @@ stripe0:
 	FMOVQ 80(R1), F18
 	WORD $0x4ef1d553 // fsub v19.2d, v10.2d, v17.2d
 	WORD $0x4ef2d554 // fsub v20.2d, v10.2d, v18.2d
-	WORD $0x4e70d675 // fadd v21.2d, v19.2d, v16.2d
 	VORR V19.B16, V8.B16, V8.B16
+	WORD $0x4e70d675 // fadd v21.2d, v19.2d, v16.2d
 	WORD $0x4ef3d6b5 // fsub v21.2d, v21.2d, v19.2d
 	WORD $0x4e75d694 // fadd v20.2d, v20.2d, v21.2d
 	VSUB V11.D2, V20.D2, V21.D2
@@ -23657,8 +23688,8 @@ stripe0:
 	VFMLA V24.D2, V22.D2, V23.D2
 	WORD $0x6e77de94 // fmul v20.2d, v20.2d, v23.2d
 	VFMLA V15.D2, V21.D2, V20.D2
-	WORD $0x4e6bf635 // fmax v21.2d, v17.2d, v11.2d
 	VORR V17.B16, V8.B16, V8.B16
+	WORD $0x4e6bf635 // fmax v21.2d, v17.2d, v11.2d
 	WORD $0x4ef1d6b5 // fsub v21.2d, v21.2d, v17.2d
 	WORD $0x4e75d652 // fadd v18.2d, v18.2d, v21.2d
 	VSUB V11.D2, V18.D2, V21.D2
@@ -23694,8 +23725,8 @@ stripe0:
 	FMOVQ 96(R1), F18
 	WORD $0x4ef1d553 // fsub v19.2d, v10.2d, v17.2d
 	WORD $0x4ef2d554 // fsub v20.2d, v10.2d, v18.2d
-	WORD $0x4e70d675 // fadd v21.2d, v19.2d, v16.2d
 	VORR V19.B16, V8.B16, V8.B16
+	WORD $0x4e70d675 // fadd v21.2d, v19.2d, v16.2d
 	WORD $0x4ef3d6b5 // fsub v21.2d, v21.2d, v19.2d
 	WORD $0x4e75d694 // fadd v20.2d, v20.2d, v21.2d
 	VSUB V11.D2, V20.D2, V21.D2
@@ -23731,8 +23762,8 @@ stripe0:
 	VFMLA V24.D2, V22.D2, V23.D2
 	WORD $0x6e77de94 // fmul v20.2d, v20.2d, v23.2d
 	VFMLA V15.D2, V21.D2, V20.D2
-	WORD $0x4e6bf635 // fmax v21.2d, v17.2d, v11.2d
 	VORR V17.B16, V8.B16, V8.B16
+	WORD $0x4e6bf635 // fmax v21.2d, v17.2d, v11.2d
 	WORD $0x4ef1d6b5 // fsub v21.2d, v21.2d, v17.2d
 	WORD $0x4e75d652 // fadd v18.2d, v18.2d, v21.2d
 	VSUB V11.D2, V18.D2, V21.D2
@@ -23768,8 +23799,8 @@ stripe0:
 	FMOVQ 112(R1), F18
 	WORD $0x4ef1d553 // fsub v19.2d, v10.2d, v17.2d
 	WORD $0x4ef2d554 // fsub v20.2d, v10.2d, v18.2d
-	WORD $0x4e70d675 // fadd v21.2d, v19.2d, v16.2d
 	VORR V19.B16, V8.B16, V8.B16
+	WORD $0x4e70d675 // fadd v21.2d, v19.2d, v16.2d
 	WORD $0x4ef3d6b5 // fsub v21.2d, v21.2d, v19.2d
 	WORD $0x4e75d694 // fadd v20.2d, v20.2d, v21.2d
 	VSUB V11.D2, V20.D2, V21.D2
@@ -23805,8 +23836,8 @@ stripe0:
 	VFMLA V24.D2, V22.D2, V23.D2
 	WORD $0x6e77de94 // fmul v20.2d, v20.2d, v23.2d
 	VFMLA V15.D2, V21.D2, V20.D2
-	WORD $0x4e6bf635 // fmax v21.2d, v17.2d, v11.2d
 	VORR V17.B16, V8.B16, V8.B16
+	WORD $0x4e6bf635 // fmax v21.2d, v17.2d, v11.2d
 	WORD $0x4ef1d6b5 // fsub v21.2d, v21.2d, v17.2d
 	WORD $0x4e75d652 // fadd v18.2d, v18.2d, v21.2d
 	VSUB V11.D2, V18.D2, V21.D2
@@ -23871,8 +23902,8 @@ whole1:
 done1:
 	WORD $0x4ef1d553 // fsub v19.2d, v10.2d, v17.2d
 	WORD $0x4ef2d554 // fsub v20.2d, v10.2d, v18.2d
-	WORD $0x4e70d675 // fadd v21.2d, v19.2d, v16.2d
 	VORR V19.B16, V8.B16, V8.B16
+	WORD $0x4e70d675 // fadd v21.2d, v19.2d, v16.2d
 	WORD $0x4ef3d6b5 // fsub v21.2d, v21.2d, v19.2d
 	WORD $0x4e75d694 // fadd v20.2d, v20.2d, v21.2d
 	VSUB V11.D2, V20.D2, V21.D2
@@ -23908,8 +23939,8 @@ done1:
 	VFMLA V24.D2, V22.D2, V23.D2
 	WORD $0x6e77de94 // fmul v20.2d, v20.2d, v23.2d
 	VFMLA V15.D2, V21.D2, V20.D2
-	WORD $0x4e6bf635 // fmax v21.2d, v17.2d, v11.2d
 	VORR V17.B16, V8.B16, V8.B16
+	WORD $0x4e6bf635 // fmax v21.2d, v17.2d, v11.2d
 	WORD $0x4ef1d6b5 // fsub v21.2d, v21.2d, v17.2d
 	WORD $0x4e75d652 // fadd v18.2d, v18.2d, v21.2d
 	VSUB V11.D2, V18.D2, V21.D2
@@ -23967,8 +23998,8 @@ whole3:
 done3:
 	WORD $0x4ef1d553 // fsub v19.2d, v10.2d, v17.2d
 	WORD $0x4ef2d554 // fsub v20.2d, v10.2d, v18.2d
-	WORD $0x4e70d675 // fadd v21.2d, v19.2d, v16.2d
 	VORR V19.B16, V8.B16, V8.B16
+	WORD $0x4e70d675 // fadd v21.2d, v19.2d, v16.2d
 	WORD $0x4ef3d6b5 // fsub v21.2d, v21.2d, v19.2d
 	WORD $0x4e75d694 // fadd v20.2d, v20.2d, v21.2d
 	VSUB V11.D2, V20.D2, V21.D2
@@ -24004,8 +24035,8 @@ done3:
 	VFMLA V24.D2, V22.D2, V23.D2
 	WORD $0x6e77de94 // fmul v20.2d, v20.2d, v23.2d
 	VFMLA V15.D2, V21.D2, V20.D2
-	WORD $0x4e6bf635 // fmax v21.2d, v17.2d, v11.2d
 	VORR V17.B16, V8.B16, V8.B16
+	WORD $0x4e6bf635 // fmax v21.2d, v17.2d, v11.2d
 	WORD $0x4ef1d6b5 // fsub v21.2d, v21.2d, v17.2d
 	WORD $0x4e75d652 // fadd v18.2d, v18.2d, v21.2d
 	VSUB V11.D2, V18.D2, V21.D2
@@ -24063,8 +24094,8 @@ whole5:
 done5:
 	WORD $0x4ef1d553 // fsub v19.2d, v10.2d, v17.2d
 	WORD $0x4ef2d554 // fsub v20.2d, v10.2d, v18.2d
-	WORD $0x4e70d675 // fadd v21.2d, v19.2d, v16.2d
 	VORR V19.B16, V8.B16, V8.B16
+	WORD $0x4e70d675 // fadd v21.2d, v19.2d, v16.2d
 	WORD $0x4ef3d6b5 // fsub v21.2d, v21.2d, v19.2d
 	WORD $0x4e75d694 // fadd v20.2d, v20.2d, v21.2d
 	VSUB V11.D2, V20.D2, V21.D2
@@ -24100,8 +24131,8 @@ done5:
 	VFMLA V24.D2, V22.D2, V23.D2
 	WORD $0x6e77de94 // fmul v20.2d, v20.2d, v23.2d
 	VFMLA V15.D2, V21.D2, V20.D2
-	WORD $0x4e6bf635 // fmax v21.2d, v17.2d, v11.2d
 	VORR V17.B16, V8.B16, V8.B16
+	WORD $0x4e6bf635 // fmax v21.2d, v17.2d, v11.2d
 	WORD $0x4ef1d6b5 // fsub v21.2d, v21.2d, v17.2d
 	WORD $0x4e75d652 // fadd v18.2d, v18.2d, v21.2d
 	VSUB V11.D2, V18.D2, V21.D2
@@ -24159,8 +24190,8 @@ whole7:
 done7:
 	WORD $0x4ef1d553 // fsub v19.2d, v10.2d, v17.2d
 	WORD $0x4ef2d554 // fsub v20.2d, v10.2d, v18.2d
-	WORD $0x4e70d675 // fadd v21.2d, v19.2d, v16.2d
 	VORR V19.B16, V8.B16, V8.B16
+	WORD $0x4e70d675 // fadd v21.2d, v19.2d, v16.2d
 	WORD $0x4ef3d6b5 // fsub v21.2d, v21.2d, v19.2d
 	WORD $0x4e75d694 // fadd v20.2d, v20.2d, v21.2d
 	VSUB V11.D2, V20.D2, V21.D2
@@ -24196,8 +24227,8 @@ done7:
 	VFMLA V24.D2, V22.D2, V23.D2
 	WORD $0x6e77de94 // fmul v20.2d, v20.2d, v23.2d
 	VFMLA V15.D2, V21.D2, V20.D2
-	WORD $0x4e6bf635 // fmax v21.2d, v17.2d, v11.2d
 	VORR V17.B16, V8.B16, V8.B16
+	WORD $0x4e6bf635 // fmax v21.2d, v17.2d, v11.2d
 	WORD $0x4ef1d6b5 // fsub v21.2d, v21.2d, v17.2d
 	WORD $0x4e75d652 // fadd v18.2d, v18.2d, v21.2d
 	VSUB V11.D2, V18.D2, V21.D2
@@ -24255,8 +24286,8 @@ whole9:
 done9:
 	WORD $0x4ef1d553 // fsub v19.2d, v10.2d, v17.2d
 	WORD $0x4ef2d554 // fsub v20.2d, v10.2d, v18.2d
-	WORD $0x4e70d675 // fadd v21.2d, v19.2d, v16.2d
 	VORR V19.B16, V8.B16, V8.B16
+	WORD $0x4e70d675 // fadd v21.2d, v19.2d, v16.2d
 	WORD $0x4ef3d6b5 // fsub v21.2d, v21.2d, v19.2d
 	WORD $0x4e75d694 // fadd v20.2d, v20.2d, v21.2d
 	VSUB V11.D2, V20.D2, V21.D2
@@ -24292,8 +24323,8 @@ done9:
 	VFMLA V24.D2, V22.D2, V23.D2
 	WORD $0x6e77de94 // fmul v20.2d, v20.2d, v23.2d
 	VFMLA V15.D2, V21.D2, V20.D2
-	WORD $0x4e6bf635 // fmax v21.2d, v17.2d, v11.2d
 	VORR V17.B16, V8.B16, V8.B16
+	WORD $0x4e6bf635 // fmax v21.2d, v17.2d, v11.2d
 	WORD $0x4ef1d6b5 // fsub v21.2d, v21.2d, v17.2d
 	WORD $0x4e75d652 // fadd v18.2d, v18.2d, v21.2d
 	VSUB V11.D2, V18.D2, V21.D2
@@ -24351,8 +24382,8 @@ whole11:
 done11:
 	WORD $0x4ef1d553 // fsub v19.2d, v10.2d, v17.2d
 	WORD $0x4ef2d554 // fsub v20.2d, v10.2d, v18.2d
-	WORD $0x4e70d675 // fadd v21.2d, v19.2d, v16.2d
 	VORR V19.B16, V8.B16, V8.B16
+	WORD $0x4e70d675 // fadd v21.2d, v19.2d, v16.2d
 	WORD $0x4ef3d6b5 // fsub v21.2d, v21.2d, v19.2d
 	WORD $0x4e75d694 // fadd v20.2d, v20.2d, v21.2d
 	VSUB V11.D2, V20.D2, V21.D2
@@ -24388,8 +24419,8 @@ done11:
 	VFMLA V24.D2, V22.D2, V23.D2
 	WORD $0x6e77de94 // fmul v20.2d, v20.2d, v23.2d
 	VFMLA V15.D2, V21.D2, V20.D2
-	WORD $0x4e6bf635 // fmax v21.2d, v17.2d, v11.2d
 	VORR V17.B16, V8.B16, V8.B16
+	WORD $0x4e6bf635 // fmax v21.2d, v17.2d, v11.2d
 	WORD $0x4ef1d6b5 // fsub v21.2d, v21.2d, v17.2d
 	WORD $0x4e75d652 // fadd v18.2d, v18.2d, v21.2d
 	VSUB V11.D2, V18.D2, V21.D2
@@ -24447,8 +24478,8 @@ whole13:
 done13:
 	WORD $0x4ef1d553 // fsub v19.2d, v10.2d, v17.2d
 	WORD $0x4ef2d554 // fsub v20.2d, v10.2d, v18.2d
-	WORD $0x4e70d675 // fadd v21.2d, v19.2d, v16.2d
 	VORR V19.B16, V8.B16, V8.B16
+	WORD $0x4e70d675 // fadd v21.2d, v19.2d, v16.2d
 	WORD $0x4ef3d6b5 // fsub v21.2d, v21.2d, v19.2d
 	WORD $0x4e75d694 // fadd v20.2d, v20.2d, v21.2d
 	VSUB V11.D2, V20.D2, V21.D2
@@ -24484,8 +24515,8 @@ done13:
 	VFMLA V24.D2, V22.D2, V23.D2
 	WORD $0x6e77de94 // fmul v20.2d, v20.2d, v23.2d
 	VFMLA V15.D2, V21.D2, V20.D2
-	WORD $0x4e6bf635 // fmax v21.2d, v17.2d, v11.2d
 	VORR V17.B16, V8.B16, V8.B16
+	WORD $0x4e6bf635 // fmax v21.2d, v17.2d, v11.2d
 	WORD $0x4ef1d6b5 // fsub v21.2d, v21.2d, v17.2d
 	WORD $0x4e75d652 // fadd v18.2d, v18.2d, v21.2d
 	VSUB V11.D2, V18.D2, V21.D2
@@ -24543,8 +24574,8 @@ whole15:
 done15:
 	WORD $0x4ef1d553 // fsub v19.2d, v10.2d, v17.2d
 	WORD $0x4ef2d554 // fsub v20.2d, v10.2d, v18.2d
-	WORD $0x4e70d675 // fadd v21.2d, v19.2d, v16.2d
 	VORR V19.B16, V8.B16, V8.B16
+	WORD $0x4e70d675 // fadd v21.2d, v19.2d, v16.2d
 	WORD $0x4ef3d6b5 // fsub v21.2d, v21.2d, v19.2d
 	WORD $0x4e75d694 // fadd v20.2d, v20.2d, v21.2d
 	VSUB V11.D2, V20.D2, V21.D2
@@ -24580,8 +24611,8 @@ done15:
 	VFMLA V24.D2, V22.D2, V23.D2
 	WORD $0x6e77de94 // fmul v20.2d, v20.2d, v23.2d
 	VFMLA V15.D2, V21.D2, V20.D2
-	WORD $0x4e6bf635 // fmax v21.2d, v17.2d, v11.2d
 	VORR V17.B16, V8.B16, V8.B16
+	WORD $0x4e6bf635 // fmax v21.2d, v17.2d, v11.2d
 	WORD $0x4ef1d6b5 // fsub v21.2d, v21.2d, v17.2d
 	WORD $0x4e75d652 // fadd v18.2d, v18.2d, v21.2d
 	VSUB V11.D2, V18.D2, V21.D2
@@ -26937,8 +26968,8 @@ stripe0:
 	FMOVQ 0(R1), F19
 	WORD $0x4ef2d574 // fsub v20.2d, v11.2d, v18.2d
 	WORD $0x4ef3d575 // fsub v21.2d, v11.2d, v19.2d
-	WORD $0x4e6cf656 // fmax v22.2d, v18.2d, v12.2d
 	VORR V18.B16, V8.B16, V8.B16
+	WORD $0x4e6cf656 // fmax v22.2d, v18.2d, v12.2d
 	WORD $0x4ef2d6d7 // fsub v23.2d, v22.2d, v18.2d
 	WORD $0x4e77d677 // fadd v23.2d, v19.2d, v23.2d
 	VSUB V12.D2, V23.D2, V24.D2
@@ -26970,8 +27001,8 @@ stripe0:
 	WORD $0x4ef7d677 // fsub v23.2d, v19.2d, v23.2d
 	VFMLA V22.D2, V18.D2, V23.D2
 	VFMLA V24.D2, V25.D2, V23.D2
-	WORD $0x4e71d696 // fadd v22.2d, v20.2d, v17.2d
 	VORR V20.B16, V8.B16, V8.B16
+	WORD $0x4e71d696 // fadd v22.2d, v20.2d, v17.2d
 	WORD $0x4ef4d6d8 // fsub v24.2d, v22.2d, v20.2d
 	WORD $0x4e78d6b8 // fadd v24.2d, v21.2d, v24.2d
 	VSUB V12.D2, V24.D2, V25.D2
@@ -27016,8 +27047,8 @@ stripe0:
 	FMOVQ 16(R1), F19
 	WORD $0x4ef2d574 // fsub v20.2d, v11.2d, v18.2d
 	WORD $0x4ef3d575 // fsub v21.2d, v11.2d, v19.2d
-	WORD $0x4e6cf656 // fmax v22.2d, v18.2d, v12.2d
 	VORR V18.B16, V8.B16, V8.B16
+	WORD $0x4e6cf656 // fmax v22.2d, v18.2d, v12.2d
 	WORD $0x4ef2d6d7 // fsub v23.2d, v22.2d, v18.2d
 	WORD $0x4e77d677 // fadd v23.2d, v19.2d, v23.2d
 	VSUB V12.D2, V23.D2, V24.D2
@@ -27049,8 +27080,8 @@ stripe0:
 	WORD $0x4ef7d677 // fsub v23.2d, v19.2d, v23.2d
 	VFMLA V22.D2, V18.D2, V23.D2
 	VFMLA V24.D2, V25.D2, V23.D2
-	WORD $0x4e71d696 // fadd v22.2d, v20.2d, v17.2d
 	VORR V20.B16, V8.B16, V8.B16
+	WORD $0x4e71d696 // fadd v22.2d, v20.2d, v17.2d
 	WORD $0x4ef4d6d8 // fsub v24.2d, v22.2d, v20.2d
 	WORD $0x4e78d6b8 // fadd v24.2d, v21.2d, v24.2d
 	VSUB V12.D2, V24.D2, V25.D2
@@ -27095,8 +27126,8 @@ stripe0:
 	FMOVQ 32(R1), F19
 	WORD $0x4ef2d574 // fsub v20.2d, v11.2d, v18.2d
 	WORD $0x4ef3d575 // fsub v21.2d, v11.2d, v19.2d
-	WORD $0x4e6cf656 // fmax v22.2d, v18.2d, v12.2d
 	VORR V18.B16, V8.B16, V8.B16
+	WORD $0x4e6cf656 // fmax v22.2d, v18.2d, v12.2d
 	WORD $0x4ef2d6d7 // fsub v23.2d, v22.2d, v18.2d
 	WORD $0x4e77d677 // fadd v23.2d, v19.2d, v23.2d
 	VSUB V12.D2, V23.D2, V24.D2
@@ -27128,8 +27159,8 @@ stripe0:
 	WORD $0x4ef7d677 // fsub v23.2d, v19.2d, v23.2d
 	VFMLA V22.D2, V18.D2, V23.D2
 	VFMLA V24.D2, V25.D2, V23.D2
-	WORD $0x4e71d696 // fadd v22.2d, v20.2d, v17.2d
 	VORR V20.B16, V8.B16, V8.B16
+	WORD $0x4e71d696 // fadd v22.2d, v20.2d, v17.2d
 	WORD $0x4ef4d6d8 // fsub v24.2d, v22.2d, v20.2d
 	WORD $0x4e78d6b8 // fadd v24.2d, v21.2d, v24.2d
 	VSUB V12.D2, V24.D2, V25.D2
@@ -27174,8 +27205,8 @@ stripe0:
 	FMOVQ 48(R1), F19
 	WORD $0x4ef2d574 // fsub v20.2d, v11.2d, v18.2d
 	WORD $0x4ef3d575 // fsub v21.2d, v11.2d, v19.2d
-	WORD $0x4e6cf656 // fmax v22.2d, v18.2d, v12.2d
 	VORR V18.B16, V8.B16, V8.B16
+	WORD $0x4e6cf656 // fmax v22.2d, v18.2d, v12.2d
 	WORD $0x4ef2d6d7 // fsub v23.2d, v22.2d, v18.2d
 	WORD $0x4e77d677 // fadd v23.2d, v19.2d, v23.2d
 	VSUB V12.D2, V23.D2, V24.D2
@@ -27207,8 +27238,8 @@ stripe0:
 	WORD $0x4ef7d677 // fsub v23.2d, v19.2d, v23.2d
 	VFMLA V22.D2, V18.D2, V23.D2
 	VFMLA V24.D2, V25.D2, V23.D2
-	WORD $0x4e71d696 // fadd v22.2d, v20.2d, v17.2d
 	VORR V20.B16, V8.B16, V8.B16
+	WORD $0x4e71d696 // fadd v22.2d, v20.2d, v17.2d
 	WORD $0x4ef4d6d8 // fsub v24.2d, v22.2d, v20.2d
 	WORD $0x4e78d6b8 // fadd v24.2d, v21.2d, v24.2d
 	VSUB V12.D2, V24.D2, V25.D2
@@ -27253,8 +27284,8 @@ stripe0:
 	FMOVQ 64(R1), F19
 	WORD $0x4ef2d574 // fsub v20.2d, v11.2d, v18.2d
 	WORD $0x4ef3d575 // fsub v21.2d, v11.2d, v19.2d
-	WORD $0x4e6cf656 // fmax v22.2d, v18.2d, v12.2d
 	VORR V18.B16, V8.B16, V8.B16
+	WORD $0x4e6cf656 // fmax v22.2d, v18.2d, v12.2d
 	WORD $0x4ef2d6d7 // fsub v23.2d, v22.2d, v18.2d
 	WORD $0x4e77d677 // fadd v23.2d, v19.2d, v23.2d
 	VSUB V12.D2, V23.D2, V24.D2
@@ -27286,8 +27317,8 @@ stripe0:
 	WORD $0x4ef7d677 // fsub v23.2d, v19.2d, v23.2d
 	VFMLA V22.D2, V18.D2, V23.D2
 	VFMLA V24.D2, V25.D2, V23.D2
-	WORD $0x4e71d696 // fadd v22.2d, v20.2d, v17.2d
 	VORR V20.B16, V8.B16, V8.B16
+	WORD $0x4e71d696 // fadd v22.2d, v20.2d, v17.2d
 	WORD $0x4ef4d6d8 // fsub v24.2d, v22.2d, v20.2d
 	WORD $0x4e78d6b8 // fadd v24.2d, v21.2d, v24.2d
 	VSUB V12.D2, V24.D2, V25.D2
@@ -27332,8 +27363,8 @@ stripe0:
 	FMOVQ 80(R1), F19
 	WORD $0x4ef2d574 // fsub v20.2d, v11.2d, v18.2d
 	WORD $0x4ef3d575 // fsub v21.2d, v11.2d, v19.2d
-	WORD $0x4e6cf656 // fmax v22.2d, v18.2d, v12.2d
 	VORR V18.B16, V8.B16, V8.B16
+	WORD $0x4e6cf656 // fmax v22.2d, v18.2d, v12.2d
 	WORD $0x4ef2d6d7 // fsub v23.2d, v22.2d, v18.2d
 	WORD $0x4e77d677 // fadd v23.2d, v19.2d, v23.2d
 	VSUB V12.D2, V23.D2, V24.D2
@@ -27365,8 +27396,8 @@ stripe0:
 	WORD $0x4ef7d677 // fsub v23.2d, v19.2d, v23.2d
 	VFMLA V22.D2, V18.D2, V23.D2
 	VFMLA V24.D2, V25.D2, V23.D2
-	WORD $0x4e71d696 // fadd v22.2d, v20.2d, v17.2d
 	VORR V20.B16, V8.B16, V8.B16
+	WORD $0x4e71d696 // fadd v22.2d, v20.2d, v17.2d
 	WORD $0x4ef4d6d8 // fsub v24.2d, v22.2d, v20.2d
 	WORD $0x4e78d6b8 // fadd v24.2d, v21.2d, v24.2d
 	VSUB V12.D2, V24.D2, V25.D2
@@ -27411,8 +27442,8 @@ stripe0:
 	FMOVQ 96(R1), F19
 	WORD $0x4ef2d574 // fsub v20.2d, v11.2d, v18.2d
 	WORD $0x4ef3d575 // fsub v21.2d, v11.2d, v19.2d
-	WORD $0x4e6cf656 // fmax v22.2d, v18.2d, v12.2d
 	VORR V18.B16, V8.B16, V8.B16
+	WORD $0x4e6cf656 // fmax v22.2d, v18.2d, v12.2d
 	WORD $0x4ef2d6d7 // fsub v23.2d, v22.2d, v18.2d
 	WORD $0x4e77d677 // fadd v23.2d, v19.2d, v23.2d
 	VSUB V12.D2, V23.D2, V24.D2
@@ -27444,8 +27475,8 @@ stripe0:
 	WORD $0x4ef7d677 // fsub v23.2d, v19.2d, v23.2d
 	VFMLA V22.D2, V18.D2, V23.D2
 	VFMLA V24.D2, V25.D2, V23.D2
-	WORD $0x4e71d696 // fadd v22.2d, v20.2d, v17.2d
 	VORR V20.B16, V8.B16, V8.B16
+	WORD $0x4e71d696 // fadd v22.2d, v20.2d, v17.2d
 	WORD $0x4ef4d6d8 // fsub v24.2d, v22.2d, v20.2d
 	WORD $0x4e78d6b8 // fadd v24.2d, v21.2d, v24.2d
 	VSUB V12.D2, V24.D2, V25.D2
@@ -27490,8 +27521,8 @@ stripe0:
 	FMOVQ 112(R1), F19
 	WORD $0x4ef2d574 // fsub v20.2d, v11.2d, v18.2d
 	WORD $0x4ef3d575 // fsub v21.2d, v11.2d, v19.2d
-	WORD $0x4e6cf656 // fmax v22.2d, v18.2d, v12.2d
 	VORR V18.B16, V8.B16, V8.B16
+	WORD $0x4e6cf656 // fmax v22.2d, v18.2d, v12.2d
 	WORD $0x4ef2d6d7 // fsub v23.2d, v22.2d, v18.2d
 	WORD $0x4e77d677 // fadd v23.2d, v19.2d, v23.2d
 	VSUB V12.D2, V23.D2, V24.D2
@@ -27523,8 +27554,8 @@ stripe0:
 	WORD $0x4ef7d677 // fsub v23.2d, v19.2d, v23.2d
 	VFMLA V22.D2, V18.D2, V23.D2
 	VFMLA V24.D2, V25.D2, V23.D2
-	WORD $0x4e71d696 // fadd v22.2d, v20.2d, v17.2d
 	VORR V20.B16, V8.B16, V8.B16
+	WORD $0x4e71d696 // fadd v22.2d, v20.2d, v17.2d
 	WORD $0x4ef4d6d8 // fsub v24.2d, v22.2d, v20.2d
 	WORD $0x4e78d6b8 // fadd v24.2d, v21.2d, v24.2d
 	VSUB V12.D2, V24.D2, V25.D2
@@ -27598,8 +27629,8 @@ whole1:
 done1:
 	WORD $0x4ef2d574 // fsub v20.2d, v11.2d, v18.2d
 	WORD $0x4ef3d575 // fsub v21.2d, v11.2d, v19.2d
-	WORD $0x4e6cf656 // fmax v22.2d, v18.2d, v12.2d
 	VORR V18.B16, V8.B16, V8.B16
+	WORD $0x4e6cf656 // fmax v22.2d, v18.2d, v12.2d
 	WORD $0x4ef2d6d7 // fsub v23.2d, v22.2d, v18.2d
 	WORD $0x4e77d677 // fadd v23.2d, v19.2d, v23.2d
 	VSUB V12.D2, V23.D2, V24.D2
@@ -27631,8 +27662,8 @@ done1:
 	WORD $0x4ef7d677 // fsub v23.2d, v19.2d, v23.2d
 	VFMLA V22.D2, V18.D2, V23.D2
 	VFMLA V24.D2, V25.D2, V23.D2
-	WORD $0x4e71d696 // fadd v22.2d, v20.2d, v17.2d
 	VORR V20.B16, V8.B16, V8.B16
+	WORD $0x4e71d696 // fadd v22.2d, v20.2d, v17.2d
 	WORD $0x4ef4d6d8 // fsub v24.2d, v22.2d, v20.2d
 	WORD $0x4e78d6b8 // fadd v24.2d, v21.2d, v24.2d
 	VSUB V12.D2, V24.D2, V25.D2
@@ -27699,8 +27730,8 @@ whole3:
 done3:
 	WORD $0x4ef2d574 // fsub v20.2d, v11.2d, v18.2d
 	WORD $0x4ef3d575 // fsub v21.2d, v11.2d, v19.2d
-	WORD $0x4e6cf656 // fmax v22.2d, v18.2d, v12.2d
 	VORR V18.B16, V8.B16, V8.B16
+	WORD $0x4e6cf656 // fmax v22.2d, v18.2d, v12.2d
 	WORD $0x4ef2d6d7 // fsub v23.2d, v22.2d, v18.2d
 	WORD $0x4e77d677 // fadd v23.2d, v19.2d, v23.2d
 	VSUB V12.D2, V23.D2, V24.D2
@@ -27732,8 +27763,8 @@ done3:
 	WORD $0x4ef7d677 // fsub v23.2d, v19.2d, v23.2d
 	VFMLA V22.D2, V18.D2, V23.D2
 	VFMLA V24.D2, V25.D2, V23.D2
-	WORD $0x4e71d696 // fadd v22.2d, v20.2d, v17.2d
 	VORR V20.B16, V8.B16, V8.B16
+	WORD $0x4e71d696 // fadd v22.2d, v20.2d, v17.2d
 	WORD $0x4ef4d6d8 // fsub v24.2d, v22.2d, v20.2d
 	WORD $0x4e78d6b8 // fadd v24.2d, v21.2d, v24.2d
 	VSUB V12.D2, V24.D2, V25.D2
@@ -27800,8 +27831,8 @@ whole5:
 done5:
 	WORD $0x4ef2d574 // fsub v20.2d, v11.2d, v18.2d
 	WORD $0x4ef3d575 // fsub v21.2d, v11.2d, v19.2d
-	WORD $0x4e6cf656 // fmax v22.2d, v18.2d, v12.2d
 	VORR V18.B16, V8.B16, V8.B16
+	WORD $0x4e6cf656 // fmax v22.2d, v18.2d, v12.2d
 	WORD $0x4ef2d6d7 // fsub v23.2d, v22.2d, v18.2d
 	WORD $0x4e77d677 // fadd v23.2d, v19.2d, v23.2d
 	VSUB V12.D2, V23.D2, V24.D2
@@ -27833,8 +27864,8 @@ done5:
 	WORD $0x4ef7d677 // fsub v23.2d, v19.2d, v23.2d
 	VFMLA V22.D2, V18.D2, V23.D2
 	VFMLA V24.D2, V25.D2, V23.D2
-	WORD $0x4e71d696 // fadd v22.2d, v20.2d, v17.2d
 	VORR V20.B16, V8.B16, V8.B16
+	WORD $0x4e71d696 // fadd v22.2d, v20.2d, v17.2d
 	WORD $0x4ef4d6d8 // fsub v24.2d, v22.2d, v20.2d
 	WORD $0x4e78d6b8 // fadd v24.2d, v21.2d, v24.2d
 	VSUB V12.D2, V24.D2, V25.D2
@@ -27901,8 +27932,8 @@ whole7:
 done7:
 	WORD $0x4ef2d574 // fsub v20.2d, v11.2d, v18.2d
 	WORD $0x4ef3d575 // fsub v21.2d, v11.2d, v19.2d
-	WORD $0x4e6cf656 // fmax v22.2d, v18.2d, v12.2d
 	VORR V18.B16, V8.B16, V8.B16
+	WORD $0x4e6cf656 // fmax v22.2d, v18.2d, v12.2d
 	WORD $0x4ef2d6d7 // fsub v23.2d, v22.2d, v18.2d
 	WORD $0x4e77d677 // fadd v23.2d, v19.2d, v23.2d
 	VSUB V12.D2, V23.D2, V24.D2
@@ -27934,8 +27965,8 @@ done7:
 	WORD $0x4ef7d677 // fsub v23.2d, v19.2d, v23.2d
 	VFMLA V22.D2, V18.D2, V23.D2
 	VFMLA V24.D2, V25.D2, V23.D2
-	WORD $0x4e71d696 // fadd v22.2d, v20.2d, v17.2d
 	VORR V20.B16, V8.B16, V8.B16
+	WORD $0x4e71d696 // fadd v22.2d, v20.2d, v17.2d
 	WORD $0x4ef4d6d8 // fsub v24.2d, v22.2d, v20.2d
 	WORD $0x4e78d6b8 // fadd v24.2d, v21.2d, v24.2d
 	VSUB V12.D2, V24.D2, V25.D2
@@ -28002,8 +28033,8 @@ whole9:
 done9:
 	WORD $0x4ef2d574 // fsub v20.2d, v11.2d, v18.2d
 	WORD $0x4ef3d575 // fsub v21.2d, v11.2d, v19.2d
-	WORD $0x4e6cf656 // fmax v22.2d, v18.2d, v12.2d
 	VORR V18.B16, V8.B16, V8.B16
+	WORD $0x4e6cf656 // fmax v22.2d, v18.2d, v12.2d
 	WORD $0x4ef2d6d7 // fsub v23.2d, v22.2d, v18.2d
 	WORD $0x4e77d677 // fadd v23.2d, v19.2d, v23.2d
 	VSUB V12.D2, V23.D2, V24.D2
@@ -28035,8 +28066,8 @@ done9:
 	WORD $0x4ef7d677 // fsub v23.2d, v19.2d, v23.2d
 	VFMLA V22.D2, V18.D2, V23.D2
 	VFMLA V24.D2, V25.D2, V23.D2
-	WORD $0x4e71d696 // fadd v22.2d, v20.2d, v17.2d
 	VORR V20.B16, V8.B16, V8.B16
+	WORD $0x4e71d696 // fadd v22.2d, v20.2d, v17.2d
 	WORD $0x4ef4d6d8 // fsub v24.2d, v22.2d, v20.2d
 	WORD $0x4e78d6b8 // fadd v24.2d, v21.2d, v24.2d
 	VSUB V12.D2, V24.D2, V25.D2
@@ -28103,8 +28134,8 @@ whole11:
 done11:
 	WORD $0x4ef2d574 // fsub v20.2d, v11.2d, v18.2d
 	WORD $0x4ef3d575 // fsub v21.2d, v11.2d, v19.2d
-	WORD $0x4e6cf656 // fmax v22.2d, v18.2d, v12.2d
 	VORR V18.B16, V8.B16, V8.B16
+	WORD $0x4e6cf656 // fmax v22.2d, v18.2d, v12.2d
 	WORD $0x4ef2d6d7 // fsub v23.2d, v22.2d, v18.2d
 	WORD $0x4e77d677 // fadd v23.2d, v19.2d, v23.2d
 	VSUB V12.D2, V23.D2, V24.D2
@@ -28136,8 +28167,8 @@ done11:
 	WORD $0x4ef7d677 // fsub v23.2d, v19.2d, v23.2d
 	VFMLA V22.D2, V18.D2, V23.D2
 	VFMLA V24.D2, V25.D2, V23.D2
-	WORD $0x4e71d696 // fadd v22.2d, v20.2d, v17.2d
 	VORR V20.B16, V8.B16, V8.B16
+	WORD $0x4e71d696 // fadd v22.2d, v20.2d, v17.2d
 	WORD $0x4ef4d6d8 // fsub v24.2d, v22.2d, v20.2d
 	WORD $0x4e78d6b8 // fadd v24.2d, v21.2d, v24.2d
 	VSUB V12.D2, V24.D2, V25.D2
@@ -28204,8 +28235,8 @@ whole13:
 done13:
 	WORD $0x4ef2d574 // fsub v20.2d, v11.2d, v18.2d
 	WORD $0x4ef3d575 // fsub v21.2d, v11.2d, v19.2d
-	WORD $0x4e6cf656 // fmax v22.2d, v18.2d, v12.2d
 	VORR V18.B16, V8.B16, V8.B16
+	WORD $0x4e6cf656 // fmax v22.2d, v18.2d, v12.2d
 	WORD $0x4ef2d6d7 // fsub v23.2d, v22.2d, v18.2d
 	WORD $0x4e77d677 // fadd v23.2d, v19.2d, v23.2d
 	VSUB V12.D2, V23.D2, V24.D2
@@ -28237,8 +28268,8 @@ done13:
 	WORD $0x4ef7d677 // fsub v23.2d, v19.2d, v23.2d
 	VFMLA V22.D2, V18.D2, V23.D2
 	VFMLA V24.D2, V25.D2, V23.D2
-	WORD $0x4e71d696 // fadd v22.2d, v20.2d, v17.2d
 	VORR V20.B16, V8.B16, V8.B16
+	WORD $0x4e71d696 // fadd v22.2d, v20.2d, v17.2d
 	WORD $0x4ef4d6d8 // fsub v24.2d, v22.2d, v20.2d
 	WORD $0x4e78d6b8 // fadd v24.2d, v21.2d, v24.2d
 	VSUB V12.D2, V24.D2, V25.D2
@@ -28305,8 +28336,8 @@ whole15:
 done15:
 	WORD $0x4ef2d574 // fsub v20.2d, v11.2d, v18.2d
 	WORD $0x4ef3d575 // fsub v21.2d, v11.2d, v19.2d
-	WORD $0x4e6cf656 // fmax v22.2d, v18.2d, v12.2d
 	VORR V18.B16, V8.B16, V8.B16
+	WORD $0x4e6cf656 // fmax v22.2d, v18.2d, v12.2d
 	WORD $0x4ef2d6d7 // fsub v23.2d, v22.2d, v18.2d
 	WORD $0x4e77d677 // fadd v23.2d, v19.2d, v23.2d
 	VSUB V12.D2, V23.D2, V24.D2
@@ -28338,8 +28369,8 @@ done15:
 	WORD $0x4ef7d677 // fsub v23.2d, v19.2d, v23.2d
 	VFMLA V22.D2, V18.D2, V23.D2
 	VFMLA V24.D2, V25.D2, V23.D2
-	WORD $0x4e71d696 // fadd v22.2d, v20.2d, v17.2d
 	VORR V20.B16, V8.B16, V8.B16
+	WORD $0x4e71d696 // fadd v22.2d, v20.2d, v17.2d
 	WORD $0x4ef4d6d8 // fsub v24.2d, v22.2d, v20.2d
 	WORD $0x4e78d6b8 // fadd v24.2d, v21.2d, v24.2d
 	VSUB V12.D2, V24.D2, V25.D2
@@ -31736,10 +31767,10 @@ stripe0:
 	FMOVQ 16(R0), F16
 	FMOVQ 0(R1), F17
 	FMOVQ 16(R1), F18
-	WORD $0x4e2af5f3 // fmax v19.4s, v15.4s, v10.4s
-	WORD $0x4e2af614 // fmax v20.4s, v16.4s, v10.4s
 	VORR V15.B16, V8.B16, V8.B16
 	VORR V16.B16, V8.B16, V8.B16
+	WORD $0x4e2af5f3 // fmax v19.4s, v15.4s, v10.4s
+	WORD $0x4e2af614 // fmax v20.4s, v16.4s, v10.4s
 	WORD $0x4eafd675 // fsub v21.4s, v19.4s, v15.4s
 	WORD $0x4eb0d696 // fsub v22.4s, v20.4s, v16.4s
 	WORD $0x4e35d631 // fadd v17.4s, v17.4s, v21.4s
@@ -31788,10 +31819,10 @@ stripe0:
 	FMOVQ 48(R0), F18
 	FMOVQ 32(R1), F19
 	FMOVQ 48(R1), F20
-	WORD $0x4e2af635 // fmax v21.4s, v17.4s, v10.4s
-	WORD $0x4e2af656 // fmax v22.4s, v18.4s, v10.4s
 	VORR V17.B16, V8.B16, V8.B16
 	VORR V18.B16, V8.B16, V8.B16
+	WORD $0x4e2af635 // fmax v21.4s, v17.4s, v10.4s
+	WORD $0x4e2af656 // fmax v22.4s, v18.4s, v10.4s
 	WORD $0x4eb1d6b7 // fsub v23.4s, v21.4s, v17.4s
 	WORD $0x4eb2d6d8 // fsub v24.4s, v22.4s, v18.4s
 	WORD $0x4e37d673 // fadd v19.4s, v19.4s, v23.4s
@@ -31840,10 +31871,10 @@ stripe0:
 	FMOVQ 80(R0), F20
 	FMOVQ 64(R1), F21
 	FMOVQ 80(R1), F22
-	WORD $0x4e2af677 // fmax v23.4s, v19.4s, v10.4s
-	WORD $0x4e2af698 // fmax v24.4s, v20.4s, v10.4s
 	VORR V19.B16, V8.B16, V8.B16
 	VORR V20.B16, V8.B16, V8.B16
+	WORD $0x4e2af677 // fmax v23.4s, v19.4s, v10.4s
+	WORD $0x4e2af698 // fmax v24.4s, v20.4s, v10.4s
 	WORD $0x4eb3d6f9 // fsub v25.4s, v23.4s, v19.4s
 	WORD $0x4eb4d71a // fsub v26.4s, v24.4s, v20.4s
 	WORD $0x4e39d6b5 // fadd v21.4s, v21.4s, v25.4s
@@ -31892,10 +31923,10 @@ stripe0:
 	FMOVQ 112(R0), F20
 	FMOVQ 96(R1), F21
 	FMOVQ 112(R1), F22
-	WORD $0x4e2af677 // fmax v23.4s, v19.4s, v10.4s
-	WORD $0x4e2af698 // fmax v24.4s, v20.4s, v10.4s
 	VORR V19.B16, V8.B16, V8.B16
 	VORR V20.B16, V8.B16, V8.B16
+	WORD $0x4e2af677 // fmax v23.4s, v19.4s, v10.4s
+	WORD $0x4e2af698 // fmax v24.4s, v20.4s, v10.4s
 	WORD $0x4eb3d6f9 // fsub v25.4s, v23.4s, v19.4s
 	WORD $0x4eb4d71a // fsub v26.4s, v24.4s, v20.4s
 	WORD $0x4e39d6b5 // fadd v21.4s, v21.4s, v25.4s
@@ -31999,8 +32030,8 @@ whole1:
 	FMOVQ 0(R1), F16
 
 done1:
-	WORD $0x4e2af5f1 // fmax v17.4s, v15.4s, v10.4s
 	VORR V15.B16, V8.B16, V8.B16
+	WORD $0x4e2af5f1 // fmax v17.4s, v15.4s, v10.4s
 	WORD $0x4eafd632 // fsub v18.4s, v17.4s, v15.4s
 	WORD $0x4e32d610 // fadd v16.4s, v16.4s, v18.4s
 	VSUB V10.S4, V16.S4, V18.S4
@@ -32059,8 +32090,8 @@ whole3:
 	FMOVQ 64(R1), F17
 
 done3:
-	WORD $0x4e2af612 // fmax v18.4s, v16.4s, v10.4s
 	VORR V16.B16, V8.B16, V8.B16
+	WORD $0x4e2af612 // fmax v18.4s, v16.4s, v10.4s
 	WORD $0x4eb0d653 // fsub v19.4s, v18.4s, v16.4s
 	WORD $0x4e33d631 // fadd v17.4s, v17.4s, v19.4s
 	VSUB V10.S4, V17.S4, V19.S4
@@ -32125,8 +32156,8 @@ whole5:
 	FMOVQ 16(R1), F16
 
 done5:
-	WORD $0x4e2af5f1 // fmax v17.4s, v15.4s, v10.4s
 	VORR V15.B16, V8.B16, V8.B16
+	WORD $0x4e2af5f1 // fmax v17.4s, v15.4s, v10.4s
 	WORD $0x4eafd632 // fsub v18.4s, v17.4s, v15.4s
 	WORD $0x4e32d610 // fadd v16.4s, v16.4s, v18.4s
 	VSUB V10.S4, V16.S4, V18.S4
@@ -32185,8 +32216,8 @@ whole7:
 	FMOVQ 80(R1), F17
 
 done7:
-	WORD $0x4e2af612 // fmax v18.4s, v16.4s, v10.4s
 	VORR V16.B16, V8.B16, V8.B16
+	WORD $0x4e2af612 // fmax v18.4s, v16.4s, v10.4s
 	WORD $0x4eb0d653 // fsub v19.4s, v18.4s, v16.4s
 	WORD $0x4e33d631 // fadd v17.4s, v17.4s, v19.4s
 	VSUB V10.S4, V17.S4, V19.S4
@@ -32251,8 +32282,8 @@ whole9:
 	FMOVQ 32(R1), F16
 
 done9:
-	WORD $0x4e2af5f1 // fmax v17.4s, v15.4s, v10.4s
 	VORR V15.B16, V8.B16, V8.B16
+	WORD $0x4e2af5f1 // fmax v17.4s, v15.4s, v10.4s
 	WORD $0x4eafd632 // fsub v18.4s, v17.4s, v15.4s
 	WORD $0x4e32d610 // fadd v16.4s, v16.4s, v18.4s
 	VSUB V10.S4, V16.S4, V18.S4
@@ -32311,8 +32342,8 @@ whole11:
 	FMOVQ 96(R1), F17
 
 done11:
-	WORD $0x4e2af612 // fmax v18.4s, v16.4s, v10.4s
 	VORR V16.B16, V8.B16, V8.B16
+	WORD $0x4e2af612 // fmax v18.4s, v16.4s, v10.4s
 	WORD $0x4eb0d653 // fsub v19.4s, v18.4s, v16.4s
 	WORD $0x4e33d631 // fadd v17.4s, v17.4s, v19.4s
 	VSUB V10.S4, V17.S4, V19.S4
@@ -32377,8 +32408,8 @@ whole13:
 	FMOVQ 48(R1), F16
 
 done13:
-	WORD $0x4e2af5f1 // fmax v17.4s, v15.4s, v10.4s
 	VORR V15.B16, V8.B16, V8.B16
+	WORD $0x4e2af5f1 // fmax v17.4s, v15.4s, v10.4s
 	WORD $0x4eafd632 // fsub v18.4s, v17.4s, v15.4s
 	WORD $0x4e32d610 // fadd v16.4s, v16.4s, v18.4s
 	VSUB V10.S4, V16.S4, V18.S4
@@ -32437,8 +32468,8 @@ whole15:
 	FMOVQ 112(R1), F17
 
 done15:
-	WORD $0x4e2af612 // fmax v18.4s, v16.4s, v10.4s
 	VORR V16.B16, V8.B16, V8.B16
+	WORD $0x4e2af612 // fmax v18.4s, v16.4s, v10.4s
 	WORD $0x4eb0d653 // fsub v19.4s, v18.4s, v16.4s
 	WORD $0x4e33d631 // fadd v17.4s, v17.4s, v19.4s
 	VSUB V10.S4, V17.S4, V19.S4
@@ -33743,11 +33774,11 @@ stripe0:
 	FMOVQ 16(R0), F11
 	FMOVQ 0(R1), F12
 	FMOVQ 16(R1), F13
+	VORR V10.B16, V8.B16, V8.B16
+	VORR V11.B16, V8.B16, V8.B16
 	FMOVQ 912(R5), F14
 	WORD $0x4e2ef54f // fmax v15.4s, v10.4s, v14.4s
 	WORD $0x4e2ef570 // fmax v16.4s, v11.4s, v14.4s
-	VORR V10.B16, V8.B16, V8.B16
-	VORR V11.B16, V8.B16, V8.B16
 	WORD $0x4eaad5ee // fsub v14.4s, v15.4s, v10.4s
 	WORD $0x4eabd611 // fsub v17.4s, v16.4s, v11.4s
 	WORD $0x4e2ed58e // fadd v14.4s, v12.4s, v14.4s
@@ -33803,11 +33834,11 @@ stripe0:
 	FMOVQ 48(R0), F11
 	FMOVQ 32(R1), F14
 	FMOVQ 48(R1), F15
+	VORR V10.B16, V8.B16, V8.B16
+	VORR V11.B16, V8.B16, V8.B16
 	FMOVQ 912(R5), F16
 	WORD $0x4e30f551 // fmax v17.4s, v10.4s, v16.4s
 	WORD $0x4e30f572 // fmax v18.4s, v11.4s, v16.4s
-	VORR V10.B16, V8.B16, V8.B16
-	VORR V11.B16, V8.B16, V8.B16
 	WORD $0x4eaad630 // fsub v16.4s, v17.4s, v10.4s
 	WORD $0x4eabd653 // fsub v19.4s, v18.4s, v11.4s
 	WORD $0x4e30d5d0 // fadd v16.4s, v14.4s, v16.4s
@@ -33863,11 +33894,11 @@ stripe0:
 	FMOVQ 80(R0), F11
 	FMOVQ 64(R1), F16
 	FMOVQ 80(R1), F17
+	VORR V10.B16, V8.B16, V8.B16
+	VORR V11.B16, V8.B16, V8.B16
 	FMOVQ 912(R5), F18
 	WORD $0x4e32f553 // fmax v19.4s, v10.4s, v18.4s
 	WORD $0x4e32f574 // fmax v20.4s, v11.4s, v18.4s
-	VORR V10.B16, V8.B16, V8.B16
-	VORR V11.B16, V8.B16, V8.B16
 	WORD $0x4eaad672 // fsub v18.4s, v19.4s, v10.4s
 	WORD $0x4eabd695 // fsub v21.4s, v20.4s, v11.4s
 	WORD $0x4e32d612 // fadd v18.4s, v16.4s, v18.4s
@@ -33928,11 +33959,11 @@ stripe0:
 	FMOVQ 112(R0), F12
 	FMOVQ 96(R1), F16
 	FMOVQ 112(R1), F17
+	VORR V11.B16, V8.B16, V8.B16
+	VORR V12.B16, V8.B16, V8.B16
 	FMOVQ 912(R5), F18
 	WORD $0x4e32f573 // fmax v19.4s, v11.4s, v18.4s
 	WORD $0x4e32f594 // fmax v20.4s, v12.4s, v18.4s
-	VORR V11.B16, V8.B16, V8.B16
-	VORR V12.B16, V8.B16, V8.B16
 	WORD $0x4eabd672 // fsub v18.4s, v19.4s, v11.4s
 	WORD $0x4eacd695 // fsub v21.4s, v20.4s, v12.4s
 	WORD $0x4e32d612 // fadd v18.4s, v16.4s, v18.4s
@@ -34048,9 +34079,9 @@ whole1:
 	FMOVQ 0(R1), F11
 
 done1:
+	VORR V10.B16, V8.B16, V8.B16
 	FMOVQ 912(R5), F12
 	WORD $0x4e2cf54d // fmax v13.4s, v10.4s, v12.4s
-	VORR V10.B16, V8.B16, V8.B16
 	WORD $0x4eaad5ae // fsub v14.4s, v13.4s, v10.4s
 	WORD $0x4e2ed56e // fadd v14.4s, v11.4s, v14.4s
 	VSUB V12.S4, V14.S4, V15.S4
@@ -34114,9 +34145,9 @@ whole3:
 	FMOVQ 64(R1), F12
 
 done3:
+	VORR V10.B16, V8.B16, V8.B16
 	FMOVQ 912(R5), F13
 	WORD $0x4e2df54e // fmax v14.4s, v10.4s, v13.4s
-	VORR V10.B16, V8.B16, V8.B16
 	WORD $0x4eaad5cf // fsub v15.4s, v14.4s, v10.4s
 	WORD $0x4e2fd58f // fadd v15.4s, v12.4s, v15.4s
 	VSUB V13.S4, V15.S4, V16.S4
@@ -34187,9 +34218,9 @@ whole5:
 	FMOVQ 16(R1), F11
 
 done5:
+	VORR V10.B16, V8.B16, V8.B16
 	FMOVQ 912(R5), F12
 	WORD $0x4e2cf54d // fmax v13.4s, v10.4s, v12.4s
-	VORR V10.B16, V8.B16, V8.B16
 	WORD $0x4eaad5ae // fsub v14.4s, v13.4s, v10.4s
 	WORD $0x4e2ed56e // fadd v14.4s, v11.4s, v14.4s
 	VSUB V12.S4, V14.S4, V15.S4
@@ -34253,9 +34284,9 @@ whole7:
 	FMOVQ 80(R1), F12
 
 done7:
+	VORR V10.B16, V8.B16, V8.B16
 	FMOVQ 912(R5), F13
 	WORD $0x4e2df54e // fmax v14.4s, v10.4s, v13.4s
-	VORR V10.B16, V8.B16, V8.B16
 	WORD $0x4eaad5cf // fsub v15.4s, v14.4s, v10.4s
 	WORD $0x4e2fd58f // fadd v15.4s, v12.4s, v15.4s
 	VSUB V13.S4, V15.S4, V16.S4
@@ -34326,9 +34357,9 @@ whole9:
 	FMOVQ 32(R1), F11
 
 done9:
+	VORR V10.B16, V8.B16, V8.B16
 	FMOVQ 912(R5), F12
 	WORD $0x4e2cf54d // fmax v13.4s, v10.4s, v12.4s
-	VORR V10.B16, V8.B16, V8.B16
 	WORD $0x4eaad5ae // fsub v14.4s, v13.4s, v10.4s
 	WORD $0x4e2ed56e // fadd v14.4s, v11.4s, v14.4s
 	VSUB V12.S4, V14.S4, V15.S4
@@ -34392,9 +34423,9 @@ whole11:
 	FMOVQ 96(R1), F12
 
 done11:
+	VORR V10.B16, V8.B16, V8.B16
 	FMOVQ 912(R5), F13
 	WORD $0x4e2df54e // fmax v14.4s, v10.4s, v13.4s
-	VORR V10.B16, V8.B16, V8.B16
 	WORD $0x4eaad5cf // fsub v15.4s, v14.4s, v10.4s
 	WORD $0x4e2fd58f // fadd v15.4s, v12.4s, v15.4s
 	VSUB V13.S4, V15.S4, V16.S4
@@ -34465,9 +34496,9 @@ whole13:
 	FMOVQ 48(R1), F11
 
 done13:
+	VORR V10.B16, V8.B16, V8.B16
 	FMOVQ 912(R5), F12
 	WORD $0x4e2cf54d // fmax v13.4s, v10.4s, v12.4s
-	VORR V10.B16, V8.B16, V8.B16
 	WORD $0x4eaad5ae // fsub v14.4s, v13.4s, v10.4s
 	WORD $0x4e2ed56e // fadd v14.4s, v11.4s, v14.4s
 	VSUB V12.S4, V14.S4, V15.S4
@@ -34531,9 +34562,9 @@ whole15:
 	FMOVQ 112(R1), F12
 
 done15:
+	VORR V10.B16, V8.B16, V8.B16
 	FMOVQ 912(R5), F13
 	WORD $0x4e2df54e // fmax v14.4s, v10.4s, v13.4s
-	VORR V10.B16, V8.B16, V8.B16
 	WORD $0x4eaad5cf // fsub v15.4s, v14.4s, v10.4s
 	WORD $0x4e2fd58f // fadd v15.4s, v12.4s, v15.4s
 	VSUB V13.S4, V15.S4, V16.S4
@@ -38153,10 +38184,10 @@ stripe0:
 	FMOVQ 16(R0), F17
 	FMOVQ 0(R1), F18
 	FMOVQ 16(R1), F19
-	WORD $0x4e2bf614 // fmax v20.4s, v16.4s, v11.4s
-	WORD $0x4e2bf635 // fmax v21.4s, v17.4s, v11.4s
 	VORR V16.B16, V8.B16, V8.B16
 	VORR V17.B16, V8.B16, V8.B16
+	WORD $0x4e2bf614 // fmax v20.4s, v16.4s, v11.4s
+	WORD $0x4e2bf635 // fmax v21.4s, v17.4s, v11.4s
 	WORD $0x4eb0d694 // fsub v20.4s, v20.4s, v16.4s
 	WORD $0x4eb1d6b5 // fsub v21.4s, v21.4s, v17.4s
 	WORD $0x4e34d652 // fadd v18.4s, v18.4s, v20.4s
@@ -38205,10 +38236,10 @@ stripe0:
 	FMOVQ 48(R0), F19
 	FMOVQ 32(R1), F20
 	FMOVQ 48(R1), F21
-	WORD $0x4e2bf656 // fmax v22.4s, v18.4s, v11.4s
-	WORD $0x4e2bf677 // fmax v23.4s, v19.4s, v11.4s
 	VORR V18.B16, V8.B16, V8.B16
 	VORR V19.B16, V8.B16, V8.B16
+	WORD $0x4e2bf656 // fmax v22.4s, v18.4s, v11.4s
+	WORD $0x4e2bf677 // fmax v23.4s, v19.4s, v11.4s
 	WORD $0x4eb2d6d6 // fsub v22.4s, v22.4s, v18.4s
 	WORD $0x4eb3d6f7 // fsub v23.4s, v23.4s, v19.4s
 	WORD $0x4e36d694 // fadd v20.4s, v20.4s, v22.4s
@@ -38257,10 +38288,10 @@ stripe0:
 	FMOVQ 80(R0), F21
 	FMOVQ 64(R1), F22
 	FMOVQ 80(R1), F23
-	WORD $0x4e2bf698 // fmax v24.4s, v20.4s, v11.4s
-	WORD $0x4e2bf6b9 // fmax v25.4s, v21.4s, v11.4s
 	VORR V20.B16, V8.B16, V8.B16
 	VORR V21.B16, V8.B16, V8.B16
+	WORD $0x4e2bf698 // fmax v24.4s, v20.4s, v11.4s
+	WORD $0x4e2bf6b9 // fmax v25.4s, v21.4s, v11.4s
 	WORD $0x4eb4d718 // fsub v24.4s, v24.4s, v20.4s
 	WORD $0x4eb5d739 // fsub v25.4s, v25.4s, v21.4s
 	WORD $0x4e38d6d6 // fadd v22.4s, v22.4s, v24.4s
@@ -38309,10 +38340,10 @@ stripe0:
 	FMOVQ 112(R0), F21
 	FMOVQ 96(R1), F22
 	FMOVQ 112(R1), F23
-	WORD $0x4e2bf698 // fmax v24.4s, v20.4s, v11.4s
-	WORD $0x4e2bf6b9 // fmax v25.4s, v21.4s, v11.4s
 	VORR V20.B16, V8.B16, V8.B16
 	VORR V21.B16, V8.B16, V8.B16
+	WORD $0x4e2bf698 // fmax v24.4s, v20.4s, v11.4s
+	WORD $0x4e2bf6b9 // fmax v25.4s, v21.4s, v11.4s
 	WORD $0x4eb4d718 // fsub v24.4s, v24.4s, v20.4s
 	WORD $0x4eb5d739 // fsub v25.4s, v25.4s, v21.4s
 	WORD $0x4e38d6d6 // fadd v22.4s, v22.4s, v24.4s
@@ -38416,8 +38447,8 @@ whole1:
 	FMOVQ 0(R1), F17
 
 done1:
-	WORD $0x4e2bf612 // fmax v18.4s, v16.4s, v11.4s
 	VORR V16.B16, V8.B16, V8.B16
+	WORD $0x4e2bf612 // fmax v18.4s, v16.4s, v11.4s
 	WORD $0x4eb0d652 // fsub v18.4s, v18.4s, v16.4s
 	WORD $0x4e32d631 // fadd v17.4s, v17.4s, v18.4s
 	VSUB V11.S4, V17.S4, V18.S4
@@ -38476,8 +38507,8 @@ whole3:
 	FMOVQ 64(R1), F18
 
 done3:
-	WORD $0x4e2bf633 // fmax v19.4s, v17.4s, v11.4s
 	VORR V17.B16, V8.B16, V8.B16
+	WORD $0x4e2bf633 // fmax v19.4s, v17.4s, v11.4s
 	WORD $0x4eb1d673 // fsub v19.4s, v19.4s, v17.4s
 	WORD $0x4e33d652 // fadd v18.4s, v18.4s, v19.4s
 	VSUB V11.S4, V18.S4, V19.S4
@@ -38542,8 +38573,8 @@ whole5:
 	FMOVQ 16(R1), F17
 
 done5:
-	WORD $0x4e2bf612 // fmax v18.4s, v16.4s, v11.4s
 	VORR V16.B16, V8.B16, V8.B16
+	WORD $0x4e2bf612 // fmax v18.4s, v16.4s, v11.4s
 	WORD $0x4eb0d652 // fsub v18.4s, v18.4s, v16.4s
 	WORD $0x4e32d631 // fadd v17.4s, v17.4s, v18.4s
 	VSUB V11.S4, V17.S4, V18.S4
@@ -38602,8 +38633,8 @@ whole7:
 	FMOVQ 80(R1), F18
 
 done7:
-	WORD $0x4e2bf633 // fmax v19.4s, v17.4s, v11.4s
 	VORR V17.B16, V8.B16, V8.B16
+	WORD $0x4e2bf633 // fmax v19.4s, v17.4s, v11.4s
 	WORD $0x4eb1d673 // fsub v19.4s, v19.4s, v17.4s
 	WORD $0x4e33d652 // fadd v18.4s, v18.4s, v19.4s
 	VSUB V11.S4, V18.S4, V19.S4
@@ -38668,8 +38699,8 @@ whole9:
 	FMOVQ 32(R1), F17
 
 done9:
-	WORD $0x4e2bf612 // fmax v18.4s, v16.4s, v11.4s
 	VORR V16.B16, V8.B16, V8.B16
+	WORD $0x4e2bf612 // fmax v18.4s, v16.4s, v11.4s
 	WORD $0x4eb0d652 // fsub v18.4s, v18.4s, v16.4s
 	WORD $0x4e32d631 // fadd v17.4s, v17.4s, v18.4s
 	VSUB V11.S4, V17.S4, V18.S4
@@ -38728,8 +38759,8 @@ whole11:
 	FMOVQ 96(R1), F18
 
 done11:
-	WORD $0x4e2bf633 // fmax v19.4s, v17.4s, v11.4s
 	VORR V17.B16, V8.B16, V8.B16
+	WORD $0x4e2bf633 // fmax v19.4s, v17.4s, v11.4s
 	WORD $0x4eb1d673 // fsub v19.4s, v19.4s, v17.4s
 	WORD $0x4e33d652 // fadd v18.4s, v18.4s, v19.4s
 	VSUB V11.S4, V18.S4, V19.S4
@@ -38794,8 +38825,8 @@ whole13:
 	FMOVQ 48(R1), F17
 
 done13:
-	WORD $0x4e2bf612 // fmax v18.4s, v16.4s, v11.4s
 	VORR V16.B16, V8.B16, V8.B16
+	WORD $0x4e2bf612 // fmax v18.4s, v16.4s, v11.4s
 	WORD $0x4eb0d652 // fsub v18.4s, v18.4s, v16.4s
 	WORD $0x4e32d631 // fadd v17.4s, v17.4s, v18.4s
 	VSUB V11.S4, V17.S4, V18.S4
@@ -38854,8 +38885,8 @@ whole15:
 	FMOVQ 112(R1), F18
 
 done15:
-	WORD $0x4e2bf633 // fmax v19.4s, v17.4s, v11.4s
 	VORR V17.B16, V8.B16, V8.B16
+	WORD $0x4e2bf633 // fmax v19.4s, v17.4s, v11.4s
 	WORD $0x4eb1d673 // fsub v19.4s, v19.4s, v17.4s
 	WORD $0x4e33d652 // fadd v18.4s, v18.4s, v19.4s
 	VSUB V11.S4, V18.S4, V19.S4
@@ -44421,242 +44452,250 @@ stripe0:
 	FMOVQ 16(R0), F16
 	FMOVQ 0(R1), F17
 	FMOVQ 16(R1), F18
-	WORD $0x4eb1d5f3 // fsub v19.4s, v15.4s, v17.4s
-	WORD $0x4eb2d614 // fsub v20.4s, v16.4s, v18.4s
-	WORD $0x4ea0fa73 // fabs v19.4s, v19.4s
-	WORD $0x4ea0fa94 // fabs v20.4s, v20.4s
-	WORD $0x4e31f5f5 // fmax v21.4s, v15.4s, v17.4s
-	WORD $0x4e32f616 // fmax v22.4s, v16.4s, v18.4s
-	WORD $0x4eb1f5ef // fmin v15.4s, v15.4s, v17.4s
-	WORD $0x4eb2f610 // fmin v16.4s, v16.4s, v18.4s
-	WORD $0x4e2af6b1 // fmax v17.4s, v21.4s, v10.4s
-	WORD $0x4e2af6d2 // fmax v18.4s, v22.4s, v10.4s
-	VORR V21.B16, V8.B16, V8.B16
-	VORR V22.B16, V8.B16, V8.B16
-	WORD $0x4eb5d637 // fsub v23.4s, v17.4s, v21.4s
-	WORD $0x4eb6d658 // fsub v24.4s, v18.4s, v22.4s
-	WORD $0x4e37d5ef // fadd v15.4s, v15.4s, v23.4s
-	WORD $0x4e38d610 // fadd v16.4s, v16.4s, v24.4s
-	VSUB V10.S4, V15.S4, V23.S4
-	VSUB V10.S4, V16.S4, V24.S4
-	WORD $0x6eb76529 // umax v9.4s, v9.4s, v23.4s
-	WORD $0x6eb86529 // umax v9.4s, v9.4s, v24.4s
-	VSUB V15.S4, V17.S4, V17.S4
-	VSUB V16.S4, V18.S4, V18.S4
-	VADD V11.S4, V17.S4, V17.S4
-	VADD V11.S4, V18.S4, V18.S4
-	VAND V12.B16, V17.B16, V17.B16
-	VAND V12.B16, V18.B16, V18.B16
-	VADD V17.S4, V15.S4, V15.S4
-	VADD V18.S4, V16.S4, V16.S4
-	WORD $0x4eafd6b7 // fsub v23.4s, v21.4s, v15.4s
-	WORD $0x4eb0d6d8 // fsub v24.4s, v22.4s, v16.4s
-	WORD $0x4e21da31 // scvtf v17.4s, v17.4s
-	WORD $0x4e21da52 // scvtf v18.4s, v18.4s
-	WORD $0x4e2fd6af // fadd v15.4s, v21.4s, v15.4s
-	WORD $0x4e30d6d0 // fadd v16.4s, v22.4s, v16.4s
-	WORD $0x6e2ffeef // fdiv v15.4s, v23.4s, v15.4s
-	WORD $0x6e30ff10 // fdiv v16.4s, v24.4s, v16.4s
-	WORD $0x6e2fddf5 // fmul v21.4s, v15.4s, v15.4s
-	WORD $0x6e30de16 // fmul v22.4s, v16.4s, v16.4s
-	FMOVQ 992(R5), F23
-	VFMLA V13.S4, V21.S4, V23.S4
-	FMOVQ 992(R5), F24
-	VFMLA V13.S4, V22.S4, V24.S4
+	WORD $0x4e31f5f3 // fmax v19.4s, v15.4s, v17.4s
+	WORD $0x4e32f614 // fmax v20.4s, v16.4s, v18.4s
+	WORD $0x4eb1f5f5 // fmin v21.4s, v15.4s, v17.4s
+	WORD $0x4eb2f616 // fmin v22.4s, v16.4s, v18.4s
+	VORR V15.B16, V8.B16, V8.B16
+	VORR V16.B16, V8.B16, V8.B16
+	VORR V17.B16, V8.B16, V8.B16
+	VORR V18.B16, V8.B16, V8.B16
+	WORD $0x4e2af677 // fmax v23.4s, v19.4s, v10.4s
+	WORD $0x4e2af698 // fmax v24.4s, v20.4s, v10.4s
+	WORD $0x4eb3d6f9 // fsub v25.4s, v23.4s, v19.4s
+	WORD $0x4eb4d71a // fsub v26.4s, v24.4s, v20.4s
+	WORD $0x4e39d6b5 // fadd v21.4s, v21.4s, v25.4s
+	WORD $0x4e3ad6d6 // fadd v22.4s, v22.4s, v26.4s
+	VSUB V10.S4, V21.S4, V25.S4
+	VSUB V10.S4, V22.S4, V26.S4
+	WORD $0x6eb96529 // umax v9.4s, v9.4s, v25.4s
+	WORD $0x6eba6529 // umax v9.4s, v9.4s, v26.4s
+	VSUB V21.S4, V23.S4, V23.S4
+	VSUB V22.S4, V24.S4, V24.S4
+	VADD V11.S4, V23.S4, V23.S4
+	VADD V11.S4, V24.S4, V24.S4
+	VAND V12.B16, V23.B16, V23.B16
+	VAND V12.B16, V24.B16, V24.B16
+	VADD V23.S4, V21.S4, V21.S4
+	VADD V24.S4, V22.S4, V22.S4
+	WORD $0x4eb5d679 // fsub v25.4s, v19.4s, v21.4s
+	WORD $0x4eb6d69a // fsub v26.4s, v20.4s, v22.4s
+	WORD $0x4e21daf7 // scvtf v23.4s, v23.4s
+	WORD $0x4e21db18 // scvtf v24.4s, v24.4s
+	WORD $0x4e35d673 // fadd v19.4s, v19.4s, v21.4s
+	WORD $0x4e36d694 // fadd v20.4s, v20.4s, v22.4s
+	WORD $0x6e33ff33 // fdiv v19.4s, v25.4s, v19.4s
+	WORD $0x6e34ff54 // fdiv v20.4s, v26.4s, v20.4s
+	WORD $0x4eb1d5ef // fsub v15.4s, v15.4s, v17.4s
+	WORD $0x4eb2d610 // fsub v16.4s, v16.4s, v18.4s
+	WORD $0x4ea0f9ef // fabs v15.4s, v15.4s
+	WORD $0x4ea0fa10 // fabs v16.4s, v16.4s
+	WORD $0x6e33de71 // fmul v17.4s, v19.4s, v19.4s
+	WORD $0x6e34de92 // fmul v18.4s, v20.4s, v20.4s
+	FMOVQ 992(R5), F21
+	VFMLA V13.S4, V17.S4, V21.S4
+	FMOVQ 992(R5), F22
+	VFMLA V13.S4, V18.S4, V22.S4
 	FMOVQ 1008(R5), F25
-	VFMLA V23.S4, V21.S4, V25.S4
-	FMOVQ 1008(R5), F23
-	VFMLA V24.S4, V22.S4, V23.S4
-	FMOVQ 1024(R5), F24
-	VFMLA V25.S4, V21.S4, V24.S4
-	FMOVQ 1024(R5), F21
-	VFMLA V23.S4, V22.S4, V21.S4
-	WORD $0x6e38ddef // fmul v15.4s, v15.4s, v24.4s
-	WORD $0x6e35de10 // fmul v16.4s, v16.4s, v21.4s
-	VFMLA V14.S4, V17.S4, V15.S4
-	VFMLA V14.S4, V18.S4, V16.S4
-	WORD $0x6e2fde6f // fmul v15.4s, v19.4s, v15.4s
-	WORD $0x6e30de90 // fmul v16.4s, v20.4s, v16.4s
+	VFMLA V21.S4, V17.S4, V25.S4
+	FMOVQ 1008(R5), F21
+	VFMLA V22.S4, V18.S4, V21.S4
+	FMOVQ 1024(R5), F22
+	VFMLA V25.S4, V17.S4, V22.S4
+	FMOVQ 1024(R5), F17
+	VFMLA V21.S4, V18.S4, V17.S4
+	WORD $0x6e36de72 // fmul v18.4s, v19.4s, v22.4s
+	WORD $0x6e31de91 // fmul v17.4s, v20.4s, v17.4s
+	VFMLA V14.S4, V23.S4, V18.S4
+	VFMLA V14.S4, V24.S4, V17.S4
+	WORD $0x6e32ddef // fmul v15.4s, v15.4s, v18.4s
+	WORD $0x6e31de10 // fmul v16.4s, v16.4s, v17.4s
 	FMOVQ 32(R0), F17
 	FMOVQ 48(R0), F18
 	FMOVQ 32(R1), F19
 	FMOVQ 48(R1), F20
-	WORD $0x4eb3d635 // fsub v21.4s, v17.4s, v19.4s
-	WORD $0x4eb4d656 // fsub v22.4s, v18.4s, v20.4s
-	WORD $0x4ea0fab5 // fabs v21.4s, v21.4s
-	WORD $0x4ea0fad6 // fabs v22.4s, v22.4s
-	WORD $0x4e33f637 // fmax v23.4s, v17.4s, v19.4s
-	WORD $0x4e34f658 // fmax v24.4s, v18.4s, v20.4s
-	WORD $0x4eb3f631 // fmin v17.4s, v17.4s, v19.4s
-	WORD $0x4eb4f652 // fmin v18.4s, v18.4s, v20.4s
-	WORD $0x4e2af6f3 // fmax v19.4s, v23.4s, v10.4s
-	WORD $0x4e2af714 // fmax v20.4s, v24.4s, v10.4s
-	VORR V23.B16, V8.B16, V8.B16
-	VORR V24.B16, V8.B16, V8.B16
-	WORD $0x4eb7d679 // fsub v25.4s, v19.4s, v23.4s
-	WORD $0x4eb8d69a // fsub v26.4s, v20.4s, v24.4s
-	WORD $0x4e39d631 // fadd v17.4s, v17.4s, v25.4s
-	WORD $0x4e3ad652 // fadd v18.4s, v18.4s, v26.4s
-	VSUB V10.S4, V17.S4, V25.S4
-	VSUB V10.S4, V18.S4, V26.S4
-	WORD $0x6eb96529 // umax v9.4s, v9.4s, v25.4s
-	WORD $0x6eba6529 // umax v9.4s, v9.4s, v26.4s
-	VSUB V17.S4, V19.S4, V19.S4
-	VSUB V18.S4, V20.S4, V20.S4
-	VADD V11.S4, V19.S4, V19.S4
-	VADD V11.S4, V20.S4, V20.S4
-	VAND V12.B16, V19.B16, V19.B16
-	VAND V12.B16, V20.B16, V20.B16
-	VADD V19.S4, V17.S4, V17.S4
-	VADD V20.S4, V18.S4, V18.S4
-	WORD $0x4eb1d6f9 // fsub v25.4s, v23.4s, v17.4s
-	WORD $0x4eb2d71a // fsub v26.4s, v24.4s, v18.4s
-	WORD $0x4e21da73 // scvtf v19.4s, v19.4s
-	WORD $0x4e21da94 // scvtf v20.4s, v20.4s
-	WORD $0x4e31d6f1 // fadd v17.4s, v23.4s, v17.4s
-	WORD $0x4e32d712 // fadd v18.4s, v24.4s, v18.4s
-	WORD $0x6e31ff31 // fdiv v17.4s, v25.4s, v17.4s
-	WORD $0x6e32ff52 // fdiv v18.4s, v26.4s, v18.4s
-	WORD $0x6e31de37 // fmul v23.4s, v17.4s, v17.4s
-	WORD $0x6e32de58 // fmul v24.4s, v18.4s, v18.4s
-	FMOVQ 992(R5), F25
-	VFMLA V13.S4, V23.S4, V25.S4
-	FMOVQ 992(R5), F26
-	VFMLA V13.S4, V24.S4, V26.S4
+	WORD $0x4e33f635 // fmax v21.4s, v17.4s, v19.4s
+	WORD $0x4e34f656 // fmax v22.4s, v18.4s, v20.4s
+	WORD $0x4eb3f637 // fmin v23.4s, v17.4s, v19.4s
+	WORD $0x4eb4f658 // fmin v24.4s, v18.4s, v20.4s
+	VORR V17.B16, V8.B16, V8.B16
+	VORR V18.B16, V8.B16, V8.B16
+	VORR V19.B16, V8.B16, V8.B16
+	VORR V20.B16, V8.B16, V8.B16
+	WORD $0x4e2af6b9 // fmax v25.4s, v21.4s, v10.4s
+	WORD $0x4e2af6da // fmax v26.4s, v22.4s, v10.4s
+	WORD $0x4eb5d73b // fsub v27.4s, v25.4s, v21.4s
+	WORD $0x4eb6d75c // fsub v28.4s, v26.4s, v22.4s
+	WORD $0x4e3bd6f7 // fadd v23.4s, v23.4s, v27.4s
+	WORD $0x4e3cd718 // fadd v24.4s, v24.4s, v28.4s
+	VSUB V10.S4, V23.S4, V27.S4
+	VSUB V10.S4, V24.S4, V28.S4
+	WORD $0x6ebb6529 // umax v9.4s, v9.4s, v27.4s
+	WORD $0x6ebc6529 // umax v9.4s, v9.4s, v28.4s
+	VSUB V23.S4, V25.S4, V25.S4
+	VSUB V24.S4, V26.S4, V26.S4
+	VADD V11.S4, V25.S4, V25.S4
+	VADD V11.S4, V26.S4, V26.S4
+	VAND V12.B16, V25.B16, V25.B16
+	VAND V12.B16, V26.B16, V26.B16
+	VADD V25.S4, V23.S4, V23.S4
+	VADD V26.S4, V24.S4, V24.S4
+	WORD $0x4eb7d6bb // fsub v27.4s, v21.4s, v23.4s
+	WORD $0x4eb8d6dc // fsub v28.4s, v22.4s, v24.4s
+	WORD $0x4e21db39 // scvtf v25.4s, v25.4s
+	WORD $0x4e21db5a // scvtf v26.4s, v26.4s
+	WORD $0x4e37d6b5 // fadd v21.4s, v21.4s, v23.4s
+	WORD $0x4e38d6d6 // fadd v22.4s, v22.4s, v24.4s
+	WORD $0x6e35ff75 // fdiv v21.4s, v27.4s, v21.4s
+	WORD $0x6e36ff96 // fdiv v22.4s, v28.4s, v22.4s
+	WORD $0x4eb3d631 // fsub v17.4s, v17.4s, v19.4s
+	WORD $0x4eb4d652 // fsub v18.4s, v18.4s, v20.4s
+	WORD $0x4ea0fa31 // fabs v17.4s, v17.4s
+	WORD $0x4ea0fa52 // fabs v18.4s, v18.4s
+	WORD $0x6e35deb3 // fmul v19.4s, v21.4s, v21.4s
+	WORD $0x6e36ded4 // fmul v20.4s, v22.4s, v22.4s
+	FMOVQ 992(R5), F23
+	VFMLA V13.S4, V19.S4, V23.S4
+	FMOVQ 992(R5), F24
+	VFMLA V13.S4, V20.S4, V24.S4
 	FMOVQ 1008(R5), F27
-	VFMLA V25.S4, V23.S4, V27.S4
-	FMOVQ 1008(R5), F25
-	VFMLA V26.S4, V24.S4, V25.S4
-	FMOVQ 1024(R5), F26
-	VFMLA V27.S4, V23.S4, V26.S4
-	FMOVQ 1024(R5), F23
-	VFMLA V25.S4, V24.S4, V23.S4
-	WORD $0x6e3ade31 // fmul v17.4s, v17.4s, v26.4s
-	WORD $0x6e37de52 // fmul v18.4s, v18.4s, v23.4s
-	VFMLA V14.S4, V19.S4, V17.S4
-	VFMLA V14.S4, V20.S4, V18.S4
-	WORD $0x6e31deb1 // fmul v17.4s, v21.4s, v17.4s
-	WORD $0x6e32ded2 // fmul v18.4s, v22.4s, v18.4s
+	VFMLA V23.S4, V19.S4, V27.S4
+	FMOVQ 1008(R5), F23
+	VFMLA V24.S4, V20.S4, V23.S4
+	FMOVQ 1024(R5), F24
+	VFMLA V27.S4, V19.S4, V24.S4
+	FMOVQ 1024(R5), F19
+	VFMLA V23.S4, V20.S4, V19.S4
+	WORD $0x6e38deb4 // fmul v20.4s, v21.4s, v24.4s
+	WORD $0x6e33ded3 // fmul v19.4s, v22.4s, v19.4s
+	VFMLA V14.S4, V25.S4, V20.S4
+	VFMLA V14.S4, V26.S4, V19.S4
+	WORD $0x6e34de31 // fmul v17.4s, v17.4s, v20.4s
+	WORD $0x6e33de52 // fmul v18.4s, v18.4s, v19.4s
 	FMOVQ 64(R0), F19
 	FMOVQ 80(R0), F20
 	FMOVQ 64(R1), F21
 	FMOVQ 80(R1), F22
-	WORD $0x4eb5d677 // fsub v23.4s, v19.4s, v21.4s
-	WORD $0x4eb6d698 // fsub v24.4s, v20.4s, v22.4s
-	WORD $0x4ea0faf7 // fabs v23.4s, v23.4s
-	WORD $0x4ea0fb18 // fabs v24.4s, v24.4s
-	WORD $0x4e35f679 // fmax v25.4s, v19.4s, v21.4s
-	WORD $0x4e36f69a // fmax v26.4s, v20.4s, v22.4s
-	WORD $0x4eb5f673 // fmin v19.4s, v19.4s, v21.4s
-	WORD $0x4eb6f694 // fmin v20.4s, v20.4s, v22.4s
-	WORD $0x4e2af735 // fmax v21.4s, v25.4s, v10.4s
-	WORD $0x4e2af756 // fmax v22.4s, v26.4s, v10.4s
-	VORR V25.B16, V8.B16, V8.B16
-	VORR V26.B16, V8.B16, V8.B16
-	WORD $0x4eb9d6bb // fsub v27.4s, v21.4s, v25.4s
-	WORD $0x4ebad6dc // fsub v28.4s, v22.4s, v26.4s
-	WORD $0x4e3bd673 // fadd v19.4s, v19.4s, v27.4s
-	WORD $0x4e3cd694 // fadd v20.4s, v20.4s, v28.4s
-	VSUB V10.S4, V19.S4, V27.S4
-	VSUB V10.S4, V20.S4, V28.S4
-	WORD $0x6ebb6529 // umax v9.4s, v9.4s, v27.4s
-	WORD $0x6ebc6529 // umax v9.4s, v9.4s, v28.4s
-	VSUB V19.S4, V21.S4, V21.S4
-	VSUB V20.S4, V22.S4, V22.S4
-	VADD V11.S4, V21.S4, V21.S4
-	VADD V11.S4, V22.S4, V22.S4
-	VAND V12.B16, V21.B16, V21.B16
-	VAND V12.B16, V22.B16, V22.B16
-	VADD V21.S4, V19.S4, V19.S4
-	VADD V22.S4, V20.S4, V20.S4
-	WORD $0x4eb3d73b // fsub v27.4s, v25.4s, v19.4s
-	WORD $0x4eb4d75c // fsub v28.4s, v26.4s, v20.4s
-	WORD $0x4e21dab5 // scvtf v21.4s, v21.4s
-	WORD $0x4e21dad6 // scvtf v22.4s, v22.4s
-	WORD $0x4e33d733 // fadd v19.4s, v25.4s, v19.4s
-	WORD $0x4e34d754 // fadd v20.4s, v26.4s, v20.4s
-	WORD $0x6e33ff73 // fdiv v19.4s, v27.4s, v19.4s
-	WORD $0x6e34ff94 // fdiv v20.4s, v28.4s, v20.4s
-	WORD $0x6e33de79 // fmul v25.4s, v19.4s, v19.4s
-	WORD $0x6e34de9a // fmul v26.4s, v20.4s, v20.4s
-	FMOVQ 992(R5), F27
-	VFMLA V13.S4, V25.S4, V27.S4
-	FMOVQ 992(R5), F28
-	VFMLA V13.S4, V26.S4, V28.S4
+	WORD $0x4e35f677 // fmax v23.4s, v19.4s, v21.4s
+	WORD $0x4e36f698 // fmax v24.4s, v20.4s, v22.4s
+	WORD $0x4eb5f679 // fmin v25.4s, v19.4s, v21.4s
+	WORD $0x4eb6f69a // fmin v26.4s, v20.4s, v22.4s
+	VORR V19.B16, V8.B16, V8.B16
+	VORR V20.B16, V8.B16, V8.B16
+	VORR V21.B16, V8.B16, V8.B16
+	VORR V22.B16, V8.B16, V8.B16
+	WORD $0x4e2af6fb // fmax v27.4s, v23.4s, v10.4s
+	WORD $0x4e2af71c // fmax v28.4s, v24.4s, v10.4s
+	WORD $0x4eb7d77d // fsub v29.4s, v27.4s, v23.4s
+	WORD $0x4eb8d79e // fsub v30.4s, v28.4s, v24.4s
+	WORD $0x4e3dd739 // fadd v25.4s, v25.4s, v29.4s
+	WORD $0x4e3ed75a // fadd v26.4s, v26.4s, v30.4s
+	VSUB V10.S4, V25.S4, V29.S4
+	VSUB V10.S4, V26.S4, V30.S4
+	WORD $0x6ebd6529 // umax v9.4s, v9.4s, v29.4s
+	WORD $0x6ebe6529 // umax v9.4s, v9.4s, v30.4s
+	VSUB V25.S4, V27.S4, V27.S4
+	VSUB V26.S4, V28.S4, V28.S4
+	VADD V11.S4, V27.S4, V27.S4
+	VADD V11.S4, V28.S4, V28.S4
+	VAND V12.B16, V27.B16, V27.B16
+	VAND V12.B16, V28.B16, V28.B16
+	VADD V27.S4, V25.S4, V25.S4
+	VADD V28.S4, V26.S4, V26.S4
+	WORD $0x4eb9d6fd // fsub v29.4s, v23.4s, v25.4s
+	WORD $0x4ebad71e // fsub v30.4s, v24.4s, v26.4s
+	WORD $0x4e21db7b // scvtf v27.4s, v27.4s
+	WORD $0x4e21db9c // scvtf v28.4s, v28.4s
+	WORD $0x4e39d6f7 // fadd v23.4s, v23.4s, v25.4s
+	WORD $0x4e3ad718 // fadd v24.4s, v24.4s, v26.4s
+	WORD $0x6e37ffb7 // fdiv v23.4s, v29.4s, v23.4s
+	WORD $0x6e38ffd8 // fdiv v24.4s, v30.4s, v24.4s
+	WORD $0x4eb5d673 // fsub v19.4s, v19.4s, v21.4s
+	WORD $0x4eb6d694 // fsub v20.4s, v20.4s, v22.4s
+	WORD $0x4ea0fa73 // fabs v19.4s, v19.4s
+	WORD $0x4ea0fa94 // fabs v20.4s, v20.4s
+	WORD $0x6e37def5 // fmul v21.4s, v23.4s, v23.4s
+	WORD $0x6e38df16 // fmul v22.4s, v24.4s, v24.4s
+	FMOVQ 992(R5), F25
+	VFMLA V13.S4, V21.S4, V25.S4
+	FMOVQ 992(R5), F26
+	VFMLA V13.S4, V22.S4, V26.S4
 	FMOVQ 1008(R5), F29
-	VFMLA V27.S4, V25.S4, V29.S4
-	FMOVQ 1008(R5), F27
-	VFMLA V28.S4, V26.S4, V27.S4
-	FMOVQ 1024(R5), F28
-	VFMLA V29.S4, V25.S4, V28.S4
-	FMOVQ 1024(R5), F25
-	VFMLA V27.S4, V26.S4, V25.S4
-	WORD $0x6e3cde73 // fmul v19.4s, v19.4s, v28.4s
-	WORD $0x6e39de94 // fmul v20.4s, v20.4s, v25.4s
-	VFMLA V14.S4, V21.S4, V19.S4
-	VFMLA V14.S4, V22.S4, V20.S4
-	VFMLA V19.S4, V23.S4, V15.S4
-	VFMLA V20.S4, V24.S4, V16.S4
+	VFMLA V25.S4, V21.S4, V29.S4
+	FMOVQ 1008(R5), F25
+	VFMLA V26.S4, V22.S4, V25.S4
+	FMOVQ 1024(R5), F26
+	VFMLA V29.S4, V21.S4, V26.S4
+	FMOVQ 1024(R5), F21
+	VFMLA V25.S4, V22.S4, V21.S4
+	WORD $0x6e3adef6 // fmul v22.4s, v23.4s, v26.4s
+	WORD $0x6e35df15 // fmul v21.4s, v24.4s, v21.4s
+	VFMLA V14.S4, V27.S4, V22.S4
+	VFMLA V14.S4, V28.S4, V21.S4
+	VFMLA V22.S4, V19.S4, V15.S4
+	VFMLA V21.S4, V20.S4, V16.S4
 	FMOVQ 96(R0), F19
 	FMOVQ 112(R0), F20
 	FMOVQ 96(R1), F21
 	FMOVQ 112(R1), F22
-	WORD $0x4eb5d677 // fsub v23.4s, v19.4s, v21.4s
-	WORD $0x4eb6d698 // fsub v24.4s, v20.4s, v22.4s
-	WORD $0x4ea0faf7 // fabs v23.4s, v23.4s
-	WORD $0x4ea0fb18 // fabs v24.4s, v24.4s
-	WORD $0x4e35f679 // fmax v25.4s, v19.4s, v21.4s
-	WORD $0x4e36f69a // fmax v26.4s, v20.4s, v22.4s
-	WORD $0x4eb5f673 // fmin v19.4s, v19.4s, v21.4s
-	WORD $0x4eb6f694 // fmin v20.4s, v20.4s, v22.4s
-	WORD $0x4e2af735 // fmax v21.4s, v25.4s, v10.4s
-	WORD $0x4e2af756 // fmax v22.4s, v26.4s, v10.4s
-	VORR V25.B16, V8.B16, V8.B16
-	VORR V26.B16, V8.B16, V8.B16
-	WORD $0x4eb9d6bb // fsub v27.4s, v21.4s, v25.4s
-	WORD $0x4ebad6dc // fsub v28.4s, v22.4s, v26.4s
-	WORD $0x4e3bd673 // fadd v19.4s, v19.4s, v27.4s
-	WORD $0x4e3cd694 // fadd v20.4s, v20.4s, v28.4s
-	VSUB V10.S4, V19.S4, V27.S4
-	VSUB V10.S4, V20.S4, V28.S4
-	WORD $0x6ebb6529 // umax v9.4s, v9.4s, v27.4s
-	WORD $0x6ebc6529 // umax v9.4s, v9.4s, v28.4s
-	VSUB V19.S4, V21.S4, V21.S4
-	VSUB V20.S4, V22.S4, V22.S4
-	VADD V11.S4, V21.S4, V21.S4
-	VADD V11.S4, V22.S4, V22.S4
-	VAND V12.B16, V21.B16, V21.B16
-	VAND V12.B16, V22.B16, V22.B16
-	VADD V21.S4, V19.S4, V19.S4
-	VADD V22.S4, V20.S4, V20.S4
-	WORD $0x4eb3d73b // fsub v27.4s, v25.4s, v19.4s
-	WORD $0x4eb4d75c // fsub v28.4s, v26.4s, v20.4s
-	WORD $0x4e21dab5 // scvtf v21.4s, v21.4s
-	WORD $0x4e21dad6 // scvtf v22.4s, v22.4s
-	WORD $0x4e33d733 // fadd v19.4s, v25.4s, v19.4s
-	WORD $0x4e34d754 // fadd v20.4s, v26.4s, v20.4s
-	WORD $0x6e33ff73 // fdiv v19.4s, v27.4s, v19.4s
-	WORD $0x6e34ff94 // fdiv v20.4s, v28.4s, v20.4s
-	WORD $0x6e33de79 // fmul v25.4s, v19.4s, v19.4s
-	WORD $0x6e34de9a // fmul v26.4s, v20.4s, v20.4s
-	FMOVQ 992(R5), F27
-	VFMLA V13.S4, V25.S4, V27.S4
-	FMOVQ 992(R5), F28
-	VFMLA V13.S4, V26.S4, V28.S4
+	WORD $0x4e35f677 // fmax v23.4s, v19.4s, v21.4s
+	WORD $0x4e36f698 // fmax v24.4s, v20.4s, v22.4s
+	WORD $0x4eb5f679 // fmin v25.4s, v19.4s, v21.4s
+	WORD $0x4eb6f69a // fmin v26.4s, v20.4s, v22.4s
+	VORR V19.B16, V8.B16, V8.B16
+	VORR V20.B16, V8.B16, V8.B16
+	VORR V21.B16, V8.B16, V8.B16
+	VORR V22.B16, V8.B16, V8.B16
+	WORD $0x4e2af6fb // fmax v27.4s, v23.4s, v10.4s
+	WORD $0x4e2af71c // fmax v28.4s, v24.4s, v10.4s
+	WORD $0x4eb7d77d // fsub v29.4s, v27.4s, v23.4s
+	WORD $0x4eb8d79e // fsub v30.4s, v28.4s, v24.4s
+	WORD $0x4e3dd739 // fadd v25.4s, v25.4s, v29.4s
+	WORD $0x4e3ed75a // fadd v26.4s, v26.4s, v30.4s
+	VSUB V10.S4, V25.S4, V29.S4
+	VSUB V10.S4, V26.S4, V30.S4
+	WORD $0x6ebd6529 // umax v9.4s, v9.4s, v29.4s
+	WORD $0x6ebe6529 // umax v9.4s, v9.4s, v30.4s
+	VSUB V25.S4, V27.S4, V27.S4
+	VSUB V26.S4, V28.S4, V28.S4
+	VADD V11.S4, V27.S4, V27.S4
+	VADD V11.S4, V28.S4, V28.S4
+	VAND V12.B16, V27.B16, V27.B16
+	VAND V12.B16, V28.B16, V28.B16
+	VADD V27.S4, V25.S4, V25.S4
+	VADD V28.S4, V26.S4, V26.S4
+	WORD $0x4eb9d6fd // fsub v29.4s, v23.4s, v25.4s
+	WORD $0x4ebad71e // fsub v30.4s, v24.4s, v26.4s
+	WORD $0x4e21db7b // scvtf v27.4s, v27.4s
+	WORD $0x4e21db9c // scvtf v28.4s, v28.4s
+	WORD $0x4e39d6f7 // fadd v23.4s, v23.4s, v25.4s
+	WORD $0x4e3ad718 // fadd v24.4s, v24.4s, v26.4s
+	WORD $0x6e37ffb7 // fdiv v23.4s, v29.4s, v23.4s
+	WORD $0x6e38ffd8 // fdiv v24.4s, v30.4s, v24.4s
+	WORD $0x4eb5d673 // fsub v19.4s, v19.4s, v21.4s
+	WORD $0x4eb6d694 // fsub v20.4s, v20.4s, v22.4s
+	WORD $0x4ea0fa73 // fabs v19.4s, v19.4s
+	WORD $0x4ea0fa94 // fabs v20.4s, v20.4s
+	WORD $0x6e37def5 // fmul v21.4s, v23.4s, v23.4s
+	WORD $0x6e38df16 // fmul v22.4s, v24.4s, v24.4s
+	FMOVQ 992(R5), F25
+	VFMLA V13.S4, V21.S4, V25.S4
+	FMOVQ 992(R5), F26
+	VFMLA V13.S4, V22.S4, V26.S4
 	FMOVQ 1008(R5), F29
-	VFMLA V27.S4, V25.S4, V29.S4
-	FMOVQ 1008(R5), F27
-	VFMLA V28.S4, V26.S4, V27.S4
-	FMOVQ 1024(R5), F28
-	VFMLA V29.S4, V25.S4, V28.S4
-	FMOVQ 1024(R5), F25
-	VFMLA V27.S4, V26.S4, V25.S4
-	WORD $0x6e3cde73 // fmul v19.4s, v19.4s, v28.4s
-	WORD $0x6e39de94 // fmul v20.4s, v20.4s, v25.4s
-	VFMLA V14.S4, V21.S4, V19.S4
-	VFMLA V14.S4, V22.S4, V20.S4
-	VFMLA V19.S4, V23.S4, V17.S4
-	VFMLA V20.S4, V24.S4, V18.S4
+	VFMLA V25.S4, V21.S4, V29.S4
+	FMOVQ 1008(R5), F25
+	VFMLA V26.S4, V22.S4, V25.S4
+	FMOVQ 1024(R5), F26
+	VFMLA V29.S4, V21.S4, V26.S4
+	FMOVQ 1024(R5), F21
+	VFMLA V25.S4, V22.S4, V21.S4
+	WORD $0x6e3adef6 // fmul v22.4s, v23.4s, v26.4s
+	WORD $0x6e35df15 // fmul v21.4s, v24.4s, v21.4s
+	VFMLA V14.S4, V27.S4, V22.S4
+	VFMLA V14.S4, V28.S4, V21.S4
+	VFMLA V22.S4, V19.S4, V17.S4
+	VFMLA V21.S4, V20.S4, V18.S4
 	WORD $0x0e6179f3 // fcvtl v19.2d, v15.2s
 	WORD $0x4e6179ef // fcvtl2 v15.2d, v15.4s
 	WORD $0x4e73d400 // fadd v0.2d, v0.2d, v19.2d
@@ -44716,34 +44755,35 @@ whole1:
 	FMOVQ 0(R1), F16
 
 done1:
-	WORD $0x4eb0d5f1 // fsub v17.4s, v15.4s, v16.4s
-	WORD $0x4ea0fa31 // fabs v17.4s, v17.4s
-	WORD $0x4e30f5f2 // fmax v18.4s, v15.4s, v16.4s
-	WORD $0x4eb0f5ef // fmin v15.4s, v15.4s, v16.4s
-	WORD $0x4e2af650 // fmax v16.4s, v18.4s, v10.4s
-	VORR V18.B16, V8.B16, V8.B16
-	WORD $0x4eb2d613 // fsub v19.4s, v16.4s, v18.4s
-	WORD $0x4e33d5ef // fadd v15.4s, v15.4s, v19.4s
-	VSUB V10.S4, V15.S4, V19.S4
-	WORD $0x6eb36529 // umax v9.4s, v9.4s, v19.4s
-	VSUB V15.S4, V16.S4, V16.S4
-	VADD V11.S4, V16.S4, V16.S4
-	VAND V12.B16, V16.B16, V16.B16
-	VADD V16.S4, V15.S4, V15.S4
-	WORD $0x4eafd653 // fsub v19.4s, v18.4s, v15.4s
-	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
-	WORD $0x4e2fd64f // fadd v15.4s, v18.4s, v15.4s
-	WORD $0x6e2ffe6f // fdiv v15.4s, v19.4s, v15.4s
-	WORD $0x6e2fddf2 // fmul v18.4s, v15.4s, v15.4s
-	FMOVQ 992(R5), F19
-	VFMLA V13.S4, V18.S4, V19.S4
+	WORD $0x4e30f5f1 // fmax v17.4s, v15.4s, v16.4s
+	WORD $0x4eb0f5f2 // fmin v18.4s, v15.4s, v16.4s
+	VORR V15.B16, V8.B16, V8.B16
+	VORR V16.B16, V8.B16, V8.B16
+	WORD $0x4e2af633 // fmax v19.4s, v17.4s, v10.4s
+	WORD $0x4eb1d674 // fsub v20.4s, v19.4s, v17.4s
+	WORD $0x4e34d652 // fadd v18.4s, v18.4s, v20.4s
+	VSUB V10.S4, V18.S4, V20.S4
+	WORD $0x6eb46529 // umax v9.4s, v9.4s, v20.4s
+	VSUB V18.S4, V19.S4, V19.S4
+	VADD V11.S4, V19.S4, V19.S4
+	VAND V12.B16, V19.B16, V19.B16
+	VADD V19.S4, V18.S4, V18.S4
+	WORD $0x4eb2d634 // fsub v20.4s, v17.4s, v18.4s
+	WORD $0x4e21da73 // scvtf v19.4s, v19.4s
+	WORD $0x4e32d631 // fadd v17.4s, v17.4s, v18.4s
+	WORD $0x6e31fe91 // fdiv v17.4s, v20.4s, v17.4s
+	WORD $0x4eb0d5ef // fsub v15.4s, v15.4s, v16.4s
+	WORD $0x4ea0f9ef // fabs v15.4s, v15.4s
+	WORD $0x6e31de30 // fmul v16.4s, v17.4s, v17.4s
+	FMOVQ 992(R5), F18
+	VFMLA V13.S4, V16.S4, V18.S4
 	FMOVQ 1008(R5), F20
-	VFMLA V19.S4, V18.S4, V20.S4
-	FMOVQ 1024(R5), F19
-	VFMLA V20.S4, V18.S4, V19.S4
-	WORD $0x6e33ddef // fmul v15.4s, v15.4s, v19.4s
-	VFMLA V14.S4, V16.S4, V15.S4
-	WORD $0x6e2fde2f // fmul v15.4s, v17.4s, v15.4s
+	VFMLA V18.S4, V16.S4, V20.S4
+	FMOVQ 1024(R5), F18
+	VFMLA V20.S4, V16.S4, V18.S4
+	WORD $0x6e32de30 // fmul v16.4s, v17.4s, v18.4s
+	VFMLA V14.S4, V19.S4, V16.S4
+	WORD $0x6e30ddef // fmul v15.4s, v15.4s, v16.4s
 	CMP $16, R4
 	BLE widen0_0
 	CMP $20, R4
@@ -44780,34 +44820,35 @@ whole3:
 	FMOVQ 64(R1), F17
 
 done3:
-	WORD $0x4eb1d612 // fsub v18.4s, v16.4s, v17.4s
-	WORD $0x4ea0fa52 // fabs v18.4s, v18.4s
-	WORD $0x4e31f613 // fmax v19.4s, v16.4s, v17.4s
-	WORD $0x4eb1f610 // fmin v16.4s, v16.4s, v17.4s
-	WORD $0x4e2af671 // fmax v17.4s, v19.4s, v10.4s
-	VORR V19.B16, V8.B16, V8.B16
-	WORD $0x4eb3d634 // fsub v20.4s, v17.4s, v19.4s
-	WORD $0x4e34d610 // fadd v16.4s, v16.4s, v20.4s
-	VSUB V10.S4, V16.S4, V20.S4
-	WORD $0x6eb46529 // umax v9.4s, v9.4s, v20.4s
-	VSUB V16.S4, V17.S4, V17.S4
-	VADD V11.S4, V17.S4, V17.S4
-	VAND V12.B16, V17.B16, V17.B16
-	VADD V17.S4, V16.S4, V16.S4
-	WORD $0x4eb0d674 // fsub v20.4s, v19.4s, v16.4s
-	WORD $0x4e21da31 // scvtf v17.4s, v17.4s
-	WORD $0x4e30d670 // fadd v16.4s, v19.4s, v16.4s
-	WORD $0x6e30fe90 // fdiv v16.4s, v20.4s, v16.4s
-	WORD $0x6e30de13 // fmul v19.4s, v16.4s, v16.4s
-	FMOVQ 992(R5), F20
-	VFMLA V13.S4, V19.S4, V20.S4
+	WORD $0x4e31f612 // fmax v18.4s, v16.4s, v17.4s
+	WORD $0x4eb1f613 // fmin v19.4s, v16.4s, v17.4s
+	VORR V16.B16, V8.B16, V8.B16
+	VORR V17.B16, V8.B16, V8.B16
+	WORD $0x4e2af654 // fmax v20.4s, v18.4s, v10.4s
+	WORD $0x4eb2d695 // fsub v21.4s, v20.4s, v18.4s
+	WORD $0x4e35d673 // fadd v19.4s, v19.4s, v21.4s
+	VSUB V10.S4, V19.S4, V21.S4
+	WORD $0x6eb56529 // umax v9.4s, v9.4s, v21.4s
+	VSUB V19.S4, V20.S4, V20.S4
+	VADD V11.S4, V20.S4, V20.S4
+	VAND V12.B16, V20.B16, V20.B16
+	VADD V20.S4, V19.S4, V19.S4
+	WORD $0x4eb3d655 // fsub v21.4s, v18.4s, v19.4s
+	WORD $0x4e21da94 // scvtf v20.4s, v20.4s
+	WORD $0x4e33d652 // fadd v18.4s, v18.4s, v19.4s
+	WORD $0x6e32feb2 // fdiv v18.4s, v21.4s, v18.4s
+	WORD $0x4eb1d610 // fsub v16.4s, v16.4s, v17.4s
+	WORD $0x4ea0fa10 // fabs v16.4s, v16.4s
+	WORD $0x6e32de51 // fmul v17.4s, v18.4s, v18.4s
+	FMOVQ 992(R5), F19
+	VFMLA V13.S4, V17.S4, V19.S4
 	FMOVQ 1008(R5), F21
-	VFMLA V20.S4, V19.S4, V21.S4
-	FMOVQ 1024(R5), F20
-	VFMLA V21.S4, V19.S4, V20.S4
-	WORD $0x6e34de10 // fmul v16.4s, v16.4s, v20.4s
-	VFMLA V14.S4, V17.S4, V16.S4
-	VFMLA V16.S4, V18.S4, V15.S4
+	VFMLA V19.S4, V17.S4, V21.S4
+	FMOVQ 1024(R5), F19
+	VFMLA V21.S4, V17.S4, V19.S4
+	WORD $0x6e33de51 // fmul v17.4s, v18.4s, v19.4s
+	VFMLA V14.S4, V20.S4, V17.S4
+	VFMLA V17.S4, V16.S4, V15.S4
 
 widen0_0:
 	WORD $0x0e6179f0 // fcvtl v16.2d, v15.2s
@@ -44850,34 +44891,35 @@ whole5:
 	FMOVQ 16(R1), F16
 
 done5:
-	WORD $0x4eb0d5f1 // fsub v17.4s, v15.4s, v16.4s
-	WORD $0x4ea0fa31 // fabs v17.4s, v17.4s
-	WORD $0x4e30f5f2 // fmax v18.4s, v15.4s, v16.4s
-	WORD $0x4eb0f5ef // fmin v15.4s, v15.4s, v16.4s
-	WORD $0x4e2af650 // fmax v16.4s, v18.4s, v10.4s
-	VORR V18.B16, V8.B16, V8.B16
-	WORD $0x4eb2d613 // fsub v19.4s, v16.4s, v18.4s
-	WORD $0x4e33d5ef // fadd v15.4s, v15.4s, v19.4s
-	VSUB V10.S4, V15.S4, V19.S4
-	WORD $0x6eb36529 // umax v9.4s, v9.4s, v19.4s
-	VSUB V15.S4, V16.S4, V16.S4
-	VADD V11.S4, V16.S4, V16.S4
-	VAND V12.B16, V16.B16, V16.B16
-	VADD V16.S4, V15.S4, V15.S4
-	WORD $0x4eafd653 // fsub v19.4s, v18.4s, v15.4s
-	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
-	WORD $0x4e2fd64f // fadd v15.4s, v18.4s, v15.4s
-	WORD $0x6e2ffe6f // fdiv v15.4s, v19.4s, v15.4s
-	WORD $0x6e2fddf2 // fmul v18.4s, v15.4s, v15.4s
-	FMOVQ 992(R5), F19
-	VFMLA V13.S4, V18.S4, V19.S4
+	WORD $0x4e30f5f1 // fmax v17.4s, v15.4s, v16.4s
+	WORD $0x4eb0f5f2 // fmin v18.4s, v15.4s, v16.4s
+	VORR V15.B16, V8.B16, V8.B16
+	VORR V16.B16, V8.B16, V8.B16
+	WORD $0x4e2af633 // fmax v19.4s, v17.4s, v10.4s
+	WORD $0x4eb1d674 // fsub v20.4s, v19.4s, v17.4s
+	WORD $0x4e34d652 // fadd v18.4s, v18.4s, v20.4s
+	VSUB V10.S4, V18.S4, V20.S4
+	WORD $0x6eb46529 // umax v9.4s, v9.4s, v20.4s
+	VSUB V18.S4, V19.S4, V19.S4
+	VADD V11.S4, V19.S4, V19.S4
+	VAND V12.B16, V19.B16, V19.B16
+	VADD V19.S4, V18.S4, V18.S4
+	WORD $0x4eb2d634 // fsub v20.4s, v17.4s, v18.4s
+	WORD $0x4e21da73 // scvtf v19.4s, v19.4s
+	WORD $0x4e32d631 // fadd v17.4s, v17.4s, v18.4s
+	WORD $0x6e31fe91 // fdiv v17.4s, v20.4s, v17.4s
+	WORD $0x4eb0d5ef // fsub v15.4s, v15.4s, v16.4s
+	WORD $0x4ea0f9ef // fabs v15.4s, v15.4s
+	WORD $0x6e31de30 // fmul v16.4s, v17.4s, v17.4s
+	FMOVQ 992(R5), F18
+	VFMLA V13.S4, V16.S4, V18.S4
 	FMOVQ 1008(R5), F20
-	VFMLA V19.S4, V18.S4, V20.S4
-	FMOVQ 1024(R5), F19
-	VFMLA V20.S4, V18.S4, V19.S4
-	WORD $0x6e33ddef // fmul v15.4s, v15.4s, v19.4s
-	VFMLA V14.S4, V16.S4, V15.S4
-	WORD $0x6e2fde2f // fmul v15.4s, v17.4s, v15.4s
+	VFMLA V18.S4, V16.S4, V20.S4
+	FMOVQ 1024(R5), F18
+	VFMLA V20.S4, V16.S4, V18.S4
+	WORD $0x6e32de30 // fmul v16.4s, v17.4s, v18.4s
+	VFMLA V14.S4, V19.S4, V16.S4
+	WORD $0x6e30ddef // fmul v15.4s, v15.4s, v16.4s
 	CMP $20, R4
 	BLE widen0_1
 	CMP $24, R4
@@ -44914,34 +44956,35 @@ whole7:
 	FMOVQ 80(R1), F17
 
 done7:
-	WORD $0x4eb1d612 // fsub v18.4s, v16.4s, v17.4s
-	WORD $0x4ea0fa52 // fabs v18.4s, v18.4s
-	WORD $0x4e31f613 // fmax v19.4s, v16.4s, v17.4s
-	WORD $0x4eb1f610 // fmin v16.4s, v16.4s, v17.4s
-	WORD $0x4e2af671 // fmax v17.4s, v19.4s, v10.4s
-	VORR V19.B16, V8.B16, V8.B16
-	WORD $0x4eb3d634 // fsub v20.4s, v17.4s, v19.4s
-	WORD $0x4e34d610 // fadd v16.4s, v16.4s, v20.4s
-	VSUB V10.S4, V16.S4, V20.S4
-	WORD $0x6eb46529 // umax v9.4s, v9.4s, v20.4s
-	VSUB V16.S4, V17.S4, V17.S4
-	VADD V11.S4, V17.S4, V17.S4
-	VAND V12.B16, V17.B16, V17.B16
-	VADD V17.S4, V16.S4, V16.S4
-	WORD $0x4eb0d674 // fsub v20.4s, v19.4s, v16.4s
-	WORD $0x4e21da31 // scvtf v17.4s, v17.4s
-	WORD $0x4e30d670 // fadd v16.4s, v19.4s, v16.4s
-	WORD $0x6e30fe90 // fdiv v16.4s, v20.4s, v16.4s
-	WORD $0x6e30de13 // fmul v19.4s, v16.4s, v16.4s
-	FMOVQ 992(R5), F20
-	VFMLA V13.S4, V19.S4, V20.S4
+	WORD $0x4e31f612 // fmax v18.4s, v16.4s, v17.4s
+	WORD $0x4eb1f613 // fmin v19.4s, v16.4s, v17.4s
+	VORR V16.B16, V8.B16, V8.B16
+	VORR V17.B16, V8.B16, V8.B16
+	WORD $0x4e2af654 // fmax v20.4s, v18.4s, v10.4s
+	WORD $0x4eb2d695 // fsub v21.4s, v20.4s, v18.4s
+	WORD $0x4e35d673 // fadd v19.4s, v19.4s, v21.4s
+	VSUB V10.S4, V19.S4, V21.S4
+	WORD $0x6eb56529 // umax v9.4s, v9.4s, v21.4s
+	VSUB V19.S4, V20.S4, V20.S4
+	VADD V11.S4, V20.S4, V20.S4
+	VAND V12.B16, V20.B16, V20.B16
+	VADD V20.S4, V19.S4, V19.S4
+	WORD $0x4eb3d655 // fsub v21.4s, v18.4s, v19.4s
+	WORD $0x4e21da94 // scvtf v20.4s, v20.4s
+	WORD $0x4e33d652 // fadd v18.4s, v18.4s, v19.4s
+	WORD $0x6e32feb2 // fdiv v18.4s, v21.4s, v18.4s
+	WORD $0x4eb1d610 // fsub v16.4s, v16.4s, v17.4s
+	WORD $0x4ea0fa10 // fabs v16.4s, v16.4s
+	WORD $0x6e32de51 // fmul v17.4s, v18.4s, v18.4s
+	FMOVQ 992(R5), F19
+	VFMLA V13.S4, V17.S4, V19.S4
 	FMOVQ 1008(R5), F21
-	VFMLA V20.S4, V19.S4, V21.S4
-	FMOVQ 1024(R5), F20
-	VFMLA V21.S4, V19.S4, V20.S4
-	WORD $0x6e34de10 // fmul v16.4s, v16.4s, v20.4s
-	VFMLA V14.S4, V17.S4, V16.S4
-	VFMLA V16.S4, V18.S4, V15.S4
+	VFMLA V19.S4, V17.S4, V21.S4
+	FMOVQ 1024(R5), F19
+	VFMLA V21.S4, V17.S4, V19.S4
+	WORD $0x6e33de51 // fmul v17.4s, v18.4s, v19.4s
+	VFMLA V14.S4, V20.S4, V17.S4
+	VFMLA V17.S4, V16.S4, V15.S4
 
 widen0_1:
 	WORD $0x0e6179f0 // fcvtl v16.2d, v15.2s
@@ -44984,34 +45027,35 @@ whole9:
 	FMOVQ 32(R1), F16
 
 done9:
-	WORD $0x4eb0d5f1 // fsub v17.4s, v15.4s, v16.4s
-	WORD $0x4ea0fa31 // fabs v17.4s, v17.4s
-	WORD $0x4e30f5f2 // fmax v18.4s, v15.4s, v16.4s
-	WORD $0x4eb0f5ef // fmin v15.4s, v15.4s, v16.4s
-	WORD $0x4e2af650 // fmax v16.4s, v18.4s, v10.4s
-	VORR V18.B16, V8.B16, V8.B16
-	WORD $0x4eb2d613 // fsub v19.4s, v16.4s, v18.4s
-	WORD $0x4e33d5ef // fadd v15.4s, v15.4s, v19.4s
-	VSUB V10.S4, V15.S4, V19.S4
-	WORD $0x6eb36529 // umax v9.4s, v9.4s, v19.4s
-	VSUB V15.S4, V16.S4, V16.S4
-	VADD V11.S4, V16.S4, V16.S4
-	VAND V12.B16, V16.B16, V16.B16
-	VADD V16.S4, V15.S4, V15.S4
-	WORD $0x4eafd653 // fsub v19.4s, v18.4s, v15.4s
-	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
-	WORD $0x4e2fd64f // fadd v15.4s, v18.4s, v15.4s
-	WORD $0x6e2ffe6f // fdiv v15.4s, v19.4s, v15.4s
-	WORD $0x6e2fddf2 // fmul v18.4s, v15.4s, v15.4s
-	FMOVQ 992(R5), F19
-	VFMLA V13.S4, V18.S4, V19.S4
+	WORD $0x4e30f5f1 // fmax v17.4s, v15.4s, v16.4s
+	WORD $0x4eb0f5f2 // fmin v18.4s, v15.4s, v16.4s
+	VORR V15.B16, V8.B16, V8.B16
+	VORR V16.B16, V8.B16, V8.B16
+	WORD $0x4e2af633 // fmax v19.4s, v17.4s, v10.4s
+	WORD $0x4eb1d674 // fsub v20.4s, v19.4s, v17.4s
+	WORD $0x4e34d652 // fadd v18.4s, v18.4s, v20.4s
+	VSUB V10.S4, V18.S4, V20.S4
+	WORD $0x6eb46529 // umax v9.4s, v9.4s, v20.4s
+	VSUB V18.S4, V19.S4, V19.S4
+	VADD V11.S4, V19.S4, V19.S4
+	VAND V12.B16, V19.B16, V19.B16
+	VADD V19.S4, V18.S4, V18.S4
+	WORD $0x4eb2d634 // fsub v20.4s, v17.4s, v18.4s
+	WORD $0x4e21da73 // scvtf v19.4s, v19.4s
+	WORD $0x4e32d631 // fadd v17.4s, v17.4s, v18.4s
+	WORD $0x6e31fe91 // fdiv v17.4s, v20.4s, v17.4s
+	WORD $0x4eb0d5ef // fsub v15.4s, v15.4s, v16.4s
+	WORD $0x4ea0f9ef // fabs v15.4s, v15.4s
+	WORD $0x6e31de30 // fmul v16.4s, v17.4s, v17.4s
+	FMOVQ 992(R5), F18
+	VFMLA V13.S4, V16.S4, V18.S4
 	FMOVQ 1008(R5), F20
-	VFMLA V19.S4, V18.S4, V20.S4
-	FMOVQ 1024(R5), F19
-	VFMLA V20.S4, V18.S4, V19.S4
-	WORD $0x6e33ddef // fmul v15.4s, v15.4s, v19.4s
-	VFMLA V14.S4, V16.S4, V15.S4
-	WORD $0x6e2fde2f // fmul v15.4s, v17.4s, v15.4s
+	VFMLA V18.S4, V16.S4, V20.S4
+	FMOVQ 1024(R5), F18
+	VFMLA V20.S4, V16.S4, V18.S4
+	WORD $0x6e32de30 // fmul v16.4s, v17.4s, v18.4s
+	VFMLA V14.S4, V19.S4, V16.S4
+	WORD $0x6e30ddef // fmul v15.4s, v15.4s, v16.4s
 	CMP $24, R4
 	BLE widen0_2
 	CMP $28, R4
@@ -45048,34 +45092,35 @@ whole11:
 	FMOVQ 96(R1), F17
 
 done11:
-	WORD $0x4eb1d612 // fsub v18.4s, v16.4s, v17.4s
-	WORD $0x4ea0fa52 // fabs v18.4s, v18.4s
-	WORD $0x4e31f613 // fmax v19.4s, v16.4s, v17.4s
-	WORD $0x4eb1f610 // fmin v16.4s, v16.4s, v17.4s
-	WORD $0x4e2af671 // fmax v17.4s, v19.4s, v10.4s
-	VORR V19.B16, V8.B16, V8.B16
-	WORD $0x4eb3d634 // fsub v20.4s, v17.4s, v19.4s
-	WORD $0x4e34d610 // fadd v16.4s, v16.4s, v20.4s
-	VSUB V10.S4, V16.S4, V20.S4
-	WORD $0x6eb46529 // umax v9.4s, v9.4s, v20.4s
-	VSUB V16.S4, V17.S4, V17.S4
-	VADD V11.S4, V17.S4, V17.S4
-	VAND V12.B16, V17.B16, V17.B16
-	VADD V17.S4, V16.S4, V16.S4
-	WORD $0x4eb0d674 // fsub v20.4s, v19.4s, v16.4s
-	WORD $0x4e21da31 // scvtf v17.4s, v17.4s
-	WORD $0x4e30d670 // fadd v16.4s, v19.4s, v16.4s
-	WORD $0x6e30fe90 // fdiv v16.4s, v20.4s, v16.4s
-	WORD $0x6e30de13 // fmul v19.4s, v16.4s, v16.4s
-	FMOVQ 992(R5), F20
-	VFMLA V13.S4, V19.S4, V20.S4
+	WORD $0x4e31f612 // fmax v18.4s, v16.4s, v17.4s
+	WORD $0x4eb1f613 // fmin v19.4s, v16.4s, v17.4s
+	VORR V16.B16, V8.B16, V8.B16
+	VORR V17.B16, V8.B16, V8.B16
+	WORD $0x4e2af654 // fmax v20.4s, v18.4s, v10.4s
+	WORD $0x4eb2d695 // fsub v21.4s, v20.4s, v18.4s
+	WORD $0x4e35d673 // fadd v19.4s, v19.4s, v21.4s
+	VSUB V10.S4, V19.S4, V21.S4
+	WORD $0x6eb56529 // umax v9.4s, v9.4s, v21.4s
+	VSUB V19.S4, V20.S4, V20.S4
+	VADD V11.S4, V20.S4, V20.S4
+	VAND V12.B16, V20.B16, V20.B16
+	VADD V20.S4, V19.S4, V19.S4
+	WORD $0x4eb3d655 // fsub v21.4s, v18.4s, v19.4s
+	WORD $0x4e21da94 // scvtf v20.4s, v20.4s
+	WORD $0x4e33d652 // fadd v18.4s, v18.4s, v19.4s
+	WORD $0x6e32feb2 // fdiv v18.4s, v21.4s, v18.4s
+	WORD $0x4eb1d610 // fsub v16.4s, v16.4s, v17.4s
+	WORD $0x4ea0fa10 // fabs v16.4s, v16.4s
+	WORD $0x6e32de51 // fmul v17.4s, v18.4s, v18.4s
+	FMOVQ 992(R5), F19
+	VFMLA V13.S4, V17.S4, V19.S4
 	FMOVQ 1008(R5), F21
-	VFMLA V20.S4, V19.S4, V21.S4
-	FMOVQ 1024(R5), F20
-	VFMLA V21.S4, V19.S4, V20.S4
-	WORD $0x6e34de10 // fmul v16.4s, v16.4s, v20.4s
-	VFMLA V14.S4, V17.S4, V16.S4
-	VFMLA V16.S4, V18.S4, V15.S4
+	VFMLA V19.S4, V17.S4, V21.S4
+	FMOVQ 1024(R5), F19
+	VFMLA V21.S4, V17.S4, V19.S4
+	WORD $0x6e33de51 // fmul v17.4s, v18.4s, v19.4s
+	VFMLA V14.S4, V20.S4, V17.S4
+	VFMLA V17.S4, V16.S4, V15.S4
 
 widen0_2:
 	WORD $0x0e6179f0 // fcvtl v16.2d, v15.2s
@@ -45118,34 +45163,35 @@ whole13:
 	FMOVQ 48(R1), F16
 
 done13:
-	WORD $0x4eb0d5f1 // fsub v17.4s, v15.4s, v16.4s
-	WORD $0x4ea0fa31 // fabs v17.4s, v17.4s
-	WORD $0x4e30f5f2 // fmax v18.4s, v15.4s, v16.4s
-	WORD $0x4eb0f5ef // fmin v15.4s, v15.4s, v16.4s
-	WORD $0x4e2af650 // fmax v16.4s, v18.4s, v10.4s
-	VORR V18.B16, V8.B16, V8.B16
-	WORD $0x4eb2d613 // fsub v19.4s, v16.4s, v18.4s
-	WORD $0x4e33d5ef // fadd v15.4s, v15.4s, v19.4s
-	VSUB V10.S4, V15.S4, V19.S4
-	WORD $0x6eb36529 // umax v9.4s, v9.4s, v19.4s
-	VSUB V15.S4, V16.S4, V16.S4
-	VADD V11.S4, V16.S4, V16.S4
-	VAND V12.B16, V16.B16, V16.B16
-	VADD V16.S4, V15.S4, V15.S4
-	WORD $0x4eafd653 // fsub v19.4s, v18.4s, v15.4s
-	WORD $0x4e21da10 // scvtf v16.4s, v16.4s
-	WORD $0x4e2fd64f // fadd v15.4s, v18.4s, v15.4s
-	WORD $0x6e2ffe6f // fdiv v15.4s, v19.4s, v15.4s
-	WORD $0x6e2fddf2 // fmul v18.4s, v15.4s, v15.4s
-	FMOVQ 992(R5), F19
-	VFMLA V13.S4, V18.S4, V19.S4
+	WORD $0x4e30f5f1 // fmax v17.4s, v15.4s, v16.4s
+	WORD $0x4eb0f5f2 // fmin v18.4s, v15.4s, v16.4s
+	VORR V15.B16, V8.B16, V8.B16
+	VORR V16.B16, V8.B16, V8.B16
+	WORD $0x4e2af633 // fmax v19.4s, v17.4s, v10.4s
+	WORD $0x4eb1d674 // fsub v20.4s, v19.4s, v17.4s
+	WORD $0x4e34d652 // fadd v18.4s, v18.4s, v20.4s
+	VSUB V10.S4, V18.S4, V20.S4
+	WORD $0x6eb46529 // umax v9.4s, v9.4s, v20.4s
+	VSUB V18.S4, V19.S4, V19.S4
+	VADD V11.S4, V19.S4, V19.S4
+	VAND V12.B16, V19.B16, V19.B16
+	VADD V19.S4, V18.S4, V18.S4
+	WORD $0x4eb2d634 // fsub v20.4s, v17.4s, v18.4s
+	WORD $0x4e21da73 // scvtf v19.4s, v19.4s
+	WORD $0x4e32d631 // fadd v17.4s, v17.4s, v18.4s
+	WORD $0x6e31fe91 // fdiv v17.4s, v20.4s, v17.4s
+	WORD $0x4eb0d5ef // fsub v15.4s, v15.4s, v16.4s
+	WORD $0x4ea0f9ef // fabs v15.4s, v15.4s
+	WORD $0x6e31de30 // fmul v16.4s, v17.4s, v17.4s
+	FMOVQ 992(R5), F18
+	VFMLA V13.S4, V16.S4, V18.S4
 	FMOVQ 1008(R5), F20
-	VFMLA V19.S4, V18.S4, V20.S4
-	FMOVQ 1024(R5), F19
-	VFMLA V20.S4, V18.S4, V19.S4
-	WORD $0x6e33ddef // fmul v15.4s, v15.4s, v19.4s
-	VFMLA V14.S4, V16.S4, V15.S4
-	WORD $0x6e2fde2f // fmul v15.4s, v17.4s, v15.4s
+	VFMLA V18.S4, V16.S4, V20.S4
+	FMOVQ 1024(R5), F18
+	VFMLA V20.S4, V16.S4, V18.S4
+	WORD $0x6e32de30 // fmul v16.4s, v17.4s, v18.4s
+	VFMLA V14.S4, V19.S4, V16.S4
+	WORD $0x6e30ddef // fmul v15.4s, v15.4s, v16.4s
 	CMP $28, R4
 	BLE widen0_3
 	CMP $32, R4
@@ -45182,34 +45228,35 @@ whole15:
 	FMOVQ 112(R1), F17
 
 done15:
-	WORD $0x4eb1d612 // fsub v18.4s, v16.4s, v17.4s
-	WORD $0x4ea0fa52 // fabs v18.4s, v18.4s
-	WORD $0x4e31f613 // fmax v19.4s, v16.4s, v17.4s
-	WORD $0x4eb1f610 // fmin v16.4s, v16.4s, v17.4s
-	WORD $0x4e2af671 // fmax v17.4s, v19.4s, v10.4s
-	VORR V19.B16, V8.B16, V8.B16
-	WORD $0x4eb3d634 // fsub v20.4s, v17.4s, v19.4s
-	WORD $0x4e34d610 // fadd v16.4s, v16.4s, v20.4s
-	VSUB V10.S4, V16.S4, V20.S4
-	WORD $0x6eb46529 // umax v9.4s, v9.4s, v20.4s
-	VSUB V16.S4, V17.S4, V17.S4
-	VADD V11.S4, V17.S4, V17.S4
-	VAND V12.B16, V17.B16, V17.B16
-	VADD V17.S4, V16.S4, V16.S4
-	WORD $0x4eb0d674 // fsub v20.4s, v19.4s, v16.4s
-	WORD $0x4e21da31 // scvtf v17.4s, v17.4s
-	WORD $0x4e30d670 // fadd v16.4s, v19.4s, v16.4s
-	WORD $0x6e30fe90 // fdiv v16.4s, v20.4s, v16.4s
-	WORD $0x6e30de13 // fmul v19.4s, v16.4s, v16.4s
-	FMOVQ 992(R5), F20
-	VFMLA V13.S4, V19.S4, V20.S4
+	WORD $0x4e31f612 // fmax v18.4s, v16.4s, v17.4s
+	WORD $0x4eb1f613 // fmin v19.4s, v16.4s, v17.4s
+	VORR V16.B16, V8.B16, V8.B16
+	VORR V17.B16, V8.B16, V8.B16
+	WORD $0x4e2af654 // fmax v20.4s, v18.4s, v10.4s
+	WORD $0x4eb2d695 // fsub v21.4s, v20.4s, v18.4s
+	WORD $0x4e35d673 // fadd v19.4s, v19.4s, v21.4s
+	VSUB V10.S4, V19.S4, V21.S4
+	WORD $0x6eb56529 // umax v9.4s, v9.4s, v21.4s
+	VSUB V19.S4, V20.S4, V20.S4
+	VADD V11.S4, V20.S4, V20.S4
+	VAND V12.B16, V20.B16, V20.B16
+	VADD V20.S4, V19.S4, V19.S4
+	WORD $0x4eb3d655 // fsub v21.4s, v18.4s, v19.4s
+	WORD $0x4e21da94 // scvtf v20.4s, v20.4s
+	WORD $0x4e33d652 // fadd v18.4s, v18.4s, v19.4s
+	WORD $0x6e32feb2 // fdiv v18.4s, v21.4s, v18.4s
+	WORD $0x4eb1d610 // fsub v16.4s, v16.4s, v17.4s
+	WORD $0x4ea0fa10 // fabs v16.4s, v16.4s
+	WORD $0x6e32de51 // fmul v17.4s, v18.4s, v18.4s
+	FMOVQ 992(R5), F19
+	VFMLA V13.S4, V17.S4, V19.S4
 	FMOVQ 1008(R5), F21
-	VFMLA V20.S4, V19.S4, V21.S4
-	FMOVQ 1024(R5), F20
-	VFMLA V21.S4, V19.S4, V20.S4
-	WORD $0x6e34de10 // fmul v16.4s, v16.4s, v20.4s
-	VFMLA V14.S4, V17.S4, V16.S4
-	VFMLA V16.S4, V18.S4, V15.S4
+	VFMLA V19.S4, V17.S4, V21.S4
+	FMOVQ 1024(R5), F19
+	VFMLA V21.S4, V17.S4, V19.S4
+	WORD $0x6e33de51 // fmul v17.4s, v18.4s, v19.4s
+	VFMLA V14.S4, V20.S4, V17.S4
+	VFMLA V17.S4, V16.S4, V15.S4
 
 widen0_3:
 	WORD $0x0e6179f0 // fcvtl v16.2d, v15.2s
@@ -45275,539 +45322,546 @@ path1:
 	FMOVQ 32(R5), F19
 	FMOVQ 48(R5), F20
 	FMOVQ 64(R5), F21
-	FMOVQ 320(R5), F22
 	CMP $16, R4
 	BLT tail1
 
 stripe1:
-	FMOVD 0(R0), F23
+	FMOVD 0(R0), F22
+	WORD $0x0e617ad6 // fcvtl v22.2d, v22.2s
+	FMOVD 0(R1), F23
 	WORD $0x0e617af7 // fcvtl v23.2d, v23.2s
-	FMOVD 0(R1), F24
-	WORD $0x0e617b18 // fcvtl v24.2d, v24.2s
-	WORD $0x4ef8d6f9 // fsub v25.2d, v23.2d, v24.2d
-	WORD $0x4ee0fb39 // fabs v25.2d, v25.2d
-	WORD $0x4e78f6fa // fmax v26.2d, v23.2d, v24.2d
-	WORD $0x4ef8f6f7 // fmin v23.2d, v23.2d, v24.2d
-	WORD $0x6e68e758 // fcmge v24.2d, v26.2d, v8.2d
-	WORD $0x6efae53b // fcmgt v27.2d, v9.2d, v26.2d
-	VAND V27.B16, V24.B16, V24.B16
-	WORD $0x6e68e6fb // fcmge v27.2d, v23.2d, v8.2d
-	WORD $0x6ef7e53c // fcmgt v28.2d, v9.2d, v23.2d
+	WORD $0x4e77f6d8 // fmax v24.2d, v22.2d, v23.2d
+	WORD $0x4ef7f6d9 // fmin v25.2d, v22.2d, v23.2d
+	WORD $0x6e68e71a // fcmge v26.2d, v24.2d, v8.2d
+	WORD $0x6ef8e53b // fcmgt v27.2d, v9.2d, v24.2d
+	VAND V27.B16, V26.B16, V26.B16
+	WORD $0x6e68e73b // fcmge v27.2d, v25.2d, v8.2d
+	WORD $0x6ef9e53c // fcmgt v28.2d, v9.2d, v25.2d
 	VAND V28.B16, V27.B16, V27.B16
-	VAND V27.B16, V24.B16, V24.B16
-	WORD $0x6e77e51b // fcmge v27.2d, v8.2d, v23.2d
-	WORD $0x6ee8e75c // fcmgt v28.2d, v26.2d, v8.2d
+	VAND V27.B16, V26.B16, V26.B16
+	WORD $0x6e79e51b // fcmge v27.2d, v8.2d, v25.2d
+	WORD $0x6ee8e71c // fcmgt v28.2d, v24.2d, v8.2d
 	VAND V28.B16, V27.B16, V27.B16
-	WORD $0x6efae55c // fcmgt v28.2d, v10.2d, v26.2d
-	WORD $0x6e6be75d // fcmge v29.2d, v26.2d, v11.2d
+	WORD $0x6ef8e55c // fcmgt v28.2d, v10.2d, v24.2d
+	WORD $0x6e6be71d // fcmge v29.2d, v24.2d, v11.2d
 	VMOV V14.B16, V30.B16
 	VBIT V29.B16, V13.B16, V30.B16
 	VBIT V28.B16, V12.B16, V30.B16
-	WORD $0x6e7edf5a // fmul v26.2d, v26.2d, v30.2d
+	WORD $0x6e7edf18 // fmul v24.2d, v24.2d, v30.2d
 	VBSL V8.B16, V16.B16, V29.B16
 	VBIT V28.B16, V15.B16, V29.B16
-	WORD $0x6ef7e55c // fcmgt v28.2d, v10.2d, v23.2d
-	WORD $0x6e6be6fe // fcmge v30.2d, v23.2d, v11.2d
+	WORD $0x6ef9e55c // fcmgt v28.2d, v10.2d, v25.2d
+	WORD $0x6e6be73e // fcmge v30.2d, v25.2d, v11.2d
 	VMOV V14.B16, V31.B16
 	VBIT V30.B16, V13.B16, V31.B16
 	VBIT V28.B16, V12.B16, V31.B16
-	WORD $0x6e7fdef7 // fmul v23.2d, v23.2d, v31.2d
+	WORD $0x6e7fdf39 // fmul v25.2d, v25.2d, v31.2d
 	VBSL V8.B16, V16.B16, V30.B16
 	VBIT V28.B16, V15.B16, V30.B16
-	WORD $0x4e71f75c // fmax v28.2d, v26.2d, v17.2d
-	WORD $0x4e71f6f7 // fmax v23.2d, v23.2d, v17.2d
-	VSUB V23.D2, V28.D2, V28.D2
+	WORD $0x4e71f71c // fmax v28.2d, v24.2d, v17.2d
+	WORD $0x4e71f739 // fmax v25.2d, v25.2d, v17.2d
+	VSUB V25.D2, V28.D2, V28.D2
 	VADD V18.D2, V28.D2, V28.D2
 	VAND V19.B16, V28.B16, V28.B16
-	VADD V28.D2, V23.D2, V23.D2
-	WORD $0x4ef7d75f // fsub v31.2d, v26.2d, v23.2d
+	VADD V28.D2, V25.D2, V25.D2
+	WORD $0x4ef9d71f // fsub v31.2d, v24.2d, v25.2d
 	WORD $0x4e61db9c // scvtf v28.2d, v28.2d
-	WORD $0x4e77d757 // fadd v23.2d, v26.2d, v23.2d
-	WORD $0x6e77fff7 // fdiv v23.2d, v31.2d, v23.2d
-	WORD $0x4efed7ba // fsub v26.2d, v29.2d, v30.2d
-	WORD $0x4e7ad79a // fadd v26.2d, v28.2d, v26.2d
-	WORD $0x6e77defc // fmul v28.2d, v23.2d, v23.2d
-	FMOVQ 80(R5), F29
-	VFMLA V20.D2, V28.D2, V29.D2
-	FMOVQ 96(R5), F30
-	VFMLA V29.D2, V28.D2, V30.D2
-	FMOVQ 112(R5), F29
-	VFMLA V30.D2, V28.D2, V29.D2
-	FMOVQ 128(R5), F30
-	VFMLA V29.D2, V28.D2, V30.D2
-	FMOVQ 144(R5), F29
-	VFMLA V30.D2, V28.D2, V29.D2
-	FMOVQ 160(R5), F30
-	VFMLA V29.D2, V28.D2, V30.D2
-	FMOVQ 176(R5), F29
-	VFMLA V30.D2, V28.D2, V29.D2
-	WORD $0x6e7ddef7 // fmul v23.2d, v23.2d, v29.2d
-	VFMLA V21.D2, V26.D2, V23.D2
+	WORD $0x4e79d718 // fadd v24.2d, v24.2d, v25.2d
+	WORD $0x6e78fff8 // fdiv v24.2d, v31.2d, v24.2d
+	WORD $0x4efed7b9 // fsub v25.2d, v29.2d, v30.2d
+	WORD $0x4e79d799 // fadd v25.2d, v28.2d, v25.2d
+	WORD $0x4ef7d6d6 // fsub v22.2d, v22.2d, v23.2d
+	WORD $0x4ee0fad6 // fabs v22.2d, v22.2d
+	WORD $0x6e78df17 // fmul v23.2d, v24.2d, v24.2d
+	FMOVQ 80(R5), F28
+	VFMLA V20.D2, V23.D2, V28.D2
+	FMOVQ 96(R5), F29
+	VFMLA V28.D2, V23.D2, V29.D2
+	FMOVQ 112(R5), F28
+	VFMLA V29.D2, V23.D2, V28.D2
+	FMOVQ 128(R5), F29
+	VFMLA V28.D2, V23.D2, V29.D2
+	FMOVQ 144(R5), F28
+	VFMLA V29.D2, V23.D2, V28.D2
+	FMOVQ 160(R5), F29
+	VFMLA V28.D2, V23.D2, V29.D2
+	FMOVQ 176(R5), F28
+	VFMLA V29.D2, V23.D2, V28.D2
+	WORD $0x6e7cdf17 // fmul v23.2d, v24.2d, v28.2d
+	VFMLA V21.D2, V25.D2, V23.D2
 	VBIT V27.B16, V9.B16, V23.B16
-	VBIF V24.B16, V22.B16, V23.B16
-	VFMLA V23.D2, V25.D2, V0.D2
-	FMOVD 8(R0), F23
+	FMOVQ 320(R5), F24
+	VBIT V26.B16, V23.B16, V24.B16
+	VFMLA V24.D2, V22.D2, V0.D2
+	FMOVD 8(R0), F22
+	WORD $0x0e617ad6 // fcvtl v22.2d, v22.2s
+	FMOVD 8(R1), F23
 	WORD $0x0e617af7 // fcvtl v23.2d, v23.2s
-	FMOVD 8(R1), F24
-	WORD $0x0e617b18 // fcvtl v24.2d, v24.2s
-	WORD $0x4ef8d6f9 // fsub v25.2d, v23.2d, v24.2d
-	WORD $0x4ee0fb39 // fabs v25.2d, v25.2d
-	WORD $0x4e78f6fa // fmax v26.2d, v23.2d, v24.2d
-	WORD $0x4ef8f6f7 // fmin v23.2d, v23.2d, v24.2d
-	WORD $0x6e68e758 // fcmge v24.2d, v26.2d, v8.2d
-	WORD $0x6efae53b // fcmgt v27.2d, v9.2d, v26.2d
-	VAND V27.B16, V24.B16, V24.B16
-	WORD $0x6e68e6fb // fcmge v27.2d, v23.2d, v8.2d
-	WORD $0x6ef7e53c // fcmgt v28.2d, v9.2d, v23.2d
+	WORD $0x4e77f6d8 // fmax v24.2d, v22.2d, v23.2d
+	WORD $0x4ef7f6d9 // fmin v25.2d, v22.2d, v23.2d
+	WORD $0x6e68e71a // fcmge v26.2d, v24.2d, v8.2d
+	WORD $0x6ef8e53b // fcmgt v27.2d, v9.2d, v24.2d
+	VAND V27.B16, V26.B16, V26.B16
+	WORD $0x6e68e73b // fcmge v27.2d, v25.2d, v8.2d
+	WORD $0x6ef9e53c // fcmgt v28.2d, v9.2d, v25.2d
 	VAND V28.B16, V27.B16, V27.B16
-	VAND V27.B16, V24.B16, V24.B16
-	WORD $0x6e77e51b // fcmge v27.2d, v8.2d, v23.2d
-	WORD $0x6ee8e75c // fcmgt v28.2d, v26.2d, v8.2d
+	VAND V27.B16, V26.B16, V26.B16
+	WORD $0x6e79e51b // fcmge v27.2d, v8.2d, v25.2d
+	WORD $0x6ee8e71c // fcmgt v28.2d, v24.2d, v8.2d
 	VAND V28.B16, V27.B16, V27.B16
-	WORD $0x6efae55c // fcmgt v28.2d, v10.2d, v26.2d
-	WORD $0x6e6be75d // fcmge v29.2d, v26.2d, v11.2d
+	WORD $0x6ef8e55c // fcmgt v28.2d, v10.2d, v24.2d
+	WORD $0x6e6be71d // fcmge v29.2d, v24.2d, v11.2d
 	VMOV V14.B16, V30.B16
 	VBIT V29.B16, V13.B16, V30.B16
 	VBIT V28.B16, V12.B16, V30.B16
-	WORD $0x6e7edf5a // fmul v26.2d, v26.2d, v30.2d
+	WORD $0x6e7edf18 // fmul v24.2d, v24.2d, v30.2d
 	VBSL V8.B16, V16.B16, V29.B16
 	VBIT V28.B16, V15.B16, V29.B16
-	WORD $0x6ef7e55c // fcmgt v28.2d, v10.2d, v23.2d
-	WORD $0x6e6be6fe // fcmge v30.2d, v23.2d, v11.2d
+	WORD $0x6ef9e55c // fcmgt v28.2d, v10.2d, v25.2d
+	WORD $0x6e6be73e // fcmge v30.2d, v25.2d, v11.2d
 	VMOV V14.B16, V31.B16
 	VBIT V30.B16, V13.B16, V31.B16
 	VBIT V28.B16, V12.B16, V31.B16
-	WORD $0x6e7fdef7 // fmul v23.2d, v23.2d, v31.2d
+	WORD $0x6e7fdf39 // fmul v25.2d, v25.2d, v31.2d
 	VBSL V8.B16, V16.B16, V30.B16
 	VBIT V28.B16, V15.B16, V30.B16
-	WORD $0x4e71f75c // fmax v28.2d, v26.2d, v17.2d
-	WORD $0x4e71f6f7 // fmax v23.2d, v23.2d, v17.2d
-	VSUB V23.D2, V28.D2, V28.D2
+	WORD $0x4e71f71c // fmax v28.2d, v24.2d, v17.2d
+	WORD $0x4e71f739 // fmax v25.2d, v25.2d, v17.2d
+	VSUB V25.D2, V28.D2, V28.D2
 	VADD V18.D2, V28.D2, V28.D2
 	VAND V19.B16, V28.B16, V28.B16
-	VADD V28.D2, V23.D2, V23.D2
-	WORD $0x4ef7d75f // fsub v31.2d, v26.2d, v23.2d
+	VADD V28.D2, V25.D2, V25.D2
+	WORD $0x4ef9d71f // fsub v31.2d, v24.2d, v25.2d
 	WORD $0x4e61db9c // scvtf v28.2d, v28.2d
-	WORD $0x4e77d757 // fadd v23.2d, v26.2d, v23.2d
-	WORD $0x6e77fff7 // fdiv v23.2d, v31.2d, v23.2d
-	WORD $0x4efed7ba // fsub v26.2d, v29.2d, v30.2d
-	WORD $0x4e7ad79a // fadd v26.2d, v28.2d, v26.2d
-	WORD $0x6e77defc // fmul v28.2d, v23.2d, v23.2d
-	FMOVQ 80(R5), F29
-	VFMLA V20.D2, V28.D2, V29.D2
-	FMOVQ 96(R5), F30
-	VFMLA V29.D2, V28.D2, V30.D2
-	FMOVQ 112(R5), F29
-	VFMLA V30.D2, V28.D2, V29.D2
-	FMOVQ 128(R5), F30
-	VFMLA V29.D2, V28.D2, V30.D2
-	FMOVQ 144(R5), F29
-	VFMLA V30.D2, V28.D2, V29.D2
-	FMOVQ 160(R5), F30
-	VFMLA V29.D2, V28.D2, V30.D2
-	FMOVQ 176(R5), F29
-	VFMLA V30.D2, V28.D2, V29.D2
-	WORD $0x6e7ddef7 // fmul v23.2d, v23.2d, v29.2d
-	VFMLA V21.D2, V26.D2, V23.D2
+	WORD $0x4e79d718 // fadd v24.2d, v24.2d, v25.2d
+	WORD $0x6e78fff8 // fdiv v24.2d, v31.2d, v24.2d
+	WORD $0x4efed7b9 // fsub v25.2d, v29.2d, v30.2d
+	WORD $0x4e79d799 // fadd v25.2d, v28.2d, v25.2d
+	WORD $0x4ef7d6d6 // fsub v22.2d, v22.2d, v23.2d
+	WORD $0x4ee0fad6 // fabs v22.2d, v22.2d
+	WORD $0x6e78df17 // fmul v23.2d, v24.2d, v24.2d
+	FMOVQ 80(R5), F28
+	VFMLA V20.D2, V23.D2, V28.D2
+	FMOVQ 96(R5), F29
+	VFMLA V28.D2, V23.D2, V29.D2
+	FMOVQ 112(R5), F28
+	VFMLA V29.D2, V23.D2, V28.D2
+	FMOVQ 128(R5), F29
+	VFMLA V28.D2, V23.D2, V29.D2
+	FMOVQ 144(R5), F28
+	VFMLA V29.D2, V23.D2, V28.D2
+	FMOVQ 160(R5), F29
+	VFMLA V28.D2, V23.D2, V29.D2
+	FMOVQ 176(R5), F28
+	VFMLA V29.D2, V23.D2, V28.D2
+	WORD $0x6e7cdf17 // fmul v23.2d, v24.2d, v28.2d
+	VFMLA V21.D2, V25.D2, V23.D2
 	VBIT V27.B16, V9.B16, V23.B16
-	VBIF V24.B16, V22.B16, V23.B16
-	VFMLA V23.D2, V25.D2, V1.D2
-	FMOVD 16(R0), F23
+	FMOVQ 320(R5), F24
+	VBIT V26.B16, V23.B16, V24.B16
+	VFMLA V24.D2, V22.D2, V1.D2
+	FMOVD 16(R0), F22
+	WORD $0x0e617ad6 // fcvtl v22.2d, v22.2s
+	FMOVD 16(R1), F23
 	WORD $0x0e617af7 // fcvtl v23.2d, v23.2s
-	FMOVD 16(R1), F24
-	WORD $0x0e617b18 // fcvtl v24.2d, v24.2s
-	WORD $0x4ef8d6f9 // fsub v25.2d, v23.2d, v24.2d
-	WORD $0x4ee0fb39 // fabs v25.2d, v25.2d
-	WORD $0x4e78f6fa // fmax v26.2d, v23.2d, v24.2d
-	WORD $0x4ef8f6f7 // fmin v23.2d, v23.2d, v24.2d
-	WORD $0x6e68e758 // fcmge v24.2d, v26.2d, v8.2d
-	WORD $0x6efae53b // fcmgt v27.2d, v9.2d, v26.2d
-	VAND V27.B16, V24.B16, V24.B16
-	WORD $0x6e68e6fb // fcmge v27.2d, v23.2d, v8.2d
-	WORD $0x6ef7e53c // fcmgt v28.2d, v9.2d, v23.2d
+	WORD $0x4e77f6d8 // fmax v24.2d, v22.2d, v23.2d
+	WORD $0x4ef7f6d9 // fmin v25.2d, v22.2d, v23.2d
+	WORD $0x6e68e71a // fcmge v26.2d, v24.2d, v8.2d
+	WORD $0x6ef8e53b // fcmgt v27.2d, v9.2d, v24.2d
+	VAND V27.B16, V26.B16, V26.B16
+	WORD $0x6e68e73b // fcmge v27.2d, v25.2d, v8.2d
+	WORD $0x6ef9e53c // fcmgt v28.2d, v9.2d, v25.2d
 	VAND V28.B16, V27.B16, V27.B16
-	VAND V27.B16, V24.B16, V24.B16
-	WORD $0x6e77e51b // fcmge v27.2d, v8.2d, v23.2d
-	WORD $0x6ee8e75c // fcmgt v28.2d, v26.2d, v8.2d
+	VAND V27.B16, V26.B16, V26.B16
+	WORD $0x6e79e51b // fcmge v27.2d, v8.2d, v25.2d
+	WORD $0x6ee8e71c // fcmgt v28.2d, v24.2d, v8.2d
 	VAND V28.B16, V27.B16, V27.B16
-	WORD $0x6efae55c // fcmgt v28.2d, v10.2d, v26.2d
-	WORD $0x6e6be75d // fcmge v29.2d, v26.2d, v11.2d
+	WORD $0x6ef8e55c // fcmgt v28.2d, v10.2d, v24.2d
+	WORD $0x6e6be71d // fcmge v29.2d, v24.2d, v11.2d
 	VMOV V14.B16, V30.B16
 	VBIT V29.B16, V13.B16, V30.B16
 	VBIT V28.B16, V12.B16, V30.B16
-	WORD $0x6e7edf5a // fmul v26.2d, v26.2d, v30.2d
+	WORD $0x6e7edf18 // fmul v24.2d, v24.2d, v30.2d
 	VBSL V8.B16, V16.B16, V29.B16
 	VBIT V28.B16, V15.B16, V29.B16
-	WORD $0x6ef7e55c // fcmgt v28.2d, v10.2d, v23.2d
-	WORD $0x6e6be6fe // fcmge v30.2d, v23.2d, v11.2d
+	WORD $0x6ef9e55c // fcmgt v28.2d, v10.2d, v25.2d
+	WORD $0x6e6be73e // fcmge v30.2d, v25.2d, v11.2d
 	VMOV V14.B16, V31.B16
 	VBIT V30.B16, V13.B16, V31.B16
 	VBIT V28.B16, V12.B16, V31.B16
-	WORD $0x6e7fdef7 // fmul v23.2d, v23.2d, v31.2d
+	WORD $0x6e7fdf39 // fmul v25.2d, v25.2d, v31.2d
 	VBSL V8.B16, V16.B16, V30.B16
 	VBIT V28.B16, V15.B16, V30.B16
-	WORD $0x4e71f75c // fmax v28.2d, v26.2d, v17.2d
-	WORD $0x4e71f6f7 // fmax v23.2d, v23.2d, v17.2d
-	VSUB V23.D2, V28.D2, V28.D2
+	WORD $0x4e71f71c // fmax v28.2d, v24.2d, v17.2d
+	WORD $0x4e71f739 // fmax v25.2d, v25.2d, v17.2d
+	VSUB V25.D2, V28.D2, V28.D2
 	VADD V18.D2, V28.D2, V28.D2
 	VAND V19.B16, V28.B16, V28.B16
-	VADD V28.D2, V23.D2, V23.D2
-	WORD $0x4ef7d75f // fsub v31.2d, v26.2d, v23.2d
+	VADD V28.D2, V25.D2, V25.D2
+	WORD $0x4ef9d71f // fsub v31.2d, v24.2d, v25.2d
 	WORD $0x4e61db9c // scvtf v28.2d, v28.2d
-	WORD $0x4e77d757 // fadd v23.2d, v26.2d, v23.2d
-	WORD $0x6e77fff7 // fdiv v23.2d, v31.2d, v23.2d
-	WORD $0x4efed7ba // fsub v26.2d, v29.2d, v30.2d
-	WORD $0x4e7ad79a // fadd v26.2d, v28.2d, v26.2d
-	WORD $0x6e77defc // fmul v28.2d, v23.2d, v23.2d
-	FMOVQ 80(R5), F29
-	VFMLA V20.D2, V28.D2, V29.D2
-	FMOVQ 96(R5), F30
-	VFMLA V29.D2, V28.D2, V30.D2
-	FMOVQ 112(R5), F29
-	VFMLA V30.D2, V28.D2, V29.D2
-	FMOVQ 128(R5), F30
-	VFMLA V29.D2, V28.D2, V30.D2
-	FMOVQ 144(R5), F29
-	VFMLA V30.D2, V28.D2, V29.D2
-	FMOVQ 160(R5), F30
-	VFMLA V29.D2, V28.D2, V30.D2
-	FMOVQ 176(R5), F29
-	VFMLA V30.D2, V28.D2, V29.D2
-	WORD $0x6e7ddef7 // fmul v23.2d, v23.2d, v29.2d
-	VFMLA V21.D2, V26.D2, V23.D2
+	WORD $0x4e79d718 // fadd v24.2d, v24.2d, v25.2d
+	WORD $0x6e78fff8 // fdiv v24.2d, v31.2d, v24.2d
+	WORD $0x4efed7b9 // fsub v25.2d, v29.2d, v30.2d
+	WORD $0x4e79d799 // fadd v25.2d, v28.2d, v25.2d
+	WORD $0x4ef7d6d6 // fsub v22.2d, v22.2d, v23.2d
+	WORD $0x4ee0fad6 // fabs v22.2d, v22.2d
+	WORD $0x6e78df17 // fmul v23.2d, v24.2d, v24.2d
+	FMOVQ 80(R5), F28
+	VFMLA V20.D2, V23.D2, V28.D2
+	FMOVQ 96(R5), F29
+	VFMLA V28.D2, V23.D2, V29.D2
+	FMOVQ 112(R5), F28
+	VFMLA V29.D2, V23.D2, V28.D2
+	FMOVQ 128(R5), F29
+	VFMLA V28.D2, V23.D2, V29.D2
+	FMOVQ 144(R5), F28
+	VFMLA V29.D2, V23.D2, V28.D2
+	FMOVQ 160(R5), F29
+	VFMLA V28.D2, V23.D2, V29.D2
+	FMOVQ 176(R5), F28
+	VFMLA V29.D2, V23.D2, V28.D2
+	WORD $0x6e7cdf17 // fmul v23.2d, v24.2d, v28.2d
+	VFMLA V21.D2, V25.D2, V23.D2
 	VBIT V27.B16, V9.B16, V23.B16
-	VBIF V24.B16, V22.B16, V23.B16
-	VFMLA V23.D2, V25.D2, V2.D2
-	FMOVD 24(R0), F23
+	FMOVQ 320(R5), F24
+	VBIT V26.B16, V23.B16, V24.B16
+	VFMLA V24.D2, V22.D2, V2.D2
+	FMOVD 24(R0), F22
+	WORD $0x0e617ad6 // fcvtl v22.2d, v22.2s
+	FMOVD 24(R1), F23
 	WORD $0x0e617af7 // fcvtl v23.2d, v23.2s
-	FMOVD 24(R1), F24
-	WORD $0x0e617b18 // fcvtl v24.2d, v24.2s
-	WORD $0x4ef8d6f9 // fsub v25.2d, v23.2d, v24.2d
-	WORD $0x4ee0fb39 // fabs v25.2d, v25.2d
-	WORD $0x4e78f6fa // fmax v26.2d, v23.2d, v24.2d
-	WORD $0x4ef8f6f7 // fmin v23.2d, v23.2d, v24.2d
-	WORD $0x6e68e758 // fcmge v24.2d, v26.2d, v8.2d
-	WORD $0x6efae53b // fcmgt v27.2d, v9.2d, v26.2d
-	VAND V27.B16, V24.B16, V24.B16
-	WORD $0x6e68e6fb // fcmge v27.2d, v23.2d, v8.2d
-	WORD $0x6ef7e53c // fcmgt v28.2d, v9.2d, v23.2d
+	WORD $0x4e77f6d8 // fmax v24.2d, v22.2d, v23.2d
+	WORD $0x4ef7f6d9 // fmin v25.2d, v22.2d, v23.2d
+	WORD $0x6e68e71a // fcmge v26.2d, v24.2d, v8.2d
+	WORD $0x6ef8e53b // fcmgt v27.2d, v9.2d, v24.2d
+	VAND V27.B16, V26.B16, V26.B16
+	WORD $0x6e68e73b // fcmge v27.2d, v25.2d, v8.2d
+	WORD $0x6ef9e53c // fcmgt v28.2d, v9.2d, v25.2d
 	VAND V28.B16, V27.B16, V27.B16
-	VAND V27.B16, V24.B16, V24.B16
-	WORD $0x6e77e51b // fcmge v27.2d, v8.2d, v23.2d
-	WORD $0x6ee8e75c // fcmgt v28.2d, v26.2d, v8.2d
+	VAND V27.B16, V26.B16, V26.B16
+	WORD $0x6e79e51b // fcmge v27.2d, v8.2d, v25.2d
+	WORD $0x6ee8e71c // fcmgt v28.2d, v24.2d, v8.2d
 	VAND V28.B16, V27.B16, V27.B16
-	WORD $0x6efae55c // fcmgt v28.2d, v10.2d, v26.2d
-	WORD $0x6e6be75d // fcmge v29.2d, v26.2d, v11.2d
+	WORD $0x6ef8e55c // fcmgt v28.2d, v10.2d, v24.2d
+	WORD $0x6e6be71d // fcmge v29.2d, v24.2d, v11.2d
 	VMOV V14.B16, V30.B16
 	VBIT V29.B16, V13.B16, V30.B16
 	VBIT V28.B16, V12.B16, V30.B16
-	WORD $0x6e7edf5a // fmul v26.2d, v26.2d, v30.2d
+	WORD $0x6e7edf18 // fmul v24.2d, v24.2d, v30.2d
 	VBSL V8.B16, V16.B16, V29.B16
 	VBIT V28.B16, V15.B16, V29.B16
-	WORD $0x6ef7e55c // fcmgt v28.2d, v10.2d, v23.2d
-	WORD $0x6e6be6fe // fcmge v30.2d, v23.2d, v11.2d
+	WORD $0x6ef9e55c // fcmgt v28.2d, v10.2d, v25.2d
+	WORD $0x6e6be73e // fcmge v30.2d, v25.2d, v11.2d
 	VMOV V14.B16, V31.B16
 	VBIT V30.B16, V13.B16, V31.B16
 	VBIT V28.B16, V12.B16, V31.B16
-	WORD $0x6e7fdef7 // fmul v23.2d, v23.2d, v31.2d
+	WORD $0x6e7fdf39 // fmul v25.2d, v25.2d, v31.2d
 	VBSL V8.B16, V16.B16, V30.B16
 	VBIT V28.B16, V15.B16, V30.B16
-	WORD $0x4e71f75c // fmax v28.2d, v26.2d, v17.2d
-	WORD $0x4e71f6f7 // fmax v23.2d, v23.2d, v17.2d
-	VSUB V23.D2, V28.D2, V28.D2
+	WORD $0x4e71f71c // fmax v28.2d, v24.2d, v17.2d
+	WORD $0x4e71f739 // fmax v25.2d, v25.2d, v17.2d
+	VSUB V25.D2, V28.D2, V28.D2
 	VADD V18.D2, V28.D2, V28.D2
 	VAND V19.B16, V28.B16, V28.B16
-	VADD V28.D2, V23.D2, V23.D2
-	WORD $0x4ef7d75f // fsub v31.2d, v26.2d, v23.2d
+	VADD V28.D2, V25.D2, V25.D2
+	WORD $0x4ef9d71f // fsub v31.2d, v24.2d, v25.2d
 	WORD $0x4e61db9c // scvtf v28.2d, v28.2d
-	WORD $0x4e77d757 // fadd v23.2d, v26.2d, v23.2d
-	WORD $0x6e77fff7 // fdiv v23.2d, v31.2d, v23.2d
-	WORD $0x4efed7ba // fsub v26.2d, v29.2d, v30.2d
-	WORD $0x4e7ad79a // fadd v26.2d, v28.2d, v26.2d
-	WORD $0x6e77defc // fmul v28.2d, v23.2d, v23.2d
-	FMOVQ 80(R5), F29
-	VFMLA V20.D2, V28.D2, V29.D2
-	FMOVQ 96(R5), F30
-	VFMLA V29.D2, V28.D2, V30.D2
-	FMOVQ 112(R5), F29
-	VFMLA V30.D2, V28.D2, V29.D2
-	FMOVQ 128(R5), F30
-	VFMLA V29.D2, V28.D2, V30.D2
-	FMOVQ 144(R5), F29
-	VFMLA V30.D2, V28.D2, V29.D2
-	FMOVQ 160(R5), F30
-	VFMLA V29.D2, V28.D2, V30.D2
-	FMOVQ 176(R5), F29
-	VFMLA V30.D2, V28.D2, V29.D2
-	WORD $0x6e7ddef7 // fmul v23.2d, v23.2d, v29.2d
-	VFMLA V21.D2, V26.D2, V23.D2
+	WORD $0x4e79d718 // fadd v24.2d, v24.2d, v25.2d
+	WORD $0x6e78fff8 // fdiv v24.2d, v31.2d, v24.2d
+	WORD $0x4efed7b9 // fsub v25.2d, v29.2d, v30.2d
+	WORD $0x4e79d799 // fadd v25.2d, v28.2d, v25.2d
+	WORD $0x4ef7d6d6 // fsub v22.2d, v22.2d, v23.2d
+	WORD $0x4ee0fad6 // fabs v22.2d, v22.2d
+	WORD $0x6e78df17 // fmul v23.2d, v24.2d, v24.2d
+	FMOVQ 80(R5), F28
+	VFMLA V20.D2, V23.D2, V28.D2
+	FMOVQ 96(R5), F29
+	VFMLA V28.D2, V23.D2, V29.D2
+	FMOVQ 112(R5), F28
+	VFMLA V29.D2, V23.D2, V28.D2
+	FMOVQ 128(R5), F29
+	VFMLA V28.D2, V23.D2, V29.D2
+	FMOVQ 144(R5), F28
+	VFMLA V29.D2, V23.D2, V28.D2
+	FMOVQ 160(R5), F29
+	VFMLA V28.D2, V23.D2, V29.D2
+	FMOVQ 176(R5), F28
+	VFMLA V29.D2, V23.D2, V28.D2
+	WORD $0x6e7cdf17 // fmul v23.2d, v24.2d, v28.2d
+	VFMLA V21.D2, V25.D2, V23.D2
 	VBIT V27.B16, V9.B16, V23.B16
-	VBIF V24.B16, V22.B16, V23.B16
-	VFMLA V23.D2, V25.D2, V3.D2
-	FMOVD 32(R0), F23
+	FMOVQ 320(R5), F24
+	VBIT V26.B16, V23.B16, V24.B16
+	VFMLA V24.D2, V22.D2, V3.D2
+	FMOVD 32(R0), F22
+	WORD $0x0e617ad6 // fcvtl v22.2d, v22.2s
+	FMOVD 32(R1), F23
 	WORD $0x0e617af7 // fcvtl v23.2d, v23.2s
-	FMOVD 32(R1), F24
-	WORD $0x0e617b18 // fcvtl v24.2d, v24.2s
-	WORD $0x4ef8d6f9 // fsub v25.2d, v23.2d, v24.2d
-	WORD $0x4ee0fb39 // fabs v25.2d, v25.2d
-	WORD $0x4e78f6fa // fmax v26.2d, v23.2d, v24.2d
-	WORD $0x4ef8f6f7 // fmin v23.2d, v23.2d, v24.2d
-	WORD $0x6e68e758 // fcmge v24.2d, v26.2d, v8.2d
-	WORD $0x6efae53b // fcmgt v27.2d, v9.2d, v26.2d
-	VAND V27.B16, V24.B16, V24.B16
-	WORD $0x6e68e6fb // fcmge v27.2d, v23.2d, v8.2d
-	WORD $0x6ef7e53c // fcmgt v28.2d, v9.2d, v23.2d
+	WORD $0x4e77f6d8 // fmax v24.2d, v22.2d, v23.2d
+	WORD $0x4ef7f6d9 // fmin v25.2d, v22.2d, v23.2d
+	WORD $0x6e68e71a // fcmge v26.2d, v24.2d, v8.2d
+	WORD $0x6ef8e53b // fcmgt v27.2d, v9.2d, v24.2d
+	VAND V27.B16, V26.B16, V26.B16
+	WORD $0x6e68e73b // fcmge v27.2d, v25.2d, v8.2d
+	WORD $0x6ef9e53c // fcmgt v28.2d, v9.2d, v25.2d
 	VAND V28.B16, V27.B16, V27.B16
-	VAND V27.B16, V24.B16, V24.B16
-	WORD $0x6e77e51b // fcmge v27.2d, v8.2d, v23.2d
-	WORD $0x6ee8e75c // fcmgt v28.2d, v26.2d, v8.2d
+	VAND V27.B16, V26.B16, V26.B16
+	WORD $0x6e79e51b // fcmge v27.2d, v8.2d, v25.2d
+	WORD $0x6ee8e71c // fcmgt v28.2d, v24.2d, v8.2d
 	VAND V28.B16, V27.B16, V27.B16
-	WORD $0x6efae55c // fcmgt v28.2d, v10.2d, v26.2d
-	WORD $0x6e6be75d // fcmge v29.2d, v26.2d, v11.2d
+	WORD $0x6ef8e55c // fcmgt v28.2d, v10.2d, v24.2d
+	WORD $0x6e6be71d // fcmge v29.2d, v24.2d, v11.2d
 	VMOV V14.B16, V30.B16
 	VBIT V29.B16, V13.B16, V30.B16
 	VBIT V28.B16, V12.B16, V30.B16
-	WORD $0x6e7edf5a // fmul v26.2d, v26.2d, v30.2d
+	WORD $0x6e7edf18 // fmul v24.2d, v24.2d, v30.2d
 	VBSL V8.B16, V16.B16, V29.B16
 	VBIT V28.B16, V15.B16, V29.B16
-	WORD $0x6ef7e55c // fcmgt v28.2d, v10.2d, v23.2d
-	WORD $0x6e6be6fe // fcmge v30.2d, v23.2d, v11.2d
+	WORD $0x6ef9e55c // fcmgt v28.2d, v10.2d, v25.2d
+	WORD $0x6e6be73e // fcmge v30.2d, v25.2d, v11.2d
 	VMOV V14.B16, V31.B16
 	VBIT V30.B16, V13.B16, V31.B16
 	VBIT V28.B16, V12.B16, V31.B16
-	WORD $0x6e7fdef7 // fmul v23.2d, v23.2d, v31.2d
+	WORD $0x6e7fdf39 // fmul v25.2d, v25.2d, v31.2d
 	VBSL V8.B16, V16.B16, V30.B16
 	VBIT V28.B16, V15.B16, V30.B16
-	WORD $0x4e71f75c // fmax v28.2d, v26.2d, v17.2d
-	WORD $0x4e71f6f7 // fmax v23.2d, v23.2d, v17.2d
-	VSUB V23.D2, V28.D2, V28.D2
+	WORD $0x4e71f71c // fmax v28.2d, v24.2d, v17.2d
+	WORD $0x4e71f739 // fmax v25.2d, v25.2d, v17.2d
+	VSUB V25.D2, V28.D2, V28.D2
 	VADD V18.D2, V28.D2, V28.D2
 	VAND V19.B16, V28.B16, V28.B16
-	VADD V28.D2, V23.D2, V23.D2
-	WORD $0x4ef7d75f // fsub v31.2d, v26.2d, v23.2d
+	VADD V28.D2, V25.D2, V25.D2
+	WORD $0x4ef9d71f // fsub v31.2d, v24.2d, v25.2d
 	WORD $0x4e61db9c // scvtf v28.2d, v28.2d
-	WORD $0x4e77d757 // fadd v23.2d, v26.2d, v23.2d
-	WORD $0x6e77fff7 // fdiv v23.2d, v31.2d, v23.2d
-	WORD $0x4efed7ba // fsub v26.2d, v29.2d, v30.2d
-	WORD $0x4e7ad79a // fadd v26.2d, v28.2d, v26.2d
-	WORD $0x6e77defc // fmul v28.2d, v23.2d, v23.2d
-	FMOVQ 80(R5), F29
-	VFMLA V20.D2, V28.D2, V29.D2
-	FMOVQ 96(R5), F30
-	VFMLA V29.D2, V28.D2, V30.D2
-	FMOVQ 112(R5), F29
-	VFMLA V30.D2, V28.D2, V29.D2
-	FMOVQ 128(R5), F30
-	VFMLA V29.D2, V28.D2, V30.D2
-	FMOVQ 144(R5), F29
-	VFMLA V30.D2, V28.D2, V29.D2
-	FMOVQ 160(R5), F30
-	VFMLA V29.D2, V28.D2, V30.D2
-	FMOVQ 176(R5), F29
-	VFMLA V30.D2, V28.D2, V29.D2
-	WORD $0x6e7ddef7 // fmul v23.2d, v23.2d, v29.2d
-	VFMLA V21.D2, V26.D2, V23.D2
+	WORD $0x4e79d718 // fadd v24.2d, v24.2d, v25.2d
+	WORD $0x6e78fff8 // fdiv v24.2d, v31.2d, v24.2d
+	WORD $0x4efed7b9 // fsub v25.2d, v29.2d, v30.2d
+	WORD $0x4e79d799 // fadd v25.2d, v28.2d, v25.2d
+	WORD $0x4ef7d6d6 // fsub v22.2d, v22.2d, v23.2d
+	WORD $0x4ee0fad6 // fabs v22.2d, v22.2d
+	WORD $0x6e78df17 // fmul v23.2d, v24.2d, v24.2d
+	FMOVQ 80(R5), F28
+	VFMLA V20.D2, V23.D2, V28.D2
+	FMOVQ 96(R5), F29
+	VFMLA V28.D2, V23.D2, V29.D2
+	FMOVQ 112(R5), F28
+	VFMLA V29.D2, V23.D2, V28.D2
+	FMOVQ 128(R5), F29
+	VFMLA V28.D2, V23.D2, V29.D2
+	FMOVQ 144(R5), F28
+	VFMLA V29.D2, V23.D2, V28.D2
+	FMOVQ 160(R5), F29
+	VFMLA V28.D2, V23.D2, V29.D2
+	FMOVQ 176(R5), F28
+	VFMLA V29.D2, V23.D2, V28.D2
+	WORD $0x6e7cdf17 // fmul v23.2d, v24.2d, v28.2d
+	VFMLA V21.D2, V25.D2, V23.D2
 	VBIT V27.B16, V9.B16, V23.B16
-	VBIF V24.B16, V22.B16, V23.B16
-	VFMLA V23.D2, V25.D2, V4.D2
-	FMOVD 40(R0), F23
+	FMOVQ 320(R5), F24
+	VBIT V26.B16, V23.B16, V24.B16
+	VFMLA V24.D2, V22.D2, V4.D2
+	FMOVD 40(R0), F22
+	WORD $0x0e617ad6 // fcvtl v22.2d, v22.2s
+	FMOVD 40(R1), F23
 	WORD $0x0e617af7 // fcvtl v23.2d, v23.2s
-	FMOVD 40(R1), F24
-	WORD $0x0e617b18 // fcvtl v24.2d, v24.2s
-	WORD $0x4ef8d6f9 // fsub v25.2d, v23.2d, v24.2d
-	WORD $0x4ee0fb39 // fabs v25.2d, v25.2d
-	WORD $0x4e78f6fa // fmax v26.2d, v23.2d, v24.2d
-	WORD $0x4ef8f6f7 // fmin v23.2d, v23.2d, v24.2d
-	WORD $0x6e68e758 // fcmge v24.2d, v26.2d, v8.2d
-	WORD $0x6efae53b // fcmgt v27.2d, v9.2d, v26.2d
-	VAND V27.B16, V24.B16, V24.B16
-	WORD $0x6e68e6fb // fcmge v27.2d, v23.2d, v8.2d
-	WORD $0x6ef7e53c // fcmgt v28.2d, v9.2d, v23.2d
+	WORD $0x4e77f6d8 // fmax v24.2d, v22.2d, v23.2d
+	WORD $0x4ef7f6d9 // fmin v25.2d, v22.2d, v23.2d
+	WORD $0x6e68e71a // fcmge v26.2d, v24.2d, v8.2d
+	WORD $0x6ef8e53b // fcmgt v27.2d, v9.2d, v24.2d
+	VAND V27.B16, V26.B16, V26.B16
+	WORD $0x6e68e73b // fcmge v27.2d, v25.2d, v8.2d
+	WORD $0x6ef9e53c // fcmgt v28.2d, v9.2d, v25.2d
 	VAND V28.B16, V27.B16, V27.B16
-	VAND V27.B16, V24.B16, V24.B16
-	WORD $0x6e77e51b // fcmge v27.2d, v8.2d, v23.2d
-	WORD $0x6ee8e75c // fcmgt v28.2d, v26.2d, v8.2d
+	VAND V27.B16, V26.B16, V26.B16
+	WORD $0x6e79e51b // fcmge v27.2d, v8.2d, v25.2d
+	WORD $0x6ee8e71c // fcmgt v28.2d, v24.2d, v8.2d
 	VAND V28.B16, V27.B16, V27.B16
-	WORD $0x6efae55c // fcmgt v28.2d, v10.2d, v26.2d
-	WORD $0x6e6be75d // fcmge v29.2d, v26.2d, v11.2d
+	WORD $0x6ef8e55c // fcmgt v28.2d, v10.2d, v24.2d
+	WORD $0x6e6be71d // fcmge v29.2d, v24.2d, v11.2d
 	VMOV V14.B16, V30.B16
 	VBIT V29.B16, V13.B16, V30.B16
 	VBIT V28.B16, V12.B16, V30.B16
-	WORD $0x6e7edf5a // fmul v26.2d, v26.2d, v30.2d
+	WORD $0x6e7edf18 // fmul v24.2d, v24.2d, v30.2d
 	VBSL V8.B16, V16.B16, V29.B16
 	VBIT V28.B16, V15.B16, V29.B16
-	WORD $0x6ef7e55c // fcmgt v28.2d, v10.2d, v23.2d
-	WORD $0x6e6be6fe // fcmge v30.2d, v23.2d, v11.2d
+	WORD $0x6ef9e55c // fcmgt v28.2d, v10.2d, v25.2d
+	WORD $0x6e6be73e // fcmge v30.2d, v25.2d, v11.2d
 	VMOV V14.B16, V31.B16
 	VBIT V30.B16, V13.B16, V31.B16
 	VBIT V28.B16, V12.B16, V31.B16
-	WORD $0x6e7fdef7 // fmul v23.2d, v23.2d, v31.2d
+	WORD $0x6e7fdf39 // fmul v25.2d, v25.2d, v31.2d
 	VBSL V8.B16, V16.B16, V30.B16
 	VBIT V28.B16, V15.B16, V30.B16
-	WORD $0x4e71f75c // fmax v28.2d, v26.2d, v17.2d
-	WORD $0x4e71f6f7 // fmax v23.2d, v23.2d, v17.2d
-	VSUB V23.D2, V28.D2, V28.D2
+	WORD $0x4e71f71c // fmax v28.2d, v24.2d, v17.2d
+	WORD $0x4e71f739 // fmax v25.2d, v25.2d, v17.2d
+	VSUB V25.D2, V28.D2, V28.D2
 	VADD V18.D2, V28.D2, V28.D2
 	VAND V19.B16, V28.B16, V28.B16
-	VADD V28.D2, V23.D2, V23.D2
-	WORD $0x4ef7d75f // fsub v31.2d, v26.2d, v23.2d
+	VADD V28.D2, V25.D2, V25.D2
+	WORD $0x4ef9d71f // fsub v31.2d, v24.2d, v25.2d
 	WORD $0x4e61db9c // scvtf v28.2d, v28.2d
-	WORD $0x4e77d757 // fadd v23.2d, v26.2d, v23.2d
-	WORD $0x6e77fff7 // fdiv v23.2d, v31.2d, v23.2d
-	WORD $0x4efed7ba // fsub v26.2d, v29.2d, v30.2d
-	WORD $0x4e7ad79a // fadd v26.2d, v28.2d, v26.2d
-	WORD $0x6e77defc // fmul v28.2d, v23.2d, v23.2d
-	FMOVQ 80(R5), F29
-	VFMLA V20.D2, V28.D2, V29.D2
-	FMOVQ 96(R5), F30
-	VFMLA V29.D2, V28.D2, V30.D2
-	FMOVQ 112(R5), F29
-	VFMLA V30.D2, V28.D2, V29.D2
-	FMOVQ 128(R5), F30
-	VFMLA V29.D2, V28.D2, V30.D2
-	FMOVQ 144(R5), F29
-	VFMLA V30.D2, V28.D2, V29.D2
-	FMOVQ 160(R5), F30
-	VFMLA V29.D2, V28.D2, V30.D2
-	FMOVQ 176(R5), F29
-	VFMLA V30.D2, V28.D2, V29.D2
-	WORD $0x6e7ddef7 // fmul v23.2d, v23.2d, v29.2d
-	VFMLA V21.D2, V26.D2, V23.D2
+	WORD $0x4e79d718 // fadd v24.2d, v24.2d, v25.2d
+	WORD $0x6e78fff8 // fdiv v24.2d, v31.2d, v24.2d
+	WORD $0x4efed7b9 // fsub v25.2d, v29.2d, v30.2d
+	WORD $0x4e79d799 // fadd v25.2d, v28.2d, v25.2d
+	WORD $0x4ef7d6d6 // fsub v22.2d, v22.2d, v23.2d
+	WORD $0x4ee0fad6 // fabs v22.2d, v22.2d
+	WORD $0x6e78df17 // fmul v23.2d, v24.2d, v24.2d
+	FMOVQ 80(R5), F28
+	VFMLA V20.D2, V23.D2, V28.D2
+	FMOVQ 96(R5), F29
+	VFMLA V28.D2, V23.D2, V29.D2
+	FMOVQ 112(R5), F28
+	VFMLA V29.D2, V23.D2, V28.D2
+	FMOVQ 128(R5), F29
+	VFMLA V28.D2, V23.D2, V29.D2
+	FMOVQ 144(R5), F28
+	VFMLA V29.D2, V23.D2, V28.D2
+	FMOVQ 160(R5), F29
+	VFMLA V28.D2, V23.D2, V29.D2
+	FMOVQ 176(R5), F28
+	VFMLA V29.D2, V23.D2, V28.D2
+	WORD $0x6e7cdf17 // fmul v23.2d, v24.2d, v28.2d
+	VFMLA V21.D2, V25.D2, V23.D2
 	VBIT V27.B16, V9.B16, V23.B16
-	VBIF V24.B16, V22.B16, V23.B16
-	VFMLA V23.D2, V25.D2, V5.D2
-	FMOVD 48(R0), F23
+	FMOVQ 320(R5), F24
+	VBIT V26.B16, V23.B16, V24.B16
+	VFMLA V24.D2, V22.D2, V5.D2
+	FMOVD 48(R0), F22
+	WORD $0x0e617ad6 // fcvtl v22.2d, v22.2s
+	FMOVD 48(R1), F23
 	WORD $0x0e617af7 // fcvtl v23.2d, v23.2s
-	FMOVD 48(R1), F24
-	WORD $0x0e617b18 // fcvtl v24.2d, v24.2s
-	WORD $0x4ef8d6f9 // fsub v25.2d, v23.2d, v24.2d
-	WORD $0x4ee0fb39 // fabs v25.2d, v25.2d
-	WORD $0x4e78f6fa // fmax v26.2d, v23.2d, v24.2d
-	WORD $0x4ef8f6f7 // fmin v23.2d, v23.2d, v24.2d
-	WORD $0x6e68e758 // fcmge v24.2d, v26.2d, v8.2d
-	WORD $0x6efae53b // fcmgt v27.2d, v9.2d, v26.2d
-	VAND V27.B16, V24.B16, V24.B16
-	WORD $0x6e68e6fb // fcmge v27.2d, v23.2d, v8.2d
-	WORD $0x6ef7e53c // fcmgt v28.2d, v9.2d, v23.2d
+	WORD $0x4e77f6d8 // fmax v24.2d, v22.2d, v23.2d
+	WORD $0x4ef7f6d9 // fmin v25.2d, v22.2d, v23.2d
+	WORD $0x6e68e71a // fcmge v26.2d, v24.2d, v8.2d
+	WORD $0x6ef8e53b // fcmgt v27.2d, v9.2d, v24.2d
+	VAND V27.B16, V26.B16, V26.B16
+	WORD $0x6e68e73b // fcmge v27.2d, v25.2d, v8.2d
+	WORD $0x6ef9e53c // fcmgt v28.2d, v9.2d, v25.2d
 	VAND V28.B16, V27.B16, V27.B16
-	VAND V27.B16, V24.B16, V24.B16
-	WORD $0x6e77e51b // fcmge v27.2d, v8.2d, v23.2d
-	WORD $0x6ee8e75c // fcmgt v28.2d, v26.2d, v8.2d
+	VAND V27.B16, V26.B16, V26.B16
+	WORD $0x6e79e51b // fcmge v27.2d, v8.2d, v25.2d
+	WORD $0x6ee8e71c // fcmgt v28.2d, v24.2d, v8.2d
 	VAND V28.B16, V27.B16, V27.B16
-	WORD $0x6efae55c // fcmgt v28.2d, v10.2d, v26.2d
-	WORD $0x6e6be75d // fcmge v29.2d, v26.2d, v11.2d
+	WORD $0x6ef8e55c // fcmgt v28.2d, v10.2d, v24.2d
+	WORD $0x6e6be71d // fcmge v29.2d, v24.2d, v11.2d
 	VMOV V14.B16, V30.B16
 	VBIT V29.B16, V13.B16, V30.B16
 	VBIT V28.B16, V12.B16, V30.B16
-	WORD $0x6e7edf5a // fmul v26.2d, v26.2d, v30.2d
+	WORD $0x6e7edf18 // fmul v24.2d, v24.2d, v30.2d
 	VBSL V8.B16, V16.B16, V29.B16
 	VBIT V28.B16, V15.B16, V29.B16
-	WORD $0x6ef7e55c // fcmgt v28.2d, v10.2d, v23.2d
-	WORD $0x6e6be6fe // fcmge v30.2d, v23.2d, v11.2d
+	WORD $0x6ef9e55c // fcmgt v28.2d, v10.2d, v25.2d
+	WORD $0x6e6be73e // fcmge v30.2d, v25.2d, v11.2d
 	VMOV V14.B16, V31.B16
 	VBIT V30.B16, V13.B16, V31.B16
 	VBIT V28.B16, V12.B16, V31.B16
-	WORD $0x6e7fdef7 // fmul v23.2d, v23.2d, v31.2d
+	WORD $0x6e7fdf39 // fmul v25.2d, v25.2d, v31.2d
 	VBSL V8.B16, V16.B16, V30.B16
 	VBIT V28.B16, V15.B16, V30.B16
-	WORD $0x4e71f75c // fmax v28.2d, v26.2d, v17.2d
-	WORD $0x4e71f6f7 // fmax v23.2d, v23.2d, v17.2d
-	VSUB V23.D2, V28.D2, V28.D2
+	WORD $0x4e71f71c // fmax v28.2d, v24.2d, v17.2d
+	WORD $0x4e71f739 // fmax v25.2d, v25.2d, v17.2d
+	VSUB V25.D2, V28.D2, V28.D2
 	VADD V18.D2, V28.D2, V28.D2
 	VAND V19.B16, V28.B16, V28.B16
-	VADD V28.D2, V23.D2, V23.D2
-	WORD $0x4ef7d75f // fsub v31.2d, v26.2d, v23.2d
+	VADD V28.D2, V25.D2, V25.D2
+	WORD $0x4ef9d71f // fsub v31.2d, v24.2d, v25.2d
 	WORD $0x4e61db9c // scvtf v28.2d, v28.2d
-	WORD $0x4e77d757 // fadd v23.2d, v26.2d, v23.2d
-	WORD $0x6e77fff7 // fdiv v23.2d, v31.2d, v23.2d
-	WORD $0x4efed7ba // fsub v26.2d, v29.2d, v30.2d
-	WORD $0x4e7ad79a // fadd v26.2d, v28.2d, v26.2d
-	WORD $0x6e77defc // fmul v28.2d, v23.2d, v23.2d
-	FMOVQ 80(R5), F29
-	VFMLA V20.D2, V28.D2, V29.D2
-	FMOVQ 96(R5), F30
-	VFMLA V29.D2, V28.D2, V30.D2
-	FMOVQ 112(R5), F29
-	VFMLA V30.D2, V28.D2, V29.D2
-	FMOVQ 128(R5), F30
-	VFMLA V29.D2, V28.D2, V30.D2
-	FMOVQ 144(R5), F29
-	VFMLA V30.D2, V28.D2, V29.D2
-	FMOVQ 160(R5), F30
-	VFMLA V29.D2, V28.D2, V30.D2
-	FMOVQ 176(R5), F29
-	VFMLA V30.D2, V28.D2, V29.D2
-	WORD $0x6e7ddef7 // fmul v23.2d, v23.2d, v29.2d
-	VFMLA V21.D2, V26.D2, V23.D2
+	WORD $0x4e79d718 // fadd v24.2d, v24.2d, v25.2d
+	WORD $0x6e78fff8 // fdiv v24.2d, v31.2d, v24.2d
+	WORD $0x4efed7b9 // fsub v25.2d, v29.2d, v30.2d
+	WORD $0x4e79d799 // fadd v25.2d, v28.2d, v25.2d
+	WORD $0x4ef7d6d6 // fsub v22.2d, v22.2d, v23.2d
+	WORD $0x4ee0fad6 // fabs v22.2d, v22.2d
+	WORD $0x6e78df17 // fmul v23.2d, v24.2d, v24.2d
+	FMOVQ 80(R5), F28
+	VFMLA V20.D2, V23.D2, V28.D2
+	FMOVQ 96(R5), F29
+	VFMLA V28.D2, V23.D2, V29.D2
+	FMOVQ 112(R5), F28
+	VFMLA V29.D2, V23.D2, V28.D2
+	FMOVQ 128(R5), F29
+	VFMLA V28.D2, V23.D2, V29.D2
+	FMOVQ 144(R5), F28
+	VFMLA V29.D2, V23.D2, V28.D2
+	FMOVQ 160(R5), F29
+	VFMLA V28.D2, V23.D2, V29.D2
+	FMOVQ 176(R5), F28
+	VFMLA V29.D2, V23.D2, V28.D2
+	WORD $0x6e7cdf17 // fmul v23.2d, v24.2d, v28.2d
+	VFMLA V21.D2, V25.D2, V23.D2
 	VBIT V27.B16, V9.B16, V23.B16
-	VBIF V24.B16, V22.B16, V23.B16
-	VFMLA V23.D2, V25.D2, V6.D2
-	FMOVD 56(R0), F23
+	FMOVQ 320(R5), F24
+	VBIT V26.B16, V23.B16, V24.B16
+	VFMLA V24.D2, V22.D2, V6.D2
+	FMOVD 56(R0), F22
+	WORD $0x0e617ad6 // fcvtl v22.2d, v22.2s
+	FMOVD 56(R1), F23
 	WORD $0x0e617af7 // fcvtl v23.2d, v23.2s
-	FMOVD 56(R1), F24
-	WORD $0x0e617b18 // fcvtl v24.2d, v24.2s
-	WORD $0x4ef8d6f9 // fsub v25.2d, v23.2d, v24.2d
-	WORD $0x4ee0fb39 // fabs v25.2d, v25.2d
-	WORD $0x4e78f6fa // fmax v26.2d, v23.2d, v24.2d
-	WORD $0x4ef8f6f7 // fmin v23.2d, v23.2d, v24.2d
-	WORD $0x6e68e758 // fcmge v24.2d, v26.2d, v8.2d
-	WORD $0x6efae53b // fcmgt v27.2d, v9.2d, v26.2d
-	VAND V27.B16, V24.B16, V24.B16
-	WORD $0x6e68e6fb // fcmge v27.2d, v23.2d, v8.2d
-	WORD $0x6ef7e53c // fcmgt v28.2d, v9.2d, v23.2d
+	WORD $0x4e77f6d8 // fmax v24.2d, v22.2d, v23.2d
+	WORD $0x4ef7f6d9 // fmin v25.2d, v22.2d, v23.2d
+	WORD $0x6e68e71a // fcmge v26.2d, v24.2d, v8.2d
+	WORD $0x6ef8e53b // fcmgt v27.2d, v9.2d, v24.2d
+	VAND V27.B16, V26.B16, V26.B16
+	WORD $0x6e68e73b // fcmge v27.2d, v25.2d, v8.2d
+	WORD $0x6ef9e53c // fcmgt v28.2d, v9.2d, v25.2d
 	VAND V28.B16, V27.B16, V27.B16
-	VAND V27.B16, V24.B16, V24.B16
-	WORD $0x6e77e51b // fcmge v27.2d, v8.2d, v23.2d
-	WORD $0x6ee8e75c // fcmgt v28.2d, v26.2d, v8.2d
+	VAND V27.B16, V26.B16, V26.B16
+	WORD $0x6e79e51b // fcmge v27.2d, v8.2d, v25.2d
+	WORD $0x6ee8e71c // fcmgt v28.2d, v24.2d, v8.2d
 	VAND V28.B16, V27.B16, V27.B16
-	WORD $0x6efae55c // fcmgt v28.2d, v10.2d, v26.2d
-	WORD $0x6e6be75d // fcmge v29.2d, v26.2d, v11.2d
+	WORD $0x6ef8e55c // fcmgt v28.2d, v10.2d, v24.2d
+	WORD $0x6e6be71d // fcmge v29.2d, v24.2d, v11.2d
 	VMOV V14.B16, V30.B16
 	VBIT V29.B16, V13.B16, V30.B16
 	VBIT V28.B16, V12.B16, V30.B16
-	WORD $0x6e7edf5a // fmul v26.2d, v26.2d, v30.2d
+	WORD $0x6e7edf18 // fmul v24.2d, v24.2d, v30.2d
 	VBSL V8.B16, V16.B16, V29.B16
 	VBIT V28.B16, V15.B16, V29.B16
-	WORD $0x6ef7e55c // fcmgt v28.2d, v10.2d, v23.2d
-	WORD $0x6e6be6fe // fcmge v30.2d, v23.2d, v11.2d
+	WORD $0x6ef9e55c // fcmgt v28.2d, v10.2d, v25.2d
+	WORD $0x6e6be73e // fcmge v30.2d, v25.2d, v11.2d
 	VMOV V14.B16, V31.B16
 	VBIT V30.B16, V13.B16, V31.B16
 	VBIT V28.B16, V12.B16, V31.B16
-	WORD $0x6e7fdef7 // fmul v23.2d, v23.2d, v31.2d
+	WORD $0x6e7fdf39 // fmul v25.2d, v25.2d, v31.2d
 	VBSL V8.B16, V16.B16, V30.B16
 	VBIT V28.B16, V15.B16, V30.B16
-	WORD $0x4e71f75c // fmax v28.2d, v26.2d, v17.2d
-	WORD $0x4e71f6f7 // fmax v23.2d, v23.2d, v17.2d
-	VSUB V23.D2, V28.D2, V28.D2
+	WORD $0x4e71f71c // fmax v28.2d, v24.2d, v17.2d
+	WORD $0x4e71f739 // fmax v25.2d, v25.2d, v17.2d
+	VSUB V25.D2, V28.D2, V28.D2
 	VADD V18.D2, V28.D2, V28.D2
 	VAND V19.B16, V28.B16, V28.B16
-	VADD V28.D2, V23.D2, V23.D2
-	WORD $0x4ef7d75f // fsub v31.2d, v26.2d, v23.2d
+	VADD V28.D2, V25.D2, V25.D2
+	WORD $0x4ef9d71f // fsub v31.2d, v24.2d, v25.2d
 	WORD $0x4e61db9c // scvtf v28.2d, v28.2d
-	WORD $0x4e77d757 // fadd v23.2d, v26.2d, v23.2d
-	WORD $0x6e77fff7 // fdiv v23.2d, v31.2d, v23.2d
-	WORD $0x4efed7ba // fsub v26.2d, v29.2d, v30.2d
-	WORD $0x4e7ad79a // fadd v26.2d, v28.2d, v26.2d
-	WORD $0x6e77defc // fmul v28.2d, v23.2d, v23.2d
-	FMOVQ 80(R5), F29
-	VFMLA V20.D2, V28.D2, V29.D2
-	FMOVQ 96(R5), F30
-	VFMLA V29.D2, V28.D2, V30.D2
-	FMOVQ 112(R5), F29
-	VFMLA V30.D2, V28.D2, V29.D2
-	FMOVQ 128(R5), F30
-	VFMLA V29.D2, V28.D2, V30.D2
-	FMOVQ 144(R5), F29
-	VFMLA V30.D2, V28.D2, V29.D2
-	FMOVQ 160(R5), F30
-	VFMLA V29.D2, V28.D2, V30.D2
-	FMOVQ 176(R5), F29
-	VFMLA V30.D2, V28.D2, V29.D2
-	WORD $0x6e7ddef7 // fmul v23.2d, v23.2d, v29.2d
-	VFMLA V21.D2, V26.D2, V23.D2
+	WORD $0x4e79d718 // fadd v24.2d, v24.2d, v25.2d
+	WORD $0x6e78fff8 // fdiv v24.2d, v31.2d, v24.2d
+	WORD $0x4efed7b9 // fsub v25.2d, v29.2d, v30.2d
+	WORD $0x4e79d799 // fadd v25.2d, v28.2d, v25.2d
+	WORD $0x4ef7d6d6 // fsub v22.2d, v22.2d, v23.2d
+	WORD $0x4ee0fad6 // fabs v22.2d, v22.2d
+	WORD $0x6e78df17 // fmul v23.2d, v24.2d, v24.2d
+	FMOVQ 80(R5), F28
+	VFMLA V20.D2, V23.D2, V28.D2
+	FMOVQ 96(R5), F29
+	VFMLA V28.D2, V23.D2, V29.D2
+	FMOVQ 112(R5), F28
+	VFMLA V29.D2, V23.D2, V28.D2
+	FMOVQ 128(R5), F29
+	VFMLA V28.D2, V23.D2, V29.D2
+	FMOVQ 144(R5), F28
+	VFMLA V29.D2, V23.D2, V28.D2
+	FMOVQ 160(R5), F29
+	VFMLA V28.D2, V23.D2, V29.D2
+	FMOVQ 176(R5), F28
+	VFMLA V29.D2, V23.D2, V28.D2
+	WORD $0x6e7cdf17 // fmul v23.2d, v24.2d, v28.2d
+	VFMLA V21.D2, V25.D2, V23.D2
 	VBIT V27.B16, V9.B16, V23.B16
-	VBIF V24.B16, V22.B16, V23.B16
-	VFMLA V23.D2, V25.D2, V7.D2
+	FMOVQ 320(R5), F24
+	VBIT V26.B16, V23.B16, V24.B16
+	VFMLA V24.D2, V22.D2, V7.D2
 	ADD $64, R0
 	ADD $64, R1
 	SUB $16, R4
@@ -45819,706 +45873,714 @@ tail1:
 	BLT fold1
 	CMP $2, R4
 	BGE whole16
-	VMOVI $0, V23.B16
+	VMOVI $0, V22.B16
 	ADD $0, R0, R6
-	VLD1.P 4(R6), V23.S[0]
+	VLD1.P 4(R6), V22.S[0]
 	JMP done16
 
 whole16:
-	FMOVD 0(R0), F23
+	FMOVD 0(R0), F22
 
 done16:
-	WORD $0x0e617af7 // fcvtl v23.2d, v23.2s
+	WORD $0x0e617ad6 // fcvtl v22.2d, v22.2s
 	CMP $2, R4
 	BGE whole17
-	VMOVI $0, V24.B16
+	VMOVI $0, V23.B16
 	ADD $0, R1, R6
-	VLD1.P 4(R6), V24.S[0]
+	VLD1.P 4(R6), V23.S[0]
 	JMP done17
 
 whole17:
-	FMOVD 0(R1), F24
+	FMOVD 0(R1), F23
 
 done17:
-	WORD $0x0e617b18 // fcvtl v24.2d, v24.2s
-	WORD $0x4ef8d6f9 // fsub v25.2d, v23.2d, v24.2d
-	WORD $0x4ee0fb39 // fabs v25.2d, v25.2d
-	WORD $0x4e78f6fa // fmax v26.2d, v23.2d, v24.2d
-	WORD $0x4ef8f6f7 // fmin v23.2d, v23.2d, v24.2d
-	WORD $0x6e68e758 // fcmge v24.2d, v26.2d, v8.2d
-	WORD $0x6efae53b // fcmgt v27.2d, v9.2d, v26.2d
-	VAND V27.B16, V24.B16, V24.B16
-	WORD $0x6e68e6fb // fcmge v27.2d, v23.2d, v8.2d
-	WORD $0x6ef7e53c // fcmgt v28.2d, v9.2d, v23.2d
+	WORD $0x0e617af7 // fcvtl v23.2d, v23.2s
+	WORD $0x4e77f6d8 // fmax v24.2d, v22.2d, v23.2d
+	WORD $0x4ef7f6d9 // fmin v25.2d, v22.2d, v23.2d
+	WORD $0x6e68e71a // fcmge v26.2d, v24.2d, v8.2d
+	WORD $0x6ef8e53b // fcmgt v27.2d, v9.2d, v24.2d
+	VAND V27.B16, V26.B16, V26.B16
+	WORD $0x6e68e73b // fcmge v27.2d, v25.2d, v8.2d
+	WORD $0x6ef9e53c // fcmgt v28.2d, v9.2d, v25.2d
 	VAND V28.B16, V27.B16, V27.B16
-	VAND V27.B16, V24.B16, V24.B16
-	WORD $0x6e77e51b // fcmge v27.2d, v8.2d, v23.2d
-	WORD $0x6ee8e75c // fcmgt v28.2d, v26.2d, v8.2d
+	VAND V27.B16, V26.B16, V26.B16
+	WORD $0x6e79e51b // fcmge v27.2d, v8.2d, v25.2d
+	WORD $0x6ee8e71c // fcmgt v28.2d, v24.2d, v8.2d
 	VAND V28.B16, V27.B16, V27.B16
-	WORD $0x6efae55c // fcmgt v28.2d, v10.2d, v26.2d
-	WORD $0x6e6be75d // fcmge v29.2d, v26.2d, v11.2d
+	WORD $0x6ef8e55c // fcmgt v28.2d, v10.2d, v24.2d
+	WORD $0x6e6be71d // fcmge v29.2d, v24.2d, v11.2d
 	VMOV V14.B16, V30.B16
 	VBIT V29.B16, V13.B16, V30.B16
 	VBIT V28.B16, V12.B16, V30.B16
-	WORD $0x6e7edf5a // fmul v26.2d, v26.2d, v30.2d
+	WORD $0x6e7edf18 // fmul v24.2d, v24.2d, v30.2d
 	VBSL V8.B16, V16.B16, V29.B16
 	VBIT V28.B16, V15.B16, V29.B16
-	WORD $0x6ef7e55c // fcmgt v28.2d, v10.2d, v23.2d
-	WORD $0x6e6be6fe // fcmge v30.2d, v23.2d, v11.2d
+	WORD $0x6ef9e55c // fcmgt v28.2d, v10.2d, v25.2d
+	WORD $0x6e6be73e // fcmge v30.2d, v25.2d, v11.2d
 	VMOV V14.B16, V31.B16
 	VBIT V30.B16, V13.B16, V31.B16
 	VBIT V28.B16, V12.B16, V31.B16
-	WORD $0x6e7fdef7 // fmul v23.2d, v23.2d, v31.2d
+	WORD $0x6e7fdf39 // fmul v25.2d, v25.2d, v31.2d
 	VBSL V8.B16, V16.B16, V30.B16
 	VBIT V28.B16, V15.B16, V30.B16
-	WORD $0x4e71f75c // fmax v28.2d, v26.2d, v17.2d
-	WORD $0x4e71f6f7 // fmax v23.2d, v23.2d, v17.2d
-	VSUB V23.D2, V28.D2, V28.D2
+	WORD $0x4e71f71c // fmax v28.2d, v24.2d, v17.2d
+	WORD $0x4e71f739 // fmax v25.2d, v25.2d, v17.2d
+	VSUB V25.D2, V28.D2, V28.D2
 	VADD V18.D2, V28.D2, V28.D2
 	VAND V19.B16, V28.B16, V28.B16
-	VADD V28.D2, V23.D2, V23.D2
-	WORD $0x4ef7d75f // fsub v31.2d, v26.2d, v23.2d
+	VADD V28.D2, V25.D2, V25.D2
+	WORD $0x4ef9d71f // fsub v31.2d, v24.2d, v25.2d
 	WORD $0x4e61db9c // scvtf v28.2d, v28.2d
-	WORD $0x4e77d757 // fadd v23.2d, v26.2d, v23.2d
-	WORD $0x6e77fff7 // fdiv v23.2d, v31.2d, v23.2d
-	WORD $0x4efed7ba // fsub v26.2d, v29.2d, v30.2d
-	WORD $0x4e7ad79a // fadd v26.2d, v28.2d, v26.2d
-	WORD $0x6e77defc // fmul v28.2d, v23.2d, v23.2d
-	FMOVQ 80(R5), F29
-	VFMLA V20.D2, V28.D2, V29.D2
-	FMOVQ 96(R5), F30
-	VFMLA V29.D2, V28.D2, V30.D2
-	FMOVQ 112(R5), F29
-	VFMLA V30.D2, V28.D2, V29.D2
-	FMOVQ 128(R5), F30
-	VFMLA V29.D2, V28.D2, V30.D2
-	FMOVQ 144(R5), F29
-	VFMLA V30.D2, V28.D2, V29.D2
-	FMOVQ 160(R5), F30
-	VFMLA V29.D2, V28.D2, V30.D2
-	FMOVQ 176(R5), F29
-	VFMLA V30.D2, V28.D2, V29.D2
-	WORD $0x6e7ddef7 // fmul v23.2d, v23.2d, v29.2d
-	VFMLA V21.D2, V26.D2, V23.D2
+	WORD $0x4e79d718 // fadd v24.2d, v24.2d, v25.2d
+	WORD $0x6e78fff8 // fdiv v24.2d, v31.2d, v24.2d
+	WORD $0x4efed7b9 // fsub v25.2d, v29.2d, v30.2d
+	WORD $0x4e79d799 // fadd v25.2d, v28.2d, v25.2d
+	WORD $0x4ef7d6d6 // fsub v22.2d, v22.2d, v23.2d
+	WORD $0x4ee0fad6 // fabs v22.2d, v22.2d
+	WORD $0x6e78df17 // fmul v23.2d, v24.2d, v24.2d
+	FMOVQ 80(R5), F28
+	VFMLA V20.D2, V23.D2, V28.D2
+	FMOVQ 96(R5), F29
+	VFMLA V28.D2, V23.D2, V29.D2
+	FMOVQ 112(R5), F28
+	VFMLA V29.D2, V23.D2, V28.D2
+	FMOVQ 128(R5), F29
+	VFMLA V28.D2, V23.D2, V29.D2
+	FMOVQ 144(R5), F28
+	VFMLA V29.D2, V23.D2, V28.D2
+	FMOVQ 160(R5), F29
+	VFMLA V28.D2, V23.D2, V29.D2
+	FMOVQ 176(R5), F28
+	VFMLA V29.D2, V23.D2, V28.D2
+	WORD $0x6e7cdf17 // fmul v23.2d, v24.2d, v28.2d
+	VFMLA V21.D2, V25.D2, V23.D2
 	VBIT V27.B16, V9.B16, V23.B16
-	VBIF V24.B16, V22.B16, V23.B16
-	VFMLA V23.D2, V25.D2, V0.D2
+	FMOVQ 320(R5), F24
+	VBIT V26.B16, V23.B16, V24.B16
+	VFMLA V24.D2, V22.D2, V0.D2
 	CMP $2, R4
 	BLE fold1
 	CMP $4, R4
 	BGE whole18
-	VMOVI $0, V23.B16
+	VMOVI $0, V22.B16
 	ADD $8, R0, R6
-	VLD1.P 4(R6), V23.S[0]
+	VLD1.P 4(R6), V22.S[0]
 	JMP done18
 
 whole18:
-	FMOVD 8(R0), F23
+	FMOVD 8(R0), F22
 
 done18:
-	WORD $0x0e617af7 // fcvtl v23.2d, v23.2s
+	WORD $0x0e617ad6 // fcvtl v22.2d, v22.2s
 	CMP $4, R4
 	BGE whole19
-	VMOVI $0, V24.B16
+	VMOVI $0, V23.B16
 	ADD $8, R1, R6
-	VLD1.P 4(R6), V24.S[0]
+	VLD1.P 4(R6), V23.S[0]
 	JMP done19
 
 whole19:
-	FMOVD 8(R1), F24
+	FMOVD 8(R1), F23
 
 done19:
-	WORD $0x0e617b18 // fcvtl v24.2d, v24.2s
-	WORD $0x4ef8d6f9 // fsub v25.2d, v23.2d, v24.2d
-	WORD $0x4ee0fb39 // fabs v25.2d, v25.2d
-	WORD $0x4e78f6fa // fmax v26.2d, v23.2d, v24.2d
-	WORD $0x4ef8f6f7 // fmin v23.2d, v23.2d, v24.2d
-	WORD $0x6e68e758 // fcmge v24.2d, v26.2d, v8.2d
-	WORD $0x6efae53b // fcmgt v27.2d, v9.2d, v26.2d
-	VAND V27.B16, V24.B16, V24.B16
-	WORD $0x6e68e6fb // fcmge v27.2d, v23.2d, v8.2d
-	WORD $0x6ef7e53c // fcmgt v28.2d, v9.2d, v23.2d
+	WORD $0x0e617af7 // fcvtl v23.2d, v23.2s
+	WORD $0x4e77f6d8 // fmax v24.2d, v22.2d, v23.2d
+	WORD $0x4ef7f6d9 // fmin v25.2d, v22.2d, v23.2d
+	WORD $0x6e68e71a // fcmge v26.2d, v24.2d, v8.2d
+	WORD $0x6ef8e53b // fcmgt v27.2d, v9.2d, v24.2d
+	VAND V27.B16, V26.B16, V26.B16
+	WORD $0x6e68e73b // fcmge v27.2d, v25.2d, v8.2d
+	WORD $0x6ef9e53c // fcmgt v28.2d, v9.2d, v25.2d
 	VAND V28.B16, V27.B16, V27.B16
-	VAND V27.B16, V24.B16, V24.B16
-	WORD $0x6e77e51b // fcmge v27.2d, v8.2d, v23.2d
-	WORD $0x6ee8e75c // fcmgt v28.2d, v26.2d, v8.2d
+	VAND V27.B16, V26.B16, V26.B16
+	WORD $0x6e79e51b // fcmge v27.2d, v8.2d, v25.2d
+	WORD $0x6ee8e71c // fcmgt v28.2d, v24.2d, v8.2d
 	VAND V28.B16, V27.B16, V27.B16
-	WORD $0x6efae55c // fcmgt v28.2d, v10.2d, v26.2d
-	WORD $0x6e6be75d // fcmge v29.2d, v26.2d, v11.2d
+	WORD $0x6ef8e55c // fcmgt v28.2d, v10.2d, v24.2d
+	WORD $0x6e6be71d // fcmge v29.2d, v24.2d, v11.2d
 	VMOV V14.B16, V30.B16
 	VBIT V29.B16, V13.B16, V30.B16
 	VBIT V28.B16, V12.B16, V30.B16
-	WORD $0x6e7edf5a // fmul v26.2d, v26.2d, v30.2d
+	WORD $0x6e7edf18 // fmul v24.2d, v24.2d, v30.2d
 	VBSL V8.B16, V16.B16, V29.B16
 	VBIT V28.B16, V15.B16, V29.B16
-	WORD $0x6ef7e55c // fcmgt v28.2d, v10.2d, v23.2d
-	WORD $0x6e6be6fe // fcmge v30.2d, v23.2d, v11.2d
+	WORD $0x6ef9e55c // fcmgt v28.2d, v10.2d, v25.2d
+	WORD $0x6e6be73e // fcmge v30.2d, v25.2d, v11.2d
 	VMOV V14.B16, V31.B16
 	VBIT V30.B16, V13.B16, V31.B16
 	VBIT V28.B16, V12.B16, V31.B16
-	WORD $0x6e7fdef7 // fmul v23.2d, v23.2d, v31.2d
+	WORD $0x6e7fdf39 // fmul v25.2d, v25.2d, v31.2d
 	VBSL V8.B16, V16.B16, V30.B16
 	VBIT V28.B16, V15.B16, V30.B16
-	WORD $0x4e71f75c // fmax v28.2d, v26.2d, v17.2d
-	WORD $0x4e71f6f7 // fmax v23.2d, v23.2d, v17.2d
-	VSUB V23.D2, V28.D2, V28.D2
+	WORD $0x4e71f71c // fmax v28.2d, v24.2d, v17.2d
+	WORD $0x4e71f739 // fmax v25.2d, v25.2d, v17.2d
+	VSUB V25.D2, V28.D2, V28.D2
 	VADD V18.D2, V28.D2, V28.D2
 	VAND V19.B16, V28.B16, V28.B16
-	VADD V28.D2, V23.D2, V23.D2
-	WORD $0x4ef7d75f // fsub v31.2d, v26.2d, v23.2d
+	VADD V28.D2, V25.D2, V25.D2
+	WORD $0x4ef9d71f // fsub v31.2d, v24.2d, v25.2d
 	WORD $0x4e61db9c // scvtf v28.2d, v28.2d
-	WORD $0x4e77d757 // fadd v23.2d, v26.2d, v23.2d
-	WORD $0x6e77fff7 // fdiv v23.2d, v31.2d, v23.2d
-	WORD $0x4efed7ba // fsub v26.2d, v29.2d, v30.2d
-	WORD $0x4e7ad79a // fadd v26.2d, v28.2d, v26.2d
-	WORD $0x6e77defc // fmul v28.2d, v23.2d, v23.2d
-	FMOVQ 80(R5), F29
-	VFMLA V20.D2, V28.D2, V29.D2
-	FMOVQ 96(R5), F30
-	VFMLA V29.D2, V28.D2, V30.D2
-	FMOVQ 112(R5), F29
-	VFMLA V30.D2, V28.D2, V29.D2
-	FMOVQ 128(R5), F30
-	VFMLA V29.D2, V28.D2, V30.D2
-	FMOVQ 144(R5), F29
-	VFMLA V30.D2, V28.D2, V29.D2
-	FMOVQ 160(R5), F30
-	VFMLA V29.D2, V28.D2, V30.D2
-	FMOVQ 176(R5), F29
-	VFMLA V30.D2, V28.D2, V29.D2
-	WORD $0x6e7ddef7 // fmul v23.2d, v23.2d, v29.2d
-	VFMLA V21.D2, V26.D2, V23.D2
+	WORD $0x4e79d718 // fadd v24.2d, v24.2d, v25.2d
+	WORD $0x6e78fff8 // fdiv v24.2d, v31.2d, v24.2d
+	WORD $0x4efed7b9 // fsub v25.2d, v29.2d, v30.2d
+	WORD $0x4e79d799 // fadd v25.2d, v28.2d, v25.2d
+	WORD $0x4ef7d6d6 // fsub v22.2d, v22.2d, v23.2d
+	WORD $0x4ee0fad6 // fabs v22.2d, v22.2d
+	WORD $0x6e78df17 // fmul v23.2d, v24.2d, v24.2d
+	FMOVQ 80(R5), F28
+	VFMLA V20.D2, V23.D2, V28.D2
+	FMOVQ 96(R5), F29
+	VFMLA V28.D2, V23.D2, V29.D2
+	FMOVQ 112(R5), F28
+	VFMLA V29.D2, V23.D2, V28.D2
+	FMOVQ 128(R5), F29
+	VFMLA V28.D2, V23.D2, V29.D2
+	FMOVQ 144(R5), F28
+	VFMLA V29.D2, V23.D2, V28.D2
+	FMOVQ 160(R5), F29
+	VFMLA V28.D2, V23.D2, V29.D2
+	FMOVQ 176(R5), F28
+	VFMLA V29.D2, V23.D2, V28.D2
+	WORD $0x6e7cdf17 // fmul v23.2d, v24.2d, v28.2d
+	VFMLA V21.D2, V25.D2, V23.D2
 	VBIT V27.B16, V9.B16, V23.B16
-	VBIF V24.B16, V22.B16, V23.B16
-	VFMLA V23.D2, V25.D2, V1.D2
+	FMOVQ 320(R5), F24
+	VBIT V26.B16, V23.B16, V24.B16
+	VFMLA V24.D2, V22.D2, V1.D2
 	CMP $4, R4
 	BLE fold1
 	CMP $6, R4
 	BGE whole20
-	VMOVI $0, V23.B16
+	VMOVI $0, V22.B16
 	ADD $16, R0, R6
-	VLD1.P 4(R6), V23.S[0]
+	VLD1.P 4(R6), V22.S[0]
 	JMP done20
 
 whole20:
-	FMOVD 16(R0), F23
+	FMOVD 16(R0), F22
 
 done20:
-	WORD $0x0e617af7 // fcvtl v23.2d, v23.2s
+	WORD $0x0e617ad6 // fcvtl v22.2d, v22.2s
 	CMP $6, R4
 	BGE whole21
-	VMOVI $0, V24.B16
+	VMOVI $0, V23.B16
 	ADD $16, R1, R6
-	VLD1.P 4(R6), V24.S[0]
+	VLD1.P 4(R6), V23.S[0]
 	JMP done21
 
 whole21:
-	FMOVD 16(R1), F24
+	FMOVD 16(R1), F23
 
 done21:
-	WORD $0x0e617b18 // fcvtl v24.2d, v24.2s
-	WORD $0x4ef8d6f9 // fsub v25.2d, v23.2d, v24.2d
-	WORD $0x4ee0fb39 // fabs v25.2d, v25.2d
-	WORD $0x4e78f6fa // fmax v26.2d, v23.2d, v24.2d
-	WORD $0x4ef8f6f7 // fmin v23.2d, v23.2d, v24.2d
-	WORD $0x6e68e758 // fcmge v24.2d, v26.2d, v8.2d
-	WORD $0x6efae53b // fcmgt v27.2d, v9.2d, v26.2d
-	VAND V27.B16, V24.B16, V24.B16
-	WORD $0x6e68e6fb // fcmge v27.2d, v23.2d, v8.2d
-	WORD $0x6ef7e53c // fcmgt v28.2d, v9.2d, v23.2d
+	WORD $0x0e617af7 // fcvtl v23.2d, v23.2s
+	WORD $0x4e77f6d8 // fmax v24.2d, v22.2d, v23.2d
+	WORD $0x4ef7f6d9 // fmin v25.2d, v22.2d, v23.2d
+	WORD $0x6e68e71a // fcmge v26.2d, v24.2d, v8.2d
+	WORD $0x6ef8e53b // fcmgt v27.2d, v9.2d, v24.2d
+	VAND V27.B16, V26.B16, V26.B16
+	WORD $0x6e68e73b // fcmge v27.2d, v25.2d, v8.2d
+	WORD $0x6ef9e53c // fcmgt v28.2d, v9.2d, v25.2d
 	VAND V28.B16, V27.B16, V27.B16
-	VAND V27.B16, V24.B16, V24.B16
-	WORD $0x6e77e51b // fcmge v27.2d, v8.2d, v23.2d
-	WORD $0x6ee8e75c // fcmgt v28.2d, v26.2d, v8.2d
+	VAND V27.B16, V26.B16, V26.B16
+	WORD $0x6e79e51b // fcmge v27.2d, v8.2d, v25.2d
+	WORD $0x6ee8e71c // fcmgt v28.2d, v24.2d, v8.2d
 	VAND V28.B16, V27.B16, V27.B16
-	WORD $0x6efae55c // fcmgt v28.2d, v10.2d, v26.2d
-	WORD $0x6e6be75d // fcmge v29.2d, v26.2d, v11.2d
+	WORD $0x6ef8e55c // fcmgt v28.2d, v10.2d, v24.2d
+	WORD $0x6e6be71d // fcmge v29.2d, v24.2d, v11.2d
 	VMOV V14.B16, V30.B16
 	VBIT V29.B16, V13.B16, V30.B16
 	VBIT V28.B16, V12.B16, V30.B16
-	WORD $0x6e7edf5a // fmul v26.2d, v26.2d, v30.2d
+	WORD $0x6e7edf18 // fmul v24.2d, v24.2d, v30.2d
 	VBSL V8.B16, V16.B16, V29.B16
 	VBIT V28.B16, V15.B16, V29.B16
-	WORD $0x6ef7e55c // fcmgt v28.2d, v10.2d, v23.2d
-	WORD $0x6e6be6fe // fcmge v30.2d, v23.2d, v11.2d
+	WORD $0x6ef9e55c // fcmgt v28.2d, v10.2d, v25.2d
+	WORD $0x6e6be73e // fcmge v30.2d, v25.2d, v11.2d
 	VMOV V14.B16, V31.B16
 	VBIT V30.B16, V13.B16, V31.B16
 	VBIT V28.B16, V12.B16, V31.B16
-	WORD $0x6e7fdef7 // fmul v23.2d, v23.2d, v31.2d
+	WORD $0x6e7fdf39 // fmul v25.2d, v25.2d, v31.2d
 	VBSL V8.B16, V16.B16, V30.B16
 	VBIT V28.B16, V15.B16, V30.B16
-	WORD $0x4e71f75c // fmax v28.2d, v26.2d, v17.2d
-	WORD $0x4e71f6f7 // fmax v23.2d, v23.2d, v17.2d
-	VSUB V23.D2, V28.D2, V28.D2
+	WORD $0x4e71f71c // fmax v28.2d, v24.2d, v17.2d
+	WORD $0x4e71f739 // fmax v25.2d, v25.2d, v17.2d
+	VSUB V25.D2, V28.D2, V28.D2
 	VADD V18.D2, V28.D2, V28.D2
 	VAND V19.B16, V28.B16, V28.B16
-	VADD V28.D2, V23.D2, V23.D2
-	WORD $0x4ef7d75f // fsub v31.2d, v26.2d, v23.2d
+	VADD V28.D2, V25.D2, V25.D2
+	WORD $0x4ef9d71f // fsub v31.2d, v24.2d, v25.2d
 	WORD $0x4e61db9c // scvtf v28.2d, v28.2d
-	WORD $0x4e77d757 // fadd v23.2d, v26.2d, v23.2d
-	WORD $0x6e77fff7 // fdiv v23.2d, v31.2d, v23.2d
-	WORD $0x4efed7ba // fsub v26.2d, v29.2d, v30.2d
-	WORD $0x4e7ad79a // fadd v26.2d, v28.2d, v26.2d
-	WORD $0x6e77defc // fmul v28.2d, v23.2d, v23.2d
-	FMOVQ 80(R5), F29
-	VFMLA V20.D2, V28.D2, V29.D2
-	FMOVQ 96(R5), F30
-	VFMLA V29.D2, V28.D2, V30.D2
-	FMOVQ 112(R5), F29
-	VFMLA V30.D2, V28.D2, V29.D2
-	FMOVQ 128(R5), F30
-	VFMLA V29.D2, V28.D2, V30.D2
-	FMOVQ 144(R5), F29
-	VFMLA V30.D2, V28.D2, V29.D2
-	FMOVQ 160(R5), F30
-	VFMLA V29.D2, V28.D2, V30.D2
-	FMOVQ 176(R5), F29
-	VFMLA V30.D2, V28.D2, V29.D2
-	WORD $0x6e7ddef7 // fmul v23.2d, v23.2d, v29.2d
-	VFMLA V21.D2, V26.D2, V23.D2
+	WORD $0x4e79d718 // fadd v24.2d, v24.2d, v25.2d
+	WORD $0x6e78fff8 // fdiv v24.2d, v31.2d, v24.2d
+	WORD $0x4efed7b9 // fsub v25.2d, v29.2d, v30.2d
+	WORD $0x4e79d799 // fadd v25.2d, v28.2d, v25.2d
+	WORD $0x4ef7d6d6 // fsub v22.2d, v22.2d, v23.2d
+	WORD $0x4ee0fad6 // fabs v22.2d, v22.2d
+	WORD $0x6e78df17 // fmul v23.2d, v24.2d, v24.2d
+	FMOVQ 80(R5), F28
+	VFMLA V20.D2, V23.D2, V28.D2
+	FMOVQ 96(R5), F29
+	VFMLA V28.D2, V23.D2, V29.D2
+	FMOVQ 112(R5), F28
+	VFMLA V29.D2, V23.D2, V28.D2
+	FMOVQ 128(R5), F29
+	VFMLA V28.D2, V23.D2, V29.D2
+	FMOVQ 144(R5), F28
+	VFMLA V29.D2, V23.D2, V28.D2
+	FMOVQ 160(R5), F29
+	VFMLA V28.D2, V23.D2, V29.D2
+	FMOVQ 176(R5), F28
+	VFMLA V29.D2, V23.D2, V28.D2
+	WORD $0x6e7cdf17 // fmul v23.2d, v24.2d, v28.2d
+	VFMLA V21.D2, V25.D2, V23.D2
 	VBIT V27.B16, V9.B16, V23.B16
-	VBIF V24.B16, V22.B16, V23.B16
-	VFMLA V23.D2, V25.D2, V2.D2
+	FMOVQ 320(R5), F24
+	VBIT V26.B16, V23.B16, V24.B16
+	VFMLA V24.D2, V22.D2, V2.D2
 	CMP $6, R4
 	BLE fold1
 	CMP $8, R4
 	BGE whole22
-	VMOVI $0, V23.B16
+	VMOVI $0, V22.B16
 	ADD $24, R0, R6
-	VLD1.P 4(R6), V23.S[0]
+	VLD1.P 4(R6), V22.S[0]
 	JMP done22
 
 whole22:
-	FMOVD 24(R0), F23
+	FMOVD 24(R0), F22
 
 done22:
-	WORD $0x0e617af7 // fcvtl v23.2d, v23.2s
+	WORD $0x0e617ad6 // fcvtl v22.2d, v22.2s
 	CMP $8, R4
 	BGE whole23
-	VMOVI $0, V24.B16
+	VMOVI $0, V23.B16
 	ADD $24, R1, R6
-	VLD1.P 4(R6), V24.S[0]
+	VLD1.P 4(R6), V23.S[0]
 	JMP done23
 
 whole23:
-	FMOVD 24(R1), F24
+	FMOVD 24(R1), F23
 
 done23:
-	WORD $0x0e617b18 // fcvtl v24.2d, v24.2s
-	WORD $0x4ef8d6f9 // fsub v25.2d, v23.2d, v24.2d
-	WORD $0x4ee0fb39 // fabs v25.2d, v25.2d
-	WORD $0x4e78f6fa // fmax v26.2d, v23.2d, v24.2d
-	WORD $0x4ef8f6f7 // fmin v23.2d, v23.2d, v24.2d
-	WORD $0x6e68e758 // fcmge v24.2d, v26.2d, v8.2d
-	WORD $0x6efae53b // fcmgt v27.2d, v9.2d, v26.2d
-	VAND V27.B16, V24.B16, V24.B16
-	WORD $0x6e68e6fb // fcmge v27.2d, v23.2d, v8.2d
-	WORD $0x6ef7e53c // fcmgt v28.2d, v9.2d, v23.2d
+	WORD $0x0e617af7 // fcvtl v23.2d, v23.2s
+	WORD $0x4e77f6d8 // fmax v24.2d, v22.2d, v23.2d
+	WORD $0x4ef7f6d9 // fmin v25.2d, v22.2d, v23.2d
+	WORD $0x6e68e71a // fcmge v26.2d, v24.2d, v8.2d
+	WORD $0x6ef8e53b // fcmgt v27.2d, v9.2d, v24.2d
+	VAND V27.B16, V26.B16, V26.B16
+	WORD $0x6e68e73b // fcmge v27.2d, v25.2d, v8.2d
+	WORD $0x6ef9e53c // fcmgt v28.2d, v9.2d, v25.2d
 	VAND V28.B16, V27.B16, V27.B16
-	VAND V27.B16, V24.B16, V24.B16
-	WORD $0x6e77e51b // fcmge v27.2d, v8.2d, v23.2d
-	WORD $0x6ee8e75c // fcmgt v28.2d, v26.2d, v8.2d
+	VAND V27.B16, V26.B16, V26.B16
+	WORD $0x6e79e51b // fcmge v27.2d, v8.2d, v25.2d
+	WORD $0x6ee8e71c // fcmgt v28.2d, v24.2d, v8.2d
 	VAND V28.B16, V27.B16, V27.B16
-	WORD $0x6efae55c // fcmgt v28.2d, v10.2d, v26.2d
-	WORD $0x6e6be75d // fcmge v29.2d, v26.2d, v11.2d
+	WORD $0x6ef8e55c // fcmgt v28.2d, v10.2d, v24.2d
+	WORD $0x6e6be71d // fcmge v29.2d, v24.2d, v11.2d
 	VMOV V14.B16, V30.B16
 	VBIT V29.B16, V13.B16, V30.B16
 	VBIT V28.B16, V12.B16, V30.B16
-	WORD $0x6e7edf5a // fmul v26.2d, v26.2d, v30.2d
+	WORD $0x6e7edf18 // fmul v24.2d, v24.2d, v30.2d
 	VBSL V8.B16, V16.B16, V29.B16
 	VBIT V28.B16, V15.B16, V29.B16
-	WORD $0x6ef7e55c // fcmgt v28.2d, v10.2d, v23.2d
-	WORD $0x6e6be6fe // fcmge v30.2d, v23.2d, v11.2d
+	WORD $0x6ef9e55c // fcmgt v28.2d, v10.2d, v25.2d
+	WORD $0x6e6be73e // fcmge v30.2d, v25.2d, v11.2d
 	VMOV V14.B16, V31.B16
 	VBIT V30.B16, V13.B16, V31.B16
 	VBIT V28.B16, V12.B16, V31.B16
-	WORD $0x6e7fdef7 // fmul v23.2d, v23.2d, v31.2d
+	WORD $0x6e7fdf39 // fmul v25.2d, v25.2d, v31.2d
 	VBSL V8.B16, V16.B16, V30.B16
 	VBIT V28.B16, V15.B16, V30.B16
-	WORD $0x4e71f75c // fmax v28.2d, v26.2d, v17.2d
-	WORD $0x4e71f6f7 // fmax v23.2d, v23.2d, v17.2d
-	VSUB V23.D2, V28.D2, V28.D2
+	WORD $0x4e71f71c // fmax v28.2d, v24.2d, v17.2d
+	WORD $0x4e71f739 // fmax v25.2d, v25.2d, v17.2d
+	VSUB V25.D2, V28.D2, V28.D2
 	VADD V18.D2, V28.D2, V28.D2
 	VAND V19.B16, V28.B16, V28.B16
-	VADD V28.D2, V23.D2, V23.D2
-	WORD $0x4ef7d75f // fsub v31.2d, v26.2d, v23.2d
+	VADD V28.D2, V25.D2, V25.D2
+	WORD $0x4ef9d71f // fsub v31.2d, v24.2d, v25.2d
 	WORD $0x4e61db9c // scvtf v28.2d, v28.2d
-	WORD $0x4e77d757 // fadd v23.2d, v26.2d, v23.2d
-	WORD $0x6e77fff7 // fdiv v23.2d, v31.2d, v23.2d
-	WORD $0x4efed7ba // fsub v26.2d, v29.2d, v30.2d
-	WORD $0x4e7ad79a // fadd v26.2d, v28.2d, v26.2d
-	WORD $0x6e77defc // fmul v28.2d, v23.2d, v23.2d
-	FMOVQ 80(R5), F29
-	VFMLA V20.D2, V28.D2, V29.D2
-	FMOVQ 96(R5), F30
-	VFMLA V29.D2, V28.D2, V30.D2
-	FMOVQ 112(R5), F29
-	VFMLA V30.D2, V28.D2, V29.D2
-	FMOVQ 128(R5), F30
-	VFMLA V29.D2, V28.D2, V30.D2
-	FMOVQ 144(R5), F29
-	VFMLA V30.D2, V28.D2, V29.D2
-	FMOVQ 160(R5), F30
-	VFMLA V29.D2, V28.D2, V30.D2
-	FMOVQ 176(R5), F29
-	VFMLA V30.D2, V28.D2, V29.D2
-	WORD $0x6e7ddef7 // fmul v23.2d, v23.2d, v29.2d
-	VFMLA V21.D2, V26.D2, V23.D2
+	WORD $0x4e79d718 // fadd v24.2d, v24.2d, v25.2d
+	WORD $0x6e78fff8 // fdiv v24.2d, v31.2d, v24.2d
+	WORD $0x4efed7b9 // fsub v25.2d, v29.2d, v30.2d
+	WORD $0x4e79d799 // fadd v25.2d, v28.2d, v25.2d
+	WORD $0x4ef7d6d6 // fsub v22.2d, v22.2d, v23.2d
+	WORD $0x4ee0fad6 // fabs v22.2d, v22.2d
+	WORD $0x6e78df17 // fmul v23.2d, v24.2d, v24.2d
+	FMOVQ 80(R5), F28
+	VFMLA V20.D2, V23.D2, V28.D2
+	FMOVQ 96(R5), F29
+	VFMLA V28.D2, V23.D2, V29.D2
+	FMOVQ 112(R5), F28
+	VFMLA V29.D2, V23.D2, V28.D2
+	FMOVQ 128(R5), F29
+	VFMLA V28.D2, V23.D2, V29.D2
+	FMOVQ 144(R5), F28
+	VFMLA V29.D2, V23.D2, V28.D2
+	FMOVQ 160(R5), F29
+	VFMLA V28.D2, V23.D2, V29.D2
+	FMOVQ 176(R5), F28
+	VFMLA V29.D2, V23.D2, V28.D2
+	WORD $0x6e7cdf17 // fmul v23.2d, v24.2d, v28.2d
+	VFMLA V21.D2, V25.D2, V23.D2
 	VBIT V27.B16, V9.B16, V23.B16
-	VBIF V24.B16, V22.B16, V23.B16
-	VFMLA V23.D2, V25.D2, V3.D2
+	FMOVQ 320(R5), F24
+	VBIT V26.B16, V23.B16, V24.B16
+	VFMLA V24.D2, V22.D2, V3.D2
 	CMP $8, R4
 	BLE fold1
 	CMP $10, R4
 	BGE whole24
-	VMOVI $0, V23.B16
+	VMOVI $0, V22.B16
 	ADD $32, R0, R6
-	VLD1.P 4(R6), V23.S[0]
+	VLD1.P 4(R6), V22.S[0]
 	JMP done24
 
 whole24:
-	FMOVD 32(R0), F23
+	FMOVD 32(R0), F22
 
 done24:
-	WORD $0x0e617af7 // fcvtl v23.2d, v23.2s
+	WORD $0x0e617ad6 // fcvtl v22.2d, v22.2s
 	CMP $10, R4
 	BGE whole25
-	VMOVI $0, V24.B16
+	VMOVI $0, V23.B16
 	ADD $32, R1, R6
-	VLD1.P 4(R6), V24.S[0]
+	VLD1.P 4(R6), V23.S[0]
 	JMP done25
 
 whole25:
-	FMOVD 32(R1), F24
+	FMOVD 32(R1), F23
 
 done25:
-	WORD $0x0e617b18 // fcvtl v24.2d, v24.2s
-	WORD $0x4ef8d6f9 // fsub v25.2d, v23.2d, v24.2d
-	WORD $0x4ee0fb39 // fabs v25.2d, v25.2d
-	WORD $0x4e78f6fa // fmax v26.2d, v23.2d, v24.2d
-	WORD $0x4ef8f6f7 // fmin v23.2d, v23.2d, v24.2d
-	WORD $0x6e68e758 // fcmge v24.2d, v26.2d, v8.2d
-	WORD $0x6efae53b // fcmgt v27.2d, v9.2d, v26.2d
-	VAND V27.B16, V24.B16, V24.B16
-	WORD $0x6e68e6fb // fcmge v27.2d, v23.2d, v8.2d
-	WORD $0x6ef7e53c // fcmgt v28.2d, v9.2d, v23.2d
+	WORD $0x0e617af7 // fcvtl v23.2d, v23.2s
+	WORD $0x4e77f6d8 // fmax v24.2d, v22.2d, v23.2d
+	WORD $0x4ef7f6d9 // fmin v25.2d, v22.2d, v23.2d
+	WORD $0x6e68e71a // fcmge v26.2d, v24.2d, v8.2d
+	WORD $0x6ef8e53b // fcmgt v27.2d, v9.2d, v24.2d
+	VAND V27.B16, V26.B16, V26.B16
+	WORD $0x6e68e73b // fcmge v27.2d, v25.2d, v8.2d
+	WORD $0x6ef9e53c // fcmgt v28.2d, v9.2d, v25.2d
 	VAND V28.B16, V27.B16, V27.B16
-	VAND V27.B16, V24.B16, V24.B16
-	WORD $0x6e77e51b // fcmge v27.2d, v8.2d, v23.2d
-	WORD $0x6ee8e75c // fcmgt v28.2d, v26.2d, v8.2d
+	VAND V27.B16, V26.B16, V26.B16
+	WORD $0x6e79e51b // fcmge v27.2d, v8.2d, v25.2d
+	WORD $0x6ee8e71c // fcmgt v28.2d, v24.2d, v8.2d
 	VAND V28.B16, V27.B16, V27.B16
-	WORD $0x6efae55c // fcmgt v28.2d, v10.2d, v26.2d
-	WORD $0x6e6be75d // fcmge v29.2d, v26.2d, v11.2d
+	WORD $0x6ef8e55c // fcmgt v28.2d, v10.2d, v24.2d
+	WORD $0x6e6be71d // fcmge v29.2d, v24.2d, v11.2d
 	VMOV V14.B16, V30.B16
 	VBIT V29.B16, V13.B16, V30.B16
 	VBIT V28.B16, V12.B16, V30.B16
-	WORD $0x6e7edf5a // fmul v26.2d, v26.2d, v30.2d
+	WORD $0x6e7edf18 // fmul v24.2d, v24.2d, v30.2d
 	VBSL V8.B16, V16.B16, V29.B16
 	VBIT V28.B16, V15.B16, V29.B16
-	WORD $0x6ef7e55c // fcmgt v28.2d, v10.2d, v23.2d
-	WORD $0x6e6be6fe // fcmge v30.2d, v23.2d, v11.2d
+	WORD $0x6ef9e55c // fcmgt v28.2d, v10.2d, v25.2d
+	WORD $0x6e6be73e // fcmge v30.2d, v25.2d, v11.2d
 	VMOV V14.B16, V31.B16
 	VBIT V30.B16, V13.B16, V31.B16
 	VBIT V28.B16, V12.B16, V31.B16
-	WORD $0x6e7fdef7 // fmul v23.2d, v23.2d, v31.2d
+	WORD $0x6e7fdf39 // fmul v25.2d, v25.2d, v31.2d
 	VBSL V8.B16, V16.B16, V30.B16
 	VBIT V28.B16, V15.B16, V30.B16
-	WORD $0x4e71f75c // fmax v28.2d, v26.2d, v17.2d
-	WORD $0x4e71f6f7 // fmax v23.2d, v23.2d, v17.2d
-	VSUB V23.D2, V28.D2, V28.D2
+	WORD $0x4e71f71c // fmax v28.2d, v24.2d, v17.2d
+	WORD $0x4e71f739 // fmax v25.2d, v25.2d, v17.2d
+	VSUB V25.D2, V28.D2, V28.D2
 	VADD V18.D2, V28.D2, V28.D2
 	VAND V19.B16, V28.B16, V28.B16
-	VADD V28.D2, V23.D2, V23.D2
-	WORD $0x4ef7d75f // fsub v31.2d, v26.2d, v23.2d
+	VADD V28.D2, V25.D2, V25.D2
+	WORD $0x4ef9d71f // fsub v31.2d, v24.2d, v25.2d
 	WORD $0x4e61db9c // scvtf v28.2d, v28.2d
-	WORD $0x4e77d757 // fadd v23.2d, v26.2d, v23.2d
-	WORD $0x6e77fff7 // fdiv v23.2d, v31.2d, v23.2d
-	WORD $0x4efed7ba // fsub v26.2d, v29.2d, v30.2d
-	WORD $0x4e7ad79a // fadd v26.2d, v28.2d, v26.2d
-	WORD $0x6e77defc // fmul v28.2d, v23.2d, v23.2d
-	FMOVQ 80(R5), F29
-	VFMLA V20.D2, V28.D2, V29.D2
-	FMOVQ 96(R5), F30
-	VFMLA V29.D2, V28.D2, V30.D2
-	FMOVQ 112(R5), F29
-	VFMLA V30.D2, V28.D2, V29.D2
-	FMOVQ 128(R5), F30
-	VFMLA V29.D2, V28.D2, V30.D2
-	FMOVQ 144(R5), F29
-	VFMLA V30.D2, V28.D2, V29.D2
-	FMOVQ 160(R5), F30
-	VFMLA V29.D2, V28.D2, V30.D2
-	FMOVQ 176(R5), F29
-	VFMLA V30.D2, V28.D2, V29.D2
-	WORD $0x6e7ddef7 // fmul v23.2d, v23.2d, v29.2d
-	VFMLA V21.D2, V26.D2, V23.D2
+	WORD $0x4e79d718 // fadd v24.2d, v24.2d, v25.2d
+	WORD $0x6e78fff8 // fdiv v24.2d, v31.2d, v24.2d
+	WORD $0x4efed7b9 // fsub v25.2d, v29.2d, v30.2d
+	WORD $0x4e79d799 // fadd v25.2d, v28.2d, v25.2d
+	WORD $0x4ef7d6d6 // fsub v22.2d, v22.2d, v23.2d
+	WORD $0x4ee0fad6 // fabs v22.2d, v22.2d
+	WORD $0x6e78df17 // fmul v23.2d, v24.2d, v24.2d
+	FMOVQ 80(R5), F28
+	VFMLA V20.D2, V23.D2, V28.D2
+	FMOVQ 96(R5), F29
+	VFMLA V28.D2, V23.D2, V29.D2
+	FMOVQ 112(R5), F28
+	VFMLA V29.D2, V23.D2, V28.D2
+	FMOVQ 128(R5), F29
+	VFMLA V28.D2, V23.D2, V29.D2
+	FMOVQ 144(R5), F28
+	VFMLA V29.D2, V23.D2, V28.D2
+	FMOVQ 160(R5), F29
+	VFMLA V28.D2, V23.D2, V29.D2
+	FMOVQ 176(R5), F28
+	VFMLA V29.D2, V23.D2, V28.D2
+	WORD $0x6e7cdf17 // fmul v23.2d, v24.2d, v28.2d
+	VFMLA V21.D2, V25.D2, V23.D2
 	VBIT V27.B16, V9.B16, V23.B16
-	VBIF V24.B16, V22.B16, V23.B16
-	VFMLA V23.D2, V25.D2, V4.D2
+	FMOVQ 320(R5), F24
+	VBIT V26.B16, V23.B16, V24.B16
+	VFMLA V24.D2, V22.D2, V4.D2
 	CMP $10, R4
 	BLE fold1
 	CMP $12, R4
 	BGE whole26
-	VMOVI $0, V23.B16
+	VMOVI $0, V22.B16
 	ADD $40, R0, R6
-	VLD1.P 4(R6), V23.S[0]
+	VLD1.P 4(R6), V22.S[0]
 	JMP done26
 
 whole26:
-	FMOVD 40(R0), F23
+	FMOVD 40(R0), F22
 
 done26:
-	WORD $0x0e617af7 // fcvtl v23.2d, v23.2s
+	WORD $0x0e617ad6 // fcvtl v22.2d, v22.2s
 	CMP $12, R4
 	BGE whole27
-	VMOVI $0, V24.B16
+	VMOVI $0, V23.B16
 	ADD $40, R1, R6
-	VLD1.P 4(R6), V24.S[0]
+	VLD1.P 4(R6), V23.S[0]
 	JMP done27
 
 whole27:
-	FMOVD 40(R1), F24
+	FMOVD 40(R1), F23
 
 done27:
-	WORD $0x0e617b18 // fcvtl v24.2d, v24.2s
-	WORD $0x4ef8d6f9 // fsub v25.2d, v23.2d, v24.2d
-	WORD $0x4ee0fb39 // fabs v25.2d, v25.2d
-	WORD $0x4e78f6fa // fmax v26.2d, v23.2d, v24.2d
-	WORD $0x4ef8f6f7 // fmin v23.2d, v23.2d, v24.2d
-	WORD $0x6e68e758 // fcmge v24.2d, v26.2d, v8.2d
-	WORD $0x6efae53b // fcmgt v27.2d, v9.2d, v26.2d
-	VAND V27.B16, V24.B16, V24.B16
-	WORD $0x6e68e6fb // fcmge v27.2d, v23.2d, v8.2d
-	WORD $0x6ef7e53c // fcmgt v28.2d, v9.2d, v23.2d
+	WORD $0x0e617af7 // fcvtl v23.2d, v23.2s
+	WORD $0x4e77f6d8 // fmax v24.2d, v22.2d, v23.2d
+	WORD $0x4ef7f6d9 // fmin v25.2d, v22.2d, v23.2d
+	WORD $0x6e68e71a // fcmge v26.2d, v24.2d, v8.2d
+	WORD $0x6ef8e53b // fcmgt v27.2d, v9.2d, v24.2d
+	VAND V27.B16, V26.B16, V26.B16
+	WORD $0x6e68e73b // fcmge v27.2d, v25.2d, v8.2d
+	WORD $0x6ef9e53c // fcmgt v28.2d, v9.2d, v25.2d
 	VAND V28.B16, V27.B16, V27.B16
-	VAND V27.B16, V24.B16, V24.B16
-	WORD $0x6e77e51b // fcmge v27.2d, v8.2d, v23.2d
-	WORD $0x6ee8e75c // fcmgt v28.2d, v26.2d, v8.2d
+	VAND V27.B16, V26.B16, V26.B16
+	WORD $0x6e79e51b // fcmge v27.2d, v8.2d, v25.2d
+	WORD $0x6ee8e71c // fcmgt v28.2d, v24.2d, v8.2d
 	VAND V28.B16, V27.B16, V27.B16
-	WORD $0x6efae55c // fcmgt v28.2d, v10.2d, v26.2d
-	WORD $0x6e6be75d // fcmge v29.2d, v26.2d, v11.2d
+	WORD $0x6ef8e55c // fcmgt v28.2d, v10.2d, v24.2d
+	WORD $0x6e6be71d // fcmge v29.2d, v24.2d, v11.2d
 	VMOV V14.B16, V30.B16
 	VBIT V29.B16, V13.B16, V30.B16
 	VBIT V28.B16, V12.B16, V30.B16
-	WORD $0x6e7edf5a // fmul v26.2d, v26.2d, v30.2d
+	WORD $0x6e7edf18 // fmul v24.2d, v24.2d, v30.2d
 	VBSL V8.B16, V16.B16, V29.B16
 	VBIT V28.B16, V15.B16, V29.B16
-	WORD $0x6ef7e55c // fcmgt v28.2d, v10.2d, v23.2d
-	WORD $0x6e6be6fe // fcmge v30.2d, v23.2d, v11.2d
+	WORD $0x6ef9e55c // fcmgt v28.2d, v10.2d, v25.2d
+	WORD $0x6e6be73e // fcmge v30.2d, v25.2d, v11.2d
 	VMOV V14.B16, V31.B16
 	VBIT V30.B16, V13.B16, V31.B16
 	VBIT V28.B16, V12.B16, V31.B16
-	WORD $0x6e7fdef7 // fmul v23.2d, v23.2d, v31.2d
+	WORD $0x6e7fdf39 // fmul v25.2d, v25.2d, v31.2d
 	VBSL V8.B16, V16.B16, V30.B16
 	VBIT V28.B16, V15.B16, V30.B16
-	WORD $0x4e71f75c // fmax v28.2d, v26.2d, v17.2d
-	WORD $0x4e71f6f7 // fmax v23.2d, v23.2d, v17.2d
-	VSUB V23.D2, V28.D2, V28.D2
+	WORD $0x4e71f71c // fmax v28.2d, v24.2d, v17.2d
+	WORD $0x4e71f739 // fmax v25.2d, v25.2d, v17.2d
+	VSUB V25.D2, V28.D2, V28.D2
 	VADD V18.D2, V28.D2, V28.D2
 	VAND V19.B16, V28.B16, V28.B16
-	VADD V28.D2, V23.D2, V23.D2
-	WORD $0x4ef7d75f // fsub v31.2d, v26.2d, v23.2d
+	VADD V28.D2, V25.D2, V25.D2
+	WORD $0x4ef9d71f // fsub v31.2d, v24.2d, v25.2d
 	WORD $0x4e61db9c // scvtf v28.2d, v28.2d
-	WORD $0x4e77d757 // fadd v23.2d, v26.2d, v23.2d
-	WORD $0x6e77fff7 // fdiv v23.2d, v31.2d, v23.2d
-	WORD $0x4efed7ba // fsub v26.2d, v29.2d, v30.2d
-	WORD $0x4e7ad79a // fadd v26.2d, v28.2d, v26.2d
-	WORD $0x6e77defc // fmul v28.2d, v23.2d, v23.2d
-	FMOVQ 80(R5), F29
-	VFMLA V20.D2, V28.D2, V29.D2
-	FMOVQ 96(R5), F30
-	VFMLA V29.D2, V28.D2, V30.D2
-	FMOVQ 112(R5), F29
-	VFMLA V30.D2, V28.D2, V29.D2
-	FMOVQ 128(R5), F30
-	VFMLA V29.D2, V28.D2, V30.D2
-	FMOVQ 144(R5), F29
-	VFMLA V30.D2, V28.D2, V29.D2
-	FMOVQ 160(R5), F30
-	VFMLA V29.D2, V28.D2, V30.D2
-	FMOVQ 176(R5), F29
-	VFMLA V30.D2, V28.D2, V29.D2
-	WORD $0x6e7ddef7 // fmul v23.2d, v23.2d, v29.2d
-	VFMLA V21.D2, V26.D2, V23.D2
+	WORD $0x4e79d718 // fadd v24.2d, v24.2d, v25.2d
+	WORD $0x6e78fff8 // fdiv v24.2d, v31.2d, v24.2d
+	WORD $0x4efed7b9 // fsub v25.2d, v29.2d, v30.2d
+	WORD $0x4e79d799 // fadd v25.2d, v28.2d, v25.2d
+	WORD $0x4ef7d6d6 // fsub v22.2d, v22.2d, v23.2d
+	WORD $0x4ee0fad6 // fabs v22.2d, v22.2d
+	WORD $0x6e78df17 // fmul v23.2d, v24.2d, v24.2d
+	FMOVQ 80(R5), F28
+	VFMLA V20.D2, V23.D2, V28.D2
+	FMOVQ 96(R5), F29
+	VFMLA V28.D2, V23.D2, V29.D2
+	FMOVQ 112(R5), F28
+	VFMLA V29.D2, V23.D2, V28.D2
+	FMOVQ 128(R5), F29
+	VFMLA V28.D2, V23.D2, V29.D2
+	FMOVQ 144(R5), F28
+	VFMLA V29.D2, V23.D2, V28.D2
+	FMOVQ 160(R5), F29
+	VFMLA V28.D2, V23.D2, V29.D2
+	FMOVQ 176(R5), F28
+	VFMLA V29.D2, V23.D2, V28.D2
+	WORD $0x6e7cdf17 // fmul v23.2d, v24.2d, v28.2d
+	VFMLA V21.D2, V25.D2, V23.D2
 	VBIT V27.B16, V9.B16, V23.B16
-	VBIF V24.B16, V22.B16, V23.B16
-	VFMLA V23.D2, V25.D2, V5.D2
+	FMOVQ 320(R5), F24
+	VBIT V26.B16, V23.B16, V24.B16
+	VFMLA V24.D2, V22.D2, V5.D2
 	CMP $12, R4
 	BLE fold1
 	CMP $14, R4
 	BGE whole28
-	VMOVI $0, V23.B16
+	VMOVI $0, V22.B16
 	ADD $48, R0, R6
-	VLD1.P 4(R6), V23.S[0]
+	VLD1.P 4(R6), V22.S[0]
 	JMP done28
 
 whole28:
-	FMOVD 48(R0), F23
+	FMOVD 48(R0), F22
 
 done28:
-	WORD $0x0e617af7 // fcvtl v23.2d, v23.2s
+	WORD $0x0e617ad6 // fcvtl v22.2d, v22.2s
 	CMP $14, R4
 	BGE whole29
-	VMOVI $0, V24.B16
+	VMOVI $0, V23.B16
 	ADD $48, R1, R6
-	VLD1.P 4(R6), V24.S[0]
+	VLD1.P 4(R6), V23.S[0]
 	JMP done29
 
 whole29:
-	FMOVD 48(R1), F24
+	FMOVD 48(R1), F23
 
 done29:
-	WORD $0x0e617b18 // fcvtl v24.2d, v24.2s
-	WORD $0x4ef8d6f9 // fsub v25.2d, v23.2d, v24.2d
-	WORD $0x4ee0fb39 // fabs v25.2d, v25.2d
-	WORD $0x4e78f6fa // fmax v26.2d, v23.2d, v24.2d
-	WORD $0x4ef8f6f7 // fmin v23.2d, v23.2d, v24.2d
-	WORD $0x6e68e758 // fcmge v24.2d, v26.2d, v8.2d
-	WORD $0x6efae53b // fcmgt v27.2d, v9.2d, v26.2d
-	VAND V27.B16, V24.B16, V24.B16
-	WORD $0x6e68e6fb // fcmge v27.2d, v23.2d, v8.2d
-	WORD $0x6ef7e53c // fcmgt v28.2d, v9.2d, v23.2d
+	WORD $0x0e617af7 // fcvtl v23.2d, v23.2s
+	WORD $0x4e77f6d8 // fmax v24.2d, v22.2d, v23.2d
+	WORD $0x4ef7f6d9 // fmin v25.2d, v22.2d, v23.2d
+	WORD $0x6e68e71a // fcmge v26.2d, v24.2d, v8.2d
+	WORD $0x6ef8e53b // fcmgt v27.2d, v9.2d, v24.2d
+	VAND V27.B16, V26.B16, V26.B16
+	WORD $0x6e68e73b // fcmge v27.2d, v25.2d, v8.2d
+	WORD $0x6ef9e53c // fcmgt v28.2d, v9.2d, v25.2d
 	VAND V28.B16, V27.B16, V27.B16
-	VAND V27.B16, V24.B16, V24.B16
-	WORD $0x6e77e51b // fcmge v27.2d, v8.2d, v23.2d
-	WORD $0x6ee8e75c // fcmgt v28.2d, v26.2d, v8.2d
+	VAND V27.B16, V26.B16, V26.B16
+	WORD $0x6e79e51b // fcmge v27.2d, v8.2d, v25.2d
+	WORD $0x6ee8e71c // fcmgt v28.2d, v24.2d, v8.2d
 	VAND V28.B16, V27.B16, V27.B16
-	WORD $0x6efae55c // fcmgt v28.2d, v10.2d, v26.2d
-	WORD $0x6e6be75d // fcmge v29.2d, v26.2d, v11.2d
+	WORD $0x6ef8e55c // fcmgt v28.2d, v10.2d, v24.2d
+	WORD $0x6e6be71d // fcmge v29.2d, v24.2d, v11.2d
 	VMOV V14.B16, V30.B16
 	VBIT V29.B16, V13.B16, V30.B16
 	VBIT V28.B16, V12.B16, V30.B16
-	WORD $0x6e7edf5a // fmul v26.2d, v26.2d, v30.2d
+	WORD $0x6e7edf18 // fmul v24.2d, v24.2d, v30.2d
 	VBSL V8.B16, V16.B16, V29.B16
 	VBIT V28.B16, V15.B16, V29.B16
-	WORD $0x6ef7e55c // fcmgt v28.2d, v10.2d, v23.2d
-	WORD $0x6e6be6fe // fcmge v30.2d, v23.2d, v11.2d
+	WORD $0x6ef9e55c // fcmgt v28.2d, v10.2d, v25.2d
+	WORD $0x6e6be73e // fcmge v30.2d, v25.2d, v11.2d
 	VMOV V14.B16, V31.B16
 	VBIT V30.B16, V13.B16, V31.B16
 	VBIT V28.B16, V12.B16, V31.B16
-	WORD $0x6e7fdef7 // fmul v23.2d, v23.2d, v31.2d
+	WORD $0x6e7fdf39 // fmul v25.2d, v25.2d, v31.2d
 	VBSL V8.B16, V16.B16, V30.B16
 	VBIT V28.B16, V15.B16, V30.B16
-	WORD $0x4e71f75c // fmax v28.2d, v26.2d, v17.2d
-	WORD $0x4e71f6f7 // fmax v23.2d, v23.2d, v17.2d
-	VSUB V23.D2, V28.D2, V28.D2
+	WORD $0x4e71f71c // fmax v28.2d, v24.2d, v17.2d
+	WORD $0x4e71f739 // fmax v25.2d, v25.2d, v17.2d
+	VSUB V25.D2, V28.D2, V28.D2
 	VADD V18.D2, V28.D2, V28.D2
 	VAND V19.B16, V28.B16, V28.B16
-	VADD V28.D2, V23.D2, V23.D2
-	WORD $0x4ef7d75f // fsub v31.2d, v26.2d, v23.2d
+	VADD V28.D2, V25.D2, V25.D2
+	WORD $0x4ef9d71f // fsub v31.2d, v24.2d, v25.2d
 	WORD $0x4e61db9c // scvtf v28.2d, v28.2d
-	WORD $0x4e77d757 // fadd v23.2d, v26.2d, v23.2d
-	WORD $0x6e77fff7 // fdiv v23.2d, v31.2d, v23.2d
-	WORD $0x4efed7ba // fsub v26.2d, v29.2d, v30.2d
-	WORD $0x4e7ad79a // fadd v26.2d, v28.2d, v26.2d
-	WORD $0x6e77defc // fmul v28.2d, v23.2d, v23.2d
-	FMOVQ 80(R5), F29
-	VFMLA V20.D2, V28.D2, V29.D2
-	FMOVQ 96(R5), F30
-	VFMLA V29.D2, V28.D2, V30.D2
-	FMOVQ 112(R5), F29
-	VFMLA V30.D2, V28.D2, V29.D2
-	FMOVQ 128(R5), F30
-	VFMLA V29.D2, V28.D2, V30.D2
-	FMOVQ 144(R5), F29
-	VFMLA V30.D2, V28.D2, V29.D2
-	FMOVQ 160(R5), F30
-	VFMLA V29.D2, V28.D2, V30.D2
-	FMOVQ 176(R5), F29
-	VFMLA V30.D2, V28.D2, V29.D2
-	WORD $0x6e7ddef7 // fmul v23.2d, v23.2d, v29.2d
-	VFMLA V21.D2, V26.D2, V23.D2
+	WORD $0x4e79d718 // fadd v24.2d, v24.2d, v25.2d
+	WORD $0x6e78fff8 // fdiv v24.2d, v31.2d, v24.2d
+	WORD $0x4efed7b9 // fsub v25.2d, v29.2d, v30.2d
+	WORD $0x4e79d799 // fadd v25.2d, v28.2d, v25.2d
+	WORD $0x4ef7d6d6 // fsub v22.2d, v22.2d, v23.2d
+	WORD $0x4ee0fad6 // fabs v22.2d, v22.2d
+	WORD $0x6e78df17 // fmul v23.2d, v24.2d, v24.2d
+	FMOVQ 80(R5), F28
+	VFMLA V20.D2, V23.D2, V28.D2
+	FMOVQ 96(R5), F29
+	VFMLA V28.D2, V23.D2, V29.D2
+	FMOVQ 112(R5), F28
+	VFMLA V29.D2, V23.D2, V28.D2
+	FMOVQ 128(R5), F29
+	VFMLA V28.D2, V23.D2, V29.D2
+	FMOVQ 144(R5), F28
+	VFMLA V29.D2, V23.D2, V28.D2
+	FMOVQ 160(R5), F29
+	VFMLA V28.D2, V23.D2, V29.D2
+	FMOVQ 176(R5), F28
+	VFMLA V29.D2, V23.D2, V28.D2
+	WORD $0x6e7cdf17 // fmul v23.2d, v24.2d, v28.2d
+	VFMLA V21.D2, V25.D2, V23.D2
 	VBIT V27.B16, V9.B16, V23.B16
-	VBIF V24.B16, V22.B16, V23.B16
-	VFMLA V23.D2, V25.D2, V6.D2
+	FMOVQ 320(R5), F24
+	VBIT V26.B16, V23.B16, V24.B16
+	VFMLA V24.D2, V22.D2, V6.D2
 	CMP $14, R4
 	BLE fold1
 	CMP $16, R4
 	BGE whole30
-	VMOVI $0, V23.B16
+	VMOVI $0, V22.B16
 	ADD $56, R0, R6
-	VLD1.P 4(R6), V23.S[0]
+	VLD1.P 4(R6), V22.S[0]
 	JMP done30
 
 whole30:
-	FMOVD 56(R0), F23
+	FMOVD 56(R0), F22
 
 done30:
-	WORD $0x0e617af7 // fcvtl v23.2d, v23.2s
+	WORD $0x0e617ad6 // fcvtl v22.2d, v22.2s
 	CMP $16, R4
 	BGE whole31
-	VMOVI $0, V24.B16
+	VMOVI $0, V23.B16
 	ADD $56, R1, R6
-	VLD1.P 4(R6), V24.S[0]
+	VLD1.P 4(R6), V23.S[0]
 	JMP done31
 
 whole31:
-	FMOVD 56(R1), F24
+	FMOVD 56(R1), F23
 
 done31:
-	WORD $0x0e617b18 // fcvtl v24.2d, v24.2s
-	WORD $0x4ef8d6f9 // fsub v25.2d, v23.2d, v24.2d
-	WORD $0x4ee0fb39 // fabs v25.2d, v25.2d
-	WORD $0x4e78f6fa // fmax v26.2d, v23.2d, v24.2d
-	WORD $0x4ef8f6f7 // fmin v23.2d, v23.2d, v24.2d
-	WORD $0x6e68e758 // fcmge v24.2d, v26.2d, v8.2d
-	WORD $0x6efae53b // fcmgt v27.2d, v9.2d, v26.2d
-	VAND V27.B16, V24.B16, V24.B16
-	WORD $0x6e68e6fb // fcmge v27.2d, v23.2d, v8.2d
-	WORD $0x6ef7e53c // fcmgt v28.2d, v9.2d, v23.2d
+	WORD $0x0e617af7 // fcvtl v23.2d, v23.2s
+	WORD $0x4e77f6d8 // fmax v24.2d, v22.2d, v23.2d
+	WORD $0x4ef7f6d9 // fmin v25.2d, v22.2d, v23.2d
+	WORD $0x6e68e71a // fcmge v26.2d, v24.2d, v8.2d
+	WORD $0x6ef8e53b // fcmgt v27.2d, v9.2d, v24.2d
+	VAND V27.B16, V26.B16, V26.B16
+	WORD $0x6e68e73b // fcmge v27.2d, v25.2d, v8.2d
+	WORD $0x6ef9e53c // fcmgt v28.2d, v9.2d, v25.2d
 	VAND V28.B16, V27.B16, V27.B16
-	VAND V27.B16, V24.B16, V24.B16
-	WORD $0x6e77e51b // fcmge v27.2d, v8.2d, v23.2d
-	WORD $0x6ee8e75c // fcmgt v28.2d, v26.2d, v8.2d
+	VAND V27.B16, V26.B16, V26.B16
+	WORD $0x6e79e51b // fcmge v27.2d, v8.2d, v25.2d
+	WORD $0x6ee8e71c // fcmgt v28.2d, v24.2d, v8.2d
 	VAND V28.B16, V27.B16, V27.B16
-	WORD $0x6efae55c // fcmgt v28.2d, v10.2d, v26.2d
-	WORD $0x6e6be75d // fcmge v29.2d, v26.2d, v11.2d
+	WORD $0x6ef8e55c // fcmgt v28.2d, v10.2d, v24.2d
+	WORD $0x6e6be71d // fcmge v29.2d, v24.2d, v11.2d
 	VMOV V14.B16, V30.B16
 	VBIT V29.B16, V13.B16, V30.B16
 	VBIT V28.B16, V12.B16, V30.B16
-	WORD $0x6e7edf5a // fmul v26.2d, v26.2d, v30.2d
+	WORD $0x6e7edf18 // fmul v24.2d, v24.2d, v30.2d
 	VBSL V8.B16, V16.B16, V29.B16
 	VBIT V28.B16, V15.B16, V29.B16
-	WORD $0x6ef7e55c // fcmgt v28.2d, v10.2d, v23.2d
-	WORD $0x6e6be6fe // fcmge v30.2d, v23.2d, v11.2d
+	WORD $0x6ef9e55c // fcmgt v28.2d, v10.2d, v25.2d
+	WORD $0x6e6be73e // fcmge v30.2d, v25.2d, v11.2d
 	VMOV V14.B16, V31.B16
 	VBIT V30.B16, V13.B16, V31.B16
 	VBIT V28.B16, V12.B16, V31.B16
-	WORD $0x6e7fdef7 // fmul v23.2d, v23.2d, v31.2d
+	WORD $0x6e7fdf39 // fmul v25.2d, v25.2d, v31.2d
 	VBSL V8.B16, V16.B16, V30.B16
 	VBIT V28.B16, V15.B16, V30.B16
-	WORD $0x4e71f75c // fmax v28.2d, v26.2d, v17.2d
-	WORD $0x4e71f6f7 // fmax v23.2d, v23.2d, v17.2d
-	VSUB V23.D2, V28.D2, V28.D2
+	WORD $0x4e71f71c // fmax v28.2d, v24.2d, v17.2d
+	WORD $0x4e71f739 // fmax v25.2d, v25.2d, v17.2d
+	VSUB V25.D2, V28.D2, V28.D2
 	VADD V18.D2, V28.D2, V28.D2
 	VAND V19.B16, V28.B16, V28.B16
-	VADD V28.D2, V23.D2, V23.D2
-	WORD $0x4ef7d75f // fsub v31.2d, v26.2d, v23.2d
+	VADD V28.D2, V25.D2, V25.D2
+	WORD $0x4ef9d71f // fsub v31.2d, v24.2d, v25.2d
 	WORD $0x4e61db9c // scvtf v28.2d, v28.2d
-	WORD $0x4e77d757 // fadd v23.2d, v26.2d, v23.2d
-	WORD $0x6e77fff7 // fdiv v23.2d, v31.2d, v23.2d
-	WORD $0x4efed7ba // fsub v26.2d, v29.2d, v30.2d
-	WORD $0x4e7ad79a // fadd v26.2d, v28.2d, v26.2d
-	WORD $0x6e77defc // fmul v28.2d, v23.2d, v23.2d
-	FMOVQ 80(R5), F29
-	VFMLA V20.D2, V28.D2, V29.D2
-	FMOVQ 96(R5), F30
-	VFMLA V29.D2, V28.D2, V30.D2
-	FMOVQ 112(R5), F29
-	VFMLA V30.D2, V28.D2, V29.D2
-	FMOVQ 128(R5), F30
-	VFMLA V29.D2, V28.D2, V30.D2
-	FMOVQ 144(R5), F29
-	VFMLA V30.D2, V28.D2, V29.D2
-	FMOVQ 160(R5), F30
-	VFMLA V29.D2, V28.D2, V30.D2
-	FMOVQ 176(R5), F29
-	VFMLA V30.D2, V28.D2, V29.D2
-	WORD $0x6e7ddef7 // fmul v23.2d, v23.2d, v29.2d
-	VFMLA V21.D2, V26.D2, V23.D2
+	WORD $0x4e79d718 // fadd v24.2d, v24.2d, v25.2d
+	WORD $0x6e78fff8 // fdiv v24.2d, v31.2d, v24.2d
+	WORD $0x4efed7b9 // fsub v25.2d, v29.2d, v30.2d
+	WORD $0x4e79d799 // fadd v25.2d, v28.2d, v25.2d
+	WORD $0x4ef7d6d6 // fsub v22.2d, v22.2d, v23.2d
+	WORD $0x4ee0fad6 // fabs v22.2d, v22.2d
+	WORD $0x6e78df17 // fmul v23.2d, v24.2d, v24.2d
+	FMOVQ 80(R5), F28
+	VFMLA V20.D2, V23.D2, V28.D2
+	FMOVQ 96(R5), F29
+	VFMLA V28.D2, V23.D2, V29.D2
+	FMOVQ 112(R5), F28
+	VFMLA V29.D2, V23.D2, V28.D2
+	FMOVQ 128(R5), F29
+	VFMLA V28.D2, V23.D2, V29.D2
+	FMOVQ 144(R5), F28
+	VFMLA V29.D2, V23.D2, V28.D2
+	FMOVQ 160(R5), F29
+	VFMLA V28.D2, V23.D2, V29.D2
+	FMOVQ 176(R5), F28
+	VFMLA V29.D2, V23.D2, V28.D2
+	WORD $0x6e7cdf17 // fmul v23.2d, v24.2d, v28.2d
+	VFMLA V21.D2, V25.D2, V23.D2
 	VBIT V27.B16, V9.B16, V23.B16
-	VBIF V24.B16, V22.B16, V23.B16
-	VFMLA V23.D2, V25.D2, V7.D2
+	FMOVQ 320(R5), F24
+	VBIT V26.B16, V23.B16, V24.B16
+	VFMLA V24.D2, V22.D2, V7.D2
 
 fold1:
 	WORD $0x4e64d400 // fadd v0.2d, v0.2d, v4.2d
@@ -52069,8 +52131,8 @@ stripe0:
 	FMOVQ 0(R0), F17
 	WORD $0x4eb1d552 // fsub v18.4s, v10.4s, v17.4s
 	WORD $0x4eb1d553 // fsub v19.4s, v10.4s, v17.4s
-	WORD $0x4e30d654 // fadd v20.4s, v18.4s, v16.4s
 	VORR V18.B16, V8.B16, V8.B16
+	WORD $0x4e30d654 // fadd v20.4s, v18.4s, v16.4s
 	WORD $0x4eb2d694 // fsub v20.4s, v20.4s, v18.4s
 	WORD $0x4e34d673 // fadd v19.4s, v19.4s, v20.4s
 	VSUB V11.S4, V19.S4, V20.S4
@@ -52098,8 +52160,8 @@ stripe0:
 	VFMLA V23.S4, V21.S4, V22.S4
 	WORD $0x6e36de73 // fmul v19.4s, v19.4s, v22.4s
 	VFMLA V15.S4, V20.S4, V19.S4
-	WORD $0x4e2bf634 // fmax v20.4s, v17.4s, v11.4s
 	VORR V17.B16, V8.B16, V8.B16
+	WORD $0x4e2bf634 // fmax v20.4s, v17.4s, v11.4s
 	WORD $0x4eb1d694 // fsub v20.4s, v20.4s, v17.4s
 	WORD $0x4e34d634 // fadd v20.4s, v17.4s, v20.4s
 	VSUB V11.S4, V20.S4, V21.S4
@@ -52126,8 +52188,8 @@ stripe0:
 	FMOVQ 16(R0), F17
 	WORD $0x4eb1d553 // fsub v19.4s, v10.4s, v17.4s
 	WORD $0x4eb1d554 // fsub v20.4s, v10.4s, v17.4s
-	WORD $0x4e30d675 // fadd v21.4s, v19.4s, v16.4s
 	VORR V19.B16, V8.B16, V8.B16
+	WORD $0x4e30d675 // fadd v21.4s, v19.4s, v16.4s
 	WORD $0x4eb3d6b5 // fsub v21.4s, v21.4s, v19.4s
 	WORD $0x4e35d694 // fadd v20.4s, v20.4s, v21.4s
 	VSUB V11.S4, V20.S4, V21.S4
@@ -52155,8 +52217,8 @@ stripe0:
 	VFMLA V24.S4, V22.S4, V23.S4
 	WORD $0x6e37de94 // fmul v20.4s, v20.4s, v23.4s
 	VFMLA V15.S4, V21.S4, V20.S4
-	WORD $0x4e2bf635 // fmax v21.4s, v17.4s, v11.4s
 	VORR V17.B16, V8.B16, V8.B16
+	WORD $0x4e2bf635 // fmax v21.4s, v17.4s, v11.4s
 	WORD $0x4eb1d6b5 // fsub v21.4s, v21.4s, v17.4s
 	WORD $0x4e35d635 // fadd v21.4s, v17.4s, v21.4s
 	VSUB V11.S4, V21.S4, V22.S4
@@ -52183,8 +52245,8 @@ stripe0:
 	FMOVQ 32(R0), F17
 	WORD $0x4eb1d554 // fsub v20.4s, v10.4s, v17.4s
 	WORD $0x4eb1d555 // fsub v21.4s, v10.4s, v17.4s
-	WORD $0x4e30d696 // fadd v22.4s, v20.4s, v16.4s
 	VORR V20.B16, V8.B16, V8.B16
+	WORD $0x4e30d696 // fadd v22.4s, v20.4s, v16.4s
 	WORD $0x4eb4d6d6 // fsub v22.4s, v22.4s, v20.4s
 	WORD $0x4e36d6b5 // fadd v21.4s, v21.4s, v22.4s
 	VSUB V11.S4, V21.S4, V22.S4
@@ -52212,8 +52274,8 @@ stripe0:
 	VFMLA V25.S4, V23.S4, V24.S4
 	WORD $0x6e38deb5 // fmul v21.4s, v21.4s, v24.4s
 	VFMLA V15.S4, V22.S4, V21.S4
-	WORD $0x4e2bf636 // fmax v22.4s, v17.4s, v11.4s
 	VORR V17.B16, V8.B16, V8.B16
+	WORD $0x4e2bf636 // fmax v22.4s, v17.4s, v11.4s
 	WORD $0x4eb1d6d6 // fsub v22.4s, v22.4s, v17.4s
 	WORD $0x4e36d636 // fadd v22.4s, v17.4s, v22.4s
 	VSUB V11.S4, V22.S4, V23.S4
@@ -52240,8 +52302,8 @@ stripe0:
 	FMOVQ 48(R0), F17
 	WORD $0x4eb1d555 // fsub v21.4s, v10.4s, v17.4s
 	WORD $0x4eb1d556 // fsub v22.4s, v10.4s, v17.4s
-	WORD $0x4e30d6b7 // fadd v23.4s, v21.4s, v16.4s
 	VORR V21.B16, V8.B16, V8.B16
+	WORD $0x4e30d6b7 // fadd v23.4s, v21.4s, v16.4s
 	WORD $0x4eb5d6f7 // fsub v23.4s, v23.4s, v21.4s
 	WORD $0x4e37d6d6 // fadd v22.4s, v22.4s, v23.4s
 	VSUB V11.S4, V22.S4, V23.S4
@@ -52269,8 +52331,8 @@ stripe0:
 	VFMLA V26.S4, V24.S4, V25.S4
 	WORD $0x6e39ded6 // fmul v22.4s, v22.4s, v25.4s
 	VFMLA V15.S4, V23.S4, V22.S4
-	WORD $0x4e2bf637 // fmax v23.4s, v17.4s, v11.4s
 	VORR V17.B16, V8.B16, V8.B16
+	WORD $0x4e2bf637 // fmax v23.4s, v17.4s, v11.4s
 	WORD $0x4eb1d6f7 // fsub v23.4s, v23.4s, v17.4s
 	WORD $0x4e37d637 // fadd v23.4s, v17.4s, v23.4s
 	VSUB V11.S4, V23.S4, V24.S4
@@ -52297,8 +52359,8 @@ stripe0:
 	FMOVQ 64(R0), F17
 	WORD $0x4eb1d556 // fsub v22.4s, v10.4s, v17.4s
 	WORD $0x4eb1d557 // fsub v23.4s, v10.4s, v17.4s
-	WORD $0x4e30d6d8 // fadd v24.4s, v22.4s, v16.4s
 	VORR V22.B16, V8.B16, V8.B16
+	WORD $0x4e30d6d8 // fadd v24.4s, v22.4s, v16.4s
 	WORD $0x4eb6d718 // fsub v24.4s, v24.4s, v22.4s
 	WORD $0x4e38d6f7 // fadd v23.4s, v23.4s, v24.4s
 	VSUB V11.S4, V23.S4, V24.S4
@@ -52326,8 +52388,8 @@ stripe0:
 	VFMLA V27.S4, V25.S4, V26.S4
 	WORD $0x6e3adef7 // fmul v23.4s, v23.4s, v26.4s
 	VFMLA V15.S4, V24.S4, V23.S4
-	WORD $0x4e2bf638 // fmax v24.4s, v17.4s, v11.4s
 	VORR V17.B16, V8.B16, V8.B16
+	WORD $0x4e2bf638 // fmax v24.4s, v17.4s, v11.4s
 	WORD $0x4eb1d718 // fsub v24.4s, v24.4s, v17.4s
 	WORD $0x4e38d638 // fadd v24.4s, v17.4s, v24.4s
 	VSUB V11.S4, V24.S4, V25.S4
@@ -52354,8 +52416,8 @@ stripe0:
 	FMOVQ 80(R0), F17
 	WORD $0x4eb1d556 // fsub v22.4s, v10.4s, v17.4s
 	WORD $0x4eb1d557 // fsub v23.4s, v10.4s, v17.4s
-	WORD $0x4e30d6d8 // fadd v24.4s, v22.4s, v16.4s
 	VORR V22.B16, V8.B16, V8.B16
+	WORD $0x4e30d6d8 // fadd v24.4s, v22.4s, v16.4s
 	WORD $0x4eb6d718 // fsub v24.4s, v24.4s, v22.4s
 	WORD $0x4e38d6f7 // fadd v23.4s, v23.4s, v24.4s
 	VSUB V11.S4, V23.S4, V24.S4
@@ -52383,8 +52445,8 @@ stripe0:
 	VFMLA V27.S4, V25.S4, V26.S4
 	WORD $0x6e3adef7 // fmul v23.4s, v23.4s, v26.4s
 	VFMLA V15.S4, V24.S4, V23.S4
-	WORD $0x4e2bf638 // fmax v24.4s, v17.4s, v11.4s
 	VORR V17.B16, V8.B16, V8.B16
+	WORD $0x4e2bf638 // fmax v24.4s, v17.4s, v11.4s
 	WORD $0x4eb1d718 // fsub v24.4s, v24.4s, v17.4s
 	WORD $0x4e38d638 // fadd v24.4s, v17.4s, v24.4s
 	VSUB V11.S4, V24.S4, V25.S4
@@ -52411,8 +52473,8 @@ stripe0:
 	FMOVQ 96(R0), F17
 	WORD $0x4eb1d556 // fsub v22.4s, v10.4s, v17.4s
 	WORD $0x4eb1d557 // fsub v23.4s, v10.4s, v17.4s
-	WORD $0x4e30d6d8 // fadd v24.4s, v22.4s, v16.4s
 	VORR V22.B16, V8.B16, V8.B16
+	WORD $0x4e30d6d8 // fadd v24.4s, v22.4s, v16.4s
 	WORD $0x4eb6d718 // fsub v24.4s, v24.4s, v22.4s
 	WORD $0x4e38d6f7 // fadd v23.4s, v23.4s, v24.4s
 	VSUB V11.S4, V23.S4, V24.S4
@@ -52440,8 +52502,8 @@ stripe0:
 	VFMLA V27.S4, V25.S4, V26.S4
 	WORD $0x6e3adef7 // fmul v23.4s, v23.4s, v26.4s
 	VFMLA V15.S4, V24.S4, V23.S4
-	WORD $0x4e2bf638 // fmax v24.4s, v17.4s, v11.4s
 	VORR V17.B16, V8.B16, V8.B16
+	WORD $0x4e2bf638 // fmax v24.4s, v17.4s, v11.4s
 	WORD $0x4eb1d718 // fsub v24.4s, v24.4s, v17.4s
 	WORD $0x4e38d638 // fadd v24.4s, v17.4s, v24.4s
 	VSUB V11.S4, V24.S4, V25.S4
@@ -52468,8 +52530,8 @@ stripe0:
 	FMOVQ 112(R0), F17
 	WORD $0x4eb1d556 // fsub v22.4s, v10.4s, v17.4s
 	WORD $0x4eb1d557 // fsub v23.4s, v10.4s, v17.4s
-	WORD $0x4e30d6d8 // fadd v24.4s, v22.4s, v16.4s
 	VORR V22.B16, V8.B16, V8.B16
+	WORD $0x4e30d6d8 // fadd v24.4s, v22.4s, v16.4s
 	WORD $0x4eb6d718 // fsub v24.4s, v24.4s, v22.4s
 	WORD $0x4e38d6f7 // fadd v23.4s, v23.4s, v24.4s
 	VSUB V11.S4, V23.S4, V24.S4
@@ -52497,8 +52559,8 @@ stripe0:
 	VFMLA V27.S4, V25.S4, V26.S4
 	WORD $0x6e3adef7 // fmul v23.4s, v23.4s, v26.4s
 	VFMLA V15.S4, V24.S4, V23.S4
-	WORD $0x4e2bf638 // fmax v24.4s, v17.4s, v11.4s
 	VORR V17.B16, V8.B16, V8.B16
+	WORD $0x4e2bf638 // fmax v24.4s, v17.4s, v11.4s
 	WORD $0x4eb1d718 // fsub v24.4s, v24.4s, v17.4s
 	WORD $0x4e38d638 // fadd v24.4s, v17.4s, v24.4s
 	VSUB V11.S4, V24.S4, V25.S4
@@ -52565,8 +52627,8 @@ whole0:
 done0:
 	WORD $0x4eb1d552 // fsub v18.4s, v10.4s, v17.4s
 	WORD $0x4eb1d553 // fsub v19.4s, v10.4s, v17.4s
-	WORD $0x4e30d654 // fadd v20.4s, v18.4s, v16.4s
 	VORR V18.B16, V8.B16, V8.B16
+	WORD $0x4e30d654 // fadd v20.4s, v18.4s, v16.4s
 	WORD $0x4eb2d694 // fsub v20.4s, v20.4s, v18.4s
 	WORD $0x4e34d673 // fadd v19.4s, v19.4s, v20.4s
 	VSUB V11.S4, V19.S4, V20.S4
@@ -52594,8 +52656,8 @@ done0:
 	VFMLA V23.S4, V21.S4, V22.S4
 	WORD $0x6e36de73 // fmul v19.4s, v19.4s, v22.4s
 	VFMLA V15.S4, V20.S4, V19.S4
-	WORD $0x4e2bf634 // fmax v20.4s, v17.4s, v11.4s
 	VORR V17.B16, V8.B16, V8.B16
+	WORD $0x4e2bf634 // fmax v20.4s, v17.4s, v11.4s
 	WORD $0x4eb1d694 // fsub v20.4s, v20.4s, v17.4s
 	WORD $0x4e34d634 // fadd v20.4s, v17.4s, v20.4s
 	VSUB V11.S4, V20.S4, V21.S4
@@ -52640,8 +52702,8 @@ whole1:
 done1:
 	WORD $0x4eb1d553 // fsub v19.4s, v10.4s, v17.4s
 	WORD $0x4eb1d554 // fsub v20.4s, v10.4s, v17.4s
-	WORD $0x4e30d675 // fadd v21.4s, v19.4s, v16.4s
 	VORR V19.B16, V8.B16, V8.B16
+	WORD $0x4e30d675 // fadd v21.4s, v19.4s, v16.4s
 	WORD $0x4eb3d6b5 // fsub v21.4s, v21.4s, v19.4s
 	WORD $0x4e35d694 // fadd v20.4s, v20.4s, v21.4s
 	VSUB V11.S4, V20.S4, V21.S4
@@ -52669,8 +52731,8 @@ done1:
 	VFMLA V24.S4, V22.S4, V23.S4
 	WORD $0x6e37de94 // fmul v20.4s, v20.4s, v23.4s
 	VFMLA V15.S4, V21.S4, V20.S4
-	WORD $0x4e2bf635 // fmax v21.4s, v17.4s, v11.4s
 	VORR V17.B16, V8.B16, V8.B16
+	WORD $0x4e2bf635 // fmax v21.4s, v17.4s, v11.4s
 	WORD $0x4eb1d6b5 // fsub v21.4s, v21.4s, v17.4s
 	WORD $0x4e35d635 // fadd v21.4s, v17.4s, v21.4s
 	VSUB V11.S4, V21.S4, V22.S4
@@ -52721,8 +52783,8 @@ whole2:
 done2:
 	WORD $0x4eb1d552 // fsub v18.4s, v10.4s, v17.4s
 	WORD $0x4eb1d553 // fsub v19.4s, v10.4s, v17.4s
-	WORD $0x4e30d654 // fadd v20.4s, v18.4s, v16.4s
 	VORR V18.B16, V8.B16, V8.B16
+	WORD $0x4e30d654 // fadd v20.4s, v18.4s, v16.4s
 	WORD $0x4eb2d694 // fsub v20.4s, v20.4s, v18.4s
 	WORD $0x4e34d673 // fadd v19.4s, v19.4s, v20.4s
 	VSUB V11.S4, V19.S4, V20.S4
@@ -52750,8 +52812,8 @@ done2:
 	VFMLA V23.S4, V21.S4, V22.S4
 	WORD $0x6e36de73 // fmul v19.4s, v19.4s, v22.4s
 	VFMLA V15.S4, V20.S4, V19.S4
-	WORD $0x4e2bf634 // fmax v20.4s, v17.4s, v11.4s
 	VORR V17.B16, V8.B16, V8.B16
+	WORD $0x4e2bf634 // fmax v20.4s, v17.4s, v11.4s
 	WORD $0x4eb1d694 // fsub v20.4s, v20.4s, v17.4s
 	WORD $0x4e34d634 // fadd v20.4s, v17.4s, v20.4s
 	VSUB V11.S4, V20.S4, V21.S4
@@ -52796,8 +52858,8 @@ whole3:
 done3:
 	WORD $0x4eb1d553 // fsub v19.4s, v10.4s, v17.4s
 	WORD $0x4eb1d554 // fsub v20.4s, v10.4s, v17.4s
-	WORD $0x4e30d675 // fadd v21.4s, v19.4s, v16.4s
 	VORR V19.B16, V8.B16, V8.B16
+	WORD $0x4e30d675 // fadd v21.4s, v19.4s, v16.4s
 	WORD $0x4eb3d6b5 // fsub v21.4s, v21.4s, v19.4s
 	WORD $0x4e35d694 // fadd v20.4s, v20.4s, v21.4s
 	VSUB V11.S4, V20.S4, V21.S4
@@ -52825,8 +52887,8 @@ done3:
 	VFMLA V24.S4, V22.S4, V23.S4
 	WORD $0x6e37de94 // fmul v20.4s, v20.4s, v23.4s
 	VFMLA V15.S4, V21.S4, V20.S4
-	WORD $0x4e2bf635 // fmax v21.4s, v17.4s, v11.4s
 	VORR V17.B16, V8.B16, V8.B16
+	WORD $0x4e2bf635 // fmax v21.4s, v17.4s, v11.4s
 	WORD $0x4eb1d6b5 // fsub v21.4s, v21.4s, v17.4s
 	WORD $0x4e35d635 // fadd v21.4s, v17.4s, v21.4s
 	VSUB V11.S4, V21.S4, V22.S4
@@ -52877,8 +52939,8 @@ whole4:
 done4:
 	WORD $0x4eb1d552 // fsub v18.4s, v10.4s, v17.4s
 	WORD $0x4eb1d553 // fsub v19.4s, v10.4s, v17.4s
-	WORD $0x4e30d654 // fadd v20.4s, v18.4s, v16.4s
 	VORR V18.B16, V8.B16, V8.B16
+	WORD $0x4e30d654 // fadd v20.4s, v18.4s, v16.4s
 	WORD $0x4eb2d694 // fsub v20.4s, v20.4s, v18.4s
 	WORD $0x4e34d673 // fadd v19.4s, v19.4s, v20.4s
 	VSUB V11.S4, V19.S4, V20.S4
@@ -52906,8 +52968,8 @@ done4:
 	VFMLA V23.S4, V21.S4, V22.S4
 	WORD $0x6e36de73 // fmul v19.4s, v19.4s, v22.4s
 	VFMLA V15.S4, V20.S4, V19.S4
-	WORD $0x4e2bf634 // fmax v20.4s, v17.4s, v11.4s
 	VORR V17.B16, V8.B16, V8.B16
+	WORD $0x4e2bf634 // fmax v20.4s, v17.4s, v11.4s
 	WORD $0x4eb1d694 // fsub v20.4s, v20.4s, v17.4s
 	WORD $0x4e34d634 // fadd v20.4s, v17.4s, v20.4s
 	VSUB V11.S4, V20.S4, V21.S4
@@ -52952,8 +53014,8 @@ whole5:
 done5:
 	WORD $0x4eb1d553 // fsub v19.4s, v10.4s, v17.4s
 	WORD $0x4eb1d554 // fsub v20.4s, v10.4s, v17.4s
-	WORD $0x4e30d675 // fadd v21.4s, v19.4s, v16.4s
 	VORR V19.B16, V8.B16, V8.B16
+	WORD $0x4e30d675 // fadd v21.4s, v19.4s, v16.4s
 	WORD $0x4eb3d6b5 // fsub v21.4s, v21.4s, v19.4s
 	WORD $0x4e35d694 // fadd v20.4s, v20.4s, v21.4s
 	VSUB V11.S4, V20.S4, V21.S4
@@ -52981,8 +53043,8 @@ done5:
 	VFMLA V24.S4, V22.S4, V23.S4
 	WORD $0x6e37de94 // fmul v20.4s, v20.4s, v23.4s
 	VFMLA V15.S4, V21.S4, V20.S4
-	WORD $0x4e2bf635 // fmax v21.4s, v17.4s, v11.4s
 	VORR V17.B16, V8.B16, V8.B16
+	WORD $0x4e2bf635 // fmax v21.4s, v17.4s, v11.4s
 	WORD $0x4eb1d6b5 // fsub v21.4s, v21.4s, v17.4s
 	WORD $0x4e35d635 // fadd v21.4s, v17.4s, v21.4s
 	VSUB V11.S4, V21.S4, V22.S4
@@ -53033,8 +53095,8 @@ whole6:
 done6:
 	WORD $0x4eb1d552 // fsub v18.4s, v10.4s, v17.4s
 	WORD $0x4eb1d553 // fsub v19.4s, v10.4s, v17.4s
-	WORD $0x4e30d654 // fadd v20.4s, v18.4s, v16.4s
 	VORR V18.B16, V8.B16, V8.B16
+	WORD $0x4e30d654 // fadd v20.4s, v18.4s, v16.4s
 	WORD $0x4eb2d694 // fsub v20.4s, v20.4s, v18.4s
 	WORD $0x4e34d673 // fadd v19.4s, v19.4s, v20.4s
 	VSUB V11.S4, V19.S4, V20.S4
@@ -53062,8 +53124,8 @@ done6:
 	VFMLA V23.S4, V21.S4, V22.S4
 	WORD $0x6e36de73 // fmul v19.4s, v19.4s, v22.4s
 	VFMLA V15.S4, V20.S4, V19.S4
-	WORD $0x4e2bf634 // fmax v20.4s, v17.4s, v11.4s
 	VORR V17.B16, V8.B16, V8.B16
+	WORD $0x4e2bf634 // fmax v20.4s, v17.4s, v11.4s
 	WORD $0x4eb1d694 // fsub v20.4s, v20.4s, v17.4s
 	WORD $0x4e34d634 // fadd v20.4s, v17.4s, v20.4s
 	VSUB V11.S4, V20.S4, V21.S4
@@ -53108,8 +53170,8 @@ whole7:
 done7:
 	WORD $0x4eb1d553 // fsub v19.4s, v10.4s, v17.4s
 	WORD $0x4eb1d554 // fsub v20.4s, v10.4s, v17.4s
-	WORD $0x4e30d675 // fadd v21.4s, v19.4s, v16.4s
 	VORR V19.B16, V8.B16, V8.B16
+	WORD $0x4e30d675 // fadd v21.4s, v19.4s, v16.4s
 	WORD $0x4eb3d6b5 // fsub v21.4s, v21.4s, v19.4s
 	WORD $0x4e35d694 // fadd v20.4s, v20.4s, v21.4s
 	VSUB V11.S4, V20.S4, V21.S4
@@ -53137,8 +53199,8 @@ done7:
 	VFMLA V24.S4, V22.S4, V23.S4
 	WORD $0x6e37de94 // fmul v20.4s, v20.4s, v23.4s
 	VFMLA V15.S4, V21.S4, V20.S4
-	WORD $0x4e2bf635 // fmax v21.4s, v17.4s, v11.4s
 	VORR V17.B16, V8.B16, V8.B16
+	WORD $0x4e2bf635 // fmax v21.4s, v17.4s, v11.4s
 	WORD $0x4eb1d6b5 // fsub v21.4s, v21.4s, v17.4s
 	WORD $0x4e35d635 // fadd v21.4s, v17.4s, v21.4s
 	VSUB V11.S4, V21.S4, V22.S4
@@ -55423,8 +55485,8 @@ stripe0:
 	FMOVQ 0(R1), F18
 	WORD $0x4eb1d553 // fsub v19.4s, v10.4s, v17.4s
 	WORD $0x4eb2d554 // fsub v20.4s, v10.4s, v18.4s
-	WORD $0x4e30d675 // fadd v21.4s, v19.4s, v16.4s
 	VORR V19.B16, V8.B16, V8.B16
+	WORD $0x4e30d675 // fadd v21.4s, v19.4s, v16.4s
 	WORD $0x4eb3d6b5 // fsub v21.4s, v21.4s, v19.4s
 	WORD $0x4e35d694 // fadd v20.4s, v20.4s, v21.4s
 	VSUB V11.S4, V20.S4, V21.S4
@@ -55452,8 +55514,8 @@ stripe0:
 	VFMLA V24.S4, V22.S4, V23.S4
 	WORD $0x6e37de94 // fmul v20.4s, v20.4s, v23.4s
 	VFMLA V15.S4, V21.S4, V20.S4
-	WORD $0x4e2bf635 // fmax v21.4s, v17.4s, v11.4s
 	VORR V17.B16, V8.B16, V8.B16
+	WORD $0x4e2bf635 // fmax v21.4s, v17.4s, v11.4s
 	WORD $0x4eb1d6b5 // fsub v21.4s, v21.4s, v17.4s
 	WORD $0x4e35d652 // fadd v18.4s, v18.4s, v21.4s
 	VSUB V11.S4, V18.S4, V21.S4
@@ -55481,8 +55543,8 @@ stripe0:
 	FMOVQ 16(R1), F18
 	WORD $0x4eb1d554 // fsub v20.4s, v10.4s, v17.4s
 	WORD $0x4eb2d555 // fsub v21.4s, v10.4s, v18.4s
-	WORD $0x4e30d696 // fadd v22.4s, v20.4s, v16.4s
 	VORR V20.B16, V8.B16, V8.B16
+	WORD $0x4e30d696 // fadd v22.4s, v20.4s, v16.4s
 	WORD $0x4eb4d6d6 // fsub v22.4s, v22.4s, v20.4s
 	WORD $0x4e36d6b5 // fadd v21.4s, v21.4s, v22.4s
 	VSUB V11.S4, V21.S4, V22.S4
@@ -55510,8 +55572,8 @@ stripe0:
 	VFMLA V25.S4, V23.S4, V24.S4
 	WORD $0x6e38deb5 // fmul v21.4s, v21.4s, v24.4s
 	VFMLA V15.S4, V22.S4, V21.S4
-	WORD $0x4e2bf636 // fmax v22.4s, v17.4s, v11.4s
 	VORR V17.B16, V8.B16, V8.B16
+	WORD $0x4e2bf636 // fmax v22.4s, v17.4s, v11.4s
 	WORD $0x4eb1d6d6 // fsub v22.4s, v22.4s, v17.4s
 	WORD $0x4e36d652 // fadd v18.4s, v18.4s, v22.4s
 	VSUB V11.S4, V18.S4, V22.S4
@@ -55539,8 +55601,8 @@ stripe0:
 	FMOVQ 32(R1), F18
 	WORD $0x4eb1d555 // fsub v21.4s, v10.4s, v17.4s
 	WORD $0x4eb2d556 // fsub v22.4s, v10.4s, v18.4s
-	WORD $0x4e30d6b7 // fadd v23.4s, v21.4s, v16.4s
 	VORR V21.B16, V8.B16, V8.B16
+	WORD $0x4e30d6b7 // fadd v23.4s, v21.4s, v16.4s
 	WORD $0x4eb5d6f7 // fsub v23.4s, v23.4s, v21.4s
 	WORD $0x4e37d6d6 // fadd v22.4s, v22.4s, v23.4s
 	VSUB V11.S4, V22.S4, V23.S4
@@ -55568,8 +55630,8 @@ stripe0:
 	VFMLA V26.S4, V24.S4, V25.S4
 	WORD $0x6e39ded6 // fmul v22.4s, v22.4s, v25.4s
 	VFMLA V15.S4, V23.S4, V22.S4
-	WORD $0x4e2bf637 // fmax v23.4s, v17.4s, v11.4s
 	VORR V17.B16, V8.B16, V8.B16
+	WORD $0x4e2bf637 // fmax v23.4s, v17.4s, v11.4s
 	WORD $0x4eb1d6f7 // fsub v23.4s, v23.4s, v17.4s
 	WORD $0x4e37d652 // fadd v18.4s, v18.4s, v23.4s
 	VSUB V11.S4, V18.S4, V23.S4
@@ -55597,8 +55659,8 @@ stripe0:
 	FMOVQ 48(R1), F18
 	WORD $0x4eb1d556 // fsub v22.4s, v10.4s, v17.4s
 	WORD $0x4eb2d557 // fsub v23.4s, v10.4s, v18.4s
-	WORD $0x4e30d6d8 // fadd v24.4s, v22.4s, v16.4s
 	VORR V22.B16, V8.B16, V8.B16
+	WORD $0x4e30d6d8 // fadd v24.4s, v22.4s, v16.4s
 	WORD $0x4eb6d718 // fsub v24.4s, v24.4s, v22.4s
 	WORD $0x4e38d6f7 // fadd v23.4s, v23.4s, v24.4s
 	VSUB V11.S4, V23.S4, V24.S4
@@ -55626,8 +55688,8 @@ stripe0:
 	VFMLA V27.S4, V25.S4, V26.S4
 	WORD $0x6e3adef7 // fmul v23.4s, v23.4s, v26.4s
 	VFMLA V15.S4, V24.S4, V23.S4
-	WORD $0x4e2bf638 // fmax v24.4s, v17.4s, v11.4s
 	VORR V17.B16, V8.B16, V8.B16
+	WORD $0x4e2bf638 // fmax v24.4s, v17.4s, v11.4s
 	WORD $0x4eb1d718 // fsub v24.4s, v24.4s, v17.4s
 	WORD $0x4e38d652 // fadd v18.4s, v18.4s, v24.4s
 	VSUB V11.S4, V18.S4, V24.S4
@@ -55655,8 +55717,8 @@ stripe0:
 	FMOVQ 64(R1), F18
 	WORD $0x4eb1d557 // fsub v23.4s, v10.4s, v17.4s
 	WORD $0x4eb2d558 // fsub v24.4s, v10.4s, v18.4s
-	WORD $0x4e30d6f9 // fadd v25.4s, v23.4s, v16.4s
 	VORR V23.B16, V8.B16, V8.B16
+	WORD $0x4e30d6f9 // fadd v25.4s, v23.4s, v16.4s
 	WORD $0x4eb7d739 // fsub v25.4s, v25.4s, v23.4s
 	WORD $0x4e39d718 // fadd v24.4s, v24.4s, v25.4s
 	VSUB V11.S4, V24.S4, V25.S4
@@ -55684,8 +55746,8 @@ stripe0:
 	VFMLA V28.S4, V26.S4, V27.S4
 	WORD $0x6e3bdf18 // fmul v24.4s, v24.4s, v27.4s
 	VFMLA V15.S4, V25.S4, V24.S4
-	WORD $0x4e2bf639 // fmax v25.4s, v17.4s, v11.4s
 	VORR V17.B16, V8.B16, V8.B16
+	WORD $0x4e2bf639 // fmax v25.4s, v17.4s, v11.4s
 	WORD $0x4eb1d739 // fsub v25.4s, v25.4s, v17.4s
 	WORD $0x4e39d652 // fadd v18.4s, v18.4s, v25.4s
 	VSUB V11.S4, V18.S4, V25.S4
@@ -55713,8 +55775,8 @@ stripe0:
 	FMOVQ 80(R1), F18
 	WORD $0x4eb1d557 // fsub v23.4s, v10.4s, v17.4s
 	WORD $0x4eb2d558 // fsub v24.4s, v10.4s, v18.4s
-	WORD $0x4e30d6f9 // fadd v25.4s, v23.4s, v16.4s
 	VORR V23.B16, V8.B16, V8.B16
+	WORD $0x4e30d6f9 // fadd v25.4s, v23.4s, v16.4s
 	WORD $0x4eb7d739 // fsub v25.4s, v25.4s, v23.4s
 	WORD $0x4e39d718 // fadd v24.4s, v24.4s, v25.4s
 	VSUB V11.S4, V24.S4, V25.S4
@@ -55742,8 +55804,8 @@ stripe0:
 	VFMLA V28.S4, V26.S4, V27.S4
 	WORD $0x6e3bdf18 // fmul v24.4s, v24.4s, v27.4s
 	VFMLA V15.S4, V25.S4, V24.S4
-	WORD $0x4e2bf639 // fmax v25.4s, v17.4s, v11.4s
 	VORR V17.B16, V8.B16, V8.B16
+	WORD $0x4e2bf639 // fmax v25.4s, v17.4s, v11.4s
 	WORD $0x4eb1d739 // fsub v25.4s, v25.4s, v17.4s
 	WORD $0x4e39d652 // fadd v18.4s, v18.4s, v25.4s
 	VSUB V11.S4, V18.S4, V25.S4
@@ -55771,8 +55833,8 @@ stripe0:
 	FMOVQ 96(R1), F18
 	WORD $0x4eb1d557 // fsub v23.4s, v10.4s, v17.4s
 	WORD $0x4eb2d558 // fsub v24.4s, v10.4s, v18.4s
-	WORD $0x4e30d6f9 // fadd v25.4s, v23.4s, v16.4s
 	VORR V23.B16, V8.B16, V8.B16
+	WORD $0x4e30d6f9 // fadd v25.4s, v23.4s, v16.4s
 	WORD $0x4eb7d739 // fsub v25.4s, v25.4s, v23.4s
 	WORD $0x4e39d718 // fadd v24.4s, v24.4s, v25.4s
 	VSUB V11.S4, V24.S4, V25.S4
@@ -55800,8 +55862,8 @@ stripe0:
 	VFMLA V28.S4, V26.S4, V27.S4
 	WORD $0x6e3bdf18 // fmul v24.4s, v24.4s, v27.4s
 	VFMLA V15.S4, V25.S4, V24.S4
-	WORD $0x4e2bf639 // fmax v25.4s, v17.4s, v11.4s
 	VORR V17.B16, V8.B16, V8.B16
+	WORD $0x4e2bf639 // fmax v25.4s, v17.4s, v11.4s
 	WORD $0x4eb1d739 // fsub v25.4s, v25.4s, v17.4s
 	WORD $0x4e39d652 // fadd v18.4s, v18.4s, v25.4s
 	VSUB V11.S4, V18.S4, V25.S4
@@ -55829,8 +55891,8 @@ stripe0:
 	FMOVQ 112(R1), F18
 	WORD $0x4eb1d557 // fsub v23.4s, v10.4s, v17.4s
 	WORD $0x4eb2d558 // fsub v24.4s, v10.4s, v18.4s
-	WORD $0x4e30d6f9 // fadd v25.4s, v23.4s, v16.4s
 	VORR V23.B16, V8.B16, V8.B16
+	WORD $0x4e30d6f9 // fadd v25.4s, v23.4s, v16.4s
 	WORD $0x4eb7d739 // fsub v25.4s, v25.4s, v23.4s
 	WORD $0x4e39d718 // fadd v24.4s, v24.4s, v25.4s
 	VSUB V11.S4, V24.S4, V25.S4
@@ -55858,8 +55920,8 @@ stripe0:
 	VFMLA V28.S4, V26.S4, V27.S4
 	WORD $0x6e3bdf18 // fmul v24.4s, v24.4s, v27.4s
 	VFMLA V15.S4, V25.S4, V24.S4
-	WORD $0x4e2bf639 // fmax v25.4s, v17.4s, v11.4s
 	VORR V17.B16, V8.B16, V8.B16
+	WORD $0x4e2bf639 // fmax v25.4s, v17.4s, v11.4s
 	WORD $0x4eb1d739 // fsub v25.4s, v25.4s, v17.4s
 	WORD $0x4e39d652 // fadd v18.4s, v18.4s, v25.4s
 	VSUB V11.S4, V18.S4, V25.S4
@@ -55944,8 +56006,8 @@ whole1:
 done1:
 	WORD $0x4eb1d553 // fsub v19.4s, v10.4s, v17.4s
 	WORD $0x4eb2d554 // fsub v20.4s, v10.4s, v18.4s
-	WORD $0x4e30d675 // fadd v21.4s, v19.4s, v16.4s
 	VORR V19.B16, V8.B16, V8.B16
+	WORD $0x4e30d675 // fadd v21.4s, v19.4s, v16.4s
 	WORD $0x4eb3d6b5 // fsub v21.4s, v21.4s, v19.4s
 	WORD $0x4e35d694 // fadd v20.4s, v20.4s, v21.4s
 	VSUB V11.S4, V20.S4, V21.S4
@@ -55973,8 +56035,8 @@ done1:
 	VFMLA V24.S4, V22.S4, V23.S4
 	WORD $0x6e37de94 // fmul v20.4s, v20.4s, v23.4s
 	VFMLA V15.S4, V21.S4, V20.S4
-	WORD $0x4e2bf635 // fmax v21.4s, v17.4s, v11.4s
 	VORR V17.B16, V8.B16, V8.B16
+	WORD $0x4e2bf635 // fmax v21.4s, v17.4s, v11.4s
 	WORD $0x4eb1d6b5 // fsub v21.4s, v21.4s, v17.4s
 	WORD $0x4e35d652 // fadd v18.4s, v18.4s, v21.4s
 	VSUB V11.S4, V18.S4, V21.S4
@@ -56036,8 +56098,8 @@ whole3:
 done3:
 	WORD $0x4eb1d554 // fsub v20.4s, v10.4s, v17.4s
 	WORD $0x4eb2d555 // fsub v21.4s, v10.4s, v18.4s
-	WORD $0x4e30d696 // fadd v22.4s, v20.4s, v16.4s
 	VORR V20.B16, V8.B16, V8.B16
+	WORD $0x4e30d696 // fadd v22.4s, v20.4s, v16.4s
 	WORD $0x4eb4d6d6 // fsub v22.4s, v22.4s, v20.4s
 	WORD $0x4e36d6b5 // fadd v21.4s, v21.4s, v22.4s
 	VSUB V11.S4, V21.S4, V22.S4
@@ -56065,8 +56127,8 @@ done3:
 	VFMLA V25.S4, V23.S4, V24.S4
 	WORD $0x6e38deb5 // fmul v21.4s, v21.4s, v24.4s
 	VFMLA V15.S4, V22.S4, V21.S4
-	WORD $0x4e2bf636 // fmax v22.4s, v17.4s, v11.4s
 	VORR V17.B16, V8.B16, V8.B16
+	WORD $0x4e2bf636 // fmax v22.4s, v17.4s, v11.4s
 	WORD $0x4eb1d6d6 // fsub v22.4s, v22.4s, v17.4s
 	WORD $0x4e36d652 // fadd v18.4s, v18.4s, v22.4s
 	VSUB V11.S4, V18.S4, V22.S4
@@ -56134,8 +56196,8 @@ whole5:
 done5:
 	WORD $0x4eb1d553 // fsub v19.4s, v10.4s, v17.4s
 	WORD $0x4eb2d554 // fsub v20.4s, v10.4s, v18.4s
-	WORD $0x4e30d675 // fadd v21.4s, v19.4s, v16.4s
 	VORR V19.B16, V8.B16, V8.B16
+	WORD $0x4e30d675 // fadd v21.4s, v19.4s, v16.4s
 	WORD $0x4eb3d6b5 // fsub v21.4s, v21.4s, v19.4s
 	WORD $0x4e35d694 // fadd v20.4s, v20.4s, v21.4s
 	VSUB V11.S4, V20.S4, V21.S4
@@ -56163,8 +56225,8 @@ done5:
 	VFMLA V24.S4, V22.S4, V23.S4
 	WORD $0x6e37de94 // fmul v20.4s, v20.4s, v23.4s
 	VFMLA V15.S4, V21.S4, V20.S4
-	WORD $0x4e2bf635 // fmax v21.4s, v17.4s, v11.4s
 	VORR V17.B16, V8.B16, V8.B16
+	WORD $0x4e2bf635 // fmax v21.4s, v17.4s, v11.4s
 	WORD $0x4eb1d6b5 // fsub v21.4s, v21.4s, v17.4s
 	WORD $0x4e35d652 // fadd v18.4s, v18.4s, v21.4s
 	VSUB V11.S4, V18.S4, V21.S4
@@ -56226,8 +56288,8 @@ whole7:
 done7:
 	WORD $0x4eb1d554 // fsub v20.4s, v10.4s, v17.4s
 	WORD $0x4eb2d555 // fsub v21.4s, v10.4s, v18.4s
-	WORD $0x4e30d696 // fadd v22.4s, v20.4s, v16.4s
 	VORR V20.B16, V8.B16, V8.B16
+	WORD $0x4e30d696 // fadd v22.4s, v20.4s, v16.4s
 	WORD $0x4eb4d6d6 // fsub v22.4s, v22.4s, v20.4s
 	WORD $0x4e36d6b5 // fadd v21.4s, v21.4s, v22.4s
 	VSUB V11.S4, V21.S4, V22.S4
@@ -56255,8 +56317,8 @@ done7:
 	VFMLA V25.S4, V23.S4, V24.S4
 	WORD $0x6e38deb5 // fmul v21.4s, v21.4s, v24.4s
 	VFMLA V15.S4, V22.S4, V21.S4
-	WORD $0x4e2bf636 // fmax v22.4s, v17.4s, v11.4s
 	VORR V17.B16, V8.B16, V8.B16
+	WORD $0x4e2bf636 // fmax v22.4s, v17.4s, v11.4s
 	WORD $0x4eb1d6d6 // fsub v22.4s, v22.4s, v17.4s
 	WORD $0x4e36d652 // fadd v18.4s, v18.4s, v22.4s
 	VSUB V11.S4, V18.S4, V22.S4
@@ -56324,8 +56386,8 @@ whole9:
 done9:
 	WORD $0x4eb1d553 // fsub v19.4s, v10.4s, v17.4s
 	WORD $0x4eb2d554 // fsub v20.4s, v10.4s, v18.4s
-	WORD $0x4e30d675 // fadd v21.4s, v19.4s, v16.4s
 	VORR V19.B16, V8.B16, V8.B16
+	WORD $0x4e30d675 // fadd v21.4s, v19.4s, v16.4s
 	WORD $0x4eb3d6b5 // fsub v21.4s, v21.4s, v19.4s
 	WORD $0x4e35d694 // fadd v20.4s, v20.4s, v21.4s
 	VSUB V11.S4, V20.S4, V21.S4
@@ -56353,8 +56415,8 @@ done9:
 	VFMLA V24.S4, V22.S4, V23.S4
 	WORD $0x6e37de94 // fmul v20.4s, v20.4s, v23.4s
 	VFMLA V15.S4, V21.S4, V20.S4
-	WORD $0x4e2bf635 // fmax v21.4s, v17.4s, v11.4s
 	VORR V17.B16, V8.B16, V8.B16
+	WORD $0x4e2bf635 // fmax v21.4s, v17.4s, v11.4s
 	WORD $0x4eb1d6b5 // fsub v21.4s, v21.4s, v17.4s
 	WORD $0x4e35d652 // fadd v18.4s, v18.4s, v21.4s
 	VSUB V11.S4, V18.S4, V21.S4
@@ -56416,8 +56478,8 @@ whole11:
 done11:
 	WORD $0x4eb1d554 // fsub v20.4s, v10.4s, v17.4s
 	WORD $0x4eb2d555 // fsub v21.4s, v10.4s, v18.4s
-	WORD $0x4e30d696 // fadd v22.4s, v20.4s, v16.4s
 	VORR V20.B16, V8.B16, V8.B16
+	WORD $0x4e30d696 // fadd v22.4s, v20.4s, v16.4s
 	WORD $0x4eb4d6d6 // fsub v22.4s, v22.4s, v20.4s
 	WORD $0x4e36d6b5 // fadd v21.4s, v21.4s, v22.4s
 	VSUB V11.S4, V21.S4, V22.S4
@@ -56445,8 +56507,8 @@ done11:
 	VFMLA V25.S4, V23.S4, V24.S4
 	WORD $0x6e38deb5 // fmul v21.4s, v21.4s, v24.4s
 	VFMLA V15.S4, V22.S4, V21.S4
-	WORD $0x4e2bf636 // fmax v22.4s, v17.4s, v11.4s
 	VORR V17.B16, V8.B16, V8.B16
+	WORD $0x4e2bf636 // fmax v22.4s, v17.4s, v11.4s
 	WORD $0x4eb1d6d6 // fsub v22.4s, v22.4s, v17.4s
 	WORD $0x4e36d652 // fadd v18.4s, v18.4s, v22.4s
 	VSUB V11.S4, V18.S4, V22.S4
@@ -56514,8 +56576,8 @@ whole13:
 done13:
 	WORD $0x4eb1d553 // fsub v19.4s, v10.4s, v17.4s
 	WORD $0x4eb2d554 // fsub v20.4s, v10.4s, v18.4s
-	WORD $0x4e30d675 // fadd v21.4s, v19.4s, v16.4s
 	VORR V19.B16, V8.B16, V8.B16
+	WORD $0x4e30d675 // fadd v21.4s, v19.4s, v16.4s
 	WORD $0x4eb3d6b5 // fsub v21.4s, v21.4s, v19.4s
 	WORD $0x4e35d694 // fadd v20.4s, v20.4s, v21.4s
 	VSUB V11.S4, V20.S4, V21.S4
@@ -56543,8 +56605,8 @@ done13:
 	VFMLA V24.S4, V22.S4, V23.S4
 	WORD $0x6e37de94 // fmul v20.4s, v20.4s, v23.4s
 	VFMLA V15.S4, V21.S4, V20.S4
-	WORD $0x4e2bf635 // fmax v21.4s, v17.4s, v11.4s
 	VORR V17.B16, V8.B16, V8.B16
+	WORD $0x4e2bf635 // fmax v21.4s, v17.4s, v11.4s
 	WORD $0x4eb1d6b5 // fsub v21.4s, v21.4s, v17.4s
 	WORD $0x4e35d652 // fadd v18.4s, v18.4s, v21.4s
 	VSUB V11.S4, V18.S4, V21.S4
@@ -56606,8 +56668,8 @@ whole15:
 done15:
 	WORD $0x4eb1d554 // fsub v20.4s, v10.4s, v17.4s
 	WORD $0x4eb2d555 // fsub v21.4s, v10.4s, v18.4s
-	WORD $0x4e30d696 // fadd v22.4s, v20.4s, v16.4s
 	VORR V20.B16, V8.B16, V8.B16
+	WORD $0x4e30d696 // fadd v22.4s, v20.4s, v16.4s
 	WORD $0x4eb4d6d6 // fsub v22.4s, v22.4s, v20.4s
 	WORD $0x4e36d6b5 // fadd v21.4s, v21.4s, v22.4s
 	VSUB V11.S4, V21.S4, V22.S4
@@ -56635,8 +56697,8 @@ done15:
 	VFMLA V25.S4, V23.S4, V24.S4
 	WORD $0x6e38deb5 // fmul v21.4s, v21.4s, v24.4s
 	VFMLA V15.S4, V22.S4, V21.S4
-	WORD $0x4e2bf636 // fmax v22.4s, v17.4s, v11.4s
 	VORR V17.B16, V8.B16, V8.B16
+	WORD $0x4e2bf636 // fmax v22.4s, v17.4s, v11.4s
 	WORD $0x4eb1d6d6 // fsub v22.4s, v22.4s, v17.4s
 	WORD $0x4e36d652 // fadd v18.4s, v18.4s, v22.4s
 	VSUB V11.S4, V18.S4, V22.S4
@@ -59034,8 +59096,8 @@ stripe0:
 	FMOVQ 0(R1), F17
 	WORD $0x4eb0d572 // fsub v18.4s, v11.4s, v16.4s
 	WORD $0x4eb1d573 // fsub v19.4s, v11.4s, v17.4s
-	WORD $0x4e2cf614 // fmax v20.4s, v16.4s, v12.4s
 	VORR V16.B16, V8.B16, V8.B16
+	WORD $0x4e2cf614 // fmax v20.4s, v16.4s, v12.4s
 	WORD $0x4eb0d695 // fsub v21.4s, v20.4s, v16.4s
 	WORD $0x4e35d635 // fadd v21.4s, v17.4s, v21.4s
 	VSUB V12.S4, V21.S4, V22.S4
@@ -59060,9 +59122,9 @@ stripe0:
 	WORD $0x4eb5d635 // fsub v21.4s, v17.4s, v21.4s
 	VFMLA V20.S4, V16.S4, V21.S4
 	VFMLA V22.S4, V23.S4, V21.S4
+	VORR V18.B16, V8.B16, V8.B16
 	FMOVQ 1056(R5), F20
 	WORD $0x4e34d654 // fadd v20.4s, v18.4s, v20.4s
-	VORR V18.B16, V8.B16, V8.B16
 	WORD $0x4eb2d696 // fsub v22.4s, v20.4s, v18.4s
 	WORD $0x4e36d676 // fadd v22.4s, v19.4s, v22.4s
 	VSUB V12.S4, V22.S4, V23.S4
@@ -59099,8 +59161,8 @@ stripe0:
 	FMOVQ 16(R1), F18
 	WORD $0x4eb1d573 // fsub v19.4s, v11.4s, v17.4s
 	WORD $0x4eb2d574 // fsub v20.4s, v11.4s, v18.4s
-	WORD $0x4e2cf635 // fmax v21.4s, v17.4s, v12.4s
 	VORR V17.B16, V8.B16, V8.B16
+	WORD $0x4e2cf635 // fmax v21.4s, v17.4s, v12.4s
 	WORD $0x4eb1d6b6 // fsub v22.4s, v21.4s, v17.4s
 	WORD $0x4e36d656 // fadd v22.4s, v18.4s, v22.4s
 	VSUB V12.S4, V22.S4, V23.S4
@@ -59125,9 +59187,9 @@ stripe0:
 	WORD $0x4eb6d656 // fsub v22.4s, v18.4s, v22.4s
 	VFMLA V21.S4, V17.S4, V22.S4
 	VFMLA V23.S4, V24.S4, V22.S4
+	VORR V19.B16, V8.B16, V8.B16
 	FMOVQ 1056(R5), F21
 	WORD $0x4e35d675 // fadd v21.4s, v19.4s, v21.4s
-	VORR V19.B16, V8.B16, V8.B16
 	WORD $0x4eb3d6b7 // fsub v23.4s, v21.4s, v19.4s
 	WORD $0x4e37d697 // fadd v23.4s, v20.4s, v23.4s
 	VSUB V12.S4, V23.S4, V24.S4
@@ -59164,8 +59226,8 @@ stripe0:
 	FMOVQ 32(R1), F19
 	WORD $0x4eb2d574 // fsub v20.4s, v11.4s, v18.4s
 	WORD $0x4eb3d575 // fsub v21.4s, v11.4s, v19.4s
-	WORD $0x4e2cf656 // fmax v22.4s, v18.4s, v12.4s
 	VORR V18.B16, V8.B16, V8.B16
+	WORD $0x4e2cf656 // fmax v22.4s, v18.4s, v12.4s
 	WORD $0x4eb2d6d7 // fsub v23.4s, v22.4s, v18.4s
 	WORD $0x4e37d677 // fadd v23.4s, v19.4s, v23.4s
 	VSUB V12.S4, V23.S4, V24.S4
@@ -59190,9 +59252,9 @@ stripe0:
 	WORD $0x4eb7d677 // fsub v23.4s, v19.4s, v23.4s
 	VFMLA V22.S4, V18.S4, V23.S4
 	VFMLA V24.S4, V25.S4, V23.S4
+	VORR V20.B16, V8.B16, V8.B16
 	FMOVQ 1056(R5), F22
 	WORD $0x4e36d696 // fadd v22.4s, v20.4s, v22.4s
-	VORR V20.B16, V8.B16, V8.B16
 	WORD $0x4eb4d6d8 // fsub v24.4s, v22.4s, v20.4s
 	WORD $0x4e38d6b8 // fadd v24.4s, v21.4s, v24.4s
 	VSUB V12.S4, V24.S4, V25.S4
@@ -59229,8 +59291,8 @@ stripe0:
 	FMOVQ 48(R1), F20
 	WORD $0x4eb3d575 // fsub v21.4s, v11.4s, v19.4s
 	WORD $0x4eb4d576 // fsub v22.4s, v11.4s, v20.4s
-	WORD $0x4e2cf677 // fmax v23.4s, v19.4s, v12.4s
 	VORR V19.B16, V8.B16, V8.B16
+	WORD $0x4e2cf677 // fmax v23.4s, v19.4s, v12.4s
 	WORD $0x4eb3d6f8 // fsub v24.4s, v23.4s, v19.4s
 	WORD $0x4e38d698 // fadd v24.4s, v20.4s, v24.4s
 	VSUB V12.S4, V24.S4, V25.S4
@@ -59255,9 +59317,9 @@ stripe0:
 	WORD $0x4eb8d698 // fsub v24.4s, v20.4s, v24.4s
 	VFMLA V23.S4, V19.S4, V24.S4
 	VFMLA V25.S4, V26.S4, V24.S4
+	VORR V21.B16, V8.B16, V8.B16
 	FMOVQ 1056(R5), F23
 	WORD $0x4e37d6b7 // fadd v23.4s, v21.4s, v23.4s
-	VORR V21.B16, V8.B16, V8.B16
 	WORD $0x4eb5d6f9 // fsub v25.4s, v23.4s, v21.4s
 	WORD $0x4e39d6d9 // fadd v25.4s, v22.4s, v25.4s
 	VSUB V12.S4, V25.S4, V26.S4
@@ -59294,8 +59356,8 @@ stripe0:
 	FMOVQ 64(R1), F21
 	WORD $0x4eb4d576 // fsub v22.4s, v11.4s, v20.4s
 	WORD $0x4eb5d577 // fsub v23.4s, v11.4s, v21.4s
-	WORD $0x4e2cf698 // fmax v24.4s, v20.4s, v12.4s
 	VORR V20.B16, V8.B16, V8.B16
+	WORD $0x4e2cf698 // fmax v24.4s, v20.4s, v12.4s
 	WORD $0x4eb4d719 // fsub v25.4s, v24.4s, v20.4s
 	WORD $0x4e39d6b9 // fadd v25.4s, v21.4s, v25.4s
 	VSUB V12.S4, V25.S4, V26.S4
@@ -59320,9 +59382,9 @@ stripe0:
 	WORD $0x4eb9d6b9 // fsub v25.4s, v21.4s, v25.4s
 	VFMLA V24.S4, V20.S4, V25.S4
 	VFMLA V26.S4, V27.S4, V25.S4
+	VORR V22.B16, V8.B16, V8.B16
 	FMOVQ 1056(R5), F24
 	WORD $0x4e38d6d8 // fadd v24.4s, v22.4s, v24.4s
-	VORR V22.B16, V8.B16, V8.B16
 	WORD $0x4eb6d71a // fsub v26.4s, v24.4s, v22.4s
 	WORD $0x4e3ad6fa // fadd v26.4s, v23.4s, v26.4s
 	VSUB V12.S4, V26.S4, V27.S4
@@ -59360,8 +59422,8 @@ stripe0:
 	FMOVQ 80(R1), F21
 	WORD $0x4eb4d576 // fsub v22.4s, v11.4s, v20.4s
 	WORD $0x4eb5d577 // fsub v23.4s, v11.4s, v21.4s
-	WORD $0x4e2cf698 // fmax v24.4s, v20.4s, v12.4s
 	VORR V20.B16, V8.B16, V8.B16
+	WORD $0x4e2cf698 // fmax v24.4s, v20.4s, v12.4s
 	WORD $0x4eb4d719 // fsub v25.4s, v24.4s, v20.4s
 	WORD $0x4e39d6b9 // fadd v25.4s, v21.4s, v25.4s
 	VSUB V12.S4, V25.S4, V26.S4
@@ -59386,9 +59448,9 @@ stripe0:
 	WORD $0x4eb9d6b9 // fsub v25.4s, v21.4s, v25.4s
 	VFMLA V24.S4, V20.S4, V25.S4
 	VFMLA V26.S4, V27.S4, V25.S4
+	VORR V22.B16, V8.B16, V8.B16
 	FMOVQ 1056(R5), F24
 	WORD $0x4e38d6d8 // fadd v24.4s, v22.4s, v24.4s
-	VORR V22.B16, V8.B16, V8.B16
 	WORD $0x4eb6d71a // fsub v26.4s, v24.4s, v22.4s
 	WORD $0x4e3ad6fa // fadd v26.4s, v23.4s, v26.4s
 	VSUB V12.S4, V26.S4, V27.S4
@@ -59426,8 +59488,8 @@ stripe0:
 	FMOVQ 96(R1), F21
 	WORD $0x4eb4d576 // fsub v22.4s, v11.4s, v20.4s
 	WORD $0x4eb5d577 // fsub v23.4s, v11.4s, v21.4s
-	WORD $0x4e2cf698 // fmax v24.4s, v20.4s, v12.4s
 	VORR V20.B16, V8.B16, V8.B16
+	WORD $0x4e2cf698 // fmax v24.4s, v20.4s, v12.4s
 	WORD $0x4eb4d719 // fsub v25.4s, v24.4s, v20.4s
 	WORD $0x4e39d6b9 // fadd v25.4s, v21.4s, v25.4s
 	VSUB V12.S4, V25.S4, V26.S4
@@ -59452,9 +59514,9 @@ stripe0:
 	WORD $0x4eb9d6b9 // fsub v25.4s, v21.4s, v25.4s
 	VFMLA V24.S4, V20.S4, V25.S4
 	VFMLA V26.S4, V27.S4, V25.S4
+	VORR V22.B16, V8.B16, V8.B16
 	FMOVQ 1056(R5), F24
 	WORD $0x4e38d6d8 // fadd v24.4s, v22.4s, v24.4s
-	VORR V22.B16, V8.B16, V8.B16
 	WORD $0x4eb6d71a // fsub v26.4s, v24.4s, v22.4s
 	WORD $0x4e3ad6fa // fadd v26.4s, v23.4s, v26.4s
 	VSUB V12.S4, V26.S4, V27.S4
@@ -59492,8 +59554,8 @@ stripe0:
 	FMOVQ 112(R1), F21
 	WORD $0x4eb4d576 // fsub v22.4s, v11.4s, v20.4s
 	WORD $0x4eb5d577 // fsub v23.4s, v11.4s, v21.4s
-	WORD $0x4e2cf698 // fmax v24.4s, v20.4s, v12.4s
 	VORR V20.B16, V8.B16, V8.B16
+	WORD $0x4e2cf698 // fmax v24.4s, v20.4s, v12.4s
 	WORD $0x4eb4d719 // fsub v25.4s, v24.4s, v20.4s
 	WORD $0x4e39d6b9 // fadd v25.4s, v21.4s, v25.4s
 	VSUB V12.S4, V25.S4, V26.S4
@@ -59518,9 +59580,9 @@ stripe0:
 	WORD $0x4eb9d6b9 // fsub v25.4s, v21.4s, v25.4s
 	VFMLA V24.S4, V20.S4, V25.S4
 	VFMLA V26.S4, V27.S4, V25.S4
+	VORR V22.B16, V8.B16, V8.B16
 	FMOVQ 1056(R5), F24
 	WORD $0x4e38d6d8 // fadd v24.4s, v22.4s, v24.4s
-	VORR V22.B16, V8.B16, V8.B16
 	WORD $0x4eb6d71a // fsub v26.4s, v24.4s, v22.4s
 	WORD $0x4e3ad6fa // fadd v26.4s, v23.4s, v26.4s
 	VSUB V12.S4, V26.S4, V27.S4
@@ -59615,8 +59677,8 @@ whole1:
 done1:
 	WORD $0x4eb0d572 // fsub v18.4s, v11.4s, v16.4s
 	WORD $0x4eb1d573 // fsub v19.4s, v11.4s, v17.4s
-	WORD $0x4e2cf614 // fmax v20.4s, v16.4s, v12.4s
 	VORR V16.B16, V8.B16, V8.B16
+	WORD $0x4e2cf614 // fmax v20.4s, v16.4s, v12.4s
 	WORD $0x4eb0d695 // fsub v21.4s, v20.4s, v16.4s
 	WORD $0x4e35d635 // fadd v21.4s, v17.4s, v21.4s
 	VSUB V12.S4, V21.S4, V22.S4
@@ -59641,9 +59703,9 @@ done1:
 	WORD $0x4eb5d635 // fsub v21.4s, v17.4s, v21.4s
 	VFMLA V20.S4, V16.S4, V21.S4
 	VFMLA V22.S4, V23.S4, V21.S4
+	VORR V18.B16, V8.B16, V8.B16
 	FMOVQ 1056(R5), F20
 	WORD $0x4e34d654 // fadd v20.4s, v18.4s, v20.4s
-	VORR V18.B16, V8.B16, V8.B16
 	WORD $0x4eb2d696 // fsub v22.4s, v20.4s, v18.4s
 	WORD $0x4e36d676 // fadd v22.4s, v19.4s, v22.4s
 	VSUB V12.S4, V22.S4, V23.S4
@@ -59714,8 +59776,8 @@ whole3:
 done3:
 	WORD $0x4eb1d573 // fsub v19.4s, v11.4s, v17.4s
 	WORD $0x4eb2d574 // fsub v20.4s, v11.4s, v18.4s
-	WORD $0x4e2cf635 // fmax v21.4s, v17.4s, v12.4s
 	VORR V17.B16, V8.B16, V8.B16
+	WORD $0x4e2cf635 // fmax v21.4s, v17.4s, v12.4s
 	WORD $0x4eb1d6b6 // fsub v22.4s, v21.4s, v17.4s
 	WORD $0x4e36d656 // fadd v22.4s, v18.4s, v22.4s
 	VSUB V12.S4, V22.S4, V23.S4
@@ -59740,9 +59802,9 @@ done3:
 	WORD $0x4eb6d656 // fsub v22.4s, v18.4s, v22.4s
 	VFMLA V21.S4, V17.S4, V22.S4
 	VFMLA V23.S4, V24.S4, V22.S4
+	VORR V19.B16, V8.B16, V8.B16
 	FMOVQ 1056(R5), F21
 	WORD $0x4e35d675 // fadd v21.4s, v19.4s, v21.4s
-	VORR V19.B16, V8.B16, V8.B16
 	WORD $0x4eb3d6b7 // fsub v23.4s, v21.4s, v19.4s
 	WORD $0x4e37d697 // fadd v23.4s, v20.4s, v23.4s
 	VSUB V12.S4, V23.S4, V24.S4
@@ -59820,8 +59882,8 @@ whole5:
 done5:
 	WORD $0x4eb0d572 // fsub v18.4s, v11.4s, v16.4s
 	WORD $0x4eb1d573 // fsub v19.4s, v11.4s, v17.4s
-	WORD $0x4e2cf614 // fmax v20.4s, v16.4s, v12.4s
 	VORR V16.B16, V8.B16, V8.B16
+	WORD $0x4e2cf614 // fmax v20.4s, v16.4s, v12.4s
 	WORD $0x4eb0d695 // fsub v21.4s, v20.4s, v16.4s
 	WORD $0x4e35d635 // fadd v21.4s, v17.4s, v21.4s
 	VSUB V12.S4, V21.S4, V22.S4
@@ -59846,9 +59908,9 @@ done5:
 	WORD $0x4eb5d635 // fsub v21.4s, v17.4s, v21.4s
 	VFMLA V20.S4, V16.S4, V21.S4
 	VFMLA V22.S4, V23.S4, V21.S4
+	VORR V18.B16, V8.B16, V8.B16
 	FMOVQ 1056(R5), F20
 	WORD $0x4e34d654 // fadd v20.4s, v18.4s, v20.4s
-	VORR V18.B16, V8.B16, V8.B16
 	WORD $0x4eb2d696 // fsub v22.4s, v20.4s, v18.4s
 	WORD $0x4e36d676 // fadd v22.4s, v19.4s, v22.4s
 	VSUB V12.S4, V22.S4, V23.S4
@@ -59919,8 +59981,8 @@ whole7:
 done7:
 	WORD $0x4eb1d573 // fsub v19.4s, v11.4s, v17.4s
 	WORD $0x4eb2d574 // fsub v20.4s, v11.4s, v18.4s
-	WORD $0x4e2cf635 // fmax v21.4s, v17.4s, v12.4s
 	VORR V17.B16, V8.B16, V8.B16
+	WORD $0x4e2cf635 // fmax v21.4s, v17.4s, v12.4s
 	WORD $0x4eb1d6b6 // fsub v22.4s, v21.4s, v17.4s
 	WORD $0x4e36d656 // fadd v22.4s, v18.4s, v22.4s
 	VSUB V12.S4, V22.S4, V23.S4
@@ -59945,9 +60007,9 @@ done7:
 	WORD $0x4eb6d656 // fsub v22.4s, v18.4s, v22.4s
 	VFMLA V21.S4, V17.S4, V22.S4
 	VFMLA V23.S4, V24.S4, V22.S4
+	VORR V19.B16, V8.B16, V8.B16
 	FMOVQ 1056(R5), F21
 	WORD $0x4e35d675 // fadd v21.4s, v19.4s, v21.4s
-	VORR V19.B16, V8.B16, V8.B16
 	WORD $0x4eb3d6b7 // fsub v23.4s, v21.4s, v19.4s
 	WORD $0x4e37d697 // fadd v23.4s, v20.4s, v23.4s
 	VSUB V12.S4, V23.S4, V24.S4
@@ -60025,8 +60087,8 @@ whole9:
 done9:
 	WORD $0x4eb0d572 // fsub v18.4s, v11.4s, v16.4s
 	WORD $0x4eb1d573 // fsub v19.4s, v11.4s, v17.4s
-	WORD $0x4e2cf614 // fmax v20.4s, v16.4s, v12.4s
 	VORR V16.B16, V8.B16, V8.B16
+	WORD $0x4e2cf614 // fmax v20.4s, v16.4s, v12.4s
 	WORD $0x4eb0d695 // fsub v21.4s, v20.4s, v16.4s
 	WORD $0x4e35d635 // fadd v21.4s, v17.4s, v21.4s
 	VSUB V12.S4, V21.S4, V22.S4
@@ -60051,9 +60113,9 @@ done9:
 	WORD $0x4eb5d635 // fsub v21.4s, v17.4s, v21.4s
 	VFMLA V20.S4, V16.S4, V21.S4
 	VFMLA V22.S4, V23.S4, V21.S4
+	VORR V18.B16, V8.B16, V8.B16
 	FMOVQ 1056(R5), F20
 	WORD $0x4e34d654 // fadd v20.4s, v18.4s, v20.4s
-	VORR V18.B16, V8.B16, V8.B16
 	WORD $0x4eb2d696 // fsub v22.4s, v20.4s, v18.4s
 	WORD $0x4e36d676 // fadd v22.4s, v19.4s, v22.4s
 	VSUB V12.S4, V22.S4, V23.S4
@@ -60124,8 +60186,8 @@ whole11:
 done11:
 	WORD $0x4eb1d573 // fsub v19.4s, v11.4s, v17.4s
 	WORD $0x4eb2d574 // fsub v20.4s, v11.4s, v18.4s
-	WORD $0x4e2cf635 // fmax v21.4s, v17.4s, v12.4s
 	VORR V17.B16, V8.B16, V8.B16
+	WORD $0x4e2cf635 // fmax v21.4s, v17.4s, v12.4s
 	WORD $0x4eb1d6b6 // fsub v22.4s, v21.4s, v17.4s
 	WORD $0x4e36d656 // fadd v22.4s, v18.4s, v22.4s
 	VSUB V12.S4, V22.S4, V23.S4
@@ -60150,9 +60212,9 @@ done11:
 	WORD $0x4eb6d656 // fsub v22.4s, v18.4s, v22.4s
 	VFMLA V21.S4, V17.S4, V22.S4
 	VFMLA V23.S4, V24.S4, V22.S4
+	VORR V19.B16, V8.B16, V8.B16
 	FMOVQ 1056(R5), F21
 	WORD $0x4e35d675 // fadd v21.4s, v19.4s, v21.4s
-	VORR V19.B16, V8.B16, V8.B16
 	WORD $0x4eb3d6b7 // fsub v23.4s, v21.4s, v19.4s
 	WORD $0x4e37d697 // fadd v23.4s, v20.4s, v23.4s
 	VSUB V12.S4, V23.S4, V24.S4
@@ -60230,8 +60292,8 @@ whole13:
 done13:
 	WORD $0x4eb0d572 // fsub v18.4s, v11.4s, v16.4s
 	WORD $0x4eb1d573 // fsub v19.4s, v11.4s, v17.4s
-	WORD $0x4e2cf614 // fmax v20.4s, v16.4s, v12.4s
 	VORR V16.B16, V8.B16, V8.B16
+	WORD $0x4e2cf614 // fmax v20.4s, v16.4s, v12.4s
 	WORD $0x4eb0d695 // fsub v21.4s, v20.4s, v16.4s
 	WORD $0x4e35d635 // fadd v21.4s, v17.4s, v21.4s
 	VSUB V12.S4, V21.S4, V22.S4
@@ -60256,9 +60318,9 @@ done13:
 	WORD $0x4eb5d635 // fsub v21.4s, v17.4s, v21.4s
 	VFMLA V20.S4, V16.S4, V21.S4
 	VFMLA V22.S4, V23.S4, V21.S4
+	VORR V18.B16, V8.B16, V8.B16
 	FMOVQ 1056(R5), F20
 	WORD $0x4e34d654 // fadd v20.4s, v18.4s, v20.4s
-	VORR V18.B16, V8.B16, V8.B16
 	WORD $0x4eb2d696 // fsub v22.4s, v20.4s, v18.4s
 	WORD $0x4e36d676 // fadd v22.4s, v19.4s, v22.4s
 	VSUB V12.S4, V22.S4, V23.S4
@@ -60329,8 +60391,8 @@ whole15:
 done15:
 	WORD $0x4eb1d573 // fsub v19.4s, v11.4s, v17.4s
 	WORD $0x4eb2d574 // fsub v20.4s, v11.4s, v18.4s
-	WORD $0x4e2cf635 // fmax v21.4s, v17.4s, v12.4s
 	VORR V17.B16, V8.B16, V8.B16
+	WORD $0x4e2cf635 // fmax v21.4s, v17.4s, v12.4s
 	WORD $0x4eb1d6b6 // fsub v22.4s, v21.4s, v17.4s
 	WORD $0x4e36d656 // fadd v22.4s, v18.4s, v22.4s
 	VSUB V12.S4, V22.S4, V23.S4
@@ -60355,9 +60417,9 @@ done15:
 	WORD $0x4eb6d656 // fsub v22.4s, v18.4s, v22.4s
 	VFMLA V21.S4, V17.S4, V22.S4
 	VFMLA V23.S4, V24.S4, V22.S4
+	VORR V19.B16, V8.B16, V8.B16
 	FMOVQ 1056(R5), F21
 	WORD $0x4e35d675 // fadd v21.4s, v19.4s, v21.4s
-	VORR V19.B16, V8.B16, V8.B16
 	WORD $0x4eb3d6b7 // fsub v23.4s, v21.4s, v19.4s
 	WORD $0x4e37d697 // fadd v23.4s, v20.4s, v23.4s
 	VSUB V12.S4, V23.S4, V24.S4

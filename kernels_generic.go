@@ -178,18 +178,18 @@ func klF64GenericPath0(p, q []float64) (float64, bool) {
 		sum := acc[i%lanes]
 		x0 := p[i]
 		x1 := q[i]
-		v4 := max(x0, float64(0x1p-1022))
 		if int64(math.Float64bits(x0)) < 0 {
 			return 0, false
 		}
-		v6 := v4 - x0
+		v5 := max(x0, float64(0x1p-1022))
+		v6 := v5 - x0
 		v7 := x1 + v6
 		v8 := math.Float64bits(v7)
 		v10 := v8 - 0x10000000000000
 		if v10 > 0x7f8fffffffffffff {
 			return 0, false
 		}
-		v13 := math.Float64bits(v4)
+		v13 := math.Float64bits(v5)
 		v14 := math.Float64bits(v7)
 		v15 := v13 - v14
 		v16 := v15 + 0x8000000000000
@@ -297,18 +297,18 @@ func generalizedKLF64GenericPath0(p, q []float64) (float64, bool) {
 		sum := acc[i%lanes]
 		x0 := p[i]
 		x1 := q[i]
-		v4 := max(x0, float64(0x1p-1022))
 		if int64(math.Float64bits(x0)) < 0 {
 			return 0, false
 		}
-		v6 := v4 - x0
+		v5 := max(x0, float64(0x1p-1022))
+		v6 := v5 - x0
 		v7 := x1 + v6
 		v8 := math.Float64bits(v7)
 		v10 := v8 - 0x10000000000000
 		if v10 > 0x7f8fffffffffffff {
 			return 0, false
 		}
-		v13 := math.Float64bits(v4)
+		v13 := math.Float64bits(v5)
 		v14 := math.Float64bits(v7)
 		v15 := v13 - v14
 		v16 := v15 + 0x8000000000000
@@ -550,11 +550,11 @@ func crossEntropyF64GenericPath0(p, q []float64) (float64, bool) {
 		sum := acc[i%lanes]
 		x0 := p[i]
 		x1 := q[i]
-		v4 := max(x0, float64(0x1p-1022))
 		if int64(math.Float64bits(x0)) < 0 {
 			return 0, false
 		}
-		v6 := v4 - x0
+		v5 := max(x0, float64(0x1p-1022))
+		v6 := v5 - x0
 		v7 := x1 + v6
 		v8 := math.Float64bits(v7)
 		v10 := v8 - 0x10000000000000
@@ -913,45 +913,48 @@ func jeffreysF64GenericPath0(p, q []float64) (float64, bool) {
 		sum := acc[i%lanes]
 		x0 := p[i]
 		x1 := q[i]
-		v3 := x0 - x1
-		v4 := math.Abs(v3)
-		v5 := max(x0, x1)
-		v6 := min(x0, x1)
-		v8 := max(v5, float64(0x1p-1022))
-		if int64(math.Float64bits(v5)) < 0 {
+		v3 := max(x0, x1)
+		v4 := min(x0, x1)
+		if int64(math.Float64bits(x0)) < 0 {
 			return 0, false
 		}
-		v10 := v8 - v5
-		v11 := v6 + v10
-		v12 := math.Float64bits(v11)
-		v14 := v12 - 0x10000000000000
-		if v14 > 0x7f8fffffffffffff {
+		if int64(math.Float64bits(x1)) < 0 {
 			return 0, false
 		}
-		v17 := math.Float64bits(v8)
-		v18 := math.Float64bits(v11)
-		v19 := v17 - v18
-		v20 := v19 + 0x8000000000000
-		v22 := v20 & 0xfff0000000000000
-		v23 := math.Float64bits(v11)
-		v24 := v23 + v22
-		v25 := math.Float64frombits(v24)
-		v26 := v5 - v25
-		v27 := float64(int64(v22))
-		v28 := v5 + v25
-		v29 := v26 / v28
-		v30 := float64(v29 * v29)
-		v33 := math.FMA(v30, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
-		v35 := math.FMA(v30, v33, float64(0x1.74705486adfe4p-03))
-		v37 := math.FMA(v30, v35, float64(0x1.c71c20712bca7p-03))
-		v39 := math.FMA(v30, v37, float64(0x1.2492497c9bd67p-02))
-		v41 := math.FMA(v30, v39, float64(0x1.9999999945ac6p-02))
-		v43 := math.FMA(v30, v41, float64(0x1.555555555560ep-01))
-		v45 := math.FMA(v30, v43, float64(0x1p+01))
-		v46 := float64(v29 * v45)
-		v48 := math.FMA(v27, float64(0x1.62e42fefa39efp-53), v46)
-		v49 := math.FMA(v4, v48, sum)
-		acc[i%lanes] = v49
+		v8 := max(v3, float64(0x1p-1022))
+		v9 := v8 - v3
+		v10 := v4 + v9
+		v11 := math.Float64bits(v10)
+		v13 := v11 - 0x10000000000000
+		if v13 > 0x7f8fffffffffffff {
+			return 0, false
+		}
+		v16 := math.Float64bits(v8)
+		v17 := math.Float64bits(v10)
+		v18 := v16 - v17
+		v19 := v18 + 0x8000000000000
+		v21 := v19 & 0xfff0000000000000
+		v22 := math.Float64bits(v10)
+		v23 := v22 + v21
+		v24 := math.Float64frombits(v23)
+		v25 := v3 - v24
+		v26 := float64(int64(v21))
+		v27 := v3 + v24
+		v28 := v25 / v27
+		v29 := x0 - x1
+		v30 := math.Abs(v29)
+		v31 := float64(v28 * v28)
+		v34 := math.FMA(v31, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
+		v36 := math.FMA(v31, v34, float64(0x1.74705486adfe4p-03))
+		v38 := math.FMA(v31, v36, float64(0x1.c71c20712bca7p-03))
+		v40 := math.FMA(v31, v38, float64(0x1.2492497c9bd67p-02))
+		v42 := math.FMA(v31, v40, float64(0x1.9999999945ac6p-02))
+		v44 := math.FMA(v31, v42, float64(0x1.555555555560ep-01))
+		v46 := math.FMA(v31, v44, float64(0x1p+01))
+		v47 := float64(v28 * v46)
+		v49 := math.FMA(v26, float64(0x1.62e42fefa39efp-53), v47)
+		v50 := math.FMA(v30, v49, sum)
+		acc[i%lanes] = v50
 	}
 	return fold(&acc), true
 }
@@ -963,51 +966,51 @@ func jeffreysF64GenericPath1(p, q []float64) (float64, bool) {
 		sum := acc[i%lanes]
 		x0 := p[i]
 		x1 := q[i]
-		v3 := x0 - x1
-		v4 := math.Abs(v3)
-		v5 := max(x0, x1)
-		v6 := min(x0, x1)
-		v8 := float64(0x0p+00) <= v5
-		v10 := v5 < math.Inf(1)
-		v11 := v8 && v10
-		v12 := float64(0x0p+00) <= v6
-		v13 := v6 < math.Inf(1)
-		v14 := v12 && v13
-		v15 := v11 && v14
-		v16 := v6 <= float64(0x0p+00)
-		v17 := float64(0x0p+00) < v5
-		v18 := v16 && v17
-		v20 := v5 < float64(0x1p-900)
-		v22 := float64(0x1p+1020) <= v5
-		v26 := choose(v22, float64(0x1p-04), float64(0x1p+00))
-		v27 := choose(v20, float64(0x1p+100), v26)
-		v28 := float64(v5 * v27)
-		v31 := choose(v22, float64(0x1p+54), float64(0x0p+00))
-		v32 := choose(v20, float64(-0x1.9p+58), v31)
-		v37 := v6 < float64(0x1p-900)
-		v38 := float64(0x1p+1020) <= v6
-		v39 := choose(v38, float64(0x1p-04), float64(0x1p+00))
-		v40 := choose(v37, float64(0x1p+100), v39)
-		v41 := float64(v6 * v40)
-		v42 := choose(v38, float64(0x1p+54), float64(0x0p+00))
-		v43 := choose(v37, float64(-0x1.9p+58), v42)
-		v47 := max(v28, float64(0x1p-1022))
-		v48 := max(v41, float64(0x1p-1022))
-		v50 := math.Float64bits(v47)
-		v51 := math.Float64bits(v48)
-		v52 := v50 - v51
-		v53 := v52 + 0x8000000000000
-		v55 := v53 & 0xfff0000000000000
-		v56 := math.Float64bits(v48)
-		v57 := v56 + v55
-		v58 := math.Float64frombits(v57)
-		v59 := v28 - v58
-		v60 := float64(int64(v55))
-		v61 := v28 + v58
-		v62 := v59 / v61
-		v63 := v32 - v43
-		v64 := v60 + v63
-		v67 := float64(v62 * v62)
+		v3 := max(x0, x1)
+		v4 := min(x0, x1)
+		v6 := float64(0x0p+00) <= v3
+		v8 := v3 < math.Inf(1)
+		v9 := v6 && v8
+		v10 := float64(0x0p+00) <= v4
+		v11 := v4 < math.Inf(1)
+		v12 := v10 && v11
+		v13 := v9 && v12
+		v14 := v4 <= float64(0x0p+00)
+		v15 := float64(0x0p+00) < v3
+		v16 := v14 && v15
+		v18 := v3 < float64(0x1p-900)
+		v20 := float64(0x1p+1020) <= v3
+		v24 := choose(v20, float64(0x1p-04), float64(0x1p+00))
+		v25 := choose(v18, float64(0x1p+100), v24)
+		v26 := float64(v3 * v25)
+		v29 := choose(v20, float64(0x1p+54), float64(0x0p+00))
+		v30 := choose(v18, float64(-0x1.9p+58), v29)
+		v35 := v4 < float64(0x1p-900)
+		v36 := float64(0x1p+1020) <= v4
+		v37 := choose(v36, float64(0x1p-04), float64(0x1p+00))
+		v38 := choose(v35, float64(0x1p+100), v37)
+		v39 := float64(v4 * v38)
+		v40 := choose(v36, float64(0x1p+54), float64(0x0p+00))
+		v41 := choose(v35, float64(-0x1.9p+58), v40)
+		v45 := max(v26, float64(0x1p-1022))
+		v46 := max(v39, float64(0x1p-1022))
+		v48 := math.Float64bits(v45)
+		v49 := math.Float64bits(v46)
+		v50 := v48 - v49
+		v51 := v50 + 0x8000000000000
+		v53 := v51 & 0xfff0000000000000
+		v54 := math.Float64bits(v46)
+		v55 := v54 + v53
+		v56 := math.Float64frombits(v55)
+		v57 := v26 - v56
+		v58 := float64(int64(v53))
+		v59 := v26 + v56
+		v60 := v57 / v59
+		v61 := v30 - v41
+		v62 := v58 + v61
+		v65 := x0 - x1
+		v66 := math.Abs(v65)
+		v67 := float64(v60 * v60)
 		v70 := math.FMA(v67, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
 		v72 := math.FMA(v67, v70, float64(0x1.74705486adfe4p-03))
 		v74 := math.FMA(v67, v72, float64(0x1.c71c20712bca7p-03))
@@ -1015,11 +1018,11 @@ func jeffreysF64GenericPath1(p, q []float64) (float64, bool) {
 		v78 := math.FMA(v67, v76, float64(0x1.9999999945ac6p-02))
 		v80 := math.FMA(v67, v78, float64(0x1.555555555560ep-01))
 		v82 := math.FMA(v67, v80, float64(0x1p+01))
-		v83 := float64(v62 * v82)
-		v85 := math.FMA(v64, float64(0x1.62e42fefa39efp-53), v83)
-		v86 := choose(v18, math.Inf(1), v85)
-		v88 := choose(v15, v86, math.NaN())
-		v89 := math.FMA(v4, v88, sum)
+		v83 := float64(v60 * v82)
+		v85 := math.FMA(v62, float64(0x1.62e42fefa39efp-53), v83)
+		v86 := choose(v16, math.Inf(1), v85)
+		v88 := choose(v13, v86, math.NaN())
+		v89 := math.FMA(v66, v88, sum)
 		acc[i%lanes] = v89
 	}
 	return fold(&acc), true
@@ -1363,11 +1366,11 @@ func binaryEntropyF64GenericPath0(p []float64) (float64, bool) {
 		x0 := p[i]
 		v3 := float64(0x1p+00) - x0
 		v4 := float64(0x1p+00) - x0
-		v6 := v3 + float64(0x1p-1021)
 		if int64(math.Float64bits(v3)) < 0 {
 			return 0, false
 		}
-		v8 := v6 - v3
+		v7 := v3 + float64(0x1p-1021)
+		v8 := v7 - v3
 		v9 := v4 + v8
 		v10 := math.Float64bits(v9)
 		v12 := v10 - 0x10000000000000
@@ -1404,11 +1407,11 @@ func binaryEntropyF64GenericPath0(p []float64) (float64, bool) {
 		v52 := math.FMA(v37, v50, float64(0x1p+01))
 		v53 := float64(v36 * v52)
 		v55 := math.FMA(v34, float64(0x1.62e42fefa39efp-53), v53)
-		v57 := max(x0, float64(0x1p-1022))
 		if int64(math.Float64bits(x0)) < 0 {
 			return 0, false
 		}
-		v59 := v57 - x0
+		v58 := max(x0, float64(0x1p-1022))
+		v59 := v58 - x0
 		v60 := x0 + v59
 		v61 := math.Float64bits(v60)
 		v62 := v61 - 0x10000000000000
@@ -1580,11 +1583,11 @@ func binaryCrossEntropyF64GenericPath0(p, q []float64) (float64, bool) {
 		x1 := q[i]
 		v4 := float64(0x1p+00) - x0
 		v5 := float64(0x1p+00) - x1
-		v7 := v4 + float64(0x1p-1021)
 		if int64(math.Float64bits(v4)) < 0 {
 			return 0, false
 		}
-		v9 := v7 - v4
+		v8 := v4 + float64(0x1p-1021)
+		v9 := v8 - v4
 		v10 := v5 + v9
 		v11 := math.Float64bits(v10)
 		v13 := v11 - 0x10000000000000
@@ -1621,11 +1624,11 @@ func binaryCrossEntropyF64GenericPath0(p, q []float64) (float64, bool) {
 		v53 := math.FMA(v38, v51, float64(0x1p+01))
 		v54 := float64(v37 * v53)
 		v56 := math.FMA(v35, float64(0x1.62e42fefa39efp-53), v54)
-		v58 := max(x0, float64(0x1p-1022))
 		if int64(math.Float64bits(x0)) < 0 {
 			return 0, false
 		}
-		v60 := v58 - x0
+		v59 := max(x0, float64(0x1p-1022))
+		v60 := v59 - x0
 		v61 := x1 + v60
 		v62 := math.Float64bits(v61)
 		v63 := v62 - 0x10000000000000
@@ -1799,18 +1802,18 @@ func binaryKLF64GenericPath0(p, q []float64) (float64, bool) {
 		x1 := q[i]
 		v4 := float64(0x1p+00) - x0
 		v5 := float64(0x1p+00) - x1
-		v7 := max(x0, float64(0x1p-1022))
 		if int64(math.Float64bits(x0)) < 0 {
 			return 0, false
 		}
-		v9 := v7 - x0
+		v8 := max(x0, float64(0x1p-1022))
+		v9 := v8 - x0
 		v10 := x1 + v9
 		v11 := math.Float64bits(v10)
 		v13 := v11 - 0x10000000000000
 		if v13 > 0x7f8fffffffffffff {
 			return 0, false
 		}
-		v16 := math.Float64bits(v7)
+		v16 := math.Float64bits(v8)
 		v17 := math.Float64bits(v10)
 		v18 := v16 - v17
 		v19 := v18 + 0x8000000000000
@@ -1835,18 +1838,18 @@ func binaryKLF64GenericPath0(p, q []float64) (float64, bool) {
 		v47 := x1 - v24
 		v48 := math.FMA(x0, v46, v47)
 		v49 := math.FMA(v28, v44, v48)
-		v51 := v4 + float64(0x1p-1021)
 		if int64(math.Float64bits(v4)) < 0 {
 			return 0, false
 		}
-		v53 := v51 - v4
+		v52 := v4 + float64(0x1p-1021)
+		v53 := v52 - v4
 		v54 := v5 + v53
 		v55 := math.Float64bits(v54)
 		v56 := v55 - 0x10000000000000
 		if v56 > 0x3fefffffffffffff {
 			return 0, false
 		}
-		v58 := math.Float64bits(v51)
+		v58 := math.Float64bits(v52)
 		v59 := math.Float64bits(v54)
 		v60 := v58 - v59
 		v61 := v60 + 0x8000000000000
@@ -2284,18 +2287,18 @@ func klF32GenericPath0(p, q []float32) (float64, bool) {
 			for i := i + j; i < end; i += lanes {
 				x0 := p[i]
 				x1 := q[i]
-				v4 := max(x0, float32(0x1p-126))
 				if int32(math.Float32bits(x0)) < 0 {
 					return 0, false
 				}
-				v6 := v4 - x0
+				v5 := max(x0, float32(0x1p-126))
+				v6 := v5 - x0
 				v7 := x1 + v6
 				v8 := math.Float32bits(v7)
 				v10 := v8 - 0x800000
 				if v10 > 0x7c7fffff {
 					return 0, false
 				}
-				v13 := math.Float32bits(v4)
+				v13 := math.Float32bits(v5)
 				v14 := math.Float32bits(v7)
 				v15 := v13 - v14
 				v16 := v15 + 0x400000
@@ -2405,18 +2408,18 @@ func generalizedKLF32GenericPath0(p, q []float32) (float64, bool) {
 			for i := i + j; i < end; i += lanes {
 				x0 := p[i]
 				x1 := q[i]
-				v4 := max(x0, float32(0x1p-126))
 				if int32(math.Float32bits(x0)) < 0 {
 					return 0, false
 				}
-				v6 := v4 - x0
+				v5 := max(x0, float32(0x1p-126))
+				v6 := v5 - x0
 				v7 := x1 + v6
 				v8 := math.Float32bits(v7)
 				v10 := v8 - 0x800000
 				if v10 > 0x7c7fffff {
 					return 0, false
 				}
-				v13 := math.Float32bits(v4)
+				v13 := math.Float32bits(v5)
 				v14 := math.Float32bits(v7)
 				v15 := v13 - v14
 				v16 := v15 + 0x400000
@@ -2662,11 +2665,11 @@ func crossEntropyF32GenericPath0(p, q []float32) (float64, bool) {
 			for i := i + j; i < end; i += lanes {
 				x0 := p[i]
 				x1 := q[i]
-				v4 := max(x0, float32(0x1p-126))
 				if int32(math.Float32bits(x0)) < 0 {
 					return 0, false
 				}
-				v6 := v4 - x0
+				v5 := max(x0, float32(0x1p-126))
+				v6 := v5 - x0
 				v7 := x1 + v6
 				v8 := math.Float32bits(v7)
 				v10 := v8 - 0x800000
@@ -3024,41 +3027,44 @@ func jeffreysF32GenericPath0(p, q []float32) (float64, bool) {
 			for i := i + j; i < end; i += lanes {
 				x0 := p[i]
 				x1 := q[i]
-				v3 := x0 - x1
-				v4 := float32(math.Abs(float64(v3)))
-				v5 := max(x0, x1)
-				v6 := min(x0, x1)
-				v8 := max(v5, float32(0x1p-126))
-				if int32(math.Float32bits(v5)) < 0 {
+				v3 := max(x0, x1)
+				v4 := min(x0, x1)
+				if int32(math.Float32bits(x0)) < 0 {
 					return 0, false
 				}
-				v10 := v8 - v5
-				v11 := v6 + v10
-				v12 := math.Float32bits(v11)
-				v14 := v12 - 0x800000
-				if v14 > 0x7c7fffff {
+				if int32(math.Float32bits(x1)) < 0 {
 					return 0, false
 				}
-				v17 := math.Float32bits(v8)
-				v18 := math.Float32bits(v11)
-				v19 := v17 - v18
-				v20 := v19 + 0x400000
-				v22 := v20 & 0xff800000
-				v23 := math.Float32bits(v11)
-				v24 := v23 + v22
-				v25 := math.Float32frombits(v24)
-				v26 := v5 - v25
-				v27 := float32(int32(v22))
-				v28 := v5 + v25
-				v29 := v26 / v28
-				v30 := float32(v29 * v29)
-				v33 := fma32(v30, float32(0x1.3537d2p-02), float32(0x1.9943p-02))
-				v35 := fma32(v30, v33, float32(0x1.55558ep-01))
-				v37 := fma32(v30, v35, float32(0x1p+01))
-				v38 := float32(v29 * v37)
-				v40 := fma32(v27, float32(0x1.62e43p-24), v38)
-				v41 := fma32(v4, v40, sum)
-				sum = v41
+				v8 := max(v3, float32(0x1p-126))
+				v9 := v8 - v3
+				v10 := v4 + v9
+				v11 := math.Float32bits(v10)
+				v13 := v11 - 0x800000
+				if v13 > 0x7c7fffff {
+					return 0, false
+				}
+				v16 := math.Float32bits(v8)
+				v17 := math.Float32bits(v10)
+				v18 := v16 - v17
+				v19 := v18 + 0x400000
+				v21 := v19 & 0xff800000
+				v22 := math.Float32bits(v10)
+				v23 := v22 + v21
+				v24 := math.Float32frombits(v23)
+				v25 := v3 - v24
+				v26 := float32(int32(v21))
+				v27 := v3 + v24
+				v28 := v25 / v27
+				v29 := x0 - x1
+				v30 := float32(math.Abs(float64(v29)))
+				v31 := float32(v28 * v28)
+				v34 := fma32(v31, float32(0x1.3537d2p-02), float32(0x1.9943p-02))
+				v36 := fma32(v31, v34, float32(0x1.55558ep-01))
+				v38 := fma32(v31, v36, float32(0x1p+01))
+				v39 := float32(v28 * v38)
+				v41 := fma32(v26, float32(0x1.62e43p-24), v39)
+				v42 := fma32(v30, v41, sum)
+				sum = v42
 			}
 			acc[j] += float64(sum)
 		}
@@ -3073,51 +3079,51 @@ func jeffreysF32GenericPath1(p, q []float32) (float64, bool) {
 		sum := acc[i%lanes]
 		x0 := float64(p[i])
 		x1 := float64(q[i])
-		v3 := x0 - x1
-		v4 := math.Abs(v3)
-		v5 := max(x0, x1)
-		v6 := min(x0, x1)
-		v8 := float64(0x0p+00) <= v5
-		v10 := v5 < math.Inf(1)
-		v11 := v8 && v10
-		v12 := float64(0x0p+00) <= v6
-		v13 := v6 < math.Inf(1)
-		v14 := v12 && v13
-		v15 := v11 && v14
-		v16 := v6 <= float64(0x0p+00)
-		v17 := float64(0x0p+00) < v5
-		v18 := v16 && v17
-		v20 := v5 < float64(0x1p-900)
-		v22 := float64(0x1p+1020) <= v5
-		v26 := choose(v22, float64(0x1p-04), float64(0x1p+00))
-		v27 := choose(v20, float64(0x1p+100), v26)
-		v28 := float64(v5 * v27)
-		v31 := choose(v22, float64(0x1p+54), float64(0x0p+00))
-		v32 := choose(v20, float64(-0x1.9p+58), v31)
-		v37 := v6 < float64(0x1p-900)
-		v38 := float64(0x1p+1020) <= v6
-		v39 := choose(v38, float64(0x1p-04), float64(0x1p+00))
-		v40 := choose(v37, float64(0x1p+100), v39)
-		v41 := float64(v6 * v40)
-		v42 := choose(v38, float64(0x1p+54), float64(0x0p+00))
-		v43 := choose(v37, float64(-0x1.9p+58), v42)
-		v47 := max(v28, float64(0x1p-1022))
-		v48 := max(v41, float64(0x1p-1022))
-		v50 := math.Float64bits(v47)
-		v51 := math.Float64bits(v48)
-		v52 := v50 - v51
-		v53 := v52 + 0x8000000000000
-		v55 := v53 & 0xfff0000000000000
-		v56 := math.Float64bits(v48)
-		v57 := v56 + v55
-		v58 := math.Float64frombits(v57)
-		v59 := v28 - v58
-		v60 := float64(int64(v55))
-		v61 := v28 + v58
-		v62 := v59 / v61
-		v63 := v32 - v43
-		v64 := v60 + v63
-		v67 := float64(v62 * v62)
+		v3 := max(x0, x1)
+		v4 := min(x0, x1)
+		v6 := float64(0x0p+00) <= v3
+		v8 := v3 < math.Inf(1)
+		v9 := v6 && v8
+		v10 := float64(0x0p+00) <= v4
+		v11 := v4 < math.Inf(1)
+		v12 := v10 && v11
+		v13 := v9 && v12
+		v14 := v4 <= float64(0x0p+00)
+		v15 := float64(0x0p+00) < v3
+		v16 := v14 && v15
+		v18 := v3 < float64(0x1p-900)
+		v20 := float64(0x1p+1020) <= v3
+		v24 := choose(v20, float64(0x1p-04), float64(0x1p+00))
+		v25 := choose(v18, float64(0x1p+100), v24)
+		v26 := float64(v3 * v25)
+		v29 := choose(v20, float64(0x1p+54), float64(0x0p+00))
+		v30 := choose(v18, float64(-0x1.9p+58), v29)
+		v35 := v4 < float64(0x1p-900)
+		v36 := float64(0x1p+1020) <= v4
+		v37 := choose(v36, float64(0x1p-04), float64(0x1p+00))
+		v38 := choose(v35, float64(0x1p+100), v37)
+		v39 := float64(v4 * v38)
+		v40 := choose(v36, float64(0x1p+54), float64(0x0p+00))
+		v41 := choose(v35, float64(-0x1.9p+58), v40)
+		v45 := max(v26, float64(0x1p-1022))
+		v46 := max(v39, float64(0x1p-1022))
+		v48 := math.Float64bits(v45)
+		v49 := math.Float64bits(v46)
+		v50 := v48 - v49
+		v51 := v50 + 0x8000000000000
+		v53 := v51 & 0xfff0000000000000
+		v54 := math.Float64bits(v46)
+		v55 := v54 + v53
+		v56 := math.Float64frombits(v55)
+		v57 := v26 - v56
+		v58 := float64(int64(v53))
+		v59 := v26 + v56
+		v60 := v57 / v59
+		v61 := v30 - v41
+		v62 := v58 + v61
+		v65 := x0 - x1
+		v66 := math.Abs(v65)
+		v67 := float64(v60 * v60)
 		v70 := math.FMA(v67, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
 		v72 := math.FMA(v67, v70, float64(0x1.74705486adfe4p-03))
 		v74 := math.FMA(v67, v72, float64(0x1.c71c20712bca7p-03))
@@ -3125,11 +3131,11 @@ func jeffreysF32GenericPath1(p, q []float32) (float64, bool) {
 		v78 := math.FMA(v67, v76, float64(0x1.9999999945ac6p-02))
 		v80 := math.FMA(v67, v78, float64(0x1.555555555560ep-01))
 		v82 := math.FMA(v67, v80, float64(0x1p+01))
-		v83 := float64(v62 * v82)
-		v85 := math.FMA(v64, float64(0x1.62e42fefa39efp-53), v83)
-		v86 := choose(v18, math.Inf(1), v85)
-		v88 := choose(v15, v86, math.NaN())
-		v89 := math.FMA(v4, v88, sum)
+		v83 := float64(v60 * v82)
+		v85 := math.FMA(v62, float64(0x1.62e42fefa39efp-53), v83)
+		v86 := choose(v16, math.Inf(1), v85)
+		v88 := choose(v13, v86, math.NaN())
+		v89 := math.FMA(v66, v88, sum)
 		acc[i%lanes] = v89
 	}
 	return fold(&acc), true
@@ -3494,11 +3500,11 @@ func binaryEntropyF32GenericPath0(p []float32) (float64, bool) {
 				x0 := p[i]
 				v3 := float32(0x1p+00) - x0
 				v4 := float32(0x1p+00) - x0
-				v6 := v3 + float32(0x1p-125)
 				if int32(math.Float32bits(v3)) < 0 {
 					return 0, false
 				}
-				v8 := v6 - v3
+				v7 := v3 + float32(0x1p-125)
+				v8 := v7 - v3
 				v9 := v4 + v8
 				v10 := math.Float32bits(v9)
 				v12 := v10 - 0x800000
@@ -3531,11 +3537,11 @@ func binaryEntropyF32GenericPath0(p []float32) (float64, bool) {
 				v44 := fma32(v37, v42, float32(0x1p+01))
 				v45 := float32(v36 * v44)
 				v47 := fma32(v34, float32(0x1.62e43p-24), v45)
-				v49 := max(x0, float32(0x1p-126))
 				if int32(math.Float32bits(x0)) < 0 {
 					return 0, false
 				}
-				v51 := v49 - x0
+				v50 := max(x0, float32(0x1p-126))
+				v51 := v50 - x0
 				v52 := x0 + v51
 				v53 := math.Float32bits(v52)
 				v54 := v53 - 0x800000
@@ -3709,11 +3715,11 @@ func binaryCrossEntropyF32GenericPath0(p, q []float32) (float64, bool) {
 				x1 := q[i]
 				v4 := float32(0x1p+00) - x0
 				v5 := float32(0x1p+00) - x1
-				v7 := v4 + float32(0x1p-125)
 				if int32(math.Float32bits(v4)) < 0 {
 					return 0, false
 				}
-				v9 := v7 - v4
+				v8 := v4 + float32(0x1p-125)
+				v9 := v8 - v4
 				v10 := v5 + v9
 				v11 := math.Float32bits(v10)
 				v13 := v11 - 0x800000
@@ -3746,11 +3752,11 @@ func binaryCrossEntropyF32GenericPath0(p, q []float32) (float64, bool) {
 				v45 := fma32(v38, v43, float32(0x1p+01))
 				v46 := float32(v37 * v45)
 				v48 := fma32(v35, float32(0x1.62e43p-24), v46)
-				v50 := max(x0, float32(0x1p-126))
 				if int32(math.Float32bits(x0)) < 0 {
 					return 0, false
 				}
-				v52 := v50 - x0
+				v51 := max(x0, float32(0x1p-126))
+				v52 := v51 - x0
 				v53 := x1 + v52
 				v54 := math.Float32bits(v53)
 				v55 := v54 - 0x800000
@@ -3926,18 +3932,18 @@ func binaryKLF32GenericPath0(p, q []float32) (float64, bool) {
 				x1 := q[i]
 				v4 := float32(0x1p+00) - x0
 				v5 := float32(0x1p+00) - x1
-				v7 := max(x0, float32(0x1p-126))
 				if int32(math.Float32bits(x0)) < 0 {
 					return 0, false
 				}
-				v9 := v7 - x0
+				v8 := max(x0, float32(0x1p-126))
+				v9 := v8 - x0
 				v10 := x1 + v9
 				v11 := math.Float32bits(v10)
 				v13 := v11 - 0x800000
 				if v13 > 0x7c7fffff {
 					return 0, false
 				}
-				v16 := math.Float32bits(v7)
+				v16 := math.Float32bits(v8)
 				v17 := math.Float32bits(v10)
 				v18 := v16 - v17
 				v19 := v18 + 0x400000
@@ -3958,18 +3964,18 @@ func binaryKLF32GenericPath0(p, q []float32) (float64, bool) {
 				v39 := x1 - v24
 				v40 := fma32(x0, v38, v39)
 				v41 := fma32(v28, v36, v40)
-				v43 := v4 + float32(0x1p-125)
 				if int32(math.Float32bits(v4)) < 0 {
 					return 0, false
 				}
-				v45 := v43 - v4
+				v44 := v4 + float32(0x1p-125)
+				v45 := v44 - v4
 				v46 := v5 + v45
 				v47 := math.Float32bits(v46)
 				v48 := v47 - 0x800000
 				if v48 > 0x3f7fffff {
 					return 0, false
 				}
-				v50 := math.Float32bits(v43)
+				v50 := math.Float32bits(v44)
 				v51 := math.Float32bits(v46)
 				v52 := v50 - v51
 				v53 := v52 + 0x400000

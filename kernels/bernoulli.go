@@ -45,6 +45,7 @@ func (b *Builder) binaryCrossEntropy(sum, p, q Vec) Vec {
 	if b.Careful {
 		return p.MulAdd(b.zeroLog(p, q), failP.MulAdd(failure, sum))
 	}
+	b.GuardSignClear(p)
 	q = b.besideZero(p, p.Max(b.MinNormal()), q, 1)
 	return p.MulAdd(b.negLog(q), failP.MulAdd(failure, sum))
 }
@@ -71,6 +72,7 @@ func (b *Builder) complementLogRatio(p, q, failP, failQ Vec) logarithm {
 // those are guarded.
 func (b *Builder) failures(failP, failQ Vec) (pLifted, qLifted Vec, infinite, valid Mask) {
 	if !b.Careful {
+		b.GuardSignClear(failP)
 		pLifted = b.lift(failP)
 		return pLifted, b.besideZero(failP, pLifted, failQ, 1), infinite, valid
 	}

@@ -29,6 +29,7 @@ var CrossEntropy = Reduction{
 		if b.Careful {
 			return p.MulAdd(b.zeroLog(p, q), sum)
 		}
+		b.GuardSignClear(p)
 		q = b.besideZero(p, p.Max(b.MinNormal()), q, b.Type.MaxExponent())
 		return p.MulAdd(b.negLog(q), sum)
 	},

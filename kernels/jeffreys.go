@@ -8,7 +8,16 @@ var Jeffreys = Reduction{
 	Pad:  []float64{0, 0},
 	Step: func(b *Builder, sum Vec, x ...Vec) Vec {
 		p, q := x[0], x[1]
-		// The larger over the smaller, so that the sum is symmetric to the bit.
-		return p.Sub(q).Abs().MulAdd(b.logRatio(p.Max(q), p.Min(q)).value(), sum)
+		// The larger over the smaller, so that the sum is symmetric to the bit. Which of two zeros is the larger, nobody says;
+		// the guards must not depend on it.
+		large, small, l := p.Max(q), p.Min(q), logarithm{}
+		if b.Careful {
+			l = b.carefulLogRatio(large, small)
+		} else {
+			b.GuardSignClear(p)
+			b.GuardSignClear(q)
+			l = b.guardedLogRatio(large, small)
+		}
+		return p.Sub(q).Abs().MulAdd(l.value(), sum)
 	},
 }

@@ -124,6 +124,12 @@ func (b *Builder) logRatio(p, q Vec) logarithm {
 	if b.Careful {
 		return b.carefulLogRatio(p, q)
 	}
+	b.GuardSignClear(p)
+	return b.guardedLogRatio(p, q)
+}
+
+// guardedLogRatio is logRatio for a p whose sign is guarded.
+func (b *Builder) guardedLogRatio(p, q Vec) logarithm {
 	// p+q' overflows for p above 2**1023.5 or so. Then q is either too large for the guard, or so much smaller than p that
 	// the product of p with the logarithm overflows too, and the sum shows it.
 	lifted := p.Max(b.MinNormal())
@@ -131,10 +137,9 @@ func (b *Builder) logRatio(p, q Vec) logarithm {
 }
 
 // besideZero is q, lifted to a positive normal number where p is 0, as p is in lifted. A q that is not positive and normal
-// beside a positive p, or is 2**limit or more, breaks a guard; so does a negative p. A p that is infinite or NaN makes q
-// NaN. What passes beside a subnormal p is wrong by a few times p: see Floor.
+// beside a positive p, or is 2**limit or more, breaks a guard. A p that is infinite or NaN makes q NaN; that it is not
+// negative is for the caller to guard. What passes beside a subnormal p is wrong by a few times p: see Floor.
 func (b *Builder) besideZero(p, lifted, q Vec, limit int) Vec {
-	b.GuardSignClear(p)
 	q = q.Add(lifted.Sub(p))
 	b.GuardOrdinary(q, limit)
 	b.trustFrom(-850, -60)
