@@ -1109,14 +1109,11 @@ fold0:
 	VADDSD       X3, X2, X2
 	VMOVQ        X2, AX
 	ADDQ         AX, AX
-	JEQ          zeropath1
 	SHRQ         $0x35, AX
 	SUBQ         $0x000000ad, AX
 	CMPQ         AX, $0x00000752
 	JCC          path1
-
-zeropath1:
-	VMOVSD X2, ret+24(FP)
+	VMOVSD       X2, ret+24(FP)
 	VZEROUPPER
 	RET
 
@@ -2501,14 +2498,11 @@ fold0:
 	VADDSD       X3, X2, X2
 	VMOVQ        X2, AX
 	ADDQ         AX, AX
-	JEQ          zeropath1
 	SHRQ         $0x35, AX
 	SUBQ         $0x000000ad, AX
 	CMPQ         AX, $0x00000752
 	JCC          path1
-
-zeropath1:
-	VMOVSD X2, ret+24(FP)
+	VMOVSD       X2, ret+24(FP)
 	VZEROUPPER
 	RET
 
@@ -4180,14 +4174,11 @@ fold0:
 	VADDSD       X2, X1, X1
 	VMOVQ        X1, AX
 	ADDQ         AX, AX
-	JEQ          zeropath1
 	SHRQ         $0x35, AX
 	SUBQ         $0x000000ad, AX
 	CMPQ         AX, $0x00000752
 	JCC          path1
-
-zeropath1:
-	VMOVSD X1, ret+16(FP)
+	VMOVSD       X1, ret+16(FP)
 	VZEROUPPER
 	RET
 
@@ -5952,14 +5943,11 @@ fold0:
 	VADDSD       X3, X2, X2
 	VMOVQ        X2, AX
 	ADDQ         AX, AX
-	JEQ          zeropath1
 	SHRQ         $0x35, AX
 	SUBQ         $0x000000ad, AX
 	CMPQ         AX, $0x00000752
 	JCC          path1
-
-zeropath1:
-	VMOVSD X2, ret+24(FP)
+	VMOVSD       X2, ret+24(FP)
 	VZEROUPPER
 	RET
 
@@ -7593,14 +7581,11 @@ fold0:
 	VADDSD       X2, X1, X1
 	VMOVQ        X1, AX
 	ADDQ         AX, AX
-	JEQ          zeropath1
 	SHRQ         $0x35, AX
 	SUBQ         $0x000000ad, AX
 	CMPQ         AX, $0x00000752
 	JCC          path1
-
-zeropath1:
-	VMOVSD X1, ret+24(FP)
+	VMOVSD       X1, ret+24(FP)
 	VZEROUPPER
 	RET
 
@@ -8619,14 +8604,11 @@ fold1:
 	VADDSD       X2, X1, X1
 	VMOVQ        X1, AX
 	ADDQ         AX, AX
-	JEQ          zeropath2
 	SHRQ         $0x35, AX
 	SUBQ         $0x000000f3, AX
 	CMPQ         AX, $0x0000070c
 	JCC          path2
-
-zeropath2:
-	VMOVSD X1, ret+24(FP)
+	VMOVSD       X1, ret+24(FP)
 	VZEROUPPER
 	RET
 
@@ -10229,14 +10211,11 @@ fold0:
 	VADDSD       X3, X2, X2
 	VMOVQ        X2, AX
 	ADDQ         AX, AX
-	JEQ          zeropath1
 	SHRQ         $0x35, AX
 	SUBQ         $0x000000ad, AX
 	CMPQ         AX, $0x00000752
 	JCC          path1
-
-zeropath1:
-	VMOVSD X2, ret+24(FP)
+	VMOVSD       X2, ret+24(FP)
 	VZEROUPPER
 	RET
 
@@ -11482,14 +11461,11 @@ fold0:
 	VADDSD       X2, X1, X1
 	VMOVQ        X1, AX
 	ADDQ         AX, AX
-	JEQ          zeropath1
 	SHRQ         $0x35, AX
 	SUBQ         $0x00000175, AX
 	CMPQ         AX, $0x0000068a
 	JCC          path1
-
-zeropath1:
-	VMOVSD X1, ret+24(FP)
+	VMOVSD       X1, ret+24(FP)
 	VZEROUPPER
 	RET
 
@@ -15065,14 +15041,11 @@ fold0:
 	VADDSD       X3, X2, X2
 	VMOVQ        X2, AX
 	ADDQ         AX, AX
-	JEQ          zeropath1
 	SHRQ         $0x35, AX
 	SUBQ         $0x000000ad, AX
 	CMPQ         AX, $0x00000752
 	JCC          path1
-
-zeropath1:
-	VMOVSD X2, ret+16(FP)
+	VMOVSD       X2, ret+16(FP)
 	VZEROUPPER
 	RET
 
@@ -17122,14 +17095,11 @@ fold0:
 	VADDSD       X3, X2, X2
 	VMOVQ        X2, AX
 	ADDQ         AX, AX
-	JEQ          zeropath1
 	SHRQ         $0x35, AX
 	SUBQ         $0x000000ad, AX
 	CMPQ         AX, $0x00000752
 	JCC          path1
-
-zeropath1:
-	VMOVSD X2, ret+24(FP)
+	VMOVSD       X2, ret+24(FP)
 	VZEROUPPER
 	RET
 
@@ -19353,14 +19323,11 @@ fold0:
 	VADDSD       X4, X3, X3
 	VMOVQ        X3, AX
 	ADDQ         AX, AX
-	JEQ          zeropath1
 	SHRQ         $0x35, AX
 	SUBQ         $0x000000ad, AX
 	CMPQ         AX, $0x00000752
 	JCC          path1
-
-zeropath1:
-	VMOVSD X3, ret+24(FP)
+	VMOVSD       X3, ret+24(FP)
 	VZEROUPPER
 	RET
 
@@ -22092,14 +22059,11 @@ fold0:
 	VADDSD       X3, X2, X2
 	VMOVQ        X2, AX
 	ADDQ         AX, AX
-	JEQ          zeropath1
 	SHRQ         $0x35, AX
 	SUBQ         $0x000003c3, AX
 	CMPQ         AX, $0x0000043c
 	JCC          path1
-
-zeropath1:
-	VMOVSD X2, ret+24(FP)
+	VMOVSD       X2, ret+24(FP)
 	VZEROUPPER
 	RET
 
@@ -23395,14 +23359,11 @@ fold0:
 	VADDSD       X3, X2, X2
 	VMOVQ        X2, AX
 	ADDQ         AX, AX
-	JEQ          zeropath1
 	SHRQ         $0x35, AX
 	SUBQ         $0x000003c3, AX
 	CMPQ         AX, $0x0000043c
 	JCC          path1
-
-zeropath1:
-	VMOVSD X2, ret+24(FP)
+	VMOVSD       X2, ret+24(FP)
 	VZEROUPPER
 	RET
 
@@ -24942,14 +24903,11 @@ fold0:
 	VADDSD       X2, X1, X1
 	VMOVQ        X1, AX
 	ADDQ         AX, AX
-	JEQ          zeropath1
 	SHRQ         $0x35, AX
 	SUBQ         $0x000003c3, AX
 	CMPQ         AX, $0x0000043c
 	JCC          path1
-
-zeropath1:
-	VMOVSD X1, ret+16(FP)
+	VMOVSD       X1, ret+16(FP)
 	VZEROUPPER
 	RET
 
@@ -26614,14 +26572,11 @@ fold0:
 	VADDSD       X3, X2, X2
 	VMOVQ        X2, AX
 	ADDQ         AX, AX
-	JEQ          zeropath1
 	SHRQ         $0x35, AX
 	SUBQ         $0x000003c3, AX
 	CMPQ         AX, $0x0000043c
 	JCC          path1
-
-zeropath1:
-	VMOVSD X2, ret+24(FP)
+	VMOVSD       X2, ret+24(FP)
 	VZEROUPPER
 	RET
 
@@ -28176,14 +28131,11 @@ fold0:
 	VADDSD       X2, X1, X1
 	VMOVQ        X1, AX
 	ADDQ         AX, AX
-	JEQ          zeropath1
 	SHRQ         $0x35, AX
 	SUBQ         $0x000003c3, AX
 	CMPQ         AX, $0x0000043c
 	JCC          path1
-
-zeropath1:
-	VMOVSD X1, ret+24(FP)
+	VMOVSD       X1, ret+24(FP)
 	VZEROUPPER
 	RET
 
@@ -29084,14 +29036,11 @@ fold1:
 	VADDSD       X2, X1, X1
 	VMOVQ        X1, AX
 	ADDQ         AX, AX
-	JEQ          zeropath2
 	SHRQ         $0x35, AX
 	SUBQ         $0x000003d7, AX
 	CMPQ         AX, $0x00000428
 	JCC          path2
-
-zeropath2:
-	VMOVSD X1, ret+24(FP)
+	VMOVSD       X1, ret+24(FP)
 	VZEROUPPER
 	RET
 
@@ -30628,14 +30577,11 @@ fold0:
 	VADDSD       X3, X2, X2
 	VMOVQ        X2, AX
 	ADDQ         AX, AX
-	JEQ          zeropath1
 	SHRQ         $0x35, AX
 	SUBQ         $0x000003c3, AX
 	CMPQ         AX, $0x0000043c
 	JCC          path1
-
-zeropath1:
-	VMOVSD X2, ret+24(FP)
+	VMOVSD       X2, ret+24(FP)
 	VZEROUPPER
 	RET
 
@@ -31957,14 +31903,11 @@ fold0:
 	VADDSD       X2, X1, X1
 	VMOVQ        X1, AX
 	ADDQ         AX, AX
-	JEQ          zeropath1
 	SHRQ         $0x35, AX
 	SUBQ         $0x000003d2, AX
 	CMPQ         AX, $0x0000042d
 	JCC          path1
-
-zeropath1:
-	VMOVSD X1, ret+24(FP)
+	VMOVSD       X1, ret+24(FP)
 	VZEROUPPER
 	RET
 
@@ -35650,14 +35593,11 @@ fold0:
 	VADDSD       X3, X2, X2
 	VMOVQ        X2, AX
 	ADDQ         AX, AX
-	JEQ          zeropath1
 	SHRQ         $0x35, AX
 	SUBQ         $0x000003c3, AX
 	CMPQ         AX, $0x0000043c
 	JCC          path1
-
-zeropath1:
-	VMOVSD X2, ret+16(FP)
+	VMOVSD       X2, ret+16(FP)
 	VZEROUPPER
 	RET
 
@@ -37615,14 +37555,11 @@ fold0:
 	VADDSD       X3, X2, X2
 	VMOVQ        X2, AX
 	ADDQ         AX, AX
-	JEQ          zeropath1
 	SHRQ         $0x35, AX
 	SUBQ         $0x000003c3, AX
 	CMPQ         AX, $0x0000043c
 	JCC          path1
-
-zeropath1:
-	VMOVSD X2, ret+24(FP)
+	VMOVSD       X2, ret+24(FP)
 	VZEROUPPER
 	RET
 
@@ -39744,14 +39681,11 @@ fold0:
 	VADDSD       X4, X3, X3
 	VMOVQ        X3, AX
 	ADDQ         AX, AX
-	JEQ          zeropath1
 	SHRQ         $0x35, AX
 	SUBQ         $0x000003c3, AX
 	CMPQ         AX, $0x0000043c
 	JCC          path1
-
-zeropath1:
-	VMOVSD X3, ret+24(FP)
+	VMOVSD       X3, ret+24(FP)
 	VZEROUPPER
 	RET
 
@@ -41963,14 +41897,11 @@ fold0:
 	VADDSD        X1, X0, X0
 	VMOVQ         X0, AX
 	ADDQ          AX, AX
-	JEQ           zeropath1
 	SHRQ          $0x35, AX
 	SUBQ          $0x000000ad, AX
 	CMPQ          AX, $0x00000752
 	JCC           path1
-
-zeropath1:
-	VMOVSD X0, ret+24(FP)
+	VMOVSD        X0, ret+24(FP)
 	VZEROUPPER
 	RET
 
@@ -42521,14 +42452,11 @@ fold0:
 	VADDSD        X1, X0, X0
 	VMOVQ         X0, AX
 	ADDQ          AX, AX
-	JEQ           zeropath1
 	SHRQ          $0x35, AX
 	SUBQ          $0x000000ad, AX
 	CMPQ          AX, $0x00000752
 	JCC           path1
-
-zeropath1:
-	VMOVSD X0, ret+24(FP)
+	VMOVSD        X0, ret+24(FP)
 	VZEROUPPER
 	RET
 
@@ -43254,14 +43182,11 @@ fold0:
 	VADDSD        X1, X0, X0
 	VMOVQ         X0, AX
 	ADDQ          AX, AX
-	JEQ           zeropath1
 	SHRQ          $0x35, AX
 	SUBQ          $0x000000ad, AX
 	CMPQ          AX, $0x00000752
 	JCC           path1
-
-zeropath1:
-	VMOVSD X0, ret+16(FP)
+	VMOVSD        X0, ret+16(FP)
 	VZEROUPPER
 	RET
 
@@ -44022,14 +43947,11 @@ fold0:
 	VADDSD        X1, X0, X0
 	VMOVQ         X0, AX
 	ADDQ          AX, AX
-	JEQ           zeropath1
 	SHRQ          $0x35, AX
 	SUBQ          $0x000000ad, AX
 	CMPQ          AX, $0x00000752
 	JCC           path1
-
-zeropath1:
-	VMOVSD X0, ret+24(FP)
+	VMOVSD        X0, ret+24(FP)
 	VZEROUPPER
 	RET
 
@@ -44757,14 +44679,11 @@ fold0:
 	VADDSD        X1, X0, X0
 	VMOVQ         X0, AX
 	ADDQ          AX, AX
-	JEQ           zeropath1
 	SHRQ          $0x35, AX
 	SUBQ          $0x000000ad, AX
 	CMPQ          AX, $0x00000752
 	JCC           path1
-
-zeropath1:
-	VMOVSD X0, ret+24(FP)
+	VMOVSD        X0, ret+24(FP)
 	VZEROUPPER
 	RET
 
@@ -45192,14 +45111,11 @@ fold1:
 	VADDSD        X1, X0, X0
 	VMOVQ         X0, AX
 	ADDQ          AX, AX
-	JEQ           zeropath2
 	SHRQ          $0x35, AX
 	SUBQ          $0x000000f3, AX
 	CMPQ          AX, $0x0000070c
 	JCC           path2
-
-zeropath2:
-	VMOVSD X0, ret+24(FP)
+	VMOVSD        X0, ret+24(FP)
 	VZEROUPPER
 	RET
 
@@ -45863,14 +45779,11 @@ fold0:
 	VADDSD        X1, X0, X0
 	VMOVQ         X0, AX
 	ADDQ          AX, AX
-	JEQ           zeropath1
 	SHRQ          $0x35, AX
 	SUBQ          $0x000000ad, AX
 	CMPQ          AX, $0x00000752
 	JCC           path1
-
-zeropath1:
-	VMOVSD X0, ret+24(FP)
+	VMOVSD        X0, ret+24(FP)
 	VZEROUPPER
 	RET
 
@@ -46427,14 +46340,11 @@ fold0:
 	VADDSD        X1, X0, X0
 	VMOVQ         X0, AX
 	ADDQ          AX, AX
-	JEQ           zeropath1
 	SHRQ          $0x35, AX
 	SUBQ          $0x00000175, AX
 	CMPQ          AX, $0x0000068a
 	JCC           path1
-
-zeropath1:
-	VMOVSD X0, ret+24(FP)
+	VMOVSD        X0, ret+24(FP)
 	VZEROUPPER
 	RET
 
@@ -48053,14 +47963,11 @@ fold0:
 	VADDSD        X1, X0, X0
 	VMOVQ         X0, AX
 	ADDQ          AX, AX
-	JEQ           zeropath1
 	SHRQ          $0x35, AX
 	SUBQ          $0x000000ad, AX
 	CMPQ          AX, $0x00000752
 	JCC           path1
-
-zeropath1:
-	VMOVSD X0, ret+16(FP)
+	VMOVSD        X0, ret+16(FP)
 	VZEROUPPER
 	RET
 
@@ -48993,14 +48900,11 @@ fold0:
 	VADDSD        X1, X0, X0
 	VMOVQ         X0, AX
 	ADDQ          AX, AX
-	JEQ           zeropath1
 	SHRQ          $0x35, AX
 	SUBQ          $0x000000ad, AX
 	CMPQ          AX, $0x00000752
 	JCC           path1
-
-zeropath1:
-	VMOVSD X0, ret+24(FP)
+	VMOVSD        X0, ret+24(FP)
 	VZEROUPPER
 	RET
 
@@ -50011,14 +49915,11 @@ fold0:
 	VADDSD        X1, X0, X0
 	VMOVQ         X0, AX
 	ADDQ          AX, AX
-	JEQ           zeropath1
 	SHRQ          $0x35, AX
 	SUBQ          $0x000000ad, AX
 	CMPQ          AX, $0x00000752
 	JCC           path1
-
-zeropath1:
-	VMOVSD X0, ret+24(FP)
+	VMOVSD        X0, ret+24(FP)
 	VZEROUPPER
 	RET
 
@@ -51547,14 +51448,11 @@ fold0:
 	VADDSD        X1, X0, X0
 	VMOVQ         X0, AX
 	ADDQ          AX, AX
-	JEQ           zeropath1
 	SHRQ          $0x35, AX
 	SUBQ          $0x000003c3, AX
 	CMPQ          AX, $0x0000043c
 	JCC           path1
-
-zeropath1:
-	VMOVSD X0, ret+24(FP)
+	VMOVSD        X0, ret+24(FP)
 	VZEROUPPER
 	RET
 
@@ -52089,14 +51987,11 @@ fold0:
 	VADDSD        X1, X0, X0
 	VMOVQ         X0, AX
 	ADDQ          AX, AX
-	JEQ           zeropath1
 	SHRQ          $0x35, AX
 	SUBQ          $0x000003c3, AX
 	CMPQ          AX, $0x0000043c
 	JCC           path1
-
-zeropath1:
-	VMOVSD X0, ret+24(FP)
+	VMOVSD        X0, ret+24(FP)
 	VZEROUPPER
 	RET
 
@@ -52775,14 +52670,11 @@ fold0:
 	VADDSD        X1, X0, X0
 	VMOVQ         X0, AX
 	ADDQ          AX, AX
-	JEQ           zeropath1
 	SHRQ          $0x35, AX
 	SUBQ          $0x000003c3, AX
 	CMPQ          AX, $0x0000043c
 	JCC           path1
-
-zeropath1:
-	VMOVSD X0, ret+16(FP)
+	VMOVSD        X0, ret+16(FP)
 	VZEROUPPER
 	RET
 
@@ -53514,14 +53406,11 @@ fold0:
 	VADDSD        X1, X0, X0
 	VMOVQ         X0, AX
 	ADDQ          AX, AX
-	JEQ           zeropath1
 	SHRQ          $0x35, AX
 	SUBQ          $0x000003c3, AX
 	CMPQ          AX, $0x0000043c
 	JCC           path1
-
-zeropath1:
-	VMOVSD X0, ret+24(FP)
+	VMOVSD        X0, ret+24(FP)
 	VZEROUPPER
 	RET
 
@@ -54200,14 +54089,11 @@ fold0:
 	VADDSD        X1, X0, X0
 	VMOVQ         X0, AX
 	ADDQ          AX, AX
-	JEQ           zeropath1
 	SHRQ          $0x35, AX
 	SUBQ          $0x000003c3, AX
 	CMPQ          AX, $0x0000043c
 	JCC           path1
-
-zeropath1:
-	VMOVSD X0, ret+24(FP)
+	VMOVSD        X0, ret+24(FP)
 	VZEROUPPER
 	RET
 
@@ -54589,14 +54475,11 @@ fold1:
 	VADDSD        X1, X0, X0
 	VMOVQ         X0, AX
 	ADDQ          AX, AX
-	JEQ           zeropath2
 	SHRQ          $0x35, AX
 	SUBQ          $0x000003d7, AX
 	CMPQ          AX, $0x00000428
 	JCC           path2
-
-zeropath2:
-	VMOVSD X0, ret+24(FP)
+	VMOVSD        X0, ret+24(FP)
 	VZEROUPPER
 	RET
 
@@ -55243,14 +55126,11 @@ fold0:
 	VADDSD        X1, X0, X0
 	VMOVQ         X0, AX
 	ADDQ          AX, AX
-	JEQ           zeropath1
 	SHRQ          $0x35, AX
 	SUBQ          $0x000003c3, AX
 	CMPQ          AX, $0x0000043c
 	JCC           path1
-
-zeropath1:
-	VMOVSD X0, ret+24(FP)
+	VMOVSD        X0, ret+24(FP)
 	VZEROUPPER
 	RET
 
@@ -55839,14 +55719,11 @@ fold0:
 	VADDSD        X1, X0, X0
 	VMOVQ         X0, AX
 	ADDQ          AX, AX
-	JEQ           zeropath1
 	SHRQ          $0x35, AX
 	SUBQ          $0x000003d2, AX
 	CMPQ          AX, $0x0000042d
 	JCC           path1
-
-zeropath1:
-	VMOVSD X0, ret+24(FP)
+	VMOVSD        X0, ret+24(FP)
 	VZEROUPPER
 	RET
 
@@ -57495,14 +57372,11 @@ fold0:
 	VADDSD        X1, X0, X0
 	VMOVQ         X0, AX
 	ADDQ          AX, AX
-	JEQ           zeropath1
 	SHRQ          $0x35, AX
 	SUBQ          $0x000003c3, AX
 	CMPQ          AX, $0x0000043c
 	JCC           path1
-
-zeropath1:
-	VMOVSD X0, ret+16(FP)
+	VMOVSD        X0, ret+16(FP)
 	VZEROUPPER
 	RET
 
@@ -58402,14 +58276,11 @@ fold0:
 	VADDSD        X1, X0, X0
 	VMOVQ         X0, AX
 	ADDQ          AX, AX
-	JEQ           zeropath1
 	SHRQ          $0x35, AX
 	SUBQ          $0x000003c3, AX
 	CMPQ          AX, $0x0000043c
 	JCC           path1
-
-zeropath1:
-	VMOVSD X0, ret+24(FP)
+	VMOVSD        X0, ret+24(FP)
 	VZEROUPPER
 	RET
 
@@ -59378,14 +59249,11 @@ fold0:
 	VADDSD        X1, X0, X0
 	VMOVQ         X0, AX
 	ADDQ          AX, AX
-	JEQ           zeropath1
 	SHRQ          $0x35, AX
 	SUBQ          $0x000003c3, AX
 	CMPQ          AX, $0x0000043c
 	JCC           path1
-
-zeropath1:
-	VMOVSD X0, ret+24(FP)
+	VMOVSD        X0, ret+24(FP)
 	VZEROUPPER
 	RET
 

@@ -947,14 +947,10 @@ fold0:
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
 	WORD $0x7e70d800 // faddp d0, v0.2d
 	FMOVD F0, R6
-	ADDS R6, R6, R7
-	BEQ zeropath1
 	UBFX $52, R6, $11, R6
 	SUB $173, R6
 	CMP $1874, R6
 	BHS path1
-
-zeropath1:
 	FMOVD F0, ret+24(FP)
 	RET
 
@@ -2975,14 +2971,10 @@ fold0:
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
 	WORD $0x7e70d800 // faddp d0, v0.2d
 	FMOVD F0, R6
-	ADDS R6, R6, R7
-	BEQ zeropath1
 	UBFX $52, R6, $11, R6
 	SUB $173, R6
 	CMP $1874, R6
 	BHS path1
-
-zeropath1:
 	FMOVD F0, ret+24(FP)
 	RET
 
@@ -5128,14 +5120,10 @@ fold0:
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
 	WORD $0x7e70d800 // faddp d0, v0.2d
 	FMOVD F0, R6
-	ADDS R6, R6, R7
-	BEQ zeropath1
 	UBFX $52, R6, $11, R6
 	SUB $173, R6
 	CMP $1874, R6
 	BHS path1
-
-zeropath1:
 	FMOVD F0, ret+16(FP)
 	RET
 
@@ -7261,14 +7249,10 @@ fold0:
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
 	WORD $0x7e70d800 // faddp d0, v0.2d
 	FMOVD F0, R6
-	ADDS R6, R6, R7
-	BEQ zeropath1
 	UBFX $52, R6, $11, R6
 	SUB $173, R6
 	CMP $1874, R6
 	BHS path1
-
-zeropath1:
 	FMOVD F0, ret+24(FP)
 	RET
 
@@ -9471,14 +9455,10 @@ fold0:
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
 	WORD $0x7e70d800 // faddp d0, v0.2d
 	FMOVD F0, R6
-	ADDS R6, R6, R7
-	BEQ zeropath1
 	UBFX $52, R6, $11, R6
 	SUB $173, R6
 	CMP $1874, R6
 	BHS path1
-
-zeropath1:
 	FMOVD F0, ret+24(FP)
 	RET
 
@@ -10845,14 +10825,10 @@ fold1:
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
 	WORD $0x7e70d800 // faddp d0, v0.2d
 	FMOVD F0, R6
-	ADDS R6, R6, R7
-	BEQ zeropath2
 	UBFX $52, R6, $11, R6
 	SUB $243, R6
 	CMP $1804, R6
 	BHS path2
-
-zeropath2:
 	FMOVD F0, ret+24(FP)
 	RET
 
@@ -13662,14 +13638,10 @@ fold0:
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
 	WORD $0x7e70d800 // faddp d0, v0.2d
 	FMOVD F0, R6
-	ADDS R6, R6, R7
-	BEQ zeropath1
 	UBFX $52, R6, $11, R6
 	SUB $173, R6
 	CMP $1874, R6
 	BHS path1
-
-zeropath1:
 	FMOVD F0, ret+24(FP)
 	RET
 
@@ -15418,14 +15390,10 @@ fold0:
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
 	WORD $0x7e70d800 // faddp d0, v0.2d
 	FMOVD F0, R6
-	ADDS R6, R6, R7
-	BEQ zeropath1
 	UBFX $52, R6, $11, R6
 	SUB $373, R6
 	CMP $1674, R6
 	BHS path1
-
-zeropath1:
 	FMOVD F0, ret+24(FP)
 	RET
 
@@ -21079,14 +21047,10 @@ fold0:
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
 	WORD $0x7e70d800 // faddp d0, v0.2d
 	FMOVD F0, R6
-	ADDS R6, R6, R7
-	BEQ zeropath1
 	UBFX $52, R6, $11, R6
 	SUB $173, R6
 	CMP $1874, R6
 	BHS path1
-
-zeropath1:
 	FMOVD F0, ret+16(FP)
 	RET
 
@@ -24667,14 +24631,10 @@ fold0:
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
 	WORD $0x7e70d800 // faddp d0, v0.2d
 	FMOVD F0, R6
-	ADDS R6, R6, R7
-	BEQ zeropath1
 	UBFX $52, R6, $11, R6
 	SUB $173, R6
 	CMP $1874, R6
 	BHS path1
-
-zeropath1:
 	FMOVD F0, ret+24(FP)
 	RET
 
@@ -28441,14 +28401,10 @@ fold0:
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
 	WORD $0x7e70d800 // faddp d0, v0.2d
 	FMOVD F0, R6
-	ADDS R6, R6, R7
-	BEQ zeropath1
 	UBFX $52, R6, $11, R6
 	SUB $173, R6
 	CMP $1874, R6
 	BHS path1
-
-zeropath1:
 	FMOVD F0, ret+24(FP)
 	RET
 
@@ -32519,14 +32475,10 @@ fold0:
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
 	WORD $0x7e70d800 // faddp d0, v0.2d
 	FMOVD F0, R6
-	ADDS R6, R6, R7
-	BEQ zeropath1
 	UBFX $52, R6, $11, R6
 	SUB $963, R6
 	CMP $1084, R6
 	BHS path1
-
-zeropath1:
 	FMOVD F0, ret+24(FP)
 	RET
 
@@ -34620,14 +34572,10 @@ fold0:
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
 	WORD $0x7e70d800 // faddp d0, v0.2d
 	FMOVD F0, R6
-	ADDS R6, R6, R7
-	BEQ zeropath1
 	UBFX $52, R6, $11, R6
 	SUB $963, R6
 	CMP $1084, R6
 	BHS path1
-
-zeropath1:
 	FMOVD F0, ret+24(FP)
 	RET
 
@@ -36765,14 +36713,10 @@ fold0:
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
 	WORD $0x7e70d800 // faddp d0, v0.2d
 	FMOVD F0, R6
-	ADDS R6, R6, R7
-	BEQ zeropath1
 	UBFX $52, R6, $11, R6
 	SUB $963, R6
 	CMP $1084, R6
 	BHS path1
-
-zeropath1:
 	FMOVD F0, ret+16(FP)
 	RET
 
@@ -38936,14 +38880,10 @@ fold0:
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
 	WORD $0x7e70d800 // faddp d0, v0.2d
 	FMOVD F0, R6
-	ADDS R6, R6, R7
-	BEQ zeropath1
 	UBFX $52, R6, $11, R6
 	SUB $963, R6
 	CMP $1084, R6
 	BHS path1
-
-zeropath1:
 	FMOVD F0, ret+24(FP)
 	RET
 
@@ -41170,14 +41110,10 @@ fold0:
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
 	WORD $0x7e70d800 // faddp d0, v0.2d
 	FMOVD F0, R6
-	ADDS R6, R6, R7
-	BEQ zeropath1
 	UBFX $52, R6, $11, R6
 	SUB $963, R6
 	CMP $1084, R6
 	BHS path1
-
-zeropath1:
 	FMOVD F0, ret+24(FP)
 	RET
 
@@ -42397,14 +42333,10 @@ fold1:
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
 	WORD $0x7e70d800 // faddp d0, v0.2d
 	FMOVD F0, R6
-	ADDS R6, R6, R7
-	BEQ zeropath2
 	UBFX $52, R6, $11, R6
 	SUB $983, R6
 	CMP $1064, R6
 	BHS path2
-
-zeropath2:
 	FMOVD F0, ret+24(FP)
 	RET
 
@@ -45284,14 +45216,10 @@ fold0:
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
 	WORD $0x7e70d800 // faddp d0, v0.2d
 	FMOVD F0, R6
-	ADDS R6, R6, R7
-	BEQ zeropath1
 	UBFX $52, R6, $11, R6
 	SUB $963, R6
 	CMP $1084, R6
 	BHS path1
-
-zeropath1:
 	FMOVD F0, ret+24(FP)
 	RET
 
@@ -47208,14 +47136,10 @@ fold0:
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
 	WORD $0x7e70d800 // faddp d0, v0.2d
 	FMOVD F0, R6
-	ADDS R6, R6, R7
-	BEQ zeropath1
 	UBFX $52, R6, $11, R6
 	SUB $978, R6
 	CMP $1069, R6
 	BHS path1
-
-zeropath1:
 	FMOVD F0, ret+24(FP)
 	RET
 
@@ -53251,14 +53175,10 @@ fold0:
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
 	WORD $0x7e70d800 // faddp d0, v0.2d
 	FMOVD F0, R6
-	ADDS R6, R6, R7
-	BEQ zeropath1
 	UBFX $52, R6, $11, R6
 	SUB $963, R6
 	CMP $1084, R6
 	BHS path1
-
-zeropath1:
 	FMOVD F0, ret+16(FP)
 	RET
 
@@ -56749,14 +56669,10 @@ fold0:
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
 	WORD $0x7e70d800 // faddp d0, v0.2d
 	FMOVD F0, R6
-	ADDS R6, R6, R7
-	BEQ zeropath1
 	UBFX $52, R6, $11, R6
 	SUB $963, R6
 	CMP $1084, R6
 	BHS path1
-
-zeropath1:
 	FMOVD F0, ret+24(FP)
 	RET
 
@@ -60485,14 +60401,10 @@ fold0:
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
 	WORD $0x7e70d800 // faddp d0, v0.2d
 	FMOVD F0, R6
-	ADDS R6, R6, R7
-	BEQ zeropath1
 	UBFX $52, R6, $11, R6
 	SUB $963, R6
 	CMP $1084, R6
 	BHS path1
-
-zeropath1:
 	FMOVD F0, ret+24(FP)
 	RET
 

@@ -164,7 +164,7 @@ func generalizedKLTermsLong[F Float](dst, p, q []F) {
 }
 
 func klF64Generic(p, q []float64) float64 {
-	if sum, ok := klF64GenericPath0(p, q); ok && trusted(sum, 0x1p-850, true) {
+	if sum, ok := klF64GenericPath0(p, q); ok && trusted(sum, 0x1p-850) {
 		return sum
 	}
 	sum, _ := klF64GenericPath1(p, q)
@@ -283,7 +283,7 @@ func klF64GenericPath1(p, q []float64) (float64, bool) {
 }
 
 func generalizedKLF64Generic(p, q []float64) float64 {
-	if sum, ok := generalizedKLF64GenericPath0(p, q); ok && trusted(sum, 0x1p-850, true) {
+	if sum, ok := generalizedKLF64GenericPath0(p, q); ok && trusted(sum, 0x1p-850) {
 		return sum
 	}
 	sum, _ := generalizedKLF64GenericPath1(p, q)
@@ -418,7 +418,7 @@ func generalizedKLF64GenericPath1(p, q []float64) (float64, bool) {
 }
 
 func entropyF64Generic(p []float64) float64 {
-	if sum, ok := entropyF64GenericPath0(p); ok && trusted(sum, 0x1p-850, true) {
+	if sum, ok := entropyF64GenericPath0(p); ok && trusted(sum, 0x1p-850) {
 		return sum
 	}
 	sum, _ := entropyF64GenericPath1(p)
@@ -536,7 +536,7 @@ func entropyF64GenericPath1(p []float64) (float64, bool) {
 }
 
 func crossEntropyF64Generic(p, q []float64) float64 {
-	if sum, ok := crossEntropyF64GenericPath0(p, q); ok && trusted(sum, 0x1p-850, true) {
+	if sum, ok := crossEntropyF64GenericPath0(p, q); ok && trusted(sum, 0x1p-850) {
 		return sum
 	}
 	sum, _ := crossEntropyF64GenericPath1(p, q)
@@ -665,10 +665,10 @@ func crossEntropyF64GenericPath1(p, q []float64) (float64, bool) {
 }
 
 func jensenShannonF64Generic(p, q []float64) float64 {
-	if sum, ok := jensenShannonF64GenericPath0(p, q); ok && trusted(sum, 0x1p-850, true) {
+	if sum, ok := jensenShannonF64GenericPath0(p, q); ok && trusted(sum, 0x1p-850) {
 		return sum
 	}
-	if sum, ok := jensenShannonF64GenericPath1(p, q); ok && trusted(sum, 0x1p-780, true) {
+	if sum, ok := jensenShannonF64GenericPath1(p, q); ok && trusted(sum, 0x1p-780) {
 		return sum
 	}
 	sum, _ := jensenShannonF64GenericPath2(p, q)
@@ -899,7 +899,7 @@ func jensenShannonF64GenericPath2(p, q []float64) (float64, bool) {
 }
 
 func jeffreysF64Generic(p, q []float64) float64 {
-	if sum, ok := jeffreysF64GenericPath0(p, q); ok && trusted(sum, 0x1p-850, true) {
+	if sum, ok := jeffreysF64GenericPath0(p, q); ok && trusted(sum, 0x1p-850) {
 		return sum
 	}
 	sum, _ := jeffreysF64GenericPath1(p, q)
@@ -1029,7 +1029,7 @@ func jeffreysF64GenericPath1(p, q []float64) (float64, bool) {
 }
 
 func squaredHellingerF64Generic(p, q []float64) float64 {
-	if sum, ok := squaredHellingerF64GenericPath0(p, q); ok && trusted(sum, 0x1p-650, true) {
+	if sum, ok := squaredHellingerF64GenericPath0(p, q); ok && trusted(sum, 0x1p-650) {
 		return sum
 	}
 	sum, _ := squaredHellingerF64GenericPath1(p, q)
@@ -1097,7 +1097,7 @@ func squaredHellingerF64GenericPath1(p, q []float64) (float64, bool) {
 }
 
 func bhattacharyyaF64Generic(p, q []float64) float64 {
-	if sum, ok := bhattacharyyaF64GenericPath0(p, q); ok && trusted(sum, 0x1p-650, false) {
+	if sum, ok := bhattacharyyaF64GenericPath0(p, q); ok && trusted(sum, 0x1p-650) {
 		return sum
 	}
 	sum, _ := bhattacharyyaF64GenericPath1(p, q)
@@ -1151,7 +1151,7 @@ func bhattacharyyaF64GenericPath1(p, q []float64) (float64, bool) {
 }
 
 func totalVariationF64Generic(p, q []float64) float64 {
-	if sum, ok := totalVariationF64GenericPath0(p, q); ok && trusted(sum, 0x0p+00, true) {
+	if sum, ok := totalVariationF64GenericPath0(p, q); ok && trusted(sum, 0x0p+00) {
 		return sum
 	}
 	sum, _ := totalVariationF64GenericPath1(p, q)
@@ -1203,7 +1203,7 @@ func totalVariationF64GenericPath1(p, q []float64) (float64, bool) {
 }
 
 func totalHighF64Generic(p, q []float64) float64 {
-	if sum, ok := totalHighF64GenericPath0(p, q); ok && trusted(sum, 0x0p+00, true) {
+	if sum, ok := totalHighF64GenericPath0(p, q); ok && trusted(sum, 0x0p+00) {
 		return sum
 	}
 	sum, _ := totalHighF64GenericPath1(p, q)
@@ -1247,7 +1247,7 @@ func totalHighF64GenericPath1(p, q []float64) (float64, bool) {
 }
 
 func totalLowF64Generic(p, q []float64) float64 {
-	if sum, ok := totalLowF64GenericPath0(p, q); ok && trusted(sum, 0x0p+00, true) {
+	if sum, ok := totalLowF64GenericPath0(p, q); ok && trusted(sum, 0x0p+00) {
 		return sum
 	}
 	sum, _ := totalLowF64GenericPath1(p, q)
@@ -1295,7 +1295,7 @@ func totalLowF64GenericPath1(p, q []float64) (float64, bool) {
 }
 
 func chiSquareF64Generic(p, q []float64) float64 {
-	if sum, ok := chiSquareF64GenericPath0(p, q); ok && trusted(sum, 0x0p+00, true) {
+	if sum, ok := chiSquareF64GenericPath0(p, q); ok && trusted(sum, 0x0p+00) {
 		return sum
 	}
 	sum, _ := chiSquareF64GenericPath1(p, q)
@@ -1352,7 +1352,7 @@ func chiSquareF64GenericPath1(p, q []float64) (float64, bool) {
 }
 
 func binaryEntropyF64Generic(p []float64) float64 {
-	if sum, ok := binaryEntropyF64GenericPath0(p); ok && trusted(sum, 0x1p-850, true) {
+	if sum, ok := binaryEntropyF64GenericPath0(p); ok && trusted(sum, 0x1p-850) {
 		return sum
 	}
 	sum, _ := binaryEntropyF64GenericPath1(p)
@@ -1567,7 +1567,7 @@ func binaryEntropyF64GenericPath1(p []float64) (float64, bool) {
 }
 
 func binaryCrossEntropyF64Generic(p, q []float64) float64 {
-	if sum, ok := binaryCrossEntropyF64GenericPath0(p, q); ok && trusted(sum, 0x1p-850, true) {
+	if sum, ok := binaryCrossEntropyF64GenericPath0(p, q); ok && trusted(sum, 0x1p-850) {
 		return sum
 	}
 	sum, _ := binaryCrossEntropyF64GenericPath1(p, q)
@@ -1786,7 +1786,7 @@ func binaryCrossEntropyF64GenericPath1(p, q []float64) (float64, bool) {
 }
 
 func binaryKLF64Generic(p, q []float64) float64 {
-	if sum, ok := binaryKLF64GenericPath0(p, q); ok && trusted(sum, 0x1p-850, true) {
+	if sum, ok := binaryKLF64GenericPath0(p, q); ok && trusted(sum, 0x1p-850) {
 		return sum
 	}
 	sum, _ := binaryKLF64GenericPath1(p, q)
@@ -2270,7 +2270,7 @@ func generalizedKLTermsF64Generic(dst, p, q []float64) {
 }
 
 func klF32Generic(p, q []float32) float64 {
-	if sum, ok := klF32GenericPath0(p, q); ok && trusted(sum, 0x1p-60, true) {
+	if sum, ok := klF32GenericPath0(p, q); ok && trusted(sum, 0x1p-60) {
 		return sum
 	}
 	sum, _ := klF32GenericPath1(p, q)
@@ -2391,7 +2391,7 @@ func klF32GenericPath1(p, q []float32) (float64, bool) {
 }
 
 func generalizedKLF32Generic(p, q []float32) float64 {
-	if sum, ok := generalizedKLF32GenericPath0(p, q); ok && trusted(sum, 0x1p-60, true) {
+	if sum, ok := generalizedKLF32GenericPath0(p, q); ok && trusted(sum, 0x1p-60) {
 		return sum
 	}
 	sum, _ := generalizedKLF32GenericPath1(p, q)
@@ -2528,7 +2528,7 @@ func generalizedKLF32GenericPath1(p, q []float32) (float64, bool) {
 }
 
 func entropyF32Generic(p []float32) float64 {
-	if sum, ok := entropyF32GenericPath0(p); ok && trusted(sum, 0x1p-60, true) {
+	if sum, ok := entropyF32GenericPath0(p); ok && trusted(sum, 0x1p-60) {
 		return sum
 	}
 	sum, _ := entropyF32GenericPath1(p)
@@ -2648,7 +2648,7 @@ func entropyF32GenericPath1(p []float32) (float64, bool) {
 }
 
 func crossEntropyF32Generic(p, q []float32) float64 {
-	if sum, ok := crossEntropyF32GenericPath0(p, q); ok && trusted(sum, 0x1p-60, true) {
+	if sum, ok := crossEntropyF32GenericPath0(p, q); ok && trusted(sum, 0x1p-60) {
 		return sum
 	}
 	sum, _ := crossEntropyF32GenericPath1(p, q)
@@ -2779,10 +2779,10 @@ func crossEntropyF32GenericPath1(p, q []float32) (float64, bool) {
 }
 
 func jensenShannonF32Generic(p, q []float32) float64 {
-	if sum, ok := jensenShannonF32GenericPath0(p, q); ok && trusted(sum, 0x1p-60, true) {
+	if sum, ok := jensenShannonF32GenericPath0(p, q); ok && trusted(sum, 0x1p-60) {
 		return sum
 	}
-	if sum, ok := jensenShannonF32GenericPath1(p, q); ok && trusted(sum, 0x1p-40, true) {
+	if sum, ok := jensenShannonF32GenericPath1(p, q); ok && trusted(sum, 0x1p-40) {
 		return sum
 	}
 	sum, _ := jensenShannonF32GenericPath2(p, q)
@@ -3010,7 +3010,7 @@ func jensenShannonF32GenericPath2(p, q []float32) (float64, bool) {
 }
 
 func jeffreysF32Generic(p, q []float32) float64 {
-	if sum, ok := jeffreysF32GenericPath0(p, q); ok && trusted(sum, 0x1p-60, true) {
+	if sum, ok := jeffreysF32GenericPath0(p, q); ok && trusted(sum, 0x1p-60) {
 		return sum
 	}
 	sum, _ := jeffreysF32GenericPath1(p, q)
@@ -3142,7 +3142,7 @@ func jeffreysF32GenericPath1(p, q []float32) (float64, bool) {
 }
 
 func squaredHellingerF32Generic(p, q []float32) float64 {
-	if sum, ok := squaredHellingerF32GenericPath0(p, q); ok && trusted(sum, 0x1p-45, true) {
+	if sum, ok := squaredHellingerF32GenericPath0(p, q); ok && trusted(sum, 0x1p-45) {
 		return sum
 	}
 	sum, _ := squaredHellingerF32GenericPath1(p, q)
@@ -3216,7 +3216,7 @@ func squaredHellingerF32GenericPath1(p, q []float32) (float64, bool) {
 }
 
 func bhattacharyyaF32Generic(p, q []float32) float64 {
-	if sum, ok := bhattacharyyaF32GenericPath0(p, q); ok && trusted(sum, 0x1p-45, false) {
+	if sum, ok := bhattacharyyaF32GenericPath0(p, q); ok && trusted(sum, 0x1p-45) {
 		return sum
 	}
 	sum, _ := bhattacharyyaF32GenericPath1(p, q)
@@ -3276,7 +3276,7 @@ func bhattacharyyaF32GenericPath1(p, q []float32) (float64, bool) {
 }
 
 func totalVariationF32Generic(p, q []float32) float64 {
-	if sum, ok := totalVariationF32GenericPath0(p, q); ok && trusted(sum, 0x0p+00, true) {
+	if sum, ok := totalVariationF32GenericPath0(p, q); ok && trusted(sum, 0x0p+00) {
 		return sum
 	}
 	sum, _ := totalVariationF32GenericPath1(p, q)
@@ -3334,7 +3334,7 @@ func totalVariationF32GenericPath1(p, q []float32) (float64, bool) {
 }
 
 func totalHighF32Generic(p, q []float32) float64 {
-	if sum, ok := totalHighF32GenericPath0(p, q); ok && trusted(sum, 0x0p+00, true) {
+	if sum, ok := totalHighF32GenericPath0(p, q); ok && trusted(sum, 0x0p+00) {
 		return sum
 	}
 	sum, _ := totalHighF32GenericPath1(p, q)
@@ -3378,7 +3378,7 @@ func totalHighF32GenericPath1(p, q []float32) (float64, bool) {
 }
 
 func totalLowF32Generic(p, q []float32) float64 {
-	if sum, ok := totalLowF32GenericPath0(p, q); ok && trusted(sum, 0x0p+00, true) {
+	if sum, ok := totalLowF32GenericPath0(p, q); ok && trusted(sum, 0x0p+00) {
 		return sum
 	}
 	sum, _ := totalLowF32GenericPath1(p, q)
@@ -3426,7 +3426,7 @@ func totalLowF32GenericPath1(p, q []float32) (float64, bool) {
 }
 
 func chiSquareF32Generic(p, q []float32) float64 {
-	if sum, ok := chiSquareF32GenericPath0(p, q); ok && trusted(sum, 0x0p+00, true) {
+	if sum, ok := chiSquareF32GenericPath0(p, q); ok && trusted(sum, 0x0p+00) {
 		return sum
 	}
 	sum, _ := chiSquareF32GenericPath1(p, q)
@@ -3483,7 +3483,7 @@ func chiSquareF32GenericPath1(p, q []float32) (float64, bool) {
 }
 
 func binaryEntropyF32Generic(p []float32) float64 {
-	if sum, ok := binaryEntropyF32GenericPath0(p); ok && trusted(sum, 0x1p-60, true) {
+	if sum, ok := binaryEntropyF32GenericPath0(p); ok && trusted(sum, 0x1p-60) {
 		return sum
 	}
 	sum, _ := binaryEntropyF32GenericPath1(p)
@@ -3696,7 +3696,7 @@ func binaryEntropyF32GenericPath1(p []float32) (float64, bool) {
 }
 
 func binaryCrossEntropyF32Generic(p, q []float32) float64 {
-	if sum, ok := binaryCrossEntropyF32GenericPath0(p, q); ok && trusted(sum, 0x1p-60, true) {
+	if sum, ok := binaryCrossEntropyF32GenericPath0(p, q); ok && trusted(sum, 0x1p-60) {
 		return sum
 	}
 	sum, _ := binaryCrossEntropyF32GenericPath1(p, q)
@@ -3913,7 +3913,7 @@ func binaryCrossEntropyF32GenericPath1(p, q []float32) (float64, bool) {
 }
 
 func binaryKLF32Generic(p, q []float32) float64 {
-	if sum, ok := binaryKLF32GenericPath0(p, q); ok && trusted(sum, 0x1p-60, true) {
+	if sum, ok := binaryKLF32GenericPath0(p, q); ok && trusted(sum, 0x1p-60) {
 		return sum
 	}
 	sum, _ := binaryKLF32GenericPath1(p, q)

@@ -46,9 +46,9 @@ func (c *compensated) last(x float64) float64 {
 
 func finite(x float64) bool { return x-x == 0 }
 
-// trusted tells whether a sum is finite and at least floor in size, or 0 where that is allowed.
-func trusted(sum, floor float64, zero bool) bool {
-	return finite(sum) && (math.Abs(sum) >= floor || sum == 0 && zero)
+// trusted tells whether a sum is finite and at least floor in size.
+func trusted(sum, floor float64) bool {
+	return finite(sum) && math.Abs(sum) >= floor
 }
 
 func choose[F float32 | float64](m bool, x, y F) F {

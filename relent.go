@@ -11,6 +11,7 @@
 //     Jeffreys is +Inf also for q > 0 = p.
 //   - A NaN, a negative value (-0 counts as 0) or an infinity in any element gives NaN, also beside a 0.
 //   - Subnormal numbers are numbers like any other.
+//   - A sum too large for a float64 is infinite; where terms of both signs are, it is NaN.
 //   - Empty slices give 0. Slices of different lengths panic; the message says both.
 //
 // [Validate] finds the offending element.
@@ -49,8 +50,8 @@ const BitsPerNat = 1 / math.Ln2
 
 // Bounds of the relative error of a term, for the elements' type. See the package documentation for sums.
 const (
-	ErrorBound64 = 0x1p-50
-	ErrorBound32 = 0x1p-21
+	ErrorBound64 = 0x1p-49
+	ErrorBound32 = 0x1p-20
 )
 
 // KullbackLeibler returns the Kullback–Leibler divergence Σ p·log(p/q) (B.1).

@@ -88,7 +88,7 @@ func (g *goFile) reduction(r kernels.Reduction, t kernels.Type) {
 	paths := r.Paths(t)
 	g.f("func %s(%s) float64 {\n", name, params(r.Args, t))
 	for i := range paths[:len(paths)-1] {
-		g.f("if sum, ok := %sPath%d(%s); ok && trusted(sum, %x, %t) {\nreturn sum\n}\n", name, i, args, paths[i].Floor, !paths[i].NeverZero)
+		g.f("if sum, ok := %sPath%d(%s); ok && trusted(sum, %x) {\nreturn sum\n}\n", name, i, args, paths[i].Floor)
 	}
 	g.f("sum, _ := %sPath%d(%s)\nreturn sum\n}\n\n", name, len(paths)-1, args)
 	for i, p := range paths {

@@ -365,21 +365,14 @@ func (n *neon) fold(acc []int) {
 	n.enc("faddp", pairD, acc[0], acc[0])
 }
 
-func (n *neon) returnFold(acc int, floor float64, zero bool, otherwise string) {
+func (n *neon) returnFold(acc int, floor float64, otherwise string) {
 	if otherwise != "" {
 		n.i("FMOVD F%d, %s", acc, scratch)
-		if floor > 0 && zero {
-			n.i("ADDS %s, %s, %s", scratch, scratch, scratch2) // without the sign
-			n.i("BEQ zero%s", otherwise)
-		}
 		exponent := math.Float64bits(floor) >> 52
 		n.i("UBFX $52, %s, $11, %s", scratch, scratch)
 		n.i("SUB $%d, %s", exponent, scratch)
 		n.i("CMP $%d, %s", 0x7FF-exponent, scratch)
 		n.i("BHS %s", otherwise)
-		if floor > 0 && zero {
-			n.label("zero" + otherwise)
-		}
 	}
 	n.i("FMOVD F%d, ret+%d(FP)", acc, 8*len(n.pointers)+8)
 	n.ret()

@@ -15,7 +15,7 @@ func reduction(t target, r kernels.Reduction, mem kernels.Type) {
 	paths := r.Paths(mem)
 	stripes, pins, slots := make([]stripe, len(paths)), make([]int, len(paths)), 0
 	for i, p := range paths {
-		s := stripe{t: t, mem: mem, pad: r.Pad, path: i, early: p.Early, elem: p.Type, floor: p.Floor, zero: !p.NeverZero}
+		s := stripe{t: t, mem: mem, pad: r.Pad, path: i, early: p.Early, elem: p.Type, floor: p.Floor}
 		if i+1 < len(paths) {
 			s.next = fmt.Sprintf("path%d", i+1)
 		}
@@ -121,7 +121,7 @@ func (s *stripe) emit(pins int) {
 	s.checkGuards()
 	acc := s.loadAcc(s.acc)
 	t.fold(acc)
-	t.returnFold(acc[0], s.floor, s.zero, s.next)
+	t.returnFold(acc[0], s.floor, s.next)
 }
 
 // size is the number of elements of a stripe.

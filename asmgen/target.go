@@ -62,8 +62,8 @@ type target interface {
 	// fold adds the accumulators, lane i to lane i + half, down to one number.
 	fold(acc []int)
 	// returnFold returns the folded sum, unless there is a label to go to and the sum is not finite or smaller in size than
-	// the floor; 0 may pass.
-	returnFold(acc int, floor float64, zero bool, otherwise string)
+	// the floor.
+	returnFold(acc int, floor float64, otherwise string)
 }
 
 // dryRun is a target that emits nothing: it shows what register assignment comes to.
@@ -94,4 +94,4 @@ func (dryRun) guardRange(int, int, kernels.Type)                                
 func (dryRun) checkRange(int, int, uint64, kernels.Type, string)                {}
 func (dryRun) widenAdd(int, int, []int)                                         {}
 func (dryRun) fold([]int)                                                       {}
-func (dryRun) returnFold(int, float64, bool, string)                            {}
+func (dryRun) returnFold(int, float64, string)                                  {}

@@ -449,22 +449,16 @@ func (x *x86) fold(acc []int) {
 	x.i("VADDSD", a.AsX(), a.AsX(), t.AsX())
 }
 
-func (x *x86) returnFold(acc int, floor float64, zero bool, otherwise string) {
+func (x *x86) returnFold(acc int, floor float64, otherwise string) {
 	sum := x.file[acc].AsX()
 	if otherwise != "" {
 		x.i("VMOVQ", reg.RAX, sum)
 		x.ctx.ADDQ(reg.RAX, reg.RAX) // without the sign
-		if floor > 0 && zero {
-			x.i("JEQ", operand.LabelRef("zero"+otherwise))
-		}
 		x.ctx.SHRQ(operand.Imm(53), reg.RAX)
 		exponent := math.Float64bits(floor) >> 52
 		x.ctx.SUBQ(operand.U32(uint32(exponent)), reg.RAX)
 		x.ctx.CMPQ(reg.RAX, operand.U32(uint32(0x7FF-exponent)))
 		x.i("JCC", operand.LabelRef(otherwise))
-		if floor > 0 && zero {
-			x.label("zero" + otherwise)
-		}
 	}
 	ret, err := x.ctx.ReturnIndex(0).Resolve()
 	if err != nil {

@@ -93,10 +93,9 @@ type Program struct {
 	Code   []Instr
 	Result int // the new sum, or the value stored
 
-	// Floor is the size from which a reduction's sum may be trusted: the text let errors pass that are far smaller. A sum
-	// of 0 may be trusted too, unless NeverZero.
-	Floor     float64
-	NeverZero bool
+	// Floor is the size from which a reduction's sum may be trusted: the text let errors pass that are far smaller, and terms
+	// come out 0 that are not.
+	Floor float64
 }
 
 // Builder records a step. It knows no widths, registers or instruction sets.

@@ -33,7 +33,6 @@ var Bhattacharyya = Reduction{
 			return b.onlyNonNegative(p, p, q).Sqrt().MulAdd(q.Sqrt(), sum)
 		}
 		root, unscale := b.rootOfProduct(p, q)
-		b.NeverZero = true // products may have underflowed
 		return b.onlyNonNegative(root, p, q).MulAdd(b.PowerOfTwo(unscale), sum)
 	},
 }
