@@ -22,11 +22,12 @@ func jensenShannonNear(b *Builder, sum Vec, x ...Vec) Vec {
 	return diff.Mul(t).MulAdd(z.MulAdd(b.poly(z, phiNear), b.Const(1)), sum)
 }
 
+// guardedTotal is p+q of values that are guarded to be neither negative nor close to overflow.
 func (b *Builder) guardedTotal(p, q Vec) Vec {
 	b.GuardSignClear(p)
 	b.GuardSignClear(q)
 	total := p.Add(q)
-	b.GuardBelow(total, b.Type.MaxExponent()-3) // neither Inf nor NaN
+	b.GuardBelow(total, b.Type.MaxExponent()-3)
 	return total
 }
 
