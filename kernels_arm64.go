@@ -489,55 +489,213 @@ func generalizedKLTermsF32NEON(dst, p, q *float32, n int)
 
 func center[F Float](panel, x, mean []F, stride, dim, back, gap, panels int) {
 	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			centerF64NEON(pointer[float64](panel), pointer[float64](x), pointer[float64](mean), stride, dim, back, gap, panels)
+			return
+		}
 		centerF64Generic(as[float64](panel), as[float64](x), as[float64](mean), stride, dim, back, gap, panels)
+		return
+	}
+	switch isa {
+	case neon:
+		centerF32NEON(pointer[float32](panel), pointer[float32](x), pointer[float32](mean), stride, dim, back, gap, panels)
 		return
 	}
 	centerF32Generic(as[float32](panel), as[float32](x), as[float32](mean), stride, dim, back, gap, panels)
 	return
 }
 
+//go:noescape
+func centerF64NEON(panel, x, mean *float64, stride, dim, back, gap, panels int)
+
+//go:noescape
+func centerF32NEON(panel, x, mean *float32, stride, dim, back, gap, panels int)
+
 func sqDeviations[F Float](dst, x, model []F, stride, dim, back, panels int) int {
 	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			return sqDeviationsF64NEON(pointer[float64](dst), pointer[float64](x), pointer[float64](model), stride, dim, back, panels)
+		}
 		return sqDeviationsF64Generic(as[float64](dst), as[float64](x), as[float64](model), stride, dim, back, panels)
+	}
+	switch isa {
+	case neon:
+		return sqDeviationsF32NEON(pointer[float32](dst), pointer[float32](x), pointer[float32](model), stride, dim, back, panels)
 	}
 	return sqDeviationsF32Generic(as[float32](dst), as[float32](x), as[float32](model), stride, dim, back, panels)
 }
 
+//go:noescape
+func sqDeviationsF64NEON(dst, x, model *float64, stride, dim, back, panels int) int
+
+//go:noescape
+func sqDeviationsF32NEON(dst, x, model *float32, stride, dim, back, panels int) int
+
 func affine[F Float](dst, x, model []F, panels int) {
 	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			affineF64NEON(pointer[float64](dst), pointer[float64](x), pointer[float64](model), panels)
+			return
+		}
 		affineF64Generic(as[float64](dst), as[float64](x), as[float64](model), panels)
+		return
+	}
+	switch isa {
+	case neon:
+		affineF32NEON(pointer[float32](dst), pointer[float32](x), pointer[float32](model), panels)
 		return
 	}
 	affineF32Generic(as[float32](dst), as[float32](x), as[float32](model), panels)
 	return
 }
 
+//go:noescape
+func affineF64NEON(dst, x, model *float64, panels int)
+
+//go:noescape
+func affineF32NEON(dst, x, model *float32, panels int)
+
 func substitute[F Float](sums, panel, factor, next []F, span, stride, from, to, groups int) {
 	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			substituteF64NEON(pointer[float64](sums), pointer[float64](panel), pointer[float64](factor), pointer[float64](next), span, stride, from, to, groups)
+			return
+		}
 		substituteF64Generic(as[float64](sums), as[float64](panel), as[float64](factor), as[float64](next), span, stride, from, to, groups)
+		return
+	}
+	switch isa {
+	case neon:
+		substituteF32NEON(pointer[float32](sums), pointer[float32](panel), pointer[float32](factor), pointer[float32](next), span, stride, from, to, groups)
 		return
 	}
 	substituteF32Generic(as[float32](sums), as[float32](panel), as[float32](factor), as[float32](next), span, stride, from, to, groups)
 	return
 }
 
+//go:noescape
+func substituteF64NEON(sums, panel, factor, next *float64, span, stride, from, to, groups int)
+
+//go:noescape
+func substituteF32NEON(sums, panel, factor, next *float32, span, stride, from, to, groups int)
+
 func multiply[F Float](sums, panel, factor, next []F, span, stride, from, to, groups, out int) {
 	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			multiplyF64NEON(pointer[float64](sums), pointer[float64](panel), pointer[float64](factor), pointer[float64](next), span, stride, from, to, groups, out)
+			return
+		}
 		multiplyF64Generic(as[float64](sums), as[float64](panel), as[float64](factor), as[float64](next), span, stride, from, to, groups, out)
+		return
+	}
+	switch isa {
+	case neon:
+		multiplyF32NEON(pointer[float32](sums), pointer[float32](panel), pointer[float32](factor), pointer[float32](next), span, stride, from, to, groups, out)
 		return
 	}
 	multiplyF32Generic(as[float32](sums), as[float32](panel), as[float32](factor), as[float32](next), span, stride, from, to, groups, out)
 	return
 }
 
+//go:noescape
+func multiplyF64NEON(sums, panel, factor, next *float64, span, stride, from, to, groups, out int)
+
+//go:noescape
+func multiplyF32NEON(sums, panel, factor, next *float32, span, stride, from, to, groups, out int)
+
 func sqMahalanobisUnrolled[F Float](dim int, dst, x, model []F, stride, panels int) int {
+	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			switch dim {
+			case 2:
+				return sqMahalanobis2_F64NEON(pointer[float64](dst), pointer[float64](x), pointer[float64](model), stride, panels)
+			case 3:
+				return sqMahalanobis3_F64NEON(pointer[float64](dst), pointer[float64](x), pointer[float64](model), stride, panels)
+			case 4:
+				return sqMahalanobis4_F64NEON(pointer[float64](dst), pointer[float64](x), pointer[float64](model), stride, panels)
+			case 5:
+				return sqMahalanobis5_F64NEON(pointer[float64](dst), pointer[float64](x), pointer[float64](model), stride, panels)
+			case 6:
+				return sqMahalanobis6_F64NEON(pointer[float64](dst), pointer[float64](x), pointer[float64](model), stride, panels)
+			case 7:
+				return sqMahalanobis7_F64NEON(pointer[float64](dst), pointer[float64](x), pointer[float64](model), stride, panels)
+			case 8:
+				return sqMahalanobis8_F64NEON(pointer[float64](dst), pointer[float64](x), pointer[float64](model), stride, panels)
+			}
+		}
+	}
+	switch isa {
+	case neon:
+		switch dim {
+		case 4:
+			return sqMahalanobis4_F32NEON(pointer[float32](dst), pointer[float32](x), pointer[float32](model), stride, panels)
+		case 5:
+			return sqMahalanobis5_F32NEON(pointer[float32](dst), pointer[float32](x), pointer[float32](model), stride, panels)
+		case 6:
+			return sqMahalanobis6_F32NEON(pointer[float32](dst), pointer[float32](x), pointer[float32](model), stride, panels)
+		case 7:
+			return sqMahalanobis7_F32NEON(pointer[float32](dst), pointer[float32](x), pointer[float32](model), stride, panels)
+		case 8:
+			return sqMahalanobis8_F32NEON(pointer[float32](dst), pointer[float32](x), pointer[float32](model), stride, panels)
+		}
+	}
 	panic("relent: no kernel for this many columns")
 }
+
+//go:noescape
+func sqMahalanobis2_F64NEON(dst, x, model *float64, stride, panels int) int
+
+//go:noescape
+func sqMahalanobis3_F64NEON(dst, x, model *float64, stride, panels int) int
+
+//go:noescape
+func sqMahalanobis4_F64NEON(dst, x, model *float64, stride, panels int) int
+
+//go:noescape
+func sqMahalanobis5_F64NEON(dst, x, model *float64, stride, panels int) int
+
+//go:noescape
+func sqMahalanobis6_F64NEON(dst, x, model *float64, stride, panels int) int
+
+//go:noescape
+func sqMahalanobis7_F64NEON(dst, x, model *float64, stride, panels int) int
+
+//go:noescape
+func sqMahalanobis8_F64NEON(dst, x, model *float64, stride, panels int) int
+
+//go:noescape
+func sqMahalanobis4_F32NEON(dst, x, model *float32, stride, panels int) int
+
+//go:noescape
+func sqMahalanobis5_F32NEON(dst, x, model *float32, stride, panels int) int
+
+//go:noescape
+func sqMahalanobis6_F32NEON(dst, x, model *float32, stride, panels int) int
+
+//go:noescape
+func sqMahalanobis7_F32NEON(dst, x, model *float32, stride, panels int) int
+
+//go:noescape
+func sqMahalanobis8_F32NEON(dst, x, model *float32, stride, panels int) int
 
 // panelShape is what the kernels in force work on.
 func panelShape[F Float]() shape {
 	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			return shape{lanes: 2, group: 4, unrolled: 8, side: [maxUnrolled + 1]uint8{0, 0, 4, 4, 4, 3, 2, 2, 2}}
+		}
 		return shape{lanes: 1, group: 1}
+	}
+	switch isa {
+	case neon:
+		return shape{lanes: 4, group: 4, unrolled: 8, side: [maxUnrolled + 1]uint8{0, 0, 0, 0, 4, 3, 2, 2, 2}}
 	}
 	return shape{lanes: 1, group: 1}
 }

@@ -31694,6 +31694,2195 @@ done1:
 done:
 	RET
 
+// func sqMahalanobis2_F64NEON(dst, x, model *float64, stride, panels int) int
+TEXT ·sqMahalanobis2_F64NEON(SB), NOSPLIT, $0-48
+	MOVD $constants<>(SB), R5
+	MOVD dst+0(FP), R0
+	MOVD x+8(FP), R1
+	MOVD model+16(FP), R2
+	MOVD stride+24(FP), R3
+	MOVD panels+32(FP), R4
+	LSL $3, R3
+	VMOVI $0, V0.B16
+
+panels:
+	MOVD R1, R9
+	FMOVQ 0(R9), F1
+	ADD R3<<0, R9, R26
+	FMOVQ 0(R26), F2
+	VZIP1 V2.D2, V1.D2, V3.D2
+	VZIP2 V2.D2, V1.D2, V2.D2
+	ADD R3<<1, R1
+	MOVD R1, R9
+	FMOVQ 0(R9), F1
+	ADD R3<<0, R9, R26
+	FMOVQ 0(R26), F4
+	VZIP1 V4.D2, V1.D2, V5.D2
+	VZIP2 V4.D2, V1.D2, V4.D2
+	ADD R3<<1, R1
+	MOVD R1, R9
+	FMOVQ 0(R9), F1
+	ADD R3<<0, R9, R26
+	FMOVQ 0(R26), F6
+	VZIP1 V6.D2, V1.D2, V7.D2
+	VZIP2 V6.D2, V1.D2, V6.D2
+	ADD R3<<1, R1
+	MOVD R1, R9
+	FMOVQ 0(R9), F1
+	ADD R3<<0, R9, R26
+	FMOVQ 0(R26), F8
+	VZIP1 V8.D2, V1.D2, V9.D2
+	VZIP2 V8.D2, V1.D2, V8.D2
+	ADD R3<<1, R1
+	VLD1R (R2), [V1.D2]
+	WORD $0x4ee1d463 // fsub v3.2d, v3.2d, v1.2d
+	WORD $0x4ee1d4a5 // fsub v5.2d, v5.2d, v1.2d
+	WORD $0x4ee1d4e7 // fsub v7.2d, v7.2d, v1.2d
+	WORD $0x4ee1d529 // fsub v9.2d, v9.2d, v1.2d
+	ADD $8, R2, R6
+	VLD1R (R6), [V1.D2]
+	WORD $0x4ee1d442 // fsub v2.2d, v2.2d, v1.2d
+	WORD $0x4ee1d484 // fsub v4.2d, v4.2d, v1.2d
+	WORD $0x4ee1d4c6 // fsub v6.2d, v6.2d, v1.2d
+	WORD $0x4ee1d508 // fsub v8.2d, v8.2d, v1.2d
+	ADD $16, R2, R6
+	VLD1R (R6), [V1.D2]
+	WORD $0x6e61dc63 // fmul v3.2d, v3.2d, v1.2d
+	WORD $0x6e61dca5 // fmul v5.2d, v5.2d, v1.2d
+	WORD $0x6e61dce7 // fmul v7.2d, v7.2d, v1.2d
+	WORD $0x6e61dd29 // fmul v9.2d, v9.2d, v1.2d
+	ADD $24, R2, R6
+	VLD1R (R6), [V1.D2]
+	VFMLS V1.D2, V3.D2, V2.D2
+	VFMLS V1.D2, V5.D2, V4.D2
+	VFMLS V1.D2, V7.D2, V6.D2
+	VFMLS V1.D2, V9.D2, V8.D2
+	WORD $0x6e63dc61 // fmul v1.2d, v3.2d, v3.2d
+	WORD $0x6e65dca3 // fmul v3.2d, v5.2d, v5.2d
+	WORD $0x6e67dce5 // fmul v5.2d, v7.2d, v7.2d
+	WORD $0x6e69dd27 // fmul v7.2d, v9.2d, v9.2d
+	ADD $32, R2, R6
+	VLD1R (R6), [V9.D2]
+	WORD $0x6e69dc42 // fmul v2.2d, v2.2d, v9.2d
+	WORD $0x6e69dc84 // fmul v4.2d, v4.2d, v9.2d
+	WORD $0x6e69dcc6 // fmul v6.2d, v6.2d, v9.2d
+	WORD $0x6e69dd08 // fmul v8.2d, v8.2d, v9.2d
+	VFMLA V2.D2, V2.D2, V1.D2
+	VFMLA V4.D2, V4.D2, V3.D2
+	VFMLA V6.D2, V6.D2, V5.D2
+	VFMLA V8.D2, V8.D2, V7.D2
+	VORR V1.B16, V0.B16, V0.B16
+	VORR V3.B16, V0.B16, V0.B16
+	VORR V5.B16, V0.B16, V0.B16
+	VORR V7.B16, V0.B16, V0.B16
+	FMOVQ 0(R5), F2
+	VADD V2.D2, V1.D2, V4.D2
+	VADD V2.D2, V3.D2, V6.D2
+	VADD V2.D2, V5.D2, V8.D2
+	VADD V2.D2, V7.D2, V9.D2
+	VORR V4.B16, V0.B16, V0.B16
+	VORR V6.B16, V0.B16, V0.B16
+	VORR V8.B16, V0.B16, V0.B16
+	VORR V9.B16, V0.B16, V0.B16
+	FMOVQ F1, 0(R0)
+	FMOVQ F3, 16(R0)
+	FMOVQ F5, 32(R0)
+	FMOVQ F7, 48(R0)
+	ADD $64, R0
+	SUBS $4, R4
+	BGT panels
+	VMOV V0.D[0], R6
+	VMOV V0.D[1], R7
+	ORR R7, R6
+	TST $0x8000000000000000, R6
+	BNE refused
+	MOVD $0, R6
+	MOVD R6, ret+40(FP)
+	RET
+
+refused:
+	MOVD $1, R6
+	MOVD R6, ret+40(FP)
+	RET
+
+// func sqMahalanobis3_F64NEON(dst, x, model *float64, stride, panels int) int
+TEXT ·sqMahalanobis3_F64NEON(SB), NOSPLIT, $0-48
+	MOVD $constants<>(SB), R5
+	MOVD dst+0(FP), R0
+	MOVD x+8(FP), R1
+	MOVD model+16(FP), R2
+	MOVD stride+24(FP), R3
+	MOVD panels+32(FP), R4
+	LSL $3, R3
+	VMOVI $0, V0.B16
+
+panels:
+	MOVD R1, R9
+	FMOVQ 0(R9), F1
+	ADD R3<<0, R9, R26
+	FMOVQ 0(R26), F2
+	VZIP1 V2.D2, V1.D2, V3.D2
+	VZIP2 V2.D2, V1.D2, V2.D2
+	FMOVQ 8(R9), F1
+	FMOVQ 8(R26), F4
+	VZIP1 V4.D2, V1.D2, V5.D2
+	VZIP2 V4.D2, V1.D2, V4.D2
+	ADD R3<<1, R1
+	MOVD R1, R9
+	FMOVQ 0(R9), F1
+	ADD R3<<0, R9, R26
+	FMOVQ 0(R26), F5
+	VZIP1 V5.D2, V1.D2, V6.D2
+	VZIP2 V5.D2, V1.D2, V5.D2
+	FMOVQ 8(R9), F1
+	FMOVQ 8(R26), F7
+	VZIP1 V7.D2, V1.D2, V8.D2
+	VZIP2 V7.D2, V1.D2, V7.D2
+	ADD R3<<1, R1
+	MOVD R1, R9
+	FMOVQ 0(R9), F1
+	ADD R3<<0, R9, R26
+	FMOVQ 0(R26), F8
+	VZIP1 V8.D2, V1.D2, V9.D2
+	VZIP2 V8.D2, V1.D2, V8.D2
+	FMOVQ 8(R9), F1
+	FMOVQ 8(R26), F10
+	VZIP1 V10.D2, V1.D2, V11.D2
+	VZIP2 V10.D2, V1.D2, V10.D2
+	ADD R3<<1, R1
+	MOVD R1, R9
+	FMOVQ 0(R9), F1
+	ADD R3<<0, R9, R26
+	FMOVQ 0(R26), F11
+	VZIP1 V11.D2, V1.D2, V12.D2
+	VZIP2 V11.D2, V1.D2, V11.D2
+	FMOVQ 8(R9), F1
+	FMOVQ 8(R26), F13
+	VZIP1 V13.D2, V1.D2, V14.D2
+	VZIP2 V13.D2, V1.D2, V13.D2
+	ADD R3<<1, R1
+	VLD1R (R2), [V1.D2]
+	WORD $0x4ee1d463 // fsub v3.2d, v3.2d, v1.2d
+	WORD $0x4ee1d4c6 // fsub v6.2d, v6.2d, v1.2d
+	WORD $0x4ee1d529 // fsub v9.2d, v9.2d, v1.2d
+	WORD $0x4ee1d58c // fsub v12.2d, v12.2d, v1.2d
+	ADD $8, R2, R6
+	VLD1R (R6), [V1.D2]
+	WORD $0x4ee1d442 // fsub v2.2d, v2.2d, v1.2d
+	WORD $0x4ee1d4a5 // fsub v5.2d, v5.2d, v1.2d
+	WORD $0x4ee1d508 // fsub v8.2d, v8.2d, v1.2d
+	WORD $0x4ee1d56b // fsub v11.2d, v11.2d, v1.2d
+	ADD $16, R2, R6
+	VLD1R (R6), [V1.D2]
+	WORD $0x4ee1d484 // fsub v4.2d, v4.2d, v1.2d
+	WORD $0x4ee1d4e7 // fsub v7.2d, v7.2d, v1.2d
+	WORD $0x4ee1d54a // fsub v10.2d, v10.2d, v1.2d
+	WORD $0x4ee1d5ad // fsub v13.2d, v13.2d, v1.2d
+	ADD $24, R2, R6
+	VLD1R (R6), [V1.D2]
+	WORD $0x6e61dc63 // fmul v3.2d, v3.2d, v1.2d
+	WORD $0x6e61dcc6 // fmul v6.2d, v6.2d, v1.2d
+	WORD $0x6e61dd29 // fmul v9.2d, v9.2d, v1.2d
+	WORD $0x6e61dd8c // fmul v12.2d, v12.2d, v1.2d
+	ADD $32, R2, R6
+	VLD1R (R6), [V1.D2]
+	VFMLS V1.D2, V3.D2, V2.D2
+	VFMLS V1.D2, V6.D2, V5.D2
+	VFMLS V1.D2, V9.D2, V8.D2
+	VFMLS V1.D2, V12.D2, V11.D2
+	ADD $40, R2, R6
+	VLD1R (R6), [V1.D2]
+	VFMLS V1.D2, V3.D2, V4.D2
+	VFMLS V1.D2, V6.D2, V7.D2
+	VFMLS V1.D2, V9.D2, V10.D2
+	VFMLS V1.D2, V12.D2, V13.D2
+	WORD $0x6e63dc61 // fmul v1.2d, v3.2d, v3.2d
+	WORD $0x6e66dcc3 // fmul v3.2d, v6.2d, v6.2d
+	WORD $0x6e69dd26 // fmul v6.2d, v9.2d, v9.2d
+	WORD $0x6e6cdd89 // fmul v9.2d, v12.2d, v12.2d
+	ADD $48, R2, R6
+	VLD1R (R6), [V12.D2]
+	WORD $0x6e6cdc42 // fmul v2.2d, v2.2d, v12.2d
+	WORD $0x6e6cdca5 // fmul v5.2d, v5.2d, v12.2d
+	WORD $0x6e6cdd08 // fmul v8.2d, v8.2d, v12.2d
+	WORD $0x6e6cdd6b // fmul v11.2d, v11.2d, v12.2d
+	ADD $56, R2, R6
+	VLD1R (R6), [V12.D2]
+	VFMLS V12.D2, V2.D2, V4.D2
+	VFMLS V12.D2, V5.D2, V7.D2
+	VFMLS V12.D2, V8.D2, V10.D2
+	VFMLS V12.D2, V11.D2, V13.D2
+	VFMLA V2.D2, V2.D2, V1.D2
+	VFMLA V5.D2, V5.D2, V3.D2
+	VFMLA V8.D2, V8.D2, V6.D2
+	VFMLA V11.D2, V11.D2, V9.D2
+	ADD $64, R2, R6
+	VLD1R (R6), [V2.D2]
+	WORD $0x6e62dc84 // fmul v4.2d, v4.2d, v2.2d
+	WORD $0x6e62dce5 // fmul v5.2d, v7.2d, v2.2d
+	WORD $0x6e62dd47 // fmul v7.2d, v10.2d, v2.2d
+	WORD $0x6e62dda8 // fmul v8.2d, v13.2d, v2.2d
+	VFMLA V4.D2, V4.D2, V1.D2
+	VFMLA V5.D2, V5.D2, V3.D2
+	VFMLA V7.D2, V7.D2, V6.D2
+	VFMLA V8.D2, V8.D2, V9.D2
+	VORR V1.B16, V0.B16, V0.B16
+	VORR V3.B16, V0.B16, V0.B16
+	VORR V6.B16, V0.B16, V0.B16
+	VORR V9.B16, V0.B16, V0.B16
+	FMOVQ 0(R5), F2
+	VADD V2.D2, V1.D2, V4.D2
+	VADD V2.D2, V3.D2, V5.D2
+	VADD V2.D2, V6.D2, V7.D2
+	VADD V2.D2, V9.D2, V8.D2
+	VORR V4.B16, V0.B16, V0.B16
+	VORR V5.B16, V0.B16, V0.B16
+	VORR V7.B16, V0.B16, V0.B16
+	VORR V8.B16, V0.B16, V0.B16
+	FMOVQ F1, 0(R0)
+	FMOVQ F3, 16(R0)
+	FMOVQ F6, 32(R0)
+	FMOVQ F9, 48(R0)
+	ADD $64, R0
+	SUBS $4, R4
+	BGT panels
+	VMOV V0.D[0], R6
+	VMOV V0.D[1], R7
+	ORR R7, R6
+	TST $0x8000000000000000, R6
+	BNE refused
+	MOVD $0, R6
+	MOVD R6, ret+40(FP)
+	RET
+
+refused:
+	MOVD $1, R6
+	MOVD R6, ret+40(FP)
+	RET
+
+// func sqMahalanobis4_F64NEON(dst, x, model *float64, stride, panels int) int
+TEXT ·sqMahalanobis4_F64NEON(SB), NOSPLIT, $0-48
+	MOVD $constants<>(SB), R5
+	MOVD dst+0(FP), R0
+	MOVD x+8(FP), R1
+	MOVD model+16(FP), R2
+	MOVD stride+24(FP), R3
+	MOVD panels+32(FP), R4
+	LSL $3, R3
+	VMOVI $0, V0.B16
+
+panels:
+	MOVD R1, R9
+	FMOVQ 0(R9), F1
+	ADD R3<<0, R9, R26
+	FMOVQ 0(R26), F2
+	VZIP1 V2.D2, V1.D2, V3.D2
+	VZIP2 V2.D2, V1.D2, V2.D2
+	FMOVQ 16(R9), F1
+	FMOVQ 16(R26), F4
+	VZIP1 V4.D2, V1.D2, V5.D2
+	VZIP2 V4.D2, V1.D2, V4.D2
+	ADD R3<<1, R1
+	MOVD R1, R9
+	FMOVQ 0(R9), F1
+	ADD R3<<0, R9, R26
+	FMOVQ 0(R26), F6
+	VZIP1 V6.D2, V1.D2, V7.D2
+	VZIP2 V6.D2, V1.D2, V6.D2
+	FMOVQ 16(R9), F1
+	FMOVQ 16(R26), F8
+	VZIP1 V8.D2, V1.D2, V9.D2
+	VZIP2 V8.D2, V1.D2, V8.D2
+	ADD R3<<1, R1
+	MOVD R1, R9
+	FMOVQ 0(R9), F1
+	ADD R3<<0, R9, R26
+	FMOVQ 0(R26), F10
+	VZIP1 V10.D2, V1.D2, V11.D2
+	VZIP2 V10.D2, V1.D2, V10.D2
+	FMOVQ 16(R9), F1
+	FMOVQ 16(R26), F12
+	VZIP1 V12.D2, V1.D2, V13.D2
+	VZIP2 V12.D2, V1.D2, V12.D2
+	ADD R3<<1, R1
+	MOVD R1, R9
+	FMOVQ 0(R9), F1
+	ADD R3<<0, R9, R26
+	FMOVQ 0(R26), F14
+	VZIP1 V14.D2, V1.D2, V15.D2
+	VZIP2 V14.D2, V1.D2, V14.D2
+	FMOVQ 16(R9), F1
+	FMOVQ 16(R26), F16
+	VZIP1 V16.D2, V1.D2, V17.D2
+	VZIP2 V16.D2, V1.D2, V16.D2
+	ADD R3<<1, R1
+	VLD1R (R2), [V1.D2]
+	WORD $0x4ee1d463 // fsub v3.2d, v3.2d, v1.2d
+	WORD $0x4ee1d4e7 // fsub v7.2d, v7.2d, v1.2d
+	WORD $0x4ee1d56b // fsub v11.2d, v11.2d, v1.2d
+	WORD $0x4ee1d5ef // fsub v15.2d, v15.2d, v1.2d
+	ADD $8, R2, R6
+	VLD1R (R6), [V1.D2]
+	WORD $0x4ee1d442 // fsub v2.2d, v2.2d, v1.2d
+	WORD $0x4ee1d4c6 // fsub v6.2d, v6.2d, v1.2d
+	WORD $0x4ee1d54a // fsub v10.2d, v10.2d, v1.2d
+	WORD $0x4ee1d5ce // fsub v14.2d, v14.2d, v1.2d
+	ADD $16, R2, R6
+	VLD1R (R6), [V1.D2]
+	WORD $0x4ee1d4a5 // fsub v5.2d, v5.2d, v1.2d
+	WORD $0x4ee1d529 // fsub v9.2d, v9.2d, v1.2d
+	WORD $0x4ee1d5ad // fsub v13.2d, v13.2d, v1.2d
+	WORD $0x4ee1d631 // fsub v17.2d, v17.2d, v1.2d
+	ADD $24, R2, R6
+	VLD1R (R6), [V1.D2]
+	WORD $0x4ee1d484 // fsub v4.2d, v4.2d, v1.2d
+	WORD $0x4ee1d508 // fsub v8.2d, v8.2d, v1.2d
+	WORD $0x4ee1d58c // fsub v12.2d, v12.2d, v1.2d
+	WORD $0x4ee1d610 // fsub v16.2d, v16.2d, v1.2d
+	ADD $32, R2, R6
+	VLD1R (R6), [V1.D2]
+	WORD $0x6e61dc63 // fmul v3.2d, v3.2d, v1.2d
+	WORD $0x6e61dce7 // fmul v7.2d, v7.2d, v1.2d
+	WORD $0x6e61dd6b // fmul v11.2d, v11.2d, v1.2d
+	WORD $0x6e61ddef // fmul v15.2d, v15.2d, v1.2d
+	ADD $40, R2, R6
+	VLD1R (R6), [V1.D2]
+	VFMLS V1.D2, V3.D2, V2.D2
+	VFMLS V1.D2, V7.D2, V6.D2
+	VFMLS V1.D2, V11.D2, V10.D2
+	VFMLS V1.D2, V15.D2, V14.D2
+	ADD $48, R2, R6
+	VLD1R (R6), [V1.D2]
+	VFMLS V1.D2, V3.D2, V5.D2
+	VFMLS V1.D2, V7.D2, V9.D2
+	VFMLS V1.D2, V11.D2, V13.D2
+	VFMLS V1.D2, V15.D2, V17.D2
+	ADD $56, R2, R6
+	VLD1R (R6), [V1.D2]
+	VFMLS V1.D2, V3.D2, V4.D2
+	VFMLS V1.D2, V7.D2, V8.D2
+	VFMLS V1.D2, V11.D2, V12.D2
+	VFMLS V1.D2, V15.D2, V16.D2
+	WORD $0x6e63dc61 // fmul v1.2d, v3.2d, v3.2d
+	WORD $0x6e67dce3 // fmul v3.2d, v7.2d, v7.2d
+	WORD $0x6e6bdd67 // fmul v7.2d, v11.2d, v11.2d
+	WORD $0x6e6fddeb // fmul v11.2d, v15.2d, v15.2d
+	ADD $64, R2, R6
+	VLD1R (R6), [V15.D2]
+	WORD $0x6e6fdc42 // fmul v2.2d, v2.2d, v15.2d
+	WORD $0x6e6fdcc6 // fmul v6.2d, v6.2d, v15.2d
+	WORD $0x6e6fdd4a // fmul v10.2d, v10.2d, v15.2d
+	WORD $0x6e6fddce // fmul v14.2d, v14.2d, v15.2d
+	ADD $72, R2, R6
+	VLD1R (R6), [V15.D2]
+	VFMLS V15.D2, V2.D2, V5.D2
+	VFMLS V15.D2, V6.D2, V9.D2
+	VFMLS V15.D2, V10.D2, V13.D2
+	VFMLS V15.D2, V14.D2, V17.D2
+	ADD $80, R2, R6
+	VLD1R (R6), [V15.D2]
+	VFMLS V15.D2, V2.D2, V4.D2
+	VFMLS V15.D2, V6.D2, V8.D2
+	VFMLS V15.D2, V10.D2, V12.D2
+	VFMLS V15.D2, V14.D2, V16.D2
+	VFMLA V2.D2, V2.D2, V1.D2
+	VFMLA V6.D2, V6.D2, V3.D2
+	VFMLA V10.D2, V10.D2, V7.D2
+	VFMLA V14.D2, V14.D2, V11.D2
+	ADD $88, R2, R6
+	VLD1R (R6), [V2.D2]
+	WORD $0x6e62dca5 // fmul v5.2d, v5.2d, v2.2d
+	WORD $0x6e62dd26 // fmul v6.2d, v9.2d, v2.2d
+	WORD $0x6e62dda9 // fmul v9.2d, v13.2d, v2.2d
+	WORD $0x6e62de2a // fmul v10.2d, v17.2d, v2.2d
+	ADD $96, R2, R6
+	VLD1R (R6), [V2.D2]
+	VFMLS V2.D2, V5.D2, V4.D2
+	VFMLS V2.D2, V6.D2, V8.D2
+	VFMLS V2.D2, V9.D2, V12.D2
+	VFMLS V2.D2, V10.D2, V16.D2
+	VFMLA V5.D2, V5.D2, V1.D2
+	VFMLA V6.D2, V6.D2, V3.D2
+	VFMLA V9.D2, V9.D2, V7.D2
+	VFMLA V10.D2, V10.D2, V11.D2
+	ADD $104, R2, R6
+	VLD1R (R6), [V2.D2]
+	WORD $0x6e62dc84 // fmul v4.2d, v4.2d, v2.2d
+	WORD $0x6e62dd05 // fmul v5.2d, v8.2d, v2.2d
+	WORD $0x6e62dd86 // fmul v6.2d, v12.2d, v2.2d
+	WORD $0x6e62de08 // fmul v8.2d, v16.2d, v2.2d
+	VFMLA V4.D2, V4.D2, V1.D2
+	VFMLA V5.D2, V5.D2, V3.D2
+	VFMLA V6.D2, V6.D2, V7.D2
+	VFMLA V8.D2, V8.D2, V11.D2
+	VORR V1.B16, V0.B16, V0.B16
+	VORR V3.B16, V0.B16, V0.B16
+	VORR V7.B16, V0.B16, V0.B16
+	VORR V11.B16, V0.B16, V0.B16
+	FMOVQ 0(R5), F2
+	VADD V2.D2, V1.D2, V4.D2
+	VADD V2.D2, V3.D2, V5.D2
+	VADD V2.D2, V7.D2, V6.D2
+	VADD V2.D2, V11.D2, V8.D2
+	VORR V4.B16, V0.B16, V0.B16
+	VORR V5.B16, V0.B16, V0.B16
+	VORR V6.B16, V0.B16, V0.B16
+	VORR V8.B16, V0.B16, V0.B16
+	FMOVQ F1, 0(R0)
+	FMOVQ F3, 16(R0)
+	FMOVQ F7, 32(R0)
+	FMOVQ F11, 48(R0)
+	ADD $64, R0
+	SUBS $4, R4
+	BGT panels
+	VMOV V0.D[0], R6
+	VMOV V0.D[1], R7
+	ORR R7, R6
+	TST $0x8000000000000000, R6
+	BNE refused
+	MOVD $0, R6
+	MOVD R6, ret+40(FP)
+	RET
+
+refused:
+	MOVD $1, R6
+	MOVD R6, ret+40(FP)
+	RET
+
+// func sqMahalanobis5_F64NEON(dst, x, model *float64, stride, panels int) int
+TEXT ·sqMahalanobis5_F64NEON(SB), NOSPLIT, $0-48
+	MOVD $constants<>(SB), R5
+	MOVD dst+0(FP), R0
+	MOVD x+8(FP), R1
+	MOVD model+16(FP), R2
+	MOVD stride+24(FP), R3
+	MOVD panels+32(FP), R4
+	LSL $3, R3
+	VMOVI $0, V0.B16
+
+panels:
+	MOVD R1, R9
+	FMOVQ 0(R9), F1
+	ADD R3<<0, R9, R26
+	FMOVQ 0(R26), F2
+	VZIP1 V2.D2, V1.D2, V3.D2
+	VZIP2 V2.D2, V1.D2, V2.D2
+	FMOVQ 16(R9), F1
+	FMOVQ 16(R26), F4
+	VZIP1 V4.D2, V1.D2, V5.D2
+	VZIP2 V4.D2, V1.D2, V4.D2
+	FMOVQ 24(R9), F1
+	FMOVQ 24(R26), F6
+	VZIP1 V6.D2, V1.D2, V7.D2
+	VZIP2 V6.D2, V1.D2, V6.D2
+	ADD R3<<1, R1
+	MOVD R1, R9
+	FMOVQ 0(R9), F1
+	ADD R3<<0, R9, R26
+	FMOVQ 0(R26), F7
+	VZIP1 V7.D2, V1.D2, V8.D2
+	VZIP2 V7.D2, V1.D2, V7.D2
+	FMOVQ 16(R9), F1
+	FMOVQ 16(R26), F9
+	VZIP1 V9.D2, V1.D2, V10.D2
+	VZIP2 V9.D2, V1.D2, V9.D2
+	FMOVQ 24(R9), F1
+	FMOVQ 24(R26), F11
+	VZIP1 V11.D2, V1.D2, V12.D2
+	VZIP2 V11.D2, V1.D2, V11.D2
+	ADD R3<<1, R1
+	MOVD R1, R9
+	FMOVQ 0(R9), F1
+	ADD R3<<0, R9, R26
+	FMOVQ 0(R26), F12
+	VZIP1 V12.D2, V1.D2, V13.D2
+	VZIP2 V12.D2, V1.D2, V12.D2
+	FMOVQ 16(R9), F1
+	FMOVQ 16(R26), F14
+	VZIP1 V14.D2, V1.D2, V15.D2
+	VZIP2 V14.D2, V1.D2, V14.D2
+	FMOVQ 24(R9), F1
+	FMOVQ 24(R26), F16
+	VZIP1 V16.D2, V1.D2, V17.D2
+	VZIP2 V16.D2, V1.D2, V16.D2
+	ADD R3<<1, R1
+	VLD1R (R2), [V1.D2]
+	WORD $0x4ee1d463 // fsub v3.2d, v3.2d, v1.2d
+	WORD $0x4ee1d508 // fsub v8.2d, v8.2d, v1.2d
+	WORD $0x4ee1d5ad // fsub v13.2d, v13.2d, v1.2d
+	ADD $8, R2, R6
+	VLD1R (R6), [V1.D2]
+	WORD $0x4ee1d442 // fsub v2.2d, v2.2d, v1.2d
+	WORD $0x4ee1d4e7 // fsub v7.2d, v7.2d, v1.2d
+	WORD $0x4ee1d58c // fsub v12.2d, v12.2d, v1.2d
+	ADD $16, R2, R6
+	VLD1R (R6), [V1.D2]
+	WORD $0x4ee1d4a5 // fsub v5.2d, v5.2d, v1.2d
+	WORD $0x4ee1d54a // fsub v10.2d, v10.2d, v1.2d
+	WORD $0x4ee1d5ef // fsub v15.2d, v15.2d, v1.2d
+	ADD $24, R2, R6
+	VLD1R (R6), [V1.D2]
+	WORD $0x4ee1d484 // fsub v4.2d, v4.2d, v1.2d
+	WORD $0x4ee1d529 // fsub v9.2d, v9.2d, v1.2d
+	WORD $0x4ee1d5ce // fsub v14.2d, v14.2d, v1.2d
+	ADD $32, R2, R6
+	VLD1R (R6), [V1.D2]
+	WORD $0x4ee1d4c6 // fsub v6.2d, v6.2d, v1.2d
+	WORD $0x4ee1d56b // fsub v11.2d, v11.2d, v1.2d
+	WORD $0x4ee1d610 // fsub v16.2d, v16.2d, v1.2d
+	ADD $40, R2, R6
+	VLD1R (R6), [V1.D2]
+	WORD $0x6e61dc63 // fmul v3.2d, v3.2d, v1.2d
+	WORD $0x6e61dd08 // fmul v8.2d, v8.2d, v1.2d
+	WORD $0x6e61ddad // fmul v13.2d, v13.2d, v1.2d
+	ADD $48, R2, R6
+	VLD1R (R6), [V1.D2]
+	VFMLS V1.D2, V3.D2, V2.D2
+	VFMLS V1.D2, V8.D2, V7.D2
+	VFMLS V1.D2, V13.D2, V12.D2
+	ADD $56, R2, R6
+	VLD1R (R6), [V1.D2]
+	VFMLS V1.D2, V3.D2, V5.D2
+	VFMLS V1.D2, V8.D2, V10.D2
+	VFMLS V1.D2, V13.D2, V15.D2
+	ADD $64, R2, R6
+	VLD1R (R6), [V1.D2]
+	VFMLS V1.D2, V3.D2, V4.D2
+	VFMLS V1.D2, V8.D2, V9.D2
+	VFMLS V1.D2, V13.D2, V14.D2
+	ADD $72, R2, R6
+	VLD1R (R6), [V1.D2]
+	VFMLS V1.D2, V3.D2, V6.D2
+	VFMLS V1.D2, V8.D2, V11.D2
+	VFMLS V1.D2, V13.D2, V16.D2
+	WORD $0x6e63dc61 // fmul v1.2d, v3.2d, v3.2d
+	WORD $0x6e68dd03 // fmul v3.2d, v8.2d, v8.2d
+	WORD $0x6e6ddda8 // fmul v8.2d, v13.2d, v13.2d
+	ADD $80, R2, R6
+	VLD1R (R6), [V13.D2]
+	WORD $0x6e6ddc42 // fmul v2.2d, v2.2d, v13.2d
+	WORD $0x6e6ddce7 // fmul v7.2d, v7.2d, v13.2d
+	WORD $0x6e6ddd8c // fmul v12.2d, v12.2d, v13.2d
+	ADD $88, R2, R6
+	VLD1R (R6), [V13.D2]
+	VFMLS V13.D2, V2.D2, V5.D2
+	VFMLS V13.D2, V7.D2, V10.D2
+	VFMLS V13.D2, V12.D2, V15.D2
+	ADD $96, R2, R6
+	VLD1R (R6), [V13.D2]
+	VFMLS V13.D2, V2.D2, V4.D2
+	VFMLS V13.D2, V7.D2, V9.D2
+	VFMLS V13.D2, V12.D2, V14.D2
+	ADD $104, R2, R6
+	VLD1R (R6), [V13.D2]
+	VFMLS V13.D2, V2.D2, V6.D2
+	VFMLS V13.D2, V7.D2, V11.D2
+	VFMLS V13.D2, V12.D2, V16.D2
+	VFMLA V2.D2, V2.D2, V1.D2
+	VFMLA V7.D2, V7.D2, V3.D2
+	VFMLA V12.D2, V12.D2, V8.D2
+	ADD $112, R2, R6
+	VLD1R (R6), [V2.D2]
+	WORD $0x6e62dca5 // fmul v5.2d, v5.2d, v2.2d
+	WORD $0x6e62dd47 // fmul v7.2d, v10.2d, v2.2d
+	WORD $0x6e62ddea // fmul v10.2d, v15.2d, v2.2d
+	ADD $120, R2, R6
+	VLD1R (R6), [V2.D2]
+	VFMLS V2.D2, V5.D2, V4.D2
+	VFMLS V2.D2, V7.D2, V9.D2
+	VFMLS V2.D2, V10.D2, V14.D2
+	ADD $128, R2, R6
+	VLD1R (R6), [V2.D2]
+	VFMLS V2.D2, V5.D2, V6.D2
+	VFMLS V2.D2, V7.D2, V11.D2
+	VFMLS V2.D2, V10.D2, V16.D2
+	VFMLA V5.D2, V5.D2, V1.D2
+	VFMLA V7.D2, V7.D2, V3.D2
+	VFMLA V10.D2, V10.D2, V8.D2
+	ADD $136, R2, R6
+	VLD1R (R6), [V2.D2]
+	WORD $0x6e62dc84 // fmul v4.2d, v4.2d, v2.2d
+	WORD $0x6e62dd25 // fmul v5.2d, v9.2d, v2.2d
+	WORD $0x6e62ddc7 // fmul v7.2d, v14.2d, v2.2d
+	ADD $144, R2, R6
+	VLD1R (R6), [V2.D2]
+	VFMLS V2.D2, V4.D2, V6.D2
+	VFMLS V2.D2, V5.D2, V11.D2
+	VFMLS V2.D2, V7.D2, V16.D2
+	VFMLA V4.D2, V4.D2, V1.D2
+	VFMLA V5.D2, V5.D2, V3.D2
+	VFMLA V7.D2, V7.D2, V8.D2
+	ADD $152, R2, R6
+	VLD1R (R6), [V2.D2]
+	WORD $0x6e62dcc4 // fmul v4.2d, v6.2d, v2.2d
+	WORD $0x6e62dd65 // fmul v5.2d, v11.2d, v2.2d
+	WORD $0x6e62de06 // fmul v6.2d, v16.2d, v2.2d
+	WORD $0x6e64dc82 // fmul v2.2d, v4.2d, v4.2d
+	WORD $0x6e65dca4 // fmul v4.2d, v5.2d, v5.2d
+	WORD $0x6e66dcc5 // fmul v5.2d, v6.2d, v6.2d
+	WORD $0x4e62d421 // fadd v1.2d, v1.2d, v2.2d
+	WORD $0x4e64d462 // fadd v2.2d, v3.2d, v4.2d
+	WORD $0x4e65d503 // fadd v3.2d, v8.2d, v5.2d
+	VORR V1.B16, V0.B16, V0.B16
+	VORR V2.B16, V0.B16, V0.B16
+	VORR V3.B16, V0.B16, V0.B16
+	FMOVQ 0(R5), F4
+	VADD V4.D2, V1.D2, V5.D2
+	VADD V4.D2, V2.D2, V6.D2
+	VADD V4.D2, V3.D2, V7.D2
+	VORR V5.B16, V0.B16, V0.B16
+	VORR V6.B16, V0.B16, V0.B16
+	VORR V7.B16, V0.B16, V0.B16
+	FMOVQ F1, 0(R0)
+	FMOVQ F2, 16(R0)
+	FMOVQ F3, 32(R0)
+	ADD $48, R0
+	SUBS $3, R4
+	BGT panels
+	VMOV V0.D[0], R6
+	VMOV V0.D[1], R7
+	ORR R7, R6
+	TST $0x8000000000000000, R6
+	BNE refused
+	MOVD $0, R6
+	MOVD R6, ret+40(FP)
+	RET
+
+refused:
+	MOVD $1, R6
+	MOVD R6, ret+40(FP)
+	RET
+
+// func sqMahalanobis6_F64NEON(dst, x, model *float64, stride, panels int) int
+TEXT ·sqMahalanobis6_F64NEON(SB), NOSPLIT, $0-48
+	MOVD $constants<>(SB), R5
+	MOVD dst+0(FP), R0
+	MOVD x+8(FP), R1
+	MOVD model+16(FP), R2
+	MOVD stride+24(FP), R3
+	MOVD panels+32(FP), R4
+	LSL $3, R3
+	VMOVI $0, V0.B16
+
+panels:
+	MOVD R1, R9
+	FMOVQ 0(R9), F1
+	ADD R3<<0, R9, R26
+	FMOVQ 0(R26), F2
+	VZIP1 V2.D2, V1.D2, V3.D2
+	VZIP2 V2.D2, V1.D2, V2.D2
+	FMOVQ 16(R9), F1
+	FMOVQ 16(R26), F4
+	VZIP1 V4.D2, V1.D2, V5.D2
+	VZIP2 V4.D2, V1.D2, V4.D2
+	FMOVQ 32(R9), F1
+	FMOVQ 32(R26), F6
+	VZIP1 V6.D2, V1.D2, V7.D2
+	VZIP2 V6.D2, V1.D2, V6.D2
+	ADD R3<<1, R1
+	MOVD R1, R9
+	FMOVQ 0(R9), F1
+	ADD R3<<0, R9, R26
+	FMOVQ 0(R26), F8
+	VZIP1 V8.D2, V1.D2, V9.D2
+	VZIP2 V8.D2, V1.D2, V8.D2
+	FMOVQ 16(R9), F1
+	FMOVQ 16(R26), F10
+	VZIP1 V10.D2, V1.D2, V11.D2
+	VZIP2 V10.D2, V1.D2, V10.D2
+	FMOVQ 32(R9), F1
+	FMOVQ 32(R26), F12
+	VZIP1 V12.D2, V1.D2, V13.D2
+	VZIP2 V12.D2, V1.D2, V12.D2
+	ADD R3<<1, R1
+	VLD1R (R2), [V1.D2]
+	WORD $0x4ee1d463 // fsub v3.2d, v3.2d, v1.2d
+	WORD $0x4ee1d529 // fsub v9.2d, v9.2d, v1.2d
+	ADD $8, R2, R6
+	VLD1R (R6), [V1.D2]
+	WORD $0x4ee1d442 // fsub v2.2d, v2.2d, v1.2d
+	WORD $0x4ee1d508 // fsub v8.2d, v8.2d, v1.2d
+	ADD $16, R2, R6
+	VLD1R (R6), [V1.D2]
+	WORD $0x4ee1d4a5 // fsub v5.2d, v5.2d, v1.2d
+	WORD $0x4ee1d56b // fsub v11.2d, v11.2d, v1.2d
+	ADD $24, R2, R6
+	VLD1R (R6), [V1.D2]
+	WORD $0x4ee1d484 // fsub v4.2d, v4.2d, v1.2d
+	WORD $0x4ee1d54a // fsub v10.2d, v10.2d, v1.2d
+	ADD $32, R2, R6
+	VLD1R (R6), [V1.D2]
+	WORD $0x4ee1d4e7 // fsub v7.2d, v7.2d, v1.2d
+	WORD $0x4ee1d5ad // fsub v13.2d, v13.2d, v1.2d
+	ADD $40, R2, R6
+	VLD1R (R6), [V1.D2]
+	WORD $0x4ee1d4c6 // fsub v6.2d, v6.2d, v1.2d
+	WORD $0x4ee1d58c // fsub v12.2d, v12.2d, v1.2d
+	ADD $48, R2, R6
+	VLD1R (R6), [V1.D2]
+	WORD $0x6e61dc63 // fmul v3.2d, v3.2d, v1.2d
+	WORD $0x6e61dd29 // fmul v9.2d, v9.2d, v1.2d
+	ADD $56, R2, R6
+	VLD1R (R6), [V1.D2]
+	VFMLS V1.D2, V3.D2, V2.D2
+	VFMLS V1.D2, V9.D2, V8.D2
+	ADD $64, R2, R6
+	VLD1R (R6), [V1.D2]
+	VFMLS V1.D2, V3.D2, V5.D2
+	VFMLS V1.D2, V9.D2, V11.D2
+	ADD $72, R2, R6
+	VLD1R (R6), [V1.D2]
+	VFMLS V1.D2, V3.D2, V4.D2
+	VFMLS V1.D2, V9.D2, V10.D2
+	ADD $80, R2, R6
+	VLD1R (R6), [V1.D2]
+	VFMLS V1.D2, V3.D2, V7.D2
+	VFMLS V1.D2, V9.D2, V13.D2
+	ADD $88, R2, R6
+	VLD1R (R6), [V1.D2]
+	VFMLS V1.D2, V3.D2, V6.D2
+	VFMLS V1.D2, V9.D2, V12.D2
+	WORD $0x6e63dc61 // fmul v1.2d, v3.2d, v3.2d
+	WORD $0x6e69dd23 // fmul v3.2d, v9.2d, v9.2d
+	ADD $96, R2, R6
+	VLD1R (R6), [V9.D2]
+	WORD $0x6e69dc42 // fmul v2.2d, v2.2d, v9.2d
+	WORD $0x6e69dd08 // fmul v8.2d, v8.2d, v9.2d
+	ADD $104, R2, R6
+	VLD1R (R6), [V9.D2]
+	VFMLS V9.D2, V2.D2, V5.D2
+	VFMLS V9.D2, V8.D2, V11.D2
+	ADD $112, R2, R6
+	VLD1R (R6), [V9.D2]
+	VFMLS V9.D2, V2.D2, V4.D2
+	VFMLS V9.D2, V8.D2, V10.D2
+	ADD $120, R2, R6
+	VLD1R (R6), [V9.D2]
+	VFMLS V9.D2, V2.D2, V7.D2
+	VFMLS V9.D2, V8.D2, V13.D2
+	ADD $128, R2, R6
+	VLD1R (R6), [V9.D2]
+	VFMLS V9.D2, V2.D2, V6.D2
+	VFMLS V9.D2, V8.D2, V12.D2
+	VFMLA V2.D2, V2.D2, V1.D2
+	VFMLA V8.D2, V8.D2, V3.D2
+	ADD $136, R2, R6
+	VLD1R (R6), [V2.D2]
+	WORD $0x6e62dca5 // fmul v5.2d, v5.2d, v2.2d
+	WORD $0x6e62dd68 // fmul v8.2d, v11.2d, v2.2d
+	ADD $144, R2, R6
+	VLD1R (R6), [V2.D2]
+	VFMLS V2.D2, V5.D2, V4.D2
+	VFMLS V2.D2, V8.D2, V10.D2
+	ADD $152, R2, R6
+	VLD1R (R6), [V2.D2]
+	VFMLS V2.D2, V5.D2, V7.D2
+	VFMLS V2.D2, V8.D2, V13.D2
+	ADD $160, R2, R6
+	VLD1R (R6), [V2.D2]
+	VFMLS V2.D2, V5.D2, V6.D2
+	VFMLS V2.D2, V8.D2, V12.D2
+	VFMLA V5.D2, V5.D2, V1.D2
+	VFMLA V8.D2, V8.D2, V3.D2
+	ADD $168, R2, R6
+	VLD1R (R6), [V2.D2]
+	WORD $0x6e62dc84 // fmul v4.2d, v4.2d, v2.2d
+	WORD $0x6e62dd45 // fmul v5.2d, v10.2d, v2.2d
+	ADD $176, R2, R6
+	VLD1R (R6), [V2.D2]
+	VFMLS V2.D2, V4.D2, V7.D2
+	VFMLS V2.D2, V5.D2, V13.D2
+	ADD $184, R2, R6
+	VLD1R (R6), [V2.D2]
+	VFMLS V2.D2, V4.D2, V6.D2
+	VFMLS V2.D2, V5.D2, V12.D2
+	VFMLA V4.D2, V4.D2, V1.D2
+	VFMLA V5.D2, V5.D2, V3.D2
+	ADD $192, R2, R6
+	VLD1R (R6), [V2.D2]
+	WORD $0x6e62dce4 // fmul v4.2d, v7.2d, v2.2d
+	WORD $0x6e62dda5 // fmul v5.2d, v13.2d, v2.2d
+	ADD $200, R2, R6
+	VLD1R (R6), [V2.D2]
+	VFMLS V2.D2, V4.D2, V6.D2
+	VFMLS V2.D2, V5.D2, V12.D2
+	WORD $0x6e64dc82 // fmul v2.2d, v4.2d, v4.2d
+	WORD $0x6e65dca4 // fmul v4.2d, v5.2d, v5.2d
+	ADD $208, R2, R6
+	VLD1R (R6), [V5.D2]
+	WORD $0x6e65dcc6 // fmul v6.2d, v6.2d, v5.2d
+	WORD $0x6e65dd87 // fmul v7.2d, v12.2d, v5.2d
+	VFMLA V6.D2, V6.D2, V2.D2
+	VFMLA V7.D2, V7.D2, V4.D2
+	WORD $0x4e62d421 // fadd v1.2d, v1.2d, v2.2d
+	WORD $0x4e64d462 // fadd v2.2d, v3.2d, v4.2d
+	VORR V1.B16, V0.B16, V0.B16
+	VORR V2.B16, V0.B16, V0.B16
+	FMOVQ 0(R5), F3
+	VADD V3.D2, V1.D2, V4.D2
+	VADD V3.D2, V2.D2, V5.D2
+	VORR V4.B16, V0.B16, V0.B16
+	VORR V5.B16, V0.B16, V0.B16
+	FMOVQ F1, 0(R0)
+	FMOVQ F2, 16(R0)
+	ADD $32, R0
+	SUBS $2, R4
+	BGT panels
+	VMOV V0.D[0], R6
+	VMOV V0.D[1], R7
+	ORR R7, R6
+	TST $0x8000000000000000, R6
+	BNE refused
+	MOVD $0, R6
+	MOVD R6, ret+40(FP)
+	RET
+
+refused:
+	MOVD $1, R6
+	MOVD R6, ret+40(FP)
+	RET
+
+// func sqMahalanobis7_F64NEON(dst, x, model *float64, stride, panels int) int
+TEXT ·sqMahalanobis7_F64NEON(SB), NOSPLIT, $0-48
+	MOVD $constants<>(SB), R5
+	MOVD dst+0(FP), R0
+	MOVD x+8(FP), R1
+	MOVD model+16(FP), R2
+	MOVD stride+24(FP), R3
+	MOVD panels+32(FP), R4
+	LSL $3, R3
+	VMOVI $0, V0.B16
+
+panels:
+	MOVD R1, R9
+	FMOVQ 0(R9), F1
+	ADD R3<<0, R9, R26
+	FMOVQ 0(R26), F2
+	VZIP1 V2.D2, V1.D2, V3.D2
+	VZIP2 V2.D2, V1.D2, V2.D2
+	FMOVQ 16(R9), F1
+	FMOVQ 16(R26), F4
+	VZIP1 V4.D2, V1.D2, V5.D2
+	VZIP2 V4.D2, V1.D2, V4.D2
+	FMOVQ 32(R9), F1
+	FMOVQ 32(R26), F6
+	VZIP1 V6.D2, V1.D2, V7.D2
+	VZIP2 V6.D2, V1.D2, V6.D2
+	FMOVQ 40(R9), F1
+	FMOVQ 40(R26), F8
+	VZIP1 V8.D2, V1.D2, V9.D2
+	VZIP2 V8.D2, V1.D2, V8.D2
+	ADD R3<<1, R1
+	MOVD R1, R9
+	FMOVQ 0(R9), F1
+	ADD R3<<0, R9, R26
+	FMOVQ 0(R26), F9
+	VZIP1 V9.D2, V1.D2, V10.D2
+	VZIP2 V9.D2, V1.D2, V9.D2
+	FMOVQ 16(R9), F1
+	FMOVQ 16(R26), F11
+	VZIP1 V11.D2, V1.D2, V12.D2
+	VZIP2 V11.D2, V1.D2, V11.D2
+	FMOVQ 32(R9), F1
+	FMOVQ 32(R26), F13
+	VZIP1 V13.D2, V1.D2, V14.D2
+	VZIP2 V13.D2, V1.D2, V13.D2
+	FMOVQ 40(R9), F1
+	FMOVQ 40(R26), F15
+	VZIP1 V15.D2, V1.D2, V16.D2
+	VZIP2 V15.D2, V1.D2, V15.D2
+	ADD R3<<1, R1
+	VLD1R (R2), [V1.D2]
+	WORD $0x4ee1d463 // fsub v3.2d, v3.2d, v1.2d
+	WORD $0x4ee1d54a // fsub v10.2d, v10.2d, v1.2d
+	ADD $8, R2, R6
+	VLD1R (R6), [V1.D2]
+	WORD $0x4ee1d442 // fsub v2.2d, v2.2d, v1.2d
+	WORD $0x4ee1d529 // fsub v9.2d, v9.2d, v1.2d
+	ADD $16, R2, R6
+	VLD1R (R6), [V1.D2]
+	WORD $0x4ee1d4a5 // fsub v5.2d, v5.2d, v1.2d
+	WORD $0x4ee1d58c // fsub v12.2d, v12.2d, v1.2d
+	ADD $24, R2, R6
+	VLD1R (R6), [V1.D2]
+	WORD $0x4ee1d484 // fsub v4.2d, v4.2d, v1.2d
+	WORD $0x4ee1d56b // fsub v11.2d, v11.2d, v1.2d
+	ADD $32, R2, R6
+	VLD1R (R6), [V1.D2]
+	WORD $0x4ee1d4e7 // fsub v7.2d, v7.2d, v1.2d
+	WORD $0x4ee1d5ce // fsub v14.2d, v14.2d, v1.2d
+	ADD $40, R2, R6
+	VLD1R (R6), [V1.D2]
+	WORD $0x4ee1d4c6 // fsub v6.2d, v6.2d, v1.2d
+	WORD $0x4ee1d5ad // fsub v13.2d, v13.2d, v1.2d
+	ADD $48, R2, R6
+	VLD1R (R6), [V1.D2]
+	WORD $0x4ee1d508 // fsub v8.2d, v8.2d, v1.2d
+	WORD $0x4ee1d5ef // fsub v15.2d, v15.2d, v1.2d
+	ADD $56, R2, R6
+	VLD1R (R6), [V1.D2]
+	WORD $0x6e61dc63 // fmul v3.2d, v3.2d, v1.2d
+	WORD $0x6e61dd4a // fmul v10.2d, v10.2d, v1.2d
+	ADD $64, R2, R6
+	VLD1R (R6), [V1.D2]
+	VFMLS V1.D2, V3.D2, V2.D2
+	VFMLS V1.D2, V10.D2, V9.D2
+	ADD $72, R2, R6
+	VLD1R (R6), [V1.D2]
+	VFMLS V1.D2, V3.D2, V5.D2
+	VFMLS V1.D2, V10.D2, V12.D2
+	ADD $80, R2, R6
+	VLD1R (R6), [V1.D2]
+	VFMLS V1.D2, V3.D2, V4.D2
+	VFMLS V1.D2, V10.D2, V11.D2
+	ADD $88, R2, R6
+	VLD1R (R6), [V1.D2]
+	VFMLS V1.D2, V3.D2, V7.D2
+	VFMLS V1.D2, V10.D2, V14.D2
+	ADD $96, R2, R6
+	VLD1R (R6), [V1.D2]
+	VFMLS V1.D2, V3.D2, V6.D2
+	VFMLS V1.D2, V10.D2, V13.D2
+	ADD $104, R2, R6
+	VLD1R (R6), [V1.D2]
+	VFMLS V1.D2, V3.D2, V8.D2
+	VFMLS V1.D2, V10.D2, V15.D2
+	WORD $0x6e63dc61 // fmul v1.2d, v3.2d, v3.2d
+	WORD $0x6e6add43 // fmul v3.2d, v10.2d, v10.2d
+	ADD $112, R2, R6
+	VLD1R (R6), [V10.D2]
+	WORD $0x6e6adc42 // fmul v2.2d, v2.2d, v10.2d
+	WORD $0x6e6add29 // fmul v9.2d, v9.2d, v10.2d
+	ADD $120, R2, R6
+	VLD1R (R6), [V10.D2]
+	VFMLS V10.D2, V2.D2, V5.D2
+	VFMLS V10.D2, V9.D2, V12.D2
+	ADD $128, R2, R6
+	VLD1R (R6), [V10.D2]
+	VFMLS V10.D2, V2.D2, V4.D2
+	VFMLS V10.D2, V9.D2, V11.D2
+	ADD $136, R2, R6
+	VLD1R (R6), [V10.D2]
+	VFMLS V10.D2, V2.D2, V7.D2
+	VFMLS V10.D2, V9.D2, V14.D2
+	ADD $144, R2, R6
+	VLD1R (R6), [V10.D2]
+	VFMLS V10.D2, V2.D2, V6.D2
+	VFMLS V10.D2, V9.D2, V13.D2
+	ADD $152, R2, R6
+	VLD1R (R6), [V10.D2]
+	VFMLS V10.D2, V2.D2, V8.D2
+	VFMLS V10.D2, V9.D2, V15.D2
+	VFMLA V2.D2, V2.D2, V1.D2
+	VFMLA V9.D2, V9.D2, V3.D2
+	ADD $160, R2, R6
+	VLD1R (R6), [V2.D2]
+	WORD $0x6e62dca5 // fmul v5.2d, v5.2d, v2.2d
+	WORD $0x6e62dd89 // fmul v9.2d, v12.2d, v2.2d
+	ADD $168, R2, R6
+	VLD1R (R6), [V2.D2]
+	VFMLS V2.D2, V5.D2, V4.D2
+	VFMLS V2.D2, V9.D2, V11.D2
+	ADD $176, R2, R6
+	VLD1R (R6), [V2.D2]
+	VFMLS V2.D2, V5.D2, V7.D2
+	VFMLS V2.D2, V9.D2, V14.D2
+	ADD $184, R2, R6
+	VLD1R (R6), [V2.D2]
+	VFMLS V2.D2, V5.D2, V6.D2
+	VFMLS V2.D2, V9.D2, V13.D2
+	ADD $192, R2, R6
+	VLD1R (R6), [V2.D2]
+	VFMLS V2.D2, V5.D2, V8.D2
+	VFMLS V2.D2, V9.D2, V15.D2
+	VFMLA V5.D2, V5.D2, V1.D2
+	VFMLA V9.D2, V9.D2, V3.D2
+	ADD $200, R2, R6
+	VLD1R (R6), [V2.D2]
+	WORD $0x6e62dc84 // fmul v4.2d, v4.2d, v2.2d
+	WORD $0x6e62dd65 // fmul v5.2d, v11.2d, v2.2d
+	ADD $208, R2, R6
+	VLD1R (R6), [V2.D2]
+	VFMLS V2.D2, V4.D2, V7.D2
+	VFMLS V2.D2, V5.D2, V14.D2
+	ADD $216, R2, R6
+	VLD1R (R6), [V2.D2]
+	VFMLS V2.D2, V4.D2, V6.D2
+	VFMLS V2.D2, V5.D2, V13.D2
+	ADD $224, R2, R6
+	VLD1R (R6), [V2.D2]
+	VFMLS V2.D2, V4.D2, V8.D2
+	VFMLS V2.D2, V5.D2, V15.D2
+	VFMLA V4.D2, V4.D2, V1.D2
+	VFMLA V5.D2, V5.D2, V3.D2
+	ADD $232, R2, R6
+	VLD1R (R6), [V2.D2]
+	WORD $0x6e62dce4 // fmul v4.2d, v7.2d, v2.2d
+	WORD $0x6e62ddc5 // fmul v5.2d, v14.2d, v2.2d
+	ADD $240, R2, R6
+	VLD1R (R6), [V2.D2]
+	VFMLS V2.D2, V4.D2, V6.D2
+	VFMLS V2.D2, V5.D2, V13.D2
+	ADD $248, R2, R6
+	VLD1R (R6), [V2.D2]
+	VFMLS V2.D2, V4.D2, V8.D2
+	VFMLS V2.D2, V5.D2, V15.D2
+	WORD $0x6e64dc82 // fmul v2.2d, v4.2d, v4.2d
+	WORD $0x6e65dca4 // fmul v4.2d, v5.2d, v5.2d
+	ADD $256, R2, R6
+	VLD1R (R6), [V5.D2]
+	WORD $0x6e65dcc6 // fmul v6.2d, v6.2d, v5.2d
+	WORD $0x6e65dda7 // fmul v7.2d, v13.2d, v5.2d
+	ADD $264, R2, R6
+	VLD1R (R6), [V5.D2]
+	VFMLS V5.D2, V6.D2, V8.D2
+	VFMLS V5.D2, V7.D2, V15.D2
+	VFMLA V6.D2, V6.D2, V2.D2
+	VFMLA V7.D2, V7.D2, V4.D2
+	ADD $272, R2, R6
+	VLD1R (R6), [V5.D2]
+	WORD $0x6e65dd06 // fmul v6.2d, v8.2d, v5.2d
+	WORD $0x6e65dde7 // fmul v7.2d, v15.2d, v5.2d
+	VFMLA V6.D2, V6.D2, V2.D2
+	VFMLA V7.D2, V7.D2, V4.D2
+	WORD $0x4e62d421 // fadd v1.2d, v1.2d, v2.2d
+	WORD $0x4e64d462 // fadd v2.2d, v3.2d, v4.2d
+	VORR V1.B16, V0.B16, V0.B16
+	VORR V2.B16, V0.B16, V0.B16
+	FMOVQ 0(R5), F3
+	VADD V3.D2, V1.D2, V4.D2
+	VADD V3.D2, V2.D2, V5.D2
+	VORR V4.B16, V0.B16, V0.B16
+	VORR V5.B16, V0.B16, V0.B16
+	FMOVQ F1, 0(R0)
+	FMOVQ F2, 16(R0)
+	ADD $32, R0
+	SUBS $2, R4
+	BGT panels
+	VMOV V0.D[0], R6
+	VMOV V0.D[1], R7
+	ORR R7, R6
+	TST $0x8000000000000000, R6
+	BNE refused
+	MOVD $0, R6
+	MOVD R6, ret+40(FP)
+	RET
+
+refused:
+	MOVD $1, R6
+	MOVD R6, ret+40(FP)
+	RET
+
+// func sqMahalanobis8_F64NEON(dst, x, model *float64, stride, panels int) int
+TEXT ·sqMahalanobis8_F64NEON(SB), NOSPLIT, $0-48
+	MOVD $constants<>(SB), R5
+	MOVD dst+0(FP), R0
+	MOVD x+8(FP), R1
+	MOVD model+16(FP), R2
+	MOVD stride+24(FP), R3
+	MOVD panels+32(FP), R4
+	LSL $3, R3
+	VMOVI $0, V0.B16
+
+panels:
+	MOVD R1, R9
+	FMOVQ 0(R9), F1
+	ADD R3<<0, R9, R26
+	FMOVQ 0(R26), F2
+	VZIP1 V2.D2, V1.D2, V3.D2
+	VZIP2 V2.D2, V1.D2, V2.D2
+	FMOVQ 16(R9), F1
+	FMOVQ 16(R26), F4
+	VZIP1 V4.D2, V1.D2, V5.D2
+	VZIP2 V4.D2, V1.D2, V4.D2
+	FMOVQ 32(R9), F1
+	FMOVQ 32(R26), F6
+	VZIP1 V6.D2, V1.D2, V7.D2
+	VZIP2 V6.D2, V1.D2, V6.D2
+	FMOVQ 48(R9), F1
+	FMOVQ 48(R26), F8
+	VZIP1 V8.D2, V1.D2, V9.D2
+	VZIP2 V8.D2, V1.D2, V8.D2
+	ADD R3<<1, R1
+	MOVD R1, R9
+	FMOVQ 0(R9), F1
+	ADD R3<<0, R9, R26
+	FMOVQ 0(R26), F10
+	VZIP1 V10.D2, V1.D2, V11.D2
+	VZIP2 V10.D2, V1.D2, V10.D2
+	FMOVQ 16(R9), F1
+	FMOVQ 16(R26), F12
+	VZIP1 V12.D2, V1.D2, V13.D2
+	VZIP2 V12.D2, V1.D2, V12.D2
+	FMOVQ 32(R9), F1
+	FMOVQ 32(R26), F14
+	VZIP1 V14.D2, V1.D2, V15.D2
+	VZIP2 V14.D2, V1.D2, V14.D2
+	FMOVQ 48(R9), F1
+	FMOVQ 48(R26), F16
+	VZIP1 V16.D2, V1.D2, V17.D2
+	VZIP2 V16.D2, V1.D2, V16.D2
+	ADD R3<<1, R1
+	VLD1R (R2), [V1.D2]
+	WORD $0x4ee1d463 // fsub v3.2d, v3.2d, v1.2d
+	WORD $0x4ee1d56b // fsub v11.2d, v11.2d, v1.2d
+	ADD $8, R2, R6
+	VLD1R (R6), [V1.D2]
+	WORD $0x4ee1d442 // fsub v2.2d, v2.2d, v1.2d
+	WORD $0x4ee1d54a // fsub v10.2d, v10.2d, v1.2d
+	ADD $16, R2, R6
+	VLD1R (R6), [V1.D2]
+	WORD $0x4ee1d4a5 // fsub v5.2d, v5.2d, v1.2d
+	WORD $0x4ee1d5ad // fsub v13.2d, v13.2d, v1.2d
+	ADD $24, R2, R6
+	VLD1R (R6), [V1.D2]
+	WORD $0x4ee1d484 // fsub v4.2d, v4.2d, v1.2d
+	WORD $0x4ee1d58c // fsub v12.2d, v12.2d, v1.2d
+	ADD $32, R2, R6
+	VLD1R (R6), [V1.D2]
+	WORD $0x4ee1d4e7 // fsub v7.2d, v7.2d, v1.2d
+	WORD $0x4ee1d5ef // fsub v15.2d, v15.2d, v1.2d
+	ADD $40, R2, R6
+	VLD1R (R6), [V1.D2]
+	WORD $0x4ee1d4c6 // fsub v6.2d, v6.2d, v1.2d
+	WORD $0x4ee1d5ce // fsub v14.2d, v14.2d, v1.2d
+	ADD $48, R2, R6
+	VLD1R (R6), [V1.D2]
+	WORD $0x4ee1d529 // fsub v9.2d, v9.2d, v1.2d
+	WORD $0x4ee1d631 // fsub v17.2d, v17.2d, v1.2d
+	ADD $56, R2, R6
+	VLD1R (R6), [V1.D2]
+	WORD $0x4ee1d508 // fsub v8.2d, v8.2d, v1.2d
+	WORD $0x4ee1d610 // fsub v16.2d, v16.2d, v1.2d
+	ADD $64, R2, R6
+	VLD1R (R6), [V1.D2]
+	WORD $0x6e61dc63 // fmul v3.2d, v3.2d, v1.2d
+	WORD $0x6e61dd6b // fmul v11.2d, v11.2d, v1.2d
+	ADD $72, R2, R6
+	VLD1R (R6), [V1.D2]
+	VFMLS V1.D2, V3.D2, V2.D2
+	VFMLS V1.D2, V11.D2, V10.D2
+	ADD $80, R2, R6
+	VLD1R (R6), [V1.D2]
+	VFMLS V1.D2, V3.D2, V5.D2
+	VFMLS V1.D2, V11.D2, V13.D2
+	ADD $88, R2, R6
+	VLD1R (R6), [V1.D2]
+	VFMLS V1.D2, V3.D2, V4.D2
+	VFMLS V1.D2, V11.D2, V12.D2
+	ADD $96, R2, R6
+	VLD1R (R6), [V1.D2]
+	VFMLS V1.D2, V3.D2, V7.D2
+	VFMLS V1.D2, V11.D2, V15.D2
+	ADD $104, R2, R6
+	VLD1R (R6), [V1.D2]
+	VFMLS V1.D2, V3.D2, V6.D2
+	VFMLS V1.D2, V11.D2, V14.D2
+	ADD $112, R2, R6
+	VLD1R (R6), [V1.D2]
+	VFMLS V1.D2, V3.D2, V9.D2
+	VFMLS V1.D2, V11.D2, V17.D2
+	ADD $120, R2, R6
+	VLD1R (R6), [V1.D2]
+	VFMLS V1.D2, V3.D2, V8.D2
+	VFMLS V1.D2, V11.D2, V16.D2
+	WORD $0x6e63dc61 // fmul v1.2d, v3.2d, v3.2d
+	WORD $0x6e6bdd63 // fmul v3.2d, v11.2d, v11.2d
+	ADD $128, R2, R6
+	VLD1R (R6), [V11.D2]
+	WORD $0x6e6bdc42 // fmul v2.2d, v2.2d, v11.2d
+	WORD $0x6e6bdd4a // fmul v10.2d, v10.2d, v11.2d
+	ADD $136, R2, R6
+	VLD1R (R6), [V11.D2]
+	VFMLS V11.D2, V2.D2, V5.D2
+	VFMLS V11.D2, V10.D2, V13.D2
+	ADD $144, R2, R6
+	VLD1R (R6), [V11.D2]
+	VFMLS V11.D2, V2.D2, V4.D2
+	VFMLS V11.D2, V10.D2, V12.D2
+	ADD $152, R2, R6
+	VLD1R (R6), [V11.D2]
+	VFMLS V11.D2, V2.D2, V7.D2
+	VFMLS V11.D2, V10.D2, V15.D2
+	ADD $160, R2, R6
+	VLD1R (R6), [V11.D2]
+	VFMLS V11.D2, V2.D2, V6.D2
+	VFMLS V11.D2, V10.D2, V14.D2
+	ADD $168, R2, R6
+	VLD1R (R6), [V11.D2]
+	VFMLS V11.D2, V2.D2, V9.D2
+	VFMLS V11.D2, V10.D2, V17.D2
+	ADD $176, R2, R6
+	VLD1R (R6), [V11.D2]
+	VFMLS V11.D2, V2.D2, V8.D2
+	VFMLS V11.D2, V10.D2, V16.D2
+	VFMLA V2.D2, V2.D2, V1.D2
+	VFMLA V10.D2, V10.D2, V3.D2
+	ADD $184, R2, R6
+	VLD1R (R6), [V2.D2]
+	WORD $0x6e62dca5 // fmul v5.2d, v5.2d, v2.2d
+	WORD $0x6e62ddaa // fmul v10.2d, v13.2d, v2.2d
+	ADD $192, R2, R6
+	VLD1R (R6), [V2.D2]
+	VFMLS V2.D2, V5.D2, V4.D2
+	VFMLS V2.D2, V10.D2, V12.D2
+	ADD $200, R2, R6
+	VLD1R (R6), [V2.D2]
+	VFMLS V2.D2, V5.D2, V7.D2
+	VFMLS V2.D2, V10.D2, V15.D2
+	ADD $208, R2, R6
+	VLD1R (R6), [V2.D2]
+	VFMLS V2.D2, V5.D2, V6.D2
+	VFMLS V2.D2, V10.D2, V14.D2
+	ADD $216, R2, R6
+	VLD1R (R6), [V2.D2]
+	VFMLS V2.D2, V5.D2, V9.D2
+	VFMLS V2.D2, V10.D2, V17.D2
+	ADD $224, R2, R6
+	VLD1R (R6), [V2.D2]
+	VFMLS V2.D2, V5.D2, V8.D2
+	VFMLS V2.D2, V10.D2, V16.D2
+	VFMLA V5.D2, V5.D2, V1.D2
+	VFMLA V10.D2, V10.D2, V3.D2
+	ADD $232, R2, R6
+	VLD1R (R6), [V2.D2]
+	WORD $0x6e62dc84 // fmul v4.2d, v4.2d, v2.2d
+	WORD $0x6e62dd85 // fmul v5.2d, v12.2d, v2.2d
+	ADD $240, R2, R6
+	VLD1R (R6), [V2.D2]
+	VFMLS V2.D2, V4.D2, V7.D2
+	VFMLS V2.D2, V5.D2, V15.D2
+	ADD $248, R2, R6
+	VLD1R (R6), [V2.D2]
+	VFMLS V2.D2, V4.D2, V6.D2
+	VFMLS V2.D2, V5.D2, V14.D2
+	ADD $256, R2, R6
+	VLD1R (R6), [V2.D2]
+	VFMLS V2.D2, V4.D2, V9.D2
+	VFMLS V2.D2, V5.D2, V17.D2
+	ADD $264, R2, R6
+	VLD1R (R6), [V2.D2]
+	VFMLS V2.D2, V4.D2, V8.D2
+	VFMLS V2.D2, V5.D2, V16.D2
+	VFMLA V4.D2, V4.D2, V1.D2
+	VFMLA V5.D2, V5.D2, V3.D2
+	ADD $272, R2, R6
+	VLD1R (R6), [V2.D2]
+	WORD $0x6e62dce4 // fmul v4.2d, v7.2d, v2.2d
+	WORD $0x6e62dde5 // fmul v5.2d, v15.2d, v2.2d
+	ADD $280, R2, R6
+	VLD1R (R6), [V2.D2]
+	VFMLS V2.D2, V4.D2, V6.D2
+	VFMLS V2.D2, V5.D2, V14.D2
+	ADD $288, R2, R6
+	VLD1R (R6), [V2.D2]
+	VFMLS V2.D2, V4.D2, V9.D2
+	VFMLS V2.D2, V5.D2, V17.D2
+	ADD $296, R2, R6
+	VLD1R (R6), [V2.D2]
+	VFMLS V2.D2, V4.D2, V8.D2
+	VFMLS V2.D2, V5.D2, V16.D2
+	WORD $0x6e64dc82 // fmul v2.2d, v4.2d, v4.2d
+	WORD $0x6e65dca4 // fmul v4.2d, v5.2d, v5.2d
+	ADD $304, R2, R6
+	VLD1R (R6), [V5.D2]
+	WORD $0x6e65dcc6 // fmul v6.2d, v6.2d, v5.2d
+	WORD $0x6e65ddc7 // fmul v7.2d, v14.2d, v5.2d
+	ADD $312, R2, R6
+	VLD1R (R6), [V5.D2]
+	VFMLS V5.D2, V6.D2, V9.D2
+	VFMLS V5.D2, V7.D2, V17.D2
+	ADD $320, R2, R6
+	VLD1R (R6), [V5.D2]
+	VFMLS V5.D2, V6.D2, V8.D2
+	VFMLS V5.D2, V7.D2, V16.D2
+	VFMLA V6.D2, V6.D2, V2.D2
+	VFMLA V7.D2, V7.D2, V4.D2
+	ADD $328, R2, R6
+	VLD1R (R6), [V5.D2]
+	WORD $0x6e65dd26 // fmul v6.2d, v9.2d, v5.2d
+	WORD $0x6e65de27 // fmul v7.2d, v17.2d, v5.2d
+	ADD $336, R2, R6
+	VLD1R (R6), [V5.D2]
+	VFMLS V5.D2, V6.D2, V8.D2
+	VFMLS V5.D2, V7.D2, V16.D2
+	VFMLA V6.D2, V6.D2, V2.D2
+	VFMLA V7.D2, V7.D2, V4.D2
+	ADD $344, R2, R6
+	VLD1R (R6), [V5.D2]
+	WORD $0x6e65dd06 // fmul v6.2d, v8.2d, v5.2d
+	WORD $0x6e65de07 // fmul v7.2d, v16.2d, v5.2d
+	VFMLA V6.D2, V6.D2, V2.D2
+	VFMLA V7.D2, V7.D2, V4.D2
+	WORD $0x4e62d421 // fadd v1.2d, v1.2d, v2.2d
+	WORD $0x4e64d462 // fadd v2.2d, v3.2d, v4.2d
+	VORR V1.B16, V0.B16, V0.B16
+	VORR V2.B16, V0.B16, V0.B16
+	FMOVQ 0(R5), F3
+	VADD V3.D2, V1.D2, V4.D2
+	VADD V3.D2, V2.D2, V5.D2
+	VORR V4.B16, V0.B16, V0.B16
+	VORR V5.B16, V0.B16, V0.B16
+	FMOVQ F1, 0(R0)
+	FMOVQ F2, 16(R0)
+	ADD $32, R0
+	SUBS $2, R4
+	BGT panels
+	VMOV V0.D[0], R6
+	VMOV V0.D[1], R7
+	ORR R7, R6
+	TST $0x8000000000000000, R6
+	BNE refused
+	MOVD $0, R6
+	MOVD R6, ret+40(FP)
+	RET
+
+refused:
+	MOVD $1, R6
+	MOVD R6, ret+40(FP)
+	RET
+
+// func sqDeviationsF64NEON(dst, x, model *float64, stride, dim, back, panels int) int
+TEXT ·sqDeviationsF64NEON(SB), NOSPLIT, $0-64
+	MOVD $constants<>(SB), R5
+	MOVD dst+0(FP), R0
+	MOVD x+8(FP), R1
+	MOVD model+16(FP), R2
+	MOVD stride+24(FP), R3
+	MOVD panels+48(FP), R4
+	LSL $3, R3
+	VMOVI $0, V0.B16
+
+panels:
+	MOVD R1, R10
+	VMOVI $0, V1.B16
+	MOVD dim+32(FP), R9
+	MOVD model+16(FP), R2
+
+columns:
+	FMOVQ 0(R10), F2
+	ADD R3<<0, R10, R26
+	FMOVQ 0(R26), F3
+	VZIP1 V3.D2, V2.D2, V4.D2
+	VZIP2 V3.D2, V2.D2, V3.D2
+	FMOVQ 16(R10), F2
+	FMOVQ 16(R26), F5
+	VZIP1 V5.D2, V2.D2, V6.D2
+	VZIP2 V5.D2, V2.D2, V5.D2
+	VLD1R (R2), [V2.D2]
+	WORD $0x4ee2d482 // fsub v2.2d, v4.2d, v2.2d
+	ADD $32, R2, R6
+	VLD1R (R6), [V4.D2]
+	WORD $0x6e64dc42 // fmul v2.2d, v2.2d, v4.2d
+	WORD $0x6e62dc42 // fmul v2.2d, v2.2d, v2.2d
+	ADD $8, R2, R6
+	VLD1R (R6), [V4.D2]
+	WORD $0x4ee4d463 // fsub v3.2d, v3.2d, v4.2d
+	ADD $40, R2, R6
+	VLD1R (R6), [V4.D2]
+	WORD $0x6e64dc63 // fmul v3.2d, v3.2d, v4.2d
+	VFMLA V3.D2, V3.D2, V2.D2
+	ADD $16, R2, R6
+	VLD1R (R6), [V3.D2]
+	WORD $0x4ee3d4c3 // fsub v3.2d, v6.2d, v3.2d
+	ADD $48, R2, R6
+	VLD1R (R6), [V4.D2]
+	WORD $0x6e64dc63 // fmul v3.2d, v3.2d, v4.2d
+	VFMLA V3.D2, V3.D2, V2.D2
+	ADD $24, R2, R6
+	VLD1R (R6), [V3.D2]
+	WORD $0x4ee3d4a3 // fsub v3.2d, v5.2d, v3.2d
+	ADD $56, R2, R6
+	VLD1R (R6), [V4.D2]
+	WORD $0x6e64dc63 // fmul v3.2d, v3.2d, v4.2d
+	VFMLA V3.D2, V3.D2, V2.D2
+	WORD $0x4e62d421 // fadd v1.2d, v1.2d, v2.2d
+	ADD $32, R10
+	ADD $64, R2
+	SUBS $4, R9
+	BGT columns
+	MOVD back+40(FP), R9
+	CMP $0, R9
+	BLE done
+	LSL $3, R9
+	SUB R9, R10
+	FMOVQ 0(R10), F2
+	ADD R3<<0, R10, R26
+	FMOVQ 0(R26), F3
+	VZIP1 V3.D2, V2.D2, V4.D2
+	VZIP2 V3.D2, V2.D2, V3.D2
+	FMOVQ 16(R10), F2
+	FMOVQ 16(R26), F5
+	VZIP1 V5.D2, V2.D2, V6.D2
+	VZIP2 V5.D2, V2.D2, V5.D2
+	VLD1R (R2), [V2.D2]
+	WORD $0x4ee2d482 // fsub v2.2d, v4.2d, v2.2d
+	ADD $32, R2, R6
+	VLD1R (R6), [V4.D2]
+	WORD $0x6e64dc42 // fmul v2.2d, v2.2d, v4.2d
+	WORD $0x6e62dc42 // fmul v2.2d, v2.2d, v2.2d
+	ADD $8, R2, R6
+	VLD1R (R6), [V4.D2]
+	WORD $0x4ee4d463 // fsub v3.2d, v3.2d, v4.2d
+	ADD $40, R2, R6
+	VLD1R (R6), [V4.D2]
+	WORD $0x6e64dc63 // fmul v3.2d, v3.2d, v4.2d
+	VFMLA V3.D2, V3.D2, V2.D2
+	ADD $16, R2, R6
+	VLD1R (R6), [V3.D2]
+	WORD $0x4ee3d4c3 // fsub v3.2d, v6.2d, v3.2d
+	ADD $48, R2, R6
+	VLD1R (R6), [V4.D2]
+	WORD $0x6e64dc63 // fmul v3.2d, v3.2d, v4.2d
+	VFMLA V3.D2, V3.D2, V2.D2
+	ADD $24, R2, R6
+	VLD1R (R6), [V3.D2]
+	WORD $0x4ee3d4a3 // fsub v3.2d, v5.2d, v3.2d
+	ADD $56, R2, R6
+	VLD1R (R6), [V4.D2]
+	WORD $0x6e64dc63 // fmul v3.2d, v3.2d, v4.2d
+	VFMLA V3.D2, V3.D2, V2.D2
+	WORD $0x4e62d421 // fadd v1.2d, v1.2d, v2.2d
+
+done:
+	ADD R3<<1, R1
+	VORR V1.B16, V0.B16, V0.B16
+	FMOVQ 0(R5), F2
+	VADD V2.D2, V1.D2, V2.D2
+	VORR V2.B16, V0.B16, V0.B16
+	FMOVQ F1, 0(R0)
+	ADD $16, R0
+	SUBS $1, R4
+	BGT panels
+	VMOV V0.D[0], R6
+	VMOV V0.D[1], R7
+	ORR R7, R6
+	TST $0x8000000000000000, R6
+	BNE refused
+	MOVD $0, R6
+	MOVD R6, ret+56(FP)
+	RET
+
+refused:
+	MOVD $1, R6
+	MOVD R6, ret+56(FP)
+	RET
+
+// func affineF64NEON(dst, x, model *float64, panels int)
+TEXT ·affineF64NEON(SB), NOSPLIT, $0-32
+	MOVD $constants<>(SB), R5
+	MOVD dst+0(FP), R0
+	MOVD x+8(FP), R1
+	MOVD model+16(FP), R2
+	MOVD panels+24(FP), R3
+	VLD1R (R2), [V0.D2]
+	ADD $8, R2, R6
+	VLD1R (R6), [V1.D2]
+	CMP $0, R3
+	BLE done
+
+panels:
+	FMOVQ 0(R1), F2
+	VMOV V1.B16, V3.B16
+	VFMLA V0.D2, V2.D2, V3.D2
+	FMOVQ F3, 0(R0)
+	ADD $16, R1
+	ADD $16, R0
+	SUBS $1, R3
+	BGT panels
+
+done:
+	RET
+
+// func centerF64NEON(panel, x, mean *float64, stride, dim, back, gap, panels int)
+TEXT ·centerF64NEON(SB), NOSPLIT, $0-64
+	MOVD $constants<>(SB), R5
+	MOVD panel+0(FP), R0
+	MOVD x+8(FP), R1
+	MOVD mean+16(FP), R2
+	MOVD stride+24(FP), R3
+	MOVD panels+56(FP), R4
+	LSL $3, R3
+
+panels:
+	MOVD R1, R10
+	MOVD dim+32(FP), R9
+	MOVD mean+16(FP), R2
+
+columns:
+	FMOVQ 0(R10), F0
+	ADD R3<<0, R10, R26
+	FMOVQ 0(R26), F1
+	VZIP1 V1.D2, V0.D2, V2.D2
+	VZIP2 V1.D2, V0.D2, V1.D2
+	VLD1R (R2), [V0.D2]
+	WORD $0x4ee0d442 // fsub v2.2d, v2.2d, v0.2d
+	FMOVQ F2, 0(R0)
+	ADD $8, R2, R6
+	VLD1R (R6), [V0.D2]
+	WORD $0x4ee0d421 // fsub v1.2d, v1.2d, v0.2d
+	FMOVQ F1, 16(R0)
+	ADD $32, R0
+	ADD $16, R10
+	ADD $16, R2
+	SUBS $2, R9
+	BGT columns
+	MOVD back+40(FP), R9
+	CMP $0, R9
+	BLE done
+	LSL $3, R9
+	SUB R9, R10
+	SUB R9, R2
+	LSL $1, R9
+	SUB R9, R0
+	FMOVQ 0(R10), F0
+	ADD R3<<0, R10, R26
+	FMOVQ 0(R26), F1
+	VZIP1 V1.D2, V0.D2, V2.D2
+	VZIP2 V1.D2, V0.D2, V1.D2
+	VLD1R (R2), [V0.D2]
+	WORD $0x4ee0d442 // fsub v2.2d, v2.2d, v0.2d
+	FMOVQ F2, 0(R0)
+	ADD $8, R2, R6
+	VLD1R (R6), [V0.D2]
+	WORD $0x4ee0d421 // fsub v1.2d, v1.2d, v0.2d
+	FMOVQ F1, 16(R0)
+	ADD $32, R0
+
+done:
+	ADD R3<<1, R1
+	MOVD gap+48(FP), R9
+	LSL $3, R9
+	ADD R9, R0
+	SUBS $1, R4
+	BGT panels
+	RET
+
+// func substituteF64NEON(sums, panel, factor, next *float64, span, stride, from, to, groups int)
+TEXT ·substituteF64NEON(SB), NOSPLIT, $0-72
+	MOVD $constants<>(SB), R5
+	MOVD span+32(FP), R4
+	MOVD stride+40(FP), R12
+	LSL $3, R12
+	LSL $3, R4
+
+group:
+	MOVD from+48(FP), R9
+	MOVD panel+8(FP), R1
+	MOVD R9, R10
+	LSL $4, R10
+	ADD R10, R1
+	MOVD factor+16(FP), R2
+	MOVD next+24(FP), R11
+	MOVD sums+0(FP), R13
+
+rows:
+	MOVD R11, R0
+	PRFM (R0), PLDL1KEEP
+	ADD R12, R0
+	PRFM (R0), PLDL1KEEP
+	ADD R12, R0
+	PRFM (R0), PLDL1KEEP
+	ADD R12, R0
+	PRFM (R0), PLDL1KEEP
+	ADD R12, R0
+	PRFM (R0), PLDL1KEEP
+	ADD R12, R0
+	PRFM (R0), PLDL1KEEP
+	ADD R12, R0
+	PRFM (R0), PLDL1KEEP
+	ADD R12, R0
+	PRFM (R0), PLDL1KEEP
+	ADD R12, R0
+	ADD $32, R11
+	FMOVQ 0(R1), F0
+	ADD R4<<0, R1, R26
+	FMOVQ 0(R26), F1
+	ADD R4<<1, R1, R25
+	FMOVQ 0(R25), F2
+	ADD R4<<1, R26, R24
+	FMOVQ 0(R24), F3
+	FMOVQ 16(R1), F4
+	FMOVQ 16(R26), F5
+	FMOVQ 16(R25), F6
+	FMOVQ 16(R24), F7
+	FMOVQ 32(R1), F8
+	FMOVQ 32(R26), F9
+	FMOVQ 32(R25), F10
+	FMOVQ 32(R24), F11
+	FMOVQ 48(R1), F12
+	FMOVQ 48(R26), F13
+	FMOVQ 48(R25), F14
+	FMOVQ 48(R24), F15
+	MOVD panel+8(FP), R0
+	MOVD R9, R10
+	CMP $0, R10
+	BLE diagonal
+
+columns:
+	FMOVQ 0(R0), F16
+	ADD R4<<0, R0, R26
+	FMOVQ 0(R26), F17
+	ADD R4<<1, R0, R25
+	FMOVQ 0(R25), F18
+	ADD R4<<1, R26, R24
+	FMOVQ 0(R24), F19
+	FMOVQ 0(R2), F20
+	WORD $0x4fd45200 // fmls v0.2d, v16.2d, v20.d[0]
+	WORD $0x4fd45221 // fmls v1.2d, v17.2d, v20.d[0]
+	WORD $0x4fd45242 // fmls v2.2d, v18.2d, v20.d[0]
+	WORD $0x4fd45263 // fmls v3.2d, v19.2d, v20.d[0]
+	WORD $0x4fd45a04 // fmls v4.2d, v16.2d, v20.d[1]
+	WORD $0x4fd45a25 // fmls v5.2d, v17.2d, v20.d[1]
+	WORD $0x4fd45a46 // fmls v6.2d, v18.2d, v20.d[1]
+	WORD $0x4fd45a67 // fmls v7.2d, v19.2d, v20.d[1]
+	FMOVQ 16(R2), F20
+	WORD $0x4fd45208 // fmls v8.2d, v16.2d, v20.d[0]
+	WORD $0x4fd45229 // fmls v9.2d, v17.2d, v20.d[0]
+	WORD $0x4fd4524a // fmls v10.2d, v18.2d, v20.d[0]
+	WORD $0x4fd4526b // fmls v11.2d, v19.2d, v20.d[0]
+	WORD $0x4fd45a0c // fmls v12.2d, v16.2d, v20.d[1]
+	WORD $0x4fd45a2d // fmls v13.2d, v17.2d, v20.d[1]
+	WORD $0x4fd45a4e // fmls v14.2d, v18.2d, v20.d[1]
+	WORD $0x4fd45a6f // fmls v15.2d, v19.2d, v20.d[1]
+	FMOVQ 16(R0), F16
+	FMOVQ 16(R26), F17
+	FMOVQ 16(R25), F18
+	FMOVQ 16(R24), F19
+	FMOVQ 32(R2), F20
+	WORD $0x4fd45200 // fmls v0.2d, v16.2d, v20.d[0]
+	WORD $0x4fd45221 // fmls v1.2d, v17.2d, v20.d[0]
+	WORD $0x4fd45242 // fmls v2.2d, v18.2d, v20.d[0]
+	WORD $0x4fd45263 // fmls v3.2d, v19.2d, v20.d[0]
+	WORD $0x4fd45a04 // fmls v4.2d, v16.2d, v20.d[1]
+	WORD $0x4fd45a25 // fmls v5.2d, v17.2d, v20.d[1]
+	WORD $0x4fd45a46 // fmls v6.2d, v18.2d, v20.d[1]
+	WORD $0x4fd45a67 // fmls v7.2d, v19.2d, v20.d[1]
+	FMOVQ 48(R2), F20
+	WORD $0x4fd45208 // fmls v8.2d, v16.2d, v20.d[0]
+	WORD $0x4fd45229 // fmls v9.2d, v17.2d, v20.d[0]
+	WORD $0x4fd4524a // fmls v10.2d, v18.2d, v20.d[0]
+	WORD $0x4fd4526b // fmls v11.2d, v19.2d, v20.d[0]
+	WORD $0x4fd45a0c // fmls v12.2d, v16.2d, v20.d[1]
+	WORD $0x4fd45a2d // fmls v13.2d, v17.2d, v20.d[1]
+	WORD $0x4fd45a4e // fmls v14.2d, v18.2d, v20.d[1]
+	WORD $0x4fd45a6f // fmls v15.2d, v19.2d, v20.d[1]
+	FMOVQ 32(R0), F16
+	FMOVQ 32(R26), F17
+	FMOVQ 32(R25), F18
+	FMOVQ 32(R24), F19
+	FMOVQ 64(R2), F20
+	WORD $0x4fd45200 // fmls v0.2d, v16.2d, v20.d[0]
+	WORD $0x4fd45221 // fmls v1.2d, v17.2d, v20.d[0]
+	WORD $0x4fd45242 // fmls v2.2d, v18.2d, v20.d[0]
+	WORD $0x4fd45263 // fmls v3.2d, v19.2d, v20.d[0]
+	WORD $0x4fd45a04 // fmls v4.2d, v16.2d, v20.d[1]
+	WORD $0x4fd45a25 // fmls v5.2d, v17.2d, v20.d[1]
+	WORD $0x4fd45a46 // fmls v6.2d, v18.2d, v20.d[1]
+	WORD $0x4fd45a67 // fmls v7.2d, v19.2d, v20.d[1]
+	FMOVQ 80(R2), F20
+	WORD $0x4fd45208 // fmls v8.2d, v16.2d, v20.d[0]
+	WORD $0x4fd45229 // fmls v9.2d, v17.2d, v20.d[0]
+	WORD $0x4fd4524a // fmls v10.2d, v18.2d, v20.d[0]
+	WORD $0x4fd4526b // fmls v11.2d, v19.2d, v20.d[0]
+	WORD $0x4fd45a0c // fmls v12.2d, v16.2d, v20.d[1]
+	WORD $0x4fd45a2d // fmls v13.2d, v17.2d, v20.d[1]
+	WORD $0x4fd45a4e // fmls v14.2d, v18.2d, v20.d[1]
+	WORD $0x4fd45a6f // fmls v15.2d, v19.2d, v20.d[1]
+	FMOVQ 48(R0), F16
+	FMOVQ 48(R26), F17
+	FMOVQ 48(R25), F18
+	FMOVQ 48(R24), F19
+	FMOVQ 96(R2), F20
+	WORD $0x4fd45200 // fmls v0.2d, v16.2d, v20.d[0]
+	WORD $0x4fd45221 // fmls v1.2d, v17.2d, v20.d[0]
+	WORD $0x4fd45242 // fmls v2.2d, v18.2d, v20.d[0]
+	WORD $0x4fd45263 // fmls v3.2d, v19.2d, v20.d[0]
+	WORD $0x4fd45a04 // fmls v4.2d, v16.2d, v20.d[1]
+	WORD $0x4fd45a25 // fmls v5.2d, v17.2d, v20.d[1]
+	WORD $0x4fd45a46 // fmls v6.2d, v18.2d, v20.d[1]
+	WORD $0x4fd45a67 // fmls v7.2d, v19.2d, v20.d[1]
+	FMOVQ 112(R2), F20
+	WORD $0x4fd45208 // fmls v8.2d, v16.2d, v20.d[0]
+	WORD $0x4fd45229 // fmls v9.2d, v17.2d, v20.d[0]
+	WORD $0x4fd4524a // fmls v10.2d, v18.2d, v20.d[0]
+	WORD $0x4fd4526b // fmls v11.2d, v19.2d, v20.d[0]
+	WORD $0x4fd45a0c // fmls v12.2d, v16.2d, v20.d[1]
+	WORD $0x4fd45a2d // fmls v13.2d, v17.2d, v20.d[1]
+	WORD $0x4fd45a4e // fmls v14.2d, v18.2d, v20.d[1]
+	WORD $0x4fd45a6f // fmls v15.2d, v19.2d, v20.d[1]
+	ADD $128, R2
+	ADD $64, R0
+	SUBS $4, R10
+	BGT columns
+
+diagonal:
+	FMOVQ 0(R2), F16
+	WORD $0x4fd09000 // fmul v0.2d, v0.2d, v16.d[0]
+	FMOVQ F0, 0(R1)
+	WORD $0x4fd09021 // fmul v1.2d, v1.2d, v16.d[0]
+	ADD R4<<0, R1, R26
+	FMOVQ F1, 0(R26)
+	WORD $0x4fd09042 // fmul v2.2d, v2.2d, v16.d[0]
+	ADD R4<<1, R1, R25
+	FMOVQ F2, 0(R25)
+	WORD $0x4fd09063 // fmul v3.2d, v3.2d, v16.d[0]
+	ADD R4<<1, R26, R24
+	FMOVQ F3, 0(R24)
+	WORD $0x4fd05804 // fmls v4.2d, v0.2d, v16.d[1]
+	WORD $0x4fd05825 // fmls v5.2d, v1.2d, v16.d[1]
+	WORD $0x4fd05846 // fmls v6.2d, v2.2d, v16.d[1]
+	WORD $0x4fd05867 // fmls v7.2d, v3.2d, v16.d[1]
+	FMOVQ 16(R2), F16
+	WORD $0x4fd05008 // fmls v8.2d, v0.2d, v16.d[0]
+	WORD $0x4fd05029 // fmls v9.2d, v1.2d, v16.d[0]
+	WORD $0x4fd0504a // fmls v10.2d, v2.2d, v16.d[0]
+	WORD $0x4fd0506b // fmls v11.2d, v3.2d, v16.d[0]
+	WORD $0x4fd0580c // fmls v12.2d, v0.2d, v16.d[1]
+	WORD $0x4fd0582d // fmls v13.2d, v1.2d, v16.d[1]
+	WORD $0x4fd0584e // fmls v14.2d, v2.2d, v16.d[1]
+	WORD $0x4fd0586f // fmls v15.2d, v3.2d, v16.d[1]
+	WORD $0x6e60dc10 // fmul v16.2d, v0.2d, v0.2d
+	WORD $0x6e61dc31 // fmul v17.2d, v1.2d, v1.2d
+	WORD $0x6e62dc52 // fmul v18.2d, v2.2d, v2.2d
+	WORD $0x6e63dc73 // fmul v19.2d, v3.2d, v3.2d
+	FMOVQ 32(R2), F20
+	WORD $0x4fd49884 // fmul v4.2d, v4.2d, v20.d[1]
+	FMOVQ F4, 16(R1)
+	WORD $0x4fd498a5 // fmul v5.2d, v5.2d, v20.d[1]
+	FMOVQ F5, 16(R26)
+	WORD $0x4fd498c6 // fmul v6.2d, v6.2d, v20.d[1]
+	FMOVQ F6, 16(R25)
+	WORD $0x4fd498e7 // fmul v7.2d, v7.2d, v20.d[1]
+	FMOVQ F7, 16(R24)
+	FMOVQ 48(R2), F20
+	WORD $0x4fd45088 // fmls v8.2d, v4.2d, v20.d[0]
+	WORD $0x4fd450a9 // fmls v9.2d, v5.2d, v20.d[0]
+	WORD $0x4fd450ca // fmls v10.2d, v6.2d, v20.d[0]
+	WORD $0x4fd450eb // fmls v11.2d, v7.2d, v20.d[0]
+	WORD $0x4fd4588c // fmls v12.2d, v4.2d, v20.d[1]
+	WORD $0x4fd458ad // fmls v13.2d, v5.2d, v20.d[1]
+	WORD $0x4fd458ce // fmls v14.2d, v6.2d, v20.d[1]
+	WORD $0x4fd458ef // fmls v15.2d, v7.2d, v20.d[1]
+	VFMLA V4.D2, V4.D2, V16.D2
+	VFMLA V5.D2, V5.D2, V17.D2
+	VFMLA V6.D2, V6.D2, V18.D2
+	VFMLA V7.D2, V7.D2, V19.D2
+	FMOVQ 80(R2), F20
+	WORD $0x4fd49108 // fmul v8.2d, v8.2d, v20.d[0]
+	FMOVQ F8, 32(R1)
+	WORD $0x4fd49129 // fmul v9.2d, v9.2d, v20.d[0]
+	FMOVQ F9, 32(R26)
+	WORD $0x4fd4914a // fmul v10.2d, v10.2d, v20.d[0]
+	FMOVQ F10, 32(R25)
+	WORD $0x4fd4916b // fmul v11.2d, v11.2d, v20.d[0]
+	FMOVQ F11, 32(R24)
+	WORD $0x4fd4590c // fmls v12.2d, v8.2d, v20.d[1]
+	WORD $0x4fd4592d // fmls v13.2d, v9.2d, v20.d[1]
+	WORD $0x4fd4594e // fmls v14.2d, v10.2d, v20.d[1]
+	WORD $0x4fd4596f // fmls v15.2d, v11.2d, v20.d[1]
+	VFMLA V8.D2, V8.D2, V16.D2
+	VFMLA V9.D2, V9.D2, V17.D2
+	VFMLA V10.D2, V10.D2, V18.D2
+	VFMLA V11.D2, V11.D2, V19.D2
+	FMOVQ 112(R2), F20
+	WORD $0x4fd4998c // fmul v12.2d, v12.2d, v20.d[1]
+	FMOVQ F12, 48(R1)
+	WORD $0x4fd499ad // fmul v13.2d, v13.2d, v20.d[1]
+	FMOVQ F13, 48(R26)
+	WORD $0x4fd499ce // fmul v14.2d, v14.2d, v20.d[1]
+	FMOVQ F14, 48(R25)
+	WORD $0x4fd499ef // fmul v15.2d, v15.2d, v20.d[1]
+	FMOVQ F15, 48(R24)
+	VFMLA V12.D2, V12.D2, V16.D2
+	VFMLA V13.D2, V13.D2, V17.D2
+	VFMLA V14.D2, V14.D2, V18.D2
+	VFMLA V15.D2, V15.D2, V19.D2
+	FMOVQ 0(R13), F20
+	WORD $0x4e70d690 // fadd v16.2d, v20.2d, v16.2d
+	FMOVQ F16, 0(R13)
+	FMOVQ 16(R13), F16
+	WORD $0x4e71d611 // fadd v17.2d, v16.2d, v17.2d
+	FMOVQ F17, 16(R13)
+	FMOVQ 32(R13), F16
+	WORD $0x4e72d612 // fadd v18.2d, v16.2d, v18.2d
+	FMOVQ F18, 32(R13)
+	FMOVQ 48(R13), F16
+	WORD $0x4e73d613 // fadd v19.2d, v16.2d, v19.2d
+	FMOVQ F19, 48(R13)
+	ADD $64, R1
+	ADD $128, R2
+	ADD $4, R9
+	MOVD to+56(FP), R6
+	CMP R6, R9
+	BLT rows
+	MOVD R4, R10
+	ADD R4, R10
+	ADD R4, R10
+	ADD R4, R10
+	MOVD panel+8(FP), R6
+	ADD R10, R6
+	MOVD R6, panel+8(FP)
+	MOVD sums+0(FP), R6
+	ADD $64, R6
+	MOVD R6, sums+0(FP)
+	MOVD R12, R10
+	LSL $1, R10
+	MOVD next+24(FP), R6
+	ADD R10, R6
+	MOVD R6, next+24(FP)
+	MOVD next+24(FP), R6
+	ADD R10, R6
+	MOVD R6, next+24(FP)
+	MOVD next+24(FP), R6
+	ADD R10, R6
+	MOVD R6, next+24(FP)
+	MOVD next+24(FP), R6
+	ADD R10, R6
+	MOVD R6, next+24(FP)
+	MOVD groups+64(FP), R6
+	ADD $-1, R6
+	MOVD R6, groups+64(FP)
+	MOVD groups+64(FP), R6
+	CMP $0, R6
+	BGT group
+	RET
+
+// func multiplyF64NEON(sums, panel, factor, next *float64, span, stride, from, to, groups, out int)
+TEXT ·multiplyF64NEON(SB), NOSPLIT, $0-80
+	MOVD $constants<>(SB), R5
+	MOVD span+32(FP), R4
+	MOVD stride+40(FP), R12
+	LSL $3, R12
+	LSL $3, R4
+
+group:
+	MOVD from+48(FP), R9
+	MOVD panel+8(FP), R1
+	MOVD R9, R10
+	LSL $4, R10
+	ADD R10, R1
+	MOVD factor+16(FP), R2
+	MOVD next+24(FP), R11
+	MOVD sums+0(FP), R13
+
+rows:
+	MOVD R11, R0
+	PRFM (R0), PLDL1KEEP
+	ADD R12, R0
+	PRFM (R0), PLDL1KEEP
+	ADD R12, R0
+	PRFM (R0), PLDL1KEEP
+	ADD R12, R0
+	PRFM (R0), PLDL1KEEP
+	ADD R12, R0
+	PRFM (R0), PLDL1KEEP
+	ADD R12, R0
+	PRFM (R0), PLDL1KEEP
+	ADD R12, R0
+	PRFM (R0), PLDL1KEEP
+	ADD R12, R0
+	PRFM (R0), PLDL1KEEP
+	ADD R12, R0
+	ADD $32, R11
+	VMOVI $0, V0.B16
+	VMOVI $0, V1.B16
+	VMOVI $0, V2.B16
+	VMOVI $0, V3.B16
+	VMOVI $0, V4.B16
+	VMOVI $0, V5.B16
+	VMOVI $0, V6.B16
+	VMOVI $0, V7.B16
+	VMOVI $0, V8.B16
+	VMOVI $0, V9.B16
+	VMOVI $0, V10.B16
+	VMOVI $0, V11.B16
+	VMOVI $0, V12.B16
+	VMOVI $0, V13.B16
+	VMOVI $0, V14.B16
+	VMOVI $0, V15.B16
+	MOVD panel+8(FP), R0
+	MOVD R9, R10
+	CMP $0, R10
+	BLE diagonal
+
+columns:
+	FMOVQ 0(R0), F16
+	ADD R4<<0, R0, R26
+	FMOVQ 0(R26), F17
+	ADD R4<<1, R0, R25
+	FMOVQ 0(R25), F18
+	ADD R4<<1, R26, R24
+	FMOVQ 0(R24), F19
+	FMOVQ 0(R2), F20
+	WORD $0x4fd41200 // fmla v0.2d, v16.2d, v20.d[0]
+	WORD $0x4fd41221 // fmla v1.2d, v17.2d, v20.d[0]
+	WORD $0x4fd41242 // fmla v2.2d, v18.2d, v20.d[0]
+	WORD $0x4fd41263 // fmla v3.2d, v19.2d, v20.d[0]
+	WORD $0x4fd41a04 // fmla v4.2d, v16.2d, v20.d[1]
+	WORD $0x4fd41a25 // fmla v5.2d, v17.2d, v20.d[1]
+	WORD $0x4fd41a46 // fmla v6.2d, v18.2d, v20.d[1]
+	WORD $0x4fd41a67 // fmla v7.2d, v19.2d, v20.d[1]
+	FMOVQ 16(R2), F20
+	WORD $0x4fd41208 // fmla v8.2d, v16.2d, v20.d[0]
+	WORD $0x4fd41229 // fmla v9.2d, v17.2d, v20.d[0]
+	WORD $0x4fd4124a // fmla v10.2d, v18.2d, v20.d[0]
+	WORD $0x4fd4126b // fmla v11.2d, v19.2d, v20.d[0]
+	WORD $0x4fd41a0c // fmla v12.2d, v16.2d, v20.d[1]
+	WORD $0x4fd41a2d // fmla v13.2d, v17.2d, v20.d[1]
+	WORD $0x4fd41a4e // fmla v14.2d, v18.2d, v20.d[1]
+	WORD $0x4fd41a6f // fmla v15.2d, v19.2d, v20.d[1]
+	FMOVQ 16(R0), F16
+	FMOVQ 16(R26), F17
+	FMOVQ 16(R25), F18
+	FMOVQ 16(R24), F19
+	FMOVQ 32(R2), F20
+	WORD $0x4fd41200 // fmla v0.2d, v16.2d, v20.d[0]
+	WORD $0x4fd41221 // fmla v1.2d, v17.2d, v20.d[0]
+	WORD $0x4fd41242 // fmla v2.2d, v18.2d, v20.d[0]
+	WORD $0x4fd41263 // fmla v3.2d, v19.2d, v20.d[0]
+	WORD $0x4fd41a04 // fmla v4.2d, v16.2d, v20.d[1]
+	WORD $0x4fd41a25 // fmla v5.2d, v17.2d, v20.d[1]
+	WORD $0x4fd41a46 // fmla v6.2d, v18.2d, v20.d[1]
+	WORD $0x4fd41a67 // fmla v7.2d, v19.2d, v20.d[1]
+	FMOVQ 48(R2), F20
+	WORD $0x4fd41208 // fmla v8.2d, v16.2d, v20.d[0]
+	WORD $0x4fd41229 // fmla v9.2d, v17.2d, v20.d[0]
+	WORD $0x4fd4124a // fmla v10.2d, v18.2d, v20.d[0]
+	WORD $0x4fd4126b // fmla v11.2d, v19.2d, v20.d[0]
+	WORD $0x4fd41a0c // fmla v12.2d, v16.2d, v20.d[1]
+	WORD $0x4fd41a2d // fmla v13.2d, v17.2d, v20.d[1]
+	WORD $0x4fd41a4e // fmla v14.2d, v18.2d, v20.d[1]
+	WORD $0x4fd41a6f // fmla v15.2d, v19.2d, v20.d[1]
+	FMOVQ 32(R0), F16
+	FMOVQ 32(R26), F17
+	FMOVQ 32(R25), F18
+	FMOVQ 32(R24), F19
+	FMOVQ 64(R2), F20
+	WORD $0x4fd41200 // fmla v0.2d, v16.2d, v20.d[0]
+	WORD $0x4fd41221 // fmla v1.2d, v17.2d, v20.d[0]
+	WORD $0x4fd41242 // fmla v2.2d, v18.2d, v20.d[0]
+	WORD $0x4fd41263 // fmla v3.2d, v19.2d, v20.d[0]
+	WORD $0x4fd41a04 // fmla v4.2d, v16.2d, v20.d[1]
+	WORD $0x4fd41a25 // fmla v5.2d, v17.2d, v20.d[1]
+	WORD $0x4fd41a46 // fmla v6.2d, v18.2d, v20.d[1]
+	WORD $0x4fd41a67 // fmla v7.2d, v19.2d, v20.d[1]
+	FMOVQ 80(R2), F20
+	WORD $0x4fd41208 // fmla v8.2d, v16.2d, v20.d[0]
+	WORD $0x4fd41229 // fmla v9.2d, v17.2d, v20.d[0]
+	WORD $0x4fd4124a // fmla v10.2d, v18.2d, v20.d[0]
+	WORD $0x4fd4126b // fmla v11.2d, v19.2d, v20.d[0]
+	WORD $0x4fd41a0c // fmla v12.2d, v16.2d, v20.d[1]
+	WORD $0x4fd41a2d // fmla v13.2d, v17.2d, v20.d[1]
+	WORD $0x4fd41a4e // fmla v14.2d, v18.2d, v20.d[1]
+	WORD $0x4fd41a6f // fmla v15.2d, v19.2d, v20.d[1]
+	FMOVQ 48(R0), F16
+	FMOVQ 48(R26), F17
+	FMOVQ 48(R25), F18
+	FMOVQ 48(R24), F19
+	FMOVQ 96(R2), F20
+	WORD $0x4fd41200 // fmla v0.2d, v16.2d, v20.d[0]
+	WORD $0x4fd41221 // fmla v1.2d, v17.2d, v20.d[0]
+	WORD $0x4fd41242 // fmla v2.2d, v18.2d, v20.d[0]
+	WORD $0x4fd41263 // fmla v3.2d, v19.2d, v20.d[0]
+	WORD $0x4fd41a04 // fmla v4.2d, v16.2d, v20.d[1]
+	WORD $0x4fd41a25 // fmla v5.2d, v17.2d, v20.d[1]
+	WORD $0x4fd41a46 // fmla v6.2d, v18.2d, v20.d[1]
+	WORD $0x4fd41a67 // fmla v7.2d, v19.2d, v20.d[1]
+	FMOVQ 112(R2), F20
+	WORD $0x4fd41208 // fmla v8.2d, v16.2d, v20.d[0]
+	WORD $0x4fd41229 // fmla v9.2d, v17.2d, v20.d[0]
+	WORD $0x4fd4124a // fmla v10.2d, v18.2d, v20.d[0]
+	WORD $0x4fd4126b // fmla v11.2d, v19.2d, v20.d[0]
+	WORD $0x4fd41a0c // fmla v12.2d, v16.2d, v20.d[1]
+	WORD $0x4fd41a2d // fmla v13.2d, v17.2d, v20.d[1]
+	WORD $0x4fd41a4e // fmla v14.2d, v18.2d, v20.d[1]
+	WORD $0x4fd41a6f // fmla v15.2d, v19.2d, v20.d[1]
+	ADD $128, R2
+	ADD $64, R0
+	SUBS $4, R10
+	BGT columns
+
+diagonal:
+	FMOVQ 0(R0), F16
+	ADD R4<<0, R0, R26
+	FMOVQ 0(R26), F17
+	ADD R4<<1, R0, R25
+	FMOVQ 0(R25), F18
+	ADD R4<<1, R26, R24
+	FMOVQ 0(R24), F19
+	FMOVQ 0(R2), F20
+	WORD $0x4fd41200 // fmla v0.2d, v16.2d, v20.d[0]
+	WORD $0x4fd41221 // fmla v1.2d, v17.2d, v20.d[0]
+	WORD $0x4fd41242 // fmla v2.2d, v18.2d, v20.d[0]
+	WORD $0x4fd41263 // fmla v3.2d, v19.2d, v20.d[0]
+	WORD $0x4fd41a04 // fmla v4.2d, v16.2d, v20.d[1]
+	WORD $0x4fd41a25 // fmla v5.2d, v17.2d, v20.d[1]
+	WORD $0x4fd41a46 // fmla v6.2d, v18.2d, v20.d[1]
+	WORD $0x4fd41a67 // fmla v7.2d, v19.2d, v20.d[1]
+	FMOVQ 16(R2), F20
+	WORD $0x4fd41208 // fmla v8.2d, v16.2d, v20.d[0]
+	WORD $0x4fd41229 // fmla v9.2d, v17.2d, v20.d[0]
+	WORD $0x4fd4124a // fmla v10.2d, v18.2d, v20.d[0]
+	WORD $0x4fd4126b // fmla v11.2d, v19.2d, v20.d[0]
+	WORD $0x4fd41a0c // fmla v12.2d, v16.2d, v20.d[1]
+	WORD $0x4fd41a2d // fmla v13.2d, v17.2d, v20.d[1]
+	WORD $0x4fd41a4e // fmla v14.2d, v18.2d, v20.d[1]
+	WORD $0x4fd41a6f // fmla v15.2d, v19.2d, v20.d[1]
+	FMOVQ 16(R0), F16
+	FMOVQ 16(R26), F17
+	FMOVQ 16(R25), F18
+	FMOVQ 16(R24), F19
+	FMOVQ 32(R2), F20
+	WORD $0x4fd41200 // fmla v0.2d, v16.2d, v20.d[0]
+	WORD $0x4fd41221 // fmla v1.2d, v17.2d, v20.d[0]
+	WORD $0x4fd41242 // fmla v2.2d, v18.2d, v20.d[0]
+	WORD $0x4fd41263 // fmla v3.2d, v19.2d, v20.d[0]
+	WORD $0x4fd41a04 // fmla v4.2d, v16.2d, v20.d[1]
+	WORD $0x4fd41a25 // fmla v5.2d, v17.2d, v20.d[1]
+	WORD $0x4fd41a46 // fmla v6.2d, v18.2d, v20.d[1]
+	WORD $0x4fd41a67 // fmla v7.2d, v19.2d, v20.d[1]
+	FMOVQ 48(R2), F20
+	WORD $0x4fd41208 // fmla v8.2d, v16.2d, v20.d[0]
+	WORD $0x4fd41229 // fmla v9.2d, v17.2d, v20.d[0]
+	WORD $0x4fd4124a // fmla v10.2d, v18.2d, v20.d[0]
+	WORD $0x4fd4126b // fmla v11.2d, v19.2d, v20.d[0]
+	WORD $0x4fd41a0c // fmla v12.2d, v16.2d, v20.d[1]
+	WORD $0x4fd41a2d // fmla v13.2d, v17.2d, v20.d[1]
+	WORD $0x4fd41a4e // fmla v14.2d, v18.2d, v20.d[1]
+	WORD $0x4fd41a6f // fmla v15.2d, v19.2d, v20.d[1]
+	FMOVQ 32(R0), F16
+	FMOVQ 32(R26), F17
+	FMOVQ 32(R25), F18
+	FMOVQ 32(R24), F19
+	FMOVQ 64(R2), F20
+	WORD $0x4fd41200 // fmla v0.2d, v16.2d, v20.d[0]
+	WORD $0x4fd41221 // fmla v1.2d, v17.2d, v20.d[0]
+	WORD $0x4fd41242 // fmla v2.2d, v18.2d, v20.d[0]
+	WORD $0x4fd41263 // fmla v3.2d, v19.2d, v20.d[0]
+	WORD $0x4fd41a04 // fmla v4.2d, v16.2d, v20.d[1]
+	WORD $0x4fd41a25 // fmla v5.2d, v17.2d, v20.d[1]
+	WORD $0x4fd41a46 // fmla v6.2d, v18.2d, v20.d[1]
+	WORD $0x4fd41a67 // fmla v7.2d, v19.2d, v20.d[1]
+	FMOVQ 80(R2), F20
+	WORD $0x4fd41208 // fmla v8.2d, v16.2d, v20.d[0]
+	WORD $0x4fd41229 // fmla v9.2d, v17.2d, v20.d[0]
+	WORD $0x4fd4124a // fmla v10.2d, v18.2d, v20.d[0]
+	WORD $0x4fd4126b // fmla v11.2d, v19.2d, v20.d[0]
+	WORD $0x4fd41a0c // fmla v12.2d, v16.2d, v20.d[1]
+	WORD $0x4fd41a2d // fmla v13.2d, v17.2d, v20.d[1]
+	WORD $0x4fd41a4e // fmla v14.2d, v18.2d, v20.d[1]
+	WORD $0x4fd41a6f // fmla v15.2d, v19.2d, v20.d[1]
+	FMOVQ 48(R0), F16
+	FMOVQ 48(R26), F17
+	FMOVQ 48(R25), F18
+	FMOVQ 48(R24), F19
+	FMOVQ 96(R2), F20
+	WORD $0x4fd41200 // fmla v0.2d, v16.2d, v20.d[0]
+	WORD $0x4fd41221 // fmla v1.2d, v17.2d, v20.d[0]
+	WORD $0x4fd41242 // fmla v2.2d, v18.2d, v20.d[0]
+	WORD $0x4fd41263 // fmla v3.2d, v19.2d, v20.d[0]
+	WORD $0x4fd41a04 // fmla v4.2d, v16.2d, v20.d[1]
+	WORD $0x4fd41a25 // fmla v5.2d, v17.2d, v20.d[1]
+	WORD $0x4fd41a46 // fmla v6.2d, v18.2d, v20.d[1]
+	WORD $0x4fd41a67 // fmla v7.2d, v19.2d, v20.d[1]
+	FMOVQ 112(R2), F20
+	WORD $0x4fd41208 // fmla v8.2d, v16.2d, v20.d[0]
+	WORD $0x4fd41229 // fmla v9.2d, v17.2d, v20.d[0]
+	WORD $0x4fd4124a // fmla v10.2d, v18.2d, v20.d[0]
+	WORD $0x4fd4126b // fmla v11.2d, v19.2d, v20.d[0]
+	WORD $0x4fd41a0c // fmla v12.2d, v16.2d, v20.d[1]
+	WORD $0x4fd41a2d // fmla v13.2d, v17.2d, v20.d[1]
+	WORD $0x4fd41a4e // fmla v14.2d, v18.2d, v20.d[1]
+	WORD $0x4fd41a6f // fmla v15.2d, v19.2d, v20.d[1]
+	MOVD out+72(FP), R0
+	LSL $3, R0
+	ADD R1, R0
+	FMOVQ F0, 0(R0)
+	ADD R4<<0, R0, R26
+	FMOVQ F1, 0(R26)
+	ADD R4<<1, R0, R25
+	FMOVQ F2, 0(R25)
+	ADD R4<<1, R26, R24
+	FMOVQ F3, 0(R24)
+	WORD $0x6e60dc10 // fmul v16.2d, v0.2d, v0.2d
+	WORD $0x6e61dc31 // fmul v17.2d, v1.2d, v1.2d
+	WORD $0x6e62dc52 // fmul v18.2d, v2.2d, v2.2d
+	WORD $0x6e63dc73 // fmul v19.2d, v3.2d, v3.2d
+	FMOVQ F4, 16(R0)
+	FMOVQ F5, 16(R26)
+	FMOVQ F6, 16(R25)
+	FMOVQ F7, 16(R24)
+	VFMLA V4.D2, V4.D2, V16.D2
+	VFMLA V5.D2, V5.D2, V17.D2
+	VFMLA V6.D2, V6.D2, V18.D2
+	VFMLA V7.D2, V7.D2, V19.D2
+	FMOVQ F8, 32(R0)
+	FMOVQ F9, 32(R26)
+	FMOVQ F10, 32(R25)
+	FMOVQ F11, 32(R24)
+	VFMLA V8.D2, V8.D2, V16.D2
+	VFMLA V9.D2, V9.D2, V17.D2
+	VFMLA V10.D2, V10.D2, V18.D2
+	VFMLA V11.D2, V11.D2, V19.D2
+	FMOVQ F12, 48(R0)
+	FMOVQ F13, 48(R26)
+	FMOVQ F14, 48(R25)
+	FMOVQ F15, 48(R24)
+	VFMLA V12.D2, V12.D2, V16.D2
+	VFMLA V13.D2, V13.D2, V17.D2
+	VFMLA V14.D2, V14.D2, V18.D2
+	VFMLA V15.D2, V15.D2, V19.D2
+	FMOVQ 0(R13), F20
+	WORD $0x4e70d690 // fadd v16.2d, v20.2d, v16.2d
+	FMOVQ F16, 0(R13)
+	FMOVQ 16(R13), F16
+	WORD $0x4e71d611 // fadd v17.2d, v16.2d, v17.2d
+	FMOVQ F17, 16(R13)
+	FMOVQ 32(R13), F16
+	WORD $0x4e72d612 // fadd v18.2d, v16.2d, v18.2d
+	FMOVQ F18, 32(R13)
+	FMOVQ 48(R13), F16
+	WORD $0x4e73d613 // fadd v19.2d, v16.2d, v19.2d
+	FMOVQ F19, 48(R13)
+	ADD $64, R1
+	ADD $128, R2
+	ADD $4, R9
+	MOVD to+56(FP), R6
+	CMP R6, R9
+	BLT rows
+	MOVD R4, R10
+	ADD R4, R10
+	ADD R4, R10
+	ADD R4, R10
+	MOVD panel+8(FP), R6
+	ADD R10, R6
+	MOVD R6, panel+8(FP)
+	MOVD sums+0(FP), R6
+	ADD $64, R6
+	MOVD R6, sums+0(FP)
+	MOVD R12, R10
+	LSL $1, R10
+	MOVD next+24(FP), R6
+	ADD R10, R6
+	MOVD R6, next+24(FP)
+	MOVD next+24(FP), R6
+	ADD R10, R6
+	MOVD R6, next+24(FP)
+	MOVD next+24(FP), R6
+	ADD R10, R6
+	MOVD R6, next+24(FP)
+	MOVD next+24(FP), R6
+	ADD R10, R6
+	MOVD R6, next+24(FP)
+	MOVD groups+64(FP), R6
+	ADD $-1, R6
+	MOVD R6, groups+64(FP)
+	MOVD groups+64(FP), R6
+	CMP $0, R6
+	BGT group
+	RET
+
 // func klF32NEON(p, q *float32, n int) float64
 TEXT ·klF32NEON(SB), NOSPLIT, $0-32
 	MOVD p+0(FP), R0
@@ -63756,4 +65945,2127 @@ done1:
 	FMOVS F10, 0(R0)
 
 done:
+	RET
+
+// func sqMahalanobis4_F32NEON(dst, x, model *float32, stride, panels int) int
+TEXT ·sqMahalanobis4_F32NEON(SB), NOSPLIT, $0-48
+	MOVD $constants<>(SB), R5
+	MOVD dst+0(FP), R0
+	MOVD x+8(FP), R1
+	MOVD model+16(FP), R2
+	MOVD stride+24(FP), R3
+	MOVD panels+32(FP), R4
+	LSL $2, R3
+	VMOVI $0, V0.B16
+
+panels:
+	MOVD R1, R9
+	FMOVQ 0(R9), F1
+	ADD R3<<0, R9, R26
+	FMOVQ 0(R26), F2
+	ADD R3<<1, R9, R25
+	FMOVQ 0(R25), F3
+	ADD R3<<1, R26, R24
+	FMOVQ 0(R24), F4
+	VZIP1 V3.S4, V1.S4, V5.S4
+	VZIP2 V3.S4, V1.S4, V3.S4
+	VZIP1 V4.S4, V2.S4, V1.S4
+	VZIP2 V4.S4, V2.S4, V4.S4
+	VZIP1 V1.S4, V5.S4, V2.S4
+	VZIP2 V1.S4, V5.S4, V1.S4
+	VZIP1 V4.S4, V3.S4, V5.S4
+	VZIP2 V4.S4, V3.S4, V4.S4
+	ADD R3<<2, R1
+	MOVD R1, R9
+	FMOVQ 0(R9), F3
+	ADD R3<<0, R9, R26
+	FMOVQ 0(R26), F6
+	ADD R3<<1, R9, R25
+	FMOVQ 0(R25), F7
+	ADD R3<<1, R26, R24
+	FMOVQ 0(R24), F8
+	VZIP1 V7.S4, V3.S4, V9.S4
+	VZIP2 V7.S4, V3.S4, V7.S4
+	VZIP1 V8.S4, V6.S4, V3.S4
+	VZIP2 V8.S4, V6.S4, V8.S4
+	VZIP1 V3.S4, V9.S4, V6.S4
+	VZIP2 V3.S4, V9.S4, V3.S4
+	VZIP1 V8.S4, V7.S4, V9.S4
+	VZIP2 V8.S4, V7.S4, V8.S4
+	ADD R3<<2, R1
+	MOVD R1, R9
+	FMOVQ 0(R9), F7
+	ADD R3<<0, R9, R26
+	FMOVQ 0(R26), F10
+	ADD R3<<1, R9, R25
+	FMOVQ 0(R25), F11
+	ADD R3<<1, R26, R24
+	FMOVQ 0(R24), F12
+	VZIP1 V11.S4, V7.S4, V13.S4
+	VZIP2 V11.S4, V7.S4, V11.S4
+	VZIP1 V12.S4, V10.S4, V7.S4
+	VZIP2 V12.S4, V10.S4, V12.S4
+	VZIP1 V7.S4, V13.S4, V10.S4
+	VZIP2 V7.S4, V13.S4, V7.S4
+	VZIP1 V12.S4, V11.S4, V13.S4
+	VZIP2 V12.S4, V11.S4, V12.S4
+	ADD R3<<2, R1
+	MOVD R1, R9
+	FMOVQ 0(R9), F11
+	ADD R3<<0, R9, R26
+	FMOVQ 0(R26), F14
+	ADD R3<<1, R9, R25
+	FMOVQ 0(R25), F15
+	ADD R3<<1, R26, R24
+	FMOVQ 0(R24), F16
+	VZIP1 V15.S4, V11.S4, V17.S4
+	VZIP2 V15.S4, V11.S4, V15.S4
+	VZIP1 V16.S4, V14.S4, V11.S4
+	VZIP2 V16.S4, V14.S4, V16.S4
+	VZIP1 V11.S4, V17.S4, V14.S4
+	VZIP2 V11.S4, V17.S4, V11.S4
+	VZIP1 V16.S4, V15.S4, V17.S4
+	VZIP2 V16.S4, V15.S4, V16.S4
+	ADD R3<<2, R1
+	VLD1R (R2), [V15.S4]
+	WORD $0x4eafd442 // fsub v2.4s, v2.4s, v15.4s
+	WORD $0x4eafd4c6 // fsub v6.4s, v6.4s, v15.4s
+	WORD $0x4eafd54a // fsub v10.4s, v10.4s, v15.4s
+	WORD $0x4eafd5ce // fsub v14.4s, v14.4s, v15.4s
+	ADD $4, R2, R6
+	VLD1R (R6), [V15.S4]
+	WORD $0x4eafd421 // fsub v1.4s, v1.4s, v15.4s
+	WORD $0x4eafd463 // fsub v3.4s, v3.4s, v15.4s
+	WORD $0x4eafd4e7 // fsub v7.4s, v7.4s, v15.4s
+	WORD $0x4eafd56b // fsub v11.4s, v11.4s, v15.4s
+	ADD $8, R2, R6
+	VLD1R (R6), [V15.S4]
+	WORD $0x4eafd4a5 // fsub v5.4s, v5.4s, v15.4s
+	WORD $0x4eafd529 // fsub v9.4s, v9.4s, v15.4s
+	WORD $0x4eafd5ad // fsub v13.4s, v13.4s, v15.4s
+	WORD $0x4eafd631 // fsub v17.4s, v17.4s, v15.4s
+	ADD $12, R2, R6
+	VLD1R (R6), [V15.S4]
+	WORD $0x4eafd484 // fsub v4.4s, v4.4s, v15.4s
+	WORD $0x4eafd508 // fsub v8.4s, v8.4s, v15.4s
+	WORD $0x4eafd58c // fsub v12.4s, v12.4s, v15.4s
+	WORD $0x4eafd610 // fsub v16.4s, v16.4s, v15.4s
+	ADD $16, R2, R6
+	VLD1R (R6), [V15.S4]
+	WORD $0x6e2fdc42 // fmul v2.4s, v2.4s, v15.4s
+	WORD $0x6e2fdcc6 // fmul v6.4s, v6.4s, v15.4s
+	WORD $0x6e2fdd4a // fmul v10.4s, v10.4s, v15.4s
+	WORD $0x6e2fddce // fmul v14.4s, v14.4s, v15.4s
+	ADD $20, R2, R6
+	VLD1R (R6), [V15.S4]
+	VFMLS V15.S4, V2.S4, V1.S4
+	VFMLS V15.S4, V6.S4, V3.S4
+	VFMLS V15.S4, V10.S4, V7.S4
+	VFMLS V15.S4, V14.S4, V11.S4
+	ADD $24, R2, R6
+	VLD1R (R6), [V15.S4]
+	VFMLS V15.S4, V2.S4, V5.S4
+	VFMLS V15.S4, V6.S4, V9.S4
+	VFMLS V15.S4, V10.S4, V13.S4
+	VFMLS V15.S4, V14.S4, V17.S4
+	ADD $28, R2, R6
+	VLD1R (R6), [V15.S4]
+	VFMLS V15.S4, V2.S4, V4.S4
+	VFMLS V15.S4, V6.S4, V8.S4
+	VFMLS V15.S4, V10.S4, V12.S4
+	VFMLS V15.S4, V14.S4, V16.S4
+	WORD $0x6e22dc42 // fmul v2.4s, v2.4s, v2.4s
+	WORD $0x6e26dcc6 // fmul v6.4s, v6.4s, v6.4s
+	WORD $0x6e2add4a // fmul v10.4s, v10.4s, v10.4s
+	WORD $0x6e2eddce // fmul v14.4s, v14.4s, v14.4s
+	ADD $32, R2, R6
+	VLD1R (R6), [V15.S4]
+	WORD $0x6e2fdc21 // fmul v1.4s, v1.4s, v15.4s
+	WORD $0x6e2fdc63 // fmul v3.4s, v3.4s, v15.4s
+	WORD $0x6e2fdce7 // fmul v7.4s, v7.4s, v15.4s
+	WORD $0x6e2fdd6b // fmul v11.4s, v11.4s, v15.4s
+	ADD $36, R2, R6
+	VLD1R (R6), [V15.S4]
+	VFMLS V15.S4, V1.S4, V5.S4
+	VFMLS V15.S4, V3.S4, V9.S4
+	VFMLS V15.S4, V7.S4, V13.S4
+	VFMLS V15.S4, V11.S4, V17.S4
+	ADD $40, R2, R6
+	VLD1R (R6), [V15.S4]
+	VFMLS V15.S4, V1.S4, V4.S4
+	VFMLS V15.S4, V3.S4, V8.S4
+	VFMLS V15.S4, V7.S4, V12.S4
+	VFMLS V15.S4, V11.S4, V16.S4
+	VFMLA V1.S4, V1.S4, V2.S4
+	VFMLA V3.S4, V3.S4, V6.S4
+	VFMLA V7.S4, V7.S4, V10.S4
+	VFMLA V11.S4, V11.S4, V14.S4
+	ADD $44, R2, R6
+	VLD1R (R6), [V1.S4]
+	WORD $0x6e21dca3 // fmul v3.4s, v5.4s, v1.4s
+	WORD $0x6e21dd25 // fmul v5.4s, v9.4s, v1.4s
+	WORD $0x6e21dda7 // fmul v7.4s, v13.4s, v1.4s
+	WORD $0x6e21de29 // fmul v9.4s, v17.4s, v1.4s
+	ADD $48, R2, R6
+	VLD1R (R6), [V1.S4]
+	VFMLS V1.S4, V3.S4, V4.S4
+	VFMLS V1.S4, V5.S4, V8.S4
+	VFMLS V1.S4, V7.S4, V12.S4
+	VFMLS V1.S4, V9.S4, V16.S4
+	VFMLA V3.S4, V3.S4, V2.S4
+	VFMLA V5.S4, V5.S4, V6.S4
+	VFMLA V7.S4, V7.S4, V10.S4
+	VFMLA V9.S4, V9.S4, V14.S4
+	ADD $52, R2, R6
+	VLD1R (R6), [V1.S4]
+	WORD $0x6e21dc83 // fmul v3.4s, v4.4s, v1.4s
+	WORD $0x6e21dd04 // fmul v4.4s, v8.4s, v1.4s
+	WORD $0x6e21dd85 // fmul v5.4s, v12.4s, v1.4s
+	WORD $0x6e21de07 // fmul v7.4s, v16.4s, v1.4s
+	VFMLA V3.S4, V3.S4, V2.S4
+	VFMLA V4.S4, V4.S4, V6.S4
+	VFMLA V5.S4, V5.S4, V10.S4
+	VFMLA V7.S4, V7.S4, V14.S4
+	VORR V2.B16, V0.B16, V0.B16
+	VORR V6.B16, V0.B16, V0.B16
+	VORR V10.B16, V0.B16, V0.B16
+	VORR V14.B16, V0.B16, V0.B16
+	FMOVQ 912(R5), F1
+	VADD V1.S4, V2.S4, V3.S4
+	VADD V1.S4, V6.S4, V4.S4
+	VADD V1.S4, V10.S4, V5.S4
+	VADD V1.S4, V14.S4, V7.S4
+	VORR V3.B16, V0.B16, V0.B16
+	VORR V4.B16, V0.B16, V0.B16
+	VORR V5.B16, V0.B16, V0.B16
+	VORR V7.B16, V0.B16, V0.B16
+	FMOVQ F2, 0(R0)
+	FMOVQ F6, 16(R0)
+	FMOVQ F10, 32(R0)
+	FMOVQ F14, 48(R0)
+	ADD $64, R0
+	SUBS $4, R4
+	BGT panels
+	VMOV V0.D[0], R6
+	VMOV V0.D[1], R7
+	ORR R7, R6
+	TST $0x8000000080000000, R6
+	BNE refused
+	MOVD $0, R6
+	MOVD R6, ret+40(FP)
+	RET
+
+refused:
+	MOVD $1, R6
+	MOVD R6, ret+40(FP)
+	RET
+
+// func sqMahalanobis5_F32NEON(dst, x, model *float32, stride, panels int) int
+TEXT ·sqMahalanobis5_F32NEON(SB), NOSPLIT, $0-48
+	MOVD $constants<>(SB), R5
+	MOVD dst+0(FP), R0
+	MOVD x+8(FP), R1
+	MOVD model+16(FP), R2
+	MOVD stride+24(FP), R3
+	MOVD panels+32(FP), R4
+	LSL $2, R3
+	VMOVI $0, V0.B16
+
+panels:
+	MOVD R1, R9
+	FMOVQ 0(R9), F1
+	ADD R3<<0, R9, R26
+	FMOVQ 0(R26), F2
+	ADD R3<<1, R9, R25
+	FMOVQ 0(R25), F3
+	ADD R3<<1, R26, R24
+	FMOVQ 0(R24), F4
+	VZIP1 V3.S4, V1.S4, V5.S4
+	VZIP2 V3.S4, V1.S4, V3.S4
+	VZIP1 V4.S4, V2.S4, V1.S4
+	VZIP2 V4.S4, V2.S4, V4.S4
+	VZIP1 V1.S4, V5.S4, V2.S4
+	VZIP2 V1.S4, V5.S4, V1.S4
+	VZIP1 V4.S4, V3.S4, V5.S4
+	VZIP2 V4.S4, V3.S4, V4.S4
+	FMOVQ 4(R9), F3
+	FMOVQ 4(R26), F6
+	FMOVQ 4(R25), F7
+	FMOVQ 4(R24), F8
+	VZIP1 V7.S4, V3.S4, V9.S4
+	VZIP2 V7.S4, V3.S4, V7.S4
+	VZIP1 V8.S4, V6.S4, V3.S4
+	VZIP2 V8.S4, V6.S4, V8.S4
+	VZIP1 V3.S4, V9.S4, V6.S4
+	VZIP2 V3.S4, V9.S4, V3.S4
+	VZIP1 V8.S4, V7.S4, V9.S4
+	VZIP2 V8.S4, V7.S4, V8.S4
+	ADD R3<<2, R1
+	MOVD R1, R9
+	FMOVQ 0(R9), F3
+	ADD R3<<0, R9, R26
+	FMOVQ 0(R26), F6
+	ADD R3<<1, R9, R25
+	FMOVQ 0(R25), F7
+	ADD R3<<1, R26, R24
+	FMOVQ 0(R24), F9
+	VZIP1 V7.S4, V3.S4, V10.S4
+	VZIP2 V7.S4, V3.S4, V7.S4
+	VZIP1 V9.S4, V6.S4, V3.S4
+	VZIP2 V9.S4, V6.S4, V9.S4
+	VZIP1 V3.S4, V10.S4, V6.S4
+	VZIP2 V3.S4, V10.S4, V3.S4
+	VZIP1 V9.S4, V7.S4, V10.S4
+	VZIP2 V9.S4, V7.S4, V9.S4
+	FMOVQ 4(R9), F7
+	FMOVQ 4(R26), F11
+	FMOVQ 4(R25), F12
+	FMOVQ 4(R24), F13
+	VZIP1 V12.S4, V7.S4, V14.S4
+	VZIP2 V12.S4, V7.S4, V12.S4
+	VZIP1 V13.S4, V11.S4, V7.S4
+	VZIP2 V13.S4, V11.S4, V13.S4
+	VZIP1 V7.S4, V14.S4, V11.S4
+	VZIP2 V7.S4, V14.S4, V7.S4
+	VZIP1 V13.S4, V12.S4, V14.S4
+	VZIP2 V13.S4, V12.S4, V13.S4
+	ADD R3<<2, R1
+	MOVD R1, R9
+	FMOVQ 0(R9), F7
+	ADD R3<<0, R9, R26
+	FMOVQ 0(R26), F11
+	ADD R3<<1, R9, R25
+	FMOVQ 0(R25), F12
+	ADD R3<<1, R26, R24
+	FMOVQ 0(R24), F14
+	VZIP1 V12.S4, V7.S4, V15.S4
+	VZIP2 V12.S4, V7.S4, V12.S4
+	VZIP1 V14.S4, V11.S4, V7.S4
+	VZIP2 V14.S4, V11.S4, V14.S4
+	VZIP1 V7.S4, V15.S4, V11.S4
+	VZIP2 V7.S4, V15.S4, V7.S4
+	VZIP1 V14.S4, V12.S4, V15.S4
+	VZIP2 V14.S4, V12.S4, V14.S4
+	FMOVQ 4(R9), F12
+	FMOVQ 4(R26), F16
+	FMOVQ 4(R25), F17
+	FMOVQ 4(R24), F18
+	VZIP1 V17.S4, V12.S4, V19.S4
+	VZIP2 V17.S4, V12.S4, V17.S4
+	VZIP1 V18.S4, V16.S4, V12.S4
+	VZIP2 V18.S4, V16.S4, V18.S4
+	VZIP1 V12.S4, V19.S4, V16.S4
+	VZIP2 V12.S4, V19.S4, V12.S4
+	VZIP1 V18.S4, V17.S4, V19.S4
+	VZIP2 V18.S4, V17.S4, V18.S4
+	ADD R3<<2, R1
+	VLD1R (R2), [V12.S4]
+	WORD $0x4eacd442 // fsub v2.4s, v2.4s, v12.4s
+	WORD $0x4eacd4c6 // fsub v6.4s, v6.4s, v12.4s
+	WORD $0x4eacd56b // fsub v11.4s, v11.4s, v12.4s
+	ADD $4, R2, R6
+	VLD1R (R6), [V12.S4]
+	WORD $0x4eacd421 // fsub v1.4s, v1.4s, v12.4s
+	WORD $0x4eacd463 // fsub v3.4s, v3.4s, v12.4s
+	WORD $0x4eacd4e7 // fsub v7.4s, v7.4s, v12.4s
+	ADD $8, R2, R6
+	VLD1R (R6), [V12.S4]
+	WORD $0x4eacd4a5 // fsub v5.4s, v5.4s, v12.4s
+	WORD $0x4eacd54a // fsub v10.4s, v10.4s, v12.4s
+	WORD $0x4eacd5ef // fsub v15.4s, v15.4s, v12.4s
+	ADD $12, R2, R6
+	VLD1R (R6), [V12.S4]
+	WORD $0x4eacd484 // fsub v4.4s, v4.4s, v12.4s
+	WORD $0x4eacd529 // fsub v9.4s, v9.4s, v12.4s
+	WORD $0x4eacd5ce // fsub v14.4s, v14.4s, v12.4s
+	ADD $16, R2, R6
+	VLD1R (R6), [V12.S4]
+	WORD $0x4eacd508 // fsub v8.4s, v8.4s, v12.4s
+	WORD $0x4eacd5ad // fsub v13.4s, v13.4s, v12.4s
+	WORD $0x4eacd650 // fsub v16.4s, v18.4s, v12.4s
+	ADD $20, R2, R6
+	VLD1R (R6), [V12.S4]
+	WORD $0x6e2cdc42 // fmul v2.4s, v2.4s, v12.4s
+	WORD $0x6e2cdcc6 // fmul v6.4s, v6.4s, v12.4s
+	WORD $0x6e2cdd6b // fmul v11.4s, v11.4s, v12.4s
+	ADD $24, R2, R6
+	VLD1R (R6), [V12.S4]
+	VFMLS V12.S4, V2.S4, V1.S4
+	VFMLS V12.S4, V6.S4, V3.S4
+	VFMLS V12.S4, V11.S4, V7.S4
+	ADD $28, R2, R6
+	VLD1R (R6), [V12.S4]
+	VFMLS V12.S4, V2.S4, V5.S4
+	VFMLS V12.S4, V6.S4, V10.S4
+	VFMLS V12.S4, V11.S4, V15.S4
+	ADD $32, R2, R6
+	VLD1R (R6), [V12.S4]
+	VFMLS V12.S4, V2.S4, V4.S4
+	VFMLS V12.S4, V6.S4, V9.S4
+	VFMLS V12.S4, V11.S4, V14.S4
+	ADD $36, R2, R6
+	VLD1R (R6), [V12.S4]
+	VFMLS V12.S4, V2.S4, V8.S4
+	VFMLS V12.S4, V6.S4, V13.S4
+	VFMLS V12.S4, V11.S4, V16.S4
+	WORD $0x6e22dc42 // fmul v2.4s, v2.4s, v2.4s
+	WORD $0x6e26dcc6 // fmul v6.4s, v6.4s, v6.4s
+	WORD $0x6e2bdd6b // fmul v11.4s, v11.4s, v11.4s
+	ADD $40, R2, R6
+	VLD1R (R6), [V12.S4]
+	WORD $0x6e2cdc21 // fmul v1.4s, v1.4s, v12.4s
+	WORD $0x6e2cdc63 // fmul v3.4s, v3.4s, v12.4s
+	WORD $0x6e2cdce7 // fmul v7.4s, v7.4s, v12.4s
+	ADD $44, R2, R6
+	VLD1R (R6), [V12.S4]
+	VFMLS V12.S4, V1.S4, V5.S4
+	VFMLS V12.S4, V3.S4, V10.S4
+	VFMLS V12.S4, V7.S4, V15.S4
+	ADD $48, R2, R6
+	VLD1R (R6), [V12.S4]
+	VFMLS V12.S4, V1.S4, V4.S4
+	VFMLS V12.S4, V3.S4, V9.S4
+	VFMLS V12.S4, V7.S4, V14.S4
+	ADD $52, R2, R6
+	VLD1R (R6), [V12.S4]
+	VFMLS V12.S4, V1.S4, V8.S4
+	VFMLS V12.S4, V3.S4, V13.S4
+	VFMLS V12.S4, V7.S4, V16.S4
+	VFMLA V1.S4, V1.S4, V2.S4
+	VFMLA V3.S4, V3.S4, V6.S4
+	VFMLA V7.S4, V7.S4, V11.S4
+	ADD $56, R2, R6
+	VLD1R (R6), [V1.S4]
+	WORD $0x6e21dca3 // fmul v3.4s, v5.4s, v1.4s
+	WORD $0x6e21dd45 // fmul v5.4s, v10.4s, v1.4s
+	WORD $0x6e21dde7 // fmul v7.4s, v15.4s, v1.4s
+	ADD $60, R2, R6
+	VLD1R (R6), [V1.S4]
+	VFMLS V1.S4, V3.S4, V4.S4
+	VFMLS V1.S4, V5.S4, V9.S4
+	VFMLS V1.S4, V7.S4, V14.S4
+	ADD $64, R2, R6
+	VLD1R (R6), [V1.S4]
+	VFMLS V1.S4, V3.S4, V8.S4
+	VFMLS V1.S4, V5.S4, V13.S4
+	VFMLS V1.S4, V7.S4, V16.S4
+	VFMLA V3.S4, V3.S4, V2.S4
+	VFMLA V5.S4, V5.S4, V6.S4
+	VFMLA V7.S4, V7.S4, V11.S4
+	ADD $68, R2, R6
+	VLD1R (R6), [V1.S4]
+	WORD $0x6e21dc83 // fmul v3.4s, v4.4s, v1.4s
+	WORD $0x6e21dd24 // fmul v4.4s, v9.4s, v1.4s
+	WORD $0x6e21ddc5 // fmul v5.4s, v14.4s, v1.4s
+	ADD $72, R2, R6
+	VLD1R (R6), [V1.S4]
+	VFMLS V1.S4, V3.S4, V8.S4
+	VFMLS V1.S4, V4.S4, V13.S4
+	VFMLS V1.S4, V5.S4, V16.S4
+	VFMLA V3.S4, V3.S4, V2.S4
+	VFMLA V4.S4, V4.S4, V6.S4
+	VFMLA V5.S4, V5.S4, V11.S4
+	ADD $76, R2, R6
+	VLD1R (R6), [V1.S4]
+	WORD $0x6e21dd03 // fmul v3.4s, v8.4s, v1.4s
+	WORD $0x6e21dda4 // fmul v4.4s, v13.4s, v1.4s
+	WORD $0x6e21de05 // fmul v5.4s, v16.4s, v1.4s
+	WORD $0x6e23dc61 // fmul v1.4s, v3.4s, v3.4s
+	WORD $0x6e24dc83 // fmul v3.4s, v4.4s, v4.4s
+	WORD $0x6e25dca4 // fmul v4.4s, v5.4s, v5.4s
+	WORD $0x4e21d441 // fadd v1.4s, v2.4s, v1.4s
+	WORD $0x4e23d4c2 // fadd v2.4s, v6.4s, v3.4s
+	WORD $0x4e24d563 // fadd v3.4s, v11.4s, v4.4s
+	VORR V1.B16, V0.B16, V0.B16
+	VORR V2.B16, V0.B16, V0.B16
+	VORR V3.B16, V0.B16, V0.B16
+	FMOVQ 912(R5), F4
+	VADD V4.S4, V1.S4, V5.S4
+	VADD V4.S4, V2.S4, V6.S4
+	VADD V4.S4, V3.S4, V7.S4
+	VORR V5.B16, V0.B16, V0.B16
+	VORR V6.B16, V0.B16, V0.B16
+	VORR V7.B16, V0.B16, V0.B16
+	FMOVQ F1, 0(R0)
+	FMOVQ F2, 16(R0)
+	FMOVQ F3, 32(R0)
+	ADD $48, R0
+	SUBS $3, R4
+	BGT panels
+	VMOV V0.D[0], R6
+	VMOV V0.D[1], R7
+	ORR R7, R6
+	TST $0x8000000080000000, R6
+	BNE refused
+	MOVD $0, R6
+	MOVD R6, ret+40(FP)
+	RET
+
+refused:
+	MOVD $1, R6
+	MOVD R6, ret+40(FP)
+	RET
+
+// func sqMahalanobis6_F32NEON(dst, x, model *float32, stride, panels int) int
+TEXT ·sqMahalanobis6_F32NEON(SB), NOSPLIT, $0-48
+	MOVD $constants<>(SB), R5
+	MOVD dst+0(FP), R0
+	MOVD x+8(FP), R1
+	MOVD model+16(FP), R2
+	MOVD stride+24(FP), R3
+	MOVD panels+32(FP), R4
+	LSL $2, R3
+	VMOVI $0, V0.B16
+
+panels:
+	MOVD R1, R9
+	FMOVQ 0(R9), F1
+	ADD R3<<0, R9, R26
+	FMOVQ 0(R26), F2
+	ADD R3<<1, R9, R25
+	FMOVQ 0(R25), F3
+	ADD R3<<1, R26, R24
+	FMOVQ 0(R24), F4
+	VZIP1 V3.S4, V1.S4, V5.S4
+	VZIP2 V3.S4, V1.S4, V3.S4
+	VZIP1 V4.S4, V2.S4, V1.S4
+	VZIP2 V4.S4, V2.S4, V4.S4
+	VZIP1 V1.S4, V5.S4, V2.S4
+	VZIP2 V1.S4, V5.S4, V1.S4
+	VZIP1 V4.S4, V3.S4, V5.S4
+	VZIP2 V4.S4, V3.S4, V4.S4
+	FMOVQ 8(R9), F3
+	FMOVQ 8(R26), F6
+	FMOVQ 8(R25), F7
+	FMOVQ 8(R24), F8
+	VZIP1 V7.S4, V3.S4, V9.S4
+	VZIP2 V7.S4, V3.S4, V7.S4
+	VZIP1 V8.S4, V6.S4, V3.S4
+	VZIP2 V8.S4, V6.S4, V8.S4
+	VZIP1 V3.S4, V9.S4, V6.S4
+	VZIP2 V3.S4, V9.S4, V3.S4
+	VZIP1 V8.S4, V7.S4, V9.S4
+	VZIP2 V8.S4, V7.S4, V8.S4
+	ADD R3<<2, R1
+	MOVD R1, R9
+	FMOVQ 0(R9), F3
+	ADD R3<<0, R9, R26
+	FMOVQ 0(R26), F6
+	ADD R3<<1, R9, R25
+	FMOVQ 0(R25), F7
+	ADD R3<<1, R26, R24
+	FMOVQ 0(R24), F10
+	VZIP1 V7.S4, V3.S4, V11.S4
+	VZIP2 V7.S4, V3.S4, V7.S4
+	VZIP1 V10.S4, V6.S4, V3.S4
+	VZIP2 V10.S4, V6.S4, V10.S4
+	VZIP1 V3.S4, V11.S4, V6.S4
+	VZIP2 V3.S4, V11.S4, V3.S4
+	VZIP1 V10.S4, V7.S4, V11.S4
+	VZIP2 V10.S4, V7.S4, V10.S4
+	FMOVQ 8(R9), F7
+	FMOVQ 8(R26), F12
+	FMOVQ 8(R25), F13
+	FMOVQ 8(R24), F14
+	VZIP1 V13.S4, V7.S4, V15.S4
+	VZIP2 V13.S4, V7.S4, V13.S4
+	VZIP1 V14.S4, V12.S4, V7.S4
+	VZIP2 V14.S4, V12.S4, V14.S4
+	VZIP1 V7.S4, V15.S4, V12.S4
+	VZIP2 V7.S4, V15.S4, V7.S4
+	VZIP1 V14.S4, V13.S4, V15.S4
+	VZIP2 V14.S4, V13.S4, V14.S4
+	ADD R3<<2, R1
+	VLD1R (R2), [V7.S4]
+	WORD $0x4ea7d442 // fsub v2.4s, v2.4s, v7.4s
+	WORD $0x4ea7d4c6 // fsub v6.4s, v6.4s, v7.4s
+	ADD $4, R2, R6
+	VLD1R (R6), [V7.S4]
+	WORD $0x4ea7d421 // fsub v1.4s, v1.4s, v7.4s
+	WORD $0x4ea7d463 // fsub v3.4s, v3.4s, v7.4s
+	ADD $8, R2, R6
+	VLD1R (R6), [V7.S4]
+	WORD $0x4ea7d4a5 // fsub v5.4s, v5.4s, v7.4s
+	WORD $0x4ea7d56b // fsub v11.4s, v11.4s, v7.4s
+	ADD $12, R2, R6
+	VLD1R (R6), [V7.S4]
+	WORD $0x4ea7d484 // fsub v4.4s, v4.4s, v7.4s
+	WORD $0x4ea7d54a // fsub v10.4s, v10.4s, v7.4s
+	ADD $16, R2, R6
+	VLD1R (R6), [V7.S4]
+	WORD $0x4ea7d529 // fsub v9.4s, v9.4s, v7.4s
+	WORD $0x4ea7d5ec // fsub v12.4s, v15.4s, v7.4s
+	ADD $20, R2, R6
+	VLD1R (R6), [V7.S4]
+	WORD $0x4ea7d508 // fsub v8.4s, v8.4s, v7.4s
+	WORD $0x4ea7d5cd // fsub v13.4s, v14.4s, v7.4s
+	ADD $24, R2, R6
+	VLD1R (R6), [V7.S4]
+	WORD $0x6e27dc42 // fmul v2.4s, v2.4s, v7.4s
+	WORD $0x6e27dcc6 // fmul v6.4s, v6.4s, v7.4s
+	ADD $28, R2, R6
+	VLD1R (R6), [V7.S4]
+	VFMLS V7.S4, V2.S4, V1.S4
+	VFMLS V7.S4, V6.S4, V3.S4
+	ADD $32, R2, R6
+	VLD1R (R6), [V7.S4]
+	VFMLS V7.S4, V2.S4, V5.S4
+	VFMLS V7.S4, V6.S4, V11.S4
+	ADD $36, R2, R6
+	VLD1R (R6), [V7.S4]
+	VFMLS V7.S4, V2.S4, V4.S4
+	VFMLS V7.S4, V6.S4, V10.S4
+	ADD $40, R2, R6
+	VLD1R (R6), [V7.S4]
+	VFMLS V7.S4, V2.S4, V9.S4
+	VFMLS V7.S4, V6.S4, V12.S4
+	ADD $44, R2, R6
+	VLD1R (R6), [V7.S4]
+	VFMLS V7.S4, V2.S4, V8.S4
+	VFMLS V7.S4, V6.S4, V13.S4
+	WORD $0x6e22dc42 // fmul v2.4s, v2.4s, v2.4s
+	WORD $0x6e26dcc6 // fmul v6.4s, v6.4s, v6.4s
+	ADD $48, R2, R6
+	VLD1R (R6), [V7.S4]
+	WORD $0x6e27dc21 // fmul v1.4s, v1.4s, v7.4s
+	WORD $0x6e27dc63 // fmul v3.4s, v3.4s, v7.4s
+	ADD $52, R2, R6
+	VLD1R (R6), [V7.S4]
+	VFMLS V7.S4, V1.S4, V5.S4
+	VFMLS V7.S4, V3.S4, V11.S4
+	ADD $56, R2, R6
+	VLD1R (R6), [V7.S4]
+	VFMLS V7.S4, V1.S4, V4.S4
+	VFMLS V7.S4, V3.S4, V10.S4
+	ADD $60, R2, R6
+	VLD1R (R6), [V7.S4]
+	VFMLS V7.S4, V1.S4, V9.S4
+	VFMLS V7.S4, V3.S4, V12.S4
+	ADD $64, R2, R6
+	VLD1R (R6), [V7.S4]
+	VFMLS V7.S4, V1.S4, V8.S4
+	VFMLS V7.S4, V3.S4, V13.S4
+	VFMLA V1.S4, V1.S4, V2.S4
+	VFMLA V3.S4, V3.S4, V6.S4
+	ADD $68, R2, R6
+	VLD1R (R6), [V1.S4]
+	WORD $0x6e21dca3 // fmul v3.4s, v5.4s, v1.4s
+	WORD $0x6e21dd65 // fmul v5.4s, v11.4s, v1.4s
+	ADD $72, R2, R6
+	VLD1R (R6), [V1.S4]
+	VFMLS V1.S4, V3.S4, V4.S4
+	VFMLS V1.S4, V5.S4, V10.S4
+	ADD $76, R2, R6
+	VLD1R (R6), [V1.S4]
+	VFMLS V1.S4, V3.S4, V9.S4
+	VFMLS V1.S4, V5.S4, V12.S4
+	ADD $80, R2, R6
+	VLD1R (R6), [V1.S4]
+	VFMLS V1.S4, V3.S4, V8.S4
+	VFMLS V1.S4, V5.S4, V13.S4
+	VFMLA V3.S4, V3.S4, V2.S4
+	VFMLA V5.S4, V5.S4, V6.S4
+	ADD $84, R2, R6
+	VLD1R (R6), [V1.S4]
+	WORD $0x6e21dc83 // fmul v3.4s, v4.4s, v1.4s
+	WORD $0x6e21dd44 // fmul v4.4s, v10.4s, v1.4s
+	ADD $88, R2, R6
+	VLD1R (R6), [V1.S4]
+	VFMLS V1.S4, V3.S4, V9.S4
+	VFMLS V1.S4, V4.S4, V12.S4
+	ADD $92, R2, R6
+	VLD1R (R6), [V1.S4]
+	VFMLS V1.S4, V3.S4, V8.S4
+	VFMLS V1.S4, V4.S4, V13.S4
+	VFMLA V3.S4, V3.S4, V2.S4
+	VFMLA V4.S4, V4.S4, V6.S4
+	ADD $96, R2, R6
+	VLD1R (R6), [V1.S4]
+	WORD $0x6e21dd23 // fmul v3.4s, v9.4s, v1.4s
+	WORD $0x6e21dd84 // fmul v4.4s, v12.4s, v1.4s
+	ADD $100, R2, R6
+	VLD1R (R6), [V1.S4]
+	VFMLS V1.S4, V3.S4, V8.S4
+	VFMLS V1.S4, V4.S4, V13.S4
+	WORD $0x6e23dc61 // fmul v1.4s, v3.4s, v3.4s
+	WORD $0x6e24dc83 // fmul v3.4s, v4.4s, v4.4s
+	ADD $104, R2, R6
+	VLD1R (R6), [V4.S4]
+	WORD $0x6e24dd05 // fmul v5.4s, v8.4s, v4.4s
+	WORD $0x6e24dda7 // fmul v7.4s, v13.4s, v4.4s
+	VFMLA V5.S4, V5.S4, V1.S4
+	VFMLA V7.S4, V7.S4, V3.S4
+	WORD $0x4e21d441 // fadd v1.4s, v2.4s, v1.4s
+	WORD $0x4e23d4c2 // fadd v2.4s, v6.4s, v3.4s
+	VORR V1.B16, V0.B16, V0.B16
+	VORR V2.B16, V0.B16, V0.B16
+	FMOVQ 912(R5), F3
+	VADD V3.S4, V1.S4, V4.S4
+	VADD V3.S4, V2.S4, V5.S4
+	VORR V4.B16, V0.B16, V0.B16
+	VORR V5.B16, V0.B16, V0.B16
+	FMOVQ F1, 0(R0)
+	FMOVQ F2, 16(R0)
+	ADD $32, R0
+	SUBS $2, R4
+	BGT panels
+	VMOV V0.D[0], R6
+	VMOV V0.D[1], R7
+	ORR R7, R6
+	TST $0x8000000080000000, R6
+	BNE refused
+	MOVD $0, R6
+	MOVD R6, ret+40(FP)
+	RET
+
+refused:
+	MOVD $1, R6
+	MOVD R6, ret+40(FP)
+	RET
+
+// func sqMahalanobis7_F32NEON(dst, x, model *float32, stride, panels int) int
+TEXT ·sqMahalanobis7_F32NEON(SB), NOSPLIT, $0-48
+	MOVD $constants<>(SB), R5
+	MOVD dst+0(FP), R0
+	MOVD x+8(FP), R1
+	MOVD model+16(FP), R2
+	MOVD stride+24(FP), R3
+	MOVD panels+32(FP), R4
+	LSL $2, R3
+	VMOVI $0, V0.B16
+
+panels:
+	MOVD R1, R9
+	FMOVQ 0(R9), F1
+	ADD R3<<0, R9, R26
+	FMOVQ 0(R26), F2
+	ADD R3<<1, R9, R25
+	FMOVQ 0(R25), F3
+	ADD R3<<1, R26, R24
+	FMOVQ 0(R24), F4
+	VZIP1 V3.S4, V1.S4, V5.S4
+	VZIP2 V3.S4, V1.S4, V3.S4
+	VZIP1 V4.S4, V2.S4, V1.S4
+	VZIP2 V4.S4, V2.S4, V4.S4
+	VZIP1 V1.S4, V5.S4, V2.S4
+	VZIP2 V1.S4, V5.S4, V1.S4
+	VZIP1 V4.S4, V3.S4, V5.S4
+	VZIP2 V4.S4, V3.S4, V4.S4
+	FMOVQ 12(R9), F3
+	FMOVQ 12(R26), F6
+	FMOVQ 12(R25), F7
+	FMOVQ 12(R24), F8
+	VZIP1 V7.S4, V3.S4, V9.S4
+	VZIP2 V7.S4, V3.S4, V7.S4
+	VZIP1 V8.S4, V6.S4, V3.S4
+	VZIP2 V8.S4, V6.S4, V8.S4
+	VZIP1 V3.S4, V9.S4, V6.S4
+	VZIP2 V3.S4, V9.S4, V3.S4
+	VZIP1 V8.S4, V7.S4, V9.S4
+	VZIP2 V8.S4, V7.S4, V8.S4
+	ADD R3<<2, R1
+	MOVD R1, R9
+	FMOVQ 0(R9), F6
+	ADD R3<<0, R9, R26
+	FMOVQ 0(R26), F7
+	ADD R3<<1, R9, R25
+	FMOVQ 0(R25), F10
+	ADD R3<<1, R26, R24
+	FMOVQ 0(R24), F11
+	VZIP1 V10.S4, V6.S4, V12.S4
+	VZIP2 V10.S4, V6.S4, V10.S4
+	VZIP1 V11.S4, V7.S4, V6.S4
+	VZIP2 V11.S4, V7.S4, V11.S4
+	VZIP1 V6.S4, V12.S4, V7.S4
+	VZIP2 V6.S4, V12.S4, V6.S4
+	VZIP1 V11.S4, V10.S4, V12.S4
+	VZIP2 V11.S4, V10.S4, V11.S4
+	FMOVQ 12(R9), F10
+	FMOVQ 12(R26), F13
+	FMOVQ 12(R25), F14
+	FMOVQ 12(R24), F15
+	VZIP1 V14.S4, V10.S4, V16.S4
+	VZIP2 V14.S4, V10.S4, V14.S4
+	VZIP1 V15.S4, V13.S4, V10.S4
+	VZIP2 V15.S4, V13.S4, V15.S4
+	VZIP1 V10.S4, V16.S4, V13.S4
+	VZIP2 V10.S4, V16.S4, V10.S4
+	VZIP1 V15.S4, V14.S4, V16.S4
+	VZIP2 V15.S4, V14.S4, V15.S4
+	ADD R3<<2, R1
+	VLD1R (R2), [V13.S4]
+	WORD $0x4eadd442 // fsub v2.4s, v2.4s, v13.4s
+	WORD $0x4eadd4e7 // fsub v7.4s, v7.4s, v13.4s
+	ADD $4, R2, R6
+	VLD1R (R6), [V13.S4]
+	WORD $0x4eadd421 // fsub v1.4s, v1.4s, v13.4s
+	WORD $0x4eadd4c6 // fsub v6.4s, v6.4s, v13.4s
+	ADD $8, R2, R6
+	VLD1R (R6), [V13.S4]
+	WORD $0x4eadd4a5 // fsub v5.4s, v5.4s, v13.4s
+	WORD $0x4eadd58c // fsub v12.4s, v12.4s, v13.4s
+	ADD $12, R2, R6
+	VLD1R (R6), [V13.S4]
+	WORD $0x4eadd484 // fsub v4.4s, v4.4s, v13.4s
+	WORD $0x4eadd56b // fsub v11.4s, v11.4s, v13.4s
+	ADD $16, R2, R6
+	VLD1R (R6), [V13.S4]
+	WORD $0x4eadd463 // fsub v3.4s, v3.4s, v13.4s
+	WORD $0x4eadd54a // fsub v10.4s, v10.4s, v13.4s
+	ADD $20, R2, R6
+	VLD1R (R6), [V13.S4]
+	WORD $0x4eadd529 // fsub v9.4s, v9.4s, v13.4s
+	WORD $0x4eadd60e // fsub v14.4s, v16.4s, v13.4s
+	ADD $24, R2, R6
+	VLD1R (R6), [V13.S4]
+	WORD $0x4eadd508 // fsub v8.4s, v8.4s, v13.4s
+	WORD $0x4eadd5ef // fsub v15.4s, v15.4s, v13.4s
+	ADD $28, R2, R6
+	VLD1R (R6), [V13.S4]
+	WORD $0x6e2ddc42 // fmul v2.4s, v2.4s, v13.4s
+	WORD $0x6e2ddce7 // fmul v7.4s, v7.4s, v13.4s
+	ADD $32, R2, R6
+	VLD1R (R6), [V13.S4]
+	VFMLS V13.S4, V2.S4, V1.S4
+	VFMLS V13.S4, V7.S4, V6.S4
+	ADD $36, R2, R6
+	VLD1R (R6), [V13.S4]
+	VFMLS V13.S4, V2.S4, V5.S4
+	VFMLS V13.S4, V7.S4, V12.S4
+	ADD $40, R2, R6
+	VLD1R (R6), [V13.S4]
+	VFMLS V13.S4, V2.S4, V4.S4
+	VFMLS V13.S4, V7.S4, V11.S4
+	ADD $44, R2, R6
+	VLD1R (R6), [V13.S4]
+	VFMLS V13.S4, V2.S4, V3.S4
+	VFMLS V13.S4, V7.S4, V10.S4
+	ADD $48, R2, R6
+	VLD1R (R6), [V13.S4]
+	VFMLS V13.S4, V2.S4, V9.S4
+	VFMLS V13.S4, V7.S4, V14.S4
+	ADD $52, R2, R6
+	VLD1R (R6), [V13.S4]
+	VFMLS V13.S4, V2.S4, V8.S4
+	VFMLS V13.S4, V7.S4, V15.S4
+	WORD $0x6e22dc42 // fmul v2.4s, v2.4s, v2.4s
+	WORD $0x6e27dce7 // fmul v7.4s, v7.4s, v7.4s
+	ADD $56, R2, R6
+	VLD1R (R6), [V13.S4]
+	WORD $0x6e2ddc21 // fmul v1.4s, v1.4s, v13.4s
+	WORD $0x6e2ddcc6 // fmul v6.4s, v6.4s, v13.4s
+	ADD $60, R2, R6
+	VLD1R (R6), [V13.S4]
+	VFMLS V13.S4, V1.S4, V5.S4
+	VFMLS V13.S4, V6.S4, V12.S4
+	ADD $64, R2, R6
+	VLD1R (R6), [V13.S4]
+	VFMLS V13.S4, V1.S4, V4.S4
+	VFMLS V13.S4, V6.S4, V11.S4
+	ADD $68, R2, R6
+	VLD1R (R6), [V13.S4]
+	VFMLS V13.S4, V1.S4, V3.S4
+	VFMLS V13.S4, V6.S4, V10.S4
+	ADD $72, R2, R6
+	VLD1R (R6), [V13.S4]
+	VFMLS V13.S4, V1.S4, V9.S4
+	VFMLS V13.S4, V6.S4, V14.S4
+	ADD $76, R2, R6
+	VLD1R (R6), [V13.S4]
+	VFMLS V13.S4, V1.S4, V8.S4
+	VFMLS V13.S4, V6.S4, V15.S4
+	VFMLA V1.S4, V1.S4, V2.S4
+	VFMLA V6.S4, V6.S4, V7.S4
+	ADD $80, R2, R6
+	VLD1R (R6), [V1.S4]
+	WORD $0x6e21dca5 // fmul v5.4s, v5.4s, v1.4s
+	WORD $0x6e21dd86 // fmul v6.4s, v12.4s, v1.4s
+	ADD $84, R2, R6
+	VLD1R (R6), [V1.S4]
+	VFMLS V1.S4, V5.S4, V4.S4
+	VFMLS V1.S4, V6.S4, V11.S4
+	ADD $88, R2, R6
+	VLD1R (R6), [V1.S4]
+	VFMLS V1.S4, V5.S4, V3.S4
+	VFMLS V1.S4, V6.S4, V10.S4
+	ADD $92, R2, R6
+	VLD1R (R6), [V1.S4]
+	VFMLS V1.S4, V5.S4, V9.S4
+	VFMLS V1.S4, V6.S4, V14.S4
+	ADD $96, R2, R6
+	VLD1R (R6), [V1.S4]
+	VFMLS V1.S4, V5.S4, V8.S4
+	VFMLS V1.S4, V6.S4, V15.S4
+	VFMLA V5.S4, V5.S4, V2.S4
+	VFMLA V6.S4, V6.S4, V7.S4
+	ADD $100, R2, R6
+	VLD1R (R6), [V1.S4]
+	WORD $0x6e21dc84 // fmul v4.4s, v4.4s, v1.4s
+	WORD $0x6e21dd65 // fmul v5.4s, v11.4s, v1.4s
+	ADD $104, R2, R6
+	VLD1R (R6), [V1.S4]
+	VFMLS V1.S4, V4.S4, V3.S4
+	VFMLS V1.S4, V5.S4, V10.S4
+	ADD $108, R2, R6
+	VLD1R (R6), [V1.S4]
+	VFMLS V1.S4, V4.S4, V9.S4
+	VFMLS V1.S4, V5.S4, V14.S4
+	ADD $112, R2, R6
+	VLD1R (R6), [V1.S4]
+	VFMLS V1.S4, V4.S4, V8.S4
+	VFMLS V1.S4, V5.S4, V15.S4
+	VFMLA V4.S4, V4.S4, V2.S4
+	VFMLA V5.S4, V5.S4, V7.S4
+	ADD $116, R2, R6
+	VLD1R (R6), [V1.S4]
+	WORD $0x6e21dc63 // fmul v3.4s, v3.4s, v1.4s
+	WORD $0x6e21dd44 // fmul v4.4s, v10.4s, v1.4s
+	ADD $120, R2, R6
+	VLD1R (R6), [V1.S4]
+	VFMLS V1.S4, V3.S4, V9.S4
+	VFMLS V1.S4, V4.S4, V14.S4
+	ADD $124, R2, R6
+	VLD1R (R6), [V1.S4]
+	VFMLS V1.S4, V3.S4, V8.S4
+	VFMLS V1.S4, V4.S4, V15.S4
+	WORD $0x6e23dc61 // fmul v1.4s, v3.4s, v3.4s
+	WORD $0x6e24dc83 // fmul v3.4s, v4.4s, v4.4s
+	ADD $128, R2, R6
+	VLD1R (R6), [V4.S4]
+	WORD $0x6e24dd25 // fmul v5.4s, v9.4s, v4.4s
+	WORD $0x6e24ddc6 // fmul v6.4s, v14.4s, v4.4s
+	ADD $132, R2, R6
+	VLD1R (R6), [V4.S4]
+	VFMLS V4.S4, V5.S4, V8.S4
+	VFMLS V4.S4, V6.S4, V15.S4
+	VFMLA V5.S4, V5.S4, V1.S4
+	VFMLA V6.S4, V6.S4, V3.S4
+	ADD $136, R2, R6
+	VLD1R (R6), [V4.S4]
+	WORD $0x6e24dd05 // fmul v5.4s, v8.4s, v4.4s
+	WORD $0x6e24dde6 // fmul v6.4s, v15.4s, v4.4s
+	VFMLA V5.S4, V5.S4, V1.S4
+	VFMLA V6.S4, V6.S4, V3.S4
+	WORD $0x4e21d441 // fadd v1.4s, v2.4s, v1.4s
+	WORD $0x4e23d4e2 // fadd v2.4s, v7.4s, v3.4s
+	VORR V1.B16, V0.B16, V0.B16
+	VORR V2.B16, V0.B16, V0.B16
+	FMOVQ 912(R5), F3
+	VADD V3.S4, V1.S4, V4.S4
+	VADD V3.S4, V2.S4, V5.S4
+	VORR V4.B16, V0.B16, V0.B16
+	VORR V5.B16, V0.B16, V0.B16
+	FMOVQ F1, 0(R0)
+	FMOVQ F2, 16(R0)
+	ADD $32, R0
+	SUBS $2, R4
+	BGT panels
+	VMOV V0.D[0], R6
+	VMOV V0.D[1], R7
+	ORR R7, R6
+	TST $0x8000000080000000, R6
+	BNE refused
+	MOVD $0, R6
+	MOVD R6, ret+40(FP)
+	RET
+
+refused:
+	MOVD $1, R6
+	MOVD R6, ret+40(FP)
+	RET
+
+// func sqMahalanobis8_F32NEON(dst, x, model *float32, stride, panels int) int
+TEXT ·sqMahalanobis8_F32NEON(SB), NOSPLIT, $0-48
+	MOVD $constants<>(SB), R5
+	MOVD dst+0(FP), R0
+	MOVD x+8(FP), R1
+	MOVD model+16(FP), R2
+	MOVD stride+24(FP), R3
+	MOVD panels+32(FP), R4
+	LSL $2, R3
+	VMOVI $0, V0.B16
+
+panels:
+	MOVD R1, R9
+	FMOVQ 0(R9), F1
+	ADD R3<<0, R9, R26
+	FMOVQ 0(R26), F2
+	ADD R3<<1, R9, R25
+	FMOVQ 0(R25), F3
+	ADD R3<<1, R26, R24
+	FMOVQ 0(R24), F4
+	VZIP1 V3.S4, V1.S4, V5.S4
+	VZIP2 V3.S4, V1.S4, V3.S4
+	VZIP1 V4.S4, V2.S4, V1.S4
+	VZIP2 V4.S4, V2.S4, V4.S4
+	VZIP1 V1.S4, V5.S4, V2.S4
+	VZIP2 V1.S4, V5.S4, V1.S4
+	VZIP1 V4.S4, V3.S4, V5.S4
+	VZIP2 V4.S4, V3.S4, V4.S4
+	FMOVQ 16(R9), F3
+	FMOVQ 16(R26), F6
+	FMOVQ 16(R25), F7
+	FMOVQ 16(R24), F8
+	VZIP1 V7.S4, V3.S4, V9.S4
+	VZIP2 V7.S4, V3.S4, V7.S4
+	VZIP1 V8.S4, V6.S4, V3.S4
+	VZIP2 V8.S4, V6.S4, V8.S4
+	VZIP1 V3.S4, V9.S4, V6.S4
+	VZIP2 V3.S4, V9.S4, V3.S4
+	VZIP1 V8.S4, V7.S4, V9.S4
+	VZIP2 V8.S4, V7.S4, V8.S4
+	ADD R3<<2, R1
+	MOVD R1, R9
+	FMOVQ 0(R9), F7
+	ADD R3<<0, R9, R26
+	FMOVQ 0(R26), F10
+	ADD R3<<1, R9, R25
+	FMOVQ 0(R25), F11
+	ADD R3<<1, R26, R24
+	FMOVQ 0(R24), F12
+	VZIP1 V11.S4, V7.S4, V13.S4
+	VZIP2 V11.S4, V7.S4, V11.S4
+	VZIP1 V12.S4, V10.S4, V7.S4
+	VZIP2 V12.S4, V10.S4, V12.S4
+	VZIP1 V7.S4, V13.S4, V10.S4
+	VZIP2 V7.S4, V13.S4, V7.S4
+	VZIP1 V12.S4, V11.S4, V13.S4
+	VZIP2 V12.S4, V11.S4, V12.S4
+	FMOVQ 16(R9), F11
+	FMOVQ 16(R26), F14
+	FMOVQ 16(R25), F15
+	FMOVQ 16(R24), F16
+	VZIP1 V15.S4, V11.S4, V17.S4
+	VZIP2 V15.S4, V11.S4, V15.S4
+	VZIP1 V16.S4, V14.S4, V11.S4
+	VZIP2 V16.S4, V14.S4, V16.S4
+	VZIP1 V11.S4, V17.S4, V14.S4
+	VZIP2 V11.S4, V17.S4, V11.S4
+	VZIP1 V16.S4, V15.S4, V17.S4
+	VZIP2 V16.S4, V15.S4, V16.S4
+	ADD R3<<2, R1
+	VLD1R (R2), [V15.S4]
+	WORD $0x4eafd442 // fsub v2.4s, v2.4s, v15.4s
+	WORD $0x4eafd54a // fsub v10.4s, v10.4s, v15.4s
+	ADD $4, R2, R6
+	VLD1R (R6), [V15.S4]
+	WORD $0x4eafd421 // fsub v1.4s, v1.4s, v15.4s
+	WORD $0x4eafd4e7 // fsub v7.4s, v7.4s, v15.4s
+	ADD $8, R2, R6
+	VLD1R (R6), [V15.S4]
+	WORD $0x4eafd4a5 // fsub v5.4s, v5.4s, v15.4s
+	WORD $0x4eafd5ad // fsub v13.4s, v13.4s, v15.4s
+	ADD $12, R2, R6
+	VLD1R (R6), [V15.S4]
+	WORD $0x4eafd484 // fsub v4.4s, v4.4s, v15.4s
+	WORD $0x4eafd58c // fsub v12.4s, v12.4s, v15.4s
+	ADD $16, R2, R6
+	VLD1R (R6), [V15.S4]
+	WORD $0x4eafd4c6 // fsub v6.4s, v6.4s, v15.4s
+	WORD $0x4eafd5ce // fsub v14.4s, v14.4s, v15.4s
+	ADD $20, R2, R6
+	VLD1R (R6), [V15.S4]
+	WORD $0x4eafd463 // fsub v3.4s, v3.4s, v15.4s
+	WORD $0x4eafd56b // fsub v11.4s, v11.4s, v15.4s
+	ADD $24, R2, R6
+	VLD1R (R6), [V15.S4]
+	WORD $0x4eafd529 // fsub v9.4s, v9.4s, v15.4s
+	WORD $0x4eafd631 // fsub v17.4s, v17.4s, v15.4s
+	ADD $28, R2, R6
+	VLD1R (R6), [V15.S4]
+	WORD $0x4eafd508 // fsub v8.4s, v8.4s, v15.4s
+	WORD $0x4eafd610 // fsub v16.4s, v16.4s, v15.4s
+	ADD $32, R2, R6
+	VLD1R (R6), [V15.S4]
+	WORD $0x6e2fdc42 // fmul v2.4s, v2.4s, v15.4s
+	WORD $0x6e2fdd4a // fmul v10.4s, v10.4s, v15.4s
+	ADD $36, R2, R6
+	VLD1R (R6), [V15.S4]
+	VFMLS V15.S4, V2.S4, V1.S4
+	VFMLS V15.S4, V10.S4, V7.S4
+	ADD $40, R2, R6
+	VLD1R (R6), [V15.S4]
+	VFMLS V15.S4, V2.S4, V5.S4
+	VFMLS V15.S4, V10.S4, V13.S4
+	ADD $44, R2, R6
+	VLD1R (R6), [V15.S4]
+	VFMLS V15.S4, V2.S4, V4.S4
+	VFMLS V15.S4, V10.S4, V12.S4
+	ADD $48, R2, R6
+	VLD1R (R6), [V15.S4]
+	VFMLS V15.S4, V2.S4, V6.S4
+	VFMLS V15.S4, V10.S4, V14.S4
+	ADD $52, R2, R6
+	VLD1R (R6), [V15.S4]
+	VFMLS V15.S4, V2.S4, V3.S4
+	VFMLS V15.S4, V10.S4, V11.S4
+	ADD $56, R2, R6
+	VLD1R (R6), [V15.S4]
+	VFMLS V15.S4, V2.S4, V9.S4
+	VFMLS V15.S4, V10.S4, V17.S4
+	ADD $60, R2, R6
+	VLD1R (R6), [V15.S4]
+	VFMLS V15.S4, V2.S4, V8.S4
+	VFMLS V15.S4, V10.S4, V16.S4
+	WORD $0x6e22dc42 // fmul v2.4s, v2.4s, v2.4s
+	WORD $0x6e2add4a // fmul v10.4s, v10.4s, v10.4s
+	ADD $64, R2, R6
+	VLD1R (R6), [V15.S4]
+	WORD $0x6e2fdc21 // fmul v1.4s, v1.4s, v15.4s
+	WORD $0x6e2fdce7 // fmul v7.4s, v7.4s, v15.4s
+	ADD $68, R2, R6
+	VLD1R (R6), [V15.S4]
+	VFMLS V15.S4, V1.S4, V5.S4
+	VFMLS V15.S4, V7.S4, V13.S4
+	ADD $72, R2, R6
+	VLD1R (R6), [V15.S4]
+	VFMLS V15.S4, V1.S4, V4.S4
+	VFMLS V15.S4, V7.S4, V12.S4
+	ADD $76, R2, R6
+	VLD1R (R6), [V15.S4]
+	VFMLS V15.S4, V1.S4, V6.S4
+	VFMLS V15.S4, V7.S4, V14.S4
+	ADD $80, R2, R6
+	VLD1R (R6), [V15.S4]
+	VFMLS V15.S4, V1.S4, V3.S4
+	VFMLS V15.S4, V7.S4, V11.S4
+	ADD $84, R2, R6
+	VLD1R (R6), [V15.S4]
+	VFMLS V15.S4, V1.S4, V9.S4
+	VFMLS V15.S4, V7.S4, V17.S4
+	ADD $88, R2, R6
+	VLD1R (R6), [V15.S4]
+	VFMLS V15.S4, V1.S4, V8.S4
+	VFMLS V15.S4, V7.S4, V16.S4
+	VFMLA V1.S4, V1.S4, V2.S4
+	VFMLA V7.S4, V7.S4, V10.S4
+	ADD $92, R2, R6
+	VLD1R (R6), [V1.S4]
+	WORD $0x6e21dca5 // fmul v5.4s, v5.4s, v1.4s
+	WORD $0x6e21dda7 // fmul v7.4s, v13.4s, v1.4s
+	ADD $96, R2, R6
+	VLD1R (R6), [V1.S4]
+	VFMLS V1.S4, V5.S4, V4.S4
+	VFMLS V1.S4, V7.S4, V12.S4
+	ADD $100, R2, R6
+	VLD1R (R6), [V1.S4]
+	VFMLS V1.S4, V5.S4, V6.S4
+	VFMLS V1.S4, V7.S4, V14.S4
+	ADD $104, R2, R6
+	VLD1R (R6), [V1.S4]
+	VFMLS V1.S4, V5.S4, V3.S4
+	VFMLS V1.S4, V7.S4, V11.S4
+	ADD $108, R2, R6
+	VLD1R (R6), [V1.S4]
+	VFMLS V1.S4, V5.S4, V9.S4
+	VFMLS V1.S4, V7.S4, V17.S4
+	ADD $112, R2, R6
+	VLD1R (R6), [V1.S4]
+	VFMLS V1.S4, V5.S4, V8.S4
+	VFMLS V1.S4, V7.S4, V16.S4
+	VFMLA V5.S4, V5.S4, V2.S4
+	VFMLA V7.S4, V7.S4, V10.S4
+	ADD $116, R2, R6
+	VLD1R (R6), [V1.S4]
+	WORD $0x6e21dc84 // fmul v4.4s, v4.4s, v1.4s
+	WORD $0x6e21dd85 // fmul v5.4s, v12.4s, v1.4s
+	ADD $120, R2, R6
+	VLD1R (R6), [V1.S4]
+	VFMLS V1.S4, V4.S4, V6.S4
+	VFMLS V1.S4, V5.S4, V14.S4
+	ADD $124, R2, R6
+	VLD1R (R6), [V1.S4]
+	VFMLS V1.S4, V4.S4, V3.S4
+	VFMLS V1.S4, V5.S4, V11.S4
+	ADD $128, R2, R6
+	VLD1R (R6), [V1.S4]
+	VFMLS V1.S4, V4.S4, V9.S4
+	VFMLS V1.S4, V5.S4, V17.S4
+	ADD $132, R2, R6
+	VLD1R (R6), [V1.S4]
+	VFMLS V1.S4, V4.S4, V8.S4
+	VFMLS V1.S4, V5.S4, V16.S4
+	VFMLA V4.S4, V4.S4, V2.S4
+	VFMLA V5.S4, V5.S4, V10.S4
+	ADD $136, R2, R6
+	VLD1R (R6), [V1.S4]
+	WORD $0x6e21dcc4 // fmul v4.4s, v6.4s, v1.4s
+	WORD $0x6e21ddc5 // fmul v5.4s, v14.4s, v1.4s
+	ADD $140, R2, R6
+	VLD1R (R6), [V1.S4]
+	VFMLS V1.S4, V4.S4, V3.S4
+	VFMLS V1.S4, V5.S4, V11.S4
+	ADD $144, R2, R6
+	VLD1R (R6), [V1.S4]
+	VFMLS V1.S4, V4.S4, V9.S4
+	VFMLS V1.S4, V5.S4, V17.S4
+	ADD $148, R2, R6
+	VLD1R (R6), [V1.S4]
+	VFMLS V1.S4, V4.S4, V8.S4
+	VFMLS V1.S4, V5.S4, V16.S4
+	WORD $0x6e24dc81 // fmul v1.4s, v4.4s, v4.4s
+	WORD $0x6e25dca4 // fmul v4.4s, v5.4s, v5.4s
+	ADD $152, R2, R6
+	VLD1R (R6), [V5.S4]
+	WORD $0x6e25dc63 // fmul v3.4s, v3.4s, v5.4s
+	WORD $0x6e25dd66 // fmul v6.4s, v11.4s, v5.4s
+	ADD $156, R2, R6
+	VLD1R (R6), [V5.S4]
+	VFMLS V5.S4, V3.S4, V9.S4
+	VFMLS V5.S4, V6.S4, V17.S4
+	ADD $160, R2, R6
+	VLD1R (R6), [V5.S4]
+	VFMLS V5.S4, V3.S4, V8.S4
+	VFMLS V5.S4, V6.S4, V16.S4
+	VFMLA V3.S4, V3.S4, V1.S4
+	VFMLA V6.S4, V6.S4, V4.S4
+	ADD $164, R2, R6
+	VLD1R (R6), [V3.S4]
+	WORD $0x6e23dd25 // fmul v5.4s, v9.4s, v3.4s
+	WORD $0x6e23de26 // fmul v6.4s, v17.4s, v3.4s
+	ADD $168, R2, R6
+	VLD1R (R6), [V3.S4]
+	VFMLS V3.S4, V5.S4, V8.S4
+	VFMLS V3.S4, V6.S4, V16.S4
+	VFMLA V5.S4, V5.S4, V1.S4
+	VFMLA V6.S4, V6.S4, V4.S4
+	ADD $172, R2, R6
+	VLD1R (R6), [V3.S4]
+	WORD $0x6e23dd05 // fmul v5.4s, v8.4s, v3.4s
+	WORD $0x6e23de06 // fmul v6.4s, v16.4s, v3.4s
+	VFMLA V5.S4, V5.S4, V1.S4
+	VFMLA V6.S4, V6.S4, V4.S4
+	WORD $0x4e21d441 // fadd v1.4s, v2.4s, v1.4s
+	WORD $0x4e24d542 // fadd v2.4s, v10.4s, v4.4s
+	VORR V1.B16, V0.B16, V0.B16
+	VORR V2.B16, V0.B16, V0.B16
+	FMOVQ 912(R5), F3
+	VADD V3.S4, V1.S4, V4.S4
+	VADD V3.S4, V2.S4, V5.S4
+	VORR V4.B16, V0.B16, V0.B16
+	VORR V5.B16, V0.B16, V0.B16
+	FMOVQ F1, 0(R0)
+	FMOVQ F2, 16(R0)
+	ADD $32, R0
+	SUBS $2, R4
+	BGT panels
+	VMOV V0.D[0], R6
+	VMOV V0.D[1], R7
+	ORR R7, R6
+	TST $0x8000000080000000, R6
+	BNE refused
+	MOVD $0, R6
+	MOVD R6, ret+40(FP)
+	RET
+
+refused:
+	MOVD $1, R6
+	MOVD R6, ret+40(FP)
+	RET
+
+// func sqDeviationsF32NEON(dst, x, model *float32, stride, dim, back, panels int) int
+TEXT ·sqDeviationsF32NEON(SB), NOSPLIT, $0-64
+	MOVD $constants<>(SB), R5
+	MOVD dst+0(FP), R0
+	MOVD x+8(FP), R1
+	MOVD model+16(FP), R2
+	MOVD stride+24(FP), R3
+	MOVD panels+48(FP), R4
+	LSL $2, R3
+	VMOVI $0, V0.B16
+
+panels:
+	MOVD R1, R10
+	VMOVI $0, V1.B16
+	MOVD dim+32(FP), R9
+	MOVD model+16(FP), R2
+
+columns:
+	FMOVQ 0(R10), F2
+	ADD R3<<0, R10, R26
+	FMOVQ 0(R26), F3
+	ADD R3<<1, R10, R25
+	FMOVQ 0(R25), F4
+	ADD R3<<1, R26, R24
+	FMOVQ 0(R24), F5
+	VZIP1 V4.S4, V2.S4, V6.S4
+	VZIP2 V4.S4, V2.S4, V4.S4
+	VZIP1 V5.S4, V3.S4, V2.S4
+	VZIP2 V5.S4, V3.S4, V5.S4
+	VZIP1 V2.S4, V6.S4, V3.S4
+	VZIP2 V2.S4, V6.S4, V2.S4
+	VZIP1 V5.S4, V4.S4, V6.S4
+	VZIP2 V5.S4, V4.S4, V5.S4
+	VLD1R (R2), [V4.S4]
+	WORD $0x4ea4d463 // fsub v3.4s, v3.4s, v4.4s
+	ADD $16, R2, R6
+	VLD1R (R6), [V4.S4]
+	WORD $0x6e24dc63 // fmul v3.4s, v3.4s, v4.4s
+	WORD $0x6e23dc63 // fmul v3.4s, v3.4s, v3.4s
+	ADD $4, R2, R6
+	VLD1R (R6), [V4.S4]
+	WORD $0x4ea4d442 // fsub v2.4s, v2.4s, v4.4s
+	ADD $20, R2, R6
+	VLD1R (R6), [V4.S4]
+	WORD $0x6e24dc42 // fmul v2.4s, v2.4s, v4.4s
+	VFMLA V2.S4, V2.S4, V3.S4
+	ADD $8, R2, R6
+	VLD1R (R6), [V2.S4]
+	WORD $0x4ea2d4c2 // fsub v2.4s, v6.4s, v2.4s
+	ADD $24, R2, R6
+	VLD1R (R6), [V4.S4]
+	WORD $0x6e24dc42 // fmul v2.4s, v2.4s, v4.4s
+	VFMLA V2.S4, V2.S4, V3.S4
+	ADD $12, R2, R6
+	VLD1R (R6), [V2.S4]
+	WORD $0x4ea2d4a2 // fsub v2.4s, v5.4s, v2.4s
+	ADD $28, R2, R6
+	VLD1R (R6), [V4.S4]
+	WORD $0x6e24dc42 // fmul v2.4s, v2.4s, v4.4s
+	VFMLA V2.S4, V2.S4, V3.S4
+	WORD $0x4e23d421 // fadd v1.4s, v1.4s, v3.4s
+	ADD $16, R10
+	ADD $32, R2
+	SUBS $4, R9
+	BGT columns
+	MOVD back+40(FP), R9
+	CMP $0, R9
+	BLE done
+	LSL $2, R9
+	SUB R9, R10
+	FMOVQ 0(R10), F2
+	ADD R3<<0, R10, R26
+	FMOVQ 0(R26), F3
+	ADD R3<<1, R10, R25
+	FMOVQ 0(R25), F4
+	ADD R3<<1, R26, R24
+	FMOVQ 0(R24), F5
+	VZIP1 V4.S4, V2.S4, V6.S4
+	VZIP2 V4.S4, V2.S4, V4.S4
+	VZIP1 V5.S4, V3.S4, V2.S4
+	VZIP2 V5.S4, V3.S4, V5.S4
+	VZIP1 V2.S4, V6.S4, V3.S4
+	VZIP2 V2.S4, V6.S4, V2.S4
+	VZIP1 V5.S4, V4.S4, V6.S4
+	VZIP2 V5.S4, V4.S4, V5.S4
+	VLD1R (R2), [V4.S4]
+	WORD $0x4ea4d463 // fsub v3.4s, v3.4s, v4.4s
+	ADD $16, R2, R6
+	VLD1R (R6), [V4.S4]
+	WORD $0x6e24dc63 // fmul v3.4s, v3.4s, v4.4s
+	WORD $0x6e23dc63 // fmul v3.4s, v3.4s, v3.4s
+	ADD $4, R2, R6
+	VLD1R (R6), [V4.S4]
+	WORD $0x4ea4d442 // fsub v2.4s, v2.4s, v4.4s
+	ADD $20, R2, R6
+	VLD1R (R6), [V4.S4]
+	WORD $0x6e24dc42 // fmul v2.4s, v2.4s, v4.4s
+	VFMLA V2.S4, V2.S4, V3.S4
+	ADD $8, R2, R6
+	VLD1R (R6), [V2.S4]
+	WORD $0x4ea2d4c2 // fsub v2.4s, v6.4s, v2.4s
+	ADD $24, R2, R6
+	VLD1R (R6), [V4.S4]
+	WORD $0x6e24dc42 // fmul v2.4s, v2.4s, v4.4s
+	VFMLA V2.S4, V2.S4, V3.S4
+	ADD $12, R2, R6
+	VLD1R (R6), [V2.S4]
+	WORD $0x4ea2d4a2 // fsub v2.4s, v5.4s, v2.4s
+	ADD $28, R2, R6
+	VLD1R (R6), [V4.S4]
+	WORD $0x6e24dc42 // fmul v2.4s, v2.4s, v4.4s
+	VFMLA V2.S4, V2.S4, V3.S4
+	WORD $0x4e23d421 // fadd v1.4s, v1.4s, v3.4s
+
+done:
+	ADD R3<<2, R1
+	VORR V1.B16, V0.B16, V0.B16
+	FMOVQ 912(R5), F2
+	VADD V2.S4, V1.S4, V2.S4
+	VORR V2.B16, V0.B16, V0.B16
+	FMOVQ F1, 0(R0)
+	ADD $16, R0
+	SUBS $1, R4
+	BGT panels
+	VMOV V0.D[0], R6
+	VMOV V0.D[1], R7
+	ORR R7, R6
+	TST $0x8000000080000000, R6
+	BNE refused
+	MOVD $0, R6
+	MOVD R6, ret+56(FP)
+	RET
+
+refused:
+	MOVD $1, R6
+	MOVD R6, ret+56(FP)
+	RET
+
+// func affineF32NEON(dst, x, model *float32, panels int)
+TEXT ·affineF32NEON(SB), NOSPLIT, $0-32
+	MOVD $constants<>(SB), R5
+	MOVD dst+0(FP), R0
+	MOVD x+8(FP), R1
+	MOVD model+16(FP), R2
+	MOVD panels+24(FP), R3
+	VLD1R (R2), [V0.S4]
+	ADD $4, R2, R6
+	VLD1R (R6), [V1.S4]
+	CMP $0, R3
+	BLE done
+
+panels:
+	FMOVQ 0(R1), F2
+	VMOV V1.B16, V3.B16
+	VFMLA V0.S4, V2.S4, V3.S4
+	FMOVQ F3, 0(R0)
+	ADD $16, R1
+	ADD $16, R0
+	SUBS $1, R3
+	BGT panels
+
+done:
+	RET
+
+// func centerF32NEON(panel, x, mean *float32, stride, dim, back, gap, panels int)
+TEXT ·centerF32NEON(SB), NOSPLIT, $0-64
+	MOVD $constants<>(SB), R5
+	MOVD panel+0(FP), R0
+	MOVD x+8(FP), R1
+	MOVD mean+16(FP), R2
+	MOVD stride+24(FP), R3
+	MOVD panels+56(FP), R4
+	LSL $2, R3
+
+panels:
+	MOVD R1, R10
+	MOVD dim+32(FP), R9
+	MOVD mean+16(FP), R2
+
+columns:
+	FMOVQ 0(R10), F0
+	ADD R3<<0, R10, R26
+	FMOVQ 0(R26), F1
+	ADD R3<<1, R10, R25
+	FMOVQ 0(R25), F2
+	ADD R3<<1, R26, R24
+	FMOVQ 0(R24), F3
+	VZIP1 V2.S4, V0.S4, V4.S4
+	VZIP2 V2.S4, V0.S4, V2.S4
+	VZIP1 V3.S4, V1.S4, V0.S4
+	VZIP2 V3.S4, V1.S4, V3.S4
+	VZIP1 V0.S4, V4.S4, V1.S4
+	VZIP2 V0.S4, V4.S4, V0.S4
+	VZIP1 V3.S4, V2.S4, V4.S4
+	VZIP2 V3.S4, V2.S4, V3.S4
+	VLD1R (R2), [V2.S4]
+	WORD $0x4ea2d421 // fsub v1.4s, v1.4s, v2.4s
+	FMOVQ F1, 0(R0)
+	ADD $4, R2, R6
+	VLD1R (R6), [V1.S4]
+	WORD $0x4ea1d400 // fsub v0.4s, v0.4s, v1.4s
+	FMOVQ F0, 16(R0)
+	ADD $8, R2, R6
+	VLD1R (R6), [V0.S4]
+	WORD $0x4ea0d484 // fsub v4.4s, v4.4s, v0.4s
+	FMOVQ F4, 32(R0)
+	ADD $12, R2, R6
+	VLD1R (R6), [V0.S4]
+	WORD $0x4ea0d463 // fsub v3.4s, v3.4s, v0.4s
+	FMOVQ F3, 48(R0)
+	ADD $64, R0
+	ADD $16, R10
+	ADD $16, R2
+	SUBS $4, R9
+	BGT columns
+	MOVD back+40(FP), R9
+	CMP $0, R9
+	BLE done
+	LSL $2, R9
+	SUB R9, R10
+	SUB R9, R2
+	LSL $2, R9
+	SUB R9, R0
+	FMOVQ 0(R10), F0
+	ADD R3<<0, R10, R26
+	FMOVQ 0(R26), F1
+	ADD R3<<1, R10, R25
+	FMOVQ 0(R25), F2
+	ADD R3<<1, R26, R24
+	FMOVQ 0(R24), F3
+	VZIP1 V2.S4, V0.S4, V4.S4
+	VZIP2 V2.S4, V0.S4, V2.S4
+	VZIP1 V3.S4, V1.S4, V0.S4
+	VZIP2 V3.S4, V1.S4, V3.S4
+	VZIP1 V0.S4, V4.S4, V1.S4
+	VZIP2 V0.S4, V4.S4, V0.S4
+	VZIP1 V3.S4, V2.S4, V4.S4
+	VZIP2 V3.S4, V2.S4, V3.S4
+	VLD1R (R2), [V2.S4]
+	WORD $0x4ea2d421 // fsub v1.4s, v1.4s, v2.4s
+	FMOVQ F1, 0(R0)
+	ADD $4, R2, R6
+	VLD1R (R6), [V1.S4]
+	WORD $0x4ea1d400 // fsub v0.4s, v0.4s, v1.4s
+	FMOVQ F0, 16(R0)
+	ADD $8, R2, R6
+	VLD1R (R6), [V0.S4]
+	WORD $0x4ea0d484 // fsub v4.4s, v4.4s, v0.4s
+	FMOVQ F4, 32(R0)
+	ADD $12, R2, R6
+	VLD1R (R6), [V0.S4]
+	WORD $0x4ea0d463 // fsub v3.4s, v3.4s, v0.4s
+	FMOVQ F3, 48(R0)
+	ADD $64, R0
+
+done:
+	ADD R3<<2, R1
+	MOVD gap+48(FP), R9
+	LSL $2, R9
+	ADD R9, R0
+	SUBS $1, R4
+	BGT panels
+	RET
+
+// func substituteF32NEON(sums, panel, factor, next *float32, span, stride, from, to, groups int)
+TEXT ·substituteF32NEON(SB), NOSPLIT, $0-72
+	MOVD $constants<>(SB), R5
+	MOVD span+32(FP), R4
+	MOVD stride+40(FP), R12
+	LSL $2, R12
+	LSL $2, R4
+
+group:
+	MOVD from+48(FP), R9
+	MOVD panel+8(FP), R1
+	MOVD R9, R10
+	LSL $4, R10
+	ADD R10, R1
+	MOVD factor+16(FP), R2
+	MOVD next+24(FP), R11
+	MOVD sums+0(FP), R13
+
+rows:
+	MOVD R11, R0
+	PRFM (R0), PLDL1KEEP
+	ADD R12, R0
+	PRFM (R0), PLDL1KEEP
+	ADD R12, R0
+	PRFM (R0), PLDL1KEEP
+	ADD R12, R0
+	PRFM (R0), PLDL1KEEP
+	ADD R12, R0
+	PRFM (R0), PLDL1KEEP
+	ADD R12, R0
+	PRFM (R0), PLDL1KEEP
+	ADD R12, R0
+	PRFM (R0), PLDL1KEEP
+	ADD R12, R0
+	PRFM (R0), PLDL1KEEP
+	ADD R12, R0
+	PRFM (R0), PLDL1KEEP
+	ADD R12, R0
+	PRFM (R0), PLDL1KEEP
+	ADD R12, R0
+	PRFM (R0), PLDL1KEEP
+	ADD R12, R0
+	PRFM (R0), PLDL1KEEP
+	ADD R12, R0
+	PRFM (R0), PLDL1KEEP
+	ADD R12, R0
+	PRFM (R0), PLDL1KEEP
+	ADD R12, R0
+	PRFM (R0), PLDL1KEEP
+	ADD R12, R0
+	PRFM (R0), PLDL1KEEP
+	ADD R12, R0
+	ADD $16, R11
+	FMOVQ 0(R1), F0
+	ADD R4<<0, R1, R26
+	FMOVQ 0(R26), F1
+	ADD R4<<1, R1, R25
+	FMOVQ 0(R25), F2
+	ADD R4<<1, R26, R24
+	FMOVQ 0(R24), F3
+	FMOVQ 16(R1), F4
+	FMOVQ 16(R26), F5
+	FMOVQ 16(R25), F6
+	FMOVQ 16(R24), F7
+	FMOVQ 32(R1), F8
+	FMOVQ 32(R26), F9
+	FMOVQ 32(R25), F10
+	FMOVQ 32(R24), F11
+	FMOVQ 48(R1), F12
+	FMOVQ 48(R26), F13
+	FMOVQ 48(R25), F14
+	FMOVQ 48(R24), F15
+	MOVD panel+8(FP), R0
+	MOVD R9, R10
+	CMP $0, R10
+	BLE diagonal
+
+columns:
+	FMOVQ 0(R0), F16
+	ADD R4<<0, R0, R26
+	FMOVQ 0(R26), F17
+	ADD R4<<1, R0, R25
+	FMOVQ 0(R25), F18
+	ADD R4<<1, R26, R24
+	FMOVQ 0(R24), F19
+	FMOVQ 0(R2), F20
+	WORD $0x4f945200 // fmls v0.4s, v16.4s, v20.s[0]
+	WORD $0x4f945221 // fmls v1.4s, v17.4s, v20.s[0]
+	WORD $0x4f945242 // fmls v2.4s, v18.4s, v20.s[0]
+	WORD $0x4f945263 // fmls v3.4s, v19.4s, v20.s[0]
+	WORD $0x4fb45204 // fmls v4.4s, v16.4s, v20.s[1]
+	WORD $0x4fb45225 // fmls v5.4s, v17.4s, v20.s[1]
+	WORD $0x4fb45246 // fmls v6.4s, v18.4s, v20.s[1]
+	WORD $0x4fb45267 // fmls v7.4s, v19.4s, v20.s[1]
+	WORD $0x4f945a08 // fmls v8.4s, v16.4s, v20.s[2]
+	WORD $0x4f945a29 // fmls v9.4s, v17.4s, v20.s[2]
+	WORD $0x4f945a4a // fmls v10.4s, v18.4s, v20.s[2]
+	WORD $0x4f945a6b // fmls v11.4s, v19.4s, v20.s[2]
+	WORD $0x4fb45a0c // fmls v12.4s, v16.4s, v20.s[3]
+	WORD $0x4fb45a2d // fmls v13.4s, v17.4s, v20.s[3]
+	WORD $0x4fb45a4e // fmls v14.4s, v18.4s, v20.s[3]
+	WORD $0x4fb45a6f // fmls v15.4s, v19.4s, v20.s[3]
+	FMOVQ 16(R0), F16
+	FMOVQ 16(R26), F17
+	FMOVQ 16(R25), F18
+	FMOVQ 16(R24), F19
+	FMOVQ 16(R2), F20
+	WORD $0x4f945200 // fmls v0.4s, v16.4s, v20.s[0]
+	WORD $0x4f945221 // fmls v1.4s, v17.4s, v20.s[0]
+	WORD $0x4f945242 // fmls v2.4s, v18.4s, v20.s[0]
+	WORD $0x4f945263 // fmls v3.4s, v19.4s, v20.s[0]
+	WORD $0x4fb45204 // fmls v4.4s, v16.4s, v20.s[1]
+	WORD $0x4fb45225 // fmls v5.4s, v17.4s, v20.s[1]
+	WORD $0x4fb45246 // fmls v6.4s, v18.4s, v20.s[1]
+	WORD $0x4fb45267 // fmls v7.4s, v19.4s, v20.s[1]
+	WORD $0x4f945a08 // fmls v8.4s, v16.4s, v20.s[2]
+	WORD $0x4f945a29 // fmls v9.4s, v17.4s, v20.s[2]
+	WORD $0x4f945a4a // fmls v10.4s, v18.4s, v20.s[2]
+	WORD $0x4f945a6b // fmls v11.4s, v19.4s, v20.s[2]
+	WORD $0x4fb45a0c // fmls v12.4s, v16.4s, v20.s[3]
+	WORD $0x4fb45a2d // fmls v13.4s, v17.4s, v20.s[3]
+	WORD $0x4fb45a4e // fmls v14.4s, v18.4s, v20.s[3]
+	WORD $0x4fb45a6f // fmls v15.4s, v19.4s, v20.s[3]
+	FMOVQ 32(R0), F16
+	FMOVQ 32(R26), F17
+	FMOVQ 32(R25), F18
+	FMOVQ 32(R24), F19
+	FMOVQ 32(R2), F20
+	WORD $0x4f945200 // fmls v0.4s, v16.4s, v20.s[0]
+	WORD $0x4f945221 // fmls v1.4s, v17.4s, v20.s[0]
+	WORD $0x4f945242 // fmls v2.4s, v18.4s, v20.s[0]
+	WORD $0x4f945263 // fmls v3.4s, v19.4s, v20.s[0]
+	WORD $0x4fb45204 // fmls v4.4s, v16.4s, v20.s[1]
+	WORD $0x4fb45225 // fmls v5.4s, v17.4s, v20.s[1]
+	WORD $0x4fb45246 // fmls v6.4s, v18.4s, v20.s[1]
+	WORD $0x4fb45267 // fmls v7.4s, v19.4s, v20.s[1]
+	WORD $0x4f945a08 // fmls v8.4s, v16.4s, v20.s[2]
+	WORD $0x4f945a29 // fmls v9.4s, v17.4s, v20.s[2]
+	WORD $0x4f945a4a // fmls v10.4s, v18.4s, v20.s[2]
+	WORD $0x4f945a6b // fmls v11.4s, v19.4s, v20.s[2]
+	WORD $0x4fb45a0c // fmls v12.4s, v16.4s, v20.s[3]
+	WORD $0x4fb45a2d // fmls v13.4s, v17.4s, v20.s[3]
+	WORD $0x4fb45a4e // fmls v14.4s, v18.4s, v20.s[3]
+	WORD $0x4fb45a6f // fmls v15.4s, v19.4s, v20.s[3]
+	FMOVQ 48(R0), F16
+	FMOVQ 48(R26), F17
+	FMOVQ 48(R25), F18
+	FMOVQ 48(R24), F19
+	FMOVQ 48(R2), F20
+	WORD $0x4f945200 // fmls v0.4s, v16.4s, v20.s[0]
+	WORD $0x4f945221 // fmls v1.4s, v17.4s, v20.s[0]
+	WORD $0x4f945242 // fmls v2.4s, v18.4s, v20.s[0]
+	WORD $0x4f945263 // fmls v3.4s, v19.4s, v20.s[0]
+	WORD $0x4fb45204 // fmls v4.4s, v16.4s, v20.s[1]
+	WORD $0x4fb45225 // fmls v5.4s, v17.4s, v20.s[1]
+	WORD $0x4fb45246 // fmls v6.4s, v18.4s, v20.s[1]
+	WORD $0x4fb45267 // fmls v7.4s, v19.4s, v20.s[1]
+	WORD $0x4f945a08 // fmls v8.4s, v16.4s, v20.s[2]
+	WORD $0x4f945a29 // fmls v9.4s, v17.4s, v20.s[2]
+	WORD $0x4f945a4a // fmls v10.4s, v18.4s, v20.s[2]
+	WORD $0x4f945a6b // fmls v11.4s, v19.4s, v20.s[2]
+	WORD $0x4fb45a0c // fmls v12.4s, v16.4s, v20.s[3]
+	WORD $0x4fb45a2d // fmls v13.4s, v17.4s, v20.s[3]
+	WORD $0x4fb45a4e // fmls v14.4s, v18.4s, v20.s[3]
+	WORD $0x4fb45a6f // fmls v15.4s, v19.4s, v20.s[3]
+	ADD $64, R2
+	ADD $64, R0
+	SUBS $4, R10
+	BGT columns
+
+diagonal:
+	FMOVQ 0(R2), F16
+	WORD $0x4f909000 // fmul v0.4s, v0.4s, v16.s[0]
+	FMOVQ F0, 0(R1)
+	WORD $0x4f909021 // fmul v1.4s, v1.4s, v16.s[0]
+	ADD R4<<0, R1, R26
+	FMOVQ F1, 0(R26)
+	WORD $0x4f909042 // fmul v2.4s, v2.4s, v16.s[0]
+	ADD R4<<1, R1, R25
+	FMOVQ F2, 0(R25)
+	WORD $0x4f909063 // fmul v3.4s, v3.4s, v16.s[0]
+	ADD R4<<1, R26, R24
+	FMOVQ F3, 0(R24)
+	WORD $0x4fb05004 // fmls v4.4s, v0.4s, v16.s[1]
+	WORD $0x4fb05025 // fmls v5.4s, v1.4s, v16.s[1]
+	WORD $0x4fb05046 // fmls v6.4s, v2.4s, v16.s[1]
+	WORD $0x4fb05067 // fmls v7.4s, v3.4s, v16.s[1]
+	WORD $0x4f905808 // fmls v8.4s, v0.4s, v16.s[2]
+	WORD $0x4f905829 // fmls v9.4s, v1.4s, v16.s[2]
+	WORD $0x4f90584a // fmls v10.4s, v2.4s, v16.s[2]
+	WORD $0x4f90586b // fmls v11.4s, v3.4s, v16.s[2]
+	WORD $0x4fb0580c // fmls v12.4s, v0.4s, v16.s[3]
+	WORD $0x4fb0582d // fmls v13.4s, v1.4s, v16.s[3]
+	WORD $0x4fb0584e // fmls v14.4s, v2.4s, v16.s[3]
+	WORD $0x4fb0586f // fmls v15.4s, v3.4s, v16.s[3]
+	WORD $0x6e20dc10 // fmul v16.4s, v0.4s, v0.4s
+	WORD $0x6e21dc31 // fmul v17.4s, v1.4s, v1.4s
+	WORD $0x6e22dc52 // fmul v18.4s, v2.4s, v2.4s
+	WORD $0x6e23dc73 // fmul v19.4s, v3.4s, v3.4s
+	FMOVQ 16(R2), F20
+	WORD $0x4fb49084 // fmul v4.4s, v4.4s, v20.s[1]
+	FMOVQ F4, 16(R1)
+	WORD $0x4fb490a5 // fmul v5.4s, v5.4s, v20.s[1]
+	FMOVQ F5, 16(R26)
+	WORD $0x4fb490c6 // fmul v6.4s, v6.4s, v20.s[1]
+	FMOVQ F6, 16(R25)
+	WORD $0x4fb490e7 // fmul v7.4s, v7.4s, v20.s[1]
+	FMOVQ F7, 16(R24)
+	WORD $0x4f945888 // fmls v8.4s, v4.4s, v20.s[2]
+	WORD $0x4f9458a9 // fmls v9.4s, v5.4s, v20.s[2]
+	WORD $0x4f9458ca // fmls v10.4s, v6.4s, v20.s[2]
+	WORD $0x4f9458eb // fmls v11.4s, v7.4s, v20.s[2]
+	WORD $0x4fb4588c // fmls v12.4s, v4.4s, v20.s[3]
+	WORD $0x4fb458ad // fmls v13.4s, v5.4s, v20.s[3]
+	WORD $0x4fb458ce // fmls v14.4s, v6.4s, v20.s[3]
+	WORD $0x4fb458ef // fmls v15.4s, v7.4s, v20.s[3]
+	VFMLA V4.S4, V4.S4, V16.S4
+	VFMLA V5.S4, V5.S4, V17.S4
+	VFMLA V6.S4, V6.S4, V18.S4
+	VFMLA V7.S4, V7.S4, V19.S4
+	FMOVQ 32(R2), F20
+	WORD $0x4f949908 // fmul v8.4s, v8.4s, v20.s[2]
+	FMOVQ F8, 32(R1)
+	WORD $0x4f949929 // fmul v9.4s, v9.4s, v20.s[2]
+	FMOVQ F9, 32(R26)
+	WORD $0x4f94994a // fmul v10.4s, v10.4s, v20.s[2]
+	FMOVQ F10, 32(R25)
+	WORD $0x4f94996b // fmul v11.4s, v11.4s, v20.s[2]
+	FMOVQ F11, 32(R24)
+	WORD $0x4fb4590c // fmls v12.4s, v8.4s, v20.s[3]
+	WORD $0x4fb4592d // fmls v13.4s, v9.4s, v20.s[3]
+	WORD $0x4fb4594e // fmls v14.4s, v10.4s, v20.s[3]
+	WORD $0x4fb4596f // fmls v15.4s, v11.4s, v20.s[3]
+	VFMLA V8.S4, V8.S4, V16.S4
+	VFMLA V9.S4, V9.S4, V17.S4
+	VFMLA V10.S4, V10.S4, V18.S4
+	VFMLA V11.S4, V11.S4, V19.S4
+	FMOVQ 48(R2), F20
+	WORD $0x4fb4998c // fmul v12.4s, v12.4s, v20.s[3]
+	FMOVQ F12, 48(R1)
+	WORD $0x4fb499ad // fmul v13.4s, v13.4s, v20.s[3]
+	FMOVQ F13, 48(R26)
+	WORD $0x4fb499ce // fmul v14.4s, v14.4s, v20.s[3]
+	FMOVQ F14, 48(R25)
+	WORD $0x4fb499ef // fmul v15.4s, v15.4s, v20.s[3]
+	FMOVQ F15, 48(R24)
+	VFMLA V12.S4, V12.S4, V16.S4
+	VFMLA V13.S4, V13.S4, V17.S4
+	VFMLA V14.S4, V14.S4, V18.S4
+	VFMLA V15.S4, V15.S4, V19.S4
+	FMOVQ 0(R13), F20
+	WORD $0x4e30d690 // fadd v16.4s, v20.4s, v16.4s
+	FMOVQ F16, 0(R13)
+	FMOVQ 16(R13), F16
+	WORD $0x4e31d611 // fadd v17.4s, v16.4s, v17.4s
+	FMOVQ F17, 16(R13)
+	FMOVQ 32(R13), F16
+	WORD $0x4e32d612 // fadd v18.4s, v16.4s, v18.4s
+	FMOVQ F18, 32(R13)
+	FMOVQ 48(R13), F16
+	WORD $0x4e33d613 // fadd v19.4s, v16.4s, v19.4s
+	FMOVQ F19, 48(R13)
+	ADD $64, R1
+	ADD $64, R2
+	ADD $4, R9
+	MOVD to+56(FP), R6
+	CMP R6, R9
+	BLT rows
+	MOVD R4, R10
+	ADD R4, R10
+	ADD R4, R10
+	ADD R4, R10
+	MOVD panel+8(FP), R6
+	ADD R10, R6
+	MOVD R6, panel+8(FP)
+	MOVD sums+0(FP), R6
+	ADD $64, R6
+	MOVD R6, sums+0(FP)
+	MOVD R12, R10
+	LSL $2, R10
+	MOVD next+24(FP), R6
+	ADD R10, R6
+	MOVD R6, next+24(FP)
+	MOVD next+24(FP), R6
+	ADD R10, R6
+	MOVD R6, next+24(FP)
+	MOVD next+24(FP), R6
+	ADD R10, R6
+	MOVD R6, next+24(FP)
+	MOVD next+24(FP), R6
+	ADD R10, R6
+	MOVD R6, next+24(FP)
+	MOVD groups+64(FP), R6
+	ADD $-1, R6
+	MOVD R6, groups+64(FP)
+	MOVD groups+64(FP), R6
+	CMP $0, R6
+	BGT group
+	RET
+
+// func multiplyF32NEON(sums, panel, factor, next *float32, span, stride, from, to, groups, out int)
+TEXT ·multiplyF32NEON(SB), NOSPLIT, $0-80
+	MOVD $constants<>(SB), R5
+	MOVD span+32(FP), R4
+	MOVD stride+40(FP), R12
+	LSL $2, R12
+	LSL $2, R4
+
+group:
+	MOVD from+48(FP), R9
+	MOVD panel+8(FP), R1
+	MOVD R9, R10
+	LSL $4, R10
+	ADD R10, R1
+	MOVD factor+16(FP), R2
+	MOVD next+24(FP), R11
+	MOVD sums+0(FP), R13
+
+rows:
+	MOVD R11, R0
+	PRFM (R0), PLDL1KEEP
+	ADD R12, R0
+	PRFM (R0), PLDL1KEEP
+	ADD R12, R0
+	PRFM (R0), PLDL1KEEP
+	ADD R12, R0
+	PRFM (R0), PLDL1KEEP
+	ADD R12, R0
+	PRFM (R0), PLDL1KEEP
+	ADD R12, R0
+	PRFM (R0), PLDL1KEEP
+	ADD R12, R0
+	PRFM (R0), PLDL1KEEP
+	ADD R12, R0
+	PRFM (R0), PLDL1KEEP
+	ADD R12, R0
+	PRFM (R0), PLDL1KEEP
+	ADD R12, R0
+	PRFM (R0), PLDL1KEEP
+	ADD R12, R0
+	PRFM (R0), PLDL1KEEP
+	ADD R12, R0
+	PRFM (R0), PLDL1KEEP
+	ADD R12, R0
+	PRFM (R0), PLDL1KEEP
+	ADD R12, R0
+	PRFM (R0), PLDL1KEEP
+	ADD R12, R0
+	PRFM (R0), PLDL1KEEP
+	ADD R12, R0
+	PRFM (R0), PLDL1KEEP
+	ADD R12, R0
+	ADD $16, R11
+	VMOVI $0, V0.B16
+	VMOVI $0, V1.B16
+	VMOVI $0, V2.B16
+	VMOVI $0, V3.B16
+	VMOVI $0, V4.B16
+	VMOVI $0, V5.B16
+	VMOVI $0, V6.B16
+	VMOVI $0, V7.B16
+	VMOVI $0, V8.B16
+	VMOVI $0, V9.B16
+	VMOVI $0, V10.B16
+	VMOVI $0, V11.B16
+	VMOVI $0, V12.B16
+	VMOVI $0, V13.B16
+	VMOVI $0, V14.B16
+	VMOVI $0, V15.B16
+	MOVD panel+8(FP), R0
+	MOVD R9, R10
+	CMP $0, R10
+	BLE diagonal
+
+columns:
+	FMOVQ 0(R0), F16
+	ADD R4<<0, R0, R26
+	FMOVQ 0(R26), F17
+	ADD R4<<1, R0, R25
+	FMOVQ 0(R25), F18
+	ADD R4<<1, R26, R24
+	FMOVQ 0(R24), F19
+	FMOVQ 0(R2), F20
+	WORD $0x4f941200 // fmla v0.4s, v16.4s, v20.s[0]
+	WORD $0x4f941221 // fmla v1.4s, v17.4s, v20.s[0]
+	WORD $0x4f941242 // fmla v2.4s, v18.4s, v20.s[0]
+	WORD $0x4f941263 // fmla v3.4s, v19.4s, v20.s[0]
+	WORD $0x4fb41204 // fmla v4.4s, v16.4s, v20.s[1]
+	WORD $0x4fb41225 // fmla v5.4s, v17.4s, v20.s[1]
+	WORD $0x4fb41246 // fmla v6.4s, v18.4s, v20.s[1]
+	WORD $0x4fb41267 // fmla v7.4s, v19.4s, v20.s[1]
+	WORD $0x4f941a08 // fmla v8.4s, v16.4s, v20.s[2]
+	WORD $0x4f941a29 // fmla v9.4s, v17.4s, v20.s[2]
+	WORD $0x4f941a4a // fmla v10.4s, v18.4s, v20.s[2]
+	WORD $0x4f941a6b // fmla v11.4s, v19.4s, v20.s[2]
+	WORD $0x4fb41a0c // fmla v12.4s, v16.4s, v20.s[3]
+	WORD $0x4fb41a2d // fmla v13.4s, v17.4s, v20.s[3]
+	WORD $0x4fb41a4e // fmla v14.4s, v18.4s, v20.s[3]
+	WORD $0x4fb41a6f // fmla v15.4s, v19.4s, v20.s[3]
+	FMOVQ 16(R0), F16
+	FMOVQ 16(R26), F17
+	FMOVQ 16(R25), F18
+	FMOVQ 16(R24), F19
+	FMOVQ 16(R2), F20
+	WORD $0x4f941200 // fmla v0.4s, v16.4s, v20.s[0]
+	WORD $0x4f941221 // fmla v1.4s, v17.4s, v20.s[0]
+	WORD $0x4f941242 // fmla v2.4s, v18.4s, v20.s[0]
+	WORD $0x4f941263 // fmla v3.4s, v19.4s, v20.s[0]
+	WORD $0x4fb41204 // fmla v4.4s, v16.4s, v20.s[1]
+	WORD $0x4fb41225 // fmla v5.4s, v17.4s, v20.s[1]
+	WORD $0x4fb41246 // fmla v6.4s, v18.4s, v20.s[1]
+	WORD $0x4fb41267 // fmla v7.4s, v19.4s, v20.s[1]
+	WORD $0x4f941a08 // fmla v8.4s, v16.4s, v20.s[2]
+	WORD $0x4f941a29 // fmla v9.4s, v17.4s, v20.s[2]
+	WORD $0x4f941a4a // fmla v10.4s, v18.4s, v20.s[2]
+	WORD $0x4f941a6b // fmla v11.4s, v19.4s, v20.s[2]
+	WORD $0x4fb41a0c // fmla v12.4s, v16.4s, v20.s[3]
+	WORD $0x4fb41a2d // fmla v13.4s, v17.4s, v20.s[3]
+	WORD $0x4fb41a4e // fmla v14.4s, v18.4s, v20.s[3]
+	WORD $0x4fb41a6f // fmla v15.4s, v19.4s, v20.s[3]
+	FMOVQ 32(R0), F16
+	FMOVQ 32(R26), F17
+	FMOVQ 32(R25), F18
+	FMOVQ 32(R24), F19
+	FMOVQ 32(R2), F20
+	WORD $0x4f941200 // fmla v0.4s, v16.4s, v20.s[0]
+	WORD $0x4f941221 // fmla v1.4s, v17.4s, v20.s[0]
+	WORD $0x4f941242 // fmla v2.4s, v18.4s, v20.s[0]
+	WORD $0x4f941263 // fmla v3.4s, v19.4s, v20.s[0]
+	WORD $0x4fb41204 // fmla v4.4s, v16.4s, v20.s[1]
+	WORD $0x4fb41225 // fmla v5.4s, v17.4s, v20.s[1]
+	WORD $0x4fb41246 // fmla v6.4s, v18.4s, v20.s[1]
+	WORD $0x4fb41267 // fmla v7.4s, v19.4s, v20.s[1]
+	WORD $0x4f941a08 // fmla v8.4s, v16.4s, v20.s[2]
+	WORD $0x4f941a29 // fmla v9.4s, v17.4s, v20.s[2]
+	WORD $0x4f941a4a // fmla v10.4s, v18.4s, v20.s[2]
+	WORD $0x4f941a6b // fmla v11.4s, v19.4s, v20.s[2]
+	WORD $0x4fb41a0c // fmla v12.4s, v16.4s, v20.s[3]
+	WORD $0x4fb41a2d // fmla v13.4s, v17.4s, v20.s[3]
+	WORD $0x4fb41a4e // fmla v14.4s, v18.4s, v20.s[3]
+	WORD $0x4fb41a6f // fmla v15.4s, v19.4s, v20.s[3]
+	FMOVQ 48(R0), F16
+	FMOVQ 48(R26), F17
+	FMOVQ 48(R25), F18
+	FMOVQ 48(R24), F19
+	FMOVQ 48(R2), F20
+	WORD $0x4f941200 // fmla v0.4s, v16.4s, v20.s[0]
+	WORD $0x4f941221 // fmla v1.4s, v17.4s, v20.s[0]
+	WORD $0x4f941242 // fmla v2.4s, v18.4s, v20.s[0]
+	WORD $0x4f941263 // fmla v3.4s, v19.4s, v20.s[0]
+	WORD $0x4fb41204 // fmla v4.4s, v16.4s, v20.s[1]
+	WORD $0x4fb41225 // fmla v5.4s, v17.4s, v20.s[1]
+	WORD $0x4fb41246 // fmla v6.4s, v18.4s, v20.s[1]
+	WORD $0x4fb41267 // fmla v7.4s, v19.4s, v20.s[1]
+	WORD $0x4f941a08 // fmla v8.4s, v16.4s, v20.s[2]
+	WORD $0x4f941a29 // fmla v9.4s, v17.4s, v20.s[2]
+	WORD $0x4f941a4a // fmla v10.4s, v18.4s, v20.s[2]
+	WORD $0x4f941a6b // fmla v11.4s, v19.4s, v20.s[2]
+	WORD $0x4fb41a0c // fmla v12.4s, v16.4s, v20.s[3]
+	WORD $0x4fb41a2d // fmla v13.4s, v17.4s, v20.s[3]
+	WORD $0x4fb41a4e // fmla v14.4s, v18.4s, v20.s[3]
+	WORD $0x4fb41a6f // fmla v15.4s, v19.4s, v20.s[3]
+	ADD $64, R2
+	ADD $64, R0
+	SUBS $4, R10
+	BGT columns
+
+diagonal:
+	FMOVQ 0(R0), F16
+	ADD R4<<0, R0, R26
+	FMOVQ 0(R26), F17
+	ADD R4<<1, R0, R25
+	FMOVQ 0(R25), F18
+	ADD R4<<1, R26, R24
+	FMOVQ 0(R24), F19
+	FMOVQ 0(R2), F20
+	WORD $0x4f941200 // fmla v0.4s, v16.4s, v20.s[0]
+	WORD $0x4f941221 // fmla v1.4s, v17.4s, v20.s[0]
+	WORD $0x4f941242 // fmla v2.4s, v18.4s, v20.s[0]
+	WORD $0x4f941263 // fmla v3.4s, v19.4s, v20.s[0]
+	WORD $0x4fb41204 // fmla v4.4s, v16.4s, v20.s[1]
+	WORD $0x4fb41225 // fmla v5.4s, v17.4s, v20.s[1]
+	WORD $0x4fb41246 // fmla v6.4s, v18.4s, v20.s[1]
+	WORD $0x4fb41267 // fmla v7.4s, v19.4s, v20.s[1]
+	WORD $0x4f941a08 // fmla v8.4s, v16.4s, v20.s[2]
+	WORD $0x4f941a29 // fmla v9.4s, v17.4s, v20.s[2]
+	WORD $0x4f941a4a // fmla v10.4s, v18.4s, v20.s[2]
+	WORD $0x4f941a6b // fmla v11.4s, v19.4s, v20.s[2]
+	WORD $0x4fb41a0c // fmla v12.4s, v16.4s, v20.s[3]
+	WORD $0x4fb41a2d // fmla v13.4s, v17.4s, v20.s[3]
+	WORD $0x4fb41a4e // fmla v14.4s, v18.4s, v20.s[3]
+	WORD $0x4fb41a6f // fmla v15.4s, v19.4s, v20.s[3]
+	FMOVQ 16(R0), F16
+	FMOVQ 16(R26), F17
+	FMOVQ 16(R25), F18
+	FMOVQ 16(R24), F19
+	FMOVQ 16(R2), F20
+	WORD $0x4f941200 // fmla v0.4s, v16.4s, v20.s[0]
+	WORD $0x4f941221 // fmla v1.4s, v17.4s, v20.s[0]
+	WORD $0x4f941242 // fmla v2.4s, v18.4s, v20.s[0]
+	WORD $0x4f941263 // fmla v3.4s, v19.4s, v20.s[0]
+	WORD $0x4fb41204 // fmla v4.4s, v16.4s, v20.s[1]
+	WORD $0x4fb41225 // fmla v5.4s, v17.4s, v20.s[1]
+	WORD $0x4fb41246 // fmla v6.4s, v18.4s, v20.s[1]
+	WORD $0x4fb41267 // fmla v7.4s, v19.4s, v20.s[1]
+	WORD $0x4f941a08 // fmla v8.4s, v16.4s, v20.s[2]
+	WORD $0x4f941a29 // fmla v9.4s, v17.4s, v20.s[2]
+	WORD $0x4f941a4a // fmla v10.4s, v18.4s, v20.s[2]
+	WORD $0x4f941a6b // fmla v11.4s, v19.4s, v20.s[2]
+	WORD $0x4fb41a0c // fmla v12.4s, v16.4s, v20.s[3]
+	WORD $0x4fb41a2d // fmla v13.4s, v17.4s, v20.s[3]
+	WORD $0x4fb41a4e // fmla v14.4s, v18.4s, v20.s[3]
+	WORD $0x4fb41a6f // fmla v15.4s, v19.4s, v20.s[3]
+	FMOVQ 32(R0), F16
+	FMOVQ 32(R26), F17
+	FMOVQ 32(R25), F18
+	FMOVQ 32(R24), F19
+	FMOVQ 32(R2), F20
+	WORD $0x4f941200 // fmla v0.4s, v16.4s, v20.s[0]
+	WORD $0x4f941221 // fmla v1.4s, v17.4s, v20.s[0]
+	WORD $0x4f941242 // fmla v2.4s, v18.4s, v20.s[0]
+	WORD $0x4f941263 // fmla v3.4s, v19.4s, v20.s[0]
+	WORD $0x4fb41204 // fmla v4.4s, v16.4s, v20.s[1]
+	WORD $0x4fb41225 // fmla v5.4s, v17.4s, v20.s[1]
+	WORD $0x4fb41246 // fmla v6.4s, v18.4s, v20.s[1]
+	WORD $0x4fb41267 // fmla v7.4s, v19.4s, v20.s[1]
+	WORD $0x4f941a08 // fmla v8.4s, v16.4s, v20.s[2]
+	WORD $0x4f941a29 // fmla v9.4s, v17.4s, v20.s[2]
+	WORD $0x4f941a4a // fmla v10.4s, v18.4s, v20.s[2]
+	WORD $0x4f941a6b // fmla v11.4s, v19.4s, v20.s[2]
+	WORD $0x4fb41a0c // fmla v12.4s, v16.4s, v20.s[3]
+	WORD $0x4fb41a2d // fmla v13.4s, v17.4s, v20.s[3]
+	WORD $0x4fb41a4e // fmla v14.4s, v18.4s, v20.s[3]
+	WORD $0x4fb41a6f // fmla v15.4s, v19.4s, v20.s[3]
+	FMOVQ 48(R0), F16
+	FMOVQ 48(R26), F17
+	FMOVQ 48(R25), F18
+	FMOVQ 48(R24), F19
+	FMOVQ 48(R2), F20
+	WORD $0x4f941200 // fmla v0.4s, v16.4s, v20.s[0]
+	WORD $0x4f941221 // fmla v1.4s, v17.4s, v20.s[0]
+	WORD $0x4f941242 // fmla v2.4s, v18.4s, v20.s[0]
+	WORD $0x4f941263 // fmla v3.4s, v19.4s, v20.s[0]
+	WORD $0x4fb41204 // fmla v4.4s, v16.4s, v20.s[1]
+	WORD $0x4fb41225 // fmla v5.4s, v17.4s, v20.s[1]
+	WORD $0x4fb41246 // fmla v6.4s, v18.4s, v20.s[1]
+	WORD $0x4fb41267 // fmla v7.4s, v19.4s, v20.s[1]
+	WORD $0x4f941a08 // fmla v8.4s, v16.4s, v20.s[2]
+	WORD $0x4f941a29 // fmla v9.4s, v17.4s, v20.s[2]
+	WORD $0x4f941a4a // fmla v10.4s, v18.4s, v20.s[2]
+	WORD $0x4f941a6b // fmla v11.4s, v19.4s, v20.s[2]
+	WORD $0x4fb41a0c // fmla v12.4s, v16.4s, v20.s[3]
+	WORD $0x4fb41a2d // fmla v13.4s, v17.4s, v20.s[3]
+	WORD $0x4fb41a4e // fmla v14.4s, v18.4s, v20.s[3]
+	WORD $0x4fb41a6f // fmla v15.4s, v19.4s, v20.s[3]
+	MOVD out+72(FP), R0
+	LSL $2, R0
+	ADD R1, R0
+	FMOVQ F0, 0(R0)
+	ADD R4<<0, R0, R26
+	FMOVQ F1, 0(R26)
+	ADD R4<<1, R0, R25
+	FMOVQ F2, 0(R25)
+	ADD R4<<1, R26, R24
+	FMOVQ F3, 0(R24)
+	WORD $0x6e20dc10 // fmul v16.4s, v0.4s, v0.4s
+	WORD $0x6e21dc31 // fmul v17.4s, v1.4s, v1.4s
+	WORD $0x6e22dc52 // fmul v18.4s, v2.4s, v2.4s
+	WORD $0x6e23dc73 // fmul v19.4s, v3.4s, v3.4s
+	FMOVQ F4, 16(R0)
+	FMOVQ F5, 16(R26)
+	FMOVQ F6, 16(R25)
+	FMOVQ F7, 16(R24)
+	VFMLA V4.S4, V4.S4, V16.S4
+	VFMLA V5.S4, V5.S4, V17.S4
+	VFMLA V6.S4, V6.S4, V18.S4
+	VFMLA V7.S4, V7.S4, V19.S4
+	FMOVQ F8, 32(R0)
+	FMOVQ F9, 32(R26)
+	FMOVQ F10, 32(R25)
+	FMOVQ F11, 32(R24)
+	VFMLA V8.S4, V8.S4, V16.S4
+	VFMLA V9.S4, V9.S4, V17.S4
+	VFMLA V10.S4, V10.S4, V18.S4
+	VFMLA V11.S4, V11.S4, V19.S4
+	FMOVQ F12, 48(R0)
+	FMOVQ F13, 48(R26)
+	FMOVQ F14, 48(R25)
+	FMOVQ F15, 48(R24)
+	VFMLA V12.S4, V12.S4, V16.S4
+	VFMLA V13.S4, V13.S4, V17.S4
+	VFMLA V14.S4, V14.S4, V18.S4
+	VFMLA V15.S4, V15.S4, V19.S4
+	FMOVQ 0(R13), F20
+	WORD $0x4e30d690 // fadd v16.4s, v20.4s, v16.4s
+	FMOVQ F16, 0(R13)
+	FMOVQ 16(R13), F16
+	WORD $0x4e31d611 // fadd v17.4s, v16.4s, v17.4s
+	FMOVQ F17, 16(R13)
+	FMOVQ 32(R13), F16
+	WORD $0x4e32d612 // fadd v18.4s, v16.4s, v18.4s
+	FMOVQ F18, 32(R13)
+	FMOVQ 48(R13), F16
+	WORD $0x4e33d613 // fadd v19.4s, v16.4s, v19.4s
+	FMOVQ F19, 48(R13)
+	ADD $64, R1
+	ADD $64, R2
+	ADD $4, R9
+	MOVD to+56(FP), R6
+	CMP R6, R9
+	BLT rows
+	MOVD R4, R10
+	ADD R4, R10
+	ADD R4, R10
+	ADD R4, R10
+	MOVD panel+8(FP), R6
+	ADD R10, R6
+	MOVD R6, panel+8(FP)
+	MOVD sums+0(FP), R6
+	ADD $64, R6
+	MOVD R6, sums+0(FP)
+	MOVD R12, R10
+	LSL $2, R10
+	MOVD next+24(FP), R6
+	ADD R10, R6
+	MOVD R6, next+24(FP)
+	MOVD next+24(FP), R6
+	ADD R10, R6
+	MOVD R6, next+24(FP)
+	MOVD next+24(FP), R6
+	ADD R10, R6
+	MOVD R6, next+24(FP)
+	MOVD next+24(FP), R6
+	ADD R10, R6
+	MOVD R6, next+24(FP)
+	MOVD groups+64(FP), R6
+	ADD $-1, R6
+	MOVD R6, groups+64(FP)
+	MOVD groups+64(FP), R6
+	CMP $0, R6
+	BGT group
 	RET

@@ -15,7 +15,7 @@ func goFiles() map[string][]byte {
 	return map[string][]byte{
 		"kernels_generic.go":   genericFile(),
 		"kernels_amd64.go":     switchFile("!purego", []string{"AVX512", "AVX2"}, newAVX512(nil), newAVX2(nil)),
-		"kernels_arm64.go":     switchFile("!purego", []string{"NEON"}),
+		"kernels_arm64.go":     switchFile("!purego", []string{"NEON"}, newNEON()),
 		"kernels_noasm.go":     switchFile("purego || !(amd64 || arm64)", nil),
 		"kernels_list_test.go": listFile(),
 	}

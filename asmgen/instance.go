@@ -12,6 +12,7 @@ type loc struct {
 	reg  int
 	bits uint64 // inConst
 	at   place  // inElement
+	lane int    // inLane
 }
 
 type locKind uint8
@@ -22,6 +23,7 @@ const (
 	inMask
 	inConst
 	inElement // a number of the model in memory
+	inLane    // a number in one lane of a vector register, as a broadcast operand
 	inSlot    // spilled to the frame, until it is fetched
 	inKept    // in the frame, across an iteration
 )

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	"github.com/relent-go/relent/kernels"
@@ -19,11 +20,14 @@ type neon struct {
 	// The function at hand.
 	body     bytes.Buffer
 	name     string
+	rest     string   // of its signature
+	params   []string // of 8 bytes each
+	result   bool     // another 8
 	pointers []string
 	mem      kernels.Type // what the pointers point to
-	result   bool
-	slots    int // vectors in the frame
-	joins    int // labels within tails
+	slots    int          // vectors in the frame
+	joins    int          // labels within tails
+	neonWalk
 }
 
 const (
@@ -38,7 +42,7 @@ func newNEON() *neon { return &neon{places: map[uint64]int{}} }
 
 // Few constants are worth a register: what a fused multiplication adds to is overwritten, and a load is cheaper than a copy.
 func (n *neon) info() info {
-	return info{name: "NEON", vector: 16, regs: 32, interleave: 2}
+	return info{name: "NEON", vector: 16, regs: 32, interleave: 2, lanes: true, tile: tileShape{4, 4}, unrolled: 8}
 }
 
 // i adds an instruction, its operands in Go's order: the destination last.
@@ -65,8 +69,18 @@ func (n *neon) print() []byte {
 }
 
 func (n *neon) function(name string, pointers []string, t kernels.Type, result bool, slots int) {
+	rest := fmt.Sprintf("(%s *%s, n int)", strings.Join(pointers, ", "), goType(t))
+	if result {
+		rest += " float64"
+	}
+	n.begin(name, rest, append(slices.Clone(pointers), "n"), result, slots)
+	n.pointers, n.mem = pointers, t
+}
+
+// begin starts a function.
+func (n *neon) begin(name, rest string, params []string, result bool, slots int) {
 	n.finish()
-	n.name, n.pointers, n.mem, n.result, n.slots, n.joins = name, pointers, t, result, slots, 0
+	n.name, n.rest, n.params, n.result, n.slots, n.joins = name, rest, params, result, slots, 0
 }
 
 // finish writes the function at hand. Its frame is the slots, above the 16 bytes of which the assembler takes
@@ -75,14 +89,14 @@ func (n *neon) finish() {
 	if n.name == "" {
 		return
 	}
-	result, frame, args := "", 0, 8*len(n.pointers)+8
+	frame, args := 0, 8*len(n.params)
 	if n.result {
-		result, args = " float64", args+8
+		args += 8
 	}
 	if n.slots > 0 {
 		frame = 8 + 16*n.slots
 	}
-	fmt.Fprintf(&n.text, "\n// func %s(%s *%s, n int)%s\n", n.name, strings.Join(n.pointers, ", "), goType(n.mem), result)
+	fmt.Fprintf(&n.text, "\n// func %s%s\n", n.name, n.rest)
 	fmt.Fprintf(&n.text, "TEXT ·%s(SB), NOSPLIT, $%d-%d\n", n.name, frame, args)
 	n.text.Write(n.body.Bytes())
 	n.body.Reset()
@@ -91,13 +105,25 @@ func (n *neon) finish() {
 
 func (n *neon) loadArgs() {
 	for i, p := range n.pointers {
-		n.i("MOVD %s+%d(FP), R%d", p, 8*i, i)
+		n.i("MOVD %s, R%d", n.argument(p), i)
 	}
-	n.i("MOVD n+%d(FP), %s", 8*len(n.pointers), countReg)
+	n.i("MOVD %s, %s", n.argument("n"), countReg)
 	n.i("MOVD $constants<>(SB), %s", constantReg)
 }
 
-func (n *neon) label(name string) { fmt.Fprintf(&n.body, "\n%s:\n", name) }
+// argument is where a parameter is; the result comes after them.
+func (n *neon) argument(name string) string {
+	i := slices.Index(append(n.params[:len(n.params):len(n.params)], "ret"), name)
+	if i < 0 {
+		panic("no parameter " + name)
+	}
+	return fmt.Sprintf("%s+%d(FP)", name, 8*i)
+}
+
+func (n *neon) label(name string) {
+	n.forgetAddresses()
+	fmt.Fprintf(&n.body, "\n%s:\n", name)
+}
 
 func (n *neon) jumpIfFewer(count int, label string) {
 	n.i("CMP $%d, %s", count, countReg)
@@ -143,6 +169,10 @@ func repeated(bits uint64, t kernels.Type) uint64 {
 }
 
 func (n *neon) loadConst(dst int, c loc, t kernels.Type) {
+	if c.kind == inElement {
+		n.i("VLD1R (%s), [V%d.%s]", n.exactly(c.at), dst, arrangement(t))
+		return
+	}
 	bits := c.bits
 	if bits == 0 {
 		n.zero(dst)
@@ -184,9 +214,17 @@ func pick(t kernels.Type, d, s form) form {
 	return s
 }
 
+var multiplyAdd = map[kernels.Op]string{kernels.MulAdd: "fmla", kernels.NegMulAdd: "fmls"}
+
 func (n *neon) op(op kernels.Op, dst loc, a []loc, t kernels.Type) {
 	d := dst.reg
-	three := func(mnemonic string, x, y loc) { n.enc(mnemonic, pick(t, sameD, sameS), d, x.reg, y.reg) }
+	three := func(mnemonic string, x, y loc) {
+		if y.kind == inLane {
+			n.enc(mnemonic, pick(t, laneD, laneS), d, x.reg, y.reg, y.lane)
+			return
+		}
+		n.enc(mnemonic, pick(t, sameD, sameS), d, x.reg, y.reg)
+	}
 	two := func(mnemonic string) { n.enc(mnemonic, pick(t, unaryD, unaryS), d, a[0].reg) }
 	native := func(name, arrangement string, x, y loc) { n.native(name, arrangement, d, x.reg, y.reg) }
 	switch op {
@@ -214,10 +252,12 @@ func (n *neon) op(op kernels.Op, dst loc, a []loc, t kernels.Type) {
 		two("fabs")
 	case kernels.ExponentToFloat:
 		two("scvtf")
-	case kernels.MulAdd:
-		native("VFMLA", arrangement(t), a[0], a[1])
-	case kernels.NegMulAdd:
-		native("VFMLS", arrangement(t), a[0], a[1])
+	case kernels.MulAdd, kernels.NegMulAdd:
+		if a[1].kind == inLane {
+			three(multiplyAdd[op], a[0], a[1])
+			return
+		}
+		native("V"+strings.ToUpper(multiplyAdd[op]), arrangement(t), a[0], a[1])
 	case kernels.IntAdd:
 		native("VADD", arrangement(t), a[0], a[1])
 	case kernels.IntSub:
@@ -375,6 +415,6 @@ func (n *neon) returnFold(acc int, floor float64, otherwise string) {
 		n.i("CMP $%d, %s", 0x7FF-exponent, scratch)
 		n.i("BHS %s", otherwise)
 	}
-	n.i("FMOVD F%d, ret+%d(FP)", acc, 8*len(n.pointers)+8)
+	n.i("FMOVD F%d, %s", acc, n.argument("ret"))
 	n.ret()
 }

@@ -129,14 +129,21 @@ func affines(w walker, t kernels.Type) {
 	b := newBlock(w, t)
 	step := prepare(kernels.Substep(kernels.Affine).Record(t, 2), false)
 	dst, x, base, panels := w.param("dst"), w.param("x"), w.param("model"), w.param("panels")
-	slope, rise, r := b.reg(), b.reg(), b.reg()
+	slope, rise := b.reg(), b.reg()
 	w.loadConst(slope, model(base, 0), t)
 	w.loadConst(rise, model(base, t.Bytes()), t)
 	w.skipUnless(panels, "done")
 	w.label("panels")
+	r := b.reg()
 	w.readAt(r, place{base: x}, t)
-	apply(b, step, r, loc{kind: inReg, reg: slope}, loc{kind: inReg, reg: rise})
+	in := newInstance(step, loc{kind: inReg, reg: r}, nil)
+	in.sum = -1 // the result goes anywhere
+	in.hold(0, loc{kind: inReg, reg: slope})
+	in.hold(1, loc{kind: inReg, reg: rise})
+	b.emit(in.items(in.order))
+	r = b.take(in).reg
 	w.writeAt(r, place{base: dst}, t)
+	b.release(r)
 	w.addConst(x, w.info().vector)
 	w.addConst(dst, w.info().vector)
 	w.repeat(panels, 1, "panels")
@@ -209,6 +216,7 @@ type tile struct {
 	rows, panels int
 	step         *prepared
 	acc          [][]int // by row and panel
+	numbers      *loc    // 16 bytes of the factor that are in a register, for their lanes
 
 	z, y, factor, quad, span scalar
 }
@@ -343,6 +351,7 @@ func (k *tile) column(c int) {
 	for _, r := range z {
 		k.release(r)
 	}
+	k.drop()
 }
 
 // extend does the step with row i's number in a column and the column's vectors.
@@ -361,9 +370,32 @@ func (k *tile) operand(p place) (l loc, loaded bool) {
 	if k.info().elements {
 		return p.loc(), false
 	}
+	if k.info().lanes {
+		return k.lane(p), false
+	}
 	r := k.reg()
 	k.loadConst(r, p.loc(), k.t)
 	return loc{kind: inReg, reg: r}, true
+}
+
+// lane is a number as a lane of the 16 bytes around it, which are loaded unless they are there.
+func (k *tile) lane(p place) loc {
+	within := p.offset % 16
+	p.offset -= within
+	if k.numbers == nil || k.numbers.at != p {
+		k.drop()
+		k.numbers = &loc{kind: inLane, reg: k.reg(), at: p}
+		k.readAt(k.numbers.reg, p, k.t)
+	}
+	return loc{kind: inLane, reg: k.numbers.reg, lane: within / k.t.Bytes()}
+}
+
+// drop forgets the numbers of the factor that are in a register.
+func (k *tile) drop() {
+	if k.numbers != nil {
+		k.release(k.numbers.reg)
+		k.numbers = nil
+	}
 }
 
 // solve finds the unknowns of the rows, writes them to the panel, and adds their squares.
@@ -382,6 +414,7 @@ func (k *tile) solve(sums scalar) {
 		for i := c + 1; i < k.rows; i++ {
 			k.extend(i, c, k.acc[c])
 		}
+		k.drop()
 		group = k.square(group, c, sums)
 	}
 }

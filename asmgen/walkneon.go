@@ -1,0 +1,197 @@
+package main
+
+import (
+	"fmt"
+	"math/bits"
+	"slices"
+	"strconv"
+
+	"github.com/relent-go/relent/kernels"
+)
+
+// neonScalars are the general registers for walking, but for those that hold the constants and what is short-lived.
+var neonScalars = []int{0, 1, 2, 3, 4, 9, 10, 11, 12, 13, 14, 15, 16, 17, 19, 20, 21, 22, 23, 24, 25, 26}
+
+// neonWalk is what a function that walks over rows needs.
+type neonWalk struct {
+	scalars int // in use, from the first on
+	// An address can have an index or an offset, not both: sums of a base and multiples of an index are kept in scalars, from
+	// the last one down, as long as they are true.
+	addresses       []address
+	x, next, stride scalar // the rows: their beginning and where they are aimed
+	rows            int    // of a panel
+}
+
+// address is base + n·index.
+type address struct {
+	place
+	reg scalar
+}
+
+func (n *neon) walk(k walk, t kernels.Type) {
+	params := append(slices.Clone(k.pointers), k.integers...)
+	n.begin(symbol(k.name, t, n.info().name), k.asm(t), params, k.result, 0)
+	n.neonWalk = neonWalk{rows: n.info().vector / t.Bytes()}
+	n.i("MOVD $constants<>(SB), %s", constantReg)
+}
+
+func (n *neon) scalar() scalar {
+	n.scalars++
+	if n.scalars+len(n.addresses) > len(neonScalars) {
+		panic("out of general registers")
+	}
+	return scalar(n.scalars - 1)
+}
+
+func (s scalar) arm64() string { return "R" + strconv.Itoa(neonScalars[s]) }
+
+// address is a scalar that holds base + n·index.
+func (n *neon) address(p place) scalar {
+	p.offset = 0
+	if p.n == 0 {
+		return p.base
+	}
+	if i := slices.IndexFunc(n.addresses, func(a address) bool { return a.place == p }); i >= 0 {
+		return n.addresses[i].reg
+	}
+	shift := bits.Len(uint(p.n)) - 1
+	from := n.address(place{base: p.base, index: p.index, n: p.n - 1<<shift})
+	reg := scalar(len(neonScalars) - 1)
+	for slices.ContainsFunc(n.addresses, func(a address) bool { return a.reg == reg }) {
+		reg--
+	}
+	n.addresses = append(n.addresses, address{p, reg})
+	if n.scalars+len(n.addresses) > len(neonScalars) {
+		panic("out of general registers")
+	}
+	n.i("ADD %s<<%d, %s, %s", p.index.arm64(), shift, from.arm64(), reg.arm64())
+	return reg
+}
+
+// changed forgets the addresses that are no longer true.
+func (n *neon) changed(s scalar) {
+	n.addresses = slices.DeleteFunc(n.addresses, func(a address) bool { return a.base == s || a.index == s })
+}
+
+// forgetAddresses is for where control flow joins.
+func (n *neon) forgetAddresses() { n.addresses = nil }
+
+// at is a place as an operand.
+func (n *neon) at(p place) string { return fmt.Sprintf("%d(%s)", p.offset, n.address(p).arm64()) }
+
+// exactly is a register that holds the place itself.
+func (n *neon) exactly(p place) string {
+	base := n.address(p).arm64()
+	if p.offset == 0 {
+		return base
+	}
+	n.i("ADD $%d, %s, %s", p.offset, base, scratch)
+	return scratch
+}
+
+func (n *neon) param(name string) scalar {
+	s := n.scalar()
+	n.reparam(s, name)
+	return s
+}
+
+func (n *neon) reparam(s scalar, name string) {
+	n.changed(s)
+	n.i("MOVD %s, %s", n.argument(name), s.arm64())
+}
+
+func (n *neon) paramAdd(name string, s scalar) { n.addToParam(name, s.arm64()) }
+
+func (n *neon) paramConst(name string, c int) { n.addToParam(name, fmt.Sprintf("$%d", c)) }
+
+func (n *neon) addToParam(name, operand string) {
+	n.i("MOVD %s, %s", n.argument(name), scratch)
+	n.i("ADD %s, %s", operand, scratch)
+	n.i("MOVD %s, %s", scratch, n.argument(name))
+}
+
+func (n *neon) repeatParam(name, label string) {
+	n.i("MOVD %s, %s", n.argument(name), scratch)
+	n.i("CMP $0, %s", scratch)
+	n.i("BGT %s", label)
+}
+
+func (n *neon) returnInt(c int) {
+	n.i("MOVD $%d, %s", c, scratch)
+	n.i("MOVD %s, %s", scratch, n.argument("ret"))
+	n.ret()
+}
+
+func (n *neon) set(dst, src scalar) {
+	n.changed(dst)
+	n.i("MOVD %s, %s", src.arm64(), dst.arm64())
+}
+
+func (n *neon) addScalar(dst, src scalar) { n.change("ADD", src.arm64(), dst) }
+func (n *neon) subScalar(dst, src scalar) { n.change("SUB", src.arm64(), dst) }
+
+func (n *neon) addConst(dst scalar, c int) { n.change("ADD", fmt.Sprintf("$%d", c), dst) }
+
+func (n *neon) shiftLeft(dst scalar, bits int) { n.change("LSL", fmt.Sprintf("$%d", bits), dst) }
+
+func (n *neon) change(mnemonic, operand string, dst scalar) {
+	n.changed(dst)
+	n.i("%s %s, %s", mnemonic, operand, dst.arm64())
+}
+
+func (n *neon) skipUnless(s scalar, label string) {
+	n.i("CMP $0, %s", s.arm64())
+	n.i("BLE %s", label)
+}
+
+func (n *neon) repeat(s scalar, step int, label string) {
+	n.change("SUBS", fmt.Sprintf("$%d", step), s)
+	n.i("BGT %s", label)
+}
+
+func (n *neon) repeatBelow(s scalar, limit, label string) {
+	n.i("MOVD %s, %s", n.argument(limit), scratch)
+	n.i("CMP %s, %s", scratch, s.arm64())
+	n.i("BLT %s", label)
+}
+
+func (n *neon) readAt(dst int, p place, _ kernels.Type)  { n.i("FMOVQ %s, F%d", n.at(p), dst) }
+func (n *neon) writeAt(src int, p place, _ kernels.Type) { n.i("FMOVQ F%d, %s", src, n.at(p)) }
+func (n *neon) prefetch(s scalar)                        { n.i("PRFM (%s), PLDL1KEEP", s.arm64()) }
+
+func (n *neon) startRows(x, stride scalar) { n.x, n.next, n.stride = x, n.scalar(), stride }
+func (n *neon) aimRows()                   { n.set(n.next, n.x) }
+func (n *neon) moveRows(bytes int)         { n.addConst(n.next, bytes) }
+func (n *neon) turnRows(back scalar)       { n.subScalar(n.next, back) }
+
+func (n *neon) nextRows() {
+	n.changed(n.x)
+	n.i("ADD %s<<%d, %s", n.stride.arm64(), log2(n.rows), n.x.arm64())
+}
+
+// gather transposes 16 bytes of every row.
+func (n *neon) gather(b *block, offset int, t kernels.Type) []int {
+	r := make([]int, n.rows)
+	for i := range r {
+		r[i] = b.reg()
+		n.readAt(r[i], place{base: n.next, index: n.stride, n: i, offset: offset}, t)
+	}
+	if t == kernels.F64 {
+		n.zip(b, "D2", r, 0, 1)
+		return r
+	}
+	n.zip(b, "S4", r, 0, 2)
+	n.zip(b, "S4", r, 1, 3)
+	n.zip(b, "S4", r, 0, 1)
+	n.zip(b, "S4", r, 2, 3)
+	return r
+}
+
+// zip takes elements in turns from registers i and j: the lower halves' go to i, the upper halves' to j.
+func (n *neon) zip(b *block, arrangement string, r []int, i, j int) {
+	lower := b.reg()
+	n.native("VZIP1", arrangement, lower, r[i], r[j])
+	n.native("VZIP2", arrangement, r[j], r[i], r[j])
+	b.release(r[i])
+	r[i] = lower
+}
