@@ -31697,6 +31697,7 @@ done:
 // func sqMahalanobis2_F64NEON(dst, x, model *float64, stride, panels int) int
 TEXT ·sqMahalanobis2_F64NEON(SB), NOSPLIT, $0-48
 	MOVD $constants<>(SB), R5
+	FMOVQ 192(R5), F31
 	MOVD dst+0(FP), R0
 	MOVD x+8(FP), R1
 	MOVD model+16(FP), R2
@@ -31734,39 +31735,33 @@ panels:
 	VZIP1 V8.D2, V1.D2, V9.D2
 	VZIP2 V8.D2, V1.D2, V8.D2
 	ADD R3<<1, R1
-	VLD1R (R2), [V1.D2]
-	WORD $0x4ee1d463 // fsub v3.2d, v3.2d, v1.2d
-	WORD $0x4ee1d4a5 // fsub v5.2d, v5.2d, v1.2d
-	WORD $0x4ee1d4e7 // fsub v7.2d, v7.2d, v1.2d
-	WORD $0x4ee1d529 // fsub v9.2d, v9.2d, v1.2d
-	ADD $8, R2, R6
-	VLD1R (R6), [V1.D2]
-	WORD $0x4ee1d442 // fsub v2.2d, v2.2d, v1.2d
-	WORD $0x4ee1d484 // fsub v4.2d, v4.2d, v1.2d
-	WORD $0x4ee1d4c6 // fsub v6.2d, v6.2d, v1.2d
-	WORD $0x4ee1d508 // fsub v8.2d, v8.2d, v1.2d
-	ADD $16, R2, R6
-	VLD1R (R6), [V1.D2]
-	WORD $0x6e61dc63 // fmul v3.2d, v3.2d, v1.2d
-	WORD $0x6e61dca5 // fmul v5.2d, v5.2d, v1.2d
-	WORD $0x6e61dce7 // fmul v7.2d, v7.2d, v1.2d
-	WORD $0x6e61dd29 // fmul v9.2d, v9.2d, v1.2d
-	ADD $24, R2, R6
-	VLD1R (R6), [V1.D2]
-	VFMLS V1.D2, V3.D2, V2.D2
-	VFMLS V1.D2, V5.D2, V4.D2
-	VFMLS V1.D2, V7.D2, V6.D2
-	VFMLS V1.D2, V9.D2, V8.D2
+	FMOVQ 0(R2), F1
+	WORD $0x4fc153e3 // fmls v3.2d, v31.2d, v1.d[0]
+	WORD $0x4fc153e5 // fmls v5.2d, v31.2d, v1.d[0]
+	WORD $0x4fc153e7 // fmls v7.2d, v31.2d, v1.d[0]
+	WORD $0x4fc153e9 // fmls v9.2d, v31.2d, v1.d[0]
+	WORD $0x4fc15be2 // fmls v2.2d, v31.2d, v1.d[1]
+	WORD $0x4fc15be4 // fmls v4.2d, v31.2d, v1.d[1]
+	WORD $0x4fc15be6 // fmls v6.2d, v31.2d, v1.d[1]
+	WORD $0x4fc15be8 // fmls v8.2d, v31.2d, v1.d[1]
+	FMOVQ 16(R2), F1
+	WORD $0x4fc19063 // fmul v3.2d, v3.2d, v1.d[0]
+	WORD $0x4fc190a5 // fmul v5.2d, v5.2d, v1.d[0]
+	WORD $0x4fc190e7 // fmul v7.2d, v7.2d, v1.d[0]
+	WORD $0x4fc19129 // fmul v9.2d, v9.2d, v1.d[0]
+	WORD $0x4fc15862 // fmls v2.2d, v3.2d, v1.d[1]
+	WORD $0x4fc158a4 // fmls v4.2d, v5.2d, v1.d[1]
+	WORD $0x4fc158e6 // fmls v6.2d, v7.2d, v1.d[1]
+	WORD $0x4fc15928 // fmls v8.2d, v9.2d, v1.d[1]
 	WORD $0x6e63dc61 // fmul v1.2d, v3.2d, v3.2d
 	WORD $0x6e65dca3 // fmul v3.2d, v5.2d, v5.2d
 	WORD $0x6e67dce5 // fmul v5.2d, v7.2d, v7.2d
 	WORD $0x6e69dd27 // fmul v7.2d, v9.2d, v9.2d
-	ADD $32, R2, R6
-	VLD1R (R6), [V9.D2]
-	WORD $0x6e69dc42 // fmul v2.2d, v2.2d, v9.2d
-	WORD $0x6e69dc84 // fmul v4.2d, v4.2d, v9.2d
-	WORD $0x6e69dcc6 // fmul v6.2d, v6.2d, v9.2d
-	WORD $0x6e69dd08 // fmul v8.2d, v8.2d, v9.2d
+	FMOVQ 24(R2), F9
+	WORD $0x4fc99842 // fmul v2.2d, v2.2d, v9.d[1]
+	WORD $0x4fc99884 // fmul v4.2d, v4.2d, v9.d[1]
+	WORD $0x4fc998c6 // fmul v6.2d, v6.2d, v9.d[1]
+	WORD $0x4fc99908 // fmul v8.2d, v8.2d, v9.d[1]
 	VFMLA V2.D2, V2.D2, V1.D2
 	VFMLA V4.D2, V4.D2, V3.D2
 	VFMLA V6.D2, V6.D2, V5.D2
@@ -31808,6 +31803,7 @@ refused:
 // func sqMahalanobis3_F64NEON(dst, x, model *float64, stride, panels int) int
 TEXT ·sqMahalanobis3_F64NEON(SB), NOSPLIT, $0-48
 	MOVD $constants<>(SB), R5
+	FMOVQ 192(R5), F31
 	MOVD dst+0(FP), R0
 	MOVD x+8(FP), R1
 	MOVD model+16(FP), R2
@@ -31861,67 +31857,55 @@ panels:
 	VZIP1 V13.D2, V1.D2, V14.D2
 	VZIP2 V13.D2, V1.D2, V13.D2
 	ADD R3<<1, R1
-	VLD1R (R2), [V1.D2]
-	WORD $0x4ee1d463 // fsub v3.2d, v3.2d, v1.2d
-	WORD $0x4ee1d4c6 // fsub v6.2d, v6.2d, v1.2d
-	WORD $0x4ee1d529 // fsub v9.2d, v9.2d, v1.2d
-	WORD $0x4ee1d58c // fsub v12.2d, v12.2d, v1.2d
-	ADD $8, R2, R6
-	VLD1R (R6), [V1.D2]
-	WORD $0x4ee1d442 // fsub v2.2d, v2.2d, v1.2d
-	WORD $0x4ee1d4a5 // fsub v5.2d, v5.2d, v1.2d
-	WORD $0x4ee1d508 // fsub v8.2d, v8.2d, v1.2d
-	WORD $0x4ee1d56b // fsub v11.2d, v11.2d, v1.2d
-	ADD $16, R2, R6
-	VLD1R (R6), [V1.D2]
-	WORD $0x4ee1d484 // fsub v4.2d, v4.2d, v1.2d
-	WORD $0x4ee1d4e7 // fsub v7.2d, v7.2d, v1.2d
-	WORD $0x4ee1d54a // fsub v10.2d, v10.2d, v1.2d
-	WORD $0x4ee1d5ad // fsub v13.2d, v13.2d, v1.2d
-	ADD $24, R2, R6
-	VLD1R (R6), [V1.D2]
-	WORD $0x6e61dc63 // fmul v3.2d, v3.2d, v1.2d
-	WORD $0x6e61dcc6 // fmul v6.2d, v6.2d, v1.2d
-	WORD $0x6e61dd29 // fmul v9.2d, v9.2d, v1.2d
-	WORD $0x6e61dd8c // fmul v12.2d, v12.2d, v1.2d
-	ADD $32, R2, R6
-	VLD1R (R6), [V1.D2]
-	VFMLS V1.D2, V3.D2, V2.D2
-	VFMLS V1.D2, V6.D2, V5.D2
-	VFMLS V1.D2, V9.D2, V8.D2
-	VFMLS V1.D2, V12.D2, V11.D2
-	ADD $40, R2, R6
-	VLD1R (R6), [V1.D2]
-	VFMLS V1.D2, V3.D2, V4.D2
-	VFMLS V1.D2, V6.D2, V7.D2
-	VFMLS V1.D2, V9.D2, V10.D2
-	VFMLS V1.D2, V12.D2, V13.D2
+	FMOVQ 0(R2), F1
+	WORD $0x4fc153e3 // fmls v3.2d, v31.2d, v1.d[0]
+	WORD $0x4fc153e6 // fmls v6.2d, v31.2d, v1.d[0]
+	WORD $0x4fc153e9 // fmls v9.2d, v31.2d, v1.d[0]
+	WORD $0x4fc153ec // fmls v12.2d, v31.2d, v1.d[0]
+	WORD $0x4fc15be2 // fmls v2.2d, v31.2d, v1.d[1]
+	WORD $0x4fc15be5 // fmls v5.2d, v31.2d, v1.d[1]
+	WORD $0x4fc15be8 // fmls v8.2d, v31.2d, v1.d[1]
+	WORD $0x4fc15beb // fmls v11.2d, v31.2d, v1.d[1]
+	FMOVQ 16(R2), F1
+	WORD $0x4fc153e4 // fmls v4.2d, v31.2d, v1.d[0]
+	WORD $0x4fc153e7 // fmls v7.2d, v31.2d, v1.d[0]
+	WORD $0x4fc153ea // fmls v10.2d, v31.2d, v1.d[0]
+	WORD $0x4fc153ed // fmls v13.2d, v31.2d, v1.d[0]
+	WORD $0x4fc19863 // fmul v3.2d, v3.2d, v1.d[1]
+	WORD $0x4fc198c6 // fmul v6.2d, v6.2d, v1.d[1]
+	WORD $0x4fc19929 // fmul v9.2d, v9.2d, v1.d[1]
+	WORD $0x4fc1998c // fmul v12.2d, v12.2d, v1.d[1]
+	FMOVQ 32(R2), F1
+	WORD $0x4fc15062 // fmls v2.2d, v3.2d, v1.d[0]
+	WORD $0x4fc150c5 // fmls v5.2d, v6.2d, v1.d[0]
+	WORD $0x4fc15128 // fmls v8.2d, v9.2d, v1.d[0]
+	WORD $0x4fc1518b // fmls v11.2d, v12.2d, v1.d[0]
+	WORD $0x4fc15864 // fmls v4.2d, v3.2d, v1.d[1]
+	WORD $0x4fc158c7 // fmls v7.2d, v6.2d, v1.d[1]
+	WORD $0x4fc1592a // fmls v10.2d, v9.2d, v1.d[1]
+	WORD $0x4fc1598d // fmls v13.2d, v12.2d, v1.d[1]
 	WORD $0x6e63dc61 // fmul v1.2d, v3.2d, v3.2d
 	WORD $0x6e66dcc3 // fmul v3.2d, v6.2d, v6.2d
 	WORD $0x6e69dd26 // fmul v6.2d, v9.2d, v9.2d
 	WORD $0x6e6cdd89 // fmul v9.2d, v12.2d, v12.2d
-	ADD $48, R2, R6
-	VLD1R (R6), [V12.D2]
-	WORD $0x6e6cdc42 // fmul v2.2d, v2.2d, v12.2d
-	WORD $0x6e6cdca5 // fmul v5.2d, v5.2d, v12.2d
-	WORD $0x6e6cdd08 // fmul v8.2d, v8.2d, v12.2d
-	WORD $0x6e6cdd6b // fmul v11.2d, v11.2d, v12.2d
-	ADD $56, R2, R6
-	VLD1R (R6), [V12.D2]
-	VFMLS V12.D2, V2.D2, V4.D2
-	VFMLS V12.D2, V5.D2, V7.D2
-	VFMLS V12.D2, V8.D2, V10.D2
-	VFMLS V12.D2, V11.D2, V13.D2
+	FMOVQ 48(R2), F12
+	WORD $0x4fcc9042 // fmul v2.2d, v2.2d, v12.d[0]
+	WORD $0x4fcc90a5 // fmul v5.2d, v5.2d, v12.d[0]
+	WORD $0x4fcc9108 // fmul v8.2d, v8.2d, v12.d[0]
+	WORD $0x4fcc916b // fmul v11.2d, v11.2d, v12.d[0]
+	WORD $0x4fcc5844 // fmls v4.2d, v2.2d, v12.d[1]
+	WORD $0x4fcc58a7 // fmls v7.2d, v5.2d, v12.d[1]
+	WORD $0x4fcc590a // fmls v10.2d, v8.2d, v12.d[1]
+	WORD $0x4fcc596d // fmls v13.2d, v11.2d, v12.d[1]
 	VFMLA V2.D2, V2.D2, V1.D2
 	VFMLA V5.D2, V5.D2, V3.D2
 	VFMLA V8.D2, V8.D2, V6.D2
 	VFMLA V11.D2, V11.D2, V9.D2
-	ADD $64, R2, R6
-	VLD1R (R6), [V2.D2]
-	WORD $0x6e62dc84 // fmul v4.2d, v4.2d, v2.2d
-	WORD $0x6e62dce5 // fmul v5.2d, v7.2d, v2.2d
-	WORD $0x6e62dd47 // fmul v7.2d, v10.2d, v2.2d
-	WORD $0x6e62dda8 // fmul v8.2d, v13.2d, v2.2d
+	FMOVQ 56(R2), F2
+	WORD $0x4fc29884 // fmul v4.2d, v4.2d, v2.d[1]
+	WORD $0x4fc298e5 // fmul v5.2d, v7.2d, v2.d[1]
+	WORD $0x4fc29947 // fmul v7.2d, v10.2d, v2.d[1]
+	WORD $0x4fc299a8 // fmul v8.2d, v13.2d, v2.d[1]
 	VFMLA V4.D2, V4.D2, V1.D2
 	VFMLA V5.D2, V5.D2, V3.D2
 	VFMLA V7.D2, V7.D2, V6.D2
@@ -31963,6 +31947,7 @@ refused:
 // func sqMahalanobis4_F64NEON(dst, x, model *float64, stride, panels int) int
 TEXT ·sqMahalanobis4_F64NEON(SB), NOSPLIT, $0-48
 	MOVD $constants<>(SB), R5
+	FMOVQ 192(R5), F31
 	MOVD dst+0(FP), R0
 	MOVD x+8(FP), R1
 	MOVD model+16(FP), R2
@@ -32005,135 +31990,82 @@ panels:
 	VZIP1 V12.D2, V1.D2, V13.D2
 	VZIP2 V12.D2, V1.D2, V12.D2
 	ADD R3<<1, R1
-	MOVD R1, R9
-	FMOVQ 0(R9), F1
-	ADD R3<<0, R9, R26
-	FMOVQ 0(R26), F14
-	VZIP1 V14.D2, V1.D2, V15.D2
-	VZIP2 V14.D2, V1.D2, V14.D2
-	FMOVQ 16(R9), F1
-	FMOVQ 16(R26), F16
-	VZIP1 V16.D2, V1.D2, V17.D2
-	VZIP2 V16.D2, V1.D2, V16.D2
-	ADD R3<<1, R1
-	VLD1R (R2), [V1.D2]
-	WORD $0x4ee1d463 // fsub v3.2d, v3.2d, v1.2d
-	WORD $0x4ee1d4e7 // fsub v7.2d, v7.2d, v1.2d
-	WORD $0x4ee1d56b // fsub v11.2d, v11.2d, v1.2d
-	WORD $0x4ee1d5ef // fsub v15.2d, v15.2d, v1.2d
-	ADD $8, R2, R6
-	VLD1R (R6), [V1.D2]
-	WORD $0x4ee1d442 // fsub v2.2d, v2.2d, v1.2d
-	WORD $0x4ee1d4c6 // fsub v6.2d, v6.2d, v1.2d
-	WORD $0x4ee1d54a // fsub v10.2d, v10.2d, v1.2d
-	WORD $0x4ee1d5ce // fsub v14.2d, v14.2d, v1.2d
-	ADD $16, R2, R6
-	VLD1R (R6), [V1.D2]
-	WORD $0x4ee1d4a5 // fsub v5.2d, v5.2d, v1.2d
-	WORD $0x4ee1d529 // fsub v9.2d, v9.2d, v1.2d
-	WORD $0x4ee1d5ad // fsub v13.2d, v13.2d, v1.2d
-	WORD $0x4ee1d631 // fsub v17.2d, v17.2d, v1.2d
-	ADD $24, R2, R6
-	VLD1R (R6), [V1.D2]
-	WORD $0x4ee1d484 // fsub v4.2d, v4.2d, v1.2d
-	WORD $0x4ee1d508 // fsub v8.2d, v8.2d, v1.2d
-	WORD $0x4ee1d58c // fsub v12.2d, v12.2d, v1.2d
-	WORD $0x4ee1d610 // fsub v16.2d, v16.2d, v1.2d
-	ADD $32, R2, R6
-	VLD1R (R6), [V1.D2]
-	WORD $0x6e61dc63 // fmul v3.2d, v3.2d, v1.2d
-	WORD $0x6e61dce7 // fmul v7.2d, v7.2d, v1.2d
-	WORD $0x6e61dd6b // fmul v11.2d, v11.2d, v1.2d
-	WORD $0x6e61ddef // fmul v15.2d, v15.2d, v1.2d
-	ADD $40, R2, R6
-	VLD1R (R6), [V1.D2]
-	VFMLS V1.D2, V3.D2, V2.D2
-	VFMLS V1.D2, V7.D2, V6.D2
-	VFMLS V1.D2, V11.D2, V10.D2
-	VFMLS V1.D2, V15.D2, V14.D2
-	ADD $48, R2, R6
-	VLD1R (R6), [V1.D2]
-	VFMLS V1.D2, V3.D2, V5.D2
-	VFMLS V1.D2, V7.D2, V9.D2
-	VFMLS V1.D2, V11.D2, V13.D2
-	VFMLS V1.D2, V15.D2, V17.D2
-	ADD $56, R2, R6
-	VLD1R (R6), [V1.D2]
-	VFMLS V1.D2, V3.D2, V4.D2
-	VFMLS V1.D2, V7.D2, V8.D2
-	VFMLS V1.D2, V11.D2, V12.D2
-	VFMLS V1.D2, V15.D2, V16.D2
+	FMOVQ 0(R2), F1
+	WORD $0x4fc153e3 // fmls v3.2d, v31.2d, v1.d[0]
+	WORD $0x4fc153e7 // fmls v7.2d, v31.2d, v1.d[0]
+	WORD $0x4fc153eb // fmls v11.2d, v31.2d, v1.d[0]
+	WORD $0x4fc15be2 // fmls v2.2d, v31.2d, v1.d[1]
+	WORD $0x4fc15be6 // fmls v6.2d, v31.2d, v1.d[1]
+	WORD $0x4fc15bea // fmls v10.2d, v31.2d, v1.d[1]
+	FMOVQ 16(R2), F1
+	WORD $0x4fc153e5 // fmls v5.2d, v31.2d, v1.d[0]
+	WORD $0x4fc153e9 // fmls v9.2d, v31.2d, v1.d[0]
+	WORD $0x4fc153ed // fmls v13.2d, v31.2d, v1.d[0]
+	WORD $0x4fc15be4 // fmls v4.2d, v31.2d, v1.d[1]
+	WORD $0x4fc15be8 // fmls v8.2d, v31.2d, v1.d[1]
+	WORD $0x4fc15bec // fmls v12.2d, v31.2d, v1.d[1]
+	FMOVQ 32(R2), F1
+	WORD $0x4fc19063 // fmul v3.2d, v3.2d, v1.d[0]
+	WORD $0x4fc190e7 // fmul v7.2d, v7.2d, v1.d[0]
+	WORD $0x4fc1916b // fmul v11.2d, v11.2d, v1.d[0]
+	WORD $0x4fc15862 // fmls v2.2d, v3.2d, v1.d[1]
+	WORD $0x4fc158e6 // fmls v6.2d, v7.2d, v1.d[1]
+	WORD $0x4fc1596a // fmls v10.2d, v11.2d, v1.d[1]
+	FMOVQ 48(R2), F1
+	WORD $0x4fc15065 // fmls v5.2d, v3.2d, v1.d[0]
+	WORD $0x4fc150e9 // fmls v9.2d, v7.2d, v1.d[0]
+	WORD $0x4fc1516d // fmls v13.2d, v11.2d, v1.d[0]
+	WORD $0x4fc15864 // fmls v4.2d, v3.2d, v1.d[1]
+	WORD $0x4fc158e8 // fmls v8.2d, v7.2d, v1.d[1]
+	WORD $0x4fc1596c // fmls v12.2d, v11.2d, v1.d[1]
 	WORD $0x6e63dc61 // fmul v1.2d, v3.2d, v3.2d
 	WORD $0x6e67dce3 // fmul v3.2d, v7.2d, v7.2d
 	WORD $0x6e6bdd67 // fmul v7.2d, v11.2d, v11.2d
-	WORD $0x6e6fddeb // fmul v11.2d, v15.2d, v15.2d
-	ADD $64, R2, R6
-	VLD1R (R6), [V15.D2]
-	WORD $0x6e6fdc42 // fmul v2.2d, v2.2d, v15.2d
-	WORD $0x6e6fdcc6 // fmul v6.2d, v6.2d, v15.2d
-	WORD $0x6e6fdd4a // fmul v10.2d, v10.2d, v15.2d
-	WORD $0x6e6fddce // fmul v14.2d, v14.2d, v15.2d
-	ADD $72, R2, R6
-	VLD1R (R6), [V15.D2]
-	VFMLS V15.D2, V2.D2, V5.D2
-	VFMLS V15.D2, V6.D2, V9.D2
-	VFMLS V15.D2, V10.D2, V13.D2
-	VFMLS V15.D2, V14.D2, V17.D2
-	ADD $80, R2, R6
-	VLD1R (R6), [V15.D2]
-	VFMLS V15.D2, V2.D2, V4.D2
-	VFMLS V15.D2, V6.D2, V8.D2
-	VFMLS V15.D2, V10.D2, V12.D2
-	VFMLS V15.D2, V14.D2, V16.D2
+	FMOVQ 64(R2), F11
+	WORD $0x4fcb9042 // fmul v2.2d, v2.2d, v11.d[0]
+	WORD $0x4fcb90c6 // fmul v6.2d, v6.2d, v11.d[0]
+	WORD $0x4fcb914a // fmul v10.2d, v10.2d, v11.d[0]
+	WORD $0x4fcb5845 // fmls v5.2d, v2.2d, v11.d[1]
+	WORD $0x4fcb58c9 // fmls v9.2d, v6.2d, v11.d[1]
+	WORD $0x4fcb594d // fmls v13.2d, v10.2d, v11.d[1]
+	FMOVQ 80(R2), F11
+	WORD $0x4fcb5044 // fmls v4.2d, v2.2d, v11.d[0]
+	WORD $0x4fcb50c8 // fmls v8.2d, v6.2d, v11.d[0]
+	WORD $0x4fcb514c // fmls v12.2d, v10.2d, v11.d[0]
 	VFMLA V2.D2, V2.D2, V1.D2
 	VFMLA V6.D2, V6.D2, V3.D2
 	VFMLA V10.D2, V10.D2, V7.D2
-	VFMLA V14.D2, V14.D2, V11.D2
-	ADD $88, R2, R6
-	VLD1R (R6), [V2.D2]
-	WORD $0x6e62dca5 // fmul v5.2d, v5.2d, v2.2d
-	WORD $0x6e62dd26 // fmul v6.2d, v9.2d, v2.2d
-	WORD $0x6e62dda9 // fmul v9.2d, v13.2d, v2.2d
-	WORD $0x6e62de2a // fmul v10.2d, v17.2d, v2.2d
-	ADD $96, R2, R6
-	VLD1R (R6), [V2.D2]
-	VFMLS V2.D2, V5.D2, V4.D2
-	VFMLS V2.D2, V6.D2, V8.D2
-	VFMLS V2.D2, V9.D2, V12.D2
-	VFMLS V2.D2, V10.D2, V16.D2
-	VFMLA V5.D2, V5.D2, V1.D2
-	VFMLA V6.D2, V6.D2, V3.D2
-	VFMLA V9.D2, V9.D2, V7.D2
-	VFMLA V10.D2, V10.D2, V11.D2
-	ADD $104, R2, R6
-	VLD1R (R6), [V2.D2]
-	WORD $0x6e62dc84 // fmul v4.2d, v4.2d, v2.2d
-	WORD $0x6e62dd05 // fmul v5.2d, v8.2d, v2.2d
-	WORD $0x6e62dd86 // fmul v6.2d, v12.2d, v2.2d
-	WORD $0x6e62de08 // fmul v8.2d, v16.2d, v2.2d
-	VFMLA V4.D2, V4.D2, V1.D2
+	WORD $0x4fcb98a2 // fmul v2.2d, v5.2d, v11.d[1]
+	WORD $0x4fcb9925 // fmul v5.2d, v9.2d, v11.d[1]
+	WORD $0x4fcb99a6 // fmul v6.2d, v13.2d, v11.d[1]
+	FMOVQ 96(R2), F9
+	WORD $0x4fc95044 // fmls v4.2d, v2.2d, v9.d[0]
+	WORD $0x4fc950a8 // fmls v8.2d, v5.2d, v9.d[0]
+	WORD $0x4fc950cc // fmls v12.2d, v6.2d, v9.d[0]
+	VFMLA V2.D2, V2.D2, V1.D2
 	VFMLA V5.D2, V5.D2, V3.D2
 	VFMLA V6.D2, V6.D2, V7.D2
-	VFMLA V8.D2, V8.D2, V11.D2
+	WORD $0x4fc99882 // fmul v2.2d, v4.2d, v9.d[1]
+	WORD $0x4fc99904 // fmul v4.2d, v8.2d, v9.d[1]
+	WORD $0x4fc99985 // fmul v5.2d, v12.2d, v9.d[1]
+	VFMLA V2.D2, V2.D2, V1.D2
+	VFMLA V4.D2, V4.D2, V3.D2
+	VFMLA V5.D2, V5.D2, V7.D2
 	VORR V1.B16, V0.B16, V0.B16
 	VORR V3.B16, V0.B16, V0.B16
 	VORR V7.B16, V0.B16, V0.B16
-	VORR V11.B16, V0.B16, V0.B16
 	FMOVQ 0(R5), F2
 	VADD V2.D2, V1.D2, V4.D2
 	VADD V2.D2, V3.D2, V5.D2
 	VADD V2.D2, V7.D2, V6.D2
-	VADD V2.D2, V11.D2, V8.D2
 	VORR V4.B16, V0.B16, V0.B16
 	VORR V5.B16, V0.B16, V0.B16
 	VORR V6.B16, V0.B16, V0.B16
-	VORR V8.B16, V0.B16, V0.B16
 	FMOVQ F1, 0(R0)
 	FMOVQ F3, 16(R0)
 	FMOVQ F7, 32(R0)
-	FMOVQ F11, 48(R0)
-	ADD $64, R0
-	SUBS $4, R4
+	ADD $48, R0
+	SUBS $3, R4
 	BGT panels
 	VMOV V0.D[0], R6
 	VMOV V0.D[1], R7
@@ -32152,6 +32084,7 @@ refused:
 // func sqMahalanobis5_F64NEON(dst, x, model *float64, stride, panels int) int
 TEXT ·sqMahalanobis5_F64NEON(SB), NOSPLIT, $0-48
 	MOVD $constants<>(SB), R5
+	FMOVQ 192(R5), F31
 	MOVD dst+0(FP), R0
 	MOVD x+8(FP), R1
 	MOVD model+16(FP), R2
@@ -32206,117 +32139,88 @@ panels:
 	VZIP1 V16.D2, V1.D2, V17.D2
 	VZIP2 V16.D2, V1.D2, V16.D2
 	ADD R3<<1, R1
-	VLD1R (R2), [V1.D2]
-	WORD $0x4ee1d463 // fsub v3.2d, v3.2d, v1.2d
-	WORD $0x4ee1d508 // fsub v8.2d, v8.2d, v1.2d
-	WORD $0x4ee1d5ad // fsub v13.2d, v13.2d, v1.2d
-	ADD $8, R2, R6
-	VLD1R (R6), [V1.D2]
-	WORD $0x4ee1d442 // fsub v2.2d, v2.2d, v1.2d
-	WORD $0x4ee1d4e7 // fsub v7.2d, v7.2d, v1.2d
-	WORD $0x4ee1d58c // fsub v12.2d, v12.2d, v1.2d
-	ADD $16, R2, R6
-	VLD1R (R6), [V1.D2]
-	WORD $0x4ee1d4a5 // fsub v5.2d, v5.2d, v1.2d
-	WORD $0x4ee1d54a // fsub v10.2d, v10.2d, v1.2d
-	WORD $0x4ee1d5ef // fsub v15.2d, v15.2d, v1.2d
-	ADD $24, R2, R6
-	VLD1R (R6), [V1.D2]
-	WORD $0x4ee1d484 // fsub v4.2d, v4.2d, v1.2d
-	WORD $0x4ee1d529 // fsub v9.2d, v9.2d, v1.2d
-	WORD $0x4ee1d5ce // fsub v14.2d, v14.2d, v1.2d
-	ADD $32, R2, R6
-	VLD1R (R6), [V1.D2]
-	WORD $0x4ee1d4c6 // fsub v6.2d, v6.2d, v1.2d
-	WORD $0x4ee1d56b // fsub v11.2d, v11.2d, v1.2d
-	WORD $0x4ee1d610 // fsub v16.2d, v16.2d, v1.2d
-	ADD $40, R2, R6
-	VLD1R (R6), [V1.D2]
-	WORD $0x6e61dc63 // fmul v3.2d, v3.2d, v1.2d
-	WORD $0x6e61dd08 // fmul v8.2d, v8.2d, v1.2d
-	WORD $0x6e61ddad // fmul v13.2d, v13.2d, v1.2d
-	ADD $48, R2, R6
-	VLD1R (R6), [V1.D2]
-	VFMLS V1.D2, V3.D2, V2.D2
-	VFMLS V1.D2, V8.D2, V7.D2
-	VFMLS V1.D2, V13.D2, V12.D2
-	ADD $56, R2, R6
-	VLD1R (R6), [V1.D2]
-	VFMLS V1.D2, V3.D2, V5.D2
-	VFMLS V1.D2, V8.D2, V10.D2
-	VFMLS V1.D2, V13.D2, V15.D2
-	ADD $64, R2, R6
-	VLD1R (R6), [V1.D2]
-	VFMLS V1.D2, V3.D2, V4.D2
-	VFMLS V1.D2, V8.D2, V9.D2
-	VFMLS V1.D2, V13.D2, V14.D2
-	ADD $72, R2, R6
-	VLD1R (R6), [V1.D2]
-	VFMLS V1.D2, V3.D2, V6.D2
-	VFMLS V1.D2, V8.D2, V11.D2
-	VFMLS V1.D2, V13.D2, V16.D2
+	FMOVQ 0(R2), F1
+	WORD $0x4fc153e3 // fmls v3.2d, v31.2d, v1.d[0]
+	WORD $0x4fc153e8 // fmls v8.2d, v31.2d, v1.d[0]
+	WORD $0x4fc153ed // fmls v13.2d, v31.2d, v1.d[0]
+	WORD $0x4fc15be2 // fmls v2.2d, v31.2d, v1.d[1]
+	WORD $0x4fc15be7 // fmls v7.2d, v31.2d, v1.d[1]
+	WORD $0x4fc15bec // fmls v12.2d, v31.2d, v1.d[1]
+	FMOVQ 16(R2), F1
+	WORD $0x4fc153e5 // fmls v5.2d, v31.2d, v1.d[0]
+	WORD $0x4fc153ea // fmls v10.2d, v31.2d, v1.d[0]
+	WORD $0x4fc153ef // fmls v15.2d, v31.2d, v1.d[0]
+	WORD $0x4fc15be4 // fmls v4.2d, v31.2d, v1.d[1]
+	WORD $0x4fc15be9 // fmls v9.2d, v31.2d, v1.d[1]
+	WORD $0x4fc15bee // fmls v14.2d, v31.2d, v1.d[1]
+	FMOVQ 32(R2), F1
+	WORD $0x4fc153e6 // fmls v6.2d, v31.2d, v1.d[0]
+	WORD $0x4fc153eb // fmls v11.2d, v31.2d, v1.d[0]
+	WORD $0x4fc153f0 // fmls v16.2d, v31.2d, v1.d[0]
+	WORD $0x4fc19863 // fmul v3.2d, v3.2d, v1.d[1]
+	WORD $0x4fc19908 // fmul v8.2d, v8.2d, v1.d[1]
+	WORD $0x4fc199ad // fmul v13.2d, v13.2d, v1.d[1]
+	FMOVQ 48(R2), F1
+	WORD $0x4fc15062 // fmls v2.2d, v3.2d, v1.d[0]
+	WORD $0x4fc15107 // fmls v7.2d, v8.2d, v1.d[0]
+	WORD $0x4fc151ac // fmls v12.2d, v13.2d, v1.d[0]
+	WORD $0x4fc15865 // fmls v5.2d, v3.2d, v1.d[1]
+	WORD $0x4fc1590a // fmls v10.2d, v8.2d, v1.d[1]
+	WORD $0x4fc159af // fmls v15.2d, v13.2d, v1.d[1]
+	FMOVQ 64(R2), F1
+	WORD $0x4fc15064 // fmls v4.2d, v3.2d, v1.d[0]
+	WORD $0x4fc15109 // fmls v9.2d, v8.2d, v1.d[0]
+	WORD $0x4fc151ae // fmls v14.2d, v13.2d, v1.d[0]
+	WORD $0x4fc15866 // fmls v6.2d, v3.2d, v1.d[1]
+	WORD $0x4fc1590b // fmls v11.2d, v8.2d, v1.d[1]
+	WORD $0x4fc159b0 // fmls v16.2d, v13.2d, v1.d[1]
 	WORD $0x6e63dc61 // fmul v1.2d, v3.2d, v3.2d
 	WORD $0x6e68dd03 // fmul v3.2d, v8.2d, v8.2d
 	WORD $0x6e6ddda8 // fmul v8.2d, v13.2d, v13.2d
-	ADD $80, R2, R6
-	VLD1R (R6), [V13.D2]
-	WORD $0x6e6ddc42 // fmul v2.2d, v2.2d, v13.2d
-	WORD $0x6e6ddce7 // fmul v7.2d, v7.2d, v13.2d
-	WORD $0x6e6ddd8c // fmul v12.2d, v12.2d, v13.2d
-	ADD $88, R2, R6
-	VLD1R (R6), [V13.D2]
-	VFMLS V13.D2, V2.D2, V5.D2
-	VFMLS V13.D2, V7.D2, V10.D2
-	VFMLS V13.D2, V12.D2, V15.D2
-	ADD $96, R2, R6
-	VLD1R (R6), [V13.D2]
-	VFMLS V13.D2, V2.D2, V4.D2
-	VFMLS V13.D2, V7.D2, V9.D2
-	VFMLS V13.D2, V12.D2, V14.D2
-	ADD $104, R2, R6
-	VLD1R (R6), [V13.D2]
-	VFMLS V13.D2, V2.D2, V6.D2
-	VFMLS V13.D2, V7.D2, V11.D2
-	VFMLS V13.D2, V12.D2, V16.D2
+	FMOVQ 80(R2), F13
+	WORD $0x4fcd9042 // fmul v2.2d, v2.2d, v13.d[0]
+	WORD $0x4fcd90e7 // fmul v7.2d, v7.2d, v13.d[0]
+	WORD $0x4fcd918c // fmul v12.2d, v12.2d, v13.d[0]
+	WORD $0x4fcd5845 // fmls v5.2d, v2.2d, v13.d[1]
+	WORD $0x4fcd58ea // fmls v10.2d, v7.2d, v13.d[1]
+	WORD $0x4fcd598f // fmls v15.2d, v12.2d, v13.d[1]
+	FMOVQ 96(R2), F13
+	WORD $0x4fcd5044 // fmls v4.2d, v2.2d, v13.d[0]
+	WORD $0x4fcd50e9 // fmls v9.2d, v7.2d, v13.d[0]
+	WORD $0x4fcd518e // fmls v14.2d, v12.2d, v13.d[0]
+	WORD $0x4fcd5846 // fmls v6.2d, v2.2d, v13.d[1]
+	WORD $0x4fcd58eb // fmls v11.2d, v7.2d, v13.d[1]
+	WORD $0x4fcd5990 // fmls v16.2d, v12.2d, v13.d[1]
 	VFMLA V2.D2, V2.D2, V1.D2
 	VFMLA V7.D2, V7.D2, V3.D2
 	VFMLA V12.D2, V12.D2, V8.D2
-	ADD $112, R2, R6
-	VLD1R (R6), [V2.D2]
-	WORD $0x6e62dca5 // fmul v5.2d, v5.2d, v2.2d
-	WORD $0x6e62dd47 // fmul v7.2d, v10.2d, v2.2d
-	WORD $0x6e62ddea // fmul v10.2d, v15.2d, v2.2d
-	ADD $120, R2, R6
-	VLD1R (R6), [V2.D2]
-	VFMLS V2.D2, V5.D2, V4.D2
-	VFMLS V2.D2, V7.D2, V9.D2
-	VFMLS V2.D2, V10.D2, V14.D2
-	ADD $128, R2, R6
-	VLD1R (R6), [V2.D2]
-	VFMLS V2.D2, V5.D2, V6.D2
-	VFMLS V2.D2, V7.D2, V11.D2
-	VFMLS V2.D2, V10.D2, V16.D2
+	FMOVQ 112(R2), F2
+	WORD $0x4fc290a5 // fmul v5.2d, v5.2d, v2.d[0]
+	WORD $0x4fc29147 // fmul v7.2d, v10.2d, v2.d[0]
+	WORD $0x4fc291ea // fmul v10.2d, v15.2d, v2.d[0]
+	WORD $0x4fc258a4 // fmls v4.2d, v5.2d, v2.d[1]
+	WORD $0x4fc258e9 // fmls v9.2d, v7.2d, v2.d[1]
+	WORD $0x4fc2594e // fmls v14.2d, v10.2d, v2.d[1]
+	FMOVQ 128(R2), F2
+	WORD $0x4fc250a6 // fmls v6.2d, v5.2d, v2.d[0]
+	WORD $0x4fc250eb // fmls v11.2d, v7.2d, v2.d[0]
+	WORD $0x4fc25150 // fmls v16.2d, v10.2d, v2.d[0]
 	VFMLA V5.D2, V5.D2, V1.D2
 	VFMLA V7.D2, V7.D2, V3.D2
 	VFMLA V10.D2, V10.D2, V8.D2
-	ADD $136, R2, R6
-	VLD1R (R6), [V2.D2]
-	WORD $0x6e62dc84 // fmul v4.2d, v4.2d, v2.2d
-	WORD $0x6e62dd25 // fmul v5.2d, v9.2d, v2.2d
-	WORD $0x6e62ddc7 // fmul v7.2d, v14.2d, v2.2d
-	ADD $144, R2, R6
-	VLD1R (R6), [V2.D2]
-	VFMLS V2.D2, V4.D2, V6.D2
-	VFMLS V2.D2, V5.D2, V11.D2
-	VFMLS V2.D2, V7.D2, V16.D2
+	WORD $0x4fc29884 // fmul v4.2d, v4.2d, v2.d[1]
+	WORD $0x4fc29925 // fmul v5.2d, v9.2d, v2.d[1]
+	WORD $0x4fc299c7 // fmul v7.2d, v14.2d, v2.d[1]
+	FMOVQ 144(R2), F2
+	WORD $0x4fc25086 // fmls v6.2d, v4.2d, v2.d[0]
+	WORD $0x4fc250ab // fmls v11.2d, v5.2d, v2.d[0]
+	WORD $0x4fc250f0 // fmls v16.2d, v7.2d, v2.d[0]
 	VFMLA V4.D2, V4.D2, V1.D2
 	VFMLA V5.D2, V5.D2, V3.D2
 	VFMLA V7.D2, V7.D2, V8.D2
-	ADD $152, R2, R6
-	VLD1R (R6), [V2.D2]
-	WORD $0x6e62dcc4 // fmul v4.2d, v6.2d, v2.2d
-	WORD $0x6e62dd65 // fmul v5.2d, v11.2d, v2.2d
-	WORD $0x6e62de06 // fmul v6.2d, v16.2d, v2.2d
+	WORD $0x4fc298c4 // fmul v4.2d, v6.2d, v2.d[1]
+	WORD $0x4fc29965 // fmul v5.2d, v11.2d, v2.d[1]
+	WORD $0x4fc29a06 // fmul v6.2d, v16.2d, v2.d[1]
 	WORD $0x6e64dc82 // fmul v2.2d, v4.2d, v4.2d
 	WORD $0x6e65dca4 // fmul v4.2d, v5.2d, v5.2d
 	WORD $0x6e66dcc5 // fmul v5.2d, v6.2d, v6.2d
@@ -32356,6 +32260,7 @@ refused:
 // func sqMahalanobis6_F64NEON(dst, x, model *float64, stride, panels int) int
 TEXT ·sqMahalanobis6_F64NEON(SB), NOSPLIT, $0-48
 	MOVD $constants<>(SB), R5
+	FMOVQ 192(R5), F31
 	MOVD dst+0(FP), R0
 	MOVD x+8(FP), R1
 	MOVD model+16(FP), R2
@@ -32395,123 +32300,84 @@ panels:
 	VZIP1 V12.D2, V1.D2, V13.D2
 	VZIP2 V12.D2, V1.D2, V12.D2
 	ADD R3<<1, R1
-	VLD1R (R2), [V1.D2]
-	WORD $0x4ee1d463 // fsub v3.2d, v3.2d, v1.2d
-	WORD $0x4ee1d529 // fsub v9.2d, v9.2d, v1.2d
-	ADD $8, R2, R6
-	VLD1R (R6), [V1.D2]
-	WORD $0x4ee1d442 // fsub v2.2d, v2.2d, v1.2d
-	WORD $0x4ee1d508 // fsub v8.2d, v8.2d, v1.2d
-	ADD $16, R2, R6
-	VLD1R (R6), [V1.D2]
-	WORD $0x4ee1d4a5 // fsub v5.2d, v5.2d, v1.2d
-	WORD $0x4ee1d56b // fsub v11.2d, v11.2d, v1.2d
-	ADD $24, R2, R6
-	VLD1R (R6), [V1.D2]
-	WORD $0x4ee1d484 // fsub v4.2d, v4.2d, v1.2d
-	WORD $0x4ee1d54a // fsub v10.2d, v10.2d, v1.2d
-	ADD $32, R2, R6
-	VLD1R (R6), [V1.D2]
-	WORD $0x4ee1d4e7 // fsub v7.2d, v7.2d, v1.2d
-	WORD $0x4ee1d5ad // fsub v13.2d, v13.2d, v1.2d
-	ADD $40, R2, R6
-	VLD1R (R6), [V1.D2]
-	WORD $0x4ee1d4c6 // fsub v6.2d, v6.2d, v1.2d
-	WORD $0x4ee1d58c // fsub v12.2d, v12.2d, v1.2d
-	ADD $48, R2, R6
-	VLD1R (R6), [V1.D2]
-	WORD $0x6e61dc63 // fmul v3.2d, v3.2d, v1.2d
-	WORD $0x6e61dd29 // fmul v9.2d, v9.2d, v1.2d
-	ADD $56, R2, R6
-	VLD1R (R6), [V1.D2]
-	VFMLS V1.D2, V3.D2, V2.D2
-	VFMLS V1.D2, V9.D2, V8.D2
-	ADD $64, R2, R6
-	VLD1R (R6), [V1.D2]
-	VFMLS V1.D2, V3.D2, V5.D2
-	VFMLS V1.D2, V9.D2, V11.D2
-	ADD $72, R2, R6
-	VLD1R (R6), [V1.D2]
-	VFMLS V1.D2, V3.D2, V4.D2
-	VFMLS V1.D2, V9.D2, V10.D2
-	ADD $80, R2, R6
-	VLD1R (R6), [V1.D2]
-	VFMLS V1.D2, V3.D2, V7.D2
-	VFMLS V1.D2, V9.D2, V13.D2
-	ADD $88, R2, R6
-	VLD1R (R6), [V1.D2]
-	VFMLS V1.D2, V3.D2, V6.D2
-	VFMLS V1.D2, V9.D2, V12.D2
+	FMOVQ 0(R2), F1
+	WORD $0x4fc153e3 // fmls v3.2d, v31.2d, v1.d[0]
+	WORD $0x4fc153e9 // fmls v9.2d, v31.2d, v1.d[0]
+	WORD $0x4fc15be2 // fmls v2.2d, v31.2d, v1.d[1]
+	WORD $0x4fc15be8 // fmls v8.2d, v31.2d, v1.d[1]
+	FMOVQ 16(R2), F1
+	WORD $0x4fc153e5 // fmls v5.2d, v31.2d, v1.d[0]
+	WORD $0x4fc153eb // fmls v11.2d, v31.2d, v1.d[0]
+	WORD $0x4fc15be4 // fmls v4.2d, v31.2d, v1.d[1]
+	WORD $0x4fc15bea // fmls v10.2d, v31.2d, v1.d[1]
+	FMOVQ 32(R2), F1
+	WORD $0x4fc153e7 // fmls v7.2d, v31.2d, v1.d[0]
+	WORD $0x4fc153ed // fmls v13.2d, v31.2d, v1.d[0]
+	WORD $0x4fc15be6 // fmls v6.2d, v31.2d, v1.d[1]
+	WORD $0x4fc15bec // fmls v12.2d, v31.2d, v1.d[1]
+	FMOVQ 48(R2), F1
+	WORD $0x4fc19063 // fmul v3.2d, v3.2d, v1.d[0]
+	WORD $0x4fc19129 // fmul v9.2d, v9.2d, v1.d[0]
+	WORD $0x4fc15862 // fmls v2.2d, v3.2d, v1.d[1]
+	WORD $0x4fc15928 // fmls v8.2d, v9.2d, v1.d[1]
+	FMOVQ 64(R2), F1
+	WORD $0x4fc15065 // fmls v5.2d, v3.2d, v1.d[0]
+	WORD $0x4fc1512b // fmls v11.2d, v9.2d, v1.d[0]
+	WORD $0x4fc15864 // fmls v4.2d, v3.2d, v1.d[1]
+	WORD $0x4fc1592a // fmls v10.2d, v9.2d, v1.d[1]
+	FMOVQ 80(R2), F1
+	WORD $0x4fc15067 // fmls v7.2d, v3.2d, v1.d[0]
+	WORD $0x4fc1512d // fmls v13.2d, v9.2d, v1.d[0]
+	WORD $0x4fc15866 // fmls v6.2d, v3.2d, v1.d[1]
+	WORD $0x4fc1592c // fmls v12.2d, v9.2d, v1.d[1]
 	WORD $0x6e63dc61 // fmul v1.2d, v3.2d, v3.2d
 	WORD $0x6e69dd23 // fmul v3.2d, v9.2d, v9.2d
-	ADD $96, R2, R6
-	VLD1R (R6), [V9.D2]
-	WORD $0x6e69dc42 // fmul v2.2d, v2.2d, v9.2d
-	WORD $0x6e69dd08 // fmul v8.2d, v8.2d, v9.2d
-	ADD $104, R2, R6
-	VLD1R (R6), [V9.D2]
-	VFMLS V9.D2, V2.D2, V5.D2
-	VFMLS V9.D2, V8.D2, V11.D2
-	ADD $112, R2, R6
-	VLD1R (R6), [V9.D2]
-	VFMLS V9.D2, V2.D2, V4.D2
-	VFMLS V9.D2, V8.D2, V10.D2
-	ADD $120, R2, R6
-	VLD1R (R6), [V9.D2]
-	VFMLS V9.D2, V2.D2, V7.D2
-	VFMLS V9.D2, V8.D2, V13.D2
-	ADD $128, R2, R6
-	VLD1R (R6), [V9.D2]
-	VFMLS V9.D2, V2.D2, V6.D2
-	VFMLS V9.D2, V8.D2, V12.D2
+	FMOVQ 96(R2), F9
+	WORD $0x4fc99042 // fmul v2.2d, v2.2d, v9.d[0]
+	WORD $0x4fc99108 // fmul v8.2d, v8.2d, v9.d[0]
+	WORD $0x4fc95845 // fmls v5.2d, v2.2d, v9.d[1]
+	WORD $0x4fc9590b // fmls v11.2d, v8.2d, v9.d[1]
+	FMOVQ 112(R2), F9
+	WORD $0x4fc95044 // fmls v4.2d, v2.2d, v9.d[0]
+	WORD $0x4fc9510a // fmls v10.2d, v8.2d, v9.d[0]
+	WORD $0x4fc95847 // fmls v7.2d, v2.2d, v9.d[1]
+	WORD $0x4fc9590d // fmls v13.2d, v8.2d, v9.d[1]
+	FMOVQ 128(R2), F9
+	WORD $0x4fc95046 // fmls v6.2d, v2.2d, v9.d[0]
+	WORD $0x4fc9510c // fmls v12.2d, v8.2d, v9.d[0]
 	VFMLA V2.D2, V2.D2, V1.D2
 	VFMLA V8.D2, V8.D2, V3.D2
-	ADD $136, R2, R6
-	VLD1R (R6), [V2.D2]
-	WORD $0x6e62dca5 // fmul v5.2d, v5.2d, v2.2d
-	WORD $0x6e62dd68 // fmul v8.2d, v11.2d, v2.2d
-	ADD $144, R2, R6
-	VLD1R (R6), [V2.D2]
-	VFMLS V2.D2, V5.D2, V4.D2
-	VFMLS V2.D2, V8.D2, V10.D2
-	ADD $152, R2, R6
-	VLD1R (R6), [V2.D2]
-	VFMLS V2.D2, V5.D2, V7.D2
-	VFMLS V2.D2, V8.D2, V13.D2
-	ADD $160, R2, R6
-	VLD1R (R6), [V2.D2]
-	VFMLS V2.D2, V5.D2, V6.D2
-	VFMLS V2.D2, V8.D2, V12.D2
-	VFMLA V5.D2, V5.D2, V1.D2
-	VFMLA V8.D2, V8.D2, V3.D2
-	ADD $168, R2, R6
-	VLD1R (R6), [V2.D2]
-	WORD $0x6e62dc84 // fmul v4.2d, v4.2d, v2.2d
-	WORD $0x6e62dd45 // fmul v5.2d, v10.2d, v2.2d
-	ADD $176, R2, R6
-	VLD1R (R6), [V2.D2]
-	VFMLS V2.D2, V4.D2, V7.D2
-	VFMLS V2.D2, V5.D2, V13.D2
-	ADD $184, R2, R6
-	VLD1R (R6), [V2.D2]
-	VFMLS V2.D2, V4.D2, V6.D2
-	VFMLS V2.D2, V5.D2, V12.D2
-	VFMLA V4.D2, V4.D2, V1.D2
+	WORD $0x4fc998a2 // fmul v2.2d, v5.2d, v9.d[1]
+	WORD $0x4fc99965 // fmul v5.2d, v11.2d, v9.d[1]
+	FMOVQ 144(R2), F8
+	WORD $0x4fc85044 // fmls v4.2d, v2.2d, v8.d[0]
+	WORD $0x4fc850aa // fmls v10.2d, v5.2d, v8.d[0]
+	WORD $0x4fc85847 // fmls v7.2d, v2.2d, v8.d[1]
+	WORD $0x4fc858ad // fmls v13.2d, v5.2d, v8.d[1]
+	FMOVQ 160(R2), F8
+	WORD $0x4fc85046 // fmls v6.2d, v2.2d, v8.d[0]
+	WORD $0x4fc850ac // fmls v12.2d, v5.2d, v8.d[0]
+	VFMLA V2.D2, V2.D2, V1.D2
 	VFMLA V5.D2, V5.D2, V3.D2
-	ADD $192, R2, R6
-	VLD1R (R6), [V2.D2]
-	WORD $0x6e62dce4 // fmul v4.2d, v7.2d, v2.2d
-	WORD $0x6e62dda5 // fmul v5.2d, v13.2d, v2.2d
-	ADD $200, R2, R6
-	VLD1R (R6), [V2.D2]
-	VFMLS V2.D2, V4.D2, V6.D2
-	VFMLS V2.D2, V5.D2, V12.D2
+	WORD $0x4fc89882 // fmul v2.2d, v4.2d, v8.d[1]
+	WORD $0x4fc89944 // fmul v4.2d, v10.2d, v8.d[1]
+	FMOVQ 176(R2), F5
+	WORD $0x4fc55047 // fmls v7.2d, v2.2d, v5.d[0]
+	WORD $0x4fc5508d // fmls v13.2d, v4.2d, v5.d[0]
+	WORD $0x4fc55846 // fmls v6.2d, v2.2d, v5.d[1]
+	WORD $0x4fc5588c // fmls v12.2d, v4.2d, v5.d[1]
+	VFMLA V2.D2, V2.D2, V1.D2
+	VFMLA V4.D2, V4.D2, V3.D2
+	FMOVQ 192(R2), F2
+	WORD $0x4fc290e4 // fmul v4.2d, v7.2d, v2.d[0]
+	WORD $0x4fc291a5 // fmul v5.2d, v13.2d, v2.d[0]
+	WORD $0x4fc25886 // fmls v6.2d, v4.2d, v2.d[1]
+	WORD $0x4fc258ac // fmls v12.2d, v5.2d, v2.d[1]
 	WORD $0x6e64dc82 // fmul v2.2d, v4.2d, v4.2d
 	WORD $0x6e65dca4 // fmul v4.2d, v5.2d, v5.2d
-	ADD $208, R2, R6
-	VLD1R (R6), [V5.D2]
-	WORD $0x6e65dcc6 // fmul v6.2d, v6.2d, v5.2d
-	WORD $0x6e65dd87 // fmul v7.2d, v12.2d, v5.2d
+	FMOVQ 200(R2), F5
+	WORD $0x4fc598c6 // fmul v6.2d, v6.2d, v5.d[1]
+	WORD $0x4fc59987 // fmul v7.2d, v12.2d, v5.d[1]
 	VFMLA V6.D2, V6.D2, V2.D2
 	VFMLA V7.D2, V7.D2, V4.D2
 	WORD $0x4e62d421 // fadd v1.2d, v1.2d, v2.2d
@@ -32545,6 +32411,7 @@ refused:
 // func sqMahalanobis7_F64NEON(dst, x, model *float64, stride, panels int) int
 TEXT ·sqMahalanobis7_F64NEON(SB), NOSPLIT, $0-48
 	MOVD $constants<>(SB), R5
+	FMOVQ 192(R5), F31
 	MOVD dst+0(FP), R0
 	MOVD x+8(FP), R1
 	MOVD model+16(FP), R2
@@ -32592,157 +32459,106 @@ panels:
 	VZIP1 V15.D2, V1.D2, V16.D2
 	VZIP2 V15.D2, V1.D2, V15.D2
 	ADD R3<<1, R1
-	VLD1R (R2), [V1.D2]
-	WORD $0x4ee1d463 // fsub v3.2d, v3.2d, v1.2d
-	WORD $0x4ee1d54a // fsub v10.2d, v10.2d, v1.2d
-	ADD $8, R2, R6
-	VLD1R (R6), [V1.D2]
-	WORD $0x4ee1d442 // fsub v2.2d, v2.2d, v1.2d
-	WORD $0x4ee1d529 // fsub v9.2d, v9.2d, v1.2d
-	ADD $16, R2, R6
-	VLD1R (R6), [V1.D2]
-	WORD $0x4ee1d4a5 // fsub v5.2d, v5.2d, v1.2d
-	WORD $0x4ee1d58c // fsub v12.2d, v12.2d, v1.2d
-	ADD $24, R2, R6
-	VLD1R (R6), [V1.D2]
-	WORD $0x4ee1d484 // fsub v4.2d, v4.2d, v1.2d
-	WORD $0x4ee1d56b // fsub v11.2d, v11.2d, v1.2d
-	ADD $32, R2, R6
-	VLD1R (R6), [V1.D2]
-	WORD $0x4ee1d4e7 // fsub v7.2d, v7.2d, v1.2d
-	WORD $0x4ee1d5ce // fsub v14.2d, v14.2d, v1.2d
-	ADD $40, R2, R6
-	VLD1R (R6), [V1.D2]
-	WORD $0x4ee1d4c6 // fsub v6.2d, v6.2d, v1.2d
-	WORD $0x4ee1d5ad // fsub v13.2d, v13.2d, v1.2d
-	ADD $48, R2, R6
-	VLD1R (R6), [V1.D2]
-	WORD $0x4ee1d508 // fsub v8.2d, v8.2d, v1.2d
-	WORD $0x4ee1d5ef // fsub v15.2d, v15.2d, v1.2d
-	ADD $56, R2, R6
-	VLD1R (R6), [V1.D2]
-	WORD $0x6e61dc63 // fmul v3.2d, v3.2d, v1.2d
-	WORD $0x6e61dd4a // fmul v10.2d, v10.2d, v1.2d
-	ADD $64, R2, R6
-	VLD1R (R6), [V1.D2]
-	VFMLS V1.D2, V3.D2, V2.D2
-	VFMLS V1.D2, V10.D2, V9.D2
-	ADD $72, R2, R6
-	VLD1R (R6), [V1.D2]
-	VFMLS V1.D2, V3.D2, V5.D2
-	VFMLS V1.D2, V10.D2, V12.D2
-	ADD $80, R2, R6
-	VLD1R (R6), [V1.D2]
-	VFMLS V1.D2, V3.D2, V4.D2
-	VFMLS V1.D2, V10.D2, V11.D2
-	ADD $88, R2, R6
-	VLD1R (R6), [V1.D2]
-	VFMLS V1.D2, V3.D2, V7.D2
-	VFMLS V1.D2, V10.D2, V14.D2
-	ADD $96, R2, R6
-	VLD1R (R6), [V1.D2]
-	VFMLS V1.D2, V3.D2, V6.D2
-	VFMLS V1.D2, V10.D2, V13.D2
-	ADD $104, R2, R6
-	VLD1R (R6), [V1.D2]
-	VFMLS V1.D2, V3.D2, V8.D2
-	VFMLS V1.D2, V10.D2, V15.D2
+	FMOVQ 0(R2), F1
+	WORD $0x4fc153e3 // fmls v3.2d, v31.2d, v1.d[0]
+	WORD $0x4fc153ea // fmls v10.2d, v31.2d, v1.d[0]
+	WORD $0x4fc15be2 // fmls v2.2d, v31.2d, v1.d[1]
+	WORD $0x4fc15be9 // fmls v9.2d, v31.2d, v1.d[1]
+	FMOVQ 16(R2), F1
+	WORD $0x4fc153e5 // fmls v5.2d, v31.2d, v1.d[0]
+	WORD $0x4fc153ec // fmls v12.2d, v31.2d, v1.d[0]
+	WORD $0x4fc15be4 // fmls v4.2d, v31.2d, v1.d[1]
+	WORD $0x4fc15beb // fmls v11.2d, v31.2d, v1.d[1]
+	FMOVQ 32(R2), F1
+	WORD $0x4fc153e7 // fmls v7.2d, v31.2d, v1.d[0]
+	WORD $0x4fc153ee // fmls v14.2d, v31.2d, v1.d[0]
+	WORD $0x4fc15be6 // fmls v6.2d, v31.2d, v1.d[1]
+	WORD $0x4fc15bed // fmls v13.2d, v31.2d, v1.d[1]
+	FMOVQ 48(R2), F1
+	WORD $0x4fc153e8 // fmls v8.2d, v31.2d, v1.d[0]
+	WORD $0x4fc153ef // fmls v15.2d, v31.2d, v1.d[0]
+	WORD $0x4fc19863 // fmul v3.2d, v3.2d, v1.d[1]
+	WORD $0x4fc1994a // fmul v10.2d, v10.2d, v1.d[1]
+	FMOVQ 64(R2), F1
+	WORD $0x4fc15062 // fmls v2.2d, v3.2d, v1.d[0]
+	WORD $0x4fc15149 // fmls v9.2d, v10.2d, v1.d[0]
+	WORD $0x4fc15865 // fmls v5.2d, v3.2d, v1.d[1]
+	WORD $0x4fc1594c // fmls v12.2d, v10.2d, v1.d[1]
+	FMOVQ 80(R2), F1
+	WORD $0x4fc15064 // fmls v4.2d, v3.2d, v1.d[0]
+	WORD $0x4fc1514b // fmls v11.2d, v10.2d, v1.d[0]
+	WORD $0x4fc15867 // fmls v7.2d, v3.2d, v1.d[1]
+	WORD $0x4fc1594e // fmls v14.2d, v10.2d, v1.d[1]
+	FMOVQ 96(R2), F1
+	WORD $0x4fc15066 // fmls v6.2d, v3.2d, v1.d[0]
+	WORD $0x4fc1514d // fmls v13.2d, v10.2d, v1.d[0]
+	WORD $0x4fc15868 // fmls v8.2d, v3.2d, v1.d[1]
+	WORD $0x4fc1594f // fmls v15.2d, v10.2d, v1.d[1]
 	WORD $0x6e63dc61 // fmul v1.2d, v3.2d, v3.2d
 	WORD $0x6e6add43 // fmul v3.2d, v10.2d, v10.2d
-	ADD $112, R2, R6
-	VLD1R (R6), [V10.D2]
-	WORD $0x6e6adc42 // fmul v2.2d, v2.2d, v10.2d
-	WORD $0x6e6add29 // fmul v9.2d, v9.2d, v10.2d
-	ADD $120, R2, R6
-	VLD1R (R6), [V10.D2]
-	VFMLS V10.D2, V2.D2, V5.D2
-	VFMLS V10.D2, V9.D2, V12.D2
-	ADD $128, R2, R6
-	VLD1R (R6), [V10.D2]
-	VFMLS V10.D2, V2.D2, V4.D2
-	VFMLS V10.D2, V9.D2, V11.D2
-	ADD $136, R2, R6
-	VLD1R (R6), [V10.D2]
-	VFMLS V10.D2, V2.D2, V7.D2
-	VFMLS V10.D2, V9.D2, V14.D2
-	ADD $144, R2, R6
-	VLD1R (R6), [V10.D2]
-	VFMLS V10.D2, V2.D2, V6.D2
-	VFMLS V10.D2, V9.D2, V13.D2
-	ADD $152, R2, R6
-	VLD1R (R6), [V10.D2]
-	VFMLS V10.D2, V2.D2, V8.D2
-	VFMLS V10.D2, V9.D2, V15.D2
+	FMOVQ 112(R2), F10
+	WORD $0x4fca9042 // fmul v2.2d, v2.2d, v10.d[0]
+	WORD $0x4fca9129 // fmul v9.2d, v9.2d, v10.d[0]
+	WORD $0x4fca5845 // fmls v5.2d, v2.2d, v10.d[1]
+	WORD $0x4fca592c // fmls v12.2d, v9.2d, v10.d[1]
+	FMOVQ 128(R2), F10
+	WORD $0x4fca5044 // fmls v4.2d, v2.2d, v10.d[0]
+	WORD $0x4fca512b // fmls v11.2d, v9.2d, v10.d[0]
+	WORD $0x4fca5847 // fmls v7.2d, v2.2d, v10.d[1]
+	WORD $0x4fca592e // fmls v14.2d, v9.2d, v10.d[1]
+	FMOVQ 144(R2), F10
+	WORD $0x4fca5046 // fmls v6.2d, v2.2d, v10.d[0]
+	WORD $0x4fca512d // fmls v13.2d, v9.2d, v10.d[0]
+	WORD $0x4fca5848 // fmls v8.2d, v2.2d, v10.d[1]
+	WORD $0x4fca592f // fmls v15.2d, v9.2d, v10.d[1]
 	VFMLA V2.D2, V2.D2, V1.D2
 	VFMLA V9.D2, V9.D2, V3.D2
-	ADD $160, R2, R6
-	VLD1R (R6), [V2.D2]
-	WORD $0x6e62dca5 // fmul v5.2d, v5.2d, v2.2d
-	WORD $0x6e62dd89 // fmul v9.2d, v12.2d, v2.2d
-	ADD $168, R2, R6
-	VLD1R (R6), [V2.D2]
-	VFMLS V2.D2, V5.D2, V4.D2
-	VFMLS V2.D2, V9.D2, V11.D2
-	ADD $176, R2, R6
-	VLD1R (R6), [V2.D2]
-	VFMLS V2.D2, V5.D2, V7.D2
-	VFMLS V2.D2, V9.D2, V14.D2
-	ADD $184, R2, R6
-	VLD1R (R6), [V2.D2]
-	VFMLS V2.D2, V5.D2, V6.D2
-	VFMLS V2.D2, V9.D2, V13.D2
-	ADD $192, R2, R6
-	VLD1R (R6), [V2.D2]
-	VFMLS V2.D2, V5.D2, V8.D2
-	VFMLS V2.D2, V9.D2, V15.D2
+	FMOVQ 160(R2), F2
+	WORD $0x4fc290a5 // fmul v5.2d, v5.2d, v2.d[0]
+	WORD $0x4fc29189 // fmul v9.2d, v12.2d, v2.d[0]
+	WORD $0x4fc258a4 // fmls v4.2d, v5.2d, v2.d[1]
+	WORD $0x4fc2592b // fmls v11.2d, v9.2d, v2.d[1]
+	FMOVQ 176(R2), F2
+	WORD $0x4fc250a7 // fmls v7.2d, v5.2d, v2.d[0]
+	WORD $0x4fc2512e // fmls v14.2d, v9.2d, v2.d[0]
+	WORD $0x4fc258a6 // fmls v6.2d, v5.2d, v2.d[1]
+	WORD $0x4fc2592d // fmls v13.2d, v9.2d, v2.d[1]
+	FMOVQ 192(R2), F2
+	WORD $0x4fc250a8 // fmls v8.2d, v5.2d, v2.d[0]
+	WORD $0x4fc2512f // fmls v15.2d, v9.2d, v2.d[0]
 	VFMLA V5.D2, V5.D2, V1.D2
 	VFMLA V9.D2, V9.D2, V3.D2
-	ADD $200, R2, R6
-	VLD1R (R6), [V2.D2]
-	WORD $0x6e62dc84 // fmul v4.2d, v4.2d, v2.2d
-	WORD $0x6e62dd65 // fmul v5.2d, v11.2d, v2.2d
-	ADD $208, R2, R6
-	VLD1R (R6), [V2.D2]
-	VFMLS V2.D2, V4.D2, V7.D2
-	VFMLS V2.D2, V5.D2, V14.D2
-	ADD $216, R2, R6
-	VLD1R (R6), [V2.D2]
-	VFMLS V2.D2, V4.D2, V6.D2
-	VFMLS V2.D2, V5.D2, V13.D2
-	ADD $224, R2, R6
-	VLD1R (R6), [V2.D2]
-	VFMLS V2.D2, V4.D2, V8.D2
-	VFMLS V2.D2, V5.D2, V15.D2
+	WORD $0x4fc29884 // fmul v4.2d, v4.2d, v2.d[1]
+	WORD $0x4fc29965 // fmul v5.2d, v11.2d, v2.d[1]
+	FMOVQ 208(R2), F2
+	WORD $0x4fc25087 // fmls v7.2d, v4.2d, v2.d[0]
+	WORD $0x4fc250ae // fmls v14.2d, v5.2d, v2.d[0]
+	WORD $0x4fc25886 // fmls v6.2d, v4.2d, v2.d[1]
+	WORD $0x4fc258ad // fmls v13.2d, v5.2d, v2.d[1]
+	FMOVQ 224(R2), F2
+	WORD $0x4fc25088 // fmls v8.2d, v4.2d, v2.d[0]
+	WORD $0x4fc250af // fmls v15.2d, v5.2d, v2.d[0]
 	VFMLA V4.D2, V4.D2, V1.D2
 	VFMLA V5.D2, V5.D2, V3.D2
-	ADD $232, R2, R6
-	VLD1R (R6), [V2.D2]
-	WORD $0x6e62dce4 // fmul v4.2d, v7.2d, v2.2d
-	WORD $0x6e62ddc5 // fmul v5.2d, v14.2d, v2.2d
-	ADD $240, R2, R6
-	VLD1R (R6), [V2.D2]
-	VFMLS V2.D2, V4.D2, V6.D2
-	VFMLS V2.D2, V5.D2, V13.D2
-	ADD $248, R2, R6
-	VLD1R (R6), [V2.D2]
-	VFMLS V2.D2, V4.D2, V8.D2
-	VFMLS V2.D2, V5.D2, V15.D2
+	WORD $0x4fc298e4 // fmul v4.2d, v7.2d, v2.d[1]
+	WORD $0x4fc299c5 // fmul v5.2d, v14.2d, v2.d[1]
+	FMOVQ 240(R2), F2
+	WORD $0x4fc25086 // fmls v6.2d, v4.2d, v2.d[0]
+	WORD $0x4fc250ad // fmls v13.2d, v5.2d, v2.d[0]
+	WORD $0x4fc25888 // fmls v8.2d, v4.2d, v2.d[1]
+	WORD $0x4fc258af // fmls v15.2d, v5.2d, v2.d[1]
 	WORD $0x6e64dc82 // fmul v2.2d, v4.2d, v4.2d
 	WORD $0x6e65dca4 // fmul v4.2d, v5.2d, v5.2d
-	ADD $256, R2, R6
-	VLD1R (R6), [V5.D2]
-	WORD $0x6e65dcc6 // fmul v6.2d, v6.2d, v5.2d
-	WORD $0x6e65dda7 // fmul v7.2d, v13.2d, v5.2d
-	ADD $264, R2, R6
-	VLD1R (R6), [V5.D2]
-	VFMLS V5.D2, V6.D2, V8.D2
-	VFMLS V5.D2, V7.D2, V15.D2
+	FMOVQ 256(R2), F5
+	WORD $0x4fc590c6 // fmul v6.2d, v6.2d, v5.d[0]
+	WORD $0x4fc591a7 // fmul v7.2d, v13.2d, v5.d[0]
+	WORD $0x4fc558c8 // fmls v8.2d, v6.2d, v5.d[1]
+	WORD $0x4fc558ef // fmls v15.2d, v7.2d, v5.d[1]
 	VFMLA V6.D2, V6.D2, V2.D2
 	VFMLA V7.D2, V7.D2, V4.D2
-	ADD $272, R2, R6
-	VLD1R (R6), [V5.D2]
-	WORD $0x6e65dd06 // fmul v6.2d, v8.2d, v5.2d
-	WORD $0x6e65dde7 // fmul v7.2d, v15.2d, v5.2d
+	FMOVQ 264(R2), F5
+	WORD $0x4fc59906 // fmul v6.2d, v8.2d, v5.d[1]
+	WORD $0x4fc599e7 // fmul v7.2d, v15.2d, v5.d[1]
 	VFMLA V6.D2, V6.D2, V2.D2
 	VFMLA V7.D2, V7.D2, V4.D2
 	WORD $0x4e62d421 // fadd v1.2d, v1.2d, v2.2d
@@ -32776,6 +32592,7 @@ refused:
 // func sqMahalanobis8_F64NEON(dst, x, model *float64, stride, panels int) int
 TEXT ·sqMahalanobis8_F64NEON(SB), NOSPLIT, $0-48
 	MOVD $constants<>(SB), R5
+	FMOVQ 192(R5), F31
 	MOVD dst+0(FP), R0
 	MOVD x+8(FP), R1
 	MOVD model+16(FP), R2
@@ -32804,229 +32621,88 @@ panels:
 	VZIP1 V8.D2, V1.D2, V9.D2
 	VZIP2 V8.D2, V1.D2, V8.D2
 	ADD R3<<1, R1
-	MOVD R1, R9
-	FMOVQ 0(R9), F1
-	ADD R3<<0, R9, R26
-	FMOVQ 0(R26), F10
-	VZIP1 V10.D2, V1.D2, V11.D2
-	VZIP2 V10.D2, V1.D2, V10.D2
-	FMOVQ 16(R9), F1
-	FMOVQ 16(R26), F12
-	VZIP1 V12.D2, V1.D2, V13.D2
-	VZIP2 V12.D2, V1.D2, V12.D2
-	FMOVQ 32(R9), F1
-	FMOVQ 32(R26), F14
-	VZIP1 V14.D2, V1.D2, V15.D2
-	VZIP2 V14.D2, V1.D2, V14.D2
-	FMOVQ 48(R9), F1
-	FMOVQ 48(R26), F16
-	VZIP1 V16.D2, V1.D2, V17.D2
-	VZIP2 V16.D2, V1.D2, V16.D2
-	ADD R3<<1, R1
-	VLD1R (R2), [V1.D2]
-	WORD $0x4ee1d463 // fsub v3.2d, v3.2d, v1.2d
-	WORD $0x4ee1d56b // fsub v11.2d, v11.2d, v1.2d
-	ADD $8, R2, R6
-	VLD1R (R6), [V1.D2]
-	WORD $0x4ee1d442 // fsub v2.2d, v2.2d, v1.2d
-	WORD $0x4ee1d54a // fsub v10.2d, v10.2d, v1.2d
-	ADD $16, R2, R6
-	VLD1R (R6), [V1.D2]
-	WORD $0x4ee1d4a5 // fsub v5.2d, v5.2d, v1.2d
-	WORD $0x4ee1d5ad // fsub v13.2d, v13.2d, v1.2d
-	ADD $24, R2, R6
-	VLD1R (R6), [V1.D2]
-	WORD $0x4ee1d484 // fsub v4.2d, v4.2d, v1.2d
-	WORD $0x4ee1d58c // fsub v12.2d, v12.2d, v1.2d
-	ADD $32, R2, R6
-	VLD1R (R6), [V1.D2]
-	WORD $0x4ee1d4e7 // fsub v7.2d, v7.2d, v1.2d
-	WORD $0x4ee1d5ef // fsub v15.2d, v15.2d, v1.2d
-	ADD $40, R2, R6
-	VLD1R (R6), [V1.D2]
-	WORD $0x4ee1d4c6 // fsub v6.2d, v6.2d, v1.2d
-	WORD $0x4ee1d5ce // fsub v14.2d, v14.2d, v1.2d
-	ADD $48, R2, R6
-	VLD1R (R6), [V1.D2]
-	WORD $0x4ee1d529 // fsub v9.2d, v9.2d, v1.2d
-	WORD $0x4ee1d631 // fsub v17.2d, v17.2d, v1.2d
-	ADD $56, R2, R6
-	VLD1R (R6), [V1.D2]
-	WORD $0x4ee1d508 // fsub v8.2d, v8.2d, v1.2d
-	WORD $0x4ee1d610 // fsub v16.2d, v16.2d, v1.2d
-	ADD $64, R2, R6
-	VLD1R (R6), [V1.D2]
-	WORD $0x6e61dc63 // fmul v3.2d, v3.2d, v1.2d
-	WORD $0x6e61dd6b // fmul v11.2d, v11.2d, v1.2d
-	ADD $72, R2, R6
-	VLD1R (R6), [V1.D2]
-	VFMLS V1.D2, V3.D2, V2.D2
-	VFMLS V1.D2, V11.D2, V10.D2
-	ADD $80, R2, R6
-	VLD1R (R6), [V1.D2]
-	VFMLS V1.D2, V3.D2, V5.D2
-	VFMLS V1.D2, V11.D2, V13.D2
-	ADD $88, R2, R6
-	VLD1R (R6), [V1.D2]
-	VFMLS V1.D2, V3.D2, V4.D2
-	VFMLS V1.D2, V11.D2, V12.D2
-	ADD $96, R2, R6
-	VLD1R (R6), [V1.D2]
-	VFMLS V1.D2, V3.D2, V7.D2
-	VFMLS V1.D2, V11.D2, V15.D2
-	ADD $104, R2, R6
-	VLD1R (R6), [V1.D2]
-	VFMLS V1.D2, V3.D2, V6.D2
-	VFMLS V1.D2, V11.D2, V14.D2
-	ADD $112, R2, R6
-	VLD1R (R6), [V1.D2]
-	VFMLS V1.D2, V3.D2, V9.D2
-	VFMLS V1.D2, V11.D2, V17.D2
-	ADD $120, R2, R6
-	VLD1R (R6), [V1.D2]
-	VFMLS V1.D2, V3.D2, V8.D2
-	VFMLS V1.D2, V11.D2, V16.D2
+	FMOVQ 0(R2), F1
+	WORD $0x4fc153e3 // fmls v3.2d, v31.2d, v1.d[0]
+	WORD $0x4fc15be2 // fmls v2.2d, v31.2d, v1.d[1]
+	FMOVQ 16(R2), F1
+	WORD $0x4fc153e5 // fmls v5.2d, v31.2d, v1.d[0]
+	WORD $0x4fc15be4 // fmls v4.2d, v31.2d, v1.d[1]
+	FMOVQ 32(R2), F1
+	WORD $0x4fc153e7 // fmls v7.2d, v31.2d, v1.d[0]
+	WORD $0x4fc15be6 // fmls v6.2d, v31.2d, v1.d[1]
+	FMOVQ 48(R2), F1
+	WORD $0x4fc153e9 // fmls v9.2d, v31.2d, v1.d[0]
+	WORD $0x4fc15be8 // fmls v8.2d, v31.2d, v1.d[1]
+	FMOVQ 64(R2), F1
+	WORD $0x4fc19063 // fmul v3.2d, v3.2d, v1.d[0]
+	WORD $0x4fc15862 // fmls v2.2d, v3.2d, v1.d[1]
+	FMOVQ 80(R2), F1
+	WORD $0x4fc15065 // fmls v5.2d, v3.2d, v1.d[0]
+	WORD $0x4fc15864 // fmls v4.2d, v3.2d, v1.d[1]
+	FMOVQ 96(R2), F1
+	WORD $0x4fc15067 // fmls v7.2d, v3.2d, v1.d[0]
+	WORD $0x4fc15866 // fmls v6.2d, v3.2d, v1.d[1]
+	FMOVQ 112(R2), F1
+	WORD $0x4fc15069 // fmls v9.2d, v3.2d, v1.d[0]
+	WORD $0x4fc15868 // fmls v8.2d, v3.2d, v1.d[1]
 	WORD $0x6e63dc61 // fmul v1.2d, v3.2d, v3.2d
-	WORD $0x6e6bdd63 // fmul v3.2d, v11.2d, v11.2d
-	ADD $128, R2, R6
-	VLD1R (R6), [V11.D2]
-	WORD $0x6e6bdc42 // fmul v2.2d, v2.2d, v11.2d
-	WORD $0x6e6bdd4a // fmul v10.2d, v10.2d, v11.2d
-	ADD $136, R2, R6
-	VLD1R (R6), [V11.D2]
-	VFMLS V11.D2, V2.D2, V5.D2
-	VFMLS V11.D2, V10.D2, V13.D2
-	ADD $144, R2, R6
-	VLD1R (R6), [V11.D2]
-	VFMLS V11.D2, V2.D2, V4.D2
-	VFMLS V11.D2, V10.D2, V12.D2
-	ADD $152, R2, R6
-	VLD1R (R6), [V11.D2]
-	VFMLS V11.D2, V2.D2, V7.D2
-	VFMLS V11.D2, V10.D2, V15.D2
-	ADD $160, R2, R6
-	VLD1R (R6), [V11.D2]
-	VFMLS V11.D2, V2.D2, V6.D2
-	VFMLS V11.D2, V10.D2, V14.D2
-	ADD $168, R2, R6
-	VLD1R (R6), [V11.D2]
-	VFMLS V11.D2, V2.D2, V9.D2
-	VFMLS V11.D2, V10.D2, V17.D2
-	ADD $176, R2, R6
-	VLD1R (R6), [V11.D2]
-	VFMLS V11.D2, V2.D2, V8.D2
-	VFMLS V11.D2, V10.D2, V16.D2
+	FMOVQ 128(R2), F3
+	WORD $0x4fc39042 // fmul v2.2d, v2.2d, v3.d[0]
+	WORD $0x4fc35845 // fmls v5.2d, v2.2d, v3.d[1]
+	FMOVQ 144(R2), F3
+	WORD $0x4fc35044 // fmls v4.2d, v2.2d, v3.d[0]
+	WORD $0x4fc35847 // fmls v7.2d, v2.2d, v3.d[1]
+	FMOVQ 160(R2), F3
+	WORD $0x4fc35046 // fmls v6.2d, v2.2d, v3.d[0]
+	WORD $0x4fc35849 // fmls v9.2d, v2.2d, v3.d[1]
+	FMOVQ 176(R2), F3
+	WORD $0x4fc35048 // fmls v8.2d, v2.2d, v3.d[0]
 	VFMLA V2.D2, V2.D2, V1.D2
-	VFMLA V10.D2, V10.D2, V3.D2
-	ADD $184, R2, R6
-	VLD1R (R6), [V2.D2]
-	WORD $0x6e62dca5 // fmul v5.2d, v5.2d, v2.2d
-	WORD $0x6e62ddaa // fmul v10.2d, v13.2d, v2.2d
-	ADD $192, R2, R6
-	VLD1R (R6), [V2.D2]
-	VFMLS V2.D2, V5.D2, V4.D2
-	VFMLS V2.D2, V10.D2, V12.D2
-	ADD $200, R2, R6
-	VLD1R (R6), [V2.D2]
-	VFMLS V2.D2, V5.D2, V7.D2
-	VFMLS V2.D2, V10.D2, V15.D2
-	ADD $208, R2, R6
-	VLD1R (R6), [V2.D2]
-	VFMLS V2.D2, V5.D2, V6.D2
-	VFMLS V2.D2, V10.D2, V14.D2
-	ADD $216, R2, R6
-	VLD1R (R6), [V2.D2]
-	VFMLS V2.D2, V5.D2, V9.D2
-	VFMLS V2.D2, V10.D2, V17.D2
-	ADD $224, R2, R6
-	VLD1R (R6), [V2.D2]
-	VFMLS V2.D2, V5.D2, V8.D2
-	VFMLS V2.D2, V10.D2, V16.D2
-	VFMLA V5.D2, V5.D2, V1.D2
-	VFMLA V10.D2, V10.D2, V3.D2
-	ADD $232, R2, R6
-	VLD1R (R6), [V2.D2]
-	WORD $0x6e62dc84 // fmul v4.2d, v4.2d, v2.2d
-	WORD $0x6e62dd85 // fmul v5.2d, v12.2d, v2.2d
-	ADD $240, R2, R6
-	VLD1R (R6), [V2.D2]
-	VFMLS V2.D2, V4.D2, V7.D2
-	VFMLS V2.D2, V5.D2, V15.D2
-	ADD $248, R2, R6
-	VLD1R (R6), [V2.D2]
-	VFMLS V2.D2, V4.D2, V6.D2
-	VFMLS V2.D2, V5.D2, V14.D2
-	ADD $256, R2, R6
-	VLD1R (R6), [V2.D2]
-	VFMLS V2.D2, V4.D2, V9.D2
-	VFMLS V2.D2, V5.D2, V17.D2
-	ADD $264, R2, R6
-	VLD1R (R6), [V2.D2]
-	VFMLS V2.D2, V4.D2, V8.D2
-	VFMLS V2.D2, V5.D2, V16.D2
-	VFMLA V4.D2, V4.D2, V1.D2
-	VFMLA V5.D2, V5.D2, V3.D2
-	ADD $272, R2, R6
-	VLD1R (R6), [V2.D2]
-	WORD $0x6e62dce4 // fmul v4.2d, v7.2d, v2.2d
-	WORD $0x6e62dde5 // fmul v5.2d, v15.2d, v2.2d
-	ADD $280, R2, R6
-	VLD1R (R6), [V2.D2]
-	VFMLS V2.D2, V4.D2, V6.D2
-	VFMLS V2.D2, V5.D2, V14.D2
-	ADD $288, R2, R6
-	VLD1R (R6), [V2.D2]
-	VFMLS V2.D2, V4.D2, V9.D2
-	VFMLS V2.D2, V5.D2, V17.D2
-	ADD $296, R2, R6
-	VLD1R (R6), [V2.D2]
-	VFMLS V2.D2, V4.D2, V8.D2
-	VFMLS V2.D2, V5.D2, V16.D2
-	WORD $0x6e64dc82 // fmul v2.2d, v4.2d, v4.2d
-	WORD $0x6e65dca4 // fmul v4.2d, v5.2d, v5.2d
-	ADD $304, R2, R6
-	VLD1R (R6), [V5.D2]
-	WORD $0x6e65dcc6 // fmul v6.2d, v6.2d, v5.2d
-	WORD $0x6e65ddc7 // fmul v7.2d, v14.2d, v5.2d
-	ADD $312, R2, R6
-	VLD1R (R6), [V5.D2]
-	VFMLS V5.D2, V6.D2, V9.D2
-	VFMLS V5.D2, V7.D2, V17.D2
-	ADD $320, R2, R6
-	VLD1R (R6), [V5.D2]
-	VFMLS V5.D2, V6.D2, V8.D2
-	VFMLS V5.D2, V7.D2, V16.D2
-	VFMLA V6.D2, V6.D2, V2.D2
-	VFMLA V7.D2, V7.D2, V4.D2
-	ADD $328, R2, R6
-	VLD1R (R6), [V5.D2]
-	WORD $0x6e65dd26 // fmul v6.2d, v9.2d, v5.2d
-	WORD $0x6e65de27 // fmul v7.2d, v17.2d, v5.2d
-	ADD $336, R2, R6
-	VLD1R (R6), [V5.D2]
-	VFMLS V5.D2, V6.D2, V8.D2
-	VFMLS V5.D2, V7.D2, V16.D2
-	VFMLA V6.D2, V6.D2, V2.D2
-	VFMLA V7.D2, V7.D2, V4.D2
-	ADD $344, R2, R6
-	VLD1R (R6), [V5.D2]
-	WORD $0x6e65dd06 // fmul v6.2d, v8.2d, v5.2d
-	WORD $0x6e65de07 // fmul v7.2d, v16.2d, v5.2d
-	VFMLA V6.D2, V6.D2, V2.D2
-	VFMLA V7.D2, V7.D2, V4.D2
+	WORD $0x4fc398a2 // fmul v2.2d, v5.2d, v3.d[1]
+	FMOVQ 192(R2), F3
+	WORD $0x4fc35044 // fmls v4.2d, v2.2d, v3.d[0]
+	WORD $0x4fc35847 // fmls v7.2d, v2.2d, v3.d[1]
+	FMOVQ 208(R2), F3
+	WORD $0x4fc35046 // fmls v6.2d, v2.2d, v3.d[0]
+	WORD $0x4fc35849 // fmls v9.2d, v2.2d, v3.d[1]
+	FMOVQ 224(R2), F3
+	WORD $0x4fc35048 // fmls v8.2d, v2.2d, v3.d[0]
+	VFMLA V2.D2, V2.D2, V1.D2
+	WORD $0x4fc39882 // fmul v2.2d, v4.2d, v3.d[1]
+	FMOVQ 240(R2), F3
+	WORD $0x4fc35047 // fmls v7.2d, v2.2d, v3.d[0]
+	WORD $0x4fc35846 // fmls v6.2d, v2.2d, v3.d[1]
+	FMOVQ 256(R2), F3
+	WORD $0x4fc35049 // fmls v9.2d, v2.2d, v3.d[0]
+	WORD $0x4fc35848 // fmls v8.2d, v2.2d, v3.d[1]
+	VFMLA V2.D2, V2.D2, V1.D2
+	FMOVQ 272(R2), F2
+	WORD $0x4fc290e3 // fmul v3.2d, v7.2d, v2.d[0]
+	WORD $0x4fc25866 // fmls v6.2d, v3.2d, v2.d[1]
+	FMOVQ 288(R2), F2
+	WORD $0x4fc25069 // fmls v9.2d, v3.2d, v2.d[0]
+	WORD $0x4fc25868 // fmls v8.2d, v3.2d, v2.d[1]
+	WORD $0x6e63dc62 // fmul v2.2d, v3.2d, v3.2d
+	FMOVQ 304(R2), F3
+	WORD $0x4fc390c4 // fmul v4.2d, v6.2d, v3.d[0]
+	WORD $0x4fc35889 // fmls v9.2d, v4.2d, v3.d[1]
+	FMOVQ 320(R2), F3
+	WORD $0x4fc35088 // fmls v8.2d, v4.2d, v3.d[0]
+	VFMLA V4.D2, V4.D2, V2.D2
+	WORD $0x4fc39924 // fmul v4.2d, v9.2d, v3.d[1]
+	FMOVQ 336(R2), F3
+	WORD $0x4fc35088 // fmls v8.2d, v4.2d, v3.d[0]
+	VFMLA V4.D2, V4.D2, V2.D2
+	WORD $0x4fc39904 // fmul v4.2d, v8.2d, v3.d[1]
+	VFMLA V4.D2, V4.D2, V2.D2
 	WORD $0x4e62d421 // fadd v1.2d, v1.2d, v2.2d
-	WORD $0x4e64d462 // fadd v2.2d, v3.2d, v4.2d
 	VORR V1.B16, V0.B16, V0.B16
+	FMOVQ 0(R5), F2
+	VADD V2.D2, V1.D2, V2.D2
 	VORR V2.B16, V0.B16, V0.B16
-	FMOVQ 0(R5), F3
-	VADD V3.D2, V1.D2, V4.D2
-	VADD V3.D2, V2.D2, V5.D2
-	VORR V4.B16, V0.B16, V0.B16
-	VORR V5.B16, V0.B16, V0.B16
 	FMOVQ F1, 0(R0)
-	FMOVQ F2, 16(R0)
-	ADD $32, R0
-	SUBS $2, R4
+	ADD $16, R0
+	SUBS $1, R4
 	BGT panels
 	VMOV V0.D[0], R6
 	VMOV V0.D[1], R7
@@ -33045,6 +32721,7 @@ refused:
 // func sqDeviationsF64NEON(dst, x, model *float64, stride, dim, back, panels int) int
 TEXT ·sqDeviationsF64NEON(SB), NOSPLIT, $0-64
 	MOVD $constants<>(SB), R5
+	FMOVQ 192(R5), F31
 	MOVD dst+0(FP), R0
 	MOVD x+8(FP), R1
 	MOVD model+16(FP), R2
@@ -33069,34 +32746,23 @@ columns:
 	FMOVQ 16(R26), F5
 	VZIP1 V5.D2, V2.D2, V6.D2
 	VZIP2 V5.D2, V2.D2, V5.D2
-	VLD1R (R2), [V2.D2]
-	WORD $0x4ee2d482 // fsub v2.2d, v4.2d, v2.2d
-	ADD $32, R2, R6
-	VLD1R (R6), [V4.D2]
-	WORD $0x6e64dc42 // fmul v2.2d, v2.2d, v4.2d
-	WORD $0x6e62dc42 // fmul v2.2d, v2.2d, v2.2d
-	ADD $8, R2, R6
-	VLD1R (R6), [V4.D2]
-	WORD $0x4ee4d463 // fsub v3.2d, v3.2d, v4.2d
-	ADD $40, R2, R6
-	VLD1R (R6), [V4.D2]
-	WORD $0x6e64dc63 // fmul v3.2d, v3.2d, v4.2d
-	VFMLA V3.D2, V3.D2, V2.D2
-	ADD $16, R2, R6
-	VLD1R (R6), [V3.D2]
-	WORD $0x4ee3d4c3 // fsub v3.2d, v6.2d, v3.2d
-	ADD $48, R2, R6
-	VLD1R (R6), [V4.D2]
-	WORD $0x6e64dc63 // fmul v3.2d, v3.2d, v4.2d
-	VFMLA V3.D2, V3.D2, V2.D2
-	ADD $24, R2, R6
-	VLD1R (R6), [V3.D2]
-	WORD $0x4ee3d4a3 // fsub v3.2d, v5.2d, v3.2d
-	ADD $56, R2, R6
-	VLD1R (R6), [V4.D2]
-	WORD $0x6e64dc63 // fmul v3.2d, v3.2d, v4.2d
-	VFMLA V3.D2, V3.D2, V2.D2
-	WORD $0x4e62d421 // fadd v1.2d, v1.2d, v2.2d
+	FMOVQ 0(R2), F2
+	WORD $0x4fc253e4 // fmls v4.2d, v31.2d, v2.d[0]
+	FMOVQ 32(R2), F7
+	WORD $0x4fc79084 // fmul v4.2d, v4.2d, v7.d[0]
+	WORD $0x6e64dc84 // fmul v4.2d, v4.2d, v4.2d
+	WORD $0x4fc25be3 // fmls v3.2d, v31.2d, v2.d[1]
+	WORD $0x4fc79862 // fmul v2.2d, v3.2d, v7.d[1]
+	VFMLA V2.D2, V2.D2, V4.D2
+	FMOVQ 16(R2), F2
+	WORD $0x4fc253e6 // fmls v6.2d, v31.2d, v2.d[0]
+	FMOVQ 48(R2), F3
+	WORD $0x4fc390c6 // fmul v6.2d, v6.2d, v3.d[0]
+	VFMLA V6.D2, V6.D2, V4.D2
+	WORD $0x4fc25be5 // fmls v5.2d, v31.2d, v2.d[1]
+	WORD $0x4fc398a2 // fmul v2.2d, v5.2d, v3.d[1]
+	VFMLA V2.D2, V2.D2, V4.D2
+	WORD $0x4e64d421 // fadd v1.2d, v1.2d, v4.2d
 	ADD $32, R10
 	ADD $64, R2
 	SUBS $4, R9
@@ -33115,34 +32781,23 @@ columns:
 	FMOVQ 16(R26), F5
 	VZIP1 V5.D2, V2.D2, V6.D2
 	VZIP2 V5.D2, V2.D2, V5.D2
-	VLD1R (R2), [V2.D2]
-	WORD $0x4ee2d482 // fsub v2.2d, v4.2d, v2.2d
-	ADD $32, R2, R6
-	VLD1R (R6), [V4.D2]
-	WORD $0x6e64dc42 // fmul v2.2d, v2.2d, v4.2d
-	WORD $0x6e62dc42 // fmul v2.2d, v2.2d, v2.2d
-	ADD $8, R2, R6
-	VLD1R (R6), [V4.D2]
-	WORD $0x4ee4d463 // fsub v3.2d, v3.2d, v4.2d
-	ADD $40, R2, R6
-	VLD1R (R6), [V4.D2]
-	WORD $0x6e64dc63 // fmul v3.2d, v3.2d, v4.2d
-	VFMLA V3.D2, V3.D2, V2.D2
-	ADD $16, R2, R6
-	VLD1R (R6), [V3.D2]
-	WORD $0x4ee3d4c3 // fsub v3.2d, v6.2d, v3.2d
-	ADD $48, R2, R6
-	VLD1R (R6), [V4.D2]
-	WORD $0x6e64dc63 // fmul v3.2d, v3.2d, v4.2d
-	VFMLA V3.D2, V3.D2, V2.D2
-	ADD $24, R2, R6
-	VLD1R (R6), [V3.D2]
-	WORD $0x4ee3d4a3 // fsub v3.2d, v5.2d, v3.2d
-	ADD $56, R2, R6
-	VLD1R (R6), [V4.D2]
-	WORD $0x6e64dc63 // fmul v3.2d, v3.2d, v4.2d
-	VFMLA V3.D2, V3.D2, V2.D2
-	WORD $0x4e62d421 // fadd v1.2d, v1.2d, v2.2d
+	FMOVQ 0(R2), F2
+	WORD $0x4fc253e4 // fmls v4.2d, v31.2d, v2.d[0]
+	FMOVQ 32(R2), F7
+	WORD $0x4fc79084 // fmul v4.2d, v4.2d, v7.d[0]
+	WORD $0x6e64dc84 // fmul v4.2d, v4.2d, v4.2d
+	WORD $0x4fc25be3 // fmls v3.2d, v31.2d, v2.d[1]
+	WORD $0x4fc79862 // fmul v2.2d, v3.2d, v7.d[1]
+	VFMLA V2.D2, V2.D2, V4.D2
+	FMOVQ 16(R2), F2
+	WORD $0x4fc253e6 // fmls v6.2d, v31.2d, v2.d[0]
+	FMOVQ 48(R2), F3
+	WORD $0x4fc390c6 // fmul v6.2d, v6.2d, v3.d[0]
+	VFMLA V6.D2, V6.D2, V4.D2
+	WORD $0x4fc25be5 // fmls v5.2d, v31.2d, v2.d[1]
+	WORD $0x4fc398a2 // fmul v2.2d, v5.2d, v3.d[1]
+	VFMLA V2.D2, V2.D2, V4.D2
+	WORD $0x4e64d421 // fadd v1.2d, v1.2d, v4.2d
 
 done:
 	ADD R3<<1, R1
@@ -33171,6 +32826,7 @@ refused:
 // func affineF64NEON(dst, x, model *float64, panels int)
 TEXT ·affineF64NEON(SB), NOSPLIT, $0-32
 	MOVD $constants<>(SB), R5
+	FMOVQ 192(R5), F31
 	MOVD dst+0(FP), R0
 	MOVD x+8(FP), R1
 	MOVD model+16(FP), R2
@@ -33197,6 +32853,7 @@ done:
 // func centerF64NEON(panel, x, mean *float64, stride, dim, back, gap, panels int)
 TEXT ·centerF64NEON(SB), NOSPLIT, $0-64
 	MOVD $constants<>(SB), R5
+	FMOVQ 192(R5), F31
 	MOVD panel+0(FP), R0
 	MOVD x+8(FP), R1
 	MOVD mean+16(FP), R2
@@ -33215,12 +32872,11 @@ columns:
 	FMOVQ 0(R26), F1
 	VZIP1 V1.D2, V0.D2, V2.D2
 	VZIP2 V1.D2, V0.D2, V1.D2
-	VLD1R (R2), [V0.D2]
-	WORD $0x4ee0d442 // fsub v2.2d, v2.2d, v0.2d
+	FMOVQ 0(R2), F0
+	WORD $0x4fc053e2 // fmls v2.2d, v31.2d, v0.d[0]
 	FMOVQ F2, 0(R0)
-	ADD $8, R2, R6
-	VLD1R (R6), [V0.D2]
-	WORD $0x4ee0d421 // fsub v1.2d, v1.2d, v0.2d
+	FMOVQ 0(R2), F0
+	WORD $0x4fc05be1 // fmls v1.2d, v31.2d, v0.d[1]
 	FMOVQ F1, 16(R0)
 	ADD $32, R0
 	ADD $16, R10
@@ -33240,12 +32896,11 @@ columns:
 	FMOVQ 0(R26), F1
 	VZIP1 V1.D2, V0.D2, V2.D2
 	VZIP2 V1.D2, V0.D2, V1.D2
-	VLD1R (R2), [V0.D2]
-	WORD $0x4ee0d442 // fsub v2.2d, v2.2d, v0.2d
+	FMOVQ 0(R2), F0
+	WORD $0x4fc053e2 // fmls v2.2d, v31.2d, v0.d[0]
 	FMOVQ F2, 0(R0)
-	ADD $8, R2, R6
-	VLD1R (R6), [V0.D2]
-	WORD $0x4ee0d421 // fsub v1.2d, v1.2d, v0.2d
+	FMOVQ 0(R2), F0
+	WORD $0x4fc05be1 // fmls v1.2d, v31.2d, v0.d[1]
 	FMOVQ F1, 16(R0)
 	ADD $32, R0
 
@@ -33261,6 +32916,7 @@ done:
 // func substituteF64NEON(sums, panel, factor, next *float64, span, stride, from, to, groups int)
 TEXT ·substituteF64NEON(SB), NOSPLIT, $0-72
 	MOVD $constants<>(SB), R5
+	FMOVQ 192(R5), F31
 	MOVD span+32(FP), R4
 	MOVD stride+40(FP), R12
 	LSL $3, R12
@@ -33551,6 +33207,7 @@ diagonal:
 // func multiplyF64NEON(sums, panel, factor, next *float64, span, stride, from, to, groups, out int)
 TEXT ·multiplyF64NEON(SB), NOSPLIT, $0-80
 	MOVD $constants<>(SB), R5
+	FMOVQ 192(R5), F31
 	MOVD span+32(FP), R4
 	MOVD stride+40(FP), R12
 	LSL $3, R12
@@ -65950,6 +65607,7 @@ done:
 // func sqMahalanobis4_F32NEON(dst, x, model *float32, stride, panels int) int
 TEXT ·sqMahalanobis4_F32NEON(SB), NOSPLIT, $0-48
 	MOVD $constants<>(SB), R5
+	FMOVQ 1040(R5), F31
 	MOVD dst+0(FP), R0
 	MOVD x+8(FP), R1
 	MOVD model+16(FP), R2
@@ -66010,141 +65668,79 @@ panels:
 	VZIP1 V12.S4, V11.S4, V13.S4
 	VZIP2 V12.S4, V11.S4, V12.S4
 	ADD R3<<2, R1
-	MOVD R1, R9
-	FMOVQ 0(R9), F11
-	ADD R3<<0, R9, R26
-	FMOVQ 0(R26), F14
-	ADD R3<<1, R9, R25
-	FMOVQ 0(R25), F15
-	ADD R3<<1, R26, R24
-	FMOVQ 0(R24), F16
-	VZIP1 V15.S4, V11.S4, V17.S4
-	VZIP2 V15.S4, V11.S4, V15.S4
-	VZIP1 V16.S4, V14.S4, V11.S4
-	VZIP2 V16.S4, V14.S4, V16.S4
-	VZIP1 V11.S4, V17.S4, V14.S4
-	VZIP2 V11.S4, V17.S4, V11.S4
-	VZIP1 V16.S4, V15.S4, V17.S4
-	VZIP2 V16.S4, V15.S4, V16.S4
-	ADD R3<<2, R1
-	VLD1R (R2), [V15.S4]
-	WORD $0x4eafd442 // fsub v2.4s, v2.4s, v15.4s
-	WORD $0x4eafd4c6 // fsub v6.4s, v6.4s, v15.4s
-	WORD $0x4eafd54a // fsub v10.4s, v10.4s, v15.4s
-	WORD $0x4eafd5ce // fsub v14.4s, v14.4s, v15.4s
-	ADD $4, R2, R6
-	VLD1R (R6), [V15.S4]
-	WORD $0x4eafd421 // fsub v1.4s, v1.4s, v15.4s
-	WORD $0x4eafd463 // fsub v3.4s, v3.4s, v15.4s
-	WORD $0x4eafd4e7 // fsub v7.4s, v7.4s, v15.4s
-	WORD $0x4eafd56b // fsub v11.4s, v11.4s, v15.4s
-	ADD $8, R2, R6
-	VLD1R (R6), [V15.S4]
-	WORD $0x4eafd4a5 // fsub v5.4s, v5.4s, v15.4s
-	WORD $0x4eafd529 // fsub v9.4s, v9.4s, v15.4s
-	WORD $0x4eafd5ad // fsub v13.4s, v13.4s, v15.4s
-	WORD $0x4eafd631 // fsub v17.4s, v17.4s, v15.4s
-	ADD $12, R2, R6
-	VLD1R (R6), [V15.S4]
-	WORD $0x4eafd484 // fsub v4.4s, v4.4s, v15.4s
-	WORD $0x4eafd508 // fsub v8.4s, v8.4s, v15.4s
-	WORD $0x4eafd58c // fsub v12.4s, v12.4s, v15.4s
-	WORD $0x4eafd610 // fsub v16.4s, v16.4s, v15.4s
-	ADD $16, R2, R6
-	VLD1R (R6), [V15.S4]
-	WORD $0x6e2fdc42 // fmul v2.4s, v2.4s, v15.4s
-	WORD $0x6e2fdcc6 // fmul v6.4s, v6.4s, v15.4s
-	WORD $0x6e2fdd4a // fmul v10.4s, v10.4s, v15.4s
-	WORD $0x6e2fddce // fmul v14.4s, v14.4s, v15.4s
-	ADD $20, R2, R6
-	VLD1R (R6), [V15.S4]
-	VFMLS V15.S4, V2.S4, V1.S4
-	VFMLS V15.S4, V6.S4, V3.S4
-	VFMLS V15.S4, V10.S4, V7.S4
-	VFMLS V15.S4, V14.S4, V11.S4
-	ADD $24, R2, R6
-	VLD1R (R6), [V15.S4]
-	VFMLS V15.S4, V2.S4, V5.S4
-	VFMLS V15.S4, V6.S4, V9.S4
-	VFMLS V15.S4, V10.S4, V13.S4
-	VFMLS V15.S4, V14.S4, V17.S4
-	ADD $28, R2, R6
-	VLD1R (R6), [V15.S4]
-	VFMLS V15.S4, V2.S4, V4.S4
-	VFMLS V15.S4, V6.S4, V8.S4
-	VFMLS V15.S4, V10.S4, V12.S4
-	VFMLS V15.S4, V14.S4, V16.S4
+	FMOVQ 0(R2), F11
+	WORD $0x4f8b53e2 // fmls v2.4s, v31.4s, v11.s[0]
+	WORD $0x4f8b53e6 // fmls v6.4s, v31.4s, v11.s[0]
+	WORD $0x4f8b53ea // fmls v10.4s, v31.4s, v11.s[0]
+	WORD $0x4fab53e1 // fmls v1.4s, v31.4s, v11.s[1]
+	WORD $0x4fab53e3 // fmls v3.4s, v31.4s, v11.s[1]
+	WORD $0x4fab53e7 // fmls v7.4s, v31.4s, v11.s[1]
+	WORD $0x4f8b5be5 // fmls v5.4s, v31.4s, v11.s[2]
+	WORD $0x4f8b5be9 // fmls v9.4s, v31.4s, v11.s[2]
+	WORD $0x4f8b5bed // fmls v13.4s, v31.4s, v11.s[2]
+	WORD $0x4fab5be4 // fmls v4.4s, v31.4s, v11.s[3]
+	WORD $0x4fab5be8 // fmls v8.4s, v31.4s, v11.s[3]
+	WORD $0x4fab5bec // fmls v12.4s, v31.4s, v11.s[3]
+	FMOVQ 16(R2), F11
+	WORD $0x4f8b9042 // fmul v2.4s, v2.4s, v11.s[0]
+	WORD $0x4f8b90c6 // fmul v6.4s, v6.4s, v11.s[0]
+	WORD $0x4f8b914a // fmul v10.4s, v10.4s, v11.s[0]
+	WORD $0x4fab5041 // fmls v1.4s, v2.4s, v11.s[1]
+	WORD $0x4fab50c3 // fmls v3.4s, v6.4s, v11.s[1]
+	WORD $0x4fab5147 // fmls v7.4s, v10.4s, v11.s[1]
+	WORD $0x4f8b5845 // fmls v5.4s, v2.4s, v11.s[2]
+	WORD $0x4f8b58c9 // fmls v9.4s, v6.4s, v11.s[2]
+	WORD $0x4f8b594d // fmls v13.4s, v10.4s, v11.s[2]
+	WORD $0x4fab5844 // fmls v4.4s, v2.4s, v11.s[3]
+	WORD $0x4fab58c8 // fmls v8.4s, v6.4s, v11.s[3]
+	WORD $0x4fab594c // fmls v12.4s, v10.4s, v11.s[3]
 	WORD $0x6e22dc42 // fmul v2.4s, v2.4s, v2.4s
 	WORD $0x6e26dcc6 // fmul v6.4s, v6.4s, v6.4s
 	WORD $0x6e2add4a // fmul v10.4s, v10.4s, v10.4s
-	WORD $0x6e2eddce // fmul v14.4s, v14.4s, v14.4s
-	ADD $32, R2, R6
-	VLD1R (R6), [V15.S4]
-	WORD $0x6e2fdc21 // fmul v1.4s, v1.4s, v15.4s
-	WORD $0x6e2fdc63 // fmul v3.4s, v3.4s, v15.4s
-	WORD $0x6e2fdce7 // fmul v7.4s, v7.4s, v15.4s
-	WORD $0x6e2fdd6b // fmul v11.4s, v11.4s, v15.4s
-	ADD $36, R2, R6
-	VLD1R (R6), [V15.S4]
-	VFMLS V15.S4, V1.S4, V5.S4
-	VFMLS V15.S4, V3.S4, V9.S4
-	VFMLS V15.S4, V7.S4, V13.S4
-	VFMLS V15.S4, V11.S4, V17.S4
-	ADD $40, R2, R6
-	VLD1R (R6), [V15.S4]
-	VFMLS V15.S4, V1.S4, V4.S4
-	VFMLS V15.S4, V3.S4, V8.S4
-	VFMLS V15.S4, V7.S4, V12.S4
-	VFMLS V15.S4, V11.S4, V16.S4
+	FMOVQ 32(R2), F11
+	WORD $0x4f8b9021 // fmul v1.4s, v1.4s, v11.s[0]
+	WORD $0x4f8b9063 // fmul v3.4s, v3.4s, v11.s[0]
+	WORD $0x4f8b90e7 // fmul v7.4s, v7.4s, v11.s[0]
+	WORD $0x4fab5025 // fmls v5.4s, v1.4s, v11.s[1]
+	WORD $0x4fab5069 // fmls v9.4s, v3.4s, v11.s[1]
+	WORD $0x4fab50ed // fmls v13.4s, v7.4s, v11.s[1]
+	WORD $0x4f8b5824 // fmls v4.4s, v1.4s, v11.s[2]
+	WORD $0x4f8b5868 // fmls v8.4s, v3.4s, v11.s[2]
+	WORD $0x4f8b58ec // fmls v12.4s, v7.4s, v11.s[2]
 	VFMLA V1.S4, V1.S4, V2.S4
 	VFMLA V3.S4, V3.S4, V6.S4
 	VFMLA V7.S4, V7.S4, V10.S4
-	VFMLA V11.S4, V11.S4, V14.S4
-	ADD $44, R2, R6
-	VLD1R (R6), [V1.S4]
-	WORD $0x6e21dca3 // fmul v3.4s, v5.4s, v1.4s
-	WORD $0x6e21dd25 // fmul v5.4s, v9.4s, v1.4s
-	WORD $0x6e21dda7 // fmul v7.4s, v13.4s, v1.4s
-	WORD $0x6e21de29 // fmul v9.4s, v17.4s, v1.4s
-	ADD $48, R2, R6
-	VLD1R (R6), [V1.S4]
-	VFMLS V1.S4, V3.S4, V4.S4
-	VFMLS V1.S4, V5.S4, V8.S4
-	VFMLS V1.S4, V7.S4, V12.S4
-	VFMLS V1.S4, V9.S4, V16.S4
-	VFMLA V3.S4, V3.S4, V2.S4
-	VFMLA V5.S4, V5.S4, V6.S4
-	VFMLA V7.S4, V7.S4, V10.S4
-	VFMLA V9.S4, V9.S4, V14.S4
-	ADD $52, R2, R6
-	VLD1R (R6), [V1.S4]
-	WORD $0x6e21dc83 // fmul v3.4s, v4.4s, v1.4s
-	WORD $0x6e21dd04 // fmul v4.4s, v8.4s, v1.4s
-	WORD $0x6e21dd85 // fmul v5.4s, v12.4s, v1.4s
-	WORD $0x6e21de07 // fmul v7.4s, v16.4s, v1.4s
-	VFMLA V3.S4, V3.S4, V2.S4
-	VFMLA V4.S4, V4.S4, V6.S4
+	WORD $0x4fab98a1 // fmul v1.4s, v5.4s, v11.s[3]
+	WORD $0x4fab9923 // fmul v3.4s, v9.4s, v11.s[3]
+	WORD $0x4fab99a5 // fmul v5.4s, v13.4s, v11.s[3]
+	FMOVQ 40(R2), F7
+	WORD $0x4f875824 // fmls v4.4s, v1.4s, v7.s[2]
+	WORD $0x4f875868 // fmls v8.4s, v3.4s, v7.s[2]
+	WORD $0x4f8758ac // fmls v12.4s, v5.4s, v7.s[2]
+	VFMLA V1.S4, V1.S4, V2.S4
+	VFMLA V3.S4, V3.S4, V6.S4
 	VFMLA V5.S4, V5.S4, V10.S4
-	VFMLA V7.S4, V7.S4, V14.S4
+	WORD $0x4fa79881 // fmul v1.4s, v4.4s, v7.s[3]
+	WORD $0x4fa79903 // fmul v3.4s, v8.4s, v7.s[3]
+	WORD $0x4fa79984 // fmul v4.4s, v12.4s, v7.s[3]
+	VFMLA V1.S4, V1.S4, V2.S4
+	VFMLA V3.S4, V3.S4, V6.S4
+	VFMLA V4.S4, V4.S4, V10.S4
 	VORR V2.B16, V0.B16, V0.B16
 	VORR V6.B16, V0.B16, V0.B16
 	VORR V10.B16, V0.B16, V0.B16
-	VORR V14.B16, V0.B16, V0.B16
 	FMOVQ 912(R5), F1
 	VADD V1.S4, V2.S4, V3.S4
 	VADD V1.S4, V6.S4, V4.S4
 	VADD V1.S4, V10.S4, V5.S4
-	VADD V1.S4, V14.S4, V7.S4
 	VORR V3.B16, V0.B16, V0.B16
 	VORR V4.B16, V0.B16, V0.B16
 	VORR V5.B16, V0.B16, V0.B16
-	VORR V7.B16, V0.B16, V0.B16
 	FMOVQ F2, 0(R0)
 	FMOVQ F6, 16(R0)
 	FMOVQ F10, 32(R0)
-	FMOVQ F14, 48(R0)
-	ADD $64, R0
-	SUBS $4, R4
+	ADD $48, R0
+	SUBS $3, R4
 	BGT panels
 	VMOV V0.D[0], R6
 	VMOV V0.D[1], R7
@@ -66163,6 +65759,7 @@ refused:
 // func sqMahalanobis5_F32NEON(dst, x, model *float32, stride, panels int) int
 TEXT ·sqMahalanobis5_F32NEON(SB), NOSPLIT, $0-48
 	MOVD $constants<>(SB), R5
+	FMOVQ 1040(R5), F31
 	MOVD dst+0(FP), R0
 	MOVD x+8(FP), R1
 	MOVD model+16(FP), R2
@@ -66259,120 +65856,86 @@ panels:
 	VZIP1 V18.S4, V17.S4, V19.S4
 	VZIP2 V18.S4, V17.S4, V18.S4
 	ADD R3<<2, R1
-	VLD1R (R2), [V12.S4]
-	WORD $0x4eacd442 // fsub v2.4s, v2.4s, v12.4s
-	WORD $0x4eacd4c6 // fsub v6.4s, v6.4s, v12.4s
-	WORD $0x4eacd56b // fsub v11.4s, v11.4s, v12.4s
-	ADD $4, R2, R6
-	VLD1R (R6), [V12.S4]
-	WORD $0x4eacd421 // fsub v1.4s, v1.4s, v12.4s
-	WORD $0x4eacd463 // fsub v3.4s, v3.4s, v12.4s
-	WORD $0x4eacd4e7 // fsub v7.4s, v7.4s, v12.4s
-	ADD $8, R2, R6
-	VLD1R (R6), [V12.S4]
-	WORD $0x4eacd4a5 // fsub v5.4s, v5.4s, v12.4s
-	WORD $0x4eacd54a // fsub v10.4s, v10.4s, v12.4s
-	WORD $0x4eacd5ef // fsub v15.4s, v15.4s, v12.4s
-	ADD $12, R2, R6
-	VLD1R (R6), [V12.S4]
-	WORD $0x4eacd484 // fsub v4.4s, v4.4s, v12.4s
-	WORD $0x4eacd529 // fsub v9.4s, v9.4s, v12.4s
-	WORD $0x4eacd5ce // fsub v14.4s, v14.4s, v12.4s
-	ADD $16, R2, R6
-	VLD1R (R6), [V12.S4]
-	WORD $0x4eacd508 // fsub v8.4s, v8.4s, v12.4s
-	WORD $0x4eacd5ad // fsub v13.4s, v13.4s, v12.4s
-	WORD $0x4eacd650 // fsub v16.4s, v18.4s, v12.4s
-	ADD $20, R2, R6
-	VLD1R (R6), [V12.S4]
-	WORD $0x6e2cdc42 // fmul v2.4s, v2.4s, v12.4s
-	WORD $0x6e2cdcc6 // fmul v6.4s, v6.4s, v12.4s
-	WORD $0x6e2cdd6b // fmul v11.4s, v11.4s, v12.4s
-	ADD $24, R2, R6
-	VLD1R (R6), [V12.S4]
-	VFMLS V12.S4, V2.S4, V1.S4
-	VFMLS V12.S4, V6.S4, V3.S4
-	VFMLS V12.S4, V11.S4, V7.S4
-	ADD $28, R2, R6
-	VLD1R (R6), [V12.S4]
-	VFMLS V12.S4, V2.S4, V5.S4
-	VFMLS V12.S4, V6.S4, V10.S4
-	VFMLS V12.S4, V11.S4, V15.S4
-	ADD $32, R2, R6
-	VLD1R (R6), [V12.S4]
-	VFMLS V12.S4, V2.S4, V4.S4
-	VFMLS V12.S4, V6.S4, V9.S4
-	VFMLS V12.S4, V11.S4, V14.S4
-	ADD $36, R2, R6
-	VLD1R (R6), [V12.S4]
-	VFMLS V12.S4, V2.S4, V8.S4
-	VFMLS V12.S4, V6.S4, V13.S4
-	VFMLS V12.S4, V11.S4, V16.S4
+	FMOVQ 0(R2), F12
+	WORD $0x4f8c53e2 // fmls v2.4s, v31.4s, v12.s[0]
+	WORD $0x4f8c53e6 // fmls v6.4s, v31.4s, v12.s[0]
+	WORD $0x4f8c53eb // fmls v11.4s, v31.4s, v12.s[0]
+	WORD $0x4fac53e1 // fmls v1.4s, v31.4s, v12.s[1]
+	WORD $0x4fac53e3 // fmls v3.4s, v31.4s, v12.s[1]
+	WORD $0x4fac53e7 // fmls v7.4s, v31.4s, v12.s[1]
+	WORD $0x4f8c5be5 // fmls v5.4s, v31.4s, v12.s[2]
+	WORD $0x4f8c5bea // fmls v10.4s, v31.4s, v12.s[2]
+	WORD $0x4f8c5bef // fmls v15.4s, v31.4s, v12.s[2]
+	WORD $0x4fac5be4 // fmls v4.4s, v31.4s, v12.s[3]
+	WORD $0x4fac5be9 // fmls v9.4s, v31.4s, v12.s[3]
+	WORD $0x4fac5bee // fmls v14.4s, v31.4s, v12.s[3]
+	FMOVQ 16(R2), F12
+	WORD $0x4f8c53e8 // fmls v8.4s, v31.4s, v12.s[0]
+	WORD $0x4f8c53ed // fmls v13.4s, v31.4s, v12.s[0]
+	WORD $0x4f8c53f2 // fmls v18.4s, v31.4s, v12.s[0]
+	WORD $0x4fac9042 // fmul v2.4s, v2.4s, v12.s[1]
+	WORD $0x4fac90c6 // fmul v6.4s, v6.4s, v12.s[1]
+	WORD $0x4fac916b // fmul v11.4s, v11.4s, v12.s[1]
+	WORD $0x4f8c5841 // fmls v1.4s, v2.4s, v12.s[2]
+	WORD $0x4f8c58c3 // fmls v3.4s, v6.4s, v12.s[2]
+	WORD $0x4f8c5967 // fmls v7.4s, v11.4s, v12.s[2]
+	WORD $0x4fac5845 // fmls v5.4s, v2.4s, v12.s[3]
+	WORD $0x4fac58ca // fmls v10.4s, v6.4s, v12.s[3]
+	WORD $0x4fac596f // fmls v15.4s, v11.4s, v12.s[3]
+	FMOVQ 32(R2), F12
+	WORD $0x4f8c5044 // fmls v4.4s, v2.4s, v12.s[0]
+	WORD $0x4f8c50c9 // fmls v9.4s, v6.4s, v12.s[0]
+	WORD $0x4f8c516e // fmls v14.4s, v11.4s, v12.s[0]
+	WORD $0x4fac5048 // fmls v8.4s, v2.4s, v12.s[1]
+	WORD $0x4fac50cd // fmls v13.4s, v6.4s, v12.s[1]
+	WORD $0x4fac5172 // fmls v18.4s, v11.4s, v12.s[1]
 	WORD $0x6e22dc42 // fmul v2.4s, v2.4s, v2.4s
 	WORD $0x6e26dcc6 // fmul v6.4s, v6.4s, v6.4s
 	WORD $0x6e2bdd6b // fmul v11.4s, v11.4s, v11.4s
-	ADD $40, R2, R6
-	VLD1R (R6), [V12.S4]
-	WORD $0x6e2cdc21 // fmul v1.4s, v1.4s, v12.4s
-	WORD $0x6e2cdc63 // fmul v3.4s, v3.4s, v12.4s
-	WORD $0x6e2cdce7 // fmul v7.4s, v7.4s, v12.4s
-	ADD $44, R2, R6
-	VLD1R (R6), [V12.S4]
-	VFMLS V12.S4, V1.S4, V5.S4
-	VFMLS V12.S4, V3.S4, V10.S4
-	VFMLS V12.S4, V7.S4, V15.S4
-	ADD $48, R2, R6
-	VLD1R (R6), [V12.S4]
-	VFMLS V12.S4, V1.S4, V4.S4
-	VFMLS V12.S4, V3.S4, V9.S4
-	VFMLS V12.S4, V7.S4, V14.S4
-	ADD $52, R2, R6
-	VLD1R (R6), [V12.S4]
-	VFMLS V12.S4, V1.S4, V8.S4
-	VFMLS V12.S4, V3.S4, V13.S4
-	VFMLS V12.S4, V7.S4, V16.S4
+	WORD $0x4f8c9821 // fmul v1.4s, v1.4s, v12.s[2]
+	WORD $0x4f8c9863 // fmul v3.4s, v3.4s, v12.s[2]
+	WORD $0x4f8c98e7 // fmul v7.4s, v7.4s, v12.s[2]
+	WORD $0x4fac5825 // fmls v5.4s, v1.4s, v12.s[3]
+	WORD $0x4fac586a // fmls v10.4s, v3.4s, v12.s[3]
+	WORD $0x4fac58ef // fmls v15.4s, v7.4s, v12.s[3]
+	FMOVQ 48(R2), F12
+	WORD $0x4f8c5024 // fmls v4.4s, v1.4s, v12.s[0]
+	WORD $0x4f8c5069 // fmls v9.4s, v3.4s, v12.s[0]
+	WORD $0x4f8c50ee // fmls v14.4s, v7.4s, v12.s[0]
+	WORD $0x4fac5028 // fmls v8.4s, v1.4s, v12.s[1]
+	WORD $0x4fac506d // fmls v13.4s, v3.4s, v12.s[1]
+	WORD $0x4fac50f2 // fmls v18.4s, v7.4s, v12.s[1]
 	VFMLA V1.S4, V1.S4, V2.S4
 	VFMLA V3.S4, V3.S4, V6.S4
 	VFMLA V7.S4, V7.S4, V11.S4
-	ADD $56, R2, R6
-	VLD1R (R6), [V1.S4]
-	WORD $0x6e21dca3 // fmul v3.4s, v5.4s, v1.4s
-	WORD $0x6e21dd45 // fmul v5.4s, v10.4s, v1.4s
-	WORD $0x6e21dde7 // fmul v7.4s, v15.4s, v1.4s
-	ADD $60, R2, R6
-	VLD1R (R6), [V1.S4]
-	VFMLS V1.S4, V3.S4, V4.S4
-	VFMLS V1.S4, V5.S4, V9.S4
-	VFMLS V1.S4, V7.S4, V14.S4
-	ADD $64, R2, R6
-	VLD1R (R6), [V1.S4]
-	VFMLS V1.S4, V3.S4, V8.S4
-	VFMLS V1.S4, V5.S4, V13.S4
-	VFMLS V1.S4, V7.S4, V16.S4
-	VFMLA V3.S4, V3.S4, V2.S4
-	VFMLA V5.S4, V5.S4, V6.S4
-	VFMLA V7.S4, V7.S4, V11.S4
-	ADD $68, R2, R6
-	VLD1R (R6), [V1.S4]
-	WORD $0x6e21dc83 // fmul v3.4s, v4.4s, v1.4s
-	WORD $0x6e21dd24 // fmul v4.4s, v9.4s, v1.4s
-	WORD $0x6e21ddc5 // fmul v5.4s, v14.4s, v1.4s
-	ADD $72, R2, R6
-	VLD1R (R6), [V1.S4]
-	VFMLS V1.S4, V3.S4, V8.S4
-	VFMLS V1.S4, V4.S4, V13.S4
-	VFMLS V1.S4, V5.S4, V16.S4
-	VFMLA V3.S4, V3.S4, V2.S4
-	VFMLA V4.S4, V4.S4, V6.S4
+	WORD $0x4f8c98a1 // fmul v1.4s, v5.4s, v12.s[2]
+	WORD $0x4f8c9943 // fmul v3.4s, v10.4s, v12.s[2]
+	WORD $0x4f8c99e5 // fmul v5.4s, v15.4s, v12.s[2]
+	WORD $0x4fac5824 // fmls v4.4s, v1.4s, v12.s[3]
+	WORD $0x4fac5869 // fmls v9.4s, v3.4s, v12.s[3]
+	WORD $0x4fac58ae // fmls v14.4s, v5.4s, v12.s[3]
+	FMOVQ 64(R2), F7
+	WORD $0x4f875028 // fmls v8.4s, v1.4s, v7.s[0]
+	WORD $0x4f87506d // fmls v13.4s, v3.4s, v7.s[0]
+	WORD $0x4f8750b2 // fmls v18.4s, v5.4s, v7.s[0]
+	VFMLA V1.S4, V1.S4, V2.S4
+	VFMLA V3.S4, V3.S4, V6.S4
 	VFMLA V5.S4, V5.S4, V11.S4
-	ADD $76, R2, R6
-	VLD1R (R6), [V1.S4]
-	WORD $0x6e21dd03 // fmul v3.4s, v8.4s, v1.4s
-	WORD $0x6e21dda4 // fmul v4.4s, v13.4s, v1.4s
-	WORD $0x6e21de05 // fmul v5.4s, v16.4s, v1.4s
-	WORD $0x6e23dc61 // fmul v1.4s, v3.4s, v3.4s
-	WORD $0x6e24dc83 // fmul v3.4s, v4.4s, v4.4s
-	WORD $0x6e25dca4 // fmul v4.4s, v5.4s, v5.4s
+	WORD $0x4fa79081 // fmul v1.4s, v4.4s, v7.s[1]
+	WORD $0x4fa79123 // fmul v3.4s, v9.4s, v7.s[1]
+	WORD $0x4fa791c4 // fmul v4.4s, v14.4s, v7.s[1]
+	WORD $0x4f875828 // fmls v8.4s, v1.4s, v7.s[2]
+	WORD $0x4f87586d // fmls v13.4s, v3.4s, v7.s[2]
+	WORD $0x4f875892 // fmls v18.4s, v4.4s, v7.s[2]
+	VFMLA V1.S4, V1.S4, V2.S4
+	VFMLA V3.S4, V3.S4, V6.S4
+	VFMLA V4.S4, V4.S4, V11.S4
+	WORD $0x4fa79901 // fmul v1.4s, v8.4s, v7.s[3]
+	WORD $0x4fa799a3 // fmul v3.4s, v13.4s, v7.s[3]
+	WORD $0x4fa79a44 // fmul v4.4s, v18.4s, v7.s[3]
+	WORD $0x6e21dc21 // fmul v1.4s, v1.4s, v1.4s
+	WORD $0x6e23dc63 // fmul v3.4s, v3.4s, v3.4s
+	WORD $0x6e24dc84 // fmul v4.4s, v4.4s, v4.4s
 	WORD $0x4e21d441 // fadd v1.4s, v2.4s, v1.4s
 	WORD $0x4e23d4c2 // fadd v2.4s, v6.4s, v3.4s
 	WORD $0x4e24d563 // fadd v3.4s, v11.4s, v4.4s
@@ -66409,6 +65972,7 @@ refused:
 // func sqMahalanobis6_F32NEON(dst, x, model *float32, stride, panels int) int
 TEXT ·sqMahalanobis6_F32NEON(SB), NOSPLIT, $0-48
 	MOVD $constants<>(SB), R5
+	FMOVQ 1040(R5), F31
 	MOVD dst+0(FP), R0
 	MOVD x+8(FP), R1
 	MOVD model+16(FP), R2
@@ -66476,127 +66040,81 @@ panels:
 	VZIP1 V14.S4, V13.S4, V15.S4
 	VZIP2 V14.S4, V13.S4, V14.S4
 	ADD R3<<2, R1
-	VLD1R (R2), [V7.S4]
-	WORD $0x4ea7d442 // fsub v2.4s, v2.4s, v7.4s
-	WORD $0x4ea7d4c6 // fsub v6.4s, v6.4s, v7.4s
-	ADD $4, R2, R6
-	VLD1R (R6), [V7.S4]
-	WORD $0x4ea7d421 // fsub v1.4s, v1.4s, v7.4s
-	WORD $0x4ea7d463 // fsub v3.4s, v3.4s, v7.4s
-	ADD $8, R2, R6
-	VLD1R (R6), [V7.S4]
-	WORD $0x4ea7d4a5 // fsub v5.4s, v5.4s, v7.4s
-	WORD $0x4ea7d56b // fsub v11.4s, v11.4s, v7.4s
-	ADD $12, R2, R6
-	VLD1R (R6), [V7.S4]
-	WORD $0x4ea7d484 // fsub v4.4s, v4.4s, v7.4s
-	WORD $0x4ea7d54a // fsub v10.4s, v10.4s, v7.4s
-	ADD $16, R2, R6
-	VLD1R (R6), [V7.S4]
-	WORD $0x4ea7d529 // fsub v9.4s, v9.4s, v7.4s
-	WORD $0x4ea7d5ec // fsub v12.4s, v15.4s, v7.4s
-	ADD $20, R2, R6
-	VLD1R (R6), [V7.S4]
-	WORD $0x4ea7d508 // fsub v8.4s, v8.4s, v7.4s
-	WORD $0x4ea7d5cd // fsub v13.4s, v14.4s, v7.4s
-	ADD $24, R2, R6
-	VLD1R (R6), [V7.S4]
-	WORD $0x6e27dc42 // fmul v2.4s, v2.4s, v7.4s
-	WORD $0x6e27dcc6 // fmul v6.4s, v6.4s, v7.4s
-	ADD $28, R2, R6
-	VLD1R (R6), [V7.S4]
-	VFMLS V7.S4, V2.S4, V1.S4
-	VFMLS V7.S4, V6.S4, V3.S4
-	ADD $32, R2, R6
-	VLD1R (R6), [V7.S4]
-	VFMLS V7.S4, V2.S4, V5.S4
-	VFMLS V7.S4, V6.S4, V11.S4
-	ADD $36, R2, R6
-	VLD1R (R6), [V7.S4]
-	VFMLS V7.S4, V2.S4, V4.S4
-	VFMLS V7.S4, V6.S4, V10.S4
-	ADD $40, R2, R6
-	VLD1R (R6), [V7.S4]
-	VFMLS V7.S4, V2.S4, V9.S4
-	VFMLS V7.S4, V6.S4, V12.S4
-	ADD $44, R2, R6
-	VLD1R (R6), [V7.S4]
-	VFMLS V7.S4, V2.S4, V8.S4
-	VFMLS V7.S4, V6.S4, V13.S4
+	FMOVQ 0(R2), F7
+	WORD $0x4f8753e2 // fmls v2.4s, v31.4s, v7.s[0]
+	WORD $0x4f8753e6 // fmls v6.4s, v31.4s, v7.s[0]
+	WORD $0x4fa753e1 // fmls v1.4s, v31.4s, v7.s[1]
+	WORD $0x4fa753e3 // fmls v3.4s, v31.4s, v7.s[1]
+	WORD $0x4f875be5 // fmls v5.4s, v31.4s, v7.s[2]
+	WORD $0x4f875beb // fmls v11.4s, v31.4s, v7.s[2]
+	WORD $0x4fa75be4 // fmls v4.4s, v31.4s, v7.s[3]
+	WORD $0x4fa75bea // fmls v10.4s, v31.4s, v7.s[3]
+	FMOVQ 16(R2), F7
+	WORD $0x4f8753e9 // fmls v9.4s, v31.4s, v7.s[0]
+	WORD $0x4f8753ef // fmls v15.4s, v31.4s, v7.s[0]
+	WORD $0x4fa753e8 // fmls v8.4s, v31.4s, v7.s[1]
+	WORD $0x4fa753ee // fmls v14.4s, v31.4s, v7.s[1]
+	WORD $0x4f879842 // fmul v2.4s, v2.4s, v7.s[2]
+	WORD $0x4f8798c6 // fmul v6.4s, v6.4s, v7.s[2]
+	WORD $0x4fa75841 // fmls v1.4s, v2.4s, v7.s[3]
+	WORD $0x4fa758c3 // fmls v3.4s, v6.4s, v7.s[3]
+	FMOVQ 32(R2), F7
+	WORD $0x4f875045 // fmls v5.4s, v2.4s, v7.s[0]
+	WORD $0x4f8750cb // fmls v11.4s, v6.4s, v7.s[0]
+	WORD $0x4fa75044 // fmls v4.4s, v2.4s, v7.s[1]
+	WORD $0x4fa750ca // fmls v10.4s, v6.4s, v7.s[1]
+	WORD $0x4f875849 // fmls v9.4s, v2.4s, v7.s[2]
+	WORD $0x4f8758cf // fmls v15.4s, v6.4s, v7.s[2]
+	WORD $0x4fa75848 // fmls v8.4s, v2.4s, v7.s[3]
+	WORD $0x4fa758ce // fmls v14.4s, v6.4s, v7.s[3]
 	WORD $0x6e22dc42 // fmul v2.4s, v2.4s, v2.4s
 	WORD $0x6e26dcc6 // fmul v6.4s, v6.4s, v6.4s
-	ADD $48, R2, R6
-	VLD1R (R6), [V7.S4]
-	WORD $0x6e27dc21 // fmul v1.4s, v1.4s, v7.4s
-	WORD $0x6e27dc63 // fmul v3.4s, v3.4s, v7.4s
-	ADD $52, R2, R6
-	VLD1R (R6), [V7.S4]
-	VFMLS V7.S4, V1.S4, V5.S4
-	VFMLS V7.S4, V3.S4, V11.S4
-	ADD $56, R2, R6
-	VLD1R (R6), [V7.S4]
-	VFMLS V7.S4, V1.S4, V4.S4
-	VFMLS V7.S4, V3.S4, V10.S4
-	ADD $60, R2, R6
-	VLD1R (R6), [V7.S4]
-	VFMLS V7.S4, V1.S4, V9.S4
-	VFMLS V7.S4, V3.S4, V12.S4
-	ADD $64, R2, R6
-	VLD1R (R6), [V7.S4]
-	VFMLS V7.S4, V1.S4, V8.S4
-	VFMLS V7.S4, V3.S4, V13.S4
+	FMOVQ 48(R2), F7
+	WORD $0x4f879021 // fmul v1.4s, v1.4s, v7.s[0]
+	WORD $0x4f879063 // fmul v3.4s, v3.4s, v7.s[0]
+	WORD $0x4fa75025 // fmls v5.4s, v1.4s, v7.s[1]
+	WORD $0x4fa7506b // fmls v11.4s, v3.4s, v7.s[1]
+	WORD $0x4f875824 // fmls v4.4s, v1.4s, v7.s[2]
+	WORD $0x4f87586a // fmls v10.4s, v3.4s, v7.s[2]
+	WORD $0x4fa75829 // fmls v9.4s, v1.4s, v7.s[3]
+	WORD $0x4fa7586f // fmls v15.4s, v3.4s, v7.s[3]
+	FMOVQ 64(R2), F7
+	WORD $0x4f875028 // fmls v8.4s, v1.4s, v7.s[0]
+	WORD $0x4f87506e // fmls v14.4s, v3.4s, v7.s[0]
 	VFMLA V1.S4, V1.S4, V2.S4
 	VFMLA V3.S4, V3.S4, V6.S4
-	ADD $68, R2, R6
-	VLD1R (R6), [V1.S4]
-	WORD $0x6e21dca3 // fmul v3.4s, v5.4s, v1.4s
-	WORD $0x6e21dd65 // fmul v5.4s, v11.4s, v1.4s
-	ADD $72, R2, R6
-	VLD1R (R6), [V1.S4]
-	VFMLS V1.S4, V3.S4, V4.S4
-	VFMLS V1.S4, V5.S4, V10.S4
-	ADD $76, R2, R6
-	VLD1R (R6), [V1.S4]
-	VFMLS V1.S4, V3.S4, V9.S4
-	VFMLS V1.S4, V5.S4, V12.S4
-	ADD $80, R2, R6
-	VLD1R (R6), [V1.S4]
-	VFMLS V1.S4, V3.S4, V8.S4
-	VFMLS V1.S4, V5.S4, V13.S4
-	VFMLA V3.S4, V3.S4, V2.S4
-	VFMLA V5.S4, V5.S4, V6.S4
-	ADD $84, R2, R6
-	VLD1R (R6), [V1.S4]
-	WORD $0x6e21dc83 // fmul v3.4s, v4.4s, v1.4s
-	WORD $0x6e21dd44 // fmul v4.4s, v10.4s, v1.4s
-	ADD $88, R2, R6
-	VLD1R (R6), [V1.S4]
-	VFMLS V1.S4, V3.S4, V9.S4
-	VFMLS V1.S4, V4.S4, V12.S4
-	ADD $92, R2, R6
-	VLD1R (R6), [V1.S4]
-	VFMLS V1.S4, V3.S4, V8.S4
-	VFMLS V1.S4, V4.S4, V13.S4
-	VFMLA V3.S4, V3.S4, V2.S4
-	VFMLA V4.S4, V4.S4, V6.S4
-	ADD $96, R2, R6
-	VLD1R (R6), [V1.S4]
-	WORD $0x6e21dd23 // fmul v3.4s, v9.4s, v1.4s
-	WORD $0x6e21dd84 // fmul v4.4s, v12.4s, v1.4s
-	ADD $100, R2, R6
-	VLD1R (R6), [V1.S4]
-	VFMLS V1.S4, V3.S4, V8.S4
-	VFMLS V1.S4, V4.S4, V13.S4
-	WORD $0x6e23dc61 // fmul v1.4s, v3.4s, v3.4s
-	WORD $0x6e24dc83 // fmul v3.4s, v4.4s, v4.4s
-	ADD $104, R2, R6
-	VLD1R (R6), [V4.S4]
-	WORD $0x6e24dd05 // fmul v5.4s, v8.4s, v4.4s
-	WORD $0x6e24dda7 // fmul v7.4s, v13.4s, v4.4s
-	VFMLA V5.S4, V5.S4, V1.S4
-	VFMLA V7.S4, V7.S4, V3.S4
-	WORD $0x4e21d441 // fadd v1.4s, v2.4s, v1.4s
-	WORD $0x4e23d4c2 // fadd v2.4s, v6.4s, v3.4s
+	WORD $0x4fa790a1 // fmul v1.4s, v5.4s, v7.s[1]
+	WORD $0x4fa79163 // fmul v3.4s, v11.4s, v7.s[1]
+	WORD $0x4f875824 // fmls v4.4s, v1.4s, v7.s[2]
+	WORD $0x4f87586a // fmls v10.4s, v3.4s, v7.s[2]
+	WORD $0x4fa75829 // fmls v9.4s, v1.4s, v7.s[3]
+	WORD $0x4fa7586f // fmls v15.4s, v3.4s, v7.s[3]
+	FMOVQ 80(R2), F5
+	WORD $0x4f855028 // fmls v8.4s, v1.4s, v5.s[0]
+	WORD $0x4f85506e // fmls v14.4s, v3.4s, v5.s[0]
+	VFMLA V1.S4, V1.S4, V2.S4
+	VFMLA V3.S4, V3.S4, V6.S4
+	WORD $0x4fa59081 // fmul v1.4s, v4.4s, v5.s[1]
+	WORD $0x4fa59143 // fmul v3.4s, v10.4s, v5.s[1]
+	WORD $0x4f855829 // fmls v9.4s, v1.4s, v5.s[2]
+	WORD $0x4f85586f // fmls v15.4s, v3.4s, v5.s[2]
+	WORD $0x4fa55828 // fmls v8.4s, v1.4s, v5.s[3]
+	WORD $0x4fa5586e // fmls v14.4s, v3.4s, v5.s[3]
+	VFMLA V1.S4, V1.S4, V2.S4
+	VFMLA V3.S4, V3.S4, V6.S4
+	FMOVQ 92(R2), F1
+	WORD $0x4fa19123 // fmul v3.4s, v9.4s, v1.s[1]
+	WORD $0x4fa191e4 // fmul v4.4s, v15.4s, v1.s[1]
+	WORD $0x4f815868 // fmls v8.4s, v3.4s, v1.s[2]
+	WORD $0x4f81588e // fmls v14.4s, v4.4s, v1.s[2]
+	WORD $0x6e23dc63 // fmul v3.4s, v3.4s, v3.4s
+	WORD $0x6e24dc84 // fmul v4.4s, v4.4s, v4.4s
+	WORD $0x4fa19905 // fmul v5.4s, v8.4s, v1.s[3]
+	WORD $0x4fa199c7 // fmul v7.4s, v14.4s, v1.s[3]
+	VFMLA V5.S4, V5.S4, V3.S4
+	VFMLA V7.S4, V7.S4, V4.S4
+	WORD $0x4e23d441 // fadd v1.4s, v2.4s, v3.4s
+	WORD $0x4e24d4c2 // fadd v2.4s, v6.4s, v4.4s
 	VORR V1.B16, V0.B16, V0.B16
 	VORR V2.B16, V0.B16, V0.B16
 	FMOVQ 912(R5), F3
@@ -66626,6 +66144,7 @@ refused:
 // func sqMahalanobis7_F32NEON(dst, x, model *float32, stride, panels int) int
 TEXT ·sqMahalanobis7_F32NEON(SB), NOSPLIT, $0-48
 	MOVD $constants<>(SB), R5
+	FMOVQ 1040(R5), F31
 	MOVD dst+0(FP), R0
 	MOVD x+8(FP), R1
 	MOVD model+16(FP), R2
@@ -66693,157 +66212,97 @@ panels:
 	VZIP1 V15.S4, V14.S4, V16.S4
 	VZIP2 V15.S4, V14.S4, V15.S4
 	ADD R3<<2, R1
-	VLD1R (R2), [V13.S4]
-	WORD $0x4eadd442 // fsub v2.4s, v2.4s, v13.4s
-	WORD $0x4eadd4e7 // fsub v7.4s, v7.4s, v13.4s
-	ADD $4, R2, R6
-	VLD1R (R6), [V13.S4]
-	WORD $0x4eadd421 // fsub v1.4s, v1.4s, v13.4s
-	WORD $0x4eadd4c6 // fsub v6.4s, v6.4s, v13.4s
-	ADD $8, R2, R6
-	VLD1R (R6), [V13.S4]
-	WORD $0x4eadd4a5 // fsub v5.4s, v5.4s, v13.4s
-	WORD $0x4eadd58c // fsub v12.4s, v12.4s, v13.4s
-	ADD $12, R2, R6
-	VLD1R (R6), [V13.S4]
-	WORD $0x4eadd484 // fsub v4.4s, v4.4s, v13.4s
-	WORD $0x4eadd56b // fsub v11.4s, v11.4s, v13.4s
-	ADD $16, R2, R6
-	VLD1R (R6), [V13.S4]
-	WORD $0x4eadd463 // fsub v3.4s, v3.4s, v13.4s
-	WORD $0x4eadd54a // fsub v10.4s, v10.4s, v13.4s
-	ADD $20, R2, R6
-	VLD1R (R6), [V13.S4]
-	WORD $0x4eadd529 // fsub v9.4s, v9.4s, v13.4s
-	WORD $0x4eadd60e // fsub v14.4s, v16.4s, v13.4s
-	ADD $24, R2, R6
-	VLD1R (R6), [V13.S4]
-	WORD $0x4eadd508 // fsub v8.4s, v8.4s, v13.4s
-	WORD $0x4eadd5ef // fsub v15.4s, v15.4s, v13.4s
-	ADD $28, R2, R6
-	VLD1R (R6), [V13.S4]
-	WORD $0x6e2ddc42 // fmul v2.4s, v2.4s, v13.4s
-	WORD $0x6e2ddce7 // fmul v7.4s, v7.4s, v13.4s
-	ADD $32, R2, R6
-	VLD1R (R6), [V13.S4]
-	VFMLS V13.S4, V2.S4, V1.S4
-	VFMLS V13.S4, V7.S4, V6.S4
-	ADD $36, R2, R6
-	VLD1R (R6), [V13.S4]
-	VFMLS V13.S4, V2.S4, V5.S4
-	VFMLS V13.S4, V7.S4, V12.S4
-	ADD $40, R2, R6
-	VLD1R (R6), [V13.S4]
-	VFMLS V13.S4, V2.S4, V4.S4
-	VFMLS V13.S4, V7.S4, V11.S4
-	ADD $44, R2, R6
-	VLD1R (R6), [V13.S4]
-	VFMLS V13.S4, V2.S4, V3.S4
-	VFMLS V13.S4, V7.S4, V10.S4
-	ADD $48, R2, R6
-	VLD1R (R6), [V13.S4]
-	VFMLS V13.S4, V2.S4, V9.S4
-	VFMLS V13.S4, V7.S4, V14.S4
-	ADD $52, R2, R6
-	VLD1R (R6), [V13.S4]
-	VFMLS V13.S4, V2.S4, V8.S4
-	VFMLS V13.S4, V7.S4, V15.S4
+	FMOVQ 0(R2), F13
+	WORD $0x4f8d53e2 // fmls v2.4s, v31.4s, v13.s[0]
+	WORD $0x4f8d53e7 // fmls v7.4s, v31.4s, v13.s[0]
+	WORD $0x4fad53e1 // fmls v1.4s, v31.4s, v13.s[1]
+	WORD $0x4fad53e6 // fmls v6.4s, v31.4s, v13.s[1]
+	WORD $0x4f8d5be5 // fmls v5.4s, v31.4s, v13.s[2]
+	WORD $0x4f8d5bec // fmls v12.4s, v31.4s, v13.s[2]
+	WORD $0x4fad5be4 // fmls v4.4s, v31.4s, v13.s[3]
+	WORD $0x4fad5beb // fmls v11.4s, v31.4s, v13.s[3]
+	FMOVQ 16(R2), F13
+	WORD $0x4f8d53e3 // fmls v3.4s, v31.4s, v13.s[0]
+	WORD $0x4f8d53ea // fmls v10.4s, v31.4s, v13.s[0]
+	WORD $0x4fad53e9 // fmls v9.4s, v31.4s, v13.s[1]
+	WORD $0x4fad53f0 // fmls v16.4s, v31.4s, v13.s[1]
+	WORD $0x4f8d5be8 // fmls v8.4s, v31.4s, v13.s[2]
+	WORD $0x4f8d5bef // fmls v15.4s, v31.4s, v13.s[2]
+	WORD $0x4fad9842 // fmul v2.4s, v2.4s, v13.s[3]
+	WORD $0x4fad98e7 // fmul v7.4s, v7.4s, v13.s[3]
+	FMOVQ 32(R2), F13
+	WORD $0x4f8d5041 // fmls v1.4s, v2.4s, v13.s[0]
+	WORD $0x4f8d50e6 // fmls v6.4s, v7.4s, v13.s[0]
+	WORD $0x4fad5045 // fmls v5.4s, v2.4s, v13.s[1]
+	WORD $0x4fad50ec // fmls v12.4s, v7.4s, v13.s[1]
+	WORD $0x4f8d5844 // fmls v4.4s, v2.4s, v13.s[2]
+	WORD $0x4f8d58eb // fmls v11.4s, v7.4s, v13.s[2]
+	WORD $0x4fad5843 // fmls v3.4s, v2.4s, v13.s[3]
+	WORD $0x4fad58ea // fmls v10.4s, v7.4s, v13.s[3]
+	FMOVQ 48(R2), F13
+	WORD $0x4f8d5049 // fmls v9.4s, v2.4s, v13.s[0]
+	WORD $0x4f8d50f0 // fmls v16.4s, v7.4s, v13.s[0]
+	WORD $0x4fad5048 // fmls v8.4s, v2.4s, v13.s[1]
+	WORD $0x4fad50ef // fmls v15.4s, v7.4s, v13.s[1]
 	WORD $0x6e22dc42 // fmul v2.4s, v2.4s, v2.4s
 	WORD $0x6e27dce7 // fmul v7.4s, v7.4s, v7.4s
-	ADD $56, R2, R6
-	VLD1R (R6), [V13.S4]
-	WORD $0x6e2ddc21 // fmul v1.4s, v1.4s, v13.4s
-	WORD $0x6e2ddcc6 // fmul v6.4s, v6.4s, v13.4s
-	ADD $60, R2, R6
-	VLD1R (R6), [V13.S4]
-	VFMLS V13.S4, V1.S4, V5.S4
-	VFMLS V13.S4, V6.S4, V12.S4
-	ADD $64, R2, R6
-	VLD1R (R6), [V13.S4]
-	VFMLS V13.S4, V1.S4, V4.S4
-	VFMLS V13.S4, V6.S4, V11.S4
-	ADD $68, R2, R6
-	VLD1R (R6), [V13.S4]
-	VFMLS V13.S4, V1.S4, V3.S4
-	VFMLS V13.S4, V6.S4, V10.S4
-	ADD $72, R2, R6
-	VLD1R (R6), [V13.S4]
-	VFMLS V13.S4, V1.S4, V9.S4
-	VFMLS V13.S4, V6.S4, V14.S4
-	ADD $76, R2, R6
-	VLD1R (R6), [V13.S4]
-	VFMLS V13.S4, V1.S4, V8.S4
-	VFMLS V13.S4, V6.S4, V15.S4
+	WORD $0x4f8d9821 // fmul v1.4s, v1.4s, v13.s[2]
+	WORD $0x4f8d98c6 // fmul v6.4s, v6.4s, v13.s[2]
+	WORD $0x4fad5825 // fmls v5.4s, v1.4s, v13.s[3]
+	WORD $0x4fad58cc // fmls v12.4s, v6.4s, v13.s[3]
+	FMOVQ 64(R2), F13
+	WORD $0x4f8d5024 // fmls v4.4s, v1.4s, v13.s[0]
+	WORD $0x4f8d50cb // fmls v11.4s, v6.4s, v13.s[0]
+	WORD $0x4fad5023 // fmls v3.4s, v1.4s, v13.s[1]
+	WORD $0x4fad50ca // fmls v10.4s, v6.4s, v13.s[1]
+	WORD $0x4f8d5829 // fmls v9.4s, v1.4s, v13.s[2]
+	WORD $0x4f8d58d0 // fmls v16.4s, v6.4s, v13.s[2]
+	WORD $0x4fad5828 // fmls v8.4s, v1.4s, v13.s[3]
+	WORD $0x4fad58cf // fmls v15.4s, v6.4s, v13.s[3]
 	VFMLA V1.S4, V1.S4, V2.S4
 	VFMLA V6.S4, V6.S4, V7.S4
-	ADD $80, R2, R6
-	VLD1R (R6), [V1.S4]
-	WORD $0x6e21dca5 // fmul v5.4s, v5.4s, v1.4s
-	WORD $0x6e21dd86 // fmul v6.4s, v12.4s, v1.4s
-	ADD $84, R2, R6
-	VLD1R (R6), [V1.S4]
-	VFMLS V1.S4, V5.S4, V4.S4
-	VFMLS V1.S4, V6.S4, V11.S4
-	ADD $88, R2, R6
-	VLD1R (R6), [V1.S4]
-	VFMLS V1.S4, V5.S4, V3.S4
-	VFMLS V1.S4, V6.S4, V10.S4
-	ADD $92, R2, R6
-	VLD1R (R6), [V1.S4]
-	VFMLS V1.S4, V5.S4, V9.S4
-	VFMLS V1.S4, V6.S4, V14.S4
-	ADD $96, R2, R6
-	VLD1R (R6), [V1.S4]
-	VFMLS V1.S4, V5.S4, V8.S4
-	VFMLS V1.S4, V6.S4, V15.S4
+	FMOVQ 80(R2), F1
+	WORD $0x4f8190a5 // fmul v5.4s, v5.4s, v1.s[0]
+	WORD $0x4f819186 // fmul v6.4s, v12.4s, v1.s[0]
+	WORD $0x4fa150a4 // fmls v4.4s, v5.4s, v1.s[1]
+	WORD $0x4fa150cb // fmls v11.4s, v6.4s, v1.s[1]
+	WORD $0x4f8158a3 // fmls v3.4s, v5.4s, v1.s[2]
+	WORD $0x4f8158ca // fmls v10.4s, v6.4s, v1.s[2]
+	WORD $0x4fa158a9 // fmls v9.4s, v5.4s, v1.s[3]
+	WORD $0x4fa158d0 // fmls v16.4s, v6.4s, v1.s[3]
+	FMOVQ 96(R2), F1
+	WORD $0x4f8150a8 // fmls v8.4s, v5.4s, v1.s[0]
+	WORD $0x4f8150cf // fmls v15.4s, v6.4s, v1.s[0]
 	VFMLA V5.S4, V5.S4, V2.S4
 	VFMLA V6.S4, V6.S4, V7.S4
-	ADD $100, R2, R6
-	VLD1R (R6), [V1.S4]
-	WORD $0x6e21dc84 // fmul v4.4s, v4.4s, v1.4s
-	WORD $0x6e21dd65 // fmul v5.4s, v11.4s, v1.4s
-	ADD $104, R2, R6
-	VLD1R (R6), [V1.S4]
-	VFMLS V1.S4, V4.S4, V3.S4
-	VFMLS V1.S4, V5.S4, V10.S4
-	ADD $108, R2, R6
-	VLD1R (R6), [V1.S4]
-	VFMLS V1.S4, V4.S4, V9.S4
-	VFMLS V1.S4, V5.S4, V14.S4
-	ADD $112, R2, R6
-	VLD1R (R6), [V1.S4]
-	VFMLS V1.S4, V4.S4, V8.S4
-	VFMLS V1.S4, V5.S4, V15.S4
+	WORD $0x4fa19084 // fmul v4.4s, v4.4s, v1.s[1]
+	WORD $0x4fa19165 // fmul v5.4s, v11.4s, v1.s[1]
+	WORD $0x4f815883 // fmls v3.4s, v4.4s, v1.s[2]
+	WORD $0x4f8158aa // fmls v10.4s, v5.4s, v1.s[2]
+	WORD $0x4fa15889 // fmls v9.4s, v4.4s, v1.s[3]
+	WORD $0x4fa158b0 // fmls v16.4s, v5.4s, v1.s[3]
+	FMOVQ 112(R2), F1
+	WORD $0x4f815088 // fmls v8.4s, v4.4s, v1.s[0]
+	WORD $0x4f8150af // fmls v15.4s, v5.4s, v1.s[0]
 	VFMLA V4.S4, V4.S4, V2.S4
 	VFMLA V5.S4, V5.S4, V7.S4
-	ADD $116, R2, R6
-	VLD1R (R6), [V1.S4]
-	WORD $0x6e21dc63 // fmul v3.4s, v3.4s, v1.4s
-	WORD $0x6e21dd44 // fmul v4.4s, v10.4s, v1.4s
-	ADD $120, R2, R6
-	VLD1R (R6), [V1.S4]
-	VFMLS V1.S4, V3.S4, V9.S4
-	VFMLS V1.S4, V4.S4, V14.S4
-	ADD $124, R2, R6
-	VLD1R (R6), [V1.S4]
-	VFMLS V1.S4, V3.S4, V8.S4
-	VFMLS V1.S4, V4.S4, V15.S4
+	WORD $0x4fa19063 // fmul v3.4s, v3.4s, v1.s[1]
+	WORD $0x4fa19144 // fmul v4.4s, v10.4s, v1.s[1]
+	WORD $0x4f815869 // fmls v9.4s, v3.4s, v1.s[2]
+	WORD $0x4f815890 // fmls v16.4s, v4.4s, v1.s[2]
+	WORD $0x4fa15868 // fmls v8.4s, v3.4s, v1.s[3]
+	WORD $0x4fa1588f // fmls v15.4s, v4.4s, v1.s[3]
 	WORD $0x6e23dc61 // fmul v1.4s, v3.4s, v3.4s
 	WORD $0x6e24dc83 // fmul v3.4s, v4.4s, v4.4s
-	ADD $128, R2, R6
-	VLD1R (R6), [V4.S4]
-	WORD $0x6e24dd25 // fmul v5.4s, v9.4s, v4.4s
-	WORD $0x6e24ddc6 // fmul v6.4s, v14.4s, v4.4s
-	ADD $132, R2, R6
-	VLD1R (R6), [V4.S4]
-	VFMLS V4.S4, V5.S4, V8.S4
-	VFMLS V4.S4, V6.S4, V15.S4
+	FMOVQ 124(R2), F4
+	WORD $0x4fa49125 // fmul v5.4s, v9.4s, v4.s[1]
+	WORD $0x4fa49206 // fmul v6.4s, v16.4s, v4.s[1]
+	WORD $0x4f8458a8 // fmls v8.4s, v5.4s, v4.s[2]
+	WORD $0x4f8458cf // fmls v15.4s, v6.4s, v4.s[2]
 	VFMLA V5.S4, V5.S4, V1.S4
 	VFMLA V6.S4, V6.S4, V3.S4
-	ADD $136, R2, R6
-	VLD1R (R6), [V4.S4]
-	WORD $0x6e24dd05 // fmul v5.4s, v8.4s, v4.4s
-	WORD $0x6e24dde6 // fmul v6.4s, v15.4s, v4.4s
+	WORD $0x4fa49905 // fmul v5.4s, v8.4s, v4.s[3]
+	WORD $0x4fa499e6 // fmul v6.4s, v15.4s, v4.s[3]
 	VFMLA V5.S4, V5.S4, V1.S4
 	VFMLA V6.S4, V6.S4, V3.S4
 	WORD $0x4e21d441 // fadd v1.4s, v2.4s, v1.4s
@@ -66877,6 +66336,7 @@ refused:
 // func sqMahalanobis8_F32NEON(dst, x, model *float32, stride, panels int) int
 TEXT ·sqMahalanobis8_F32NEON(SB), NOSPLIT, $0-48
 	MOVD $constants<>(SB), R5
+	FMOVQ 1040(R5), F31
 	MOVD dst+0(FP), R0
 	MOVD x+8(FP), R1
 	MOVD model+16(FP), R2
@@ -66915,239 +66375,77 @@ panels:
 	VZIP1 V8.S4, V7.S4, V9.S4
 	VZIP2 V8.S4, V7.S4, V8.S4
 	ADD R3<<2, R1
-	MOVD R1, R9
-	FMOVQ 0(R9), F7
-	ADD R3<<0, R9, R26
-	FMOVQ 0(R26), F10
-	ADD R3<<1, R9, R25
-	FMOVQ 0(R25), F11
-	ADD R3<<1, R26, R24
-	FMOVQ 0(R24), F12
-	VZIP1 V11.S4, V7.S4, V13.S4
-	VZIP2 V11.S4, V7.S4, V11.S4
-	VZIP1 V12.S4, V10.S4, V7.S4
-	VZIP2 V12.S4, V10.S4, V12.S4
-	VZIP1 V7.S4, V13.S4, V10.S4
-	VZIP2 V7.S4, V13.S4, V7.S4
-	VZIP1 V12.S4, V11.S4, V13.S4
-	VZIP2 V12.S4, V11.S4, V12.S4
-	FMOVQ 16(R9), F11
-	FMOVQ 16(R26), F14
-	FMOVQ 16(R25), F15
-	FMOVQ 16(R24), F16
-	VZIP1 V15.S4, V11.S4, V17.S4
-	VZIP2 V15.S4, V11.S4, V15.S4
-	VZIP1 V16.S4, V14.S4, V11.S4
-	VZIP2 V16.S4, V14.S4, V16.S4
-	VZIP1 V11.S4, V17.S4, V14.S4
-	VZIP2 V11.S4, V17.S4, V11.S4
-	VZIP1 V16.S4, V15.S4, V17.S4
-	VZIP2 V16.S4, V15.S4, V16.S4
-	ADD R3<<2, R1
-	VLD1R (R2), [V15.S4]
-	WORD $0x4eafd442 // fsub v2.4s, v2.4s, v15.4s
-	WORD $0x4eafd54a // fsub v10.4s, v10.4s, v15.4s
-	ADD $4, R2, R6
-	VLD1R (R6), [V15.S4]
-	WORD $0x4eafd421 // fsub v1.4s, v1.4s, v15.4s
-	WORD $0x4eafd4e7 // fsub v7.4s, v7.4s, v15.4s
-	ADD $8, R2, R6
-	VLD1R (R6), [V15.S4]
-	WORD $0x4eafd4a5 // fsub v5.4s, v5.4s, v15.4s
-	WORD $0x4eafd5ad // fsub v13.4s, v13.4s, v15.4s
-	ADD $12, R2, R6
-	VLD1R (R6), [V15.S4]
-	WORD $0x4eafd484 // fsub v4.4s, v4.4s, v15.4s
-	WORD $0x4eafd58c // fsub v12.4s, v12.4s, v15.4s
-	ADD $16, R2, R6
-	VLD1R (R6), [V15.S4]
-	WORD $0x4eafd4c6 // fsub v6.4s, v6.4s, v15.4s
-	WORD $0x4eafd5ce // fsub v14.4s, v14.4s, v15.4s
-	ADD $20, R2, R6
-	VLD1R (R6), [V15.S4]
-	WORD $0x4eafd463 // fsub v3.4s, v3.4s, v15.4s
-	WORD $0x4eafd56b // fsub v11.4s, v11.4s, v15.4s
-	ADD $24, R2, R6
-	VLD1R (R6), [V15.S4]
-	WORD $0x4eafd529 // fsub v9.4s, v9.4s, v15.4s
-	WORD $0x4eafd631 // fsub v17.4s, v17.4s, v15.4s
-	ADD $28, R2, R6
-	VLD1R (R6), [V15.S4]
-	WORD $0x4eafd508 // fsub v8.4s, v8.4s, v15.4s
-	WORD $0x4eafd610 // fsub v16.4s, v16.4s, v15.4s
-	ADD $32, R2, R6
-	VLD1R (R6), [V15.S4]
-	WORD $0x6e2fdc42 // fmul v2.4s, v2.4s, v15.4s
-	WORD $0x6e2fdd4a // fmul v10.4s, v10.4s, v15.4s
-	ADD $36, R2, R6
-	VLD1R (R6), [V15.S4]
-	VFMLS V15.S4, V2.S4, V1.S4
-	VFMLS V15.S4, V10.S4, V7.S4
-	ADD $40, R2, R6
-	VLD1R (R6), [V15.S4]
-	VFMLS V15.S4, V2.S4, V5.S4
-	VFMLS V15.S4, V10.S4, V13.S4
-	ADD $44, R2, R6
-	VLD1R (R6), [V15.S4]
-	VFMLS V15.S4, V2.S4, V4.S4
-	VFMLS V15.S4, V10.S4, V12.S4
-	ADD $48, R2, R6
-	VLD1R (R6), [V15.S4]
-	VFMLS V15.S4, V2.S4, V6.S4
-	VFMLS V15.S4, V10.S4, V14.S4
-	ADD $52, R2, R6
-	VLD1R (R6), [V15.S4]
-	VFMLS V15.S4, V2.S4, V3.S4
-	VFMLS V15.S4, V10.S4, V11.S4
-	ADD $56, R2, R6
-	VLD1R (R6), [V15.S4]
-	VFMLS V15.S4, V2.S4, V9.S4
-	VFMLS V15.S4, V10.S4, V17.S4
-	ADD $60, R2, R6
-	VLD1R (R6), [V15.S4]
-	VFMLS V15.S4, V2.S4, V8.S4
-	VFMLS V15.S4, V10.S4, V16.S4
+	FMOVQ 0(R2), F7
+	WORD $0x4f8753e2 // fmls v2.4s, v31.4s, v7.s[0]
+	WORD $0x4fa753e1 // fmls v1.4s, v31.4s, v7.s[1]
+	WORD $0x4f875be5 // fmls v5.4s, v31.4s, v7.s[2]
+	WORD $0x4fa75be4 // fmls v4.4s, v31.4s, v7.s[3]
+	FMOVQ 16(R2), F7
+	WORD $0x4f8753e6 // fmls v6.4s, v31.4s, v7.s[0]
+	WORD $0x4fa753e3 // fmls v3.4s, v31.4s, v7.s[1]
+	WORD $0x4f875be9 // fmls v9.4s, v31.4s, v7.s[2]
+	WORD $0x4fa75be8 // fmls v8.4s, v31.4s, v7.s[3]
+	FMOVQ 32(R2), F7
+	WORD $0x4f879042 // fmul v2.4s, v2.4s, v7.s[0]
+	WORD $0x4fa75041 // fmls v1.4s, v2.4s, v7.s[1]
+	WORD $0x4f875845 // fmls v5.4s, v2.4s, v7.s[2]
+	WORD $0x4fa75844 // fmls v4.4s, v2.4s, v7.s[3]
+	FMOVQ 48(R2), F7
+	WORD $0x4f875046 // fmls v6.4s, v2.4s, v7.s[0]
+	WORD $0x4fa75043 // fmls v3.4s, v2.4s, v7.s[1]
+	WORD $0x4f875849 // fmls v9.4s, v2.4s, v7.s[2]
+	WORD $0x4fa75848 // fmls v8.4s, v2.4s, v7.s[3]
 	WORD $0x6e22dc42 // fmul v2.4s, v2.4s, v2.4s
-	WORD $0x6e2add4a // fmul v10.4s, v10.4s, v10.4s
-	ADD $64, R2, R6
-	VLD1R (R6), [V15.S4]
-	WORD $0x6e2fdc21 // fmul v1.4s, v1.4s, v15.4s
-	WORD $0x6e2fdce7 // fmul v7.4s, v7.4s, v15.4s
-	ADD $68, R2, R6
-	VLD1R (R6), [V15.S4]
-	VFMLS V15.S4, V1.S4, V5.S4
-	VFMLS V15.S4, V7.S4, V13.S4
-	ADD $72, R2, R6
-	VLD1R (R6), [V15.S4]
-	VFMLS V15.S4, V1.S4, V4.S4
-	VFMLS V15.S4, V7.S4, V12.S4
-	ADD $76, R2, R6
-	VLD1R (R6), [V15.S4]
-	VFMLS V15.S4, V1.S4, V6.S4
-	VFMLS V15.S4, V7.S4, V14.S4
-	ADD $80, R2, R6
-	VLD1R (R6), [V15.S4]
-	VFMLS V15.S4, V1.S4, V3.S4
-	VFMLS V15.S4, V7.S4, V11.S4
-	ADD $84, R2, R6
-	VLD1R (R6), [V15.S4]
-	VFMLS V15.S4, V1.S4, V9.S4
-	VFMLS V15.S4, V7.S4, V17.S4
-	ADD $88, R2, R6
-	VLD1R (R6), [V15.S4]
-	VFMLS V15.S4, V1.S4, V8.S4
-	VFMLS V15.S4, V7.S4, V16.S4
+	FMOVQ 64(R2), F7
+	WORD $0x4f879021 // fmul v1.4s, v1.4s, v7.s[0]
+	WORD $0x4fa75025 // fmls v5.4s, v1.4s, v7.s[1]
+	WORD $0x4f875824 // fmls v4.4s, v1.4s, v7.s[2]
+	WORD $0x4fa75826 // fmls v6.4s, v1.4s, v7.s[3]
+	FMOVQ 80(R2), F7
+	WORD $0x4f875023 // fmls v3.4s, v1.4s, v7.s[0]
+	WORD $0x4fa75029 // fmls v9.4s, v1.4s, v7.s[1]
+	WORD $0x4f875828 // fmls v8.4s, v1.4s, v7.s[2]
 	VFMLA V1.S4, V1.S4, V2.S4
-	VFMLA V7.S4, V7.S4, V10.S4
-	ADD $92, R2, R6
-	VLD1R (R6), [V1.S4]
-	WORD $0x6e21dca5 // fmul v5.4s, v5.4s, v1.4s
-	WORD $0x6e21dda7 // fmul v7.4s, v13.4s, v1.4s
-	ADD $96, R2, R6
-	VLD1R (R6), [V1.S4]
-	VFMLS V1.S4, V5.S4, V4.S4
-	VFMLS V1.S4, V7.S4, V12.S4
-	ADD $100, R2, R6
-	VLD1R (R6), [V1.S4]
-	VFMLS V1.S4, V5.S4, V6.S4
-	VFMLS V1.S4, V7.S4, V14.S4
-	ADD $104, R2, R6
-	VLD1R (R6), [V1.S4]
-	VFMLS V1.S4, V5.S4, V3.S4
-	VFMLS V1.S4, V7.S4, V11.S4
-	ADD $108, R2, R6
-	VLD1R (R6), [V1.S4]
-	VFMLS V1.S4, V5.S4, V9.S4
-	VFMLS V1.S4, V7.S4, V17.S4
-	ADD $112, R2, R6
-	VLD1R (R6), [V1.S4]
-	VFMLS V1.S4, V5.S4, V8.S4
-	VFMLS V1.S4, V7.S4, V16.S4
-	VFMLA V5.S4, V5.S4, V2.S4
-	VFMLA V7.S4, V7.S4, V10.S4
-	ADD $116, R2, R6
-	VLD1R (R6), [V1.S4]
-	WORD $0x6e21dc84 // fmul v4.4s, v4.4s, v1.4s
-	WORD $0x6e21dd85 // fmul v5.4s, v12.4s, v1.4s
-	ADD $120, R2, R6
-	VLD1R (R6), [V1.S4]
-	VFMLS V1.S4, V4.S4, V6.S4
-	VFMLS V1.S4, V5.S4, V14.S4
-	ADD $124, R2, R6
-	VLD1R (R6), [V1.S4]
-	VFMLS V1.S4, V4.S4, V3.S4
-	VFMLS V1.S4, V5.S4, V11.S4
-	ADD $128, R2, R6
-	VLD1R (R6), [V1.S4]
-	VFMLS V1.S4, V4.S4, V9.S4
-	VFMLS V1.S4, V5.S4, V17.S4
-	ADD $132, R2, R6
-	VLD1R (R6), [V1.S4]
-	VFMLS V1.S4, V4.S4, V8.S4
-	VFMLS V1.S4, V5.S4, V16.S4
-	VFMLA V4.S4, V4.S4, V2.S4
-	VFMLA V5.S4, V5.S4, V10.S4
-	ADD $136, R2, R6
-	VLD1R (R6), [V1.S4]
-	WORD $0x6e21dcc4 // fmul v4.4s, v6.4s, v1.4s
-	WORD $0x6e21ddc5 // fmul v5.4s, v14.4s, v1.4s
-	ADD $140, R2, R6
-	VLD1R (R6), [V1.S4]
-	VFMLS V1.S4, V4.S4, V3.S4
-	VFMLS V1.S4, V5.S4, V11.S4
-	ADD $144, R2, R6
-	VLD1R (R6), [V1.S4]
-	VFMLS V1.S4, V4.S4, V9.S4
-	VFMLS V1.S4, V5.S4, V17.S4
-	ADD $148, R2, R6
-	VLD1R (R6), [V1.S4]
-	VFMLS V1.S4, V4.S4, V8.S4
-	VFMLS V1.S4, V5.S4, V16.S4
-	WORD $0x6e24dc81 // fmul v1.4s, v4.4s, v4.4s
-	WORD $0x6e25dca4 // fmul v4.4s, v5.4s, v5.4s
-	ADD $152, R2, R6
-	VLD1R (R6), [V5.S4]
-	WORD $0x6e25dc63 // fmul v3.4s, v3.4s, v5.4s
-	WORD $0x6e25dd66 // fmul v6.4s, v11.4s, v5.4s
-	ADD $156, R2, R6
-	VLD1R (R6), [V5.S4]
-	VFMLS V5.S4, V3.S4, V9.S4
-	VFMLS V5.S4, V6.S4, V17.S4
-	ADD $160, R2, R6
-	VLD1R (R6), [V5.S4]
-	VFMLS V5.S4, V3.S4, V8.S4
-	VFMLS V5.S4, V6.S4, V16.S4
+	WORD $0x4fa798a1 // fmul v1.4s, v5.4s, v7.s[3]
+	FMOVQ 96(R2), F5
+	WORD $0x4f855024 // fmls v4.4s, v1.4s, v5.s[0]
+	WORD $0x4fa55026 // fmls v6.4s, v1.4s, v5.s[1]
+	WORD $0x4f855823 // fmls v3.4s, v1.4s, v5.s[2]
+	WORD $0x4fa55829 // fmls v9.4s, v1.4s, v5.s[3]
+	FMOVQ 112(R2), F5
+	WORD $0x4f855028 // fmls v8.4s, v1.4s, v5.s[0]
+	VFMLA V1.S4, V1.S4, V2.S4
+	WORD $0x4fa59081 // fmul v1.4s, v4.4s, v5.s[1]
+	WORD $0x4f855826 // fmls v6.4s, v1.4s, v5.s[2]
+	WORD $0x4fa55823 // fmls v3.4s, v1.4s, v5.s[3]
+	FMOVQ 128(R2), F4
+	WORD $0x4f845029 // fmls v9.4s, v1.4s, v4.s[0]
+	WORD $0x4fa45028 // fmls v8.4s, v1.4s, v4.s[1]
+	VFMLA V1.S4, V1.S4, V2.S4
+	WORD $0x4f8498c1 // fmul v1.4s, v6.4s, v4.s[2]
+	WORD $0x4fa45823 // fmls v3.4s, v1.4s, v4.s[3]
+	FMOVQ 144(R2), F4
+	WORD $0x4f845029 // fmls v9.4s, v1.4s, v4.s[0]
+	WORD $0x4fa45028 // fmls v8.4s, v1.4s, v4.s[1]
+	WORD $0x6e21dc21 // fmul v1.4s, v1.4s, v1.4s
+	WORD $0x4f849863 // fmul v3.4s, v3.4s, v4.s[2]
+	WORD $0x4fa45869 // fmls v9.4s, v3.4s, v4.s[3]
+	FMOVQ 160(R2), F4
+	WORD $0x4f845068 // fmls v8.4s, v3.4s, v4.s[0]
 	VFMLA V3.S4, V3.S4, V1.S4
-	VFMLA V6.S4, V6.S4, V4.S4
-	ADD $164, R2, R6
-	VLD1R (R6), [V3.S4]
-	WORD $0x6e23dd25 // fmul v5.4s, v9.4s, v3.4s
-	WORD $0x6e23de26 // fmul v6.4s, v17.4s, v3.4s
-	ADD $168, R2, R6
-	VLD1R (R6), [V3.S4]
-	VFMLS V3.S4, V5.S4, V8.S4
-	VFMLS V3.S4, V6.S4, V16.S4
-	VFMLA V5.S4, V5.S4, V1.S4
-	VFMLA V6.S4, V6.S4, V4.S4
-	ADD $172, R2, R6
-	VLD1R (R6), [V3.S4]
-	WORD $0x6e23dd05 // fmul v5.4s, v8.4s, v3.4s
-	WORD $0x6e23de06 // fmul v6.4s, v16.4s, v3.4s
-	VFMLA V5.S4, V5.S4, V1.S4
-	VFMLA V6.S4, V6.S4, V4.S4
+	WORD $0x4fa49123 // fmul v3.4s, v9.4s, v4.s[1]
+	WORD $0x4f845868 // fmls v8.4s, v3.4s, v4.s[2]
+	VFMLA V3.S4, V3.S4, V1.S4
+	WORD $0x4fa49903 // fmul v3.4s, v8.4s, v4.s[3]
+	VFMLA V3.S4, V3.S4, V1.S4
 	WORD $0x4e21d441 // fadd v1.4s, v2.4s, v1.4s
-	WORD $0x4e24d542 // fadd v2.4s, v10.4s, v4.4s
 	VORR V1.B16, V0.B16, V0.B16
+	FMOVQ 912(R5), F2
+	VADD V2.S4, V1.S4, V2.S4
 	VORR V2.B16, V0.B16, V0.B16
-	FMOVQ 912(R5), F3
-	VADD V3.S4, V1.S4, V4.S4
-	VADD V3.S4, V2.S4, V5.S4
-	VORR V4.B16, V0.B16, V0.B16
-	VORR V5.B16, V0.B16, V0.B16
 	FMOVQ F1, 0(R0)
-	FMOVQ F2, 16(R0)
-	ADD $32, R0
-	SUBS $2, R4
+	ADD $16, R0
+	SUBS $1, R4
 	BGT panels
 	VMOV V0.D[0], R6
 	VMOV V0.D[1], R7
@@ -67166,6 +66464,7 @@ refused:
 // func sqDeviationsF32NEON(dst, x, model *float32, stride, dim, back, panels int) int
 TEXT ·sqDeviationsF32NEON(SB), NOSPLIT, $0-64
 	MOVD $constants<>(SB), R5
+	FMOVQ 1040(R5), F31
 	MOVD dst+0(FP), R0
 	MOVD x+8(FP), R1
 	MOVD model+16(FP), R2
@@ -67196,32 +66495,19 @@ columns:
 	VZIP2 V2.S4, V6.S4, V2.S4
 	VZIP1 V5.S4, V4.S4, V6.S4
 	VZIP2 V5.S4, V4.S4, V5.S4
-	VLD1R (R2), [V4.S4]
-	WORD $0x4ea4d463 // fsub v3.4s, v3.4s, v4.4s
-	ADD $16, R2, R6
-	VLD1R (R6), [V4.S4]
-	WORD $0x6e24dc63 // fmul v3.4s, v3.4s, v4.4s
+	FMOVQ 0(R2), F4
+	WORD $0x4f8453e3 // fmls v3.4s, v31.4s, v4.s[0]
+	FMOVQ 16(R2), F7
+	WORD $0x4f879063 // fmul v3.4s, v3.4s, v7.s[0]
 	WORD $0x6e23dc63 // fmul v3.4s, v3.4s, v3.4s
-	ADD $4, R2, R6
-	VLD1R (R6), [V4.S4]
-	WORD $0x4ea4d442 // fsub v2.4s, v2.4s, v4.4s
-	ADD $20, R2, R6
-	VLD1R (R6), [V4.S4]
-	WORD $0x6e24dc42 // fmul v2.4s, v2.4s, v4.4s
+	WORD $0x4fa453e2 // fmls v2.4s, v31.4s, v4.s[1]
+	WORD $0x4fa79042 // fmul v2.4s, v2.4s, v7.s[1]
 	VFMLA V2.S4, V2.S4, V3.S4
-	ADD $8, R2, R6
-	VLD1R (R6), [V2.S4]
-	WORD $0x4ea2d4c2 // fsub v2.4s, v6.4s, v2.4s
-	ADD $24, R2, R6
-	VLD1R (R6), [V4.S4]
-	WORD $0x6e24dc42 // fmul v2.4s, v2.4s, v4.4s
+	WORD $0x4f845be6 // fmls v6.4s, v31.4s, v4.s[2]
+	WORD $0x4f8798c2 // fmul v2.4s, v6.4s, v7.s[2]
 	VFMLA V2.S4, V2.S4, V3.S4
-	ADD $12, R2, R6
-	VLD1R (R6), [V2.S4]
-	WORD $0x4ea2d4a2 // fsub v2.4s, v5.4s, v2.4s
-	ADD $28, R2, R6
-	VLD1R (R6), [V4.S4]
-	WORD $0x6e24dc42 // fmul v2.4s, v2.4s, v4.4s
+	WORD $0x4fa45be5 // fmls v5.4s, v31.4s, v4.s[3]
+	WORD $0x4fa798a2 // fmul v2.4s, v5.4s, v7.s[3]
 	VFMLA V2.S4, V2.S4, V3.S4
 	WORD $0x4e23d421 // fadd v1.4s, v1.4s, v3.4s
 	ADD $16, R10
@@ -67248,32 +66534,19 @@ columns:
 	VZIP2 V2.S4, V6.S4, V2.S4
 	VZIP1 V5.S4, V4.S4, V6.S4
 	VZIP2 V5.S4, V4.S4, V5.S4
-	VLD1R (R2), [V4.S4]
-	WORD $0x4ea4d463 // fsub v3.4s, v3.4s, v4.4s
-	ADD $16, R2, R6
-	VLD1R (R6), [V4.S4]
-	WORD $0x6e24dc63 // fmul v3.4s, v3.4s, v4.4s
+	FMOVQ 0(R2), F4
+	WORD $0x4f8453e3 // fmls v3.4s, v31.4s, v4.s[0]
+	FMOVQ 16(R2), F7
+	WORD $0x4f879063 // fmul v3.4s, v3.4s, v7.s[0]
 	WORD $0x6e23dc63 // fmul v3.4s, v3.4s, v3.4s
-	ADD $4, R2, R6
-	VLD1R (R6), [V4.S4]
-	WORD $0x4ea4d442 // fsub v2.4s, v2.4s, v4.4s
-	ADD $20, R2, R6
-	VLD1R (R6), [V4.S4]
-	WORD $0x6e24dc42 // fmul v2.4s, v2.4s, v4.4s
+	WORD $0x4fa453e2 // fmls v2.4s, v31.4s, v4.s[1]
+	WORD $0x4fa79042 // fmul v2.4s, v2.4s, v7.s[1]
 	VFMLA V2.S4, V2.S4, V3.S4
-	ADD $8, R2, R6
-	VLD1R (R6), [V2.S4]
-	WORD $0x4ea2d4c2 // fsub v2.4s, v6.4s, v2.4s
-	ADD $24, R2, R6
-	VLD1R (R6), [V4.S4]
-	WORD $0x6e24dc42 // fmul v2.4s, v2.4s, v4.4s
+	WORD $0x4f845be6 // fmls v6.4s, v31.4s, v4.s[2]
+	WORD $0x4f8798c2 // fmul v2.4s, v6.4s, v7.s[2]
 	VFMLA V2.S4, V2.S4, V3.S4
-	ADD $12, R2, R6
-	VLD1R (R6), [V2.S4]
-	WORD $0x4ea2d4a2 // fsub v2.4s, v5.4s, v2.4s
-	ADD $28, R2, R6
-	VLD1R (R6), [V4.S4]
-	WORD $0x6e24dc42 // fmul v2.4s, v2.4s, v4.4s
+	WORD $0x4fa45be5 // fmls v5.4s, v31.4s, v4.s[3]
+	WORD $0x4fa798a2 // fmul v2.4s, v5.4s, v7.s[3]
 	VFMLA V2.S4, V2.S4, V3.S4
 	WORD $0x4e23d421 // fadd v1.4s, v1.4s, v3.4s
 
@@ -67304,6 +66577,7 @@ refused:
 // func affineF32NEON(dst, x, model *float32, panels int)
 TEXT ·affineF32NEON(SB), NOSPLIT, $0-32
 	MOVD $constants<>(SB), R5
+	FMOVQ 1040(R5), F31
 	MOVD dst+0(FP), R0
 	MOVD x+8(FP), R1
 	MOVD model+16(FP), R2
@@ -67330,6 +66604,7 @@ done:
 // func centerF32NEON(panel, x, mean *float32, stride, dim, back, gap, panels int)
 TEXT ·centerF32NEON(SB), NOSPLIT, $0-64
 	MOVD $constants<>(SB), R5
+	FMOVQ 1040(R5), F31
 	MOVD panel+0(FP), R0
 	MOVD x+8(FP), R1
 	MOVD mean+16(FP), R2
@@ -67358,20 +66633,17 @@ columns:
 	VZIP2 V0.S4, V4.S4, V0.S4
 	VZIP1 V3.S4, V2.S4, V4.S4
 	VZIP2 V3.S4, V2.S4, V3.S4
-	VLD1R (R2), [V2.S4]
-	WORD $0x4ea2d421 // fsub v1.4s, v1.4s, v2.4s
+	FMOVQ 0(R2), F2
+	WORD $0x4f8253e1 // fmls v1.4s, v31.4s, v2.s[0]
 	FMOVQ F1, 0(R0)
-	ADD $4, R2, R6
-	VLD1R (R6), [V1.S4]
-	WORD $0x4ea1d400 // fsub v0.4s, v0.4s, v1.4s
+	FMOVQ 0(R2), F1
+	WORD $0x4fa153e0 // fmls v0.4s, v31.4s, v1.s[1]
 	FMOVQ F0, 16(R0)
-	ADD $8, R2, R6
-	VLD1R (R6), [V0.S4]
-	WORD $0x4ea0d484 // fsub v4.4s, v4.4s, v0.4s
+	FMOVQ 0(R2), F0
+	WORD $0x4f805be4 // fmls v4.4s, v31.4s, v0.s[2]
 	FMOVQ F4, 32(R0)
-	ADD $12, R2, R6
-	VLD1R (R6), [V0.S4]
-	WORD $0x4ea0d463 // fsub v3.4s, v3.4s, v0.4s
+	FMOVQ 0(R2), F0
+	WORD $0x4fa05be3 // fmls v3.4s, v31.4s, v0.s[3]
 	FMOVQ F3, 48(R0)
 	ADD $64, R0
 	ADD $16, R10
@@ -67401,20 +66673,17 @@ columns:
 	VZIP2 V0.S4, V4.S4, V0.S4
 	VZIP1 V3.S4, V2.S4, V4.S4
 	VZIP2 V3.S4, V2.S4, V3.S4
-	VLD1R (R2), [V2.S4]
-	WORD $0x4ea2d421 // fsub v1.4s, v1.4s, v2.4s
+	FMOVQ 0(R2), F2
+	WORD $0x4f8253e1 // fmls v1.4s, v31.4s, v2.s[0]
 	FMOVQ F1, 0(R0)
-	ADD $4, R2, R6
-	VLD1R (R6), [V1.S4]
-	WORD $0x4ea1d400 // fsub v0.4s, v0.4s, v1.4s
+	FMOVQ 0(R2), F1
+	WORD $0x4fa153e0 // fmls v0.4s, v31.4s, v1.s[1]
 	FMOVQ F0, 16(R0)
-	ADD $8, R2, R6
-	VLD1R (R6), [V0.S4]
-	WORD $0x4ea0d484 // fsub v4.4s, v4.4s, v0.4s
+	FMOVQ 0(R2), F0
+	WORD $0x4f805be4 // fmls v4.4s, v31.4s, v0.s[2]
 	FMOVQ F4, 32(R0)
-	ADD $12, R2, R6
-	VLD1R (R6), [V0.S4]
-	WORD $0x4ea0d463 // fsub v3.4s, v3.4s, v0.4s
+	FMOVQ 0(R2), F0
+	WORD $0x4fa05be3 // fmls v3.4s, v31.4s, v0.s[3]
 	FMOVQ F3, 48(R0)
 	ADD $64, R0
 
@@ -67430,6 +66699,7 @@ done:
 // func substituteF32NEON(sums, panel, factor, next *float32, span, stride, from, to, groups int)
 TEXT ·substituteF32NEON(SB), NOSPLIT, $0-72
 	MOVD $constants<>(SB), R5
+	FMOVQ 1040(R5), F31
 	MOVD span+32(FP), R4
 	MOVD stride+40(FP), R12
 	LSL $2, R12
@@ -67730,6 +67000,7 @@ diagonal:
 // func multiplyF32NEON(sums, panel, factor, next *float32, span, stride, from, to, groups, out int)
 TEXT ·multiplyF32NEON(SB), NOSPLIT, $0-80
 	MOVD $constants<>(SB), R5
+	FMOVQ 1040(R5), F31
 	MOVD span+32(FP), R4
 	MOVD stride+40(FP), R12
 	LSL $2, R12

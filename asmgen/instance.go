@@ -11,8 +11,8 @@ type loc struct {
 	kind locKind
 	reg  int
 	bits uint64 // inConst
-	at   place  // inElement
-	lane int    // inLane
+	at   place  // inElement, inLane: where it is, or, if it may become a lane, the vector around it
+	lane int    // of that vector
 }
 
 type locKind uint8

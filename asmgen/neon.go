@@ -42,7 +42,11 @@ func newNEON() *neon { return &neon{places: map[uint64]int{}} }
 
 // Few constants are worth a register: what a fused multiplication adds to is overwritten, and a load is cheaper than a copy.
 func (n *neon) info() info {
-	return info{name: "NEON", vector: 16, regs: 32, interleave: 2, lanes: true, tile: tileShape{4, 4}, unrolled: 8}
+	regs := 32
+	if n.walking {
+		regs = ones
+	}
+	return info{name: "NEON", vector: 16, regs: regs, interleave: 2, lanes: true, tile: tileShape{4, 4}, unrolled: 8}
 }
 
 // i adds an instruction, its operands in Go's order: the destination last.
@@ -81,6 +85,7 @@ func (n *neon) function(name string, pointers []string, t kernels.Type, result b
 func (n *neon) begin(name, rest string, params []string, result bool, slots int) {
 	n.finish()
 	n.name, n.rest, n.params, n.result, n.slots, n.joins = name, rest, params, result, slots, 0
+	n.neonWalk = neonWalk{}
 }
 
 // finish writes the function at hand. Its frame is the slots, above the 16 bytes of which the assembler takes
@@ -169,8 +174,13 @@ func repeated(bits uint64, t kernels.Type) uint64 {
 }
 
 func (n *neon) loadConst(dst int, c loc, t kernels.Type) {
-	if c.kind == inElement {
+	switch c.kind {
+	case inElement:
+		c.at.offset += c.lane * t.Bytes()
 		n.i("VLD1R (%s), [V%d.%s]", n.exactly(c.at), dst, arrangement(t))
+		return
+	case inLane:
+		n.readAt(dst, c.at, t)
 		return
 	}
 	bits := c.bits
@@ -188,18 +198,28 @@ func (n *neon) loadConst(dst int, c loc, t kernels.Type) {
 	n.i("FMOVQ %d(%s), F%d", 16*place, constantReg, dst)
 }
 
-// A fused multiplication adds to its destination; a selection replaces any of its operands.
+// A fused multiplication adds to its destination; a selection replaces any of its operands. A difference is one of those
+// multiplications where the number taken away may be a lane.
 func (n *neon) tied(op kernels.Op) []int {
 	switch op {
 	case kernels.MulAdd, kernels.NegMulAdd:
 		return []int{2}
 	case kernels.Select:
 		return []int{2, 1, 0}
+	case kernels.Sub:
+		if n.walking {
+			return []int{0}
+		}
 	}
 	return nil
 }
 
-func (n *neon) memArg(kernels.Op, int, locKind) bool { return false }
+func (n *neon) memArg(op kernels.Op, arg int, kind locKind) bool {
+	if kind != inLane || arg != 1 {
+		return false
+	}
+	return op == kernels.Mul || op == kernels.MulAdd || op == kernels.NegMulAdd || op == kernels.Sub
+}
 
 // arrangement is how Go's assembler writes a vector of elements of type t.
 func arrangement(t kernels.Type) string {
@@ -231,6 +251,10 @@ func (n *neon) op(op kernels.Op, dst loc, a []loc, t kernels.Type) {
 	case kernels.Add:
 		three("fadd", a[0], a[1])
 	case kernels.Sub:
+		if a[1].kind == inLane { // x - 1·y has the same bits
+			three("fmls", loc{reg: ones}, a[1])
+			return
+		}
 		three("fsub", a[0], a[1])
 	case kernels.Mul:
 		three("fmul", a[0], a[1])

@@ -23,7 +23,7 @@ func unrolledRows(w walker, dim int, t kernels.Type) {
 	var ins []*instance
 	for range side {
 		in := newInstance(p, loc{}, nil)
-		in.element = func(number int) loc { return model(base, number*t.Bytes()) }
+		in.element = numbers(w, base, dim+dim*(dim+1)/2, t)
 		w.aimRows()
 		loadColumns(w, b, in, dim, t)
 		w.nextRows()
@@ -41,6 +41,20 @@ func unrolledRows(w walker, dim int, t kernels.Type) {
 	w.addConst(dst, side*w.info().vector)
 	w.repeat(panels, side, "panels")
 	refuse(w, b)
+}
+
+// numbers says where each of count numbers of a model is: with lanes, in which one of 16 bytes that are there.
+func numbers(w walker, base scalar, count int, t kernels.Type) func(number int) loc {
+	return func(number int) loc {
+		if !w.info().lanes {
+			return model(base, number*t.Bytes())
+		}
+		many := 16 / t.Bytes()
+		from := min(number/many*many, count-many)
+		l := model(base, from*t.Bytes())
+		l.lane = number - from
+		return l
+	}
 }
 
 func startGuards(b *block, p *prepared) {
@@ -93,7 +107,7 @@ func deviations(w walker, t kernels.Type) {
 	sum := b.reg()
 	columns := func() {
 		in := newInstance(step, loc{kind: inReg, reg: sum}, nil)
-		in.element = func(number int) loc { return model(base, number*t.Bytes()) }
+		in.element = numbers(w, base, 2*kernels.Group, t)
 		loadColumns(w, b, in, kernels.Group, t)
 		b.emit(in.items(in.order))
 	}
@@ -164,7 +178,7 @@ func packing(w walker, t kernels.Type) {
 	many := 16 / t.Bytes()
 	columns := func() {
 		for i, r := range w.gather(b, 0, t) {
-			apply(b, step, r, model(mean, i*t.Bytes()))
+			apply(b, step, r, numbers(w, mean, many, t)(i))
 			w.writeAt(r, place{base: panel, offset: i * w.info().vector}, t)
 			b.release(r)
 		}

@@ -12,8 +12,12 @@ import (
 // neonScalars are the general registers for walking, but for those that hold the constants and what is short-lived.
 var neonScalars = []int{0, 1, 2, 3, 4, 9, 10, 11, 12, 13, 14, 15, 16, 17, 19, 20, 21, 22, 23, 24, 25, 26}
 
+// ones is the vector register that holds 1 where a function walks over rows.
+const ones = 31
+
 // neonWalk is what a function that walks over rows needs.
 type neonWalk struct {
+	walking bool
 	scalars int // in use, from the first on
 	// An address can have an index or an offset, not both: sums of a base and multiples of an index are kept in scalars, from
 	// the last one down, as long as they are true.
@@ -31,8 +35,9 @@ type address struct {
 func (n *neon) walk(k walk, t kernels.Type) {
 	params := append(slices.Clone(k.pointers), k.integers...)
 	n.begin(symbol(k.name, t, n.info().name), k.asm(t), params, k.result, 0)
-	n.neonWalk = neonWalk{rows: n.info().vector / t.Bytes()}
+	n.neonWalk = neonWalk{walking: true, rows: n.info().vector / t.Bytes()}
 	n.i("MOVD $constants<>(SB), %s", constantReg)
+	n.loadConst(ones, constantLoc(t.Bits(1)), t)
 }
 
 func (n *neon) scalar() scalar {
