@@ -31694,47 +31694,48 @@ done1:
 done:
 	RET
 
-// func sqMahalanobis2_F64NEON(dst, x, model *float64, stride, panels int) int
-TEXT ·sqMahalanobis2_F64NEON(SB), NOSPLIT, $0-48
+// func sqMahalanobis2_F64NEON(dst, x, model, panel *float64, stride, panels int) int
+TEXT ·sqMahalanobis2_F64NEON(SB), NOSPLIT, $0-56
 	MOVD $constants<>(SB), R5
 	FMOVQ 192(R5), F31
 	MOVD dst+0(FP), R0
 	MOVD x+8(FP), R1
 	MOVD model+16(FP), R2
-	MOVD stride+24(FP), R3
-	MOVD panels+32(FP), R4
-	LSL $3, R3
+	MOVD panels+40(FP), R3
+	MOVD stride+32(FP), R9
+	LSL $3, R9
 	VMOVI $0, V0.B16
 
 panels:
-	MOVD R1, R9
-	FMOVQ 0(R9), F1
-	ADD R3<<0, R9, R26
+	MOVD R1, R4
+	MOVD R4, R10
+	FMOVQ 0(R10), F1
+	ADD R9<<0, R10, R26
 	FMOVQ 0(R26), F2
 	VZIP1 V2.D2, V1.D2, V3.D2
 	VZIP2 V2.D2, V1.D2, V2.D2
-	ADD R3<<1, R1
-	MOVD R1, R9
-	FMOVQ 0(R9), F1
-	ADD R3<<0, R9, R26
+	ADD R9<<1, R4
+	MOVD R4, R10
+	FMOVQ 0(R10), F1
+	ADD R9<<0, R10, R26
 	FMOVQ 0(R26), F4
 	VZIP1 V4.D2, V1.D2, V5.D2
 	VZIP2 V4.D2, V1.D2, V4.D2
-	ADD R3<<1, R1
-	MOVD R1, R9
-	FMOVQ 0(R9), F1
-	ADD R3<<0, R9, R26
+	ADD R9<<1, R4
+	MOVD R4, R10
+	FMOVQ 0(R10), F1
+	ADD R9<<0, R10, R26
 	FMOVQ 0(R26), F6
 	VZIP1 V6.D2, V1.D2, V7.D2
 	VZIP2 V6.D2, V1.D2, V6.D2
-	ADD R3<<1, R1
-	MOVD R1, R9
-	FMOVQ 0(R9), F1
-	ADD R3<<0, R9, R26
+	ADD R9<<1, R4
+	MOVD R4, R10
+	FMOVQ 0(R10), F1
+	ADD R9<<0, R10, R26
 	FMOVQ 0(R26), F8
 	VZIP1 V8.D2, V1.D2, V9.D2
 	VZIP2 V8.D2, V1.D2, V8.D2
-	ADD R3<<1, R1
+	ADD R9<<1, R4
 	FMOVQ 0(R2), F1
 	WORD $0x4fc153e3 // fmls v3.2d, v31.2d, v1.d[0]
 	WORD $0x4fc153e5 // fmls v5.2d, v31.2d, v1.d[0]
@@ -31784,7 +31785,8 @@ panels:
 	FMOVQ F5, 32(R0)
 	FMOVQ F7, 48(R0)
 	ADD $64, R0
-	SUBS $4, R4
+	MOVD R4, R1
+	SUBS $4, R3
 	BGT panels
 	VMOV V0.D[0], R6
 	VMOV V0.D[1], R7
@@ -31792,71 +31794,72 @@ panels:
 	TST $0x8000000000000000, R6
 	BNE refused
 	MOVD $0, R6
-	MOVD R6, ret+40(FP)
+	MOVD R6, ret+48(FP)
 	RET
 
 refused:
 	MOVD $1, R6
-	MOVD R6, ret+40(FP)
+	MOVD R6, ret+48(FP)
 	RET
 
-// func sqMahalanobis3_F64NEON(dst, x, model *float64, stride, panels int) int
-TEXT ·sqMahalanobis3_F64NEON(SB), NOSPLIT, $0-48
+// func sqMahalanobis3_F64NEON(dst, x, model, panel *float64, stride, panels int) int
+TEXT ·sqMahalanobis3_F64NEON(SB), NOSPLIT, $0-56
 	MOVD $constants<>(SB), R5
 	FMOVQ 192(R5), F31
 	MOVD dst+0(FP), R0
 	MOVD x+8(FP), R1
 	MOVD model+16(FP), R2
-	MOVD stride+24(FP), R3
-	MOVD panels+32(FP), R4
-	LSL $3, R3
+	MOVD panels+40(FP), R3
+	MOVD stride+32(FP), R9
+	LSL $3, R9
 	VMOVI $0, V0.B16
 
 panels:
-	MOVD R1, R9
-	FMOVQ 0(R9), F1
-	ADD R3<<0, R9, R26
+	MOVD R1, R4
+	MOVD R4, R10
+	FMOVQ 0(R10), F1
+	ADD R9<<0, R10, R26
 	FMOVQ 0(R26), F2
 	VZIP1 V2.D2, V1.D2, V3.D2
 	VZIP2 V2.D2, V1.D2, V2.D2
-	FMOVQ 8(R9), F1
+	FMOVQ 8(R10), F1
 	FMOVQ 8(R26), F4
 	VZIP1 V4.D2, V1.D2, V5.D2
 	VZIP2 V4.D2, V1.D2, V4.D2
-	ADD R3<<1, R1
-	MOVD R1, R9
-	FMOVQ 0(R9), F1
-	ADD R3<<0, R9, R26
+	ADD R9<<1, R4
+	MOVD R4, R10
+	FMOVQ 0(R10), F1
+	ADD R9<<0, R10, R26
 	FMOVQ 0(R26), F5
 	VZIP1 V5.D2, V1.D2, V6.D2
 	VZIP2 V5.D2, V1.D2, V5.D2
-	FMOVQ 8(R9), F1
+	FMOVQ 8(R10), F1
 	FMOVQ 8(R26), F7
 	VZIP1 V7.D2, V1.D2, V8.D2
 	VZIP2 V7.D2, V1.D2, V7.D2
-	ADD R3<<1, R1
-	MOVD R1, R9
-	FMOVQ 0(R9), F1
-	ADD R3<<0, R9, R26
+	ADD R9<<1, R4
+	MOVD R4, R10
+	FMOVQ 0(R10), F1
+	ADD R9<<0, R10, R26
 	FMOVQ 0(R26), F8
 	VZIP1 V8.D2, V1.D2, V9.D2
 	VZIP2 V8.D2, V1.D2, V8.D2
-	FMOVQ 8(R9), F1
+	FMOVQ 8(R10), F1
 	FMOVQ 8(R26), F10
 	VZIP1 V10.D2, V1.D2, V11.D2
 	VZIP2 V10.D2, V1.D2, V10.D2
-	ADD R3<<1, R1
-	MOVD R1, R9
-	FMOVQ 0(R9), F1
-	ADD R3<<0, R9, R26
+	ADD R9<<1, R4
+	MOVD R4, R10
+	FMOVQ 0(R10), F1
+	ADD R9<<0, R10, R26
 	FMOVQ 0(R26), F11
 	VZIP1 V11.D2, V1.D2, V12.D2
 	VZIP2 V11.D2, V1.D2, V11.D2
-	FMOVQ 8(R9), F1
+	FMOVQ 8(R10), F1
 	FMOVQ 8(R26), F13
 	VZIP1 V13.D2, V1.D2, V14.D2
 	VZIP2 V13.D2, V1.D2, V13.D2
-	ADD R3<<1, R1
+	ADD R9<<1, R4
 	FMOVQ 0(R2), F1
 	WORD $0x4fc153e3 // fmls v3.2d, v31.2d, v1.d[0]
 	WORD $0x4fc153e6 // fmls v6.2d, v31.2d, v1.d[0]
@@ -31928,7 +31931,8 @@ panels:
 	FMOVQ F6, 32(R0)
 	FMOVQ F9, 48(R0)
 	ADD $64, R0
-	SUBS $4, R4
+	MOVD R4, R1
+	SUBS $4, R3
 	BGT panels
 	VMOV V0.D[0], R6
 	VMOV V0.D[1], R7
@@ -31936,136 +31940,173 @@ panels:
 	TST $0x8000000000000000, R6
 	BNE refused
 	MOVD $0, R6
-	MOVD R6, ret+40(FP)
+	MOVD R6, ret+48(FP)
 	RET
 
 refused:
 	MOVD $1, R6
-	MOVD R6, ret+40(FP)
+	MOVD R6, ret+48(FP)
 	RET
 
-// func sqMahalanobis4_F64NEON(dst, x, model *float64, stride, panels int) int
-TEXT ·sqMahalanobis4_F64NEON(SB), NOSPLIT, $0-48
+// func sqMahalanobis4_F64NEON(dst, x, model, panel *float64, stride, panels int) int
+TEXT ·sqMahalanobis4_F64NEON(SB), NOSPLIT, $0-56
 	MOVD $constants<>(SB), R5
 	FMOVQ 192(R5), F31
 	MOVD dst+0(FP), R0
 	MOVD x+8(FP), R1
 	MOVD model+16(FP), R2
-	MOVD stride+24(FP), R3
-	MOVD panels+32(FP), R4
-	LSL $3, R3
+	MOVD panels+40(FP), R3
+	MOVD stride+32(FP), R9
+	LSL $3, R9
 	VMOVI $0, V0.B16
 
 panels:
-	MOVD R1, R9
-	FMOVQ 0(R9), F1
-	ADD R3<<0, R9, R26
+	MOVD R1, R4
+	MOVD R4, R10
+	FMOVQ 0(R10), F1
+	ADD R9<<0, R10, R26
 	FMOVQ 0(R26), F2
 	VZIP1 V2.D2, V1.D2, V3.D2
 	VZIP2 V2.D2, V1.D2, V2.D2
-	FMOVQ 16(R9), F1
+	FMOVQ 16(R10), F1
 	FMOVQ 16(R26), F4
 	VZIP1 V4.D2, V1.D2, V5.D2
 	VZIP2 V4.D2, V1.D2, V4.D2
-	ADD R3<<1, R1
-	MOVD R1, R9
-	FMOVQ 0(R9), F1
-	ADD R3<<0, R9, R26
+	ADD R9<<1, R4
+	MOVD R4, R10
+	FMOVQ 0(R10), F1
+	ADD R9<<0, R10, R26
 	FMOVQ 0(R26), F6
 	VZIP1 V6.D2, V1.D2, V7.D2
 	VZIP2 V6.D2, V1.D2, V6.D2
-	FMOVQ 16(R9), F1
+	FMOVQ 16(R10), F1
 	FMOVQ 16(R26), F8
 	VZIP1 V8.D2, V1.D2, V9.D2
 	VZIP2 V8.D2, V1.D2, V8.D2
-	ADD R3<<1, R1
-	MOVD R1, R9
-	FMOVQ 0(R9), F1
-	ADD R3<<0, R9, R26
+	ADD R9<<1, R4
+	MOVD R4, R10
+	FMOVQ 0(R10), F1
+	ADD R9<<0, R10, R26
 	FMOVQ 0(R26), F10
 	VZIP1 V10.D2, V1.D2, V11.D2
 	VZIP2 V10.D2, V1.D2, V10.D2
-	FMOVQ 16(R9), F1
+	FMOVQ 16(R10), F1
 	FMOVQ 16(R26), F12
 	VZIP1 V12.D2, V1.D2, V13.D2
 	VZIP2 V12.D2, V1.D2, V12.D2
-	ADD R3<<1, R1
+	ADD R9<<1, R4
+	MOVD R4, R10
+	FMOVQ 0(R10), F1
+	ADD R9<<0, R10, R26
+	FMOVQ 0(R26), F14
+	VZIP1 V14.D2, V1.D2, V15.D2
+	VZIP2 V14.D2, V1.D2, V14.D2
+	FMOVQ 16(R10), F1
+	FMOVQ 16(R26), F16
+	VZIP1 V16.D2, V1.D2, V17.D2
+	VZIP2 V16.D2, V1.D2, V16.D2
+	ADD R9<<1, R4
 	FMOVQ 0(R2), F1
 	WORD $0x4fc153e3 // fmls v3.2d, v31.2d, v1.d[0]
 	WORD $0x4fc153e7 // fmls v7.2d, v31.2d, v1.d[0]
 	WORD $0x4fc153eb // fmls v11.2d, v31.2d, v1.d[0]
+	WORD $0x4fc153ef // fmls v15.2d, v31.2d, v1.d[0]
 	WORD $0x4fc15be2 // fmls v2.2d, v31.2d, v1.d[1]
 	WORD $0x4fc15be6 // fmls v6.2d, v31.2d, v1.d[1]
 	WORD $0x4fc15bea // fmls v10.2d, v31.2d, v1.d[1]
+	WORD $0x4fc15bee // fmls v14.2d, v31.2d, v1.d[1]
 	FMOVQ 16(R2), F1
 	WORD $0x4fc153e5 // fmls v5.2d, v31.2d, v1.d[0]
 	WORD $0x4fc153e9 // fmls v9.2d, v31.2d, v1.d[0]
 	WORD $0x4fc153ed // fmls v13.2d, v31.2d, v1.d[0]
+	WORD $0x4fc153f1 // fmls v17.2d, v31.2d, v1.d[0]
 	WORD $0x4fc15be4 // fmls v4.2d, v31.2d, v1.d[1]
 	WORD $0x4fc15be8 // fmls v8.2d, v31.2d, v1.d[1]
 	WORD $0x4fc15bec // fmls v12.2d, v31.2d, v1.d[1]
+	WORD $0x4fc15bf0 // fmls v16.2d, v31.2d, v1.d[1]
 	FMOVQ 32(R2), F1
 	WORD $0x4fc19063 // fmul v3.2d, v3.2d, v1.d[0]
 	WORD $0x4fc190e7 // fmul v7.2d, v7.2d, v1.d[0]
 	WORD $0x4fc1916b // fmul v11.2d, v11.2d, v1.d[0]
+	WORD $0x4fc191ef // fmul v15.2d, v15.2d, v1.d[0]
 	WORD $0x4fc15862 // fmls v2.2d, v3.2d, v1.d[1]
 	WORD $0x4fc158e6 // fmls v6.2d, v7.2d, v1.d[1]
 	WORD $0x4fc1596a // fmls v10.2d, v11.2d, v1.d[1]
+	WORD $0x4fc159ee // fmls v14.2d, v15.2d, v1.d[1]
 	FMOVQ 48(R2), F1
 	WORD $0x4fc15065 // fmls v5.2d, v3.2d, v1.d[0]
 	WORD $0x4fc150e9 // fmls v9.2d, v7.2d, v1.d[0]
 	WORD $0x4fc1516d // fmls v13.2d, v11.2d, v1.d[0]
+	WORD $0x4fc151f1 // fmls v17.2d, v15.2d, v1.d[0]
 	WORD $0x4fc15864 // fmls v4.2d, v3.2d, v1.d[1]
 	WORD $0x4fc158e8 // fmls v8.2d, v7.2d, v1.d[1]
 	WORD $0x4fc1596c // fmls v12.2d, v11.2d, v1.d[1]
+	WORD $0x4fc159f0 // fmls v16.2d, v15.2d, v1.d[1]
 	WORD $0x6e63dc61 // fmul v1.2d, v3.2d, v3.2d
 	WORD $0x6e67dce3 // fmul v3.2d, v7.2d, v7.2d
 	WORD $0x6e6bdd67 // fmul v7.2d, v11.2d, v11.2d
-	FMOVQ 64(R2), F11
-	WORD $0x4fcb9042 // fmul v2.2d, v2.2d, v11.d[0]
-	WORD $0x4fcb90c6 // fmul v6.2d, v6.2d, v11.d[0]
-	WORD $0x4fcb914a // fmul v10.2d, v10.2d, v11.d[0]
-	WORD $0x4fcb5845 // fmls v5.2d, v2.2d, v11.d[1]
-	WORD $0x4fcb58c9 // fmls v9.2d, v6.2d, v11.d[1]
-	WORD $0x4fcb594d // fmls v13.2d, v10.2d, v11.d[1]
-	FMOVQ 80(R2), F11
-	WORD $0x4fcb5044 // fmls v4.2d, v2.2d, v11.d[0]
-	WORD $0x4fcb50c8 // fmls v8.2d, v6.2d, v11.d[0]
-	WORD $0x4fcb514c // fmls v12.2d, v10.2d, v11.d[0]
+	WORD $0x6e6fddeb // fmul v11.2d, v15.2d, v15.2d
+	FMOVQ 64(R2), F15
+	WORD $0x4fcf9042 // fmul v2.2d, v2.2d, v15.d[0]
+	WORD $0x4fcf90c6 // fmul v6.2d, v6.2d, v15.d[0]
+	WORD $0x4fcf914a // fmul v10.2d, v10.2d, v15.d[0]
+	WORD $0x4fcf91ce // fmul v14.2d, v14.2d, v15.d[0]
+	WORD $0x4fcf5845 // fmls v5.2d, v2.2d, v15.d[1]
+	WORD $0x4fcf58c9 // fmls v9.2d, v6.2d, v15.d[1]
+	WORD $0x4fcf594d // fmls v13.2d, v10.2d, v15.d[1]
+	WORD $0x4fcf59d1 // fmls v17.2d, v14.2d, v15.d[1]
+	FMOVQ 80(R2), F15
+	WORD $0x4fcf5044 // fmls v4.2d, v2.2d, v15.d[0]
+	WORD $0x4fcf50c8 // fmls v8.2d, v6.2d, v15.d[0]
+	WORD $0x4fcf514c // fmls v12.2d, v10.2d, v15.d[0]
+	WORD $0x4fcf51d0 // fmls v16.2d, v14.2d, v15.d[0]
 	VFMLA V2.D2, V2.D2, V1.D2
 	VFMLA V6.D2, V6.D2, V3.D2
 	VFMLA V10.D2, V10.D2, V7.D2
-	WORD $0x4fcb98a2 // fmul v2.2d, v5.2d, v11.d[1]
-	WORD $0x4fcb9925 // fmul v5.2d, v9.2d, v11.d[1]
-	WORD $0x4fcb99a6 // fmul v6.2d, v13.2d, v11.d[1]
-	FMOVQ 96(R2), F9
-	WORD $0x4fc95044 // fmls v4.2d, v2.2d, v9.d[0]
-	WORD $0x4fc950a8 // fmls v8.2d, v5.2d, v9.d[0]
-	WORD $0x4fc950cc // fmls v12.2d, v6.2d, v9.d[0]
-	VFMLA V2.D2, V2.D2, V1.D2
+	VFMLA V14.D2, V14.D2, V11.D2
+	FMOVQ 80(R2), F2
+	WORD $0x4fc298a5 // fmul v5.2d, v5.2d, v2.d[1]
+	WORD $0x4fc29926 // fmul v6.2d, v9.2d, v2.d[1]
+	WORD $0x4fc299a9 // fmul v9.2d, v13.2d, v2.d[1]
+	WORD $0x4fc29a2a // fmul v10.2d, v17.2d, v2.d[1]
+	FMOVQ 96(R2), F2
+	WORD $0x4fc250a4 // fmls v4.2d, v5.2d, v2.d[0]
+	WORD $0x4fc250c8 // fmls v8.2d, v6.2d, v2.d[0]
+	WORD $0x4fc2512c // fmls v12.2d, v9.2d, v2.d[0]
+	WORD $0x4fc25150 // fmls v16.2d, v10.2d, v2.d[0]
+	VFMLA V5.D2, V5.D2, V1.D2
+	VFMLA V6.D2, V6.D2, V3.D2
+	VFMLA V9.D2, V9.D2, V7.D2
+	VFMLA V10.D2, V10.D2, V11.D2
+	FMOVQ 96(R2), F2
+	WORD $0x4fc29884 // fmul v4.2d, v4.2d, v2.d[1]
+	WORD $0x4fc29905 // fmul v5.2d, v8.2d, v2.d[1]
+	WORD $0x4fc29986 // fmul v6.2d, v12.2d, v2.d[1]
+	WORD $0x4fc29a08 // fmul v8.2d, v16.2d, v2.d[1]
+	VFMLA V4.D2, V4.D2, V1.D2
 	VFMLA V5.D2, V5.D2, V3.D2
 	VFMLA V6.D2, V6.D2, V7.D2
-	WORD $0x4fc99882 // fmul v2.2d, v4.2d, v9.d[1]
-	WORD $0x4fc99904 // fmul v4.2d, v8.2d, v9.d[1]
-	WORD $0x4fc99985 // fmul v5.2d, v12.2d, v9.d[1]
-	VFMLA V2.D2, V2.D2, V1.D2
-	VFMLA V4.D2, V4.D2, V3.D2
-	VFMLA V5.D2, V5.D2, V7.D2
+	VFMLA V8.D2, V8.D2, V11.D2
 	VORR V1.B16, V0.B16, V0.B16
 	VORR V3.B16, V0.B16, V0.B16
 	VORR V7.B16, V0.B16, V0.B16
+	VORR V11.B16, V0.B16, V0.B16
 	FMOVQ 0(R5), F2
 	VADD V2.D2, V1.D2, V4.D2
 	VADD V2.D2, V3.D2, V5.D2
 	VADD V2.D2, V7.D2, V6.D2
+	VADD V2.D2, V11.D2, V8.D2
 	VORR V4.B16, V0.B16, V0.B16
 	VORR V5.B16, V0.B16, V0.B16
 	VORR V6.B16, V0.B16, V0.B16
+	VORR V8.B16, V0.B16, V0.B16
 	FMOVQ F1, 0(R0)
 	FMOVQ F3, 16(R0)
 	FMOVQ F7, 32(R0)
-	ADD $48, R0
-	SUBS $3, R4
+	FMOVQ F11, 48(R0)
+	ADD $64, R0
+	MOVD R4, R1
+	SUBS $4, R3
 	BGT panels
 	VMOV V0.D[0], R6
 	VMOV V0.D[1], R7
@@ -32073,175 +32114,275 @@ panels:
 	TST $0x8000000000000000, R6
 	BNE refused
 	MOVD $0, R6
-	MOVD R6, ret+40(FP)
+	MOVD R6, ret+48(FP)
 	RET
 
 refused:
 	MOVD $1, R6
-	MOVD R6, ret+40(FP)
+	MOVD R6, ret+48(FP)
 	RET
 
-// func sqMahalanobis5_F64NEON(dst, x, model *float64, stride, panels int) int
-TEXT ·sqMahalanobis5_F64NEON(SB), NOSPLIT, $0-48
+// func sqMahalanobis5_F64NEON(dst, x, model, panel *float64, stride, panels int) int
+TEXT ·sqMahalanobis5_F64NEON(SB), NOSPLIT, $0-56
 	MOVD $constants<>(SB), R5
 	FMOVQ 192(R5), F31
 	MOVD dst+0(FP), R0
 	MOVD x+8(FP), R1
 	MOVD model+16(FP), R2
-	MOVD stride+24(FP), R3
-	MOVD panels+32(FP), R4
-	LSL $3, R3
+	MOVD panels+40(FP), R3
+	MOVD stride+32(FP), R9
+	LSL $3, R9
 	VMOVI $0, V0.B16
-
-panels:
-	MOVD R1, R9
-	FMOVQ 0(R9), F1
-	ADD R3<<0, R9, R26
+	MOVD panel+24(FP), R11
+	MOVD R1, R4
+	MOVD R4, R10
+	FMOVQ 0(R10), F1
+	ADD R9<<0, R10, R26
 	FMOVQ 0(R26), F2
 	VZIP1 V2.D2, V1.D2, V3.D2
 	VZIP2 V2.D2, V1.D2, V2.D2
-	FMOVQ 16(R9), F1
-	FMOVQ 16(R26), F4
-	VZIP1 V4.D2, V1.D2, V5.D2
-	VZIP2 V4.D2, V1.D2, V4.D2
-	FMOVQ 24(R9), F1
-	FMOVQ 24(R26), F6
-	VZIP1 V6.D2, V1.D2, V7.D2
-	VZIP2 V6.D2, V1.D2, V6.D2
-	ADD R3<<1, R1
-	MOVD R1, R9
-	FMOVQ 0(R9), F1
-	ADD R3<<0, R9, R26
-	FMOVQ 0(R26), F7
-	VZIP1 V7.D2, V1.D2, V8.D2
-	VZIP2 V7.D2, V1.D2, V7.D2
-	FMOVQ 16(R9), F1
-	FMOVQ 16(R26), F9
-	VZIP1 V9.D2, V1.D2, V10.D2
-	VZIP2 V9.D2, V1.D2, V9.D2
-	FMOVQ 24(R9), F1
-	FMOVQ 24(R26), F11
-	VZIP1 V11.D2, V1.D2, V12.D2
-	VZIP2 V11.D2, V1.D2, V11.D2
-	ADD R3<<1, R1
-	MOVD R1, R9
-	FMOVQ 0(R9), F1
-	ADD R3<<0, R9, R26
-	FMOVQ 0(R26), F12
-	VZIP1 V12.D2, V1.D2, V13.D2
-	VZIP2 V12.D2, V1.D2, V12.D2
-	FMOVQ 16(R9), F1
-	FMOVQ 16(R26), F14
-	VZIP1 V14.D2, V1.D2, V15.D2
-	VZIP2 V14.D2, V1.D2, V14.D2
-	FMOVQ 24(R9), F1
-	FMOVQ 24(R26), F16
-	VZIP1 V16.D2, V1.D2, V17.D2
-	VZIP2 V16.D2, V1.D2, V16.D2
-	ADD R3<<1, R1
-	FMOVQ 0(R2), F1
-	WORD $0x4fc153e3 // fmls v3.2d, v31.2d, v1.d[0]
-	WORD $0x4fc153e8 // fmls v8.2d, v31.2d, v1.d[0]
-	WORD $0x4fc153ed // fmls v13.2d, v31.2d, v1.d[0]
-	WORD $0x4fc15be2 // fmls v2.2d, v31.2d, v1.d[1]
-	WORD $0x4fc15be7 // fmls v7.2d, v31.2d, v1.d[1]
-	WORD $0x4fc15bec // fmls v12.2d, v31.2d, v1.d[1]
-	FMOVQ 16(R2), F1
-	WORD $0x4fc153e5 // fmls v5.2d, v31.2d, v1.d[0]
-	WORD $0x4fc153ea // fmls v10.2d, v31.2d, v1.d[0]
-	WORD $0x4fc153ef // fmls v15.2d, v31.2d, v1.d[0]
-	WORD $0x4fc15be4 // fmls v4.2d, v31.2d, v1.d[1]
-	WORD $0x4fc15be9 // fmls v9.2d, v31.2d, v1.d[1]
-	WORD $0x4fc15bee // fmls v14.2d, v31.2d, v1.d[1]
-	FMOVQ 32(R2), F1
-	WORD $0x4fc153e6 // fmls v6.2d, v31.2d, v1.d[0]
-	WORD $0x4fc153eb // fmls v11.2d, v31.2d, v1.d[0]
-	WORD $0x4fc153f0 // fmls v16.2d, v31.2d, v1.d[0]
-	WORD $0x4fc19863 // fmul v3.2d, v3.2d, v1.d[1]
-	WORD $0x4fc19908 // fmul v8.2d, v8.2d, v1.d[1]
-	WORD $0x4fc199ad // fmul v13.2d, v13.2d, v1.d[1]
-	FMOVQ 48(R2), F1
-	WORD $0x4fc15062 // fmls v2.2d, v3.2d, v1.d[0]
-	WORD $0x4fc15107 // fmls v7.2d, v8.2d, v1.d[0]
-	WORD $0x4fc151ac // fmls v12.2d, v13.2d, v1.d[0]
-	WORD $0x4fc15865 // fmls v5.2d, v3.2d, v1.d[1]
-	WORD $0x4fc1590a // fmls v10.2d, v8.2d, v1.d[1]
-	WORD $0x4fc159af // fmls v15.2d, v13.2d, v1.d[1]
-	FMOVQ 64(R2), F1
-	WORD $0x4fc15064 // fmls v4.2d, v3.2d, v1.d[0]
-	WORD $0x4fc15109 // fmls v9.2d, v8.2d, v1.d[0]
-	WORD $0x4fc151ae // fmls v14.2d, v13.2d, v1.d[0]
-	WORD $0x4fc15866 // fmls v6.2d, v3.2d, v1.d[1]
-	WORD $0x4fc1590b // fmls v11.2d, v8.2d, v1.d[1]
-	WORD $0x4fc159b0 // fmls v16.2d, v13.2d, v1.d[1]
-	WORD $0x6e63dc61 // fmul v1.2d, v3.2d, v3.2d
-	WORD $0x6e68dd03 // fmul v3.2d, v8.2d, v8.2d
-	WORD $0x6e6ddda8 // fmul v8.2d, v13.2d, v13.2d
-	FMOVQ 80(R2), F13
-	WORD $0x4fcd9042 // fmul v2.2d, v2.2d, v13.d[0]
-	WORD $0x4fcd90e7 // fmul v7.2d, v7.2d, v13.d[0]
-	WORD $0x4fcd918c // fmul v12.2d, v12.2d, v13.d[0]
-	WORD $0x4fcd5845 // fmls v5.2d, v2.2d, v13.d[1]
-	WORD $0x4fcd58ea // fmls v10.2d, v7.2d, v13.d[1]
-	WORD $0x4fcd598f // fmls v15.2d, v12.2d, v13.d[1]
-	FMOVQ 96(R2), F13
-	WORD $0x4fcd5044 // fmls v4.2d, v2.2d, v13.d[0]
-	WORD $0x4fcd50e9 // fmls v9.2d, v7.2d, v13.d[0]
-	WORD $0x4fcd518e // fmls v14.2d, v12.2d, v13.d[0]
-	WORD $0x4fcd5846 // fmls v6.2d, v2.2d, v13.d[1]
-	WORD $0x4fcd58eb // fmls v11.2d, v7.2d, v13.d[1]
-	WORD $0x4fcd5990 // fmls v16.2d, v12.2d, v13.d[1]
-	VFMLA V2.D2, V2.D2, V1.D2
-	VFMLA V7.D2, V7.D2, V3.D2
-	VFMLA V12.D2, V12.D2, V8.D2
-	FMOVQ 112(R2), F2
-	WORD $0x4fc290a5 // fmul v5.2d, v5.2d, v2.d[0]
-	WORD $0x4fc29147 // fmul v7.2d, v10.2d, v2.d[0]
-	WORD $0x4fc291ea // fmul v10.2d, v15.2d, v2.d[0]
-	WORD $0x4fc258a4 // fmls v4.2d, v5.2d, v2.d[1]
-	WORD $0x4fc258e9 // fmls v9.2d, v7.2d, v2.d[1]
-	WORD $0x4fc2594e // fmls v14.2d, v10.2d, v2.d[1]
-	FMOVQ 128(R2), F2
-	WORD $0x4fc250a6 // fmls v6.2d, v5.2d, v2.d[0]
-	WORD $0x4fc250eb // fmls v11.2d, v7.2d, v2.d[0]
-	WORD $0x4fc25150 // fmls v16.2d, v10.2d, v2.d[0]
-	VFMLA V5.D2, V5.D2, V1.D2
-	VFMLA V7.D2, V7.D2, V3.D2
-	VFMLA V10.D2, V10.D2, V8.D2
-	WORD $0x4fc29884 // fmul v4.2d, v4.2d, v2.d[1]
-	WORD $0x4fc29925 // fmul v5.2d, v9.2d, v2.d[1]
-	WORD $0x4fc299c7 // fmul v7.2d, v14.2d, v2.d[1]
-	FMOVQ 144(R2), F2
-	WORD $0x4fc25086 // fmls v6.2d, v4.2d, v2.d[0]
-	WORD $0x4fc250ab // fmls v11.2d, v5.2d, v2.d[0]
-	WORD $0x4fc250f0 // fmls v16.2d, v7.2d, v2.d[0]
+	FMOVQ F3, 0(R11)
+	FMOVQ F2, 16(R11)
+	FMOVQ 16(R10), F1
+	FMOVQ 16(R26), F2
+	VZIP1 V2.D2, V1.D2, V3.D2
+	VZIP2 V2.D2, V1.D2, V2.D2
+	FMOVQ F3, 32(R11)
+	FMOVQ F2, 48(R11)
+	FMOVQ 24(R10), F1
+	FMOVQ 24(R26), F2
+	VZIP1 V2.D2, V1.D2, V3.D2
+	VZIP2 V2.D2, V1.D2, V2.D2
+	FMOVQ F2, 64(R11)
+	ADD R9<<1, R4
+	MOVD R4, R10
+	FMOVQ 0(R10), F1
+	ADD R9<<0, R10, R26
+	FMOVQ 0(R26), F2
+	VZIP1 V2.D2, V1.D2, V3.D2
+	VZIP2 V2.D2, V1.D2, V2.D2
+	FMOVQ F3, 80(R11)
+	FMOVQ F2, 96(R11)
+	FMOVQ 16(R10), F1
+	FMOVQ 16(R26), F2
+	VZIP1 V2.D2, V1.D2, V3.D2
+	VZIP2 V2.D2, V1.D2, V2.D2
+	FMOVQ F3, 112(R11)
+	FMOVQ F2, 128(R11)
+	FMOVQ 24(R10), F1
+	FMOVQ 24(R26), F2
+	VZIP1 V2.D2, V1.D2, V3.D2
+	VZIP2 V2.D2, V1.D2, V2.D2
+	FMOVQ F2, 144(R11)
+	ADD R9<<1, R4
+	MOVD R4, R10
+	FMOVQ 0(R10), F1
+	ADD R9<<0, R10, R26
+	FMOVQ 0(R26), F2
+	VZIP1 V2.D2, V1.D2, V3.D2
+	VZIP2 V2.D2, V1.D2, V2.D2
+	FMOVQ F3, 160(R11)
+	FMOVQ F2, 176(R11)
+	FMOVQ 16(R10), F1
+	FMOVQ 16(R26), F2
+	VZIP1 V2.D2, V1.D2, V3.D2
+	VZIP2 V2.D2, V1.D2, V2.D2
+	FMOVQ F3, 192(R11)
+	FMOVQ F2, 208(R11)
+	FMOVQ 24(R10), F1
+	FMOVQ 24(R26), F2
+	VZIP1 V2.D2, V1.D2, V3.D2
+	VZIP2 V2.D2, V1.D2, V2.D2
+	FMOVQ F2, 224(R11)
+	ADD R9<<1, R4
+
+panels:
+	CMP $4, R3
+	BLT last
+	MOVD R4, R1
+
+last:
+	FMOVQ 0(R11), F1
+	FMOVQ 80(R11), F2
+	FMOVQ 160(R11), F3
+	FMOVQ 16(R11), F4
+	FMOVQ 96(R11), F5
+	FMOVQ 176(R11), F6
+	FMOVQ 32(R11), F7
+	FMOVQ 112(R11), F8
+	FMOVQ 192(R11), F9
+	FMOVQ 48(R11), F10
+	FMOVQ 128(R11), F11
+	FMOVQ 208(R11), F12
+	FMOVQ 64(R11), F13
+	FMOVQ 144(R11), F14
+	FMOVQ 224(R11), F15
+	FMOVQ 0(R2), F16
+	WORD $0x4fd053e1 // fmls v1.2d, v31.2d, v16.d[0]
+	WORD $0x4fd053e2 // fmls v2.2d, v31.2d, v16.d[0]
+	WORD $0x4fd053e3 // fmls v3.2d, v31.2d, v16.d[0]
+	WORD $0x4fd05be4 // fmls v4.2d, v31.2d, v16.d[1]
+	WORD $0x4fd05be5 // fmls v5.2d, v31.2d, v16.d[1]
+	WORD $0x4fd05be6 // fmls v6.2d, v31.2d, v16.d[1]
+	FMOVQ 16(R2), F16
+	WORD $0x4fd053e7 // fmls v7.2d, v31.2d, v16.d[0]
+	WORD $0x4fd053e8 // fmls v8.2d, v31.2d, v16.d[0]
+	WORD $0x4fd053e9 // fmls v9.2d, v31.2d, v16.d[0]
+	WORD $0x4fd05bea // fmls v10.2d, v31.2d, v16.d[1]
+	WORD $0x4fd05beb // fmls v11.2d, v31.2d, v16.d[1]
+	WORD $0x4fd05bec // fmls v12.2d, v31.2d, v16.d[1]
+	FMOVQ 32(R2), F16
+	WORD $0x4fd053ed // fmls v13.2d, v31.2d, v16.d[0]
+	WORD $0x4fd053ee // fmls v14.2d, v31.2d, v16.d[0]
+	WORD $0x4fd053ef // fmls v15.2d, v31.2d, v16.d[0]
+	WORD $0x4fd09821 // fmul v1.2d, v1.2d, v16.d[1]
+	MOVD R1, R4
+	WORD $0x4fd09842 // fmul v2.2d, v2.2d, v16.d[1]
+	MOVD R4, R10
+	WORD $0x4fd09863 // fmul v3.2d, v3.2d, v16.d[1]
+	FMOVQ 48(R2), F16
+	WORD $0x4fd05024 // fmls v4.2d, v1.2d, v16.d[0]
+	FMOVQ 0(R10), F17
+	WORD $0x4fd05045 // fmls v5.2d, v2.2d, v16.d[0]
+	WORD $0x4fd05066 // fmls v6.2d, v3.2d, v16.d[0]
+	ADD R9<<0, R10, R26
+	FMOVQ 0(R26), F18
+	WORD $0x4fd05827 // fmls v7.2d, v1.2d, v16.d[1]
+	VZIP1 V18.D2, V17.D2, V19.D2
+	VZIP2 V18.D2, V17.D2, V18.D2
+	WORD $0x4fd05848 // fmls v8.2d, v2.2d, v16.d[1]
+	WORD $0x4fd05869 // fmls v9.2d, v3.2d, v16.d[1]
+	FMOVQ F19, 0(R11)
+	FMOVQ F18, 16(R11)
+	FMOVQ 64(R2), F16
+	WORD $0x4fd0502a // fmls v10.2d, v1.2d, v16.d[0]
+	WORD $0x4fd0504b // fmls v11.2d, v2.2d, v16.d[0]
+	FMOVQ 16(R10), F17
+	WORD $0x4fd0506c // fmls v12.2d, v3.2d, v16.d[0]
+	FMOVQ 16(R26), F18
+	WORD $0x4fd0582d // fmls v13.2d, v1.2d, v16.d[1]
+	WORD $0x4fd0584e // fmls v14.2d, v2.2d, v16.d[1]
+	VZIP1 V18.D2, V17.D2, V19.D2
+	VZIP2 V18.D2, V17.D2, V18.D2
+	WORD $0x4fd0586f // fmls v15.2d, v3.2d, v16.d[1]
+	WORD $0x6e61dc21 // fmul v1.2d, v1.2d, v1.2d
+	FMOVQ F19, 32(R11)
+	FMOVQ F18, 48(R11)
+	WORD $0x6e62dc42 // fmul v2.2d, v2.2d, v2.2d
+	FMOVQ 24(R10), F16
+	WORD $0x6e63dc63 // fmul v3.2d, v3.2d, v3.2d
+	FMOVQ 80(R2), F17
+	WORD $0x4fd19084 // fmul v4.2d, v4.2d, v17.d[0]
+	FMOVQ 24(R26), F18
+	WORD $0x4fd190a5 // fmul v5.2d, v5.2d, v17.d[0]
+	WORD $0x4fd190c6 // fmul v6.2d, v6.2d, v17.d[0]
+	VZIP1 V18.D2, V16.D2, V19.D2
+	VZIP2 V18.D2, V16.D2, V18.D2
+	WORD $0x4fd15887 // fmls v7.2d, v4.2d, v17.d[1]
+	FMOVQ F18, 64(R11)
+	WORD $0x4fd158a8 // fmls v8.2d, v5.2d, v17.d[1]
+	WORD $0x4fd158c9 // fmls v9.2d, v6.2d, v17.d[1]
+	ADD R9<<1, R4
+	FMOVQ 96(R2), F16
+	WORD $0x4fd0508a // fmls v10.2d, v4.2d, v16.d[0]
+	WORD $0x4fd050ab // fmls v11.2d, v5.2d, v16.d[0]
+	MOVD R4, R10
+	WORD $0x4fd050cc // fmls v12.2d, v6.2d, v16.d[0]
+	FMOVQ 0(R10), F17
+	WORD $0x4fd0588d // fmls v13.2d, v4.2d, v16.d[1]
+	WORD $0x4fd058ae // fmls v14.2d, v5.2d, v16.d[1]
+	ADD R9<<0, R10, R26
+	FMOVQ 0(R26), F18
+	WORD $0x4fd058cf // fmls v15.2d, v6.2d, v16.d[1]
 	VFMLA V4.D2, V4.D2, V1.D2
+	VZIP1 V18.D2, V17.D2, V4.D2
+	VZIP2 V18.D2, V17.D2, V18.D2
+	VFMLA V5.D2, V5.D2, V2.D2
+	FMOVQ F4, 80(R11)
+	FMOVQ F18, 96(R11)
+	VFMLA V6.D2, V6.D2, V3.D2
+	FMOVQ 112(R2), F4
+	WORD $0x4fc490e5 // fmul v5.2d, v7.2d, v4.d[0]
+	FMOVQ 16(R10), F6
+	WORD $0x4fc49107 // fmul v7.2d, v8.2d, v4.d[0]
+	WORD $0x4fc49128 // fmul v8.2d, v9.2d, v4.d[0]
+	FMOVQ 16(R26), F9
+	WORD $0x4fc458aa // fmls v10.2d, v5.2d, v4.d[1]
+	VZIP1 V9.D2, V6.D2, V16.D2
+	VZIP2 V9.D2, V6.D2, V9.D2
+	WORD $0x4fc458eb // fmls v11.2d, v7.2d, v4.d[1]
+	WORD $0x4fc4590c // fmls v12.2d, v8.2d, v4.d[1]
+	FMOVQ F16, 112(R11)
+	FMOVQ F9, 128(R11)
+	FMOVQ 128(R2), F4
+	WORD $0x4fc450ad // fmls v13.2d, v5.2d, v4.d[0]
+	WORD $0x4fc450ee // fmls v14.2d, v7.2d, v4.d[0]
+	FMOVQ 24(R10), F6
+	WORD $0x4fc4510f // fmls v15.2d, v8.2d, v4.d[0]
+	FMOVQ 24(R26), F4
+	VFMLA V5.D2, V5.D2, V1.D2
+	VFMLA V7.D2, V7.D2, V2.D2
+	VZIP1 V4.D2, V6.D2, V5.D2
+	VZIP2 V4.D2, V6.D2, V4.D2
+	VFMLA V8.D2, V8.D2, V3.D2
+	FMOVQ 128(R2), F6
+	WORD $0x4fc69947 // fmul v7.2d, v10.2d, v6.d[1]
+	FMOVQ F4, 144(R11)
+	WORD $0x4fc69964 // fmul v4.2d, v11.2d, v6.d[1]
+	ADD R9<<1, R4
+	WORD $0x4fc69985 // fmul v5.2d, v12.2d, v6.d[1]
+	FMOVQ 144(R2), F6
+	WORD $0x4fc650ed // fmls v13.2d, v7.2d, v6.d[0]
+	MOVD R4, R10
+	WORD $0x4fc6508e // fmls v14.2d, v4.2d, v6.d[0]
+	WORD $0x4fc650af // fmls v15.2d, v5.2d, v6.d[0]
+	FMOVQ 0(R10), F6
+	VFMLA V7.D2, V7.D2, V1.D2
+	ADD R9<<0, R10, R26
+	FMOVQ 0(R26), F7
+	VFMLA V4.D2, V4.D2, V2.D2
 	VFMLA V5.D2, V5.D2, V3.D2
-	VFMLA V7.D2, V7.D2, V8.D2
-	WORD $0x4fc298c4 // fmul v4.2d, v6.2d, v2.d[1]
-	WORD $0x4fc29965 // fmul v5.2d, v11.2d, v2.d[1]
-	WORD $0x4fc29a06 // fmul v6.2d, v16.2d, v2.d[1]
-	WORD $0x6e64dc82 // fmul v2.2d, v4.2d, v4.2d
-	WORD $0x6e65dca4 // fmul v4.2d, v5.2d, v5.2d
-	WORD $0x6e66dcc5 // fmul v5.2d, v6.2d, v6.2d
-	WORD $0x4e62d421 // fadd v1.2d, v1.2d, v2.2d
-	WORD $0x4e64d462 // fadd v2.2d, v3.2d, v4.2d
-	WORD $0x4e65d503 // fadd v3.2d, v8.2d, v5.2d
+	VZIP1 V7.D2, V6.D2, V4.D2
+	VZIP2 V7.D2, V6.D2, V7.D2
+	FMOVQ 144(R2), F5
+	WORD $0x4fc599a6 // fmul v6.2d, v13.2d, v5.d[1]
+	WORD $0x4fc599c8 // fmul v8.2d, v14.2d, v5.d[1]
+	FMOVQ F4, 160(R11)
+	FMOVQ F7, 176(R11)
+	WORD $0x4fc599e4 // fmul v4.2d, v15.2d, v5.d[1]
+	FMOVQ 16(R10), F5
+	WORD $0x6e66dcc6 // fmul v6.2d, v6.2d, v6.2d
+	WORD $0x6e68dd07 // fmul v7.2d, v8.2d, v8.2d
+	FMOVQ 16(R26), F8
+	WORD $0x6e64dc84 // fmul v4.2d, v4.2d, v4.2d
+	WORD $0x4e66d421 // fadd v1.2d, v1.2d, v6.2d
+	VZIP1 V8.D2, V5.D2, V6.D2
+	VZIP2 V8.D2, V5.D2, V8.D2
+	WORD $0x4e67d442 // fadd v2.2d, v2.2d, v7.2d
+	FMOVQ F6, 192(R11)
+	FMOVQ F8, 208(R11)
+	WORD $0x4e64d463 // fadd v3.2d, v3.2d, v4.2d
 	VORR V1.B16, V0.B16, V0.B16
+	FMOVQ 24(R10), F4
 	VORR V2.B16, V0.B16, V0.B16
 	VORR V3.B16, V0.B16, V0.B16
-	FMOVQ 0(R5), F4
-	VADD V4.D2, V1.D2, V5.D2
-	VADD V4.D2, V2.D2, V6.D2
-	VADD V4.D2, V3.D2, V7.D2
-	VORR V5.B16, V0.B16, V0.B16
-	VORR V6.B16, V0.B16, V0.B16
+	FMOVQ 24(R26), F5
+	FMOVQ 0(R5), F6
+	VADD V6.D2, V1.D2, V7.D2
+	VZIP1 V5.D2, V4.D2, V8.D2
+	VZIP2 V5.D2, V4.D2, V5.D2
+	VADD V6.D2, V2.D2, V4.D2
+	VADD V6.D2, V3.D2, V9.D2
+	FMOVQ F5, 224(R11)
 	VORR V7.B16, V0.B16, V0.B16
+	VORR V4.B16, V0.B16, V0.B16
+	ADD R9<<1, R4
+	VORR V9.B16, V0.B16, V0.B16
 	FMOVQ F1, 0(R0)
 	FMOVQ F2, 16(R0)
 	FMOVQ F3, 32(R0)
 	ADD $48, R0
-	SUBS $3, R4
+	SUBS $3, R3
 	BGT panels
 	VMOV V0.D[0], R6
 	VMOV V0.D[1], R7
@@ -32249,452 +32390,2424 @@ panels:
 	TST $0x8000000000000000, R6
 	BNE refused
 	MOVD $0, R6
-	MOVD R6, ret+40(FP)
+	MOVD R6, ret+48(FP)
 	RET
 
 refused:
 	MOVD $1, R6
-	MOVD R6, ret+40(FP)
+	MOVD R6, ret+48(FP)
 	RET
 
-// func sqMahalanobis6_F64NEON(dst, x, model *float64, stride, panels int) int
-TEXT ·sqMahalanobis6_F64NEON(SB), NOSPLIT, $0-48
+// func sqMahalanobis6_F64NEON(dst, x, model, panel *float64, stride, panels int) int
+TEXT ·sqMahalanobis6_F64NEON(SB), NOSPLIT, $0-56
 	MOVD $constants<>(SB), R5
 	FMOVQ 192(R5), F31
 	MOVD dst+0(FP), R0
 	MOVD x+8(FP), R1
 	MOVD model+16(FP), R2
-	MOVD stride+24(FP), R3
-	MOVD panels+32(FP), R4
-	LSL $3, R3
+	MOVD panels+40(FP), R3
+	MOVD stride+32(FP), R9
+	LSL $3, R9
 	VMOVI $0, V0.B16
-
-panels:
-	MOVD R1, R9
-	FMOVQ 0(R9), F1
-	ADD R3<<0, R9, R26
+	MOVD panel+24(FP), R11
+	MOVD R1, R4
+	MOVD R4, R10
+	FMOVQ 0(R10), F1
+	ADD R9<<0, R10, R26
 	FMOVQ 0(R26), F2
 	VZIP1 V2.D2, V1.D2, V3.D2
 	VZIP2 V2.D2, V1.D2, V2.D2
-	FMOVQ 16(R9), F1
-	FMOVQ 16(R26), F4
-	VZIP1 V4.D2, V1.D2, V5.D2
-	VZIP2 V4.D2, V1.D2, V4.D2
-	FMOVQ 32(R9), F1
-	FMOVQ 32(R26), F6
-	VZIP1 V6.D2, V1.D2, V7.D2
-	VZIP2 V6.D2, V1.D2, V6.D2
-	ADD R3<<1, R1
-	MOVD R1, R9
-	FMOVQ 0(R9), F1
-	ADD R3<<0, R9, R26
-	FMOVQ 0(R26), F8
-	VZIP1 V8.D2, V1.D2, V9.D2
-	VZIP2 V8.D2, V1.D2, V8.D2
-	FMOVQ 16(R9), F1
-	FMOVQ 16(R26), F10
-	VZIP1 V10.D2, V1.D2, V11.D2
-	VZIP2 V10.D2, V1.D2, V10.D2
-	FMOVQ 32(R9), F1
-	FMOVQ 32(R26), F12
-	VZIP1 V12.D2, V1.D2, V13.D2
-	VZIP2 V12.D2, V1.D2, V12.D2
-	ADD R3<<1, R1
-	FMOVQ 0(R2), F1
-	WORD $0x4fc153e3 // fmls v3.2d, v31.2d, v1.d[0]
-	WORD $0x4fc153e9 // fmls v9.2d, v31.2d, v1.d[0]
-	WORD $0x4fc15be2 // fmls v2.2d, v31.2d, v1.d[1]
-	WORD $0x4fc15be8 // fmls v8.2d, v31.2d, v1.d[1]
-	FMOVQ 16(R2), F1
-	WORD $0x4fc153e5 // fmls v5.2d, v31.2d, v1.d[0]
-	WORD $0x4fc153eb // fmls v11.2d, v31.2d, v1.d[0]
-	WORD $0x4fc15be4 // fmls v4.2d, v31.2d, v1.d[1]
-	WORD $0x4fc15bea // fmls v10.2d, v31.2d, v1.d[1]
-	FMOVQ 32(R2), F1
-	WORD $0x4fc153e7 // fmls v7.2d, v31.2d, v1.d[0]
-	WORD $0x4fc153ed // fmls v13.2d, v31.2d, v1.d[0]
-	WORD $0x4fc15be6 // fmls v6.2d, v31.2d, v1.d[1]
-	WORD $0x4fc15bec // fmls v12.2d, v31.2d, v1.d[1]
-	FMOVQ 48(R2), F1
-	WORD $0x4fc19063 // fmul v3.2d, v3.2d, v1.d[0]
-	WORD $0x4fc19129 // fmul v9.2d, v9.2d, v1.d[0]
-	WORD $0x4fc15862 // fmls v2.2d, v3.2d, v1.d[1]
-	WORD $0x4fc15928 // fmls v8.2d, v9.2d, v1.d[1]
-	FMOVQ 64(R2), F1
-	WORD $0x4fc15065 // fmls v5.2d, v3.2d, v1.d[0]
-	WORD $0x4fc1512b // fmls v11.2d, v9.2d, v1.d[0]
-	WORD $0x4fc15864 // fmls v4.2d, v3.2d, v1.d[1]
-	WORD $0x4fc1592a // fmls v10.2d, v9.2d, v1.d[1]
-	FMOVQ 80(R2), F1
-	WORD $0x4fc15067 // fmls v7.2d, v3.2d, v1.d[0]
-	WORD $0x4fc1512d // fmls v13.2d, v9.2d, v1.d[0]
-	WORD $0x4fc15866 // fmls v6.2d, v3.2d, v1.d[1]
-	WORD $0x4fc1592c // fmls v12.2d, v9.2d, v1.d[1]
-	WORD $0x6e63dc61 // fmul v1.2d, v3.2d, v3.2d
-	WORD $0x6e69dd23 // fmul v3.2d, v9.2d, v9.2d
-	FMOVQ 96(R2), F9
-	WORD $0x4fc99042 // fmul v2.2d, v2.2d, v9.d[0]
-	WORD $0x4fc99108 // fmul v8.2d, v8.2d, v9.d[0]
-	WORD $0x4fc95845 // fmls v5.2d, v2.2d, v9.d[1]
-	WORD $0x4fc9590b // fmls v11.2d, v8.2d, v9.d[1]
-	FMOVQ 112(R2), F9
-	WORD $0x4fc95044 // fmls v4.2d, v2.2d, v9.d[0]
-	WORD $0x4fc9510a // fmls v10.2d, v8.2d, v9.d[0]
-	WORD $0x4fc95847 // fmls v7.2d, v2.2d, v9.d[1]
-	WORD $0x4fc9590d // fmls v13.2d, v8.2d, v9.d[1]
-	FMOVQ 128(R2), F9
-	WORD $0x4fc95046 // fmls v6.2d, v2.2d, v9.d[0]
-	WORD $0x4fc9510c // fmls v12.2d, v8.2d, v9.d[0]
-	VFMLA V2.D2, V2.D2, V1.D2
-	VFMLA V8.D2, V8.D2, V3.D2
-	WORD $0x4fc998a2 // fmul v2.2d, v5.2d, v9.d[1]
-	WORD $0x4fc99965 // fmul v5.2d, v11.2d, v9.d[1]
-	FMOVQ 144(R2), F8
-	WORD $0x4fc85044 // fmls v4.2d, v2.2d, v8.d[0]
-	WORD $0x4fc850aa // fmls v10.2d, v5.2d, v8.d[0]
-	WORD $0x4fc85847 // fmls v7.2d, v2.2d, v8.d[1]
-	WORD $0x4fc858ad // fmls v13.2d, v5.2d, v8.d[1]
-	FMOVQ 160(R2), F8
-	WORD $0x4fc85046 // fmls v6.2d, v2.2d, v8.d[0]
-	WORD $0x4fc850ac // fmls v12.2d, v5.2d, v8.d[0]
-	VFMLA V2.D2, V2.D2, V1.D2
-	VFMLA V5.D2, V5.D2, V3.D2
-	WORD $0x4fc89882 // fmul v2.2d, v4.2d, v8.d[1]
-	WORD $0x4fc89944 // fmul v4.2d, v10.2d, v8.d[1]
-	FMOVQ 176(R2), F5
-	WORD $0x4fc55047 // fmls v7.2d, v2.2d, v5.d[0]
-	WORD $0x4fc5508d // fmls v13.2d, v4.2d, v5.d[0]
-	WORD $0x4fc55846 // fmls v6.2d, v2.2d, v5.d[1]
-	WORD $0x4fc5588c // fmls v12.2d, v4.2d, v5.d[1]
-	VFMLA V2.D2, V2.D2, V1.D2
-	VFMLA V4.D2, V4.D2, V3.D2
-	FMOVQ 192(R2), F2
-	WORD $0x4fc290e4 // fmul v4.2d, v7.2d, v2.d[0]
-	WORD $0x4fc291a5 // fmul v5.2d, v13.2d, v2.d[0]
-	WORD $0x4fc25886 // fmls v6.2d, v4.2d, v2.d[1]
-	WORD $0x4fc258ac // fmls v12.2d, v5.2d, v2.d[1]
-	WORD $0x6e64dc82 // fmul v2.2d, v4.2d, v4.2d
-	WORD $0x6e65dca4 // fmul v4.2d, v5.2d, v5.2d
-	FMOVQ 200(R2), F5
-	WORD $0x4fc598c6 // fmul v6.2d, v6.2d, v5.d[1]
-	WORD $0x4fc59987 // fmul v7.2d, v12.2d, v5.d[1]
-	VFMLA V6.D2, V6.D2, V2.D2
-	VFMLA V7.D2, V7.D2, V4.D2
-	WORD $0x4e62d421 // fadd v1.2d, v1.2d, v2.2d
-	WORD $0x4e64d462 // fadd v2.2d, v3.2d, v4.2d
-	VORR V1.B16, V0.B16, V0.B16
-	VORR V2.B16, V0.B16, V0.B16
-	FMOVQ 0(R5), F3
-	VADD V3.D2, V1.D2, V4.D2
-	VADD V3.D2, V2.D2, V5.D2
-	VORR V4.B16, V0.B16, V0.B16
-	VORR V5.B16, V0.B16, V0.B16
-	FMOVQ F1, 0(R0)
-	FMOVQ F2, 16(R0)
-	ADD $32, R0
-	SUBS $2, R4
-	BGT panels
-	VMOV V0.D[0], R6
-	VMOV V0.D[1], R7
-	ORR R7, R6
-	TST $0x8000000000000000, R6
-	BNE refused
-	MOVD $0, R6
-	MOVD R6, ret+40(FP)
-	RET
-
-refused:
-	MOVD $1, R6
-	MOVD R6, ret+40(FP)
-	RET
-
-// func sqMahalanobis7_F64NEON(dst, x, model *float64, stride, panels int) int
-TEXT ·sqMahalanobis7_F64NEON(SB), NOSPLIT, $0-48
-	MOVD $constants<>(SB), R5
-	FMOVQ 192(R5), F31
-	MOVD dst+0(FP), R0
-	MOVD x+8(FP), R1
-	MOVD model+16(FP), R2
-	MOVD stride+24(FP), R3
-	MOVD panels+32(FP), R4
-	LSL $3, R3
-	VMOVI $0, V0.B16
-
-panels:
-	MOVD R1, R9
-	FMOVQ 0(R9), F1
-	ADD R3<<0, R9, R26
+	FMOVQ F3, 0(R11)
+	FMOVQ F2, 16(R11)
+	FMOVQ 16(R10), F1
+	FMOVQ 16(R26), F2
+	VZIP1 V2.D2, V1.D2, V3.D2
+	VZIP2 V2.D2, V1.D2, V2.D2
+	FMOVQ F3, 32(R11)
+	FMOVQ F2, 48(R11)
+	FMOVQ 32(R10), F1
+	FMOVQ 32(R26), F2
+	VZIP1 V2.D2, V1.D2, V3.D2
+	VZIP2 V2.D2, V1.D2, V2.D2
+	FMOVQ F3, 64(R11)
+	FMOVQ F2, 80(R11)
+	ADD R9<<1, R4
+	MOVD R4, R10
+	FMOVQ 0(R10), F1
+	ADD R9<<0, R10, R26
 	FMOVQ 0(R26), F2
 	VZIP1 V2.D2, V1.D2, V3.D2
 	VZIP2 V2.D2, V1.D2, V2.D2
-	FMOVQ 16(R9), F1
-	FMOVQ 16(R26), F4
-	VZIP1 V4.D2, V1.D2, V5.D2
-	VZIP2 V4.D2, V1.D2, V4.D2
-	FMOVQ 32(R9), F1
-	FMOVQ 32(R26), F6
-	VZIP1 V6.D2, V1.D2, V7.D2
-	VZIP2 V6.D2, V1.D2, V6.D2
-	FMOVQ 40(R9), F1
-	FMOVQ 40(R26), F8
-	VZIP1 V8.D2, V1.D2, V9.D2
-	VZIP2 V8.D2, V1.D2, V8.D2
-	ADD R3<<1, R1
-	MOVD R1, R9
-	FMOVQ 0(R9), F1
-	ADD R3<<0, R9, R26
-	FMOVQ 0(R26), F9
-	VZIP1 V9.D2, V1.D2, V10.D2
-	VZIP2 V9.D2, V1.D2, V9.D2
-	FMOVQ 16(R9), F1
-	FMOVQ 16(R26), F11
-	VZIP1 V11.D2, V1.D2, V12.D2
-	VZIP2 V11.D2, V1.D2, V11.D2
-	FMOVQ 32(R9), F1
-	FMOVQ 32(R26), F13
-	VZIP1 V13.D2, V1.D2, V14.D2
-	VZIP2 V13.D2, V1.D2, V13.D2
-	FMOVQ 40(R9), F1
-	FMOVQ 40(R26), F15
-	VZIP1 V15.D2, V1.D2, V16.D2
-	VZIP2 V15.D2, V1.D2, V15.D2
-	ADD R3<<1, R1
-	FMOVQ 0(R2), F1
-	WORD $0x4fc153e3 // fmls v3.2d, v31.2d, v1.d[0]
-	WORD $0x4fc153ea // fmls v10.2d, v31.2d, v1.d[0]
-	WORD $0x4fc15be2 // fmls v2.2d, v31.2d, v1.d[1]
-	WORD $0x4fc15be9 // fmls v9.2d, v31.2d, v1.d[1]
-	FMOVQ 16(R2), F1
-	WORD $0x4fc153e5 // fmls v5.2d, v31.2d, v1.d[0]
-	WORD $0x4fc153ec // fmls v12.2d, v31.2d, v1.d[0]
-	WORD $0x4fc15be4 // fmls v4.2d, v31.2d, v1.d[1]
-	WORD $0x4fc15beb // fmls v11.2d, v31.2d, v1.d[1]
-	FMOVQ 32(R2), F1
-	WORD $0x4fc153e7 // fmls v7.2d, v31.2d, v1.d[0]
-	WORD $0x4fc153ee // fmls v14.2d, v31.2d, v1.d[0]
-	WORD $0x4fc15be6 // fmls v6.2d, v31.2d, v1.d[1]
-	WORD $0x4fc15bed // fmls v13.2d, v31.2d, v1.d[1]
-	FMOVQ 48(R2), F1
-	WORD $0x4fc153e8 // fmls v8.2d, v31.2d, v1.d[0]
-	WORD $0x4fc153ef // fmls v15.2d, v31.2d, v1.d[0]
-	WORD $0x4fc19863 // fmul v3.2d, v3.2d, v1.d[1]
-	WORD $0x4fc1994a // fmul v10.2d, v10.2d, v1.d[1]
-	FMOVQ 64(R2), F1
-	WORD $0x4fc15062 // fmls v2.2d, v3.2d, v1.d[0]
-	WORD $0x4fc15149 // fmls v9.2d, v10.2d, v1.d[0]
-	WORD $0x4fc15865 // fmls v5.2d, v3.2d, v1.d[1]
-	WORD $0x4fc1594c // fmls v12.2d, v10.2d, v1.d[1]
-	FMOVQ 80(R2), F1
-	WORD $0x4fc15064 // fmls v4.2d, v3.2d, v1.d[0]
-	WORD $0x4fc1514b // fmls v11.2d, v10.2d, v1.d[0]
-	WORD $0x4fc15867 // fmls v7.2d, v3.2d, v1.d[1]
-	WORD $0x4fc1594e // fmls v14.2d, v10.2d, v1.d[1]
-	FMOVQ 96(R2), F1
-	WORD $0x4fc15066 // fmls v6.2d, v3.2d, v1.d[0]
-	WORD $0x4fc1514d // fmls v13.2d, v10.2d, v1.d[0]
-	WORD $0x4fc15868 // fmls v8.2d, v3.2d, v1.d[1]
-	WORD $0x4fc1594f // fmls v15.2d, v10.2d, v1.d[1]
-	WORD $0x6e63dc61 // fmul v1.2d, v3.2d, v3.2d
-	WORD $0x6e6add43 // fmul v3.2d, v10.2d, v10.2d
-	FMOVQ 112(R2), F10
-	WORD $0x4fca9042 // fmul v2.2d, v2.2d, v10.d[0]
-	WORD $0x4fca9129 // fmul v9.2d, v9.2d, v10.d[0]
-	WORD $0x4fca5845 // fmls v5.2d, v2.2d, v10.d[1]
-	WORD $0x4fca592c // fmls v12.2d, v9.2d, v10.d[1]
-	FMOVQ 128(R2), F10
-	WORD $0x4fca5044 // fmls v4.2d, v2.2d, v10.d[0]
-	WORD $0x4fca512b // fmls v11.2d, v9.2d, v10.d[0]
-	WORD $0x4fca5847 // fmls v7.2d, v2.2d, v10.d[1]
-	WORD $0x4fca592e // fmls v14.2d, v9.2d, v10.d[1]
-	FMOVQ 144(R2), F10
-	WORD $0x4fca5046 // fmls v6.2d, v2.2d, v10.d[0]
-	WORD $0x4fca512d // fmls v13.2d, v9.2d, v10.d[0]
-	WORD $0x4fca5848 // fmls v8.2d, v2.2d, v10.d[1]
-	WORD $0x4fca592f // fmls v15.2d, v9.2d, v10.d[1]
-	VFMLA V2.D2, V2.D2, V1.D2
-	VFMLA V9.D2, V9.D2, V3.D2
-	FMOVQ 160(R2), F2
-	WORD $0x4fc290a5 // fmul v5.2d, v5.2d, v2.d[0]
-	WORD $0x4fc29189 // fmul v9.2d, v12.2d, v2.d[0]
-	WORD $0x4fc258a4 // fmls v4.2d, v5.2d, v2.d[1]
-	WORD $0x4fc2592b // fmls v11.2d, v9.2d, v2.d[1]
-	FMOVQ 176(R2), F2
-	WORD $0x4fc250a7 // fmls v7.2d, v5.2d, v2.d[0]
-	WORD $0x4fc2512e // fmls v14.2d, v9.2d, v2.d[0]
-	WORD $0x4fc258a6 // fmls v6.2d, v5.2d, v2.d[1]
-	WORD $0x4fc2592d // fmls v13.2d, v9.2d, v2.d[1]
-	FMOVQ 192(R2), F2
-	WORD $0x4fc250a8 // fmls v8.2d, v5.2d, v2.d[0]
-	WORD $0x4fc2512f // fmls v15.2d, v9.2d, v2.d[0]
-	VFMLA V5.D2, V5.D2, V1.D2
-	VFMLA V9.D2, V9.D2, V3.D2
-	WORD $0x4fc29884 // fmul v4.2d, v4.2d, v2.d[1]
-	WORD $0x4fc29965 // fmul v5.2d, v11.2d, v2.d[1]
-	FMOVQ 208(R2), F2
-	WORD $0x4fc25087 // fmls v7.2d, v4.2d, v2.d[0]
-	WORD $0x4fc250ae // fmls v14.2d, v5.2d, v2.d[0]
-	WORD $0x4fc25886 // fmls v6.2d, v4.2d, v2.d[1]
-	WORD $0x4fc258ad // fmls v13.2d, v5.2d, v2.d[1]
-	FMOVQ 224(R2), F2
-	WORD $0x4fc25088 // fmls v8.2d, v4.2d, v2.d[0]
-	WORD $0x4fc250af // fmls v15.2d, v5.2d, v2.d[0]
-	VFMLA V4.D2, V4.D2, V1.D2
-	VFMLA V5.D2, V5.D2, V3.D2
-	WORD $0x4fc298e4 // fmul v4.2d, v7.2d, v2.d[1]
-	WORD $0x4fc299c5 // fmul v5.2d, v14.2d, v2.d[1]
-	FMOVQ 240(R2), F2
-	WORD $0x4fc25086 // fmls v6.2d, v4.2d, v2.d[0]
-	WORD $0x4fc250ad // fmls v13.2d, v5.2d, v2.d[0]
-	WORD $0x4fc25888 // fmls v8.2d, v4.2d, v2.d[1]
-	WORD $0x4fc258af // fmls v15.2d, v5.2d, v2.d[1]
-	WORD $0x6e64dc82 // fmul v2.2d, v4.2d, v4.2d
-	WORD $0x6e65dca4 // fmul v4.2d, v5.2d, v5.2d
-	FMOVQ 256(R2), F5
-	WORD $0x4fc590c6 // fmul v6.2d, v6.2d, v5.d[0]
-	WORD $0x4fc591a7 // fmul v7.2d, v13.2d, v5.d[0]
-	WORD $0x4fc558c8 // fmls v8.2d, v6.2d, v5.d[1]
-	WORD $0x4fc558ef // fmls v15.2d, v7.2d, v5.d[1]
-	VFMLA V6.D2, V6.D2, V2.D2
-	VFMLA V7.D2, V7.D2, V4.D2
-	FMOVQ 264(R2), F5
-	WORD $0x4fc59906 // fmul v6.2d, v8.2d, v5.d[1]
-	WORD $0x4fc599e7 // fmul v7.2d, v15.2d, v5.d[1]
-	VFMLA V6.D2, V6.D2, V2.D2
-	VFMLA V7.D2, V7.D2, V4.D2
-	WORD $0x4e62d421 // fadd v1.2d, v1.2d, v2.2d
-	WORD $0x4e64d462 // fadd v2.2d, v3.2d, v4.2d
-	VORR V1.B16, V0.B16, V0.B16
-	VORR V2.B16, V0.B16, V0.B16
-	FMOVQ 0(R5), F3
-	VADD V3.D2, V1.D2, V4.D2
-	VADD V3.D2, V2.D2, V5.D2
-	VORR V4.B16, V0.B16, V0.B16
-	VORR V5.B16, V0.B16, V0.B16
-	FMOVQ F1, 0(R0)
-	FMOVQ F2, 16(R0)
-	ADD $32, R0
-	SUBS $2, R4
-	BGT panels
-	VMOV V0.D[0], R6
-	VMOV V0.D[1], R7
-	ORR R7, R6
-	TST $0x8000000000000000, R6
-	BNE refused
-	MOVD $0, R6
-	MOVD R6, ret+40(FP)
-	RET
-
-refused:
-	MOVD $1, R6
-	MOVD R6, ret+40(FP)
-	RET
-
-// func sqMahalanobis8_F64NEON(dst, x, model *float64, stride, panels int) int
-TEXT ·sqMahalanobis8_F64NEON(SB), NOSPLIT, $0-48
-	MOVD $constants<>(SB), R5
-	FMOVQ 192(R5), F31
-	MOVD dst+0(FP), R0
-	MOVD x+8(FP), R1
-	MOVD model+16(FP), R2
-	MOVD stride+24(FP), R3
-	MOVD panels+32(FP), R4
-	LSL $3, R3
-	VMOVI $0, V0.B16
-
-panels:
-	MOVD R1, R9
-	FMOVQ 0(R9), F1
-	ADD R3<<0, R9, R26
-	FMOVQ 0(R26), F2
+	FMOVQ F3, 96(R11)
+	FMOVQ F2, 112(R11)
+	FMOVQ 16(R10), F1
+	FMOVQ 16(R26), F2
 	VZIP1 V2.D2, V1.D2, V3.D2
 	VZIP2 V2.D2, V1.D2, V2.D2
-	FMOVQ 16(R9), F1
-	FMOVQ 16(R26), F4
-	VZIP1 V4.D2, V1.D2, V5.D2
-	VZIP2 V4.D2, V1.D2, V4.D2
-	FMOVQ 32(R9), F1
-	FMOVQ 32(R26), F6
-	VZIP1 V6.D2, V1.D2, V7.D2
-	VZIP2 V6.D2, V1.D2, V6.D2
-	FMOVQ 48(R9), F1
-	FMOVQ 48(R26), F8
-	VZIP1 V8.D2, V1.D2, V9.D2
-	VZIP2 V8.D2, V1.D2, V8.D2
-	ADD R3<<1, R1
-	FMOVQ 0(R2), F1
-	WORD $0x4fc153e3 // fmls v3.2d, v31.2d, v1.d[0]
-	WORD $0x4fc15be2 // fmls v2.2d, v31.2d, v1.d[1]
-	FMOVQ 16(R2), F1
-	WORD $0x4fc153e5 // fmls v5.2d, v31.2d, v1.d[0]
-	WORD $0x4fc15be4 // fmls v4.2d, v31.2d, v1.d[1]
-	FMOVQ 32(R2), F1
-	WORD $0x4fc153e7 // fmls v7.2d, v31.2d, v1.d[0]
-	WORD $0x4fc15be6 // fmls v6.2d, v31.2d, v1.d[1]
-	FMOVQ 48(R2), F1
-	WORD $0x4fc153e9 // fmls v9.2d, v31.2d, v1.d[0]
-	WORD $0x4fc15be8 // fmls v8.2d, v31.2d, v1.d[1]
-	FMOVQ 64(R2), F1
-	WORD $0x4fc19063 // fmul v3.2d, v3.2d, v1.d[0]
-	WORD $0x4fc15862 // fmls v2.2d, v3.2d, v1.d[1]
-	FMOVQ 80(R2), F1
-	WORD $0x4fc15065 // fmls v5.2d, v3.2d, v1.d[0]
-	WORD $0x4fc15864 // fmls v4.2d, v3.2d, v1.d[1]
-	FMOVQ 96(R2), F1
-	WORD $0x4fc15067 // fmls v7.2d, v3.2d, v1.d[0]
-	WORD $0x4fc15866 // fmls v6.2d, v3.2d, v1.d[1]
-	FMOVQ 112(R2), F1
-	WORD $0x4fc15069 // fmls v9.2d, v3.2d, v1.d[0]
-	WORD $0x4fc15868 // fmls v8.2d, v3.2d, v1.d[1]
-	WORD $0x6e63dc61 // fmul v1.2d, v3.2d, v3.2d
-	FMOVQ 128(R2), F3
-	WORD $0x4fc39042 // fmul v2.2d, v2.2d, v3.d[0]
-	WORD $0x4fc35845 // fmls v5.2d, v2.2d, v3.d[1]
+	FMOVQ F3, 128(R11)
+	FMOVQ F2, 144(R11)
+	FMOVQ 32(R10), F1
+	FMOVQ 32(R26), F2
+	VZIP1 V2.D2, V1.D2, V3.D2
+	VZIP2 V2.D2, V1.D2, V2.D2
+	FMOVQ F3, 160(R11)
+	FMOVQ F2, 176(R11)
+	ADD R9<<1, R4
+
+panels:
+	CMP $3, R3
+	BLT last
+	MOVD R4, R1
+
+last:
+	FMOVQ 0(R11), F1
+	FMOVQ 96(R11), F2
+	FMOVQ 16(R11), F3
+	FMOVQ 112(R11), F4
+	FMOVQ 32(R11), F5
+	FMOVQ 128(R11), F6
+	FMOVQ 48(R11), F7
+	FMOVQ 144(R11), F8
+	FMOVQ 64(R11), F9
+	FMOVQ 160(R11), F10
+	FMOVQ 80(R11), F11
+	FMOVQ 176(R11), F12
+	FMOVQ 0(R2), F13
+	WORD $0x4fcd53e1 // fmls v1.2d, v31.2d, v13.d[0]
+	WORD $0x4fcd53e2 // fmls v2.2d, v31.2d, v13.d[0]
+	WORD $0x4fcd5be3 // fmls v3.2d, v31.2d, v13.d[1]
+	WORD $0x4fcd5be4 // fmls v4.2d, v31.2d, v13.d[1]
+	FMOVQ 16(R2), F13
+	WORD $0x4fcd53e5 // fmls v5.2d, v31.2d, v13.d[0]
+	WORD $0x4fcd53e6 // fmls v6.2d, v31.2d, v13.d[0]
+	WORD $0x4fcd5be7 // fmls v7.2d, v31.2d, v13.d[1]
+	WORD $0x4fcd5be8 // fmls v8.2d, v31.2d, v13.d[1]
+	FMOVQ 32(R2), F13
+	WORD $0x4fcd53e9 // fmls v9.2d, v31.2d, v13.d[0]
+	WORD $0x4fcd53ea // fmls v10.2d, v31.2d, v13.d[0]
+	WORD $0x4fcd5beb // fmls v11.2d, v31.2d, v13.d[1]
+	WORD $0x4fcd5bec // fmls v12.2d, v31.2d, v13.d[1]
+	FMOVQ 48(R2), F13
+	WORD $0x4fcd9021 // fmul v1.2d, v1.2d, v13.d[0]
+	MOVD R1, R4
+	WORD $0x4fcd9042 // fmul v2.2d, v2.2d, v13.d[0]
+	WORD $0x4fcd5823 // fmls v3.2d, v1.2d, v13.d[1]
+	MOVD R4, R10
+	WORD $0x4fcd5844 // fmls v4.2d, v2.2d, v13.d[1]
+	FMOVQ 64(R2), F13
+	WORD $0x4fcd5025 // fmls v5.2d, v1.2d, v13.d[0]
+	FMOVQ 0(R10), F14
+	WORD $0x4fcd5046 // fmls v6.2d, v2.2d, v13.d[0]
+	WORD $0x4fcd5827 // fmls v7.2d, v1.2d, v13.d[1]
+	ADD R9<<0, R10, R26
+	FMOVQ 0(R26), F15
+	WORD $0x4fcd5848 // fmls v8.2d, v2.2d, v13.d[1]
+	FMOVQ 80(R2), F13
+	WORD $0x4fcd5029 // fmls v9.2d, v1.2d, v13.d[0]
+	VZIP1 V15.D2, V14.D2, V16.D2
+	VZIP2 V15.D2, V14.D2, V15.D2
+	WORD $0x4fcd504a // fmls v10.2d, v2.2d, v13.d[0]
+	WORD $0x4fcd582b // fmls v11.2d, v1.2d, v13.d[1]
+	FMOVQ F16, 0(R11)
+	FMOVQ F15, 16(R11)
+	WORD $0x4fcd584c // fmls v12.2d, v2.2d, v13.d[1]
+	WORD $0x6e61dc21 // fmul v1.2d, v1.2d, v1.2d
+	FMOVQ 16(R10), F13
+	WORD $0x6e62dc42 // fmul v2.2d, v2.2d, v2.2d
+	FMOVQ 96(R2), F14
+	WORD $0x4fce9063 // fmul v3.2d, v3.2d, v14.d[0]
+	FMOVQ 16(R26), F15
+	WORD $0x4fce9084 // fmul v4.2d, v4.2d, v14.d[0]
+	WORD $0x4fce5865 // fmls v5.2d, v3.2d, v14.d[1]
+	WORD $0x4fce5886 // fmls v6.2d, v4.2d, v14.d[1]
+	VZIP1 V15.D2, V13.D2, V14.D2
+	VZIP2 V15.D2, V13.D2, V15.D2
+	FMOVQ 112(R2), F13
+	WORD $0x4fcd5067 // fmls v7.2d, v3.2d, v13.d[0]
+	WORD $0x4fcd5088 // fmls v8.2d, v4.2d, v13.d[0]
+	FMOVQ F14, 32(R11)
+	FMOVQ F15, 48(R11)
+	WORD $0x4fcd5869 // fmls v9.2d, v3.2d, v13.d[1]
+	WORD $0x4fcd588a // fmls v10.2d, v4.2d, v13.d[1]
+	FMOVQ 32(R10), F13
+	FMOVQ 128(R2), F14
+	WORD $0x4fce506b // fmls v11.2d, v3.2d, v14.d[0]
+	WORD $0x4fce508c // fmls v12.2d, v4.2d, v14.d[0]
+	FMOVQ 32(R26), F14
+	VFMLA V3.D2, V3.D2, V1.D2
+	VFMLA V4.D2, V4.D2, V2.D2
+	VZIP1 V14.D2, V13.D2, V3.D2
+	VZIP2 V14.D2, V13.D2, V14.D2
+	FMOVQ 128(R2), F4
+	WORD $0x4fc498a5 // fmul v5.2d, v5.2d, v4.d[1]
+	WORD $0x4fc498c6 // fmul v6.2d, v6.2d, v4.d[1]
+	FMOVQ F3, 64(R11)
+	FMOVQ F14, 80(R11)
 	FMOVQ 144(R2), F3
-	WORD $0x4fc35044 // fmls v4.2d, v2.2d, v3.d[0]
-	WORD $0x4fc35847 // fmls v7.2d, v2.2d, v3.d[1]
+	WORD $0x4fc350a7 // fmls v7.2d, v5.2d, v3.d[0]
+	WORD $0x4fc350c8 // fmls v8.2d, v6.2d, v3.d[0]
+	ADD R9<<1, R4
+	WORD $0x4fc358a9 // fmls v9.2d, v5.2d, v3.d[1]
+	WORD $0x4fc358ca // fmls v10.2d, v6.2d, v3.d[1]
 	FMOVQ 160(R2), F3
-	WORD $0x4fc35046 // fmls v6.2d, v2.2d, v3.d[0]
-	WORD $0x4fc35849 // fmls v9.2d, v2.2d, v3.d[1]
+	WORD $0x4fc350ab // fmls v11.2d, v5.2d, v3.d[0]
+	MOVD R4, R10
+	WORD $0x4fc350cc // fmls v12.2d, v6.2d, v3.d[0]
+	VFMLA V5.D2, V5.D2, V1.D2
+	FMOVQ 0(R10), F4
+	VFMLA V6.D2, V6.D2, V2.D2
+	WORD $0x4fc398e5 // fmul v5.2d, v7.2d, v3.d[1]
+	ADD R9<<0, R10, R26
+	FMOVQ 0(R26), F6
+	WORD $0x4fc39907 // fmul v7.2d, v8.2d, v3.d[1]
 	FMOVQ 176(R2), F3
-	WORD $0x4fc35048 // fmls v8.2d, v2.2d, v3.d[0]
-	VFMLA V2.D2, V2.D2, V1.D2
-	WORD $0x4fc398a2 // fmul v2.2d, v5.2d, v3.d[1]
+	WORD $0x4fc350a9 // fmls v9.2d, v5.2d, v3.d[0]
+	VZIP1 V6.D2, V4.D2, V8.D2
+	VZIP2 V6.D2, V4.D2, V6.D2
+	WORD $0x4fc350ea // fmls v10.2d, v7.2d, v3.d[0]
+	WORD $0x4fc358ab // fmls v11.2d, v5.2d, v3.d[1]
+	FMOVQ F8, 96(R11)
+	FMOVQ F6, 112(R11)
+	WORD $0x4fc358ec // fmls v12.2d, v7.2d, v3.d[1]
+	VFMLA V5.D2, V5.D2, V1.D2
+	FMOVQ 16(R10), F3
+	VFMLA V7.D2, V7.D2, V2.D2
+	FMOVQ 192(R2), F4
+	WORD $0x4fc49125 // fmul v5.2d, v9.2d, v4.d[0]
+	FMOVQ 16(R26), F6
+	WORD $0x4fc49147 // fmul v7.2d, v10.2d, v4.d[0]
+	WORD $0x4fc458ab // fmls v11.2d, v5.2d, v4.d[1]
+	WORD $0x4fc458ec // fmls v12.2d, v7.2d, v4.d[1]
+	VZIP1 V6.D2, V3.D2, V4.D2
+	VZIP2 V6.D2, V3.D2, V6.D2
+	WORD $0x6e65dca3 // fmul v3.2d, v5.2d, v5.2d
+	WORD $0x6e67dce5 // fmul v5.2d, v7.2d, v7.2d
+	FMOVQ F4, 128(R11)
+	FMOVQ F6, 144(R11)
+	FMOVQ 200(R2), F4
+	WORD $0x4fc49966 // fmul v6.2d, v11.2d, v4.d[1]
+	WORD $0x4fc49987 // fmul v7.2d, v12.2d, v4.d[1]
+	FMOVQ 32(R10), F4
+	VFMLA V6.D2, V6.D2, V3.D2
+	VFMLA V7.D2, V7.D2, V5.D2
+	FMOVQ 32(R26), F6
+	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
+	WORD $0x4e65d442 // fadd v2.2d, v2.2d, v5.2d
+	VZIP1 V6.D2, V4.D2, V3.D2
+	VZIP2 V6.D2, V4.D2, V6.D2
+	VORR V1.B16, V0.B16, V0.B16
+	VORR V2.B16, V0.B16, V0.B16
+	FMOVQ F3, 160(R11)
+	FMOVQ F6, 176(R11)
+	FMOVQ 0(R5), F3
+	VADD V3.D2, V1.D2, V4.D2
+	VADD V3.D2, V2.D2, V5.D2
+	ADD R9<<1, R4
+	VORR V4.B16, V0.B16, V0.B16
+	VORR V5.B16, V0.B16, V0.B16
+	FMOVQ F1, 0(R0)
+	FMOVQ F2, 16(R0)
+	ADD $32, R0
+	SUBS $2, R3
+	BGT panels
+	VMOV V0.D[0], R6
+	VMOV V0.D[1], R7
+	ORR R7, R6
+	TST $0x8000000000000000, R6
+	BNE refused
+	MOVD $0, R6
+	MOVD R6, ret+48(FP)
+	RET
+
+refused:
+	MOVD $1, R6
+	MOVD R6, ret+48(FP)
+	RET
+
+// func sqMahalanobis7_F64NEON(dst, x, model, panel *float64, stride, panels int) int
+TEXT ·sqMahalanobis7_F64NEON(SB), NOSPLIT, $0-56
+	MOVD $constants<>(SB), R5
+	FMOVQ 192(R5), F31
+	MOVD dst+0(FP), R0
+	MOVD x+8(FP), R1
+	MOVD model+16(FP), R2
+	MOVD panels+40(FP), R3
+	MOVD stride+32(FP), R9
+	LSL $3, R9
+	VMOVI $0, V0.B16
+	MOVD panel+24(FP), R11
+	MOVD R1, R4
+	MOVD R4, R10
+	FMOVQ 0(R10), F1
+	ADD R9<<0, R10, R26
+	FMOVQ 0(R26), F2
+	VZIP1 V2.D2, V1.D2, V3.D2
+	VZIP2 V2.D2, V1.D2, V2.D2
+	FMOVQ F3, 0(R11)
+	FMOVQ F2, 16(R11)
+	FMOVQ 16(R10), F1
+	FMOVQ 16(R26), F2
+	VZIP1 V2.D2, V1.D2, V3.D2
+	VZIP2 V2.D2, V1.D2, V2.D2
+	FMOVQ F3, 32(R11)
+	FMOVQ F2, 48(R11)
+	FMOVQ 32(R10), F1
+	FMOVQ 32(R26), F2
+	VZIP1 V2.D2, V1.D2, V3.D2
+	VZIP2 V2.D2, V1.D2, V2.D2
+	FMOVQ F3, 64(R11)
+	FMOVQ F2, 80(R11)
+	FMOVQ 40(R10), F1
+	FMOVQ 40(R26), F2
+	VZIP1 V2.D2, V1.D2, V3.D2
+	VZIP2 V2.D2, V1.D2, V2.D2
+	FMOVQ F2, 96(R11)
+	ADD R9<<1, R4
+	MOVD R4, R10
+	FMOVQ 0(R10), F1
+	ADD R9<<0, R10, R26
+	FMOVQ 0(R26), F2
+	VZIP1 V2.D2, V1.D2, V3.D2
+	VZIP2 V2.D2, V1.D2, V2.D2
+	FMOVQ F3, 112(R11)
+	FMOVQ F2, 128(R11)
+	FMOVQ 16(R10), F1
+	FMOVQ 16(R26), F2
+	VZIP1 V2.D2, V1.D2, V3.D2
+	VZIP2 V2.D2, V1.D2, V2.D2
+	FMOVQ F3, 144(R11)
+	FMOVQ F2, 160(R11)
+	FMOVQ 32(R10), F1
+	FMOVQ 32(R26), F2
+	VZIP1 V2.D2, V1.D2, V3.D2
+	VZIP2 V2.D2, V1.D2, V2.D2
+	FMOVQ F3, 176(R11)
+	FMOVQ F2, 192(R11)
+	FMOVQ 40(R10), F1
+	FMOVQ 40(R26), F2
+	VZIP1 V2.D2, V1.D2, V3.D2
+	VZIP2 V2.D2, V1.D2, V2.D2
+	FMOVQ F2, 208(R11)
+	ADD R9<<1, R4
+
+panels:
+	CMP $3, R3
+	BLT last
+	MOVD R4, R1
+
+last:
+	FMOVQ 0(R11), F1
+	FMOVQ 112(R11), F2
+	FMOVQ 16(R11), F3
+	FMOVQ 128(R11), F4
+	FMOVQ 32(R11), F5
+	FMOVQ 144(R11), F6
+	FMOVQ 48(R11), F7
+	FMOVQ 160(R11), F8
+	FMOVQ 64(R11), F9
+	FMOVQ 176(R11), F10
+	FMOVQ 80(R11), F11
+	FMOVQ 192(R11), F12
+	FMOVQ 96(R11), F13
+	FMOVQ 208(R11), F14
+	FMOVQ 0(R2), F15
+	WORD $0x4fcf53e1 // fmls v1.2d, v31.2d, v15.d[0]
+	WORD $0x4fcf53e2 // fmls v2.2d, v31.2d, v15.d[0]
+	WORD $0x4fcf5be3 // fmls v3.2d, v31.2d, v15.d[1]
+	WORD $0x4fcf5be4 // fmls v4.2d, v31.2d, v15.d[1]
+	FMOVQ 16(R2), F15
+	WORD $0x4fcf53e5 // fmls v5.2d, v31.2d, v15.d[0]
+	WORD $0x4fcf53e6 // fmls v6.2d, v31.2d, v15.d[0]
+	WORD $0x4fcf5be7 // fmls v7.2d, v31.2d, v15.d[1]
+	WORD $0x4fcf5be8 // fmls v8.2d, v31.2d, v15.d[1]
+	FMOVQ 32(R2), F15
+	WORD $0x4fcf53e9 // fmls v9.2d, v31.2d, v15.d[0]
+	WORD $0x4fcf53ea // fmls v10.2d, v31.2d, v15.d[0]
+	WORD $0x4fcf5beb // fmls v11.2d, v31.2d, v15.d[1]
+	WORD $0x4fcf5bec // fmls v12.2d, v31.2d, v15.d[1]
+	FMOVQ 48(R2), F15
+	WORD $0x4fcf53ed // fmls v13.2d, v31.2d, v15.d[0]
+	WORD $0x4fcf53ee // fmls v14.2d, v31.2d, v15.d[0]
+	WORD $0x4fcf9821 // fmul v1.2d, v1.2d, v15.d[1]
+	MOVD R1, R4
+	WORD $0x4fcf9842 // fmul v2.2d, v2.2d, v15.d[1]
+	FMOVQ 64(R2), F15
+	WORD $0x4fcf5023 // fmls v3.2d, v1.2d, v15.d[0]
+	MOVD R4, R10
+	WORD $0x4fcf5044 // fmls v4.2d, v2.2d, v15.d[0]
+	WORD $0x4fcf5825 // fmls v5.2d, v1.2d, v15.d[1]
+	FMOVQ 0(R10), F16
+	WORD $0x4fcf5846 // fmls v6.2d, v2.2d, v15.d[1]
+	FMOVQ 80(R2), F15
+	WORD $0x4fcf5027 // fmls v7.2d, v1.2d, v15.d[0]
+	ADD R9<<0, R10, R26
+	FMOVQ 0(R26), F17
+	WORD $0x4fcf5048 // fmls v8.2d, v2.2d, v15.d[0]
+	WORD $0x4fcf5829 // fmls v9.2d, v1.2d, v15.d[1]
+	VZIP1 V17.D2, V16.D2, V18.D2
+	VZIP2 V17.D2, V16.D2, V17.D2
+	WORD $0x4fcf584a // fmls v10.2d, v2.2d, v15.d[1]
+	FMOVQ 96(R2), F15
+	WORD $0x4fcf502b // fmls v11.2d, v1.2d, v15.d[0]
+	FMOVQ F18, 0(R11)
+	FMOVQ F17, 16(R11)
+	WORD $0x4fcf504c // fmls v12.2d, v2.2d, v15.d[0]
+	WORD $0x4fcf582d // fmls v13.2d, v1.2d, v15.d[1]
+	FMOVQ 16(R10), F16
+	WORD $0x4fcf584e // fmls v14.2d, v2.2d, v15.d[1]
+	WORD $0x6e61dc21 // fmul v1.2d, v1.2d, v1.2d
+	FMOVQ 16(R26), F15
+	WORD $0x6e62dc42 // fmul v2.2d, v2.2d, v2.2d
+	FMOVQ 112(R2), F17
+	WORD $0x4fd19063 // fmul v3.2d, v3.2d, v17.d[0]
+	VZIP1 V15.D2, V16.D2, V18.D2
+	VZIP2 V15.D2, V16.D2, V15.D2
+	WORD $0x4fd19084 // fmul v4.2d, v4.2d, v17.d[0]
+	WORD $0x4fd15865 // fmls v5.2d, v3.2d, v17.d[1]
+	FMOVQ F18, 32(R11)
+	FMOVQ F15, 48(R11)
+	WORD $0x4fd15886 // fmls v6.2d, v4.2d, v17.d[1]
+	FMOVQ 128(R2), F15
+	WORD $0x4fcf5067 // fmls v7.2d, v3.2d, v15.d[0]
+	WORD $0x4fcf5088 // fmls v8.2d, v4.2d, v15.d[0]
+	FMOVQ 32(R10), F16
+	WORD $0x4fcf5869 // fmls v9.2d, v3.2d, v15.d[1]
+	WORD $0x4fcf588a // fmls v10.2d, v4.2d, v15.d[1]
+	FMOVQ 32(R26), F15
+	FMOVQ 144(R2), F17
+	WORD $0x4fd1506b // fmls v11.2d, v3.2d, v17.d[0]
+	WORD $0x4fd1508c // fmls v12.2d, v4.2d, v17.d[0]
+	VZIP1 V15.D2, V16.D2, V18.D2
+	VZIP2 V15.D2, V16.D2, V15.D2
+	WORD $0x4fd1586d // fmls v13.2d, v3.2d, v17.d[1]
+	WORD $0x4fd1588e // fmls v14.2d, v4.2d, v17.d[1]
+	FMOVQ F18, 64(R11)
+	FMOVQ F15, 80(R11)
+	VFMLA V3.D2, V3.D2, V1.D2
+	VFMLA V4.D2, V4.D2, V2.D2
+	FMOVQ 40(R10), F3
+	FMOVQ 160(R2), F4
+	WORD $0x4fc490a5 // fmul v5.2d, v5.2d, v4.d[0]
+	WORD $0x4fc490c6 // fmul v6.2d, v6.2d, v4.d[0]
+	FMOVQ 40(R26), F15
+	WORD $0x4fc458a7 // fmls v7.2d, v5.2d, v4.d[1]
+	WORD $0x4fc458c8 // fmls v8.2d, v6.2d, v4.d[1]
+	VZIP1 V15.D2, V3.D2, V4.D2
+	VZIP2 V15.D2, V3.D2, V15.D2
+	FMOVQ 176(R2), F3
+	WORD $0x4fc350a9 // fmls v9.2d, v5.2d, v3.d[0]
+	WORD $0x4fc350ca // fmls v10.2d, v6.2d, v3.d[0]
+	FMOVQ F15, 96(R11)
+	WORD $0x4fc358ab // fmls v11.2d, v5.2d, v3.d[1]
+	WORD $0x4fc358cc // fmls v12.2d, v6.2d, v3.d[1]
+	ADD R9<<1, R4
 	FMOVQ 192(R2), F3
-	WORD $0x4fc35044 // fmls v4.2d, v2.2d, v3.d[0]
-	WORD $0x4fc35847 // fmls v7.2d, v2.2d, v3.d[1]
+	WORD $0x4fc350ad // fmls v13.2d, v5.2d, v3.d[0]
+	WORD $0x4fc350ce // fmls v14.2d, v6.2d, v3.d[0]
+	VFMLA V5.D2, V5.D2, V1.D2
+	MOVD R4, R10
+	VFMLA V6.D2, V6.D2, V2.D2
+	WORD $0x4fc398e4 // fmul v4.2d, v7.2d, v3.d[1]
+	FMOVQ 0(R10), F5
+	WORD $0x4fc39906 // fmul v6.2d, v8.2d, v3.d[1]
 	FMOVQ 208(R2), F3
-	WORD $0x4fc35046 // fmls v6.2d, v2.2d, v3.d[0]
-	WORD $0x4fc35849 // fmls v9.2d, v2.2d, v3.d[1]
+	WORD $0x4fc35089 // fmls v9.2d, v4.2d, v3.d[0]
+	ADD R9<<0, R10, R26
+	FMOVQ 0(R26), F7
+	WORD $0x4fc350ca // fmls v10.2d, v6.2d, v3.d[0]
+	WORD $0x4fc3588b // fmls v11.2d, v4.2d, v3.d[1]
+	VZIP1 V7.D2, V5.D2, V8.D2
+	VZIP2 V7.D2, V5.D2, V7.D2
+	WORD $0x4fc358cc // fmls v12.2d, v6.2d, v3.d[1]
 	FMOVQ 224(R2), F3
-	WORD $0x4fc35048 // fmls v8.2d, v2.2d, v3.d[0]
-	VFMLA V2.D2, V2.D2, V1.D2
-	WORD $0x4fc39882 // fmul v2.2d, v4.2d, v3.d[1]
+	WORD $0x4fc3508d // fmls v13.2d, v4.2d, v3.d[0]
+	FMOVQ F8, 112(R11)
+	FMOVQ F7, 128(R11)
+	WORD $0x4fc350ce // fmls v14.2d, v6.2d, v3.d[0]
+	VFMLA V4.D2, V4.D2, V1.D2
+	FMOVQ 16(R10), F4
+	VFMLA V6.D2, V6.D2, V2.D2
+	WORD $0x4fc39925 // fmul v5.2d, v9.2d, v3.d[1]
+	FMOVQ 16(R26), F6
+	WORD $0x4fc39947 // fmul v7.2d, v10.2d, v3.d[1]
 	FMOVQ 240(R2), F3
-	WORD $0x4fc35047 // fmls v7.2d, v2.2d, v3.d[0]
-	WORD $0x4fc35846 // fmls v6.2d, v2.2d, v3.d[1]
+	WORD $0x4fc350ab // fmls v11.2d, v5.2d, v3.d[0]
+	VZIP1 V6.D2, V4.D2, V8.D2
+	VZIP2 V6.D2, V4.D2, V6.D2
+	WORD $0x4fc350ec // fmls v12.2d, v7.2d, v3.d[0]
+	WORD $0x4fc358ad // fmls v13.2d, v5.2d, v3.d[1]
+	FMOVQ F8, 144(R11)
+	FMOVQ F6, 160(R11)
+	WORD $0x4fc358ee // fmls v14.2d, v7.2d, v3.d[1]
+	WORD $0x6e65dca3 // fmul v3.2d, v5.2d, v5.2d
+	WORD $0x6e67dce4 // fmul v4.2d, v7.2d, v7.2d
+	FMOVQ 32(R10), F5
+	FMOVQ 256(R2), F6
+	WORD $0x4fc69167 // fmul v7.2d, v11.2d, v6.d[0]
+	WORD $0x4fc69188 // fmul v8.2d, v12.2d, v6.d[0]
+	FMOVQ 32(R26), F9
+	WORD $0x4fc658ed // fmls v13.2d, v7.2d, v6.d[1]
+	WORD $0x4fc6590e // fmls v14.2d, v8.2d, v6.d[1]
+	VZIP1 V9.D2, V5.D2, V6.D2
+	VZIP2 V9.D2, V5.D2, V9.D2
+	VFMLA V7.D2, V7.D2, V3.D2
+	VFMLA V8.D2, V8.D2, V4.D2
+	FMOVQ F6, 176(R11)
+	FMOVQ F9, 192(R11)
+	FMOVQ 264(R2), F5
+	WORD $0x4fc599a6 // fmul v6.2d, v13.2d, v5.d[1]
+	WORD $0x4fc599c7 // fmul v7.2d, v14.2d, v5.d[1]
+	FMOVQ 40(R10), F5
+	VFMLA V6.D2, V6.D2, V3.D2
+	VFMLA V7.D2, V7.D2, V4.D2
+	FMOVQ 40(R26), F6
+	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
+	WORD $0x4e64d442 // fadd v2.2d, v2.2d, v4.2d
+	VZIP1 V6.D2, V5.D2, V3.D2
+	VZIP2 V6.D2, V5.D2, V6.D2
+	VORR V1.B16, V0.B16, V0.B16
+	VORR V2.B16, V0.B16, V0.B16
+	FMOVQ F6, 208(R11)
+	FMOVQ 0(R5), F3
+	VADD V3.D2, V1.D2, V4.D2
+	VADD V3.D2, V2.D2, V5.D2
+	ADD R9<<1, R4
+	VORR V4.B16, V0.B16, V0.B16
+	VORR V5.B16, V0.B16, V0.B16
+	FMOVQ F1, 0(R0)
+	FMOVQ F2, 16(R0)
+	ADD $32, R0
+	SUBS $2, R3
+	BGT panels
+	VMOV V0.D[0], R6
+	VMOV V0.D[1], R7
+	ORR R7, R6
+	TST $0x8000000000000000, R6
+	BNE refused
+	MOVD $0, R6
+	MOVD R6, ret+48(FP)
+	RET
+
+refused:
+	MOVD $1, R6
+	MOVD R6, ret+48(FP)
+	RET
+
+// func sqMahalanobis8_F64NEON(dst, x, model, panel *float64, stride, panels int) int
+TEXT ·sqMahalanobis8_F64NEON(SB), NOSPLIT, $0-56
+	MOVD $constants<>(SB), R5
+	FMOVQ 192(R5), F31
+	MOVD dst+0(FP), R0
+	MOVD x+8(FP), R1
+	MOVD model+16(FP), R2
+	MOVD panels+40(FP), R3
+	MOVD stride+32(FP), R9
+	LSL $3, R9
+	VMOVI $0, V0.B16
+	MOVD panel+24(FP), R11
+	MOVD R1, R4
+	MOVD R4, R10
+	FMOVQ 0(R10), F1
+	ADD R9<<0, R10, R26
+	FMOVQ 0(R26), F2
+	VZIP1 V2.D2, V1.D2, V3.D2
+	VZIP2 V2.D2, V1.D2, V2.D2
+	FMOVQ F3, 0(R11)
+	FMOVQ F2, 16(R11)
+	FMOVQ 16(R10), F1
+	FMOVQ 16(R26), F2
+	VZIP1 V2.D2, V1.D2, V3.D2
+	VZIP2 V2.D2, V1.D2, V2.D2
+	FMOVQ F3, 32(R11)
+	FMOVQ F2, 48(R11)
+	FMOVQ 32(R10), F1
+	FMOVQ 32(R26), F2
+	VZIP1 V2.D2, V1.D2, V3.D2
+	VZIP2 V2.D2, V1.D2, V2.D2
+	FMOVQ F3, 64(R11)
+	FMOVQ F2, 80(R11)
+	FMOVQ 48(R10), F1
+	FMOVQ 48(R26), F2
+	VZIP1 V2.D2, V1.D2, V3.D2
+	VZIP2 V2.D2, V1.D2, V2.D2
+	FMOVQ F3, 96(R11)
+	FMOVQ F2, 112(R11)
+	ADD R9<<1, R4
+	MOVD R4, R10
+	FMOVQ 0(R10), F1
+	ADD R9<<0, R10, R26
+	FMOVQ 0(R26), F2
+	VZIP1 V2.D2, V1.D2, V3.D2
+	VZIP2 V2.D2, V1.D2, V2.D2
+	FMOVQ F3, 128(R11)
+	FMOVQ F2, 144(R11)
+	FMOVQ 16(R10), F1
+	FMOVQ 16(R26), F2
+	VZIP1 V2.D2, V1.D2, V3.D2
+	VZIP2 V2.D2, V1.D2, V2.D2
+	FMOVQ F3, 160(R11)
+	FMOVQ F2, 176(R11)
+	FMOVQ 32(R10), F1
+	FMOVQ 32(R26), F2
+	VZIP1 V2.D2, V1.D2, V3.D2
+	VZIP2 V2.D2, V1.D2, V2.D2
+	FMOVQ F3, 192(R11)
+	FMOVQ F2, 208(R11)
+	FMOVQ 48(R10), F1
+	FMOVQ 48(R26), F2
+	VZIP1 V2.D2, V1.D2, V3.D2
+	VZIP2 V2.D2, V1.D2, V2.D2
+	FMOVQ F3, 224(R11)
+	FMOVQ F2, 240(R11)
+	ADD R9<<1, R4
+
+panels:
+	CMP $3, R3
+	BLT last
+	MOVD R4, R1
+
+last:
+	FMOVQ 0(R11), F1
+	FMOVQ 128(R11), F2
+	FMOVQ 16(R11), F3
+	FMOVQ 144(R11), F4
+	FMOVQ 32(R11), F5
+	FMOVQ 160(R11), F6
+	FMOVQ 48(R11), F7
+	FMOVQ 176(R11), F8
+	FMOVQ 64(R11), F9
+	FMOVQ 192(R11), F10
+	FMOVQ 80(R11), F11
+	FMOVQ 208(R11), F12
+	FMOVQ 96(R11), F13
+	FMOVQ 224(R11), F14
+	FMOVQ 112(R11), F15
+	FMOVQ 240(R11), F16
+	FMOVQ 0(R2), F17
+	WORD $0x4fd153e1 // fmls v1.2d, v31.2d, v17.d[0]
+	WORD $0x4fd153e2 // fmls v2.2d, v31.2d, v17.d[0]
+	WORD $0x4fd15be3 // fmls v3.2d, v31.2d, v17.d[1]
+	WORD $0x4fd15be4 // fmls v4.2d, v31.2d, v17.d[1]
+	FMOVQ 16(R2), F17
+	WORD $0x4fd153e5 // fmls v5.2d, v31.2d, v17.d[0]
+	WORD $0x4fd153e6 // fmls v6.2d, v31.2d, v17.d[0]
+	WORD $0x4fd15be7 // fmls v7.2d, v31.2d, v17.d[1]
+	WORD $0x4fd15be8 // fmls v8.2d, v31.2d, v17.d[1]
+	FMOVQ 32(R2), F17
+	WORD $0x4fd153e9 // fmls v9.2d, v31.2d, v17.d[0]
+	WORD $0x4fd153ea // fmls v10.2d, v31.2d, v17.d[0]
+	WORD $0x4fd15beb // fmls v11.2d, v31.2d, v17.d[1]
+	WORD $0x4fd15bec // fmls v12.2d, v31.2d, v17.d[1]
+	FMOVQ 48(R2), F17
+	WORD $0x4fd153ed // fmls v13.2d, v31.2d, v17.d[0]
+	WORD $0x4fd153ee // fmls v14.2d, v31.2d, v17.d[0]
+	WORD $0x4fd15bef // fmls v15.2d, v31.2d, v17.d[1]
+	WORD $0x4fd15bf0 // fmls v16.2d, v31.2d, v17.d[1]
+	FMOVQ 64(R2), F17
+	WORD $0x4fd19021 // fmul v1.2d, v1.2d, v17.d[0]
+	MOVD R1, R4
+	WORD $0x4fd19042 // fmul v2.2d, v2.2d, v17.d[0]
+	WORD $0x4fd15823 // fmls v3.2d, v1.2d, v17.d[1]
+	MOVD R4, R10
+	WORD $0x4fd15844 // fmls v4.2d, v2.2d, v17.d[1]
+	FMOVQ 80(R2), F17
+	WORD $0x4fd15025 // fmls v5.2d, v1.2d, v17.d[0]
+	WORD $0x4fd15046 // fmls v6.2d, v2.2d, v17.d[0]
+	FMOVQ 0(R10), F18
+	WORD $0x4fd15827 // fmls v7.2d, v1.2d, v17.d[1]
+	WORD $0x4fd15848 // fmls v8.2d, v2.2d, v17.d[1]
+	ADD R9<<0, R10, R26
+	FMOVQ 0(R26), F17
+	FMOVQ 96(R2), F19
+	WORD $0x4fd35029 // fmls v9.2d, v1.2d, v19.d[0]
+	WORD $0x4fd3504a // fmls v10.2d, v2.2d, v19.d[0]
+	WORD $0x4fd3582b // fmls v11.2d, v1.2d, v19.d[1]
+	VZIP1 V17.D2, V18.D2, V20.D2
+	VZIP2 V17.D2, V18.D2, V17.D2
+	WORD $0x4fd3584c // fmls v12.2d, v2.2d, v19.d[1]
+	FMOVQ 112(R2), F18
+	WORD $0x4fd2502d // fmls v13.2d, v1.2d, v18.d[0]
+	FMOVQ F20, 0(R11)
+	FMOVQ F17, 16(R11)
+	WORD $0x4fd2504e // fmls v14.2d, v2.2d, v18.d[0]
+	WORD $0x4fd2582f // fmls v15.2d, v1.2d, v18.d[1]
+	WORD $0x4fd25850 // fmls v16.2d, v2.2d, v18.d[1]
+	FMOVQ 16(R10), F17
+	WORD $0x6e61dc21 // fmul v1.2d, v1.2d, v1.2d
+	WORD $0x6e62dc42 // fmul v2.2d, v2.2d, v2.2d
+	FMOVQ 128(R2), F18
+	WORD $0x4fd29063 // fmul v3.2d, v3.2d, v18.d[0]
+	FMOVQ 16(R26), F19
+	WORD $0x4fd29084 // fmul v4.2d, v4.2d, v18.d[0]
+	WORD $0x4fd25865 // fmls v5.2d, v3.2d, v18.d[1]
+	VZIP1 V19.D2, V17.D2, V20.D2
+	VZIP2 V19.D2, V17.D2, V19.D2
+	WORD $0x4fd25886 // fmls v6.2d, v4.2d, v18.d[1]
+	FMOVQ 144(R2), F17
+	WORD $0x4fd15067 // fmls v7.2d, v3.2d, v17.d[0]
+	WORD $0x4fd15088 // fmls v8.2d, v4.2d, v17.d[0]
+	FMOVQ F20, 32(R11)
+	FMOVQ F19, 48(R11)
+	WORD $0x4fd15869 // fmls v9.2d, v3.2d, v17.d[1]
+	WORD $0x4fd1588a // fmls v10.2d, v4.2d, v17.d[1]
+	FMOVQ 32(R10), F17
+	FMOVQ 160(R2), F18
+	WORD $0x4fd2506b // fmls v11.2d, v3.2d, v18.d[0]
+	WORD $0x4fd2508c // fmls v12.2d, v4.2d, v18.d[0]
+	WORD $0x4fd2586d // fmls v13.2d, v3.2d, v18.d[1]
+	FMOVQ 32(R26), F19
+	WORD $0x4fd2588e // fmls v14.2d, v4.2d, v18.d[1]
+	FMOVQ 176(R2), F18
+	WORD $0x4fd2506f // fmls v15.2d, v3.2d, v18.d[0]
+	WORD $0x4fd25090 // fmls v16.2d, v4.2d, v18.d[0]
+	VZIP1 V19.D2, V17.D2, V18.D2
+	VZIP2 V19.D2, V17.D2, V19.D2
+	VFMLA V3.D2, V3.D2, V1.D2
+	VFMLA V4.D2, V4.D2, V2.D2
+	FMOVQ F18, 64(R11)
+	FMOVQ F19, 80(R11)
+	FMOVQ 176(R2), F3
+	WORD $0x4fc398a4 // fmul v4.2d, v5.2d, v3.d[1]
+	WORD $0x4fc398c5 // fmul v5.2d, v6.2d, v3.d[1]
+	FMOVQ 192(R2), F3
+	WORD $0x4fc35087 // fmls v7.2d, v4.2d, v3.d[0]
+	FMOVQ 48(R10), F6
+	WORD $0x4fc350a8 // fmls v8.2d, v5.2d, v3.d[0]
+	WORD $0x4fc35889 // fmls v9.2d, v4.2d, v3.d[1]
+	FMOVQ 48(R26), F17
+	WORD $0x4fc358aa // fmls v10.2d, v5.2d, v3.d[1]
+	FMOVQ 208(R2), F3
+	WORD $0x4fc3508b // fmls v11.2d, v4.2d, v3.d[0]
+	WORD $0x4fc350ac // fmls v12.2d, v5.2d, v3.d[0]
+	VZIP1 V17.D2, V6.D2, V18.D2
+	VZIP2 V17.D2, V6.D2, V17.D2
+	WORD $0x4fc3588d // fmls v13.2d, v4.2d, v3.d[1]
+	WORD $0x4fc358ae // fmls v14.2d, v5.2d, v3.d[1]
+	FMOVQ 224(R2), F3
+	WORD $0x4fc3508f // fmls v15.2d, v4.2d, v3.d[0]
+	FMOVQ F18, 96(R11)
+	FMOVQ F17, 112(R11)
+	WORD $0x4fc350b0 // fmls v16.2d, v5.2d, v3.d[0]
+	VFMLA V4.D2, V4.D2, V1.D2
+	ADD R9<<1, R4
+	VFMLA V5.D2, V5.D2, V2.D2
+	WORD $0x4fc398e4 // fmul v4.2d, v7.2d, v3.d[1]
+	WORD $0x4fc39905 // fmul v5.2d, v8.2d, v3.d[1]
+	MOVD R4, R10
+	FMOVQ 240(R2), F3
+	WORD $0x4fc35089 // fmls v9.2d, v4.2d, v3.d[0]
+	WORD $0x4fc350aa // fmls v10.2d, v5.2d, v3.d[0]
+	FMOVQ 0(R10), F6
+	WORD $0x4fc3588b // fmls v11.2d, v4.2d, v3.d[1]
+	WORD $0x4fc358ac // fmls v12.2d, v5.2d, v3.d[1]
 	FMOVQ 256(R2), F3
-	WORD $0x4fc35049 // fmls v9.2d, v2.2d, v3.d[0]
-	WORD $0x4fc35848 // fmls v8.2d, v2.2d, v3.d[1]
+	WORD $0x4fc3508d // fmls v13.2d, v4.2d, v3.d[0]
+	ADD R9<<0, R10, R26
+	FMOVQ 0(R26), F7
+	WORD $0x4fc350ae // fmls v14.2d, v5.2d, v3.d[0]
+	WORD $0x4fc3588f // fmls v15.2d, v4.2d, v3.d[1]
+	WORD $0x4fc358b0 // fmls v16.2d, v5.2d, v3.d[1]
+	VZIP1 V7.D2, V6.D2, V3.D2
+	VZIP2 V7.D2, V6.D2, V7.D2
+	VFMLA V4.D2, V4.D2, V1.D2
+	VFMLA V5.D2, V5.D2, V2.D2
+	FMOVQ F3, 128(R11)
+	FMOVQ F7, 144(R11)
+	FMOVQ 272(R2), F3
+	WORD $0x4fc39124 // fmul v4.2d, v9.2d, v3.d[0]
+	WORD $0x4fc39145 // fmul v5.2d, v10.2d, v3.d[0]
+	WORD $0x4fc3588b // fmls v11.2d, v4.2d, v3.d[1]
+	FMOVQ 16(R10), F6
+	WORD $0x4fc358ac // fmls v12.2d, v5.2d, v3.d[1]
+	FMOVQ 288(R2), F3
+	WORD $0x4fc3508d // fmls v13.2d, v4.2d, v3.d[0]
+	FMOVQ 16(R26), F7
+	WORD $0x4fc350ae // fmls v14.2d, v5.2d, v3.d[0]
+	WORD $0x4fc3588f // fmls v15.2d, v4.2d, v3.d[1]
+	WORD $0x4fc358b0 // fmls v16.2d, v5.2d, v3.d[1]
+	VZIP1 V7.D2, V6.D2, V3.D2
+	VZIP2 V7.D2, V6.D2, V7.D2
+	WORD $0x6e64dc84 // fmul v4.2d, v4.2d, v4.2d
+	WORD $0x6e65dca5 // fmul v5.2d, v5.2d, v5.2d
+	FMOVQ 304(R2), F6
+	WORD $0x4fc69168 // fmul v8.2d, v11.2d, v6.d[0]
+	FMOVQ F3, 160(R11)
+	FMOVQ F7, 176(R11)
+	WORD $0x4fc69183 // fmul v3.2d, v12.2d, v6.d[0]
+	WORD $0x4fc6590d // fmls v13.2d, v8.2d, v6.d[1]
+	FMOVQ 32(R10), F7
+	WORD $0x4fc6586e // fmls v14.2d, v3.2d, v6.d[1]
+	FMOVQ 320(R2), F6
+	WORD $0x4fc6510f // fmls v15.2d, v8.2d, v6.d[0]
+	WORD $0x4fc65070 // fmls v16.2d, v3.2d, v6.d[0]
+	FMOVQ 32(R26), F6
+	VFMLA V8.D2, V8.D2, V4.D2
+	VFMLA V3.D2, V3.D2, V5.D2
+	VZIP1 V6.D2, V7.D2, V3.D2
+	VZIP2 V6.D2, V7.D2, V6.D2
+	FMOVQ 320(R2), F7
+	WORD $0x4fc799a8 // fmul v8.2d, v13.2d, v7.d[1]
+	WORD $0x4fc799c9 // fmul v9.2d, v14.2d, v7.d[1]
+	FMOVQ 336(R2), F7
+	WORD $0x4fc7510f // fmls v15.2d, v8.2d, v7.d[0]
+	FMOVQ F3, 192(R11)
+	FMOVQ F6, 208(R11)
+	WORD $0x4fc75130 // fmls v16.2d, v9.2d, v7.d[0]
+	VFMLA V8.D2, V8.D2, V4.D2
+	VFMLA V9.D2, V9.D2, V5.D2
+	FMOVQ 48(R10), F3
+	WORD $0x4fc799e6 // fmul v6.2d, v15.2d, v7.d[1]
+	WORD $0x4fc79a08 // fmul v8.2d, v16.2d, v7.d[1]
+	FMOVQ 48(R26), F7
+	VFMLA V6.D2, V6.D2, V4.D2
+	VFMLA V8.D2, V8.D2, V5.D2
+	WORD $0x4e64d421 // fadd v1.2d, v1.2d, v4.2d
+	VZIP1 V7.D2, V3.D2, V4.D2
+	VZIP2 V7.D2, V3.D2, V7.D2
+	WORD $0x4e65d442 // fadd v2.2d, v2.2d, v5.2d
+	VORR V1.B16, V0.B16, V0.B16
+	FMOVQ F4, 224(R11)
+	FMOVQ F7, 240(R11)
+	VORR V2.B16, V0.B16, V0.B16
+	FMOVQ 0(R5), F3
+	VADD V3.D2, V1.D2, V4.D2
+	VADD V3.D2, V2.D2, V5.D2
+	ADD R9<<1, R4
+	VORR V4.B16, V0.B16, V0.B16
+	VORR V5.B16, V0.B16, V0.B16
+	FMOVQ F1, 0(R0)
+	FMOVQ F2, 16(R0)
+	ADD $32, R0
+	SUBS $2, R3
+	BGT panels
+	VMOV V0.D[0], R6
+	VMOV V0.D[1], R7
+	ORR R7, R6
+	TST $0x8000000000000000, R6
+	BNE refused
+	MOVD $0, R6
+	MOVD R6, ret+48(FP)
+	RET
+
+refused:
+	MOVD $1, R6
+	MOVD R6, ret+48(FP)
+	RET
+
+// func sqMahalanobis9_F64NEON(dst, x, model, panel *float64, stride, panels int) int
+TEXT ·sqMahalanobis9_F64NEON(SB), NOSPLIT, $0-56
+	MOVD $constants<>(SB), R5
+	FMOVQ 192(R5), F31
+	MOVD dst+0(FP), R0
+	MOVD x+8(FP), R1
+	MOVD model+16(FP), R2
+	MOVD panels+40(FP), R3
+	MOVD stride+32(FP), R9
+	LSL $3, R9
+	VMOVI $0, V0.B16
+	MOVD panel+24(FP), R11
+	MOVD R1, R4
+	MOVD R4, R10
+	FMOVQ 0(R10), F1
+	ADD R9<<0, R10, R26
+	FMOVQ 0(R26), F2
+	VZIP1 V2.D2, V1.D2, V3.D2
+	VZIP2 V2.D2, V1.D2, V2.D2
+	FMOVQ F3, 0(R11)
+	FMOVQ F2, 16(R11)
+	FMOVQ 16(R10), F1
+	FMOVQ 16(R26), F2
+	VZIP1 V2.D2, V1.D2, V3.D2
+	VZIP2 V2.D2, V1.D2, V2.D2
+	FMOVQ F3, 32(R11)
+	FMOVQ F2, 48(R11)
+	FMOVQ 32(R10), F1
+	FMOVQ 32(R26), F2
+	VZIP1 V2.D2, V1.D2, V3.D2
+	VZIP2 V2.D2, V1.D2, V2.D2
+	FMOVQ F3, 64(R11)
+	FMOVQ F2, 80(R11)
+	FMOVQ 48(R10), F1
+	FMOVQ 48(R26), F2
+	VZIP1 V2.D2, V1.D2, V3.D2
+	VZIP2 V2.D2, V1.D2, V2.D2
+	FMOVQ F3, 96(R11)
+	FMOVQ F2, 112(R11)
+	FMOVQ 56(R10), F1
+	FMOVQ 56(R26), F2
+	VZIP1 V2.D2, V1.D2, V3.D2
+	VZIP2 V2.D2, V1.D2, V2.D2
+	FMOVQ F2, 128(R11)
+	ADD R9<<1, R4
+
+panels:
+	CMP $2, R3
+	BLT last
+	MOVD R4, R1
+
+last:
+	FMOVQ 0(R11), F1
+	FMOVQ 16(R11), F2
+	FMOVQ 32(R11), F3
+	FMOVQ 48(R11), F4
+	FMOVQ 64(R11), F5
+	FMOVQ 80(R11), F6
+	FMOVQ 96(R11), F7
+	FMOVQ 112(R11), F8
+	FMOVQ 128(R11), F9
+	FMOVQ 0(R2), F10
+	WORD $0x4fca53e1 // fmls v1.2d, v31.2d, v10.d[0]
+	WORD $0x4fca5be2 // fmls v2.2d, v31.2d, v10.d[1]
+	FMOVQ 16(R2), F10
+	WORD $0x4fca53e3 // fmls v3.2d, v31.2d, v10.d[0]
+	WORD $0x4fca5be4 // fmls v4.2d, v31.2d, v10.d[1]
+	FMOVQ 32(R2), F10
+	WORD $0x4fca53e5 // fmls v5.2d, v31.2d, v10.d[0]
+	WORD $0x4fca5be6 // fmls v6.2d, v31.2d, v10.d[1]
+	FMOVQ 48(R2), F10
+	WORD $0x4fca53e7 // fmls v7.2d, v31.2d, v10.d[0]
+	WORD $0x4fca5be8 // fmls v8.2d, v31.2d, v10.d[1]
+	FMOVQ 64(R2), F10
+	WORD $0x4fca53e9 // fmls v9.2d, v31.2d, v10.d[0]
+	WORD $0x4fca9821 // fmul v1.2d, v1.2d, v10.d[1]
+	MOVD R1, R4
+	FMOVQ 80(R2), F10
+	WORD $0x4fca5022 // fmls v2.2d, v1.2d, v10.d[0]
+	WORD $0x4fca5823 // fmls v3.2d, v1.2d, v10.d[1]
+	MOVD R4, R10
+	FMOVQ 96(R2), F10
+	WORD $0x4fca5024 // fmls v4.2d, v1.2d, v10.d[0]
+	WORD $0x4fca5825 // fmls v5.2d, v1.2d, v10.d[1]
+	FMOVQ 112(R2), F10
+	WORD $0x4fca5026 // fmls v6.2d, v1.2d, v10.d[0]
+	FMOVQ 0(R10), F11
+	WORD $0x4fca5827 // fmls v7.2d, v1.2d, v10.d[1]
+	FMOVQ 128(R2), F10
+	WORD $0x4fca5028 // fmls v8.2d, v1.2d, v10.d[0]
+	ADD R9<<0, R10, R26
+	FMOVQ 0(R26), F12
+	WORD $0x4fca5829 // fmls v9.2d, v1.2d, v10.d[1]
+	WORD $0x6e61dc21 // fmul v1.2d, v1.2d, v1.2d
+	FMOVQ 144(R2), F10
+	WORD $0x4fca9042 // fmul v2.2d, v2.2d, v10.d[0]
+	VZIP1 V12.D2, V11.D2, V13.D2
+	VZIP2 V12.D2, V11.D2, V12.D2
+	WORD $0x4fca5843 // fmls v3.2d, v2.2d, v10.d[1]
+	FMOVQ 160(R2), F10
+	WORD $0x4fca5044 // fmls v4.2d, v2.2d, v10.d[0]
+	FMOVQ F13, 0(R11)
+	FMOVQ F12, 16(R11)
+	WORD $0x4fca5845 // fmls v5.2d, v2.2d, v10.d[1]
+	FMOVQ 176(R2), F10
+	WORD $0x4fca5046 // fmls v6.2d, v2.2d, v10.d[0]
+	WORD $0x4fca5847 // fmls v7.2d, v2.2d, v10.d[1]
+	FMOVQ 16(R10), F10
+	FMOVQ 192(R2), F11
+	WORD $0x4fcb5048 // fmls v8.2d, v2.2d, v11.d[0]
+	WORD $0x4fcb5849 // fmls v9.2d, v2.2d, v11.d[1]
+	FMOVQ 16(R26), F11
 	VFMLA V2.D2, V2.D2, V1.D2
+	FMOVQ 208(R2), F2
+	WORD $0x4fc29063 // fmul v3.2d, v3.2d, v2.d[0]
+	WORD $0x4fc25864 // fmls v4.2d, v3.2d, v2.d[1]
+	VZIP1 V11.D2, V10.D2, V2.D2
+	VZIP2 V11.D2, V10.D2, V11.D2
+	FMOVQ 224(R2), F10
+	WORD $0x4fca5065 // fmls v5.2d, v3.2d, v10.d[0]
+	WORD $0x4fca5866 // fmls v6.2d, v3.2d, v10.d[1]
+	FMOVQ 240(R2), F10
+	WORD $0x4fca5067 // fmls v7.2d, v3.2d, v10.d[0]
+	FMOVQ F2, 32(R11)
+	FMOVQ F11, 48(R11)
+	WORD $0x4fca5868 // fmls v8.2d, v3.2d, v10.d[1]
+	FMOVQ 256(R2), F2
+	WORD $0x4fc25069 // fmls v9.2d, v3.2d, v2.d[0]
+	FMOVQ 32(R10), F10
+	VFMLA V3.D2, V3.D2, V1.D2
+	WORD $0x4fc29883 // fmul v3.2d, v4.2d, v2.d[1]
 	FMOVQ 272(R2), F2
-	WORD $0x4fc290e3 // fmul v3.2d, v7.2d, v2.d[0]
+	WORD $0x4fc25065 // fmls v5.2d, v3.2d, v2.d[0]
+	FMOVQ 32(R26), F4
 	WORD $0x4fc25866 // fmls v6.2d, v3.2d, v2.d[1]
 	FMOVQ 288(R2), F2
-	WORD $0x4fc25069 // fmls v9.2d, v3.2d, v2.d[0]
+	WORD $0x4fc25067 // fmls v7.2d, v3.2d, v2.d[0]
+	VZIP1 V4.D2, V10.D2, V11.D2
+	VZIP2 V4.D2, V10.D2, V4.D2
 	WORD $0x4fc25868 // fmls v8.2d, v3.2d, v2.d[1]
+	FMOVQ 304(R2), F2
+	WORD $0x4fc25069 // fmls v9.2d, v3.2d, v2.d[0]
+	VFMLA V3.D2, V3.D2, V1.D2
+	FMOVQ F11, 64(R11)
+	FMOVQ F4, 80(R11)
+	WORD $0x4fc298a3 // fmul v3.2d, v5.2d, v2.d[1]
+	FMOVQ 320(R2), F2
+	WORD $0x4fc25066 // fmls v6.2d, v3.2d, v2.d[0]
+	FMOVQ 48(R10), F4
+	WORD $0x4fc25867 // fmls v7.2d, v3.2d, v2.d[1]
+	FMOVQ 336(R2), F2
+	WORD $0x4fc25068 // fmls v8.2d, v3.2d, v2.d[0]
+	WORD $0x4fc25869 // fmls v9.2d, v3.2d, v2.d[1]
+	FMOVQ 48(R26), F2
+	WORD $0x6e63dc63 // fmul v3.2d, v3.2d, v3.2d
+	FMOVQ 352(R2), F5
+	WORD $0x4fc590c6 // fmul v6.2d, v6.2d, v5.d[0]
+	WORD $0x4fc558c7 // fmls v7.2d, v6.2d, v5.d[1]
+	VZIP1 V2.D2, V4.D2, V5.D2
+	VZIP2 V2.D2, V4.D2, V2.D2
+	FMOVQ 368(R2), F4
+	WORD $0x4fc450c8 // fmls v8.2d, v6.2d, v4.d[0]
+	WORD $0x4fc458c9 // fmls v9.2d, v6.2d, v4.d[1]
+	FMOVQ F5, 96(R11)
+	FMOVQ F2, 112(R11)
+	VFMLA V6.D2, V6.D2, V3.D2
+	FMOVQ 384(R2), F2
+	WORD $0x4fc290e4 // fmul v4.2d, v7.2d, v2.d[0]
+	WORD $0x4fc25888 // fmls v8.2d, v4.2d, v2.d[1]
+	FMOVQ 56(R10), F2
+	FMOVQ 400(R2), F5
+	WORD $0x4fc55089 // fmls v9.2d, v4.2d, v5.d[0]
+	VFMLA V4.D2, V4.D2, V3.D2
+	FMOVQ 56(R26), F4
+	WORD $0x4fc59906 // fmul v6.2d, v8.2d, v5.d[1]
+	FMOVQ 416(R2), F5
+	WORD $0x4fc550c9 // fmls v9.2d, v6.2d, v5.d[0]
+	VFMLA V6.D2, V6.D2, V3.D2
+	VZIP1 V4.D2, V2.D2, V6.D2
+	VZIP2 V4.D2, V2.D2, V4.D2
+	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
+	WORD $0x4fc59922 // fmul v2.2d, v9.2d, v5.d[1]
+	FMOVQ F4, 128(R11)
+	WORD $0x6e62dc42 // fmul v2.2d, v2.2d, v2.2d
+	WORD $0x4e62d421 // fadd v1.2d, v1.2d, v2.2d
+	VORR V1.B16, V0.B16, V0.B16
+	ADD R9<<1, R4
+	FMOVQ 0(R5), F2
+	VADD V2.D2, V1.D2, V2.D2
+	VORR V2.B16, V0.B16, V0.B16
+	FMOVQ F1, 0(R0)
+	ADD $16, R0
+	SUBS $1, R3
+	BGT panels
+	VMOV V0.D[0], R6
+	VMOV V0.D[1], R7
+	ORR R7, R6
+	TST $0x8000000000000000, R6
+	BNE refused
+	MOVD $0, R6
+	MOVD R6, ret+48(FP)
+	RET
+
+refused:
+	MOVD $1, R6
+	MOVD R6, ret+48(FP)
+	RET
+
+// func sqMahalanobis10_F64NEON(dst, x, model, panel *float64, stride, panels int) int
+TEXT ·sqMahalanobis10_F64NEON(SB), NOSPLIT, $0-56
+	MOVD $constants<>(SB), R5
+	FMOVQ 192(R5), F31
+	MOVD dst+0(FP), R0
+	MOVD x+8(FP), R1
+	MOVD model+16(FP), R2
+	MOVD panels+40(FP), R3
+	MOVD stride+32(FP), R9
+	LSL $3, R9
+	VMOVI $0, V0.B16
+	MOVD panel+24(FP), R11
+	MOVD R1, R4
+	MOVD R4, R10
+	FMOVQ 0(R10), F1
+	ADD R9<<0, R10, R26
+	FMOVQ 0(R26), F2
+	VZIP1 V2.D2, V1.D2, V3.D2
+	VZIP2 V2.D2, V1.D2, V2.D2
+	FMOVQ F3, 0(R11)
+	FMOVQ F2, 16(R11)
+	FMOVQ 16(R10), F1
+	FMOVQ 16(R26), F2
+	VZIP1 V2.D2, V1.D2, V3.D2
+	VZIP2 V2.D2, V1.D2, V2.D2
+	FMOVQ F3, 32(R11)
+	FMOVQ F2, 48(R11)
+	FMOVQ 32(R10), F1
+	FMOVQ 32(R26), F2
+	VZIP1 V2.D2, V1.D2, V3.D2
+	VZIP2 V2.D2, V1.D2, V2.D2
+	FMOVQ F3, 64(R11)
+	FMOVQ F2, 80(R11)
+	FMOVQ 48(R10), F1
+	FMOVQ 48(R26), F2
+	VZIP1 V2.D2, V1.D2, V3.D2
+	VZIP2 V2.D2, V1.D2, V2.D2
+	FMOVQ F3, 96(R11)
+	FMOVQ F2, 112(R11)
+	FMOVQ 64(R10), F1
+	FMOVQ 64(R26), F2
+	VZIP1 V2.D2, V1.D2, V3.D2
+	VZIP2 V2.D2, V1.D2, V2.D2
+	FMOVQ F3, 128(R11)
+	FMOVQ F2, 144(R11)
+	ADD R9<<1, R4
+
+panels:
+	CMP $2, R3
+	BLT last
+	MOVD R4, R1
+
+last:
+	FMOVQ 0(R11), F1
+	FMOVQ 16(R11), F2
+	FMOVQ 32(R11), F3
+	FMOVQ 48(R11), F4
+	FMOVQ 64(R11), F5
+	FMOVQ 80(R11), F6
+	FMOVQ 96(R11), F7
+	FMOVQ 112(R11), F8
+	FMOVQ 128(R11), F9
+	FMOVQ 144(R11), F10
+	FMOVQ 0(R2), F11
+	WORD $0x4fcb53e1 // fmls v1.2d, v31.2d, v11.d[0]
+	WORD $0x4fcb5be2 // fmls v2.2d, v31.2d, v11.d[1]
+	FMOVQ 16(R2), F11
+	WORD $0x4fcb53e3 // fmls v3.2d, v31.2d, v11.d[0]
+	WORD $0x4fcb5be4 // fmls v4.2d, v31.2d, v11.d[1]
+	FMOVQ 32(R2), F11
+	WORD $0x4fcb53e5 // fmls v5.2d, v31.2d, v11.d[0]
+	WORD $0x4fcb5be6 // fmls v6.2d, v31.2d, v11.d[1]
+	FMOVQ 48(R2), F11
+	WORD $0x4fcb53e7 // fmls v7.2d, v31.2d, v11.d[0]
+	WORD $0x4fcb5be8 // fmls v8.2d, v31.2d, v11.d[1]
+	FMOVQ 64(R2), F11
+	WORD $0x4fcb53e9 // fmls v9.2d, v31.2d, v11.d[0]
+	WORD $0x4fcb5bea // fmls v10.2d, v31.2d, v11.d[1]
+	FMOVQ 80(R2), F11
+	WORD $0x4fcb9021 // fmul v1.2d, v1.2d, v11.d[0]
+	MOVD R1, R4
+	WORD $0x4fcb5822 // fmls v2.2d, v1.2d, v11.d[1]
+	FMOVQ 96(R2), F11
+	WORD $0x4fcb5023 // fmls v3.2d, v1.2d, v11.d[0]
+	WORD $0x4fcb5824 // fmls v4.2d, v1.2d, v11.d[1]
+	MOVD R4, R10
+	FMOVQ 112(R2), F11
+	WORD $0x4fcb5025 // fmls v5.2d, v1.2d, v11.d[0]
+	WORD $0x4fcb5826 // fmls v6.2d, v1.2d, v11.d[1]
+	FMOVQ 128(R2), F11
+	WORD $0x4fcb5027 // fmls v7.2d, v1.2d, v11.d[0]
+	FMOVQ 0(R10), F12
+	WORD $0x4fcb5828 // fmls v8.2d, v1.2d, v11.d[1]
+	FMOVQ 144(R2), F11
+	WORD $0x4fcb5029 // fmls v9.2d, v1.2d, v11.d[0]
+	WORD $0x4fcb582a // fmls v10.2d, v1.2d, v11.d[1]
+	ADD R9<<0, R10, R26
+	FMOVQ 0(R26), F11
+	WORD $0x6e61dc21 // fmul v1.2d, v1.2d, v1.2d
+	FMOVQ 160(R2), F13
+	WORD $0x4fcd9042 // fmul v2.2d, v2.2d, v13.d[0]
+	WORD $0x4fcd5843 // fmls v3.2d, v2.2d, v13.d[1]
+	VZIP1 V11.D2, V12.D2, V13.D2
+	VZIP2 V11.D2, V12.D2, V11.D2
+	FMOVQ 176(R2), F12
+	WORD $0x4fcc5044 // fmls v4.2d, v2.2d, v12.d[0]
+	WORD $0x4fcc5845 // fmls v5.2d, v2.2d, v12.d[1]
+	FMOVQ 192(R2), F12
+	WORD $0x4fcc5046 // fmls v6.2d, v2.2d, v12.d[0]
+	FMOVQ F13, 0(R11)
+	FMOVQ F11, 16(R11)
+	WORD $0x4fcc5847 // fmls v7.2d, v2.2d, v12.d[1]
+	FMOVQ 208(R2), F11
+	WORD $0x4fcb5048 // fmls v8.2d, v2.2d, v11.d[0]
+	WORD $0x4fcb5849 // fmls v9.2d, v2.2d, v11.d[1]
+	FMOVQ 16(R10), F11
+	FMOVQ 224(R2), F12
+	WORD $0x4fcc504a // fmls v10.2d, v2.2d, v12.d[0]
+	VFMLA V2.D2, V2.D2, V1.D2
+	WORD $0x4fcc9862 // fmul v2.2d, v3.2d, v12.d[1]
+	FMOVQ 16(R26), F3
+	FMOVQ 240(R2), F12
+	WORD $0x4fcc5044 // fmls v4.2d, v2.2d, v12.d[0]
+	WORD $0x4fcc5845 // fmls v5.2d, v2.2d, v12.d[1]
+	FMOVQ 256(R2), F12
+	WORD $0x4fcc5046 // fmls v6.2d, v2.2d, v12.d[0]
+	VZIP1 V3.D2, V11.D2, V13.D2
+	VZIP2 V3.D2, V11.D2, V3.D2
+	WORD $0x4fcc5847 // fmls v7.2d, v2.2d, v12.d[1]
+	FMOVQ 272(R2), F11
+	WORD $0x4fcb5048 // fmls v8.2d, v2.2d, v11.d[0]
+	WORD $0x4fcb5849 // fmls v9.2d, v2.2d, v11.d[1]
+	FMOVQ F13, 32(R11)
+	FMOVQ F3, 48(R11)
+	FMOVQ 288(R2), F3
+	WORD $0x4fc3504a // fmls v10.2d, v2.2d, v3.d[0]
+	VFMLA V2.D2, V2.D2, V1.D2
+	WORD $0x4fc39882 // fmul v2.2d, v4.2d, v3.d[1]
+	FMOVQ 32(R10), F3
+	FMOVQ 304(R2), F4
+	WORD $0x4fc45045 // fmls v5.2d, v2.2d, v4.d[0]
+	WORD $0x4fc45846 // fmls v6.2d, v2.2d, v4.d[1]
+	FMOVQ 320(R2), F4
+	WORD $0x4fc45047 // fmls v7.2d, v2.2d, v4.d[0]
+	FMOVQ 32(R26), F11
+	WORD $0x4fc45848 // fmls v8.2d, v2.2d, v4.d[1]
+	FMOVQ 336(R2), F4
+	WORD $0x4fc45049 // fmls v9.2d, v2.2d, v4.d[0]
+	WORD $0x4fc4584a // fmls v10.2d, v2.2d, v4.d[1]
+	VZIP1 V11.D2, V3.D2, V4.D2
+	VZIP2 V11.D2, V3.D2, V11.D2
+	VFMLA V2.D2, V2.D2, V1.D2
+	FMOVQ 352(R2), F2
+	WORD $0x4fc290a3 // fmul v3.2d, v5.2d, v2.d[0]
+	WORD $0x4fc25866 // fmls v6.2d, v3.2d, v2.d[1]
+	FMOVQ F4, 64(R11)
+	FMOVQ F11, 80(R11)
+	FMOVQ 368(R2), F2
+	WORD $0x4fc25067 // fmls v7.2d, v3.2d, v2.d[0]
+	WORD $0x4fc25868 // fmls v8.2d, v3.2d, v2.d[1]
+	FMOVQ 384(R2), F2
+	WORD $0x4fc25069 // fmls v9.2d, v3.2d, v2.d[0]
+	FMOVQ 48(R10), F4
+	WORD $0x4fc2586a // fmls v10.2d, v3.2d, v2.d[1]
 	WORD $0x6e63dc62 // fmul v2.2d, v3.2d, v3.2d
-	FMOVQ 304(R2), F3
-	WORD $0x4fc390c4 // fmul v4.2d, v6.2d, v3.d[0]
-	WORD $0x4fc35889 // fmls v9.2d, v4.2d, v3.d[1]
-	FMOVQ 320(R2), F3
-	WORD $0x4fc35088 // fmls v8.2d, v4.2d, v3.d[0]
+	FMOVQ 400(R2), F3
+	WORD $0x4fc390c5 // fmul v5.2d, v6.2d, v3.d[0]
+	FMOVQ 48(R26), F6
+	WORD $0x4fc358a7 // fmls v7.2d, v5.2d, v3.d[1]
+	FMOVQ 416(R2), F3
+	WORD $0x4fc350a8 // fmls v8.2d, v5.2d, v3.d[0]
+	WORD $0x4fc358a9 // fmls v9.2d, v5.2d, v3.d[1]
+	VZIP1 V6.D2, V4.D2, V3.D2
+	VZIP2 V6.D2, V4.D2, V6.D2
+	FMOVQ 432(R2), F4
+	WORD $0x4fc450aa // fmls v10.2d, v5.2d, v4.d[0]
+	VFMLA V5.D2, V5.D2, V2.D2
+	WORD $0x4fc498e5 // fmul v5.2d, v7.2d, v4.d[1]
+	FMOVQ F3, 96(R11)
+	FMOVQ F6, 112(R11)
+	FMOVQ 448(R2), F3
+	WORD $0x4fc350a8 // fmls v8.2d, v5.2d, v3.d[0]
+	WORD $0x4fc358a9 // fmls v9.2d, v5.2d, v3.d[1]
+	FMOVQ 464(R2), F3
+	WORD $0x4fc350aa // fmls v10.2d, v5.2d, v3.d[0]
+	FMOVQ 64(R10), F4
+	VFMLA V5.D2, V5.D2, V2.D2
+	WORD $0x4fc39905 // fmul v5.2d, v8.2d, v3.d[1]
+	FMOVQ 480(R2), F3
+	WORD $0x4fc350a9 // fmls v9.2d, v5.2d, v3.d[0]
+	FMOVQ 64(R26), F6
+	WORD $0x4fc358aa // fmls v10.2d, v5.2d, v3.d[1]
+	VFMLA V5.D2, V5.D2, V2.D2
+	WORD $0x4e62d421 // fadd v1.2d, v1.2d, v2.2d
+	VZIP1 V6.D2, V4.D2, V2.D2
+	VZIP2 V6.D2, V4.D2, V6.D2
+	FMOVQ 496(R2), F3
+	WORD $0x4fc39124 // fmul v4.2d, v9.2d, v3.d[0]
+	WORD $0x4fc3588a // fmls v10.2d, v4.2d, v3.d[1]
+	WORD $0x6e64dc83 // fmul v3.2d, v4.2d, v4.2d
+	FMOVQ F2, 128(R11)
+	FMOVQ F6, 144(R11)
+	FMOVQ 504(R2), F2
+	WORD $0x4fc29944 // fmul v4.2d, v10.2d, v2.d[1]
+	VFMLA V4.D2, V4.D2, V3.D2
+	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
+	ADD R9<<1, R4
+	VORR V1.B16, V0.B16, V0.B16
+	FMOVQ 0(R5), F2
+	VADD V2.D2, V1.D2, V2.D2
+	VORR V2.B16, V0.B16, V0.B16
+	FMOVQ F1, 0(R0)
+	ADD $16, R0
+	SUBS $1, R3
+	BGT panels
+	VMOV V0.D[0], R6
+	VMOV V0.D[1], R7
+	ORR R7, R6
+	TST $0x8000000000000000, R6
+	BNE refused
+	MOVD $0, R6
+	MOVD R6, ret+48(FP)
+	RET
+
+refused:
+	MOVD $1, R6
+	MOVD R6, ret+48(FP)
+	RET
+
+// func sqMahalanobis11_F64NEON(dst, x, model, panel *float64, stride, panels int) int
+TEXT ·sqMahalanobis11_F64NEON(SB), NOSPLIT, $0-56
+	MOVD $constants<>(SB), R5
+	FMOVQ 192(R5), F31
+	MOVD dst+0(FP), R0
+	MOVD x+8(FP), R1
+	MOVD model+16(FP), R2
+	MOVD panels+40(FP), R3
+	MOVD stride+32(FP), R9
+	LSL $3, R9
+	VMOVI $0, V0.B16
+	MOVD panel+24(FP), R11
+	MOVD R1, R4
+	MOVD R4, R10
+	FMOVQ 0(R10), F1
+	ADD R9<<0, R10, R26
+	FMOVQ 0(R26), F2
+	VZIP1 V2.D2, V1.D2, V3.D2
+	VZIP2 V2.D2, V1.D2, V2.D2
+	FMOVQ F3, 0(R11)
+	FMOVQ F2, 16(R11)
+	FMOVQ 16(R10), F1
+	FMOVQ 16(R26), F2
+	VZIP1 V2.D2, V1.D2, V3.D2
+	VZIP2 V2.D2, V1.D2, V2.D2
+	FMOVQ F3, 32(R11)
+	FMOVQ F2, 48(R11)
+	FMOVQ 32(R10), F1
+	FMOVQ 32(R26), F2
+	VZIP1 V2.D2, V1.D2, V3.D2
+	VZIP2 V2.D2, V1.D2, V2.D2
+	FMOVQ F3, 64(R11)
+	FMOVQ F2, 80(R11)
+	FMOVQ 48(R10), F1
+	FMOVQ 48(R26), F2
+	VZIP1 V2.D2, V1.D2, V3.D2
+	VZIP2 V2.D2, V1.D2, V2.D2
+	FMOVQ F3, 96(R11)
+	FMOVQ F2, 112(R11)
+	FMOVQ 64(R10), F1
+	FMOVQ 64(R26), F2
+	VZIP1 V2.D2, V1.D2, V3.D2
+	VZIP2 V2.D2, V1.D2, V2.D2
+	FMOVQ F3, 128(R11)
+	FMOVQ F2, 144(R11)
+	FMOVQ 72(R10), F1
+	FMOVQ 72(R26), F2
+	VZIP1 V2.D2, V1.D2, V3.D2
+	VZIP2 V2.D2, V1.D2, V2.D2
+	FMOVQ F2, 160(R11)
+	ADD R9<<1, R4
+
+panels:
+	CMP $2, R3
+	BLT last
+	MOVD R4, R1
+
+last:
+	FMOVQ 0(R11), F1
+	FMOVQ 16(R11), F2
+	FMOVQ 32(R11), F3
+	FMOVQ 48(R11), F4
+	FMOVQ 64(R11), F5
+	FMOVQ 80(R11), F6
+	FMOVQ 96(R11), F7
+	FMOVQ 112(R11), F8
+	FMOVQ 128(R11), F9
+	FMOVQ 144(R11), F10
+	FMOVQ 160(R11), F11
+	FMOVQ 0(R2), F12
+	WORD $0x4fcc53e1 // fmls v1.2d, v31.2d, v12.d[0]
+	WORD $0x4fcc5be2 // fmls v2.2d, v31.2d, v12.d[1]
+	FMOVQ 16(R2), F12
+	WORD $0x4fcc53e3 // fmls v3.2d, v31.2d, v12.d[0]
+	WORD $0x4fcc5be4 // fmls v4.2d, v31.2d, v12.d[1]
+	FMOVQ 32(R2), F12
+	WORD $0x4fcc53e5 // fmls v5.2d, v31.2d, v12.d[0]
+	WORD $0x4fcc5be6 // fmls v6.2d, v31.2d, v12.d[1]
+	FMOVQ 48(R2), F12
+	WORD $0x4fcc53e7 // fmls v7.2d, v31.2d, v12.d[0]
+	WORD $0x4fcc5be8 // fmls v8.2d, v31.2d, v12.d[1]
+	FMOVQ 64(R2), F12
+	WORD $0x4fcc53e9 // fmls v9.2d, v31.2d, v12.d[0]
+	WORD $0x4fcc5bea // fmls v10.2d, v31.2d, v12.d[1]
+	FMOVQ 80(R2), F12
+	WORD $0x4fcc53eb // fmls v11.2d, v31.2d, v12.d[0]
+	WORD $0x4fcc9821 // fmul v1.2d, v1.2d, v12.d[1]
+	MOVD R1, R4
+	FMOVQ 96(R2), F12
+	WORD $0x4fcc5022 // fmls v2.2d, v1.2d, v12.d[0]
+	WORD $0x4fcc5823 // fmls v3.2d, v1.2d, v12.d[1]
+	FMOVQ 112(R2), F12
+	WORD $0x4fcc5024 // fmls v4.2d, v1.2d, v12.d[0]
+	MOVD R4, R10
+	WORD $0x4fcc5825 // fmls v5.2d, v1.2d, v12.d[1]
+	FMOVQ 128(R2), F12
+	WORD $0x4fcc5026 // fmls v6.2d, v1.2d, v12.d[0]
+	WORD $0x4fcc5827 // fmls v7.2d, v1.2d, v12.d[1]
+	FMOVQ 0(R10), F12
+	FMOVQ 144(R2), F13
+	WORD $0x4fcd5028 // fmls v8.2d, v1.2d, v13.d[0]
+	WORD $0x4fcd5829 // fmls v9.2d, v1.2d, v13.d[1]
+	FMOVQ 160(R2), F13
+	WORD $0x4fcd502a // fmls v10.2d, v1.2d, v13.d[0]
+	ADD R9<<0, R10, R26
+	FMOVQ 0(R26), F14
+	WORD $0x4fcd582b // fmls v11.2d, v1.2d, v13.d[1]
+	WORD $0x6e61dc21 // fmul v1.2d, v1.2d, v1.2d
+	FMOVQ 176(R2), F13
+	WORD $0x4fcd9042 // fmul v2.2d, v2.2d, v13.d[0]
+	VZIP1 V14.D2, V12.D2, V15.D2
+	VZIP2 V14.D2, V12.D2, V14.D2
+	WORD $0x4fcd5843 // fmls v3.2d, v2.2d, v13.d[1]
+	FMOVQ 192(R2), F12
+	WORD $0x4fcc5044 // fmls v4.2d, v2.2d, v12.d[0]
+	WORD $0x4fcc5845 // fmls v5.2d, v2.2d, v12.d[1]
+	FMOVQ F15, 0(R11)
+	FMOVQ F14, 16(R11)
+	FMOVQ 208(R2), F12
+	WORD $0x4fcc5046 // fmls v6.2d, v2.2d, v12.d[0]
+	WORD $0x4fcc5847 // fmls v7.2d, v2.2d, v12.d[1]
+	FMOVQ 224(R2), F12
+	WORD $0x4fcc5048 // fmls v8.2d, v2.2d, v12.d[0]
+	FMOVQ 16(R10), F13
+	WORD $0x4fcc5849 // fmls v9.2d, v2.2d, v12.d[1]
+	FMOVQ 240(R2), F12
+	WORD $0x4fcc504a // fmls v10.2d, v2.2d, v12.d[0]
+	WORD $0x4fcc584b // fmls v11.2d, v2.2d, v12.d[1]
+	FMOVQ 16(R26), F12
+	VFMLA V2.D2, V2.D2, V1.D2
+	FMOVQ 256(R2), F2
+	WORD $0x4fc29063 // fmul v3.2d, v3.2d, v2.d[0]
+	WORD $0x4fc25864 // fmls v4.2d, v3.2d, v2.d[1]
+	VZIP1 V12.D2, V13.D2, V2.D2
+	VZIP2 V12.D2, V13.D2, V12.D2
+	FMOVQ 272(R2), F13
+	WORD $0x4fcd5065 // fmls v5.2d, v3.2d, v13.d[0]
+	WORD $0x4fcd5866 // fmls v6.2d, v3.2d, v13.d[1]
+	FMOVQ 288(R2), F13
+	WORD $0x4fcd5067 // fmls v7.2d, v3.2d, v13.d[0]
+	FMOVQ F2, 32(R11)
+	FMOVQ F12, 48(R11)
+	WORD $0x4fcd5868 // fmls v8.2d, v3.2d, v13.d[1]
+	FMOVQ 304(R2), F2
+	WORD $0x4fc25069 // fmls v9.2d, v3.2d, v2.d[0]
+	WORD $0x4fc2586a // fmls v10.2d, v3.2d, v2.d[1]
+	FMOVQ 32(R10), F2
+	FMOVQ 320(R2), F12
+	WORD $0x4fcc506b // fmls v11.2d, v3.2d, v12.d[0]
+	VFMLA V3.D2, V3.D2, V1.D2
+	WORD $0x4fcc9883 // fmul v3.2d, v4.2d, v12.d[1]
+	FMOVQ 32(R26), F4
+	FMOVQ 336(R2), F12
+	WORD $0x4fcc5065 // fmls v5.2d, v3.2d, v12.d[0]
+	WORD $0x4fcc5866 // fmls v6.2d, v3.2d, v12.d[1]
+	FMOVQ 352(R2), F12
+	WORD $0x4fcc5067 // fmls v7.2d, v3.2d, v12.d[0]
+	VZIP1 V4.D2, V2.D2, V13.D2
+	VZIP2 V4.D2, V2.D2, V4.D2
+	WORD $0x4fcc5868 // fmls v8.2d, v3.2d, v12.d[1]
+	FMOVQ 368(R2), F2
+	WORD $0x4fc25069 // fmls v9.2d, v3.2d, v2.d[0]
+	WORD $0x4fc2586a // fmls v10.2d, v3.2d, v2.d[1]
+	FMOVQ F13, 64(R11)
+	FMOVQ F4, 80(R11)
+	FMOVQ 384(R2), F2
+	WORD $0x4fc2506b // fmls v11.2d, v3.2d, v2.d[0]
+	VFMLA V3.D2, V3.D2, V1.D2
+	WORD $0x4fc298a3 // fmul v3.2d, v5.2d, v2.d[1]
+	FMOVQ 48(R10), F2
+	FMOVQ 400(R2), F4
+	WORD $0x4fc45066 // fmls v6.2d, v3.2d, v4.d[0]
+	WORD $0x4fc45867 // fmls v7.2d, v3.2d, v4.d[1]
+	FMOVQ 416(R2), F4
+	WORD $0x4fc45068 // fmls v8.2d, v3.2d, v4.d[0]
+	FMOVQ 48(R26), F5
+	WORD $0x4fc45869 // fmls v9.2d, v3.2d, v4.d[1]
+	FMOVQ 432(R2), F4
+	WORD $0x4fc4506a // fmls v10.2d, v3.2d, v4.d[0]
+	WORD $0x4fc4586b // fmls v11.2d, v3.2d, v4.d[1]
+	VZIP1 V5.D2, V2.D2, V4.D2
+	VZIP2 V5.D2, V2.D2, V5.D2
+	WORD $0x6e63dc62 // fmul v2.2d, v3.2d, v3.2d
+	FMOVQ 448(R2), F3
+	WORD $0x4fc390c6 // fmul v6.2d, v6.2d, v3.d[0]
+	WORD $0x4fc358c7 // fmls v7.2d, v6.2d, v3.d[1]
+	FMOVQ F4, 96(R11)
+	FMOVQ F5, 112(R11)
+	FMOVQ 464(R2), F3
+	WORD $0x4fc350c8 // fmls v8.2d, v6.2d, v3.d[0]
+	WORD $0x4fc358c9 // fmls v9.2d, v6.2d, v3.d[1]
+	FMOVQ 480(R2), F3
+	WORD $0x4fc350ca // fmls v10.2d, v6.2d, v3.d[0]
+	FMOVQ 64(R10), F4
+	WORD $0x4fc358cb // fmls v11.2d, v6.2d, v3.d[1]
+	VFMLA V6.D2, V6.D2, V2.D2
+	FMOVQ 496(R2), F3
+	WORD $0x4fc390e5 // fmul v5.2d, v7.2d, v3.d[0]
+	FMOVQ 64(R26), F6
+	WORD $0x4fc358a8 // fmls v8.2d, v5.2d, v3.d[1]
+	FMOVQ 512(R2), F3
+	WORD $0x4fc350a9 // fmls v9.2d, v5.2d, v3.d[0]
+	WORD $0x4fc358aa // fmls v10.2d, v5.2d, v3.d[1]
+	VZIP1 V6.D2, V4.D2, V3.D2
+	VZIP2 V6.D2, V4.D2, V6.D2
+	FMOVQ 528(R2), F4
+	WORD $0x4fc450ab // fmls v11.2d, v5.2d, v4.d[0]
+	VFMLA V5.D2, V5.D2, V2.D2
+	WORD $0x4fc49905 // fmul v5.2d, v8.2d, v4.d[1]
+	FMOVQ F3, 128(R11)
+	FMOVQ F6, 144(R11)
+	FMOVQ 544(R2), F3
+	WORD $0x4fc350a9 // fmls v9.2d, v5.2d, v3.d[0]
+	WORD $0x4fc358aa // fmls v10.2d, v5.2d, v3.d[1]
+	FMOVQ 560(R2), F3
+	WORD $0x4fc350ab // fmls v11.2d, v5.2d, v3.d[0]
+	FMOVQ 72(R10), F4
+	VFMLA V5.D2, V5.D2, V2.D2
+	WORD $0x4e62d421 // fadd v1.2d, v1.2d, v2.2d
+	WORD $0x4fc39922 // fmul v2.2d, v9.2d, v3.d[1]
+	FMOVQ 72(R26), F3
+	FMOVQ 576(R2), F5
+	WORD $0x4fc5504a // fmls v10.2d, v2.2d, v5.d[0]
+	WORD $0x4fc5584b // fmls v11.2d, v2.2d, v5.d[1]
+	WORD $0x6e62dc42 // fmul v2.2d, v2.2d, v2.2d
+	VZIP1 V3.D2, V4.D2, V5.D2
+	VZIP2 V3.D2, V4.D2, V3.D2
+	FMOVQ 592(R2), F4
+	WORD $0x4fc49146 // fmul v6.2d, v10.2d, v4.d[0]
+	WORD $0x4fc458cb // fmls v11.2d, v6.2d, v4.d[1]
+	VFMLA V6.D2, V6.D2, V2.D2
+	FMOVQ F3, 160(R11)
+	FMOVQ 600(R2), F3
+	WORD $0x4fc39964 // fmul v4.2d, v11.2d, v3.d[1]
 	VFMLA V4.D2, V4.D2, V2.D2
-	WORD $0x4fc39924 // fmul v4.2d, v9.2d, v3.d[1]
-	FMOVQ 336(R2), F3
-	WORD $0x4fc35088 // fmls v8.2d, v4.2d, v3.d[0]
+	WORD $0x4e62d421 // fadd v1.2d, v1.2d, v2.2d
+	ADD R9<<1, R4
+	VORR V1.B16, V0.B16, V0.B16
+	FMOVQ 0(R5), F2
+	VADD V2.D2, V1.D2, V2.D2
+	VORR V2.B16, V0.B16, V0.B16
+	FMOVQ F1, 0(R0)
+	ADD $16, R0
+	SUBS $1, R3
+	BGT panels
+	VMOV V0.D[0], R6
+	VMOV V0.D[1], R7
+	ORR R7, R6
+	TST $0x8000000000000000, R6
+	BNE refused
+	MOVD $0, R6
+	MOVD R6, ret+48(FP)
+	RET
+
+refused:
+	MOVD $1, R6
+	MOVD R6, ret+48(FP)
+	RET
+
+// func sqMahalanobis12_F64NEON(dst, x, model, panel *float64, stride, panels int) int
+TEXT ·sqMahalanobis12_F64NEON(SB), NOSPLIT, $0-56
+	MOVD $constants<>(SB), R5
+	FMOVQ 192(R5), F31
+	MOVD dst+0(FP), R0
+	MOVD x+8(FP), R1
+	MOVD model+16(FP), R2
+	MOVD panels+40(FP), R3
+	MOVD stride+32(FP), R9
+	LSL $3, R9
+	VMOVI $0, V0.B16
+	MOVD panel+24(FP), R11
+	MOVD R1, R4
+	MOVD R4, R10
+	FMOVQ 0(R10), F1
+	ADD R9<<0, R10, R26
+	FMOVQ 0(R26), F2
+	VZIP1 V2.D2, V1.D2, V3.D2
+	VZIP2 V2.D2, V1.D2, V2.D2
+	FMOVQ F3, 0(R11)
+	FMOVQ F2, 16(R11)
+	FMOVQ 16(R10), F1
+	FMOVQ 16(R26), F2
+	VZIP1 V2.D2, V1.D2, V3.D2
+	VZIP2 V2.D2, V1.D2, V2.D2
+	FMOVQ F3, 32(R11)
+	FMOVQ F2, 48(R11)
+	FMOVQ 32(R10), F1
+	FMOVQ 32(R26), F2
+	VZIP1 V2.D2, V1.D2, V3.D2
+	VZIP2 V2.D2, V1.D2, V2.D2
+	FMOVQ F3, 64(R11)
+	FMOVQ F2, 80(R11)
+	FMOVQ 48(R10), F1
+	FMOVQ 48(R26), F2
+	VZIP1 V2.D2, V1.D2, V3.D2
+	VZIP2 V2.D2, V1.D2, V2.D2
+	FMOVQ F3, 96(R11)
+	FMOVQ F2, 112(R11)
+	FMOVQ 64(R10), F1
+	FMOVQ 64(R26), F2
+	VZIP1 V2.D2, V1.D2, V3.D2
+	VZIP2 V2.D2, V1.D2, V2.D2
+	FMOVQ F3, 128(R11)
+	FMOVQ F2, 144(R11)
+	FMOVQ 80(R10), F1
+	FMOVQ 80(R26), F2
+	VZIP1 V2.D2, V1.D2, V3.D2
+	VZIP2 V2.D2, V1.D2, V2.D2
+	FMOVQ F3, 160(R11)
+	FMOVQ F2, 176(R11)
+	ADD R9<<1, R4
+
+panels:
+	CMP $2, R3
+	BLT last
+	MOVD R4, R1
+
+last:
+	FMOVQ 0(R11), F1
+	FMOVQ 16(R11), F2
+	FMOVQ 32(R11), F3
+	FMOVQ 48(R11), F4
+	FMOVQ 64(R11), F5
+	FMOVQ 80(R11), F6
+	FMOVQ 96(R11), F7
+	FMOVQ 112(R11), F8
+	FMOVQ 128(R11), F9
+	FMOVQ 144(R11), F10
+	FMOVQ 160(R11), F11
+	FMOVQ 176(R11), F12
+	FMOVQ 0(R2), F13
+	WORD $0x4fcd53e1 // fmls v1.2d, v31.2d, v13.d[0]
+	WORD $0x4fcd5be2 // fmls v2.2d, v31.2d, v13.d[1]
+	FMOVQ 16(R2), F13
+	WORD $0x4fcd53e3 // fmls v3.2d, v31.2d, v13.d[0]
+	WORD $0x4fcd5be4 // fmls v4.2d, v31.2d, v13.d[1]
+	FMOVQ 32(R2), F13
+	WORD $0x4fcd53e5 // fmls v5.2d, v31.2d, v13.d[0]
+	WORD $0x4fcd5be6 // fmls v6.2d, v31.2d, v13.d[1]
+	FMOVQ 48(R2), F13
+	WORD $0x4fcd53e7 // fmls v7.2d, v31.2d, v13.d[0]
+	WORD $0x4fcd5be8 // fmls v8.2d, v31.2d, v13.d[1]
+	FMOVQ 64(R2), F13
+	WORD $0x4fcd53e9 // fmls v9.2d, v31.2d, v13.d[0]
+	WORD $0x4fcd5bea // fmls v10.2d, v31.2d, v13.d[1]
+	FMOVQ 80(R2), F13
+	WORD $0x4fcd53eb // fmls v11.2d, v31.2d, v13.d[0]
+	WORD $0x4fcd5bec // fmls v12.2d, v31.2d, v13.d[1]
+	FMOVQ 96(R2), F13
+	WORD $0x4fcd9021 // fmul v1.2d, v1.2d, v13.d[0]
+	MOVD R1, R4
+	WORD $0x4fcd5822 // fmls v2.2d, v1.2d, v13.d[1]
+	FMOVQ 112(R2), F13
+	WORD $0x4fcd5023 // fmls v3.2d, v1.2d, v13.d[0]
+	WORD $0x4fcd5824 // fmls v4.2d, v1.2d, v13.d[1]
+	MOVD R4, R10
+	FMOVQ 128(R2), F13
+	WORD $0x4fcd5025 // fmls v5.2d, v1.2d, v13.d[0]
+	WORD $0x4fcd5826 // fmls v6.2d, v1.2d, v13.d[1]
+	FMOVQ 144(R2), F13
+	WORD $0x4fcd5027 // fmls v7.2d, v1.2d, v13.d[0]
+	WORD $0x4fcd5828 // fmls v8.2d, v1.2d, v13.d[1]
+	FMOVQ 0(R10), F13
+	FMOVQ 160(R2), F14
+	WORD $0x4fce5029 // fmls v9.2d, v1.2d, v14.d[0]
+	WORD $0x4fce582a // fmls v10.2d, v1.2d, v14.d[1]
+	FMOVQ 176(R2), F14
+	WORD $0x4fce502b // fmls v11.2d, v1.2d, v14.d[0]
+	ADD R9<<0, R10, R26
+	FMOVQ 0(R26), F15
+	WORD $0x4fce582c // fmls v12.2d, v1.2d, v14.d[1]
+	WORD $0x6e61dc21 // fmul v1.2d, v1.2d, v1.2d
+	FMOVQ 192(R2), F14
+	WORD $0x4fce9042 // fmul v2.2d, v2.2d, v14.d[0]
+	WORD $0x4fce5843 // fmls v3.2d, v2.2d, v14.d[1]
+	VZIP1 V15.D2, V13.D2, V14.D2
+	VZIP2 V15.D2, V13.D2, V15.D2
+	FMOVQ 208(R2), F13
+	WORD $0x4fcd5044 // fmls v4.2d, v2.2d, v13.d[0]
+	WORD $0x4fcd5845 // fmls v5.2d, v2.2d, v13.d[1]
+	FMOVQ 224(R2), F13
+	WORD $0x4fcd5046 // fmls v6.2d, v2.2d, v13.d[0]
+	FMOVQ F14, 0(R11)
+	FMOVQ F15, 16(R11)
+	WORD $0x4fcd5847 // fmls v7.2d, v2.2d, v13.d[1]
+	FMOVQ 240(R2), F13
+	WORD $0x4fcd5048 // fmls v8.2d, v2.2d, v13.d[0]
+	WORD $0x4fcd5849 // fmls v9.2d, v2.2d, v13.d[1]
+	FMOVQ 256(R2), F13
+	WORD $0x4fcd504a // fmls v10.2d, v2.2d, v13.d[0]
+	FMOVQ 16(R10), F14
+	WORD $0x4fcd584b // fmls v11.2d, v2.2d, v13.d[1]
+	FMOVQ 272(R2), F13
+	WORD $0x4fcd504c // fmls v12.2d, v2.2d, v13.d[0]
+	VFMLA V2.D2, V2.D2, V1.D2
+	FMOVQ 16(R26), F2
+	WORD $0x4fcd9863 // fmul v3.2d, v3.2d, v13.d[1]
+	FMOVQ 288(R2), F13
+	WORD $0x4fcd5064 // fmls v4.2d, v3.2d, v13.d[0]
+	WORD $0x4fcd5865 // fmls v5.2d, v3.2d, v13.d[1]
+	FMOVQ 304(R2), F13
+	WORD $0x4fcd5066 // fmls v6.2d, v3.2d, v13.d[0]
+	VZIP1 V2.D2, V14.D2, V15.D2
+	VZIP2 V2.D2, V14.D2, V2.D2
+	WORD $0x4fcd5867 // fmls v7.2d, v3.2d, v13.d[1]
+	FMOVQ 320(R2), F13
+	WORD $0x4fcd5068 // fmls v8.2d, v3.2d, v13.d[0]
+	WORD $0x4fcd5869 // fmls v9.2d, v3.2d, v13.d[1]
+	FMOVQ F15, 32(R11)
+	FMOVQ F2, 48(R11)
+	FMOVQ 336(R2), F2
+	WORD $0x4fc2506a // fmls v10.2d, v3.2d, v2.d[0]
+	WORD $0x4fc2586b // fmls v11.2d, v3.2d, v2.d[1]
+	FMOVQ 352(R2), F2
+	WORD $0x4fc2506c // fmls v12.2d, v3.2d, v2.d[0]
+	VFMLA V3.D2, V3.D2, V1.D2
+	FMOVQ 32(R10), F3
+	WORD $0x4fc29884 // fmul v4.2d, v4.2d, v2.d[1]
+	FMOVQ 368(R2), F2
+	WORD $0x4fc25085 // fmls v5.2d, v4.2d, v2.d[0]
+	WORD $0x4fc25886 // fmls v6.2d, v4.2d, v2.d[1]
+	FMOVQ 32(R26), F2
+	FMOVQ 384(R2), F13
+	WORD $0x4fcd5087 // fmls v7.2d, v4.2d, v13.d[0]
+	WORD $0x4fcd5888 // fmls v8.2d, v4.2d, v13.d[1]
+	FMOVQ 400(R2), F13
+	WORD $0x4fcd5089 // fmls v9.2d, v4.2d, v13.d[0]
+	WORD $0x4fcd588a // fmls v10.2d, v4.2d, v13.d[1]
+	VZIP1 V2.D2, V3.D2, V13.D2
+	VZIP2 V2.D2, V3.D2, V2.D2
+	FMOVQ 416(R2), F3
+	WORD $0x4fc3508b // fmls v11.2d, v4.2d, v3.d[0]
+	WORD $0x4fc3588c // fmls v12.2d, v4.2d, v3.d[1]
+	VFMLA V4.D2, V4.D2, V1.D2
+	FMOVQ F13, 64(R11)
+	FMOVQ F2, 80(R11)
+	FMOVQ 432(R2), F2
+	WORD $0x4fc290a3 // fmul v3.2d, v5.2d, v2.d[0]
+	WORD $0x4fc25866 // fmls v6.2d, v3.2d, v2.d[1]
+	FMOVQ 448(R2), F2
+	WORD $0x4fc25067 // fmls v7.2d, v3.2d, v2.d[0]
+	WORD $0x4fc25868 // fmls v8.2d, v3.2d, v2.d[1]
+	FMOVQ 48(R10), F2
+	FMOVQ 464(R2), F4
+	WORD $0x4fc45069 // fmls v9.2d, v3.2d, v4.d[0]
+	WORD $0x4fc4586a // fmls v10.2d, v3.2d, v4.d[1]
+	FMOVQ 480(R2), F4
+	WORD $0x4fc4506b // fmls v11.2d, v3.2d, v4.d[0]
+	FMOVQ 48(R26), F5
+	WORD $0x4fc4586c // fmls v12.2d, v3.2d, v4.d[1]
+	WORD $0x6e63dc63 // fmul v3.2d, v3.2d, v3.2d
+	FMOVQ 496(R2), F4
+	WORD $0x4fc490c6 // fmul v6.2d, v6.2d, v4.d[0]
+	WORD $0x4fc458c7 // fmls v7.2d, v6.2d, v4.d[1]
+	VZIP1 V5.D2, V2.D2, V4.D2
+	VZIP2 V5.D2, V2.D2, V5.D2
+	FMOVQ 512(R2), F2
+	WORD $0x4fc250c8 // fmls v8.2d, v6.2d, v2.d[0]
+	WORD $0x4fc258c9 // fmls v9.2d, v6.2d, v2.d[1]
+	FMOVQ 528(R2), F2
+	WORD $0x4fc250ca // fmls v10.2d, v6.2d, v2.d[0]
+	FMOVQ F4, 96(R11)
+	FMOVQ F5, 112(R11)
+	WORD $0x4fc258cb // fmls v11.2d, v6.2d, v2.d[1]
+	FMOVQ 544(R2), F2
+	WORD $0x4fc250cc // fmls v12.2d, v6.2d, v2.d[0]
+	VFMLA V6.D2, V6.D2, V3.D2
+	WORD $0x4fc298e4 // fmul v4.2d, v7.2d, v2.d[1]
+	FMOVQ 64(R10), F2
+	FMOVQ 560(R2), F5
+	WORD $0x4fc55088 // fmls v8.2d, v4.2d, v5.d[0]
+	WORD $0x4fc55889 // fmls v9.2d, v4.2d, v5.d[1]
+	FMOVQ 576(R2), F5
+	WORD $0x4fc5508a // fmls v10.2d, v4.2d, v5.d[0]
+	FMOVQ 64(R26), F6
+	WORD $0x4fc5588b // fmls v11.2d, v4.2d, v5.d[1]
+	FMOVQ 592(R2), F5
+	WORD $0x4fc5508c // fmls v12.2d, v4.2d, v5.d[0]
+	VFMLA V4.D2, V4.D2, V3.D2
+	WORD $0x4fc59904 // fmul v4.2d, v8.2d, v5.d[1]
+	VZIP1 V6.D2, V2.D2, V5.D2
+	VZIP2 V6.D2, V2.D2, V6.D2
+	FMOVQ 608(R2), F2
+	WORD $0x4fc25089 // fmls v9.2d, v4.2d, v2.d[0]
+	WORD $0x4fc2588a // fmls v10.2d, v4.2d, v2.d[1]
+	FMOVQ 624(R2), F2
+	WORD $0x4fc2508b // fmls v11.2d, v4.2d, v2.d[0]
+	FMOVQ F5, 128(R11)
+	FMOVQ F6, 144(R11)
+	WORD $0x4fc2588c // fmls v12.2d, v4.2d, v2.d[1]
+	VFMLA V4.D2, V4.D2, V3.D2
+	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
+	FMOVQ 640(R2), F2
+	WORD $0x4fc29123 // fmul v3.2d, v9.2d, v2.d[0]
+	FMOVQ 80(R10), F4
+	WORD $0x4fc2586a // fmls v10.2d, v3.2d, v2.d[1]
+	FMOVQ 656(R2), F2
+	WORD $0x4fc2506b // fmls v11.2d, v3.2d, v2.d[0]
+	WORD $0x4fc2586c // fmls v12.2d, v3.2d, v2.d[1]
+	FMOVQ 80(R26), F2
+	WORD $0x6e63dc63 // fmul v3.2d, v3.2d, v3.2d
+	FMOVQ 672(R2), F5
+	WORD $0x4fc59146 // fmul v6.2d, v10.2d, v5.d[0]
+	WORD $0x4fc558cb // fmls v11.2d, v6.2d, v5.d[1]
+	FMOVQ 688(R2), F5
+	WORD $0x4fc550cc // fmls v12.2d, v6.2d, v5.d[0]
+	VZIP1 V2.D2, V4.D2, V7.D2
+	VZIP2 V2.D2, V4.D2, V2.D2
+	VFMLA V6.D2, V6.D2, V3.D2
+	WORD $0x4fc59964 // fmul v4.2d, v11.2d, v5.d[1]
+	FMOVQ 704(R2), F5
+	WORD $0x4fc5508c // fmls v12.2d, v4.2d, v5.d[0]
+	FMOVQ F7, 160(R11)
+	FMOVQ F2, 176(R11)
+	VFMLA V4.D2, V4.D2, V3.D2
+	WORD $0x4fc59982 // fmul v2.2d, v12.2d, v5.d[1]
+	VFMLA V2.D2, V2.D2, V3.D2
+	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
+	ADD R9<<1, R4
+	VORR V1.B16, V0.B16, V0.B16
+	FMOVQ 0(R5), F2
+	VADD V2.D2, V1.D2, V2.D2
+	VORR V2.B16, V0.B16, V0.B16
+	FMOVQ F1, 0(R0)
+	ADD $16, R0
+	SUBS $1, R3
+	BGT panels
+	VMOV V0.D[0], R6
+	VMOV V0.D[1], R7
+	ORR R7, R6
+	TST $0x8000000000000000, R6
+	BNE refused
+	MOVD $0, R6
+	MOVD R6, ret+48(FP)
+	RET
+
+refused:
+	MOVD $1, R6
+	MOVD R6, ret+48(FP)
+	RET
+
+// func sqMahalanobis13_F64NEON(dst, x, model, panel *float64, stride, panels int) int
+TEXT ·sqMahalanobis13_F64NEON(SB), NOSPLIT, $0-56
+	MOVD $constants<>(SB), R5
+	FMOVQ 192(R5), F31
+	MOVD dst+0(FP), R0
+	MOVD x+8(FP), R1
+	MOVD model+16(FP), R2
+	MOVD panels+40(FP), R3
+	MOVD stride+32(FP), R9
+	LSL $3, R9
+	VMOVI $0, V0.B16
+	MOVD panel+24(FP), R11
+	MOVD R1, R4
+	MOVD R4, R10
+	FMOVQ 0(R10), F1
+	ADD R9<<0, R10, R26
+	FMOVQ 0(R26), F2
+	VZIP1 V2.D2, V1.D2, V3.D2
+	VZIP2 V2.D2, V1.D2, V2.D2
+	FMOVQ F3, 0(R11)
+	FMOVQ F2, 16(R11)
+	FMOVQ 16(R10), F1
+	FMOVQ 16(R26), F2
+	VZIP1 V2.D2, V1.D2, V3.D2
+	VZIP2 V2.D2, V1.D2, V2.D2
+	FMOVQ F3, 32(R11)
+	FMOVQ F2, 48(R11)
+	FMOVQ 32(R10), F1
+	FMOVQ 32(R26), F2
+	VZIP1 V2.D2, V1.D2, V3.D2
+	VZIP2 V2.D2, V1.D2, V2.D2
+	FMOVQ F3, 64(R11)
+	FMOVQ F2, 80(R11)
+	FMOVQ 48(R10), F1
+	FMOVQ 48(R26), F2
+	VZIP1 V2.D2, V1.D2, V3.D2
+	VZIP2 V2.D2, V1.D2, V2.D2
+	FMOVQ F3, 96(R11)
+	FMOVQ F2, 112(R11)
+	FMOVQ 64(R10), F1
+	FMOVQ 64(R26), F2
+	VZIP1 V2.D2, V1.D2, V3.D2
+	VZIP2 V2.D2, V1.D2, V2.D2
+	FMOVQ F3, 128(R11)
+	FMOVQ F2, 144(R11)
+	FMOVQ 80(R10), F1
+	FMOVQ 80(R26), F2
+	VZIP1 V2.D2, V1.D2, V3.D2
+	VZIP2 V2.D2, V1.D2, V2.D2
+	FMOVQ F3, 160(R11)
+	FMOVQ F2, 176(R11)
+	FMOVQ 88(R10), F1
+	FMOVQ 88(R26), F2
+	VZIP1 V2.D2, V1.D2, V3.D2
+	VZIP2 V2.D2, V1.D2, V2.D2
+	FMOVQ F2, 192(R11)
+	ADD R9<<1, R4
+
+panels:
+	CMP $2, R3
+	BLT last
+	MOVD R4, R1
+
+last:
+	FMOVQ 0(R11), F1
+	FMOVQ 16(R11), F2
+	FMOVQ 32(R11), F3
+	FMOVQ 48(R11), F4
+	FMOVQ 64(R11), F5
+	FMOVQ 80(R11), F6
+	FMOVQ 96(R11), F7
+	FMOVQ 112(R11), F8
+	FMOVQ 128(R11), F9
+	FMOVQ 144(R11), F10
+	FMOVQ 160(R11), F11
+	FMOVQ 176(R11), F12
+	FMOVQ 192(R11), F13
+	FMOVQ 0(R2), F14
+	WORD $0x4fce53e1 // fmls v1.2d, v31.2d, v14.d[0]
+	WORD $0x4fce5be2 // fmls v2.2d, v31.2d, v14.d[1]
+	FMOVQ 16(R2), F14
+	WORD $0x4fce53e3 // fmls v3.2d, v31.2d, v14.d[0]
+	WORD $0x4fce5be4 // fmls v4.2d, v31.2d, v14.d[1]
+	FMOVQ 32(R2), F14
+	WORD $0x4fce53e5 // fmls v5.2d, v31.2d, v14.d[0]
+	WORD $0x4fce5be6 // fmls v6.2d, v31.2d, v14.d[1]
+	FMOVQ 48(R2), F14
+	WORD $0x4fce53e7 // fmls v7.2d, v31.2d, v14.d[0]
+	WORD $0x4fce5be8 // fmls v8.2d, v31.2d, v14.d[1]
+	FMOVQ 64(R2), F14
+	WORD $0x4fce53e9 // fmls v9.2d, v31.2d, v14.d[0]
+	WORD $0x4fce5bea // fmls v10.2d, v31.2d, v14.d[1]
+	FMOVQ 80(R2), F14
+	WORD $0x4fce53eb // fmls v11.2d, v31.2d, v14.d[0]
+	WORD $0x4fce5bec // fmls v12.2d, v31.2d, v14.d[1]
+	FMOVQ 96(R2), F14
+	WORD $0x4fce53ed // fmls v13.2d, v31.2d, v14.d[0]
+	WORD $0x4fce9821 // fmul v1.2d, v1.2d, v14.d[1]
+	MOVD R1, R4
+	FMOVQ 112(R2), F14
+	WORD $0x4fce5022 // fmls v2.2d, v1.2d, v14.d[0]
+	WORD $0x4fce5823 // fmls v3.2d, v1.2d, v14.d[1]
+	FMOVQ 128(R2), F14
+	WORD $0x4fce5024 // fmls v4.2d, v1.2d, v14.d[0]
+	MOVD R4, R10
+	WORD $0x4fce5825 // fmls v5.2d, v1.2d, v14.d[1]
+	FMOVQ 144(R2), F14
+	WORD $0x4fce5026 // fmls v6.2d, v1.2d, v14.d[0]
+	WORD $0x4fce5827 // fmls v7.2d, v1.2d, v14.d[1]
+	FMOVQ 160(R2), F14
+	WORD $0x4fce5028 // fmls v8.2d, v1.2d, v14.d[0]
+	FMOVQ 0(R10), F15
+	WORD $0x4fce5829 // fmls v9.2d, v1.2d, v14.d[1]
+	FMOVQ 176(R2), F14
+	WORD $0x4fce502a // fmls v10.2d, v1.2d, v14.d[0]
+	WORD $0x4fce582b // fmls v11.2d, v1.2d, v14.d[1]
+	ADD R9<<0, R10, R26
+	FMOVQ 0(R26), F14
+	FMOVQ 192(R2), F16
+	WORD $0x4fd0502c // fmls v12.2d, v1.2d, v16.d[0]
+	WORD $0x4fd0582d // fmls v13.2d, v1.2d, v16.d[1]
+	WORD $0x6e61dc21 // fmul v1.2d, v1.2d, v1.2d
+	FMOVQ 208(R2), F16
+	WORD $0x4fd09042 // fmul v2.2d, v2.2d, v16.d[0]
+	VZIP1 V14.D2, V15.D2, V17.D2
+	VZIP2 V14.D2, V15.D2, V14.D2
+	WORD $0x4fd05843 // fmls v3.2d, v2.2d, v16.d[1]
+	FMOVQ 224(R2), F15
+	WORD $0x4fcf5044 // fmls v4.2d, v2.2d, v15.d[0]
+	WORD $0x4fcf5845 // fmls v5.2d, v2.2d, v15.d[1]
+	FMOVQ F17, 0(R11)
+	FMOVQ F14, 16(R11)
+	FMOVQ 240(R2), F14
+	WORD $0x4fce5046 // fmls v6.2d, v2.2d, v14.d[0]
+	WORD $0x4fce5847 // fmls v7.2d, v2.2d, v14.d[1]
+	FMOVQ 256(R2), F14
+	WORD $0x4fce5048 // fmls v8.2d, v2.2d, v14.d[0]
+	WORD $0x4fce5849 // fmls v9.2d, v2.2d, v14.d[1]
+	FMOVQ 16(R10), F14
+	FMOVQ 272(R2), F15
+	WORD $0x4fcf504a // fmls v10.2d, v2.2d, v15.d[0]
+	WORD $0x4fcf584b // fmls v11.2d, v2.2d, v15.d[1]
+	FMOVQ 288(R2), F15
+	WORD $0x4fcf504c // fmls v12.2d, v2.2d, v15.d[0]
+	FMOVQ 16(R26), F16
+	WORD $0x4fcf584d // fmls v13.2d, v2.2d, v15.d[1]
+	VFMLA V2.D2, V2.D2, V1.D2
+	FMOVQ 304(R2), F2
+	WORD $0x4fc29063 // fmul v3.2d, v3.2d, v2.d[0]
+	WORD $0x4fc25864 // fmls v4.2d, v3.2d, v2.d[1]
+	VZIP1 V16.D2, V14.D2, V2.D2
+	VZIP2 V16.D2, V14.D2, V16.D2
+	FMOVQ 320(R2), F14
+	WORD $0x4fce5065 // fmls v5.2d, v3.2d, v14.d[0]
+	WORD $0x4fce5866 // fmls v6.2d, v3.2d, v14.d[1]
+	FMOVQ 336(R2), F14
+	WORD $0x4fce5067 // fmls v7.2d, v3.2d, v14.d[0]
+	FMOVQ F2, 32(R11)
+	FMOVQ F16, 48(R11)
+	WORD $0x4fce5868 // fmls v8.2d, v3.2d, v14.d[1]
+	FMOVQ 352(R2), F2
+	WORD $0x4fc25069 // fmls v9.2d, v3.2d, v2.d[0]
+	WORD $0x4fc2586a // fmls v10.2d, v3.2d, v2.d[1]
+	FMOVQ 368(R2), F2
+	WORD $0x4fc2506b // fmls v11.2d, v3.2d, v2.d[0]
+	FMOVQ 32(R10), F14
+	WORD $0x4fc2586c // fmls v12.2d, v3.2d, v2.d[1]
+	FMOVQ 384(R2), F2
+	WORD $0x4fc2506d // fmls v13.2d, v3.2d, v2.d[0]
+	VFMLA V3.D2, V3.D2, V1.D2
+	WORD $0x4fc29883 // fmul v3.2d, v4.2d, v2.d[1]
+	FMOVQ 32(R26), F2
+	FMOVQ 400(R2), F4
+	WORD $0x4fc45065 // fmls v5.2d, v3.2d, v4.d[0]
+	WORD $0x4fc45866 // fmls v6.2d, v3.2d, v4.d[1]
+	FMOVQ 416(R2), F4
+	WORD $0x4fc45067 // fmls v7.2d, v3.2d, v4.d[0]
+	VZIP1 V2.D2, V14.D2, V15.D2
+	VZIP2 V2.D2, V14.D2, V2.D2
+	WORD $0x4fc45868 // fmls v8.2d, v3.2d, v4.d[1]
+	FMOVQ 432(R2), F4
+	WORD $0x4fc45069 // fmls v9.2d, v3.2d, v4.d[0]
+	WORD $0x4fc4586a // fmls v10.2d, v3.2d, v4.d[1]
+	FMOVQ 448(R2), F4
+	WORD $0x4fc4506b // fmls v11.2d, v3.2d, v4.d[0]
+	FMOVQ F15, 64(R11)
+	FMOVQ F2, 80(R11)
+	WORD $0x4fc4586c // fmls v12.2d, v3.2d, v4.d[1]
+	FMOVQ 464(R2), F2
+	WORD $0x4fc2506d // fmls v13.2d, v3.2d, v2.d[0]
+	VFMLA V3.D2, V3.D2, V1.D2
+	FMOVQ 48(R10), F3
+	WORD $0x4fc298a4 // fmul v4.2d, v5.2d, v2.d[1]
+	FMOVQ 480(R2), F2
+	WORD $0x4fc25086 // fmls v6.2d, v4.2d, v2.d[0]
+	WORD $0x4fc25887 // fmls v7.2d, v4.2d, v2.d[1]
+	FMOVQ 496(R2), F2
+	WORD $0x4fc25088 // fmls v8.2d, v4.2d, v2.d[0]
+	FMOVQ 48(R26), F5
+	WORD $0x4fc25889 // fmls v9.2d, v4.2d, v2.d[1]
+	FMOVQ 512(R2), F2
+	WORD $0x4fc2508a // fmls v10.2d, v4.2d, v2.d[0]
+	WORD $0x4fc2588b // fmls v11.2d, v4.2d, v2.d[1]
+	VZIP1 V5.D2, V3.D2, V2.D2
+	VZIP2 V5.D2, V3.D2, V5.D2
+	FMOVQ 528(R2), F3
+	WORD $0x4fc3508c // fmls v12.2d, v4.2d, v3.d[0]
+	WORD $0x4fc3588d // fmls v13.2d, v4.2d, v3.d[1]
+	WORD $0x6e64dc83 // fmul v3.2d, v4.2d, v4.2d
+	FMOVQ 544(R2), F4
+	WORD $0x4fc490c6 // fmul v6.2d, v6.2d, v4.d[0]
+	FMOVQ F2, 96(R11)
+	FMOVQ F5, 112(R11)
+	WORD $0x4fc458c7 // fmls v7.2d, v6.2d, v4.d[1]
+	FMOVQ 560(R2), F2
+	WORD $0x4fc250c8 // fmls v8.2d, v6.2d, v2.d[0]
+	WORD $0x4fc258c9 // fmls v9.2d, v6.2d, v2.d[1]
+	FMOVQ 64(R10), F2
+	FMOVQ 576(R2), F4
+	WORD $0x4fc450ca // fmls v10.2d, v6.2d, v4.d[0]
+	WORD $0x4fc458cb // fmls v11.2d, v6.2d, v4.d[1]
+	FMOVQ 592(R2), F4
+	WORD $0x4fc450cc // fmls v12.2d, v6.2d, v4.d[0]
+	WORD $0x4fc458cd // fmls v13.2d, v6.2d, v4.d[1]
+	FMOVQ 64(R26), F4
+	VFMLA V6.D2, V6.D2, V3.D2
+	FMOVQ 608(R2), F5
+	WORD $0x4fc590e6 // fmul v6.2d, v7.2d, v5.d[0]
+	WORD $0x4fc558c8 // fmls v8.2d, v6.2d, v5.d[1]
+	VZIP1 V4.D2, V2.D2, V5.D2
+	VZIP2 V4.D2, V2.D2, V4.D2
+	FMOVQ 624(R2), F2
+	WORD $0x4fc250c9 // fmls v9.2d, v6.2d, v2.d[0]
+	WORD $0x4fc258ca // fmls v10.2d, v6.2d, v2.d[1]
+	FMOVQ 640(R2), F2
+	WORD $0x4fc250cb // fmls v11.2d, v6.2d, v2.d[0]
+	WORD $0x4fc258cc // fmls v12.2d, v6.2d, v2.d[1]
+	FMOVQ F5, 128(R11)
+	FMOVQ F4, 144(R11)
+	FMOVQ 656(R2), F2
+	WORD $0x4fc250cd // fmls v13.2d, v6.2d, v2.d[0]
+	VFMLA V6.D2, V6.D2, V3.D2
+	WORD $0x4fc29904 // fmul v4.2d, v8.2d, v2.d[1]
+	FMOVQ 672(R2), F2
+	WORD $0x4fc25089 // fmls v9.2d, v4.2d, v2.d[0]
+	FMOVQ 80(R10), F5
+	WORD $0x4fc2588a // fmls v10.2d, v4.2d, v2.d[1]
+	FMOVQ 688(R2), F2
+	WORD $0x4fc2508b // fmls v11.2d, v4.2d, v2.d[0]
+	WORD $0x4fc2588c // fmls v12.2d, v4.2d, v2.d[1]
+	FMOVQ 80(R26), F2
+	FMOVQ 704(R2), F6
+	WORD $0x4fc6508d // fmls v13.2d, v4.2d, v6.d[0]
+	VFMLA V4.D2, V4.D2, V3.D2
+	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
+	WORD $0x4fc69923 // fmul v3.2d, v9.2d, v6.d[1]
+	VZIP1 V2.D2, V5.D2, V4.D2
+	VZIP2 V2.D2, V5.D2, V2.D2
+	FMOVQ 720(R2), F5
+	WORD $0x4fc5506a // fmls v10.2d, v3.2d, v5.d[0]
+	WORD $0x4fc5586b // fmls v11.2d, v3.2d, v5.d[1]
+	FMOVQ 736(R2), F5
+	WORD $0x4fc5506c // fmls v12.2d, v3.2d, v5.d[0]
+	FMOVQ F4, 160(R11)
+	FMOVQ F2, 176(R11)
+	WORD $0x4fc5586d // fmls v13.2d, v3.2d, v5.d[1]
+	WORD $0x6e63dc62 // fmul v2.2d, v3.2d, v3.2d
+	FMOVQ 752(R2), F3
+	WORD $0x4fc39144 // fmul v4.2d, v10.2d, v3.d[0]
+	WORD $0x4fc3588b // fmls v11.2d, v4.2d, v3.d[1]
+	FMOVQ 88(R10), F3
+	FMOVQ 768(R2), F5
+	WORD $0x4fc5508c // fmls v12.2d, v4.2d, v5.d[0]
+	WORD $0x4fc5588d // fmls v13.2d, v4.2d, v5.d[1]
 	VFMLA V4.D2, V4.D2, V2.D2
+	FMOVQ 88(R26), F4
+	FMOVQ 784(R2), F5
+	WORD $0x4fc59166 // fmul v6.2d, v11.2d, v5.d[0]
+	WORD $0x4fc558cc // fmls v12.2d, v6.2d, v5.d[1]
+	FMOVQ 800(R2), F5
+	WORD $0x4fc550cd // fmls v13.2d, v6.2d, v5.d[0]
+	VFMLA V6.D2, V6.D2, V2.D2
+	VZIP1 V4.D2, V3.D2, V6.D2
+	VZIP2 V4.D2, V3.D2, V4.D2
+	WORD $0x4fc59983 // fmul v3.2d, v12.2d, v5.d[1]
+	FMOVQ 816(R2), F5
+	WORD $0x4fc5506d // fmls v13.2d, v3.2d, v5.d[0]
+	VFMLA V3.D2, V3.D2, V2.D2
+	FMOVQ F4, 192(R11)
+	WORD $0x4e62d421 // fadd v1.2d, v1.2d, v2.2d
+	WORD $0x4fc599a2 // fmul v2.2d, v13.2d, v5.d[1]
+	WORD $0x6e62dc42 // fmul v2.2d, v2.2d, v2.2d
+	WORD $0x4e62d421 // fadd v1.2d, v1.2d, v2.2d
+	ADD R9<<1, R4
+	VORR V1.B16, V0.B16, V0.B16
+	FMOVQ 0(R5), F2
+	VADD V2.D2, V1.D2, V2.D2
+	VORR V2.B16, V0.B16, V0.B16
+	FMOVQ F1, 0(R0)
+	ADD $16, R0
+	SUBS $1, R3
+	BGT panels
+	VMOV V0.D[0], R6
+	VMOV V0.D[1], R7
+	ORR R7, R6
+	TST $0x8000000000000000, R6
+	BNE refused
+	MOVD $0, R6
+	MOVD R6, ret+48(FP)
+	RET
+
+refused:
+	MOVD $1, R6
+	MOVD R6, ret+48(FP)
+	RET
+
+// func sqMahalanobis14_F64NEON(dst, x, model, panel *float64, stride, panels int) int
+TEXT ·sqMahalanobis14_F64NEON(SB), NOSPLIT, $0-56
+	MOVD $constants<>(SB), R5
+	FMOVQ 192(R5), F31
+	MOVD dst+0(FP), R0
+	MOVD x+8(FP), R1
+	MOVD model+16(FP), R2
+	MOVD panels+40(FP), R3
+	MOVD stride+32(FP), R9
+	LSL $3, R9
+	VMOVI $0, V0.B16
+	MOVD panel+24(FP), R11
+	MOVD R1, R4
+	MOVD R4, R10
+	FMOVQ 0(R10), F1
+	ADD R9<<0, R10, R26
+	FMOVQ 0(R26), F2
+	VZIP1 V2.D2, V1.D2, V3.D2
+	VZIP2 V2.D2, V1.D2, V2.D2
+	FMOVQ F3, 0(R11)
+	FMOVQ F2, 16(R11)
+	FMOVQ 16(R10), F1
+	FMOVQ 16(R26), F2
+	VZIP1 V2.D2, V1.D2, V3.D2
+	VZIP2 V2.D2, V1.D2, V2.D2
+	FMOVQ F3, 32(R11)
+	FMOVQ F2, 48(R11)
+	FMOVQ 32(R10), F1
+	FMOVQ 32(R26), F2
+	VZIP1 V2.D2, V1.D2, V3.D2
+	VZIP2 V2.D2, V1.D2, V2.D2
+	FMOVQ F3, 64(R11)
+	FMOVQ F2, 80(R11)
+	FMOVQ 48(R10), F1
+	FMOVQ 48(R26), F2
+	VZIP1 V2.D2, V1.D2, V3.D2
+	VZIP2 V2.D2, V1.D2, V2.D2
+	FMOVQ F3, 96(R11)
+	FMOVQ F2, 112(R11)
+	FMOVQ 64(R10), F1
+	FMOVQ 64(R26), F2
+	VZIP1 V2.D2, V1.D2, V3.D2
+	VZIP2 V2.D2, V1.D2, V2.D2
+	FMOVQ F3, 128(R11)
+	FMOVQ F2, 144(R11)
+	FMOVQ 80(R10), F1
+	FMOVQ 80(R26), F2
+	VZIP1 V2.D2, V1.D2, V3.D2
+	VZIP2 V2.D2, V1.D2, V2.D2
+	FMOVQ F3, 160(R11)
+	FMOVQ F2, 176(R11)
+	FMOVQ 96(R10), F1
+	FMOVQ 96(R26), F2
+	VZIP1 V2.D2, V1.D2, V3.D2
+	VZIP2 V2.D2, V1.D2, V2.D2
+	FMOVQ F3, 192(R11)
+	FMOVQ F2, 208(R11)
+	ADD R9<<1, R4
+
+panels:
+	CMP $2, R3
+	BLT last
+	MOVD R4, R1
+
+last:
+	FMOVQ 0(R11), F1
+	FMOVQ 16(R11), F2
+	FMOVQ 32(R11), F3
+	FMOVQ 48(R11), F4
+	FMOVQ 64(R11), F5
+	FMOVQ 80(R11), F6
+	FMOVQ 96(R11), F7
+	FMOVQ 112(R11), F8
+	FMOVQ 128(R11), F9
+	FMOVQ 144(R11), F10
+	FMOVQ 160(R11), F11
+	FMOVQ 176(R11), F12
+	FMOVQ 192(R11), F13
+	FMOVQ 208(R11), F14
+	FMOVQ 0(R2), F15
+	WORD $0x4fcf53e1 // fmls v1.2d, v31.2d, v15.d[0]
+	WORD $0x4fcf5be2 // fmls v2.2d, v31.2d, v15.d[1]
+	FMOVQ 16(R2), F15
+	WORD $0x4fcf53e3 // fmls v3.2d, v31.2d, v15.d[0]
+	WORD $0x4fcf5be4 // fmls v4.2d, v31.2d, v15.d[1]
+	FMOVQ 32(R2), F15
+	WORD $0x4fcf53e5 // fmls v5.2d, v31.2d, v15.d[0]
+	WORD $0x4fcf5be6 // fmls v6.2d, v31.2d, v15.d[1]
+	FMOVQ 48(R2), F15
+	WORD $0x4fcf53e7 // fmls v7.2d, v31.2d, v15.d[0]
+	WORD $0x4fcf5be8 // fmls v8.2d, v31.2d, v15.d[1]
+	FMOVQ 64(R2), F15
+	WORD $0x4fcf53e9 // fmls v9.2d, v31.2d, v15.d[0]
+	WORD $0x4fcf5bea // fmls v10.2d, v31.2d, v15.d[1]
+	FMOVQ 80(R2), F15
+	WORD $0x4fcf53eb // fmls v11.2d, v31.2d, v15.d[0]
+	WORD $0x4fcf5bec // fmls v12.2d, v31.2d, v15.d[1]
+	FMOVQ 96(R2), F15
+	WORD $0x4fcf53ed // fmls v13.2d, v31.2d, v15.d[0]
+	WORD $0x4fcf5bee // fmls v14.2d, v31.2d, v15.d[1]
+	FMOVQ 112(R2), F15
+	WORD $0x4fcf9021 // fmul v1.2d, v1.2d, v15.d[0]
+	MOVD R1, R4
+	WORD $0x4fcf5822 // fmls v2.2d, v1.2d, v15.d[1]
+	FMOVQ 128(R2), F15
+	WORD $0x4fcf5023 // fmls v3.2d, v1.2d, v15.d[0]
+	WORD $0x4fcf5824 // fmls v4.2d, v1.2d, v15.d[1]
+	FMOVQ 144(R2), F15
+	WORD $0x4fcf5025 // fmls v5.2d, v1.2d, v15.d[0]
+	MOVD R4, R10
+	WORD $0x4fcf5826 // fmls v6.2d, v1.2d, v15.d[1]
+	FMOVQ 160(R2), F15
+	WORD $0x4fcf5027 // fmls v7.2d, v1.2d, v15.d[0]
+	WORD $0x4fcf5828 // fmls v8.2d, v1.2d, v15.d[1]
+	FMOVQ 176(R2), F15
+	WORD $0x4fcf5029 // fmls v9.2d, v1.2d, v15.d[0]
+	FMOVQ 0(R10), F16
+	WORD $0x4fcf582a // fmls v10.2d, v1.2d, v15.d[1]
+	FMOVQ 192(R2), F15
+	WORD $0x4fcf502b // fmls v11.2d, v1.2d, v15.d[0]
+	WORD $0x4fcf582c // fmls v12.2d, v1.2d, v15.d[1]
+	FMOVQ 208(R2), F15
+	WORD $0x4fcf502d // fmls v13.2d, v1.2d, v15.d[0]
+	ADD R9<<0, R10, R26
+	FMOVQ 0(R26), F17
+	WORD $0x4fcf582e // fmls v14.2d, v1.2d, v15.d[1]
+	WORD $0x6e61dc21 // fmul v1.2d, v1.2d, v1.2d
+	FMOVQ 224(R2), F15
+	WORD $0x4fcf9042 // fmul v2.2d, v2.2d, v15.d[0]
+	WORD $0x4fcf5843 // fmls v3.2d, v2.2d, v15.d[1]
+	VZIP1 V17.D2, V16.D2, V15.D2
+	VZIP2 V17.D2, V16.D2, V17.D2
+	FMOVQ 240(R2), F16
+	WORD $0x4fd05044 // fmls v4.2d, v2.2d, v16.d[0]
+	WORD $0x4fd05845 // fmls v5.2d, v2.2d, v16.d[1]
+	FMOVQ 256(R2), F16
+	WORD $0x4fd05046 // fmls v6.2d, v2.2d, v16.d[0]
+	WORD $0x4fd05847 // fmls v7.2d, v2.2d, v16.d[1]
+	FMOVQ F15, 0(R11)
+	FMOVQ F17, 16(R11)
+	FMOVQ 272(R2), F15
+	WORD $0x4fcf5048 // fmls v8.2d, v2.2d, v15.d[0]
+	WORD $0x4fcf5849 // fmls v9.2d, v2.2d, v15.d[1]
+	FMOVQ 288(R2), F15
+	WORD $0x4fcf504a // fmls v10.2d, v2.2d, v15.d[0]
+	WORD $0x4fcf584b // fmls v11.2d, v2.2d, v15.d[1]
+	FMOVQ 16(R10), F15
+	FMOVQ 304(R2), F16
+	WORD $0x4fd0504c // fmls v12.2d, v2.2d, v16.d[0]
+	WORD $0x4fd0584d // fmls v13.2d, v2.2d, v16.d[1]
+	FMOVQ 320(R2), F16
+	WORD $0x4fd0504e // fmls v14.2d, v2.2d, v16.d[0]
+	VFMLA V2.D2, V2.D2, V1.D2
+	FMOVQ 16(R26), F2
+	WORD $0x4fd09863 // fmul v3.2d, v3.2d, v16.d[1]
+	FMOVQ 336(R2), F16
+	WORD $0x4fd05064 // fmls v4.2d, v3.2d, v16.d[0]
+	WORD $0x4fd05865 // fmls v5.2d, v3.2d, v16.d[1]
+	FMOVQ 352(R2), F16
+	WORD $0x4fd05066 // fmls v6.2d, v3.2d, v16.d[0]
+	VZIP1 V2.D2, V15.D2, V17.D2
+	VZIP2 V2.D2, V15.D2, V2.D2
+	WORD $0x4fd05867 // fmls v7.2d, v3.2d, v16.d[1]
+	FMOVQ 368(R2), F15
+	WORD $0x4fcf5068 // fmls v8.2d, v3.2d, v15.d[0]
+	WORD $0x4fcf5869 // fmls v9.2d, v3.2d, v15.d[1]
+	FMOVQ 384(R2), F15
+	WORD $0x4fcf506a // fmls v10.2d, v3.2d, v15.d[0]
+	FMOVQ F17, 32(R11)
+	FMOVQ F2, 48(R11)
+	WORD $0x4fcf586b // fmls v11.2d, v3.2d, v15.d[1]
+	FMOVQ 400(R2), F2
+	WORD $0x4fc2506c // fmls v12.2d, v3.2d, v2.d[0]
+	WORD $0x4fc2586d // fmls v13.2d, v3.2d, v2.d[1]
+	FMOVQ 416(R2), F2
+	WORD $0x4fc2506e // fmls v14.2d, v3.2d, v2.d[0]
+	FMOVQ 32(R10), F15
+	VFMLA V3.D2, V3.D2, V1.D2
+	WORD $0x4fc29883 // fmul v3.2d, v4.2d, v2.d[1]
+	FMOVQ 432(R2), F2
+	WORD $0x4fc25065 // fmls v5.2d, v3.2d, v2.d[0]
+	WORD $0x4fc25866 // fmls v6.2d, v3.2d, v2.d[1]
+	FMOVQ 32(R26), F2
+	FMOVQ 448(R2), F4
+	WORD $0x4fc45067 // fmls v7.2d, v3.2d, v4.d[0]
+	WORD $0x4fc45868 // fmls v8.2d, v3.2d, v4.d[1]
+	FMOVQ 464(R2), F4
+	WORD $0x4fc45069 // fmls v9.2d, v3.2d, v4.d[0]
+	WORD $0x4fc4586a // fmls v10.2d, v3.2d, v4.d[1]
+	VZIP1 V2.D2, V15.D2, V4.D2
+	VZIP2 V2.D2, V15.D2, V2.D2
+	FMOVQ 480(R2), F15
+	WORD $0x4fcf506b // fmls v11.2d, v3.2d, v15.d[0]
+	WORD $0x4fcf586c // fmls v12.2d, v3.2d, v15.d[1]
+	FMOVQ 496(R2), F15
+	WORD $0x4fcf506d // fmls v13.2d, v3.2d, v15.d[0]
+	WORD $0x4fcf586e // fmls v14.2d, v3.2d, v15.d[1]
+	FMOVQ F4, 64(R11)
+	FMOVQ F2, 80(R11)
+	VFMLA V3.D2, V3.D2, V1.D2
+	FMOVQ 512(R2), F2
+	WORD $0x4fc290a3 // fmul v3.2d, v5.2d, v2.d[0]
+	WORD $0x4fc25866 // fmls v6.2d, v3.2d, v2.d[1]
+	FMOVQ 528(R2), F2
+	WORD $0x4fc25067 // fmls v7.2d, v3.2d, v2.d[0]
+	FMOVQ 48(R10), F4
+	WORD $0x4fc25868 // fmls v8.2d, v3.2d, v2.d[1]
+	FMOVQ 544(R2), F2
+	WORD $0x4fc25069 // fmls v9.2d, v3.2d, v2.d[0]
+	WORD $0x4fc2586a // fmls v10.2d, v3.2d, v2.d[1]
+	FMOVQ 560(R2), F2
+	WORD $0x4fc2506b // fmls v11.2d, v3.2d, v2.d[0]
+	FMOVQ 48(R26), F5
+	WORD $0x4fc2586c // fmls v12.2d, v3.2d, v2.d[1]
+	FMOVQ 576(R2), F2
+	WORD $0x4fc2506d // fmls v13.2d, v3.2d, v2.d[0]
+	WORD $0x4fc2586e // fmls v14.2d, v3.2d, v2.d[1]
+	WORD $0x6e63dc62 // fmul v2.2d, v3.2d, v3.2d
+	VZIP1 V5.D2, V4.D2, V3.D2
+	VZIP2 V5.D2, V4.D2, V5.D2
+	FMOVQ 592(R2), F4
+	WORD $0x4fc490c6 // fmul v6.2d, v6.2d, v4.d[0]
+	WORD $0x4fc458c7 // fmls v7.2d, v6.2d, v4.d[1]
+	FMOVQ 608(R2), F4
+	WORD $0x4fc450c8 // fmls v8.2d, v6.2d, v4.d[0]
+	WORD $0x4fc458c9 // fmls v9.2d, v6.2d, v4.d[1]
+	FMOVQ F3, 96(R11)
+	FMOVQ F5, 112(R11)
+	FMOVQ 624(R2), F3
+	WORD $0x4fc350ca // fmls v10.2d, v6.2d, v3.d[0]
+	WORD $0x4fc358cb // fmls v11.2d, v6.2d, v3.d[1]
+	FMOVQ 640(R2), F3
+	WORD $0x4fc350cc // fmls v12.2d, v6.2d, v3.d[0]
+	WORD $0x4fc358cd // fmls v13.2d, v6.2d, v3.d[1]
+	FMOVQ 64(R10), F3
+	FMOVQ 656(R2), F4
+	WORD $0x4fc450ce // fmls v14.2d, v6.2d, v4.d[0]
+	VFMLA V6.D2, V6.D2, V2.D2
+	WORD $0x4fc498e5 // fmul v5.2d, v7.2d, v4.d[1]
+	FMOVQ 672(R2), F4
+	WORD $0x4fc450a8 // fmls v8.2d, v5.2d, v4.d[0]
+	FMOVQ 64(R26), F6
+	WORD $0x4fc458a9 // fmls v9.2d, v5.2d, v4.d[1]
+	FMOVQ 688(R2), F4
+	WORD $0x4fc450aa // fmls v10.2d, v5.2d, v4.d[0]
+	WORD $0x4fc458ab // fmls v11.2d, v5.2d, v4.d[1]
+	FMOVQ 704(R2), F4
+	WORD $0x4fc450ac // fmls v12.2d, v5.2d, v4.d[0]
+	VZIP1 V6.D2, V3.D2, V7.D2
+	VZIP2 V6.D2, V3.D2, V6.D2
+	WORD $0x4fc458ad // fmls v13.2d, v5.2d, v4.d[1]
+	FMOVQ 720(R2), F3
+	WORD $0x4fc350ae // fmls v14.2d, v5.2d, v3.d[0]
+	VFMLA V5.D2, V5.D2, V2.D2
 	WORD $0x4fc39904 // fmul v4.2d, v8.2d, v3.d[1]
+	FMOVQ F7, 128(R11)
+	FMOVQ F6, 144(R11)
+	FMOVQ 736(R2), F3
+	WORD $0x4fc35089 // fmls v9.2d, v4.2d, v3.d[0]
+	WORD $0x4fc3588a // fmls v10.2d, v4.2d, v3.d[1]
+	FMOVQ 752(R2), F3
+	WORD $0x4fc3508b // fmls v11.2d, v4.2d, v3.d[0]
+	WORD $0x4fc3588c // fmls v12.2d, v4.2d, v3.d[1]
+	FMOVQ 80(R10), F3
+	FMOVQ 768(R2), F5
+	WORD $0x4fc5508d // fmls v13.2d, v4.2d, v5.d[0]
+	WORD $0x4fc5588e // fmls v14.2d, v4.2d, v5.d[1]
 	VFMLA V4.D2, V4.D2, V2.D2
+	WORD $0x4e62d421 // fadd v1.2d, v1.2d, v2.2d
+	FMOVQ 80(R26), F2
+	FMOVQ 784(R2), F4
+	WORD $0x4fc49125 // fmul v5.2d, v9.2d, v4.d[0]
+	WORD $0x4fc458aa // fmls v10.2d, v5.2d, v4.d[1]
+	FMOVQ 800(R2), F4
+	WORD $0x4fc450ab // fmls v11.2d, v5.2d, v4.d[0]
+	WORD $0x4fc458ac // fmls v12.2d, v5.2d, v4.d[1]
+	VZIP1 V2.D2, V3.D2, V4.D2
+	VZIP2 V2.D2, V3.D2, V2.D2
+	FMOVQ 816(R2), F3
+	WORD $0x4fc350ad // fmls v13.2d, v5.2d, v3.d[0]
+	WORD $0x4fc358ae // fmls v14.2d, v5.2d, v3.d[1]
+	WORD $0x6e65dca3 // fmul v3.2d, v5.2d, v5.2d
+	FMOVQ 832(R2), F5
+	WORD $0x4fc59146 // fmul v6.2d, v10.2d, v5.d[0]
+	FMOVQ F4, 160(R11)
+	FMOVQ F2, 176(R11)
+	WORD $0x4fc558cb // fmls v11.2d, v6.2d, v5.d[1]
+	FMOVQ 848(R2), F2
+	WORD $0x4fc250cc // fmls v12.2d, v6.2d, v2.d[0]
+	WORD $0x4fc258cd // fmls v13.2d, v6.2d, v2.d[1]
+	FMOVQ 864(R2), F2
+	WORD $0x4fc250ce // fmls v14.2d, v6.2d, v2.d[0]
+	FMOVQ 96(R10), F4
+	VFMLA V6.D2, V6.D2, V3.D2
+	WORD $0x4fc29965 // fmul v5.2d, v11.2d, v2.d[1]
+	FMOVQ 880(R2), F2
+	WORD $0x4fc250ac // fmls v12.2d, v5.2d, v2.d[0]
+	WORD $0x4fc258ad // fmls v13.2d, v5.2d, v2.d[1]
+	FMOVQ 96(R26), F2
+	FMOVQ 896(R2), F6
+	WORD $0x4fc650ae // fmls v14.2d, v5.2d, v6.d[0]
+	VFMLA V5.D2, V5.D2, V3.D2
+	WORD $0x4fc69985 // fmul v5.2d, v12.2d, v6.d[1]
+	FMOVQ 912(R2), F6
+	WORD $0x4fc650ad // fmls v13.2d, v5.2d, v6.d[0]
+	VZIP1 V2.D2, V4.D2, V7.D2
+	VZIP2 V2.D2, V4.D2, V2.D2
+	WORD $0x4fc658ae // fmls v14.2d, v5.2d, v6.d[1]
+	VFMLA V5.D2, V5.D2, V3.D2
+	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
+	FMOVQ 928(R2), F3
+	WORD $0x4fc391a4 // fmul v4.2d, v13.2d, v3.d[0]
+	FMOVQ F7, 192(R11)
+	FMOVQ F2, 208(R11)
+	WORD $0x4fc3588e // fmls v14.2d, v4.2d, v3.d[1]
+	WORD $0x6e64dc82 // fmul v2.2d, v4.2d, v4.2d
+	FMOVQ 936(R2), F3
+	WORD $0x4fc399c4 // fmul v4.2d, v14.2d, v3.d[1]
+	VFMLA V4.D2, V4.D2, V2.D2
+	ADD R9<<1, R4
 	WORD $0x4e62d421 // fadd v1.2d, v1.2d, v2.2d
 	VORR V1.B16, V0.B16, V0.B16
 	FMOVQ 0(R5), F2
@@ -32702,7 +34815,7 @@ panels:
 	VORR V2.B16, V0.B16, V0.B16
 	FMOVQ F1, 0(R0)
 	ADD $16, R0
-	SUBS $1, R4
+	SUBS $1, R3
 	BGT panels
 	VMOV V0.D[0], R6
 	VMOV V0.D[1], R7
@@ -32710,12 +34823,799 @@ panels:
 	TST $0x8000000000000000, R6
 	BNE refused
 	MOVD $0, R6
-	MOVD R6, ret+40(FP)
+	MOVD R6, ret+48(FP)
 	RET
 
 refused:
 	MOVD $1, R6
-	MOVD R6, ret+40(FP)
+	MOVD R6, ret+48(FP)
+	RET
+
+// func sqMahalanobis15_F64NEON(dst, x, model, panel *float64, stride, panels int) int
+TEXT ·sqMahalanobis15_F64NEON(SB), NOSPLIT, $0-56
+	MOVD $constants<>(SB), R5
+	FMOVQ 192(R5), F31
+	MOVD dst+0(FP), R0
+	MOVD x+8(FP), R1
+	MOVD model+16(FP), R2
+	MOVD panels+40(FP), R3
+	MOVD stride+32(FP), R9
+	LSL $3, R9
+	VMOVI $0, V0.B16
+	MOVD panel+24(FP), R11
+	MOVD R1, R4
+	MOVD R4, R10
+	FMOVQ 0(R10), F1
+	ADD R9<<0, R10, R26
+	FMOVQ 0(R26), F2
+	VZIP1 V2.D2, V1.D2, V3.D2
+	VZIP2 V2.D2, V1.D2, V2.D2
+	FMOVQ F3, 0(R11)
+	FMOVQ F2, 16(R11)
+	FMOVQ 16(R10), F1
+	FMOVQ 16(R26), F2
+	VZIP1 V2.D2, V1.D2, V3.D2
+	VZIP2 V2.D2, V1.D2, V2.D2
+	FMOVQ F3, 32(R11)
+	FMOVQ F2, 48(R11)
+	FMOVQ 32(R10), F1
+	FMOVQ 32(R26), F2
+	VZIP1 V2.D2, V1.D2, V3.D2
+	VZIP2 V2.D2, V1.D2, V2.D2
+	FMOVQ F3, 64(R11)
+	FMOVQ F2, 80(R11)
+	FMOVQ 48(R10), F1
+	FMOVQ 48(R26), F2
+	VZIP1 V2.D2, V1.D2, V3.D2
+	VZIP2 V2.D2, V1.D2, V2.D2
+	FMOVQ F3, 96(R11)
+	FMOVQ F2, 112(R11)
+	FMOVQ 64(R10), F1
+	FMOVQ 64(R26), F2
+	VZIP1 V2.D2, V1.D2, V3.D2
+	VZIP2 V2.D2, V1.D2, V2.D2
+	FMOVQ F3, 128(R11)
+	FMOVQ F2, 144(R11)
+	FMOVQ 80(R10), F1
+	FMOVQ 80(R26), F2
+	VZIP1 V2.D2, V1.D2, V3.D2
+	VZIP2 V2.D2, V1.D2, V2.D2
+	FMOVQ F3, 160(R11)
+	FMOVQ F2, 176(R11)
+	FMOVQ 96(R10), F1
+	FMOVQ 96(R26), F2
+	VZIP1 V2.D2, V1.D2, V3.D2
+	VZIP2 V2.D2, V1.D2, V2.D2
+	FMOVQ F3, 192(R11)
+	FMOVQ F2, 208(R11)
+	FMOVQ 104(R10), F1
+	FMOVQ 104(R26), F2
+	VZIP1 V2.D2, V1.D2, V3.D2
+	VZIP2 V2.D2, V1.D2, V2.D2
+	FMOVQ F2, 224(R11)
+	ADD R9<<1, R4
+
+panels:
+	CMP $2, R3
+	BLT last
+	MOVD R4, R1
+
+last:
+	FMOVQ 0(R11), F1
+	FMOVQ 16(R11), F2
+	FMOVQ 32(R11), F3
+	FMOVQ 48(R11), F4
+	FMOVQ 64(R11), F5
+	FMOVQ 80(R11), F6
+	FMOVQ 96(R11), F7
+	FMOVQ 112(R11), F8
+	FMOVQ 128(R11), F9
+	FMOVQ 144(R11), F10
+	FMOVQ 160(R11), F11
+	FMOVQ 176(R11), F12
+	FMOVQ 192(R11), F13
+	FMOVQ 208(R11), F14
+	FMOVQ 224(R11), F15
+	FMOVQ 0(R2), F16
+	WORD $0x4fd053e1 // fmls v1.2d, v31.2d, v16.d[0]
+	WORD $0x4fd05be2 // fmls v2.2d, v31.2d, v16.d[1]
+	FMOVQ 16(R2), F16
+	WORD $0x4fd053e3 // fmls v3.2d, v31.2d, v16.d[0]
+	WORD $0x4fd05be4 // fmls v4.2d, v31.2d, v16.d[1]
+	FMOVQ 32(R2), F16
+	WORD $0x4fd053e5 // fmls v5.2d, v31.2d, v16.d[0]
+	WORD $0x4fd05be6 // fmls v6.2d, v31.2d, v16.d[1]
+	FMOVQ 48(R2), F16
+	WORD $0x4fd053e7 // fmls v7.2d, v31.2d, v16.d[0]
+	WORD $0x4fd05be8 // fmls v8.2d, v31.2d, v16.d[1]
+	FMOVQ 64(R2), F16
+	WORD $0x4fd053e9 // fmls v9.2d, v31.2d, v16.d[0]
+	WORD $0x4fd05bea // fmls v10.2d, v31.2d, v16.d[1]
+	FMOVQ 80(R2), F16
+	WORD $0x4fd053eb // fmls v11.2d, v31.2d, v16.d[0]
+	WORD $0x4fd05bec // fmls v12.2d, v31.2d, v16.d[1]
+	FMOVQ 96(R2), F16
+	WORD $0x4fd053ed // fmls v13.2d, v31.2d, v16.d[0]
+	WORD $0x4fd05bee // fmls v14.2d, v31.2d, v16.d[1]
+	FMOVQ 112(R2), F16
+	WORD $0x4fd053ef // fmls v15.2d, v31.2d, v16.d[0]
+	WORD $0x4fd09821 // fmul v1.2d, v1.2d, v16.d[1]
+	MOVD R1, R4
+	FMOVQ 128(R2), F16
+	WORD $0x4fd05022 // fmls v2.2d, v1.2d, v16.d[0]
+	WORD $0x4fd05823 // fmls v3.2d, v1.2d, v16.d[1]
+	FMOVQ 144(R2), F16
+	WORD $0x4fd05024 // fmls v4.2d, v1.2d, v16.d[0]
+	WORD $0x4fd05825 // fmls v5.2d, v1.2d, v16.d[1]
+	MOVD R4, R10
+	FMOVQ 160(R2), F16
+	WORD $0x4fd05026 // fmls v6.2d, v1.2d, v16.d[0]
+	WORD $0x4fd05827 // fmls v7.2d, v1.2d, v16.d[1]
+	FMOVQ 176(R2), F16
+	WORD $0x4fd05028 // fmls v8.2d, v1.2d, v16.d[0]
+	WORD $0x4fd05829 // fmls v9.2d, v1.2d, v16.d[1]
+	FMOVQ 0(R10), F16
+	FMOVQ 192(R2), F17
+	WORD $0x4fd1502a // fmls v10.2d, v1.2d, v17.d[0]
+	WORD $0x4fd1582b // fmls v11.2d, v1.2d, v17.d[1]
+	FMOVQ 208(R2), F17
+	WORD $0x4fd1502c // fmls v12.2d, v1.2d, v17.d[0]
+	WORD $0x4fd1582d // fmls v13.2d, v1.2d, v17.d[1]
+	ADD R9<<0, R10, R26
+	FMOVQ 0(R26), F17
+	FMOVQ 224(R2), F18
+	WORD $0x4fd2502e // fmls v14.2d, v1.2d, v18.d[0]
+	WORD $0x4fd2582f // fmls v15.2d, v1.2d, v18.d[1]
+	WORD $0x6e61dc21 // fmul v1.2d, v1.2d, v1.2d
+	FMOVQ 240(R2), F18
+	WORD $0x4fd29042 // fmul v2.2d, v2.2d, v18.d[0]
+	VZIP1 V17.D2, V16.D2, V19.D2
+	VZIP2 V17.D2, V16.D2, V17.D2
+	WORD $0x4fd25843 // fmls v3.2d, v2.2d, v18.d[1]
+	FMOVQ 256(R2), F16
+	WORD $0x4fd05044 // fmls v4.2d, v2.2d, v16.d[0]
+	WORD $0x4fd05845 // fmls v5.2d, v2.2d, v16.d[1]
+	FMOVQ 272(R2), F16
+	WORD $0x4fd05046 // fmls v6.2d, v2.2d, v16.d[0]
+	FMOVQ F19, 0(R11)
+	FMOVQ F17, 16(R11)
+	WORD $0x4fd05847 // fmls v7.2d, v2.2d, v16.d[1]
+	FMOVQ 288(R2), F16
+	WORD $0x4fd05048 // fmls v8.2d, v2.2d, v16.d[0]
+	WORD $0x4fd05849 // fmls v9.2d, v2.2d, v16.d[1]
+	FMOVQ 304(R2), F16
+	WORD $0x4fd0504a // fmls v10.2d, v2.2d, v16.d[0]
+	FMOVQ 16(R10), F17
+	WORD $0x4fd0584b // fmls v11.2d, v2.2d, v16.d[1]
+	FMOVQ 320(R2), F16
+	WORD $0x4fd0504c // fmls v12.2d, v2.2d, v16.d[0]
+	WORD $0x4fd0584d // fmls v13.2d, v2.2d, v16.d[1]
+	FMOVQ 336(R2), F16
+	WORD $0x4fd0504e // fmls v14.2d, v2.2d, v16.d[0]
+	FMOVQ 16(R26), F18
+	WORD $0x4fd0584f // fmls v15.2d, v2.2d, v16.d[1]
+	VFMLA V2.D2, V2.D2, V1.D2
+	FMOVQ 352(R2), F2
+	WORD $0x4fc29063 // fmul v3.2d, v3.2d, v2.d[0]
+	WORD $0x4fc25864 // fmls v4.2d, v3.2d, v2.d[1]
+	VZIP1 V18.D2, V17.D2, V2.D2
+	VZIP2 V18.D2, V17.D2, V18.D2
+	FMOVQ 368(R2), F16
+	WORD $0x4fd05065 // fmls v5.2d, v3.2d, v16.d[0]
+	WORD $0x4fd05866 // fmls v6.2d, v3.2d, v16.d[1]
+	FMOVQ 384(R2), F16
+	WORD $0x4fd05067 // fmls v7.2d, v3.2d, v16.d[0]
+	WORD $0x4fd05868 // fmls v8.2d, v3.2d, v16.d[1]
+	FMOVQ F2, 32(R11)
+	FMOVQ F18, 48(R11)
+	FMOVQ 400(R2), F2
+	WORD $0x4fc25069 // fmls v9.2d, v3.2d, v2.d[0]
+	WORD $0x4fc2586a // fmls v10.2d, v3.2d, v2.d[1]
+	FMOVQ 416(R2), F2
+	WORD $0x4fc2506b // fmls v11.2d, v3.2d, v2.d[0]
+	WORD $0x4fc2586c // fmls v12.2d, v3.2d, v2.d[1]
+	FMOVQ 32(R10), F2
+	FMOVQ 432(R2), F16
+	WORD $0x4fd0506d // fmls v13.2d, v3.2d, v16.d[0]
+	WORD $0x4fd0586e // fmls v14.2d, v3.2d, v16.d[1]
+	FMOVQ 448(R2), F16
+	WORD $0x4fd0506f // fmls v15.2d, v3.2d, v16.d[0]
+	VFMLA V3.D2, V3.D2, V1.D2
+	FMOVQ 32(R26), F3
+	WORD $0x4fd09884 // fmul v4.2d, v4.2d, v16.d[1]
+	FMOVQ 464(R2), F16
+	WORD $0x4fd05085 // fmls v5.2d, v4.2d, v16.d[0]
+	WORD $0x4fd05886 // fmls v6.2d, v4.2d, v16.d[1]
+	FMOVQ 480(R2), F16
+	WORD $0x4fd05087 // fmls v7.2d, v4.2d, v16.d[0]
+	VZIP1 V3.D2, V2.D2, V17.D2
+	VZIP2 V3.D2, V2.D2, V3.D2
+	WORD $0x4fd05888 // fmls v8.2d, v4.2d, v16.d[1]
+	FMOVQ 496(R2), F2
+	WORD $0x4fc25089 // fmls v9.2d, v4.2d, v2.d[0]
+	WORD $0x4fc2588a // fmls v10.2d, v4.2d, v2.d[1]
+	FMOVQ 512(R2), F2
+	WORD $0x4fc2508b // fmls v11.2d, v4.2d, v2.d[0]
+	FMOVQ F17, 64(R11)
+	FMOVQ F3, 80(R11)
+	WORD $0x4fc2588c // fmls v12.2d, v4.2d, v2.d[1]
+	FMOVQ 528(R2), F2
+	WORD $0x4fc2508d // fmls v13.2d, v4.2d, v2.d[0]
+	WORD $0x4fc2588e // fmls v14.2d, v4.2d, v2.d[1]
+	FMOVQ 544(R2), F2
+	WORD $0x4fc2508f // fmls v15.2d, v4.2d, v2.d[0]
+	FMOVQ 48(R10), F3
+	VFMLA V4.D2, V4.D2, V1.D2
+	WORD $0x4fc298a4 // fmul v4.2d, v5.2d, v2.d[1]
+	FMOVQ 560(R2), F2
+	WORD $0x4fc25086 // fmls v6.2d, v4.2d, v2.d[0]
+	WORD $0x4fc25887 // fmls v7.2d, v4.2d, v2.d[1]
+	FMOVQ 48(R26), F2
+	FMOVQ 576(R2), F5
+	WORD $0x4fc55088 // fmls v8.2d, v4.2d, v5.d[0]
+	WORD $0x4fc55889 // fmls v9.2d, v4.2d, v5.d[1]
+	FMOVQ 592(R2), F5
+	WORD $0x4fc5508a // fmls v10.2d, v4.2d, v5.d[0]
+	WORD $0x4fc5588b // fmls v11.2d, v4.2d, v5.d[1]
+	VZIP1 V2.D2, V3.D2, V5.D2
+	VZIP2 V2.D2, V3.D2, V2.D2
+	FMOVQ 608(R2), F3
+	WORD $0x4fc3508c // fmls v12.2d, v4.2d, v3.d[0]
+	WORD $0x4fc3588d // fmls v13.2d, v4.2d, v3.d[1]
+	FMOVQ 624(R2), F3
+	WORD $0x4fc3508e // fmls v14.2d, v4.2d, v3.d[0]
+	WORD $0x4fc3588f // fmls v15.2d, v4.2d, v3.d[1]
+	FMOVQ F5, 96(R11)
+	FMOVQ F2, 112(R11)
+	WORD $0x6e64dc82 // fmul v2.2d, v4.2d, v4.2d
+	FMOVQ 640(R2), F3
+	WORD $0x4fc390c4 // fmul v4.2d, v6.2d, v3.d[0]
+	WORD $0x4fc35887 // fmls v7.2d, v4.2d, v3.d[1]
+	FMOVQ 656(R2), F3
+	WORD $0x4fc35088 // fmls v8.2d, v4.2d, v3.d[0]
+	FMOVQ 64(R10), F5
+	WORD $0x4fc35889 // fmls v9.2d, v4.2d, v3.d[1]
+	FMOVQ 672(R2), F3
+	WORD $0x4fc3508a // fmls v10.2d, v4.2d, v3.d[0]
+	WORD $0x4fc3588b // fmls v11.2d, v4.2d, v3.d[1]
+	FMOVQ 688(R2), F3
+	WORD $0x4fc3508c // fmls v12.2d, v4.2d, v3.d[0]
+	FMOVQ 64(R26), F6
+	WORD $0x4fc3588d // fmls v13.2d, v4.2d, v3.d[1]
+	FMOVQ 704(R2), F3
+	WORD $0x4fc3508e // fmls v14.2d, v4.2d, v3.d[0]
+	WORD $0x4fc3588f // fmls v15.2d, v4.2d, v3.d[1]
+	VFMLA V4.D2, V4.D2, V2.D2
+	VZIP1 V6.D2, V5.D2, V3.D2
+	VZIP2 V6.D2, V5.D2, V6.D2
+	FMOVQ 720(R2), F4
+	WORD $0x4fc490e5 // fmul v5.2d, v7.2d, v4.d[0]
+	WORD $0x4fc458a8 // fmls v8.2d, v5.2d, v4.d[1]
+	FMOVQ 736(R2), F4
+	WORD $0x4fc450a9 // fmls v9.2d, v5.2d, v4.d[0]
+	WORD $0x4fc458aa // fmls v10.2d, v5.2d, v4.d[1]
+	FMOVQ F3, 128(R11)
+	FMOVQ F6, 144(R11)
+	FMOVQ 752(R2), F3
+	WORD $0x4fc350ab // fmls v11.2d, v5.2d, v3.d[0]
+	WORD $0x4fc358ac // fmls v12.2d, v5.2d, v3.d[1]
+	FMOVQ 768(R2), F3
+	WORD $0x4fc350ad // fmls v13.2d, v5.2d, v3.d[0]
+	WORD $0x4fc358ae // fmls v14.2d, v5.2d, v3.d[1]
+	FMOVQ 80(R10), F3
+	FMOVQ 784(R2), F4
+	WORD $0x4fc450af // fmls v15.2d, v5.2d, v4.d[0]
+	VFMLA V5.D2, V5.D2, V2.D2
+	WORD $0x4fc49905 // fmul v5.2d, v8.2d, v4.d[1]
+	FMOVQ 800(R2), F4
+	WORD $0x4fc450a9 // fmls v9.2d, v5.2d, v4.d[0]
+	FMOVQ 80(R26), F6
+	WORD $0x4fc458aa // fmls v10.2d, v5.2d, v4.d[1]
+	FMOVQ 816(R2), F4
+	WORD $0x4fc450ab // fmls v11.2d, v5.2d, v4.d[0]
+	WORD $0x4fc458ac // fmls v12.2d, v5.2d, v4.d[1]
+	FMOVQ 832(R2), F4
+	WORD $0x4fc450ad // fmls v13.2d, v5.2d, v4.d[0]
+	VZIP1 V6.D2, V3.D2, V7.D2
+	VZIP2 V6.D2, V3.D2, V6.D2
+	WORD $0x4fc458ae // fmls v14.2d, v5.2d, v4.d[1]
+	FMOVQ 848(R2), F3
+	WORD $0x4fc350af // fmls v15.2d, v5.2d, v3.d[0]
+	VFMLA V5.D2, V5.D2, V2.D2
+	WORD $0x4e62d421 // fadd v1.2d, v1.2d, v2.2d
+	FMOVQ F7, 160(R11)
+	FMOVQ F6, 176(R11)
+	WORD $0x4fc39922 // fmul v2.2d, v9.2d, v3.d[1]
+	FMOVQ 864(R2), F3
+	WORD $0x4fc3504a // fmls v10.2d, v2.2d, v3.d[0]
+	WORD $0x4fc3584b // fmls v11.2d, v2.2d, v3.d[1]
+	FMOVQ 880(R2), F3
+	WORD $0x4fc3504c // fmls v12.2d, v2.2d, v3.d[0]
+	FMOVQ 96(R10), F4
+	WORD $0x4fc3584d // fmls v13.2d, v2.2d, v3.d[1]
+	FMOVQ 896(R2), F3
+	WORD $0x4fc3504e // fmls v14.2d, v2.2d, v3.d[0]
+	WORD $0x4fc3584f // fmls v15.2d, v2.2d, v3.d[1]
+	WORD $0x6e62dc42 // fmul v2.2d, v2.2d, v2.2d
+	FMOVQ 96(R26), F3
+	FMOVQ 912(R2), F5
+	WORD $0x4fc59146 // fmul v6.2d, v10.2d, v5.d[0]
+	WORD $0x4fc558cb // fmls v11.2d, v6.2d, v5.d[1]
+	FMOVQ 928(R2), F5
+	WORD $0x4fc550cc // fmls v12.2d, v6.2d, v5.d[0]
+	WORD $0x4fc558cd // fmls v13.2d, v6.2d, v5.d[1]
+	VZIP1 V3.D2, V4.D2, V5.D2
+	VZIP2 V3.D2, V4.D2, V3.D2
+	FMOVQ 944(R2), F4
+	WORD $0x4fc450ce // fmls v14.2d, v6.2d, v4.d[0]
+	WORD $0x4fc458cf // fmls v15.2d, v6.2d, v4.d[1]
+	VFMLA V6.D2, V6.D2, V2.D2
+	FMOVQ 960(R2), F4
+	WORD $0x4fc49166 // fmul v6.2d, v11.2d, v4.d[0]
+	FMOVQ F5, 192(R11)
+	FMOVQ F3, 208(R11)
+	WORD $0x4fc458cc // fmls v12.2d, v6.2d, v4.d[1]
+	FMOVQ 976(R2), F3
+	WORD $0x4fc350cd // fmls v13.2d, v6.2d, v3.d[0]
+	WORD $0x4fc358ce // fmls v14.2d, v6.2d, v3.d[1]
+	FMOVQ 992(R2), F3
+	WORD $0x4fc350cf // fmls v15.2d, v6.2d, v3.d[0]
+	FMOVQ 104(R10), F4
+	VFMLA V6.D2, V6.D2, V2.D2
+	WORD $0x4fc39985 // fmul v5.2d, v12.2d, v3.d[1]
+	FMOVQ 1008(R2), F3
+	WORD $0x4fc350ad // fmls v13.2d, v5.2d, v3.d[0]
+	WORD $0x4fc358ae // fmls v14.2d, v5.2d, v3.d[1]
+	FMOVQ 104(R26), F3
+	FMOVQ 1024(R2), F6
+	WORD $0x4fc650af // fmls v15.2d, v5.2d, v6.d[0]
+	VFMLA V5.D2, V5.D2, V2.D2
+	WORD $0x4e62d421 // fadd v1.2d, v1.2d, v2.2d
+	WORD $0x4fc699a2 // fmul v2.2d, v13.2d, v6.d[1]
+	VZIP1 V3.D2, V4.D2, V5.D2
+	VZIP2 V3.D2, V4.D2, V3.D2
+	FMOVQ 1040(R2), F4
+	WORD $0x4fc4504e // fmls v14.2d, v2.2d, v4.d[0]
+	WORD $0x4fc4584f // fmls v15.2d, v2.2d, v4.d[1]
+	WORD $0x6e62dc42 // fmul v2.2d, v2.2d, v2.2d
+	FMOVQ 1056(R2), F4
+	WORD $0x4fc491c6 // fmul v6.2d, v14.2d, v4.d[0]
+	FMOVQ F3, 224(R11)
+	WORD $0x4fc458cf // fmls v15.2d, v6.2d, v4.d[1]
+	VFMLA V6.D2, V6.D2, V2.D2
+	FMOVQ 1064(R2), F3
+	WORD $0x4fc399e4 // fmul v4.2d, v15.2d, v3.d[1]
+	VFMLA V4.D2, V4.D2, V2.D2
+	ADD R9<<1, R4
+	WORD $0x4e62d421 // fadd v1.2d, v1.2d, v2.2d
+	VORR V1.B16, V0.B16, V0.B16
+	FMOVQ 0(R5), F2
+	VADD V2.D2, V1.D2, V2.D2
+	VORR V2.B16, V0.B16, V0.B16
+	FMOVQ F1, 0(R0)
+	ADD $16, R0
+	SUBS $1, R3
+	BGT panels
+	VMOV V0.D[0], R6
+	VMOV V0.D[1], R7
+	ORR R7, R6
+	TST $0x8000000000000000, R6
+	BNE refused
+	MOVD $0, R6
+	MOVD R6, ret+48(FP)
+	RET
+
+refused:
+	MOVD $1, R6
+	MOVD R6, ret+48(FP)
+	RET
+
+// func sqMahalanobis16_F64NEON(dst, x, model, panel *float64, stride, panels int) int
+TEXT ·sqMahalanobis16_F64NEON(SB), NOSPLIT, $0-56
+	MOVD $constants<>(SB), R5
+	FMOVQ 192(R5), F31
+	MOVD dst+0(FP), R0
+	MOVD x+8(FP), R1
+	MOVD model+16(FP), R2
+	MOVD panels+40(FP), R3
+	MOVD stride+32(FP), R9
+	LSL $3, R9
+	VMOVI $0, V0.B16
+	MOVD panel+24(FP), R11
+	MOVD R1, R4
+	MOVD R4, R10
+	FMOVQ 0(R10), F1
+	ADD R9<<0, R10, R26
+	FMOVQ 0(R26), F2
+	VZIP1 V2.D2, V1.D2, V3.D2
+	VZIP2 V2.D2, V1.D2, V2.D2
+	FMOVQ F3, 0(R11)
+	FMOVQ F2, 16(R11)
+	FMOVQ 16(R10), F1
+	FMOVQ 16(R26), F2
+	VZIP1 V2.D2, V1.D2, V3.D2
+	VZIP2 V2.D2, V1.D2, V2.D2
+	FMOVQ F3, 32(R11)
+	FMOVQ F2, 48(R11)
+	FMOVQ 32(R10), F1
+	FMOVQ 32(R26), F2
+	VZIP1 V2.D2, V1.D2, V3.D2
+	VZIP2 V2.D2, V1.D2, V2.D2
+	FMOVQ F3, 64(R11)
+	FMOVQ F2, 80(R11)
+	FMOVQ 48(R10), F1
+	FMOVQ 48(R26), F2
+	VZIP1 V2.D2, V1.D2, V3.D2
+	VZIP2 V2.D2, V1.D2, V2.D2
+	FMOVQ F3, 96(R11)
+	FMOVQ F2, 112(R11)
+	FMOVQ 64(R10), F1
+	FMOVQ 64(R26), F2
+	VZIP1 V2.D2, V1.D2, V3.D2
+	VZIP2 V2.D2, V1.D2, V2.D2
+	FMOVQ F3, 128(R11)
+	FMOVQ F2, 144(R11)
+	FMOVQ 80(R10), F1
+	FMOVQ 80(R26), F2
+	VZIP1 V2.D2, V1.D2, V3.D2
+	VZIP2 V2.D2, V1.D2, V2.D2
+	FMOVQ F3, 160(R11)
+	FMOVQ F2, 176(R11)
+	FMOVQ 96(R10), F1
+	FMOVQ 96(R26), F2
+	VZIP1 V2.D2, V1.D2, V3.D2
+	VZIP2 V2.D2, V1.D2, V2.D2
+	FMOVQ F3, 192(R11)
+	FMOVQ F2, 208(R11)
+	FMOVQ 112(R10), F1
+	FMOVQ 112(R26), F2
+	VZIP1 V2.D2, V1.D2, V3.D2
+	VZIP2 V2.D2, V1.D2, V2.D2
+	FMOVQ F3, 224(R11)
+	FMOVQ F2, 240(R11)
+	ADD R9<<1, R4
+
+panels:
+	CMP $2, R3
+	BLT last
+	MOVD R4, R1
+
+last:
+	FMOVQ 0(R11), F1
+	FMOVQ 16(R11), F2
+	FMOVQ 32(R11), F3
+	FMOVQ 48(R11), F4
+	FMOVQ 64(R11), F5
+	FMOVQ 80(R11), F6
+	FMOVQ 96(R11), F7
+	FMOVQ 112(R11), F8
+	FMOVQ 128(R11), F9
+	FMOVQ 144(R11), F10
+	FMOVQ 160(R11), F11
+	FMOVQ 176(R11), F12
+	FMOVQ 192(R11), F13
+	FMOVQ 208(R11), F14
+	FMOVQ 224(R11), F15
+	FMOVQ 240(R11), F16
+	FMOVQ 0(R2), F17
+	WORD $0x4fd153e1 // fmls v1.2d, v31.2d, v17.d[0]
+	WORD $0x4fd15be2 // fmls v2.2d, v31.2d, v17.d[1]
+	FMOVQ 16(R2), F17
+	WORD $0x4fd153e3 // fmls v3.2d, v31.2d, v17.d[0]
+	WORD $0x4fd15be4 // fmls v4.2d, v31.2d, v17.d[1]
+	FMOVQ 32(R2), F17
+	WORD $0x4fd153e5 // fmls v5.2d, v31.2d, v17.d[0]
+	WORD $0x4fd15be6 // fmls v6.2d, v31.2d, v17.d[1]
+	FMOVQ 48(R2), F17
+	WORD $0x4fd153e7 // fmls v7.2d, v31.2d, v17.d[0]
+	WORD $0x4fd15be8 // fmls v8.2d, v31.2d, v17.d[1]
+	FMOVQ 64(R2), F17
+	WORD $0x4fd153e9 // fmls v9.2d, v31.2d, v17.d[0]
+	WORD $0x4fd15bea // fmls v10.2d, v31.2d, v17.d[1]
+	FMOVQ 80(R2), F17
+	WORD $0x4fd153eb // fmls v11.2d, v31.2d, v17.d[0]
+	WORD $0x4fd15bec // fmls v12.2d, v31.2d, v17.d[1]
+	FMOVQ 96(R2), F17
+	WORD $0x4fd153ed // fmls v13.2d, v31.2d, v17.d[0]
+	WORD $0x4fd15bee // fmls v14.2d, v31.2d, v17.d[1]
+	FMOVQ 112(R2), F17
+	WORD $0x4fd153ef // fmls v15.2d, v31.2d, v17.d[0]
+	WORD $0x4fd15bf0 // fmls v16.2d, v31.2d, v17.d[1]
+	FMOVQ 128(R2), F17
+	WORD $0x4fd19021 // fmul v1.2d, v1.2d, v17.d[0]
+	MOVD R1, R4
+	WORD $0x4fd15822 // fmls v2.2d, v1.2d, v17.d[1]
+	FMOVQ 144(R2), F17
+	WORD $0x4fd15023 // fmls v3.2d, v1.2d, v17.d[0]
+	WORD $0x4fd15824 // fmls v4.2d, v1.2d, v17.d[1]
+	FMOVQ 160(R2), F17
+	WORD $0x4fd15025 // fmls v5.2d, v1.2d, v17.d[0]
+	MOVD R4, R10
+	WORD $0x4fd15826 // fmls v6.2d, v1.2d, v17.d[1]
+	FMOVQ 176(R2), F17
+	WORD $0x4fd15027 // fmls v7.2d, v1.2d, v17.d[0]
+	WORD $0x4fd15828 // fmls v8.2d, v1.2d, v17.d[1]
+	FMOVQ 192(R2), F17
+	WORD $0x4fd15029 // fmls v9.2d, v1.2d, v17.d[0]
+	WORD $0x4fd1582a // fmls v10.2d, v1.2d, v17.d[1]
+	FMOVQ 0(R10), F17
+	FMOVQ 208(R2), F18
+	WORD $0x4fd2502b // fmls v11.2d, v1.2d, v18.d[0]
+	WORD $0x4fd2582c // fmls v12.2d, v1.2d, v18.d[1]
+	FMOVQ 224(R2), F18
+	WORD $0x4fd2502d // fmls v13.2d, v1.2d, v18.d[0]
+	WORD $0x4fd2582e // fmls v14.2d, v1.2d, v18.d[1]
+	ADD R9<<0, R10, R26
+	FMOVQ 0(R26), F18
+	FMOVQ 240(R2), F19
+	WORD $0x4fd3502f // fmls v15.2d, v1.2d, v19.d[0]
+	WORD $0x4fd35830 // fmls v16.2d, v1.2d, v19.d[1]
+	WORD $0x6e61dc21 // fmul v1.2d, v1.2d, v1.2d
+	FMOVQ 256(R2), F19
+	WORD $0x4fd39042 // fmul v2.2d, v2.2d, v19.d[0]
+	WORD $0x4fd35843 // fmls v3.2d, v2.2d, v19.d[1]
+	VZIP1 V18.D2, V17.D2, V19.D2
+	VZIP2 V18.D2, V17.D2, V18.D2
+	FMOVQ 272(R2), F17
+	WORD $0x4fd15044 // fmls v4.2d, v2.2d, v17.d[0]
+	WORD $0x4fd15845 // fmls v5.2d, v2.2d, v17.d[1]
+	FMOVQ 288(R2), F17
+	WORD $0x4fd15046 // fmls v6.2d, v2.2d, v17.d[0]
+	WORD $0x4fd15847 // fmls v7.2d, v2.2d, v17.d[1]
+	FMOVQ F19, 0(R11)
+	FMOVQ F18, 16(R11)
+	FMOVQ 304(R2), F17
+	WORD $0x4fd15048 // fmls v8.2d, v2.2d, v17.d[0]
+	WORD $0x4fd15849 // fmls v9.2d, v2.2d, v17.d[1]
+	FMOVQ 320(R2), F17
+	WORD $0x4fd1504a // fmls v10.2d, v2.2d, v17.d[0]
+	WORD $0x4fd1584b // fmls v11.2d, v2.2d, v17.d[1]
+	FMOVQ 336(R2), F17
+	WORD $0x4fd1504c // fmls v12.2d, v2.2d, v17.d[0]
+	FMOVQ 16(R10), F18
+	WORD $0x4fd1584d // fmls v13.2d, v2.2d, v17.d[1]
+	FMOVQ 352(R2), F17
+	WORD $0x4fd1504e // fmls v14.2d, v2.2d, v17.d[0]
+	WORD $0x4fd1584f // fmls v15.2d, v2.2d, v17.d[1]
+	FMOVQ 368(R2), F17
+	WORD $0x4fd15050 // fmls v16.2d, v2.2d, v17.d[0]
+	FMOVQ 16(R26), F19
+	VFMLA V2.D2, V2.D2, V1.D2
+	WORD $0x4fd19862 // fmul v2.2d, v3.2d, v17.d[1]
+	FMOVQ 384(R2), F3
+	WORD $0x4fc35044 // fmls v4.2d, v2.2d, v3.d[0]
+	WORD $0x4fc35845 // fmls v5.2d, v2.2d, v3.d[1]
+	FMOVQ 400(R2), F3
+	WORD $0x4fc35046 // fmls v6.2d, v2.2d, v3.d[0]
+	VZIP1 V19.D2, V18.D2, V17.D2
+	VZIP2 V19.D2, V18.D2, V19.D2
+	WORD $0x4fc35847 // fmls v7.2d, v2.2d, v3.d[1]
+	FMOVQ 416(R2), F3
+	WORD $0x4fc35048 // fmls v8.2d, v2.2d, v3.d[0]
+	WORD $0x4fc35849 // fmls v9.2d, v2.2d, v3.d[1]
+	FMOVQ 432(R2), F3
+	WORD $0x4fc3504a // fmls v10.2d, v2.2d, v3.d[0]
+	FMOVQ F17, 32(R11)
+	FMOVQ F19, 48(R11)
+	WORD $0x4fc3584b // fmls v11.2d, v2.2d, v3.d[1]
+	FMOVQ 448(R2), F3
+	WORD $0x4fc3504c // fmls v12.2d, v2.2d, v3.d[0]
+	WORD $0x4fc3584d // fmls v13.2d, v2.2d, v3.d[1]
+	FMOVQ 464(R2), F3
+	WORD $0x4fc3504e // fmls v14.2d, v2.2d, v3.d[0]
+	WORD $0x4fc3584f // fmls v15.2d, v2.2d, v3.d[1]
+	FMOVQ 32(R10), F3
+	FMOVQ 480(R2), F17
+	WORD $0x4fd15050 // fmls v16.2d, v2.2d, v17.d[0]
+	VFMLA V2.D2, V2.D2, V1.D2
+	WORD $0x4fd19882 // fmul v2.2d, v4.2d, v17.d[1]
+	FMOVQ 496(R2), F4
+	WORD $0x4fc45045 // fmls v5.2d, v2.2d, v4.d[0]
+	FMOVQ 32(R26), F17
+	WORD $0x4fc45846 // fmls v6.2d, v2.2d, v4.d[1]
+	FMOVQ 512(R2), F4
+	WORD $0x4fc45047 // fmls v7.2d, v2.2d, v4.d[0]
+	WORD $0x4fc45848 // fmls v8.2d, v2.2d, v4.d[1]
+	FMOVQ 528(R2), F4
+	WORD $0x4fc45049 // fmls v9.2d, v2.2d, v4.d[0]
+	WORD $0x4fc4584a // fmls v10.2d, v2.2d, v4.d[1]
+	VZIP1 V17.D2, V3.D2, V4.D2
+	VZIP2 V17.D2, V3.D2, V17.D2
+	FMOVQ 544(R2), F3
+	WORD $0x4fc3504b // fmls v11.2d, v2.2d, v3.d[0]
+	WORD $0x4fc3584c // fmls v12.2d, v2.2d, v3.d[1]
+	FMOVQ 560(R2), F3
+	WORD $0x4fc3504d // fmls v13.2d, v2.2d, v3.d[0]
+	WORD $0x4fc3584e // fmls v14.2d, v2.2d, v3.d[1]
+	FMOVQ F4, 64(R11)
+	FMOVQ F17, 80(R11)
+	FMOVQ 576(R2), F3
+	WORD $0x4fc3504f // fmls v15.2d, v2.2d, v3.d[0]
+	WORD $0x4fc35850 // fmls v16.2d, v2.2d, v3.d[1]
+	VFMLA V2.D2, V2.D2, V1.D2
+	FMOVQ 592(R2), F2
+	WORD $0x4fc290a3 // fmul v3.2d, v5.2d, v2.d[0]
+	WORD $0x4fc25866 // fmls v6.2d, v3.2d, v2.d[1]
+	FMOVQ 48(R10), F2
+	FMOVQ 608(R2), F4
+	WORD $0x4fc45067 // fmls v7.2d, v3.2d, v4.d[0]
+	WORD $0x4fc45868 // fmls v8.2d, v3.2d, v4.d[1]
+	FMOVQ 624(R2), F4
+	WORD $0x4fc45069 // fmls v9.2d, v3.2d, v4.d[0]
+	WORD $0x4fc4586a // fmls v10.2d, v3.2d, v4.d[1]
+	FMOVQ 48(R26), F4
+	FMOVQ 640(R2), F5
+	WORD $0x4fc5506b // fmls v11.2d, v3.2d, v5.d[0]
+	WORD $0x4fc5586c // fmls v12.2d, v3.2d, v5.d[1]
+	FMOVQ 656(R2), F5
+	WORD $0x4fc5506d // fmls v13.2d, v3.2d, v5.d[0]
+	WORD $0x4fc5586e // fmls v14.2d, v3.2d, v5.d[1]
+	FMOVQ 672(R2), F5
+	WORD $0x4fc5506f // fmls v15.2d, v3.2d, v5.d[0]
+	VZIP1 V4.D2, V2.D2, V17.D2
+	VZIP2 V4.D2, V2.D2, V4.D2
+	WORD $0x4fc55870 // fmls v16.2d, v3.2d, v5.d[1]
+	WORD $0x6e63dc62 // fmul v2.2d, v3.2d, v3.2d
+	FMOVQ 688(R2), F3
+	WORD $0x4fc390c5 // fmul v5.2d, v6.2d, v3.d[0]
+	WORD $0x4fc358a7 // fmls v7.2d, v5.2d, v3.d[1]
+	FMOVQ F17, 96(R11)
+	FMOVQ F4, 112(R11)
+	FMOVQ 704(R2), F3
+	WORD $0x4fc350a8 // fmls v8.2d, v5.2d, v3.d[0]
+	WORD $0x4fc358a9 // fmls v9.2d, v5.2d, v3.d[1]
+	FMOVQ 720(R2), F3
+	WORD $0x4fc350aa // fmls v10.2d, v5.2d, v3.d[0]
+	WORD $0x4fc358ab // fmls v11.2d, v5.2d, v3.d[1]
+	FMOVQ 736(R2), F3
+	WORD $0x4fc350ac // fmls v12.2d, v5.2d, v3.d[0]
+	FMOVQ 64(R10), F4
+	WORD $0x4fc358ad // fmls v13.2d, v5.2d, v3.d[1]
+	FMOVQ 752(R2), F3
+	WORD $0x4fc350ae // fmls v14.2d, v5.2d, v3.d[0]
+	WORD $0x4fc358af // fmls v15.2d, v5.2d, v3.d[1]
+	FMOVQ 768(R2), F3
+	WORD $0x4fc350b0 // fmls v16.2d, v5.2d, v3.d[0]
+	FMOVQ 64(R26), F6
+	VFMLA V5.D2, V5.D2, V2.D2
+	WORD $0x4fc398e5 // fmul v5.2d, v7.2d, v3.d[1]
+	FMOVQ 784(R2), F3
+	WORD $0x4fc350a8 // fmls v8.2d, v5.2d, v3.d[0]
+	WORD $0x4fc358a9 // fmls v9.2d, v5.2d, v3.d[1]
+	FMOVQ 800(R2), F3
+	WORD $0x4fc350aa // fmls v10.2d, v5.2d, v3.d[0]
+	VZIP1 V6.D2, V4.D2, V7.D2
+	VZIP2 V6.D2, V4.D2, V6.D2
+	WORD $0x4fc358ab // fmls v11.2d, v5.2d, v3.d[1]
+	FMOVQ 816(R2), F3
+	WORD $0x4fc350ac // fmls v12.2d, v5.2d, v3.d[0]
+	WORD $0x4fc358ad // fmls v13.2d, v5.2d, v3.d[1]
+	FMOVQ 832(R2), F3
+	WORD $0x4fc350ae // fmls v14.2d, v5.2d, v3.d[0]
+	FMOVQ F7, 128(R11)
+	FMOVQ F6, 144(R11)
+	WORD $0x4fc358af // fmls v15.2d, v5.2d, v3.d[1]
+	FMOVQ 848(R2), F3
+	WORD $0x4fc350b0 // fmls v16.2d, v5.2d, v3.d[0]
+	VFMLA V5.D2, V5.D2, V2.D2
+	WORD $0x4fc39904 // fmul v4.2d, v8.2d, v3.d[1]
+	FMOVQ 864(R2), F3
+	WORD $0x4fc35089 // fmls v9.2d, v4.2d, v3.d[0]
+	FMOVQ 80(R10), F5
+	WORD $0x4fc3588a // fmls v10.2d, v4.2d, v3.d[1]
+	FMOVQ 880(R2), F3
+	WORD $0x4fc3508b // fmls v11.2d, v4.2d, v3.d[0]
+	WORD $0x4fc3588c // fmls v12.2d, v4.2d, v3.d[1]
+	FMOVQ 896(R2), F3
+	WORD $0x4fc3508d // fmls v13.2d, v4.2d, v3.d[0]
+	FMOVQ 80(R26), F6
+	WORD $0x4fc3588e // fmls v14.2d, v4.2d, v3.d[1]
+	FMOVQ 912(R2), F3
+	WORD $0x4fc3508f // fmls v15.2d, v4.2d, v3.d[0]
+	WORD $0x4fc35890 // fmls v16.2d, v4.2d, v3.d[1]
+	VFMLA V4.D2, V4.D2, V2.D2
+	WORD $0x4e62d421 // fadd v1.2d, v1.2d, v2.2d
+	VZIP1 V6.D2, V5.D2, V2.D2
+	VZIP2 V6.D2, V5.D2, V6.D2
+	FMOVQ 928(R2), F3
+	WORD $0x4fc39124 // fmul v4.2d, v9.2d, v3.d[0]
+	WORD $0x4fc3588a // fmls v10.2d, v4.2d, v3.d[1]
+	FMOVQ 944(R2), F3
+	WORD $0x4fc3508b // fmls v11.2d, v4.2d, v3.d[0]
+	WORD $0x4fc3588c // fmls v12.2d, v4.2d, v3.d[1]
+	FMOVQ F2, 160(R11)
+	FMOVQ F6, 176(R11)
+	FMOVQ 960(R2), F2
+	WORD $0x4fc2508d // fmls v13.2d, v4.2d, v2.d[0]
+	WORD $0x4fc2588e // fmls v14.2d, v4.2d, v2.d[1]
+	FMOVQ 976(R2), F2
+	WORD $0x4fc2508f // fmls v15.2d, v4.2d, v2.d[0]
+	WORD $0x4fc25890 // fmls v16.2d, v4.2d, v2.d[1]
+	WORD $0x6e64dc82 // fmul v2.2d, v4.2d, v4.2d
+	FMOVQ 96(R10), F3
+	FMOVQ 992(R2), F4
+	WORD $0x4fc49145 // fmul v5.2d, v10.2d, v4.d[0]
+	WORD $0x4fc458ab // fmls v11.2d, v5.2d, v4.d[1]
+	FMOVQ 1008(R2), F4
+	WORD $0x4fc450ac // fmls v12.2d, v5.2d, v4.d[0]
+	WORD $0x4fc458ad // fmls v13.2d, v5.2d, v4.d[1]
+	FMOVQ 96(R26), F4
+	FMOVQ 1024(R2), F6
+	WORD $0x4fc650ae // fmls v14.2d, v5.2d, v6.d[0]
+	WORD $0x4fc658af // fmls v15.2d, v5.2d, v6.d[1]
+	FMOVQ 1040(R2), F6
+	WORD $0x4fc650b0 // fmls v16.2d, v5.2d, v6.d[0]
+	VFMLA V5.D2, V5.D2, V2.D2
+	WORD $0x4fc69965 // fmul v5.2d, v11.2d, v6.d[1]
+	VZIP1 V4.D2, V3.D2, V6.D2
+	VZIP2 V4.D2, V3.D2, V4.D2
+	FMOVQ 1056(R2), F3
+	WORD $0x4fc350ac // fmls v12.2d, v5.2d, v3.d[0]
+	WORD $0x4fc358ad // fmls v13.2d, v5.2d, v3.d[1]
+	FMOVQ 1072(R2), F3
+	WORD $0x4fc350ae // fmls v14.2d, v5.2d, v3.d[0]
+	WORD $0x4fc358af // fmls v15.2d, v5.2d, v3.d[1]
+	FMOVQ F6, 192(R11)
+	FMOVQ F4, 208(R11)
+	FMOVQ 1088(R2), F3
+	WORD $0x4fc350b0 // fmls v16.2d, v5.2d, v3.d[0]
+	VFMLA V5.D2, V5.D2, V2.D2
+	WORD $0x4fc39984 // fmul v4.2d, v12.2d, v3.d[1]
+	FMOVQ 1104(R2), F3
+	WORD $0x4fc3508d // fmls v13.2d, v4.2d, v3.d[0]
+	WORD $0x4fc3588e // fmls v14.2d, v4.2d, v3.d[1]
+	FMOVQ 112(R10), F3
+	FMOVQ 1120(R2), F5
+	WORD $0x4fc5508f // fmls v15.2d, v4.2d, v5.d[0]
+	WORD $0x4fc55890 // fmls v16.2d, v4.2d, v5.d[1]
+	VFMLA V4.D2, V4.D2, V2.D2
+	WORD $0x4e62d421 // fadd v1.2d, v1.2d, v2.2d
+	FMOVQ 112(R26), F2
+	FMOVQ 1136(R2), F4
+	WORD $0x4fc491a5 // fmul v5.2d, v13.2d, v4.d[0]
+	WORD $0x4fc458ae // fmls v14.2d, v5.2d, v4.d[1]
+	FMOVQ 1152(R2), F4
+	WORD $0x4fc450af // fmls v15.2d, v5.2d, v4.d[0]
+	WORD $0x4fc458b0 // fmls v16.2d, v5.2d, v4.d[1]
+	WORD $0x6e65dca4 // fmul v4.2d, v5.2d, v5.2d
+	VZIP1 V2.D2, V3.D2, V5.D2
+	VZIP2 V2.D2, V3.D2, V2.D2
+	FMOVQ 1168(R2), F3
+	WORD $0x4fc391c6 // fmul v6.2d, v14.2d, v3.d[0]
+	WORD $0x4fc358cf // fmls v15.2d, v6.2d, v3.d[1]
+	FMOVQ 1184(R2), F3
+	WORD $0x4fc350d0 // fmls v16.2d, v6.2d, v3.d[0]
+	VFMLA V6.D2, V6.D2, V4.D2
+	FMOVQ F5, 224(R11)
+	FMOVQ F2, 240(R11)
+	WORD $0x4fc399e2 // fmul v2.2d, v15.2d, v3.d[1]
+	FMOVQ 1200(R2), F3
+	WORD $0x4fc35050 // fmls v16.2d, v2.2d, v3.d[0]
+	VFMLA V2.D2, V2.D2, V4.D2
+	WORD $0x4fc39a02 // fmul v2.2d, v16.2d, v3.d[1]
+	VFMLA V2.D2, V2.D2, V4.D2
+	ADD R9<<1, R4
+	WORD $0x4e64d421 // fadd v1.2d, v1.2d, v4.2d
+	VORR V1.B16, V0.B16, V0.B16
+	FMOVQ 0(R5), F2
+	VADD V2.D2, V1.D2, V2.D2
+	VORR V2.B16, V0.B16, V0.B16
+	FMOVQ F1, 0(R0)
+	ADD $16, R0
+	SUBS $1, R3
+	BGT panels
+	VMOV V0.D[0], R6
+	VMOV V0.D[1], R7
+	ORR R7, R6
+	TST $0x8000000000000000, R6
+	BNE refused
+	MOVD $0, R6
+	MOVD R6, ret+48(FP)
+	RET
+
+refused:
+	MOVD $1, R6
+	MOVD R6, ret+48(FP)
 	RET
 
 // func sqDeviationsF64NEON(dst, x, model *float64, stride, dim, back, panels int) int
@@ -32737,12 +35637,13 @@ panels:
 	MOVD model+16(FP), R2
 
 columns:
-	FMOVQ 0(R10), F2
-	ADD R3<<0, R10, R26
+	MOVD R10, R11
+	FMOVQ 0(R11), F2
+	ADD R3<<0, R11, R26
 	FMOVQ 0(R26), F3
 	VZIP1 V3.D2, V2.D2, V4.D2
 	VZIP2 V3.D2, V2.D2, V3.D2
-	FMOVQ 16(R10), F2
+	FMOVQ 16(R11), F2
 	FMOVQ 16(R26), F5
 	VZIP1 V5.D2, V2.D2, V6.D2
 	VZIP2 V5.D2, V2.D2, V5.D2
@@ -32772,12 +35673,13 @@ columns:
 	BLE done
 	LSL $3, R9
 	SUB R9, R10
-	FMOVQ 0(R10), F2
-	ADD R3<<0, R10, R26
+	MOVD R10, R11
+	FMOVQ 0(R11), F2
+	ADD R3<<0, R11, R26
 	FMOVQ 0(R26), F3
 	VZIP1 V3.D2, V2.D2, V4.D2
 	VZIP2 V3.D2, V2.D2, V3.D2
-	FMOVQ 16(R10), F2
+	FMOVQ 16(R11), F2
 	FMOVQ 16(R26), F5
 	VZIP1 V5.D2, V2.D2, V6.D2
 	VZIP2 V5.D2, V2.D2, V5.D2
@@ -32850,138 +35752,164 @@ panels:
 done:
 	RET
 
-// func centerF64NEON(panel, x, mean *float64, stride, dim, back, gap, panels int)
-TEXT ·centerF64NEON(SB), NOSPLIT, $0-64
+// func transposeF64NEON(panel, x *float64, stride, width, span, panels int)
+TEXT ·transposeF64NEON(SB), NOSPLIT, $0-48
 	MOVD $constants<>(SB), R5
 	FMOVQ 192(R5), F31
 	MOVD panel+0(FP), R0
 	MOVD x+8(FP), R1
-	MOVD mean+16(FP), R2
-	MOVD stride+24(FP), R3
-	MOVD panels+56(FP), R4
+	MOVD stride+16(FP), R3
+	MOVD panels+40(FP), R4
 	LSL $3, R3
 
 panels:
-	MOVD R1, R10
-	MOVD dim+32(FP), R9
-	MOVD mean+16(FP), R2
+	MOVD $0, R2
 
 columns:
-	FMOVQ 0(R10), F0
-	ADD R3<<0, R10, R26
+	MOVD R2, R10
+	ADD $8, R10
+	MOVD width+24(FP), R6
+	CMP R6, R10
+	CSEL LT, R10, R6, R10
+	ADD $-8, R10
+	MOVD R10, R9
+	LSL $4, R9
+	ADD R0, R9
+	LSL $3, R10
+	ADD R1, R10
+	MOVD R10, R11
+	FMOVQ 0(R11), F0
+	ADD R3<<0, R11, R26
 	FMOVQ 0(R26), F1
 	VZIP1 V1.D2, V0.D2, V2.D2
 	VZIP2 V1.D2, V0.D2, V1.D2
-	FMOVQ 0(R2), F0
-	WORD $0x4fc053e2 // fmls v2.2d, v31.2d, v0.d[0]
-	FMOVQ F2, 0(R0)
-	FMOVQ 0(R2), F0
-	WORD $0x4fc05be1 // fmls v1.2d, v31.2d, v0.d[1]
-	FMOVQ F1, 16(R0)
-	ADD $32, R0
-	ADD $16, R10
-	ADD $16, R2
-	SUBS $2, R9
-	BGT columns
-	MOVD back+40(FP), R9
-	CMP $0, R9
-	BLE done
-	LSL $3, R9
-	SUB R9, R10
-	SUB R9, R2
-	LSL $1, R9
-	SUB R9, R0
-	FMOVQ 0(R10), F0
-	ADD R3<<0, R10, R26
-	FMOVQ 0(R26), F1
+	FMOVQ F2, 0(R9)
+	FMOVQ F1, 16(R9)
+	FMOVQ 16(R11), F0
+	FMOVQ 16(R26), F1
 	VZIP1 V1.D2, V0.D2, V2.D2
 	VZIP2 V1.D2, V0.D2, V1.D2
-	FMOVQ 0(R2), F0
-	WORD $0x4fc053e2 // fmls v2.2d, v31.2d, v0.d[0]
-	FMOVQ F2, 0(R0)
-	FMOVQ 0(R2), F0
-	WORD $0x4fc05be1 // fmls v1.2d, v31.2d, v0.d[1]
-	FMOVQ F1, 16(R0)
-	ADD $32, R0
-
-done:
+	FMOVQ F2, 32(R9)
+	FMOVQ F1, 48(R9)
+	FMOVQ 32(R11), F0
+	FMOVQ 32(R26), F1
+	VZIP1 V1.D2, V0.D2, V2.D2
+	VZIP2 V1.D2, V0.D2, V1.D2
+	FMOVQ F2, 64(R9)
+	FMOVQ F1, 80(R9)
+	FMOVQ 48(R11), F0
+	FMOVQ 48(R26), F1
+	VZIP1 V1.D2, V0.D2, V2.D2
+	VZIP2 V1.D2, V0.D2, V1.D2
+	FMOVQ F2, 96(R9)
+	FMOVQ F1, 112(R9)
+	ADD $8, R2
+	MOVD width+24(FP), R6
+	CMP R6, R2
+	BLT columns
 	ADD R3<<1, R1
-	MOVD gap+48(FP), R9
+	MOVD span+32(FP), R9
 	LSL $3, R9
 	ADD R9, R0
 	SUBS $1, R4
 	BGT panels
 	RET
 
-// func substituteF64NEON(sums, panel, factor, next *float64, span, stride, from, to, groups int)
-TEXT ·substituteF64NEON(SB), NOSPLIT, $0-72
+// func substituteF64NEON(sums, panel, ahead, factor, mean, x *float64, span, stride, width, fetch, from, to, groups int)
+TEXT ·substituteF64NEON(SB), NOSPLIT, $0-104
 	MOVD $constants<>(SB), R5
 	FMOVQ 192(R5), F31
-	MOVD span+32(FP), R4
-	MOVD stride+40(FP), R12
-	LSL $3, R12
-	LSL $3, R4
+	MOVD span+48(FP), R9
+	LSL $3, R9
+	MOVD stride+56(FP), R10
+	LSL $3, R10
 
 group:
-	MOVD from+48(FP), R9
+	MOVD from+80(FP), R3
 	MOVD panel+8(FP), R1
-	MOVD R9, R10
-	LSL $4, R10
-	ADD R10, R1
-	MOVD factor+16(FP), R2
-	MOVD next+24(FP), R11
-	MOVD sums+0(FP), R13
+	MOVD R3, R4
+	LSL $4, R4
+	ADD R4, R1
+	MOVD factor+24(FP), R2
 
 rows:
-	MOVD R11, R0
+	TST $7, R3
+	BNE fetched
+	MOVD R3, R0
+	MOVD fetch+72(FP), R6
+	ADD R6, R0
+	LSL $3, R0
+	MOVD x+40(FP), R6
+	ADD R6, R0
 	PRFM (R0), PLDL1KEEP
-	ADD R12, R0
+	ADD R10, R0
 	PRFM (R0), PLDL1KEEP
-	ADD R12, R0
+	ADD R10, R0
 	PRFM (R0), PLDL1KEEP
-	ADD R12, R0
+	ADD R10, R0
 	PRFM (R0), PLDL1KEEP
-	ADD R12, R0
+	ADD R10, R0
 	PRFM (R0), PLDL1KEEP
-	ADD R12, R0
+	ADD R10, R0
 	PRFM (R0), PLDL1KEEP
-	ADD R12, R0
+	ADD R10, R0
 	PRFM (R0), PLDL1KEEP
-	ADD R12, R0
+	ADD R10, R0
 	PRFM (R0), PLDL1KEEP
-	ADD R12, R0
-	ADD $32, R11
+	ADD R10, R0
+
+fetched:
+	MOVD mean+32(FP), R0
+	ADD R3<<3, R0, R26
+	FMOVQ 0(R26), F16
 	FMOVQ 0(R1), F0
-	ADD R4<<0, R1, R26
-	FMOVQ 0(R26), F1
-	ADD R4<<1, R1, R25
-	FMOVQ 0(R25), F2
-	ADD R4<<1, R26, R24
-	FMOVQ 0(R24), F3
+	WORD $0x4fd053e0 // fmls v0.2d, v31.2d, v16.d[0]
+	ADD R9<<0, R1, R25
+	FMOVQ 0(R25), F1
+	WORD $0x4fd053e1 // fmls v1.2d, v31.2d, v16.d[0]
+	ADD R9<<1, R1, R24
+	FMOVQ 0(R24), F2
+	WORD $0x4fd053e2 // fmls v2.2d, v31.2d, v16.d[0]
+	ADD R9<<1, R25, R23
+	FMOVQ 0(R23), F3
+	WORD $0x4fd053e3 // fmls v3.2d, v31.2d, v16.d[0]
 	FMOVQ 16(R1), F4
-	FMOVQ 16(R26), F5
-	FMOVQ 16(R25), F6
-	FMOVQ 16(R24), F7
+	WORD $0x4fd05be4 // fmls v4.2d, v31.2d, v16.d[1]
+	FMOVQ 16(R25), F5
+	WORD $0x4fd05be5 // fmls v5.2d, v31.2d, v16.d[1]
+	FMOVQ 16(R24), F6
+	WORD $0x4fd05be6 // fmls v6.2d, v31.2d, v16.d[1]
+	FMOVQ 16(R23), F7
+	WORD $0x4fd05be7 // fmls v7.2d, v31.2d, v16.d[1]
+	FMOVQ 16(R26), F16
 	FMOVQ 32(R1), F8
-	FMOVQ 32(R26), F9
-	FMOVQ 32(R25), F10
-	FMOVQ 32(R24), F11
+	WORD $0x4fd053e8 // fmls v8.2d, v31.2d, v16.d[0]
+	FMOVQ 32(R25), F9
+	WORD $0x4fd053e9 // fmls v9.2d, v31.2d, v16.d[0]
+	FMOVQ 32(R24), F10
+	WORD $0x4fd053ea // fmls v10.2d, v31.2d, v16.d[0]
+	FMOVQ 32(R23), F11
+	WORD $0x4fd053eb // fmls v11.2d, v31.2d, v16.d[0]
 	FMOVQ 48(R1), F12
-	FMOVQ 48(R26), F13
-	FMOVQ 48(R25), F14
-	FMOVQ 48(R24), F15
+	WORD $0x4fd05bec // fmls v12.2d, v31.2d, v16.d[1]
+	FMOVQ 48(R25), F13
+	WORD $0x4fd05bed // fmls v13.2d, v31.2d, v16.d[1]
+	FMOVQ 48(R24), F14
+	WORD $0x4fd05bee // fmls v14.2d, v31.2d, v16.d[1]
+	FMOVQ 48(R23), F15
+	WORD $0x4fd05bef // fmls v15.2d, v31.2d, v16.d[1]
 	MOVD panel+8(FP), R0
-	MOVD R9, R10
-	CMP $0, R10
+	MOVD R3, R4
+	CMP $0, R4
 	BLE diagonal
 
 columns:
 	FMOVQ 0(R0), F16
-	ADD R4<<0, R0, R26
+	ADD R9<<0, R0, R26
 	FMOVQ 0(R26), F17
-	ADD R4<<1, R0, R25
+	ADD R9<<1, R0, R25
 	FMOVQ 0(R25), F18
-	ADD R4<<1, R26, R24
+	ADD R9<<1, R26, R24
 	FMOVQ 0(R24), F19
 	FMOVQ 0(R2), F20
 	WORD $0x4fd45200 // fmls v0.2d, v16.2d, v20.d[0]
@@ -33069,7 +35997,7 @@ columns:
 	WORD $0x4fd45a6f // fmls v15.2d, v19.2d, v20.d[1]
 	ADD $128, R2
 	ADD $64, R0
-	SUBS $4, R10
+	SUBS $4, R4
 	BGT columns
 
 diagonal:
@@ -33077,171 +36005,267 @@ diagonal:
 	WORD $0x4fd09000 // fmul v0.2d, v0.2d, v16.d[0]
 	FMOVQ F0, 0(R1)
 	WORD $0x4fd09021 // fmul v1.2d, v1.2d, v16.d[0]
-	ADD R4<<0, R1, R26
+	ADD R9<<0, R1, R26
 	FMOVQ F1, 0(R26)
 	WORD $0x4fd09042 // fmul v2.2d, v2.2d, v16.d[0]
-	ADD R4<<1, R1, R25
+	ADD R9<<1, R1, R25
 	FMOVQ F2, 0(R25)
 	WORD $0x4fd09063 // fmul v3.2d, v3.2d, v16.d[0]
-	ADD R4<<1, R26, R24
+	ADD R9<<1, R26, R24
 	FMOVQ F3, 0(R24)
+	MOVD R3, R4
+	ADD $4, R4
+	MOVD width+64(FP), R6
+	CMP R6, R4
+	CSEL LT, R4, R6, R4
+	ADD $-4, R4
+	MOVD R4, R0
+	LSL $4, R0
+	MOVD ahead+16(FP), R6
+	ADD R6, R0
+	LSL $3, R4
+	MOVD x+40(FP), R6
+	ADD R6, R4
+	MOVD R4, R11
+	FMOVQ 0(R11), F17
+	ADD R10<<0, R11, R23
+	FMOVQ 0(R23), F18
 	WORD $0x4fd05804 // fmls v4.2d, v0.2d, v16.d[1]
 	WORD $0x4fd05825 // fmls v5.2d, v1.2d, v16.d[1]
 	WORD $0x4fd05846 // fmls v6.2d, v2.2d, v16.d[1]
 	WORD $0x4fd05867 // fmls v7.2d, v3.2d, v16.d[1]
+	VZIP1 V18.D2, V17.D2, V19.D2
+	VZIP2 V18.D2, V17.D2, V18.D2
+	FMOVQ F19, 0(R0)
+	FMOVQ F18, 16(R0)
+	FMOVQ 16(R11), F17
 	FMOVQ 16(R2), F16
 	WORD $0x4fd05008 // fmls v8.2d, v0.2d, v16.d[0]
 	WORD $0x4fd05029 // fmls v9.2d, v1.2d, v16.d[0]
 	WORD $0x4fd0504a // fmls v10.2d, v2.2d, v16.d[0]
 	WORD $0x4fd0506b // fmls v11.2d, v3.2d, v16.d[0]
+	FMOVQ 16(R23), F18
+	VZIP1 V18.D2, V17.D2, V19.D2
+	VZIP2 V18.D2, V17.D2, V18.D2
 	WORD $0x4fd0580c // fmls v12.2d, v0.2d, v16.d[1]
 	WORD $0x4fd0582d // fmls v13.2d, v1.2d, v16.d[1]
 	WORD $0x4fd0584e // fmls v14.2d, v2.2d, v16.d[1]
 	WORD $0x4fd0586f // fmls v15.2d, v3.2d, v16.d[1]
+	FMOVQ F19, 32(R0)
+	FMOVQ F18, 48(R0)
+	MOVD R3, R4
+	ADD $4, R4
+	MOVD width+64(FP), R6
+	CMP R6, R4
+	CSEL LT, R4, R6, R4
+	ADD $-4, R4
+	MOVD R4, R0
+	LSL $4, R0
+	MOVD ahead+16(FP), R6
+	ADD R6, R0
+	ADD R9, R0
+	LSL $3, R4
+	MOVD x+40(FP), R6
+	ADD R6, R4
+	ADD R10<<1, R4
+	MOVD R4, R11
+	FMOVQ 0(R11), F17
 	WORD $0x6e60dc10 // fmul v16.2d, v0.2d, v0.2d
-	WORD $0x6e61dc31 // fmul v17.2d, v1.2d, v1.2d
-	WORD $0x6e62dc52 // fmul v18.2d, v2.2d, v2.2d
-	WORD $0x6e63dc73 // fmul v19.2d, v3.2d, v3.2d
-	FMOVQ 32(R2), F20
-	WORD $0x4fd49884 // fmul v4.2d, v4.2d, v20.d[1]
+	WORD $0x6e61dc32 // fmul v18.2d, v1.2d, v1.2d
+	WORD $0x6e62dc53 // fmul v19.2d, v2.2d, v2.2d
+	WORD $0x6e63dc74 // fmul v20.2d, v3.2d, v3.2d
+	ADD R10<<0, R11, R23
+	FMOVQ 0(R23), F21
+	VZIP1 V21.D2, V17.D2, V22.D2
+	VZIP2 V21.D2, V17.D2, V21.D2
+	FMOVQ 32(R2), F17
+	WORD $0x4fd19884 // fmul v4.2d, v4.2d, v17.d[1]
 	FMOVQ F4, 16(R1)
-	WORD $0x4fd498a5 // fmul v5.2d, v5.2d, v20.d[1]
+	WORD $0x4fd198a5 // fmul v5.2d, v5.2d, v17.d[1]
 	FMOVQ F5, 16(R26)
-	WORD $0x4fd498c6 // fmul v6.2d, v6.2d, v20.d[1]
+	WORD $0x4fd198c6 // fmul v6.2d, v6.2d, v17.d[1]
 	FMOVQ F6, 16(R25)
-	WORD $0x4fd498e7 // fmul v7.2d, v7.2d, v20.d[1]
+	WORD $0x4fd198e7 // fmul v7.2d, v7.2d, v17.d[1]
 	FMOVQ F7, 16(R24)
-	FMOVQ 48(R2), F20
-	WORD $0x4fd45088 // fmls v8.2d, v4.2d, v20.d[0]
-	WORD $0x4fd450a9 // fmls v9.2d, v5.2d, v20.d[0]
-	WORD $0x4fd450ca // fmls v10.2d, v6.2d, v20.d[0]
-	WORD $0x4fd450eb // fmls v11.2d, v7.2d, v20.d[0]
-	WORD $0x4fd4588c // fmls v12.2d, v4.2d, v20.d[1]
-	WORD $0x4fd458ad // fmls v13.2d, v5.2d, v20.d[1]
-	WORD $0x4fd458ce // fmls v14.2d, v6.2d, v20.d[1]
-	WORD $0x4fd458ef // fmls v15.2d, v7.2d, v20.d[1]
+	FMOVQ F22, 0(R0)
+	FMOVQ F21, 16(R0)
+	FMOVQ 16(R11), F21
+	FMOVQ 16(R23), F22
+	FMOVQ 48(R2), F17
+	WORD $0x4fd15088 // fmls v8.2d, v4.2d, v17.d[0]
+	WORD $0x4fd150a9 // fmls v9.2d, v5.2d, v17.d[0]
+	WORD $0x4fd150ca // fmls v10.2d, v6.2d, v17.d[0]
+	WORD $0x4fd150eb // fmls v11.2d, v7.2d, v17.d[0]
+	VZIP1 V22.D2, V21.D2, V23.D2
+	VZIP2 V22.D2, V21.D2, V22.D2
+	FMOVQ F23, 32(R0)
+	FMOVQ F22, 48(R0)
+	WORD $0x4fd1588c // fmls v12.2d, v4.2d, v17.d[1]
+	WORD $0x4fd158ad // fmls v13.2d, v5.2d, v17.d[1]
+	WORD $0x4fd158ce // fmls v14.2d, v6.2d, v17.d[1]
+	WORD $0x4fd158ef // fmls v15.2d, v7.2d, v17.d[1]
+	MOVD R3, R4
+	ADD $4, R4
+	MOVD width+64(FP), R6
+	CMP R6, R4
+	CSEL LT, R4, R6, R4
+	ADD $-4, R4
+	MOVD R4, R0
+	LSL $4, R0
+	MOVD ahead+16(FP), R6
+	ADD R6, R0
+	ADD R9, R0
+	ADD R9, R0
+	LSL $3, R4
+	MOVD x+40(FP), R6
+	ADD R6, R4
+	ADD R10<<1, R4
+	ADD R10<<1, R4
+	MOVD R4, R11
+	FMOVQ 0(R11), F21
+	ADD R10<<0, R11, R23
+	FMOVQ 0(R23), F22
 	VFMLA V4.D2, V4.D2, V16.D2
-	VFMLA V5.D2, V5.D2, V17.D2
-	VFMLA V6.D2, V6.D2, V18.D2
-	VFMLA V7.D2, V7.D2, V19.D2
-	FMOVQ 80(R2), F20
-	WORD $0x4fd49108 // fmul v8.2d, v8.2d, v20.d[0]
+	VFMLA V5.D2, V5.D2, V18.D2
+	VFMLA V6.D2, V6.D2, V19.D2
+	VFMLA V7.D2, V7.D2, V20.D2
+	VZIP1 V22.D2, V21.D2, V17.D2
+	VZIP2 V22.D2, V21.D2, V22.D2
+	FMOVQ F17, 0(R0)
+	FMOVQ F22, 16(R0)
+	FMOVQ 16(R11), F17
+	FMOVQ 80(R2), F21
+	WORD $0x4fd59108 // fmul v8.2d, v8.2d, v21.d[0]
 	FMOVQ F8, 32(R1)
-	WORD $0x4fd49129 // fmul v9.2d, v9.2d, v20.d[0]
+	WORD $0x4fd59129 // fmul v9.2d, v9.2d, v21.d[0]
 	FMOVQ F9, 32(R26)
-	WORD $0x4fd4914a // fmul v10.2d, v10.2d, v20.d[0]
+	WORD $0x4fd5914a // fmul v10.2d, v10.2d, v21.d[0]
 	FMOVQ F10, 32(R25)
-	WORD $0x4fd4916b // fmul v11.2d, v11.2d, v20.d[0]
+	WORD $0x4fd5916b // fmul v11.2d, v11.2d, v21.d[0]
 	FMOVQ F11, 32(R24)
-	WORD $0x4fd4590c // fmls v12.2d, v8.2d, v20.d[1]
-	WORD $0x4fd4592d // fmls v13.2d, v9.2d, v20.d[1]
-	WORD $0x4fd4594e // fmls v14.2d, v10.2d, v20.d[1]
-	WORD $0x4fd4596f // fmls v15.2d, v11.2d, v20.d[1]
+	FMOVQ 16(R23), F22
+	VZIP1 V22.D2, V17.D2, V23.D2
+	VZIP2 V22.D2, V17.D2, V22.D2
+	WORD $0x4fd5590c // fmls v12.2d, v8.2d, v21.d[1]
+	WORD $0x4fd5592d // fmls v13.2d, v9.2d, v21.d[1]
+	WORD $0x4fd5594e // fmls v14.2d, v10.2d, v21.d[1]
+	WORD $0x4fd5596f // fmls v15.2d, v11.2d, v21.d[1]
+	FMOVQ F23, 32(R0)
+	FMOVQ F22, 48(R0)
+	MOVD R3, R4
+	ADD $4, R4
+	MOVD width+64(FP), R6
+	CMP R6, R4
+	CSEL LT, R4, R6, R4
+	ADD $-4, R4
+	MOVD R4, R0
+	LSL $4, R0
+	MOVD ahead+16(FP), R6
+	ADD R6, R0
+	ADD R9, R0
+	ADD R9, R0
+	ADD R9, R0
+	LSL $3, R4
+	MOVD x+40(FP), R6
+	ADD R6, R4
+	ADD R10<<1, R4
+	ADD R10<<1, R4
+	ADD R10<<1, R4
+	MOVD R4, R11
+	FMOVQ 0(R11), F17
 	VFMLA V8.D2, V8.D2, V16.D2
-	VFMLA V9.D2, V9.D2, V17.D2
-	VFMLA V10.D2, V10.D2, V18.D2
-	VFMLA V11.D2, V11.D2, V19.D2
-	FMOVQ 112(R2), F20
-	WORD $0x4fd4998c // fmul v12.2d, v12.2d, v20.d[1]
+	VFMLA V9.D2, V9.D2, V18.D2
+	VFMLA V10.D2, V10.D2, V19.D2
+	VFMLA V11.D2, V11.D2, V20.D2
+	ADD R10<<0, R11, R23
+	FMOVQ 0(R23), F21
+	VZIP1 V21.D2, V17.D2, V22.D2
+	VZIP2 V21.D2, V17.D2, V21.D2
+	FMOVQ 112(R2), F17
+	WORD $0x4fd1998c // fmul v12.2d, v12.2d, v17.d[1]
 	FMOVQ F12, 48(R1)
-	WORD $0x4fd499ad // fmul v13.2d, v13.2d, v20.d[1]
+	WORD $0x4fd199ad // fmul v13.2d, v13.2d, v17.d[1]
 	FMOVQ F13, 48(R26)
-	WORD $0x4fd499ce // fmul v14.2d, v14.2d, v20.d[1]
+	WORD $0x4fd199ce // fmul v14.2d, v14.2d, v17.d[1]
 	FMOVQ F14, 48(R25)
-	WORD $0x4fd499ef // fmul v15.2d, v15.2d, v20.d[1]
+	WORD $0x4fd199ef // fmul v15.2d, v15.2d, v17.d[1]
 	FMOVQ F15, 48(R24)
+	FMOVQ F22, 0(R0)
+	FMOVQ F21, 16(R0)
+	FMOVQ 16(R11), F21
+	FMOVQ 16(R23), F22
 	VFMLA V12.D2, V12.D2, V16.D2
-	VFMLA V13.D2, V13.D2, V17.D2
-	VFMLA V14.D2, V14.D2, V18.D2
-	VFMLA V15.D2, V15.D2, V19.D2
-	FMOVQ 0(R13), F20
-	WORD $0x4e70d690 // fadd v16.2d, v20.2d, v16.2d
-	FMOVQ F16, 0(R13)
-	FMOVQ 16(R13), F16
-	WORD $0x4e71d611 // fadd v17.2d, v16.2d, v17.2d
-	FMOVQ F17, 16(R13)
-	FMOVQ 32(R13), F16
+	VFMLA V13.D2, V13.D2, V18.D2
+	VFMLA V14.D2, V14.D2, V19.D2
+	VFMLA V15.D2, V15.D2, V20.D2
+	MOVD sums+0(FP), R4
+	FMOVQ 0(R4), F17
+	WORD $0x4e70d630 // fadd v16.2d, v17.2d, v16.2d
+	FMOVQ F16, 0(R4)
+	FMOVQ 16(R4), F16
 	WORD $0x4e72d612 // fadd v18.2d, v16.2d, v18.2d
-	FMOVQ F18, 32(R13)
-	FMOVQ 48(R13), F16
+	FMOVQ F18, 16(R4)
+	FMOVQ 32(R4), F16
 	WORD $0x4e73d613 // fadd v19.2d, v16.2d, v19.2d
-	FMOVQ F19, 48(R13)
+	FMOVQ F19, 32(R4)
+	FMOVQ 48(R4), F16
+	WORD $0x4e74d614 // fadd v20.2d, v16.2d, v20.2d
+	FMOVQ F20, 48(R4)
+	VZIP1 V22.D2, V21.D2, V16.D2
+	VZIP2 V22.D2, V21.D2, V22.D2
+	FMOVQ F16, 32(R0)
+	FMOVQ F22, 48(R0)
 	ADD $64, R1
 	ADD $128, R2
-	ADD $4, R9
-	MOVD to+56(FP), R6
-	CMP R6, R9
+	ADD $4, R3
+	MOVD to+88(FP), R6
+	CMP R6, R3
 	BLT rows
-	MOVD R4, R10
-	ADD R4, R10
-	ADD R4, R10
-	ADD R4, R10
-	MOVD panel+8(FP), R6
-	ADD R10, R6
-	MOVD R6, panel+8(FP)
+	MOVD R10, R4
+	LSL $1, R4
+	MOVD x+40(FP), R6
+	ADD R4, R6
+	MOVD R6, x+40(FP)
+	MOVD x+40(FP), R6
+	ADD R4, R6
+	MOVD R6, x+40(FP)
+	MOVD x+40(FP), R6
+	ADD R4, R6
+	MOVD R6, x+40(FP)
+	MOVD x+40(FP), R6
+	ADD R4, R6
+	MOVD R6, x+40(FP)
+	MOVD panel+8(FP), R0
+	MOVD ahead+16(FP), R1
+	MOVD R1, panel+8(FP)
+	MOVD R0, ahead+16(FP)
 	MOVD sums+0(FP), R6
 	ADD $64, R6
 	MOVD R6, sums+0(FP)
-	MOVD R12, R10
-	LSL $1, R10
-	MOVD next+24(FP), R6
-	ADD R10, R6
-	MOVD R6, next+24(FP)
-	MOVD next+24(FP), R6
-	ADD R10, R6
-	MOVD R6, next+24(FP)
-	MOVD next+24(FP), R6
-	ADD R10, R6
-	MOVD R6, next+24(FP)
-	MOVD next+24(FP), R6
-	ADD R10, R6
-	MOVD R6, next+24(FP)
-	MOVD groups+64(FP), R6
+	MOVD groups+96(FP), R6
 	ADD $-1, R6
-	MOVD R6, groups+64(FP)
-	MOVD groups+64(FP), R6
+	MOVD R6, groups+96(FP)
+	MOVD groups+96(FP), R6
 	CMP $0, R6
 	BGT group
 	RET
 
-// func multiplyF64NEON(sums, panel, factor, next *float64, span, stride, from, to, groups, out int)
-TEXT ·multiplyF64NEON(SB), NOSPLIT, $0-80
+// func multiplyF64NEON(sums, panel, factor, mean *float64, span, from, to, groups, out int)
+TEXT ·multiplyF64NEON(SB), NOSPLIT, $0-72
 	MOVD $constants<>(SB), R5
 	FMOVQ 192(R5), F31
-	MOVD span+32(FP), R4
-	MOVD stride+40(FP), R12
-	LSL $3, R12
-	LSL $3, R4
+	MOVD span+32(FP), R9
+	LSL $3, R9
 
 group:
-	MOVD from+48(FP), R9
+	MOVD from+40(FP), R3
 	MOVD panel+8(FP), R1
-	MOVD R9, R10
-	LSL $4, R10
-	ADD R10, R1
+	MOVD R3, R4
+	LSL $4, R4
+	ADD R4, R1
 	MOVD factor+16(FP), R2
-	MOVD next+24(FP), R11
-	MOVD sums+0(FP), R13
 
 rows:
-	MOVD R11, R0
-	PRFM (R0), PLDL1KEEP
-	ADD R12, R0
-	PRFM (R0), PLDL1KEEP
-	ADD R12, R0
-	PRFM (R0), PLDL1KEEP
-	ADD R12, R0
-	PRFM (R0), PLDL1KEEP
-	ADD R12, R0
-	PRFM (R0), PLDL1KEEP
-	ADD R12, R0
-	PRFM (R0), PLDL1KEEP
-	ADD R12, R0
-	PRFM (R0), PLDL1KEEP
-	ADD R12, R0
-	PRFM (R0), PLDL1KEEP
-	ADD R12, R0
-	ADD $32, R11
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -33258,19 +36282,25 @@ rows:
 	VMOVI $0, V13.B16
 	VMOVI $0, V14.B16
 	VMOVI $0, V15.B16
+	MOVD mean+24(FP), R10
 	MOVD panel+8(FP), R0
-	MOVD R9, R10
-	CMP $0, R10
+	MOVD R3, R4
+	CMP $0, R4
 	BLE diagonal
 
 columns:
 	FMOVQ 0(R0), F16
-	ADD R4<<0, R0, R26
+	ADD R9<<0, R0, R26
 	FMOVQ 0(R26), F17
-	ADD R4<<1, R0, R25
+	ADD R9<<1, R0, R25
 	FMOVQ 0(R25), F18
-	ADD R4<<1, R26, R24
+	ADD R9<<1, R26, R24
 	FMOVQ 0(R24), F19
+	FMOVQ 0(R10), F20
+	WORD $0x4fd453f0 // fmls v16.2d, v31.2d, v20.d[0]
+	WORD $0x4fd453f1 // fmls v17.2d, v31.2d, v20.d[0]
+	WORD $0x4fd453f2 // fmls v18.2d, v31.2d, v20.d[0]
+	WORD $0x4fd453f3 // fmls v19.2d, v31.2d, v20.d[0]
 	FMOVQ 0(R2), F20
 	WORD $0x4fd41200 // fmla v0.2d, v16.2d, v20.d[0]
 	WORD $0x4fd41221 // fmla v1.2d, v17.2d, v20.d[0]
@@ -33293,6 +36323,11 @@ columns:
 	FMOVQ 16(R26), F17
 	FMOVQ 16(R25), F18
 	FMOVQ 16(R24), F19
+	FMOVQ 0(R10), F20
+	WORD $0x4fd45bf0 // fmls v16.2d, v31.2d, v20.d[1]
+	WORD $0x4fd45bf1 // fmls v17.2d, v31.2d, v20.d[1]
+	WORD $0x4fd45bf2 // fmls v18.2d, v31.2d, v20.d[1]
+	WORD $0x4fd45bf3 // fmls v19.2d, v31.2d, v20.d[1]
 	FMOVQ 32(R2), F20
 	WORD $0x4fd41200 // fmla v0.2d, v16.2d, v20.d[0]
 	WORD $0x4fd41221 // fmla v1.2d, v17.2d, v20.d[0]
@@ -33315,6 +36350,11 @@ columns:
 	FMOVQ 32(R26), F17
 	FMOVQ 32(R25), F18
 	FMOVQ 32(R24), F19
+	FMOVQ 16(R10), F20
+	WORD $0x4fd453f0 // fmls v16.2d, v31.2d, v20.d[0]
+	WORD $0x4fd453f1 // fmls v17.2d, v31.2d, v20.d[0]
+	WORD $0x4fd453f2 // fmls v18.2d, v31.2d, v20.d[0]
+	WORD $0x4fd453f3 // fmls v19.2d, v31.2d, v20.d[0]
 	FMOVQ 64(R2), F20
 	WORD $0x4fd41200 // fmla v0.2d, v16.2d, v20.d[0]
 	WORD $0x4fd41221 // fmla v1.2d, v17.2d, v20.d[0]
@@ -33337,6 +36377,11 @@ columns:
 	FMOVQ 48(R26), F17
 	FMOVQ 48(R25), F18
 	FMOVQ 48(R24), F19
+	FMOVQ 16(R10), F20
+	WORD $0x4fd45bf0 // fmls v16.2d, v31.2d, v20.d[1]
+	WORD $0x4fd45bf1 // fmls v17.2d, v31.2d, v20.d[1]
+	WORD $0x4fd45bf2 // fmls v18.2d, v31.2d, v20.d[1]
+	WORD $0x4fd45bf3 // fmls v19.2d, v31.2d, v20.d[1]
 	FMOVQ 96(R2), F20
 	WORD $0x4fd41200 // fmla v0.2d, v16.2d, v20.d[0]
 	WORD $0x4fd41221 // fmla v1.2d, v17.2d, v20.d[0]
@@ -33357,17 +36402,23 @@ columns:
 	WORD $0x4fd41a6f // fmla v15.2d, v19.2d, v20.d[1]
 	ADD $128, R2
 	ADD $64, R0
-	SUBS $4, R10
+	ADD $32, R10
+	SUBS $4, R4
 	BGT columns
 
 diagonal:
 	FMOVQ 0(R0), F16
-	ADD R4<<0, R0, R26
+	ADD R9<<0, R0, R26
 	FMOVQ 0(R26), F17
-	ADD R4<<1, R0, R25
+	ADD R9<<1, R0, R25
 	FMOVQ 0(R25), F18
-	ADD R4<<1, R26, R24
+	ADD R9<<1, R26, R24
 	FMOVQ 0(R24), F19
+	FMOVQ 0(R10), F20
+	WORD $0x4fd453f0 // fmls v16.2d, v31.2d, v20.d[0]
+	WORD $0x4fd453f1 // fmls v17.2d, v31.2d, v20.d[0]
+	WORD $0x4fd453f2 // fmls v18.2d, v31.2d, v20.d[0]
+	WORD $0x4fd453f3 // fmls v19.2d, v31.2d, v20.d[0]
 	FMOVQ 0(R2), F20
 	WORD $0x4fd41200 // fmla v0.2d, v16.2d, v20.d[0]
 	WORD $0x4fd41221 // fmla v1.2d, v17.2d, v20.d[0]
@@ -33390,6 +36441,11 @@ diagonal:
 	FMOVQ 16(R26), F17
 	FMOVQ 16(R25), F18
 	FMOVQ 16(R24), F19
+	FMOVQ 0(R10), F20
+	WORD $0x4fd45bf0 // fmls v16.2d, v31.2d, v20.d[1]
+	WORD $0x4fd45bf1 // fmls v17.2d, v31.2d, v20.d[1]
+	WORD $0x4fd45bf2 // fmls v18.2d, v31.2d, v20.d[1]
+	WORD $0x4fd45bf3 // fmls v19.2d, v31.2d, v20.d[1]
 	FMOVQ 32(R2), F20
 	WORD $0x4fd41200 // fmla v0.2d, v16.2d, v20.d[0]
 	WORD $0x4fd41221 // fmla v1.2d, v17.2d, v20.d[0]
@@ -33412,6 +36468,11 @@ diagonal:
 	FMOVQ 32(R26), F17
 	FMOVQ 32(R25), F18
 	FMOVQ 32(R24), F19
+	FMOVQ 16(R10), F20
+	WORD $0x4fd453f0 // fmls v16.2d, v31.2d, v20.d[0]
+	WORD $0x4fd453f1 // fmls v17.2d, v31.2d, v20.d[0]
+	WORD $0x4fd453f2 // fmls v18.2d, v31.2d, v20.d[0]
+	WORD $0x4fd453f3 // fmls v19.2d, v31.2d, v20.d[0]
 	FMOVQ 64(R2), F20
 	WORD $0x4fd41200 // fmla v0.2d, v16.2d, v20.d[0]
 	WORD $0x4fd41221 // fmla v1.2d, v17.2d, v20.d[0]
@@ -33434,6 +36495,11 @@ diagonal:
 	FMOVQ 48(R26), F17
 	FMOVQ 48(R25), F18
 	FMOVQ 48(R24), F19
+	FMOVQ 16(R10), F20
+	WORD $0x4fd45bf0 // fmls v16.2d, v31.2d, v20.d[1]
+	WORD $0x4fd45bf1 // fmls v17.2d, v31.2d, v20.d[1]
+	WORD $0x4fd45bf2 // fmls v18.2d, v31.2d, v20.d[1]
+	WORD $0x4fd45bf3 // fmls v19.2d, v31.2d, v20.d[1]
 	FMOVQ 96(R2), F20
 	WORD $0x4fd41200 // fmla v0.2d, v16.2d, v20.d[0]
 	WORD $0x4fd41221 // fmla v1.2d, v17.2d, v20.d[0]
@@ -33452,90 +36518,84 @@ diagonal:
 	WORD $0x4fd41a2d // fmla v13.2d, v17.2d, v20.d[1]
 	WORD $0x4fd41a4e // fmla v14.2d, v18.2d, v20.d[1]
 	WORD $0x4fd41a6f // fmla v15.2d, v19.2d, v20.d[1]
-	MOVD out+72(FP), R0
-	LSL $3, R0
-	ADD R1, R0
-	FMOVQ F0, 0(R0)
-	ADD R4<<0, R0, R26
-	FMOVQ F1, 0(R26)
-	ADD R4<<1, R0, R25
-	FMOVQ F2, 0(R25)
-	ADD R4<<1, R26, R24
-	FMOVQ F3, 0(R24)
+	MOVD out+64(FP), R4
+	LSL $3, R4
+	ADD R1, R4
+	FMOVQ F0, 0(R4)
+	ADD R9<<0, R4, R23
+	FMOVQ F1, 0(R23)
+	ADD R9<<1, R4, R22
+	FMOVQ F2, 0(R22)
+	ADD R9<<1, R23, R21
+	FMOVQ F3, 0(R21)
+	FMOVQ F4, 16(R4)
+	FMOVQ F5, 16(R23)
+	FMOVQ F6, 16(R22)
+	FMOVQ F7, 16(R21)
+	FMOVQ F8, 32(R4)
+	FMOVQ F9, 32(R23)
+	FMOVQ F10, 32(R22)
+	FMOVQ F11, 32(R21)
+	FMOVQ F12, 48(R4)
+	FMOVQ F13, 48(R23)
+	FMOVQ F14, 48(R22)
+	FMOVQ F15, 48(R21)
 	WORD $0x6e60dc10 // fmul v16.2d, v0.2d, v0.2d
 	WORD $0x6e61dc31 // fmul v17.2d, v1.2d, v1.2d
 	WORD $0x6e62dc52 // fmul v18.2d, v2.2d, v2.2d
 	WORD $0x6e63dc73 // fmul v19.2d, v3.2d, v3.2d
-	FMOVQ F4, 16(R0)
-	FMOVQ F5, 16(R26)
-	FMOVQ F6, 16(R25)
-	FMOVQ F7, 16(R24)
 	VFMLA V4.D2, V4.D2, V16.D2
 	VFMLA V5.D2, V5.D2, V17.D2
 	VFMLA V6.D2, V6.D2, V18.D2
 	VFMLA V7.D2, V7.D2, V19.D2
-	FMOVQ F8, 32(R0)
-	FMOVQ F9, 32(R26)
-	FMOVQ F10, 32(R25)
-	FMOVQ F11, 32(R24)
 	VFMLA V8.D2, V8.D2, V16.D2
 	VFMLA V9.D2, V9.D2, V17.D2
 	VFMLA V10.D2, V10.D2, V18.D2
 	VFMLA V11.D2, V11.D2, V19.D2
-	FMOVQ F12, 48(R0)
-	FMOVQ F13, 48(R26)
-	FMOVQ F14, 48(R25)
-	FMOVQ F15, 48(R24)
 	VFMLA V12.D2, V12.D2, V16.D2
 	VFMLA V13.D2, V13.D2, V17.D2
 	VFMLA V14.D2, V14.D2, V18.D2
 	VFMLA V15.D2, V15.D2, V19.D2
-	FMOVQ 0(R13), F20
+	MOVD sums+0(FP), R4
+	FMOVQ 0(R4), F20
 	WORD $0x4e70d690 // fadd v16.2d, v20.2d, v16.2d
-	FMOVQ F16, 0(R13)
-	FMOVQ 16(R13), F16
+	FMOVQ F16, 0(R4)
+	FMOVQ 16(R4), F16
 	WORD $0x4e71d611 // fadd v17.2d, v16.2d, v17.2d
-	FMOVQ F17, 16(R13)
-	FMOVQ 32(R13), F16
+	FMOVQ F17, 16(R4)
+	FMOVQ 32(R4), F16
 	WORD $0x4e72d612 // fadd v18.2d, v16.2d, v18.2d
-	FMOVQ F18, 32(R13)
-	FMOVQ 48(R13), F16
+	FMOVQ F18, 32(R4)
+	FMOVQ 48(R4), F16
 	WORD $0x4e73d613 // fadd v19.2d, v16.2d, v19.2d
-	FMOVQ F19, 48(R13)
+	FMOVQ F19, 48(R4)
 	ADD $64, R1
 	ADD $128, R2
-	ADD $4, R9
-	MOVD to+56(FP), R6
-	CMP R6, R9
+	ADD $4, R3
+	MOVD to+48(FP), R6
+	CMP R6, R3
 	BLT rows
-	MOVD R4, R10
-	ADD R4, R10
-	ADD R4, R10
-	ADD R4, R10
+	MOVD span+32(FP), R4
+	LSL $3, R4
 	MOVD panel+8(FP), R6
-	ADD R10, R6
+	ADD R4, R6
+	MOVD R6, panel+8(FP)
+	MOVD panel+8(FP), R6
+	ADD R4, R6
+	MOVD R6, panel+8(FP)
+	MOVD panel+8(FP), R6
+	ADD R4, R6
+	MOVD R6, panel+8(FP)
+	MOVD panel+8(FP), R6
+	ADD R4, R6
 	MOVD R6, panel+8(FP)
 	MOVD sums+0(FP), R6
 	ADD $64, R6
 	MOVD R6, sums+0(FP)
-	MOVD R12, R10
-	LSL $1, R10
-	MOVD next+24(FP), R6
-	ADD R10, R6
-	MOVD R6, next+24(FP)
-	MOVD next+24(FP), R6
-	ADD R10, R6
-	MOVD R6, next+24(FP)
-	MOVD next+24(FP), R6
-	ADD R10, R6
-	MOVD R6, next+24(FP)
-	MOVD next+24(FP), R6
-	ADD R10, R6
-	MOVD R6, next+24(FP)
-	MOVD groups+64(FP), R6
+	MOVD groups+56(FP), R6
 	ADD $-1, R6
-	MOVD R6, groups+64(FP)
-	MOVD groups+64(FP), R6
+	MOVD R6, groups+56(FP)
+	MOVD groups+56(FP), R6
 	CMP $0, R6
 	BGT group
 	RET
@@ -65604,143 +68664,186 @@ done1:
 done:
 	RET
 
-// func sqMahalanobis4_F32NEON(dst, x, model *float32, stride, panels int) int
-TEXT ·sqMahalanobis4_F32NEON(SB), NOSPLIT, $0-48
+// func sqMahalanobis4_F32NEON(dst, x, model, panel *float32, stride, panels int) int
+TEXT ·sqMahalanobis4_F32NEON(SB), NOSPLIT, $0-56
 	MOVD $constants<>(SB), R5
 	FMOVQ 1040(R5), F31
 	MOVD dst+0(FP), R0
 	MOVD x+8(FP), R1
 	MOVD model+16(FP), R2
-	MOVD stride+24(FP), R3
-	MOVD panels+32(FP), R4
-	LSL $2, R3
+	MOVD panels+40(FP), R3
+	MOVD stride+32(FP), R9
+	LSL $2, R9
 	VMOVI $0, V0.B16
 
 panels:
-	MOVD R1, R9
-	FMOVQ 0(R9), F1
-	ADD R3<<0, R9, R26
+	MOVD R1, R4
+	MOVD R4, R10
+	FMOVQ 0(R10), F1
+	ADD R9<<0, R10, R26
 	FMOVQ 0(R26), F2
-	ADD R3<<1, R9, R25
+	ADD R9<<1, R10, R25
 	FMOVQ 0(R25), F3
-	ADD R3<<1, R26, R24
+	ADD R9<<1, R26, R24
 	FMOVQ 0(R24), F4
 	VZIP1 V3.S4, V1.S4, V5.S4
 	VZIP2 V3.S4, V1.S4, V3.S4
 	VZIP1 V4.S4, V2.S4, V1.S4
 	VZIP2 V4.S4, V2.S4, V4.S4
-	VZIP1 V1.S4, V5.S4, V2.S4
-	VZIP2 V1.S4, V5.S4, V1.S4
-	VZIP1 V4.S4, V3.S4, V5.S4
+	VZIP1 V4.S4, V3.S4, V2.S4
 	VZIP2 V4.S4, V3.S4, V4.S4
-	ADD R3<<2, R1
-	MOVD R1, R9
-	FMOVQ 0(R9), F3
-	ADD R3<<0, R9, R26
+	VZIP1 V1.S4, V5.S4, V3.S4
+	VZIP2 V1.S4, V5.S4, V1.S4
+	ADD R9<<2, R4
+	MOVD R4, R10
+	FMOVQ 0(R10), F5
+	ADD R9<<0, R10, R26
 	FMOVQ 0(R26), F6
-	ADD R3<<1, R9, R25
+	ADD R9<<1, R10, R25
 	FMOVQ 0(R25), F7
-	ADD R3<<1, R26, R24
+	ADD R9<<1, R26, R24
 	FMOVQ 0(R24), F8
-	VZIP1 V7.S4, V3.S4, V9.S4
-	VZIP2 V7.S4, V3.S4, V7.S4
-	VZIP1 V8.S4, V6.S4, V3.S4
+	VZIP1 V7.S4, V5.S4, V9.S4
+	VZIP2 V7.S4, V5.S4, V7.S4
+	VZIP1 V8.S4, V6.S4, V5.S4
 	VZIP2 V8.S4, V6.S4, V8.S4
-	VZIP1 V3.S4, V9.S4, V6.S4
-	VZIP2 V3.S4, V9.S4, V3.S4
-	VZIP1 V8.S4, V7.S4, V9.S4
+	VZIP1 V8.S4, V7.S4, V6.S4
 	VZIP2 V8.S4, V7.S4, V8.S4
-	ADD R3<<2, R1
-	MOVD R1, R9
-	FMOVQ 0(R9), F7
-	ADD R3<<0, R9, R26
+	VZIP1 V5.S4, V9.S4, V7.S4
+	VZIP2 V5.S4, V9.S4, V5.S4
+	ADD R9<<2, R4
+	MOVD R4, R10
+	FMOVQ 0(R10), F9
+	ADD R9<<0, R10, R26
 	FMOVQ 0(R26), F10
-	ADD R3<<1, R9, R25
+	ADD R9<<1, R10, R25
 	FMOVQ 0(R25), F11
-	ADD R3<<1, R26, R24
+	ADD R9<<1, R26, R24
 	FMOVQ 0(R24), F12
-	VZIP1 V11.S4, V7.S4, V13.S4
-	VZIP2 V11.S4, V7.S4, V11.S4
-	VZIP1 V12.S4, V10.S4, V7.S4
+	VZIP1 V11.S4, V9.S4, V13.S4
+	VZIP2 V11.S4, V9.S4, V11.S4
+	VZIP1 V12.S4, V10.S4, V9.S4
 	VZIP2 V12.S4, V10.S4, V12.S4
-	VZIP1 V7.S4, V13.S4, V10.S4
-	VZIP2 V7.S4, V13.S4, V7.S4
-	VZIP1 V12.S4, V11.S4, V13.S4
+	VZIP1 V12.S4, V11.S4, V10.S4
 	VZIP2 V12.S4, V11.S4, V12.S4
-	ADD R3<<2, R1
-	FMOVQ 0(R2), F11
-	WORD $0x4f8b53e2 // fmls v2.4s, v31.4s, v11.s[0]
-	WORD $0x4f8b53e6 // fmls v6.4s, v31.4s, v11.s[0]
-	WORD $0x4f8b53ea // fmls v10.4s, v31.4s, v11.s[0]
-	WORD $0x4fab53e1 // fmls v1.4s, v31.4s, v11.s[1]
-	WORD $0x4fab53e3 // fmls v3.4s, v31.4s, v11.s[1]
-	WORD $0x4fab53e7 // fmls v7.4s, v31.4s, v11.s[1]
-	WORD $0x4f8b5be5 // fmls v5.4s, v31.4s, v11.s[2]
-	WORD $0x4f8b5be9 // fmls v9.4s, v31.4s, v11.s[2]
-	WORD $0x4f8b5bed // fmls v13.4s, v31.4s, v11.s[2]
-	WORD $0x4fab5be4 // fmls v4.4s, v31.4s, v11.s[3]
-	WORD $0x4fab5be8 // fmls v8.4s, v31.4s, v11.s[3]
-	WORD $0x4fab5bec // fmls v12.4s, v31.4s, v11.s[3]
-	FMOVQ 16(R2), F11
-	WORD $0x4f8b9042 // fmul v2.4s, v2.4s, v11.s[0]
-	WORD $0x4f8b90c6 // fmul v6.4s, v6.4s, v11.s[0]
-	WORD $0x4f8b914a // fmul v10.4s, v10.4s, v11.s[0]
-	WORD $0x4fab5041 // fmls v1.4s, v2.4s, v11.s[1]
-	WORD $0x4fab50c3 // fmls v3.4s, v6.4s, v11.s[1]
-	WORD $0x4fab5147 // fmls v7.4s, v10.4s, v11.s[1]
-	WORD $0x4f8b5845 // fmls v5.4s, v2.4s, v11.s[2]
-	WORD $0x4f8b58c9 // fmls v9.4s, v6.4s, v11.s[2]
-	WORD $0x4f8b594d // fmls v13.4s, v10.4s, v11.s[2]
-	WORD $0x4fab5844 // fmls v4.4s, v2.4s, v11.s[3]
-	WORD $0x4fab58c8 // fmls v8.4s, v6.4s, v11.s[3]
-	WORD $0x4fab594c // fmls v12.4s, v10.4s, v11.s[3]
-	WORD $0x6e22dc42 // fmul v2.4s, v2.4s, v2.4s
-	WORD $0x6e26dcc6 // fmul v6.4s, v6.4s, v6.4s
-	WORD $0x6e2add4a // fmul v10.4s, v10.4s, v10.4s
-	FMOVQ 32(R2), F11
-	WORD $0x4f8b9021 // fmul v1.4s, v1.4s, v11.s[0]
-	WORD $0x4f8b9063 // fmul v3.4s, v3.4s, v11.s[0]
-	WORD $0x4f8b90e7 // fmul v7.4s, v7.4s, v11.s[0]
-	WORD $0x4fab5025 // fmls v5.4s, v1.4s, v11.s[1]
-	WORD $0x4fab5069 // fmls v9.4s, v3.4s, v11.s[1]
-	WORD $0x4fab50ed // fmls v13.4s, v7.4s, v11.s[1]
-	WORD $0x4f8b5824 // fmls v4.4s, v1.4s, v11.s[2]
-	WORD $0x4f8b5868 // fmls v8.4s, v3.4s, v11.s[2]
-	WORD $0x4f8b58ec // fmls v12.4s, v7.4s, v11.s[2]
-	VFMLA V1.S4, V1.S4, V2.S4
-	VFMLA V3.S4, V3.S4, V6.S4
-	VFMLA V7.S4, V7.S4, V10.S4
-	WORD $0x4fab98a1 // fmul v1.4s, v5.4s, v11.s[3]
-	WORD $0x4fab9923 // fmul v3.4s, v9.4s, v11.s[3]
-	WORD $0x4fab99a5 // fmul v5.4s, v13.4s, v11.s[3]
-	FMOVQ 40(R2), F7
-	WORD $0x4f875824 // fmls v4.4s, v1.4s, v7.s[2]
-	WORD $0x4f875868 // fmls v8.4s, v3.4s, v7.s[2]
-	WORD $0x4f8758ac // fmls v12.4s, v5.4s, v7.s[2]
-	VFMLA V1.S4, V1.S4, V2.S4
-	VFMLA V3.S4, V3.S4, V6.S4
-	VFMLA V5.S4, V5.S4, V10.S4
-	WORD $0x4fa79881 // fmul v1.4s, v4.4s, v7.s[3]
-	WORD $0x4fa79903 // fmul v3.4s, v8.4s, v7.s[3]
-	WORD $0x4fa79984 // fmul v4.4s, v12.4s, v7.s[3]
-	VFMLA V1.S4, V1.S4, V2.S4
-	VFMLA V3.S4, V3.S4, V6.S4
-	VFMLA V4.S4, V4.S4, V10.S4
-	VORR V2.B16, V0.B16, V0.B16
-	VORR V6.B16, V0.B16, V0.B16
-	VORR V10.B16, V0.B16, V0.B16
-	FMOVQ 912(R5), F1
-	VADD V1.S4, V2.S4, V3.S4
-	VADD V1.S4, V6.S4, V4.S4
-	VADD V1.S4, V10.S4, V5.S4
+	VZIP1 V9.S4, V13.S4, V11.S4
+	VZIP2 V9.S4, V13.S4, V9.S4
+	ADD R9<<2, R4
+	MOVD R4, R10
+	FMOVQ 0(R10), F13
+	ADD R9<<0, R10, R26
+	FMOVQ 0(R26), F14
+	ADD R9<<1, R10, R25
+	FMOVQ 0(R25), F15
+	ADD R9<<1, R26, R24
+	FMOVQ 0(R24), F16
+	VZIP1 V15.S4, V13.S4, V17.S4
+	VZIP2 V15.S4, V13.S4, V15.S4
+	VZIP1 V16.S4, V14.S4, V13.S4
+	VZIP2 V16.S4, V14.S4, V16.S4
+	VZIP1 V16.S4, V15.S4, V14.S4
+	VZIP2 V16.S4, V15.S4, V16.S4
+	VZIP1 V13.S4, V17.S4, V15.S4
+	VZIP2 V13.S4, V17.S4, V13.S4
+	ADD R9<<2, R4
+	FMOVQ 0(R2), F17
+	WORD $0x4f9153e3 // fmls v3.4s, v31.4s, v17.s[0]
+	WORD $0x4f9153e7 // fmls v7.4s, v31.4s, v17.s[0]
+	WORD $0x4f9153eb // fmls v11.4s, v31.4s, v17.s[0]
+	WORD $0x4f9153ef // fmls v15.4s, v31.4s, v17.s[0]
+	WORD $0x4fb153e1 // fmls v1.4s, v31.4s, v17.s[1]
+	WORD $0x4fb153e5 // fmls v5.4s, v31.4s, v17.s[1]
+	WORD $0x4fb153e9 // fmls v9.4s, v31.4s, v17.s[1]
+	WORD $0x4fb153ed // fmls v13.4s, v31.4s, v17.s[1]
+	WORD $0x4f915be2 // fmls v2.4s, v31.4s, v17.s[2]
+	WORD $0x4f915be6 // fmls v6.4s, v31.4s, v17.s[2]
+	WORD $0x4f915bea // fmls v10.4s, v31.4s, v17.s[2]
+	WORD $0x4f915bee // fmls v14.4s, v31.4s, v17.s[2]
+	WORD $0x4fb15be4 // fmls v4.4s, v31.4s, v17.s[3]
+	WORD $0x4fb15be8 // fmls v8.4s, v31.4s, v17.s[3]
+	WORD $0x4fb15bec // fmls v12.4s, v31.4s, v17.s[3]
+	WORD $0x4fb15bf0 // fmls v16.4s, v31.4s, v17.s[3]
+	FMOVQ 16(R2), F17
+	WORD $0x4f919063 // fmul v3.4s, v3.4s, v17.s[0]
+	WORD $0x4f9190e7 // fmul v7.4s, v7.4s, v17.s[0]
+	WORD $0x4f91916b // fmul v11.4s, v11.4s, v17.s[0]
+	WORD $0x4f9191ef // fmul v15.4s, v15.4s, v17.s[0]
+	WORD $0x4fb15061 // fmls v1.4s, v3.4s, v17.s[1]
+	WORD $0x4fb150e5 // fmls v5.4s, v7.4s, v17.s[1]
+	WORD $0x4fb15169 // fmls v9.4s, v11.4s, v17.s[1]
+	WORD $0x4fb151ed // fmls v13.4s, v15.4s, v17.s[1]
+	WORD $0x4f915862 // fmls v2.4s, v3.4s, v17.s[2]
+	WORD $0x4f9158e6 // fmls v6.4s, v7.4s, v17.s[2]
+	WORD $0x4f91596a // fmls v10.4s, v11.4s, v17.s[2]
+	WORD $0x4f9159ee // fmls v14.4s, v15.4s, v17.s[2]
+	WORD $0x4fb15864 // fmls v4.4s, v3.4s, v17.s[3]
+	WORD $0x4fb158e8 // fmls v8.4s, v7.4s, v17.s[3]
+	WORD $0x4fb1596c // fmls v12.4s, v11.4s, v17.s[3]
+	WORD $0x4fb159f0 // fmls v16.4s, v15.4s, v17.s[3]
+	WORD $0x6e23dc63 // fmul v3.4s, v3.4s, v3.4s
+	WORD $0x6e27dce7 // fmul v7.4s, v7.4s, v7.4s
+	WORD $0x6e2bdd6b // fmul v11.4s, v11.4s, v11.4s
+	WORD $0x6e2fddef // fmul v15.4s, v15.4s, v15.4s
+	FMOVQ 32(R2), F17
+	WORD $0x4f919021 // fmul v1.4s, v1.4s, v17.s[0]
+	WORD $0x4f9190a5 // fmul v5.4s, v5.4s, v17.s[0]
+	WORD $0x4f919129 // fmul v9.4s, v9.4s, v17.s[0]
+	WORD $0x4f9191ad // fmul v13.4s, v13.4s, v17.s[0]
+	WORD $0x4fb15022 // fmls v2.4s, v1.4s, v17.s[1]
+	WORD $0x4fb150a6 // fmls v6.4s, v5.4s, v17.s[1]
+	WORD $0x4fb1512a // fmls v10.4s, v9.4s, v17.s[1]
+	WORD $0x4fb151ae // fmls v14.4s, v13.4s, v17.s[1]
+	WORD $0x4f915824 // fmls v4.4s, v1.4s, v17.s[2]
+	WORD $0x4f9158a8 // fmls v8.4s, v5.4s, v17.s[2]
+	WORD $0x4f91592c // fmls v12.4s, v9.4s, v17.s[2]
+	WORD $0x4f9159b0 // fmls v16.4s, v13.4s, v17.s[2]
+	VFMLA V1.S4, V1.S4, V3.S4
+	VFMLA V5.S4, V5.S4, V7.S4
+	VFMLA V9.S4, V9.S4, V11.S4
+	VFMLA V13.S4, V13.S4, V15.S4
+	FMOVQ 32(R2), F1
+	WORD $0x4fa19842 // fmul v2.4s, v2.4s, v1.s[3]
+	WORD $0x4fa198c5 // fmul v5.4s, v6.4s, v1.s[3]
+	WORD $0x4fa19946 // fmul v6.4s, v10.4s, v1.s[3]
+	WORD $0x4fa199c9 // fmul v9.4s, v14.4s, v1.s[3]
+	FMOVQ 40(R2), F1
+	WORD $0x4f815844 // fmls v4.4s, v2.4s, v1.s[2]
+	WORD $0x4f8158a8 // fmls v8.4s, v5.4s, v1.s[2]
+	WORD $0x4f8158cc // fmls v12.4s, v6.4s, v1.s[2]
+	WORD $0x4f815930 // fmls v16.4s, v9.4s, v1.s[2]
+	VFMLA V2.S4, V2.S4, V3.S4
+	VFMLA V5.S4, V5.S4, V7.S4
+	VFMLA V6.S4, V6.S4, V11.S4
+	VFMLA V9.S4, V9.S4, V15.S4
+	FMOVQ 40(R2), F1
+	WORD $0x4fa19882 // fmul v2.4s, v4.4s, v1.s[3]
+	WORD $0x4fa19904 // fmul v4.4s, v8.4s, v1.s[3]
+	WORD $0x4fa19985 // fmul v5.4s, v12.4s, v1.s[3]
+	WORD $0x4fa19a06 // fmul v6.4s, v16.4s, v1.s[3]
+	VFMLA V2.S4, V2.S4, V3.S4
+	VFMLA V4.S4, V4.S4, V7.S4
+	VFMLA V5.S4, V5.S4, V11.S4
+	VFMLA V6.S4, V6.S4, V15.S4
 	VORR V3.B16, V0.B16, V0.B16
+	VORR V7.B16, V0.B16, V0.B16
+	VORR V11.B16, V0.B16, V0.B16
+	VORR V15.B16, V0.B16, V0.B16
+	FMOVQ 912(R5), F1
+	VADD V1.S4, V3.S4, V2.S4
+	VADD V1.S4, V7.S4, V4.S4
+	VADD V1.S4, V11.S4, V5.S4
+	VADD V1.S4, V15.S4, V6.S4
+	VORR V2.B16, V0.B16, V0.B16
 	VORR V4.B16, V0.B16, V0.B16
 	VORR V5.B16, V0.B16, V0.B16
-	FMOVQ F2, 0(R0)
-	FMOVQ F6, 16(R0)
-	FMOVQ F10, 32(R0)
-	ADD $48, R0
-	SUBS $3, R4
+	VORR V6.B16, V0.B16, V0.B16
+	FMOVQ F3, 0(R0)
+	FMOVQ F7, 16(R0)
+	FMOVQ F11, 32(R0)
+	FMOVQ F15, 48(R0)
+	ADD $64, R0
+	MOVD R4, R1
+	SUBS $4, R3
 	BGT panels
 	VMOV V0.D[0], R6
 	VMOV V0.D[1], R7
@@ -65748,212 +68851,356 @@ panels:
 	TST $0x8000000080000000, R6
 	BNE refused
 	MOVD $0, R6
-	MOVD R6, ret+40(FP)
+	MOVD R6, ret+48(FP)
 	RET
 
 refused:
 	MOVD $1, R6
-	MOVD R6, ret+40(FP)
+	MOVD R6, ret+48(FP)
 	RET
 
-// func sqMahalanobis5_F32NEON(dst, x, model *float32, stride, panels int) int
-TEXT ·sqMahalanobis5_F32NEON(SB), NOSPLIT, $0-48
+// func sqMahalanobis5_F32NEON(dst, x, model, panel *float32, stride, panels int) int
+TEXT ·sqMahalanobis5_F32NEON(SB), NOSPLIT, $0-56
 	MOVD $constants<>(SB), R5
 	FMOVQ 1040(R5), F31
 	MOVD dst+0(FP), R0
 	MOVD x+8(FP), R1
 	MOVD model+16(FP), R2
-	MOVD stride+24(FP), R3
-	MOVD panels+32(FP), R4
-	LSL $2, R3
+	MOVD panels+40(FP), R3
+	MOVD stride+32(FP), R9
+	LSL $2, R9
 	VMOVI $0, V0.B16
-
-panels:
-	MOVD R1, R9
-	FMOVQ 0(R9), F1
-	ADD R3<<0, R9, R26
+	MOVD panel+24(FP), R11
+	MOVD R1, R4
+	MOVD R4, R10
+	FMOVQ 0(R10), F1
+	ADD R9<<0, R10, R26
 	FMOVQ 0(R26), F2
-	ADD R3<<1, R9, R25
+	ADD R9<<1, R10, R25
 	FMOVQ 0(R25), F3
-	ADD R3<<1, R26, R24
+	ADD R9<<1, R26, R24
 	FMOVQ 0(R24), F4
 	VZIP1 V3.S4, V1.S4, V5.S4
 	VZIP2 V3.S4, V1.S4, V3.S4
 	VZIP1 V4.S4, V2.S4, V1.S4
 	VZIP2 V4.S4, V2.S4, V4.S4
-	VZIP1 V1.S4, V5.S4, V2.S4
-	VZIP2 V1.S4, V5.S4, V1.S4
-	VZIP1 V4.S4, V3.S4, V5.S4
+	VZIP1 V4.S4, V3.S4, V2.S4
 	VZIP2 V4.S4, V3.S4, V4.S4
-	FMOVQ 4(R9), F3
-	FMOVQ 4(R26), F6
-	FMOVQ 4(R25), F7
-	FMOVQ 4(R24), F8
-	VZIP1 V7.S4, V3.S4, V9.S4
-	VZIP2 V7.S4, V3.S4, V7.S4
-	VZIP1 V8.S4, V6.S4, V3.S4
-	VZIP2 V8.S4, V6.S4, V8.S4
-	VZIP1 V3.S4, V9.S4, V6.S4
-	VZIP2 V3.S4, V9.S4, V3.S4
-	VZIP1 V8.S4, V7.S4, V9.S4
-	VZIP2 V8.S4, V7.S4, V8.S4
-	ADD R3<<2, R1
-	MOVD R1, R9
-	FMOVQ 0(R9), F3
-	ADD R3<<0, R9, R26
-	FMOVQ 0(R26), F6
-	ADD R3<<1, R9, R25
-	FMOVQ 0(R25), F7
-	ADD R3<<1, R26, R24
-	FMOVQ 0(R24), F9
-	VZIP1 V7.S4, V3.S4, V10.S4
-	VZIP2 V7.S4, V3.S4, V7.S4
-	VZIP1 V9.S4, V6.S4, V3.S4
-	VZIP2 V9.S4, V6.S4, V9.S4
-	VZIP1 V3.S4, V10.S4, V6.S4
-	VZIP2 V3.S4, V10.S4, V3.S4
-	VZIP1 V9.S4, V7.S4, V10.S4
-	VZIP2 V9.S4, V7.S4, V9.S4
-	FMOVQ 4(R9), F7
-	FMOVQ 4(R26), F11
-	FMOVQ 4(R25), F12
-	FMOVQ 4(R24), F13
-	VZIP1 V12.S4, V7.S4, V14.S4
-	VZIP2 V12.S4, V7.S4, V12.S4
-	VZIP1 V13.S4, V11.S4, V7.S4
-	VZIP2 V13.S4, V11.S4, V13.S4
-	VZIP1 V7.S4, V14.S4, V11.S4
-	VZIP2 V7.S4, V14.S4, V7.S4
-	VZIP1 V13.S4, V12.S4, V14.S4
-	VZIP2 V13.S4, V12.S4, V13.S4
-	ADD R3<<2, R1
-	MOVD R1, R9
-	FMOVQ 0(R9), F7
-	ADD R3<<0, R9, R26
-	FMOVQ 0(R26), F11
-	ADD R3<<1, R9, R25
-	FMOVQ 0(R25), F12
-	ADD R3<<1, R26, R24
-	FMOVQ 0(R24), F14
-	VZIP1 V12.S4, V7.S4, V15.S4
-	VZIP2 V12.S4, V7.S4, V12.S4
-	VZIP1 V14.S4, V11.S4, V7.S4
-	VZIP2 V14.S4, V11.S4, V14.S4
-	VZIP1 V7.S4, V15.S4, V11.S4
-	VZIP2 V7.S4, V15.S4, V7.S4
-	VZIP1 V14.S4, V12.S4, V15.S4
-	VZIP2 V14.S4, V12.S4, V14.S4
-	FMOVQ 4(R9), F12
-	FMOVQ 4(R26), F16
-	FMOVQ 4(R25), F17
-	FMOVQ 4(R24), F18
-	VZIP1 V17.S4, V12.S4, V19.S4
-	VZIP2 V17.S4, V12.S4, V17.S4
-	VZIP1 V18.S4, V16.S4, V12.S4
-	VZIP2 V18.S4, V16.S4, V18.S4
-	VZIP1 V12.S4, V19.S4, V16.S4
-	VZIP2 V12.S4, V19.S4, V12.S4
-	VZIP1 V18.S4, V17.S4, V19.S4
-	VZIP2 V18.S4, V17.S4, V18.S4
-	ADD R3<<2, R1
-	FMOVQ 0(R2), F12
-	WORD $0x4f8c53e2 // fmls v2.4s, v31.4s, v12.s[0]
-	WORD $0x4f8c53e6 // fmls v6.4s, v31.4s, v12.s[0]
-	WORD $0x4f8c53eb // fmls v11.4s, v31.4s, v12.s[0]
-	WORD $0x4fac53e1 // fmls v1.4s, v31.4s, v12.s[1]
-	WORD $0x4fac53e3 // fmls v3.4s, v31.4s, v12.s[1]
-	WORD $0x4fac53e7 // fmls v7.4s, v31.4s, v12.s[1]
-	WORD $0x4f8c5be5 // fmls v5.4s, v31.4s, v12.s[2]
-	WORD $0x4f8c5bea // fmls v10.4s, v31.4s, v12.s[2]
-	WORD $0x4f8c5bef // fmls v15.4s, v31.4s, v12.s[2]
-	WORD $0x4fac5be4 // fmls v4.4s, v31.4s, v12.s[3]
-	WORD $0x4fac5be9 // fmls v9.4s, v31.4s, v12.s[3]
-	WORD $0x4fac5bee // fmls v14.4s, v31.4s, v12.s[3]
-	FMOVQ 16(R2), F12
-	WORD $0x4f8c53e8 // fmls v8.4s, v31.4s, v12.s[0]
-	WORD $0x4f8c53ed // fmls v13.4s, v31.4s, v12.s[0]
-	WORD $0x4f8c53f2 // fmls v18.4s, v31.4s, v12.s[0]
-	WORD $0x4fac9042 // fmul v2.4s, v2.4s, v12.s[1]
-	WORD $0x4fac90c6 // fmul v6.4s, v6.4s, v12.s[1]
-	WORD $0x4fac916b // fmul v11.4s, v11.4s, v12.s[1]
-	WORD $0x4f8c5841 // fmls v1.4s, v2.4s, v12.s[2]
-	WORD $0x4f8c58c3 // fmls v3.4s, v6.4s, v12.s[2]
-	WORD $0x4f8c5967 // fmls v7.4s, v11.4s, v12.s[2]
-	WORD $0x4fac5845 // fmls v5.4s, v2.4s, v12.s[3]
-	WORD $0x4fac58ca // fmls v10.4s, v6.4s, v12.s[3]
-	WORD $0x4fac596f // fmls v15.4s, v11.4s, v12.s[3]
-	FMOVQ 32(R2), F12
-	WORD $0x4f8c5044 // fmls v4.4s, v2.4s, v12.s[0]
-	WORD $0x4f8c50c9 // fmls v9.4s, v6.4s, v12.s[0]
-	WORD $0x4f8c516e // fmls v14.4s, v11.4s, v12.s[0]
-	WORD $0x4fac5048 // fmls v8.4s, v2.4s, v12.s[1]
-	WORD $0x4fac50cd // fmls v13.4s, v6.4s, v12.s[1]
-	WORD $0x4fac5172 // fmls v18.4s, v11.4s, v12.s[1]
-	WORD $0x6e22dc42 // fmul v2.4s, v2.4s, v2.4s
-	WORD $0x6e26dcc6 // fmul v6.4s, v6.4s, v6.4s
-	WORD $0x6e2bdd6b // fmul v11.4s, v11.4s, v11.4s
-	WORD $0x4f8c9821 // fmul v1.4s, v1.4s, v12.s[2]
-	WORD $0x4f8c9863 // fmul v3.4s, v3.4s, v12.s[2]
-	WORD $0x4f8c98e7 // fmul v7.4s, v7.4s, v12.s[2]
-	WORD $0x4fac5825 // fmls v5.4s, v1.4s, v12.s[3]
-	WORD $0x4fac586a // fmls v10.4s, v3.4s, v12.s[3]
-	WORD $0x4fac58ef // fmls v15.4s, v7.4s, v12.s[3]
-	FMOVQ 48(R2), F12
-	WORD $0x4f8c5024 // fmls v4.4s, v1.4s, v12.s[0]
-	WORD $0x4f8c5069 // fmls v9.4s, v3.4s, v12.s[0]
-	WORD $0x4f8c50ee // fmls v14.4s, v7.4s, v12.s[0]
-	WORD $0x4fac5028 // fmls v8.4s, v1.4s, v12.s[1]
-	WORD $0x4fac506d // fmls v13.4s, v3.4s, v12.s[1]
-	WORD $0x4fac50f2 // fmls v18.4s, v7.4s, v12.s[1]
-	VFMLA V1.S4, V1.S4, V2.S4
-	VFMLA V3.S4, V3.S4, V6.S4
-	VFMLA V7.S4, V7.S4, V11.S4
-	WORD $0x4f8c98a1 // fmul v1.4s, v5.4s, v12.s[2]
-	WORD $0x4f8c9943 // fmul v3.4s, v10.4s, v12.s[2]
-	WORD $0x4f8c99e5 // fmul v5.4s, v15.4s, v12.s[2]
-	WORD $0x4fac5824 // fmls v4.4s, v1.4s, v12.s[3]
-	WORD $0x4fac5869 // fmls v9.4s, v3.4s, v12.s[3]
-	WORD $0x4fac58ae // fmls v14.4s, v5.4s, v12.s[3]
-	FMOVQ 64(R2), F7
-	WORD $0x4f875028 // fmls v8.4s, v1.4s, v7.s[0]
-	WORD $0x4f87506d // fmls v13.4s, v3.4s, v7.s[0]
-	WORD $0x4f8750b2 // fmls v18.4s, v5.4s, v7.s[0]
-	VFMLA V1.S4, V1.S4, V2.S4
-	VFMLA V3.S4, V3.S4, V6.S4
-	VFMLA V5.S4, V5.S4, V11.S4
-	WORD $0x4fa79081 // fmul v1.4s, v4.4s, v7.s[1]
-	WORD $0x4fa79123 // fmul v3.4s, v9.4s, v7.s[1]
-	WORD $0x4fa791c4 // fmul v4.4s, v14.4s, v7.s[1]
-	WORD $0x4f875828 // fmls v8.4s, v1.4s, v7.s[2]
-	WORD $0x4f87586d // fmls v13.4s, v3.4s, v7.s[2]
-	WORD $0x4f875892 // fmls v18.4s, v4.4s, v7.s[2]
-	VFMLA V1.S4, V1.S4, V2.S4
-	VFMLA V3.S4, V3.S4, V6.S4
-	VFMLA V4.S4, V4.S4, V11.S4
-	WORD $0x4fa79901 // fmul v1.4s, v8.4s, v7.s[3]
-	WORD $0x4fa799a3 // fmul v3.4s, v13.4s, v7.s[3]
-	WORD $0x4fa79a44 // fmul v4.4s, v18.4s, v7.s[3]
+	VZIP1 V1.S4, V5.S4, V3.S4
+	VZIP2 V1.S4, V5.S4, V1.S4
+	FMOVQ F3, 0(R11)
+	FMOVQ F1, 16(R11)
+	FMOVQ F2, 32(R11)
+	FMOVQ F4, 48(R11)
+	FMOVQ 4(R10), F1
+	FMOVQ 4(R26), F2
+	FMOVQ 4(R25), F3
+	FMOVQ 4(R24), F4
+	VZIP1 V3.S4, V1.S4, V5.S4
+	VZIP2 V3.S4, V1.S4, V3.S4
+	VZIP1 V4.S4, V2.S4, V1.S4
+	VZIP2 V4.S4, V2.S4, V4.S4
+	VZIP1 V4.S4, V3.S4, V2.S4
+	VZIP2 V4.S4, V3.S4, V4.S4
+	VZIP1 V1.S4, V5.S4, V3.S4
+	VZIP2 V1.S4, V5.S4, V1.S4
+	FMOVQ F4, 64(R11)
+	ADD R9<<2, R4
+	MOVD R4, R10
+	FMOVQ 0(R10), F1
+	ADD R9<<0, R10, R26
+	FMOVQ 0(R26), F2
+	ADD R9<<1, R10, R25
+	FMOVQ 0(R25), F3
+	ADD R9<<1, R26, R24
+	FMOVQ 0(R24), F4
+	VZIP1 V3.S4, V1.S4, V5.S4
+	VZIP2 V3.S4, V1.S4, V3.S4
+	VZIP1 V4.S4, V2.S4, V1.S4
+	VZIP2 V4.S4, V2.S4, V4.S4
+	VZIP1 V4.S4, V3.S4, V2.S4
+	VZIP2 V4.S4, V3.S4, V4.S4
+	VZIP1 V1.S4, V5.S4, V3.S4
+	VZIP2 V1.S4, V5.S4, V1.S4
+	FMOVQ F3, 80(R11)
+	FMOVQ F1, 96(R11)
+	FMOVQ F2, 112(R11)
+	FMOVQ F4, 128(R11)
+	FMOVQ 4(R10), F1
+	FMOVQ 4(R26), F2
+	FMOVQ 4(R25), F3
+	FMOVQ 4(R24), F4
+	VZIP1 V3.S4, V1.S4, V5.S4
+	VZIP2 V3.S4, V1.S4, V3.S4
+	VZIP1 V4.S4, V2.S4, V1.S4
+	VZIP2 V4.S4, V2.S4, V4.S4
+	VZIP1 V4.S4, V3.S4, V2.S4
+	VZIP2 V4.S4, V3.S4, V4.S4
+	VZIP1 V1.S4, V5.S4, V3.S4
+	VZIP2 V1.S4, V5.S4, V1.S4
+	FMOVQ F4, 144(R11)
+	ADD R9<<2, R4
+	MOVD R4, R10
+	FMOVQ 0(R10), F1
+	ADD R9<<0, R10, R26
+	FMOVQ 0(R26), F2
+	ADD R9<<1, R10, R25
+	FMOVQ 0(R25), F3
+	ADD R9<<1, R26, R24
+	FMOVQ 0(R24), F4
+	VZIP1 V3.S4, V1.S4, V5.S4
+	VZIP2 V3.S4, V1.S4, V3.S4
+	VZIP1 V4.S4, V2.S4, V1.S4
+	VZIP2 V4.S4, V2.S4, V4.S4
+	VZIP1 V4.S4, V3.S4, V2.S4
+	VZIP2 V4.S4, V3.S4, V4.S4
+	VZIP1 V1.S4, V5.S4, V3.S4
+	VZIP2 V1.S4, V5.S4, V1.S4
+	FMOVQ F3, 160(R11)
+	FMOVQ F1, 176(R11)
+	FMOVQ F2, 192(R11)
+	FMOVQ F4, 208(R11)
+	FMOVQ 4(R10), F1
+	FMOVQ 4(R26), F2
+	FMOVQ 4(R25), F3
+	FMOVQ 4(R24), F4
+	VZIP1 V3.S4, V1.S4, V5.S4
+	VZIP2 V3.S4, V1.S4, V3.S4
+	VZIP1 V4.S4, V2.S4, V1.S4
+	VZIP2 V4.S4, V2.S4, V4.S4
+	VZIP1 V4.S4, V3.S4, V2.S4
+	VZIP2 V4.S4, V3.S4, V4.S4
+	VZIP1 V1.S4, V5.S4, V3.S4
+	VZIP2 V1.S4, V5.S4, V1.S4
+	FMOVQ F4, 224(R11)
+	ADD R9<<2, R4
+
+panels:
+	CMP $4, R3
+	BLT last
+	MOVD R4, R1
+
+last:
+	FMOVQ 0(R11), F1
+	FMOVQ 80(R11), F2
+	FMOVQ 160(R11), F3
+	FMOVQ 16(R11), F4
+	FMOVQ 96(R11), F5
+	FMOVQ 176(R11), F6
+	FMOVQ 32(R11), F7
+	FMOVQ 112(R11), F8
+	FMOVQ 192(R11), F9
+	FMOVQ 48(R11), F10
+	FMOVQ 128(R11), F11
+	FMOVQ 208(R11), F12
+	FMOVQ 64(R11), F13
+	FMOVQ 144(R11), F14
+	FMOVQ 224(R11), F15
+	FMOVQ 0(R2), F16
+	WORD $0x4f9053e1 // fmls v1.4s, v31.4s, v16.s[0]
+	WORD $0x4f9053e2 // fmls v2.4s, v31.4s, v16.s[0]
+	WORD $0x4f9053e3 // fmls v3.4s, v31.4s, v16.s[0]
+	WORD $0x4fb053e4 // fmls v4.4s, v31.4s, v16.s[1]
+	WORD $0x4fb053e5 // fmls v5.4s, v31.4s, v16.s[1]
+	WORD $0x4fb053e6 // fmls v6.4s, v31.4s, v16.s[1]
+	WORD $0x4f905be7 // fmls v7.4s, v31.4s, v16.s[2]
+	WORD $0x4f905be8 // fmls v8.4s, v31.4s, v16.s[2]
+	WORD $0x4f905be9 // fmls v9.4s, v31.4s, v16.s[2]
+	WORD $0x4fb05bea // fmls v10.4s, v31.4s, v16.s[3]
+	WORD $0x4fb05beb // fmls v11.4s, v31.4s, v16.s[3]
+	WORD $0x4fb05bec // fmls v12.4s, v31.4s, v16.s[3]
+	FMOVQ 16(R2), F16
+	WORD $0x4f9053ed // fmls v13.4s, v31.4s, v16.s[0]
+	WORD $0x4f9053ee // fmls v14.4s, v31.4s, v16.s[0]
+	WORD $0x4f9053ef // fmls v15.4s, v31.4s, v16.s[0]
+	WORD $0x4fb09021 // fmul v1.4s, v1.4s, v16.s[1]
+	MOVD R1, R4
+	WORD $0x4fb09042 // fmul v2.4s, v2.4s, v16.s[1]
+	MOVD R4, R10
+	WORD $0x4fb09063 // fmul v3.4s, v3.4s, v16.s[1]
+	FMOVQ 0(R10), F17
+	WORD $0x4f905824 // fmls v4.4s, v1.4s, v16.s[2]
+	ADD R9<<0, R10, R26
+	FMOVQ 0(R26), F18
+	WORD $0x4f905845 // fmls v5.4s, v2.4s, v16.s[2]
+	ADD R9<<1, R10, R25
+	FMOVQ 0(R25), F19
+	WORD $0x4f905866 // fmls v6.4s, v3.4s, v16.s[2]
+	ADD R9<<1, R26, R24
+	FMOVQ 0(R24), F20
+	WORD $0x4fb05827 // fmls v7.4s, v1.4s, v16.s[3]
+	WORD $0x4fb05848 // fmls v8.4s, v2.4s, v16.s[3]
+	VZIP1 V19.S4, V17.S4, V21.S4
+	VZIP2 V19.S4, V17.S4, V19.S4
+	WORD $0x4fb05869 // fmls v9.4s, v3.4s, v16.s[3]
+	VZIP1 V20.S4, V18.S4, V16.S4
+	VZIP2 V20.S4, V18.S4, V20.S4
+	FMOVQ 32(R2), F17
+	WORD $0x4f91502a // fmls v10.4s, v1.4s, v17.s[0]
+	VZIP1 V20.S4, V19.S4, V18.S4
+	VZIP2 V20.S4, V19.S4, V20.S4
+	WORD $0x4f91504b // fmls v11.4s, v2.4s, v17.s[0]
+	VZIP1 V16.S4, V21.S4, V19.S4
+	VZIP2 V16.S4, V21.S4, V16.S4
+	WORD $0x4f91506c // fmls v12.4s, v3.4s, v17.s[0]
+	FMOVQ F19, 0(R11)
+	FMOVQ F16, 16(R11)
+	FMOVQ F18, 32(R11)
+	FMOVQ F20, 48(R11)
+	WORD $0x4fb1502d // fmls v13.4s, v1.4s, v17.s[1]
+	FMOVQ 4(R10), F16
+	WORD $0x4fb1504e // fmls v14.4s, v2.4s, v17.s[1]
+	WORD $0x4fb1506f // fmls v15.4s, v3.4s, v17.s[1]
+	FMOVQ 4(R26), F17
 	WORD $0x6e21dc21 // fmul v1.4s, v1.4s, v1.4s
+	FMOVQ 4(R25), F18
+	WORD $0x6e22dc42 // fmul v2.4s, v2.4s, v2.4s
+	FMOVQ 4(R24), F19
 	WORD $0x6e23dc63 // fmul v3.4s, v3.4s, v3.4s
-	WORD $0x6e24dc84 // fmul v4.4s, v4.4s, v4.4s
-	WORD $0x4e21d441 // fadd v1.4s, v2.4s, v1.4s
-	WORD $0x4e23d4c2 // fadd v2.4s, v6.4s, v3.4s
-	WORD $0x4e24d563 // fadd v3.4s, v11.4s, v4.4s
+	VZIP1 V18.S4, V16.S4, V20.S4
+	VZIP2 V18.S4, V16.S4, V18.S4
+	FMOVQ 32(R2), F16
+	WORD $0x4f909884 // fmul v4.4s, v4.4s, v16.s[2]
+	VZIP1 V19.S4, V17.S4, V21.S4
+	VZIP2 V19.S4, V17.S4, V19.S4
+	WORD $0x4f9098a5 // fmul v5.4s, v5.4s, v16.s[2]
+	WORD $0x4f9098c6 // fmul v6.4s, v6.4s, v16.s[2]
+	VZIP1 V19.S4, V18.S4, V17.S4
+	VZIP2 V19.S4, V18.S4, V19.S4
+	WORD $0x4fb05887 // fmls v7.4s, v4.4s, v16.s[3]
+	VZIP1 V21.S4, V20.S4, V18.S4
+	VZIP2 V21.S4, V20.S4, V21.S4
+	WORD $0x4fb058a8 // fmls v8.4s, v5.4s, v16.s[3]
+	FMOVQ F19, 64(R11)
+	WORD $0x4fb058c9 // fmls v9.4s, v6.4s, v16.s[3]
+	ADD R9<<2, R4
+	FMOVQ 48(R2), F16
+	WORD $0x4f90508a // fmls v10.4s, v4.4s, v16.s[0]
+	MOVD R4, R10
+	WORD $0x4f9050ab // fmls v11.4s, v5.4s, v16.s[0]
+	FMOVQ 0(R10), F17
+	WORD $0x4f9050cc // fmls v12.4s, v6.4s, v16.s[0]
+	WORD $0x4fb0508d // fmls v13.4s, v4.4s, v16.s[1]
+	ADD R9<<0, R10, R26
+	FMOVQ 0(R26), F18
+	WORD $0x4fb050ae // fmls v14.4s, v5.4s, v16.s[1]
+	ADD R9<<1, R10, R25
+	FMOVQ 0(R25), F19
+	WORD $0x4fb050cf // fmls v15.4s, v6.4s, v16.s[1]
+	ADD R9<<1, R26, R24
+	FMOVQ 0(R24), F16
+	VFMLA V4.S4, V4.S4, V1.S4
+	VZIP1 V19.S4, V17.S4, V4.S4
+	VZIP2 V19.S4, V17.S4, V19.S4
+	VFMLA V5.S4, V5.S4, V2.S4
+	VZIP1 V16.S4, V18.S4, V5.S4
+	VZIP2 V16.S4, V18.S4, V16.S4
+	VFMLA V6.S4, V6.S4, V3.S4
+	FMOVQ 48(R2), F6
+	WORD $0x4f8698e7 // fmul v7.4s, v7.4s, v6.s[2]
+	VZIP1 V16.S4, V19.S4, V17.S4
+	VZIP2 V16.S4, V19.S4, V16.S4
+	WORD $0x4f869908 // fmul v8.4s, v8.4s, v6.s[2]
+	VZIP1 V5.S4, V4.S4, V18.S4
+	VZIP2 V5.S4, V4.S4, V5.S4
+	WORD $0x4f869924 // fmul v4.4s, v9.4s, v6.s[2]
+	FMOVQ F18, 80(R11)
+	FMOVQ F5, 96(R11)
+	FMOVQ F17, 112(R11)
+	FMOVQ F16, 128(R11)
+	WORD $0x4fa658ea // fmls v10.4s, v7.4s, v6.s[3]
+	FMOVQ 4(R10), F5
+	WORD $0x4fa6590b // fmls v11.4s, v8.4s, v6.s[3]
+	FMOVQ 4(R26), F9
+	WORD $0x4fa6588c // fmls v12.4s, v4.4s, v6.s[3]
+	FMOVQ 4(R25), F6
+	FMOVQ 64(R2), F16
+	WORD $0x4f9050ed // fmls v13.4s, v7.4s, v16.s[0]
+	WORD $0x4f90510e // fmls v14.4s, v8.4s, v16.s[0]
+	FMOVQ 4(R24), F17
+	WORD $0x4f90508f // fmls v15.4s, v4.4s, v16.s[0]
+	VZIP1 V6.S4, V5.S4, V16.S4
+	VZIP2 V6.S4, V5.S4, V6.S4
+	VFMLA V7.S4, V7.S4, V1.S4
+	VZIP1 V17.S4, V9.S4, V5.S4
+	VZIP2 V17.S4, V9.S4, V17.S4
+	VFMLA V8.S4, V8.S4, V2.S4
+	VZIP1 V17.S4, V6.S4, V7.S4
+	VZIP2 V17.S4, V6.S4, V17.S4
+	VFMLA V4.S4, V4.S4, V3.S4
+	VZIP1 V5.S4, V16.S4, V4.S4
+	VZIP2 V5.S4, V16.S4, V5.S4
+	FMOVQ 64(R2), F6
+	WORD $0x4fa69148 // fmul v8.4s, v10.4s, v6.s[1]
+	WORD $0x4fa69169 // fmul v9.4s, v11.4s, v6.s[1]
+	FMOVQ F17, 144(R11)
+	WORD $0x4fa69184 // fmul v4.4s, v12.4s, v6.s[1]
+	ADD R9<<2, R4
+	WORD $0x4f86590d // fmls v13.4s, v8.4s, v6.s[2]
+	MOVD R4, R10
+	WORD $0x4f86592e // fmls v14.4s, v9.4s, v6.s[2]
+	FMOVQ 0(R10), F5
+	WORD $0x4f86588f // fmls v15.4s, v4.4s, v6.s[2]
+	ADD R9<<0, R10, R26
+	FMOVQ 0(R26), F6
+	VFMLA V8.S4, V8.S4, V1.S4
+	ADD R9<<1, R10, R25
+	FMOVQ 0(R25), F7
+	VFMLA V9.S4, V9.S4, V2.S4
+	VFMLA V4.S4, V4.S4, V3.S4
+	ADD R9<<1, R26, R24
+	FMOVQ 0(R24), F4
+	FMOVQ 64(R2), F8
+	WORD $0x4fa899a9 // fmul v9.4s, v13.4s, v8.s[3]
+	VZIP1 V7.S4, V5.S4, V10.S4
+	VZIP2 V7.S4, V5.S4, V7.S4
+	WORD $0x4fa899c5 // fmul v5.4s, v14.4s, v8.s[3]
+	VZIP1 V4.S4, V6.S4, V11.S4
+	VZIP2 V4.S4, V6.S4, V4.S4
+	WORD $0x4fa899e6 // fmul v6.4s, v15.4s, v8.s[3]
+	VZIP1 V4.S4, V7.S4, V8.S4
+	VZIP2 V4.S4, V7.S4, V4.S4
+	WORD $0x6e29dd27 // fmul v7.4s, v9.4s, v9.4s
+	VZIP1 V11.S4, V10.S4, V9.S4
+	VZIP2 V11.S4, V10.S4, V11.S4
+	WORD $0x6e25dca5 // fmul v5.4s, v5.4s, v5.4s
+	WORD $0x6e26dcc6 // fmul v6.4s, v6.4s, v6.4s
+	FMOVQ F9, 160(R11)
+	FMOVQ F11, 176(R11)
+	FMOVQ F8, 192(R11)
+	FMOVQ F4, 208(R11)
+	WORD $0x4e27d421 // fadd v1.4s, v1.4s, v7.4s
+	FMOVQ 4(R10), F4
+	WORD $0x4e25d442 // fadd v2.4s, v2.4s, v5.4s
+	FMOVQ 4(R26), F5
+	WORD $0x4e26d463 // fadd v3.4s, v3.4s, v6.4s
+	FMOVQ 4(R25), F6
 	VORR V1.B16, V0.B16, V0.B16
+	FMOVQ 4(R24), F7
 	VORR V2.B16, V0.B16, V0.B16
+	VZIP1 V6.S4, V4.S4, V8.S4
+	VZIP2 V6.S4, V4.S4, V6.S4
 	VORR V3.B16, V0.B16, V0.B16
 	FMOVQ 912(R5), F4
-	VADD V4.S4, V1.S4, V5.S4
-	VADD V4.S4, V2.S4, V6.S4
-	VADD V4.S4, V3.S4, V7.S4
+	VADD V4.S4, V1.S4, V9.S4
+	VZIP1 V7.S4, V5.S4, V10.S4
+	VZIP2 V7.S4, V5.S4, V7.S4
+	VADD V4.S4, V2.S4, V5.S4
+	VZIP1 V7.S4, V6.S4, V11.S4
+	VZIP2 V7.S4, V6.S4, V7.S4
+	VADD V4.S4, V3.S4, V6.S4
+	VZIP1 V10.S4, V8.S4, V4.S4
+	VZIP2 V10.S4, V8.S4, V10.S4
+	VORR V9.B16, V0.B16, V0.B16
+	FMOVQ F7, 224(R11)
 	VORR V5.B16, V0.B16, V0.B16
+	ADD R9<<2, R4
 	VORR V6.B16, V0.B16, V0.B16
-	VORR V7.B16, V0.B16, V0.B16
 	FMOVQ F1, 0(R0)
 	FMOVQ F2, 16(R0)
 	FMOVQ F3, 32(R0)
 	ADD $48, R0
-	SUBS $3, R4
+	SUBS $3, R3
 	BGT panels
 	VMOV V0.D[0], R6
 	VMOV V0.D[1], R7
@@ -65961,363 +69208,276 @@ panels:
 	TST $0x8000000080000000, R6
 	BNE refused
 	MOVD $0, R6
-	MOVD R6, ret+40(FP)
+	MOVD R6, ret+48(FP)
 	RET
 
 refused:
 	MOVD $1, R6
-	MOVD R6, ret+40(FP)
+	MOVD R6, ret+48(FP)
 	RET
 
-// func sqMahalanobis6_F32NEON(dst, x, model *float32, stride, panels int) int
-TEXT ·sqMahalanobis6_F32NEON(SB), NOSPLIT, $0-48
+// func sqMahalanobis6_F32NEON(dst, x, model, panel *float32, stride, panels int) int
+TEXT ·sqMahalanobis6_F32NEON(SB), NOSPLIT, $0-56
 	MOVD $constants<>(SB), R5
 	FMOVQ 1040(R5), F31
 	MOVD dst+0(FP), R0
 	MOVD x+8(FP), R1
 	MOVD model+16(FP), R2
-	MOVD stride+24(FP), R3
-	MOVD panels+32(FP), R4
-	LSL $2, R3
+	MOVD panels+40(FP), R3
+	MOVD stride+32(FP), R9
+	LSL $2, R9
 	VMOVI $0, V0.B16
-
-panels:
-	MOVD R1, R9
-	FMOVQ 0(R9), F1
-	ADD R3<<0, R9, R26
+	MOVD panel+24(FP), R11
+	MOVD R1, R4
+	MOVD R4, R10
+	FMOVQ 0(R10), F1
+	ADD R9<<0, R10, R26
 	FMOVQ 0(R26), F2
-	ADD R3<<1, R9, R25
+	ADD R9<<1, R10, R25
 	FMOVQ 0(R25), F3
-	ADD R3<<1, R26, R24
+	ADD R9<<1, R26, R24
 	FMOVQ 0(R24), F4
 	VZIP1 V3.S4, V1.S4, V5.S4
 	VZIP2 V3.S4, V1.S4, V3.S4
 	VZIP1 V4.S4, V2.S4, V1.S4
 	VZIP2 V4.S4, V2.S4, V4.S4
-	VZIP1 V1.S4, V5.S4, V2.S4
-	VZIP2 V1.S4, V5.S4, V1.S4
-	VZIP1 V4.S4, V3.S4, V5.S4
+	VZIP1 V4.S4, V3.S4, V2.S4
 	VZIP2 V4.S4, V3.S4, V4.S4
-	FMOVQ 8(R9), F3
-	FMOVQ 8(R26), F6
-	FMOVQ 8(R25), F7
-	FMOVQ 8(R24), F8
-	VZIP1 V7.S4, V3.S4, V9.S4
-	VZIP2 V7.S4, V3.S4, V7.S4
-	VZIP1 V8.S4, V6.S4, V3.S4
-	VZIP2 V8.S4, V6.S4, V8.S4
-	VZIP1 V3.S4, V9.S4, V6.S4
-	VZIP2 V3.S4, V9.S4, V3.S4
-	VZIP1 V8.S4, V7.S4, V9.S4
-	VZIP2 V8.S4, V7.S4, V8.S4
-	ADD R3<<2, R1
-	MOVD R1, R9
-	FMOVQ 0(R9), F3
-	ADD R3<<0, R9, R26
-	FMOVQ 0(R26), F6
-	ADD R3<<1, R9, R25
-	FMOVQ 0(R25), F7
-	ADD R3<<1, R26, R24
-	FMOVQ 0(R24), F10
-	VZIP1 V7.S4, V3.S4, V11.S4
-	VZIP2 V7.S4, V3.S4, V7.S4
-	VZIP1 V10.S4, V6.S4, V3.S4
-	VZIP2 V10.S4, V6.S4, V10.S4
-	VZIP1 V3.S4, V11.S4, V6.S4
-	VZIP2 V3.S4, V11.S4, V3.S4
-	VZIP1 V10.S4, V7.S4, V11.S4
-	VZIP2 V10.S4, V7.S4, V10.S4
-	FMOVQ 8(R9), F7
-	FMOVQ 8(R26), F12
-	FMOVQ 8(R25), F13
-	FMOVQ 8(R24), F14
-	VZIP1 V13.S4, V7.S4, V15.S4
-	VZIP2 V13.S4, V7.S4, V13.S4
-	VZIP1 V14.S4, V12.S4, V7.S4
-	VZIP2 V14.S4, V12.S4, V14.S4
-	VZIP1 V7.S4, V15.S4, V12.S4
-	VZIP2 V7.S4, V15.S4, V7.S4
-	VZIP1 V14.S4, V13.S4, V15.S4
-	VZIP2 V14.S4, V13.S4, V14.S4
-	ADD R3<<2, R1
-	FMOVQ 0(R2), F7
-	WORD $0x4f8753e2 // fmls v2.4s, v31.4s, v7.s[0]
-	WORD $0x4f8753e6 // fmls v6.4s, v31.4s, v7.s[0]
-	WORD $0x4fa753e1 // fmls v1.4s, v31.4s, v7.s[1]
-	WORD $0x4fa753e3 // fmls v3.4s, v31.4s, v7.s[1]
-	WORD $0x4f875be5 // fmls v5.4s, v31.4s, v7.s[2]
-	WORD $0x4f875beb // fmls v11.4s, v31.4s, v7.s[2]
-	WORD $0x4fa75be4 // fmls v4.4s, v31.4s, v7.s[3]
-	WORD $0x4fa75bea // fmls v10.4s, v31.4s, v7.s[3]
-	FMOVQ 16(R2), F7
-	WORD $0x4f8753e9 // fmls v9.4s, v31.4s, v7.s[0]
-	WORD $0x4f8753ef // fmls v15.4s, v31.4s, v7.s[0]
-	WORD $0x4fa753e8 // fmls v8.4s, v31.4s, v7.s[1]
-	WORD $0x4fa753ee // fmls v14.4s, v31.4s, v7.s[1]
-	WORD $0x4f879842 // fmul v2.4s, v2.4s, v7.s[2]
-	WORD $0x4f8798c6 // fmul v6.4s, v6.4s, v7.s[2]
-	WORD $0x4fa75841 // fmls v1.4s, v2.4s, v7.s[3]
-	WORD $0x4fa758c3 // fmls v3.4s, v6.4s, v7.s[3]
-	FMOVQ 32(R2), F7
-	WORD $0x4f875045 // fmls v5.4s, v2.4s, v7.s[0]
-	WORD $0x4f8750cb // fmls v11.4s, v6.4s, v7.s[0]
-	WORD $0x4fa75044 // fmls v4.4s, v2.4s, v7.s[1]
-	WORD $0x4fa750ca // fmls v10.4s, v6.4s, v7.s[1]
-	WORD $0x4f875849 // fmls v9.4s, v2.4s, v7.s[2]
-	WORD $0x4f8758cf // fmls v15.4s, v6.4s, v7.s[2]
-	WORD $0x4fa75848 // fmls v8.4s, v2.4s, v7.s[3]
-	WORD $0x4fa758ce // fmls v14.4s, v6.4s, v7.s[3]
-	WORD $0x6e22dc42 // fmul v2.4s, v2.4s, v2.4s
-	WORD $0x6e26dcc6 // fmul v6.4s, v6.4s, v6.4s
-	FMOVQ 48(R2), F7
-	WORD $0x4f879021 // fmul v1.4s, v1.4s, v7.s[0]
-	WORD $0x4f879063 // fmul v3.4s, v3.4s, v7.s[0]
-	WORD $0x4fa75025 // fmls v5.4s, v1.4s, v7.s[1]
-	WORD $0x4fa7506b // fmls v11.4s, v3.4s, v7.s[1]
-	WORD $0x4f875824 // fmls v4.4s, v1.4s, v7.s[2]
-	WORD $0x4f87586a // fmls v10.4s, v3.4s, v7.s[2]
-	WORD $0x4fa75829 // fmls v9.4s, v1.4s, v7.s[3]
-	WORD $0x4fa7586f // fmls v15.4s, v3.4s, v7.s[3]
-	FMOVQ 64(R2), F7
-	WORD $0x4f875028 // fmls v8.4s, v1.4s, v7.s[0]
-	WORD $0x4f87506e // fmls v14.4s, v3.4s, v7.s[0]
-	VFMLA V1.S4, V1.S4, V2.S4
-	VFMLA V3.S4, V3.S4, V6.S4
-	WORD $0x4fa790a1 // fmul v1.4s, v5.4s, v7.s[1]
-	WORD $0x4fa79163 // fmul v3.4s, v11.4s, v7.s[1]
-	WORD $0x4f875824 // fmls v4.4s, v1.4s, v7.s[2]
-	WORD $0x4f87586a // fmls v10.4s, v3.4s, v7.s[2]
-	WORD $0x4fa75829 // fmls v9.4s, v1.4s, v7.s[3]
-	WORD $0x4fa7586f // fmls v15.4s, v3.4s, v7.s[3]
-	FMOVQ 80(R2), F5
-	WORD $0x4f855028 // fmls v8.4s, v1.4s, v5.s[0]
-	WORD $0x4f85506e // fmls v14.4s, v3.4s, v5.s[0]
-	VFMLA V1.S4, V1.S4, V2.S4
-	VFMLA V3.S4, V3.S4, V6.S4
-	WORD $0x4fa59081 // fmul v1.4s, v4.4s, v5.s[1]
-	WORD $0x4fa59143 // fmul v3.4s, v10.4s, v5.s[1]
-	WORD $0x4f855829 // fmls v9.4s, v1.4s, v5.s[2]
-	WORD $0x4f85586f // fmls v15.4s, v3.4s, v5.s[2]
-	WORD $0x4fa55828 // fmls v8.4s, v1.4s, v5.s[3]
-	WORD $0x4fa5586e // fmls v14.4s, v3.4s, v5.s[3]
-	VFMLA V1.S4, V1.S4, V2.S4
-	VFMLA V3.S4, V3.S4, V6.S4
-	FMOVQ 92(R2), F1
-	WORD $0x4fa19123 // fmul v3.4s, v9.4s, v1.s[1]
-	WORD $0x4fa191e4 // fmul v4.4s, v15.4s, v1.s[1]
-	WORD $0x4f815868 // fmls v8.4s, v3.4s, v1.s[2]
-	WORD $0x4f81588e // fmls v14.4s, v4.4s, v1.s[2]
-	WORD $0x6e23dc63 // fmul v3.4s, v3.4s, v3.4s
-	WORD $0x6e24dc84 // fmul v4.4s, v4.4s, v4.4s
-	WORD $0x4fa19905 // fmul v5.4s, v8.4s, v1.s[3]
-	WORD $0x4fa199c7 // fmul v7.4s, v14.4s, v1.s[3]
-	VFMLA V5.S4, V5.S4, V3.S4
-	VFMLA V7.S4, V7.S4, V4.S4
-	WORD $0x4e23d441 // fadd v1.4s, v2.4s, v3.4s
-	WORD $0x4e24d4c2 // fadd v2.4s, v6.4s, v4.4s
-	VORR V1.B16, V0.B16, V0.B16
-	VORR V2.B16, V0.B16, V0.B16
-	FMOVQ 912(R5), F3
-	VADD V3.S4, V1.S4, V4.S4
-	VADD V3.S4, V2.S4, V5.S4
-	VORR V4.B16, V0.B16, V0.B16
-	VORR V5.B16, V0.B16, V0.B16
-	FMOVQ F1, 0(R0)
-	FMOVQ F2, 16(R0)
-	ADD $32, R0
-	SUBS $2, R4
-	BGT panels
-	VMOV V0.D[0], R6
-	VMOV V0.D[1], R7
-	ORR R7, R6
-	TST $0x8000000080000000, R6
-	BNE refused
-	MOVD $0, R6
-	MOVD R6, ret+40(FP)
-	RET
-
-refused:
-	MOVD $1, R6
-	MOVD R6, ret+40(FP)
-	RET
-
-// func sqMahalanobis7_F32NEON(dst, x, model *float32, stride, panels int) int
-TEXT ·sqMahalanobis7_F32NEON(SB), NOSPLIT, $0-48
-	MOVD $constants<>(SB), R5
-	FMOVQ 1040(R5), F31
-	MOVD dst+0(FP), R0
-	MOVD x+8(FP), R1
-	MOVD model+16(FP), R2
-	MOVD stride+24(FP), R3
-	MOVD panels+32(FP), R4
-	LSL $2, R3
-	VMOVI $0, V0.B16
-
-panels:
-	MOVD R1, R9
-	FMOVQ 0(R9), F1
-	ADD R3<<0, R9, R26
+	VZIP1 V1.S4, V5.S4, V3.S4
+	VZIP2 V1.S4, V5.S4, V1.S4
+	FMOVQ F3, 0(R11)
+	FMOVQ F1, 16(R11)
+	FMOVQ F2, 32(R11)
+	FMOVQ F4, 48(R11)
+	FMOVQ 8(R10), F1
+	FMOVQ 8(R26), F2
+	FMOVQ 8(R25), F3
+	FMOVQ 8(R24), F4
+	VZIP1 V3.S4, V1.S4, V5.S4
+	VZIP2 V3.S4, V1.S4, V3.S4
+	VZIP1 V4.S4, V2.S4, V1.S4
+	VZIP2 V4.S4, V2.S4, V4.S4
+	VZIP1 V4.S4, V3.S4, V2.S4
+	VZIP2 V4.S4, V3.S4, V4.S4
+	VZIP1 V1.S4, V5.S4, V3.S4
+	VZIP2 V1.S4, V5.S4, V1.S4
+	FMOVQ F2, 64(R11)
+	FMOVQ F4, 80(R11)
+	ADD R9<<2, R4
+	MOVD R4, R10
+	FMOVQ 0(R10), F1
+	ADD R9<<0, R10, R26
 	FMOVQ 0(R26), F2
-	ADD R3<<1, R9, R25
+	ADD R9<<1, R10, R25
 	FMOVQ 0(R25), F3
-	ADD R3<<1, R26, R24
+	ADD R9<<1, R26, R24
 	FMOVQ 0(R24), F4
 	VZIP1 V3.S4, V1.S4, V5.S4
 	VZIP2 V3.S4, V1.S4, V3.S4
 	VZIP1 V4.S4, V2.S4, V1.S4
 	VZIP2 V4.S4, V2.S4, V4.S4
-	VZIP1 V1.S4, V5.S4, V2.S4
-	VZIP2 V1.S4, V5.S4, V1.S4
-	VZIP1 V4.S4, V3.S4, V5.S4
+	VZIP1 V4.S4, V3.S4, V2.S4
 	VZIP2 V4.S4, V3.S4, V4.S4
-	FMOVQ 12(R9), F3
-	FMOVQ 12(R26), F6
-	FMOVQ 12(R25), F7
-	FMOVQ 12(R24), F8
-	VZIP1 V7.S4, V3.S4, V9.S4
-	VZIP2 V7.S4, V3.S4, V7.S4
-	VZIP1 V8.S4, V6.S4, V3.S4
-	VZIP2 V8.S4, V6.S4, V8.S4
-	VZIP1 V3.S4, V9.S4, V6.S4
-	VZIP2 V3.S4, V9.S4, V3.S4
-	VZIP1 V8.S4, V7.S4, V9.S4
-	VZIP2 V8.S4, V7.S4, V8.S4
-	ADD R3<<2, R1
-	MOVD R1, R9
-	FMOVQ 0(R9), F6
-	ADD R3<<0, R9, R26
-	FMOVQ 0(R26), F7
-	ADD R3<<1, R9, R25
-	FMOVQ 0(R25), F10
-	ADD R3<<1, R26, R24
-	FMOVQ 0(R24), F11
-	VZIP1 V10.S4, V6.S4, V12.S4
-	VZIP2 V10.S4, V6.S4, V10.S4
-	VZIP1 V11.S4, V7.S4, V6.S4
-	VZIP2 V11.S4, V7.S4, V11.S4
-	VZIP1 V6.S4, V12.S4, V7.S4
-	VZIP2 V6.S4, V12.S4, V6.S4
-	VZIP1 V11.S4, V10.S4, V12.S4
-	VZIP2 V11.S4, V10.S4, V11.S4
-	FMOVQ 12(R9), F10
-	FMOVQ 12(R26), F13
-	FMOVQ 12(R25), F14
-	FMOVQ 12(R24), F15
-	VZIP1 V14.S4, V10.S4, V16.S4
-	VZIP2 V14.S4, V10.S4, V14.S4
-	VZIP1 V15.S4, V13.S4, V10.S4
-	VZIP2 V15.S4, V13.S4, V15.S4
-	VZIP1 V10.S4, V16.S4, V13.S4
-	VZIP2 V10.S4, V16.S4, V10.S4
-	VZIP1 V15.S4, V14.S4, V16.S4
-	VZIP2 V15.S4, V14.S4, V15.S4
-	ADD R3<<2, R1
+	VZIP1 V1.S4, V5.S4, V3.S4
+	VZIP2 V1.S4, V5.S4, V1.S4
+	FMOVQ F3, 96(R11)
+	FMOVQ F1, 112(R11)
+	FMOVQ F2, 128(R11)
+	FMOVQ F4, 144(R11)
+	FMOVQ 8(R10), F1
+	FMOVQ 8(R26), F2
+	FMOVQ 8(R25), F3
+	FMOVQ 8(R24), F4
+	VZIP1 V3.S4, V1.S4, V5.S4
+	VZIP2 V3.S4, V1.S4, V3.S4
+	VZIP1 V4.S4, V2.S4, V1.S4
+	VZIP2 V4.S4, V2.S4, V4.S4
+	VZIP1 V4.S4, V3.S4, V2.S4
+	VZIP2 V4.S4, V3.S4, V4.S4
+	VZIP1 V1.S4, V5.S4, V3.S4
+	VZIP2 V1.S4, V5.S4, V1.S4
+	FMOVQ F2, 160(R11)
+	FMOVQ F4, 176(R11)
+	ADD R9<<2, R4
+
+panels:
+	CMP $3, R3
+	BLT last
+	MOVD R4, R1
+
+last:
+	FMOVQ 0(R11), F1
+	FMOVQ 96(R11), F2
+	FMOVQ 16(R11), F3
+	FMOVQ 112(R11), F4
+	FMOVQ 32(R11), F5
+	FMOVQ 128(R11), F6
+	FMOVQ 48(R11), F7
+	FMOVQ 144(R11), F8
+	FMOVQ 64(R11), F9
+	FMOVQ 160(R11), F10
+	FMOVQ 80(R11), F11
+	FMOVQ 176(R11), F12
 	FMOVQ 0(R2), F13
+	WORD $0x4f8d53e1 // fmls v1.4s, v31.4s, v13.s[0]
 	WORD $0x4f8d53e2 // fmls v2.4s, v31.4s, v13.s[0]
-	WORD $0x4f8d53e7 // fmls v7.4s, v31.4s, v13.s[0]
-	WORD $0x4fad53e1 // fmls v1.4s, v31.4s, v13.s[1]
-	WORD $0x4fad53e6 // fmls v6.4s, v31.4s, v13.s[1]
+	WORD $0x4fad53e3 // fmls v3.4s, v31.4s, v13.s[1]
+	WORD $0x4fad53e4 // fmls v4.4s, v31.4s, v13.s[1]
 	WORD $0x4f8d5be5 // fmls v5.4s, v31.4s, v13.s[2]
-	WORD $0x4f8d5bec // fmls v12.4s, v31.4s, v13.s[2]
-	WORD $0x4fad5be4 // fmls v4.4s, v31.4s, v13.s[3]
-	WORD $0x4fad5beb // fmls v11.4s, v31.4s, v13.s[3]
+	WORD $0x4f8d5be6 // fmls v6.4s, v31.4s, v13.s[2]
+	WORD $0x4fad5be7 // fmls v7.4s, v31.4s, v13.s[3]
+	WORD $0x4fad5be8 // fmls v8.4s, v31.4s, v13.s[3]
 	FMOVQ 16(R2), F13
-	WORD $0x4f8d53e3 // fmls v3.4s, v31.4s, v13.s[0]
+	WORD $0x4f8d53e9 // fmls v9.4s, v31.4s, v13.s[0]
 	WORD $0x4f8d53ea // fmls v10.4s, v31.4s, v13.s[0]
-	WORD $0x4fad53e9 // fmls v9.4s, v31.4s, v13.s[1]
-	WORD $0x4fad53f0 // fmls v16.4s, v31.4s, v13.s[1]
-	WORD $0x4f8d5be8 // fmls v8.4s, v31.4s, v13.s[2]
-	WORD $0x4f8d5bef // fmls v15.4s, v31.4s, v13.s[2]
-	WORD $0x4fad9842 // fmul v2.4s, v2.4s, v13.s[3]
-	WORD $0x4fad98e7 // fmul v7.4s, v7.4s, v13.s[3]
-	FMOVQ 32(R2), F13
-	WORD $0x4f8d5041 // fmls v1.4s, v2.4s, v13.s[0]
-	WORD $0x4f8d50e6 // fmls v6.4s, v7.4s, v13.s[0]
-	WORD $0x4fad5045 // fmls v5.4s, v2.4s, v13.s[1]
-	WORD $0x4fad50ec // fmls v12.4s, v7.4s, v13.s[1]
-	WORD $0x4f8d5844 // fmls v4.4s, v2.4s, v13.s[2]
-	WORD $0x4f8d58eb // fmls v11.4s, v7.4s, v13.s[2]
-	WORD $0x4fad5843 // fmls v3.4s, v2.4s, v13.s[3]
-	WORD $0x4fad58ea // fmls v10.4s, v7.4s, v13.s[3]
-	FMOVQ 48(R2), F13
-	WORD $0x4f8d5049 // fmls v9.4s, v2.4s, v13.s[0]
-	WORD $0x4f8d50f0 // fmls v16.4s, v7.4s, v13.s[0]
-	WORD $0x4fad5048 // fmls v8.4s, v2.4s, v13.s[1]
-	WORD $0x4fad50ef // fmls v15.4s, v7.4s, v13.s[1]
-	WORD $0x6e22dc42 // fmul v2.4s, v2.4s, v2.4s
-	WORD $0x6e27dce7 // fmul v7.4s, v7.4s, v7.4s
+	WORD $0x4fad53eb // fmls v11.4s, v31.4s, v13.s[1]
+	WORD $0x4fad53ec // fmls v12.4s, v31.4s, v13.s[1]
 	WORD $0x4f8d9821 // fmul v1.4s, v1.4s, v13.s[2]
-	WORD $0x4f8d98c6 // fmul v6.4s, v6.4s, v13.s[2]
-	WORD $0x4fad5825 // fmls v5.4s, v1.4s, v13.s[3]
-	WORD $0x4fad58cc // fmls v12.4s, v6.4s, v13.s[3]
-	FMOVQ 64(R2), F13
-	WORD $0x4f8d5024 // fmls v4.4s, v1.4s, v13.s[0]
-	WORD $0x4f8d50cb // fmls v11.4s, v6.4s, v13.s[0]
-	WORD $0x4fad5023 // fmls v3.4s, v1.4s, v13.s[1]
-	WORD $0x4fad50ca // fmls v10.4s, v6.4s, v13.s[1]
-	WORD $0x4f8d5829 // fmls v9.4s, v1.4s, v13.s[2]
-	WORD $0x4f8d58d0 // fmls v16.4s, v6.4s, v13.s[2]
-	WORD $0x4fad5828 // fmls v8.4s, v1.4s, v13.s[3]
-	WORD $0x4fad58cf // fmls v15.4s, v6.4s, v13.s[3]
-	VFMLA V1.S4, V1.S4, V2.S4
-	VFMLA V6.S4, V6.S4, V7.S4
-	FMOVQ 80(R2), F1
-	WORD $0x4f8190a5 // fmul v5.4s, v5.4s, v1.s[0]
-	WORD $0x4f819186 // fmul v6.4s, v12.4s, v1.s[0]
-	WORD $0x4fa150a4 // fmls v4.4s, v5.4s, v1.s[1]
-	WORD $0x4fa150cb // fmls v11.4s, v6.4s, v1.s[1]
-	WORD $0x4f8158a3 // fmls v3.4s, v5.4s, v1.s[2]
-	WORD $0x4f8158ca // fmls v10.4s, v6.4s, v1.s[2]
-	WORD $0x4fa158a9 // fmls v9.4s, v5.4s, v1.s[3]
-	WORD $0x4fa158d0 // fmls v16.4s, v6.4s, v1.s[3]
-	FMOVQ 96(R2), F1
-	WORD $0x4f8150a8 // fmls v8.4s, v5.4s, v1.s[0]
-	WORD $0x4f8150cf // fmls v15.4s, v6.4s, v1.s[0]
-	VFMLA V5.S4, V5.S4, V2.S4
-	VFMLA V6.S4, V6.S4, V7.S4
-	WORD $0x4fa19084 // fmul v4.4s, v4.4s, v1.s[1]
-	WORD $0x4fa19165 // fmul v5.4s, v11.4s, v1.s[1]
-	WORD $0x4f815883 // fmls v3.4s, v4.4s, v1.s[2]
-	WORD $0x4f8158aa // fmls v10.4s, v5.4s, v1.s[2]
-	WORD $0x4fa15889 // fmls v9.4s, v4.4s, v1.s[3]
-	WORD $0x4fa158b0 // fmls v16.4s, v5.4s, v1.s[3]
-	FMOVQ 112(R2), F1
-	WORD $0x4f815088 // fmls v8.4s, v4.4s, v1.s[0]
-	WORD $0x4f8150af // fmls v15.4s, v5.4s, v1.s[0]
+	MOVD R1, R4
+	WORD $0x4f8d9842 // fmul v2.4s, v2.4s, v13.s[2]
+	MOVD R4, R10
+	WORD $0x4fad5823 // fmls v3.4s, v1.4s, v13.s[3]
+	WORD $0x4fad5844 // fmls v4.4s, v2.4s, v13.s[3]
+	FMOVQ 0(R10), F13
+	FMOVQ 32(R2), F14
+	WORD $0x4f8e5025 // fmls v5.4s, v1.4s, v14.s[0]
+	ADD R9<<0, R10, R26
+	FMOVQ 0(R26), F15
+	WORD $0x4f8e5046 // fmls v6.4s, v2.4s, v14.s[0]
+	WORD $0x4fae5027 // fmls v7.4s, v1.4s, v14.s[1]
+	ADD R9<<1, R10, R25
+	FMOVQ 0(R25), F16
+	WORD $0x4fae5048 // fmls v8.4s, v2.4s, v14.s[1]
+	ADD R9<<1, R26, R24
+	FMOVQ 0(R24), F17
+	WORD $0x4f8e5829 // fmls v9.4s, v1.4s, v14.s[2]
+	WORD $0x4f8e584a // fmls v10.4s, v2.4s, v14.s[2]
+	VZIP1 V16.S4, V13.S4, V18.S4
+	VZIP2 V16.S4, V13.S4, V16.S4
+	WORD $0x4fae582b // fmls v11.4s, v1.4s, v14.s[3]
+	VZIP1 V17.S4, V15.S4, V13.S4
+	VZIP2 V17.S4, V15.S4, V17.S4
+	WORD $0x4fae584c // fmls v12.4s, v2.4s, v14.s[3]
+	WORD $0x6e21dc21 // fmul v1.4s, v1.4s, v1.4s
+	VZIP1 V17.S4, V16.S4, V14.S4
+	VZIP2 V17.S4, V16.S4, V17.S4
+	WORD $0x6e22dc42 // fmul v2.4s, v2.4s, v2.4s
+	VZIP1 V13.S4, V18.S4, V15.S4
+	VZIP2 V13.S4, V18.S4, V13.S4
+	FMOVQ 48(R2), F16
+	WORD $0x4f909063 // fmul v3.4s, v3.4s, v16.s[0]
+	WORD $0x4f909084 // fmul v4.4s, v4.4s, v16.s[0]
+	FMOVQ F15, 0(R11)
+	FMOVQ F13, 16(R11)
+	FMOVQ F14, 32(R11)
+	FMOVQ F17, 48(R11)
+	WORD $0x4fb05065 // fmls v5.4s, v3.4s, v16.s[1]
+	FMOVQ 8(R10), F13
+	WORD $0x4fb05086 // fmls v6.4s, v4.4s, v16.s[1]
+	WORD $0x4f905867 // fmls v7.4s, v3.4s, v16.s[2]
+	FMOVQ 8(R26), F14
+	WORD $0x4f905888 // fmls v8.4s, v4.4s, v16.s[2]
+	FMOVQ 8(R25), F15
+	WORD $0x4fb05869 // fmls v9.4s, v3.4s, v16.s[3]
+	WORD $0x4fb0588a // fmls v10.4s, v4.4s, v16.s[3]
+	FMOVQ 8(R24), F16
+	FMOVQ 64(R2), F17
+	WORD $0x4f91506b // fmls v11.4s, v3.4s, v17.s[0]
+	VZIP1 V15.S4, V13.S4, V18.S4
+	VZIP2 V15.S4, V13.S4, V15.S4
+	WORD $0x4f91508c // fmls v12.4s, v4.4s, v17.s[0]
+	VFMLA V3.S4, V3.S4, V1.S4
+	VZIP1 V16.S4, V14.S4, V3.S4
+	VZIP2 V16.S4, V14.S4, V16.S4
 	VFMLA V4.S4, V4.S4, V2.S4
-	VFMLA V5.S4, V5.S4, V7.S4
-	WORD $0x4fa19063 // fmul v3.4s, v3.4s, v1.s[1]
-	WORD $0x4fa19144 // fmul v4.4s, v10.4s, v1.s[1]
-	WORD $0x4f815869 // fmls v9.4s, v3.4s, v1.s[2]
-	WORD $0x4f815890 // fmls v16.4s, v4.4s, v1.s[2]
-	WORD $0x4fa15868 // fmls v8.4s, v3.4s, v1.s[3]
-	WORD $0x4fa1588f // fmls v15.4s, v4.4s, v1.s[3]
-	WORD $0x6e23dc61 // fmul v1.4s, v3.4s, v3.4s
-	WORD $0x6e24dc83 // fmul v3.4s, v4.4s, v4.4s
-	FMOVQ 124(R2), F4
-	WORD $0x4fa49125 // fmul v5.4s, v9.4s, v4.s[1]
-	WORD $0x4fa49206 // fmul v6.4s, v16.4s, v4.s[1]
-	WORD $0x4f8458a8 // fmls v8.4s, v5.4s, v4.s[2]
-	WORD $0x4f8458cf // fmls v15.4s, v6.4s, v4.s[2]
+	VZIP1 V16.S4, V15.S4, V4.S4
+	VZIP2 V16.S4, V15.S4, V16.S4
+	FMOVQ 64(R2), F13
+	WORD $0x4fad90a5 // fmul v5.4s, v5.4s, v13.s[1]
+	WORD $0x4fad90c6 // fmul v6.4s, v6.4s, v13.s[1]
+	VZIP1 V3.S4, V18.S4, V14.S4
+	VZIP2 V3.S4, V18.S4, V3.S4
+	WORD $0x4f8d58a7 // fmls v7.4s, v5.4s, v13.s[2]
+	FMOVQ F4, 64(R11)
+	FMOVQ F16, 80(R11)
+	WORD $0x4f8d58c8 // fmls v8.4s, v6.4s, v13.s[2]
+	WORD $0x4fad58a9 // fmls v9.4s, v5.4s, v13.s[3]
+	ADD R9<<2, R4
+	WORD $0x4fad58ca // fmls v10.4s, v6.4s, v13.s[3]
+	MOVD R4, R10
+	FMOVQ 80(R2), F3
+	WORD $0x4f8350ab // fmls v11.4s, v5.4s, v3.s[0]
+	WORD $0x4f8350cc // fmls v12.4s, v6.4s, v3.s[0]
+	FMOVQ 0(R10), F3
 	VFMLA V5.S4, V5.S4, V1.S4
-	VFMLA V6.S4, V6.S4, V3.S4
-	WORD $0x4fa49905 // fmul v5.4s, v8.4s, v4.s[3]
-	WORD $0x4fa499e6 // fmul v6.4s, v15.4s, v4.s[3]
-	VFMLA V5.S4, V5.S4, V1.S4
-	VFMLA V6.S4, V6.S4, V3.S4
-	WORD $0x4e21d441 // fadd v1.4s, v2.4s, v1.4s
-	WORD $0x4e23d4e2 // fadd v2.4s, v7.4s, v3.4s
+	ADD R9<<0, R10, R26
+	FMOVQ 0(R26), F4
+	VFMLA V6.S4, V6.S4, V2.S4
+	FMOVQ 80(R2), F5
+	WORD $0x4fa590e6 // fmul v6.4s, v7.4s, v5.s[1]
+	ADD R9<<1, R10, R25
+	FMOVQ 0(R25), F7
+	WORD $0x4fa59108 // fmul v8.4s, v8.4s, v5.s[1]
+	ADD R9<<1, R26, R24
+	FMOVQ 0(R24), F13
+	WORD $0x4f8558c9 // fmls v9.4s, v6.4s, v5.s[2]
+	WORD $0x4f85590a // fmls v10.4s, v8.4s, v5.s[2]
+	VZIP1 V7.S4, V3.S4, V14.S4
+	VZIP2 V7.S4, V3.S4, V7.S4
+	WORD $0x4fa558cb // fmls v11.4s, v6.4s, v5.s[3]
+	VZIP1 V13.S4, V4.S4, V3.S4
+	VZIP2 V13.S4, V4.S4, V13.S4
+	WORD $0x4fa5590c // fmls v12.4s, v8.4s, v5.s[3]
+	VFMLA V6.S4, V6.S4, V1.S4
+	VZIP1 V13.S4, V7.S4, V4.S4
+	VZIP2 V13.S4, V7.S4, V13.S4
+	VFMLA V8.S4, V8.S4, V2.S4
+	VZIP1 V3.S4, V14.S4, V5.S4
+	VZIP2 V3.S4, V14.S4, V3.S4
+	FMOVQ 92(R2), F6
+	WORD $0x4fa69127 // fmul v7.4s, v9.4s, v6.s[1]
+	WORD $0x4fa69148 // fmul v8.4s, v10.4s, v6.s[1]
+	FMOVQ F5, 96(R11)
+	FMOVQ F3, 112(R11)
+	FMOVQ F4, 128(R11)
+	FMOVQ F13, 144(R11)
+	WORD $0x4f8658eb // fmls v11.4s, v7.4s, v6.s[2]
+	FMOVQ 8(R10), F3
+	WORD $0x4f86590c // fmls v12.4s, v8.4s, v6.s[2]
+	WORD $0x6e27dce4 // fmul v4.4s, v7.4s, v7.4s
+	FMOVQ 8(R26), F5
+	WORD $0x6e28dd06 // fmul v6.4s, v8.4s, v8.4s
+	FMOVQ 8(R25), F7
+	FMOVQ 92(R2), F8
+	WORD $0x4fa89969 // fmul v9.4s, v11.4s, v8.s[3]
+	WORD $0x4fa8998a // fmul v10.4s, v12.4s, v8.s[3]
+	FMOVQ 8(R24), F8
+	VFMLA V9.S4, V9.S4, V4.S4
+	VZIP1 V7.S4, V3.S4, V9.S4
+	VZIP2 V7.S4, V3.S4, V7.S4
+	VFMLA V10.S4, V10.S4, V6.S4
+	WORD $0x4e24d421 // fadd v1.4s, v1.4s, v4.4s
+	VZIP1 V8.S4, V5.S4, V3.S4
+	VZIP2 V8.S4, V5.S4, V8.S4
+	WORD $0x4e26d442 // fadd v2.4s, v2.4s, v6.4s
+	VZIP1 V8.S4, V7.S4, V4.S4
+	VZIP2 V8.S4, V7.S4, V8.S4
 	VORR V1.B16, V0.B16, V0.B16
 	VORR V2.B16, V0.B16, V0.B16
-	FMOVQ 912(R5), F3
-	VADD V3.S4, V1.S4, V4.S4
-	VADD V3.S4, V2.S4, V5.S4
-	VORR V4.B16, V0.B16, V0.B16
-	VORR V5.B16, V0.B16, V0.B16
+	VZIP1 V3.S4, V9.S4, V5.S4
+	VZIP2 V3.S4, V9.S4, V3.S4
+	FMOVQ 912(R5), F6
+	VADD V6.S4, V1.S4, V7.S4
+	FMOVQ F4, 160(R11)
+	FMOVQ F8, 176(R11)
+	VADD V6.S4, V2.S4, V3.S4
+	VORR V7.B16, V0.B16, V0.B16
+	ADD R9<<2, R4
+	VORR V3.B16, V0.B16, V0.B16
 	FMOVQ F1, 0(R0)
 	FMOVQ F2, 16(R0)
 	ADD $32, R0
-	SUBS $2, R4
+	SUBS $2, R3
 	BGT panels
 	VMOV V0.D[0], R6
 	VMOV V0.D[1], R7
@@ -66325,127 +69485,1667 @@ panels:
 	TST $0x8000000080000000, R6
 	BNE refused
 	MOVD $0, R6
-	MOVD R6, ret+40(FP)
+	MOVD R6, ret+48(FP)
 	RET
 
 refused:
 	MOVD $1, R6
-	MOVD R6, ret+40(FP)
+	MOVD R6, ret+48(FP)
 	RET
 
-// func sqMahalanobis8_F32NEON(dst, x, model *float32, stride, panels int) int
-TEXT ·sqMahalanobis8_F32NEON(SB), NOSPLIT, $0-48
+// func sqMahalanobis7_F32NEON(dst, x, model, panel *float32, stride, panels int) int
+TEXT ·sqMahalanobis7_F32NEON(SB), NOSPLIT, $0-56
 	MOVD $constants<>(SB), R5
 	FMOVQ 1040(R5), F31
 	MOVD dst+0(FP), R0
 	MOVD x+8(FP), R1
 	MOVD model+16(FP), R2
-	MOVD stride+24(FP), R3
-	MOVD panels+32(FP), R4
-	LSL $2, R3
+	MOVD panels+40(FP), R3
+	MOVD stride+32(FP), R9
+	LSL $2, R9
 	VMOVI $0, V0.B16
-
-panels:
-	MOVD R1, R9
-	FMOVQ 0(R9), F1
-	ADD R3<<0, R9, R26
+	MOVD panel+24(FP), R11
+	MOVD R1, R4
+	MOVD R4, R10
+	FMOVQ 0(R10), F1
+	ADD R9<<0, R10, R26
 	FMOVQ 0(R26), F2
-	ADD R3<<1, R9, R25
+	ADD R9<<1, R10, R25
 	FMOVQ 0(R25), F3
-	ADD R3<<1, R26, R24
+	ADD R9<<1, R26, R24
 	FMOVQ 0(R24), F4
 	VZIP1 V3.S4, V1.S4, V5.S4
 	VZIP2 V3.S4, V1.S4, V3.S4
 	VZIP1 V4.S4, V2.S4, V1.S4
 	VZIP2 V4.S4, V2.S4, V4.S4
-	VZIP1 V1.S4, V5.S4, V2.S4
-	VZIP2 V1.S4, V5.S4, V1.S4
-	VZIP1 V4.S4, V3.S4, V5.S4
+	VZIP1 V4.S4, V3.S4, V2.S4
 	VZIP2 V4.S4, V3.S4, V4.S4
-	FMOVQ 16(R9), F3
-	FMOVQ 16(R26), F6
-	FMOVQ 16(R25), F7
-	FMOVQ 16(R24), F8
-	VZIP1 V7.S4, V3.S4, V9.S4
-	VZIP2 V7.S4, V3.S4, V7.S4
-	VZIP1 V8.S4, V6.S4, V3.S4
-	VZIP2 V8.S4, V6.S4, V8.S4
-	VZIP1 V3.S4, V9.S4, V6.S4
-	VZIP2 V3.S4, V9.S4, V3.S4
-	VZIP1 V8.S4, V7.S4, V9.S4
-	VZIP2 V8.S4, V7.S4, V8.S4
-	ADD R3<<2, R1
-	FMOVQ 0(R2), F7
-	WORD $0x4f8753e2 // fmls v2.4s, v31.4s, v7.s[0]
-	WORD $0x4fa753e1 // fmls v1.4s, v31.4s, v7.s[1]
-	WORD $0x4f875be5 // fmls v5.4s, v31.4s, v7.s[2]
-	WORD $0x4fa75be4 // fmls v4.4s, v31.4s, v7.s[3]
-	FMOVQ 16(R2), F7
-	WORD $0x4f8753e6 // fmls v6.4s, v31.4s, v7.s[0]
-	WORD $0x4fa753e3 // fmls v3.4s, v31.4s, v7.s[1]
-	WORD $0x4f875be9 // fmls v9.4s, v31.4s, v7.s[2]
-	WORD $0x4fa75be8 // fmls v8.4s, v31.4s, v7.s[3]
-	FMOVQ 32(R2), F7
-	WORD $0x4f879042 // fmul v2.4s, v2.4s, v7.s[0]
-	WORD $0x4fa75041 // fmls v1.4s, v2.4s, v7.s[1]
-	WORD $0x4f875845 // fmls v5.4s, v2.4s, v7.s[2]
-	WORD $0x4fa75844 // fmls v4.4s, v2.4s, v7.s[3]
-	FMOVQ 48(R2), F7
-	WORD $0x4f875046 // fmls v6.4s, v2.4s, v7.s[0]
-	WORD $0x4fa75043 // fmls v3.4s, v2.4s, v7.s[1]
-	WORD $0x4f875849 // fmls v9.4s, v2.4s, v7.s[2]
-	WORD $0x4fa75848 // fmls v8.4s, v2.4s, v7.s[3]
-	WORD $0x6e22dc42 // fmul v2.4s, v2.4s, v2.4s
-	FMOVQ 64(R2), F7
-	WORD $0x4f879021 // fmul v1.4s, v1.4s, v7.s[0]
-	WORD $0x4fa75025 // fmls v5.4s, v1.4s, v7.s[1]
-	WORD $0x4f875824 // fmls v4.4s, v1.4s, v7.s[2]
-	WORD $0x4fa75826 // fmls v6.4s, v1.4s, v7.s[3]
-	FMOVQ 80(R2), F7
-	WORD $0x4f875023 // fmls v3.4s, v1.4s, v7.s[0]
-	WORD $0x4fa75029 // fmls v9.4s, v1.4s, v7.s[1]
-	WORD $0x4f875828 // fmls v8.4s, v1.4s, v7.s[2]
-	VFMLA V1.S4, V1.S4, V2.S4
-	WORD $0x4fa798a1 // fmul v1.4s, v5.4s, v7.s[3]
-	FMOVQ 96(R2), F5
-	WORD $0x4f855024 // fmls v4.4s, v1.4s, v5.s[0]
-	WORD $0x4fa55026 // fmls v6.4s, v1.4s, v5.s[1]
-	WORD $0x4f855823 // fmls v3.4s, v1.4s, v5.s[2]
-	WORD $0x4fa55829 // fmls v9.4s, v1.4s, v5.s[3]
-	FMOVQ 112(R2), F5
-	WORD $0x4f855028 // fmls v8.4s, v1.4s, v5.s[0]
-	VFMLA V1.S4, V1.S4, V2.S4
-	WORD $0x4fa59081 // fmul v1.4s, v4.4s, v5.s[1]
-	WORD $0x4f855826 // fmls v6.4s, v1.4s, v5.s[2]
-	WORD $0x4fa55823 // fmls v3.4s, v1.4s, v5.s[3]
-	FMOVQ 128(R2), F4
-	WORD $0x4f845029 // fmls v9.4s, v1.4s, v4.s[0]
-	WORD $0x4fa45028 // fmls v8.4s, v1.4s, v4.s[1]
-	VFMLA V1.S4, V1.S4, V2.S4
-	WORD $0x4f8498c1 // fmul v1.4s, v6.4s, v4.s[2]
-	WORD $0x4fa45823 // fmls v3.4s, v1.4s, v4.s[3]
-	FMOVQ 144(R2), F4
-	WORD $0x4f845029 // fmls v9.4s, v1.4s, v4.s[0]
-	WORD $0x4fa45028 // fmls v8.4s, v1.4s, v4.s[1]
+	VZIP1 V1.S4, V5.S4, V3.S4
+	VZIP2 V1.S4, V5.S4, V1.S4
+	FMOVQ F3, 0(R11)
+	FMOVQ F1, 16(R11)
+	FMOVQ F2, 32(R11)
+	FMOVQ F4, 48(R11)
+	FMOVQ 12(R10), F1
+	FMOVQ 12(R26), F2
+	FMOVQ 12(R25), F3
+	FMOVQ 12(R24), F4
+	VZIP1 V3.S4, V1.S4, V5.S4
+	VZIP2 V3.S4, V1.S4, V3.S4
+	VZIP1 V4.S4, V2.S4, V1.S4
+	VZIP2 V4.S4, V2.S4, V4.S4
+	VZIP1 V4.S4, V3.S4, V2.S4
+	VZIP2 V4.S4, V3.S4, V4.S4
+	VZIP1 V1.S4, V5.S4, V3.S4
+	VZIP2 V1.S4, V5.S4, V1.S4
+	FMOVQ F1, 64(R11)
+	FMOVQ F2, 80(R11)
+	FMOVQ F4, 96(R11)
+	ADD R9<<2, R4
+	MOVD R4, R10
+	FMOVQ 0(R10), F1
+	ADD R9<<0, R10, R26
+	FMOVQ 0(R26), F2
+	ADD R9<<1, R10, R25
+	FMOVQ 0(R25), F3
+	ADD R9<<1, R26, R24
+	FMOVQ 0(R24), F4
+	VZIP1 V3.S4, V1.S4, V5.S4
+	VZIP2 V3.S4, V1.S4, V3.S4
+	VZIP1 V4.S4, V2.S4, V1.S4
+	VZIP2 V4.S4, V2.S4, V4.S4
+	VZIP1 V4.S4, V3.S4, V2.S4
+	VZIP2 V4.S4, V3.S4, V4.S4
+	VZIP1 V1.S4, V5.S4, V3.S4
+	VZIP2 V1.S4, V5.S4, V1.S4
+	FMOVQ F3, 112(R11)
+	FMOVQ F1, 128(R11)
+	FMOVQ F2, 144(R11)
+	FMOVQ F4, 160(R11)
+	FMOVQ 12(R10), F1
+	FMOVQ 12(R26), F2
+	FMOVQ 12(R25), F3
+	FMOVQ 12(R24), F4
+	VZIP1 V3.S4, V1.S4, V5.S4
+	VZIP2 V3.S4, V1.S4, V3.S4
+	VZIP1 V4.S4, V2.S4, V1.S4
+	VZIP2 V4.S4, V2.S4, V4.S4
+	VZIP1 V4.S4, V3.S4, V2.S4
+	VZIP2 V4.S4, V3.S4, V4.S4
+	VZIP1 V1.S4, V5.S4, V3.S4
+	VZIP2 V1.S4, V5.S4, V1.S4
+	FMOVQ F1, 176(R11)
+	FMOVQ F2, 192(R11)
+	FMOVQ F4, 208(R11)
+	ADD R9<<2, R4
+
+panels:
+	CMP $3, R3
+	BLT last
+	MOVD R4, R1
+
+last:
+	FMOVQ 0(R11), F1
+	FMOVQ 112(R11), F2
+	FMOVQ 16(R11), F3
+	FMOVQ 128(R11), F4
+	FMOVQ 32(R11), F5
+	FMOVQ 144(R11), F6
+	FMOVQ 48(R11), F7
+	FMOVQ 160(R11), F8
+	FMOVQ 64(R11), F9
+	FMOVQ 176(R11), F10
+	FMOVQ 80(R11), F11
+	FMOVQ 192(R11), F12
+	FMOVQ 96(R11), F13
+	FMOVQ 208(R11), F14
+	FMOVQ 0(R2), F15
+	WORD $0x4f8f53e1 // fmls v1.4s, v31.4s, v15.s[0]
+	WORD $0x4f8f53e2 // fmls v2.4s, v31.4s, v15.s[0]
+	WORD $0x4faf53e3 // fmls v3.4s, v31.4s, v15.s[1]
+	WORD $0x4faf53e4 // fmls v4.4s, v31.4s, v15.s[1]
+	WORD $0x4f8f5be5 // fmls v5.4s, v31.4s, v15.s[2]
+	WORD $0x4f8f5be6 // fmls v6.4s, v31.4s, v15.s[2]
+	WORD $0x4faf5be7 // fmls v7.4s, v31.4s, v15.s[3]
+	WORD $0x4faf5be8 // fmls v8.4s, v31.4s, v15.s[3]
+	FMOVQ 16(R2), F15
+	WORD $0x4f8f53e9 // fmls v9.4s, v31.4s, v15.s[0]
+	WORD $0x4f8f53ea // fmls v10.4s, v31.4s, v15.s[0]
+	WORD $0x4faf53eb // fmls v11.4s, v31.4s, v15.s[1]
+	WORD $0x4faf53ec // fmls v12.4s, v31.4s, v15.s[1]
+	WORD $0x4f8f5bed // fmls v13.4s, v31.4s, v15.s[2]
+	WORD $0x4f8f5bee // fmls v14.4s, v31.4s, v15.s[2]
+	WORD $0x4faf9821 // fmul v1.4s, v1.4s, v15.s[3]
+	MOVD R1, R4
+	WORD $0x4faf9842 // fmul v2.4s, v2.4s, v15.s[3]
+	MOVD R4, R10
+	FMOVQ 32(R2), F15
+	WORD $0x4f8f5023 // fmls v3.4s, v1.4s, v15.s[0]
+	WORD $0x4f8f5044 // fmls v4.4s, v2.4s, v15.s[0]
+	FMOVQ 0(R10), F16
+	WORD $0x4faf5025 // fmls v5.4s, v1.4s, v15.s[1]
+	WORD $0x4faf5046 // fmls v6.4s, v2.4s, v15.s[1]
+	ADD R9<<0, R10, R26
+	FMOVQ 0(R26), F17
+	WORD $0x4f8f5827 // fmls v7.4s, v1.4s, v15.s[2]
+	WORD $0x4f8f5848 // fmls v8.4s, v2.4s, v15.s[2]
+	ADD R9<<1, R10, R25
+	FMOVQ 0(R25), F18
+	WORD $0x4faf5829 // fmls v9.4s, v1.4s, v15.s[3]
+	WORD $0x4faf584a // fmls v10.4s, v2.4s, v15.s[3]
+	ADD R9<<1, R26, R24
+	FMOVQ 0(R24), F15
+	FMOVQ 48(R2), F19
+	WORD $0x4f93502b // fmls v11.4s, v1.4s, v19.s[0]
+	WORD $0x4f93504c // fmls v12.4s, v2.4s, v19.s[0]
+	VZIP1 V18.S4, V16.S4, V20.S4
+	VZIP2 V18.S4, V16.S4, V18.S4
+	WORD $0x4fb3502d // fmls v13.4s, v1.4s, v19.s[1]
+	WORD $0x4fb3504e // fmls v14.4s, v2.4s, v19.s[1]
+	VZIP1 V15.S4, V17.S4, V16.S4
+	VZIP2 V15.S4, V17.S4, V15.S4
 	WORD $0x6e21dc21 // fmul v1.4s, v1.4s, v1.4s
-	WORD $0x4f849863 // fmul v3.4s, v3.4s, v4.s[2]
-	WORD $0x4fa45869 // fmls v9.4s, v3.4s, v4.s[3]
-	FMOVQ 160(R2), F4
-	WORD $0x4f845068 // fmls v8.4s, v3.4s, v4.s[0]
+	WORD $0x6e22dc42 // fmul v2.4s, v2.4s, v2.4s
+	VZIP1 V15.S4, V18.S4, V17.S4
+	VZIP2 V15.S4, V18.S4, V15.S4
+	FMOVQ 48(R2), F18
+	WORD $0x4f929863 // fmul v3.4s, v3.4s, v18.s[2]
+	WORD $0x4f929884 // fmul v4.4s, v4.4s, v18.s[2]
+	VZIP1 V16.S4, V20.S4, V19.S4
+	VZIP2 V16.S4, V20.S4, V16.S4
+	WORD $0x4fb25865 // fmls v5.4s, v3.4s, v18.s[3]
+	WORD $0x4fb25886 // fmls v6.4s, v4.4s, v18.s[3]
+	FMOVQ F19, 0(R11)
+	FMOVQ F16, 16(R11)
+	FMOVQ F17, 32(R11)
+	FMOVQ F15, 48(R11)
+	FMOVQ 64(R2), F15
+	WORD $0x4f8f5067 // fmls v7.4s, v3.4s, v15.s[0]
+	FMOVQ 12(R10), F16
+	WORD $0x4f8f5088 // fmls v8.4s, v4.4s, v15.s[0]
+	WORD $0x4faf5069 // fmls v9.4s, v3.4s, v15.s[1]
+	FMOVQ 12(R26), F17
+	WORD $0x4faf508a // fmls v10.4s, v4.4s, v15.s[1]
+	WORD $0x4f8f586b // fmls v11.4s, v3.4s, v15.s[2]
+	FMOVQ 12(R25), F18
+	WORD $0x4f8f588c // fmls v12.4s, v4.4s, v15.s[2]
+	WORD $0x4faf586d // fmls v13.4s, v3.4s, v15.s[3]
+	FMOVQ 12(R24), F19
+	WORD $0x4faf588e // fmls v14.4s, v4.4s, v15.s[3]
 	VFMLA V3.S4, V3.S4, V1.S4
-	WORD $0x4fa49123 // fmul v3.4s, v9.4s, v4.s[1]
-	WORD $0x4f845868 // fmls v8.4s, v3.4s, v4.s[2]
+	VZIP1 V18.S4, V16.S4, V3.S4
+	VZIP2 V18.S4, V16.S4, V18.S4
+	VFMLA V4.S4, V4.S4, V2.S4
+	FMOVQ 80(R2), F4
+	WORD $0x4f8490a5 // fmul v5.4s, v5.4s, v4.s[0]
+	VZIP1 V19.S4, V17.S4, V15.S4
+	VZIP2 V19.S4, V17.S4, V19.S4
+	WORD $0x4f8490c6 // fmul v6.4s, v6.4s, v4.s[0]
+	WORD $0x4fa450a7 // fmls v7.4s, v5.4s, v4.s[1]
+	VZIP1 V19.S4, V18.S4, V16.S4
+	VZIP2 V19.S4, V18.S4, V19.S4
+	WORD $0x4fa450c8 // fmls v8.4s, v6.4s, v4.s[1]
+	WORD $0x4f8458a9 // fmls v9.4s, v5.4s, v4.s[2]
+	VZIP1 V15.S4, V3.S4, V17.S4
+	VZIP2 V15.S4, V3.S4, V15.S4
+	WORD $0x4f8458ca // fmls v10.4s, v6.4s, v4.s[2]
+	WORD $0x4fa458ab // fmls v11.4s, v5.4s, v4.s[3]
+	FMOVQ F15, 64(R11)
+	FMOVQ F16, 80(R11)
+	FMOVQ F19, 96(R11)
+	WORD $0x4fa458cc // fmls v12.4s, v6.4s, v4.s[3]
+	FMOVQ 96(R2), F3
+	WORD $0x4f8350ad // fmls v13.4s, v5.4s, v3.s[0]
+	ADD R9<<2, R4
+	WORD $0x4f8350ce // fmls v14.4s, v6.4s, v3.s[0]
+	MOVD R4, R10
+	VFMLA V5.S4, V5.S4, V1.S4
+	VFMLA V6.S4, V6.S4, V2.S4
+	FMOVQ 0(R10), F3
+	FMOVQ 96(R2), F4
+	WORD $0x4fa490e5 // fmul v5.4s, v7.4s, v4.s[1]
+	WORD $0x4fa49106 // fmul v6.4s, v8.4s, v4.s[1]
+	ADD R9<<0, R10, R26
+	FMOVQ 0(R26), F7
+	WORD $0x4f8458a9 // fmls v9.4s, v5.4s, v4.s[2]
+	WORD $0x4f8458ca // fmls v10.4s, v6.4s, v4.s[2]
+	ADD R9<<1, R10, R25
+	FMOVQ 0(R25), F8
+	WORD $0x4fa458ab // fmls v11.4s, v5.4s, v4.s[3]
+	WORD $0x4fa458cc // fmls v12.4s, v6.4s, v4.s[3]
+	ADD R9<<1, R26, R24
+	FMOVQ 0(R24), F4
+	FMOVQ 112(R2), F15
+	WORD $0x4f8f50ad // fmls v13.4s, v5.4s, v15.s[0]
+	WORD $0x4f8f50ce // fmls v14.4s, v6.4s, v15.s[0]
+	VZIP1 V8.S4, V3.S4, V15.S4
+	VZIP2 V8.S4, V3.S4, V8.S4
+	VFMLA V5.S4, V5.S4, V1.S4
+	VFMLA V6.S4, V6.S4, V2.S4
+	VZIP1 V4.S4, V7.S4, V3.S4
+	VZIP2 V4.S4, V7.S4, V4.S4
+	FMOVQ 112(R2), F5
+	WORD $0x4fa59126 // fmul v6.4s, v9.4s, v5.s[1]
+	WORD $0x4fa59147 // fmul v7.4s, v10.4s, v5.s[1]
+	VZIP1 V4.S4, V8.S4, V9.S4
+	VZIP2 V4.S4, V8.S4, V4.S4
+	WORD $0x4f8558cb // fmls v11.4s, v6.4s, v5.s[2]
+	WORD $0x4f8558ec // fmls v12.4s, v7.4s, v5.s[2]
+	VZIP1 V3.S4, V15.S4, V8.S4
+	VZIP2 V3.S4, V15.S4, V3.S4
+	WORD $0x4fa558cd // fmls v13.4s, v6.4s, v5.s[3]
+	WORD $0x4fa558ee // fmls v14.4s, v7.4s, v5.s[3]
+	FMOVQ F8, 112(R11)
+	FMOVQ F3, 128(R11)
+	FMOVQ F9, 144(R11)
+	FMOVQ F4, 160(R11)
+	WORD $0x6e26dcc3 // fmul v3.4s, v6.4s, v6.4s
+	FMOVQ 12(R10), F4
+	WORD $0x6e27dce5 // fmul v5.4s, v7.4s, v7.4s
+	FMOVQ 124(R2), F6
+	WORD $0x4fa69167 // fmul v7.4s, v11.4s, v6.s[1]
+	FMOVQ 12(R26), F8
+	WORD $0x4fa69189 // fmul v9.4s, v12.4s, v6.s[1]
+	WORD $0x4f8658ed // fmls v13.4s, v7.4s, v6.s[2]
+	FMOVQ 12(R25), F10
+	WORD $0x4f86592e // fmls v14.4s, v9.4s, v6.s[2]
+	VFMLA V7.S4, V7.S4, V3.S4
+	FMOVQ 12(R24), F7
+	VFMLA V9.S4, V9.S4, V5.S4
+	WORD $0x4fa699a9 // fmul v9.4s, v13.4s, v6.s[3]
+	VZIP1 V10.S4, V4.S4, V11.S4
+	VZIP2 V10.S4, V4.S4, V10.S4
+	WORD $0x4fa699c4 // fmul v4.4s, v14.4s, v6.s[3]
+	VFMLA V9.S4, V9.S4, V3.S4
+	VZIP1 V7.S4, V8.S4, V6.S4
+	VZIP2 V7.S4, V8.S4, V7.S4
+	VFMLA V4.S4, V4.S4, V5.S4
+	WORD $0x4e23d421 // fadd v1.4s, v1.4s, v3.4s
+	VZIP1 V7.S4, V10.S4, V3.S4
+	VZIP2 V7.S4, V10.S4, V7.S4
+	WORD $0x4e25d442 // fadd v2.4s, v2.4s, v5.4s
+	VORR V1.B16, V0.B16, V0.B16
+	VZIP1 V6.S4, V11.S4, V4.S4
+	VZIP2 V6.S4, V11.S4, V6.S4
+	VORR V2.B16, V0.B16, V0.B16
+	FMOVQ 912(R5), F5
+	VADD V5.S4, V1.S4, V8.S4
+	FMOVQ F6, 176(R11)
+	FMOVQ F3, 192(R11)
+	FMOVQ F7, 208(R11)
+	VADD V5.S4, V2.S4, V3.S4
+	VORR V8.B16, V0.B16, V0.B16
+	ADD R9<<2, R4
+	VORR V3.B16, V0.B16, V0.B16
+	FMOVQ F1, 0(R0)
+	FMOVQ F2, 16(R0)
+	ADD $32, R0
+	SUBS $2, R3
+	BGT panels
+	VMOV V0.D[0], R6
+	VMOV V0.D[1], R7
+	ORR R7, R6
+	TST $0x8000000080000000, R6
+	BNE refused
+	MOVD $0, R6
+	MOVD R6, ret+48(FP)
+	RET
+
+refused:
+	MOVD $1, R6
+	MOVD R6, ret+48(FP)
+	RET
+
+// func sqMahalanobis8_F32NEON(dst, x, model, panel *float32, stride, panels int) int
+TEXT ·sqMahalanobis8_F32NEON(SB), NOSPLIT, $0-56
+	MOVD $constants<>(SB), R5
+	FMOVQ 1040(R5), F31
+	MOVD dst+0(FP), R0
+	MOVD x+8(FP), R1
+	MOVD model+16(FP), R2
+	MOVD panels+40(FP), R3
+	MOVD stride+32(FP), R9
+	LSL $2, R9
+	VMOVI $0, V0.B16
+	MOVD panel+24(FP), R11
+	MOVD R1, R4
+	MOVD R4, R10
+	FMOVQ 0(R10), F1
+	ADD R9<<0, R10, R26
+	FMOVQ 0(R26), F2
+	ADD R9<<1, R10, R25
+	FMOVQ 0(R25), F3
+	ADD R9<<1, R26, R24
+	FMOVQ 0(R24), F4
+	VZIP1 V3.S4, V1.S4, V5.S4
+	VZIP2 V3.S4, V1.S4, V3.S4
+	VZIP1 V4.S4, V2.S4, V1.S4
+	VZIP2 V4.S4, V2.S4, V4.S4
+	VZIP1 V4.S4, V3.S4, V2.S4
+	VZIP2 V4.S4, V3.S4, V4.S4
+	VZIP1 V1.S4, V5.S4, V3.S4
+	VZIP2 V1.S4, V5.S4, V1.S4
+	FMOVQ F3, 0(R11)
+	FMOVQ F1, 16(R11)
+	FMOVQ F2, 32(R11)
+	FMOVQ F4, 48(R11)
+	FMOVQ 16(R10), F1
+	FMOVQ 16(R26), F2
+	FMOVQ 16(R25), F3
+	FMOVQ 16(R24), F4
+	VZIP1 V3.S4, V1.S4, V5.S4
+	VZIP2 V3.S4, V1.S4, V3.S4
+	VZIP1 V4.S4, V2.S4, V1.S4
+	VZIP2 V4.S4, V2.S4, V4.S4
+	VZIP1 V4.S4, V3.S4, V2.S4
+	VZIP2 V4.S4, V3.S4, V4.S4
+	VZIP1 V1.S4, V5.S4, V3.S4
+	VZIP2 V1.S4, V5.S4, V1.S4
+	FMOVQ F3, 64(R11)
+	FMOVQ F1, 80(R11)
+	FMOVQ F2, 96(R11)
+	FMOVQ F4, 112(R11)
+	ADD R9<<2, R4
+	MOVD R4, R10
+	FMOVQ 0(R10), F1
+	ADD R9<<0, R10, R26
+	FMOVQ 0(R26), F2
+	ADD R9<<1, R10, R25
+	FMOVQ 0(R25), F3
+	ADD R9<<1, R26, R24
+	FMOVQ 0(R24), F4
+	VZIP1 V3.S4, V1.S4, V5.S4
+	VZIP2 V3.S4, V1.S4, V3.S4
+	VZIP1 V4.S4, V2.S4, V1.S4
+	VZIP2 V4.S4, V2.S4, V4.S4
+	VZIP1 V4.S4, V3.S4, V2.S4
+	VZIP2 V4.S4, V3.S4, V4.S4
+	VZIP1 V1.S4, V5.S4, V3.S4
+	VZIP2 V1.S4, V5.S4, V1.S4
+	FMOVQ F3, 128(R11)
+	FMOVQ F1, 144(R11)
+	FMOVQ F2, 160(R11)
+	FMOVQ F4, 176(R11)
+	FMOVQ 16(R10), F1
+	FMOVQ 16(R26), F2
+	FMOVQ 16(R25), F3
+	FMOVQ 16(R24), F4
+	VZIP1 V3.S4, V1.S4, V5.S4
+	VZIP2 V3.S4, V1.S4, V3.S4
+	VZIP1 V4.S4, V2.S4, V1.S4
+	VZIP2 V4.S4, V2.S4, V4.S4
+	VZIP1 V4.S4, V3.S4, V2.S4
+	VZIP2 V4.S4, V3.S4, V4.S4
+	VZIP1 V1.S4, V5.S4, V3.S4
+	VZIP2 V1.S4, V5.S4, V1.S4
+	FMOVQ F3, 192(R11)
+	FMOVQ F1, 208(R11)
+	FMOVQ F2, 224(R11)
+	FMOVQ F4, 240(R11)
+	ADD R9<<2, R4
+
+panels:
+	CMP $3, R3
+	BLT last
+	MOVD R4, R1
+
+last:
+	FMOVQ 0(R11), F1
+	FMOVQ 128(R11), F2
+	FMOVQ 16(R11), F3
+	FMOVQ 144(R11), F4
+	FMOVQ 32(R11), F5
+	FMOVQ 160(R11), F6
+	FMOVQ 48(R11), F7
+	FMOVQ 176(R11), F8
+	FMOVQ 64(R11), F9
+	FMOVQ 192(R11), F10
+	FMOVQ 80(R11), F11
+	FMOVQ 208(R11), F12
+	FMOVQ 96(R11), F13
+	FMOVQ 224(R11), F14
+	FMOVQ 112(R11), F15
+	FMOVQ 240(R11), F16
+	FMOVQ 0(R2), F17
+	WORD $0x4f9153e1 // fmls v1.4s, v31.4s, v17.s[0]
+	WORD $0x4f9153e2 // fmls v2.4s, v31.4s, v17.s[0]
+	WORD $0x4fb153e3 // fmls v3.4s, v31.4s, v17.s[1]
+	WORD $0x4fb153e4 // fmls v4.4s, v31.4s, v17.s[1]
+	WORD $0x4f915be5 // fmls v5.4s, v31.4s, v17.s[2]
+	WORD $0x4f915be6 // fmls v6.4s, v31.4s, v17.s[2]
+	WORD $0x4fb15be7 // fmls v7.4s, v31.4s, v17.s[3]
+	WORD $0x4fb15be8 // fmls v8.4s, v31.4s, v17.s[3]
+	FMOVQ 16(R2), F17
+	WORD $0x4f9153e9 // fmls v9.4s, v31.4s, v17.s[0]
+	WORD $0x4f9153ea // fmls v10.4s, v31.4s, v17.s[0]
+	WORD $0x4fb153eb // fmls v11.4s, v31.4s, v17.s[1]
+	WORD $0x4fb153ec // fmls v12.4s, v31.4s, v17.s[1]
+	WORD $0x4f915bed // fmls v13.4s, v31.4s, v17.s[2]
+	WORD $0x4f915bee // fmls v14.4s, v31.4s, v17.s[2]
+	WORD $0x4fb15bef // fmls v15.4s, v31.4s, v17.s[3]
+	WORD $0x4fb15bf0 // fmls v16.4s, v31.4s, v17.s[3]
+	FMOVQ 32(R2), F17
+	WORD $0x4f919021 // fmul v1.4s, v1.4s, v17.s[0]
+	MOVD R1, R4
+	WORD $0x4f919042 // fmul v2.4s, v2.4s, v17.s[0]
+	WORD $0x4fb15023 // fmls v3.4s, v1.4s, v17.s[1]
+	MOVD R4, R10
+	WORD $0x4fb15044 // fmls v4.4s, v2.4s, v17.s[1]
+	WORD $0x4f915825 // fmls v5.4s, v1.4s, v17.s[2]
+	FMOVQ 0(R10), F18
+	WORD $0x4f915846 // fmls v6.4s, v2.4s, v17.s[2]
+	WORD $0x4fb15827 // fmls v7.4s, v1.4s, v17.s[3]
+	WORD $0x4fb15848 // fmls v8.4s, v2.4s, v17.s[3]
+	ADD R9<<0, R10, R26
+	FMOVQ 0(R26), F17
+	FMOVQ 48(R2), F19
+	WORD $0x4f935029 // fmls v9.4s, v1.4s, v19.s[0]
+	WORD $0x4f93504a // fmls v10.4s, v2.4s, v19.s[0]
+	ADD R9<<1, R10, R25
+	FMOVQ 0(R25), F20
+	WORD $0x4fb3502b // fmls v11.4s, v1.4s, v19.s[1]
+	WORD $0x4fb3504c // fmls v12.4s, v2.4s, v19.s[1]
+	ADD R9<<1, R26, R24
+	FMOVQ 0(R24), F21
+	WORD $0x4f93582d // fmls v13.4s, v1.4s, v19.s[2]
+	WORD $0x4f93584e // fmls v14.4s, v2.4s, v19.s[2]
+	WORD $0x4fb3582f // fmls v15.4s, v1.4s, v19.s[3]
+	VZIP1 V20.S4, V18.S4, V22.S4
+	VZIP2 V20.S4, V18.S4, V20.S4
+	WORD $0x4fb35850 // fmls v16.4s, v2.4s, v19.s[3]
+	WORD $0x6e21dc21 // fmul v1.4s, v1.4s, v1.4s
+	VZIP1 V21.S4, V17.S4, V18.S4
+	VZIP2 V21.S4, V17.S4, V21.S4
+	WORD $0x6e22dc42 // fmul v2.4s, v2.4s, v2.4s
+	FMOVQ 64(R2), F17
+	WORD $0x4f919063 // fmul v3.4s, v3.4s, v17.s[0]
+	VZIP1 V21.S4, V20.S4, V19.S4
+	VZIP2 V21.S4, V20.S4, V21.S4
+	WORD $0x4f919084 // fmul v4.4s, v4.4s, v17.s[0]
+	WORD $0x4fb15065 // fmls v5.4s, v3.4s, v17.s[1]
+	WORD $0x4fb15086 // fmls v6.4s, v4.4s, v17.s[1]
+	VZIP1 V18.S4, V22.S4, V20.S4
+	VZIP2 V18.S4, V22.S4, V18.S4
+	WORD $0x4f915867 // fmls v7.4s, v3.4s, v17.s[2]
+	WORD $0x4f915888 // fmls v8.4s, v4.4s, v17.s[2]
+	FMOVQ F20, 0(R11)
+	FMOVQ F18, 16(R11)
+	FMOVQ F19, 32(R11)
+	FMOVQ F21, 48(R11)
+	WORD $0x4fb15869 // fmls v9.4s, v3.4s, v17.s[3]
+	WORD $0x4fb1588a // fmls v10.4s, v4.4s, v17.s[3]
+	FMOVQ 16(R10), F17
+	FMOVQ 80(R2), F18
+	WORD $0x4f92506b // fmls v11.4s, v3.4s, v18.s[0]
+	WORD $0x4f92508c // fmls v12.4s, v4.4s, v18.s[0]
+	WORD $0x4fb2506d // fmls v13.4s, v3.4s, v18.s[1]
+	FMOVQ 16(R26), F19
+	WORD $0x4fb2508e // fmls v14.4s, v4.4s, v18.s[1]
+	WORD $0x4f92586f // fmls v15.4s, v3.4s, v18.s[2]
+	FMOVQ 16(R25), F20
+	WORD $0x4f925890 // fmls v16.4s, v4.4s, v18.s[2]
 	VFMLA V3.S4, V3.S4, V1.S4
-	WORD $0x4fa49903 // fmul v3.4s, v8.4s, v4.s[3]
+	FMOVQ 16(R24), F3
+	VFMLA V4.S4, V4.S4, V2.S4
+	WORD $0x4fb298a4 // fmul v4.4s, v5.4s, v18.s[3]
+	WORD $0x4fb298c5 // fmul v5.4s, v6.4s, v18.s[3]
+	VZIP1 V20.S4, V17.S4, V6.S4
+	VZIP2 V20.S4, V17.S4, V20.S4
+	FMOVQ 96(R2), F17
+	WORD $0x4f915087 // fmls v7.4s, v4.4s, v17.s[0]
+	WORD $0x4f9150a8 // fmls v8.4s, v5.4s, v17.s[0]
+	VZIP1 V3.S4, V19.S4, V18.S4
+	VZIP2 V3.S4, V19.S4, V3.S4
+	WORD $0x4fb15089 // fmls v9.4s, v4.4s, v17.s[1]
+	WORD $0x4fb150aa // fmls v10.4s, v5.4s, v17.s[1]
+	VZIP1 V3.S4, V20.S4, V19.S4
+	VZIP2 V3.S4, V20.S4, V3.S4
+	WORD $0x4f91588b // fmls v11.4s, v4.4s, v17.s[2]
+	WORD $0x4f9158ac // fmls v12.4s, v5.4s, v17.s[2]
+	WORD $0x4fb1588d // fmls v13.4s, v4.4s, v17.s[3]
+	VZIP1 V18.S4, V6.S4, V20.S4
+	VZIP2 V18.S4, V6.S4, V18.S4
+	WORD $0x4fb158ae // fmls v14.4s, v5.4s, v17.s[3]
+	FMOVQ 112(R2), F6
+	WORD $0x4f86508f // fmls v15.4s, v4.4s, v6.s[0]
+	FMOVQ F20, 64(R11)
+	FMOVQ F18, 80(R11)
+	FMOVQ F19, 96(R11)
+	FMOVQ F3, 112(R11)
+	WORD $0x4f8650b0 // fmls v16.4s, v5.4s, v6.s[0]
+	VFMLA V4.S4, V4.S4, V1.S4
+	ADD R9<<2, R4
+	VFMLA V5.S4, V5.S4, V2.S4
+	WORD $0x4fa690e3 // fmul v3.4s, v7.4s, v6.s[1]
+	WORD $0x4fa69104 // fmul v4.4s, v8.4s, v6.s[1]
+	MOVD R4, R10
+	WORD $0x4f865869 // fmls v9.4s, v3.4s, v6.s[2]
+	WORD $0x4f86588a // fmls v10.4s, v4.4s, v6.s[2]
+	FMOVQ 0(R10), F5
+	WORD $0x4fa6586b // fmls v11.4s, v3.4s, v6.s[3]
+	WORD $0x4fa6588c // fmls v12.4s, v4.4s, v6.s[3]
+	ADD R9<<0, R10, R26
+	FMOVQ 0(R26), F6
+	FMOVQ 128(R2), F7
+	WORD $0x4f87506d // fmls v13.4s, v3.4s, v7.s[0]
+	WORD $0x4f87508e // fmls v14.4s, v4.4s, v7.s[0]
+	WORD $0x4fa7506f // fmls v15.4s, v3.4s, v7.s[1]
+	ADD R9<<1, R10, R25
+	FMOVQ 0(R25), F8
+	WORD $0x4fa75090 // fmls v16.4s, v4.4s, v7.s[1]
 	VFMLA V3.S4, V3.S4, V1.S4
-	WORD $0x4e21d441 // fadd v1.4s, v2.4s, v1.4s
+	ADD R9<<1, R26, R24
+	FMOVQ 0(R24), F3
+	VFMLA V4.S4, V4.S4, V2.S4
+	WORD $0x4f879924 // fmul v4.4s, v9.4s, v7.s[2]
+	VZIP1 V8.S4, V5.S4, V9.S4
+	VZIP2 V8.S4, V5.S4, V8.S4
+	WORD $0x4f879945 // fmul v5.4s, v10.4s, v7.s[2]
+	WORD $0x4fa7588b // fmls v11.4s, v4.4s, v7.s[3]
+	WORD $0x4fa758ac // fmls v12.4s, v5.4s, v7.s[3]
+	VZIP1 V3.S4, V6.S4, V7.S4
+	VZIP2 V3.S4, V6.S4, V3.S4
+	FMOVQ 144(R2), F6
+	WORD $0x4f86508d // fmls v13.4s, v4.4s, v6.s[0]
+	WORD $0x4f8650ae // fmls v14.4s, v5.4s, v6.s[0]
+	VZIP1 V3.S4, V8.S4, V10.S4
+	VZIP2 V3.S4, V8.S4, V3.S4
+	WORD $0x4fa6508f // fmls v15.4s, v4.4s, v6.s[1]
+	WORD $0x4fa650b0 // fmls v16.4s, v5.4s, v6.s[1]
+	VZIP1 V7.S4, V9.S4, V8.S4
+	VZIP2 V7.S4, V9.S4, V7.S4
+	WORD $0x6e24dc84 // fmul v4.4s, v4.4s, v4.4s
+	WORD $0x6e25dca5 // fmul v5.4s, v5.4s, v5.4s
+	WORD $0x4f869969 // fmul v9.4s, v11.4s, v6.s[2]
+	FMOVQ F8, 128(R11)
+	FMOVQ F7, 144(R11)
+	FMOVQ F10, 160(R11)
+	FMOVQ F3, 176(R11)
+	WORD $0x4f869983 // fmul v3.4s, v12.4s, v6.s[2]
+	WORD $0x4fa6592d // fmls v13.4s, v9.4s, v6.s[3]
+	FMOVQ 16(R10), F7
+	WORD $0x4fa6586e // fmls v14.4s, v3.4s, v6.s[3]
+	FMOVQ 160(R2), F6
+	WORD $0x4f86512f // fmls v15.4s, v9.4s, v6.s[0]
+	FMOVQ 16(R26), F8
+	WORD $0x4f865070 // fmls v16.4s, v3.4s, v6.s[0]
+	VFMLA V9.S4, V9.S4, V4.S4
+	VFMLA V3.S4, V3.S4, V5.S4
+	FMOVQ 16(R25), F3
+	WORD $0x4fa691a9 // fmul v9.4s, v13.4s, v6.s[1]
+	WORD $0x4fa691ca // fmul v10.4s, v14.4s, v6.s[1]
+	FMOVQ 16(R24), F11
+	WORD $0x4f86592f // fmls v15.4s, v9.4s, v6.s[2]
+	WORD $0x4f865950 // fmls v16.4s, v10.4s, v6.s[2]
+	VZIP1 V3.S4, V7.S4, V12.S4
+	VZIP2 V3.S4, V7.S4, V3.S4
+	VFMLA V9.S4, V9.S4, V4.S4
+	VFMLA V10.S4, V10.S4, V5.S4
+	WORD $0x4fa699e7 // fmul v7.4s, v15.4s, v6.s[3]
+	VZIP1 V11.S4, V8.S4, V9.S4
+	VZIP2 V11.S4, V8.S4, V11.S4
+	WORD $0x4fa69a08 // fmul v8.4s, v16.4s, v6.s[3]
+	VFMLA V7.S4, V7.S4, V4.S4
+	VZIP1 V11.S4, V3.S4, V6.S4
+	VZIP2 V11.S4, V3.S4, V11.S4
+	VFMLA V8.S4, V8.S4, V5.S4
+	WORD $0x4e24d421 // fadd v1.4s, v1.4s, v4.4s
+	VZIP1 V9.S4, V12.S4, V3.S4
+	VZIP2 V9.S4, V12.S4, V9.S4
+	WORD $0x4e25d442 // fadd v2.4s, v2.4s, v5.4s
+	VORR V1.B16, V0.B16, V0.B16
+	VORR V2.B16, V0.B16, V0.B16
+	FMOVQ F3, 192(R11)
+	FMOVQ F9, 208(R11)
+	FMOVQ F6, 224(R11)
+	FMOVQ F11, 240(R11)
+	FMOVQ 912(R5), F3
+	VADD V3.S4, V1.S4, V4.S4
+	VADD V3.S4, V2.S4, V5.S4
+	ADD R9<<2, R4
+	VORR V4.B16, V0.B16, V0.B16
+	VORR V5.B16, V0.B16, V0.B16
+	FMOVQ F1, 0(R0)
+	FMOVQ F2, 16(R0)
+	ADD $32, R0
+	SUBS $2, R3
+	BGT panels
+	VMOV V0.D[0], R6
+	VMOV V0.D[1], R7
+	ORR R7, R6
+	TST $0x8000000080000000, R6
+	BNE refused
+	MOVD $0, R6
+	MOVD R6, ret+48(FP)
+	RET
+
+refused:
+	MOVD $1, R6
+	MOVD R6, ret+48(FP)
+	RET
+
+// func sqMahalanobis9_F32NEON(dst, x, model, panel *float32, stride, panels int) int
+TEXT ·sqMahalanobis9_F32NEON(SB), NOSPLIT, $0-56
+	MOVD $constants<>(SB), R5
+	FMOVQ 1040(R5), F31
+	MOVD dst+0(FP), R0
+	MOVD x+8(FP), R1
+	MOVD model+16(FP), R2
+	MOVD panels+40(FP), R3
+	MOVD stride+32(FP), R9
+	LSL $2, R9
+	VMOVI $0, V0.B16
+	MOVD panel+24(FP), R11
+	MOVD R1, R4
+	MOVD R4, R10
+	FMOVQ 0(R10), F1
+	ADD R9<<0, R10, R26
+	FMOVQ 0(R26), F2
+	ADD R9<<1, R10, R25
+	FMOVQ 0(R25), F3
+	ADD R9<<1, R26, R24
+	FMOVQ 0(R24), F4
+	VZIP1 V3.S4, V1.S4, V5.S4
+	VZIP2 V3.S4, V1.S4, V3.S4
+	VZIP1 V4.S4, V2.S4, V1.S4
+	VZIP2 V4.S4, V2.S4, V4.S4
+	VZIP1 V4.S4, V3.S4, V2.S4
+	VZIP2 V4.S4, V3.S4, V4.S4
+	VZIP1 V1.S4, V5.S4, V3.S4
+	VZIP2 V1.S4, V5.S4, V1.S4
+	FMOVQ F3, 0(R11)
+	FMOVQ F1, 16(R11)
+	FMOVQ F2, 32(R11)
+	FMOVQ F4, 48(R11)
+	FMOVQ 16(R10), F1
+	FMOVQ 16(R26), F2
+	FMOVQ 16(R25), F3
+	FMOVQ 16(R24), F4
+	VZIP1 V3.S4, V1.S4, V5.S4
+	VZIP2 V3.S4, V1.S4, V3.S4
+	VZIP1 V4.S4, V2.S4, V1.S4
+	VZIP2 V4.S4, V2.S4, V4.S4
+	VZIP1 V4.S4, V3.S4, V2.S4
+	VZIP2 V4.S4, V3.S4, V4.S4
+	VZIP1 V1.S4, V5.S4, V3.S4
+	VZIP2 V1.S4, V5.S4, V1.S4
+	FMOVQ F3, 64(R11)
+	FMOVQ F1, 80(R11)
+	FMOVQ F2, 96(R11)
+	FMOVQ F4, 112(R11)
+	FMOVQ 20(R10), F1
+	FMOVQ 20(R26), F2
+	FMOVQ 20(R25), F3
+	FMOVQ 20(R24), F4
+	VZIP1 V3.S4, V1.S4, V5.S4
+	VZIP2 V3.S4, V1.S4, V3.S4
+	VZIP1 V4.S4, V2.S4, V1.S4
+	VZIP2 V4.S4, V2.S4, V4.S4
+	VZIP1 V4.S4, V3.S4, V2.S4
+	VZIP2 V4.S4, V3.S4, V4.S4
+	VZIP1 V1.S4, V5.S4, V3.S4
+	VZIP2 V1.S4, V5.S4, V1.S4
+	FMOVQ F4, 128(R11)
+	ADD R9<<2, R4
+
+panels:
+	CMP $2, R3
+	BLT last
+	MOVD R4, R1
+
+last:
+	FMOVQ 0(R11), F1
+	FMOVQ 16(R11), F2
+	FMOVQ 32(R11), F3
+	FMOVQ 48(R11), F4
+	FMOVQ 64(R11), F5
+	FMOVQ 80(R11), F6
+	FMOVQ 96(R11), F7
+	FMOVQ 112(R11), F8
+	FMOVQ 128(R11), F9
+	FMOVQ 0(R2), F10
+	WORD $0x4f8a53e1 // fmls v1.4s, v31.4s, v10.s[0]
+	WORD $0x4faa53e2 // fmls v2.4s, v31.4s, v10.s[1]
+	WORD $0x4f8a5be3 // fmls v3.4s, v31.4s, v10.s[2]
+	WORD $0x4faa5be4 // fmls v4.4s, v31.4s, v10.s[3]
+	FMOVQ 16(R2), F10
+	WORD $0x4f8a53e5 // fmls v5.4s, v31.4s, v10.s[0]
+	WORD $0x4faa53e6 // fmls v6.4s, v31.4s, v10.s[1]
+	WORD $0x4f8a5be7 // fmls v7.4s, v31.4s, v10.s[2]
+	WORD $0x4faa5be8 // fmls v8.4s, v31.4s, v10.s[3]
+	FMOVQ 32(R2), F10
+	WORD $0x4f8a53e9 // fmls v9.4s, v31.4s, v10.s[0]
+	WORD $0x4faa9021 // fmul v1.4s, v1.4s, v10.s[1]
+	MOVD R1, R4
+	WORD $0x4f8a5822 // fmls v2.4s, v1.4s, v10.s[2]
+	MOVD R4, R10
+	WORD $0x4faa5823 // fmls v3.4s, v1.4s, v10.s[3]
+	FMOVQ 48(R2), F10
+	WORD $0x4f8a5024 // fmls v4.4s, v1.4s, v10.s[0]
+	FMOVQ 0(R10), F11
+	WORD $0x4faa5025 // fmls v5.4s, v1.4s, v10.s[1]
+	WORD $0x4f8a5826 // fmls v6.4s, v1.4s, v10.s[2]
+	ADD R9<<0, R10, R26
+	FMOVQ 0(R26), F12
+	WORD $0x4faa5827 // fmls v7.4s, v1.4s, v10.s[3]
+	FMOVQ 64(R2), F10
+	WORD $0x4f8a5028 // fmls v8.4s, v1.4s, v10.s[0]
+	ADD R9<<1, R10, R25
+	FMOVQ 0(R25), F13
+	WORD $0x4faa5029 // fmls v9.4s, v1.4s, v10.s[1]
+	WORD $0x6e21dc21 // fmul v1.4s, v1.4s, v1.4s
+	ADD R9<<1, R26, R24
+	FMOVQ 0(R24), F14
+	WORD $0x4f8a9842 // fmul v2.4s, v2.4s, v10.s[2]
+	WORD $0x4faa5843 // fmls v3.4s, v2.4s, v10.s[3]
+	VZIP1 V13.S4, V11.S4, V10.S4
+	VZIP2 V13.S4, V11.S4, V13.S4
+	FMOVQ 80(R2), F11
+	WORD $0x4f8b5044 // fmls v4.4s, v2.4s, v11.s[0]
+	WORD $0x4fab5045 // fmls v5.4s, v2.4s, v11.s[1]
+	VZIP1 V14.S4, V12.S4, V15.S4
+	VZIP2 V14.S4, V12.S4, V14.S4
+	WORD $0x4f8b5846 // fmls v6.4s, v2.4s, v11.s[2]
+	WORD $0x4fab5847 // fmls v7.4s, v2.4s, v11.s[3]
+	VZIP1 V14.S4, V13.S4, V11.S4
+	VZIP2 V14.S4, V13.S4, V14.S4
+	FMOVQ 96(R2), F12
+	WORD $0x4f8c5048 // fmls v8.4s, v2.4s, v12.s[0]
+	WORD $0x4fac5049 // fmls v9.4s, v2.4s, v12.s[1]
+	VZIP1 V15.S4, V10.S4, V13.S4
+	VZIP2 V15.S4, V10.S4, V15.S4
+	VFMLA V2.S4, V2.S4, V1.S4
+	WORD $0x4f8c9862 // fmul v2.4s, v3.4s, v12.s[2]
+	FMOVQ F13, 0(R11)
+	FMOVQ F15, 16(R11)
+	FMOVQ F11, 32(R11)
+	FMOVQ F14, 48(R11)
+	WORD $0x4fac5844 // fmls v4.4s, v2.4s, v12.s[3]
+	FMOVQ 112(R2), F3
+	WORD $0x4f835045 // fmls v5.4s, v2.4s, v3.s[0]
+	FMOVQ 16(R10), F10
+	WORD $0x4fa35046 // fmls v6.4s, v2.4s, v3.s[1]
+	WORD $0x4f835847 // fmls v7.4s, v2.4s, v3.s[2]
+	FMOVQ 16(R26), F11
+	WORD $0x4fa35848 // fmls v8.4s, v2.4s, v3.s[3]
+	FMOVQ 128(R2), F3
+	WORD $0x4f835049 // fmls v9.4s, v2.4s, v3.s[0]
+	FMOVQ 16(R25), F12
+	VFMLA V2.S4, V2.S4, V1.S4
+	WORD $0x4fa39082 // fmul v2.4s, v4.4s, v3.s[1]
+	FMOVQ 16(R24), F4
+	WORD $0x4f835845 // fmls v5.4s, v2.4s, v3.s[2]
+	WORD $0x4fa35846 // fmls v6.4s, v2.4s, v3.s[3]
+	VZIP1 V12.S4, V10.S4, V3.S4
+	VZIP2 V12.S4, V10.S4, V12.S4
+	FMOVQ 144(R2), F10
+	WORD $0x4f8a5047 // fmls v7.4s, v2.4s, v10.s[0]
+	WORD $0x4faa5048 // fmls v8.4s, v2.4s, v10.s[1]
+	VZIP1 V4.S4, V11.S4, V13.S4
+	VZIP2 V4.S4, V11.S4, V4.S4
+	WORD $0x4f8a5849 // fmls v9.4s, v2.4s, v10.s[2]
+	VFMLA V2.S4, V2.S4, V1.S4
+	VZIP1 V4.S4, V12.S4, V2.S4
+	VZIP2 V4.S4, V12.S4, V4.S4
+	WORD $0x4faa98a5 // fmul v5.4s, v5.4s, v10.s[3]
+	FMOVQ 160(R2), F10
+	WORD $0x4f8a50a6 // fmls v6.4s, v5.4s, v10.s[0]
+	VZIP1 V13.S4, V3.S4, V11.S4
+	VZIP2 V13.S4, V3.S4, V13.S4
+	WORD $0x4faa50a7 // fmls v7.4s, v5.4s, v10.s[1]
+	WORD $0x4f8a58a8 // fmls v8.4s, v5.4s, v10.s[2]
+	FMOVQ F11, 64(R11)
+	FMOVQ F13, 80(R11)
+	FMOVQ F2, 96(R11)
+	FMOVQ F4, 112(R11)
+	WORD $0x4faa58a9 // fmls v9.4s, v5.4s, v10.s[3]
+	WORD $0x6e25dca2 // fmul v2.4s, v5.4s, v5.4s
+	FMOVQ 20(R10), F3
+	FMOVQ 176(R2), F4
+	WORD $0x4f8490c5 // fmul v5.4s, v6.4s, v4.s[0]
+	WORD $0x4fa450a7 // fmls v7.4s, v5.4s, v4.s[1]
+	FMOVQ 20(R26), F6
+	WORD $0x4f8458a8 // fmls v8.4s, v5.4s, v4.s[2]
+	WORD $0x4fa458a9 // fmls v9.4s, v5.4s, v4.s[3]
+	FMOVQ 20(R25), F4
+	VFMLA V5.S4, V5.S4, V2.S4
+	FMOVQ 192(R2), F5
+	WORD $0x4f8590e7 // fmul v7.4s, v7.4s, v5.s[0]
+	FMOVQ 20(R24), F10
+	WORD $0x4fa550e8 // fmls v8.4s, v7.4s, v5.s[1]
+	WORD $0x4f8558e9 // fmls v9.4s, v7.4s, v5.s[2]
+	VZIP1 V4.S4, V3.S4, V11.S4
+	VZIP2 V4.S4, V3.S4, V4.S4
+	VFMLA V7.S4, V7.S4, V2.S4
+	WORD $0x4fa59903 // fmul v3.4s, v8.4s, v5.s[3]
+	VZIP1 V10.S4, V6.S4, V5.S4
+	VZIP2 V10.S4, V6.S4, V10.S4
+	FMOVQ 200(R2), F6
+	WORD $0x4f865869 // fmls v9.4s, v3.4s, v6.s[2]
+	VFMLA V3.S4, V3.S4, V2.S4
+	VZIP1 V10.S4, V4.S4, V3.S4
+	VZIP2 V10.S4, V4.S4, V10.S4
+	WORD $0x4e22d421 // fadd v1.4s, v1.4s, v2.4s
+	WORD $0x4fa69922 // fmul v2.4s, v9.4s, v6.s[3]
+	VZIP1 V5.S4, V11.S4, V4.S4
+	VZIP2 V5.S4, V11.S4, V5.S4
+	WORD $0x6e22dc42 // fmul v2.4s, v2.4s, v2.4s
+	WORD $0x4e22d421 // fadd v1.4s, v1.4s, v2.4s
+	FMOVQ F10, 128(R11)
+	VORR V1.B16, V0.B16, V0.B16
+	FMOVQ 912(R5), F2
+	VADD V2.S4, V1.S4, V2.S4
+	ADD R9<<2, R4
+	VORR V2.B16, V0.B16, V0.B16
+	FMOVQ F1, 0(R0)
+	ADD $16, R0
+	SUBS $1, R3
+	BGT panels
+	VMOV V0.D[0], R6
+	VMOV V0.D[1], R7
+	ORR R7, R6
+	TST $0x8000000080000000, R6
+	BNE refused
+	MOVD $0, R6
+	MOVD R6, ret+48(FP)
+	RET
+
+refused:
+	MOVD $1, R6
+	MOVD R6, ret+48(FP)
+	RET
+
+// func sqMahalanobis10_F32NEON(dst, x, model, panel *float32, stride, panels int) int
+TEXT ·sqMahalanobis10_F32NEON(SB), NOSPLIT, $0-56
+	MOVD $constants<>(SB), R5
+	FMOVQ 1040(R5), F31
+	MOVD dst+0(FP), R0
+	MOVD x+8(FP), R1
+	MOVD model+16(FP), R2
+	MOVD panels+40(FP), R3
+	MOVD stride+32(FP), R9
+	LSL $2, R9
+	VMOVI $0, V0.B16
+	MOVD panel+24(FP), R11
+	MOVD R1, R4
+	MOVD R4, R10
+	FMOVQ 0(R10), F1
+	ADD R9<<0, R10, R26
+	FMOVQ 0(R26), F2
+	ADD R9<<1, R10, R25
+	FMOVQ 0(R25), F3
+	ADD R9<<1, R26, R24
+	FMOVQ 0(R24), F4
+	VZIP1 V3.S4, V1.S4, V5.S4
+	VZIP2 V3.S4, V1.S4, V3.S4
+	VZIP1 V4.S4, V2.S4, V1.S4
+	VZIP2 V4.S4, V2.S4, V4.S4
+	VZIP1 V4.S4, V3.S4, V2.S4
+	VZIP2 V4.S4, V3.S4, V4.S4
+	VZIP1 V1.S4, V5.S4, V3.S4
+	VZIP2 V1.S4, V5.S4, V1.S4
+	FMOVQ F3, 0(R11)
+	FMOVQ F1, 16(R11)
+	FMOVQ F2, 32(R11)
+	FMOVQ F4, 48(R11)
+	FMOVQ 16(R10), F1
+	FMOVQ 16(R26), F2
+	FMOVQ 16(R25), F3
+	FMOVQ 16(R24), F4
+	VZIP1 V3.S4, V1.S4, V5.S4
+	VZIP2 V3.S4, V1.S4, V3.S4
+	VZIP1 V4.S4, V2.S4, V1.S4
+	VZIP2 V4.S4, V2.S4, V4.S4
+	VZIP1 V4.S4, V3.S4, V2.S4
+	VZIP2 V4.S4, V3.S4, V4.S4
+	VZIP1 V1.S4, V5.S4, V3.S4
+	VZIP2 V1.S4, V5.S4, V1.S4
+	FMOVQ F3, 64(R11)
+	FMOVQ F1, 80(R11)
+	FMOVQ F2, 96(R11)
+	FMOVQ F4, 112(R11)
+	FMOVQ 24(R10), F1
+	FMOVQ 24(R26), F2
+	FMOVQ 24(R25), F3
+	FMOVQ 24(R24), F4
+	VZIP1 V3.S4, V1.S4, V5.S4
+	VZIP2 V3.S4, V1.S4, V3.S4
+	VZIP1 V4.S4, V2.S4, V1.S4
+	VZIP2 V4.S4, V2.S4, V4.S4
+	VZIP1 V4.S4, V3.S4, V2.S4
+	VZIP2 V4.S4, V3.S4, V4.S4
+	VZIP1 V1.S4, V5.S4, V3.S4
+	VZIP2 V1.S4, V5.S4, V1.S4
+	FMOVQ F2, 128(R11)
+	FMOVQ F4, 144(R11)
+	ADD R9<<2, R4
+
+panels:
+	CMP $2, R3
+	BLT last
+	MOVD R4, R1
+
+last:
+	FMOVQ 0(R11), F1
+	FMOVQ 16(R11), F2
+	FMOVQ 32(R11), F3
+	FMOVQ 48(R11), F4
+	FMOVQ 64(R11), F5
+	FMOVQ 80(R11), F6
+	FMOVQ 96(R11), F7
+	FMOVQ 112(R11), F8
+	FMOVQ 128(R11), F9
+	FMOVQ 144(R11), F10
+	FMOVQ 0(R2), F11
+	WORD $0x4f8b53e1 // fmls v1.4s, v31.4s, v11.s[0]
+	WORD $0x4fab53e2 // fmls v2.4s, v31.4s, v11.s[1]
+	WORD $0x4f8b5be3 // fmls v3.4s, v31.4s, v11.s[2]
+	WORD $0x4fab5be4 // fmls v4.4s, v31.4s, v11.s[3]
+	FMOVQ 16(R2), F11
+	WORD $0x4f8b53e5 // fmls v5.4s, v31.4s, v11.s[0]
+	WORD $0x4fab53e6 // fmls v6.4s, v31.4s, v11.s[1]
+	WORD $0x4f8b5be7 // fmls v7.4s, v31.4s, v11.s[2]
+	WORD $0x4fab5be8 // fmls v8.4s, v31.4s, v11.s[3]
+	FMOVQ 32(R2), F11
+	WORD $0x4f8b53e9 // fmls v9.4s, v31.4s, v11.s[0]
+	WORD $0x4fab53ea // fmls v10.4s, v31.4s, v11.s[1]
+	WORD $0x4f8b9821 // fmul v1.4s, v1.4s, v11.s[2]
+	MOVD R1, R4
+	WORD $0x4fab5822 // fmls v2.4s, v1.4s, v11.s[3]
+	FMOVQ 48(R2), F11
+	WORD $0x4f8b5023 // fmls v3.4s, v1.4s, v11.s[0]
+	MOVD R4, R10
+	WORD $0x4fab5024 // fmls v4.4s, v1.4s, v11.s[1]
+	WORD $0x4f8b5825 // fmls v5.4s, v1.4s, v11.s[2]
+	FMOVQ 0(R10), F12
+	WORD $0x4fab5826 // fmls v6.4s, v1.4s, v11.s[3]
+	FMOVQ 64(R2), F11
+	WORD $0x4f8b5027 // fmls v7.4s, v1.4s, v11.s[0]
+	WORD $0x4fab5028 // fmls v8.4s, v1.4s, v11.s[1]
+	ADD R9<<0, R10, R26
+	FMOVQ 0(R26), F13
+	WORD $0x4f8b5829 // fmls v9.4s, v1.4s, v11.s[2]
+	WORD $0x4fab582a // fmls v10.4s, v1.4s, v11.s[3]
+	ADD R9<<1, R10, R25
+	FMOVQ 0(R25), F11
+	WORD $0x6e21dc21 // fmul v1.4s, v1.4s, v1.4s
+	FMOVQ 80(R2), F14
+	WORD $0x4f8e9042 // fmul v2.4s, v2.4s, v14.s[0]
+	ADD R9<<1, R26, R24
+	FMOVQ 0(R24), F15
+	WORD $0x4fae5043 // fmls v3.4s, v2.4s, v14.s[1]
+	WORD $0x4f8e5844 // fmls v4.4s, v2.4s, v14.s[2]
+	WORD $0x4fae5845 // fmls v5.4s, v2.4s, v14.s[3]
+	VZIP1 V11.S4, V12.S4, V14.S4
+	VZIP2 V11.S4, V12.S4, V11.S4
+	FMOVQ 96(R2), F12
+	WORD $0x4f8c5046 // fmls v6.4s, v2.4s, v12.s[0]
+	WORD $0x4fac5047 // fmls v7.4s, v2.4s, v12.s[1]
+	VZIP1 V15.S4, V13.S4, V16.S4
+	VZIP2 V15.S4, V13.S4, V15.S4
+	WORD $0x4f8c5848 // fmls v8.4s, v2.4s, v12.s[2]
+	WORD $0x4fac5849 // fmls v9.4s, v2.4s, v12.s[3]
+	VZIP1 V15.S4, V11.S4, V12.S4
+	VZIP2 V15.S4, V11.S4, V15.S4
+	FMOVQ 112(R2), F11
+	WORD $0x4f8b504a // fmls v10.4s, v2.4s, v11.s[0]
+	VFMLA V2.S4, V2.S4, V1.S4
+	WORD $0x4fab9062 // fmul v2.4s, v3.4s, v11.s[1]
+	VZIP1 V16.S4, V14.S4, V3.S4
+	VZIP2 V16.S4, V14.S4, V16.S4
+	WORD $0x4f8b5844 // fmls v4.4s, v2.4s, v11.s[2]
+	WORD $0x4fab5845 // fmls v5.4s, v2.4s, v11.s[3]
+	FMOVQ F3, 0(R11)
+	FMOVQ F16, 16(R11)
+	FMOVQ F12, 32(R11)
+	FMOVQ F15, 48(R11)
+	FMOVQ 128(R2), F3
+	WORD $0x4f835046 // fmls v6.4s, v2.4s, v3.s[0]
+	WORD $0x4fa35047 // fmls v7.4s, v2.4s, v3.s[1]
+	FMOVQ 16(R10), F11
+	WORD $0x4f835848 // fmls v8.4s, v2.4s, v3.s[2]
+	WORD $0x4fa35849 // fmls v9.4s, v2.4s, v3.s[3]
+	FMOVQ 144(R2), F3
+	WORD $0x4f83504a // fmls v10.4s, v2.4s, v3.s[0]
+	FMOVQ 16(R26), F12
+	VFMLA V2.S4, V2.S4, V1.S4
+	WORD $0x4fa39082 // fmul v2.4s, v4.4s, v3.s[1]
+	FMOVQ 16(R25), F4
+	WORD $0x4f835845 // fmls v5.4s, v2.4s, v3.s[2]
+	WORD $0x4fa35846 // fmls v6.4s, v2.4s, v3.s[3]
+	FMOVQ 16(R24), F3
+	FMOVQ 160(R2), F13
+	WORD $0x4f8d5047 // fmls v7.4s, v2.4s, v13.s[0]
+	WORD $0x4fad5048 // fmls v8.4s, v2.4s, v13.s[1]
+	WORD $0x4f8d5849 // fmls v9.4s, v2.4s, v13.s[2]
+	VZIP1 V4.S4, V11.S4, V14.S4
+	VZIP2 V4.S4, V11.S4, V4.S4
+	WORD $0x4fad584a // fmls v10.4s, v2.4s, v13.s[3]
+	VFMLA V2.S4, V2.S4, V1.S4
+	VZIP1 V3.S4, V12.S4, V2.S4
+	VZIP2 V3.S4, V12.S4, V3.S4
+	FMOVQ 176(R2), F11
+	WORD $0x4f8b90a5 // fmul v5.4s, v5.4s, v11.s[0]
+	WORD $0x4fab50a6 // fmls v6.4s, v5.4s, v11.s[1]
+	VZIP1 V3.S4, V4.S4, V12.S4
+	VZIP2 V3.S4, V4.S4, V3.S4
+	WORD $0x4f8b58a7 // fmls v7.4s, v5.4s, v11.s[2]
+	WORD $0x4fab58a8 // fmls v8.4s, v5.4s, v11.s[3]
+	FMOVQ 192(R2), F4
+	WORD $0x4f8450a9 // fmls v9.4s, v5.4s, v4.s[0]
+	VZIP1 V2.S4, V14.S4, V11.S4
+	VZIP2 V2.S4, V14.S4, V2.S4
+	WORD $0x4fa450aa // fmls v10.4s, v5.4s, v4.s[1]
+	WORD $0x6e25dca5 // fmul v5.4s, v5.4s, v5.4s
+	FMOVQ F11, 64(R11)
+	FMOVQ F2, 80(R11)
+	FMOVQ F12, 96(R11)
+	FMOVQ F3, 112(R11)
+	WORD $0x4f8498c2 // fmul v2.4s, v6.4s, v4.s[2]
+	WORD $0x4fa45847 // fmls v7.4s, v2.4s, v4.s[3]
+	FMOVQ 24(R10), F3
+	FMOVQ 208(R2), F4
+	WORD $0x4f845048 // fmls v8.4s, v2.4s, v4.s[0]
+	WORD $0x4fa45049 // fmls v9.4s, v2.4s, v4.s[1]
+	WORD $0x4f84584a // fmls v10.4s, v2.4s, v4.s[2]
+	FMOVQ 24(R26), F6
+	VFMLA V2.S4, V2.S4, V5.S4
+	WORD $0x4fa498e2 // fmul v2.4s, v7.4s, v4.s[3]
+	FMOVQ 24(R25), F4
+	FMOVQ 224(R2), F7
+	WORD $0x4f875048 // fmls v8.4s, v2.4s, v7.s[0]
+	WORD $0x4fa75049 // fmls v9.4s, v2.4s, v7.s[1]
+	FMOVQ 24(R24), F11
+	WORD $0x4f87584a // fmls v10.4s, v2.4s, v7.s[2]
+	VFMLA V2.S4, V2.S4, V5.S4
+	WORD $0x4fa79902 // fmul v2.4s, v8.4s, v7.s[3]
+	VZIP1 V4.S4, V3.S4, V7.S4
+	VZIP2 V4.S4, V3.S4, V4.S4
+	FMOVQ 240(R2), F3
+	WORD $0x4f835049 // fmls v9.4s, v2.4s, v3.s[0]
+	WORD $0x4fa3504a // fmls v10.4s, v2.4s, v3.s[1]
+	VZIP1 V11.S4, V6.S4, V3.S4
+	VZIP2 V11.S4, V6.S4, V11.S4
+	VFMLA V2.S4, V2.S4, V5.S4
+	WORD $0x4e25d421 // fadd v1.4s, v1.4s, v5.4s
+	VZIP1 V11.S4, V4.S4, V2.S4
+	VZIP2 V11.S4, V4.S4, V11.S4
+	FMOVQ 240(R2), F4
+	WORD $0x4f849925 // fmul v5.4s, v9.4s, v4.s[2]
+	WORD $0x4fa458aa // fmls v10.4s, v5.4s, v4.s[3]
+	WORD $0x6e25dca4 // fmul v4.4s, v5.4s, v5.4s
+	VZIP1 V3.S4, V7.S4, V5.S4
+	VZIP2 V3.S4, V7.S4, V3.S4
+	FMOVQ 244(R2), F6
+	WORD $0x4fa69947 // fmul v7.4s, v10.4s, v6.s[3]
+	VFMLA V7.S4, V7.S4, V4.S4
+	FMOVQ F2, 128(R11)
+	FMOVQ F11, 144(R11)
+	WORD $0x4e24d421 // fadd v1.4s, v1.4s, v4.4s
+	VORR V1.B16, V0.B16, V0.B16
+	ADD R9<<2, R4
+	FMOVQ 912(R5), F2
+	VADD V2.S4, V1.S4, V2.S4
+	VORR V2.B16, V0.B16, V0.B16
+	FMOVQ F1, 0(R0)
+	ADD $16, R0
+	SUBS $1, R3
+	BGT panels
+	VMOV V0.D[0], R6
+	VMOV V0.D[1], R7
+	ORR R7, R6
+	TST $0x8000000080000000, R6
+	BNE refused
+	MOVD $0, R6
+	MOVD R6, ret+48(FP)
+	RET
+
+refused:
+	MOVD $1, R6
+	MOVD R6, ret+48(FP)
+	RET
+
+// func sqMahalanobis11_F32NEON(dst, x, model, panel *float32, stride, panels int) int
+TEXT ·sqMahalanobis11_F32NEON(SB), NOSPLIT, $0-56
+	MOVD $constants<>(SB), R5
+	FMOVQ 1040(R5), F31
+	MOVD dst+0(FP), R0
+	MOVD x+8(FP), R1
+	MOVD model+16(FP), R2
+	MOVD panels+40(FP), R3
+	MOVD stride+32(FP), R9
+	LSL $2, R9
+	VMOVI $0, V0.B16
+	MOVD panel+24(FP), R11
+	MOVD R1, R4
+	MOVD R4, R10
+	FMOVQ 0(R10), F1
+	ADD R9<<0, R10, R26
+	FMOVQ 0(R26), F2
+	ADD R9<<1, R10, R25
+	FMOVQ 0(R25), F3
+	ADD R9<<1, R26, R24
+	FMOVQ 0(R24), F4
+	VZIP1 V3.S4, V1.S4, V5.S4
+	VZIP2 V3.S4, V1.S4, V3.S4
+	VZIP1 V4.S4, V2.S4, V1.S4
+	VZIP2 V4.S4, V2.S4, V4.S4
+	VZIP1 V4.S4, V3.S4, V2.S4
+	VZIP2 V4.S4, V3.S4, V4.S4
+	VZIP1 V1.S4, V5.S4, V3.S4
+	VZIP2 V1.S4, V5.S4, V1.S4
+	FMOVQ F3, 0(R11)
+	FMOVQ F1, 16(R11)
+	FMOVQ F2, 32(R11)
+	FMOVQ F4, 48(R11)
+	FMOVQ 16(R10), F1
+	FMOVQ 16(R26), F2
+	FMOVQ 16(R25), F3
+	FMOVQ 16(R24), F4
+	VZIP1 V3.S4, V1.S4, V5.S4
+	VZIP2 V3.S4, V1.S4, V3.S4
+	VZIP1 V4.S4, V2.S4, V1.S4
+	VZIP2 V4.S4, V2.S4, V4.S4
+	VZIP1 V4.S4, V3.S4, V2.S4
+	VZIP2 V4.S4, V3.S4, V4.S4
+	VZIP1 V1.S4, V5.S4, V3.S4
+	VZIP2 V1.S4, V5.S4, V1.S4
+	FMOVQ F3, 64(R11)
+	FMOVQ F1, 80(R11)
+	FMOVQ F2, 96(R11)
+	FMOVQ F4, 112(R11)
+	FMOVQ 28(R10), F1
+	FMOVQ 28(R26), F2
+	FMOVQ 28(R25), F3
+	FMOVQ 28(R24), F4
+	VZIP1 V3.S4, V1.S4, V5.S4
+	VZIP2 V3.S4, V1.S4, V3.S4
+	VZIP1 V4.S4, V2.S4, V1.S4
+	VZIP2 V4.S4, V2.S4, V4.S4
+	VZIP1 V4.S4, V3.S4, V2.S4
+	VZIP2 V4.S4, V3.S4, V4.S4
+	VZIP1 V1.S4, V5.S4, V3.S4
+	VZIP2 V1.S4, V5.S4, V1.S4
+	FMOVQ F1, 128(R11)
+	FMOVQ F2, 144(R11)
+	FMOVQ F4, 160(R11)
+	ADD R9<<2, R4
+
+panels:
+	CMP $2, R3
+	BLT last
+	MOVD R4, R1
+
+last:
+	FMOVQ 0(R11), F1
+	FMOVQ 16(R11), F2
+	FMOVQ 32(R11), F3
+	FMOVQ 48(R11), F4
+	FMOVQ 64(R11), F5
+	FMOVQ 80(R11), F6
+	FMOVQ 96(R11), F7
+	FMOVQ 112(R11), F8
+	FMOVQ 128(R11), F9
+	FMOVQ 144(R11), F10
+	FMOVQ 160(R11), F11
+	FMOVQ 0(R2), F12
+	WORD $0x4f8c53e1 // fmls v1.4s, v31.4s, v12.s[0]
+	WORD $0x4fac53e2 // fmls v2.4s, v31.4s, v12.s[1]
+	WORD $0x4f8c5be3 // fmls v3.4s, v31.4s, v12.s[2]
+	WORD $0x4fac5be4 // fmls v4.4s, v31.4s, v12.s[3]
+	FMOVQ 16(R2), F12
+	WORD $0x4f8c53e5 // fmls v5.4s, v31.4s, v12.s[0]
+	WORD $0x4fac53e6 // fmls v6.4s, v31.4s, v12.s[1]
+	WORD $0x4f8c5be7 // fmls v7.4s, v31.4s, v12.s[2]
+	WORD $0x4fac5be8 // fmls v8.4s, v31.4s, v12.s[3]
+	FMOVQ 32(R2), F12
+	WORD $0x4f8c53e9 // fmls v9.4s, v31.4s, v12.s[0]
+	WORD $0x4fac53ea // fmls v10.4s, v31.4s, v12.s[1]
+	WORD $0x4f8c5beb // fmls v11.4s, v31.4s, v12.s[2]
+	WORD $0x4fac9821 // fmul v1.4s, v1.4s, v12.s[3]
+	MOVD R1, R4
+	FMOVQ 48(R2), F12
+	WORD $0x4f8c5022 // fmls v2.4s, v1.4s, v12.s[0]
+	WORD $0x4fac5023 // fmls v3.4s, v1.4s, v12.s[1]
+	MOVD R4, R10
+	WORD $0x4f8c5824 // fmls v4.4s, v1.4s, v12.s[2]
+	WORD $0x4fac5825 // fmls v5.4s, v1.4s, v12.s[3]
+	FMOVQ 64(R2), F12
+	WORD $0x4f8c5026 // fmls v6.4s, v1.4s, v12.s[0]
+	FMOVQ 0(R10), F13
+	WORD $0x4fac5027 // fmls v7.4s, v1.4s, v12.s[1]
+	WORD $0x4f8c5828 // fmls v8.4s, v1.4s, v12.s[2]
+	WORD $0x4fac5829 // fmls v9.4s, v1.4s, v12.s[3]
+	ADD R9<<0, R10, R26
+	FMOVQ 0(R26), F12
+	FMOVQ 80(R2), F14
+	WORD $0x4f8e502a // fmls v10.4s, v1.4s, v14.s[0]
+	WORD $0x4fae502b // fmls v11.4s, v1.4s, v14.s[1]
+	ADD R9<<1, R10, R25
+	FMOVQ 0(R25), F15
+	WORD $0x6e21dc21 // fmul v1.4s, v1.4s, v1.4s
+	WORD $0x4f8e9842 // fmul v2.4s, v2.4s, v14.s[2]
+	WORD $0x4fae5843 // fmls v3.4s, v2.4s, v14.s[3]
+	ADD R9<<1, R26, R24
+	FMOVQ 0(R24), F14
+	FMOVQ 96(R2), F16
+	WORD $0x4f905044 // fmls v4.4s, v2.4s, v16.s[0]
+	WORD $0x4fb05045 // fmls v5.4s, v2.4s, v16.s[1]
+	WORD $0x4f905846 // fmls v6.4s, v2.4s, v16.s[2]
+	VZIP1 V15.S4, V13.S4, V17.S4
+	VZIP2 V15.S4, V13.S4, V15.S4
+	WORD $0x4fb05847 // fmls v7.4s, v2.4s, v16.s[3]
+	FMOVQ 112(R2), F13
+	WORD $0x4f8d5048 // fmls v8.4s, v2.4s, v13.s[0]
+	WORD $0x4fad5049 // fmls v9.4s, v2.4s, v13.s[1]
+	VZIP1 V14.S4, V12.S4, V16.S4
+	VZIP2 V14.S4, V12.S4, V14.S4
+	WORD $0x4f8d584a // fmls v10.4s, v2.4s, v13.s[2]
+	WORD $0x4fad584b // fmls v11.4s, v2.4s, v13.s[3]
+	VZIP1 V14.S4, V15.S4, V12.S4
+	VZIP2 V14.S4, V15.S4, V14.S4
+	VFMLA V2.S4, V2.S4, V1.S4
+	FMOVQ 128(R2), F2
+	WORD $0x4f829063 // fmul v3.4s, v3.4s, v2.s[0]
+	WORD $0x4fa25064 // fmls v4.4s, v3.4s, v2.s[1]
+	VZIP1 V16.S4, V17.S4, V13.S4
+	VZIP2 V16.S4, V17.S4, V16.S4
+	WORD $0x4f825865 // fmls v5.4s, v3.4s, v2.s[2]
+	WORD $0x4fa25866 // fmls v6.4s, v3.4s, v2.s[3]
+	FMOVQ 144(R2), F2
+	WORD $0x4f825067 // fmls v7.4s, v3.4s, v2.s[0]
+	FMOVQ F13, 0(R11)
+	FMOVQ F16, 16(R11)
+	FMOVQ F12, 32(R11)
+	FMOVQ F14, 48(R11)
+	WORD $0x4fa25068 // fmls v8.4s, v3.4s, v2.s[1]
+	WORD $0x4f825869 // fmls v9.4s, v3.4s, v2.s[2]
+	WORD $0x4fa2586a // fmls v10.4s, v3.4s, v2.s[3]
+	FMOVQ 16(R10), F2
+	FMOVQ 160(R2), F12
+	WORD $0x4f8c506b // fmls v11.4s, v3.4s, v12.s[0]
+	VFMLA V3.S4, V3.S4, V1.S4
+	FMOVQ 16(R26), F3
+	WORD $0x4fac9084 // fmul v4.4s, v4.4s, v12.s[1]
+	WORD $0x4f8c5885 // fmls v5.4s, v4.4s, v12.s[2]
+	WORD $0x4fac5886 // fmls v6.4s, v4.4s, v12.s[3]
+	FMOVQ 16(R25), F12
+	FMOVQ 176(R2), F13
+	WORD $0x4f8d5087 // fmls v7.4s, v4.4s, v13.s[0]
+	WORD $0x4fad5088 // fmls v8.4s, v4.4s, v13.s[1]
+	WORD $0x4f8d5889 // fmls v9.4s, v4.4s, v13.s[2]
+	FMOVQ 16(R24), F14
+	WORD $0x4fad588a // fmls v10.4s, v4.4s, v13.s[3]
+	FMOVQ 192(R2), F13
+	WORD $0x4f8d508b // fmls v11.4s, v4.4s, v13.s[0]
+	VFMLA V4.S4, V4.S4, V1.S4
+	VZIP1 V12.S4, V2.S4, V4.S4
+	VZIP2 V12.S4, V2.S4, V12.S4
+	WORD $0x4fad90a2 // fmul v2.4s, v5.4s, v13.s[1]
+	WORD $0x4f8d5846 // fmls v6.4s, v2.4s, v13.s[2]
+	VZIP1 V14.S4, V3.S4, V5.S4
+	VZIP2 V14.S4, V3.S4, V14.S4
+	WORD $0x4fad5847 // fmls v7.4s, v2.4s, v13.s[3]
+	FMOVQ 208(R2), F3
+	WORD $0x4f835048 // fmls v8.4s, v2.4s, v3.s[0]
+	WORD $0x4fa35049 // fmls v9.4s, v2.4s, v3.s[1]
+	VZIP1 V14.S4, V12.S4, V13.S4
+	VZIP2 V14.S4, V12.S4, V14.S4
+	WORD $0x4f83584a // fmls v10.4s, v2.4s, v3.s[2]
+	WORD $0x4fa3584b // fmls v11.4s, v2.4s, v3.s[3]
+	WORD $0x6e22dc42 // fmul v2.4s, v2.4s, v2.4s
+	VZIP1 V5.S4, V4.S4, V3.S4
+	VZIP2 V5.S4, V4.S4, V5.S4
+	FMOVQ 224(R2), F4
+	WORD $0x4f8490c6 // fmul v6.4s, v6.4s, v4.s[0]
+	WORD $0x4fa450c7 // fmls v7.4s, v6.4s, v4.s[1]
+	FMOVQ F3, 64(R11)
+	FMOVQ F5, 80(R11)
+	FMOVQ F13, 96(R11)
+	FMOVQ F14, 112(R11)
+	WORD $0x4f8458c8 // fmls v8.4s, v6.4s, v4.s[2]
+	WORD $0x4fa458c9 // fmls v9.4s, v6.4s, v4.s[3]
+	FMOVQ 240(R2), F3
+	WORD $0x4f8350ca // fmls v10.4s, v6.4s, v3.s[0]
+	FMOVQ 28(R10), F4
+	WORD $0x4fa350cb // fmls v11.4s, v6.4s, v3.s[1]
+	VFMLA V6.S4, V6.S4, V2.S4
+	WORD $0x4f8398e5 // fmul v5.4s, v7.4s, v3.s[2]
+	FMOVQ 28(R26), F6
+	WORD $0x4fa358a8 // fmls v8.4s, v5.4s, v3.s[3]
+	FMOVQ 256(R2), F3
+	WORD $0x4f8350a9 // fmls v9.4s, v5.4s, v3.s[0]
+	WORD $0x4fa350aa // fmls v10.4s, v5.4s, v3.s[1]
+	FMOVQ 28(R25), F7
+	WORD $0x4f8358ab // fmls v11.4s, v5.4s, v3.s[2]
+	VFMLA V5.S4, V5.S4, V2.S4
+	FMOVQ 28(R24), F5
+	WORD $0x4fa39908 // fmul v8.4s, v8.4s, v3.s[3]
+	FMOVQ 272(R2), F3
+	WORD $0x4f835109 // fmls v9.4s, v8.4s, v3.s[0]
+	WORD $0x4fa3510a // fmls v10.4s, v8.4s, v3.s[1]
+	VZIP1 V7.S4, V4.S4, V12.S4
+	VZIP2 V7.S4, V4.S4, V7.S4
+	WORD $0x4f83590b // fmls v11.4s, v8.4s, v3.s[2]
+	VFMLA V8.S4, V8.S4, V2.S4
+	WORD $0x4e22d421 // fadd v1.4s, v1.4s, v2.4s
+	VZIP1 V5.S4, V6.S4, V2.S4
+	VZIP2 V5.S4, V6.S4, V5.S4
+	WORD $0x4fa39924 // fmul v4.4s, v9.4s, v3.s[3]
+	FMOVQ 288(R2), F3
+	WORD $0x4f83508a // fmls v10.4s, v4.4s, v3.s[0]
+	WORD $0x4fa3508b // fmls v11.4s, v4.4s, v3.s[1]
+	VZIP1 V5.S4, V7.S4, V6.S4
+	VZIP2 V5.S4, V7.S4, V5.S4
+	WORD $0x6e24dc84 // fmul v4.4s, v4.4s, v4.4s
+	WORD $0x4f839947 // fmul v7.4s, v10.4s, v3.s[2]
+	VZIP1 V2.S4, V12.S4, V8.S4
+	VZIP2 V2.S4, V12.S4, V2.S4
+	WORD $0x4fa358eb // fmls v11.4s, v7.4s, v3.s[3]
+	VFMLA V7.S4, V7.S4, V4.S4
+	FMOVQ 292(R2), F3
+	WORD $0x4fa39967 // fmul v7.4s, v11.4s, v3.s[3]
+	FMOVQ F2, 128(R11)
+	FMOVQ F6, 144(R11)
+	FMOVQ F5, 160(R11)
+	VFMLA V7.S4, V7.S4, V4.S4
+	WORD $0x4e24d421 // fadd v1.4s, v1.4s, v4.4s
+	VORR V1.B16, V0.B16, V0.B16
+	ADD R9<<2, R4
+	FMOVQ 912(R5), F2
+	VADD V2.S4, V1.S4, V2.S4
+	VORR V2.B16, V0.B16, V0.B16
+	FMOVQ F1, 0(R0)
+	ADD $16, R0
+	SUBS $1, R3
+	BGT panels
+	VMOV V0.D[0], R6
+	VMOV V0.D[1], R7
+	ORR R7, R6
+	TST $0x8000000080000000, R6
+	BNE refused
+	MOVD $0, R6
+	MOVD R6, ret+48(FP)
+	RET
+
+refused:
+	MOVD $1, R6
+	MOVD R6, ret+48(FP)
+	RET
+
+// func sqMahalanobis12_F32NEON(dst, x, model, panel *float32, stride, panels int) int
+TEXT ·sqMahalanobis12_F32NEON(SB), NOSPLIT, $0-56
+	MOVD $constants<>(SB), R5
+	FMOVQ 1040(R5), F31
+	MOVD dst+0(FP), R0
+	MOVD x+8(FP), R1
+	MOVD model+16(FP), R2
+	MOVD panels+40(FP), R3
+	MOVD stride+32(FP), R9
+	LSL $2, R9
+	VMOVI $0, V0.B16
+	MOVD panel+24(FP), R11
+	MOVD R1, R4
+	MOVD R4, R10
+	FMOVQ 0(R10), F1
+	ADD R9<<0, R10, R26
+	FMOVQ 0(R26), F2
+	ADD R9<<1, R10, R25
+	FMOVQ 0(R25), F3
+	ADD R9<<1, R26, R24
+	FMOVQ 0(R24), F4
+	VZIP1 V3.S4, V1.S4, V5.S4
+	VZIP2 V3.S4, V1.S4, V3.S4
+	VZIP1 V4.S4, V2.S4, V1.S4
+	VZIP2 V4.S4, V2.S4, V4.S4
+	VZIP1 V4.S4, V3.S4, V2.S4
+	VZIP2 V4.S4, V3.S4, V4.S4
+	VZIP1 V1.S4, V5.S4, V3.S4
+	VZIP2 V1.S4, V5.S4, V1.S4
+	FMOVQ F3, 0(R11)
+	FMOVQ F1, 16(R11)
+	FMOVQ F2, 32(R11)
+	FMOVQ F4, 48(R11)
+	FMOVQ 16(R10), F1
+	FMOVQ 16(R26), F2
+	FMOVQ 16(R25), F3
+	FMOVQ 16(R24), F4
+	VZIP1 V3.S4, V1.S4, V5.S4
+	VZIP2 V3.S4, V1.S4, V3.S4
+	VZIP1 V4.S4, V2.S4, V1.S4
+	VZIP2 V4.S4, V2.S4, V4.S4
+	VZIP1 V4.S4, V3.S4, V2.S4
+	VZIP2 V4.S4, V3.S4, V4.S4
+	VZIP1 V1.S4, V5.S4, V3.S4
+	VZIP2 V1.S4, V5.S4, V1.S4
+	FMOVQ F3, 64(R11)
+	FMOVQ F1, 80(R11)
+	FMOVQ F2, 96(R11)
+	FMOVQ F4, 112(R11)
+	FMOVQ 32(R10), F1
+	FMOVQ 32(R26), F2
+	FMOVQ 32(R25), F3
+	FMOVQ 32(R24), F4
+	VZIP1 V3.S4, V1.S4, V5.S4
+	VZIP2 V3.S4, V1.S4, V3.S4
+	VZIP1 V4.S4, V2.S4, V1.S4
+	VZIP2 V4.S4, V2.S4, V4.S4
+	VZIP1 V4.S4, V3.S4, V2.S4
+	VZIP2 V4.S4, V3.S4, V4.S4
+	VZIP1 V1.S4, V5.S4, V3.S4
+	VZIP2 V1.S4, V5.S4, V1.S4
+	FMOVQ F3, 128(R11)
+	FMOVQ F1, 144(R11)
+	FMOVQ F2, 160(R11)
+	FMOVQ F4, 176(R11)
+	ADD R9<<2, R4
+
+panels:
+	CMP $2, R3
+	BLT last
+	MOVD R4, R1
+
+last:
+	FMOVQ 0(R11), F1
+	FMOVQ 16(R11), F2
+	FMOVQ 32(R11), F3
+	FMOVQ 48(R11), F4
+	FMOVQ 64(R11), F5
+	FMOVQ 80(R11), F6
+	FMOVQ 96(R11), F7
+	FMOVQ 112(R11), F8
+	FMOVQ 128(R11), F9
+	FMOVQ 144(R11), F10
+	FMOVQ 160(R11), F11
+	FMOVQ 176(R11), F12
+	FMOVQ 0(R2), F13
+	WORD $0x4f8d53e1 // fmls v1.4s, v31.4s, v13.s[0]
+	WORD $0x4fad53e2 // fmls v2.4s, v31.4s, v13.s[1]
+	WORD $0x4f8d5be3 // fmls v3.4s, v31.4s, v13.s[2]
+	WORD $0x4fad5be4 // fmls v4.4s, v31.4s, v13.s[3]
+	FMOVQ 16(R2), F13
+	WORD $0x4f8d53e5 // fmls v5.4s, v31.4s, v13.s[0]
+	WORD $0x4fad53e6 // fmls v6.4s, v31.4s, v13.s[1]
+	WORD $0x4f8d5be7 // fmls v7.4s, v31.4s, v13.s[2]
+	WORD $0x4fad5be8 // fmls v8.4s, v31.4s, v13.s[3]
+	FMOVQ 32(R2), F13
+	WORD $0x4f8d53e9 // fmls v9.4s, v31.4s, v13.s[0]
+	WORD $0x4fad53ea // fmls v10.4s, v31.4s, v13.s[1]
+	WORD $0x4f8d5beb // fmls v11.4s, v31.4s, v13.s[2]
+	WORD $0x4fad5bec // fmls v12.4s, v31.4s, v13.s[3]
+	FMOVQ 48(R2), F13
+	WORD $0x4f8d9021 // fmul v1.4s, v1.4s, v13.s[0]
+	MOVD R1, R4
+	WORD $0x4fad5022 // fmls v2.4s, v1.4s, v13.s[1]
+	WORD $0x4f8d5823 // fmls v3.4s, v1.4s, v13.s[2]
+	WORD $0x4fad5824 // fmls v4.4s, v1.4s, v13.s[3]
+	MOVD R4, R10
+	FMOVQ 64(R2), F13
+	WORD $0x4f8d5025 // fmls v5.4s, v1.4s, v13.s[0]
+	WORD $0x4fad5026 // fmls v6.4s, v1.4s, v13.s[1]
+	WORD $0x4f8d5827 // fmls v7.4s, v1.4s, v13.s[2]
+	FMOVQ 0(R10), F14
+	WORD $0x4fad5828 // fmls v8.4s, v1.4s, v13.s[3]
+	FMOVQ 80(R2), F13
+	WORD $0x4f8d5029 // fmls v9.4s, v1.4s, v13.s[0]
+	WORD $0x4fad502a // fmls v10.4s, v1.4s, v13.s[1]
+	ADD R9<<0, R10, R26
+	FMOVQ 0(R26), F15
+	WORD $0x4f8d582b // fmls v11.4s, v1.4s, v13.s[2]
+	WORD $0x4fad582c // fmls v12.4s, v1.4s, v13.s[3]
+	WORD $0x6e21dc21 // fmul v1.4s, v1.4s, v1.4s
+	ADD R9<<1, R10, R25
+	FMOVQ 0(R25), F13
+	FMOVQ 96(R2), F16
+	WORD $0x4f909042 // fmul v2.4s, v2.4s, v16.s[0]
+	WORD $0x4fb05043 // fmls v3.4s, v2.4s, v16.s[1]
+	WORD $0x4f905844 // fmls v4.4s, v2.4s, v16.s[2]
+	ADD R9<<1, R26, R24
+	FMOVQ 0(R24), F17
+	WORD $0x4fb05845 // fmls v5.4s, v2.4s, v16.s[3]
+	FMOVQ 112(R2), F16
+	WORD $0x4f905046 // fmls v6.4s, v2.4s, v16.s[0]
+	WORD $0x4fb05047 // fmls v7.4s, v2.4s, v16.s[1]
+	WORD $0x4f905848 // fmls v8.4s, v2.4s, v16.s[2]
+	VZIP1 V13.S4, V14.S4, V18.S4
+	VZIP2 V13.S4, V14.S4, V13.S4
+	WORD $0x4fb05849 // fmls v9.4s, v2.4s, v16.s[3]
+	FMOVQ 128(R2), F14
+	WORD $0x4f8e504a // fmls v10.4s, v2.4s, v14.s[0]
+	WORD $0x4fae504b // fmls v11.4s, v2.4s, v14.s[1]
+	VZIP1 V17.S4, V15.S4, V16.S4
+	VZIP2 V17.S4, V15.S4, V17.S4
+	WORD $0x4f8e584c // fmls v12.4s, v2.4s, v14.s[2]
+	VFMLA V2.S4, V2.S4, V1.S4
+	WORD $0x4fae9862 // fmul v2.4s, v3.4s, v14.s[3]
+	VZIP1 V17.S4, V13.S4, V3.S4
+	VZIP2 V17.S4, V13.S4, V17.S4
+	FMOVQ 144(R2), F13
+	WORD $0x4f8d5044 // fmls v4.4s, v2.4s, v13.s[0]
+	WORD $0x4fad5045 // fmls v5.4s, v2.4s, v13.s[1]
+	WORD $0x4f8d5846 // fmls v6.4s, v2.4s, v13.s[2]
+	VZIP1 V16.S4, V18.S4, V14.S4
+	VZIP2 V16.S4, V18.S4, V16.S4
+	WORD $0x4fad5847 // fmls v7.4s, v2.4s, v13.s[3]
+	FMOVQ 160(R2), F13
+	WORD $0x4f8d5048 // fmls v8.4s, v2.4s, v13.s[0]
+	WORD $0x4fad5049 // fmls v9.4s, v2.4s, v13.s[1]
+	FMOVQ F14, 0(R11)
+	FMOVQ F16, 16(R11)
+	FMOVQ F3, 32(R11)
+	FMOVQ F17, 48(R11)
+	WORD $0x4f8d584a // fmls v10.4s, v2.4s, v13.s[2]
+	WORD $0x4fad584b // fmls v11.4s, v2.4s, v13.s[3]
+	FMOVQ 176(R2), F3
+	WORD $0x4f83504c // fmls v12.4s, v2.4s, v3.s[0]
+	FMOVQ 16(R10), F13
+	VFMLA V2.S4, V2.S4, V1.S4
+	WORD $0x4fa39082 // fmul v2.4s, v4.4s, v3.s[1]
+	WORD $0x4f835845 // fmls v5.4s, v2.4s, v3.s[2]
+	WORD $0x4fa35846 // fmls v6.4s, v2.4s, v3.s[3]
+	FMOVQ 16(R26), F3
+	FMOVQ 192(R2), F4
+	WORD $0x4f845047 // fmls v7.4s, v2.4s, v4.s[0]
+	WORD $0x4fa45048 // fmls v8.4s, v2.4s, v4.s[1]
+	WORD $0x4f845849 // fmls v9.4s, v2.4s, v4.s[2]
+	FMOVQ 16(R25), F14
+	WORD $0x4fa4584a // fmls v10.4s, v2.4s, v4.s[3]
+	FMOVQ 208(R2), F4
+	WORD $0x4f84504b // fmls v11.4s, v2.4s, v4.s[0]
+	WORD $0x4fa4504c // fmls v12.4s, v2.4s, v4.s[1]
+	FMOVQ 16(R24), F15
+	VFMLA V2.S4, V2.S4, V1.S4
+	WORD $0x4f8498a2 // fmul v2.4s, v5.4s, v4.s[2]
+	WORD $0x4fa45846 // fmls v6.4s, v2.4s, v4.s[3]
+	VZIP1 V14.S4, V13.S4, V4.S4
+	VZIP2 V14.S4, V13.S4, V14.S4
+	FMOVQ 224(R2), F5
+	WORD $0x4f855047 // fmls v7.4s, v2.4s, v5.s[0]
+	WORD $0x4fa55048 // fmls v8.4s, v2.4s, v5.s[1]
+	WORD $0x4f855849 // fmls v9.4s, v2.4s, v5.s[2]
+	VZIP1 V15.S4, V3.S4, V13.S4
+	VZIP2 V15.S4, V3.S4, V15.S4
+	WORD $0x4fa5584a // fmls v10.4s, v2.4s, v5.s[3]
+	FMOVQ 240(R2), F3
+	WORD $0x4f83504b // fmls v11.4s, v2.4s, v3.s[0]
+	WORD $0x4fa3504c // fmls v12.4s, v2.4s, v3.s[1]
+	VZIP1 V15.S4, V14.S4, V5.S4
+	VZIP2 V15.S4, V14.S4, V15.S4
+	WORD $0x6e22dc42 // fmul v2.4s, v2.4s, v2.4s
+	WORD $0x4f8398c6 // fmul v6.4s, v6.4s, v3.s[2]
+	WORD $0x4fa358c7 // fmls v7.4s, v6.4s, v3.s[3]
+	FMOVQ 256(R2), F3
+	WORD $0x4f8350c8 // fmls v8.4s, v6.4s, v3.s[0]
+	VZIP1 V13.S4, V4.S4, V14.S4
+	VZIP2 V13.S4, V4.S4, V13.S4
+	WORD $0x4fa350c9 // fmls v9.4s, v6.4s, v3.s[1]
+	WORD $0x4f8358ca // fmls v10.4s, v6.4s, v3.s[2]
+	WORD $0x4fa358cb // fmls v11.4s, v6.4s, v3.s[3]
+	FMOVQ F14, 64(R11)
+	FMOVQ F13, 80(R11)
+	FMOVQ F5, 96(R11)
+	FMOVQ F15, 112(R11)
+	FMOVQ 272(R2), F3
+	WORD $0x4f8350cc // fmls v12.4s, v6.4s, v3.s[0]
+	VFMLA V6.S4, V6.S4, V2.S4
+	WORD $0x4fa390e4 // fmul v4.4s, v7.4s, v3.s[1]
+	FMOVQ 32(R10), F5
+	WORD $0x4f835888 // fmls v8.4s, v4.4s, v3.s[2]
+	WORD $0x4fa35889 // fmls v9.4s, v4.4s, v3.s[3]
+	FMOVQ 288(R2), F3
+	WORD $0x4f83508a // fmls v10.4s, v4.4s, v3.s[0]
+	FMOVQ 32(R26), F6
+	WORD $0x4fa3508b // fmls v11.4s, v4.4s, v3.s[1]
+	WORD $0x4f83588c // fmls v12.4s, v4.4s, v3.s[2]
+	VFMLA V4.S4, V4.S4, V2.S4
+	FMOVQ 32(R25), F4
+	WORD $0x4fa39907 // fmul v7.4s, v8.4s, v3.s[3]
+	FMOVQ 304(R2), F3
+	WORD $0x4f8350e9 // fmls v9.4s, v7.4s, v3.s[0]
+	WORD $0x4fa350ea // fmls v10.4s, v7.4s, v3.s[1]
+	FMOVQ 32(R24), F8
+	WORD $0x4f8358eb // fmls v11.4s, v7.4s, v3.s[2]
+	WORD $0x4fa358ec // fmls v12.4s, v7.4s, v3.s[3]
+	VFMLA V7.S4, V7.S4, V2.S4
+	WORD $0x4e22d421 // fadd v1.4s, v1.4s, v2.4s
+	VZIP1 V4.S4, V5.S4, V2.S4
+	VZIP2 V4.S4, V5.S4, V4.S4
+	FMOVQ 320(R2), F3
+	WORD $0x4f839125 // fmul v5.4s, v9.4s, v3.s[0]
+	WORD $0x4fa350aa // fmls v10.4s, v5.4s, v3.s[1]
+	WORD $0x4f8358ab // fmls v11.4s, v5.4s, v3.s[2]
+	VZIP1 V8.S4, V6.S4, V7.S4
+	VZIP2 V8.S4, V6.S4, V8.S4
+	WORD $0x4fa358ac // fmls v12.4s, v5.4s, v3.s[3]
+	WORD $0x6e25dca3 // fmul v3.4s, v5.4s, v5.4s
+	FMOVQ 336(R2), F5
+	WORD $0x4f859146 // fmul v6.4s, v10.4s, v5.s[0]
+	VZIP1 V8.S4, V4.S4, V9.S4
+	VZIP2 V8.S4, V4.S4, V8.S4
+	WORD $0x4fa550cb // fmls v11.4s, v6.4s, v5.s[1]
+	WORD $0x4f8558cc // fmls v12.4s, v6.4s, v5.s[2]
+	VFMLA V6.S4, V6.S4, V3.S4
+	VZIP1 V7.S4, V2.S4, V4.S4
+	VZIP2 V7.S4, V2.S4, V7.S4
+	WORD $0x4fa59962 // fmul v2.4s, v11.4s, v5.s[3]
+	FMOVQ 344(R2), F5
+	WORD $0x4f85584c // fmls v12.4s, v2.4s, v5.s[2]
+	VFMLA V2.S4, V2.S4, V3.S4
+	FMOVQ F4, 128(R11)
+	FMOVQ F7, 144(R11)
+	FMOVQ F9, 160(R11)
+	FMOVQ F8, 176(R11)
+	WORD $0x4fa59982 // fmul v2.4s, v12.4s, v5.s[3]
+	VFMLA V2.S4, V2.S4, V3.S4
+	WORD $0x4e23d421 // fadd v1.4s, v1.4s, v3.4s
+	ADD R9<<2, R4
 	VORR V1.B16, V0.B16, V0.B16
 	FMOVQ 912(R5), F2
 	VADD V2.S4, V1.S4, V2.S4
 	VORR V2.B16, V0.B16, V0.B16
 	FMOVQ F1, 0(R0)
 	ADD $16, R0
-	SUBS $1, R4
+	SUBS $1, R3
 	BGT panels
 	VMOV V0.D[0], R6
 	VMOV V0.D[1], R7
@@ -66453,12 +71153,1490 @@ panels:
 	TST $0x8000000080000000, R6
 	BNE refused
 	MOVD $0, R6
-	MOVD R6, ret+40(FP)
+	MOVD R6, ret+48(FP)
 	RET
 
 refused:
 	MOVD $1, R6
-	MOVD R6, ret+40(FP)
+	MOVD R6, ret+48(FP)
+	RET
+
+// func sqMahalanobis13_F32NEON(dst, x, model, panel *float32, stride, panels int) int
+TEXT ·sqMahalanobis13_F32NEON(SB), NOSPLIT, $0-56
+	MOVD $constants<>(SB), R5
+	FMOVQ 1040(R5), F31
+	MOVD dst+0(FP), R0
+	MOVD x+8(FP), R1
+	MOVD model+16(FP), R2
+	MOVD panels+40(FP), R3
+	MOVD stride+32(FP), R9
+	LSL $2, R9
+	VMOVI $0, V0.B16
+	MOVD panel+24(FP), R11
+	MOVD R1, R4
+	MOVD R4, R10
+	FMOVQ 0(R10), F1
+	ADD R9<<0, R10, R26
+	FMOVQ 0(R26), F2
+	ADD R9<<1, R10, R25
+	FMOVQ 0(R25), F3
+	ADD R9<<1, R26, R24
+	FMOVQ 0(R24), F4
+	VZIP1 V3.S4, V1.S4, V5.S4
+	VZIP2 V3.S4, V1.S4, V3.S4
+	VZIP1 V4.S4, V2.S4, V1.S4
+	VZIP2 V4.S4, V2.S4, V4.S4
+	VZIP1 V4.S4, V3.S4, V2.S4
+	VZIP2 V4.S4, V3.S4, V4.S4
+	VZIP1 V1.S4, V5.S4, V3.S4
+	VZIP2 V1.S4, V5.S4, V1.S4
+	FMOVQ F3, 0(R11)
+	FMOVQ F1, 16(R11)
+	FMOVQ F2, 32(R11)
+	FMOVQ F4, 48(R11)
+	FMOVQ 16(R10), F1
+	FMOVQ 16(R26), F2
+	FMOVQ 16(R25), F3
+	FMOVQ 16(R24), F4
+	VZIP1 V3.S4, V1.S4, V5.S4
+	VZIP2 V3.S4, V1.S4, V3.S4
+	VZIP1 V4.S4, V2.S4, V1.S4
+	VZIP2 V4.S4, V2.S4, V4.S4
+	VZIP1 V4.S4, V3.S4, V2.S4
+	VZIP2 V4.S4, V3.S4, V4.S4
+	VZIP1 V1.S4, V5.S4, V3.S4
+	VZIP2 V1.S4, V5.S4, V1.S4
+	FMOVQ F3, 64(R11)
+	FMOVQ F1, 80(R11)
+	FMOVQ F2, 96(R11)
+	FMOVQ F4, 112(R11)
+	FMOVQ 32(R10), F1
+	FMOVQ 32(R26), F2
+	FMOVQ 32(R25), F3
+	FMOVQ 32(R24), F4
+	VZIP1 V3.S4, V1.S4, V5.S4
+	VZIP2 V3.S4, V1.S4, V3.S4
+	VZIP1 V4.S4, V2.S4, V1.S4
+	VZIP2 V4.S4, V2.S4, V4.S4
+	VZIP1 V4.S4, V3.S4, V2.S4
+	VZIP2 V4.S4, V3.S4, V4.S4
+	VZIP1 V1.S4, V5.S4, V3.S4
+	VZIP2 V1.S4, V5.S4, V1.S4
+	FMOVQ F3, 128(R11)
+	FMOVQ F1, 144(R11)
+	FMOVQ F2, 160(R11)
+	FMOVQ F4, 176(R11)
+	FMOVQ 36(R10), F1
+	FMOVQ 36(R26), F2
+	FMOVQ 36(R25), F3
+	FMOVQ 36(R24), F4
+	VZIP1 V3.S4, V1.S4, V5.S4
+	VZIP2 V3.S4, V1.S4, V3.S4
+	VZIP1 V4.S4, V2.S4, V1.S4
+	VZIP2 V4.S4, V2.S4, V4.S4
+	VZIP1 V4.S4, V3.S4, V2.S4
+	VZIP2 V4.S4, V3.S4, V4.S4
+	VZIP1 V1.S4, V5.S4, V3.S4
+	VZIP2 V1.S4, V5.S4, V1.S4
+	FMOVQ F4, 192(R11)
+	ADD R9<<2, R4
+
+panels:
+	CMP $2, R3
+	BLT last
+	MOVD R4, R1
+
+last:
+	FMOVQ 0(R11), F1
+	FMOVQ 16(R11), F2
+	FMOVQ 32(R11), F3
+	FMOVQ 48(R11), F4
+	FMOVQ 64(R11), F5
+	FMOVQ 80(R11), F6
+	FMOVQ 96(R11), F7
+	FMOVQ 112(R11), F8
+	FMOVQ 128(R11), F9
+	FMOVQ 144(R11), F10
+	FMOVQ 160(R11), F11
+	FMOVQ 176(R11), F12
+	FMOVQ 192(R11), F13
+	FMOVQ 0(R2), F14
+	WORD $0x4f8e53e1 // fmls v1.4s, v31.4s, v14.s[0]
+	WORD $0x4fae53e2 // fmls v2.4s, v31.4s, v14.s[1]
+	WORD $0x4f8e5be3 // fmls v3.4s, v31.4s, v14.s[2]
+	WORD $0x4fae5be4 // fmls v4.4s, v31.4s, v14.s[3]
+	FMOVQ 16(R2), F14
+	WORD $0x4f8e53e5 // fmls v5.4s, v31.4s, v14.s[0]
+	WORD $0x4fae53e6 // fmls v6.4s, v31.4s, v14.s[1]
+	WORD $0x4f8e5be7 // fmls v7.4s, v31.4s, v14.s[2]
+	WORD $0x4fae5be8 // fmls v8.4s, v31.4s, v14.s[3]
+	FMOVQ 32(R2), F14
+	WORD $0x4f8e53e9 // fmls v9.4s, v31.4s, v14.s[0]
+	WORD $0x4fae53ea // fmls v10.4s, v31.4s, v14.s[1]
+	WORD $0x4f8e5beb // fmls v11.4s, v31.4s, v14.s[2]
+	WORD $0x4fae5bec // fmls v12.4s, v31.4s, v14.s[3]
+	FMOVQ 48(R2), F14
+	WORD $0x4f8e53ed // fmls v13.4s, v31.4s, v14.s[0]
+	WORD $0x4fae9021 // fmul v1.4s, v1.4s, v14.s[1]
+	MOVD R1, R4
+	WORD $0x4f8e5822 // fmls v2.4s, v1.4s, v14.s[2]
+	WORD $0x4fae5823 // fmls v3.4s, v1.4s, v14.s[3]
+	MOVD R4, R10
+	FMOVQ 64(R2), F14
+	WORD $0x4f8e5024 // fmls v4.4s, v1.4s, v14.s[0]
+	WORD $0x4fae5025 // fmls v5.4s, v1.4s, v14.s[1]
+	WORD $0x4f8e5826 // fmls v6.4s, v1.4s, v14.s[2]
+	FMOVQ 0(R10), F15
+	WORD $0x4fae5827 // fmls v7.4s, v1.4s, v14.s[3]
+	FMOVQ 80(R2), F14
+	WORD $0x4f8e5028 // fmls v8.4s, v1.4s, v14.s[0]
+	WORD $0x4fae5029 // fmls v9.4s, v1.4s, v14.s[1]
+	ADD R9<<0, R10, R26
+	FMOVQ 0(R26), F16
+	WORD $0x4f8e582a // fmls v10.4s, v1.4s, v14.s[2]
+	WORD $0x4fae582b // fmls v11.4s, v1.4s, v14.s[3]
+	FMOVQ 96(R2), F14
+	WORD $0x4f8e502c // fmls v12.4s, v1.4s, v14.s[0]
+	ADD R9<<1, R10, R25
+	FMOVQ 0(R25), F17
+	WORD $0x4fae502d // fmls v13.4s, v1.4s, v14.s[1]
+	WORD $0x6e21dc21 // fmul v1.4s, v1.4s, v1.4s
+	WORD $0x4f8e9842 // fmul v2.4s, v2.4s, v14.s[2]
+	ADD R9<<1, R26, R24
+	FMOVQ 0(R24), F18
+	WORD $0x4fae5843 // fmls v3.4s, v2.4s, v14.s[3]
+	FMOVQ 112(R2), F14
+	WORD $0x4f8e5044 // fmls v4.4s, v2.4s, v14.s[0]
+	VZIP1 V17.S4, V15.S4, V19.S4
+	VZIP2 V17.S4, V15.S4, V17.S4
+	WORD $0x4fae5045 // fmls v5.4s, v2.4s, v14.s[1]
+	WORD $0x4f8e5846 // fmls v6.4s, v2.4s, v14.s[2]
+	WORD $0x4fae5847 // fmls v7.4s, v2.4s, v14.s[3]
+	VZIP1 V18.S4, V16.S4, V14.S4
+	VZIP2 V18.S4, V16.S4, V18.S4
+	FMOVQ 128(R2), F15
+	WORD $0x4f8f5048 // fmls v8.4s, v2.4s, v15.s[0]
+	WORD $0x4faf5049 // fmls v9.4s, v2.4s, v15.s[1]
+	WORD $0x4f8f584a // fmls v10.4s, v2.4s, v15.s[2]
+	VZIP1 V18.S4, V17.S4, V16.S4
+	VZIP2 V18.S4, V17.S4, V18.S4
+	WORD $0x4faf584b // fmls v11.4s, v2.4s, v15.s[3]
+	FMOVQ 144(R2), F15
+	WORD $0x4f8f504c // fmls v12.4s, v2.4s, v15.s[0]
+	WORD $0x4faf504d // fmls v13.4s, v2.4s, v15.s[1]
+	VZIP1 V14.S4, V19.S4, V17.S4
+	VZIP2 V14.S4, V19.S4, V14.S4
+	VFMLA V2.S4, V2.S4, V1.S4
+	WORD $0x4f8f9862 // fmul v2.4s, v3.4s, v15.s[2]
+	WORD $0x4faf5844 // fmls v4.4s, v2.4s, v15.s[3]
+	FMOVQ F17, 0(R11)
+	FMOVQ F14, 16(R11)
+	FMOVQ F16, 32(R11)
+	FMOVQ F18, 48(R11)
+	FMOVQ 160(R2), F3
+	WORD $0x4f835045 // fmls v5.4s, v2.4s, v3.s[0]
+	WORD $0x4fa35046 // fmls v6.4s, v2.4s, v3.s[1]
+	WORD $0x4f835847 // fmls v7.4s, v2.4s, v3.s[2]
+	FMOVQ 16(R10), F14
+	WORD $0x4fa35848 // fmls v8.4s, v2.4s, v3.s[3]
+	FMOVQ 176(R2), F3
+	WORD $0x4f835049 // fmls v9.4s, v2.4s, v3.s[0]
+	FMOVQ 16(R26), F15
+	WORD $0x4fa3504a // fmls v10.4s, v2.4s, v3.s[1]
+	WORD $0x4f83584b // fmls v11.4s, v2.4s, v3.s[2]
+	WORD $0x4fa3584c // fmls v12.4s, v2.4s, v3.s[3]
+	FMOVQ 16(R25), F3
+	FMOVQ 192(R2), F16
+	WORD $0x4f90504d // fmls v13.4s, v2.4s, v16.s[0]
+	VFMLA V2.S4, V2.S4, V1.S4
+	WORD $0x4fb09082 // fmul v2.4s, v4.4s, v16.s[1]
+	FMOVQ 16(R24), F4
+	WORD $0x4f905845 // fmls v5.4s, v2.4s, v16.s[2]
+	WORD $0x4fb05846 // fmls v6.4s, v2.4s, v16.s[3]
+	FMOVQ 208(R2), F16
+	WORD $0x4f905047 // fmls v7.4s, v2.4s, v16.s[0]
+	VZIP1 V3.S4, V14.S4, V17.S4
+	VZIP2 V3.S4, V14.S4, V3.S4
+	WORD $0x4fb05048 // fmls v8.4s, v2.4s, v16.s[1]
+	WORD $0x4f905849 // fmls v9.4s, v2.4s, v16.s[2]
+	WORD $0x4fb0584a // fmls v10.4s, v2.4s, v16.s[3]
+	VZIP1 V4.S4, V15.S4, V14.S4
+	VZIP2 V4.S4, V15.S4, V4.S4
+	FMOVQ 224(R2), F15
+	WORD $0x4f8f504b // fmls v11.4s, v2.4s, v15.s[0]
+	WORD $0x4faf504c // fmls v12.4s, v2.4s, v15.s[1]
+	VZIP1 V4.S4, V3.S4, V16.S4
+	VZIP2 V4.S4, V3.S4, V4.S4
+	WORD $0x4f8f584d // fmls v13.4s, v2.4s, v15.s[2]
+	VFMLA V2.S4, V2.S4, V1.S4
+	WORD $0x4faf98a2 // fmul v2.4s, v5.4s, v15.s[3]
+	VZIP1 V14.S4, V17.S4, V3.S4
+	VZIP2 V14.S4, V17.S4, V14.S4
+	FMOVQ 240(R2), F5
+	WORD $0x4f855046 // fmls v6.4s, v2.4s, v5.s[0]
+	WORD $0x4fa55047 // fmls v7.4s, v2.4s, v5.s[1]
+	WORD $0x4f855848 // fmls v8.4s, v2.4s, v5.s[2]
+	FMOVQ F3, 64(R11)
+	FMOVQ F14, 80(R11)
+	FMOVQ F16, 96(R11)
+	FMOVQ F4, 112(R11)
+	WORD $0x4fa55849 // fmls v9.4s, v2.4s, v5.s[3]
+	FMOVQ 256(R2), F3
+	WORD $0x4f83504a // fmls v10.4s, v2.4s, v3.s[0]
+	WORD $0x4fa3504b // fmls v11.4s, v2.4s, v3.s[1]
+	FMOVQ 32(R10), F4
+	WORD $0x4f83584c // fmls v12.4s, v2.4s, v3.s[2]
+	WORD $0x4fa3584d // fmls v13.4s, v2.4s, v3.s[3]
+	WORD $0x6e22dc42 // fmul v2.4s, v2.4s, v2.4s
+	FMOVQ 32(R26), F3
+	FMOVQ 272(R2), F5
+	WORD $0x4f8590c6 // fmul v6.4s, v6.4s, v5.s[0]
+	WORD $0x4fa550c7 // fmls v7.4s, v6.4s, v5.s[1]
+	WORD $0x4f8558c8 // fmls v8.4s, v6.4s, v5.s[2]
+	FMOVQ 32(R25), F14
+	WORD $0x4fa558c9 // fmls v9.4s, v6.4s, v5.s[3]
+	FMOVQ 288(R2), F5
+	WORD $0x4f8550ca // fmls v10.4s, v6.4s, v5.s[0]
+	FMOVQ 32(R24), F15
+	WORD $0x4fa550cb // fmls v11.4s, v6.4s, v5.s[1]
+	WORD $0x4f8558cc // fmls v12.4s, v6.4s, v5.s[2]
+	WORD $0x4fa558cd // fmls v13.4s, v6.4s, v5.s[3]
+	VZIP1 V14.S4, V4.S4, V5.S4
+	VZIP2 V14.S4, V4.S4, V14.S4
+	VFMLA V6.S4, V6.S4, V2.S4
+	FMOVQ 304(R2), F4
+	WORD $0x4f8490e6 // fmul v6.4s, v7.4s, v4.s[0]
+	WORD $0x4fa450c8 // fmls v8.4s, v6.4s, v4.s[1]
+	VZIP1 V15.S4, V3.S4, V7.S4
+	VZIP2 V15.S4, V3.S4, V15.S4
+	WORD $0x4f8458c9 // fmls v9.4s, v6.4s, v4.s[2]
+	WORD $0x4fa458ca // fmls v10.4s, v6.4s, v4.s[3]
+	FMOVQ 320(R2), F3
+	WORD $0x4f8350cb // fmls v11.4s, v6.4s, v3.s[0]
+	VZIP1 V15.S4, V14.S4, V4.S4
+	VZIP2 V15.S4, V14.S4, V15.S4
+	WORD $0x4fa350cc // fmls v12.4s, v6.4s, v3.s[1]
+	WORD $0x4f8358cd // fmls v13.4s, v6.4s, v3.s[2]
+	VFMLA V6.S4, V6.S4, V2.S4
+	VZIP1 V7.S4, V5.S4, V6.S4
+	VZIP2 V7.S4, V5.S4, V7.S4
+	WORD $0x4fa39905 // fmul v5.4s, v8.4s, v3.s[3]
+	FMOVQ 336(R2), F3
+	WORD $0x4f8350a9 // fmls v9.4s, v5.4s, v3.s[0]
+	FMOVQ F6, 128(R11)
+	FMOVQ F7, 144(R11)
+	FMOVQ F4, 160(R11)
+	FMOVQ F15, 176(R11)
+	WORD $0x4fa350aa // fmls v10.4s, v5.4s, v3.s[1]
+	WORD $0x4f8358ab // fmls v11.4s, v5.4s, v3.s[2]
+	WORD $0x4fa358ac // fmls v12.4s, v5.4s, v3.s[3]
+	FMOVQ 36(R10), F3
+	FMOVQ 352(R2), F4
+	WORD $0x4f8450ad // fmls v13.4s, v5.4s, v4.s[0]
+	VFMLA V5.S4, V5.S4, V2.S4
+	WORD $0x4e22d421 // fadd v1.4s, v1.4s, v2.4s
+	FMOVQ 36(R26), F2
+	WORD $0x4fa49125 // fmul v5.4s, v9.4s, v4.s[1]
+	WORD $0x4f8458aa // fmls v10.4s, v5.4s, v4.s[2]
+	WORD $0x4fa458ab // fmls v11.4s, v5.4s, v4.s[3]
+	FMOVQ 36(R25), F4
+	FMOVQ 368(R2), F6
+	WORD $0x4f8650ac // fmls v12.4s, v5.4s, v6.s[0]
+	WORD $0x4fa650ad // fmls v13.4s, v5.4s, v6.s[1]
+	WORD $0x6e25dca5 // fmul v5.4s, v5.4s, v5.4s
+	FMOVQ 36(R24), F7
+	WORD $0x4f869948 // fmul v8.4s, v10.4s, v6.s[2]
+	WORD $0x4fa6590b // fmls v11.4s, v8.4s, v6.s[3]
+	FMOVQ 384(R2), F6
+	WORD $0x4f86510c // fmls v12.4s, v8.4s, v6.s[0]
+	VZIP1 V4.S4, V3.S4, V9.S4
+	VZIP2 V4.S4, V3.S4, V4.S4
+	WORD $0x4fa6510d // fmls v13.4s, v8.4s, v6.s[1]
+	VFMLA V8.S4, V8.S4, V5.S4
+	VZIP1 V7.S4, V2.S4, V3.S4
+	VZIP2 V7.S4, V2.S4, V7.S4
+	WORD $0x4f869962 // fmul v2.4s, v11.4s, v6.s[2]
+	WORD $0x4fa6584c // fmls v12.4s, v2.4s, v6.s[3]
+	FMOVQ 400(R2), F6
+	WORD $0x4f86504d // fmls v13.4s, v2.4s, v6.s[0]
+	VZIP1 V7.S4, V4.S4, V8.S4
+	VZIP2 V7.S4, V4.S4, V7.S4
+	VFMLA V2.S4, V2.S4, V5.S4
+	WORD $0x4fa69182 // fmul v2.4s, v12.4s, v6.s[1]
+	WORD $0x4f86584d // fmls v13.4s, v2.4s, v6.s[2]
+	VZIP1 V3.S4, V9.S4, V4.S4
+	VZIP2 V3.S4, V9.S4, V3.S4
+	VFMLA V2.S4, V2.S4, V5.S4
+	WORD $0x4e25d421 // fadd v1.4s, v1.4s, v5.4s
+	WORD $0x4fa699a2 // fmul v2.4s, v13.4s, v6.s[3]
+	FMOVQ F7, 192(R11)
+	WORD $0x6e22dc42 // fmul v2.4s, v2.4s, v2.4s
+	WORD $0x4e22d421 // fadd v1.4s, v1.4s, v2.4s
+	VORR V1.B16, V0.B16, V0.B16
+	ADD R9<<2, R4
+	FMOVQ 912(R5), F2
+	VADD V2.S4, V1.S4, V2.S4
+	VORR V2.B16, V0.B16, V0.B16
+	FMOVQ F1, 0(R0)
+	ADD $16, R0
+	SUBS $1, R3
+	BGT panels
+	VMOV V0.D[0], R6
+	VMOV V0.D[1], R7
+	ORR R7, R6
+	TST $0x8000000080000000, R6
+	BNE refused
+	MOVD $0, R6
+	MOVD R6, ret+48(FP)
+	RET
+
+refused:
+	MOVD $1, R6
+	MOVD R6, ret+48(FP)
+	RET
+
+// func sqMahalanobis14_F32NEON(dst, x, model, panel *float32, stride, panels int) int
+TEXT ·sqMahalanobis14_F32NEON(SB), NOSPLIT, $0-56
+	MOVD $constants<>(SB), R5
+	FMOVQ 1040(R5), F31
+	MOVD dst+0(FP), R0
+	MOVD x+8(FP), R1
+	MOVD model+16(FP), R2
+	MOVD panels+40(FP), R3
+	MOVD stride+32(FP), R9
+	LSL $2, R9
+	VMOVI $0, V0.B16
+	MOVD panel+24(FP), R11
+	MOVD R1, R4
+	MOVD R4, R10
+	FMOVQ 0(R10), F1
+	ADD R9<<0, R10, R26
+	FMOVQ 0(R26), F2
+	ADD R9<<1, R10, R25
+	FMOVQ 0(R25), F3
+	ADD R9<<1, R26, R24
+	FMOVQ 0(R24), F4
+	VZIP1 V3.S4, V1.S4, V5.S4
+	VZIP2 V3.S4, V1.S4, V3.S4
+	VZIP1 V4.S4, V2.S4, V1.S4
+	VZIP2 V4.S4, V2.S4, V4.S4
+	VZIP1 V4.S4, V3.S4, V2.S4
+	VZIP2 V4.S4, V3.S4, V4.S4
+	VZIP1 V1.S4, V5.S4, V3.S4
+	VZIP2 V1.S4, V5.S4, V1.S4
+	FMOVQ F3, 0(R11)
+	FMOVQ F1, 16(R11)
+	FMOVQ F2, 32(R11)
+	FMOVQ F4, 48(R11)
+	FMOVQ 16(R10), F1
+	FMOVQ 16(R26), F2
+	FMOVQ 16(R25), F3
+	FMOVQ 16(R24), F4
+	VZIP1 V3.S4, V1.S4, V5.S4
+	VZIP2 V3.S4, V1.S4, V3.S4
+	VZIP1 V4.S4, V2.S4, V1.S4
+	VZIP2 V4.S4, V2.S4, V4.S4
+	VZIP1 V4.S4, V3.S4, V2.S4
+	VZIP2 V4.S4, V3.S4, V4.S4
+	VZIP1 V1.S4, V5.S4, V3.S4
+	VZIP2 V1.S4, V5.S4, V1.S4
+	FMOVQ F3, 64(R11)
+	FMOVQ F1, 80(R11)
+	FMOVQ F2, 96(R11)
+	FMOVQ F4, 112(R11)
+	FMOVQ 32(R10), F1
+	FMOVQ 32(R26), F2
+	FMOVQ 32(R25), F3
+	FMOVQ 32(R24), F4
+	VZIP1 V3.S4, V1.S4, V5.S4
+	VZIP2 V3.S4, V1.S4, V3.S4
+	VZIP1 V4.S4, V2.S4, V1.S4
+	VZIP2 V4.S4, V2.S4, V4.S4
+	VZIP1 V4.S4, V3.S4, V2.S4
+	VZIP2 V4.S4, V3.S4, V4.S4
+	VZIP1 V1.S4, V5.S4, V3.S4
+	VZIP2 V1.S4, V5.S4, V1.S4
+	FMOVQ F3, 128(R11)
+	FMOVQ F1, 144(R11)
+	FMOVQ F2, 160(R11)
+	FMOVQ F4, 176(R11)
+	FMOVQ 40(R10), F1
+	FMOVQ 40(R26), F2
+	FMOVQ 40(R25), F3
+	FMOVQ 40(R24), F4
+	VZIP1 V3.S4, V1.S4, V5.S4
+	VZIP2 V3.S4, V1.S4, V3.S4
+	VZIP1 V4.S4, V2.S4, V1.S4
+	VZIP2 V4.S4, V2.S4, V4.S4
+	VZIP1 V4.S4, V3.S4, V2.S4
+	VZIP2 V4.S4, V3.S4, V4.S4
+	VZIP1 V1.S4, V5.S4, V3.S4
+	VZIP2 V1.S4, V5.S4, V1.S4
+	FMOVQ F2, 192(R11)
+	FMOVQ F4, 208(R11)
+	ADD R9<<2, R4
+
+panels:
+	CMP $2, R3
+	BLT last
+	MOVD R4, R1
+
+last:
+	FMOVQ 0(R11), F1
+	FMOVQ 16(R11), F2
+	FMOVQ 32(R11), F3
+	FMOVQ 48(R11), F4
+	FMOVQ 64(R11), F5
+	FMOVQ 80(R11), F6
+	FMOVQ 96(R11), F7
+	FMOVQ 112(R11), F8
+	FMOVQ 128(R11), F9
+	FMOVQ 144(R11), F10
+	FMOVQ 160(R11), F11
+	FMOVQ 176(R11), F12
+	FMOVQ 192(R11), F13
+	FMOVQ 208(R11), F14
+	FMOVQ 0(R2), F15
+	WORD $0x4f8f53e1 // fmls v1.4s, v31.4s, v15.s[0]
+	WORD $0x4faf53e2 // fmls v2.4s, v31.4s, v15.s[1]
+	WORD $0x4f8f5be3 // fmls v3.4s, v31.4s, v15.s[2]
+	WORD $0x4faf5be4 // fmls v4.4s, v31.4s, v15.s[3]
+	FMOVQ 16(R2), F15
+	WORD $0x4f8f53e5 // fmls v5.4s, v31.4s, v15.s[0]
+	WORD $0x4faf53e6 // fmls v6.4s, v31.4s, v15.s[1]
+	WORD $0x4f8f5be7 // fmls v7.4s, v31.4s, v15.s[2]
+	WORD $0x4faf5be8 // fmls v8.4s, v31.4s, v15.s[3]
+	FMOVQ 32(R2), F15
+	WORD $0x4f8f53e9 // fmls v9.4s, v31.4s, v15.s[0]
+	WORD $0x4faf53ea // fmls v10.4s, v31.4s, v15.s[1]
+	WORD $0x4f8f5beb // fmls v11.4s, v31.4s, v15.s[2]
+	WORD $0x4faf5bec // fmls v12.4s, v31.4s, v15.s[3]
+	FMOVQ 48(R2), F15
+	WORD $0x4f8f53ed // fmls v13.4s, v31.4s, v15.s[0]
+	WORD $0x4faf53ee // fmls v14.4s, v31.4s, v15.s[1]
+	WORD $0x4f8f9821 // fmul v1.4s, v1.4s, v15.s[2]
+	MOVD R1, R4
+	WORD $0x4faf5822 // fmls v2.4s, v1.4s, v15.s[3]
+	FMOVQ 64(R2), F15
+	WORD $0x4f8f5023 // fmls v3.4s, v1.4s, v15.s[0]
+	WORD $0x4faf5024 // fmls v4.4s, v1.4s, v15.s[1]
+	MOVD R4, R10
+	WORD $0x4f8f5825 // fmls v5.4s, v1.4s, v15.s[2]
+	WORD $0x4faf5826 // fmls v6.4s, v1.4s, v15.s[3]
+	FMOVQ 80(R2), F15
+	WORD $0x4f8f5027 // fmls v7.4s, v1.4s, v15.s[0]
+	FMOVQ 0(R10), F16
+	WORD $0x4faf5028 // fmls v8.4s, v1.4s, v15.s[1]
+	WORD $0x4f8f5829 // fmls v9.4s, v1.4s, v15.s[2]
+	WORD $0x4faf582a // fmls v10.4s, v1.4s, v15.s[3]
+	ADD R9<<0, R10, R26
+	FMOVQ 0(R26), F15
+	FMOVQ 96(R2), F17
+	WORD $0x4f91502b // fmls v11.4s, v1.4s, v17.s[0]
+	WORD $0x4fb1502c // fmls v12.4s, v1.4s, v17.s[1]
+	WORD $0x4f91582d // fmls v13.4s, v1.4s, v17.s[2]
+	ADD R9<<1, R10, R25
+	FMOVQ 0(R25), F18
+	WORD $0x4fb1582e // fmls v14.4s, v1.4s, v17.s[3]
+	WORD $0x6e21dc21 // fmul v1.4s, v1.4s, v1.4s
+	FMOVQ 112(R2), F17
+	WORD $0x4f919042 // fmul v2.4s, v2.4s, v17.s[0]
+	WORD $0x4fb15043 // fmls v3.4s, v2.4s, v17.s[1]
+	ADD R9<<1, R26, R24
+	FMOVQ 0(R24), F19
+	WORD $0x4f915844 // fmls v4.4s, v2.4s, v17.s[2]
+	WORD $0x4fb15845 // fmls v5.4s, v2.4s, v17.s[3]
+	FMOVQ 128(R2), F17
+	WORD $0x4f915046 // fmls v6.4s, v2.4s, v17.s[0]
+	VZIP1 V18.S4, V16.S4, V20.S4
+	VZIP2 V18.S4, V16.S4, V18.S4
+	WORD $0x4fb15047 // fmls v7.4s, v2.4s, v17.s[1]
+	WORD $0x4f915848 // fmls v8.4s, v2.4s, v17.s[2]
+	WORD $0x4fb15849 // fmls v9.4s, v2.4s, v17.s[3]
+	VZIP1 V19.S4, V15.S4, V16.S4
+	VZIP2 V19.S4, V15.S4, V19.S4
+	FMOVQ 144(R2), F15
+	WORD $0x4f8f504a // fmls v10.4s, v2.4s, v15.s[0]
+	WORD $0x4faf504b // fmls v11.4s, v2.4s, v15.s[1]
+	WORD $0x4f8f584c // fmls v12.4s, v2.4s, v15.s[2]
+	VZIP1 V19.S4, V18.S4, V17.S4
+	VZIP2 V19.S4, V18.S4, V19.S4
+	WORD $0x4faf584d // fmls v13.4s, v2.4s, v15.s[3]
+	FMOVQ 160(R2), F15
+	WORD $0x4f8f504e // fmls v14.4s, v2.4s, v15.s[0]
+	VFMLA V2.S4, V2.S4, V1.S4
+	VZIP1 V16.S4, V20.S4, V2.S4
+	VZIP2 V16.S4, V20.S4, V16.S4
+	WORD $0x4faf9063 // fmul v3.4s, v3.4s, v15.s[1]
+	WORD $0x4f8f5864 // fmls v4.4s, v3.4s, v15.s[2]
+	WORD $0x4faf5865 // fmls v5.4s, v3.4s, v15.s[3]
+	FMOVQ 176(R2), F15
+	WORD $0x4f8f5066 // fmls v6.4s, v3.4s, v15.s[0]
+	FMOVQ F2, 0(R11)
+	FMOVQ F16, 16(R11)
+	FMOVQ F17, 32(R11)
+	FMOVQ F19, 48(R11)
+	WORD $0x4faf5067 // fmls v7.4s, v3.4s, v15.s[1]
+	WORD $0x4f8f5868 // fmls v8.4s, v3.4s, v15.s[2]
+	WORD $0x4faf5869 // fmls v9.4s, v3.4s, v15.s[3]
+	FMOVQ 16(R10), F2
+	FMOVQ 192(R2), F15
+	WORD $0x4f8f506a // fmls v10.4s, v3.4s, v15.s[0]
+	WORD $0x4faf506b // fmls v11.4s, v3.4s, v15.s[1]
+	WORD $0x4f8f586c // fmls v12.4s, v3.4s, v15.s[2]
+	FMOVQ 16(R26), F16
+	WORD $0x4faf586d // fmls v13.4s, v3.4s, v15.s[3]
+	FMOVQ 208(R2), F15
+	WORD $0x4f8f506e // fmls v14.4s, v3.4s, v15.s[0]
+	VFMLA V3.S4, V3.S4, V1.S4
+	FMOVQ 16(R25), F3
+	WORD $0x4faf9084 // fmul v4.4s, v4.4s, v15.s[1]
+	WORD $0x4f8f5885 // fmls v5.4s, v4.4s, v15.s[2]
+	WORD $0x4faf5886 // fmls v6.4s, v4.4s, v15.s[3]
+	FMOVQ 16(R24), F15
+	FMOVQ 224(R2), F17
+	WORD $0x4f915087 // fmls v7.4s, v4.4s, v17.s[0]
+	WORD $0x4fb15088 // fmls v8.4s, v4.4s, v17.s[1]
+	WORD $0x4f915889 // fmls v9.4s, v4.4s, v17.s[2]
+	WORD $0x4fb1588a // fmls v10.4s, v4.4s, v17.s[3]
+	VZIP1 V3.S4, V2.S4, V17.S4
+	VZIP2 V3.S4, V2.S4, V3.S4
+	FMOVQ 240(R2), F2
+	WORD $0x4f82508b // fmls v11.4s, v4.4s, v2.s[0]
+	WORD $0x4fa2508c // fmls v12.4s, v4.4s, v2.s[1]
+	WORD $0x4f82588d // fmls v13.4s, v4.4s, v2.s[2]
+	VZIP1 V15.S4, V16.S4, V18.S4
+	VZIP2 V15.S4, V16.S4, V15.S4
+	WORD $0x4fa2588e // fmls v14.4s, v4.4s, v2.s[3]
+	VFMLA V4.S4, V4.S4, V1.S4
+	FMOVQ 256(R2), F2
+	WORD $0x4f8290a4 // fmul v4.4s, v5.4s, v2.s[0]
+	VZIP1 V15.S4, V3.S4, V5.S4
+	VZIP2 V15.S4, V3.S4, V15.S4
+	WORD $0x4fa25086 // fmls v6.4s, v4.4s, v2.s[1]
+	WORD $0x4f825887 // fmls v7.4s, v4.4s, v2.s[2]
+	WORD $0x4fa25888 // fmls v8.4s, v4.4s, v2.s[3]
+	VZIP1 V18.S4, V17.S4, V2.S4
+	VZIP2 V18.S4, V17.S4, V18.S4
+	FMOVQ 272(R2), F3
+	WORD $0x4f835089 // fmls v9.4s, v4.4s, v3.s[0]
+	WORD $0x4fa3508a // fmls v10.4s, v4.4s, v3.s[1]
+	WORD $0x4f83588b // fmls v11.4s, v4.4s, v3.s[2]
+	FMOVQ F2, 64(R11)
+	FMOVQ F18, 80(R11)
+	FMOVQ F5, 96(R11)
+	FMOVQ F15, 112(R11)
+	WORD $0x4fa3588c // fmls v12.4s, v4.4s, v3.s[3]
+	FMOVQ 288(R2), F2
+	WORD $0x4f82508d // fmls v13.4s, v4.4s, v2.s[0]
+	WORD $0x4fa2508e // fmls v14.4s, v4.4s, v2.s[1]
+	WORD $0x6e24dc83 // fmul v3.4s, v4.4s, v4.4s
+	FMOVQ 32(R10), F4
+	WORD $0x4f8298c5 // fmul v5.4s, v6.4s, v2.s[2]
+	WORD $0x4fa258a7 // fmls v7.4s, v5.4s, v2.s[3]
+	FMOVQ 304(R2), F2
+	WORD $0x4f8250a8 // fmls v8.4s, v5.4s, v2.s[0]
+	FMOVQ 32(R26), F6
+	WORD $0x4fa250a9 // fmls v9.4s, v5.4s, v2.s[1]
+	WORD $0x4f8258aa // fmls v10.4s, v5.4s, v2.s[2]
+	WORD $0x4fa258ab // fmls v11.4s, v5.4s, v2.s[3]
+	FMOVQ 32(R25), F2
+	FMOVQ 320(R2), F15
+	WORD $0x4f8f50ac // fmls v12.4s, v5.4s, v15.s[0]
+	WORD $0x4faf50ad // fmls v13.4s, v5.4s, v15.s[1]
+	WORD $0x4f8f58ae // fmls v14.4s, v5.4s, v15.s[2]
+	FMOVQ 32(R24), F16
+	VFMLA V5.S4, V5.S4, V3.S4
+	WORD $0x4faf98e5 // fmul v5.4s, v7.4s, v15.s[3]
+	FMOVQ 336(R2), F7
+	WORD $0x4f8750a8 // fmls v8.4s, v5.4s, v7.s[0]
+	VZIP1 V2.S4, V4.S4, V15.S4
+	VZIP2 V2.S4, V4.S4, V2.S4
+	WORD $0x4fa750a9 // fmls v9.4s, v5.4s, v7.s[1]
+	WORD $0x4f8758aa // fmls v10.4s, v5.4s, v7.s[2]
+	WORD $0x4fa758ab // fmls v11.4s, v5.4s, v7.s[3]
+	FMOVQ 352(R2), F4
+	WORD $0x4f8450ac // fmls v12.4s, v5.4s, v4.s[0]
+	VZIP1 V16.S4, V6.S4, V7.S4
+	VZIP2 V16.S4, V6.S4, V16.S4
+	WORD $0x4fa450ad // fmls v13.4s, v5.4s, v4.s[1]
+	WORD $0x4f8458ae // fmls v14.4s, v5.4s, v4.s[2]
+	VFMLA V5.S4, V5.S4, V3.S4
+	VZIP1 V16.S4, V2.S4, V5.S4
+	VZIP2 V16.S4, V2.S4, V16.S4
+	WORD $0x4fa49902 // fmul v2.4s, v8.4s, v4.s[3]
+	FMOVQ 368(R2), F4
+	WORD $0x4f845049 // fmls v9.4s, v2.4s, v4.s[0]
+	WORD $0x4fa4504a // fmls v10.4s, v2.4s, v4.s[1]
+	VZIP1 V7.S4, V15.S4, V6.S4
+	VZIP2 V7.S4, V15.S4, V7.S4
+	WORD $0x4f84584b // fmls v11.4s, v2.4s, v4.s[2]
+	WORD $0x4fa4584c // fmls v12.4s, v2.4s, v4.s[3]
+	FMOVQ 384(R2), F4
+	WORD $0x4f84504d // fmls v13.4s, v2.4s, v4.s[0]
+	FMOVQ F6, 128(R11)
+	FMOVQ F7, 144(R11)
+	FMOVQ F5, 160(R11)
+	FMOVQ F16, 176(R11)
+	WORD $0x4fa4504e // fmls v14.4s, v2.4s, v4.s[1]
+	VFMLA V2.S4, V2.S4, V3.S4
+	WORD $0x4e23d421 // fadd v1.4s, v1.4s, v3.4s
+	FMOVQ 40(R10), F2
+	WORD $0x4f849923 // fmul v3.4s, v9.4s, v4.s[2]
+	WORD $0x4fa4586a // fmls v10.4s, v3.4s, v4.s[3]
+	FMOVQ 400(R2), F4
+	WORD $0x4f84506b // fmls v11.4s, v3.4s, v4.s[0]
+	WORD $0x4fa4506c // fmls v12.4s, v3.4s, v4.s[1]
+	FMOVQ 40(R26), F5
+	WORD $0x4f84586d // fmls v13.4s, v3.4s, v4.s[2]
+	WORD $0x4fa4586e // fmls v14.4s, v3.4s, v4.s[3]
+	WORD $0x6e23dc63 // fmul v3.4s, v3.4s, v3.4s
+	FMOVQ 40(R25), F4
+	FMOVQ 416(R2), F6
+	WORD $0x4f869147 // fmul v7.4s, v10.4s, v6.s[0]
+	WORD $0x4fa650eb // fmls v11.4s, v7.4s, v6.s[1]
+	WORD $0x4f8658ec // fmls v12.4s, v7.4s, v6.s[2]
+	FMOVQ 40(R24), F8
+	WORD $0x4fa658ed // fmls v13.4s, v7.4s, v6.s[3]
+	FMOVQ 432(R2), F6
+	WORD $0x4f8650ee // fmls v14.4s, v7.4s, v6.s[0]
+	VFMLA V7.S4, V7.S4, V3.S4
+	VZIP1 V4.S4, V2.S4, V7.S4
+	VZIP2 V4.S4, V2.S4, V4.S4
+	WORD $0x4fa69162 // fmul v2.4s, v11.4s, v6.s[1]
+	WORD $0x4f86584c // fmls v12.4s, v2.4s, v6.s[2]
+	WORD $0x4fa6584d // fmls v13.4s, v2.4s, v6.s[3]
+	VZIP1 V8.S4, V5.S4, V6.S4
+	VZIP2 V8.S4, V5.S4, V8.S4
+	FMOVQ 448(R2), F5
+	WORD $0x4f85504e // fmls v14.4s, v2.4s, v5.s[0]
+	VFMLA V2.S4, V2.S4, V3.S4
+	WORD $0x4fa59182 // fmul v2.4s, v12.4s, v5.s[1]
+	WORD $0x4f85584d // fmls v13.4s, v2.4s, v5.s[2]
+	VZIP1 V8.S4, V4.S4, V9.S4
+	VZIP2 V8.S4, V4.S4, V8.S4
+	WORD $0x4fa5584e // fmls v14.4s, v2.4s, v5.s[3]
+	VFMLA V2.S4, V2.S4, V3.S4
+	WORD $0x4e23d421 // fadd v1.4s, v1.4s, v3.4s
+	VZIP1 V6.S4, V7.S4, V2.S4
+	VZIP2 V6.S4, V7.S4, V6.S4
+	FMOVQ 460(R2), F3
+	WORD $0x4fa391a4 // fmul v4.4s, v13.4s, v3.s[1]
+	WORD $0x4f83588e // fmls v14.4s, v4.4s, v3.s[2]
+	WORD $0x6e24dc84 // fmul v4.4s, v4.4s, v4.4s
+	FMOVQ F9, 192(R11)
+	FMOVQ F8, 208(R11)
+	WORD $0x4fa399c2 // fmul v2.4s, v14.4s, v3.s[3]
+	VFMLA V2.S4, V2.S4, V4.S4
+	WORD $0x4e24d421 // fadd v1.4s, v1.4s, v4.4s
+	ADD R9<<2, R4
+	VORR V1.B16, V0.B16, V0.B16
+	FMOVQ 912(R5), F2
+	VADD V2.S4, V1.S4, V2.S4
+	VORR V2.B16, V0.B16, V0.B16
+	FMOVQ F1, 0(R0)
+	ADD $16, R0
+	SUBS $1, R3
+	BGT panels
+	VMOV V0.D[0], R6
+	VMOV V0.D[1], R7
+	ORR R7, R6
+	TST $0x8000000080000000, R6
+	BNE refused
+	MOVD $0, R6
+	MOVD R6, ret+48(FP)
+	RET
+
+refused:
+	MOVD $1, R6
+	MOVD R6, ret+48(FP)
+	RET
+
+// func sqMahalanobis15_F32NEON(dst, x, model, panel *float32, stride, panels int) int
+TEXT ·sqMahalanobis15_F32NEON(SB), NOSPLIT, $0-56
+	MOVD $constants<>(SB), R5
+	FMOVQ 1040(R5), F31
+	MOVD dst+0(FP), R0
+	MOVD x+8(FP), R1
+	MOVD model+16(FP), R2
+	MOVD panels+40(FP), R3
+	MOVD stride+32(FP), R9
+	LSL $2, R9
+	VMOVI $0, V0.B16
+	MOVD panel+24(FP), R11
+	MOVD R1, R4
+	MOVD R4, R10
+	FMOVQ 0(R10), F1
+	ADD R9<<0, R10, R26
+	FMOVQ 0(R26), F2
+	ADD R9<<1, R10, R25
+	FMOVQ 0(R25), F3
+	ADD R9<<1, R26, R24
+	FMOVQ 0(R24), F4
+	VZIP1 V3.S4, V1.S4, V5.S4
+	VZIP2 V3.S4, V1.S4, V3.S4
+	VZIP1 V4.S4, V2.S4, V1.S4
+	VZIP2 V4.S4, V2.S4, V4.S4
+	VZIP1 V4.S4, V3.S4, V2.S4
+	VZIP2 V4.S4, V3.S4, V4.S4
+	VZIP1 V1.S4, V5.S4, V3.S4
+	VZIP2 V1.S4, V5.S4, V1.S4
+	FMOVQ F3, 0(R11)
+	FMOVQ F1, 16(R11)
+	FMOVQ F2, 32(R11)
+	FMOVQ F4, 48(R11)
+	FMOVQ 16(R10), F1
+	FMOVQ 16(R26), F2
+	FMOVQ 16(R25), F3
+	FMOVQ 16(R24), F4
+	VZIP1 V3.S4, V1.S4, V5.S4
+	VZIP2 V3.S4, V1.S4, V3.S4
+	VZIP1 V4.S4, V2.S4, V1.S4
+	VZIP2 V4.S4, V2.S4, V4.S4
+	VZIP1 V4.S4, V3.S4, V2.S4
+	VZIP2 V4.S4, V3.S4, V4.S4
+	VZIP1 V1.S4, V5.S4, V3.S4
+	VZIP2 V1.S4, V5.S4, V1.S4
+	FMOVQ F3, 64(R11)
+	FMOVQ F1, 80(R11)
+	FMOVQ F2, 96(R11)
+	FMOVQ F4, 112(R11)
+	FMOVQ 32(R10), F1
+	FMOVQ 32(R26), F2
+	FMOVQ 32(R25), F3
+	FMOVQ 32(R24), F4
+	VZIP1 V3.S4, V1.S4, V5.S4
+	VZIP2 V3.S4, V1.S4, V3.S4
+	VZIP1 V4.S4, V2.S4, V1.S4
+	VZIP2 V4.S4, V2.S4, V4.S4
+	VZIP1 V4.S4, V3.S4, V2.S4
+	VZIP2 V4.S4, V3.S4, V4.S4
+	VZIP1 V1.S4, V5.S4, V3.S4
+	VZIP2 V1.S4, V5.S4, V1.S4
+	FMOVQ F3, 128(R11)
+	FMOVQ F1, 144(R11)
+	FMOVQ F2, 160(R11)
+	FMOVQ F4, 176(R11)
+	FMOVQ 44(R10), F1
+	FMOVQ 44(R26), F2
+	FMOVQ 44(R25), F3
+	FMOVQ 44(R24), F4
+	VZIP1 V3.S4, V1.S4, V5.S4
+	VZIP2 V3.S4, V1.S4, V3.S4
+	VZIP1 V4.S4, V2.S4, V1.S4
+	VZIP2 V4.S4, V2.S4, V4.S4
+	VZIP1 V4.S4, V3.S4, V2.S4
+	VZIP2 V4.S4, V3.S4, V4.S4
+	VZIP1 V1.S4, V5.S4, V3.S4
+	VZIP2 V1.S4, V5.S4, V1.S4
+	FMOVQ F1, 192(R11)
+	FMOVQ F2, 208(R11)
+	FMOVQ F4, 224(R11)
+	ADD R9<<2, R4
+
+panels:
+	CMP $2, R3
+	BLT last
+	MOVD R4, R1
+
+last:
+	FMOVQ 0(R11), F1
+	FMOVQ 16(R11), F2
+	FMOVQ 32(R11), F3
+	FMOVQ 48(R11), F4
+	FMOVQ 64(R11), F5
+	FMOVQ 80(R11), F6
+	FMOVQ 96(R11), F7
+	FMOVQ 112(R11), F8
+	FMOVQ 128(R11), F9
+	FMOVQ 144(R11), F10
+	FMOVQ 160(R11), F11
+	FMOVQ 176(R11), F12
+	FMOVQ 192(R11), F13
+	FMOVQ 208(R11), F14
+	FMOVQ 224(R11), F15
+	FMOVQ 0(R2), F16
+	WORD $0x4f9053e1 // fmls v1.4s, v31.4s, v16.s[0]
+	WORD $0x4fb053e2 // fmls v2.4s, v31.4s, v16.s[1]
+	WORD $0x4f905be3 // fmls v3.4s, v31.4s, v16.s[2]
+	WORD $0x4fb05be4 // fmls v4.4s, v31.4s, v16.s[3]
+	FMOVQ 16(R2), F16
+	WORD $0x4f9053e5 // fmls v5.4s, v31.4s, v16.s[0]
+	WORD $0x4fb053e6 // fmls v6.4s, v31.4s, v16.s[1]
+	WORD $0x4f905be7 // fmls v7.4s, v31.4s, v16.s[2]
+	WORD $0x4fb05be8 // fmls v8.4s, v31.4s, v16.s[3]
+	FMOVQ 32(R2), F16
+	WORD $0x4f9053e9 // fmls v9.4s, v31.4s, v16.s[0]
+	WORD $0x4fb053ea // fmls v10.4s, v31.4s, v16.s[1]
+	WORD $0x4f905beb // fmls v11.4s, v31.4s, v16.s[2]
+	WORD $0x4fb05bec // fmls v12.4s, v31.4s, v16.s[3]
+	FMOVQ 48(R2), F16
+	WORD $0x4f9053ed // fmls v13.4s, v31.4s, v16.s[0]
+	WORD $0x4fb053ee // fmls v14.4s, v31.4s, v16.s[1]
+	WORD $0x4f905bef // fmls v15.4s, v31.4s, v16.s[2]
+	WORD $0x4fb09821 // fmul v1.4s, v1.4s, v16.s[3]
+	MOVD R1, R4
+	FMOVQ 64(R2), F16
+	WORD $0x4f905022 // fmls v2.4s, v1.4s, v16.s[0]
+	WORD $0x4fb05023 // fmls v3.4s, v1.4s, v16.s[1]
+	WORD $0x4f905824 // fmls v4.4s, v1.4s, v16.s[2]
+	MOVD R4, R10
+	WORD $0x4fb05825 // fmls v5.4s, v1.4s, v16.s[3]
+	FMOVQ 80(R2), F16
+	WORD $0x4f905026 // fmls v6.4s, v1.4s, v16.s[0]
+	WORD $0x4fb05027 // fmls v7.4s, v1.4s, v16.s[1]
+	WORD $0x4f905828 // fmls v8.4s, v1.4s, v16.s[2]
+	FMOVQ 0(R10), F17
+	WORD $0x4fb05829 // fmls v9.4s, v1.4s, v16.s[3]
+	FMOVQ 96(R2), F16
+	WORD $0x4f90502a // fmls v10.4s, v1.4s, v16.s[0]
+	WORD $0x4fb0502b // fmls v11.4s, v1.4s, v16.s[1]
+	ADD R9<<0, R10, R26
+	FMOVQ 0(R26), F18
+	WORD $0x4f90582c // fmls v12.4s, v1.4s, v16.s[2]
+	WORD $0x4fb0582d // fmls v13.4s, v1.4s, v16.s[3]
+	FMOVQ 112(R2), F16
+	WORD $0x4f90502e // fmls v14.4s, v1.4s, v16.s[0]
+	WORD $0x4fb0502f // fmls v15.4s, v1.4s, v16.s[1]
+	ADD R9<<1, R10, R25
+	FMOVQ 0(R25), F19
+	WORD $0x6e21dc21 // fmul v1.4s, v1.4s, v1.4s
+	WORD $0x4f909842 // fmul v2.4s, v2.4s, v16.s[2]
+	WORD $0x4fb05843 // fmls v3.4s, v2.4s, v16.s[3]
+	FMOVQ 128(R2), F16
+	WORD $0x4f905044 // fmls v4.4s, v2.4s, v16.s[0]
+	ADD R9<<1, R26, R24
+	FMOVQ 0(R24), F20
+	WORD $0x4fb05045 // fmls v5.4s, v2.4s, v16.s[1]
+	WORD $0x4f905846 // fmls v6.4s, v2.4s, v16.s[2]
+	WORD $0x4fb05847 // fmls v7.4s, v2.4s, v16.s[3]
+	VZIP1 V19.S4, V17.S4, V16.S4
+	VZIP2 V19.S4, V17.S4, V19.S4
+	FMOVQ 144(R2), F17
+	WORD $0x4f915048 // fmls v8.4s, v2.4s, v17.s[0]
+	WORD $0x4fb15049 // fmls v9.4s, v2.4s, v17.s[1]
+	WORD $0x4f91584a // fmls v10.4s, v2.4s, v17.s[2]
+	WORD $0x4fb1584b // fmls v11.4s, v2.4s, v17.s[3]
+	VZIP1 V20.S4, V18.S4, V17.S4
+	VZIP2 V20.S4, V18.S4, V20.S4
+	FMOVQ 160(R2), F18
+	WORD $0x4f92504c // fmls v12.4s, v2.4s, v18.s[0]
+	WORD $0x4fb2504d // fmls v13.4s, v2.4s, v18.s[1]
+	WORD $0x4f92584e // fmls v14.4s, v2.4s, v18.s[2]
+	VZIP1 V20.S4, V19.S4, V21.S4
+	VZIP2 V20.S4, V19.S4, V20.S4
+	WORD $0x4fb2584f // fmls v15.4s, v2.4s, v18.s[3]
+	VFMLA V2.S4, V2.S4, V1.S4
+	FMOVQ 176(R2), F2
+	WORD $0x4f829063 // fmul v3.4s, v3.4s, v2.s[0]
+	WORD $0x4fa25064 // fmls v4.4s, v3.4s, v2.s[1]
+	VZIP1 V17.S4, V16.S4, V18.S4
+	VZIP2 V17.S4, V16.S4, V17.S4
+	WORD $0x4f825865 // fmls v5.4s, v3.4s, v2.s[2]
+	WORD $0x4fa25866 // fmls v6.4s, v3.4s, v2.s[3]
+	FMOVQ 192(R2), F2
+	WORD $0x4f825067 // fmls v7.4s, v3.4s, v2.s[0]
+	WORD $0x4fa25068 // fmls v8.4s, v3.4s, v2.s[1]
+	FMOVQ F18, 0(R11)
+	FMOVQ F17, 16(R11)
+	FMOVQ F21, 32(R11)
+	FMOVQ F20, 48(R11)
+	WORD $0x4f825869 // fmls v9.4s, v3.4s, v2.s[2]
+	WORD $0x4fa2586a // fmls v10.4s, v3.4s, v2.s[3]
+	FMOVQ 208(R2), F2
+	WORD $0x4f82506b // fmls v11.4s, v3.4s, v2.s[0]
+	FMOVQ 16(R10), F16
+	WORD $0x4fa2506c // fmls v12.4s, v3.4s, v2.s[1]
+	WORD $0x4f82586d // fmls v13.4s, v3.4s, v2.s[2]
+	WORD $0x4fa2586e // fmls v14.4s, v3.4s, v2.s[3]
+	FMOVQ 224(R2), F2
+	WORD $0x4f82506f // fmls v15.4s, v3.4s, v2.s[0]
+	FMOVQ 16(R26), F17
+	VFMLA V3.S4, V3.S4, V1.S4
+	WORD $0x4fa29083 // fmul v3.4s, v4.4s, v2.s[1]
+	WORD $0x4f825865 // fmls v5.4s, v3.4s, v2.s[2]
+	WORD $0x4fa25866 // fmls v6.4s, v3.4s, v2.s[3]
+	FMOVQ 16(R25), F2
+	FMOVQ 240(R2), F4
+	WORD $0x4f845067 // fmls v7.4s, v3.4s, v4.s[0]
+	WORD $0x4fa45068 // fmls v8.4s, v3.4s, v4.s[1]
+	WORD $0x4f845869 // fmls v9.4s, v3.4s, v4.s[2]
+	FMOVQ 16(R24), F18
+	WORD $0x4fa4586a // fmls v10.4s, v3.4s, v4.s[3]
+	FMOVQ 256(R2), F4
+	WORD $0x4f84506b // fmls v11.4s, v3.4s, v4.s[0]
+	WORD $0x4fa4506c // fmls v12.4s, v3.4s, v4.s[1]
+	WORD $0x4f84586d // fmls v13.4s, v3.4s, v4.s[2]
+	VZIP1 V2.S4, V16.S4, V19.S4
+	VZIP2 V2.S4, V16.S4, V2.S4
+	WORD $0x4fa4586e // fmls v14.4s, v3.4s, v4.s[3]
+	FMOVQ 272(R2), F4
+	WORD $0x4f84506f // fmls v15.4s, v3.4s, v4.s[0]
+	VFMLA V3.S4, V3.S4, V1.S4
+	VZIP1 V18.S4, V17.S4, V3.S4
+	VZIP2 V18.S4, V17.S4, V18.S4
+	WORD $0x4fa490a5 // fmul v5.4s, v5.4s, v4.s[1]
+	WORD $0x4f8458a6 // fmls v6.4s, v5.4s, v4.s[2]
+	WORD $0x4fa458a7 // fmls v7.4s, v5.4s, v4.s[3]
+	FMOVQ 288(R2), F4
+	WORD $0x4f8450a8 // fmls v8.4s, v5.4s, v4.s[0]
+	VZIP1 V18.S4, V2.S4, V16.S4
+	VZIP2 V18.S4, V2.S4, V18.S4
+	WORD $0x4fa450a9 // fmls v9.4s, v5.4s, v4.s[1]
+	WORD $0x4f8458aa // fmls v10.4s, v5.4s, v4.s[2]
+	WORD $0x4fa458ab // fmls v11.4s, v5.4s, v4.s[3]
+	FMOVQ 304(R2), F2
+	WORD $0x4f8250ac // fmls v12.4s, v5.4s, v2.s[0]
+	VZIP1 V3.S4, V19.S4, V4.S4
+	VZIP2 V3.S4, V19.S4, V3.S4
+	WORD $0x4fa250ad // fmls v13.4s, v5.4s, v2.s[1]
+	WORD $0x4f8258ae // fmls v14.4s, v5.4s, v2.s[2]
+	WORD $0x4fa258af // fmls v15.4s, v5.4s, v2.s[3]
+	FMOVQ F4, 64(R11)
+	FMOVQ F3, 80(R11)
+	FMOVQ F16, 96(R11)
+	FMOVQ F18, 112(R11)
+	WORD $0x6e25dca2 // fmul v2.4s, v5.4s, v5.4s
+	FMOVQ 320(R2), F3
+	WORD $0x4f8390c4 // fmul v4.4s, v6.4s, v3.s[0]
+	WORD $0x4fa35087 // fmls v7.4s, v4.4s, v3.s[1]
+	WORD $0x4f835888 // fmls v8.4s, v4.4s, v3.s[2]
+	FMOVQ 32(R10), F5
+	WORD $0x4fa35889 // fmls v9.4s, v4.4s, v3.s[3]
+	FMOVQ 336(R2), F3
+	WORD $0x4f83508a // fmls v10.4s, v4.4s, v3.s[0]
+	WORD $0x4fa3508b // fmls v11.4s, v4.4s, v3.s[1]
+	FMOVQ 32(R26), F6
+	WORD $0x4f83588c // fmls v12.4s, v4.4s, v3.s[2]
+	WORD $0x4fa3588d // fmls v13.4s, v4.4s, v3.s[3]
+	FMOVQ 352(R2), F3
+	WORD $0x4f83508e // fmls v14.4s, v4.4s, v3.s[0]
+	WORD $0x4fa3508f // fmls v15.4s, v4.4s, v3.s[1]
+	FMOVQ 32(R25), F16
+	VFMLA V4.S4, V4.S4, V2.S4
+	WORD $0x4f8398e4 // fmul v4.4s, v7.4s, v3.s[2]
+	WORD $0x4fa35888 // fmls v8.4s, v4.4s, v3.s[3]
+	FMOVQ 368(R2), F3
+	WORD $0x4f835089 // fmls v9.4s, v4.4s, v3.s[0]
+	FMOVQ 32(R24), F7
+	WORD $0x4fa3508a // fmls v10.4s, v4.4s, v3.s[1]
+	WORD $0x4f83588b // fmls v11.4s, v4.4s, v3.s[2]
+	WORD $0x4fa3588c // fmls v12.4s, v4.4s, v3.s[3]
+	VZIP1 V16.S4, V5.S4, V3.S4
+	VZIP2 V16.S4, V5.S4, V16.S4
+	FMOVQ 384(R2), F5
+	WORD $0x4f85508d // fmls v13.4s, v4.4s, v5.s[0]
+	WORD $0x4fa5508e // fmls v14.4s, v4.4s, v5.s[1]
+	WORD $0x4f85588f // fmls v15.4s, v4.4s, v5.s[2]
+	VFMLA V4.S4, V4.S4, V2.S4
+	VZIP1 V7.S4, V6.S4, V4.S4
+	VZIP2 V7.S4, V6.S4, V7.S4
+	WORD $0x4fa59906 // fmul v6.4s, v8.4s, v5.s[3]
+	FMOVQ 400(R2), F5
+	WORD $0x4f8550c9 // fmls v9.4s, v6.4s, v5.s[0]
+	WORD $0x4fa550ca // fmls v10.4s, v6.4s, v5.s[1]
+	WORD $0x4f8558cb // fmls v11.4s, v6.4s, v5.s[2]
+	VZIP1 V7.S4, V16.S4, V8.S4
+	VZIP2 V7.S4, V16.S4, V7.S4
+	WORD $0x4fa558cc // fmls v12.4s, v6.4s, v5.s[3]
+	FMOVQ 416(R2), F5
+	WORD $0x4f8550cd // fmls v13.4s, v6.4s, v5.s[0]
+	WORD $0x4fa550ce // fmls v14.4s, v6.4s, v5.s[1]
+	VZIP1 V4.S4, V3.S4, V16.S4
+	VZIP2 V4.S4, V3.S4, V4.S4
+	WORD $0x4f8558cf // fmls v15.4s, v6.4s, v5.s[2]
+	VFMLA V6.S4, V6.S4, V2.S4
+	WORD $0x4e22d421 // fadd v1.4s, v1.4s, v2.4s
+	WORD $0x4fa59922 // fmul v2.4s, v9.4s, v5.s[3]
+	FMOVQ F16, 128(R11)
+	FMOVQ F4, 144(R11)
+	FMOVQ F8, 160(R11)
+	FMOVQ F7, 176(R11)
+	FMOVQ 432(R2), F3
+	WORD $0x4f83504a // fmls v10.4s, v2.4s, v3.s[0]
+	WORD $0x4fa3504b // fmls v11.4s, v2.4s, v3.s[1]
+	WORD $0x4f83584c // fmls v12.4s, v2.4s, v3.s[2]
+	FMOVQ 44(R10), F4
+	WORD $0x4fa3584d // fmls v13.4s, v2.4s, v3.s[3]
+	FMOVQ 448(R2), F3
+	WORD $0x4f83504e // fmls v14.4s, v2.4s, v3.s[0]
+	WORD $0x4fa3504f // fmls v15.4s, v2.4s, v3.s[1]
+	WORD $0x6e22dc42 // fmul v2.4s, v2.4s, v2.4s
+	FMOVQ 44(R26), F5
+	WORD $0x4f839946 // fmul v6.4s, v10.4s, v3.s[2]
+	WORD $0x4fa358cb // fmls v11.4s, v6.4s, v3.s[3]
+	FMOVQ 464(R2), F3
+	WORD $0x4f8350cc // fmls v12.4s, v6.4s, v3.s[0]
+	WORD $0x4fa350cd // fmls v13.4s, v6.4s, v3.s[1]
+	FMOVQ 44(R25), F7
+	WORD $0x4f8358ce // fmls v14.4s, v6.4s, v3.s[2]
+	WORD $0x4fa358cf // fmls v15.4s, v6.4s, v3.s[3]
+	VFMLA V6.S4, V6.S4, V2.S4
+	FMOVQ 44(R24), F3
+	FMOVQ 480(R2), F6
+	WORD $0x4f869168 // fmul v8.4s, v11.4s, v6.s[0]
+	WORD $0x4fa6510c // fmls v12.4s, v8.4s, v6.s[1]
+	WORD $0x4f86590d // fmls v13.4s, v8.4s, v6.s[2]
+	WORD $0x4fa6590e // fmls v14.4s, v8.4s, v6.s[3]
+	VZIP1 V7.S4, V4.S4, V6.S4
+	VZIP2 V7.S4, V4.S4, V7.S4
+	FMOVQ 496(R2), F4
+	WORD $0x4f84510f // fmls v15.4s, v8.4s, v4.s[0]
+	VFMLA V8.S4, V8.S4, V2.S4
+	WORD $0x4fa49188 // fmul v8.4s, v12.4s, v4.s[1]
+	VZIP1 V3.S4, V5.S4, V9.S4
+	VZIP2 V3.S4, V5.S4, V3.S4
+	WORD $0x4f84590d // fmls v13.4s, v8.4s, v4.s[2]
+	WORD $0x4fa4590e // fmls v14.4s, v8.4s, v4.s[3]
+	FMOVQ 512(R2), F4
+	WORD $0x4f84510f // fmls v15.4s, v8.4s, v4.s[0]
+	VFMLA V8.S4, V8.S4, V2.S4
+	VZIP1 V3.S4, V7.S4, V5.S4
+	VZIP2 V3.S4, V7.S4, V3.S4
+	WORD $0x4e22d421 // fadd v1.4s, v1.4s, v2.4s
+	WORD $0x4fa491a2 // fmul v2.4s, v13.4s, v4.s[1]
+	WORD $0x4f84584e // fmls v14.4s, v2.4s, v4.s[2]
+	WORD $0x4fa4584f // fmls v15.4s, v2.4s, v4.s[3]
+	VZIP1 V9.S4, V6.S4, V4.S4
+	VZIP2 V9.S4, V6.S4, V9.S4
+	WORD $0x6e22dc42 // fmul v2.4s, v2.4s, v2.4s
+	FMOVQ 524(R2), F6
+	WORD $0x4fa691c7 // fmul v7.4s, v14.4s, v6.s[1]
+	WORD $0x4f8658ef // fmls v15.4s, v7.4s, v6.s[2]
+	FMOVQ F9, 192(R11)
+	FMOVQ F5, 208(R11)
+	FMOVQ F3, 224(R11)
+	VFMLA V7.S4, V7.S4, V2.S4
+	WORD $0x4fa699e3 // fmul v3.4s, v15.4s, v6.s[3]
+	VFMLA V3.S4, V3.S4, V2.S4
+	WORD $0x4e22d421 // fadd v1.4s, v1.4s, v2.4s
+	ADD R9<<2, R4
+	VORR V1.B16, V0.B16, V0.B16
+	FMOVQ 912(R5), F2
+	VADD V2.S4, V1.S4, V2.S4
+	VORR V2.B16, V0.B16, V0.B16
+	FMOVQ F1, 0(R0)
+	ADD $16, R0
+	SUBS $1, R3
+	BGT panels
+	VMOV V0.D[0], R6
+	VMOV V0.D[1], R7
+	ORR R7, R6
+	TST $0x8000000080000000, R6
+	BNE refused
+	MOVD $0, R6
+	MOVD R6, ret+48(FP)
+	RET
+
+refused:
+	MOVD $1, R6
+	MOVD R6, ret+48(FP)
+	RET
+
+// func sqMahalanobis16_F32NEON(dst, x, model, panel *float32, stride, panels int) int
+TEXT ·sqMahalanobis16_F32NEON(SB), NOSPLIT, $0-56
+	MOVD $constants<>(SB), R5
+	FMOVQ 1040(R5), F31
+	MOVD dst+0(FP), R0
+	MOVD x+8(FP), R1
+	MOVD model+16(FP), R2
+	MOVD panels+40(FP), R3
+	MOVD stride+32(FP), R9
+	LSL $2, R9
+	VMOVI $0, V0.B16
+	MOVD panel+24(FP), R11
+	MOVD R1, R4
+	MOVD R4, R10
+	FMOVQ 0(R10), F1
+	ADD R9<<0, R10, R26
+	FMOVQ 0(R26), F2
+	ADD R9<<1, R10, R25
+	FMOVQ 0(R25), F3
+	ADD R9<<1, R26, R24
+	FMOVQ 0(R24), F4
+	VZIP1 V3.S4, V1.S4, V5.S4
+	VZIP2 V3.S4, V1.S4, V3.S4
+	VZIP1 V4.S4, V2.S4, V1.S4
+	VZIP2 V4.S4, V2.S4, V4.S4
+	VZIP1 V4.S4, V3.S4, V2.S4
+	VZIP2 V4.S4, V3.S4, V4.S4
+	VZIP1 V1.S4, V5.S4, V3.S4
+	VZIP2 V1.S4, V5.S4, V1.S4
+	FMOVQ F3, 0(R11)
+	FMOVQ F1, 16(R11)
+	FMOVQ F2, 32(R11)
+	FMOVQ F4, 48(R11)
+	FMOVQ 16(R10), F1
+	FMOVQ 16(R26), F2
+	FMOVQ 16(R25), F3
+	FMOVQ 16(R24), F4
+	VZIP1 V3.S4, V1.S4, V5.S4
+	VZIP2 V3.S4, V1.S4, V3.S4
+	VZIP1 V4.S4, V2.S4, V1.S4
+	VZIP2 V4.S4, V2.S4, V4.S4
+	VZIP1 V4.S4, V3.S4, V2.S4
+	VZIP2 V4.S4, V3.S4, V4.S4
+	VZIP1 V1.S4, V5.S4, V3.S4
+	VZIP2 V1.S4, V5.S4, V1.S4
+	FMOVQ F3, 64(R11)
+	FMOVQ F1, 80(R11)
+	FMOVQ F2, 96(R11)
+	FMOVQ F4, 112(R11)
+	FMOVQ 32(R10), F1
+	FMOVQ 32(R26), F2
+	FMOVQ 32(R25), F3
+	FMOVQ 32(R24), F4
+	VZIP1 V3.S4, V1.S4, V5.S4
+	VZIP2 V3.S4, V1.S4, V3.S4
+	VZIP1 V4.S4, V2.S4, V1.S4
+	VZIP2 V4.S4, V2.S4, V4.S4
+	VZIP1 V4.S4, V3.S4, V2.S4
+	VZIP2 V4.S4, V3.S4, V4.S4
+	VZIP1 V1.S4, V5.S4, V3.S4
+	VZIP2 V1.S4, V5.S4, V1.S4
+	FMOVQ F3, 128(R11)
+	FMOVQ F1, 144(R11)
+	FMOVQ F2, 160(R11)
+	FMOVQ F4, 176(R11)
+	FMOVQ 48(R10), F1
+	FMOVQ 48(R26), F2
+	FMOVQ 48(R25), F3
+	FMOVQ 48(R24), F4
+	VZIP1 V3.S4, V1.S4, V5.S4
+	VZIP2 V3.S4, V1.S4, V3.S4
+	VZIP1 V4.S4, V2.S4, V1.S4
+	VZIP2 V4.S4, V2.S4, V4.S4
+	VZIP1 V4.S4, V3.S4, V2.S4
+	VZIP2 V4.S4, V3.S4, V4.S4
+	VZIP1 V1.S4, V5.S4, V3.S4
+	VZIP2 V1.S4, V5.S4, V1.S4
+	FMOVQ F3, 192(R11)
+	FMOVQ F1, 208(R11)
+	FMOVQ F2, 224(R11)
+	FMOVQ F4, 240(R11)
+	ADD R9<<2, R4
+
+panels:
+	CMP $2, R3
+	BLT last
+	MOVD R4, R1
+
+last:
+	FMOVQ 0(R11), F1
+	FMOVQ 16(R11), F2
+	FMOVQ 32(R11), F3
+	FMOVQ 48(R11), F4
+	FMOVQ 64(R11), F5
+	FMOVQ 80(R11), F6
+	FMOVQ 96(R11), F7
+	FMOVQ 112(R11), F8
+	FMOVQ 128(R11), F9
+	FMOVQ 144(R11), F10
+	FMOVQ 160(R11), F11
+	FMOVQ 176(R11), F12
+	FMOVQ 192(R11), F13
+	FMOVQ 208(R11), F14
+	FMOVQ 224(R11), F15
+	FMOVQ 240(R11), F16
+	FMOVQ 0(R2), F17
+	WORD $0x4f9153e1 // fmls v1.4s, v31.4s, v17.s[0]
+	WORD $0x4fb153e2 // fmls v2.4s, v31.4s, v17.s[1]
+	WORD $0x4f915be3 // fmls v3.4s, v31.4s, v17.s[2]
+	WORD $0x4fb15be4 // fmls v4.4s, v31.4s, v17.s[3]
+	FMOVQ 16(R2), F17
+	WORD $0x4f9153e5 // fmls v5.4s, v31.4s, v17.s[0]
+	WORD $0x4fb153e6 // fmls v6.4s, v31.4s, v17.s[1]
+	WORD $0x4f915be7 // fmls v7.4s, v31.4s, v17.s[2]
+	WORD $0x4fb15be8 // fmls v8.4s, v31.4s, v17.s[3]
+	FMOVQ 32(R2), F17
+	WORD $0x4f9153e9 // fmls v9.4s, v31.4s, v17.s[0]
+	WORD $0x4fb153ea // fmls v10.4s, v31.4s, v17.s[1]
+	WORD $0x4f915beb // fmls v11.4s, v31.4s, v17.s[2]
+	WORD $0x4fb15bec // fmls v12.4s, v31.4s, v17.s[3]
+	FMOVQ 48(R2), F17
+	WORD $0x4f9153ed // fmls v13.4s, v31.4s, v17.s[0]
+	WORD $0x4fb153ee // fmls v14.4s, v31.4s, v17.s[1]
+	WORD $0x4f915bef // fmls v15.4s, v31.4s, v17.s[2]
+	WORD $0x4fb15bf0 // fmls v16.4s, v31.4s, v17.s[3]
+	FMOVQ 64(R2), F17
+	WORD $0x4f919021 // fmul v1.4s, v1.4s, v17.s[0]
+	MOVD R1, R4
+	WORD $0x4fb15022 // fmls v2.4s, v1.4s, v17.s[1]
+	WORD $0x4f915823 // fmls v3.4s, v1.4s, v17.s[2]
+	WORD $0x4fb15824 // fmls v4.4s, v1.4s, v17.s[3]
+	FMOVQ 80(R2), F17
+	WORD $0x4f915025 // fmls v5.4s, v1.4s, v17.s[0]
+	MOVD R4, R10
+	WORD $0x4fb15026 // fmls v6.4s, v1.4s, v17.s[1]
+	WORD $0x4f915827 // fmls v7.4s, v1.4s, v17.s[2]
+	WORD $0x4fb15828 // fmls v8.4s, v1.4s, v17.s[3]
+	FMOVQ 96(R2), F17
+	WORD $0x4f915029 // fmls v9.4s, v1.4s, v17.s[0]
+	FMOVQ 0(R10), F18
+	WORD $0x4fb1502a // fmls v10.4s, v1.4s, v17.s[1]
+	WORD $0x4f91582b // fmls v11.4s, v1.4s, v17.s[2]
+	WORD $0x4fb1582c // fmls v12.4s, v1.4s, v17.s[3]
+	FMOVQ 112(R2), F17
+	WORD $0x4f91502d // fmls v13.4s, v1.4s, v17.s[0]
+	ADD R9<<0, R10, R26
+	FMOVQ 0(R26), F19
+	WORD $0x4fb1502e // fmls v14.4s, v1.4s, v17.s[1]
+	WORD $0x4f91582f // fmls v15.4s, v1.4s, v17.s[2]
+	WORD $0x4fb15830 // fmls v16.4s, v1.4s, v17.s[3]
+	WORD $0x6e21dc21 // fmul v1.4s, v1.4s, v1.4s
+	ADD R9<<1, R10, R25
+	FMOVQ 0(R25), F17
+	FMOVQ 128(R2), F20
+	WORD $0x4f949042 // fmul v2.4s, v2.4s, v20.s[0]
+	WORD $0x4fb45043 // fmls v3.4s, v2.4s, v20.s[1]
+	WORD $0x4f945844 // fmls v4.4s, v2.4s, v20.s[2]
+	WORD $0x4fb45845 // fmls v5.4s, v2.4s, v20.s[3]
+	ADD R9<<1, R26, R24
+	FMOVQ 0(R24), F20
+	FMOVQ 144(R2), F21
+	WORD $0x4f955046 // fmls v6.4s, v2.4s, v21.s[0]
+	WORD $0x4fb55047 // fmls v7.4s, v2.4s, v21.s[1]
+	WORD $0x4f955848 // fmls v8.4s, v2.4s, v21.s[2]
+	WORD $0x4fb55849 // fmls v9.4s, v2.4s, v21.s[3]
+	VZIP1 V17.S4, V18.S4, V21.S4
+	VZIP2 V17.S4, V18.S4, V17.S4
+	FMOVQ 160(R2), F18
+	WORD $0x4f92504a // fmls v10.4s, v2.4s, v18.s[0]
+	WORD $0x4fb2504b // fmls v11.4s, v2.4s, v18.s[1]
+	WORD $0x4f92584c // fmls v12.4s, v2.4s, v18.s[2]
+	WORD $0x4fb2584d // fmls v13.4s, v2.4s, v18.s[3]
+	VZIP1 V20.S4, V19.S4, V18.S4
+	VZIP2 V20.S4, V19.S4, V20.S4
+	FMOVQ 176(R2), F19
+	WORD $0x4f93504e // fmls v14.4s, v2.4s, v19.s[0]
+	WORD $0x4fb3504f // fmls v15.4s, v2.4s, v19.s[1]
+	WORD $0x4f935850 // fmls v16.4s, v2.4s, v19.s[2]
+	VFMLA V2.S4, V2.S4, V1.S4
+	VZIP1 V20.S4, V17.S4, V2.S4
+	VZIP2 V20.S4, V17.S4, V20.S4
+	WORD $0x4fb39863 // fmul v3.4s, v3.4s, v19.s[3]
+	FMOVQ 192(R2), F17
+	WORD $0x4f915064 // fmls v4.4s, v3.4s, v17.s[0]
+	WORD $0x4fb15065 // fmls v5.4s, v3.4s, v17.s[1]
+	WORD $0x4f915866 // fmls v6.4s, v3.4s, v17.s[2]
+	VZIP1 V18.S4, V21.S4, V19.S4
+	VZIP2 V18.S4, V21.S4, V18.S4
+	WORD $0x4fb15867 // fmls v7.4s, v3.4s, v17.s[3]
+	FMOVQ 208(R2), F17
+	WORD $0x4f915068 // fmls v8.4s, v3.4s, v17.s[0]
+	WORD $0x4fb15069 // fmls v9.4s, v3.4s, v17.s[1]
+	WORD $0x4f91586a // fmls v10.4s, v3.4s, v17.s[2]
+	FMOVQ F19, 0(R11)
+	FMOVQ F18, 16(R11)
+	FMOVQ F2, 32(R11)
+	FMOVQ F20, 48(R11)
+	WORD $0x4fb1586b // fmls v11.4s, v3.4s, v17.s[3]
+	FMOVQ 224(R2), F2
+	WORD $0x4f82506c // fmls v12.4s, v3.4s, v2.s[0]
+	WORD $0x4fa2506d // fmls v13.4s, v3.4s, v2.s[1]
+	WORD $0x4f82586e // fmls v14.4s, v3.4s, v2.s[2]
+	FMOVQ 16(R10), F17
+	WORD $0x4fa2586f // fmls v15.4s, v3.4s, v2.s[3]
+	FMOVQ 240(R2), F2
+	WORD $0x4f825070 // fmls v16.4s, v3.4s, v2.s[0]
+	VFMLA V3.S4, V3.S4, V1.S4
+	WORD $0x4fa29083 // fmul v3.4s, v4.4s, v2.s[1]
+	FMOVQ 16(R26), F4
+	WORD $0x4f825865 // fmls v5.4s, v3.4s, v2.s[2]
+	WORD $0x4fa25866 // fmls v6.4s, v3.4s, v2.s[3]
+	FMOVQ 256(R2), F2
+	WORD $0x4f825067 // fmls v7.4s, v3.4s, v2.s[0]
+	WORD $0x4fa25068 // fmls v8.4s, v3.4s, v2.s[1]
+	FMOVQ 16(R25), F18
+	WORD $0x4f825869 // fmls v9.4s, v3.4s, v2.s[2]
+	WORD $0x4fa2586a // fmls v10.4s, v3.4s, v2.s[3]
+	FMOVQ 272(R2), F2
+	WORD $0x4f82506b // fmls v11.4s, v3.4s, v2.s[0]
+	WORD $0x4fa2506c // fmls v12.4s, v3.4s, v2.s[1]
+	FMOVQ 16(R24), F19
+	WORD $0x4f82586d // fmls v13.4s, v3.4s, v2.s[2]
+	WORD $0x4fa2586e // fmls v14.4s, v3.4s, v2.s[3]
+	FMOVQ 288(R2), F2
+	WORD $0x4f82506f // fmls v15.4s, v3.4s, v2.s[0]
+	WORD $0x4fa25070 // fmls v16.4s, v3.4s, v2.s[1]
+	VZIP1 V18.S4, V17.S4, V20.S4
+	VZIP2 V18.S4, V17.S4, V18.S4
+	VFMLA V3.S4, V3.S4, V1.S4
+	WORD $0x4f8298a3 // fmul v3.4s, v5.4s, v2.s[2]
+	WORD $0x4fa25866 // fmls v6.4s, v3.4s, v2.s[3]
+	FMOVQ 304(R2), F2
+	WORD $0x4f825067 // fmls v7.4s, v3.4s, v2.s[0]
+	VZIP1 V19.S4, V4.S4, V5.S4
+	VZIP2 V19.S4, V4.S4, V19.S4
+	WORD $0x4fa25068 // fmls v8.4s, v3.4s, v2.s[1]
+	WORD $0x4f825869 // fmls v9.4s, v3.4s, v2.s[2]
+	WORD $0x4fa2586a // fmls v10.4s, v3.4s, v2.s[3]
+	FMOVQ 320(R2), F2
+	WORD $0x4f82506b // fmls v11.4s, v3.4s, v2.s[0]
+	VZIP1 V19.S4, V18.S4, V4.S4
+	VZIP2 V19.S4, V18.S4, V19.S4
+	WORD $0x4fa2506c // fmls v12.4s, v3.4s, v2.s[1]
+	WORD $0x4f82586d // fmls v13.4s, v3.4s, v2.s[2]
+	WORD $0x4fa2586e // fmls v14.4s, v3.4s, v2.s[3]
+	FMOVQ 336(R2), F2
+	WORD $0x4f82506f // fmls v15.4s, v3.4s, v2.s[0]
+	VZIP1 V5.S4, V20.S4, V17.S4
+	VZIP2 V5.S4, V20.S4, V5.S4
+	WORD $0x4fa25070 // fmls v16.4s, v3.4s, v2.s[1]
+	WORD $0x6e23dc63 // fmul v3.4s, v3.4s, v3.4s
+	WORD $0x4f8298c6 // fmul v6.4s, v6.4s, v2.s[2]
+	WORD $0x4fa258c7 // fmls v7.4s, v6.4s, v2.s[3]
+	FMOVQ F17, 64(R11)
+	FMOVQ F5, 80(R11)
+	FMOVQ F4, 96(R11)
+	FMOVQ F19, 112(R11)
+	FMOVQ 352(R2), F2
+	WORD $0x4f8250c8 // fmls v8.4s, v6.4s, v2.s[0]
+	WORD $0x4fa250c9 // fmls v9.4s, v6.4s, v2.s[1]
+	WORD $0x4f8258ca // fmls v10.4s, v6.4s, v2.s[2]
+	WORD $0x4fa258cb // fmls v11.4s, v6.4s, v2.s[3]
+	FMOVQ 368(R2), F2
+	WORD $0x4f8250cc // fmls v12.4s, v6.4s, v2.s[0]
+	FMOVQ 32(R10), F4
+	WORD $0x4fa250cd // fmls v13.4s, v6.4s, v2.s[1]
+	WORD $0x4f8258ce // fmls v14.4s, v6.4s, v2.s[2]
+	WORD $0x4fa258cf // fmls v15.4s, v6.4s, v2.s[3]
+	FMOVQ 384(R2), F2
+	WORD $0x4f8250d0 // fmls v16.4s, v6.4s, v2.s[0]
+	FMOVQ 32(R26), F5
+	VFMLA V6.S4, V6.S4, V3.S4
+	WORD $0x4fa290e6 // fmul v6.4s, v7.4s, v2.s[1]
+	WORD $0x4f8258c8 // fmls v8.4s, v6.4s, v2.s[2]
+	WORD $0x4fa258c9 // fmls v9.4s, v6.4s, v2.s[3]
+	FMOVQ 32(R25), F2
+	FMOVQ 400(R2), F7
+	WORD $0x4f8750ca // fmls v10.4s, v6.4s, v7.s[0]
+	WORD $0x4fa750cb // fmls v11.4s, v6.4s, v7.s[1]
+	WORD $0x4f8758cc // fmls v12.4s, v6.4s, v7.s[2]
+	WORD $0x4fa758cd // fmls v13.4s, v6.4s, v7.s[3]
+	FMOVQ 32(R24), F7
+	FMOVQ 416(R2), F17
+	WORD $0x4f9150ce // fmls v14.4s, v6.4s, v17.s[0]
+	WORD $0x4fb150cf // fmls v15.4s, v6.4s, v17.s[1]
+	WORD $0x4f9158d0 // fmls v16.4s, v6.4s, v17.s[2]
+	VFMLA V6.S4, V6.S4, V3.S4
+	VZIP1 V2.S4, V4.S4, V6.S4
+	VZIP2 V2.S4, V4.S4, V2.S4
+	WORD $0x4fb19904 // fmul v4.4s, v8.4s, v17.s[3]
+	FMOVQ 432(R2), F8
+	WORD $0x4f885089 // fmls v9.4s, v4.4s, v8.s[0]
+	WORD $0x4fa8508a // fmls v10.4s, v4.4s, v8.s[1]
+	WORD $0x4f88588b // fmls v11.4s, v4.4s, v8.s[2]
+	VZIP1 V7.S4, V5.S4, V17.S4
+	VZIP2 V7.S4, V5.S4, V7.S4
+	WORD $0x4fa8588c // fmls v12.4s, v4.4s, v8.s[3]
+	FMOVQ 448(R2), F5
+	WORD $0x4f85508d // fmls v13.4s, v4.4s, v5.s[0]
+	WORD $0x4fa5508e // fmls v14.4s, v4.4s, v5.s[1]
+	WORD $0x4f85588f // fmls v15.4s, v4.4s, v5.s[2]
+	VZIP1 V7.S4, V2.S4, V8.S4
+	VZIP2 V7.S4, V2.S4, V7.S4
+	WORD $0x4fa55890 // fmls v16.4s, v4.4s, v5.s[3]
+	VFMLA V4.S4, V4.S4, V3.S4
+	WORD $0x4e23d421 // fadd v1.4s, v1.4s, v3.4s
+	FMOVQ 464(R2), F2
+	WORD $0x4f829123 // fmul v3.4s, v9.4s, v2.s[0]
+	VZIP1 V17.S4, V6.S4, V4.S4
+	VZIP2 V17.S4, V6.S4, V17.S4
+	WORD $0x4fa2506a // fmls v10.4s, v3.4s, v2.s[1]
+	WORD $0x4f82586b // fmls v11.4s, v3.4s, v2.s[2]
+	WORD $0x4fa2586c // fmls v12.4s, v3.4s, v2.s[3]
+	FMOVQ 480(R2), F2
+	WORD $0x4f82506d // fmls v13.4s, v3.4s, v2.s[0]
+	FMOVQ F4, 128(R11)
+	FMOVQ F17, 144(R11)
+	FMOVQ F8, 160(R11)
+	FMOVQ F7, 176(R11)
+	WORD $0x4fa2506e // fmls v14.4s, v3.4s, v2.s[1]
+	WORD $0x4f82586f // fmls v15.4s, v3.4s, v2.s[2]
+	WORD $0x4fa25870 // fmls v16.4s, v3.4s, v2.s[3]
+	WORD $0x6e23dc62 // fmul v2.4s, v3.4s, v3.4s
+	FMOVQ 48(R10), F3
+	FMOVQ 496(R2), F4
+	WORD $0x4f849145 // fmul v5.4s, v10.4s, v4.s[0]
+	WORD $0x4fa450ab // fmls v11.4s, v5.4s, v4.s[1]
+	WORD $0x4f8458ac // fmls v12.4s, v5.4s, v4.s[2]
+	WORD $0x4fa458ad // fmls v13.4s, v5.4s, v4.s[3]
+	FMOVQ 48(R26), F4
+	FMOVQ 512(R2), F6
+	WORD $0x4f8650ae // fmls v14.4s, v5.4s, v6.s[0]
+	WORD $0x4fa650af // fmls v15.4s, v5.4s, v6.s[1]
+	WORD $0x4f8658b0 // fmls v16.4s, v5.4s, v6.s[2]
+	VFMLA V5.S4, V5.S4, V2.S4
+	FMOVQ 48(R25), F5
+	WORD $0x4fa69967 // fmul v7.4s, v11.4s, v6.s[3]
+	FMOVQ 528(R2), F6
+	WORD $0x4f8650ec // fmls v12.4s, v7.4s, v6.s[0]
+	WORD $0x4fa650ed // fmls v13.4s, v7.4s, v6.s[1]
+	WORD $0x4f8658ee // fmls v14.4s, v7.4s, v6.s[2]
+	FMOVQ 48(R24), F8
+	WORD $0x4fa658ef // fmls v15.4s, v7.4s, v6.s[3]
+	FMOVQ 544(R2), F6
+	WORD $0x4f8650f0 // fmls v16.4s, v7.4s, v6.s[0]
+	VFMLA V7.S4, V7.S4, V2.S4
+	WORD $0x4fa69187 // fmul v7.4s, v12.4s, v6.s[1]
+	VZIP1 V5.S4, V3.S4, V9.S4
+	VZIP2 V5.S4, V3.S4, V5.S4
+	WORD $0x4f8658ed // fmls v13.4s, v7.4s, v6.s[2]
+	WORD $0x4fa658ee // fmls v14.4s, v7.4s, v6.s[3]
+	FMOVQ 560(R2), F3
+	WORD $0x4f8350ef // fmls v15.4s, v7.4s, v3.s[0]
+	WORD $0x4fa350f0 // fmls v16.4s, v7.4s, v3.s[1]
+	VZIP1 V8.S4, V4.S4, V6.S4
+	VZIP2 V8.S4, V4.S4, V8.S4
+	VFMLA V7.S4, V7.S4, V2.S4
+	WORD $0x4e22d421 // fadd v1.4s, v1.4s, v2.4s
+	WORD $0x4f8399a2 // fmul v2.4s, v13.4s, v3.s[2]
+	WORD $0x4fa3584e // fmls v14.4s, v2.4s, v3.s[3]
+	VZIP1 V8.S4, V5.S4, V3.S4
+	VZIP2 V8.S4, V5.S4, V8.S4
+	FMOVQ 576(R2), F4
+	WORD $0x4f84504f // fmls v15.4s, v2.4s, v4.s[0]
+	WORD $0x4fa45050 // fmls v16.4s, v2.4s, v4.s[1]
+	WORD $0x6e22dc42 // fmul v2.4s, v2.4s, v2.4s
+	WORD $0x4f8499c5 // fmul v5.4s, v14.4s, v4.s[2]
+	VZIP1 V6.S4, V9.S4, V7.S4
+	VZIP2 V6.S4, V9.S4, V6.S4
+	WORD $0x4fa458af // fmls v15.4s, v5.4s, v4.s[3]
+	FMOVQ 592(R2), F4
+	WORD $0x4f8450b0 // fmls v16.4s, v5.4s, v4.s[0]
+	VFMLA V5.S4, V5.S4, V2.S4
+	WORD $0x4fa491e5 // fmul v5.4s, v15.4s, v4.s[1]
+	FMOVQ F7, 192(R11)
+	FMOVQ F6, 208(R11)
+	FMOVQ F3, 224(R11)
+	FMOVQ F8, 240(R11)
+	WORD $0x4f8458b0 // fmls v16.4s, v5.4s, v4.s[2]
+	VFMLA V5.S4, V5.S4, V2.S4
+	WORD $0x4fa49a03 // fmul v3.4s, v16.4s, v4.s[3]
+	VFMLA V3.S4, V3.S4, V2.S4
+	ADD R9<<2, R4
+	WORD $0x4e22d421 // fadd v1.4s, v1.4s, v2.4s
+	VORR V1.B16, V0.B16, V0.B16
+	FMOVQ 912(R5), F2
+	VADD V2.S4, V1.S4, V2.S4
+	VORR V2.B16, V0.B16, V0.B16
+	FMOVQ F1, 0(R0)
+	ADD $16, R0
+	SUBS $1, R3
+	BGT panels
+	VMOV V0.D[0], R6
+	VMOV V0.D[1], R7
+	ORR R7, R6
+	TST $0x8000000080000000, R6
+	BNE refused
+	MOVD $0, R6
+	MOVD R6, ret+48(FP)
+	RET
+
+refused:
+	MOVD $1, R6
+	MOVD R6, ret+48(FP)
 	RET
 
 // func sqDeviationsF32NEON(dst, x, model *float32, stride, dim, back, panels int) int
@@ -66480,10 +72658,11 @@ panels:
 	MOVD model+16(FP), R2
 
 columns:
-	FMOVQ 0(R10), F2
-	ADD R3<<0, R10, R26
+	MOVD R10, R11
+	FMOVQ 0(R11), F2
+	ADD R3<<0, R11, R26
 	FMOVQ 0(R26), F3
-	ADD R3<<1, R10, R25
+	ADD R3<<1, R11, R25
 	FMOVQ 0(R25), F4
 	ADD R3<<1, R26, R24
 	FMOVQ 0(R24), F5
@@ -66491,25 +72670,25 @@ columns:
 	VZIP2 V4.S4, V2.S4, V4.S4
 	VZIP1 V5.S4, V3.S4, V2.S4
 	VZIP2 V5.S4, V3.S4, V5.S4
-	VZIP1 V2.S4, V6.S4, V3.S4
-	VZIP2 V2.S4, V6.S4, V2.S4
-	VZIP1 V5.S4, V4.S4, V6.S4
+	VZIP1 V5.S4, V4.S4, V3.S4
 	VZIP2 V5.S4, V4.S4, V5.S4
-	FMOVQ 0(R2), F4
-	WORD $0x4f8453e3 // fmls v3.4s, v31.4s, v4.s[0]
+	VZIP1 V2.S4, V6.S4, V4.S4
+	VZIP2 V2.S4, V6.S4, V2.S4
+	FMOVQ 0(R2), F6
+	WORD $0x4f8653e4 // fmls v4.4s, v31.4s, v6.s[0]
 	FMOVQ 16(R2), F7
-	WORD $0x4f879063 // fmul v3.4s, v3.4s, v7.s[0]
-	WORD $0x6e23dc63 // fmul v3.4s, v3.4s, v3.4s
-	WORD $0x4fa453e2 // fmls v2.4s, v31.4s, v4.s[1]
+	WORD $0x4f879084 // fmul v4.4s, v4.4s, v7.s[0]
+	WORD $0x6e24dc84 // fmul v4.4s, v4.4s, v4.4s
+	WORD $0x4fa653e2 // fmls v2.4s, v31.4s, v6.s[1]
 	WORD $0x4fa79042 // fmul v2.4s, v2.4s, v7.s[1]
-	VFMLA V2.S4, V2.S4, V3.S4
-	WORD $0x4f845be6 // fmls v6.4s, v31.4s, v4.s[2]
-	WORD $0x4f8798c2 // fmul v2.4s, v6.4s, v7.s[2]
-	VFMLA V2.S4, V2.S4, V3.S4
-	WORD $0x4fa45be5 // fmls v5.4s, v31.4s, v4.s[3]
+	VFMLA V2.S4, V2.S4, V4.S4
+	WORD $0x4f865be3 // fmls v3.4s, v31.4s, v6.s[2]
+	WORD $0x4f879862 // fmul v2.4s, v3.4s, v7.s[2]
+	VFMLA V2.S4, V2.S4, V4.S4
+	WORD $0x4fa65be5 // fmls v5.4s, v31.4s, v6.s[3]
 	WORD $0x4fa798a2 // fmul v2.4s, v5.4s, v7.s[3]
-	VFMLA V2.S4, V2.S4, V3.S4
-	WORD $0x4e23d421 // fadd v1.4s, v1.4s, v3.4s
+	VFMLA V2.S4, V2.S4, V4.S4
+	WORD $0x4e24d421 // fadd v1.4s, v1.4s, v4.4s
 	ADD $16, R10
 	ADD $32, R2
 	SUBS $4, R9
@@ -66519,10 +72698,11 @@ columns:
 	BLE done
 	LSL $2, R9
 	SUB R9, R10
-	FMOVQ 0(R10), F2
-	ADD R3<<0, R10, R26
+	MOVD R10, R11
+	FMOVQ 0(R11), F2
+	ADD R3<<0, R11, R26
 	FMOVQ 0(R26), F3
-	ADD R3<<1, R10, R25
+	ADD R3<<1, R11, R25
 	FMOVQ 0(R25), F4
 	ADD R3<<1, R26, R24
 	FMOVQ 0(R24), F5
@@ -66530,25 +72710,25 @@ columns:
 	VZIP2 V4.S4, V2.S4, V4.S4
 	VZIP1 V5.S4, V3.S4, V2.S4
 	VZIP2 V5.S4, V3.S4, V5.S4
-	VZIP1 V2.S4, V6.S4, V3.S4
-	VZIP2 V2.S4, V6.S4, V2.S4
-	VZIP1 V5.S4, V4.S4, V6.S4
+	VZIP1 V5.S4, V4.S4, V3.S4
 	VZIP2 V5.S4, V4.S4, V5.S4
-	FMOVQ 0(R2), F4
-	WORD $0x4f8453e3 // fmls v3.4s, v31.4s, v4.s[0]
+	VZIP1 V2.S4, V6.S4, V4.S4
+	VZIP2 V2.S4, V6.S4, V2.S4
+	FMOVQ 0(R2), F6
+	WORD $0x4f8653e4 // fmls v4.4s, v31.4s, v6.s[0]
 	FMOVQ 16(R2), F7
-	WORD $0x4f879063 // fmul v3.4s, v3.4s, v7.s[0]
-	WORD $0x6e23dc63 // fmul v3.4s, v3.4s, v3.4s
-	WORD $0x4fa453e2 // fmls v2.4s, v31.4s, v4.s[1]
+	WORD $0x4f879084 // fmul v4.4s, v4.4s, v7.s[0]
+	WORD $0x6e24dc84 // fmul v4.4s, v4.4s, v4.4s
+	WORD $0x4fa653e2 // fmls v2.4s, v31.4s, v6.s[1]
 	WORD $0x4fa79042 // fmul v2.4s, v2.4s, v7.s[1]
-	VFMLA V2.S4, V2.S4, V3.S4
-	WORD $0x4f845be6 // fmls v6.4s, v31.4s, v4.s[2]
-	WORD $0x4f8798c2 // fmul v2.4s, v6.4s, v7.s[2]
-	VFMLA V2.S4, V2.S4, V3.S4
-	WORD $0x4fa45be5 // fmls v5.4s, v31.4s, v4.s[3]
+	VFMLA V2.S4, V2.S4, V4.S4
+	WORD $0x4f865be3 // fmls v3.4s, v31.4s, v6.s[2]
+	WORD $0x4f879862 // fmul v2.4s, v3.4s, v7.s[2]
+	VFMLA V2.S4, V2.S4, V4.S4
+	WORD $0x4fa65be5 // fmls v5.4s, v31.4s, v6.s[3]
 	WORD $0x4fa798a2 // fmul v2.4s, v5.4s, v7.s[3]
-	VFMLA V2.S4, V2.S4, V3.S4
-	WORD $0x4e23d421 // fadd v1.4s, v1.4s, v3.4s
+	VFMLA V2.S4, V2.S4, V4.S4
+	WORD $0x4e24d421 // fadd v1.4s, v1.4s, v4.4s
 
 done:
 	ADD R3<<2, R1
@@ -66601,27 +72781,36 @@ panels:
 done:
 	RET
 
-// func centerF32NEON(panel, x, mean *float32, stride, dim, back, gap, panels int)
-TEXT ·centerF32NEON(SB), NOSPLIT, $0-64
+// func transposeF32NEON(panel, x *float32, stride, width, span, panels int)
+TEXT ·transposeF32NEON(SB), NOSPLIT, $0-48
 	MOVD $constants<>(SB), R5
 	FMOVQ 1040(R5), F31
 	MOVD panel+0(FP), R0
 	MOVD x+8(FP), R1
-	MOVD mean+16(FP), R2
-	MOVD stride+24(FP), R3
-	MOVD panels+56(FP), R4
+	MOVD stride+16(FP), R3
+	MOVD panels+40(FP), R4
 	LSL $2, R3
 
 panels:
-	MOVD R1, R10
-	MOVD dim+32(FP), R9
-	MOVD mean+16(FP), R2
+	MOVD $0, R2
 
 columns:
-	FMOVQ 0(R10), F0
-	ADD R3<<0, R10, R26
+	MOVD R2, R10
+	ADD $8, R10
+	MOVD width+24(FP), R6
+	CMP R6, R10
+	CSEL LT, R10, R6, R10
+	ADD $-8, R10
+	MOVD R10, R9
+	LSL $4, R9
+	ADD R0, R9
+	LSL $2, R10
+	ADD R1, R10
+	MOVD R10, R11
+	FMOVQ 0(R11), F0
+	ADD R3<<0, R11, R26
 	FMOVQ 0(R26), F1
-	ADD R3<<1, R10, R25
+	ADD R3<<1, R11, R25
 	FMOVQ 0(R25), F2
 	ADD R3<<1, R26, R24
 	FMOVQ 0(R24), F3
@@ -66629,158 +72818,152 @@ columns:
 	VZIP2 V2.S4, V0.S4, V2.S4
 	VZIP1 V3.S4, V1.S4, V0.S4
 	VZIP2 V3.S4, V1.S4, V3.S4
-	VZIP1 V0.S4, V4.S4, V1.S4
-	VZIP2 V0.S4, V4.S4, V0.S4
-	VZIP1 V3.S4, V2.S4, V4.S4
+	VZIP1 V3.S4, V2.S4, V1.S4
 	VZIP2 V3.S4, V2.S4, V3.S4
-	FMOVQ 0(R2), F2
-	WORD $0x4f8253e1 // fmls v1.4s, v31.4s, v2.s[0]
-	FMOVQ F1, 0(R0)
-	FMOVQ 0(R2), F1
-	WORD $0x4fa153e0 // fmls v0.4s, v31.4s, v1.s[1]
-	FMOVQ F0, 16(R0)
-	FMOVQ 0(R2), F0
-	WORD $0x4f805be4 // fmls v4.4s, v31.4s, v0.s[2]
-	FMOVQ F4, 32(R0)
-	FMOVQ 0(R2), F0
-	WORD $0x4fa05be3 // fmls v3.4s, v31.4s, v0.s[3]
-	FMOVQ F3, 48(R0)
-	ADD $64, R0
-	ADD $16, R10
-	ADD $16, R2
-	SUBS $4, R9
-	BGT columns
-	MOVD back+40(FP), R9
-	CMP $0, R9
-	BLE done
-	LSL $2, R9
-	SUB R9, R10
-	SUB R9, R2
-	LSL $2, R9
-	SUB R9, R0
-	FMOVQ 0(R10), F0
-	ADD R3<<0, R10, R26
-	FMOVQ 0(R26), F1
-	ADD R3<<1, R10, R25
-	FMOVQ 0(R25), F2
-	ADD R3<<1, R26, R24
-	FMOVQ 0(R24), F3
+	VZIP1 V0.S4, V4.S4, V2.S4
+	VZIP2 V0.S4, V4.S4, V0.S4
+	FMOVQ F2, 0(R9)
+	FMOVQ F0, 16(R9)
+	FMOVQ F1, 32(R9)
+	FMOVQ F3, 48(R9)
+	FMOVQ 16(R11), F0
+	FMOVQ 16(R26), F1
+	FMOVQ 16(R25), F2
+	FMOVQ 16(R24), F3
 	VZIP1 V2.S4, V0.S4, V4.S4
 	VZIP2 V2.S4, V0.S4, V2.S4
 	VZIP1 V3.S4, V1.S4, V0.S4
 	VZIP2 V3.S4, V1.S4, V3.S4
-	VZIP1 V0.S4, V4.S4, V1.S4
-	VZIP2 V0.S4, V4.S4, V0.S4
-	VZIP1 V3.S4, V2.S4, V4.S4
+	VZIP1 V3.S4, V2.S4, V1.S4
 	VZIP2 V3.S4, V2.S4, V3.S4
-	FMOVQ 0(R2), F2
-	WORD $0x4f8253e1 // fmls v1.4s, v31.4s, v2.s[0]
-	FMOVQ F1, 0(R0)
-	FMOVQ 0(R2), F1
-	WORD $0x4fa153e0 // fmls v0.4s, v31.4s, v1.s[1]
-	FMOVQ F0, 16(R0)
-	FMOVQ 0(R2), F0
-	WORD $0x4f805be4 // fmls v4.4s, v31.4s, v0.s[2]
-	FMOVQ F4, 32(R0)
-	FMOVQ 0(R2), F0
-	WORD $0x4fa05be3 // fmls v3.4s, v31.4s, v0.s[3]
-	FMOVQ F3, 48(R0)
-	ADD $64, R0
-
-done:
+	VZIP1 V0.S4, V4.S4, V2.S4
+	VZIP2 V0.S4, V4.S4, V0.S4
+	FMOVQ F2, 64(R9)
+	FMOVQ F0, 80(R9)
+	FMOVQ F1, 96(R9)
+	FMOVQ F3, 112(R9)
+	ADD $8, R2
+	MOVD width+24(FP), R6
+	CMP R6, R2
+	BLT columns
 	ADD R3<<2, R1
-	MOVD gap+48(FP), R9
+	MOVD span+32(FP), R9
 	LSL $2, R9
 	ADD R9, R0
 	SUBS $1, R4
 	BGT panels
 	RET
 
-// func substituteF32NEON(sums, panel, factor, next *float32, span, stride, from, to, groups int)
-TEXT ·substituteF32NEON(SB), NOSPLIT, $0-72
+// func substituteF32NEON(sums, panel, ahead, factor, mean, x *float32, span, stride, width, fetch, from, to, groups int)
+TEXT ·substituteF32NEON(SB), NOSPLIT, $0-104
 	MOVD $constants<>(SB), R5
 	FMOVQ 1040(R5), F31
-	MOVD span+32(FP), R4
-	MOVD stride+40(FP), R12
-	LSL $2, R12
-	LSL $2, R4
+	MOVD span+48(FP), R9
+	LSL $2, R9
+	MOVD stride+56(FP), R10
+	LSL $2, R10
 
 group:
-	MOVD from+48(FP), R9
+	MOVD from+80(FP), R3
 	MOVD panel+8(FP), R1
-	MOVD R9, R10
-	LSL $4, R10
-	ADD R10, R1
-	MOVD factor+16(FP), R2
-	MOVD next+24(FP), R11
-	MOVD sums+0(FP), R13
+	MOVD R3, R4
+	LSL $4, R4
+	ADD R4, R1
+	MOVD factor+24(FP), R2
 
 rows:
-	MOVD R11, R0
+	TST $15, R3
+	BNE fetched
+	MOVD R3, R0
+	MOVD fetch+72(FP), R6
+	ADD R6, R0
+	LSL $2, R0
+	MOVD x+40(FP), R6
+	ADD R6, R0
 	PRFM (R0), PLDL1KEEP
-	ADD R12, R0
+	ADD R10, R0
 	PRFM (R0), PLDL1KEEP
-	ADD R12, R0
+	ADD R10, R0
 	PRFM (R0), PLDL1KEEP
-	ADD R12, R0
+	ADD R10, R0
 	PRFM (R0), PLDL1KEEP
-	ADD R12, R0
+	ADD R10, R0
 	PRFM (R0), PLDL1KEEP
-	ADD R12, R0
+	ADD R10, R0
 	PRFM (R0), PLDL1KEEP
-	ADD R12, R0
+	ADD R10, R0
 	PRFM (R0), PLDL1KEEP
-	ADD R12, R0
+	ADD R10, R0
 	PRFM (R0), PLDL1KEEP
-	ADD R12, R0
+	ADD R10, R0
 	PRFM (R0), PLDL1KEEP
-	ADD R12, R0
+	ADD R10, R0
 	PRFM (R0), PLDL1KEEP
-	ADD R12, R0
+	ADD R10, R0
 	PRFM (R0), PLDL1KEEP
-	ADD R12, R0
+	ADD R10, R0
 	PRFM (R0), PLDL1KEEP
-	ADD R12, R0
+	ADD R10, R0
 	PRFM (R0), PLDL1KEEP
-	ADD R12, R0
+	ADD R10, R0
 	PRFM (R0), PLDL1KEEP
-	ADD R12, R0
+	ADD R10, R0
 	PRFM (R0), PLDL1KEEP
-	ADD R12, R0
+	ADD R10, R0
 	PRFM (R0), PLDL1KEEP
-	ADD R12, R0
-	ADD $16, R11
+	ADD R10, R0
+
+fetched:
+	MOVD mean+32(FP), R0
+	ADD R3<<2, R0, R26
+	FMOVQ 0(R26), F16
 	FMOVQ 0(R1), F0
-	ADD R4<<0, R1, R26
-	FMOVQ 0(R26), F1
-	ADD R4<<1, R1, R25
-	FMOVQ 0(R25), F2
-	ADD R4<<1, R26, R24
-	FMOVQ 0(R24), F3
+	WORD $0x4f9053e0 // fmls v0.4s, v31.4s, v16.s[0]
+	ADD R9<<0, R1, R25
+	FMOVQ 0(R25), F1
+	WORD $0x4f9053e1 // fmls v1.4s, v31.4s, v16.s[0]
+	ADD R9<<1, R1, R24
+	FMOVQ 0(R24), F2
+	WORD $0x4f9053e2 // fmls v2.4s, v31.4s, v16.s[0]
+	ADD R9<<1, R25, R23
+	FMOVQ 0(R23), F3
+	WORD $0x4f9053e3 // fmls v3.4s, v31.4s, v16.s[0]
 	FMOVQ 16(R1), F4
-	FMOVQ 16(R26), F5
-	FMOVQ 16(R25), F6
-	FMOVQ 16(R24), F7
+	WORD $0x4fb053e4 // fmls v4.4s, v31.4s, v16.s[1]
+	FMOVQ 16(R25), F5
+	WORD $0x4fb053e5 // fmls v5.4s, v31.4s, v16.s[1]
+	FMOVQ 16(R24), F6
+	WORD $0x4fb053e6 // fmls v6.4s, v31.4s, v16.s[1]
+	FMOVQ 16(R23), F7
+	WORD $0x4fb053e7 // fmls v7.4s, v31.4s, v16.s[1]
 	FMOVQ 32(R1), F8
-	FMOVQ 32(R26), F9
-	FMOVQ 32(R25), F10
-	FMOVQ 32(R24), F11
+	WORD $0x4f905be8 // fmls v8.4s, v31.4s, v16.s[2]
+	FMOVQ 32(R25), F9
+	WORD $0x4f905be9 // fmls v9.4s, v31.4s, v16.s[2]
+	FMOVQ 32(R24), F10
+	WORD $0x4f905bea // fmls v10.4s, v31.4s, v16.s[2]
+	FMOVQ 32(R23), F11
+	WORD $0x4f905beb // fmls v11.4s, v31.4s, v16.s[2]
 	FMOVQ 48(R1), F12
-	FMOVQ 48(R26), F13
-	FMOVQ 48(R25), F14
-	FMOVQ 48(R24), F15
+	WORD $0x4fb05bec // fmls v12.4s, v31.4s, v16.s[3]
+	FMOVQ 48(R25), F13
+	WORD $0x4fb05bed // fmls v13.4s, v31.4s, v16.s[3]
+	FMOVQ 48(R24), F14
+	WORD $0x4fb05bee // fmls v14.4s, v31.4s, v16.s[3]
+	FMOVQ 48(R23), F15
+	WORD $0x4fb05bef // fmls v15.4s, v31.4s, v16.s[3]
 	MOVD panel+8(FP), R0
-	MOVD R9, R10
-	CMP $0, R10
+	MOVD R3, R4
+	CMP $0, R4
 	BLE diagonal
 
 columns:
 	FMOVQ 0(R0), F16
-	ADD R4<<0, R0, R26
+	ADD R9<<0, R0, R26
 	FMOVQ 0(R26), F17
-	ADD R4<<1, R0, R25
+	ADD R9<<1, R0, R25
 	FMOVQ 0(R25), F18
-	ADD R4<<1, R26, R24
+	ADD R9<<1, R26, R24
 	FMOVQ 0(R24), F19
 	FMOVQ 0(R2), F20
 	WORD $0x4f945200 // fmls v0.4s, v16.4s, v20.s[0]
@@ -66864,7 +73047,7 @@ columns:
 	WORD $0x4fb45a6f // fmls v15.4s, v19.4s, v20.s[3]
 	ADD $64, R2
 	ADD $64, R0
-	SUBS $4, R10
+	SUBS $4, R4
 	BGT columns
 
 diagonal:
@@ -66872,185 +73055,289 @@ diagonal:
 	WORD $0x4f909000 // fmul v0.4s, v0.4s, v16.s[0]
 	FMOVQ F0, 0(R1)
 	WORD $0x4f909021 // fmul v1.4s, v1.4s, v16.s[0]
-	ADD R4<<0, R1, R26
+	ADD R9<<0, R1, R26
 	FMOVQ F1, 0(R26)
 	WORD $0x4f909042 // fmul v2.4s, v2.4s, v16.s[0]
-	ADD R4<<1, R1, R25
+	ADD R9<<1, R1, R25
 	FMOVQ F2, 0(R25)
 	WORD $0x4f909063 // fmul v3.4s, v3.4s, v16.s[0]
-	ADD R4<<1, R26, R24
+	ADD R9<<1, R26, R24
 	FMOVQ F3, 0(R24)
+	MOVD R3, R4
+	ADD $4, R4
+	MOVD width+64(FP), R6
+	CMP R6, R4
+	CSEL LT, R4, R6, R4
+	ADD $-4, R4
+	MOVD R4, R0
+	LSL $4, R0
+	MOVD ahead+16(FP), R6
+	ADD R6, R0
+	LSL $2, R4
+	MOVD x+40(FP), R6
+	ADD R6, R4
+	MOVD R4, R11
+	FMOVQ 0(R11), F17
+	ADD R10<<0, R11, R23
+	FMOVQ 0(R23), F18
 	WORD $0x4fb05004 // fmls v4.4s, v0.4s, v16.s[1]
 	WORD $0x4fb05025 // fmls v5.4s, v1.4s, v16.s[1]
 	WORD $0x4fb05046 // fmls v6.4s, v2.4s, v16.s[1]
 	WORD $0x4fb05067 // fmls v7.4s, v3.4s, v16.s[1]
+	ADD R10<<1, R11, R22
+	FMOVQ 0(R22), F19
+	ADD R10<<1, R23, R21
+	FMOVQ 0(R21), F20
+	VZIP1 V19.S4, V17.S4, V21.S4
+	VZIP2 V19.S4, V17.S4, V19.S4
 	WORD $0x4f905808 // fmls v8.4s, v0.4s, v16.s[2]
 	WORD $0x4f905829 // fmls v9.4s, v1.4s, v16.s[2]
 	WORD $0x4f90584a // fmls v10.4s, v2.4s, v16.s[2]
 	WORD $0x4f90586b // fmls v11.4s, v3.4s, v16.s[2]
+	VZIP1 V20.S4, V18.S4, V17.S4
+	VZIP2 V20.S4, V18.S4, V20.S4
+	VZIP1 V20.S4, V19.S4, V18.S4
+	VZIP2 V20.S4, V19.S4, V20.S4
+	VZIP1 V17.S4, V21.S4, V19.S4
+	VZIP2 V17.S4, V21.S4, V17.S4
 	WORD $0x4fb0580c // fmls v12.4s, v0.4s, v16.s[3]
 	WORD $0x4fb0582d // fmls v13.4s, v1.4s, v16.s[3]
 	WORD $0x4fb0584e // fmls v14.4s, v2.4s, v16.s[3]
 	WORD $0x4fb0586f // fmls v15.4s, v3.4s, v16.s[3]
+	FMOVQ F19, 0(R0)
+	FMOVQ F17, 16(R0)
+	FMOVQ F18, 32(R0)
+	FMOVQ F20, 48(R0)
+	MOVD R3, R4
+	ADD $4, R4
+	MOVD width+64(FP), R6
+	CMP R6, R4
+	CSEL LT, R4, R6, R4
+	ADD $-4, R4
+	MOVD R4, R0
+	LSL $4, R0
+	MOVD ahead+16(FP), R6
+	ADD R6, R0
+	ADD R9, R0
+	LSL $2, R4
+	MOVD x+40(FP), R6
+	ADD R6, R4
+	ADD R10<<2, R4
+	MOVD R4, R11
+	FMOVQ 0(R11), F17
 	WORD $0x6e20dc10 // fmul v16.4s, v0.4s, v0.4s
-	WORD $0x6e21dc31 // fmul v17.4s, v1.4s, v1.4s
-	WORD $0x6e22dc52 // fmul v18.4s, v2.4s, v2.4s
-	WORD $0x6e23dc73 // fmul v19.4s, v3.4s, v3.4s
-	FMOVQ 16(R2), F20
-	WORD $0x4fb49084 // fmul v4.4s, v4.4s, v20.s[1]
+	WORD $0x6e21dc32 // fmul v18.4s, v1.4s, v1.4s
+	WORD $0x6e22dc53 // fmul v19.4s, v2.4s, v2.4s
+	WORD $0x6e23dc74 // fmul v20.4s, v3.4s, v3.4s
+	ADD R10<<0, R11, R23
+	FMOVQ 0(R23), F21
+	ADD R10<<1, R11, R22
+	FMOVQ 0(R22), F22
+	ADD R10<<1, R23, R21
+	FMOVQ 0(R21), F23
+	FMOVQ 16(R2), F24
+	WORD $0x4fb89084 // fmul v4.4s, v4.4s, v24.s[1]
 	FMOVQ F4, 16(R1)
-	WORD $0x4fb490a5 // fmul v5.4s, v5.4s, v20.s[1]
+	WORD $0x4fb890a5 // fmul v5.4s, v5.4s, v24.s[1]
 	FMOVQ F5, 16(R26)
-	WORD $0x4fb490c6 // fmul v6.4s, v6.4s, v20.s[1]
+	WORD $0x4fb890c6 // fmul v6.4s, v6.4s, v24.s[1]
 	FMOVQ F6, 16(R25)
-	WORD $0x4fb490e7 // fmul v7.4s, v7.4s, v20.s[1]
+	WORD $0x4fb890e7 // fmul v7.4s, v7.4s, v24.s[1]
 	FMOVQ F7, 16(R24)
-	WORD $0x4f945888 // fmls v8.4s, v4.4s, v20.s[2]
-	WORD $0x4f9458a9 // fmls v9.4s, v5.4s, v20.s[2]
-	WORD $0x4f9458ca // fmls v10.4s, v6.4s, v20.s[2]
-	WORD $0x4f9458eb // fmls v11.4s, v7.4s, v20.s[2]
-	WORD $0x4fb4588c // fmls v12.4s, v4.4s, v20.s[3]
-	WORD $0x4fb458ad // fmls v13.4s, v5.4s, v20.s[3]
-	WORD $0x4fb458ce // fmls v14.4s, v6.4s, v20.s[3]
-	WORD $0x4fb458ef // fmls v15.4s, v7.4s, v20.s[3]
+	VZIP1 V22.S4, V17.S4, V25.S4
+	VZIP2 V22.S4, V17.S4, V22.S4
+	VZIP1 V23.S4, V21.S4, V17.S4
+	VZIP2 V23.S4, V21.S4, V23.S4
+	VZIP1 V23.S4, V22.S4, V21.S4
+	VZIP2 V23.S4, V22.S4, V23.S4
+	WORD $0x4f985888 // fmls v8.4s, v4.4s, v24.s[2]
+	WORD $0x4f9858a9 // fmls v9.4s, v5.4s, v24.s[2]
+	WORD $0x4f9858ca // fmls v10.4s, v6.4s, v24.s[2]
+	WORD $0x4f9858eb // fmls v11.4s, v7.4s, v24.s[2]
+	VZIP1 V17.S4, V25.S4, V22.S4
+	VZIP2 V17.S4, V25.S4, V17.S4
+	FMOVQ F22, 0(R0)
+	FMOVQ F17, 16(R0)
+	FMOVQ F21, 32(R0)
+	FMOVQ F23, 48(R0)
+	WORD $0x4fb8588c // fmls v12.4s, v4.4s, v24.s[3]
+	WORD $0x4fb858ad // fmls v13.4s, v5.4s, v24.s[3]
+	WORD $0x4fb858ce // fmls v14.4s, v6.4s, v24.s[3]
+	WORD $0x4fb858ef // fmls v15.4s, v7.4s, v24.s[3]
+	MOVD R3, R4
+	ADD $4, R4
+	MOVD width+64(FP), R6
+	CMP R6, R4
+	CSEL LT, R4, R6, R4
+	ADD $-4, R4
+	MOVD R4, R0
+	LSL $4, R0
+	MOVD ahead+16(FP), R6
+	ADD R6, R0
+	ADD R9, R0
+	ADD R9, R0
+	LSL $2, R4
+	MOVD x+40(FP), R6
+	ADD R6, R4
+	ADD R10<<2, R4
+	ADD R10<<2, R4
+	MOVD R4, R11
+	FMOVQ 0(R11), F17
+	ADD R10<<0, R11, R23
+	FMOVQ 0(R23), F21
 	VFMLA V4.S4, V4.S4, V16.S4
-	VFMLA V5.S4, V5.S4, V17.S4
-	VFMLA V6.S4, V6.S4, V18.S4
-	VFMLA V7.S4, V7.S4, V19.S4
-	FMOVQ 32(R2), F20
-	WORD $0x4f949908 // fmul v8.4s, v8.4s, v20.s[2]
+	VFMLA V5.S4, V5.S4, V18.S4
+	VFMLA V6.S4, V6.S4, V19.S4
+	VFMLA V7.S4, V7.S4, V20.S4
+	ADD R10<<1, R11, R22
+	FMOVQ 0(R22), F22
+	ADD R10<<1, R23, R21
+	FMOVQ 0(R21), F23
+	VZIP1 V22.S4, V17.S4, V24.S4
+	VZIP2 V22.S4, V17.S4, V22.S4
+	FMOVQ 32(R2), F17
+	WORD $0x4f919908 // fmul v8.4s, v8.4s, v17.s[2]
 	FMOVQ F8, 32(R1)
-	WORD $0x4f949929 // fmul v9.4s, v9.4s, v20.s[2]
+	WORD $0x4f919929 // fmul v9.4s, v9.4s, v17.s[2]
 	FMOVQ F9, 32(R26)
-	WORD $0x4f94994a // fmul v10.4s, v10.4s, v20.s[2]
+	WORD $0x4f91994a // fmul v10.4s, v10.4s, v17.s[2]
 	FMOVQ F10, 32(R25)
-	WORD $0x4f94996b // fmul v11.4s, v11.4s, v20.s[2]
+	WORD $0x4f91996b // fmul v11.4s, v11.4s, v17.s[2]
 	FMOVQ F11, 32(R24)
-	WORD $0x4fb4590c // fmls v12.4s, v8.4s, v20.s[3]
-	WORD $0x4fb4592d // fmls v13.4s, v9.4s, v20.s[3]
-	WORD $0x4fb4594e // fmls v14.4s, v10.4s, v20.s[3]
-	WORD $0x4fb4596f // fmls v15.4s, v11.4s, v20.s[3]
+	VZIP1 V23.S4, V21.S4, V25.S4
+	VZIP2 V23.S4, V21.S4, V23.S4
+	VZIP1 V23.S4, V22.S4, V21.S4
+	VZIP2 V23.S4, V22.S4, V23.S4
+	VZIP1 V25.S4, V24.S4, V22.S4
+	VZIP2 V25.S4, V24.S4, V25.S4
+	WORD $0x4fb1590c // fmls v12.4s, v8.4s, v17.s[3]
+	WORD $0x4fb1592d // fmls v13.4s, v9.4s, v17.s[3]
+	WORD $0x4fb1594e // fmls v14.4s, v10.4s, v17.s[3]
+	WORD $0x4fb1596f // fmls v15.4s, v11.4s, v17.s[3]
+	FMOVQ F22, 0(R0)
+	FMOVQ F25, 16(R0)
+	FMOVQ F21, 32(R0)
+	FMOVQ F23, 48(R0)
+	MOVD R3, R4
+	ADD $4, R4
+	MOVD width+64(FP), R6
+	CMP R6, R4
+	CSEL LT, R4, R6, R4
+	ADD $-4, R4
+	MOVD R4, R0
+	LSL $4, R0
+	MOVD ahead+16(FP), R6
+	ADD R6, R0
+	ADD R9, R0
+	ADD R9, R0
+	ADD R9, R0
+	LSL $2, R4
+	MOVD x+40(FP), R6
+	ADD R6, R4
+	ADD R10<<2, R4
+	ADD R10<<2, R4
+	ADD R10<<2, R4
+	MOVD R4, R11
+	FMOVQ 0(R11), F21
 	VFMLA V8.S4, V8.S4, V16.S4
-	VFMLA V9.S4, V9.S4, V17.S4
-	VFMLA V10.S4, V10.S4, V18.S4
-	VFMLA V11.S4, V11.S4, V19.S4
-	FMOVQ 48(R2), F20
-	WORD $0x4fb4998c // fmul v12.4s, v12.4s, v20.s[3]
+	VFMLA V9.S4, V9.S4, V18.S4
+	VFMLA V10.S4, V10.S4, V19.S4
+	VFMLA V11.S4, V11.S4, V20.S4
+	ADD R10<<0, R11, R23
+	FMOVQ 0(R23), F17
+	ADD R10<<1, R11, R22
+	FMOVQ 0(R22), F22
+	ADD R10<<1, R23, R21
+	FMOVQ 0(R21), F23
+	FMOVQ 48(R2), F24
+	WORD $0x4fb8998c // fmul v12.4s, v12.4s, v24.s[3]
 	FMOVQ F12, 48(R1)
-	WORD $0x4fb499ad // fmul v13.4s, v13.4s, v20.s[3]
+	WORD $0x4fb899ad // fmul v13.4s, v13.4s, v24.s[3]
 	FMOVQ F13, 48(R26)
-	WORD $0x4fb499ce // fmul v14.4s, v14.4s, v20.s[3]
+	WORD $0x4fb899ce // fmul v14.4s, v14.4s, v24.s[3]
 	FMOVQ F14, 48(R25)
-	WORD $0x4fb499ef // fmul v15.4s, v15.4s, v20.s[3]
+	WORD $0x4fb899ef // fmul v15.4s, v15.4s, v24.s[3]
 	FMOVQ F15, 48(R24)
+	VZIP1 V22.S4, V21.S4, V25.S4
+	VZIP2 V22.S4, V21.S4, V22.S4
+	VZIP1 V23.S4, V17.S4, V21.S4
+	VZIP2 V23.S4, V17.S4, V23.S4
+	VZIP1 V23.S4, V22.S4, V17.S4
+	VZIP2 V23.S4, V22.S4, V23.S4
 	VFMLA V12.S4, V12.S4, V16.S4
-	VFMLA V13.S4, V13.S4, V17.S4
-	VFMLA V14.S4, V14.S4, V18.S4
-	VFMLA V15.S4, V15.S4, V19.S4
-	FMOVQ 0(R13), F20
-	WORD $0x4e30d690 // fadd v16.4s, v20.4s, v16.4s
-	FMOVQ F16, 0(R13)
-	FMOVQ 16(R13), F16
-	WORD $0x4e31d611 // fadd v17.4s, v16.4s, v17.4s
-	FMOVQ F17, 16(R13)
-	FMOVQ 32(R13), F16
+	VFMLA V13.S4, V13.S4, V18.S4
+	VFMLA V14.S4, V14.S4, V19.S4
+	VFMLA V15.S4, V15.S4, V20.S4
+	MOVD sums+0(FP), R4
+	FMOVQ 0(R4), F22
+	WORD $0x4e30d6d0 // fadd v16.4s, v22.4s, v16.4s
+	FMOVQ F16, 0(R4)
+	FMOVQ 16(R4), F16
 	WORD $0x4e32d612 // fadd v18.4s, v16.4s, v18.4s
-	FMOVQ F18, 32(R13)
-	FMOVQ 48(R13), F16
+	FMOVQ F18, 16(R4)
+	FMOVQ 32(R4), F16
 	WORD $0x4e33d613 // fadd v19.4s, v16.4s, v19.4s
-	FMOVQ F19, 48(R13)
+	FMOVQ F19, 32(R4)
+	FMOVQ 48(R4), F16
+	WORD $0x4e34d614 // fadd v20.4s, v16.4s, v20.4s
+	FMOVQ F20, 48(R4)
+	VZIP1 V21.S4, V25.S4, V16.S4
+	VZIP2 V21.S4, V25.S4, V21.S4
+	FMOVQ F16, 0(R0)
+	FMOVQ F21, 16(R0)
+	FMOVQ F17, 32(R0)
+	FMOVQ F23, 48(R0)
 	ADD $64, R1
 	ADD $64, R2
-	ADD $4, R9
-	MOVD to+56(FP), R6
-	CMP R6, R9
+	ADD $4, R3
+	MOVD to+88(FP), R6
+	CMP R6, R3
 	BLT rows
-	MOVD R4, R10
-	ADD R4, R10
-	ADD R4, R10
-	ADD R4, R10
-	MOVD panel+8(FP), R6
-	ADD R10, R6
-	MOVD R6, panel+8(FP)
+	MOVD R10, R4
+	LSL $2, R4
+	MOVD x+40(FP), R6
+	ADD R4, R6
+	MOVD R6, x+40(FP)
+	MOVD x+40(FP), R6
+	ADD R4, R6
+	MOVD R6, x+40(FP)
+	MOVD x+40(FP), R6
+	ADD R4, R6
+	MOVD R6, x+40(FP)
+	MOVD x+40(FP), R6
+	ADD R4, R6
+	MOVD R6, x+40(FP)
+	MOVD panel+8(FP), R0
+	MOVD ahead+16(FP), R1
+	MOVD R1, panel+8(FP)
+	MOVD R0, ahead+16(FP)
 	MOVD sums+0(FP), R6
 	ADD $64, R6
 	MOVD R6, sums+0(FP)
-	MOVD R12, R10
-	LSL $2, R10
-	MOVD next+24(FP), R6
-	ADD R10, R6
-	MOVD R6, next+24(FP)
-	MOVD next+24(FP), R6
-	ADD R10, R6
-	MOVD R6, next+24(FP)
-	MOVD next+24(FP), R6
-	ADD R10, R6
-	MOVD R6, next+24(FP)
-	MOVD next+24(FP), R6
-	ADD R10, R6
-	MOVD R6, next+24(FP)
-	MOVD groups+64(FP), R6
+	MOVD groups+96(FP), R6
 	ADD $-1, R6
-	MOVD R6, groups+64(FP)
-	MOVD groups+64(FP), R6
+	MOVD R6, groups+96(FP)
+	MOVD groups+96(FP), R6
 	CMP $0, R6
 	BGT group
 	RET
 
-// func multiplyF32NEON(sums, panel, factor, next *float32, span, stride, from, to, groups, out int)
-TEXT ·multiplyF32NEON(SB), NOSPLIT, $0-80
+// func multiplyF32NEON(sums, panel, factor, mean *float32, span, from, to, groups, out int)
+TEXT ·multiplyF32NEON(SB), NOSPLIT, $0-72
 	MOVD $constants<>(SB), R5
 	FMOVQ 1040(R5), F31
-	MOVD span+32(FP), R4
-	MOVD stride+40(FP), R12
-	LSL $2, R12
-	LSL $2, R4
+	MOVD span+32(FP), R9
+	LSL $2, R9
 
 group:
-	MOVD from+48(FP), R9
+	MOVD from+40(FP), R3
 	MOVD panel+8(FP), R1
-	MOVD R9, R10
-	LSL $4, R10
-	ADD R10, R1
+	MOVD R3, R4
+	LSL $4, R4
+	ADD R4, R1
 	MOVD factor+16(FP), R2
-	MOVD next+24(FP), R11
-	MOVD sums+0(FP), R13
 
 rows:
-	MOVD R11, R0
-	PRFM (R0), PLDL1KEEP
-	ADD R12, R0
-	PRFM (R0), PLDL1KEEP
-	ADD R12, R0
-	PRFM (R0), PLDL1KEEP
-	ADD R12, R0
-	PRFM (R0), PLDL1KEEP
-	ADD R12, R0
-	PRFM (R0), PLDL1KEEP
-	ADD R12, R0
-	PRFM (R0), PLDL1KEEP
-	ADD R12, R0
-	PRFM (R0), PLDL1KEEP
-	ADD R12, R0
-	PRFM (R0), PLDL1KEEP
-	ADD R12, R0
-	PRFM (R0), PLDL1KEEP
-	ADD R12, R0
-	PRFM (R0), PLDL1KEEP
-	ADD R12, R0
-	PRFM (R0), PLDL1KEEP
-	ADD R12, R0
-	PRFM (R0), PLDL1KEEP
-	ADD R12, R0
-	PRFM (R0), PLDL1KEEP
-	ADD R12, R0
-	PRFM (R0), PLDL1KEEP
-	ADD R12, R0
-	PRFM (R0), PLDL1KEEP
-	ADD R12, R0
-	PRFM (R0), PLDL1KEEP
-	ADD R12, R0
-	ADD $16, R11
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -67067,19 +73354,25 @@ rows:
 	VMOVI $0, V13.B16
 	VMOVI $0, V14.B16
 	VMOVI $0, V15.B16
+	MOVD mean+24(FP), R10
 	MOVD panel+8(FP), R0
-	MOVD R9, R10
-	CMP $0, R10
+	MOVD R3, R4
+	CMP $0, R4
 	BLE diagonal
 
 columns:
 	FMOVQ 0(R0), F16
-	ADD R4<<0, R0, R26
+	ADD R9<<0, R0, R26
 	FMOVQ 0(R26), F17
-	ADD R4<<1, R0, R25
+	ADD R9<<1, R0, R25
 	FMOVQ 0(R25), F18
-	ADD R4<<1, R26, R24
+	ADD R9<<1, R26, R24
 	FMOVQ 0(R24), F19
+	FMOVQ 0(R10), F20
+	WORD $0x4f9453f0 // fmls v16.4s, v31.4s, v20.s[0]
+	WORD $0x4f9453f1 // fmls v17.4s, v31.4s, v20.s[0]
+	WORD $0x4f9453f2 // fmls v18.4s, v31.4s, v20.s[0]
+	WORD $0x4f9453f3 // fmls v19.4s, v31.4s, v20.s[0]
 	FMOVQ 0(R2), F20
 	WORD $0x4f941200 // fmla v0.4s, v16.4s, v20.s[0]
 	WORD $0x4f941221 // fmla v1.4s, v17.4s, v20.s[0]
@@ -67101,6 +73394,11 @@ columns:
 	FMOVQ 16(R26), F17
 	FMOVQ 16(R25), F18
 	FMOVQ 16(R24), F19
+	FMOVQ 0(R10), F20
+	WORD $0x4fb453f0 // fmls v16.4s, v31.4s, v20.s[1]
+	WORD $0x4fb453f1 // fmls v17.4s, v31.4s, v20.s[1]
+	WORD $0x4fb453f2 // fmls v18.4s, v31.4s, v20.s[1]
+	WORD $0x4fb453f3 // fmls v19.4s, v31.4s, v20.s[1]
 	FMOVQ 16(R2), F20
 	WORD $0x4f941200 // fmla v0.4s, v16.4s, v20.s[0]
 	WORD $0x4f941221 // fmla v1.4s, v17.4s, v20.s[0]
@@ -67122,6 +73420,11 @@ columns:
 	FMOVQ 32(R26), F17
 	FMOVQ 32(R25), F18
 	FMOVQ 32(R24), F19
+	FMOVQ 0(R10), F20
+	WORD $0x4f945bf0 // fmls v16.4s, v31.4s, v20.s[2]
+	WORD $0x4f945bf1 // fmls v17.4s, v31.4s, v20.s[2]
+	WORD $0x4f945bf2 // fmls v18.4s, v31.4s, v20.s[2]
+	WORD $0x4f945bf3 // fmls v19.4s, v31.4s, v20.s[2]
 	FMOVQ 32(R2), F20
 	WORD $0x4f941200 // fmla v0.4s, v16.4s, v20.s[0]
 	WORD $0x4f941221 // fmla v1.4s, v17.4s, v20.s[0]
@@ -67143,6 +73446,11 @@ columns:
 	FMOVQ 48(R26), F17
 	FMOVQ 48(R25), F18
 	FMOVQ 48(R24), F19
+	FMOVQ 0(R10), F20
+	WORD $0x4fb45bf0 // fmls v16.4s, v31.4s, v20.s[3]
+	WORD $0x4fb45bf1 // fmls v17.4s, v31.4s, v20.s[3]
+	WORD $0x4fb45bf2 // fmls v18.4s, v31.4s, v20.s[3]
+	WORD $0x4fb45bf3 // fmls v19.4s, v31.4s, v20.s[3]
 	FMOVQ 48(R2), F20
 	WORD $0x4f941200 // fmla v0.4s, v16.4s, v20.s[0]
 	WORD $0x4f941221 // fmla v1.4s, v17.4s, v20.s[0]
@@ -67162,17 +73470,23 @@ columns:
 	WORD $0x4fb41a6f // fmla v15.4s, v19.4s, v20.s[3]
 	ADD $64, R2
 	ADD $64, R0
-	SUBS $4, R10
+	ADD $16, R10
+	SUBS $4, R4
 	BGT columns
 
 diagonal:
 	FMOVQ 0(R0), F16
-	ADD R4<<0, R0, R26
+	ADD R9<<0, R0, R26
 	FMOVQ 0(R26), F17
-	ADD R4<<1, R0, R25
+	ADD R9<<1, R0, R25
 	FMOVQ 0(R25), F18
-	ADD R4<<1, R26, R24
+	ADD R9<<1, R26, R24
 	FMOVQ 0(R24), F19
+	FMOVQ 0(R10), F20
+	WORD $0x4f9453f0 // fmls v16.4s, v31.4s, v20.s[0]
+	WORD $0x4f9453f1 // fmls v17.4s, v31.4s, v20.s[0]
+	WORD $0x4f9453f2 // fmls v18.4s, v31.4s, v20.s[0]
+	WORD $0x4f9453f3 // fmls v19.4s, v31.4s, v20.s[0]
 	FMOVQ 0(R2), F20
 	WORD $0x4f941200 // fmla v0.4s, v16.4s, v20.s[0]
 	WORD $0x4f941221 // fmla v1.4s, v17.4s, v20.s[0]
@@ -67194,6 +73508,11 @@ diagonal:
 	FMOVQ 16(R26), F17
 	FMOVQ 16(R25), F18
 	FMOVQ 16(R24), F19
+	FMOVQ 0(R10), F20
+	WORD $0x4fb453f0 // fmls v16.4s, v31.4s, v20.s[1]
+	WORD $0x4fb453f1 // fmls v17.4s, v31.4s, v20.s[1]
+	WORD $0x4fb453f2 // fmls v18.4s, v31.4s, v20.s[1]
+	WORD $0x4fb453f3 // fmls v19.4s, v31.4s, v20.s[1]
 	FMOVQ 16(R2), F20
 	WORD $0x4f941200 // fmla v0.4s, v16.4s, v20.s[0]
 	WORD $0x4f941221 // fmla v1.4s, v17.4s, v20.s[0]
@@ -67215,6 +73534,11 @@ diagonal:
 	FMOVQ 32(R26), F17
 	FMOVQ 32(R25), F18
 	FMOVQ 32(R24), F19
+	FMOVQ 0(R10), F20
+	WORD $0x4f945bf0 // fmls v16.4s, v31.4s, v20.s[2]
+	WORD $0x4f945bf1 // fmls v17.4s, v31.4s, v20.s[2]
+	WORD $0x4f945bf2 // fmls v18.4s, v31.4s, v20.s[2]
+	WORD $0x4f945bf3 // fmls v19.4s, v31.4s, v20.s[2]
 	FMOVQ 32(R2), F20
 	WORD $0x4f941200 // fmla v0.4s, v16.4s, v20.s[0]
 	WORD $0x4f941221 // fmla v1.4s, v17.4s, v20.s[0]
@@ -67236,6 +73560,11 @@ diagonal:
 	FMOVQ 48(R26), F17
 	FMOVQ 48(R25), F18
 	FMOVQ 48(R24), F19
+	FMOVQ 0(R10), F20
+	WORD $0x4fb45bf0 // fmls v16.4s, v31.4s, v20.s[3]
+	WORD $0x4fb45bf1 // fmls v17.4s, v31.4s, v20.s[3]
+	WORD $0x4fb45bf2 // fmls v18.4s, v31.4s, v20.s[3]
+	WORD $0x4fb45bf3 // fmls v19.4s, v31.4s, v20.s[3]
 	FMOVQ 48(R2), F20
 	WORD $0x4f941200 // fmla v0.4s, v16.4s, v20.s[0]
 	WORD $0x4f941221 // fmla v1.4s, v17.4s, v20.s[0]
@@ -67253,90 +73582,84 @@ diagonal:
 	WORD $0x4fb41a2d // fmla v13.4s, v17.4s, v20.s[3]
 	WORD $0x4fb41a4e // fmla v14.4s, v18.4s, v20.s[3]
 	WORD $0x4fb41a6f // fmla v15.4s, v19.4s, v20.s[3]
-	MOVD out+72(FP), R0
-	LSL $2, R0
-	ADD R1, R0
-	FMOVQ F0, 0(R0)
-	ADD R4<<0, R0, R26
-	FMOVQ F1, 0(R26)
-	ADD R4<<1, R0, R25
-	FMOVQ F2, 0(R25)
-	ADD R4<<1, R26, R24
-	FMOVQ F3, 0(R24)
+	MOVD out+64(FP), R4
+	LSL $2, R4
+	ADD R1, R4
+	FMOVQ F0, 0(R4)
+	ADD R9<<0, R4, R23
+	FMOVQ F1, 0(R23)
+	ADD R9<<1, R4, R22
+	FMOVQ F2, 0(R22)
+	ADD R9<<1, R23, R21
+	FMOVQ F3, 0(R21)
+	FMOVQ F4, 16(R4)
+	FMOVQ F5, 16(R23)
+	FMOVQ F6, 16(R22)
+	FMOVQ F7, 16(R21)
+	FMOVQ F8, 32(R4)
+	FMOVQ F9, 32(R23)
+	FMOVQ F10, 32(R22)
+	FMOVQ F11, 32(R21)
+	FMOVQ F12, 48(R4)
+	FMOVQ F13, 48(R23)
+	FMOVQ F14, 48(R22)
+	FMOVQ F15, 48(R21)
 	WORD $0x6e20dc10 // fmul v16.4s, v0.4s, v0.4s
 	WORD $0x6e21dc31 // fmul v17.4s, v1.4s, v1.4s
 	WORD $0x6e22dc52 // fmul v18.4s, v2.4s, v2.4s
 	WORD $0x6e23dc73 // fmul v19.4s, v3.4s, v3.4s
-	FMOVQ F4, 16(R0)
-	FMOVQ F5, 16(R26)
-	FMOVQ F6, 16(R25)
-	FMOVQ F7, 16(R24)
 	VFMLA V4.S4, V4.S4, V16.S4
 	VFMLA V5.S4, V5.S4, V17.S4
 	VFMLA V6.S4, V6.S4, V18.S4
 	VFMLA V7.S4, V7.S4, V19.S4
-	FMOVQ F8, 32(R0)
-	FMOVQ F9, 32(R26)
-	FMOVQ F10, 32(R25)
-	FMOVQ F11, 32(R24)
 	VFMLA V8.S4, V8.S4, V16.S4
 	VFMLA V9.S4, V9.S4, V17.S4
 	VFMLA V10.S4, V10.S4, V18.S4
 	VFMLA V11.S4, V11.S4, V19.S4
-	FMOVQ F12, 48(R0)
-	FMOVQ F13, 48(R26)
-	FMOVQ F14, 48(R25)
-	FMOVQ F15, 48(R24)
 	VFMLA V12.S4, V12.S4, V16.S4
 	VFMLA V13.S4, V13.S4, V17.S4
 	VFMLA V14.S4, V14.S4, V18.S4
 	VFMLA V15.S4, V15.S4, V19.S4
-	FMOVQ 0(R13), F20
+	MOVD sums+0(FP), R4
+	FMOVQ 0(R4), F20
 	WORD $0x4e30d690 // fadd v16.4s, v20.4s, v16.4s
-	FMOVQ F16, 0(R13)
-	FMOVQ 16(R13), F16
+	FMOVQ F16, 0(R4)
+	FMOVQ 16(R4), F16
 	WORD $0x4e31d611 // fadd v17.4s, v16.4s, v17.4s
-	FMOVQ F17, 16(R13)
-	FMOVQ 32(R13), F16
+	FMOVQ F17, 16(R4)
+	FMOVQ 32(R4), F16
 	WORD $0x4e32d612 // fadd v18.4s, v16.4s, v18.4s
-	FMOVQ F18, 32(R13)
-	FMOVQ 48(R13), F16
+	FMOVQ F18, 32(R4)
+	FMOVQ 48(R4), F16
 	WORD $0x4e33d613 // fadd v19.4s, v16.4s, v19.4s
-	FMOVQ F19, 48(R13)
+	FMOVQ F19, 48(R4)
 	ADD $64, R1
 	ADD $64, R2
-	ADD $4, R9
-	MOVD to+56(FP), R6
-	CMP R6, R9
+	ADD $4, R3
+	MOVD to+48(FP), R6
+	CMP R6, R3
 	BLT rows
-	MOVD R4, R10
-	ADD R4, R10
-	ADD R4, R10
-	ADD R4, R10
+	MOVD span+32(FP), R4
+	LSL $2, R4
 	MOVD panel+8(FP), R6
-	ADD R10, R6
+	ADD R4, R6
+	MOVD R6, panel+8(FP)
+	MOVD panel+8(FP), R6
+	ADD R4, R6
+	MOVD R6, panel+8(FP)
+	MOVD panel+8(FP), R6
+	ADD R4, R6
+	MOVD R6, panel+8(FP)
+	MOVD panel+8(FP), R6
+	ADD R4, R6
 	MOVD R6, panel+8(FP)
 	MOVD sums+0(FP), R6
 	ADD $64, R6
 	MOVD R6, sums+0(FP)
-	MOVD R12, R10
-	LSL $2, R10
-	MOVD next+24(FP), R6
-	ADD R10, R6
-	MOVD R6, next+24(FP)
-	MOVD next+24(FP), R6
-	ADD R10, R6
-	MOVD R6, next+24(FP)
-	MOVD next+24(FP), R6
-	ADD R10, R6
-	MOVD R6, next+24(FP)
-	MOVD next+24(FP), R6
-	ADD R10, R6
-	MOVD R6, next+24(FP)
-	MOVD groups+64(FP), R6
+	MOVD groups+56(FP), R6
 	ADD $-1, R6
-	MOVD R6, groups+64(FP)
-	MOVD groups+64(FP), R6
+	MOVD R6, groups+56(FP)
+	MOVD groups+56(FP), R6
 	CMP $0, R6
 	BGT group
 	RET

@@ -63,7 +63,7 @@ func all(t target) {
 		}
 		if w, ok := t.(walker); ok {
 			for _, dim := range unrolledDims(w, elem) {
-				unrolledRows(w, dim, elem)
+				unrolled(w, dim, elem)
 			}
 			deviations(w, elem)
 			affines(w, elem)

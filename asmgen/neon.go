@@ -42,11 +42,8 @@ func newNEON() *neon { return &neon{places: map[uint64]int{}} }
 
 // Few constants are worth a register: what a fused multiplication adds to is overwritten, and a load is cheaper than a copy.
 func (n *neon) info() info {
-	regs := 32
-	if n.walking {
-		regs = ones
-	}
-	return info{name: "NEON", vector: 16, regs: regs, interleave: 2, lanes: true, tile: tileShape{4, 4}, unrolled: 8}
+	return info{name: "NEON", vector: 16, regs: 32, interleave: 2,
+		lanes: true, reserved: 32 - ones, tile: tileShape{4, 4}, unrolled: 16}
 }
 
 // i adds an instruction, its operands in Go's order: the destination last.

@@ -11,6 +11,7 @@ type info struct {
 	maskRegs   bool   // masks live in registers of their own
 	elements   bool   // an operand may be one number in memory, broadcast
 	lanes      bool   // the last factor of a multiplication may be one lane of a register, broadcast
+	reserved   int    // vector registers, the last ones, that a walk uses for itself
 	tile       tileShape
 	unrolled   int // columns of rows up to which panels stay in registers
 	interleave int // vectors of a stripe to work on in turns

@@ -21,9 +21,9 @@ type neonWalk struct {
 	scalars int // in use, from the first on
 	// An address can have an index or an offset, not both: sums of a base and multiples of an index are kept in scalars, from
 	// the last one down, as long as they are true.
-	addresses       []address
-	x, next, stride scalar // the rows: their beginning and where they are aimed
-	rows            int    // of a panel
+	addresses     []address
+	first, stride scalar // of the rows where they are aimed
+	rows          int    // of a panel
 }
 
 // address is base + n·index.
@@ -109,6 +109,13 @@ func (n *neon) paramAdd(name string, s scalar) { n.addToParam(name, s.arm64()) }
 
 func (n *neon) paramConst(name string, c int) { n.addToParam(name, fmt.Sprintf("$%d", c)) }
 
+func (n *neon) setParam(name string, s scalar) { n.i("MOVD %s, %s", s.arm64(), n.argument(name)) }
+
+func (n *neon) addParam(s scalar, name string) {
+	n.i("MOVD %s, %s", n.argument(name), scratch)
+	n.change("ADD", scratch, s)
+}
+
 func (n *neon) addToParam(name, operand string) {
 	n.i("MOVD %s, %s", n.argument(name), scratch)
 	n.i("ADD %s, %s", operand, scratch)
@@ -127,6 +134,11 @@ func (n *neon) returnInt(c int) {
 	n.ret()
 }
 
+func (n *neon) zeroScalar(s scalar) {
+	n.changed(s)
+	n.i("MOVD $0, %s", s.arm64())
+}
+
 func (n *neon) set(dst, src scalar) {
 	n.changed(dst)
 	n.i("MOVD %s, %s", src.arm64(), dst.arm64())
@@ -142,6 +154,23 @@ func (n *neon) shiftLeft(dst scalar, bits int) { n.change("LSL", fmt.Sprintf("$%
 func (n *neon) change(mnemonic, operand string, dst scalar) {
 	n.changed(dst)
 	n.i("%s %s, %s", mnemonic, operand, dst.arm64())
+}
+
+func (n *neon) atMost(s scalar, limit string) {
+	n.i("MOVD %s, %s", n.argument(limit), scratch)
+	n.i("CMP %s, %s", scratch, s.arm64())
+	n.changed(s)
+	n.i("CSEL LT, %s, %s, %s", s.arm64(), scratch, s.arm64())
+}
+
+func (n *neon) skipUnaligned(s scalar, c int, label string) {
+	n.i("TST $%d, %s", c-1, s.arm64())
+	n.i("BNE %s", label)
+}
+
+func (n *neon) skipIfLess(s scalar, c int, label string) {
+	n.i("CMP $%d, %s", c, s.arm64())
+	n.i("BLT %s", label)
 }
 
 func (n *neon) skipUnless(s scalar, label string) {
@@ -164,39 +193,47 @@ func (n *neon) readAt(dst int, p place, _ kernels.Type)  { n.i("FMOVQ %s, F%d", 
 func (n *neon) writeAt(src int, p place, _ kernels.Type) { n.i("FMOVQ F%d, %s", src, n.at(p)) }
 func (n *neon) prefetch(s scalar)                        { n.i("PRFM (%s), PLDL1KEEP", s.arm64()) }
 
-func (n *neon) startRows(x, stride scalar) { n.x, n.next, n.stride = x, n.scalar(), stride }
-func (n *neon) aimRows()                   { n.set(n.next, n.x) }
-func (n *neon) moveRows(bytes int)         { n.addConst(n.next, bytes) }
-func (n *neon) turnRows(back scalar)       { n.subScalar(n.next, back) }
+func (n *neon) startRows(stride scalar) { n.first, n.stride = n.scalar(), stride }
+func (n *neon) aimRows(x scalar)        { n.set(n.first, x) }
 
-func (n *neon) nextRows() {
-	n.changed(n.x)
-	n.i("ADD %s<<%d, %s", n.stride.arm64(), log2(n.rows), n.x.arm64())
+func (n *neon) nextRows(x scalar) {
+	n.changed(x)
+	n.i("ADD %s<<%d, %s", n.stride.arm64(), log2(n.rows), x.arm64())
 }
 
-// gather transposes 16 bytes of every row.
-func (n *neon) gather(b *block, offset int, t kernels.Type) []int {
-	r := make([]int, n.rows)
-	for i := range r {
-		r[i] = b.reg()
-		n.readAt(r[i], place{base: n.next, index: n.stride, n: i, offset: offset}, t)
+// gather transposes.
+func (n *neon) gather(b *block, offset int, t kernels.Type, use func(column, reg int)) []func() {
+	var r []int
+	var steps []func()
+	step := func(f func()) { steps = append(steps, f) }
+	for i := range n.rows {
+		step(func() {
+			r = append(r, b.reg())
+			n.readAt(r[i], place{base: n.first, index: n.stride, n: i, offset: offset}, t)
+		})
 	}
-	if t == kernels.F64 {
-		n.zip(b, "D2", r, 0, 1)
-		return r
+	zip := func(i, j int) {
+		step(func() { r[i], r[j] = n.zip(b, r[i], r[j], t) })
 	}
-	n.zip(b, "S4", r, 0, 2)
-	n.zip(b, "S4", r, 1, 3)
-	n.zip(b, "S4", r, 0, 1)
-	n.zip(b, "S4", r, 2, 3)
-	return r
+	if t == kernels.F32 {
+		zip(0, 2)
+		zip(1, 3)
+		zip(2, 3)
+	}
+	zip(0, 1)
+	step(func() {
+		for i, r := range r {
+			use(i, r)
+		}
+	})
+	return steps
 }
 
-// zip takes elements in turns from registers i and j: the lower halves' go to i, the upper halves' to j.
-func (n *neon) zip(b *block, arrangement string, r []int, i, j int) {
-	lower := b.reg()
-	n.native("VZIP1", arrangement, lower, r[i], r[j])
-	n.native("VZIP2", arrangement, r[j], r[i], r[j])
-	b.release(r[i])
-	r[i] = lower
+// zip takes elements in turns from two registers: from their lower halves, and from their upper halves.
+func (n *neon) zip(b *block, x, y int, t kernels.Type) (lower, upper int) {
+	lower = b.reg()
+	n.native("VZIP1", arrangement(t), lower, x, y)
+	n.native("VZIP2", arrangement(t), y, x, y)
+	b.release(x)
+	return lower, y
 }
