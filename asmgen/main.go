@@ -68,6 +68,7 @@ func all(t target) {
 			deviations(w, elem)
 			affines(w, elem)
 			packing(w, elem)
+			between(w, elem)
 			for _, k := range kernels.Tiles {
 				tiled(w, k, elem)
 			}
