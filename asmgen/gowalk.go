@@ -23,6 +23,8 @@ var affineWalk = walk{"affine", []string{"dst", "x", "model"}, []string{"panels"
 
 var betweenWalk = walk{"squareDistances", []string{"dst", "panel", "centers"}, []string{"span", "pitch", "dim", "rows"}, false}
 
+var peakWalk = walk{"fma", []string{"sink"}, []string{"n"}, false}
+
 func tileWalk(k kernels.Tile) walk {
 	if k.Solve {
 		return walk{k.Name, []string{"sums", "panel", "ahead", "factor", "mean", "x"},

@@ -747,3 +747,27 @@ func (k *tile) addSums(group []int) {
 		k.release(r)
 	}
 }
+
+// peak emits a loop of as many independent chains of FMAs as registers hold, for comparison: the most that the ports can do.
+func peak(w walker, t kernels.Type) {
+	w.walk(peakWalk, t)
+	b := newBlock(w, t)
+	step := prepareStep(kernels.Multiply, t, 2)
+	sink, n := w.param("sink"), w.param("n")
+	factor := b.reg()
+	w.zero(factor)
+	chains := make([]int, peakChains)
+	for i := range chains {
+		chains[i] = b.reg()
+		w.zero(chains[i])
+	}
+	w.label("loop")
+	for _, r := range chains {
+		apply(b, step, r, inRegister(factor), inRegister(factor))
+	}
+	w.repeat(n, 1, "loop")
+	w.writeAt(chains[0], place{base: sink}, t)
+	w.ret()
+}
+
+const peakChains = 12
