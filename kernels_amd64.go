@@ -778,6 +778,43 @@ func affineF32AVX512(dst, x, model *float32, panels int)
 //go:noescape
 func affineF32AVX2(dst, x, model *float32, panels int)
 
+func squareDistances[F Float](dst, panel, centers []F, span, pitch, dim, rows int) {
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			squareDistancesF64AVX512(pointer[float64](dst), pointer[float64](panel), pointer[float64](centers), span, pitch, dim, rows)
+			return
+		case avx2:
+			squareDistancesF64AVX2(pointer[float64](dst), pointer[float64](panel), pointer[float64](centers), span, pitch, dim, rows)
+			return
+		}
+		squareDistancesF64Generic(as[float64](dst), as[float64](panel), as[float64](centers), span, pitch, dim, rows)
+		return
+	}
+	switch isa {
+	case avx512:
+		squareDistancesF32AVX512(pointer[float32](dst), pointer[float32](panel), pointer[float32](centers), span, pitch, dim, rows)
+		return
+	case avx2:
+		squareDistancesF32AVX2(pointer[float32](dst), pointer[float32](panel), pointer[float32](centers), span, pitch, dim, rows)
+		return
+	}
+	squareDistancesF32Generic(as[float32](dst), as[float32](panel), as[float32](centers), span, pitch, dim, rows)
+	return
+}
+
+//go:noescape
+func squareDistancesF64AVX512(dst, panel, centers *float64, span, pitch, dim, rows int)
+
+//go:noescape
+func squareDistancesF64AVX2(dst, panel, centers *float64, span, pitch, dim, rows int)
+
+//go:noescape
+func squareDistancesF32AVX512(dst, panel, centers *float32, span, pitch, dim, rows int)
+
+//go:noescape
+func squareDistancesF32AVX2(dst, panel, centers *float32, span, pitch, dim, rows int)
+
 func substitute[F Float](sums, panel, ahead, factor, mean, x []F, span, stride, width, fetch, from, to, groups int) {
 	if isFloat64[F]() {
 		switch isa {

@@ -31906,13 +31906,13 @@ panels:
 	VFMLA V11.D2, V11.D2, V9.D2
 	FMOVQ 56(R2), F2
 	WORD $0x4fc29884 // fmul v4.2d, v4.2d, v2.d[1]
-	WORD $0x4fc298e5 // fmul v5.2d, v7.2d, v2.d[1]
-	WORD $0x4fc29947 // fmul v7.2d, v10.2d, v2.d[1]
-	WORD $0x4fc299a8 // fmul v8.2d, v13.2d, v2.d[1]
+	WORD $0x4fc298e7 // fmul v7.2d, v7.2d, v2.d[1]
+	WORD $0x4fc2994a // fmul v10.2d, v10.2d, v2.d[1]
+	WORD $0x4fc299ad // fmul v13.2d, v13.2d, v2.d[1]
 	VFMLA V4.D2, V4.D2, V1.D2
-	VFMLA V5.D2, V5.D2, V3.D2
-	VFMLA V7.D2, V7.D2, V6.D2
-	VFMLA V8.D2, V8.D2, V9.D2
+	VFMLA V7.D2, V7.D2, V3.D2
+	VFMLA V10.D2, V10.D2, V6.D2
+	VFMLA V13.D2, V13.D2, V9.D2
 	VORR V1.B16, V0.B16, V0.B16
 	VORR V3.B16, V0.B16, V0.B16
 	VORR V6.B16, V0.B16, V0.B16
@@ -32066,27 +32066,27 @@ panels:
 	VFMLA V14.D2, V14.D2, V11.D2
 	FMOVQ 80(R2), F2
 	WORD $0x4fc298a5 // fmul v5.2d, v5.2d, v2.d[1]
-	WORD $0x4fc29926 // fmul v6.2d, v9.2d, v2.d[1]
-	WORD $0x4fc299a9 // fmul v9.2d, v13.2d, v2.d[1]
-	WORD $0x4fc29a2a // fmul v10.2d, v17.2d, v2.d[1]
+	WORD $0x4fc29929 // fmul v9.2d, v9.2d, v2.d[1]
+	WORD $0x4fc299ad // fmul v13.2d, v13.2d, v2.d[1]
+	WORD $0x4fc29a31 // fmul v17.2d, v17.2d, v2.d[1]
 	FMOVQ 96(R2), F2
 	WORD $0x4fc250a4 // fmls v4.2d, v5.2d, v2.d[0]
-	WORD $0x4fc250c8 // fmls v8.2d, v6.2d, v2.d[0]
-	WORD $0x4fc2512c // fmls v12.2d, v9.2d, v2.d[0]
-	WORD $0x4fc25150 // fmls v16.2d, v10.2d, v2.d[0]
+	WORD $0x4fc25128 // fmls v8.2d, v9.2d, v2.d[0]
+	WORD $0x4fc251ac // fmls v12.2d, v13.2d, v2.d[0]
+	WORD $0x4fc25230 // fmls v16.2d, v17.2d, v2.d[0]
 	VFMLA V5.D2, V5.D2, V1.D2
-	VFMLA V6.D2, V6.D2, V3.D2
-	VFMLA V9.D2, V9.D2, V7.D2
-	VFMLA V10.D2, V10.D2, V11.D2
+	VFMLA V9.D2, V9.D2, V3.D2
+	VFMLA V13.D2, V13.D2, V7.D2
+	VFMLA V17.D2, V17.D2, V11.D2
 	FMOVQ 96(R2), F2
 	WORD $0x4fc29884 // fmul v4.2d, v4.2d, v2.d[1]
-	WORD $0x4fc29905 // fmul v5.2d, v8.2d, v2.d[1]
-	WORD $0x4fc29986 // fmul v6.2d, v12.2d, v2.d[1]
-	WORD $0x4fc29a08 // fmul v8.2d, v16.2d, v2.d[1]
+	WORD $0x4fc29908 // fmul v8.2d, v8.2d, v2.d[1]
+	WORD $0x4fc2998c // fmul v12.2d, v12.2d, v2.d[1]
+	WORD $0x4fc29a10 // fmul v16.2d, v16.2d, v2.d[1]
 	VFMLA V4.D2, V4.D2, V1.D2
-	VFMLA V5.D2, V5.D2, V3.D2
-	VFMLA V6.D2, V6.D2, V7.D2
-	VFMLA V8.D2, V8.D2, V11.D2
+	VFMLA V8.D2, V8.D2, V3.D2
+	VFMLA V12.D2, V12.D2, V7.D2
+	VFMLA V16.D2, V16.D2, V11.D2
 	VORR V1.B16, V0.B16, V0.B16
 	VORR V3.B16, V0.B16, V0.B16
 	VORR V7.B16, V0.B16, V0.B16
@@ -32302,66 +32302,66 @@ last:
 	FMOVQ F18, 96(R11)
 	VFMLA V6.D2, V6.D2, V3.D2
 	FMOVQ 112(R2), F4
-	WORD $0x4fc490e5 // fmul v5.2d, v7.2d, v4.d[0]
-	FMOVQ 16(R10), F6
-	WORD $0x4fc49107 // fmul v7.2d, v8.2d, v4.d[0]
-	WORD $0x4fc49128 // fmul v8.2d, v9.2d, v4.d[0]
-	FMOVQ 16(R26), F9
-	WORD $0x4fc458aa // fmls v10.2d, v5.2d, v4.d[1]
-	VZIP1 V9.D2, V6.D2, V16.D2
-	VZIP2 V9.D2, V6.D2, V9.D2
-	WORD $0x4fc458eb // fmls v11.2d, v7.2d, v4.d[1]
-	WORD $0x4fc4590c // fmls v12.2d, v8.2d, v4.d[1]
-	FMOVQ F16, 112(R11)
-	FMOVQ F9, 128(R11)
-	FMOVQ 128(R2), F4
-	WORD $0x4fc450ad // fmls v13.2d, v5.2d, v4.d[0]
-	WORD $0x4fc450ee // fmls v14.2d, v7.2d, v4.d[0]
-	FMOVQ 24(R10), F6
-	WORD $0x4fc4510f // fmls v15.2d, v8.2d, v4.d[0]
-	FMOVQ 24(R26), F4
-	VFMLA V5.D2, V5.D2, V1.D2
-	VFMLA V7.D2, V7.D2, V2.D2
-	VZIP1 V4.D2, V6.D2, V5.D2
-	VZIP2 V4.D2, V6.D2, V4.D2
-	VFMLA V8.D2, V8.D2, V3.D2
-	FMOVQ 128(R2), F6
-	WORD $0x4fc69947 // fmul v7.2d, v10.2d, v6.d[1]
-	FMOVQ F4, 144(R11)
-	WORD $0x4fc69964 // fmul v4.2d, v11.2d, v6.d[1]
-	ADD R9<<1, R4
-	WORD $0x4fc69985 // fmul v5.2d, v12.2d, v6.d[1]
-	FMOVQ 144(R2), F6
-	WORD $0x4fc650ed // fmls v13.2d, v7.2d, v6.d[0]
-	MOVD R4, R10
-	WORD $0x4fc6508e // fmls v14.2d, v4.2d, v6.d[0]
-	WORD $0x4fc650af // fmls v15.2d, v5.2d, v6.d[0]
-	FMOVQ 0(R10), F6
-	VFMLA V7.D2, V7.D2, V1.D2
-	ADD R9<<0, R10, R26
-	FMOVQ 0(R26), F7
-	VFMLA V4.D2, V4.D2, V2.D2
-	VFMLA V5.D2, V5.D2, V3.D2
-	VZIP1 V7.D2, V6.D2, V4.D2
-	VZIP2 V7.D2, V6.D2, V7.D2
-	FMOVQ 144(R2), F5
-	WORD $0x4fc599a6 // fmul v6.2d, v13.2d, v5.d[1]
-	WORD $0x4fc599c8 // fmul v8.2d, v14.2d, v5.d[1]
-	FMOVQ F4, 160(R11)
-	FMOVQ F7, 176(R11)
-	WORD $0x4fc599e4 // fmul v4.2d, v15.2d, v5.d[1]
+	WORD $0x4fc490e7 // fmul v7.2d, v7.2d, v4.d[0]
 	FMOVQ 16(R10), F5
-	WORD $0x6e66dcc6 // fmul v6.2d, v6.2d, v6.2d
-	WORD $0x6e68dd07 // fmul v7.2d, v8.2d, v8.2d
-	FMOVQ 16(R26), F8
-	WORD $0x6e64dc84 // fmul v4.2d, v4.2d, v4.2d
-	WORD $0x4e66d421 // fadd v1.2d, v1.2d, v6.2d
-	VZIP1 V8.D2, V5.D2, V6.D2
-	VZIP2 V8.D2, V5.D2, V8.D2
-	WORD $0x4e67d442 // fadd v2.2d, v2.2d, v7.2d
-	FMOVQ F6, 192(R11)
-	FMOVQ F8, 208(R11)
-	WORD $0x4e64d463 // fadd v3.2d, v3.2d, v4.2d
+	WORD $0x4fc49108 // fmul v8.2d, v8.2d, v4.d[0]
+	WORD $0x4fc49129 // fmul v9.2d, v9.2d, v4.d[0]
+	FMOVQ 16(R26), F6
+	WORD $0x4fc458ea // fmls v10.2d, v7.2d, v4.d[1]
+	VZIP1 V6.D2, V5.D2, V16.D2
+	VZIP2 V6.D2, V5.D2, V6.D2
+	WORD $0x4fc4590b // fmls v11.2d, v8.2d, v4.d[1]
+	WORD $0x4fc4592c // fmls v12.2d, v9.2d, v4.d[1]
+	FMOVQ F16, 112(R11)
+	FMOVQ F6, 128(R11)
+	FMOVQ 128(R2), F4
+	WORD $0x4fc450ed // fmls v13.2d, v7.2d, v4.d[0]
+	WORD $0x4fc4510e // fmls v14.2d, v8.2d, v4.d[0]
+	FMOVQ 24(R10), F5
+	WORD $0x4fc4512f // fmls v15.2d, v9.2d, v4.d[0]
+	FMOVQ 24(R26), F4
+	VFMLA V7.D2, V7.D2, V1.D2
+	VFMLA V8.D2, V8.D2, V2.D2
+	VZIP1 V4.D2, V5.D2, V6.D2
+	VZIP2 V4.D2, V5.D2, V4.D2
+	VFMLA V9.D2, V9.D2, V3.D2
+	FMOVQ 128(R2), F5
+	WORD $0x4fc5994a // fmul v10.2d, v10.2d, v5.d[1]
+	FMOVQ F4, 144(R11)
+	WORD $0x4fc5996b // fmul v11.2d, v11.2d, v5.d[1]
+	ADD R9<<1, R4
+	WORD $0x4fc5998c // fmul v12.2d, v12.2d, v5.d[1]
+	FMOVQ 144(R2), F4
+	WORD $0x4fc4514d // fmls v13.2d, v10.2d, v4.d[0]
+	MOVD R4, R10
+	WORD $0x4fc4516e // fmls v14.2d, v11.2d, v4.d[0]
+	WORD $0x4fc4518f // fmls v15.2d, v12.2d, v4.d[0]
+	FMOVQ 0(R10), F4
+	VFMLA V10.D2, V10.D2, V1.D2
+	ADD R9<<0, R10, R26
+	FMOVQ 0(R26), F5
+	VFMLA V11.D2, V11.D2, V2.D2
+	VFMLA V12.D2, V12.D2, V3.D2
+	VZIP1 V5.D2, V4.D2, V6.D2
+	VZIP2 V5.D2, V4.D2, V5.D2
+	FMOVQ 144(R2), F4
+	WORD $0x4fc499ad // fmul v13.2d, v13.2d, v4.d[1]
+	WORD $0x4fc499ce // fmul v14.2d, v14.2d, v4.d[1]
+	FMOVQ F6, 160(R11)
+	FMOVQ F5, 176(R11)
+	WORD $0x4fc499ef // fmul v15.2d, v15.2d, v4.d[1]
+	FMOVQ 16(R10), F4
+	WORD $0x6e6ddda5 // fmul v5.2d, v13.2d, v13.2d
+	WORD $0x6e6eddc6 // fmul v6.2d, v14.2d, v14.2d
+	FMOVQ 16(R26), F7
+	WORD $0x6e6fdde8 // fmul v8.2d, v15.2d, v15.2d
+	WORD $0x4e65d421 // fadd v1.2d, v1.2d, v5.2d
+	VZIP1 V7.D2, V4.D2, V5.D2
+	VZIP2 V7.D2, V4.D2, V7.D2
+	WORD $0x4e66d442 // fadd v2.2d, v2.2d, v6.2d
+	FMOVQ F5, 192(R11)
+	FMOVQ F7, 208(R11)
+	WORD $0x4e68d463 // fadd v3.2d, v3.2d, v8.2d
 	VORR V1.B16, V0.B16, V0.B16
 	FMOVQ 24(R10), F4
 	VORR V2.B16, V0.B16, V0.B16
@@ -32556,49 +32556,49 @@ last:
 	VFMLA V5.D2, V5.D2, V1.D2
 	FMOVQ 0(R10), F4
 	VFMLA V6.D2, V6.D2, V2.D2
-	WORD $0x4fc398e5 // fmul v5.2d, v7.2d, v3.d[1]
+	WORD $0x4fc398e7 // fmul v7.2d, v7.2d, v3.d[1]
 	ADD R9<<0, R10, R26
-	FMOVQ 0(R26), F6
-	WORD $0x4fc39907 // fmul v7.2d, v8.2d, v3.d[1]
+	FMOVQ 0(R26), F5
+	WORD $0x4fc39908 // fmul v8.2d, v8.2d, v3.d[1]
 	FMOVQ 176(R2), F3
-	WORD $0x4fc350a9 // fmls v9.2d, v5.2d, v3.d[0]
-	VZIP1 V6.D2, V4.D2, V8.D2
-	VZIP2 V6.D2, V4.D2, V6.D2
-	WORD $0x4fc350ea // fmls v10.2d, v7.2d, v3.d[0]
-	WORD $0x4fc358ab // fmls v11.2d, v5.2d, v3.d[1]
-	FMOVQ F8, 96(R11)
-	FMOVQ F6, 112(R11)
-	WORD $0x4fc358ec // fmls v12.2d, v7.2d, v3.d[1]
-	VFMLA V5.D2, V5.D2, V1.D2
+	WORD $0x4fc350e9 // fmls v9.2d, v7.2d, v3.d[0]
+	VZIP1 V5.D2, V4.D2, V6.D2
+	VZIP2 V5.D2, V4.D2, V5.D2
+	WORD $0x4fc3510a // fmls v10.2d, v8.2d, v3.d[0]
+	WORD $0x4fc358eb // fmls v11.2d, v7.2d, v3.d[1]
+	FMOVQ F6, 96(R11)
+	FMOVQ F5, 112(R11)
+	WORD $0x4fc3590c // fmls v12.2d, v8.2d, v3.d[1]
+	VFMLA V7.D2, V7.D2, V1.D2
 	FMOVQ 16(R10), F3
-	VFMLA V7.D2, V7.D2, V2.D2
+	VFMLA V8.D2, V8.D2, V2.D2
 	FMOVQ 192(R2), F4
-	WORD $0x4fc49125 // fmul v5.2d, v9.2d, v4.d[0]
-	FMOVQ 16(R26), F6
-	WORD $0x4fc49147 // fmul v7.2d, v10.2d, v4.d[0]
-	WORD $0x4fc458ab // fmls v11.2d, v5.2d, v4.d[1]
-	WORD $0x4fc458ec // fmls v12.2d, v7.2d, v4.d[1]
-	VZIP1 V6.D2, V3.D2, V4.D2
-	VZIP2 V6.D2, V3.D2, V6.D2
-	WORD $0x6e65dca3 // fmul v3.2d, v5.2d, v5.2d
-	WORD $0x6e67dce5 // fmul v5.2d, v7.2d, v7.2d
+	WORD $0x4fc49129 // fmul v9.2d, v9.2d, v4.d[0]
+	FMOVQ 16(R26), F5
+	WORD $0x4fc4914a // fmul v10.2d, v10.2d, v4.d[0]
+	WORD $0x4fc4592b // fmls v11.2d, v9.2d, v4.d[1]
+	WORD $0x4fc4594c // fmls v12.2d, v10.2d, v4.d[1]
+	VZIP1 V5.D2, V3.D2, V4.D2
+	VZIP2 V5.D2, V3.D2, V5.D2
+	WORD $0x6e69dd23 // fmul v3.2d, v9.2d, v9.2d
+	WORD $0x6e6add46 // fmul v6.2d, v10.2d, v10.2d
 	FMOVQ F4, 128(R11)
-	FMOVQ F6, 144(R11)
+	FMOVQ F5, 144(R11)
 	FMOVQ 200(R2), F4
-	WORD $0x4fc49966 // fmul v6.2d, v11.2d, v4.d[1]
-	WORD $0x4fc49987 // fmul v7.2d, v12.2d, v4.d[1]
+	WORD $0x4fc4996b // fmul v11.2d, v11.2d, v4.d[1]
+	WORD $0x4fc4998c // fmul v12.2d, v12.2d, v4.d[1]
 	FMOVQ 32(R10), F4
-	VFMLA V6.D2, V6.D2, V3.D2
-	VFMLA V7.D2, V7.D2, V5.D2
-	FMOVQ 32(R26), F6
+	VFMLA V11.D2, V11.D2, V3.D2
+	VFMLA V12.D2, V12.D2, V6.D2
+	FMOVQ 32(R26), F5
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
-	WORD $0x4e65d442 // fadd v2.2d, v2.2d, v5.2d
-	VZIP1 V6.D2, V4.D2, V3.D2
-	VZIP2 V6.D2, V4.D2, V6.D2
+	WORD $0x4e66d442 // fadd v2.2d, v2.2d, v6.2d
+	VZIP1 V5.D2, V4.D2, V3.D2
+	VZIP2 V5.D2, V4.D2, V5.D2
 	VORR V1.B16, V0.B16, V0.B16
 	VORR V2.B16, V0.B16, V0.B16
 	FMOVQ F3, 160(R11)
-	FMOVQ F6, 176(R11)
+	FMOVQ F5, 176(R11)
 	FMOVQ 0(R5), F3
 	VADD V3.D2, V1.D2, V4.D2
 	VADD V3.D2, V2.D2, V5.D2
@@ -32807,59 +32807,59 @@ last:
 	VFMLA V5.D2, V5.D2, V1.D2
 	MOVD R4, R10
 	VFMLA V6.D2, V6.D2, V2.D2
-	WORD $0x4fc398e4 // fmul v4.2d, v7.2d, v3.d[1]
-	FMOVQ 0(R10), F5
-	WORD $0x4fc39906 // fmul v6.2d, v8.2d, v3.d[1]
+	WORD $0x4fc398e7 // fmul v7.2d, v7.2d, v3.d[1]
+	FMOVQ 0(R10), F4
+	WORD $0x4fc39908 // fmul v8.2d, v8.2d, v3.d[1]
 	FMOVQ 208(R2), F3
-	WORD $0x4fc35089 // fmls v9.2d, v4.2d, v3.d[0]
+	WORD $0x4fc350e9 // fmls v9.2d, v7.2d, v3.d[0]
 	ADD R9<<0, R10, R26
-	FMOVQ 0(R26), F7
-	WORD $0x4fc350ca // fmls v10.2d, v6.2d, v3.d[0]
-	WORD $0x4fc3588b // fmls v11.2d, v4.2d, v3.d[1]
-	VZIP1 V7.D2, V5.D2, V8.D2
-	VZIP2 V7.D2, V5.D2, V7.D2
-	WORD $0x4fc358cc // fmls v12.2d, v6.2d, v3.d[1]
+	FMOVQ 0(R26), F5
+	WORD $0x4fc3510a // fmls v10.2d, v8.2d, v3.d[0]
+	WORD $0x4fc358eb // fmls v11.2d, v7.2d, v3.d[1]
+	VZIP1 V5.D2, V4.D2, V6.D2
+	VZIP2 V5.D2, V4.D2, V5.D2
+	WORD $0x4fc3590c // fmls v12.2d, v8.2d, v3.d[1]
 	FMOVQ 224(R2), F3
-	WORD $0x4fc3508d // fmls v13.2d, v4.2d, v3.d[0]
-	FMOVQ F8, 112(R11)
-	FMOVQ F7, 128(R11)
-	WORD $0x4fc350ce // fmls v14.2d, v6.2d, v3.d[0]
-	VFMLA V4.D2, V4.D2, V1.D2
+	WORD $0x4fc350ed // fmls v13.2d, v7.2d, v3.d[0]
+	FMOVQ F6, 112(R11)
+	FMOVQ F5, 128(R11)
+	WORD $0x4fc3510e // fmls v14.2d, v8.2d, v3.d[0]
+	VFMLA V7.D2, V7.D2, V1.D2
 	FMOVQ 16(R10), F4
-	VFMLA V6.D2, V6.D2, V2.D2
-	WORD $0x4fc39925 // fmul v5.2d, v9.2d, v3.d[1]
-	FMOVQ 16(R26), F6
-	WORD $0x4fc39947 // fmul v7.2d, v10.2d, v3.d[1]
+	VFMLA V8.D2, V8.D2, V2.D2
+	WORD $0x4fc39929 // fmul v9.2d, v9.2d, v3.d[1]
+	FMOVQ 16(R26), F5
+	WORD $0x4fc3994a // fmul v10.2d, v10.2d, v3.d[1]
 	FMOVQ 240(R2), F3
-	WORD $0x4fc350ab // fmls v11.2d, v5.2d, v3.d[0]
-	VZIP1 V6.D2, V4.D2, V8.D2
-	VZIP2 V6.D2, V4.D2, V6.D2
-	WORD $0x4fc350ec // fmls v12.2d, v7.2d, v3.d[0]
-	WORD $0x4fc358ad // fmls v13.2d, v5.2d, v3.d[1]
-	FMOVQ F8, 144(R11)
-	FMOVQ F6, 160(R11)
-	WORD $0x4fc358ee // fmls v14.2d, v7.2d, v3.d[1]
-	WORD $0x6e65dca3 // fmul v3.2d, v5.2d, v5.2d
-	WORD $0x6e67dce4 // fmul v4.2d, v7.2d, v7.2d
+	WORD $0x4fc3512b // fmls v11.2d, v9.2d, v3.d[0]
+	VZIP1 V5.D2, V4.D2, V6.D2
+	VZIP2 V5.D2, V4.D2, V5.D2
+	WORD $0x4fc3514c // fmls v12.2d, v10.2d, v3.d[0]
+	WORD $0x4fc3592d // fmls v13.2d, v9.2d, v3.d[1]
+	FMOVQ F6, 144(R11)
+	FMOVQ F5, 160(R11)
+	WORD $0x4fc3594e // fmls v14.2d, v10.2d, v3.d[1]
+	WORD $0x6e69dd23 // fmul v3.2d, v9.2d, v9.2d
+	WORD $0x6e6add44 // fmul v4.2d, v10.2d, v10.2d
 	FMOVQ 32(R10), F5
 	FMOVQ 256(R2), F6
-	WORD $0x4fc69167 // fmul v7.2d, v11.2d, v6.d[0]
-	WORD $0x4fc69188 // fmul v8.2d, v12.2d, v6.d[0]
-	FMOVQ 32(R26), F9
-	WORD $0x4fc658ed // fmls v13.2d, v7.2d, v6.d[1]
-	WORD $0x4fc6590e // fmls v14.2d, v8.2d, v6.d[1]
-	VZIP1 V9.D2, V5.D2, V6.D2
-	VZIP2 V9.D2, V5.D2, V9.D2
-	VFMLA V7.D2, V7.D2, V3.D2
-	VFMLA V8.D2, V8.D2, V4.D2
+	WORD $0x4fc6916b // fmul v11.2d, v11.2d, v6.d[0]
+	WORD $0x4fc6918c // fmul v12.2d, v12.2d, v6.d[0]
+	FMOVQ 32(R26), F7
+	WORD $0x4fc6596d // fmls v13.2d, v11.2d, v6.d[1]
+	WORD $0x4fc6598e // fmls v14.2d, v12.2d, v6.d[1]
+	VZIP1 V7.D2, V5.D2, V6.D2
+	VZIP2 V7.D2, V5.D2, V7.D2
+	VFMLA V11.D2, V11.D2, V3.D2
+	VFMLA V12.D2, V12.D2, V4.D2
 	FMOVQ F6, 176(R11)
-	FMOVQ F9, 192(R11)
+	FMOVQ F7, 192(R11)
 	FMOVQ 264(R2), F5
-	WORD $0x4fc599a6 // fmul v6.2d, v13.2d, v5.d[1]
-	WORD $0x4fc599c7 // fmul v7.2d, v14.2d, v5.d[1]
+	WORD $0x4fc599ad // fmul v13.2d, v13.2d, v5.d[1]
+	WORD $0x4fc599ce // fmul v14.2d, v14.2d, v5.d[1]
 	FMOVQ 40(R10), F5
-	VFMLA V6.D2, V6.D2, V3.D2
-	VFMLA V7.D2, V7.D2, V4.D2
+	VFMLA V13.D2, V13.D2, V3.D2
+	VFMLA V14.D2, V14.D2, V4.D2
 	FMOVQ 40(R26), F6
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e64d442 // fadd v2.2d, v2.2d, v4.2d
@@ -33067,107 +33067,107 @@ last:
 	FMOVQ F18, 64(R11)
 	FMOVQ F19, 80(R11)
 	FMOVQ 176(R2), F3
-	WORD $0x4fc398a4 // fmul v4.2d, v5.2d, v3.d[1]
-	WORD $0x4fc398c5 // fmul v5.2d, v6.2d, v3.d[1]
+	WORD $0x4fc398a5 // fmul v5.2d, v5.2d, v3.d[1]
+	WORD $0x4fc398c6 // fmul v6.2d, v6.2d, v3.d[1]
 	FMOVQ 192(R2), F3
-	WORD $0x4fc35087 // fmls v7.2d, v4.2d, v3.d[0]
-	FMOVQ 48(R10), F6
-	WORD $0x4fc350a8 // fmls v8.2d, v5.2d, v3.d[0]
-	WORD $0x4fc35889 // fmls v9.2d, v4.2d, v3.d[1]
+	WORD $0x4fc350a7 // fmls v7.2d, v5.2d, v3.d[0]
+	FMOVQ 48(R10), F4
+	WORD $0x4fc350c8 // fmls v8.2d, v6.2d, v3.d[0]
+	WORD $0x4fc358a9 // fmls v9.2d, v5.2d, v3.d[1]
 	FMOVQ 48(R26), F17
-	WORD $0x4fc358aa // fmls v10.2d, v5.2d, v3.d[1]
+	WORD $0x4fc358ca // fmls v10.2d, v6.2d, v3.d[1]
 	FMOVQ 208(R2), F3
-	WORD $0x4fc3508b // fmls v11.2d, v4.2d, v3.d[0]
-	WORD $0x4fc350ac // fmls v12.2d, v5.2d, v3.d[0]
-	VZIP1 V17.D2, V6.D2, V18.D2
-	VZIP2 V17.D2, V6.D2, V17.D2
-	WORD $0x4fc3588d // fmls v13.2d, v4.2d, v3.d[1]
-	WORD $0x4fc358ae // fmls v14.2d, v5.2d, v3.d[1]
+	WORD $0x4fc350ab // fmls v11.2d, v5.2d, v3.d[0]
+	WORD $0x4fc350cc // fmls v12.2d, v6.2d, v3.d[0]
+	VZIP1 V17.D2, V4.D2, V18.D2
+	VZIP2 V17.D2, V4.D2, V17.D2
+	WORD $0x4fc358ad // fmls v13.2d, v5.2d, v3.d[1]
+	WORD $0x4fc358ce // fmls v14.2d, v6.2d, v3.d[1]
 	FMOVQ 224(R2), F3
-	WORD $0x4fc3508f // fmls v15.2d, v4.2d, v3.d[0]
+	WORD $0x4fc350af // fmls v15.2d, v5.2d, v3.d[0]
 	FMOVQ F18, 96(R11)
 	FMOVQ F17, 112(R11)
-	WORD $0x4fc350b0 // fmls v16.2d, v5.2d, v3.d[0]
-	VFMLA V4.D2, V4.D2, V1.D2
+	WORD $0x4fc350d0 // fmls v16.2d, v6.2d, v3.d[0]
+	VFMLA V5.D2, V5.D2, V1.D2
 	ADD R9<<1, R4
-	VFMLA V5.D2, V5.D2, V2.D2
-	WORD $0x4fc398e4 // fmul v4.2d, v7.2d, v3.d[1]
-	WORD $0x4fc39905 // fmul v5.2d, v8.2d, v3.d[1]
+	VFMLA V6.D2, V6.D2, V2.D2
+	WORD $0x4fc398e7 // fmul v7.2d, v7.2d, v3.d[1]
+	WORD $0x4fc39908 // fmul v8.2d, v8.2d, v3.d[1]
 	MOVD R4, R10
 	FMOVQ 240(R2), F3
-	WORD $0x4fc35089 // fmls v9.2d, v4.2d, v3.d[0]
-	WORD $0x4fc350aa // fmls v10.2d, v5.2d, v3.d[0]
-	FMOVQ 0(R10), F6
-	WORD $0x4fc3588b // fmls v11.2d, v4.2d, v3.d[1]
-	WORD $0x4fc358ac // fmls v12.2d, v5.2d, v3.d[1]
+	WORD $0x4fc350e9 // fmls v9.2d, v7.2d, v3.d[0]
+	WORD $0x4fc3510a // fmls v10.2d, v8.2d, v3.d[0]
+	FMOVQ 0(R10), F4
+	WORD $0x4fc358eb // fmls v11.2d, v7.2d, v3.d[1]
+	WORD $0x4fc3590c // fmls v12.2d, v8.2d, v3.d[1]
 	FMOVQ 256(R2), F3
-	WORD $0x4fc3508d // fmls v13.2d, v4.2d, v3.d[0]
+	WORD $0x4fc350ed // fmls v13.2d, v7.2d, v3.d[0]
 	ADD R9<<0, R10, R26
-	FMOVQ 0(R26), F7
-	WORD $0x4fc350ae // fmls v14.2d, v5.2d, v3.d[0]
-	WORD $0x4fc3588f // fmls v15.2d, v4.2d, v3.d[1]
-	WORD $0x4fc358b0 // fmls v16.2d, v5.2d, v3.d[1]
-	VZIP1 V7.D2, V6.D2, V3.D2
-	VZIP2 V7.D2, V6.D2, V7.D2
-	VFMLA V4.D2, V4.D2, V1.D2
-	VFMLA V5.D2, V5.D2, V2.D2
+	FMOVQ 0(R26), F5
+	WORD $0x4fc3510e // fmls v14.2d, v8.2d, v3.d[0]
+	WORD $0x4fc358ef // fmls v15.2d, v7.2d, v3.d[1]
+	WORD $0x4fc35910 // fmls v16.2d, v8.2d, v3.d[1]
+	VZIP1 V5.D2, V4.D2, V3.D2
+	VZIP2 V5.D2, V4.D2, V5.D2
+	VFMLA V7.D2, V7.D2, V1.D2
+	VFMLA V8.D2, V8.D2, V2.D2
 	FMOVQ F3, 128(R11)
-	FMOVQ F7, 144(R11)
+	FMOVQ F5, 144(R11)
 	FMOVQ 272(R2), F3
-	WORD $0x4fc39124 // fmul v4.2d, v9.2d, v3.d[0]
-	WORD $0x4fc39145 // fmul v5.2d, v10.2d, v3.d[0]
-	WORD $0x4fc3588b // fmls v11.2d, v4.2d, v3.d[1]
-	FMOVQ 16(R10), F6
-	WORD $0x4fc358ac // fmls v12.2d, v5.2d, v3.d[1]
+	WORD $0x4fc39129 // fmul v9.2d, v9.2d, v3.d[0]
+	WORD $0x4fc3914a // fmul v10.2d, v10.2d, v3.d[0]
+	WORD $0x4fc3592b // fmls v11.2d, v9.2d, v3.d[1]
+	FMOVQ 16(R10), F4
+	WORD $0x4fc3594c // fmls v12.2d, v10.2d, v3.d[1]
 	FMOVQ 288(R2), F3
-	WORD $0x4fc3508d // fmls v13.2d, v4.2d, v3.d[0]
-	FMOVQ 16(R26), F7
-	WORD $0x4fc350ae // fmls v14.2d, v5.2d, v3.d[0]
-	WORD $0x4fc3588f // fmls v15.2d, v4.2d, v3.d[1]
-	WORD $0x4fc358b0 // fmls v16.2d, v5.2d, v3.d[1]
-	VZIP1 V7.D2, V6.D2, V3.D2
-	VZIP2 V7.D2, V6.D2, V7.D2
-	WORD $0x6e64dc84 // fmul v4.2d, v4.2d, v4.2d
-	WORD $0x6e65dca5 // fmul v5.2d, v5.2d, v5.2d
-	FMOVQ 304(R2), F6
-	WORD $0x4fc69168 // fmul v8.2d, v11.2d, v6.d[0]
+	WORD $0x4fc3512d // fmls v13.2d, v9.2d, v3.d[0]
+	FMOVQ 16(R26), F5
+	WORD $0x4fc3514e // fmls v14.2d, v10.2d, v3.d[0]
+	WORD $0x4fc3592f // fmls v15.2d, v9.2d, v3.d[1]
+	WORD $0x4fc35950 // fmls v16.2d, v10.2d, v3.d[1]
+	VZIP1 V5.D2, V4.D2, V3.D2
+	VZIP2 V5.D2, V4.D2, V5.D2
+	WORD $0x6e69dd24 // fmul v4.2d, v9.2d, v9.2d
+	WORD $0x6e6add46 // fmul v6.2d, v10.2d, v10.2d
+	FMOVQ 304(R2), F7
+	WORD $0x4fc7916b // fmul v11.2d, v11.2d, v7.d[0]
 	FMOVQ F3, 160(R11)
-	FMOVQ F7, 176(R11)
-	WORD $0x4fc69183 // fmul v3.2d, v12.2d, v6.d[0]
-	WORD $0x4fc6590d // fmls v13.2d, v8.2d, v6.d[1]
-	FMOVQ 32(R10), F7
-	WORD $0x4fc6586e // fmls v14.2d, v3.2d, v6.d[1]
-	FMOVQ 320(R2), F6
-	WORD $0x4fc6510f // fmls v15.2d, v8.2d, v6.d[0]
-	WORD $0x4fc65070 // fmls v16.2d, v3.2d, v6.d[0]
-	FMOVQ 32(R26), F6
-	VFMLA V8.D2, V8.D2, V4.D2
-	VFMLA V3.D2, V3.D2, V5.D2
-	VZIP1 V6.D2, V7.D2, V3.D2
-	VZIP2 V6.D2, V7.D2, V6.D2
-	FMOVQ 320(R2), F7
-	WORD $0x4fc799a8 // fmul v8.2d, v13.2d, v7.d[1]
-	WORD $0x4fc799c9 // fmul v9.2d, v14.2d, v7.d[1]
-	FMOVQ 336(R2), F7
-	WORD $0x4fc7510f // fmls v15.2d, v8.2d, v7.d[0]
-	FMOVQ F3, 192(R11)
-	FMOVQ F6, 208(R11)
-	WORD $0x4fc75130 // fmls v16.2d, v9.2d, v7.d[0]
-	VFMLA V8.D2, V8.D2, V4.D2
-	VFMLA V9.D2, V9.D2, V5.D2
-	FMOVQ 48(R10), F3
-	WORD $0x4fc799e6 // fmul v6.2d, v15.2d, v7.d[1]
-	WORD $0x4fc79a08 // fmul v8.2d, v16.2d, v7.d[1]
-	FMOVQ 48(R26), F7
-	VFMLA V6.D2, V6.D2, V4.D2
-	VFMLA V8.D2, V8.D2, V5.D2
+	FMOVQ F5, 176(R11)
+	WORD $0x4fc7918c // fmul v12.2d, v12.2d, v7.d[0]
+	WORD $0x4fc7596d // fmls v13.2d, v11.2d, v7.d[1]
+	FMOVQ 32(R10), F3
+	WORD $0x4fc7598e // fmls v14.2d, v12.2d, v7.d[1]
+	FMOVQ 320(R2), F5
+	WORD $0x4fc5516f // fmls v15.2d, v11.2d, v5.d[0]
+	WORD $0x4fc55190 // fmls v16.2d, v12.2d, v5.d[0]
+	FMOVQ 32(R26), F5
+	VFMLA V11.D2, V11.D2, V4.D2
+	VFMLA V12.D2, V12.D2, V6.D2
+	VZIP1 V5.D2, V3.D2, V7.D2
+	VZIP2 V5.D2, V3.D2, V5.D2
+	FMOVQ 320(R2), F3
+	WORD $0x4fc399ad // fmul v13.2d, v13.2d, v3.d[1]
+	WORD $0x4fc399ce // fmul v14.2d, v14.2d, v3.d[1]
+	FMOVQ 336(R2), F3
+	WORD $0x4fc351af // fmls v15.2d, v13.2d, v3.d[0]
+	FMOVQ F7, 192(R11)
+	FMOVQ F5, 208(R11)
+	WORD $0x4fc351d0 // fmls v16.2d, v14.2d, v3.d[0]
+	VFMLA V13.D2, V13.D2, V4.D2
+	VFMLA V14.D2, V14.D2, V6.D2
+	FMOVQ 48(R10), F5
+	WORD $0x4fc399ef // fmul v15.2d, v15.2d, v3.d[1]
+	WORD $0x4fc39a10 // fmul v16.2d, v16.2d, v3.d[1]
+	FMOVQ 48(R26), F3
+	VFMLA V15.D2, V15.D2, V4.D2
+	VFMLA V16.D2, V16.D2, V6.D2
 	WORD $0x4e64d421 // fadd v1.2d, v1.2d, v4.2d
-	VZIP1 V7.D2, V3.D2, V4.D2
-	VZIP2 V7.D2, V3.D2, V7.D2
-	WORD $0x4e65d442 // fadd v2.2d, v2.2d, v5.2d
+	VZIP1 V3.D2, V5.D2, V4.D2
+	VZIP2 V3.D2, V5.D2, V3.D2
+	WORD $0x4e66d442 // fadd v2.2d, v2.2d, v6.2d
 	VORR V1.B16, V0.B16, V0.B16
 	FMOVQ F4, 224(R11)
-	FMOVQ F7, 240(R11)
+	FMOVQ F3, 240(R11)
 	VORR V2.B16, V0.B16, V0.B16
 	FMOVQ 0(R5), F3
 	VADD V3.D2, V1.D2, V4.D2
@@ -33324,60 +33324,60 @@ last:
 	WORD $0x4fc25069 // fmls v9.2d, v3.2d, v2.d[0]
 	FMOVQ 32(R10), F10
 	VFMLA V3.D2, V3.D2, V1.D2
-	WORD $0x4fc29883 // fmul v3.2d, v4.2d, v2.d[1]
+	WORD $0x4fc29884 // fmul v4.2d, v4.2d, v2.d[1]
 	FMOVQ 272(R2), F2
-	WORD $0x4fc25065 // fmls v5.2d, v3.2d, v2.d[0]
-	FMOVQ 32(R26), F4
-	WORD $0x4fc25866 // fmls v6.2d, v3.2d, v2.d[1]
+	WORD $0x4fc25085 // fmls v5.2d, v4.2d, v2.d[0]
+	FMOVQ 32(R26), F3
+	WORD $0x4fc25886 // fmls v6.2d, v4.2d, v2.d[1]
 	FMOVQ 288(R2), F2
-	WORD $0x4fc25067 // fmls v7.2d, v3.2d, v2.d[0]
-	VZIP1 V4.D2, V10.D2, V11.D2
-	VZIP2 V4.D2, V10.D2, V4.D2
-	WORD $0x4fc25868 // fmls v8.2d, v3.2d, v2.d[1]
+	WORD $0x4fc25087 // fmls v7.2d, v4.2d, v2.d[0]
+	VZIP1 V3.D2, V10.D2, V11.D2
+	VZIP2 V3.D2, V10.D2, V3.D2
+	WORD $0x4fc25888 // fmls v8.2d, v4.2d, v2.d[1]
 	FMOVQ 304(R2), F2
-	WORD $0x4fc25069 // fmls v9.2d, v3.2d, v2.d[0]
-	VFMLA V3.D2, V3.D2, V1.D2
+	WORD $0x4fc25089 // fmls v9.2d, v4.2d, v2.d[0]
+	VFMLA V4.D2, V4.D2, V1.D2
 	FMOVQ F11, 64(R11)
-	FMOVQ F4, 80(R11)
-	WORD $0x4fc298a3 // fmul v3.2d, v5.2d, v2.d[1]
+	FMOVQ F3, 80(R11)
+	WORD $0x4fc298a5 // fmul v5.2d, v5.2d, v2.d[1]
 	FMOVQ 320(R2), F2
-	WORD $0x4fc25066 // fmls v6.2d, v3.2d, v2.d[0]
-	FMOVQ 48(R10), F4
-	WORD $0x4fc25867 // fmls v7.2d, v3.2d, v2.d[1]
+	WORD $0x4fc250a6 // fmls v6.2d, v5.2d, v2.d[0]
+	FMOVQ 48(R10), F3
+	WORD $0x4fc258a7 // fmls v7.2d, v5.2d, v2.d[1]
 	FMOVQ 336(R2), F2
-	WORD $0x4fc25068 // fmls v8.2d, v3.2d, v2.d[0]
-	WORD $0x4fc25869 // fmls v9.2d, v3.2d, v2.d[1]
+	WORD $0x4fc250a8 // fmls v8.2d, v5.2d, v2.d[0]
+	WORD $0x4fc258a9 // fmls v9.2d, v5.2d, v2.d[1]
 	FMOVQ 48(R26), F2
-	WORD $0x6e63dc63 // fmul v3.2d, v3.2d, v3.2d
+	WORD $0x6e65dca4 // fmul v4.2d, v5.2d, v5.2d
 	FMOVQ 352(R2), F5
 	WORD $0x4fc590c6 // fmul v6.2d, v6.2d, v5.d[0]
 	WORD $0x4fc558c7 // fmls v7.2d, v6.2d, v5.d[1]
-	VZIP1 V2.D2, V4.D2, V5.D2
-	VZIP2 V2.D2, V4.D2, V2.D2
-	FMOVQ 368(R2), F4
-	WORD $0x4fc450c8 // fmls v8.2d, v6.2d, v4.d[0]
-	WORD $0x4fc458c9 // fmls v9.2d, v6.2d, v4.d[1]
+	VZIP1 V2.D2, V3.D2, V5.D2
+	VZIP2 V2.D2, V3.D2, V2.D2
+	FMOVQ 368(R2), F3
+	WORD $0x4fc350c8 // fmls v8.2d, v6.2d, v3.d[0]
+	WORD $0x4fc358c9 // fmls v9.2d, v6.2d, v3.d[1]
 	FMOVQ F5, 96(R11)
 	FMOVQ F2, 112(R11)
-	VFMLA V6.D2, V6.D2, V3.D2
+	VFMLA V6.D2, V6.D2, V4.D2
 	FMOVQ 384(R2), F2
-	WORD $0x4fc290e4 // fmul v4.2d, v7.2d, v2.d[0]
-	WORD $0x4fc25888 // fmls v8.2d, v4.2d, v2.d[1]
+	WORD $0x4fc290e7 // fmul v7.2d, v7.2d, v2.d[0]
+	WORD $0x4fc258e8 // fmls v8.2d, v7.2d, v2.d[1]
 	FMOVQ 56(R10), F2
-	FMOVQ 400(R2), F5
-	WORD $0x4fc55089 // fmls v9.2d, v4.2d, v5.d[0]
-	VFMLA V4.D2, V4.D2, V3.D2
-	FMOVQ 56(R26), F4
-	WORD $0x4fc59906 // fmul v6.2d, v8.2d, v5.d[1]
-	FMOVQ 416(R2), F5
-	WORD $0x4fc550c9 // fmls v9.2d, v6.2d, v5.d[0]
-	VFMLA V6.D2, V6.D2, V3.D2
-	VZIP1 V4.D2, V2.D2, V6.D2
-	VZIP2 V4.D2, V2.D2, V4.D2
-	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
-	WORD $0x4fc59922 // fmul v2.2d, v9.2d, v5.d[1]
-	FMOVQ F4, 128(R11)
-	WORD $0x6e62dc42 // fmul v2.2d, v2.2d, v2.2d
+	FMOVQ 400(R2), F3
+	WORD $0x4fc350e9 // fmls v9.2d, v7.2d, v3.d[0]
+	VFMLA V7.D2, V7.D2, V4.D2
+	FMOVQ 56(R26), F5
+	WORD $0x4fc39908 // fmul v8.2d, v8.2d, v3.d[1]
+	FMOVQ 416(R2), F3
+	WORD $0x4fc35109 // fmls v9.2d, v8.2d, v3.d[0]
+	VFMLA V8.D2, V8.D2, V4.D2
+	VZIP1 V5.D2, V2.D2, V6.D2
+	VZIP2 V5.D2, V2.D2, V5.D2
+	WORD $0x4e64d421 // fadd v1.2d, v1.2d, v4.2d
+	WORD $0x4fc39929 // fmul v9.2d, v9.2d, v3.d[1]
+	FMOVQ F5, 128(R11)
+	WORD $0x6e69dd22 // fmul v2.2d, v9.2d, v9.2d
 	WORD $0x4e62d421 // fadd v1.2d, v1.2d, v2.2d
 	VORR V1.B16, V0.B16, V0.B16
 	ADD R9<<1, R4
@@ -33521,92 +33521,92 @@ last:
 	FMOVQ 224(R2), F12
 	WORD $0x4fcc504a // fmls v10.2d, v2.2d, v12.d[0]
 	VFMLA V2.D2, V2.D2, V1.D2
-	WORD $0x4fcc9862 // fmul v2.2d, v3.2d, v12.d[1]
-	FMOVQ 16(R26), F3
+	WORD $0x4fcc9863 // fmul v3.2d, v3.2d, v12.d[1]
+	FMOVQ 16(R26), F2
 	FMOVQ 240(R2), F12
-	WORD $0x4fcc5044 // fmls v4.2d, v2.2d, v12.d[0]
-	WORD $0x4fcc5845 // fmls v5.2d, v2.2d, v12.d[1]
+	WORD $0x4fcc5064 // fmls v4.2d, v3.2d, v12.d[0]
+	WORD $0x4fcc5865 // fmls v5.2d, v3.2d, v12.d[1]
 	FMOVQ 256(R2), F12
-	WORD $0x4fcc5046 // fmls v6.2d, v2.2d, v12.d[0]
-	VZIP1 V3.D2, V11.D2, V13.D2
-	VZIP2 V3.D2, V11.D2, V3.D2
-	WORD $0x4fcc5847 // fmls v7.2d, v2.2d, v12.d[1]
+	WORD $0x4fcc5066 // fmls v6.2d, v3.2d, v12.d[0]
+	VZIP1 V2.D2, V11.D2, V13.D2
+	VZIP2 V2.D2, V11.D2, V2.D2
+	WORD $0x4fcc5867 // fmls v7.2d, v3.2d, v12.d[1]
 	FMOVQ 272(R2), F11
-	WORD $0x4fcb5048 // fmls v8.2d, v2.2d, v11.d[0]
-	WORD $0x4fcb5849 // fmls v9.2d, v2.2d, v11.d[1]
+	WORD $0x4fcb5068 // fmls v8.2d, v3.2d, v11.d[0]
+	WORD $0x4fcb5869 // fmls v9.2d, v3.2d, v11.d[1]
 	FMOVQ F13, 32(R11)
-	FMOVQ F3, 48(R11)
-	FMOVQ 288(R2), F3
-	WORD $0x4fc3504a // fmls v10.2d, v2.2d, v3.d[0]
-	VFMLA V2.D2, V2.D2, V1.D2
-	WORD $0x4fc39882 // fmul v2.2d, v4.2d, v3.d[1]
-	FMOVQ 32(R10), F3
-	FMOVQ 304(R2), F4
-	WORD $0x4fc45045 // fmls v5.2d, v2.2d, v4.d[0]
-	WORD $0x4fc45846 // fmls v6.2d, v2.2d, v4.d[1]
-	FMOVQ 320(R2), F4
-	WORD $0x4fc45047 // fmls v7.2d, v2.2d, v4.d[0]
+	FMOVQ F2, 48(R11)
+	FMOVQ 288(R2), F2
+	WORD $0x4fc2506a // fmls v10.2d, v3.2d, v2.d[0]
+	VFMLA V3.D2, V3.D2, V1.D2
+	WORD $0x4fc29884 // fmul v4.2d, v4.2d, v2.d[1]
+	FMOVQ 32(R10), F2
+	FMOVQ 304(R2), F3
+	WORD $0x4fc35085 // fmls v5.2d, v4.2d, v3.d[0]
+	WORD $0x4fc35886 // fmls v6.2d, v4.2d, v3.d[1]
+	FMOVQ 320(R2), F3
+	WORD $0x4fc35087 // fmls v7.2d, v4.2d, v3.d[0]
 	FMOVQ 32(R26), F11
-	WORD $0x4fc45848 // fmls v8.2d, v2.2d, v4.d[1]
-	FMOVQ 336(R2), F4
-	WORD $0x4fc45049 // fmls v9.2d, v2.2d, v4.d[0]
-	WORD $0x4fc4584a // fmls v10.2d, v2.2d, v4.d[1]
-	VZIP1 V11.D2, V3.D2, V4.D2
-	VZIP2 V11.D2, V3.D2, V11.D2
-	VFMLA V2.D2, V2.D2, V1.D2
+	WORD $0x4fc35888 // fmls v8.2d, v4.2d, v3.d[1]
+	FMOVQ 336(R2), F3
+	WORD $0x4fc35089 // fmls v9.2d, v4.2d, v3.d[0]
+	WORD $0x4fc3588a // fmls v10.2d, v4.2d, v3.d[1]
+	VZIP1 V11.D2, V2.D2, V3.D2
+	VZIP2 V11.D2, V2.D2, V11.D2
+	VFMLA V4.D2, V4.D2, V1.D2
 	FMOVQ 352(R2), F2
-	WORD $0x4fc290a3 // fmul v3.2d, v5.2d, v2.d[0]
-	WORD $0x4fc25866 // fmls v6.2d, v3.2d, v2.d[1]
-	FMOVQ F4, 64(R11)
+	WORD $0x4fc290a5 // fmul v5.2d, v5.2d, v2.d[0]
+	WORD $0x4fc258a6 // fmls v6.2d, v5.2d, v2.d[1]
+	FMOVQ F3, 64(R11)
 	FMOVQ F11, 80(R11)
 	FMOVQ 368(R2), F2
-	WORD $0x4fc25067 // fmls v7.2d, v3.2d, v2.d[0]
-	WORD $0x4fc25868 // fmls v8.2d, v3.2d, v2.d[1]
+	WORD $0x4fc250a7 // fmls v7.2d, v5.2d, v2.d[0]
+	WORD $0x4fc258a8 // fmls v8.2d, v5.2d, v2.d[1]
 	FMOVQ 384(R2), F2
-	WORD $0x4fc25069 // fmls v9.2d, v3.2d, v2.d[0]
-	FMOVQ 48(R10), F4
-	WORD $0x4fc2586a // fmls v10.2d, v3.2d, v2.d[1]
-	WORD $0x6e63dc62 // fmul v2.2d, v3.2d, v3.2d
-	FMOVQ 400(R2), F3
-	WORD $0x4fc390c5 // fmul v5.2d, v6.2d, v3.d[0]
-	FMOVQ 48(R26), F6
-	WORD $0x4fc358a7 // fmls v7.2d, v5.2d, v3.d[1]
-	FMOVQ 416(R2), F3
-	WORD $0x4fc350a8 // fmls v8.2d, v5.2d, v3.d[0]
-	WORD $0x4fc358a9 // fmls v9.2d, v5.2d, v3.d[1]
-	VZIP1 V6.D2, V4.D2, V3.D2
-	VZIP2 V6.D2, V4.D2, V6.D2
-	FMOVQ 432(R2), F4
-	WORD $0x4fc450aa // fmls v10.2d, v5.2d, v4.d[0]
-	VFMLA V5.D2, V5.D2, V2.D2
-	WORD $0x4fc498e5 // fmul v5.2d, v7.2d, v4.d[1]
-	FMOVQ F3, 96(R11)
-	FMOVQ F6, 112(R11)
+	WORD $0x4fc250a9 // fmls v9.2d, v5.2d, v2.d[0]
+	FMOVQ 48(R10), F3
+	WORD $0x4fc258aa // fmls v10.2d, v5.2d, v2.d[1]
+	WORD $0x6e65dca2 // fmul v2.2d, v5.2d, v5.2d
+	FMOVQ 400(R2), F4
+	WORD $0x4fc490c6 // fmul v6.2d, v6.2d, v4.d[0]
+	FMOVQ 48(R26), F5
+	WORD $0x4fc458c7 // fmls v7.2d, v6.2d, v4.d[1]
+	FMOVQ 416(R2), F4
+	WORD $0x4fc450c8 // fmls v8.2d, v6.2d, v4.d[0]
+	WORD $0x4fc458c9 // fmls v9.2d, v6.2d, v4.d[1]
+	VZIP1 V5.D2, V3.D2, V4.D2
+	VZIP2 V5.D2, V3.D2, V5.D2
+	FMOVQ 432(R2), F3
+	WORD $0x4fc350ca // fmls v10.2d, v6.2d, v3.d[0]
+	VFMLA V6.D2, V6.D2, V2.D2
+	WORD $0x4fc398e7 // fmul v7.2d, v7.2d, v3.d[1]
+	FMOVQ F4, 96(R11)
+	FMOVQ F5, 112(R11)
 	FMOVQ 448(R2), F3
-	WORD $0x4fc350a8 // fmls v8.2d, v5.2d, v3.d[0]
-	WORD $0x4fc358a9 // fmls v9.2d, v5.2d, v3.d[1]
+	WORD $0x4fc350e8 // fmls v8.2d, v7.2d, v3.d[0]
+	WORD $0x4fc358e9 // fmls v9.2d, v7.2d, v3.d[1]
 	FMOVQ 464(R2), F3
-	WORD $0x4fc350aa // fmls v10.2d, v5.2d, v3.d[0]
+	WORD $0x4fc350ea // fmls v10.2d, v7.2d, v3.d[0]
 	FMOVQ 64(R10), F4
-	VFMLA V5.D2, V5.D2, V2.D2
-	WORD $0x4fc39905 // fmul v5.2d, v8.2d, v3.d[1]
+	VFMLA V7.D2, V7.D2, V2.D2
+	WORD $0x4fc39908 // fmul v8.2d, v8.2d, v3.d[1]
 	FMOVQ 480(R2), F3
-	WORD $0x4fc350a9 // fmls v9.2d, v5.2d, v3.d[0]
-	FMOVQ 64(R26), F6
-	WORD $0x4fc358aa // fmls v10.2d, v5.2d, v3.d[1]
-	VFMLA V5.D2, V5.D2, V2.D2
+	WORD $0x4fc35109 // fmls v9.2d, v8.2d, v3.d[0]
+	FMOVQ 64(R26), F5
+	WORD $0x4fc3590a // fmls v10.2d, v8.2d, v3.d[1]
+	VFMLA V8.D2, V8.D2, V2.D2
 	WORD $0x4e62d421 // fadd v1.2d, v1.2d, v2.2d
-	VZIP1 V6.D2, V4.D2, V2.D2
-	VZIP2 V6.D2, V4.D2, V6.D2
+	VZIP1 V5.D2, V4.D2, V2.D2
+	VZIP2 V5.D2, V4.D2, V5.D2
 	FMOVQ 496(R2), F3
-	WORD $0x4fc39124 // fmul v4.2d, v9.2d, v3.d[0]
-	WORD $0x4fc3588a // fmls v10.2d, v4.2d, v3.d[1]
-	WORD $0x6e64dc83 // fmul v3.2d, v4.2d, v4.2d
+	WORD $0x4fc39129 // fmul v9.2d, v9.2d, v3.d[0]
+	WORD $0x4fc3592a // fmls v10.2d, v9.2d, v3.d[1]
+	WORD $0x6e69dd23 // fmul v3.2d, v9.2d, v9.2d
 	FMOVQ F2, 128(R11)
-	FMOVQ F6, 144(R11)
+	FMOVQ F5, 144(R11)
 	FMOVQ 504(R2), F2
-	WORD $0x4fc29944 // fmul v4.2d, v10.2d, v2.d[1]
-	VFMLA V4.D2, V4.D2, V3.D2
+	WORD $0x4fc2994a // fmul v10.2d, v10.2d, v2.d[1]
+	VFMLA V10.D2, V10.D2, V3.D2
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	ADD R9<<1, R4
 	VORR V1.B16, V0.B16, V0.B16
@@ -33781,44 +33781,44 @@ last:
 	FMOVQ 320(R2), F12
 	WORD $0x4fcc506b // fmls v11.2d, v3.2d, v12.d[0]
 	VFMLA V3.D2, V3.D2, V1.D2
-	WORD $0x4fcc9883 // fmul v3.2d, v4.2d, v12.d[1]
-	FMOVQ 32(R26), F4
+	WORD $0x4fcc9884 // fmul v4.2d, v4.2d, v12.d[1]
+	FMOVQ 32(R26), F3
 	FMOVQ 336(R2), F12
-	WORD $0x4fcc5065 // fmls v5.2d, v3.2d, v12.d[0]
-	WORD $0x4fcc5866 // fmls v6.2d, v3.2d, v12.d[1]
+	WORD $0x4fcc5085 // fmls v5.2d, v4.2d, v12.d[0]
+	WORD $0x4fcc5886 // fmls v6.2d, v4.2d, v12.d[1]
 	FMOVQ 352(R2), F12
-	WORD $0x4fcc5067 // fmls v7.2d, v3.2d, v12.d[0]
-	VZIP1 V4.D2, V2.D2, V13.D2
-	VZIP2 V4.D2, V2.D2, V4.D2
-	WORD $0x4fcc5868 // fmls v8.2d, v3.2d, v12.d[1]
+	WORD $0x4fcc5087 // fmls v7.2d, v4.2d, v12.d[0]
+	VZIP1 V3.D2, V2.D2, V13.D2
+	VZIP2 V3.D2, V2.D2, V3.D2
+	WORD $0x4fcc5888 // fmls v8.2d, v4.2d, v12.d[1]
 	FMOVQ 368(R2), F2
-	WORD $0x4fc25069 // fmls v9.2d, v3.2d, v2.d[0]
-	WORD $0x4fc2586a // fmls v10.2d, v3.2d, v2.d[1]
+	WORD $0x4fc25089 // fmls v9.2d, v4.2d, v2.d[0]
+	WORD $0x4fc2588a // fmls v10.2d, v4.2d, v2.d[1]
 	FMOVQ F13, 64(R11)
-	FMOVQ F4, 80(R11)
+	FMOVQ F3, 80(R11)
 	FMOVQ 384(R2), F2
-	WORD $0x4fc2506b // fmls v11.2d, v3.2d, v2.d[0]
-	VFMLA V3.D2, V3.D2, V1.D2
-	WORD $0x4fc298a3 // fmul v3.2d, v5.2d, v2.d[1]
+	WORD $0x4fc2508b // fmls v11.2d, v4.2d, v2.d[0]
+	VFMLA V4.D2, V4.D2, V1.D2
+	WORD $0x4fc298a5 // fmul v5.2d, v5.2d, v2.d[1]
 	FMOVQ 48(R10), F2
-	FMOVQ 400(R2), F4
-	WORD $0x4fc45066 // fmls v6.2d, v3.2d, v4.d[0]
-	WORD $0x4fc45867 // fmls v7.2d, v3.2d, v4.d[1]
-	FMOVQ 416(R2), F4
-	WORD $0x4fc45068 // fmls v8.2d, v3.2d, v4.d[0]
-	FMOVQ 48(R26), F5
-	WORD $0x4fc45869 // fmls v9.2d, v3.2d, v4.d[1]
-	FMOVQ 432(R2), F4
-	WORD $0x4fc4506a // fmls v10.2d, v3.2d, v4.d[0]
-	WORD $0x4fc4586b // fmls v11.2d, v3.2d, v4.d[1]
-	VZIP1 V5.D2, V2.D2, V4.D2
-	VZIP2 V5.D2, V2.D2, V5.D2
-	WORD $0x6e63dc62 // fmul v2.2d, v3.2d, v3.2d
-	FMOVQ 448(R2), F3
-	WORD $0x4fc390c6 // fmul v6.2d, v6.2d, v3.d[0]
-	WORD $0x4fc358c7 // fmls v7.2d, v6.2d, v3.d[1]
-	FMOVQ F4, 96(R11)
-	FMOVQ F5, 112(R11)
+	FMOVQ 400(R2), F3
+	WORD $0x4fc350a6 // fmls v6.2d, v5.2d, v3.d[0]
+	WORD $0x4fc358a7 // fmls v7.2d, v5.2d, v3.d[1]
+	FMOVQ 416(R2), F3
+	WORD $0x4fc350a8 // fmls v8.2d, v5.2d, v3.d[0]
+	FMOVQ 48(R26), F4
+	WORD $0x4fc358a9 // fmls v9.2d, v5.2d, v3.d[1]
+	FMOVQ 432(R2), F3
+	WORD $0x4fc350aa // fmls v10.2d, v5.2d, v3.d[0]
+	WORD $0x4fc358ab // fmls v11.2d, v5.2d, v3.d[1]
+	VZIP1 V4.D2, V2.D2, V3.D2
+	VZIP2 V4.D2, V2.D2, V4.D2
+	WORD $0x6e65dca2 // fmul v2.2d, v5.2d, v5.2d
+	FMOVQ 448(R2), F5
+	WORD $0x4fc590c6 // fmul v6.2d, v6.2d, v5.d[0]
+	WORD $0x4fc558c7 // fmls v7.2d, v6.2d, v5.d[1]
+	FMOVQ F3, 96(R11)
+	FMOVQ F4, 112(R11)
 	FMOVQ 464(R2), F3
 	WORD $0x4fc350c8 // fmls v8.2d, v6.2d, v3.d[0]
 	WORD $0x4fc358c9 // fmls v9.2d, v6.2d, v3.d[1]
@@ -33828,45 +33828,45 @@ last:
 	WORD $0x4fc358cb // fmls v11.2d, v6.2d, v3.d[1]
 	VFMLA V6.D2, V6.D2, V2.D2
 	FMOVQ 496(R2), F3
-	WORD $0x4fc390e5 // fmul v5.2d, v7.2d, v3.d[0]
-	FMOVQ 64(R26), F6
-	WORD $0x4fc358a8 // fmls v8.2d, v5.2d, v3.d[1]
+	WORD $0x4fc390e7 // fmul v7.2d, v7.2d, v3.d[0]
+	FMOVQ 64(R26), F5
+	WORD $0x4fc358e8 // fmls v8.2d, v7.2d, v3.d[1]
 	FMOVQ 512(R2), F3
-	WORD $0x4fc350a9 // fmls v9.2d, v5.2d, v3.d[0]
-	WORD $0x4fc358aa // fmls v10.2d, v5.2d, v3.d[1]
-	VZIP1 V6.D2, V4.D2, V3.D2
-	VZIP2 V6.D2, V4.D2, V6.D2
+	WORD $0x4fc350e9 // fmls v9.2d, v7.2d, v3.d[0]
+	WORD $0x4fc358ea // fmls v10.2d, v7.2d, v3.d[1]
+	VZIP1 V5.D2, V4.D2, V3.D2
+	VZIP2 V5.D2, V4.D2, V5.D2
 	FMOVQ 528(R2), F4
-	WORD $0x4fc450ab // fmls v11.2d, v5.2d, v4.d[0]
-	VFMLA V5.D2, V5.D2, V2.D2
-	WORD $0x4fc49905 // fmul v5.2d, v8.2d, v4.d[1]
+	WORD $0x4fc450eb // fmls v11.2d, v7.2d, v4.d[0]
+	VFMLA V7.D2, V7.D2, V2.D2
+	WORD $0x4fc49908 // fmul v8.2d, v8.2d, v4.d[1]
 	FMOVQ F3, 128(R11)
-	FMOVQ F6, 144(R11)
+	FMOVQ F5, 144(R11)
 	FMOVQ 544(R2), F3
-	WORD $0x4fc350a9 // fmls v9.2d, v5.2d, v3.d[0]
-	WORD $0x4fc358aa // fmls v10.2d, v5.2d, v3.d[1]
+	WORD $0x4fc35109 // fmls v9.2d, v8.2d, v3.d[0]
+	WORD $0x4fc3590a // fmls v10.2d, v8.2d, v3.d[1]
 	FMOVQ 560(R2), F3
-	WORD $0x4fc350ab // fmls v11.2d, v5.2d, v3.d[0]
+	WORD $0x4fc3510b // fmls v11.2d, v8.2d, v3.d[0]
 	FMOVQ 72(R10), F4
-	VFMLA V5.D2, V5.D2, V2.D2
+	VFMLA V8.D2, V8.D2, V2.D2
 	WORD $0x4e62d421 // fadd v1.2d, v1.2d, v2.2d
-	WORD $0x4fc39922 // fmul v2.2d, v9.2d, v3.d[1]
-	FMOVQ 72(R26), F3
-	FMOVQ 576(R2), F5
-	WORD $0x4fc5504a // fmls v10.2d, v2.2d, v5.d[0]
-	WORD $0x4fc5584b // fmls v11.2d, v2.2d, v5.d[1]
-	WORD $0x6e62dc42 // fmul v2.2d, v2.2d, v2.2d
-	VZIP1 V3.D2, V4.D2, V5.D2
-	VZIP2 V3.D2, V4.D2, V3.D2
+	WORD $0x4fc39929 // fmul v9.2d, v9.2d, v3.d[1]
+	FMOVQ 72(R26), F2
+	FMOVQ 576(R2), F3
+	WORD $0x4fc3512a // fmls v10.2d, v9.2d, v3.d[0]
+	WORD $0x4fc3592b // fmls v11.2d, v9.2d, v3.d[1]
+	WORD $0x6e69dd23 // fmul v3.2d, v9.2d, v9.2d
+	VZIP1 V2.D2, V4.D2, V5.D2
+	VZIP2 V2.D2, V4.D2, V2.D2
 	FMOVQ 592(R2), F4
-	WORD $0x4fc49146 // fmul v6.2d, v10.2d, v4.d[0]
-	WORD $0x4fc458cb // fmls v11.2d, v6.2d, v4.d[1]
-	VFMLA V6.D2, V6.D2, V2.D2
-	FMOVQ F3, 160(R11)
-	FMOVQ 600(R2), F3
-	WORD $0x4fc39964 // fmul v4.2d, v11.2d, v3.d[1]
-	VFMLA V4.D2, V4.D2, V2.D2
-	WORD $0x4e62d421 // fadd v1.2d, v1.2d, v2.2d
+	WORD $0x4fc4914a // fmul v10.2d, v10.2d, v4.d[0]
+	WORD $0x4fc4594b // fmls v11.2d, v10.2d, v4.d[1]
+	VFMLA V10.D2, V10.D2, V3.D2
+	FMOVQ F2, 160(R11)
+	FMOVQ 600(R2), F2
+	WORD $0x4fc2996b // fmul v11.2d, v11.2d, v2.d[1]
+	VFMLA V11.D2, V11.D2, V3.D2
+	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	ADD R9<<1, R4
 	VORR V1.B16, V0.B16, V0.B16
 	FMOVQ 0(R5), F2
@@ -34068,87 +34068,87 @@ last:
 	FMOVQ F13, 64(R11)
 	FMOVQ F2, 80(R11)
 	FMOVQ 432(R2), F2
-	WORD $0x4fc290a3 // fmul v3.2d, v5.2d, v2.d[0]
-	WORD $0x4fc25866 // fmls v6.2d, v3.2d, v2.d[1]
+	WORD $0x4fc290a5 // fmul v5.2d, v5.2d, v2.d[0]
+	WORD $0x4fc258a6 // fmls v6.2d, v5.2d, v2.d[1]
 	FMOVQ 448(R2), F2
-	WORD $0x4fc25067 // fmls v7.2d, v3.2d, v2.d[0]
-	WORD $0x4fc25868 // fmls v8.2d, v3.2d, v2.d[1]
+	WORD $0x4fc250a7 // fmls v7.2d, v5.2d, v2.d[0]
+	WORD $0x4fc258a8 // fmls v8.2d, v5.2d, v2.d[1]
 	FMOVQ 48(R10), F2
-	FMOVQ 464(R2), F4
-	WORD $0x4fc45069 // fmls v9.2d, v3.2d, v4.d[0]
-	WORD $0x4fc4586a // fmls v10.2d, v3.2d, v4.d[1]
-	FMOVQ 480(R2), F4
-	WORD $0x4fc4506b // fmls v11.2d, v3.2d, v4.d[0]
-	FMOVQ 48(R26), F5
-	WORD $0x4fc4586c // fmls v12.2d, v3.2d, v4.d[1]
-	WORD $0x6e63dc63 // fmul v3.2d, v3.2d, v3.2d
-	FMOVQ 496(R2), F4
-	WORD $0x4fc490c6 // fmul v6.2d, v6.2d, v4.d[0]
-	WORD $0x4fc458c7 // fmls v7.2d, v6.2d, v4.d[1]
-	VZIP1 V5.D2, V2.D2, V4.D2
-	VZIP2 V5.D2, V2.D2, V5.D2
+	FMOVQ 464(R2), F3
+	WORD $0x4fc350a9 // fmls v9.2d, v5.2d, v3.d[0]
+	WORD $0x4fc358aa // fmls v10.2d, v5.2d, v3.d[1]
+	FMOVQ 480(R2), F3
+	WORD $0x4fc350ab // fmls v11.2d, v5.2d, v3.d[0]
+	FMOVQ 48(R26), F4
+	WORD $0x4fc358ac // fmls v12.2d, v5.2d, v3.d[1]
+	WORD $0x6e65dca3 // fmul v3.2d, v5.2d, v5.2d
+	FMOVQ 496(R2), F5
+	WORD $0x4fc590c6 // fmul v6.2d, v6.2d, v5.d[0]
+	WORD $0x4fc558c7 // fmls v7.2d, v6.2d, v5.d[1]
+	VZIP1 V4.D2, V2.D2, V5.D2
+	VZIP2 V4.D2, V2.D2, V4.D2
 	FMOVQ 512(R2), F2
 	WORD $0x4fc250c8 // fmls v8.2d, v6.2d, v2.d[0]
 	WORD $0x4fc258c9 // fmls v9.2d, v6.2d, v2.d[1]
 	FMOVQ 528(R2), F2
 	WORD $0x4fc250ca // fmls v10.2d, v6.2d, v2.d[0]
-	FMOVQ F4, 96(R11)
-	FMOVQ F5, 112(R11)
+	FMOVQ F5, 96(R11)
+	FMOVQ F4, 112(R11)
 	WORD $0x4fc258cb // fmls v11.2d, v6.2d, v2.d[1]
 	FMOVQ 544(R2), F2
 	WORD $0x4fc250cc // fmls v12.2d, v6.2d, v2.d[0]
 	VFMLA V6.D2, V6.D2, V3.D2
-	WORD $0x4fc298e4 // fmul v4.2d, v7.2d, v2.d[1]
+	WORD $0x4fc298e7 // fmul v7.2d, v7.2d, v2.d[1]
 	FMOVQ 64(R10), F2
-	FMOVQ 560(R2), F5
-	WORD $0x4fc55088 // fmls v8.2d, v4.2d, v5.d[0]
-	WORD $0x4fc55889 // fmls v9.2d, v4.2d, v5.d[1]
-	FMOVQ 576(R2), F5
-	WORD $0x4fc5508a // fmls v10.2d, v4.2d, v5.d[0]
-	FMOVQ 64(R26), F6
-	WORD $0x4fc5588b // fmls v11.2d, v4.2d, v5.d[1]
-	FMOVQ 592(R2), F5
-	WORD $0x4fc5508c // fmls v12.2d, v4.2d, v5.d[0]
-	VFMLA V4.D2, V4.D2, V3.D2
-	WORD $0x4fc59904 // fmul v4.2d, v8.2d, v5.d[1]
-	VZIP1 V6.D2, V2.D2, V5.D2
-	VZIP2 V6.D2, V2.D2, V6.D2
+	FMOVQ 560(R2), F4
+	WORD $0x4fc450e8 // fmls v8.2d, v7.2d, v4.d[0]
+	WORD $0x4fc458e9 // fmls v9.2d, v7.2d, v4.d[1]
+	FMOVQ 576(R2), F4
+	WORD $0x4fc450ea // fmls v10.2d, v7.2d, v4.d[0]
+	FMOVQ 64(R26), F5
+	WORD $0x4fc458eb // fmls v11.2d, v7.2d, v4.d[1]
+	FMOVQ 592(R2), F4
+	WORD $0x4fc450ec // fmls v12.2d, v7.2d, v4.d[0]
+	VFMLA V7.D2, V7.D2, V3.D2
+	WORD $0x4fc49908 // fmul v8.2d, v8.2d, v4.d[1]
+	VZIP1 V5.D2, V2.D2, V4.D2
+	VZIP2 V5.D2, V2.D2, V5.D2
 	FMOVQ 608(R2), F2
-	WORD $0x4fc25089 // fmls v9.2d, v4.2d, v2.d[0]
-	WORD $0x4fc2588a // fmls v10.2d, v4.2d, v2.d[1]
+	WORD $0x4fc25109 // fmls v9.2d, v8.2d, v2.d[0]
+	WORD $0x4fc2590a // fmls v10.2d, v8.2d, v2.d[1]
 	FMOVQ 624(R2), F2
-	WORD $0x4fc2508b // fmls v11.2d, v4.2d, v2.d[0]
-	FMOVQ F5, 128(R11)
-	FMOVQ F6, 144(R11)
-	WORD $0x4fc2588c // fmls v12.2d, v4.2d, v2.d[1]
-	VFMLA V4.D2, V4.D2, V3.D2
+	WORD $0x4fc2510b // fmls v11.2d, v8.2d, v2.d[0]
+	FMOVQ F4, 128(R11)
+	FMOVQ F5, 144(R11)
+	WORD $0x4fc2590c // fmls v12.2d, v8.2d, v2.d[1]
+	VFMLA V8.D2, V8.D2, V3.D2
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	FMOVQ 640(R2), F2
-	WORD $0x4fc29123 // fmul v3.2d, v9.2d, v2.d[0]
-	FMOVQ 80(R10), F4
-	WORD $0x4fc2586a // fmls v10.2d, v3.2d, v2.d[1]
+	WORD $0x4fc29129 // fmul v9.2d, v9.2d, v2.d[0]
+	FMOVQ 80(R10), F3
+	WORD $0x4fc2592a // fmls v10.2d, v9.2d, v2.d[1]
 	FMOVQ 656(R2), F2
-	WORD $0x4fc2506b // fmls v11.2d, v3.2d, v2.d[0]
-	WORD $0x4fc2586c // fmls v12.2d, v3.2d, v2.d[1]
+	WORD $0x4fc2512b // fmls v11.2d, v9.2d, v2.d[0]
+	WORD $0x4fc2592c // fmls v12.2d, v9.2d, v2.d[1]
 	FMOVQ 80(R26), F2
-	WORD $0x6e63dc63 // fmul v3.2d, v3.2d, v3.2d
+	WORD $0x6e69dd24 // fmul v4.2d, v9.2d, v9.2d
 	FMOVQ 672(R2), F5
-	WORD $0x4fc59146 // fmul v6.2d, v10.2d, v5.d[0]
-	WORD $0x4fc558cb // fmls v11.2d, v6.2d, v5.d[1]
+	WORD $0x4fc5914a // fmul v10.2d, v10.2d, v5.d[0]
+	WORD $0x4fc5594b // fmls v11.2d, v10.2d, v5.d[1]
 	FMOVQ 688(R2), F5
-	WORD $0x4fc550cc // fmls v12.2d, v6.2d, v5.d[0]
-	VZIP1 V2.D2, V4.D2, V7.D2
-	VZIP2 V2.D2, V4.D2, V2.D2
-	VFMLA V6.D2, V6.D2, V3.D2
-	WORD $0x4fc59964 // fmul v4.2d, v11.2d, v5.d[1]
-	FMOVQ 704(R2), F5
-	WORD $0x4fc5508c // fmls v12.2d, v4.2d, v5.d[0]
-	FMOVQ F7, 160(R11)
+	WORD $0x4fc5514c // fmls v12.2d, v10.2d, v5.d[0]
+	VZIP1 V2.D2, V3.D2, V6.D2
+	VZIP2 V2.D2, V3.D2, V2.D2
+	VFMLA V10.D2, V10.D2, V4.D2
+	WORD $0x4fc5996b // fmul v11.2d, v11.2d, v5.d[1]
+	FMOVQ 704(R2), F3
+	WORD $0x4fc3516c // fmls v12.2d, v11.2d, v3.d[0]
+	FMOVQ F6, 160(R11)
 	FMOVQ F2, 176(R11)
-	VFMLA V4.D2, V4.D2, V3.D2
-	WORD $0x4fc59982 // fmul v2.2d, v12.2d, v5.d[1]
-	VFMLA V2.D2, V2.D2, V3.D2
-	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
+	VFMLA V11.D2, V11.D2, V4.D2
+	WORD $0x4fc3998c // fmul v12.2d, v12.2d, v3.d[1]
+	VFMLA V12.D2, V12.D2, V4.D2
+	WORD $0x4e64d421 // fadd v1.2d, v1.2d, v4.2d
 	ADD R9<<1, R4
 	VORR V1.B16, V0.B16, V0.B16
 	FMOVQ 0(R5), F2
@@ -34342,50 +34342,50 @@ last:
 	FMOVQ 384(R2), F2
 	WORD $0x4fc2506d // fmls v13.2d, v3.2d, v2.d[0]
 	VFMLA V3.D2, V3.D2, V1.D2
-	WORD $0x4fc29883 // fmul v3.2d, v4.2d, v2.d[1]
+	WORD $0x4fc29884 // fmul v4.2d, v4.2d, v2.d[1]
 	FMOVQ 32(R26), F2
-	FMOVQ 400(R2), F4
-	WORD $0x4fc45065 // fmls v5.2d, v3.2d, v4.d[0]
-	WORD $0x4fc45866 // fmls v6.2d, v3.2d, v4.d[1]
-	FMOVQ 416(R2), F4
-	WORD $0x4fc45067 // fmls v7.2d, v3.2d, v4.d[0]
+	FMOVQ 400(R2), F3
+	WORD $0x4fc35085 // fmls v5.2d, v4.2d, v3.d[0]
+	WORD $0x4fc35886 // fmls v6.2d, v4.2d, v3.d[1]
+	FMOVQ 416(R2), F3
+	WORD $0x4fc35087 // fmls v7.2d, v4.2d, v3.d[0]
 	VZIP1 V2.D2, V14.D2, V15.D2
 	VZIP2 V2.D2, V14.D2, V2.D2
-	WORD $0x4fc45868 // fmls v8.2d, v3.2d, v4.d[1]
-	FMOVQ 432(R2), F4
-	WORD $0x4fc45069 // fmls v9.2d, v3.2d, v4.d[0]
-	WORD $0x4fc4586a // fmls v10.2d, v3.2d, v4.d[1]
-	FMOVQ 448(R2), F4
-	WORD $0x4fc4506b // fmls v11.2d, v3.2d, v4.d[0]
+	WORD $0x4fc35888 // fmls v8.2d, v4.2d, v3.d[1]
+	FMOVQ 432(R2), F3
+	WORD $0x4fc35089 // fmls v9.2d, v4.2d, v3.d[0]
+	WORD $0x4fc3588a // fmls v10.2d, v4.2d, v3.d[1]
+	FMOVQ 448(R2), F3
+	WORD $0x4fc3508b // fmls v11.2d, v4.2d, v3.d[0]
 	FMOVQ F15, 64(R11)
 	FMOVQ F2, 80(R11)
-	WORD $0x4fc4586c // fmls v12.2d, v3.2d, v4.d[1]
+	WORD $0x4fc3588c // fmls v12.2d, v4.2d, v3.d[1]
 	FMOVQ 464(R2), F2
-	WORD $0x4fc2506d // fmls v13.2d, v3.2d, v2.d[0]
-	VFMLA V3.D2, V3.D2, V1.D2
+	WORD $0x4fc2508d // fmls v13.2d, v4.2d, v2.d[0]
+	VFMLA V4.D2, V4.D2, V1.D2
 	FMOVQ 48(R10), F3
-	WORD $0x4fc298a4 // fmul v4.2d, v5.2d, v2.d[1]
+	WORD $0x4fc298a5 // fmul v5.2d, v5.2d, v2.d[1]
 	FMOVQ 480(R2), F2
-	WORD $0x4fc25086 // fmls v6.2d, v4.2d, v2.d[0]
-	WORD $0x4fc25887 // fmls v7.2d, v4.2d, v2.d[1]
+	WORD $0x4fc250a6 // fmls v6.2d, v5.2d, v2.d[0]
+	WORD $0x4fc258a7 // fmls v7.2d, v5.2d, v2.d[1]
 	FMOVQ 496(R2), F2
-	WORD $0x4fc25088 // fmls v8.2d, v4.2d, v2.d[0]
-	FMOVQ 48(R26), F5
-	WORD $0x4fc25889 // fmls v9.2d, v4.2d, v2.d[1]
+	WORD $0x4fc250a8 // fmls v8.2d, v5.2d, v2.d[0]
+	FMOVQ 48(R26), F4
+	WORD $0x4fc258a9 // fmls v9.2d, v5.2d, v2.d[1]
 	FMOVQ 512(R2), F2
-	WORD $0x4fc2508a // fmls v10.2d, v4.2d, v2.d[0]
-	WORD $0x4fc2588b // fmls v11.2d, v4.2d, v2.d[1]
-	VZIP1 V5.D2, V3.D2, V2.D2
-	VZIP2 V5.D2, V3.D2, V5.D2
+	WORD $0x4fc250aa // fmls v10.2d, v5.2d, v2.d[0]
+	WORD $0x4fc258ab // fmls v11.2d, v5.2d, v2.d[1]
+	VZIP1 V4.D2, V3.D2, V2.D2
+	VZIP2 V4.D2, V3.D2, V4.D2
 	FMOVQ 528(R2), F3
-	WORD $0x4fc3508c // fmls v12.2d, v4.2d, v3.d[0]
-	WORD $0x4fc3588d // fmls v13.2d, v4.2d, v3.d[1]
-	WORD $0x6e64dc83 // fmul v3.2d, v4.2d, v4.2d
-	FMOVQ 544(R2), F4
-	WORD $0x4fc490c6 // fmul v6.2d, v6.2d, v4.d[0]
+	WORD $0x4fc350ac // fmls v12.2d, v5.2d, v3.d[0]
+	WORD $0x4fc358ad // fmls v13.2d, v5.2d, v3.d[1]
+	WORD $0x6e65dca3 // fmul v3.2d, v5.2d, v5.2d
+	FMOVQ 544(R2), F5
+	WORD $0x4fc590c6 // fmul v6.2d, v6.2d, v5.d[0]
 	FMOVQ F2, 96(R11)
-	FMOVQ F5, 112(R11)
-	WORD $0x4fc458c7 // fmls v7.2d, v6.2d, v4.d[1]
+	FMOVQ F4, 112(R11)
+	WORD $0x4fc558c7 // fmls v7.2d, v6.2d, v5.d[1]
 	FMOVQ 560(R2), F2
 	WORD $0x4fc250c8 // fmls v8.2d, v6.2d, v2.d[0]
 	WORD $0x4fc258c9 // fmls v9.2d, v6.2d, v2.d[1]
@@ -34399,71 +34399,71 @@ last:
 	FMOVQ 64(R26), F4
 	VFMLA V6.D2, V6.D2, V3.D2
 	FMOVQ 608(R2), F5
-	WORD $0x4fc590e6 // fmul v6.2d, v7.2d, v5.d[0]
-	WORD $0x4fc558c8 // fmls v8.2d, v6.2d, v5.d[1]
+	WORD $0x4fc590e7 // fmul v7.2d, v7.2d, v5.d[0]
+	WORD $0x4fc558e8 // fmls v8.2d, v7.2d, v5.d[1]
 	VZIP1 V4.D2, V2.D2, V5.D2
 	VZIP2 V4.D2, V2.D2, V4.D2
 	FMOVQ 624(R2), F2
-	WORD $0x4fc250c9 // fmls v9.2d, v6.2d, v2.d[0]
-	WORD $0x4fc258ca // fmls v10.2d, v6.2d, v2.d[1]
+	WORD $0x4fc250e9 // fmls v9.2d, v7.2d, v2.d[0]
+	WORD $0x4fc258ea // fmls v10.2d, v7.2d, v2.d[1]
 	FMOVQ 640(R2), F2
-	WORD $0x4fc250cb // fmls v11.2d, v6.2d, v2.d[0]
-	WORD $0x4fc258cc // fmls v12.2d, v6.2d, v2.d[1]
+	WORD $0x4fc250eb // fmls v11.2d, v7.2d, v2.d[0]
+	WORD $0x4fc258ec // fmls v12.2d, v7.2d, v2.d[1]
 	FMOVQ F5, 128(R11)
 	FMOVQ F4, 144(R11)
 	FMOVQ 656(R2), F2
-	WORD $0x4fc250cd // fmls v13.2d, v6.2d, v2.d[0]
-	VFMLA V6.D2, V6.D2, V3.D2
-	WORD $0x4fc29904 // fmul v4.2d, v8.2d, v2.d[1]
+	WORD $0x4fc250ed // fmls v13.2d, v7.2d, v2.d[0]
+	VFMLA V7.D2, V7.D2, V3.D2
+	WORD $0x4fc29908 // fmul v8.2d, v8.2d, v2.d[1]
 	FMOVQ 672(R2), F2
-	WORD $0x4fc25089 // fmls v9.2d, v4.2d, v2.d[0]
-	FMOVQ 80(R10), F5
-	WORD $0x4fc2588a // fmls v10.2d, v4.2d, v2.d[1]
+	WORD $0x4fc25109 // fmls v9.2d, v8.2d, v2.d[0]
+	FMOVQ 80(R10), F4
+	WORD $0x4fc2590a // fmls v10.2d, v8.2d, v2.d[1]
 	FMOVQ 688(R2), F2
-	WORD $0x4fc2508b // fmls v11.2d, v4.2d, v2.d[0]
-	WORD $0x4fc2588c // fmls v12.2d, v4.2d, v2.d[1]
+	WORD $0x4fc2510b // fmls v11.2d, v8.2d, v2.d[0]
+	WORD $0x4fc2590c // fmls v12.2d, v8.2d, v2.d[1]
 	FMOVQ 80(R26), F2
-	FMOVQ 704(R2), F6
-	WORD $0x4fc6508d // fmls v13.2d, v4.2d, v6.d[0]
-	VFMLA V4.D2, V4.D2, V3.D2
+	FMOVQ 704(R2), F5
+	WORD $0x4fc5510d // fmls v13.2d, v8.2d, v5.d[0]
+	VFMLA V8.D2, V8.D2, V3.D2
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
-	WORD $0x4fc69923 // fmul v3.2d, v9.2d, v6.d[1]
-	VZIP1 V2.D2, V5.D2, V4.D2
-	VZIP2 V2.D2, V5.D2, V2.D2
-	FMOVQ 720(R2), F5
-	WORD $0x4fc5506a // fmls v10.2d, v3.2d, v5.d[0]
-	WORD $0x4fc5586b // fmls v11.2d, v3.2d, v5.d[1]
-	FMOVQ 736(R2), F5
-	WORD $0x4fc5506c // fmls v12.2d, v3.2d, v5.d[0]
-	FMOVQ F4, 160(R11)
+	WORD $0x4fc59929 // fmul v9.2d, v9.2d, v5.d[1]
+	VZIP1 V2.D2, V4.D2, V3.D2
+	VZIP2 V2.D2, V4.D2, V2.D2
+	FMOVQ 720(R2), F4
+	WORD $0x4fc4512a // fmls v10.2d, v9.2d, v4.d[0]
+	WORD $0x4fc4592b // fmls v11.2d, v9.2d, v4.d[1]
+	FMOVQ 736(R2), F4
+	WORD $0x4fc4512c // fmls v12.2d, v9.2d, v4.d[0]
+	FMOVQ F3, 160(R11)
 	FMOVQ F2, 176(R11)
-	WORD $0x4fc5586d // fmls v13.2d, v3.2d, v5.d[1]
-	WORD $0x6e63dc62 // fmul v2.2d, v3.2d, v3.2d
+	WORD $0x4fc4592d // fmls v13.2d, v9.2d, v4.d[1]
+	WORD $0x6e69dd22 // fmul v2.2d, v9.2d, v9.2d
 	FMOVQ 752(R2), F3
-	WORD $0x4fc39144 // fmul v4.2d, v10.2d, v3.d[0]
-	WORD $0x4fc3588b // fmls v11.2d, v4.2d, v3.d[1]
+	WORD $0x4fc3914a // fmul v10.2d, v10.2d, v3.d[0]
+	WORD $0x4fc3594b // fmls v11.2d, v10.2d, v3.d[1]
 	FMOVQ 88(R10), F3
-	FMOVQ 768(R2), F5
-	WORD $0x4fc5508c // fmls v12.2d, v4.2d, v5.d[0]
-	WORD $0x4fc5588d // fmls v13.2d, v4.2d, v5.d[1]
-	VFMLA V4.D2, V4.D2, V2.D2
+	FMOVQ 768(R2), F4
+	WORD $0x4fc4514c // fmls v12.2d, v10.2d, v4.d[0]
+	WORD $0x4fc4594d // fmls v13.2d, v10.2d, v4.d[1]
+	VFMLA V10.D2, V10.D2, V2.D2
 	FMOVQ 88(R26), F4
 	FMOVQ 784(R2), F5
-	WORD $0x4fc59166 // fmul v6.2d, v11.2d, v5.d[0]
-	WORD $0x4fc558cc // fmls v12.2d, v6.2d, v5.d[1]
+	WORD $0x4fc5916b // fmul v11.2d, v11.2d, v5.d[0]
+	WORD $0x4fc5596c // fmls v12.2d, v11.2d, v5.d[1]
 	FMOVQ 800(R2), F5
-	WORD $0x4fc550cd // fmls v13.2d, v6.2d, v5.d[0]
-	VFMLA V6.D2, V6.D2, V2.D2
+	WORD $0x4fc5516d // fmls v13.2d, v11.2d, v5.d[0]
+	VFMLA V11.D2, V11.D2, V2.D2
 	VZIP1 V4.D2, V3.D2, V6.D2
 	VZIP2 V4.D2, V3.D2, V4.D2
-	WORD $0x4fc59983 // fmul v3.2d, v12.2d, v5.d[1]
-	FMOVQ 816(R2), F5
-	WORD $0x4fc5506d // fmls v13.2d, v3.2d, v5.d[0]
-	VFMLA V3.D2, V3.D2, V2.D2
+	WORD $0x4fc5998c // fmul v12.2d, v12.2d, v5.d[1]
+	FMOVQ 816(R2), F3
+	WORD $0x4fc3518d // fmls v13.2d, v12.2d, v3.d[0]
+	VFMLA V12.D2, V12.D2, V2.D2
 	FMOVQ F4, 192(R11)
 	WORD $0x4e62d421 // fadd v1.2d, v1.2d, v2.2d
-	WORD $0x4fc599a2 // fmul v2.2d, v13.2d, v5.d[1]
-	WORD $0x6e62dc42 // fmul v2.2d, v2.2d, v2.2d
+	WORD $0x4fc399ad // fmul v13.2d, v13.2d, v3.d[1]
+	WORD $0x6e6ddda2 // fmul v2.2d, v13.2d, v13.2d
 	WORD $0x4e62d421 // fadd v1.2d, v1.2d, v2.2d
 	ADD R9<<1, R4
 	VORR V1.B16, V0.B16, V0.B16
@@ -34666,56 +34666,56 @@ last:
 	WORD $0x4fc2506e // fmls v14.2d, v3.2d, v2.d[0]
 	FMOVQ 32(R10), F15
 	VFMLA V3.D2, V3.D2, V1.D2
-	WORD $0x4fc29883 // fmul v3.2d, v4.2d, v2.d[1]
+	WORD $0x4fc29884 // fmul v4.2d, v4.2d, v2.d[1]
 	FMOVQ 432(R2), F2
-	WORD $0x4fc25065 // fmls v5.2d, v3.2d, v2.d[0]
-	WORD $0x4fc25866 // fmls v6.2d, v3.2d, v2.d[1]
+	WORD $0x4fc25085 // fmls v5.2d, v4.2d, v2.d[0]
+	WORD $0x4fc25886 // fmls v6.2d, v4.2d, v2.d[1]
 	FMOVQ 32(R26), F2
-	FMOVQ 448(R2), F4
-	WORD $0x4fc45067 // fmls v7.2d, v3.2d, v4.d[0]
-	WORD $0x4fc45868 // fmls v8.2d, v3.2d, v4.d[1]
-	FMOVQ 464(R2), F4
-	WORD $0x4fc45069 // fmls v9.2d, v3.2d, v4.d[0]
-	WORD $0x4fc4586a // fmls v10.2d, v3.2d, v4.d[1]
-	VZIP1 V2.D2, V15.D2, V4.D2
+	FMOVQ 448(R2), F3
+	WORD $0x4fc35087 // fmls v7.2d, v4.2d, v3.d[0]
+	WORD $0x4fc35888 // fmls v8.2d, v4.2d, v3.d[1]
+	FMOVQ 464(R2), F3
+	WORD $0x4fc35089 // fmls v9.2d, v4.2d, v3.d[0]
+	WORD $0x4fc3588a // fmls v10.2d, v4.2d, v3.d[1]
+	VZIP1 V2.D2, V15.D2, V3.D2
 	VZIP2 V2.D2, V15.D2, V2.D2
 	FMOVQ 480(R2), F15
-	WORD $0x4fcf506b // fmls v11.2d, v3.2d, v15.d[0]
-	WORD $0x4fcf586c // fmls v12.2d, v3.2d, v15.d[1]
+	WORD $0x4fcf508b // fmls v11.2d, v4.2d, v15.d[0]
+	WORD $0x4fcf588c // fmls v12.2d, v4.2d, v15.d[1]
 	FMOVQ 496(R2), F15
-	WORD $0x4fcf506d // fmls v13.2d, v3.2d, v15.d[0]
-	WORD $0x4fcf586e // fmls v14.2d, v3.2d, v15.d[1]
-	FMOVQ F4, 64(R11)
+	WORD $0x4fcf508d // fmls v13.2d, v4.2d, v15.d[0]
+	WORD $0x4fcf588e // fmls v14.2d, v4.2d, v15.d[1]
+	FMOVQ F3, 64(R11)
 	FMOVQ F2, 80(R11)
-	VFMLA V3.D2, V3.D2, V1.D2
+	VFMLA V4.D2, V4.D2, V1.D2
 	FMOVQ 512(R2), F2
-	WORD $0x4fc290a3 // fmul v3.2d, v5.2d, v2.d[0]
-	WORD $0x4fc25866 // fmls v6.2d, v3.2d, v2.d[1]
+	WORD $0x4fc290a5 // fmul v5.2d, v5.2d, v2.d[0]
+	WORD $0x4fc258a6 // fmls v6.2d, v5.2d, v2.d[1]
 	FMOVQ 528(R2), F2
-	WORD $0x4fc25067 // fmls v7.2d, v3.2d, v2.d[0]
-	FMOVQ 48(R10), F4
-	WORD $0x4fc25868 // fmls v8.2d, v3.2d, v2.d[1]
+	WORD $0x4fc250a7 // fmls v7.2d, v5.2d, v2.d[0]
+	FMOVQ 48(R10), F3
+	WORD $0x4fc258a8 // fmls v8.2d, v5.2d, v2.d[1]
 	FMOVQ 544(R2), F2
-	WORD $0x4fc25069 // fmls v9.2d, v3.2d, v2.d[0]
-	WORD $0x4fc2586a // fmls v10.2d, v3.2d, v2.d[1]
+	WORD $0x4fc250a9 // fmls v9.2d, v5.2d, v2.d[0]
+	WORD $0x4fc258aa // fmls v10.2d, v5.2d, v2.d[1]
 	FMOVQ 560(R2), F2
-	WORD $0x4fc2506b // fmls v11.2d, v3.2d, v2.d[0]
-	FMOVQ 48(R26), F5
-	WORD $0x4fc2586c // fmls v12.2d, v3.2d, v2.d[1]
+	WORD $0x4fc250ab // fmls v11.2d, v5.2d, v2.d[0]
+	FMOVQ 48(R26), F4
+	WORD $0x4fc258ac // fmls v12.2d, v5.2d, v2.d[1]
 	FMOVQ 576(R2), F2
-	WORD $0x4fc2506d // fmls v13.2d, v3.2d, v2.d[0]
-	WORD $0x4fc2586e // fmls v14.2d, v3.2d, v2.d[1]
-	WORD $0x6e63dc62 // fmul v2.2d, v3.2d, v3.2d
-	VZIP1 V5.D2, V4.D2, V3.D2
-	VZIP2 V5.D2, V4.D2, V5.D2
-	FMOVQ 592(R2), F4
-	WORD $0x4fc490c6 // fmul v6.2d, v6.2d, v4.d[0]
-	WORD $0x4fc458c7 // fmls v7.2d, v6.2d, v4.d[1]
-	FMOVQ 608(R2), F4
-	WORD $0x4fc450c8 // fmls v8.2d, v6.2d, v4.d[0]
-	WORD $0x4fc458c9 // fmls v9.2d, v6.2d, v4.d[1]
-	FMOVQ F3, 96(R11)
-	FMOVQ F5, 112(R11)
+	WORD $0x4fc250ad // fmls v13.2d, v5.2d, v2.d[0]
+	WORD $0x4fc258ae // fmls v14.2d, v5.2d, v2.d[1]
+	WORD $0x6e65dca2 // fmul v2.2d, v5.2d, v5.2d
+	VZIP1 V4.D2, V3.D2, V5.D2
+	VZIP2 V4.D2, V3.D2, V4.D2
+	FMOVQ 592(R2), F3
+	WORD $0x4fc390c6 // fmul v6.2d, v6.2d, v3.d[0]
+	WORD $0x4fc358c7 // fmls v7.2d, v6.2d, v3.d[1]
+	FMOVQ 608(R2), F3
+	WORD $0x4fc350c8 // fmls v8.2d, v6.2d, v3.d[0]
+	WORD $0x4fc358c9 // fmls v9.2d, v6.2d, v3.d[1]
+	FMOVQ F5, 96(R11)
+	FMOVQ F4, 112(R11)
 	FMOVQ 624(R2), F3
 	WORD $0x4fc350ca // fmls v10.2d, v6.2d, v3.d[0]
 	WORD $0x4fc358cb // fmls v11.2d, v6.2d, v3.d[1]
@@ -34726,87 +34726,87 @@ last:
 	FMOVQ 656(R2), F4
 	WORD $0x4fc450ce // fmls v14.2d, v6.2d, v4.d[0]
 	VFMLA V6.D2, V6.D2, V2.D2
-	WORD $0x4fc498e5 // fmul v5.2d, v7.2d, v4.d[1]
+	WORD $0x4fc498e7 // fmul v7.2d, v7.2d, v4.d[1]
 	FMOVQ 672(R2), F4
-	WORD $0x4fc450a8 // fmls v8.2d, v5.2d, v4.d[0]
-	FMOVQ 64(R26), F6
-	WORD $0x4fc458a9 // fmls v9.2d, v5.2d, v4.d[1]
+	WORD $0x4fc450e8 // fmls v8.2d, v7.2d, v4.d[0]
+	FMOVQ 64(R26), F5
+	WORD $0x4fc458e9 // fmls v9.2d, v7.2d, v4.d[1]
 	FMOVQ 688(R2), F4
-	WORD $0x4fc450aa // fmls v10.2d, v5.2d, v4.d[0]
-	WORD $0x4fc458ab // fmls v11.2d, v5.2d, v4.d[1]
+	WORD $0x4fc450ea // fmls v10.2d, v7.2d, v4.d[0]
+	WORD $0x4fc458eb // fmls v11.2d, v7.2d, v4.d[1]
 	FMOVQ 704(R2), F4
-	WORD $0x4fc450ac // fmls v12.2d, v5.2d, v4.d[0]
-	VZIP1 V6.D2, V3.D2, V7.D2
-	VZIP2 V6.D2, V3.D2, V6.D2
-	WORD $0x4fc458ad // fmls v13.2d, v5.2d, v4.d[1]
+	WORD $0x4fc450ec // fmls v12.2d, v7.2d, v4.d[0]
+	VZIP1 V5.D2, V3.D2, V6.D2
+	VZIP2 V5.D2, V3.D2, V5.D2
+	WORD $0x4fc458ed // fmls v13.2d, v7.2d, v4.d[1]
 	FMOVQ 720(R2), F3
-	WORD $0x4fc350ae // fmls v14.2d, v5.2d, v3.d[0]
-	VFMLA V5.D2, V5.D2, V2.D2
-	WORD $0x4fc39904 // fmul v4.2d, v8.2d, v3.d[1]
-	FMOVQ F7, 128(R11)
-	FMOVQ F6, 144(R11)
+	WORD $0x4fc350ee // fmls v14.2d, v7.2d, v3.d[0]
+	VFMLA V7.D2, V7.D2, V2.D2
+	WORD $0x4fc39908 // fmul v8.2d, v8.2d, v3.d[1]
+	FMOVQ F6, 128(R11)
+	FMOVQ F5, 144(R11)
 	FMOVQ 736(R2), F3
-	WORD $0x4fc35089 // fmls v9.2d, v4.2d, v3.d[0]
-	WORD $0x4fc3588a // fmls v10.2d, v4.2d, v3.d[1]
+	WORD $0x4fc35109 // fmls v9.2d, v8.2d, v3.d[0]
+	WORD $0x4fc3590a // fmls v10.2d, v8.2d, v3.d[1]
 	FMOVQ 752(R2), F3
-	WORD $0x4fc3508b // fmls v11.2d, v4.2d, v3.d[0]
-	WORD $0x4fc3588c // fmls v12.2d, v4.2d, v3.d[1]
+	WORD $0x4fc3510b // fmls v11.2d, v8.2d, v3.d[0]
+	WORD $0x4fc3590c // fmls v12.2d, v8.2d, v3.d[1]
 	FMOVQ 80(R10), F3
-	FMOVQ 768(R2), F5
-	WORD $0x4fc5508d // fmls v13.2d, v4.2d, v5.d[0]
-	WORD $0x4fc5588e // fmls v14.2d, v4.2d, v5.d[1]
-	VFMLA V4.D2, V4.D2, V2.D2
+	FMOVQ 768(R2), F4
+	WORD $0x4fc4510d // fmls v13.2d, v8.2d, v4.d[0]
+	WORD $0x4fc4590e // fmls v14.2d, v8.2d, v4.d[1]
+	VFMLA V8.D2, V8.D2, V2.D2
 	WORD $0x4e62d421 // fadd v1.2d, v1.2d, v2.2d
 	FMOVQ 80(R26), F2
 	FMOVQ 784(R2), F4
-	WORD $0x4fc49125 // fmul v5.2d, v9.2d, v4.d[0]
-	WORD $0x4fc458aa // fmls v10.2d, v5.2d, v4.d[1]
+	WORD $0x4fc49129 // fmul v9.2d, v9.2d, v4.d[0]
+	WORD $0x4fc4592a // fmls v10.2d, v9.2d, v4.d[1]
 	FMOVQ 800(R2), F4
-	WORD $0x4fc450ab // fmls v11.2d, v5.2d, v4.d[0]
-	WORD $0x4fc458ac // fmls v12.2d, v5.2d, v4.d[1]
+	WORD $0x4fc4512b // fmls v11.2d, v9.2d, v4.d[0]
+	WORD $0x4fc4592c // fmls v12.2d, v9.2d, v4.d[1]
 	VZIP1 V2.D2, V3.D2, V4.D2
 	VZIP2 V2.D2, V3.D2, V2.D2
 	FMOVQ 816(R2), F3
-	WORD $0x4fc350ad // fmls v13.2d, v5.2d, v3.d[0]
-	WORD $0x4fc358ae // fmls v14.2d, v5.2d, v3.d[1]
-	WORD $0x6e65dca3 // fmul v3.2d, v5.2d, v5.2d
+	WORD $0x4fc3512d // fmls v13.2d, v9.2d, v3.d[0]
+	WORD $0x4fc3592e // fmls v14.2d, v9.2d, v3.d[1]
+	WORD $0x6e69dd23 // fmul v3.2d, v9.2d, v9.2d
 	FMOVQ 832(R2), F5
-	WORD $0x4fc59146 // fmul v6.2d, v10.2d, v5.d[0]
+	WORD $0x4fc5914a // fmul v10.2d, v10.2d, v5.d[0]
 	FMOVQ F4, 160(R11)
 	FMOVQ F2, 176(R11)
-	WORD $0x4fc558cb // fmls v11.2d, v6.2d, v5.d[1]
+	WORD $0x4fc5594b // fmls v11.2d, v10.2d, v5.d[1]
 	FMOVQ 848(R2), F2
-	WORD $0x4fc250cc // fmls v12.2d, v6.2d, v2.d[0]
-	WORD $0x4fc258cd // fmls v13.2d, v6.2d, v2.d[1]
+	WORD $0x4fc2514c // fmls v12.2d, v10.2d, v2.d[0]
+	WORD $0x4fc2594d // fmls v13.2d, v10.2d, v2.d[1]
 	FMOVQ 864(R2), F2
-	WORD $0x4fc250ce // fmls v14.2d, v6.2d, v2.d[0]
+	WORD $0x4fc2514e // fmls v14.2d, v10.2d, v2.d[0]
 	FMOVQ 96(R10), F4
-	VFMLA V6.D2, V6.D2, V3.D2
-	WORD $0x4fc29965 // fmul v5.2d, v11.2d, v2.d[1]
+	VFMLA V10.D2, V10.D2, V3.D2
+	WORD $0x4fc2996b // fmul v11.2d, v11.2d, v2.d[1]
 	FMOVQ 880(R2), F2
-	WORD $0x4fc250ac // fmls v12.2d, v5.2d, v2.d[0]
-	WORD $0x4fc258ad // fmls v13.2d, v5.2d, v2.d[1]
+	WORD $0x4fc2516c // fmls v12.2d, v11.2d, v2.d[0]
+	WORD $0x4fc2596d // fmls v13.2d, v11.2d, v2.d[1]
 	FMOVQ 96(R26), F2
-	FMOVQ 896(R2), F6
-	WORD $0x4fc650ae // fmls v14.2d, v5.2d, v6.d[0]
-	VFMLA V5.D2, V5.D2, V3.D2
-	WORD $0x4fc69985 // fmul v5.2d, v12.2d, v6.d[1]
-	FMOVQ 912(R2), F6
-	WORD $0x4fc650ad // fmls v13.2d, v5.2d, v6.d[0]
-	VZIP1 V2.D2, V4.D2, V7.D2
+	FMOVQ 896(R2), F5
+	WORD $0x4fc5516e // fmls v14.2d, v11.2d, v5.d[0]
+	VFMLA V11.D2, V11.D2, V3.D2
+	WORD $0x4fc5998c // fmul v12.2d, v12.2d, v5.d[1]
+	FMOVQ 912(R2), F5
+	WORD $0x4fc5518d // fmls v13.2d, v12.2d, v5.d[0]
+	VZIP1 V2.D2, V4.D2, V6.D2
 	VZIP2 V2.D2, V4.D2, V2.D2
-	WORD $0x4fc658ae // fmls v14.2d, v5.2d, v6.d[1]
-	VFMLA V5.D2, V5.D2, V3.D2
+	WORD $0x4fc5598e // fmls v14.2d, v12.2d, v5.d[1]
+	VFMLA V12.D2, V12.D2, V3.D2
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	FMOVQ 928(R2), F3
-	WORD $0x4fc391a4 // fmul v4.2d, v13.2d, v3.d[0]
-	FMOVQ F7, 192(R11)
+	WORD $0x4fc391ad // fmul v13.2d, v13.2d, v3.d[0]
+	FMOVQ F6, 192(R11)
 	FMOVQ F2, 208(R11)
-	WORD $0x4fc3588e // fmls v14.2d, v4.2d, v3.d[1]
-	WORD $0x6e64dc82 // fmul v2.2d, v4.2d, v4.2d
+	WORD $0x4fc359ae // fmls v14.2d, v13.2d, v3.d[1]
+	WORD $0x6e6ddda2 // fmul v2.2d, v13.2d, v13.2d
 	FMOVQ 936(R2), F3
-	WORD $0x4fc399c4 // fmul v4.2d, v14.2d, v3.d[1]
-	VFMLA V4.D2, V4.D2, V2.D2
+	WORD $0x4fc399ce // fmul v14.2d, v14.2d, v3.d[1]
+	VFMLA V14.D2, V14.D2, V2.D2
 	ADD R9<<1, R4
 	WORD $0x4e62d421 // fadd v1.2d, v1.2d, v2.2d
 	VORR V1.B16, V0.B16, V0.B16
@@ -35046,148 +35046,148 @@ last:
 	WORD $0x4fc2508f // fmls v15.2d, v4.2d, v2.d[0]
 	FMOVQ 48(R10), F3
 	VFMLA V4.D2, V4.D2, V1.D2
-	WORD $0x4fc298a4 // fmul v4.2d, v5.2d, v2.d[1]
+	WORD $0x4fc298a5 // fmul v5.2d, v5.2d, v2.d[1]
 	FMOVQ 560(R2), F2
-	WORD $0x4fc25086 // fmls v6.2d, v4.2d, v2.d[0]
-	WORD $0x4fc25887 // fmls v7.2d, v4.2d, v2.d[1]
+	WORD $0x4fc250a6 // fmls v6.2d, v5.2d, v2.d[0]
+	WORD $0x4fc258a7 // fmls v7.2d, v5.2d, v2.d[1]
 	FMOVQ 48(R26), F2
-	FMOVQ 576(R2), F5
-	WORD $0x4fc55088 // fmls v8.2d, v4.2d, v5.d[0]
-	WORD $0x4fc55889 // fmls v9.2d, v4.2d, v5.d[1]
-	FMOVQ 592(R2), F5
-	WORD $0x4fc5508a // fmls v10.2d, v4.2d, v5.d[0]
-	WORD $0x4fc5588b // fmls v11.2d, v4.2d, v5.d[1]
-	VZIP1 V2.D2, V3.D2, V5.D2
+	FMOVQ 576(R2), F4
+	WORD $0x4fc450a8 // fmls v8.2d, v5.2d, v4.d[0]
+	WORD $0x4fc458a9 // fmls v9.2d, v5.2d, v4.d[1]
+	FMOVQ 592(R2), F4
+	WORD $0x4fc450aa // fmls v10.2d, v5.2d, v4.d[0]
+	WORD $0x4fc458ab // fmls v11.2d, v5.2d, v4.d[1]
+	VZIP1 V2.D2, V3.D2, V4.D2
 	VZIP2 V2.D2, V3.D2, V2.D2
 	FMOVQ 608(R2), F3
-	WORD $0x4fc3508c // fmls v12.2d, v4.2d, v3.d[0]
-	WORD $0x4fc3588d // fmls v13.2d, v4.2d, v3.d[1]
+	WORD $0x4fc350ac // fmls v12.2d, v5.2d, v3.d[0]
+	WORD $0x4fc358ad // fmls v13.2d, v5.2d, v3.d[1]
 	FMOVQ 624(R2), F3
-	WORD $0x4fc3508e // fmls v14.2d, v4.2d, v3.d[0]
-	WORD $0x4fc3588f // fmls v15.2d, v4.2d, v3.d[1]
-	FMOVQ F5, 96(R11)
+	WORD $0x4fc350ae // fmls v14.2d, v5.2d, v3.d[0]
+	WORD $0x4fc358af // fmls v15.2d, v5.2d, v3.d[1]
+	FMOVQ F4, 96(R11)
 	FMOVQ F2, 112(R11)
-	WORD $0x6e64dc82 // fmul v2.2d, v4.2d, v4.2d
+	WORD $0x6e65dca2 // fmul v2.2d, v5.2d, v5.2d
 	FMOVQ 640(R2), F3
-	WORD $0x4fc390c4 // fmul v4.2d, v6.2d, v3.d[0]
-	WORD $0x4fc35887 // fmls v7.2d, v4.2d, v3.d[1]
+	WORD $0x4fc390c6 // fmul v6.2d, v6.2d, v3.d[0]
+	WORD $0x4fc358c7 // fmls v7.2d, v6.2d, v3.d[1]
 	FMOVQ 656(R2), F3
-	WORD $0x4fc35088 // fmls v8.2d, v4.2d, v3.d[0]
-	FMOVQ 64(R10), F5
-	WORD $0x4fc35889 // fmls v9.2d, v4.2d, v3.d[1]
+	WORD $0x4fc350c8 // fmls v8.2d, v6.2d, v3.d[0]
+	FMOVQ 64(R10), F4
+	WORD $0x4fc358c9 // fmls v9.2d, v6.2d, v3.d[1]
 	FMOVQ 672(R2), F3
-	WORD $0x4fc3508a // fmls v10.2d, v4.2d, v3.d[0]
-	WORD $0x4fc3588b // fmls v11.2d, v4.2d, v3.d[1]
+	WORD $0x4fc350ca // fmls v10.2d, v6.2d, v3.d[0]
+	WORD $0x4fc358cb // fmls v11.2d, v6.2d, v3.d[1]
 	FMOVQ 688(R2), F3
-	WORD $0x4fc3508c // fmls v12.2d, v4.2d, v3.d[0]
-	FMOVQ 64(R26), F6
-	WORD $0x4fc3588d // fmls v13.2d, v4.2d, v3.d[1]
+	WORD $0x4fc350cc // fmls v12.2d, v6.2d, v3.d[0]
+	FMOVQ 64(R26), F5
+	WORD $0x4fc358cd // fmls v13.2d, v6.2d, v3.d[1]
 	FMOVQ 704(R2), F3
-	WORD $0x4fc3508e // fmls v14.2d, v4.2d, v3.d[0]
-	WORD $0x4fc3588f // fmls v15.2d, v4.2d, v3.d[1]
-	VFMLA V4.D2, V4.D2, V2.D2
-	VZIP1 V6.D2, V5.D2, V3.D2
-	VZIP2 V6.D2, V5.D2, V6.D2
+	WORD $0x4fc350ce // fmls v14.2d, v6.2d, v3.d[0]
+	WORD $0x4fc358cf // fmls v15.2d, v6.2d, v3.d[1]
+	VFMLA V6.D2, V6.D2, V2.D2
+	VZIP1 V5.D2, V4.D2, V3.D2
+	VZIP2 V5.D2, V4.D2, V5.D2
 	FMOVQ 720(R2), F4
-	WORD $0x4fc490e5 // fmul v5.2d, v7.2d, v4.d[0]
-	WORD $0x4fc458a8 // fmls v8.2d, v5.2d, v4.d[1]
+	WORD $0x4fc490e7 // fmul v7.2d, v7.2d, v4.d[0]
+	WORD $0x4fc458e8 // fmls v8.2d, v7.2d, v4.d[1]
 	FMOVQ 736(R2), F4
-	WORD $0x4fc450a9 // fmls v9.2d, v5.2d, v4.d[0]
-	WORD $0x4fc458aa // fmls v10.2d, v5.2d, v4.d[1]
+	WORD $0x4fc450e9 // fmls v9.2d, v7.2d, v4.d[0]
+	WORD $0x4fc458ea // fmls v10.2d, v7.2d, v4.d[1]
 	FMOVQ F3, 128(R11)
-	FMOVQ F6, 144(R11)
+	FMOVQ F5, 144(R11)
 	FMOVQ 752(R2), F3
-	WORD $0x4fc350ab // fmls v11.2d, v5.2d, v3.d[0]
-	WORD $0x4fc358ac // fmls v12.2d, v5.2d, v3.d[1]
+	WORD $0x4fc350eb // fmls v11.2d, v7.2d, v3.d[0]
+	WORD $0x4fc358ec // fmls v12.2d, v7.2d, v3.d[1]
 	FMOVQ 768(R2), F3
-	WORD $0x4fc350ad // fmls v13.2d, v5.2d, v3.d[0]
-	WORD $0x4fc358ae // fmls v14.2d, v5.2d, v3.d[1]
+	WORD $0x4fc350ed // fmls v13.2d, v7.2d, v3.d[0]
+	WORD $0x4fc358ee // fmls v14.2d, v7.2d, v3.d[1]
 	FMOVQ 80(R10), F3
 	FMOVQ 784(R2), F4
-	WORD $0x4fc450af // fmls v15.2d, v5.2d, v4.d[0]
-	VFMLA V5.D2, V5.D2, V2.D2
-	WORD $0x4fc49905 // fmul v5.2d, v8.2d, v4.d[1]
+	WORD $0x4fc450ef // fmls v15.2d, v7.2d, v4.d[0]
+	VFMLA V7.D2, V7.D2, V2.D2
+	WORD $0x4fc49908 // fmul v8.2d, v8.2d, v4.d[1]
 	FMOVQ 800(R2), F4
-	WORD $0x4fc450a9 // fmls v9.2d, v5.2d, v4.d[0]
-	FMOVQ 80(R26), F6
-	WORD $0x4fc458aa // fmls v10.2d, v5.2d, v4.d[1]
+	WORD $0x4fc45109 // fmls v9.2d, v8.2d, v4.d[0]
+	FMOVQ 80(R26), F5
+	WORD $0x4fc4590a // fmls v10.2d, v8.2d, v4.d[1]
 	FMOVQ 816(R2), F4
-	WORD $0x4fc450ab // fmls v11.2d, v5.2d, v4.d[0]
-	WORD $0x4fc458ac // fmls v12.2d, v5.2d, v4.d[1]
+	WORD $0x4fc4510b // fmls v11.2d, v8.2d, v4.d[0]
+	WORD $0x4fc4590c // fmls v12.2d, v8.2d, v4.d[1]
 	FMOVQ 832(R2), F4
-	WORD $0x4fc450ad // fmls v13.2d, v5.2d, v4.d[0]
-	VZIP1 V6.D2, V3.D2, V7.D2
-	VZIP2 V6.D2, V3.D2, V6.D2
-	WORD $0x4fc458ae // fmls v14.2d, v5.2d, v4.d[1]
+	WORD $0x4fc4510d // fmls v13.2d, v8.2d, v4.d[0]
+	VZIP1 V5.D2, V3.D2, V6.D2
+	VZIP2 V5.D2, V3.D2, V5.D2
+	WORD $0x4fc4590e // fmls v14.2d, v8.2d, v4.d[1]
 	FMOVQ 848(R2), F3
-	WORD $0x4fc350af // fmls v15.2d, v5.2d, v3.d[0]
-	VFMLA V5.D2, V5.D2, V2.D2
+	WORD $0x4fc3510f // fmls v15.2d, v8.2d, v3.d[0]
+	VFMLA V8.D2, V8.D2, V2.D2
 	WORD $0x4e62d421 // fadd v1.2d, v1.2d, v2.2d
-	FMOVQ F7, 160(R11)
-	FMOVQ F6, 176(R11)
-	WORD $0x4fc39922 // fmul v2.2d, v9.2d, v3.d[1]
-	FMOVQ 864(R2), F3
-	WORD $0x4fc3504a // fmls v10.2d, v2.2d, v3.d[0]
-	WORD $0x4fc3584b // fmls v11.2d, v2.2d, v3.d[1]
-	FMOVQ 880(R2), F3
-	WORD $0x4fc3504c // fmls v12.2d, v2.2d, v3.d[0]
-	FMOVQ 96(R10), F4
-	WORD $0x4fc3584d // fmls v13.2d, v2.2d, v3.d[1]
-	FMOVQ 896(R2), F3
-	WORD $0x4fc3504e // fmls v14.2d, v2.2d, v3.d[0]
-	WORD $0x4fc3584f // fmls v15.2d, v2.2d, v3.d[1]
-	WORD $0x6e62dc42 // fmul v2.2d, v2.2d, v2.2d
-	FMOVQ 96(R26), F3
+	FMOVQ F6, 160(R11)
+	FMOVQ F5, 176(R11)
+	WORD $0x4fc39929 // fmul v9.2d, v9.2d, v3.d[1]
+	FMOVQ 864(R2), F2
+	WORD $0x4fc2512a // fmls v10.2d, v9.2d, v2.d[0]
+	WORD $0x4fc2592b // fmls v11.2d, v9.2d, v2.d[1]
+	FMOVQ 880(R2), F2
+	WORD $0x4fc2512c // fmls v12.2d, v9.2d, v2.d[0]
+	FMOVQ 96(R10), F3
+	WORD $0x4fc2592d // fmls v13.2d, v9.2d, v2.d[1]
+	FMOVQ 896(R2), F2
+	WORD $0x4fc2512e // fmls v14.2d, v9.2d, v2.d[0]
+	WORD $0x4fc2592f // fmls v15.2d, v9.2d, v2.d[1]
+	WORD $0x6e69dd22 // fmul v2.2d, v9.2d, v9.2d
+	FMOVQ 96(R26), F4
 	FMOVQ 912(R2), F5
-	WORD $0x4fc59146 // fmul v6.2d, v10.2d, v5.d[0]
-	WORD $0x4fc558cb // fmls v11.2d, v6.2d, v5.d[1]
+	WORD $0x4fc5914a // fmul v10.2d, v10.2d, v5.d[0]
+	WORD $0x4fc5594b // fmls v11.2d, v10.2d, v5.d[1]
 	FMOVQ 928(R2), F5
-	WORD $0x4fc550cc // fmls v12.2d, v6.2d, v5.d[0]
-	WORD $0x4fc558cd // fmls v13.2d, v6.2d, v5.d[1]
-	VZIP1 V3.D2, V4.D2, V5.D2
-	VZIP2 V3.D2, V4.D2, V3.D2
-	FMOVQ 944(R2), F4
-	WORD $0x4fc450ce // fmls v14.2d, v6.2d, v4.d[0]
-	WORD $0x4fc458cf // fmls v15.2d, v6.2d, v4.d[1]
-	VFMLA V6.D2, V6.D2, V2.D2
-	FMOVQ 960(R2), F4
-	WORD $0x4fc49166 // fmul v6.2d, v11.2d, v4.d[0]
+	WORD $0x4fc5514c // fmls v12.2d, v10.2d, v5.d[0]
+	WORD $0x4fc5594d // fmls v13.2d, v10.2d, v5.d[1]
+	VZIP1 V4.D2, V3.D2, V5.D2
+	VZIP2 V4.D2, V3.D2, V4.D2
+	FMOVQ 944(R2), F3
+	WORD $0x4fc3514e // fmls v14.2d, v10.2d, v3.d[0]
+	WORD $0x4fc3594f // fmls v15.2d, v10.2d, v3.d[1]
+	VFMLA V10.D2, V10.D2, V2.D2
+	FMOVQ 960(R2), F3
+	WORD $0x4fc3916b // fmul v11.2d, v11.2d, v3.d[0]
 	FMOVQ F5, 192(R11)
-	FMOVQ F3, 208(R11)
-	WORD $0x4fc458cc // fmls v12.2d, v6.2d, v4.d[1]
+	FMOVQ F4, 208(R11)
+	WORD $0x4fc3596c // fmls v12.2d, v11.2d, v3.d[1]
 	FMOVQ 976(R2), F3
-	WORD $0x4fc350cd // fmls v13.2d, v6.2d, v3.d[0]
-	WORD $0x4fc358ce // fmls v14.2d, v6.2d, v3.d[1]
+	WORD $0x4fc3516d // fmls v13.2d, v11.2d, v3.d[0]
+	WORD $0x4fc3596e // fmls v14.2d, v11.2d, v3.d[1]
 	FMOVQ 992(R2), F3
-	WORD $0x4fc350cf // fmls v15.2d, v6.2d, v3.d[0]
+	WORD $0x4fc3516f // fmls v15.2d, v11.2d, v3.d[0]
 	FMOVQ 104(R10), F4
-	VFMLA V6.D2, V6.D2, V2.D2
-	WORD $0x4fc39985 // fmul v5.2d, v12.2d, v3.d[1]
+	VFMLA V11.D2, V11.D2, V2.D2
+	WORD $0x4fc3998c // fmul v12.2d, v12.2d, v3.d[1]
 	FMOVQ 1008(R2), F3
-	WORD $0x4fc350ad // fmls v13.2d, v5.2d, v3.d[0]
-	WORD $0x4fc358ae // fmls v14.2d, v5.2d, v3.d[1]
+	WORD $0x4fc3518d // fmls v13.2d, v12.2d, v3.d[0]
+	WORD $0x4fc3598e // fmls v14.2d, v12.2d, v3.d[1]
 	FMOVQ 104(R26), F3
-	FMOVQ 1024(R2), F6
-	WORD $0x4fc650af // fmls v15.2d, v5.2d, v6.d[0]
-	VFMLA V5.D2, V5.D2, V2.D2
+	FMOVQ 1024(R2), F5
+	WORD $0x4fc5518f // fmls v15.2d, v12.2d, v5.d[0]
+	VFMLA V12.D2, V12.D2, V2.D2
 	WORD $0x4e62d421 // fadd v1.2d, v1.2d, v2.2d
-	WORD $0x4fc699a2 // fmul v2.2d, v13.2d, v6.d[1]
-	VZIP1 V3.D2, V4.D2, V5.D2
+	WORD $0x4fc599ad // fmul v13.2d, v13.2d, v5.d[1]
+	VZIP1 V3.D2, V4.D2, V2.D2
 	VZIP2 V3.D2, V4.D2, V3.D2
 	FMOVQ 1040(R2), F4
-	WORD $0x4fc4504e // fmls v14.2d, v2.2d, v4.d[0]
-	WORD $0x4fc4584f // fmls v15.2d, v2.2d, v4.d[1]
-	WORD $0x6e62dc42 // fmul v2.2d, v2.2d, v2.2d
-	FMOVQ 1056(R2), F4
-	WORD $0x4fc491c6 // fmul v6.2d, v14.2d, v4.d[0]
+	WORD $0x4fc451ae // fmls v14.2d, v13.2d, v4.d[0]
+	WORD $0x4fc459af // fmls v15.2d, v13.2d, v4.d[1]
+	WORD $0x6e6ddda4 // fmul v4.2d, v13.2d, v13.2d
+	FMOVQ 1056(R2), F5
+	WORD $0x4fc591ce // fmul v14.2d, v14.2d, v5.d[0]
 	FMOVQ F3, 224(R11)
-	WORD $0x4fc458cf // fmls v15.2d, v6.2d, v4.d[1]
-	VFMLA V6.D2, V6.D2, V2.D2
-	FMOVQ 1064(R2), F3
-	WORD $0x4fc399e4 // fmul v4.2d, v15.2d, v3.d[1]
-	VFMLA V4.D2, V4.D2, V2.D2
+	WORD $0x4fc559cf // fmls v15.2d, v14.2d, v5.d[1]
+	VFMLA V14.D2, V14.D2, V4.D2
+	FMOVQ 1064(R2), F2
+	WORD $0x4fc299ef // fmul v15.2d, v15.2d, v2.d[1]
+	VFMLA V15.D2, V15.D2, V4.D2
 	ADD R9<<1, R4
-	WORD $0x4e62d421 // fadd v1.2d, v1.2d, v2.2d
+	WORD $0x4e64d421 // fadd v1.2d, v1.2d, v4.2d
 	VORR V1.B16, V0.B16, V0.B16
 	FMOVQ 0(R5), F2
 	VADD V2.D2, V1.D2, V2.D2
@@ -35381,219 +35381,219 @@ last:
 	WORD $0x4fd15050 // fmls v16.2d, v2.2d, v17.d[0]
 	FMOVQ 16(R26), F19
 	VFMLA V2.D2, V2.D2, V1.D2
-	WORD $0x4fd19862 // fmul v2.2d, v3.2d, v17.d[1]
-	FMOVQ 384(R2), F3
-	WORD $0x4fc35044 // fmls v4.2d, v2.2d, v3.d[0]
-	WORD $0x4fc35845 // fmls v5.2d, v2.2d, v3.d[1]
-	FMOVQ 400(R2), F3
-	WORD $0x4fc35046 // fmls v6.2d, v2.2d, v3.d[0]
+	WORD $0x4fd19863 // fmul v3.2d, v3.2d, v17.d[1]
+	FMOVQ 384(R2), F2
+	WORD $0x4fc25064 // fmls v4.2d, v3.2d, v2.d[0]
+	WORD $0x4fc25865 // fmls v5.2d, v3.2d, v2.d[1]
+	FMOVQ 400(R2), F2
+	WORD $0x4fc25066 // fmls v6.2d, v3.2d, v2.d[0]
 	VZIP1 V19.D2, V18.D2, V17.D2
 	VZIP2 V19.D2, V18.D2, V19.D2
-	WORD $0x4fc35847 // fmls v7.2d, v2.2d, v3.d[1]
-	FMOVQ 416(R2), F3
-	WORD $0x4fc35048 // fmls v8.2d, v2.2d, v3.d[0]
-	WORD $0x4fc35849 // fmls v9.2d, v2.2d, v3.d[1]
-	FMOVQ 432(R2), F3
-	WORD $0x4fc3504a // fmls v10.2d, v2.2d, v3.d[0]
+	WORD $0x4fc25867 // fmls v7.2d, v3.2d, v2.d[1]
+	FMOVQ 416(R2), F2
+	WORD $0x4fc25068 // fmls v8.2d, v3.2d, v2.d[0]
+	WORD $0x4fc25869 // fmls v9.2d, v3.2d, v2.d[1]
+	FMOVQ 432(R2), F2
+	WORD $0x4fc2506a // fmls v10.2d, v3.2d, v2.d[0]
 	FMOVQ F17, 32(R11)
 	FMOVQ F19, 48(R11)
-	WORD $0x4fc3584b // fmls v11.2d, v2.2d, v3.d[1]
-	FMOVQ 448(R2), F3
-	WORD $0x4fc3504c // fmls v12.2d, v2.2d, v3.d[0]
-	WORD $0x4fc3584d // fmls v13.2d, v2.2d, v3.d[1]
-	FMOVQ 464(R2), F3
-	WORD $0x4fc3504e // fmls v14.2d, v2.2d, v3.d[0]
-	WORD $0x4fc3584f // fmls v15.2d, v2.2d, v3.d[1]
-	FMOVQ 32(R10), F3
+	WORD $0x4fc2586b // fmls v11.2d, v3.2d, v2.d[1]
+	FMOVQ 448(R2), F2
+	WORD $0x4fc2506c // fmls v12.2d, v3.2d, v2.d[0]
+	WORD $0x4fc2586d // fmls v13.2d, v3.2d, v2.d[1]
+	FMOVQ 464(R2), F2
+	WORD $0x4fc2506e // fmls v14.2d, v3.2d, v2.d[0]
+	WORD $0x4fc2586f // fmls v15.2d, v3.2d, v2.d[1]
+	FMOVQ 32(R10), F2
 	FMOVQ 480(R2), F17
-	WORD $0x4fd15050 // fmls v16.2d, v2.2d, v17.d[0]
-	VFMLA V2.D2, V2.D2, V1.D2
-	WORD $0x4fd19882 // fmul v2.2d, v4.2d, v17.d[1]
-	FMOVQ 496(R2), F4
-	WORD $0x4fc45045 // fmls v5.2d, v2.2d, v4.d[0]
+	WORD $0x4fd15070 // fmls v16.2d, v3.2d, v17.d[0]
+	VFMLA V3.D2, V3.D2, V1.D2
+	WORD $0x4fd19884 // fmul v4.2d, v4.2d, v17.d[1]
+	FMOVQ 496(R2), F3
+	WORD $0x4fc35085 // fmls v5.2d, v4.2d, v3.d[0]
 	FMOVQ 32(R26), F17
-	WORD $0x4fc45846 // fmls v6.2d, v2.2d, v4.d[1]
-	FMOVQ 512(R2), F4
-	WORD $0x4fc45047 // fmls v7.2d, v2.2d, v4.d[0]
-	WORD $0x4fc45848 // fmls v8.2d, v2.2d, v4.d[1]
-	FMOVQ 528(R2), F4
-	WORD $0x4fc45049 // fmls v9.2d, v2.2d, v4.d[0]
-	WORD $0x4fc4584a // fmls v10.2d, v2.2d, v4.d[1]
-	VZIP1 V17.D2, V3.D2, V4.D2
-	VZIP2 V17.D2, V3.D2, V17.D2
-	FMOVQ 544(R2), F3
-	WORD $0x4fc3504b // fmls v11.2d, v2.2d, v3.d[0]
-	WORD $0x4fc3584c // fmls v12.2d, v2.2d, v3.d[1]
-	FMOVQ 560(R2), F3
-	WORD $0x4fc3504d // fmls v13.2d, v2.2d, v3.d[0]
-	WORD $0x4fc3584e // fmls v14.2d, v2.2d, v3.d[1]
-	FMOVQ F4, 64(R11)
-	FMOVQ F17, 80(R11)
-	FMOVQ 576(R2), F3
-	WORD $0x4fc3504f // fmls v15.2d, v2.2d, v3.d[0]
-	WORD $0x4fc35850 // fmls v16.2d, v2.2d, v3.d[1]
-	VFMLA V2.D2, V2.D2, V1.D2
-	FMOVQ 592(R2), F2
-	WORD $0x4fc290a3 // fmul v3.2d, v5.2d, v2.d[0]
-	WORD $0x4fc25866 // fmls v6.2d, v3.2d, v2.d[1]
-	FMOVQ 48(R10), F2
-	FMOVQ 608(R2), F4
-	WORD $0x4fc45067 // fmls v7.2d, v3.2d, v4.d[0]
-	WORD $0x4fc45868 // fmls v8.2d, v3.2d, v4.d[1]
-	FMOVQ 624(R2), F4
-	WORD $0x4fc45069 // fmls v9.2d, v3.2d, v4.d[0]
-	WORD $0x4fc4586a // fmls v10.2d, v3.2d, v4.d[1]
-	FMOVQ 48(R26), F4
-	FMOVQ 640(R2), F5
-	WORD $0x4fc5506b // fmls v11.2d, v3.2d, v5.d[0]
-	WORD $0x4fc5586c // fmls v12.2d, v3.2d, v5.d[1]
-	FMOVQ 656(R2), F5
-	WORD $0x4fc5506d // fmls v13.2d, v3.2d, v5.d[0]
-	WORD $0x4fc5586e // fmls v14.2d, v3.2d, v5.d[1]
-	FMOVQ 672(R2), F5
-	WORD $0x4fc5506f // fmls v15.2d, v3.2d, v5.d[0]
-	VZIP1 V4.D2, V2.D2, V17.D2
-	VZIP2 V4.D2, V2.D2, V4.D2
-	WORD $0x4fc55870 // fmls v16.2d, v3.2d, v5.d[1]
-	WORD $0x6e63dc62 // fmul v2.2d, v3.2d, v3.2d
-	FMOVQ 688(R2), F3
-	WORD $0x4fc390c5 // fmul v5.2d, v6.2d, v3.d[0]
-	WORD $0x4fc358a7 // fmls v7.2d, v5.2d, v3.d[1]
-	FMOVQ F17, 96(R11)
-	FMOVQ F4, 112(R11)
-	FMOVQ 704(R2), F3
-	WORD $0x4fc350a8 // fmls v8.2d, v5.2d, v3.d[0]
-	WORD $0x4fc358a9 // fmls v9.2d, v5.2d, v3.d[1]
-	FMOVQ 720(R2), F3
-	WORD $0x4fc350aa // fmls v10.2d, v5.2d, v3.d[0]
-	WORD $0x4fc358ab // fmls v11.2d, v5.2d, v3.d[1]
-	FMOVQ 736(R2), F3
-	WORD $0x4fc350ac // fmls v12.2d, v5.2d, v3.d[0]
-	FMOVQ 64(R10), F4
-	WORD $0x4fc358ad // fmls v13.2d, v5.2d, v3.d[1]
-	FMOVQ 752(R2), F3
-	WORD $0x4fc350ae // fmls v14.2d, v5.2d, v3.d[0]
-	WORD $0x4fc358af // fmls v15.2d, v5.2d, v3.d[1]
-	FMOVQ 768(R2), F3
-	WORD $0x4fc350b0 // fmls v16.2d, v5.2d, v3.d[0]
-	FMOVQ 64(R26), F6
-	VFMLA V5.D2, V5.D2, V2.D2
-	WORD $0x4fc398e5 // fmul v5.2d, v7.2d, v3.d[1]
-	FMOVQ 784(R2), F3
-	WORD $0x4fc350a8 // fmls v8.2d, v5.2d, v3.d[0]
-	WORD $0x4fc358a9 // fmls v9.2d, v5.2d, v3.d[1]
-	FMOVQ 800(R2), F3
-	WORD $0x4fc350aa // fmls v10.2d, v5.2d, v3.d[0]
-	VZIP1 V6.D2, V4.D2, V7.D2
-	VZIP2 V6.D2, V4.D2, V6.D2
-	WORD $0x4fc358ab // fmls v11.2d, v5.2d, v3.d[1]
-	FMOVQ 816(R2), F3
-	WORD $0x4fc350ac // fmls v12.2d, v5.2d, v3.d[0]
-	WORD $0x4fc358ad // fmls v13.2d, v5.2d, v3.d[1]
-	FMOVQ 832(R2), F3
-	WORD $0x4fc350ae // fmls v14.2d, v5.2d, v3.d[0]
-	FMOVQ F7, 128(R11)
-	FMOVQ F6, 144(R11)
-	WORD $0x4fc358af // fmls v15.2d, v5.2d, v3.d[1]
-	FMOVQ 848(R2), F3
-	WORD $0x4fc350b0 // fmls v16.2d, v5.2d, v3.d[0]
-	VFMLA V5.D2, V5.D2, V2.D2
-	WORD $0x4fc39904 // fmul v4.2d, v8.2d, v3.d[1]
-	FMOVQ 864(R2), F3
+	WORD $0x4fc35886 // fmls v6.2d, v4.2d, v3.d[1]
+	FMOVQ 512(R2), F3
+	WORD $0x4fc35087 // fmls v7.2d, v4.2d, v3.d[0]
+	WORD $0x4fc35888 // fmls v8.2d, v4.2d, v3.d[1]
+	FMOVQ 528(R2), F3
 	WORD $0x4fc35089 // fmls v9.2d, v4.2d, v3.d[0]
-	FMOVQ 80(R10), F5
 	WORD $0x4fc3588a // fmls v10.2d, v4.2d, v3.d[1]
-	FMOVQ 880(R2), F3
-	WORD $0x4fc3508b // fmls v11.2d, v4.2d, v3.d[0]
-	WORD $0x4fc3588c // fmls v12.2d, v4.2d, v3.d[1]
-	FMOVQ 896(R2), F3
-	WORD $0x4fc3508d // fmls v13.2d, v4.2d, v3.d[0]
-	FMOVQ 80(R26), F6
-	WORD $0x4fc3588e // fmls v14.2d, v4.2d, v3.d[1]
-	FMOVQ 912(R2), F3
-	WORD $0x4fc3508f // fmls v15.2d, v4.2d, v3.d[0]
-	WORD $0x4fc35890 // fmls v16.2d, v4.2d, v3.d[1]
-	VFMLA V4.D2, V4.D2, V2.D2
-	WORD $0x4e62d421 // fadd v1.2d, v1.2d, v2.2d
-	VZIP1 V6.D2, V5.D2, V2.D2
-	VZIP2 V6.D2, V5.D2, V6.D2
-	FMOVQ 928(R2), F3
-	WORD $0x4fc39124 // fmul v4.2d, v9.2d, v3.d[0]
-	WORD $0x4fc3588a // fmls v10.2d, v4.2d, v3.d[1]
-	FMOVQ 944(R2), F3
-	WORD $0x4fc3508b // fmls v11.2d, v4.2d, v3.d[0]
-	WORD $0x4fc3588c // fmls v12.2d, v4.2d, v3.d[1]
-	FMOVQ F2, 160(R11)
-	FMOVQ F6, 176(R11)
-	FMOVQ 960(R2), F2
+	VZIP1 V17.D2, V2.D2, V3.D2
+	VZIP2 V17.D2, V2.D2, V17.D2
+	FMOVQ 544(R2), F2
+	WORD $0x4fc2508b // fmls v11.2d, v4.2d, v2.d[0]
+	WORD $0x4fc2588c // fmls v12.2d, v4.2d, v2.d[1]
+	FMOVQ 560(R2), F2
 	WORD $0x4fc2508d // fmls v13.2d, v4.2d, v2.d[0]
 	WORD $0x4fc2588e // fmls v14.2d, v4.2d, v2.d[1]
-	FMOVQ 976(R2), F2
+	FMOVQ F3, 64(R11)
+	FMOVQ F17, 80(R11)
+	FMOVQ 576(R2), F2
 	WORD $0x4fc2508f // fmls v15.2d, v4.2d, v2.d[0]
 	WORD $0x4fc25890 // fmls v16.2d, v4.2d, v2.d[1]
-	WORD $0x6e64dc82 // fmul v2.2d, v4.2d, v4.2d
+	VFMLA V4.D2, V4.D2, V1.D2
+	FMOVQ 592(R2), F2
+	WORD $0x4fc290a5 // fmul v5.2d, v5.2d, v2.d[0]
+	WORD $0x4fc258a6 // fmls v6.2d, v5.2d, v2.d[1]
+	FMOVQ 48(R10), F2
+	FMOVQ 608(R2), F3
+	WORD $0x4fc350a7 // fmls v7.2d, v5.2d, v3.d[0]
+	WORD $0x4fc358a8 // fmls v8.2d, v5.2d, v3.d[1]
+	FMOVQ 624(R2), F3
+	WORD $0x4fc350a9 // fmls v9.2d, v5.2d, v3.d[0]
+	WORD $0x4fc358aa // fmls v10.2d, v5.2d, v3.d[1]
+	FMOVQ 48(R26), F3
+	FMOVQ 640(R2), F4
+	WORD $0x4fc450ab // fmls v11.2d, v5.2d, v4.d[0]
+	WORD $0x4fc458ac // fmls v12.2d, v5.2d, v4.d[1]
+	FMOVQ 656(R2), F4
+	WORD $0x4fc450ad // fmls v13.2d, v5.2d, v4.d[0]
+	WORD $0x4fc458ae // fmls v14.2d, v5.2d, v4.d[1]
+	FMOVQ 672(R2), F4
+	WORD $0x4fc450af // fmls v15.2d, v5.2d, v4.d[0]
+	VZIP1 V3.D2, V2.D2, V17.D2
+	VZIP2 V3.D2, V2.D2, V3.D2
+	WORD $0x4fc458b0 // fmls v16.2d, v5.2d, v4.d[1]
+	WORD $0x6e65dca2 // fmul v2.2d, v5.2d, v5.2d
+	FMOVQ 688(R2), F4
+	WORD $0x4fc490c6 // fmul v6.2d, v6.2d, v4.d[0]
+	WORD $0x4fc458c7 // fmls v7.2d, v6.2d, v4.d[1]
+	FMOVQ F17, 96(R11)
+	FMOVQ F3, 112(R11)
+	FMOVQ 704(R2), F3
+	WORD $0x4fc350c8 // fmls v8.2d, v6.2d, v3.d[0]
+	WORD $0x4fc358c9 // fmls v9.2d, v6.2d, v3.d[1]
+	FMOVQ 720(R2), F3
+	WORD $0x4fc350ca // fmls v10.2d, v6.2d, v3.d[0]
+	WORD $0x4fc358cb // fmls v11.2d, v6.2d, v3.d[1]
+	FMOVQ 736(R2), F3
+	WORD $0x4fc350cc // fmls v12.2d, v6.2d, v3.d[0]
+	FMOVQ 64(R10), F4
+	WORD $0x4fc358cd // fmls v13.2d, v6.2d, v3.d[1]
+	FMOVQ 752(R2), F3
+	WORD $0x4fc350ce // fmls v14.2d, v6.2d, v3.d[0]
+	WORD $0x4fc358cf // fmls v15.2d, v6.2d, v3.d[1]
+	FMOVQ 768(R2), F3
+	WORD $0x4fc350d0 // fmls v16.2d, v6.2d, v3.d[0]
+	FMOVQ 64(R26), F5
+	VFMLA V6.D2, V6.D2, V2.D2
+	WORD $0x4fc398e7 // fmul v7.2d, v7.2d, v3.d[1]
+	FMOVQ 784(R2), F3
+	WORD $0x4fc350e8 // fmls v8.2d, v7.2d, v3.d[0]
+	WORD $0x4fc358e9 // fmls v9.2d, v7.2d, v3.d[1]
+	FMOVQ 800(R2), F3
+	WORD $0x4fc350ea // fmls v10.2d, v7.2d, v3.d[0]
+	VZIP1 V5.D2, V4.D2, V6.D2
+	VZIP2 V5.D2, V4.D2, V5.D2
+	WORD $0x4fc358eb // fmls v11.2d, v7.2d, v3.d[1]
+	FMOVQ 816(R2), F3
+	WORD $0x4fc350ec // fmls v12.2d, v7.2d, v3.d[0]
+	WORD $0x4fc358ed // fmls v13.2d, v7.2d, v3.d[1]
+	FMOVQ 832(R2), F3
+	WORD $0x4fc350ee // fmls v14.2d, v7.2d, v3.d[0]
+	FMOVQ F6, 128(R11)
+	FMOVQ F5, 144(R11)
+	WORD $0x4fc358ef // fmls v15.2d, v7.2d, v3.d[1]
+	FMOVQ 848(R2), F3
+	WORD $0x4fc350f0 // fmls v16.2d, v7.2d, v3.d[0]
+	VFMLA V7.D2, V7.D2, V2.D2
+	WORD $0x4fc39908 // fmul v8.2d, v8.2d, v3.d[1]
+	FMOVQ 864(R2), F3
+	WORD $0x4fc35109 // fmls v9.2d, v8.2d, v3.d[0]
+	FMOVQ 80(R10), F4
+	WORD $0x4fc3590a // fmls v10.2d, v8.2d, v3.d[1]
+	FMOVQ 880(R2), F3
+	WORD $0x4fc3510b // fmls v11.2d, v8.2d, v3.d[0]
+	WORD $0x4fc3590c // fmls v12.2d, v8.2d, v3.d[1]
+	FMOVQ 896(R2), F3
+	WORD $0x4fc3510d // fmls v13.2d, v8.2d, v3.d[0]
+	FMOVQ 80(R26), F5
+	WORD $0x4fc3590e // fmls v14.2d, v8.2d, v3.d[1]
+	FMOVQ 912(R2), F3
+	WORD $0x4fc3510f // fmls v15.2d, v8.2d, v3.d[0]
+	WORD $0x4fc35910 // fmls v16.2d, v8.2d, v3.d[1]
+	VFMLA V8.D2, V8.D2, V2.D2
+	WORD $0x4e62d421 // fadd v1.2d, v1.2d, v2.2d
+	VZIP1 V5.D2, V4.D2, V2.D2
+	VZIP2 V5.D2, V4.D2, V5.D2
+	FMOVQ 928(R2), F3
+	WORD $0x4fc39129 // fmul v9.2d, v9.2d, v3.d[0]
+	WORD $0x4fc3592a // fmls v10.2d, v9.2d, v3.d[1]
+	FMOVQ 944(R2), F3
+	WORD $0x4fc3512b // fmls v11.2d, v9.2d, v3.d[0]
+	WORD $0x4fc3592c // fmls v12.2d, v9.2d, v3.d[1]
+	FMOVQ F2, 160(R11)
+	FMOVQ F5, 176(R11)
+	FMOVQ 960(R2), F2
+	WORD $0x4fc2512d // fmls v13.2d, v9.2d, v2.d[0]
+	WORD $0x4fc2592e // fmls v14.2d, v9.2d, v2.d[1]
+	FMOVQ 976(R2), F2
+	WORD $0x4fc2512f // fmls v15.2d, v9.2d, v2.d[0]
+	WORD $0x4fc25930 // fmls v16.2d, v9.2d, v2.d[1]
+	WORD $0x6e69dd22 // fmul v2.2d, v9.2d, v9.2d
 	FMOVQ 96(R10), F3
 	FMOVQ 992(R2), F4
-	WORD $0x4fc49145 // fmul v5.2d, v10.2d, v4.d[0]
-	WORD $0x4fc458ab // fmls v11.2d, v5.2d, v4.d[1]
+	WORD $0x4fc4914a // fmul v10.2d, v10.2d, v4.d[0]
+	WORD $0x4fc4594b // fmls v11.2d, v10.2d, v4.d[1]
 	FMOVQ 1008(R2), F4
-	WORD $0x4fc450ac // fmls v12.2d, v5.2d, v4.d[0]
-	WORD $0x4fc458ad // fmls v13.2d, v5.2d, v4.d[1]
+	WORD $0x4fc4514c // fmls v12.2d, v10.2d, v4.d[0]
+	WORD $0x4fc4594d // fmls v13.2d, v10.2d, v4.d[1]
 	FMOVQ 96(R26), F4
-	FMOVQ 1024(R2), F6
-	WORD $0x4fc650ae // fmls v14.2d, v5.2d, v6.d[0]
-	WORD $0x4fc658af // fmls v15.2d, v5.2d, v6.d[1]
-	FMOVQ 1040(R2), F6
-	WORD $0x4fc650b0 // fmls v16.2d, v5.2d, v6.d[0]
-	VFMLA V5.D2, V5.D2, V2.D2
-	WORD $0x4fc69965 // fmul v5.2d, v11.2d, v6.d[1]
-	VZIP1 V4.D2, V3.D2, V6.D2
+	FMOVQ 1024(R2), F5
+	WORD $0x4fc5514e // fmls v14.2d, v10.2d, v5.d[0]
+	WORD $0x4fc5594f // fmls v15.2d, v10.2d, v5.d[1]
+	FMOVQ 1040(R2), F5
+	WORD $0x4fc55150 // fmls v16.2d, v10.2d, v5.d[0]
+	VFMLA V10.D2, V10.D2, V2.D2
+	WORD $0x4fc5996b // fmul v11.2d, v11.2d, v5.d[1]
+	VZIP1 V4.D2, V3.D2, V5.D2
 	VZIP2 V4.D2, V3.D2, V4.D2
 	FMOVQ 1056(R2), F3
-	WORD $0x4fc350ac // fmls v12.2d, v5.2d, v3.d[0]
-	WORD $0x4fc358ad // fmls v13.2d, v5.2d, v3.d[1]
+	WORD $0x4fc3516c // fmls v12.2d, v11.2d, v3.d[0]
+	WORD $0x4fc3596d // fmls v13.2d, v11.2d, v3.d[1]
 	FMOVQ 1072(R2), F3
-	WORD $0x4fc350ae // fmls v14.2d, v5.2d, v3.d[0]
-	WORD $0x4fc358af // fmls v15.2d, v5.2d, v3.d[1]
-	FMOVQ F6, 192(R11)
+	WORD $0x4fc3516e // fmls v14.2d, v11.2d, v3.d[0]
+	WORD $0x4fc3596f // fmls v15.2d, v11.2d, v3.d[1]
+	FMOVQ F5, 192(R11)
 	FMOVQ F4, 208(R11)
 	FMOVQ 1088(R2), F3
-	WORD $0x4fc350b0 // fmls v16.2d, v5.2d, v3.d[0]
-	VFMLA V5.D2, V5.D2, V2.D2
-	WORD $0x4fc39984 // fmul v4.2d, v12.2d, v3.d[1]
+	WORD $0x4fc35170 // fmls v16.2d, v11.2d, v3.d[0]
+	VFMLA V11.D2, V11.D2, V2.D2
+	WORD $0x4fc3998c // fmul v12.2d, v12.2d, v3.d[1]
 	FMOVQ 1104(R2), F3
-	WORD $0x4fc3508d // fmls v13.2d, v4.2d, v3.d[0]
-	WORD $0x4fc3588e // fmls v14.2d, v4.2d, v3.d[1]
+	WORD $0x4fc3518d // fmls v13.2d, v12.2d, v3.d[0]
+	WORD $0x4fc3598e // fmls v14.2d, v12.2d, v3.d[1]
 	FMOVQ 112(R10), F3
-	FMOVQ 1120(R2), F5
-	WORD $0x4fc5508f // fmls v15.2d, v4.2d, v5.d[0]
-	WORD $0x4fc55890 // fmls v16.2d, v4.2d, v5.d[1]
-	VFMLA V4.D2, V4.D2, V2.D2
+	FMOVQ 1120(R2), F4
+	WORD $0x4fc4518f // fmls v15.2d, v12.2d, v4.d[0]
+	WORD $0x4fc45990 // fmls v16.2d, v12.2d, v4.d[1]
+	VFMLA V12.D2, V12.D2, V2.D2
 	WORD $0x4e62d421 // fadd v1.2d, v1.2d, v2.2d
 	FMOVQ 112(R26), F2
 	FMOVQ 1136(R2), F4
-	WORD $0x4fc491a5 // fmul v5.2d, v13.2d, v4.d[0]
-	WORD $0x4fc458ae // fmls v14.2d, v5.2d, v4.d[1]
+	WORD $0x4fc491ad // fmul v13.2d, v13.2d, v4.d[0]
+	WORD $0x4fc459ae // fmls v14.2d, v13.2d, v4.d[1]
 	FMOVQ 1152(R2), F4
-	WORD $0x4fc450af // fmls v15.2d, v5.2d, v4.d[0]
-	WORD $0x4fc458b0 // fmls v16.2d, v5.2d, v4.d[1]
-	WORD $0x6e65dca4 // fmul v4.2d, v5.2d, v5.2d
+	WORD $0x4fc451af // fmls v15.2d, v13.2d, v4.d[0]
+	WORD $0x4fc459b0 // fmls v16.2d, v13.2d, v4.d[1]
+	WORD $0x6e6ddda4 // fmul v4.2d, v13.2d, v13.2d
 	VZIP1 V2.D2, V3.D2, V5.D2
 	VZIP2 V2.D2, V3.D2, V2.D2
 	FMOVQ 1168(R2), F3
-	WORD $0x4fc391c6 // fmul v6.2d, v14.2d, v3.d[0]
-	WORD $0x4fc358cf // fmls v15.2d, v6.2d, v3.d[1]
+	WORD $0x4fc391ce // fmul v14.2d, v14.2d, v3.d[0]
+	WORD $0x4fc359cf // fmls v15.2d, v14.2d, v3.d[1]
 	FMOVQ 1184(R2), F3
-	WORD $0x4fc350d0 // fmls v16.2d, v6.2d, v3.d[0]
-	VFMLA V6.D2, V6.D2, V4.D2
+	WORD $0x4fc351d0 // fmls v16.2d, v14.2d, v3.d[0]
+	VFMLA V14.D2, V14.D2, V4.D2
 	FMOVQ F5, 224(R11)
 	FMOVQ F2, 240(R11)
-	WORD $0x4fc399e2 // fmul v2.2d, v15.2d, v3.d[1]
-	FMOVQ 1200(R2), F3
-	WORD $0x4fc35050 // fmls v16.2d, v2.2d, v3.d[0]
-	VFMLA V2.D2, V2.D2, V4.D2
-	WORD $0x4fc39a02 // fmul v2.2d, v16.2d, v3.d[1]
-	VFMLA V2.D2, V2.D2, V4.D2
+	WORD $0x4fc399ef // fmul v15.2d, v15.2d, v3.d[1]
+	FMOVQ 1200(R2), F2
+	WORD $0x4fc251f0 // fmls v16.2d, v15.2d, v2.d[0]
+	VFMLA V15.D2, V15.D2, V4.D2
+	WORD $0x4fc29a10 // fmul v16.2d, v16.2d, v2.d[1]
+	VFMLA V16.D2, V16.D2, V4.D2
 	ADD R9<<1, R4
 	WORD $0x4e64d421 // fadd v1.2d, v1.2d, v4.2d
 	VORR V1.B16, V0.B16, V0.B16
@@ -35653,16 +35653,16 @@ columns:
 	WORD $0x4fc79084 // fmul v4.2d, v4.2d, v7.d[0]
 	WORD $0x6e64dc84 // fmul v4.2d, v4.2d, v4.2d
 	WORD $0x4fc25be3 // fmls v3.2d, v31.2d, v2.d[1]
-	WORD $0x4fc79862 // fmul v2.2d, v3.2d, v7.d[1]
-	VFMLA V2.D2, V2.D2, V4.D2
+	WORD $0x4fc79863 // fmul v3.2d, v3.2d, v7.d[1]
+	VFMLA V3.D2, V3.D2, V4.D2
 	FMOVQ 16(R2), F2
 	WORD $0x4fc253e6 // fmls v6.2d, v31.2d, v2.d[0]
 	FMOVQ 48(R2), F3
 	WORD $0x4fc390c6 // fmul v6.2d, v6.2d, v3.d[0]
 	VFMLA V6.D2, V6.D2, V4.D2
 	WORD $0x4fc25be5 // fmls v5.2d, v31.2d, v2.d[1]
-	WORD $0x4fc398a2 // fmul v2.2d, v5.2d, v3.d[1]
-	VFMLA V2.D2, V2.D2, V4.D2
+	WORD $0x4fc398a5 // fmul v5.2d, v5.2d, v3.d[1]
+	VFMLA V5.D2, V5.D2, V4.D2
 	WORD $0x4e64d421 // fadd v1.2d, v1.2d, v4.2d
 	ADD $32, R10
 	ADD $64, R2
@@ -35689,16 +35689,16 @@ columns:
 	WORD $0x4fc79084 // fmul v4.2d, v4.2d, v7.d[0]
 	WORD $0x6e64dc84 // fmul v4.2d, v4.2d, v4.2d
 	WORD $0x4fc25be3 // fmls v3.2d, v31.2d, v2.d[1]
-	WORD $0x4fc79862 // fmul v2.2d, v3.2d, v7.d[1]
-	VFMLA V2.D2, V2.D2, V4.D2
+	WORD $0x4fc79863 // fmul v3.2d, v3.2d, v7.d[1]
+	VFMLA V3.D2, V3.D2, V4.D2
 	FMOVQ 16(R2), F2
 	WORD $0x4fc253e6 // fmls v6.2d, v31.2d, v2.d[0]
 	FMOVQ 48(R2), F3
 	WORD $0x4fc390c6 // fmul v6.2d, v6.2d, v3.d[0]
 	VFMLA V6.D2, V6.D2, V4.D2
 	WORD $0x4fc25be5 // fmls v5.2d, v31.2d, v2.d[1]
-	WORD $0x4fc398a2 // fmul v2.2d, v5.2d, v3.d[1]
-	VFMLA V2.D2, V2.D2, V4.D2
+	WORD $0x4fc398a5 // fmul v5.2d, v5.2d, v3.d[1]
+	VFMLA V5.D2, V5.D2, V4.D2
 	WORD $0x4e64d421 // fadd v1.2d, v1.2d, v4.2d
 
 done:
@@ -35813,6 +35813,245 @@ columns:
 	ADD R9, R0
 	SUBS $1, R4
 	BGT panels
+	RET
+
+// func squareDistancesF64NEON(dst, panel, centers *float64, span, pitch, dim, rows int)
+TEXT ·squareDistancesF64NEON(SB), NOSPLIT, $0-56
+	MOVD $constants<>(SB), R5
+	FMOVQ 192(R5), F31
+	MOVD span+24(FP), R9
+	LSL $3, R9
+	MOVD pitch+32(FP), R10
+	LSL $3, R10
+	MOVD centers+16(FP), R2
+	MOVD dst+0(FP), R1
+	MOVD rows+48(FP), R3
+
+rows:
+	VMOVI $0, V0.B16
+	VMOVI $0, V1.B16
+	VMOVI $0, V2.B16
+	VMOVI $0, V3.B16
+	VMOVI $0, V4.B16
+	VMOVI $0, V5.B16
+	VMOVI $0, V6.B16
+	VMOVI $0, V7.B16
+	VMOVI $0, V8.B16
+	VMOVI $0, V9.B16
+	VMOVI $0, V10.B16
+	VMOVI $0, V11.B16
+	VMOVI $0, V12.B16
+	VMOVI $0, V13.B16
+	VMOVI $0, V14.B16
+	VMOVI $0, V15.B16
+	MOVD panel+8(FP), R0
+	MOVD dim+40(FP), R4
+
+columns:
+	FMOVQ 0(R0), F16
+	ADD R9<<0, R0, R26
+	FMOVQ 0(R26), F17
+	ADD R9<<1, R0, R25
+	FMOVQ 0(R25), F18
+	ADD R9<<1, R26, R24
+	FMOVQ 0(R24), F19
+	VLD1R (R2), [V20.D2]
+	WORD $0x4ef4d615 // fsub v21.2d, v16.2d, v20.2d
+	VFMLA V21.D2, V21.D2, V0.D2
+	WORD $0x4ef4d635 // fsub v21.2d, v17.2d, v20.2d
+	VFMLA V21.D2, V21.D2, V1.D2
+	WORD $0x4ef4d655 // fsub v21.2d, v18.2d, v20.2d
+	VFMLA V21.D2, V21.D2, V2.D2
+	WORD $0x4ef4d675 // fsub v21.2d, v19.2d, v20.2d
+	VFMLA V21.D2, V21.D2, V3.D2
+	ADD $8, R2, R6
+	VLD1R (R6), [V20.D2]
+	WORD $0x4ef4d615 // fsub v21.2d, v16.2d, v20.2d
+	VFMLA V21.D2, V21.D2, V4.D2
+	WORD $0x4ef4d635 // fsub v21.2d, v17.2d, v20.2d
+	VFMLA V21.D2, V21.D2, V5.D2
+	WORD $0x4ef4d655 // fsub v21.2d, v18.2d, v20.2d
+	VFMLA V21.D2, V21.D2, V6.D2
+	WORD $0x4ef4d675 // fsub v21.2d, v19.2d, v20.2d
+	VFMLA V21.D2, V21.D2, V7.D2
+	ADD $16, R2, R6
+	VLD1R (R6), [V20.D2]
+	WORD $0x4ef4d615 // fsub v21.2d, v16.2d, v20.2d
+	VFMLA V21.D2, V21.D2, V8.D2
+	WORD $0x4ef4d635 // fsub v21.2d, v17.2d, v20.2d
+	VFMLA V21.D2, V21.D2, V9.D2
+	WORD $0x4ef4d655 // fsub v21.2d, v18.2d, v20.2d
+	VFMLA V21.D2, V21.D2, V10.D2
+	WORD $0x4ef4d675 // fsub v21.2d, v19.2d, v20.2d
+	VFMLA V21.D2, V21.D2, V11.D2
+	ADD $24, R2, R6
+	VLD1R (R6), [V20.D2]
+	WORD $0x4ef4d615 // fsub v21.2d, v16.2d, v20.2d
+	VFMLA V21.D2, V21.D2, V12.D2
+	WORD $0x4ef4d635 // fsub v21.2d, v17.2d, v20.2d
+	VFMLA V21.D2, V21.D2, V13.D2
+	WORD $0x4ef4d655 // fsub v21.2d, v18.2d, v20.2d
+	VFMLA V21.D2, V21.D2, V14.D2
+	WORD $0x4ef4d675 // fsub v21.2d, v19.2d, v20.2d
+	VFMLA V21.D2, V21.D2, V15.D2
+	FMOVQ 16(R0), F16
+	FMOVQ 16(R26), F17
+	FMOVQ 16(R25), F18
+	FMOVQ 16(R24), F19
+	ADD $32, R2, R6
+	VLD1R (R6), [V20.D2]
+	WORD $0x4ef4d615 // fsub v21.2d, v16.2d, v20.2d
+	VFMLA V21.D2, V21.D2, V0.D2
+	WORD $0x4ef4d635 // fsub v21.2d, v17.2d, v20.2d
+	VFMLA V21.D2, V21.D2, V1.D2
+	WORD $0x4ef4d655 // fsub v21.2d, v18.2d, v20.2d
+	VFMLA V21.D2, V21.D2, V2.D2
+	WORD $0x4ef4d675 // fsub v21.2d, v19.2d, v20.2d
+	VFMLA V21.D2, V21.D2, V3.D2
+	ADD $40, R2, R6
+	VLD1R (R6), [V20.D2]
+	WORD $0x4ef4d615 // fsub v21.2d, v16.2d, v20.2d
+	VFMLA V21.D2, V21.D2, V4.D2
+	WORD $0x4ef4d635 // fsub v21.2d, v17.2d, v20.2d
+	VFMLA V21.D2, V21.D2, V5.D2
+	WORD $0x4ef4d655 // fsub v21.2d, v18.2d, v20.2d
+	VFMLA V21.D2, V21.D2, V6.D2
+	WORD $0x4ef4d675 // fsub v21.2d, v19.2d, v20.2d
+	VFMLA V21.D2, V21.D2, V7.D2
+	ADD $48, R2, R6
+	VLD1R (R6), [V20.D2]
+	WORD $0x4ef4d615 // fsub v21.2d, v16.2d, v20.2d
+	VFMLA V21.D2, V21.D2, V8.D2
+	WORD $0x4ef4d635 // fsub v21.2d, v17.2d, v20.2d
+	VFMLA V21.D2, V21.D2, V9.D2
+	WORD $0x4ef4d655 // fsub v21.2d, v18.2d, v20.2d
+	VFMLA V21.D2, V21.D2, V10.D2
+	WORD $0x4ef4d675 // fsub v21.2d, v19.2d, v20.2d
+	VFMLA V21.D2, V21.D2, V11.D2
+	ADD $56, R2, R6
+	VLD1R (R6), [V20.D2]
+	WORD $0x4ef4d615 // fsub v21.2d, v16.2d, v20.2d
+	VFMLA V21.D2, V21.D2, V12.D2
+	WORD $0x4ef4d635 // fsub v21.2d, v17.2d, v20.2d
+	VFMLA V21.D2, V21.D2, V13.D2
+	WORD $0x4ef4d655 // fsub v21.2d, v18.2d, v20.2d
+	VFMLA V21.D2, V21.D2, V14.D2
+	WORD $0x4ef4d675 // fsub v21.2d, v19.2d, v20.2d
+	VFMLA V21.D2, V21.D2, V15.D2
+	FMOVQ 32(R0), F16
+	FMOVQ 32(R26), F17
+	FMOVQ 32(R25), F18
+	FMOVQ 32(R24), F19
+	ADD $64, R2, R6
+	VLD1R (R6), [V20.D2]
+	WORD $0x4ef4d615 // fsub v21.2d, v16.2d, v20.2d
+	VFMLA V21.D2, V21.D2, V0.D2
+	WORD $0x4ef4d635 // fsub v21.2d, v17.2d, v20.2d
+	VFMLA V21.D2, V21.D2, V1.D2
+	WORD $0x4ef4d655 // fsub v21.2d, v18.2d, v20.2d
+	VFMLA V21.D2, V21.D2, V2.D2
+	WORD $0x4ef4d675 // fsub v21.2d, v19.2d, v20.2d
+	VFMLA V21.D2, V21.D2, V3.D2
+	ADD $72, R2, R6
+	VLD1R (R6), [V20.D2]
+	WORD $0x4ef4d615 // fsub v21.2d, v16.2d, v20.2d
+	VFMLA V21.D2, V21.D2, V4.D2
+	WORD $0x4ef4d635 // fsub v21.2d, v17.2d, v20.2d
+	VFMLA V21.D2, V21.D2, V5.D2
+	WORD $0x4ef4d655 // fsub v21.2d, v18.2d, v20.2d
+	VFMLA V21.D2, V21.D2, V6.D2
+	WORD $0x4ef4d675 // fsub v21.2d, v19.2d, v20.2d
+	VFMLA V21.D2, V21.D2, V7.D2
+	ADD $80, R2, R6
+	VLD1R (R6), [V20.D2]
+	WORD $0x4ef4d615 // fsub v21.2d, v16.2d, v20.2d
+	VFMLA V21.D2, V21.D2, V8.D2
+	WORD $0x4ef4d635 // fsub v21.2d, v17.2d, v20.2d
+	VFMLA V21.D2, V21.D2, V9.D2
+	WORD $0x4ef4d655 // fsub v21.2d, v18.2d, v20.2d
+	VFMLA V21.D2, V21.D2, V10.D2
+	WORD $0x4ef4d675 // fsub v21.2d, v19.2d, v20.2d
+	VFMLA V21.D2, V21.D2, V11.D2
+	ADD $88, R2, R6
+	VLD1R (R6), [V20.D2]
+	WORD $0x4ef4d615 // fsub v21.2d, v16.2d, v20.2d
+	VFMLA V21.D2, V21.D2, V12.D2
+	WORD $0x4ef4d635 // fsub v21.2d, v17.2d, v20.2d
+	VFMLA V21.D2, V21.D2, V13.D2
+	WORD $0x4ef4d655 // fsub v21.2d, v18.2d, v20.2d
+	VFMLA V21.D2, V21.D2, V14.D2
+	WORD $0x4ef4d675 // fsub v21.2d, v19.2d, v20.2d
+	VFMLA V21.D2, V21.D2, V15.D2
+	FMOVQ 48(R0), F16
+	FMOVQ 48(R26), F17
+	FMOVQ 48(R25), F18
+	FMOVQ 48(R24), F19
+	ADD $96, R2, R6
+	VLD1R (R6), [V20.D2]
+	WORD $0x4ef4d615 // fsub v21.2d, v16.2d, v20.2d
+	VFMLA V21.D2, V21.D2, V0.D2
+	WORD $0x4ef4d635 // fsub v21.2d, v17.2d, v20.2d
+	VFMLA V21.D2, V21.D2, V1.D2
+	WORD $0x4ef4d655 // fsub v21.2d, v18.2d, v20.2d
+	VFMLA V21.D2, V21.D2, V2.D2
+	WORD $0x4ef4d675 // fsub v21.2d, v19.2d, v20.2d
+	VFMLA V21.D2, V21.D2, V3.D2
+	ADD $104, R2, R6
+	VLD1R (R6), [V20.D2]
+	WORD $0x4ef4d615 // fsub v21.2d, v16.2d, v20.2d
+	VFMLA V21.D2, V21.D2, V4.D2
+	WORD $0x4ef4d635 // fsub v21.2d, v17.2d, v20.2d
+	VFMLA V21.D2, V21.D2, V5.D2
+	WORD $0x4ef4d655 // fsub v21.2d, v18.2d, v20.2d
+	VFMLA V21.D2, V21.D2, V6.D2
+	WORD $0x4ef4d675 // fsub v21.2d, v19.2d, v20.2d
+	VFMLA V21.D2, V21.D2, V7.D2
+	ADD $112, R2, R6
+	VLD1R (R6), [V20.D2]
+	WORD $0x4ef4d615 // fsub v21.2d, v16.2d, v20.2d
+	VFMLA V21.D2, V21.D2, V8.D2
+	WORD $0x4ef4d635 // fsub v21.2d, v17.2d, v20.2d
+	VFMLA V21.D2, V21.D2, V9.D2
+	WORD $0x4ef4d655 // fsub v21.2d, v18.2d, v20.2d
+	VFMLA V21.D2, V21.D2, V10.D2
+	WORD $0x4ef4d675 // fsub v21.2d, v19.2d, v20.2d
+	VFMLA V21.D2, V21.D2, V11.D2
+	ADD $120, R2, R6
+	VLD1R (R6), [V20.D2]
+	WORD $0x4ef4d615 // fsub v21.2d, v16.2d, v20.2d
+	VFMLA V21.D2, V21.D2, V12.D2
+	WORD $0x4ef4d635 // fsub v21.2d, v17.2d, v20.2d
+	VFMLA V21.D2, V21.D2, V13.D2
+	WORD $0x4ef4d655 // fsub v21.2d, v18.2d, v20.2d
+	VFMLA V21.D2, V21.D2, V14.D2
+	WORD $0x4ef4d675 // fsub v21.2d, v19.2d, v20.2d
+	VFMLA V21.D2, V21.D2, V15.D2
+	ADD $128, R2
+	ADD $64, R0
+	SUBS $4, R4
+	BGT columns
+	FMOVQ F0, 0(R1)
+	FMOVQ F1, 16(R1)
+	FMOVQ F2, 32(R1)
+	FMOVQ F3, 48(R1)
+	ADD R10, R1
+	FMOVQ F4, 0(R1)
+	FMOVQ F5, 16(R1)
+	FMOVQ F6, 32(R1)
+	FMOVQ F7, 48(R1)
+	ADD R10, R1
+	FMOVQ F8, 0(R1)
+	FMOVQ F9, 16(R1)
+	FMOVQ F10, 32(R1)
+	FMOVQ F11, 48(R1)
+	ADD R10, R1
+	FMOVQ F12, 0(R1)
+	FMOVQ F13, 16(R1)
+	FMOVQ F14, 32(R1)
+	FMOVQ F15, 48(R1)
+	ADD R10, R1
+	SUBS $4, R3
+	BGT rows
 	RET
 
 // func substituteF64NEON(sums, panel, ahead, factor, mean, x *float64, span, stride, width, fetch, from, to, groups int)
@@ -68803,27 +69042,27 @@ panels:
 	VFMLA V13.S4, V13.S4, V15.S4
 	FMOVQ 32(R2), F1
 	WORD $0x4fa19842 // fmul v2.4s, v2.4s, v1.s[3]
-	WORD $0x4fa198c5 // fmul v5.4s, v6.4s, v1.s[3]
-	WORD $0x4fa19946 // fmul v6.4s, v10.4s, v1.s[3]
-	WORD $0x4fa199c9 // fmul v9.4s, v14.4s, v1.s[3]
+	WORD $0x4fa198c6 // fmul v6.4s, v6.4s, v1.s[3]
+	WORD $0x4fa1994a // fmul v10.4s, v10.4s, v1.s[3]
+	WORD $0x4fa199ce // fmul v14.4s, v14.4s, v1.s[3]
 	FMOVQ 40(R2), F1
 	WORD $0x4f815844 // fmls v4.4s, v2.4s, v1.s[2]
-	WORD $0x4f8158a8 // fmls v8.4s, v5.4s, v1.s[2]
-	WORD $0x4f8158cc // fmls v12.4s, v6.4s, v1.s[2]
-	WORD $0x4f815930 // fmls v16.4s, v9.4s, v1.s[2]
+	WORD $0x4f8158c8 // fmls v8.4s, v6.4s, v1.s[2]
+	WORD $0x4f81594c // fmls v12.4s, v10.4s, v1.s[2]
+	WORD $0x4f8159d0 // fmls v16.4s, v14.4s, v1.s[2]
 	VFMLA V2.S4, V2.S4, V3.S4
-	VFMLA V5.S4, V5.S4, V7.S4
-	VFMLA V6.S4, V6.S4, V11.S4
-	VFMLA V9.S4, V9.S4, V15.S4
+	VFMLA V6.S4, V6.S4, V7.S4
+	VFMLA V10.S4, V10.S4, V11.S4
+	VFMLA V14.S4, V14.S4, V15.S4
 	FMOVQ 40(R2), F1
-	WORD $0x4fa19882 // fmul v2.4s, v4.4s, v1.s[3]
-	WORD $0x4fa19904 // fmul v4.4s, v8.4s, v1.s[3]
-	WORD $0x4fa19985 // fmul v5.4s, v12.4s, v1.s[3]
-	WORD $0x4fa19a06 // fmul v6.4s, v16.4s, v1.s[3]
-	VFMLA V2.S4, V2.S4, V3.S4
-	VFMLA V4.S4, V4.S4, V7.S4
-	VFMLA V5.S4, V5.S4, V11.S4
-	VFMLA V6.S4, V6.S4, V15.S4
+	WORD $0x4fa19884 // fmul v4.4s, v4.4s, v1.s[3]
+	WORD $0x4fa19908 // fmul v8.4s, v8.4s, v1.s[3]
+	WORD $0x4fa1998c // fmul v12.4s, v12.4s, v1.s[3]
+	WORD $0x4fa19a10 // fmul v16.4s, v16.4s, v1.s[3]
+	VFMLA V4.S4, V4.S4, V3.S4
+	VFMLA V8.S4, V8.S4, V7.S4
+	VFMLA V12.S4, V12.S4, V11.S4
+	VFMLA V16.S4, V16.S4, V15.S4
 	VORR V3.B16, V0.B16, V0.B16
 	VORR V7.B16, V0.B16, V0.B16
 	VORR V11.B16, V0.B16, V0.B16
@@ -69103,77 +69342,77 @@ last:
 	WORD $0x4f869908 // fmul v8.4s, v8.4s, v6.s[2]
 	VZIP1 V5.S4, V4.S4, V18.S4
 	VZIP2 V5.S4, V4.S4, V5.S4
-	WORD $0x4f869924 // fmul v4.4s, v9.4s, v6.s[2]
+	WORD $0x4f869929 // fmul v9.4s, v9.4s, v6.s[2]
 	FMOVQ F18, 80(R11)
 	FMOVQ F5, 96(R11)
 	FMOVQ F17, 112(R11)
 	FMOVQ F16, 128(R11)
 	WORD $0x4fa658ea // fmls v10.4s, v7.4s, v6.s[3]
-	FMOVQ 4(R10), F5
+	FMOVQ 4(R10), F4
 	WORD $0x4fa6590b // fmls v11.4s, v8.4s, v6.s[3]
-	FMOVQ 4(R26), F9
-	WORD $0x4fa6588c // fmls v12.4s, v4.4s, v6.s[3]
+	FMOVQ 4(R26), F5
+	WORD $0x4fa6592c // fmls v12.4s, v9.4s, v6.s[3]
 	FMOVQ 4(R25), F6
 	FMOVQ 64(R2), F16
 	WORD $0x4f9050ed // fmls v13.4s, v7.4s, v16.s[0]
 	WORD $0x4f90510e // fmls v14.4s, v8.4s, v16.s[0]
 	FMOVQ 4(R24), F17
-	WORD $0x4f90508f // fmls v15.4s, v4.4s, v16.s[0]
-	VZIP1 V6.S4, V5.S4, V16.S4
-	VZIP2 V6.S4, V5.S4, V6.S4
+	WORD $0x4f90512f // fmls v15.4s, v9.4s, v16.s[0]
+	VZIP1 V6.S4, V4.S4, V16.S4
+	VZIP2 V6.S4, V4.S4, V6.S4
 	VFMLA V7.S4, V7.S4, V1.S4
-	VZIP1 V17.S4, V9.S4, V5.S4
-	VZIP2 V17.S4, V9.S4, V17.S4
+	VZIP1 V17.S4, V5.S4, V4.S4
+	VZIP2 V17.S4, V5.S4, V17.S4
 	VFMLA V8.S4, V8.S4, V2.S4
-	VZIP1 V17.S4, V6.S4, V7.S4
+	VZIP1 V17.S4, V6.S4, V5.S4
 	VZIP2 V17.S4, V6.S4, V17.S4
-	VFMLA V4.S4, V4.S4, V3.S4
-	VZIP1 V5.S4, V16.S4, V4.S4
-	VZIP2 V5.S4, V16.S4, V5.S4
-	FMOVQ 64(R2), F6
-	WORD $0x4fa69148 // fmul v8.4s, v10.4s, v6.s[1]
-	WORD $0x4fa69169 // fmul v9.4s, v11.4s, v6.s[1]
+	VFMLA V9.S4, V9.S4, V3.S4
+	VZIP1 V4.S4, V16.S4, V6.S4
+	VZIP2 V4.S4, V16.S4, V4.S4
+	FMOVQ 64(R2), F7
+	WORD $0x4fa7914a // fmul v10.4s, v10.4s, v7.s[1]
+	WORD $0x4fa7916b // fmul v11.4s, v11.4s, v7.s[1]
 	FMOVQ F17, 144(R11)
-	WORD $0x4fa69184 // fmul v4.4s, v12.4s, v6.s[1]
+	WORD $0x4fa7918c // fmul v12.4s, v12.4s, v7.s[1]
 	ADD R9<<2, R4
-	WORD $0x4f86590d // fmls v13.4s, v8.4s, v6.s[2]
+	WORD $0x4f87594d // fmls v13.4s, v10.4s, v7.s[2]
 	MOVD R4, R10
-	WORD $0x4f86592e // fmls v14.4s, v9.4s, v6.s[2]
-	FMOVQ 0(R10), F5
-	WORD $0x4f86588f // fmls v15.4s, v4.4s, v6.s[2]
+	WORD $0x4f87596e // fmls v14.4s, v11.4s, v7.s[2]
+	FMOVQ 0(R10), F4
+	WORD $0x4f87598f // fmls v15.4s, v12.4s, v7.s[2]
 	ADD R9<<0, R10, R26
-	FMOVQ 0(R26), F6
-	VFMLA V8.S4, V8.S4, V1.S4
+	FMOVQ 0(R26), F5
+	VFMLA V10.S4, V10.S4, V1.S4
 	ADD R9<<1, R10, R25
-	FMOVQ 0(R25), F7
-	VFMLA V9.S4, V9.S4, V2.S4
-	VFMLA V4.S4, V4.S4, V3.S4
+	FMOVQ 0(R25), F6
+	VFMLA V11.S4, V11.S4, V2.S4
+	VFMLA V12.S4, V12.S4, V3.S4
 	ADD R9<<1, R26, R24
-	FMOVQ 0(R24), F4
+	FMOVQ 0(R24), F7
 	FMOVQ 64(R2), F8
-	WORD $0x4fa899a9 // fmul v9.4s, v13.4s, v8.s[3]
-	VZIP1 V7.S4, V5.S4, V10.S4
+	WORD $0x4fa899ad // fmul v13.4s, v13.4s, v8.s[3]
+	VZIP1 V6.S4, V4.S4, V9.S4
+	VZIP2 V6.S4, V4.S4, V6.S4
+	WORD $0x4fa899ce // fmul v14.4s, v14.4s, v8.s[3]
+	VZIP1 V7.S4, V5.S4, V4.S4
 	VZIP2 V7.S4, V5.S4, V7.S4
-	WORD $0x4fa899c5 // fmul v5.4s, v14.4s, v8.s[3]
-	VZIP1 V4.S4, V6.S4, V11.S4
-	VZIP2 V4.S4, V6.S4, V4.S4
-	WORD $0x4fa899e6 // fmul v6.4s, v15.4s, v8.s[3]
-	VZIP1 V4.S4, V7.S4, V8.S4
-	VZIP2 V4.S4, V7.S4, V4.S4
-	WORD $0x6e29dd27 // fmul v7.4s, v9.4s, v9.4s
-	VZIP1 V11.S4, V10.S4, V9.S4
-	VZIP2 V11.S4, V10.S4, V11.S4
-	WORD $0x6e25dca5 // fmul v5.4s, v5.4s, v5.4s
-	WORD $0x6e26dcc6 // fmul v6.4s, v6.4s, v6.4s
-	FMOVQ F9, 160(R11)
-	FMOVQ F11, 176(R11)
-	FMOVQ F8, 192(R11)
-	FMOVQ F4, 208(R11)
-	WORD $0x4e27d421 // fadd v1.4s, v1.4s, v7.4s
+	WORD $0x4fa899ef // fmul v15.4s, v15.4s, v8.s[3]
+	VZIP1 V7.S4, V6.S4, V5.S4
+	VZIP2 V7.S4, V6.S4, V7.S4
+	WORD $0x6e2ddda6 // fmul v6.4s, v13.4s, v13.4s
+	VZIP1 V4.S4, V9.S4, V8.S4
+	VZIP2 V4.S4, V9.S4, V4.S4
+	WORD $0x6e2eddc9 // fmul v9.4s, v14.4s, v14.4s
+	WORD $0x6e2fddea // fmul v10.4s, v15.4s, v15.4s
+	FMOVQ F8, 160(R11)
+	FMOVQ F4, 176(R11)
+	FMOVQ F5, 192(R11)
+	FMOVQ F7, 208(R11)
+	WORD $0x4e26d421 // fadd v1.4s, v1.4s, v6.4s
 	FMOVQ 4(R10), F4
-	WORD $0x4e25d442 // fadd v2.4s, v2.4s, v5.4s
+	WORD $0x4e29d442 // fadd v2.4s, v2.4s, v9.4s
 	FMOVQ 4(R26), F5
-	WORD $0x4e26d463 // fadd v3.4s, v3.4s, v6.4s
+	WORD $0x4e2ad463 // fadd v3.4s, v3.4s, v10.4s
 	FMOVQ 4(R25), F6
 	VORR V1.B16, V0.B16, V0.B16
 	FMOVQ 4(R24), F7
@@ -69414,48 +69653,48 @@ last:
 	FMOVQ 0(R26), F4
 	VFMLA V6.S4, V6.S4, V2.S4
 	FMOVQ 80(R2), F5
-	WORD $0x4fa590e6 // fmul v6.4s, v7.4s, v5.s[1]
+	WORD $0x4fa590e7 // fmul v7.4s, v7.4s, v5.s[1]
 	ADD R9<<1, R10, R25
-	FMOVQ 0(R25), F7
+	FMOVQ 0(R25), F6
 	WORD $0x4fa59108 // fmul v8.4s, v8.4s, v5.s[1]
 	ADD R9<<1, R26, R24
 	FMOVQ 0(R24), F13
-	WORD $0x4f8558c9 // fmls v9.4s, v6.4s, v5.s[2]
+	WORD $0x4f8558e9 // fmls v9.4s, v7.4s, v5.s[2]
 	WORD $0x4f85590a // fmls v10.4s, v8.4s, v5.s[2]
-	VZIP1 V7.S4, V3.S4, V14.S4
-	VZIP2 V7.S4, V3.S4, V7.S4
-	WORD $0x4fa558cb // fmls v11.4s, v6.4s, v5.s[3]
+	VZIP1 V6.S4, V3.S4, V14.S4
+	VZIP2 V6.S4, V3.S4, V6.S4
+	WORD $0x4fa558eb // fmls v11.4s, v7.4s, v5.s[3]
 	VZIP1 V13.S4, V4.S4, V3.S4
 	VZIP2 V13.S4, V4.S4, V13.S4
 	WORD $0x4fa5590c // fmls v12.4s, v8.4s, v5.s[3]
-	VFMLA V6.S4, V6.S4, V1.S4
-	VZIP1 V13.S4, V7.S4, V4.S4
-	VZIP2 V13.S4, V7.S4, V13.S4
+	VFMLA V7.S4, V7.S4, V1.S4
+	VZIP1 V13.S4, V6.S4, V4.S4
+	VZIP2 V13.S4, V6.S4, V13.S4
 	VFMLA V8.S4, V8.S4, V2.S4
 	VZIP1 V3.S4, V14.S4, V5.S4
 	VZIP2 V3.S4, V14.S4, V3.S4
 	FMOVQ 92(R2), F6
-	WORD $0x4fa69127 // fmul v7.4s, v9.4s, v6.s[1]
-	WORD $0x4fa69148 // fmul v8.4s, v10.4s, v6.s[1]
+	WORD $0x4fa69129 // fmul v9.4s, v9.4s, v6.s[1]
+	WORD $0x4fa6914a // fmul v10.4s, v10.4s, v6.s[1]
 	FMOVQ F5, 96(R11)
 	FMOVQ F3, 112(R11)
 	FMOVQ F4, 128(R11)
 	FMOVQ F13, 144(R11)
-	WORD $0x4f8658eb // fmls v11.4s, v7.4s, v6.s[2]
+	WORD $0x4f86592b // fmls v11.4s, v9.4s, v6.s[2]
 	FMOVQ 8(R10), F3
-	WORD $0x4f86590c // fmls v12.4s, v8.4s, v6.s[2]
-	WORD $0x6e27dce4 // fmul v4.4s, v7.4s, v7.4s
+	WORD $0x4f86594c // fmls v12.4s, v10.4s, v6.s[2]
+	WORD $0x6e29dd24 // fmul v4.4s, v9.4s, v9.4s
 	FMOVQ 8(R26), F5
-	WORD $0x6e28dd06 // fmul v6.4s, v8.4s, v8.4s
+	WORD $0x6e2add46 // fmul v6.4s, v10.4s, v10.4s
 	FMOVQ 8(R25), F7
 	FMOVQ 92(R2), F8
-	WORD $0x4fa89969 // fmul v9.4s, v11.4s, v8.s[3]
-	WORD $0x4fa8998a // fmul v10.4s, v12.4s, v8.s[3]
+	WORD $0x4fa8996b // fmul v11.4s, v11.4s, v8.s[3]
+	WORD $0x4fa8998c // fmul v12.4s, v12.4s, v8.s[3]
 	FMOVQ 8(R24), F8
-	VFMLA V9.S4, V9.S4, V4.S4
+	VFMLA V11.S4, V11.S4, V4.S4
 	VZIP1 V7.S4, V3.S4, V9.S4
 	VZIP2 V7.S4, V3.S4, V7.S4
-	VFMLA V10.S4, V10.S4, V6.S4
+	VFMLA V12.S4, V12.S4, V6.S4
 	WORD $0x4e24d421 // fadd v1.4s, v1.4s, v4.4s
 	VZIP1 V8.S4, V5.S4, V3.S4
 	VZIP2 V8.S4, V5.S4, V8.S4
@@ -69703,78 +69942,78 @@ last:
 	VFMLA V6.S4, V6.S4, V2.S4
 	FMOVQ 0(R10), F3
 	FMOVQ 96(R2), F4
-	WORD $0x4fa490e5 // fmul v5.4s, v7.4s, v4.s[1]
-	WORD $0x4fa49106 // fmul v6.4s, v8.4s, v4.s[1]
+	WORD $0x4fa490e7 // fmul v7.4s, v7.4s, v4.s[1]
+	WORD $0x4fa49108 // fmul v8.4s, v8.4s, v4.s[1]
 	ADD R9<<0, R10, R26
-	FMOVQ 0(R26), F7
-	WORD $0x4f8458a9 // fmls v9.4s, v5.4s, v4.s[2]
-	WORD $0x4f8458ca // fmls v10.4s, v6.4s, v4.s[2]
+	FMOVQ 0(R26), F5
+	WORD $0x4f8458e9 // fmls v9.4s, v7.4s, v4.s[2]
+	WORD $0x4f84590a // fmls v10.4s, v8.4s, v4.s[2]
 	ADD R9<<1, R10, R25
-	FMOVQ 0(R25), F8
-	WORD $0x4fa458ab // fmls v11.4s, v5.4s, v4.s[3]
-	WORD $0x4fa458cc // fmls v12.4s, v6.4s, v4.s[3]
+	FMOVQ 0(R25), F6
+	WORD $0x4fa458eb // fmls v11.4s, v7.4s, v4.s[3]
+	WORD $0x4fa4590c // fmls v12.4s, v8.4s, v4.s[3]
 	ADD R9<<1, R26, R24
 	FMOVQ 0(R24), F4
 	FMOVQ 112(R2), F15
-	WORD $0x4f8f50ad // fmls v13.4s, v5.4s, v15.s[0]
-	WORD $0x4f8f50ce // fmls v14.4s, v6.4s, v15.s[0]
-	VZIP1 V8.S4, V3.S4, V15.S4
-	VZIP2 V8.S4, V3.S4, V8.S4
-	VFMLA V5.S4, V5.S4, V1.S4
-	VFMLA V6.S4, V6.S4, V2.S4
-	VZIP1 V4.S4, V7.S4, V3.S4
-	VZIP2 V4.S4, V7.S4, V4.S4
+	WORD $0x4f8f50ed // fmls v13.4s, v7.4s, v15.s[0]
+	WORD $0x4f8f510e // fmls v14.4s, v8.4s, v15.s[0]
+	VZIP1 V6.S4, V3.S4, V15.S4
+	VZIP2 V6.S4, V3.S4, V6.S4
+	VFMLA V7.S4, V7.S4, V1.S4
+	VFMLA V8.S4, V8.S4, V2.S4
+	VZIP1 V4.S4, V5.S4, V3.S4
+	VZIP2 V4.S4, V5.S4, V4.S4
 	FMOVQ 112(R2), F5
-	WORD $0x4fa59126 // fmul v6.4s, v9.4s, v5.s[1]
-	WORD $0x4fa59147 // fmul v7.4s, v10.4s, v5.s[1]
-	VZIP1 V4.S4, V8.S4, V9.S4
-	VZIP2 V4.S4, V8.S4, V4.S4
-	WORD $0x4f8558cb // fmls v11.4s, v6.4s, v5.s[2]
-	WORD $0x4f8558ec // fmls v12.4s, v7.4s, v5.s[2]
-	VZIP1 V3.S4, V15.S4, V8.S4
+	WORD $0x4fa59129 // fmul v9.4s, v9.4s, v5.s[1]
+	WORD $0x4fa5914a // fmul v10.4s, v10.4s, v5.s[1]
+	VZIP1 V4.S4, V6.S4, V7.S4
+	VZIP2 V4.S4, V6.S4, V4.S4
+	WORD $0x4f85592b // fmls v11.4s, v9.4s, v5.s[2]
+	WORD $0x4f85594c // fmls v12.4s, v10.4s, v5.s[2]
+	VZIP1 V3.S4, V15.S4, V6.S4
 	VZIP2 V3.S4, V15.S4, V3.S4
-	WORD $0x4fa558cd // fmls v13.4s, v6.4s, v5.s[3]
-	WORD $0x4fa558ee // fmls v14.4s, v7.4s, v5.s[3]
-	FMOVQ F8, 112(R11)
+	WORD $0x4fa5592d // fmls v13.4s, v9.4s, v5.s[3]
+	WORD $0x4fa5594e // fmls v14.4s, v10.4s, v5.s[3]
+	FMOVQ F6, 112(R11)
 	FMOVQ F3, 128(R11)
-	FMOVQ F9, 144(R11)
+	FMOVQ F7, 144(R11)
 	FMOVQ F4, 160(R11)
-	WORD $0x6e26dcc3 // fmul v3.4s, v6.4s, v6.4s
+	WORD $0x6e29dd23 // fmul v3.4s, v9.4s, v9.4s
 	FMOVQ 12(R10), F4
-	WORD $0x6e27dce5 // fmul v5.4s, v7.4s, v7.4s
+	WORD $0x6e2add45 // fmul v5.4s, v10.4s, v10.4s
 	FMOVQ 124(R2), F6
-	WORD $0x4fa69167 // fmul v7.4s, v11.4s, v6.s[1]
-	FMOVQ 12(R26), F8
-	WORD $0x4fa69189 // fmul v9.4s, v12.4s, v6.s[1]
-	WORD $0x4f8658ed // fmls v13.4s, v7.4s, v6.s[2]
-	FMOVQ 12(R25), F10
-	WORD $0x4f86592e // fmls v14.4s, v9.4s, v6.s[2]
-	VFMLA V7.S4, V7.S4, V3.S4
-	FMOVQ 12(R24), F7
-	VFMLA V9.S4, V9.S4, V5.S4
-	WORD $0x4fa699a9 // fmul v9.4s, v13.4s, v6.s[3]
-	VZIP1 V10.S4, V4.S4, V11.S4
-	VZIP2 V10.S4, V4.S4, V10.S4
-	WORD $0x4fa699c4 // fmul v4.4s, v14.4s, v6.s[3]
-	VFMLA V9.S4, V9.S4, V3.S4
-	VZIP1 V7.S4, V8.S4, V6.S4
-	VZIP2 V7.S4, V8.S4, V7.S4
-	VFMLA V4.S4, V4.S4, V5.S4
+	WORD $0x4fa6916b // fmul v11.4s, v11.4s, v6.s[1]
+	FMOVQ 12(R26), F7
+	WORD $0x4fa6918c // fmul v12.4s, v12.4s, v6.s[1]
+	WORD $0x4f86596d // fmls v13.4s, v11.4s, v6.s[2]
+	FMOVQ 12(R25), F8
+	WORD $0x4f86598e // fmls v14.4s, v12.4s, v6.s[2]
+	VFMLA V11.S4, V11.S4, V3.S4
+	FMOVQ 12(R24), F9
+	VFMLA V12.S4, V12.S4, V5.S4
+	WORD $0x4fa699ad // fmul v13.4s, v13.4s, v6.s[3]
+	VZIP1 V8.S4, V4.S4, V10.S4
+	VZIP2 V8.S4, V4.S4, V8.S4
+	WORD $0x4fa699ce // fmul v14.4s, v14.4s, v6.s[3]
+	VFMLA V13.S4, V13.S4, V3.S4
+	VZIP1 V9.S4, V7.S4, V4.S4
+	VZIP2 V9.S4, V7.S4, V9.S4
+	VFMLA V14.S4, V14.S4, V5.S4
 	WORD $0x4e23d421 // fadd v1.4s, v1.4s, v3.4s
-	VZIP1 V7.S4, V10.S4, V3.S4
-	VZIP2 V7.S4, V10.S4, V7.S4
+	VZIP1 V9.S4, V8.S4, V3.S4
+	VZIP2 V9.S4, V8.S4, V9.S4
 	WORD $0x4e25d442 // fadd v2.4s, v2.4s, v5.4s
 	VORR V1.B16, V0.B16, V0.B16
-	VZIP1 V6.S4, V11.S4, V4.S4
-	VZIP2 V6.S4, V11.S4, V6.S4
+	VZIP1 V4.S4, V10.S4, V5.S4
+	VZIP2 V4.S4, V10.S4, V4.S4
 	VORR V2.B16, V0.B16, V0.B16
-	FMOVQ 912(R5), F5
-	VADD V5.S4, V1.S4, V8.S4
-	FMOVQ F6, 176(R11)
+	FMOVQ 912(R5), F6
+	VADD V6.S4, V1.S4, V7.S4
+	FMOVQ F4, 176(R11)
 	FMOVQ F3, 192(R11)
-	FMOVQ F7, 208(R11)
-	VADD V5.S4, V2.S4, V3.S4
-	VORR V8.B16, V0.B16, V0.B16
+	FMOVQ F9, 208(R11)
+	VADD V6.S4, V2.S4, V3.S4
+	VORR V7.B16, V0.B16, V0.B16
 	ADD R9<<2, R4
 	VORR V3.B16, V0.B16, V0.B16
 	FMOVQ F1, 0(R0)
@@ -69987,118 +70226,118 @@ last:
 	VFMLA V3.S4, V3.S4, V1.S4
 	FMOVQ 16(R24), F3
 	VFMLA V4.S4, V4.S4, V2.S4
-	WORD $0x4fb298a4 // fmul v4.4s, v5.4s, v18.s[3]
-	WORD $0x4fb298c5 // fmul v5.4s, v6.4s, v18.s[3]
-	VZIP1 V20.S4, V17.S4, V6.S4
+	WORD $0x4fb298a5 // fmul v5.4s, v5.4s, v18.s[3]
+	WORD $0x4fb298c6 // fmul v6.4s, v6.4s, v18.s[3]
+	VZIP1 V20.S4, V17.S4, V4.S4
 	VZIP2 V20.S4, V17.S4, V20.S4
 	FMOVQ 96(R2), F17
-	WORD $0x4f915087 // fmls v7.4s, v4.4s, v17.s[0]
-	WORD $0x4f9150a8 // fmls v8.4s, v5.4s, v17.s[0]
+	WORD $0x4f9150a7 // fmls v7.4s, v5.4s, v17.s[0]
+	WORD $0x4f9150c8 // fmls v8.4s, v6.4s, v17.s[0]
 	VZIP1 V3.S4, V19.S4, V18.S4
 	VZIP2 V3.S4, V19.S4, V3.S4
-	WORD $0x4fb15089 // fmls v9.4s, v4.4s, v17.s[1]
-	WORD $0x4fb150aa // fmls v10.4s, v5.4s, v17.s[1]
+	WORD $0x4fb150a9 // fmls v9.4s, v5.4s, v17.s[1]
+	WORD $0x4fb150ca // fmls v10.4s, v6.4s, v17.s[1]
 	VZIP1 V3.S4, V20.S4, V19.S4
 	VZIP2 V3.S4, V20.S4, V3.S4
-	WORD $0x4f91588b // fmls v11.4s, v4.4s, v17.s[2]
-	WORD $0x4f9158ac // fmls v12.4s, v5.4s, v17.s[2]
-	WORD $0x4fb1588d // fmls v13.4s, v4.4s, v17.s[3]
-	VZIP1 V18.S4, V6.S4, V20.S4
-	VZIP2 V18.S4, V6.S4, V18.S4
-	WORD $0x4fb158ae // fmls v14.4s, v5.4s, v17.s[3]
-	FMOVQ 112(R2), F6
-	WORD $0x4f86508f // fmls v15.4s, v4.4s, v6.s[0]
+	WORD $0x4f9158ab // fmls v11.4s, v5.4s, v17.s[2]
+	WORD $0x4f9158cc // fmls v12.4s, v6.4s, v17.s[2]
+	WORD $0x4fb158ad // fmls v13.4s, v5.4s, v17.s[3]
+	VZIP1 V18.S4, V4.S4, V20.S4
+	VZIP2 V18.S4, V4.S4, V18.S4
+	WORD $0x4fb158ce // fmls v14.4s, v6.4s, v17.s[3]
+	FMOVQ 112(R2), F4
+	WORD $0x4f8450af // fmls v15.4s, v5.4s, v4.s[0]
 	FMOVQ F20, 64(R11)
 	FMOVQ F18, 80(R11)
 	FMOVQ F19, 96(R11)
 	FMOVQ F3, 112(R11)
-	WORD $0x4f8650b0 // fmls v16.4s, v5.4s, v6.s[0]
-	VFMLA V4.S4, V4.S4, V1.S4
+	WORD $0x4f8450d0 // fmls v16.4s, v6.4s, v4.s[0]
+	VFMLA V5.S4, V5.S4, V1.S4
 	ADD R9<<2, R4
-	VFMLA V5.S4, V5.S4, V2.S4
-	WORD $0x4fa690e3 // fmul v3.4s, v7.4s, v6.s[1]
-	WORD $0x4fa69104 // fmul v4.4s, v8.4s, v6.s[1]
+	VFMLA V6.S4, V6.S4, V2.S4
+	WORD $0x4fa490e7 // fmul v7.4s, v7.4s, v4.s[1]
+	WORD $0x4fa49108 // fmul v8.4s, v8.4s, v4.s[1]
 	MOVD R4, R10
-	WORD $0x4f865869 // fmls v9.4s, v3.4s, v6.s[2]
-	WORD $0x4f86588a // fmls v10.4s, v4.4s, v6.s[2]
-	FMOVQ 0(R10), F5
-	WORD $0x4fa6586b // fmls v11.4s, v3.4s, v6.s[3]
-	WORD $0x4fa6588c // fmls v12.4s, v4.4s, v6.s[3]
+	WORD $0x4f8458e9 // fmls v9.4s, v7.4s, v4.s[2]
+	WORD $0x4f84590a // fmls v10.4s, v8.4s, v4.s[2]
+	FMOVQ 0(R10), F3
+	WORD $0x4fa458eb // fmls v11.4s, v7.4s, v4.s[3]
+	WORD $0x4fa4590c // fmls v12.4s, v8.4s, v4.s[3]
 	ADD R9<<0, R10, R26
-	FMOVQ 0(R26), F6
-	FMOVQ 128(R2), F7
-	WORD $0x4f87506d // fmls v13.4s, v3.4s, v7.s[0]
-	WORD $0x4f87508e // fmls v14.4s, v4.4s, v7.s[0]
-	WORD $0x4fa7506f // fmls v15.4s, v3.4s, v7.s[1]
+	FMOVQ 0(R26), F4
+	FMOVQ 128(R2), F5
+	WORD $0x4f8550ed // fmls v13.4s, v7.4s, v5.s[0]
+	WORD $0x4f85510e // fmls v14.4s, v8.4s, v5.s[0]
+	WORD $0x4fa550ef // fmls v15.4s, v7.4s, v5.s[1]
 	ADD R9<<1, R10, R25
-	FMOVQ 0(R25), F8
-	WORD $0x4fa75090 // fmls v16.4s, v4.4s, v7.s[1]
-	VFMLA V3.S4, V3.S4, V1.S4
+	FMOVQ 0(R25), F6
+	WORD $0x4fa55110 // fmls v16.4s, v8.4s, v5.s[1]
+	VFMLA V7.S4, V7.S4, V1.S4
 	ADD R9<<1, R26, R24
-	FMOVQ 0(R24), F3
-	VFMLA V4.S4, V4.S4, V2.S4
-	WORD $0x4f879924 // fmul v4.4s, v9.4s, v7.s[2]
-	VZIP1 V8.S4, V5.S4, V9.S4
-	VZIP2 V8.S4, V5.S4, V8.S4
-	WORD $0x4f879945 // fmul v5.4s, v10.4s, v7.s[2]
-	WORD $0x4fa7588b // fmls v11.4s, v4.4s, v7.s[3]
-	WORD $0x4fa758ac // fmls v12.4s, v5.4s, v7.s[3]
-	VZIP1 V3.S4, V6.S4, V7.S4
-	VZIP2 V3.S4, V6.S4, V3.S4
-	FMOVQ 144(R2), F6
-	WORD $0x4f86508d // fmls v13.4s, v4.4s, v6.s[0]
-	WORD $0x4f8650ae // fmls v14.4s, v5.4s, v6.s[0]
-	VZIP1 V3.S4, V8.S4, V10.S4
+	FMOVQ 0(R24), F7
+	VFMLA V8.S4, V8.S4, V2.S4
+	WORD $0x4f859929 // fmul v9.4s, v9.4s, v5.s[2]
+	VZIP1 V6.S4, V3.S4, V8.S4
+	VZIP2 V6.S4, V3.S4, V6.S4
+	WORD $0x4f85994a // fmul v10.4s, v10.4s, v5.s[2]
+	WORD $0x4fa5592b // fmls v11.4s, v9.4s, v5.s[3]
+	WORD $0x4fa5594c // fmls v12.4s, v10.4s, v5.s[3]
+	VZIP1 V7.S4, V4.S4, V3.S4
+	VZIP2 V7.S4, V4.S4, V7.S4
+	FMOVQ 144(R2), F4
+	WORD $0x4f84512d // fmls v13.4s, v9.4s, v4.s[0]
+	WORD $0x4f84514e // fmls v14.4s, v10.4s, v4.s[0]
+	VZIP1 V7.S4, V6.S4, V5.S4
+	VZIP2 V7.S4, V6.S4, V7.S4
+	WORD $0x4fa4512f // fmls v15.4s, v9.4s, v4.s[1]
+	WORD $0x4fa45150 // fmls v16.4s, v10.4s, v4.s[1]
+	VZIP1 V3.S4, V8.S4, V6.S4
 	VZIP2 V3.S4, V8.S4, V3.S4
-	WORD $0x4fa6508f // fmls v15.4s, v4.4s, v6.s[1]
-	WORD $0x4fa650b0 // fmls v16.4s, v5.4s, v6.s[1]
-	VZIP1 V7.S4, V9.S4, V8.S4
-	VZIP2 V7.S4, V9.S4, V7.S4
-	WORD $0x6e24dc84 // fmul v4.4s, v4.4s, v4.4s
-	WORD $0x6e25dca5 // fmul v5.4s, v5.4s, v5.4s
-	WORD $0x4f869969 // fmul v9.4s, v11.4s, v6.s[2]
-	FMOVQ F8, 128(R11)
-	FMOVQ F7, 144(R11)
-	FMOVQ F10, 160(R11)
-	FMOVQ F3, 176(R11)
-	WORD $0x4f869983 // fmul v3.4s, v12.4s, v6.s[2]
-	WORD $0x4fa6592d // fmls v13.4s, v9.4s, v6.s[3]
-	FMOVQ 16(R10), F7
-	WORD $0x4fa6586e // fmls v14.4s, v3.4s, v6.s[3]
-	FMOVQ 160(R2), F6
-	WORD $0x4f86512f // fmls v15.4s, v9.4s, v6.s[0]
-	FMOVQ 16(R26), F8
-	WORD $0x4f865070 // fmls v16.4s, v3.4s, v6.s[0]
-	VFMLA V9.S4, V9.S4, V4.S4
-	VFMLA V3.S4, V3.S4, V5.S4
-	FMOVQ 16(R25), F3
-	WORD $0x4fa691a9 // fmul v9.4s, v13.4s, v6.s[1]
-	WORD $0x4fa691ca // fmul v10.4s, v14.4s, v6.s[1]
-	FMOVQ 16(R24), F11
-	WORD $0x4f86592f // fmls v15.4s, v9.4s, v6.s[2]
-	WORD $0x4f865950 // fmls v16.4s, v10.4s, v6.s[2]
-	VZIP1 V3.S4, V7.S4, V12.S4
-	VZIP2 V3.S4, V7.S4, V3.S4
-	VFMLA V9.S4, V9.S4, V4.S4
-	VFMLA V10.S4, V10.S4, V5.S4
-	WORD $0x4fa699e7 // fmul v7.4s, v15.4s, v6.s[3]
-	VZIP1 V11.S4, V8.S4, V9.S4
-	VZIP2 V11.S4, V8.S4, V11.S4
-	WORD $0x4fa69a08 // fmul v8.4s, v16.4s, v6.s[3]
-	VFMLA V7.S4, V7.S4, V4.S4
-	VZIP1 V11.S4, V3.S4, V6.S4
-	VZIP2 V11.S4, V3.S4, V11.S4
-	VFMLA V8.S4, V8.S4, V5.S4
-	WORD $0x4e24d421 // fadd v1.4s, v1.4s, v4.4s
-	VZIP1 V9.S4, V12.S4, V3.S4
-	VZIP2 V9.S4, V12.S4, V9.S4
-	WORD $0x4e25d442 // fadd v2.4s, v2.4s, v5.4s
+	WORD $0x6e29dd28 // fmul v8.4s, v9.4s, v9.4s
+	WORD $0x6e2add49 // fmul v9.4s, v10.4s, v10.4s
+	WORD $0x4f84996b // fmul v11.4s, v11.4s, v4.s[2]
+	FMOVQ F6, 128(R11)
+	FMOVQ F3, 144(R11)
+	FMOVQ F5, 160(R11)
+	FMOVQ F7, 176(R11)
+	WORD $0x4f84998c // fmul v12.4s, v12.4s, v4.s[2]
+	WORD $0x4fa4596d // fmls v13.4s, v11.4s, v4.s[3]
+	FMOVQ 16(R10), F3
+	WORD $0x4fa4598e // fmls v14.4s, v12.4s, v4.s[3]
+	FMOVQ 160(R2), F4
+	WORD $0x4f84516f // fmls v15.4s, v11.4s, v4.s[0]
+	FMOVQ 16(R26), F5
+	WORD $0x4f845190 // fmls v16.4s, v12.4s, v4.s[0]
+	VFMLA V11.S4, V11.S4, V8.S4
+	VFMLA V12.S4, V12.S4, V9.S4
+	FMOVQ 16(R25), F6
+	WORD $0x4fa491ad // fmul v13.4s, v13.4s, v4.s[1]
+	WORD $0x4fa491ce // fmul v14.4s, v14.4s, v4.s[1]
+	FMOVQ 16(R24), F7
+	WORD $0x4f8459af // fmls v15.4s, v13.4s, v4.s[2]
+	WORD $0x4f8459d0 // fmls v16.4s, v14.4s, v4.s[2]
+	VZIP1 V6.S4, V3.S4, V10.S4
+	VZIP2 V6.S4, V3.S4, V6.S4
+	VFMLA V13.S4, V13.S4, V8.S4
+	VFMLA V14.S4, V14.S4, V9.S4
+	WORD $0x4fa499ef // fmul v15.4s, v15.4s, v4.s[3]
+	VZIP1 V7.S4, V5.S4, V3.S4
+	VZIP2 V7.S4, V5.S4, V7.S4
+	WORD $0x4fa49a10 // fmul v16.4s, v16.4s, v4.s[3]
+	VFMLA V15.S4, V15.S4, V8.S4
+	VZIP1 V7.S4, V6.S4, V4.S4
+	VZIP2 V7.S4, V6.S4, V7.S4
+	VFMLA V16.S4, V16.S4, V9.S4
+	WORD $0x4e28d421 // fadd v1.4s, v1.4s, v8.4s
+	VZIP1 V3.S4, V10.S4, V5.S4
+	VZIP2 V3.S4, V10.S4, V3.S4
+	WORD $0x4e29d442 // fadd v2.4s, v2.4s, v9.4s
 	VORR V1.B16, V0.B16, V0.B16
 	VORR V2.B16, V0.B16, V0.B16
-	FMOVQ F3, 192(R11)
-	FMOVQ F9, 208(R11)
-	FMOVQ F6, 224(R11)
-	FMOVQ F11, 240(R11)
+	FMOVQ F5, 192(R11)
+	FMOVQ F3, 208(R11)
+	FMOVQ F4, 224(R11)
+	FMOVQ F7, 240(R11)
 	FMOVQ 912(R5), F3
 	VADD V3.S4, V1.S4, V4.S4
 	VADD V3.S4, V2.S4, V5.S4
@@ -70255,82 +70494,82 @@ last:
 	VZIP1 V15.S4, V10.S4, V13.S4
 	VZIP2 V15.S4, V10.S4, V15.S4
 	VFMLA V2.S4, V2.S4, V1.S4
-	WORD $0x4f8c9862 // fmul v2.4s, v3.4s, v12.s[2]
+	WORD $0x4f8c9863 // fmul v3.4s, v3.4s, v12.s[2]
 	FMOVQ F13, 0(R11)
 	FMOVQ F15, 16(R11)
 	FMOVQ F11, 32(R11)
 	FMOVQ F14, 48(R11)
-	WORD $0x4fac5844 // fmls v4.4s, v2.4s, v12.s[3]
-	FMOVQ 112(R2), F3
-	WORD $0x4f835045 // fmls v5.4s, v2.4s, v3.s[0]
+	WORD $0x4fac5864 // fmls v4.4s, v3.4s, v12.s[3]
+	FMOVQ 112(R2), F2
+	WORD $0x4f825065 // fmls v5.4s, v3.4s, v2.s[0]
 	FMOVQ 16(R10), F10
-	WORD $0x4fa35046 // fmls v6.4s, v2.4s, v3.s[1]
-	WORD $0x4f835847 // fmls v7.4s, v2.4s, v3.s[2]
+	WORD $0x4fa25066 // fmls v6.4s, v3.4s, v2.s[1]
+	WORD $0x4f825867 // fmls v7.4s, v3.4s, v2.s[2]
 	FMOVQ 16(R26), F11
-	WORD $0x4fa35848 // fmls v8.4s, v2.4s, v3.s[3]
-	FMOVQ 128(R2), F3
-	WORD $0x4f835049 // fmls v9.4s, v2.4s, v3.s[0]
+	WORD $0x4fa25868 // fmls v8.4s, v3.4s, v2.s[3]
+	FMOVQ 128(R2), F2
+	WORD $0x4f825069 // fmls v9.4s, v3.4s, v2.s[0]
 	FMOVQ 16(R25), F12
-	VFMLA V2.S4, V2.S4, V1.S4
-	WORD $0x4fa39082 // fmul v2.4s, v4.4s, v3.s[1]
-	FMOVQ 16(R24), F4
-	WORD $0x4f835845 // fmls v5.4s, v2.4s, v3.s[2]
-	WORD $0x4fa35846 // fmls v6.4s, v2.4s, v3.s[3]
-	VZIP1 V12.S4, V10.S4, V3.S4
+	VFMLA V3.S4, V3.S4, V1.S4
+	WORD $0x4fa29084 // fmul v4.4s, v4.4s, v2.s[1]
+	FMOVQ 16(R24), F3
+	WORD $0x4f825885 // fmls v5.4s, v4.4s, v2.s[2]
+	WORD $0x4fa25886 // fmls v6.4s, v4.4s, v2.s[3]
+	VZIP1 V12.S4, V10.S4, V2.S4
 	VZIP2 V12.S4, V10.S4, V12.S4
 	FMOVQ 144(R2), F10
-	WORD $0x4f8a5047 // fmls v7.4s, v2.4s, v10.s[0]
-	WORD $0x4faa5048 // fmls v8.4s, v2.4s, v10.s[1]
-	VZIP1 V4.S4, V11.S4, V13.S4
-	VZIP2 V4.S4, V11.S4, V4.S4
-	WORD $0x4f8a5849 // fmls v9.4s, v2.4s, v10.s[2]
-	VFMLA V2.S4, V2.S4, V1.S4
-	VZIP1 V4.S4, V12.S4, V2.S4
-	VZIP2 V4.S4, V12.S4, V4.S4
+	WORD $0x4f8a5087 // fmls v7.4s, v4.4s, v10.s[0]
+	WORD $0x4faa5088 // fmls v8.4s, v4.4s, v10.s[1]
+	VZIP1 V3.S4, V11.S4, V13.S4
+	VZIP2 V3.S4, V11.S4, V3.S4
+	WORD $0x4f8a5889 // fmls v9.4s, v4.4s, v10.s[2]
+	VFMLA V4.S4, V4.S4, V1.S4
+	VZIP1 V3.S4, V12.S4, V4.S4
+	VZIP2 V3.S4, V12.S4, V3.S4
 	WORD $0x4faa98a5 // fmul v5.4s, v5.4s, v10.s[3]
 	FMOVQ 160(R2), F10
 	WORD $0x4f8a50a6 // fmls v6.4s, v5.4s, v10.s[0]
-	VZIP1 V13.S4, V3.S4, V11.S4
-	VZIP2 V13.S4, V3.S4, V13.S4
+	VZIP1 V13.S4, V2.S4, V11.S4
+	VZIP2 V13.S4, V2.S4, V13.S4
 	WORD $0x4faa50a7 // fmls v7.4s, v5.4s, v10.s[1]
 	WORD $0x4f8a58a8 // fmls v8.4s, v5.4s, v10.s[2]
 	FMOVQ F11, 64(R11)
 	FMOVQ F13, 80(R11)
-	FMOVQ F2, 96(R11)
-	FMOVQ F4, 112(R11)
+	FMOVQ F4, 96(R11)
+	FMOVQ F3, 112(R11)
 	WORD $0x4faa58a9 // fmls v9.4s, v5.4s, v10.s[3]
 	WORD $0x6e25dca2 // fmul v2.4s, v5.4s, v5.4s
 	FMOVQ 20(R10), F3
 	FMOVQ 176(R2), F4
-	WORD $0x4f8490c5 // fmul v5.4s, v6.4s, v4.s[0]
-	WORD $0x4fa450a7 // fmls v7.4s, v5.4s, v4.s[1]
-	FMOVQ 20(R26), F6
-	WORD $0x4f8458a8 // fmls v8.4s, v5.4s, v4.s[2]
-	WORD $0x4fa458a9 // fmls v9.4s, v5.4s, v4.s[3]
+	WORD $0x4f8490c6 // fmul v6.4s, v6.4s, v4.s[0]
+	WORD $0x4fa450c7 // fmls v7.4s, v6.4s, v4.s[1]
+	FMOVQ 20(R26), F5
+	WORD $0x4f8458c8 // fmls v8.4s, v6.4s, v4.s[2]
+	WORD $0x4fa458c9 // fmls v9.4s, v6.4s, v4.s[3]
 	FMOVQ 20(R25), F4
-	VFMLA V5.S4, V5.S4, V2.S4
-	FMOVQ 192(R2), F5
-	WORD $0x4f8590e7 // fmul v7.4s, v7.4s, v5.s[0]
+	VFMLA V6.S4, V6.S4, V2.S4
+	FMOVQ 192(R2), F6
+	WORD $0x4f8690e7 // fmul v7.4s, v7.4s, v6.s[0]
 	FMOVQ 20(R24), F10
-	WORD $0x4fa550e8 // fmls v8.4s, v7.4s, v5.s[1]
-	WORD $0x4f8558e9 // fmls v9.4s, v7.4s, v5.s[2]
+	WORD $0x4fa650e8 // fmls v8.4s, v7.4s, v6.s[1]
+	WORD $0x4f8658e9 // fmls v9.4s, v7.4s, v6.s[2]
 	VZIP1 V4.S4, V3.S4, V11.S4
 	VZIP2 V4.S4, V3.S4, V4.S4
 	VFMLA V7.S4, V7.S4, V2.S4
-	WORD $0x4fa59903 // fmul v3.4s, v8.4s, v5.s[3]
-	VZIP1 V10.S4, V6.S4, V5.S4
-	VZIP2 V10.S4, V6.S4, V10.S4
-	FMOVQ 200(R2), F6
-	WORD $0x4f865869 // fmls v9.4s, v3.4s, v6.s[2]
-	VFMLA V3.S4, V3.S4, V2.S4
-	VZIP1 V10.S4, V4.S4, V3.S4
+	WORD $0x4fa69908 // fmul v8.4s, v8.4s, v6.s[3]
+	VZIP1 V10.S4, V5.S4, V3.S4
+	VZIP2 V10.S4, V5.S4, V10.S4
+	FMOVQ 200(R2), F5
+	WORD $0x4f855909 // fmls v9.4s, v8.4s, v5.s[2]
+	VFMLA V8.S4, V8.S4, V2.S4
+	VZIP1 V10.S4, V4.S4, V6.S4
 	VZIP2 V10.S4, V4.S4, V10.S4
 	WORD $0x4e22d421 // fadd v1.4s, v1.4s, v2.4s
-	WORD $0x4fa69922 // fmul v2.4s, v9.4s, v6.s[3]
-	VZIP1 V5.S4, V11.S4, V4.S4
-	VZIP2 V5.S4, V11.S4, V5.S4
-	WORD $0x6e22dc42 // fmul v2.4s, v2.4s, v2.4s
-	WORD $0x4e22d421 // fadd v1.4s, v1.4s, v2.4s
+	WORD $0x4fa59929 // fmul v9.4s, v9.4s, v5.s[3]
+	VZIP1 V3.S4, V11.S4, V2.S4
+	VZIP2 V3.S4, V11.S4, V3.S4
+	WORD $0x6e29dd24 // fmul v4.4s, v9.4s, v9.4s
+	WORD $0x4e24d421 // fadd v1.4s, v1.4s, v4.4s
 	FMOVQ F10, 128(R11)
 	VORR V1.B16, V0.B16, V0.B16
 	FMOVQ 912(R5), F2
@@ -70490,98 +70729,98 @@ last:
 	FMOVQ 112(R2), F11
 	WORD $0x4f8b504a // fmls v10.4s, v2.4s, v11.s[0]
 	VFMLA V2.S4, V2.S4, V1.S4
-	WORD $0x4fab9062 // fmul v2.4s, v3.4s, v11.s[1]
-	VZIP1 V16.S4, V14.S4, V3.S4
+	WORD $0x4fab9063 // fmul v3.4s, v3.4s, v11.s[1]
+	VZIP1 V16.S4, V14.S4, V2.S4
 	VZIP2 V16.S4, V14.S4, V16.S4
-	WORD $0x4f8b5844 // fmls v4.4s, v2.4s, v11.s[2]
-	WORD $0x4fab5845 // fmls v5.4s, v2.4s, v11.s[3]
-	FMOVQ F3, 0(R11)
+	WORD $0x4f8b5864 // fmls v4.4s, v3.4s, v11.s[2]
+	WORD $0x4fab5865 // fmls v5.4s, v3.4s, v11.s[3]
+	FMOVQ F2, 0(R11)
 	FMOVQ F16, 16(R11)
 	FMOVQ F12, 32(R11)
 	FMOVQ F15, 48(R11)
-	FMOVQ 128(R2), F3
-	WORD $0x4f835046 // fmls v6.4s, v2.4s, v3.s[0]
-	WORD $0x4fa35047 // fmls v7.4s, v2.4s, v3.s[1]
+	FMOVQ 128(R2), F2
+	WORD $0x4f825066 // fmls v6.4s, v3.4s, v2.s[0]
+	WORD $0x4fa25067 // fmls v7.4s, v3.4s, v2.s[1]
 	FMOVQ 16(R10), F11
-	WORD $0x4f835848 // fmls v8.4s, v2.4s, v3.s[2]
-	WORD $0x4fa35849 // fmls v9.4s, v2.4s, v3.s[3]
-	FMOVQ 144(R2), F3
-	WORD $0x4f83504a // fmls v10.4s, v2.4s, v3.s[0]
+	WORD $0x4f825868 // fmls v8.4s, v3.4s, v2.s[2]
+	WORD $0x4fa25869 // fmls v9.4s, v3.4s, v2.s[3]
+	FMOVQ 144(R2), F2
+	WORD $0x4f82506a // fmls v10.4s, v3.4s, v2.s[0]
 	FMOVQ 16(R26), F12
-	VFMLA V2.S4, V2.S4, V1.S4
-	WORD $0x4fa39082 // fmul v2.4s, v4.4s, v3.s[1]
-	FMOVQ 16(R25), F4
-	WORD $0x4f835845 // fmls v5.4s, v2.4s, v3.s[2]
-	WORD $0x4fa35846 // fmls v6.4s, v2.4s, v3.s[3]
-	FMOVQ 16(R24), F3
+	VFMLA V3.S4, V3.S4, V1.S4
+	WORD $0x4fa29084 // fmul v4.4s, v4.4s, v2.s[1]
+	FMOVQ 16(R25), F3
+	WORD $0x4f825885 // fmls v5.4s, v4.4s, v2.s[2]
+	WORD $0x4fa25886 // fmls v6.4s, v4.4s, v2.s[3]
+	FMOVQ 16(R24), F2
 	FMOVQ 160(R2), F13
-	WORD $0x4f8d5047 // fmls v7.4s, v2.4s, v13.s[0]
-	WORD $0x4fad5048 // fmls v8.4s, v2.4s, v13.s[1]
-	WORD $0x4f8d5849 // fmls v9.4s, v2.4s, v13.s[2]
-	VZIP1 V4.S4, V11.S4, V14.S4
-	VZIP2 V4.S4, V11.S4, V4.S4
-	WORD $0x4fad584a // fmls v10.4s, v2.4s, v13.s[3]
-	VFMLA V2.S4, V2.S4, V1.S4
-	VZIP1 V3.S4, V12.S4, V2.S4
-	VZIP2 V3.S4, V12.S4, V3.S4
+	WORD $0x4f8d5087 // fmls v7.4s, v4.4s, v13.s[0]
+	WORD $0x4fad5088 // fmls v8.4s, v4.4s, v13.s[1]
+	WORD $0x4f8d5889 // fmls v9.4s, v4.4s, v13.s[2]
+	VZIP1 V3.S4, V11.S4, V14.S4
+	VZIP2 V3.S4, V11.S4, V3.S4
+	WORD $0x4fad588a // fmls v10.4s, v4.4s, v13.s[3]
+	VFMLA V4.S4, V4.S4, V1.S4
+	VZIP1 V2.S4, V12.S4, V4.S4
+	VZIP2 V2.S4, V12.S4, V2.S4
 	FMOVQ 176(R2), F11
 	WORD $0x4f8b90a5 // fmul v5.4s, v5.4s, v11.s[0]
 	WORD $0x4fab50a6 // fmls v6.4s, v5.4s, v11.s[1]
-	VZIP1 V3.S4, V4.S4, V12.S4
-	VZIP2 V3.S4, V4.S4, V3.S4
+	VZIP1 V2.S4, V3.S4, V12.S4
+	VZIP2 V2.S4, V3.S4, V2.S4
 	WORD $0x4f8b58a7 // fmls v7.4s, v5.4s, v11.s[2]
 	WORD $0x4fab58a8 // fmls v8.4s, v5.4s, v11.s[3]
-	FMOVQ 192(R2), F4
-	WORD $0x4f8450a9 // fmls v9.4s, v5.4s, v4.s[0]
-	VZIP1 V2.S4, V14.S4, V11.S4
-	VZIP2 V2.S4, V14.S4, V2.S4
-	WORD $0x4fa450aa // fmls v10.4s, v5.4s, v4.s[1]
+	FMOVQ 192(R2), F3
+	WORD $0x4f8350a9 // fmls v9.4s, v5.4s, v3.s[0]
+	VZIP1 V4.S4, V14.S4, V11.S4
+	VZIP2 V4.S4, V14.S4, V4.S4
+	WORD $0x4fa350aa // fmls v10.4s, v5.4s, v3.s[1]
 	WORD $0x6e25dca5 // fmul v5.4s, v5.4s, v5.4s
 	FMOVQ F11, 64(R11)
-	FMOVQ F2, 80(R11)
+	FMOVQ F4, 80(R11)
 	FMOVQ F12, 96(R11)
-	FMOVQ F3, 112(R11)
-	WORD $0x4f8498c2 // fmul v2.4s, v6.4s, v4.s[2]
-	WORD $0x4fa45847 // fmls v7.4s, v2.4s, v4.s[3]
-	FMOVQ 24(R10), F3
-	FMOVQ 208(R2), F4
-	WORD $0x4f845048 // fmls v8.4s, v2.4s, v4.s[0]
-	WORD $0x4fa45049 // fmls v9.4s, v2.4s, v4.s[1]
-	WORD $0x4f84584a // fmls v10.4s, v2.4s, v4.s[2]
-	FMOVQ 24(R26), F6
-	VFMLA V2.S4, V2.S4, V5.S4
-	WORD $0x4fa498e2 // fmul v2.4s, v7.4s, v4.s[3]
-	FMOVQ 24(R25), F4
-	FMOVQ 224(R2), F7
-	WORD $0x4f875048 // fmls v8.4s, v2.4s, v7.s[0]
-	WORD $0x4fa75049 // fmls v9.4s, v2.4s, v7.s[1]
+	FMOVQ F2, 112(R11)
+	WORD $0x4f8398c6 // fmul v6.4s, v6.4s, v3.s[2]
+	WORD $0x4fa358c7 // fmls v7.4s, v6.4s, v3.s[3]
+	FMOVQ 24(R10), F2
+	FMOVQ 208(R2), F3
+	WORD $0x4f8350c8 // fmls v8.4s, v6.4s, v3.s[0]
+	WORD $0x4fa350c9 // fmls v9.4s, v6.4s, v3.s[1]
+	WORD $0x4f8358ca // fmls v10.4s, v6.4s, v3.s[2]
+	FMOVQ 24(R26), F4
+	VFMLA V6.S4, V6.S4, V5.S4
+	WORD $0x4fa398e7 // fmul v7.4s, v7.4s, v3.s[3]
+	FMOVQ 24(R25), F3
+	FMOVQ 224(R2), F6
+	WORD $0x4f8650e8 // fmls v8.4s, v7.4s, v6.s[0]
+	WORD $0x4fa650e9 // fmls v9.4s, v7.4s, v6.s[1]
 	FMOVQ 24(R24), F11
-	WORD $0x4f87584a // fmls v10.4s, v2.4s, v7.s[2]
-	VFMLA V2.S4, V2.S4, V5.S4
-	WORD $0x4fa79902 // fmul v2.4s, v8.4s, v7.s[3]
-	VZIP1 V4.S4, V3.S4, V7.S4
-	VZIP2 V4.S4, V3.S4, V4.S4
-	FMOVQ 240(R2), F3
-	WORD $0x4f835049 // fmls v9.4s, v2.4s, v3.s[0]
-	WORD $0x4fa3504a // fmls v10.4s, v2.4s, v3.s[1]
-	VZIP1 V11.S4, V6.S4, V3.S4
-	VZIP2 V11.S4, V6.S4, V11.S4
-	VFMLA V2.S4, V2.S4, V5.S4
-	WORD $0x4e25d421 // fadd v1.4s, v1.4s, v5.4s
+	WORD $0x4f8658ea // fmls v10.4s, v7.4s, v6.s[2]
+	VFMLA V7.S4, V7.S4, V5.S4
+	WORD $0x4fa69908 // fmul v8.4s, v8.4s, v6.s[3]
+	VZIP1 V3.S4, V2.S4, V6.S4
+	VZIP2 V3.S4, V2.S4, V3.S4
+	FMOVQ 240(R2), F2
+	WORD $0x4f825109 // fmls v9.4s, v8.4s, v2.s[0]
+	WORD $0x4fa2510a // fmls v10.4s, v8.4s, v2.s[1]
 	VZIP1 V11.S4, V4.S4, V2.S4
 	VZIP2 V11.S4, V4.S4, V11.S4
-	FMOVQ 240(R2), F4
-	WORD $0x4f849925 // fmul v5.4s, v9.4s, v4.s[2]
-	WORD $0x4fa458aa // fmls v10.4s, v5.4s, v4.s[3]
-	WORD $0x6e25dca4 // fmul v4.4s, v5.4s, v5.4s
-	VZIP1 V3.S4, V7.S4, V5.S4
-	VZIP2 V3.S4, V7.S4, V3.S4
+	VFMLA V8.S4, V8.S4, V5.S4
+	WORD $0x4e25d421 // fadd v1.4s, v1.4s, v5.4s
+	VZIP1 V11.S4, V3.S4, V4.S4
+	VZIP2 V11.S4, V3.S4, V11.S4
+	FMOVQ 240(R2), F3
+	WORD $0x4f839929 // fmul v9.4s, v9.4s, v3.s[2]
+	WORD $0x4fa3592a // fmls v10.4s, v9.4s, v3.s[3]
+	WORD $0x6e29dd23 // fmul v3.4s, v9.4s, v9.4s
+	VZIP1 V2.S4, V6.S4, V5.S4
+	VZIP2 V2.S4, V6.S4, V2.S4
 	FMOVQ 244(R2), F6
-	WORD $0x4fa69947 // fmul v7.4s, v10.4s, v6.s[3]
-	VFMLA V7.S4, V7.S4, V4.S4
-	FMOVQ F2, 128(R11)
+	WORD $0x4fa6994a // fmul v10.4s, v10.4s, v6.s[3]
+	VFMLA V10.S4, V10.S4, V3.S4
+	FMOVQ F4, 128(R11)
 	FMOVQ F11, 144(R11)
-	WORD $0x4e24d421 // fadd v1.4s, v1.4s, v4.4s
+	WORD $0x4e23d421 // fadd v1.4s, v1.4s, v3.4s
 	VORR V1.B16, V0.B16, V0.B16
 	ADD R9<<2, R4
 	FMOVQ 912(R5), F2
@@ -70781,75 +71020,75 @@ last:
 	VFMLA V4.S4, V4.S4, V1.S4
 	VZIP1 V12.S4, V2.S4, V4.S4
 	VZIP2 V12.S4, V2.S4, V12.S4
-	WORD $0x4fad90a2 // fmul v2.4s, v5.4s, v13.s[1]
-	WORD $0x4f8d5846 // fmls v6.4s, v2.4s, v13.s[2]
-	VZIP1 V14.S4, V3.S4, V5.S4
+	WORD $0x4fad90a5 // fmul v5.4s, v5.4s, v13.s[1]
+	WORD $0x4f8d58a6 // fmls v6.4s, v5.4s, v13.s[2]
+	VZIP1 V14.S4, V3.S4, V2.S4
 	VZIP2 V14.S4, V3.S4, V14.S4
-	WORD $0x4fad5847 // fmls v7.4s, v2.4s, v13.s[3]
+	WORD $0x4fad58a7 // fmls v7.4s, v5.4s, v13.s[3]
 	FMOVQ 208(R2), F3
-	WORD $0x4f835048 // fmls v8.4s, v2.4s, v3.s[0]
-	WORD $0x4fa35049 // fmls v9.4s, v2.4s, v3.s[1]
+	WORD $0x4f8350a8 // fmls v8.4s, v5.4s, v3.s[0]
+	WORD $0x4fa350a9 // fmls v9.4s, v5.4s, v3.s[1]
 	VZIP1 V14.S4, V12.S4, V13.S4
 	VZIP2 V14.S4, V12.S4, V14.S4
-	WORD $0x4f83584a // fmls v10.4s, v2.4s, v3.s[2]
-	WORD $0x4fa3584b // fmls v11.4s, v2.4s, v3.s[3]
-	WORD $0x6e22dc42 // fmul v2.4s, v2.4s, v2.4s
-	VZIP1 V5.S4, V4.S4, V3.S4
-	VZIP2 V5.S4, V4.S4, V5.S4
+	WORD $0x4f8358aa // fmls v10.4s, v5.4s, v3.s[2]
+	WORD $0x4fa358ab // fmls v11.4s, v5.4s, v3.s[3]
+	WORD $0x6e25dca3 // fmul v3.4s, v5.4s, v5.4s
+	VZIP1 V2.S4, V4.S4, V5.S4
+	VZIP2 V2.S4, V4.S4, V2.S4
 	FMOVQ 224(R2), F4
 	WORD $0x4f8490c6 // fmul v6.4s, v6.4s, v4.s[0]
 	WORD $0x4fa450c7 // fmls v7.4s, v6.4s, v4.s[1]
-	FMOVQ F3, 64(R11)
-	FMOVQ F5, 80(R11)
+	FMOVQ F5, 64(R11)
+	FMOVQ F2, 80(R11)
 	FMOVQ F13, 96(R11)
 	FMOVQ F14, 112(R11)
 	WORD $0x4f8458c8 // fmls v8.4s, v6.4s, v4.s[2]
 	WORD $0x4fa458c9 // fmls v9.4s, v6.4s, v4.s[3]
-	FMOVQ 240(R2), F3
-	WORD $0x4f8350ca // fmls v10.4s, v6.4s, v3.s[0]
+	FMOVQ 240(R2), F2
+	WORD $0x4f8250ca // fmls v10.4s, v6.4s, v2.s[0]
 	FMOVQ 28(R10), F4
-	WORD $0x4fa350cb // fmls v11.4s, v6.4s, v3.s[1]
-	VFMLA V6.S4, V6.S4, V2.S4
-	WORD $0x4f8398e5 // fmul v5.4s, v7.4s, v3.s[2]
-	FMOVQ 28(R26), F6
-	WORD $0x4fa358a8 // fmls v8.4s, v5.4s, v3.s[3]
-	FMOVQ 256(R2), F3
-	WORD $0x4f8350a9 // fmls v9.4s, v5.4s, v3.s[0]
-	WORD $0x4fa350aa // fmls v10.4s, v5.4s, v3.s[1]
-	FMOVQ 28(R25), F7
-	WORD $0x4f8358ab // fmls v11.4s, v5.4s, v3.s[2]
-	VFMLA V5.S4, V5.S4, V2.S4
-	FMOVQ 28(R24), F5
-	WORD $0x4fa39908 // fmul v8.4s, v8.4s, v3.s[3]
-	FMOVQ 272(R2), F3
-	WORD $0x4f835109 // fmls v9.4s, v8.4s, v3.s[0]
-	WORD $0x4fa3510a // fmls v10.4s, v8.4s, v3.s[1]
-	VZIP1 V7.S4, V4.S4, V12.S4
-	VZIP2 V7.S4, V4.S4, V7.S4
-	WORD $0x4f83590b // fmls v11.4s, v8.4s, v3.s[2]
-	VFMLA V8.S4, V8.S4, V2.S4
-	WORD $0x4e22d421 // fadd v1.4s, v1.4s, v2.4s
-	VZIP1 V5.S4, V6.S4, V2.S4
-	VZIP2 V5.S4, V6.S4, V5.S4
-	WORD $0x4fa39924 // fmul v4.4s, v9.4s, v3.s[3]
-	FMOVQ 288(R2), F3
-	WORD $0x4f83508a // fmls v10.4s, v4.4s, v3.s[0]
-	WORD $0x4fa3508b // fmls v11.4s, v4.4s, v3.s[1]
-	VZIP1 V5.S4, V7.S4, V6.S4
-	VZIP2 V5.S4, V7.S4, V5.S4
-	WORD $0x6e24dc84 // fmul v4.4s, v4.4s, v4.4s
-	WORD $0x4f839947 // fmul v7.4s, v10.4s, v3.s[2]
-	VZIP1 V2.S4, V12.S4, V8.S4
-	VZIP2 V2.S4, V12.S4, V2.S4
-	WORD $0x4fa358eb // fmls v11.4s, v7.4s, v3.s[3]
-	VFMLA V7.S4, V7.S4, V4.S4
-	FMOVQ 292(R2), F3
-	WORD $0x4fa39967 // fmul v7.4s, v11.4s, v3.s[3]
-	FMOVQ F2, 128(R11)
-	FMOVQ F6, 144(R11)
-	FMOVQ F5, 160(R11)
-	VFMLA V7.S4, V7.S4, V4.S4
-	WORD $0x4e24d421 // fadd v1.4s, v1.4s, v4.4s
+	WORD $0x4fa250cb // fmls v11.4s, v6.4s, v2.s[1]
+	VFMLA V6.S4, V6.S4, V3.S4
+	WORD $0x4f8298e7 // fmul v7.4s, v7.4s, v2.s[2]
+	FMOVQ 28(R26), F5
+	WORD $0x4fa258e8 // fmls v8.4s, v7.4s, v2.s[3]
+	FMOVQ 256(R2), F2
+	WORD $0x4f8250e9 // fmls v9.4s, v7.4s, v2.s[0]
+	WORD $0x4fa250ea // fmls v10.4s, v7.4s, v2.s[1]
+	FMOVQ 28(R25), F6
+	WORD $0x4f8258eb // fmls v11.4s, v7.4s, v2.s[2]
+	VFMLA V7.S4, V7.S4, V3.S4
+	FMOVQ 28(R24), F7
+	WORD $0x4fa29908 // fmul v8.4s, v8.4s, v2.s[3]
+	FMOVQ 272(R2), F2
+	WORD $0x4f825109 // fmls v9.4s, v8.4s, v2.s[0]
+	WORD $0x4fa2510a // fmls v10.4s, v8.4s, v2.s[1]
+	VZIP1 V6.S4, V4.S4, V12.S4
+	VZIP2 V6.S4, V4.S4, V6.S4
+	WORD $0x4f82590b // fmls v11.4s, v8.4s, v2.s[2]
+	VFMLA V8.S4, V8.S4, V3.S4
+	WORD $0x4e23d421 // fadd v1.4s, v1.4s, v3.4s
+	VZIP1 V7.S4, V5.S4, V3.S4
+	VZIP2 V7.S4, V5.S4, V7.S4
+	WORD $0x4fa29929 // fmul v9.4s, v9.4s, v2.s[3]
+	FMOVQ 288(R2), F2
+	WORD $0x4f82512a // fmls v10.4s, v9.4s, v2.s[0]
+	WORD $0x4fa2512b // fmls v11.4s, v9.4s, v2.s[1]
+	VZIP1 V7.S4, V6.S4, V4.S4
+	VZIP2 V7.S4, V6.S4, V7.S4
+	WORD $0x6e29dd25 // fmul v5.4s, v9.4s, v9.4s
+	WORD $0x4f82994a // fmul v10.4s, v10.4s, v2.s[2]
+	VZIP1 V3.S4, V12.S4, V6.S4
+	VZIP2 V3.S4, V12.S4, V3.S4
+	WORD $0x4fa2594b // fmls v11.4s, v10.4s, v2.s[3]
+	VFMLA V10.S4, V10.S4, V5.S4
+	FMOVQ 292(R2), F2
+	WORD $0x4fa2996b // fmul v11.4s, v11.4s, v2.s[3]
+	FMOVQ F3, 128(R11)
+	FMOVQ F4, 144(R11)
+	FMOVQ F7, 160(R11)
+	VFMLA V11.S4, V11.S4, V5.S4
+	WORD $0x4e25d421 // fadd v1.4s, v1.4s, v5.4s
 	VORR V1.B16, V0.B16, V0.B16
 	ADD R9<<2, R4
 	FMOVQ 912(R5), F2
@@ -71017,126 +71256,126 @@ last:
 	VZIP2 V17.S4, V15.S4, V17.S4
 	WORD $0x4f8e584c // fmls v12.4s, v2.4s, v14.s[2]
 	VFMLA V2.S4, V2.S4, V1.S4
-	WORD $0x4fae9862 // fmul v2.4s, v3.4s, v14.s[3]
-	VZIP1 V17.S4, V13.S4, V3.S4
+	WORD $0x4fae9863 // fmul v3.4s, v3.4s, v14.s[3]
+	VZIP1 V17.S4, V13.S4, V2.S4
 	VZIP2 V17.S4, V13.S4, V17.S4
 	FMOVQ 144(R2), F13
-	WORD $0x4f8d5044 // fmls v4.4s, v2.4s, v13.s[0]
-	WORD $0x4fad5045 // fmls v5.4s, v2.4s, v13.s[1]
-	WORD $0x4f8d5846 // fmls v6.4s, v2.4s, v13.s[2]
+	WORD $0x4f8d5064 // fmls v4.4s, v3.4s, v13.s[0]
+	WORD $0x4fad5065 // fmls v5.4s, v3.4s, v13.s[1]
+	WORD $0x4f8d5866 // fmls v6.4s, v3.4s, v13.s[2]
 	VZIP1 V16.S4, V18.S4, V14.S4
 	VZIP2 V16.S4, V18.S4, V16.S4
-	WORD $0x4fad5847 // fmls v7.4s, v2.4s, v13.s[3]
+	WORD $0x4fad5867 // fmls v7.4s, v3.4s, v13.s[3]
 	FMOVQ 160(R2), F13
-	WORD $0x4f8d5048 // fmls v8.4s, v2.4s, v13.s[0]
-	WORD $0x4fad5049 // fmls v9.4s, v2.4s, v13.s[1]
+	WORD $0x4f8d5068 // fmls v8.4s, v3.4s, v13.s[0]
+	WORD $0x4fad5069 // fmls v9.4s, v3.4s, v13.s[1]
 	FMOVQ F14, 0(R11)
 	FMOVQ F16, 16(R11)
-	FMOVQ F3, 32(R11)
+	FMOVQ F2, 32(R11)
 	FMOVQ F17, 48(R11)
-	WORD $0x4f8d584a // fmls v10.4s, v2.4s, v13.s[2]
-	WORD $0x4fad584b // fmls v11.4s, v2.4s, v13.s[3]
-	FMOVQ 176(R2), F3
-	WORD $0x4f83504c // fmls v12.4s, v2.4s, v3.s[0]
+	WORD $0x4f8d586a // fmls v10.4s, v3.4s, v13.s[2]
+	WORD $0x4fad586b // fmls v11.4s, v3.4s, v13.s[3]
+	FMOVQ 176(R2), F2
+	WORD $0x4f82506c // fmls v12.4s, v3.4s, v2.s[0]
 	FMOVQ 16(R10), F13
-	VFMLA V2.S4, V2.S4, V1.S4
-	WORD $0x4fa39082 // fmul v2.4s, v4.4s, v3.s[1]
-	WORD $0x4f835845 // fmls v5.4s, v2.4s, v3.s[2]
-	WORD $0x4fa35846 // fmls v6.4s, v2.4s, v3.s[3]
-	FMOVQ 16(R26), F3
-	FMOVQ 192(R2), F4
-	WORD $0x4f845047 // fmls v7.4s, v2.4s, v4.s[0]
-	WORD $0x4fa45048 // fmls v8.4s, v2.4s, v4.s[1]
-	WORD $0x4f845849 // fmls v9.4s, v2.4s, v4.s[2]
+	VFMLA V3.S4, V3.S4, V1.S4
+	WORD $0x4fa29084 // fmul v4.4s, v4.4s, v2.s[1]
+	WORD $0x4f825885 // fmls v5.4s, v4.4s, v2.s[2]
+	WORD $0x4fa25886 // fmls v6.4s, v4.4s, v2.s[3]
+	FMOVQ 16(R26), F2
+	FMOVQ 192(R2), F3
+	WORD $0x4f835087 // fmls v7.4s, v4.4s, v3.s[0]
+	WORD $0x4fa35088 // fmls v8.4s, v4.4s, v3.s[1]
+	WORD $0x4f835889 // fmls v9.4s, v4.4s, v3.s[2]
 	FMOVQ 16(R25), F14
-	WORD $0x4fa4584a // fmls v10.4s, v2.4s, v4.s[3]
-	FMOVQ 208(R2), F4
-	WORD $0x4f84504b // fmls v11.4s, v2.4s, v4.s[0]
-	WORD $0x4fa4504c // fmls v12.4s, v2.4s, v4.s[1]
+	WORD $0x4fa3588a // fmls v10.4s, v4.4s, v3.s[3]
+	FMOVQ 208(R2), F3
+	WORD $0x4f83508b // fmls v11.4s, v4.4s, v3.s[0]
+	WORD $0x4fa3508c // fmls v12.4s, v4.4s, v3.s[1]
 	FMOVQ 16(R24), F15
-	VFMLA V2.S4, V2.S4, V1.S4
-	WORD $0x4f8498a2 // fmul v2.4s, v5.4s, v4.s[2]
-	WORD $0x4fa45846 // fmls v6.4s, v2.4s, v4.s[3]
-	VZIP1 V14.S4, V13.S4, V4.S4
+	VFMLA V4.S4, V4.S4, V1.S4
+	WORD $0x4f8398a5 // fmul v5.4s, v5.4s, v3.s[2]
+	WORD $0x4fa358a6 // fmls v6.4s, v5.4s, v3.s[3]
+	VZIP1 V14.S4, V13.S4, V3.S4
 	VZIP2 V14.S4, V13.S4, V14.S4
-	FMOVQ 224(R2), F5
-	WORD $0x4f855047 // fmls v7.4s, v2.4s, v5.s[0]
-	WORD $0x4fa55048 // fmls v8.4s, v2.4s, v5.s[1]
-	WORD $0x4f855849 // fmls v9.4s, v2.4s, v5.s[2]
-	VZIP1 V15.S4, V3.S4, V13.S4
-	VZIP2 V15.S4, V3.S4, V15.S4
-	WORD $0x4fa5584a // fmls v10.4s, v2.4s, v5.s[3]
-	FMOVQ 240(R2), F3
-	WORD $0x4f83504b // fmls v11.4s, v2.4s, v3.s[0]
-	WORD $0x4fa3504c // fmls v12.4s, v2.4s, v3.s[1]
-	VZIP1 V15.S4, V14.S4, V5.S4
+	FMOVQ 224(R2), F4
+	WORD $0x4f8450a7 // fmls v7.4s, v5.4s, v4.s[0]
+	WORD $0x4fa450a8 // fmls v8.4s, v5.4s, v4.s[1]
+	WORD $0x4f8458a9 // fmls v9.4s, v5.4s, v4.s[2]
+	VZIP1 V15.S4, V2.S4, V13.S4
+	VZIP2 V15.S4, V2.S4, V15.S4
+	WORD $0x4fa458aa // fmls v10.4s, v5.4s, v4.s[3]
+	FMOVQ 240(R2), F2
+	WORD $0x4f8250ab // fmls v11.4s, v5.4s, v2.s[0]
+	WORD $0x4fa250ac // fmls v12.4s, v5.4s, v2.s[1]
+	VZIP1 V15.S4, V14.S4, V4.S4
 	VZIP2 V15.S4, V14.S4, V15.S4
-	WORD $0x6e22dc42 // fmul v2.4s, v2.4s, v2.4s
-	WORD $0x4f8398c6 // fmul v6.4s, v6.4s, v3.s[2]
-	WORD $0x4fa358c7 // fmls v7.4s, v6.4s, v3.s[3]
-	FMOVQ 256(R2), F3
-	WORD $0x4f8350c8 // fmls v8.4s, v6.4s, v3.s[0]
-	VZIP1 V13.S4, V4.S4, V14.S4
-	VZIP2 V13.S4, V4.S4, V13.S4
-	WORD $0x4fa350c9 // fmls v9.4s, v6.4s, v3.s[1]
-	WORD $0x4f8358ca // fmls v10.4s, v6.4s, v3.s[2]
-	WORD $0x4fa358cb // fmls v11.4s, v6.4s, v3.s[3]
+	WORD $0x6e25dca5 // fmul v5.4s, v5.4s, v5.4s
+	WORD $0x4f8298c6 // fmul v6.4s, v6.4s, v2.s[2]
+	WORD $0x4fa258c7 // fmls v7.4s, v6.4s, v2.s[3]
+	FMOVQ 256(R2), F2
+	WORD $0x4f8250c8 // fmls v8.4s, v6.4s, v2.s[0]
+	VZIP1 V13.S4, V3.S4, V14.S4
+	VZIP2 V13.S4, V3.S4, V13.S4
+	WORD $0x4fa250c9 // fmls v9.4s, v6.4s, v2.s[1]
+	WORD $0x4f8258ca // fmls v10.4s, v6.4s, v2.s[2]
+	WORD $0x4fa258cb // fmls v11.4s, v6.4s, v2.s[3]
 	FMOVQ F14, 64(R11)
 	FMOVQ F13, 80(R11)
-	FMOVQ F5, 96(R11)
+	FMOVQ F4, 96(R11)
 	FMOVQ F15, 112(R11)
-	FMOVQ 272(R2), F3
-	WORD $0x4f8350cc // fmls v12.4s, v6.4s, v3.s[0]
-	VFMLA V6.S4, V6.S4, V2.S4
-	WORD $0x4fa390e4 // fmul v4.4s, v7.4s, v3.s[1]
-	FMOVQ 32(R10), F5
-	WORD $0x4f835888 // fmls v8.4s, v4.4s, v3.s[2]
-	WORD $0x4fa35889 // fmls v9.4s, v4.4s, v3.s[3]
-	FMOVQ 288(R2), F3
-	WORD $0x4f83508a // fmls v10.4s, v4.4s, v3.s[0]
-	FMOVQ 32(R26), F6
-	WORD $0x4fa3508b // fmls v11.4s, v4.4s, v3.s[1]
-	WORD $0x4f83588c // fmls v12.4s, v4.4s, v3.s[2]
-	VFMLA V4.S4, V4.S4, V2.S4
-	FMOVQ 32(R25), F4
-	WORD $0x4fa39907 // fmul v7.4s, v8.4s, v3.s[3]
-	FMOVQ 304(R2), F3
-	WORD $0x4f8350e9 // fmls v9.4s, v7.4s, v3.s[0]
-	WORD $0x4fa350ea // fmls v10.4s, v7.4s, v3.s[1]
-	FMOVQ 32(R24), F8
-	WORD $0x4f8358eb // fmls v11.4s, v7.4s, v3.s[2]
-	WORD $0x4fa358ec // fmls v12.4s, v7.4s, v3.s[3]
-	VFMLA V7.S4, V7.S4, V2.S4
-	WORD $0x4e22d421 // fadd v1.4s, v1.4s, v2.4s
-	VZIP1 V4.S4, V5.S4, V2.S4
-	VZIP2 V4.S4, V5.S4, V4.S4
+	FMOVQ 272(R2), F2
+	WORD $0x4f8250cc // fmls v12.4s, v6.4s, v2.s[0]
+	VFMLA V6.S4, V6.S4, V5.S4
+	WORD $0x4fa290e7 // fmul v7.4s, v7.4s, v2.s[1]
+	FMOVQ 32(R10), F3
+	WORD $0x4f8258e8 // fmls v8.4s, v7.4s, v2.s[2]
+	WORD $0x4fa258e9 // fmls v9.4s, v7.4s, v2.s[3]
+	FMOVQ 288(R2), F2
+	WORD $0x4f8250ea // fmls v10.4s, v7.4s, v2.s[0]
+	FMOVQ 32(R26), F4
+	WORD $0x4fa250eb // fmls v11.4s, v7.4s, v2.s[1]
+	WORD $0x4f8258ec // fmls v12.4s, v7.4s, v2.s[2]
+	VFMLA V7.S4, V7.S4, V5.S4
+	FMOVQ 32(R25), F6
+	WORD $0x4fa29908 // fmul v8.4s, v8.4s, v2.s[3]
+	FMOVQ 304(R2), F2
+	WORD $0x4f825109 // fmls v9.4s, v8.4s, v2.s[0]
+	WORD $0x4fa2510a // fmls v10.4s, v8.4s, v2.s[1]
+	FMOVQ 32(R24), F7
+	WORD $0x4f82590b // fmls v11.4s, v8.4s, v2.s[2]
+	WORD $0x4fa2590c // fmls v12.4s, v8.4s, v2.s[3]
+	VFMLA V8.S4, V8.S4, V5.S4
+	WORD $0x4e25d421 // fadd v1.4s, v1.4s, v5.4s
+	VZIP1 V6.S4, V3.S4, V2.S4
+	VZIP2 V6.S4, V3.S4, V6.S4
 	FMOVQ 320(R2), F3
-	WORD $0x4f839125 // fmul v5.4s, v9.4s, v3.s[0]
-	WORD $0x4fa350aa // fmls v10.4s, v5.4s, v3.s[1]
-	WORD $0x4f8358ab // fmls v11.4s, v5.4s, v3.s[2]
-	VZIP1 V8.S4, V6.S4, V7.S4
-	VZIP2 V8.S4, V6.S4, V8.S4
-	WORD $0x4fa358ac // fmls v12.4s, v5.4s, v3.s[3]
-	WORD $0x6e25dca3 // fmul v3.4s, v5.4s, v5.4s
-	FMOVQ 336(R2), F5
-	WORD $0x4f859146 // fmul v6.4s, v10.4s, v5.s[0]
-	VZIP1 V8.S4, V4.S4, V9.S4
-	VZIP2 V8.S4, V4.S4, V8.S4
-	WORD $0x4fa550cb // fmls v11.4s, v6.4s, v5.s[1]
-	WORD $0x4f8558cc // fmls v12.4s, v6.4s, v5.s[2]
-	VFMLA V6.S4, V6.S4, V3.S4
-	VZIP1 V7.S4, V2.S4, V4.S4
-	VZIP2 V7.S4, V2.S4, V7.S4
-	WORD $0x4fa59962 // fmul v2.4s, v11.4s, v5.s[3]
-	FMOVQ 344(R2), F5
-	WORD $0x4f85584c // fmls v12.4s, v2.4s, v5.s[2]
-	VFMLA V2.S4, V2.S4, V3.S4
-	FMOVQ F4, 128(R11)
-	FMOVQ F7, 144(R11)
-	FMOVQ F9, 160(R11)
-	FMOVQ F8, 176(R11)
-	WORD $0x4fa59982 // fmul v2.4s, v12.4s, v5.s[3]
-	VFMLA V2.S4, V2.S4, V3.S4
+	WORD $0x4f839129 // fmul v9.4s, v9.4s, v3.s[0]
+	WORD $0x4fa3512a // fmls v10.4s, v9.4s, v3.s[1]
+	WORD $0x4f83592b // fmls v11.4s, v9.4s, v3.s[2]
+	VZIP1 V7.S4, V4.S4, V5.S4
+	VZIP2 V7.S4, V4.S4, V7.S4
+	WORD $0x4fa3592c // fmls v12.4s, v9.4s, v3.s[3]
+	WORD $0x6e29dd23 // fmul v3.4s, v9.4s, v9.4s
+	FMOVQ 336(R2), F4
+	WORD $0x4f84914a // fmul v10.4s, v10.4s, v4.s[0]
+	VZIP1 V7.S4, V6.S4, V8.S4
+	VZIP2 V7.S4, V6.S4, V7.S4
+	WORD $0x4fa4514b // fmls v11.4s, v10.4s, v4.s[1]
+	WORD $0x4f84594c // fmls v12.4s, v10.4s, v4.s[2]
+	VFMLA V10.S4, V10.S4, V3.S4
+	VZIP1 V5.S4, V2.S4, V6.S4
+	VZIP2 V5.S4, V2.S4, V5.S4
+	WORD $0x4fa4996b // fmul v11.4s, v11.4s, v4.s[3]
+	FMOVQ 344(R2), F2
+	WORD $0x4f82596c // fmls v12.4s, v11.4s, v2.s[2]
+	VFMLA V11.S4, V11.S4, V3.S4
+	FMOVQ F6, 128(R11)
+	FMOVQ F5, 144(R11)
+	FMOVQ F8, 160(R11)
+	FMOVQ F7, 176(R11)
+	WORD $0x4fa2998c // fmul v12.4s, v12.4s, v2.s[3]
+	VFMLA V12.S4, V12.S4, V3.S4
 	WORD $0x4e23d421 // fadd v1.4s, v1.4s, v3.4s
 	ADD R9<<2, R4
 	VORR V1.B16, V0.B16, V0.B16
@@ -71327,68 +71566,68 @@ last:
 	VZIP1 V14.S4, V19.S4, V17.S4
 	VZIP2 V14.S4, V19.S4, V14.S4
 	VFMLA V2.S4, V2.S4, V1.S4
-	WORD $0x4f8f9862 // fmul v2.4s, v3.4s, v15.s[2]
-	WORD $0x4faf5844 // fmls v4.4s, v2.4s, v15.s[3]
+	WORD $0x4f8f9863 // fmul v3.4s, v3.4s, v15.s[2]
+	WORD $0x4faf5864 // fmls v4.4s, v3.4s, v15.s[3]
 	FMOVQ F17, 0(R11)
 	FMOVQ F14, 16(R11)
 	FMOVQ F16, 32(R11)
 	FMOVQ F18, 48(R11)
-	FMOVQ 160(R2), F3
-	WORD $0x4f835045 // fmls v5.4s, v2.4s, v3.s[0]
-	WORD $0x4fa35046 // fmls v6.4s, v2.4s, v3.s[1]
-	WORD $0x4f835847 // fmls v7.4s, v2.4s, v3.s[2]
+	FMOVQ 160(R2), F2
+	WORD $0x4f825065 // fmls v5.4s, v3.4s, v2.s[0]
+	WORD $0x4fa25066 // fmls v6.4s, v3.4s, v2.s[1]
+	WORD $0x4f825867 // fmls v7.4s, v3.4s, v2.s[2]
 	FMOVQ 16(R10), F14
-	WORD $0x4fa35848 // fmls v8.4s, v2.4s, v3.s[3]
-	FMOVQ 176(R2), F3
-	WORD $0x4f835049 // fmls v9.4s, v2.4s, v3.s[0]
+	WORD $0x4fa25868 // fmls v8.4s, v3.4s, v2.s[3]
+	FMOVQ 176(R2), F2
+	WORD $0x4f825069 // fmls v9.4s, v3.4s, v2.s[0]
 	FMOVQ 16(R26), F15
-	WORD $0x4fa3504a // fmls v10.4s, v2.4s, v3.s[1]
-	WORD $0x4f83584b // fmls v11.4s, v2.4s, v3.s[2]
-	WORD $0x4fa3584c // fmls v12.4s, v2.4s, v3.s[3]
-	FMOVQ 16(R25), F3
+	WORD $0x4fa2506a // fmls v10.4s, v3.4s, v2.s[1]
+	WORD $0x4f82586b // fmls v11.4s, v3.4s, v2.s[2]
+	WORD $0x4fa2586c // fmls v12.4s, v3.4s, v2.s[3]
+	FMOVQ 16(R25), F2
 	FMOVQ 192(R2), F16
-	WORD $0x4f90504d // fmls v13.4s, v2.4s, v16.s[0]
-	VFMLA V2.S4, V2.S4, V1.S4
-	WORD $0x4fb09082 // fmul v2.4s, v4.4s, v16.s[1]
-	FMOVQ 16(R24), F4
-	WORD $0x4f905845 // fmls v5.4s, v2.4s, v16.s[2]
-	WORD $0x4fb05846 // fmls v6.4s, v2.4s, v16.s[3]
+	WORD $0x4f90506d // fmls v13.4s, v3.4s, v16.s[0]
+	VFMLA V3.S4, V3.S4, V1.S4
+	WORD $0x4fb09084 // fmul v4.4s, v4.4s, v16.s[1]
+	FMOVQ 16(R24), F3
+	WORD $0x4f905885 // fmls v5.4s, v4.4s, v16.s[2]
+	WORD $0x4fb05886 // fmls v6.4s, v4.4s, v16.s[3]
 	FMOVQ 208(R2), F16
-	WORD $0x4f905047 // fmls v7.4s, v2.4s, v16.s[0]
-	VZIP1 V3.S4, V14.S4, V17.S4
-	VZIP2 V3.S4, V14.S4, V3.S4
-	WORD $0x4fb05048 // fmls v8.4s, v2.4s, v16.s[1]
-	WORD $0x4f905849 // fmls v9.4s, v2.4s, v16.s[2]
-	WORD $0x4fb0584a // fmls v10.4s, v2.4s, v16.s[3]
-	VZIP1 V4.S4, V15.S4, V14.S4
-	VZIP2 V4.S4, V15.S4, V4.S4
+	WORD $0x4f905087 // fmls v7.4s, v4.4s, v16.s[0]
+	VZIP1 V2.S4, V14.S4, V17.S4
+	VZIP2 V2.S4, V14.S4, V2.S4
+	WORD $0x4fb05088 // fmls v8.4s, v4.4s, v16.s[1]
+	WORD $0x4f905889 // fmls v9.4s, v4.4s, v16.s[2]
+	WORD $0x4fb0588a // fmls v10.4s, v4.4s, v16.s[3]
+	VZIP1 V3.S4, V15.S4, V14.S4
+	VZIP2 V3.S4, V15.S4, V3.S4
 	FMOVQ 224(R2), F15
-	WORD $0x4f8f504b // fmls v11.4s, v2.4s, v15.s[0]
-	WORD $0x4faf504c // fmls v12.4s, v2.4s, v15.s[1]
-	VZIP1 V4.S4, V3.S4, V16.S4
-	VZIP2 V4.S4, V3.S4, V4.S4
-	WORD $0x4f8f584d // fmls v13.4s, v2.4s, v15.s[2]
-	VFMLA V2.S4, V2.S4, V1.S4
-	WORD $0x4faf98a2 // fmul v2.4s, v5.4s, v15.s[3]
-	VZIP1 V14.S4, V17.S4, V3.S4
+	WORD $0x4f8f508b // fmls v11.4s, v4.4s, v15.s[0]
+	WORD $0x4faf508c // fmls v12.4s, v4.4s, v15.s[1]
+	VZIP1 V3.S4, V2.S4, V16.S4
+	VZIP2 V3.S4, V2.S4, V3.S4
+	WORD $0x4f8f588d // fmls v13.4s, v4.4s, v15.s[2]
+	VFMLA V4.S4, V4.S4, V1.S4
+	WORD $0x4faf98a5 // fmul v5.4s, v5.4s, v15.s[3]
+	VZIP1 V14.S4, V17.S4, V2.S4
 	VZIP2 V14.S4, V17.S4, V14.S4
-	FMOVQ 240(R2), F5
-	WORD $0x4f855046 // fmls v6.4s, v2.4s, v5.s[0]
-	WORD $0x4fa55047 // fmls v7.4s, v2.4s, v5.s[1]
-	WORD $0x4f855848 // fmls v8.4s, v2.4s, v5.s[2]
-	FMOVQ F3, 64(R11)
+	FMOVQ 240(R2), F4
+	WORD $0x4f8450a6 // fmls v6.4s, v5.4s, v4.s[0]
+	WORD $0x4fa450a7 // fmls v7.4s, v5.4s, v4.s[1]
+	WORD $0x4f8458a8 // fmls v8.4s, v5.4s, v4.s[2]
+	FMOVQ F2, 64(R11)
 	FMOVQ F14, 80(R11)
 	FMOVQ F16, 96(R11)
-	FMOVQ F4, 112(R11)
-	WORD $0x4fa55849 // fmls v9.4s, v2.4s, v5.s[3]
-	FMOVQ 256(R2), F3
-	WORD $0x4f83504a // fmls v10.4s, v2.4s, v3.s[0]
-	WORD $0x4fa3504b // fmls v11.4s, v2.4s, v3.s[1]
-	FMOVQ 32(R10), F4
-	WORD $0x4f83584c // fmls v12.4s, v2.4s, v3.s[2]
-	WORD $0x4fa3584d // fmls v13.4s, v2.4s, v3.s[3]
-	WORD $0x6e22dc42 // fmul v2.4s, v2.4s, v2.4s
-	FMOVQ 32(R26), F3
+	FMOVQ F3, 112(R11)
+	WORD $0x4fa458a9 // fmls v9.4s, v5.4s, v4.s[3]
+	FMOVQ 256(R2), F2
+	WORD $0x4f8250aa // fmls v10.4s, v5.4s, v2.s[0]
+	WORD $0x4fa250ab // fmls v11.4s, v5.4s, v2.s[1]
+	FMOVQ 32(R10), F3
+	WORD $0x4f8258ac // fmls v12.4s, v5.4s, v2.s[2]
+	WORD $0x4fa258ad // fmls v13.4s, v5.4s, v2.s[3]
+	WORD $0x6e25dca2 // fmul v2.4s, v5.4s, v5.4s
+	FMOVQ 32(R26), F4
 	FMOVQ 272(R2), F5
 	WORD $0x4f8590c6 // fmul v6.4s, v6.4s, v5.s[0]
 	WORD $0x4fa550c7 // fmls v7.4s, v6.4s, v5.s[1]
@@ -71401,76 +71640,76 @@ last:
 	WORD $0x4fa550cb // fmls v11.4s, v6.4s, v5.s[1]
 	WORD $0x4f8558cc // fmls v12.4s, v6.4s, v5.s[2]
 	WORD $0x4fa558cd // fmls v13.4s, v6.4s, v5.s[3]
-	VZIP1 V14.S4, V4.S4, V5.S4
-	VZIP2 V14.S4, V4.S4, V14.S4
+	VZIP1 V14.S4, V3.S4, V5.S4
+	VZIP2 V14.S4, V3.S4, V14.S4
 	VFMLA V6.S4, V6.S4, V2.S4
-	FMOVQ 304(R2), F4
-	WORD $0x4f8490e6 // fmul v6.4s, v7.4s, v4.s[0]
-	WORD $0x4fa450c8 // fmls v8.4s, v6.4s, v4.s[1]
-	VZIP1 V15.S4, V3.S4, V7.S4
-	VZIP2 V15.S4, V3.S4, V15.S4
-	WORD $0x4f8458c9 // fmls v9.4s, v6.4s, v4.s[2]
-	WORD $0x4fa458ca // fmls v10.4s, v6.4s, v4.s[3]
+	FMOVQ 304(R2), F3
+	WORD $0x4f8390e7 // fmul v7.4s, v7.4s, v3.s[0]
+	WORD $0x4fa350e8 // fmls v8.4s, v7.4s, v3.s[1]
+	VZIP1 V15.S4, V4.S4, V6.S4
+	VZIP2 V15.S4, V4.S4, V15.S4
+	WORD $0x4f8358e9 // fmls v9.4s, v7.4s, v3.s[2]
+	WORD $0x4fa358ea // fmls v10.4s, v7.4s, v3.s[3]
 	FMOVQ 320(R2), F3
-	WORD $0x4f8350cb // fmls v11.4s, v6.4s, v3.s[0]
+	WORD $0x4f8350eb // fmls v11.4s, v7.4s, v3.s[0]
 	VZIP1 V15.S4, V14.S4, V4.S4
 	VZIP2 V15.S4, V14.S4, V15.S4
-	WORD $0x4fa350cc // fmls v12.4s, v6.4s, v3.s[1]
-	WORD $0x4f8358cd // fmls v13.4s, v6.4s, v3.s[2]
-	VFMLA V6.S4, V6.S4, V2.S4
-	VZIP1 V7.S4, V5.S4, V6.S4
-	VZIP2 V7.S4, V5.S4, V7.S4
-	WORD $0x4fa39905 // fmul v5.4s, v8.4s, v3.s[3]
+	WORD $0x4fa350ec // fmls v12.4s, v7.4s, v3.s[1]
+	WORD $0x4f8358ed // fmls v13.4s, v7.4s, v3.s[2]
+	VFMLA V7.S4, V7.S4, V2.S4
+	VZIP1 V6.S4, V5.S4, V7.S4
+	VZIP2 V6.S4, V5.S4, V6.S4
+	WORD $0x4fa39908 // fmul v8.4s, v8.4s, v3.s[3]
 	FMOVQ 336(R2), F3
-	WORD $0x4f8350a9 // fmls v9.4s, v5.4s, v3.s[0]
-	FMOVQ F6, 128(R11)
-	FMOVQ F7, 144(R11)
+	WORD $0x4f835109 // fmls v9.4s, v8.4s, v3.s[0]
+	FMOVQ F7, 128(R11)
+	FMOVQ F6, 144(R11)
 	FMOVQ F4, 160(R11)
 	FMOVQ F15, 176(R11)
-	WORD $0x4fa350aa // fmls v10.4s, v5.4s, v3.s[1]
-	WORD $0x4f8358ab // fmls v11.4s, v5.4s, v3.s[2]
-	WORD $0x4fa358ac // fmls v12.4s, v5.4s, v3.s[3]
+	WORD $0x4fa3510a // fmls v10.4s, v8.4s, v3.s[1]
+	WORD $0x4f83590b // fmls v11.4s, v8.4s, v3.s[2]
+	WORD $0x4fa3590c // fmls v12.4s, v8.4s, v3.s[3]
 	FMOVQ 36(R10), F3
 	FMOVQ 352(R2), F4
-	WORD $0x4f8450ad // fmls v13.4s, v5.4s, v4.s[0]
-	VFMLA V5.S4, V5.S4, V2.S4
+	WORD $0x4f84510d // fmls v13.4s, v8.4s, v4.s[0]
+	VFMLA V8.S4, V8.S4, V2.S4
 	WORD $0x4e22d421 // fadd v1.4s, v1.4s, v2.4s
 	FMOVQ 36(R26), F2
-	WORD $0x4fa49125 // fmul v5.4s, v9.4s, v4.s[1]
-	WORD $0x4f8458aa // fmls v10.4s, v5.4s, v4.s[2]
-	WORD $0x4fa458ab // fmls v11.4s, v5.4s, v4.s[3]
+	WORD $0x4fa49129 // fmul v9.4s, v9.4s, v4.s[1]
+	WORD $0x4f84592a // fmls v10.4s, v9.4s, v4.s[2]
+	WORD $0x4fa4592b // fmls v11.4s, v9.4s, v4.s[3]
 	FMOVQ 36(R25), F4
-	FMOVQ 368(R2), F6
-	WORD $0x4f8650ac // fmls v12.4s, v5.4s, v6.s[0]
-	WORD $0x4fa650ad // fmls v13.4s, v5.4s, v6.s[1]
-	WORD $0x6e25dca5 // fmul v5.4s, v5.4s, v5.4s
+	FMOVQ 368(R2), F5
+	WORD $0x4f85512c // fmls v12.4s, v9.4s, v5.s[0]
+	WORD $0x4fa5512d // fmls v13.4s, v9.4s, v5.s[1]
+	WORD $0x6e29dd26 // fmul v6.4s, v9.4s, v9.4s
 	FMOVQ 36(R24), F7
-	WORD $0x4f869948 // fmul v8.4s, v10.4s, v6.s[2]
-	WORD $0x4fa6590b // fmls v11.4s, v8.4s, v6.s[3]
-	FMOVQ 384(R2), F6
-	WORD $0x4f86510c // fmls v12.4s, v8.4s, v6.s[0]
-	VZIP1 V4.S4, V3.S4, V9.S4
+	WORD $0x4f85994a // fmul v10.4s, v10.4s, v5.s[2]
+	WORD $0x4fa5594b // fmls v11.4s, v10.4s, v5.s[3]
+	FMOVQ 384(R2), F5
+	WORD $0x4f85514c // fmls v12.4s, v10.4s, v5.s[0]
+	VZIP1 V4.S4, V3.S4, V8.S4
 	VZIP2 V4.S4, V3.S4, V4.S4
-	WORD $0x4fa6510d // fmls v13.4s, v8.4s, v6.s[1]
-	VFMLA V8.S4, V8.S4, V5.S4
+	WORD $0x4fa5514d // fmls v13.4s, v10.4s, v5.s[1]
+	VFMLA V10.S4, V10.S4, V6.S4
 	VZIP1 V7.S4, V2.S4, V3.S4
 	VZIP2 V7.S4, V2.S4, V7.S4
-	WORD $0x4f869962 // fmul v2.4s, v11.4s, v6.s[2]
-	WORD $0x4fa6584c // fmls v12.4s, v2.4s, v6.s[3]
-	FMOVQ 400(R2), F6
-	WORD $0x4f86504d // fmls v13.4s, v2.4s, v6.s[0]
-	VZIP1 V7.S4, V4.S4, V8.S4
+	WORD $0x4f85996b // fmul v11.4s, v11.4s, v5.s[2]
+	WORD $0x4fa5596c // fmls v12.4s, v11.4s, v5.s[3]
+	FMOVQ 400(R2), F2
+	WORD $0x4f82516d // fmls v13.4s, v11.4s, v2.s[0]
+	VZIP1 V7.S4, V4.S4, V5.S4
 	VZIP2 V7.S4, V4.S4, V7.S4
-	VFMLA V2.S4, V2.S4, V5.S4
-	WORD $0x4fa69182 // fmul v2.4s, v12.4s, v6.s[1]
-	WORD $0x4f86584d // fmls v13.4s, v2.4s, v6.s[2]
-	VZIP1 V3.S4, V9.S4, V4.S4
-	VZIP2 V3.S4, V9.S4, V3.S4
-	VFMLA V2.S4, V2.S4, V5.S4
-	WORD $0x4e25d421 // fadd v1.4s, v1.4s, v5.4s
-	WORD $0x4fa699a2 // fmul v2.4s, v13.4s, v6.s[3]
+	VFMLA V11.S4, V11.S4, V6.S4
+	WORD $0x4fa2918c // fmul v12.4s, v12.4s, v2.s[1]
+	WORD $0x4f82598d // fmls v13.4s, v12.4s, v2.s[2]
+	VZIP1 V3.S4, V8.S4, V4.S4
+	VZIP2 V3.S4, V8.S4, V3.S4
+	VFMLA V12.S4, V12.S4, V6.S4
+	WORD $0x4e26d421 // fadd v1.4s, v1.4s, v6.4s
+	WORD $0x4fa299ad // fmul v13.4s, v13.4s, v2.s[3]
 	FMOVQ F7, 192(R11)
-	WORD $0x6e22dc42 // fmul v2.4s, v2.4s, v2.4s
+	WORD $0x6e2ddda2 // fmul v2.4s, v13.4s, v13.4s
 	WORD $0x4e22d421 // fadd v1.4s, v1.4s, v2.4s
 	VORR V1.B16, V0.B16, V0.B16
 	ADD R9<<2, R4
@@ -71710,125 +71949,125 @@ last:
 	WORD $0x4fa2588e // fmls v14.4s, v4.4s, v2.s[3]
 	VFMLA V4.S4, V4.S4, V1.S4
 	FMOVQ 256(R2), F2
-	WORD $0x4f8290a4 // fmul v4.4s, v5.4s, v2.s[0]
-	VZIP1 V15.S4, V3.S4, V5.S4
+	WORD $0x4f8290a5 // fmul v5.4s, v5.4s, v2.s[0]
+	VZIP1 V15.S4, V3.S4, V4.S4
 	VZIP2 V15.S4, V3.S4, V15.S4
-	WORD $0x4fa25086 // fmls v6.4s, v4.4s, v2.s[1]
-	WORD $0x4f825887 // fmls v7.4s, v4.4s, v2.s[2]
-	WORD $0x4fa25888 // fmls v8.4s, v4.4s, v2.s[3]
+	WORD $0x4fa250a6 // fmls v6.4s, v5.4s, v2.s[1]
+	WORD $0x4f8258a7 // fmls v7.4s, v5.4s, v2.s[2]
+	WORD $0x4fa258a8 // fmls v8.4s, v5.4s, v2.s[3]
 	VZIP1 V18.S4, V17.S4, V2.S4
 	VZIP2 V18.S4, V17.S4, V18.S4
 	FMOVQ 272(R2), F3
-	WORD $0x4f835089 // fmls v9.4s, v4.4s, v3.s[0]
-	WORD $0x4fa3508a // fmls v10.4s, v4.4s, v3.s[1]
-	WORD $0x4f83588b // fmls v11.4s, v4.4s, v3.s[2]
+	WORD $0x4f8350a9 // fmls v9.4s, v5.4s, v3.s[0]
+	WORD $0x4fa350aa // fmls v10.4s, v5.4s, v3.s[1]
+	WORD $0x4f8358ab // fmls v11.4s, v5.4s, v3.s[2]
 	FMOVQ F2, 64(R11)
 	FMOVQ F18, 80(R11)
-	FMOVQ F5, 96(R11)
+	FMOVQ F4, 96(R11)
 	FMOVQ F15, 112(R11)
-	WORD $0x4fa3588c // fmls v12.4s, v4.4s, v3.s[3]
+	WORD $0x4fa358ac // fmls v12.4s, v5.4s, v3.s[3]
 	FMOVQ 288(R2), F2
-	WORD $0x4f82508d // fmls v13.4s, v4.4s, v2.s[0]
-	WORD $0x4fa2508e // fmls v14.4s, v4.4s, v2.s[1]
-	WORD $0x6e24dc83 // fmul v3.4s, v4.4s, v4.4s
+	WORD $0x4f8250ad // fmls v13.4s, v5.4s, v2.s[0]
+	WORD $0x4fa250ae // fmls v14.4s, v5.4s, v2.s[1]
+	WORD $0x6e25dca3 // fmul v3.4s, v5.4s, v5.4s
 	FMOVQ 32(R10), F4
-	WORD $0x4f8298c5 // fmul v5.4s, v6.4s, v2.s[2]
-	WORD $0x4fa258a7 // fmls v7.4s, v5.4s, v2.s[3]
+	WORD $0x4f8298c6 // fmul v6.4s, v6.4s, v2.s[2]
+	WORD $0x4fa258c7 // fmls v7.4s, v6.4s, v2.s[3]
 	FMOVQ 304(R2), F2
-	WORD $0x4f8250a8 // fmls v8.4s, v5.4s, v2.s[0]
-	FMOVQ 32(R26), F6
-	WORD $0x4fa250a9 // fmls v9.4s, v5.4s, v2.s[1]
-	WORD $0x4f8258aa // fmls v10.4s, v5.4s, v2.s[2]
-	WORD $0x4fa258ab // fmls v11.4s, v5.4s, v2.s[3]
+	WORD $0x4f8250c8 // fmls v8.4s, v6.4s, v2.s[0]
+	FMOVQ 32(R26), F5
+	WORD $0x4fa250c9 // fmls v9.4s, v6.4s, v2.s[1]
+	WORD $0x4f8258ca // fmls v10.4s, v6.4s, v2.s[2]
+	WORD $0x4fa258cb // fmls v11.4s, v6.4s, v2.s[3]
 	FMOVQ 32(R25), F2
 	FMOVQ 320(R2), F15
-	WORD $0x4f8f50ac // fmls v12.4s, v5.4s, v15.s[0]
-	WORD $0x4faf50ad // fmls v13.4s, v5.4s, v15.s[1]
-	WORD $0x4f8f58ae // fmls v14.4s, v5.4s, v15.s[2]
+	WORD $0x4f8f50cc // fmls v12.4s, v6.4s, v15.s[0]
+	WORD $0x4faf50cd // fmls v13.4s, v6.4s, v15.s[1]
+	WORD $0x4f8f58ce // fmls v14.4s, v6.4s, v15.s[2]
 	FMOVQ 32(R24), F16
-	VFMLA V5.S4, V5.S4, V3.S4
-	WORD $0x4faf98e5 // fmul v5.4s, v7.4s, v15.s[3]
-	FMOVQ 336(R2), F7
-	WORD $0x4f8750a8 // fmls v8.4s, v5.4s, v7.s[0]
+	VFMLA V6.S4, V6.S4, V3.S4
+	WORD $0x4faf98e7 // fmul v7.4s, v7.4s, v15.s[3]
+	FMOVQ 336(R2), F6
+	WORD $0x4f8650e8 // fmls v8.4s, v7.4s, v6.s[0]
 	VZIP1 V2.S4, V4.S4, V15.S4
 	VZIP2 V2.S4, V4.S4, V2.S4
-	WORD $0x4fa750a9 // fmls v9.4s, v5.4s, v7.s[1]
-	WORD $0x4f8758aa // fmls v10.4s, v5.4s, v7.s[2]
-	WORD $0x4fa758ab // fmls v11.4s, v5.4s, v7.s[3]
+	WORD $0x4fa650e9 // fmls v9.4s, v7.4s, v6.s[1]
+	WORD $0x4f8658ea // fmls v10.4s, v7.4s, v6.s[2]
+	WORD $0x4fa658eb // fmls v11.4s, v7.4s, v6.s[3]
 	FMOVQ 352(R2), F4
-	WORD $0x4f8450ac // fmls v12.4s, v5.4s, v4.s[0]
-	VZIP1 V16.S4, V6.S4, V7.S4
-	VZIP2 V16.S4, V6.S4, V16.S4
-	WORD $0x4fa450ad // fmls v13.4s, v5.4s, v4.s[1]
-	WORD $0x4f8458ae // fmls v14.4s, v5.4s, v4.s[2]
-	VFMLA V5.S4, V5.S4, V3.S4
+	WORD $0x4f8450ec // fmls v12.4s, v7.4s, v4.s[0]
+	VZIP1 V16.S4, V5.S4, V6.S4
+	VZIP2 V16.S4, V5.S4, V16.S4
+	WORD $0x4fa450ed // fmls v13.4s, v7.4s, v4.s[1]
+	WORD $0x4f8458ee // fmls v14.4s, v7.4s, v4.s[2]
+	VFMLA V7.S4, V7.S4, V3.S4
 	VZIP1 V16.S4, V2.S4, V5.S4
 	VZIP2 V16.S4, V2.S4, V16.S4
-	WORD $0x4fa49902 // fmul v2.4s, v8.4s, v4.s[3]
-	FMOVQ 368(R2), F4
-	WORD $0x4f845049 // fmls v9.4s, v2.4s, v4.s[0]
-	WORD $0x4fa4504a // fmls v10.4s, v2.4s, v4.s[1]
-	VZIP1 V7.S4, V15.S4, V6.S4
-	VZIP2 V7.S4, V15.S4, V7.S4
-	WORD $0x4f84584b // fmls v11.4s, v2.4s, v4.s[2]
-	WORD $0x4fa4584c // fmls v12.4s, v2.4s, v4.s[3]
-	FMOVQ 384(R2), F4
-	WORD $0x4f84504d // fmls v13.4s, v2.4s, v4.s[0]
-	FMOVQ F6, 128(R11)
-	FMOVQ F7, 144(R11)
+	WORD $0x4fa49908 // fmul v8.4s, v8.4s, v4.s[3]
+	FMOVQ 368(R2), F2
+	WORD $0x4f825109 // fmls v9.4s, v8.4s, v2.s[0]
+	WORD $0x4fa2510a // fmls v10.4s, v8.4s, v2.s[1]
+	VZIP1 V6.S4, V15.S4, V4.S4
+	VZIP2 V6.S4, V15.S4, V6.S4
+	WORD $0x4f82590b // fmls v11.4s, v8.4s, v2.s[2]
+	WORD $0x4fa2590c // fmls v12.4s, v8.4s, v2.s[3]
+	FMOVQ 384(R2), F2
+	WORD $0x4f82510d // fmls v13.4s, v8.4s, v2.s[0]
+	FMOVQ F4, 128(R11)
+	FMOVQ F6, 144(R11)
 	FMOVQ F5, 160(R11)
 	FMOVQ F16, 176(R11)
-	WORD $0x4fa4504e // fmls v14.4s, v2.4s, v4.s[1]
-	VFMLA V2.S4, V2.S4, V3.S4
+	WORD $0x4fa2510e // fmls v14.4s, v8.4s, v2.s[1]
+	VFMLA V8.S4, V8.S4, V3.S4
 	WORD $0x4e23d421 // fadd v1.4s, v1.4s, v3.4s
-	FMOVQ 40(R10), F2
-	WORD $0x4f849923 // fmul v3.4s, v9.4s, v4.s[2]
-	WORD $0x4fa4586a // fmls v10.4s, v3.4s, v4.s[3]
-	FMOVQ 400(R2), F4
-	WORD $0x4f84506b // fmls v11.4s, v3.4s, v4.s[0]
-	WORD $0x4fa4506c // fmls v12.4s, v3.4s, v4.s[1]
-	FMOVQ 40(R26), F5
-	WORD $0x4f84586d // fmls v13.4s, v3.4s, v4.s[2]
-	WORD $0x4fa4586e // fmls v14.4s, v3.4s, v4.s[3]
-	WORD $0x6e23dc63 // fmul v3.4s, v3.4s, v3.4s
-	FMOVQ 40(R25), F4
+	FMOVQ 40(R10), F3
+	WORD $0x4f829929 // fmul v9.4s, v9.4s, v2.s[2]
+	WORD $0x4fa2592a // fmls v10.4s, v9.4s, v2.s[3]
+	FMOVQ 400(R2), F2
+	WORD $0x4f82512b // fmls v11.4s, v9.4s, v2.s[0]
+	WORD $0x4fa2512c // fmls v12.4s, v9.4s, v2.s[1]
+	FMOVQ 40(R26), F4
+	WORD $0x4f82592d // fmls v13.4s, v9.4s, v2.s[2]
+	WORD $0x4fa2592e // fmls v14.4s, v9.4s, v2.s[3]
+	WORD $0x6e29dd22 // fmul v2.4s, v9.4s, v9.4s
+	FMOVQ 40(R25), F5
 	FMOVQ 416(R2), F6
-	WORD $0x4f869147 // fmul v7.4s, v10.4s, v6.s[0]
-	WORD $0x4fa650eb // fmls v11.4s, v7.4s, v6.s[1]
-	WORD $0x4f8658ec // fmls v12.4s, v7.4s, v6.s[2]
-	FMOVQ 40(R24), F8
-	WORD $0x4fa658ed // fmls v13.4s, v7.4s, v6.s[3]
+	WORD $0x4f86914a // fmul v10.4s, v10.4s, v6.s[0]
+	WORD $0x4fa6514b // fmls v11.4s, v10.4s, v6.s[1]
+	WORD $0x4f86594c // fmls v12.4s, v10.4s, v6.s[2]
+	FMOVQ 40(R24), F7
+	WORD $0x4fa6594d // fmls v13.4s, v10.4s, v6.s[3]
 	FMOVQ 432(R2), F6
-	WORD $0x4f8650ee // fmls v14.4s, v7.4s, v6.s[0]
-	VFMLA V7.S4, V7.S4, V3.S4
-	VZIP1 V4.S4, V2.S4, V7.S4
-	VZIP2 V4.S4, V2.S4, V4.S4
-	WORD $0x4fa69162 // fmul v2.4s, v11.4s, v6.s[1]
-	WORD $0x4f86584c // fmls v12.4s, v2.4s, v6.s[2]
-	WORD $0x4fa6584d // fmls v13.4s, v2.4s, v6.s[3]
-	VZIP1 V8.S4, V5.S4, V6.S4
-	VZIP2 V8.S4, V5.S4, V8.S4
-	FMOVQ 448(R2), F5
-	WORD $0x4f85504e // fmls v14.4s, v2.4s, v5.s[0]
-	VFMLA V2.S4, V2.S4, V3.S4
-	WORD $0x4fa59182 // fmul v2.4s, v12.4s, v5.s[1]
-	WORD $0x4f85584d // fmls v13.4s, v2.4s, v5.s[2]
-	VZIP1 V8.S4, V4.S4, V9.S4
-	VZIP2 V8.S4, V4.S4, V8.S4
-	WORD $0x4fa5584e // fmls v14.4s, v2.4s, v5.s[3]
-	VFMLA V2.S4, V2.S4, V3.S4
-	WORD $0x4e23d421 // fadd v1.4s, v1.4s, v3.4s
-	VZIP1 V6.S4, V7.S4, V2.S4
-	VZIP2 V6.S4, V7.S4, V6.S4
-	FMOVQ 460(R2), F3
-	WORD $0x4fa391a4 // fmul v4.4s, v13.4s, v3.s[1]
-	WORD $0x4f83588e // fmls v14.4s, v4.4s, v3.s[2]
-	WORD $0x6e24dc84 // fmul v4.4s, v4.4s, v4.4s
-	FMOVQ F9, 192(R11)
-	FMOVQ F8, 208(R11)
-	WORD $0x4fa399c2 // fmul v2.4s, v14.4s, v3.s[3]
-	VFMLA V2.S4, V2.S4, V4.S4
-	WORD $0x4e24d421 // fadd v1.4s, v1.4s, v4.4s
+	WORD $0x4f86514e // fmls v14.4s, v10.4s, v6.s[0]
+	VFMLA V10.S4, V10.S4, V2.S4
+	VZIP1 V5.S4, V3.S4, V8.S4
+	VZIP2 V5.S4, V3.S4, V5.S4
+	WORD $0x4fa6916b // fmul v11.4s, v11.4s, v6.s[1]
+	WORD $0x4f86596c // fmls v12.4s, v11.4s, v6.s[2]
+	WORD $0x4fa6596d // fmls v13.4s, v11.4s, v6.s[3]
+	VZIP1 V7.S4, V4.S4, V3.S4
+	VZIP2 V7.S4, V4.S4, V7.S4
+	FMOVQ 448(R2), F4
+	WORD $0x4f84516e // fmls v14.4s, v11.4s, v4.s[0]
+	VFMLA V11.S4, V11.S4, V2.S4
+	WORD $0x4fa4918c // fmul v12.4s, v12.4s, v4.s[1]
+	WORD $0x4f84598d // fmls v13.4s, v12.4s, v4.s[2]
+	VZIP1 V7.S4, V5.S4, V6.S4
+	VZIP2 V7.S4, V5.S4, V7.S4
+	WORD $0x4fa4598e // fmls v14.4s, v12.4s, v4.s[3]
+	VFMLA V12.S4, V12.S4, V2.S4
+	WORD $0x4e22d421 // fadd v1.4s, v1.4s, v2.4s
+	VZIP1 V3.S4, V8.S4, V2.S4
+	VZIP2 V3.S4, V8.S4, V3.S4
+	FMOVQ 460(R2), F4
+	WORD $0x4fa491ad // fmul v13.4s, v13.4s, v4.s[1]
+	WORD $0x4f8459ae // fmls v14.4s, v13.4s, v4.s[2]
+	WORD $0x6e2ddda5 // fmul v5.4s, v13.4s, v13.4s
+	FMOVQ F6, 192(R11)
+	FMOVQ F7, 208(R11)
+	WORD $0x4fa499ce // fmul v14.4s, v14.4s, v4.s[3]
+	VFMLA V14.S4, V14.S4, V5.S4
+	WORD $0x4e25d421 // fadd v1.4s, v1.4s, v5.4s
 	ADD R9<<2, R4
 	VORR V1.B16, V0.B16, V0.B16
 	FMOVQ 912(R5), F2
@@ -72053,163 +72292,163 @@ last:
 	WORD $0x4f82506f // fmls v15.4s, v3.4s, v2.s[0]
 	FMOVQ 16(R26), F17
 	VFMLA V3.S4, V3.S4, V1.S4
-	WORD $0x4fa29083 // fmul v3.4s, v4.4s, v2.s[1]
-	WORD $0x4f825865 // fmls v5.4s, v3.4s, v2.s[2]
-	WORD $0x4fa25866 // fmls v6.4s, v3.4s, v2.s[3]
+	WORD $0x4fa29084 // fmul v4.4s, v4.4s, v2.s[1]
+	WORD $0x4f825885 // fmls v5.4s, v4.4s, v2.s[2]
+	WORD $0x4fa25886 // fmls v6.4s, v4.4s, v2.s[3]
 	FMOVQ 16(R25), F2
-	FMOVQ 240(R2), F4
-	WORD $0x4f845067 // fmls v7.4s, v3.4s, v4.s[0]
-	WORD $0x4fa45068 // fmls v8.4s, v3.4s, v4.s[1]
-	WORD $0x4f845869 // fmls v9.4s, v3.4s, v4.s[2]
+	FMOVQ 240(R2), F3
+	WORD $0x4f835087 // fmls v7.4s, v4.4s, v3.s[0]
+	WORD $0x4fa35088 // fmls v8.4s, v4.4s, v3.s[1]
+	WORD $0x4f835889 // fmls v9.4s, v4.4s, v3.s[2]
 	FMOVQ 16(R24), F18
-	WORD $0x4fa4586a // fmls v10.4s, v3.4s, v4.s[3]
-	FMOVQ 256(R2), F4
-	WORD $0x4f84506b // fmls v11.4s, v3.4s, v4.s[0]
-	WORD $0x4fa4506c // fmls v12.4s, v3.4s, v4.s[1]
-	WORD $0x4f84586d // fmls v13.4s, v3.4s, v4.s[2]
+	WORD $0x4fa3588a // fmls v10.4s, v4.4s, v3.s[3]
+	FMOVQ 256(R2), F3
+	WORD $0x4f83508b // fmls v11.4s, v4.4s, v3.s[0]
+	WORD $0x4fa3508c // fmls v12.4s, v4.4s, v3.s[1]
+	WORD $0x4f83588d // fmls v13.4s, v4.4s, v3.s[2]
 	VZIP1 V2.S4, V16.S4, V19.S4
 	VZIP2 V2.S4, V16.S4, V2.S4
-	WORD $0x4fa4586e // fmls v14.4s, v3.4s, v4.s[3]
-	FMOVQ 272(R2), F4
-	WORD $0x4f84506f // fmls v15.4s, v3.4s, v4.s[0]
-	VFMLA V3.S4, V3.S4, V1.S4
-	VZIP1 V18.S4, V17.S4, V3.S4
+	WORD $0x4fa3588e // fmls v14.4s, v4.4s, v3.s[3]
+	FMOVQ 272(R2), F3
+	WORD $0x4f83508f // fmls v15.4s, v4.4s, v3.s[0]
+	VFMLA V4.S4, V4.S4, V1.S4
+	VZIP1 V18.S4, V17.S4, V4.S4
 	VZIP2 V18.S4, V17.S4, V18.S4
-	WORD $0x4fa490a5 // fmul v5.4s, v5.4s, v4.s[1]
-	WORD $0x4f8458a6 // fmls v6.4s, v5.4s, v4.s[2]
-	WORD $0x4fa458a7 // fmls v7.4s, v5.4s, v4.s[3]
-	FMOVQ 288(R2), F4
-	WORD $0x4f8450a8 // fmls v8.4s, v5.4s, v4.s[0]
+	WORD $0x4fa390a5 // fmul v5.4s, v5.4s, v3.s[1]
+	WORD $0x4f8358a6 // fmls v6.4s, v5.4s, v3.s[2]
+	WORD $0x4fa358a7 // fmls v7.4s, v5.4s, v3.s[3]
+	FMOVQ 288(R2), F3
+	WORD $0x4f8350a8 // fmls v8.4s, v5.4s, v3.s[0]
 	VZIP1 V18.S4, V2.S4, V16.S4
 	VZIP2 V18.S4, V2.S4, V18.S4
-	WORD $0x4fa450a9 // fmls v9.4s, v5.4s, v4.s[1]
-	WORD $0x4f8458aa // fmls v10.4s, v5.4s, v4.s[2]
-	WORD $0x4fa458ab // fmls v11.4s, v5.4s, v4.s[3]
+	WORD $0x4fa350a9 // fmls v9.4s, v5.4s, v3.s[1]
+	WORD $0x4f8358aa // fmls v10.4s, v5.4s, v3.s[2]
+	WORD $0x4fa358ab // fmls v11.4s, v5.4s, v3.s[3]
 	FMOVQ 304(R2), F2
 	WORD $0x4f8250ac // fmls v12.4s, v5.4s, v2.s[0]
-	VZIP1 V3.S4, V19.S4, V4.S4
-	VZIP2 V3.S4, V19.S4, V3.S4
+	VZIP1 V4.S4, V19.S4, V3.S4
+	VZIP2 V4.S4, V19.S4, V4.S4
 	WORD $0x4fa250ad // fmls v13.4s, v5.4s, v2.s[1]
 	WORD $0x4f8258ae // fmls v14.4s, v5.4s, v2.s[2]
 	WORD $0x4fa258af // fmls v15.4s, v5.4s, v2.s[3]
-	FMOVQ F4, 64(R11)
-	FMOVQ F3, 80(R11)
+	FMOVQ F3, 64(R11)
+	FMOVQ F4, 80(R11)
 	FMOVQ F16, 96(R11)
 	FMOVQ F18, 112(R11)
 	WORD $0x6e25dca2 // fmul v2.4s, v5.4s, v5.4s
 	FMOVQ 320(R2), F3
-	WORD $0x4f8390c4 // fmul v4.4s, v6.4s, v3.s[0]
-	WORD $0x4fa35087 // fmls v7.4s, v4.4s, v3.s[1]
-	WORD $0x4f835888 // fmls v8.4s, v4.4s, v3.s[2]
-	FMOVQ 32(R10), F5
-	WORD $0x4fa35889 // fmls v9.4s, v4.4s, v3.s[3]
+	WORD $0x4f8390c6 // fmul v6.4s, v6.4s, v3.s[0]
+	WORD $0x4fa350c7 // fmls v7.4s, v6.4s, v3.s[1]
+	WORD $0x4f8358c8 // fmls v8.4s, v6.4s, v3.s[2]
+	FMOVQ 32(R10), F4
+	WORD $0x4fa358c9 // fmls v9.4s, v6.4s, v3.s[3]
 	FMOVQ 336(R2), F3
-	WORD $0x4f83508a // fmls v10.4s, v4.4s, v3.s[0]
-	WORD $0x4fa3508b // fmls v11.4s, v4.4s, v3.s[1]
-	FMOVQ 32(R26), F6
-	WORD $0x4f83588c // fmls v12.4s, v4.4s, v3.s[2]
-	WORD $0x4fa3588d // fmls v13.4s, v4.4s, v3.s[3]
+	WORD $0x4f8350ca // fmls v10.4s, v6.4s, v3.s[0]
+	WORD $0x4fa350cb // fmls v11.4s, v6.4s, v3.s[1]
+	FMOVQ 32(R26), F5
+	WORD $0x4f8358cc // fmls v12.4s, v6.4s, v3.s[2]
+	WORD $0x4fa358cd // fmls v13.4s, v6.4s, v3.s[3]
 	FMOVQ 352(R2), F3
-	WORD $0x4f83508e // fmls v14.4s, v4.4s, v3.s[0]
-	WORD $0x4fa3508f // fmls v15.4s, v4.4s, v3.s[1]
+	WORD $0x4f8350ce // fmls v14.4s, v6.4s, v3.s[0]
+	WORD $0x4fa350cf // fmls v15.4s, v6.4s, v3.s[1]
 	FMOVQ 32(R25), F16
-	VFMLA V4.S4, V4.S4, V2.S4
-	WORD $0x4f8398e4 // fmul v4.4s, v7.4s, v3.s[2]
-	WORD $0x4fa35888 // fmls v8.4s, v4.4s, v3.s[3]
+	VFMLA V6.S4, V6.S4, V2.S4
+	WORD $0x4f8398e7 // fmul v7.4s, v7.4s, v3.s[2]
+	WORD $0x4fa358e8 // fmls v8.4s, v7.4s, v3.s[3]
 	FMOVQ 368(R2), F3
-	WORD $0x4f835089 // fmls v9.4s, v4.4s, v3.s[0]
-	FMOVQ 32(R24), F7
-	WORD $0x4fa3508a // fmls v10.4s, v4.4s, v3.s[1]
-	WORD $0x4f83588b // fmls v11.4s, v4.4s, v3.s[2]
-	WORD $0x4fa3588c // fmls v12.4s, v4.4s, v3.s[3]
-	VZIP1 V16.S4, V5.S4, V3.S4
-	VZIP2 V16.S4, V5.S4, V16.S4
-	FMOVQ 384(R2), F5
-	WORD $0x4f85508d // fmls v13.4s, v4.4s, v5.s[0]
-	WORD $0x4fa5508e // fmls v14.4s, v4.4s, v5.s[1]
-	WORD $0x4f85588f // fmls v15.4s, v4.4s, v5.s[2]
-	VFMLA V4.S4, V4.S4, V2.S4
-	VZIP1 V7.S4, V6.S4, V4.S4
-	VZIP2 V7.S4, V6.S4, V7.S4
-	WORD $0x4fa59906 // fmul v6.4s, v8.4s, v5.s[3]
-	FMOVQ 400(R2), F5
-	WORD $0x4f8550c9 // fmls v9.4s, v6.4s, v5.s[0]
-	WORD $0x4fa550ca // fmls v10.4s, v6.4s, v5.s[1]
-	WORD $0x4f8558cb // fmls v11.4s, v6.4s, v5.s[2]
-	VZIP1 V7.S4, V16.S4, V8.S4
-	VZIP2 V7.S4, V16.S4, V7.S4
-	WORD $0x4fa558cc // fmls v12.4s, v6.4s, v5.s[3]
-	FMOVQ 416(R2), F5
-	WORD $0x4f8550cd // fmls v13.4s, v6.4s, v5.s[0]
-	WORD $0x4fa550ce // fmls v14.4s, v6.4s, v5.s[1]
-	VZIP1 V4.S4, V3.S4, V16.S4
-	VZIP2 V4.S4, V3.S4, V4.S4
-	WORD $0x4f8558cf // fmls v15.4s, v6.4s, v5.s[2]
-	VFMLA V6.S4, V6.S4, V2.S4
-	WORD $0x4e22d421 // fadd v1.4s, v1.4s, v2.4s
-	WORD $0x4fa59922 // fmul v2.4s, v9.4s, v5.s[3]
-	FMOVQ F16, 128(R11)
-	FMOVQ F4, 144(R11)
-	FMOVQ F8, 160(R11)
-	FMOVQ F7, 176(R11)
-	FMOVQ 432(R2), F3
-	WORD $0x4f83504a // fmls v10.4s, v2.4s, v3.s[0]
-	WORD $0x4fa3504b // fmls v11.4s, v2.4s, v3.s[1]
-	WORD $0x4f83584c // fmls v12.4s, v2.4s, v3.s[2]
-	FMOVQ 44(R10), F4
-	WORD $0x4fa3584d // fmls v13.4s, v2.4s, v3.s[3]
-	FMOVQ 448(R2), F3
-	WORD $0x4f83504e // fmls v14.4s, v2.4s, v3.s[0]
-	WORD $0x4fa3504f // fmls v15.4s, v2.4s, v3.s[1]
-	WORD $0x6e22dc42 // fmul v2.4s, v2.4s, v2.4s
-	FMOVQ 44(R26), F5
-	WORD $0x4f839946 // fmul v6.4s, v10.4s, v3.s[2]
-	WORD $0x4fa358cb // fmls v11.4s, v6.4s, v3.s[3]
-	FMOVQ 464(R2), F3
-	WORD $0x4f8350cc // fmls v12.4s, v6.4s, v3.s[0]
-	WORD $0x4fa350cd // fmls v13.4s, v6.4s, v3.s[1]
-	FMOVQ 44(R25), F7
-	WORD $0x4f8358ce // fmls v14.4s, v6.4s, v3.s[2]
-	WORD $0x4fa358cf // fmls v15.4s, v6.4s, v3.s[3]
-	VFMLA V6.S4, V6.S4, V2.S4
-	FMOVQ 44(R24), F3
-	FMOVQ 480(R2), F6
-	WORD $0x4f869168 // fmul v8.4s, v11.4s, v6.s[0]
-	WORD $0x4fa6510c // fmls v12.4s, v8.4s, v6.s[1]
-	WORD $0x4f86590d // fmls v13.4s, v8.4s, v6.s[2]
-	WORD $0x4fa6590e // fmls v14.4s, v8.4s, v6.s[3]
-	VZIP1 V7.S4, V4.S4, V6.S4
-	VZIP2 V7.S4, V4.S4, V7.S4
-	FMOVQ 496(R2), F4
-	WORD $0x4f84510f // fmls v15.4s, v8.4s, v4.s[0]
-	VFMLA V8.S4, V8.S4, V2.S4
-	WORD $0x4fa49188 // fmul v8.4s, v12.4s, v4.s[1]
-	VZIP1 V3.S4, V5.S4, V9.S4
-	VZIP2 V3.S4, V5.S4, V3.S4
-	WORD $0x4f84590d // fmls v13.4s, v8.4s, v4.s[2]
-	WORD $0x4fa4590e // fmls v14.4s, v8.4s, v4.s[3]
-	FMOVQ 512(R2), F4
-	WORD $0x4f84510f // fmls v15.4s, v8.4s, v4.s[0]
-	VFMLA V8.S4, V8.S4, V2.S4
-	VZIP1 V3.S4, V7.S4, V5.S4
-	VZIP2 V3.S4, V7.S4, V3.S4
-	WORD $0x4e22d421 // fadd v1.4s, v1.4s, v2.4s
-	WORD $0x4fa491a2 // fmul v2.4s, v13.4s, v4.s[1]
-	WORD $0x4f84584e // fmls v14.4s, v2.4s, v4.s[2]
-	WORD $0x4fa4584f // fmls v15.4s, v2.4s, v4.s[3]
-	VZIP1 V9.S4, V6.S4, V4.S4
-	VZIP2 V9.S4, V6.S4, V9.S4
-	WORD $0x6e22dc42 // fmul v2.4s, v2.4s, v2.4s
-	FMOVQ 524(R2), F6
-	WORD $0x4fa691c7 // fmul v7.4s, v14.4s, v6.s[1]
-	WORD $0x4f8658ef // fmls v15.4s, v7.4s, v6.s[2]
-	FMOVQ F9, 192(R11)
-	FMOVQ F5, 208(R11)
-	FMOVQ F3, 224(R11)
+	WORD $0x4f8350e9 // fmls v9.4s, v7.4s, v3.s[0]
+	FMOVQ 32(R24), F6
+	WORD $0x4fa350ea // fmls v10.4s, v7.4s, v3.s[1]
+	WORD $0x4f8358eb // fmls v11.4s, v7.4s, v3.s[2]
+	WORD $0x4fa358ec // fmls v12.4s, v7.4s, v3.s[3]
+	VZIP1 V16.S4, V4.S4, V3.S4
+	VZIP2 V16.S4, V4.S4, V16.S4
+	FMOVQ 384(R2), F4
+	WORD $0x4f8450ed // fmls v13.4s, v7.4s, v4.s[0]
+	WORD $0x4fa450ee // fmls v14.4s, v7.4s, v4.s[1]
+	WORD $0x4f8458ef // fmls v15.4s, v7.4s, v4.s[2]
 	VFMLA V7.S4, V7.S4, V2.S4
-	WORD $0x4fa699e3 // fmul v3.4s, v15.4s, v6.s[3]
-	VFMLA V3.S4, V3.S4, V2.S4
+	VZIP1 V6.S4, V5.S4, V7.S4
+	VZIP2 V6.S4, V5.S4, V6.S4
+	WORD $0x4fa49908 // fmul v8.4s, v8.4s, v4.s[3]
+	FMOVQ 400(R2), F4
+	WORD $0x4f845109 // fmls v9.4s, v8.4s, v4.s[0]
+	WORD $0x4fa4510a // fmls v10.4s, v8.4s, v4.s[1]
+	WORD $0x4f84590b // fmls v11.4s, v8.4s, v4.s[2]
+	VZIP1 V6.S4, V16.S4, V5.S4
+	VZIP2 V6.S4, V16.S4, V6.S4
+	WORD $0x4fa4590c // fmls v12.4s, v8.4s, v4.s[3]
+	FMOVQ 416(R2), F4
+	WORD $0x4f84510d // fmls v13.4s, v8.4s, v4.s[0]
+	WORD $0x4fa4510e // fmls v14.4s, v8.4s, v4.s[1]
+	VZIP1 V7.S4, V3.S4, V16.S4
+	VZIP2 V7.S4, V3.S4, V7.S4
+	WORD $0x4f84590f // fmls v15.4s, v8.4s, v4.s[2]
+	VFMLA V8.S4, V8.S4, V2.S4
 	WORD $0x4e22d421 // fadd v1.4s, v1.4s, v2.4s
+	WORD $0x4fa49929 // fmul v9.4s, v9.4s, v4.s[3]
+	FMOVQ F16, 128(R11)
+	FMOVQ F7, 144(R11)
+	FMOVQ F5, 160(R11)
+	FMOVQ F6, 176(R11)
+	FMOVQ 432(R2), F2
+	WORD $0x4f82512a // fmls v10.4s, v9.4s, v2.s[0]
+	WORD $0x4fa2512b // fmls v11.4s, v9.4s, v2.s[1]
+	WORD $0x4f82592c // fmls v12.4s, v9.4s, v2.s[2]
+	FMOVQ 44(R10), F3
+	WORD $0x4fa2592d // fmls v13.4s, v9.4s, v2.s[3]
+	FMOVQ 448(R2), F2
+	WORD $0x4f82512e // fmls v14.4s, v9.4s, v2.s[0]
+	WORD $0x4fa2512f // fmls v15.4s, v9.4s, v2.s[1]
+	WORD $0x6e29dd24 // fmul v4.4s, v9.4s, v9.4s
+	FMOVQ 44(R26), F5
+	WORD $0x4f82994a // fmul v10.4s, v10.4s, v2.s[2]
+	WORD $0x4fa2594b // fmls v11.4s, v10.4s, v2.s[3]
+	FMOVQ 464(R2), F2
+	WORD $0x4f82514c // fmls v12.4s, v10.4s, v2.s[0]
+	WORD $0x4fa2514d // fmls v13.4s, v10.4s, v2.s[1]
+	FMOVQ 44(R25), F6
+	WORD $0x4f82594e // fmls v14.4s, v10.4s, v2.s[2]
+	WORD $0x4fa2594f // fmls v15.4s, v10.4s, v2.s[3]
+	VFMLA V10.S4, V10.S4, V4.S4
+	FMOVQ 44(R24), F2
+	FMOVQ 480(R2), F7
+	WORD $0x4f87916b // fmul v11.4s, v11.4s, v7.s[0]
+	WORD $0x4fa7516c // fmls v12.4s, v11.4s, v7.s[1]
+	WORD $0x4f87596d // fmls v13.4s, v11.4s, v7.s[2]
+	WORD $0x4fa7596e // fmls v14.4s, v11.4s, v7.s[3]
+	VZIP1 V6.S4, V3.S4, V7.S4
+	VZIP2 V6.S4, V3.S4, V6.S4
+	FMOVQ 496(R2), F3
+	WORD $0x4f83516f // fmls v15.4s, v11.4s, v3.s[0]
+	VFMLA V11.S4, V11.S4, V4.S4
+	WORD $0x4fa3918c // fmul v12.4s, v12.4s, v3.s[1]
+	VZIP1 V2.S4, V5.S4, V8.S4
+	VZIP2 V2.S4, V5.S4, V2.S4
+	WORD $0x4f83598d // fmls v13.4s, v12.4s, v3.s[2]
+	WORD $0x4fa3598e // fmls v14.4s, v12.4s, v3.s[3]
+	FMOVQ 512(R2), F3
+	WORD $0x4f83518f // fmls v15.4s, v12.4s, v3.s[0]
+	VFMLA V12.S4, V12.S4, V4.S4
+	VZIP1 V2.S4, V6.S4, V5.S4
+	VZIP2 V2.S4, V6.S4, V2.S4
+	WORD $0x4e24d421 // fadd v1.4s, v1.4s, v4.4s
+	WORD $0x4fa391ad // fmul v13.4s, v13.4s, v3.s[1]
+	WORD $0x4f8359ae // fmls v14.4s, v13.4s, v3.s[2]
+	WORD $0x4fa359af // fmls v15.4s, v13.4s, v3.s[3]
+	VZIP1 V8.S4, V7.S4, V3.S4
+	VZIP2 V8.S4, V7.S4, V8.S4
+	WORD $0x6e2ddda4 // fmul v4.4s, v13.4s, v13.4s
+	FMOVQ 524(R2), F6
+	WORD $0x4fa691ce // fmul v14.4s, v14.4s, v6.s[1]
+	WORD $0x4f8659cf // fmls v15.4s, v14.4s, v6.s[2]
+	FMOVQ F8, 192(R11)
+	FMOVQ F5, 208(R11)
+	FMOVQ F2, 224(R11)
+	VFMLA V14.S4, V14.S4, V4.S4
+	WORD $0x4fa699ef // fmul v15.4s, v15.4s, v6.s[3]
+	VFMLA V15.S4, V15.S4, V4.S4
+	WORD $0x4e24d421 // fadd v1.4s, v1.4s, v4.4s
 	ADD R9<<2, R4
 	VORR V1.B16, V0.B16, V0.B16
 	FMOVQ 912(R5), F2
@@ -72440,55 +72679,55 @@ last:
 	FMOVQ 240(R2), F2
 	WORD $0x4f825070 // fmls v16.4s, v3.4s, v2.s[0]
 	VFMLA V3.S4, V3.S4, V1.S4
-	WORD $0x4fa29083 // fmul v3.4s, v4.4s, v2.s[1]
-	FMOVQ 16(R26), F4
-	WORD $0x4f825865 // fmls v5.4s, v3.4s, v2.s[2]
-	WORD $0x4fa25866 // fmls v6.4s, v3.4s, v2.s[3]
+	WORD $0x4fa29084 // fmul v4.4s, v4.4s, v2.s[1]
+	FMOVQ 16(R26), F3
+	WORD $0x4f825885 // fmls v5.4s, v4.4s, v2.s[2]
+	WORD $0x4fa25886 // fmls v6.4s, v4.4s, v2.s[3]
 	FMOVQ 256(R2), F2
-	WORD $0x4f825067 // fmls v7.4s, v3.4s, v2.s[0]
-	WORD $0x4fa25068 // fmls v8.4s, v3.4s, v2.s[1]
+	WORD $0x4f825087 // fmls v7.4s, v4.4s, v2.s[0]
+	WORD $0x4fa25088 // fmls v8.4s, v4.4s, v2.s[1]
 	FMOVQ 16(R25), F18
-	WORD $0x4f825869 // fmls v9.4s, v3.4s, v2.s[2]
-	WORD $0x4fa2586a // fmls v10.4s, v3.4s, v2.s[3]
+	WORD $0x4f825889 // fmls v9.4s, v4.4s, v2.s[2]
+	WORD $0x4fa2588a // fmls v10.4s, v4.4s, v2.s[3]
 	FMOVQ 272(R2), F2
-	WORD $0x4f82506b // fmls v11.4s, v3.4s, v2.s[0]
-	WORD $0x4fa2506c // fmls v12.4s, v3.4s, v2.s[1]
+	WORD $0x4f82508b // fmls v11.4s, v4.4s, v2.s[0]
+	WORD $0x4fa2508c // fmls v12.4s, v4.4s, v2.s[1]
 	FMOVQ 16(R24), F19
-	WORD $0x4f82586d // fmls v13.4s, v3.4s, v2.s[2]
-	WORD $0x4fa2586e // fmls v14.4s, v3.4s, v2.s[3]
+	WORD $0x4f82588d // fmls v13.4s, v4.4s, v2.s[2]
+	WORD $0x4fa2588e // fmls v14.4s, v4.4s, v2.s[3]
 	FMOVQ 288(R2), F2
-	WORD $0x4f82506f // fmls v15.4s, v3.4s, v2.s[0]
-	WORD $0x4fa25070 // fmls v16.4s, v3.4s, v2.s[1]
+	WORD $0x4f82508f // fmls v15.4s, v4.4s, v2.s[0]
+	WORD $0x4fa25090 // fmls v16.4s, v4.4s, v2.s[1]
 	VZIP1 V18.S4, V17.S4, V20.S4
 	VZIP2 V18.S4, V17.S4, V18.S4
-	VFMLA V3.S4, V3.S4, V1.S4
-	WORD $0x4f8298a3 // fmul v3.4s, v5.4s, v2.s[2]
-	WORD $0x4fa25866 // fmls v6.4s, v3.4s, v2.s[3]
+	VFMLA V4.S4, V4.S4, V1.S4
+	WORD $0x4f8298a5 // fmul v5.4s, v5.4s, v2.s[2]
+	WORD $0x4fa258a6 // fmls v6.4s, v5.4s, v2.s[3]
 	FMOVQ 304(R2), F2
-	WORD $0x4f825067 // fmls v7.4s, v3.4s, v2.s[0]
-	VZIP1 V19.S4, V4.S4, V5.S4
-	VZIP2 V19.S4, V4.S4, V19.S4
-	WORD $0x4fa25068 // fmls v8.4s, v3.4s, v2.s[1]
-	WORD $0x4f825869 // fmls v9.4s, v3.4s, v2.s[2]
-	WORD $0x4fa2586a // fmls v10.4s, v3.4s, v2.s[3]
+	WORD $0x4f8250a7 // fmls v7.4s, v5.4s, v2.s[0]
+	VZIP1 V19.S4, V3.S4, V4.S4
+	VZIP2 V19.S4, V3.S4, V19.S4
+	WORD $0x4fa250a8 // fmls v8.4s, v5.4s, v2.s[1]
+	WORD $0x4f8258a9 // fmls v9.4s, v5.4s, v2.s[2]
+	WORD $0x4fa258aa // fmls v10.4s, v5.4s, v2.s[3]
 	FMOVQ 320(R2), F2
-	WORD $0x4f82506b // fmls v11.4s, v3.4s, v2.s[0]
-	VZIP1 V19.S4, V18.S4, V4.S4
+	WORD $0x4f8250ab // fmls v11.4s, v5.4s, v2.s[0]
+	VZIP1 V19.S4, V18.S4, V3.S4
 	VZIP2 V19.S4, V18.S4, V19.S4
-	WORD $0x4fa2506c // fmls v12.4s, v3.4s, v2.s[1]
-	WORD $0x4f82586d // fmls v13.4s, v3.4s, v2.s[2]
-	WORD $0x4fa2586e // fmls v14.4s, v3.4s, v2.s[3]
+	WORD $0x4fa250ac // fmls v12.4s, v5.4s, v2.s[1]
+	WORD $0x4f8258ad // fmls v13.4s, v5.4s, v2.s[2]
+	WORD $0x4fa258ae // fmls v14.4s, v5.4s, v2.s[3]
 	FMOVQ 336(R2), F2
-	WORD $0x4f82506f // fmls v15.4s, v3.4s, v2.s[0]
-	VZIP1 V5.S4, V20.S4, V17.S4
-	VZIP2 V5.S4, V20.S4, V5.S4
-	WORD $0x4fa25070 // fmls v16.4s, v3.4s, v2.s[1]
-	WORD $0x6e23dc63 // fmul v3.4s, v3.4s, v3.4s
+	WORD $0x4f8250af // fmls v15.4s, v5.4s, v2.s[0]
+	VZIP1 V4.S4, V20.S4, V17.S4
+	VZIP2 V4.S4, V20.S4, V4.S4
+	WORD $0x4fa250b0 // fmls v16.4s, v5.4s, v2.s[1]
+	WORD $0x6e25dca5 // fmul v5.4s, v5.4s, v5.4s
 	WORD $0x4f8298c6 // fmul v6.4s, v6.4s, v2.s[2]
 	WORD $0x4fa258c7 // fmls v7.4s, v6.4s, v2.s[3]
 	FMOVQ F17, 64(R11)
-	FMOVQ F5, 80(R11)
-	FMOVQ F4, 96(R11)
+	FMOVQ F4, 80(R11)
+	FMOVQ F3, 96(R11)
 	FMOVQ F19, 112(R11)
 	FMOVQ 352(R2), F2
 	WORD $0x4f8250c8 // fmls v8.4s, v6.4s, v2.s[0]
@@ -72497,126 +72736,126 @@ last:
 	WORD $0x4fa258cb // fmls v11.4s, v6.4s, v2.s[3]
 	FMOVQ 368(R2), F2
 	WORD $0x4f8250cc // fmls v12.4s, v6.4s, v2.s[0]
-	FMOVQ 32(R10), F4
+	FMOVQ 32(R10), F3
 	WORD $0x4fa250cd // fmls v13.4s, v6.4s, v2.s[1]
 	WORD $0x4f8258ce // fmls v14.4s, v6.4s, v2.s[2]
 	WORD $0x4fa258cf // fmls v15.4s, v6.4s, v2.s[3]
 	FMOVQ 384(R2), F2
 	WORD $0x4f8250d0 // fmls v16.4s, v6.4s, v2.s[0]
-	FMOVQ 32(R26), F5
-	VFMLA V6.S4, V6.S4, V3.S4
-	WORD $0x4fa290e6 // fmul v6.4s, v7.4s, v2.s[1]
-	WORD $0x4f8258c8 // fmls v8.4s, v6.4s, v2.s[2]
-	WORD $0x4fa258c9 // fmls v9.4s, v6.4s, v2.s[3]
+	FMOVQ 32(R26), F4
+	VFMLA V6.S4, V6.S4, V5.S4
+	WORD $0x4fa290e7 // fmul v7.4s, v7.4s, v2.s[1]
+	WORD $0x4f8258e8 // fmls v8.4s, v7.4s, v2.s[2]
+	WORD $0x4fa258e9 // fmls v9.4s, v7.4s, v2.s[3]
 	FMOVQ 32(R25), F2
-	FMOVQ 400(R2), F7
-	WORD $0x4f8750ca // fmls v10.4s, v6.4s, v7.s[0]
-	WORD $0x4fa750cb // fmls v11.4s, v6.4s, v7.s[1]
-	WORD $0x4f8758cc // fmls v12.4s, v6.4s, v7.s[2]
-	WORD $0x4fa758cd // fmls v13.4s, v6.4s, v7.s[3]
-	FMOVQ 32(R24), F7
+	FMOVQ 400(R2), F6
+	WORD $0x4f8650ea // fmls v10.4s, v7.4s, v6.s[0]
+	WORD $0x4fa650eb // fmls v11.4s, v7.4s, v6.s[1]
+	WORD $0x4f8658ec // fmls v12.4s, v7.4s, v6.s[2]
+	WORD $0x4fa658ed // fmls v13.4s, v7.4s, v6.s[3]
+	FMOVQ 32(R24), F6
 	FMOVQ 416(R2), F17
-	WORD $0x4f9150ce // fmls v14.4s, v6.4s, v17.s[0]
-	WORD $0x4fb150cf // fmls v15.4s, v6.4s, v17.s[1]
-	WORD $0x4f9158d0 // fmls v16.4s, v6.4s, v17.s[2]
-	VFMLA V6.S4, V6.S4, V3.S4
-	VZIP1 V2.S4, V4.S4, V6.S4
-	VZIP2 V2.S4, V4.S4, V2.S4
-	WORD $0x4fb19904 // fmul v4.4s, v8.4s, v17.s[3]
-	FMOVQ 432(R2), F8
-	WORD $0x4f885089 // fmls v9.4s, v4.4s, v8.s[0]
-	WORD $0x4fa8508a // fmls v10.4s, v4.4s, v8.s[1]
-	WORD $0x4f88588b // fmls v11.4s, v4.4s, v8.s[2]
-	VZIP1 V7.S4, V5.S4, V17.S4
-	VZIP2 V7.S4, V5.S4, V7.S4
-	WORD $0x4fa8588c // fmls v12.4s, v4.4s, v8.s[3]
-	FMOVQ 448(R2), F5
-	WORD $0x4f85508d // fmls v13.4s, v4.4s, v5.s[0]
-	WORD $0x4fa5508e // fmls v14.4s, v4.4s, v5.s[1]
-	WORD $0x4f85588f // fmls v15.4s, v4.4s, v5.s[2]
-	VZIP1 V7.S4, V2.S4, V8.S4
-	VZIP2 V7.S4, V2.S4, V7.S4
-	WORD $0x4fa55890 // fmls v16.4s, v4.4s, v5.s[3]
-	VFMLA V4.S4, V4.S4, V3.S4
-	WORD $0x4e23d421 // fadd v1.4s, v1.4s, v3.4s
+	WORD $0x4f9150ee // fmls v14.4s, v7.4s, v17.s[0]
+	WORD $0x4fb150ef // fmls v15.4s, v7.4s, v17.s[1]
+	WORD $0x4f9158f0 // fmls v16.4s, v7.4s, v17.s[2]
+	VFMLA V7.S4, V7.S4, V5.S4
+	VZIP1 V2.S4, V3.S4, V7.S4
+	VZIP2 V2.S4, V3.S4, V2.S4
+	WORD $0x4fb19908 // fmul v8.4s, v8.4s, v17.s[3]
+	FMOVQ 432(R2), F3
+	WORD $0x4f835109 // fmls v9.4s, v8.4s, v3.s[0]
+	WORD $0x4fa3510a // fmls v10.4s, v8.4s, v3.s[1]
+	WORD $0x4f83590b // fmls v11.4s, v8.4s, v3.s[2]
+	VZIP1 V6.S4, V4.S4, V17.S4
+	VZIP2 V6.S4, V4.S4, V6.S4
+	WORD $0x4fa3590c // fmls v12.4s, v8.4s, v3.s[3]
+	FMOVQ 448(R2), F3
+	WORD $0x4f83510d // fmls v13.4s, v8.4s, v3.s[0]
+	WORD $0x4fa3510e // fmls v14.4s, v8.4s, v3.s[1]
+	WORD $0x4f83590f // fmls v15.4s, v8.4s, v3.s[2]
+	VZIP1 V6.S4, V2.S4, V4.S4
+	VZIP2 V6.S4, V2.S4, V6.S4
+	WORD $0x4fa35910 // fmls v16.4s, v8.4s, v3.s[3]
+	VFMLA V8.S4, V8.S4, V5.S4
+	WORD $0x4e25d421 // fadd v1.4s, v1.4s, v5.4s
 	FMOVQ 464(R2), F2
-	WORD $0x4f829123 // fmul v3.4s, v9.4s, v2.s[0]
-	VZIP1 V17.S4, V6.S4, V4.S4
-	VZIP2 V17.S4, V6.S4, V17.S4
-	WORD $0x4fa2506a // fmls v10.4s, v3.4s, v2.s[1]
-	WORD $0x4f82586b // fmls v11.4s, v3.4s, v2.s[2]
-	WORD $0x4fa2586c // fmls v12.4s, v3.4s, v2.s[3]
+	WORD $0x4f829129 // fmul v9.4s, v9.4s, v2.s[0]
+	VZIP1 V17.S4, V7.S4, V3.S4
+	VZIP2 V17.S4, V7.S4, V17.S4
+	WORD $0x4fa2512a // fmls v10.4s, v9.4s, v2.s[1]
+	WORD $0x4f82592b // fmls v11.4s, v9.4s, v2.s[2]
+	WORD $0x4fa2592c // fmls v12.4s, v9.4s, v2.s[3]
 	FMOVQ 480(R2), F2
-	WORD $0x4f82506d // fmls v13.4s, v3.4s, v2.s[0]
-	FMOVQ F4, 128(R11)
+	WORD $0x4f82512d // fmls v13.4s, v9.4s, v2.s[0]
+	FMOVQ F3, 128(R11)
 	FMOVQ F17, 144(R11)
-	FMOVQ F8, 160(R11)
-	FMOVQ F7, 176(R11)
-	WORD $0x4fa2506e // fmls v14.4s, v3.4s, v2.s[1]
-	WORD $0x4f82586f // fmls v15.4s, v3.4s, v2.s[2]
-	WORD $0x4fa25870 // fmls v16.4s, v3.4s, v2.s[3]
-	WORD $0x6e23dc62 // fmul v2.4s, v3.4s, v3.4s
+	FMOVQ F4, 160(R11)
+	FMOVQ F6, 176(R11)
+	WORD $0x4fa2512e // fmls v14.4s, v9.4s, v2.s[1]
+	WORD $0x4f82592f // fmls v15.4s, v9.4s, v2.s[2]
+	WORD $0x4fa25930 // fmls v16.4s, v9.4s, v2.s[3]
+	WORD $0x6e29dd22 // fmul v2.4s, v9.4s, v9.4s
 	FMOVQ 48(R10), F3
 	FMOVQ 496(R2), F4
-	WORD $0x4f849145 // fmul v5.4s, v10.4s, v4.s[0]
-	WORD $0x4fa450ab // fmls v11.4s, v5.4s, v4.s[1]
-	WORD $0x4f8458ac // fmls v12.4s, v5.4s, v4.s[2]
-	WORD $0x4fa458ad // fmls v13.4s, v5.4s, v4.s[3]
+	WORD $0x4f84914a // fmul v10.4s, v10.4s, v4.s[0]
+	WORD $0x4fa4514b // fmls v11.4s, v10.4s, v4.s[1]
+	WORD $0x4f84594c // fmls v12.4s, v10.4s, v4.s[2]
+	WORD $0x4fa4594d // fmls v13.4s, v10.4s, v4.s[3]
 	FMOVQ 48(R26), F4
-	FMOVQ 512(R2), F6
-	WORD $0x4f8650ae // fmls v14.4s, v5.4s, v6.s[0]
-	WORD $0x4fa650af // fmls v15.4s, v5.4s, v6.s[1]
-	WORD $0x4f8658b0 // fmls v16.4s, v5.4s, v6.s[2]
-	VFMLA V5.S4, V5.S4, V2.S4
-	FMOVQ 48(R25), F5
-	WORD $0x4fa69967 // fmul v7.4s, v11.4s, v6.s[3]
-	FMOVQ 528(R2), F6
-	WORD $0x4f8650ec // fmls v12.4s, v7.4s, v6.s[0]
-	WORD $0x4fa650ed // fmls v13.4s, v7.4s, v6.s[1]
-	WORD $0x4f8658ee // fmls v14.4s, v7.4s, v6.s[2]
-	FMOVQ 48(R24), F8
-	WORD $0x4fa658ef // fmls v15.4s, v7.4s, v6.s[3]
-	FMOVQ 544(R2), F6
-	WORD $0x4f8650f0 // fmls v16.4s, v7.4s, v6.s[0]
-	VFMLA V7.S4, V7.S4, V2.S4
-	WORD $0x4fa69187 // fmul v7.4s, v12.4s, v6.s[1]
-	VZIP1 V5.S4, V3.S4, V9.S4
-	VZIP2 V5.S4, V3.S4, V5.S4
-	WORD $0x4f8658ed // fmls v13.4s, v7.4s, v6.s[2]
-	WORD $0x4fa658ee // fmls v14.4s, v7.4s, v6.s[3]
+	FMOVQ 512(R2), F5
+	WORD $0x4f85514e // fmls v14.4s, v10.4s, v5.s[0]
+	WORD $0x4fa5514f // fmls v15.4s, v10.4s, v5.s[1]
+	WORD $0x4f855950 // fmls v16.4s, v10.4s, v5.s[2]
+	VFMLA V10.S4, V10.S4, V2.S4
+	FMOVQ 48(R25), F6
+	WORD $0x4fa5996b // fmul v11.4s, v11.4s, v5.s[3]
+	FMOVQ 528(R2), F5
+	WORD $0x4f85516c // fmls v12.4s, v11.4s, v5.s[0]
+	WORD $0x4fa5516d // fmls v13.4s, v11.4s, v5.s[1]
+	WORD $0x4f85596e // fmls v14.4s, v11.4s, v5.s[2]
+	FMOVQ 48(R24), F7
+	WORD $0x4fa5596f // fmls v15.4s, v11.4s, v5.s[3]
+	FMOVQ 544(R2), F5
+	WORD $0x4f855170 // fmls v16.4s, v11.4s, v5.s[0]
+	VFMLA V11.S4, V11.S4, V2.S4
+	WORD $0x4fa5918c // fmul v12.4s, v12.4s, v5.s[1]
+	VZIP1 V6.S4, V3.S4, V8.S4
+	VZIP2 V6.S4, V3.S4, V6.S4
+	WORD $0x4f85598d // fmls v13.4s, v12.4s, v5.s[2]
+	WORD $0x4fa5598e // fmls v14.4s, v12.4s, v5.s[3]
 	FMOVQ 560(R2), F3
-	WORD $0x4f8350ef // fmls v15.4s, v7.4s, v3.s[0]
-	WORD $0x4fa350f0 // fmls v16.4s, v7.4s, v3.s[1]
-	VZIP1 V8.S4, V4.S4, V6.S4
-	VZIP2 V8.S4, V4.S4, V8.S4
-	VFMLA V7.S4, V7.S4, V2.S4
+	WORD $0x4f83518f // fmls v15.4s, v12.4s, v3.s[0]
+	WORD $0x4fa35190 // fmls v16.4s, v12.4s, v3.s[1]
+	VZIP1 V7.S4, V4.S4, V5.S4
+	VZIP2 V7.S4, V4.S4, V7.S4
+	VFMLA V12.S4, V12.S4, V2.S4
 	WORD $0x4e22d421 // fadd v1.4s, v1.4s, v2.4s
-	WORD $0x4f8399a2 // fmul v2.4s, v13.4s, v3.s[2]
-	WORD $0x4fa3584e // fmls v14.4s, v2.4s, v3.s[3]
-	VZIP1 V8.S4, V5.S4, V3.S4
-	VZIP2 V8.S4, V5.S4, V8.S4
-	FMOVQ 576(R2), F4
-	WORD $0x4f84504f // fmls v15.4s, v2.4s, v4.s[0]
-	WORD $0x4fa45050 // fmls v16.4s, v2.4s, v4.s[1]
-	WORD $0x6e22dc42 // fmul v2.4s, v2.4s, v2.4s
-	WORD $0x4f8499c5 // fmul v5.4s, v14.4s, v4.s[2]
-	VZIP1 V6.S4, V9.S4, V7.S4
-	VZIP2 V6.S4, V9.S4, V6.S4
-	WORD $0x4fa458af // fmls v15.4s, v5.4s, v4.s[3]
-	FMOVQ 592(R2), F4
-	WORD $0x4f8450b0 // fmls v16.4s, v5.4s, v4.s[0]
-	VFMLA V5.S4, V5.S4, V2.S4
-	WORD $0x4fa491e5 // fmul v5.4s, v15.4s, v4.s[1]
-	FMOVQ F7, 192(R11)
-	FMOVQ F6, 208(R11)
-	FMOVQ F3, 224(R11)
-	FMOVQ F8, 240(R11)
-	WORD $0x4f8458b0 // fmls v16.4s, v5.4s, v4.s[2]
-	VFMLA V5.S4, V5.S4, V2.S4
-	WORD $0x4fa49a03 // fmul v3.4s, v16.4s, v4.s[3]
-	VFMLA V3.S4, V3.S4, V2.S4
+	WORD $0x4f8399ad // fmul v13.4s, v13.4s, v3.s[2]
+	WORD $0x4fa359ae // fmls v14.4s, v13.4s, v3.s[3]
+	VZIP1 V7.S4, V6.S4, V2.S4
+	VZIP2 V7.S4, V6.S4, V7.S4
+	FMOVQ 576(R2), F3
+	WORD $0x4f8351af // fmls v15.4s, v13.4s, v3.s[0]
+	WORD $0x4fa351b0 // fmls v16.4s, v13.4s, v3.s[1]
+	WORD $0x6e2ddda4 // fmul v4.4s, v13.4s, v13.4s
+	WORD $0x4f8399ce // fmul v14.4s, v14.4s, v3.s[2]
+	VZIP1 V5.S4, V8.S4, V6.S4
+	VZIP2 V5.S4, V8.S4, V5.S4
+	WORD $0x4fa359cf // fmls v15.4s, v14.4s, v3.s[3]
+	FMOVQ 592(R2), F3
+	WORD $0x4f8351d0 // fmls v16.4s, v14.4s, v3.s[0]
+	VFMLA V14.S4, V14.S4, V4.S4
+	WORD $0x4fa391ef // fmul v15.4s, v15.4s, v3.s[1]
+	FMOVQ F6, 192(R11)
+	FMOVQ F5, 208(R11)
+	FMOVQ F2, 224(R11)
+	FMOVQ F7, 240(R11)
+	WORD $0x4f8359f0 // fmls v16.4s, v15.4s, v3.s[2]
+	VFMLA V15.S4, V15.S4, V4.S4
+	WORD $0x4fa39a10 // fmul v16.4s, v16.4s, v3.s[3]
+	VFMLA V16.S4, V16.S4, V4.S4
 	ADD R9<<2, R4
-	WORD $0x4e22d421 // fadd v1.4s, v1.4s, v2.4s
+	WORD $0x4e24d421 // fadd v1.4s, v1.4s, v4.4s
 	VORR V1.B16, V0.B16, V0.B16
 	FMOVQ 912(R5), F2
 	VADD V2.S4, V1.S4, V2.S4
@@ -72683,11 +72922,11 @@ columns:
 	WORD $0x4fa79042 // fmul v2.4s, v2.4s, v7.s[1]
 	VFMLA V2.S4, V2.S4, V4.S4
 	WORD $0x4f865be3 // fmls v3.4s, v31.4s, v6.s[2]
-	WORD $0x4f879862 // fmul v2.4s, v3.4s, v7.s[2]
-	VFMLA V2.S4, V2.S4, V4.S4
+	WORD $0x4f879863 // fmul v3.4s, v3.4s, v7.s[2]
+	VFMLA V3.S4, V3.S4, V4.S4
 	WORD $0x4fa65be5 // fmls v5.4s, v31.4s, v6.s[3]
-	WORD $0x4fa798a2 // fmul v2.4s, v5.4s, v7.s[3]
-	VFMLA V2.S4, V2.S4, V4.S4
+	WORD $0x4fa798a5 // fmul v5.4s, v5.4s, v7.s[3]
+	VFMLA V5.S4, V5.S4, V4.S4
 	WORD $0x4e24d421 // fadd v1.4s, v1.4s, v4.4s
 	ADD $16, R10
 	ADD $32, R2
@@ -72723,11 +72962,11 @@ columns:
 	WORD $0x4fa79042 // fmul v2.4s, v2.4s, v7.s[1]
 	VFMLA V2.S4, V2.S4, V4.S4
 	WORD $0x4f865be3 // fmls v3.4s, v31.4s, v6.s[2]
-	WORD $0x4f879862 // fmul v2.4s, v3.4s, v7.s[2]
-	VFMLA V2.S4, V2.S4, V4.S4
+	WORD $0x4f879863 // fmul v3.4s, v3.4s, v7.s[2]
+	VFMLA V3.S4, V3.S4, V4.S4
 	WORD $0x4fa65be5 // fmls v5.4s, v31.4s, v6.s[3]
-	WORD $0x4fa798a2 // fmul v2.4s, v5.4s, v7.s[3]
-	VFMLA V2.S4, V2.S4, V4.S4
+	WORD $0x4fa798a5 // fmul v5.4s, v5.4s, v7.s[3]
+	VFMLA V5.S4, V5.S4, V4.S4
 	WORD $0x4e24d421 // fadd v1.4s, v1.4s, v4.4s
 
 done:
@@ -72852,6 +73091,245 @@ columns:
 	ADD R9, R0
 	SUBS $1, R4
 	BGT panels
+	RET
+
+// func squareDistancesF32NEON(dst, panel, centers *float32, span, pitch, dim, rows int)
+TEXT ·squareDistancesF32NEON(SB), NOSPLIT, $0-56
+	MOVD $constants<>(SB), R5
+	FMOVQ 1040(R5), F31
+	MOVD span+24(FP), R9
+	LSL $2, R9
+	MOVD pitch+32(FP), R10
+	LSL $2, R10
+	MOVD centers+16(FP), R2
+	MOVD dst+0(FP), R1
+	MOVD rows+48(FP), R3
+
+rows:
+	VMOVI $0, V0.B16
+	VMOVI $0, V1.B16
+	VMOVI $0, V2.B16
+	VMOVI $0, V3.B16
+	VMOVI $0, V4.B16
+	VMOVI $0, V5.B16
+	VMOVI $0, V6.B16
+	VMOVI $0, V7.B16
+	VMOVI $0, V8.B16
+	VMOVI $0, V9.B16
+	VMOVI $0, V10.B16
+	VMOVI $0, V11.B16
+	VMOVI $0, V12.B16
+	VMOVI $0, V13.B16
+	VMOVI $0, V14.B16
+	VMOVI $0, V15.B16
+	MOVD panel+8(FP), R0
+	MOVD dim+40(FP), R4
+
+columns:
+	FMOVQ 0(R0), F16
+	ADD R9<<0, R0, R26
+	FMOVQ 0(R26), F17
+	ADD R9<<1, R0, R25
+	FMOVQ 0(R25), F18
+	ADD R9<<1, R26, R24
+	FMOVQ 0(R24), F19
+	VLD1R (R2), [V20.S4]
+	WORD $0x4eb4d615 // fsub v21.4s, v16.4s, v20.4s
+	VFMLA V21.S4, V21.S4, V0.S4
+	WORD $0x4eb4d635 // fsub v21.4s, v17.4s, v20.4s
+	VFMLA V21.S4, V21.S4, V1.S4
+	WORD $0x4eb4d655 // fsub v21.4s, v18.4s, v20.4s
+	VFMLA V21.S4, V21.S4, V2.S4
+	WORD $0x4eb4d675 // fsub v21.4s, v19.4s, v20.4s
+	VFMLA V21.S4, V21.S4, V3.S4
+	ADD $4, R2, R6
+	VLD1R (R6), [V20.S4]
+	WORD $0x4eb4d615 // fsub v21.4s, v16.4s, v20.4s
+	VFMLA V21.S4, V21.S4, V4.S4
+	WORD $0x4eb4d635 // fsub v21.4s, v17.4s, v20.4s
+	VFMLA V21.S4, V21.S4, V5.S4
+	WORD $0x4eb4d655 // fsub v21.4s, v18.4s, v20.4s
+	VFMLA V21.S4, V21.S4, V6.S4
+	WORD $0x4eb4d675 // fsub v21.4s, v19.4s, v20.4s
+	VFMLA V21.S4, V21.S4, V7.S4
+	ADD $8, R2, R6
+	VLD1R (R6), [V20.S4]
+	WORD $0x4eb4d615 // fsub v21.4s, v16.4s, v20.4s
+	VFMLA V21.S4, V21.S4, V8.S4
+	WORD $0x4eb4d635 // fsub v21.4s, v17.4s, v20.4s
+	VFMLA V21.S4, V21.S4, V9.S4
+	WORD $0x4eb4d655 // fsub v21.4s, v18.4s, v20.4s
+	VFMLA V21.S4, V21.S4, V10.S4
+	WORD $0x4eb4d675 // fsub v21.4s, v19.4s, v20.4s
+	VFMLA V21.S4, V21.S4, V11.S4
+	ADD $12, R2, R6
+	VLD1R (R6), [V20.S4]
+	WORD $0x4eb4d615 // fsub v21.4s, v16.4s, v20.4s
+	VFMLA V21.S4, V21.S4, V12.S4
+	WORD $0x4eb4d635 // fsub v21.4s, v17.4s, v20.4s
+	VFMLA V21.S4, V21.S4, V13.S4
+	WORD $0x4eb4d655 // fsub v21.4s, v18.4s, v20.4s
+	VFMLA V21.S4, V21.S4, V14.S4
+	WORD $0x4eb4d675 // fsub v21.4s, v19.4s, v20.4s
+	VFMLA V21.S4, V21.S4, V15.S4
+	FMOVQ 16(R0), F16
+	FMOVQ 16(R26), F17
+	FMOVQ 16(R25), F18
+	FMOVQ 16(R24), F19
+	ADD $16, R2, R6
+	VLD1R (R6), [V20.S4]
+	WORD $0x4eb4d615 // fsub v21.4s, v16.4s, v20.4s
+	VFMLA V21.S4, V21.S4, V0.S4
+	WORD $0x4eb4d635 // fsub v21.4s, v17.4s, v20.4s
+	VFMLA V21.S4, V21.S4, V1.S4
+	WORD $0x4eb4d655 // fsub v21.4s, v18.4s, v20.4s
+	VFMLA V21.S4, V21.S4, V2.S4
+	WORD $0x4eb4d675 // fsub v21.4s, v19.4s, v20.4s
+	VFMLA V21.S4, V21.S4, V3.S4
+	ADD $20, R2, R6
+	VLD1R (R6), [V20.S4]
+	WORD $0x4eb4d615 // fsub v21.4s, v16.4s, v20.4s
+	VFMLA V21.S4, V21.S4, V4.S4
+	WORD $0x4eb4d635 // fsub v21.4s, v17.4s, v20.4s
+	VFMLA V21.S4, V21.S4, V5.S4
+	WORD $0x4eb4d655 // fsub v21.4s, v18.4s, v20.4s
+	VFMLA V21.S4, V21.S4, V6.S4
+	WORD $0x4eb4d675 // fsub v21.4s, v19.4s, v20.4s
+	VFMLA V21.S4, V21.S4, V7.S4
+	ADD $24, R2, R6
+	VLD1R (R6), [V20.S4]
+	WORD $0x4eb4d615 // fsub v21.4s, v16.4s, v20.4s
+	VFMLA V21.S4, V21.S4, V8.S4
+	WORD $0x4eb4d635 // fsub v21.4s, v17.4s, v20.4s
+	VFMLA V21.S4, V21.S4, V9.S4
+	WORD $0x4eb4d655 // fsub v21.4s, v18.4s, v20.4s
+	VFMLA V21.S4, V21.S4, V10.S4
+	WORD $0x4eb4d675 // fsub v21.4s, v19.4s, v20.4s
+	VFMLA V21.S4, V21.S4, V11.S4
+	ADD $28, R2, R6
+	VLD1R (R6), [V20.S4]
+	WORD $0x4eb4d615 // fsub v21.4s, v16.4s, v20.4s
+	VFMLA V21.S4, V21.S4, V12.S4
+	WORD $0x4eb4d635 // fsub v21.4s, v17.4s, v20.4s
+	VFMLA V21.S4, V21.S4, V13.S4
+	WORD $0x4eb4d655 // fsub v21.4s, v18.4s, v20.4s
+	VFMLA V21.S4, V21.S4, V14.S4
+	WORD $0x4eb4d675 // fsub v21.4s, v19.4s, v20.4s
+	VFMLA V21.S4, V21.S4, V15.S4
+	FMOVQ 32(R0), F16
+	FMOVQ 32(R26), F17
+	FMOVQ 32(R25), F18
+	FMOVQ 32(R24), F19
+	ADD $32, R2, R6
+	VLD1R (R6), [V20.S4]
+	WORD $0x4eb4d615 // fsub v21.4s, v16.4s, v20.4s
+	VFMLA V21.S4, V21.S4, V0.S4
+	WORD $0x4eb4d635 // fsub v21.4s, v17.4s, v20.4s
+	VFMLA V21.S4, V21.S4, V1.S4
+	WORD $0x4eb4d655 // fsub v21.4s, v18.4s, v20.4s
+	VFMLA V21.S4, V21.S4, V2.S4
+	WORD $0x4eb4d675 // fsub v21.4s, v19.4s, v20.4s
+	VFMLA V21.S4, V21.S4, V3.S4
+	ADD $36, R2, R6
+	VLD1R (R6), [V20.S4]
+	WORD $0x4eb4d615 // fsub v21.4s, v16.4s, v20.4s
+	VFMLA V21.S4, V21.S4, V4.S4
+	WORD $0x4eb4d635 // fsub v21.4s, v17.4s, v20.4s
+	VFMLA V21.S4, V21.S4, V5.S4
+	WORD $0x4eb4d655 // fsub v21.4s, v18.4s, v20.4s
+	VFMLA V21.S4, V21.S4, V6.S4
+	WORD $0x4eb4d675 // fsub v21.4s, v19.4s, v20.4s
+	VFMLA V21.S4, V21.S4, V7.S4
+	ADD $40, R2, R6
+	VLD1R (R6), [V20.S4]
+	WORD $0x4eb4d615 // fsub v21.4s, v16.4s, v20.4s
+	VFMLA V21.S4, V21.S4, V8.S4
+	WORD $0x4eb4d635 // fsub v21.4s, v17.4s, v20.4s
+	VFMLA V21.S4, V21.S4, V9.S4
+	WORD $0x4eb4d655 // fsub v21.4s, v18.4s, v20.4s
+	VFMLA V21.S4, V21.S4, V10.S4
+	WORD $0x4eb4d675 // fsub v21.4s, v19.4s, v20.4s
+	VFMLA V21.S4, V21.S4, V11.S4
+	ADD $44, R2, R6
+	VLD1R (R6), [V20.S4]
+	WORD $0x4eb4d615 // fsub v21.4s, v16.4s, v20.4s
+	VFMLA V21.S4, V21.S4, V12.S4
+	WORD $0x4eb4d635 // fsub v21.4s, v17.4s, v20.4s
+	VFMLA V21.S4, V21.S4, V13.S4
+	WORD $0x4eb4d655 // fsub v21.4s, v18.4s, v20.4s
+	VFMLA V21.S4, V21.S4, V14.S4
+	WORD $0x4eb4d675 // fsub v21.4s, v19.4s, v20.4s
+	VFMLA V21.S4, V21.S4, V15.S4
+	FMOVQ 48(R0), F16
+	FMOVQ 48(R26), F17
+	FMOVQ 48(R25), F18
+	FMOVQ 48(R24), F19
+	ADD $48, R2, R6
+	VLD1R (R6), [V20.S4]
+	WORD $0x4eb4d615 // fsub v21.4s, v16.4s, v20.4s
+	VFMLA V21.S4, V21.S4, V0.S4
+	WORD $0x4eb4d635 // fsub v21.4s, v17.4s, v20.4s
+	VFMLA V21.S4, V21.S4, V1.S4
+	WORD $0x4eb4d655 // fsub v21.4s, v18.4s, v20.4s
+	VFMLA V21.S4, V21.S4, V2.S4
+	WORD $0x4eb4d675 // fsub v21.4s, v19.4s, v20.4s
+	VFMLA V21.S4, V21.S4, V3.S4
+	ADD $52, R2, R6
+	VLD1R (R6), [V20.S4]
+	WORD $0x4eb4d615 // fsub v21.4s, v16.4s, v20.4s
+	VFMLA V21.S4, V21.S4, V4.S4
+	WORD $0x4eb4d635 // fsub v21.4s, v17.4s, v20.4s
+	VFMLA V21.S4, V21.S4, V5.S4
+	WORD $0x4eb4d655 // fsub v21.4s, v18.4s, v20.4s
+	VFMLA V21.S4, V21.S4, V6.S4
+	WORD $0x4eb4d675 // fsub v21.4s, v19.4s, v20.4s
+	VFMLA V21.S4, V21.S4, V7.S4
+	ADD $56, R2, R6
+	VLD1R (R6), [V20.S4]
+	WORD $0x4eb4d615 // fsub v21.4s, v16.4s, v20.4s
+	VFMLA V21.S4, V21.S4, V8.S4
+	WORD $0x4eb4d635 // fsub v21.4s, v17.4s, v20.4s
+	VFMLA V21.S4, V21.S4, V9.S4
+	WORD $0x4eb4d655 // fsub v21.4s, v18.4s, v20.4s
+	VFMLA V21.S4, V21.S4, V10.S4
+	WORD $0x4eb4d675 // fsub v21.4s, v19.4s, v20.4s
+	VFMLA V21.S4, V21.S4, V11.S4
+	ADD $60, R2, R6
+	VLD1R (R6), [V20.S4]
+	WORD $0x4eb4d615 // fsub v21.4s, v16.4s, v20.4s
+	VFMLA V21.S4, V21.S4, V12.S4
+	WORD $0x4eb4d635 // fsub v21.4s, v17.4s, v20.4s
+	VFMLA V21.S4, V21.S4, V13.S4
+	WORD $0x4eb4d655 // fsub v21.4s, v18.4s, v20.4s
+	VFMLA V21.S4, V21.S4, V14.S4
+	WORD $0x4eb4d675 // fsub v21.4s, v19.4s, v20.4s
+	VFMLA V21.S4, V21.S4, V15.S4
+	ADD $64, R2
+	ADD $64, R0
+	SUBS $4, R4
+	BGT columns
+	FMOVQ F0, 0(R1)
+	FMOVQ F1, 16(R1)
+	FMOVQ F2, 32(R1)
+	FMOVQ F3, 48(R1)
+	ADD R10, R1
+	FMOVQ F4, 0(R1)
+	FMOVQ F5, 16(R1)
+	FMOVQ F6, 32(R1)
+	FMOVQ F7, 48(R1)
+	ADD R10, R1
+	FMOVQ F8, 0(R1)
+	FMOVQ F9, 16(R1)
+	FMOVQ F10, 32(R1)
+	FMOVQ F11, 48(R1)
+	ADD R10, R1
+	FMOVQ F12, 0(R1)
+	FMOVQ F13, 16(R1)
+	FMOVQ F14, 32(R1)
+	FMOVQ F15, 48(R1)
+	ADD R10, R1
+	SUBS $4, R3
+	BGT rows
 	RET
 
 // func substituteF32NEON(sums, panel, ahead, factor, mean, x *float32, span, stride, width, fetch, from, to, groups int)

@@ -2281,6 +2281,27 @@ func transposeF64Generic(panel, x []float64, stride, width, span, panels int) {
 	}
 }
 
+func squareDistancesF64Generic(dst, panel, centers []float64, span, pitch, dim, rows int) {
+	for row := 0; row < rows; row += 4 {
+		var d0 float64
+		var d1 float64
+		var d2 float64
+		var d3 float64
+		for _, z := range panel[:dim] {
+			c := centers[:4]
+			d0 = math.FMA((z - c[0]), (z - c[0]), d0)
+			d1 = math.FMA((z - c[1]), (z - c[1]), d1)
+			d2 = math.FMA((z - c[2]), (z - c[2]), d2)
+			d3 = math.FMA((z - c[3]), (z - c[3]), d3)
+			centers = centers[4:]
+		}
+		dst[(row+0)*pitch] = d0
+		dst[(row+1)*pitch] = d1
+		dst[(row+2)*pitch] = d2
+		dst[(row+3)*pitch] = d3
+	}
+}
+
 func sqDeviationsF64Generic(dst, x, model []float64, stride, dim, back, panels int) int {
 	refused := 0
 	for row := range panels {
@@ -4532,6 +4553,27 @@ func affineF32Generic(dst, x, model []float32, panels int) {
 func transposeF32Generic(panel, x []float32, stride, width, span, panels int) {
 	for i := range panels {
 		copy(panel[i*span:], x[i*stride:][:width])
+	}
+}
+
+func squareDistancesF32Generic(dst, panel, centers []float32, span, pitch, dim, rows int) {
+	for row := 0; row < rows; row += 4 {
+		var d0 float32
+		var d1 float32
+		var d2 float32
+		var d3 float32
+		for _, z := range panel[:dim] {
+			c := centers[:4]
+			d0 = fma32((z - c[0]), (z - c[0]), d0)
+			d1 = fma32((z - c[1]), (z - c[1]), d1)
+			d2 = fma32((z - c[2]), (z - c[2]), d2)
+			d3 = fma32((z - c[3]), (z - c[3]), d3)
+			centers = centers[4:]
+		}
+		dst[(row+0)*pitch] = d0
+		dst[(row+1)*pitch] = d1
+		dst[(row+2)*pitch] = d2
+		dst[(row+3)*pitch] = d3
 	}
 }
 

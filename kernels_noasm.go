@@ -254,6 +254,15 @@ func affine[F Float](dst, x, model []F, panels int) {
 	return
 }
 
+func squareDistances[F Float](dst, panel, centers []F, span, pitch, dim, rows int) {
+	if isFloat64[F]() {
+		squareDistancesF64Generic(as[float64](dst), as[float64](panel), as[float64](centers), span, pitch, dim, rows)
+		return
+	}
+	squareDistancesF32Generic(as[float32](dst), as[float32](panel), as[float32](centers), span, pitch, dim, rows)
+	return
+}
+
 func substitute[F Float](sums, panel, ahead, factor, mean, x []F, span, stride, width, fetch, from, to, groups int) {
 	if isFloat64[F]() {
 		substituteF64Generic(as[float64](sums), as[float64](panel), as[float64](ahead), as[float64](factor), as[float64](mean), as[float64](x), span, stride, width, fetch, from, to, groups)

@@ -35,11 +35,12 @@ func (k kernel) width(dim, size int) int {
 
 // workspace is what a goroutine needs to walk over rows.
 type workspace[F Float] struct {
-	lanes int
-	panel []F
-	rows  []F // copies of rows, where they do not make a whole tile
-	sums  []F
-	again []F // sums of a row that is computed alone
+	lanes   int
+	panel   []F
+	rows    []F // copies of rows, where they do not make a whole tile
+	sums    []F
+	again   []F // sums of a row that is computed alone
+	between []F // distances from centres, of a tile
 }
 
 const cacheLine = 64

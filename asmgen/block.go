@@ -286,6 +286,9 @@ func (b *block) emitNode(in *instance, id int) {
 		}
 	}
 	tied := b.t.tied(n.op)
+	if tied == nil && slices.ContainsFunc(args, func(l loc) bool { return l.kind == inLane }) {
+		tied = []int{0} // as the fused multiplication that a subtraction then is
+	}
 	switch {
 	case isMask(n.op) && b.t.info().maskRegs:
 		b.releaseAll(args, dying)

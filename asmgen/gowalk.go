@@ -21,6 +21,10 @@ var deviationWalk = walk{"sqDeviations", []string{"dst", "x", "model"}, []string
 
 var affineWalk = walk{"affine", []string{"dst", "x", "model"}, []string{"panels"}, false}
 
+var betweenWalk = walk{"squareDistances", []string{"dst", "panel", "centers"}, []string{"span", "pitch", "dim", "rows"}, false}
+
+var peakWalk = walk{"fma", []string{"sink"}, []string{"n"}, false}
+
 func tileWalk(k kernels.Tile) walk {
 	if k.Solve {
 		return walk{k.Name, []string{"sums", "panel", "ahead", "factor", "mean", "x"},
@@ -50,7 +54,7 @@ func (k walk) returns() string {
 
 // walks lists the kernels of packed factors that every target has.
 func walks() []walk {
-	list := []walk{transposeWalk, deviationWalk, affineWalk}
+	list := []walk{transposeWalk, deviationWalk, affineWalk, betweenWalk}
 	for _, k := range kernels.Tiles {
 		list = append(list, tileWalk(k))
 	}
@@ -169,6 +173,19 @@ func (g *goFile) genericWalks(t kernels.Type) {
 		step(kernels.Affine, "x[i]", "model[0]", "model[1]"))
 	g.f("func %s%s {\nfor i := range panels {\ncopy(panel[i*span:], x[i*stride:][:width])\n}\n}\n\n",
 		symbol(transposeWalk.name, t, "Generic"), transposeWalk.slices(float))
+	g.f("func %s%s {\nfor row := 0; row < rows; row += %d {\n", symbol(betweenWalk.name, t, "Generic"), betweenWalk.slices(float), quad)
+	for i := range quad {
+		g.f("var d%d %s\n", i, float)
+	}
+	g.f("for _, z := range panel[:dim] {\nc := centers[:%d]\n", quad)
+	for i := range quad {
+		g.f("d%d = %s\n", i, step(kernels.SquareDifference, fmt.Sprintf("d%d", i), fmt.Sprintf("c[%d]", i), "z"))
+	}
+	g.f("centers = centers[%d:]\n}\n", quad)
+	for i := range quad {
+		g.f("dst[(row+%d)*pitch] = d%d\n", i, i)
+	}
+	g.f("}\n}\n\n")
 	g.genericDeviations(t)
 	for _, k := range kernels.Tiles {
 		g.genericTile(k, t)

@@ -195,18 +195,13 @@ func (n *neon) loadConst(dst int, c loc, t kernels.Type) {
 	n.i("FMOVQ %d(%s), F%d", 16*place, constantReg, dst)
 }
 
-// A fused multiplication adds to its destination; a selection replaces any of its operands. A difference is one of those
-// multiplications where the number taken away may be a lane.
+// A fused multiplication adds to its destination; a selection replaces any of its operands.
 func (n *neon) tied(op kernels.Op) []int {
 	switch op {
 	case kernels.MulAdd, kernels.NegMulAdd:
 		return []int{2}
 	case kernels.Select:
 		return []int{2, 1, 0}
-	case kernels.Sub:
-		if n.walking {
-			return []int{0}
-		}
 	}
 	return nil
 }

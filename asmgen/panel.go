@@ -375,27 +375,104 @@ type tile struct {
 	vector, size int
 	step         *prepared
 	acc          [][]int // by row and panel
-	held         *loc    // the vector of which a number was last a lane
+	lanes        bool    // numbers are lanes
+	held         *loc    // the vector of which one was last
 
 	z, y, factor, quad, span, row, left scalar
 	stride, mean                        scalar
 }
 
+func newTile(w walker, step kernels.Substep, t kernels.Type) *tile {
+	shape := w.info().tile
+	return &tile{walker: w, block: walkBlock(w, t), t: t, rows: shape.rows, panels: shape.panels,
+		vector: w.info().vector, size: t.Bytes(), step: prepareStep(step, t, 2)}
+}
+
+// scalars sets the registers that every kernel has.
+func (k *tile) scalars() {
+	k.z, k.y, k.factor, k.row, k.left = k.scalar(), k.scalar(), k.scalar(), k.scalar(), k.scalar()
+	if k.panels > 1 {
+		k.span = k.param("span")
+		k.shiftLeft(k.span, log2(k.size))
+	}
+	if k.rows > quad {
+		k.quad = k.scalar()
+	}
+}
+
+// between emits the kernel of the squared distances between the rows of a panel and centres, which are packed in quads of rows as
+// factors are but have all of their columns. The distances from a centre are pitch elements after those from another one.
+func between(w walker, t kernels.Type) {
+	k := newTile(w, kernels.SquareDifference, t)
+	w.walk(betweenWalk, t)
+	k.scalars()
+	pitch := w.param("pitch")
+	w.shiftLeft(pitch, log2(k.size))
+	w.reparam(k.factor, "centers")
+	w.reparam(k.y, "dst")
+	w.reparam(k.row, "rows")
+	if k.rows > quad {
+		w.reparam(k.quad, "dim")
+		w.shiftLeft(k.quad, log2(quad*k.size))
+	}
+	w.label("rows")
+	k.start()
+	k.zeros()
+	w.reparam(k.z, "panel")
+	w.reparam(k.left, "dim")
+	w.label("columns")
+	for c := range quad {
+		if k.weaves() {
+			z := k.vectors(c)
+			for i := range k.rows {
+				k.extend(i, c, z)
+			}
+			k.releaseVectors(z)
+			continue
+		}
+		for v := range k.panels { // one after the other: the step takes a register of its own
+			k.columnOf(c, v)
+		}
+	}
+	w.addConst(k.factor, quad*quad*k.size)
+	w.addConst(k.z, quad*k.vector)
+	w.repeat(k.left, quad, "columns")
+	if k.rows > quad {
+		w.addScalar(k.factor, k.quad)
+	}
+	for _, regs := range k.acc {
+		for v, r := range regs {
+			w.writeAt(r, place{base: k.y, offset: v * k.vector}, t)
+			k.release(r)
+		}
+		w.addScalar(k.y, pitch)
+	}
+	w.repeat(k.row, k.rows, "rows")
+	w.ret()
+}
+
+// start gives the accumulators registers.
+func (k *tile) start() {
+	k.acc = nil
+	for range k.rows {
+		var regs []int
+		for range k.panels {
+			regs = append(regs, k.reg())
+		}
+		k.acc = append(k.acc, regs)
+	}
+}
+
+// zeros sets the accumulators.
+func (k *tile) zeros() { k.each(func(i, v int) { k.zero(k.acc[i][v]) }) }
+
 // tiled emits the kernel of a Tile for the rows from..to of the factor. The panels that a tile takes together are span elements
 // apart; their sums are added to sums. A kernel that solves transposes the rows at x meanwhile, which it then goes on to.
 func tiled(w walker, text kernels.Tile, t kernels.Type) {
-	shape := w.info().tile
-	k := &tile{walker: w, block: walkBlock(w, t), Tile: text, t: t, rows: shape.rows, panels: shape.panels,
-		vector: w.info().vector, size: t.Bytes(), step: prepareStep(text.Step, t, 2)}
+	k := newTile(w, text.Step, t)
+	k.Tile, k.lanes = text, w.info().lanes
 	w.walk(tileWalk(text), t)
-	k.z, k.y, k.factor, k.row, k.left = w.scalar(), w.scalar(), w.scalar(), w.scalar(), w.scalar()
-	if k.panels > 1 {
-		k.span = w.param("span")
-		w.shiftLeft(k.span, log2(k.size))
-	}
-	if k.rows > quad {
-		k.quad = w.scalar()
-	}
+	k.scalars()
 	if k.Solve {
 		k.stride = w.param("stride")
 		w.shiftLeft(k.stride, log2(k.size))
@@ -450,7 +527,7 @@ func tiled(w walker, text kernels.Tile, t kernels.Type) {
 	w.ret()
 }
 
-// weaves tells whether there are registers for transposing rows while unknowns are found.
+// weaves tells whether there are registers to spare, for transposing rows while unknowns are found.
 func (k *tile) weaves() bool { return k.info().regs >= 2*k.rows*k.panels }
 
 // transposing lists the steps that transpose, of the rows ahead, as many columns as a tile has rows.
@@ -495,16 +572,9 @@ func (k *tile) begin() {
 		k.addConst(k.quad, quad)
 		k.shiftLeft(k.quad, log2(quad*k.size))
 	}
-	k.acc = nil
-	for range k.rows {
-		var regs []int
-		for range k.panels {
-			regs = append(regs, k.reg())
-		}
-		k.acc = append(k.acc, regs)
-	}
+	k.start()
 	if !k.Solve {
-		k.each(func(i, v int) { k.zero(k.acc[i][v]) })
+		k.zeros()
 		k.reparam(k.mean, "mean")
 		return
 	}
@@ -569,21 +639,43 @@ func (k *tile) number(i, c int) place {
 
 // column extends the accumulators by column c of those at hand.
 func (k *tile) column(c int) {
-	z := make([]int, k.panels)
-	for v := range z {
-		z[v] = k.reg()
-		k.readAt(z[v], k.inPanel(k.z, c, v), k.t)
-	}
+	z := k.vectors(c)
 	k.center(c, z)
 	for i := range k.rows {
 		if c < quad || i >= quad { // else the row has no such column
 			k.extend(i, c, z)
 		}
 	}
+	k.releaseVectors(z)
+	k.forget()
+}
+
+// vectors are column c of the panels.
+func (k *tile) vectors(c int) []int {
+	z := make([]int, k.panels)
+	for v := range z {
+		z[v] = k.reg()
+		k.readAt(z[v], k.inPanel(k.z, c, v), k.t)
+	}
+	return z
+}
+
+func (k *tile) releaseVectors(z []int) {
 	for _, r := range z {
 		k.release(r)
 	}
-	k.forget()
+}
+
+// columnOf extends the accumulators of panel v by column c.
+func (k *tile) columnOf(c, v int) {
+	z := k.reg()
+	k.readAt(z, k.inPanel(k.z, c, v), k.t)
+	for i := range k.rows {
+		l, loaded := k.operand(k.number(i, c))
+		apply(k.block, k.step, k.acc[i][v], l, inRegister(z))
+		k.drop(l, loaded)
+	}
+	k.release(z)
 }
 
 // center takes the mean from a column of rows that nothing has been done to.
@@ -613,7 +705,7 @@ func (k *tile) operand(p place) (l loc, loaded bool) {
 	if k.info().elements {
 		return p.loc(), false
 	}
-	if k.info().lanes {
+	if k.lanes {
 		return k.lane(p), false
 	}
 	r := k.reg()
@@ -733,3 +825,27 @@ func (k *tile) addSums(group []int) {
 		k.release(r)
 	}
 }
+
+// peak emits a loop of as many independent chains of FMAs as registers hold, for comparison: the most that the ports can do.
+func peak(w walker, t kernels.Type) {
+	w.walk(peakWalk, t)
+	b := walkBlock(w, t)
+	step := prepareStep(kernels.Multiply, t, 2)
+	sink, n := w.param("sink"), w.param("n")
+	factor := b.reg()
+	w.zero(factor)
+	chains := make([]int, peakChains)
+	for i := range chains {
+		chains[i] = b.reg()
+		w.zero(chains[i])
+	}
+	w.label("loop")
+	for _, r := range chains {
+		apply(b, step, r, inRegister(factor), inRegister(factor))
+	}
+	w.repeat(n, 1, "loop")
+	w.writeAt(chains[0], place{base: sink}, t)
+	w.ret()
+}
+
+const peakChains = 12

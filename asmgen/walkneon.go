@@ -17,7 +17,6 @@ const ones = 31
 
 // neonWalk is what a function that walks over rows needs.
 type neonWalk struct {
-	walking bool
 	scalars int // in use, from the first on
 	// An address can have an index or an offset, not both: sums of a base and multiples of an index are kept in scalars, from
 	// the last one down, as long as they are true.
@@ -35,7 +34,7 @@ type address struct {
 func (n *neon) walk(k walk, t kernels.Type) {
 	params := append(slices.Clone(k.pointers), k.integers...)
 	n.begin(symbol(k.name, t, n.info().name), k.asm(t), params, k.result, 0)
-	n.neonWalk = neonWalk{walking: true, rows: n.info().vector / t.Bytes()}
+	n.neonWalk = neonWalk{rows: n.info().vector / t.Bytes()}
 	n.i("MOVD $constants<>(SB), %s", constantReg)
 	n.loadConst(ones, constantLoc(t.Bits(1)), t)
 }
