@@ -794,13 +794,13 @@ func panelShape[F Float]() shape {
 	if isFloat64[F]() {
 		switch isa {
 		case neon:
-			return shape{lanes: 2, group: 4, unrolled: 16, side: [maxUnrolled + 1]uint8{0, 0, 4, 4, 4, 3, 2, 2, 2, 1, 1, 1, 1, 1, 1, 1, 1}}
+			return shape{lanes: 2, group: 4, unrolled: 16, side: [maxUnrolled + 1]uint8{0, 0, 4, 4, 4, 4, 4, 3, 3, 2, 2, 2, 2, 2, 1, 1, 1}}
 		}
 		return shape{lanes: 1, group: 1}
 	}
 	switch isa {
 	case neon:
-		return shape{lanes: 4, group: 4, unrolled: 16, side: [maxUnrolled + 1]uint8{0, 0, 0, 0, 4, 3, 2, 2, 2, 1, 1, 1, 1, 1, 1, 1, 1}}
+		return shape{lanes: 4, group: 4, unrolled: 16, side: [maxUnrolled + 1]uint8{0, 0, 0, 0, 4, 4, 4, 3, 3, 2, 2, 2, 2, 2, 1, 1, 1}}
 	}
 	return shape{lanes: 1, group: 1}
 }

@@ -32133,256 +32133,205 @@ TEXT ·sqMahalanobis5_F64NEON(SB), NOSPLIT, $0-56
 	MOVD stride+32(FP), R9
 	LSL $3, R9
 	VMOVI $0, V0.B16
-	MOVD panel+24(FP), R11
-	MOVD R1, R4
-	MOVD R4, R10
-	FMOVQ 0(R10), F1
-	ADD R9<<0, R10, R26
-	FMOVQ 0(R26), F2
-	VZIP1 V2.D2, V1.D2, V3.D2
-	VZIP2 V2.D2, V1.D2, V2.D2
-	FMOVQ F3, 0(R11)
-	FMOVQ F2, 16(R11)
-	FMOVQ 16(R10), F1
-	FMOVQ 16(R26), F2
-	VZIP1 V2.D2, V1.D2, V3.D2
-	VZIP2 V2.D2, V1.D2, V2.D2
-	FMOVQ F3, 32(R11)
-	FMOVQ F2, 48(R11)
-	FMOVQ 24(R10), F1
-	FMOVQ 24(R26), F2
-	VZIP1 V2.D2, V1.D2, V3.D2
-	VZIP2 V2.D2, V1.D2, V2.D2
-	FMOVQ F2, 64(R11)
-	ADD R9<<1, R4
-	MOVD R4, R10
-	FMOVQ 0(R10), F1
-	ADD R9<<0, R10, R26
-	FMOVQ 0(R26), F2
-	VZIP1 V2.D2, V1.D2, V3.D2
-	VZIP2 V2.D2, V1.D2, V2.D2
-	FMOVQ F3, 80(R11)
-	FMOVQ F2, 96(R11)
-	FMOVQ 16(R10), F1
-	FMOVQ 16(R26), F2
-	VZIP1 V2.D2, V1.D2, V3.D2
-	VZIP2 V2.D2, V1.D2, V2.D2
-	FMOVQ F3, 112(R11)
-	FMOVQ F2, 128(R11)
-	FMOVQ 24(R10), F1
-	FMOVQ 24(R26), F2
-	VZIP1 V2.D2, V1.D2, V3.D2
-	VZIP2 V2.D2, V1.D2, V2.D2
-	FMOVQ F2, 144(R11)
-	ADD R9<<1, R4
-	MOVD R4, R10
-	FMOVQ 0(R10), F1
-	ADD R9<<0, R10, R26
-	FMOVQ 0(R26), F2
-	VZIP1 V2.D2, V1.D2, V3.D2
-	VZIP2 V2.D2, V1.D2, V2.D2
-	FMOVQ F3, 160(R11)
-	FMOVQ F2, 176(R11)
-	FMOVQ 16(R10), F1
-	FMOVQ 16(R26), F2
-	VZIP1 V2.D2, V1.D2, V3.D2
-	VZIP2 V2.D2, V1.D2, V2.D2
-	FMOVQ F3, 192(R11)
-	FMOVQ F2, 208(R11)
-	FMOVQ 24(R10), F1
-	FMOVQ 24(R26), F2
-	VZIP1 V2.D2, V1.D2, V3.D2
-	VZIP2 V2.D2, V1.D2, V2.D2
-	FMOVQ F2, 224(R11)
-	ADD R9<<1, R4
 
 panels:
-	CMP $4, R3
-	BLT last
-	MOVD R4, R1
-
-last:
-	FMOVQ 0(R11), F1
-	FMOVQ 80(R11), F2
-	FMOVQ 160(R11), F3
-	FMOVQ 16(R11), F4
-	FMOVQ 96(R11), F5
-	FMOVQ 176(R11), F6
-	FMOVQ 32(R11), F7
-	FMOVQ 112(R11), F8
-	FMOVQ 192(R11), F9
-	FMOVQ 48(R11), F10
-	FMOVQ 128(R11), F11
-	FMOVQ 208(R11), F12
-	FMOVQ 64(R11), F13
-	FMOVQ 144(R11), F14
-	FMOVQ 224(R11), F15
-	FMOVQ 0(R2), F16
-	WORD $0x4fd053e1 // fmls v1.2d, v31.2d, v16.d[0]
-	WORD $0x4fd053e2 // fmls v2.2d, v31.2d, v16.d[0]
-	WORD $0x4fd053e3 // fmls v3.2d, v31.2d, v16.d[0]
-	WORD $0x4fd05be4 // fmls v4.2d, v31.2d, v16.d[1]
-	WORD $0x4fd05be5 // fmls v5.2d, v31.2d, v16.d[1]
-	WORD $0x4fd05be6 // fmls v6.2d, v31.2d, v16.d[1]
-	FMOVQ 16(R2), F16
-	WORD $0x4fd053e7 // fmls v7.2d, v31.2d, v16.d[0]
-	WORD $0x4fd053e8 // fmls v8.2d, v31.2d, v16.d[0]
-	WORD $0x4fd053e9 // fmls v9.2d, v31.2d, v16.d[0]
-	WORD $0x4fd05bea // fmls v10.2d, v31.2d, v16.d[1]
-	WORD $0x4fd05beb // fmls v11.2d, v31.2d, v16.d[1]
-	WORD $0x4fd05bec // fmls v12.2d, v31.2d, v16.d[1]
-	FMOVQ 32(R2), F16
-	WORD $0x4fd053ed // fmls v13.2d, v31.2d, v16.d[0]
-	WORD $0x4fd053ee // fmls v14.2d, v31.2d, v16.d[0]
-	WORD $0x4fd053ef // fmls v15.2d, v31.2d, v16.d[0]
-	WORD $0x4fd09821 // fmul v1.2d, v1.2d, v16.d[1]
 	MOVD R1, R4
-	WORD $0x4fd09842 // fmul v2.2d, v2.2d, v16.d[1]
 	MOVD R4, R10
-	WORD $0x4fd09863 // fmul v3.2d, v3.2d, v16.d[1]
-	FMOVQ 48(R2), F16
-	WORD $0x4fd05024 // fmls v4.2d, v1.2d, v16.d[0]
-	FMOVQ 0(R10), F17
-	WORD $0x4fd05045 // fmls v5.2d, v2.2d, v16.d[0]
-	WORD $0x4fd05066 // fmls v6.2d, v3.2d, v16.d[0]
+	FMOVQ 0(R10), F1
 	ADD R9<<0, R10, R26
-	FMOVQ 0(R26), F18
-	WORD $0x4fd05827 // fmls v7.2d, v1.2d, v16.d[1]
-	VZIP1 V18.D2, V17.D2, V19.D2
-	VZIP2 V18.D2, V17.D2, V18.D2
-	WORD $0x4fd05848 // fmls v8.2d, v2.2d, v16.d[1]
-	WORD $0x4fd05869 // fmls v9.2d, v3.2d, v16.d[1]
-	FMOVQ F19, 0(R11)
-	FMOVQ F18, 16(R11)
-	FMOVQ 64(R2), F16
-	WORD $0x4fd0502a // fmls v10.2d, v1.2d, v16.d[0]
-	WORD $0x4fd0504b // fmls v11.2d, v2.2d, v16.d[0]
-	FMOVQ 16(R10), F17
-	WORD $0x4fd0506c // fmls v12.2d, v3.2d, v16.d[0]
-	FMOVQ 16(R26), F18
-	WORD $0x4fd0582d // fmls v13.2d, v1.2d, v16.d[1]
-	WORD $0x4fd0584e // fmls v14.2d, v2.2d, v16.d[1]
-	VZIP1 V18.D2, V17.D2, V19.D2
-	VZIP2 V18.D2, V17.D2, V18.D2
-	WORD $0x4fd0586f // fmls v15.2d, v3.2d, v16.d[1]
-	WORD $0x6e61dc21 // fmul v1.2d, v1.2d, v1.2d
-	FMOVQ F19, 32(R11)
-	FMOVQ F18, 48(R11)
-	WORD $0x6e62dc42 // fmul v2.2d, v2.2d, v2.2d
-	FMOVQ 24(R10), F16
-	WORD $0x6e63dc63 // fmul v3.2d, v3.2d, v3.2d
-	FMOVQ 80(R2), F17
-	WORD $0x4fd19084 // fmul v4.2d, v4.2d, v17.d[0]
-	FMOVQ 24(R26), F18
-	WORD $0x4fd190a5 // fmul v5.2d, v5.2d, v17.d[0]
-	WORD $0x4fd190c6 // fmul v6.2d, v6.2d, v17.d[0]
-	VZIP1 V18.D2, V16.D2, V19.D2
-	VZIP2 V18.D2, V16.D2, V18.D2
-	WORD $0x4fd15887 // fmls v7.2d, v4.2d, v17.d[1]
-	FMOVQ F18, 64(R11)
-	WORD $0x4fd158a8 // fmls v8.2d, v5.2d, v17.d[1]
-	WORD $0x4fd158c9 // fmls v9.2d, v6.2d, v17.d[1]
+	FMOVQ 0(R26), F2
+	VZIP1 V2.D2, V1.D2, V3.D2
+	VZIP2 V2.D2, V1.D2, V2.D2
+	FMOVQ 16(R10), F1
+	FMOVQ 16(R26), F4
+	VZIP1 V4.D2, V1.D2, V5.D2
+	VZIP2 V4.D2, V1.D2, V4.D2
+	FMOVQ 24(R10), F1
+	FMOVQ 24(R26), F6
+	VZIP1 V6.D2, V1.D2, V7.D2
+	VZIP2 V6.D2, V1.D2, V6.D2
 	ADD R9<<1, R4
-	FMOVQ 96(R2), F16
-	WORD $0x4fd0508a // fmls v10.2d, v4.2d, v16.d[0]
-	WORD $0x4fd050ab // fmls v11.2d, v5.2d, v16.d[0]
 	MOVD R4, R10
-	WORD $0x4fd050cc // fmls v12.2d, v6.2d, v16.d[0]
-	FMOVQ 0(R10), F17
-	WORD $0x4fd0588d // fmls v13.2d, v4.2d, v16.d[1]
-	WORD $0x4fd058ae // fmls v14.2d, v5.2d, v16.d[1]
+	FMOVQ 0(R10), F1
 	ADD R9<<0, R10, R26
-	FMOVQ 0(R26), F18
-	WORD $0x4fd058cf // fmls v15.2d, v6.2d, v16.d[1]
+	FMOVQ 0(R26), F7
+	VZIP1 V7.D2, V1.D2, V8.D2
+	VZIP2 V7.D2, V1.D2, V7.D2
+	FMOVQ 16(R10), F1
+	FMOVQ 16(R26), F9
+	VZIP1 V9.D2, V1.D2, V10.D2
+	VZIP2 V9.D2, V1.D2, V9.D2
+	FMOVQ 24(R10), F1
+	FMOVQ 24(R26), F11
+	VZIP1 V11.D2, V1.D2, V12.D2
+	VZIP2 V11.D2, V1.D2, V11.D2
+	ADD R9<<1, R4
+	MOVD R4, R10
+	FMOVQ 0(R10), F1
+	ADD R9<<0, R10, R26
+	FMOVQ 0(R26), F12
+	VZIP1 V12.D2, V1.D2, V13.D2
+	VZIP2 V12.D2, V1.D2, V12.D2
+	FMOVQ 16(R10), F1
+	FMOVQ 16(R26), F14
+	VZIP1 V14.D2, V1.D2, V15.D2
+	VZIP2 V14.D2, V1.D2, V14.D2
+	FMOVQ 24(R10), F1
+	FMOVQ 24(R26), F16
+	VZIP1 V16.D2, V1.D2, V17.D2
+	VZIP2 V16.D2, V1.D2, V16.D2
+	ADD R9<<1, R4
+	MOVD R4, R10
+	FMOVQ 0(R10), F1
+	ADD R9<<0, R10, R26
+	FMOVQ 0(R26), F17
+	VZIP1 V17.D2, V1.D2, V18.D2
+	VZIP2 V17.D2, V1.D2, V17.D2
+	FMOVQ 16(R10), F1
+	FMOVQ 16(R26), F19
+	VZIP1 V19.D2, V1.D2, V20.D2
+	VZIP2 V19.D2, V1.D2, V19.D2
+	FMOVQ 24(R10), F1
+	FMOVQ 24(R26), F21
+	VZIP1 V21.D2, V1.D2, V22.D2
+	VZIP2 V21.D2, V1.D2, V21.D2
+	ADD R9<<1, R4
+	FMOVQ 0(R2), F1
+	WORD $0x4fc153e3 // fmls v3.2d, v31.2d, v1.d[0]
+	WORD $0x4fc153e8 // fmls v8.2d, v31.2d, v1.d[0]
+	WORD $0x4fc153ed // fmls v13.2d, v31.2d, v1.d[0]
+	WORD $0x4fc153f2 // fmls v18.2d, v31.2d, v1.d[0]
+	WORD $0x4fc15be2 // fmls v2.2d, v31.2d, v1.d[1]
+	WORD $0x4fc15be7 // fmls v7.2d, v31.2d, v1.d[1]
+	WORD $0x4fc15bec // fmls v12.2d, v31.2d, v1.d[1]
+	WORD $0x4fc15bf1 // fmls v17.2d, v31.2d, v1.d[1]
+	FMOVQ 16(R2), F1
+	WORD $0x4fc153e5 // fmls v5.2d, v31.2d, v1.d[0]
+	WORD $0x4fc153ea // fmls v10.2d, v31.2d, v1.d[0]
+	WORD $0x4fc153ef // fmls v15.2d, v31.2d, v1.d[0]
+	WORD $0x4fc153f4 // fmls v20.2d, v31.2d, v1.d[0]
+	WORD $0x4fc15be4 // fmls v4.2d, v31.2d, v1.d[1]
+	WORD $0x4fc15be9 // fmls v9.2d, v31.2d, v1.d[1]
+	WORD $0x4fc15bee // fmls v14.2d, v31.2d, v1.d[1]
+	WORD $0x4fc15bf3 // fmls v19.2d, v31.2d, v1.d[1]
+	FMOVQ 32(R2), F1
+	WORD $0x4fc153e6 // fmls v6.2d, v31.2d, v1.d[0]
+	WORD $0x4fc153eb // fmls v11.2d, v31.2d, v1.d[0]
+	WORD $0x4fc153f0 // fmls v16.2d, v31.2d, v1.d[0]
+	WORD $0x4fc153f5 // fmls v21.2d, v31.2d, v1.d[0]
+	WORD $0x4fc19863 // fmul v3.2d, v3.2d, v1.d[1]
+	WORD $0x4fc19908 // fmul v8.2d, v8.2d, v1.d[1]
+	WORD $0x4fc199ad // fmul v13.2d, v13.2d, v1.d[1]
+	WORD $0x4fc19a52 // fmul v18.2d, v18.2d, v1.d[1]
+	FMOVQ 48(R2), F1
+	WORD $0x4fc15062 // fmls v2.2d, v3.2d, v1.d[0]
+	WORD $0x4fc15107 // fmls v7.2d, v8.2d, v1.d[0]
+	WORD $0x4fc151ac // fmls v12.2d, v13.2d, v1.d[0]
+	WORD $0x4fc15251 // fmls v17.2d, v18.2d, v1.d[0]
+	WORD $0x4fc15865 // fmls v5.2d, v3.2d, v1.d[1]
+	WORD $0x4fc1590a // fmls v10.2d, v8.2d, v1.d[1]
+	WORD $0x4fc159af // fmls v15.2d, v13.2d, v1.d[1]
+	WORD $0x4fc15a54 // fmls v20.2d, v18.2d, v1.d[1]
+	FMOVQ 64(R2), F1
+	WORD $0x4fc15064 // fmls v4.2d, v3.2d, v1.d[0]
+	WORD $0x4fc15109 // fmls v9.2d, v8.2d, v1.d[0]
+	WORD $0x4fc151ae // fmls v14.2d, v13.2d, v1.d[0]
+	WORD $0x4fc15253 // fmls v19.2d, v18.2d, v1.d[0]
+	WORD $0x4fc15866 // fmls v6.2d, v3.2d, v1.d[1]
+	WORD $0x4fc1590b // fmls v11.2d, v8.2d, v1.d[1]
+	WORD $0x4fc159b0 // fmls v16.2d, v13.2d, v1.d[1]
+	WORD $0x4fc15a55 // fmls v21.2d, v18.2d, v1.d[1]
+	WORD $0x6e63dc61 // fmul v1.2d, v3.2d, v3.2d
+	WORD $0x6e68dd03 // fmul v3.2d, v8.2d, v8.2d
+	WORD $0x6e6ddda8 // fmul v8.2d, v13.2d, v13.2d
+	WORD $0x6e72de4d // fmul v13.2d, v18.2d, v18.2d
+	FMOVQ 80(R2), F18
+	WORD $0x4fd29042 // fmul v2.2d, v2.2d, v18.d[0]
+	WORD $0x4fd290e7 // fmul v7.2d, v7.2d, v18.d[0]
+	WORD $0x4fd2918c // fmul v12.2d, v12.2d, v18.d[0]
+	WORD $0x4fd29231 // fmul v17.2d, v17.2d, v18.d[0]
+	WORD $0x4fd25845 // fmls v5.2d, v2.2d, v18.d[1]
+	WORD $0x4fd258ea // fmls v10.2d, v7.2d, v18.d[1]
+	WORD $0x4fd2598f // fmls v15.2d, v12.2d, v18.d[1]
+	WORD $0x4fd25a34 // fmls v20.2d, v17.2d, v18.d[1]
+	FMOVQ 96(R2), F18
+	WORD $0x4fd25044 // fmls v4.2d, v2.2d, v18.d[0]
+	WORD $0x4fd250e9 // fmls v9.2d, v7.2d, v18.d[0]
+	WORD $0x4fd2518e // fmls v14.2d, v12.2d, v18.d[0]
+	WORD $0x4fd25233 // fmls v19.2d, v17.2d, v18.d[0]
+	WORD $0x4fd25846 // fmls v6.2d, v2.2d, v18.d[1]
+	WORD $0x4fd258eb // fmls v11.2d, v7.2d, v18.d[1]
+	WORD $0x4fd25990 // fmls v16.2d, v12.2d, v18.d[1]
+	WORD $0x4fd25a35 // fmls v21.2d, v17.2d, v18.d[1]
+	VFMLA V2.D2, V2.D2, V1.D2
+	VFMLA V7.D2, V7.D2, V3.D2
+	VFMLA V12.D2, V12.D2, V8.D2
+	VFMLA V17.D2, V17.D2, V13.D2
+	FMOVQ 112(R2), F2
+	WORD $0x4fc290a5 // fmul v5.2d, v5.2d, v2.d[0]
+	WORD $0x4fc2914a // fmul v10.2d, v10.2d, v2.d[0]
+	WORD $0x4fc291ef // fmul v15.2d, v15.2d, v2.d[0]
+	WORD $0x4fc29294 // fmul v20.2d, v20.2d, v2.d[0]
+	WORD $0x4fc258a4 // fmls v4.2d, v5.2d, v2.d[1]
+	WORD $0x4fc25949 // fmls v9.2d, v10.2d, v2.d[1]
+	WORD $0x4fc259ee // fmls v14.2d, v15.2d, v2.d[1]
+	WORD $0x4fc25a93 // fmls v19.2d, v20.2d, v2.d[1]
+	FMOVQ 128(R2), F2
+	WORD $0x4fc250a6 // fmls v6.2d, v5.2d, v2.d[0]
+	WORD $0x4fc2514b // fmls v11.2d, v10.2d, v2.d[0]
+	WORD $0x4fc251f0 // fmls v16.2d, v15.2d, v2.d[0]
+	WORD $0x4fc25295 // fmls v21.2d, v20.2d, v2.d[0]
+	VFMLA V5.D2, V5.D2, V1.D2
+	VFMLA V10.D2, V10.D2, V3.D2
+	VFMLA V15.D2, V15.D2, V8.D2
+	VFMLA V20.D2, V20.D2, V13.D2
+	FMOVQ 128(R2), F2
+	WORD $0x4fc29884 // fmul v4.2d, v4.2d, v2.d[1]
+	WORD $0x4fc29929 // fmul v9.2d, v9.2d, v2.d[1]
+	WORD $0x4fc299ce // fmul v14.2d, v14.2d, v2.d[1]
+	WORD $0x4fc29a73 // fmul v19.2d, v19.2d, v2.d[1]
+	FMOVQ 144(R2), F2
+	WORD $0x4fc25086 // fmls v6.2d, v4.2d, v2.d[0]
+	WORD $0x4fc2512b // fmls v11.2d, v9.2d, v2.d[0]
+	WORD $0x4fc251d0 // fmls v16.2d, v14.2d, v2.d[0]
+	WORD $0x4fc25275 // fmls v21.2d, v19.2d, v2.d[0]
 	VFMLA V4.D2, V4.D2, V1.D2
-	VZIP1 V18.D2, V17.D2, V4.D2
-	VZIP2 V18.D2, V17.D2, V18.D2
-	VFMLA V5.D2, V5.D2, V2.D2
-	FMOVQ F4, 80(R11)
-	FMOVQ F18, 96(R11)
-	VFMLA V6.D2, V6.D2, V3.D2
-	FMOVQ 112(R2), F4
-	WORD $0x4fc490e7 // fmul v7.2d, v7.2d, v4.d[0]
-	FMOVQ 16(R10), F5
-	WORD $0x4fc49108 // fmul v8.2d, v8.2d, v4.d[0]
-	WORD $0x4fc49129 // fmul v9.2d, v9.2d, v4.d[0]
-	FMOVQ 16(R26), F6
-	WORD $0x4fc458ea // fmls v10.2d, v7.2d, v4.d[1]
-	VZIP1 V6.D2, V5.D2, V16.D2
-	VZIP2 V6.D2, V5.D2, V6.D2
-	WORD $0x4fc4590b // fmls v11.2d, v8.2d, v4.d[1]
-	WORD $0x4fc4592c // fmls v12.2d, v9.2d, v4.d[1]
-	FMOVQ F16, 112(R11)
-	FMOVQ F6, 128(R11)
-	FMOVQ 128(R2), F4
-	WORD $0x4fc450ed // fmls v13.2d, v7.2d, v4.d[0]
-	WORD $0x4fc4510e // fmls v14.2d, v8.2d, v4.d[0]
-	FMOVQ 24(R10), F5
-	WORD $0x4fc4512f // fmls v15.2d, v9.2d, v4.d[0]
-	FMOVQ 24(R26), F4
-	VFMLA V7.D2, V7.D2, V1.D2
-	VFMLA V8.D2, V8.D2, V2.D2
-	VZIP1 V4.D2, V5.D2, V6.D2
-	VZIP2 V4.D2, V5.D2, V4.D2
 	VFMLA V9.D2, V9.D2, V3.D2
-	FMOVQ 128(R2), F5
-	WORD $0x4fc5994a // fmul v10.2d, v10.2d, v5.d[1]
-	FMOVQ F4, 144(R11)
-	WORD $0x4fc5996b // fmul v11.2d, v11.2d, v5.d[1]
-	ADD R9<<1, R4
-	WORD $0x4fc5998c // fmul v12.2d, v12.2d, v5.d[1]
-	FMOVQ 144(R2), F4
-	WORD $0x4fc4514d // fmls v13.2d, v10.2d, v4.d[0]
-	MOVD R4, R10
-	WORD $0x4fc4516e // fmls v14.2d, v11.2d, v4.d[0]
-	WORD $0x4fc4518f // fmls v15.2d, v12.2d, v4.d[0]
-	FMOVQ 0(R10), F4
-	VFMLA V10.D2, V10.D2, V1.D2
-	ADD R9<<0, R10, R26
-	FMOVQ 0(R26), F5
-	VFMLA V11.D2, V11.D2, V2.D2
-	VFMLA V12.D2, V12.D2, V3.D2
-	VZIP1 V5.D2, V4.D2, V6.D2
-	VZIP2 V5.D2, V4.D2, V5.D2
-	FMOVQ 144(R2), F4
-	WORD $0x4fc499ad // fmul v13.2d, v13.2d, v4.d[1]
-	WORD $0x4fc499ce // fmul v14.2d, v14.2d, v4.d[1]
-	FMOVQ F6, 160(R11)
-	FMOVQ F5, 176(R11)
-	WORD $0x4fc499ef // fmul v15.2d, v15.2d, v4.d[1]
-	FMOVQ 16(R10), F4
-	WORD $0x6e6ddda5 // fmul v5.2d, v13.2d, v13.2d
-	WORD $0x6e6eddc6 // fmul v6.2d, v14.2d, v14.2d
-	FMOVQ 16(R26), F7
-	WORD $0x6e6fdde8 // fmul v8.2d, v15.2d, v15.2d
-	WORD $0x4e65d421 // fadd v1.2d, v1.2d, v5.2d
-	VZIP1 V7.D2, V4.D2, V5.D2
-	VZIP2 V7.D2, V4.D2, V7.D2
-	WORD $0x4e66d442 // fadd v2.2d, v2.2d, v6.2d
-	FMOVQ F5, 192(R11)
-	FMOVQ F7, 208(R11)
-	WORD $0x4e68d463 // fadd v3.2d, v3.2d, v8.2d
+	VFMLA V14.D2, V14.D2, V8.D2
+	VFMLA V19.D2, V19.D2, V13.D2
+	FMOVQ 144(R2), F2
+	WORD $0x4fc298c6 // fmul v6.2d, v6.2d, v2.d[1]
+	WORD $0x4fc2996b // fmul v11.2d, v11.2d, v2.d[1]
+	WORD $0x4fc29a10 // fmul v16.2d, v16.2d, v2.d[1]
+	WORD $0x4fc29ab5 // fmul v21.2d, v21.2d, v2.d[1]
+	WORD $0x6e66dcc2 // fmul v2.2d, v6.2d, v6.2d
+	WORD $0x6e6bdd64 // fmul v4.2d, v11.2d, v11.2d
+	WORD $0x6e70de05 // fmul v5.2d, v16.2d, v16.2d
+	WORD $0x6e75dea6 // fmul v6.2d, v21.2d, v21.2d
+	WORD $0x4e62d421 // fadd v1.2d, v1.2d, v2.2d
+	WORD $0x4e64d462 // fadd v2.2d, v3.2d, v4.2d
+	WORD $0x4e65d503 // fadd v3.2d, v8.2d, v5.2d
+	WORD $0x4e66d5a4 // fadd v4.2d, v13.2d, v6.2d
 	VORR V1.B16, V0.B16, V0.B16
-	FMOVQ 24(R10), F4
 	VORR V2.B16, V0.B16, V0.B16
 	VORR V3.B16, V0.B16, V0.B16
-	FMOVQ 24(R26), F5
-	FMOVQ 0(R5), F6
-	VADD V6.D2, V1.D2, V7.D2
-	VZIP1 V5.D2, V4.D2, V8.D2
-	VZIP2 V5.D2, V4.D2, V5.D2
-	VADD V6.D2, V2.D2, V4.D2
-	VADD V6.D2, V3.D2, V9.D2
-	FMOVQ F5, 224(R11)
-	VORR V7.B16, V0.B16, V0.B16
 	VORR V4.B16, V0.B16, V0.B16
-	ADD R9<<1, R4
+	FMOVQ 0(R5), F5
+	VADD V5.D2, V1.D2, V6.D2
+	VADD V5.D2, V2.D2, V7.D2
+	VADD V5.D2, V3.D2, V8.D2
+	VADD V5.D2, V4.D2, V9.D2
+	VORR V6.B16, V0.B16, V0.B16
+	VORR V7.B16, V0.B16, V0.B16
+	VORR V8.B16, V0.B16, V0.B16
 	VORR V9.B16, V0.B16, V0.B16
 	FMOVQ F1, 0(R0)
 	FMOVQ F2, 16(R0)
 	FMOVQ F3, 32(R0)
-	ADD $48, R0
-	SUBS $3, R3
+	FMOVQ F4, 48(R0)
+	ADD $64, R0
+	MOVD R4, R1
+	SUBS $4, R3
 	BGT panels
 	VMOV V0.D[0], R6
 	VMOV V0.D[1], R7
@@ -32409,206 +32358,241 @@ TEXT ·sqMahalanobis6_F64NEON(SB), NOSPLIT, $0-56
 	MOVD stride+32(FP), R9
 	LSL $3, R9
 	VMOVI $0, V0.B16
-	MOVD panel+24(FP), R11
-	MOVD R1, R4
-	MOVD R4, R10
-	FMOVQ 0(R10), F1
-	ADD R9<<0, R10, R26
-	FMOVQ 0(R26), F2
-	VZIP1 V2.D2, V1.D2, V3.D2
-	VZIP2 V2.D2, V1.D2, V2.D2
-	FMOVQ F3, 0(R11)
-	FMOVQ F2, 16(R11)
-	FMOVQ 16(R10), F1
-	FMOVQ 16(R26), F2
-	VZIP1 V2.D2, V1.D2, V3.D2
-	VZIP2 V2.D2, V1.D2, V2.D2
-	FMOVQ F3, 32(R11)
-	FMOVQ F2, 48(R11)
-	FMOVQ 32(R10), F1
-	FMOVQ 32(R26), F2
-	VZIP1 V2.D2, V1.D2, V3.D2
-	VZIP2 V2.D2, V1.D2, V2.D2
-	FMOVQ F3, 64(R11)
-	FMOVQ F2, 80(R11)
-	ADD R9<<1, R4
-	MOVD R4, R10
-	FMOVQ 0(R10), F1
-	ADD R9<<0, R10, R26
-	FMOVQ 0(R26), F2
-	VZIP1 V2.D2, V1.D2, V3.D2
-	VZIP2 V2.D2, V1.D2, V2.D2
-	FMOVQ F3, 96(R11)
-	FMOVQ F2, 112(R11)
-	FMOVQ 16(R10), F1
-	FMOVQ 16(R26), F2
-	VZIP1 V2.D2, V1.D2, V3.D2
-	VZIP2 V2.D2, V1.D2, V2.D2
-	FMOVQ F3, 128(R11)
-	FMOVQ F2, 144(R11)
-	FMOVQ 32(R10), F1
-	FMOVQ 32(R26), F2
-	VZIP1 V2.D2, V1.D2, V3.D2
-	VZIP2 V2.D2, V1.D2, V2.D2
-	FMOVQ F3, 160(R11)
-	FMOVQ F2, 176(R11)
-	ADD R9<<1, R4
 
 panels:
-	CMP $3, R3
-	BLT last
-	MOVD R4, R1
-
-last:
-	FMOVQ 0(R11), F1
-	FMOVQ 96(R11), F2
-	FMOVQ 16(R11), F3
-	FMOVQ 112(R11), F4
-	FMOVQ 32(R11), F5
-	FMOVQ 128(R11), F6
-	FMOVQ 48(R11), F7
-	FMOVQ 144(R11), F8
-	FMOVQ 64(R11), F9
-	FMOVQ 160(R11), F10
-	FMOVQ 80(R11), F11
-	FMOVQ 176(R11), F12
-	FMOVQ 0(R2), F13
-	WORD $0x4fcd53e1 // fmls v1.2d, v31.2d, v13.d[0]
-	WORD $0x4fcd53e2 // fmls v2.2d, v31.2d, v13.d[0]
-	WORD $0x4fcd5be3 // fmls v3.2d, v31.2d, v13.d[1]
-	WORD $0x4fcd5be4 // fmls v4.2d, v31.2d, v13.d[1]
-	FMOVQ 16(R2), F13
-	WORD $0x4fcd53e5 // fmls v5.2d, v31.2d, v13.d[0]
-	WORD $0x4fcd53e6 // fmls v6.2d, v31.2d, v13.d[0]
-	WORD $0x4fcd5be7 // fmls v7.2d, v31.2d, v13.d[1]
-	WORD $0x4fcd5be8 // fmls v8.2d, v31.2d, v13.d[1]
-	FMOVQ 32(R2), F13
-	WORD $0x4fcd53e9 // fmls v9.2d, v31.2d, v13.d[0]
-	WORD $0x4fcd53ea // fmls v10.2d, v31.2d, v13.d[0]
-	WORD $0x4fcd5beb // fmls v11.2d, v31.2d, v13.d[1]
-	WORD $0x4fcd5bec // fmls v12.2d, v31.2d, v13.d[1]
-	FMOVQ 48(R2), F13
-	WORD $0x4fcd9021 // fmul v1.2d, v1.2d, v13.d[0]
 	MOVD R1, R4
-	WORD $0x4fcd9042 // fmul v2.2d, v2.2d, v13.d[0]
-	WORD $0x4fcd5823 // fmls v3.2d, v1.2d, v13.d[1]
 	MOVD R4, R10
-	WORD $0x4fcd5844 // fmls v4.2d, v2.2d, v13.d[1]
-	FMOVQ 64(R2), F13
-	WORD $0x4fcd5025 // fmls v5.2d, v1.2d, v13.d[0]
-	FMOVQ 0(R10), F14
-	WORD $0x4fcd5046 // fmls v6.2d, v2.2d, v13.d[0]
-	WORD $0x4fcd5827 // fmls v7.2d, v1.2d, v13.d[1]
+	FMOVQ 0(R10), F1
 	ADD R9<<0, R10, R26
-	FMOVQ 0(R26), F15
-	WORD $0x4fcd5848 // fmls v8.2d, v2.2d, v13.d[1]
-	FMOVQ 80(R2), F13
-	WORD $0x4fcd5029 // fmls v9.2d, v1.2d, v13.d[0]
-	VZIP1 V15.D2, V14.D2, V16.D2
-	VZIP2 V15.D2, V14.D2, V15.D2
-	WORD $0x4fcd504a // fmls v10.2d, v2.2d, v13.d[0]
-	WORD $0x4fcd582b // fmls v11.2d, v1.2d, v13.d[1]
-	FMOVQ F16, 0(R11)
-	FMOVQ F15, 16(R11)
-	WORD $0x4fcd584c // fmls v12.2d, v2.2d, v13.d[1]
-	WORD $0x6e61dc21 // fmul v1.2d, v1.2d, v1.2d
-	FMOVQ 16(R10), F13
-	WORD $0x6e62dc42 // fmul v2.2d, v2.2d, v2.2d
-	FMOVQ 96(R2), F14
-	WORD $0x4fce9063 // fmul v3.2d, v3.2d, v14.d[0]
-	FMOVQ 16(R26), F15
-	WORD $0x4fce9084 // fmul v4.2d, v4.2d, v14.d[0]
-	WORD $0x4fce5865 // fmls v5.2d, v3.2d, v14.d[1]
-	WORD $0x4fce5886 // fmls v6.2d, v4.2d, v14.d[1]
-	VZIP1 V15.D2, V13.D2, V14.D2
-	VZIP2 V15.D2, V13.D2, V15.D2
-	FMOVQ 112(R2), F13
-	WORD $0x4fcd5067 // fmls v7.2d, v3.2d, v13.d[0]
-	WORD $0x4fcd5088 // fmls v8.2d, v4.2d, v13.d[0]
-	FMOVQ F14, 32(R11)
-	FMOVQ F15, 48(R11)
-	WORD $0x4fcd5869 // fmls v9.2d, v3.2d, v13.d[1]
-	WORD $0x4fcd588a // fmls v10.2d, v4.2d, v13.d[1]
-	FMOVQ 32(R10), F13
-	FMOVQ 128(R2), F14
-	WORD $0x4fce506b // fmls v11.2d, v3.2d, v14.d[0]
-	WORD $0x4fce508c // fmls v12.2d, v4.2d, v14.d[0]
-	FMOVQ 32(R26), F14
-	VFMLA V3.D2, V3.D2, V1.D2
-	VFMLA V4.D2, V4.D2, V2.D2
-	VZIP1 V14.D2, V13.D2, V3.D2
-	VZIP2 V14.D2, V13.D2, V14.D2
-	FMOVQ 128(R2), F4
-	WORD $0x4fc498a5 // fmul v5.2d, v5.2d, v4.d[1]
-	WORD $0x4fc498c6 // fmul v6.2d, v6.2d, v4.d[1]
-	FMOVQ F3, 64(R11)
-	FMOVQ F14, 80(R11)
-	FMOVQ 144(R2), F3
-	WORD $0x4fc350a7 // fmls v7.2d, v5.2d, v3.d[0]
-	WORD $0x4fc350c8 // fmls v8.2d, v6.2d, v3.d[0]
+	FMOVQ 0(R26), F2
+	VZIP1 V2.D2, V1.D2, V3.D2
+	VZIP2 V2.D2, V1.D2, V2.D2
+	FMOVQ 16(R10), F1
+	FMOVQ 16(R26), F4
+	VZIP1 V4.D2, V1.D2, V5.D2
+	VZIP2 V4.D2, V1.D2, V4.D2
+	FMOVQ 32(R10), F1
+	FMOVQ 32(R26), F6
+	VZIP1 V6.D2, V1.D2, V7.D2
+	VZIP2 V6.D2, V1.D2, V6.D2
 	ADD R9<<1, R4
-	WORD $0x4fc358a9 // fmls v9.2d, v5.2d, v3.d[1]
-	WORD $0x4fc358ca // fmls v10.2d, v6.2d, v3.d[1]
-	FMOVQ 160(R2), F3
-	WORD $0x4fc350ab // fmls v11.2d, v5.2d, v3.d[0]
 	MOVD R4, R10
-	WORD $0x4fc350cc // fmls v12.2d, v6.2d, v3.d[0]
-	VFMLA V5.D2, V5.D2, V1.D2
-	FMOVQ 0(R10), F4
-	VFMLA V6.D2, V6.D2, V2.D2
-	WORD $0x4fc398e7 // fmul v7.2d, v7.2d, v3.d[1]
+	FMOVQ 0(R10), F1
 	ADD R9<<0, R10, R26
-	FMOVQ 0(R26), F5
-	WORD $0x4fc39908 // fmul v8.2d, v8.2d, v3.d[1]
-	FMOVQ 176(R2), F3
-	WORD $0x4fc350e9 // fmls v9.2d, v7.2d, v3.d[0]
-	VZIP1 V5.D2, V4.D2, V6.D2
-	VZIP2 V5.D2, V4.D2, V5.D2
-	WORD $0x4fc3510a // fmls v10.2d, v8.2d, v3.d[0]
-	WORD $0x4fc358eb // fmls v11.2d, v7.2d, v3.d[1]
-	FMOVQ F6, 96(R11)
-	FMOVQ F5, 112(R11)
-	WORD $0x4fc3590c // fmls v12.2d, v8.2d, v3.d[1]
-	VFMLA V7.D2, V7.D2, V1.D2
-	FMOVQ 16(R10), F3
-	VFMLA V8.D2, V8.D2, V2.D2
-	FMOVQ 192(R2), F4
-	WORD $0x4fc49129 // fmul v9.2d, v9.2d, v4.d[0]
-	FMOVQ 16(R26), F5
-	WORD $0x4fc4914a // fmul v10.2d, v10.2d, v4.d[0]
-	WORD $0x4fc4592b // fmls v11.2d, v9.2d, v4.d[1]
-	WORD $0x4fc4594c // fmls v12.2d, v10.2d, v4.d[1]
-	VZIP1 V5.D2, V3.D2, V4.D2
-	VZIP2 V5.D2, V3.D2, V5.D2
+	FMOVQ 0(R26), F8
+	VZIP1 V8.D2, V1.D2, V9.D2
+	VZIP2 V8.D2, V1.D2, V8.D2
+	FMOVQ 16(R10), F1
+	FMOVQ 16(R26), F10
+	VZIP1 V10.D2, V1.D2, V11.D2
+	VZIP2 V10.D2, V1.D2, V10.D2
+	FMOVQ 32(R10), F1
+	FMOVQ 32(R26), F12
+	VZIP1 V12.D2, V1.D2, V13.D2
+	VZIP2 V12.D2, V1.D2, V12.D2
+	ADD R9<<1, R4
+	MOVD R4, R10
+	FMOVQ 0(R10), F1
+	ADD R9<<0, R10, R26
+	FMOVQ 0(R26), F14
+	VZIP1 V14.D2, V1.D2, V15.D2
+	VZIP2 V14.D2, V1.D2, V14.D2
+	FMOVQ 16(R10), F1
+	FMOVQ 16(R26), F16
+	VZIP1 V16.D2, V1.D2, V17.D2
+	VZIP2 V16.D2, V1.D2, V16.D2
+	FMOVQ 32(R10), F1
+	FMOVQ 32(R26), F18
+	VZIP1 V18.D2, V1.D2, V19.D2
+	VZIP2 V18.D2, V1.D2, V18.D2
+	ADD R9<<1, R4
+	MOVD R4, R10
+	FMOVQ 0(R10), F1
+	ADD R9<<0, R10, R26
+	FMOVQ 0(R26), F20
+	VZIP1 V20.D2, V1.D2, V21.D2
+	VZIP2 V20.D2, V1.D2, V20.D2
+	FMOVQ 16(R10), F1
+	FMOVQ 16(R26), F22
+	VZIP1 V22.D2, V1.D2, V23.D2
+	VZIP2 V22.D2, V1.D2, V22.D2
+	FMOVQ 32(R10), F1
+	FMOVQ 32(R26), F24
+	VZIP1 V24.D2, V1.D2, V25.D2
+	VZIP2 V24.D2, V1.D2, V24.D2
+	ADD R9<<1, R4
+	FMOVQ 0(R2), F1
+	WORD $0x4fc153e3 // fmls v3.2d, v31.2d, v1.d[0]
+	WORD $0x4fc153e9 // fmls v9.2d, v31.2d, v1.d[0]
+	WORD $0x4fc153ef // fmls v15.2d, v31.2d, v1.d[0]
+	WORD $0x4fc153f5 // fmls v21.2d, v31.2d, v1.d[0]
+	WORD $0x4fc15be2 // fmls v2.2d, v31.2d, v1.d[1]
+	WORD $0x4fc15be8 // fmls v8.2d, v31.2d, v1.d[1]
+	WORD $0x4fc15bee // fmls v14.2d, v31.2d, v1.d[1]
+	WORD $0x4fc15bf4 // fmls v20.2d, v31.2d, v1.d[1]
+	FMOVQ 16(R2), F1
+	WORD $0x4fc153e5 // fmls v5.2d, v31.2d, v1.d[0]
+	WORD $0x4fc153eb // fmls v11.2d, v31.2d, v1.d[0]
+	WORD $0x4fc153f1 // fmls v17.2d, v31.2d, v1.d[0]
+	WORD $0x4fc153f7 // fmls v23.2d, v31.2d, v1.d[0]
+	WORD $0x4fc15be4 // fmls v4.2d, v31.2d, v1.d[1]
+	WORD $0x4fc15bea // fmls v10.2d, v31.2d, v1.d[1]
+	WORD $0x4fc15bf0 // fmls v16.2d, v31.2d, v1.d[1]
+	WORD $0x4fc15bf6 // fmls v22.2d, v31.2d, v1.d[1]
+	FMOVQ 32(R2), F1
+	WORD $0x4fc153e7 // fmls v7.2d, v31.2d, v1.d[0]
+	WORD $0x4fc153ed // fmls v13.2d, v31.2d, v1.d[0]
+	WORD $0x4fc153f3 // fmls v19.2d, v31.2d, v1.d[0]
+	WORD $0x4fc153f9 // fmls v25.2d, v31.2d, v1.d[0]
+	WORD $0x4fc15be6 // fmls v6.2d, v31.2d, v1.d[1]
+	WORD $0x4fc15bec // fmls v12.2d, v31.2d, v1.d[1]
+	WORD $0x4fc15bf2 // fmls v18.2d, v31.2d, v1.d[1]
+	WORD $0x4fc15bf8 // fmls v24.2d, v31.2d, v1.d[1]
+	FMOVQ 48(R2), F1
+	WORD $0x4fc19063 // fmul v3.2d, v3.2d, v1.d[0]
+	WORD $0x4fc19129 // fmul v9.2d, v9.2d, v1.d[0]
+	WORD $0x4fc191ef // fmul v15.2d, v15.2d, v1.d[0]
+	WORD $0x4fc192b5 // fmul v21.2d, v21.2d, v1.d[0]
+	WORD $0x4fc15862 // fmls v2.2d, v3.2d, v1.d[1]
+	WORD $0x4fc15928 // fmls v8.2d, v9.2d, v1.d[1]
+	WORD $0x4fc159ee // fmls v14.2d, v15.2d, v1.d[1]
+	WORD $0x4fc15ab4 // fmls v20.2d, v21.2d, v1.d[1]
+	FMOVQ 64(R2), F1
+	WORD $0x4fc15065 // fmls v5.2d, v3.2d, v1.d[0]
+	WORD $0x4fc1512b // fmls v11.2d, v9.2d, v1.d[0]
+	WORD $0x4fc151f1 // fmls v17.2d, v15.2d, v1.d[0]
+	WORD $0x4fc152b7 // fmls v23.2d, v21.2d, v1.d[0]
+	WORD $0x4fc15864 // fmls v4.2d, v3.2d, v1.d[1]
+	WORD $0x4fc1592a // fmls v10.2d, v9.2d, v1.d[1]
+	WORD $0x4fc159f0 // fmls v16.2d, v15.2d, v1.d[1]
+	WORD $0x4fc15ab6 // fmls v22.2d, v21.2d, v1.d[1]
+	FMOVQ 80(R2), F1
+	WORD $0x4fc15067 // fmls v7.2d, v3.2d, v1.d[0]
+	WORD $0x4fc1512d // fmls v13.2d, v9.2d, v1.d[0]
+	WORD $0x4fc151f3 // fmls v19.2d, v15.2d, v1.d[0]
+	WORD $0x4fc152b9 // fmls v25.2d, v21.2d, v1.d[0]
+	WORD $0x4fc15866 // fmls v6.2d, v3.2d, v1.d[1]
+	WORD $0x4fc1592c // fmls v12.2d, v9.2d, v1.d[1]
+	WORD $0x4fc159f2 // fmls v18.2d, v15.2d, v1.d[1]
+	WORD $0x4fc15ab8 // fmls v24.2d, v21.2d, v1.d[1]
+	WORD $0x6e63dc61 // fmul v1.2d, v3.2d, v3.2d
 	WORD $0x6e69dd23 // fmul v3.2d, v9.2d, v9.2d
-	WORD $0x6e6add46 // fmul v6.2d, v10.2d, v10.2d
-	FMOVQ F4, 128(R11)
-	FMOVQ F5, 144(R11)
-	FMOVQ 200(R2), F4
-	WORD $0x4fc4996b // fmul v11.2d, v11.2d, v4.d[1]
-	WORD $0x4fc4998c // fmul v12.2d, v12.2d, v4.d[1]
-	FMOVQ 32(R10), F4
+	WORD $0x6e6fdde9 // fmul v9.2d, v15.2d, v15.2d
+	WORD $0x6e75deaf // fmul v15.2d, v21.2d, v21.2d
+	FMOVQ 96(R2), F21
+	WORD $0x4fd59042 // fmul v2.2d, v2.2d, v21.d[0]
+	WORD $0x4fd59108 // fmul v8.2d, v8.2d, v21.d[0]
+	WORD $0x4fd591ce // fmul v14.2d, v14.2d, v21.d[0]
+	WORD $0x4fd59294 // fmul v20.2d, v20.2d, v21.d[0]
+	WORD $0x4fd55845 // fmls v5.2d, v2.2d, v21.d[1]
+	WORD $0x4fd5590b // fmls v11.2d, v8.2d, v21.d[1]
+	WORD $0x4fd559d1 // fmls v17.2d, v14.2d, v21.d[1]
+	WORD $0x4fd55a97 // fmls v23.2d, v20.2d, v21.d[1]
+	FMOVQ 112(R2), F21
+	WORD $0x4fd55044 // fmls v4.2d, v2.2d, v21.d[0]
+	WORD $0x4fd5510a // fmls v10.2d, v8.2d, v21.d[0]
+	WORD $0x4fd551d0 // fmls v16.2d, v14.2d, v21.d[0]
+	WORD $0x4fd55296 // fmls v22.2d, v20.2d, v21.d[0]
+	WORD $0x4fd55847 // fmls v7.2d, v2.2d, v21.d[1]
+	WORD $0x4fd5590d // fmls v13.2d, v8.2d, v21.d[1]
+	WORD $0x4fd559d3 // fmls v19.2d, v14.2d, v21.d[1]
+	WORD $0x4fd55a99 // fmls v25.2d, v20.2d, v21.d[1]
+	FMOVQ 128(R2), F21
+	WORD $0x4fd55046 // fmls v6.2d, v2.2d, v21.d[0]
+	WORD $0x4fd5510c // fmls v12.2d, v8.2d, v21.d[0]
+	WORD $0x4fd551d2 // fmls v18.2d, v14.2d, v21.d[0]
+	WORD $0x4fd55298 // fmls v24.2d, v20.2d, v21.d[0]
+	VFMLA V2.D2, V2.D2, V1.D2
+	VFMLA V8.D2, V8.D2, V3.D2
+	VFMLA V14.D2, V14.D2, V9.D2
+	VFMLA V20.D2, V20.D2, V15.D2
+	FMOVQ 128(R2), F2
+	WORD $0x4fc298a5 // fmul v5.2d, v5.2d, v2.d[1]
+	WORD $0x4fc2996b // fmul v11.2d, v11.2d, v2.d[1]
+	WORD $0x4fc29a31 // fmul v17.2d, v17.2d, v2.d[1]
+	WORD $0x4fc29af7 // fmul v23.2d, v23.2d, v2.d[1]
+	FMOVQ 144(R2), F2
+	WORD $0x4fc250a4 // fmls v4.2d, v5.2d, v2.d[0]
+	WORD $0x4fc2516a // fmls v10.2d, v11.2d, v2.d[0]
+	WORD $0x4fc25230 // fmls v16.2d, v17.2d, v2.d[0]
+	WORD $0x4fc252f6 // fmls v22.2d, v23.2d, v2.d[0]
+	WORD $0x4fc258a7 // fmls v7.2d, v5.2d, v2.d[1]
+	WORD $0x4fc2596d // fmls v13.2d, v11.2d, v2.d[1]
+	WORD $0x4fc25a33 // fmls v19.2d, v17.2d, v2.d[1]
+	WORD $0x4fc25af9 // fmls v25.2d, v23.2d, v2.d[1]
+	FMOVQ 160(R2), F2
+	WORD $0x4fc250a6 // fmls v6.2d, v5.2d, v2.d[0]
+	WORD $0x4fc2516c // fmls v12.2d, v11.2d, v2.d[0]
+	WORD $0x4fc25232 // fmls v18.2d, v17.2d, v2.d[0]
+	WORD $0x4fc252f8 // fmls v24.2d, v23.2d, v2.d[0]
+	VFMLA V5.D2, V5.D2, V1.D2
 	VFMLA V11.D2, V11.D2, V3.D2
-	VFMLA V12.D2, V12.D2, V6.D2
-	FMOVQ 32(R26), F5
-	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
-	WORD $0x4e66d442 // fadd v2.2d, v2.2d, v6.2d
-	VZIP1 V5.D2, V4.D2, V3.D2
-	VZIP2 V5.D2, V4.D2, V5.D2
+	VFMLA V17.D2, V17.D2, V9.D2
+	VFMLA V23.D2, V23.D2, V15.D2
+	FMOVQ 160(R2), F2
+	WORD $0x4fc29884 // fmul v4.2d, v4.2d, v2.d[1]
+	WORD $0x4fc2994a // fmul v10.2d, v10.2d, v2.d[1]
+	WORD $0x4fc29a10 // fmul v16.2d, v16.2d, v2.d[1]
+	WORD $0x4fc29ad6 // fmul v22.2d, v22.2d, v2.d[1]
+	FMOVQ 176(R2), F2
+	WORD $0x4fc25087 // fmls v7.2d, v4.2d, v2.d[0]
+	WORD $0x4fc2514d // fmls v13.2d, v10.2d, v2.d[0]
+	WORD $0x4fc25213 // fmls v19.2d, v16.2d, v2.d[0]
+	WORD $0x4fc252d9 // fmls v25.2d, v22.2d, v2.d[0]
+	WORD $0x4fc25886 // fmls v6.2d, v4.2d, v2.d[1]
+	WORD $0x4fc2594c // fmls v12.2d, v10.2d, v2.d[1]
+	WORD $0x4fc25a12 // fmls v18.2d, v16.2d, v2.d[1]
+	WORD $0x4fc25ad8 // fmls v24.2d, v22.2d, v2.d[1]
+	VFMLA V4.D2, V4.D2, V1.D2
+	VFMLA V10.D2, V10.D2, V3.D2
+	VFMLA V16.D2, V16.D2, V9.D2
+	VFMLA V22.D2, V22.D2, V15.D2
+	FMOVQ 192(R2), F2
+	WORD $0x4fc290e7 // fmul v7.2d, v7.2d, v2.d[0]
+	WORD $0x4fc291ad // fmul v13.2d, v13.2d, v2.d[0]
+	WORD $0x4fc29273 // fmul v19.2d, v19.2d, v2.d[0]
+	WORD $0x4fc29339 // fmul v25.2d, v25.2d, v2.d[0]
+	WORD $0x4fc258e6 // fmls v6.2d, v7.2d, v2.d[1]
+	WORD $0x4fc259ac // fmls v12.2d, v13.2d, v2.d[1]
+	WORD $0x4fc25a72 // fmls v18.2d, v19.2d, v2.d[1]
+	WORD $0x4fc25b38 // fmls v24.2d, v25.2d, v2.d[1]
+	WORD $0x6e67dce2 // fmul v2.2d, v7.2d, v7.2d
+	WORD $0x6e6ddda4 // fmul v4.2d, v13.2d, v13.2d
+	WORD $0x6e73de65 // fmul v5.2d, v19.2d, v19.2d
+	WORD $0x6e79df27 // fmul v7.2d, v25.2d, v25.2d
+	FMOVQ 200(R2), F8
+	WORD $0x4fc898c6 // fmul v6.2d, v6.2d, v8.d[1]
+	WORD $0x4fc8998c // fmul v12.2d, v12.2d, v8.d[1]
+	WORD $0x4fc89a52 // fmul v18.2d, v18.2d, v8.d[1]
+	WORD $0x4fc89b18 // fmul v24.2d, v24.2d, v8.d[1]
+	VFMLA V6.D2, V6.D2, V2.D2
+	VFMLA V12.D2, V12.D2, V4.D2
+	VFMLA V18.D2, V18.D2, V5.D2
+	VFMLA V24.D2, V24.D2, V7.D2
+	WORD $0x4e62d421 // fadd v1.2d, v1.2d, v2.2d
+	WORD $0x4e64d462 // fadd v2.2d, v3.2d, v4.2d
+	WORD $0x4e65d523 // fadd v3.2d, v9.2d, v5.2d
+	WORD $0x4e67d5e4 // fadd v4.2d, v15.2d, v7.2d
 	VORR V1.B16, V0.B16, V0.B16
 	VORR V2.B16, V0.B16, V0.B16
-	FMOVQ F3, 160(R11)
-	FMOVQ F5, 176(R11)
-	FMOVQ 0(R5), F3
-	VADD V3.D2, V1.D2, V4.D2
-	VADD V3.D2, V2.D2, V5.D2
-	ADD R9<<1, R4
+	VORR V3.B16, V0.B16, V0.B16
 	VORR V4.B16, V0.B16, V0.B16
-	VORR V5.B16, V0.B16, V0.B16
+	FMOVQ 0(R5), F5
+	VADD V5.D2, V1.D2, V6.D2
+	VADD V5.D2, V2.D2, V7.D2
+	VADD V5.D2, V3.D2, V8.D2
+	VADD V5.D2, V4.D2, V9.D2
+	VORR V6.B16, V0.B16, V0.B16
+	VORR V7.B16, V0.B16, V0.B16
+	VORR V8.B16, V0.B16, V0.B16
+	VORR V9.B16, V0.B16, V0.B16
 	FMOVQ F1, 0(R0)
 	FMOVQ F2, 16(R0)
-	ADD $32, R0
-	SUBS $2, R3
+	FMOVQ F3, 32(R0)
+	FMOVQ F4, 48(R0)
+	ADD $64, R0
+	MOVD R4, R1
+	SUBS $4, R3
 	BGT panels
 	VMOV V0.D[0], R6
 	VMOV V0.D[1], R7
@@ -32635,249 +32619,229 @@ TEXT ·sqMahalanobis7_F64NEON(SB), NOSPLIT, $0-56
 	MOVD stride+32(FP), R9
 	LSL $3, R9
 	VMOVI $0, V0.B16
-	MOVD panel+24(FP), R11
-	MOVD R1, R4
-	MOVD R4, R10
-	FMOVQ 0(R10), F1
-	ADD R9<<0, R10, R26
-	FMOVQ 0(R26), F2
-	VZIP1 V2.D2, V1.D2, V3.D2
-	VZIP2 V2.D2, V1.D2, V2.D2
-	FMOVQ F3, 0(R11)
-	FMOVQ F2, 16(R11)
-	FMOVQ 16(R10), F1
-	FMOVQ 16(R26), F2
-	VZIP1 V2.D2, V1.D2, V3.D2
-	VZIP2 V2.D2, V1.D2, V2.D2
-	FMOVQ F3, 32(R11)
-	FMOVQ F2, 48(R11)
-	FMOVQ 32(R10), F1
-	FMOVQ 32(R26), F2
-	VZIP1 V2.D2, V1.D2, V3.D2
-	VZIP2 V2.D2, V1.D2, V2.D2
-	FMOVQ F3, 64(R11)
-	FMOVQ F2, 80(R11)
-	FMOVQ 40(R10), F1
-	FMOVQ 40(R26), F2
-	VZIP1 V2.D2, V1.D2, V3.D2
-	VZIP2 V2.D2, V1.D2, V2.D2
-	FMOVQ F2, 96(R11)
-	ADD R9<<1, R4
-	MOVD R4, R10
-	FMOVQ 0(R10), F1
-	ADD R9<<0, R10, R26
-	FMOVQ 0(R26), F2
-	VZIP1 V2.D2, V1.D2, V3.D2
-	VZIP2 V2.D2, V1.D2, V2.D2
-	FMOVQ F3, 112(R11)
-	FMOVQ F2, 128(R11)
-	FMOVQ 16(R10), F1
-	FMOVQ 16(R26), F2
-	VZIP1 V2.D2, V1.D2, V3.D2
-	VZIP2 V2.D2, V1.D2, V2.D2
-	FMOVQ F3, 144(R11)
-	FMOVQ F2, 160(R11)
-	FMOVQ 32(R10), F1
-	FMOVQ 32(R26), F2
-	VZIP1 V2.D2, V1.D2, V3.D2
-	VZIP2 V2.D2, V1.D2, V2.D2
-	FMOVQ F3, 176(R11)
-	FMOVQ F2, 192(R11)
-	FMOVQ 40(R10), F1
-	FMOVQ 40(R26), F2
-	VZIP1 V2.D2, V1.D2, V3.D2
-	VZIP2 V2.D2, V1.D2, V2.D2
-	FMOVQ F2, 208(R11)
-	ADD R9<<1, R4
 
 panels:
-	CMP $3, R3
-	BLT last
-	MOVD R4, R1
-
-last:
-	FMOVQ 0(R11), F1
-	FMOVQ 112(R11), F2
-	FMOVQ 16(R11), F3
-	FMOVQ 128(R11), F4
-	FMOVQ 32(R11), F5
-	FMOVQ 144(R11), F6
-	FMOVQ 48(R11), F7
-	FMOVQ 160(R11), F8
-	FMOVQ 64(R11), F9
-	FMOVQ 176(R11), F10
-	FMOVQ 80(R11), F11
-	FMOVQ 192(R11), F12
-	FMOVQ 96(R11), F13
-	FMOVQ 208(R11), F14
-	FMOVQ 0(R2), F15
-	WORD $0x4fcf53e1 // fmls v1.2d, v31.2d, v15.d[0]
-	WORD $0x4fcf53e2 // fmls v2.2d, v31.2d, v15.d[0]
-	WORD $0x4fcf5be3 // fmls v3.2d, v31.2d, v15.d[1]
-	WORD $0x4fcf5be4 // fmls v4.2d, v31.2d, v15.d[1]
-	FMOVQ 16(R2), F15
-	WORD $0x4fcf53e5 // fmls v5.2d, v31.2d, v15.d[0]
-	WORD $0x4fcf53e6 // fmls v6.2d, v31.2d, v15.d[0]
-	WORD $0x4fcf5be7 // fmls v7.2d, v31.2d, v15.d[1]
-	WORD $0x4fcf5be8 // fmls v8.2d, v31.2d, v15.d[1]
-	FMOVQ 32(R2), F15
-	WORD $0x4fcf53e9 // fmls v9.2d, v31.2d, v15.d[0]
-	WORD $0x4fcf53ea // fmls v10.2d, v31.2d, v15.d[0]
-	WORD $0x4fcf5beb // fmls v11.2d, v31.2d, v15.d[1]
-	WORD $0x4fcf5bec // fmls v12.2d, v31.2d, v15.d[1]
-	FMOVQ 48(R2), F15
-	WORD $0x4fcf53ed // fmls v13.2d, v31.2d, v15.d[0]
-	WORD $0x4fcf53ee // fmls v14.2d, v31.2d, v15.d[0]
-	WORD $0x4fcf9821 // fmul v1.2d, v1.2d, v15.d[1]
 	MOVD R1, R4
-	WORD $0x4fcf9842 // fmul v2.2d, v2.2d, v15.d[1]
-	FMOVQ 64(R2), F15
-	WORD $0x4fcf5023 // fmls v3.2d, v1.2d, v15.d[0]
 	MOVD R4, R10
-	WORD $0x4fcf5044 // fmls v4.2d, v2.2d, v15.d[0]
-	WORD $0x4fcf5825 // fmls v5.2d, v1.2d, v15.d[1]
-	FMOVQ 0(R10), F16
-	WORD $0x4fcf5846 // fmls v6.2d, v2.2d, v15.d[1]
-	FMOVQ 80(R2), F15
-	WORD $0x4fcf5027 // fmls v7.2d, v1.2d, v15.d[0]
+	FMOVQ 0(R10), F1
 	ADD R9<<0, R10, R26
-	FMOVQ 0(R26), F17
-	WORD $0x4fcf5048 // fmls v8.2d, v2.2d, v15.d[0]
-	WORD $0x4fcf5829 // fmls v9.2d, v1.2d, v15.d[1]
-	VZIP1 V17.D2, V16.D2, V18.D2
-	VZIP2 V17.D2, V16.D2, V17.D2
-	WORD $0x4fcf584a // fmls v10.2d, v2.2d, v15.d[1]
-	FMOVQ 96(R2), F15
-	WORD $0x4fcf502b // fmls v11.2d, v1.2d, v15.d[0]
-	FMOVQ F18, 0(R11)
-	FMOVQ F17, 16(R11)
-	WORD $0x4fcf504c // fmls v12.2d, v2.2d, v15.d[0]
-	WORD $0x4fcf582d // fmls v13.2d, v1.2d, v15.d[1]
-	FMOVQ 16(R10), F16
-	WORD $0x4fcf584e // fmls v14.2d, v2.2d, v15.d[1]
-	WORD $0x6e61dc21 // fmul v1.2d, v1.2d, v1.2d
-	FMOVQ 16(R26), F15
-	WORD $0x6e62dc42 // fmul v2.2d, v2.2d, v2.2d
-	FMOVQ 112(R2), F17
-	WORD $0x4fd19063 // fmul v3.2d, v3.2d, v17.d[0]
-	VZIP1 V15.D2, V16.D2, V18.D2
-	VZIP2 V15.D2, V16.D2, V15.D2
-	WORD $0x4fd19084 // fmul v4.2d, v4.2d, v17.d[0]
-	WORD $0x4fd15865 // fmls v5.2d, v3.2d, v17.d[1]
-	FMOVQ F18, 32(R11)
-	FMOVQ F15, 48(R11)
-	WORD $0x4fd15886 // fmls v6.2d, v4.2d, v17.d[1]
-	FMOVQ 128(R2), F15
-	WORD $0x4fcf5067 // fmls v7.2d, v3.2d, v15.d[0]
-	WORD $0x4fcf5088 // fmls v8.2d, v4.2d, v15.d[0]
-	FMOVQ 32(R10), F16
-	WORD $0x4fcf5869 // fmls v9.2d, v3.2d, v15.d[1]
-	WORD $0x4fcf588a // fmls v10.2d, v4.2d, v15.d[1]
-	FMOVQ 32(R26), F15
-	FMOVQ 144(R2), F17
-	WORD $0x4fd1506b // fmls v11.2d, v3.2d, v17.d[0]
-	WORD $0x4fd1508c // fmls v12.2d, v4.2d, v17.d[0]
-	VZIP1 V15.D2, V16.D2, V18.D2
-	VZIP2 V15.D2, V16.D2, V15.D2
-	WORD $0x4fd1586d // fmls v13.2d, v3.2d, v17.d[1]
-	WORD $0x4fd1588e // fmls v14.2d, v4.2d, v17.d[1]
-	FMOVQ F18, 64(R11)
-	FMOVQ F15, 80(R11)
-	VFMLA V3.D2, V3.D2, V1.D2
-	VFMLA V4.D2, V4.D2, V2.D2
-	FMOVQ 40(R10), F3
-	FMOVQ 160(R2), F4
-	WORD $0x4fc490a5 // fmul v5.2d, v5.2d, v4.d[0]
-	WORD $0x4fc490c6 // fmul v6.2d, v6.2d, v4.d[0]
-	FMOVQ 40(R26), F15
-	WORD $0x4fc458a7 // fmls v7.2d, v5.2d, v4.d[1]
-	WORD $0x4fc458c8 // fmls v8.2d, v6.2d, v4.d[1]
-	VZIP1 V15.D2, V3.D2, V4.D2
-	VZIP2 V15.D2, V3.D2, V15.D2
-	FMOVQ 176(R2), F3
-	WORD $0x4fc350a9 // fmls v9.2d, v5.2d, v3.d[0]
-	WORD $0x4fc350ca // fmls v10.2d, v6.2d, v3.d[0]
-	FMOVQ F15, 96(R11)
-	WORD $0x4fc358ab // fmls v11.2d, v5.2d, v3.d[1]
-	WORD $0x4fc358cc // fmls v12.2d, v6.2d, v3.d[1]
+	FMOVQ 0(R26), F2
+	VZIP1 V2.D2, V1.D2, V3.D2
+	VZIP2 V2.D2, V1.D2, V2.D2
+	FMOVQ 16(R10), F1
+	FMOVQ 16(R26), F4
+	VZIP1 V4.D2, V1.D2, V5.D2
+	VZIP2 V4.D2, V1.D2, V4.D2
+	FMOVQ 32(R10), F1
+	FMOVQ 32(R26), F6
+	VZIP1 V6.D2, V1.D2, V7.D2
+	VZIP2 V6.D2, V1.D2, V6.D2
+	FMOVQ 40(R10), F1
+	FMOVQ 40(R26), F8
+	VZIP1 V8.D2, V1.D2, V9.D2
+	VZIP2 V8.D2, V1.D2, V8.D2
 	ADD R9<<1, R4
-	FMOVQ 192(R2), F3
-	WORD $0x4fc350ad // fmls v13.2d, v5.2d, v3.d[0]
-	WORD $0x4fc350ce // fmls v14.2d, v6.2d, v3.d[0]
-	VFMLA V5.D2, V5.D2, V1.D2
 	MOVD R4, R10
-	VFMLA V6.D2, V6.D2, V2.D2
-	WORD $0x4fc398e7 // fmul v7.2d, v7.2d, v3.d[1]
-	FMOVQ 0(R10), F4
-	WORD $0x4fc39908 // fmul v8.2d, v8.2d, v3.d[1]
-	FMOVQ 208(R2), F3
-	WORD $0x4fc350e9 // fmls v9.2d, v7.2d, v3.d[0]
+	FMOVQ 0(R10), F1
 	ADD R9<<0, R10, R26
-	FMOVQ 0(R26), F5
-	WORD $0x4fc3510a // fmls v10.2d, v8.2d, v3.d[0]
-	WORD $0x4fc358eb // fmls v11.2d, v7.2d, v3.d[1]
-	VZIP1 V5.D2, V4.D2, V6.D2
-	VZIP2 V5.D2, V4.D2, V5.D2
-	WORD $0x4fc3590c // fmls v12.2d, v8.2d, v3.d[1]
-	FMOVQ 224(R2), F3
-	WORD $0x4fc350ed // fmls v13.2d, v7.2d, v3.d[0]
-	FMOVQ F6, 112(R11)
-	FMOVQ F5, 128(R11)
-	WORD $0x4fc3510e // fmls v14.2d, v8.2d, v3.d[0]
-	VFMLA V7.D2, V7.D2, V1.D2
-	FMOVQ 16(R10), F4
-	VFMLA V8.D2, V8.D2, V2.D2
-	WORD $0x4fc39929 // fmul v9.2d, v9.2d, v3.d[1]
-	FMOVQ 16(R26), F5
-	WORD $0x4fc3994a // fmul v10.2d, v10.2d, v3.d[1]
-	FMOVQ 240(R2), F3
-	WORD $0x4fc3512b // fmls v11.2d, v9.2d, v3.d[0]
-	VZIP1 V5.D2, V4.D2, V6.D2
-	VZIP2 V5.D2, V4.D2, V5.D2
-	WORD $0x4fc3514c // fmls v12.2d, v10.2d, v3.d[0]
-	WORD $0x4fc3592d // fmls v13.2d, v9.2d, v3.d[1]
-	FMOVQ F6, 144(R11)
-	FMOVQ F5, 160(R11)
-	WORD $0x4fc3594e // fmls v14.2d, v10.2d, v3.d[1]
-	WORD $0x6e69dd23 // fmul v3.2d, v9.2d, v9.2d
-	WORD $0x6e6add44 // fmul v4.2d, v10.2d, v10.2d
-	FMOVQ 32(R10), F5
-	FMOVQ 256(R2), F6
-	WORD $0x4fc6916b // fmul v11.2d, v11.2d, v6.d[0]
-	WORD $0x4fc6918c // fmul v12.2d, v12.2d, v6.d[0]
-	FMOVQ 32(R26), F7
-	WORD $0x4fc6596d // fmls v13.2d, v11.2d, v6.d[1]
-	WORD $0x4fc6598e // fmls v14.2d, v12.2d, v6.d[1]
-	VZIP1 V7.D2, V5.D2, V6.D2
-	VZIP2 V7.D2, V5.D2, V7.D2
+	FMOVQ 0(R26), F9
+	VZIP1 V9.D2, V1.D2, V10.D2
+	VZIP2 V9.D2, V1.D2, V9.D2
+	FMOVQ 16(R10), F1
+	FMOVQ 16(R26), F11
+	VZIP1 V11.D2, V1.D2, V12.D2
+	VZIP2 V11.D2, V1.D2, V11.D2
+	FMOVQ 32(R10), F1
+	FMOVQ 32(R26), F13
+	VZIP1 V13.D2, V1.D2, V14.D2
+	VZIP2 V13.D2, V1.D2, V13.D2
+	FMOVQ 40(R10), F1
+	FMOVQ 40(R26), F15
+	VZIP1 V15.D2, V1.D2, V16.D2
+	VZIP2 V15.D2, V1.D2, V15.D2
+	ADD R9<<1, R4
+	MOVD R4, R10
+	FMOVQ 0(R10), F1
+	ADD R9<<0, R10, R26
+	FMOVQ 0(R26), F16
+	VZIP1 V16.D2, V1.D2, V17.D2
+	VZIP2 V16.D2, V1.D2, V16.D2
+	FMOVQ 16(R10), F1
+	FMOVQ 16(R26), F18
+	VZIP1 V18.D2, V1.D2, V19.D2
+	VZIP2 V18.D2, V1.D2, V18.D2
+	FMOVQ 32(R10), F1
+	FMOVQ 32(R26), F20
+	VZIP1 V20.D2, V1.D2, V21.D2
+	VZIP2 V20.D2, V1.D2, V20.D2
+	FMOVQ 40(R10), F1
+	FMOVQ 40(R26), F22
+	VZIP1 V22.D2, V1.D2, V23.D2
+	VZIP2 V22.D2, V1.D2, V22.D2
+	ADD R9<<1, R4
+	FMOVQ 0(R2), F1
+	WORD $0x4fc153e3 // fmls v3.2d, v31.2d, v1.d[0]
+	WORD $0x4fc153ea // fmls v10.2d, v31.2d, v1.d[0]
+	WORD $0x4fc153f1 // fmls v17.2d, v31.2d, v1.d[0]
+	WORD $0x4fc15be2 // fmls v2.2d, v31.2d, v1.d[1]
+	WORD $0x4fc15be9 // fmls v9.2d, v31.2d, v1.d[1]
+	WORD $0x4fc15bf0 // fmls v16.2d, v31.2d, v1.d[1]
+	FMOVQ 16(R2), F1
+	WORD $0x4fc153e5 // fmls v5.2d, v31.2d, v1.d[0]
+	WORD $0x4fc153ec // fmls v12.2d, v31.2d, v1.d[0]
+	WORD $0x4fc153f3 // fmls v19.2d, v31.2d, v1.d[0]
+	WORD $0x4fc15be4 // fmls v4.2d, v31.2d, v1.d[1]
+	WORD $0x4fc15beb // fmls v11.2d, v31.2d, v1.d[1]
+	WORD $0x4fc15bf2 // fmls v18.2d, v31.2d, v1.d[1]
+	FMOVQ 32(R2), F1
+	WORD $0x4fc153e7 // fmls v7.2d, v31.2d, v1.d[0]
+	WORD $0x4fc153ee // fmls v14.2d, v31.2d, v1.d[0]
+	WORD $0x4fc153f5 // fmls v21.2d, v31.2d, v1.d[0]
+	WORD $0x4fc15be6 // fmls v6.2d, v31.2d, v1.d[1]
+	WORD $0x4fc15bed // fmls v13.2d, v31.2d, v1.d[1]
+	WORD $0x4fc15bf4 // fmls v20.2d, v31.2d, v1.d[1]
+	FMOVQ 48(R2), F1
+	WORD $0x4fc153e8 // fmls v8.2d, v31.2d, v1.d[0]
+	WORD $0x4fc153ef // fmls v15.2d, v31.2d, v1.d[0]
+	WORD $0x4fc153f6 // fmls v22.2d, v31.2d, v1.d[0]
+	WORD $0x4fc19863 // fmul v3.2d, v3.2d, v1.d[1]
+	WORD $0x4fc1994a // fmul v10.2d, v10.2d, v1.d[1]
+	WORD $0x4fc19a31 // fmul v17.2d, v17.2d, v1.d[1]
+	FMOVQ 64(R2), F1
+	WORD $0x4fc15062 // fmls v2.2d, v3.2d, v1.d[0]
+	WORD $0x4fc15149 // fmls v9.2d, v10.2d, v1.d[0]
+	WORD $0x4fc15230 // fmls v16.2d, v17.2d, v1.d[0]
+	WORD $0x4fc15865 // fmls v5.2d, v3.2d, v1.d[1]
+	WORD $0x4fc1594c // fmls v12.2d, v10.2d, v1.d[1]
+	WORD $0x4fc15a33 // fmls v19.2d, v17.2d, v1.d[1]
+	FMOVQ 80(R2), F1
+	WORD $0x4fc15064 // fmls v4.2d, v3.2d, v1.d[0]
+	WORD $0x4fc1514b // fmls v11.2d, v10.2d, v1.d[0]
+	WORD $0x4fc15232 // fmls v18.2d, v17.2d, v1.d[0]
+	WORD $0x4fc15867 // fmls v7.2d, v3.2d, v1.d[1]
+	WORD $0x4fc1594e // fmls v14.2d, v10.2d, v1.d[1]
+	WORD $0x4fc15a35 // fmls v21.2d, v17.2d, v1.d[1]
+	FMOVQ 96(R2), F1
+	WORD $0x4fc15066 // fmls v6.2d, v3.2d, v1.d[0]
+	WORD $0x4fc1514d // fmls v13.2d, v10.2d, v1.d[0]
+	WORD $0x4fc15234 // fmls v20.2d, v17.2d, v1.d[0]
+	WORD $0x4fc15868 // fmls v8.2d, v3.2d, v1.d[1]
+	WORD $0x4fc1594f // fmls v15.2d, v10.2d, v1.d[1]
+	WORD $0x4fc15a36 // fmls v22.2d, v17.2d, v1.d[1]
+	WORD $0x6e63dc61 // fmul v1.2d, v3.2d, v3.2d
+	WORD $0x6e6add43 // fmul v3.2d, v10.2d, v10.2d
+	WORD $0x6e71de2a // fmul v10.2d, v17.2d, v17.2d
+	FMOVQ 112(R2), F17
+	WORD $0x4fd19042 // fmul v2.2d, v2.2d, v17.d[0]
+	WORD $0x4fd19129 // fmul v9.2d, v9.2d, v17.d[0]
+	WORD $0x4fd19210 // fmul v16.2d, v16.2d, v17.d[0]
+	WORD $0x4fd15845 // fmls v5.2d, v2.2d, v17.d[1]
+	WORD $0x4fd1592c // fmls v12.2d, v9.2d, v17.d[1]
+	WORD $0x4fd15a13 // fmls v19.2d, v16.2d, v17.d[1]
+	FMOVQ 128(R2), F17
+	WORD $0x4fd15044 // fmls v4.2d, v2.2d, v17.d[0]
+	WORD $0x4fd1512b // fmls v11.2d, v9.2d, v17.d[0]
+	WORD $0x4fd15212 // fmls v18.2d, v16.2d, v17.d[0]
+	WORD $0x4fd15847 // fmls v7.2d, v2.2d, v17.d[1]
+	WORD $0x4fd1592e // fmls v14.2d, v9.2d, v17.d[1]
+	WORD $0x4fd15a15 // fmls v21.2d, v16.2d, v17.d[1]
+	FMOVQ 144(R2), F17
+	WORD $0x4fd15046 // fmls v6.2d, v2.2d, v17.d[0]
+	WORD $0x4fd1512d // fmls v13.2d, v9.2d, v17.d[0]
+	WORD $0x4fd15214 // fmls v20.2d, v16.2d, v17.d[0]
+	WORD $0x4fd15848 // fmls v8.2d, v2.2d, v17.d[1]
+	WORD $0x4fd1592f // fmls v15.2d, v9.2d, v17.d[1]
+	WORD $0x4fd15a16 // fmls v22.2d, v16.2d, v17.d[1]
+	VFMLA V2.D2, V2.D2, V1.D2
+	VFMLA V9.D2, V9.D2, V3.D2
+	VFMLA V16.D2, V16.D2, V10.D2
+	FMOVQ 160(R2), F2
+	WORD $0x4fc290a5 // fmul v5.2d, v5.2d, v2.d[0]
+	WORD $0x4fc2918c // fmul v12.2d, v12.2d, v2.d[0]
+	WORD $0x4fc29273 // fmul v19.2d, v19.2d, v2.d[0]
+	WORD $0x4fc258a4 // fmls v4.2d, v5.2d, v2.d[1]
+	WORD $0x4fc2598b // fmls v11.2d, v12.2d, v2.d[1]
+	WORD $0x4fc25a72 // fmls v18.2d, v19.2d, v2.d[1]
+	FMOVQ 176(R2), F2
+	WORD $0x4fc250a7 // fmls v7.2d, v5.2d, v2.d[0]
+	WORD $0x4fc2518e // fmls v14.2d, v12.2d, v2.d[0]
+	WORD $0x4fc25275 // fmls v21.2d, v19.2d, v2.d[0]
+	WORD $0x4fc258a6 // fmls v6.2d, v5.2d, v2.d[1]
+	WORD $0x4fc2598d // fmls v13.2d, v12.2d, v2.d[1]
+	WORD $0x4fc25a74 // fmls v20.2d, v19.2d, v2.d[1]
+	FMOVQ 192(R2), F2
+	WORD $0x4fc250a8 // fmls v8.2d, v5.2d, v2.d[0]
+	WORD $0x4fc2518f // fmls v15.2d, v12.2d, v2.d[0]
+	WORD $0x4fc25276 // fmls v22.2d, v19.2d, v2.d[0]
+	VFMLA V5.D2, V5.D2, V1.D2
+	VFMLA V12.D2, V12.D2, V3.D2
+	VFMLA V19.D2, V19.D2, V10.D2
+	WORD $0x4fc29884 // fmul v4.2d, v4.2d, v2.d[1]
+	WORD $0x4fc2996b // fmul v11.2d, v11.2d, v2.d[1]
+	WORD $0x4fc29a52 // fmul v18.2d, v18.2d, v2.d[1]
+	FMOVQ 208(R2), F2
+	WORD $0x4fc25087 // fmls v7.2d, v4.2d, v2.d[0]
+	WORD $0x4fc2516e // fmls v14.2d, v11.2d, v2.d[0]
+	WORD $0x4fc25255 // fmls v21.2d, v18.2d, v2.d[0]
+	WORD $0x4fc25886 // fmls v6.2d, v4.2d, v2.d[1]
+	WORD $0x4fc2596d // fmls v13.2d, v11.2d, v2.d[1]
+	WORD $0x4fc25a54 // fmls v20.2d, v18.2d, v2.d[1]
+	FMOVQ 224(R2), F2
+	WORD $0x4fc25088 // fmls v8.2d, v4.2d, v2.d[0]
+	WORD $0x4fc2516f // fmls v15.2d, v11.2d, v2.d[0]
+	WORD $0x4fc25256 // fmls v22.2d, v18.2d, v2.d[0]
+	VFMLA V4.D2, V4.D2, V1.D2
 	VFMLA V11.D2, V11.D2, V3.D2
-	VFMLA V12.D2, V12.D2, V4.D2
-	FMOVQ F6, 176(R11)
-	FMOVQ F7, 192(R11)
-	FMOVQ 264(R2), F5
-	WORD $0x4fc599ad // fmul v13.2d, v13.2d, v5.d[1]
-	WORD $0x4fc599ce // fmul v14.2d, v14.2d, v5.d[1]
-	FMOVQ 40(R10), F5
-	VFMLA V13.D2, V13.D2, V3.D2
-	VFMLA V14.D2, V14.D2, V4.D2
-	FMOVQ 40(R26), F6
-	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
-	WORD $0x4e64d442 // fadd v2.2d, v2.2d, v4.2d
-	VZIP1 V6.D2, V5.D2, V3.D2
-	VZIP2 V6.D2, V5.D2, V6.D2
+	VFMLA V18.D2, V18.D2, V10.D2
+	WORD $0x4fc298e7 // fmul v7.2d, v7.2d, v2.d[1]
+	WORD $0x4fc299ce // fmul v14.2d, v14.2d, v2.d[1]
+	WORD $0x4fc29ab5 // fmul v21.2d, v21.2d, v2.d[1]
+	FMOVQ 240(R2), F2
+	WORD $0x4fc250e6 // fmls v6.2d, v7.2d, v2.d[0]
+	WORD $0x4fc251cd // fmls v13.2d, v14.2d, v2.d[0]
+	WORD $0x4fc252b4 // fmls v20.2d, v21.2d, v2.d[0]
+	WORD $0x4fc258e8 // fmls v8.2d, v7.2d, v2.d[1]
+	WORD $0x4fc259cf // fmls v15.2d, v14.2d, v2.d[1]
+	WORD $0x4fc25ab6 // fmls v22.2d, v21.2d, v2.d[1]
+	WORD $0x6e67dce2 // fmul v2.2d, v7.2d, v7.2d
+	WORD $0x6e6eddc4 // fmul v4.2d, v14.2d, v14.2d
+	WORD $0x6e75dea5 // fmul v5.2d, v21.2d, v21.2d
+	FMOVQ 256(R2), F7
+	WORD $0x4fc790c6 // fmul v6.2d, v6.2d, v7.d[0]
+	WORD $0x4fc791ad // fmul v13.2d, v13.2d, v7.d[0]
+	WORD $0x4fc79294 // fmul v20.2d, v20.2d, v7.d[0]
+	WORD $0x4fc758c8 // fmls v8.2d, v6.2d, v7.d[1]
+	WORD $0x4fc759af // fmls v15.2d, v13.2d, v7.d[1]
+	WORD $0x4fc75a96 // fmls v22.2d, v20.2d, v7.d[1]
+	VFMLA V6.D2, V6.D2, V2.D2
+	VFMLA V13.D2, V13.D2, V4.D2
+	VFMLA V20.D2, V20.D2, V5.D2
+	FMOVQ 264(R2), F6
+	WORD $0x4fc69908 // fmul v8.2d, v8.2d, v6.d[1]
+	WORD $0x4fc699ef // fmul v15.2d, v15.2d, v6.d[1]
+	WORD $0x4fc69ad6 // fmul v22.2d, v22.2d, v6.d[1]
+	VFMLA V8.D2, V8.D2, V2.D2
+	VFMLA V15.D2, V15.D2, V4.D2
+	VFMLA V22.D2, V22.D2, V5.D2
+	WORD $0x4e62d421 // fadd v1.2d, v1.2d, v2.2d
+	WORD $0x4e64d462 // fadd v2.2d, v3.2d, v4.2d
+	WORD $0x4e65d543 // fadd v3.2d, v10.2d, v5.2d
 	VORR V1.B16, V0.B16, V0.B16
 	VORR V2.B16, V0.B16, V0.B16
-	FMOVQ F6, 208(R11)
-	FMOVQ 0(R5), F3
-	VADD V3.D2, V1.D2, V4.D2
-	VADD V3.D2, V2.D2, V5.D2
-	ADD R9<<1, R4
-	VORR V4.B16, V0.B16, V0.B16
+	VORR V3.B16, V0.B16, V0.B16
+	FMOVQ 0(R5), F4
+	VADD V4.D2, V1.D2, V5.D2
+	VADD V4.D2, V2.D2, V6.D2
+	VADD V4.D2, V3.D2, V7.D2
 	VORR V5.B16, V0.B16, V0.B16
+	VORR V6.B16, V0.B16, V0.B16
+	VORR V7.B16, V0.B16, V0.B16
 	FMOVQ F1, 0(R0)
 	FMOVQ F2, 16(R0)
-	ADD $32, R0
-	SUBS $2, R3
+	FMOVQ F3, 32(R0)
+	ADD $48, R0
+	MOVD R4, R1
+	SUBS $3, R3
 	BGT panels
 	VMOV V0.D[0], R6
 	VMOV V0.D[1], R7
@@ -32904,281 +32868,263 @@ TEXT ·sqMahalanobis8_F64NEON(SB), NOSPLIT, $0-56
 	MOVD stride+32(FP), R9
 	LSL $3, R9
 	VMOVI $0, V0.B16
-	MOVD panel+24(FP), R11
-	MOVD R1, R4
-	MOVD R4, R10
-	FMOVQ 0(R10), F1
-	ADD R9<<0, R10, R26
-	FMOVQ 0(R26), F2
-	VZIP1 V2.D2, V1.D2, V3.D2
-	VZIP2 V2.D2, V1.D2, V2.D2
-	FMOVQ F3, 0(R11)
-	FMOVQ F2, 16(R11)
-	FMOVQ 16(R10), F1
-	FMOVQ 16(R26), F2
-	VZIP1 V2.D2, V1.D2, V3.D2
-	VZIP2 V2.D2, V1.D2, V2.D2
-	FMOVQ F3, 32(R11)
-	FMOVQ F2, 48(R11)
-	FMOVQ 32(R10), F1
-	FMOVQ 32(R26), F2
-	VZIP1 V2.D2, V1.D2, V3.D2
-	VZIP2 V2.D2, V1.D2, V2.D2
-	FMOVQ F3, 64(R11)
-	FMOVQ F2, 80(R11)
-	FMOVQ 48(R10), F1
-	FMOVQ 48(R26), F2
-	VZIP1 V2.D2, V1.D2, V3.D2
-	VZIP2 V2.D2, V1.D2, V2.D2
-	FMOVQ F3, 96(R11)
-	FMOVQ F2, 112(R11)
-	ADD R9<<1, R4
-	MOVD R4, R10
-	FMOVQ 0(R10), F1
-	ADD R9<<0, R10, R26
-	FMOVQ 0(R26), F2
-	VZIP1 V2.D2, V1.D2, V3.D2
-	VZIP2 V2.D2, V1.D2, V2.D2
-	FMOVQ F3, 128(R11)
-	FMOVQ F2, 144(R11)
-	FMOVQ 16(R10), F1
-	FMOVQ 16(R26), F2
-	VZIP1 V2.D2, V1.D2, V3.D2
-	VZIP2 V2.D2, V1.D2, V2.D2
-	FMOVQ F3, 160(R11)
-	FMOVQ F2, 176(R11)
-	FMOVQ 32(R10), F1
-	FMOVQ 32(R26), F2
-	VZIP1 V2.D2, V1.D2, V3.D2
-	VZIP2 V2.D2, V1.D2, V2.D2
-	FMOVQ F3, 192(R11)
-	FMOVQ F2, 208(R11)
-	FMOVQ 48(R10), F1
-	FMOVQ 48(R26), F2
-	VZIP1 V2.D2, V1.D2, V3.D2
-	VZIP2 V2.D2, V1.D2, V2.D2
-	FMOVQ F3, 224(R11)
-	FMOVQ F2, 240(R11)
-	ADD R9<<1, R4
 
 panels:
-	CMP $3, R3
-	BLT last
-	MOVD R4, R1
-
-last:
-	FMOVQ 0(R11), F1
-	FMOVQ 128(R11), F2
-	FMOVQ 16(R11), F3
-	FMOVQ 144(R11), F4
-	FMOVQ 32(R11), F5
-	FMOVQ 160(R11), F6
-	FMOVQ 48(R11), F7
-	FMOVQ 176(R11), F8
-	FMOVQ 64(R11), F9
-	FMOVQ 192(R11), F10
-	FMOVQ 80(R11), F11
-	FMOVQ 208(R11), F12
-	FMOVQ 96(R11), F13
-	FMOVQ 224(R11), F14
-	FMOVQ 112(R11), F15
-	FMOVQ 240(R11), F16
-	FMOVQ 0(R2), F17
-	WORD $0x4fd153e1 // fmls v1.2d, v31.2d, v17.d[0]
-	WORD $0x4fd153e2 // fmls v2.2d, v31.2d, v17.d[0]
-	WORD $0x4fd15be3 // fmls v3.2d, v31.2d, v17.d[1]
-	WORD $0x4fd15be4 // fmls v4.2d, v31.2d, v17.d[1]
-	FMOVQ 16(R2), F17
-	WORD $0x4fd153e5 // fmls v5.2d, v31.2d, v17.d[0]
-	WORD $0x4fd153e6 // fmls v6.2d, v31.2d, v17.d[0]
-	WORD $0x4fd15be7 // fmls v7.2d, v31.2d, v17.d[1]
-	WORD $0x4fd15be8 // fmls v8.2d, v31.2d, v17.d[1]
-	FMOVQ 32(R2), F17
-	WORD $0x4fd153e9 // fmls v9.2d, v31.2d, v17.d[0]
-	WORD $0x4fd153ea // fmls v10.2d, v31.2d, v17.d[0]
-	WORD $0x4fd15beb // fmls v11.2d, v31.2d, v17.d[1]
-	WORD $0x4fd15bec // fmls v12.2d, v31.2d, v17.d[1]
-	FMOVQ 48(R2), F17
-	WORD $0x4fd153ed // fmls v13.2d, v31.2d, v17.d[0]
-	WORD $0x4fd153ee // fmls v14.2d, v31.2d, v17.d[0]
-	WORD $0x4fd15bef // fmls v15.2d, v31.2d, v17.d[1]
-	WORD $0x4fd15bf0 // fmls v16.2d, v31.2d, v17.d[1]
-	FMOVQ 64(R2), F17
-	WORD $0x4fd19021 // fmul v1.2d, v1.2d, v17.d[0]
 	MOVD R1, R4
-	WORD $0x4fd19042 // fmul v2.2d, v2.2d, v17.d[0]
-	WORD $0x4fd15823 // fmls v3.2d, v1.2d, v17.d[1]
 	MOVD R4, R10
-	WORD $0x4fd15844 // fmls v4.2d, v2.2d, v17.d[1]
-	FMOVQ 80(R2), F17
-	WORD $0x4fd15025 // fmls v5.2d, v1.2d, v17.d[0]
-	WORD $0x4fd15046 // fmls v6.2d, v2.2d, v17.d[0]
-	FMOVQ 0(R10), F18
-	WORD $0x4fd15827 // fmls v7.2d, v1.2d, v17.d[1]
-	WORD $0x4fd15848 // fmls v8.2d, v2.2d, v17.d[1]
+	FMOVQ 0(R10), F1
 	ADD R9<<0, R10, R26
-	FMOVQ 0(R26), F17
-	FMOVQ 96(R2), F19
-	WORD $0x4fd35029 // fmls v9.2d, v1.2d, v19.d[0]
-	WORD $0x4fd3504a // fmls v10.2d, v2.2d, v19.d[0]
-	WORD $0x4fd3582b // fmls v11.2d, v1.2d, v19.d[1]
-	VZIP1 V17.D2, V18.D2, V20.D2
-	VZIP2 V17.D2, V18.D2, V17.D2
-	WORD $0x4fd3584c // fmls v12.2d, v2.2d, v19.d[1]
-	FMOVQ 112(R2), F18
-	WORD $0x4fd2502d // fmls v13.2d, v1.2d, v18.d[0]
-	FMOVQ F20, 0(R11)
-	FMOVQ F17, 16(R11)
-	WORD $0x4fd2504e // fmls v14.2d, v2.2d, v18.d[0]
-	WORD $0x4fd2582f // fmls v15.2d, v1.2d, v18.d[1]
-	WORD $0x4fd25850 // fmls v16.2d, v2.2d, v18.d[1]
-	FMOVQ 16(R10), F17
-	WORD $0x6e61dc21 // fmul v1.2d, v1.2d, v1.2d
-	WORD $0x6e62dc42 // fmul v2.2d, v2.2d, v2.2d
-	FMOVQ 128(R2), F18
-	WORD $0x4fd29063 // fmul v3.2d, v3.2d, v18.d[0]
-	FMOVQ 16(R26), F19
-	WORD $0x4fd29084 // fmul v4.2d, v4.2d, v18.d[0]
-	WORD $0x4fd25865 // fmls v5.2d, v3.2d, v18.d[1]
-	VZIP1 V19.D2, V17.D2, V20.D2
-	VZIP2 V19.D2, V17.D2, V19.D2
-	WORD $0x4fd25886 // fmls v6.2d, v4.2d, v18.d[1]
-	FMOVQ 144(R2), F17
-	WORD $0x4fd15067 // fmls v7.2d, v3.2d, v17.d[0]
-	WORD $0x4fd15088 // fmls v8.2d, v4.2d, v17.d[0]
-	FMOVQ F20, 32(R11)
-	FMOVQ F19, 48(R11)
-	WORD $0x4fd15869 // fmls v9.2d, v3.2d, v17.d[1]
-	WORD $0x4fd1588a // fmls v10.2d, v4.2d, v17.d[1]
-	FMOVQ 32(R10), F17
-	FMOVQ 160(R2), F18
-	WORD $0x4fd2506b // fmls v11.2d, v3.2d, v18.d[0]
-	WORD $0x4fd2508c // fmls v12.2d, v4.2d, v18.d[0]
-	WORD $0x4fd2586d // fmls v13.2d, v3.2d, v18.d[1]
-	FMOVQ 32(R26), F19
-	WORD $0x4fd2588e // fmls v14.2d, v4.2d, v18.d[1]
-	FMOVQ 176(R2), F18
-	WORD $0x4fd2506f // fmls v15.2d, v3.2d, v18.d[0]
-	WORD $0x4fd25090 // fmls v16.2d, v4.2d, v18.d[0]
-	VZIP1 V19.D2, V17.D2, V18.D2
-	VZIP2 V19.D2, V17.D2, V19.D2
-	VFMLA V3.D2, V3.D2, V1.D2
-	VFMLA V4.D2, V4.D2, V2.D2
-	FMOVQ F18, 64(R11)
-	FMOVQ F19, 80(R11)
-	FMOVQ 176(R2), F3
-	WORD $0x4fc398a5 // fmul v5.2d, v5.2d, v3.d[1]
-	WORD $0x4fc398c6 // fmul v6.2d, v6.2d, v3.d[1]
-	FMOVQ 192(R2), F3
-	WORD $0x4fc350a7 // fmls v7.2d, v5.2d, v3.d[0]
-	FMOVQ 48(R10), F4
-	WORD $0x4fc350c8 // fmls v8.2d, v6.2d, v3.d[0]
-	WORD $0x4fc358a9 // fmls v9.2d, v5.2d, v3.d[1]
-	FMOVQ 48(R26), F17
-	WORD $0x4fc358ca // fmls v10.2d, v6.2d, v3.d[1]
-	FMOVQ 208(R2), F3
-	WORD $0x4fc350ab // fmls v11.2d, v5.2d, v3.d[0]
-	WORD $0x4fc350cc // fmls v12.2d, v6.2d, v3.d[0]
-	VZIP1 V17.D2, V4.D2, V18.D2
-	VZIP2 V17.D2, V4.D2, V17.D2
-	WORD $0x4fc358ad // fmls v13.2d, v5.2d, v3.d[1]
-	WORD $0x4fc358ce // fmls v14.2d, v6.2d, v3.d[1]
-	FMOVQ 224(R2), F3
-	WORD $0x4fc350af // fmls v15.2d, v5.2d, v3.d[0]
-	FMOVQ F18, 96(R11)
-	FMOVQ F17, 112(R11)
-	WORD $0x4fc350d0 // fmls v16.2d, v6.2d, v3.d[0]
+	FMOVQ 0(R26), F2
+	VZIP1 V2.D2, V1.D2, V3.D2
+	VZIP2 V2.D2, V1.D2, V2.D2
+	FMOVQ 16(R10), F1
+	FMOVQ 16(R26), F4
+	VZIP1 V4.D2, V1.D2, V5.D2
+	VZIP2 V4.D2, V1.D2, V4.D2
+	FMOVQ 32(R10), F1
+	FMOVQ 32(R26), F6
+	VZIP1 V6.D2, V1.D2, V7.D2
+	VZIP2 V6.D2, V1.D2, V6.D2
+	FMOVQ 48(R10), F1
+	FMOVQ 48(R26), F8
+	VZIP1 V8.D2, V1.D2, V9.D2
+	VZIP2 V8.D2, V1.D2, V8.D2
+	ADD R9<<1, R4
+	MOVD R4, R10
+	FMOVQ 0(R10), F1
+	ADD R9<<0, R10, R26
+	FMOVQ 0(R26), F10
+	VZIP1 V10.D2, V1.D2, V11.D2
+	VZIP2 V10.D2, V1.D2, V10.D2
+	FMOVQ 16(R10), F1
+	FMOVQ 16(R26), F12
+	VZIP1 V12.D2, V1.D2, V13.D2
+	VZIP2 V12.D2, V1.D2, V12.D2
+	FMOVQ 32(R10), F1
+	FMOVQ 32(R26), F14
+	VZIP1 V14.D2, V1.D2, V15.D2
+	VZIP2 V14.D2, V1.D2, V14.D2
+	FMOVQ 48(R10), F1
+	FMOVQ 48(R26), F16
+	VZIP1 V16.D2, V1.D2, V17.D2
+	VZIP2 V16.D2, V1.D2, V16.D2
+	ADD R9<<1, R4
+	MOVD R4, R10
+	FMOVQ 0(R10), F1
+	ADD R9<<0, R10, R26
+	FMOVQ 0(R26), F18
+	VZIP1 V18.D2, V1.D2, V19.D2
+	VZIP2 V18.D2, V1.D2, V18.D2
+	FMOVQ 16(R10), F1
+	FMOVQ 16(R26), F20
+	VZIP1 V20.D2, V1.D2, V21.D2
+	VZIP2 V20.D2, V1.D2, V20.D2
+	FMOVQ 32(R10), F1
+	FMOVQ 32(R26), F22
+	VZIP1 V22.D2, V1.D2, V23.D2
+	VZIP2 V22.D2, V1.D2, V22.D2
+	FMOVQ 48(R10), F1
+	FMOVQ 48(R26), F24
+	VZIP1 V24.D2, V1.D2, V25.D2
+	VZIP2 V24.D2, V1.D2, V24.D2
+	ADD R9<<1, R4
+	FMOVQ 0(R2), F1
+	WORD $0x4fc153e3 // fmls v3.2d, v31.2d, v1.d[0]
+	WORD $0x4fc153eb // fmls v11.2d, v31.2d, v1.d[0]
+	WORD $0x4fc153f3 // fmls v19.2d, v31.2d, v1.d[0]
+	WORD $0x4fc15be2 // fmls v2.2d, v31.2d, v1.d[1]
+	WORD $0x4fc15bea // fmls v10.2d, v31.2d, v1.d[1]
+	WORD $0x4fc15bf2 // fmls v18.2d, v31.2d, v1.d[1]
+	FMOVQ 16(R2), F1
+	WORD $0x4fc153e5 // fmls v5.2d, v31.2d, v1.d[0]
+	WORD $0x4fc153ed // fmls v13.2d, v31.2d, v1.d[0]
+	WORD $0x4fc153f5 // fmls v21.2d, v31.2d, v1.d[0]
+	WORD $0x4fc15be4 // fmls v4.2d, v31.2d, v1.d[1]
+	WORD $0x4fc15bec // fmls v12.2d, v31.2d, v1.d[1]
+	WORD $0x4fc15bf4 // fmls v20.2d, v31.2d, v1.d[1]
+	FMOVQ 32(R2), F1
+	WORD $0x4fc153e7 // fmls v7.2d, v31.2d, v1.d[0]
+	WORD $0x4fc153ef // fmls v15.2d, v31.2d, v1.d[0]
+	WORD $0x4fc153f7 // fmls v23.2d, v31.2d, v1.d[0]
+	WORD $0x4fc15be6 // fmls v6.2d, v31.2d, v1.d[1]
+	WORD $0x4fc15bee // fmls v14.2d, v31.2d, v1.d[1]
+	WORD $0x4fc15bf6 // fmls v22.2d, v31.2d, v1.d[1]
+	FMOVQ 48(R2), F1
+	WORD $0x4fc153e9 // fmls v9.2d, v31.2d, v1.d[0]
+	WORD $0x4fc153f1 // fmls v17.2d, v31.2d, v1.d[0]
+	WORD $0x4fc153f9 // fmls v25.2d, v31.2d, v1.d[0]
+	WORD $0x4fc15be8 // fmls v8.2d, v31.2d, v1.d[1]
+	WORD $0x4fc15bf0 // fmls v16.2d, v31.2d, v1.d[1]
+	WORD $0x4fc15bf8 // fmls v24.2d, v31.2d, v1.d[1]
+	FMOVQ 64(R2), F1
+	WORD $0x4fc19063 // fmul v3.2d, v3.2d, v1.d[0]
+	WORD $0x4fc1916b // fmul v11.2d, v11.2d, v1.d[0]
+	WORD $0x4fc19273 // fmul v19.2d, v19.2d, v1.d[0]
+	WORD $0x4fc15862 // fmls v2.2d, v3.2d, v1.d[1]
+	WORD $0x4fc1596a // fmls v10.2d, v11.2d, v1.d[1]
+	WORD $0x4fc15a72 // fmls v18.2d, v19.2d, v1.d[1]
+	FMOVQ 80(R2), F1
+	WORD $0x4fc15065 // fmls v5.2d, v3.2d, v1.d[0]
+	WORD $0x4fc1516d // fmls v13.2d, v11.2d, v1.d[0]
+	WORD $0x4fc15275 // fmls v21.2d, v19.2d, v1.d[0]
+	WORD $0x4fc15864 // fmls v4.2d, v3.2d, v1.d[1]
+	WORD $0x4fc1596c // fmls v12.2d, v11.2d, v1.d[1]
+	WORD $0x4fc15a74 // fmls v20.2d, v19.2d, v1.d[1]
+	FMOVQ 96(R2), F1
+	WORD $0x4fc15067 // fmls v7.2d, v3.2d, v1.d[0]
+	WORD $0x4fc1516f // fmls v15.2d, v11.2d, v1.d[0]
+	WORD $0x4fc15277 // fmls v23.2d, v19.2d, v1.d[0]
+	WORD $0x4fc15866 // fmls v6.2d, v3.2d, v1.d[1]
+	WORD $0x4fc1596e // fmls v14.2d, v11.2d, v1.d[1]
+	WORD $0x4fc15a76 // fmls v22.2d, v19.2d, v1.d[1]
+	FMOVQ 112(R2), F1
+	WORD $0x4fc15069 // fmls v9.2d, v3.2d, v1.d[0]
+	WORD $0x4fc15171 // fmls v17.2d, v11.2d, v1.d[0]
+	WORD $0x4fc15279 // fmls v25.2d, v19.2d, v1.d[0]
+	WORD $0x4fc15868 // fmls v8.2d, v3.2d, v1.d[1]
+	WORD $0x4fc15970 // fmls v16.2d, v11.2d, v1.d[1]
+	WORD $0x4fc15a78 // fmls v24.2d, v19.2d, v1.d[1]
+	WORD $0x6e63dc61 // fmul v1.2d, v3.2d, v3.2d
+	WORD $0x6e6bdd63 // fmul v3.2d, v11.2d, v11.2d
+	WORD $0x6e73de6b // fmul v11.2d, v19.2d, v19.2d
+	FMOVQ 128(R2), F19
+	WORD $0x4fd39042 // fmul v2.2d, v2.2d, v19.d[0]
+	WORD $0x4fd3914a // fmul v10.2d, v10.2d, v19.d[0]
+	WORD $0x4fd39252 // fmul v18.2d, v18.2d, v19.d[0]
+	WORD $0x4fd35845 // fmls v5.2d, v2.2d, v19.d[1]
+	WORD $0x4fd3594d // fmls v13.2d, v10.2d, v19.d[1]
+	WORD $0x4fd35a55 // fmls v21.2d, v18.2d, v19.d[1]
+	FMOVQ 144(R2), F19
+	WORD $0x4fd35044 // fmls v4.2d, v2.2d, v19.d[0]
+	WORD $0x4fd3514c // fmls v12.2d, v10.2d, v19.d[0]
+	WORD $0x4fd35254 // fmls v20.2d, v18.2d, v19.d[0]
+	WORD $0x4fd35847 // fmls v7.2d, v2.2d, v19.d[1]
+	WORD $0x4fd3594f // fmls v15.2d, v10.2d, v19.d[1]
+	WORD $0x4fd35a57 // fmls v23.2d, v18.2d, v19.d[1]
+	FMOVQ 160(R2), F19
+	WORD $0x4fd35046 // fmls v6.2d, v2.2d, v19.d[0]
+	WORD $0x4fd3514e // fmls v14.2d, v10.2d, v19.d[0]
+	WORD $0x4fd35256 // fmls v22.2d, v18.2d, v19.d[0]
+	WORD $0x4fd35849 // fmls v9.2d, v2.2d, v19.d[1]
+	WORD $0x4fd35951 // fmls v17.2d, v10.2d, v19.d[1]
+	WORD $0x4fd35a59 // fmls v25.2d, v18.2d, v19.d[1]
+	FMOVQ 176(R2), F19
+	WORD $0x4fd35048 // fmls v8.2d, v2.2d, v19.d[0]
+	WORD $0x4fd35150 // fmls v16.2d, v10.2d, v19.d[0]
+	WORD $0x4fd35258 // fmls v24.2d, v18.2d, v19.d[0]
+	VFMLA V2.D2, V2.D2, V1.D2
+	VFMLA V10.D2, V10.D2, V3.D2
+	VFMLA V18.D2, V18.D2, V11.D2
+	WORD $0x4fd398a5 // fmul v5.2d, v5.2d, v19.d[1]
+	WORD $0x4fd399ad // fmul v13.2d, v13.2d, v19.d[1]
+	WORD $0x4fd39ab5 // fmul v21.2d, v21.2d, v19.d[1]
+	FMOVQ 192(R2), F2
+	WORD $0x4fc250a4 // fmls v4.2d, v5.2d, v2.d[0]
+	WORD $0x4fc251ac // fmls v12.2d, v13.2d, v2.d[0]
+	WORD $0x4fc252b4 // fmls v20.2d, v21.2d, v2.d[0]
+	WORD $0x4fc258a7 // fmls v7.2d, v5.2d, v2.d[1]
+	WORD $0x4fc259af // fmls v15.2d, v13.2d, v2.d[1]
+	WORD $0x4fc25ab7 // fmls v23.2d, v21.2d, v2.d[1]
+	FMOVQ 208(R2), F2
+	WORD $0x4fc250a6 // fmls v6.2d, v5.2d, v2.d[0]
+	WORD $0x4fc251ae // fmls v14.2d, v13.2d, v2.d[0]
+	WORD $0x4fc252b6 // fmls v22.2d, v21.2d, v2.d[0]
+	WORD $0x4fc258a9 // fmls v9.2d, v5.2d, v2.d[1]
+	WORD $0x4fc259b1 // fmls v17.2d, v13.2d, v2.d[1]
+	WORD $0x4fc25ab9 // fmls v25.2d, v21.2d, v2.d[1]
+	FMOVQ 224(R2), F2
+	WORD $0x4fc250a8 // fmls v8.2d, v5.2d, v2.d[0]
+	WORD $0x4fc251b0 // fmls v16.2d, v13.2d, v2.d[0]
+	WORD $0x4fc252b8 // fmls v24.2d, v21.2d, v2.d[0]
 	VFMLA V5.D2, V5.D2, V1.D2
-	ADD R9<<1, R4
-	VFMLA V6.D2, V6.D2, V2.D2
-	WORD $0x4fc398e7 // fmul v7.2d, v7.2d, v3.d[1]
-	WORD $0x4fc39908 // fmul v8.2d, v8.2d, v3.d[1]
-	MOVD R4, R10
-	FMOVQ 240(R2), F3
-	WORD $0x4fc350e9 // fmls v9.2d, v7.2d, v3.d[0]
-	WORD $0x4fc3510a // fmls v10.2d, v8.2d, v3.d[0]
-	FMOVQ 0(R10), F4
-	WORD $0x4fc358eb // fmls v11.2d, v7.2d, v3.d[1]
-	WORD $0x4fc3590c // fmls v12.2d, v8.2d, v3.d[1]
-	FMOVQ 256(R2), F3
-	WORD $0x4fc350ed // fmls v13.2d, v7.2d, v3.d[0]
-	ADD R9<<0, R10, R26
-	FMOVQ 0(R26), F5
-	WORD $0x4fc3510e // fmls v14.2d, v8.2d, v3.d[0]
-	WORD $0x4fc358ef // fmls v15.2d, v7.2d, v3.d[1]
-	WORD $0x4fc35910 // fmls v16.2d, v8.2d, v3.d[1]
-	VZIP1 V5.D2, V4.D2, V3.D2
-	VZIP2 V5.D2, V4.D2, V5.D2
-	VFMLA V7.D2, V7.D2, V1.D2
-	VFMLA V8.D2, V8.D2, V2.D2
-	FMOVQ F3, 128(R11)
-	FMOVQ F5, 144(R11)
-	FMOVQ 272(R2), F3
-	WORD $0x4fc39129 // fmul v9.2d, v9.2d, v3.d[0]
-	WORD $0x4fc3914a // fmul v10.2d, v10.2d, v3.d[0]
-	WORD $0x4fc3592b // fmls v11.2d, v9.2d, v3.d[1]
-	FMOVQ 16(R10), F4
-	WORD $0x4fc3594c // fmls v12.2d, v10.2d, v3.d[1]
-	FMOVQ 288(R2), F3
-	WORD $0x4fc3512d // fmls v13.2d, v9.2d, v3.d[0]
-	FMOVQ 16(R26), F5
-	WORD $0x4fc3514e // fmls v14.2d, v10.2d, v3.d[0]
-	WORD $0x4fc3592f // fmls v15.2d, v9.2d, v3.d[1]
-	WORD $0x4fc35950 // fmls v16.2d, v10.2d, v3.d[1]
-	VZIP1 V5.D2, V4.D2, V3.D2
-	VZIP2 V5.D2, V4.D2, V5.D2
-	WORD $0x6e69dd24 // fmul v4.2d, v9.2d, v9.2d
-	WORD $0x6e6add46 // fmul v6.2d, v10.2d, v10.2d
+	VFMLA V13.D2, V13.D2, V3.D2
+	VFMLA V21.D2, V21.D2, V11.D2
+	WORD $0x4fc29884 // fmul v4.2d, v4.2d, v2.d[1]
+	WORD $0x4fc2998c // fmul v12.2d, v12.2d, v2.d[1]
+	WORD $0x4fc29a94 // fmul v20.2d, v20.2d, v2.d[1]
+	FMOVQ 240(R2), F2
+	WORD $0x4fc25087 // fmls v7.2d, v4.2d, v2.d[0]
+	WORD $0x4fc2518f // fmls v15.2d, v12.2d, v2.d[0]
+	WORD $0x4fc25297 // fmls v23.2d, v20.2d, v2.d[0]
+	WORD $0x4fc25886 // fmls v6.2d, v4.2d, v2.d[1]
+	WORD $0x4fc2598e // fmls v14.2d, v12.2d, v2.d[1]
+	WORD $0x4fc25a96 // fmls v22.2d, v20.2d, v2.d[1]
+	FMOVQ 256(R2), F2
+	WORD $0x4fc25089 // fmls v9.2d, v4.2d, v2.d[0]
+	WORD $0x4fc25191 // fmls v17.2d, v12.2d, v2.d[0]
+	WORD $0x4fc25299 // fmls v25.2d, v20.2d, v2.d[0]
+	WORD $0x4fc25888 // fmls v8.2d, v4.2d, v2.d[1]
+	WORD $0x4fc25990 // fmls v16.2d, v12.2d, v2.d[1]
+	WORD $0x4fc25a98 // fmls v24.2d, v20.2d, v2.d[1]
+	VFMLA V4.D2, V4.D2, V1.D2
+	VFMLA V12.D2, V12.D2, V3.D2
+	VFMLA V20.D2, V20.D2, V11.D2
+	FMOVQ 272(R2), F2
+	WORD $0x4fc290e7 // fmul v7.2d, v7.2d, v2.d[0]
+	WORD $0x4fc291ef // fmul v15.2d, v15.2d, v2.d[0]
+	WORD $0x4fc292f7 // fmul v23.2d, v23.2d, v2.d[0]
+	WORD $0x4fc258e6 // fmls v6.2d, v7.2d, v2.d[1]
+	WORD $0x4fc259ee // fmls v14.2d, v15.2d, v2.d[1]
+	WORD $0x4fc25af6 // fmls v22.2d, v23.2d, v2.d[1]
+	FMOVQ 288(R2), F2
+	WORD $0x4fc250e9 // fmls v9.2d, v7.2d, v2.d[0]
+	WORD $0x4fc251f1 // fmls v17.2d, v15.2d, v2.d[0]
+	WORD $0x4fc252f9 // fmls v25.2d, v23.2d, v2.d[0]
+	WORD $0x4fc258e8 // fmls v8.2d, v7.2d, v2.d[1]
+	WORD $0x4fc259f0 // fmls v16.2d, v15.2d, v2.d[1]
+	WORD $0x4fc25af8 // fmls v24.2d, v23.2d, v2.d[1]
+	WORD $0x6e67dce2 // fmul v2.2d, v7.2d, v7.2d
+	WORD $0x6e6fdde4 // fmul v4.2d, v15.2d, v15.2d
+	WORD $0x6e77dee5 // fmul v5.2d, v23.2d, v23.2d
 	FMOVQ 304(R2), F7
-	WORD $0x4fc7916b // fmul v11.2d, v11.2d, v7.d[0]
-	FMOVQ F3, 160(R11)
-	FMOVQ F5, 176(R11)
-	WORD $0x4fc7918c // fmul v12.2d, v12.2d, v7.d[0]
-	WORD $0x4fc7596d // fmls v13.2d, v11.2d, v7.d[1]
-	FMOVQ 32(R10), F3
-	WORD $0x4fc7598e // fmls v14.2d, v12.2d, v7.d[1]
-	FMOVQ 320(R2), F5
-	WORD $0x4fc5516f // fmls v15.2d, v11.2d, v5.d[0]
-	WORD $0x4fc55190 // fmls v16.2d, v12.2d, v5.d[0]
-	FMOVQ 32(R26), F5
-	VFMLA V11.D2, V11.D2, V4.D2
-	VFMLA V12.D2, V12.D2, V6.D2
-	VZIP1 V5.D2, V3.D2, V7.D2
-	VZIP2 V5.D2, V3.D2, V5.D2
-	FMOVQ 320(R2), F3
-	WORD $0x4fc399ad // fmul v13.2d, v13.2d, v3.d[1]
-	WORD $0x4fc399ce // fmul v14.2d, v14.2d, v3.d[1]
-	FMOVQ 336(R2), F3
-	WORD $0x4fc351af // fmls v15.2d, v13.2d, v3.d[0]
-	FMOVQ F7, 192(R11)
-	FMOVQ F5, 208(R11)
-	WORD $0x4fc351d0 // fmls v16.2d, v14.2d, v3.d[0]
-	VFMLA V13.D2, V13.D2, V4.D2
-	VFMLA V14.D2, V14.D2, V6.D2
-	FMOVQ 48(R10), F5
-	WORD $0x4fc399ef // fmul v15.2d, v15.2d, v3.d[1]
-	WORD $0x4fc39a10 // fmul v16.2d, v16.2d, v3.d[1]
-	FMOVQ 48(R26), F3
-	VFMLA V15.D2, V15.D2, V4.D2
-	VFMLA V16.D2, V16.D2, V6.D2
-	WORD $0x4e64d421 // fadd v1.2d, v1.2d, v4.2d
-	VZIP1 V3.D2, V5.D2, V4.D2
-	VZIP2 V3.D2, V5.D2, V3.D2
-	WORD $0x4e66d442 // fadd v2.2d, v2.2d, v6.2d
+	WORD $0x4fc790c6 // fmul v6.2d, v6.2d, v7.d[0]
+	WORD $0x4fc791ce // fmul v14.2d, v14.2d, v7.d[0]
+	WORD $0x4fc792d6 // fmul v22.2d, v22.2d, v7.d[0]
+	WORD $0x4fc758c9 // fmls v9.2d, v6.2d, v7.d[1]
+	WORD $0x4fc759d1 // fmls v17.2d, v14.2d, v7.d[1]
+	WORD $0x4fc75ad9 // fmls v25.2d, v22.2d, v7.d[1]
+	FMOVQ 320(R2), F7
+	WORD $0x4fc750c8 // fmls v8.2d, v6.2d, v7.d[0]
+	WORD $0x4fc751d0 // fmls v16.2d, v14.2d, v7.d[0]
+	WORD $0x4fc752d8 // fmls v24.2d, v22.2d, v7.d[0]
+	VFMLA V6.D2, V6.D2, V2.D2
+	VFMLA V14.D2, V14.D2, V4.D2
+	VFMLA V22.D2, V22.D2, V5.D2
+	WORD $0x4fc79929 // fmul v9.2d, v9.2d, v7.d[1]
+	WORD $0x4fc79a31 // fmul v17.2d, v17.2d, v7.d[1]
+	WORD $0x4fc79b39 // fmul v25.2d, v25.2d, v7.d[1]
+	FMOVQ 336(R2), F6
+	WORD $0x4fc65128 // fmls v8.2d, v9.2d, v6.d[0]
+	WORD $0x4fc65230 // fmls v16.2d, v17.2d, v6.d[0]
+	WORD $0x4fc65338 // fmls v24.2d, v25.2d, v6.d[0]
+	VFMLA V9.D2, V9.D2, V2.D2
+	VFMLA V17.D2, V17.D2, V4.D2
+	VFMLA V25.D2, V25.D2, V5.D2
+	WORD $0x4fc69908 // fmul v8.2d, v8.2d, v6.d[1]
+	WORD $0x4fc69a10 // fmul v16.2d, v16.2d, v6.d[1]
+	WORD $0x4fc69b18 // fmul v24.2d, v24.2d, v6.d[1]
+	VFMLA V8.D2, V8.D2, V2.D2
+	VFMLA V16.D2, V16.D2, V4.D2
+	VFMLA V24.D2, V24.D2, V5.D2
+	WORD $0x4e62d421 // fadd v1.2d, v1.2d, v2.2d
+	WORD $0x4e64d462 // fadd v2.2d, v3.2d, v4.2d
+	WORD $0x4e65d563 // fadd v3.2d, v11.2d, v5.2d
 	VORR V1.B16, V0.B16, V0.B16
-	FMOVQ F4, 224(R11)
-	FMOVQ F3, 240(R11)
 	VORR V2.B16, V0.B16, V0.B16
-	FMOVQ 0(R5), F3
-	VADD V3.D2, V1.D2, V4.D2
-	VADD V3.D2, V2.D2, V5.D2
-	ADD R9<<1, R4
-	VORR V4.B16, V0.B16, V0.B16
+	VORR V3.B16, V0.B16, V0.B16
+	FMOVQ 0(R5), F4
+	VADD V4.D2, V1.D2, V5.D2
+	VADD V4.D2, V2.D2, V6.D2
+	VADD V4.D2, V3.D2, V7.D2
 	VORR V5.B16, V0.B16, V0.B16
+	VORR V6.B16, V0.B16, V0.B16
+	VORR V7.B16, V0.B16, V0.B16
 	FMOVQ F1, 0(R0)
 	FMOVQ F2, 16(R0)
-	ADD $32, R0
-	SUBS $2, R3
+	FMOVQ F3, 32(R0)
+	ADD $48, R0
+	MOVD R4, R1
+	SUBS $3, R3
 	BGT panels
 	VMOV V0.D[0], R6
 	VMOV V0.D[1], R7
@@ -33205,7 +33151,8 @@ TEXT ·sqMahalanobis9_F64NEON(SB), NOSPLIT, $0-56
 	MOVD stride+32(FP), R9
 	LSL $3, R9
 	VMOVI $0, V0.B16
-	MOVD panel+24(FP), R11
+
+panels:
 	MOVD R1, R4
 	MOVD R4, R10
 	FMOVQ 0(R10), F1
@@ -33213,180 +33160,216 @@ TEXT ·sqMahalanobis9_F64NEON(SB), NOSPLIT, $0-56
 	FMOVQ 0(R26), F2
 	VZIP1 V2.D2, V1.D2, V3.D2
 	VZIP2 V2.D2, V1.D2, V2.D2
-	FMOVQ F3, 0(R11)
-	FMOVQ F2, 16(R11)
 	FMOVQ 16(R10), F1
-	FMOVQ 16(R26), F2
-	VZIP1 V2.D2, V1.D2, V3.D2
-	VZIP2 V2.D2, V1.D2, V2.D2
-	FMOVQ F3, 32(R11)
-	FMOVQ F2, 48(R11)
+	FMOVQ 16(R26), F4
+	VZIP1 V4.D2, V1.D2, V5.D2
+	VZIP2 V4.D2, V1.D2, V4.D2
 	FMOVQ 32(R10), F1
-	FMOVQ 32(R26), F2
-	VZIP1 V2.D2, V1.D2, V3.D2
-	VZIP2 V2.D2, V1.D2, V2.D2
-	FMOVQ F3, 64(R11)
-	FMOVQ F2, 80(R11)
+	FMOVQ 32(R26), F6
+	VZIP1 V6.D2, V1.D2, V7.D2
+	VZIP2 V6.D2, V1.D2, V6.D2
 	FMOVQ 48(R10), F1
-	FMOVQ 48(R26), F2
-	VZIP1 V2.D2, V1.D2, V3.D2
-	VZIP2 V2.D2, V1.D2, V2.D2
-	FMOVQ F3, 96(R11)
-	FMOVQ F2, 112(R11)
+	FMOVQ 48(R26), F8
+	VZIP1 V8.D2, V1.D2, V9.D2
+	VZIP2 V8.D2, V1.D2, V8.D2
 	FMOVQ 56(R10), F1
-	FMOVQ 56(R26), F2
-	VZIP1 V2.D2, V1.D2, V3.D2
-	VZIP2 V2.D2, V1.D2, V2.D2
-	FMOVQ F2, 128(R11)
+	FMOVQ 56(R26), F10
+	VZIP1 V10.D2, V1.D2, V11.D2
+	VZIP2 V10.D2, V1.D2, V10.D2
 	ADD R9<<1, R4
-
-panels:
-	CMP $2, R3
-	BLT last
-	MOVD R4, R1
-
-last:
-	FMOVQ 0(R11), F1
-	FMOVQ 16(R11), F2
-	FMOVQ 32(R11), F3
-	FMOVQ 48(R11), F4
-	FMOVQ 64(R11), F5
-	FMOVQ 80(R11), F6
-	FMOVQ 96(R11), F7
-	FMOVQ 112(R11), F8
-	FMOVQ 128(R11), F9
-	FMOVQ 0(R2), F10
-	WORD $0x4fca53e1 // fmls v1.2d, v31.2d, v10.d[0]
-	WORD $0x4fca5be2 // fmls v2.2d, v31.2d, v10.d[1]
-	FMOVQ 16(R2), F10
-	WORD $0x4fca53e3 // fmls v3.2d, v31.2d, v10.d[0]
-	WORD $0x4fca5be4 // fmls v4.2d, v31.2d, v10.d[1]
-	FMOVQ 32(R2), F10
-	WORD $0x4fca53e5 // fmls v5.2d, v31.2d, v10.d[0]
-	WORD $0x4fca5be6 // fmls v6.2d, v31.2d, v10.d[1]
-	FMOVQ 48(R2), F10
-	WORD $0x4fca53e7 // fmls v7.2d, v31.2d, v10.d[0]
-	WORD $0x4fca5be8 // fmls v8.2d, v31.2d, v10.d[1]
-	FMOVQ 64(R2), F10
-	WORD $0x4fca53e9 // fmls v9.2d, v31.2d, v10.d[0]
-	WORD $0x4fca9821 // fmul v1.2d, v1.2d, v10.d[1]
-	MOVD R1, R4
-	FMOVQ 80(R2), F10
-	WORD $0x4fca5022 // fmls v2.2d, v1.2d, v10.d[0]
-	WORD $0x4fca5823 // fmls v3.2d, v1.2d, v10.d[1]
 	MOVD R4, R10
-	FMOVQ 96(R2), F10
-	WORD $0x4fca5024 // fmls v4.2d, v1.2d, v10.d[0]
-	WORD $0x4fca5825 // fmls v5.2d, v1.2d, v10.d[1]
-	FMOVQ 112(R2), F10
-	WORD $0x4fca5026 // fmls v6.2d, v1.2d, v10.d[0]
-	FMOVQ 0(R10), F11
-	WORD $0x4fca5827 // fmls v7.2d, v1.2d, v10.d[1]
-	FMOVQ 128(R2), F10
-	WORD $0x4fca5028 // fmls v8.2d, v1.2d, v10.d[0]
+	FMOVQ 0(R10), F1
 	ADD R9<<0, R10, R26
-	FMOVQ 0(R26), F12
-	WORD $0x4fca5829 // fmls v9.2d, v1.2d, v10.d[1]
-	WORD $0x6e61dc21 // fmul v1.2d, v1.2d, v1.2d
-	FMOVQ 144(R2), F10
-	WORD $0x4fca9042 // fmul v2.2d, v2.2d, v10.d[0]
-	VZIP1 V12.D2, V11.D2, V13.D2
-	VZIP2 V12.D2, V11.D2, V12.D2
-	WORD $0x4fca5843 // fmls v3.2d, v2.2d, v10.d[1]
-	FMOVQ 160(R2), F10
-	WORD $0x4fca5044 // fmls v4.2d, v2.2d, v10.d[0]
-	FMOVQ F13, 0(R11)
-	FMOVQ F12, 16(R11)
-	WORD $0x4fca5845 // fmls v5.2d, v2.2d, v10.d[1]
-	FMOVQ 176(R2), F10
-	WORD $0x4fca5046 // fmls v6.2d, v2.2d, v10.d[0]
-	WORD $0x4fca5847 // fmls v7.2d, v2.2d, v10.d[1]
-	FMOVQ 16(R10), F10
-	FMOVQ 192(R2), F11
-	WORD $0x4fcb5048 // fmls v8.2d, v2.2d, v11.d[0]
-	WORD $0x4fcb5849 // fmls v9.2d, v2.2d, v11.d[1]
-	FMOVQ 16(R26), F11
+	FMOVQ 0(R26), F11
+	VZIP1 V11.D2, V1.D2, V12.D2
+	VZIP2 V11.D2, V1.D2, V11.D2
+	FMOVQ 16(R10), F1
+	FMOVQ 16(R26), F13
+	VZIP1 V13.D2, V1.D2, V14.D2
+	VZIP2 V13.D2, V1.D2, V13.D2
+	FMOVQ 32(R10), F1
+	FMOVQ 32(R26), F15
+	VZIP1 V15.D2, V1.D2, V16.D2
+	VZIP2 V15.D2, V1.D2, V15.D2
+	FMOVQ 48(R10), F1
+	FMOVQ 48(R26), F17
+	VZIP1 V17.D2, V1.D2, V18.D2
+	VZIP2 V17.D2, V1.D2, V17.D2
+	FMOVQ 56(R10), F1
+	FMOVQ 56(R26), F19
+	VZIP1 V19.D2, V1.D2, V20.D2
+	VZIP2 V19.D2, V1.D2, V19.D2
+	ADD R9<<1, R4
+	FMOVQ 0(R2), F1
+	WORD $0x4fc153e3 // fmls v3.2d, v31.2d, v1.d[0]
+	WORD $0x4fc153ec // fmls v12.2d, v31.2d, v1.d[0]
+	WORD $0x4fc15be2 // fmls v2.2d, v31.2d, v1.d[1]
+	WORD $0x4fc15beb // fmls v11.2d, v31.2d, v1.d[1]
+	FMOVQ 16(R2), F1
+	WORD $0x4fc153e5 // fmls v5.2d, v31.2d, v1.d[0]
+	WORD $0x4fc153ee // fmls v14.2d, v31.2d, v1.d[0]
+	WORD $0x4fc15be4 // fmls v4.2d, v31.2d, v1.d[1]
+	WORD $0x4fc15bed // fmls v13.2d, v31.2d, v1.d[1]
+	FMOVQ 32(R2), F1
+	WORD $0x4fc153e7 // fmls v7.2d, v31.2d, v1.d[0]
+	WORD $0x4fc153f0 // fmls v16.2d, v31.2d, v1.d[0]
+	WORD $0x4fc15be6 // fmls v6.2d, v31.2d, v1.d[1]
+	WORD $0x4fc15bef // fmls v15.2d, v31.2d, v1.d[1]
+	FMOVQ 48(R2), F1
+	WORD $0x4fc153e9 // fmls v9.2d, v31.2d, v1.d[0]
+	WORD $0x4fc153f2 // fmls v18.2d, v31.2d, v1.d[0]
+	WORD $0x4fc15be8 // fmls v8.2d, v31.2d, v1.d[1]
+	WORD $0x4fc15bf1 // fmls v17.2d, v31.2d, v1.d[1]
+	FMOVQ 64(R2), F1
+	WORD $0x4fc153ea // fmls v10.2d, v31.2d, v1.d[0]
+	WORD $0x4fc153f3 // fmls v19.2d, v31.2d, v1.d[0]
+	WORD $0x4fc19863 // fmul v3.2d, v3.2d, v1.d[1]
+	WORD $0x4fc1998c // fmul v12.2d, v12.2d, v1.d[1]
+	FMOVQ 80(R2), F1
+	WORD $0x4fc15062 // fmls v2.2d, v3.2d, v1.d[0]
+	WORD $0x4fc1518b // fmls v11.2d, v12.2d, v1.d[0]
+	WORD $0x4fc15865 // fmls v5.2d, v3.2d, v1.d[1]
+	WORD $0x4fc1598e // fmls v14.2d, v12.2d, v1.d[1]
+	FMOVQ 96(R2), F1
+	WORD $0x4fc15064 // fmls v4.2d, v3.2d, v1.d[0]
+	WORD $0x4fc1518d // fmls v13.2d, v12.2d, v1.d[0]
+	WORD $0x4fc15867 // fmls v7.2d, v3.2d, v1.d[1]
+	WORD $0x4fc15990 // fmls v16.2d, v12.2d, v1.d[1]
+	FMOVQ 112(R2), F1
+	WORD $0x4fc15066 // fmls v6.2d, v3.2d, v1.d[0]
+	WORD $0x4fc1518f // fmls v15.2d, v12.2d, v1.d[0]
+	WORD $0x4fc15869 // fmls v9.2d, v3.2d, v1.d[1]
+	WORD $0x4fc15992 // fmls v18.2d, v12.2d, v1.d[1]
+	FMOVQ 128(R2), F1
+	WORD $0x4fc15068 // fmls v8.2d, v3.2d, v1.d[0]
+	WORD $0x4fc15191 // fmls v17.2d, v12.2d, v1.d[0]
+	WORD $0x4fc1586a // fmls v10.2d, v3.2d, v1.d[1]
+	WORD $0x4fc15993 // fmls v19.2d, v12.2d, v1.d[1]
+	WORD $0x6e63dc61 // fmul v1.2d, v3.2d, v3.2d
+	WORD $0x6e6cdd83 // fmul v3.2d, v12.2d, v12.2d
+	FMOVQ 144(R2), F12
+	WORD $0x4fcc9042 // fmul v2.2d, v2.2d, v12.d[0]
+	WORD $0x4fcc916b // fmul v11.2d, v11.2d, v12.d[0]
+	WORD $0x4fcc5845 // fmls v5.2d, v2.2d, v12.d[1]
+	WORD $0x4fcc596e // fmls v14.2d, v11.2d, v12.d[1]
+	FMOVQ 160(R2), F12
+	WORD $0x4fcc5044 // fmls v4.2d, v2.2d, v12.d[0]
+	WORD $0x4fcc516d // fmls v13.2d, v11.2d, v12.d[0]
+	WORD $0x4fcc5847 // fmls v7.2d, v2.2d, v12.d[1]
+	WORD $0x4fcc5970 // fmls v16.2d, v11.2d, v12.d[1]
+	FMOVQ 176(R2), F12
+	WORD $0x4fcc5046 // fmls v6.2d, v2.2d, v12.d[0]
+	WORD $0x4fcc516f // fmls v15.2d, v11.2d, v12.d[0]
+	WORD $0x4fcc5849 // fmls v9.2d, v2.2d, v12.d[1]
+	WORD $0x4fcc5972 // fmls v18.2d, v11.2d, v12.d[1]
+	FMOVQ 192(R2), F12
+	WORD $0x4fcc5048 // fmls v8.2d, v2.2d, v12.d[0]
+	WORD $0x4fcc5171 // fmls v17.2d, v11.2d, v12.d[0]
+	WORD $0x4fcc584a // fmls v10.2d, v2.2d, v12.d[1]
+	WORD $0x4fcc5973 // fmls v19.2d, v11.2d, v12.d[1]
 	VFMLA V2.D2, V2.D2, V1.D2
+	VFMLA V11.D2, V11.D2, V3.D2
 	FMOVQ 208(R2), F2
-	WORD $0x4fc29063 // fmul v3.2d, v3.2d, v2.d[0]
-	WORD $0x4fc25864 // fmls v4.2d, v3.2d, v2.d[1]
-	VZIP1 V11.D2, V10.D2, V2.D2
-	VZIP2 V11.D2, V10.D2, V11.D2
-	FMOVQ 224(R2), F10
-	WORD $0x4fca5065 // fmls v5.2d, v3.2d, v10.d[0]
-	WORD $0x4fca5866 // fmls v6.2d, v3.2d, v10.d[1]
-	FMOVQ 240(R2), F10
-	WORD $0x4fca5067 // fmls v7.2d, v3.2d, v10.d[0]
-	FMOVQ F2, 32(R11)
-	FMOVQ F11, 48(R11)
-	WORD $0x4fca5868 // fmls v8.2d, v3.2d, v10.d[1]
+	WORD $0x4fc290a5 // fmul v5.2d, v5.2d, v2.d[0]
+	WORD $0x4fc291ce // fmul v14.2d, v14.2d, v2.d[0]
+	WORD $0x4fc258a4 // fmls v4.2d, v5.2d, v2.d[1]
+	WORD $0x4fc259cd // fmls v13.2d, v14.2d, v2.d[1]
+	FMOVQ 224(R2), F2
+	WORD $0x4fc250a7 // fmls v7.2d, v5.2d, v2.d[0]
+	WORD $0x4fc251d0 // fmls v16.2d, v14.2d, v2.d[0]
+	WORD $0x4fc258a6 // fmls v6.2d, v5.2d, v2.d[1]
+	WORD $0x4fc259cf // fmls v15.2d, v14.2d, v2.d[1]
+	FMOVQ 240(R2), F2
+	WORD $0x4fc250a9 // fmls v9.2d, v5.2d, v2.d[0]
+	WORD $0x4fc251d2 // fmls v18.2d, v14.2d, v2.d[0]
+	WORD $0x4fc258a8 // fmls v8.2d, v5.2d, v2.d[1]
+	WORD $0x4fc259d1 // fmls v17.2d, v14.2d, v2.d[1]
 	FMOVQ 256(R2), F2
-	WORD $0x4fc25069 // fmls v9.2d, v3.2d, v2.d[0]
-	FMOVQ 32(R10), F10
-	VFMLA V3.D2, V3.D2, V1.D2
+	WORD $0x4fc250aa // fmls v10.2d, v5.2d, v2.d[0]
+	WORD $0x4fc251d3 // fmls v19.2d, v14.2d, v2.d[0]
+	VFMLA V5.D2, V5.D2, V1.D2
+	VFMLA V14.D2, V14.D2, V3.D2
 	WORD $0x4fc29884 // fmul v4.2d, v4.2d, v2.d[1]
+	WORD $0x4fc299ad // fmul v13.2d, v13.2d, v2.d[1]
 	FMOVQ 272(R2), F2
-	WORD $0x4fc25085 // fmls v5.2d, v4.2d, v2.d[0]
-	FMOVQ 32(R26), F3
-	WORD $0x4fc25886 // fmls v6.2d, v4.2d, v2.d[1]
-	FMOVQ 288(R2), F2
 	WORD $0x4fc25087 // fmls v7.2d, v4.2d, v2.d[0]
-	VZIP1 V3.D2, V10.D2, V11.D2
-	VZIP2 V3.D2, V10.D2, V3.D2
-	WORD $0x4fc25888 // fmls v8.2d, v4.2d, v2.d[1]
-	FMOVQ 304(R2), F2
+	WORD $0x4fc251b0 // fmls v16.2d, v13.2d, v2.d[0]
+	WORD $0x4fc25886 // fmls v6.2d, v4.2d, v2.d[1]
+	WORD $0x4fc259af // fmls v15.2d, v13.2d, v2.d[1]
+	FMOVQ 288(R2), F2
 	WORD $0x4fc25089 // fmls v9.2d, v4.2d, v2.d[0]
+	WORD $0x4fc251b2 // fmls v18.2d, v13.2d, v2.d[0]
+	WORD $0x4fc25888 // fmls v8.2d, v4.2d, v2.d[1]
+	WORD $0x4fc259b1 // fmls v17.2d, v13.2d, v2.d[1]
+	FMOVQ 304(R2), F2
+	WORD $0x4fc2508a // fmls v10.2d, v4.2d, v2.d[0]
+	WORD $0x4fc251b3 // fmls v19.2d, v13.2d, v2.d[0]
 	VFMLA V4.D2, V4.D2, V1.D2
-	FMOVQ F11, 64(R11)
-	FMOVQ F3, 80(R11)
-	WORD $0x4fc298a5 // fmul v5.2d, v5.2d, v2.d[1]
+	VFMLA V13.D2, V13.D2, V3.D2
+	WORD $0x4fc298e7 // fmul v7.2d, v7.2d, v2.d[1]
+	WORD $0x4fc29a10 // fmul v16.2d, v16.2d, v2.d[1]
 	FMOVQ 320(R2), F2
-	WORD $0x4fc250a6 // fmls v6.2d, v5.2d, v2.d[0]
-	FMOVQ 48(R10), F3
-	WORD $0x4fc258a7 // fmls v7.2d, v5.2d, v2.d[1]
+	WORD $0x4fc250e6 // fmls v6.2d, v7.2d, v2.d[0]
+	WORD $0x4fc2520f // fmls v15.2d, v16.2d, v2.d[0]
+	WORD $0x4fc258e9 // fmls v9.2d, v7.2d, v2.d[1]
+	WORD $0x4fc25a12 // fmls v18.2d, v16.2d, v2.d[1]
 	FMOVQ 336(R2), F2
-	WORD $0x4fc250a8 // fmls v8.2d, v5.2d, v2.d[0]
-	WORD $0x4fc258a9 // fmls v9.2d, v5.2d, v2.d[1]
-	FMOVQ 48(R26), F2
-	WORD $0x6e65dca4 // fmul v4.2d, v5.2d, v5.2d
+	WORD $0x4fc250e8 // fmls v8.2d, v7.2d, v2.d[0]
+	WORD $0x4fc25211 // fmls v17.2d, v16.2d, v2.d[0]
+	WORD $0x4fc258ea // fmls v10.2d, v7.2d, v2.d[1]
+	WORD $0x4fc25a13 // fmls v19.2d, v16.2d, v2.d[1]
+	WORD $0x6e67dce2 // fmul v2.2d, v7.2d, v7.2d
+	WORD $0x6e70de04 // fmul v4.2d, v16.2d, v16.2d
 	FMOVQ 352(R2), F5
 	WORD $0x4fc590c6 // fmul v6.2d, v6.2d, v5.d[0]
-	WORD $0x4fc558c7 // fmls v7.2d, v6.2d, v5.d[1]
-	VZIP1 V2.D2, V3.D2, V5.D2
-	VZIP2 V2.D2, V3.D2, V2.D2
-	FMOVQ 368(R2), F3
-	WORD $0x4fc350c8 // fmls v8.2d, v6.2d, v3.d[0]
-	WORD $0x4fc358c9 // fmls v9.2d, v6.2d, v3.d[1]
-	FMOVQ F5, 96(R11)
-	FMOVQ F2, 112(R11)
-	VFMLA V6.D2, V6.D2, V4.D2
-	FMOVQ 384(R2), F2
-	WORD $0x4fc290e7 // fmul v7.2d, v7.2d, v2.d[0]
-	WORD $0x4fc258e8 // fmls v8.2d, v7.2d, v2.d[1]
-	FMOVQ 56(R10), F2
-	FMOVQ 400(R2), F3
-	WORD $0x4fc350e9 // fmls v9.2d, v7.2d, v3.d[0]
-	VFMLA V7.D2, V7.D2, V4.D2
-	FMOVQ 56(R26), F5
-	WORD $0x4fc39908 // fmul v8.2d, v8.2d, v3.d[1]
-	FMOVQ 416(R2), F3
-	WORD $0x4fc35109 // fmls v9.2d, v8.2d, v3.d[0]
-	VFMLA V8.D2, V8.D2, V4.D2
-	VZIP1 V5.D2, V2.D2, V6.D2
-	VZIP2 V5.D2, V2.D2, V5.D2
-	WORD $0x4e64d421 // fadd v1.2d, v1.2d, v4.2d
-	WORD $0x4fc39929 // fmul v9.2d, v9.2d, v3.d[1]
-	FMOVQ F5, 128(R11)
-	WORD $0x6e69dd22 // fmul v2.2d, v9.2d, v9.2d
+	WORD $0x4fc591ef // fmul v15.2d, v15.2d, v5.d[0]
+	WORD $0x4fc558c9 // fmls v9.2d, v6.2d, v5.d[1]
+	WORD $0x4fc559f2 // fmls v18.2d, v15.2d, v5.d[1]
+	FMOVQ 368(R2), F5
+	WORD $0x4fc550c8 // fmls v8.2d, v6.2d, v5.d[0]
+	WORD $0x4fc551f1 // fmls v17.2d, v15.2d, v5.d[0]
+	WORD $0x4fc558ca // fmls v10.2d, v6.2d, v5.d[1]
+	WORD $0x4fc559f3 // fmls v19.2d, v15.2d, v5.d[1]
+	VFMLA V6.D2, V6.D2, V2.D2
+	VFMLA V15.D2, V15.D2, V4.D2
+	FMOVQ 384(R2), F5
+	WORD $0x4fc59129 // fmul v9.2d, v9.2d, v5.d[0]
+	WORD $0x4fc59252 // fmul v18.2d, v18.2d, v5.d[0]
+	WORD $0x4fc55928 // fmls v8.2d, v9.2d, v5.d[1]
+	WORD $0x4fc55a51 // fmls v17.2d, v18.2d, v5.d[1]
+	FMOVQ 400(R2), F5
+	WORD $0x4fc5512a // fmls v10.2d, v9.2d, v5.d[0]
+	WORD $0x4fc55253 // fmls v19.2d, v18.2d, v5.d[0]
+	VFMLA V9.D2, V9.D2, V2.D2
+	VFMLA V18.D2, V18.D2, V4.D2
+	WORD $0x4fc59908 // fmul v8.2d, v8.2d, v5.d[1]
+	WORD $0x4fc59a31 // fmul v17.2d, v17.2d, v5.d[1]
+	FMOVQ 416(R2), F5
+	WORD $0x4fc5510a // fmls v10.2d, v8.2d, v5.d[0]
+	WORD $0x4fc55233 // fmls v19.2d, v17.2d, v5.d[0]
+	VFMLA V8.D2, V8.D2, V2.D2
+	VFMLA V17.D2, V17.D2, V4.D2
 	WORD $0x4e62d421 // fadd v1.2d, v1.2d, v2.2d
+	WORD $0x4e64d462 // fadd v2.2d, v3.2d, v4.2d
+	FMOVQ 416(R2), F3
+	WORD $0x4fc3994a // fmul v10.2d, v10.2d, v3.d[1]
+	WORD $0x4fc39a73 // fmul v19.2d, v19.2d, v3.d[1]
+	WORD $0x6e6add43 // fmul v3.2d, v10.2d, v10.2d
+	WORD $0x6e73de64 // fmul v4.2d, v19.2d, v19.2d
+	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
+	WORD $0x4e64d442 // fadd v2.2d, v2.2d, v4.2d
 	VORR V1.B16, V0.B16, V0.B16
-	ADD R9<<1, R4
-	FMOVQ 0(R5), F2
-	VADD V2.D2, V1.D2, V2.D2
 	VORR V2.B16, V0.B16, V0.B16
+	FMOVQ 0(R5), F3
+	VADD V3.D2, V1.D2, V4.D2
+	VADD V3.D2, V2.D2, V5.D2
+	VORR V4.B16, V0.B16, V0.B16
+	VORR V5.B16, V0.B16, V0.B16
 	FMOVQ F1, 0(R0)
-	ADD $16, R0
-	SUBS $1, R3
+	FMOVQ F2, 16(R0)
+	ADD $32, R0
+	MOVD R4, R1
+	SUBS $2, R3
 	BGT panels
 	VMOV V0.D[0], R6
 	VMOV V0.D[1], R7
@@ -33413,7 +33396,8 @@ TEXT ·sqMahalanobis10_F64NEON(SB), NOSPLIT, $0-56
 	MOVD stride+32(FP), R9
 	LSL $3, R9
 	VMOVI $0, V0.B16
-	MOVD panel+24(FP), R11
+
+panels:
 	MOVD R1, R4
 	MOVD R4, R10
 	FMOVQ 0(R10), F1
@@ -33421,201 +33405,245 @@ TEXT ·sqMahalanobis10_F64NEON(SB), NOSPLIT, $0-56
 	FMOVQ 0(R26), F2
 	VZIP1 V2.D2, V1.D2, V3.D2
 	VZIP2 V2.D2, V1.D2, V2.D2
-	FMOVQ F3, 0(R11)
-	FMOVQ F2, 16(R11)
 	FMOVQ 16(R10), F1
-	FMOVQ 16(R26), F2
-	VZIP1 V2.D2, V1.D2, V3.D2
-	VZIP2 V2.D2, V1.D2, V2.D2
-	FMOVQ F3, 32(R11)
-	FMOVQ F2, 48(R11)
+	FMOVQ 16(R26), F4
+	VZIP1 V4.D2, V1.D2, V5.D2
+	VZIP2 V4.D2, V1.D2, V4.D2
 	FMOVQ 32(R10), F1
-	FMOVQ 32(R26), F2
-	VZIP1 V2.D2, V1.D2, V3.D2
-	VZIP2 V2.D2, V1.D2, V2.D2
-	FMOVQ F3, 64(R11)
-	FMOVQ F2, 80(R11)
+	FMOVQ 32(R26), F6
+	VZIP1 V6.D2, V1.D2, V7.D2
+	VZIP2 V6.D2, V1.D2, V6.D2
 	FMOVQ 48(R10), F1
-	FMOVQ 48(R26), F2
-	VZIP1 V2.D2, V1.D2, V3.D2
-	VZIP2 V2.D2, V1.D2, V2.D2
-	FMOVQ F3, 96(R11)
-	FMOVQ F2, 112(R11)
+	FMOVQ 48(R26), F8
+	VZIP1 V8.D2, V1.D2, V9.D2
+	VZIP2 V8.D2, V1.D2, V8.D2
 	FMOVQ 64(R10), F1
-	FMOVQ 64(R26), F2
-	VZIP1 V2.D2, V1.D2, V3.D2
-	VZIP2 V2.D2, V1.D2, V2.D2
-	FMOVQ F3, 128(R11)
-	FMOVQ F2, 144(R11)
+	FMOVQ 64(R26), F10
+	VZIP1 V10.D2, V1.D2, V11.D2
+	VZIP2 V10.D2, V1.D2, V10.D2
 	ADD R9<<1, R4
-
-panels:
-	CMP $2, R3
-	BLT last
-	MOVD R4, R1
-
-last:
-	FMOVQ 0(R11), F1
-	FMOVQ 16(R11), F2
-	FMOVQ 32(R11), F3
-	FMOVQ 48(R11), F4
-	FMOVQ 64(R11), F5
-	FMOVQ 80(R11), F6
-	FMOVQ 96(R11), F7
-	FMOVQ 112(R11), F8
-	FMOVQ 128(R11), F9
-	FMOVQ 144(R11), F10
-	FMOVQ 0(R2), F11
-	WORD $0x4fcb53e1 // fmls v1.2d, v31.2d, v11.d[0]
-	WORD $0x4fcb5be2 // fmls v2.2d, v31.2d, v11.d[1]
-	FMOVQ 16(R2), F11
-	WORD $0x4fcb53e3 // fmls v3.2d, v31.2d, v11.d[0]
-	WORD $0x4fcb5be4 // fmls v4.2d, v31.2d, v11.d[1]
-	FMOVQ 32(R2), F11
-	WORD $0x4fcb53e5 // fmls v5.2d, v31.2d, v11.d[0]
-	WORD $0x4fcb5be6 // fmls v6.2d, v31.2d, v11.d[1]
-	FMOVQ 48(R2), F11
-	WORD $0x4fcb53e7 // fmls v7.2d, v31.2d, v11.d[0]
-	WORD $0x4fcb5be8 // fmls v8.2d, v31.2d, v11.d[1]
-	FMOVQ 64(R2), F11
-	WORD $0x4fcb53e9 // fmls v9.2d, v31.2d, v11.d[0]
-	WORD $0x4fcb5bea // fmls v10.2d, v31.2d, v11.d[1]
-	FMOVQ 80(R2), F11
-	WORD $0x4fcb9021 // fmul v1.2d, v1.2d, v11.d[0]
-	MOVD R1, R4
-	WORD $0x4fcb5822 // fmls v2.2d, v1.2d, v11.d[1]
-	FMOVQ 96(R2), F11
-	WORD $0x4fcb5023 // fmls v3.2d, v1.2d, v11.d[0]
-	WORD $0x4fcb5824 // fmls v4.2d, v1.2d, v11.d[1]
 	MOVD R4, R10
-	FMOVQ 112(R2), F11
-	WORD $0x4fcb5025 // fmls v5.2d, v1.2d, v11.d[0]
-	WORD $0x4fcb5826 // fmls v6.2d, v1.2d, v11.d[1]
-	FMOVQ 128(R2), F11
-	WORD $0x4fcb5027 // fmls v7.2d, v1.2d, v11.d[0]
-	FMOVQ 0(R10), F12
-	WORD $0x4fcb5828 // fmls v8.2d, v1.2d, v11.d[1]
-	FMOVQ 144(R2), F11
-	WORD $0x4fcb5029 // fmls v9.2d, v1.2d, v11.d[0]
-	WORD $0x4fcb582a // fmls v10.2d, v1.2d, v11.d[1]
+	FMOVQ 0(R10), F1
 	ADD R9<<0, R10, R26
-	FMOVQ 0(R26), F11
-	WORD $0x6e61dc21 // fmul v1.2d, v1.2d, v1.2d
+	FMOVQ 0(R26), F12
+	VZIP1 V12.D2, V1.D2, V13.D2
+	VZIP2 V12.D2, V1.D2, V12.D2
+	FMOVQ 16(R10), F1
+	FMOVQ 16(R26), F14
+	VZIP1 V14.D2, V1.D2, V15.D2
+	VZIP2 V14.D2, V1.D2, V14.D2
+	FMOVQ 32(R10), F1
+	FMOVQ 32(R26), F16
+	VZIP1 V16.D2, V1.D2, V17.D2
+	VZIP2 V16.D2, V1.D2, V16.D2
+	FMOVQ 48(R10), F1
+	FMOVQ 48(R26), F18
+	VZIP1 V18.D2, V1.D2, V19.D2
+	VZIP2 V18.D2, V1.D2, V18.D2
+	FMOVQ 64(R10), F1
+	FMOVQ 64(R26), F20
+	VZIP1 V20.D2, V1.D2, V21.D2
+	VZIP2 V20.D2, V1.D2, V20.D2
+	ADD R9<<1, R4
+	FMOVQ 0(R2), F1
+	WORD $0x4fc153e3 // fmls v3.2d, v31.2d, v1.d[0]
+	WORD $0x4fc153ed // fmls v13.2d, v31.2d, v1.d[0]
+	WORD $0x4fc15be2 // fmls v2.2d, v31.2d, v1.d[1]
+	WORD $0x4fc15bec // fmls v12.2d, v31.2d, v1.d[1]
+	FMOVQ 16(R2), F1
+	WORD $0x4fc153e5 // fmls v5.2d, v31.2d, v1.d[0]
+	WORD $0x4fc153ef // fmls v15.2d, v31.2d, v1.d[0]
+	WORD $0x4fc15be4 // fmls v4.2d, v31.2d, v1.d[1]
+	WORD $0x4fc15bee // fmls v14.2d, v31.2d, v1.d[1]
+	FMOVQ 32(R2), F1
+	WORD $0x4fc153e7 // fmls v7.2d, v31.2d, v1.d[0]
+	WORD $0x4fc153f1 // fmls v17.2d, v31.2d, v1.d[0]
+	WORD $0x4fc15be6 // fmls v6.2d, v31.2d, v1.d[1]
+	WORD $0x4fc15bf0 // fmls v16.2d, v31.2d, v1.d[1]
+	FMOVQ 48(R2), F1
+	WORD $0x4fc153e9 // fmls v9.2d, v31.2d, v1.d[0]
+	WORD $0x4fc153f3 // fmls v19.2d, v31.2d, v1.d[0]
+	WORD $0x4fc15be8 // fmls v8.2d, v31.2d, v1.d[1]
+	WORD $0x4fc15bf2 // fmls v18.2d, v31.2d, v1.d[1]
+	FMOVQ 64(R2), F1
+	WORD $0x4fc153eb // fmls v11.2d, v31.2d, v1.d[0]
+	WORD $0x4fc153f5 // fmls v21.2d, v31.2d, v1.d[0]
+	WORD $0x4fc15bea // fmls v10.2d, v31.2d, v1.d[1]
+	WORD $0x4fc15bf4 // fmls v20.2d, v31.2d, v1.d[1]
+	FMOVQ 80(R2), F1
+	WORD $0x4fc19063 // fmul v3.2d, v3.2d, v1.d[0]
+	WORD $0x4fc191ad // fmul v13.2d, v13.2d, v1.d[0]
+	WORD $0x4fc15862 // fmls v2.2d, v3.2d, v1.d[1]
+	WORD $0x4fc159ac // fmls v12.2d, v13.2d, v1.d[1]
+	FMOVQ 96(R2), F1
+	WORD $0x4fc15065 // fmls v5.2d, v3.2d, v1.d[0]
+	WORD $0x4fc151af // fmls v15.2d, v13.2d, v1.d[0]
+	WORD $0x4fc15864 // fmls v4.2d, v3.2d, v1.d[1]
+	WORD $0x4fc159ae // fmls v14.2d, v13.2d, v1.d[1]
+	FMOVQ 112(R2), F1
+	WORD $0x4fc15067 // fmls v7.2d, v3.2d, v1.d[0]
+	WORD $0x4fc151b1 // fmls v17.2d, v13.2d, v1.d[0]
+	WORD $0x4fc15866 // fmls v6.2d, v3.2d, v1.d[1]
+	WORD $0x4fc159b0 // fmls v16.2d, v13.2d, v1.d[1]
+	FMOVQ 128(R2), F1
+	WORD $0x4fc15069 // fmls v9.2d, v3.2d, v1.d[0]
+	WORD $0x4fc151b3 // fmls v19.2d, v13.2d, v1.d[0]
+	WORD $0x4fc15868 // fmls v8.2d, v3.2d, v1.d[1]
+	WORD $0x4fc159b2 // fmls v18.2d, v13.2d, v1.d[1]
+	FMOVQ 144(R2), F1
+	WORD $0x4fc1506b // fmls v11.2d, v3.2d, v1.d[0]
+	WORD $0x4fc151b5 // fmls v21.2d, v13.2d, v1.d[0]
+	WORD $0x4fc1586a // fmls v10.2d, v3.2d, v1.d[1]
+	WORD $0x4fc159b4 // fmls v20.2d, v13.2d, v1.d[1]
+	WORD $0x6e63dc61 // fmul v1.2d, v3.2d, v3.2d
+	WORD $0x6e6ddda3 // fmul v3.2d, v13.2d, v13.2d
 	FMOVQ 160(R2), F13
 	WORD $0x4fcd9042 // fmul v2.2d, v2.2d, v13.d[0]
-	WORD $0x4fcd5843 // fmls v3.2d, v2.2d, v13.d[1]
-	VZIP1 V11.D2, V12.D2, V13.D2
-	VZIP2 V11.D2, V12.D2, V11.D2
-	FMOVQ 176(R2), F12
-	WORD $0x4fcc5044 // fmls v4.2d, v2.2d, v12.d[0]
-	WORD $0x4fcc5845 // fmls v5.2d, v2.2d, v12.d[1]
-	FMOVQ 192(R2), F12
-	WORD $0x4fcc5046 // fmls v6.2d, v2.2d, v12.d[0]
-	FMOVQ F13, 0(R11)
-	FMOVQ F11, 16(R11)
-	WORD $0x4fcc5847 // fmls v7.2d, v2.2d, v12.d[1]
-	FMOVQ 208(R2), F11
-	WORD $0x4fcb5048 // fmls v8.2d, v2.2d, v11.d[0]
-	WORD $0x4fcb5849 // fmls v9.2d, v2.2d, v11.d[1]
-	FMOVQ 16(R10), F11
-	FMOVQ 224(R2), F12
-	WORD $0x4fcc504a // fmls v10.2d, v2.2d, v12.d[0]
+	WORD $0x4fcd918c // fmul v12.2d, v12.2d, v13.d[0]
+	WORD $0x4fcd5845 // fmls v5.2d, v2.2d, v13.d[1]
+	WORD $0x4fcd598f // fmls v15.2d, v12.2d, v13.d[1]
+	FMOVQ 176(R2), F13
+	WORD $0x4fcd5044 // fmls v4.2d, v2.2d, v13.d[0]
+	WORD $0x4fcd518e // fmls v14.2d, v12.2d, v13.d[0]
+	WORD $0x4fcd5847 // fmls v7.2d, v2.2d, v13.d[1]
+	WORD $0x4fcd5991 // fmls v17.2d, v12.2d, v13.d[1]
+	FMOVQ 192(R2), F13
+	WORD $0x4fcd5046 // fmls v6.2d, v2.2d, v13.d[0]
+	WORD $0x4fcd5190 // fmls v16.2d, v12.2d, v13.d[0]
+	WORD $0x4fcd5849 // fmls v9.2d, v2.2d, v13.d[1]
+	WORD $0x4fcd5993 // fmls v19.2d, v12.2d, v13.d[1]
+	FMOVQ 208(R2), F13
+	WORD $0x4fcd5048 // fmls v8.2d, v2.2d, v13.d[0]
+	WORD $0x4fcd5192 // fmls v18.2d, v12.2d, v13.d[0]
+	WORD $0x4fcd584b // fmls v11.2d, v2.2d, v13.d[1]
+	WORD $0x4fcd5995 // fmls v21.2d, v12.2d, v13.d[1]
+	FMOVQ 224(R2), F13
+	WORD $0x4fcd504a // fmls v10.2d, v2.2d, v13.d[0]
+	WORD $0x4fcd5194 // fmls v20.2d, v12.2d, v13.d[0]
 	VFMLA V2.D2, V2.D2, V1.D2
-	WORD $0x4fcc9863 // fmul v3.2d, v3.2d, v12.d[1]
-	FMOVQ 16(R26), F2
-	FMOVQ 240(R2), F12
-	WORD $0x4fcc5064 // fmls v4.2d, v3.2d, v12.d[0]
-	WORD $0x4fcc5865 // fmls v5.2d, v3.2d, v12.d[1]
-	FMOVQ 256(R2), F12
-	WORD $0x4fcc5066 // fmls v6.2d, v3.2d, v12.d[0]
-	VZIP1 V2.D2, V11.D2, V13.D2
-	VZIP2 V2.D2, V11.D2, V2.D2
-	WORD $0x4fcc5867 // fmls v7.2d, v3.2d, v12.d[1]
-	FMOVQ 272(R2), F11
-	WORD $0x4fcb5068 // fmls v8.2d, v3.2d, v11.d[0]
-	WORD $0x4fcb5869 // fmls v9.2d, v3.2d, v11.d[1]
-	FMOVQ F13, 32(R11)
-	FMOVQ F2, 48(R11)
+	VFMLA V12.D2, V12.D2, V3.D2
+	WORD $0x4fcd98a5 // fmul v5.2d, v5.2d, v13.d[1]
+	WORD $0x4fcd99ef // fmul v15.2d, v15.2d, v13.d[1]
+	FMOVQ 240(R2), F2
+	WORD $0x4fc250a4 // fmls v4.2d, v5.2d, v2.d[0]
+	WORD $0x4fc251ee // fmls v14.2d, v15.2d, v2.d[0]
+	WORD $0x4fc258a7 // fmls v7.2d, v5.2d, v2.d[1]
+	WORD $0x4fc259f1 // fmls v17.2d, v15.2d, v2.d[1]
+	FMOVQ 256(R2), F2
+	WORD $0x4fc250a6 // fmls v6.2d, v5.2d, v2.d[0]
+	WORD $0x4fc251f0 // fmls v16.2d, v15.2d, v2.d[0]
+	WORD $0x4fc258a9 // fmls v9.2d, v5.2d, v2.d[1]
+	WORD $0x4fc259f3 // fmls v19.2d, v15.2d, v2.d[1]
+	FMOVQ 272(R2), F2
+	WORD $0x4fc250a8 // fmls v8.2d, v5.2d, v2.d[0]
+	WORD $0x4fc251f2 // fmls v18.2d, v15.2d, v2.d[0]
+	WORD $0x4fc258ab // fmls v11.2d, v5.2d, v2.d[1]
+	WORD $0x4fc259f5 // fmls v21.2d, v15.2d, v2.d[1]
 	FMOVQ 288(R2), F2
-	WORD $0x4fc2506a // fmls v10.2d, v3.2d, v2.d[0]
-	VFMLA V3.D2, V3.D2, V1.D2
+	WORD $0x4fc250aa // fmls v10.2d, v5.2d, v2.d[0]
+	WORD $0x4fc251f4 // fmls v20.2d, v15.2d, v2.d[0]
+	VFMLA V5.D2, V5.D2, V1.D2
+	VFMLA V15.D2, V15.D2, V3.D2
 	WORD $0x4fc29884 // fmul v4.2d, v4.2d, v2.d[1]
-	FMOVQ 32(R10), F2
-	FMOVQ 304(R2), F3
-	WORD $0x4fc35085 // fmls v5.2d, v4.2d, v3.d[0]
-	WORD $0x4fc35886 // fmls v6.2d, v4.2d, v3.d[1]
-	FMOVQ 320(R2), F3
-	WORD $0x4fc35087 // fmls v7.2d, v4.2d, v3.d[0]
-	FMOVQ 32(R26), F11
-	WORD $0x4fc35888 // fmls v8.2d, v4.2d, v3.d[1]
-	FMOVQ 336(R2), F3
-	WORD $0x4fc35089 // fmls v9.2d, v4.2d, v3.d[0]
-	WORD $0x4fc3588a // fmls v10.2d, v4.2d, v3.d[1]
-	VZIP1 V11.D2, V2.D2, V3.D2
-	VZIP2 V11.D2, V2.D2, V11.D2
+	WORD $0x4fc299ce // fmul v14.2d, v14.2d, v2.d[1]
+	FMOVQ 304(R2), F2
+	WORD $0x4fc25087 // fmls v7.2d, v4.2d, v2.d[0]
+	WORD $0x4fc251d1 // fmls v17.2d, v14.2d, v2.d[0]
+	WORD $0x4fc25886 // fmls v6.2d, v4.2d, v2.d[1]
+	WORD $0x4fc259d0 // fmls v16.2d, v14.2d, v2.d[1]
+	FMOVQ 320(R2), F2
+	WORD $0x4fc25089 // fmls v9.2d, v4.2d, v2.d[0]
+	WORD $0x4fc251d3 // fmls v19.2d, v14.2d, v2.d[0]
+	WORD $0x4fc25888 // fmls v8.2d, v4.2d, v2.d[1]
+	WORD $0x4fc259d2 // fmls v18.2d, v14.2d, v2.d[1]
+	FMOVQ 336(R2), F2
+	WORD $0x4fc2508b // fmls v11.2d, v4.2d, v2.d[0]
+	WORD $0x4fc251d5 // fmls v21.2d, v14.2d, v2.d[0]
+	WORD $0x4fc2588a // fmls v10.2d, v4.2d, v2.d[1]
+	WORD $0x4fc259d4 // fmls v20.2d, v14.2d, v2.d[1]
 	VFMLA V4.D2, V4.D2, V1.D2
+	VFMLA V14.D2, V14.D2, V3.D2
 	FMOVQ 352(R2), F2
-	WORD $0x4fc290a5 // fmul v5.2d, v5.2d, v2.d[0]
-	WORD $0x4fc258a6 // fmls v6.2d, v5.2d, v2.d[1]
-	FMOVQ F3, 64(R11)
-	FMOVQ F11, 80(R11)
+	WORD $0x4fc290e7 // fmul v7.2d, v7.2d, v2.d[0]
+	WORD $0x4fc29231 // fmul v17.2d, v17.2d, v2.d[0]
+	WORD $0x4fc258e6 // fmls v6.2d, v7.2d, v2.d[1]
+	WORD $0x4fc25a30 // fmls v16.2d, v17.2d, v2.d[1]
 	FMOVQ 368(R2), F2
-	WORD $0x4fc250a7 // fmls v7.2d, v5.2d, v2.d[0]
-	WORD $0x4fc258a8 // fmls v8.2d, v5.2d, v2.d[1]
+	WORD $0x4fc250e9 // fmls v9.2d, v7.2d, v2.d[0]
+	WORD $0x4fc25233 // fmls v19.2d, v17.2d, v2.d[0]
+	WORD $0x4fc258e8 // fmls v8.2d, v7.2d, v2.d[1]
+	WORD $0x4fc25a32 // fmls v18.2d, v17.2d, v2.d[1]
 	FMOVQ 384(R2), F2
-	WORD $0x4fc250a9 // fmls v9.2d, v5.2d, v2.d[0]
-	FMOVQ 48(R10), F3
-	WORD $0x4fc258aa // fmls v10.2d, v5.2d, v2.d[1]
-	WORD $0x6e65dca2 // fmul v2.2d, v5.2d, v5.2d
-	FMOVQ 400(R2), F4
-	WORD $0x4fc490c6 // fmul v6.2d, v6.2d, v4.d[0]
-	FMOVQ 48(R26), F5
-	WORD $0x4fc458c7 // fmls v7.2d, v6.2d, v4.d[1]
-	FMOVQ 416(R2), F4
-	WORD $0x4fc450c8 // fmls v8.2d, v6.2d, v4.d[0]
-	WORD $0x4fc458c9 // fmls v9.2d, v6.2d, v4.d[1]
-	VZIP1 V5.D2, V3.D2, V4.D2
-	VZIP2 V5.D2, V3.D2, V5.D2
-	FMOVQ 432(R2), F3
-	WORD $0x4fc350ca // fmls v10.2d, v6.2d, v3.d[0]
+	WORD $0x4fc250eb // fmls v11.2d, v7.2d, v2.d[0]
+	WORD $0x4fc25235 // fmls v21.2d, v17.2d, v2.d[0]
+	WORD $0x4fc258ea // fmls v10.2d, v7.2d, v2.d[1]
+	WORD $0x4fc25a34 // fmls v20.2d, v17.2d, v2.d[1]
+	WORD $0x6e67dce2 // fmul v2.2d, v7.2d, v7.2d
+	WORD $0x6e71de24 // fmul v4.2d, v17.2d, v17.2d
+	FMOVQ 400(R2), F5
+	WORD $0x4fc590c6 // fmul v6.2d, v6.2d, v5.d[0]
+	WORD $0x4fc59210 // fmul v16.2d, v16.2d, v5.d[0]
+	WORD $0x4fc558c9 // fmls v9.2d, v6.2d, v5.d[1]
+	WORD $0x4fc55a13 // fmls v19.2d, v16.2d, v5.d[1]
+	FMOVQ 416(R2), F5
+	WORD $0x4fc550c8 // fmls v8.2d, v6.2d, v5.d[0]
+	WORD $0x4fc55212 // fmls v18.2d, v16.2d, v5.d[0]
+	WORD $0x4fc558cb // fmls v11.2d, v6.2d, v5.d[1]
+	WORD $0x4fc55a15 // fmls v21.2d, v16.2d, v5.d[1]
+	FMOVQ 432(R2), F5
+	WORD $0x4fc550ca // fmls v10.2d, v6.2d, v5.d[0]
+	WORD $0x4fc55214 // fmls v20.2d, v16.2d, v5.d[0]
 	VFMLA V6.D2, V6.D2, V2.D2
-	WORD $0x4fc398e7 // fmul v7.2d, v7.2d, v3.d[1]
-	FMOVQ F4, 96(R11)
-	FMOVQ F5, 112(R11)
-	FMOVQ 448(R2), F3
-	WORD $0x4fc350e8 // fmls v8.2d, v7.2d, v3.d[0]
-	WORD $0x4fc358e9 // fmls v9.2d, v7.2d, v3.d[1]
-	FMOVQ 464(R2), F3
-	WORD $0x4fc350ea // fmls v10.2d, v7.2d, v3.d[0]
-	FMOVQ 64(R10), F4
-	VFMLA V7.D2, V7.D2, V2.D2
-	WORD $0x4fc39908 // fmul v8.2d, v8.2d, v3.d[1]
-	FMOVQ 480(R2), F3
-	WORD $0x4fc35109 // fmls v9.2d, v8.2d, v3.d[0]
-	FMOVQ 64(R26), F5
-	WORD $0x4fc3590a // fmls v10.2d, v8.2d, v3.d[1]
+	VFMLA V16.D2, V16.D2, V4.D2
+	WORD $0x4fc59929 // fmul v9.2d, v9.2d, v5.d[1]
+	WORD $0x4fc59a73 // fmul v19.2d, v19.2d, v5.d[1]
+	FMOVQ 448(R2), F5
+	WORD $0x4fc55128 // fmls v8.2d, v9.2d, v5.d[0]
+	WORD $0x4fc55272 // fmls v18.2d, v19.2d, v5.d[0]
+	WORD $0x4fc5592b // fmls v11.2d, v9.2d, v5.d[1]
+	WORD $0x4fc55a75 // fmls v21.2d, v19.2d, v5.d[1]
+	FMOVQ 464(R2), F5
+	WORD $0x4fc5512a // fmls v10.2d, v9.2d, v5.d[0]
+	WORD $0x4fc55274 // fmls v20.2d, v19.2d, v5.d[0]
+	VFMLA V9.D2, V9.D2, V2.D2
+	VFMLA V19.D2, V19.D2, V4.D2
+	WORD $0x4fc59908 // fmul v8.2d, v8.2d, v5.d[1]
+	WORD $0x4fc59a52 // fmul v18.2d, v18.2d, v5.d[1]
+	FMOVQ 480(R2), F5
+	WORD $0x4fc5510b // fmls v11.2d, v8.2d, v5.d[0]
+	WORD $0x4fc55255 // fmls v21.2d, v18.2d, v5.d[0]
+	WORD $0x4fc5590a // fmls v10.2d, v8.2d, v5.d[1]
+	WORD $0x4fc55a54 // fmls v20.2d, v18.2d, v5.d[1]
 	VFMLA V8.D2, V8.D2, V2.D2
+	VFMLA V18.D2, V18.D2, V4.D2
 	WORD $0x4e62d421 // fadd v1.2d, v1.2d, v2.2d
-	VZIP1 V5.D2, V4.D2, V2.D2
-	VZIP2 V5.D2, V4.D2, V5.D2
+	WORD $0x4e64d462 // fadd v2.2d, v3.2d, v4.2d
 	FMOVQ 496(R2), F3
-	WORD $0x4fc39129 // fmul v9.2d, v9.2d, v3.d[0]
-	WORD $0x4fc3592a // fmls v10.2d, v9.2d, v3.d[1]
-	WORD $0x6e69dd23 // fmul v3.2d, v9.2d, v9.2d
-	FMOVQ F2, 128(R11)
-	FMOVQ F5, 144(R11)
-	FMOVQ 504(R2), F2
-	WORD $0x4fc2994a // fmul v10.2d, v10.2d, v2.d[1]
+	WORD $0x4fc3916b // fmul v11.2d, v11.2d, v3.d[0]
+	WORD $0x4fc392b5 // fmul v21.2d, v21.2d, v3.d[0]
+	WORD $0x4fc3596a // fmls v10.2d, v11.2d, v3.d[1]
+	WORD $0x4fc35ab4 // fmls v20.2d, v21.2d, v3.d[1]
+	WORD $0x6e6bdd63 // fmul v3.2d, v11.2d, v11.2d
+	WORD $0x6e75dea4 // fmul v4.2d, v21.2d, v21.2d
+	FMOVQ 504(R2), F5
+	WORD $0x4fc5994a // fmul v10.2d, v10.2d, v5.d[1]
+	WORD $0x4fc59a94 // fmul v20.2d, v20.2d, v5.d[1]
 	VFMLA V10.D2, V10.D2, V3.D2
+	VFMLA V20.D2, V20.D2, V4.D2
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
-	ADD R9<<1, R4
+	WORD $0x4e64d442 // fadd v2.2d, v2.2d, v4.2d
 	VORR V1.B16, V0.B16, V0.B16
-	FMOVQ 0(R5), F2
-	VADD V2.D2, V1.D2, V2.D2
 	VORR V2.B16, V0.B16, V0.B16
+	FMOVQ 0(R5), F3
+	VADD V3.D2, V1.D2, V4.D2
+	VADD V3.D2, V2.D2, V5.D2
+	VORR V4.B16, V0.B16, V0.B16
+	VORR V5.B16, V0.B16, V0.B16
 	FMOVQ F1, 0(R0)
-	ADD $16, R0
-	SUBS $1, R3
+	FMOVQ F2, 16(R0)
+	ADD $32, R0
+	MOVD R4, R1
+	SUBS $2, R3
 	BGT panels
 	VMOV V0.D[0], R6
 	VMOV V0.D[1], R7
@@ -33642,7 +33670,8 @@ TEXT ·sqMahalanobis11_F64NEON(SB), NOSPLIT, $0-56
 	MOVD stride+32(FP), R9
 	LSL $3, R9
 	VMOVI $0, V0.B16
-	MOVD panel+24(FP), R11
+
+panels:
 	MOVD R1, R4
 	MOVD R4, R10
 	FMOVQ 0(R10), F1
@@ -33650,231 +33679,286 @@ TEXT ·sqMahalanobis11_F64NEON(SB), NOSPLIT, $0-56
 	FMOVQ 0(R26), F2
 	VZIP1 V2.D2, V1.D2, V3.D2
 	VZIP2 V2.D2, V1.D2, V2.D2
-	FMOVQ F3, 0(R11)
-	FMOVQ F2, 16(R11)
 	FMOVQ 16(R10), F1
-	FMOVQ 16(R26), F2
-	VZIP1 V2.D2, V1.D2, V3.D2
-	VZIP2 V2.D2, V1.D2, V2.D2
-	FMOVQ F3, 32(R11)
-	FMOVQ F2, 48(R11)
+	FMOVQ 16(R26), F4
+	VZIP1 V4.D2, V1.D2, V5.D2
+	VZIP2 V4.D2, V1.D2, V4.D2
 	FMOVQ 32(R10), F1
-	FMOVQ 32(R26), F2
-	VZIP1 V2.D2, V1.D2, V3.D2
-	VZIP2 V2.D2, V1.D2, V2.D2
-	FMOVQ F3, 64(R11)
-	FMOVQ F2, 80(R11)
+	FMOVQ 32(R26), F6
+	VZIP1 V6.D2, V1.D2, V7.D2
+	VZIP2 V6.D2, V1.D2, V6.D2
 	FMOVQ 48(R10), F1
-	FMOVQ 48(R26), F2
-	VZIP1 V2.D2, V1.D2, V3.D2
-	VZIP2 V2.D2, V1.D2, V2.D2
-	FMOVQ F3, 96(R11)
-	FMOVQ F2, 112(R11)
+	FMOVQ 48(R26), F8
+	VZIP1 V8.D2, V1.D2, V9.D2
+	VZIP2 V8.D2, V1.D2, V8.D2
 	FMOVQ 64(R10), F1
-	FMOVQ 64(R26), F2
-	VZIP1 V2.D2, V1.D2, V3.D2
-	VZIP2 V2.D2, V1.D2, V2.D2
-	FMOVQ F3, 128(R11)
-	FMOVQ F2, 144(R11)
+	FMOVQ 64(R26), F10
+	VZIP1 V10.D2, V1.D2, V11.D2
+	VZIP2 V10.D2, V1.D2, V10.D2
 	FMOVQ 72(R10), F1
-	FMOVQ 72(R26), F2
-	VZIP1 V2.D2, V1.D2, V3.D2
-	VZIP2 V2.D2, V1.D2, V2.D2
-	FMOVQ F2, 160(R11)
+	FMOVQ 72(R26), F12
+	VZIP1 V12.D2, V1.D2, V13.D2
+	VZIP2 V12.D2, V1.D2, V12.D2
 	ADD R9<<1, R4
-
-panels:
-	CMP $2, R3
-	BLT last
-	MOVD R4, R1
-
-last:
-	FMOVQ 0(R11), F1
-	FMOVQ 16(R11), F2
-	FMOVQ 32(R11), F3
-	FMOVQ 48(R11), F4
-	FMOVQ 64(R11), F5
-	FMOVQ 80(R11), F6
-	FMOVQ 96(R11), F7
-	FMOVQ 112(R11), F8
-	FMOVQ 128(R11), F9
-	FMOVQ 144(R11), F10
-	FMOVQ 160(R11), F11
-	FMOVQ 0(R2), F12
-	WORD $0x4fcc53e1 // fmls v1.2d, v31.2d, v12.d[0]
-	WORD $0x4fcc5be2 // fmls v2.2d, v31.2d, v12.d[1]
-	FMOVQ 16(R2), F12
-	WORD $0x4fcc53e3 // fmls v3.2d, v31.2d, v12.d[0]
-	WORD $0x4fcc5be4 // fmls v4.2d, v31.2d, v12.d[1]
-	FMOVQ 32(R2), F12
-	WORD $0x4fcc53e5 // fmls v5.2d, v31.2d, v12.d[0]
-	WORD $0x4fcc5be6 // fmls v6.2d, v31.2d, v12.d[1]
-	FMOVQ 48(R2), F12
-	WORD $0x4fcc53e7 // fmls v7.2d, v31.2d, v12.d[0]
-	WORD $0x4fcc5be8 // fmls v8.2d, v31.2d, v12.d[1]
-	FMOVQ 64(R2), F12
-	WORD $0x4fcc53e9 // fmls v9.2d, v31.2d, v12.d[0]
-	WORD $0x4fcc5bea // fmls v10.2d, v31.2d, v12.d[1]
-	FMOVQ 80(R2), F12
-	WORD $0x4fcc53eb // fmls v11.2d, v31.2d, v12.d[0]
-	WORD $0x4fcc9821 // fmul v1.2d, v1.2d, v12.d[1]
-	MOVD R1, R4
-	FMOVQ 96(R2), F12
-	WORD $0x4fcc5022 // fmls v2.2d, v1.2d, v12.d[0]
-	WORD $0x4fcc5823 // fmls v3.2d, v1.2d, v12.d[1]
-	FMOVQ 112(R2), F12
-	WORD $0x4fcc5024 // fmls v4.2d, v1.2d, v12.d[0]
 	MOVD R4, R10
-	WORD $0x4fcc5825 // fmls v5.2d, v1.2d, v12.d[1]
-	FMOVQ 128(R2), F12
-	WORD $0x4fcc5026 // fmls v6.2d, v1.2d, v12.d[0]
-	WORD $0x4fcc5827 // fmls v7.2d, v1.2d, v12.d[1]
-	FMOVQ 0(R10), F12
-	FMOVQ 144(R2), F13
-	WORD $0x4fcd5028 // fmls v8.2d, v1.2d, v13.d[0]
-	WORD $0x4fcd5829 // fmls v9.2d, v1.2d, v13.d[1]
-	FMOVQ 160(R2), F13
-	WORD $0x4fcd502a // fmls v10.2d, v1.2d, v13.d[0]
+	FMOVQ 0(R10), F1
 	ADD R9<<0, R10, R26
-	FMOVQ 0(R26), F14
-	WORD $0x4fcd582b // fmls v11.2d, v1.2d, v13.d[1]
-	WORD $0x6e61dc21 // fmul v1.2d, v1.2d, v1.2d
-	FMOVQ 176(R2), F13
-	WORD $0x4fcd9042 // fmul v2.2d, v2.2d, v13.d[0]
-	VZIP1 V14.D2, V12.D2, V15.D2
-	VZIP2 V14.D2, V12.D2, V14.D2
-	WORD $0x4fcd5843 // fmls v3.2d, v2.2d, v13.d[1]
-	FMOVQ 192(R2), F12
-	WORD $0x4fcc5044 // fmls v4.2d, v2.2d, v12.d[0]
-	WORD $0x4fcc5845 // fmls v5.2d, v2.2d, v12.d[1]
-	FMOVQ F15, 0(R11)
-	FMOVQ F14, 16(R11)
-	FMOVQ 208(R2), F12
-	WORD $0x4fcc5046 // fmls v6.2d, v2.2d, v12.d[0]
-	WORD $0x4fcc5847 // fmls v7.2d, v2.2d, v12.d[1]
-	FMOVQ 224(R2), F12
-	WORD $0x4fcc5048 // fmls v8.2d, v2.2d, v12.d[0]
-	FMOVQ 16(R10), F13
-	WORD $0x4fcc5849 // fmls v9.2d, v2.2d, v12.d[1]
-	FMOVQ 240(R2), F12
-	WORD $0x4fcc504a // fmls v10.2d, v2.2d, v12.d[0]
-	WORD $0x4fcc584b // fmls v11.2d, v2.2d, v12.d[1]
-	FMOVQ 16(R26), F12
+	FMOVQ 0(R26), F13
+	VZIP1 V13.D2, V1.D2, V14.D2
+	VZIP2 V13.D2, V1.D2, V13.D2
+	FMOVQ 16(R10), F1
+	FMOVQ 16(R26), F15
+	VZIP1 V15.D2, V1.D2, V16.D2
+	VZIP2 V15.D2, V1.D2, V15.D2
+	FMOVQ 32(R10), F1
+	FMOVQ 32(R26), F17
+	VZIP1 V17.D2, V1.D2, V18.D2
+	VZIP2 V17.D2, V1.D2, V17.D2
+	FMOVQ 48(R10), F1
+	FMOVQ 48(R26), F19
+	VZIP1 V19.D2, V1.D2, V20.D2
+	VZIP2 V19.D2, V1.D2, V19.D2
+	FMOVQ 64(R10), F1
+	FMOVQ 64(R26), F21
+	VZIP1 V21.D2, V1.D2, V22.D2
+	VZIP2 V21.D2, V1.D2, V21.D2
+	FMOVQ 72(R10), F1
+	FMOVQ 72(R26), F23
+	VZIP1 V23.D2, V1.D2, V24.D2
+	VZIP2 V23.D2, V1.D2, V23.D2
+	ADD R9<<1, R4
+	FMOVQ 0(R2), F1
+	WORD $0x4fc153e3 // fmls v3.2d, v31.2d, v1.d[0]
+	WORD $0x4fc153ee // fmls v14.2d, v31.2d, v1.d[0]
+	WORD $0x4fc15be2 // fmls v2.2d, v31.2d, v1.d[1]
+	WORD $0x4fc15bed // fmls v13.2d, v31.2d, v1.d[1]
+	FMOVQ 16(R2), F1
+	WORD $0x4fc153e5 // fmls v5.2d, v31.2d, v1.d[0]
+	WORD $0x4fc153f0 // fmls v16.2d, v31.2d, v1.d[0]
+	WORD $0x4fc15be4 // fmls v4.2d, v31.2d, v1.d[1]
+	WORD $0x4fc15bef // fmls v15.2d, v31.2d, v1.d[1]
+	FMOVQ 32(R2), F1
+	WORD $0x4fc153e7 // fmls v7.2d, v31.2d, v1.d[0]
+	WORD $0x4fc153f2 // fmls v18.2d, v31.2d, v1.d[0]
+	WORD $0x4fc15be6 // fmls v6.2d, v31.2d, v1.d[1]
+	WORD $0x4fc15bf1 // fmls v17.2d, v31.2d, v1.d[1]
+	FMOVQ 48(R2), F1
+	WORD $0x4fc153e9 // fmls v9.2d, v31.2d, v1.d[0]
+	WORD $0x4fc153f4 // fmls v20.2d, v31.2d, v1.d[0]
+	WORD $0x4fc15be8 // fmls v8.2d, v31.2d, v1.d[1]
+	WORD $0x4fc15bf3 // fmls v19.2d, v31.2d, v1.d[1]
+	FMOVQ 64(R2), F1
+	WORD $0x4fc153eb // fmls v11.2d, v31.2d, v1.d[0]
+	WORD $0x4fc153f6 // fmls v22.2d, v31.2d, v1.d[0]
+	WORD $0x4fc15bea // fmls v10.2d, v31.2d, v1.d[1]
+	WORD $0x4fc15bf5 // fmls v21.2d, v31.2d, v1.d[1]
+	FMOVQ 80(R2), F1
+	WORD $0x4fc153ec // fmls v12.2d, v31.2d, v1.d[0]
+	WORD $0x4fc153f7 // fmls v23.2d, v31.2d, v1.d[0]
+	WORD $0x4fc19863 // fmul v3.2d, v3.2d, v1.d[1]
+	WORD $0x4fc199ce // fmul v14.2d, v14.2d, v1.d[1]
+	FMOVQ 96(R2), F1
+	WORD $0x4fc15062 // fmls v2.2d, v3.2d, v1.d[0]
+	WORD $0x4fc151cd // fmls v13.2d, v14.2d, v1.d[0]
+	WORD $0x4fc15865 // fmls v5.2d, v3.2d, v1.d[1]
+	WORD $0x4fc159d0 // fmls v16.2d, v14.2d, v1.d[1]
+	FMOVQ 112(R2), F1
+	WORD $0x4fc15064 // fmls v4.2d, v3.2d, v1.d[0]
+	WORD $0x4fc151cf // fmls v15.2d, v14.2d, v1.d[0]
+	WORD $0x4fc15867 // fmls v7.2d, v3.2d, v1.d[1]
+	WORD $0x4fc159d2 // fmls v18.2d, v14.2d, v1.d[1]
+	FMOVQ 128(R2), F1
+	WORD $0x4fc15066 // fmls v6.2d, v3.2d, v1.d[0]
+	WORD $0x4fc151d1 // fmls v17.2d, v14.2d, v1.d[0]
+	WORD $0x4fc15869 // fmls v9.2d, v3.2d, v1.d[1]
+	WORD $0x4fc159d4 // fmls v20.2d, v14.2d, v1.d[1]
+	FMOVQ 144(R2), F1
+	WORD $0x4fc15068 // fmls v8.2d, v3.2d, v1.d[0]
+	WORD $0x4fc151d3 // fmls v19.2d, v14.2d, v1.d[0]
+	WORD $0x4fc1586b // fmls v11.2d, v3.2d, v1.d[1]
+	WORD $0x4fc159d6 // fmls v22.2d, v14.2d, v1.d[1]
+	FMOVQ 160(R2), F1
+	WORD $0x4fc1506a // fmls v10.2d, v3.2d, v1.d[0]
+	WORD $0x4fc151d5 // fmls v21.2d, v14.2d, v1.d[0]
+	WORD $0x4fc1586c // fmls v12.2d, v3.2d, v1.d[1]
+	WORD $0x4fc159d7 // fmls v23.2d, v14.2d, v1.d[1]
+	WORD $0x6e63dc61 // fmul v1.2d, v3.2d, v3.2d
+	WORD $0x6e6eddc3 // fmul v3.2d, v14.2d, v14.2d
+	FMOVQ 176(R2), F14
+	WORD $0x4fce9042 // fmul v2.2d, v2.2d, v14.d[0]
+	WORD $0x4fce91ad // fmul v13.2d, v13.2d, v14.d[0]
+	WORD $0x4fce5845 // fmls v5.2d, v2.2d, v14.d[1]
+	WORD $0x4fce59b0 // fmls v16.2d, v13.2d, v14.d[1]
+	FMOVQ 192(R2), F14
+	WORD $0x4fce5044 // fmls v4.2d, v2.2d, v14.d[0]
+	WORD $0x4fce51af // fmls v15.2d, v13.2d, v14.d[0]
+	WORD $0x4fce5847 // fmls v7.2d, v2.2d, v14.d[1]
+	WORD $0x4fce59b2 // fmls v18.2d, v13.2d, v14.d[1]
+	FMOVQ 208(R2), F14
+	WORD $0x4fce5046 // fmls v6.2d, v2.2d, v14.d[0]
+	WORD $0x4fce51b1 // fmls v17.2d, v13.2d, v14.d[0]
+	WORD $0x4fce5849 // fmls v9.2d, v2.2d, v14.d[1]
+	WORD $0x4fce59b4 // fmls v20.2d, v13.2d, v14.d[1]
+	FMOVQ 224(R2), F14
+	WORD $0x4fce5048 // fmls v8.2d, v2.2d, v14.d[0]
+	WORD $0x4fce51b3 // fmls v19.2d, v13.2d, v14.d[0]
+	WORD $0x4fce584b // fmls v11.2d, v2.2d, v14.d[1]
+	WORD $0x4fce59b6 // fmls v22.2d, v13.2d, v14.d[1]
+	FMOVQ 240(R2), F14
+	WORD $0x4fce504a // fmls v10.2d, v2.2d, v14.d[0]
+	WORD $0x4fce51b5 // fmls v21.2d, v13.2d, v14.d[0]
+	WORD $0x4fce584c // fmls v12.2d, v2.2d, v14.d[1]
+	WORD $0x4fce59b7 // fmls v23.2d, v13.2d, v14.d[1]
 	VFMLA V2.D2, V2.D2, V1.D2
+	VFMLA V13.D2, V13.D2, V3.D2
 	FMOVQ 256(R2), F2
-	WORD $0x4fc29063 // fmul v3.2d, v3.2d, v2.d[0]
-	WORD $0x4fc25864 // fmls v4.2d, v3.2d, v2.d[1]
-	VZIP1 V12.D2, V13.D2, V2.D2
-	VZIP2 V12.D2, V13.D2, V12.D2
-	FMOVQ 272(R2), F13
-	WORD $0x4fcd5065 // fmls v5.2d, v3.2d, v13.d[0]
-	WORD $0x4fcd5866 // fmls v6.2d, v3.2d, v13.d[1]
-	FMOVQ 288(R2), F13
-	WORD $0x4fcd5067 // fmls v7.2d, v3.2d, v13.d[0]
-	FMOVQ F2, 32(R11)
-	FMOVQ F12, 48(R11)
-	WORD $0x4fcd5868 // fmls v8.2d, v3.2d, v13.d[1]
+	WORD $0x4fc290a5 // fmul v5.2d, v5.2d, v2.d[0]
+	WORD $0x4fc29210 // fmul v16.2d, v16.2d, v2.d[0]
+	WORD $0x4fc258a4 // fmls v4.2d, v5.2d, v2.d[1]
+	WORD $0x4fc25a0f // fmls v15.2d, v16.2d, v2.d[1]
+	FMOVQ 272(R2), F2
+	WORD $0x4fc250a7 // fmls v7.2d, v5.2d, v2.d[0]
+	WORD $0x4fc25212 // fmls v18.2d, v16.2d, v2.d[0]
+	WORD $0x4fc258a6 // fmls v6.2d, v5.2d, v2.d[1]
+	WORD $0x4fc25a11 // fmls v17.2d, v16.2d, v2.d[1]
+	FMOVQ 288(R2), F2
+	WORD $0x4fc250a9 // fmls v9.2d, v5.2d, v2.d[0]
+	WORD $0x4fc25214 // fmls v20.2d, v16.2d, v2.d[0]
+	WORD $0x4fc258a8 // fmls v8.2d, v5.2d, v2.d[1]
+	WORD $0x4fc25a13 // fmls v19.2d, v16.2d, v2.d[1]
 	FMOVQ 304(R2), F2
-	WORD $0x4fc25069 // fmls v9.2d, v3.2d, v2.d[0]
-	WORD $0x4fc2586a // fmls v10.2d, v3.2d, v2.d[1]
-	FMOVQ 32(R10), F2
-	FMOVQ 320(R2), F12
-	WORD $0x4fcc506b // fmls v11.2d, v3.2d, v12.d[0]
-	VFMLA V3.D2, V3.D2, V1.D2
-	WORD $0x4fcc9884 // fmul v4.2d, v4.2d, v12.d[1]
-	FMOVQ 32(R26), F3
-	FMOVQ 336(R2), F12
-	WORD $0x4fcc5085 // fmls v5.2d, v4.2d, v12.d[0]
-	WORD $0x4fcc5886 // fmls v6.2d, v4.2d, v12.d[1]
-	FMOVQ 352(R2), F12
-	WORD $0x4fcc5087 // fmls v7.2d, v4.2d, v12.d[0]
-	VZIP1 V3.D2, V2.D2, V13.D2
-	VZIP2 V3.D2, V2.D2, V3.D2
-	WORD $0x4fcc5888 // fmls v8.2d, v4.2d, v12.d[1]
-	FMOVQ 368(R2), F2
+	WORD $0x4fc250ab // fmls v11.2d, v5.2d, v2.d[0]
+	WORD $0x4fc25216 // fmls v22.2d, v16.2d, v2.d[0]
+	WORD $0x4fc258aa // fmls v10.2d, v5.2d, v2.d[1]
+	WORD $0x4fc25a15 // fmls v21.2d, v16.2d, v2.d[1]
+	FMOVQ 320(R2), F2
+	WORD $0x4fc250ac // fmls v12.2d, v5.2d, v2.d[0]
+	WORD $0x4fc25217 // fmls v23.2d, v16.2d, v2.d[0]
+	VFMLA V5.D2, V5.D2, V1.D2
+	VFMLA V16.D2, V16.D2, V3.D2
+	WORD $0x4fc29884 // fmul v4.2d, v4.2d, v2.d[1]
+	WORD $0x4fc299ef // fmul v15.2d, v15.2d, v2.d[1]
+	FMOVQ 336(R2), F2
+	WORD $0x4fc25087 // fmls v7.2d, v4.2d, v2.d[0]
+	WORD $0x4fc251f2 // fmls v18.2d, v15.2d, v2.d[0]
+	WORD $0x4fc25886 // fmls v6.2d, v4.2d, v2.d[1]
+	WORD $0x4fc259f1 // fmls v17.2d, v15.2d, v2.d[1]
+	FMOVQ 352(R2), F2
 	WORD $0x4fc25089 // fmls v9.2d, v4.2d, v2.d[0]
-	WORD $0x4fc2588a // fmls v10.2d, v4.2d, v2.d[1]
-	FMOVQ F13, 64(R11)
-	FMOVQ F3, 80(R11)
-	FMOVQ 384(R2), F2
+	WORD $0x4fc251f4 // fmls v20.2d, v15.2d, v2.d[0]
+	WORD $0x4fc25888 // fmls v8.2d, v4.2d, v2.d[1]
+	WORD $0x4fc259f3 // fmls v19.2d, v15.2d, v2.d[1]
+	FMOVQ 368(R2), F2
 	WORD $0x4fc2508b // fmls v11.2d, v4.2d, v2.d[0]
+	WORD $0x4fc251f6 // fmls v22.2d, v15.2d, v2.d[0]
+	WORD $0x4fc2588a // fmls v10.2d, v4.2d, v2.d[1]
+	WORD $0x4fc259f5 // fmls v21.2d, v15.2d, v2.d[1]
+	FMOVQ 384(R2), F2
+	WORD $0x4fc2508c // fmls v12.2d, v4.2d, v2.d[0]
+	WORD $0x4fc251f7 // fmls v23.2d, v15.2d, v2.d[0]
 	VFMLA V4.D2, V4.D2, V1.D2
-	WORD $0x4fc298a5 // fmul v5.2d, v5.2d, v2.d[1]
-	FMOVQ 48(R10), F2
-	FMOVQ 400(R2), F3
-	WORD $0x4fc350a6 // fmls v6.2d, v5.2d, v3.d[0]
-	WORD $0x4fc358a7 // fmls v7.2d, v5.2d, v3.d[1]
-	FMOVQ 416(R2), F3
-	WORD $0x4fc350a8 // fmls v8.2d, v5.2d, v3.d[0]
-	FMOVQ 48(R26), F4
-	WORD $0x4fc358a9 // fmls v9.2d, v5.2d, v3.d[1]
-	FMOVQ 432(R2), F3
-	WORD $0x4fc350aa // fmls v10.2d, v5.2d, v3.d[0]
-	WORD $0x4fc358ab // fmls v11.2d, v5.2d, v3.d[1]
-	VZIP1 V4.D2, V2.D2, V3.D2
-	VZIP2 V4.D2, V2.D2, V4.D2
-	WORD $0x6e65dca2 // fmul v2.2d, v5.2d, v5.2d
+	VFMLA V15.D2, V15.D2, V3.D2
+	WORD $0x4fc298e7 // fmul v7.2d, v7.2d, v2.d[1]
+	WORD $0x4fc29a52 // fmul v18.2d, v18.2d, v2.d[1]
+	FMOVQ 400(R2), F2
+	WORD $0x4fc250e6 // fmls v6.2d, v7.2d, v2.d[0]
+	WORD $0x4fc25251 // fmls v17.2d, v18.2d, v2.d[0]
+	WORD $0x4fc258e9 // fmls v9.2d, v7.2d, v2.d[1]
+	WORD $0x4fc25a54 // fmls v20.2d, v18.2d, v2.d[1]
+	FMOVQ 416(R2), F2
+	WORD $0x4fc250e8 // fmls v8.2d, v7.2d, v2.d[0]
+	WORD $0x4fc25253 // fmls v19.2d, v18.2d, v2.d[0]
+	WORD $0x4fc258eb // fmls v11.2d, v7.2d, v2.d[1]
+	WORD $0x4fc25a56 // fmls v22.2d, v18.2d, v2.d[1]
+	FMOVQ 432(R2), F2
+	WORD $0x4fc250ea // fmls v10.2d, v7.2d, v2.d[0]
+	WORD $0x4fc25255 // fmls v21.2d, v18.2d, v2.d[0]
+	WORD $0x4fc258ec // fmls v12.2d, v7.2d, v2.d[1]
+	WORD $0x4fc25a57 // fmls v23.2d, v18.2d, v2.d[1]
+	WORD $0x6e67dce2 // fmul v2.2d, v7.2d, v7.2d
+	WORD $0x6e72de44 // fmul v4.2d, v18.2d, v18.2d
 	FMOVQ 448(R2), F5
 	WORD $0x4fc590c6 // fmul v6.2d, v6.2d, v5.d[0]
-	WORD $0x4fc558c7 // fmls v7.2d, v6.2d, v5.d[1]
-	FMOVQ F3, 96(R11)
-	FMOVQ F4, 112(R11)
-	FMOVQ 464(R2), F3
-	WORD $0x4fc350c8 // fmls v8.2d, v6.2d, v3.d[0]
-	WORD $0x4fc358c9 // fmls v9.2d, v6.2d, v3.d[1]
-	FMOVQ 480(R2), F3
-	WORD $0x4fc350ca // fmls v10.2d, v6.2d, v3.d[0]
-	FMOVQ 64(R10), F4
-	WORD $0x4fc358cb // fmls v11.2d, v6.2d, v3.d[1]
+	WORD $0x4fc59231 // fmul v17.2d, v17.2d, v5.d[0]
+	WORD $0x4fc558c9 // fmls v9.2d, v6.2d, v5.d[1]
+	WORD $0x4fc55a34 // fmls v20.2d, v17.2d, v5.d[1]
+	FMOVQ 464(R2), F5
+	WORD $0x4fc550c8 // fmls v8.2d, v6.2d, v5.d[0]
+	WORD $0x4fc55233 // fmls v19.2d, v17.2d, v5.d[0]
+	WORD $0x4fc558cb // fmls v11.2d, v6.2d, v5.d[1]
+	WORD $0x4fc55a36 // fmls v22.2d, v17.2d, v5.d[1]
+	FMOVQ 480(R2), F5
+	WORD $0x4fc550ca // fmls v10.2d, v6.2d, v5.d[0]
+	WORD $0x4fc55235 // fmls v21.2d, v17.2d, v5.d[0]
+	WORD $0x4fc558cc // fmls v12.2d, v6.2d, v5.d[1]
+	WORD $0x4fc55a37 // fmls v23.2d, v17.2d, v5.d[1]
 	VFMLA V6.D2, V6.D2, V2.D2
-	FMOVQ 496(R2), F3
-	WORD $0x4fc390e7 // fmul v7.2d, v7.2d, v3.d[0]
-	FMOVQ 64(R26), F5
-	WORD $0x4fc358e8 // fmls v8.2d, v7.2d, v3.d[1]
-	FMOVQ 512(R2), F3
-	WORD $0x4fc350e9 // fmls v9.2d, v7.2d, v3.d[0]
-	WORD $0x4fc358ea // fmls v10.2d, v7.2d, v3.d[1]
-	VZIP1 V5.D2, V4.D2, V3.D2
-	VZIP2 V5.D2, V4.D2, V5.D2
-	FMOVQ 528(R2), F4
-	WORD $0x4fc450eb // fmls v11.2d, v7.2d, v4.d[0]
-	VFMLA V7.D2, V7.D2, V2.D2
-	WORD $0x4fc49908 // fmul v8.2d, v8.2d, v4.d[1]
-	FMOVQ F3, 128(R11)
-	FMOVQ F5, 144(R11)
-	FMOVQ 544(R2), F3
-	WORD $0x4fc35109 // fmls v9.2d, v8.2d, v3.d[0]
-	WORD $0x4fc3590a // fmls v10.2d, v8.2d, v3.d[1]
-	FMOVQ 560(R2), F3
-	WORD $0x4fc3510b // fmls v11.2d, v8.2d, v3.d[0]
-	FMOVQ 72(R10), F4
+	VFMLA V17.D2, V17.D2, V4.D2
+	FMOVQ 496(R2), F5
+	WORD $0x4fc59129 // fmul v9.2d, v9.2d, v5.d[0]
+	WORD $0x4fc59294 // fmul v20.2d, v20.2d, v5.d[0]
+	WORD $0x4fc55928 // fmls v8.2d, v9.2d, v5.d[1]
+	WORD $0x4fc55a93 // fmls v19.2d, v20.2d, v5.d[1]
+	FMOVQ 512(R2), F5
+	WORD $0x4fc5512b // fmls v11.2d, v9.2d, v5.d[0]
+	WORD $0x4fc55296 // fmls v22.2d, v20.2d, v5.d[0]
+	WORD $0x4fc5592a // fmls v10.2d, v9.2d, v5.d[1]
+	WORD $0x4fc55a95 // fmls v21.2d, v20.2d, v5.d[1]
+	FMOVQ 528(R2), F5
+	WORD $0x4fc5512c // fmls v12.2d, v9.2d, v5.d[0]
+	WORD $0x4fc55297 // fmls v23.2d, v20.2d, v5.d[0]
+	VFMLA V9.D2, V9.D2, V2.D2
+	VFMLA V20.D2, V20.D2, V4.D2
+	WORD $0x4fc59908 // fmul v8.2d, v8.2d, v5.d[1]
+	WORD $0x4fc59a73 // fmul v19.2d, v19.2d, v5.d[1]
+	FMOVQ 544(R2), F5
+	WORD $0x4fc5510b // fmls v11.2d, v8.2d, v5.d[0]
+	WORD $0x4fc55276 // fmls v22.2d, v19.2d, v5.d[0]
+	WORD $0x4fc5590a // fmls v10.2d, v8.2d, v5.d[1]
+	WORD $0x4fc55a75 // fmls v21.2d, v19.2d, v5.d[1]
+	FMOVQ 560(R2), F5
+	WORD $0x4fc5510c // fmls v12.2d, v8.2d, v5.d[0]
+	WORD $0x4fc55277 // fmls v23.2d, v19.2d, v5.d[0]
 	VFMLA V8.D2, V8.D2, V2.D2
+	VFMLA V19.D2, V19.D2, V4.D2
 	WORD $0x4e62d421 // fadd v1.2d, v1.2d, v2.2d
-	WORD $0x4fc39929 // fmul v9.2d, v9.2d, v3.d[1]
-	FMOVQ 72(R26), F2
+	WORD $0x4e64d462 // fadd v2.2d, v3.2d, v4.2d
+	FMOVQ 560(R2), F3
+	WORD $0x4fc3996b // fmul v11.2d, v11.2d, v3.d[1]
+	WORD $0x4fc39ad6 // fmul v22.2d, v22.2d, v3.d[1]
 	FMOVQ 576(R2), F3
-	WORD $0x4fc3512a // fmls v10.2d, v9.2d, v3.d[0]
-	WORD $0x4fc3592b // fmls v11.2d, v9.2d, v3.d[1]
-	WORD $0x6e69dd23 // fmul v3.2d, v9.2d, v9.2d
-	VZIP1 V2.D2, V4.D2, V5.D2
-	VZIP2 V2.D2, V4.D2, V2.D2
-	FMOVQ 592(R2), F4
-	WORD $0x4fc4914a // fmul v10.2d, v10.2d, v4.d[0]
-	WORD $0x4fc4594b // fmls v11.2d, v10.2d, v4.d[1]
+	WORD $0x4fc3516a // fmls v10.2d, v11.2d, v3.d[0]
+	WORD $0x4fc352d5 // fmls v21.2d, v22.2d, v3.d[0]
+	WORD $0x4fc3596c // fmls v12.2d, v11.2d, v3.d[1]
+	WORD $0x4fc35ad7 // fmls v23.2d, v22.2d, v3.d[1]
+	WORD $0x6e6bdd63 // fmul v3.2d, v11.2d, v11.2d
+	WORD $0x6e76dec4 // fmul v4.2d, v22.2d, v22.2d
+	FMOVQ 592(R2), F5
+	WORD $0x4fc5914a // fmul v10.2d, v10.2d, v5.d[0]
+	WORD $0x4fc592b5 // fmul v21.2d, v21.2d, v5.d[0]
+	WORD $0x4fc5594c // fmls v12.2d, v10.2d, v5.d[1]
+	WORD $0x4fc55ab7 // fmls v23.2d, v21.2d, v5.d[1]
 	VFMLA V10.D2, V10.D2, V3.D2
-	FMOVQ F2, 160(R11)
-	FMOVQ 600(R2), F2
-	WORD $0x4fc2996b // fmul v11.2d, v11.2d, v2.d[1]
-	VFMLA V11.D2, V11.D2, V3.D2
+	VFMLA V21.D2, V21.D2, V4.D2
+	FMOVQ 600(R2), F5
+	WORD $0x4fc5998c // fmul v12.2d, v12.2d, v5.d[1]
+	WORD $0x4fc59af7 // fmul v23.2d, v23.2d, v5.d[1]
+	VFMLA V12.D2, V12.D2, V3.D2
+	VFMLA V23.D2, V23.D2, V4.D2
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
-	ADD R9<<1, R4
+	WORD $0x4e64d442 // fadd v2.2d, v2.2d, v4.2d
 	VORR V1.B16, V0.B16, V0.B16
-	FMOVQ 0(R5), F2
-	VADD V2.D2, V1.D2, V2.D2
 	VORR V2.B16, V0.B16, V0.B16
+	FMOVQ 0(R5), F3
+	VADD V3.D2, V1.D2, V4.D2
+	VADD V3.D2, V2.D2, V5.D2
+	VORR V4.B16, V0.B16, V0.B16
+	VORR V5.B16, V0.B16, V0.B16
 	FMOVQ F1, 0(R0)
-	ADD $16, R0
-	SUBS $1, R3
+	FMOVQ F2, 16(R0)
+	ADD $32, R0
+	MOVD R4, R1
+	SUBS $2, R3
 	BGT panels
 	VMOV V0.D[0], R6
 	VMOV V0.D[1], R7
@@ -33901,7 +33985,8 @@ TEXT ·sqMahalanobis12_F64NEON(SB), NOSPLIT, $0-56
 	MOVD stride+32(FP), R9
 	LSL $3, R9
 	VMOVI $0, V0.B16
-	MOVD panel+24(FP), R11
+
+panels:
 	MOVD R1, R4
 	MOVD R4, R10
 	FMOVQ 0(R10), F1
@@ -33909,254 +33994,319 @@ TEXT ·sqMahalanobis12_F64NEON(SB), NOSPLIT, $0-56
 	FMOVQ 0(R26), F2
 	VZIP1 V2.D2, V1.D2, V3.D2
 	VZIP2 V2.D2, V1.D2, V2.D2
-	FMOVQ F3, 0(R11)
-	FMOVQ F2, 16(R11)
 	FMOVQ 16(R10), F1
-	FMOVQ 16(R26), F2
-	VZIP1 V2.D2, V1.D2, V3.D2
-	VZIP2 V2.D2, V1.D2, V2.D2
-	FMOVQ F3, 32(R11)
-	FMOVQ F2, 48(R11)
+	FMOVQ 16(R26), F4
+	VZIP1 V4.D2, V1.D2, V5.D2
+	VZIP2 V4.D2, V1.D2, V4.D2
 	FMOVQ 32(R10), F1
-	FMOVQ 32(R26), F2
-	VZIP1 V2.D2, V1.D2, V3.D2
-	VZIP2 V2.D2, V1.D2, V2.D2
-	FMOVQ F3, 64(R11)
-	FMOVQ F2, 80(R11)
+	FMOVQ 32(R26), F6
+	VZIP1 V6.D2, V1.D2, V7.D2
+	VZIP2 V6.D2, V1.D2, V6.D2
 	FMOVQ 48(R10), F1
-	FMOVQ 48(R26), F2
-	VZIP1 V2.D2, V1.D2, V3.D2
-	VZIP2 V2.D2, V1.D2, V2.D2
-	FMOVQ F3, 96(R11)
-	FMOVQ F2, 112(R11)
+	FMOVQ 48(R26), F8
+	VZIP1 V8.D2, V1.D2, V9.D2
+	VZIP2 V8.D2, V1.D2, V8.D2
 	FMOVQ 64(R10), F1
-	FMOVQ 64(R26), F2
-	VZIP1 V2.D2, V1.D2, V3.D2
-	VZIP2 V2.D2, V1.D2, V2.D2
-	FMOVQ F3, 128(R11)
-	FMOVQ F2, 144(R11)
+	FMOVQ 64(R26), F10
+	VZIP1 V10.D2, V1.D2, V11.D2
+	VZIP2 V10.D2, V1.D2, V10.D2
 	FMOVQ 80(R10), F1
-	FMOVQ 80(R26), F2
-	VZIP1 V2.D2, V1.D2, V3.D2
-	VZIP2 V2.D2, V1.D2, V2.D2
-	FMOVQ F3, 160(R11)
-	FMOVQ F2, 176(R11)
+	FMOVQ 80(R26), F12
+	VZIP1 V12.D2, V1.D2, V13.D2
+	VZIP2 V12.D2, V1.D2, V12.D2
 	ADD R9<<1, R4
-
-panels:
-	CMP $2, R3
-	BLT last
-	MOVD R4, R1
-
-last:
-	FMOVQ 0(R11), F1
-	FMOVQ 16(R11), F2
-	FMOVQ 32(R11), F3
-	FMOVQ 48(R11), F4
-	FMOVQ 64(R11), F5
-	FMOVQ 80(R11), F6
-	FMOVQ 96(R11), F7
-	FMOVQ 112(R11), F8
-	FMOVQ 128(R11), F9
-	FMOVQ 144(R11), F10
-	FMOVQ 160(R11), F11
-	FMOVQ 176(R11), F12
-	FMOVQ 0(R2), F13
-	WORD $0x4fcd53e1 // fmls v1.2d, v31.2d, v13.d[0]
-	WORD $0x4fcd5be2 // fmls v2.2d, v31.2d, v13.d[1]
-	FMOVQ 16(R2), F13
-	WORD $0x4fcd53e3 // fmls v3.2d, v31.2d, v13.d[0]
-	WORD $0x4fcd5be4 // fmls v4.2d, v31.2d, v13.d[1]
-	FMOVQ 32(R2), F13
-	WORD $0x4fcd53e5 // fmls v5.2d, v31.2d, v13.d[0]
-	WORD $0x4fcd5be6 // fmls v6.2d, v31.2d, v13.d[1]
-	FMOVQ 48(R2), F13
-	WORD $0x4fcd53e7 // fmls v7.2d, v31.2d, v13.d[0]
-	WORD $0x4fcd5be8 // fmls v8.2d, v31.2d, v13.d[1]
-	FMOVQ 64(R2), F13
-	WORD $0x4fcd53e9 // fmls v9.2d, v31.2d, v13.d[0]
-	WORD $0x4fcd5bea // fmls v10.2d, v31.2d, v13.d[1]
-	FMOVQ 80(R2), F13
-	WORD $0x4fcd53eb // fmls v11.2d, v31.2d, v13.d[0]
-	WORD $0x4fcd5bec // fmls v12.2d, v31.2d, v13.d[1]
-	FMOVQ 96(R2), F13
-	WORD $0x4fcd9021 // fmul v1.2d, v1.2d, v13.d[0]
-	MOVD R1, R4
-	WORD $0x4fcd5822 // fmls v2.2d, v1.2d, v13.d[1]
-	FMOVQ 112(R2), F13
-	WORD $0x4fcd5023 // fmls v3.2d, v1.2d, v13.d[0]
-	WORD $0x4fcd5824 // fmls v4.2d, v1.2d, v13.d[1]
 	MOVD R4, R10
-	FMOVQ 128(R2), F13
-	WORD $0x4fcd5025 // fmls v5.2d, v1.2d, v13.d[0]
-	WORD $0x4fcd5826 // fmls v6.2d, v1.2d, v13.d[1]
-	FMOVQ 144(R2), F13
-	WORD $0x4fcd5027 // fmls v7.2d, v1.2d, v13.d[0]
-	WORD $0x4fcd5828 // fmls v8.2d, v1.2d, v13.d[1]
-	FMOVQ 0(R10), F13
-	FMOVQ 160(R2), F14
-	WORD $0x4fce5029 // fmls v9.2d, v1.2d, v14.d[0]
-	WORD $0x4fce582a // fmls v10.2d, v1.2d, v14.d[1]
-	FMOVQ 176(R2), F14
-	WORD $0x4fce502b // fmls v11.2d, v1.2d, v14.d[0]
+	FMOVQ 0(R10), F1
 	ADD R9<<0, R10, R26
-	FMOVQ 0(R26), F15
-	WORD $0x4fce582c // fmls v12.2d, v1.2d, v14.d[1]
-	WORD $0x6e61dc21 // fmul v1.2d, v1.2d, v1.2d
-	FMOVQ 192(R2), F14
-	WORD $0x4fce9042 // fmul v2.2d, v2.2d, v14.d[0]
-	WORD $0x4fce5843 // fmls v3.2d, v2.2d, v14.d[1]
-	VZIP1 V15.D2, V13.D2, V14.D2
-	VZIP2 V15.D2, V13.D2, V15.D2
-	FMOVQ 208(R2), F13
-	WORD $0x4fcd5044 // fmls v4.2d, v2.2d, v13.d[0]
-	WORD $0x4fcd5845 // fmls v5.2d, v2.2d, v13.d[1]
-	FMOVQ 224(R2), F13
-	WORD $0x4fcd5046 // fmls v6.2d, v2.2d, v13.d[0]
-	FMOVQ F14, 0(R11)
-	FMOVQ F15, 16(R11)
-	WORD $0x4fcd5847 // fmls v7.2d, v2.2d, v13.d[1]
-	FMOVQ 240(R2), F13
-	WORD $0x4fcd5048 // fmls v8.2d, v2.2d, v13.d[0]
-	WORD $0x4fcd5849 // fmls v9.2d, v2.2d, v13.d[1]
-	FMOVQ 256(R2), F13
-	WORD $0x4fcd504a // fmls v10.2d, v2.2d, v13.d[0]
-	FMOVQ 16(R10), F14
-	WORD $0x4fcd584b // fmls v11.2d, v2.2d, v13.d[1]
-	FMOVQ 272(R2), F13
-	WORD $0x4fcd504c // fmls v12.2d, v2.2d, v13.d[0]
+	FMOVQ 0(R26), F14
+	VZIP1 V14.D2, V1.D2, V15.D2
+	VZIP2 V14.D2, V1.D2, V14.D2
+	FMOVQ 16(R10), F1
+	FMOVQ 16(R26), F16
+	VZIP1 V16.D2, V1.D2, V17.D2
+	VZIP2 V16.D2, V1.D2, V16.D2
+	FMOVQ 32(R10), F1
+	FMOVQ 32(R26), F18
+	VZIP1 V18.D2, V1.D2, V19.D2
+	VZIP2 V18.D2, V1.D2, V18.D2
+	FMOVQ 48(R10), F1
+	FMOVQ 48(R26), F20
+	VZIP1 V20.D2, V1.D2, V21.D2
+	VZIP2 V20.D2, V1.D2, V20.D2
+	FMOVQ 64(R10), F1
+	FMOVQ 64(R26), F22
+	VZIP1 V22.D2, V1.D2, V23.D2
+	VZIP2 V22.D2, V1.D2, V22.D2
+	FMOVQ 80(R10), F1
+	FMOVQ 80(R26), F24
+	VZIP1 V24.D2, V1.D2, V25.D2
+	VZIP2 V24.D2, V1.D2, V24.D2
+	ADD R9<<1, R4
+	FMOVQ 0(R2), F1
+	WORD $0x4fc153e3 // fmls v3.2d, v31.2d, v1.d[0]
+	WORD $0x4fc153ef // fmls v15.2d, v31.2d, v1.d[0]
+	WORD $0x4fc15be2 // fmls v2.2d, v31.2d, v1.d[1]
+	WORD $0x4fc15bee // fmls v14.2d, v31.2d, v1.d[1]
+	FMOVQ 16(R2), F1
+	WORD $0x4fc153e5 // fmls v5.2d, v31.2d, v1.d[0]
+	WORD $0x4fc153f1 // fmls v17.2d, v31.2d, v1.d[0]
+	WORD $0x4fc15be4 // fmls v4.2d, v31.2d, v1.d[1]
+	WORD $0x4fc15bf0 // fmls v16.2d, v31.2d, v1.d[1]
+	FMOVQ 32(R2), F1
+	WORD $0x4fc153e7 // fmls v7.2d, v31.2d, v1.d[0]
+	WORD $0x4fc153f3 // fmls v19.2d, v31.2d, v1.d[0]
+	WORD $0x4fc15be6 // fmls v6.2d, v31.2d, v1.d[1]
+	WORD $0x4fc15bf2 // fmls v18.2d, v31.2d, v1.d[1]
+	FMOVQ 48(R2), F1
+	WORD $0x4fc153e9 // fmls v9.2d, v31.2d, v1.d[0]
+	WORD $0x4fc153f5 // fmls v21.2d, v31.2d, v1.d[0]
+	WORD $0x4fc15be8 // fmls v8.2d, v31.2d, v1.d[1]
+	WORD $0x4fc15bf4 // fmls v20.2d, v31.2d, v1.d[1]
+	FMOVQ 64(R2), F1
+	WORD $0x4fc153eb // fmls v11.2d, v31.2d, v1.d[0]
+	WORD $0x4fc153f7 // fmls v23.2d, v31.2d, v1.d[0]
+	WORD $0x4fc15bea // fmls v10.2d, v31.2d, v1.d[1]
+	WORD $0x4fc15bf6 // fmls v22.2d, v31.2d, v1.d[1]
+	FMOVQ 80(R2), F1
+	WORD $0x4fc153ed // fmls v13.2d, v31.2d, v1.d[0]
+	WORD $0x4fc153f9 // fmls v25.2d, v31.2d, v1.d[0]
+	WORD $0x4fc15bec // fmls v12.2d, v31.2d, v1.d[1]
+	WORD $0x4fc15bf8 // fmls v24.2d, v31.2d, v1.d[1]
+	FMOVQ 96(R2), F1
+	WORD $0x4fc19063 // fmul v3.2d, v3.2d, v1.d[0]
+	WORD $0x4fc191ef // fmul v15.2d, v15.2d, v1.d[0]
+	WORD $0x4fc15862 // fmls v2.2d, v3.2d, v1.d[1]
+	WORD $0x4fc159ee // fmls v14.2d, v15.2d, v1.d[1]
+	FMOVQ 112(R2), F1
+	WORD $0x4fc15065 // fmls v5.2d, v3.2d, v1.d[0]
+	WORD $0x4fc151f1 // fmls v17.2d, v15.2d, v1.d[0]
+	WORD $0x4fc15864 // fmls v4.2d, v3.2d, v1.d[1]
+	WORD $0x4fc159f0 // fmls v16.2d, v15.2d, v1.d[1]
+	FMOVQ 128(R2), F1
+	WORD $0x4fc15067 // fmls v7.2d, v3.2d, v1.d[0]
+	WORD $0x4fc151f3 // fmls v19.2d, v15.2d, v1.d[0]
+	WORD $0x4fc15866 // fmls v6.2d, v3.2d, v1.d[1]
+	WORD $0x4fc159f2 // fmls v18.2d, v15.2d, v1.d[1]
+	FMOVQ 144(R2), F1
+	WORD $0x4fc15069 // fmls v9.2d, v3.2d, v1.d[0]
+	WORD $0x4fc151f5 // fmls v21.2d, v15.2d, v1.d[0]
+	WORD $0x4fc15868 // fmls v8.2d, v3.2d, v1.d[1]
+	WORD $0x4fc159f4 // fmls v20.2d, v15.2d, v1.d[1]
+	FMOVQ 160(R2), F1
+	WORD $0x4fc1506b // fmls v11.2d, v3.2d, v1.d[0]
+	WORD $0x4fc151f7 // fmls v23.2d, v15.2d, v1.d[0]
+	WORD $0x4fc1586a // fmls v10.2d, v3.2d, v1.d[1]
+	WORD $0x4fc159f6 // fmls v22.2d, v15.2d, v1.d[1]
+	FMOVQ 176(R2), F1
+	WORD $0x4fc1506d // fmls v13.2d, v3.2d, v1.d[0]
+	WORD $0x4fc151f9 // fmls v25.2d, v15.2d, v1.d[0]
+	WORD $0x4fc1586c // fmls v12.2d, v3.2d, v1.d[1]
+	WORD $0x4fc159f8 // fmls v24.2d, v15.2d, v1.d[1]
+	WORD $0x6e63dc61 // fmul v1.2d, v3.2d, v3.2d
+	WORD $0x6e6fdde3 // fmul v3.2d, v15.2d, v15.2d
+	FMOVQ 192(R2), F15
+	WORD $0x4fcf9042 // fmul v2.2d, v2.2d, v15.d[0]
+	WORD $0x4fcf91ce // fmul v14.2d, v14.2d, v15.d[0]
+	WORD $0x4fcf5845 // fmls v5.2d, v2.2d, v15.d[1]
+	WORD $0x4fcf59d1 // fmls v17.2d, v14.2d, v15.d[1]
+	FMOVQ 208(R2), F15
+	WORD $0x4fcf5044 // fmls v4.2d, v2.2d, v15.d[0]
+	WORD $0x4fcf51d0 // fmls v16.2d, v14.2d, v15.d[0]
+	WORD $0x4fcf5847 // fmls v7.2d, v2.2d, v15.d[1]
+	WORD $0x4fcf59d3 // fmls v19.2d, v14.2d, v15.d[1]
+	FMOVQ 224(R2), F15
+	WORD $0x4fcf5046 // fmls v6.2d, v2.2d, v15.d[0]
+	WORD $0x4fcf51d2 // fmls v18.2d, v14.2d, v15.d[0]
+	WORD $0x4fcf5849 // fmls v9.2d, v2.2d, v15.d[1]
+	WORD $0x4fcf59d5 // fmls v21.2d, v14.2d, v15.d[1]
+	FMOVQ 240(R2), F15
+	WORD $0x4fcf5048 // fmls v8.2d, v2.2d, v15.d[0]
+	WORD $0x4fcf51d4 // fmls v20.2d, v14.2d, v15.d[0]
+	WORD $0x4fcf584b // fmls v11.2d, v2.2d, v15.d[1]
+	WORD $0x4fcf59d7 // fmls v23.2d, v14.2d, v15.d[1]
+	FMOVQ 256(R2), F15
+	WORD $0x4fcf504a // fmls v10.2d, v2.2d, v15.d[0]
+	WORD $0x4fcf51d6 // fmls v22.2d, v14.2d, v15.d[0]
+	WORD $0x4fcf584d // fmls v13.2d, v2.2d, v15.d[1]
+	WORD $0x4fcf59d9 // fmls v25.2d, v14.2d, v15.d[1]
+	FMOVQ 272(R2), F15
+	WORD $0x4fcf504c // fmls v12.2d, v2.2d, v15.d[0]
+	WORD $0x4fcf51d8 // fmls v24.2d, v14.2d, v15.d[0]
 	VFMLA V2.D2, V2.D2, V1.D2
-	FMOVQ 16(R26), F2
-	WORD $0x4fcd9863 // fmul v3.2d, v3.2d, v13.d[1]
-	FMOVQ 288(R2), F13
-	WORD $0x4fcd5064 // fmls v4.2d, v3.2d, v13.d[0]
-	WORD $0x4fcd5865 // fmls v5.2d, v3.2d, v13.d[1]
-	FMOVQ 304(R2), F13
-	WORD $0x4fcd5066 // fmls v6.2d, v3.2d, v13.d[0]
-	VZIP1 V2.D2, V14.D2, V15.D2
-	VZIP2 V2.D2, V14.D2, V2.D2
-	WORD $0x4fcd5867 // fmls v7.2d, v3.2d, v13.d[1]
-	FMOVQ 320(R2), F13
-	WORD $0x4fcd5068 // fmls v8.2d, v3.2d, v13.d[0]
-	WORD $0x4fcd5869 // fmls v9.2d, v3.2d, v13.d[1]
-	FMOVQ F15, 32(R11)
-	FMOVQ F2, 48(R11)
+	VFMLA V14.D2, V14.D2, V3.D2
+	WORD $0x4fcf98a5 // fmul v5.2d, v5.2d, v15.d[1]
+	WORD $0x4fcf9a31 // fmul v17.2d, v17.2d, v15.d[1]
+	FMOVQ 288(R2), F2
+	WORD $0x4fc250a4 // fmls v4.2d, v5.2d, v2.d[0]
+	WORD $0x4fc25230 // fmls v16.2d, v17.2d, v2.d[0]
+	WORD $0x4fc258a7 // fmls v7.2d, v5.2d, v2.d[1]
+	WORD $0x4fc25a33 // fmls v19.2d, v17.2d, v2.d[1]
+	FMOVQ 304(R2), F2
+	WORD $0x4fc250a6 // fmls v6.2d, v5.2d, v2.d[0]
+	WORD $0x4fc25232 // fmls v18.2d, v17.2d, v2.d[0]
+	WORD $0x4fc258a9 // fmls v9.2d, v5.2d, v2.d[1]
+	WORD $0x4fc25a35 // fmls v21.2d, v17.2d, v2.d[1]
+	FMOVQ 320(R2), F2
+	WORD $0x4fc250a8 // fmls v8.2d, v5.2d, v2.d[0]
+	WORD $0x4fc25234 // fmls v20.2d, v17.2d, v2.d[0]
+	WORD $0x4fc258ab // fmls v11.2d, v5.2d, v2.d[1]
+	WORD $0x4fc25a37 // fmls v23.2d, v17.2d, v2.d[1]
 	FMOVQ 336(R2), F2
-	WORD $0x4fc2506a // fmls v10.2d, v3.2d, v2.d[0]
-	WORD $0x4fc2586b // fmls v11.2d, v3.2d, v2.d[1]
+	WORD $0x4fc250aa // fmls v10.2d, v5.2d, v2.d[0]
+	WORD $0x4fc25236 // fmls v22.2d, v17.2d, v2.d[0]
+	WORD $0x4fc258ad // fmls v13.2d, v5.2d, v2.d[1]
+	WORD $0x4fc25a39 // fmls v25.2d, v17.2d, v2.d[1]
 	FMOVQ 352(R2), F2
-	WORD $0x4fc2506c // fmls v12.2d, v3.2d, v2.d[0]
-	VFMLA V3.D2, V3.D2, V1.D2
-	FMOVQ 32(R10), F3
+	WORD $0x4fc250ac // fmls v12.2d, v5.2d, v2.d[0]
+	WORD $0x4fc25238 // fmls v24.2d, v17.2d, v2.d[0]
+	VFMLA V5.D2, V5.D2, V1.D2
+	VFMLA V17.D2, V17.D2, V3.D2
 	WORD $0x4fc29884 // fmul v4.2d, v4.2d, v2.d[1]
+	WORD $0x4fc29a10 // fmul v16.2d, v16.2d, v2.d[1]
 	FMOVQ 368(R2), F2
-	WORD $0x4fc25085 // fmls v5.2d, v4.2d, v2.d[0]
+	WORD $0x4fc25087 // fmls v7.2d, v4.2d, v2.d[0]
+	WORD $0x4fc25213 // fmls v19.2d, v16.2d, v2.d[0]
 	WORD $0x4fc25886 // fmls v6.2d, v4.2d, v2.d[1]
-	FMOVQ 32(R26), F2
-	FMOVQ 384(R2), F13
-	WORD $0x4fcd5087 // fmls v7.2d, v4.2d, v13.d[0]
-	WORD $0x4fcd5888 // fmls v8.2d, v4.2d, v13.d[1]
-	FMOVQ 400(R2), F13
-	WORD $0x4fcd5089 // fmls v9.2d, v4.2d, v13.d[0]
-	WORD $0x4fcd588a // fmls v10.2d, v4.2d, v13.d[1]
-	VZIP1 V2.D2, V3.D2, V13.D2
-	VZIP2 V2.D2, V3.D2, V2.D2
-	FMOVQ 416(R2), F3
-	WORD $0x4fc3508b // fmls v11.2d, v4.2d, v3.d[0]
-	WORD $0x4fc3588c // fmls v12.2d, v4.2d, v3.d[1]
+	WORD $0x4fc25a12 // fmls v18.2d, v16.2d, v2.d[1]
+	FMOVQ 384(R2), F2
+	WORD $0x4fc25089 // fmls v9.2d, v4.2d, v2.d[0]
+	WORD $0x4fc25215 // fmls v21.2d, v16.2d, v2.d[0]
+	WORD $0x4fc25888 // fmls v8.2d, v4.2d, v2.d[1]
+	WORD $0x4fc25a14 // fmls v20.2d, v16.2d, v2.d[1]
+	FMOVQ 400(R2), F2
+	WORD $0x4fc2508b // fmls v11.2d, v4.2d, v2.d[0]
+	WORD $0x4fc25217 // fmls v23.2d, v16.2d, v2.d[0]
+	WORD $0x4fc2588a // fmls v10.2d, v4.2d, v2.d[1]
+	WORD $0x4fc25a16 // fmls v22.2d, v16.2d, v2.d[1]
+	FMOVQ 416(R2), F2
+	WORD $0x4fc2508d // fmls v13.2d, v4.2d, v2.d[0]
+	WORD $0x4fc25219 // fmls v25.2d, v16.2d, v2.d[0]
+	WORD $0x4fc2588c // fmls v12.2d, v4.2d, v2.d[1]
+	WORD $0x4fc25a18 // fmls v24.2d, v16.2d, v2.d[1]
 	VFMLA V4.D2, V4.D2, V1.D2
-	FMOVQ F13, 64(R11)
-	FMOVQ F2, 80(R11)
+	VFMLA V16.D2, V16.D2, V3.D2
 	FMOVQ 432(R2), F2
-	WORD $0x4fc290a5 // fmul v5.2d, v5.2d, v2.d[0]
-	WORD $0x4fc258a6 // fmls v6.2d, v5.2d, v2.d[1]
+	WORD $0x4fc290e7 // fmul v7.2d, v7.2d, v2.d[0]
+	WORD $0x4fc29273 // fmul v19.2d, v19.2d, v2.d[0]
+	WORD $0x4fc258e6 // fmls v6.2d, v7.2d, v2.d[1]
+	WORD $0x4fc25a72 // fmls v18.2d, v19.2d, v2.d[1]
 	FMOVQ 448(R2), F2
-	WORD $0x4fc250a7 // fmls v7.2d, v5.2d, v2.d[0]
-	WORD $0x4fc258a8 // fmls v8.2d, v5.2d, v2.d[1]
-	FMOVQ 48(R10), F2
-	FMOVQ 464(R2), F3
-	WORD $0x4fc350a9 // fmls v9.2d, v5.2d, v3.d[0]
-	WORD $0x4fc358aa // fmls v10.2d, v5.2d, v3.d[1]
-	FMOVQ 480(R2), F3
-	WORD $0x4fc350ab // fmls v11.2d, v5.2d, v3.d[0]
-	FMOVQ 48(R26), F4
-	WORD $0x4fc358ac // fmls v12.2d, v5.2d, v3.d[1]
-	WORD $0x6e65dca3 // fmul v3.2d, v5.2d, v5.2d
+	WORD $0x4fc250e9 // fmls v9.2d, v7.2d, v2.d[0]
+	WORD $0x4fc25275 // fmls v21.2d, v19.2d, v2.d[0]
+	WORD $0x4fc258e8 // fmls v8.2d, v7.2d, v2.d[1]
+	WORD $0x4fc25a74 // fmls v20.2d, v19.2d, v2.d[1]
+	FMOVQ 464(R2), F2
+	WORD $0x4fc250eb // fmls v11.2d, v7.2d, v2.d[0]
+	WORD $0x4fc25277 // fmls v23.2d, v19.2d, v2.d[0]
+	WORD $0x4fc258ea // fmls v10.2d, v7.2d, v2.d[1]
+	WORD $0x4fc25a76 // fmls v22.2d, v19.2d, v2.d[1]
+	FMOVQ 480(R2), F2
+	WORD $0x4fc250ed // fmls v13.2d, v7.2d, v2.d[0]
+	WORD $0x4fc25279 // fmls v25.2d, v19.2d, v2.d[0]
+	WORD $0x4fc258ec // fmls v12.2d, v7.2d, v2.d[1]
+	WORD $0x4fc25a78 // fmls v24.2d, v19.2d, v2.d[1]
+	WORD $0x6e67dce2 // fmul v2.2d, v7.2d, v7.2d
+	WORD $0x6e73de64 // fmul v4.2d, v19.2d, v19.2d
 	FMOVQ 496(R2), F5
 	WORD $0x4fc590c6 // fmul v6.2d, v6.2d, v5.d[0]
-	WORD $0x4fc558c7 // fmls v7.2d, v6.2d, v5.d[1]
-	VZIP1 V4.D2, V2.D2, V5.D2
-	VZIP2 V4.D2, V2.D2, V4.D2
-	FMOVQ 512(R2), F2
-	WORD $0x4fc250c8 // fmls v8.2d, v6.2d, v2.d[0]
-	WORD $0x4fc258c9 // fmls v9.2d, v6.2d, v2.d[1]
-	FMOVQ 528(R2), F2
-	WORD $0x4fc250ca // fmls v10.2d, v6.2d, v2.d[0]
-	FMOVQ F5, 96(R11)
-	FMOVQ F4, 112(R11)
-	WORD $0x4fc258cb // fmls v11.2d, v6.2d, v2.d[1]
-	FMOVQ 544(R2), F2
-	WORD $0x4fc250cc // fmls v12.2d, v6.2d, v2.d[0]
-	VFMLA V6.D2, V6.D2, V3.D2
-	WORD $0x4fc298e7 // fmul v7.2d, v7.2d, v2.d[1]
-	FMOVQ 64(R10), F2
-	FMOVQ 560(R2), F4
-	WORD $0x4fc450e8 // fmls v8.2d, v7.2d, v4.d[0]
-	WORD $0x4fc458e9 // fmls v9.2d, v7.2d, v4.d[1]
-	FMOVQ 576(R2), F4
-	WORD $0x4fc450ea // fmls v10.2d, v7.2d, v4.d[0]
-	FMOVQ 64(R26), F5
-	WORD $0x4fc458eb // fmls v11.2d, v7.2d, v4.d[1]
-	FMOVQ 592(R2), F4
-	WORD $0x4fc450ec // fmls v12.2d, v7.2d, v4.d[0]
-	VFMLA V7.D2, V7.D2, V3.D2
-	WORD $0x4fc49908 // fmul v8.2d, v8.2d, v4.d[1]
-	VZIP1 V5.D2, V2.D2, V4.D2
-	VZIP2 V5.D2, V2.D2, V5.D2
-	FMOVQ 608(R2), F2
-	WORD $0x4fc25109 // fmls v9.2d, v8.2d, v2.d[0]
-	WORD $0x4fc2590a // fmls v10.2d, v8.2d, v2.d[1]
-	FMOVQ 624(R2), F2
-	WORD $0x4fc2510b // fmls v11.2d, v8.2d, v2.d[0]
-	FMOVQ F4, 128(R11)
-	FMOVQ F5, 144(R11)
-	WORD $0x4fc2590c // fmls v12.2d, v8.2d, v2.d[1]
-	VFMLA V8.D2, V8.D2, V3.D2
-	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
-	FMOVQ 640(R2), F2
-	WORD $0x4fc29129 // fmul v9.2d, v9.2d, v2.d[0]
-	FMOVQ 80(R10), F3
-	WORD $0x4fc2592a // fmls v10.2d, v9.2d, v2.d[1]
-	FMOVQ 656(R2), F2
-	WORD $0x4fc2512b // fmls v11.2d, v9.2d, v2.d[0]
-	WORD $0x4fc2592c // fmls v12.2d, v9.2d, v2.d[1]
-	FMOVQ 80(R26), F2
-	WORD $0x6e69dd24 // fmul v4.2d, v9.2d, v9.2d
+	WORD $0x4fc59252 // fmul v18.2d, v18.2d, v5.d[0]
+	WORD $0x4fc558c9 // fmls v9.2d, v6.2d, v5.d[1]
+	WORD $0x4fc55a55 // fmls v21.2d, v18.2d, v5.d[1]
+	FMOVQ 512(R2), F5
+	WORD $0x4fc550c8 // fmls v8.2d, v6.2d, v5.d[0]
+	WORD $0x4fc55254 // fmls v20.2d, v18.2d, v5.d[0]
+	WORD $0x4fc558cb // fmls v11.2d, v6.2d, v5.d[1]
+	WORD $0x4fc55a57 // fmls v23.2d, v18.2d, v5.d[1]
+	FMOVQ 528(R2), F5
+	WORD $0x4fc550ca // fmls v10.2d, v6.2d, v5.d[0]
+	WORD $0x4fc55256 // fmls v22.2d, v18.2d, v5.d[0]
+	WORD $0x4fc558cd // fmls v13.2d, v6.2d, v5.d[1]
+	WORD $0x4fc55a59 // fmls v25.2d, v18.2d, v5.d[1]
+	FMOVQ 544(R2), F5
+	WORD $0x4fc550cc // fmls v12.2d, v6.2d, v5.d[0]
+	WORD $0x4fc55258 // fmls v24.2d, v18.2d, v5.d[0]
+	VFMLA V6.D2, V6.D2, V2.D2
+	VFMLA V18.D2, V18.D2, V4.D2
+	WORD $0x4fc59929 // fmul v9.2d, v9.2d, v5.d[1]
+	WORD $0x4fc59ab5 // fmul v21.2d, v21.2d, v5.d[1]
+	FMOVQ 560(R2), F5
+	WORD $0x4fc55128 // fmls v8.2d, v9.2d, v5.d[0]
+	WORD $0x4fc552b4 // fmls v20.2d, v21.2d, v5.d[0]
+	WORD $0x4fc5592b // fmls v11.2d, v9.2d, v5.d[1]
+	WORD $0x4fc55ab7 // fmls v23.2d, v21.2d, v5.d[1]
+	FMOVQ 576(R2), F5
+	WORD $0x4fc5512a // fmls v10.2d, v9.2d, v5.d[0]
+	WORD $0x4fc552b6 // fmls v22.2d, v21.2d, v5.d[0]
+	WORD $0x4fc5592d // fmls v13.2d, v9.2d, v5.d[1]
+	WORD $0x4fc55ab9 // fmls v25.2d, v21.2d, v5.d[1]
+	FMOVQ 592(R2), F5
+	WORD $0x4fc5512c // fmls v12.2d, v9.2d, v5.d[0]
+	WORD $0x4fc552b8 // fmls v24.2d, v21.2d, v5.d[0]
+	VFMLA V9.D2, V9.D2, V2.D2
+	VFMLA V21.D2, V21.D2, V4.D2
+	WORD $0x4fc59908 // fmul v8.2d, v8.2d, v5.d[1]
+	WORD $0x4fc59a94 // fmul v20.2d, v20.2d, v5.d[1]
+	FMOVQ 608(R2), F5
+	WORD $0x4fc5510b // fmls v11.2d, v8.2d, v5.d[0]
+	WORD $0x4fc55297 // fmls v23.2d, v20.2d, v5.d[0]
+	WORD $0x4fc5590a // fmls v10.2d, v8.2d, v5.d[1]
+	WORD $0x4fc55a96 // fmls v22.2d, v20.2d, v5.d[1]
+	FMOVQ 624(R2), F5
+	WORD $0x4fc5510d // fmls v13.2d, v8.2d, v5.d[0]
+	WORD $0x4fc55299 // fmls v25.2d, v20.2d, v5.d[0]
+	WORD $0x4fc5590c // fmls v12.2d, v8.2d, v5.d[1]
+	WORD $0x4fc55a98 // fmls v24.2d, v20.2d, v5.d[1]
+	VFMLA V8.D2, V8.D2, V2.D2
+	VFMLA V20.D2, V20.D2, V4.D2
+	WORD $0x4e62d421 // fadd v1.2d, v1.2d, v2.2d
+	WORD $0x4e64d462 // fadd v2.2d, v3.2d, v4.2d
+	FMOVQ 640(R2), F3
+	WORD $0x4fc3916b // fmul v11.2d, v11.2d, v3.d[0]
+	WORD $0x4fc392f7 // fmul v23.2d, v23.2d, v3.d[0]
+	WORD $0x4fc3596a // fmls v10.2d, v11.2d, v3.d[1]
+	WORD $0x4fc35af6 // fmls v22.2d, v23.2d, v3.d[1]
+	FMOVQ 656(R2), F3
+	WORD $0x4fc3516d // fmls v13.2d, v11.2d, v3.d[0]
+	WORD $0x4fc352f9 // fmls v25.2d, v23.2d, v3.d[0]
+	WORD $0x4fc3596c // fmls v12.2d, v11.2d, v3.d[1]
+	WORD $0x4fc35af8 // fmls v24.2d, v23.2d, v3.d[1]
+	WORD $0x6e6bdd63 // fmul v3.2d, v11.2d, v11.2d
+	WORD $0x6e77dee4 // fmul v4.2d, v23.2d, v23.2d
 	FMOVQ 672(R2), F5
 	WORD $0x4fc5914a // fmul v10.2d, v10.2d, v5.d[0]
-	WORD $0x4fc5594b // fmls v11.2d, v10.2d, v5.d[1]
+	WORD $0x4fc592d6 // fmul v22.2d, v22.2d, v5.d[0]
+	WORD $0x4fc5594d // fmls v13.2d, v10.2d, v5.d[1]
+	WORD $0x4fc55ad9 // fmls v25.2d, v22.2d, v5.d[1]
 	FMOVQ 688(R2), F5
 	WORD $0x4fc5514c // fmls v12.2d, v10.2d, v5.d[0]
-	VZIP1 V2.D2, V3.D2, V6.D2
-	VZIP2 V2.D2, V3.D2, V2.D2
-	VFMLA V10.D2, V10.D2, V4.D2
-	WORD $0x4fc5996b // fmul v11.2d, v11.2d, v5.d[1]
-	FMOVQ 704(R2), F3
-	WORD $0x4fc3516c // fmls v12.2d, v11.2d, v3.d[0]
-	FMOVQ F6, 160(R11)
-	FMOVQ F2, 176(R11)
-	VFMLA V11.D2, V11.D2, V4.D2
-	WORD $0x4fc3998c // fmul v12.2d, v12.2d, v3.d[1]
-	VFMLA V12.D2, V12.D2, V4.D2
-	WORD $0x4e64d421 // fadd v1.2d, v1.2d, v4.2d
-	ADD R9<<1, R4
+	WORD $0x4fc552d8 // fmls v24.2d, v22.2d, v5.d[0]
+	VFMLA V10.D2, V10.D2, V3.D2
+	VFMLA V22.D2, V22.D2, V4.D2
+	WORD $0x4fc599ad // fmul v13.2d, v13.2d, v5.d[1]
+	WORD $0x4fc59b39 // fmul v25.2d, v25.2d, v5.d[1]
+	FMOVQ 704(R2), F5
+	WORD $0x4fc551ac // fmls v12.2d, v13.2d, v5.d[0]
+	WORD $0x4fc55338 // fmls v24.2d, v25.2d, v5.d[0]
+	VFMLA V13.D2, V13.D2, V3.D2
+	VFMLA V25.D2, V25.D2, V4.D2
+	WORD $0x4fc5998c // fmul v12.2d, v12.2d, v5.d[1]
+	WORD $0x4fc59b18 // fmul v24.2d, v24.2d, v5.d[1]
+	VFMLA V12.D2, V12.D2, V3.D2
+	VFMLA V24.D2, V24.D2, V4.D2
+	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
+	WORD $0x4e64d442 // fadd v2.2d, v2.2d, v4.2d
 	VORR V1.B16, V0.B16, V0.B16
-	FMOVQ 0(R5), F2
-	VADD V2.D2, V1.D2, V2.D2
 	VORR V2.B16, V0.B16, V0.B16
+	FMOVQ 0(R5), F3
+	VADD V3.D2, V1.D2, V4.D2
+	VADD V3.D2, V2.D2, V5.D2
+	VORR V4.B16, V0.B16, V0.B16
+	VORR V5.B16, V0.B16, V0.B16
 	FMOVQ F1, 0(R0)
-	ADD $16, R0
-	SUBS $1, R3
+	FMOVQ F2, 16(R0)
+	ADD $32, R0
+	MOVD R4, R1
+	SUBS $2, R3
 	BGT panels
 	VMOV V0.D[0], R6
 	VMOV V0.D[1], R7
@@ -34183,7 +34333,8 @@ TEXT ·sqMahalanobis13_F64NEON(SB), NOSPLIT, $0-56
 	MOVD stride+32(FP), R9
 	LSL $3, R9
 	VMOVI $0, V0.B16
-	MOVD panel+24(FP), R11
+
+panels:
 	MOVD R1, R4
 	MOVD R4, R10
 	FMOVQ 0(R10), F1
@@ -34191,288 +34342,368 @@ TEXT ·sqMahalanobis13_F64NEON(SB), NOSPLIT, $0-56
 	FMOVQ 0(R26), F2
 	VZIP1 V2.D2, V1.D2, V3.D2
 	VZIP2 V2.D2, V1.D2, V2.D2
-	FMOVQ F3, 0(R11)
-	FMOVQ F2, 16(R11)
 	FMOVQ 16(R10), F1
-	FMOVQ 16(R26), F2
-	VZIP1 V2.D2, V1.D2, V3.D2
-	VZIP2 V2.D2, V1.D2, V2.D2
-	FMOVQ F3, 32(R11)
-	FMOVQ F2, 48(R11)
+	FMOVQ 16(R26), F4
+	VZIP1 V4.D2, V1.D2, V5.D2
+	VZIP2 V4.D2, V1.D2, V4.D2
 	FMOVQ 32(R10), F1
-	FMOVQ 32(R26), F2
-	VZIP1 V2.D2, V1.D2, V3.D2
-	VZIP2 V2.D2, V1.D2, V2.D2
-	FMOVQ F3, 64(R11)
-	FMOVQ F2, 80(R11)
+	FMOVQ 32(R26), F6
+	VZIP1 V6.D2, V1.D2, V7.D2
+	VZIP2 V6.D2, V1.D2, V6.D2
 	FMOVQ 48(R10), F1
-	FMOVQ 48(R26), F2
-	VZIP1 V2.D2, V1.D2, V3.D2
-	VZIP2 V2.D2, V1.D2, V2.D2
-	FMOVQ F3, 96(R11)
-	FMOVQ F2, 112(R11)
+	FMOVQ 48(R26), F8
+	VZIP1 V8.D2, V1.D2, V9.D2
+	VZIP2 V8.D2, V1.D2, V8.D2
 	FMOVQ 64(R10), F1
-	FMOVQ 64(R26), F2
-	VZIP1 V2.D2, V1.D2, V3.D2
-	VZIP2 V2.D2, V1.D2, V2.D2
-	FMOVQ F3, 128(R11)
-	FMOVQ F2, 144(R11)
+	FMOVQ 64(R26), F10
+	VZIP1 V10.D2, V1.D2, V11.D2
+	VZIP2 V10.D2, V1.D2, V10.D2
 	FMOVQ 80(R10), F1
-	FMOVQ 80(R26), F2
-	VZIP1 V2.D2, V1.D2, V3.D2
-	VZIP2 V2.D2, V1.D2, V2.D2
-	FMOVQ F3, 160(R11)
-	FMOVQ F2, 176(R11)
+	FMOVQ 80(R26), F12
+	VZIP1 V12.D2, V1.D2, V13.D2
+	VZIP2 V12.D2, V1.D2, V12.D2
 	FMOVQ 88(R10), F1
-	FMOVQ 88(R26), F2
-	VZIP1 V2.D2, V1.D2, V3.D2
-	VZIP2 V2.D2, V1.D2, V2.D2
-	FMOVQ F2, 192(R11)
+	FMOVQ 88(R26), F14
+	VZIP1 V14.D2, V1.D2, V15.D2
+	VZIP2 V14.D2, V1.D2, V14.D2
 	ADD R9<<1, R4
-
-panels:
-	CMP $2, R3
-	BLT last
-	MOVD R4, R1
-
-last:
-	FMOVQ 0(R11), F1
-	FMOVQ 16(R11), F2
-	FMOVQ 32(R11), F3
-	FMOVQ 48(R11), F4
-	FMOVQ 64(R11), F5
-	FMOVQ 80(R11), F6
-	FMOVQ 96(R11), F7
-	FMOVQ 112(R11), F8
-	FMOVQ 128(R11), F9
-	FMOVQ 144(R11), F10
-	FMOVQ 160(R11), F11
-	FMOVQ 176(R11), F12
-	FMOVQ 192(R11), F13
-	FMOVQ 0(R2), F14
-	WORD $0x4fce53e1 // fmls v1.2d, v31.2d, v14.d[0]
-	WORD $0x4fce5be2 // fmls v2.2d, v31.2d, v14.d[1]
-	FMOVQ 16(R2), F14
-	WORD $0x4fce53e3 // fmls v3.2d, v31.2d, v14.d[0]
-	WORD $0x4fce5be4 // fmls v4.2d, v31.2d, v14.d[1]
-	FMOVQ 32(R2), F14
-	WORD $0x4fce53e5 // fmls v5.2d, v31.2d, v14.d[0]
-	WORD $0x4fce5be6 // fmls v6.2d, v31.2d, v14.d[1]
-	FMOVQ 48(R2), F14
-	WORD $0x4fce53e7 // fmls v7.2d, v31.2d, v14.d[0]
-	WORD $0x4fce5be8 // fmls v8.2d, v31.2d, v14.d[1]
-	FMOVQ 64(R2), F14
-	WORD $0x4fce53e9 // fmls v9.2d, v31.2d, v14.d[0]
-	WORD $0x4fce5bea // fmls v10.2d, v31.2d, v14.d[1]
-	FMOVQ 80(R2), F14
-	WORD $0x4fce53eb // fmls v11.2d, v31.2d, v14.d[0]
-	WORD $0x4fce5bec // fmls v12.2d, v31.2d, v14.d[1]
-	FMOVQ 96(R2), F14
-	WORD $0x4fce53ed // fmls v13.2d, v31.2d, v14.d[0]
-	WORD $0x4fce9821 // fmul v1.2d, v1.2d, v14.d[1]
-	MOVD R1, R4
-	FMOVQ 112(R2), F14
-	WORD $0x4fce5022 // fmls v2.2d, v1.2d, v14.d[0]
-	WORD $0x4fce5823 // fmls v3.2d, v1.2d, v14.d[1]
-	FMOVQ 128(R2), F14
-	WORD $0x4fce5024 // fmls v4.2d, v1.2d, v14.d[0]
 	MOVD R4, R10
-	WORD $0x4fce5825 // fmls v5.2d, v1.2d, v14.d[1]
-	FMOVQ 144(R2), F14
-	WORD $0x4fce5026 // fmls v6.2d, v1.2d, v14.d[0]
-	WORD $0x4fce5827 // fmls v7.2d, v1.2d, v14.d[1]
-	FMOVQ 160(R2), F14
-	WORD $0x4fce5028 // fmls v8.2d, v1.2d, v14.d[0]
-	FMOVQ 0(R10), F15
-	WORD $0x4fce5829 // fmls v9.2d, v1.2d, v14.d[1]
-	FMOVQ 176(R2), F14
-	WORD $0x4fce502a // fmls v10.2d, v1.2d, v14.d[0]
-	WORD $0x4fce582b // fmls v11.2d, v1.2d, v14.d[1]
+	FMOVQ 0(R10), F1
 	ADD R9<<0, R10, R26
-	FMOVQ 0(R26), F14
-	FMOVQ 192(R2), F16
-	WORD $0x4fd0502c // fmls v12.2d, v1.2d, v16.d[0]
-	WORD $0x4fd0582d // fmls v13.2d, v1.2d, v16.d[1]
-	WORD $0x6e61dc21 // fmul v1.2d, v1.2d, v1.2d
+	FMOVQ 0(R26), F15
+	VZIP1 V15.D2, V1.D2, V16.D2
+	VZIP2 V15.D2, V1.D2, V15.D2
+	FMOVQ 16(R10), F1
+	FMOVQ 16(R26), F17
+	VZIP1 V17.D2, V1.D2, V18.D2
+	VZIP2 V17.D2, V1.D2, V17.D2
+	FMOVQ 32(R10), F1
+	FMOVQ 32(R26), F19
+	VZIP1 V19.D2, V1.D2, V20.D2
+	VZIP2 V19.D2, V1.D2, V19.D2
+	FMOVQ 48(R10), F1
+	FMOVQ 48(R26), F21
+	VZIP1 V21.D2, V1.D2, V22.D2
+	VZIP2 V21.D2, V1.D2, V21.D2
+	FMOVQ 64(R10), F1
+	FMOVQ 64(R26), F23
+	VZIP1 V23.D2, V1.D2, V24.D2
+	VZIP2 V23.D2, V1.D2, V23.D2
+	FMOVQ 80(R10), F1
+	FMOVQ 80(R26), F25
+	VZIP1 V25.D2, V1.D2, V26.D2
+	VZIP2 V25.D2, V1.D2, V25.D2
+	FMOVQ 88(R10), F1
+	FMOVQ 88(R26), F27
+	VZIP1 V27.D2, V1.D2, V28.D2
+	VZIP2 V27.D2, V1.D2, V27.D2
+	ADD R9<<1, R4
+	FMOVQ 0(R2), F1
+	WORD $0x4fc153e3 // fmls v3.2d, v31.2d, v1.d[0]
+	WORD $0x4fc153f0 // fmls v16.2d, v31.2d, v1.d[0]
+	WORD $0x4fc15be2 // fmls v2.2d, v31.2d, v1.d[1]
+	WORD $0x4fc15bef // fmls v15.2d, v31.2d, v1.d[1]
+	FMOVQ 16(R2), F1
+	WORD $0x4fc153e5 // fmls v5.2d, v31.2d, v1.d[0]
+	WORD $0x4fc153f2 // fmls v18.2d, v31.2d, v1.d[0]
+	WORD $0x4fc15be4 // fmls v4.2d, v31.2d, v1.d[1]
+	WORD $0x4fc15bf1 // fmls v17.2d, v31.2d, v1.d[1]
+	FMOVQ 32(R2), F1
+	WORD $0x4fc153e7 // fmls v7.2d, v31.2d, v1.d[0]
+	WORD $0x4fc153f4 // fmls v20.2d, v31.2d, v1.d[0]
+	WORD $0x4fc15be6 // fmls v6.2d, v31.2d, v1.d[1]
+	WORD $0x4fc15bf3 // fmls v19.2d, v31.2d, v1.d[1]
+	FMOVQ 48(R2), F1
+	WORD $0x4fc153e9 // fmls v9.2d, v31.2d, v1.d[0]
+	WORD $0x4fc153f6 // fmls v22.2d, v31.2d, v1.d[0]
+	WORD $0x4fc15be8 // fmls v8.2d, v31.2d, v1.d[1]
+	WORD $0x4fc15bf5 // fmls v21.2d, v31.2d, v1.d[1]
+	FMOVQ 64(R2), F1
+	WORD $0x4fc153eb // fmls v11.2d, v31.2d, v1.d[0]
+	WORD $0x4fc153f8 // fmls v24.2d, v31.2d, v1.d[0]
+	WORD $0x4fc15bea // fmls v10.2d, v31.2d, v1.d[1]
+	WORD $0x4fc15bf7 // fmls v23.2d, v31.2d, v1.d[1]
+	FMOVQ 80(R2), F1
+	WORD $0x4fc153ed // fmls v13.2d, v31.2d, v1.d[0]
+	WORD $0x4fc153fa // fmls v26.2d, v31.2d, v1.d[0]
+	WORD $0x4fc15bec // fmls v12.2d, v31.2d, v1.d[1]
+	WORD $0x4fc15bf9 // fmls v25.2d, v31.2d, v1.d[1]
+	FMOVQ 96(R2), F1
+	WORD $0x4fc153ee // fmls v14.2d, v31.2d, v1.d[0]
+	WORD $0x4fc153fb // fmls v27.2d, v31.2d, v1.d[0]
+	WORD $0x4fc19863 // fmul v3.2d, v3.2d, v1.d[1]
+	WORD $0x4fc19a10 // fmul v16.2d, v16.2d, v1.d[1]
+	FMOVQ 112(R2), F1
+	WORD $0x4fc15062 // fmls v2.2d, v3.2d, v1.d[0]
+	WORD $0x4fc1520f // fmls v15.2d, v16.2d, v1.d[0]
+	WORD $0x4fc15865 // fmls v5.2d, v3.2d, v1.d[1]
+	WORD $0x4fc15a12 // fmls v18.2d, v16.2d, v1.d[1]
+	FMOVQ 128(R2), F1
+	WORD $0x4fc15064 // fmls v4.2d, v3.2d, v1.d[0]
+	WORD $0x4fc15211 // fmls v17.2d, v16.2d, v1.d[0]
+	WORD $0x4fc15867 // fmls v7.2d, v3.2d, v1.d[1]
+	WORD $0x4fc15a14 // fmls v20.2d, v16.2d, v1.d[1]
+	FMOVQ 144(R2), F1
+	WORD $0x4fc15066 // fmls v6.2d, v3.2d, v1.d[0]
+	WORD $0x4fc15213 // fmls v19.2d, v16.2d, v1.d[0]
+	WORD $0x4fc15869 // fmls v9.2d, v3.2d, v1.d[1]
+	WORD $0x4fc15a16 // fmls v22.2d, v16.2d, v1.d[1]
+	FMOVQ 160(R2), F1
+	WORD $0x4fc15068 // fmls v8.2d, v3.2d, v1.d[0]
+	WORD $0x4fc15215 // fmls v21.2d, v16.2d, v1.d[0]
+	WORD $0x4fc1586b // fmls v11.2d, v3.2d, v1.d[1]
+	WORD $0x4fc15a18 // fmls v24.2d, v16.2d, v1.d[1]
+	FMOVQ 176(R2), F1
+	WORD $0x4fc1506a // fmls v10.2d, v3.2d, v1.d[0]
+	WORD $0x4fc15217 // fmls v23.2d, v16.2d, v1.d[0]
+	WORD $0x4fc1586d // fmls v13.2d, v3.2d, v1.d[1]
+	WORD $0x4fc15a1a // fmls v26.2d, v16.2d, v1.d[1]
+	FMOVQ 192(R2), F1
+	WORD $0x4fc1506c // fmls v12.2d, v3.2d, v1.d[0]
+	WORD $0x4fc15219 // fmls v25.2d, v16.2d, v1.d[0]
+	WORD $0x4fc1586e // fmls v14.2d, v3.2d, v1.d[1]
+	WORD $0x4fc15a1b // fmls v27.2d, v16.2d, v1.d[1]
+	WORD $0x6e63dc61 // fmul v1.2d, v3.2d, v3.2d
+	WORD $0x6e70de03 // fmul v3.2d, v16.2d, v16.2d
 	FMOVQ 208(R2), F16
 	WORD $0x4fd09042 // fmul v2.2d, v2.2d, v16.d[0]
-	VZIP1 V14.D2, V15.D2, V17.D2
-	VZIP2 V14.D2, V15.D2, V14.D2
-	WORD $0x4fd05843 // fmls v3.2d, v2.2d, v16.d[1]
-	FMOVQ 224(R2), F15
-	WORD $0x4fcf5044 // fmls v4.2d, v2.2d, v15.d[0]
-	WORD $0x4fcf5845 // fmls v5.2d, v2.2d, v15.d[1]
-	FMOVQ F17, 0(R11)
-	FMOVQ F14, 16(R11)
-	FMOVQ 240(R2), F14
-	WORD $0x4fce5046 // fmls v6.2d, v2.2d, v14.d[0]
-	WORD $0x4fce5847 // fmls v7.2d, v2.2d, v14.d[1]
-	FMOVQ 256(R2), F14
-	WORD $0x4fce5048 // fmls v8.2d, v2.2d, v14.d[0]
-	WORD $0x4fce5849 // fmls v9.2d, v2.2d, v14.d[1]
-	FMOVQ 16(R10), F14
-	FMOVQ 272(R2), F15
-	WORD $0x4fcf504a // fmls v10.2d, v2.2d, v15.d[0]
-	WORD $0x4fcf584b // fmls v11.2d, v2.2d, v15.d[1]
-	FMOVQ 288(R2), F15
-	WORD $0x4fcf504c // fmls v12.2d, v2.2d, v15.d[0]
-	FMOVQ 16(R26), F16
-	WORD $0x4fcf584d // fmls v13.2d, v2.2d, v15.d[1]
+	WORD $0x4fd091ef // fmul v15.2d, v15.2d, v16.d[0]
+	WORD $0x4fd05845 // fmls v5.2d, v2.2d, v16.d[1]
+	WORD $0x4fd059f2 // fmls v18.2d, v15.2d, v16.d[1]
+	FMOVQ 224(R2), F16
+	WORD $0x4fd05044 // fmls v4.2d, v2.2d, v16.d[0]
+	WORD $0x4fd051f1 // fmls v17.2d, v15.2d, v16.d[0]
+	WORD $0x4fd05847 // fmls v7.2d, v2.2d, v16.d[1]
+	WORD $0x4fd059f4 // fmls v20.2d, v15.2d, v16.d[1]
+	FMOVQ 240(R2), F16
+	WORD $0x4fd05046 // fmls v6.2d, v2.2d, v16.d[0]
+	WORD $0x4fd051f3 // fmls v19.2d, v15.2d, v16.d[0]
+	WORD $0x4fd05849 // fmls v9.2d, v2.2d, v16.d[1]
+	WORD $0x4fd059f6 // fmls v22.2d, v15.2d, v16.d[1]
+	FMOVQ 256(R2), F16
+	WORD $0x4fd05048 // fmls v8.2d, v2.2d, v16.d[0]
+	WORD $0x4fd051f5 // fmls v21.2d, v15.2d, v16.d[0]
+	WORD $0x4fd0584b // fmls v11.2d, v2.2d, v16.d[1]
+	WORD $0x4fd059f8 // fmls v24.2d, v15.2d, v16.d[1]
+	FMOVQ 272(R2), F16
+	WORD $0x4fd0504a // fmls v10.2d, v2.2d, v16.d[0]
+	WORD $0x4fd051f7 // fmls v23.2d, v15.2d, v16.d[0]
+	WORD $0x4fd0584d // fmls v13.2d, v2.2d, v16.d[1]
+	WORD $0x4fd059fa // fmls v26.2d, v15.2d, v16.d[1]
+	FMOVQ 288(R2), F16
+	WORD $0x4fd0504c // fmls v12.2d, v2.2d, v16.d[0]
+	WORD $0x4fd051f9 // fmls v25.2d, v15.2d, v16.d[0]
+	WORD $0x4fd0584e // fmls v14.2d, v2.2d, v16.d[1]
+	WORD $0x4fd059fb // fmls v27.2d, v15.2d, v16.d[1]
 	VFMLA V2.D2, V2.D2, V1.D2
+	VFMLA V15.D2, V15.D2, V3.D2
 	FMOVQ 304(R2), F2
-	WORD $0x4fc29063 // fmul v3.2d, v3.2d, v2.d[0]
-	WORD $0x4fc25864 // fmls v4.2d, v3.2d, v2.d[1]
-	VZIP1 V16.D2, V14.D2, V2.D2
-	VZIP2 V16.D2, V14.D2, V16.D2
-	FMOVQ 320(R2), F14
-	WORD $0x4fce5065 // fmls v5.2d, v3.2d, v14.d[0]
-	WORD $0x4fce5866 // fmls v6.2d, v3.2d, v14.d[1]
-	FMOVQ 336(R2), F14
-	WORD $0x4fce5067 // fmls v7.2d, v3.2d, v14.d[0]
-	FMOVQ F2, 32(R11)
-	FMOVQ F16, 48(R11)
-	WORD $0x4fce5868 // fmls v8.2d, v3.2d, v14.d[1]
+	WORD $0x4fc290a5 // fmul v5.2d, v5.2d, v2.d[0]
+	WORD $0x4fc29252 // fmul v18.2d, v18.2d, v2.d[0]
+	WORD $0x4fc258a4 // fmls v4.2d, v5.2d, v2.d[1]
+	WORD $0x4fc25a51 // fmls v17.2d, v18.2d, v2.d[1]
+	FMOVQ 320(R2), F2
+	WORD $0x4fc250a7 // fmls v7.2d, v5.2d, v2.d[0]
+	WORD $0x4fc25254 // fmls v20.2d, v18.2d, v2.d[0]
+	WORD $0x4fc258a6 // fmls v6.2d, v5.2d, v2.d[1]
+	WORD $0x4fc25a53 // fmls v19.2d, v18.2d, v2.d[1]
+	FMOVQ 336(R2), F2
+	WORD $0x4fc250a9 // fmls v9.2d, v5.2d, v2.d[0]
+	WORD $0x4fc25256 // fmls v22.2d, v18.2d, v2.d[0]
+	WORD $0x4fc258a8 // fmls v8.2d, v5.2d, v2.d[1]
+	WORD $0x4fc25a55 // fmls v21.2d, v18.2d, v2.d[1]
 	FMOVQ 352(R2), F2
-	WORD $0x4fc25069 // fmls v9.2d, v3.2d, v2.d[0]
-	WORD $0x4fc2586a // fmls v10.2d, v3.2d, v2.d[1]
+	WORD $0x4fc250ab // fmls v11.2d, v5.2d, v2.d[0]
+	WORD $0x4fc25258 // fmls v24.2d, v18.2d, v2.d[0]
+	WORD $0x4fc258aa // fmls v10.2d, v5.2d, v2.d[1]
+	WORD $0x4fc25a57 // fmls v23.2d, v18.2d, v2.d[1]
 	FMOVQ 368(R2), F2
-	WORD $0x4fc2506b // fmls v11.2d, v3.2d, v2.d[0]
-	FMOVQ 32(R10), F14
-	WORD $0x4fc2586c // fmls v12.2d, v3.2d, v2.d[1]
+	WORD $0x4fc250ad // fmls v13.2d, v5.2d, v2.d[0]
+	WORD $0x4fc2525a // fmls v26.2d, v18.2d, v2.d[0]
+	WORD $0x4fc258ac // fmls v12.2d, v5.2d, v2.d[1]
+	WORD $0x4fc25a59 // fmls v25.2d, v18.2d, v2.d[1]
 	FMOVQ 384(R2), F2
-	WORD $0x4fc2506d // fmls v13.2d, v3.2d, v2.d[0]
-	VFMLA V3.D2, V3.D2, V1.D2
+	WORD $0x4fc250ae // fmls v14.2d, v5.2d, v2.d[0]
+	WORD $0x4fc2525b // fmls v27.2d, v18.2d, v2.d[0]
+	VFMLA V5.D2, V5.D2, V1.D2
+	VFMLA V18.D2, V18.D2, V3.D2
 	WORD $0x4fc29884 // fmul v4.2d, v4.2d, v2.d[1]
-	FMOVQ 32(R26), F2
-	FMOVQ 400(R2), F3
-	WORD $0x4fc35085 // fmls v5.2d, v4.2d, v3.d[0]
-	WORD $0x4fc35886 // fmls v6.2d, v4.2d, v3.d[1]
-	FMOVQ 416(R2), F3
-	WORD $0x4fc35087 // fmls v7.2d, v4.2d, v3.d[0]
-	VZIP1 V2.D2, V14.D2, V15.D2
-	VZIP2 V2.D2, V14.D2, V2.D2
-	WORD $0x4fc35888 // fmls v8.2d, v4.2d, v3.d[1]
-	FMOVQ 432(R2), F3
-	WORD $0x4fc35089 // fmls v9.2d, v4.2d, v3.d[0]
-	WORD $0x4fc3588a // fmls v10.2d, v4.2d, v3.d[1]
-	FMOVQ 448(R2), F3
-	WORD $0x4fc3508b // fmls v11.2d, v4.2d, v3.d[0]
-	FMOVQ F15, 64(R11)
-	FMOVQ F2, 80(R11)
-	WORD $0x4fc3588c // fmls v12.2d, v4.2d, v3.d[1]
-	FMOVQ 464(R2), F2
+	WORD $0x4fc29a31 // fmul v17.2d, v17.2d, v2.d[1]
+	FMOVQ 400(R2), F2
+	WORD $0x4fc25087 // fmls v7.2d, v4.2d, v2.d[0]
+	WORD $0x4fc25234 // fmls v20.2d, v17.2d, v2.d[0]
+	WORD $0x4fc25886 // fmls v6.2d, v4.2d, v2.d[1]
+	WORD $0x4fc25a33 // fmls v19.2d, v17.2d, v2.d[1]
+	FMOVQ 416(R2), F2
+	WORD $0x4fc25089 // fmls v9.2d, v4.2d, v2.d[0]
+	WORD $0x4fc25236 // fmls v22.2d, v17.2d, v2.d[0]
+	WORD $0x4fc25888 // fmls v8.2d, v4.2d, v2.d[1]
+	WORD $0x4fc25a35 // fmls v21.2d, v17.2d, v2.d[1]
+	FMOVQ 432(R2), F2
+	WORD $0x4fc2508b // fmls v11.2d, v4.2d, v2.d[0]
+	WORD $0x4fc25238 // fmls v24.2d, v17.2d, v2.d[0]
+	WORD $0x4fc2588a // fmls v10.2d, v4.2d, v2.d[1]
+	WORD $0x4fc25a37 // fmls v23.2d, v17.2d, v2.d[1]
+	FMOVQ 448(R2), F2
 	WORD $0x4fc2508d // fmls v13.2d, v4.2d, v2.d[0]
+	WORD $0x4fc2523a // fmls v26.2d, v17.2d, v2.d[0]
+	WORD $0x4fc2588c // fmls v12.2d, v4.2d, v2.d[1]
+	WORD $0x4fc25a39 // fmls v25.2d, v17.2d, v2.d[1]
+	FMOVQ 464(R2), F2
+	WORD $0x4fc2508e // fmls v14.2d, v4.2d, v2.d[0]
+	WORD $0x4fc2523b // fmls v27.2d, v17.2d, v2.d[0]
 	VFMLA V4.D2, V4.D2, V1.D2
-	FMOVQ 48(R10), F3
-	WORD $0x4fc298a5 // fmul v5.2d, v5.2d, v2.d[1]
+	VFMLA V17.D2, V17.D2, V3.D2
+	WORD $0x4fc298e7 // fmul v7.2d, v7.2d, v2.d[1]
+	WORD $0x4fc29a94 // fmul v20.2d, v20.2d, v2.d[1]
 	FMOVQ 480(R2), F2
-	WORD $0x4fc250a6 // fmls v6.2d, v5.2d, v2.d[0]
-	WORD $0x4fc258a7 // fmls v7.2d, v5.2d, v2.d[1]
+	WORD $0x4fc250e6 // fmls v6.2d, v7.2d, v2.d[0]
+	WORD $0x4fc25293 // fmls v19.2d, v20.2d, v2.d[0]
+	WORD $0x4fc258e9 // fmls v9.2d, v7.2d, v2.d[1]
+	WORD $0x4fc25a96 // fmls v22.2d, v20.2d, v2.d[1]
 	FMOVQ 496(R2), F2
-	WORD $0x4fc250a8 // fmls v8.2d, v5.2d, v2.d[0]
-	FMOVQ 48(R26), F4
-	WORD $0x4fc258a9 // fmls v9.2d, v5.2d, v2.d[1]
+	WORD $0x4fc250e8 // fmls v8.2d, v7.2d, v2.d[0]
+	WORD $0x4fc25295 // fmls v21.2d, v20.2d, v2.d[0]
+	WORD $0x4fc258eb // fmls v11.2d, v7.2d, v2.d[1]
+	WORD $0x4fc25a98 // fmls v24.2d, v20.2d, v2.d[1]
 	FMOVQ 512(R2), F2
-	WORD $0x4fc250aa // fmls v10.2d, v5.2d, v2.d[0]
-	WORD $0x4fc258ab // fmls v11.2d, v5.2d, v2.d[1]
-	VZIP1 V4.D2, V3.D2, V2.D2
-	VZIP2 V4.D2, V3.D2, V4.D2
-	FMOVQ 528(R2), F3
-	WORD $0x4fc350ac // fmls v12.2d, v5.2d, v3.d[0]
-	WORD $0x4fc358ad // fmls v13.2d, v5.2d, v3.d[1]
-	WORD $0x6e65dca3 // fmul v3.2d, v5.2d, v5.2d
+	WORD $0x4fc250ea // fmls v10.2d, v7.2d, v2.d[0]
+	WORD $0x4fc25297 // fmls v23.2d, v20.2d, v2.d[0]
+	WORD $0x4fc258ed // fmls v13.2d, v7.2d, v2.d[1]
+	WORD $0x4fc25a9a // fmls v26.2d, v20.2d, v2.d[1]
+	FMOVQ 528(R2), F2
+	WORD $0x4fc250ec // fmls v12.2d, v7.2d, v2.d[0]
+	WORD $0x4fc25299 // fmls v25.2d, v20.2d, v2.d[0]
+	WORD $0x4fc258ee // fmls v14.2d, v7.2d, v2.d[1]
+	WORD $0x4fc25a9b // fmls v27.2d, v20.2d, v2.d[1]
+	WORD $0x6e67dce2 // fmul v2.2d, v7.2d, v7.2d
+	WORD $0x6e74de84 // fmul v4.2d, v20.2d, v20.2d
 	FMOVQ 544(R2), F5
 	WORD $0x4fc590c6 // fmul v6.2d, v6.2d, v5.d[0]
-	FMOVQ F2, 96(R11)
-	FMOVQ F4, 112(R11)
-	WORD $0x4fc558c7 // fmls v7.2d, v6.2d, v5.d[1]
-	FMOVQ 560(R2), F2
-	WORD $0x4fc250c8 // fmls v8.2d, v6.2d, v2.d[0]
-	WORD $0x4fc258c9 // fmls v9.2d, v6.2d, v2.d[1]
-	FMOVQ 64(R10), F2
-	FMOVQ 576(R2), F4
-	WORD $0x4fc450ca // fmls v10.2d, v6.2d, v4.d[0]
-	WORD $0x4fc458cb // fmls v11.2d, v6.2d, v4.d[1]
-	FMOVQ 592(R2), F4
-	WORD $0x4fc450cc // fmls v12.2d, v6.2d, v4.d[0]
-	WORD $0x4fc458cd // fmls v13.2d, v6.2d, v4.d[1]
-	FMOVQ 64(R26), F4
-	VFMLA V6.D2, V6.D2, V3.D2
+	WORD $0x4fc59273 // fmul v19.2d, v19.2d, v5.d[0]
+	WORD $0x4fc558c9 // fmls v9.2d, v6.2d, v5.d[1]
+	WORD $0x4fc55a76 // fmls v22.2d, v19.2d, v5.d[1]
+	FMOVQ 560(R2), F5
+	WORD $0x4fc550c8 // fmls v8.2d, v6.2d, v5.d[0]
+	WORD $0x4fc55275 // fmls v21.2d, v19.2d, v5.d[0]
+	WORD $0x4fc558cb // fmls v11.2d, v6.2d, v5.d[1]
+	WORD $0x4fc55a78 // fmls v24.2d, v19.2d, v5.d[1]
+	FMOVQ 576(R2), F5
+	WORD $0x4fc550ca // fmls v10.2d, v6.2d, v5.d[0]
+	WORD $0x4fc55277 // fmls v23.2d, v19.2d, v5.d[0]
+	WORD $0x4fc558cd // fmls v13.2d, v6.2d, v5.d[1]
+	WORD $0x4fc55a7a // fmls v26.2d, v19.2d, v5.d[1]
+	FMOVQ 592(R2), F5
+	WORD $0x4fc550cc // fmls v12.2d, v6.2d, v5.d[0]
+	WORD $0x4fc55279 // fmls v25.2d, v19.2d, v5.d[0]
+	WORD $0x4fc558ce // fmls v14.2d, v6.2d, v5.d[1]
+	WORD $0x4fc55a7b // fmls v27.2d, v19.2d, v5.d[1]
+	VFMLA V6.D2, V6.D2, V2.D2
+	VFMLA V19.D2, V19.D2, V4.D2
 	FMOVQ 608(R2), F5
-	WORD $0x4fc590e7 // fmul v7.2d, v7.2d, v5.d[0]
-	WORD $0x4fc558e8 // fmls v8.2d, v7.2d, v5.d[1]
-	VZIP1 V4.D2, V2.D2, V5.D2
-	VZIP2 V4.D2, V2.D2, V4.D2
-	FMOVQ 624(R2), F2
-	WORD $0x4fc250e9 // fmls v9.2d, v7.2d, v2.d[0]
-	WORD $0x4fc258ea // fmls v10.2d, v7.2d, v2.d[1]
-	FMOVQ 640(R2), F2
-	WORD $0x4fc250eb // fmls v11.2d, v7.2d, v2.d[0]
-	WORD $0x4fc258ec // fmls v12.2d, v7.2d, v2.d[1]
-	FMOVQ F5, 128(R11)
-	FMOVQ F4, 144(R11)
-	FMOVQ 656(R2), F2
-	WORD $0x4fc250ed // fmls v13.2d, v7.2d, v2.d[0]
-	VFMLA V7.D2, V7.D2, V3.D2
-	WORD $0x4fc29908 // fmul v8.2d, v8.2d, v2.d[1]
-	FMOVQ 672(R2), F2
-	WORD $0x4fc25109 // fmls v9.2d, v8.2d, v2.d[0]
-	FMOVQ 80(R10), F4
-	WORD $0x4fc2590a // fmls v10.2d, v8.2d, v2.d[1]
-	FMOVQ 688(R2), F2
-	WORD $0x4fc2510b // fmls v11.2d, v8.2d, v2.d[0]
-	WORD $0x4fc2590c // fmls v12.2d, v8.2d, v2.d[1]
-	FMOVQ 80(R26), F2
-	FMOVQ 704(R2), F5
+	WORD $0x4fc59129 // fmul v9.2d, v9.2d, v5.d[0]
+	WORD $0x4fc592d6 // fmul v22.2d, v22.2d, v5.d[0]
+	WORD $0x4fc55928 // fmls v8.2d, v9.2d, v5.d[1]
+	WORD $0x4fc55ad5 // fmls v21.2d, v22.2d, v5.d[1]
+	FMOVQ 624(R2), F5
+	WORD $0x4fc5512b // fmls v11.2d, v9.2d, v5.d[0]
+	WORD $0x4fc552d8 // fmls v24.2d, v22.2d, v5.d[0]
+	WORD $0x4fc5592a // fmls v10.2d, v9.2d, v5.d[1]
+	WORD $0x4fc55ad7 // fmls v23.2d, v22.2d, v5.d[1]
+	FMOVQ 640(R2), F5
+	WORD $0x4fc5512d // fmls v13.2d, v9.2d, v5.d[0]
+	WORD $0x4fc552da // fmls v26.2d, v22.2d, v5.d[0]
+	WORD $0x4fc5592c // fmls v12.2d, v9.2d, v5.d[1]
+	WORD $0x4fc55ad9 // fmls v25.2d, v22.2d, v5.d[1]
+	FMOVQ 656(R2), F5
+	WORD $0x4fc5512e // fmls v14.2d, v9.2d, v5.d[0]
+	WORD $0x4fc552db // fmls v27.2d, v22.2d, v5.d[0]
+	VFMLA V9.D2, V9.D2, V2.D2
+	VFMLA V22.D2, V22.D2, V4.D2
+	WORD $0x4fc59908 // fmul v8.2d, v8.2d, v5.d[1]
+	WORD $0x4fc59ab5 // fmul v21.2d, v21.2d, v5.d[1]
+	FMOVQ 672(R2), F5
+	WORD $0x4fc5510b // fmls v11.2d, v8.2d, v5.d[0]
+	WORD $0x4fc552b8 // fmls v24.2d, v21.2d, v5.d[0]
+	WORD $0x4fc5590a // fmls v10.2d, v8.2d, v5.d[1]
+	WORD $0x4fc55ab7 // fmls v23.2d, v21.2d, v5.d[1]
+	FMOVQ 688(R2), F5
 	WORD $0x4fc5510d // fmls v13.2d, v8.2d, v5.d[0]
-	VFMLA V8.D2, V8.D2, V3.D2
-	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
-	WORD $0x4fc59929 // fmul v9.2d, v9.2d, v5.d[1]
-	VZIP1 V2.D2, V4.D2, V3.D2
-	VZIP2 V2.D2, V4.D2, V2.D2
-	FMOVQ 720(R2), F4
-	WORD $0x4fc4512a // fmls v10.2d, v9.2d, v4.d[0]
-	WORD $0x4fc4592b // fmls v11.2d, v9.2d, v4.d[1]
-	FMOVQ 736(R2), F4
-	WORD $0x4fc4512c // fmls v12.2d, v9.2d, v4.d[0]
-	FMOVQ F3, 160(R11)
-	FMOVQ F2, 176(R11)
-	WORD $0x4fc4592d // fmls v13.2d, v9.2d, v4.d[1]
-	WORD $0x6e69dd22 // fmul v2.2d, v9.2d, v9.2d
-	FMOVQ 752(R2), F3
-	WORD $0x4fc3914a // fmul v10.2d, v10.2d, v3.d[0]
-	WORD $0x4fc3594b // fmls v11.2d, v10.2d, v3.d[1]
-	FMOVQ 88(R10), F3
-	FMOVQ 768(R2), F4
-	WORD $0x4fc4514c // fmls v12.2d, v10.2d, v4.d[0]
-	WORD $0x4fc4594d // fmls v13.2d, v10.2d, v4.d[1]
-	VFMLA V10.D2, V10.D2, V2.D2
-	FMOVQ 88(R26), F4
+	WORD $0x4fc552ba // fmls v26.2d, v21.2d, v5.d[0]
+	WORD $0x4fc5590c // fmls v12.2d, v8.2d, v5.d[1]
+	WORD $0x4fc55ab9 // fmls v25.2d, v21.2d, v5.d[1]
+	FMOVQ 704(R2), F5
+	WORD $0x4fc5510e // fmls v14.2d, v8.2d, v5.d[0]
+	WORD $0x4fc552bb // fmls v27.2d, v21.2d, v5.d[0]
+	VFMLA V8.D2, V8.D2, V2.D2
+	VFMLA V21.D2, V21.D2, V4.D2
+	WORD $0x4e62d421 // fadd v1.2d, v1.2d, v2.2d
+	WORD $0x4e64d462 // fadd v2.2d, v3.2d, v4.2d
+	FMOVQ 704(R2), F3
+	WORD $0x4fc3996b // fmul v11.2d, v11.2d, v3.d[1]
+	WORD $0x4fc39b18 // fmul v24.2d, v24.2d, v3.d[1]
+	FMOVQ 720(R2), F3
+	WORD $0x4fc3516a // fmls v10.2d, v11.2d, v3.d[0]
+	WORD $0x4fc35317 // fmls v23.2d, v24.2d, v3.d[0]
+	WORD $0x4fc3596d // fmls v13.2d, v11.2d, v3.d[1]
+	WORD $0x4fc35b1a // fmls v26.2d, v24.2d, v3.d[1]
+	FMOVQ 736(R2), F3
+	WORD $0x4fc3516c // fmls v12.2d, v11.2d, v3.d[0]
+	WORD $0x4fc35319 // fmls v25.2d, v24.2d, v3.d[0]
+	WORD $0x4fc3596e // fmls v14.2d, v11.2d, v3.d[1]
+	WORD $0x4fc35b1b // fmls v27.2d, v24.2d, v3.d[1]
+	WORD $0x6e6bdd63 // fmul v3.2d, v11.2d, v11.2d
+	WORD $0x6e78df04 // fmul v4.2d, v24.2d, v24.2d
+	FMOVQ 752(R2), F5
+	WORD $0x4fc5914a // fmul v10.2d, v10.2d, v5.d[0]
+	WORD $0x4fc592f7 // fmul v23.2d, v23.2d, v5.d[0]
+	WORD $0x4fc5594d // fmls v13.2d, v10.2d, v5.d[1]
+	WORD $0x4fc55afa // fmls v26.2d, v23.2d, v5.d[1]
+	FMOVQ 768(R2), F5
+	WORD $0x4fc5514c // fmls v12.2d, v10.2d, v5.d[0]
+	WORD $0x4fc552f9 // fmls v25.2d, v23.2d, v5.d[0]
+	WORD $0x4fc5594e // fmls v14.2d, v10.2d, v5.d[1]
+	WORD $0x4fc55afb // fmls v27.2d, v23.2d, v5.d[1]
+	VFMLA V10.D2, V10.D2, V3.D2
+	VFMLA V23.D2, V23.D2, V4.D2
 	FMOVQ 784(R2), F5
-	WORD $0x4fc5916b // fmul v11.2d, v11.2d, v5.d[0]
-	WORD $0x4fc5596c // fmls v12.2d, v11.2d, v5.d[1]
+	WORD $0x4fc591ad // fmul v13.2d, v13.2d, v5.d[0]
+	WORD $0x4fc5935a // fmul v26.2d, v26.2d, v5.d[0]
+	WORD $0x4fc559ac // fmls v12.2d, v13.2d, v5.d[1]
+	WORD $0x4fc55b59 // fmls v25.2d, v26.2d, v5.d[1]
 	FMOVQ 800(R2), F5
-	WORD $0x4fc5516d // fmls v13.2d, v11.2d, v5.d[0]
-	VFMLA V11.D2, V11.D2, V2.D2
-	VZIP1 V4.D2, V3.D2, V6.D2
-	VZIP2 V4.D2, V3.D2, V4.D2
+	WORD $0x4fc551ae // fmls v14.2d, v13.2d, v5.d[0]
+	WORD $0x4fc5535b // fmls v27.2d, v26.2d, v5.d[0]
+	VFMLA V13.D2, V13.D2, V3.D2
+	VFMLA V26.D2, V26.D2, V4.D2
 	WORD $0x4fc5998c // fmul v12.2d, v12.2d, v5.d[1]
+	WORD $0x4fc59b39 // fmul v25.2d, v25.2d, v5.d[1]
+	FMOVQ 816(R2), F5
+	WORD $0x4fc5518e // fmls v14.2d, v12.2d, v5.d[0]
+	WORD $0x4fc5533b // fmls v27.2d, v25.2d, v5.d[0]
+	VFMLA V12.D2, V12.D2, V3.D2
+	VFMLA V25.D2, V25.D2, V4.D2
+	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
+	WORD $0x4e64d442 // fadd v2.2d, v2.2d, v4.2d
 	FMOVQ 816(R2), F3
-	WORD $0x4fc3518d // fmls v13.2d, v12.2d, v3.d[0]
-	VFMLA V12.D2, V12.D2, V2.D2
-	FMOVQ F4, 192(R11)
-	WORD $0x4e62d421 // fadd v1.2d, v1.2d, v2.2d
-	WORD $0x4fc399ad // fmul v13.2d, v13.2d, v3.d[1]
-	WORD $0x6e6ddda2 // fmul v2.2d, v13.2d, v13.2d
-	WORD $0x4e62d421 // fadd v1.2d, v1.2d, v2.2d
-	ADD R9<<1, R4
+	WORD $0x4fc399ce // fmul v14.2d, v14.2d, v3.d[1]
+	WORD $0x4fc39b7b // fmul v27.2d, v27.2d, v3.d[1]
+	WORD $0x6e6eddc3 // fmul v3.2d, v14.2d, v14.2d
+	WORD $0x6e7bdf64 // fmul v4.2d, v27.2d, v27.2d
+	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
+	WORD $0x4e64d442 // fadd v2.2d, v2.2d, v4.2d
 	VORR V1.B16, V0.B16, V0.B16
-	FMOVQ 0(R5), F2
-	VADD V2.D2, V1.D2, V2.D2
 	VORR V2.B16, V0.B16, V0.B16
+	FMOVQ 0(R5), F3
+	VADD V3.D2, V1.D2, V4.D2
+	VADD V3.D2, V2.D2, V5.D2
+	VORR V4.B16, V0.B16, V0.B16
+	VORR V5.B16, V0.B16, V0.B16
 	FMOVQ F1, 0(R0)
-	ADD $16, R0
-	SUBS $1, R3
+	FMOVQ F2, 16(R0)
+	ADD $32, R0
+	MOVD R4, R1
+	SUBS $2, R3
 	BGT panels
 	VMOV V0.D[0], R6
 	VMOV V0.D[1], R7
@@ -34499,7 +34730,8 @@ TEXT ·sqMahalanobis14_F64NEON(SB), NOSPLIT, $0-56
 	MOVD stride+32(FP), R9
 	LSL $3, R9
 	VMOVI $0, V0.B16
-	MOVD panel+24(FP), R11
+
+panels:
 	MOVD R1, R4
 	MOVD R4, R10
 	FMOVQ 0(R10), F1
@@ -34507,307 +34739,226 @@ TEXT ·sqMahalanobis14_F64NEON(SB), NOSPLIT, $0-56
 	FMOVQ 0(R26), F2
 	VZIP1 V2.D2, V1.D2, V3.D2
 	VZIP2 V2.D2, V1.D2, V2.D2
-	FMOVQ F3, 0(R11)
-	FMOVQ F2, 16(R11)
 	FMOVQ 16(R10), F1
-	FMOVQ 16(R26), F2
-	VZIP1 V2.D2, V1.D2, V3.D2
-	VZIP2 V2.D2, V1.D2, V2.D2
-	FMOVQ F3, 32(R11)
-	FMOVQ F2, 48(R11)
+	FMOVQ 16(R26), F4
+	VZIP1 V4.D2, V1.D2, V5.D2
+	VZIP2 V4.D2, V1.D2, V4.D2
 	FMOVQ 32(R10), F1
-	FMOVQ 32(R26), F2
-	VZIP1 V2.D2, V1.D2, V3.D2
-	VZIP2 V2.D2, V1.D2, V2.D2
-	FMOVQ F3, 64(R11)
-	FMOVQ F2, 80(R11)
+	FMOVQ 32(R26), F6
+	VZIP1 V6.D2, V1.D2, V7.D2
+	VZIP2 V6.D2, V1.D2, V6.D2
 	FMOVQ 48(R10), F1
-	FMOVQ 48(R26), F2
-	VZIP1 V2.D2, V1.D2, V3.D2
-	VZIP2 V2.D2, V1.D2, V2.D2
-	FMOVQ F3, 96(R11)
-	FMOVQ F2, 112(R11)
+	FMOVQ 48(R26), F8
+	VZIP1 V8.D2, V1.D2, V9.D2
+	VZIP2 V8.D2, V1.D2, V8.D2
 	FMOVQ 64(R10), F1
-	FMOVQ 64(R26), F2
-	VZIP1 V2.D2, V1.D2, V3.D2
-	VZIP2 V2.D2, V1.D2, V2.D2
-	FMOVQ F3, 128(R11)
-	FMOVQ F2, 144(R11)
+	FMOVQ 64(R26), F10
+	VZIP1 V10.D2, V1.D2, V11.D2
+	VZIP2 V10.D2, V1.D2, V10.D2
 	FMOVQ 80(R10), F1
-	FMOVQ 80(R26), F2
-	VZIP1 V2.D2, V1.D2, V3.D2
-	VZIP2 V2.D2, V1.D2, V2.D2
-	FMOVQ F3, 160(R11)
-	FMOVQ F2, 176(R11)
+	FMOVQ 80(R26), F12
+	VZIP1 V12.D2, V1.D2, V13.D2
+	VZIP2 V12.D2, V1.D2, V12.D2
 	FMOVQ 96(R10), F1
-	FMOVQ 96(R26), F2
-	VZIP1 V2.D2, V1.D2, V3.D2
-	VZIP2 V2.D2, V1.D2, V2.D2
-	FMOVQ F3, 192(R11)
-	FMOVQ F2, 208(R11)
+	FMOVQ 96(R26), F14
+	VZIP1 V14.D2, V1.D2, V15.D2
+	VZIP2 V14.D2, V1.D2, V14.D2
 	ADD R9<<1, R4
-
-panels:
-	CMP $2, R3
-	BLT last
-	MOVD R4, R1
-
-last:
-	FMOVQ 0(R11), F1
-	FMOVQ 16(R11), F2
-	FMOVQ 32(R11), F3
-	FMOVQ 48(R11), F4
-	FMOVQ 64(R11), F5
-	FMOVQ 80(R11), F6
-	FMOVQ 96(R11), F7
-	FMOVQ 112(R11), F8
-	FMOVQ 128(R11), F9
-	FMOVQ 144(R11), F10
-	FMOVQ 160(R11), F11
-	FMOVQ 176(R11), F12
-	FMOVQ 192(R11), F13
-	FMOVQ 208(R11), F14
-	FMOVQ 0(R2), F15
-	WORD $0x4fcf53e1 // fmls v1.2d, v31.2d, v15.d[0]
-	WORD $0x4fcf5be2 // fmls v2.2d, v31.2d, v15.d[1]
-	FMOVQ 16(R2), F15
-	WORD $0x4fcf53e3 // fmls v3.2d, v31.2d, v15.d[0]
-	WORD $0x4fcf5be4 // fmls v4.2d, v31.2d, v15.d[1]
-	FMOVQ 32(R2), F15
-	WORD $0x4fcf53e5 // fmls v5.2d, v31.2d, v15.d[0]
-	WORD $0x4fcf5be6 // fmls v6.2d, v31.2d, v15.d[1]
-	FMOVQ 48(R2), F15
-	WORD $0x4fcf53e7 // fmls v7.2d, v31.2d, v15.d[0]
-	WORD $0x4fcf5be8 // fmls v8.2d, v31.2d, v15.d[1]
-	FMOVQ 64(R2), F15
-	WORD $0x4fcf53e9 // fmls v9.2d, v31.2d, v15.d[0]
-	WORD $0x4fcf5bea // fmls v10.2d, v31.2d, v15.d[1]
-	FMOVQ 80(R2), F15
-	WORD $0x4fcf53eb // fmls v11.2d, v31.2d, v15.d[0]
-	WORD $0x4fcf5bec // fmls v12.2d, v31.2d, v15.d[1]
-	FMOVQ 96(R2), F15
-	WORD $0x4fcf53ed // fmls v13.2d, v31.2d, v15.d[0]
-	WORD $0x4fcf5bee // fmls v14.2d, v31.2d, v15.d[1]
-	FMOVQ 112(R2), F15
-	WORD $0x4fcf9021 // fmul v1.2d, v1.2d, v15.d[0]
-	MOVD R1, R4
-	WORD $0x4fcf5822 // fmls v2.2d, v1.2d, v15.d[1]
-	FMOVQ 128(R2), F15
-	WORD $0x4fcf5023 // fmls v3.2d, v1.2d, v15.d[0]
-	WORD $0x4fcf5824 // fmls v4.2d, v1.2d, v15.d[1]
-	FMOVQ 144(R2), F15
-	WORD $0x4fcf5025 // fmls v5.2d, v1.2d, v15.d[0]
-	MOVD R4, R10
-	WORD $0x4fcf5826 // fmls v6.2d, v1.2d, v15.d[1]
-	FMOVQ 160(R2), F15
-	WORD $0x4fcf5027 // fmls v7.2d, v1.2d, v15.d[0]
-	WORD $0x4fcf5828 // fmls v8.2d, v1.2d, v15.d[1]
-	FMOVQ 176(R2), F15
-	WORD $0x4fcf5029 // fmls v9.2d, v1.2d, v15.d[0]
-	FMOVQ 0(R10), F16
-	WORD $0x4fcf582a // fmls v10.2d, v1.2d, v15.d[1]
-	FMOVQ 192(R2), F15
-	WORD $0x4fcf502b // fmls v11.2d, v1.2d, v15.d[0]
-	WORD $0x4fcf582c // fmls v12.2d, v1.2d, v15.d[1]
-	FMOVQ 208(R2), F15
-	WORD $0x4fcf502d // fmls v13.2d, v1.2d, v15.d[0]
-	ADD R9<<0, R10, R26
-	FMOVQ 0(R26), F17
-	WORD $0x4fcf582e // fmls v14.2d, v1.2d, v15.d[1]
-	WORD $0x6e61dc21 // fmul v1.2d, v1.2d, v1.2d
-	FMOVQ 224(R2), F15
-	WORD $0x4fcf9042 // fmul v2.2d, v2.2d, v15.d[0]
-	WORD $0x4fcf5843 // fmls v3.2d, v2.2d, v15.d[1]
-	VZIP1 V17.D2, V16.D2, V15.D2
-	VZIP2 V17.D2, V16.D2, V17.D2
-	FMOVQ 240(R2), F16
-	WORD $0x4fd05044 // fmls v4.2d, v2.2d, v16.d[0]
-	WORD $0x4fd05845 // fmls v5.2d, v2.2d, v16.d[1]
-	FMOVQ 256(R2), F16
-	WORD $0x4fd05046 // fmls v6.2d, v2.2d, v16.d[0]
-	WORD $0x4fd05847 // fmls v7.2d, v2.2d, v16.d[1]
-	FMOVQ F15, 0(R11)
-	FMOVQ F17, 16(R11)
-	FMOVQ 272(R2), F15
-	WORD $0x4fcf5048 // fmls v8.2d, v2.2d, v15.d[0]
-	WORD $0x4fcf5849 // fmls v9.2d, v2.2d, v15.d[1]
-	FMOVQ 288(R2), F15
-	WORD $0x4fcf504a // fmls v10.2d, v2.2d, v15.d[0]
-	WORD $0x4fcf584b // fmls v11.2d, v2.2d, v15.d[1]
-	FMOVQ 16(R10), F15
-	FMOVQ 304(R2), F16
-	WORD $0x4fd0504c // fmls v12.2d, v2.2d, v16.d[0]
-	WORD $0x4fd0584d // fmls v13.2d, v2.2d, v16.d[1]
-	FMOVQ 320(R2), F16
-	WORD $0x4fd0504e // fmls v14.2d, v2.2d, v16.d[0]
+	FMOVQ 0(R2), F1
+	WORD $0x4fc153e3 // fmls v3.2d, v31.2d, v1.d[0]
+	WORD $0x4fc15be2 // fmls v2.2d, v31.2d, v1.d[1]
+	FMOVQ 16(R2), F1
+	WORD $0x4fc153e5 // fmls v5.2d, v31.2d, v1.d[0]
+	WORD $0x4fc15be4 // fmls v4.2d, v31.2d, v1.d[1]
+	FMOVQ 32(R2), F1
+	WORD $0x4fc153e7 // fmls v7.2d, v31.2d, v1.d[0]
+	WORD $0x4fc15be6 // fmls v6.2d, v31.2d, v1.d[1]
+	FMOVQ 48(R2), F1
+	WORD $0x4fc153e9 // fmls v9.2d, v31.2d, v1.d[0]
+	WORD $0x4fc15be8 // fmls v8.2d, v31.2d, v1.d[1]
+	FMOVQ 64(R2), F1
+	WORD $0x4fc153eb // fmls v11.2d, v31.2d, v1.d[0]
+	WORD $0x4fc15bea // fmls v10.2d, v31.2d, v1.d[1]
+	FMOVQ 80(R2), F1
+	WORD $0x4fc153ed // fmls v13.2d, v31.2d, v1.d[0]
+	WORD $0x4fc15bec // fmls v12.2d, v31.2d, v1.d[1]
+	FMOVQ 96(R2), F1
+	WORD $0x4fc153ef // fmls v15.2d, v31.2d, v1.d[0]
+	WORD $0x4fc15bee // fmls v14.2d, v31.2d, v1.d[1]
+	FMOVQ 112(R2), F1
+	WORD $0x4fc19063 // fmul v3.2d, v3.2d, v1.d[0]
+	WORD $0x4fc15862 // fmls v2.2d, v3.2d, v1.d[1]
+	FMOVQ 128(R2), F1
+	WORD $0x4fc15065 // fmls v5.2d, v3.2d, v1.d[0]
+	WORD $0x4fc15864 // fmls v4.2d, v3.2d, v1.d[1]
+	FMOVQ 144(R2), F1
+	WORD $0x4fc15067 // fmls v7.2d, v3.2d, v1.d[0]
+	WORD $0x4fc15866 // fmls v6.2d, v3.2d, v1.d[1]
+	FMOVQ 160(R2), F1
+	WORD $0x4fc15069 // fmls v9.2d, v3.2d, v1.d[0]
+	WORD $0x4fc15868 // fmls v8.2d, v3.2d, v1.d[1]
+	FMOVQ 176(R2), F1
+	WORD $0x4fc1506b // fmls v11.2d, v3.2d, v1.d[0]
+	WORD $0x4fc1586a // fmls v10.2d, v3.2d, v1.d[1]
+	FMOVQ 192(R2), F1
+	WORD $0x4fc1506d // fmls v13.2d, v3.2d, v1.d[0]
+	WORD $0x4fc1586c // fmls v12.2d, v3.2d, v1.d[1]
+	FMOVQ 208(R2), F1
+	WORD $0x4fc1506f // fmls v15.2d, v3.2d, v1.d[0]
+	WORD $0x4fc1586e // fmls v14.2d, v3.2d, v1.d[1]
+	WORD $0x6e63dc61 // fmul v1.2d, v3.2d, v3.2d
+	FMOVQ 224(R2), F3
+	WORD $0x4fc39042 // fmul v2.2d, v2.2d, v3.d[0]
+	WORD $0x4fc35845 // fmls v5.2d, v2.2d, v3.d[1]
+	FMOVQ 240(R2), F3
+	WORD $0x4fc35044 // fmls v4.2d, v2.2d, v3.d[0]
+	WORD $0x4fc35847 // fmls v7.2d, v2.2d, v3.d[1]
+	FMOVQ 256(R2), F3
+	WORD $0x4fc35046 // fmls v6.2d, v2.2d, v3.d[0]
+	WORD $0x4fc35849 // fmls v9.2d, v2.2d, v3.d[1]
+	FMOVQ 272(R2), F3
+	WORD $0x4fc35048 // fmls v8.2d, v2.2d, v3.d[0]
+	WORD $0x4fc3584b // fmls v11.2d, v2.2d, v3.d[1]
+	FMOVQ 288(R2), F3
+	WORD $0x4fc3504a // fmls v10.2d, v2.2d, v3.d[0]
+	WORD $0x4fc3584d // fmls v13.2d, v2.2d, v3.d[1]
+	FMOVQ 304(R2), F3
+	WORD $0x4fc3504c // fmls v12.2d, v2.2d, v3.d[0]
+	WORD $0x4fc3584f // fmls v15.2d, v2.2d, v3.d[1]
+	FMOVQ 320(R2), F3
+	WORD $0x4fc3504e // fmls v14.2d, v2.2d, v3.d[0]
 	VFMLA V2.D2, V2.D2, V1.D2
-	FMOVQ 16(R26), F2
-	WORD $0x4fd09863 // fmul v3.2d, v3.2d, v16.d[1]
-	FMOVQ 336(R2), F16
-	WORD $0x4fd05064 // fmls v4.2d, v3.2d, v16.d[0]
-	WORD $0x4fd05865 // fmls v5.2d, v3.2d, v16.d[1]
-	FMOVQ 352(R2), F16
-	WORD $0x4fd05066 // fmls v6.2d, v3.2d, v16.d[0]
-	VZIP1 V2.D2, V15.D2, V17.D2
-	VZIP2 V2.D2, V15.D2, V2.D2
-	WORD $0x4fd05867 // fmls v7.2d, v3.2d, v16.d[1]
-	FMOVQ 368(R2), F15
-	WORD $0x4fcf5068 // fmls v8.2d, v3.2d, v15.d[0]
-	WORD $0x4fcf5869 // fmls v9.2d, v3.2d, v15.d[1]
-	FMOVQ 384(R2), F15
-	WORD $0x4fcf506a // fmls v10.2d, v3.2d, v15.d[0]
-	FMOVQ F17, 32(R11)
-	FMOVQ F2, 48(R11)
-	WORD $0x4fcf586b // fmls v11.2d, v3.2d, v15.d[1]
+	WORD $0x4fc398a5 // fmul v5.2d, v5.2d, v3.d[1]
+	FMOVQ 336(R2), F2
+	WORD $0x4fc250a4 // fmls v4.2d, v5.2d, v2.d[0]
+	WORD $0x4fc258a7 // fmls v7.2d, v5.2d, v2.d[1]
+	FMOVQ 352(R2), F2
+	WORD $0x4fc250a6 // fmls v6.2d, v5.2d, v2.d[0]
+	WORD $0x4fc258a9 // fmls v9.2d, v5.2d, v2.d[1]
+	FMOVQ 368(R2), F2
+	WORD $0x4fc250a8 // fmls v8.2d, v5.2d, v2.d[0]
+	WORD $0x4fc258ab // fmls v11.2d, v5.2d, v2.d[1]
+	FMOVQ 384(R2), F2
+	WORD $0x4fc250aa // fmls v10.2d, v5.2d, v2.d[0]
+	WORD $0x4fc258ad // fmls v13.2d, v5.2d, v2.d[1]
 	FMOVQ 400(R2), F2
-	WORD $0x4fc2506c // fmls v12.2d, v3.2d, v2.d[0]
-	WORD $0x4fc2586d // fmls v13.2d, v3.2d, v2.d[1]
+	WORD $0x4fc250ac // fmls v12.2d, v5.2d, v2.d[0]
+	WORD $0x4fc258af // fmls v15.2d, v5.2d, v2.d[1]
 	FMOVQ 416(R2), F2
-	WORD $0x4fc2506e // fmls v14.2d, v3.2d, v2.d[0]
-	FMOVQ 32(R10), F15
-	VFMLA V3.D2, V3.D2, V1.D2
+	WORD $0x4fc250ae // fmls v14.2d, v5.2d, v2.d[0]
+	VFMLA V5.D2, V5.D2, V1.D2
 	WORD $0x4fc29884 // fmul v4.2d, v4.2d, v2.d[1]
 	FMOVQ 432(R2), F2
-	WORD $0x4fc25085 // fmls v5.2d, v4.2d, v2.d[0]
+	WORD $0x4fc25087 // fmls v7.2d, v4.2d, v2.d[0]
 	WORD $0x4fc25886 // fmls v6.2d, v4.2d, v2.d[1]
-	FMOVQ 32(R26), F2
-	FMOVQ 448(R2), F3
-	WORD $0x4fc35087 // fmls v7.2d, v4.2d, v3.d[0]
-	WORD $0x4fc35888 // fmls v8.2d, v4.2d, v3.d[1]
-	FMOVQ 464(R2), F3
-	WORD $0x4fc35089 // fmls v9.2d, v4.2d, v3.d[0]
-	WORD $0x4fc3588a // fmls v10.2d, v4.2d, v3.d[1]
-	VZIP1 V2.D2, V15.D2, V3.D2
-	VZIP2 V2.D2, V15.D2, V2.D2
-	FMOVQ 480(R2), F15
-	WORD $0x4fcf508b // fmls v11.2d, v4.2d, v15.d[0]
-	WORD $0x4fcf588c // fmls v12.2d, v4.2d, v15.d[1]
-	FMOVQ 496(R2), F15
-	WORD $0x4fcf508d // fmls v13.2d, v4.2d, v15.d[0]
-	WORD $0x4fcf588e // fmls v14.2d, v4.2d, v15.d[1]
-	FMOVQ F3, 64(R11)
-	FMOVQ F2, 80(R11)
+	FMOVQ 448(R2), F2
+	WORD $0x4fc25089 // fmls v9.2d, v4.2d, v2.d[0]
+	WORD $0x4fc25888 // fmls v8.2d, v4.2d, v2.d[1]
+	FMOVQ 464(R2), F2
+	WORD $0x4fc2508b // fmls v11.2d, v4.2d, v2.d[0]
+	WORD $0x4fc2588a // fmls v10.2d, v4.2d, v2.d[1]
+	FMOVQ 480(R2), F2
+	WORD $0x4fc2508d // fmls v13.2d, v4.2d, v2.d[0]
+	WORD $0x4fc2588c // fmls v12.2d, v4.2d, v2.d[1]
+	FMOVQ 496(R2), F2
+	WORD $0x4fc2508f // fmls v15.2d, v4.2d, v2.d[0]
+	WORD $0x4fc2588e // fmls v14.2d, v4.2d, v2.d[1]
 	VFMLA V4.D2, V4.D2, V1.D2
 	FMOVQ 512(R2), F2
-	WORD $0x4fc290a5 // fmul v5.2d, v5.2d, v2.d[0]
-	WORD $0x4fc258a6 // fmls v6.2d, v5.2d, v2.d[1]
+	WORD $0x4fc290e7 // fmul v7.2d, v7.2d, v2.d[0]
+	WORD $0x4fc258e6 // fmls v6.2d, v7.2d, v2.d[1]
 	FMOVQ 528(R2), F2
-	WORD $0x4fc250a7 // fmls v7.2d, v5.2d, v2.d[0]
-	FMOVQ 48(R10), F3
-	WORD $0x4fc258a8 // fmls v8.2d, v5.2d, v2.d[1]
+	WORD $0x4fc250e9 // fmls v9.2d, v7.2d, v2.d[0]
+	WORD $0x4fc258e8 // fmls v8.2d, v7.2d, v2.d[1]
 	FMOVQ 544(R2), F2
-	WORD $0x4fc250a9 // fmls v9.2d, v5.2d, v2.d[0]
-	WORD $0x4fc258aa // fmls v10.2d, v5.2d, v2.d[1]
+	WORD $0x4fc250eb // fmls v11.2d, v7.2d, v2.d[0]
+	WORD $0x4fc258ea // fmls v10.2d, v7.2d, v2.d[1]
 	FMOVQ 560(R2), F2
-	WORD $0x4fc250ab // fmls v11.2d, v5.2d, v2.d[0]
-	FMOVQ 48(R26), F4
-	WORD $0x4fc258ac // fmls v12.2d, v5.2d, v2.d[1]
+	WORD $0x4fc250ed // fmls v13.2d, v7.2d, v2.d[0]
+	WORD $0x4fc258ec // fmls v12.2d, v7.2d, v2.d[1]
 	FMOVQ 576(R2), F2
-	WORD $0x4fc250ad // fmls v13.2d, v5.2d, v2.d[0]
-	WORD $0x4fc258ae // fmls v14.2d, v5.2d, v2.d[1]
-	WORD $0x6e65dca2 // fmul v2.2d, v5.2d, v5.2d
-	VZIP1 V4.D2, V3.D2, V5.D2
-	VZIP2 V4.D2, V3.D2, V4.D2
+	WORD $0x4fc250ef // fmls v15.2d, v7.2d, v2.d[0]
+	WORD $0x4fc258ee // fmls v14.2d, v7.2d, v2.d[1]
+	WORD $0x6e67dce2 // fmul v2.2d, v7.2d, v7.2d
 	FMOVQ 592(R2), F3
 	WORD $0x4fc390c6 // fmul v6.2d, v6.2d, v3.d[0]
-	WORD $0x4fc358c7 // fmls v7.2d, v6.2d, v3.d[1]
+	WORD $0x4fc358c9 // fmls v9.2d, v6.2d, v3.d[1]
 	FMOVQ 608(R2), F3
 	WORD $0x4fc350c8 // fmls v8.2d, v6.2d, v3.d[0]
-	WORD $0x4fc358c9 // fmls v9.2d, v6.2d, v3.d[1]
-	FMOVQ F5, 96(R11)
-	FMOVQ F4, 112(R11)
+	WORD $0x4fc358cb // fmls v11.2d, v6.2d, v3.d[1]
 	FMOVQ 624(R2), F3
 	WORD $0x4fc350ca // fmls v10.2d, v6.2d, v3.d[0]
-	WORD $0x4fc358cb // fmls v11.2d, v6.2d, v3.d[1]
+	WORD $0x4fc358cd // fmls v13.2d, v6.2d, v3.d[1]
 	FMOVQ 640(R2), F3
 	WORD $0x4fc350cc // fmls v12.2d, v6.2d, v3.d[0]
-	WORD $0x4fc358cd // fmls v13.2d, v6.2d, v3.d[1]
-	FMOVQ 64(R10), F3
-	FMOVQ 656(R2), F4
-	WORD $0x4fc450ce // fmls v14.2d, v6.2d, v4.d[0]
+	WORD $0x4fc358cf // fmls v15.2d, v6.2d, v3.d[1]
+	FMOVQ 656(R2), F3
+	WORD $0x4fc350ce // fmls v14.2d, v6.2d, v3.d[0]
 	VFMLA V6.D2, V6.D2, V2.D2
-	WORD $0x4fc498e7 // fmul v7.2d, v7.2d, v4.d[1]
-	FMOVQ 672(R2), F4
-	WORD $0x4fc450e8 // fmls v8.2d, v7.2d, v4.d[0]
-	FMOVQ 64(R26), F5
-	WORD $0x4fc458e9 // fmls v9.2d, v7.2d, v4.d[1]
-	FMOVQ 688(R2), F4
-	WORD $0x4fc450ea // fmls v10.2d, v7.2d, v4.d[0]
-	WORD $0x4fc458eb // fmls v11.2d, v7.2d, v4.d[1]
-	FMOVQ 704(R2), F4
-	WORD $0x4fc450ec // fmls v12.2d, v7.2d, v4.d[0]
-	VZIP1 V5.D2, V3.D2, V6.D2
-	VZIP2 V5.D2, V3.D2, V5.D2
-	WORD $0x4fc458ed // fmls v13.2d, v7.2d, v4.d[1]
+	WORD $0x4fc39929 // fmul v9.2d, v9.2d, v3.d[1]
+	FMOVQ 672(R2), F3
+	WORD $0x4fc35128 // fmls v8.2d, v9.2d, v3.d[0]
+	WORD $0x4fc3592b // fmls v11.2d, v9.2d, v3.d[1]
+	FMOVQ 688(R2), F3
+	WORD $0x4fc3512a // fmls v10.2d, v9.2d, v3.d[0]
+	WORD $0x4fc3592d // fmls v13.2d, v9.2d, v3.d[1]
+	FMOVQ 704(R2), F3
+	WORD $0x4fc3512c // fmls v12.2d, v9.2d, v3.d[0]
+	WORD $0x4fc3592f // fmls v15.2d, v9.2d, v3.d[1]
 	FMOVQ 720(R2), F3
-	WORD $0x4fc350ee // fmls v14.2d, v7.2d, v3.d[0]
-	VFMLA V7.D2, V7.D2, V2.D2
+	WORD $0x4fc3512e // fmls v14.2d, v9.2d, v3.d[0]
+	VFMLA V9.D2, V9.D2, V2.D2
 	WORD $0x4fc39908 // fmul v8.2d, v8.2d, v3.d[1]
-	FMOVQ F6, 128(R11)
-	FMOVQ F5, 144(R11)
 	FMOVQ 736(R2), F3
-	WORD $0x4fc35109 // fmls v9.2d, v8.2d, v3.d[0]
+	WORD $0x4fc3510b // fmls v11.2d, v8.2d, v3.d[0]
 	WORD $0x4fc3590a // fmls v10.2d, v8.2d, v3.d[1]
 	FMOVQ 752(R2), F3
-	WORD $0x4fc3510b // fmls v11.2d, v8.2d, v3.d[0]
+	WORD $0x4fc3510d // fmls v13.2d, v8.2d, v3.d[0]
 	WORD $0x4fc3590c // fmls v12.2d, v8.2d, v3.d[1]
-	FMOVQ 80(R10), F3
-	FMOVQ 768(R2), F4
-	WORD $0x4fc4510d // fmls v13.2d, v8.2d, v4.d[0]
-	WORD $0x4fc4590e // fmls v14.2d, v8.2d, v4.d[1]
+	FMOVQ 768(R2), F3
+	WORD $0x4fc3510f // fmls v15.2d, v8.2d, v3.d[0]
+	WORD $0x4fc3590e // fmls v14.2d, v8.2d, v3.d[1]
 	VFMLA V8.D2, V8.D2, V2.D2
 	WORD $0x4e62d421 // fadd v1.2d, v1.2d, v2.2d
-	FMOVQ 80(R26), F2
-	FMOVQ 784(R2), F4
-	WORD $0x4fc49129 // fmul v9.2d, v9.2d, v4.d[0]
-	WORD $0x4fc4592a // fmls v10.2d, v9.2d, v4.d[1]
-	FMOVQ 800(R2), F4
-	WORD $0x4fc4512b // fmls v11.2d, v9.2d, v4.d[0]
-	WORD $0x4fc4592c // fmls v12.2d, v9.2d, v4.d[1]
-	VZIP1 V2.D2, V3.D2, V4.D2
-	VZIP2 V2.D2, V3.D2, V2.D2
-	FMOVQ 816(R2), F3
-	WORD $0x4fc3512d // fmls v13.2d, v9.2d, v3.d[0]
-	WORD $0x4fc3592e // fmls v14.2d, v9.2d, v3.d[1]
-	WORD $0x6e69dd23 // fmul v3.2d, v9.2d, v9.2d
-	FMOVQ 832(R2), F5
-	WORD $0x4fc5914a // fmul v10.2d, v10.2d, v5.d[0]
-	FMOVQ F4, 160(R11)
-	FMOVQ F2, 176(R11)
-	WORD $0x4fc5594b // fmls v11.2d, v10.2d, v5.d[1]
-	FMOVQ 848(R2), F2
-	WORD $0x4fc2514c // fmls v12.2d, v10.2d, v2.d[0]
-	WORD $0x4fc2594d // fmls v13.2d, v10.2d, v2.d[1]
-	FMOVQ 864(R2), F2
-	WORD $0x4fc2514e // fmls v14.2d, v10.2d, v2.d[0]
-	FMOVQ 96(R10), F4
-	VFMLA V10.D2, V10.D2, V3.D2
-	WORD $0x4fc2996b // fmul v11.2d, v11.2d, v2.d[1]
-	FMOVQ 880(R2), F2
-	WORD $0x4fc2516c // fmls v12.2d, v11.2d, v2.d[0]
-	WORD $0x4fc2596d // fmls v13.2d, v11.2d, v2.d[1]
-	FMOVQ 96(R26), F2
-	FMOVQ 896(R2), F5
-	WORD $0x4fc5516e // fmls v14.2d, v11.2d, v5.d[0]
-	VFMLA V11.D2, V11.D2, V3.D2
-	WORD $0x4fc5998c // fmul v12.2d, v12.2d, v5.d[1]
-	FMOVQ 912(R2), F5
-	WORD $0x4fc5518d // fmls v13.2d, v12.2d, v5.d[0]
-	VZIP1 V2.D2, V4.D2, V6.D2
-	VZIP2 V2.D2, V4.D2, V2.D2
-	WORD $0x4fc5598e // fmls v14.2d, v12.2d, v5.d[1]
-	VFMLA V12.D2, V12.D2, V3.D2
-	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
-	FMOVQ 928(R2), F3
-	WORD $0x4fc391ad // fmul v13.2d, v13.2d, v3.d[0]
-	FMOVQ F6, 192(R11)
-	FMOVQ F2, 208(R11)
-	WORD $0x4fc359ae // fmls v14.2d, v13.2d, v3.d[1]
-	WORD $0x6e6ddda2 // fmul v2.2d, v13.2d, v13.2d
+	FMOVQ 784(R2), F2
+	WORD $0x4fc2916b // fmul v11.2d, v11.2d, v2.d[0]
+	WORD $0x4fc2596a // fmls v10.2d, v11.2d, v2.d[1]
+	FMOVQ 800(R2), F2
+	WORD $0x4fc2516d // fmls v13.2d, v11.2d, v2.d[0]
+	WORD $0x4fc2596c // fmls v12.2d, v11.2d, v2.d[1]
+	FMOVQ 816(R2), F2
+	WORD $0x4fc2516f // fmls v15.2d, v11.2d, v2.d[0]
+	WORD $0x4fc2596e // fmls v14.2d, v11.2d, v2.d[1]
+	WORD $0x6e6bdd62 // fmul v2.2d, v11.2d, v11.2d
+	FMOVQ 832(R2), F3
+	WORD $0x4fc3914a // fmul v10.2d, v10.2d, v3.d[0]
+	WORD $0x4fc3594d // fmls v13.2d, v10.2d, v3.d[1]
+	FMOVQ 848(R2), F3
+	WORD $0x4fc3514c // fmls v12.2d, v10.2d, v3.d[0]
+	WORD $0x4fc3594f // fmls v15.2d, v10.2d, v3.d[1]
+	FMOVQ 864(R2), F3
+	WORD $0x4fc3514e // fmls v14.2d, v10.2d, v3.d[0]
+	VFMLA V10.D2, V10.D2, V2.D2
+	WORD $0x4fc399ad // fmul v13.2d, v13.2d, v3.d[1]
+	FMOVQ 880(R2), F3
+	WORD $0x4fc351ac // fmls v12.2d, v13.2d, v3.d[0]
+	WORD $0x4fc359af // fmls v15.2d, v13.2d, v3.d[1]
+	FMOVQ 896(R2), F3
+	WORD $0x4fc351ae // fmls v14.2d, v13.2d, v3.d[0]
+	VFMLA V13.D2, V13.D2, V2.D2
+	WORD $0x4fc3998c // fmul v12.2d, v12.2d, v3.d[1]
+	FMOVQ 912(R2), F3
+	WORD $0x4fc3518f // fmls v15.2d, v12.2d, v3.d[0]
+	WORD $0x4fc3598e // fmls v14.2d, v12.2d, v3.d[1]
+	VFMLA V12.D2, V12.D2, V2.D2
+	WORD $0x4e62d421 // fadd v1.2d, v1.2d, v2.2d
+	FMOVQ 928(R2), F2
+	WORD $0x4fc291ef // fmul v15.2d, v15.2d, v2.d[0]
+	WORD $0x4fc259ee // fmls v14.2d, v15.2d, v2.d[1]
+	WORD $0x6e6fdde2 // fmul v2.2d, v15.2d, v15.2d
 	FMOVQ 936(R2), F3
 	WORD $0x4fc399ce // fmul v14.2d, v14.2d, v3.d[1]
 	VFMLA V14.D2, V14.D2, V2.D2
-	ADD R9<<1, R4
 	WORD $0x4e62d421 // fadd v1.2d, v1.2d, v2.2d
 	VORR V1.B16, V0.B16, V0.B16
 	FMOVQ 0(R5), F2
@@ -34815,6 +34966,7 @@ last:
 	VORR V2.B16, V0.B16, V0.B16
 	FMOVQ F1, 0(R0)
 	ADD $16, R0
+	MOVD R4, R1
 	SUBS $1, R3
 	BGT panels
 	VMOV V0.D[0], R6
@@ -34842,7 +34994,8 @@ TEXT ·sqMahalanobis15_F64NEON(SB), NOSPLIT, $0-56
 	MOVD stride+32(FP), R9
 	LSL $3, R9
 	VMOVI $0, V0.B16
-	MOVD panel+24(FP), R11
+
+panels:
 	MOVD R1, R4
 	MOVD R4, R10
 	FMOVQ 0(R10), F1
@@ -34850,350 +35003,263 @@ TEXT ·sqMahalanobis15_F64NEON(SB), NOSPLIT, $0-56
 	FMOVQ 0(R26), F2
 	VZIP1 V2.D2, V1.D2, V3.D2
 	VZIP2 V2.D2, V1.D2, V2.D2
-	FMOVQ F3, 0(R11)
-	FMOVQ F2, 16(R11)
 	FMOVQ 16(R10), F1
-	FMOVQ 16(R26), F2
-	VZIP1 V2.D2, V1.D2, V3.D2
-	VZIP2 V2.D2, V1.D2, V2.D2
-	FMOVQ F3, 32(R11)
-	FMOVQ F2, 48(R11)
+	FMOVQ 16(R26), F4
+	VZIP1 V4.D2, V1.D2, V5.D2
+	VZIP2 V4.D2, V1.D2, V4.D2
 	FMOVQ 32(R10), F1
-	FMOVQ 32(R26), F2
-	VZIP1 V2.D2, V1.D2, V3.D2
-	VZIP2 V2.D2, V1.D2, V2.D2
-	FMOVQ F3, 64(R11)
-	FMOVQ F2, 80(R11)
+	FMOVQ 32(R26), F6
+	VZIP1 V6.D2, V1.D2, V7.D2
+	VZIP2 V6.D2, V1.D2, V6.D2
 	FMOVQ 48(R10), F1
-	FMOVQ 48(R26), F2
-	VZIP1 V2.D2, V1.D2, V3.D2
-	VZIP2 V2.D2, V1.D2, V2.D2
-	FMOVQ F3, 96(R11)
-	FMOVQ F2, 112(R11)
+	FMOVQ 48(R26), F8
+	VZIP1 V8.D2, V1.D2, V9.D2
+	VZIP2 V8.D2, V1.D2, V8.D2
 	FMOVQ 64(R10), F1
-	FMOVQ 64(R26), F2
-	VZIP1 V2.D2, V1.D2, V3.D2
-	VZIP2 V2.D2, V1.D2, V2.D2
-	FMOVQ F3, 128(R11)
-	FMOVQ F2, 144(R11)
+	FMOVQ 64(R26), F10
+	VZIP1 V10.D2, V1.D2, V11.D2
+	VZIP2 V10.D2, V1.D2, V10.D2
 	FMOVQ 80(R10), F1
-	FMOVQ 80(R26), F2
-	VZIP1 V2.D2, V1.D2, V3.D2
-	VZIP2 V2.D2, V1.D2, V2.D2
-	FMOVQ F3, 160(R11)
-	FMOVQ F2, 176(R11)
+	FMOVQ 80(R26), F12
+	VZIP1 V12.D2, V1.D2, V13.D2
+	VZIP2 V12.D2, V1.D2, V12.D2
 	FMOVQ 96(R10), F1
-	FMOVQ 96(R26), F2
-	VZIP1 V2.D2, V1.D2, V3.D2
-	VZIP2 V2.D2, V1.D2, V2.D2
-	FMOVQ F3, 192(R11)
-	FMOVQ F2, 208(R11)
+	FMOVQ 96(R26), F14
+	VZIP1 V14.D2, V1.D2, V15.D2
+	VZIP2 V14.D2, V1.D2, V14.D2
 	FMOVQ 104(R10), F1
-	FMOVQ 104(R26), F2
-	VZIP1 V2.D2, V1.D2, V3.D2
-	VZIP2 V2.D2, V1.D2, V2.D2
-	FMOVQ F2, 224(R11)
+	FMOVQ 104(R26), F16
+	VZIP1 V16.D2, V1.D2, V17.D2
+	VZIP2 V16.D2, V1.D2, V16.D2
 	ADD R9<<1, R4
-
-panels:
-	CMP $2, R3
-	BLT last
-	MOVD R4, R1
-
-last:
-	FMOVQ 0(R11), F1
-	FMOVQ 16(R11), F2
-	FMOVQ 32(R11), F3
-	FMOVQ 48(R11), F4
-	FMOVQ 64(R11), F5
-	FMOVQ 80(R11), F6
-	FMOVQ 96(R11), F7
-	FMOVQ 112(R11), F8
-	FMOVQ 128(R11), F9
-	FMOVQ 144(R11), F10
-	FMOVQ 160(R11), F11
-	FMOVQ 176(R11), F12
-	FMOVQ 192(R11), F13
-	FMOVQ 208(R11), F14
-	FMOVQ 224(R11), F15
-	FMOVQ 0(R2), F16
-	WORD $0x4fd053e1 // fmls v1.2d, v31.2d, v16.d[0]
-	WORD $0x4fd05be2 // fmls v2.2d, v31.2d, v16.d[1]
-	FMOVQ 16(R2), F16
-	WORD $0x4fd053e3 // fmls v3.2d, v31.2d, v16.d[0]
-	WORD $0x4fd05be4 // fmls v4.2d, v31.2d, v16.d[1]
-	FMOVQ 32(R2), F16
-	WORD $0x4fd053e5 // fmls v5.2d, v31.2d, v16.d[0]
-	WORD $0x4fd05be6 // fmls v6.2d, v31.2d, v16.d[1]
-	FMOVQ 48(R2), F16
-	WORD $0x4fd053e7 // fmls v7.2d, v31.2d, v16.d[0]
-	WORD $0x4fd05be8 // fmls v8.2d, v31.2d, v16.d[1]
-	FMOVQ 64(R2), F16
-	WORD $0x4fd053e9 // fmls v9.2d, v31.2d, v16.d[0]
-	WORD $0x4fd05bea // fmls v10.2d, v31.2d, v16.d[1]
-	FMOVQ 80(R2), F16
-	WORD $0x4fd053eb // fmls v11.2d, v31.2d, v16.d[0]
-	WORD $0x4fd05bec // fmls v12.2d, v31.2d, v16.d[1]
-	FMOVQ 96(R2), F16
-	WORD $0x4fd053ed // fmls v13.2d, v31.2d, v16.d[0]
-	WORD $0x4fd05bee // fmls v14.2d, v31.2d, v16.d[1]
-	FMOVQ 112(R2), F16
-	WORD $0x4fd053ef // fmls v15.2d, v31.2d, v16.d[0]
-	WORD $0x4fd09821 // fmul v1.2d, v1.2d, v16.d[1]
-	MOVD R1, R4
-	FMOVQ 128(R2), F16
-	WORD $0x4fd05022 // fmls v2.2d, v1.2d, v16.d[0]
-	WORD $0x4fd05823 // fmls v3.2d, v1.2d, v16.d[1]
-	FMOVQ 144(R2), F16
-	WORD $0x4fd05024 // fmls v4.2d, v1.2d, v16.d[0]
-	WORD $0x4fd05825 // fmls v5.2d, v1.2d, v16.d[1]
-	MOVD R4, R10
-	FMOVQ 160(R2), F16
-	WORD $0x4fd05026 // fmls v6.2d, v1.2d, v16.d[0]
-	WORD $0x4fd05827 // fmls v7.2d, v1.2d, v16.d[1]
-	FMOVQ 176(R2), F16
-	WORD $0x4fd05028 // fmls v8.2d, v1.2d, v16.d[0]
-	WORD $0x4fd05829 // fmls v9.2d, v1.2d, v16.d[1]
-	FMOVQ 0(R10), F16
-	FMOVQ 192(R2), F17
-	WORD $0x4fd1502a // fmls v10.2d, v1.2d, v17.d[0]
-	WORD $0x4fd1582b // fmls v11.2d, v1.2d, v17.d[1]
-	FMOVQ 208(R2), F17
-	WORD $0x4fd1502c // fmls v12.2d, v1.2d, v17.d[0]
-	WORD $0x4fd1582d // fmls v13.2d, v1.2d, v17.d[1]
-	ADD R9<<0, R10, R26
-	FMOVQ 0(R26), F17
-	FMOVQ 224(R2), F18
-	WORD $0x4fd2502e // fmls v14.2d, v1.2d, v18.d[0]
-	WORD $0x4fd2582f // fmls v15.2d, v1.2d, v18.d[1]
-	WORD $0x6e61dc21 // fmul v1.2d, v1.2d, v1.2d
-	FMOVQ 240(R2), F18
-	WORD $0x4fd29042 // fmul v2.2d, v2.2d, v18.d[0]
-	VZIP1 V17.D2, V16.D2, V19.D2
-	VZIP2 V17.D2, V16.D2, V17.D2
-	WORD $0x4fd25843 // fmls v3.2d, v2.2d, v18.d[1]
-	FMOVQ 256(R2), F16
-	WORD $0x4fd05044 // fmls v4.2d, v2.2d, v16.d[0]
-	WORD $0x4fd05845 // fmls v5.2d, v2.2d, v16.d[1]
-	FMOVQ 272(R2), F16
-	WORD $0x4fd05046 // fmls v6.2d, v2.2d, v16.d[0]
-	FMOVQ F19, 0(R11)
-	FMOVQ F17, 16(R11)
-	WORD $0x4fd05847 // fmls v7.2d, v2.2d, v16.d[1]
-	FMOVQ 288(R2), F16
-	WORD $0x4fd05048 // fmls v8.2d, v2.2d, v16.d[0]
-	WORD $0x4fd05849 // fmls v9.2d, v2.2d, v16.d[1]
-	FMOVQ 304(R2), F16
-	WORD $0x4fd0504a // fmls v10.2d, v2.2d, v16.d[0]
-	FMOVQ 16(R10), F17
-	WORD $0x4fd0584b // fmls v11.2d, v2.2d, v16.d[1]
-	FMOVQ 320(R2), F16
-	WORD $0x4fd0504c // fmls v12.2d, v2.2d, v16.d[0]
-	WORD $0x4fd0584d // fmls v13.2d, v2.2d, v16.d[1]
-	FMOVQ 336(R2), F16
-	WORD $0x4fd0504e // fmls v14.2d, v2.2d, v16.d[0]
-	FMOVQ 16(R26), F18
-	WORD $0x4fd0584f // fmls v15.2d, v2.2d, v16.d[1]
+	FMOVQ 0(R2), F1
+	WORD $0x4fc153e3 // fmls v3.2d, v31.2d, v1.d[0]
+	WORD $0x4fc15be2 // fmls v2.2d, v31.2d, v1.d[1]
+	FMOVQ 16(R2), F1
+	WORD $0x4fc153e5 // fmls v5.2d, v31.2d, v1.d[0]
+	WORD $0x4fc15be4 // fmls v4.2d, v31.2d, v1.d[1]
+	FMOVQ 32(R2), F1
+	WORD $0x4fc153e7 // fmls v7.2d, v31.2d, v1.d[0]
+	WORD $0x4fc15be6 // fmls v6.2d, v31.2d, v1.d[1]
+	FMOVQ 48(R2), F1
+	WORD $0x4fc153e9 // fmls v9.2d, v31.2d, v1.d[0]
+	WORD $0x4fc15be8 // fmls v8.2d, v31.2d, v1.d[1]
+	FMOVQ 64(R2), F1
+	WORD $0x4fc153eb // fmls v11.2d, v31.2d, v1.d[0]
+	WORD $0x4fc15bea // fmls v10.2d, v31.2d, v1.d[1]
+	FMOVQ 80(R2), F1
+	WORD $0x4fc153ed // fmls v13.2d, v31.2d, v1.d[0]
+	WORD $0x4fc15bec // fmls v12.2d, v31.2d, v1.d[1]
+	FMOVQ 96(R2), F1
+	WORD $0x4fc153ef // fmls v15.2d, v31.2d, v1.d[0]
+	WORD $0x4fc15bee // fmls v14.2d, v31.2d, v1.d[1]
+	FMOVQ 112(R2), F1
+	WORD $0x4fc153f0 // fmls v16.2d, v31.2d, v1.d[0]
+	WORD $0x4fc19863 // fmul v3.2d, v3.2d, v1.d[1]
+	FMOVQ 128(R2), F1
+	WORD $0x4fc15062 // fmls v2.2d, v3.2d, v1.d[0]
+	WORD $0x4fc15865 // fmls v5.2d, v3.2d, v1.d[1]
+	FMOVQ 144(R2), F1
+	WORD $0x4fc15064 // fmls v4.2d, v3.2d, v1.d[0]
+	WORD $0x4fc15867 // fmls v7.2d, v3.2d, v1.d[1]
+	FMOVQ 160(R2), F1
+	WORD $0x4fc15066 // fmls v6.2d, v3.2d, v1.d[0]
+	WORD $0x4fc15869 // fmls v9.2d, v3.2d, v1.d[1]
+	FMOVQ 176(R2), F1
+	WORD $0x4fc15068 // fmls v8.2d, v3.2d, v1.d[0]
+	WORD $0x4fc1586b // fmls v11.2d, v3.2d, v1.d[1]
+	FMOVQ 192(R2), F1
+	WORD $0x4fc1506a // fmls v10.2d, v3.2d, v1.d[0]
+	WORD $0x4fc1586d // fmls v13.2d, v3.2d, v1.d[1]
+	FMOVQ 208(R2), F1
+	WORD $0x4fc1506c // fmls v12.2d, v3.2d, v1.d[0]
+	WORD $0x4fc1586f // fmls v15.2d, v3.2d, v1.d[1]
+	FMOVQ 224(R2), F1
+	WORD $0x4fc1506e // fmls v14.2d, v3.2d, v1.d[0]
+	WORD $0x4fc15870 // fmls v16.2d, v3.2d, v1.d[1]
+	WORD $0x6e63dc61 // fmul v1.2d, v3.2d, v3.2d
+	FMOVQ 240(R2), F3
+	WORD $0x4fc39042 // fmul v2.2d, v2.2d, v3.d[0]
+	WORD $0x4fc35845 // fmls v5.2d, v2.2d, v3.d[1]
+	FMOVQ 256(R2), F3
+	WORD $0x4fc35044 // fmls v4.2d, v2.2d, v3.d[0]
+	WORD $0x4fc35847 // fmls v7.2d, v2.2d, v3.d[1]
+	FMOVQ 272(R2), F3
+	WORD $0x4fc35046 // fmls v6.2d, v2.2d, v3.d[0]
+	WORD $0x4fc35849 // fmls v9.2d, v2.2d, v3.d[1]
+	FMOVQ 288(R2), F3
+	WORD $0x4fc35048 // fmls v8.2d, v2.2d, v3.d[0]
+	WORD $0x4fc3584b // fmls v11.2d, v2.2d, v3.d[1]
+	FMOVQ 304(R2), F3
+	WORD $0x4fc3504a // fmls v10.2d, v2.2d, v3.d[0]
+	WORD $0x4fc3584d // fmls v13.2d, v2.2d, v3.d[1]
+	FMOVQ 320(R2), F3
+	WORD $0x4fc3504c // fmls v12.2d, v2.2d, v3.d[0]
+	WORD $0x4fc3584f // fmls v15.2d, v2.2d, v3.d[1]
+	FMOVQ 336(R2), F3
+	WORD $0x4fc3504e // fmls v14.2d, v2.2d, v3.d[0]
+	WORD $0x4fc35850 // fmls v16.2d, v2.2d, v3.d[1]
 	VFMLA V2.D2, V2.D2, V1.D2
 	FMOVQ 352(R2), F2
-	WORD $0x4fc29063 // fmul v3.2d, v3.2d, v2.d[0]
-	WORD $0x4fc25864 // fmls v4.2d, v3.2d, v2.d[1]
-	VZIP1 V18.D2, V17.D2, V2.D2
-	VZIP2 V18.D2, V17.D2, V18.D2
-	FMOVQ 368(R2), F16
-	WORD $0x4fd05065 // fmls v5.2d, v3.2d, v16.d[0]
-	WORD $0x4fd05866 // fmls v6.2d, v3.2d, v16.d[1]
-	FMOVQ 384(R2), F16
-	WORD $0x4fd05067 // fmls v7.2d, v3.2d, v16.d[0]
-	WORD $0x4fd05868 // fmls v8.2d, v3.2d, v16.d[1]
-	FMOVQ F2, 32(R11)
-	FMOVQ F18, 48(R11)
+	WORD $0x4fc290a5 // fmul v5.2d, v5.2d, v2.d[0]
+	WORD $0x4fc258a4 // fmls v4.2d, v5.2d, v2.d[1]
+	FMOVQ 368(R2), F2
+	WORD $0x4fc250a7 // fmls v7.2d, v5.2d, v2.d[0]
+	WORD $0x4fc258a6 // fmls v6.2d, v5.2d, v2.d[1]
+	FMOVQ 384(R2), F2
+	WORD $0x4fc250a9 // fmls v9.2d, v5.2d, v2.d[0]
+	WORD $0x4fc258a8 // fmls v8.2d, v5.2d, v2.d[1]
 	FMOVQ 400(R2), F2
-	WORD $0x4fc25069 // fmls v9.2d, v3.2d, v2.d[0]
-	WORD $0x4fc2586a // fmls v10.2d, v3.2d, v2.d[1]
+	WORD $0x4fc250ab // fmls v11.2d, v5.2d, v2.d[0]
+	WORD $0x4fc258aa // fmls v10.2d, v5.2d, v2.d[1]
 	FMOVQ 416(R2), F2
-	WORD $0x4fc2506b // fmls v11.2d, v3.2d, v2.d[0]
-	WORD $0x4fc2586c // fmls v12.2d, v3.2d, v2.d[1]
-	FMOVQ 32(R10), F2
-	FMOVQ 432(R2), F16
-	WORD $0x4fd0506d // fmls v13.2d, v3.2d, v16.d[0]
-	WORD $0x4fd0586e // fmls v14.2d, v3.2d, v16.d[1]
-	FMOVQ 448(R2), F16
-	WORD $0x4fd0506f // fmls v15.2d, v3.2d, v16.d[0]
-	VFMLA V3.D2, V3.D2, V1.D2
-	FMOVQ 32(R26), F3
-	WORD $0x4fd09884 // fmul v4.2d, v4.2d, v16.d[1]
-	FMOVQ 464(R2), F16
-	WORD $0x4fd05085 // fmls v5.2d, v4.2d, v16.d[0]
-	WORD $0x4fd05886 // fmls v6.2d, v4.2d, v16.d[1]
-	FMOVQ 480(R2), F16
-	WORD $0x4fd05087 // fmls v7.2d, v4.2d, v16.d[0]
-	VZIP1 V3.D2, V2.D2, V17.D2
-	VZIP2 V3.D2, V2.D2, V3.D2
-	WORD $0x4fd05888 // fmls v8.2d, v4.2d, v16.d[1]
-	FMOVQ 496(R2), F2
+	WORD $0x4fc250ad // fmls v13.2d, v5.2d, v2.d[0]
+	WORD $0x4fc258ac // fmls v12.2d, v5.2d, v2.d[1]
+	FMOVQ 432(R2), F2
+	WORD $0x4fc250af // fmls v15.2d, v5.2d, v2.d[0]
+	WORD $0x4fc258ae // fmls v14.2d, v5.2d, v2.d[1]
+	FMOVQ 448(R2), F2
+	WORD $0x4fc250b0 // fmls v16.2d, v5.2d, v2.d[0]
+	VFMLA V5.D2, V5.D2, V1.D2
+	WORD $0x4fc29884 // fmul v4.2d, v4.2d, v2.d[1]
+	FMOVQ 464(R2), F2
+	WORD $0x4fc25087 // fmls v7.2d, v4.2d, v2.d[0]
+	WORD $0x4fc25886 // fmls v6.2d, v4.2d, v2.d[1]
+	FMOVQ 480(R2), F2
 	WORD $0x4fc25089 // fmls v9.2d, v4.2d, v2.d[0]
+	WORD $0x4fc25888 // fmls v8.2d, v4.2d, v2.d[1]
+	FMOVQ 496(R2), F2
+	WORD $0x4fc2508b // fmls v11.2d, v4.2d, v2.d[0]
 	WORD $0x4fc2588a // fmls v10.2d, v4.2d, v2.d[1]
 	FMOVQ 512(R2), F2
-	WORD $0x4fc2508b // fmls v11.2d, v4.2d, v2.d[0]
-	FMOVQ F17, 64(R11)
-	FMOVQ F3, 80(R11)
+	WORD $0x4fc2508d // fmls v13.2d, v4.2d, v2.d[0]
 	WORD $0x4fc2588c // fmls v12.2d, v4.2d, v2.d[1]
 	FMOVQ 528(R2), F2
-	WORD $0x4fc2508d // fmls v13.2d, v4.2d, v2.d[0]
+	WORD $0x4fc2508f // fmls v15.2d, v4.2d, v2.d[0]
 	WORD $0x4fc2588e // fmls v14.2d, v4.2d, v2.d[1]
 	FMOVQ 544(R2), F2
-	WORD $0x4fc2508f // fmls v15.2d, v4.2d, v2.d[0]
-	FMOVQ 48(R10), F3
+	WORD $0x4fc25090 // fmls v16.2d, v4.2d, v2.d[0]
 	VFMLA V4.D2, V4.D2, V1.D2
-	WORD $0x4fc298a5 // fmul v5.2d, v5.2d, v2.d[1]
+	WORD $0x4fc298e7 // fmul v7.2d, v7.2d, v2.d[1]
 	FMOVQ 560(R2), F2
-	WORD $0x4fc250a6 // fmls v6.2d, v5.2d, v2.d[0]
-	WORD $0x4fc258a7 // fmls v7.2d, v5.2d, v2.d[1]
-	FMOVQ 48(R26), F2
-	FMOVQ 576(R2), F4
-	WORD $0x4fc450a8 // fmls v8.2d, v5.2d, v4.d[0]
-	WORD $0x4fc458a9 // fmls v9.2d, v5.2d, v4.d[1]
-	FMOVQ 592(R2), F4
-	WORD $0x4fc450aa // fmls v10.2d, v5.2d, v4.d[0]
-	WORD $0x4fc458ab // fmls v11.2d, v5.2d, v4.d[1]
-	VZIP1 V2.D2, V3.D2, V4.D2
-	VZIP2 V2.D2, V3.D2, V2.D2
-	FMOVQ 608(R2), F3
-	WORD $0x4fc350ac // fmls v12.2d, v5.2d, v3.d[0]
-	WORD $0x4fc358ad // fmls v13.2d, v5.2d, v3.d[1]
-	FMOVQ 624(R2), F3
-	WORD $0x4fc350ae // fmls v14.2d, v5.2d, v3.d[0]
-	WORD $0x4fc358af // fmls v15.2d, v5.2d, v3.d[1]
-	FMOVQ F4, 96(R11)
-	FMOVQ F2, 112(R11)
-	WORD $0x6e65dca2 // fmul v2.2d, v5.2d, v5.2d
+	WORD $0x4fc250e6 // fmls v6.2d, v7.2d, v2.d[0]
+	WORD $0x4fc258e9 // fmls v9.2d, v7.2d, v2.d[1]
+	FMOVQ 576(R2), F2
+	WORD $0x4fc250e8 // fmls v8.2d, v7.2d, v2.d[0]
+	WORD $0x4fc258eb // fmls v11.2d, v7.2d, v2.d[1]
+	FMOVQ 592(R2), F2
+	WORD $0x4fc250ea // fmls v10.2d, v7.2d, v2.d[0]
+	WORD $0x4fc258ed // fmls v13.2d, v7.2d, v2.d[1]
+	FMOVQ 608(R2), F2
+	WORD $0x4fc250ec // fmls v12.2d, v7.2d, v2.d[0]
+	WORD $0x4fc258ef // fmls v15.2d, v7.2d, v2.d[1]
+	FMOVQ 624(R2), F2
+	WORD $0x4fc250ee // fmls v14.2d, v7.2d, v2.d[0]
+	WORD $0x4fc258f0 // fmls v16.2d, v7.2d, v2.d[1]
+	WORD $0x6e67dce2 // fmul v2.2d, v7.2d, v7.2d
 	FMOVQ 640(R2), F3
 	WORD $0x4fc390c6 // fmul v6.2d, v6.2d, v3.d[0]
-	WORD $0x4fc358c7 // fmls v7.2d, v6.2d, v3.d[1]
+	WORD $0x4fc358c9 // fmls v9.2d, v6.2d, v3.d[1]
 	FMOVQ 656(R2), F3
 	WORD $0x4fc350c8 // fmls v8.2d, v6.2d, v3.d[0]
-	FMOVQ 64(R10), F4
-	WORD $0x4fc358c9 // fmls v9.2d, v6.2d, v3.d[1]
+	WORD $0x4fc358cb // fmls v11.2d, v6.2d, v3.d[1]
 	FMOVQ 672(R2), F3
 	WORD $0x4fc350ca // fmls v10.2d, v6.2d, v3.d[0]
-	WORD $0x4fc358cb // fmls v11.2d, v6.2d, v3.d[1]
+	WORD $0x4fc358cd // fmls v13.2d, v6.2d, v3.d[1]
 	FMOVQ 688(R2), F3
 	WORD $0x4fc350cc // fmls v12.2d, v6.2d, v3.d[0]
-	FMOVQ 64(R26), F5
-	WORD $0x4fc358cd // fmls v13.2d, v6.2d, v3.d[1]
+	WORD $0x4fc358cf // fmls v15.2d, v6.2d, v3.d[1]
 	FMOVQ 704(R2), F3
 	WORD $0x4fc350ce // fmls v14.2d, v6.2d, v3.d[0]
-	WORD $0x4fc358cf // fmls v15.2d, v6.2d, v3.d[1]
+	WORD $0x4fc358d0 // fmls v16.2d, v6.2d, v3.d[1]
 	VFMLA V6.D2, V6.D2, V2.D2
-	VZIP1 V5.D2, V4.D2, V3.D2
-	VZIP2 V5.D2, V4.D2, V5.D2
-	FMOVQ 720(R2), F4
-	WORD $0x4fc490e7 // fmul v7.2d, v7.2d, v4.d[0]
-	WORD $0x4fc458e8 // fmls v8.2d, v7.2d, v4.d[1]
-	FMOVQ 736(R2), F4
-	WORD $0x4fc450e9 // fmls v9.2d, v7.2d, v4.d[0]
-	WORD $0x4fc458ea // fmls v10.2d, v7.2d, v4.d[1]
-	FMOVQ F3, 128(R11)
-	FMOVQ F5, 144(R11)
+	FMOVQ 720(R2), F3
+	WORD $0x4fc39129 // fmul v9.2d, v9.2d, v3.d[0]
+	WORD $0x4fc35928 // fmls v8.2d, v9.2d, v3.d[1]
+	FMOVQ 736(R2), F3
+	WORD $0x4fc3512b // fmls v11.2d, v9.2d, v3.d[0]
+	WORD $0x4fc3592a // fmls v10.2d, v9.2d, v3.d[1]
 	FMOVQ 752(R2), F3
-	WORD $0x4fc350eb // fmls v11.2d, v7.2d, v3.d[0]
-	WORD $0x4fc358ec // fmls v12.2d, v7.2d, v3.d[1]
+	WORD $0x4fc3512d // fmls v13.2d, v9.2d, v3.d[0]
+	WORD $0x4fc3592c // fmls v12.2d, v9.2d, v3.d[1]
 	FMOVQ 768(R2), F3
-	WORD $0x4fc350ed // fmls v13.2d, v7.2d, v3.d[0]
-	WORD $0x4fc358ee // fmls v14.2d, v7.2d, v3.d[1]
-	FMOVQ 80(R10), F3
-	FMOVQ 784(R2), F4
-	WORD $0x4fc450ef // fmls v15.2d, v7.2d, v4.d[0]
-	VFMLA V7.D2, V7.D2, V2.D2
-	WORD $0x4fc49908 // fmul v8.2d, v8.2d, v4.d[1]
-	FMOVQ 800(R2), F4
-	WORD $0x4fc45109 // fmls v9.2d, v8.2d, v4.d[0]
-	FMOVQ 80(R26), F5
-	WORD $0x4fc4590a // fmls v10.2d, v8.2d, v4.d[1]
-	FMOVQ 816(R2), F4
-	WORD $0x4fc4510b // fmls v11.2d, v8.2d, v4.d[0]
-	WORD $0x4fc4590c // fmls v12.2d, v8.2d, v4.d[1]
-	FMOVQ 832(R2), F4
-	WORD $0x4fc4510d // fmls v13.2d, v8.2d, v4.d[0]
-	VZIP1 V5.D2, V3.D2, V6.D2
-	VZIP2 V5.D2, V3.D2, V5.D2
-	WORD $0x4fc4590e // fmls v14.2d, v8.2d, v4.d[1]
-	FMOVQ 848(R2), F3
+	WORD $0x4fc3512f // fmls v15.2d, v9.2d, v3.d[0]
+	WORD $0x4fc3592e // fmls v14.2d, v9.2d, v3.d[1]
+	FMOVQ 784(R2), F3
+	WORD $0x4fc35130 // fmls v16.2d, v9.2d, v3.d[0]
+	VFMLA V9.D2, V9.D2, V2.D2
+	WORD $0x4fc39908 // fmul v8.2d, v8.2d, v3.d[1]
+	FMOVQ 800(R2), F3
+	WORD $0x4fc3510b // fmls v11.2d, v8.2d, v3.d[0]
+	WORD $0x4fc3590a // fmls v10.2d, v8.2d, v3.d[1]
+	FMOVQ 816(R2), F3
+	WORD $0x4fc3510d // fmls v13.2d, v8.2d, v3.d[0]
+	WORD $0x4fc3590c // fmls v12.2d, v8.2d, v3.d[1]
+	FMOVQ 832(R2), F3
 	WORD $0x4fc3510f // fmls v15.2d, v8.2d, v3.d[0]
+	WORD $0x4fc3590e // fmls v14.2d, v8.2d, v3.d[1]
+	FMOVQ 848(R2), F3
+	WORD $0x4fc35110 // fmls v16.2d, v8.2d, v3.d[0]
 	VFMLA V8.D2, V8.D2, V2.D2
 	WORD $0x4e62d421 // fadd v1.2d, v1.2d, v2.2d
-	FMOVQ F6, 160(R11)
-	FMOVQ F5, 176(R11)
-	WORD $0x4fc39929 // fmul v9.2d, v9.2d, v3.d[1]
+	WORD $0x4fc3996b // fmul v11.2d, v11.2d, v3.d[1]
 	FMOVQ 864(R2), F2
-	WORD $0x4fc2512a // fmls v10.2d, v9.2d, v2.d[0]
-	WORD $0x4fc2592b // fmls v11.2d, v9.2d, v2.d[1]
+	WORD $0x4fc2516a // fmls v10.2d, v11.2d, v2.d[0]
+	WORD $0x4fc2596d // fmls v13.2d, v11.2d, v2.d[1]
 	FMOVQ 880(R2), F2
-	WORD $0x4fc2512c // fmls v12.2d, v9.2d, v2.d[0]
-	FMOVQ 96(R10), F3
-	WORD $0x4fc2592d // fmls v13.2d, v9.2d, v2.d[1]
+	WORD $0x4fc2516c // fmls v12.2d, v11.2d, v2.d[0]
+	WORD $0x4fc2596f // fmls v15.2d, v11.2d, v2.d[1]
 	FMOVQ 896(R2), F2
-	WORD $0x4fc2512e // fmls v14.2d, v9.2d, v2.d[0]
-	WORD $0x4fc2592f // fmls v15.2d, v9.2d, v2.d[1]
-	WORD $0x6e69dd22 // fmul v2.2d, v9.2d, v9.2d
-	FMOVQ 96(R26), F4
-	FMOVQ 912(R2), F5
-	WORD $0x4fc5914a // fmul v10.2d, v10.2d, v5.d[0]
-	WORD $0x4fc5594b // fmls v11.2d, v10.2d, v5.d[1]
-	FMOVQ 928(R2), F5
-	WORD $0x4fc5514c // fmls v12.2d, v10.2d, v5.d[0]
-	WORD $0x4fc5594d // fmls v13.2d, v10.2d, v5.d[1]
-	VZIP1 V4.D2, V3.D2, V5.D2
-	VZIP2 V4.D2, V3.D2, V4.D2
+	WORD $0x4fc2516e // fmls v14.2d, v11.2d, v2.d[0]
+	WORD $0x4fc25970 // fmls v16.2d, v11.2d, v2.d[1]
+	WORD $0x6e6bdd62 // fmul v2.2d, v11.2d, v11.2d
+	FMOVQ 912(R2), F3
+	WORD $0x4fc3914a // fmul v10.2d, v10.2d, v3.d[0]
+	WORD $0x4fc3594d // fmls v13.2d, v10.2d, v3.d[1]
+	FMOVQ 928(R2), F3
+	WORD $0x4fc3514c // fmls v12.2d, v10.2d, v3.d[0]
+	WORD $0x4fc3594f // fmls v15.2d, v10.2d, v3.d[1]
 	FMOVQ 944(R2), F3
 	WORD $0x4fc3514e // fmls v14.2d, v10.2d, v3.d[0]
-	WORD $0x4fc3594f // fmls v15.2d, v10.2d, v3.d[1]
+	WORD $0x4fc35950 // fmls v16.2d, v10.2d, v3.d[1]
 	VFMLA V10.D2, V10.D2, V2.D2
 	FMOVQ 960(R2), F3
-	WORD $0x4fc3916b // fmul v11.2d, v11.2d, v3.d[0]
-	FMOVQ F5, 192(R11)
-	FMOVQ F4, 208(R11)
-	WORD $0x4fc3596c // fmls v12.2d, v11.2d, v3.d[1]
+	WORD $0x4fc391ad // fmul v13.2d, v13.2d, v3.d[0]
+	WORD $0x4fc359ac // fmls v12.2d, v13.2d, v3.d[1]
 	FMOVQ 976(R2), F3
-	WORD $0x4fc3516d // fmls v13.2d, v11.2d, v3.d[0]
-	WORD $0x4fc3596e // fmls v14.2d, v11.2d, v3.d[1]
+	WORD $0x4fc351af // fmls v15.2d, v13.2d, v3.d[0]
+	WORD $0x4fc359ae // fmls v14.2d, v13.2d, v3.d[1]
 	FMOVQ 992(R2), F3
-	WORD $0x4fc3516f // fmls v15.2d, v11.2d, v3.d[0]
-	FMOVQ 104(R10), F4
-	VFMLA V11.D2, V11.D2, V2.D2
+	WORD $0x4fc351b0 // fmls v16.2d, v13.2d, v3.d[0]
+	VFMLA V13.D2, V13.D2, V2.D2
 	WORD $0x4fc3998c // fmul v12.2d, v12.2d, v3.d[1]
 	FMOVQ 1008(R2), F3
-	WORD $0x4fc3518d // fmls v13.2d, v12.2d, v3.d[0]
+	WORD $0x4fc3518f // fmls v15.2d, v12.2d, v3.d[0]
 	WORD $0x4fc3598e // fmls v14.2d, v12.2d, v3.d[1]
-	FMOVQ 104(R26), F3
-	FMOVQ 1024(R2), F5
-	WORD $0x4fc5518f // fmls v15.2d, v12.2d, v5.d[0]
+	FMOVQ 1024(R2), F3
+	WORD $0x4fc35190 // fmls v16.2d, v12.2d, v3.d[0]
 	VFMLA V12.D2, V12.D2, V2.D2
 	WORD $0x4e62d421 // fadd v1.2d, v1.2d, v2.2d
-	WORD $0x4fc599ad // fmul v13.2d, v13.2d, v5.d[1]
-	VZIP1 V3.D2, V4.D2, V2.D2
-	VZIP2 V3.D2, V4.D2, V3.D2
-	FMOVQ 1040(R2), F4
-	WORD $0x4fc451ae // fmls v14.2d, v13.2d, v4.d[0]
-	WORD $0x4fc459af // fmls v15.2d, v13.2d, v4.d[1]
-	WORD $0x6e6ddda4 // fmul v4.2d, v13.2d, v13.2d
-	FMOVQ 1056(R2), F5
-	WORD $0x4fc591ce // fmul v14.2d, v14.2d, v5.d[0]
-	FMOVQ F3, 224(R11)
-	WORD $0x4fc559cf // fmls v15.2d, v14.2d, v5.d[1]
-	VFMLA V14.D2, V14.D2, V4.D2
-	FMOVQ 1064(R2), F2
-	WORD $0x4fc299ef // fmul v15.2d, v15.2d, v2.d[1]
-	VFMLA V15.D2, V15.D2, V4.D2
-	ADD R9<<1, R4
-	WORD $0x4e64d421 // fadd v1.2d, v1.2d, v4.2d
+	WORD $0x4fc399ef // fmul v15.2d, v15.2d, v3.d[1]
+	FMOVQ 1040(R2), F2
+	WORD $0x4fc251ee // fmls v14.2d, v15.2d, v2.d[0]
+	WORD $0x4fc259f0 // fmls v16.2d, v15.2d, v2.d[1]
+	WORD $0x6e6fdde2 // fmul v2.2d, v15.2d, v15.2d
+	FMOVQ 1056(R2), F3
+	WORD $0x4fc391ce // fmul v14.2d, v14.2d, v3.d[0]
+	WORD $0x4fc359d0 // fmls v16.2d, v14.2d, v3.d[1]
+	VFMLA V14.D2, V14.D2, V2.D2
+	FMOVQ 1064(R2), F3
+	WORD $0x4fc39a10 // fmul v16.2d, v16.2d, v3.d[1]
+	VFMLA V16.D2, V16.D2, V2.D2
+	WORD $0x4e62d421 // fadd v1.2d, v1.2d, v2.2d
 	VORR V1.B16, V0.B16, V0.B16
 	FMOVQ 0(R5), F2
 	VADD V2.D2, V1.D2, V2.D2
 	VORR V2.B16, V0.B16, V0.B16
 	FMOVQ F1, 0(R0)
 	ADD $16, R0
+	MOVD R4, R1
 	SUBS $1, R3
 	BGT panels
 	VMOV V0.D[0], R6
@@ -35221,7 +35287,8 @@ TEXT ·sqMahalanobis16_F64NEON(SB), NOSPLIT, $0-56
 	MOVD stride+32(FP), R9
 	LSL $3, R9
 	VMOVI $0, V0.B16
-	MOVD panel+24(FP), R11
+
+panels:
 	MOVD R1, R4
 	MOVD R4, R10
 	FMOVQ 0(R10), F1
@@ -35229,379 +35296,289 @@ TEXT ·sqMahalanobis16_F64NEON(SB), NOSPLIT, $0-56
 	FMOVQ 0(R26), F2
 	VZIP1 V2.D2, V1.D2, V3.D2
 	VZIP2 V2.D2, V1.D2, V2.D2
-	FMOVQ F3, 0(R11)
-	FMOVQ F2, 16(R11)
 	FMOVQ 16(R10), F1
-	FMOVQ 16(R26), F2
-	VZIP1 V2.D2, V1.D2, V3.D2
-	VZIP2 V2.D2, V1.D2, V2.D2
-	FMOVQ F3, 32(R11)
-	FMOVQ F2, 48(R11)
+	FMOVQ 16(R26), F4
+	VZIP1 V4.D2, V1.D2, V5.D2
+	VZIP2 V4.D2, V1.D2, V4.D2
 	FMOVQ 32(R10), F1
-	FMOVQ 32(R26), F2
-	VZIP1 V2.D2, V1.D2, V3.D2
-	VZIP2 V2.D2, V1.D2, V2.D2
-	FMOVQ F3, 64(R11)
-	FMOVQ F2, 80(R11)
+	FMOVQ 32(R26), F6
+	VZIP1 V6.D2, V1.D2, V7.D2
+	VZIP2 V6.D2, V1.D2, V6.D2
 	FMOVQ 48(R10), F1
-	FMOVQ 48(R26), F2
-	VZIP1 V2.D2, V1.D2, V3.D2
-	VZIP2 V2.D2, V1.D2, V2.D2
-	FMOVQ F3, 96(R11)
-	FMOVQ F2, 112(R11)
+	FMOVQ 48(R26), F8
+	VZIP1 V8.D2, V1.D2, V9.D2
+	VZIP2 V8.D2, V1.D2, V8.D2
 	FMOVQ 64(R10), F1
-	FMOVQ 64(R26), F2
-	VZIP1 V2.D2, V1.D2, V3.D2
-	VZIP2 V2.D2, V1.D2, V2.D2
-	FMOVQ F3, 128(R11)
-	FMOVQ F2, 144(R11)
+	FMOVQ 64(R26), F10
+	VZIP1 V10.D2, V1.D2, V11.D2
+	VZIP2 V10.D2, V1.D2, V10.D2
 	FMOVQ 80(R10), F1
-	FMOVQ 80(R26), F2
-	VZIP1 V2.D2, V1.D2, V3.D2
-	VZIP2 V2.D2, V1.D2, V2.D2
-	FMOVQ F3, 160(R11)
-	FMOVQ F2, 176(R11)
+	FMOVQ 80(R26), F12
+	VZIP1 V12.D2, V1.D2, V13.D2
+	VZIP2 V12.D2, V1.D2, V12.D2
 	FMOVQ 96(R10), F1
-	FMOVQ 96(R26), F2
-	VZIP1 V2.D2, V1.D2, V3.D2
-	VZIP2 V2.D2, V1.D2, V2.D2
-	FMOVQ F3, 192(R11)
-	FMOVQ F2, 208(R11)
+	FMOVQ 96(R26), F14
+	VZIP1 V14.D2, V1.D2, V15.D2
+	VZIP2 V14.D2, V1.D2, V14.D2
 	FMOVQ 112(R10), F1
-	FMOVQ 112(R26), F2
-	VZIP1 V2.D2, V1.D2, V3.D2
-	VZIP2 V2.D2, V1.D2, V2.D2
-	FMOVQ F3, 224(R11)
-	FMOVQ F2, 240(R11)
+	FMOVQ 112(R26), F16
+	VZIP1 V16.D2, V1.D2, V17.D2
+	VZIP2 V16.D2, V1.D2, V16.D2
 	ADD R9<<1, R4
-
-panels:
-	CMP $2, R3
-	BLT last
-	MOVD R4, R1
-
-last:
-	FMOVQ 0(R11), F1
-	FMOVQ 16(R11), F2
-	FMOVQ 32(R11), F3
-	FMOVQ 48(R11), F4
-	FMOVQ 64(R11), F5
-	FMOVQ 80(R11), F6
-	FMOVQ 96(R11), F7
-	FMOVQ 112(R11), F8
-	FMOVQ 128(R11), F9
-	FMOVQ 144(R11), F10
-	FMOVQ 160(R11), F11
-	FMOVQ 176(R11), F12
-	FMOVQ 192(R11), F13
-	FMOVQ 208(R11), F14
-	FMOVQ 224(R11), F15
-	FMOVQ 240(R11), F16
-	FMOVQ 0(R2), F17
-	WORD $0x4fd153e1 // fmls v1.2d, v31.2d, v17.d[0]
-	WORD $0x4fd15be2 // fmls v2.2d, v31.2d, v17.d[1]
-	FMOVQ 16(R2), F17
-	WORD $0x4fd153e3 // fmls v3.2d, v31.2d, v17.d[0]
-	WORD $0x4fd15be4 // fmls v4.2d, v31.2d, v17.d[1]
-	FMOVQ 32(R2), F17
-	WORD $0x4fd153e5 // fmls v5.2d, v31.2d, v17.d[0]
-	WORD $0x4fd15be6 // fmls v6.2d, v31.2d, v17.d[1]
-	FMOVQ 48(R2), F17
-	WORD $0x4fd153e7 // fmls v7.2d, v31.2d, v17.d[0]
-	WORD $0x4fd15be8 // fmls v8.2d, v31.2d, v17.d[1]
-	FMOVQ 64(R2), F17
-	WORD $0x4fd153e9 // fmls v9.2d, v31.2d, v17.d[0]
-	WORD $0x4fd15bea // fmls v10.2d, v31.2d, v17.d[1]
-	FMOVQ 80(R2), F17
-	WORD $0x4fd153eb // fmls v11.2d, v31.2d, v17.d[0]
-	WORD $0x4fd15bec // fmls v12.2d, v31.2d, v17.d[1]
-	FMOVQ 96(R2), F17
-	WORD $0x4fd153ed // fmls v13.2d, v31.2d, v17.d[0]
-	WORD $0x4fd15bee // fmls v14.2d, v31.2d, v17.d[1]
-	FMOVQ 112(R2), F17
-	WORD $0x4fd153ef // fmls v15.2d, v31.2d, v17.d[0]
-	WORD $0x4fd15bf0 // fmls v16.2d, v31.2d, v17.d[1]
-	FMOVQ 128(R2), F17
-	WORD $0x4fd19021 // fmul v1.2d, v1.2d, v17.d[0]
-	MOVD R1, R4
-	WORD $0x4fd15822 // fmls v2.2d, v1.2d, v17.d[1]
-	FMOVQ 144(R2), F17
-	WORD $0x4fd15023 // fmls v3.2d, v1.2d, v17.d[0]
-	WORD $0x4fd15824 // fmls v4.2d, v1.2d, v17.d[1]
-	FMOVQ 160(R2), F17
-	WORD $0x4fd15025 // fmls v5.2d, v1.2d, v17.d[0]
-	MOVD R4, R10
-	WORD $0x4fd15826 // fmls v6.2d, v1.2d, v17.d[1]
-	FMOVQ 176(R2), F17
-	WORD $0x4fd15027 // fmls v7.2d, v1.2d, v17.d[0]
-	WORD $0x4fd15828 // fmls v8.2d, v1.2d, v17.d[1]
-	FMOVQ 192(R2), F17
-	WORD $0x4fd15029 // fmls v9.2d, v1.2d, v17.d[0]
-	WORD $0x4fd1582a // fmls v10.2d, v1.2d, v17.d[1]
-	FMOVQ 0(R10), F17
-	FMOVQ 208(R2), F18
-	WORD $0x4fd2502b // fmls v11.2d, v1.2d, v18.d[0]
-	WORD $0x4fd2582c // fmls v12.2d, v1.2d, v18.d[1]
-	FMOVQ 224(R2), F18
-	WORD $0x4fd2502d // fmls v13.2d, v1.2d, v18.d[0]
-	WORD $0x4fd2582e // fmls v14.2d, v1.2d, v18.d[1]
-	ADD R9<<0, R10, R26
-	FMOVQ 0(R26), F18
-	FMOVQ 240(R2), F19
-	WORD $0x4fd3502f // fmls v15.2d, v1.2d, v19.d[0]
-	WORD $0x4fd35830 // fmls v16.2d, v1.2d, v19.d[1]
-	WORD $0x6e61dc21 // fmul v1.2d, v1.2d, v1.2d
-	FMOVQ 256(R2), F19
-	WORD $0x4fd39042 // fmul v2.2d, v2.2d, v19.d[0]
-	WORD $0x4fd35843 // fmls v3.2d, v2.2d, v19.d[1]
-	VZIP1 V18.D2, V17.D2, V19.D2
-	VZIP2 V18.D2, V17.D2, V18.D2
-	FMOVQ 272(R2), F17
-	WORD $0x4fd15044 // fmls v4.2d, v2.2d, v17.d[0]
-	WORD $0x4fd15845 // fmls v5.2d, v2.2d, v17.d[1]
-	FMOVQ 288(R2), F17
-	WORD $0x4fd15046 // fmls v6.2d, v2.2d, v17.d[0]
-	WORD $0x4fd15847 // fmls v7.2d, v2.2d, v17.d[1]
-	FMOVQ F19, 0(R11)
-	FMOVQ F18, 16(R11)
-	FMOVQ 304(R2), F17
-	WORD $0x4fd15048 // fmls v8.2d, v2.2d, v17.d[0]
-	WORD $0x4fd15849 // fmls v9.2d, v2.2d, v17.d[1]
-	FMOVQ 320(R2), F17
-	WORD $0x4fd1504a // fmls v10.2d, v2.2d, v17.d[0]
-	WORD $0x4fd1584b // fmls v11.2d, v2.2d, v17.d[1]
-	FMOVQ 336(R2), F17
-	WORD $0x4fd1504c // fmls v12.2d, v2.2d, v17.d[0]
-	FMOVQ 16(R10), F18
-	WORD $0x4fd1584d // fmls v13.2d, v2.2d, v17.d[1]
-	FMOVQ 352(R2), F17
-	WORD $0x4fd1504e // fmls v14.2d, v2.2d, v17.d[0]
-	WORD $0x4fd1584f // fmls v15.2d, v2.2d, v17.d[1]
-	FMOVQ 368(R2), F17
-	WORD $0x4fd15050 // fmls v16.2d, v2.2d, v17.d[0]
-	FMOVQ 16(R26), F19
+	FMOVQ 0(R2), F1
+	WORD $0x4fc153e3 // fmls v3.2d, v31.2d, v1.d[0]
+	WORD $0x4fc15be2 // fmls v2.2d, v31.2d, v1.d[1]
+	FMOVQ 16(R2), F1
+	WORD $0x4fc153e5 // fmls v5.2d, v31.2d, v1.d[0]
+	WORD $0x4fc15be4 // fmls v4.2d, v31.2d, v1.d[1]
+	FMOVQ 32(R2), F1
+	WORD $0x4fc153e7 // fmls v7.2d, v31.2d, v1.d[0]
+	WORD $0x4fc15be6 // fmls v6.2d, v31.2d, v1.d[1]
+	FMOVQ 48(R2), F1
+	WORD $0x4fc153e9 // fmls v9.2d, v31.2d, v1.d[0]
+	WORD $0x4fc15be8 // fmls v8.2d, v31.2d, v1.d[1]
+	FMOVQ 64(R2), F1
+	WORD $0x4fc153eb // fmls v11.2d, v31.2d, v1.d[0]
+	WORD $0x4fc15bea // fmls v10.2d, v31.2d, v1.d[1]
+	FMOVQ 80(R2), F1
+	WORD $0x4fc153ed // fmls v13.2d, v31.2d, v1.d[0]
+	WORD $0x4fc15bec // fmls v12.2d, v31.2d, v1.d[1]
+	FMOVQ 96(R2), F1
+	WORD $0x4fc153ef // fmls v15.2d, v31.2d, v1.d[0]
+	WORD $0x4fc15bee // fmls v14.2d, v31.2d, v1.d[1]
+	FMOVQ 112(R2), F1
+	WORD $0x4fc153f1 // fmls v17.2d, v31.2d, v1.d[0]
+	WORD $0x4fc15bf0 // fmls v16.2d, v31.2d, v1.d[1]
+	FMOVQ 128(R2), F1
+	WORD $0x4fc19063 // fmul v3.2d, v3.2d, v1.d[0]
+	WORD $0x4fc15862 // fmls v2.2d, v3.2d, v1.d[1]
+	FMOVQ 144(R2), F1
+	WORD $0x4fc15065 // fmls v5.2d, v3.2d, v1.d[0]
+	WORD $0x4fc15864 // fmls v4.2d, v3.2d, v1.d[1]
+	FMOVQ 160(R2), F1
+	WORD $0x4fc15067 // fmls v7.2d, v3.2d, v1.d[0]
+	WORD $0x4fc15866 // fmls v6.2d, v3.2d, v1.d[1]
+	FMOVQ 176(R2), F1
+	WORD $0x4fc15069 // fmls v9.2d, v3.2d, v1.d[0]
+	WORD $0x4fc15868 // fmls v8.2d, v3.2d, v1.d[1]
+	FMOVQ 192(R2), F1
+	WORD $0x4fc1506b // fmls v11.2d, v3.2d, v1.d[0]
+	WORD $0x4fc1586a // fmls v10.2d, v3.2d, v1.d[1]
+	FMOVQ 208(R2), F1
+	WORD $0x4fc1506d // fmls v13.2d, v3.2d, v1.d[0]
+	WORD $0x4fc1586c // fmls v12.2d, v3.2d, v1.d[1]
+	FMOVQ 224(R2), F1
+	WORD $0x4fc1506f // fmls v15.2d, v3.2d, v1.d[0]
+	WORD $0x4fc1586e // fmls v14.2d, v3.2d, v1.d[1]
+	FMOVQ 240(R2), F1
+	WORD $0x4fc15071 // fmls v17.2d, v3.2d, v1.d[0]
+	WORD $0x4fc15870 // fmls v16.2d, v3.2d, v1.d[1]
+	WORD $0x6e63dc61 // fmul v1.2d, v3.2d, v3.2d
+	FMOVQ 256(R2), F3
+	WORD $0x4fc39042 // fmul v2.2d, v2.2d, v3.d[0]
+	WORD $0x4fc35845 // fmls v5.2d, v2.2d, v3.d[1]
+	FMOVQ 272(R2), F3
+	WORD $0x4fc35044 // fmls v4.2d, v2.2d, v3.d[0]
+	WORD $0x4fc35847 // fmls v7.2d, v2.2d, v3.d[1]
+	FMOVQ 288(R2), F3
+	WORD $0x4fc35046 // fmls v6.2d, v2.2d, v3.d[0]
+	WORD $0x4fc35849 // fmls v9.2d, v2.2d, v3.d[1]
+	FMOVQ 304(R2), F3
+	WORD $0x4fc35048 // fmls v8.2d, v2.2d, v3.d[0]
+	WORD $0x4fc3584b // fmls v11.2d, v2.2d, v3.d[1]
+	FMOVQ 320(R2), F3
+	WORD $0x4fc3504a // fmls v10.2d, v2.2d, v3.d[0]
+	WORD $0x4fc3584d // fmls v13.2d, v2.2d, v3.d[1]
+	FMOVQ 336(R2), F3
+	WORD $0x4fc3504c // fmls v12.2d, v2.2d, v3.d[0]
+	WORD $0x4fc3584f // fmls v15.2d, v2.2d, v3.d[1]
+	FMOVQ 352(R2), F3
+	WORD $0x4fc3504e // fmls v14.2d, v2.2d, v3.d[0]
+	WORD $0x4fc35851 // fmls v17.2d, v2.2d, v3.d[1]
+	FMOVQ 368(R2), F3
+	WORD $0x4fc35050 // fmls v16.2d, v2.2d, v3.d[0]
 	VFMLA V2.D2, V2.D2, V1.D2
-	WORD $0x4fd19863 // fmul v3.2d, v3.2d, v17.d[1]
+	WORD $0x4fc398a5 // fmul v5.2d, v5.2d, v3.d[1]
 	FMOVQ 384(R2), F2
-	WORD $0x4fc25064 // fmls v4.2d, v3.2d, v2.d[0]
-	WORD $0x4fc25865 // fmls v5.2d, v3.2d, v2.d[1]
+	WORD $0x4fc250a4 // fmls v4.2d, v5.2d, v2.d[0]
+	WORD $0x4fc258a7 // fmls v7.2d, v5.2d, v2.d[1]
 	FMOVQ 400(R2), F2
-	WORD $0x4fc25066 // fmls v6.2d, v3.2d, v2.d[0]
-	VZIP1 V19.D2, V18.D2, V17.D2
-	VZIP2 V19.D2, V18.D2, V19.D2
-	WORD $0x4fc25867 // fmls v7.2d, v3.2d, v2.d[1]
+	WORD $0x4fc250a6 // fmls v6.2d, v5.2d, v2.d[0]
+	WORD $0x4fc258a9 // fmls v9.2d, v5.2d, v2.d[1]
 	FMOVQ 416(R2), F2
-	WORD $0x4fc25068 // fmls v8.2d, v3.2d, v2.d[0]
-	WORD $0x4fc25869 // fmls v9.2d, v3.2d, v2.d[1]
+	WORD $0x4fc250a8 // fmls v8.2d, v5.2d, v2.d[0]
+	WORD $0x4fc258ab // fmls v11.2d, v5.2d, v2.d[1]
 	FMOVQ 432(R2), F2
-	WORD $0x4fc2506a // fmls v10.2d, v3.2d, v2.d[0]
-	FMOVQ F17, 32(R11)
-	FMOVQ F19, 48(R11)
-	WORD $0x4fc2586b // fmls v11.2d, v3.2d, v2.d[1]
+	WORD $0x4fc250aa // fmls v10.2d, v5.2d, v2.d[0]
+	WORD $0x4fc258ad // fmls v13.2d, v5.2d, v2.d[1]
 	FMOVQ 448(R2), F2
-	WORD $0x4fc2506c // fmls v12.2d, v3.2d, v2.d[0]
-	WORD $0x4fc2586d // fmls v13.2d, v3.2d, v2.d[1]
+	WORD $0x4fc250ac // fmls v12.2d, v5.2d, v2.d[0]
+	WORD $0x4fc258af // fmls v15.2d, v5.2d, v2.d[1]
 	FMOVQ 464(R2), F2
-	WORD $0x4fc2506e // fmls v14.2d, v3.2d, v2.d[0]
-	WORD $0x4fc2586f // fmls v15.2d, v3.2d, v2.d[1]
-	FMOVQ 32(R10), F2
-	FMOVQ 480(R2), F17
-	WORD $0x4fd15070 // fmls v16.2d, v3.2d, v17.d[0]
-	VFMLA V3.D2, V3.D2, V1.D2
-	WORD $0x4fd19884 // fmul v4.2d, v4.2d, v17.d[1]
-	FMOVQ 496(R2), F3
-	WORD $0x4fc35085 // fmls v5.2d, v4.2d, v3.d[0]
-	FMOVQ 32(R26), F17
-	WORD $0x4fc35886 // fmls v6.2d, v4.2d, v3.d[1]
-	FMOVQ 512(R2), F3
-	WORD $0x4fc35087 // fmls v7.2d, v4.2d, v3.d[0]
-	WORD $0x4fc35888 // fmls v8.2d, v4.2d, v3.d[1]
-	FMOVQ 528(R2), F3
-	WORD $0x4fc35089 // fmls v9.2d, v4.2d, v3.d[0]
-	WORD $0x4fc3588a // fmls v10.2d, v4.2d, v3.d[1]
-	VZIP1 V17.D2, V2.D2, V3.D2
-	VZIP2 V17.D2, V2.D2, V17.D2
-	FMOVQ 544(R2), F2
+	WORD $0x4fc250ae // fmls v14.2d, v5.2d, v2.d[0]
+	WORD $0x4fc258b1 // fmls v17.2d, v5.2d, v2.d[1]
+	FMOVQ 480(R2), F2
+	WORD $0x4fc250b0 // fmls v16.2d, v5.2d, v2.d[0]
+	VFMLA V5.D2, V5.D2, V1.D2
+	WORD $0x4fc29884 // fmul v4.2d, v4.2d, v2.d[1]
+	FMOVQ 496(R2), F2
+	WORD $0x4fc25087 // fmls v7.2d, v4.2d, v2.d[0]
+	WORD $0x4fc25886 // fmls v6.2d, v4.2d, v2.d[1]
+	FMOVQ 512(R2), F2
+	WORD $0x4fc25089 // fmls v9.2d, v4.2d, v2.d[0]
+	WORD $0x4fc25888 // fmls v8.2d, v4.2d, v2.d[1]
+	FMOVQ 528(R2), F2
 	WORD $0x4fc2508b // fmls v11.2d, v4.2d, v2.d[0]
+	WORD $0x4fc2588a // fmls v10.2d, v4.2d, v2.d[1]
+	FMOVQ 544(R2), F2
+	WORD $0x4fc2508d // fmls v13.2d, v4.2d, v2.d[0]
 	WORD $0x4fc2588c // fmls v12.2d, v4.2d, v2.d[1]
 	FMOVQ 560(R2), F2
-	WORD $0x4fc2508d // fmls v13.2d, v4.2d, v2.d[0]
-	WORD $0x4fc2588e // fmls v14.2d, v4.2d, v2.d[1]
-	FMOVQ F3, 64(R11)
-	FMOVQ F17, 80(R11)
-	FMOVQ 576(R2), F2
 	WORD $0x4fc2508f // fmls v15.2d, v4.2d, v2.d[0]
+	WORD $0x4fc2588e // fmls v14.2d, v4.2d, v2.d[1]
+	FMOVQ 576(R2), F2
+	WORD $0x4fc25091 // fmls v17.2d, v4.2d, v2.d[0]
 	WORD $0x4fc25890 // fmls v16.2d, v4.2d, v2.d[1]
 	VFMLA V4.D2, V4.D2, V1.D2
 	FMOVQ 592(R2), F2
-	WORD $0x4fc290a5 // fmul v5.2d, v5.2d, v2.d[0]
-	WORD $0x4fc258a6 // fmls v6.2d, v5.2d, v2.d[1]
-	FMOVQ 48(R10), F2
-	FMOVQ 608(R2), F3
-	WORD $0x4fc350a7 // fmls v7.2d, v5.2d, v3.d[0]
-	WORD $0x4fc358a8 // fmls v8.2d, v5.2d, v3.d[1]
-	FMOVQ 624(R2), F3
-	WORD $0x4fc350a9 // fmls v9.2d, v5.2d, v3.d[0]
-	WORD $0x4fc358aa // fmls v10.2d, v5.2d, v3.d[1]
-	FMOVQ 48(R26), F3
-	FMOVQ 640(R2), F4
-	WORD $0x4fc450ab // fmls v11.2d, v5.2d, v4.d[0]
-	WORD $0x4fc458ac // fmls v12.2d, v5.2d, v4.d[1]
-	FMOVQ 656(R2), F4
-	WORD $0x4fc450ad // fmls v13.2d, v5.2d, v4.d[0]
-	WORD $0x4fc458ae // fmls v14.2d, v5.2d, v4.d[1]
-	FMOVQ 672(R2), F4
-	WORD $0x4fc450af // fmls v15.2d, v5.2d, v4.d[0]
-	VZIP1 V3.D2, V2.D2, V17.D2
-	VZIP2 V3.D2, V2.D2, V3.D2
-	WORD $0x4fc458b0 // fmls v16.2d, v5.2d, v4.d[1]
-	WORD $0x6e65dca2 // fmul v2.2d, v5.2d, v5.2d
-	FMOVQ 688(R2), F4
-	WORD $0x4fc490c6 // fmul v6.2d, v6.2d, v4.d[0]
-	WORD $0x4fc458c7 // fmls v7.2d, v6.2d, v4.d[1]
-	FMOVQ F17, 96(R11)
-	FMOVQ F3, 112(R11)
+	WORD $0x4fc290e7 // fmul v7.2d, v7.2d, v2.d[0]
+	WORD $0x4fc258e6 // fmls v6.2d, v7.2d, v2.d[1]
+	FMOVQ 608(R2), F2
+	WORD $0x4fc250e9 // fmls v9.2d, v7.2d, v2.d[0]
+	WORD $0x4fc258e8 // fmls v8.2d, v7.2d, v2.d[1]
+	FMOVQ 624(R2), F2
+	WORD $0x4fc250eb // fmls v11.2d, v7.2d, v2.d[0]
+	WORD $0x4fc258ea // fmls v10.2d, v7.2d, v2.d[1]
+	FMOVQ 640(R2), F2
+	WORD $0x4fc250ed // fmls v13.2d, v7.2d, v2.d[0]
+	WORD $0x4fc258ec // fmls v12.2d, v7.2d, v2.d[1]
+	FMOVQ 656(R2), F2
+	WORD $0x4fc250ef // fmls v15.2d, v7.2d, v2.d[0]
+	WORD $0x4fc258ee // fmls v14.2d, v7.2d, v2.d[1]
+	FMOVQ 672(R2), F2
+	WORD $0x4fc250f1 // fmls v17.2d, v7.2d, v2.d[0]
+	WORD $0x4fc258f0 // fmls v16.2d, v7.2d, v2.d[1]
+	WORD $0x6e67dce2 // fmul v2.2d, v7.2d, v7.2d
+	FMOVQ 688(R2), F3
+	WORD $0x4fc390c6 // fmul v6.2d, v6.2d, v3.d[0]
+	WORD $0x4fc358c9 // fmls v9.2d, v6.2d, v3.d[1]
 	FMOVQ 704(R2), F3
 	WORD $0x4fc350c8 // fmls v8.2d, v6.2d, v3.d[0]
-	WORD $0x4fc358c9 // fmls v9.2d, v6.2d, v3.d[1]
+	WORD $0x4fc358cb // fmls v11.2d, v6.2d, v3.d[1]
 	FMOVQ 720(R2), F3
 	WORD $0x4fc350ca // fmls v10.2d, v6.2d, v3.d[0]
-	WORD $0x4fc358cb // fmls v11.2d, v6.2d, v3.d[1]
+	WORD $0x4fc358cd // fmls v13.2d, v6.2d, v3.d[1]
 	FMOVQ 736(R2), F3
 	WORD $0x4fc350cc // fmls v12.2d, v6.2d, v3.d[0]
-	FMOVQ 64(R10), F4
-	WORD $0x4fc358cd // fmls v13.2d, v6.2d, v3.d[1]
+	WORD $0x4fc358cf // fmls v15.2d, v6.2d, v3.d[1]
 	FMOVQ 752(R2), F3
 	WORD $0x4fc350ce // fmls v14.2d, v6.2d, v3.d[0]
-	WORD $0x4fc358cf // fmls v15.2d, v6.2d, v3.d[1]
+	WORD $0x4fc358d1 // fmls v17.2d, v6.2d, v3.d[1]
 	FMOVQ 768(R2), F3
 	WORD $0x4fc350d0 // fmls v16.2d, v6.2d, v3.d[0]
-	FMOVQ 64(R26), F5
 	VFMLA V6.D2, V6.D2, V2.D2
-	WORD $0x4fc398e7 // fmul v7.2d, v7.2d, v3.d[1]
+	WORD $0x4fc39929 // fmul v9.2d, v9.2d, v3.d[1]
 	FMOVQ 784(R2), F3
-	WORD $0x4fc350e8 // fmls v8.2d, v7.2d, v3.d[0]
-	WORD $0x4fc358e9 // fmls v9.2d, v7.2d, v3.d[1]
+	WORD $0x4fc35128 // fmls v8.2d, v9.2d, v3.d[0]
+	WORD $0x4fc3592b // fmls v11.2d, v9.2d, v3.d[1]
 	FMOVQ 800(R2), F3
-	WORD $0x4fc350ea // fmls v10.2d, v7.2d, v3.d[0]
-	VZIP1 V5.D2, V4.D2, V6.D2
-	VZIP2 V5.D2, V4.D2, V5.D2
-	WORD $0x4fc358eb // fmls v11.2d, v7.2d, v3.d[1]
+	WORD $0x4fc3512a // fmls v10.2d, v9.2d, v3.d[0]
+	WORD $0x4fc3592d // fmls v13.2d, v9.2d, v3.d[1]
 	FMOVQ 816(R2), F3
-	WORD $0x4fc350ec // fmls v12.2d, v7.2d, v3.d[0]
-	WORD $0x4fc358ed // fmls v13.2d, v7.2d, v3.d[1]
+	WORD $0x4fc3512c // fmls v12.2d, v9.2d, v3.d[0]
+	WORD $0x4fc3592f // fmls v15.2d, v9.2d, v3.d[1]
 	FMOVQ 832(R2), F3
-	WORD $0x4fc350ee // fmls v14.2d, v7.2d, v3.d[0]
-	FMOVQ F6, 128(R11)
-	FMOVQ F5, 144(R11)
-	WORD $0x4fc358ef // fmls v15.2d, v7.2d, v3.d[1]
+	WORD $0x4fc3512e // fmls v14.2d, v9.2d, v3.d[0]
+	WORD $0x4fc35931 // fmls v17.2d, v9.2d, v3.d[1]
 	FMOVQ 848(R2), F3
-	WORD $0x4fc350f0 // fmls v16.2d, v7.2d, v3.d[0]
-	VFMLA V7.D2, V7.D2, V2.D2
+	WORD $0x4fc35130 // fmls v16.2d, v9.2d, v3.d[0]
+	VFMLA V9.D2, V9.D2, V2.D2
 	WORD $0x4fc39908 // fmul v8.2d, v8.2d, v3.d[1]
 	FMOVQ 864(R2), F3
-	WORD $0x4fc35109 // fmls v9.2d, v8.2d, v3.d[0]
-	FMOVQ 80(R10), F4
+	WORD $0x4fc3510b // fmls v11.2d, v8.2d, v3.d[0]
 	WORD $0x4fc3590a // fmls v10.2d, v8.2d, v3.d[1]
 	FMOVQ 880(R2), F3
-	WORD $0x4fc3510b // fmls v11.2d, v8.2d, v3.d[0]
+	WORD $0x4fc3510d // fmls v13.2d, v8.2d, v3.d[0]
 	WORD $0x4fc3590c // fmls v12.2d, v8.2d, v3.d[1]
 	FMOVQ 896(R2), F3
-	WORD $0x4fc3510d // fmls v13.2d, v8.2d, v3.d[0]
-	FMOVQ 80(R26), F5
+	WORD $0x4fc3510f // fmls v15.2d, v8.2d, v3.d[0]
 	WORD $0x4fc3590e // fmls v14.2d, v8.2d, v3.d[1]
 	FMOVQ 912(R2), F3
-	WORD $0x4fc3510f // fmls v15.2d, v8.2d, v3.d[0]
+	WORD $0x4fc35111 // fmls v17.2d, v8.2d, v3.d[0]
 	WORD $0x4fc35910 // fmls v16.2d, v8.2d, v3.d[1]
 	VFMLA V8.D2, V8.D2, V2.D2
 	WORD $0x4e62d421 // fadd v1.2d, v1.2d, v2.2d
-	VZIP1 V5.D2, V4.D2, V2.D2
-	VZIP2 V5.D2, V4.D2, V5.D2
-	FMOVQ 928(R2), F3
-	WORD $0x4fc39129 // fmul v9.2d, v9.2d, v3.d[0]
-	WORD $0x4fc3592a // fmls v10.2d, v9.2d, v3.d[1]
-	FMOVQ 944(R2), F3
-	WORD $0x4fc3512b // fmls v11.2d, v9.2d, v3.d[0]
-	WORD $0x4fc3592c // fmls v12.2d, v9.2d, v3.d[1]
-	FMOVQ F2, 160(R11)
-	FMOVQ F5, 176(R11)
+	FMOVQ 928(R2), F2
+	WORD $0x4fc2916b // fmul v11.2d, v11.2d, v2.d[0]
+	WORD $0x4fc2596a // fmls v10.2d, v11.2d, v2.d[1]
+	FMOVQ 944(R2), F2
+	WORD $0x4fc2516d // fmls v13.2d, v11.2d, v2.d[0]
+	WORD $0x4fc2596c // fmls v12.2d, v11.2d, v2.d[1]
 	FMOVQ 960(R2), F2
-	WORD $0x4fc2512d // fmls v13.2d, v9.2d, v2.d[0]
-	WORD $0x4fc2592e // fmls v14.2d, v9.2d, v2.d[1]
+	WORD $0x4fc2516f // fmls v15.2d, v11.2d, v2.d[0]
+	WORD $0x4fc2596e // fmls v14.2d, v11.2d, v2.d[1]
 	FMOVQ 976(R2), F2
-	WORD $0x4fc2512f // fmls v15.2d, v9.2d, v2.d[0]
-	WORD $0x4fc25930 // fmls v16.2d, v9.2d, v2.d[1]
-	WORD $0x6e69dd22 // fmul v2.2d, v9.2d, v9.2d
-	FMOVQ 96(R10), F3
-	FMOVQ 992(R2), F4
-	WORD $0x4fc4914a // fmul v10.2d, v10.2d, v4.d[0]
-	WORD $0x4fc4594b // fmls v11.2d, v10.2d, v4.d[1]
-	FMOVQ 1008(R2), F4
-	WORD $0x4fc4514c // fmls v12.2d, v10.2d, v4.d[0]
-	WORD $0x4fc4594d // fmls v13.2d, v10.2d, v4.d[1]
-	FMOVQ 96(R26), F4
-	FMOVQ 1024(R2), F5
-	WORD $0x4fc5514e // fmls v14.2d, v10.2d, v5.d[0]
-	WORD $0x4fc5594f // fmls v15.2d, v10.2d, v5.d[1]
-	FMOVQ 1040(R2), F5
-	WORD $0x4fc55150 // fmls v16.2d, v10.2d, v5.d[0]
+	WORD $0x4fc25171 // fmls v17.2d, v11.2d, v2.d[0]
+	WORD $0x4fc25970 // fmls v16.2d, v11.2d, v2.d[1]
+	WORD $0x6e6bdd62 // fmul v2.2d, v11.2d, v11.2d
+	FMOVQ 992(R2), F3
+	WORD $0x4fc3914a // fmul v10.2d, v10.2d, v3.d[0]
+	WORD $0x4fc3594d // fmls v13.2d, v10.2d, v3.d[1]
+	FMOVQ 1008(R2), F3
+	WORD $0x4fc3514c // fmls v12.2d, v10.2d, v3.d[0]
+	WORD $0x4fc3594f // fmls v15.2d, v10.2d, v3.d[1]
+	FMOVQ 1024(R2), F3
+	WORD $0x4fc3514e // fmls v14.2d, v10.2d, v3.d[0]
+	WORD $0x4fc35951 // fmls v17.2d, v10.2d, v3.d[1]
+	FMOVQ 1040(R2), F3
+	WORD $0x4fc35150 // fmls v16.2d, v10.2d, v3.d[0]
 	VFMLA V10.D2, V10.D2, V2.D2
-	WORD $0x4fc5996b // fmul v11.2d, v11.2d, v5.d[1]
-	VZIP1 V4.D2, V3.D2, V5.D2
-	VZIP2 V4.D2, V3.D2, V4.D2
+	WORD $0x4fc399ad // fmul v13.2d, v13.2d, v3.d[1]
 	FMOVQ 1056(R2), F3
-	WORD $0x4fc3516c // fmls v12.2d, v11.2d, v3.d[0]
-	WORD $0x4fc3596d // fmls v13.2d, v11.2d, v3.d[1]
+	WORD $0x4fc351ac // fmls v12.2d, v13.2d, v3.d[0]
+	WORD $0x4fc359af // fmls v15.2d, v13.2d, v3.d[1]
 	FMOVQ 1072(R2), F3
-	WORD $0x4fc3516e // fmls v14.2d, v11.2d, v3.d[0]
-	WORD $0x4fc3596f // fmls v15.2d, v11.2d, v3.d[1]
-	FMOVQ F5, 192(R11)
-	FMOVQ F4, 208(R11)
+	WORD $0x4fc351ae // fmls v14.2d, v13.2d, v3.d[0]
+	WORD $0x4fc359b1 // fmls v17.2d, v13.2d, v3.d[1]
 	FMOVQ 1088(R2), F3
-	WORD $0x4fc35170 // fmls v16.2d, v11.2d, v3.d[0]
-	VFMLA V11.D2, V11.D2, V2.D2
+	WORD $0x4fc351b0 // fmls v16.2d, v13.2d, v3.d[0]
+	VFMLA V13.D2, V13.D2, V2.D2
 	WORD $0x4fc3998c // fmul v12.2d, v12.2d, v3.d[1]
 	FMOVQ 1104(R2), F3
-	WORD $0x4fc3518d // fmls v13.2d, v12.2d, v3.d[0]
+	WORD $0x4fc3518f // fmls v15.2d, v12.2d, v3.d[0]
 	WORD $0x4fc3598e // fmls v14.2d, v12.2d, v3.d[1]
-	FMOVQ 112(R10), F3
-	FMOVQ 1120(R2), F4
-	WORD $0x4fc4518f // fmls v15.2d, v12.2d, v4.d[0]
-	WORD $0x4fc45990 // fmls v16.2d, v12.2d, v4.d[1]
+	FMOVQ 1120(R2), F3
+	WORD $0x4fc35191 // fmls v17.2d, v12.2d, v3.d[0]
+	WORD $0x4fc35990 // fmls v16.2d, v12.2d, v3.d[1]
 	VFMLA V12.D2, V12.D2, V2.D2
 	WORD $0x4e62d421 // fadd v1.2d, v1.2d, v2.2d
-	FMOVQ 112(R26), F2
-	FMOVQ 1136(R2), F4
-	WORD $0x4fc491ad // fmul v13.2d, v13.2d, v4.d[0]
-	WORD $0x4fc459ae // fmls v14.2d, v13.2d, v4.d[1]
-	FMOVQ 1152(R2), F4
-	WORD $0x4fc451af // fmls v15.2d, v13.2d, v4.d[0]
-	WORD $0x4fc459b0 // fmls v16.2d, v13.2d, v4.d[1]
-	WORD $0x6e6ddda4 // fmul v4.2d, v13.2d, v13.2d
-	VZIP1 V2.D2, V3.D2, V5.D2
-	VZIP2 V2.D2, V3.D2, V2.D2
+	FMOVQ 1136(R2), F2
+	WORD $0x4fc291ef // fmul v15.2d, v15.2d, v2.d[0]
+	WORD $0x4fc259ee // fmls v14.2d, v15.2d, v2.d[1]
+	FMOVQ 1152(R2), F2
+	WORD $0x4fc251f1 // fmls v17.2d, v15.2d, v2.d[0]
+	WORD $0x4fc259f0 // fmls v16.2d, v15.2d, v2.d[1]
+	WORD $0x6e6fdde2 // fmul v2.2d, v15.2d, v15.2d
 	FMOVQ 1168(R2), F3
 	WORD $0x4fc391ce // fmul v14.2d, v14.2d, v3.d[0]
-	WORD $0x4fc359cf // fmls v15.2d, v14.2d, v3.d[1]
+	WORD $0x4fc359d1 // fmls v17.2d, v14.2d, v3.d[1]
 	FMOVQ 1184(R2), F3
 	WORD $0x4fc351d0 // fmls v16.2d, v14.2d, v3.d[0]
-	VFMLA V14.D2, V14.D2, V4.D2
-	FMOVQ F5, 224(R11)
-	FMOVQ F2, 240(R11)
-	WORD $0x4fc399ef // fmul v15.2d, v15.2d, v3.d[1]
-	FMOVQ 1200(R2), F2
-	WORD $0x4fc251f0 // fmls v16.2d, v15.2d, v2.d[0]
-	VFMLA V15.D2, V15.D2, V4.D2
-	WORD $0x4fc29a10 // fmul v16.2d, v16.2d, v2.d[1]
-	VFMLA V16.D2, V16.D2, V4.D2
-	ADD R9<<1, R4
-	WORD $0x4e64d421 // fadd v1.2d, v1.2d, v4.2d
+	VFMLA V14.D2, V14.D2, V2.D2
+	WORD $0x4fc39a31 // fmul v17.2d, v17.2d, v3.d[1]
+	FMOVQ 1200(R2), F3
+	WORD $0x4fc35230 // fmls v16.2d, v17.2d, v3.d[0]
+	VFMLA V17.D2, V17.D2, V2.D2
+	WORD $0x4fc39a10 // fmul v16.2d, v16.2d, v3.d[1]
+	VFMLA V16.D2, V16.D2, V2.D2
+	WORD $0x4e62d421 // fadd v1.2d, v1.2d, v2.2d
 	VORR V1.B16, V0.B16, V0.B16
 	FMOVQ 0(R5), F2
 	VADD V2.D2, V1.D2, V2.D2
 	VORR V2.B16, V0.B16, V0.B16
 	FMOVQ F1, 0(R0)
 	ADD $16, R0
+	MOVD R4, R1
 	SUBS $1, R3
 	BGT panels
 	VMOV V0.D[0], R6
@@ -69109,337 +69086,258 @@ TEXT ·sqMahalanobis5_F32NEON(SB), NOSPLIT, $0-56
 	MOVD stride+32(FP), R9
 	LSL $2, R9
 	VMOVI $0, V0.B16
-	MOVD panel+24(FP), R11
-	MOVD R1, R4
-	MOVD R4, R10
-	FMOVQ 0(R10), F1
-	ADD R9<<0, R10, R26
-	FMOVQ 0(R26), F2
-	ADD R9<<1, R10, R25
-	FMOVQ 0(R25), F3
-	ADD R9<<1, R26, R24
-	FMOVQ 0(R24), F4
-	VZIP1 V3.S4, V1.S4, V5.S4
-	VZIP2 V3.S4, V1.S4, V3.S4
-	VZIP1 V4.S4, V2.S4, V1.S4
-	VZIP2 V4.S4, V2.S4, V4.S4
-	VZIP1 V4.S4, V3.S4, V2.S4
-	VZIP2 V4.S4, V3.S4, V4.S4
-	VZIP1 V1.S4, V5.S4, V3.S4
-	VZIP2 V1.S4, V5.S4, V1.S4
-	FMOVQ F3, 0(R11)
-	FMOVQ F1, 16(R11)
-	FMOVQ F2, 32(R11)
-	FMOVQ F4, 48(R11)
-	FMOVQ 4(R10), F1
-	FMOVQ 4(R26), F2
-	FMOVQ 4(R25), F3
-	FMOVQ 4(R24), F4
-	VZIP1 V3.S4, V1.S4, V5.S4
-	VZIP2 V3.S4, V1.S4, V3.S4
-	VZIP1 V4.S4, V2.S4, V1.S4
-	VZIP2 V4.S4, V2.S4, V4.S4
-	VZIP1 V4.S4, V3.S4, V2.S4
-	VZIP2 V4.S4, V3.S4, V4.S4
-	VZIP1 V1.S4, V5.S4, V3.S4
-	VZIP2 V1.S4, V5.S4, V1.S4
-	FMOVQ F4, 64(R11)
-	ADD R9<<2, R4
-	MOVD R4, R10
-	FMOVQ 0(R10), F1
-	ADD R9<<0, R10, R26
-	FMOVQ 0(R26), F2
-	ADD R9<<1, R10, R25
-	FMOVQ 0(R25), F3
-	ADD R9<<1, R26, R24
-	FMOVQ 0(R24), F4
-	VZIP1 V3.S4, V1.S4, V5.S4
-	VZIP2 V3.S4, V1.S4, V3.S4
-	VZIP1 V4.S4, V2.S4, V1.S4
-	VZIP2 V4.S4, V2.S4, V4.S4
-	VZIP1 V4.S4, V3.S4, V2.S4
-	VZIP2 V4.S4, V3.S4, V4.S4
-	VZIP1 V1.S4, V5.S4, V3.S4
-	VZIP2 V1.S4, V5.S4, V1.S4
-	FMOVQ F3, 80(R11)
-	FMOVQ F1, 96(R11)
-	FMOVQ F2, 112(R11)
-	FMOVQ F4, 128(R11)
-	FMOVQ 4(R10), F1
-	FMOVQ 4(R26), F2
-	FMOVQ 4(R25), F3
-	FMOVQ 4(R24), F4
-	VZIP1 V3.S4, V1.S4, V5.S4
-	VZIP2 V3.S4, V1.S4, V3.S4
-	VZIP1 V4.S4, V2.S4, V1.S4
-	VZIP2 V4.S4, V2.S4, V4.S4
-	VZIP1 V4.S4, V3.S4, V2.S4
-	VZIP2 V4.S4, V3.S4, V4.S4
-	VZIP1 V1.S4, V5.S4, V3.S4
-	VZIP2 V1.S4, V5.S4, V1.S4
-	FMOVQ F4, 144(R11)
-	ADD R9<<2, R4
-	MOVD R4, R10
-	FMOVQ 0(R10), F1
-	ADD R9<<0, R10, R26
-	FMOVQ 0(R26), F2
-	ADD R9<<1, R10, R25
-	FMOVQ 0(R25), F3
-	ADD R9<<1, R26, R24
-	FMOVQ 0(R24), F4
-	VZIP1 V3.S4, V1.S4, V5.S4
-	VZIP2 V3.S4, V1.S4, V3.S4
-	VZIP1 V4.S4, V2.S4, V1.S4
-	VZIP2 V4.S4, V2.S4, V4.S4
-	VZIP1 V4.S4, V3.S4, V2.S4
-	VZIP2 V4.S4, V3.S4, V4.S4
-	VZIP1 V1.S4, V5.S4, V3.S4
-	VZIP2 V1.S4, V5.S4, V1.S4
-	FMOVQ F3, 160(R11)
-	FMOVQ F1, 176(R11)
-	FMOVQ F2, 192(R11)
-	FMOVQ F4, 208(R11)
-	FMOVQ 4(R10), F1
-	FMOVQ 4(R26), F2
-	FMOVQ 4(R25), F3
-	FMOVQ 4(R24), F4
-	VZIP1 V3.S4, V1.S4, V5.S4
-	VZIP2 V3.S4, V1.S4, V3.S4
-	VZIP1 V4.S4, V2.S4, V1.S4
-	VZIP2 V4.S4, V2.S4, V4.S4
-	VZIP1 V4.S4, V3.S4, V2.S4
-	VZIP2 V4.S4, V3.S4, V4.S4
-	VZIP1 V1.S4, V5.S4, V3.S4
-	VZIP2 V1.S4, V5.S4, V1.S4
-	FMOVQ F4, 224(R11)
-	ADD R9<<2, R4
 
 panels:
-	CMP $4, R3
-	BLT last
-	MOVD R4, R1
-
-last:
-	FMOVQ 0(R11), F1
-	FMOVQ 80(R11), F2
-	FMOVQ 160(R11), F3
-	FMOVQ 16(R11), F4
-	FMOVQ 96(R11), F5
-	FMOVQ 176(R11), F6
-	FMOVQ 32(R11), F7
-	FMOVQ 112(R11), F8
-	FMOVQ 192(R11), F9
-	FMOVQ 48(R11), F10
-	FMOVQ 128(R11), F11
-	FMOVQ 208(R11), F12
-	FMOVQ 64(R11), F13
-	FMOVQ 144(R11), F14
-	FMOVQ 224(R11), F15
-	FMOVQ 0(R2), F16
-	WORD $0x4f9053e1 // fmls v1.4s, v31.4s, v16.s[0]
-	WORD $0x4f9053e2 // fmls v2.4s, v31.4s, v16.s[0]
-	WORD $0x4f9053e3 // fmls v3.4s, v31.4s, v16.s[0]
-	WORD $0x4fb053e4 // fmls v4.4s, v31.4s, v16.s[1]
-	WORD $0x4fb053e5 // fmls v5.4s, v31.4s, v16.s[1]
-	WORD $0x4fb053e6 // fmls v6.4s, v31.4s, v16.s[1]
-	WORD $0x4f905be7 // fmls v7.4s, v31.4s, v16.s[2]
-	WORD $0x4f905be8 // fmls v8.4s, v31.4s, v16.s[2]
-	WORD $0x4f905be9 // fmls v9.4s, v31.4s, v16.s[2]
-	WORD $0x4fb05bea // fmls v10.4s, v31.4s, v16.s[3]
-	WORD $0x4fb05beb // fmls v11.4s, v31.4s, v16.s[3]
-	WORD $0x4fb05bec // fmls v12.4s, v31.4s, v16.s[3]
-	FMOVQ 16(R2), F16
-	WORD $0x4f9053ed // fmls v13.4s, v31.4s, v16.s[0]
-	WORD $0x4f9053ee // fmls v14.4s, v31.4s, v16.s[0]
-	WORD $0x4f9053ef // fmls v15.4s, v31.4s, v16.s[0]
-	WORD $0x4fb09021 // fmul v1.4s, v1.4s, v16.s[1]
 	MOVD R1, R4
-	WORD $0x4fb09042 // fmul v2.4s, v2.4s, v16.s[1]
 	MOVD R4, R10
-	WORD $0x4fb09063 // fmul v3.4s, v3.4s, v16.s[1]
-	FMOVQ 0(R10), F17
-	WORD $0x4f905824 // fmls v4.4s, v1.4s, v16.s[2]
+	FMOVQ 0(R10), F1
 	ADD R9<<0, R10, R26
-	FMOVQ 0(R26), F18
-	WORD $0x4f905845 // fmls v5.4s, v2.4s, v16.s[2]
+	FMOVQ 0(R26), F2
 	ADD R9<<1, R10, R25
-	FMOVQ 0(R25), F19
-	WORD $0x4f905866 // fmls v6.4s, v3.4s, v16.s[2]
+	FMOVQ 0(R25), F3
 	ADD R9<<1, R26, R24
-	FMOVQ 0(R24), F20
-	WORD $0x4fb05827 // fmls v7.4s, v1.4s, v16.s[3]
-	WORD $0x4fb05848 // fmls v8.4s, v2.4s, v16.s[3]
-	VZIP1 V19.S4, V17.S4, V21.S4
-	VZIP2 V19.S4, V17.S4, V19.S4
-	WORD $0x4fb05869 // fmls v9.4s, v3.4s, v16.s[3]
-	VZIP1 V20.S4, V18.S4, V16.S4
-	VZIP2 V20.S4, V18.S4, V20.S4
-	FMOVQ 32(R2), F17
-	WORD $0x4f91502a // fmls v10.4s, v1.4s, v17.s[0]
-	VZIP1 V20.S4, V19.S4, V18.S4
-	VZIP2 V20.S4, V19.S4, V20.S4
-	WORD $0x4f91504b // fmls v11.4s, v2.4s, v17.s[0]
-	VZIP1 V16.S4, V21.S4, V19.S4
-	VZIP2 V16.S4, V21.S4, V16.S4
-	WORD $0x4f91506c // fmls v12.4s, v3.4s, v17.s[0]
-	FMOVQ F19, 0(R11)
-	FMOVQ F16, 16(R11)
-	FMOVQ F18, 32(R11)
-	FMOVQ F20, 48(R11)
-	WORD $0x4fb1502d // fmls v13.4s, v1.4s, v17.s[1]
-	FMOVQ 4(R10), F16
-	WORD $0x4fb1504e // fmls v14.4s, v2.4s, v17.s[1]
-	WORD $0x4fb1506f // fmls v15.4s, v3.4s, v17.s[1]
-	FMOVQ 4(R26), F17
-	WORD $0x6e21dc21 // fmul v1.4s, v1.4s, v1.4s
-	FMOVQ 4(R25), F18
-	WORD $0x6e22dc42 // fmul v2.4s, v2.4s, v2.4s
-	FMOVQ 4(R24), F19
-	WORD $0x6e23dc63 // fmul v3.4s, v3.4s, v3.4s
-	VZIP1 V18.S4, V16.S4, V20.S4
-	VZIP2 V18.S4, V16.S4, V18.S4
-	FMOVQ 32(R2), F16
-	WORD $0x4f909884 // fmul v4.4s, v4.4s, v16.s[2]
-	VZIP1 V19.S4, V17.S4, V21.S4
-	VZIP2 V19.S4, V17.S4, V19.S4
-	WORD $0x4f9098a5 // fmul v5.4s, v5.4s, v16.s[2]
-	WORD $0x4f9098c6 // fmul v6.4s, v6.4s, v16.s[2]
-	VZIP1 V19.S4, V18.S4, V17.S4
-	VZIP2 V19.S4, V18.S4, V19.S4
-	WORD $0x4fb05887 // fmls v7.4s, v4.4s, v16.s[3]
-	VZIP1 V21.S4, V20.S4, V18.S4
-	VZIP2 V21.S4, V20.S4, V21.S4
-	WORD $0x4fb058a8 // fmls v8.4s, v5.4s, v16.s[3]
-	FMOVQ F19, 64(R11)
-	WORD $0x4fb058c9 // fmls v9.4s, v6.4s, v16.s[3]
-	ADD R9<<2, R4
-	FMOVQ 48(R2), F16
-	WORD $0x4f90508a // fmls v10.4s, v4.4s, v16.s[0]
-	MOVD R4, R10
-	WORD $0x4f9050ab // fmls v11.4s, v5.4s, v16.s[0]
-	FMOVQ 0(R10), F17
-	WORD $0x4f9050cc // fmls v12.4s, v6.4s, v16.s[0]
-	WORD $0x4fb0508d // fmls v13.4s, v4.4s, v16.s[1]
-	ADD R9<<0, R10, R26
-	FMOVQ 0(R26), F18
-	WORD $0x4fb050ae // fmls v14.4s, v5.4s, v16.s[1]
-	ADD R9<<1, R10, R25
-	FMOVQ 0(R25), F19
-	WORD $0x4fb050cf // fmls v15.4s, v6.4s, v16.s[1]
-	ADD R9<<1, R26, R24
-	FMOVQ 0(R24), F16
-	VFMLA V4.S4, V4.S4, V1.S4
-	VZIP1 V19.S4, V17.S4, V4.S4
-	VZIP2 V19.S4, V17.S4, V19.S4
-	VFMLA V5.S4, V5.S4, V2.S4
-	VZIP1 V16.S4, V18.S4, V5.S4
-	VZIP2 V16.S4, V18.S4, V16.S4
-	VFMLA V6.S4, V6.S4, V3.S4
-	FMOVQ 48(R2), F6
-	WORD $0x4f8698e7 // fmul v7.4s, v7.4s, v6.s[2]
-	VZIP1 V16.S4, V19.S4, V17.S4
-	VZIP2 V16.S4, V19.S4, V16.S4
-	WORD $0x4f869908 // fmul v8.4s, v8.4s, v6.s[2]
-	VZIP1 V5.S4, V4.S4, V18.S4
-	VZIP2 V5.S4, V4.S4, V5.S4
-	WORD $0x4f869929 // fmul v9.4s, v9.4s, v6.s[2]
-	FMOVQ F18, 80(R11)
-	FMOVQ F5, 96(R11)
-	FMOVQ F17, 112(R11)
-	FMOVQ F16, 128(R11)
-	WORD $0x4fa658ea // fmls v10.4s, v7.4s, v6.s[3]
-	FMOVQ 4(R10), F4
-	WORD $0x4fa6590b // fmls v11.4s, v8.4s, v6.s[3]
-	FMOVQ 4(R26), F5
-	WORD $0x4fa6592c // fmls v12.4s, v9.4s, v6.s[3]
-	FMOVQ 4(R25), F6
-	FMOVQ 64(R2), F16
-	WORD $0x4f9050ed // fmls v13.4s, v7.4s, v16.s[0]
-	WORD $0x4f90510e // fmls v14.4s, v8.4s, v16.s[0]
-	FMOVQ 4(R24), F17
-	WORD $0x4f90512f // fmls v15.4s, v9.4s, v16.s[0]
-	VZIP1 V6.S4, V4.S4, V16.S4
-	VZIP2 V6.S4, V4.S4, V6.S4
-	VFMLA V7.S4, V7.S4, V1.S4
-	VZIP1 V17.S4, V5.S4, V4.S4
-	VZIP2 V17.S4, V5.S4, V17.S4
-	VFMLA V8.S4, V8.S4, V2.S4
-	VZIP1 V17.S4, V6.S4, V5.S4
-	VZIP2 V17.S4, V6.S4, V17.S4
-	VFMLA V9.S4, V9.S4, V3.S4
-	VZIP1 V4.S4, V16.S4, V6.S4
-	VZIP2 V4.S4, V16.S4, V4.S4
-	FMOVQ 64(R2), F7
-	WORD $0x4fa7914a // fmul v10.4s, v10.4s, v7.s[1]
-	WORD $0x4fa7916b // fmul v11.4s, v11.4s, v7.s[1]
-	FMOVQ F17, 144(R11)
-	WORD $0x4fa7918c // fmul v12.4s, v12.4s, v7.s[1]
-	ADD R9<<2, R4
-	WORD $0x4f87594d // fmls v13.4s, v10.4s, v7.s[2]
-	MOVD R4, R10
-	WORD $0x4f87596e // fmls v14.4s, v11.4s, v7.s[2]
-	FMOVQ 0(R10), F4
-	WORD $0x4f87598f // fmls v15.4s, v12.4s, v7.s[2]
-	ADD R9<<0, R10, R26
-	FMOVQ 0(R26), F5
-	VFMLA V10.S4, V10.S4, V1.S4
-	ADD R9<<1, R10, R25
-	FMOVQ 0(R25), F6
-	VFMLA V11.S4, V11.S4, V2.S4
-	VFMLA V12.S4, V12.S4, V3.S4
-	ADD R9<<1, R26, R24
-	FMOVQ 0(R24), F7
-	FMOVQ 64(R2), F8
-	WORD $0x4fa899ad // fmul v13.4s, v13.4s, v8.s[3]
-	VZIP1 V6.S4, V4.S4, V9.S4
-	VZIP2 V6.S4, V4.S4, V6.S4
-	WORD $0x4fa899ce // fmul v14.4s, v14.4s, v8.s[3]
-	VZIP1 V7.S4, V5.S4, V4.S4
+	FMOVQ 0(R24), F4
+	VZIP1 V3.S4, V1.S4, V5.S4
+	VZIP2 V3.S4, V1.S4, V3.S4
+	VZIP1 V4.S4, V2.S4, V1.S4
+	VZIP2 V4.S4, V2.S4, V4.S4
+	VZIP1 V4.S4, V3.S4, V2.S4
+	VZIP2 V4.S4, V3.S4, V4.S4
+	VZIP1 V1.S4, V5.S4, V3.S4
+	VZIP2 V1.S4, V5.S4, V1.S4
+	FMOVQ 4(R10), F5
+	FMOVQ 4(R26), F6
+	FMOVQ 4(R25), F7
+	FMOVQ 4(R24), F8
+	VZIP1 V7.S4, V5.S4, V9.S4
 	VZIP2 V7.S4, V5.S4, V7.S4
-	WORD $0x4fa899ef // fmul v15.4s, v15.4s, v8.s[3]
-	VZIP1 V7.S4, V6.S4, V5.S4
-	VZIP2 V7.S4, V6.S4, V7.S4
-	WORD $0x6e2ddda6 // fmul v6.4s, v13.4s, v13.4s
-	VZIP1 V4.S4, V9.S4, V8.S4
-	VZIP2 V4.S4, V9.S4, V4.S4
-	WORD $0x6e2eddc9 // fmul v9.4s, v14.4s, v14.4s
-	WORD $0x6e2fddea // fmul v10.4s, v15.4s, v15.4s
-	FMOVQ F8, 160(R11)
-	FMOVQ F4, 176(R11)
-	FMOVQ F5, 192(R11)
-	FMOVQ F7, 208(R11)
-	WORD $0x4e26d421 // fadd v1.4s, v1.4s, v6.4s
-	FMOVQ 4(R10), F4
-	WORD $0x4e29d442 // fadd v2.4s, v2.4s, v9.4s
-	FMOVQ 4(R26), F5
-	WORD $0x4e2ad463 // fadd v3.4s, v3.4s, v10.4s
-	FMOVQ 4(R25), F6
-	VORR V1.B16, V0.B16, V0.B16
-	FMOVQ 4(R24), F7
-	VORR V2.B16, V0.B16, V0.B16
-	VZIP1 V6.S4, V4.S4, V8.S4
-	VZIP2 V6.S4, V4.S4, V6.S4
-	VORR V3.B16, V0.B16, V0.B16
-	FMOVQ 912(R5), F4
-	VADD V4.S4, V1.S4, V9.S4
+	VZIP1 V8.S4, V6.S4, V5.S4
+	VZIP2 V8.S4, V6.S4, V8.S4
+	VZIP1 V8.S4, V7.S4, V6.S4
+	VZIP2 V8.S4, V7.S4, V8.S4
+	VZIP1 V5.S4, V9.S4, V7.S4
+	VZIP2 V5.S4, V9.S4, V5.S4
+	ADD R9<<2, R4
+	MOVD R4, R10
+	FMOVQ 0(R10), F5
+	ADD R9<<0, R10, R26
+	FMOVQ 0(R26), F6
+	ADD R9<<1, R10, R25
+	FMOVQ 0(R25), F7
+	ADD R9<<1, R26, R24
+	FMOVQ 0(R24), F9
 	VZIP1 V7.S4, V5.S4, V10.S4
 	VZIP2 V7.S4, V5.S4, V7.S4
-	VADD V4.S4, V2.S4, V5.S4
-	VZIP1 V7.S4, V6.S4, V11.S4
-	VZIP2 V7.S4, V6.S4, V7.S4
-	VADD V4.S4, V3.S4, V6.S4
-	VZIP1 V10.S4, V8.S4, V4.S4
-	VZIP2 V10.S4, V8.S4, V10.S4
-	VORR V9.B16, V0.B16, V0.B16
-	FMOVQ F7, 224(R11)
-	VORR V5.B16, V0.B16, V0.B16
+	VZIP1 V9.S4, V6.S4, V5.S4
+	VZIP2 V9.S4, V6.S4, V9.S4
+	VZIP1 V9.S4, V7.S4, V6.S4
+	VZIP2 V9.S4, V7.S4, V9.S4
+	VZIP1 V5.S4, V10.S4, V7.S4
+	VZIP2 V5.S4, V10.S4, V5.S4
+	FMOVQ 4(R10), F10
+	FMOVQ 4(R26), F11
+	FMOVQ 4(R25), F12
+	FMOVQ 4(R24), F13
+	VZIP1 V12.S4, V10.S4, V14.S4
+	VZIP2 V12.S4, V10.S4, V12.S4
+	VZIP1 V13.S4, V11.S4, V10.S4
+	VZIP2 V13.S4, V11.S4, V13.S4
+	VZIP1 V13.S4, V12.S4, V11.S4
+	VZIP2 V13.S4, V12.S4, V13.S4
+	VZIP1 V10.S4, V14.S4, V12.S4
+	VZIP2 V10.S4, V14.S4, V10.S4
 	ADD R9<<2, R4
+	MOVD R4, R10
+	FMOVQ 0(R10), F10
+	ADD R9<<0, R10, R26
+	FMOVQ 0(R26), F11
+	ADD R9<<1, R10, R25
+	FMOVQ 0(R25), F12
+	ADD R9<<1, R26, R24
+	FMOVQ 0(R24), F14
+	VZIP1 V12.S4, V10.S4, V15.S4
+	VZIP2 V12.S4, V10.S4, V12.S4
+	VZIP1 V14.S4, V11.S4, V10.S4
+	VZIP2 V14.S4, V11.S4, V14.S4
+	VZIP1 V14.S4, V12.S4, V11.S4
+	VZIP2 V14.S4, V12.S4, V14.S4
+	VZIP1 V10.S4, V15.S4, V12.S4
+	VZIP2 V10.S4, V15.S4, V10.S4
+	FMOVQ 4(R10), F15
+	FMOVQ 4(R26), F16
+	FMOVQ 4(R25), F17
+	FMOVQ 4(R24), F18
+	VZIP1 V17.S4, V15.S4, V19.S4
+	VZIP2 V17.S4, V15.S4, V17.S4
+	VZIP1 V18.S4, V16.S4, V15.S4
+	VZIP2 V18.S4, V16.S4, V18.S4
+	VZIP1 V18.S4, V17.S4, V16.S4
+	VZIP2 V18.S4, V17.S4, V18.S4
+	VZIP1 V15.S4, V19.S4, V17.S4
+	VZIP2 V15.S4, V19.S4, V15.S4
+	ADD R9<<2, R4
+	MOVD R4, R10
+	FMOVQ 0(R10), F15
+	ADD R9<<0, R10, R26
+	FMOVQ 0(R26), F16
+	ADD R9<<1, R10, R25
+	FMOVQ 0(R25), F17
+	ADD R9<<1, R26, R24
+	FMOVQ 0(R24), F19
+	VZIP1 V17.S4, V15.S4, V20.S4
+	VZIP2 V17.S4, V15.S4, V17.S4
+	VZIP1 V19.S4, V16.S4, V15.S4
+	VZIP2 V19.S4, V16.S4, V19.S4
+	VZIP1 V19.S4, V17.S4, V16.S4
+	VZIP2 V19.S4, V17.S4, V19.S4
+	VZIP1 V15.S4, V20.S4, V17.S4
+	VZIP2 V15.S4, V20.S4, V15.S4
+	FMOVQ 4(R10), F20
+	FMOVQ 4(R26), F21
+	FMOVQ 4(R25), F22
+	FMOVQ 4(R24), F23
+	VZIP1 V22.S4, V20.S4, V24.S4
+	VZIP2 V22.S4, V20.S4, V22.S4
+	VZIP1 V23.S4, V21.S4, V20.S4
+	VZIP2 V23.S4, V21.S4, V23.S4
+	VZIP1 V23.S4, V22.S4, V21.S4
+	VZIP2 V23.S4, V22.S4, V23.S4
+	VZIP1 V20.S4, V24.S4, V22.S4
+	VZIP2 V20.S4, V24.S4, V20.S4
+	ADD R9<<2, R4
+	FMOVQ 0(R2), F20
+	WORD $0x4f9453e3 // fmls v3.4s, v31.4s, v20.s[0]
+	WORD $0x4f9453e7 // fmls v7.4s, v31.4s, v20.s[0]
+	WORD $0x4f9453ec // fmls v12.4s, v31.4s, v20.s[0]
+	WORD $0x4f9453f1 // fmls v17.4s, v31.4s, v20.s[0]
+	WORD $0x4fb453e1 // fmls v1.4s, v31.4s, v20.s[1]
+	WORD $0x4fb453e5 // fmls v5.4s, v31.4s, v20.s[1]
+	WORD $0x4fb453ea // fmls v10.4s, v31.4s, v20.s[1]
+	WORD $0x4fb453ef // fmls v15.4s, v31.4s, v20.s[1]
+	WORD $0x4f945be2 // fmls v2.4s, v31.4s, v20.s[2]
+	WORD $0x4f945be6 // fmls v6.4s, v31.4s, v20.s[2]
+	WORD $0x4f945beb // fmls v11.4s, v31.4s, v20.s[2]
+	WORD $0x4f945bf0 // fmls v16.4s, v31.4s, v20.s[2]
+	WORD $0x4fb45be4 // fmls v4.4s, v31.4s, v20.s[3]
+	WORD $0x4fb45be9 // fmls v9.4s, v31.4s, v20.s[3]
+	WORD $0x4fb45bee // fmls v14.4s, v31.4s, v20.s[3]
+	WORD $0x4fb45bf3 // fmls v19.4s, v31.4s, v20.s[3]
+	FMOVQ 16(R2), F20
+	WORD $0x4f9453e8 // fmls v8.4s, v31.4s, v20.s[0]
+	WORD $0x4f9453ed // fmls v13.4s, v31.4s, v20.s[0]
+	WORD $0x4f9453f2 // fmls v18.4s, v31.4s, v20.s[0]
+	WORD $0x4f9453f7 // fmls v23.4s, v31.4s, v20.s[0]
+	WORD $0x4fb49063 // fmul v3.4s, v3.4s, v20.s[1]
+	WORD $0x4fb490e7 // fmul v7.4s, v7.4s, v20.s[1]
+	WORD $0x4fb4918c // fmul v12.4s, v12.4s, v20.s[1]
+	WORD $0x4fb49231 // fmul v17.4s, v17.4s, v20.s[1]
+	WORD $0x4f945861 // fmls v1.4s, v3.4s, v20.s[2]
+	WORD $0x4f9458e5 // fmls v5.4s, v7.4s, v20.s[2]
+	WORD $0x4f94598a // fmls v10.4s, v12.4s, v20.s[2]
+	WORD $0x4f945a2f // fmls v15.4s, v17.4s, v20.s[2]
+	WORD $0x4fb45862 // fmls v2.4s, v3.4s, v20.s[3]
+	WORD $0x4fb458e6 // fmls v6.4s, v7.4s, v20.s[3]
+	WORD $0x4fb4598b // fmls v11.4s, v12.4s, v20.s[3]
+	WORD $0x4fb45a30 // fmls v16.4s, v17.4s, v20.s[3]
+	FMOVQ 32(R2), F20
+	WORD $0x4f945064 // fmls v4.4s, v3.4s, v20.s[0]
+	WORD $0x4f9450e9 // fmls v9.4s, v7.4s, v20.s[0]
+	WORD $0x4f94518e // fmls v14.4s, v12.4s, v20.s[0]
+	WORD $0x4f945233 // fmls v19.4s, v17.4s, v20.s[0]
+	WORD $0x4fb45068 // fmls v8.4s, v3.4s, v20.s[1]
+	WORD $0x4fb450ed // fmls v13.4s, v7.4s, v20.s[1]
+	WORD $0x4fb45192 // fmls v18.4s, v12.4s, v20.s[1]
+	WORD $0x4fb45237 // fmls v23.4s, v17.4s, v20.s[1]
+	WORD $0x6e23dc63 // fmul v3.4s, v3.4s, v3.4s
+	WORD $0x6e27dce7 // fmul v7.4s, v7.4s, v7.4s
+	WORD $0x6e2cdd8c // fmul v12.4s, v12.4s, v12.4s
+	WORD $0x6e31de31 // fmul v17.4s, v17.4s, v17.4s
+	FMOVQ 32(R2), F20
+	WORD $0x4f949821 // fmul v1.4s, v1.4s, v20.s[2]
+	WORD $0x4f9498a5 // fmul v5.4s, v5.4s, v20.s[2]
+	WORD $0x4f94994a // fmul v10.4s, v10.4s, v20.s[2]
+	WORD $0x4f9499ef // fmul v15.4s, v15.4s, v20.s[2]
+	WORD $0x4fb45822 // fmls v2.4s, v1.4s, v20.s[3]
+	WORD $0x4fb458a6 // fmls v6.4s, v5.4s, v20.s[3]
+	WORD $0x4fb4594b // fmls v11.4s, v10.4s, v20.s[3]
+	WORD $0x4fb459f0 // fmls v16.4s, v15.4s, v20.s[3]
+	FMOVQ 48(R2), F20
+	WORD $0x4f945024 // fmls v4.4s, v1.4s, v20.s[0]
+	WORD $0x4f9450a9 // fmls v9.4s, v5.4s, v20.s[0]
+	WORD $0x4f94514e // fmls v14.4s, v10.4s, v20.s[0]
+	WORD $0x4f9451f3 // fmls v19.4s, v15.4s, v20.s[0]
+	WORD $0x4fb45028 // fmls v8.4s, v1.4s, v20.s[1]
+	WORD $0x4fb450ad // fmls v13.4s, v5.4s, v20.s[1]
+	WORD $0x4fb45152 // fmls v18.4s, v10.4s, v20.s[1]
+	WORD $0x4fb451f7 // fmls v23.4s, v15.4s, v20.s[1]
+	VFMLA V1.S4, V1.S4, V3.S4
+	VFMLA V5.S4, V5.S4, V7.S4
+	VFMLA V10.S4, V10.S4, V12.S4
+	VFMLA V15.S4, V15.S4, V17.S4
+	FMOVQ 48(R2), F1
+	WORD $0x4f819842 // fmul v2.4s, v2.4s, v1.s[2]
+	WORD $0x4f8198c6 // fmul v6.4s, v6.4s, v1.s[2]
+	WORD $0x4f81996b // fmul v11.4s, v11.4s, v1.s[2]
+	WORD $0x4f819a10 // fmul v16.4s, v16.4s, v1.s[2]
+	WORD $0x4fa15844 // fmls v4.4s, v2.4s, v1.s[3]
+	WORD $0x4fa158c9 // fmls v9.4s, v6.4s, v1.s[3]
+	WORD $0x4fa1596e // fmls v14.4s, v11.4s, v1.s[3]
+	WORD $0x4fa15a13 // fmls v19.4s, v16.4s, v1.s[3]
+	FMOVQ 64(R2), F1
+	WORD $0x4f815048 // fmls v8.4s, v2.4s, v1.s[0]
+	WORD $0x4f8150cd // fmls v13.4s, v6.4s, v1.s[0]
+	WORD $0x4f815172 // fmls v18.4s, v11.4s, v1.s[0]
+	WORD $0x4f815217 // fmls v23.4s, v16.4s, v1.s[0]
+	VFMLA V2.S4, V2.S4, V3.S4
+	VFMLA V6.S4, V6.S4, V7.S4
+	VFMLA V11.S4, V11.S4, V12.S4
+	VFMLA V16.S4, V16.S4, V17.S4
+	FMOVQ 64(R2), F1
+	WORD $0x4fa19084 // fmul v4.4s, v4.4s, v1.s[1]
+	WORD $0x4fa19129 // fmul v9.4s, v9.4s, v1.s[1]
+	WORD $0x4fa191ce // fmul v14.4s, v14.4s, v1.s[1]
+	WORD $0x4fa19273 // fmul v19.4s, v19.4s, v1.s[1]
+	WORD $0x4f815888 // fmls v8.4s, v4.4s, v1.s[2]
+	WORD $0x4f81592d // fmls v13.4s, v9.4s, v1.s[2]
+	WORD $0x4f8159d2 // fmls v18.4s, v14.4s, v1.s[2]
+	WORD $0x4f815a77 // fmls v23.4s, v19.4s, v1.s[2]
+	VFMLA V4.S4, V4.S4, V3.S4
+	VFMLA V9.S4, V9.S4, V7.S4
+	VFMLA V14.S4, V14.S4, V12.S4
+	VFMLA V19.S4, V19.S4, V17.S4
+	FMOVQ 64(R2), F1
+	WORD $0x4fa19908 // fmul v8.4s, v8.4s, v1.s[3]
+	WORD $0x4fa199ad // fmul v13.4s, v13.4s, v1.s[3]
+	WORD $0x4fa19a52 // fmul v18.4s, v18.4s, v1.s[3]
+	WORD $0x4fa19af7 // fmul v23.4s, v23.4s, v1.s[3]
+	WORD $0x6e28dd01 // fmul v1.4s, v8.4s, v8.4s
+	WORD $0x6e2ddda2 // fmul v2.4s, v13.4s, v13.4s
+	WORD $0x6e32de44 // fmul v4.4s, v18.4s, v18.4s
+	WORD $0x6e37dee5 // fmul v5.4s, v23.4s, v23.4s
+	WORD $0x4e21d461 // fadd v1.4s, v3.4s, v1.4s
+	WORD $0x4e22d4e2 // fadd v2.4s, v7.4s, v2.4s
+	WORD $0x4e24d583 // fadd v3.4s, v12.4s, v4.4s
+	WORD $0x4e25d624 // fadd v4.4s, v17.4s, v5.4s
+	VORR V1.B16, V0.B16, V0.B16
+	VORR V2.B16, V0.B16, V0.B16
+	VORR V3.B16, V0.B16, V0.B16
+	VORR V4.B16, V0.B16, V0.B16
+	FMOVQ 912(R5), F5
+	VADD V5.S4, V1.S4, V6.S4
+	VADD V5.S4, V2.S4, V7.S4
+	VADD V5.S4, V3.S4, V8.S4
+	VADD V5.S4, V4.S4, V9.S4
 	VORR V6.B16, V0.B16, V0.B16
+	VORR V7.B16, V0.B16, V0.B16
+	VORR V8.B16, V0.B16, V0.B16
+	VORR V9.B16, V0.B16, V0.B16
 	FMOVQ F1, 0(R0)
 	FMOVQ F2, 16(R0)
 	FMOVQ F3, 32(R0)
-	ADD $48, R0
-	SUBS $3, R3
+	FMOVQ F4, 48(R0)
+	ADD $64, R0
+	MOVD R4, R1
+	SUBS $4, R3
 	BGT panels
 	VMOV V0.D[0], R6
 	VMOV V0.D[1], R7
@@ -69466,257 +69364,291 @@ TEXT ·sqMahalanobis6_F32NEON(SB), NOSPLIT, $0-56
 	MOVD stride+32(FP), R9
 	LSL $2, R9
 	VMOVI $0, V0.B16
-	MOVD panel+24(FP), R11
-	MOVD R1, R4
-	MOVD R4, R10
-	FMOVQ 0(R10), F1
-	ADD R9<<0, R10, R26
-	FMOVQ 0(R26), F2
-	ADD R9<<1, R10, R25
-	FMOVQ 0(R25), F3
-	ADD R9<<1, R26, R24
-	FMOVQ 0(R24), F4
-	VZIP1 V3.S4, V1.S4, V5.S4
-	VZIP2 V3.S4, V1.S4, V3.S4
-	VZIP1 V4.S4, V2.S4, V1.S4
-	VZIP2 V4.S4, V2.S4, V4.S4
-	VZIP1 V4.S4, V3.S4, V2.S4
-	VZIP2 V4.S4, V3.S4, V4.S4
-	VZIP1 V1.S4, V5.S4, V3.S4
-	VZIP2 V1.S4, V5.S4, V1.S4
-	FMOVQ F3, 0(R11)
-	FMOVQ F1, 16(R11)
-	FMOVQ F2, 32(R11)
-	FMOVQ F4, 48(R11)
-	FMOVQ 8(R10), F1
-	FMOVQ 8(R26), F2
-	FMOVQ 8(R25), F3
-	FMOVQ 8(R24), F4
-	VZIP1 V3.S4, V1.S4, V5.S4
-	VZIP2 V3.S4, V1.S4, V3.S4
-	VZIP1 V4.S4, V2.S4, V1.S4
-	VZIP2 V4.S4, V2.S4, V4.S4
-	VZIP1 V4.S4, V3.S4, V2.S4
-	VZIP2 V4.S4, V3.S4, V4.S4
-	VZIP1 V1.S4, V5.S4, V3.S4
-	VZIP2 V1.S4, V5.S4, V1.S4
-	FMOVQ F2, 64(R11)
-	FMOVQ F4, 80(R11)
-	ADD R9<<2, R4
-	MOVD R4, R10
-	FMOVQ 0(R10), F1
-	ADD R9<<0, R10, R26
-	FMOVQ 0(R26), F2
-	ADD R9<<1, R10, R25
-	FMOVQ 0(R25), F3
-	ADD R9<<1, R26, R24
-	FMOVQ 0(R24), F4
-	VZIP1 V3.S4, V1.S4, V5.S4
-	VZIP2 V3.S4, V1.S4, V3.S4
-	VZIP1 V4.S4, V2.S4, V1.S4
-	VZIP2 V4.S4, V2.S4, V4.S4
-	VZIP1 V4.S4, V3.S4, V2.S4
-	VZIP2 V4.S4, V3.S4, V4.S4
-	VZIP1 V1.S4, V5.S4, V3.S4
-	VZIP2 V1.S4, V5.S4, V1.S4
-	FMOVQ F3, 96(R11)
-	FMOVQ F1, 112(R11)
-	FMOVQ F2, 128(R11)
-	FMOVQ F4, 144(R11)
-	FMOVQ 8(R10), F1
-	FMOVQ 8(R26), F2
-	FMOVQ 8(R25), F3
-	FMOVQ 8(R24), F4
-	VZIP1 V3.S4, V1.S4, V5.S4
-	VZIP2 V3.S4, V1.S4, V3.S4
-	VZIP1 V4.S4, V2.S4, V1.S4
-	VZIP2 V4.S4, V2.S4, V4.S4
-	VZIP1 V4.S4, V3.S4, V2.S4
-	VZIP2 V4.S4, V3.S4, V4.S4
-	VZIP1 V1.S4, V5.S4, V3.S4
-	VZIP2 V1.S4, V5.S4, V1.S4
-	FMOVQ F2, 160(R11)
-	FMOVQ F4, 176(R11)
-	ADD R9<<2, R4
 
 panels:
-	CMP $3, R3
-	BLT last
-	MOVD R4, R1
-
-last:
-	FMOVQ 0(R11), F1
-	FMOVQ 96(R11), F2
-	FMOVQ 16(R11), F3
-	FMOVQ 112(R11), F4
-	FMOVQ 32(R11), F5
-	FMOVQ 128(R11), F6
-	FMOVQ 48(R11), F7
-	FMOVQ 144(R11), F8
-	FMOVQ 64(R11), F9
-	FMOVQ 160(R11), F10
-	FMOVQ 80(R11), F11
-	FMOVQ 176(R11), F12
-	FMOVQ 0(R2), F13
-	WORD $0x4f8d53e1 // fmls v1.4s, v31.4s, v13.s[0]
-	WORD $0x4f8d53e2 // fmls v2.4s, v31.4s, v13.s[0]
-	WORD $0x4fad53e3 // fmls v3.4s, v31.4s, v13.s[1]
-	WORD $0x4fad53e4 // fmls v4.4s, v31.4s, v13.s[1]
-	WORD $0x4f8d5be5 // fmls v5.4s, v31.4s, v13.s[2]
-	WORD $0x4f8d5be6 // fmls v6.4s, v31.4s, v13.s[2]
-	WORD $0x4fad5be7 // fmls v7.4s, v31.4s, v13.s[3]
-	WORD $0x4fad5be8 // fmls v8.4s, v31.4s, v13.s[3]
-	FMOVQ 16(R2), F13
-	WORD $0x4f8d53e9 // fmls v9.4s, v31.4s, v13.s[0]
-	WORD $0x4f8d53ea // fmls v10.4s, v31.4s, v13.s[0]
-	WORD $0x4fad53eb // fmls v11.4s, v31.4s, v13.s[1]
-	WORD $0x4fad53ec // fmls v12.4s, v31.4s, v13.s[1]
-	WORD $0x4f8d9821 // fmul v1.4s, v1.4s, v13.s[2]
 	MOVD R1, R4
-	WORD $0x4f8d9842 // fmul v2.4s, v2.4s, v13.s[2]
 	MOVD R4, R10
-	WORD $0x4fad5823 // fmls v3.4s, v1.4s, v13.s[3]
-	WORD $0x4fad5844 // fmls v4.4s, v2.4s, v13.s[3]
-	FMOVQ 0(R10), F13
-	FMOVQ 32(R2), F14
-	WORD $0x4f8e5025 // fmls v5.4s, v1.4s, v14.s[0]
+	FMOVQ 0(R10), F1
 	ADD R9<<0, R10, R26
-	FMOVQ 0(R26), F15
-	WORD $0x4f8e5046 // fmls v6.4s, v2.4s, v14.s[0]
-	WORD $0x4fae5027 // fmls v7.4s, v1.4s, v14.s[1]
+	FMOVQ 0(R26), F2
 	ADD R9<<1, R10, R25
-	FMOVQ 0(R25), F16
-	WORD $0x4fae5048 // fmls v8.4s, v2.4s, v14.s[1]
+	FMOVQ 0(R25), F3
 	ADD R9<<1, R26, R24
-	FMOVQ 0(R24), F17
-	WORD $0x4f8e5829 // fmls v9.4s, v1.4s, v14.s[2]
-	WORD $0x4f8e584a // fmls v10.4s, v2.4s, v14.s[2]
-	VZIP1 V16.S4, V13.S4, V18.S4
-	VZIP2 V16.S4, V13.S4, V16.S4
-	WORD $0x4fae582b // fmls v11.4s, v1.4s, v14.s[3]
-	VZIP1 V17.S4, V15.S4, V13.S4
-	VZIP2 V17.S4, V15.S4, V17.S4
-	WORD $0x4fae584c // fmls v12.4s, v2.4s, v14.s[3]
-	WORD $0x6e21dc21 // fmul v1.4s, v1.4s, v1.4s
-	VZIP1 V17.S4, V16.S4, V14.S4
-	VZIP2 V17.S4, V16.S4, V17.S4
-	WORD $0x6e22dc42 // fmul v2.4s, v2.4s, v2.4s
-	VZIP1 V13.S4, V18.S4, V15.S4
-	VZIP2 V13.S4, V18.S4, V13.S4
-	FMOVQ 48(R2), F16
-	WORD $0x4f909063 // fmul v3.4s, v3.4s, v16.s[0]
-	WORD $0x4f909084 // fmul v4.4s, v4.4s, v16.s[0]
-	FMOVQ F15, 0(R11)
-	FMOVQ F13, 16(R11)
-	FMOVQ F14, 32(R11)
-	FMOVQ F17, 48(R11)
-	WORD $0x4fb05065 // fmls v5.4s, v3.4s, v16.s[1]
-	FMOVQ 8(R10), F13
-	WORD $0x4fb05086 // fmls v6.4s, v4.4s, v16.s[1]
-	WORD $0x4f905867 // fmls v7.4s, v3.4s, v16.s[2]
-	FMOVQ 8(R26), F14
-	WORD $0x4f905888 // fmls v8.4s, v4.4s, v16.s[2]
-	FMOVQ 8(R25), F15
-	WORD $0x4fb05869 // fmls v9.4s, v3.4s, v16.s[3]
-	WORD $0x4fb0588a // fmls v10.4s, v4.4s, v16.s[3]
-	FMOVQ 8(R24), F16
-	FMOVQ 64(R2), F17
-	WORD $0x4f91506b // fmls v11.4s, v3.4s, v17.s[0]
-	VZIP1 V15.S4, V13.S4, V18.S4
-	VZIP2 V15.S4, V13.S4, V15.S4
-	WORD $0x4f91508c // fmls v12.4s, v4.4s, v17.s[0]
-	VFMLA V3.S4, V3.S4, V1.S4
-	VZIP1 V16.S4, V14.S4, V3.S4
-	VZIP2 V16.S4, V14.S4, V16.S4
-	VFMLA V4.S4, V4.S4, V2.S4
-	VZIP1 V16.S4, V15.S4, V4.S4
-	VZIP2 V16.S4, V15.S4, V16.S4
-	FMOVQ 64(R2), F13
-	WORD $0x4fad90a5 // fmul v5.4s, v5.4s, v13.s[1]
-	WORD $0x4fad90c6 // fmul v6.4s, v6.4s, v13.s[1]
-	VZIP1 V3.S4, V18.S4, V14.S4
-	VZIP2 V3.S4, V18.S4, V3.S4
-	WORD $0x4f8d58a7 // fmls v7.4s, v5.4s, v13.s[2]
-	FMOVQ F4, 64(R11)
-	FMOVQ F16, 80(R11)
-	WORD $0x4f8d58c8 // fmls v8.4s, v6.4s, v13.s[2]
-	WORD $0x4fad58a9 // fmls v9.4s, v5.4s, v13.s[3]
-	ADD R9<<2, R4
-	WORD $0x4fad58ca // fmls v10.4s, v6.4s, v13.s[3]
-	MOVD R4, R10
-	FMOVQ 80(R2), F3
-	WORD $0x4f8350ab // fmls v11.4s, v5.4s, v3.s[0]
-	WORD $0x4f8350cc // fmls v12.4s, v6.4s, v3.s[0]
-	FMOVQ 0(R10), F3
-	VFMLA V5.S4, V5.S4, V1.S4
-	ADD R9<<0, R10, R26
-	FMOVQ 0(R26), F4
-	VFMLA V6.S4, V6.S4, V2.S4
-	FMOVQ 80(R2), F5
-	WORD $0x4fa590e7 // fmul v7.4s, v7.4s, v5.s[1]
-	ADD R9<<1, R10, R25
-	FMOVQ 0(R25), F6
-	WORD $0x4fa59108 // fmul v8.4s, v8.4s, v5.s[1]
-	ADD R9<<1, R26, R24
-	FMOVQ 0(R24), F13
-	WORD $0x4f8558e9 // fmls v9.4s, v7.4s, v5.s[2]
-	WORD $0x4f85590a // fmls v10.4s, v8.4s, v5.s[2]
-	VZIP1 V6.S4, V3.S4, V14.S4
-	VZIP2 V6.S4, V3.S4, V6.S4
-	WORD $0x4fa558eb // fmls v11.4s, v7.4s, v5.s[3]
-	VZIP1 V13.S4, V4.S4, V3.S4
-	VZIP2 V13.S4, V4.S4, V13.S4
-	WORD $0x4fa5590c // fmls v12.4s, v8.4s, v5.s[3]
-	VFMLA V7.S4, V7.S4, V1.S4
-	VZIP1 V13.S4, V6.S4, V4.S4
-	VZIP2 V13.S4, V6.S4, V13.S4
-	VFMLA V8.S4, V8.S4, V2.S4
-	VZIP1 V3.S4, V14.S4, V5.S4
-	VZIP2 V3.S4, V14.S4, V3.S4
-	FMOVQ 92(R2), F6
-	WORD $0x4fa69129 // fmul v9.4s, v9.4s, v6.s[1]
-	WORD $0x4fa6914a // fmul v10.4s, v10.4s, v6.s[1]
-	FMOVQ F5, 96(R11)
-	FMOVQ F3, 112(R11)
-	FMOVQ F4, 128(R11)
-	FMOVQ F13, 144(R11)
-	WORD $0x4f86592b // fmls v11.4s, v9.4s, v6.s[2]
-	FMOVQ 8(R10), F3
-	WORD $0x4f86594c // fmls v12.4s, v10.4s, v6.s[2]
-	WORD $0x6e29dd24 // fmul v4.4s, v9.4s, v9.4s
-	FMOVQ 8(R26), F5
-	WORD $0x6e2add46 // fmul v6.4s, v10.4s, v10.4s
+	FMOVQ 0(R24), F4
+	VZIP1 V3.S4, V1.S4, V5.S4
+	VZIP2 V3.S4, V1.S4, V3.S4
+	VZIP1 V4.S4, V2.S4, V1.S4
+	VZIP2 V4.S4, V2.S4, V4.S4
+	VZIP1 V4.S4, V3.S4, V2.S4
+	VZIP2 V4.S4, V3.S4, V4.S4
+	VZIP1 V1.S4, V5.S4, V3.S4
+	VZIP2 V1.S4, V5.S4, V1.S4
+	FMOVQ 8(R10), F5
+	FMOVQ 8(R26), F6
 	FMOVQ 8(R25), F7
-	FMOVQ 92(R2), F8
-	WORD $0x4fa8996b // fmul v11.4s, v11.4s, v8.s[3]
-	WORD $0x4fa8998c // fmul v12.4s, v12.4s, v8.s[3]
 	FMOVQ 8(R24), F8
-	VFMLA V11.S4, V11.S4, V4.S4
-	VZIP1 V7.S4, V3.S4, V9.S4
-	VZIP2 V7.S4, V3.S4, V7.S4
-	VFMLA V12.S4, V12.S4, V6.S4
-	WORD $0x4e24d421 // fadd v1.4s, v1.4s, v4.4s
-	VZIP1 V8.S4, V5.S4, V3.S4
-	VZIP2 V8.S4, V5.S4, V8.S4
-	WORD $0x4e26d442 // fadd v2.4s, v2.4s, v6.4s
-	VZIP1 V8.S4, V7.S4, V4.S4
+	VZIP1 V7.S4, V5.S4, V9.S4
+	VZIP2 V7.S4, V5.S4, V7.S4
+	VZIP1 V8.S4, V6.S4, V5.S4
+	VZIP2 V8.S4, V6.S4, V8.S4
+	VZIP1 V8.S4, V7.S4, V6.S4
 	VZIP2 V8.S4, V7.S4, V8.S4
+	VZIP1 V5.S4, V9.S4, V7.S4
+	VZIP2 V5.S4, V9.S4, V5.S4
+	ADD R9<<2, R4
+	MOVD R4, R10
+	FMOVQ 0(R10), F5
+	ADD R9<<0, R10, R26
+	FMOVQ 0(R26), F7
+	ADD R9<<1, R10, R25
+	FMOVQ 0(R25), F9
+	ADD R9<<1, R26, R24
+	FMOVQ 0(R24), F10
+	VZIP1 V9.S4, V5.S4, V11.S4
+	VZIP2 V9.S4, V5.S4, V9.S4
+	VZIP1 V10.S4, V7.S4, V5.S4
+	VZIP2 V10.S4, V7.S4, V10.S4
+	VZIP1 V10.S4, V9.S4, V7.S4
+	VZIP2 V10.S4, V9.S4, V10.S4
+	VZIP1 V5.S4, V11.S4, V9.S4
+	VZIP2 V5.S4, V11.S4, V5.S4
+	FMOVQ 8(R10), F11
+	FMOVQ 8(R26), F12
+	FMOVQ 8(R25), F13
+	FMOVQ 8(R24), F14
+	VZIP1 V13.S4, V11.S4, V15.S4
+	VZIP2 V13.S4, V11.S4, V13.S4
+	VZIP1 V14.S4, V12.S4, V11.S4
+	VZIP2 V14.S4, V12.S4, V14.S4
+	VZIP1 V14.S4, V13.S4, V12.S4
+	VZIP2 V14.S4, V13.S4, V14.S4
+	VZIP1 V11.S4, V15.S4, V13.S4
+	VZIP2 V11.S4, V15.S4, V11.S4
+	ADD R9<<2, R4
+	MOVD R4, R10
+	FMOVQ 0(R10), F11
+	ADD R9<<0, R10, R26
+	FMOVQ 0(R26), F13
+	ADD R9<<1, R10, R25
+	FMOVQ 0(R25), F15
+	ADD R9<<1, R26, R24
+	FMOVQ 0(R24), F16
+	VZIP1 V15.S4, V11.S4, V17.S4
+	VZIP2 V15.S4, V11.S4, V15.S4
+	VZIP1 V16.S4, V13.S4, V11.S4
+	VZIP2 V16.S4, V13.S4, V16.S4
+	VZIP1 V16.S4, V15.S4, V13.S4
+	VZIP2 V16.S4, V15.S4, V16.S4
+	VZIP1 V11.S4, V17.S4, V15.S4
+	VZIP2 V11.S4, V17.S4, V11.S4
+	FMOVQ 8(R10), F17
+	FMOVQ 8(R26), F18
+	FMOVQ 8(R25), F19
+	FMOVQ 8(R24), F20
+	VZIP1 V19.S4, V17.S4, V21.S4
+	VZIP2 V19.S4, V17.S4, V19.S4
+	VZIP1 V20.S4, V18.S4, V17.S4
+	VZIP2 V20.S4, V18.S4, V20.S4
+	VZIP1 V20.S4, V19.S4, V18.S4
+	VZIP2 V20.S4, V19.S4, V20.S4
+	VZIP1 V17.S4, V21.S4, V19.S4
+	VZIP2 V17.S4, V21.S4, V17.S4
+	ADD R9<<2, R4
+	MOVD R4, R10
+	FMOVQ 0(R10), F17
+	ADD R9<<0, R10, R26
+	FMOVQ 0(R26), F19
+	ADD R9<<1, R10, R25
+	FMOVQ 0(R25), F21
+	ADD R9<<1, R26, R24
+	FMOVQ 0(R24), F22
+	VZIP1 V21.S4, V17.S4, V23.S4
+	VZIP2 V21.S4, V17.S4, V21.S4
+	VZIP1 V22.S4, V19.S4, V17.S4
+	VZIP2 V22.S4, V19.S4, V22.S4
+	VZIP1 V22.S4, V21.S4, V19.S4
+	VZIP2 V22.S4, V21.S4, V22.S4
+	VZIP1 V17.S4, V23.S4, V21.S4
+	VZIP2 V17.S4, V23.S4, V17.S4
+	FMOVQ 8(R10), F23
+	FMOVQ 8(R26), F24
+	FMOVQ 8(R25), F25
+	FMOVQ 8(R24), F26
+	VZIP1 V25.S4, V23.S4, V27.S4
+	VZIP2 V25.S4, V23.S4, V25.S4
+	VZIP1 V26.S4, V24.S4, V23.S4
+	VZIP2 V26.S4, V24.S4, V26.S4
+	VZIP1 V26.S4, V25.S4, V24.S4
+	VZIP2 V26.S4, V25.S4, V26.S4
+	VZIP1 V23.S4, V27.S4, V25.S4
+	VZIP2 V23.S4, V27.S4, V23.S4
+	ADD R9<<2, R4
+	FMOVQ 0(R2), F23
+	WORD $0x4f9753e3 // fmls v3.4s, v31.4s, v23.s[0]
+	WORD $0x4f9753e9 // fmls v9.4s, v31.4s, v23.s[0]
+	WORD $0x4f9753ef // fmls v15.4s, v31.4s, v23.s[0]
+	WORD $0x4f9753f5 // fmls v21.4s, v31.4s, v23.s[0]
+	WORD $0x4fb753e1 // fmls v1.4s, v31.4s, v23.s[1]
+	WORD $0x4fb753e5 // fmls v5.4s, v31.4s, v23.s[1]
+	WORD $0x4fb753eb // fmls v11.4s, v31.4s, v23.s[1]
+	WORD $0x4fb753f1 // fmls v17.4s, v31.4s, v23.s[1]
+	WORD $0x4f975be2 // fmls v2.4s, v31.4s, v23.s[2]
+	WORD $0x4f975be7 // fmls v7.4s, v31.4s, v23.s[2]
+	WORD $0x4f975bed // fmls v13.4s, v31.4s, v23.s[2]
+	WORD $0x4f975bf3 // fmls v19.4s, v31.4s, v23.s[2]
+	WORD $0x4fb75be4 // fmls v4.4s, v31.4s, v23.s[3]
+	WORD $0x4fb75bea // fmls v10.4s, v31.4s, v23.s[3]
+	WORD $0x4fb75bf0 // fmls v16.4s, v31.4s, v23.s[3]
+	WORD $0x4fb75bf6 // fmls v22.4s, v31.4s, v23.s[3]
+	FMOVQ 16(R2), F23
+	WORD $0x4f9753e6 // fmls v6.4s, v31.4s, v23.s[0]
+	WORD $0x4f9753ec // fmls v12.4s, v31.4s, v23.s[0]
+	WORD $0x4f9753f2 // fmls v18.4s, v31.4s, v23.s[0]
+	WORD $0x4f9753f8 // fmls v24.4s, v31.4s, v23.s[0]
+	WORD $0x4fb753e8 // fmls v8.4s, v31.4s, v23.s[1]
+	WORD $0x4fb753ee // fmls v14.4s, v31.4s, v23.s[1]
+	WORD $0x4fb753f4 // fmls v20.4s, v31.4s, v23.s[1]
+	WORD $0x4fb753fa // fmls v26.4s, v31.4s, v23.s[1]
+	WORD $0x4f979863 // fmul v3.4s, v3.4s, v23.s[2]
+	WORD $0x4f979929 // fmul v9.4s, v9.4s, v23.s[2]
+	WORD $0x4f9799ef // fmul v15.4s, v15.4s, v23.s[2]
+	WORD $0x4f979ab5 // fmul v21.4s, v21.4s, v23.s[2]
+	WORD $0x4fb75861 // fmls v1.4s, v3.4s, v23.s[3]
+	WORD $0x4fb75925 // fmls v5.4s, v9.4s, v23.s[3]
+	WORD $0x4fb759eb // fmls v11.4s, v15.4s, v23.s[3]
+	WORD $0x4fb75ab1 // fmls v17.4s, v21.4s, v23.s[3]
+	FMOVQ 32(R2), F23
+	WORD $0x4f975062 // fmls v2.4s, v3.4s, v23.s[0]
+	WORD $0x4f975127 // fmls v7.4s, v9.4s, v23.s[0]
+	WORD $0x4f9751ed // fmls v13.4s, v15.4s, v23.s[0]
+	WORD $0x4f9752b3 // fmls v19.4s, v21.4s, v23.s[0]
+	WORD $0x4fb75064 // fmls v4.4s, v3.4s, v23.s[1]
+	WORD $0x4fb7512a // fmls v10.4s, v9.4s, v23.s[1]
+	WORD $0x4fb751f0 // fmls v16.4s, v15.4s, v23.s[1]
+	WORD $0x4fb752b6 // fmls v22.4s, v21.4s, v23.s[1]
+	WORD $0x4f975866 // fmls v6.4s, v3.4s, v23.s[2]
+	WORD $0x4f97592c // fmls v12.4s, v9.4s, v23.s[2]
+	WORD $0x4f9759f2 // fmls v18.4s, v15.4s, v23.s[2]
+	WORD $0x4f975ab8 // fmls v24.4s, v21.4s, v23.s[2]
+	WORD $0x4fb75868 // fmls v8.4s, v3.4s, v23.s[3]
+	WORD $0x4fb7592e // fmls v14.4s, v9.4s, v23.s[3]
+	WORD $0x4fb759f4 // fmls v20.4s, v15.4s, v23.s[3]
+	WORD $0x4fb75aba // fmls v26.4s, v21.4s, v23.s[3]
+	WORD $0x6e23dc63 // fmul v3.4s, v3.4s, v3.4s
+	WORD $0x6e29dd29 // fmul v9.4s, v9.4s, v9.4s
+	WORD $0x6e2fddef // fmul v15.4s, v15.4s, v15.4s
+	WORD $0x6e35deb5 // fmul v21.4s, v21.4s, v21.4s
+	FMOVQ 48(R2), F23
+	WORD $0x4f979021 // fmul v1.4s, v1.4s, v23.s[0]
+	WORD $0x4f9790a5 // fmul v5.4s, v5.4s, v23.s[0]
+	WORD $0x4f97916b // fmul v11.4s, v11.4s, v23.s[0]
+	WORD $0x4f979231 // fmul v17.4s, v17.4s, v23.s[0]
+	WORD $0x4fb75022 // fmls v2.4s, v1.4s, v23.s[1]
+	WORD $0x4fb750a7 // fmls v7.4s, v5.4s, v23.s[1]
+	WORD $0x4fb7516d // fmls v13.4s, v11.4s, v23.s[1]
+	WORD $0x4fb75233 // fmls v19.4s, v17.4s, v23.s[1]
+	WORD $0x4f975824 // fmls v4.4s, v1.4s, v23.s[2]
+	WORD $0x4f9758aa // fmls v10.4s, v5.4s, v23.s[2]
+	WORD $0x4f975970 // fmls v16.4s, v11.4s, v23.s[2]
+	WORD $0x4f975a36 // fmls v22.4s, v17.4s, v23.s[2]
+	WORD $0x4fb75826 // fmls v6.4s, v1.4s, v23.s[3]
+	WORD $0x4fb758ac // fmls v12.4s, v5.4s, v23.s[3]
+	WORD $0x4fb75972 // fmls v18.4s, v11.4s, v23.s[3]
+	WORD $0x4fb75a38 // fmls v24.4s, v17.4s, v23.s[3]
+	FMOVQ 64(R2), F23
+	WORD $0x4f975028 // fmls v8.4s, v1.4s, v23.s[0]
+	WORD $0x4f9750ae // fmls v14.4s, v5.4s, v23.s[0]
+	WORD $0x4f975174 // fmls v20.4s, v11.4s, v23.s[0]
+	WORD $0x4f97523a // fmls v26.4s, v17.4s, v23.s[0]
+	VFMLA V1.S4, V1.S4, V3.S4
+	VFMLA V5.S4, V5.S4, V9.S4
+	VFMLA V11.S4, V11.S4, V15.S4
+	VFMLA V17.S4, V17.S4, V21.S4
+	FMOVQ 64(R2), F1
+	WORD $0x4fa19042 // fmul v2.4s, v2.4s, v1.s[1]
+	WORD $0x4fa190e7 // fmul v7.4s, v7.4s, v1.s[1]
+	WORD $0x4fa191ad // fmul v13.4s, v13.4s, v1.s[1]
+	WORD $0x4fa19273 // fmul v19.4s, v19.4s, v1.s[1]
+	WORD $0x4f815844 // fmls v4.4s, v2.4s, v1.s[2]
+	WORD $0x4f8158ea // fmls v10.4s, v7.4s, v1.s[2]
+	WORD $0x4f8159b0 // fmls v16.4s, v13.4s, v1.s[2]
+	WORD $0x4f815a76 // fmls v22.4s, v19.4s, v1.s[2]
+	WORD $0x4fa15846 // fmls v6.4s, v2.4s, v1.s[3]
+	WORD $0x4fa158ec // fmls v12.4s, v7.4s, v1.s[3]
+	WORD $0x4fa159b2 // fmls v18.4s, v13.4s, v1.s[3]
+	WORD $0x4fa15a78 // fmls v24.4s, v19.4s, v1.s[3]
+	FMOVQ 80(R2), F1
+	WORD $0x4f815048 // fmls v8.4s, v2.4s, v1.s[0]
+	WORD $0x4f8150ee // fmls v14.4s, v7.4s, v1.s[0]
+	WORD $0x4f8151b4 // fmls v20.4s, v13.4s, v1.s[0]
+	WORD $0x4f81527a // fmls v26.4s, v19.4s, v1.s[0]
+	VFMLA V2.S4, V2.S4, V3.S4
+	VFMLA V7.S4, V7.S4, V9.S4
+	VFMLA V13.S4, V13.S4, V15.S4
+	VFMLA V19.S4, V19.S4, V21.S4
+	FMOVQ 80(R2), F1
+	WORD $0x4fa19084 // fmul v4.4s, v4.4s, v1.s[1]
+	WORD $0x4fa1914a // fmul v10.4s, v10.4s, v1.s[1]
+	WORD $0x4fa19210 // fmul v16.4s, v16.4s, v1.s[1]
+	WORD $0x4fa192d6 // fmul v22.4s, v22.4s, v1.s[1]
+	WORD $0x4f815886 // fmls v6.4s, v4.4s, v1.s[2]
+	WORD $0x4f81594c // fmls v12.4s, v10.4s, v1.s[2]
+	WORD $0x4f815a12 // fmls v18.4s, v16.4s, v1.s[2]
+	WORD $0x4f815ad8 // fmls v24.4s, v22.4s, v1.s[2]
+	WORD $0x4fa15888 // fmls v8.4s, v4.4s, v1.s[3]
+	WORD $0x4fa1594e // fmls v14.4s, v10.4s, v1.s[3]
+	WORD $0x4fa15a14 // fmls v20.4s, v16.4s, v1.s[3]
+	WORD $0x4fa15ada // fmls v26.4s, v22.4s, v1.s[3]
+	VFMLA V4.S4, V4.S4, V3.S4
+	VFMLA V10.S4, V10.S4, V9.S4
+	VFMLA V16.S4, V16.S4, V15.S4
+	VFMLA V22.S4, V22.S4, V21.S4
+	FMOVQ 92(R2), F1
+	WORD $0x4fa190c6 // fmul v6.4s, v6.4s, v1.s[1]
+	WORD $0x4fa1918c // fmul v12.4s, v12.4s, v1.s[1]
+	WORD $0x4fa19252 // fmul v18.4s, v18.4s, v1.s[1]
+	WORD $0x4fa19318 // fmul v24.4s, v24.4s, v1.s[1]
+	WORD $0x4f8158c8 // fmls v8.4s, v6.4s, v1.s[2]
+	WORD $0x4f81598e // fmls v14.4s, v12.4s, v1.s[2]
+	WORD $0x4f815a54 // fmls v20.4s, v18.4s, v1.s[2]
+	WORD $0x4f815b1a // fmls v26.4s, v24.4s, v1.s[2]
+	WORD $0x6e26dcc1 // fmul v1.4s, v6.4s, v6.4s
+	WORD $0x6e2cdd82 // fmul v2.4s, v12.4s, v12.4s
+	WORD $0x6e32de44 // fmul v4.4s, v18.4s, v18.4s
+	WORD $0x6e38df05 // fmul v5.4s, v24.4s, v24.4s
+	FMOVQ 92(R2), F6
+	WORD $0x4fa69908 // fmul v8.4s, v8.4s, v6.s[3]
+	WORD $0x4fa699ce // fmul v14.4s, v14.4s, v6.s[3]
+	WORD $0x4fa69a94 // fmul v20.4s, v20.4s, v6.s[3]
+	WORD $0x4fa69b5a // fmul v26.4s, v26.4s, v6.s[3]
+	VFMLA V8.S4, V8.S4, V1.S4
+	VFMLA V14.S4, V14.S4, V2.S4
+	VFMLA V20.S4, V20.S4, V4.S4
+	VFMLA V26.S4, V26.S4, V5.S4
+	WORD $0x4e21d461 // fadd v1.4s, v3.4s, v1.4s
+	WORD $0x4e22d522 // fadd v2.4s, v9.4s, v2.4s
+	WORD $0x4e24d5e3 // fadd v3.4s, v15.4s, v4.4s
+	WORD $0x4e25d6a4 // fadd v4.4s, v21.4s, v5.4s
 	VORR V1.B16, V0.B16, V0.B16
 	VORR V2.B16, V0.B16, V0.B16
-	VZIP1 V3.S4, V9.S4, V5.S4
-	VZIP2 V3.S4, V9.S4, V3.S4
-	FMOVQ 912(R5), F6
-	VADD V6.S4, V1.S4, V7.S4
-	FMOVQ F4, 160(R11)
-	FMOVQ F8, 176(R11)
-	VADD V6.S4, V2.S4, V3.S4
-	VORR V7.B16, V0.B16, V0.B16
-	ADD R9<<2, R4
 	VORR V3.B16, V0.B16, V0.B16
+	VORR V4.B16, V0.B16, V0.B16
+	FMOVQ 912(R5), F5
+	VADD V5.S4, V1.S4, V6.S4
+	VADD V5.S4, V2.S4, V7.S4
+	VADD V5.S4, V3.S4, V8.S4
+	VADD V5.S4, V4.S4, V9.S4
+	VORR V6.B16, V0.B16, V0.B16
+	VORR V7.B16, V0.B16, V0.B16
+	VORR V8.B16, V0.B16, V0.B16
+	VORR V9.B16, V0.B16, V0.B16
 	FMOVQ F1, 0(R0)
 	FMOVQ F2, 16(R0)
-	ADD $32, R0
-	SUBS $2, R3
+	FMOVQ F3, 32(R0)
+	FMOVQ F4, 48(R0)
+	ADD $64, R0
+	MOVD R4, R1
+	SUBS $4, R3
 	BGT panels
 	VMOV V0.D[0], R6
 	VMOV V0.D[1], R7
@@ -69743,283 +69675,250 @@ TEXT ·sqMahalanobis7_F32NEON(SB), NOSPLIT, $0-56
 	MOVD stride+32(FP), R9
 	LSL $2, R9
 	VMOVI $0, V0.B16
-	MOVD panel+24(FP), R11
-	MOVD R1, R4
-	MOVD R4, R10
-	FMOVQ 0(R10), F1
-	ADD R9<<0, R10, R26
-	FMOVQ 0(R26), F2
-	ADD R9<<1, R10, R25
-	FMOVQ 0(R25), F3
-	ADD R9<<1, R26, R24
-	FMOVQ 0(R24), F4
-	VZIP1 V3.S4, V1.S4, V5.S4
-	VZIP2 V3.S4, V1.S4, V3.S4
-	VZIP1 V4.S4, V2.S4, V1.S4
-	VZIP2 V4.S4, V2.S4, V4.S4
-	VZIP1 V4.S4, V3.S4, V2.S4
-	VZIP2 V4.S4, V3.S4, V4.S4
-	VZIP1 V1.S4, V5.S4, V3.S4
-	VZIP2 V1.S4, V5.S4, V1.S4
-	FMOVQ F3, 0(R11)
-	FMOVQ F1, 16(R11)
-	FMOVQ F2, 32(R11)
-	FMOVQ F4, 48(R11)
-	FMOVQ 12(R10), F1
-	FMOVQ 12(R26), F2
-	FMOVQ 12(R25), F3
-	FMOVQ 12(R24), F4
-	VZIP1 V3.S4, V1.S4, V5.S4
-	VZIP2 V3.S4, V1.S4, V3.S4
-	VZIP1 V4.S4, V2.S4, V1.S4
-	VZIP2 V4.S4, V2.S4, V4.S4
-	VZIP1 V4.S4, V3.S4, V2.S4
-	VZIP2 V4.S4, V3.S4, V4.S4
-	VZIP1 V1.S4, V5.S4, V3.S4
-	VZIP2 V1.S4, V5.S4, V1.S4
-	FMOVQ F1, 64(R11)
-	FMOVQ F2, 80(R11)
-	FMOVQ F4, 96(R11)
-	ADD R9<<2, R4
-	MOVD R4, R10
-	FMOVQ 0(R10), F1
-	ADD R9<<0, R10, R26
-	FMOVQ 0(R26), F2
-	ADD R9<<1, R10, R25
-	FMOVQ 0(R25), F3
-	ADD R9<<1, R26, R24
-	FMOVQ 0(R24), F4
-	VZIP1 V3.S4, V1.S4, V5.S4
-	VZIP2 V3.S4, V1.S4, V3.S4
-	VZIP1 V4.S4, V2.S4, V1.S4
-	VZIP2 V4.S4, V2.S4, V4.S4
-	VZIP1 V4.S4, V3.S4, V2.S4
-	VZIP2 V4.S4, V3.S4, V4.S4
-	VZIP1 V1.S4, V5.S4, V3.S4
-	VZIP2 V1.S4, V5.S4, V1.S4
-	FMOVQ F3, 112(R11)
-	FMOVQ F1, 128(R11)
-	FMOVQ F2, 144(R11)
-	FMOVQ F4, 160(R11)
-	FMOVQ 12(R10), F1
-	FMOVQ 12(R26), F2
-	FMOVQ 12(R25), F3
-	FMOVQ 12(R24), F4
-	VZIP1 V3.S4, V1.S4, V5.S4
-	VZIP2 V3.S4, V1.S4, V3.S4
-	VZIP1 V4.S4, V2.S4, V1.S4
-	VZIP2 V4.S4, V2.S4, V4.S4
-	VZIP1 V4.S4, V3.S4, V2.S4
-	VZIP2 V4.S4, V3.S4, V4.S4
-	VZIP1 V1.S4, V5.S4, V3.S4
-	VZIP2 V1.S4, V5.S4, V1.S4
-	FMOVQ F1, 176(R11)
-	FMOVQ F2, 192(R11)
-	FMOVQ F4, 208(R11)
-	ADD R9<<2, R4
 
 panels:
-	CMP $3, R3
-	BLT last
-	MOVD R4, R1
-
-last:
-	FMOVQ 0(R11), F1
-	FMOVQ 112(R11), F2
-	FMOVQ 16(R11), F3
-	FMOVQ 128(R11), F4
-	FMOVQ 32(R11), F5
-	FMOVQ 144(R11), F6
-	FMOVQ 48(R11), F7
-	FMOVQ 160(R11), F8
-	FMOVQ 64(R11), F9
-	FMOVQ 176(R11), F10
-	FMOVQ 80(R11), F11
-	FMOVQ 192(R11), F12
-	FMOVQ 96(R11), F13
-	FMOVQ 208(R11), F14
-	FMOVQ 0(R2), F15
-	WORD $0x4f8f53e1 // fmls v1.4s, v31.4s, v15.s[0]
-	WORD $0x4f8f53e2 // fmls v2.4s, v31.4s, v15.s[0]
-	WORD $0x4faf53e3 // fmls v3.4s, v31.4s, v15.s[1]
-	WORD $0x4faf53e4 // fmls v4.4s, v31.4s, v15.s[1]
-	WORD $0x4f8f5be5 // fmls v5.4s, v31.4s, v15.s[2]
-	WORD $0x4f8f5be6 // fmls v6.4s, v31.4s, v15.s[2]
-	WORD $0x4faf5be7 // fmls v7.4s, v31.4s, v15.s[3]
-	WORD $0x4faf5be8 // fmls v8.4s, v31.4s, v15.s[3]
-	FMOVQ 16(R2), F15
-	WORD $0x4f8f53e9 // fmls v9.4s, v31.4s, v15.s[0]
-	WORD $0x4f8f53ea // fmls v10.4s, v31.4s, v15.s[0]
-	WORD $0x4faf53eb // fmls v11.4s, v31.4s, v15.s[1]
-	WORD $0x4faf53ec // fmls v12.4s, v31.4s, v15.s[1]
-	WORD $0x4f8f5bed // fmls v13.4s, v31.4s, v15.s[2]
-	WORD $0x4f8f5bee // fmls v14.4s, v31.4s, v15.s[2]
-	WORD $0x4faf9821 // fmul v1.4s, v1.4s, v15.s[3]
 	MOVD R1, R4
-	WORD $0x4faf9842 // fmul v2.4s, v2.4s, v15.s[3]
 	MOVD R4, R10
-	FMOVQ 32(R2), F15
-	WORD $0x4f8f5023 // fmls v3.4s, v1.4s, v15.s[0]
-	WORD $0x4f8f5044 // fmls v4.4s, v2.4s, v15.s[0]
-	FMOVQ 0(R10), F16
-	WORD $0x4faf5025 // fmls v5.4s, v1.4s, v15.s[1]
-	WORD $0x4faf5046 // fmls v6.4s, v2.4s, v15.s[1]
+	FMOVQ 0(R10), F1
 	ADD R9<<0, R10, R26
-	FMOVQ 0(R26), F17
-	WORD $0x4f8f5827 // fmls v7.4s, v1.4s, v15.s[2]
-	WORD $0x4f8f5848 // fmls v8.4s, v2.4s, v15.s[2]
+	FMOVQ 0(R26), F2
 	ADD R9<<1, R10, R25
-	FMOVQ 0(R25), F18
-	WORD $0x4faf5829 // fmls v9.4s, v1.4s, v15.s[3]
-	WORD $0x4faf584a // fmls v10.4s, v2.4s, v15.s[3]
-	ADD R9<<1, R26, R24
-	FMOVQ 0(R24), F15
-	FMOVQ 48(R2), F19
-	WORD $0x4f93502b // fmls v11.4s, v1.4s, v19.s[0]
-	WORD $0x4f93504c // fmls v12.4s, v2.4s, v19.s[0]
-	VZIP1 V18.S4, V16.S4, V20.S4
-	VZIP2 V18.S4, V16.S4, V18.S4
-	WORD $0x4fb3502d // fmls v13.4s, v1.4s, v19.s[1]
-	WORD $0x4fb3504e // fmls v14.4s, v2.4s, v19.s[1]
-	VZIP1 V15.S4, V17.S4, V16.S4
-	VZIP2 V15.S4, V17.S4, V15.S4
-	WORD $0x6e21dc21 // fmul v1.4s, v1.4s, v1.4s
-	WORD $0x6e22dc42 // fmul v2.4s, v2.4s, v2.4s
-	VZIP1 V15.S4, V18.S4, V17.S4
-	VZIP2 V15.S4, V18.S4, V15.S4
-	FMOVQ 48(R2), F18
-	WORD $0x4f929863 // fmul v3.4s, v3.4s, v18.s[2]
-	WORD $0x4f929884 // fmul v4.4s, v4.4s, v18.s[2]
-	VZIP1 V16.S4, V20.S4, V19.S4
-	VZIP2 V16.S4, V20.S4, V16.S4
-	WORD $0x4fb25865 // fmls v5.4s, v3.4s, v18.s[3]
-	WORD $0x4fb25886 // fmls v6.4s, v4.4s, v18.s[3]
-	FMOVQ F19, 0(R11)
-	FMOVQ F16, 16(R11)
-	FMOVQ F17, 32(R11)
-	FMOVQ F15, 48(R11)
-	FMOVQ 64(R2), F15
-	WORD $0x4f8f5067 // fmls v7.4s, v3.4s, v15.s[0]
-	FMOVQ 12(R10), F16
-	WORD $0x4f8f5088 // fmls v8.4s, v4.4s, v15.s[0]
-	WORD $0x4faf5069 // fmls v9.4s, v3.4s, v15.s[1]
-	FMOVQ 12(R26), F17
-	WORD $0x4faf508a // fmls v10.4s, v4.4s, v15.s[1]
-	WORD $0x4f8f586b // fmls v11.4s, v3.4s, v15.s[2]
-	FMOVQ 12(R25), F18
-	WORD $0x4f8f588c // fmls v12.4s, v4.4s, v15.s[2]
-	WORD $0x4faf586d // fmls v13.4s, v3.4s, v15.s[3]
-	FMOVQ 12(R24), F19
-	WORD $0x4faf588e // fmls v14.4s, v4.4s, v15.s[3]
-	VFMLA V3.S4, V3.S4, V1.S4
-	VZIP1 V18.S4, V16.S4, V3.S4
-	VZIP2 V18.S4, V16.S4, V18.S4
-	VFMLA V4.S4, V4.S4, V2.S4
-	FMOVQ 80(R2), F4
-	WORD $0x4f8490a5 // fmul v5.4s, v5.4s, v4.s[0]
-	VZIP1 V19.S4, V17.S4, V15.S4
-	VZIP2 V19.S4, V17.S4, V19.S4
-	WORD $0x4f8490c6 // fmul v6.4s, v6.4s, v4.s[0]
-	WORD $0x4fa450a7 // fmls v7.4s, v5.4s, v4.s[1]
-	VZIP1 V19.S4, V18.S4, V16.S4
-	VZIP2 V19.S4, V18.S4, V19.S4
-	WORD $0x4fa450c8 // fmls v8.4s, v6.4s, v4.s[1]
-	WORD $0x4f8458a9 // fmls v9.4s, v5.4s, v4.s[2]
-	VZIP1 V15.S4, V3.S4, V17.S4
-	VZIP2 V15.S4, V3.S4, V15.S4
-	WORD $0x4f8458ca // fmls v10.4s, v6.4s, v4.s[2]
-	WORD $0x4fa458ab // fmls v11.4s, v5.4s, v4.s[3]
-	FMOVQ F15, 64(R11)
-	FMOVQ F16, 80(R11)
-	FMOVQ F19, 96(R11)
-	WORD $0x4fa458cc // fmls v12.4s, v6.4s, v4.s[3]
-	FMOVQ 96(R2), F3
-	WORD $0x4f8350ad // fmls v13.4s, v5.4s, v3.s[0]
-	ADD R9<<2, R4
-	WORD $0x4f8350ce // fmls v14.4s, v6.4s, v3.s[0]
-	MOVD R4, R10
-	VFMLA V5.S4, V5.S4, V1.S4
-	VFMLA V6.S4, V6.S4, V2.S4
-	FMOVQ 0(R10), F3
-	FMOVQ 96(R2), F4
-	WORD $0x4fa490e7 // fmul v7.4s, v7.4s, v4.s[1]
-	WORD $0x4fa49108 // fmul v8.4s, v8.4s, v4.s[1]
-	ADD R9<<0, R10, R26
-	FMOVQ 0(R26), F5
-	WORD $0x4f8458e9 // fmls v9.4s, v7.4s, v4.s[2]
-	WORD $0x4f84590a // fmls v10.4s, v8.4s, v4.s[2]
-	ADD R9<<1, R10, R25
-	FMOVQ 0(R25), F6
-	WORD $0x4fa458eb // fmls v11.4s, v7.4s, v4.s[3]
-	WORD $0x4fa4590c // fmls v12.4s, v8.4s, v4.s[3]
+	FMOVQ 0(R25), F3
 	ADD R9<<1, R26, R24
 	FMOVQ 0(R24), F4
-	FMOVQ 112(R2), F15
-	WORD $0x4f8f50ed // fmls v13.4s, v7.4s, v15.s[0]
-	WORD $0x4f8f510e // fmls v14.4s, v8.4s, v15.s[0]
-	VZIP1 V6.S4, V3.S4, V15.S4
-	VZIP2 V6.S4, V3.S4, V6.S4
-	VFMLA V7.S4, V7.S4, V1.S4
-	VFMLA V8.S4, V8.S4, V2.S4
-	VZIP1 V4.S4, V5.S4, V3.S4
-	VZIP2 V4.S4, V5.S4, V4.S4
-	FMOVQ 112(R2), F5
-	WORD $0x4fa59129 // fmul v9.4s, v9.4s, v5.s[1]
-	WORD $0x4fa5914a // fmul v10.4s, v10.4s, v5.s[1]
-	VZIP1 V4.S4, V6.S4, V7.S4
-	VZIP2 V4.S4, V6.S4, V4.S4
-	WORD $0x4f85592b // fmls v11.4s, v9.4s, v5.s[2]
-	WORD $0x4f85594c // fmls v12.4s, v10.4s, v5.s[2]
-	VZIP1 V3.S4, V15.S4, V6.S4
-	VZIP2 V3.S4, V15.S4, V3.S4
-	WORD $0x4fa5592d // fmls v13.4s, v9.4s, v5.s[3]
-	WORD $0x4fa5594e // fmls v14.4s, v10.4s, v5.s[3]
-	FMOVQ F6, 112(R11)
-	FMOVQ F3, 128(R11)
-	FMOVQ F7, 144(R11)
-	FMOVQ F4, 160(R11)
-	WORD $0x6e29dd23 // fmul v3.4s, v9.4s, v9.4s
-	FMOVQ 12(R10), F4
-	WORD $0x6e2add45 // fmul v5.4s, v10.4s, v10.4s
-	FMOVQ 124(R2), F6
-	WORD $0x4fa6916b // fmul v11.4s, v11.4s, v6.s[1]
-	FMOVQ 12(R26), F7
-	WORD $0x4fa6918c // fmul v12.4s, v12.4s, v6.s[1]
-	WORD $0x4f86596d // fmls v13.4s, v11.4s, v6.s[2]
-	FMOVQ 12(R25), F8
-	WORD $0x4f86598e // fmls v14.4s, v12.4s, v6.s[2]
-	VFMLA V11.S4, V11.S4, V3.S4
-	FMOVQ 12(R24), F9
-	VFMLA V12.S4, V12.S4, V5.S4
-	WORD $0x4fa699ad // fmul v13.4s, v13.4s, v6.s[3]
-	VZIP1 V8.S4, V4.S4, V10.S4
-	VZIP2 V8.S4, V4.S4, V8.S4
-	WORD $0x4fa699ce // fmul v14.4s, v14.4s, v6.s[3]
-	VFMLA V13.S4, V13.S4, V3.S4
-	VZIP1 V9.S4, V7.S4, V4.S4
-	VZIP2 V9.S4, V7.S4, V9.S4
-	VFMLA V14.S4, V14.S4, V5.S4
-	WORD $0x4e23d421 // fadd v1.4s, v1.4s, v3.4s
-	VZIP1 V9.S4, V8.S4, V3.S4
-	VZIP2 V9.S4, V8.S4, V9.S4
-	WORD $0x4e25d442 // fadd v2.4s, v2.4s, v5.4s
-	VORR V1.B16, V0.B16, V0.B16
-	VZIP1 V4.S4, V10.S4, V5.S4
-	VZIP2 V4.S4, V10.S4, V4.S4
-	VORR V2.B16, V0.B16, V0.B16
-	FMOVQ 912(R5), F6
-	VADD V6.S4, V1.S4, V7.S4
-	FMOVQ F4, 176(R11)
-	FMOVQ F3, 192(R11)
-	FMOVQ F9, 208(R11)
-	VADD V6.S4, V2.S4, V3.S4
-	VORR V7.B16, V0.B16, V0.B16
+	VZIP1 V3.S4, V1.S4, V5.S4
+	VZIP2 V3.S4, V1.S4, V3.S4
+	VZIP1 V4.S4, V2.S4, V1.S4
+	VZIP2 V4.S4, V2.S4, V4.S4
+	VZIP1 V4.S4, V3.S4, V2.S4
+	VZIP2 V4.S4, V3.S4, V4.S4
+	VZIP1 V1.S4, V5.S4, V3.S4
+	VZIP2 V1.S4, V5.S4, V1.S4
+	FMOVQ 12(R10), F5
+	FMOVQ 12(R26), F6
+	FMOVQ 12(R25), F7
+	FMOVQ 12(R24), F8
+	VZIP1 V7.S4, V5.S4, V9.S4
+	VZIP2 V7.S4, V5.S4, V7.S4
+	VZIP1 V8.S4, V6.S4, V5.S4
+	VZIP2 V8.S4, V6.S4, V8.S4
+	VZIP1 V8.S4, V7.S4, V6.S4
+	VZIP2 V8.S4, V7.S4, V8.S4
+	VZIP1 V5.S4, V9.S4, V7.S4
+	VZIP2 V5.S4, V9.S4, V5.S4
 	ADD R9<<2, R4
+	MOVD R4, R10
+	FMOVQ 0(R10), F7
+	ADD R9<<0, R10, R26
+	FMOVQ 0(R26), F9
+	ADD R9<<1, R10, R25
+	FMOVQ 0(R25), F10
+	ADD R9<<1, R26, R24
+	FMOVQ 0(R24), F11
+	VZIP1 V10.S4, V7.S4, V12.S4
+	VZIP2 V10.S4, V7.S4, V10.S4
+	VZIP1 V11.S4, V9.S4, V7.S4
+	VZIP2 V11.S4, V9.S4, V11.S4
+	VZIP1 V11.S4, V10.S4, V9.S4
+	VZIP2 V11.S4, V10.S4, V11.S4
+	VZIP1 V7.S4, V12.S4, V10.S4
+	VZIP2 V7.S4, V12.S4, V7.S4
+	FMOVQ 12(R10), F12
+	FMOVQ 12(R26), F13
+	FMOVQ 12(R25), F14
+	FMOVQ 12(R24), F15
+	VZIP1 V14.S4, V12.S4, V16.S4
+	VZIP2 V14.S4, V12.S4, V14.S4
+	VZIP1 V15.S4, V13.S4, V12.S4
+	VZIP2 V15.S4, V13.S4, V15.S4
+	VZIP1 V15.S4, V14.S4, V13.S4
+	VZIP2 V15.S4, V14.S4, V15.S4
+	VZIP1 V12.S4, V16.S4, V14.S4
+	VZIP2 V12.S4, V16.S4, V12.S4
+	ADD R9<<2, R4
+	MOVD R4, R10
+	FMOVQ 0(R10), F14
+	ADD R9<<0, R10, R26
+	FMOVQ 0(R26), F16
+	ADD R9<<1, R10, R25
+	FMOVQ 0(R25), F17
+	ADD R9<<1, R26, R24
+	FMOVQ 0(R24), F18
+	VZIP1 V17.S4, V14.S4, V19.S4
+	VZIP2 V17.S4, V14.S4, V17.S4
+	VZIP1 V18.S4, V16.S4, V14.S4
+	VZIP2 V18.S4, V16.S4, V18.S4
+	VZIP1 V18.S4, V17.S4, V16.S4
+	VZIP2 V18.S4, V17.S4, V18.S4
+	VZIP1 V14.S4, V19.S4, V17.S4
+	VZIP2 V14.S4, V19.S4, V14.S4
+	FMOVQ 12(R10), F19
+	FMOVQ 12(R26), F20
+	FMOVQ 12(R25), F21
+	FMOVQ 12(R24), F22
+	VZIP1 V21.S4, V19.S4, V23.S4
+	VZIP2 V21.S4, V19.S4, V21.S4
+	VZIP1 V22.S4, V20.S4, V19.S4
+	VZIP2 V22.S4, V20.S4, V22.S4
+	VZIP1 V22.S4, V21.S4, V20.S4
+	VZIP2 V22.S4, V21.S4, V22.S4
+	VZIP1 V19.S4, V23.S4, V21.S4
+	VZIP2 V19.S4, V23.S4, V19.S4
+	ADD R9<<2, R4
+	FMOVQ 0(R2), F21
+	WORD $0x4f9553e3 // fmls v3.4s, v31.4s, v21.s[0]
+	WORD $0x4f9553ea // fmls v10.4s, v31.4s, v21.s[0]
+	WORD $0x4f9553f1 // fmls v17.4s, v31.4s, v21.s[0]
+	WORD $0x4fb553e1 // fmls v1.4s, v31.4s, v21.s[1]
+	WORD $0x4fb553e7 // fmls v7.4s, v31.4s, v21.s[1]
+	WORD $0x4fb553ee // fmls v14.4s, v31.4s, v21.s[1]
+	WORD $0x4f955be2 // fmls v2.4s, v31.4s, v21.s[2]
+	WORD $0x4f955be9 // fmls v9.4s, v31.4s, v21.s[2]
+	WORD $0x4f955bf0 // fmls v16.4s, v31.4s, v21.s[2]
+	WORD $0x4fb55be4 // fmls v4.4s, v31.4s, v21.s[3]
+	WORD $0x4fb55beb // fmls v11.4s, v31.4s, v21.s[3]
+	WORD $0x4fb55bf2 // fmls v18.4s, v31.4s, v21.s[3]
+	FMOVQ 16(R2), F21
+	WORD $0x4f9553e5 // fmls v5.4s, v31.4s, v21.s[0]
+	WORD $0x4f9553ec // fmls v12.4s, v31.4s, v21.s[0]
+	WORD $0x4f9553f3 // fmls v19.4s, v31.4s, v21.s[0]
+	WORD $0x4fb553e6 // fmls v6.4s, v31.4s, v21.s[1]
+	WORD $0x4fb553ed // fmls v13.4s, v31.4s, v21.s[1]
+	WORD $0x4fb553f4 // fmls v20.4s, v31.4s, v21.s[1]
+	WORD $0x4f955be8 // fmls v8.4s, v31.4s, v21.s[2]
+	WORD $0x4f955bef // fmls v15.4s, v31.4s, v21.s[2]
+	WORD $0x4f955bf6 // fmls v22.4s, v31.4s, v21.s[2]
+	WORD $0x4fb59863 // fmul v3.4s, v3.4s, v21.s[3]
+	WORD $0x4fb5994a // fmul v10.4s, v10.4s, v21.s[3]
+	WORD $0x4fb59a31 // fmul v17.4s, v17.4s, v21.s[3]
+	FMOVQ 32(R2), F21
+	WORD $0x4f955061 // fmls v1.4s, v3.4s, v21.s[0]
+	WORD $0x4f955147 // fmls v7.4s, v10.4s, v21.s[0]
+	WORD $0x4f95522e // fmls v14.4s, v17.4s, v21.s[0]
+	WORD $0x4fb55062 // fmls v2.4s, v3.4s, v21.s[1]
+	WORD $0x4fb55149 // fmls v9.4s, v10.4s, v21.s[1]
+	WORD $0x4fb55230 // fmls v16.4s, v17.4s, v21.s[1]
+	WORD $0x4f955864 // fmls v4.4s, v3.4s, v21.s[2]
+	WORD $0x4f95594b // fmls v11.4s, v10.4s, v21.s[2]
+	WORD $0x4f955a32 // fmls v18.4s, v17.4s, v21.s[2]
+	WORD $0x4fb55865 // fmls v5.4s, v3.4s, v21.s[3]
+	WORD $0x4fb5594c // fmls v12.4s, v10.4s, v21.s[3]
+	WORD $0x4fb55a33 // fmls v19.4s, v17.4s, v21.s[3]
+	FMOVQ 48(R2), F21
+	WORD $0x4f955066 // fmls v6.4s, v3.4s, v21.s[0]
+	WORD $0x4f95514d // fmls v13.4s, v10.4s, v21.s[0]
+	WORD $0x4f955234 // fmls v20.4s, v17.4s, v21.s[0]
+	WORD $0x4fb55068 // fmls v8.4s, v3.4s, v21.s[1]
+	WORD $0x4fb5514f // fmls v15.4s, v10.4s, v21.s[1]
+	WORD $0x4fb55236 // fmls v22.4s, v17.4s, v21.s[1]
+	WORD $0x6e23dc63 // fmul v3.4s, v3.4s, v3.4s
+	WORD $0x6e2add4a // fmul v10.4s, v10.4s, v10.4s
+	WORD $0x6e31de31 // fmul v17.4s, v17.4s, v17.4s
+	WORD $0x4f959821 // fmul v1.4s, v1.4s, v21.s[2]
+	WORD $0x4f9598e7 // fmul v7.4s, v7.4s, v21.s[2]
+	WORD $0x4f9599ce // fmul v14.4s, v14.4s, v21.s[2]
+	WORD $0x4fb55822 // fmls v2.4s, v1.4s, v21.s[3]
+	WORD $0x4fb558e9 // fmls v9.4s, v7.4s, v21.s[3]
+	WORD $0x4fb559d0 // fmls v16.4s, v14.4s, v21.s[3]
+	FMOVQ 64(R2), F21
+	WORD $0x4f955024 // fmls v4.4s, v1.4s, v21.s[0]
+	WORD $0x4f9550eb // fmls v11.4s, v7.4s, v21.s[0]
+	WORD $0x4f9551d2 // fmls v18.4s, v14.4s, v21.s[0]
+	WORD $0x4fb55025 // fmls v5.4s, v1.4s, v21.s[1]
+	WORD $0x4fb550ec // fmls v12.4s, v7.4s, v21.s[1]
+	WORD $0x4fb551d3 // fmls v19.4s, v14.4s, v21.s[1]
+	WORD $0x4f955826 // fmls v6.4s, v1.4s, v21.s[2]
+	WORD $0x4f9558ed // fmls v13.4s, v7.4s, v21.s[2]
+	WORD $0x4f9559d4 // fmls v20.4s, v14.4s, v21.s[2]
+	WORD $0x4fb55828 // fmls v8.4s, v1.4s, v21.s[3]
+	WORD $0x4fb558ef // fmls v15.4s, v7.4s, v21.s[3]
+	WORD $0x4fb559d6 // fmls v22.4s, v14.4s, v21.s[3]
+	VFMLA V1.S4, V1.S4, V3.S4
+	VFMLA V7.S4, V7.S4, V10.S4
+	VFMLA V14.S4, V14.S4, V17.S4
+	FMOVQ 80(R2), F1
+	WORD $0x4f819042 // fmul v2.4s, v2.4s, v1.s[0]
+	WORD $0x4f819129 // fmul v9.4s, v9.4s, v1.s[0]
+	WORD $0x4f819210 // fmul v16.4s, v16.4s, v1.s[0]
+	WORD $0x4fa15044 // fmls v4.4s, v2.4s, v1.s[1]
+	WORD $0x4fa1512b // fmls v11.4s, v9.4s, v1.s[1]
+	WORD $0x4fa15212 // fmls v18.4s, v16.4s, v1.s[1]
+	WORD $0x4f815845 // fmls v5.4s, v2.4s, v1.s[2]
+	WORD $0x4f81592c // fmls v12.4s, v9.4s, v1.s[2]
+	WORD $0x4f815a13 // fmls v19.4s, v16.4s, v1.s[2]
+	WORD $0x4fa15846 // fmls v6.4s, v2.4s, v1.s[3]
+	WORD $0x4fa1592d // fmls v13.4s, v9.4s, v1.s[3]
+	WORD $0x4fa15a14 // fmls v20.4s, v16.4s, v1.s[3]
+	FMOVQ 96(R2), F1
+	WORD $0x4f815048 // fmls v8.4s, v2.4s, v1.s[0]
+	WORD $0x4f81512f // fmls v15.4s, v9.4s, v1.s[0]
+	WORD $0x4f815216 // fmls v22.4s, v16.4s, v1.s[0]
+	VFMLA V2.S4, V2.S4, V3.S4
+	VFMLA V9.S4, V9.S4, V10.S4
+	VFMLA V16.S4, V16.S4, V17.S4
+	WORD $0x4fa19084 // fmul v4.4s, v4.4s, v1.s[1]
+	WORD $0x4fa1916b // fmul v11.4s, v11.4s, v1.s[1]
+	WORD $0x4fa19252 // fmul v18.4s, v18.4s, v1.s[1]
+	WORD $0x4f815885 // fmls v5.4s, v4.4s, v1.s[2]
+	WORD $0x4f81596c // fmls v12.4s, v11.4s, v1.s[2]
+	WORD $0x4f815a53 // fmls v19.4s, v18.4s, v1.s[2]
+	WORD $0x4fa15886 // fmls v6.4s, v4.4s, v1.s[3]
+	WORD $0x4fa1596d // fmls v13.4s, v11.4s, v1.s[3]
+	WORD $0x4fa15a54 // fmls v20.4s, v18.4s, v1.s[3]
+	FMOVQ 112(R2), F1
+	WORD $0x4f815088 // fmls v8.4s, v4.4s, v1.s[0]
+	WORD $0x4f81516f // fmls v15.4s, v11.4s, v1.s[0]
+	WORD $0x4f815256 // fmls v22.4s, v18.4s, v1.s[0]
+	VFMLA V4.S4, V4.S4, V3.S4
+	VFMLA V11.S4, V11.S4, V10.S4
+	VFMLA V18.S4, V18.S4, V17.S4
+	WORD $0x4fa190a5 // fmul v5.4s, v5.4s, v1.s[1]
+	WORD $0x4fa1918c // fmul v12.4s, v12.4s, v1.s[1]
+	WORD $0x4fa19273 // fmul v19.4s, v19.4s, v1.s[1]
+	WORD $0x4f8158a6 // fmls v6.4s, v5.4s, v1.s[2]
+	WORD $0x4f81598d // fmls v13.4s, v12.4s, v1.s[2]
+	WORD $0x4f815a74 // fmls v20.4s, v19.4s, v1.s[2]
+	WORD $0x4fa158a8 // fmls v8.4s, v5.4s, v1.s[3]
+	WORD $0x4fa1598f // fmls v15.4s, v12.4s, v1.s[3]
+	WORD $0x4fa15a76 // fmls v22.4s, v19.4s, v1.s[3]
+	WORD $0x6e25dca1 // fmul v1.4s, v5.4s, v5.4s
+	WORD $0x6e2cdd82 // fmul v2.4s, v12.4s, v12.4s
+	WORD $0x6e33de64 // fmul v4.4s, v19.4s, v19.4s
+	FMOVQ 124(R2), F5
+	WORD $0x4fa590c6 // fmul v6.4s, v6.4s, v5.s[1]
+	WORD $0x4fa591ad // fmul v13.4s, v13.4s, v5.s[1]
+	WORD $0x4fa59294 // fmul v20.4s, v20.4s, v5.s[1]
+	WORD $0x4f8558c8 // fmls v8.4s, v6.4s, v5.s[2]
+	WORD $0x4f8559af // fmls v15.4s, v13.4s, v5.s[2]
+	WORD $0x4f855a96 // fmls v22.4s, v20.4s, v5.s[2]
+	VFMLA V6.S4, V6.S4, V1.S4
+	VFMLA V13.S4, V13.S4, V2.S4
+	VFMLA V20.S4, V20.S4, V4.S4
+	WORD $0x4fa59908 // fmul v8.4s, v8.4s, v5.s[3]
+	WORD $0x4fa599ef // fmul v15.4s, v15.4s, v5.s[3]
+	WORD $0x4fa59ad6 // fmul v22.4s, v22.4s, v5.s[3]
+	VFMLA V8.S4, V8.S4, V1.S4
+	VFMLA V15.S4, V15.S4, V2.S4
+	VFMLA V22.S4, V22.S4, V4.S4
+	WORD $0x4e21d461 // fadd v1.4s, v3.4s, v1.4s
+	WORD $0x4e22d542 // fadd v2.4s, v10.4s, v2.4s
+	WORD $0x4e24d623 // fadd v3.4s, v17.4s, v4.4s
+	VORR V1.B16, V0.B16, V0.B16
+	VORR V2.B16, V0.B16, V0.B16
 	VORR V3.B16, V0.B16, V0.B16
+	FMOVQ 912(R5), F4
+	VADD V4.S4, V1.S4, V5.S4
+	VADD V4.S4, V2.S4, V6.S4
+	VADD V4.S4, V3.S4, V7.S4
+	VORR V5.B16, V0.B16, V0.B16
+	VORR V6.B16, V0.B16, V0.B16
+	VORR V7.B16, V0.B16, V0.B16
 	FMOVQ F1, 0(R0)
 	FMOVQ F2, 16(R0)
-	ADD $32, R0
-	SUBS $2, R3
+	FMOVQ F3, 32(R0)
+	ADD $48, R0
+	MOVD R4, R1
+	SUBS $3, R3
 	BGT panels
 	VMOV V0.D[0], R6
 	VMOV V0.D[1], R7
@@ -70046,308 +69945,282 @@ TEXT ·sqMahalanobis8_F32NEON(SB), NOSPLIT, $0-56
 	MOVD stride+32(FP), R9
 	LSL $2, R9
 	VMOVI $0, V0.B16
-	MOVD panel+24(FP), R11
-	MOVD R1, R4
-	MOVD R4, R10
-	FMOVQ 0(R10), F1
-	ADD R9<<0, R10, R26
-	FMOVQ 0(R26), F2
-	ADD R9<<1, R10, R25
-	FMOVQ 0(R25), F3
-	ADD R9<<1, R26, R24
-	FMOVQ 0(R24), F4
-	VZIP1 V3.S4, V1.S4, V5.S4
-	VZIP2 V3.S4, V1.S4, V3.S4
-	VZIP1 V4.S4, V2.S4, V1.S4
-	VZIP2 V4.S4, V2.S4, V4.S4
-	VZIP1 V4.S4, V3.S4, V2.S4
-	VZIP2 V4.S4, V3.S4, V4.S4
-	VZIP1 V1.S4, V5.S4, V3.S4
-	VZIP2 V1.S4, V5.S4, V1.S4
-	FMOVQ F3, 0(R11)
-	FMOVQ F1, 16(R11)
-	FMOVQ F2, 32(R11)
-	FMOVQ F4, 48(R11)
-	FMOVQ 16(R10), F1
-	FMOVQ 16(R26), F2
-	FMOVQ 16(R25), F3
-	FMOVQ 16(R24), F4
-	VZIP1 V3.S4, V1.S4, V5.S4
-	VZIP2 V3.S4, V1.S4, V3.S4
-	VZIP1 V4.S4, V2.S4, V1.S4
-	VZIP2 V4.S4, V2.S4, V4.S4
-	VZIP1 V4.S4, V3.S4, V2.S4
-	VZIP2 V4.S4, V3.S4, V4.S4
-	VZIP1 V1.S4, V5.S4, V3.S4
-	VZIP2 V1.S4, V5.S4, V1.S4
-	FMOVQ F3, 64(R11)
-	FMOVQ F1, 80(R11)
-	FMOVQ F2, 96(R11)
-	FMOVQ F4, 112(R11)
-	ADD R9<<2, R4
-	MOVD R4, R10
-	FMOVQ 0(R10), F1
-	ADD R9<<0, R10, R26
-	FMOVQ 0(R26), F2
-	ADD R9<<1, R10, R25
-	FMOVQ 0(R25), F3
-	ADD R9<<1, R26, R24
-	FMOVQ 0(R24), F4
-	VZIP1 V3.S4, V1.S4, V5.S4
-	VZIP2 V3.S4, V1.S4, V3.S4
-	VZIP1 V4.S4, V2.S4, V1.S4
-	VZIP2 V4.S4, V2.S4, V4.S4
-	VZIP1 V4.S4, V3.S4, V2.S4
-	VZIP2 V4.S4, V3.S4, V4.S4
-	VZIP1 V1.S4, V5.S4, V3.S4
-	VZIP2 V1.S4, V5.S4, V1.S4
-	FMOVQ F3, 128(R11)
-	FMOVQ F1, 144(R11)
-	FMOVQ F2, 160(R11)
-	FMOVQ F4, 176(R11)
-	FMOVQ 16(R10), F1
-	FMOVQ 16(R26), F2
-	FMOVQ 16(R25), F3
-	FMOVQ 16(R24), F4
-	VZIP1 V3.S4, V1.S4, V5.S4
-	VZIP2 V3.S4, V1.S4, V3.S4
-	VZIP1 V4.S4, V2.S4, V1.S4
-	VZIP2 V4.S4, V2.S4, V4.S4
-	VZIP1 V4.S4, V3.S4, V2.S4
-	VZIP2 V4.S4, V3.S4, V4.S4
-	VZIP1 V1.S4, V5.S4, V3.S4
-	VZIP2 V1.S4, V5.S4, V1.S4
-	FMOVQ F3, 192(R11)
-	FMOVQ F1, 208(R11)
-	FMOVQ F2, 224(R11)
-	FMOVQ F4, 240(R11)
-	ADD R9<<2, R4
 
 panels:
-	CMP $3, R3
-	BLT last
-	MOVD R4, R1
-
-last:
-	FMOVQ 0(R11), F1
-	FMOVQ 128(R11), F2
-	FMOVQ 16(R11), F3
-	FMOVQ 144(R11), F4
-	FMOVQ 32(R11), F5
-	FMOVQ 160(R11), F6
-	FMOVQ 48(R11), F7
-	FMOVQ 176(R11), F8
-	FMOVQ 64(R11), F9
-	FMOVQ 192(R11), F10
-	FMOVQ 80(R11), F11
-	FMOVQ 208(R11), F12
-	FMOVQ 96(R11), F13
-	FMOVQ 224(R11), F14
-	FMOVQ 112(R11), F15
-	FMOVQ 240(R11), F16
-	FMOVQ 0(R2), F17
-	WORD $0x4f9153e1 // fmls v1.4s, v31.4s, v17.s[0]
-	WORD $0x4f9153e2 // fmls v2.4s, v31.4s, v17.s[0]
-	WORD $0x4fb153e3 // fmls v3.4s, v31.4s, v17.s[1]
-	WORD $0x4fb153e4 // fmls v4.4s, v31.4s, v17.s[1]
-	WORD $0x4f915be5 // fmls v5.4s, v31.4s, v17.s[2]
-	WORD $0x4f915be6 // fmls v6.4s, v31.4s, v17.s[2]
-	WORD $0x4fb15be7 // fmls v7.4s, v31.4s, v17.s[3]
-	WORD $0x4fb15be8 // fmls v8.4s, v31.4s, v17.s[3]
-	FMOVQ 16(R2), F17
-	WORD $0x4f9153e9 // fmls v9.4s, v31.4s, v17.s[0]
-	WORD $0x4f9153ea // fmls v10.4s, v31.4s, v17.s[0]
-	WORD $0x4fb153eb // fmls v11.4s, v31.4s, v17.s[1]
-	WORD $0x4fb153ec // fmls v12.4s, v31.4s, v17.s[1]
-	WORD $0x4f915bed // fmls v13.4s, v31.4s, v17.s[2]
-	WORD $0x4f915bee // fmls v14.4s, v31.4s, v17.s[2]
-	WORD $0x4fb15bef // fmls v15.4s, v31.4s, v17.s[3]
-	WORD $0x4fb15bf0 // fmls v16.4s, v31.4s, v17.s[3]
-	FMOVQ 32(R2), F17
-	WORD $0x4f919021 // fmul v1.4s, v1.4s, v17.s[0]
 	MOVD R1, R4
-	WORD $0x4f919042 // fmul v2.4s, v2.4s, v17.s[0]
-	WORD $0x4fb15023 // fmls v3.4s, v1.4s, v17.s[1]
 	MOVD R4, R10
-	WORD $0x4fb15044 // fmls v4.4s, v2.4s, v17.s[1]
-	WORD $0x4f915825 // fmls v5.4s, v1.4s, v17.s[2]
-	FMOVQ 0(R10), F18
-	WORD $0x4f915846 // fmls v6.4s, v2.4s, v17.s[2]
-	WORD $0x4fb15827 // fmls v7.4s, v1.4s, v17.s[3]
-	WORD $0x4fb15848 // fmls v8.4s, v2.4s, v17.s[3]
+	FMOVQ 0(R10), F1
 	ADD R9<<0, R10, R26
-	FMOVQ 0(R26), F17
-	FMOVQ 48(R2), F19
-	WORD $0x4f935029 // fmls v9.4s, v1.4s, v19.s[0]
-	WORD $0x4f93504a // fmls v10.4s, v2.4s, v19.s[0]
+	FMOVQ 0(R26), F2
 	ADD R9<<1, R10, R25
-	FMOVQ 0(R25), F20
-	WORD $0x4fb3502b // fmls v11.4s, v1.4s, v19.s[1]
-	WORD $0x4fb3504c // fmls v12.4s, v2.4s, v19.s[1]
+	FMOVQ 0(R25), F3
 	ADD R9<<1, R26, R24
-	FMOVQ 0(R24), F21
-	WORD $0x4f93582d // fmls v13.4s, v1.4s, v19.s[2]
-	WORD $0x4f93584e // fmls v14.4s, v2.4s, v19.s[2]
-	WORD $0x4fb3582f // fmls v15.4s, v1.4s, v19.s[3]
-	VZIP1 V20.S4, V18.S4, V22.S4
-	VZIP2 V20.S4, V18.S4, V20.S4
-	WORD $0x4fb35850 // fmls v16.4s, v2.4s, v19.s[3]
-	WORD $0x6e21dc21 // fmul v1.4s, v1.4s, v1.4s
-	VZIP1 V21.S4, V17.S4, V18.S4
-	VZIP2 V21.S4, V17.S4, V21.S4
-	WORD $0x6e22dc42 // fmul v2.4s, v2.4s, v2.4s
-	FMOVQ 64(R2), F17
-	WORD $0x4f919063 // fmul v3.4s, v3.4s, v17.s[0]
-	VZIP1 V21.S4, V20.S4, V19.S4
-	VZIP2 V21.S4, V20.S4, V21.S4
-	WORD $0x4f919084 // fmul v4.4s, v4.4s, v17.s[0]
-	WORD $0x4fb15065 // fmls v5.4s, v3.4s, v17.s[1]
-	WORD $0x4fb15086 // fmls v6.4s, v4.4s, v17.s[1]
-	VZIP1 V18.S4, V22.S4, V20.S4
-	VZIP2 V18.S4, V22.S4, V18.S4
-	WORD $0x4f915867 // fmls v7.4s, v3.4s, v17.s[2]
-	WORD $0x4f915888 // fmls v8.4s, v4.4s, v17.s[2]
-	FMOVQ F20, 0(R11)
-	FMOVQ F18, 16(R11)
-	FMOVQ F19, 32(R11)
-	FMOVQ F21, 48(R11)
-	WORD $0x4fb15869 // fmls v9.4s, v3.4s, v17.s[3]
-	WORD $0x4fb1588a // fmls v10.4s, v4.4s, v17.s[3]
-	FMOVQ 16(R10), F17
-	FMOVQ 80(R2), F18
-	WORD $0x4f92506b // fmls v11.4s, v3.4s, v18.s[0]
-	WORD $0x4f92508c // fmls v12.4s, v4.4s, v18.s[0]
-	WORD $0x4fb2506d // fmls v13.4s, v3.4s, v18.s[1]
-	FMOVQ 16(R26), F19
-	WORD $0x4fb2508e // fmls v14.4s, v4.4s, v18.s[1]
-	WORD $0x4f92586f // fmls v15.4s, v3.4s, v18.s[2]
-	FMOVQ 16(R25), F20
-	WORD $0x4f925890 // fmls v16.4s, v4.4s, v18.s[2]
-	VFMLA V3.S4, V3.S4, V1.S4
-	FMOVQ 16(R24), F3
-	VFMLA V4.S4, V4.S4, V2.S4
-	WORD $0x4fb298a5 // fmul v5.4s, v5.4s, v18.s[3]
-	WORD $0x4fb298c6 // fmul v6.4s, v6.4s, v18.s[3]
-	VZIP1 V20.S4, V17.S4, V4.S4
-	VZIP2 V20.S4, V17.S4, V20.S4
-	FMOVQ 96(R2), F17
-	WORD $0x4f9150a7 // fmls v7.4s, v5.4s, v17.s[0]
-	WORD $0x4f9150c8 // fmls v8.4s, v6.4s, v17.s[0]
-	VZIP1 V3.S4, V19.S4, V18.S4
-	VZIP2 V3.S4, V19.S4, V3.S4
-	WORD $0x4fb150a9 // fmls v9.4s, v5.4s, v17.s[1]
-	WORD $0x4fb150ca // fmls v10.4s, v6.4s, v17.s[1]
-	VZIP1 V3.S4, V20.S4, V19.S4
-	VZIP2 V3.S4, V20.S4, V3.S4
-	WORD $0x4f9158ab // fmls v11.4s, v5.4s, v17.s[2]
-	WORD $0x4f9158cc // fmls v12.4s, v6.4s, v17.s[2]
-	WORD $0x4fb158ad // fmls v13.4s, v5.4s, v17.s[3]
-	VZIP1 V18.S4, V4.S4, V20.S4
-	VZIP2 V18.S4, V4.S4, V18.S4
-	WORD $0x4fb158ce // fmls v14.4s, v6.4s, v17.s[3]
-	FMOVQ 112(R2), F4
-	WORD $0x4f8450af // fmls v15.4s, v5.4s, v4.s[0]
-	FMOVQ F20, 64(R11)
-	FMOVQ F18, 80(R11)
-	FMOVQ F19, 96(R11)
-	FMOVQ F3, 112(R11)
-	WORD $0x4f8450d0 // fmls v16.4s, v6.4s, v4.s[0]
-	VFMLA V5.S4, V5.S4, V1.S4
-	ADD R9<<2, R4
-	VFMLA V6.S4, V6.S4, V2.S4
-	WORD $0x4fa490e7 // fmul v7.4s, v7.4s, v4.s[1]
-	WORD $0x4fa49108 // fmul v8.4s, v8.4s, v4.s[1]
-	MOVD R4, R10
-	WORD $0x4f8458e9 // fmls v9.4s, v7.4s, v4.s[2]
-	WORD $0x4f84590a // fmls v10.4s, v8.4s, v4.s[2]
-	FMOVQ 0(R10), F3
-	WORD $0x4fa458eb // fmls v11.4s, v7.4s, v4.s[3]
-	WORD $0x4fa4590c // fmls v12.4s, v8.4s, v4.s[3]
-	ADD R9<<0, R10, R26
-	FMOVQ 0(R26), F4
-	FMOVQ 128(R2), F5
-	WORD $0x4f8550ed // fmls v13.4s, v7.4s, v5.s[0]
-	WORD $0x4f85510e // fmls v14.4s, v8.4s, v5.s[0]
-	WORD $0x4fa550ef // fmls v15.4s, v7.4s, v5.s[1]
-	ADD R9<<1, R10, R25
-	FMOVQ 0(R25), F6
-	WORD $0x4fa55110 // fmls v16.4s, v8.4s, v5.s[1]
-	VFMLA V7.S4, V7.S4, V1.S4
-	ADD R9<<1, R26, R24
-	FMOVQ 0(R24), F7
-	VFMLA V8.S4, V8.S4, V2.S4
-	WORD $0x4f859929 // fmul v9.4s, v9.4s, v5.s[2]
-	VZIP1 V6.S4, V3.S4, V8.S4
-	VZIP2 V6.S4, V3.S4, V6.S4
-	WORD $0x4f85994a // fmul v10.4s, v10.4s, v5.s[2]
-	WORD $0x4fa5592b // fmls v11.4s, v9.4s, v5.s[3]
-	WORD $0x4fa5594c // fmls v12.4s, v10.4s, v5.s[3]
-	VZIP1 V7.S4, V4.S4, V3.S4
-	VZIP2 V7.S4, V4.S4, V7.S4
-	FMOVQ 144(R2), F4
-	WORD $0x4f84512d // fmls v13.4s, v9.4s, v4.s[0]
-	WORD $0x4f84514e // fmls v14.4s, v10.4s, v4.s[0]
-	VZIP1 V7.S4, V6.S4, V5.S4
-	VZIP2 V7.S4, V6.S4, V7.S4
-	WORD $0x4fa4512f // fmls v15.4s, v9.4s, v4.s[1]
-	WORD $0x4fa45150 // fmls v16.4s, v10.4s, v4.s[1]
-	VZIP1 V3.S4, V8.S4, V6.S4
-	VZIP2 V3.S4, V8.S4, V3.S4
-	WORD $0x6e29dd28 // fmul v8.4s, v9.4s, v9.4s
-	WORD $0x6e2add49 // fmul v9.4s, v10.4s, v10.4s
-	WORD $0x4f84996b // fmul v11.4s, v11.4s, v4.s[2]
-	FMOVQ F6, 128(R11)
-	FMOVQ F3, 144(R11)
-	FMOVQ F5, 160(R11)
-	FMOVQ F7, 176(R11)
-	WORD $0x4f84998c // fmul v12.4s, v12.4s, v4.s[2]
-	WORD $0x4fa4596d // fmls v13.4s, v11.4s, v4.s[3]
-	FMOVQ 16(R10), F3
-	WORD $0x4fa4598e // fmls v14.4s, v12.4s, v4.s[3]
-	FMOVQ 160(R2), F4
-	WORD $0x4f84516f // fmls v15.4s, v11.4s, v4.s[0]
-	FMOVQ 16(R26), F5
-	WORD $0x4f845190 // fmls v16.4s, v12.4s, v4.s[0]
-	VFMLA V11.S4, V11.S4, V8.S4
-	VFMLA V12.S4, V12.S4, V9.S4
-	FMOVQ 16(R25), F6
-	WORD $0x4fa491ad // fmul v13.4s, v13.4s, v4.s[1]
-	WORD $0x4fa491ce // fmul v14.4s, v14.4s, v4.s[1]
-	FMOVQ 16(R24), F7
-	WORD $0x4f8459af // fmls v15.4s, v13.4s, v4.s[2]
-	WORD $0x4f8459d0 // fmls v16.4s, v14.4s, v4.s[2]
-	VZIP1 V6.S4, V3.S4, V10.S4
-	VZIP2 V6.S4, V3.S4, V6.S4
-	VFMLA V13.S4, V13.S4, V8.S4
-	VFMLA V14.S4, V14.S4, V9.S4
-	WORD $0x4fa499ef // fmul v15.4s, v15.4s, v4.s[3]
-	VZIP1 V7.S4, V5.S4, V3.S4
+	FMOVQ 0(R24), F4
+	VZIP1 V3.S4, V1.S4, V5.S4
+	VZIP2 V3.S4, V1.S4, V3.S4
+	VZIP1 V4.S4, V2.S4, V1.S4
+	VZIP2 V4.S4, V2.S4, V4.S4
+	VZIP1 V4.S4, V3.S4, V2.S4
+	VZIP2 V4.S4, V3.S4, V4.S4
+	VZIP1 V1.S4, V5.S4, V3.S4
+	VZIP2 V1.S4, V5.S4, V1.S4
+	FMOVQ 16(R10), F5
+	FMOVQ 16(R26), F6
+	FMOVQ 16(R25), F7
+	FMOVQ 16(R24), F8
+	VZIP1 V7.S4, V5.S4, V9.S4
 	VZIP2 V7.S4, V5.S4, V7.S4
-	WORD $0x4fa49a10 // fmul v16.4s, v16.4s, v4.s[3]
-	VFMLA V15.S4, V15.S4, V8.S4
-	VZIP1 V7.S4, V6.S4, V4.S4
-	VZIP2 V7.S4, V6.S4, V7.S4
-	VFMLA V16.S4, V16.S4, V9.S4
-	WORD $0x4e28d421 // fadd v1.4s, v1.4s, v8.4s
-	VZIP1 V3.S4, V10.S4, V5.S4
-	VZIP2 V3.S4, V10.S4, V3.S4
-	WORD $0x4e29d442 // fadd v2.4s, v2.4s, v9.4s
+	VZIP1 V8.S4, V6.S4, V5.S4
+	VZIP2 V8.S4, V6.S4, V8.S4
+	VZIP1 V8.S4, V7.S4, V6.S4
+	VZIP2 V8.S4, V7.S4, V8.S4
+	VZIP1 V5.S4, V9.S4, V7.S4
+	VZIP2 V5.S4, V9.S4, V5.S4
+	ADD R9<<2, R4
+	MOVD R4, R10
+	FMOVQ 0(R10), F9
+	ADD R9<<0, R10, R26
+	FMOVQ 0(R26), F10
+	ADD R9<<1, R10, R25
+	FMOVQ 0(R25), F11
+	ADD R9<<1, R26, R24
+	FMOVQ 0(R24), F12
+	VZIP1 V11.S4, V9.S4, V13.S4
+	VZIP2 V11.S4, V9.S4, V11.S4
+	VZIP1 V12.S4, V10.S4, V9.S4
+	VZIP2 V12.S4, V10.S4, V12.S4
+	VZIP1 V12.S4, V11.S4, V10.S4
+	VZIP2 V12.S4, V11.S4, V12.S4
+	VZIP1 V9.S4, V13.S4, V11.S4
+	VZIP2 V9.S4, V13.S4, V9.S4
+	FMOVQ 16(R10), F13
+	FMOVQ 16(R26), F14
+	FMOVQ 16(R25), F15
+	FMOVQ 16(R24), F16
+	VZIP1 V15.S4, V13.S4, V17.S4
+	VZIP2 V15.S4, V13.S4, V15.S4
+	VZIP1 V16.S4, V14.S4, V13.S4
+	VZIP2 V16.S4, V14.S4, V16.S4
+	VZIP1 V16.S4, V15.S4, V14.S4
+	VZIP2 V16.S4, V15.S4, V16.S4
+	VZIP1 V13.S4, V17.S4, V15.S4
+	VZIP2 V13.S4, V17.S4, V13.S4
+	ADD R9<<2, R4
+	MOVD R4, R10
+	FMOVQ 0(R10), F17
+	ADD R9<<0, R10, R26
+	FMOVQ 0(R26), F18
+	ADD R9<<1, R10, R25
+	FMOVQ 0(R25), F19
+	ADD R9<<1, R26, R24
+	FMOVQ 0(R24), F20
+	VZIP1 V19.S4, V17.S4, V21.S4
+	VZIP2 V19.S4, V17.S4, V19.S4
+	VZIP1 V20.S4, V18.S4, V17.S4
+	VZIP2 V20.S4, V18.S4, V20.S4
+	VZIP1 V20.S4, V19.S4, V18.S4
+	VZIP2 V20.S4, V19.S4, V20.S4
+	VZIP1 V17.S4, V21.S4, V19.S4
+	VZIP2 V17.S4, V21.S4, V17.S4
+	FMOVQ 16(R10), F21
+	FMOVQ 16(R26), F22
+	FMOVQ 16(R25), F23
+	FMOVQ 16(R24), F24
+	VZIP1 V23.S4, V21.S4, V25.S4
+	VZIP2 V23.S4, V21.S4, V23.S4
+	VZIP1 V24.S4, V22.S4, V21.S4
+	VZIP2 V24.S4, V22.S4, V24.S4
+	VZIP1 V24.S4, V23.S4, V22.S4
+	VZIP2 V24.S4, V23.S4, V24.S4
+	VZIP1 V21.S4, V25.S4, V23.S4
+	VZIP2 V21.S4, V25.S4, V21.S4
+	ADD R9<<2, R4
+	FMOVQ 0(R2), F25
+	WORD $0x4f9953e3 // fmls v3.4s, v31.4s, v25.s[0]
+	WORD $0x4f9953eb // fmls v11.4s, v31.4s, v25.s[0]
+	WORD $0x4f9953f3 // fmls v19.4s, v31.4s, v25.s[0]
+	WORD $0x4fb953e1 // fmls v1.4s, v31.4s, v25.s[1]
+	WORD $0x4fb953e9 // fmls v9.4s, v31.4s, v25.s[1]
+	WORD $0x4fb953f1 // fmls v17.4s, v31.4s, v25.s[1]
+	WORD $0x4f995be2 // fmls v2.4s, v31.4s, v25.s[2]
+	WORD $0x4f995bea // fmls v10.4s, v31.4s, v25.s[2]
+	WORD $0x4f995bf2 // fmls v18.4s, v31.4s, v25.s[2]
+	WORD $0x4fb95be4 // fmls v4.4s, v31.4s, v25.s[3]
+	WORD $0x4fb95bec // fmls v12.4s, v31.4s, v25.s[3]
+	WORD $0x4fb95bf4 // fmls v20.4s, v31.4s, v25.s[3]
+	FMOVQ 16(R2), F25
+	WORD $0x4f9953e7 // fmls v7.4s, v31.4s, v25.s[0]
+	WORD $0x4f9953ef // fmls v15.4s, v31.4s, v25.s[0]
+	WORD $0x4f9953f7 // fmls v23.4s, v31.4s, v25.s[0]
+	WORD $0x4fb953e5 // fmls v5.4s, v31.4s, v25.s[1]
+	WORD $0x4fb953ed // fmls v13.4s, v31.4s, v25.s[1]
+	WORD $0x4fb953f5 // fmls v21.4s, v31.4s, v25.s[1]
+	WORD $0x4f995be6 // fmls v6.4s, v31.4s, v25.s[2]
+	WORD $0x4f995bee // fmls v14.4s, v31.4s, v25.s[2]
+	WORD $0x4f995bf6 // fmls v22.4s, v31.4s, v25.s[2]
+	WORD $0x4fb95be8 // fmls v8.4s, v31.4s, v25.s[3]
+	WORD $0x4fb95bf0 // fmls v16.4s, v31.4s, v25.s[3]
+	WORD $0x4fb95bf8 // fmls v24.4s, v31.4s, v25.s[3]
+	FMOVQ 32(R2), F25
+	WORD $0x4f999063 // fmul v3.4s, v3.4s, v25.s[0]
+	WORD $0x4f99916b // fmul v11.4s, v11.4s, v25.s[0]
+	WORD $0x4f999273 // fmul v19.4s, v19.4s, v25.s[0]
+	WORD $0x4fb95061 // fmls v1.4s, v3.4s, v25.s[1]
+	WORD $0x4fb95169 // fmls v9.4s, v11.4s, v25.s[1]
+	WORD $0x4fb95271 // fmls v17.4s, v19.4s, v25.s[1]
+	WORD $0x4f995862 // fmls v2.4s, v3.4s, v25.s[2]
+	WORD $0x4f99596a // fmls v10.4s, v11.4s, v25.s[2]
+	WORD $0x4f995a72 // fmls v18.4s, v19.4s, v25.s[2]
+	WORD $0x4fb95864 // fmls v4.4s, v3.4s, v25.s[3]
+	WORD $0x4fb9596c // fmls v12.4s, v11.4s, v25.s[3]
+	WORD $0x4fb95a74 // fmls v20.4s, v19.4s, v25.s[3]
+	FMOVQ 48(R2), F25
+	WORD $0x4f995067 // fmls v7.4s, v3.4s, v25.s[0]
+	WORD $0x4f99516f // fmls v15.4s, v11.4s, v25.s[0]
+	WORD $0x4f995277 // fmls v23.4s, v19.4s, v25.s[0]
+	WORD $0x4fb95065 // fmls v5.4s, v3.4s, v25.s[1]
+	WORD $0x4fb9516d // fmls v13.4s, v11.4s, v25.s[1]
+	WORD $0x4fb95275 // fmls v21.4s, v19.4s, v25.s[1]
+	WORD $0x4f995866 // fmls v6.4s, v3.4s, v25.s[2]
+	WORD $0x4f99596e // fmls v14.4s, v11.4s, v25.s[2]
+	WORD $0x4f995a76 // fmls v22.4s, v19.4s, v25.s[2]
+	WORD $0x4fb95868 // fmls v8.4s, v3.4s, v25.s[3]
+	WORD $0x4fb95970 // fmls v16.4s, v11.4s, v25.s[3]
+	WORD $0x4fb95a78 // fmls v24.4s, v19.4s, v25.s[3]
+	WORD $0x6e23dc63 // fmul v3.4s, v3.4s, v3.4s
+	WORD $0x6e2bdd6b // fmul v11.4s, v11.4s, v11.4s
+	WORD $0x6e33de73 // fmul v19.4s, v19.4s, v19.4s
+	FMOVQ 64(R2), F25
+	WORD $0x4f999021 // fmul v1.4s, v1.4s, v25.s[0]
+	WORD $0x4f999129 // fmul v9.4s, v9.4s, v25.s[0]
+	WORD $0x4f999231 // fmul v17.4s, v17.4s, v25.s[0]
+	WORD $0x4fb95022 // fmls v2.4s, v1.4s, v25.s[1]
+	WORD $0x4fb9512a // fmls v10.4s, v9.4s, v25.s[1]
+	WORD $0x4fb95232 // fmls v18.4s, v17.4s, v25.s[1]
+	WORD $0x4f995824 // fmls v4.4s, v1.4s, v25.s[2]
+	WORD $0x4f99592c // fmls v12.4s, v9.4s, v25.s[2]
+	WORD $0x4f995a34 // fmls v20.4s, v17.4s, v25.s[2]
+	WORD $0x4fb95827 // fmls v7.4s, v1.4s, v25.s[3]
+	WORD $0x4fb9592f // fmls v15.4s, v9.4s, v25.s[3]
+	WORD $0x4fb95a37 // fmls v23.4s, v17.4s, v25.s[3]
+	FMOVQ 80(R2), F25
+	WORD $0x4f995025 // fmls v5.4s, v1.4s, v25.s[0]
+	WORD $0x4f99512d // fmls v13.4s, v9.4s, v25.s[0]
+	WORD $0x4f995235 // fmls v21.4s, v17.4s, v25.s[0]
+	WORD $0x4fb95026 // fmls v6.4s, v1.4s, v25.s[1]
+	WORD $0x4fb9512e // fmls v14.4s, v9.4s, v25.s[1]
+	WORD $0x4fb95236 // fmls v22.4s, v17.4s, v25.s[1]
+	WORD $0x4f995828 // fmls v8.4s, v1.4s, v25.s[2]
+	WORD $0x4f995930 // fmls v16.4s, v9.4s, v25.s[2]
+	WORD $0x4f995a38 // fmls v24.4s, v17.4s, v25.s[2]
+	VFMLA V1.S4, V1.S4, V3.S4
+	VFMLA V9.S4, V9.S4, V11.S4
+	VFMLA V17.S4, V17.S4, V19.S4
+	WORD $0x4fb99842 // fmul v2.4s, v2.4s, v25.s[3]
+	WORD $0x4fb9994a // fmul v10.4s, v10.4s, v25.s[3]
+	WORD $0x4fb99a52 // fmul v18.4s, v18.4s, v25.s[3]
+	FMOVQ 96(R2), F1
+	WORD $0x4f815044 // fmls v4.4s, v2.4s, v1.s[0]
+	WORD $0x4f81514c // fmls v12.4s, v10.4s, v1.s[0]
+	WORD $0x4f815254 // fmls v20.4s, v18.4s, v1.s[0]
+	WORD $0x4fa15047 // fmls v7.4s, v2.4s, v1.s[1]
+	WORD $0x4fa1514f // fmls v15.4s, v10.4s, v1.s[1]
+	WORD $0x4fa15257 // fmls v23.4s, v18.4s, v1.s[1]
+	WORD $0x4f815845 // fmls v5.4s, v2.4s, v1.s[2]
+	WORD $0x4f81594d // fmls v13.4s, v10.4s, v1.s[2]
+	WORD $0x4f815a55 // fmls v21.4s, v18.4s, v1.s[2]
+	WORD $0x4fa15846 // fmls v6.4s, v2.4s, v1.s[3]
+	WORD $0x4fa1594e // fmls v14.4s, v10.4s, v1.s[3]
+	WORD $0x4fa15a56 // fmls v22.4s, v18.4s, v1.s[3]
+	FMOVQ 112(R2), F1
+	WORD $0x4f815048 // fmls v8.4s, v2.4s, v1.s[0]
+	WORD $0x4f815150 // fmls v16.4s, v10.4s, v1.s[0]
+	WORD $0x4f815258 // fmls v24.4s, v18.4s, v1.s[0]
+	VFMLA V2.S4, V2.S4, V3.S4
+	VFMLA V10.S4, V10.S4, V11.S4
+	VFMLA V18.S4, V18.S4, V19.S4
+	WORD $0x4fa19084 // fmul v4.4s, v4.4s, v1.s[1]
+	WORD $0x4fa1918c // fmul v12.4s, v12.4s, v1.s[1]
+	WORD $0x4fa19294 // fmul v20.4s, v20.4s, v1.s[1]
+	WORD $0x4f815887 // fmls v7.4s, v4.4s, v1.s[2]
+	WORD $0x4f81598f // fmls v15.4s, v12.4s, v1.s[2]
+	WORD $0x4f815a97 // fmls v23.4s, v20.4s, v1.s[2]
+	WORD $0x4fa15885 // fmls v5.4s, v4.4s, v1.s[3]
+	WORD $0x4fa1598d // fmls v13.4s, v12.4s, v1.s[3]
+	WORD $0x4fa15a95 // fmls v21.4s, v20.4s, v1.s[3]
+	FMOVQ 128(R2), F1
+	WORD $0x4f815086 // fmls v6.4s, v4.4s, v1.s[0]
+	WORD $0x4f81518e // fmls v14.4s, v12.4s, v1.s[0]
+	WORD $0x4f815296 // fmls v22.4s, v20.4s, v1.s[0]
+	WORD $0x4fa15088 // fmls v8.4s, v4.4s, v1.s[1]
+	WORD $0x4fa15190 // fmls v16.4s, v12.4s, v1.s[1]
+	WORD $0x4fa15298 // fmls v24.4s, v20.4s, v1.s[1]
+	VFMLA V4.S4, V4.S4, V3.S4
+	VFMLA V12.S4, V12.S4, V11.S4
+	VFMLA V20.S4, V20.S4, V19.S4
+	WORD $0x4f8198e7 // fmul v7.4s, v7.4s, v1.s[2]
+	WORD $0x4f8199ef // fmul v15.4s, v15.4s, v1.s[2]
+	WORD $0x4f819af7 // fmul v23.4s, v23.4s, v1.s[2]
+	WORD $0x4fa158e5 // fmls v5.4s, v7.4s, v1.s[3]
+	WORD $0x4fa159ed // fmls v13.4s, v15.4s, v1.s[3]
+	WORD $0x4fa15af5 // fmls v21.4s, v23.4s, v1.s[3]
+	FMOVQ 144(R2), F1
+	WORD $0x4f8150e6 // fmls v6.4s, v7.4s, v1.s[0]
+	WORD $0x4f8151ee // fmls v14.4s, v15.4s, v1.s[0]
+	WORD $0x4f8152f6 // fmls v22.4s, v23.4s, v1.s[0]
+	WORD $0x4fa150e8 // fmls v8.4s, v7.4s, v1.s[1]
+	WORD $0x4fa151f0 // fmls v16.4s, v15.4s, v1.s[1]
+	WORD $0x4fa152f8 // fmls v24.4s, v23.4s, v1.s[1]
+	WORD $0x6e27dce2 // fmul v2.4s, v7.4s, v7.4s
+	WORD $0x6e2fdde4 // fmul v4.4s, v15.4s, v15.4s
+	WORD $0x6e37dee7 // fmul v7.4s, v23.4s, v23.4s
+	WORD $0x4f8198a5 // fmul v5.4s, v5.4s, v1.s[2]
+	WORD $0x4f8199ad // fmul v13.4s, v13.4s, v1.s[2]
+	WORD $0x4f819ab5 // fmul v21.4s, v21.4s, v1.s[2]
+	WORD $0x4fa158a6 // fmls v6.4s, v5.4s, v1.s[3]
+	WORD $0x4fa159ae // fmls v14.4s, v13.4s, v1.s[3]
+	WORD $0x4fa15ab6 // fmls v22.4s, v21.4s, v1.s[3]
+	FMOVQ 160(R2), F1
+	WORD $0x4f8150a8 // fmls v8.4s, v5.4s, v1.s[0]
+	WORD $0x4f8151b0 // fmls v16.4s, v13.4s, v1.s[0]
+	WORD $0x4f8152b8 // fmls v24.4s, v21.4s, v1.s[0]
+	VFMLA V5.S4, V5.S4, V2.S4
+	VFMLA V13.S4, V13.S4, V4.S4
+	VFMLA V21.S4, V21.S4, V7.S4
+	WORD $0x4fa190c6 // fmul v6.4s, v6.4s, v1.s[1]
+	WORD $0x4fa191ce // fmul v14.4s, v14.4s, v1.s[1]
+	WORD $0x4fa192d6 // fmul v22.4s, v22.4s, v1.s[1]
+	WORD $0x4f8158c8 // fmls v8.4s, v6.4s, v1.s[2]
+	WORD $0x4f8159d0 // fmls v16.4s, v14.4s, v1.s[2]
+	WORD $0x4f815ad8 // fmls v24.4s, v22.4s, v1.s[2]
+	VFMLA V6.S4, V6.S4, V2.S4
+	VFMLA V14.S4, V14.S4, V4.S4
+	VFMLA V22.S4, V22.S4, V7.S4
+	WORD $0x4fa19908 // fmul v8.4s, v8.4s, v1.s[3]
+	WORD $0x4fa19a10 // fmul v16.4s, v16.4s, v1.s[3]
+	WORD $0x4fa19b18 // fmul v24.4s, v24.4s, v1.s[3]
+	VFMLA V8.S4, V8.S4, V2.S4
+	VFMLA V16.S4, V16.S4, V4.S4
+	VFMLA V24.S4, V24.S4, V7.S4
+	WORD $0x4e22d461 // fadd v1.4s, v3.4s, v2.4s
+	WORD $0x4e24d562 // fadd v2.4s, v11.4s, v4.4s
+	WORD $0x4e27d663 // fadd v3.4s, v19.4s, v7.4s
 	VORR V1.B16, V0.B16, V0.B16
 	VORR V2.B16, V0.B16, V0.B16
-	FMOVQ F5, 192(R11)
-	FMOVQ F3, 208(R11)
-	FMOVQ F4, 224(R11)
-	FMOVQ F7, 240(R11)
-	FMOVQ 912(R5), F3
-	VADD V3.S4, V1.S4, V4.S4
-	VADD V3.S4, V2.S4, V5.S4
-	ADD R9<<2, R4
-	VORR V4.B16, V0.B16, V0.B16
+	VORR V3.B16, V0.B16, V0.B16
+	FMOVQ 912(R5), F4
+	VADD V4.S4, V1.S4, V5.S4
+	VADD V4.S4, V2.S4, V6.S4
+	VADD V4.S4, V3.S4, V7.S4
 	VORR V5.B16, V0.B16, V0.B16
+	VORR V6.B16, V0.B16, V0.B16
+	VORR V7.B16, V0.B16, V0.B16
 	FMOVQ F1, 0(R0)
 	FMOVQ F2, 16(R0)
-	ADD $32, R0
-	SUBS $2, R3
+	FMOVQ F3, 32(R0)
+	ADD $48, R0
+	MOVD R4, R1
+	SUBS $3, R3
 	BGT panels
 	VMOV V0.D[0], R6
 	VMOV V0.D[1], R7
@@ -70374,7 +70247,8 @@ TEXT ·sqMahalanobis9_F32NEON(SB), NOSPLIT, $0-56
 	MOVD stride+32(FP), R9
 	LSL $2, R9
 	VMOVI $0, V0.B16
-	MOVD panel+24(FP), R11
+
+panels:
 	MOVD R1, R4
 	MOVD R4, R10
 	FMOVQ 0(R10), F1
@@ -70392,193 +70266,229 @@ TEXT ·sqMahalanobis9_F32NEON(SB), NOSPLIT, $0-56
 	VZIP2 V4.S4, V3.S4, V4.S4
 	VZIP1 V1.S4, V5.S4, V3.S4
 	VZIP2 V1.S4, V5.S4, V1.S4
-	FMOVQ F3, 0(R11)
-	FMOVQ F1, 16(R11)
-	FMOVQ F2, 32(R11)
-	FMOVQ F4, 48(R11)
-	FMOVQ 16(R10), F1
-	FMOVQ 16(R26), F2
-	FMOVQ 16(R25), F3
-	FMOVQ 16(R24), F4
-	VZIP1 V3.S4, V1.S4, V5.S4
-	VZIP2 V3.S4, V1.S4, V3.S4
-	VZIP1 V4.S4, V2.S4, V1.S4
-	VZIP2 V4.S4, V2.S4, V4.S4
-	VZIP1 V4.S4, V3.S4, V2.S4
-	VZIP2 V4.S4, V3.S4, V4.S4
-	VZIP1 V1.S4, V5.S4, V3.S4
-	VZIP2 V1.S4, V5.S4, V1.S4
-	FMOVQ F3, 64(R11)
-	FMOVQ F1, 80(R11)
-	FMOVQ F2, 96(R11)
-	FMOVQ F4, 112(R11)
-	FMOVQ 20(R10), F1
-	FMOVQ 20(R26), F2
-	FMOVQ 20(R25), F3
-	FMOVQ 20(R24), F4
-	VZIP1 V3.S4, V1.S4, V5.S4
-	VZIP2 V3.S4, V1.S4, V3.S4
-	VZIP1 V4.S4, V2.S4, V1.S4
-	VZIP2 V4.S4, V2.S4, V4.S4
-	VZIP1 V4.S4, V3.S4, V2.S4
-	VZIP2 V4.S4, V3.S4, V4.S4
-	VZIP1 V1.S4, V5.S4, V3.S4
-	VZIP2 V1.S4, V5.S4, V1.S4
-	FMOVQ F4, 128(R11)
+	FMOVQ 16(R10), F5
+	FMOVQ 16(R26), F6
+	FMOVQ 16(R25), F7
+	FMOVQ 16(R24), F8
+	VZIP1 V7.S4, V5.S4, V9.S4
+	VZIP2 V7.S4, V5.S4, V7.S4
+	VZIP1 V8.S4, V6.S4, V5.S4
+	VZIP2 V8.S4, V6.S4, V8.S4
+	VZIP1 V8.S4, V7.S4, V6.S4
+	VZIP2 V8.S4, V7.S4, V8.S4
+	VZIP1 V5.S4, V9.S4, V7.S4
+	VZIP2 V5.S4, V9.S4, V5.S4
+	FMOVQ 20(R10), F9
+	FMOVQ 20(R26), F10
+	FMOVQ 20(R25), F11
+	FMOVQ 20(R24), F12
+	VZIP1 V11.S4, V9.S4, V13.S4
+	VZIP2 V11.S4, V9.S4, V11.S4
+	VZIP1 V12.S4, V10.S4, V9.S4
+	VZIP2 V12.S4, V10.S4, V12.S4
+	VZIP1 V12.S4, V11.S4, V10.S4
+	VZIP2 V12.S4, V11.S4, V12.S4
+	VZIP1 V9.S4, V13.S4, V11.S4
+	VZIP2 V9.S4, V13.S4, V9.S4
 	ADD R9<<2, R4
-
-panels:
-	CMP $2, R3
-	BLT last
-	MOVD R4, R1
-
-last:
-	FMOVQ 0(R11), F1
-	FMOVQ 16(R11), F2
-	FMOVQ 32(R11), F3
-	FMOVQ 48(R11), F4
-	FMOVQ 64(R11), F5
-	FMOVQ 80(R11), F6
-	FMOVQ 96(R11), F7
-	FMOVQ 112(R11), F8
-	FMOVQ 128(R11), F9
-	FMOVQ 0(R2), F10
-	WORD $0x4f8a53e1 // fmls v1.4s, v31.4s, v10.s[0]
-	WORD $0x4faa53e2 // fmls v2.4s, v31.4s, v10.s[1]
-	WORD $0x4f8a5be3 // fmls v3.4s, v31.4s, v10.s[2]
-	WORD $0x4faa5be4 // fmls v4.4s, v31.4s, v10.s[3]
-	FMOVQ 16(R2), F10
-	WORD $0x4f8a53e5 // fmls v5.4s, v31.4s, v10.s[0]
-	WORD $0x4faa53e6 // fmls v6.4s, v31.4s, v10.s[1]
-	WORD $0x4f8a5be7 // fmls v7.4s, v31.4s, v10.s[2]
-	WORD $0x4faa5be8 // fmls v8.4s, v31.4s, v10.s[3]
-	FMOVQ 32(R2), F10
-	WORD $0x4f8a53e9 // fmls v9.4s, v31.4s, v10.s[0]
-	WORD $0x4faa9021 // fmul v1.4s, v1.4s, v10.s[1]
-	MOVD R1, R4
-	WORD $0x4f8a5822 // fmls v2.4s, v1.4s, v10.s[2]
 	MOVD R4, R10
-	WORD $0x4faa5823 // fmls v3.4s, v1.4s, v10.s[3]
-	FMOVQ 48(R2), F10
-	WORD $0x4f8a5024 // fmls v4.4s, v1.4s, v10.s[0]
-	FMOVQ 0(R10), F11
-	WORD $0x4faa5025 // fmls v5.4s, v1.4s, v10.s[1]
-	WORD $0x4f8a5826 // fmls v6.4s, v1.4s, v10.s[2]
+	FMOVQ 0(R10), F9
 	ADD R9<<0, R10, R26
-	FMOVQ 0(R26), F12
-	WORD $0x4faa5827 // fmls v7.4s, v1.4s, v10.s[3]
-	FMOVQ 64(R2), F10
-	WORD $0x4f8a5028 // fmls v8.4s, v1.4s, v10.s[0]
+	FMOVQ 0(R26), F10
 	ADD R9<<1, R10, R25
-	FMOVQ 0(R25), F13
-	WORD $0x4faa5029 // fmls v9.4s, v1.4s, v10.s[1]
-	WORD $0x6e21dc21 // fmul v1.4s, v1.4s, v1.4s
+	FMOVQ 0(R25), F11
 	ADD R9<<1, R26, R24
-	FMOVQ 0(R24), F14
-	WORD $0x4f8a9842 // fmul v2.4s, v2.4s, v10.s[2]
-	WORD $0x4faa5843 // fmls v3.4s, v2.4s, v10.s[3]
+	FMOVQ 0(R24), F13
+	VZIP1 V11.S4, V9.S4, V14.S4
+	VZIP2 V11.S4, V9.S4, V11.S4
+	VZIP1 V13.S4, V10.S4, V9.S4
+	VZIP2 V13.S4, V10.S4, V13.S4
 	VZIP1 V13.S4, V11.S4, V10.S4
 	VZIP2 V13.S4, V11.S4, V13.S4
-	FMOVQ 80(R2), F11
-	WORD $0x4f8b5044 // fmls v4.4s, v2.4s, v11.s[0]
-	WORD $0x4fab5045 // fmls v5.4s, v2.4s, v11.s[1]
-	VZIP1 V14.S4, V12.S4, V15.S4
-	VZIP2 V14.S4, V12.S4, V14.S4
-	WORD $0x4f8b5846 // fmls v6.4s, v2.4s, v11.s[2]
-	WORD $0x4fab5847 // fmls v7.4s, v2.4s, v11.s[3]
-	VZIP1 V14.S4, V13.S4, V11.S4
-	VZIP2 V14.S4, V13.S4, V14.S4
-	FMOVQ 96(R2), F12
-	WORD $0x4f8c5048 // fmls v8.4s, v2.4s, v12.s[0]
-	WORD $0x4fac5049 // fmls v9.4s, v2.4s, v12.s[1]
-	VZIP1 V15.S4, V10.S4, V13.S4
-	VZIP2 V15.S4, V10.S4, V15.S4
-	VFMLA V2.S4, V2.S4, V1.S4
-	WORD $0x4f8c9863 // fmul v3.4s, v3.4s, v12.s[2]
-	FMOVQ F13, 0(R11)
-	FMOVQ F15, 16(R11)
-	FMOVQ F11, 32(R11)
-	FMOVQ F14, 48(R11)
-	WORD $0x4fac5864 // fmls v4.4s, v3.4s, v12.s[3]
-	FMOVQ 112(R2), F2
-	WORD $0x4f825065 // fmls v5.4s, v3.4s, v2.s[0]
-	FMOVQ 16(R10), F10
-	WORD $0x4fa25066 // fmls v6.4s, v3.4s, v2.s[1]
-	WORD $0x4f825867 // fmls v7.4s, v3.4s, v2.s[2]
-	FMOVQ 16(R26), F11
-	WORD $0x4fa25868 // fmls v8.4s, v3.4s, v2.s[3]
-	FMOVQ 128(R2), F2
-	WORD $0x4f825069 // fmls v9.4s, v3.4s, v2.s[0]
-	FMOVQ 16(R25), F12
-	VFMLA V3.S4, V3.S4, V1.S4
-	WORD $0x4fa29084 // fmul v4.4s, v4.4s, v2.s[1]
-	FMOVQ 16(R24), F3
-	WORD $0x4f825885 // fmls v5.4s, v4.4s, v2.s[2]
-	WORD $0x4fa25886 // fmls v6.4s, v4.4s, v2.s[3]
-	VZIP1 V12.S4, V10.S4, V2.S4
-	VZIP2 V12.S4, V10.S4, V12.S4
-	FMOVQ 144(R2), F10
-	WORD $0x4f8a5087 // fmls v7.4s, v4.4s, v10.s[0]
-	WORD $0x4faa5088 // fmls v8.4s, v4.4s, v10.s[1]
-	VZIP1 V3.S4, V11.S4, V13.S4
-	VZIP2 V3.S4, V11.S4, V3.S4
-	WORD $0x4f8a5889 // fmls v9.4s, v4.4s, v10.s[2]
-	VFMLA V4.S4, V4.S4, V1.S4
-	VZIP1 V3.S4, V12.S4, V4.S4
-	VZIP2 V3.S4, V12.S4, V3.S4
-	WORD $0x4faa98a5 // fmul v5.4s, v5.4s, v10.s[3]
-	FMOVQ 160(R2), F10
-	WORD $0x4f8a50a6 // fmls v6.4s, v5.4s, v10.s[0]
-	VZIP1 V13.S4, V2.S4, V11.S4
-	VZIP2 V13.S4, V2.S4, V13.S4
-	WORD $0x4faa50a7 // fmls v7.4s, v5.4s, v10.s[1]
-	WORD $0x4f8a58a8 // fmls v8.4s, v5.4s, v10.s[2]
-	FMOVQ F11, 64(R11)
-	FMOVQ F13, 80(R11)
-	FMOVQ F4, 96(R11)
-	FMOVQ F3, 112(R11)
-	WORD $0x4faa58a9 // fmls v9.4s, v5.4s, v10.s[3]
-	WORD $0x6e25dca2 // fmul v2.4s, v5.4s, v5.4s
-	FMOVQ 20(R10), F3
-	FMOVQ 176(R2), F4
-	WORD $0x4f8490c6 // fmul v6.4s, v6.4s, v4.s[0]
-	WORD $0x4fa450c7 // fmls v7.4s, v6.4s, v4.s[1]
-	FMOVQ 20(R26), F5
-	WORD $0x4f8458c8 // fmls v8.4s, v6.4s, v4.s[2]
-	WORD $0x4fa458c9 // fmls v9.4s, v6.4s, v4.s[3]
-	FMOVQ 20(R25), F4
-	VFMLA V6.S4, V6.S4, V2.S4
-	FMOVQ 192(R2), F6
-	WORD $0x4f8690e7 // fmul v7.4s, v7.4s, v6.s[0]
-	FMOVQ 20(R24), F10
-	WORD $0x4fa650e8 // fmls v8.4s, v7.4s, v6.s[1]
-	WORD $0x4f8658e9 // fmls v9.4s, v7.4s, v6.s[2]
-	VZIP1 V4.S4, V3.S4, V11.S4
-	VZIP2 V4.S4, V3.S4, V4.S4
-	VFMLA V7.S4, V7.S4, V2.S4
-	WORD $0x4fa69908 // fmul v8.4s, v8.4s, v6.s[3]
-	VZIP1 V10.S4, V5.S4, V3.S4
-	VZIP2 V10.S4, V5.S4, V10.S4
-	FMOVQ 200(R2), F5
-	WORD $0x4f855909 // fmls v9.4s, v8.4s, v5.s[2]
-	VFMLA V8.S4, V8.S4, V2.S4
-	VZIP1 V10.S4, V4.S4, V6.S4
-	VZIP2 V10.S4, V4.S4, V10.S4
-	WORD $0x4e22d421 // fadd v1.4s, v1.4s, v2.4s
-	WORD $0x4fa59929 // fmul v9.4s, v9.4s, v5.s[3]
-	VZIP1 V3.S4, V11.S4, V2.S4
-	VZIP2 V3.S4, V11.S4, V3.S4
-	WORD $0x6e29dd24 // fmul v4.4s, v9.4s, v9.4s
-	WORD $0x4e24d421 // fadd v1.4s, v1.4s, v4.4s
-	FMOVQ F10, 128(R11)
-	VORR V1.B16, V0.B16, V0.B16
-	FMOVQ 912(R5), F2
-	VADD V2.S4, V1.S4, V2.S4
+	VZIP1 V9.S4, V14.S4, V11.S4
+	VZIP2 V9.S4, V14.S4, V9.S4
+	FMOVQ 16(R10), F14
+	FMOVQ 16(R26), F15
+	FMOVQ 16(R25), F16
+	FMOVQ 16(R24), F17
+	VZIP1 V16.S4, V14.S4, V18.S4
+	VZIP2 V16.S4, V14.S4, V16.S4
+	VZIP1 V17.S4, V15.S4, V14.S4
+	VZIP2 V17.S4, V15.S4, V17.S4
+	VZIP1 V17.S4, V16.S4, V15.S4
+	VZIP2 V17.S4, V16.S4, V17.S4
+	VZIP1 V14.S4, V18.S4, V16.S4
+	VZIP2 V14.S4, V18.S4, V14.S4
+	FMOVQ 20(R10), F18
+	FMOVQ 20(R26), F19
+	FMOVQ 20(R25), F20
+	FMOVQ 20(R24), F21
+	VZIP1 V20.S4, V18.S4, V22.S4
+	VZIP2 V20.S4, V18.S4, V20.S4
+	VZIP1 V21.S4, V19.S4, V18.S4
+	VZIP2 V21.S4, V19.S4, V21.S4
+	VZIP1 V21.S4, V20.S4, V19.S4
+	VZIP2 V21.S4, V20.S4, V21.S4
+	VZIP1 V18.S4, V22.S4, V20.S4
+	VZIP2 V18.S4, V22.S4, V18.S4
 	ADD R9<<2, R4
+	FMOVQ 0(R2), F18
+	WORD $0x4f9253e3 // fmls v3.4s, v31.4s, v18.s[0]
+	WORD $0x4f9253eb // fmls v11.4s, v31.4s, v18.s[0]
+	WORD $0x4fb253e1 // fmls v1.4s, v31.4s, v18.s[1]
+	WORD $0x4fb253e9 // fmls v9.4s, v31.4s, v18.s[1]
+	WORD $0x4f925be2 // fmls v2.4s, v31.4s, v18.s[2]
+	WORD $0x4f925bea // fmls v10.4s, v31.4s, v18.s[2]
+	WORD $0x4fb25be4 // fmls v4.4s, v31.4s, v18.s[3]
+	WORD $0x4fb25bed // fmls v13.4s, v31.4s, v18.s[3]
+	FMOVQ 16(R2), F18
+	WORD $0x4f9253e7 // fmls v7.4s, v31.4s, v18.s[0]
+	WORD $0x4f9253f0 // fmls v16.4s, v31.4s, v18.s[0]
+	WORD $0x4fb253e5 // fmls v5.4s, v31.4s, v18.s[1]
+	WORD $0x4fb253ee // fmls v14.4s, v31.4s, v18.s[1]
+	WORD $0x4f925be6 // fmls v6.4s, v31.4s, v18.s[2]
+	WORD $0x4f925bef // fmls v15.4s, v31.4s, v18.s[2]
+	WORD $0x4fb25be8 // fmls v8.4s, v31.4s, v18.s[3]
+	WORD $0x4fb25bf1 // fmls v17.4s, v31.4s, v18.s[3]
+	FMOVQ 32(R2), F18
+	WORD $0x4f9253ec // fmls v12.4s, v31.4s, v18.s[0]
+	WORD $0x4f9253f5 // fmls v21.4s, v31.4s, v18.s[0]
+	WORD $0x4fb29063 // fmul v3.4s, v3.4s, v18.s[1]
+	WORD $0x4fb2916b // fmul v11.4s, v11.4s, v18.s[1]
+	WORD $0x4f925861 // fmls v1.4s, v3.4s, v18.s[2]
+	WORD $0x4f925969 // fmls v9.4s, v11.4s, v18.s[2]
+	WORD $0x4fb25862 // fmls v2.4s, v3.4s, v18.s[3]
+	WORD $0x4fb2596a // fmls v10.4s, v11.4s, v18.s[3]
+	FMOVQ 48(R2), F18
+	WORD $0x4f925064 // fmls v4.4s, v3.4s, v18.s[0]
+	WORD $0x4f92516d // fmls v13.4s, v11.4s, v18.s[0]
+	WORD $0x4fb25067 // fmls v7.4s, v3.4s, v18.s[1]
+	WORD $0x4fb25170 // fmls v16.4s, v11.4s, v18.s[1]
+	WORD $0x4f925865 // fmls v5.4s, v3.4s, v18.s[2]
+	WORD $0x4f92596e // fmls v14.4s, v11.4s, v18.s[2]
+	WORD $0x4fb25866 // fmls v6.4s, v3.4s, v18.s[3]
+	WORD $0x4fb2596f // fmls v15.4s, v11.4s, v18.s[3]
+	FMOVQ 64(R2), F18
+	WORD $0x4f925068 // fmls v8.4s, v3.4s, v18.s[0]
+	WORD $0x4f925171 // fmls v17.4s, v11.4s, v18.s[0]
+	WORD $0x4fb2506c // fmls v12.4s, v3.4s, v18.s[1]
+	WORD $0x4fb25175 // fmls v21.4s, v11.4s, v18.s[1]
+	WORD $0x6e23dc63 // fmul v3.4s, v3.4s, v3.4s
+	WORD $0x6e2bdd6b // fmul v11.4s, v11.4s, v11.4s
+	WORD $0x4f929821 // fmul v1.4s, v1.4s, v18.s[2]
+	WORD $0x4f929929 // fmul v9.4s, v9.4s, v18.s[2]
+	WORD $0x4fb25822 // fmls v2.4s, v1.4s, v18.s[3]
+	WORD $0x4fb2592a // fmls v10.4s, v9.4s, v18.s[3]
+	FMOVQ 80(R2), F18
+	WORD $0x4f925024 // fmls v4.4s, v1.4s, v18.s[0]
+	WORD $0x4f92512d // fmls v13.4s, v9.4s, v18.s[0]
+	WORD $0x4fb25027 // fmls v7.4s, v1.4s, v18.s[1]
+	WORD $0x4fb25130 // fmls v16.4s, v9.4s, v18.s[1]
+	WORD $0x4f925825 // fmls v5.4s, v1.4s, v18.s[2]
+	WORD $0x4f92592e // fmls v14.4s, v9.4s, v18.s[2]
+	WORD $0x4fb25826 // fmls v6.4s, v1.4s, v18.s[3]
+	WORD $0x4fb2592f // fmls v15.4s, v9.4s, v18.s[3]
+	FMOVQ 96(R2), F18
+	WORD $0x4f925028 // fmls v8.4s, v1.4s, v18.s[0]
+	WORD $0x4f925131 // fmls v17.4s, v9.4s, v18.s[0]
+	WORD $0x4fb2502c // fmls v12.4s, v1.4s, v18.s[1]
+	WORD $0x4fb25135 // fmls v21.4s, v9.4s, v18.s[1]
+	VFMLA V1.S4, V1.S4, V3.S4
+	VFMLA V9.S4, V9.S4, V11.S4
+	WORD $0x4f929842 // fmul v2.4s, v2.4s, v18.s[2]
+	WORD $0x4f92994a // fmul v10.4s, v10.4s, v18.s[2]
+	WORD $0x4fb25844 // fmls v4.4s, v2.4s, v18.s[3]
+	WORD $0x4fb2594d // fmls v13.4s, v10.4s, v18.s[3]
+	FMOVQ 112(R2), F1
+	WORD $0x4f815047 // fmls v7.4s, v2.4s, v1.s[0]
+	WORD $0x4f815150 // fmls v16.4s, v10.4s, v1.s[0]
+	WORD $0x4fa15045 // fmls v5.4s, v2.4s, v1.s[1]
+	WORD $0x4fa1514e // fmls v14.4s, v10.4s, v1.s[1]
+	WORD $0x4f815846 // fmls v6.4s, v2.4s, v1.s[2]
+	WORD $0x4f81594f // fmls v15.4s, v10.4s, v1.s[2]
+	WORD $0x4fa15848 // fmls v8.4s, v2.4s, v1.s[3]
+	WORD $0x4fa15951 // fmls v17.4s, v10.4s, v1.s[3]
+	FMOVQ 128(R2), F1
+	WORD $0x4f81504c // fmls v12.4s, v2.4s, v1.s[0]
+	WORD $0x4f815155 // fmls v21.4s, v10.4s, v1.s[0]
+	VFMLA V2.S4, V2.S4, V3.S4
+	VFMLA V10.S4, V10.S4, V11.S4
+	WORD $0x4fa19084 // fmul v4.4s, v4.4s, v1.s[1]
+	WORD $0x4fa191ad // fmul v13.4s, v13.4s, v1.s[1]
+	WORD $0x4f815887 // fmls v7.4s, v4.4s, v1.s[2]
+	WORD $0x4f8159b0 // fmls v16.4s, v13.4s, v1.s[2]
+	WORD $0x4fa15885 // fmls v5.4s, v4.4s, v1.s[3]
+	WORD $0x4fa159ae // fmls v14.4s, v13.4s, v1.s[3]
+	FMOVQ 144(R2), F1
+	WORD $0x4f815086 // fmls v6.4s, v4.4s, v1.s[0]
+	WORD $0x4f8151af // fmls v15.4s, v13.4s, v1.s[0]
+	WORD $0x4fa15088 // fmls v8.4s, v4.4s, v1.s[1]
+	WORD $0x4fa151b1 // fmls v17.4s, v13.4s, v1.s[1]
+	WORD $0x4f81588c // fmls v12.4s, v4.4s, v1.s[2]
+	WORD $0x4f8159b5 // fmls v21.4s, v13.4s, v1.s[2]
+	VFMLA V4.S4, V4.S4, V3.S4
+	VFMLA V13.S4, V13.S4, V11.S4
+	WORD $0x4fa198e7 // fmul v7.4s, v7.4s, v1.s[3]
+	WORD $0x4fa19a10 // fmul v16.4s, v16.4s, v1.s[3]
+	FMOVQ 160(R2), F1
+	WORD $0x4f8150e5 // fmls v5.4s, v7.4s, v1.s[0]
+	WORD $0x4f81520e // fmls v14.4s, v16.4s, v1.s[0]
+	WORD $0x4fa150e6 // fmls v6.4s, v7.4s, v1.s[1]
+	WORD $0x4fa1520f // fmls v15.4s, v16.4s, v1.s[1]
+	WORD $0x4f8158e8 // fmls v8.4s, v7.4s, v1.s[2]
+	WORD $0x4f815a11 // fmls v17.4s, v16.4s, v1.s[2]
+	WORD $0x4fa158ec // fmls v12.4s, v7.4s, v1.s[3]
+	WORD $0x4fa15a15 // fmls v21.4s, v16.4s, v1.s[3]
+	WORD $0x6e27dce1 // fmul v1.4s, v7.4s, v7.4s
+	WORD $0x6e30de02 // fmul v2.4s, v16.4s, v16.4s
+	FMOVQ 176(R2), F4
+	WORD $0x4f8490a5 // fmul v5.4s, v5.4s, v4.s[0]
+	WORD $0x4f8491ce // fmul v14.4s, v14.4s, v4.s[0]
+	WORD $0x4fa450a6 // fmls v6.4s, v5.4s, v4.s[1]
+	WORD $0x4fa451cf // fmls v15.4s, v14.4s, v4.s[1]
+	WORD $0x4f8458a8 // fmls v8.4s, v5.4s, v4.s[2]
+	WORD $0x4f8459d1 // fmls v17.4s, v14.4s, v4.s[2]
+	WORD $0x4fa458ac // fmls v12.4s, v5.4s, v4.s[3]
+	WORD $0x4fa459d5 // fmls v21.4s, v14.4s, v4.s[3]
+	VFMLA V5.S4, V5.S4, V1.S4
+	VFMLA V14.S4, V14.S4, V2.S4
+	FMOVQ 192(R2), F4
+	WORD $0x4f8490c6 // fmul v6.4s, v6.4s, v4.s[0]
+	WORD $0x4f8491ef // fmul v15.4s, v15.4s, v4.s[0]
+	WORD $0x4fa450c8 // fmls v8.4s, v6.4s, v4.s[1]
+	WORD $0x4fa451f1 // fmls v17.4s, v15.4s, v4.s[1]
+	WORD $0x4f8458cc // fmls v12.4s, v6.4s, v4.s[2]
+	WORD $0x4f8459f5 // fmls v21.4s, v15.4s, v4.s[2]
+	VFMLA V6.S4, V6.S4, V1.S4
+	VFMLA V15.S4, V15.S4, V2.S4
+	WORD $0x4fa49908 // fmul v8.4s, v8.4s, v4.s[3]
+	WORD $0x4fa49a31 // fmul v17.4s, v17.4s, v4.s[3]
+	FMOVQ 200(R2), F4
+	WORD $0x4f84590c // fmls v12.4s, v8.4s, v4.s[2]
+	WORD $0x4f845a35 // fmls v21.4s, v17.4s, v4.s[2]
+	VFMLA V8.S4, V8.S4, V1.S4
+	VFMLA V17.S4, V17.S4, V2.S4
+	WORD $0x4e21d461 // fadd v1.4s, v3.4s, v1.4s
+	WORD $0x4e22d562 // fadd v2.4s, v11.4s, v2.4s
+	FMOVQ 200(R2), F3
+	WORD $0x4fa3998c // fmul v12.4s, v12.4s, v3.s[3]
+	WORD $0x4fa39ab5 // fmul v21.4s, v21.4s, v3.s[3]
+	WORD $0x6e2cdd83 // fmul v3.4s, v12.4s, v12.4s
+	WORD $0x6e35dea4 // fmul v4.4s, v21.4s, v21.4s
+	WORD $0x4e23d421 // fadd v1.4s, v1.4s, v3.4s
+	WORD $0x4e24d442 // fadd v2.4s, v2.4s, v4.4s
+	VORR V1.B16, V0.B16, V0.B16
 	VORR V2.B16, V0.B16, V0.B16
+	FMOVQ 912(R5), F3
+	VADD V3.S4, V1.S4, V4.S4
+	VADD V3.S4, V2.S4, V5.S4
+	VORR V4.B16, V0.B16, V0.B16
+	VORR V5.B16, V0.B16, V0.B16
 	FMOVQ F1, 0(R0)
-	ADD $16, R0
-	SUBS $1, R3
+	FMOVQ F2, 16(R0)
+	ADD $32, R0
+	MOVD R4, R1
+	SUBS $2, R3
 	BGT panels
 	VMOV V0.D[0], R6
 	VMOV V0.D[1], R7
@@ -70605,7 +70515,8 @@ TEXT ·sqMahalanobis10_F32NEON(SB), NOSPLIT, $0-56
 	MOVD stride+32(FP), R9
 	LSL $2, R9
 	VMOVI $0, V0.B16
-	MOVD panel+24(FP), R11
+
+panels:
 	MOVD R1, R4
 	MOVD R4, R10
 	FMOVQ 0(R10), F1
@@ -70623,212 +70534,256 @@ TEXT ·sqMahalanobis10_F32NEON(SB), NOSPLIT, $0-56
 	VZIP2 V4.S4, V3.S4, V4.S4
 	VZIP1 V1.S4, V5.S4, V3.S4
 	VZIP2 V1.S4, V5.S4, V1.S4
-	FMOVQ F3, 0(R11)
-	FMOVQ F1, 16(R11)
-	FMOVQ F2, 32(R11)
-	FMOVQ F4, 48(R11)
-	FMOVQ 16(R10), F1
-	FMOVQ 16(R26), F2
-	FMOVQ 16(R25), F3
-	FMOVQ 16(R24), F4
-	VZIP1 V3.S4, V1.S4, V5.S4
-	VZIP2 V3.S4, V1.S4, V3.S4
-	VZIP1 V4.S4, V2.S4, V1.S4
-	VZIP2 V4.S4, V2.S4, V4.S4
-	VZIP1 V4.S4, V3.S4, V2.S4
-	VZIP2 V4.S4, V3.S4, V4.S4
-	VZIP1 V1.S4, V5.S4, V3.S4
-	VZIP2 V1.S4, V5.S4, V1.S4
-	FMOVQ F3, 64(R11)
-	FMOVQ F1, 80(R11)
-	FMOVQ F2, 96(R11)
-	FMOVQ F4, 112(R11)
-	FMOVQ 24(R10), F1
-	FMOVQ 24(R26), F2
-	FMOVQ 24(R25), F3
-	FMOVQ 24(R24), F4
-	VZIP1 V3.S4, V1.S4, V5.S4
-	VZIP2 V3.S4, V1.S4, V3.S4
-	VZIP1 V4.S4, V2.S4, V1.S4
-	VZIP2 V4.S4, V2.S4, V4.S4
-	VZIP1 V4.S4, V3.S4, V2.S4
-	VZIP2 V4.S4, V3.S4, V4.S4
-	VZIP1 V1.S4, V5.S4, V3.S4
-	VZIP2 V1.S4, V5.S4, V1.S4
-	FMOVQ F2, 128(R11)
-	FMOVQ F4, 144(R11)
+	FMOVQ 16(R10), F5
+	FMOVQ 16(R26), F6
+	FMOVQ 16(R25), F7
+	FMOVQ 16(R24), F8
+	VZIP1 V7.S4, V5.S4, V9.S4
+	VZIP2 V7.S4, V5.S4, V7.S4
+	VZIP1 V8.S4, V6.S4, V5.S4
+	VZIP2 V8.S4, V6.S4, V8.S4
+	VZIP1 V8.S4, V7.S4, V6.S4
+	VZIP2 V8.S4, V7.S4, V8.S4
+	VZIP1 V5.S4, V9.S4, V7.S4
+	VZIP2 V5.S4, V9.S4, V5.S4
+	FMOVQ 24(R10), F9
+	FMOVQ 24(R26), F10
+	FMOVQ 24(R25), F11
+	FMOVQ 24(R24), F12
+	VZIP1 V11.S4, V9.S4, V13.S4
+	VZIP2 V11.S4, V9.S4, V11.S4
+	VZIP1 V12.S4, V10.S4, V9.S4
+	VZIP2 V12.S4, V10.S4, V12.S4
+	VZIP1 V12.S4, V11.S4, V10.S4
+	VZIP2 V12.S4, V11.S4, V12.S4
+	VZIP1 V9.S4, V13.S4, V11.S4
+	VZIP2 V9.S4, V13.S4, V9.S4
 	ADD R9<<2, R4
-
-panels:
-	CMP $2, R3
-	BLT last
-	MOVD R4, R1
-
-last:
-	FMOVQ 0(R11), F1
-	FMOVQ 16(R11), F2
-	FMOVQ 32(R11), F3
-	FMOVQ 48(R11), F4
-	FMOVQ 64(R11), F5
-	FMOVQ 80(R11), F6
-	FMOVQ 96(R11), F7
-	FMOVQ 112(R11), F8
-	FMOVQ 128(R11), F9
-	FMOVQ 144(R11), F10
-	FMOVQ 0(R2), F11
-	WORD $0x4f8b53e1 // fmls v1.4s, v31.4s, v11.s[0]
-	WORD $0x4fab53e2 // fmls v2.4s, v31.4s, v11.s[1]
-	WORD $0x4f8b5be3 // fmls v3.4s, v31.4s, v11.s[2]
-	WORD $0x4fab5be4 // fmls v4.4s, v31.4s, v11.s[3]
-	FMOVQ 16(R2), F11
-	WORD $0x4f8b53e5 // fmls v5.4s, v31.4s, v11.s[0]
-	WORD $0x4fab53e6 // fmls v6.4s, v31.4s, v11.s[1]
-	WORD $0x4f8b5be7 // fmls v7.4s, v31.4s, v11.s[2]
-	WORD $0x4fab5be8 // fmls v8.4s, v31.4s, v11.s[3]
-	FMOVQ 32(R2), F11
-	WORD $0x4f8b53e9 // fmls v9.4s, v31.4s, v11.s[0]
-	WORD $0x4fab53ea // fmls v10.4s, v31.4s, v11.s[1]
-	WORD $0x4f8b9821 // fmul v1.4s, v1.4s, v11.s[2]
-	MOVD R1, R4
-	WORD $0x4fab5822 // fmls v2.4s, v1.4s, v11.s[3]
-	FMOVQ 48(R2), F11
-	WORD $0x4f8b5023 // fmls v3.4s, v1.4s, v11.s[0]
 	MOVD R4, R10
-	WORD $0x4fab5024 // fmls v4.4s, v1.4s, v11.s[1]
-	WORD $0x4f8b5825 // fmls v5.4s, v1.4s, v11.s[2]
-	FMOVQ 0(R10), F12
-	WORD $0x4fab5826 // fmls v6.4s, v1.4s, v11.s[3]
-	FMOVQ 64(R2), F11
-	WORD $0x4f8b5027 // fmls v7.4s, v1.4s, v11.s[0]
-	WORD $0x4fab5028 // fmls v8.4s, v1.4s, v11.s[1]
+	FMOVQ 0(R10), F9
 	ADD R9<<0, R10, R26
-	FMOVQ 0(R26), F13
-	WORD $0x4f8b5829 // fmls v9.4s, v1.4s, v11.s[2]
-	WORD $0x4fab582a // fmls v10.4s, v1.4s, v11.s[3]
+	FMOVQ 0(R26), F11
 	ADD R9<<1, R10, R25
-	FMOVQ 0(R25), F11
-	WORD $0x6e21dc21 // fmul v1.4s, v1.4s, v1.4s
-	FMOVQ 80(R2), F14
-	WORD $0x4f8e9042 // fmul v2.4s, v2.4s, v14.s[0]
+	FMOVQ 0(R25), F13
 	ADD R9<<1, R26, R24
-	FMOVQ 0(R24), F15
-	WORD $0x4fae5043 // fmls v3.4s, v2.4s, v14.s[1]
-	WORD $0x4f8e5844 // fmls v4.4s, v2.4s, v14.s[2]
-	WORD $0x4fae5845 // fmls v5.4s, v2.4s, v14.s[3]
-	VZIP1 V11.S4, V12.S4, V14.S4
-	VZIP2 V11.S4, V12.S4, V11.S4
-	FMOVQ 96(R2), F12
-	WORD $0x4f8c5046 // fmls v6.4s, v2.4s, v12.s[0]
-	WORD $0x4fac5047 // fmls v7.4s, v2.4s, v12.s[1]
-	VZIP1 V15.S4, V13.S4, V16.S4
-	VZIP2 V15.S4, V13.S4, V15.S4
-	WORD $0x4f8c5848 // fmls v8.4s, v2.4s, v12.s[2]
-	WORD $0x4fac5849 // fmls v9.4s, v2.4s, v12.s[3]
-	VZIP1 V15.S4, V11.S4, V12.S4
-	VZIP2 V15.S4, V11.S4, V15.S4
-	FMOVQ 112(R2), F11
-	WORD $0x4f8b504a // fmls v10.4s, v2.4s, v11.s[0]
-	VFMLA V2.S4, V2.S4, V1.S4
-	WORD $0x4fab9063 // fmul v3.4s, v3.4s, v11.s[1]
-	VZIP1 V16.S4, V14.S4, V2.S4
-	VZIP2 V16.S4, V14.S4, V16.S4
-	WORD $0x4f8b5864 // fmls v4.4s, v3.4s, v11.s[2]
-	WORD $0x4fab5865 // fmls v5.4s, v3.4s, v11.s[3]
-	FMOVQ F2, 0(R11)
-	FMOVQ F16, 16(R11)
-	FMOVQ F12, 32(R11)
-	FMOVQ F15, 48(R11)
-	FMOVQ 128(R2), F2
-	WORD $0x4f825066 // fmls v6.4s, v3.4s, v2.s[0]
-	WORD $0x4fa25067 // fmls v7.4s, v3.4s, v2.s[1]
-	FMOVQ 16(R10), F11
-	WORD $0x4f825868 // fmls v8.4s, v3.4s, v2.s[2]
-	WORD $0x4fa25869 // fmls v9.4s, v3.4s, v2.s[3]
-	FMOVQ 144(R2), F2
-	WORD $0x4f82506a // fmls v10.4s, v3.4s, v2.s[0]
-	FMOVQ 16(R26), F12
-	VFMLA V3.S4, V3.S4, V1.S4
-	WORD $0x4fa29084 // fmul v4.4s, v4.4s, v2.s[1]
-	FMOVQ 16(R25), F3
-	WORD $0x4f825885 // fmls v5.4s, v4.4s, v2.s[2]
-	WORD $0x4fa25886 // fmls v6.4s, v4.4s, v2.s[3]
-	FMOVQ 16(R24), F2
-	FMOVQ 160(R2), F13
-	WORD $0x4f8d5087 // fmls v7.4s, v4.4s, v13.s[0]
-	WORD $0x4fad5088 // fmls v8.4s, v4.4s, v13.s[1]
-	WORD $0x4f8d5889 // fmls v9.4s, v4.4s, v13.s[2]
-	VZIP1 V3.S4, V11.S4, V14.S4
-	VZIP2 V3.S4, V11.S4, V3.S4
-	WORD $0x4fad588a // fmls v10.4s, v4.4s, v13.s[3]
-	VFMLA V4.S4, V4.S4, V1.S4
-	VZIP1 V2.S4, V12.S4, V4.S4
-	VZIP2 V2.S4, V12.S4, V2.S4
-	FMOVQ 176(R2), F11
-	WORD $0x4f8b90a5 // fmul v5.4s, v5.4s, v11.s[0]
-	WORD $0x4fab50a6 // fmls v6.4s, v5.4s, v11.s[1]
-	VZIP1 V2.S4, V3.S4, V12.S4
-	VZIP2 V2.S4, V3.S4, V2.S4
-	WORD $0x4f8b58a7 // fmls v7.4s, v5.4s, v11.s[2]
-	WORD $0x4fab58a8 // fmls v8.4s, v5.4s, v11.s[3]
-	FMOVQ 192(R2), F3
-	WORD $0x4f8350a9 // fmls v9.4s, v5.4s, v3.s[0]
-	VZIP1 V4.S4, V14.S4, V11.S4
-	VZIP2 V4.S4, V14.S4, V4.S4
-	WORD $0x4fa350aa // fmls v10.4s, v5.4s, v3.s[1]
-	WORD $0x6e25dca5 // fmul v5.4s, v5.4s, v5.4s
-	FMOVQ F11, 64(R11)
-	FMOVQ F4, 80(R11)
-	FMOVQ F12, 96(R11)
-	FMOVQ F2, 112(R11)
-	WORD $0x4f8398c6 // fmul v6.4s, v6.4s, v3.s[2]
-	WORD $0x4fa358c7 // fmls v7.4s, v6.4s, v3.s[3]
-	FMOVQ 24(R10), F2
-	FMOVQ 208(R2), F3
-	WORD $0x4f8350c8 // fmls v8.4s, v6.4s, v3.s[0]
-	WORD $0x4fa350c9 // fmls v9.4s, v6.4s, v3.s[1]
-	WORD $0x4f8358ca // fmls v10.4s, v6.4s, v3.s[2]
-	FMOVQ 24(R26), F4
-	VFMLA V6.S4, V6.S4, V5.S4
-	WORD $0x4fa398e7 // fmul v7.4s, v7.4s, v3.s[3]
-	FMOVQ 24(R25), F3
-	FMOVQ 224(R2), F6
-	WORD $0x4f8650e8 // fmls v8.4s, v7.4s, v6.s[0]
-	WORD $0x4fa650e9 // fmls v9.4s, v7.4s, v6.s[1]
-	FMOVQ 24(R24), F11
-	WORD $0x4f8658ea // fmls v10.4s, v7.4s, v6.s[2]
-	VFMLA V7.S4, V7.S4, V5.S4
-	WORD $0x4fa69908 // fmul v8.4s, v8.4s, v6.s[3]
-	VZIP1 V3.S4, V2.S4, V6.S4
-	VZIP2 V3.S4, V2.S4, V3.S4
-	FMOVQ 240(R2), F2
-	WORD $0x4f825109 // fmls v9.4s, v8.4s, v2.s[0]
-	WORD $0x4fa2510a // fmls v10.4s, v8.4s, v2.s[1]
-	VZIP1 V11.S4, V4.S4, V2.S4
-	VZIP2 V11.S4, V4.S4, V11.S4
-	VFMLA V8.S4, V8.S4, V5.S4
-	WORD $0x4e25d421 // fadd v1.4s, v1.4s, v5.4s
-	VZIP1 V11.S4, V3.S4, V4.S4
-	VZIP2 V11.S4, V3.S4, V11.S4
-	FMOVQ 240(R2), F3
-	WORD $0x4f839929 // fmul v9.4s, v9.4s, v3.s[2]
-	WORD $0x4fa3592a // fmls v10.4s, v9.4s, v3.s[3]
-	WORD $0x6e29dd23 // fmul v3.4s, v9.4s, v9.4s
-	VZIP1 V2.S4, V6.S4, V5.S4
-	VZIP2 V2.S4, V6.S4, V2.S4
-	FMOVQ 244(R2), F6
-	WORD $0x4fa6994a // fmul v10.4s, v10.4s, v6.s[3]
-	VFMLA V10.S4, V10.S4, V3.S4
-	FMOVQ F4, 128(R11)
-	FMOVQ F11, 144(R11)
-	WORD $0x4e23d421 // fadd v1.4s, v1.4s, v3.4s
-	VORR V1.B16, V0.B16, V0.B16
+	FMOVQ 0(R24), F14
+	VZIP1 V13.S4, V9.S4, V15.S4
+	VZIP2 V13.S4, V9.S4, V13.S4
+	VZIP1 V14.S4, V11.S4, V9.S4
+	VZIP2 V14.S4, V11.S4, V14.S4
+	VZIP1 V14.S4, V13.S4, V11.S4
+	VZIP2 V14.S4, V13.S4, V14.S4
+	VZIP1 V9.S4, V15.S4, V13.S4
+	VZIP2 V9.S4, V15.S4, V9.S4
+	FMOVQ 16(R10), F15
+	FMOVQ 16(R26), F16
+	FMOVQ 16(R25), F17
+	FMOVQ 16(R24), F18
+	VZIP1 V17.S4, V15.S4, V19.S4
+	VZIP2 V17.S4, V15.S4, V17.S4
+	VZIP1 V18.S4, V16.S4, V15.S4
+	VZIP2 V18.S4, V16.S4, V18.S4
+	VZIP1 V18.S4, V17.S4, V16.S4
+	VZIP2 V18.S4, V17.S4, V18.S4
+	VZIP1 V15.S4, V19.S4, V17.S4
+	VZIP2 V15.S4, V19.S4, V15.S4
+	FMOVQ 24(R10), F19
+	FMOVQ 24(R26), F20
+	FMOVQ 24(R25), F21
+	FMOVQ 24(R24), F22
+	VZIP1 V21.S4, V19.S4, V23.S4
+	VZIP2 V21.S4, V19.S4, V21.S4
+	VZIP1 V22.S4, V20.S4, V19.S4
+	VZIP2 V22.S4, V20.S4, V22.S4
+	VZIP1 V22.S4, V21.S4, V20.S4
+	VZIP2 V22.S4, V21.S4, V22.S4
+	VZIP1 V19.S4, V23.S4, V21.S4
+	VZIP2 V19.S4, V23.S4, V19.S4
 	ADD R9<<2, R4
-	FMOVQ 912(R5), F2
-	VADD V2.S4, V1.S4, V2.S4
+	FMOVQ 0(R2), F19
+	WORD $0x4f9353e3 // fmls v3.4s, v31.4s, v19.s[0]
+	WORD $0x4f9353ed // fmls v13.4s, v31.4s, v19.s[0]
+	WORD $0x4fb353e1 // fmls v1.4s, v31.4s, v19.s[1]
+	WORD $0x4fb353e9 // fmls v9.4s, v31.4s, v19.s[1]
+	WORD $0x4f935be2 // fmls v2.4s, v31.4s, v19.s[2]
+	WORD $0x4f935beb // fmls v11.4s, v31.4s, v19.s[2]
+	WORD $0x4fb35be4 // fmls v4.4s, v31.4s, v19.s[3]
+	WORD $0x4fb35bee // fmls v14.4s, v31.4s, v19.s[3]
+	FMOVQ 16(R2), F19
+	WORD $0x4f9353e7 // fmls v7.4s, v31.4s, v19.s[0]
+	WORD $0x4f9353f1 // fmls v17.4s, v31.4s, v19.s[0]
+	WORD $0x4fb353e5 // fmls v5.4s, v31.4s, v19.s[1]
+	WORD $0x4fb353ef // fmls v15.4s, v31.4s, v19.s[1]
+	WORD $0x4f935be6 // fmls v6.4s, v31.4s, v19.s[2]
+	WORD $0x4f935bf0 // fmls v16.4s, v31.4s, v19.s[2]
+	WORD $0x4fb35be8 // fmls v8.4s, v31.4s, v19.s[3]
+	WORD $0x4fb35bf2 // fmls v18.4s, v31.4s, v19.s[3]
+	FMOVQ 32(R2), F19
+	WORD $0x4f9353ea // fmls v10.4s, v31.4s, v19.s[0]
+	WORD $0x4f9353f4 // fmls v20.4s, v31.4s, v19.s[0]
+	WORD $0x4fb353ec // fmls v12.4s, v31.4s, v19.s[1]
+	WORD $0x4fb353f6 // fmls v22.4s, v31.4s, v19.s[1]
+	WORD $0x4f939863 // fmul v3.4s, v3.4s, v19.s[2]
+	WORD $0x4f9399ad // fmul v13.4s, v13.4s, v19.s[2]
+	WORD $0x4fb35861 // fmls v1.4s, v3.4s, v19.s[3]
+	WORD $0x4fb359a9 // fmls v9.4s, v13.4s, v19.s[3]
+	FMOVQ 48(R2), F19
+	WORD $0x4f935062 // fmls v2.4s, v3.4s, v19.s[0]
+	WORD $0x4f9351ab // fmls v11.4s, v13.4s, v19.s[0]
+	WORD $0x4fb35064 // fmls v4.4s, v3.4s, v19.s[1]
+	WORD $0x4fb351ae // fmls v14.4s, v13.4s, v19.s[1]
+	WORD $0x4f935867 // fmls v7.4s, v3.4s, v19.s[2]
+	WORD $0x4f9359b1 // fmls v17.4s, v13.4s, v19.s[2]
+	WORD $0x4fb35865 // fmls v5.4s, v3.4s, v19.s[3]
+	WORD $0x4fb359af // fmls v15.4s, v13.4s, v19.s[3]
+	FMOVQ 64(R2), F19
+	WORD $0x4f935066 // fmls v6.4s, v3.4s, v19.s[0]
+	WORD $0x4f9351b0 // fmls v16.4s, v13.4s, v19.s[0]
+	WORD $0x4fb35068 // fmls v8.4s, v3.4s, v19.s[1]
+	WORD $0x4fb351b2 // fmls v18.4s, v13.4s, v19.s[1]
+	WORD $0x4f93586a // fmls v10.4s, v3.4s, v19.s[2]
+	WORD $0x4f9359b4 // fmls v20.4s, v13.4s, v19.s[2]
+	WORD $0x4fb3586c // fmls v12.4s, v3.4s, v19.s[3]
+	WORD $0x4fb359b6 // fmls v22.4s, v13.4s, v19.s[3]
+	WORD $0x6e23dc63 // fmul v3.4s, v3.4s, v3.4s
+	WORD $0x6e2dddad // fmul v13.4s, v13.4s, v13.4s
+	FMOVQ 80(R2), F19
+	WORD $0x4f939021 // fmul v1.4s, v1.4s, v19.s[0]
+	WORD $0x4f939129 // fmul v9.4s, v9.4s, v19.s[0]
+	WORD $0x4fb35022 // fmls v2.4s, v1.4s, v19.s[1]
+	WORD $0x4fb3512b // fmls v11.4s, v9.4s, v19.s[1]
+	WORD $0x4f935824 // fmls v4.4s, v1.4s, v19.s[2]
+	WORD $0x4f93592e // fmls v14.4s, v9.4s, v19.s[2]
+	WORD $0x4fb35827 // fmls v7.4s, v1.4s, v19.s[3]
+	WORD $0x4fb35931 // fmls v17.4s, v9.4s, v19.s[3]
+	FMOVQ 96(R2), F19
+	WORD $0x4f935025 // fmls v5.4s, v1.4s, v19.s[0]
+	WORD $0x4f93512f // fmls v15.4s, v9.4s, v19.s[0]
+	WORD $0x4fb35026 // fmls v6.4s, v1.4s, v19.s[1]
+	WORD $0x4fb35130 // fmls v16.4s, v9.4s, v19.s[1]
+	WORD $0x4f935828 // fmls v8.4s, v1.4s, v19.s[2]
+	WORD $0x4f935932 // fmls v18.4s, v9.4s, v19.s[2]
+	WORD $0x4fb3582a // fmls v10.4s, v1.4s, v19.s[3]
+	WORD $0x4fb35934 // fmls v20.4s, v9.4s, v19.s[3]
+	FMOVQ 112(R2), F19
+	WORD $0x4f93502c // fmls v12.4s, v1.4s, v19.s[0]
+	WORD $0x4f935136 // fmls v22.4s, v9.4s, v19.s[0]
+	VFMLA V1.S4, V1.S4, V3.S4
+	VFMLA V9.S4, V9.S4, V13.S4
+	WORD $0x4fb39042 // fmul v2.4s, v2.4s, v19.s[1]
+	WORD $0x4fb3916b // fmul v11.4s, v11.4s, v19.s[1]
+	WORD $0x4f935844 // fmls v4.4s, v2.4s, v19.s[2]
+	WORD $0x4f93596e // fmls v14.4s, v11.4s, v19.s[2]
+	WORD $0x4fb35847 // fmls v7.4s, v2.4s, v19.s[3]
+	WORD $0x4fb35971 // fmls v17.4s, v11.4s, v19.s[3]
+	FMOVQ 128(R2), F1
+	WORD $0x4f815045 // fmls v5.4s, v2.4s, v1.s[0]
+	WORD $0x4f81516f // fmls v15.4s, v11.4s, v1.s[0]
+	WORD $0x4fa15046 // fmls v6.4s, v2.4s, v1.s[1]
+	WORD $0x4fa15170 // fmls v16.4s, v11.4s, v1.s[1]
+	WORD $0x4f815848 // fmls v8.4s, v2.4s, v1.s[2]
+	WORD $0x4f815972 // fmls v18.4s, v11.4s, v1.s[2]
+	WORD $0x4fa1584a // fmls v10.4s, v2.4s, v1.s[3]
+	WORD $0x4fa15974 // fmls v20.4s, v11.4s, v1.s[3]
+	FMOVQ 144(R2), F1
+	WORD $0x4f81504c // fmls v12.4s, v2.4s, v1.s[0]
+	WORD $0x4f815176 // fmls v22.4s, v11.4s, v1.s[0]
+	VFMLA V2.S4, V2.S4, V3.S4
+	VFMLA V11.S4, V11.S4, V13.S4
+	WORD $0x4fa19084 // fmul v4.4s, v4.4s, v1.s[1]
+	WORD $0x4fa191ce // fmul v14.4s, v14.4s, v1.s[1]
+	WORD $0x4f815887 // fmls v7.4s, v4.4s, v1.s[2]
+	WORD $0x4f8159d1 // fmls v17.4s, v14.4s, v1.s[2]
+	WORD $0x4fa15885 // fmls v5.4s, v4.4s, v1.s[3]
+	WORD $0x4fa159cf // fmls v15.4s, v14.4s, v1.s[3]
+	FMOVQ 160(R2), F1
+	WORD $0x4f815086 // fmls v6.4s, v4.4s, v1.s[0]
+	WORD $0x4f8151d0 // fmls v16.4s, v14.4s, v1.s[0]
+	WORD $0x4fa15088 // fmls v8.4s, v4.4s, v1.s[1]
+	WORD $0x4fa151d2 // fmls v18.4s, v14.4s, v1.s[1]
+	WORD $0x4f81588a // fmls v10.4s, v4.4s, v1.s[2]
+	WORD $0x4f8159d4 // fmls v20.4s, v14.4s, v1.s[2]
+	WORD $0x4fa1588c // fmls v12.4s, v4.4s, v1.s[3]
+	WORD $0x4fa159d6 // fmls v22.4s, v14.4s, v1.s[3]
+	VFMLA V4.S4, V4.S4, V3.S4
+	VFMLA V14.S4, V14.S4, V13.S4
+	FMOVQ 176(R2), F1
+	WORD $0x4f8190e7 // fmul v7.4s, v7.4s, v1.s[0]
+	WORD $0x4f819231 // fmul v17.4s, v17.4s, v1.s[0]
+	WORD $0x4fa150e5 // fmls v5.4s, v7.4s, v1.s[1]
+	WORD $0x4fa1522f // fmls v15.4s, v17.4s, v1.s[1]
+	WORD $0x4f8158e6 // fmls v6.4s, v7.4s, v1.s[2]
+	WORD $0x4f815a30 // fmls v16.4s, v17.4s, v1.s[2]
+	WORD $0x4fa158e8 // fmls v8.4s, v7.4s, v1.s[3]
+	WORD $0x4fa15a32 // fmls v18.4s, v17.4s, v1.s[3]
+	FMOVQ 192(R2), F1
+	WORD $0x4f8150ea // fmls v10.4s, v7.4s, v1.s[0]
+	WORD $0x4f815234 // fmls v20.4s, v17.4s, v1.s[0]
+	WORD $0x4fa150ec // fmls v12.4s, v7.4s, v1.s[1]
+	WORD $0x4fa15236 // fmls v22.4s, v17.4s, v1.s[1]
+	WORD $0x6e27dce2 // fmul v2.4s, v7.4s, v7.4s
+	WORD $0x6e31de24 // fmul v4.4s, v17.4s, v17.4s
+	WORD $0x4f8198a5 // fmul v5.4s, v5.4s, v1.s[2]
+	WORD $0x4f8199ef // fmul v15.4s, v15.4s, v1.s[2]
+	WORD $0x4fa158a6 // fmls v6.4s, v5.4s, v1.s[3]
+	WORD $0x4fa159f0 // fmls v16.4s, v15.4s, v1.s[3]
+	FMOVQ 208(R2), F1
+	WORD $0x4f8150a8 // fmls v8.4s, v5.4s, v1.s[0]
+	WORD $0x4f8151f2 // fmls v18.4s, v15.4s, v1.s[0]
+	WORD $0x4fa150aa // fmls v10.4s, v5.4s, v1.s[1]
+	WORD $0x4fa151f4 // fmls v20.4s, v15.4s, v1.s[1]
+	WORD $0x4f8158ac // fmls v12.4s, v5.4s, v1.s[2]
+	WORD $0x4f8159f6 // fmls v22.4s, v15.4s, v1.s[2]
+	VFMLA V5.S4, V5.S4, V2.S4
+	VFMLA V15.S4, V15.S4, V4.S4
+	WORD $0x4fa198c6 // fmul v6.4s, v6.4s, v1.s[3]
+	WORD $0x4fa19a10 // fmul v16.4s, v16.4s, v1.s[3]
+	FMOVQ 224(R2), F1
+	WORD $0x4f8150c8 // fmls v8.4s, v6.4s, v1.s[0]
+	WORD $0x4f815212 // fmls v18.4s, v16.4s, v1.s[0]
+	WORD $0x4fa150ca // fmls v10.4s, v6.4s, v1.s[1]
+	WORD $0x4fa15214 // fmls v20.4s, v16.4s, v1.s[1]
+	WORD $0x4f8158cc // fmls v12.4s, v6.4s, v1.s[2]
+	WORD $0x4f815a16 // fmls v22.4s, v16.4s, v1.s[2]
+	VFMLA V6.S4, V6.S4, V2.S4
+	VFMLA V16.S4, V16.S4, V4.S4
+	WORD $0x4fa19908 // fmul v8.4s, v8.4s, v1.s[3]
+	WORD $0x4fa19a52 // fmul v18.4s, v18.4s, v1.s[3]
+	FMOVQ 240(R2), F1
+	WORD $0x4f81510a // fmls v10.4s, v8.4s, v1.s[0]
+	WORD $0x4f815254 // fmls v20.4s, v18.4s, v1.s[0]
+	WORD $0x4fa1510c // fmls v12.4s, v8.4s, v1.s[1]
+	WORD $0x4fa15256 // fmls v22.4s, v18.4s, v1.s[1]
+	VFMLA V8.S4, V8.S4, V2.S4
+	VFMLA V18.S4, V18.S4, V4.S4
+	WORD $0x4e22d461 // fadd v1.4s, v3.4s, v2.4s
+	WORD $0x4e24d5a2 // fadd v2.4s, v13.4s, v4.4s
+	FMOVQ 240(R2), F3
+	WORD $0x4f83994a // fmul v10.4s, v10.4s, v3.s[2]
+	WORD $0x4f839a94 // fmul v20.4s, v20.4s, v3.s[2]
+	WORD $0x4fa3594c // fmls v12.4s, v10.4s, v3.s[3]
+	WORD $0x4fa35a96 // fmls v22.4s, v20.4s, v3.s[3]
+	WORD $0x6e2add43 // fmul v3.4s, v10.4s, v10.4s
+	WORD $0x6e34de84 // fmul v4.4s, v20.4s, v20.4s
+	FMOVQ 244(R2), F5
+	WORD $0x4fa5998c // fmul v12.4s, v12.4s, v5.s[3]
+	WORD $0x4fa59ad6 // fmul v22.4s, v22.4s, v5.s[3]
+	VFMLA V12.S4, V12.S4, V3.S4
+	VFMLA V22.S4, V22.S4, V4.S4
+	WORD $0x4e23d421 // fadd v1.4s, v1.4s, v3.4s
+	WORD $0x4e24d442 // fadd v2.4s, v2.4s, v4.4s
+	VORR V1.B16, V0.B16, V0.B16
 	VORR V2.B16, V0.B16, V0.B16
+	FMOVQ 912(R5), F3
+	VADD V3.S4, V1.S4, V4.S4
+	VADD V3.S4, V2.S4, V5.S4
+	VORR V4.B16, V0.B16, V0.B16
+	VORR V5.B16, V0.B16, V0.B16
 	FMOVQ F1, 0(R0)
-	ADD $16, R0
-	SUBS $1, R3
+	FMOVQ F2, 16(R0)
+	ADD $32, R0
+	MOVD R4, R1
+	SUBS $2, R3
 	BGT panels
 	VMOV V0.D[0], R6
 	VMOV V0.D[1], R7
@@ -70855,7 +70810,8 @@ TEXT ·sqMahalanobis11_F32NEON(SB), NOSPLIT, $0-56
 	MOVD stride+32(FP), R9
 	LSL $2, R9
 	VMOVI $0, V0.B16
-	MOVD panel+24(FP), R11
+
+panels:
 	MOVD R1, R4
 	MOVD R4, R10
 	FMOVQ 0(R10), F1
@@ -70873,230 +70829,285 @@ TEXT ·sqMahalanobis11_F32NEON(SB), NOSPLIT, $0-56
 	VZIP2 V4.S4, V3.S4, V4.S4
 	VZIP1 V1.S4, V5.S4, V3.S4
 	VZIP2 V1.S4, V5.S4, V1.S4
-	FMOVQ F3, 0(R11)
-	FMOVQ F1, 16(R11)
-	FMOVQ F2, 32(R11)
-	FMOVQ F4, 48(R11)
-	FMOVQ 16(R10), F1
-	FMOVQ 16(R26), F2
-	FMOVQ 16(R25), F3
-	FMOVQ 16(R24), F4
-	VZIP1 V3.S4, V1.S4, V5.S4
-	VZIP2 V3.S4, V1.S4, V3.S4
-	VZIP1 V4.S4, V2.S4, V1.S4
-	VZIP2 V4.S4, V2.S4, V4.S4
-	VZIP1 V4.S4, V3.S4, V2.S4
-	VZIP2 V4.S4, V3.S4, V4.S4
-	VZIP1 V1.S4, V5.S4, V3.S4
-	VZIP2 V1.S4, V5.S4, V1.S4
-	FMOVQ F3, 64(R11)
-	FMOVQ F1, 80(R11)
-	FMOVQ F2, 96(R11)
-	FMOVQ F4, 112(R11)
-	FMOVQ 28(R10), F1
-	FMOVQ 28(R26), F2
-	FMOVQ 28(R25), F3
-	FMOVQ 28(R24), F4
-	VZIP1 V3.S4, V1.S4, V5.S4
-	VZIP2 V3.S4, V1.S4, V3.S4
-	VZIP1 V4.S4, V2.S4, V1.S4
-	VZIP2 V4.S4, V2.S4, V4.S4
-	VZIP1 V4.S4, V3.S4, V2.S4
-	VZIP2 V4.S4, V3.S4, V4.S4
-	VZIP1 V1.S4, V5.S4, V3.S4
-	VZIP2 V1.S4, V5.S4, V1.S4
-	FMOVQ F1, 128(R11)
-	FMOVQ F2, 144(R11)
-	FMOVQ F4, 160(R11)
-	ADD R9<<2, R4
-
-panels:
-	CMP $2, R3
-	BLT last
-	MOVD R4, R1
-
-last:
-	FMOVQ 0(R11), F1
-	FMOVQ 16(R11), F2
-	FMOVQ 32(R11), F3
-	FMOVQ 48(R11), F4
-	FMOVQ 64(R11), F5
-	FMOVQ 80(R11), F6
-	FMOVQ 96(R11), F7
-	FMOVQ 112(R11), F8
-	FMOVQ 128(R11), F9
-	FMOVQ 144(R11), F10
-	FMOVQ 160(R11), F11
-	FMOVQ 0(R2), F12
-	WORD $0x4f8c53e1 // fmls v1.4s, v31.4s, v12.s[0]
-	WORD $0x4fac53e2 // fmls v2.4s, v31.4s, v12.s[1]
-	WORD $0x4f8c5be3 // fmls v3.4s, v31.4s, v12.s[2]
-	WORD $0x4fac5be4 // fmls v4.4s, v31.4s, v12.s[3]
-	FMOVQ 16(R2), F12
-	WORD $0x4f8c53e5 // fmls v5.4s, v31.4s, v12.s[0]
-	WORD $0x4fac53e6 // fmls v6.4s, v31.4s, v12.s[1]
-	WORD $0x4f8c5be7 // fmls v7.4s, v31.4s, v12.s[2]
-	WORD $0x4fac5be8 // fmls v8.4s, v31.4s, v12.s[3]
-	FMOVQ 32(R2), F12
-	WORD $0x4f8c53e9 // fmls v9.4s, v31.4s, v12.s[0]
-	WORD $0x4fac53ea // fmls v10.4s, v31.4s, v12.s[1]
-	WORD $0x4f8c5beb // fmls v11.4s, v31.4s, v12.s[2]
-	WORD $0x4fac9821 // fmul v1.4s, v1.4s, v12.s[3]
-	MOVD R1, R4
-	FMOVQ 48(R2), F12
-	WORD $0x4f8c5022 // fmls v2.4s, v1.4s, v12.s[0]
-	WORD $0x4fac5023 // fmls v3.4s, v1.4s, v12.s[1]
-	MOVD R4, R10
-	WORD $0x4f8c5824 // fmls v4.4s, v1.4s, v12.s[2]
-	WORD $0x4fac5825 // fmls v5.4s, v1.4s, v12.s[3]
-	FMOVQ 64(R2), F12
-	WORD $0x4f8c5026 // fmls v6.4s, v1.4s, v12.s[0]
-	FMOVQ 0(R10), F13
-	WORD $0x4fac5027 // fmls v7.4s, v1.4s, v12.s[1]
-	WORD $0x4f8c5828 // fmls v8.4s, v1.4s, v12.s[2]
-	WORD $0x4fac5829 // fmls v9.4s, v1.4s, v12.s[3]
-	ADD R9<<0, R10, R26
-	FMOVQ 0(R26), F12
-	FMOVQ 80(R2), F14
-	WORD $0x4f8e502a // fmls v10.4s, v1.4s, v14.s[0]
-	WORD $0x4fae502b // fmls v11.4s, v1.4s, v14.s[1]
-	ADD R9<<1, R10, R25
-	FMOVQ 0(R25), F15
-	WORD $0x6e21dc21 // fmul v1.4s, v1.4s, v1.4s
-	WORD $0x4f8e9842 // fmul v2.4s, v2.4s, v14.s[2]
-	WORD $0x4fae5843 // fmls v3.4s, v2.4s, v14.s[3]
-	ADD R9<<1, R26, R24
-	FMOVQ 0(R24), F14
-	FMOVQ 96(R2), F16
-	WORD $0x4f905044 // fmls v4.4s, v2.4s, v16.s[0]
-	WORD $0x4fb05045 // fmls v5.4s, v2.4s, v16.s[1]
-	WORD $0x4f905846 // fmls v6.4s, v2.4s, v16.s[2]
-	VZIP1 V15.S4, V13.S4, V17.S4
-	VZIP2 V15.S4, V13.S4, V15.S4
-	WORD $0x4fb05847 // fmls v7.4s, v2.4s, v16.s[3]
-	FMOVQ 112(R2), F13
-	WORD $0x4f8d5048 // fmls v8.4s, v2.4s, v13.s[0]
-	WORD $0x4fad5049 // fmls v9.4s, v2.4s, v13.s[1]
-	VZIP1 V14.S4, V12.S4, V16.S4
-	VZIP2 V14.S4, V12.S4, V14.S4
-	WORD $0x4f8d584a // fmls v10.4s, v2.4s, v13.s[2]
-	WORD $0x4fad584b // fmls v11.4s, v2.4s, v13.s[3]
-	VZIP1 V14.S4, V15.S4, V12.S4
-	VZIP2 V14.S4, V15.S4, V14.S4
-	VFMLA V2.S4, V2.S4, V1.S4
-	FMOVQ 128(R2), F2
-	WORD $0x4f829063 // fmul v3.4s, v3.4s, v2.s[0]
-	WORD $0x4fa25064 // fmls v4.4s, v3.4s, v2.s[1]
-	VZIP1 V16.S4, V17.S4, V13.S4
-	VZIP2 V16.S4, V17.S4, V16.S4
-	WORD $0x4f825865 // fmls v5.4s, v3.4s, v2.s[2]
-	WORD $0x4fa25866 // fmls v6.4s, v3.4s, v2.s[3]
-	FMOVQ 144(R2), F2
-	WORD $0x4f825067 // fmls v7.4s, v3.4s, v2.s[0]
-	FMOVQ F13, 0(R11)
-	FMOVQ F16, 16(R11)
-	FMOVQ F12, 32(R11)
-	FMOVQ F14, 48(R11)
-	WORD $0x4fa25068 // fmls v8.4s, v3.4s, v2.s[1]
-	WORD $0x4f825869 // fmls v9.4s, v3.4s, v2.s[2]
-	WORD $0x4fa2586a // fmls v10.4s, v3.4s, v2.s[3]
-	FMOVQ 16(R10), F2
-	FMOVQ 160(R2), F12
-	WORD $0x4f8c506b // fmls v11.4s, v3.4s, v12.s[0]
-	VFMLA V3.S4, V3.S4, V1.S4
-	FMOVQ 16(R26), F3
-	WORD $0x4fac9084 // fmul v4.4s, v4.4s, v12.s[1]
-	WORD $0x4f8c5885 // fmls v5.4s, v4.4s, v12.s[2]
-	WORD $0x4fac5886 // fmls v6.4s, v4.4s, v12.s[3]
-	FMOVQ 16(R25), F12
-	FMOVQ 176(R2), F13
-	WORD $0x4f8d5087 // fmls v7.4s, v4.4s, v13.s[0]
-	WORD $0x4fad5088 // fmls v8.4s, v4.4s, v13.s[1]
-	WORD $0x4f8d5889 // fmls v9.4s, v4.4s, v13.s[2]
-	FMOVQ 16(R24), F14
-	WORD $0x4fad588a // fmls v10.4s, v4.4s, v13.s[3]
-	FMOVQ 192(R2), F13
-	WORD $0x4f8d508b // fmls v11.4s, v4.4s, v13.s[0]
-	VFMLA V4.S4, V4.S4, V1.S4
-	VZIP1 V12.S4, V2.S4, V4.S4
-	VZIP2 V12.S4, V2.S4, V12.S4
-	WORD $0x4fad90a5 // fmul v5.4s, v5.4s, v13.s[1]
-	WORD $0x4f8d58a6 // fmls v6.4s, v5.4s, v13.s[2]
-	VZIP1 V14.S4, V3.S4, V2.S4
-	VZIP2 V14.S4, V3.S4, V14.S4
-	WORD $0x4fad58a7 // fmls v7.4s, v5.4s, v13.s[3]
-	FMOVQ 208(R2), F3
-	WORD $0x4f8350a8 // fmls v8.4s, v5.4s, v3.s[0]
-	WORD $0x4fa350a9 // fmls v9.4s, v5.4s, v3.s[1]
-	VZIP1 V14.S4, V12.S4, V13.S4
-	VZIP2 V14.S4, V12.S4, V14.S4
-	WORD $0x4f8358aa // fmls v10.4s, v5.4s, v3.s[2]
-	WORD $0x4fa358ab // fmls v11.4s, v5.4s, v3.s[3]
-	WORD $0x6e25dca3 // fmul v3.4s, v5.4s, v5.4s
-	VZIP1 V2.S4, V4.S4, V5.S4
-	VZIP2 V2.S4, V4.S4, V2.S4
-	FMOVQ 224(R2), F4
-	WORD $0x4f8490c6 // fmul v6.4s, v6.4s, v4.s[0]
-	WORD $0x4fa450c7 // fmls v7.4s, v6.4s, v4.s[1]
-	FMOVQ F5, 64(R11)
-	FMOVQ F2, 80(R11)
-	FMOVQ F13, 96(R11)
-	FMOVQ F14, 112(R11)
-	WORD $0x4f8458c8 // fmls v8.4s, v6.4s, v4.s[2]
-	WORD $0x4fa458c9 // fmls v9.4s, v6.4s, v4.s[3]
-	FMOVQ 240(R2), F2
-	WORD $0x4f8250ca // fmls v10.4s, v6.4s, v2.s[0]
-	FMOVQ 28(R10), F4
-	WORD $0x4fa250cb // fmls v11.4s, v6.4s, v2.s[1]
-	VFMLA V6.S4, V6.S4, V3.S4
-	WORD $0x4f8298e7 // fmul v7.4s, v7.4s, v2.s[2]
-	FMOVQ 28(R26), F5
-	WORD $0x4fa258e8 // fmls v8.4s, v7.4s, v2.s[3]
-	FMOVQ 256(R2), F2
-	WORD $0x4f8250e9 // fmls v9.4s, v7.4s, v2.s[0]
-	WORD $0x4fa250ea // fmls v10.4s, v7.4s, v2.s[1]
-	FMOVQ 28(R25), F6
-	WORD $0x4f8258eb // fmls v11.4s, v7.4s, v2.s[2]
-	VFMLA V7.S4, V7.S4, V3.S4
-	FMOVQ 28(R24), F7
-	WORD $0x4fa29908 // fmul v8.4s, v8.4s, v2.s[3]
-	FMOVQ 272(R2), F2
-	WORD $0x4f825109 // fmls v9.4s, v8.4s, v2.s[0]
-	WORD $0x4fa2510a // fmls v10.4s, v8.4s, v2.s[1]
-	VZIP1 V6.S4, V4.S4, V12.S4
-	VZIP2 V6.S4, V4.S4, V6.S4
-	WORD $0x4f82590b // fmls v11.4s, v8.4s, v2.s[2]
-	VFMLA V8.S4, V8.S4, V3.S4
-	WORD $0x4e23d421 // fadd v1.4s, v1.4s, v3.4s
-	VZIP1 V7.S4, V5.S4, V3.S4
+	FMOVQ 16(R10), F5
+	FMOVQ 16(R26), F6
+	FMOVQ 16(R25), F7
+	FMOVQ 16(R24), F8
+	VZIP1 V7.S4, V5.S4, V9.S4
 	VZIP2 V7.S4, V5.S4, V7.S4
-	WORD $0x4fa29929 // fmul v9.4s, v9.4s, v2.s[3]
-	FMOVQ 288(R2), F2
-	WORD $0x4f82512a // fmls v10.4s, v9.4s, v2.s[0]
-	WORD $0x4fa2512b // fmls v11.4s, v9.4s, v2.s[1]
-	VZIP1 V7.S4, V6.S4, V4.S4
-	VZIP2 V7.S4, V6.S4, V7.S4
-	WORD $0x6e29dd25 // fmul v5.4s, v9.4s, v9.4s
-	WORD $0x4f82994a // fmul v10.4s, v10.4s, v2.s[2]
-	VZIP1 V3.S4, V12.S4, V6.S4
-	VZIP2 V3.S4, V12.S4, V3.S4
-	WORD $0x4fa2594b // fmls v11.4s, v10.4s, v2.s[3]
-	VFMLA V10.S4, V10.S4, V5.S4
-	FMOVQ 292(R2), F2
-	WORD $0x4fa2996b // fmul v11.4s, v11.4s, v2.s[3]
-	FMOVQ F3, 128(R11)
-	FMOVQ F4, 144(R11)
-	FMOVQ F7, 160(R11)
-	VFMLA V11.S4, V11.S4, V5.S4
-	WORD $0x4e25d421 // fadd v1.4s, v1.4s, v5.4s
-	VORR V1.B16, V0.B16, V0.B16
+	VZIP1 V8.S4, V6.S4, V5.S4
+	VZIP2 V8.S4, V6.S4, V8.S4
+	VZIP1 V8.S4, V7.S4, V6.S4
+	VZIP2 V8.S4, V7.S4, V8.S4
+	VZIP1 V5.S4, V9.S4, V7.S4
+	VZIP2 V5.S4, V9.S4, V5.S4
+	FMOVQ 28(R10), F9
+	FMOVQ 28(R26), F10
+	FMOVQ 28(R25), F11
+	FMOVQ 28(R24), F12
+	VZIP1 V11.S4, V9.S4, V13.S4
+	VZIP2 V11.S4, V9.S4, V11.S4
+	VZIP1 V12.S4, V10.S4, V9.S4
+	VZIP2 V12.S4, V10.S4, V12.S4
+	VZIP1 V12.S4, V11.S4, V10.S4
+	VZIP2 V12.S4, V11.S4, V12.S4
+	VZIP1 V9.S4, V13.S4, V11.S4
+	VZIP2 V9.S4, V13.S4, V9.S4
 	ADD R9<<2, R4
-	FMOVQ 912(R5), F2
-	VADD V2.S4, V1.S4, V2.S4
+	MOVD R4, R10
+	FMOVQ 0(R10), F11
+	ADD R9<<0, R10, R26
+	FMOVQ 0(R26), F13
+	ADD R9<<1, R10, R25
+	FMOVQ 0(R25), F14
+	ADD R9<<1, R26, R24
+	FMOVQ 0(R24), F15
+	VZIP1 V14.S4, V11.S4, V16.S4
+	VZIP2 V14.S4, V11.S4, V14.S4
+	VZIP1 V15.S4, V13.S4, V11.S4
+	VZIP2 V15.S4, V13.S4, V15.S4
+	VZIP1 V15.S4, V14.S4, V13.S4
+	VZIP2 V15.S4, V14.S4, V15.S4
+	VZIP1 V11.S4, V16.S4, V14.S4
+	VZIP2 V11.S4, V16.S4, V11.S4
+	FMOVQ 16(R10), F16
+	FMOVQ 16(R26), F17
+	FMOVQ 16(R25), F18
+	FMOVQ 16(R24), F19
+	VZIP1 V18.S4, V16.S4, V20.S4
+	VZIP2 V18.S4, V16.S4, V18.S4
+	VZIP1 V19.S4, V17.S4, V16.S4
+	VZIP2 V19.S4, V17.S4, V19.S4
+	VZIP1 V19.S4, V18.S4, V17.S4
+	VZIP2 V19.S4, V18.S4, V19.S4
+	VZIP1 V16.S4, V20.S4, V18.S4
+	VZIP2 V16.S4, V20.S4, V16.S4
+	FMOVQ 28(R10), F20
+	FMOVQ 28(R26), F21
+	FMOVQ 28(R25), F22
+	FMOVQ 28(R24), F23
+	VZIP1 V22.S4, V20.S4, V24.S4
+	VZIP2 V22.S4, V20.S4, V22.S4
+	VZIP1 V23.S4, V21.S4, V20.S4
+	VZIP2 V23.S4, V21.S4, V23.S4
+	VZIP1 V23.S4, V22.S4, V21.S4
+	VZIP2 V23.S4, V22.S4, V23.S4
+	VZIP1 V20.S4, V24.S4, V22.S4
+	VZIP2 V20.S4, V24.S4, V20.S4
+	ADD R9<<2, R4
+	FMOVQ 0(R2), F22
+	WORD $0x4f9653e3 // fmls v3.4s, v31.4s, v22.s[0]
+	WORD $0x4f9653ee // fmls v14.4s, v31.4s, v22.s[0]
+	WORD $0x4fb653e1 // fmls v1.4s, v31.4s, v22.s[1]
+	WORD $0x4fb653eb // fmls v11.4s, v31.4s, v22.s[1]
+	WORD $0x4f965be2 // fmls v2.4s, v31.4s, v22.s[2]
+	WORD $0x4f965bed // fmls v13.4s, v31.4s, v22.s[2]
+	WORD $0x4fb65be4 // fmls v4.4s, v31.4s, v22.s[3]
+	WORD $0x4fb65bef // fmls v15.4s, v31.4s, v22.s[3]
+	FMOVQ 16(R2), F22
+	WORD $0x4f9653e7 // fmls v7.4s, v31.4s, v22.s[0]
+	WORD $0x4f9653f2 // fmls v18.4s, v31.4s, v22.s[0]
+	WORD $0x4fb653e5 // fmls v5.4s, v31.4s, v22.s[1]
+	WORD $0x4fb653f0 // fmls v16.4s, v31.4s, v22.s[1]
+	WORD $0x4f965be6 // fmls v6.4s, v31.4s, v22.s[2]
+	WORD $0x4f965bf1 // fmls v17.4s, v31.4s, v22.s[2]
+	WORD $0x4fb65be8 // fmls v8.4s, v31.4s, v22.s[3]
+	WORD $0x4fb65bf3 // fmls v19.4s, v31.4s, v22.s[3]
+	FMOVQ 32(R2), F22
+	WORD $0x4f9653e9 // fmls v9.4s, v31.4s, v22.s[0]
+	WORD $0x4f9653f4 // fmls v20.4s, v31.4s, v22.s[0]
+	WORD $0x4fb653ea // fmls v10.4s, v31.4s, v22.s[1]
+	WORD $0x4fb653f5 // fmls v21.4s, v31.4s, v22.s[1]
+	WORD $0x4f965bec // fmls v12.4s, v31.4s, v22.s[2]
+	WORD $0x4f965bf7 // fmls v23.4s, v31.4s, v22.s[2]
+	WORD $0x4fb69863 // fmul v3.4s, v3.4s, v22.s[3]
+	WORD $0x4fb699ce // fmul v14.4s, v14.4s, v22.s[3]
+	FMOVQ 48(R2), F22
+	WORD $0x4f965061 // fmls v1.4s, v3.4s, v22.s[0]
+	WORD $0x4f9651cb // fmls v11.4s, v14.4s, v22.s[0]
+	WORD $0x4fb65062 // fmls v2.4s, v3.4s, v22.s[1]
+	WORD $0x4fb651cd // fmls v13.4s, v14.4s, v22.s[1]
+	WORD $0x4f965864 // fmls v4.4s, v3.4s, v22.s[2]
+	WORD $0x4f9659cf // fmls v15.4s, v14.4s, v22.s[2]
+	WORD $0x4fb65867 // fmls v7.4s, v3.4s, v22.s[3]
+	WORD $0x4fb659d2 // fmls v18.4s, v14.4s, v22.s[3]
+	FMOVQ 64(R2), F22
+	WORD $0x4f965065 // fmls v5.4s, v3.4s, v22.s[0]
+	WORD $0x4f9651d0 // fmls v16.4s, v14.4s, v22.s[0]
+	WORD $0x4fb65066 // fmls v6.4s, v3.4s, v22.s[1]
+	WORD $0x4fb651d1 // fmls v17.4s, v14.4s, v22.s[1]
+	WORD $0x4f965868 // fmls v8.4s, v3.4s, v22.s[2]
+	WORD $0x4f9659d3 // fmls v19.4s, v14.4s, v22.s[2]
+	WORD $0x4fb65869 // fmls v9.4s, v3.4s, v22.s[3]
+	WORD $0x4fb659d4 // fmls v20.4s, v14.4s, v22.s[3]
+	FMOVQ 80(R2), F22
+	WORD $0x4f96506a // fmls v10.4s, v3.4s, v22.s[0]
+	WORD $0x4f9651d5 // fmls v21.4s, v14.4s, v22.s[0]
+	WORD $0x4fb6506c // fmls v12.4s, v3.4s, v22.s[1]
+	WORD $0x4fb651d7 // fmls v23.4s, v14.4s, v22.s[1]
+	WORD $0x6e23dc63 // fmul v3.4s, v3.4s, v3.4s
+	WORD $0x6e2eddce // fmul v14.4s, v14.4s, v14.4s
+	WORD $0x4f969821 // fmul v1.4s, v1.4s, v22.s[2]
+	WORD $0x4f96996b // fmul v11.4s, v11.4s, v22.s[2]
+	WORD $0x4fb65822 // fmls v2.4s, v1.4s, v22.s[3]
+	WORD $0x4fb6596d // fmls v13.4s, v11.4s, v22.s[3]
+	FMOVQ 96(R2), F22
+	WORD $0x4f965024 // fmls v4.4s, v1.4s, v22.s[0]
+	WORD $0x4f96516f // fmls v15.4s, v11.4s, v22.s[0]
+	WORD $0x4fb65027 // fmls v7.4s, v1.4s, v22.s[1]
+	WORD $0x4fb65172 // fmls v18.4s, v11.4s, v22.s[1]
+	WORD $0x4f965825 // fmls v5.4s, v1.4s, v22.s[2]
+	WORD $0x4f965970 // fmls v16.4s, v11.4s, v22.s[2]
+	WORD $0x4fb65826 // fmls v6.4s, v1.4s, v22.s[3]
+	WORD $0x4fb65971 // fmls v17.4s, v11.4s, v22.s[3]
+	FMOVQ 112(R2), F22
+	WORD $0x4f965028 // fmls v8.4s, v1.4s, v22.s[0]
+	WORD $0x4f965173 // fmls v19.4s, v11.4s, v22.s[0]
+	WORD $0x4fb65029 // fmls v9.4s, v1.4s, v22.s[1]
+	WORD $0x4fb65174 // fmls v20.4s, v11.4s, v22.s[1]
+	WORD $0x4f96582a // fmls v10.4s, v1.4s, v22.s[2]
+	WORD $0x4f965975 // fmls v21.4s, v11.4s, v22.s[2]
+	WORD $0x4fb6582c // fmls v12.4s, v1.4s, v22.s[3]
+	WORD $0x4fb65977 // fmls v23.4s, v11.4s, v22.s[3]
+	VFMLA V1.S4, V1.S4, V3.S4
+	VFMLA V11.S4, V11.S4, V14.S4
+	FMOVQ 128(R2), F1
+	WORD $0x4f819042 // fmul v2.4s, v2.4s, v1.s[0]
+	WORD $0x4f8191ad // fmul v13.4s, v13.4s, v1.s[0]
+	WORD $0x4fa15044 // fmls v4.4s, v2.4s, v1.s[1]
+	WORD $0x4fa151af // fmls v15.4s, v13.4s, v1.s[1]
+	WORD $0x4f815847 // fmls v7.4s, v2.4s, v1.s[2]
+	WORD $0x4f8159b2 // fmls v18.4s, v13.4s, v1.s[2]
+	WORD $0x4fa15845 // fmls v5.4s, v2.4s, v1.s[3]
+	WORD $0x4fa159b0 // fmls v16.4s, v13.4s, v1.s[3]
+	FMOVQ 144(R2), F1
+	WORD $0x4f815046 // fmls v6.4s, v2.4s, v1.s[0]
+	WORD $0x4f8151b1 // fmls v17.4s, v13.4s, v1.s[0]
+	WORD $0x4fa15048 // fmls v8.4s, v2.4s, v1.s[1]
+	WORD $0x4fa151b3 // fmls v19.4s, v13.4s, v1.s[1]
+	WORD $0x4f815849 // fmls v9.4s, v2.4s, v1.s[2]
+	WORD $0x4f8159b4 // fmls v20.4s, v13.4s, v1.s[2]
+	WORD $0x4fa1584a // fmls v10.4s, v2.4s, v1.s[3]
+	WORD $0x4fa159b5 // fmls v21.4s, v13.4s, v1.s[3]
+	FMOVQ 160(R2), F1
+	WORD $0x4f81504c // fmls v12.4s, v2.4s, v1.s[0]
+	WORD $0x4f8151b7 // fmls v23.4s, v13.4s, v1.s[0]
+	VFMLA V2.S4, V2.S4, V3.S4
+	VFMLA V13.S4, V13.S4, V14.S4
+	WORD $0x4fa19084 // fmul v4.4s, v4.4s, v1.s[1]
+	WORD $0x4fa191ef // fmul v15.4s, v15.4s, v1.s[1]
+	WORD $0x4f815887 // fmls v7.4s, v4.4s, v1.s[2]
+	WORD $0x4f8159f2 // fmls v18.4s, v15.4s, v1.s[2]
+	WORD $0x4fa15885 // fmls v5.4s, v4.4s, v1.s[3]
+	WORD $0x4fa159f0 // fmls v16.4s, v15.4s, v1.s[3]
+	FMOVQ 176(R2), F1
+	WORD $0x4f815086 // fmls v6.4s, v4.4s, v1.s[0]
+	WORD $0x4f8151f1 // fmls v17.4s, v15.4s, v1.s[0]
+	WORD $0x4fa15088 // fmls v8.4s, v4.4s, v1.s[1]
+	WORD $0x4fa151f3 // fmls v19.4s, v15.4s, v1.s[1]
+	WORD $0x4f815889 // fmls v9.4s, v4.4s, v1.s[2]
+	WORD $0x4f8159f4 // fmls v20.4s, v15.4s, v1.s[2]
+	WORD $0x4fa1588a // fmls v10.4s, v4.4s, v1.s[3]
+	WORD $0x4fa159f5 // fmls v21.4s, v15.4s, v1.s[3]
+	FMOVQ 192(R2), F1
+	WORD $0x4f81508c // fmls v12.4s, v4.4s, v1.s[0]
+	WORD $0x4f8151f7 // fmls v23.4s, v15.4s, v1.s[0]
+	VFMLA V4.S4, V4.S4, V3.S4
+	VFMLA V15.S4, V15.S4, V14.S4
+	WORD $0x4fa190e7 // fmul v7.4s, v7.4s, v1.s[1]
+	WORD $0x4fa19252 // fmul v18.4s, v18.4s, v1.s[1]
+	WORD $0x4f8158e5 // fmls v5.4s, v7.4s, v1.s[2]
+	WORD $0x4f815a50 // fmls v16.4s, v18.4s, v1.s[2]
+	WORD $0x4fa158e6 // fmls v6.4s, v7.4s, v1.s[3]
+	WORD $0x4fa15a51 // fmls v17.4s, v18.4s, v1.s[3]
+	FMOVQ 208(R2), F1
+	WORD $0x4f8150e8 // fmls v8.4s, v7.4s, v1.s[0]
+	WORD $0x4f815253 // fmls v19.4s, v18.4s, v1.s[0]
+	WORD $0x4fa150e9 // fmls v9.4s, v7.4s, v1.s[1]
+	WORD $0x4fa15254 // fmls v20.4s, v18.4s, v1.s[1]
+	WORD $0x4f8158ea // fmls v10.4s, v7.4s, v1.s[2]
+	WORD $0x4f815a55 // fmls v21.4s, v18.4s, v1.s[2]
+	WORD $0x4fa158ec // fmls v12.4s, v7.4s, v1.s[3]
+	WORD $0x4fa15a57 // fmls v23.4s, v18.4s, v1.s[3]
+	WORD $0x6e27dce1 // fmul v1.4s, v7.4s, v7.4s
+	WORD $0x6e32de42 // fmul v2.4s, v18.4s, v18.4s
+	FMOVQ 224(R2), F4
+	WORD $0x4f8490a5 // fmul v5.4s, v5.4s, v4.s[0]
+	WORD $0x4f849210 // fmul v16.4s, v16.4s, v4.s[0]
+	WORD $0x4fa450a6 // fmls v6.4s, v5.4s, v4.s[1]
+	WORD $0x4fa45211 // fmls v17.4s, v16.4s, v4.s[1]
+	WORD $0x4f8458a8 // fmls v8.4s, v5.4s, v4.s[2]
+	WORD $0x4f845a13 // fmls v19.4s, v16.4s, v4.s[2]
+	WORD $0x4fa458a9 // fmls v9.4s, v5.4s, v4.s[3]
+	WORD $0x4fa45a14 // fmls v20.4s, v16.4s, v4.s[3]
+	FMOVQ 240(R2), F4
+	WORD $0x4f8450aa // fmls v10.4s, v5.4s, v4.s[0]
+	WORD $0x4f845215 // fmls v21.4s, v16.4s, v4.s[0]
+	WORD $0x4fa450ac // fmls v12.4s, v5.4s, v4.s[1]
+	WORD $0x4fa45217 // fmls v23.4s, v16.4s, v4.s[1]
+	VFMLA V5.S4, V5.S4, V1.S4
+	VFMLA V16.S4, V16.S4, V2.S4
+	WORD $0x4f8498c6 // fmul v6.4s, v6.4s, v4.s[2]
+	WORD $0x4f849a31 // fmul v17.4s, v17.4s, v4.s[2]
+	WORD $0x4fa458c8 // fmls v8.4s, v6.4s, v4.s[3]
+	WORD $0x4fa45a33 // fmls v19.4s, v17.4s, v4.s[3]
+	FMOVQ 256(R2), F4
+	WORD $0x4f8450c9 // fmls v9.4s, v6.4s, v4.s[0]
+	WORD $0x4f845234 // fmls v20.4s, v17.4s, v4.s[0]
+	WORD $0x4fa450ca // fmls v10.4s, v6.4s, v4.s[1]
+	WORD $0x4fa45235 // fmls v21.4s, v17.4s, v4.s[1]
+	WORD $0x4f8458cc // fmls v12.4s, v6.4s, v4.s[2]
+	WORD $0x4f845a37 // fmls v23.4s, v17.4s, v4.s[2]
+	VFMLA V6.S4, V6.S4, V1.S4
+	VFMLA V17.S4, V17.S4, V2.S4
+	WORD $0x4fa49908 // fmul v8.4s, v8.4s, v4.s[3]
+	WORD $0x4fa49a73 // fmul v19.4s, v19.4s, v4.s[3]
+	FMOVQ 272(R2), F4
+	WORD $0x4f845109 // fmls v9.4s, v8.4s, v4.s[0]
+	WORD $0x4f845274 // fmls v20.4s, v19.4s, v4.s[0]
+	WORD $0x4fa4510a // fmls v10.4s, v8.4s, v4.s[1]
+	WORD $0x4fa45275 // fmls v21.4s, v19.4s, v4.s[1]
+	WORD $0x4f84590c // fmls v12.4s, v8.4s, v4.s[2]
+	WORD $0x4f845a77 // fmls v23.4s, v19.4s, v4.s[2]
+	VFMLA V8.S4, V8.S4, V1.S4
+	VFMLA V19.S4, V19.S4, V2.S4
+	WORD $0x4e21d461 // fadd v1.4s, v3.4s, v1.4s
+	WORD $0x4e22d5c2 // fadd v2.4s, v14.4s, v2.4s
+	FMOVQ 272(R2), F3
+	WORD $0x4fa39929 // fmul v9.4s, v9.4s, v3.s[3]
+	WORD $0x4fa39a94 // fmul v20.4s, v20.4s, v3.s[3]
+	FMOVQ 288(R2), F3
+	WORD $0x4f83512a // fmls v10.4s, v9.4s, v3.s[0]
+	WORD $0x4f835295 // fmls v21.4s, v20.4s, v3.s[0]
+	WORD $0x4fa3512c // fmls v12.4s, v9.4s, v3.s[1]
+	WORD $0x4fa35297 // fmls v23.4s, v20.4s, v3.s[1]
+	WORD $0x6e29dd24 // fmul v4.4s, v9.4s, v9.4s
+	WORD $0x6e34de85 // fmul v5.4s, v20.4s, v20.4s
+	WORD $0x4f83994a // fmul v10.4s, v10.4s, v3.s[2]
+	WORD $0x4f839ab5 // fmul v21.4s, v21.4s, v3.s[2]
+	WORD $0x4fa3594c // fmls v12.4s, v10.4s, v3.s[3]
+	WORD $0x4fa35ab7 // fmls v23.4s, v21.4s, v3.s[3]
+	VFMLA V10.S4, V10.S4, V4.S4
+	VFMLA V21.S4, V21.S4, V5.S4
+	FMOVQ 292(R2), F3
+	WORD $0x4fa3998c // fmul v12.4s, v12.4s, v3.s[3]
+	WORD $0x4fa39af7 // fmul v23.4s, v23.4s, v3.s[3]
+	VFMLA V12.S4, V12.S4, V4.S4
+	VFMLA V23.S4, V23.S4, V5.S4
+	WORD $0x4e24d421 // fadd v1.4s, v1.4s, v4.4s
+	WORD $0x4e25d442 // fadd v2.4s, v2.4s, v5.4s
+	VORR V1.B16, V0.B16, V0.B16
 	VORR V2.B16, V0.B16, V0.B16
+	FMOVQ 912(R5), F3
+	VADD V3.S4, V1.S4, V4.S4
+	VADD V3.S4, V2.S4, V5.S4
+	VORR V4.B16, V0.B16, V0.B16
+	VORR V5.B16, V0.B16, V0.B16
 	FMOVQ F1, 0(R0)
-	ADD $16, R0
-	SUBS $1, R3
+	FMOVQ F2, 16(R0)
+	ADD $32, R0
+	MOVD R4, R1
+	SUBS $2, R3
 	BGT panels
 	VMOV V0.D[0], R6
 	VMOV V0.D[1], R7
@@ -71123,7 +71134,8 @@ TEXT ·sqMahalanobis12_F32NEON(SB), NOSPLIT, $0-56
 	MOVD stride+32(FP), R9
 	LSL $2, R9
 	VMOVI $0, V0.B16
-	MOVD panel+24(FP), R11
+
+panels:
 	MOVD R1, R4
 	MOVD R4, R10
 	FMOVQ 0(R10), F1
@@ -71141,250 +71153,315 @@ TEXT ·sqMahalanobis12_F32NEON(SB), NOSPLIT, $0-56
 	VZIP2 V4.S4, V3.S4, V4.S4
 	VZIP1 V1.S4, V5.S4, V3.S4
 	VZIP2 V1.S4, V5.S4, V1.S4
-	FMOVQ F3, 0(R11)
-	FMOVQ F1, 16(R11)
-	FMOVQ F2, 32(R11)
-	FMOVQ F4, 48(R11)
-	FMOVQ 16(R10), F1
-	FMOVQ 16(R26), F2
-	FMOVQ 16(R25), F3
-	FMOVQ 16(R24), F4
-	VZIP1 V3.S4, V1.S4, V5.S4
-	VZIP2 V3.S4, V1.S4, V3.S4
-	VZIP1 V4.S4, V2.S4, V1.S4
-	VZIP2 V4.S4, V2.S4, V4.S4
-	VZIP1 V4.S4, V3.S4, V2.S4
-	VZIP2 V4.S4, V3.S4, V4.S4
-	VZIP1 V1.S4, V5.S4, V3.S4
-	VZIP2 V1.S4, V5.S4, V1.S4
-	FMOVQ F3, 64(R11)
-	FMOVQ F1, 80(R11)
-	FMOVQ F2, 96(R11)
-	FMOVQ F4, 112(R11)
-	FMOVQ 32(R10), F1
-	FMOVQ 32(R26), F2
-	FMOVQ 32(R25), F3
-	FMOVQ 32(R24), F4
-	VZIP1 V3.S4, V1.S4, V5.S4
-	VZIP2 V3.S4, V1.S4, V3.S4
-	VZIP1 V4.S4, V2.S4, V1.S4
-	VZIP2 V4.S4, V2.S4, V4.S4
-	VZIP1 V4.S4, V3.S4, V2.S4
-	VZIP2 V4.S4, V3.S4, V4.S4
-	VZIP1 V1.S4, V5.S4, V3.S4
-	VZIP2 V1.S4, V5.S4, V1.S4
-	FMOVQ F3, 128(R11)
-	FMOVQ F1, 144(R11)
-	FMOVQ F2, 160(R11)
-	FMOVQ F4, 176(R11)
+	FMOVQ 16(R10), F5
+	FMOVQ 16(R26), F6
+	FMOVQ 16(R25), F7
+	FMOVQ 16(R24), F8
+	VZIP1 V7.S4, V5.S4, V9.S4
+	VZIP2 V7.S4, V5.S4, V7.S4
+	VZIP1 V8.S4, V6.S4, V5.S4
+	VZIP2 V8.S4, V6.S4, V8.S4
+	VZIP1 V8.S4, V7.S4, V6.S4
+	VZIP2 V8.S4, V7.S4, V8.S4
+	VZIP1 V5.S4, V9.S4, V7.S4
+	VZIP2 V5.S4, V9.S4, V5.S4
+	FMOVQ 32(R10), F9
+	FMOVQ 32(R26), F10
+	FMOVQ 32(R25), F11
+	FMOVQ 32(R24), F12
+	VZIP1 V11.S4, V9.S4, V13.S4
+	VZIP2 V11.S4, V9.S4, V11.S4
+	VZIP1 V12.S4, V10.S4, V9.S4
+	VZIP2 V12.S4, V10.S4, V12.S4
+	VZIP1 V12.S4, V11.S4, V10.S4
+	VZIP2 V12.S4, V11.S4, V12.S4
+	VZIP1 V9.S4, V13.S4, V11.S4
+	VZIP2 V9.S4, V13.S4, V9.S4
 	ADD R9<<2, R4
-
-panels:
-	CMP $2, R3
-	BLT last
-	MOVD R4, R1
-
-last:
-	FMOVQ 0(R11), F1
-	FMOVQ 16(R11), F2
-	FMOVQ 32(R11), F3
-	FMOVQ 48(R11), F4
-	FMOVQ 64(R11), F5
-	FMOVQ 80(R11), F6
-	FMOVQ 96(R11), F7
-	FMOVQ 112(R11), F8
-	FMOVQ 128(R11), F9
-	FMOVQ 144(R11), F10
-	FMOVQ 160(R11), F11
-	FMOVQ 176(R11), F12
-	FMOVQ 0(R2), F13
-	WORD $0x4f8d53e1 // fmls v1.4s, v31.4s, v13.s[0]
-	WORD $0x4fad53e2 // fmls v2.4s, v31.4s, v13.s[1]
-	WORD $0x4f8d5be3 // fmls v3.4s, v31.4s, v13.s[2]
-	WORD $0x4fad5be4 // fmls v4.4s, v31.4s, v13.s[3]
-	FMOVQ 16(R2), F13
-	WORD $0x4f8d53e5 // fmls v5.4s, v31.4s, v13.s[0]
-	WORD $0x4fad53e6 // fmls v6.4s, v31.4s, v13.s[1]
-	WORD $0x4f8d5be7 // fmls v7.4s, v31.4s, v13.s[2]
-	WORD $0x4fad5be8 // fmls v8.4s, v31.4s, v13.s[3]
-	FMOVQ 32(R2), F13
-	WORD $0x4f8d53e9 // fmls v9.4s, v31.4s, v13.s[0]
-	WORD $0x4fad53ea // fmls v10.4s, v31.4s, v13.s[1]
-	WORD $0x4f8d5beb // fmls v11.4s, v31.4s, v13.s[2]
-	WORD $0x4fad5bec // fmls v12.4s, v31.4s, v13.s[3]
-	FMOVQ 48(R2), F13
-	WORD $0x4f8d9021 // fmul v1.4s, v1.4s, v13.s[0]
-	MOVD R1, R4
-	WORD $0x4fad5022 // fmls v2.4s, v1.4s, v13.s[1]
-	WORD $0x4f8d5823 // fmls v3.4s, v1.4s, v13.s[2]
-	WORD $0x4fad5824 // fmls v4.4s, v1.4s, v13.s[3]
 	MOVD R4, R10
-	FMOVQ 64(R2), F13
-	WORD $0x4f8d5025 // fmls v5.4s, v1.4s, v13.s[0]
-	WORD $0x4fad5026 // fmls v6.4s, v1.4s, v13.s[1]
-	WORD $0x4f8d5827 // fmls v7.4s, v1.4s, v13.s[2]
-	FMOVQ 0(R10), F14
-	WORD $0x4fad5828 // fmls v8.4s, v1.4s, v13.s[3]
-	FMOVQ 80(R2), F13
-	WORD $0x4f8d5029 // fmls v9.4s, v1.4s, v13.s[0]
-	WORD $0x4fad502a // fmls v10.4s, v1.4s, v13.s[1]
+	FMOVQ 0(R10), F13
 	ADD R9<<0, R10, R26
-	FMOVQ 0(R26), F15
-	WORD $0x4f8d582b // fmls v11.4s, v1.4s, v13.s[2]
-	WORD $0x4fad582c // fmls v12.4s, v1.4s, v13.s[3]
-	WORD $0x6e21dc21 // fmul v1.4s, v1.4s, v1.4s
+	FMOVQ 0(R26), F14
 	ADD R9<<1, R10, R25
-	FMOVQ 0(R25), F13
-	FMOVQ 96(R2), F16
-	WORD $0x4f909042 // fmul v2.4s, v2.4s, v16.s[0]
-	WORD $0x4fb05043 // fmls v3.4s, v2.4s, v16.s[1]
-	WORD $0x4f905844 // fmls v4.4s, v2.4s, v16.s[2]
+	FMOVQ 0(R25), F15
 	ADD R9<<1, R26, R24
-	FMOVQ 0(R24), F17
-	WORD $0x4fb05845 // fmls v5.4s, v2.4s, v16.s[3]
-	FMOVQ 112(R2), F16
-	WORD $0x4f905046 // fmls v6.4s, v2.4s, v16.s[0]
-	WORD $0x4fb05047 // fmls v7.4s, v2.4s, v16.s[1]
-	WORD $0x4f905848 // fmls v8.4s, v2.4s, v16.s[2]
-	VZIP1 V13.S4, V14.S4, V18.S4
-	VZIP2 V13.S4, V14.S4, V13.S4
-	WORD $0x4fb05849 // fmls v9.4s, v2.4s, v16.s[3]
-	FMOVQ 128(R2), F14
-	WORD $0x4f8e504a // fmls v10.4s, v2.4s, v14.s[0]
-	WORD $0x4fae504b // fmls v11.4s, v2.4s, v14.s[1]
-	VZIP1 V17.S4, V15.S4, V16.S4
-	VZIP2 V17.S4, V15.S4, V17.S4
-	WORD $0x4f8e584c // fmls v12.4s, v2.4s, v14.s[2]
-	VFMLA V2.S4, V2.S4, V1.S4
-	WORD $0x4fae9863 // fmul v3.4s, v3.4s, v14.s[3]
-	VZIP1 V17.S4, V13.S4, V2.S4
-	VZIP2 V17.S4, V13.S4, V17.S4
-	FMOVQ 144(R2), F13
-	WORD $0x4f8d5064 // fmls v4.4s, v3.4s, v13.s[0]
-	WORD $0x4fad5065 // fmls v5.4s, v3.4s, v13.s[1]
-	WORD $0x4f8d5866 // fmls v6.4s, v3.4s, v13.s[2]
-	VZIP1 V16.S4, V18.S4, V14.S4
-	VZIP2 V16.S4, V18.S4, V16.S4
-	WORD $0x4fad5867 // fmls v7.4s, v3.4s, v13.s[3]
-	FMOVQ 160(R2), F13
-	WORD $0x4f8d5068 // fmls v8.4s, v3.4s, v13.s[0]
-	WORD $0x4fad5069 // fmls v9.4s, v3.4s, v13.s[1]
-	FMOVQ F14, 0(R11)
-	FMOVQ F16, 16(R11)
-	FMOVQ F2, 32(R11)
-	FMOVQ F17, 48(R11)
-	WORD $0x4f8d586a // fmls v10.4s, v3.4s, v13.s[2]
-	WORD $0x4fad586b // fmls v11.4s, v3.4s, v13.s[3]
-	FMOVQ 176(R2), F2
-	WORD $0x4f82506c // fmls v12.4s, v3.4s, v2.s[0]
-	FMOVQ 16(R10), F13
-	VFMLA V3.S4, V3.S4, V1.S4
-	WORD $0x4fa29084 // fmul v4.4s, v4.4s, v2.s[1]
-	WORD $0x4f825885 // fmls v5.4s, v4.4s, v2.s[2]
-	WORD $0x4fa25886 // fmls v6.4s, v4.4s, v2.s[3]
-	FMOVQ 16(R26), F2
-	FMOVQ 192(R2), F3
-	WORD $0x4f835087 // fmls v7.4s, v4.4s, v3.s[0]
-	WORD $0x4fa35088 // fmls v8.4s, v4.4s, v3.s[1]
-	WORD $0x4f835889 // fmls v9.4s, v4.4s, v3.s[2]
-	FMOVQ 16(R25), F14
-	WORD $0x4fa3588a // fmls v10.4s, v4.4s, v3.s[3]
-	FMOVQ 208(R2), F3
-	WORD $0x4f83508b // fmls v11.4s, v4.4s, v3.s[0]
-	WORD $0x4fa3508c // fmls v12.4s, v4.4s, v3.s[1]
-	FMOVQ 16(R24), F15
-	VFMLA V4.S4, V4.S4, V1.S4
-	WORD $0x4f8398a5 // fmul v5.4s, v5.4s, v3.s[2]
-	WORD $0x4fa358a6 // fmls v6.4s, v5.4s, v3.s[3]
-	VZIP1 V14.S4, V13.S4, V3.S4
-	VZIP2 V14.S4, V13.S4, V14.S4
-	FMOVQ 224(R2), F4
-	WORD $0x4f8450a7 // fmls v7.4s, v5.4s, v4.s[0]
-	WORD $0x4fa450a8 // fmls v8.4s, v5.4s, v4.s[1]
-	WORD $0x4f8458a9 // fmls v9.4s, v5.4s, v4.s[2]
-	VZIP1 V15.S4, V2.S4, V13.S4
-	VZIP2 V15.S4, V2.S4, V15.S4
-	WORD $0x4fa458aa // fmls v10.4s, v5.4s, v4.s[3]
-	FMOVQ 240(R2), F2
-	WORD $0x4f8250ab // fmls v11.4s, v5.4s, v2.s[0]
-	WORD $0x4fa250ac // fmls v12.4s, v5.4s, v2.s[1]
-	VZIP1 V15.S4, V14.S4, V4.S4
-	VZIP2 V15.S4, V14.S4, V15.S4
-	WORD $0x6e25dca5 // fmul v5.4s, v5.4s, v5.4s
-	WORD $0x4f8298c6 // fmul v6.4s, v6.4s, v2.s[2]
-	WORD $0x4fa258c7 // fmls v7.4s, v6.4s, v2.s[3]
-	FMOVQ 256(R2), F2
-	WORD $0x4f8250c8 // fmls v8.4s, v6.4s, v2.s[0]
-	VZIP1 V13.S4, V3.S4, V14.S4
-	VZIP2 V13.S4, V3.S4, V13.S4
-	WORD $0x4fa250c9 // fmls v9.4s, v6.4s, v2.s[1]
-	WORD $0x4f8258ca // fmls v10.4s, v6.4s, v2.s[2]
-	WORD $0x4fa258cb // fmls v11.4s, v6.4s, v2.s[3]
-	FMOVQ F14, 64(R11)
-	FMOVQ F13, 80(R11)
-	FMOVQ F4, 96(R11)
-	FMOVQ F15, 112(R11)
-	FMOVQ 272(R2), F2
-	WORD $0x4f8250cc // fmls v12.4s, v6.4s, v2.s[0]
-	VFMLA V6.S4, V6.S4, V5.S4
-	WORD $0x4fa290e7 // fmul v7.4s, v7.4s, v2.s[1]
-	FMOVQ 32(R10), F3
-	WORD $0x4f8258e8 // fmls v8.4s, v7.4s, v2.s[2]
-	WORD $0x4fa258e9 // fmls v9.4s, v7.4s, v2.s[3]
-	FMOVQ 288(R2), F2
-	WORD $0x4f8250ea // fmls v10.4s, v7.4s, v2.s[0]
-	FMOVQ 32(R26), F4
-	WORD $0x4fa250eb // fmls v11.4s, v7.4s, v2.s[1]
-	WORD $0x4f8258ec // fmls v12.4s, v7.4s, v2.s[2]
-	VFMLA V7.S4, V7.S4, V5.S4
-	FMOVQ 32(R25), F6
-	WORD $0x4fa29908 // fmul v8.4s, v8.4s, v2.s[3]
-	FMOVQ 304(R2), F2
-	WORD $0x4f825109 // fmls v9.4s, v8.4s, v2.s[0]
-	WORD $0x4fa2510a // fmls v10.4s, v8.4s, v2.s[1]
-	FMOVQ 32(R24), F7
-	WORD $0x4f82590b // fmls v11.4s, v8.4s, v2.s[2]
-	WORD $0x4fa2590c // fmls v12.4s, v8.4s, v2.s[3]
-	VFMLA V8.S4, V8.S4, V5.S4
-	WORD $0x4e25d421 // fadd v1.4s, v1.4s, v5.4s
-	VZIP1 V6.S4, V3.S4, V2.S4
-	VZIP2 V6.S4, V3.S4, V6.S4
-	FMOVQ 320(R2), F3
-	WORD $0x4f839129 // fmul v9.4s, v9.4s, v3.s[0]
-	WORD $0x4fa3512a // fmls v10.4s, v9.4s, v3.s[1]
-	WORD $0x4f83592b // fmls v11.4s, v9.4s, v3.s[2]
-	VZIP1 V7.S4, V4.S4, V5.S4
-	VZIP2 V7.S4, V4.S4, V7.S4
-	WORD $0x4fa3592c // fmls v12.4s, v9.4s, v3.s[3]
-	WORD $0x6e29dd23 // fmul v3.4s, v9.4s, v9.4s
-	FMOVQ 336(R2), F4
-	WORD $0x4f84914a // fmul v10.4s, v10.4s, v4.s[0]
-	VZIP1 V7.S4, V6.S4, V8.S4
-	VZIP2 V7.S4, V6.S4, V7.S4
-	WORD $0x4fa4514b // fmls v11.4s, v10.4s, v4.s[1]
-	WORD $0x4f84594c // fmls v12.4s, v10.4s, v4.s[2]
-	VFMLA V10.S4, V10.S4, V3.S4
-	VZIP1 V5.S4, V2.S4, V6.S4
-	VZIP2 V5.S4, V2.S4, V5.S4
-	WORD $0x4fa4996b // fmul v11.4s, v11.4s, v4.s[3]
-	FMOVQ 344(R2), F2
-	WORD $0x4f82596c // fmls v12.4s, v11.4s, v2.s[2]
-	VFMLA V11.S4, V11.S4, V3.S4
-	FMOVQ F6, 128(R11)
-	FMOVQ F5, 144(R11)
-	FMOVQ F8, 160(R11)
-	FMOVQ F7, 176(R11)
-	WORD $0x4fa2998c // fmul v12.4s, v12.4s, v2.s[3]
-	VFMLA V12.S4, V12.S4, V3.S4
-	WORD $0x4e23d421 // fadd v1.4s, v1.4s, v3.4s
+	FMOVQ 0(R24), F16
+	VZIP1 V15.S4, V13.S4, V17.S4
+	VZIP2 V15.S4, V13.S4, V15.S4
+	VZIP1 V16.S4, V14.S4, V13.S4
+	VZIP2 V16.S4, V14.S4, V16.S4
+	VZIP1 V16.S4, V15.S4, V14.S4
+	VZIP2 V16.S4, V15.S4, V16.S4
+	VZIP1 V13.S4, V17.S4, V15.S4
+	VZIP2 V13.S4, V17.S4, V13.S4
+	FMOVQ 16(R10), F17
+	FMOVQ 16(R26), F18
+	FMOVQ 16(R25), F19
+	FMOVQ 16(R24), F20
+	VZIP1 V19.S4, V17.S4, V21.S4
+	VZIP2 V19.S4, V17.S4, V19.S4
+	VZIP1 V20.S4, V18.S4, V17.S4
+	VZIP2 V20.S4, V18.S4, V20.S4
+	VZIP1 V20.S4, V19.S4, V18.S4
+	VZIP2 V20.S4, V19.S4, V20.S4
+	VZIP1 V17.S4, V21.S4, V19.S4
+	VZIP2 V17.S4, V21.S4, V17.S4
+	FMOVQ 32(R10), F21
+	FMOVQ 32(R26), F22
+	FMOVQ 32(R25), F23
+	FMOVQ 32(R24), F24
+	VZIP1 V23.S4, V21.S4, V25.S4
+	VZIP2 V23.S4, V21.S4, V23.S4
+	VZIP1 V24.S4, V22.S4, V21.S4
+	VZIP2 V24.S4, V22.S4, V24.S4
+	VZIP1 V24.S4, V23.S4, V22.S4
+	VZIP2 V24.S4, V23.S4, V24.S4
+	VZIP1 V21.S4, V25.S4, V23.S4
+	VZIP2 V21.S4, V25.S4, V21.S4
 	ADD R9<<2, R4
+	FMOVQ 0(R2), F25
+	WORD $0x4f9953e3 // fmls v3.4s, v31.4s, v25.s[0]
+	WORD $0x4f9953ef // fmls v15.4s, v31.4s, v25.s[0]
+	WORD $0x4fb953e1 // fmls v1.4s, v31.4s, v25.s[1]
+	WORD $0x4fb953ed // fmls v13.4s, v31.4s, v25.s[1]
+	WORD $0x4f995be2 // fmls v2.4s, v31.4s, v25.s[2]
+	WORD $0x4f995bee // fmls v14.4s, v31.4s, v25.s[2]
+	WORD $0x4fb95be4 // fmls v4.4s, v31.4s, v25.s[3]
+	WORD $0x4fb95bf0 // fmls v16.4s, v31.4s, v25.s[3]
+	FMOVQ 16(R2), F25
+	WORD $0x4f9953e7 // fmls v7.4s, v31.4s, v25.s[0]
+	WORD $0x4f9953f3 // fmls v19.4s, v31.4s, v25.s[0]
+	WORD $0x4fb953e5 // fmls v5.4s, v31.4s, v25.s[1]
+	WORD $0x4fb953f1 // fmls v17.4s, v31.4s, v25.s[1]
+	WORD $0x4f995be6 // fmls v6.4s, v31.4s, v25.s[2]
+	WORD $0x4f995bf2 // fmls v18.4s, v31.4s, v25.s[2]
+	WORD $0x4fb95be8 // fmls v8.4s, v31.4s, v25.s[3]
+	WORD $0x4fb95bf4 // fmls v20.4s, v31.4s, v25.s[3]
+	FMOVQ 32(R2), F25
+	WORD $0x4f9953eb // fmls v11.4s, v31.4s, v25.s[0]
+	WORD $0x4f9953f7 // fmls v23.4s, v31.4s, v25.s[0]
+	WORD $0x4fb953e9 // fmls v9.4s, v31.4s, v25.s[1]
+	WORD $0x4fb953f5 // fmls v21.4s, v31.4s, v25.s[1]
+	WORD $0x4f995bea // fmls v10.4s, v31.4s, v25.s[2]
+	WORD $0x4f995bf6 // fmls v22.4s, v31.4s, v25.s[2]
+	WORD $0x4fb95bec // fmls v12.4s, v31.4s, v25.s[3]
+	WORD $0x4fb95bf8 // fmls v24.4s, v31.4s, v25.s[3]
+	FMOVQ 48(R2), F25
+	WORD $0x4f999063 // fmul v3.4s, v3.4s, v25.s[0]
+	WORD $0x4f9991ef // fmul v15.4s, v15.4s, v25.s[0]
+	WORD $0x4fb95061 // fmls v1.4s, v3.4s, v25.s[1]
+	WORD $0x4fb951ed // fmls v13.4s, v15.4s, v25.s[1]
+	WORD $0x4f995862 // fmls v2.4s, v3.4s, v25.s[2]
+	WORD $0x4f9959ee // fmls v14.4s, v15.4s, v25.s[2]
+	WORD $0x4fb95864 // fmls v4.4s, v3.4s, v25.s[3]
+	WORD $0x4fb959f0 // fmls v16.4s, v15.4s, v25.s[3]
+	FMOVQ 64(R2), F25
+	WORD $0x4f995067 // fmls v7.4s, v3.4s, v25.s[0]
+	WORD $0x4f9951f3 // fmls v19.4s, v15.4s, v25.s[0]
+	WORD $0x4fb95065 // fmls v5.4s, v3.4s, v25.s[1]
+	WORD $0x4fb951f1 // fmls v17.4s, v15.4s, v25.s[1]
+	WORD $0x4f995866 // fmls v6.4s, v3.4s, v25.s[2]
+	WORD $0x4f9959f2 // fmls v18.4s, v15.4s, v25.s[2]
+	WORD $0x4fb95868 // fmls v8.4s, v3.4s, v25.s[3]
+	WORD $0x4fb959f4 // fmls v20.4s, v15.4s, v25.s[3]
+	FMOVQ 80(R2), F25
+	WORD $0x4f99506b // fmls v11.4s, v3.4s, v25.s[0]
+	WORD $0x4f9951f7 // fmls v23.4s, v15.4s, v25.s[0]
+	WORD $0x4fb95069 // fmls v9.4s, v3.4s, v25.s[1]
+	WORD $0x4fb951f5 // fmls v21.4s, v15.4s, v25.s[1]
+	WORD $0x4f99586a // fmls v10.4s, v3.4s, v25.s[2]
+	WORD $0x4f9959f6 // fmls v22.4s, v15.4s, v25.s[2]
+	WORD $0x4fb9586c // fmls v12.4s, v3.4s, v25.s[3]
+	WORD $0x4fb959f8 // fmls v24.4s, v15.4s, v25.s[3]
+	WORD $0x6e23dc63 // fmul v3.4s, v3.4s, v3.4s
+	WORD $0x6e2fddef // fmul v15.4s, v15.4s, v15.4s
+	FMOVQ 96(R2), F25
+	WORD $0x4f999021 // fmul v1.4s, v1.4s, v25.s[0]
+	WORD $0x4f9991ad // fmul v13.4s, v13.4s, v25.s[0]
+	WORD $0x4fb95022 // fmls v2.4s, v1.4s, v25.s[1]
+	WORD $0x4fb951ae // fmls v14.4s, v13.4s, v25.s[1]
+	WORD $0x4f995824 // fmls v4.4s, v1.4s, v25.s[2]
+	WORD $0x4f9959b0 // fmls v16.4s, v13.4s, v25.s[2]
+	WORD $0x4fb95827 // fmls v7.4s, v1.4s, v25.s[3]
+	WORD $0x4fb959b3 // fmls v19.4s, v13.4s, v25.s[3]
+	FMOVQ 112(R2), F25
+	WORD $0x4f995025 // fmls v5.4s, v1.4s, v25.s[0]
+	WORD $0x4f9951b1 // fmls v17.4s, v13.4s, v25.s[0]
+	WORD $0x4fb95026 // fmls v6.4s, v1.4s, v25.s[1]
+	WORD $0x4fb951b2 // fmls v18.4s, v13.4s, v25.s[1]
+	WORD $0x4f995828 // fmls v8.4s, v1.4s, v25.s[2]
+	WORD $0x4f9959b4 // fmls v20.4s, v13.4s, v25.s[2]
+	WORD $0x4fb9582b // fmls v11.4s, v1.4s, v25.s[3]
+	WORD $0x4fb959b7 // fmls v23.4s, v13.4s, v25.s[3]
+	FMOVQ 128(R2), F25
+	WORD $0x4f995029 // fmls v9.4s, v1.4s, v25.s[0]
+	WORD $0x4f9951b5 // fmls v21.4s, v13.4s, v25.s[0]
+	WORD $0x4fb9502a // fmls v10.4s, v1.4s, v25.s[1]
+	WORD $0x4fb951b6 // fmls v22.4s, v13.4s, v25.s[1]
+	WORD $0x4f99582c // fmls v12.4s, v1.4s, v25.s[2]
+	WORD $0x4f9959b8 // fmls v24.4s, v13.4s, v25.s[2]
+	VFMLA V1.S4, V1.S4, V3.S4
+	VFMLA V13.S4, V13.S4, V15.S4
+	WORD $0x4fb99842 // fmul v2.4s, v2.4s, v25.s[3]
+	WORD $0x4fb999ce // fmul v14.4s, v14.4s, v25.s[3]
+	FMOVQ 144(R2), F1
+	WORD $0x4f815044 // fmls v4.4s, v2.4s, v1.s[0]
+	WORD $0x4f8151d0 // fmls v16.4s, v14.4s, v1.s[0]
+	WORD $0x4fa15047 // fmls v7.4s, v2.4s, v1.s[1]
+	WORD $0x4fa151d3 // fmls v19.4s, v14.4s, v1.s[1]
+	WORD $0x4f815845 // fmls v5.4s, v2.4s, v1.s[2]
+	WORD $0x4f8159d1 // fmls v17.4s, v14.4s, v1.s[2]
+	WORD $0x4fa15846 // fmls v6.4s, v2.4s, v1.s[3]
+	WORD $0x4fa159d2 // fmls v18.4s, v14.4s, v1.s[3]
+	FMOVQ 160(R2), F1
+	WORD $0x4f815048 // fmls v8.4s, v2.4s, v1.s[0]
+	WORD $0x4f8151d4 // fmls v20.4s, v14.4s, v1.s[0]
+	WORD $0x4fa1504b // fmls v11.4s, v2.4s, v1.s[1]
+	WORD $0x4fa151d7 // fmls v23.4s, v14.4s, v1.s[1]
+	WORD $0x4f815849 // fmls v9.4s, v2.4s, v1.s[2]
+	WORD $0x4f8159d5 // fmls v21.4s, v14.4s, v1.s[2]
+	WORD $0x4fa1584a // fmls v10.4s, v2.4s, v1.s[3]
+	WORD $0x4fa159d6 // fmls v22.4s, v14.4s, v1.s[3]
+	FMOVQ 176(R2), F1
+	WORD $0x4f81504c // fmls v12.4s, v2.4s, v1.s[0]
+	WORD $0x4f8151d8 // fmls v24.4s, v14.4s, v1.s[0]
+	VFMLA V2.S4, V2.S4, V3.S4
+	VFMLA V14.S4, V14.S4, V15.S4
+	WORD $0x4fa19084 // fmul v4.4s, v4.4s, v1.s[1]
+	WORD $0x4fa19210 // fmul v16.4s, v16.4s, v1.s[1]
+	WORD $0x4f815887 // fmls v7.4s, v4.4s, v1.s[2]
+	WORD $0x4f815a13 // fmls v19.4s, v16.4s, v1.s[2]
+	WORD $0x4fa15885 // fmls v5.4s, v4.4s, v1.s[3]
+	WORD $0x4fa15a11 // fmls v17.4s, v16.4s, v1.s[3]
+	FMOVQ 192(R2), F1
+	WORD $0x4f815086 // fmls v6.4s, v4.4s, v1.s[0]
+	WORD $0x4f815212 // fmls v18.4s, v16.4s, v1.s[0]
+	WORD $0x4fa15088 // fmls v8.4s, v4.4s, v1.s[1]
+	WORD $0x4fa15214 // fmls v20.4s, v16.4s, v1.s[1]
+	WORD $0x4f81588b // fmls v11.4s, v4.4s, v1.s[2]
+	WORD $0x4f815a17 // fmls v23.4s, v16.4s, v1.s[2]
+	WORD $0x4fa15889 // fmls v9.4s, v4.4s, v1.s[3]
+	WORD $0x4fa15a15 // fmls v21.4s, v16.4s, v1.s[3]
+	FMOVQ 208(R2), F1
+	WORD $0x4f81508a // fmls v10.4s, v4.4s, v1.s[0]
+	WORD $0x4f815216 // fmls v22.4s, v16.4s, v1.s[0]
+	WORD $0x4fa1508c // fmls v12.4s, v4.4s, v1.s[1]
+	WORD $0x4fa15218 // fmls v24.4s, v16.4s, v1.s[1]
+	VFMLA V4.S4, V4.S4, V3.S4
+	VFMLA V16.S4, V16.S4, V15.S4
+	WORD $0x4f8198e7 // fmul v7.4s, v7.4s, v1.s[2]
+	WORD $0x4f819a73 // fmul v19.4s, v19.4s, v1.s[2]
+	WORD $0x4fa158e5 // fmls v5.4s, v7.4s, v1.s[3]
+	WORD $0x4fa15a71 // fmls v17.4s, v19.4s, v1.s[3]
+	FMOVQ 224(R2), F1
+	WORD $0x4f8150e6 // fmls v6.4s, v7.4s, v1.s[0]
+	WORD $0x4f815272 // fmls v18.4s, v19.4s, v1.s[0]
+	WORD $0x4fa150e8 // fmls v8.4s, v7.4s, v1.s[1]
+	WORD $0x4fa15274 // fmls v20.4s, v19.4s, v1.s[1]
+	WORD $0x4f8158eb // fmls v11.4s, v7.4s, v1.s[2]
+	WORD $0x4f815a77 // fmls v23.4s, v19.4s, v1.s[2]
+	WORD $0x4fa158e9 // fmls v9.4s, v7.4s, v1.s[3]
+	WORD $0x4fa15a75 // fmls v21.4s, v19.4s, v1.s[3]
+	FMOVQ 240(R2), F1
+	WORD $0x4f8150ea // fmls v10.4s, v7.4s, v1.s[0]
+	WORD $0x4f815276 // fmls v22.4s, v19.4s, v1.s[0]
+	WORD $0x4fa150ec // fmls v12.4s, v7.4s, v1.s[1]
+	WORD $0x4fa15278 // fmls v24.4s, v19.4s, v1.s[1]
+	WORD $0x6e27dce2 // fmul v2.4s, v7.4s, v7.4s
+	WORD $0x6e33de64 // fmul v4.4s, v19.4s, v19.4s
+	WORD $0x4f8198a5 // fmul v5.4s, v5.4s, v1.s[2]
+	WORD $0x4f819a31 // fmul v17.4s, v17.4s, v1.s[2]
+	WORD $0x4fa158a6 // fmls v6.4s, v5.4s, v1.s[3]
+	WORD $0x4fa15a32 // fmls v18.4s, v17.4s, v1.s[3]
+	FMOVQ 256(R2), F1
+	WORD $0x4f8150a8 // fmls v8.4s, v5.4s, v1.s[0]
+	WORD $0x4f815234 // fmls v20.4s, v17.4s, v1.s[0]
+	WORD $0x4fa150ab // fmls v11.4s, v5.4s, v1.s[1]
+	WORD $0x4fa15237 // fmls v23.4s, v17.4s, v1.s[1]
+	WORD $0x4f8158a9 // fmls v9.4s, v5.4s, v1.s[2]
+	WORD $0x4f815a35 // fmls v21.4s, v17.4s, v1.s[2]
+	WORD $0x4fa158aa // fmls v10.4s, v5.4s, v1.s[3]
+	WORD $0x4fa15a36 // fmls v22.4s, v17.4s, v1.s[3]
+	FMOVQ 272(R2), F1
+	WORD $0x4f8150ac // fmls v12.4s, v5.4s, v1.s[0]
+	WORD $0x4f815238 // fmls v24.4s, v17.4s, v1.s[0]
+	VFMLA V5.S4, V5.S4, V2.S4
+	VFMLA V17.S4, V17.S4, V4.S4
+	WORD $0x4fa190c6 // fmul v6.4s, v6.4s, v1.s[1]
+	WORD $0x4fa19252 // fmul v18.4s, v18.4s, v1.s[1]
+	WORD $0x4f8158c8 // fmls v8.4s, v6.4s, v1.s[2]
+	WORD $0x4f815a54 // fmls v20.4s, v18.4s, v1.s[2]
+	WORD $0x4fa158cb // fmls v11.4s, v6.4s, v1.s[3]
+	WORD $0x4fa15a57 // fmls v23.4s, v18.4s, v1.s[3]
+	FMOVQ 288(R2), F1
+	WORD $0x4f8150c9 // fmls v9.4s, v6.4s, v1.s[0]
+	WORD $0x4f815255 // fmls v21.4s, v18.4s, v1.s[0]
+	WORD $0x4fa150ca // fmls v10.4s, v6.4s, v1.s[1]
+	WORD $0x4fa15256 // fmls v22.4s, v18.4s, v1.s[1]
+	WORD $0x4f8158cc // fmls v12.4s, v6.4s, v1.s[2]
+	WORD $0x4f815a58 // fmls v24.4s, v18.4s, v1.s[2]
+	VFMLA V6.S4, V6.S4, V2.S4
+	VFMLA V18.S4, V18.S4, V4.S4
+	WORD $0x4fa19908 // fmul v8.4s, v8.4s, v1.s[3]
+	WORD $0x4fa19a94 // fmul v20.4s, v20.4s, v1.s[3]
+	FMOVQ 304(R2), F1
+	WORD $0x4f81510b // fmls v11.4s, v8.4s, v1.s[0]
+	WORD $0x4f815297 // fmls v23.4s, v20.4s, v1.s[0]
+	WORD $0x4fa15109 // fmls v9.4s, v8.4s, v1.s[1]
+	WORD $0x4fa15295 // fmls v21.4s, v20.4s, v1.s[1]
+	WORD $0x4f81590a // fmls v10.4s, v8.4s, v1.s[2]
+	WORD $0x4f815a96 // fmls v22.4s, v20.4s, v1.s[2]
+	WORD $0x4fa1590c // fmls v12.4s, v8.4s, v1.s[3]
+	WORD $0x4fa15a98 // fmls v24.4s, v20.4s, v1.s[3]
+	VFMLA V8.S4, V8.S4, V2.S4
+	VFMLA V20.S4, V20.S4, V4.S4
+	WORD $0x4e22d461 // fadd v1.4s, v3.4s, v2.4s
+	WORD $0x4e24d5e2 // fadd v2.4s, v15.4s, v4.4s
+	FMOVQ 320(R2), F3
+	WORD $0x4f83916b // fmul v11.4s, v11.4s, v3.s[0]
+	WORD $0x4f8392f7 // fmul v23.4s, v23.4s, v3.s[0]
+	WORD $0x4fa35169 // fmls v9.4s, v11.4s, v3.s[1]
+	WORD $0x4fa352f5 // fmls v21.4s, v23.4s, v3.s[1]
+	WORD $0x4f83596a // fmls v10.4s, v11.4s, v3.s[2]
+	WORD $0x4f835af6 // fmls v22.4s, v23.4s, v3.s[2]
+	WORD $0x4fa3596c // fmls v12.4s, v11.4s, v3.s[3]
+	WORD $0x4fa35af8 // fmls v24.4s, v23.4s, v3.s[3]
+	WORD $0x6e2bdd63 // fmul v3.4s, v11.4s, v11.4s
+	WORD $0x6e37dee4 // fmul v4.4s, v23.4s, v23.4s
+	FMOVQ 336(R2), F5
+	WORD $0x4f859129 // fmul v9.4s, v9.4s, v5.s[0]
+	WORD $0x4f8592b5 // fmul v21.4s, v21.4s, v5.s[0]
+	WORD $0x4fa5512a // fmls v10.4s, v9.4s, v5.s[1]
+	WORD $0x4fa552b6 // fmls v22.4s, v21.4s, v5.s[1]
+	WORD $0x4f85592c // fmls v12.4s, v9.4s, v5.s[2]
+	WORD $0x4f855ab8 // fmls v24.4s, v21.4s, v5.s[2]
+	VFMLA V9.S4, V9.S4, V3.S4
+	VFMLA V21.S4, V21.S4, V4.S4
+	WORD $0x4fa5994a // fmul v10.4s, v10.4s, v5.s[3]
+	WORD $0x4fa59ad6 // fmul v22.4s, v22.4s, v5.s[3]
+	FMOVQ 344(R2), F5
+	WORD $0x4f85594c // fmls v12.4s, v10.4s, v5.s[2]
+	WORD $0x4f855ad8 // fmls v24.4s, v22.4s, v5.s[2]
+	VFMLA V10.S4, V10.S4, V3.S4
+	VFMLA V22.S4, V22.S4, V4.S4
+	WORD $0x4fa5998c // fmul v12.4s, v12.4s, v5.s[3]
+	WORD $0x4fa59b18 // fmul v24.4s, v24.4s, v5.s[3]
+	VFMLA V12.S4, V12.S4, V3.S4
+	VFMLA V24.S4, V24.S4, V4.S4
+	WORD $0x4e23d421 // fadd v1.4s, v1.4s, v3.4s
+	WORD $0x4e24d442 // fadd v2.4s, v2.4s, v4.4s
 	VORR V1.B16, V0.B16, V0.B16
-	FMOVQ 912(R5), F2
-	VADD V2.S4, V1.S4, V2.S4
 	VORR V2.B16, V0.B16, V0.B16
+	FMOVQ 912(R5), F3
+	VADD V3.S4, V1.S4, V4.S4
+	VADD V3.S4, V2.S4, V5.S4
+	VORR V4.B16, V0.B16, V0.B16
+	VORR V5.B16, V0.B16, V0.B16
 	FMOVQ F1, 0(R0)
-	ADD $16, R0
-	SUBS $1, R3
+	FMOVQ F2, 16(R0)
+	ADD $32, R0
+	MOVD R4, R1
+	SUBS $2, R3
 	BGT panels
 	VMOV V0.D[0], R6
 	VMOV V0.D[1], R7
@@ -71411,7 +71488,8 @@ TEXT ·sqMahalanobis13_F32NEON(SB), NOSPLIT, $0-56
 	MOVD stride+32(FP), R9
 	LSL $2, R9
 	VMOVI $0, V0.B16
-	MOVD panel+24(FP), R11
+
+panels:
 	MOVD R1, R4
 	MOVD R4, R10
 	FMOVQ 0(R10), F1
@@ -71429,296 +71507,376 @@ TEXT ·sqMahalanobis13_F32NEON(SB), NOSPLIT, $0-56
 	VZIP2 V4.S4, V3.S4, V4.S4
 	VZIP1 V1.S4, V5.S4, V3.S4
 	VZIP2 V1.S4, V5.S4, V1.S4
-	FMOVQ F3, 0(R11)
-	FMOVQ F1, 16(R11)
-	FMOVQ F2, 32(R11)
-	FMOVQ F4, 48(R11)
-	FMOVQ 16(R10), F1
-	FMOVQ 16(R26), F2
-	FMOVQ 16(R25), F3
-	FMOVQ 16(R24), F4
-	VZIP1 V3.S4, V1.S4, V5.S4
-	VZIP2 V3.S4, V1.S4, V3.S4
-	VZIP1 V4.S4, V2.S4, V1.S4
-	VZIP2 V4.S4, V2.S4, V4.S4
-	VZIP1 V4.S4, V3.S4, V2.S4
-	VZIP2 V4.S4, V3.S4, V4.S4
-	VZIP1 V1.S4, V5.S4, V3.S4
-	VZIP2 V1.S4, V5.S4, V1.S4
-	FMOVQ F3, 64(R11)
-	FMOVQ F1, 80(R11)
-	FMOVQ F2, 96(R11)
-	FMOVQ F4, 112(R11)
-	FMOVQ 32(R10), F1
-	FMOVQ 32(R26), F2
-	FMOVQ 32(R25), F3
-	FMOVQ 32(R24), F4
-	VZIP1 V3.S4, V1.S4, V5.S4
-	VZIP2 V3.S4, V1.S4, V3.S4
-	VZIP1 V4.S4, V2.S4, V1.S4
-	VZIP2 V4.S4, V2.S4, V4.S4
-	VZIP1 V4.S4, V3.S4, V2.S4
-	VZIP2 V4.S4, V3.S4, V4.S4
-	VZIP1 V1.S4, V5.S4, V3.S4
-	VZIP2 V1.S4, V5.S4, V1.S4
-	FMOVQ F3, 128(R11)
-	FMOVQ F1, 144(R11)
-	FMOVQ F2, 160(R11)
-	FMOVQ F4, 176(R11)
-	FMOVQ 36(R10), F1
-	FMOVQ 36(R26), F2
-	FMOVQ 36(R25), F3
-	FMOVQ 36(R24), F4
-	VZIP1 V3.S4, V1.S4, V5.S4
-	VZIP2 V3.S4, V1.S4, V3.S4
-	VZIP1 V4.S4, V2.S4, V1.S4
-	VZIP2 V4.S4, V2.S4, V4.S4
-	VZIP1 V4.S4, V3.S4, V2.S4
-	VZIP2 V4.S4, V3.S4, V4.S4
-	VZIP1 V1.S4, V5.S4, V3.S4
-	VZIP2 V1.S4, V5.S4, V1.S4
-	FMOVQ F4, 192(R11)
+	FMOVQ 16(R10), F5
+	FMOVQ 16(R26), F6
+	FMOVQ 16(R25), F7
+	FMOVQ 16(R24), F8
+	VZIP1 V7.S4, V5.S4, V9.S4
+	VZIP2 V7.S4, V5.S4, V7.S4
+	VZIP1 V8.S4, V6.S4, V5.S4
+	VZIP2 V8.S4, V6.S4, V8.S4
+	VZIP1 V8.S4, V7.S4, V6.S4
+	VZIP2 V8.S4, V7.S4, V8.S4
+	VZIP1 V5.S4, V9.S4, V7.S4
+	VZIP2 V5.S4, V9.S4, V5.S4
+	FMOVQ 32(R10), F9
+	FMOVQ 32(R26), F10
+	FMOVQ 32(R25), F11
+	FMOVQ 32(R24), F12
+	VZIP1 V11.S4, V9.S4, V13.S4
+	VZIP2 V11.S4, V9.S4, V11.S4
+	VZIP1 V12.S4, V10.S4, V9.S4
+	VZIP2 V12.S4, V10.S4, V12.S4
+	VZIP1 V12.S4, V11.S4, V10.S4
+	VZIP2 V12.S4, V11.S4, V12.S4
+	VZIP1 V9.S4, V13.S4, V11.S4
+	VZIP2 V9.S4, V13.S4, V9.S4
+	FMOVQ 36(R10), F13
+	FMOVQ 36(R26), F14
+	FMOVQ 36(R25), F15
+	FMOVQ 36(R24), F16
+	VZIP1 V15.S4, V13.S4, V17.S4
+	VZIP2 V15.S4, V13.S4, V15.S4
+	VZIP1 V16.S4, V14.S4, V13.S4
+	VZIP2 V16.S4, V14.S4, V16.S4
+	VZIP1 V16.S4, V15.S4, V14.S4
+	VZIP2 V16.S4, V15.S4, V16.S4
+	VZIP1 V13.S4, V17.S4, V15.S4
+	VZIP2 V13.S4, V17.S4, V13.S4
 	ADD R9<<2, R4
-
-panels:
-	CMP $2, R3
-	BLT last
-	MOVD R4, R1
-
-last:
-	FMOVQ 0(R11), F1
-	FMOVQ 16(R11), F2
-	FMOVQ 32(R11), F3
-	FMOVQ 48(R11), F4
-	FMOVQ 64(R11), F5
-	FMOVQ 80(R11), F6
-	FMOVQ 96(R11), F7
-	FMOVQ 112(R11), F8
-	FMOVQ 128(R11), F9
-	FMOVQ 144(R11), F10
-	FMOVQ 160(R11), F11
-	FMOVQ 176(R11), F12
-	FMOVQ 192(R11), F13
-	FMOVQ 0(R2), F14
-	WORD $0x4f8e53e1 // fmls v1.4s, v31.4s, v14.s[0]
-	WORD $0x4fae53e2 // fmls v2.4s, v31.4s, v14.s[1]
-	WORD $0x4f8e5be3 // fmls v3.4s, v31.4s, v14.s[2]
-	WORD $0x4fae5be4 // fmls v4.4s, v31.4s, v14.s[3]
-	FMOVQ 16(R2), F14
-	WORD $0x4f8e53e5 // fmls v5.4s, v31.4s, v14.s[0]
-	WORD $0x4fae53e6 // fmls v6.4s, v31.4s, v14.s[1]
-	WORD $0x4f8e5be7 // fmls v7.4s, v31.4s, v14.s[2]
-	WORD $0x4fae5be8 // fmls v8.4s, v31.4s, v14.s[3]
-	FMOVQ 32(R2), F14
-	WORD $0x4f8e53e9 // fmls v9.4s, v31.4s, v14.s[0]
-	WORD $0x4fae53ea // fmls v10.4s, v31.4s, v14.s[1]
-	WORD $0x4f8e5beb // fmls v11.4s, v31.4s, v14.s[2]
-	WORD $0x4fae5bec // fmls v12.4s, v31.4s, v14.s[3]
-	FMOVQ 48(R2), F14
-	WORD $0x4f8e53ed // fmls v13.4s, v31.4s, v14.s[0]
-	WORD $0x4fae9021 // fmul v1.4s, v1.4s, v14.s[1]
-	MOVD R1, R4
-	WORD $0x4f8e5822 // fmls v2.4s, v1.4s, v14.s[2]
-	WORD $0x4fae5823 // fmls v3.4s, v1.4s, v14.s[3]
 	MOVD R4, R10
-	FMOVQ 64(R2), F14
-	WORD $0x4f8e5024 // fmls v4.4s, v1.4s, v14.s[0]
-	WORD $0x4fae5025 // fmls v5.4s, v1.4s, v14.s[1]
-	WORD $0x4f8e5826 // fmls v6.4s, v1.4s, v14.s[2]
-	FMOVQ 0(R10), F15
-	WORD $0x4fae5827 // fmls v7.4s, v1.4s, v14.s[3]
-	FMOVQ 80(R2), F14
-	WORD $0x4f8e5028 // fmls v8.4s, v1.4s, v14.s[0]
-	WORD $0x4fae5029 // fmls v9.4s, v1.4s, v14.s[1]
+	FMOVQ 0(R10), F13
 	ADD R9<<0, R10, R26
-	FMOVQ 0(R26), F16
-	WORD $0x4f8e582a // fmls v10.4s, v1.4s, v14.s[2]
-	WORD $0x4fae582b // fmls v11.4s, v1.4s, v14.s[3]
-	FMOVQ 96(R2), F14
-	WORD $0x4f8e502c // fmls v12.4s, v1.4s, v14.s[0]
+	FMOVQ 0(R26), F14
 	ADD R9<<1, R10, R25
-	FMOVQ 0(R25), F17
-	WORD $0x4fae502d // fmls v13.4s, v1.4s, v14.s[1]
-	WORD $0x6e21dc21 // fmul v1.4s, v1.4s, v1.4s
-	WORD $0x4f8e9842 // fmul v2.4s, v2.4s, v14.s[2]
+	FMOVQ 0(R25), F15
 	ADD R9<<1, R26, R24
-	FMOVQ 0(R24), F18
-	WORD $0x4fae5843 // fmls v3.4s, v2.4s, v14.s[3]
-	FMOVQ 112(R2), F14
-	WORD $0x4f8e5044 // fmls v4.4s, v2.4s, v14.s[0]
-	VZIP1 V17.S4, V15.S4, V19.S4
+	FMOVQ 0(R24), F17
+	VZIP1 V15.S4, V13.S4, V18.S4
+	VZIP2 V15.S4, V13.S4, V15.S4
+	VZIP1 V17.S4, V14.S4, V13.S4
+	VZIP2 V17.S4, V14.S4, V17.S4
+	VZIP1 V17.S4, V15.S4, V14.S4
 	VZIP2 V17.S4, V15.S4, V17.S4
-	WORD $0x4fae5045 // fmls v5.4s, v2.4s, v14.s[1]
-	WORD $0x4f8e5846 // fmls v6.4s, v2.4s, v14.s[2]
-	WORD $0x4fae5847 // fmls v7.4s, v2.4s, v14.s[3]
-	VZIP1 V18.S4, V16.S4, V14.S4
-	VZIP2 V18.S4, V16.S4, V18.S4
-	FMOVQ 128(R2), F15
-	WORD $0x4f8f5048 // fmls v8.4s, v2.4s, v15.s[0]
-	WORD $0x4faf5049 // fmls v9.4s, v2.4s, v15.s[1]
-	WORD $0x4f8f584a // fmls v10.4s, v2.4s, v15.s[2]
-	VZIP1 V18.S4, V17.S4, V16.S4
-	VZIP2 V18.S4, V17.S4, V18.S4
-	WORD $0x4faf584b // fmls v11.4s, v2.4s, v15.s[3]
-	FMOVQ 144(R2), F15
-	WORD $0x4f8f504c // fmls v12.4s, v2.4s, v15.s[0]
-	WORD $0x4faf504d // fmls v13.4s, v2.4s, v15.s[1]
-	VZIP1 V14.S4, V19.S4, V17.S4
-	VZIP2 V14.S4, V19.S4, V14.S4
-	VFMLA V2.S4, V2.S4, V1.S4
-	WORD $0x4f8f9863 // fmul v3.4s, v3.4s, v15.s[2]
-	WORD $0x4faf5864 // fmls v4.4s, v3.4s, v15.s[3]
-	FMOVQ F17, 0(R11)
-	FMOVQ F14, 16(R11)
-	FMOVQ F16, 32(R11)
-	FMOVQ F18, 48(R11)
-	FMOVQ 160(R2), F2
-	WORD $0x4f825065 // fmls v5.4s, v3.4s, v2.s[0]
-	WORD $0x4fa25066 // fmls v6.4s, v3.4s, v2.s[1]
-	WORD $0x4f825867 // fmls v7.4s, v3.4s, v2.s[2]
-	FMOVQ 16(R10), F14
-	WORD $0x4fa25868 // fmls v8.4s, v3.4s, v2.s[3]
-	FMOVQ 176(R2), F2
-	WORD $0x4f825069 // fmls v9.4s, v3.4s, v2.s[0]
-	FMOVQ 16(R26), F15
-	WORD $0x4fa2506a // fmls v10.4s, v3.4s, v2.s[1]
-	WORD $0x4f82586b // fmls v11.4s, v3.4s, v2.s[2]
-	WORD $0x4fa2586c // fmls v12.4s, v3.4s, v2.s[3]
-	FMOVQ 16(R25), F2
-	FMOVQ 192(R2), F16
-	WORD $0x4f90506d // fmls v13.4s, v3.4s, v16.s[0]
-	VFMLA V3.S4, V3.S4, V1.S4
-	WORD $0x4fb09084 // fmul v4.4s, v4.4s, v16.s[1]
-	FMOVQ 16(R24), F3
-	WORD $0x4f905885 // fmls v5.4s, v4.4s, v16.s[2]
-	WORD $0x4fb05886 // fmls v6.4s, v4.4s, v16.s[3]
-	FMOVQ 208(R2), F16
-	WORD $0x4f905087 // fmls v7.4s, v4.4s, v16.s[0]
-	VZIP1 V2.S4, V14.S4, V17.S4
-	VZIP2 V2.S4, V14.S4, V2.S4
-	WORD $0x4fb05088 // fmls v8.4s, v4.4s, v16.s[1]
-	WORD $0x4f905889 // fmls v9.4s, v4.4s, v16.s[2]
-	WORD $0x4fb0588a // fmls v10.4s, v4.4s, v16.s[3]
-	VZIP1 V3.S4, V15.S4, V14.S4
-	VZIP2 V3.S4, V15.S4, V3.S4
-	FMOVQ 224(R2), F15
-	WORD $0x4f8f508b // fmls v11.4s, v4.4s, v15.s[0]
-	WORD $0x4faf508c // fmls v12.4s, v4.4s, v15.s[1]
-	VZIP1 V3.S4, V2.S4, V16.S4
-	VZIP2 V3.S4, V2.S4, V3.S4
-	WORD $0x4f8f588d // fmls v13.4s, v4.4s, v15.s[2]
-	VFMLA V4.S4, V4.S4, V1.S4
-	WORD $0x4faf98a5 // fmul v5.4s, v5.4s, v15.s[3]
-	VZIP1 V14.S4, V17.S4, V2.S4
-	VZIP2 V14.S4, V17.S4, V14.S4
-	FMOVQ 240(R2), F4
-	WORD $0x4f8450a6 // fmls v6.4s, v5.4s, v4.s[0]
-	WORD $0x4fa450a7 // fmls v7.4s, v5.4s, v4.s[1]
-	WORD $0x4f8458a8 // fmls v8.4s, v5.4s, v4.s[2]
-	FMOVQ F2, 64(R11)
-	FMOVQ F14, 80(R11)
-	FMOVQ F16, 96(R11)
-	FMOVQ F3, 112(R11)
-	WORD $0x4fa458a9 // fmls v9.4s, v5.4s, v4.s[3]
-	FMOVQ 256(R2), F2
-	WORD $0x4f8250aa // fmls v10.4s, v5.4s, v2.s[0]
-	WORD $0x4fa250ab // fmls v11.4s, v5.4s, v2.s[1]
-	FMOVQ 32(R10), F3
-	WORD $0x4f8258ac // fmls v12.4s, v5.4s, v2.s[2]
-	WORD $0x4fa258ad // fmls v13.4s, v5.4s, v2.s[3]
-	WORD $0x6e25dca2 // fmul v2.4s, v5.4s, v5.4s
-	FMOVQ 32(R26), F4
-	FMOVQ 272(R2), F5
-	WORD $0x4f8590c6 // fmul v6.4s, v6.4s, v5.s[0]
-	WORD $0x4fa550c7 // fmls v7.4s, v6.4s, v5.s[1]
-	WORD $0x4f8558c8 // fmls v8.4s, v6.4s, v5.s[2]
-	FMOVQ 32(R25), F14
-	WORD $0x4fa558c9 // fmls v9.4s, v6.4s, v5.s[3]
-	FMOVQ 288(R2), F5
-	WORD $0x4f8550ca // fmls v10.4s, v6.4s, v5.s[0]
-	FMOVQ 32(R24), F15
-	WORD $0x4fa550cb // fmls v11.4s, v6.4s, v5.s[1]
-	WORD $0x4f8558cc // fmls v12.4s, v6.4s, v5.s[2]
-	WORD $0x4fa558cd // fmls v13.4s, v6.4s, v5.s[3]
-	VZIP1 V14.S4, V3.S4, V5.S4
-	VZIP2 V14.S4, V3.S4, V14.S4
-	VFMLA V6.S4, V6.S4, V2.S4
-	FMOVQ 304(R2), F3
-	WORD $0x4f8390e7 // fmul v7.4s, v7.4s, v3.s[0]
-	WORD $0x4fa350e8 // fmls v8.4s, v7.4s, v3.s[1]
-	VZIP1 V15.S4, V4.S4, V6.S4
-	VZIP2 V15.S4, V4.S4, V15.S4
-	WORD $0x4f8358e9 // fmls v9.4s, v7.4s, v3.s[2]
-	WORD $0x4fa358ea // fmls v10.4s, v7.4s, v3.s[3]
-	FMOVQ 320(R2), F3
-	WORD $0x4f8350eb // fmls v11.4s, v7.4s, v3.s[0]
-	VZIP1 V15.S4, V14.S4, V4.S4
-	VZIP2 V15.S4, V14.S4, V15.S4
-	WORD $0x4fa350ec // fmls v12.4s, v7.4s, v3.s[1]
-	WORD $0x4f8358ed // fmls v13.4s, v7.4s, v3.s[2]
-	VFMLA V7.S4, V7.S4, V2.S4
-	VZIP1 V6.S4, V5.S4, V7.S4
-	VZIP2 V6.S4, V5.S4, V6.S4
-	WORD $0x4fa39908 // fmul v8.4s, v8.4s, v3.s[3]
-	FMOVQ 336(R2), F3
-	WORD $0x4f835109 // fmls v9.4s, v8.4s, v3.s[0]
-	FMOVQ F7, 128(R11)
-	FMOVQ F6, 144(R11)
-	FMOVQ F4, 160(R11)
-	FMOVQ F15, 176(R11)
-	WORD $0x4fa3510a // fmls v10.4s, v8.4s, v3.s[1]
-	WORD $0x4f83590b // fmls v11.4s, v8.4s, v3.s[2]
-	WORD $0x4fa3590c // fmls v12.4s, v8.4s, v3.s[3]
-	FMOVQ 36(R10), F3
-	FMOVQ 352(R2), F4
-	WORD $0x4f84510d // fmls v13.4s, v8.4s, v4.s[0]
-	VFMLA V8.S4, V8.S4, V2.S4
-	WORD $0x4e22d421 // fadd v1.4s, v1.4s, v2.4s
-	FMOVQ 36(R26), F2
-	WORD $0x4fa49129 // fmul v9.4s, v9.4s, v4.s[1]
-	WORD $0x4f84592a // fmls v10.4s, v9.4s, v4.s[2]
-	WORD $0x4fa4592b // fmls v11.4s, v9.4s, v4.s[3]
-	FMOVQ 36(R25), F4
-	FMOVQ 368(R2), F5
-	WORD $0x4f85512c // fmls v12.4s, v9.4s, v5.s[0]
-	WORD $0x4fa5512d // fmls v13.4s, v9.4s, v5.s[1]
-	WORD $0x6e29dd26 // fmul v6.4s, v9.4s, v9.4s
-	FMOVQ 36(R24), F7
-	WORD $0x4f85994a // fmul v10.4s, v10.4s, v5.s[2]
-	WORD $0x4fa5594b // fmls v11.4s, v10.4s, v5.s[3]
-	FMOVQ 384(R2), F5
-	WORD $0x4f85514c // fmls v12.4s, v10.4s, v5.s[0]
-	VZIP1 V4.S4, V3.S4, V8.S4
-	VZIP2 V4.S4, V3.S4, V4.S4
-	WORD $0x4fa5514d // fmls v13.4s, v10.4s, v5.s[1]
-	VFMLA V10.S4, V10.S4, V6.S4
-	VZIP1 V7.S4, V2.S4, V3.S4
-	VZIP2 V7.S4, V2.S4, V7.S4
-	WORD $0x4f85996b // fmul v11.4s, v11.4s, v5.s[2]
-	WORD $0x4fa5596c // fmls v12.4s, v11.4s, v5.s[3]
-	FMOVQ 400(R2), F2
-	WORD $0x4f82516d // fmls v13.4s, v11.4s, v2.s[0]
-	VZIP1 V7.S4, V4.S4, V5.S4
-	VZIP2 V7.S4, V4.S4, V7.S4
-	VFMLA V11.S4, V11.S4, V6.S4
-	WORD $0x4fa2918c // fmul v12.4s, v12.4s, v2.s[1]
-	WORD $0x4f82598d // fmls v13.4s, v12.4s, v2.s[2]
-	VZIP1 V3.S4, V8.S4, V4.S4
-	VZIP2 V3.S4, V8.S4, V3.S4
-	VFMLA V12.S4, V12.S4, V6.S4
-	WORD $0x4e26d421 // fadd v1.4s, v1.4s, v6.4s
-	WORD $0x4fa299ad // fmul v13.4s, v13.4s, v2.s[3]
-	FMOVQ F7, 192(R11)
-	WORD $0x6e2ddda2 // fmul v2.4s, v13.4s, v13.4s
-	WORD $0x4e22d421 // fadd v1.4s, v1.4s, v2.4s
-	VORR V1.B16, V0.B16, V0.B16
+	VZIP1 V13.S4, V18.S4, V15.S4
+	VZIP2 V13.S4, V18.S4, V13.S4
+	FMOVQ 16(R10), F18
+	FMOVQ 16(R26), F19
+	FMOVQ 16(R25), F20
+	FMOVQ 16(R24), F21
+	VZIP1 V20.S4, V18.S4, V22.S4
+	VZIP2 V20.S4, V18.S4, V20.S4
+	VZIP1 V21.S4, V19.S4, V18.S4
+	VZIP2 V21.S4, V19.S4, V21.S4
+	VZIP1 V21.S4, V20.S4, V19.S4
+	VZIP2 V21.S4, V20.S4, V21.S4
+	VZIP1 V18.S4, V22.S4, V20.S4
+	VZIP2 V18.S4, V22.S4, V18.S4
+	FMOVQ 32(R10), F22
+	FMOVQ 32(R26), F23
+	FMOVQ 32(R25), F24
+	FMOVQ 32(R24), F25
+	VZIP1 V24.S4, V22.S4, V26.S4
+	VZIP2 V24.S4, V22.S4, V24.S4
+	VZIP1 V25.S4, V23.S4, V22.S4
+	VZIP2 V25.S4, V23.S4, V25.S4
+	VZIP1 V25.S4, V24.S4, V23.S4
+	VZIP2 V25.S4, V24.S4, V25.S4
+	VZIP1 V22.S4, V26.S4, V24.S4
+	VZIP2 V22.S4, V26.S4, V22.S4
+	FMOVQ 36(R10), F26
+	FMOVQ 36(R26), F27
+	FMOVQ 36(R25), F28
+	FMOVQ 36(R24), F29
+	VZIP1 V28.S4, V26.S4, V30.S4
+	VZIP2 V28.S4, V26.S4, V28.S4
+	VZIP1 V29.S4, V27.S4, V26.S4
+	VZIP2 V29.S4, V27.S4, V29.S4
+	VZIP1 V29.S4, V28.S4, V27.S4
+	VZIP2 V29.S4, V28.S4, V29.S4
+	VZIP1 V26.S4, V30.S4, V28.S4
+	VZIP2 V26.S4, V30.S4, V26.S4
 	ADD R9<<2, R4
-	FMOVQ 912(R5), F2
-	VADD V2.S4, V1.S4, V2.S4
+	FMOVQ 0(R2), F26
+	WORD $0x4f9a53e3 // fmls v3.4s, v31.4s, v26.s[0]
+	WORD $0x4f9a53ef // fmls v15.4s, v31.4s, v26.s[0]
+	WORD $0x4fba53e1 // fmls v1.4s, v31.4s, v26.s[1]
+	WORD $0x4fba53ed // fmls v13.4s, v31.4s, v26.s[1]
+	WORD $0x4f9a5be2 // fmls v2.4s, v31.4s, v26.s[2]
+	WORD $0x4f9a5bee // fmls v14.4s, v31.4s, v26.s[2]
+	WORD $0x4fba5be4 // fmls v4.4s, v31.4s, v26.s[3]
+	WORD $0x4fba5bf1 // fmls v17.4s, v31.4s, v26.s[3]
+	FMOVQ 16(R2), F26
+	WORD $0x4f9a53e7 // fmls v7.4s, v31.4s, v26.s[0]
+	WORD $0x4f9a53f4 // fmls v20.4s, v31.4s, v26.s[0]
+	WORD $0x4fba53e5 // fmls v5.4s, v31.4s, v26.s[1]
+	WORD $0x4fba53f2 // fmls v18.4s, v31.4s, v26.s[1]
+	WORD $0x4f9a5be6 // fmls v6.4s, v31.4s, v26.s[2]
+	WORD $0x4f9a5bf3 // fmls v19.4s, v31.4s, v26.s[2]
+	WORD $0x4fba5be8 // fmls v8.4s, v31.4s, v26.s[3]
+	WORD $0x4fba5bf5 // fmls v21.4s, v31.4s, v26.s[3]
+	FMOVQ 32(R2), F26
+	WORD $0x4f9a53eb // fmls v11.4s, v31.4s, v26.s[0]
+	WORD $0x4f9a53f8 // fmls v24.4s, v31.4s, v26.s[0]
+	WORD $0x4fba53e9 // fmls v9.4s, v31.4s, v26.s[1]
+	WORD $0x4fba53f6 // fmls v22.4s, v31.4s, v26.s[1]
+	WORD $0x4f9a5bea // fmls v10.4s, v31.4s, v26.s[2]
+	WORD $0x4f9a5bf7 // fmls v23.4s, v31.4s, v26.s[2]
+	WORD $0x4fba5bec // fmls v12.4s, v31.4s, v26.s[3]
+	WORD $0x4fba5bf9 // fmls v25.4s, v31.4s, v26.s[3]
+	FMOVQ 48(R2), F26
+	WORD $0x4f9a53f0 // fmls v16.4s, v31.4s, v26.s[0]
+	WORD $0x4f9a53fd // fmls v29.4s, v31.4s, v26.s[0]
+	WORD $0x4fba9063 // fmul v3.4s, v3.4s, v26.s[1]
+	WORD $0x4fba91ef // fmul v15.4s, v15.4s, v26.s[1]
+	WORD $0x4f9a5861 // fmls v1.4s, v3.4s, v26.s[2]
+	WORD $0x4f9a59ed // fmls v13.4s, v15.4s, v26.s[2]
+	WORD $0x4fba5862 // fmls v2.4s, v3.4s, v26.s[3]
+	WORD $0x4fba59ee // fmls v14.4s, v15.4s, v26.s[3]
+	FMOVQ 64(R2), F26
+	WORD $0x4f9a5064 // fmls v4.4s, v3.4s, v26.s[0]
+	WORD $0x4f9a51f1 // fmls v17.4s, v15.4s, v26.s[0]
+	WORD $0x4fba5067 // fmls v7.4s, v3.4s, v26.s[1]
+	WORD $0x4fba51f4 // fmls v20.4s, v15.4s, v26.s[1]
+	WORD $0x4f9a5865 // fmls v5.4s, v3.4s, v26.s[2]
+	WORD $0x4f9a59f2 // fmls v18.4s, v15.4s, v26.s[2]
+	WORD $0x4fba5866 // fmls v6.4s, v3.4s, v26.s[3]
+	WORD $0x4fba59f3 // fmls v19.4s, v15.4s, v26.s[3]
+	FMOVQ 80(R2), F26
+	WORD $0x4f9a5068 // fmls v8.4s, v3.4s, v26.s[0]
+	WORD $0x4f9a51f5 // fmls v21.4s, v15.4s, v26.s[0]
+	WORD $0x4fba506b // fmls v11.4s, v3.4s, v26.s[1]
+	WORD $0x4fba51f8 // fmls v24.4s, v15.4s, v26.s[1]
+	WORD $0x4f9a5869 // fmls v9.4s, v3.4s, v26.s[2]
+	WORD $0x4f9a59f6 // fmls v22.4s, v15.4s, v26.s[2]
+	WORD $0x4fba586a // fmls v10.4s, v3.4s, v26.s[3]
+	WORD $0x4fba59f7 // fmls v23.4s, v15.4s, v26.s[3]
+	FMOVQ 96(R2), F26
+	WORD $0x4f9a506c // fmls v12.4s, v3.4s, v26.s[0]
+	WORD $0x4f9a51f9 // fmls v25.4s, v15.4s, v26.s[0]
+	WORD $0x4fba5070 // fmls v16.4s, v3.4s, v26.s[1]
+	WORD $0x4fba51fd // fmls v29.4s, v15.4s, v26.s[1]
+	WORD $0x6e23dc63 // fmul v3.4s, v3.4s, v3.4s
+	WORD $0x6e2fddef // fmul v15.4s, v15.4s, v15.4s
+	WORD $0x4f9a9821 // fmul v1.4s, v1.4s, v26.s[2]
+	WORD $0x4f9a99ad // fmul v13.4s, v13.4s, v26.s[2]
+	WORD $0x4fba5822 // fmls v2.4s, v1.4s, v26.s[3]
+	WORD $0x4fba59ae // fmls v14.4s, v13.4s, v26.s[3]
+	FMOVQ 112(R2), F26
+	WORD $0x4f9a5024 // fmls v4.4s, v1.4s, v26.s[0]
+	WORD $0x4f9a51b1 // fmls v17.4s, v13.4s, v26.s[0]
+	WORD $0x4fba5027 // fmls v7.4s, v1.4s, v26.s[1]
+	WORD $0x4fba51b4 // fmls v20.4s, v13.4s, v26.s[1]
+	WORD $0x4f9a5825 // fmls v5.4s, v1.4s, v26.s[2]
+	WORD $0x4f9a59b2 // fmls v18.4s, v13.4s, v26.s[2]
+	WORD $0x4fba5826 // fmls v6.4s, v1.4s, v26.s[3]
+	WORD $0x4fba59b3 // fmls v19.4s, v13.4s, v26.s[3]
+	FMOVQ 128(R2), F26
+	WORD $0x4f9a5028 // fmls v8.4s, v1.4s, v26.s[0]
+	WORD $0x4f9a51b5 // fmls v21.4s, v13.4s, v26.s[0]
+	WORD $0x4fba502b // fmls v11.4s, v1.4s, v26.s[1]
+	WORD $0x4fba51b8 // fmls v24.4s, v13.4s, v26.s[1]
+	WORD $0x4f9a5829 // fmls v9.4s, v1.4s, v26.s[2]
+	WORD $0x4f9a59b6 // fmls v22.4s, v13.4s, v26.s[2]
+	WORD $0x4fba582a // fmls v10.4s, v1.4s, v26.s[3]
+	WORD $0x4fba59b7 // fmls v23.4s, v13.4s, v26.s[3]
+	FMOVQ 144(R2), F26
+	WORD $0x4f9a502c // fmls v12.4s, v1.4s, v26.s[0]
+	WORD $0x4f9a51b9 // fmls v25.4s, v13.4s, v26.s[0]
+	WORD $0x4fba5030 // fmls v16.4s, v1.4s, v26.s[1]
+	WORD $0x4fba51bd // fmls v29.4s, v13.4s, v26.s[1]
+	VFMLA V1.S4, V1.S4, V3.S4
+	VFMLA V13.S4, V13.S4, V15.S4
+	WORD $0x4f9a9842 // fmul v2.4s, v2.4s, v26.s[2]
+	WORD $0x4f9a99ce // fmul v14.4s, v14.4s, v26.s[2]
+	WORD $0x4fba5844 // fmls v4.4s, v2.4s, v26.s[3]
+	WORD $0x4fba59d1 // fmls v17.4s, v14.4s, v26.s[3]
+	FMOVQ 160(R2), F1
+	WORD $0x4f815047 // fmls v7.4s, v2.4s, v1.s[0]
+	WORD $0x4f8151d4 // fmls v20.4s, v14.4s, v1.s[0]
+	WORD $0x4fa15045 // fmls v5.4s, v2.4s, v1.s[1]
+	WORD $0x4fa151d2 // fmls v18.4s, v14.4s, v1.s[1]
+	WORD $0x4f815846 // fmls v6.4s, v2.4s, v1.s[2]
+	WORD $0x4f8159d3 // fmls v19.4s, v14.4s, v1.s[2]
+	WORD $0x4fa15848 // fmls v8.4s, v2.4s, v1.s[3]
+	WORD $0x4fa159d5 // fmls v21.4s, v14.4s, v1.s[3]
+	FMOVQ 176(R2), F1
+	WORD $0x4f81504b // fmls v11.4s, v2.4s, v1.s[0]
+	WORD $0x4f8151d8 // fmls v24.4s, v14.4s, v1.s[0]
+	WORD $0x4fa15049 // fmls v9.4s, v2.4s, v1.s[1]
+	WORD $0x4fa151d6 // fmls v22.4s, v14.4s, v1.s[1]
+	WORD $0x4f81584a // fmls v10.4s, v2.4s, v1.s[2]
+	WORD $0x4f8159d7 // fmls v23.4s, v14.4s, v1.s[2]
+	WORD $0x4fa1584c // fmls v12.4s, v2.4s, v1.s[3]
+	WORD $0x4fa159d9 // fmls v25.4s, v14.4s, v1.s[3]
+	FMOVQ 192(R2), F1
+	WORD $0x4f815050 // fmls v16.4s, v2.4s, v1.s[0]
+	WORD $0x4f8151dd // fmls v29.4s, v14.4s, v1.s[0]
+	VFMLA V2.S4, V2.S4, V3.S4
+	VFMLA V14.S4, V14.S4, V15.S4
+	WORD $0x4fa19084 // fmul v4.4s, v4.4s, v1.s[1]
+	WORD $0x4fa19231 // fmul v17.4s, v17.4s, v1.s[1]
+	WORD $0x4f815887 // fmls v7.4s, v4.4s, v1.s[2]
+	WORD $0x4f815a34 // fmls v20.4s, v17.4s, v1.s[2]
+	WORD $0x4fa15885 // fmls v5.4s, v4.4s, v1.s[3]
+	WORD $0x4fa15a32 // fmls v18.4s, v17.4s, v1.s[3]
+	FMOVQ 208(R2), F1
+	WORD $0x4f815086 // fmls v6.4s, v4.4s, v1.s[0]
+	WORD $0x4f815233 // fmls v19.4s, v17.4s, v1.s[0]
+	WORD $0x4fa15088 // fmls v8.4s, v4.4s, v1.s[1]
+	WORD $0x4fa15235 // fmls v21.4s, v17.4s, v1.s[1]
+	WORD $0x4f81588b // fmls v11.4s, v4.4s, v1.s[2]
+	WORD $0x4f815a38 // fmls v24.4s, v17.4s, v1.s[2]
+	WORD $0x4fa15889 // fmls v9.4s, v4.4s, v1.s[3]
+	WORD $0x4fa15a36 // fmls v22.4s, v17.4s, v1.s[3]
+	FMOVQ 224(R2), F1
+	WORD $0x4f81508a // fmls v10.4s, v4.4s, v1.s[0]
+	WORD $0x4f815237 // fmls v23.4s, v17.4s, v1.s[0]
+	WORD $0x4fa1508c // fmls v12.4s, v4.4s, v1.s[1]
+	WORD $0x4fa15239 // fmls v25.4s, v17.4s, v1.s[1]
+	WORD $0x4f815890 // fmls v16.4s, v4.4s, v1.s[2]
+	WORD $0x4f815a3d // fmls v29.4s, v17.4s, v1.s[2]
+	VFMLA V4.S4, V4.S4, V3.S4
+	VFMLA V17.S4, V17.S4, V15.S4
+	WORD $0x4fa198e7 // fmul v7.4s, v7.4s, v1.s[3]
+	WORD $0x4fa19a94 // fmul v20.4s, v20.4s, v1.s[3]
+	FMOVQ 240(R2), F1
+	WORD $0x4f8150e5 // fmls v5.4s, v7.4s, v1.s[0]
+	WORD $0x4f815292 // fmls v18.4s, v20.4s, v1.s[0]
+	WORD $0x4fa150e6 // fmls v6.4s, v7.4s, v1.s[1]
+	WORD $0x4fa15293 // fmls v19.4s, v20.4s, v1.s[1]
+	WORD $0x4f8158e8 // fmls v8.4s, v7.4s, v1.s[2]
+	WORD $0x4f815a95 // fmls v21.4s, v20.4s, v1.s[2]
+	WORD $0x4fa158eb // fmls v11.4s, v7.4s, v1.s[3]
+	WORD $0x4fa15a98 // fmls v24.4s, v20.4s, v1.s[3]
+	FMOVQ 256(R2), F1
+	WORD $0x4f8150e9 // fmls v9.4s, v7.4s, v1.s[0]
+	WORD $0x4f815296 // fmls v22.4s, v20.4s, v1.s[0]
+	WORD $0x4fa150ea // fmls v10.4s, v7.4s, v1.s[1]
+	WORD $0x4fa15297 // fmls v23.4s, v20.4s, v1.s[1]
+	WORD $0x4f8158ec // fmls v12.4s, v7.4s, v1.s[2]
+	WORD $0x4f815a99 // fmls v25.4s, v20.4s, v1.s[2]
+	WORD $0x4fa158f0 // fmls v16.4s, v7.4s, v1.s[3]
+	WORD $0x4fa15a9d // fmls v29.4s, v20.4s, v1.s[3]
+	WORD $0x6e27dce1 // fmul v1.4s, v7.4s, v7.4s
+	WORD $0x6e34de82 // fmul v2.4s, v20.4s, v20.4s
+	FMOVQ 272(R2), F4
+	WORD $0x4f8490a5 // fmul v5.4s, v5.4s, v4.s[0]
+	WORD $0x4f849252 // fmul v18.4s, v18.4s, v4.s[0]
+	WORD $0x4fa450a6 // fmls v6.4s, v5.4s, v4.s[1]
+	WORD $0x4fa45253 // fmls v19.4s, v18.4s, v4.s[1]
+	WORD $0x4f8458a8 // fmls v8.4s, v5.4s, v4.s[2]
+	WORD $0x4f845a55 // fmls v21.4s, v18.4s, v4.s[2]
+	WORD $0x4fa458ab // fmls v11.4s, v5.4s, v4.s[3]
+	WORD $0x4fa45a58 // fmls v24.4s, v18.4s, v4.s[3]
+	FMOVQ 288(R2), F4
+	WORD $0x4f8450a9 // fmls v9.4s, v5.4s, v4.s[0]
+	WORD $0x4f845256 // fmls v22.4s, v18.4s, v4.s[0]
+	WORD $0x4fa450aa // fmls v10.4s, v5.4s, v4.s[1]
+	WORD $0x4fa45257 // fmls v23.4s, v18.4s, v4.s[1]
+	WORD $0x4f8458ac // fmls v12.4s, v5.4s, v4.s[2]
+	WORD $0x4f845a59 // fmls v25.4s, v18.4s, v4.s[2]
+	WORD $0x4fa458b0 // fmls v16.4s, v5.4s, v4.s[3]
+	WORD $0x4fa45a5d // fmls v29.4s, v18.4s, v4.s[3]
+	VFMLA V5.S4, V5.S4, V1.S4
+	VFMLA V18.S4, V18.S4, V2.S4
+	FMOVQ 304(R2), F4
+	WORD $0x4f8490c6 // fmul v6.4s, v6.4s, v4.s[0]
+	WORD $0x4f849273 // fmul v19.4s, v19.4s, v4.s[0]
+	WORD $0x4fa450c8 // fmls v8.4s, v6.4s, v4.s[1]
+	WORD $0x4fa45275 // fmls v21.4s, v19.4s, v4.s[1]
+	WORD $0x4f8458cb // fmls v11.4s, v6.4s, v4.s[2]
+	WORD $0x4f845a78 // fmls v24.4s, v19.4s, v4.s[2]
+	WORD $0x4fa458c9 // fmls v9.4s, v6.4s, v4.s[3]
+	WORD $0x4fa45a76 // fmls v22.4s, v19.4s, v4.s[3]
+	FMOVQ 320(R2), F4
+	WORD $0x4f8450ca // fmls v10.4s, v6.4s, v4.s[0]
+	WORD $0x4f845277 // fmls v23.4s, v19.4s, v4.s[0]
+	WORD $0x4fa450cc // fmls v12.4s, v6.4s, v4.s[1]
+	WORD $0x4fa45279 // fmls v25.4s, v19.4s, v4.s[1]
+	WORD $0x4f8458d0 // fmls v16.4s, v6.4s, v4.s[2]
+	WORD $0x4f845a7d // fmls v29.4s, v19.4s, v4.s[2]
+	VFMLA V6.S4, V6.S4, V1.S4
+	VFMLA V19.S4, V19.S4, V2.S4
+	WORD $0x4fa49908 // fmul v8.4s, v8.4s, v4.s[3]
+	WORD $0x4fa49ab5 // fmul v21.4s, v21.4s, v4.s[3]
+	FMOVQ 336(R2), F4
+	WORD $0x4f84510b // fmls v11.4s, v8.4s, v4.s[0]
+	WORD $0x4f8452b8 // fmls v24.4s, v21.4s, v4.s[0]
+	WORD $0x4fa45109 // fmls v9.4s, v8.4s, v4.s[1]
+	WORD $0x4fa452b6 // fmls v22.4s, v21.4s, v4.s[1]
+	WORD $0x4f84590a // fmls v10.4s, v8.4s, v4.s[2]
+	WORD $0x4f845ab7 // fmls v23.4s, v21.4s, v4.s[2]
+	WORD $0x4fa4590c // fmls v12.4s, v8.4s, v4.s[3]
+	WORD $0x4fa45ab9 // fmls v25.4s, v21.4s, v4.s[3]
+	FMOVQ 352(R2), F4
+	WORD $0x4f845110 // fmls v16.4s, v8.4s, v4.s[0]
+	WORD $0x4f8452bd // fmls v29.4s, v21.4s, v4.s[0]
+	VFMLA V8.S4, V8.S4, V1.S4
+	VFMLA V21.S4, V21.S4, V2.S4
+	WORD $0x4e21d461 // fadd v1.4s, v3.4s, v1.4s
+	WORD $0x4e22d5e2 // fadd v2.4s, v15.4s, v2.4s
+	FMOVQ 352(R2), F3
+	WORD $0x4fa3916b // fmul v11.4s, v11.4s, v3.s[1]
+	WORD $0x4fa39318 // fmul v24.4s, v24.4s, v3.s[1]
+	WORD $0x4f835969 // fmls v9.4s, v11.4s, v3.s[2]
+	WORD $0x4f835b16 // fmls v22.4s, v24.4s, v3.s[2]
+	WORD $0x4fa3596a // fmls v10.4s, v11.4s, v3.s[3]
+	WORD $0x4fa35b17 // fmls v23.4s, v24.4s, v3.s[3]
+	FMOVQ 368(R2), F3
+	WORD $0x4f83516c // fmls v12.4s, v11.4s, v3.s[0]
+	WORD $0x4f835319 // fmls v25.4s, v24.4s, v3.s[0]
+	WORD $0x4fa35170 // fmls v16.4s, v11.4s, v3.s[1]
+	WORD $0x4fa3531d // fmls v29.4s, v24.4s, v3.s[1]
+	WORD $0x6e2bdd64 // fmul v4.4s, v11.4s, v11.4s
+	WORD $0x6e38df05 // fmul v5.4s, v24.4s, v24.4s
+	WORD $0x4f839929 // fmul v9.4s, v9.4s, v3.s[2]
+	WORD $0x4f839ad6 // fmul v22.4s, v22.4s, v3.s[2]
+	WORD $0x4fa3592a // fmls v10.4s, v9.4s, v3.s[3]
+	WORD $0x4fa35ad7 // fmls v23.4s, v22.4s, v3.s[3]
+	FMOVQ 384(R2), F3
+	WORD $0x4f83512c // fmls v12.4s, v9.4s, v3.s[0]
+	WORD $0x4f8352d9 // fmls v25.4s, v22.4s, v3.s[0]
+	WORD $0x4fa35130 // fmls v16.4s, v9.4s, v3.s[1]
+	WORD $0x4fa352dd // fmls v29.4s, v22.4s, v3.s[1]
+	VFMLA V9.S4, V9.S4, V4.S4
+	VFMLA V22.S4, V22.S4, V5.S4
+	WORD $0x4f83994a // fmul v10.4s, v10.4s, v3.s[2]
+	WORD $0x4f839af7 // fmul v23.4s, v23.4s, v3.s[2]
+	WORD $0x4fa3594c // fmls v12.4s, v10.4s, v3.s[3]
+	WORD $0x4fa35af9 // fmls v25.4s, v23.4s, v3.s[3]
+	FMOVQ 400(R2), F3
+	WORD $0x4f835150 // fmls v16.4s, v10.4s, v3.s[0]
+	WORD $0x4f8352fd // fmls v29.4s, v23.4s, v3.s[0]
+	VFMLA V10.S4, V10.S4, V4.S4
+	VFMLA V23.S4, V23.S4, V5.S4
+	WORD $0x4fa3918c // fmul v12.4s, v12.4s, v3.s[1]
+	WORD $0x4fa39339 // fmul v25.4s, v25.4s, v3.s[1]
+	WORD $0x4f835990 // fmls v16.4s, v12.4s, v3.s[2]
+	WORD $0x4f835b3d // fmls v29.4s, v25.4s, v3.s[2]
+	VFMLA V12.S4, V12.S4, V4.S4
+	VFMLA V25.S4, V25.S4, V5.S4
+	WORD $0x4e24d421 // fadd v1.4s, v1.4s, v4.4s
+	WORD $0x4e25d442 // fadd v2.4s, v2.4s, v5.4s
+	FMOVQ 400(R2), F3
+	WORD $0x4fa39a10 // fmul v16.4s, v16.4s, v3.s[3]
+	WORD $0x4fa39bbd // fmul v29.4s, v29.4s, v3.s[3]
+	WORD $0x6e30de03 // fmul v3.4s, v16.4s, v16.4s
+	WORD $0x6e3ddfa4 // fmul v4.4s, v29.4s, v29.4s
+	WORD $0x4e23d421 // fadd v1.4s, v1.4s, v3.4s
+	WORD $0x4e24d442 // fadd v2.4s, v2.4s, v4.4s
+	VORR V1.B16, V0.B16, V0.B16
 	VORR V2.B16, V0.B16, V0.B16
+	FMOVQ 912(R5), F3
+	VADD V3.S4, V1.S4, V4.S4
+	VADD V3.S4, V2.S4, V5.S4
+	VORR V4.B16, V0.B16, V0.B16
+	VORR V5.B16, V0.B16, V0.B16
 	FMOVQ F1, 0(R0)
-	ADD $16, R0
-	SUBS $1, R3
+	FMOVQ F2, 16(R0)
+	ADD $32, R0
+	MOVD R4, R1
+	SUBS $2, R3
 	BGT panels
 	VMOV V0.D[0], R6
 	VMOV V0.D[1], R7
@@ -71745,7 +71903,8 @@ TEXT ·sqMahalanobis14_F32NEON(SB), NOSPLIT, $0-56
 	MOVD stride+32(FP), R9
 	LSL $2, R9
 	VMOVI $0, V0.B16
-	MOVD panel+24(FP), R11
+
+panels:
 	MOVD R1, R4
 	MOVD R4, R10
 	FMOVQ 0(R10), F1
@@ -71763,318 +71922,216 @@ TEXT ·sqMahalanobis14_F32NEON(SB), NOSPLIT, $0-56
 	VZIP2 V4.S4, V3.S4, V4.S4
 	VZIP1 V1.S4, V5.S4, V3.S4
 	VZIP2 V1.S4, V5.S4, V1.S4
-	FMOVQ F3, 0(R11)
-	FMOVQ F1, 16(R11)
-	FMOVQ F2, 32(R11)
-	FMOVQ F4, 48(R11)
-	FMOVQ 16(R10), F1
-	FMOVQ 16(R26), F2
-	FMOVQ 16(R25), F3
-	FMOVQ 16(R24), F4
-	VZIP1 V3.S4, V1.S4, V5.S4
-	VZIP2 V3.S4, V1.S4, V3.S4
-	VZIP1 V4.S4, V2.S4, V1.S4
-	VZIP2 V4.S4, V2.S4, V4.S4
-	VZIP1 V4.S4, V3.S4, V2.S4
-	VZIP2 V4.S4, V3.S4, V4.S4
-	VZIP1 V1.S4, V5.S4, V3.S4
-	VZIP2 V1.S4, V5.S4, V1.S4
-	FMOVQ F3, 64(R11)
-	FMOVQ F1, 80(R11)
-	FMOVQ F2, 96(R11)
-	FMOVQ F4, 112(R11)
-	FMOVQ 32(R10), F1
-	FMOVQ 32(R26), F2
-	FMOVQ 32(R25), F3
-	FMOVQ 32(R24), F4
-	VZIP1 V3.S4, V1.S4, V5.S4
-	VZIP2 V3.S4, V1.S4, V3.S4
-	VZIP1 V4.S4, V2.S4, V1.S4
-	VZIP2 V4.S4, V2.S4, V4.S4
-	VZIP1 V4.S4, V3.S4, V2.S4
-	VZIP2 V4.S4, V3.S4, V4.S4
-	VZIP1 V1.S4, V5.S4, V3.S4
-	VZIP2 V1.S4, V5.S4, V1.S4
-	FMOVQ F3, 128(R11)
-	FMOVQ F1, 144(R11)
-	FMOVQ F2, 160(R11)
-	FMOVQ F4, 176(R11)
-	FMOVQ 40(R10), F1
-	FMOVQ 40(R26), F2
-	FMOVQ 40(R25), F3
-	FMOVQ 40(R24), F4
-	VZIP1 V3.S4, V1.S4, V5.S4
-	VZIP2 V3.S4, V1.S4, V3.S4
-	VZIP1 V4.S4, V2.S4, V1.S4
-	VZIP2 V4.S4, V2.S4, V4.S4
-	VZIP1 V4.S4, V3.S4, V2.S4
-	VZIP2 V4.S4, V3.S4, V4.S4
-	VZIP1 V1.S4, V5.S4, V3.S4
-	VZIP2 V1.S4, V5.S4, V1.S4
-	FMOVQ F2, 192(R11)
-	FMOVQ F4, 208(R11)
-	ADD R9<<2, R4
-
-panels:
-	CMP $2, R3
-	BLT last
-	MOVD R4, R1
-
-last:
-	FMOVQ 0(R11), F1
-	FMOVQ 16(R11), F2
-	FMOVQ 32(R11), F3
-	FMOVQ 48(R11), F4
-	FMOVQ 64(R11), F5
-	FMOVQ 80(R11), F6
-	FMOVQ 96(R11), F7
-	FMOVQ 112(R11), F8
-	FMOVQ 128(R11), F9
-	FMOVQ 144(R11), F10
-	FMOVQ 160(R11), F11
-	FMOVQ 176(R11), F12
-	FMOVQ 192(R11), F13
-	FMOVQ 208(R11), F14
-	FMOVQ 0(R2), F15
-	WORD $0x4f8f53e1 // fmls v1.4s, v31.4s, v15.s[0]
-	WORD $0x4faf53e2 // fmls v2.4s, v31.4s, v15.s[1]
-	WORD $0x4f8f5be3 // fmls v3.4s, v31.4s, v15.s[2]
-	WORD $0x4faf5be4 // fmls v4.4s, v31.4s, v15.s[3]
-	FMOVQ 16(R2), F15
-	WORD $0x4f8f53e5 // fmls v5.4s, v31.4s, v15.s[0]
-	WORD $0x4faf53e6 // fmls v6.4s, v31.4s, v15.s[1]
-	WORD $0x4f8f5be7 // fmls v7.4s, v31.4s, v15.s[2]
-	WORD $0x4faf5be8 // fmls v8.4s, v31.4s, v15.s[3]
-	FMOVQ 32(R2), F15
-	WORD $0x4f8f53e9 // fmls v9.4s, v31.4s, v15.s[0]
-	WORD $0x4faf53ea // fmls v10.4s, v31.4s, v15.s[1]
-	WORD $0x4f8f5beb // fmls v11.4s, v31.4s, v15.s[2]
-	WORD $0x4faf5bec // fmls v12.4s, v31.4s, v15.s[3]
-	FMOVQ 48(R2), F15
-	WORD $0x4f8f53ed // fmls v13.4s, v31.4s, v15.s[0]
-	WORD $0x4faf53ee // fmls v14.4s, v31.4s, v15.s[1]
-	WORD $0x4f8f9821 // fmul v1.4s, v1.4s, v15.s[2]
-	MOVD R1, R4
-	WORD $0x4faf5822 // fmls v2.4s, v1.4s, v15.s[3]
-	FMOVQ 64(R2), F15
-	WORD $0x4f8f5023 // fmls v3.4s, v1.4s, v15.s[0]
-	WORD $0x4faf5024 // fmls v4.4s, v1.4s, v15.s[1]
-	MOVD R4, R10
-	WORD $0x4f8f5825 // fmls v5.4s, v1.4s, v15.s[2]
-	WORD $0x4faf5826 // fmls v6.4s, v1.4s, v15.s[3]
-	FMOVQ 80(R2), F15
-	WORD $0x4f8f5027 // fmls v7.4s, v1.4s, v15.s[0]
-	FMOVQ 0(R10), F16
-	WORD $0x4faf5028 // fmls v8.4s, v1.4s, v15.s[1]
-	WORD $0x4f8f5829 // fmls v9.4s, v1.4s, v15.s[2]
-	WORD $0x4faf582a // fmls v10.4s, v1.4s, v15.s[3]
-	ADD R9<<0, R10, R26
-	FMOVQ 0(R26), F15
-	FMOVQ 96(R2), F17
-	WORD $0x4f91502b // fmls v11.4s, v1.4s, v17.s[0]
-	WORD $0x4fb1502c // fmls v12.4s, v1.4s, v17.s[1]
-	WORD $0x4f91582d // fmls v13.4s, v1.4s, v17.s[2]
-	ADD R9<<1, R10, R25
-	FMOVQ 0(R25), F18
-	WORD $0x4fb1582e // fmls v14.4s, v1.4s, v17.s[3]
-	WORD $0x6e21dc21 // fmul v1.4s, v1.4s, v1.4s
-	FMOVQ 112(R2), F17
-	WORD $0x4f919042 // fmul v2.4s, v2.4s, v17.s[0]
-	WORD $0x4fb15043 // fmls v3.4s, v2.4s, v17.s[1]
-	ADD R9<<1, R26, R24
-	FMOVQ 0(R24), F19
-	WORD $0x4f915844 // fmls v4.4s, v2.4s, v17.s[2]
-	WORD $0x4fb15845 // fmls v5.4s, v2.4s, v17.s[3]
-	FMOVQ 128(R2), F17
-	WORD $0x4f915046 // fmls v6.4s, v2.4s, v17.s[0]
-	VZIP1 V18.S4, V16.S4, V20.S4
-	VZIP2 V18.S4, V16.S4, V18.S4
-	WORD $0x4fb15047 // fmls v7.4s, v2.4s, v17.s[1]
-	WORD $0x4f915848 // fmls v8.4s, v2.4s, v17.s[2]
-	WORD $0x4fb15849 // fmls v9.4s, v2.4s, v17.s[3]
-	VZIP1 V19.S4, V15.S4, V16.S4
-	VZIP2 V19.S4, V15.S4, V19.S4
-	FMOVQ 144(R2), F15
-	WORD $0x4f8f504a // fmls v10.4s, v2.4s, v15.s[0]
-	WORD $0x4faf504b // fmls v11.4s, v2.4s, v15.s[1]
-	WORD $0x4f8f584c // fmls v12.4s, v2.4s, v15.s[2]
-	VZIP1 V19.S4, V18.S4, V17.S4
-	VZIP2 V19.S4, V18.S4, V19.S4
-	WORD $0x4faf584d // fmls v13.4s, v2.4s, v15.s[3]
-	FMOVQ 160(R2), F15
-	WORD $0x4f8f504e // fmls v14.4s, v2.4s, v15.s[0]
-	VFMLA V2.S4, V2.S4, V1.S4
-	VZIP1 V16.S4, V20.S4, V2.S4
-	VZIP2 V16.S4, V20.S4, V16.S4
-	WORD $0x4faf9063 // fmul v3.4s, v3.4s, v15.s[1]
-	WORD $0x4f8f5864 // fmls v4.4s, v3.4s, v15.s[2]
-	WORD $0x4faf5865 // fmls v5.4s, v3.4s, v15.s[3]
-	FMOVQ 176(R2), F15
-	WORD $0x4f8f5066 // fmls v6.4s, v3.4s, v15.s[0]
-	FMOVQ F2, 0(R11)
-	FMOVQ F16, 16(R11)
-	FMOVQ F17, 32(R11)
-	FMOVQ F19, 48(R11)
-	WORD $0x4faf5067 // fmls v7.4s, v3.4s, v15.s[1]
-	WORD $0x4f8f5868 // fmls v8.4s, v3.4s, v15.s[2]
-	WORD $0x4faf5869 // fmls v9.4s, v3.4s, v15.s[3]
-	FMOVQ 16(R10), F2
-	FMOVQ 192(R2), F15
-	WORD $0x4f8f506a // fmls v10.4s, v3.4s, v15.s[0]
-	WORD $0x4faf506b // fmls v11.4s, v3.4s, v15.s[1]
-	WORD $0x4f8f586c // fmls v12.4s, v3.4s, v15.s[2]
-	FMOVQ 16(R26), F16
-	WORD $0x4faf586d // fmls v13.4s, v3.4s, v15.s[3]
-	FMOVQ 208(R2), F15
-	WORD $0x4f8f506e // fmls v14.4s, v3.4s, v15.s[0]
-	VFMLA V3.S4, V3.S4, V1.S4
-	FMOVQ 16(R25), F3
-	WORD $0x4faf9084 // fmul v4.4s, v4.4s, v15.s[1]
-	WORD $0x4f8f5885 // fmls v5.4s, v4.4s, v15.s[2]
-	WORD $0x4faf5886 // fmls v6.4s, v4.4s, v15.s[3]
-	FMOVQ 16(R24), F15
-	FMOVQ 224(R2), F17
-	WORD $0x4f915087 // fmls v7.4s, v4.4s, v17.s[0]
-	WORD $0x4fb15088 // fmls v8.4s, v4.4s, v17.s[1]
-	WORD $0x4f915889 // fmls v9.4s, v4.4s, v17.s[2]
-	WORD $0x4fb1588a // fmls v10.4s, v4.4s, v17.s[3]
-	VZIP1 V3.S4, V2.S4, V17.S4
-	VZIP2 V3.S4, V2.S4, V3.S4
-	FMOVQ 240(R2), F2
-	WORD $0x4f82508b // fmls v11.4s, v4.4s, v2.s[0]
-	WORD $0x4fa2508c // fmls v12.4s, v4.4s, v2.s[1]
-	WORD $0x4f82588d // fmls v13.4s, v4.4s, v2.s[2]
-	VZIP1 V15.S4, V16.S4, V18.S4
-	VZIP2 V15.S4, V16.S4, V15.S4
-	WORD $0x4fa2588e // fmls v14.4s, v4.4s, v2.s[3]
-	VFMLA V4.S4, V4.S4, V1.S4
-	FMOVQ 256(R2), F2
-	WORD $0x4f8290a5 // fmul v5.4s, v5.4s, v2.s[0]
-	VZIP1 V15.S4, V3.S4, V4.S4
-	VZIP2 V15.S4, V3.S4, V15.S4
-	WORD $0x4fa250a6 // fmls v6.4s, v5.4s, v2.s[1]
-	WORD $0x4f8258a7 // fmls v7.4s, v5.4s, v2.s[2]
-	WORD $0x4fa258a8 // fmls v8.4s, v5.4s, v2.s[3]
-	VZIP1 V18.S4, V17.S4, V2.S4
-	VZIP2 V18.S4, V17.S4, V18.S4
-	FMOVQ 272(R2), F3
-	WORD $0x4f8350a9 // fmls v9.4s, v5.4s, v3.s[0]
-	WORD $0x4fa350aa // fmls v10.4s, v5.4s, v3.s[1]
-	WORD $0x4f8358ab // fmls v11.4s, v5.4s, v3.s[2]
-	FMOVQ F2, 64(R11)
-	FMOVQ F18, 80(R11)
-	FMOVQ F4, 96(R11)
-	FMOVQ F15, 112(R11)
-	WORD $0x4fa358ac // fmls v12.4s, v5.4s, v3.s[3]
-	FMOVQ 288(R2), F2
-	WORD $0x4f8250ad // fmls v13.4s, v5.4s, v2.s[0]
-	WORD $0x4fa250ae // fmls v14.4s, v5.4s, v2.s[1]
-	WORD $0x6e25dca3 // fmul v3.4s, v5.4s, v5.4s
-	FMOVQ 32(R10), F4
-	WORD $0x4f8298c6 // fmul v6.4s, v6.4s, v2.s[2]
-	WORD $0x4fa258c7 // fmls v7.4s, v6.4s, v2.s[3]
-	FMOVQ 304(R2), F2
-	WORD $0x4f8250c8 // fmls v8.4s, v6.4s, v2.s[0]
-	FMOVQ 32(R26), F5
-	WORD $0x4fa250c9 // fmls v9.4s, v6.4s, v2.s[1]
-	WORD $0x4f8258ca // fmls v10.4s, v6.4s, v2.s[2]
-	WORD $0x4fa258cb // fmls v11.4s, v6.4s, v2.s[3]
-	FMOVQ 32(R25), F2
-	FMOVQ 320(R2), F15
-	WORD $0x4f8f50cc // fmls v12.4s, v6.4s, v15.s[0]
-	WORD $0x4faf50cd // fmls v13.4s, v6.4s, v15.s[1]
-	WORD $0x4f8f58ce // fmls v14.4s, v6.4s, v15.s[2]
-	FMOVQ 32(R24), F16
-	VFMLA V6.S4, V6.S4, V3.S4
-	WORD $0x4faf98e7 // fmul v7.4s, v7.4s, v15.s[3]
-	FMOVQ 336(R2), F6
-	WORD $0x4f8650e8 // fmls v8.4s, v7.4s, v6.s[0]
-	VZIP1 V2.S4, V4.S4, V15.S4
-	VZIP2 V2.S4, V4.S4, V2.S4
-	WORD $0x4fa650e9 // fmls v9.4s, v7.4s, v6.s[1]
-	WORD $0x4f8658ea // fmls v10.4s, v7.4s, v6.s[2]
-	WORD $0x4fa658eb // fmls v11.4s, v7.4s, v6.s[3]
-	FMOVQ 352(R2), F4
-	WORD $0x4f8450ec // fmls v12.4s, v7.4s, v4.s[0]
-	VZIP1 V16.S4, V5.S4, V6.S4
-	VZIP2 V16.S4, V5.S4, V16.S4
-	WORD $0x4fa450ed // fmls v13.4s, v7.4s, v4.s[1]
-	WORD $0x4f8458ee // fmls v14.4s, v7.4s, v4.s[2]
-	VFMLA V7.S4, V7.S4, V3.S4
-	VZIP1 V16.S4, V2.S4, V5.S4
-	VZIP2 V16.S4, V2.S4, V16.S4
-	WORD $0x4fa49908 // fmul v8.4s, v8.4s, v4.s[3]
-	FMOVQ 368(R2), F2
-	WORD $0x4f825109 // fmls v9.4s, v8.4s, v2.s[0]
-	WORD $0x4fa2510a // fmls v10.4s, v8.4s, v2.s[1]
-	VZIP1 V6.S4, V15.S4, V4.S4
-	VZIP2 V6.S4, V15.S4, V6.S4
-	WORD $0x4f82590b // fmls v11.4s, v8.4s, v2.s[2]
-	WORD $0x4fa2590c // fmls v12.4s, v8.4s, v2.s[3]
-	FMOVQ 384(R2), F2
-	WORD $0x4f82510d // fmls v13.4s, v8.4s, v2.s[0]
-	FMOVQ F4, 128(R11)
-	FMOVQ F6, 144(R11)
-	FMOVQ F5, 160(R11)
-	FMOVQ F16, 176(R11)
-	WORD $0x4fa2510e // fmls v14.4s, v8.4s, v2.s[1]
-	VFMLA V8.S4, V8.S4, V3.S4
-	WORD $0x4e23d421 // fadd v1.4s, v1.4s, v3.4s
-	FMOVQ 40(R10), F3
-	WORD $0x4f829929 // fmul v9.4s, v9.4s, v2.s[2]
-	WORD $0x4fa2592a // fmls v10.4s, v9.4s, v2.s[3]
-	FMOVQ 400(R2), F2
-	WORD $0x4f82512b // fmls v11.4s, v9.4s, v2.s[0]
-	WORD $0x4fa2512c // fmls v12.4s, v9.4s, v2.s[1]
-	FMOVQ 40(R26), F4
-	WORD $0x4f82592d // fmls v13.4s, v9.4s, v2.s[2]
-	WORD $0x4fa2592e // fmls v14.4s, v9.4s, v2.s[3]
-	WORD $0x6e29dd22 // fmul v2.4s, v9.4s, v9.4s
-	FMOVQ 40(R25), F5
-	FMOVQ 416(R2), F6
-	WORD $0x4f86914a // fmul v10.4s, v10.4s, v6.s[0]
-	WORD $0x4fa6514b // fmls v11.4s, v10.4s, v6.s[1]
-	WORD $0x4f86594c // fmls v12.4s, v10.4s, v6.s[2]
-	FMOVQ 40(R24), F7
-	WORD $0x4fa6594d // fmls v13.4s, v10.4s, v6.s[3]
-	FMOVQ 432(R2), F6
-	WORD $0x4f86514e // fmls v14.4s, v10.4s, v6.s[0]
-	VFMLA V10.S4, V10.S4, V2.S4
-	VZIP1 V5.S4, V3.S4, V8.S4
-	VZIP2 V5.S4, V3.S4, V5.S4
-	WORD $0x4fa6916b // fmul v11.4s, v11.4s, v6.s[1]
-	WORD $0x4f86596c // fmls v12.4s, v11.4s, v6.s[2]
-	WORD $0x4fa6596d // fmls v13.4s, v11.4s, v6.s[3]
-	VZIP1 V7.S4, V4.S4, V3.S4
-	VZIP2 V7.S4, V4.S4, V7.S4
-	FMOVQ 448(R2), F4
-	WORD $0x4f84516e // fmls v14.4s, v11.4s, v4.s[0]
-	VFMLA V11.S4, V11.S4, V2.S4
-	WORD $0x4fa4918c // fmul v12.4s, v12.4s, v4.s[1]
-	WORD $0x4f84598d // fmls v13.4s, v12.4s, v4.s[2]
-	VZIP1 V7.S4, V5.S4, V6.S4
+	FMOVQ 16(R10), F5
+	FMOVQ 16(R26), F6
+	FMOVQ 16(R25), F7
+	FMOVQ 16(R24), F8
+	VZIP1 V7.S4, V5.S4, V9.S4
 	VZIP2 V7.S4, V5.S4, V7.S4
-	WORD $0x4fa4598e // fmls v14.4s, v12.4s, v4.s[3]
-	VFMLA V12.S4, V12.S4, V2.S4
-	WORD $0x4e22d421 // fadd v1.4s, v1.4s, v2.4s
-	VZIP1 V3.S4, V8.S4, V2.S4
-	VZIP2 V3.S4, V8.S4, V3.S4
-	FMOVQ 460(R2), F4
-	WORD $0x4fa491ad // fmul v13.4s, v13.4s, v4.s[1]
-	WORD $0x4f8459ae // fmls v14.4s, v13.4s, v4.s[2]
-	WORD $0x6e2ddda5 // fmul v5.4s, v13.4s, v13.4s
-	FMOVQ F6, 192(R11)
-	FMOVQ F7, 208(R11)
-	WORD $0x4fa499ce // fmul v14.4s, v14.4s, v4.s[3]
-	VFMLA V14.S4, V14.S4, V5.S4
-	WORD $0x4e25d421 // fadd v1.4s, v1.4s, v5.4s
+	VZIP1 V8.S4, V6.S4, V5.S4
+	VZIP2 V8.S4, V6.S4, V8.S4
+	VZIP1 V8.S4, V7.S4, V6.S4
+	VZIP2 V8.S4, V7.S4, V8.S4
+	VZIP1 V5.S4, V9.S4, V7.S4
+	VZIP2 V5.S4, V9.S4, V5.S4
+	FMOVQ 32(R10), F9
+	FMOVQ 32(R26), F10
+	FMOVQ 32(R25), F11
+	FMOVQ 32(R24), F12
+	VZIP1 V11.S4, V9.S4, V13.S4
+	VZIP2 V11.S4, V9.S4, V11.S4
+	VZIP1 V12.S4, V10.S4, V9.S4
+	VZIP2 V12.S4, V10.S4, V12.S4
+	VZIP1 V12.S4, V11.S4, V10.S4
+	VZIP2 V12.S4, V11.S4, V12.S4
+	VZIP1 V9.S4, V13.S4, V11.S4
+	VZIP2 V9.S4, V13.S4, V9.S4
+	FMOVQ 40(R10), F13
+	FMOVQ 40(R26), F14
+	FMOVQ 40(R25), F15
+	FMOVQ 40(R24), F16
+	VZIP1 V15.S4, V13.S4, V17.S4
+	VZIP2 V15.S4, V13.S4, V15.S4
+	VZIP1 V16.S4, V14.S4, V13.S4
+	VZIP2 V16.S4, V14.S4, V16.S4
+	VZIP1 V16.S4, V15.S4, V14.S4
+	VZIP2 V16.S4, V15.S4, V16.S4
+	VZIP1 V13.S4, V17.S4, V15.S4
+	VZIP2 V13.S4, V17.S4, V13.S4
 	ADD R9<<2, R4
+	FMOVQ 0(R2), F13
+	WORD $0x4f8d53e3 // fmls v3.4s, v31.4s, v13.s[0]
+	WORD $0x4fad53e1 // fmls v1.4s, v31.4s, v13.s[1]
+	WORD $0x4f8d5be2 // fmls v2.4s, v31.4s, v13.s[2]
+	WORD $0x4fad5be4 // fmls v4.4s, v31.4s, v13.s[3]
+	FMOVQ 16(R2), F13
+	WORD $0x4f8d53e7 // fmls v7.4s, v31.4s, v13.s[0]
+	WORD $0x4fad53e5 // fmls v5.4s, v31.4s, v13.s[1]
+	WORD $0x4f8d5be6 // fmls v6.4s, v31.4s, v13.s[2]
+	WORD $0x4fad5be8 // fmls v8.4s, v31.4s, v13.s[3]
+	FMOVQ 32(R2), F13
+	WORD $0x4f8d53eb // fmls v11.4s, v31.4s, v13.s[0]
+	WORD $0x4fad53e9 // fmls v9.4s, v31.4s, v13.s[1]
+	WORD $0x4f8d5bea // fmls v10.4s, v31.4s, v13.s[2]
+	WORD $0x4fad5bec // fmls v12.4s, v31.4s, v13.s[3]
+	FMOVQ 48(R2), F13
+	WORD $0x4f8d53ee // fmls v14.4s, v31.4s, v13.s[0]
+	WORD $0x4fad53f0 // fmls v16.4s, v31.4s, v13.s[1]
+	WORD $0x4f8d9863 // fmul v3.4s, v3.4s, v13.s[2]
+	WORD $0x4fad5861 // fmls v1.4s, v3.4s, v13.s[3]
+	FMOVQ 64(R2), F13
+	WORD $0x4f8d5062 // fmls v2.4s, v3.4s, v13.s[0]
+	WORD $0x4fad5064 // fmls v4.4s, v3.4s, v13.s[1]
+	WORD $0x4f8d5867 // fmls v7.4s, v3.4s, v13.s[2]
+	WORD $0x4fad5865 // fmls v5.4s, v3.4s, v13.s[3]
+	FMOVQ 80(R2), F13
+	WORD $0x4f8d5066 // fmls v6.4s, v3.4s, v13.s[0]
+	WORD $0x4fad5068 // fmls v8.4s, v3.4s, v13.s[1]
+	WORD $0x4f8d586b // fmls v11.4s, v3.4s, v13.s[2]
+	WORD $0x4fad5869 // fmls v9.4s, v3.4s, v13.s[3]
+	FMOVQ 96(R2), F13
+	WORD $0x4f8d506a // fmls v10.4s, v3.4s, v13.s[0]
+	WORD $0x4fad506c // fmls v12.4s, v3.4s, v13.s[1]
+	WORD $0x4f8d586e // fmls v14.4s, v3.4s, v13.s[2]
+	WORD $0x4fad5870 // fmls v16.4s, v3.4s, v13.s[3]
+	WORD $0x6e23dc63 // fmul v3.4s, v3.4s, v3.4s
+	FMOVQ 112(R2), F13
+	WORD $0x4f8d9021 // fmul v1.4s, v1.4s, v13.s[0]
+	WORD $0x4fad5022 // fmls v2.4s, v1.4s, v13.s[1]
+	WORD $0x4f8d5824 // fmls v4.4s, v1.4s, v13.s[2]
+	WORD $0x4fad5827 // fmls v7.4s, v1.4s, v13.s[3]
+	FMOVQ 128(R2), F13
+	WORD $0x4f8d5025 // fmls v5.4s, v1.4s, v13.s[0]
+	WORD $0x4fad5026 // fmls v6.4s, v1.4s, v13.s[1]
+	WORD $0x4f8d5828 // fmls v8.4s, v1.4s, v13.s[2]
+	WORD $0x4fad582b // fmls v11.4s, v1.4s, v13.s[3]
+	FMOVQ 144(R2), F13
+	WORD $0x4f8d5029 // fmls v9.4s, v1.4s, v13.s[0]
+	WORD $0x4fad502a // fmls v10.4s, v1.4s, v13.s[1]
+	WORD $0x4f8d582c // fmls v12.4s, v1.4s, v13.s[2]
+	WORD $0x4fad582e // fmls v14.4s, v1.4s, v13.s[3]
+	FMOVQ 160(R2), F13
+	WORD $0x4f8d5030 // fmls v16.4s, v1.4s, v13.s[0]
+	VFMLA V1.S4, V1.S4, V3.S4
+	WORD $0x4fad9042 // fmul v2.4s, v2.4s, v13.s[1]
+	WORD $0x4f8d5844 // fmls v4.4s, v2.4s, v13.s[2]
+	WORD $0x4fad5847 // fmls v7.4s, v2.4s, v13.s[3]
+	FMOVQ 176(R2), F1
+	WORD $0x4f815045 // fmls v5.4s, v2.4s, v1.s[0]
+	WORD $0x4fa15046 // fmls v6.4s, v2.4s, v1.s[1]
+	WORD $0x4f815848 // fmls v8.4s, v2.4s, v1.s[2]
+	WORD $0x4fa1584b // fmls v11.4s, v2.4s, v1.s[3]
+	FMOVQ 192(R2), F1
+	WORD $0x4f815049 // fmls v9.4s, v2.4s, v1.s[0]
+	WORD $0x4fa1504a // fmls v10.4s, v2.4s, v1.s[1]
+	WORD $0x4f81584c // fmls v12.4s, v2.4s, v1.s[2]
+	WORD $0x4fa1584e // fmls v14.4s, v2.4s, v1.s[3]
+	FMOVQ 208(R2), F1
+	WORD $0x4f815050 // fmls v16.4s, v2.4s, v1.s[0]
+	VFMLA V2.S4, V2.S4, V3.S4
+	WORD $0x4fa19084 // fmul v4.4s, v4.4s, v1.s[1]
+	WORD $0x4f815887 // fmls v7.4s, v4.4s, v1.s[2]
+	WORD $0x4fa15885 // fmls v5.4s, v4.4s, v1.s[3]
+	FMOVQ 224(R2), F1
+	WORD $0x4f815086 // fmls v6.4s, v4.4s, v1.s[0]
+	WORD $0x4fa15088 // fmls v8.4s, v4.4s, v1.s[1]
+	WORD $0x4f81588b // fmls v11.4s, v4.4s, v1.s[2]
+	WORD $0x4fa15889 // fmls v9.4s, v4.4s, v1.s[3]
+	FMOVQ 240(R2), F1
+	WORD $0x4f81508a // fmls v10.4s, v4.4s, v1.s[0]
+	WORD $0x4fa1508c // fmls v12.4s, v4.4s, v1.s[1]
+	WORD $0x4f81588e // fmls v14.4s, v4.4s, v1.s[2]
+	WORD $0x4fa15890 // fmls v16.4s, v4.4s, v1.s[3]
+	VFMLA V4.S4, V4.S4, V3.S4
+	FMOVQ 256(R2), F1
+	WORD $0x4f8190e7 // fmul v7.4s, v7.4s, v1.s[0]
+	WORD $0x4fa150e5 // fmls v5.4s, v7.4s, v1.s[1]
+	WORD $0x4f8158e6 // fmls v6.4s, v7.4s, v1.s[2]
+	WORD $0x4fa158e8 // fmls v8.4s, v7.4s, v1.s[3]
+	FMOVQ 272(R2), F1
+	WORD $0x4f8150eb // fmls v11.4s, v7.4s, v1.s[0]
+	WORD $0x4fa150e9 // fmls v9.4s, v7.4s, v1.s[1]
+	WORD $0x4f8158ea // fmls v10.4s, v7.4s, v1.s[2]
+	WORD $0x4fa158ec // fmls v12.4s, v7.4s, v1.s[3]
+	FMOVQ 288(R2), F1
+	WORD $0x4f8150ee // fmls v14.4s, v7.4s, v1.s[0]
+	WORD $0x4fa150f0 // fmls v16.4s, v7.4s, v1.s[1]
+	WORD $0x6e27dce2 // fmul v2.4s, v7.4s, v7.4s
+	WORD $0x4f8198a5 // fmul v5.4s, v5.4s, v1.s[2]
+	WORD $0x4fa158a6 // fmls v6.4s, v5.4s, v1.s[3]
+	FMOVQ 304(R2), F1
+	WORD $0x4f8150a8 // fmls v8.4s, v5.4s, v1.s[0]
+	WORD $0x4fa150ab // fmls v11.4s, v5.4s, v1.s[1]
+	WORD $0x4f8158a9 // fmls v9.4s, v5.4s, v1.s[2]
+	WORD $0x4fa158aa // fmls v10.4s, v5.4s, v1.s[3]
+	FMOVQ 320(R2), F1
+	WORD $0x4f8150ac // fmls v12.4s, v5.4s, v1.s[0]
+	WORD $0x4fa150ae // fmls v14.4s, v5.4s, v1.s[1]
+	WORD $0x4f8158b0 // fmls v16.4s, v5.4s, v1.s[2]
+	VFMLA V5.S4, V5.S4, V2.S4
+	WORD $0x4fa198c6 // fmul v6.4s, v6.4s, v1.s[3]
+	FMOVQ 336(R2), F1
+	WORD $0x4f8150c8 // fmls v8.4s, v6.4s, v1.s[0]
+	WORD $0x4fa150cb // fmls v11.4s, v6.4s, v1.s[1]
+	WORD $0x4f8158c9 // fmls v9.4s, v6.4s, v1.s[2]
+	WORD $0x4fa158ca // fmls v10.4s, v6.4s, v1.s[3]
+	FMOVQ 352(R2), F1
+	WORD $0x4f8150cc // fmls v12.4s, v6.4s, v1.s[0]
+	WORD $0x4fa150ce // fmls v14.4s, v6.4s, v1.s[1]
+	WORD $0x4f8158d0 // fmls v16.4s, v6.4s, v1.s[2]
+	VFMLA V6.S4, V6.S4, V2.S4
+	WORD $0x4fa19908 // fmul v8.4s, v8.4s, v1.s[3]
+	FMOVQ 368(R2), F1
+	WORD $0x4f81510b // fmls v11.4s, v8.4s, v1.s[0]
+	WORD $0x4fa15109 // fmls v9.4s, v8.4s, v1.s[1]
+	WORD $0x4f81590a // fmls v10.4s, v8.4s, v1.s[2]
+	WORD $0x4fa1590c // fmls v12.4s, v8.4s, v1.s[3]
+	FMOVQ 384(R2), F1
+	WORD $0x4f81510e // fmls v14.4s, v8.4s, v1.s[0]
+	WORD $0x4fa15110 // fmls v16.4s, v8.4s, v1.s[1]
+	VFMLA V8.S4, V8.S4, V2.S4
+	WORD $0x4e22d462 // fadd v2.4s, v3.4s, v2.4s
+	WORD $0x4f81996b // fmul v11.4s, v11.4s, v1.s[2]
+	WORD $0x4fa15969 // fmls v9.4s, v11.4s, v1.s[3]
+	FMOVQ 400(R2), F1
+	WORD $0x4f81516a // fmls v10.4s, v11.4s, v1.s[0]
+	WORD $0x4fa1516c // fmls v12.4s, v11.4s, v1.s[1]
+	WORD $0x4f81596e // fmls v14.4s, v11.4s, v1.s[2]
+	WORD $0x4fa15970 // fmls v16.4s, v11.4s, v1.s[3]
+	WORD $0x6e2bdd61 // fmul v1.4s, v11.4s, v11.4s
+	FMOVQ 416(R2), F3
+	WORD $0x4f839129 // fmul v9.4s, v9.4s, v3.s[0]
+	WORD $0x4fa3512a // fmls v10.4s, v9.4s, v3.s[1]
+	WORD $0x4f83592c // fmls v12.4s, v9.4s, v3.s[2]
+	WORD $0x4fa3592e // fmls v14.4s, v9.4s, v3.s[3]
+	FMOVQ 432(R2), F3
+	WORD $0x4f835130 // fmls v16.4s, v9.4s, v3.s[0]
+	VFMLA V9.S4, V9.S4, V1.S4
+	WORD $0x4fa3914a // fmul v10.4s, v10.4s, v3.s[1]
+	WORD $0x4f83594c // fmls v12.4s, v10.4s, v3.s[2]
+	WORD $0x4fa3594e // fmls v14.4s, v10.4s, v3.s[3]
+	FMOVQ 448(R2), F3
+	WORD $0x4f835150 // fmls v16.4s, v10.4s, v3.s[0]
+	VFMLA V10.S4, V10.S4, V1.S4
+	WORD $0x4fa3918c // fmul v12.4s, v12.4s, v3.s[1]
+	WORD $0x4f83598e // fmls v14.4s, v12.4s, v3.s[2]
+	WORD $0x4fa35990 // fmls v16.4s, v12.4s, v3.s[3]
+	VFMLA V12.S4, V12.S4, V1.S4
+	WORD $0x4e21d441 // fadd v1.4s, v2.4s, v1.4s
+	FMOVQ 460(R2), F2
+	WORD $0x4fa291ce // fmul v14.4s, v14.4s, v2.s[1]
+	WORD $0x4f8259d0 // fmls v16.4s, v14.4s, v2.s[2]
+	WORD $0x6e2eddc3 // fmul v3.4s, v14.4s, v14.4s
+	WORD $0x4fa29a10 // fmul v16.4s, v16.4s, v2.s[3]
+	VFMLA V16.S4, V16.S4, V3.S4
+	WORD $0x4e23d421 // fadd v1.4s, v1.4s, v3.4s
 	VORR V1.B16, V0.B16, V0.B16
 	FMOVQ 912(R5), F2
 	VADD V2.S4, V1.S4, V2.S4
 	VORR V2.B16, V0.B16, V0.B16
 	FMOVQ F1, 0(R0)
 	ADD $16, R0
+	MOVD R4, R1
 	SUBS $1, R3
 	BGT panels
 	VMOV V0.D[0], R6
@@ -72102,7 +72159,8 @@ TEXT ·sqMahalanobis15_F32NEON(SB), NOSPLIT, $0-56
 	MOVD stride+32(FP), R9
 	LSL $2, R9
 	VMOVI $0, V0.B16
-	MOVD panel+24(FP), R11
+
+panels:
 	MOVD R1, R4
 	MOVD R4, R10
 	FMOVQ 0(R10), F1
@@ -72120,342 +72178,237 @@ TEXT ·sqMahalanobis15_F32NEON(SB), NOSPLIT, $0-56
 	VZIP2 V4.S4, V3.S4, V4.S4
 	VZIP1 V1.S4, V5.S4, V3.S4
 	VZIP2 V1.S4, V5.S4, V1.S4
-	FMOVQ F3, 0(R11)
-	FMOVQ F1, 16(R11)
-	FMOVQ F2, 32(R11)
-	FMOVQ F4, 48(R11)
-	FMOVQ 16(R10), F1
-	FMOVQ 16(R26), F2
-	FMOVQ 16(R25), F3
-	FMOVQ 16(R24), F4
-	VZIP1 V3.S4, V1.S4, V5.S4
-	VZIP2 V3.S4, V1.S4, V3.S4
-	VZIP1 V4.S4, V2.S4, V1.S4
-	VZIP2 V4.S4, V2.S4, V4.S4
-	VZIP1 V4.S4, V3.S4, V2.S4
-	VZIP2 V4.S4, V3.S4, V4.S4
-	VZIP1 V1.S4, V5.S4, V3.S4
-	VZIP2 V1.S4, V5.S4, V1.S4
-	FMOVQ F3, 64(R11)
-	FMOVQ F1, 80(R11)
-	FMOVQ F2, 96(R11)
-	FMOVQ F4, 112(R11)
-	FMOVQ 32(R10), F1
-	FMOVQ 32(R26), F2
-	FMOVQ 32(R25), F3
-	FMOVQ 32(R24), F4
-	VZIP1 V3.S4, V1.S4, V5.S4
-	VZIP2 V3.S4, V1.S4, V3.S4
-	VZIP1 V4.S4, V2.S4, V1.S4
-	VZIP2 V4.S4, V2.S4, V4.S4
-	VZIP1 V4.S4, V3.S4, V2.S4
-	VZIP2 V4.S4, V3.S4, V4.S4
-	VZIP1 V1.S4, V5.S4, V3.S4
-	VZIP2 V1.S4, V5.S4, V1.S4
-	FMOVQ F3, 128(R11)
-	FMOVQ F1, 144(R11)
-	FMOVQ F2, 160(R11)
-	FMOVQ F4, 176(R11)
-	FMOVQ 44(R10), F1
-	FMOVQ 44(R26), F2
-	FMOVQ 44(R25), F3
-	FMOVQ 44(R24), F4
-	VZIP1 V3.S4, V1.S4, V5.S4
-	VZIP2 V3.S4, V1.S4, V3.S4
-	VZIP1 V4.S4, V2.S4, V1.S4
-	VZIP2 V4.S4, V2.S4, V4.S4
-	VZIP1 V4.S4, V3.S4, V2.S4
-	VZIP2 V4.S4, V3.S4, V4.S4
-	VZIP1 V1.S4, V5.S4, V3.S4
-	VZIP2 V1.S4, V5.S4, V1.S4
-	FMOVQ F1, 192(R11)
-	FMOVQ F2, 208(R11)
-	FMOVQ F4, 224(R11)
-	ADD R9<<2, R4
-
-panels:
-	CMP $2, R3
-	BLT last
-	MOVD R4, R1
-
-last:
-	FMOVQ 0(R11), F1
-	FMOVQ 16(R11), F2
-	FMOVQ 32(R11), F3
-	FMOVQ 48(R11), F4
-	FMOVQ 64(R11), F5
-	FMOVQ 80(R11), F6
-	FMOVQ 96(R11), F7
-	FMOVQ 112(R11), F8
-	FMOVQ 128(R11), F9
-	FMOVQ 144(R11), F10
-	FMOVQ 160(R11), F11
-	FMOVQ 176(R11), F12
-	FMOVQ 192(R11), F13
-	FMOVQ 208(R11), F14
-	FMOVQ 224(R11), F15
-	FMOVQ 0(R2), F16
-	WORD $0x4f9053e1 // fmls v1.4s, v31.4s, v16.s[0]
-	WORD $0x4fb053e2 // fmls v2.4s, v31.4s, v16.s[1]
-	WORD $0x4f905be3 // fmls v3.4s, v31.4s, v16.s[2]
-	WORD $0x4fb05be4 // fmls v4.4s, v31.4s, v16.s[3]
-	FMOVQ 16(R2), F16
-	WORD $0x4f9053e5 // fmls v5.4s, v31.4s, v16.s[0]
-	WORD $0x4fb053e6 // fmls v6.4s, v31.4s, v16.s[1]
-	WORD $0x4f905be7 // fmls v7.4s, v31.4s, v16.s[2]
-	WORD $0x4fb05be8 // fmls v8.4s, v31.4s, v16.s[3]
-	FMOVQ 32(R2), F16
-	WORD $0x4f9053e9 // fmls v9.4s, v31.4s, v16.s[0]
-	WORD $0x4fb053ea // fmls v10.4s, v31.4s, v16.s[1]
-	WORD $0x4f905beb // fmls v11.4s, v31.4s, v16.s[2]
-	WORD $0x4fb05bec // fmls v12.4s, v31.4s, v16.s[3]
-	FMOVQ 48(R2), F16
-	WORD $0x4f9053ed // fmls v13.4s, v31.4s, v16.s[0]
-	WORD $0x4fb053ee // fmls v14.4s, v31.4s, v16.s[1]
-	WORD $0x4f905bef // fmls v15.4s, v31.4s, v16.s[2]
-	WORD $0x4fb09821 // fmul v1.4s, v1.4s, v16.s[3]
-	MOVD R1, R4
-	FMOVQ 64(R2), F16
-	WORD $0x4f905022 // fmls v2.4s, v1.4s, v16.s[0]
-	WORD $0x4fb05023 // fmls v3.4s, v1.4s, v16.s[1]
-	WORD $0x4f905824 // fmls v4.4s, v1.4s, v16.s[2]
-	MOVD R4, R10
-	WORD $0x4fb05825 // fmls v5.4s, v1.4s, v16.s[3]
-	FMOVQ 80(R2), F16
-	WORD $0x4f905026 // fmls v6.4s, v1.4s, v16.s[0]
-	WORD $0x4fb05027 // fmls v7.4s, v1.4s, v16.s[1]
-	WORD $0x4f905828 // fmls v8.4s, v1.4s, v16.s[2]
-	FMOVQ 0(R10), F17
-	WORD $0x4fb05829 // fmls v9.4s, v1.4s, v16.s[3]
-	FMOVQ 96(R2), F16
-	WORD $0x4f90502a // fmls v10.4s, v1.4s, v16.s[0]
-	WORD $0x4fb0502b // fmls v11.4s, v1.4s, v16.s[1]
-	ADD R9<<0, R10, R26
-	FMOVQ 0(R26), F18
-	WORD $0x4f90582c // fmls v12.4s, v1.4s, v16.s[2]
-	WORD $0x4fb0582d // fmls v13.4s, v1.4s, v16.s[3]
-	FMOVQ 112(R2), F16
-	WORD $0x4f90502e // fmls v14.4s, v1.4s, v16.s[0]
-	WORD $0x4fb0502f // fmls v15.4s, v1.4s, v16.s[1]
-	ADD R9<<1, R10, R25
-	FMOVQ 0(R25), F19
-	WORD $0x6e21dc21 // fmul v1.4s, v1.4s, v1.4s
-	WORD $0x4f909842 // fmul v2.4s, v2.4s, v16.s[2]
-	WORD $0x4fb05843 // fmls v3.4s, v2.4s, v16.s[3]
-	FMOVQ 128(R2), F16
-	WORD $0x4f905044 // fmls v4.4s, v2.4s, v16.s[0]
-	ADD R9<<1, R26, R24
-	FMOVQ 0(R24), F20
-	WORD $0x4fb05045 // fmls v5.4s, v2.4s, v16.s[1]
-	WORD $0x4f905846 // fmls v6.4s, v2.4s, v16.s[2]
-	WORD $0x4fb05847 // fmls v7.4s, v2.4s, v16.s[3]
-	VZIP1 V19.S4, V17.S4, V16.S4
-	VZIP2 V19.S4, V17.S4, V19.S4
-	FMOVQ 144(R2), F17
-	WORD $0x4f915048 // fmls v8.4s, v2.4s, v17.s[0]
-	WORD $0x4fb15049 // fmls v9.4s, v2.4s, v17.s[1]
-	WORD $0x4f91584a // fmls v10.4s, v2.4s, v17.s[2]
-	WORD $0x4fb1584b // fmls v11.4s, v2.4s, v17.s[3]
-	VZIP1 V20.S4, V18.S4, V17.S4
-	VZIP2 V20.S4, V18.S4, V20.S4
-	FMOVQ 160(R2), F18
-	WORD $0x4f92504c // fmls v12.4s, v2.4s, v18.s[0]
-	WORD $0x4fb2504d // fmls v13.4s, v2.4s, v18.s[1]
-	WORD $0x4f92584e // fmls v14.4s, v2.4s, v18.s[2]
-	VZIP1 V20.S4, V19.S4, V21.S4
-	VZIP2 V20.S4, V19.S4, V20.S4
-	WORD $0x4fb2584f // fmls v15.4s, v2.4s, v18.s[3]
-	VFMLA V2.S4, V2.S4, V1.S4
-	FMOVQ 176(R2), F2
-	WORD $0x4f829063 // fmul v3.4s, v3.4s, v2.s[0]
-	WORD $0x4fa25064 // fmls v4.4s, v3.4s, v2.s[1]
-	VZIP1 V17.S4, V16.S4, V18.S4
-	VZIP2 V17.S4, V16.S4, V17.S4
-	WORD $0x4f825865 // fmls v5.4s, v3.4s, v2.s[2]
-	WORD $0x4fa25866 // fmls v6.4s, v3.4s, v2.s[3]
-	FMOVQ 192(R2), F2
-	WORD $0x4f825067 // fmls v7.4s, v3.4s, v2.s[0]
-	WORD $0x4fa25068 // fmls v8.4s, v3.4s, v2.s[1]
-	FMOVQ F18, 0(R11)
-	FMOVQ F17, 16(R11)
-	FMOVQ F21, 32(R11)
-	FMOVQ F20, 48(R11)
-	WORD $0x4f825869 // fmls v9.4s, v3.4s, v2.s[2]
-	WORD $0x4fa2586a // fmls v10.4s, v3.4s, v2.s[3]
-	FMOVQ 208(R2), F2
-	WORD $0x4f82506b // fmls v11.4s, v3.4s, v2.s[0]
-	FMOVQ 16(R10), F16
-	WORD $0x4fa2506c // fmls v12.4s, v3.4s, v2.s[1]
-	WORD $0x4f82586d // fmls v13.4s, v3.4s, v2.s[2]
-	WORD $0x4fa2586e // fmls v14.4s, v3.4s, v2.s[3]
-	FMOVQ 224(R2), F2
-	WORD $0x4f82506f // fmls v15.4s, v3.4s, v2.s[0]
-	FMOVQ 16(R26), F17
-	VFMLA V3.S4, V3.S4, V1.S4
-	WORD $0x4fa29084 // fmul v4.4s, v4.4s, v2.s[1]
-	WORD $0x4f825885 // fmls v5.4s, v4.4s, v2.s[2]
-	WORD $0x4fa25886 // fmls v6.4s, v4.4s, v2.s[3]
-	FMOVQ 16(R25), F2
-	FMOVQ 240(R2), F3
-	WORD $0x4f835087 // fmls v7.4s, v4.4s, v3.s[0]
-	WORD $0x4fa35088 // fmls v8.4s, v4.4s, v3.s[1]
-	WORD $0x4f835889 // fmls v9.4s, v4.4s, v3.s[2]
-	FMOVQ 16(R24), F18
-	WORD $0x4fa3588a // fmls v10.4s, v4.4s, v3.s[3]
-	FMOVQ 256(R2), F3
-	WORD $0x4f83508b // fmls v11.4s, v4.4s, v3.s[0]
-	WORD $0x4fa3508c // fmls v12.4s, v4.4s, v3.s[1]
-	WORD $0x4f83588d // fmls v13.4s, v4.4s, v3.s[2]
-	VZIP1 V2.S4, V16.S4, V19.S4
-	VZIP2 V2.S4, V16.S4, V2.S4
-	WORD $0x4fa3588e // fmls v14.4s, v4.4s, v3.s[3]
-	FMOVQ 272(R2), F3
-	WORD $0x4f83508f // fmls v15.4s, v4.4s, v3.s[0]
-	VFMLA V4.S4, V4.S4, V1.S4
-	VZIP1 V18.S4, V17.S4, V4.S4
-	VZIP2 V18.S4, V17.S4, V18.S4
-	WORD $0x4fa390a5 // fmul v5.4s, v5.4s, v3.s[1]
-	WORD $0x4f8358a6 // fmls v6.4s, v5.4s, v3.s[2]
-	WORD $0x4fa358a7 // fmls v7.4s, v5.4s, v3.s[3]
-	FMOVQ 288(R2), F3
-	WORD $0x4f8350a8 // fmls v8.4s, v5.4s, v3.s[0]
-	VZIP1 V18.S4, V2.S4, V16.S4
-	VZIP2 V18.S4, V2.S4, V18.S4
-	WORD $0x4fa350a9 // fmls v9.4s, v5.4s, v3.s[1]
-	WORD $0x4f8358aa // fmls v10.4s, v5.4s, v3.s[2]
-	WORD $0x4fa358ab // fmls v11.4s, v5.4s, v3.s[3]
-	FMOVQ 304(R2), F2
-	WORD $0x4f8250ac // fmls v12.4s, v5.4s, v2.s[0]
-	VZIP1 V4.S4, V19.S4, V3.S4
-	VZIP2 V4.S4, V19.S4, V4.S4
-	WORD $0x4fa250ad // fmls v13.4s, v5.4s, v2.s[1]
-	WORD $0x4f8258ae // fmls v14.4s, v5.4s, v2.s[2]
-	WORD $0x4fa258af // fmls v15.4s, v5.4s, v2.s[3]
-	FMOVQ F3, 64(R11)
-	FMOVQ F4, 80(R11)
-	FMOVQ F16, 96(R11)
-	FMOVQ F18, 112(R11)
-	WORD $0x6e25dca2 // fmul v2.4s, v5.4s, v5.4s
-	FMOVQ 320(R2), F3
-	WORD $0x4f8390c6 // fmul v6.4s, v6.4s, v3.s[0]
-	WORD $0x4fa350c7 // fmls v7.4s, v6.4s, v3.s[1]
-	WORD $0x4f8358c8 // fmls v8.4s, v6.4s, v3.s[2]
-	FMOVQ 32(R10), F4
-	WORD $0x4fa358c9 // fmls v9.4s, v6.4s, v3.s[3]
-	FMOVQ 336(R2), F3
-	WORD $0x4f8350ca // fmls v10.4s, v6.4s, v3.s[0]
-	WORD $0x4fa350cb // fmls v11.4s, v6.4s, v3.s[1]
-	FMOVQ 32(R26), F5
-	WORD $0x4f8358cc // fmls v12.4s, v6.4s, v3.s[2]
-	WORD $0x4fa358cd // fmls v13.4s, v6.4s, v3.s[3]
-	FMOVQ 352(R2), F3
-	WORD $0x4f8350ce // fmls v14.4s, v6.4s, v3.s[0]
-	WORD $0x4fa350cf // fmls v15.4s, v6.4s, v3.s[1]
-	FMOVQ 32(R25), F16
-	VFMLA V6.S4, V6.S4, V2.S4
-	WORD $0x4f8398e7 // fmul v7.4s, v7.4s, v3.s[2]
-	WORD $0x4fa358e8 // fmls v8.4s, v7.4s, v3.s[3]
-	FMOVQ 368(R2), F3
-	WORD $0x4f8350e9 // fmls v9.4s, v7.4s, v3.s[0]
-	FMOVQ 32(R24), F6
-	WORD $0x4fa350ea // fmls v10.4s, v7.4s, v3.s[1]
-	WORD $0x4f8358eb // fmls v11.4s, v7.4s, v3.s[2]
-	WORD $0x4fa358ec // fmls v12.4s, v7.4s, v3.s[3]
-	VZIP1 V16.S4, V4.S4, V3.S4
-	VZIP2 V16.S4, V4.S4, V16.S4
-	FMOVQ 384(R2), F4
-	WORD $0x4f8450ed // fmls v13.4s, v7.4s, v4.s[0]
-	WORD $0x4fa450ee // fmls v14.4s, v7.4s, v4.s[1]
-	WORD $0x4f8458ef // fmls v15.4s, v7.4s, v4.s[2]
-	VFMLA V7.S4, V7.S4, V2.S4
-	VZIP1 V6.S4, V5.S4, V7.S4
-	VZIP2 V6.S4, V5.S4, V6.S4
-	WORD $0x4fa49908 // fmul v8.4s, v8.4s, v4.s[3]
-	FMOVQ 400(R2), F4
-	WORD $0x4f845109 // fmls v9.4s, v8.4s, v4.s[0]
-	WORD $0x4fa4510a // fmls v10.4s, v8.4s, v4.s[1]
-	WORD $0x4f84590b // fmls v11.4s, v8.4s, v4.s[2]
-	VZIP1 V6.S4, V16.S4, V5.S4
-	VZIP2 V6.S4, V16.S4, V6.S4
-	WORD $0x4fa4590c // fmls v12.4s, v8.4s, v4.s[3]
-	FMOVQ 416(R2), F4
-	WORD $0x4f84510d // fmls v13.4s, v8.4s, v4.s[0]
-	WORD $0x4fa4510e // fmls v14.4s, v8.4s, v4.s[1]
-	VZIP1 V7.S4, V3.S4, V16.S4
-	VZIP2 V7.S4, V3.S4, V7.S4
-	WORD $0x4f84590f // fmls v15.4s, v8.4s, v4.s[2]
-	VFMLA V8.S4, V8.S4, V2.S4
-	WORD $0x4e22d421 // fadd v1.4s, v1.4s, v2.4s
-	WORD $0x4fa49929 // fmul v9.4s, v9.4s, v4.s[3]
-	FMOVQ F16, 128(R11)
-	FMOVQ F7, 144(R11)
-	FMOVQ F5, 160(R11)
-	FMOVQ F6, 176(R11)
-	FMOVQ 432(R2), F2
-	WORD $0x4f82512a // fmls v10.4s, v9.4s, v2.s[0]
-	WORD $0x4fa2512b // fmls v11.4s, v9.4s, v2.s[1]
-	WORD $0x4f82592c // fmls v12.4s, v9.4s, v2.s[2]
-	FMOVQ 44(R10), F3
-	WORD $0x4fa2592d // fmls v13.4s, v9.4s, v2.s[3]
-	FMOVQ 448(R2), F2
-	WORD $0x4f82512e // fmls v14.4s, v9.4s, v2.s[0]
-	WORD $0x4fa2512f // fmls v15.4s, v9.4s, v2.s[1]
-	WORD $0x6e29dd24 // fmul v4.4s, v9.4s, v9.4s
-	FMOVQ 44(R26), F5
-	WORD $0x4f82994a // fmul v10.4s, v10.4s, v2.s[2]
-	WORD $0x4fa2594b // fmls v11.4s, v10.4s, v2.s[3]
-	FMOVQ 464(R2), F2
-	WORD $0x4f82514c // fmls v12.4s, v10.4s, v2.s[0]
-	WORD $0x4fa2514d // fmls v13.4s, v10.4s, v2.s[1]
-	FMOVQ 44(R25), F6
-	WORD $0x4f82594e // fmls v14.4s, v10.4s, v2.s[2]
-	WORD $0x4fa2594f // fmls v15.4s, v10.4s, v2.s[3]
-	VFMLA V10.S4, V10.S4, V4.S4
-	FMOVQ 44(R24), F2
-	FMOVQ 480(R2), F7
-	WORD $0x4f87916b // fmul v11.4s, v11.4s, v7.s[0]
-	WORD $0x4fa7516c // fmls v12.4s, v11.4s, v7.s[1]
-	WORD $0x4f87596d // fmls v13.4s, v11.4s, v7.s[2]
-	WORD $0x4fa7596e // fmls v14.4s, v11.4s, v7.s[3]
-	VZIP1 V6.S4, V3.S4, V7.S4
-	VZIP2 V6.S4, V3.S4, V6.S4
-	FMOVQ 496(R2), F3
-	WORD $0x4f83516f // fmls v15.4s, v11.4s, v3.s[0]
-	VFMLA V11.S4, V11.S4, V4.S4
-	WORD $0x4fa3918c // fmul v12.4s, v12.4s, v3.s[1]
-	VZIP1 V2.S4, V5.S4, V8.S4
-	VZIP2 V2.S4, V5.S4, V2.S4
-	WORD $0x4f83598d // fmls v13.4s, v12.4s, v3.s[2]
-	WORD $0x4fa3598e // fmls v14.4s, v12.4s, v3.s[3]
-	FMOVQ 512(R2), F3
-	WORD $0x4f83518f // fmls v15.4s, v12.4s, v3.s[0]
-	VFMLA V12.S4, V12.S4, V4.S4
-	VZIP1 V2.S4, V6.S4, V5.S4
-	VZIP2 V2.S4, V6.S4, V2.S4
-	WORD $0x4e24d421 // fadd v1.4s, v1.4s, v4.4s
-	WORD $0x4fa391ad // fmul v13.4s, v13.4s, v3.s[1]
-	WORD $0x4f8359ae // fmls v14.4s, v13.4s, v3.s[2]
-	WORD $0x4fa359af // fmls v15.4s, v13.4s, v3.s[3]
-	VZIP1 V8.S4, V7.S4, V3.S4
+	FMOVQ 16(R10), F5
+	FMOVQ 16(R26), F6
+	FMOVQ 16(R25), F7
+	FMOVQ 16(R24), F8
+	VZIP1 V7.S4, V5.S4, V9.S4
+	VZIP2 V7.S4, V5.S4, V7.S4
+	VZIP1 V8.S4, V6.S4, V5.S4
+	VZIP2 V8.S4, V6.S4, V8.S4
+	VZIP1 V8.S4, V7.S4, V6.S4
 	VZIP2 V8.S4, V7.S4, V8.S4
-	WORD $0x6e2ddda4 // fmul v4.4s, v13.4s, v13.4s
-	FMOVQ 524(R2), F6
-	WORD $0x4fa691ce // fmul v14.4s, v14.4s, v6.s[1]
-	WORD $0x4f8659cf // fmls v15.4s, v14.4s, v6.s[2]
-	FMOVQ F8, 192(R11)
-	FMOVQ F5, 208(R11)
-	FMOVQ F2, 224(R11)
-	VFMLA V14.S4, V14.S4, V4.S4
-	WORD $0x4fa699ef // fmul v15.4s, v15.4s, v6.s[3]
-	VFMLA V15.S4, V15.S4, V4.S4
-	WORD $0x4e24d421 // fadd v1.4s, v1.4s, v4.4s
+	VZIP1 V5.S4, V9.S4, V7.S4
+	VZIP2 V5.S4, V9.S4, V5.S4
+	FMOVQ 32(R10), F9
+	FMOVQ 32(R26), F10
+	FMOVQ 32(R25), F11
+	FMOVQ 32(R24), F12
+	VZIP1 V11.S4, V9.S4, V13.S4
+	VZIP2 V11.S4, V9.S4, V11.S4
+	VZIP1 V12.S4, V10.S4, V9.S4
+	VZIP2 V12.S4, V10.S4, V12.S4
+	VZIP1 V12.S4, V11.S4, V10.S4
+	VZIP2 V12.S4, V11.S4, V12.S4
+	VZIP1 V9.S4, V13.S4, V11.S4
+	VZIP2 V9.S4, V13.S4, V9.S4
+	FMOVQ 44(R10), F13
+	FMOVQ 44(R26), F14
+	FMOVQ 44(R25), F15
+	FMOVQ 44(R24), F16
+	VZIP1 V15.S4, V13.S4, V17.S4
+	VZIP2 V15.S4, V13.S4, V15.S4
+	VZIP1 V16.S4, V14.S4, V13.S4
+	VZIP2 V16.S4, V14.S4, V16.S4
+	VZIP1 V16.S4, V15.S4, V14.S4
+	VZIP2 V16.S4, V15.S4, V16.S4
+	VZIP1 V13.S4, V17.S4, V15.S4
+	VZIP2 V13.S4, V17.S4, V13.S4
 	ADD R9<<2, R4
+	FMOVQ 0(R2), F15
+	WORD $0x4f8f53e3 // fmls v3.4s, v31.4s, v15.s[0]
+	WORD $0x4faf53e1 // fmls v1.4s, v31.4s, v15.s[1]
+	WORD $0x4f8f5be2 // fmls v2.4s, v31.4s, v15.s[2]
+	WORD $0x4faf5be4 // fmls v4.4s, v31.4s, v15.s[3]
+	FMOVQ 16(R2), F15
+	WORD $0x4f8f53e7 // fmls v7.4s, v31.4s, v15.s[0]
+	WORD $0x4faf53e5 // fmls v5.4s, v31.4s, v15.s[1]
+	WORD $0x4f8f5be6 // fmls v6.4s, v31.4s, v15.s[2]
+	WORD $0x4faf5be8 // fmls v8.4s, v31.4s, v15.s[3]
+	FMOVQ 32(R2), F15
+	WORD $0x4f8f53eb // fmls v11.4s, v31.4s, v15.s[0]
+	WORD $0x4faf53e9 // fmls v9.4s, v31.4s, v15.s[1]
+	WORD $0x4f8f5bea // fmls v10.4s, v31.4s, v15.s[2]
+	WORD $0x4faf5bec // fmls v12.4s, v31.4s, v15.s[3]
+	FMOVQ 48(R2), F15
+	WORD $0x4f8f53ed // fmls v13.4s, v31.4s, v15.s[0]
+	WORD $0x4faf53ee // fmls v14.4s, v31.4s, v15.s[1]
+	WORD $0x4f8f5bf0 // fmls v16.4s, v31.4s, v15.s[2]
+	WORD $0x4faf9863 // fmul v3.4s, v3.4s, v15.s[3]
+	FMOVQ 64(R2), F15
+	WORD $0x4f8f5061 // fmls v1.4s, v3.4s, v15.s[0]
+	WORD $0x4faf5062 // fmls v2.4s, v3.4s, v15.s[1]
+	WORD $0x4f8f5864 // fmls v4.4s, v3.4s, v15.s[2]
+	WORD $0x4faf5867 // fmls v7.4s, v3.4s, v15.s[3]
+	FMOVQ 80(R2), F15
+	WORD $0x4f8f5065 // fmls v5.4s, v3.4s, v15.s[0]
+	WORD $0x4faf5066 // fmls v6.4s, v3.4s, v15.s[1]
+	WORD $0x4f8f5868 // fmls v8.4s, v3.4s, v15.s[2]
+	WORD $0x4faf586b // fmls v11.4s, v3.4s, v15.s[3]
+	FMOVQ 96(R2), F15
+	WORD $0x4f8f5069 // fmls v9.4s, v3.4s, v15.s[0]
+	WORD $0x4faf506a // fmls v10.4s, v3.4s, v15.s[1]
+	WORD $0x4f8f586c // fmls v12.4s, v3.4s, v15.s[2]
+	WORD $0x4faf586d // fmls v13.4s, v3.4s, v15.s[3]
+	FMOVQ 112(R2), F15
+	WORD $0x4f8f506e // fmls v14.4s, v3.4s, v15.s[0]
+	WORD $0x4faf5070 // fmls v16.4s, v3.4s, v15.s[1]
+	WORD $0x6e23dc63 // fmul v3.4s, v3.4s, v3.4s
+	WORD $0x4f8f9821 // fmul v1.4s, v1.4s, v15.s[2]
+	WORD $0x4faf5822 // fmls v2.4s, v1.4s, v15.s[3]
+	FMOVQ 128(R2), F15
+	WORD $0x4f8f5024 // fmls v4.4s, v1.4s, v15.s[0]
+	WORD $0x4faf5027 // fmls v7.4s, v1.4s, v15.s[1]
+	WORD $0x4f8f5825 // fmls v5.4s, v1.4s, v15.s[2]
+	WORD $0x4faf5826 // fmls v6.4s, v1.4s, v15.s[3]
+	FMOVQ 144(R2), F15
+	WORD $0x4f8f5028 // fmls v8.4s, v1.4s, v15.s[0]
+	WORD $0x4faf502b // fmls v11.4s, v1.4s, v15.s[1]
+	WORD $0x4f8f5829 // fmls v9.4s, v1.4s, v15.s[2]
+	WORD $0x4faf582a // fmls v10.4s, v1.4s, v15.s[3]
+	FMOVQ 160(R2), F15
+	WORD $0x4f8f502c // fmls v12.4s, v1.4s, v15.s[0]
+	WORD $0x4faf502d // fmls v13.4s, v1.4s, v15.s[1]
+	WORD $0x4f8f582e // fmls v14.4s, v1.4s, v15.s[2]
+	WORD $0x4faf5830 // fmls v16.4s, v1.4s, v15.s[3]
+	VFMLA V1.S4, V1.S4, V3.S4
+	FMOVQ 176(R2), F1
+	WORD $0x4f819042 // fmul v2.4s, v2.4s, v1.s[0]
+	WORD $0x4fa15044 // fmls v4.4s, v2.4s, v1.s[1]
+	WORD $0x4f815847 // fmls v7.4s, v2.4s, v1.s[2]
+	WORD $0x4fa15845 // fmls v5.4s, v2.4s, v1.s[3]
+	FMOVQ 192(R2), F1
+	WORD $0x4f815046 // fmls v6.4s, v2.4s, v1.s[0]
+	WORD $0x4fa15048 // fmls v8.4s, v2.4s, v1.s[1]
+	WORD $0x4f81584b // fmls v11.4s, v2.4s, v1.s[2]
+	WORD $0x4fa15849 // fmls v9.4s, v2.4s, v1.s[3]
+	FMOVQ 208(R2), F1
+	WORD $0x4f81504a // fmls v10.4s, v2.4s, v1.s[0]
+	WORD $0x4fa1504c // fmls v12.4s, v2.4s, v1.s[1]
+	WORD $0x4f81584d // fmls v13.4s, v2.4s, v1.s[2]
+	WORD $0x4fa1584e // fmls v14.4s, v2.4s, v1.s[3]
+	FMOVQ 224(R2), F1
+	WORD $0x4f815050 // fmls v16.4s, v2.4s, v1.s[0]
+	VFMLA V2.S4, V2.S4, V3.S4
+	WORD $0x4fa19084 // fmul v4.4s, v4.4s, v1.s[1]
+	WORD $0x4f815887 // fmls v7.4s, v4.4s, v1.s[2]
+	WORD $0x4fa15885 // fmls v5.4s, v4.4s, v1.s[3]
+	FMOVQ 240(R2), F1
+	WORD $0x4f815086 // fmls v6.4s, v4.4s, v1.s[0]
+	WORD $0x4fa15088 // fmls v8.4s, v4.4s, v1.s[1]
+	WORD $0x4f81588b // fmls v11.4s, v4.4s, v1.s[2]
+	WORD $0x4fa15889 // fmls v9.4s, v4.4s, v1.s[3]
+	FMOVQ 256(R2), F1
+	WORD $0x4f81508a // fmls v10.4s, v4.4s, v1.s[0]
+	WORD $0x4fa1508c // fmls v12.4s, v4.4s, v1.s[1]
+	WORD $0x4f81588d // fmls v13.4s, v4.4s, v1.s[2]
+	WORD $0x4fa1588e // fmls v14.4s, v4.4s, v1.s[3]
+	FMOVQ 272(R2), F1
+	WORD $0x4f815090 // fmls v16.4s, v4.4s, v1.s[0]
+	VFMLA V4.S4, V4.S4, V3.S4
+	WORD $0x4fa190e7 // fmul v7.4s, v7.4s, v1.s[1]
+	WORD $0x4f8158e5 // fmls v5.4s, v7.4s, v1.s[2]
+	WORD $0x4fa158e6 // fmls v6.4s, v7.4s, v1.s[3]
+	FMOVQ 288(R2), F1
+	WORD $0x4f8150e8 // fmls v8.4s, v7.4s, v1.s[0]
+	WORD $0x4fa150eb // fmls v11.4s, v7.4s, v1.s[1]
+	WORD $0x4f8158e9 // fmls v9.4s, v7.4s, v1.s[2]
+	WORD $0x4fa158ea // fmls v10.4s, v7.4s, v1.s[3]
+	FMOVQ 304(R2), F1
+	WORD $0x4f8150ec // fmls v12.4s, v7.4s, v1.s[0]
+	WORD $0x4fa150ed // fmls v13.4s, v7.4s, v1.s[1]
+	WORD $0x4f8158ee // fmls v14.4s, v7.4s, v1.s[2]
+	WORD $0x4fa158f0 // fmls v16.4s, v7.4s, v1.s[3]
+	WORD $0x6e27dce1 // fmul v1.4s, v7.4s, v7.4s
+	FMOVQ 320(R2), F2
+	WORD $0x4f8290a5 // fmul v5.4s, v5.4s, v2.s[0]
+	WORD $0x4fa250a6 // fmls v6.4s, v5.4s, v2.s[1]
+	WORD $0x4f8258a8 // fmls v8.4s, v5.4s, v2.s[2]
+	WORD $0x4fa258ab // fmls v11.4s, v5.4s, v2.s[3]
+	FMOVQ 336(R2), F2
+	WORD $0x4f8250a9 // fmls v9.4s, v5.4s, v2.s[0]
+	WORD $0x4fa250aa // fmls v10.4s, v5.4s, v2.s[1]
+	WORD $0x4f8258ac // fmls v12.4s, v5.4s, v2.s[2]
+	WORD $0x4fa258ad // fmls v13.4s, v5.4s, v2.s[3]
+	FMOVQ 352(R2), F2
+	WORD $0x4f8250ae // fmls v14.4s, v5.4s, v2.s[0]
+	WORD $0x4fa250b0 // fmls v16.4s, v5.4s, v2.s[1]
+	VFMLA V5.S4, V5.S4, V1.S4
+	WORD $0x4f8298c6 // fmul v6.4s, v6.4s, v2.s[2]
+	WORD $0x4fa258c8 // fmls v8.4s, v6.4s, v2.s[3]
+	FMOVQ 368(R2), F2
+	WORD $0x4f8250cb // fmls v11.4s, v6.4s, v2.s[0]
+	WORD $0x4fa250c9 // fmls v9.4s, v6.4s, v2.s[1]
+	WORD $0x4f8258ca // fmls v10.4s, v6.4s, v2.s[2]
+	WORD $0x4fa258cc // fmls v12.4s, v6.4s, v2.s[3]
+	FMOVQ 384(R2), F2
+	WORD $0x4f8250cd // fmls v13.4s, v6.4s, v2.s[0]
+	WORD $0x4fa250ce // fmls v14.4s, v6.4s, v2.s[1]
+	WORD $0x4f8258d0 // fmls v16.4s, v6.4s, v2.s[2]
+	VFMLA V6.S4, V6.S4, V1.S4
+	WORD $0x4fa29908 // fmul v8.4s, v8.4s, v2.s[3]
+	FMOVQ 400(R2), F2
+	WORD $0x4f82510b // fmls v11.4s, v8.4s, v2.s[0]
+	WORD $0x4fa25109 // fmls v9.4s, v8.4s, v2.s[1]
+	WORD $0x4f82590a // fmls v10.4s, v8.4s, v2.s[2]
+	WORD $0x4fa2590c // fmls v12.4s, v8.4s, v2.s[3]
+	FMOVQ 416(R2), F2
+	WORD $0x4f82510d // fmls v13.4s, v8.4s, v2.s[0]
+	WORD $0x4fa2510e // fmls v14.4s, v8.4s, v2.s[1]
+	WORD $0x4f825910 // fmls v16.4s, v8.4s, v2.s[2]
+	VFMLA V8.S4, V8.S4, V1.S4
+	WORD $0x4e21d461 // fadd v1.4s, v3.4s, v1.4s
+	WORD $0x4fa2996b // fmul v11.4s, v11.4s, v2.s[3]
+	FMOVQ 432(R2), F2
+	WORD $0x4f825169 // fmls v9.4s, v11.4s, v2.s[0]
+	WORD $0x4fa2516a // fmls v10.4s, v11.4s, v2.s[1]
+	WORD $0x4f82596c // fmls v12.4s, v11.4s, v2.s[2]
+	WORD $0x4fa2596d // fmls v13.4s, v11.4s, v2.s[3]
+	FMOVQ 448(R2), F2
+	WORD $0x4f82516e // fmls v14.4s, v11.4s, v2.s[0]
+	WORD $0x4fa25170 // fmls v16.4s, v11.4s, v2.s[1]
+	WORD $0x6e2bdd63 // fmul v3.4s, v11.4s, v11.4s
+	WORD $0x4f829929 // fmul v9.4s, v9.4s, v2.s[2]
+	WORD $0x4fa2592a // fmls v10.4s, v9.4s, v2.s[3]
+	FMOVQ 464(R2), F2
+	WORD $0x4f82512c // fmls v12.4s, v9.4s, v2.s[0]
+	WORD $0x4fa2512d // fmls v13.4s, v9.4s, v2.s[1]
+	WORD $0x4f82592e // fmls v14.4s, v9.4s, v2.s[2]
+	WORD $0x4fa25930 // fmls v16.4s, v9.4s, v2.s[3]
+	VFMLA V9.S4, V9.S4, V3.S4
+	FMOVQ 480(R2), F2
+	WORD $0x4f82914a // fmul v10.4s, v10.4s, v2.s[0]
+	WORD $0x4fa2514c // fmls v12.4s, v10.4s, v2.s[1]
+	WORD $0x4f82594d // fmls v13.4s, v10.4s, v2.s[2]
+	WORD $0x4fa2594e // fmls v14.4s, v10.4s, v2.s[3]
+	FMOVQ 496(R2), F2
+	WORD $0x4f825150 // fmls v16.4s, v10.4s, v2.s[0]
+	VFMLA V10.S4, V10.S4, V3.S4
+	WORD $0x4fa2918c // fmul v12.4s, v12.4s, v2.s[1]
+	WORD $0x4f82598d // fmls v13.4s, v12.4s, v2.s[2]
+	WORD $0x4fa2598e // fmls v14.4s, v12.4s, v2.s[3]
+	FMOVQ 512(R2), F2
+	WORD $0x4f825190 // fmls v16.4s, v12.4s, v2.s[0]
+	VFMLA V12.S4, V12.S4, V3.S4
+	WORD $0x4e23d421 // fadd v1.4s, v1.4s, v3.4s
+	WORD $0x4fa291ad // fmul v13.4s, v13.4s, v2.s[1]
+	WORD $0x4f8259ae // fmls v14.4s, v13.4s, v2.s[2]
+	WORD $0x4fa259b0 // fmls v16.4s, v13.4s, v2.s[3]
+	WORD $0x6e2ddda2 // fmul v2.4s, v13.4s, v13.4s
+	FMOVQ 524(R2), F3
+	WORD $0x4fa391ce // fmul v14.4s, v14.4s, v3.s[1]
+	WORD $0x4f8359d0 // fmls v16.4s, v14.4s, v3.s[2]
+	VFMLA V14.S4, V14.S4, V2.S4
+	WORD $0x4fa39a10 // fmul v16.4s, v16.4s, v3.s[3]
+	VFMLA V16.S4, V16.S4, V2.S4
+	WORD $0x4e22d421 // fadd v1.4s, v1.4s, v2.4s
 	VORR V1.B16, V0.B16, V0.B16
 	FMOVQ 912(R5), F2
 	VADD V2.S4, V1.S4, V2.S4
 	VORR V2.B16, V0.B16, V0.B16
 	FMOVQ F1, 0(R0)
 	ADD $16, R0
+	MOVD R4, R1
 	SUBS $1, R3
 	BGT panels
 	VMOV V0.D[0], R6
@@ -72483,7 +72436,8 @@ TEXT ·sqMahalanobis16_F32NEON(SB), NOSPLIT, $0-56
 	MOVD stride+32(FP), R9
 	LSL $2, R9
 	VMOVI $0, V0.B16
-	MOVD panel+24(FP), R11
+
+panels:
 	MOVD R1, R4
 	MOVD R4, R10
 	FMOVQ 0(R10), F1
@@ -72501,367 +72455,259 @@ TEXT ·sqMahalanobis16_F32NEON(SB), NOSPLIT, $0-56
 	VZIP2 V4.S4, V3.S4, V4.S4
 	VZIP1 V1.S4, V5.S4, V3.S4
 	VZIP2 V1.S4, V5.S4, V1.S4
-	FMOVQ F3, 0(R11)
-	FMOVQ F1, 16(R11)
-	FMOVQ F2, 32(R11)
-	FMOVQ F4, 48(R11)
-	FMOVQ 16(R10), F1
-	FMOVQ 16(R26), F2
-	FMOVQ 16(R25), F3
-	FMOVQ 16(R24), F4
-	VZIP1 V3.S4, V1.S4, V5.S4
-	VZIP2 V3.S4, V1.S4, V3.S4
-	VZIP1 V4.S4, V2.S4, V1.S4
-	VZIP2 V4.S4, V2.S4, V4.S4
-	VZIP1 V4.S4, V3.S4, V2.S4
-	VZIP2 V4.S4, V3.S4, V4.S4
-	VZIP1 V1.S4, V5.S4, V3.S4
-	VZIP2 V1.S4, V5.S4, V1.S4
-	FMOVQ F3, 64(R11)
-	FMOVQ F1, 80(R11)
-	FMOVQ F2, 96(R11)
-	FMOVQ F4, 112(R11)
-	FMOVQ 32(R10), F1
-	FMOVQ 32(R26), F2
-	FMOVQ 32(R25), F3
-	FMOVQ 32(R24), F4
-	VZIP1 V3.S4, V1.S4, V5.S4
-	VZIP2 V3.S4, V1.S4, V3.S4
-	VZIP1 V4.S4, V2.S4, V1.S4
-	VZIP2 V4.S4, V2.S4, V4.S4
-	VZIP1 V4.S4, V3.S4, V2.S4
-	VZIP2 V4.S4, V3.S4, V4.S4
-	VZIP1 V1.S4, V5.S4, V3.S4
-	VZIP2 V1.S4, V5.S4, V1.S4
-	FMOVQ F3, 128(R11)
-	FMOVQ F1, 144(R11)
-	FMOVQ F2, 160(R11)
-	FMOVQ F4, 176(R11)
-	FMOVQ 48(R10), F1
-	FMOVQ 48(R26), F2
-	FMOVQ 48(R25), F3
-	FMOVQ 48(R24), F4
-	VZIP1 V3.S4, V1.S4, V5.S4
-	VZIP2 V3.S4, V1.S4, V3.S4
-	VZIP1 V4.S4, V2.S4, V1.S4
-	VZIP2 V4.S4, V2.S4, V4.S4
-	VZIP1 V4.S4, V3.S4, V2.S4
-	VZIP2 V4.S4, V3.S4, V4.S4
-	VZIP1 V1.S4, V5.S4, V3.S4
-	VZIP2 V1.S4, V5.S4, V1.S4
-	FMOVQ F3, 192(R11)
-	FMOVQ F1, 208(R11)
-	FMOVQ F2, 224(R11)
-	FMOVQ F4, 240(R11)
+	FMOVQ 16(R10), F5
+	FMOVQ 16(R26), F6
+	FMOVQ 16(R25), F7
+	FMOVQ 16(R24), F8
+	VZIP1 V7.S4, V5.S4, V9.S4
+	VZIP2 V7.S4, V5.S4, V7.S4
+	VZIP1 V8.S4, V6.S4, V5.S4
+	VZIP2 V8.S4, V6.S4, V8.S4
+	VZIP1 V8.S4, V7.S4, V6.S4
+	VZIP2 V8.S4, V7.S4, V8.S4
+	VZIP1 V5.S4, V9.S4, V7.S4
+	VZIP2 V5.S4, V9.S4, V5.S4
+	FMOVQ 32(R10), F9
+	FMOVQ 32(R26), F10
+	FMOVQ 32(R25), F11
+	FMOVQ 32(R24), F12
+	VZIP1 V11.S4, V9.S4, V13.S4
+	VZIP2 V11.S4, V9.S4, V11.S4
+	VZIP1 V12.S4, V10.S4, V9.S4
+	VZIP2 V12.S4, V10.S4, V12.S4
+	VZIP1 V12.S4, V11.S4, V10.S4
+	VZIP2 V12.S4, V11.S4, V12.S4
+	VZIP1 V9.S4, V13.S4, V11.S4
+	VZIP2 V9.S4, V13.S4, V9.S4
+	FMOVQ 48(R10), F13
+	FMOVQ 48(R26), F14
+	FMOVQ 48(R25), F15
+	FMOVQ 48(R24), F16
+	VZIP1 V15.S4, V13.S4, V17.S4
+	VZIP2 V15.S4, V13.S4, V15.S4
+	VZIP1 V16.S4, V14.S4, V13.S4
+	VZIP2 V16.S4, V14.S4, V16.S4
+	VZIP1 V16.S4, V15.S4, V14.S4
+	VZIP2 V16.S4, V15.S4, V16.S4
+	VZIP1 V13.S4, V17.S4, V15.S4
+	VZIP2 V13.S4, V17.S4, V13.S4
 	ADD R9<<2, R4
-
-panels:
-	CMP $2, R3
-	BLT last
-	MOVD R4, R1
-
-last:
-	FMOVQ 0(R11), F1
-	FMOVQ 16(R11), F2
-	FMOVQ 32(R11), F3
-	FMOVQ 48(R11), F4
-	FMOVQ 64(R11), F5
-	FMOVQ 80(R11), F6
-	FMOVQ 96(R11), F7
-	FMOVQ 112(R11), F8
-	FMOVQ 128(R11), F9
-	FMOVQ 144(R11), F10
-	FMOVQ 160(R11), F11
-	FMOVQ 176(R11), F12
-	FMOVQ 192(R11), F13
-	FMOVQ 208(R11), F14
-	FMOVQ 224(R11), F15
-	FMOVQ 240(R11), F16
 	FMOVQ 0(R2), F17
-	WORD $0x4f9153e1 // fmls v1.4s, v31.4s, v17.s[0]
-	WORD $0x4fb153e2 // fmls v2.4s, v31.4s, v17.s[1]
-	WORD $0x4f915be3 // fmls v3.4s, v31.4s, v17.s[2]
+	WORD $0x4f9153e3 // fmls v3.4s, v31.4s, v17.s[0]
+	WORD $0x4fb153e1 // fmls v1.4s, v31.4s, v17.s[1]
+	WORD $0x4f915be2 // fmls v2.4s, v31.4s, v17.s[2]
 	WORD $0x4fb15be4 // fmls v4.4s, v31.4s, v17.s[3]
 	FMOVQ 16(R2), F17
-	WORD $0x4f9153e5 // fmls v5.4s, v31.4s, v17.s[0]
-	WORD $0x4fb153e6 // fmls v6.4s, v31.4s, v17.s[1]
-	WORD $0x4f915be7 // fmls v7.4s, v31.4s, v17.s[2]
+	WORD $0x4f9153e7 // fmls v7.4s, v31.4s, v17.s[0]
+	WORD $0x4fb153e5 // fmls v5.4s, v31.4s, v17.s[1]
+	WORD $0x4f915be6 // fmls v6.4s, v31.4s, v17.s[2]
 	WORD $0x4fb15be8 // fmls v8.4s, v31.4s, v17.s[3]
 	FMOVQ 32(R2), F17
-	WORD $0x4f9153e9 // fmls v9.4s, v31.4s, v17.s[0]
-	WORD $0x4fb153ea // fmls v10.4s, v31.4s, v17.s[1]
-	WORD $0x4f915beb // fmls v11.4s, v31.4s, v17.s[2]
+	WORD $0x4f9153eb // fmls v11.4s, v31.4s, v17.s[0]
+	WORD $0x4fb153e9 // fmls v9.4s, v31.4s, v17.s[1]
+	WORD $0x4f915bea // fmls v10.4s, v31.4s, v17.s[2]
 	WORD $0x4fb15bec // fmls v12.4s, v31.4s, v17.s[3]
 	FMOVQ 48(R2), F17
-	WORD $0x4f9153ed // fmls v13.4s, v31.4s, v17.s[0]
-	WORD $0x4fb153ee // fmls v14.4s, v31.4s, v17.s[1]
-	WORD $0x4f915bef // fmls v15.4s, v31.4s, v17.s[2]
+	WORD $0x4f9153ef // fmls v15.4s, v31.4s, v17.s[0]
+	WORD $0x4fb153ed // fmls v13.4s, v31.4s, v17.s[1]
+	WORD $0x4f915bee // fmls v14.4s, v31.4s, v17.s[2]
 	WORD $0x4fb15bf0 // fmls v16.4s, v31.4s, v17.s[3]
 	FMOVQ 64(R2), F17
-	WORD $0x4f919021 // fmul v1.4s, v1.4s, v17.s[0]
-	MOVD R1, R4
-	WORD $0x4fb15022 // fmls v2.4s, v1.4s, v17.s[1]
-	WORD $0x4f915823 // fmls v3.4s, v1.4s, v17.s[2]
-	WORD $0x4fb15824 // fmls v4.4s, v1.4s, v17.s[3]
+	WORD $0x4f919063 // fmul v3.4s, v3.4s, v17.s[0]
+	WORD $0x4fb15061 // fmls v1.4s, v3.4s, v17.s[1]
+	WORD $0x4f915862 // fmls v2.4s, v3.4s, v17.s[2]
+	WORD $0x4fb15864 // fmls v4.4s, v3.4s, v17.s[3]
 	FMOVQ 80(R2), F17
-	WORD $0x4f915025 // fmls v5.4s, v1.4s, v17.s[0]
-	MOVD R4, R10
-	WORD $0x4fb15026 // fmls v6.4s, v1.4s, v17.s[1]
-	WORD $0x4f915827 // fmls v7.4s, v1.4s, v17.s[2]
-	WORD $0x4fb15828 // fmls v8.4s, v1.4s, v17.s[3]
-	FMOVQ 96(R2), F17
-	WORD $0x4f915029 // fmls v9.4s, v1.4s, v17.s[0]
-	FMOVQ 0(R10), F18
-	WORD $0x4fb1502a // fmls v10.4s, v1.4s, v17.s[1]
-	WORD $0x4f91582b // fmls v11.4s, v1.4s, v17.s[2]
-	WORD $0x4fb1582c // fmls v12.4s, v1.4s, v17.s[3]
-	FMOVQ 112(R2), F17
-	WORD $0x4f91502d // fmls v13.4s, v1.4s, v17.s[0]
-	ADD R9<<0, R10, R26
-	FMOVQ 0(R26), F19
-	WORD $0x4fb1502e // fmls v14.4s, v1.4s, v17.s[1]
-	WORD $0x4f91582f // fmls v15.4s, v1.4s, v17.s[2]
-	WORD $0x4fb15830 // fmls v16.4s, v1.4s, v17.s[3]
-	WORD $0x6e21dc21 // fmul v1.4s, v1.4s, v1.4s
-	ADD R9<<1, R10, R25
-	FMOVQ 0(R25), F17
-	FMOVQ 128(R2), F20
-	WORD $0x4f949042 // fmul v2.4s, v2.4s, v20.s[0]
-	WORD $0x4fb45043 // fmls v3.4s, v2.4s, v20.s[1]
-	WORD $0x4f945844 // fmls v4.4s, v2.4s, v20.s[2]
-	WORD $0x4fb45845 // fmls v5.4s, v2.4s, v20.s[3]
-	ADD R9<<1, R26, R24
-	FMOVQ 0(R24), F20
-	FMOVQ 144(R2), F21
-	WORD $0x4f955046 // fmls v6.4s, v2.4s, v21.s[0]
-	WORD $0x4fb55047 // fmls v7.4s, v2.4s, v21.s[1]
-	WORD $0x4f955848 // fmls v8.4s, v2.4s, v21.s[2]
-	WORD $0x4fb55849 // fmls v9.4s, v2.4s, v21.s[3]
-	VZIP1 V17.S4, V18.S4, V21.S4
-	VZIP2 V17.S4, V18.S4, V17.S4
-	FMOVQ 160(R2), F18
-	WORD $0x4f92504a // fmls v10.4s, v2.4s, v18.s[0]
-	WORD $0x4fb2504b // fmls v11.4s, v2.4s, v18.s[1]
-	WORD $0x4f92584c // fmls v12.4s, v2.4s, v18.s[2]
-	WORD $0x4fb2584d // fmls v13.4s, v2.4s, v18.s[3]
-	VZIP1 V20.S4, V19.S4, V18.S4
-	VZIP2 V20.S4, V19.S4, V20.S4
-	FMOVQ 176(R2), F19
-	WORD $0x4f93504e // fmls v14.4s, v2.4s, v19.s[0]
-	WORD $0x4fb3504f // fmls v15.4s, v2.4s, v19.s[1]
-	WORD $0x4f935850 // fmls v16.4s, v2.4s, v19.s[2]
-	VFMLA V2.S4, V2.S4, V1.S4
-	VZIP1 V20.S4, V17.S4, V2.S4
-	VZIP2 V20.S4, V17.S4, V20.S4
-	WORD $0x4fb39863 // fmul v3.4s, v3.4s, v19.s[3]
-	FMOVQ 192(R2), F17
-	WORD $0x4f915064 // fmls v4.4s, v3.4s, v17.s[0]
+	WORD $0x4f915067 // fmls v7.4s, v3.4s, v17.s[0]
 	WORD $0x4fb15065 // fmls v5.4s, v3.4s, v17.s[1]
 	WORD $0x4f915866 // fmls v6.4s, v3.4s, v17.s[2]
-	VZIP1 V18.S4, V21.S4, V19.S4
-	VZIP2 V18.S4, V21.S4, V18.S4
-	WORD $0x4fb15867 // fmls v7.4s, v3.4s, v17.s[3]
-	FMOVQ 208(R2), F17
-	WORD $0x4f915068 // fmls v8.4s, v3.4s, v17.s[0]
+	WORD $0x4fb15868 // fmls v8.4s, v3.4s, v17.s[3]
+	FMOVQ 96(R2), F17
+	WORD $0x4f91506b // fmls v11.4s, v3.4s, v17.s[0]
 	WORD $0x4fb15069 // fmls v9.4s, v3.4s, v17.s[1]
 	WORD $0x4f91586a // fmls v10.4s, v3.4s, v17.s[2]
-	FMOVQ F19, 0(R11)
-	FMOVQ F18, 16(R11)
-	FMOVQ F2, 32(R11)
-	FMOVQ F20, 48(R11)
-	WORD $0x4fb1586b // fmls v11.4s, v3.4s, v17.s[3]
-	FMOVQ 224(R2), F2
-	WORD $0x4f82506c // fmls v12.4s, v3.4s, v2.s[0]
-	WORD $0x4fa2506d // fmls v13.4s, v3.4s, v2.s[1]
-	WORD $0x4f82586e // fmls v14.4s, v3.4s, v2.s[2]
-	FMOVQ 16(R10), F17
-	WORD $0x4fa2586f // fmls v15.4s, v3.4s, v2.s[3]
-	FMOVQ 240(R2), F2
-	WORD $0x4f825070 // fmls v16.4s, v3.4s, v2.s[0]
-	VFMLA V3.S4, V3.S4, V1.S4
-	WORD $0x4fa29084 // fmul v4.4s, v4.4s, v2.s[1]
-	FMOVQ 16(R26), F3
-	WORD $0x4f825885 // fmls v5.4s, v4.4s, v2.s[2]
-	WORD $0x4fa25886 // fmls v6.4s, v4.4s, v2.s[3]
-	FMOVQ 256(R2), F2
-	WORD $0x4f825087 // fmls v7.4s, v4.4s, v2.s[0]
-	WORD $0x4fa25088 // fmls v8.4s, v4.4s, v2.s[1]
-	FMOVQ 16(R25), F18
-	WORD $0x4f825889 // fmls v9.4s, v4.4s, v2.s[2]
-	WORD $0x4fa2588a // fmls v10.4s, v4.4s, v2.s[3]
-	FMOVQ 272(R2), F2
-	WORD $0x4f82508b // fmls v11.4s, v4.4s, v2.s[0]
-	WORD $0x4fa2508c // fmls v12.4s, v4.4s, v2.s[1]
-	FMOVQ 16(R24), F19
-	WORD $0x4f82588d // fmls v13.4s, v4.4s, v2.s[2]
-	WORD $0x4fa2588e // fmls v14.4s, v4.4s, v2.s[3]
-	FMOVQ 288(R2), F2
-	WORD $0x4f82508f // fmls v15.4s, v4.4s, v2.s[0]
-	WORD $0x4fa25090 // fmls v16.4s, v4.4s, v2.s[1]
-	VZIP1 V18.S4, V17.S4, V20.S4
-	VZIP2 V18.S4, V17.S4, V18.S4
-	VFMLA V4.S4, V4.S4, V1.S4
-	WORD $0x4f8298a5 // fmul v5.4s, v5.4s, v2.s[2]
-	WORD $0x4fa258a6 // fmls v6.4s, v5.4s, v2.s[3]
-	FMOVQ 304(R2), F2
-	WORD $0x4f8250a7 // fmls v7.4s, v5.4s, v2.s[0]
-	VZIP1 V19.S4, V3.S4, V4.S4
-	VZIP2 V19.S4, V3.S4, V19.S4
-	WORD $0x4fa250a8 // fmls v8.4s, v5.4s, v2.s[1]
-	WORD $0x4f8258a9 // fmls v9.4s, v5.4s, v2.s[2]
-	WORD $0x4fa258aa // fmls v10.4s, v5.4s, v2.s[3]
-	FMOVQ 320(R2), F2
-	WORD $0x4f8250ab // fmls v11.4s, v5.4s, v2.s[0]
-	VZIP1 V19.S4, V18.S4, V3.S4
-	VZIP2 V19.S4, V18.S4, V19.S4
-	WORD $0x4fa250ac // fmls v12.4s, v5.4s, v2.s[1]
-	WORD $0x4f8258ad // fmls v13.4s, v5.4s, v2.s[2]
-	WORD $0x4fa258ae // fmls v14.4s, v5.4s, v2.s[3]
-	FMOVQ 336(R2), F2
-	WORD $0x4f8250af // fmls v15.4s, v5.4s, v2.s[0]
-	VZIP1 V4.S4, V20.S4, V17.S4
-	VZIP2 V4.S4, V20.S4, V4.S4
-	WORD $0x4fa250b0 // fmls v16.4s, v5.4s, v2.s[1]
-	WORD $0x6e25dca5 // fmul v5.4s, v5.4s, v5.4s
-	WORD $0x4f8298c6 // fmul v6.4s, v6.4s, v2.s[2]
-	WORD $0x4fa258c7 // fmls v7.4s, v6.4s, v2.s[3]
-	FMOVQ F17, 64(R11)
-	FMOVQ F4, 80(R11)
-	FMOVQ F3, 96(R11)
-	FMOVQ F19, 112(R11)
-	FMOVQ 352(R2), F2
-	WORD $0x4f8250c8 // fmls v8.4s, v6.4s, v2.s[0]
-	WORD $0x4fa250c9 // fmls v9.4s, v6.4s, v2.s[1]
-	WORD $0x4f8258ca // fmls v10.4s, v6.4s, v2.s[2]
-	WORD $0x4fa258cb // fmls v11.4s, v6.4s, v2.s[3]
-	FMOVQ 368(R2), F2
-	WORD $0x4f8250cc // fmls v12.4s, v6.4s, v2.s[0]
-	FMOVQ 32(R10), F3
-	WORD $0x4fa250cd // fmls v13.4s, v6.4s, v2.s[1]
-	WORD $0x4f8258ce // fmls v14.4s, v6.4s, v2.s[2]
-	WORD $0x4fa258cf // fmls v15.4s, v6.4s, v2.s[3]
-	FMOVQ 384(R2), F2
-	WORD $0x4f8250d0 // fmls v16.4s, v6.4s, v2.s[0]
-	FMOVQ 32(R26), F4
-	VFMLA V6.S4, V6.S4, V5.S4
-	WORD $0x4fa290e7 // fmul v7.4s, v7.4s, v2.s[1]
-	WORD $0x4f8258e8 // fmls v8.4s, v7.4s, v2.s[2]
-	WORD $0x4fa258e9 // fmls v9.4s, v7.4s, v2.s[3]
-	FMOVQ 32(R25), F2
-	FMOVQ 400(R2), F6
-	WORD $0x4f8650ea // fmls v10.4s, v7.4s, v6.s[0]
-	WORD $0x4fa650eb // fmls v11.4s, v7.4s, v6.s[1]
-	WORD $0x4f8658ec // fmls v12.4s, v7.4s, v6.s[2]
-	WORD $0x4fa658ed // fmls v13.4s, v7.4s, v6.s[3]
-	FMOVQ 32(R24), F6
-	FMOVQ 416(R2), F17
-	WORD $0x4f9150ee // fmls v14.4s, v7.4s, v17.s[0]
-	WORD $0x4fb150ef // fmls v15.4s, v7.4s, v17.s[1]
-	WORD $0x4f9158f0 // fmls v16.4s, v7.4s, v17.s[2]
-	VFMLA V7.S4, V7.S4, V5.S4
-	VZIP1 V2.S4, V3.S4, V7.S4
-	VZIP2 V2.S4, V3.S4, V2.S4
-	WORD $0x4fb19908 // fmul v8.4s, v8.4s, v17.s[3]
-	FMOVQ 432(R2), F3
-	WORD $0x4f835109 // fmls v9.4s, v8.4s, v3.s[0]
-	WORD $0x4fa3510a // fmls v10.4s, v8.4s, v3.s[1]
-	WORD $0x4f83590b // fmls v11.4s, v8.4s, v3.s[2]
-	VZIP1 V6.S4, V4.S4, V17.S4
-	VZIP2 V6.S4, V4.S4, V6.S4
-	WORD $0x4fa3590c // fmls v12.4s, v8.4s, v3.s[3]
-	FMOVQ 448(R2), F3
-	WORD $0x4f83510d // fmls v13.4s, v8.4s, v3.s[0]
-	WORD $0x4fa3510e // fmls v14.4s, v8.4s, v3.s[1]
-	WORD $0x4f83590f // fmls v15.4s, v8.4s, v3.s[2]
-	VZIP1 V6.S4, V2.S4, V4.S4
-	VZIP2 V6.S4, V2.S4, V6.S4
-	WORD $0x4fa35910 // fmls v16.4s, v8.4s, v3.s[3]
-	VFMLA V8.S4, V8.S4, V5.S4
-	WORD $0x4e25d421 // fadd v1.4s, v1.4s, v5.4s
+	WORD $0x4fb1586c // fmls v12.4s, v3.4s, v17.s[3]
+	FMOVQ 112(R2), F17
+	WORD $0x4f91506f // fmls v15.4s, v3.4s, v17.s[0]
+	WORD $0x4fb1506d // fmls v13.4s, v3.4s, v17.s[1]
+	WORD $0x4f91586e // fmls v14.4s, v3.4s, v17.s[2]
+	WORD $0x4fb15870 // fmls v16.4s, v3.4s, v17.s[3]
+	WORD $0x6e23dc63 // fmul v3.4s, v3.4s, v3.4s
+	FMOVQ 128(R2), F17
+	WORD $0x4f919021 // fmul v1.4s, v1.4s, v17.s[0]
+	WORD $0x4fb15022 // fmls v2.4s, v1.4s, v17.s[1]
+	WORD $0x4f915824 // fmls v4.4s, v1.4s, v17.s[2]
+	WORD $0x4fb15827 // fmls v7.4s, v1.4s, v17.s[3]
+	FMOVQ 144(R2), F17
+	WORD $0x4f915025 // fmls v5.4s, v1.4s, v17.s[0]
+	WORD $0x4fb15026 // fmls v6.4s, v1.4s, v17.s[1]
+	WORD $0x4f915828 // fmls v8.4s, v1.4s, v17.s[2]
+	WORD $0x4fb1582b // fmls v11.4s, v1.4s, v17.s[3]
+	FMOVQ 160(R2), F17
+	WORD $0x4f915029 // fmls v9.4s, v1.4s, v17.s[0]
+	WORD $0x4fb1502a // fmls v10.4s, v1.4s, v17.s[1]
+	WORD $0x4f91582c // fmls v12.4s, v1.4s, v17.s[2]
+	WORD $0x4fb1582f // fmls v15.4s, v1.4s, v17.s[3]
+	FMOVQ 176(R2), F17
+	WORD $0x4f91502d // fmls v13.4s, v1.4s, v17.s[0]
+	WORD $0x4fb1502e // fmls v14.4s, v1.4s, v17.s[1]
+	WORD $0x4f915830 // fmls v16.4s, v1.4s, v17.s[2]
+	VFMLA V1.S4, V1.S4, V3.S4
+	WORD $0x4fb19842 // fmul v2.4s, v2.4s, v17.s[3]
+	FMOVQ 192(R2), F1
+	WORD $0x4f815044 // fmls v4.4s, v2.4s, v1.s[0]
+	WORD $0x4fa15047 // fmls v7.4s, v2.4s, v1.s[1]
+	WORD $0x4f815845 // fmls v5.4s, v2.4s, v1.s[2]
+	WORD $0x4fa15846 // fmls v6.4s, v2.4s, v1.s[3]
+	FMOVQ 208(R2), F1
+	WORD $0x4f815048 // fmls v8.4s, v2.4s, v1.s[0]
+	WORD $0x4fa1504b // fmls v11.4s, v2.4s, v1.s[1]
+	WORD $0x4f815849 // fmls v9.4s, v2.4s, v1.s[2]
+	WORD $0x4fa1584a // fmls v10.4s, v2.4s, v1.s[3]
+	FMOVQ 224(R2), F1
+	WORD $0x4f81504c // fmls v12.4s, v2.4s, v1.s[0]
+	WORD $0x4fa1504f // fmls v15.4s, v2.4s, v1.s[1]
+	WORD $0x4f81584d // fmls v13.4s, v2.4s, v1.s[2]
+	WORD $0x4fa1584e // fmls v14.4s, v2.4s, v1.s[3]
+	FMOVQ 240(R2), F1
+	WORD $0x4f815050 // fmls v16.4s, v2.4s, v1.s[0]
+	VFMLA V2.S4, V2.S4, V3.S4
+	WORD $0x4fa19084 // fmul v4.4s, v4.4s, v1.s[1]
+	WORD $0x4f815887 // fmls v7.4s, v4.4s, v1.s[2]
+	WORD $0x4fa15885 // fmls v5.4s, v4.4s, v1.s[3]
+	FMOVQ 256(R2), F1
+	WORD $0x4f815086 // fmls v6.4s, v4.4s, v1.s[0]
+	WORD $0x4fa15088 // fmls v8.4s, v4.4s, v1.s[1]
+	WORD $0x4f81588b // fmls v11.4s, v4.4s, v1.s[2]
+	WORD $0x4fa15889 // fmls v9.4s, v4.4s, v1.s[3]
+	FMOVQ 272(R2), F1
+	WORD $0x4f81508a // fmls v10.4s, v4.4s, v1.s[0]
+	WORD $0x4fa1508c // fmls v12.4s, v4.4s, v1.s[1]
+	WORD $0x4f81588f // fmls v15.4s, v4.4s, v1.s[2]
+	WORD $0x4fa1588d // fmls v13.4s, v4.4s, v1.s[3]
+	FMOVQ 288(R2), F1
+	WORD $0x4f81508e // fmls v14.4s, v4.4s, v1.s[0]
+	WORD $0x4fa15090 // fmls v16.4s, v4.4s, v1.s[1]
+	VFMLA V4.S4, V4.S4, V3.S4
+	WORD $0x4f8198e7 // fmul v7.4s, v7.4s, v1.s[2]
+	WORD $0x4fa158e5 // fmls v5.4s, v7.4s, v1.s[3]
+	FMOVQ 304(R2), F1
+	WORD $0x4f8150e6 // fmls v6.4s, v7.4s, v1.s[0]
+	WORD $0x4fa150e8 // fmls v8.4s, v7.4s, v1.s[1]
+	WORD $0x4f8158eb // fmls v11.4s, v7.4s, v1.s[2]
+	WORD $0x4fa158e9 // fmls v9.4s, v7.4s, v1.s[3]
+	FMOVQ 320(R2), F1
+	WORD $0x4f8150ea // fmls v10.4s, v7.4s, v1.s[0]
+	WORD $0x4fa150ec // fmls v12.4s, v7.4s, v1.s[1]
+	WORD $0x4f8158ef // fmls v15.4s, v7.4s, v1.s[2]
+	WORD $0x4fa158ed // fmls v13.4s, v7.4s, v1.s[3]
+	FMOVQ 336(R2), F1
+	WORD $0x4f8150ee // fmls v14.4s, v7.4s, v1.s[0]
+	WORD $0x4fa150f0 // fmls v16.4s, v7.4s, v1.s[1]
+	WORD $0x6e27dce2 // fmul v2.4s, v7.4s, v7.4s
+	WORD $0x4f8198a5 // fmul v5.4s, v5.4s, v1.s[2]
+	WORD $0x4fa158a6 // fmls v6.4s, v5.4s, v1.s[3]
+	FMOVQ 352(R2), F1
+	WORD $0x4f8150a8 // fmls v8.4s, v5.4s, v1.s[0]
+	WORD $0x4fa150ab // fmls v11.4s, v5.4s, v1.s[1]
+	WORD $0x4f8158a9 // fmls v9.4s, v5.4s, v1.s[2]
+	WORD $0x4fa158aa // fmls v10.4s, v5.4s, v1.s[3]
+	FMOVQ 368(R2), F1
+	WORD $0x4f8150ac // fmls v12.4s, v5.4s, v1.s[0]
+	WORD $0x4fa150af // fmls v15.4s, v5.4s, v1.s[1]
+	WORD $0x4f8158ad // fmls v13.4s, v5.4s, v1.s[2]
+	WORD $0x4fa158ae // fmls v14.4s, v5.4s, v1.s[3]
+	FMOVQ 384(R2), F1
+	WORD $0x4f8150b0 // fmls v16.4s, v5.4s, v1.s[0]
+	VFMLA V5.S4, V5.S4, V2.S4
+	WORD $0x4fa190c6 // fmul v6.4s, v6.4s, v1.s[1]
+	WORD $0x4f8158c8 // fmls v8.4s, v6.4s, v1.s[2]
+	WORD $0x4fa158cb // fmls v11.4s, v6.4s, v1.s[3]
+	FMOVQ 400(R2), F1
+	WORD $0x4f8150c9 // fmls v9.4s, v6.4s, v1.s[0]
+	WORD $0x4fa150ca // fmls v10.4s, v6.4s, v1.s[1]
+	WORD $0x4f8158cc // fmls v12.4s, v6.4s, v1.s[2]
+	WORD $0x4fa158cf // fmls v15.4s, v6.4s, v1.s[3]
+	FMOVQ 416(R2), F1
+	WORD $0x4f8150cd // fmls v13.4s, v6.4s, v1.s[0]
+	WORD $0x4fa150ce // fmls v14.4s, v6.4s, v1.s[1]
+	WORD $0x4f8158d0 // fmls v16.4s, v6.4s, v1.s[2]
+	VFMLA V6.S4, V6.S4, V2.S4
+	WORD $0x4fa19908 // fmul v8.4s, v8.4s, v1.s[3]
+	FMOVQ 432(R2), F1
+	WORD $0x4f81510b // fmls v11.4s, v8.4s, v1.s[0]
+	WORD $0x4fa15109 // fmls v9.4s, v8.4s, v1.s[1]
+	WORD $0x4f81590a // fmls v10.4s, v8.4s, v1.s[2]
+	WORD $0x4fa1590c // fmls v12.4s, v8.4s, v1.s[3]
+	FMOVQ 448(R2), F1
+	WORD $0x4f81510f // fmls v15.4s, v8.4s, v1.s[0]
+	WORD $0x4fa1510d // fmls v13.4s, v8.4s, v1.s[1]
+	WORD $0x4f81590e // fmls v14.4s, v8.4s, v1.s[2]
+	WORD $0x4fa15910 // fmls v16.4s, v8.4s, v1.s[3]
+	VFMLA V8.S4, V8.S4, V2.S4
+	WORD $0x4e22d461 // fadd v1.4s, v3.4s, v2.4s
 	FMOVQ 464(R2), F2
-	WORD $0x4f829129 // fmul v9.4s, v9.4s, v2.s[0]
-	VZIP1 V17.S4, V7.S4, V3.S4
-	VZIP2 V17.S4, V7.S4, V17.S4
-	WORD $0x4fa2512a // fmls v10.4s, v9.4s, v2.s[1]
-	WORD $0x4f82592b // fmls v11.4s, v9.4s, v2.s[2]
-	WORD $0x4fa2592c // fmls v12.4s, v9.4s, v2.s[3]
+	WORD $0x4f82916b // fmul v11.4s, v11.4s, v2.s[0]
+	WORD $0x4fa25169 // fmls v9.4s, v11.4s, v2.s[1]
+	WORD $0x4f82596a // fmls v10.4s, v11.4s, v2.s[2]
+	WORD $0x4fa2596c // fmls v12.4s, v11.4s, v2.s[3]
 	FMOVQ 480(R2), F2
-	WORD $0x4f82512d // fmls v13.4s, v9.4s, v2.s[0]
-	FMOVQ F3, 128(R11)
-	FMOVQ F17, 144(R11)
-	FMOVQ F4, 160(R11)
-	FMOVQ F6, 176(R11)
-	WORD $0x4fa2512e // fmls v14.4s, v9.4s, v2.s[1]
-	WORD $0x4f82592f // fmls v15.4s, v9.4s, v2.s[2]
-	WORD $0x4fa25930 // fmls v16.4s, v9.4s, v2.s[3]
-	WORD $0x6e29dd22 // fmul v2.4s, v9.4s, v9.4s
-	FMOVQ 48(R10), F3
-	FMOVQ 496(R2), F4
-	WORD $0x4f84914a // fmul v10.4s, v10.4s, v4.s[0]
-	WORD $0x4fa4514b // fmls v11.4s, v10.4s, v4.s[1]
-	WORD $0x4f84594c // fmls v12.4s, v10.4s, v4.s[2]
-	WORD $0x4fa4594d // fmls v13.4s, v10.4s, v4.s[3]
-	FMOVQ 48(R26), F4
-	FMOVQ 512(R2), F5
-	WORD $0x4f85514e // fmls v14.4s, v10.4s, v5.s[0]
-	WORD $0x4fa5514f // fmls v15.4s, v10.4s, v5.s[1]
-	WORD $0x4f855950 // fmls v16.4s, v10.4s, v5.s[2]
+	WORD $0x4f82516f // fmls v15.4s, v11.4s, v2.s[0]
+	WORD $0x4fa2516d // fmls v13.4s, v11.4s, v2.s[1]
+	WORD $0x4f82596e // fmls v14.4s, v11.4s, v2.s[2]
+	WORD $0x4fa25970 // fmls v16.4s, v11.4s, v2.s[3]
+	WORD $0x6e2bdd62 // fmul v2.4s, v11.4s, v11.4s
+	FMOVQ 496(R2), F3
+	WORD $0x4f839129 // fmul v9.4s, v9.4s, v3.s[0]
+	WORD $0x4fa3512a // fmls v10.4s, v9.4s, v3.s[1]
+	WORD $0x4f83592c // fmls v12.4s, v9.4s, v3.s[2]
+	WORD $0x4fa3592f // fmls v15.4s, v9.4s, v3.s[3]
+	FMOVQ 512(R2), F3
+	WORD $0x4f83512d // fmls v13.4s, v9.4s, v3.s[0]
+	WORD $0x4fa3512e // fmls v14.4s, v9.4s, v3.s[1]
+	WORD $0x4f835930 // fmls v16.4s, v9.4s, v3.s[2]
+	VFMLA V9.S4, V9.S4, V2.S4
+	WORD $0x4fa3994a // fmul v10.4s, v10.4s, v3.s[3]
+	FMOVQ 528(R2), F3
+	WORD $0x4f83514c // fmls v12.4s, v10.4s, v3.s[0]
+	WORD $0x4fa3514f // fmls v15.4s, v10.4s, v3.s[1]
+	WORD $0x4f83594d // fmls v13.4s, v10.4s, v3.s[2]
+	WORD $0x4fa3594e // fmls v14.4s, v10.4s, v3.s[3]
+	FMOVQ 544(R2), F3
+	WORD $0x4f835150 // fmls v16.4s, v10.4s, v3.s[0]
 	VFMLA V10.S4, V10.S4, V2.S4
-	FMOVQ 48(R25), F6
-	WORD $0x4fa5996b // fmul v11.4s, v11.4s, v5.s[3]
-	FMOVQ 528(R2), F5
-	WORD $0x4f85516c // fmls v12.4s, v11.4s, v5.s[0]
-	WORD $0x4fa5516d // fmls v13.4s, v11.4s, v5.s[1]
-	WORD $0x4f85596e // fmls v14.4s, v11.4s, v5.s[2]
-	FMOVQ 48(R24), F7
-	WORD $0x4fa5596f // fmls v15.4s, v11.4s, v5.s[3]
-	FMOVQ 544(R2), F5
-	WORD $0x4f855170 // fmls v16.4s, v11.4s, v5.s[0]
-	VFMLA V11.S4, V11.S4, V2.S4
-	WORD $0x4fa5918c // fmul v12.4s, v12.4s, v5.s[1]
-	VZIP1 V6.S4, V3.S4, V8.S4
-	VZIP2 V6.S4, V3.S4, V6.S4
-	WORD $0x4f85598d // fmls v13.4s, v12.4s, v5.s[2]
-	WORD $0x4fa5598e // fmls v14.4s, v12.4s, v5.s[3]
+	WORD $0x4fa3918c // fmul v12.4s, v12.4s, v3.s[1]
+	WORD $0x4f83598f // fmls v15.4s, v12.4s, v3.s[2]
+	WORD $0x4fa3598d // fmls v13.4s, v12.4s, v3.s[3]
 	FMOVQ 560(R2), F3
-	WORD $0x4f83518f // fmls v15.4s, v12.4s, v3.s[0]
+	WORD $0x4f83518e // fmls v14.4s, v12.4s, v3.s[0]
 	WORD $0x4fa35190 // fmls v16.4s, v12.4s, v3.s[1]
-	VZIP1 V7.S4, V4.S4, V5.S4
-	VZIP2 V7.S4, V4.S4, V7.S4
 	VFMLA V12.S4, V12.S4, V2.S4
 	WORD $0x4e22d421 // fadd v1.4s, v1.4s, v2.4s
-	WORD $0x4f8399ad // fmul v13.4s, v13.4s, v3.s[2]
-	WORD $0x4fa359ae // fmls v14.4s, v13.4s, v3.s[3]
-	VZIP1 V7.S4, V6.S4, V2.S4
-	VZIP2 V7.S4, V6.S4, V7.S4
-	FMOVQ 576(R2), F3
-	WORD $0x4f8351af // fmls v15.4s, v13.4s, v3.s[0]
-	WORD $0x4fa351b0 // fmls v16.4s, v13.4s, v3.s[1]
-	WORD $0x6e2ddda4 // fmul v4.4s, v13.4s, v13.4s
-	WORD $0x4f8399ce // fmul v14.4s, v14.4s, v3.s[2]
-	VZIP1 V5.S4, V8.S4, V6.S4
-	VZIP2 V5.S4, V8.S4, V5.S4
-	WORD $0x4fa359cf // fmls v15.4s, v14.4s, v3.s[3]
-	FMOVQ 592(R2), F3
-	WORD $0x4f8351d0 // fmls v16.4s, v14.4s, v3.s[0]
-	VFMLA V14.S4, V14.S4, V4.S4
-	WORD $0x4fa391ef // fmul v15.4s, v15.4s, v3.s[1]
-	FMOVQ F6, 192(R11)
-	FMOVQ F5, 208(R11)
-	FMOVQ F2, 224(R11)
-	FMOVQ F7, 240(R11)
-	WORD $0x4f8359f0 // fmls v16.4s, v15.4s, v3.s[2]
-	VFMLA V15.S4, V15.S4, V4.S4
-	WORD $0x4fa39a10 // fmul v16.4s, v16.4s, v3.s[3]
-	VFMLA V16.S4, V16.S4, V4.S4
-	ADD R9<<2, R4
-	WORD $0x4e24d421 // fadd v1.4s, v1.4s, v4.4s
+	WORD $0x4f8399ef // fmul v15.4s, v15.4s, v3.s[2]
+	WORD $0x4fa359ed // fmls v13.4s, v15.4s, v3.s[3]
+	FMOVQ 576(R2), F2
+	WORD $0x4f8251ee // fmls v14.4s, v15.4s, v2.s[0]
+	WORD $0x4fa251f0 // fmls v16.4s, v15.4s, v2.s[1]
+	WORD $0x6e2fdde3 // fmul v3.4s, v15.4s, v15.4s
+	WORD $0x4f8299ad // fmul v13.4s, v13.4s, v2.s[2]
+	WORD $0x4fa259ae // fmls v14.4s, v13.4s, v2.s[3]
+	FMOVQ 592(R2), F2
+	WORD $0x4f8251b0 // fmls v16.4s, v13.4s, v2.s[0]
+	VFMLA V13.S4, V13.S4, V3.S4
+	WORD $0x4fa291ce // fmul v14.4s, v14.4s, v2.s[1]
+	WORD $0x4f8259d0 // fmls v16.4s, v14.4s, v2.s[2]
+	VFMLA V14.S4, V14.S4, V3.S4
+	WORD $0x4fa29a10 // fmul v16.4s, v16.4s, v2.s[3]
+	VFMLA V16.S4, V16.S4, V3.S4
+	WORD $0x4e23d421 // fadd v1.4s, v1.4s, v3.4s
 	VORR V1.B16, V0.B16, V0.B16
 	FMOVQ 912(R5), F2
 	VADD V2.S4, V1.S4, V2.S4
 	VORR V2.B16, V0.B16, V0.B16
 	FMOVQ F1, 0(R0)
 	ADD $16, R0
+	MOVD R4, R1
 	SUBS $1, R3
 	BGT panels
 	VMOV V0.D[0], R6

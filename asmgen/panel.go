@@ -141,11 +141,16 @@ func unrolled(w walker, dim int, t kernels.Type) {
 
 // overlaps tells whether the next rows are transposed in memory while those at hand are solved: a few columns are solved too
 // fast for that to pay.
-func (u *unrolledRows) overlaps() bool { return u.dim > quad }
+func (u *unrolledRows) overlaps() bool { return u.dim > quad && !u.info().lanes }
 
-// sideBySide is how many panels an unrolled kernel works on in turns.
+// sideBySide is how many panels an unrolled kernel works on in turns. With lanes all that it needs besides their columns is a few
+// registers.
 func sideBySide(t target, dim int, elem kernels.Type) int {
-	return min(4, max(1, t.info().regs/2/dim))
+	room := t.info().regs / 2
+	if t.info().lanes {
+		room = t.info().regs - 6
+	}
+	return min(4, max(1, room/dim))
 }
 
 // overlapped is the loop in which the next rows are transposed meanwhile; the last ones once more.
