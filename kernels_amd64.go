@@ -710,36 +710,36 @@ func transposeF32AVX512(panel, x *float32, stride, width, span, panels int)
 //go:noescape
 func transposeF32AVX2(panel, x *float32, stride, width, span, panels int)
 
-func sqDeviations[F Float](dst, x, model []F, stride, dim, back, panels int) int {
+func sqDeviations[F Float](dst, x, model []F, stride, fetch, dim, back, panels int) int {
 	if isFloat64[F]() {
 		switch isa {
 		case avx512:
-			return sqDeviationsF64AVX512(pointer[float64](dst), pointer[float64](x), pointer[float64](model), stride, dim, back, panels)
+			return sqDeviationsF64AVX512(pointer[float64](dst), pointer[float64](x), pointer[float64](model), stride, fetch, dim, back, panels)
 		case avx2:
-			return sqDeviationsF64AVX2(pointer[float64](dst), pointer[float64](x), pointer[float64](model), stride, dim, back, panels)
+			return sqDeviationsF64AVX2(pointer[float64](dst), pointer[float64](x), pointer[float64](model), stride, fetch, dim, back, panels)
 		}
-		return sqDeviationsF64Generic(as[float64](dst), as[float64](x), as[float64](model), stride, dim, back, panels)
+		return sqDeviationsF64Generic(as[float64](dst), as[float64](x), as[float64](model), stride, fetch, dim, back, panels)
 	}
 	switch isa {
 	case avx512:
-		return sqDeviationsF32AVX512(pointer[float32](dst), pointer[float32](x), pointer[float32](model), stride, dim, back, panels)
+		return sqDeviationsF32AVX512(pointer[float32](dst), pointer[float32](x), pointer[float32](model), stride, fetch, dim, back, panels)
 	case avx2:
-		return sqDeviationsF32AVX2(pointer[float32](dst), pointer[float32](x), pointer[float32](model), stride, dim, back, panels)
+		return sqDeviationsF32AVX2(pointer[float32](dst), pointer[float32](x), pointer[float32](model), stride, fetch, dim, back, panels)
 	}
-	return sqDeviationsF32Generic(as[float32](dst), as[float32](x), as[float32](model), stride, dim, back, panels)
+	return sqDeviationsF32Generic(as[float32](dst), as[float32](x), as[float32](model), stride, fetch, dim, back, panels)
 }
 
 //go:noescape
-func sqDeviationsF64AVX512(dst, x, model *float64, stride, dim, back, panels int) int
+func sqDeviationsF64AVX512(dst, x, model *float64, stride, fetch, dim, back, panels int) int
 
 //go:noescape
-func sqDeviationsF64AVX2(dst, x, model *float64, stride, dim, back, panels int) int
+func sqDeviationsF64AVX2(dst, x, model *float64, stride, fetch, dim, back, panels int) int
 
 //go:noescape
-func sqDeviationsF32AVX512(dst, x, model *float32, stride, dim, back, panels int) int
+func sqDeviationsF32AVX512(dst, x, model *float32, stride, fetch, dim, back, panels int) int
 
 //go:noescape
-func sqDeviationsF32AVX2(dst, x, model *float32, stride, dim, back, panels int) int
+func sqDeviationsF32AVX2(dst, x, model *float32, stride, fetch, dim, back, panels int) int
 
 func affine[F Float](dst, x, model []F, panels int) {
 	if isFloat64[F]() {

@@ -496,11 +496,11 @@ func transpose[F Float](panel, x []F, stride, width, span, panels int) {
 	return
 }
 
-func sqDeviations[F Float](dst, x, model []F, stride, dim, back, panels int) int {
+func sqDeviations[F Float](dst, x, model []F, stride, fetch, dim, back, panels int) int {
 	if isFloat64[F]() {
-		return sqDeviationsF64Generic(as[float64](dst), as[float64](x), as[float64](model), stride, dim, back, panels)
+		return sqDeviationsF64Generic(as[float64](dst), as[float64](x), as[float64](model), stride, fetch, dim, back, panels)
 	}
-	return sqDeviationsF32Generic(as[float32](dst), as[float32](x), as[float32](model), stride, dim, back, panels)
+	return sqDeviationsF32Generic(as[float32](dst), as[float32](x), as[float32](model), stride, fetch, dim, back, panels)
 }
 
 func affine[F Float](dst, x, model []F, panels int) {

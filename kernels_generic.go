@@ -2302,7 +2302,7 @@ func squareDistancesF64Generic(dst, panel, centers []float64, span, pitch, dim, 
 	}
 }
 
-func sqDeviationsF64Generic(dst, x, model []float64, stride, dim, back, panels int) int {
+func sqDeviationsF64Generic(dst, x, model []float64, stride, fetch, dim, back, panels int) int {
 	refused := 0
 	for row := range panels {
 		r, m := x[row*stride:], model
@@ -4577,7 +4577,7 @@ func squareDistancesF32Generic(dst, panel, centers []float32, span, pitch, dim, 
 	}
 }
 
-func sqDeviationsF32Generic(dst, x, model []float32, stride, dim, back, panels int) int {
+func sqDeviationsF32Generic(dst, x, model []float32, stride, fetch, dim, back, panels int) int {
 	refused := 0
 	for row := range panels {
 		r, m := x[row*stride:], model
