@@ -47,7 +47,10 @@ func sqMahalanobis[F relent.Float](f *relent.Factor[F], workers int) scorer[F] {
 
 // gonumLogProb is the log density, row by row: minus half the squared distance, and a constant.
 func gonumLogProb(m model[float64]) scorer[float64] {
-	normal := distmv.NewNormalChol(m.mean, cholesky(m), nil)
+	return gonumDensity(distmv.NewNormalChol(m.mean, cholesky(m), nil))
+}
+
+func gonumDensity(normal *distmv.Normal) scorer[float64] {
 	return func(dst []float64, x relent.Matrix[float64]) {
 		for i := range dst {
 			dst[i] = normal.LogProb(x.Row(i))
