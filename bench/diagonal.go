@@ -29,7 +29,7 @@ func naiveDiagonal[F relent.Float](mean, deviations []F) scorer[F] {
 }
 
 // reportDiagonal prints the speed of distances under a diagonal covariance, for which they are bound by reading the rows.
-func reportDiagonal(to page) {
+func reportDiagonal(to page) error {
 	var cells [][]string
 	for _, d := range []int{2, 4, 8, 16, 64, 512} {
 		progress("diagonal, d = %d", d)
@@ -40,6 +40,7 @@ func reportDiagonal(to page) {
 		fastISAs()[0])
 	header := append([]string{"d", "elements"}, fastISAs()...)
 	to.table(2, append(header, "× loop", "memory", "memory share"), cells)
+	return nil
 }
 
 func diagonalCells[F relent.Float](d int, typeName string) []string {

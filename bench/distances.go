@@ -90,7 +90,7 @@ func fastISAs() []string {
 	return all[:max(1, len(all)-1)]
 }
 
-func reportDistances(to page) {
+func reportDistances(to page) error {
 	var speeds []speed
 	for _, d := range dimensions {
 		progress("distances, d = %d", d)
@@ -113,6 +113,7 @@ func reportDistances(to page) {
 		cells = append(cells, s.cells())
 	}
 	to.table(2, header, cells)
+	return nil
 }
 
 // peaks says how fast the peak loops were at best.

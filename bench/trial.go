@@ -63,15 +63,20 @@ func standardised(rows [][]float64) [][]float64 {
 	return z
 }
 
-// logPriors are the logarithms of the classes' shares of the rows to fit.
-func (t trial) logPriors() []float64 {
-	total := 0
+// priors are the classes' shares of the rows to fit.
+func (t trial) priors() []float64 {
+	var shares []float64
 	for _, x := range t.fit {
-		total += x.Rows
+		shares = append(shares, float64(x.Rows))
 	}
+	normalise(shares, 1)
+	return shares
+}
+
+func logarithms(x []float64) []float64 {
 	var logs []float64
-	for _, x := range t.fit {
-		logs = append(logs, math.Log(float64(x.Rows)/float64(total)))
+	for _, v := range x {
+		logs = append(logs, math.Log(v))
 	}
 	return logs
 }

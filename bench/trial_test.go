@@ -27,8 +27,8 @@ func TestTrialHoldsOutEveryThird(t *testing.T) {
 	if want := []float64{1, 10, 7, 40}; !slices.Equal(trial.fit[0].Data, want) || trial.fit[0].Rows != 2 {
 		t.Errorf("class 0 is fitted to %v, want %v", trial.fit[0], want)
 	}
-	if got := trial.logPriors(); len(got) != 2 || got[0] != math.Log(2./5) || got[1] != math.Log(3./5) {
-		t.Errorf("log priors %v", got)
+	if got := trial.priors(); !slices.Equal(got, []float64{2. / 5, 3. / 5}) {
+		t.Errorf("priors %v", got)
 	}
 	if got := trial.accuracy([]int{1, 1}); got != 0.5 {
 		t.Errorf("accuracy %v, want 0.5", got)
