@@ -139,7 +139,6 @@ func TestReaders(t *testing.T) {
 	}
 }
 
-// TestPeak has a loop of known speed: none is faster than what it says of itself.
 func TestPeakIsOperationsOverTime(t *testing.T) {
 	defer func(old func(isa, typeName string) (peakLoop, bool)) { fmaPeak = old }(fmaPeak)
 	ran := 0
