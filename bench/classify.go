@@ -152,7 +152,7 @@ func reportClassification(to page) error {
 		text += fmt.Sprintf(" %s: %d classes, d = %d, %.0f rows held out.", t.name, len(t.fit), t.heldOut.Cols, rows)
 		for _, g := range guessers {
 			cells = append(cells, []string{t.name, g.name, fmt.Sprintf("%.1f %%", 100*t.accuracy(g.predicted)),
-				fmt.Sprintf("%.3g", rows/g.best/1e6), fmt.Sprintf("%.1f", gonum.best/g.best), fmt.Sprint(unequal(g.predicted, guessers[0].predicted))})
+				digits3(rows/g.best/1e6), fmt.Sprintf("%.1f", gonum.best/g.best), fmt.Sprint(unequal(g.predicted, guessers[0].predicted))})
 		}
 	}
 	to.paragraph("%s", text)

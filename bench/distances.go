@@ -137,7 +137,7 @@ func (s speed) cells() []string {
 	flops := float64(s.d * s.d)
 	cells := []string{fmt.Sprint(s.d), s.typeName}
 	for _, seconds := range append(s.cached[:len(s.cached):len(s.cached)], s.uncached) {
-		cells = append(cells, cell("%.3g", seconds*1e9))
+		cells = append(cells, digits3(seconds*1e9))
 	}
 	cells = append(cells, cell("%.1f", flops/s.cached[0]/1e9))
 	for i, seconds := range s.cached {
@@ -164,7 +164,7 @@ func measureDistances[F relent.Float](d int, typeName string) speed {
 	if gonum {
 		s.program, rivals = gonumRivals(m64)
 	}
-	race(40, 100*time.Microsecond, append(append(others, rivals...), runners...)...)
+	race(60, 100*time.Microsecond, append(append(others, rivals...), runners...)...)
 	for i, r := range runners {
 		s.cached = append(s.cached, r.best/float64(m.rows.Rows))
 		s.peak = append(s.peak, tops[i].speed())

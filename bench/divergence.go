@@ -65,7 +65,7 @@ func reportDivergences(to page) error {
 		race(30, 500*time.Microsecond, runners...)
 		row := []string{fmt.Sprint(d)}
 		for _, r := range append(runners[1:], gonum) {
-			row = append(row, cell("%.3g", r.best*1e6))
+			row = append(row, digits3(r.best*1e6))
 		}
 		cells = append(cells, append(row, cell("%.1f", gonum.best/runners[1].best)))
 	}

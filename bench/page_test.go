@@ -1,6 +1,7 @@
 package main
 
 import (
+	"math"
 	"strings"
 	"testing"
 )
@@ -21,6 +22,14 @@ func TestPage(t *testing.T) {
 		})
 		if b.String() != c.want {
 			t.Errorf("markdown %v: got\n%q\nwant\n%q", c.markdown, b.String(), c.want)
+		}
+	}
+}
+
+func TestDigits3(t *testing.T) {
+	for x, want := range map[float64]string{0.001234: "0.00123", 1.234: "1.23", 56.78: "56.8", 1234.5: "1234", math.NaN(): "–"} {
+		if got := digits3(x); got != want {
+			t.Errorf("%v is %s, want %s", x, got, want)
 		}
 	}
 }
