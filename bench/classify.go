@@ -97,7 +97,7 @@ func newGuesser[F relent.Float](name, isa string, densities []scorer[F], t trial
 	x := narrow[F](t.heldOut)
 	c := newClassifier(densities, logarithms(t.priors()), x.Rows)
 	predicted := make([]int, x.Rows)
-	return guesser{name, &runner{isa: isa, call: func(times int) {
+	return guesser{name, &runner{isa: isa, rows: x.Rows, call: func(times int) {
 		for range times {
 			c.predict(predicted, x)
 		}
@@ -148,11 +148,12 @@ func reportClassification(to page) error {
 			runners = append(runners, g.runner)
 		}
 		race(10, time.Millisecond, runners...)
-		rows, gonum := float64(t.heldOut.Rows), guessers[len(guessers)-1]
-		text += fmt.Sprintf(" %s: %d classes, d = %d, %.0f rows held out.", t.name, len(t.fit), t.heldOut.Cols, rows)
+		gonum := guessers[len(guessers)-1]
+		text += fmt.Sprintf(" %s: %d classes, d = %d, %d rows held out.", t.name, len(t.fit), t.heldOut.Cols, t.heldOut.Rows)
 		for _, g := range guessers {
-			cells = append(cells, []string{t.name, g.name, fmt.Sprintf("%.1f %%", 100*t.accuracy(g.predicted)),
-				digits3(rows/g.best/1e6), fmt.Sprintf("%.1f", gonum.best/g.best), fmt.Sprint(unequal(g.predicted, guessers[0].predicted))})
+			differ := unequal(g.predicted, guessers[0].predicted)
+			cells = append(cells, []string{t.name, g.name, cell("%.1f %%", 100*t.accuracy(g.predicted)),
+				digits3(1 / g.perRow() / 1e6), digits3(gonum.best / g.best), fmt.Sprint(differ)})
 		}
 	}
 	to.paragraph("%s", text)

@@ -58,7 +58,7 @@ func diagonalCells[F relent.Float](d int, typeName string) []string {
 		cells = append(cells, cell("%.1f", cachedBytes/r.best/1e9))
 	}
 	memory, roof := diagonalFromMemory[F](d)
-	return append(cells, cell("%.1f", naive.best/runners[0].best), cell("%.1f", memory/1e9), cell("%.0f %%", 100*memory/roof))
+	return append(cells, digits3(naive.best/runners[0].best), cell("%.1f", memory/1e9), cell("%.0f %%", 100*memory/roof))
 }
 
 // diagonalFromMemory is how many bytes a second are read by the distances and, beside them, by the faster reader.

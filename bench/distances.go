@@ -32,7 +32,7 @@ type scorer[F relent.Float] func(dst []F, x relent.Matrix[F])
 // newScoring makes a runner that scores x.
 func newScoring[F relent.Float](isa string, f scorer[F], x relent.Matrix[F]) *runner {
 	dst := make([]F, x.Rows)
-	return &runner{isa: isa, call: func(times int) {
+	return &runner{isa: isa, rows: x.Rows, call: func(times int) {
 		for range times {
 			f(dst, x)
 		}
@@ -73,15 +73,15 @@ func few[F relent.Float](x relent.Matrix[F]) relent.Matrix[F] {
 	return x.Slice(0, min(x.Rows, max(1, 1000000/(x.Cols*x.Cols+1000))))
 }
 
-// A speed is what the report says of distances in d dimensions. What there is not is NaN.
+// A speed is what the report says of distances in d dimensions, in seconds a row.
 type speed struct {
-	d                        int
-	typeName                 string
-	cached                   []float64 // seconds a row, by instruction set as in fastISAs
-	peak                     []float64 // flops a second, by instruction set
-	uncached                 float64   // seconds a row, with the best instruction set
-	logProb, distance, trsmd float64   // gonum's seconds a row
-	program                  string    // that of trsmd
+	d        int
+	typeName string
+	cached   []float64 // by instruction set, as in fastISAs
+	memory   float64   // with the best instruction set
+	peak     []float64 // flops a second, by instruction set; NaN where there is no loop
+	gonum    []float64 // LogProb, Mahalanobis and a Trsm program; NaN for float32, which it does not have
+	program  string
 }
 
 // fastISAs are the instruction sets that there are but plain Go, unless there is nothing else.
@@ -134,50 +134,56 @@ func peaks(speeds []speed) string {
 }
 
 func (s speed) cells() []string {
-	flops := float64(s.d * s.d)
 	cells := []string{fmt.Sprint(s.d), s.typeName}
-	for _, seconds := range append(s.cached[:len(s.cached):len(s.cached)], s.uncached) {
+	for _, seconds := range s.cached {
 		cells = append(cells, digits3(seconds*1e9))
 	}
-	cells = append(cells, cell("%.1f", flops/s.cached[0]/1e9))
+	flops := float64(s.d * s.d)
+	cells = append(cells, digits3(s.memory*1e9), cell("%.1f", flops/s.cached[0]/1e9))
 	for i, seconds := range s.cached {
 		cells = append(cells, cell("%.0f %%", 100*flops/seconds/s.peak[i]))
 	}
-	return append(cells, cell("%.0f %%", 100*flops/s.uncached/s.peak[0]), cell("%.0f", s.logProb/s.cached[0]),
-		cell("%.0f", s.distance/s.cached[0]), cell("%.1f", s.trsmd/s.cached[0]), s.program)
+	cells = append(cells, cell("%.0f %%", 100*flops/s.memory/s.peak[0]))
+	for _, seconds := range s.gonum {
+		cells = append(cells, digits3(seconds/s.cached[0]))
+	}
+	return append(cells, s.program)
 }
 
 // measureDistances times the distances in d dimensions.
 func measureDistances[F relent.Float](d int, typeName string) speed {
-	s := speed{d: d, typeName: typeName, logProb: math.NaN(), distance: math.NaN(), trsmd: math.NaN(), program: "–"}
+	s := speed{d: d, typeName: typeName}
 	m := newModel[F](d, rowsOf[F](cachedBytes, d))
 	f := sqMahalanobis(m.factor(), 1)
-	var runners, others []*runner
+	var runners, rivals []*runner
+	if m, ok := any(m).(model[float64]); ok {
+		s.program, rivals = gonumRivals(m)
+		runners = rivals
+	}
+	var ours []*runner
 	var tops []peak
 	for _, isa := range fastISAs() {
-		top := newPeak(isa, typeName)
-		runners = append(runners, newScoring(isa, f, m.rows))
-		tops, others = append(tops, top), append(others, top.runners...)
+		r, top := newScoring(isa, f, m.rows), newPeak(isa, typeName)
+		ours, tops = append(ours, r), append(tops, top)
+		runners = append(append(runners, r), top.runners...)
 	}
-	m64, gonum := any(m).(model[float64])
-	var rivals []*runner
-	if gonum {
-		s.program, rivals = gonumRivals(m64)
+	race(60, 100*time.Microsecond, runners...)
+	for i, r := range ours {
+		s.cached, s.peak = append(s.cached, r.perRow()), append(s.peak, tops[i].speed())
 	}
-	race(60, 100*time.Microsecond, append(append(others, rivals...), runners...)...)
-	for i, r := range runners {
-		s.cached = append(s.cached, r.best/float64(m.rows.Rows))
-		s.peak = append(s.peak, tops[i].speed())
+	for _, r := range rivals {
+		s.gonum = append(s.gonum, r.perRow())
 	}
-	if gonum {
-		slow := float64(few(m64.rows).Rows)
-		s.logProb, s.distance, s.trsmd = rivals[0].best/slow, rivals[1].best/slow, rivals[2].best/float64(m.rows.Rows)
+	if rivals == nil {
+		s.program, s.gonum = "–", []float64{math.NaN(), math.NaN(), math.NaN()}
 	}
-	s.uncached = timeFromMemory(newModel[F](d, rowsOf[F](uncachedBytes, d)).rows, f)
+	fromMemory := newScoring(fastISAs()[0], f, newModel[F](d, rowsOf[F](uncachedBytes, d)).rows)
+	race(5, 0, fromMemory)
+	s.memory = fromMemory.perRow()
 	return s
 }
 
-// gonumRivals makes runners of gonum's LogProb, Mahalanobis, and the named Trsm program.
+// gonumRivals makes runners of gonum's LogProb, Mahalanobis, and the fastest Trsm program.
 func gonumRivals(m model[float64]) (program string, rivals []*runner) {
 	trsm := fastestTrsm(m)
 	return trsm.String(), []*runner{
@@ -185,11 +191,4 @@ func gonumRivals(m model[float64]) (program string, rivals []*runner) {
 		newScoring("", gonumMahalanobis(m), few(m.rows)),
 		newScoring("", trsm.scorer(m), m.rows),
 	}
-}
-
-// timeFromMemory is the seconds a row of f takes.
-func timeFromMemory[F relent.Float](x relent.Matrix[F], f scorer[F]) float64 {
-	r := newScoring(fastISAs()[0], f, x)
-	race(5, 0, r)
-	return r.best / float64(x.Rows)
 }

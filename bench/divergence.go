@@ -67,7 +67,7 @@ func reportDivergences(to page) error {
 		for _, r := range append(runners[1:], gonum) {
 			row = append(row, digits3(r.best*1e6))
 		}
-		cells = append(cells, append(row, cell("%.1f", gonum.best/runners[1].best)))
+		cells = append(cells, append(row, digits3(gonum.best/runners[1].best)))
 	}
 	to.paragraph("Kullback–Leibler divergence of two normal distributions with full covariances, in microseconds.")
 	to.table(1, append(append([]string{"d"}, fastISAs()...), "gonum", "× gonum"), cells)
