@@ -486,3 +486,58 @@ func generalizedKLTermsF64NEON(dst, p, q *float64, n int)
 
 //go:noescape
 func generalizedKLTermsF32NEON(dst, p, q *float32, n int)
+
+func center[F Float](panel, x, mean []F, stride, dim, back, gap, panels int) {
+	if isFloat64[F]() {
+		centerF64Generic(as[float64](panel), as[float64](x), as[float64](mean), stride, dim, back, gap, panels)
+		return
+	}
+	centerF32Generic(as[float32](panel), as[float32](x), as[float32](mean), stride, dim, back, gap, panels)
+	return
+}
+
+func sqDeviations[F Float](dst, x, model []F, stride, dim, back, panels int) int {
+	if isFloat64[F]() {
+		return sqDeviationsF64Generic(as[float64](dst), as[float64](x), as[float64](model), stride, dim, back, panels)
+	}
+	return sqDeviationsF32Generic(as[float32](dst), as[float32](x), as[float32](model), stride, dim, back, panels)
+}
+
+func affine[F Float](dst, x, model []F, panels int) {
+	if isFloat64[F]() {
+		affineF64Generic(as[float64](dst), as[float64](x), as[float64](model), panels)
+		return
+	}
+	affineF32Generic(as[float32](dst), as[float32](x), as[float32](model), panels)
+	return
+}
+
+func substitute[F Float](sums, panel, factor, next []F, span, stride, from, to, groups int) {
+	if isFloat64[F]() {
+		substituteF64Generic(as[float64](sums), as[float64](panel), as[float64](factor), as[float64](next), span, stride, from, to, groups)
+		return
+	}
+	substituteF32Generic(as[float32](sums), as[float32](panel), as[float32](factor), as[float32](next), span, stride, from, to, groups)
+	return
+}
+
+func multiply[F Float](sums, panel, factor, next []F, span, stride, from, to, groups, out int) {
+	if isFloat64[F]() {
+		multiplyF64Generic(as[float64](sums), as[float64](panel), as[float64](factor), as[float64](next), span, stride, from, to, groups, out)
+		return
+	}
+	multiplyF32Generic(as[float32](sums), as[float32](panel), as[float32](factor), as[float32](next), span, stride, from, to, groups, out)
+	return
+}
+
+func sqMahalanobisUnrolled[F Float](dim int, dst, x, model []F, stride, panels int) int {
+	panic("relent: no kernel for this many columns")
+}
+
+// panelShape is what the kernels in force work on.
+func panelShape[F Float]() shape {
+	if isFloat64[F]() {
+		return shape{lanes: 1, group: 1}
+	}
+	return shape{lanes: 1, group: 1}
+}

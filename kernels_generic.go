@@ -2269,6 +2269,127 @@ func generalizedKLTermsF64Generic(dst, p, q []float64) {
 	}
 }
 
+func affineF64Generic(dst, x, model []float64, panels int) {
+	for i := range panels {
+		dst[i] = math.FMA(x[i], model[0], model[1])
+	}
+}
+
+func centerF64Generic(panel, x, mean []float64, stride, dim, back, gap, panels int) {
+	for row := range panels {
+		x := x[row*stride:][:dim+(2-back)%2]
+		for i, v := range x {
+			panel[i] = v - mean[i]
+		}
+		panel = panel[len(x)+gap:]
+	}
+}
+
+func sqDeviationsF64Generic(dst, x, model []float64, stride, dim, back, panels int) int {
+	refused := 0
+	for row := range panels {
+		r, m := x[row*stride:], model
+		var sum float64
+		for i := 0; i < dim; i += 4 {
+			x := r[i:][:4]
+			sum = sum + math.FMA(float64((x[3]-m[3])*m[7]), float64((x[3]-m[3])*m[7]), math.FMA(float64((x[2]-m[2])*m[6]), float64((x[2]-m[2])*m[6]), math.FMA(float64((x[1]-m[1])*m[5]), float64((x[1]-m[1])*m[5]), float64(float64((x[0]-m[0])*m[4])*float64((x[0]-m[0])*m[4])))))
+			m = m[8:]
+		}
+		if back > 0 {
+			x := r[dim-back:][:4]
+			sum = sum + math.FMA(float64((x[3]-m[3])*m[7]), float64((x[3]-m[3])*m[7]), math.FMA(float64((x[2]-m[2])*m[6]), float64((x[2]-m[2])*m[6]), math.FMA(float64((x[1]-m[1])*m[5]), float64((x[1]-m[1])*m[5]), float64(float64((x[0]-m[0])*m[4])*float64((x[0]-m[0])*m[4])))))
+		}
+		if !finite(float64(sum)) {
+			refused = 1
+		}
+		dst[row] = sum
+	}
+	return refused
+}
+
+func substituteF64Generic(sums, panel, factor, next []float64, span, stride, from, to, groups int) {
+	for group := range groups {
+		z, f, sum := panel[group*span:], factor, sums[group]
+		for row := from; row < to; row += 4 {
+			y0 := z[row+0]
+			y1 := z[row+1]
+			y2 := z[row+2]
+			y3 := z[row+3]
+			for _, z := range z[:row] {
+				l := f[:4]
+				y0 = math.FMA(-z, l[0], y0)
+				y1 = math.FMA(-z, l[1], y1)
+				y2 = math.FMA(-z, l[2], y2)
+				y3 = math.FMA(-z, l[3], y3)
+				f = f[4:]
+			}
+			y0 = float64(y0 * f[0])
+			y1 = math.FMA(-y0, f[1], y1)
+			y2 = math.FMA(-y0, f[2], y2)
+			y3 = math.FMA(-y0, f[3], y3)
+			y1 = float64(y1 * f[5])
+			y2 = math.FMA(-y1, f[6], y2)
+			y3 = math.FMA(-y1, f[7], y3)
+			y2 = float64(y2 * f[10])
+			y3 = math.FMA(-y2, f[11], y3)
+			y3 = float64(y3 * f[15])
+			squares := float64(y0 * y0)
+			squares = math.FMA(y1, y1, squares)
+			squares = math.FMA(y2, y2, squares)
+			squares = math.FMA(y3, y3, squares)
+			sum += squares
+			z[row], z[row+1], z[row+2], z[row+3] = y0, y1, y2, y3
+			f = f[16:]
+		}
+		sums[group] = sum
+	}
+}
+
+func multiplyF64Generic(sums, panel, factor, next []float64, span, stride, from, to, groups, out int) {
+	for group := range groups {
+		z, f, sum := panel[group*span:], factor, sums[group]
+		for row := from; row < to; row += 4 {
+			var y0 float64
+			var y1 float64
+			var y2 float64
+			var y3 float64
+			for _, z := range z[:row] {
+				l := f[:4]
+				y0 = math.FMA(z, l[0], y0)
+				y1 = math.FMA(z, l[1], y1)
+				y2 = math.FMA(z, l[2], y2)
+				y3 = math.FMA(z, l[3], y3)
+				f = f[4:]
+			}
+			y0 = math.FMA(z[row+0], f[0], y0)
+			y1 = math.FMA(z[row+0], f[1], y1)
+			y2 = math.FMA(z[row+0], f[2], y2)
+			y3 = math.FMA(z[row+0], f[3], y3)
+			y0 = math.FMA(z[row+1], f[4], y0)
+			y1 = math.FMA(z[row+1], f[5], y1)
+			y2 = math.FMA(z[row+1], f[6], y2)
+			y3 = math.FMA(z[row+1], f[7], y3)
+			y0 = math.FMA(z[row+2], f[8], y0)
+			y1 = math.FMA(z[row+2], f[9], y1)
+			y2 = math.FMA(z[row+2], f[10], y2)
+			y3 = math.FMA(z[row+2], f[11], y3)
+			y0 = math.FMA(z[row+3], f[12], y0)
+			y1 = math.FMA(z[row+3], f[13], y1)
+			y2 = math.FMA(z[row+3], f[14], y2)
+			y3 = math.FMA(z[row+3], f[15], y3)
+			squares := float64(y0 * y0)
+			squares = math.FMA(y1, y1, squares)
+			squares = math.FMA(y2, y2, squares)
+			squares = math.FMA(y3, y3, squares)
+			sum += squares
+			z := z[out:]
+			z[row], z[row+1], z[row+2], z[row+3] = y0, y1, y2, y3
+			f = f[16:]
+		}
+		sums[group] = sum
+	}
+}
+
 func klF32Generic(p, q []float32) float64 {
 	if sum, ok := klF32GenericPath0(p, q); ok && trusted(sum, 0x1p-60) {
 		return sum
@@ -4391,5 +4512,126 @@ func generalizedKLTermsF32Generic(dst, p, q []float32) {
 		v107 := v105 && v106
 		v108 := choose(v107, math.Inf(1), v102)
 		dst[i] = float32(v108)
+	}
+}
+
+func affineF32Generic(dst, x, model []float32, panels int) {
+	for i := range panels {
+		dst[i] = fma32(x[i], model[0], model[1])
+	}
+}
+
+func centerF32Generic(panel, x, mean []float32, stride, dim, back, gap, panels int) {
+	for row := range panels {
+		x := x[row*stride:][:dim+(4-back)%4]
+		for i, v := range x {
+			panel[i] = v - mean[i]
+		}
+		panel = panel[len(x)+gap:]
+	}
+}
+
+func sqDeviationsF32Generic(dst, x, model []float32, stride, dim, back, panels int) int {
+	refused := 0
+	for row := range panels {
+		r, m := x[row*stride:], model
+		var sum float32
+		for i := 0; i < dim; i += 4 {
+			x := r[i:][:4]
+			sum = sum + fma32(float32((x[3]-m[3])*m[7]), float32((x[3]-m[3])*m[7]), fma32(float32((x[2]-m[2])*m[6]), float32((x[2]-m[2])*m[6]), fma32(float32((x[1]-m[1])*m[5]), float32((x[1]-m[1])*m[5]), float32(float32((x[0]-m[0])*m[4])*float32((x[0]-m[0])*m[4])))))
+			m = m[8:]
+		}
+		if back > 0 {
+			x := r[dim-back:][:4]
+			sum = sum + fma32(float32((x[3]-m[3])*m[7]), float32((x[3]-m[3])*m[7]), fma32(float32((x[2]-m[2])*m[6]), float32((x[2]-m[2])*m[6]), fma32(float32((x[1]-m[1])*m[5]), float32((x[1]-m[1])*m[5]), float32(float32((x[0]-m[0])*m[4])*float32((x[0]-m[0])*m[4])))))
+		}
+		if !finite(float64(sum)) {
+			refused = 1
+		}
+		dst[row] = sum
+	}
+	return refused
+}
+
+func substituteF32Generic(sums, panel, factor, next []float32, span, stride, from, to, groups int) {
+	for group := range groups {
+		z, f, sum := panel[group*span:], factor, sums[group]
+		for row := from; row < to; row += 4 {
+			y0 := z[row+0]
+			y1 := z[row+1]
+			y2 := z[row+2]
+			y3 := z[row+3]
+			for _, z := range z[:row] {
+				l := f[:4]
+				y0 = fma32(-z, l[0], y0)
+				y1 = fma32(-z, l[1], y1)
+				y2 = fma32(-z, l[2], y2)
+				y3 = fma32(-z, l[3], y3)
+				f = f[4:]
+			}
+			y0 = float32(y0 * f[0])
+			y1 = fma32(-y0, f[1], y1)
+			y2 = fma32(-y0, f[2], y2)
+			y3 = fma32(-y0, f[3], y3)
+			y1 = float32(y1 * f[5])
+			y2 = fma32(-y1, f[6], y2)
+			y3 = fma32(-y1, f[7], y3)
+			y2 = float32(y2 * f[10])
+			y3 = fma32(-y2, f[11], y3)
+			y3 = float32(y3 * f[15])
+			squares := float32(y0 * y0)
+			squares = fma32(y1, y1, squares)
+			squares = fma32(y2, y2, squares)
+			squares = fma32(y3, y3, squares)
+			sum += squares
+			z[row], z[row+1], z[row+2], z[row+3] = y0, y1, y2, y3
+			f = f[16:]
+		}
+		sums[group] = sum
+	}
+}
+
+func multiplyF32Generic(sums, panel, factor, next []float32, span, stride, from, to, groups, out int) {
+	for group := range groups {
+		z, f, sum := panel[group*span:], factor, sums[group]
+		for row := from; row < to; row += 4 {
+			var y0 float32
+			var y1 float32
+			var y2 float32
+			var y3 float32
+			for _, z := range z[:row] {
+				l := f[:4]
+				y0 = fma32(z, l[0], y0)
+				y1 = fma32(z, l[1], y1)
+				y2 = fma32(z, l[2], y2)
+				y3 = fma32(z, l[3], y3)
+				f = f[4:]
+			}
+			y0 = fma32(z[row+0], f[0], y0)
+			y1 = fma32(z[row+0], f[1], y1)
+			y2 = fma32(z[row+0], f[2], y2)
+			y3 = fma32(z[row+0], f[3], y3)
+			y0 = fma32(z[row+1], f[4], y0)
+			y1 = fma32(z[row+1], f[5], y1)
+			y2 = fma32(z[row+1], f[6], y2)
+			y3 = fma32(z[row+1], f[7], y3)
+			y0 = fma32(z[row+2], f[8], y0)
+			y1 = fma32(z[row+2], f[9], y1)
+			y2 = fma32(z[row+2], f[10], y2)
+			y3 = fma32(z[row+2], f[11], y3)
+			y0 = fma32(z[row+3], f[12], y0)
+			y1 = fma32(z[row+3], f[13], y1)
+			y2 = fma32(z[row+3], f[14], y2)
+			y3 = fma32(z[row+3], f[15], y3)
+			squares := float32(y0 * y0)
+			squares = fma32(y1, y1, squares)
+			squares = fma32(y2, y2, squares)
+			squares = fma32(y3, y3, squares)
+			sum += squares
+			z := z[out:]
+			z[row], z[row+1], z[row+2], z[row+3] = y0, y1, y2, y3
+			f = f[16:]
+		}
+		sums[group] = sum
 	}
 }

@@ -61,6 +61,17 @@ func all(t target) {
 		for _, m := range kernels.Maps {
 			elementwise(t, m, elem)
 		}
+		if w, ok := t.(walker); ok {
+			for _, dim := range unrolledDims(w, elem) {
+				unrolledRows(w, dim, elem)
+			}
+			deviations(w, elem)
+			affines(w, elem)
+			packing(w, elem)
+			for _, k := range kernels.Tiles {
+				tiled(w, k, elem)
+			}
+		}
 	}
 }
 
