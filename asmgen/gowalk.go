@@ -57,6 +57,14 @@ func walks() []walk {
 	return list
 }
 
+// unrolledDims are the columns for which a target has kernels whose panels stay in registers.
+func unrolledDims(w walker, t kernels.Type) (dims []int) {
+	for dim := 16 / t.Bytes(); dim <= w.info().unrolled; dim++ {
+		dims = append(dims, dim)
+	}
+	return dims
+}
+
 // dispatchWalks writes the functions that pick a target's kernel, and what the targets' shapes are.
 func (g *goFile) dispatchWalks(targets []walker) {
 	for _, k := range walks() {
@@ -119,7 +127,7 @@ func (g *goFile) unrolled(targets []walker) {
 		}
 		g.chooseWalker(targets, func(w walker) {
 			g.f("switch dim {\n")
-			for dim := 16 / t.Bytes(); dim <= w.info().unrolled; dim++ {
+			for _, dim := range unrolledDims(w, t) {
 				g.f("case %d:\nreturn %s(%s, %s)\n", dim, symbol(unrolledWalk(dim).name, t, w.info().name), g.each(k.pointers, "pointer", t),
 					strings.Join(k.integers, ", "))
 			}
@@ -130,7 +138,7 @@ func (g *goFile) unrolled(targets []walker) {
 	g.f("panic(\"relent: no kernel for this many columns\")\n}\n")
 	for _, t := range elems {
 		for _, w := range targets {
-			for dim := 16 / t.Bytes(); dim <= w.info().unrolled; dim++ {
+			for _, dim := range unrolledDims(w, t) {
 				u := unrolledWalk(dim)
 				g.f("\n//go:noescape\nfunc %s%s\n", symbol(u.name, t, w.info().name), u.asm(t))
 			}

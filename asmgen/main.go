@@ -62,7 +62,7 @@ func all(t target) {
 			elementwise(t, m, elem)
 		}
 		if w, ok := t.(walker); ok {
-			for dim := 16 / elem.Bytes(); dim <= t.info().unrolled; dim++ {
+			for _, dim := range unrolledDims(w, elem) {
 				unrolledRows(w, dim, elem)
 			}
 			deviations(w, elem)

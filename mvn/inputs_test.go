@@ -186,7 +186,7 @@ func nearAll(t *testing.T, what string, got, want []float64, tolerance float64) 
 	}
 	size := norm(want)
 	for i := range got {
-		if !(math.Abs(got[i]-want[i]) <= tolerance*size) {
+		if got[i] != want[i] && !(math.Abs(got[i]-want[i]) <= tolerance*size) {
 			t.Errorf("%s: element %d is %v, want %v", what, i, got[i], want[i])
 			return
 		}

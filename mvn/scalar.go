@@ -74,11 +74,14 @@ func expMinus1MinusX(x float64) float64 {
 // series, c·(u-1)/u + c²/2u².
 func excess(e float64) float64 {
 	u := 1 + e
+	switch {
+	case math.IsInf(e, 1):
+		return e
+	case u >= 0x1p54:
+		return e - log(e)
+	}
 	value := relent.GeneralizedKullbackLeibler([]float64{1}, []float64{u})
-	if !finite(value) || u >= 0x1p54 {
-		if u >= 0x1p54 {
-			return e - log(e)
-		}
+	if u == 0 {
 		return value
 	}
 	c := e - (u - 1)
