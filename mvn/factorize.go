@@ -21,7 +21,7 @@ func (e *NotPositiveDefiniteError) Error() string {
 
 // newMatrix is a matrix of zeros.
 func newMatrix(rows, cols int) relent.Matrix[float64] {
-	return relent.Matrix[float64]{Rows: rows, Cols: cols, Stride: cols, Data: make([]float64, rows*cols)}
+	return relent.NewMatrix[float64](rows, cols)
 }
 
 // dot is Σ a·b in a fixed order, the same on every architecture: a conversion keeps each product from being fused.

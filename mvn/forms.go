@@ -129,7 +129,7 @@ func lastBlock(a relent.Matrix[float64], o int) relent.Matrix[float64] {
 	return b
 }
 
-func (t *covarianceForm) doubleScorer(mean []float64) scorer[float64] { return t.white.WithMean(mean) }
+func (t *covarianceForm) doubleScorer(mean []float64) scorer[float64] { return withMean(t.white, mean) }
 
 func (t *covarianceForm) singleScorer(mean []float64) scorer[float32] {
 	if fitsSingle(t.pivot) {
@@ -139,6 +139,15 @@ func (t *covarianceForm) singleScorer(mean []float64) scorer[float32] {
 		}
 	}
 	return newRowScorer[float32](whitened{t.white}, mean)
+}
+
+// withMean is the scorer of a factor for a mean, which is finite.
+func withMean(white *relent.Factor[float64], mean []float64) scorer[float64] {
+	f, err := white.WithMean(mean)
+	if err != nil {
+		panic(err)
+	}
+	return f
 }
 
 // fitsSingle tells whether the pivots of L, and what they are the inverses of, are normal float32 numbers.
@@ -264,7 +273,7 @@ func (p *precisionForm) condition(observed, rest []int, y []float64) ([]float64,
 	return shift, r, nil
 }
 
-func (p *precisionForm) doubleScorer(mean []float64) scorer[float64] { return p.white.WithMean(mean) }
+func (p *precisionForm) doubleScorer(mean []float64) scorer[float64] { return withMean(p.white, mean) }
 
 func (p *precisionForm) singleScorer(mean []float64) scorer[float32] {
 	if fitsSingle(p.pivot) {
@@ -345,7 +354,7 @@ func selected(x []float64, which []int) []float64 {
 	return y
 }
 
-func (f *diagonalForm) doubleScorer(mean []float64) scorer[float64] { return f.white.WithMean(mean) }
+func (f *diagonalForm) doubleScorer(mean []float64) scorer[float64] { return withMean(f.white, mean) }
 
 func (f *diagonalForm) singleScorer(mean []float64) scorer[float32] {
 	if fitsSingle(f.s) {
