@@ -67,8 +67,8 @@ func fuzzAgree[F float](t *testing.T, data []byte) {
 	}
 	for _, k := range elementwises[F]() {
 		got, want := make([]F, len(p)), make([]F, len(p))
-		k.mapped(got, p, q)
-		k.generic(want, p, q)
+		k.mapped(got, p, q, reversed(p))
+		k.generic(want, p, q, reversed(p))
 		agreeAll(t, k.name, got, want)
 	}
 }
