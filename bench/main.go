@@ -60,7 +60,7 @@ type part struct {
 var parts = []part{
 	{"measures", "bench", []func(page) error{reportDigits, reportMeasures}},
 	{"mvn", "bench mvn", []func(page) error{
-		reportClassification, reportDistances, reportDiagonal, reportDivergences,
+		reportClassification, reportAnomalies, reportDistances, reportDiagonal, reportDivergences, reportMixtures,
 	}},
 }
 

@@ -32,6 +32,30 @@ func benchmarkCall(b *testing.B, f func() float64) {
 	}
 }
 
+// BenchmarkMixture has log densities of rows under mixtures; those of gonum are fewer.
+func BenchmarkMixture(b *testing.B) {
+	for _, s := range mixtureShapes {
+		m, err := s.relent()
+		if err != nil {
+			b.Fatal(err)
+		}
+		x := newModel[float64](s.d, mixtureRows).rows
+		benchmarkMixture(b, "f64", s, mixtureDensity[float64](m), x)
+		benchmarkMixture(b, "f32", s, mixtureDensity[float32](m), narrow[float32](x))
+		b.Run(fmt.Sprintf("f64/gonum/%v", s), func(b *testing.B) { benchmarkScorer(b, s.gonum(), s.few(x)) })
+	}
+}
+
+func benchmarkMixture[F relent.Float](b *testing.B, typeName string, s mixtureShape, f scorer[F], x relent.Matrix[F]) {
+	defer use(relent.ISA())
+	for _, isa := range relent.ISAs() {
+		b.Run(fmt.Sprintf("%s/%s/%v", typeName, isa, s), func(b *testing.B) {
+			use(isa)
+			benchmarkScorer(b, f, x)
+		})
+	}
+}
+
 // BenchmarkClassification has all the rows held out of a data set.
 func BenchmarkClassification(b *testing.B) {
 	trials, err := readTrials()
