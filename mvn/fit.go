@@ -161,7 +161,7 @@ func trace(a relent.Matrix[float64]) float64 {
 	return sum
 }
 
-// shrinkage is the smaller of 1 and b/‖S - (tr S/d)I‖², b = Σ p²‖xxᵀ - S‖² the variance of S, p the normalised weights
+// shrinkage is the smaller of 1 and b/‖S - (tr S/d)I‖², or 0 if that is 0/0; b = Σ p²‖xxᵀ - S‖² the variance of S, p the normalised weights
 // and S symmetric, given by its lower triangle.
 func (m *moments) shrinkage(s relent.Matrix[float64]) float64 {
 	d := s.Rows
@@ -184,7 +184,7 @@ func (m *moments) shrinkage(s relent.Matrix[float64]) float64 {
 		}
 		variance += float64(p * p * (float64(length*length) - 2*along + square))
 	}
-	if !(variance > 0) {
+	if !(variance > 0) || apart == 0 {
 		return 0
 	}
 	return min(1, variance/apart)

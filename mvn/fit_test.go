@@ -17,7 +17,7 @@ func TestFit(t *testing.T) {
 		x := r.dense(rows, d)
 		for i := range rows { // far from 0, where one pass would lose everything
 			for j := range d {
-				x.Set(i, j, x.At(i, j)+1e6*float64(j))
+				x.Set(i, j, x.At(i, j)+float64(1e6*float64(j)))
 			}
 		}
 		for name, weights := range map[string][]float64{"": nil, "weighted": r.positive(rows)} {
@@ -72,7 +72,7 @@ func TestFitShrunk(t *testing.T) {
 		r := seed(fmt.Sprint(t.Name(), rows, d))
 		x := r.dense(rows, d)
 		for i := range rows {
-			x.Set(i, 0, 3*x.At(i, 0)+2)
+			x.Set(i, 0, float64(3*x.At(i, 0))+2)
 		}
 		n, shrinkage, err := FitShrunk(x, nil)
 		if rows == 1 {
