@@ -52,7 +52,7 @@ func Renyi(alpha float64, l, r *Normal) float64 {
 		return math.Inf(1)
 	}
 	distance := mixed.white.SqMahalanobis(nil, asRow(difference), 1)[0]
-	return 0.5*alpha*distance + max(0, 0.5/(1-alpha)*logRatio(alpha, mixed, l.form, r.form))
+	return float64(0.5*alpha*distance) + max(0, 0.5/(1-alpha)*logRatio(alpha, mixed, l.form, r.form))
 }
 
 // renyiDiagonal is Renyi of variances p and q. With s their mixture and x = (p-q)/s, log(s/(p^(1-alpha)·q^alpha)) is
@@ -69,7 +69,7 @@ func renyiDiagonal(alpha float64, difference, p, q []float64) float64 {
 		distance += float64(z * z)
 		ratio += float64(beta*excess(alpha*x)) + float64(alpha*excess(-beta*x))
 	}
-	return 0.5*alpha*distance + max(0, 0.5/beta*ratio)
+	return float64(0.5*alpha*distance) + max(0, 0.5/beta*ratio)
 }
 
 // mix factorises (1-alpha)Σₗ + alpha·Σᵣ. It returns false if that is not positive definite.
@@ -243,7 +243,7 @@ func SqWasserstein(l, r *Normal) float64 {
 	rotated.Mul(b, &q)
 	rotated.Sub(a, &rotated)
 	size := mat.Norm(&rotated, 2)
-	return sum + size*size
+	return sum + float64(size*size)
 }
 
 // rootOf is an A with AAᵀ = Σ.

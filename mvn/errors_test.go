@@ -67,7 +67,9 @@ func TestConstructorErrors(t *testing.T) {
 		{func() (*Normal, error) { return NewIsotropic(nil, 1) }, "mean is empty"},
 		{func() (*Normal, error) { return NewLowRank(zeros, mat.NewDense(3, 1, nil), []float64{1, 1}) }, "factor is 3×1, the mean has length 2"},
 		{func() (*Normal, error) { return NewLowRank(zeros, mat.NewDense(2, 1, nil), []float64{1}) }, "variance dimension 1"},
-		{func() (*Normal, error) { return NewLowRank(zeros, mat.NewDense(2, 1, []float64{1, nan}), []float64{1, 1}) }, "element (1, 0) of the factor is NaN"},
+		{func() (*Normal, error) {
+			return NewLowRank(zeros, mat.NewDense(2, 1, []float64{1, nan}), []float64{1, 1})
+		}, "element (1, 0) of the factor is NaN"},
 		{func() (*Normal, error) { return NewLowRank(zeros, mat.NewDense(2, 1, nil), []float64{1, -1}) }, "pivot 1 is -1"},
 		{func() (*Normal, error) { return NewSingular(zeros, sym(2, 1, 2, 2, 1), 0) }, "negative eigenvalue -1; the largest is 3"},
 		{func() (*Normal, error) { return NewSingular(zeros, sym(2, 1, 0, 0, 1), -1) }, "tolerance is -1"},

@@ -12,8 +12,8 @@ import (
 // computes it: with weights, which count how often a row occurs, and divided by the sum of the weights less 1. Nil weights
 // are all 1.
 //
-// A covariance of fewer than d+1 different rows is singular, and an error; so are weights that are negative or not finite or
-// have a sum of at most 1, and elements of x that are not finite. [FitShrunk] manages with few rows.
+// Fewer than d+1 rows with a positive weight are an error, because their covariance is singular; so are weights that are
+// negative or not finite or have a sum of at most 1, and elements of x that are not finite. [FitShrunk] manages with few rows.
 func Fit(x *mat.Dense, weights []float64) (*Normal, error) {
 	m, err := newMoments(x, weights)
 	if err != nil {
@@ -21,6 +21,9 @@ func Fit(x *mat.Dense, weights []float64) (*Normal, error) {
 	}
 	if !(m.weight > 1) {
 		return nil, fmt.Errorf("mvn: the weights have a sum of %g: the covariance needs more than 1", m.weight)
+	}
+	if rows, d := m.counted(), len(m.mean); rows <= d {
+		return nil, fmt.Errorf("mvn: the covariance of %d rows is singular in %d dimensions, which need %d rows", rows, d, d+1)
 	}
 	return newFitted(m.mean, m.scatter(m.weight-1))
 }
@@ -112,6 +115,17 @@ func newMoments(x *mat.Dense, weights []float64) (*moments, error) {
 	return m, nil
 }
 
+// counted is the number of rows with a weight.
+func (m *moments) counted() int {
+	n := 0
+	for _, w := range m.weights {
+		if w > 0 {
+			n++
+		}
+	}
+	return n
+}
+
 // centre subtracts the mean of the rows from them, and adds it to what was subtracted before.
 func (m *moments) centre() {
 	shift := make([]float64, len(m.mean))
@@ -147,7 +161,7 @@ func trace(a relent.Matrix[float64]) float64 {
 	return sum
 }
 
-// shrinkage is the smaller of 1 and b/‖S - (tr S/d)I‖², b = Σ p²‖xxᵀ - S‖² the variance of S, p the normalised weights
+// shrinkage is the smaller of 1 and b/‖S - (tr S/d)I‖², or 0 if that is 0/0; b = Σ p²‖xxᵀ - S‖² the variance of S, p the normalised weights
 // and S symmetric, given by its lower triangle.
 func (m *moments) shrinkage(s relent.Matrix[float64]) float64 {
 	d := s.Rows
@@ -170,7 +184,7 @@ func (m *moments) shrinkage(s relent.Matrix[float64]) float64 {
 		}
 		variance += float64(p * p * (float64(length*length) - 2*along + square))
 	}
-	if !(variance > 0) || apart == 0 && variance == 0 {
+	if !(variance > 0) || apart == 0 {
 		return 0
 	}
 	return min(1, variance/apart)

@@ -92,7 +92,7 @@ func (r *rng) near(s *mat.SymDense, by float64) *mat.SymDense {
 	t := mat.NewSymDense(d, nil)
 	for i := range d {
 		for j := range i + 1 {
-			t.SetSym(i, j, s.At(i, j)+by*r.around()*math.Sqrt(s.At(i, i)*s.At(j, j)))
+			t.SetSym(i, j, s.At(i, j)+float64(by*r.around()*math.Sqrt(s.At(i, i)*s.At(j, j))))
 		}
 	}
 	return t

@@ -212,7 +212,7 @@ func (f *lowRankForm) klOfFactors(r *diagonalForm) float64 {
 	sum := 0.0
 	for i, v := range f.v {
 		b := f.b.Row(i)
-		sum += dot(b, b) * ((v - r.v[i]) / r.v[i])
+		sum += float64(dot(b, b) * ((v - r.v[i]) / r.v[i]))
 	}
 	for i, p := range f.inner.pivot {
 		sum += f.inner.offDiagonal[i] + excess((p-1)*(p+1))
