@@ -63,11 +63,12 @@ func all(t target) {
 		}
 		if w, ok := t.(walker); ok {
 			for _, dim := range unrolledDims(w, elem) {
-				unrolledRows(w, dim, elem)
+				unrolled(w, dim, elem)
 			}
 			deviations(w, elem)
 			affines(w, elem)
 			packing(w, elem)
+			between(w, elem)
 			for _, k := range kernels.Tiles {
 				tiled(w, k, elem)
 			}
