@@ -20,15 +20,28 @@ type exponential struct {
 	part    Vec // e**r, in [0.7, 1.5]
 }
 
-// reduceExp rounds x/ln 2 to n by adding 1.5·2**52, where the unit in the last place is 1. ln 2 is the sum of two constants;
+// toInteger is where the unit in the last place is 1: what is added to it is rounded to an integer, its low bits.
+const toInteger = 0x1.8p52
+
+// reduceExp rounds x/ln 2 to n. ln 2 is the sum of two constants;
 // x - n·ln 2 is exact with the first one, for both are multiples of the unit in the last place that the small difference needs.
 func (b *Builder) reduceExp(x Vec) exponential {
-	const shift = 0x1.8p52
-	shifted := x.MulAdd(b.Const(math.Log2E), b.Const(shift))
-	n := shifted.Sub(b.Const(shift))
+	shifted := x.MulAdd(b.Const(math.Log2E), b.Const(toInteger))
+	n := shifted.Sub(b.Const(toInteger))
 	r := n.NegMulAdd(b.Const(ln2Low), n.NegMulAdd(b.Const(math.Ln2), x))
-	rest := r.Mul(r).MulAdd(b.poly(r, expNear), r)
+	square := r.Mul(r)
+	even, odd := expNear.halves()
+	p := r.MulAdd(b.poly(square, odd), b.poly(square, even)) // for two short chains of operations
+	rest := square.MulAdd(p, r)
 	return exponential{n: shifted.AsInt(), rounded: n, part: b.Const(1).Add(rest)}
+}
+
+// halves are the even and the odd ones of an even number of coefficients: P(z) = even(z²) + z·odd(z²).
+func (c coefficients) halves() (even, odd coefficients) {
+	for i := 0; i < len(c.f64); i += 2 {
+		even.f64, odd.f64 = append(even.f64, c.f64[i]), append(odd.f64, c.f64[i+1])
+	}
+	return even, odd
 }
 
 // ln2Low is what the float64 next to ln 2 lacks of it.
@@ -43,13 +56,12 @@ func (b *Builder) exp(x Vec) Vec {
 	const beyond = 800 // e**±800 overflows and underflows, and halves of its exponent do not
 	e := b.reduceExp(x.Min(b.Const(beyond)).Max(b.Const(-beyond)))
 	// 2**n in two factors, of which the first leaves the part exact and the second rounds it, if to a subnormal number.
-	const shift = 0x1.8p52
-	half := e.rounded.MulAdd(b.Const(0.5), b.Const(shift)).AsInt()
+	half := e.rounded.MulAdd(b.Const(0.5), b.Const(toInteger)).AsInt()
 	y := e.part.Mul(b.power(half)).Mul(b.power(e.n.Sub(half)))
 	return x.Equal(x).Select(y, b.Const(math.NaN()))
 }
 
-// log is log x for every x: the error of logarithm.value. The text scales x to the side of 1, which cannot overflow.
+// log is log x for every x, relative error below 2**-50: package relent's TestLogAgainstBig prints it. The text scales x to the side of 1, which cannot overflow.
 func (b *Builder) log(x Vec) Vec {
 	const up = 54 // makes the smallest subnormal number normal
 	zero, one, inf := b.Const(0), b.Const(1), b.Const(math.Inf(1))

@@ -109,6 +109,12 @@ func TestLn2(t *testing.T) {
 	}
 }
 
+func TestLn2Low(t *testing.T) {
+	if want := rounded(sub(bigAtanh2(ratio(1, 3)), float(math.Ln2)), F64); ln2Low != want {
+		t.Errorf("what float64's ln 2 lacks is %x, not %x", want, float64(ln2Low))
+	}
+}
+
 // scaledUp is a constant per step of the exponent field as a constant per power of two.
 func scaledUp(t Type, bits uint64) float64 { return math.Ldexp(decode(t, bits), t.MantissaBits()) }
 
