@@ -13,7 +13,7 @@ import (
 //
 //	go test -run - -bench 'SqMahalanobis/f64/.*/d=16/cached' ./bench
 //
-// GFLOP/s count d² operations a row; peak% is their share of BenchmarkFMAPeak, timed beside.
+// GFLOP/s count d² operations a row; %peak is their share of those of BenchmarkFMAPeak, timed right after.
 
 func BenchmarkSqMahalanobis(b *testing.B) {
 	b.Run("f64", func(b *testing.B) {
