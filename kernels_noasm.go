@@ -312,3 +312,67 @@ func softmax[F Float](dst, a, m, scale []F) {
 	}
 	softmaxF32Generic(as[float32](dst), as[float32](a), as[float32](m), as[float32](scale))
 }
+
+func transpose[F Float](panel, x []F, stride, width, span, panels int) {
+	if isFloat64[F]() {
+		transposeF64Generic(as[float64](panel), as[float64](x), stride, width, span, panels)
+		return
+	}
+	transposeF32Generic(as[float32](panel), as[float32](x), stride, width, span, panels)
+	return
+}
+
+func sqDeviations[F Float](dst, x, model []F, stride, dim, back, panels int) int {
+	if isFloat64[F]() {
+		return sqDeviationsF64Generic(as[float64](dst), as[float64](x), as[float64](model), stride, dim, back, panels)
+	}
+	return sqDeviationsF32Generic(as[float32](dst), as[float32](x), as[float32](model), stride, dim, back, panels)
+}
+
+func affine[F Float](dst, x, model []F, panels int) {
+	if isFloat64[F]() {
+		affineF64Generic(as[float64](dst), as[float64](x), as[float64](model), panels)
+		return
+	}
+	affineF32Generic(as[float32](dst), as[float32](x), as[float32](model), panels)
+	return
+}
+
+func squareDistances[F Float](dst, panel, centers []F, span, pitch, dim, rows int) {
+	if isFloat64[F]() {
+		squareDistancesF64Generic(as[float64](dst), as[float64](panel), as[float64](centers), span, pitch, dim, rows)
+		return
+	}
+	squareDistancesF32Generic(as[float32](dst), as[float32](panel), as[float32](centers), span, pitch, dim, rows)
+	return
+}
+
+func substitute[F Float](sums, panel, ahead, factor, mean, x []F, span, stride, width, fetch, from, to, groups int) {
+	if isFloat64[F]() {
+		substituteF64Generic(as[float64](sums), as[float64](panel), as[float64](ahead), as[float64](factor), as[float64](mean), as[float64](x), span, stride, width, fetch, from, to, groups)
+		return
+	}
+	substituteF32Generic(as[float32](sums), as[float32](panel), as[float32](ahead), as[float32](factor), as[float32](mean), as[float32](x), span, stride, width, fetch, from, to, groups)
+	return
+}
+
+func multiply[F Float](sums, panel, factor, mean []F, span, from, to, groups, out int) {
+	if isFloat64[F]() {
+		multiplyF64Generic(as[float64](sums), as[float64](panel), as[float64](factor), as[float64](mean), span, from, to, groups, out)
+		return
+	}
+	multiplyF32Generic(as[float32](sums), as[float32](panel), as[float32](factor), as[float32](mean), span, from, to, groups, out)
+	return
+}
+
+func sqMahalanobisUnrolled[F Float](dim int, dst, x, model, panel []F, stride, panels int) int {
+	panic("relent: no kernel for this many columns")
+}
+
+// panelShape is what the kernels in force work on.
+func panelShape[F Float]() shape {
+	if isFloat64[F]() {
+		return shape{lanes: 1, group: 1}
+	}
+	return shape{lanes: 1, group: 1}
+}

@@ -142,7 +142,8 @@ func repeated(bits uint64, t kernels.Type) uint64 {
 	return bits
 }
 
-func (n *neon) loadConst(dst int, bits uint64, t kernels.Type) {
+func (n *neon) loadConst(dst int, c loc, t kernels.Type) {
+	bits := c.bits
 	if bits == 0 {
 		n.zero(dst)
 		return
@@ -168,7 +169,7 @@ func (n *neon) tied(op kernels.Op) []int {
 	return nil
 }
 
-func (n *neon) memArg(kernels.Op, int) bool { return false }
+func (n *neon) memArg(kernels.Op, int, locKind) bool { return false }
 
 // arrangement is how Go's assembler writes a vector of elements of type t.
 func arrangement(t kernels.Type) string {
@@ -283,7 +284,7 @@ func (n *neon) loadTail(dst, _, input, offset int, t, mem kernels.Type, pad floa
 	n.joins++
 	n.i("CMP $%d, %s", offset+lanes, countReg)
 	n.i("BGE %s", whole)
-	n.loadConst(dst, mem.Bits(pad), mem)
+	n.loadConst(dst, constantLoc(mem.Bits(pad)), mem)
 	n.i("ADD $%d, R%d, %s", offset*bytes, input, scratch)
 	for lane := range lanes - 1 {
 		if lane > 0 {

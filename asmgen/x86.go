@@ -25,6 +25,8 @@ type x86 struct {
 	file     []reg.VecPhysical // the registers at the width of this set
 	pointers []string
 	mem      kernels.Type // what the pointers point to
+	scalars  int          // in use
+	rows     rows
 }
 
 // spelling is an instruction set's own way of saying what the other says differently.
@@ -81,14 +83,14 @@ func (f *amd64File) print(pkg string) ([]byte, error) {
 	return printer.NewGoAsm(printer.Config{Name: "asmgen", Pkg: pkg}).Print(file)
 }
 
-// checkISA holds every AVX2 function to AVX2: the sixteen lower registers and no instruction of a later set.
+// checkISA holds every AVX2 function to AVX2: the sixteen lower registers and no instruction of a later set (MMX+ is prefetching, and CMOV in every amd64).
 func checkISA(file *ir.File) error {
 	for _, f := range file.Functions() {
 		if !strings.HasSuffix(f.Name, "AVX2") {
 			continue
 		}
 		for _, isa := range f.ISA {
-			if isa != "AVX" && isa != "AVX2" && isa != "FMA3" && isa != "SSE2" && isa != "BMI2" {
+			if isa != "AVX" && isa != "AVX2" && isa != "FMA3" && isa != "SSE2" && isa != "BMI2" && isa != "MMX+" && isa != "CMOV" {
 				return fmt.Errorf("%s requires %s", f.Name, isa)
 			}
 		}
@@ -132,27 +134,15 @@ func (x *x86) i(name string, operands ...operand.Op) {
 func (x *x86) info() info { return x.inf }
 
 func (x *x86) function(name string, pointers []string, t kernels.Type, result bool, slots int) {
-	goType := map[kernels.Type]string{kernels.F64: "float64", kernels.F32: "float32"}[t]
-	signature := "func(" + strings.Join(pointers, ", ") + " *" + goType + ", n int)"
+	signature := "func(" + strings.Join(pointers, ", ") + " *" + goType(t) + ", n int)"
 	if result {
 		signature += " float64"
 	}
-	x.ctx.Function(name)
-	if slots*x.inf.vector <= maxNosplit {
-		x.ctx.Attributes(attr.NOSPLIT)
-	}
-	x.ctx.Pragma("noescape")
-	x.ctx.SignatureExpr(signature)
+	x.begin(name, signature, slots)
 	x.pointers, x.mem = pointers, t
-	if slots > 0 { // aligned to a vector, for no slot to cross a cache line
-		align := x.inf.vector
-		frame := x.ctx.AllocLocal((slots + 1) * align)
-		x.ctx.LEAQ(frame.Offset(align-1), frameBase)
-		x.ctx.ANDQ(operand.I32(-int32(align)), frameBase)
-	}
 }
 
-func (x *x86) param(name string) operand.Mem {
+func (x *x86) parameter(name string) operand.Mem {
 	m, err := x.ctx.Param(name).Resolve()
 	if err != nil {
 		panic(err)
@@ -162,9 +152,9 @@ func (x *x86) param(name string) operand.Mem {
 
 func (x *x86) loadArgs() {
 	for i, p := range x.pointers {
-		x.i("MOVQ", pointerRegs[i], x.param(p))
+		x.i("MOVQ", pointerRegs[i], x.parameter(p))
 	}
-	x.i("MOVQ", count, x.param("n"))
+	x.i("MOVQ", count, x.parameter("n"))
 }
 
 func (x *x86) label(name string) { x.ctx.Label(name) }
@@ -250,12 +240,15 @@ func (x *x86) data(name string, fill func()) operand.Mem {
 	return m
 }
 
-func (x *x86) loadConst(dst int, bits uint64, t kernels.Type) {
-	if bits == 0 {
+func (x *x86) loadConst(dst int, c loc, t kernels.Type) {
+	switch {
+	case c.kind == inElement:
+		x.i("VBROADCASTS"+packed(t)[1:], x.file[dst], c.at.mem())
+	case c.bits == 0:
 		x.zero(dst)
-		return
+	default:
+		x.spelling.broadcast(x, x.file[dst], c.bits, t)
 	}
-	x.spelling.broadcast(x, x.file[dst], bits, t)
 }
 
 func (x *x86) tied(op kernels.Op) []int {
@@ -265,7 +258,10 @@ func (x *x86) tied(op kernels.Op) []int {
 	return nil
 }
 
-func (x *x86) memArg(op kernels.Op, arg int) bool {
+func (x *x86) memArg(op kernels.Op, arg int, kind locKind) bool {
+	if kind == inElement && !x.inf.elements {
+		return false
+	}
 	switch op {
 	case kernels.Select:
 		return arg == 1
@@ -286,11 +282,14 @@ func integer(t kernels.Type) string {
 
 // last emits an instruction whose last operand may be a constant in memory.
 func (x *x86) last(name string, t kernels.Type, last loc, operands ...operand.Op) {
-	if last.kind == inConst {
+	switch last.kind {
+	case inConst:
 		x.spelling.constant(x, name, last.bits, t, operands...)
-		return
+	case inElement:
+		x.i(name+"_BCST", append(operands, last.at.mem())...)
+	default:
+		x.i(name, append(operands, x.file[last.reg])...)
 	}
-	x.i(name, append(operands, x.file[last.reg])...)
 }
 
 func (x *x86) op(op kernels.Op, dst loc, a []loc, t kernels.Type) {
@@ -346,14 +345,14 @@ func (x *x86) fma(name string, dst loc, a []loc, t kernels.Type) {
 	d := x.file[dst.reg]
 	switch dst {
 	case a[2]:
-		if a[0].kind == inConst {
+		if a[0].kind != inReg {
 			a[0], a[1] = a[1], a[0]
 		}
 		x.last(name+"231"+packed(t), t, a[1], d, x.file[a[0].reg])
 	case a[1]:
 		x.last(name+"213"+packed(t), t, a[2], d, x.file[a[0].reg])
 	case a[0]:
-		if a[1].kind == inConst {
+		if a[1].kind != inReg {
 			x.last(name+"132"+packed(t), t, a[1], d, x.file[a[2].reg])
 			return
 		}

@@ -33,9 +33,10 @@ func (t Type) Bits(x float64) uint64 {
 type Op uint8
 
 const (
-	Input Op = iota // the kernel's Arg-th input
-	Sum             // the accumulator handed to a Reduction's step
-	Const           // every lane holds Bits
+	Input   Op = iota // the kernel's Arg-th input
+	Sum               // the accumulator handed to a Reduction's step
+	Const             // every lane holds Bits
+	Element           // every lane holds the model's Arg-th number
 
 	Add
 	Sub
@@ -71,7 +72,7 @@ const (
 type Instr struct {
 	Op   Op
 	Args []int
-	Arg  int    // Input: which one
+	Arg  int    // Input, Element: which one
 	Bits uint64 // Const, GuardRange
 	Int  bool   // Const: an integer
 }
@@ -154,6 +155,13 @@ func (b *Builder) IntConst(x uint64) Int {
 		x &= math.MaxUint32
 	}
 	return Int{b, b.constant(x, true)}
+}
+
+// Element is the model's i-th number, in every lane.
+func (b *Builder) Element(i int) Vec {
+	id := b.emit(Element)
+	b.Code[id].Arg = i
+	return Vec{b, id}
 }
 
 // MinNormal is the smallest positive normal number.
