@@ -453,7 +453,7 @@ func TestMixtureConventions(t *testing.T) {
 		for _, c := range []struct {
 			element, want float64
 			best          int
-		}{{nan, nan, -1}, {1e200, -inf, 0}, {-1e200, -inf, 0}} {
+		}{{nan, nan, -1}, {inf, nan, -1}, {-inf, nan, -1}, {1e200, -inf, 0}, {-1e200, -inf, 0}} {
 			x := r.rows(m, 3)
 			x.Set(1, m.Dim()-1, c.element)
 			logProb, shares, best := m.LogProbRows(nil, x, 1), m.ResponsibilitiesRows(nil, x, 1), m.PredictRows(nil, x, 1)
@@ -612,7 +612,7 @@ func TestMixtureOfNothing(t *testing.T) {
 }
 
 func TestMixtureDoesNotAllocate(t *testing.T) {
-	eachMixture(t.Name(), []int{3}, func(r *mixtureInputs, m *mixtureModel) {
+	eachMixture(t.Name(), []int{3, 40}, func(r *mixtureInputs, m *mixtureModel) {
 		const n = mixtureBlock + 9
 		x := r.rows(m, n)
 		raw, single := m.matrix(x), toSingle(x)
