@@ -673,42 +673,42 @@ func generalizedKLTermsF32AVX512(dst, p, q *float32, n int)
 //go:noescape
 func generalizedKLTermsF32AVX2(dst, p, q *float32, n int)
 
-func center[F Float](panel, x, mean []F, stride, dim, back, gap, panels int) {
+func transpose[F Float](panel, x []F, stride, width, span, panels int) {
 	if isFloat64[F]() {
 		switch isa {
 		case avx512:
-			centerF64AVX512(pointer[float64](panel), pointer[float64](x), pointer[float64](mean), stride, dim, back, gap, panels)
+			transposeF64AVX512(pointer[float64](panel), pointer[float64](x), stride, width, span, panels)
 			return
 		case avx2:
-			centerF64AVX2(pointer[float64](panel), pointer[float64](x), pointer[float64](mean), stride, dim, back, gap, panels)
+			transposeF64AVX2(pointer[float64](panel), pointer[float64](x), stride, width, span, panels)
 			return
 		}
-		centerF64Generic(as[float64](panel), as[float64](x), as[float64](mean), stride, dim, back, gap, panels)
+		transposeF64Generic(as[float64](panel), as[float64](x), stride, width, span, panels)
 		return
 	}
 	switch isa {
 	case avx512:
-		centerF32AVX512(pointer[float32](panel), pointer[float32](x), pointer[float32](mean), stride, dim, back, gap, panels)
+		transposeF32AVX512(pointer[float32](panel), pointer[float32](x), stride, width, span, panels)
 		return
 	case avx2:
-		centerF32AVX2(pointer[float32](panel), pointer[float32](x), pointer[float32](mean), stride, dim, back, gap, panels)
+		transposeF32AVX2(pointer[float32](panel), pointer[float32](x), stride, width, span, panels)
 		return
 	}
-	centerF32Generic(as[float32](panel), as[float32](x), as[float32](mean), stride, dim, back, gap, panels)
+	transposeF32Generic(as[float32](panel), as[float32](x), stride, width, span, panels)
 	return
 }
 
 //go:noescape
-func centerF64AVX512(panel, x, mean *float64, stride, dim, back, gap, panels int)
+func transposeF64AVX512(panel, x *float64, stride, width, span, panels int)
 
 //go:noescape
-func centerF64AVX2(panel, x, mean *float64, stride, dim, back, gap, panels int)
+func transposeF64AVX2(panel, x *float64, stride, width, span, panels int)
 
 //go:noescape
-func centerF32AVX512(panel, x, mean *float32, stride, dim, back, gap, panels int)
+func transposeF32AVX512(panel, x *float32, stride, width, span, panels int)
 
 //go:noescape
-func centerF32AVX2(panel, x, mean *float32, stride, dim, back, gap, panels int)
+func transposeF32AVX2(panel, x *float32, stride, width, span, panels int)
 
 func sqDeviations[F Float](dst, x, model []F, stride, dim, back, panels int) int {
 	if isFloat64[F]() {
@@ -778,132 +778,169 @@ func affineF32AVX512(dst, x, model *float32, panels int)
 //go:noescape
 func affineF32AVX2(dst, x, model *float32, panels int)
 
-func substitute[F Float](sums, panel, factor, next []F, span, stride, from, to, groups int) {
+func squareDistances[F Float](dst, panel, centers []F, span, pitch, dim, rows int) {
 	if isFloat64[F]() {
 		switch isa {
 		case avx512:
-			substituteF64AVX512(pointer[float64](sums), pointer[float64](panel), pointer[float64](factor), pointer[float64](next), span, stride, from, to, groups)
+			squareDistancesF64AVX512(pointer[float64](dst), pointer[float64](panel), pointer[float64](centers), span, pitch, dim, rows)
 			return
 		case avx2:
-			substituteF64AVX2(pointer[float64](sums), pointer[float64](panel), pointer[float64](factor), pointer[float64](next), span, stride, from, to, groups)
+			squareDistancesF64AVX2(pointer[float64](dst), pointer[float64](panel), pointer[float64](centers), span, pitch, dim, rows)
 			return
 		}
-		substituteF64Generic(as[float64](sums), as[float64](panel), as[float64](factor), as[float64](next), span, stride, from, to, groups)
+		squareDistancesF64Generic(as[float64](dst), as[float64](panel), as[float64](centers), span, pitch, dim, rows)
 		return
 	}
 	switch isa {
 	case avx512:
-		substituteF32AVX512(pointer[float32](sums), pointer[float32](panel), pointer[float32](factor), pointer[float32](next), span, stride, from, to, groups)
+		squareDistancesF32AVX512(pointer[float32](dst), pointer[float32](panel), pointer[float32](centers), span, pitch, dim, rows)
 		return
 	case avx2:
-		substituteF32AVX2(pointer[float32](sums), pointer[float32](panel), pointer[float32](factor), pointer[float32](next), span, stride, from, to, groups)
+		squareDistancesF32AVX2(pointer[float32](dst), pointer[float32](panel), pointer[float32](centers), span, pitch, dim, rows)
 		return
 	}
-	substituteF32Generic(as[float32](sums), as[float32](panel), as[float32](factor), as[float32](next), span, stride, from, to, groups)
+	squareDistancesF32Generic(as[float32](dst), as[float32](panel), as[float32](centers), span, pitch, dim, rows)
 	return
 }
 
 //go:noescape
-func substituteF64AVX512(sums, panel, factor, next *float64, span, stride, from, to, groups int)
+func squareDistancesF64AVX512(dst, panel, centers *float64, span, pitch, dim, rows int)
 
 //go:noescape
-func substituteF64AVX2(sums, panel, factor, next *float64, span, stride, from, to, groups int)
+func squareDistancesF64AVX2(dst, panel, centers *float64, span, pitch, dim, rows int)
 
 //go:noescape
-func substituteF32AVX512(sums, panel, factor, next *float32, span, stride, from, to, groups int)
+func squareDistancesF32AVX512(dst, panel, centers *float32, span, pitch, dim, rows int)
 
 //go:noescape
-func substituteF32AVX2(sums, panel, factor, next *float32, span, stride, from, to, groups int)
+func squareDistancesF32AVX2(dst, panel, centers *float32, span, pitch, dim, rows int)
 
-func multiply[F Float](sums, panel, factor, next []F, span, stride, from, to, groups, out int) {
+func substitute[F Float](sums, panel, ahead, factor, mean, x []F, span, stride, width, fetch, from, to, groups int) {
 	if isFloat64[F]() {
 		switch isa {
 		case avx512:
-			multiplyF64AVX512(pointer[float64](sums), pointer[float64](panel), pointer[float64](factor), pointer[float64](next), span, stride, from, to, groups, out)
+			substituteF64AVX512(pointer[float64](sums), pointer[float64](panel), pointer[float64](ahead), pointer[float64](factor), pointer[float64](mean), pointer[float64](x), span, stride, width, fetch, from, to, groups)
 			return
 		case avx2:
-			multiplyF64AVX2(pointer[float64](sums), pointer[float64](panel), pointer[float64](factor), pointer[float64](next), span, stride, from, to, groups, out)
+			substituteF64AVX2(pointer[float64](sums), pointer[float64](panel), pointer[float64](ahead), pointer[float64](factor), pointer[float64](mean), pointer[float64](x), span, stride, width, fetch, from, to, groups)
 			return
 		}
-		multiplyF64Generic(as[float64](sums), as[float64](panel), as[float64](factor), as[float64](next), span, stride, from, to, groups, out)
+		substituteF64Generic(as[float64](sums), as[float64](panel), as[float64](ahead), as[float64](factor), as[float64](mean), as[float64](x), span, stride, width, fetch, from, to, groups)
 		return
 	}
 	switch isa {
 	case avx512:
-		multiplyF32AVX512(pointer[float32](sums), pointer[float32](panel), pointer[float32](factor), pointer[float32](next), span, stride, from, to, groups, out)
+		substituteF32AVX512(pointer[float32](sums), pointer[float32](panel), pointer[float32](ahead), pointer[float32](factor), pointer[float32](mean), pointer[float32](x), span, stride, width, fetch, from, to, groups)
 		return
 	case avx2:
-		multiplyF32AVX2(pointer[float32](sums), pointer[float32](panel), pointer[float32](factor), pointer[float32](next), span, stride, from, to, groups, out)
+		substituteF32AVX2(pointer[float32](sums), pointer[float32](panel), pointer[float32](ahead), pointer[float32](factor), pointer[float32](mean), pointer[float32](x), span, stride, width, fetch, from, to, groups)
 		return
 	}
-	multiplyF32Generic(as[float32](sums), as[float32](panel), as[float32](factor), as[float32](next), span, stride, from, to, groups, out)
+	substituteF32Generic(as[float32](sums), as[float32](panel), as[float32](ahead), as[float32](factor), as[float32](mean), as[float32](x), span, stride, width, fetch, from, to, groups)
 	return
 }
 
 //go:noescape
-func multiplyF64AVX512(sums, panel, factor, next *float64, span, stride, from, to, groups, out int)
+func substituteF64AVX512(sums, panel, ahead, factor, mean, x *float64, span, stride, width, fetch, from, to, groups int)
 
 //go:noescape
-func multiplyF64AVX2(sums, panel, factor, next *float64, span, stride, from, to, groups, out int)
+func substituteF64AVX2(sums, panel, ahead, factor, mean, x *float64, span, stride, width, fetch, from, to, groups int)
 
 //go:noescape
-func multiplyF32AVX512(sums, panel, factor, next *float32, span, stride, from, to, groups, out int)
+func substituteF32AVX512(sums, panel, ahead, factor, mean, x *float32, span, stride, width, fetch, from, to, groups int)
 
 //go:noescape
-func multiplyF32AVX2(sums, panel, factor, next *float32, span, stride, from, to, groups, out int)
+func substituteF32AVX2(sums, panel, ahead, factor, mean, x *float32, span, stride, width, fetch, from, to, groups int)
 
-func sqMahalanobisUnrolled[F Float](dim int, dst, x, model []F, stride, panels int) int {
+func multiply[F Float](sums, panel, factor, mean []F, span, from, to, groups, out int) {
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			multiplyF64AVX512(pointer[float64](sums), pointer[float64](panel), pointer[float64](factor), pointer[float64](mean), span, from, to, groups, out)
+			return
+		case avx2:
+			multiplyF64AVX2(pointer[float64](sums), pointer[float64](panel), pointer[float64](factor), pointer[float64](mean), span, from, to, groups, out)
+			return
+		}
+		multiplyF64Generic(as[float64](sums), as[float64](panel), as[float64](factor), as[float64](mean), span, from, to, groups, out)
+		return
+	}
+	switch isa {
+	case avx512:
+		multiplyF32AVX512(pointer[float32](sums), pointer[float32](panel), pointer[float32](factor), pointer[float32](mean), span, from, to, groups, out)
+		return
+	case avx2:
+		multiplyF32AVX2(pointer[float32](sums), pointer[float32](panel), pointer[float32](factor), pointer[float32](mean), span, from, to, groups, out)
+		return
+	}
+	multiplyF32Generic(as[float32](sums), as[float32](panel), as[float32](factor), as[float32](mean), span, from, to, groups, out)
+	return
+}
+
+//go:noescape
+func multiplyF64AVX512(sums, panel, factor, mean *float64, span, from, to, groups, out int)
+
+//go:noescape
+func multiplyF64AVX2(sums, panel, factor, mean *float64, span, from, to, groups, out int)
+
+//go:noescape
+func multiplyF32AVX512(sums, panel, factor, mean *float32, span, from, to, groups, out int)
+
+//go:noescape
+func multiplyF32AVX2(sums, panel, factor, mean *float32, span, from, to, groups, out int)
+
+func sqMahalanobisUnrolled[F Float](dim int, dst, x, model, panel []F, stride, panels int) int {
 	if isFloat64[F]() {
 		switch isa {
 		case avx512:
 			switch dim {
 			case 2:
-				return sqMahalanobis2_F64AVX512(pointer[float64](dst), pointer[float64](x), pointer[float64](model), stride, panels)
+				return sqMahalanobis2_F64AVX512(pointer[float64](dst), pointer[float64](x), pointer[float64](model), pointer[float64](panel), stride, panels)
 			case 3:
-				return sqMahalanobis3_F64AVX512(pointer[float64](dst), pointer[float64](x), pointer[float64](model), stride, panels)
+				return sqMahalanobis3_F64AVX512(pointer[float64](dst), pointer[float64](x), pointer[float64](model), pointer[float64](panel), stride, panels)
 			case 4:
-				return sqMahalanobis4_F64AVX512(pointer[float64](dst), pointer[float64](x), pointer[float64](model), stride, panels)
+				return sqMahalanobis4_F64AVX512(pointer[float64](dst), pointer[float64](x), pointer[float64](model), pointer[float64](panel), stride, panels)
 			case 5:
-				return sqMahalanobis5_F64AVX512(pointer[float64](dst), pointer[float64](x), pointer[float64](model), stride, panels)
+				return sqMahalanobis5_F64AVX512(pointer[float64](dst), pointer[float64](x), pointer[float64](model), pointer[float64](panel), stride, panels)
 			case 6:
-				return sqMahalanobis6_F64AVX512(pointer[float64](dst), pointer[float64](x), pointer[float64](model), stride, panels)
+				return sqMahalanobis6_F64AVX512(pointer[float64](dst), pointer[float64](x), pointer[float64](model), pointer[float64](panel), stride, panels)
 			case 7:
-				return sqMahalanobis7_F64AVX512(pointer[float64](dst), pointer[float64](x), pointer[float64](model), stride, panels)
+				return sqMahalanobis7_F64AVX512(pointer[float64](dst), pointer[float64](x), pointer[float64](model), pointer[float64](panel), stride, panels)
 			case 8:
-				return sqMahalanobis8_F64AVX512(pointer[float64](dst), pointer[float64](x), pointer[float64](model), stride, panels)
+				return sqMahalanobis8_F64AVX512(pointer[float64](dst), pointer[float64](x), pointer[float64](model), pointer[float64](panel), stride, panels)
 			case 9:
-				return sqMahalanobis9_F64AVX512(pointer[float64](dst), pointer[float64](x), pointer[float64](model), stride, panels)
+				return sqMahalanobis9_F64AVX512(pointer[float64](dst), pointer[float64](x), pointer[float64](model), pointer[float64](panel), stride, panels)
 			case 10:
-				return sqMahalanobis10_F64AVX512(pointer[float64](dst), pointer[float64](x), pointer[float64](model), stride, panels)
+				return sqMahalanobis10_F64AVX512(pointer[float64](dst), pointer[float64](x), pointer[float64](model), pointer[float64](panel), stride, panels)
 			case 11:
-				return sqMahalanobis11_F64AVX512(pointer[float64](dst), pointer[float64](x), pointer[float64](model), stride, panels)
+				return sqMahalanobis11_F64AVX512(pointer[float64](dst), pointer[float64](x), pointer[float64](model), pointer[float64](panel), stride, panels)
 			case 12:
-				return sqMahalanobis12_F64AVX512(pointer[float64](dst), pointer[float64](x), pointer[float64](model), stride, panels)
+				return sqMahalanobis12_F64AVX512(pointer[float64](dst), pointer[float64](x), pointer[float64](model), pointer[float64](panel), stride, panels)
 			case 13:
-				return sqMahalanobis13_F64AVX512(pointer[float64](dst), pointer[float64](x), pointer[float64](model), stride, panels)
+				return sqMahalanobis13_F64AVX512(pointer[float64](dst), pointer[float64](x), pointer[float64](model), pointer[float64](panel), stride, panels)
 			case 14:
-				return sqMahalanobis14_F64AVX512(pointer[float64](dst), pointer[float64](x), pointer[float64](model), stride, panels)
+				return sqMahalanobis14_F64AVX512(pointer[float64](dst), pointer[float64](x), pointer[float64](model), pointer[float64](panel), stride, panels)
 			case 15:
-				return sqMahalanobis15_F64AVX512(pointer[float64](dst), pointer[float64](x), pointer[float64](model), stride, panels)
+				return sqMahalanobis15_F64AVX512(pointer[float64](dst), pointer[float64](x), pointer[float64](model), pointer[float64](panel), stride, panels)
 			case 16:
-				return sqMahalanobis16_F64AVX512(pointer[float64](dst), pointer[float64](x), pointer[float64](model), stride, panels)
+				return sqMahalanobis16_F64AVX512(pointer[float64](dst), pointer[float64](x), pointer[float64](model), pointer[float64](panel), stride, panels)
 			}
 		case avx2:
 			switch dim {
 			case 2:
-				return sqMahalanobis2_F64AVX2(pointer[float64](dst), pointer[float64](x), pointer[float64](model), stride, panels)
+				return sqMahalanobis2_F64AVX2(pointer[float64](dst), pointer[float64](x), pointer[float64](model), pointer[float64](panel), stride, panels)
 			case 3:
-				return sqMahalanobis3_F64AVX2(pointer[float64](dst), pointer[float64](x), pointer[float64](model), stride, panels)
+				return sqMahalanobis3_F64AVX2(pointer[float64](dst), pointer[float64](x), pointer[float64](model), pointer[float64](panel), stride, panels)
 			case 4:
-				return sqMahalanobis4_F64AVX2(pointer[float64](dst), pointer[float64](x), pointer[float64](model), stride, panels)
+				return sqMahalanobis4_F64AVX2(pointer[float64](dst), pointer[float64](x), pointer[float64](model), pointer[float64](panel), stride, panels)
 			case 5:
-				return sqMahalanobis5_F64AVX2(pointer[float64](dst), pointer[float64](x), pointer[float64](model), stride, panels)
+				return sqMahalanobis5_F64AVX2(pointer[float64](dst), pointer[float64](x), pointer[float64](model), pointer[float64](panel), stride, panels)
 			case 6:
-				return sqMahalanobis6_F64AVX2(pointer[float64](dst), pointer[float64](x), pointer[float64](model), stride, panels)
+				return sqMahalanobis6_F64AVX2(pointer[float64](dst), pointer[float64](x), pointer[float64](model), pointer[float64](panel), stride, panels)
 			case 7:
-				return sqMahalanobis7_F64AVX2(pointer[float64](dst), pointer[float64](x), pointer[float64](model), stride, panels)
+				return sqMahalanobis7_F64AVX2(pointer[float64](dst), pointer[float64](x), pointer[float64](model), pointer[float64](panel), stride, panels)
 			case 8:
-				return sqMahalanobis8_F64AVX2(pointer[float64](dst), pointer[float64](x), pointer[float64](model), stride, panels)
+				return sqMahalanobis8_F64AVX2(pointer[float64](dst), pointer[float64](x), pointer[float64](model), pointer[float64](panel), stride, panels)
 			}
 		}
 	}
@@ -911,175 +948,175 @@ func sqMahalanobisUnrolled[F Float](dim int, dst, x, model []F, stride, panels i
 	case avx512:
 		switch dim {
 		case 4:
-			return sqMahalanobis4_F32AVX512(pointer[float32](dst), pointer[float32](x), pointer[float32](model), stride, panels)
+			return sqMahalanobis4_F32AVX512(pointer[float32](dst), pointer[float32](x), pointer[float32](model), pointer[float32](panel), stride, panels)
 		case 5:
-			return sqMahalanobis5_F32AVX512(pointer[float32](dst), pointer[float32](x), pointer[float32](model), stride, panels)
+			return sqMahalanobis5_F32AVX512(pointer[float32](dst), pointer[float32](x), pointer[float32](model), pointer[float32](panel), stride, panels)
 		case 6:
-			return sqMahalanobis6_F32AVX512(pointer[float32](dst), pointer[float32](x), pointer[float32](model), stride, panels)
+			return sqMahalanobis6_F32AVX512(pointer[float32](dst), pointer[float32](x), pointer[float32](model), pointer[float32](panel), stride, panels)
 		case 7:
-			return sqMahalanobis7_F32AVX512(pointer[float32](dst), pointer[float32](x), pointer[float32](model), stride, panels)
+			return sqMahalanobis7_F32AVX512(pointer[float32](dst), pointer[float32](x), pointer[float32](model), pointer[float32](panel), stride, panels)
 		case 8:
-			return sqMahalanobis8_F32AVX512(pointer[float32](dst), pointer[float32](x), pointer[float32](model), stride, panels)
+			return sqMahalanobis8_F32AVX512(pointer[float32](dst), pointer[float32](x), pointer[float32](model), pointer[float32](panel), stride, panels)
 		case 9:
-			return sqMahalanobis9_F32AVX512(pointer[float32](dst), pointer[float32](x), pointer[float32](model), stride, panels)
+			return sqMahalanobis9_F32AVX512(pointer[float32](dst), pointer[float32](x), pointer[float32](model), pointer[float32](panel), stride, panels)
 		case 10:
-			return sqMahalanobis10_F32AVX512(pointer[float32](dst), pointer[float32](x), pointer[float32](model), stride, panels)
+			return sqMahalanobis10_F32AVX512(pointer[float32](dst), pointer[float32](x), pointer[float32](model), pointer[float32](panel), stride, panels)
 		case 11:
-			return sqMahalanobis11_F32AVX512(pointer[float32](dst), pointer[float32](x), pointer[float32](model), stride, panels)
+			return sqMahalanobis11_F32AVX512(pointer[float32](dst), pointer[float32](x), pointer[float32](model), pointer[float32](panel), stride, panels)
 		case 12:
-			return sqMahalanobis12_F32AVX512(pointer[float32](dst), pointer[float32](x), pointer[float32](model), stride, panels)
+			return sqMahalanobis12_F32AVX512(pointer[float32](dst), pointer[float32](x), pointer[float32](model), pointer[float32](panel), stride, panels)
 		case 13:
-			return sqMahalanobis13_F32AVX512(pointer[float32](dst), pointer[float32](x), pointer[float32](model), stride, panels)
+			return sqMahalanobis13_F32AVX512(pointer[float32](dst), pointer[float32](x), pointer[float32](model), pointer[float32](panel), stride, panels)
 		case 14:
-			return sqMahalanobis14_F32AVX512(pointer[float32](dst), pointer[float32](x), pointer[float32](model), stride, panels)
+			return sqMahalanobis14_F32AVX512(pointer[float32](dst), pointer[float32](x), pointer[float32](model), pointer[float32](panel), stride, panels)
 		case 15:
-			return sqMahalanobis15_F32AVX512(pointer[float32](dst), pointer[float32](x), pointer[float32](model), stride, panels)
+			return sqMahalanobis15_F32AVX512(pointer[float32](dst), pointer[float32](x), pointer[float32](model), pointer[float32](panel), stride, panels)
 		case 16:
-			return sqMahalanobis16_F32AVX512(pointer[float32](dst), pointer[float32](x), pointer[float32](model), stride, panels)
+			return sqMahalanobis16_F32AVX512(pointer[float32](dst), pointer[float32](x), pointer[float32](model), pointer[float32](panel), stride, panels)
 		}
 	case avx2:
 		switch dim {
 		case 4:
-			return sqMahalanobis4_F32AVX2(pointer[float32](dst), pointer[float32](x), pointer[float32](model), stride, panels)
+			return sqMahalanobis4_F32AVX2(pointer[float32](dst), pointer[float32](x), pointer[float32](model), pointer[float32](panel), stride, panels)
 		case 5:
-			return sqMahalanobis5_F32AVX2(pointer[float32](dst), pointer[float32](x), pointer[float32](model), stride, panels)
+			return sqMahalanobis5_F32AVX2(pointer[float32](dst), pointer[float32](x), pointer[float32](model), pointer[float32](panel), stride, panels)
 		case 6:
-			return sqMahalanobis6_F32AVX2(pointer[float32](dst), pointer[float32](x), pointer[float32](model), stride, panels)
+			return sqMahalanobis6_F32AVX2(pointer[float32](dst), pointer[float32](x), pointer[float32](model), pointer[float32](panel), stride, panels)
 		case 7:
-			return sqMahalanobis7_F32AVX2(pointer[float32](dst), pointer[float32](x), pointer[float32](model), stride, panels)
+			return sqMahalanobis7_F32AVX2(pointer[float32](dst), pointer[float32](x), pointer[float32](model), pointer[float32](panel), stride, panels)
 		case 8:
-			return sqMahalanobis8_F32AVX2(pointer[float32](dst), pointer[float32](x), pointer[float32](model), stride, panels)
+			return sqMahalanobis8_F32AVX2(pointer[float32](dst), pointer[float32](x), pointer[float32](model), pointer[float32](panel), stride, panels)
 		}
 	}
 	panic("relent: no kernel for this many columns")
 }
 
 //go:noescape
-func sqMahalanobis2_F64AVX512(dst, x, model *float64, stride, panels int) int
+func sqMahalanobis2_F64AVX512(dst, x, model, panel *float64, stride, panels int) int
 
 //go:noescape
-func sqMahalanobis3_F64AVX512(dst, x, model *float64, stride, panels int) int
+func sqMahalanobis3_F64AVX512(dst, x, model, panel *float64, stride, panels int) int
 
 //go:noescape
-func sqMahalanobis4_F64AVX512(dst, x, model *float64, stride, panels int) int
+func sqMahalanobis4_F64AVX512(dst, x, model, panel *float64, stride, panels int) int
 
 //go:noescape
-func sqMahalanobis5_F64AVX512(dst, x, model *float64, stride, panels int) int
+func sqMahalanobis5_F64AVX512(dst, x, model, panel *float64, stride, panels int) int
 
 //go:noescape
-func sqMahalanobis6_F64AVX512(dst, x, model *float64, stride, panels int) int
+func sqMahalanobis6_F64AVX512(dst, x, model, panel *float64, stride, panels int) int
 
 //go:noescape
-func sqMahalanobis7_F64AVX512(dst, x, model *float64, stride, panels int) int
+func sqMahalanobis7_F64AVX512(dst, x, model, panel *float64, stride, panels int) int
 
 //go:noescape
-func sqMahalanobis8_F64AVX512(dst, x, model *float64, stride, panels int) int
+func sqMahalanobis8_F64AVX512(dst, x, model, panel *float64, stride, panels int) int
 
 //go:noescape
-func sqMahalanobis9_F64AVX512(dst, x, model *float64, stride, panels int) int
+func sqMahalanobis9_F64AVX512(dst, x, model, panel *float64, stride, panels int) int
 
 //go:noescape
-func sqMahalanobis10_F64AVX512(dst, x, model *float64, stride, panels int) int
+func sqMahalanobis10_F64AVX512(dst, x, model, panel *float64, stride, panels int) int
 
 //go:noescape
-func sqMahalanobis11_F64AVX512(dst, x, model *float64, stride, panels int) int
+func sqMahalanobis11_F64AVX512(dst, x, model, panel *float64, stride, panels int) int
 
 //go:noescape
-func sqMahalanobis12_F64AVX512(dst, x, model *float64, stride, panels int) int
+func sqMahalanobis12_F64AVX512(dst, x, model, panel *float64, stride, panels int) int
 
 //go:noescape
-func sqMahalanobis13_F64AVX512(dst, x, model *float64, stride, panels int) int
+func sqMahalanobis13_F64AVX512(dst, x, model, panel *float64, stride, panels int) int
 
 //go:noescape
-func sqMahalanobis14_F64AVX512(dst, x, model *float64, stride, panels int) int
+func sqMahalanobis14_F64AVX512(dst, x, model, panel *float64, stride, panels int) int
 
 //go:noescape
-func sqMahalanobis15_F64AVX512(dst, x, model *float64, stride, panels int) int
+func sqMahalanobis15_F64AVX512(dst, x, model, panel *float64, stride, panels int) int
 
 //go:noescape
-func sqMahalanobis16_F64AVX512(dst, x, model *float64, stride, panels int) int
+func sqMahalanobis16_F64AVX512(dst, x, model, panel *float64, stride, panels int) int
 
 //go:noescape
-func sqMahalanobis2_F64AVX2(dst, x, model *float64, stride, panels int) int
+func sqMahalanobis2_F64AVX2(dst, x, model, panel *float64, stride, panels int) int
 
 //go:noescape
-func sqMahalanobis3_F64AVX2(dst, x, model *float64, stride, panels int) int
+func sqMahalanobis3_F64AVX2(dst, x, model, panel *float64, stride, panels int) int
 
 //go:noescape
-func sqMahalanobis4_F64AVX2(dst, x, model *float64, stride, panels int) int
+func sqMahalanobis4_F64AVX2(dst, x, model, panel *float64, stride, panels int) int
 
 //go:noescape
-func sqMahalanobis5_F64AVX2(dst, x, model *float64, stride, panels int) int
+func sqMahalanobis5_F64AVX2(dst, x, model, panel *float64, stride, panels int) int
 
 //go:noescape
-func sqMahalanobis6_F64AVX2(dst, x, model *float64, stride, panels int) int
+func sqMahalanobis6_F64AVX2(dst, x, model, panel *float64, stride, panels int) int
 
 //go:noescape
-func sqMahalanobis7_F64AVX2(dst, x, model *float64, stride, panels int) int
+func sqMahalanobis7_F64AVX2(dst, x, model, panel *float64, stride, panels int) int
 
 //go:noescape
-func sqMahalanobis8_F64AVX2(dst, x, model *float64, stride, panels int) int
+func sqMahalanobis8_F64AVX2(dst, x, model, panel *float64, stride, panels int) int
 
 //go:noescape
-func sqMahalanobis4_F32AVX512(dst, x, model *float32, stride, panels int) int
+func sqMahalanobis4_F32AVX512(dst, x, model, panel *float32, stride, panels int) int
 
 //go:noescape
-func sqMahalanobis5_F32AVX512(dst, x, model *float32, stride, panels int) int
+func sqMahalanobis5_F32AVX512(dst, x, model, panel *float32, stride, panels int) int
 
 //go:noescape
-func sqMahalanobis6_F32AVX512(dst, x, model *float32, stride, panels int) int
+func sqMahalanobis6_F32AVX512(dst, x, model, panel *float32, stride, panels int) int
 
 //go:noescape
-func sqMahalanobis7_F32AVX512(dst, x, model *float32, stride, panels int) int
+func sqMahalanobis7_F32AVX512(dst, x, model, panel *float32, stride, panels int) int
 
 //go:noescape
-func sqMahalanobis8_F32AVX512(dst, x, model *float32, stride, panels int) int
+func sqMahalanobis8_F32AVX512(dst, x, model, panel *float32, stride, panels int) int
 
 //go:noescape
-func sqMahalanobis9_F32AVX512(dst, x, model *float32, stride, panels int) int
+func sqMahalanobis9_F32AVX512(dst, x, model, panel *float32, stride, panels int) int
 
 //go:noescape
-func sqMahalanobis10_F32AVX512(dst, x, model *float32, stride, panels int) int
+func sqMahalanobis10_F32AVX512(dst, x, model, panel *float32, stride, panels int) int
 
 //go:noescape
-func sqMahalanobis11_F32AVX512(dst, x, model *float32, stride, panels int) int
+func sqMahalanobis11_F32AVX512(dst, x, model, panel *float32, stride, panels int) int
 
 //go:noescape
-func sqMahalanobis12_F32AVX512(dst, x, model *float32, stride, panels int) int
+func sqMahalanobis12_F32AVX512(dst, x, model, panel *float32, stride, panels int) int
 
 //go:noescape
-func sqMahalanobis13_F32AVX512(dst, x, model *float32, stride, panels int) int
+func sqMahalanobis13_F32AVX512(dst, x, model, panel *float32, stride, panels int) int
 
 //go:noescape
-func sqMahalanobis14_F32AVX512(dst, x, model *float32, stride, panels int) int
+func sqMahalanobis14_F32AVX512(dst, x, model, panel *float32, stride, panels int) int
 
 //go:noescape
-func sqMahalanobis15_F32AVX512(dst, x, model *float32, stride, panels int) int
+func sqMahalanobis15_F32AVX512(dst, x, model, panel *float32, stride, panels int) int
 
 //go:noescape
-func sqMahalanobis16_F32AVX512(dst, x, model *float32, stride, panels int) int
+func sqMahalanobis16_F32AVX512(dst, x, model, panel *float32, stride, panels int) int
 
 //go:noescape
-func sqMahalanobis4_F32AVX2(dst, x, model *float32, stride, panels int) int
+func sqMahalanobis4_F32AVX2(dst, x, model, panel *float32, stride, panels int) int
 
 //go:noescape
-func sqMahalanobis5_F32AVX2(dst, x, model *float32, stride, panels int) int
+func sqMahalanobis5_F32AVX2(dst, x, model, panel *float32, stride, panels int) int
 
 //go:noescape
-func sqMahalanobis6_F32AVX2(dst, x, model *float32, stride, panels int) int
+func sqMahalanobis6_F32AVX2(dst, x, model, panel *float32, stride, panels int) int
 
 //go:noescape
-func sqMahalanobis7_F32AVX2(dst, x, model *float32, stride, panels int) int
+func sqMahalanobis7_F32AVX2(dst, x, model, panel *float32, stride, panels int) int
 
 //go:noescape
-func sqMahalanobis8_F32AVX2(dst, x, model *float32, stride, panels int) int
+func sqMahalanobis8_F32AVX2(dst, x, model, panel *float32, stride, panels int) int
 
 // panelShape is what the kernels in force work on.
 func panelShape[F Float]() shape {
 	if isFloat64[F]() {
 		switch isa {
 		case avx512:
-			return shape{lanes: 8, group: 2, unrolled: 16, side: [maxUnrolled + 1]uint8{0, 0, 4, 4, 4, 3, 2, 2, 2, 1, 1, 1, 1, 1, 1, 1, 1}}
+			return shape{lanes: 8, group: 1, unrolled: 16, side: [maxUnrolled + 1]uint8{0, 0, 4, 4, 4, 3, 2, 2, 2, 1, 1, 1, 1, 1, 1, 1, 1}}
 		case avx2:
 			return shape{lanes: 4, group: 3, unrolled: 8, side: [maxUnrolled + 1]uint8{0, 0, 4, 2, 2, 1, 1, 1, 1}}
 		}
@@ -1087,7 +1124,7 @@ func panelShape[F Float]() shape {
 	}
 	switch isa {
 	case avx512:
-		return shape{lanes: 16, group: 2, unrolled: 16, side: [maxUnrolled + 1]uint8{0, 0, 0, 0, 4, 3, 2, 2, 2, 1, 1, 1, 1, 1, 1, 1, 1}}
+		return shape{lanes: 16, group: 1, unrolled: 16, side: [maxUnrolled + 1]uint8{0, 0, 0, 0, 4, 3, 2, 2, 2, 1, 1, 1, 1, 1, 1, 1, 1}}
 	case avx2:
 		return shape{lanes: 8, group: 3, unrolled: 8, side: [maxUnrolled + 1]uint8{0, 0, 0, 0, 2, 1, 1, 1, 1}}
 	}

@@ -487,12 +487,12 @@ func generalizedKLTermsF64NEON(dst, p, q *float64, n int)
 //go:noescape
 func generalizedKLTermsF32NEON(dst, p, q *float32, n int)
 
-func center[F Float](panel, x, mean []F, stride, dim, back, gap, panels int) {
+func transpose[F Float](panel, x []F, stride, width, span, panels int) {
 	if isFloat64[F]() {
-		centerF64Generic(as[float64](panel), as[float64](x), as[float64](mean), stride, dim, back, gap, panels)
+		transposeF64Generic(as[float64](panel), as[float64](x), stride, width, span, panels)
 		return
 	}
-	centerF32Generic(as[float32](panel), as[float32](x), as[float32](mean), stride, dim, back, gap, panels)
+	transposeF32Generic(as[float32](panel), as[float32](x), stride, width, span, panels)
 	return
 }
 
@@ -512,25 +512,34 @@ func affine[F Float](dst, x, model []F, panels int) {
 	return
 }
 
-func substitute[F Float](sums, panel, factor, next []F, span, stride, from, to, groups int) {
+func squareDistances[F Float](dst, panel, centers []F, span, pitch, dim, rows int) {
 	if isFloat64[F]() {
-		substituteF64Generic(as[float64](sums), as[float64](panel), as[float64](factor), as[float64](next), span, stride, from, to, groups)
+		squareDistancesF64Generic(as[float64](dst), as[float64](panel), as[float64](centers), span, pitch, dim, rows)
 		return
 	}
-	substituteF32Generic(as[float32](sums), as[float32](panel), as[float32](factor), as[float32](next), span, stride, from, to, groups)
+	squareDistancesF32Generic(as[float32](dst), as[float32](panel), as[float32](centers), span, pitch, dim, rows)
 	return
 }
 
-func multiply[F Float](sums, panel, factor, next []F, span, stride, from, to, groups, out int) {
+func substitute[F Float](sums, panel, ahead, factor, mean, x []F, span, stride, width, fetch, from, to, groups int) {
 	if isFloat64[F]() {
-		multiplyF64Generic(as[float64](sums), as[float64](panel), as[float64](factor), as[float64](next), span, stride, from, to, groups, out)
+		substituteF64Generic(as[float64](sums), as[float64](panel), as[float64](ahead), as[float64](factor), as[float64](mean), as[float64](x), span, stride, width, fetch, from, to, groups)
 		return
 	}
-	multiplyF32Generic(as[float32](sums), as[float32](panel), as[float32](factor), as[float32](next), span, stride, from, to, groups, out)
+	substituteF32Generic(as[float32](sums), as[float32](panel), as[float32](ahead), as[float32](factor), as[float32](mean), as[float32](x), span, stride, width, fetch, from, to, groups)
 	return
 }
 
-func sqMahalanobisUnrolled[F Float](dim int, dst, x, model []F, stride, panels int) int {
+func multiply[F Float](sums, panel, factor, mean []F, span, from, to, groups, out int) {
+	if isFloat64[F]() {
+		multiplyF64Generic(as[float64](sums), as[float64](panel), as[float64](factor), as[float64](mean), span, from, to, groups, out)
+		return
+	}
+	multiplyF32Generic(as[float32](sums), as[float32](panel), as[float32](factor), as[float32](mean), span, from, to, groups, out)
+	return
+}
+
+func sqMahalanobisUnrolled[F Float](dim int, dst, x, model, panel []F, stride, panels int) int {
 	panic("relent: no kernel for this many columns")
 }
 

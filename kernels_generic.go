@@ -2275,13 +2275,30 @@ func affineF64Generic(dst, x, model []float64, panels int) {
 	}
 }
 
-func centerF64Generic(panel, x, mean []float64, stride, dim, back, gap, panels int) {
-	for row := range panels {
-		x := x[row*stride:][:dim+(2-back)%2]
-		for i, v := range x {
-			panel[i] = v - mean[i]
+func transposeF64Generic(panel, x []float64, stride, width, span, panels int) {
+	for i := range panels {
+		copy(panel[i*span:], x[i*stride:][:width])
+	}
+}
+
+func squareDistancesF64Generic(dst, panel, centers []float64, span, pitch, dim, rows int) {
+	for row := 0; row < rows; row += 4 {
+		var d0 float64
+		var d1 float64
+		var d2 float64
+		var d3 float64
+		for _, z := range panel[:dim] {
+			c := centers[:4]
+			d0 = math.FMA((z - c[0]), (z - c[0]), d0)
+			d1 = math.FMA((z - c[1]), (z - c[1]), d1)
+			d2 = math.FMA((z - c[2]), (z - c[2]), d2)
+			d3 = math.FMA((z - c[3]), (z - c[3]), d3)
+			centers = centers[4:]
 		}
-		panel = panel[len(x)+gap:]
+		dst[(row+0)*pitch] = d0
+		dst[(row+1)*pitch] = d1
+		dst[(row+2)*pitch] = d2
+		dst[(row+3)*pitch] = d3
 	}
 }
 
@@ -2307,16 +2324,22 @@ func sqDeviationsF64Generic(dst, x, model []float64, stride, dim, back, panels i
 	return refused
 }
 
-func substituteF64Generic(sums, panel, factor, next []float64, span, stride, from, to, groups int) {
+func substituteF64Generic(sums, panel, ahead, factor, mean, x []float64, span, stride, width, fetch, from, to, groups int) {
 	for group := range groups {
-		z, f, sum := panel[group*span:], factor, sums[group]
+		z, next := panel, ahead
+		if group%2 == 1 {
+			z, next = ahead, panel
+		}
+		copy(next, x[group*stride:][:width])
+		f, sum := factor, sums[group]
 		for row := from; row < to; row += 4 {
-			y0 := z[row+0]
-			y1 := z[row+1]
-			y2 := z[row+2]
-			y3 := z[row+3]
-			for _, z := range z[:row] {
+			y0 := z[row+0] - mean[row+0]
+			y1 := z[row+1] - mean[row+1]
+			y2 := z[row+2] - mean[row+2]
+			y3 := z[row+3] - mean[row+3]
+			for k, z := range z[:row] {
 				l := f[:4]
+				_ = k
 				y0 = math.FMA(-z, l[0], y0)
 				y1 = math.FMA(-z, l[1], y1)
 				y2 = math.FMA(-z, l[2], y2)
@@ -2345,38 +2368,44 @@ func substituteF64Generic(sums, panel, factor, next []float64, span, stride, fro
 	}
 }
 
-func multiplyF64Generic(sums, panel, factor, next []float64, span, stride, from, to, groups, out int) {
+func multiplyF64Generic(sums, panel, factor, mean []float64, span, from, to, groups, out int) {
 	for group := range groups {
-		z, f, sum := panel[group*span:], factor, sums[group]
+		z := panel[group*span:]
+		f, sum := factor, sums[group]
 		for row := from; row < to; row += 4 {
 			var y0 float64
 			var y1 float64
 			var y2 float64
 			var y3 float64
-			for _, z := range z[:row] {
+			for k, z := range z[:row] {
 				l := f[:4]
+				z := z - mean[k]
 				y0 = math.FMA(z, l[0], y0)
 				y1 = math.FMA(z, l[1], y1)
 				y2 = math.FMA(z, l[2], y2)
 				y3 = math.FMA(z, l[3], y3)
 				f = f[4:]
 			}
-			y0 = math.FMA(z[row+0], f[0], y0)
-			y1 = math.FMA(z[row+0], f[1], y1)
-			y2 = math.FMA(z[row+0], f[2], y2)
-			y3 = math.FMA(z[row+0], f[3], y3)
-			y0 = math.FMA(z[row+1], f[4], y0)
-			y1 = math.FMA(z[row+1], f[5], y1)
-			y2 = math.FMA(z[row+1], f[6], y2)
-			y3 = math.FMA(z[row+1], f[7], y3)
-			y0 = math.FMA(z[row+2], f[8], y0)
-			y1 = math.FMA(z[row+2], f[9], y1)
-			y2 = math.FMA(z[row+2], f[10], y2)
-			y3 = math.FMA(z[row+2], f[11], y3)
-			y0 = math.FMA(z[row+3], f[12], y0)
-			y1 = math.FMA(z[row+3], f[13], y1)
-			y2 = math.FMA(z[row+3], f[14], y2)
-			y3 = math.FMA(z[row+3], f[15], y3)
+			z0 := z[row+0] - mean[row+0]
+			y0 = math.FMA(z0, f[0], y0)
+			y1 = math.FMA(z0, f[1], y1)
+			y2 = math.FMA(z0, f[2], y2)
+			y3 = math.FMA(z0, f[3], y3)
+			z1 := z[row+1] - mean[row+1]
+			y0 = math.FMA(z1, f[4], y0)
+			y1 = math.FMA(z1, f[5], y1)
+			y2 = math.FMA(z1, f[6], y2)
+			y3 = math.FMA(z1, f[7], y3)
+			z2 := z[row+2] - mean[row+2]
+			y0 = math.FMA(z2, f[8], y0)
+			y1 = math.FMA(z2, f[9], y1)
+			y2 = math.FMA(z2, f[10], y2)
+			y3 = math.FMA(z2, f[11], y3)
+			z3 := z[row+3] - mean[row+3]
+			y0 = math.FMA(z3, f[12], y0)
+			y1 = math.FMA(z3, f[13], y1)
+			y2 = math.FMA(z3, f[14], y2)
+			y3 = math.FMA(z3, f[15], y3)
 			squares := float64(y0 * y0)
 			squares = math.FMA(y1, y1, squares)
 			squares = math.FMA(y2, y2, squares)
@@ -4521,13 +4550,30 @@ func affineF32Generic(dst, x, model []float32, panels int) {
 	}
 }
 
-func centerF32Generic(panel, x, mean []float32, stride, dim, back, gap, panels int) {
-	for row := range panels {
-		x := x[row*stride:][:dim+(4-back)%4]
-		for i, v := range x {
-			panel[i] = v - mean[i]
+func transposeF32Generic(panel, x []float32, stride, width, span, panels int) {
+	for i := range panels {
+		copy(panel[i*span:], x[i*stride:][:width])
+	}
+}
+
+func squareDistancesF32Generic(dst, panel, centers []float32, span, pitch, dim, rows int) {
+	for row := 0; row < rows; row += 4 {
+		var d0 float32
+		var d1 float32
+		var d2 float32
+		var d3 float32
+		for _, z := range panel[:dim] {
+			c := centers[:4]
+			d0 = fma32((z - c[0]), (z - c[0]), d0)
+			d1 = fma32((z - c[1]), (z - c[1]), d1)
+			d2 = fma32((z - c[2]), (z - c[2]), d2)
+			d3 = fma32((z - c[3]), (z - c[3]), d3)
+			centers = centers[4:]
 		}
-		panel = panel[len(x)+gap:]
+		dst[(row+0)*pitch] = d0
+		dst[(row+1)*pitch] = d1
+		dst[(row+2)*pitch] = d2
+		dst[(row+3)*pitch] = d3
 	}
 }
 
@@ -4553,16 +4599,22 @@ func sqDeviationsF32Generic(dst, x, model []float32, stride, dim, back, panels i
 	return refused
 }
 
-func substituteF32Generic(sums, panel, factor, next []float32, span, stride, from, to, groups int) {
+func substituteF32Generic(sums, panel, ahead, factor, mean, x []float32, span, stride, width, fetch, from, to, groups int) {
 	for group := range groups {
-		z, f, sum := panel[group*span:], factor, sums[group]
+		z, next := panel, ahead
+		if group%2 == 1 {
+			z, next = ahead, panel
+		}
+		copy(next, x[group*stride:][:width])
+		f, sum := factor, sums[group]
 		for row := from; row < to; row += 4 {
-			y0 := z[row+0]
-			y1 := z[row+1]
-			y2 := z[row+2]
-			y3 := z[row+3]
-			for _, z := range z[:row] {
+			y0 := z[row+0] - mean[row+0]
+			y1 := z[row+1] - mean[row+1]
+			y2 := z[row+2] - mean[row+2]
+			y3 := z[row+3] - mean[row+3]
+			for k, z := range z[:row] {
 				l := f[:4]
+				_ = k
 				y0 = fma32(-z, l[0], y0)
 				y1 = fma32(-z, l[1], y1)
 				y2 = fma32(-z, l[2], y2)
@@ -4591,38 +4643,44 @@ func substituteF32Generic(sums, panel, factor, next []float32, span, stride, fro
 	}
 }
 
-func multiplyF32Generic(sums, panel, factor, next []float32, span, stride, from, to, groups, out int) {
+func multiplyF32Generic(sums, panel, factor, mean []float32, span, from, to, groups, out int) {
 	for group := range groups {
-		z, f, sum := panel[group*span:], factor, sums[group]
+		z := panel[group*span:]
+		f, sum := factor, sums[group]
 		for row := from; row < to; row += 4 {
 			var y0 float32
 			var y1 float32
 			var y2 float32
 			var y3 float32
-			for _, z := range z[:row] {
+			for k, z := range z[:row] {
 				l := f[:4]
+				z := z - mean[k]
 				y0 = fma32(z, l[0], y0)
 				y1 = fma32(z, l[1], y1)
 				y2 = fma32(z, l[2], y2)
 				y3 = fma32(z, l[3], y3)
 				f = f[4:]
 			}
-			y0 = fma32(z[row+0], f[0], y0)
-			y1 = fma32(z[row+0], f[1], y1)
-			y2 = fma32(z[row+0], f[2], y2)
-			y3 = fma32(z[row+0], f[3], y3)
-			y0 = fma32(z[row+1], f[4], y0)
-			y1 = fma32(z[row+1], f[5], y1)
-			y2 = fma32(z[row+1], f[6], y2)
-			y3 = fma32(z[row+1], f[7], y3)
-			y0 = fma32(z[row+2], f[8], y0)
-			y1 = fma32(z[row+2], f[9], y1)
-			y2 = fma32(z[row+2], f[10], y2)
-			y3 = fma32(z[row+2], f[11], y3)
-			y0 = fma32(z[row+3], f[12], y0)
-			y1 = fma32(z[row+3], f[13], y1)
-			y2 = fma32(z[row+3], f[14], y2)
-			y3 = fma32(z[row+3], f[15], y3)
+			z0 := z[row+0] - mean[row+0]
+			y0 = fma32(z0, f[0], y0)
+			y1 = fma32(z0, f[1], y1)
+			y2 = fma32(z0, f[2], y2)
+			y3 = fma32(z0, f[3], y3)
+			z1 := z[row+1] - mean[row+1]
+			y0 = fma32(z1, f[4], y0)
+			y1 = fma32(z1, f[5], y1)
+			y2 = fma32(z1, f[6], y2)
+			y3 = fma32(z1, f[7], y3)
+			z2 := z[row+2] - mean[row+2]
+			y0 = fma32(z2, f[8], y0)
+			y1 = fma32(z2, f[9], y1)
+			y2 = fma32(z2, f[10], y2)
+			y3 = fma32(z2, f[11], y3)
+			z3 := z[row+3] - mean[row+3]
+			y0 = fma32(z3, f[12], y0)
+			y1 = fma32(z3, f[13], y1)
+			y2 = fma32(z3, f[14], y2)
+			y3 = fma32(z3, f[15], y3)
 			squares := float32(y0 * y0)
 			squares = fma32(y1, y1, squares)
 			squares = fma32(y2, y2, squares)

@@ -140,11 +140,12 @@ func (p *packed[F]) factor(name string, mean []F) (*Factor[F], error) {
 		}
 	}
 	f := &Factor[F]{dim: len(mean), packed: p}
-	f.mean = append(make([]F, 0, f.width()), mean...)[:f.width()]
+	f.mean = make([]F, wholeTiles(f.dim))
+	copy(f.mean, mean)
 	f.buffers.New = func() any { return new(workspace[F]) }
 	if p.lower.Data == nil {
 		f.model = f.deviationModel()
-	} else if f.width() <= maxUnrolled && !p.inverse {
+	} else if f.dim <= maxUnrolled && !p.inverse {
 		f.model = f.unrolledModel()
 	}
 	return f, nil
@@ -163,7 +164,7 @@ func (f *Factor[F]) deviationModel() []F {
 		}
 		model = append(append(model, means[:]...), scales[:]...)
 	}
-	width := max(f.dim, quad)
+	width := deviations.width(f.dim, size[F]())
 	for first := 0; first < width; first += quad {
 		group(min(first, width-quad), first)
 	}
@@ -172,9 +173,10 @@ func (f *Factor[F]) deviationModel() []F {
 
 // unrolledModel holds the mean, and for each column of L the inverse pivot and what stands below it.
 func (f *Factor[F]) unrolledModel() []F {
-	model := slices.Clone(f.mean)
-	for j := range f.width() {
-		for i := j; i < f.width(); i++ {
+	width := unrolled.width(f.dim, size[F]())
+	model := append([]F(nil), f.mean[:width]...)
+	for j := range width {
+		for i := j; i < width; i++ {
 			var x F
 			switch {
 			case i >= f.dim:

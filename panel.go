@@ -17,8 +17,10 @@ const (
 	maxUnrolled = 16
 	// quad is how many rows of a factor are packed together.
 	quad = 4
-	// panelBytes is the memory for panels that are worked on together. It should stay in the first cache.
-	panelBytes = 16 << 10
+	// fetchedBytes is what a tile may take for its panels, those of the next one, and the rows of the one after that.
+	fetchedBytes = 48 << 10
+	// copiedRows is how many rows are copied at a time that are too narrow for a kernel.
+	copiedRows = 512
 	// callFlops bounds the time of a call: some 20 µs.
 	callFlops = 1 << 20
 )
@@ -26,27 +28,19 @@ const (
 // wholeTiles is the number of rows of a factor with those added that the largest tile needs.
 func wholeTiles(rows int) int { return (rows + 2*quad - 1) / (2 * quad) * (2 * quad) }
 
-// narrowest is the number of columns that kernels load at once.
-func narrowest[F Float]() int {
-	var x F
-	return 16 / int(unsafe.Sizeof(x))
-}
-
-// width is the number of columns with those added that kernels need at least.
-func (f *Factor[F]) width() int {
-	least := narrowest[F]()
-	if f.lower.Data == nil {
-		least = quad
-	}
-	return max(f.dim, least)
+// width is the number of columns with those added that a kernel needs at least.
+func (k kernel) width(dim, size int) int {
+	return max(dim, [...]int{tiles: 2 * quad, unrolled: 16 / size, deviations: quad}[k])
 }
 
 // workspace is what a goroutine needs to walk over rows.
 type workspace[F Float] struct {
-	lanes int
-	panel []F
-	rows  []F // copies of rows, where they do not make a whole tile
-	sums  []F
+	lanes   int
+	panel   []F
+	rows    []F // copies of rows, where they do not make a whole tile
+	sums    []F
+	again   []F // sums of a row that is computed alone
+	between []F // distances from centres, of a tile
 }
 
 const cacheLine = 64
@@ -68,8 +62,9 @@ type run[F Float] struct {
 	*Factor[F]
 	*workspace[F]
 	shape
-	tile   int // rows that a kernel takes at once
 	kernel kernel
+	tile   int // rows that it takes at once
+	width  int // columns that it takes
 }
 
 // kernel is how a run computes distances.
@@ -86,8 +81,18 @@ func (f *Factor[F]) start() run[F] {
 	if r.workspace.lanes != r.shape.lanes {
 		*r.workspace = workspace[F]{lanes: r.shape.lanes} // nothing is where it was
 	}
-	r.tile = r.shape.lanes * r.group
+	r.use(tiles, r.group)
 	return r
+}
+
+// use chooses the kernel, which takes so many panels at once.
+func (r *run[F]) use(k kernel, panels int) {
+	r.kernel, r.tile, r.width = k, r.shape.lanes*panels, k.width(r.dim, size[F]())
+}
+
+func size[F Float]() int {
+	var x F
+	return int(unsafe.Sizeof(x))
 }
 
 func (r run[F]) end() { r.buffers.Put(r.workspace) }
@@ -105,9 +110,9 @@ func (f *Factor[F]) distances(dst []F, x Matrix[F]) {
 	defer r.end()
 	switch {
 	case f.lower.Data == nil:
-		r.kernel, r.tile = deviations, r.shape.lanes
-	case f.width() <= r.unrolled && !f.inverse:
-		r.kernel, r.tile = unrolled, r.shape.lanes*int(r.side[f.width()])
+		r.use(deviations, 1)
+	case f.dim <= r.unrolled && !f.inverse:
+		r.use(unrolled, int(r.side[unrolled.width(f.dim, size[F]())]))
 	}
 	r.walk(dst, x)
 }
@@ -122,10 +127,11 @@ func (r run[F]) walk(dst []F, x Matrix[F]) {
 			r.mend(dst[from:to], x.Slice(from, to))
 		}
 	}
-	for from := whole; from < x.Rows; from += r.tile {
-		to := min(from+r.tile, x.Rows)
-		r.workspace.sums = slice(r.sums, r.tile)
-		if r.refuses(r.sums[:r.tile], r.copied(x.Slice(from, to))) {
+	for from := whole; from < x.Rows; from += copiedRows {
+		to := min(from+copiedRows, x.Rows)
+		rows := r.copied(x.Slice(from, to))
+		r.workspace.sums = slice(r.sums, rows.Rows)
+		if r.refuses(r.sums[:rows.Rows], rows) {
 			r.mend(r.sums[:to-from], x.Slice(from, to))
 		}
 		copy(dst[from:to], r.sums)
@@ -134,31 +140,39 @@ func (r run[F]) walk(dst []F, x Matrix[F]) {
 
 // whole is how many of so many rows make whole tiles where they are.
 func (r run[F]) whole(rows int) int {
-	if r.dim < r.width() {
+	if r.dim < r.width {
 		return 0
 	}
 	return rows / r.tile * r.tile
 }
 
-// copied is a whole tile of rows: those of x, and its last one again.
+// copied is whole tiles of rows: those of x, and its last one again.
 func (r run[F]) copied(x Matrix[F]) Matrix[F] {
-	width := r.width()
-	r.workspace.rows = slice(r.rows, r.tile*width)
-	for i := range r.tile {
-		copy(r.rows[i*width:], x.Row(min(i, x.Rows-1)))
+	rows := (x.Rows + r.tile - 1) / r.tile * r.tile
+	r.workspace.rows = slice(r.rows, rows*r.width)
+	for j := range x.Cols { // rows are often too short to call copy
+		at := j
+		for i := range x.Rows {
+			r.rows[at] = x.Data[i*x.Stride+j]
+			at += r.width
+		}
 	}
-	return Matrix[F]{Rows: r.tile, Cols: width, Stride: width, Data: r.rows}
+	for i := x.Rows; i < rows; i++ {
+		copy(r.rows[i*r.width:], r.rows[(x.Rows-1)*r.width:][:r.width])
+	}
+	return Matrix[F]{Rows: rows, Cols: r.width, Stride: r.width, Data: r.rows}
 }
 
 // refuses computes the distances of rows, and tells whether one of them is infinite or NaN.
 func (r run[F]) refuses(dst []F, x Matrix[F]) bool {
-	width, lanes := r.width(), r.shape.lanes
+	panels := x.Rows / r.shape.lanes
 	switch r.kernel {
 	case unrolled:
-		return sqMahalanobisUnrolled(width, dst, x.Data, r.model, x.Stride, x.Rows/lanes) != 0
+		r.workspace.panel = slice(r.panel, r.tile*r.width)
+		return sqMahalanobisUnrolled(r.width, dst, x.Data, r.model, r.panel, x.Stride, panels) != 0
 	case deviations:
-		whole, back := split(width, quad)
-		return sqDeviations(dst, x.Data, r.model, x.Stride, whole, back, x.Rows/lanes) != 0
+		whole, back := split(r.width, quad)
+		return sqDeviations(dst, x.Data, r.model, x.Stride, whole, back, panels) != 0
 	}
 	r.whitenAll(dst, x, nil)
 	return !allFinite(dst)
@@ -186,73 +200,102 @@ func allFinite[F Float](x []F) bool {
 	return bad == [4]F{}
 }
 
-// mend sets the distances that came out infinite or NaN: to NaN if a value of the row is, or else to infinity, as they are too
-// large for F.
+// mend sets the distances that came out infinite or NaN: to NaN if a value of the row is. Otherwise the distance is too large for F,
+// or a row before it has left a NaN in the columns that are added to a panel.
 func (r run[F]) mend(dst []F, x Matrix[F]) {
-	clear(r.panel) // a NaN among the zeros added to a panel would stay
+	clear(r.panel)
 	for i, d := range dst {
-		if !finite(float64(d)) {
-			dst[i] = F(math.Inf(1))
-			if !allFinite(x.Row(i)) {
-				dst[i] = F(math.NaN())
-			}
+		switch {
+		case finite(float64(d)):
+		case !allFinite(x.Row(i)):
+			dst[i] = F(math.NaN())
+		default:
+			dst[i] = r.alone(x.Slice(i, i+1))
 		}
 	}
 }
 
-// whitenAll adds the squares of whole tiles of rows to sums that begin with 0, a batch of panels at a time, and hands over each
-// batch with its z in the panels.
-func (r run[F]) whitenAll(sums []F, x Matrix[F], done func(from, to int)) {
+// alone is the distance of one row; +Inf if it is too large.
+func (r run[F]) alone(x Matrix[F]) F {
+	r.workspace.again = slice(r.again, r.tile)
+	if r.refuses(r.again[:r.tile], r.copied(x)) {
+		clear(r.panel)
+		return F(math.Inf(1))
+	}
+	return r.again[0]
+}
+
+// span is the length of a panel. One more column keeps panels from being powers of two apart, where they would have to share
+// sets of the cache.
+func (r run[F]) span() int { return (wholeTiles(r.width) + 1) * r.shape.lanes }
+
+// whitenAll computes the z of whole tiles of rows in panels, and the sums of their squares. It hands each tile's panels over, if there
+// is somebody to take them.
+func (r run[F]) whitenAll(sums []F, x Matrix[F], take func(panel []F, from int)) {
 	clear(sums)
-	batch := r.batch()
-	for from := 0; from < x.Rows; from += batch {
-		to := min(from+batch, x.Rows)
-		r.whiten(sums[from:to], x.Slice(from, to), x.Slice(to, x.Rows))
-		if done != nil {
-			done(from, to)
+	part := r.group * r.span()
+	r.workspace.panel = slice(r.panel, 2*part)
+	panel, ahead := r.panel[:part], r.panel[part:]
+	if !r.inverse {
+		transpose(panel, x.Data, x.Stride, r.width, r.span(), r.group)
+	}
+	for from := 0; from < x.Rows; {
+		groups := 1
+		if take == nil && !r.inverse {
+			groups = max(1, min((x.Rows-from)/r.tile-1, callFlops/(r.tile*r.width*r.width)))
 		}
-	}
-}
-
-// batch is how many rows have room in the memory for panels.
-func (r run[F]) batch() int {
-	var x F
-	return max(1, panelBytes/(r.tile*wholeTiles(r.width())*int(unsafe.Sizeof(x)))) * r.tile
-}
-
-// span is the length of a panel.
-func (r run[F]) span() int { return wholeTiles(r.width()) * r.shape.lanes }
-
-// whiten leaves the z of rows in the panels and adds their squares to sums. The rows that come next are fetched meanwhile.
-func (r run[F]) whiten(sums []F, x, next Matrix[F]) {
-	width, span, panels := r.width(), r.span(), x.Rows/r.shape.lanes
-	out := 0
-	if r.inverse {
-		out = panels * span
-	}
-	r.workspace.panel = slice(r.panel, panels*span+out)
-	whole, back := split(width, narrowest[F]())
-	center(r.panel, x.Data, r.mean, x.Stride, whole, back, span-width*r.shape.lanes, panels)
-	if next.Rows < x.Rows {
-		next = x
-	}
-	rows := wholeTiles(width)
-	for from := 0; from < rows; {
-		to := r.rowsOfCall(from, rows, x.Rows)
-		ahead := next.Data[min(from, width-1):]
-		factor := r.quads[2*from*(from/quad+1):]
+		to := from + groups*r.tile
+		next := x.Slice(min(to, x.Rows-r.tile)-(groups-1)*r.tile, x.Rows) // the last rows once more
+		result := panel
 		if r.inverse {
-			multiply(sums, r.panel, factor, ahead, span, x.Stride, from, to, panels/r.group, out)
+			r.multiply(sums[from:to], x.Slice(from, to))
+			result = r.panel[part:]
 		} else {
-			substitute(sums, r.panel, factor, ahead, span, x.Stride, from, to, panels/r.group)
+			r.substitute(sums[from:to], panel, ahead, next, groups)
+		}
+		if groups%2 == 1 {
+			panel, ahead = ahead, panel
+		}
+		if take != nil {
+			take(result, from)
 		}
 		from = to
 	}
 }
 
-// rowsOfCall is up to which row of the factor a call goes from another one.
-func (r run[F]) rowsOfCall(from, rows, panelRows int) int {
-	reach := int(math.Sqrt(float64(from)*float64(from) + float64(2*callFlops/panelRows)))
+// substitute solves panels, and transposes the next rows.
+func (r run[F]) substitute(sums, panel, ahead []F, next Matrix[F], groups int) {
+	rows := wholeTiles(r.width)
+	for from := 0; from < rows; {
+		to := r.rowsOfCall(from, rows, groups*r.tile)
+		substitute(sums, panel, ahead, r.quads[2*from*(from/quad+1):], r.mean, next.Data, r.span(), next.Stride, r.width, r.fetch(next.Stride), from, to, groups)
+		from = to
+	}
+}
+
+// fetch is how many elements ahead of those that are transposed others are fetched: a tile of rows, or, where two tiles' panels and
+// such rows would not stay in the nearest caches, a cache line.
+func (r run[F]) fetch(stride int) int {
+	if 3*r.tile*r.width*size[F]() <= fetchedBytes {
+		return r.tile * stride
+	}
+	return cacheLine / size[F]()
+}
+
+// multiply computes the products for a tile of rows, and leaves them where the panels ahead would be.
+func (r run[F]) multiply(sums []F, x Matrix[F]) {
+	transpose(r.panel, x.Data, x.Stride, r.width, r.span(), r.group)
+	rows := wholeTiles(r.width)
+	for from := 0; from < rows; {
+		to := r.rowsOfCall(from, rows, r.tile)
+		multiply(sums, r.panel, r.quads[2*from*(from/quad+1):], r.mean, r.span(), from, to, 1, r.group*r.span())
+		from = to
+	}
+}
+
+// rowsOfCall is up to which row of the factor a call for so many rows of data goes from another one.
+func (r run[F]) rowsOfCall(from, rows, of int) int {
+	reach := int(math.Sqrt(float64(from*from) + float64(2*callFlops/of)))
 	return min(rows, max(from+2*quad, reach/(2*quad)*(2*quad)))
 }
 
@@ -272,18 +315,19 @@ func (f *Factor[F]) whiten(dst, x Matrix[F]) {
 	}
 	r := f.start()
 	defer r.end()
-	whole, batch := r.whole(x.Rows), r.batch()
+	whole := r.whole(x.Rows)
 	for from := 0; from < x.Rows; {
-		to := min(from+batch, whole)
-		rows := x.Slice(from, to)
+		to, rows := whole, x
 		if from >= whole {
 			to = min(from+r.tile, x.Rows)
 			rows = r.copied(x.Slice(from, to))
+		} else {
+			rows = x.Slice(from, to)
 		}
-		r.workspace.sums = slice(r.sums, batch)
-		clear(r.sums[:rows.Rows])
-		r.whiten(r.sums, rows, rows)
-		r.unpack(dst.Slice(from, to), rows.Rows)
+		r.workspace.sums = slice(r.sums, rows.Rows)
+		r.whitenAll(r.sums[:rows.Rows], rows, func(panel []F, first int) {
+			r.unpack(dst.Slice(from+first, min(from+first+r.tile, to)), panel)
+		})
 		if !allFinite(r.sums[:rows.Rows]) {
 			clear(r.panel)
 		}
@@ -291,16 +335,12 @@ func (f *Factor[F]) whiten(dst, x Matrix[F]) {
 	}
 }
 
-// unpack copies the z of rows from the panels.
-func (r run[F]) unpack(dst Matrix[F], rows int) {
+// unpack copies the z of rows from their panels.
+func (r run[F]) unpack(dst Matrix[F], panel []F) {
 	span, lanes := r.span(), r.shape.lanes
-	panel := r.panel
-	if r.inverse {
-		panel = panel[rows/lanes*span:]
-	}
 	for i := range dst.Rows {
 		z := panel[i/lanes*span+i%lanes:]
-		for j := range r.dim {
+		for j := range dst.Row(i) {
 			dst.Row(i)[j] = z[j*lanes]
 		}
 	}

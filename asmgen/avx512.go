@@ -11,7 +11,7 @@ func newAVX512(f *amd64File) walker {
 	return &x86{
 		amd64File: f,
 		inf: info{name: "AVX512", vector: 64, regs: 32, maskRegs: true, guardPairs: true, elements: true, interleave: 2, pipeline: 8,
-			tile: tileShape{8, 2}, unrolled: 16},
+			tile: tileShape{8, 1}, unrolled: 16},
 		spelling: avx512{},
 		file:     registers(func(r reg.VecPhysical) reg.VecPhysical { return r.AsZ().(reg.VecPhysical) }, 32),
 	}

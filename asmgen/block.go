@@ -19,7 +19,7 @@ type block struct {
 	// What spilling needs to know: the operations to come, whose value a register holds, and the registers that the
 	// operation at hand uses.
 	ahead  []item
-	owner  map[int]item
+	owner  map[int]value
 	locked map[int]bool
 	slots  []bool
 	spills int
@@ -33,8 +33,14 @@ type block struct {
 	vacant map[int]bool
 }
 
+// A value is what an operation of a part results in.
+type value struct {
+	in *instance
+	id int
+}
+
 func newBlock(t target, elem kernels.Type) *block {
-	b := &block{t: t, elem: elem, consts: map[uint64]int{}, owner: map[int]item{}, guards: map[guard]int{},
+	b := &block{t: t, elem: elem, consts: map[uint64]int{}, owner: map[int]value{}, guards: map[guard]int{},
 		vacant: map[int]bool{}, cached: map[loc]int{}}
 	b.free = make([]bool, t.info().regs)
 	for i := range b.free {
@@ -65,6 +71,17 @@ func (b *block) reg() int {
 		r = b.spill()
 	}
 	return r
+}
+
+// highReg is the last register that is free.
+func (b *block) highReg() int {
+	for r := len(b.free) - 1; r >= 0; r-- {
+		if b.free[r] {
+			b.free[r] = false
+			return r
+		}
+	}
+	return b.reg()
 }
 
 // regFor prefers the register that the node should be in.
@@ -129,7 +146,7 @@ func (b *block) slot() int {
 	return slot
 }
 
-func (b *block) nextUse(v item) int {
+func (b *block) nextUse(v value) int {
 	for i, it := range b.ahead {
 		if it.in == v.in && slices.Contains(it.in.nodes[it.id].args, v.id) {
 			return i
@@ -142,7 +159,7 @@ func (b *block) nextUse(v item) int {
 func (b *block) own(l loc, in *instance, id int) {
 	in.locs[id] = l
 	if _, kept := b.vacant[l.reg]; l.kind == inReg && in.sum != id && !kept {
-		b.owner[l.reg] = item{in, id}
+		b.owner[l.reg] = value{in, id}
 	}
 }
 
@@ -228,6 +245,10 @@ func (b *block) emit(items []item) {
 	items = inOrder(items)
 	for i, it := range items {
 		b.ahead, b.locked = items[i+1:], map[int]bool{}
+		if it.do != nil {
+			it.do()
+			continue
+		}
 		b.emitNode(it.in, it.id)
 		if it.id == it.in.result && it.in.slot >= 0 {
 			l := it.in.locs[it.id]
@@ -391,6 +412,9 @@ const soon = 4
 
 func (b *block) usedSoon(c loc) bool {
 	for _, it := range b.ahead[:min(soon, len(b.ahead))] {
+		if it.in == nil {
+			continue
+		}
 		for _, a := range it.in.nodes[it.id].args {
 			if other, constant := it.in.constant(a); constant && other == c {
 				return true

@@ -15,22 +15,26 @@ type walk struct {
 	result   bool // an integer
 }
 
-var centerWalk = walk{"center", []string{"panel", "x", "mean"}, []string{"stride", "dim", "back", "gap", "panels"}, false}
+var transposeWalk = walk{"transpose", []string{"panel", "x"}, []string{"stride", "width", "span", "panels"}, false}
 
 var deviationWalk = walk{"sqDeviations", []string{"dst", "x", "model"}, []string{"stride", "dim", "back", "panels"}, true}
 
 var affineWalk = walk{"affine", []string{"dst", "x", "model"}, []string{"panels"}, false}
 
+var betweenWalk = walk{"squareDistances", []string{"dst", "panel", "centers"}, []string{"span", "pitch", "dim", "rows"}, false}
+
+var peakWalk = walk{"fma", []string{"sink"}, []string{"n"}, false}
+
 func tileWalk(k kernels.Tile) walk {
-	w := walk{k.Name, []string{"sums", "panel", "factor", "next"}, []string{"span", "stride", "from", "to", "groups"}, false}
-	if !k.Solve {
-		w.integers = append(w.integers, "out")
+	if k.Solve {
+		return walk{k.Name, []string{"sums", "panel", "ahead", "factor", "mean", "x"},
+			[]string{"span", "stride", "width", "fetch", "from", "to", "groups"}, false}
 	}
-	return w
+	return walk{k.Name, []string{"sums", "panel", "factor", "mean"}, []string{"span", "from", "to", "groups", "out"}, false}
 }
 
 func unrolledWalk(dim int) walk {
-	return walk{fmt.Sprintf("sqMahalanobis%d_", dim), []string{"dst", "x", "model"}, []string{"stride", "panels"}, true}
+	return walk{fmt.Sprintf("sqMahalanobis%d_", dim), []string{"dst", "x", "model", "panel"}, []string{"stride", "panels"}, true}
 }
 
 func (k walk) asm(t kernels.Type) string {
@@ -50,7 +54,7 @@ func (k walk) returns() string {
 
 // walks lists the kernels of packed factors that every target has.
 func walks() []walk {
-	list := []walk{centerWalk, deviationWalk, affineWalk}
+	list := []walk{transposeWalk, deviationWalk, affineWalk, betweenWalk}
 	for _, k := range kernels.Tiles {
 		list = append(list, tileWalk(k))
 	}
@@ -167,9 +171,21 @@ func (g *goFile) genericWalks(t kernels.Type) {
 	}
 	g.f("func %s%s {\nfor i := range panels {\ndst[i] = %s\n}\n}\n\n", symbol(affineWalk.name, t, "Generic"), affineWalk.slices(float),
 		step(kernels.Affine, "x[i]", "model[0]", "model[1]"))
-	g.f("func %s%s {\nfor row := range panels {\nx := x[row*stride:][:dim%s]\n", symbol(centerWalk.name, t, "Generic"), centerWalk.slices(float),
-		fmt.Sprintf("+(%d-back)%%%d", 16/t.Bytes(), 16/t.Bytes()))
-	g.f("for i, v := range x {\npanel[i] = %s\n}\npanel = panel[len(x)+gap:]\n}\n}\n\n", step(kernels.Center, "v", "mean[i]"))
+	g.f("func %s%s {\nfor i := range panels {\ncopy(panel[i*span:], x[i*stride:][:width])\n}\n}\n\n",
+		symbol(transposeWalk.name, t, "Generic"), transposeWalk.slices(float))
+	g.f("func %s%s {\nfor row := 0; row < rows; row += %d {\n", symbol(betweenWalk.name, t, "Generic"), betweenWalk.slices(float), quad)
+	for i := range quad {
+		g.f("var d%d %s\n", i, float)
+	}
+	g.f("for _, z := range panel[:dim] {\nc := centers[:%d]\n", quad)
+	for i := range quad {
+		g.f("d%d = %s\n", i, step(kernels.SquareDifference, fmt.Sprintf("d%d", i), fmt.Sprintf("c[%d]", i), "z"))
+	}
+	g.f("centers = centers[%d:]\n}\n", quad)
+	for i := range quad {
+		g.f("dst[(row+%d)*pitch] = d%d\n", i, i)
+	}
+	g.f("}\n}\n\n")
 	g.genericDeviations(t)
 	for _, k := range kernels.Tiles {
 		g.genericTile(k, t)
@@ -195,17 +211,27 @@ func (g *goFile) genericTile(k kernels.Tile, t kernels.Type) {
 	step := func(s kernels.Substep, x string, with ...string) string {
 		return inline(s.Record(t, len(with)), x, with)
 	}
-	g.f("func %s%s {\nfor group := range groups {\nz, f, sum := panel[group*span:], factor, sums[group]\n",
-		symbol(k.Name, t, "Generic"), tileWalk(k).slices(float))
-	g.f("for row := from; row < to; row += %d {\n", quad)
+	g.f("func %s%s {\nfor group := range groups {\n", symbol(k.Name, t, "Generic"), tileWalk(k).slices(float))
+	if k.Solve { // the panel and the one ahead take turns
+		g.f("z, next := panel, ahead\nif group%%2 == 1 {\nz, next = ahead, panel\n}\n")
+		g.f("copy(next, x[group*stride:][:width])\n")
+	} else {
+		g.f("z := panel[group*span:]\n")
+	}
+	g.f("f, sum := factor, sums[group]\nfor row := from; row < to; row += %d {\n", quad)
 	for i := range quad {
 		if k.Solve {
-			g.f("y%d := z[row+%d]\n", i, i)
+			g.f("y%d := %s\n", i, step(kernels.Center, fmt.Sprintf("z[row+%d]", i), fmt.Sprintf("mean[row+%d]", i)))
 		} else {
 			g.f("var y%d %s\n", i, float)
 		}
 	}
-	g.f("for _, z := range z[:row] {\nl := f[:%d]\n", quad)
+	g.f("for k, z := range z[:row] {\nl := f[:%d]\n", quad)
+	if k.Solve {
+		g.f("_ = k\n")
+	} else {
+		g.f("z := %s\n", step(kernels.Center, "z", "mean[k]"))
+	}
 	for i := range quad {
 		g.f("y%d = %s\n", i, step(k.Step, fmt.Sprintf("y%d", i), fmt.Sprintf("l[%d]", i), "z"))
 	}
@@ -215,7 +241,8 @@ func (g *goFile) genericTile(k kernels.Tile, t kernels.Type) {
 		if k.Solve {
 			g.f("%s = %s\n", known, step(kernels.Scale, known, fmt.Sprintf("f[%d]", c*quad+c)))
 		} else {
-			known, first = fmt.Sprintf("z[row+%d]", c), 0 // above the diagonal are zeros
+			known, first = fmt.Sprintf("z%d", c), 0 // above the diagonal are zeros
+			g.f("%s := %s\n", known, step(kernels.Center, fmt.Sprintf("z[row+%d]", c), fmt.Sprintf("mean[row+%d]", c)))
 		}
 		for i := first; i < quad; i++ {
 			g.f("y%d = %s\n", i, step(k.Step, fmt.Sprintf("y%d", i), fmt.Sprintf("f[%d]", c*quad+i), known))

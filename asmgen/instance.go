@@ -82,16 +82,17 @@ func (in *instance) input(arg int) int {
 	return slices.IndexFunc(in.nodes, func(n node) bool { return n.op == kernels.Input && n.arg == arg })
 }
 
-// An item is one operation of one part.
+// An item is one operation of one part, or something else to do.
 type item struct {
 	in *instance
 	id int
+	do func()
 }
 
 func (in *instance) items(ids []int) []item {
 	items := make([]item, len(ids))
 	for i, id := range ids {
-		items[i] = item{in, id}
+		items[i] = item{in: in, id: id}
 	}
 	return items
 }
@@ -121,6 +122,10 @@ func inOrder(items []item) []item {
 	var add func(it item)
 	add = func(it item) {
 		in := it.in
+		if in == nil {
+			ordered = append(ordered, it)
+			return
+		}
 		if held := waiting[in]; len(held) > 0 || in.awaitsSum(it.id) {
 			waiting[in] = append(held, it)
 			return
@@ -131,7 +136,7 @@ func inOrder(items []item) []item {
 		}
 		in.complete = true
 		for _, other := range items {
-			if o := other.in; o.from == in && len(waiting[o]) > 0 {
+			if o := other.in; o != nil && o.from == in && len(waiting[o]) > 0 {
 				held := waiting[o]
 				waiting[o] = nil
 				for _, h := range held {

@@ -18,6 +18,9 @@ type walker interface {
 	reparam(s scalar, name string)
 	paramAdd(name string, s scalar)
 	paramConst(name string, n int)
+	setParam(name string, s scalar)
+	addParam(s scalar, name string)
+	zeroScalar(s scalar)
 	repeatParam(name, label string) // to label if the parameter is above 0
 	returnInt(n int)
 
@@ -26,23 +29,26 @@ type walker interface {
 	subScalar(dst, src scalar)
 	addConst(dst scalar, n int)
 	shiftLeft(dst scalar, bits int)
-	skipUnless(s scalar, label string)         // to label if s <= 0
-	repeat(s scalar, step int, label string)   // takes step away; to label if more than 0 is left
-	repeatBelow(s scalar, limit, label string) // to label if s is below the parameter
+	atMost(s scalar, limit string)               // lowers s to the parameter
+	skipUnless(s scalar, label string)           // to label if s <= 0
+	skipUnaligned(s scalar, n int, label string) // to label unless s is a multiple of n, a power of two
+	skipIfLess(s scalar, n int, label string)    // to label if s < n
+	repeat(s scalar, step int, label string)     // takes step away; to label if more than 0 is left
+	repeatBelow(s scalar, limit, label string)   // to label if s is below the parameter
 
 	// A place is n·index bytes and then an offset away from an address.
 	readAt(dst int, p place, t kernels.Type)
 	writeAt(src int, p place, t kernels.Type)
 	prefetch(s scalar)
 
-	// startRows sets out on as many rows as there are lanes, stride bytes apart; nextRows goes on to the next ones.
-	startRows(x, stride scalar)
-	aimRows()             // at the first column
-	moveRows(bytes int)   // along the rows
-	turnRows(back scalar) // as many bytes back
-	nextRows()
-	// gather loads 16 bytes, offset from where it was aimed, of every row, and gives the register of each column.
-	gather(b *block, offset int, t kernels.Type) []int
+	// startRows sets out on rows stride bytes apart; aimRows says where the first of as many rows is as there are lanes, and
+	// nextRows sets x to where the next ones are.
+	startRows(stride scalar)
+	aimRows(x scalar)
+	nextRows(x scalar)
+	// gather lists the steps of loading 16 bytes, offset from where it was aimed, of every row; use gets each column in a register,
+	// which it must release.
+	gather(b *block, offset int, t kernels.Type, use func(column, reg int)) []func()
 }
 
 type place struct {

@@ -8,15 +8,15 @@ import (
 	"github.com/relent-go/relent/kernels"
 )
 
-// scalarRegs are the general registers for walking; RAX is for tests, R11 for the frame.
+// scalarRegs are the general registers for walking. The last one also tests guards; R11 is for the frame.
 var scalarRegs = []reg.GPPhysical{
-	reg.RDI, reg.RSI, reg.RDX, reg.RCX, reg.R8, reg.R9, reg.R10, reg.R12, reg.R13, reg.RBX, reg.R14,
+	reg.RDI, reg.RSI, reg.RDX, reg.RCX, reg.R8, reg.R9, reg.R10, reg.R12, reg.R13, reg.RBX, reg.R14, reg.RAX,
 }
 
 // rows are the addresses of every fourth row; those between are one, two or three strides away.
 type rows struct {
-	x, stride, three scalar
-	bases            []scalar
+	stride, three scalar
+	bases         []scalar
 }
 
 func (x *x86) walk(k walk, t kernels.Type) {
@@ -55,6 +55,15 @@ func (x *x86) reparam(s scalar, name string) { x.i("MOVQ", scalarRegs[s], x.para
 
 func (x *x86) paramAdd(name string, s scalar) { x.i("ADDQ", x.parameter(name), scalarRegs[s]) }
 
+func (x *x86) setParam(name string, s scalar) { x.i("MOVQ", x.parameter(name), scalarRegs[s]) }
+
+func (x *x86) addParam(s scalar, name string) { x.i("ADDQ", scalarRegs[s], x.parameter(name)) }
+
+func (x *x86) zeroScalar(s scalar) {
+	r := scalarRegs[s].(reg.GP).As32()
+	x.i("XORL", r, r)
+}
+
 func (x *x86) paramConst(name string, n int) { x.ctx.ADDQ(operand.I32(int32(n)), x.parameter(name)) }
 
 func (x *x86) repeatParam(name, label string) {
@@ -79,6 +88,11 @@ func (x *x86) addConst(dst scalar, n int) {
 }
 func (x *x86) shiftLeft(dst scalar, n int) { x.ctx.SHLQ(operand.Imm(uint64(n)), scalarRegs[dst]) }
 
+func (x *x86) atMost(s scalar, limit string) {
+	x.ctx.CMPQ(scalarRegs[s], x.parameter(limit))
+	x.i("CMOVQGT", scalarRegs[s], x.parameter(limit))
+}
+
 func (x *x86) skipUnless(s scalar, label string) {
 	x.i("TESTQ", scalarRegs[s], scalarRegs[s])
 	x.i("JLE", operand.LabelRef(label))
@@ -87,6 +101,16 @@ func (x *x86) skipUnless(s scalar, label string) {
 func (x *x86) repeat(s scalar, step int, label string) {
 	x.ctx.SUBQ(operand.I32(int32(step)), scalarRegs[s])
 	x.i("JG", operand.LabelRef(label))
+}
+
+func (x *x86) skipUnaligned(s scalar, n int, label string) {
+	x.i("TESTQ", scalarRegs[s], operand.I32(int32(n-1)))
+	x.i("JNE", operand.LabelRef(label))
+}
+
+func (x *x86) skipIfLess(s scalar, n int, label string) {
+	x.ctx.CMPQ(scalarRegs[s], operand.U32(uint32(n)))
+	x.i("JLT", operand.LabelRef(label))
 }
 
 func (x *x86) repeatBelow(s scalar, limit, label string) {
@@ -106,8 +130,8 @@ func (x *x86) readAt(dst int, p place, t kernels.Type)  { x.i("VMOVU"+packed(t),
 func (x *x86) writeAt(src int, p place, t kernels.Type) { x.i("VMOVU"+packed(t), p.mem(), x.file[src]) }
 func (x *x86) prefetch(s scalar)                        { x.ctx.PREFETCHT0(operand.Mem{Base: scalarRegs[s]}) }
 
-func (x *x86) startRows(data, stride scalar) {
-	r := rows{x: data, stride: stride, three: x.scalar()}
+func (x *x86) startRows(stride scalar) {
+	r := rows{stride: stride, three: x.scalar()}
 	x.ctx.LEAQ(operand.Mem{Base: scalarRegs[stride], Index: scalarRegs[stride], Scale: 2}, scalarRegs[r.three])
 	for range x.inf.vector / x.mem.Bytes() / 4 {
 		r.bases = append(r.bases, x.scalar())
@@ -120,28 +144,16 @@ func (x *x86) four(s scalar) operand.Mem {
 	return operand.Mem{Base: scalarRegs[s], Index: scalarRegs[x.rows.stride], Scale: 4}
 }
 
-func (x *x86) aimRows() {
-	x.set(x.rows.bases[0], x.rows.x)
+func (x *x86) aimRows(first scalar) {
+	x.set(x.rows.bases[0], first)
 	for i, b := range x.rows.bases[1:] {
 		x.ctx.LEAQ(x.four(x.rows.bases[i]), scalarRegs[b])
 	}
 }
 
-func (x *x86) moveRows(bytes int) {
-	for _, b := range x.rows.bases {
-		x.addConst(b, bytes)
-	}
-}
-
-func (x *x86) turnRows(back scalar) {
-	for _, b := range x.rows.bases {
-		x.subScalar(b, back)
-	}
-}
-
-func (x *x86) nextRows() {
+func (x *x86) nextRows(s scalar) {
 	for range x.rows.bases {
-		x.ctx.LEAQ(x.four(x.rows.x), scalarRegs[x.rows.x])
+		x.ctx.LEAQ(x.four(s), scalarRegs[s])
 	}
 }
 
@@ -159,32 +171,40 @@ func (x *x86) row(i, offset int) operand.Mem {
 
 // gather puts 16 bytes of rows a, a+c, a+2c, ... side by side for each a below c, the number of elements in them; then c by c
 // elements are transposed within each 16 bytes.
-func (x *x86) gather(b *block, offset int, t kernels.Type) []int {
+func (x *x86) gather(b *block, offset int, t kernels.Type, use func(column, reg int)) []func() {
 	c := 16 / t.Bytes()
 	part := make([]int, c)
+	var steps []func()
+	step := func(f func()) { steps = append(steps, f) }
 	for a := range part {
-		part[a] = b.reg()
-		x.sideBySide(b, part[a], t, func(i int) operand.Mem { return x.row(a+i*c, offset) })
+		step(func() {
+			part[a] = b.reg()
+			x.sideBySide(b, part[a], t, func(i int) operand.Mem { return x.row(a+i*c, offset) })
+		})
 	}
+	unpack := func(size string, i, j int) { step(func() { x.unpack(b, size, part, i, j) }) }
 	if t == kernels.F64 {
-		x.unpack(b, "PD", part, 0, 1)
-		return part
+		unpack("PD", 0, 1)
+	} else {
+		unpack("PS", 0, 1)
+		unpack("PS", 2, 3)
+		unpack("PD", 0, 2)
+		unpack("PD", 1, 3)
+		step(func() { part[1], part[2] = part[2], part[1] })
 	}
-	x.unpack(b, "PS", part, 0, 1)
-	x.unpack(b, "PS", part, 2, 3)
-	x.unpack(b, "PD", part, 0, 2)
-	x.unpack(b, "PD", part, 1, 3)
-	part[1], part[2] = part[2], part[1]
-	return part
+	for i := range part {
+		step(func() { use(i, part[i]) })
+	}
+	return steps
 }
 
 // sideBySide fills a register with 16 bytes from each place.
 func (x *x86) sideBySide(b *block, dst int, t kernels.Type, at func(i int) operand.Mem) {
-	insert := "VINSERTF128"
-	if x.inf.vector == 64 {
-		insert = "VINSERTF64X2" // which can name the upper sixteen registers
-	}
 	pair := func(r, i int) {
+		insert := "VINSERTF128"
+		if r > 15 {
+			insert = "VINSERTF64X2"
+		}
 		x.i("VMOVU"+packed(t), x.file[r].AsX(), at(i))
 		x.i(insert, x.file[r].AsY(), x.file[r].AsY(), at(i+1), operand.Imm(1))
 	}
@@ -198,11 +218,12 @@ func (x *x86) sideBySide(b *block, dst int, t kernels.Type, at func(i int) opera
 }
 
 // unpack takes elements in turns from registers i and j: those of the lower halves of each 16 bytes go to i, those of the upper
-// halves to j.
+// halves to j. The results leave the lower registers free, which more instructions can name.
 func (x *x86) unpack(b *block, size string, r []int, i, j int) {
-	lower := b.reg()
+	lower, upper := b.highReg(), b.highReg()
 	x.i("VUNPCKL"+size, x.file[lower], x.file[r[i]], x.file[r[j]])
-	x.i("VUNPCKH"+size, x.file[r[j]], x.file[r[i]], x.file[r[j]])
+	x.i("VUNPCKH"+size, x.file[upper], x.file[r[i]], x.file[r[j]])
 	b.release(r[i])
-	r[i] = lower
+	b.release(r[j])
+	r[i], r[j] = lower, upper
 }

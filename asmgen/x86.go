@@ -83,14 +83,14 @@ func (f *amd64File) print(pkg string) ([]byte, error) {
 	return printer.NewGoAsm(printer.Config{Name: "asmgen", Pkg: pkg}).Print(file)
 }
 
-// checkISA holds every AVX2 function to AVX2: the sixteen lower registers and no instruction of a later set (MMX+ is prefetching).
+// checkISA holds every AVX2 function to AVX2: the sixteen lower registers and no instruction of a later set (MMX+ is prefetching, and CMOV in every amd64).
 func checkISA(file *ir.File) error {
 	for _, f := range file.Functions() {
 		if !strings.HasSuffix(f.Name, "AVX2") {
 			continue
 		}
 		for _, isa := range f.ISA {
-			if isa != "AVX" && isa != "AVX2" && isa != "FMA3" && isa != "SSE2" && isa != "BMI2" && isa != "MMX+" {
+			if isa != "AVX" && isa != "AVX2" && isa != "FMA3" && isa != "SSE2" && isa != "BMI2" && isa != "MMX+" && isa != "CMOV" {
 				return fmt.Errorf("%s requires %s", f.Name, isa)
 			}
 		}
