@@ -29,8 +29,7 @@ func log(x float64) float64 {
 	return -relent.CrossEntropy([]float64{1}, []float64{x})
 }
 
-// exp is e^x with an error of at most 2 ulp, the same on every architecture: x = k·log 2 + r, |r| <= ½ log 2, and a Taylor
-// polynomial of r, whose remainder is below 2**-57.
+// exp is e^x with an error of at most 2 ulp, the same on every architecture: x = k·log 2 + r, |r| <= ½ log 2.
 func exp(x float64) float64 {
 	switch {
 	case x != x:
@@ -44,11 +43,7 @@ func exp(x float64) float64 {
 	k := math.Floor(float64(x*log2e) + 0.5)
 	r := x - float64(k*log2High) // exact: log2High has 32 bits
 	r -= float64(k * log2Low)
-	sum := 0.0
-	for n := 14.0; n >= 2; n-- {
-		sum = float64((sum+1)*r) / n
-	}
-	return math.Ldexp(1+(r+float64(r*sum)), int(k))
+	return math.Ldexp(1+(r+float64(r*r*expTail(r))), int(k))
 }
 
 // expMinus1MinusX is e^x - 1 - x: never negative, and with a relative error of at most 2**-48 for every x.
@@ -61,11 +56,27 @@ func expMinus1MinusX(x float64) float64 {
 	case x < -1:
 		return exp(x) + (-1 - x)
 	}
-	sum := 0.0 // x²/2·(1 + x/3·(1 + x/4·(…)))
-	for n := 20.0; n >= 3; n-- {
-		sum = float64((sum+1)*x) / n
+	return x * x * expTail(x)
+}
+
+// expTail is (e^x - 1 - x)/x² for |x| <= 1, Taylor's series, even and odd powers by themselves. The remainder is below 2**-63.
+func expTail(x float64) float64 {
+	const last = len(inverseFactorials) - 1
+	z := x * x
+	even, odd := inverseFactorials[last], inverseFactorials[last-1]
+	for n := last - 2; n > 0; n -= 2 {
+		even = float64(even*z) + inverseFactorials[n]
+		odd = float64(odd*z) + inverseFactorials[n-1]
 	}
-	return float64(0.5*x*x) * (1 + sum)
+	even = float64(even*z) + inverseFactorials[0]
+	return even + float64(x*odd)
+}
+
+// inverseFactorials are 1/2! to 1/20!.
+var inverseFactorials = [...]float64{
+	1. / 2, 1. / 6, 1. / 24, 1. / 120, 1. / 720, 1. / 5040, 1. / 40320, 1. / 362880, 1. / 3628800, 1. / 39916800,
+	1. / 479001600, 1. / 6227020800, 1. / 87178291200, 1. / 1307674368000, 1. / 20922789888000, 1. / 355687428096000,
+	1. / 6402373705728000, 1. / 121645100408832000, 1. / 2432902008176640000,
 }
 
 // excess is e - log(1+e) for e >= -1: never negative, and with a small relative error for every e.
