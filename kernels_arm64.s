@@ -118,59 +118,97 @@ DATA constants<>+880(SB)/8, $0x3050000000000000
 DATA constants<>+888(SB)/8, $0x3050000000000000
 DATA constants<>+896(SB)/8, $0x4078000000000000
 DATA constants<>+904(SB)/8, $0x4078000000000000
-DATA constants<>+912(SB)/8, $0x0080000000800000
-DATA constants<>+920(SB)/8, $0x0080000000800000
-DATA constants<>+928(SB)/8, $0x0040000000400000
-DATA constants<>+936(SB)/8, $0x0040000000400000
-DATA constants<>+944(SB)/8, $0xff800000ff800000
-DATA constants<>+952(SB)/8, $0xff800000ff800000
-DATA constants<>+960(SB)/8, $0x3e9a9be93e9a9be9
-DATA constants<>+968(SB)/8, $0x3e9a9be93e9a9be9
-DATA constants<>+976(SB)/8, $0x33b1721833b17218
-DATA constants<>+984(SB)/8, $0x33b1721833b17218
-DATA constants<>+992(SB)/8, $0x3ecca1803ecca180
-DATA constants<>+1000(SB)/8, $0x3ecca1803ecca180
-DATA constants<>+1008(SB)/8, $0x3f2aaac73f2aaac7
-DATA constants<>+1016(SB)/8, $0x3f2aaac73f2aaac7
-DATA constants<>+1024(SB)/8, $0x4000000040000000
-DATA constants<>+1032(SB)/8, $0x4000000040000000
-DATA constants<>+1040(SB)/8, $0x3f8000003f800000
-DATA constants<>+1048(SB)/8, $0x3f8000003f800000
-DATA constants<>+1056(SB)/8, $0x0100000001000000
-DATA constants<>+1064(SB)/8, $0x0100000001000000
-DATA constants<>+1072(SB)/8, $0x0280000002800000
-DATA constants<>+1080(SB)/8, $0x0280000002800000
-DATA constants<>+1088(SB)/8, $0x3de38e393de38e39
-DATA constants<>+1096(SB)/8, $0x3de38e393de38e39
-DATA constants<>+1104(SB)/8, $0x3cdca9c13cdca9c1
-DATA constants<>+1112(SB)/8, $0x3cdca9c13cdca9c1
-DATA constants<>+1120(SB)/8, $0x3d1065fc3d1065fc
-DATA constants<>+1128(SB)/8, $0x3d1065fc3d1065fc
-DATA constants<>+1136(SB)/8, $0x3d8891a43d8891a4
-DATA constants<>+1144(SB)/8, $0x3d8891a43d8891a4
-DATA constants<>+1152(SB)/8, $0x3e2aaa9d3e2aaa9d
-DATA constants<>+1160(SB)/8, $0x3e2aaa9d3e2aaa9d
-DATA constants<>+1168(SB)/8, $0x1500000015000000
-DATA constants<>+1176(SB)/8, $0x1500000015000000
-DATA constants<>+1184(SB)/8, $0x3e8cf3873e8cf387
-DATA constants<>+1192(SB)/8, $0x3e8cf3873e8cf387
-DATA constants<>+1200(SB)/8, $0x1000000010000000
-DATA constants<>+1208(SB)/8, $0x1000000010000000
-DATA constants<>+1216(SB)/8, $0x3e8fe6183e8fe618
-DATA constants<>+1224(SB)/8, $0x3e8fe6183e8fe618
-DATA constants<>+1232(SB)/8, $0x3ecce03a3ecce03a
-DATA constants<>+1240(SB)/8, $0x3ecce03a3ecce03a
-DATA constants<>+1248(SB)/8, $0x3f2aaa953f2aaa95
-DATA constants<>+1256(SB)/8, $0x3f2aaa953f2aaa95
-DATA constants<>+1264(SB)/8, $0x4e8000004e800000
-DATA constants<>+1272(SB)/8, $0x4e8000004e800000
-DATA constants<>+1280(SB)/8, $0x3180000031800000
-DATA constants<>+1288(SB)/8, $0x3180000031800000
-DATA constants<>+1296(SB)/8, $0x3100000031000000
-DATA constants<>+1304(SB)/8, $0x3100000031000000
-DATA constants<>+1312(SB)/8, $0x3080000030800000
-DATA constants<>+1320(SB)/8, $0x3080000030800000
-GLOBL constants<>(SB), RODATA|NOPTR, $1328
+DATA constants<>+912(SB)/8, $0x4089000000000000
+DATA constants<>+920(SB)/8, $0x4089000000000000
+DATA constants<>+928(SB)/8, $0xc089000000000000
+DATA constants<>+936(SB)/8, $0xc089000000000000
+DATA constants<>+944(SB)/8, $0x3ff71547652b82fe
+DATA constants<>+952(SB)/8, $0x3ff71547652b82fe
+DATA constants<>+960(SB)/8, $0x4338000000000000
+DATA constants<>+968(SB)/8, $0x4338000000000000
+DATA constants<>+976(SB)/8, $0x3c7abc9e3b39803f
+DATA constants<>+984(SB)/8, $0x3c7abc9e3b39803f
+DATA constants<>+992(SB)/8, $0x3fe62e42fefa39ef
+DATA constants<>+1000(SB)/8, $0x3fe62e42fefa39ef
+DATA constants<>+1008(SB)/8, $0x3e5ad7f75c4fb100
+DATA constants<>+1016(SB)/8, $0x3e5ad7f75c4fb100
+DATA constants<>+1024(SB)/8, $0x3ec71df25405d4b3
+DATA constants<>+1032(SB)/8, $0x3ec71df25405d4b3
+DATA constants<>+1040(SB)/8, $0x3f2a01a012a65ac4
+DATA constants<>+1048(SB)/8, $0x3f2a01a012a65ac4
+DATA constants<>+1056(SB)/8, $0x3f81111111127bab
+DATA constants<>+1064(SB)/8, $0x3f81111111127bab
+DATA constants<>+1072(SB)/8, $0x3fc55555555554fa
+DATA constants<>+1080(SB)/8, $0x3fc55555555554fa
+DATA constants<>+1088(SB)/8, $0x3efa0199a14ee7a8
+DATA constants<>+1096(SB)/8, $0x3efa0199a14ee7a8
+DATA constants<>+1104(SB)/8, $0x3e928ad6a86eb4a8
+DATA constants<>+1112(SB)/8, $0x3e928ad6a86eb4a8
+DATA constants<>+1120(SB)/8, $0x3f56c16c184271ab
+DATA constants<>+1128(SB)/8, $0x3f56c16c184271ab
+DATA constants<>+1136(SB)/8, $0x3fa5555555550889
+DATA constants<>+1144(SB)/8, $0x3fa5555555550889
+DATA constants<>+1152(SB)/8, $0x3fe000000000000a
+DATA constants<>+1160(SB)/8, $0x3fe000000000000a
+DATA constants<>+1168(SB)/8, $0x3fe0000000000000
+DATA constants<>+1176(SB)/8, $0x3fe0000000000000
+DATA constants<>+1184(SB)/8, $0x438b000000000000
+DATA constants<>+1192(SB)/8, $0x438b000000000000
+DATA constants<>+1200(SB)/8, $0xc086200000000000
+DATA constants<>+1208(SB)/8, $0xc086200000000000
+DATA constants<>+1216(SB)/8, $0x0080000000800000
+DATA constants<>+1224(SB)/8, $0x0080000000800000
+DATA constants<>+1232(SB)/8, $0x0040000000400000
+DATA constants<>+1240(SB)/8, $0x0040000000400000
+DATA constants<>+1248(SB)/8, $0xff800000ff800000
+DATA constants<>+1256(SB)/8, $0xff800000ff800000
+DATA constants<>+1264(SB)/8, $0x3e9a9be93e9a9be9
+DATA constants<>+1272(SB)/8, $0x3e9a9be93e9a9be9
+DATA constants<>+1280(SB)/8, $0x33b1721833b17218
+DATA constants<>+1288(SB)/8, $0x33b1721833b17218
+DATA constants<>+1296(SB)/8, $0x3ecca1803ecca180
+DATA constants<>+1304(SB)/8, $0x3ecca1803ecca180
+DATA constants<>+1312(SB)/8, $0x3f2aaac73f2aaac7
+DATA constants<>+1320(SB)/8, $0x3f2aaac73f2aaac7
+DATA constants<>+1328(SB)/8, $0x4000000040000000
+DATA constants<>+1336(SB)/8, $0x4000000040000000
+DATA constants<>+1344(SB)/8, $0x3f8000003f800000
+DATA constants<>+1352(SB)/8, $0x3f8000003f800000
+DATA constants<>+1360(SB)/8, $0x0100000001000000
+DATA constants<>+1368(SB)/8, $0x0100000001000000
+DATA constants<>+1376(SB)/8, $0x0280000002800000
+DATA constants<>+1384(SB)/8, $0x0280000002800000
+DATA constants<>+1392(SB)/8, $0x3de38e393de38e39
+DATA constants<>+1400(SB)/8, $0x3de38e393de38e39
+DATA constants<>+1408(SB)/8, $0x3cdca9c13cdca9c1
+DATA constants<>+1416(SB)/8, $0x3cdca9c13cdca9c1
+DATA constants<>+1424(SB)/8, $0x3d1065fc3d1065fc
+DATA constants<>+1432(SB)/8, $0x3d1065fc3d1065fc
+DATA constants<>+1440(SB)/8, $0x3d8891a43d8891a4
+DATA constants<>+1448(SB)/8, $0x3d8891a43d8891a4
+DATA constants<>+1456(SB)/8, $0x3e2aaa9d3e2aaa9d
+DATA constants<>+1464(SB)/8, $0x3e2aaa9d3e2aaa9d
+DATA constants<>+1472(SB)/8, $0x1500000015000000
+DATA constants<>+1480(SB)/8, $0x1500000015000000
+DATA constants<>+1488(SB)/8, $0x3e8cf3873e8cf387
+DATA constants<>+1496(SB)/8, $0x3e8cf3873e8cf387
+DATA constants<>+1504(SB)/8, $0x1000000010000000
+DATA constants<>+1512(SB)/8, $0x1000000010000000
+DATA constants<>+1520(SB)/8, $0x3e8fe6183e8fe618
+DATA constants<>+1528(SB)/8, $0x3e8fe6183e8fe618
+DATA constants<>+1536(SB)/8, $0x3ecce03a3ecce03a
+DATA constants<>+1544(SB)/8, $0x3ecce03a3ecce03a
+DATA constants<>+1552(SB)/8, $0x3f2aaa953f2aaa95
+DATA constants<>+1560(SB)/8, $0x3f2aaa953f2aaa95
+DATA constants<>+1568(SB)/8, $0x4e8000004e800000
+DATA constants<>+1576(SB)/8, $0x4e8000004e800000
+DATA constants<>+1584(SB)/8, $0x3180000031800000
+DATA constants<>+1592(SB)/8, $0x3180000031800000
+DATA constants<>+1600(SB)/8, $0x3100000031000000
+DATA constants<>+1608(SB)/8, $0x3100000031000000
+DATA constants<>+1616(SB)/8, $0x3080000030800000
+DATA constants<>+1624(SB)/8, $0x3080000030800000
+GLOBL constants<>(SB), RODATA|NOPTR, $1632
 
 // func klF64NEON(p, q *float64, n int) float64
 TEXT ·klF64NEON(SB), NOSPLIT, $0-32
@@ -31694,6 +31732,822 @@ done1:
 done:
 	RET
 
+// func expF64NEON(dst, p *float64, n int)
+TEXT ·expF64NEON(SB), NOSPLIT, $0-24
+	MOVD dst+0(FP), R0
+	MOVD p+8(FP), R1
+	MOVD n+16(FP), R4
+	MOVD $constants<>(SB), R5
+	FMOVQ 192(R5), F0
+	FMOVQ 912(R5), F1
+	FMOVQ 928(R5), F2
+	FMOVQ 944(R5), F3
+	FMOVQ 960(R5), F4
+	FMOVQ 976(R5), F5
+	FMOVQ 992(R5), F6
+	FMOVQ 1008(R5), F7
+	CMP $2, R4
+	BLT tail
+
+loop:
+	FMOVQ 0(R1), F8
+	WORD $0x4ee1f509 // fmin v9.2d, v8.2d, v1.2d
+	WORD $0x4e62f529 // fmax v9.2d, v9.2d, v2.2d
+	VMOV V4.B16, V10.B16
+	VFMLA V3.D2, V9.D2, V10.D2
+	WORD $0x4ee4d54b // fsub v11.2d, v10.2d, v4.2d
+	VFMLS V6.D2, V11.D2, V9.D2
+	VFMLS V5.D2, V11.D2, V9.D2
+	WORD $0x6e69dd2c // fmul v12.2d, v9.2d, v9.2d
+	FMOVQ 1024(R5), F13
+	VFMLA V7.D2, V12.D2, V13.D2
+	FMOVQ 1040(R5), F14
+	VFMLA V13.D2, V12.D2, V14.D2
+	FMOVQ 1056(R5), F13
+	VFMLA V14.D2, V12.D2, V13.D2
+	FMOVQ 1072(R5), F14
+	VFMLA V13.D2, V12.D2, V14.D2
+	FMOVQ 1088(R5), F13
+	FMOVQ 1104(R5), F15
+	VFMLA V15.D2, V12.D2, V13.D2
+	FMOVQ 1120(R5), F15
+	VFMLA V13.D2, V12.D2, V15.D2
+	FMOVQ 1136(R5), F13
+	VFMLA V15.D2, V12.D2, V13.D2
+	FMOVQ 1152(R5), F15
+	VFMLA V13.D2, V12.D2, V15.D2
+	VFMLA V14.D2, V9.D2, V15.D2
+	VFMLA V15.D2, V12.D2, V9.D2
+	WORD $0x4e60d529 // fadd v9.2d, v9.2d, v0.2d
+	FMOVQ 1168(R5), F12
+	VMOV V4.B16, V13.B16
+	VFMLA V12.D2, V11.D2, V13.D2
+	VSHL $52, V13.D2, V11.D2
+	VADD V0.D2, V11.D2, V11.D2
+	WORD $0x6e6bdd29 // fmul v9.2d, v9.2d, v11.2d
+	VSUB V13.D2, V10.D2, V10.D2
+	VSHL $52, V10.D2, V10.D2
+	VADD V0.D2, V10.D2, V10.D2
+	WORD $0x6e6add29 // fmul v9.2d, v9.2d, v10.2d
+	WORD $0x4e68e508 // fcmeq v8.2d, v8.2d, v8.2d
+	FMOVQ 320(R5), F10
+	VBIT V8.B16, V9.B16, V10.B16
+	FMOVQ F10, 0(R0)
+	ADD $16, R0
+	ADD $16, R1
+	SUB $2, R4
+	CMP $2, R4
+	BGE loop
+
+tail:
+	CMP $1, R4
+	BLT done
+	CMP $2, R4
+	BGE whole0
+	VMOVI $0, V8.B16
+	ADD $0, R1, R6
+	VLD1.P 8(R6), V8.D[0]
+	JMP done0
+
+whole0:
+	FMOVQ 0(R1), F8
+
+done0:
+	WORD $0x4ee1f509 // fmin v9.2d, v8.2d, v1.2d
+	WORD $0x4e62f529 // fmax v9.2d, v9.2d, v2.2d
+	VMOV V4.B16, V10.B16
+	VFMLA V3.D2, V9.D2, V10.D2
+	WORD $0x4ee4d54b // fsub v11.2d, v10.2d, v4.2d
+	VFMLS V6.D2, V11.D2, V9.D2
+	VFMLS V5.D2, V11.D2, V9.D2
+	WORD $0x6e69dd2c // fmul v12.2d, v9.2d, v9.2d
+	FMOVQ 1024(R5), F13
+	VFMLA V7.D2, V12.D2, V13.D2
+	FMOVQ 1040(R5), F14
+	VFMLA V13.D2, V12.D2, V14.D2
+	FMOVQ 1056(R5), F13
+	VFMLA V14.D2, V12.D2, V13.D2
+	FMOVQ 1072(R5), F14
+	VFMLA V13.D2, V12.D2, V14.D2
+	FMOVQ 1088(R5), F13
+	FMOVQ 1104(R5), F15
+	VFMLA V15.D2, V12.D2, V13.D2
+	FMOVQ 1120(R5), F15
+	VFMLA V13.D2, V12.D2, V15.D2
+	FMOVQ 1136(R5), F13
+	VFMLA V15.D2, V12.D2, V13.D2
+	FMOVQ 1152(R5), F15
+	VFMLA V13.D2, V12.D2, V15.D2
+	VFMLA V14.D2, V9.D2, V15.D2
+	VFMLA V15.D2, V12.D2, V9.D2
+	WORD $0x4e60d529 // fadd v9.2d, v9.2d, v0.2d
+	FMOVQ 1168(R5), F12
+	VMOV V4.B16, V13.B16
+	VFMLA V12.D2, V11.D2, V13.D2
+	VSHL $52, V13.D2, V11.D2
+	VADD V0.D2, V11.D2, V11.D2
+	WORD $0x6e6bdd29 // fmul v9.2d, v9.2d, v11.2d
+	VSUB V13.D2, V10.D2, V10.D2
+	VSHL $52, V10.D2, V10.D2
+	VADD V0.D2, V10.D2, V10.D2
+	WORD $0x6e6add29 // fmul v9.2d, v9.2d, v10.2d
+	WORD $0x4e68e508 // fcmeq v8.2d, v8.2d, v8.2d
+	FMOVQ 320(R5), F10
+	VBIT V8.B16, V9.B16, V10.B16
+	FMOVD F10, 0(R0)
+
+done:
+	RET
+
+// func logF64NEON(dst, p *float64, n int)
+TEXT ·logF64NEON(SB), NOSPLIT, $0-24
+	MOVD dst+0(FP), R0
+	MOVD p+8(FP), R1
+	MOVD n+16(FP), R4
+	MOVD $constants<>(SB), R5
+	VMOVI $0, V0.B16
+	FMOVQ 192(R5), F1
+	FMOVQ 208(R5), F2
+	FMOVQ 0(R5), F3
+	FMOVQ 304(R5), F4
+	FMOVQ 16(R5), F5
+	FMOVQ 32(R5), F6
+	FMOVQ 1184(R5), F7
+	CMP $2, R4
+	BLT tail
+
+loop:
+	FMOVQ 0(R1), F8
+	WORD $0x6ee8e469 // fcmgt v9.2d, v3.2d, v8.2d
+	WORD $0x6e64dd0a // fmul v10.2d, v8.2d, v4.2d
+	VBIF V9.B16, V8.B16, V10.B16
+	VSUB V10.D2, V1.D2, V11.D2
+	VADD V5.D2, V11.D2, V11.D2
+	VAND V6.B16, V11.B16, V11.B16
+	VADD V11.D2, V10.D2, V10.D2
+	VBSL V0.B16, V7.B16, V9.B16
+	WORD $0x4e61d96b // scvtf v11.2d, v11.2d
+	WORD $0x4e69d569 // fadd v9.2d, v11.2d, v9.2d
+	WORD $0x4ee9d409 // fsub v9.2d, v0.2d, v9.2d
+	WORD $0x4ee1d54b // fsub v11.2d, v10.2d, v1.2d
+	WORD $0x4e61d54a // fadd v10.2d, v10.2d, v1.2d
+	WORD $0x6e6afd6a // fdiv v10.2d, v11.2d, v10.2d
+	WORD $0x6ee8e44b // fcmgt v11.2d, v2.2d, v8.2d
+	WORD $0x6e6add4c // fmul v12.2d, v10.2d, v10.2d
+	FMOVQ 80(R5), F13
+	FMOVQ 48(R5), F14
+	VFMLA V14.D2, V12.D2, V13.D2
+	FMOVQ 96(R5), F14
+	VFMLA V13.D2, V12.D2, V14.D2
+	FMOVQ 112(R5), F13
+	VFMLA V14.D2, V12.D2, V13.D2
+	FMOVQ 128(R5), F14
+	VFMLA V13.D2, V12.D2, V14.D2
+	FMOVQ 144(R5), F13
+	VFMLA V14.D2, V12.D2, V13.D2
+	FMOVQ 160(R5), F14
+	VFMLA V13.D2, V12.D2, V14.D2
+	FMOVQ 176(R5), F13
+	VFMLA V14.D2, V12.D2, V13.D2
+	WORD $0x6e6ddd4a // fmul v10.2d, v10.2d, v13.2d
+	FMOVQ 64(R5), F12
+	VFMLA V12.D2, V9.D2, V10.D2
+	VBIF V11.B16, V2.B16, V10.B16
+	WORD $0x6ee0e509 // fcmgt v9.2d, v8.2d, v0.2d
+	FMOVQ 320(R5), F11
+	VBIT V9.B16, V10.B16, V11.B16
+	WORD $0x4e60e508 // fcmeq v8.2d, v8.2d, v0.2d
+	VBIT V8.B16, V6.B16, V11.B16
+	FMOVQ F11, 0(R0)
+	ADD $16, R0
+	ADD $16, R1
+	SUB $2, R4
+	CMP $2, R4
+	BGE loop
+
+tail:
+	CMP $1, R4
+	BLT done
+	CMP $2, R4
+	BGE whole0
+	VMOVI $0, V8.B16
+	ADD $0, R1, R6
+	VLD1.P 8(R6), V8.D[0]
+	JMP done0
+
+whole0:
+	FMOVQ 0(R1), F8
+
+done0:
+	WORD $0x6ee8e469 // fcmgt v9.2d, v3.2d, v8.2d
+	WORD $0x6e64dd0a // fmul v10.2d, v8.2d, v4.2d
+	VBIF V9.B16, V8.B16, V10.B16
+	VSUB V10.D2, V1.D2, V11.D2
+	VADD V5.D2, V11.D2, V11.D2
+	VAND V6.B16, V11.B16, V11.B16
+	VADD V11.D2, V10.D2, V10.D2
+	VBSL V0.B16, V7.B16, V9.B16
+	WORD $0x4e61d96b // scvtf v11.2d, v11.2d
+	WORD $0x4e69d569 // fadd v9.2d, v11.2d, v9.2d
+	WORD $0x4ee9d409 // fsub v9.2d, v0.2d, v9.2d
+	WORD $0x4ee1d54b // fsub v11.2d, v10.2d, v1.2d
+	WORD $0x4e61d54a // fadd v10.2d, v10.2d, v1.2d
+	WORD $0x6e6afd6a // fdiv v10.2d, v11.2d, v10.2d
+	WORD $0x6ee8e44b // fcmgt v11.2d, v2.2d, v8.2d
+	WORD $0x6e6add4c // fmul v12.2d, v10.2d, v10.2d
+	FMOVQ 80(R5), F13
+	FMOVQ 48(R5), F14
+	VFMLA V14.D2, V12.D2, V13.D2
+	FMOVQ 96(R5), F14
+	VFMLA V13.D2, V12.D2, V14.D2
+	FMOVQ 112(R5), F13
+	VFMLA V14.D2, V12.D2, V13.D2
+	FMOVQ 128(R5), F14
+	VFMLA V13.D2, V12.D2, V14.D2
+	FMOVQ 144(R5), F13
+	VFMLA V14.D2, V12.D2, V13.D2
+	FMOVQ 160(R5), F14
+	VFMLA V13.D2, V12.D2, V14.D2
+	FMOVQ 176(R5), F13
+	VFMLA V14.D2, V12.D2, V13.D2
+	WORD $0x6e6ddd4a // fmul v10.2d, v10.2d, v13.2d
+	FMOVQ 64(R5), F12
+	VFMLA V12.D2, V9.D2, V10.D2
+	VBIF V11.B16, V2.B16, V10.B16
+	WORD $0x6ee0e509 // fcmgt v9.2d, v8.2d, v0.2d
+	FMOVQ 320(R5), F11
+	VBIT V9.B16, V10.B16, V11.B16
+	WORD $0x4e60e508 // fcmeq v8.2d, v8.2d, v0.2d
+	VBIT V8.B16, V6.B16, V11.B16
+	FMOVD F11, 0(R0)
+
+done:
+	RET
+
+// func sumExpF64NEON(dst, s, a, m *float64, n int)
+TEXT ·sumExpF64NEON(SB), NOSPLIT, $0-40
+	MOVD dst+0(FP), R0
+	MOVD s+8(FP), R1
+	MOVD a+16(FP), R2
+	MOVD m+24(FP), R3
+	MOVD n+32(FP), R4
+	MOVD $constants<>(SB), R5
+	VMOVI $0, V0.B16
+	FMOVQ 192(R5), F1
+	FMOVQ 944(R5), F2
+	FMOVQ 960(R5), F3
+	FMOVQ 976(R5), F4
+	FMOVQ 992(R5), F5
+	FMOVQ 1008(R5), F6
+	FMOVQ 1104(R5), F7
+	CMP $2, R4
+	BLT tail
+
+loop:
+	FMOVQ 0(R1), F8
+	FMOVQ 0(R2), F9
+	FMOVQ 0(R3), F10
+	WORD $0x4eead52b // fsub v11.2d, v9.2d, v10.2d
+	WORD $0x4ee0f96b // fabs v11.2d, v11.2d
+	WORD $0x4eebd40b // fsub v11.2d, v0.2d, v11.2d
+	VMOV V3.B16, V12.B16
+	VFMLA V2.D2, V11.D2, V12.D2
+	WORD $0x4ee3d58d // fsub v13.2d, v12.2d, v3.2d
+	VMOV V11.B16, V14.B16
+	VFMLS V5.D2, V13.D2, V14.D2
+	VFMLS V4.D2, V13.D2, V14.D2
+	WORD $0x6e6eddcd // fmul v13.2d, v14.2d, v14.2d
+	FMOVQ 1024(R5), F15
+	VFMLA V6.D2, V13.D2, V15.D2
+	FMOVQ 1040(R5), F16
+	VFMLA V15.D2, V13.D2, V16.D2
+	FMOVQ 1056(R5), F15
+	VFMLA V16.D2, V13.D2, V15.D2
+	FMOVQ 1072(R5), F16
+	VFMLA V15.D2, V13.D2, V16.D2
+	FMOVQ 1088(R5), F15
+	VFMLA V7.D2, V13.D2, V15.D2
+	FMOVQ 1120(R5), F17
+	VFMLA V15.D2, V13.D2, V17.D2
+	FMOVQ 1136(R5), F15
+	VFMLA V17.D2, V13.D2, V15.D2
+	FMOVQ 1152(R5), F17
+	VFMLA V15.D2, V13.D2, V17.D2
+	VFMLA V16.D2, V14.D2, V17.D2
+	VFMLA V17.D2, V13.D2, V14.D2
+	WORD $0x4e61d5cd // fadd v13.2d, v14.2d, v1.2d
+	VSHL $52, V12.D2, V12.D2
+	VADD V1.D2, V12.D2, V12.D2
+	WORD $0x6e6cddac // fmul v12.2d, v13.2d, v12.2d
+	FMOVQ 1200(R5), F13
+	WORD $0x6e6de56b // fcmge v11.2d, v11.2d, v13.2d
+	VBIF V11.B16, V0.B16, V12.B16
+	WORD $0x6eeae529 // fcmgt v9.2d, v9.2d, v10.2d
+	VMOV V12.B16, V10.B16
+	VFMLA V12.D2, V8.D2, V10.D2
+	WORD $0x4e6cd508 // fadd v8.2d, v8.2d, v12.2d
+	VBIT V9.B16, V10.B16, V8.B16
+	FMOVQ F8, 0(R0)
+	ADD $16, R0
+	ADD $16, R1
+	ADD $16, R2
+	ADD $16, R3
+	SUB $2, R4
+	CMP $2, R4
+	BGE loop
+
+tail:
+	CMP $1, R4
+	BLT done
+	CMP $2, R4
+	BGE whole0
+	VMOVI $0, V8.B16
+	ADD $0, R1, R6
+	VLD1.P 8(R6), V8.D[0]
+	JMP done0
+
+whole0:
+	FMOVQ 0(R1), F8
+
+done0:
+	CMP $2, R4
+	BGE whole1
+	VMOVI $0, V9.B16
+	ADD $0, R2, R6
+	VLD1.P 8(R6), V9.D[0]
+	JMP done1
+
+whole1:
+	FMOVQ 0(R2), F9
+
+done1:
+	CMP $2, R4
+	BGE whole2
+	VMOVI $0, V10.B16
+	ADD $0, R3, R6
+	VLD1.P 8(R6), V10.D[0]
+	JMP done2
+
+whole2:
+	FMOVQ 0(R3), F10
+
+done2:
+	WORD $0x4eead52b // fsub v11.2d, v9.2d, v10.2d
+	WORD $0x4ee0f96b // fabs v11.2d, v11.2d
+	WORD $0x4eebd40b // fsub v11.2d, v0.2d, v11.2d
+	VMOV V3.B16, V12.B16
+	VFMLA V2.D2, V11.D2, V12.D2
+	WORD $0x4ee3d58d // fsub v13.2d, v12.2d, v3.2d
+	VMOV V11.B16, V14.B16
+	VFMLS V5.D2, V13.D2, V14.D2
+	VFMLS V4.D2, V13.D2, V14.D2
+	WORD $0x6e6eddcd // fmul v13.2d, v14.2d, v14.2d
+	FMOVQ 1024(R5), F15
+	VFMLA V6.D2, V13.D2, V15.D2
+	FMOVQ 1040(R5), F16
+	VFMLA V15.D2, V13.D2, V16.D2
+	FMOVQ 1056(R5), F15
+	VFMLA V16.D2, V13.D2, V15.D2
+	FMOVQ 1072(R5), F16
+	VFMLA V15.D2, V13.D2, V16.D2
+	FMOVQ 1088(R5), F15
+	VFMLA V7.D2, V13.D2, V15.D2
+	FMOVQ 1120(R5), F17
+	VFMLA V15.D2, V13.D2, V17.D2
+	FMOVQ 1136(R5), F15
+	VFMLA V17.D2, V13.D2, V15.D2
+	FMOVQ 1152(R5), F17
+	VFMLA V15.D2, V13.D2, V17.D2
+	VFMLA V16.D2, V14.D2, V17.D2
+	VFMLA V17.D2, V13.D2, V14.D2
+	WORD $0x4e61d5cd // fadd v13.2d, v14.2d, v1.2d
+	VSHL $52, V12.D2, V12.D2
+	VADD V1.D2, V12.D2, V12.D2
+	WORD $0x6e6cddac // fmul v12.2d, v13.2d, v12.2d
+	FMOVQ 1200(R5), F13
+	WORD $0x6e6de56b // fcmge v11.2d, v11.2d, v13.2d
+	VBIF V11.B16, V0.B16, V12.B16
+	WORD $0x6eeae529 // fcmgt v9.2d, v9.2d, v10.2d
+	VMOV V12.B16, V10.B16
+	VFMLA V12.D2, V8.D2, V10.D2
+	WORD $0x4e6cd508 // fadd v8.2d, v8.2d, v12.2d
+	VBIT V9.B16, V10.B16, V8.B16
+	FMOVD F8, 0(R0)
+
+done:
+	RET
+
+// func largestF64NEON(dst, a, m *float64, n int)
+TEXT ·largestF64NEON(SB), NOSPLIT, $0-32
+	MOVD dst+0(FP), R0
+	MOVD a+8(FP), R1
+	MOVD m+16(FP), R2
+	MOVD n+24(FP), R4
+	MOVD $constants<>(SB), R5
+	FMOVQ 320(R5), F0
+	CMP $2, R4
+	BLT tail
+
+loop:
+	FMOVQ 0(R1), F1
+	FMOVQ 0(R2), F2
+	WORD $0x6ee2e423 // fcmgt v3.2d, v1.2d, v2.2d
+	VBIT V3.B16, V1.B16, V2.B16
+	WORD $0x4e61e421 // fcmeq v1.2d, v1.2d, v1.2d
+	VBIF V1.B16, V0.B16, V2.B16
+	FMOVQ F2, 0(R0)
+	ADD $16, R0
+	ADD $16, R1
+	ADD $16, R2
+	SUB $2, R4
+	CMP $2, R4
+	BGE loop
+
+tail:
+	CMP $1, R4
+	BLT done
+	CMP $2, R4
+	BGE whole0
+	VMOVI $0, V1.B16
+	ADD $0, R1, R6
+	VLD1.P 8(R6), V1.D[0]
+	JMP done0
+
+whole0:
+	FMOVQ 0(R1), F1
+
+done0:
+	CMP $2, R4
+	BGE whole1
+	VMOVI $0, V2.B16
+	ADD $0, R2, R6
+	VLD1.P 8(R6), V2.D[0]
+	JMP done1
+
+whole1:
+	FMOVQ 0(R2), F2
+
+done1:
+	WORD $0x6ee2e423 // fcmgt v3.2d, v1.2d, v2.2d
+	VBIT V3.B16, V1.B16, V2.B16
+	WORD $0x4e61e421 // fcmeq v1.2d, v1.2d, v1.2d
+	VBIF V1.B16, V0.B16, V2.B16
+	FMOVD F2, 0(R0)
+
+done:
+	RET
+
+// func logSumExpF64NEON(dst, m, s *float64, n int)
+TEXT ·logSumExpF64NEON(SB), NOSPLIT, $0-32
+	MOVD dst+0(FP), R0
+	MOVD m+8(FP), R1
+	MOVD s+16(FP), R2
+	MOVD n+24(FP), R4
+	MOVD $constants<>(SB), R5
+	FMOVQ 192(R5), F0
+	FMOVQ 16(R5), F1
+	FMOVQ 32(R5), F2
+	FMOVQ 48(R5), F3
+	FMOVQ 64(R5), F4
+	FMOVQ 208(R5), F5
+	FMOVQ 320(R5), F6
+	CMP $2, R4
+	BLT tail
+
+loop:
+	FMOVQ 0(R1), F7
+	FMOVQ 0(R2), F8
+	WORD $0x4e60d509 // fadd v9.2d, v8.2d, v0.2d
+	VSUB V0.D2, V9.D2, V10.D2
+	VADD V1.D2, V10.D2, V10.D2
+	VAND V2.B16, V10.B16, V10.B16
+	VADD V0.D2, V10.D2, V11.D2
+	WORD $0x4e61d94a // scvtf v10.2d, v10.2d
+	WORD $0x4eebd40c // fsub v12.2d, v0.2d, v11.2d
+	WORD $0x4e68d588 // fadd v8.2d, v12.2d, v8.2d
+	WORD $0x4e6bd529 // fadd v9.2d, v9.2d, v11.2d
+	WORD $0x6e69fd08 // fdiv v8.2d, v8.2d, v9.2d
+	WORD $0x6e68dd09 // fmul v9.2d, v8.2d, v8.2d
+	FMOVQ 80(R5), F11
+	VFMLA V3.D2, V9.D2, V11.D2
+	FMOVQ 96(R5), F12
+	VFMLA V11.D2, V9.D2, V12.D2
+	FMOVQ 112(R5), F11
+	VFMLA V12.D2, V9.D2, V11.D2
+	FMOVQ 128(R5), F12
+	VFMLA V11.D2, V9.D2, V12.D2
+	FMOVQ 144(R5), F11
+	VFMLA V12.D2, V9.D2, V11.D2
+	FMOVQ 160(R5), F12
+	VFMLA V11.D2, V9.D2, V12.D2
+	FMOVQ 176(R5), F11
+	VFMLA V12.D2, V9.D2, V11.D2
+	WORD $0x6e6bdd08 // fmul v8.2d, v8.2d, v11.2d
+	VFMLA V4.D2, V10.D2, V8.D2
+	WORD $0x4e68d4e8 // fadd v8.2d, v7.2d, v8.2d
+	WORD $0x4ee0f8e9 // fabs v9.2d, v7.2d
+	WORD $0x6ee9e4a9 // fcmgt v9.2d, v5.2d, v9.2d
+	VBIT V9.B16, V8.B16, V7.B16
+	WORD $0x4e67e4e8 // fcmeq v8.2d, v7.2d, v7.2d
+	VBIF V8.B16, V6.B16, V7.B16
+	FMOVQ F7, 0(R0)
+	ADD $16, R0
+	ADD $16, R1
+	ADD $16, R2
+	SUB $2, R4
+	CMP $2, R4
+	BGE loop
+
+tail:
+	CMP $1, R4
+	BLT done
+	CMP $2, R4
+	BGE whole0
+	VMOVI $0, V7.B16
+	ADD $0, R1, R6
+	VLD1.P 8(R6), V7.D[0]
+	JMP done0
+
+whole0:
+	FMOVQ 0(R1), F7
+
+done0:
+	CMP $2, R4
+	BGE whole1
+	VMOVI $0, V8.B16
+	ADD $0, R2, R6
+	VLD1.P 8(R6), V8.D[0]
+	JMP done1
+
+whole1:
+	FMOVQ 0(R2), F8
+
+done1:
+	WORD $0x4e60d509 // fadd v9.2d, v8.2d, v0.2d
+	VSUB V0.D2, V9.D2, V10.D2
+	VADD V1.D2, V10.D2, V10.D2
+	VAND V2.B16, V10.B16, V10.B16
+	VADD V0.D2, V10.D2, V11.D2
+	WORD $0x4e61d94a // scvtf v10.2d, v10.2d
+	WORD $0x4eebd40c // fsub v12.2d, v0.2d, v11.2d
+	WORD $0x4e68d588 // fadd v8.2d, v12.2d, v8.2d
+	WORD $0x4e6bd529 // fadd v9.2d, v9.2d, v11.2d
+	WORD $0x6e69fd08 // fdiv v8.2d, v8.2d, v9.2d
+	WORD $0x6e68dd09 // fmul v9.2d, v8.2d, v8.2d
+	FMOVQ 80(R5), F11
+	VFMLA V3.D2, V9.D2, V11.D2
+	FMOVQ 96(R5), F12
+	VFMLA V11.D2, V9.D2, V12.D2
+	FMOVQ 112(R5), F11
+	VFMLA V12.D2, V9.D2, V11.D2
+	FMOVQ 128(R5), F12
+	VFMLA V11.D2, V9.D2, V12.D2
+	FMOVQ 144(R5), F11
+	VFMLA V12.D2, V9.D2, V11.D2
+	FMOVQ 160(R5), F12
+	VFMLA V11.D2, V9.D2, V12.D2
+	FMOVQ 176(R5), F11
+	VFMLA V12.D2, V9.D2, V11.D2
+	WORD $0x6e6bdd08 // fmul v8.2d, v8.2d, v11.2d
+	VFMLA V4.D2, V10.D2, V8.D2
+	WORD $0x4e68d4e8 // fadd v8.2d, v7.2d, v8.2d
+	WORD $0x4ee0f8e9 // fabs v9.2d, v7.2d
+	WORD $0x6ee9e4a9 // fcmgt v9.2d, v5.2d, v9.2d
+	VBIT V9.B16, V8.B16, V7.B16
+	WORD $0x4e67e4e8 // fcmeq v8.2d, v7.2d, v7.2d
+	VBIF V8.B16, V6.B16, V7.B16
+	FMOVD F7, 0(R0)
+
+done:
+	RET
+
+// func softmaxScaleF64NEON(dst, m, s *float64, n int)
+TEXT ·softmaxScaleF64NEON(SB), NOSPLIT, $0-32
+	MOVD dst+0(FP), R0
+	MOVD m+8(FP), R1
+	MOVD s+16(FP), R2
+	MOVD n+24(FP), R4
+	MOVD $constants<>(SB), R5
+	FMOVQ 192(R5), F0
+	FMOVQ 208(R5), F1
+	FMOVQ 320(R5), F2
+	CMP $2, R4
+	BLT tail
+
+loop:
+	FMOVQ 0(R1), F3
+	FMOVQ 0(R2), F4
+	WORD $0x4e60d484 // fadd v4.2d, v4.2d, v0.2d
+	WORD $0x6e64fc04 // fdiv v4.2d, v0.2d, v4.2d
+	WORD $0x4ee0f863 // fabs v3.2d, v3.2d
+	WORD $0x6ee3e423 // fcmgt v3.2d, v1.2d, v3.2d
+	VBIF V3.B16, V2.B16, V4.B16
+	FMOVQ F4, 0(R0)
+	ADD $16, R0
+	ADD $16, R1
+	ADD $16, R2
+	SUB $2, R4
+	CMP $2, R4
+	BGE loop
+
+tail:
+	CMP $1, R4
+	BLT done
+	CMP $2, R4
+	BGE whole0
+	VMOVI $0, V3.B16
+	ADD $0, R1, R6
+	VLD1.P 8(R6), V3.D[0]
+	JMP done0
+
+whole0:
+	FMOVQ 0(R1), F3
+
+done0:
+	CMP $2, R4
+	BGE whole1
+	VMOVI $0, V4.B16
+	ADD $0, R2, R6
+	VLD1.P 8(R6), V4.D[0]
+	JMP done1
+
+whole1:
+	FMOVQ 0(R2), F4
+
+done1:
+	WORD $0x4e60d484 // fadd v4.2d, v4.2d, v0.2d
+	WORD $0x6e64fc04 // fdiv v4.2d, v0.2d, v4.2d
+	WORD $0x4ee0f863 // fabs v3.2d, v3.2d
+	WORD $0x6ee3e423 // fcmgt v3.2d, v1.2d, v3.2d
+	VBIF V3.B16, V2.B16, V4.B16
+	FMOVD F4, 0(R0)
+
+done:
+	RET
+
+// func softmaxF64NEON(dst, a, m, scale *float64, n int)
+TEXT ·softmaxF64NEON(SB), NOSPLIT, $0-40
+	MOVD dst+0(FP), R0
+	MOVD a+8(FP), R1
+	MOVD m+16(FP), R2
+	MOVD scale+24(FP), R3
+	MOVD n+32(FP), R4
+	MOVD $constants<>(SB), R5
+	FMOVQ 192(R5), F0
+	FMOVQ 320(R5), F1
+	FMOVQ 912(R5), F2
+	FMOVQ 928(R5), F3
+	FMOVQ 944(R5), F4
+	FMOVQ 960(R5), F5
+	FMOVQ 976(R5), F6
+	FMOVQ 992(R5), F7
+	CMP $2, R4
+	BLT tail
+
+loop:
+	FMOVQ 0(R1), F8
+	FMOVQ 0(R2), F9
+	FMOVQ 0(R3), F10
+	WORD $0x4ee9d508 // fsub v8.2d, v8.2d, v9.2d
+	WORD $0x4ee2f509 // fmin v9.2d, v8.2d, v2.2d
+	WORD $0x4e63f529 // fmax v9.2d, v9.2d, v3.2d
+	VMOV V5.B16, V11.B16
+	VFMLA V4.D2, V9.D2, V11.D2
+	WORD $0x4ee5d56c // fsub v12.2d, v11.2d, v5.2d
+	VFMLS V7.D2, V12.D2, V9.D2
+	VFMLS V6.D2, V12.D2, V9.D2
+	WORD $0x6e69dd2d // fmul v13.2d, v9.2d, v9.2d
+	FMOVQ 1024(R5), F14
+	FMOVQ 1008(R5), F15
+	VFMLA V15.D2, V13.D2, V14.D2
+	FMOVQ 1040(R5), F15
+	VFMLA V14.D2, V13.D2, V15.D2
+	FMOVQ 1056(R5), F14
+	VFMLA V15.D2, V13.D2, V14.D2
+	FMOVQ 1072(R5), F15
+	VFMLA V14.D2, V13.D2, V15.D2
+	FMOVQ 1088(R5), F14
+	FMOVQ 1104(R5), F16
+	VFMLA V16.D2, V13.D2, V14.D2
+	FMOVQ 1120(R5), F16
+	VFMLA V14.D2, V13.D2, V16.D2
+	FMOVQ 1136(R5), F14
+	VFMLA V16.D2, V13.D2, V14.D2
+	FMOVQ 1152(R5), F16
+	VFMLA V14.D2, V13.D2, V16.D2
+	VFMLA V15.D2, V9.D2, V16.D2
+	VFMLA V16.D2, V13.D2, V9.D2
+	WORD $0x4e60d529 // fadd v9.2d, v9.2d, v0.2d
+	FMOVQ 1168(R5), F13
+	VMOV V5.B16, V14.B16
+	VFMLA V13.D2, V12.D2, V14.D2
+	VSHL $52, V14.D2, V12.D2
+	VADD V0.D2, V12.D2, V12.D2
+	WORD $0x6e6cdd29 // fmul v9.2d, v9.2d, v12.2d
+	VSUB V14.D2, V11.D2, V11.D2
+	VSHL $52, V11.D2, V11.D2
+	VADD V0.D2, V11.D2, V11.D2
+	WORD $0x6e6bdd29 // fmul v9.2d, v9.2d, v11.2d
+	WORD $0x4e68e508 // fcmeq v8.2d, v8.2d, v8.2d
+	VBIF V8.B16, V1.B16, V9.B16
+	WORD $0x6e6add28 // fmul v8.2d, v9.2d, v10.2d
+	WORD $0x4e68e509 // fcmeq v9.2d, v8.2d, v8.2d
+	VBIF V9.B16, V1.B16, V8.B16
+	FMOVQ F8, 0(R0)
+	ADD $16, R0
+	ADD $16, R1
+	ADD $16, R2
+	ADD $16, R3
+	SUB $2, R4
+	CMP $2, R4
+	BGE loop
+
+tail:
+	CMP $1, R4
+	BLT done
+	CMP $2, R4
+	BGE whole0
+	VMOVI $0, V8.B16
+	ADD $0, R1, R6
+	VLD1.P 8(R6), V8.D[0]
+	JMP done0
+
+whole0:
+	FMOVQ 0(R1), F8
+
+done0:
+	CMP $2, R4
+	BGE whole1
+	VMOVI $0, V9.B16
+	ADD $0, R2, R6
+	VLD1.P 8(R6), V9.D[0]
+	JMP done1
+
+whole1:
+	FMOVQ 0(R2), F9
+
+done1:
+	CMP $2, R4
+	BGE whole2
+	VMOVI $0, V10.B16
+	ADD $0, R3, R6
+	VLD1.P 8(R6), V10.D[0]
+	JMP done2
+
+whole2:
+	FMOVQ 0(R3), F10
+
+done2:
+	WORD $0x4ee9d508 // fsub v8.2d, v8.2d, v9.2d
+	WORD $0x4ee2f509 // fmin v9.2d, v8.2d, v2.2d
+	WORD $0x4e63f529 // fmax v9.2d, v9.2d, v3.2d
+	VMOV V5.B16, V11.B16
+	VFMLA V4.D2, V9.D2, V11.D2
+	WORD $0x4ee5d56c // fsub v12.2d, v11.2d, v5.2d
+	VFMLS V7.D2, V12.D2, V9.D2
+	VFMLS V6.D2, V12.D2, V9.D2
+	WORD $0x6e69dd2d // fmul v13.2d, v9.2d, v9.2d
+	FMOVQ 1024(R5), F14
+	FMOVQ 1008(R5), F15
+	VFMLA V15.D2, V13.D2, V14.D2
+	FMOVQ 1040(R5), F15
+	VFMLA V14.D2, V13.D2, V15.D2
+	FMOVQ 1056(R5), F14
+	VFMLA V15.D2, V13.D2, V14.D2
+	FMOVQ 1072(R5), F15
+	VFMLA V14.D2, V13.D2, V15.D2
+	FMOVQ 1088(R5), F14
+	FMOVQ 1104(R5), F16
+	VFMLA V16.D2, V13.D2, V14.D2
+	FMOVQ 1120(R5), F16
+	VFMLA V14.D2, V13.D2, V16.D2
+	FMOVQ 1136(R5), F14
+	VFMLA V16.D2, V13.D2, V14.D2
+	FMOVQ 1152(R5), F16
+	VFMLA V14.D2, V13.D2, V16.D2
+	VFMLA V15.D2, V9.D2, V16.D2
+	VFMLA V16.D2, V13.D2, V9.D2
+	WORD $0x4e60d529 // fadd v9.2d, v9.2d, v0.2d
+	FMOVQ 1168(R5), F13
+	VMOV V5.B16, V14.B16
+	VFMLA V13.D2, V12.D2, V14.D2
+	VSHL $52, V14.D2, V12.D2
+	VADD V0.D2, V12.D2, V12.D2
+	WORD $0x6e6cdd29 // fmul v9.2d, v9.2d, v12.2d
+	VSUB V14.D2, V11.D2, V11.D2
+	VSHL $52, V11.D2, V11.D2
+	VADD V0.D2, V11.D2, V11.D2
+	WORD $0x6e6bdd29 // fmul v9.2d, v9.2d, v11.2d
+	WORD $0x4e68e508 // fcmeq v8.2d, v8.2d, v8.2d
+	VBIF V8.B16, V1.B16, V9.B16
+	WORD $0x6e6add28 // fmul v8.2d, v9.2d, v10.2d
+	WORD $0x4e68e509 // fcmeq v9.2d, v8.2d, v8.2d
+	VBIF V9.B16, V1.B16, V8.B16
+	FMOVD F8, 0(R0)
+
+done:
+	RET
+
 // func sqMahalanobis2_F64NEON(dst, x, model, panel *float64, stride, panels int) int
 TEXT ·sqMahalanobis2_F64NEON(SB), NOSPLIT, $0-56
 	MOVD $constants<>(SB), R5
@@ -35595,26 +36449,30 @@ refused:
 	MOVD R6, ret+48(FP)
 	RET
 
-// func sqDeviationsF64NEON(dst, x, model *float64, stride, dim, back, panels int) int
-TEXT ·sqDeviationsF64NEON(SB), NOSPLIT, $0-64
+// func sqDeviationsF64NEON(dst, x, model *float64, stride, fetch, dim, back, panels int) int
+TEXT ·sqDeviationsF64NEON(SB), NOSPLIT, $0-72
 	MOVD $constants<>(SB), R5
 	FMOVQ 192(R5), F31
 	MOVD dst+0(FP), R0
 	MOVD x+8(FP), R1
 	MOVD model+16(FP), R2
 	MOVD stride+24(FP), R3
-	MOVD panels+48(FP), R4
 	LSL $3, R3
 	VMOVI $0, V0.B16
 
 panels:
-	MOVD R1, R10
+	MOVD R1, R9
+	MOVD fetch+32(FP), R10
+	LSL $3, R10
+	ADD R1, R10
 	VMOVI $0, V1.B16
-	MOVD dim+32(FP), R9
+	MOVD dim+40(FP), R4
 	MOVD model+16(FP), R2
 
 columns:
-	MOVD R10, R11
+	PRFM 0(R10), PLDL1KEEP
+	ADD $64, R10
+	MOVD R9, R11
 	FMOVQ 0(R11), F2
 	ADD R3<<0, R11, R26
 	FMOVQ 0(R26), F3
@@ -35641,16 +36499,16 @@ columns:
 	WORD $0x4fc398a5 // fmul v5.2d, v5.2d, v3.d[1]
 	VFMLA V5.D2, V5.D2, V4.D2
 	WORD $0x4e64d421 // fadd v1.2d, v1.2d, v4.2d
-	ADD $32, R10
+	ADD $32, R9
 	ADD $64, R2
-	SUBS $4, R9
+	SUBS $4, R4
 	BGT columns
-	MOVD back+40(FP), R9
-	CMP $0, R9
+	MOVD back+48(FP), R4
+	CMP $0, R4
 	BLE done
-	LSL $3, R9
-	SUB R9, R10
-	MOVD R10, R11
+	LSL $3, R4
+	SUB R4, R9
+	MOVD R9, R11
 	FMOVQ 0(R11), F2
 	ADD R3<<0, R11, R26
 	FMOVQ 0(R26), F3
@@ -35686,7 +36544,11 @@ done:
 	VORR V2.B16, V0.B16, V0.B16
 	FMOVQ F1, 0(R0)
 	ADD $16, R0
-	SUBS $1, R4
+	MOVD panels+56(FP), R6
+	ADD $-1, R6
+	MOVD R6, panels+56(FP)
+	MOVD panels+56(FP), R6
+	CMP $0, R6
 	BGT panels
 	VMOV V0.D[0], R6
 	VMOV V0.D[1], R7
@@ -35694,12 +36556,12 @@ done:
 	TST $0x8000000000000000, R6
 	BNE refused
 	MOVD $0, R6
-	MOVD R6, ret+56(FP)
+	MOVD R6, ret+64(FP)
 	RET
 
 refused:
 	MOVD $1, R6
-	MOVD R6, ret+56(FP)
+	MOVD R6, ret+64(FP)
 	RET
 
 // func affineF64NEON(dst, x, model *float64, panels int)
@@ -36049,32 +36911,20 @@ group:
 	MOVD factor+24(FP), R2
 
 rows:
-	TST $7, R3
-	BNE fetched
 	MOVD R3, R0
-	MOVD fetch+72(FP), R6
-	ADD R6, R0
-	LSL $3, R0
+	ADD R3, R0
+	ADD R3, R0
+	ADD R3, R0
+	LSL $4, R0
+	MOVD fetch+72(FP), R4
+	LSL $3, R4
+	ADD R4, R0
 	MOVD x+40(FP), R6
 	ADD R6, R0
-	PRFM (R0), PLDL1KEEP
-	ADD R10, R0
-	PRFM (R0), PLDL1KEEP
-	ADD R10, R0
-	PRFM (R0), PLDL1KEEP
-	ADD R10, R0
-	PRFM (R0), PLDL1KEEP
-	ADD R10, R0
-	PRFM (R0), PLDL1KEEP
-	ADD R10, R0
-	PRFM (R0), PLDL1KEEP
-	ADD R10, R0
-	PRFM (R0), PLDL1KEEP
-	ADD R10, R0
-	PRFM (R0), PLDL1KEEP
-	ADD R10, R0
-
-fetched:
+	PRFM 0(R0), PLDL1KEEP
+	PRFM 64(R0), PLDL1KEEP
+	PRFM 128(R0), PLDL1KEEP
+	PRFM 192(R0), PLDL1KEEP
 	MOVD mean+32(FP), R0
 	ADD R3<<3, R0, R26
 	FMOVQ 0(R26), F16
@@ -36832,11 +37682,11 @@ TEXT ·klF32NEON(SB), NOSPLIT, $0-32
 	VMOVI $0, V7.B16
 	VMOVI $0, V8.B16
 	VMOVI $0, V9.B16
-	FMOVQ 912(R5), F10
-	FMOVQ 928(R5), F11
-	FMOVQ 944(R5), F12
-	FMOVQ 960(R5), F13
-	FMOVQ 976(R5), F14
+	FMOVQ 1216(R5), F10
+	FMOVQ 1232(R5), F11
+	FMOVQ 1248(R5), F12
+	FMOVQ 1264(R5), F13
+	FMOVQ 1280(R5), F14
 	CMP $32, R4
 	BLT tail0
 
@@ -36875,17 +37725,17 @@ stripe0:
 	WORD $0x6e32fed2 // fdiv v18.4s, v22.4s, v18.4s
 	WORD $0x6e31de35 // fmul v21.4s, v17.4s, v17.4s
 	WORD $0x6e32de56 // fmul v22.4s, v18.4s, v18.4s
-	FMOVQ 992(R5), F23
+	FMOVQ 1296(R5), F23
 	VFMLA V13.S4, V21.S4, V23.S4
-	FMOVQ 992(R5), F24
+	FMOVQ 1296(R5), F24
 	VFMLA V13.S4, V22.S4, V24.S4
-	FMOVQ 1008(R5), F25
+	FMOVQ 1312(R5), F25
 	VFMLA V23.S4, V21.S4, V25.S4
-	FMOVQ 1008(R5), F23
+	FMOVQ 1312(R5), F23
 	VFMLA V24.S4, V22.S4, V23.S4
-	FMOVQ 1024(R5), F24
+	FMOVQ 1328(R5), F24
 	VFMLA V25.S4, V21.S4, V24.S4
-	FMOVQ 1024(R5), F21
+	FMOVQ 1328(R5), F21
 	VFMLA V23.S4, V22.S4, V21.S4
 	WORD $0x6e38de31 // fmul v17.4s, v17.4s, v24.4s
 	WORD $0x6e35de52 // fmul v18.4s, v18.4s, v21.4s
@@ -36927,17 +37777,17 @@ stripe0:
 	WORD $0x6e34ff14 // fdiv v20.4s, v24.4s, v20.4s
 	WORD $0x6e33de77 // fmul v23.4s, v19.4s, v19.4s
 	WORD $0x6e34de98 // fmul v24.4s, v20.4s, v20.4s
-	FMOVQ 992(R5), F25
+	FMOVQ 1296(R5), F25
 	VFMLA V13.S4, V23.S4, V25.S4
-	FMOVQ 992(R5), F26
+	FMOVQ 1296(R5), F26
 	VFMLA V13.S4, V24.S4, V26.S4
-	FMOVQ 1008(R5), F27
+	FMOVQ 1312(R5), F27
 	VFMLA V25.S4, V23.S4, V27.S4
-	FMOVQ 1008(R5), F25
+	FMOVQ 1312(R5), F25
 	VFMLA V26.S4, V24.S4, V25.S4
-	FMOVQ 1024(R5), F26
+	FMOVQ 1328(R5), F26
 	VFMLA V27.S4, V23.S4, V26.S4
-	FMOVQ 1024(R5), F23
+	FMOVQ 1328(R5), F23
 	VFMLA V25.S4, V24.S4, V23.S4
 	WORD $0x6e3ade73 // fmul v19.4s, v19.4s, v26.4s
 	WORD $0x6e37de94 // fmul v20.4s, v20.4s, v23.4s
@@ -36979,17 +37829,17 @@ stripe0:
 	WORD $0x6e36ff56 // fdiv v22.4s, v26.4s, v22.4s
 	WORD $0x6e35deb9 // fmul v25.4s, v21.4s, v21.4s
 	WORD $0x6e36deda // fmul v26.4s, v22.4s, v22.4s
-	FMOVQ 992(R5), F27
+	FMOVQ 1296(R5), F27
 	VFMLA V13.S4, V25.S4, V27.S4
-	FMOVQ 992(R5), F28
+	FMOVQ 1296(R5), F28
 	VFMLA V13.S4, V26.S4, V28.S4
-	FMOVQ 1008(R5), F29
+	FMOVQ 1312(R5), F29
 	VFMLA V27.S4, V25.S4, V29.S4
-	FMOVQ 1008(R5), F27
+	FMOVQ 1312(R5), F27
 	VFMLA V28.S4, V26.S4, V27.S4
-	FMOVQ 1024(R5), F28
+	FMOVQ 1328(R5), F28
 	VFMLA V29.S4, V25.S4, V28.S4
-	FMOVQ 1024(R5), F25
+	FMOVQ 1328(R5), F25
 	VFMLA V27.S4, V26.S4, V25.S4
 	WORD $0x6e3cdeb5 // fmul v21.4s, v21.4s, v28.4s
 	WORD $0x6e39ded6 // fmul v22.4s, v22.4s, v25.4s
@@ -37031,17 +37881,17 @@ stripe0:
 	WORD $0x6e36ff56 // fdiv v22.4s, v26.4s, v22.4s
 	WORD $0x6e35deb9 // fmul v25.4s, v21.4s, v21.4s
 	WORD $0x6e36deda // fmul v26.4s, v22.4s, v22.4s
-	FMOVQ 992(R5), F27
+	FMOVQ 1296(R5), F27
 	VFMLA V13.S4, V25.S4, V27.S4
-	FMOVQ 992(R5), F28
+	FMOVQ 1296(R5), F28
 	VFMLA V13.S4, V26.S4, V28.S4
-	FMOVQ 1008(R5), F29
+	FMOVQ 1312(R5), F29
 	VFMLA V27.S4, V25.S4, V29.S4
-	FMOVQ 1008(R5), F27
+	FMOVQ 1312(R5), F27
 	VFMLA V28.S4, V26.S4, V27.S4
-	FMOVQ 1024(R5), F28
+	FMOVQ 1328(R5), F28
 	VFMLA V29.S4, V25.S4, V28.S4
-	FMOVQ 1024(R5), F25
+	FMOVQ 1328(R5), F25
 	VFMLA V27.S4, V26.S4, V25.S4
 	WORD $0x6e3cdeb5 // fmul v21.4s, v21.4s, v28.4s
 	WORD $0x6e39ded6 // fmul v22.4s, v22.4s, v25.4s
@@ -37093,7 +37943,7 @@ whole0:
 done0:
 	CMP $4, R4
 	BGE whole1
-	FMOVQ 1040(R5), F16
+	FMOVQ 1344(R5), F16
 	ADD $0, R1, R6
 	VLD1.P 4(R6), V16.S[0]
 	CMP $1, R4
@@ -37123,11 +37973,11 @@ done1:
 	WORD $0x4e30d5f0 // fadd v16.4s, v15.4s, v16.4s
 	WORD $0x6e30fe50 // fdiv v16.4s, v18.4s, v16.4s
 	WORD $0x6e30de12 // fmul v18.4s, v16.4s, v16.4s
-	FMOVQ 992(R5), F19
+	FMOVQ 1296(R5), F19
 	VFMLA V13.S4, V18.S4, V19.S4
-	FMOVQ 1008(R5), F20
+	FMOVQ 1312(R5), F20
 	VFMLA V19.S4, V18.S4, V20.S4
-	FMOVQ 1024(R5), F19
+	FMOVQ 1328(R5), F19
 	VFMLA V20.S4, V18.S4, V19.S4
 	WORD $0x6e33de10 // fmul v16.4s, v16.4s, v19.4s
 	VFMLA V14.S4, V17.S4, V16.S4
@@ -37153,7 +38003,7 @@ whole2:
 done2:
 	CMP $20, R4
 	BGE whole3
-	FMOVQ 1040(R5), F17
+	FMOVQ 1344(R5), F17
 	ADD $64, R1, R6
 	VLD1.P 4(R6), V17.S[0]
 	CMP $17, R4
@@ -37183,11 +38033,11 @@ done3:
 	WORD $0x4e31d611 // fadd v17.4s, v16.4s, v17.4s
 	WORD $0x6e31fe71 // fdiv v17.4s, v19.4s, v17.4s
 	WORD $0x6e31de33 // fmul v19.4s, v17.4s, v17.4s
-	FMOVQ 992(R5), F20
+	FMOVQ 1296(R5), F20
 	VFMLA V13.S4, V19.S4, V20.S4
-	FMOVQ 1008(R5), F21
+	FMOVQ 1312(R5), F21
 	VFMLA V20.S4, V19.S4, V21.S4
-	FMOVQ 1024(R5), F20
+	FMOVQ 1328(R5), F20
 	VFMLA V21.S4, V19.S4, V20.S4
 	WORD $0x6e34de31 // fmul v17.4s, v17.4s, v20.4s
 	VFMLA V14.S4, V18.S4, V17.S4
@@ -37219,7 +38069,7 @@ whole4:
 done4:
 	CMP $8, R4
 	BGE whole5
-	FMOVQ 1040(R5), F16
+	FMOVQ 1344(R5), F16
 	ADD $16, R1, R6
 	VLD1.P 4(R6), V16.S[0]
 	CMP $5, R4
@@ -37249,11 +38099,11 @@ done5:
 	WORD $0x4e30d5f0 // fadd v16.4s, v15.4s, v16.4s
 	WORD $0x6e30fe50 // fdiv v16.4s, v18.4s, v16.4s
 	WORD $0x6e30de12 // fmul v18.4s, v16.4s, v16.4s
-	FMOVQ 992(R5), F19
+	FMOVQ 1296(R5), F19
 	VFMLA V13.S4, V18.S4, V19.S4
-	FMOVQ 1008(R5), F20
+	FMOVQ 1312(R5), F20
 	VFMLA V19.S4, V18.S4, V20.S4
-	FMOVQ 1024(R5), F19
+	FMOVQ 1328(R5), F19
 	VFMLA V20.S4, V18.S4, V19.S4
 	WORD $0x6e33de10 // fmul v16.4s, v16.4s, v19.4s
 	VFMLA V14.S4, V17.S4, V16.S4
@@ -37279,7 +38129,7 @@ whole6:
 done6:
 	CMP $24, R4
 	BGE whole7
-	FMOVQ 1040(R5), F17
+	FMOVQ 1344(R5), F17
 	ADD $80, R1, R6
 	VLD1.P 4(R6), V17.S[0]
 	CMP $21, R4
@@ -37309,11 +38159,11 @@ done7:
 	WORD $0x4e31d611 // fadd v17.4s, v16.4s, v17.4s
 	WORD $0x6e31fe71 // fdiv v17.4s, v19.4s, v17.4s
 	WORD $0x6e31de33 // fmul v19.4s, v17.4s, v17.4s
-	FMOVQ 992(R5), F20
+	FMOVQ 1296(R5), F20
 	VFMLA V13.S4, V19.S4, V20.S4
-	FMOVQ 1008(R5), F21
+	FMOVQ 1312(R5), F21
 	VFMLA V20.S4, V19.S4, V21.S4
-	FMOVQ 1024(R5), F20
+	FMOVQ 1328(R5), F20
 	VFMLA V21.S4, V19.S4, V20.S4
 	WORD $0x6e34de31 // fmul v17.4s, v17.4s, v20.4s
 	VFMLA V14.S4, V18.S4, V17.S4
@@ -37345,7 +38195,7 @@ whole8:
 done8:
 	CMP $12, R4
 	BGE whole9
-	FMOVQ 1040(R5), F16
+	FMOVQ 1344(R5), F16
 	ADD $32, R1, R6
 	VLD1.P 4(R6), V16.S[0]
 	CMP $9, R4
@@ -37375,11 +38225,11 @@ done9:
 	WORD $0x4e30d5f0 // fadd v16.4s, v15.4s, v16.4s
 	WORD $0x6e30fe50 // fdiv v16.4s, v18.4s, v16.4s
 	WORD $0x6e30de12 // fmul v18.4s, v16.4s, v16.4s
-	FMOVQ 992(R5), F19
+	FMOVQ 1296(R5), F19
 	VFMLA V13.S4, V18.S4, V19.S4
-	FMOVQ 1008(R5), F20
+	FMOVQ 1312(R5), F20
 	VFMLA V19.S4, V18.S4, V20.S4
-	FMOVQ 1024(R5), F19
+	FMOVQ 1328(R5), F19
 	VFMLA V20.S4, V18.S4, V19.S4
 	WORD $0x6e33de10 // fmul v16.4s, v16.4s, v19.4s
 	VFMLA V14.S4, V17.S4, V16.S4
@@ -37405,7 +38255,7 @@ whole10:
 done10:
 	CMP $28, R4
 	BGE whole11
-	FMOVQ 1040(R5), F17
+	FMOVQ 1344(R5), F17
 	ADD $96, R1, R6
 	VLD1.P 4(R6), V17.S[0]
 	CMP $25, R4
@@ -37435,11 +38285,11 @@ done11:
 	WORD $0x4e31d611 // fadd v17.4s, v16.4s, v17.4s
 	WORD $0x6e31fe71 // fdiv v17.4s, v19.4s, v17.4s
 	WORD $0x6e31de33 // fmul v19.4s, v17.4s, v17.4s
-	FMOVQ 992(R5), F20
+	FMOVQ 1296(R5), F20
 	VFMLA V13.S4, V19.S4, V20.S4
-	FMOVQ 1008(R5), F21
+	FMOVQ 1312(R5), F21
 	VFMLA V20.S4, V19.S4, V21.S4
-	FMOVQ 1024(R5), F20
+	FMOVQ 1328(R5), F20
 	VFMLA V21.S4, V19.S4, V20.S4
 	WORD $0x6e34de31 // fmul v17.4s, v17.4s, v20.4s
 	VFMLA V14.S4, V18.S4, V17.S4
@@ -37471,7 +38321,7 @@ whole12:
 done12:
 	CMP $16, R4
 	BGE whole13
-	FMOVQ 1040(R5), F16
+	FMOVQ 1344(R5), F16
 	ADD $48, R1, R6
 	VLD1.P 4(R6), V16.S[0]
 	CMP $13, R4
@@ -37501,11 +38351,11 @@ done13:
 	WORD $0x4e30d5f0 // fadd v16.4s, v15.4s, v16.4s
 	WORD $0x6e30fe50 // fdiv v16.4s, v18.4s, v16.4s
 	WORD $0x6e30de12 // fmul v18.4s, v16.4s, v16.4s
-	FMOVQ 992(R5), F19
+	FMOVQ 1296(R5), F19
 	VFMLA V13.S4, V18.S4, V19.S4
-	FMOVQ 1008(R5), F20
+	FMOVQ 1312(R5), F20
 	VFMLA V19.S4, V18.S4, V20.S4
-	FMOVQ 1024(R5), F19
+	FMOVQ 1328(R5), F19
 	VFMLA V20.S4, V18.S4, V19.S4
 	WORD $0x6e33de10 // fmul v16.4s, v16.4s, v19.4s
 	VFMLA V14.S4, V17.S4, V16.S4
@@ -37531,7 +38381,7 @@ whole14:
 done14:
 	CMP $32, R4
 	BGE whole15
-	FMOVQ 1040(R5), F17
+	FMOVQ 1344(R5), F17
 	ADD $112, R1, R6
 	VLD1.P 4(R6), V17.S[0]
 	CMP $29, R4
@@ -37561,11 +38411,11 @@ done15:
 	WORD $0x4e31d611 // fadd v17.4s, v16.4s, v17.4s
 	WORD $0x6e31fe71 // fdiv v17.4s, v19.4s, v17.4s
 	WORD $0x6e31de33 // fmul v19.4s, v17.4s, v17.4s
-	FMOVQ 992(R5), F20
+	FMOVQ 1296(R5), F20
 	VFMLA V13.S4, V19.S4, V20.S4
-	FMOVQ 1008(R5), F21
+	FMOVQ 1312(R5), F21
 	VFMLA V20.S4, V19.S4, V21.S4
-	FMOVQ 1024(R5), F20
+	FMOVQ 1328(R5), F20
 	VFMLA V21.S4, V19.S4, V20.S4
 	WORD $0x6e34de31 // fmul v17.4s, v17.4s, v20.4s
 	VFMLA V14.S4, V18.S4, V17.S4
@@ -38155,7 +39005,7 @@ done16:
 	WORD $0x0e617af7 // fcvtl v23.2d, v23.2s
 	CMP $2, R4
 	BGE whole17
-	FMOVQ 1040(R5), F24
+	FMOVQ 1344(R5), F24
 	ADD $0, R1, R6
 	VLD1.P 4(R6), V24.S[0]
 	JMP done17
@@ -38239,7 +39089,7 @@ done18:
 	WORD $0x0e617af7 // fcvtl v23.2d, v23.2s
 	CMP $4, R4
 	BGE whole19
-	FMOVQ 1040(R5), F24
+	FMOVQ 1344(R5), F24
 	ADD $8, R1, R6
 	VLD1.P 4(R6), V24.S[0]
 	JMP done19
@@ -38323,7 +39173,7 @@ done20:
 	WORD $0x0e617af7 // fcvtl v23.2d, v23.2s
 	CMP $6, R4
 	BGE whole21
-	FMOVQ 1040(R5), F24
+	FMOVQ 1344(R5), F24
 	ADD $16, R1, R6
 	VLD1.P 4(R6), V24.S[0]
 	JMP done21
@@ -38407,7 +39257,7 @@ done22:
 	WORD $0x0e617af7 // fcvtl v23.2d, v23.2s
 	CMP $8, R4
 	BGE whole23
-	FMOVQ 1040(R5), F24
+	FMOVQ 1344(R5), F24
 	ADD $24, R1, R6
 	VLD1.P 4(R6), V24.S[0]
 	JMP done23
@@ -38491,7 +39341,7 @@ done24:
 	WORD $0x0e617af7 // fcvtl v23.2d, v23.2s
 	CMP $10, R4
 	BGE whole25
-	FMOVQ 1040(R5), F24
+	FMOVQ 1344(R5), F24
 	ADD $32, R1, R6
 	VLD1.P 4(R6), V24.S[0]
 	JMP done25
@@ -38575,7 +39425,7 @@ done26:
 	WORD $0x0e617af7 // fcvtl v23.2d, v23.2s
 	CMP $12, R4
 	BGE whole27
-	FMOVQ 1040(R5), F24
+	FMOVQ 1344(R5), F24
 	ADD $40, R1, R6
 	VLD1.P 4(R6), V24.S[0]
 	JMP done27
@@ -38659,7 +39509,7 @@ done28:
 	WORD $0x0e617af7 // fcvtl v23.2d, v23.2s
 	CMP $14, R4
 	BGE whole29
-	FMOVQ 1040(R5), F24
+	FMOVQ 1344(R5), F24
 	ADD $48, R1, R6
 	VLD1.P 4(R6), V24.S[0]
 	JMP done29
@@ -38743,7 +39593,7 @@ done30:
 	WORD $0x0e617af7 // fcvtl v23.2d, v23.2s
 	CMP $16, R4
 	BGE whole31
-	FMOVQ 1040(R5), F24
+	FMOVQ 1344(R5), F24
 	ADD $56, R1, R6
 	VLD1.P 4(R6), V24.S[0]
 	JMP done31
@@ -38850,24 +39700,24 @@ stripe0:
 	FMOVQ 16(R1), F13
 	VORR V10.B16, V8.B16, V8.B16
 	VORR V11.B16, V8.B16, V8.B16
-	FMOVQ 912(R5), F14
+	FMOVQ 1216(R5), F14
 	WORD $0x4e2ef54f // fmax v15.4s, v10.4s, v14.4s
 	WORD $0x4e2ef570 // fmax v16.4s, v11.4s, v14.4s
 	WORD $0x4eaad5ee // fsub v14.4s, v15.4s, v10.4s
 	WORD $0x4eabd611 // fsub v17.4s, v16.4s, v11.4s
 	WORD $0x4e2ed58e // fadd v14.4s, v12.4s, v14.4s
 	WORD $0x4e31d5b1 // fadd v17.4s, v13.4s, v17.4s
-	FMOVQ 912(R5), F18
+	FMOVQ 1216(R5), F18
 	VSUB V18.S4, V14.S4, V19.S4
 	VSUB V18.S4, V17.S4, V20.S4
 	WORD $0x6eb36529 // umax v9.4s, v9.4s, v19.4s
 	WORD $0x6eb46529 // umax v9.4s, v9.4s, v20.4s
 	VSUB V14.S4, V15.S4, V15.S4
 	VSUB V17.S4, V16.S4, V16.S4
-	FMOVQ 928(R5), F18
+	FMOVQ 1232(R5), F18
 	VADD V18.S4, V15.S4, V15.S4
 	VADD V18.S4, V16.S4, V16.S4
-	FMOVQ 944(R5), F18
+	FMOVQ 1248(R5), F18
 	VAND V18.B16, V15.B16, V15.B16
 	VAND V18.B16, V16.B16, V16.B16
 	VADD V15.S4, V14.S4, V14.S4
@@ -38884,18 +39734,18 @@ stripe0:
 	WORD $0x6e35deb7 // fmul v23.4s, v21.4s, v21.4s
 	WORD $0x6e36dd58 // fmul v24.4s, v10.4s, v22.4s
 	WORD $0x6e37dd79 // fmul v25.4s, v11.4s, v23.4s
-	FMOVQ 992(R5), F26
-	FMOVQ 960(R5), F27
+	FMOVQ 1296(R5), F26
+	FMOVQ 1264(R5), F27
 	VFMLA V27.S4, V22.S4, V26.S4
-	FMOVQ 992(R5), F28
+	FMOVQ 1296(R5), F28
 	VFMLA V27.S4, V23.S4, V28.S4
-	FMOVQ 1008(R5), F27
+	FMOVQ 1312(R5), F27
 	VFMLA V26.S4, V22.S4, V27.S4
-	FMOVQ 1008(R5), F22
+	FMOVQ 1312(R5), F22
 	VFMLA V28.S4, V23.S4, V22.S4
 	VFMLA V27.S4, V24.S4, V18.S4
 	VFMLA V22.S4, V25.S4, V19.S4
-	FMOVQ 976(R5), F22
+	FMOVQ 1280(R5), F22
 	WORD $0x6e36ddef // fmul v15.4s, v15.4s, v22.4s
 	WORD $0x6e36de10 // fmul v16.4s, v16.4s, v22.4s
 	WORD $0x4eaed58c // fsub v12.4s, v12.4s, v14.4s
@@ -38910,24 +39760,24 @@ stripe0:
 	FMOVQ 48(R1), F15
 	VORR V10.B16, V8.B16, V8.B16
 	VORR V11.B16, V8.B16, V8.B16
-	FMOVQ 912(R5), F16
+	FMOVQ 1216(R5), F16
 	WORD $0x4e30f551 // fmax v17.4s, v10.4s, v16.4s
 	WORD $0x4e30f572 // fmax v18.4s, v11.4s, v16.4s
 	WORD $0x4eaad630 // fsub v16.4s, v17.4s, v10.4s
 	WORD $0x4eabd653 // fsub v19.4s, v18.4s, v11.4s
 	WORD $0x4e30d5d0 // fadd v16.4s, v14.4s, v16.4s
 	WORD $0x4e33d5f3 // fadd v19.4s, v15.4s, v19.4s
-	FMOVQ 912(R5), F20
+	FMOVQ 1216(R5), F20
 	VSUB V20.S4, V16.S4, V21.S4
 	VSUB V20.S4, V19.S4, V22.S4
 	WORD $0x6eb56529 // umax v9.4s, v9.4s, v21.4s
 	WORD $0x6eb66529 // umax v9.4s, v9.4s, v22.4s
 	VSUB V16.S4, V17.S4, V17.S4
 	VSUB V19.S4, V18.S4, V18.S4
-	FMOVQ 928(R5), F20
+	FMOVQ 1232(R5), F20
 	VADD V20.S4, V17.S4, V17.S4
 	VADD V20.S4, V18.S4, V18.S4
-	FMOVQ 944(R5), F20
+	FMOVQ 1248(R5), F20
 	VAND V20.B16, V17.B16, V17.B16
 	VAND V20.B16, V18.B16, V18.B16
 	VADD V17.S4, V16.S4, V16.S4
@@ -38944,18 +39794,18 @@ stripe0:
 	WORD $0x6e37def9 // fmul v25.4s, v23.4s, v23.4s
 	WORD $0x6e38dd5a // fmul v26.4s, v10.4s, v24.4s
 	WORD $0x6e39dd7b // fmul v27.4s, v11.4s, v25.4s
-	FMOVQ 992(R5), F28
-	FMOVQ 960(R5), F29
+	FMOVQ 1296(R5), F28
+	FMOVQ 1264(R5), F29
 	VFMLA V29.S4, V24.S4, V28.S4
-	FMOVQ 992(R5), F30
+	FMOVQ 1296(R5), F30
 	VFMLA V29.S4, V25.S4, V30.S4
-	FMOVQ 1008(R5), F29
+	FMOVQ 1312(R5), F29
 	VFMLA V28.S4, V24.S4, V29.S4
-	FMOVQ 1008(R5), F24
+	FMOVQ 1312(R5), F24
 	VFMLA V30.S4, V25.S4, V24.S4
 	VFMLA V29.S4, V26.S4, V20.S4
 	VFMLA V24.S4, V27.S4, V21.S4
-	FMOVQ 976(R5), F24
+	FMOVQ 1280(R5), F24
 	WORD $0x6e38de31 // fmul v17.4s, v17.4s, v24.4s
 	WORD $0x6e38de52 // fmul v18.4s, v18.4s, v24.4s
 	WORD $0x4eb0d5ce // fsub v14.4s, v14.4s, v16.4s
@@ -38970,24 +39820,24 @@ stripe0:
 	FMOVQ 80(R1), F17
 	VORR V10.B16, V8.B16, V8.B16
 	VORR V11.B16, V8.B16, V8.B16
-	FMOVQ 912(R5), F18
+	FMOVQ 1216(R5), F18
 	WORD $0x4e32f553 // fmax v19.4s, v10.4s, v18.4s
 	WORD $0x4e32f574 // fmax v20.4s, v11.4s, v18.4s
 	WORD $0x4eaad672 // fsub v18.4s, v19.4s, v10.4s
 	WORD $0x4eabd695 // fsub v21.4s, v20.4s, v11.4s
 	WORD $0x4e32d612 // fadd v18.4s, v16.4s, v18.4s
 	WORD $0x4e35d635 // fadd v21.4s, v17.4s, v21.4s
-	FMOVQ 912(R5), F22
+	FMOVQ 1216(R5), F22
 	VSUB V22.S4, V18.S4, V23.S4
 	VSUB V22.S4, V21.S4, V24.S4
 	WORD $0x6eb76529 // umax v9.4s, v9.4s, v23.4s
 	WORD $0x6eb86529 // umax v9.4s, v9.4s, v24.4s
 	VSUB V18.S4, V19.S4, V19.S4
 	VSUB V21.S4, V20.S4, V20.S4
-	FMOVQ 928(R5), F22
+	FMOVQ 1232(R5), F22
 	VADD V22.S4, V19.S4, V19.S4
 	VADD V22.S4, V20.S4, V20.S4
-	FMOVQ 944(R5), F22
+	FMOVQ 1248(R5), F22
 	VAND V22.B16, V19.B16, V19.B16
 	VAND V22.B16, V20.B16, V20.B16
 	VADD V19.S4, V18.S4, V18.S4
@@ -39004,20 +39854,20 @@ stripe0:
 	WORD $0x6e39df3b // fmul v27.4s, v25.4s, v25.4s
 	WORD $0x6e3add5c // fmul v28.4s, v10.4s, v26.4s
 	WORD $0x6e3bdd7d // fmul v29.4s, v11.4s, v27.4s
-	FMOVQ 992(R5), F30
-	FMOVQ 960(R5), F31
+	FMOVQ 1296(R5), F30
+	FMOVQ 1264(R5), F31
 	VFMLA V31.S4, V26.S4, V30.S4
-	FMOVQ 992(R5), F31
+	FMOVQ 1296(R5), F31
 	FMOVQ F12, 16(RSP)
-	FMOVQ 960(R5), F12
+	FMOVQ 1264(R5), F12
 	VFMLA V12.S4, V27.S4, V31.S4
-	FMOVQ 1008(R5), F12
+	FMOVQ 1312(R5), F12
 	VFMLA V30.S4, V26.S4, V12.S4
-	FMOVQ 1008(R5), F26
+	FMOVQ 1312(R5), F26
 	VFMLA V31.S4, V27.S4, V26.S4
 	VFMLA V12.S4, V28.S4, V22.S4
 	VFMLA V26.S4, V29.S4, V23.S4
-	FMOVQ 976(R5), F12
+	FMOVQ 1280(R5), F12
 	WORD $0x6e2cde73 // fmul v19.4s, v19.4s, v12.4s
 	WORD $0x6e2cde94 // fmul v20.4s, v20.4s, v12.4s
 	WORD $0x4eb2d60c // fsub v12.4s, v16.4s, v18.4s
@@ -39035,24 +39885,24 @@ stripe0:
 	FMOVQ 112(R1), F17
 	VORR V11.B16, V8.B16, V8.B16
 	VORR V12.B16, V8.B16, V8.B16
-	FMOVQ 912(R5), F18
+	FMOVQ 1216(R5), F18
 	WORD $0x4e32f573 // fmax v19.4s, v11.4s, v18.4s
 	WORD $0x4e32f594 // fmax v20.4s, v12.4s, v18.4s
 	WORD $0x4eabd672 // fsub v18.4s, v19.4s, v11.4s
 	WORD $0x4eacd695 // fsub v21.4s, v20.4s, v12.4s
 	WORD $0x4e32d612 // fadd v18.4s, v16.4s, v18.4s
 	WORD $0x4e35d635 // fadd v21.4s, v17.4s, v21.4s
-	FMOVQ 912(R5), F22
+	FMOVQ 1216(R5), F22
 	VSUB V22.S4, V18.S4, V23.S4
 	VSUB V22.S4, V21.S4, V24.S4
 	WORD $0x6eb76529 // umax v9.4s, v9.4s, v23.4s
 	WORD $0x6eb86529 // umax v9.4s, v9.4s, v24.4s
 	VSUB V18.S4, V19.S4, V19.S4
 	VSUB V21.S4, V20.S4, V20.S4
-	FMOVQ 928(R5), F22
+	FMOVQ 1232(R5), F22
 	VADD V22.S4, V19.S4, V19.S4
 	VADD V22.S4, V20.S4, V20.S4
-	FMOVQ 944(R5), F22
+	FMOVQ 1248(R5), F22
 	VAND V22.B16, V19.B16, V19.B16
 	VAND V22.B16, V20.B16, V20.B16
 	VADD V19.S4, V18.S4, V18.S4
@@ -39069,20 +39919,20 @@ stripe0:
 	WORD $0x6e39df3b // fmul v27.4s, v25.4s, v25.4s
 	WORD $0x6e3add7c // fmul v28.4s, v11.4s, v26.4s
 	WORD $0x6e3bdd9d // fmul v29.4s, v12.4s, v27.4s
-	FMOVQ 992(R5), F30
-	FMOVQ 960(R5), F31
+	FMOVQ 1296(R5), F30
+	FMOVQ 1264(R5), F31
 	VFMLA V31.S4, V26.S4, V30.S4
-	FMOVQ 992(R5), F31
+	FMOVQ 1296(R5), F31
 	FMOVQ F14, 16(RSP)
-	FMOVQ 960(R5), F14
+	FMOVQ 1264(R5), F14
 	VFMLA V14.S4, V27.S4, V31.S4
-	FMOVQ 1008(R5), F14
+	FMOVQ 1312(R5), F14
 	VFMLA V30.S4, V26.S4, V14.S4
-	FMOVQ 1008(R5), F26
+	FMOVQ 1312(R5), F26
 	VFMLA V31.S4, V27.S4, V26.S4
 	VFMLA V14.S4, V28.S4, V22.S4
 	VFMLA V26.S4, V29.S4, V23.S4
-	FMOVQ 976(R5), F14
+	FMOVQ 1280(R5), F14
 	WORD $0x6e2ede73 // fmul v19.4s, v19.4s, v14.4s
 	WORD $0x6e2ede94 // fmul v20.4s, v20.4s, v14.4s
 	WORD $0x4eb2d60e // fsub v14.4s, v16.4s, v18.4s
@@ -39154,16 +40004,16 @@ whole1:
 
 done1:
 	VORR V10.B16, V8.B16, V8.B16
-	FMOVQ 912(R5), F12
+	FMOVQ 1216(R5), F12
 	WORD $0x4e2cf54d // fmax v13.4s, v10.4s, v12.4s
 	WORD $0x4eaad5ae // fsub v14.4s, v13.4s, v10.4s
 	WORD $0x4e2ed56e // fadd v14.4s, v11.4s, v14.4s
 	VSUB V12.S4, V14.S4, V15.S4
 	WORD $0x6eaf6529 // umax v9.4s, v9.4s, v15.4s
 	VSUB V14.S4, V13.S4, V12.S4
-	FMOVQ 928(R5), F13
+	FMOVQ 1232(R5), F13
 	VADD V13.S4, V12.S4, V12.S4
-	FMOVQ 944(R5), F13
+	FMOVQ 1248(R5), F13
 	VAND V13.B16, V12.B16, V12.B16
 	VADD V12.S4, V14.S4, V13.S4
 	WORD $0x4eadd54e // fsub v14.4s, v10.4s, v13.4s
@@ -39172,13 +40022,13 @@ done1:
 	WORD $0x6e2ffdcf // fdiv v15.4s, v14.4s, v15.4s
 	WORD $0x6e2fddf0 // fmul v16.4s, v15.4s, v15.4s
 	WORD $0x6e30dd51 // fmul v17.4s, v10.4s, v16.4s
-	FMOVQ 992(R5), F18
-	FMOVQ 960(R5), F19
+	FMOVQ 1296(R5), F18
+	FMOVQ 1264(R5), F19
 	VFMLA V19.S4, V16.S4, V18.S4
-	FMOVQ 1008(R5), F19
+	FMOVQ 1312(R5), F19
 	VFMLA V18.S4, V16.S4, V19.S4
 	VFMLA V19.S4, V17.S4, V14.S4
-	FMOVQ 976(R5), F16
+	FMOVQ 1280(R5), F16
 	WORD $0x6e30dd8c // fmul v12.4s, v12.4s, v16.4s
 	WORD $0x4eadd56b // fsub v11.4s, v11.4s, v13.4s
 	VFMLA V12.S4, V10.S4, V11.S4
@@ -39220,16 +40070,16 @@ whole3:
 
 done3:
 	VORR V10.B16, V8.B16, V8.B16
-	FMOVQ 912(R5), F13
+	FMOVQ 1216(R5), F13
 	WORD $0x4e2df54e // fmax v14.4s, v10.4s, v13.4s
 	WORD $0x4eaad5cf // fsub v15.4s, v14.4s, v10.4s
 	WORD $0x4e2fd58f // fadd v15.4s, v12.4s, v15.4s
 	VSUB V13.S4, V15.S4, V16.S4
 	WORD $0x6eb06529 // umax v9.4s, v9.4s, v16.4s
 	VSUB V15.S4, V14.S4, V13.S4
-	FMOVQ 928(R5), F14
+	FMOVQ 1232(R5), F14
 	VADD V14.S4, V13.S4, V13.S4
-	FMOVQ 944(R5), F14
+	FMOVQ 1248(R5), F14
 	VAND V14.B16, V13.B16, V13.B16
 	VADD V13.S4, V15.S4, V14.S4
 	WORD $0x4eaed54f // fsub v15.4s, v10.4s, v14.4s
@@ -39238,13 +40088,13 @@ done3:
 	WORD $0x6e30fdf0 // fdiv v16.4s, v15.4s, v16.4s
 	WORD $0x6e30de11 // fmul v17.4s, v16.4s, v16.4s
 	WORD $0x6e31dd52 // fmul v18.4s, v10.4s, v17.4s
-	FMOVQ 992(R5), F19
-	FMOVQ 960(R5), F20
+	FMOVQ 1296(R5), F19
+	FMOVQ 1264(R5), F20
 	VFMLA V20.S4, V17.S4, V19.S4
-	FMOVQ 1008(R5), F20
+	FMOVQ 1312(R5), F20
 	VFMLA V19.S4, V17.S4, V20.S4
 	VFMLA V20.S4, V18.S4, V15.S4
-	FMOVQ 976(R5), F17
+	FMOVQ 1280(R5), F17
 	WORD $0x6e31ddad // fmul v13.4s, v13.4s, v17.4s
 	WORD $0x4eaed58c // fsub v12.4s, v12.4s, v14.4s
 	VFMLA V13.S4, V10.S4, V12.S4
@@ -39293,16 +40143,16 @@ whole5:
 
 done5:
 	VORR V10.B16, V8.B16, V8.B16
-	FMOVQ 912(R5), F12
+	FMOVQ 1216(R5), F12
 	WORD $0x4e2cf54d // fmax v13.4s, v10.4s, v12.4s
 	WORD $0x4eaad5ae // fsub v14.4s, v13.4s, v10.4s
 	WORD $0x4e2ed56e // fadd v14.4s, v11.4s, v14.4s
 	VSUB V12.S4, V14.S4, V15.S4
 	WORD $0x6eaf6529 // umax v9.4s, v9.4s, v15.4s
 	VSUB V14.S4, V13.S4, V12.S4
-	FMOVQ 928(R5), F13
+	FMOVQ 1232(R5), F13
 	VADD V13.S4, V12.S4, V12.S4
-	FMOVQ 944(R5), F13
+	FMOVQ 1248(R5), F13
 	VAND V13.B16, V12.B16, V12.B16
 	VADD V12.S4, V14.S4, V13.S4
 	WORD $0x4eadd54e // fsub v14.4s, v10.4s, v13.4s
@@ -39311,13 +40161,13 @@ done5:
 	WORD $0x6e2ffdcf // fdiv v15.4s, v14.4s, v15.4s
 	WORD $0x6e2fddf0 // fmul v16.4s, v15.4s, v15.4s
 	WORD $0x6e30dd51 // fmul v17.4s, v10.4s, v16.4s
-	FMOVQ 992(R5), F18
-	FMOVQ 960(R5), F19
+	FMOVQ 1296(R5), F18
+	FMOVQ 1264(R5), F19
 	VFMLA V19.S4, V16.S4, V18.S4
-	FMOVQ 1008(R5), F19
+	FMOVQ 1312(R5), F19
 	VFMLA V18.S4, V16.S4, V19.S4
 	VFMLA V19.S4, V17.S4, V14.S4
-	FMOVQ 976(R5), F16
+	FMOVQ 1280(R5), F16
 	WORD $0x6e30dd8c // fmul v12.4s, v12.4s, v16.4s
 	WORD $0x4eadd56b // fsub v11.4s, v11.4s, v13.4s
 	VFMLA V12.S4, V10.S4, V11.S4
@@ -39359,16 +40209,16 @@ whole7:
 
 done7:
 	VORR V10.B16, V8.B16, V8.B16
-	FMOVQ 912(R5), F13
+	FMOVQ 1216(R5), F13
 	WORD $0x4e2df54e // fmax v14.4s, v10.4s, v13.4s
 	WORD $0x4eaad5cf // fsub v15.4s, v14.4s, v10.4s
 	WORD $0x4e2fd58f // fadd v15.4s, v12.4s, v15.4s
 	VSUB V13.S4, V15.S4, V16.S4
 	WORD $0x6eb06529 // umax v9.4s, v9.4s, v16.4s
 	VSUB V15.S4, V14.S4, V13.S4
-	FMOVQ 928(R5), F14
+	FMOVQ 1232(R5), F14
 	VADD V14.S4, V13.S4, V13.S4
-	FMOVQ 944(R5), F14
+	FMOVQ 1248(R5), F14
 	VAND V14.B16, V13.B16, V13.B16
 	VADD V13.S4, V15.S4, V14.S4
 	WORD $0x4eaed54f // fsub v15.4s, v10.4s, v14.4s
@@ -39377,13 +40227,13 @@ done7:
 	WORD $0x6e30fdf0 // fdiv v16.4s, v15.4s, v16.4s
 	WORD $0x6e30de11 // fmul v17.4s, v16.4s, v16.4s
 	WORD $0x6e31dd52 // fmul v18.4s, v10.4s, v17.4s
-	FMOVQ 992(R5), F19
-	FMOVQ 960(R5), F20
+	FMOVQ 1296(R5), F19
+	FMOVQ 1264(R5), F20
 	VFMLA V20.S4, V17.S4, V19.S4
-	FMOVQ 1008(R5), F20
+	FMOVQ 1312(R5), F20
 	VFMLA V19.S4, V17.S4, V20.S4
 	VFMLA V20.S4, V18.S4, V15.S4
-	FMOVQ 976(R5), F17
+	FMOVQ 1280(R5), F17
 	WORD $0x6e31ddad // fmul v13.4s, v13.4s, v17.4s
 	WORD $0x4eaed58c // fsub v12.4s, v12.4s, v14.4s
 	VFMLA V13.S4, V10.S4, V12.S4
@@ -39432,16 +40282,16 @@ whole9:
 
 done9:
 	VORR V10.B16, V8.B16, V8.B16
-	FMOVQ 912(R5), F12
+	FMOVQ 1216(R5), F12
 	WORD $0x4e2cf54d // fmax v13.4s, v10.4s, v12.4s
 	WORD $0x4eaad5ae // fsub v14.4s, v13.4s, v10.4s
 	WORD $0x4e2ed56e // fadd v14.4s, v11.4s, v14.4s
 	VSUB V12.S4, V14.S4, V15.S4
 	WORD $0x6eaf6529 // umax v9.4s, v9.4s, v15.4s
 	VSUB V14.S4, V13.S4, V12.S4
-	FMOVQ 928(R5), F13
+	FMOVQ 1232(R5), F13
 	VADD V13.S4, V12.S4, V12.S4
-	FMOVQ 944(R5), F13
+	FMOVQ 1248(R5), F13
 	VAND V13.B16, V12.B16, V12.B16
 	VADD V12.S4, V14.S4, V13.S4
 	WORD $0x4eadd54e // fsub v14.4s, v10.4s, v13.4s
@@ -39450,13 +40300,13 @@ done9:
 	WORD $0x6e2ffdcf // fdiv v15.4s, v14.4s, v15.4s
 	WORD $0x6e2fddf0 // fmul v16.4s, v15.4s, v15.4s
 	WORD $0x6e30dd51 // fmul v17.4s, v10.4s, v16.4s
-	FMOVQ 992(R5), F18
-	FMOVQ 960(R5), F19
+	FMOVQ 1296(R5), F18
+	FMOVQ 1264(R5), F19
 	VFMLA V19.S4, V16.S4, V18.S4
-	FMOVQ 1008(R5), F19
+	FMOVQ 1312(R5), F19
 	VFMLA V18.S4, V16.S4, V19.S4
 	VFMLA V19.S4, V17.S4, V14.S4
-	FMOVQ 976(R5), F16
+	FMOVQ 1280(R5), F16
 	WORD $0x6e30dd8c // fmul v12.4s, v12.4s, v16.4s
 	WORD $0x4eadd56b // fsub v11.4s, v11.4s, v13.4s
 	VFMLA V12.S4, V10.S4, V11.S4
@@ -39498,16 +40348,16 @@ whole11:
 
 done11:
 	VORR V10.B16, V8.B16, V8.B16
-	FMOVQ 912(R5), F13
+	FMOVQ 1216(R5), F13
 	WORD $0x4e2df54e // fmax v14.4s, v10.4s, v13.4s
 	WORD $0x4eaad5cf // fsub v15.4s, v14.4s, v10.4s
 	WORD $0x4e2fd58f // fadd v15.4s, v12.4s, v15.4s
 	VSUB V13.S4, V15.S4, V16.S4
 	WORD $0x6eb06529 // umax v9.4s, v9.4s, v16.4s
 	VSUB V15.S4, V14.S4, V13.S4
-	FMOVQ 928(R5), F14
+	FMOVQ 1232(R5), F14
 	VADD V14.S4, V13.S4, V13.S4
-	FMOVQ 944(R5), F14
+	FMOVQ 1248(R5), F14
 	VAND V14.B16, V13.B16, V13.B16
 	VADD V13.S4, V15.S4, V14.S4
 	WORD $0x4eaed54f // fsub v15.4s, v10.4s, v14.4s
@@ -39516,13 +40366,13 @@ done11:
 	WORD $0x6e30fdf0 // fdiv v16.4s, v15.4s, v16.4s
 	WORD $0x6e30de11 // fmul v17.4s, v16.4s, v16.4s
 	WORD $0x6e31dd52 // fmul v18.4s, v10.4s, v17.4s
-	FMOVQ 992(R5), F19
-	FMOVQ 960(R5), F20
+	FMOVQ 1296(R5), F19
+	FMOVQ 1264(R5), F20
 	VFMLA V20.S4, V17.S4, V19.S4
-	FMOVQ 1008(R5), F20
+	FMOVQ 1312(R5), F20
 	VFMLA V19.S4, V17.S4, V20.S4
 	VFMLA V20.S4, V18.S4, V15.S4
-	FMOVQ 976(R5), F17
+	FMOVQ 1280(R5), F17
 	WORD $0x6e31ddad // fmul v13.4s, v13.4s, v17.4s
 	WORD $0x4eaed58c // fsub v12.4s, v12.4s, v14.4s
 	VFMLA V13.S4, V10.S4, V12.S4
@@ -39571,16 +40421,16 @@ whole13:
 
 done13:
 	VORR V10.B16, V8.B16, V8.B16
-	FMOVQ 912(R5), F12
+	FMOVQ 1216(R5), F12
 	WORD $0x4e2cf54d // fmax v13.4s, v10.4s, v12.4s
 	WORD $0x4eaad5ae // fsub v14.4s, v13.4s, v10.4s
 	WORD $0x4e2ed56e // fadd v14.4s, v11.4s, v14.4s
 	VSUB V12.S4, V14.S4, V15.S4
 	WORD $0x6eaf6529 // umax v9.4s, v9.4s, v15.4s
 	VSUB V14.S4, V13.S4, V12.S4
-	FMOVQ 928(R5), F13
+	FMOVQ 1232(R5), F13
 	VADD V13.S4, V12.S4, V12.S4
-	FMOVQ 944(R5), F13
+	FMOVQ 1248(R5), F13
 	VAND V13.B16, V12.B16, V12.B16
 	VADD V12.S4, V14.S4, V13.S4
 	WORD $0x4eadd54e // fsub v14.4s, v10.4s, v13.4s
@@ -39589,13 +40439,13 @@ done13:
 	WORD $0x6e2ffdcf // fdiv v15.4s, v14.4s, v15.4s
 	WORD $0x6e2fddf0 // fmul v16.4s, v15.4s, v15.4s
 	WORD $0x6e30dd51 // fmul v17.4s, v10.4s, v16.4s
-	FMOVQ 992(R5), F18
-	FMOVQ 960(R5), F19
+	FMOVQ 1296(R5), F18
+	FMOVQ 1264(R5), F19
 	VFMLA V19.S4, V16.S4, V18.S4
-	FMOVQ 1008(R5), F19
+	FMOVQ 1312(R5), F19
 	VFMLA V18.S4, V16.S4, V19.S4
 	VFMLA V19.S4, V17.S4, V14.S4
-	FMOVQ 976(R5), F16
+	FMOVQ 1280(R5), F16
 	WORD $0x6e30dd8c // fmul v12.4s, v12.4s, v16.4s
 	WORD $0x4eadd56b // fsub v11.4s, v11.4s, v13.4s
 	VFMLA V12.S4, V10.S4, V11.S4
@@ -39637,16 +40487,16 @@ whole15:
 
 done15:
 	VORR V10.B16, V8.B16, V8.B16
-	FMOVQ 912(R5), F13
+	FMOVQ 1216(R5), F13
 	WORD $0x4e2df54e // fmax v14.4s, v10.4s, v13.4s
 	WORD $0x4eaad5cf // fsub v15.4s, v14.4s, v10.4s
 	WORD $0x4e2fd58f // fadd v15.4s, v12.4s, v15.4s
 	VSUB V13.S4, V15.S4, V16.S4
 	WORD $0x6eb06529 // umax v9.4s, v9.4s, v16.4s
 	VSUB V15.S4, V14.S4, V13.S4
-	FMOVQ 928(R5), F14
+	FMOVQ 1232(R5), F14
 	VADD V14.S4, V13.S4, V13.S4
-	FMOVQ 944(R5), F14
+	FMOVQ 1248(R5), F14
 	VAND V14.B16, V13.B16, V13.B16
 	VADD V13.S4, V15.S4, V14.S4
 	WORD $0x4eaed54f // fsub v15.4s, v10.4s, v14.4s
@@ -39655,13 +40505,13 @@ done15:
 	WORD $0x6e30fdf0 // fdiv v16.4s, v15.4s, v16.4s
 	WORD $0x6e30de11 // fmul v17.4s, v16.4s, v16.4s
 	WORD $0x6e31dd52 // fmul v18.4s, v10.4s, v17.4s
-	FMOVQ 992(R5), F19
-	FMOVQ 960(R5), F20
+	FMOVQ 1296(R5), F19
+	FMOVQ 1264(R5), F20
 	VFMLA V20.S4, V17.S4, V19.S4
-	FMOVQ 1008(R5), F20
+	FMOVQ 1312(R5), F20
 	VFMLA V19.S4, V17.S4, V20.S4
 	VFMLA V20.S4, V18.S4, V15.S4
-	FMOVQ 976(R5), F17
+	FMOVQ 1280(R5), F17
 	WORD $0x6e31ddad // fmul v13.4s, v13.4s, v17.4s
 	WORD $0x4eaed58c // fsub v12.4s, v12.4s, v14.4s
 	VFMLA V13.S4, V10.S4, V12.S4
@@ -41283,12 +42133,12 @@ TEXT ·entropyF32NEON(SB), NOSPLIT, $0-24
 	VMOVI $0, V6.B16
 	VMOVI $0, V7.B16
 	VMOVI $0, V8.B16
-	FMOVQ 1040(R5), F9
-	FMOVQ 1056(R5), F10
-	FMOVQ 928(R5), F11
-	FMOVQ 944(R5), F12
-	FMOVQ 960(R5), F13
-	FMOVQ 976(R5), F14
+	FMOVQ 1344(R5), F9
+	FMOVQ 1360(R5), F10
+	FMOVQ 1232(R5), F11
+	FMOVQ 1248(R5), F12
+	FMOVQ 1264(R5), F13
+	FMOVQ 1280(R5), F14
 	CMP $32, R4
 	BLT tail0
 
@@ -41317,17 +42167,17 @@ stripe0:
 	WORD $0x6e32fed2 // fdiv v18.4s, v22.4s, v18.4s
 	WORD $0x6e31de35 // fmul v21.4s, v17.4s, v17.4s
 	WORD $0x6e32de56 // fmul v22.4s, v18.4s, v18.4s
-	FMOVQ 992(R5), F23
+	FMOVQ 1296(R5), F23
 	VFMLA V13.S4, V21.S4, V23.S4
-	FMOVQ 992(R5), F24
+	FMOVQ 1296(R5), F24
 	VFMLA V13.S4, V22.S4, V24.S4
-	FMOVQ 1008(R5), F25
+	FMOVQ 1312(R5), F25
 	VFMLA V23.S4, V21.S4, V25.S4
-	FMOVQ 1008(R5), F23
+	FMOVQ 1312(R5), F23
 	VFMLA V24.S4, V22.S4, V23.S4
-	FMOVQ 1024(R5), F24
+	FMOVQ 1328(R5), F24
 	VFMLA V25.S4, V21.S4, V24.S4
-	FMOVQ 1024(R5), F21
+	FMOVQ 1328(R5), F21
 	VFMLA V23.S4, V22.S4, V21.S4
 	WORD $0x6e38de31 // fmul v17.4s, v17.4s, v24.4s
 	WORD $0x6e35de52 // fmul v18.4s, v18.4s, v21.4s
@@ -41359,17 +42209,17 @@ stripe0:
 	WORD $0x6e34ff14 // fdiv v20.4s, v24.4s, v20.4s
 	WORD $0x6e33de77 // fmul v23.4s, v19.4s, v19.4s
 	WORD $0x6e34de98 // fmul v24.4s, v20.4s, v20.4s
-	FMOVQ 992(R5), F25
+	FMOVQ 1296(R5), F25
 	VFMLA V13.S4, V23.S4, V25.S4
-	FMOVQ 992(R5), F26
+	FMOVQ 1296(R5), F26
 	VFMLA V13.S4, V24.S4, V26.S4
-	FMOVQ 1008(R5), F27
+	FMOVQ 1312(R5), F27
 	VFMLA V25.S4, V23.S4, V27.S4
-	FMOVQ 1008(R5), F25
+	FMOVQ 1312(R5), F25
 	VFMLA V26.S4, V24.S4, V25.S4
-	FMOVQ 1024(R5), F26
+	FMOVQ 1328(R5), F26
 	VFMLA V27.S4, V23.S4, V26.S4
-	FMOVQ 1024(R5), F23
+	FMOVQ 1328(R5), F23
 	VFMLA V25.S4, V24.S4, V23.S4
 	WORD $0x6e3ade73 // fmul v19.4s, v19.4s, v26.4s
 	WORD $0x6e37de94 // fmul v20.4s, v20.4s, v23.4s
@@ -41401,17 +42251,17 @@ stripe0:
 	WORD $0x6e36ff56 // fdiv v22.4s, v26.4s, v22.4s
 	WORD $0x6e35deb9 // fmul v25.4s, v21.4s, v21.4s
 	WORD $0x6e36deda // fmul v26.4s, v22.4s, v22.4s
-	FMOVQ 992(R5), F27
+	FMOVQ 1296(R5), F27
 	VFMLA V13.S4, V25.S4, V27.S4
-	FMOVQ 992(R5), F28
+	FMOVQ 1296(R5), F28
 	VFMLA V13.S4, V26.S4, V28.S4
-	FMOVQ 1008(R5), F29
+	FMOVQ 1312(R5), F29
 	VFMLA V27.S4, V25.S4, V29.S4
-	FMOVQ 1008(R5), F27
+	FMOVQ 1312(R5), F27
 	VFMLA V28.S4, V26.S4, V27.S4
-	FMOVQ 1024(R5), F28
+	FMOVQ 1328(R5), F28
 	VFMLA V29.S4, V25.S4, V28.S4
-	FMOVQ 1024(R5), F25
+	FMOVQ 1328(R5), F25
 	VFMLA V27.S4, V26.S4, V25.S4
 	WORD $0x6e3cdeb5 // fmul v21.4s, v21.4s, v28.4s
 	WORD $0x6e39ded6 // fmul v22.4s, v22.4s, v25.4s
@@ -41443,17 +42293,17 @@ stripe0:
 	WORD $0x6e36ff56 // fdiv v22.4s, v26.4s, v22.4s
 	WORD $0x6e35deb9 // fmul v25.4s, v21.4s, v21.4s
 	WORD $0x6e36deda // fmul v26.4s, v22.4s, v22.4s
-	FMOVQ 992(R5), F27
+	FMOVQ 1296(R5), F27
 	VFMLA V13.S4, V25.S4, V27.S4
-	FMOVQ 992(R5), F28
+	FMOVQ 1296(R5), F28
 	VFMLA V13.S4, V26.S4, V28.S4
-	FMOVQ 1008(R5), F29
+	FMOVQ 1312(R5), F29
 	VFMLA V27.S4, V25.S4, V29.S4
-	FMOVQ 1008(R5), F27
+	FMOVQ 1312(R5), F27
 	VFMLA V28.S4, V26.S4, V27.S4
-	FMOVQ 1024(R5), F28
+	FMOVQ 1328(R5), F28
 	VFMLA V29.S4, V25.S4, V28.S4
-	FMOVQ 1024(R5), F25
+	FMOVQ 1328(R5), F25
 	VFMLA V27.S4, V26.S4, V25.S4
 	WORD $0x6e3cdeb5 // fmul v21.4s, v21.4s, v28.4s
 	WORD $0x6e39ded6 // fmul v22.4s, v22.4s, v25.4s
@@ -41513,11 +42363,11 @@ done0:
 	WORD $0x4e29d610 // fadd v16.4s, v16.4s, v9.4s
 	WORD $0x6e30fe50 // fdiv v16.4s, v18.4s, v16.4s
 	WORD $0x6e30de12 // fmul v18.4s, v16.4s, v16.4s
-	FMOVQ 992(R5), F19
+	FMOVQ 1296(R5), F19
 	VFMLA V13.S4, V18.S4, V19.S4
-	FMOVQ 1008(R5), F20
+	FMOVQ 1312(R5), F20
 	VFMLA V19.S4, V18.S4, V20.S4
-	FMOVQ 1024(R5), F19
+	FMOVQ 1328(R5), F19
 	VFMLA V20.S4, V18.S4, V19.S4
 	WORD $0x6e33de10 // fmul v16.4s, v16.4s, v19.4s
 	VFMLA V14.S4, V17.S4, V16.S4
@@ -41552,11 +42402,11 @@ done1:
 	WORD $0x4e29d631 // fadd v17.4s, v17.4s, v9.4s
 	WORD $0x6e31fe71 // fdiv v17.4s, v19.4s, v17.4s
 	WORD $0x6e31de33 // fmul v19.4s, v17.4s, v17.4s
-	FMOVQ 992(R5), F20
+	FMOVQ 1296(R5), F20
 	VFMLA V13.S4, V19.S4, V20.S4
-	FMOVQ 1008(R5), F21
+	FMOVQ 1312(R5), F21
 	VFMLA V20.S4, V19.S4, V21.S4
-	FMOVQ 1024(R5), F20
+	FMOVQ 1328(R5), F20
 	VFMLA V21.S4, V19.S4, V20.S4
 	WORD $0x6e34de31 // fmul v17.4s, v17.4s, v20.4s
 	VFMLA V14.S4, V18.S4, V17.S4
@@ -41597,11 +42447,11 @@ done2:
 	WORD $0x4e29d610 // fadd v16.4s, v16.4s, v9.4s
 	WORD $0x6e30fe50 // fdiv v16.4s, v18.4s, v16.4s
 	WORD $0x6e30de12 // fmul v18.4s, v16.4s, v16.4s
-	FMOVQ 992(R5), F19
+	FMOVQ 1296(R5), F19
 	VFMLA V13.S4, V18.S4, V19.S4
-	FMOVQ 1008(R5), F20
+	FMOVQ 1312(R5), F20
 	VFMLA V19.S4, V18.S4, V20.S4
-	FMOVQ 1024(R5), F19
+	FMOVQ 1328(R5), F19
 	VFMLA V20.S4, V18.S4, V19.S4
 	WORD $0x6e33de10 // fmul v16.4s, v16.4s, v19.4s
 	VFMLA V14.S4, V17.S4, V16.S4
@@ -41636,11 +42486,11 @@ done3:
 	WORD $0x4e29d631 // fadd v17.4s, v17.4s, v9.4s
 	WORD $0x6e31fe71 // fdiv v17.4s, v19.4s, v17.4s
 	WORD $0x6e31de33 // fmul v19.4s, v17.4s, v17.4s
-	FMOVQ 992(R5), F20
+	FMOVQ 1296(R5), F20
 	VFMLA V13.S4, V19.S4, V20.S4
-	FMOVQ 1008(R5), F21
+	FMOVQ 1312(R5), F21
 	VFMLA V20.S4, V19.S4, V21.S4
-	FMOVQ 1024(R5), F20
+	FMOVQ 1328(R5), F20
 	VFMLA V21.S4, V19.S4, V20.S4
 	WORD $0x6e34de31 // fmul v17.4s, v17.4s, v20.4s
 	VFMLA V14.S4, V18.S4, V17.S4
@@ -41681,11 +42531,11 @@ done4:
 	WORD $0x4e29d610 // fadd v16.4s, v16.4s, v9.4s
 	WORD $0x6e30fe50 // fdiv v16.4s, v18.4s, v16.4s
 	WORD $0x6e30de12 // fmul v18.4s, v16.4s, v16.4s
-	FMOVQ 992(R5), F19
+	FMOVQ 1296(R5), F19
 	VFMLA V13.S4, V18.S4, V19.S4
-	FMOVQ 1008(R5), F20
+	FMOVQ 1312(R5), F20
 	VFMLA V19.S4, V18.S4, V20.S4
-	FMOVQ 1024(R5), F19
+	FMOVQ 1328(R5), F19
 	VFMLA V20.S4, V18.S4, V19.S4
 	WORD $0x6e33de10 // fmul v16.4s, v16.4s, v19.4s
 	VFMLA V14.S4, V17.S4, V16.S4
@@ -41720,11 +42570,11 @@ done5:
 	WORD $0x4e29d631 // fadd v17.4s, v17.4s, v9.4s
 	WORD $0x6e31fe71 // fdiv v17.4s, v19.4s, v17.4s
 	WORD $0x6e31de33 // fmul v19.4s, v17.4s, v17.4s
-	FMOVQ 992(R5), F20
+	FMOVQ 1296(R5), F20
 	VFMLA V13.S4, V19.S4, V20.S4
-	FMOVQ 1008(R5), F21
+	FMOVQ 1312(R5), F21
 	VFMLA V20.S4, V19.S4, V21.S4
-	FMOVQ 1024(R5), F20
+	FMOVQ 1328(R5), F20
 	VFMLA V21.S4, V19.S4, V20.S4
 	WORD $0x6e34de31 // fmul v17.4s, v17.4s, v20.4s
 	VFMLA V14.S4, V18.S4, V17.S4
@@ -41765,11 +42615,11 @@ done6:
 	WORD $0x4e29d610 // fadd v16.4s, v16.4s, v9.4s
 	WORD $0x6e30fe50 // fdiv v16.4s, v18.4s, v16.4s
 	WORD $0x6e30de12 // fmul v18.4s, v16.4s, v16.4s
-	FMOVQ 992(R5), F19
+	FMOVQ 1296(R5), F19
 	VFMLA V13.S4, V18.S4, V19.S4
-	FMOVQ 1008(R5), F20
+	FMOVQ 1312(R5), F20
 	VFMLA V19.S4, V18.S4, V20.S4
-	FMOVQ 1024(R5), F19
+	FMOVQ 1328(R5), F19
 	VFMLA V20.S4, V18.S4, V19.S4
 	WORD $0x6e33de10 // fmul v16.4s, v16.4s, v19.4s
 	VFMLA V14.S4, V17.S4, V16.S4
@@ -41804,11 +42654,11 @@ done7:
 	WORD $0x4e29d631 // fadd v17.4s, v17.4s, v9.4s
 	WORD $0x6e31fe71 // fdiv v17.4s, v19.4s, v17.4s
 	WORD $0x6e31de33 // fmul v19.4s, v17.4s, v17.4s
-	FMOVQ 992(R5), F20
+	FMOVQ 1296(R5), F20
 	VFMLA V13.S4, V19.S4, V20.S4
-	FMOVQ 1008(R5), F21
+	FMOVQ 1312(R5), F21
 	VFMLA V20.S4, V19.S4, V21.S4
-	FMOVQ 1024(R5), F20
+	FMOVQ 1328(R5), F20
 	VFMLA V21.S4, V19.S4, V20.S4
 	WORD $0x6e34de31 // fmul v17.4s, v17.4s, v20.4s
 	VFMLA V14.S4, V18.S4, V17.S4
@@ -43236,12 +44086,12 @@ TEXT ·crossEntropyF32NEON(SB), NOSPLIT, $0-32
 	VMOVI $0, V7.B16
 	VMOVI $0, V8.B16
 	VMOVI $0, V9.B16
-	FMOVQ 1040(R5), F10
-	FMOVQ 912(R5), F11
-	FMOVQ 928(R5), F12
-	FMOVQ 944(R5), F13
-	FMOVQ 960(R5), F14
-	FMOVQ 976(R5), F15
+	FMOVQ 1344(R5), F10
+	FMOVQ 1216(R5), F11
+	FMOVQ 1232(R5), F12
+	FMOVQ 1248(R5), F13
+	FMOVQ 1264(R5), F14
+	FMOVQ 1280(R5), F15
 	CMP $32, R4
 	BLT tail0
 
@@ -43280,17 +44130,17 @@ stripe0:
 	WORD $0x6e33fef3 // fdiv v19.4s, v23.4s, v19.4s
 	WORD $0x6e32de56 // fmul v22.4s, v18.4s, v18.4s
 	WORD $0x6e33de77 // fmul v23.4s, v19.4s, v19.4s
-	FMOVQ 992(R5), F24
+	FMOVQ 1296(R5), F24
 	VFMLA V14.S4, V22.S4, V24.S4
-	FMOVQ 992(R5), F25
+	FMOVQ 1296(R5), F25
 	VFMLA V14.S4, V23.S4, V25.S4
-	FMOVQ 1008(R5), F26
+	FMOVQ 1312(R5), F26
 	VFMLA V24.S4, V22.S4, V26.S4
-	FMOVQ 1008(R5), F24
+	FMOVQ 1312(R5), F24
 	VFMLA V25.S4, V23.S4, V24.S4
-	FMOVQ 1024(R5), F25
+	FMOVQ 1328(R5), F25
 	VFMLA V26.S4, V22.S4, V25.S4
-	FMOVQ 1024(R5), F22
+	FMOVQ 1328(R5), F22
 	VFMLA V24.S4, V23.S4, V22.S4
 	WORD $0x6e39de52 // fmul v18.4s, v18.4s, v25.4s
 	WORD $0x6e36de73 // fmul v19.4s, v19.4s, v22.4s
@@ -43332,17 +44182,17 @@ stripe0:
 	WORD $0x6e35ff35 // fdiv v21.4s, v25.4s, v21.4s
 	WORD $0x6e34de98 // fmul v24.4s, v20.4s, v20.4s
 	WORD $0x6e35deb9 // fmul v25.4s, v21.4s, v21.4s
-	FMOVQ 992(R5), F26
+	FMOVQ 1296(R5), F26
 	VFMLA V14.S4, V24.S4, V26.S4
-	FMOVQ 992(R5), F27
+	FMOVQ 1296(R5), F27
 	VFMLA V14.S4, V25.S4, V27.S4
-	FMOVQ 1008(R5), F28
+	FMOVQ 1312(R5), F28
 	VFMLA V26.S4, V24.S4, V28.S4
-	FMOVQ 1008(R5), F26
+	FMOVQ 1312(R5), F26
 	VFMLA V27.S4, V25.S4, V26.S4
-	FMOVQ 1024(R5), F27
+	FMOVQ 1328(R5), F27
 	VFMLA V28.S4, V24.S4, V27.S4
-	FMOVQ 1024(R5), F24
+	FMOVQ 1328(R5), F24
 	VFMLA V26.S4, V25.S4, V24.S4
 	WORD $0x6e3bde94 // fmul v20.4s, v20.4s, v27.4s
 	WORD $0x6e38deb5 // fmul v21.4s, v21.4s, v24.4s
@@ -43384,17 +44234,17 @@ stripe0:
 	WORD $0x6e37ff77 // fdiv v23.4s, v27.4s, v23.4s
 	WORD $0x6e36deda // fmul v26.4s, v22.4s, v22.4s
 	WORD $0x6e37defb // fmul v27.4s, v23.4s, v23.4s
-	FMOVQ 992(R5), F28
+	FMOVQ 1296(R5), F28
 	VFMLA V14.S4, V26.S4, V28.S4
-	FMOVQ 992(R5), F29
+	FMOVQ 1296(R5), F29
 	VFMLA V14.S4, V27.S4, V29.S4
-	FMOVQ 1008(R5), F30
+	FMOVQ 1312(R5), F30
 	VFMLA V28.S4, V26.S4, V30.S4
-	FMOVQ 1008(R5), F28
+	FMOVQ 1312(R5), F28
 	VFMLA V29.S4, V27.S4, V28.S4
-	FMOVQ 1024(R5), F29
+	FMOVQ 1328(R5), F29
 	VFMLA V30.S4, V26.S4, V29.S4
-	FMOVQ 1024(R5), F26
+	FMOVQ 1328(R5), F26
 	VFMLA V28.S4, V27.S4, V26.S4
 	WORD $0x6e3dded6 // fmul v22.4s, v22.4s, v29.4s
 	WORD $0x6e3adef7 // fmul v23.4s, v23.4s, v26.4s
@@ -43436,17 +44286,17 @@ stripe0:
 	WORD $0x6e37ff77 // fdiv v23.4s, v27.4s, v23.4s
 	WORD $0x6e36deda // fmul v26.4s, v22.4s, v22.4s
 	WORD $0x6e37defb // fmul v27.4s, v23.4s, v23.4s
-	FMOVQ 992(R5), F28
+	FMOVQ 1296(R5), F28
 	VFMLA V14.S4, V26.S4, V28.S4
-	FMOVQ 992(R5), F29
+	FMOVQ 1296(R5), F29
 	VFMLA V14.S4, V27.S4, V29.S4
-	FMOVQ 1008(R5), F30
+	FMOVQ 1312(R5), F30
 	VFMLA V28.S4, V26.S4, V30.S4
-	FMOVQ 1008(R5), F28
+	FMOVQ 1312(R5), F28
 	VFMLA V29.S4, V27.S4, V28.S4
-	FMOVQ 1024(R5), F29
+	FMOVQ 1328(R5), F29
 	VFMLA V30.S4, V26.S4, V29.S4
-	FMOVQ 1024(R5), F26
+	FMOVQ 1328(R5), F26
 	VFMLA V28.S4, V27.S4, V26.S4
 	WORD $0x6e3dded6 // fmul v22.4s, v22.4s, v29.4s
 	WORD $0x6e3adef7 // fmul v23.4s, v23.4s, v26.4s
@@ -43498,7 +44348,7 @@ whole0:
 done0:
 	CMP $4, R4
 	BGE whole1
-	FMOVQ 1040(R5), F17
+	FMOVQ 1344(R5), F17
 	ADD $0, R1, R6
 	VLD1.P 4(R6), V17.S[0]
 	CMP $1, R4
@@ -43528,11 +44378,11 @@ done1:
 	WORD $0x4e2ad631 // fadd v17.4s, v17.4s, v10.4s
 	WORD $0x6e31fe71 // fdiv v17.4s, v19.4s, v17.4s
 	WORD $0x6e31de33 // fmul v19.4s, v17.4s, v17.4s
-	FMOVQ 992(R5), F20
+	FMOVQ 1296(R5), F20
 	VFMLA V14.S4, V19.S4, V20.S4
-	FMOVQ 1008(R5), F21
+	FMOVQ 1312(R5), F21
 	VFMLA V20.S4, V19.S4, V21.S4
-	FMOVQ 1024(R5), F20
+	FMOVQ 1328(R5), F20
 	VFMLA V21.S4, V19.S4, V20.S4
 	WORD $0x6e34de31 // fmul v17.4s, v17.4s, v20.4s
 	VFMLA V15.S4, V18.S4, V17.S4
@@ -43558,7 +44408,7 @@ whole2:
 done2:
 	CMP $20, R4
 	BGE whole3
-	FMOVQ 1040(R5), F18
+	FMOVQ 1344(R5), F18
 	ADD $64, R1, R6
 	VLD1.P 4(R6), V18.S[0]
 	CMP $17, R4
@@ -43588,11 +44438,11 @@ done3:
 	WORD $0x4e2ad652 // fadd v18.4s, v18.4s, v10.4s
 	WORD $0x6e32fe92 // fdiv v18.4s, v20.4s, v18.4s
 	WORD $0x6e32de54 // fmul v20.4s, v18.4s, v18.4s
-	FMOVQ 992(R5), F21
+	FMOVQ 1296(R5), F21
 	VFMLA V14.S4, V20.S4, V21.S4
-	FMOVQ 1008(R5), F22
+	FMOVQ 1312(R5), F22
 	VFMLA V21.S4, V20.S4, V22.S4
-	FMOVQ 1024(R5), F21
+	FMOVQ 1328(R5), F21
 	VFMLA V22.S4, V20.S4, V21.S4
 	WORD $0x6e35de52 // fmul v18.4s, v18.4s, v21.4s
 	VFMLA V15.S4, V19.S4, V18.S4
@@ -43624,7 +44474,7 @@ whole4:
 done4:
 	CMP $8, R4
 	BGE whole5
-	FMOVQ 1040(R5), F17
+	FMOVQ 1344(R5), F17
 	ADD $16, R1, R6
 	VLD1.P 4(R6), V17.S[0]
 	CMP $5, R4
@@ -43654,11 +44504,11 @@ done5:
 	WORD $0x4e2ad631 // fadd v17.4s, v17.4s, v10.4s
 	WORD $0x6e31fe71 // fdiv v17.4s, v19.4s, v17.4s
 	WORD $0x6e31de33 // fmul v19.4s, v17.4s, v17.4s
-	FMOVQ 992(R5), F20
+	FMOVQ 1296(R5), F20
 	VFMLA V14.S4, V19.S4, V20.S4
-	FMOVQ 1008(R5), F21
+	FMOVQ 1312(R5), F21
 	VFMLA V20.S4, V19.S4, V21.S4
-	FMOVQ 1024(R5), F20
+	FMOVQ 1328(R5), F20
 	VFMLA V21.S4, V19.S4, V20.S4
 	WORD $0x6e34de31 // fmul v17.4s, v17.4s, v20.4s
 	VFMLA V15.S4, V18.S4, V17.S4
@@ -43684,7 +44534,7 @@ whole6:
 done6:
 	CMP $24, R4
 	BGE whole7
-	FMOVQ 1040(R5), F18
+	FMOVQ 1344(R5), F18
 	ADD $80, R1, R6
 	VLD1.P 4(R6), V18.S[0]
 	CMP $21, R4
@@ -43714,11 +44564,11 @@ done7:
 	WORD $0x4e2ad652 // fadd v18.4s, v18.4s, v10.4s
 	WORD $0x6e32fe92 // fdiv v18.4s, v20.4s, v18.4s
 	WORD $0x6e32de54 // fmul v20.4s, v18.4s, v18.4s
-	FMOVQ 992(R5), F21
+	FMOVQ 1296(R5), F21
 	VFMLA V14.S4, V20.S4, V21.S4
-	FMOVQ 1008(R5), F22
+	FMOVQ 1312(R5), F22
 	VFMLA V21.S4, V20.S4, V22.S4
-	FMOVQ 1024(R5), F21
+	FMOVQ 1328(R5), F21
 	VFMLA V22.S4, V20.S4, V21.S4
 	WORD $0x6e35de52 // fmul v18.4s, v18.4s, v21.4s
 	VFMLA V15.S4, V19.S4, V18.S4
@@ -43750,7 +44600,7 @@ whole8:
 done8:
 	CMP $12, R4
 	BGE whole9
-	FMOVQ 1040(R5), F17
+	FMOVQ 1344(R5), F17
 	ADD $32, R1, R6
 	VLD1.P 4(R6), V17.S[0]
 	CMP $9, R4
@@ -43780,11 +44630,11 @@ done9:
 	WORD $0x4e2ad631 // fadd v17.4s, v17.4s, v10.4s
 	WORD $0x6e31fe71 // fdiv v17.4s, v19.4s, v17.4s
 	WORD $0x6e31de33 // fmul v19.4s, v17.4s, v17.4s
-	FMOVQ 992(R5), F20
+	FMOVQ 1296(R5), F20
 	VFMLA V14.S4, V19.S4, V20.S4
-	FMOVQ 1008(R5), F21
+	FMOVQ 1312(R5), F21
 	VFMLA V20.S4, V19.S4, V21.S4
-	FMOVQ 1024(R5), F20
+	FMOVQ 1328(R5), F20
 	VFMLA V21.S4, V19.S4, V20.S4
 	WORD $0x6e34de31 // fmul v17.4s, v17.4s, v20.4s
 	VFMLA V15.S4, V18.S4, V17.S4
@@ -43810,7 +44660,7 @@ whole10:
 done10:
 	CMP $28, R4
 	BGE whole11
-	FMOVQ 1040(R5), F18
+	FMOVQ 1344(R5), F18
 	ADD $96, R1, R6
 	VLD1.P 4(R6), V18.S[0]
 	CMP $25, R4
@@ -43840,11 +44690,11 @@ done11:
 	WORD $0x4e2ad652 // fadd v18.4s, v18.4s, v10.4s
 	WORD $0x6e32fe92 // fdiv v18.4s, v20.4s, v18.4s
 	WORD $0x6e32de54 // fmul v20.4s, v18.4s, v18.4s
-	FMOVQ 992(R5), F21
+	FMOVQ 1296(R5), F21
 	VFMLA V14.S4, V20.S4, V21.S4
-	FMOVQ 1008(R5), F22
+	FMOVQ 1312(R5), F22
 	VFMLA V21.S4, V20.S4, V22.S4
-	FMOVQ 1024(R5), F21
+	FMOVQ 1328(R5), F21
 	VFMLA V22.S4, V20.S4, V21.S4
 	WORD $0x6e35de52 // fmul v18.4s, v18.4s, v21.4s
 	VFMLA V15.S4, V19.S4, V18.S4
@@ -43876,7 +44726,7 @@ whole12:
 done12:
 	CMP $16, R4
 	BGE whole13
-	FMOVQ 1040(R5), F17
+	FMOVQ 1344(R5), F17
 	ADD $48, R1, R6
 	VLD1.P 4(R6), V17.S[0]
 	CMP $13, R4
@@ -43906,11 +44756,11 @@ done13:
 	WORD $0x4e2ad631 // fadd v17.4s, v17.4s, v10.4s
 	WORD $0x6e31fe71 // fdiv v17.4s, v19.4s, v17.4s
 	WORD $0x6e31de33 // fmul v19.4s, v17.4s, v17.4s
-	FMOVQ 992(R5), F20
+	FMOVQ 1296(R5), F20
 	VFMLA V14.S4, V19.S4, V20.S4
-	FMOVQ 1008(R5), F21
+	FMOVQ 1312(R5), F21
 	VFMLA V20.S4, V19.S4, V21.S4
-	FMOVQ 1024(R5), F20
+	FMOVQ 1328(R5), F20
 	VFMLA V21.S4, V19.S4, V20.S4
 	WORD $0x6e34de31 // fmul v17.4s, v17.4s, v20.4s
 	VFMLA V15.S4, V18.S4, V17.S4
@@ -43936,7 +44786,7 @@ whole14:
 done14:
 	CMP $32, R4
 	BGE whole15
-	FMOVQ 1040(R5), F18
+	FMOVQ 1344(R5), F18
 	ADD $112, R1, R6
 	VLD1.P 4(R6), V18.S[0]
 	CMP $29, R4
@@ -43966,11 +44816,11 @@ done15:
 	WORD $0x4e2ad652 // fadd v18.4s, v18.4s, v10.4s
 	WORD $0x6e32fe92 // fdiv v18.4s, v20.4s, v18.4s
 	WORD $0x6e32de54 // fmul v20.4s, v18.4s, v18.4s
-	FMOVQ 992(R5), F21
+	FMOVQ 1296(R5), F21
 	VFMLA V14.S4, V20.S4, V21.S4
-	FMOVQ 1008(R5), F22
+	FMOVQ 1312(R5), F22
 	VFMLA V21.S4, V20.S4, V22.S4
-	FMOVQ 1024(R5), F21
+	FMOVQ 1328(R5), F21
 	VFMLA V22.S4, V20.S4, V21.S4
 	WORD $0x6e35de52 // fmul v18.4s, v18.4s, v21.4s
 	VFMLA V15.S4, V19.S4, V18.S4
@@ -44656,7 +45506,7 @@ done16:
 	WORD $0x0e617af7 // fcvtl v23.2d, v23.2s
 	CMP $2, R4
 	BGE whole17
-	FMOVQ 1040(R5), F24
+	FMOVQ 1344(R5), F24
 	ADD $0, R1, R6
 	VLD1.P 4(R6), V24.S[0]
 	JMP done17
@@ -44762,7 +45612,7 @@ done19:
 	WORD $0x0e617af7 // fcvtl v23.2d, v23.2s
 	CMP $4, R4
 	BGE whole20
-	FMOVQ 1040(R5), F24
+	FMOVQ 1344(R5), F24
 	ADD $8, R1, R6
 	VLD1.P 4(R6), V24.S[0]
 	JMP done20
@@ -44868,7 +45718,7 @@ done22:
 	WORD $0x0e617af7 // fcvtl v23.2d, v23.2s
 	CMP $6, R4
 	BGE whole23
-	FMOVQ 1040(R5), F24
+	FMOVQ 1344(R5), F24
 	ADD $16, R1, R6
 	VLD1.P 4(R6), V24.S[0]
 	JMP done23
@@ -44974,7 +45824,7 @@ done25:
 	WORD $0x0e617af7 // fcvtl v23.2d, v23.2s
 	CMP $8, R4
 	BGE whole26
-	FMOVQ 1040(R5), F24
+	FMOVQ 1344(R5), F24
 	ADD $24, R1, R6
 	VLD1.P 4(R6), V24.S[0]
 	JMP done26
@@ -45080,7 +45930,7 @@ done28:
 	WORD $0x0e617af7 // fcvtl v23.2d, v23.2s
 	CMP $10, R4
 	BGE whole29
-	FMOVQ 1040(R5), F24
+	FMOVQ 1344(R5), F24
 	ADD $32, R1, R6
 	VLD1.P 4(R6), V24.S[0]
 	JMP done29
@@ -45186,7 +46036,7 @@ done31:
 	WORD $0x0e617af7 // fcvtl v23.2d, v23.2s
 	CMP $12, R4
 	BGE whole32
-	FMOVQ 1040(R5), F24
+	FMOVQ 1344(R5), F24
 	ADD $40, R1, R6
 	VLD1.P 4(R6), V24.S[0]
 	JMP done32
@@ -45292,7 +46142,7 @@ done34:
 	WORD $0x0e617af7 // fcvtl v23.2d, v23.2s
 	CMP $14, R4
 	BGE whole35
-	FMOVQ 1040(R5), F24
+	FMOVQ 1344(R5), F24
 	ADD $48, R1, R6
 	VLD1.P 4(R6), V24.S[0]
 	JMP done35
@@ -45398,7 +46248,7 @@ done37:
 	WORD $0x0e617af7 // fcvtl v23.2d, v23.2s
 	CMP $16, R4
 	BGE whole38
-	FMOVQ 1040(R5), F24
+	FMOVQ 1344(R5), F24
 	ADD $56, R1, R6
 	VLD1.P 4(R6), V24.S[0]
 	JMP done38
@@ -45516,10 +46366,10 @@ TEXT ·jensenShannonF32NEON(SB), NOSPLIT, $0-32
 	VMOVI $0, V6.B16
 	VMOVI $0, V7.B16
 	VMOVI $0, V8.B16
-	FMOVQ 1072(R5), F9
-	FMOVQ 1056(R5), F10
-	FMOVQ 1088(R5), F11
-	FMOVQ 1104(R5), F12
+	FMOVQ 1376(R5), F9
+	FMOVQ 1360(R5), F10
+	FMOVQ 1392(R5), F11
+	FMOVQ 1408(R5), F12
 	CMP $32, R4
 	BLT tail0
 
@@ -45552,21 +46402,21 @@ stripe0:
 	VORR V20.B16, V8.B16, V8.B16
 	WORD $0x6e2fddad // fmul v13.4s, v13.4s, v15.4s
 	WORD $0x6e30ddce // fmul v14.4s, v14.4s, v16.4s
-	FMOVQ 1120(R5), F15
+	FMOVQ 1424(R5), F15
 	VFMLA V12.S4, V17.S4, V15.S4
-	FMOVQ 1120(R5), F16
+	FMOVQ 1424(R5), F16
 	VFMLA V12.S4, V18.S4, V16.S4
-	FMOVQ 1136(R5), F19
+	FMOVQ 1440(R5), F19
 	VFMLA V15.S4, V17.S4, V19.S4
-	FMOVQ 1136(R5), F15
+	FMOVQ 1440(R5), F15
 	VFMLA V16.S4, V18.S4, V15.S4
-	FMOVQ 1152(R5), F16
+	FMOVQ 1456(R5), F16
 	VFMLA V19.S4, V17.S4, V16.S4
-	FMOVQ 1152(R5), F19
+	FMOVQ 1456(R5), F19
 	VFMLA V15.S4, V18.S4, V19.S4
-	FMOVQ 1040(R5), F15
+	FMOVQ 1344(R5), F15
 	VFMLA V16.S4, V17.S4, V15.S4
-	FMOVQ 1040(R5), F16
+	FMOVQ 1344(R5), F16
 	VFMLA V19.S4, V18.S4, V16.S4
 	WORD $0x6e2fddad // fmul v13.4s, v13.4s, v15.4s
 	WORD $0x6e30ddce // fmul v14.4s, v14.4s, v16.4s
@@ -45598,21 +46448,21 @@ stripe0:
 	VORR V22.B16, V8.B16, V8.B16
 	WORD $0x6e31ddef // fmul v15.4s, v15.4s, v17.4s
 	WORD $0x6e32de10 // fmul v16.4s, v16.4s, v18.4s
-	FMOVQ 1120(R5), F17
+	FMOVQ 1424(R5), F17
 	VFMLA V12.S4, V19.S4, V17.S4
-	FMOVQ 1120(R5), F18
+	FMOVQ 1424(R5), F18
 	VFMLA V12.S4, V20.S4, V18.S4
-	FMOVQ 1136(R5), F21
+	FMOVQ 1440(R5), F21
 	VFMLA V17.S4, V19.S4, V21.S4
-	FMOVQ 1136(R5), F17
+	FMOVQ 1440(R5), F17
 	VFMLA V18.S4, V20.S4, V17.S4
-	FMOVQ 1152(R5), F18
+	FMOVQ 1456(R5), F18
 	VFMLA V21.S4, V19.S4, V18.S4
-	FMOVQ 1152(R5), F21
+	FMOVQ 1456(R5), F21
 	VFMLA V17.S4, V20.S4, V21.S4
-	FMOVQ 1040(R5), F17
+	FMOVQ 1344(R5), F17
 	VFMLA V18.S4, V19.S4, V17.S4
-	FMOVQ 1040(R5), F18
+	FMOVQ 1344(R5), F18
 	VFMLA V21.S4, V20.S4, V18.S4
 	WORD $0x6e31ddef // fmul v15.4s, v15.4s, v17.4s
 	WORD $0x6e32de10 // fmul v16.4s, v16.4s, v18.4s
@@ -45644,21 +46494,21 @@ stripe0:
 	VORR V24.B16, V8.B16, V8.B16
 	WORD $0x6e33de31 // fmul v17.4s, v17.4s, v19.4s
 	WORD $0x6e34de52 // fmul v18.4s, v18.4s, v20.4s
-	FMOVQ 1120(R5), F19
+	FMOVQ 1424(R5), F19
 	VFMLA V12.S4, V21.S4, V19.S4
-	FMOVQ 1120(R5), F20
+	FMOVQ 1424(R5), F20
 	VFMLA V12.S4, V22.S4, V20.S4
-	FMOVQ 1136(R5), F23
+	FMOVQ 1440(R5), F23
 	VFMLA V19.S4, V21.S4, V23.S4
-	FMOVQ 1136(R5), F19
+	FMOVQ 1440(R5), F19
 	VFMLA V20.S4, V22.S4, V19.S4
-	FMOVQ 1152(R5), F20
+	FMOVQ 1456(R5), F20
 	VFMLA V23.S4, V21.S4, V20.S4
-	FMOVQ 1152(R5), F23
+	FMOVQ 1456(R5), F23
 	VFMLA V19.S4, V22.S4, V23.S4
-	FMOVQ 1040(R5), F19
+	FMOVQ 1344(R5), F19
 	VFMLA V20.S4, V21.S4, V19.S4
-	FMOVQ 1040(R5), F20
+	FMOVQ 1344(R5), F20
 	VFMLA V23.S4, V22.S4, V20.S4
 	VFMLA V19.S4, V17.S4, V13.S4
 	VFMLA V20.S4, V18.S4, V14.S4
@@ -45690,21 +46540,21 @@ stripe0:
 	VORR V24.B16, V8.B16, V8.B16
 	WORD $0x6e33de31 // fmul v17.4s, v17.4s, v19.4s
 	WORD $0x6e34de52 // fmul v18.4s, v18.4s, v20.4s
-	FMOVQ 1120(R5), F19
+	FMOVQ 1424(R5), F19
 	VFMLA V12.S4, V21.S4, V19.S4
-	FMOVQ 1120(R5), F20
+	FMOVQ 1424(R5), F20
 	VFMLA V12.S4, V22.S4, V20.S4
-	FMOVQ 1136(R5), F23
+	FMOVQ 1440(R5), F23
 	VFMLA V19.S4, V21.S4, V23.S4
-	FMOVQ 1136(R5), F19
+	FMOVQ 1440(R5), F19
 	VFMLA V20.S4, V22.S4, V19.S4
-	FMOVQ 1152(R5), F20
+	FMOVQ 1456(R5), F20
 	VFMLA V23.S4, V21.S4, V20.S4
-	FMOVQ 1152(R5), F23
+	FMOVQ 1456(R5), F23
 	VFMLA V19.S4, V22.S4, V23.S4
-	FMOVQ 1040(R5), F19
+	FMOVQ 1344(R5), F19
 	VFMLA V20.S4, V21.S4, V19.S4
-	FMOVQ 1040(R5), F20
+	FMOVQ 1344(R5), F20
 	VFMLA V23.S4, V22.S4, V20.S4
 	VFMLA V19.S4, V17.S4, V15.S4
 	VFMLA V20.S4, V18.S4, V16.S4
@@ -45740,7 +46590,7 @@ tail0:
 	BLT fold0
 	CMP $4, R4
 	BGE whole0
-	FMOVQ 1040(R5), F13
+	FMOVQ 1344(R5), F13
 	ADD $0, R0, R6
 	VLD1.P 4(R6), V13.S[0]
 	CMP $1, R4
@@ -45757,7 +46607,7 @@ whole0:
 done0:
 	CMP $4, R4
 	BGE whole1
-	FMOVQ 1040(R5), F14
+	FMOVQ 1344(R5), F14
 	ADD $0, R1, R6
 	VLD1.P 4(R6), V14.S[0]
 	CMP $1, R4
@@ -45784,20 +46634,20 @@ done1:
 	VSUB V15.S4, V11.S4, V16.S4
 	VORR V16.B16, V8.B16, V8.B16
 	WORD $0x6e2eddad // fmul v13.4s, v13.4s, v14.4s
-	FMOVQ 1120(R5), F14
+	FMOVQ 1424(R5), F14
 	VFMLA V12.S4, V15.S4, V14.S4
-	FMOVQ 1136(R5), F16
+	FMOVQ 1440(R5), F16
 	VFMLA V14.S4, V15.S4, V16.S4
-	FMOVQ 1152(R5), F14
+	FMOVQ 1456(R5), F14
 	VFMLA V16.S4, V15.S4, V14.S4
-	FMOVQ 1040(R5), F16
+	FMOVQ 1344(R5), F16
 	VFMLA V14.S4, V15.S4, V16.S4
 	WORD $0x6e30ddad // fmul v13.4s, v13.4s, v16.4s
 	CMP $16, R4
 	BLE widen0_0
 	CMP $20, R4
 	BGE whole2
-	FMOVQ 1040(R5), F14
+	FMOVQ 1344(R5), F14
 	ADD $64, R0, R6
 	VLD1.P 4(R6), V14.S[0]
 	CMP $17, R4
@@ -45814,7 +46664,7 @@ whole2:
 done2:
 	CMP $20, R4
 	BGE whole3
-	FMOVQ 1040(R5), F15
+	FMOVQ 1344(R5), F15
 	ADD $64, R1, R6
 	VLD1.P 4(R6), V15.S[0]
 	CMP $17, R4
@@ -45841,13 +46691,13 @@ done3:
 	VSUB V16.S4, V11.S4, V17.S4
 	VORR V17.B16, V8.B16, V8.B16
 	WORD $0x6e2fddce // fmul v14.4s, v14.4s, v15.4s
-	FMOVQ 1120(R5), F15
+	FMOVQ 1424(R5), F15
 	VFMLA V12.S4, V16.S4, V15.S4
-	FMOVQ 1136(R5), F17
+	FMOVQ 1440(R5), F17
 	VFMLA V15.S4, V16.S4, V17.S4
-	FMOVQ 1152(R5), F15
+	FMOVQ 1456(R5), F15
 	VFMLA V17.S4, V16.S4, V15.S4
-	FMOVQ 1040(R5), F17
+	FMOVQ 1344(R5), F17
 	VFMLA V15.S4, V16.S4, V17.S4
 	VFMLA V17.S4, V14.S4, V13.S4
 
@@ -45860,7 +46710,7 @@ widen0_0:
 	BLE fold0
 	CMP $8, R4
 	BGE whole4
-	FMOVQ 1040(R5), F13
+	FMOVQ 1344(R5), F13
 	ADD $16, R0, R6
 	VLD1.P 4(R6), V13.S[0]
 	CMP $5, R4
@@ -45877,7 +46727,7 @@ whole4:
 done4:
 	CMP $8, R4
 	BGE whole5
-	FMOVQ 1040(R5), F14
+	FMOVQ 1344(R5), F14
 	ADD $16, R1, R6
 	VLD1.P 4(R6), V14.S[0]
 	CMP $5, R4
@@ -45904,20 +46754,20 @@ done5:
 	VSUB V15.S4, V11.S4, V16.S4
 	VORR V16.B16, V8.B16, V8.B16
 	WORD $0x6e2eddad // fmul v13.4s, v13.4s, v14.4s
-	FMOVQ 1120(R5), F14
+	FMOVQ 1424(R5), F14
 	VFMLA V12.S4, V15.S4, V14.S4
-	FMOVQ 1136(R5), F16
+	FMOVQ 1440(R5), F16
 	VFMLA V14.S4, V15.S4, V16.S4
-	FMOVQ 1152(R5), F14
+	FMOVQ 1456(R5), F14
 	VFMLA V16.S4, V15.S4, V14.S4
-	FMOVQ 1040(R5), F16
+	FMOVQ 1344(R5), F16
 	VFMLA V14.S4, V15.S4, V16.S4
 	WORD $0x6e30ddad // fmul v13.4s, v13.4s, v16.4s
 	CMP $20, R4
 	BLE widen0_1
 	CMP $24, R4
 	BGE whole6
-	FMOVQ 1040(R5), F14
+	FMOVQ 1344(R5), F14
 	ADD $80, R0, R6
 	VLD1.P 4(R6), V14.S[0]
 	CMP $21, R4
@@ -45934,7 +46784,7 @@ whole6:
 done6:
 	CMP $24, R4
 	BGE whole7
-	FMOVQ 1040(R5), F15
+	FMOVQ 1344(R5), F15
 	ADD $80, R1, R6
 	VLD1.P 4(R6), V15.S[0]
 	CMP $21, R4
@@ -45961,13 +46811,13 @@ done7:
 	VSUB V16.S4, V11.S4, V17.S4
 	VORR V17.B16, V8.B16, V8.B16
 	WORD $0x6e2fddce // fmul v14.4s, v14.4s, v15.4s
-	FMOVQ 1120(R5), F15
+	FMOVQ 1424(R5), F15
 	VFMLA V12.S4, V16.S4, V15.S4
-	FMOVQ 1136(R5), F17
+	FMOVQ 1440(R5), F17
 	VFMLA V15.S4, V16.S4, V17.S4
-	FMOVQ 1152(R5), F15
+	FMOVQ 1456(R5), F15
 	VFMLA V17.S4, V16.S4, V15.S4
-	FMOVQ 1040(R5), F17
+	FMOVQ 1344(R5), F17
 	VFMLA V15.S4, V16.S4, V17.S4
 	VFMLA V17.S4, V14.S4, V13.S4
 
@@ -45980,7 +46830,7 @@ widen0_1:
 	BLE fold0
 	CMP $12, R4
 	BGE whole8
-	FMOVQ 1040(R5), F13
+	FMOVQ 1344(R5), F13
 	ADD $32, R0, R6
 	VLD1.P 4(R6), V13.S[0]
 	CMP $9, R4
@@ -45997,7 +46847,7 @@ whole8:
 done8:
 	CMP $12, R4
 	BGE whole9
-	FMOVQ 1040(R5), F14
+	FMOVQ 1344(R5), F14
 	ADD $32, R1, R6
 	VLD1.P 4(R6), V14.S[0]
 	CMP $9, R4
@@ -46024,20 +46874,20 @@ done9:
 	VSUB V15.S4, V11.S4, V16.S4
 	VORR V16.B16, V8.B16, V8.B16
 	WORD $0x6e2eddad // fmul v13.4s, v13.4s, v14.4s
-	FMOVQ 1120(R5), F14
+	FMOVQ 1424(R5), F14
 	VFMLA V12.S4, V15.S4, V14.S4
-	FMOVQ 1136(R5), F16
+	FMOVQ 1440(R5), F16
 	VFMLA V14.S4, V15.S4, V16.S4
-	FMOVQ 1152(R5), F14
+	FMOVQ 1456(R5), F14
 	VFMLA V16.S4, V15.S4, V14.S4
-	FMOVQ 1040(R5), F16
+	FMOVQ 1344(R5), F16
 	VFMLA V14.S4, V15.S4, V16.S4
 	WORD $0x6e30ddad // fmul v13.4s, v13.4s, v16.4s
 	CMP $24, R4
 	BLE widen0_2
 	CMP $28, R4
 	BGE whole10
-	FMOVQ 1040(R5), F14
+	FMOVQ 1344(R5), F14
 	ADD $96, R0, R6
 	VLD1.P 4(R6), V14.S[0]
 	CMP $25, R4
@@ -46054,7 +46904,7 @@ whole10:
 done10:
 	CMP $28, R4
 	BGE whole11
-	FMOVQ 1040(R5), F15
+	FMOVQ 1344(R5), F15
 	ADD $96, R1, R6
 	VLD1.P 4(R6), V15.S[0]
 	CMP $25, R4
@@ -46081,13 +46931,13 @@ done11:
 	VSUB V16.S4, V11.S4, V17.S4
 	VORR V17.B16, V8.B16, V8.B16
 	WORD $0x6e2fddce // fmul v14.4s, v14.4s, v15.4s
-	FMOVQ 1120(R5), F15
+	FMOVQ 1424(R5), F15
 	VFMLA V12.S4, V16.S4, V15.S4
-	FMOVQ 1136(R5), F17
+	FMOVQ 1440(R5), F17
 	VFMLA V15.S4, V16.S4, V17.S4
-	FMOVQ 1152(R5), F15
+	FMOVQ 1456(R5), F15
 	VFMLA V17.S4, V16.S4, V15.S4
-	FMOVQ 1040(R5), F17
+	FMOVQ 1344(R5), F17
 	VFMLA V15.S4, V16.S4, V17.S4
 	VFMLA V17.S4, V14.S4, V13.S4
 
@@ -46100,7 +46950,7 @@ widen0_2:
 	BLE fold0
 	CMP $16, R4
 	BGE whole12
-	FMOVQ 1040(R5), F13
+	FMOVQ 1344(R5), F13
 	ADD $48, R0, R6
 	VLD1.P 4(R6), V13.S[0]
 	CMP $13, R4
@@ -46117,7 +46967,7 @@ whole12:
 done12:
 	CMP $16, R4
 	BGE whole13
-	FMOVQ 1040(R5), F14
+	FMOVQ 1344(R5), F14
 	ADD $48, R1, R6
 	VLD1.P 4(R6), V14.S[0]
 	CMP $13, R4
@@ -46144,20 +46994,20 @@ done13:
 	VSUB V15.S4, V11.S4, V16.S4
 	VORR V16.B16, V8.B16, V8.B16
 	WORD $0x6e2eddad // fmul v13.4s, v13.4s, v14.4s
-	FMOVQ 1120(R5), F14
+	FMOVQ 1424(R5), F14
 	VFMLA V12.S4, V15.S4, V14.S4
-	FMOVQ 1136(R5), F16
+	FMOVQ 1440(R5), F16
 	VFMLA V14.S4, V15.S4, V16.S4
-	FMOVQ 1152(R5), F14
+	FMOVQ 1456(R5), F14
 	VFMLA V16.S4, V15.S4, V14.S4
-	FMOVQ 1040(R5), F16
+	FMOVQ 1344(R5), F16
 	VFMLA V14.S4, V15.S4, V16.S4
 	WORD $0x6e30ddad // fmul v13.4s, v13.4s, v16.4s
 	CMP $28, R4
 	BLE widen0_3
 	CMP $32, R4
 	BGE whole14
-	FMOVQ 1040(R5), F14
+	FMOVQ 1344(R5), F14
 	ADD $112, R0, R6
 	VLD1.P 4(R6), V14.S[0]
 	CMP $29, R4
@@ -46174,7 +47024,7 @@ whole14:
 done14:
 	CMP $32, R4
 	BGE whole15
-	FMOVQ 1040(R5), F15
+	FMOVQ 1344(R5), F15
 	ADD $112, R1, R6
 	VLD1.P 4(R6), V15.S[0]
 	CMP $29, R4
@@ -46201,13 +47051,13 @@ done15:
 	VSUB V16.S4, V11.S4, V17.S4
 	VORR V17.B16, V8.B16, V8.B16
 	WORD $0x6e2fddce // fmul v14.4s, v14.4s, v15.4s
-	FMOVQ 1120(R5), F15
+	FMOVQ 1424(R5), F15
 	VFMLA V12.S4, V16.S4, V15.S4
-	FMOVQ 1136(R5), F17
+	FMOVQ 1440(R5), F17
 	VFMLA V15.S4, V16.S4, V17.S4
-	FMOVQ 1152(R5), F15
+	FMOVQ 1456(R5), F15
 	VFMLA V17.S4, V16.S4, V15.S4
-	FMOVQ 1040(R5), F17
+	FMOVQ 1344(R5), F17
 	VFMLA V15.S4, V16.S4, V17.S4
 	VFMLA V17.S4, V14.S4, V13.S4
 
@@ -46253,13 +47103,13 @@ path1:
 	VMOVI $0, V6.B16
 	VMOVI $0, V7.B16
 	VMOVI $0, V8.B16
-	FMOVQ 1072(R5), F9
-	FMOVQ 1168(R5), F10
-	FMOVQ 1040(R5), F11
-	FMOVQ 1024(R5), F12
-	FMOVQ 1184(R5), F13
-	FMOVQ 1200(R5), F14
-	FMOVQ 928(R5), F15
+	FMOVQ 1376(R5), F9
+	FMOVQ 1472(R5), F10
+	FMOVQ 1344(R5), F11
+	FMOVQ 1328(R5), F12
+	FMOVQ 1488(R5), F13
+	FMOVQ 1504(R5), F14
+	FMOVQ 1232(R5), F15
 	CMP $32, R4
 	BLT tail1
 
@@ -46281,11 +47131,11 @@ stripe1:
 	WORD $0x6e35fe35 // fdiv v21.4s, v17.4s, v21.4s
 	WORD $0x6e35deb6 // fmul v22.4s, v21.4s, v21.4s
 	WORD $0x6e36de94 // fmul v20.4s, v20.4s, v22.4s
-	FMOVQ 1216(R5), F23
+	FMOVQ 1520(R5), F23
 	VFMLA V13.S4, V22.S4, V23.S4
-	FMOVQ 1232(R5), F24
+	FMOVQ 1536(R5), F24
 	VFMLA V23.S4, V22.S4, V24.S4
-	FMOVQ 1248(R5), F23
+	FMOVQ 1552(R5), F23
 	VFMLA V24.S4, V22.S4, V23.S4
 	VFMLA V23.S4, V20.S4, V17.S4
 	WORD $0x4e30d614 // fadd v20.4s, v16.4s, v16.4s
@@ -46293,7 +47143,7 @@ stripe1:
 	WORD $0x4e36d696 // fadd v22.4s, v20.4s, v22.4s
 	VSUB V18.S4, V22.S4, V22.S4
 	VADD V15.S4, V22.S4, V22.S4
-	FMOVQ 944(R5), F23
+	FMOVQ 1248(R5), F23
 	VAND V23.B16, V22.B16, V22.B16
 	VADD V11.S4, V22.S4, V23.S4
 	VADD V22.S4, V18.S4, V24.S4
@@ -46304,14 +47154,14 @@ stripe1:
 	WORD $0x6e30fe70 // fdiv v16.4s, v19.4s, v16.4s
 	WORD $0x6e30de17 // fmul v23.4s, v16.4s, v16.4s
 	WORD $0x6e37de99 // fmul v25.4s, v20.4s, v23.4s
-	FMOVQ 992(R5), F26
-	FMOVQ 960(R5), F27
+	FMOVQ 1296(R5), F26
+	FMOVQ 1264(R5), F27
 	VFMLA V27.S4, V23.S4, V26.S4
-	FMOVQ 1008(R5), F27
+	FMOVQ 1312(R5), F27
 	VFMLA V26.S4, V23.S4, V27.S4
 	VFMLS V27.S4, V25.S4, V19.S4
 	WORD $0x4e21dad6 // scvtf v22.4s, v22.4s
-	FMOVQ 976(R5), F23
+	FMOVQ 1280(R5), F23
 	WORD $0x6e37ded6 // fmul v22.4s, v22.4s, v23.4s
 	WORD $0x4eb8d652 // fsub v18.4s, v18.4s, v24.4s
 	VFMLA V22.S4, V20.S4, V18.S4
@@ -46334,11 +47184,11 @@ stripe1:
 	WORD $0x6e36fe36 // fdiv v22.4s, v17.4s, v22.4s
 	WORD $0x6e36ded7 // fmul v23.4s, v22.4s, v22.4s
 	WORD $0x6e37deb5 // fmul v21.4s, v21.4s, v23.4s
-	FMOVQ 1216(R5), F24
+	FMOVQ 1520(R5), F24
 	VFMLA V13.S4, V23.S4, V24.S4
-	FMOVQ 1232(R5), F25
+	FMOVQ 1536(R5), F25
 	VFMLA V24.S4, V23.S4, V25.S4
-	FMOVQ 1248(R5), F24
+	FMOVQ 1552(R5), F24
 	VFMLA V25.S4, V23.S4, V24.S4
 	VFMLA V24.S4, V21.S4, V17.S4
 	WORD $0x4e30d615 // fadd v21.4s, v16.4s, v16.4s
@@ -46346,7 +47196,7 @@ stripe1:
 	WORD $0x4e37d6b7 // fadd v23.4s, v21.4s, v23.4s
 	VSUB V19.S4, V23.S4, V23.S4
 	VADD V15.S4, V23.S4, V23.S4
-	FMOVQ 944(R5), F24
+	FMOVQ 1248(R5), F24
 	VAND V24.B16, V23.B16, V23.B16
 	VADD V11.S4, V23.S4, V24.S4
 	VADD V23.S4, V19.S4, V25.S4
@@ -46357,14 +47207,14 @@ stripe1:
 	WORD $0x6e30fe90 // fdiv v16.4s, v20.4s, v16.4s
 	WORD $0x6e30de18 // fmul v24.4s, v16.4s, v16.4s
 	WORD $0x6e38deba // fmul v26.4s, v21.4s, v24.4s
-	FMOVQ 992(R5), F27
-	FMOVQ 960(R5), F28
+	FMOVQ 1296(R5), F27
+	FMOVQ 1264(R5), F28
 	VFMLA V28.S4, V24.S4, V27.S4
-	FMOVQ 1008(R5), F28
+	FMOVQ 1312(R5), F28
 	VFMLA V27.S4, V24.S4, V28.S4
 	VFMLS V28.S4, V26.S4, V20.S4
 	WORD $0x4e21daf7 // scvtf v23.4s, v23.4s
-	FMOVQ 976(R5), F24
+	FMOVQ 1280(R5), F24
 	WORD $0x6e38def7 // fmul v23.4s, v23.4s, v24.4s
 	WORD $0x4eb9d673 // fsub v19.4s, v19.4s, v25.4s
 	VFMLA V23.S4, V21.S4, V19.S4
@@ -46387,11 +47237,11 @@ stripe1:
 	WORD $0x6e37fe37 // fdiv v23.4s, v17.4s, v23.4s
 	WORD $0x6e37def8 // fmul v24.4s, v23.4s, v23.4s
 	WORD $0x6e38ded6 // fmul v22.4s, v22.4s, v24.4s
-	FMOVQ 1216(R5), F25
+	FMOVQ 1520(R5), F25
 	VFMLA V13.S4, V24.S4, V25.S4
-	FMOVQ 1232(R5), F26
+	FMOVQ 1536(R5), F26
 	VFMLA V25.S4, V24.S4, V26.S4
-	FMOVQ 1248(R5), F25
+	FMOVQ 1552(R5), F25
 	VFMLA V26.S4, V24.S4, V25.S4
 	VFMLA V25.S4, V22.S4, V17.S4
 	WORD $0x4e30d616 // fadd v22.4s, v16.4s, v16.4s
@@ -46399,7 +47249,7 @@ stripe1:
 	WORD $0x4e38d6d8 // fadd v24.4s, v22.4s, v24.4s
 	VSUB V20.S4, V24.S4, V24.S4
 	VADD V15.S4, V24.S4, V24.S4
-	FMOVQ 944(R5), F25
+	FMOVQ 1248(R5), F25
 	VAND V25.B16, V24.B16, V24.B16
 	VADD V11.S4, V24.S4, V25.S4
 	VADD V24.S4, V20.S4, V26.S4
@@ -46410,14 +47260,14 @@ stripe1:
 	WORD $0x6e30feb0 // fdiv v16.4s, v21.4s, v16.4s
 	WORD $0x6e30de19 // fmul v25.4s, v16.4s, v16.4s
 	WORD $0x6e39dedb // fmul v27.4s, v22.4s, v25.4s
-	FMOVQ 992(R5), F28
-	FMOVQ 960(R5), F29
+	FMOVQ 1296(R5), F28
+	FMOVQ 1264(R5), F29
 	VFMLA V29.S4, V25.S4, V28.S4
-	FMOVQ 1008(R5), F29
+	FMOVQ 1312(R5), F29
 	VFMLA V28.S4, V25.S4, V29.S4
 	VFMLS V29.S4, V27.S4, V21.S4
 	WORD $0x4e21db18 // scvtf v24.4s, v24.4s
-	FMOVQ 976(R5), F25
+	FMOVQ 1280(R5), F25
 	WORD $0x6e39df18 // fmul v24.4s, v24.4s, v25.4s
 	WORD $0x4ebad694 // fsub v20.4s, v20.4s, v26.4s
 	VFMLA V24.S4, V22.S4, V20.S4
@@ -46440,11 +47290,11 @@ stripe1:
 	WORD $0x6e38fe38 // fdiv v24.4s, v17.4s, v24.4s
 	WORD $0x6e38df19 // fmul v25.4s, v24.4s, v24.4s
 	WORD $0x6e39def7 // fmul v23.4s, v23.4s, v25.4s
-	FMOVQ 1216(R5), F26
+	FMOVQ 1520(R5), F26
 	VFMLA V13.S4, V25.S4, V26.S4
-	FMOVQ 1232(R5), F27
+	FMOVQ 1536(R5), F27
 	VFMLA V26.S4, V25.S4, V27.S4
-	FMOVQ 1248(R5), F26
+	FMOVQ 1552(R5), F26
 	VFMLA V27.S4, V25.S4, V26.S4
 	VFMLA V26.S4, V23.S4, V17.S4
 	WORD $0x4e30d617 // fadd v23.4s, v16.4s, v16.4s
@@ -46452,7 +47302,7 @@ stripe1:
 	WORD $0x4e39d6f9 // fadd v25.4s, v23.4s, v25.4s
 	VSUB V21.S4, V25.S4, V25.S4
 	VADD V15.S4, V25.S4, V25.S4
-	FMOVQ 944(R5), F26
+	FMOVQ 1248(R5), F26
 	VAND V26.B16, V25.B16, V25.B16
 	VADD V11.S4, V25.S4, V26.S4
 	VADD V25.S4, V21.S4, V27.S4
@@ -46463,14 +47313,14 @@ stripe1:
 	WORD $0x6e30fed0 // fdiv v16.4s, v22.4s, v16.4s
 	WORD $0x6e30de1a // fmul v26.4s, v16.4s, v16.4s
 	WORD $0x6e3adefc // fmul v28.4s, v23.4s, v26.4s
-	FMOVQ 992(R5), F29
-	FMOVQ 960(R5), F30
+	FMOVQ 1296(R5), F29
+	FMOVQ 1264(R5), F30
 	VFMLA V30.S4, V26.S4, V29.S4
-	FMOVQ 1008(R5), F30
+	FMOVQ 1312(R5), F30
 	VFMLA V29.S4, V26.S4, V30.S4
 	VFMLS V30.S4, V28.S4, V22.S4
 	WORD $0x4e21db39 // scvtf v25.4s, v25.4s
-	FMOVQ 976(R5), F26
+	FMOVQ 1280(R5), F26
 	WORD $0x6e3adf39 // fmul v25.4s, v25.4s, v26.4s
 	WORD $0x4ebbd6b5 // fsub v21.4s, v21.4s, v27.4s
 	VFMLA V25.S4, V23.S4, V21.S4
@@ -46493,11 +47343,11 @@ stripe1:
 	WORD $0x6e39fe39 // fdiv v25.4s, v17.4s, v25.4s
 	WORD $0x6e39df3a // fmul v26.4s, v25.4s, v25.4s
 	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
-	FMOVQ 1216(R5), F27
+	FMOVQ 1520(R5), F27
 	VFMLA V13.S4, V26.S4, V27.S4
-	FMOVQ 1232(R5), F28
+	FMOVQ 1536(R5), F28
 	VFMLA V27.S4, V26.S4, V28.S4
-	FMOVQ 1248(R5), F27
+	FMOVQ 1552(R5), F27
 	VFMLA V28.S4, V26.S4, V27.S4
 	VFMLA V27.S4, V24.S4, V17.S4
 	WORD $0x4e30d618 // fadd v24.4s, v16.4s, v16.4s
@@ -46505,7 +47355,7 @@ stripe1:
 	WORD $0x4e3ad71a // fadd v26.4s, v24.4s, v26.4s
 	VSUB V22.S4, V26.S4, V26.S4
 	VADD V15.S4, V26.S4, V26.S4
-	FMOVQ 944(R5), F27
+	FMOVQ 1248(R5), F27
 	VAND V27.B16, V26.B16, V26.B16
 	VADD V11.S4, V26.S4, V27.S4
 	VADD V26.S4, V22.S4, V28.S4
@@ -46516,14 +47366,14 @@ stripe1:
 	WORD $0x6e30fef0 // fdiv v16.4s, v23.4s, v16.4s
 	WORD $0x6e30de1b // fmul v27.4s, v16.4s, v16.4s
 	WORD $0x6e3bdf1d // fmul v29.4s, v24.4s, v27.4s
-	FMOVQ 992(R5), F30
-	FMOVQ 960(R5), F31
+	FMOVQ 1296(R5), F30
+	FMOVQ 1264(R5), F31
 	VFMLA V31.S4, V27.S4, V30.S4
-	FMOVQ 1008(R5), F31
+	FMOVQ 1312(R5), F31
 	VFMLA V30.S4, V27.S4, V31.S4
 	VFMLS V31.S4, V29.S4, V23.S4
 	WORD $0x4e21db5a // scvtf v26.4s, v26.4s
-	FMOVQ 976(R5), F27
+	FMOVQ 1280(R5), F27
 	WORD $0x6e3bdf5a // fmul v26.4s, v26.4s, v27.4s
 	WORD $0x4ebcd6d6 // fsub v22.4s, v22.4s, v28.4s
 	VFMLA V26.S4, V24.S4, V22.S4
@@ -46547,11 +47397,11 @@ stripe1:
 	WORD $0x6e39fe39 // fdiv v25.4s, v17.4s, v25.4s
 	WORD $0x6e39df3a // fmul v26.4s, v25.4s, v25.4s
 	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
-	FMOVQ 1216(R5), F27
+	FMOVQ 1520(R5), F27
 	VFMLA V13.S4, V26.S4, V27.S4
-	FMOVQ 1232(R5), F28
+	FMOVQ 1536(R5), F28
 	VFMLA V27.S4, V26.S4, V28.S4
-	FMOVQ 1248(R5), F27
+	FMOVQ 1552(R5), F27
 	VFMLA V28.S4, V26.S4, V27.S4
 	VFMLA V27.S4, V24.S4, V17.S4
 	WORD $0x4e30d618 // fadd v24.4s, v16.4s, v16.4s
@@ -46559,7 +47409,7 @@ stripe1:
 	WORD $0x4e3ad71a // fadd v26.4s, v24.4s, v26.4s
 	VSUB V22.S4, V26.S4, V26.S4
 	VADD V15.S4, V26.S4, V26.S4
-	FMOVQ 944(R5), F27
+	FMOVQ 1248(R5), F27
 	VAND V27.B16, V26.B16, V26.B16
 	VADD V11.S4, V26.S4, V27.S4
 	VADD V26.S4, V22.S4, V28.S4
@@ -46570,14 +47420,14 @@ stripe1:
 	WORD $0x6e30fef0 // fdiv v16.4s, v23.4s, v16.4s
 	WORD $0x6e30de1b // fmul v27.4s, v16.4s, v16.4s
 	WORD $0x6e3bdf1d // fmul v29.4s, v24.4s, v27.4s
-	FMOVQ 992(R5), F30
-	FMOVQ 960(R5), F31
+	FMOVQ 1296(R5), F30
+	FMOVQ 1264(R5), F31
 	VFMLA V31.S4, V27.S4, V30.S4
-	FMOVQ 1008(R5), F31
+	FMOVQ 1312(R5), F31
 	VFMLA V30.S4, V27.S4, V31.S4
 	VFMLS V31.S4, V29.S4, V23.S4
 	WORD $0x4e21db5a // scvtf v26.4s, v26.4s
-	FMOVQ 976(R5), F27
+	FMOVQ 1280(R5), F27
 	WORD $0x6e3bdf5a // fmul v26.4s, v26.4s, v27.4s
 	WORD $0x4ebcd6d6 // fsub v22.4s, v22.4s, v28.4s
 	VFMLA V26.S4, V24.S4, V22.S4
@@ -46601,11 +47451,11 @@ stripe1:
 	WORD $0x6e39fe39 // fdiv v25.4s, v17.4s, v25.4s
 	WORD $0x6e39df3a // fmul v26.4s, v25.4s, v25.4s
 	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
-	FMOVQ 1216(R5), F27
+	FMOVQ 1520(R5), F27
 	VFMLA V13.S4, V26.S4, V27.S4
-	FMOVQ 1232(R5), F28
+	FMOVQ 1536(R5), F28
 	VFMLA V27.S4, V26.S4, V28.S4
-	FMOVQ 1248(R5), F27
+	FMOVQ 1552(R5), F27
 	VFMLA V28.S4, V26.S4, V27.S4
 	VFMLA V27.S4, V24.S4, V17.S4
 	WORD $0x4e30d618 // fadd v24.4s, v16.4s, v16.4s
@@ -46613,7 +47463,7 @@ stripe1:
 	WORD $0x4e3ad71a // fadd v26.4s, v24.4s, v26.4s
 	VSUB V22.S4, V26.S4, V26.S4
 	VADD V15.S4, V26.S4, V26.S4
-	FMOVQ 944(R5), F27
+	FMOVQ 1248(R5), F27
 	VAND V27.B16, V26.B16, V26.B16
 	VADD V11.S4, V26.S4, V27.S4
 	VADD V26.S4, V22.S4, V28.S4
@@ -46624,14 +47474,14 @@ stripe1:
 	WORD $0x6e30fef0 // fdiv v16.4s, v23.4s, v16.4s
 	WORD $0x6e30de1b // fmul v27.4s, v16.4s, v16.4s
 	WORD $0x6e3bdf1d // fmul v29.4s, v24.4s, v27.4s
-	FMOVQ 992(R5), F30
-	FMOVQ 960(R5), F31
+	FMOVQ 1296(R5), F30
+	FMOVQ 1264(R5), F31
 	VFMLA V31.S4, V27.S4, V30.S4
-	FMOVQ 1008(R5), F31
+	FMOVQ 1312(R5), F31
 	VFMLA V30.S4, V27.S4, V31.S4
 	VFMLS V31.S4, V29.S4, V23.S4
 	WORD $0x4e21db5a // scvtf v26.4s, v26.4s
-	FMOVQ 976(R5), F27
+	FMOVQ 1280(R5), F27
 	WORD $0x6e3bdf5a // fmul v26.4s, v26.4s, v27.4s
 	WORD $0x4ebcd6d6 // fsub v22.4s, v22.4s, v28.4s
 	VFMLA V26.S4, V24.S4, V22.S4
@@ -46655,11 +47505,11 @@ stripe1:
 	WORD $0x6e39fe39 // fdiv v25.4s, v17.4s, v25.4s
 	WORD $0x6e39df3a // fmul v26.4s, v25.4s, v25.4s
 	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
-	FMOVQ 1216(R5), F27
+	FMOVQ 1520(R5), F27
 	VFMLA V13.S4, V26.S4, V27.S4
-	FMOVQ 1232(R5), F28
+	FMOVQ 1536(R5), F28
 	VFMLA V27.S4, V26.S4, V28.S4
-	FMOVQ 1248(R5), F27
+	FMOVQ 1552(R5), F27
 	VFMLA V28.S4, V26.S4, V27.S4
 	VFMLA V27.S4, V24.S4, V17.S4
 	WORD $0x4e30d618 // fadd v24.4s, v16.4s, v16.4s
@@ -46667,7 +47517,7 @@ stripe1:
 	WORD $0x4e3ad71a // fadd v26.4s, v24.4s, v26.4s
 	VSUB V22.S4, V26.S4, V26.S4
 	VADD V15.S4, V26.S4, V26.S4
-	FMOVQ 944(R5), F27
+	FMOVQ 1248(R5), F27
 	VAND V27.B16, V26.B16, V26.B16
 	VADD V11.S4, V26.S4, V27.S4
 	VADD V26.S4, V22.S4, V28.S4
@@ -46678,14 +47528,14 @@ stripe1:
 	WORD $0x6e30fef0 // fdiv v16.4s, v23.4s, v16.4s
 	WORD $0x6e30de1b // fmul v27.4s, v16.4s, v16.4s
 	WORD $0x6e3bdf1d // fmul v29.4s, v24.4s, v27.4s
-	FMOVQ 992(R5), F30
-	FMOVQ 960(R5), F31
+	FMOVQ 1296(R5), F30
+	FMOVQ 1264(R5), F31
 	VFMLA V31.S4, V27.S4, V30.S4
-	FMOVQ 1008(R5), F31
+	FMOVQ 1312(R5), F31
 	VFMLA V30.S4, V27.S4, V31.S4
 	VFMLS V31.S4, V29.S4, V23.S4
 	WORD $0x4e21db5a // scvtf v26.4s, v26.4s
-	FMOVQ 976(R5), F27
+	FMOVQ 1280(R5), F27
 	WORD $0x6e3bdf5a // fmul v26.4s, v26.4s, v27.4s
 	WORD $0x4ebcd6d6 // fsub v22.4s, v22.4s, v28.4s
 	VFMLA V26.S4, V24.S4, V22.S4
@@ -46719,7 +47569,7 @@ tail1:
 	BLT fold1
 	CMP $4, R4
 	BGE whole16
-	FMOVQ 1040(R5), F16
+	FMOVQ 1344(R5), F16
 	ADD $0, R0, R6
 	VLD1.P 4(R6), V16.S[0]
 	CMP $1, R4
@@ -46736,7 +47586,7 @@ whole16:
 done16:
 	CMP $4, R4
 	BGE whole17
-	FMOVQ 1040(R5), F17
+	FMOVQ 1344(R5), F17
 	ADD $0, R1, R6
 	VLD1.P 4(R6), V17.S[0]
 	CMP $1, R4
@@ -46766,11 +47616,11 @@ done17:
 	WORD $0x6e35fe35 // fdiv v21.4s, v17.4s, v21.4s
 	WORD $0x6e35deb6 // fmul v22.4s, v21.4s, v21.4s
 	WORD $0x6e36de94 // fmul v20.4s, v20.4s, v22.4s
-	FMOVQ 1216(R5), F23
+	FMOVQ 1520(R5), F23
 	VFMLA V13.S4, V22.S4, V23.S4
-	FMOVQ 1232(R5), F24
+	FMOVQ 1536(R5), F24
 	VFMLA V23.S4, V22.S4, V24.S4
-	FMOVQ 1248(R5), F23
+	FMOVQ 1552(R5), F23
 	VFMLA V24.S4, V22.S4, V23.S4
 	VFMLA V23.S4, V20.S4, V17.S4
 	WORD $0x4e30d614 // fadd v20.4s, v16.4s, v16.4s
@@ -46778,7 +47628,7 @@ done17:
 	WORD $0x4e36d696 // fadd v22.4s, v20.4s, v22.4s
 	VSUB V18.S4, V22.S4, V22.S4
 	VADD V15.S4, V22.S4, V22.S4
-	FMOVQ 944(R5), F23
+	FMOVQ 1248(R5), F23
 	VAND V23.B16, V22.B16, V22.B16
 	VADD V11.S4, V22.S4, V23.S4
 	VADD V22.S4, V18.S4, V24.S4
@@ -46789,14 +47639,14 @@ done17:
 	WORD $0x6e30fe70 // fdiv v16.4s, v19.4s, v16.4s
 	WORD $0x6e30de17 // fmul v23.4s, v16.4s, v16.4s
 	WORD $0x6e37de99 // fmul v25.4s, v20.4s, v23.4s
-	FMOVQ 992(R5), F26
-	FMOVQ 960(R5), F27
+	FMOVQ 1296(R5), F26
+	FMOVQ 1264(R5), F27
 	VFMLA V27.S4, V23.S4, V26.S4
-	FMOVQ 1008(R5), F27
+	FMOVQ 1312(R5), F27
 	VFMLA V26.S4, V23.S4, V27.S4
 	VFMLS V27.S4, V25.S4, V19.S4
 	WORD $0x4e21dad6 // scvtf v22.4s, v22.4s
-	FMOVQ 976(R5), F23
+	FMOVQ 1280(R5), F23
 	WORD $0x6e37ded6 // fmul v22.4s, v22.4s, v23.4s
 	WORD $0x4eb8d652 // fsub v18.4s, v18.4s, v24.4s
 	VFMLA V22.S4, V20.S4, V18.S4
@@ -46806,7 +47656,7 @@ done17:
 	BLE widen1_0
 	CMP $20, R4
 	BGE whole18
-	FMOVQ 1040(R5), F16
+	FMOVQ 1344(R5), F16
 	ADD $64, R0, R6
 	VLD1.P 4(R6), V16.S[0]
 	CMP $17, R4
@@ -46823,7 +47673,7 @@ whole18:
 done18:
 	CMP $20, R4
 	BGE whole19
-	FMOVQ 1040(R5), F17
+	FMOVQ 1344(R5), F17
 	ADD $64, R1, R6
 	VLD1.P 4(R6), V17.S[0]
 	CMP $17, R4
@@ -46853,11 +47703,11 @@ done19:
 	WORD $0x6e36fe36 // fdiv v22.4s, v17.4s, v22.4s
 	WORD $0x6e36ded7 // fmul v23.4s, v22.4s, v22.4s
 	WORD $0x6e37deb5 // fmul v21.4s, v21.4s, v23.4s
-	FMOVQ 1216(R5), F24
+	FMOVQ 1520(R5), F24
 	VFMLA V13.S4, V23.S4, V24.S4
-	FMOVQ 1232(R5), F25
+	FMOVQ 1536(R5), F25
 	VFMLA V24.S4, V23.S4, V25.S4
-	FMOVQ 1248(R5), F24
+	FMOVQ 1552(R5), F24
 	VFMLA V25.S4, V23.S4, V24.S4
 	VFMLA V24.S4, V21.S4, V17.S4
 	WORD $0x4e30d615 // fadd v21.4s, v16.4s, v16.4s
@@ -46865,7 +47715,7 @@ done19:
 	WORD $0x4e37d6b7 // fadd v23.4s, v21.4s, v23.4s
 	VSUB V19.S4, V23.S4, V23.S4
 	VADD V15.S4, V23.S4, V23.S4
-	FMOVQ 944(R5), F24
+	FMOVQ 1248(R5), F24
 	VAND V24.B16, V23.B16, V23.B16
 	VADD V11.S4, V23.S4, V24.S4
 	VADD V23.S4, V19.S4, V25.S4
@@ -46876,14 +47726,14 @@ done19:
 	WORD $0x6e30fe90 // fdiv v16.4s, v20.4s, v16.4s
 	WORD $0x6e30de18 // fmul v24.4s, v16.4s, v16.4s
 	WORD $0x6e38deba // fmul v26.4s, v21.4s, v24.4s
-	FMOVQ 992(R5), F27
-	FMOVQ 960(R5), F28
+	FMOVQ 1296(R5), F27
+	FMOVQ 1264(R5), F28
 	VFMLA V28.S4, V24.S4, V27.S4
-	FMOVQ 1008(R5), F28
+	FMOVQ 1312(R5), F28
 	VFMLA V27.S4, V24.S4, V28.S4
 	VFMLS V28.S4, V26.S4, V20.S4
 	WORD $0x4e21daf7 // scvtf v23.4s, v23.4s
-	FMOVQ 976(R5), F24
+	FMOVQ 1280(R5), F24
 	WORD $0x6e38def7 // fmul v23.4s, v23.4s, v24.4s
 	WORD $0x4eb9d673 // fsub v19.4s, v19.4s, v25.4s
 	VFMLA V23.S4, V21.S4, V19.S4
@@ -46900,7 +47750,7 @@ widen1_0:
 	BLE fold1
 	CMP $8, R4
 	BGE whole20
-	FMOVQ 1040(R5), F16
+	FMOVQ 1344(R5), F16
 	ADD $16, R0, R6
 	VLD1.P 4(R6), V16.S[0]
 	CMP $5, R4
@@ -46917,7 +47767,7 @@ whole20:
 done20:
 	CMP $8, R4
 	BGE whole21
-	FMOVQ 1040(R5), F17
+	FMOVQ 1344(R5), F17
 	ADD $16, R1, R6
 	VLD1.P 4(R6), V17.S[0]
 	CMP $5, R4
@@ -46947,11 +47797,11 @@ done21:
 	WORD $0x6e35fe35 // fdiv v21.4s, v17.4s, v21.4s
 	WORD $0x6e35deb6 // fmul v22.4s, v21.4s, v21.4s
 	WORD $0x6e36de94 // fmul v20.4s, v20.4s, v22.4s
-	FMOVQ 1216(R5), F23
+	FMOVQ 1520(R5), F23
 	VFMLA V13.S4, V22.S4, V23.S4
-	FMOVQ 1232(R5), F24
+	FMOVQ 1536(R5), F24
 	VFMLA V23.S4, V22.S4, V24.S4
-	FMOVQ 1248(R5), F23
+	FMOVQ 1552(R5), F23
 	VFMLA V24.S4, V22.S4, V23.S4
 	VFMLA V23.S4, V20.S4, V17.S4
 	WORD $0x4e30d614 // fadd v20.4s, v16.4s, v16.4s
@@ -46959,7 +47809,7 @@ done21:
 	WORD $0x4e36d696 // fadd v22.4s, v20.4s, v22.4s
 	VSUB V18.S4, V22.S4, V22.S4
 	VADD V15.S4, V22.S4, V22.S4
-	FMOVQ 944(R5), F23
+	FMOVQ 1248(R5), F23
 	VAND V23.B16, V22.B16, V22.B16
 	VADD V11.S4, V22.S4, V23.S4
 	VADD V22.S4, V18.S4, V24.S4
@@ -46970,14 +47820,14 @@ done21:
 	WORD $0x6e30fe70 // fdiv v16.4s, v19.4s, v16.4s
 	WORD $0x6e30de17 // fmul v23.4s, v16.4s, v16.4s
 	WORD $0x6e37de99 // fmul v25.4s, v20.4s, v23.4s
-	FMOVQ 992(R5), F26
-	FMOVQ 960(R5), F27
+	FMOVQ 1296(R5), F26
+	FMOVQ 1264(R5), F27
 	VFMLA V27.S4, V23.S4, V26.S4
-	FMOVQ 1008(R5), F27
+	FMOVQ 1312(R5), F27
 	VFMLA V26.S4, V23.S4, V27.S4
 	VFMLS V27.S4, V25.S4, V19.S4
 	WORD $0x4e21dad6 // scvtf v22.4s, v22.4s
-	FMOVQ 976(R5), F23
+	FMOVQ 1280(R5), F23
 	WORD $0x6e37ded6 // fmul v22.4s, v22.4s, v23.4s
 	WORD $0x4eb8d652 // fsub v18.4s, v18.4s, v24.4s
 	VFMLA V22.S4, V20.S4, V18.S4
@@ -46987,7 +47837,7 @@ done21:
 	BLE widen1_1
 	CMP $24, R4
 	BGE whole22
-	FMOVQ 1040(R5), F16
+	FMOVQ 1344(R5), F16
 	ADD $80, R0, R6
 	VLD1.P 4(R6), V16.S[0]
 	CMP $21, R4
@@ -47004,7 +47854,7 @@ whole22:
 done22:
 	CMP $24, R4
 	BGE whole23
-	FMOVQ 1040(R5), F17
+	FMOVQ 1344(R5), F17
 	ADD $80, R1, R6
 	VLD1.P 4(R6), V17.S[0]
 	CMP $21, R4
@@ -47034,11 +47884,11 @@ done23:
 	WORD $0x6e36fe36 // fdiv v22.4s, v17.4s, v22.4s
 	WORD $0x6e36ded7 // fmul v23.4s, v22.4s, v22.4s
 	WORD $0x6e37deb5 // fmul v21.4s, v21.4s, v23.4s
-	FMOVQ 1216(R5), F24
+	FMOVQ 1520(R5), F24
 	VFMLA V13.S4, V23.S4, V24.S4
-	FMOVQ 1232(R5), F25
+	FMOVQ 1536(R5), F25
 	VFMLA V24.S4, V23.S4, V25.S4
-	FMOVQ 1248(R5), F24
+	FMOVQ 1552(R5), F24
 	VFMLA V25.S4, V23.S4, V24.S4
 	VFMLA V24.S4, V21.S4, V17.S4
 	WORD $0x4e30d615 // fadd v21.4s, v16.4s, v16.4s
@@ -47046,7 +47896,7 @@ done23:
 	WORD $0x4e37d6b7 // fadd v23.4s, v21.4s, v23.4s
 	VSUB V19.S4, V23.S4, V23.S4
 	VADD V15.S4, V23.S4, V23.S4
-	FMOVQ 944(R5), F24
+	FMOVQ 1248(R5), F24
 	VAND V24.B16, V23.B16, V23.B16
 	VADD V11.S4, V23.S4, V24.S4
 	VADD V23.S4, V19.S4, V25.S4
@@ -47057,14 +47907,14 @@ done23:
 	WORD $0x6e30fe90 // fdiv v16.4s, v20.4s, v16.4s
 	WORD $0x6e30de18 // fmul v24.4s, v16.4s, v16.4s
 	WORD $0x6e38deba // fmul v26.4s, v21.4s, v24.4s
-	FMOVQ 992(R5), F27
-	FMOVQ 960(R5), F28
+	FMOVQ 1296(R5), F27
+	FMOVQ 1264(R5), F28
 	VFMLA V28.S4, V24.S4, V27.S4
-	FMOVQ 1008(R5), F28
+	FMOVQ 1312(R5), F28
 	VFMLA V27.S4, V24.S4, V28.S4
 	VFMLS V28.S4, V26.S4, V20.S4
 	WORD $0x4e21daf7 // scvtf v23.4s, v23.4s
-	FMOVQ 976(R5), F24
+	FMOVQ 1280(R5), F24
 	WORD $0x6e38def7 // fmul v23.4s, v23.4s, v24.4s
 	WORD $0x4eb9d673 // fsub v19.4s, v19.4s, v25.4s
 	VFMLA V23.S4, V21.S4, V19.S4
@@ -47081,7 +47931,7 @@ widen1_1:
 	BLE fold1
 	CMP $12, R4
 	BGE whole24
-	FMOVQ 1040(R5), F16
+	FMOVQ 1344(R5), F16
 	ADD $32, R0, R6
 	VLD1.P 4(R6), V16.S[0]
 	CMP $9, R4
@@ -47098,7 +47948,7 @@ whole24:
 done24:
 	CMP $12, R4
 	BGE whole25
-	FMOVQ 1040(R5), F17
+	FMOVQ 1344(R5), F17
 	ADD $32, R1, R6
 	VLD1.P 4(R6), V17.S[0]
 	CMP $9, R4
@@ -47128,11 +47978,11 @@ done25:
 	WORD $0x6e35fe35 // fdiv v21.4s, v17.4s, v21.4s
 	WORD $0x6e35deb6 // fmul v22.4s, v21.4s, v21.4s
 	WORD $0x6e36de94 // fmul v20.4s, v20.4s, v22.4s
-	FMOVQ 1216(R5), F23
+	FMOVQ 1520(R5), F23
 	VFMLA V13.S4, V22.S4, V23.S4
-	FMOVQ 1232(R5), F24
+	FMOVQ 1536(R5), F24
 	VFMLA V23.S4, V22.S4, V24.S4
-	FMOVQ 1248(R5), F23
+	FMOVQ 1552(R5), F23
 	VFMLA V24.S4, V22.S4, V23.S4
 	VFMLA V23.S4, V20.S4, V17.S4
 	WORD $0x4e30d614 // fadd v20.4s, v16.4s, v16.4s
@@ -47140,7 +47990,7 @@ done25:
 	WORD $0x4e36d696 // fadd v22.4s, v20.4s, v22.4s
 	VSUB V18.S4, V22.S4, V22.S4
 	VADD V15.S4, V22.S4, V22.S4
-	FMOVQ 944(R5), F23
+	FMOVQ 1248(R5), F23
 	VAND V23.B16, V22.B16, V22.B16
 	VADD V11.S4, V22.S4, V23.S4
 	VADD V22.S4, V18.S4, V24.S4
@@ -47151,14 +48001,14 @@ done25:
 	WORD $0x6e30fe70 // fdiv v16.4s, v19.4s, v16.4s
 	WORD $0x6e30de17 // fmul v23.4s, v16.4s, v16.4s
 	WORD $0x6e37de99 // fmul v25.4s, v20.4s, v23.4s
-	FMOVQ 992(R5), F26
-	FMOVQ 960(R5), F27
+	FMOVQ 1296(R5), F26
+	FMOVQ 1264(R5), F27
 	VFMLA V27.S4, V23.S4, V26.S4
-	FMOVQ 1008(R5), F27
+	FMOVQ 1312(R5), F27
 	VFMLA V26.S4, V23.S4, V27.S4
 	VFMLS V27.S4, V25.S4, V19.S4
 	WORD $0x4e21dad6 // scvtf v22.4s, v22.4s
-	FMOVQ 976(R5), F23
+	FMOVQ 1280(R5), F23
 	WORD $0x6e37ded6 // fmul v22.4s, v22.4s, v23.4s
 	WORD $0x4eb8d652 // fsub v18.4s, v18.4s, v24.4s
 	VFMLA V22.S4, V20.S4, V18.S4
@@ -47168,7 +48018,7 @@ done25:
 	BLE widen1_2
 	CMP $28, R4
 	BGE whole26
-	FMOVQ 1040(R5), F16
+	FMOVQ 1344(R5), F16
 	ADD $96, R0, R6
 	VLD1.P 4(R6), V16.S[0]
 	CMP $25, R4
@@ -47185,7 +48035,7 @@ whole26:
 done26:
 	CMP $28, R4
 	BGE whole27
-	FMOVQ 1040(R5), F17
+	FMOVQ 1344(R5), F17
 	ADD $96, R1, R6
 	VLD1.P 4(R6), V17.S[0]
 	CMP $25, R4
@@ -47215,11 +48065,11 @@ done27:
 	WORD $0x6e36fe36 // fdiv v22.4s, v17.4s, v22.4s
 	WORD $0x6e36ded7 // fmul v23.4s, v22.4s, v22.4s
 	WORD $0x6e37deb5 // fmul v21.4s, v21.4s, v23.4s
-	FMOVQ 1216(R5), F24
+	FMOVQ 1520(R5), F24
 	VFMLA V13.S4, V23.S4, V24.S4
-	FMOVQ 1232(R5), F25
+	FMOVQ 1536(R5), F25
 	VFMLA V24.S4, V23.S4, V25.S4
-	FMOVQ 1248(R5), F24
+	FMOVQ 1552(R5), F24
 	VFMLA V25.S4, V23.S4, V24.S4
 	VFMLA V24.S4, V21.S4, V17.S4
 	WORD $0x4e30d615 // fadd v21.4s, v16.4s, v16.4s
@@ -47227,7 +48077,7 @@ done27:
 	WORD $0x4e37d6b7 // fadd v23.4s, v21.4s, v23.4s
 	VSUB V19.S4, V23.S4, V23.S4
 	VADD V15.S4, V23.S4, V23.S4
-	FMOVQ 944(R5), F24
+	FMOVQ 1248(R5), F24
 	VAND V24.B16, V23.B16, V23.B16
 	VADD V11.S4, V23.S4, V24.S4
 	VADD V23.S4, V19.S4, V25.S4
@@ -47238,14 +48088,14 @@ done27:
 	WORD $0x6e30fe90 // fdiv v16.4s, v20.4s, v16.4s
 	WORD $0x6e30de18 // fmul v24.4s, v16.4s, v16.4s
 	WORD $0x6e38deba // fmul v26.4s, v21.4s, v24.4s
-	FMOVQ 992(R5), F27
-	FMOVQ 960(R5), F28
+	FMOVQ 1296(R5), F27
+	FMOVQ 1264(R5), F28
 	VFMLA V28.S4, V24.S4, V27.S4
-	FMOVQ 1008(R5), F28
+	FMOVQ 1312(R5), F28
 	VFMLA V27.S4, V24.S4, V28.S4
 	VFMLS V28.S4, V26.S4, V20.S4
 	WORD $0x4e21daf7 // scvtf v23.4s, v23.4s
-	FMOVQ 976(R5), F24
+	FMOVQ 1280(R5), F24
 	WORD $0x6e38def7 // fmul v23.4s, v23.4s, v24.4s
 	WORD $0x4eb9d673 // fsub v19.4s, v19.4s, v25.4s
 	VFMLA V23.S4, V21.S4, V19.S4
@@ -47262,7 +48112,7 @@ widen1_2:
 	BLE fold1
 	CMP $16, R4
 	BGE whole28
-	FMOVQ 1040(R5), F16
+	FMOVQ 1344(R5), F16
 	ADD $48, R0, R6
 	VLD1.P 4(R6), V16.S[0]
 	CMP $13, R4
@@ -47279,7 +48129,7 @@ whole28:
 done28:
 	CMP $16, R4
 	BGE whole29
-	FMOVQ 1040(R5), F17
+	FMOVQ 1344(R5), F17
 	ADD $48, R1, R6
 	VLD1.P 4(R6), V17.S[0]
 	CMP $13, R4
@@ -47309,11 +48159,11 @@ done29:
 	WORD $0x6e35fe35 // fdiv v21.4s, v17.4s, v21.4s
 	WORD $0x6e35deb6 // fmul v22.4s, v21.4s, v21.4s
 	WORD $0x6e36de94 // fmul v20.4s, v20.4s, v22.4s
-	FMOVQ 1216(R5), F23
+	FMOVQ 1520(R5), F23
 	VFMLA V13.S4, V22.S4, V23.S4
-	FMOVQ 1232(R5), F24
+	FMOVQ 1536(R5), F24
 	VFMLA V23.S4, V22.S4, V24.S4
-	FMOVQ 1248(R5), F23
+	FMOVQ 1552(R5), F23
 	VFMLA V24.S4, V22.S4, V23.S4
 	VFMLA V23.S4, V20.S4, V17.S4
 	WORD $0x4e30d614 // fadd v20.4s, v16.4s, v16.4s
@@ -47321,7 +48171,7 @@ done29:
 	WORD $0x4e36d696 // fadd v22.4s, v20.4s, v22.4s
 	VSUB V18.S4, V22.S4, V22.S4
 	VADD V15.S4, V22.S4, V22.S4
-	FMOVQ 944(R5), F23
+	FMOVQ 1248(R5), F23
 	VAND V23.B16, V22.B16, V22.B16
 	VADD V11.S4, V22.S4, V23.S4
 	VADD V22.S4, V18.S4, V24.S4
@@ -47332,14 +48182,14 @@ done29:
 	WORD $0x6e30fe70 // fdiv v16.4s, v19.4s, v16.4s
 	WORD $0x6e30de17 // fmul v23.4s, v16.4s, v16.4s
 	WORD $0x6e37de99 // fmul v25.4s, v20.4s, v23.4s
-	FMOVQ 992(R5), F26
-	FMOVQ 960(R5), F27
+	FMOVQ 1296(R5), F26
+	FMOVQ 1264(R5), F27
 	VFMLA V27.S4, V23.S4, V26.S4
-	FMOVQ 1008(R5), F27
+	FMOVQ 1312(R5), F27
 	VFMLA V26.S4, V23.S4, V27.S4
 	VFMLS V27.S4, V25.S4, V19.S4
 	WORD $0x4e21dad6 // scvtf v22.4s, v22.4s
-	FMOVQ 976(R5), F23
+	FMOVQ 1280(R5), F23
 	WORD $0x6e37ded6 // fmul v22.4s, v22.4s, v23.4s
 	WORD $0x4eb8d652 // fsub v18.4s, v18.4s, v24.4s
 	VFMLA V22.S4, V20.S4, V18.S4
@@ -47349,7 +48199,7 @@ done29:
 	BLE widen1_3
 	CMP $32, R4
 	BGE whole30
-	FMOVQ 1040(R5), F16
+	FMOVQ 1344(R5), F16
 	ADD $112, R0, R6
 	VLD1.P 4(R6), V16.S[0]
 	CMP $29, R4
@@ -47366,7 +48216,7 @@ whole30:
 done30:
 	CMP $32, R4
 	BGE whole31
-	FMOVQ 1040(R5), F17
+	FMOVQ 1344(R5), F17
 	ADD $112, R1, R6
 	VLD1.P 4(R6), V17.S[0]
 	CMP $29, R4
@@ -47396,11 +48246,11 @@ done31:
 	WORD $0x6e36fe36 // fdiv v22.4s, v17.4s, v22.4s
 	WORD $0x6e36ded7 // fmul v23.4s, v22.4s, v22.4s
 	WORD $0x6e37deb5 // fmul v21.4s, v21.4s, v23.4s
-	FMOVQ 1216(R5), F24
+	FMOVQ 1520(R5), F24
 	VFMLA V13.S4, V23.S4, V24.S4
-	FMOVQ 1232(R5), F25
+	FMOVQ 1536(R5), F25
 	VFMLA V24.S4, V23.S4, V25.S4
-	FMOVQ 1248(R5), F24
+	FMOVQ 1552(R5), F24
 	VFMLA V25.S4, V23.S4, V24.S4
 	VFMLA V24.S4, V21.S4, V17.S4
 	WORD $0x4e30d615 // fadd v21.4s, v16.4s, v16.4s
@@ -47408,7 +48258,7 @@ done31:
 	WORD $0x4e37d6b7 // fadd v23.4s, v21.4s, v23.4s
 	VSUB V19.S4, V23.S4, V23.S4
 	VADD V15.S4, V23.S4, V23.S4
-	FMOVQ 944(R5), F24
+	FMOVQ 1248(R5), F24
 	VAND V24.B16, V23.B16, V23.B16
 	VADD V11.S4, V23.S4, V24.S4
 	VADD V23.S4, V19.S4, V25.S4
@@ -47419,14 +48269,14 @@ done31:
 	WORD $0x6e30fe90 // fdiv v16.4s, v20.4s, v16.4s
 	WORD $0x6e30de18 // fmul v24.4s, v16.4s, v16.4s
 	WORD $0x6e38deba // fmul v26.4s, v21.4s, v24.4s
-	FMOVQ 992(R5), F27
-	FMOVQ 960(R5), F28
+	FMOVQ 1296(R5), F27
+	FMOVQ 1264(R5), F28
 	VFMLA V28.S4, V24.S4, V27.S4
-	FMOVQ 1008(R5), F28
+	FMOVQ 1312(R5), F28
 	VFMLA V27.S4, V24.S4, V28.S4
 	VFMLS V28.S4, V26.S4, V20.S4
 	WORD $0x4e21daf7 // scvtf v23.4s, v23.4s
-	FMOVQ 976(R5), F24
+	FMOVQ 1280(R5), F24
 	WORD $0x6e38def7 // fmul v23.4s, v23.4s, v24.4s
 	WORD $0x4eb9d673 // fsub v19.4s, v19.4s, v25.4s
 	VFMLA V23.S4, V21.S4, V19.S4
@@ -48316,7 +49166,7 @@ tail2:
 	BLT fold2
 	CMP $2, R4
 	BGE whole32
-	FMOVQ 1040(R5), F18
+	FMOVQ 1344(R5), F18
 	ADD $0, R0, R6
 	VLD1.P 4(R6), V18.S[0]
 	JMP done32
@@ -48328,7 +49178,7 @@ done32:
 	WORD $0x0e617a52 // fcvtl v18.2d, v18.2s
 	CMP $2, R4
 	BGE whole33
-	FMOVQ 1040(R5), F19
+	FMOVQ 1344(R5), F19
 	ADD $0, R1, R6
 	VLD1.P 4(R6), V19.S[0]
 	JMP done33
@@ -48425,7 +49275,7 @@ done33:
 	VBIT V19.B16, V8.B16, V18.B16
 	CMP $2, R4
 	BGE whole34
-	FMOVQ 1040(R5), F19
+	FMOVQ 1344(R5), F19
 	ADD $0, R0, R6
 	VLD1.P 4(R6), V19.S[0]
 	JMP done34
@@ -48441,7 +49291,7 @@ done34:
 	VBIF V19.B16, V11.B16, V18.B16
 	CMP $2, R4
 	BGE whole35
-	FMOVQ 1040(R5), F19
+	FMOVQ 1344(R5), F19
 	ADD $0, R1, R6
 	VLD1.P 4(R6), V19.S[0]
 	JMP done35
@@ -48460,7 +49310,7 @@ done35:
 	BLE fold2
 	CMP $4, R4
 	BGE whole36
-	FMOVQ 1040(R5), F18
+	FMOVQ 1344(R5), F18
 	ADD $8, R0, R6
 	VLD1.P 4(R6), V18.S[0]
 	JMP done36
@@ -48472,7 +49322,7 @@ done36:
 	WORD $0x0e617a52 // fcvtl v18.2d, v18.2s
 	CMP $4, R4
 	BGE whole37
-	FMOVQ 1040(R5), F19
+	FMOVQ 1344(R5), F19
 	ADD $8, R1, R6
 	VLD1.P 4(R6), V19.S[0]
 	JMP done37
@@ -48569,7 +49419,7 @@ done37:
 	VBIT V19.B16, V8.B16, V18.B16
 	CMP $4, R4
 	BGE whole38
-	FMOVQ 1040(R5), F19
+	FMOVQ 1344(R5), F19
 	ADD $8, R0, R6
 	VLD1.P 4(R6), V19.S[0]
 	JMP done38
@@ -48585,7 +49435,7 @@ done38:
 	VBIF V19.B16, V11.B16, V18.B16
 	CMP $4, R4
 	BGE whole39
-	FMOVQ 1040(R5), F19
+	FMOVQ 1344(R5), F19
 	ADD $8, R1, R6
 	VLD1.P 4(R6), V19.S[0]
 	JMP done39
@@ -48604,7 +49454,7 @@ done39:
 	BLE fold2
 	CMP $6, R4
 	BGE whole40
-	FMOVQ 1040(R5), F18
+	FMOVQ 1344(R5), F18
 	ADD $16, R0, R6
 	VLD1.P 4(R6), V18.S[0]
 	JMP done40
@@ -48616,7 +49466,7 @@ done40:
 	WORD $0x0e617a52 // fcvtl v18.2d, v18.2s
 	CMP $6, R4
 	BGE whole41
-	FMOVQ 1040(R5), F19
+	FMOVQ 1344(R5), F19
 	ADD $16, R1, R6
 	VLD1.P 4(R6), V19.S[0]
 	JMP done41
@@ -48713,7 +49563,7 @@ done41:
 	VBIT V19.B16, V8.B16, V18.B16
 	CMP $6, R4
 	BGE whole42
-	FMOVQ 1040(R5), F19
+	FMOVQ 1344(R5), F19
 	ADD $16, R0, R6
 	VLD1.P 4(R6), V19.S[0]
 	JMP done42
@@ -48729,7 +49579,7 @@ done42:
 	VBIF V19.B16, V11.B16, V18.B16
 	CMP $6, R4
 	BGE whole43
-	FMOVQ 1040(R5), F19
+	FMOVQ 1344(R5), F19
 	ADD $16, R1, R6
 	VLD1.P 4(R6), V19.S[0]
 	JMP done43
@@ -48748,7 +49598,7 @@ done43:
 	BLE fold2
 	CMP $8, R4
 	BGE whole44
-	FMOVQ 1040(R5), F18
+	FMOVQ 1344(R5), F18
 	ADD $24, R0, R6
 	VLD1.P 4(R6), V18.S[0]
 	JMP done44
@@ -48760,7 +49610,7 @@ done44:
 	WORD $0x0e617a52 // fcvtl v18.2d, v18.2s
 	CMP $8, R4
 	BGE whole45
-	FMOVQ 1040(R5), F19
+	FMOVQ 1344(R5), F19
 	ADD $24, R1, R6
 	VLD1.P 4(R6), V19.S[0]
 	JMP done45
@@ -48857,7 +49707,7 @@ done45:
 	VBIT V19.B16, V8.B16, V18.B16
 	CMP $8, R4
 	BGE whole46
-	FMOVQ 1040(R5), F19
+	FMOVQ 1344(R5), F19
 	ADD $24, R0, R6
 	VLD1.P 4(R6), V19.S[0]
 	JMP done46
@@ -48873,7 +49723,7 @@ done46:
 	VBIF V19.B16, V11.B16, V18.B16
 	CMP $8, R4
 	BGE whole47
-	FMOVQ 1040(R5), F19
+	FMOVQ 1344(R5), F19
 	ADD $24, R1, R6
 	VLD1.P 4(R6), V19.S[0]
 	JMP done47
@@ -48892,7 +49742,7 @@ done47:
 	BLE fold2
 	CMP $10, R4
 	BGE whole48
-	FMOVQ 1040(R5), F18
+	FMOVQ 1344(R5), F18
 	ADD $32, R0, R6
 	VLD1.P 4(R6), V18.S[0]
 	JMP done48
@@ -48904,7 +49754,7 @@ done48:
 	WORD $0x0e617a52 // fcvtl v18.2d, v18.2s
 	CMP $10, R4
 	BGE whole49
-	FMOVQ 1040(R5), F19
+	FMOVQ 1344(R5), F19
 	ADD $32, R1, R6
 	VLD1.P 4(R6), V19.S[0]
 	JMP done49
@@ -49001,7 +49851,7 @@ done49:
 	VBIT V19.B16, V8.B16, V18.B16
 	CMP $10, R4
 	BGE whole50
-	FMOVQ 1040(R5), F19
+	FMOVQ 1344(R5), F19
 	ADD $32, R0, R6
 	VLD1.P 4(R6), V19.S[0]
 	JMP done50
@@ -49017,7 +49867,7 @@ done50:
 	VBIF V19.B16, V11.B16, V18.B16
 	CMP $10, R4
 	BGE whole51
-	FMOVQ 1040(R5), F19
+	FMOVQ 1344(R5), F19
 	ADD $32, R1, R6
 	VLD1.P 4(R6), V19.S[0]
 	JMP done51
@@ -49036,7 +49886,7 @@ done51:
 	BLE fold2
 	CMP $12, R4
 	BGE whole52
-	FMOVQ 1040(R5), F18
+	FMOVQ 1344(R5), F18
 	ADD $40, R0, R6
 	VLD1.P 4(R6), V18.S[0]
 	JMP done52
@@ -49048,7 +49898,7 @@ done52:
 	WORD $0x0e617a52 // fcvtl v18.2d, v18.2s
 	CMP $12, R4
 	BGE whole53
-	FMOVQ 1040(R5), F19
+	FMOVQ 1344(R5), F19
 	ADD $40, R1, R6
 	VLD1.P 4(R6), V19.S[0]
 	JMP done53
@@ -49145,7 +49995,7 @@ done53:
 	VBIT V19.B16, V8.B16, V18.B16
 	CMP $12, R4
 	BGE whole54
-	FMOVQ 1040(R5), F19
+	FMOVQ 1344(R5), F19
 	ADD $40, R0, R6
 	VLD1.P 4(R6), V19.S[0]
 	JMP done54
@@ -49161,7 +50011,7 @@ done54:
 	VBIF V19.B16, V11.B16, V18.B16
 	CMP $12, R4
 	BGE whole55
-	FMOVQ 1040(R5), F19
+	FMOVQ 1344(R5), F19
 	ADD $40, R1, R6
 	VLD1.P 4(R6), V19.S[0]
 	JMP done55
@@ -49180,7 +50030,7 @@ done55:
 	BLE fold2
 	CMP $14, R4
 	BGE whole56
-	FMOVQ 1040(R5), F18
+	FMOVQ 1344(R5), F18
 	ADD $48, R0, R6
 	VLD1.P 4(R6), V18.S[0]
 	JMP done56
@@ -49192,7 +50042,7 @@ done56:
 	WORD $0x0e617a52 // fcvtl v18.2d, v18.2s
 	CMP $14, R4
 	BGE whole57
-	FMOVQ 1040(R5), F19
+	FMOVQ 1344(R5), F19
 	ADD $48, R1, R6
 	VLD1.P 4(R6), V19.S[0]
 	JMP done57
@@ -49289,7 +50139,7 @@ done57:
 	VBIT V19.B16, V8.B16, V18.B16
 	CMP $14, R4
 	BGE whole58
-	FMOVQ 1040(R5), F19
+	FMOVQ 1344(R5), F19
 	ADD $48, R0, R6
 	VLD1.P 4(R6), V19.S[0]
 	JMP done58
@@ -49305,7 +50155,7 @@ done58:
 	VBIF V19.B16, V11.B16, V18.B16
 	CMP $14, R4
 	BGE whole59
-	FMOVQ 1040(R5), F19
+	FMOVQ 1344(R5), F19
 	ADD $48, R1, R6
 	VLD1.P 4(R6), V19.S[0]
 	JMP done59
@@ -49324,7 +50174,7 @@ done59:
 	BLE fold2
 	CMP $16, R4
 	BGE whole60
-	FMOVQ 1040(R5), F18
+	FMOVQ 1344(R5), F18
 	ADD $56, R0, R6
 	VLD1.P 4(R6), V18.S[0]
 	JMP done60
@@ -49336,7 +50186,7 @@ done60:
 	WORD $0x0e617a52 // fcvtl v18.2d, v18.2s
 	CMP $16, R4
 	BGE whole61
-	FMOVQ 1040(R5), F19
+	FMOVQ 1344(R5), F19
 	ADD $56, R1, R6
 	VLD1.P 4(R6), V19.S[0]
 	JMP done61
@@ -49433,7 +50283,7 @@ done61:
 	VBIT V19.B16, V8.B16, V18.B16
 	CMP $16, R4
 	BGE whole62
-	FMOVQ 1040(R5), F19
+	FMOVQ 1344(R5), F19
 	ADD $56, R0, R6
 	VLD1.P 4(R6), V19.S[0]
 	JMP done62
@@ -49449,7 +50299,7 @@ done62:
 	VBIF V19.B16, V11.B16, V18.B16
 	CMP $16, R4
 	BGE whole63
-	FMOVQ 1040(R5), F19
+	FMOVQ 1344(R5), F19
 	ADD $56, R1, R6
 	VLD1.P 4(R6), V19.S[0]
 	JMP done63
@@ -49493,11 +50343,11 @@ TEXT ·jeffreysF32NEON(SB), NOSPLIT, $0-32
 	VMOVI $0, V7.B16
 	VMOVI $0, V8.B16
 	VMOVI $0, V9.B16
-	FMOVQ 912(R5), F10
-	FMOVQ 928(R5), F11
-	FMOVQ 944(R5), F12
-	FMOVQ 960(R5), F13
-	FMOVQ 976(R5), F14
+	FMOVQ 1216(R5), F10
+	FMOVQ 1232(R5), F11
+	FMOVQ 1248(R5), F12
+	FMOVQ 1264(R5), F13
+	FMOVQ 1280(R5), F14
 	CMP $32, R4
 	BLT tail0
 
@@ -49546,17 +50396,17 @@ stripe0:
 	WORD $0x4ea0fa10 // fabs v16.4s, v16.4s
 	WORD $0x6e33de71 // fmul v17.4s, v19.4s, v19.4s
 	WORD $0x6e34de92 // fmul v18.4s, v20.4s, v20.4s
-	FMOVQ 992(R5), F21
+	FMOVQ 1296(R5), F21
 	VFMLA V13.S4, V17.S4, V21.S4
-	FMOVQ 992(R5), F22
+	FMOVQ 1296(R5), F22
 	VFMLA V13.S4, V18.S4, V22.S4
-	FMOVQ 1008(R5), F25
+	FMOVQ 1312(R5), F25
 	VFMLA V21.S4, V17.S4, V25.S4
-	FMOVQ 1008(R5), F21
+	FMOVQ 1312(R5), F21
 	VFMLA V22.S4, V18.S4, V21.S4
-	FMOVQ 1024(R5), F22
+	FMOVQ 1328(R5), F22
 	VFMLA V25.S4, V17.S4, V22.S4
-	FMOVQ 1024(R5), F17
+	FMOVQ 1328(R5), F17
 	VFMLA V21.S4, V18.S4, V17.S4
 	WORD $0x6e36de72 // fmul v18.4s, v19.4s, v22.4s
 	WORD $0x6e31de91 // fmul v17.4s, v20.4s, v17.4s
@@ -49608,17 +50458,17 @@ stripe0:
 	WORD $0x4ea0fa52 // fabs v18.4s, v18.4s
 	WORD $0x6e35deb3 // fmul v19.4s, v21.4s, v21.4s
 	WORD $0x6e36ded4 // fmul v20.4s, v22.4s, v22.4s
-	FMOVQ 992(R5), F23
+	FMOVQ 1296(R5), F23
 	VFMLA V13.S4, V19.S4, V23.S4
-	FMOVQ 992(R5), F24
+	FMOVQ 1296(R5), F24
 	VFMLA V13.S4, V20.S4, V24.S4
-	FMOVQ 1008(R5), F27
+	FMOVQ 1312(R5), F27
 	VFMLA V23.S4, V19.S4, V27.S4
-	FMOVQ 1008(R5), F23
+	FMOVQ 1312(R5), F23
 	VFMLA V24.S4, V20.S4, V23.S4
-	FMOVQ 1024(R5), F24
+	FMOVQ 1328(R5), F24
 	VFMLA V27.S4, V19.S4, V24.S4
-	FMOVQ 1024(R5), F19
+	FMOVQ 1328(R5), F19
 	VFMLA V23.S4, V20.S4, V19.S4
 	WORD $0x6e38deb4 // fmul v20.4s, v21.4s, v24.4s
 	WORD $0x6e33ded3 // fmul v19.4s, v22.4s, v19.4s
@@ -49670,17 +50520,17 @@ stripe0:
 	WORD $0x4ea0fa94 // fabs v20.4s, v20.4s
 	WORD $0x6e37def5 // fmul v21.4s, v23.4s, v23.4s
 	WORD $0x6e38df16 // fmul v22.4s, v24.4s, v24.4s
-	FMOVQ 992(R5), F25
+	FMOVQ 1296(R5), F25
 	VFMLA V13.S4, V21.S4, V25.S4
-	FMOVQ 992(R5), F26
+	FMOVQ 1296(R5), F26
 	VFMLA V13.S4, V22.S4, V26.S4
-	FMOVQ 1008(R5), F29
+	FMOVQ 1312(R5), F29
 	VFMLA V25.S4, V21.S4, V29.S4
-	FMOVQ 1008(R5), F25
+	FMOVQ 1312(R5), F25
 	VFMLA V26.S4, V22.S4, V25.S4
-	FMOVQ 1024(R5), F26
+	FMOVQ 1328(R5), F26
 	VFMLA V29.S4, V21.S4, V26.S4
-	FMOVQ 1024(R5), F21
+	FMOVQ 1328(R5), F21
 	VFMLA V25.S4, V22.S4, V21.S4
 	WORD $0x6e3adef6 // fmul v22.4s, v23.4s, v26.4s
 	WORD $0x6e35df15 // fmul v21.4s, v24.4s, v21.4s
@@ -49732,17 +50582,17 @@ stripe0:
 	WORD $0x4ea0fa94 // fabs v20.4s, v20.4s
 	WORD $0x6e37def5 // fmul v21.4s, v23.4s, v23.4s
 	WORD $0x6e38df16 // fmul v22.4s, v24.4s, v24.4s
-	FMOVQ 992(R5), F25
+	FMOVQ 1296(R5), F25
 	VFMLA V13.S4, V21.S4, V25.S4
-	FMOVQ 992(R5), F26
+	FMOVQ 1296(R5), F26
 	VFMLA V13.S4, V22.S4, V26.S4
-	FMOVQ 1008(R5), F29
+	FMOVQ 1312(R5), F29
 	VFMLA V25.S4, V21.S4, V29.S4
-	FMOVQ 1008(R5), F25
+	FMOVQ 1312(R5), F25
 	VFMLA V26.S4, V22.S4, V25.S4
-	FMOVQ 1024(R5), F26
+	FMOVQ 1328(R5), F26
 	VFMLA V29.S4, V21.S4, V26.S4
-	FMOVQ 1024(R5), F21
+	FMOVQ 1328(R5), F21
 	VFMLA V25.S4, V22.S4, V21.S4
 	WORD $0x6e3adef6 // fmul v22.4s, v23.4s, v26.4s
 	WORD $0x6e35df15 // fmul v21.4s, v24.4s, v21.4s
@@ -49829,11 +50679,11 @@ done1:
 	WORD $0x4eb0d5ef // fsub v15.4s, v15.4s, v16.4s
 	WORD $0x4ea0f9ef // fabs v15.4s, v15.4s
 	WORD $0x6e31de30 // fmul v16.4s, v17.4s, v17.4s
-	FMOVQ 992(R5), F18
+	FMOVQ 1296(R5), F18
 	VFMLA V13.S4, V16.S4, V18.S4
-	FMOVQ 1008(R5), F20
+	FMOVQ 1312(R5), F20
 	VFMLA V18.S4, V16.S4, V20.S4
-	FMOVQ 1024(R5), F18
+	FMOVQ 1328(R5), F18
 	VFMLA V20.S4, V16.S4, V18.S4
 	WORD $0x6e32de30 // fmul v16.4s, v17.4s, v18.4s
 	VFMLA V14.S4, V19.S4, V16.S4
@@ -49894,11 +50744,11 @@ done3:
 	WORD $0x4eb1d610 // fsub v16.4s, v16.4s, v17.4s
 	WORD $0x4ea0fa10 // fabs v16.4s, v16.4s
 	WORD $0x6e32de51 // fmul v17.4s, v18.4s, v18.4s
-	FMOVQ 992(R5), F19
+	FMOVQ 1296(R5), F19
 	VFMLA V13.S4, V17.S4, V19.S4
-	FMOVQ 1008(R5), F21
+	FMOVQ 1312(R5), F21
 	VFMLA V19.S4, V17.S4, V21.S4
-	FMOVQ 1024(R5), F19
+	FMOVQ 1328(R5), F19
 	VFMLA V21.S4, V17.S4, V19.S4
 	WORD $0x6e33de51 // fmul v17.4s, v18.4s, v19.4s
 	VFMLA V14.S4, V20.S4, V17.S4
@@ -49965,11 +50815,11 @@ done5:
 	WORD $0x4eb0d5ef // fsub v15.4s, v15.4s, v16.4s
 	WORD $0x4ea0f9ef // fabs v15.4s, v15.4s
 	WORD $0x6e31de30 // fmul v16.4s, v17.4s, v17.4s
-	FMOVQ 992(R5), F18
+	FMOVQ 1296(R5), F18
 	VFMLA V13.S4, V16.S4, V18.S4
-	FMOVQ 1008(R5), F20
+	FMOVQ 1312(R5), F20
 	VFMLA V18.S4, V16.S4, V20.S4
-	FMOVQ 1024(R5), F18
+	FMOVQ 1328(R5), F18
 	VFMLA V20.S4, V16.S4, V18.S4
 	WORD $0x6e32de30 // fmul v16.4s, v17.4s, v18.4s
 	VFMLA V14.S4, V19.S4, V16.S4
@@ -50030,11 +50880,11 @@ done7:
 	WORD $0x4eb1d610 // fsub v16.4s, v16.4s, v17.4s
 	WORD $0x4ea0fa10 // fabs v16.4s, v16.4s
 	WORD $0x6e32de51 // fmul v17.4s, v18.4s, v18.4s
-	FMOVQ 992(R5), F19
+	FMOVQ 1296(R5), F19
 	VFMLA V13.S4, V17.S4, V19.S4
-	FMOVQ 1008(R5), F21
+	FMOVQ 1312(R5), F21
 	VFMLA V19.S4, V17.S4, V21.S4
-	FMOVQ 1024(R5), F19
+	FMOVQ 1328(R5), F19
 	VFMLA V21.S4, V17.S4, V19.S4
 	WORD $0x6e33de51 // fmul v17.4s, v18.4s, v19.4s
 	VFMLA V14.S4, V20.S4, V17.S4
@@ -50101,11 +50951,11 @@ done9:
 	WORD $0x4eb0d5ef // fsub v15.4s, v15.4s, v16.4s
 	WORD $0x4ea0f9ef // fabs v15.4s, v15.4s
 	WORD $0x6e31de30 // fmul v16.4s, v17.4s, v17.4s
-	FMOVQ 992(R5), F18
+	FMOVQ 1296(R5), F18
 	VFMLA V13.S4, V16.S4, V18.S4
-	FMOVQ 1008(R5), F20
+	FMOVQ 1312(R5), F20
 	VFMLA V18.S4, V16.S4, V20.S4
-	FMOVQ 1024(R5), F18
+	FMOVQ 1328(R5), F18
 	VFMLA V20.S4, V16.S4, V18.S4
 	WORD $0x6e32de30 // fmul v16.4s, v17.4s, v18.4s
 	VFMLA V14.S4, V19.S4, V16.S4
@@ -50166,11 +51016,11 @@ done11:
 	WORD $0x4eb1d610 // fsub v16.4s, v16.4s, v17.4s
 	WORD $0x4ea0fa10 // fabs v16.4s, v16.4s
 	WORD $0x6e32de51 // fmul v17.4s, v18.4s, v18.4s
-	FMOVQ 992(R5), F19
+	FMOVQ 1296(R5), F19
 	VFMLA V13.S4, V17.S4, V19.S4
-	FMOVQ 1008(R5), F21
+	FMOVQ 1312(R5), F21
 	VFMLA V19.S4, V17.S4, V21.S4
-	FMOVQ 1024(R5), F19
+	FMOVQ 1328(R5), F19
 	VFMLA V21.S4, V17.S4, V19.S4
 	WORD $0x6e33de51 // fmul v17.4s, v18.4s, v19.4s
 	VFMLA V14.S4, V20.S4, V17.S4
@@ -50237,11 +51087,11 @@ done13:
 	WORD $0x4eb0d5ef // fsub v15.4s, v15.4s, v16.4s
 	WORD $0x4ea0f9ef // fabs v15.4s, v15.4s
 	WORD $0x6e31de30 // fmul v16.4s, v17.4s, v17.4s
-	FMOVQ 992(R5), F18
+	FMOVQ 1296(R5), F18
 	VFMLA V13.S4, V16.S4, V18.S4
-	FMOVQ 1008(R5), F20
+	FMOVQ 1312(R5), F20
 	VFMLA V18.S4, V16.S4, V20.S4
-	FMOVQ 1024(R5), F18
+	FMOVQ 1328(R5), F18
 	VFMLA V20.S4, V16.S4, V18.S4
 	WORD $0x6e32de30 // fmul v16.4s, v17.4s, v18.4s
 	VFMLA V14.S4, V19.S4, V16.S4
@@ -50302,11 +51152,11 @@ done15:
 	WORD $0x4eb1d610 // fsub v16.4s, v16.4s, v17.4s
 	WORD $0x4ea0fa10 // fabs v16.4s, v16.4s
 	WORD $0x6e32de51 // fmul v17.4s, v18.4s, v18.4s
-	FMOVQ 992(R5), F19
+	FMOVQ 1296(R5), F19
 	VFMLA V13.S4, V17.S4, V19.S4
-	FMOVQ 1008(R5), F21
+	FMOVQ 1312(R5), F21
 	VFMLA V19.S4, V17.S4, V21.S4
-	FMOVQ 1024(R5), F19
+	FMOVQ 1328(R5), F19
 	VFMLA V21.S4, V17.S4, V19.S4
 	WORD $0x6e33de51 // fmul v17.4s, v18.4s, v19.4s
 	VFMLA V14.S4, V20.S4, V17.S4
@@ -51659,10 +52509,10 @@ TEXT ·squaredHellingerF32NEON(SB), NOSPLIT, $0-32
 	VMOVI $0, V6.B16
 	VMOVI $0, V7.B16
 	VMOVI $0, V8.B16
-	FMOVQ 1264(R5), F9
-	FMOVQ 1280(R5), F10
-	FMOVQ 1296(R5), F11
-	FMOVQ 1056(R5), F12
+	FMOVQ 1568(R5), F9
+	FMOVQ 1584(R5), F10
+	FMOVQ 1600(R5), F11
+	FMOVQ 1360(R5), F12
 	CMP $32, R4
 	BLT tail0
 
@@ -52801,8 +53651,8 @@ TEXT ·bhattacharyyaF32NEON(SB), NOSPLIT, $0-32
 	VMOVI $0, V6.B16
 	VMOVI $0, V7.B16
 	VMOVI $0, V8.B16
-	FMOVQ 1264(R5), F9
-	FMOVQ 1312(R5), F10
+	FMOVQ 1568(R5), F9
+	FMOVQ 1616(R5), F10
 	CMP $32, R4
 	BLT tail0
 
@@ -57163,13 +58013,13 @@ TEXT ·binaryEntropyF32NEON(SB), NOSPLIT, $0-24
 	VMOVI $0, V7.B16
 	VMOVI $0, V8.B16
 	VMOVI $0, V9.B16
-	FMOVQ 1040(R5), F10
-	FMOVQ 912(R5), F11
-	FMOVQ 928(R5), F12
-	FMOVQ 944(R5), F13
-	FMOVQ 960(R5), F14
-	FMOVQ 976(R5), F15
-	FMOVQ 1056(R5), F16
+	FMOVQ 1344(R5), F10
+	FMOVQ 1216(R5), F11
+	FMOVQ 1232(R5), F12
+	FMOVQ 1248(R5), F13
+	FMOVQ 1264(R5), F14
+	FMOVQ 1280(R5), F15
+	FMOVQ 1360(R5), F16
 	CMP $32, R4
 	BLT tail0
 
@@ -57198,11 +58048,11 @@ stripe0:
 	WORD $0x4e2ad6d5 // fadd v21.4s, v22.4s, v10.4s
 	WORD $0x6e35fe73 // fdiv v19.4s, v19.4s, v21.4s
 	WORD $0x6e33de75 // fmul v21.4s, v19.4s, v19.4s
-	FMOVQ 992(R5), F22
+	FMOVQ 1296(R5), F22
 	VFMLA V14.S4, V21.S4, V22.S4
-	FMOVQ 1008(R5), F23
+	FMOVQ 1312(R5), F23
 	VFMLA V22.S4, V21.S4, V23.S4
-	FMOVQ 1024(R5), F22
+	FMOVQ 1328(R5), F22
 	VFMLA V23.S4, V21.S4, V22.S4
 	WORD $0x6e36de73 // fmul v19.4s, v19.4s, v22.4s
 	VFMLA V15.S4, V20.S4, V19.S4
@@ -57221,11 +58071,11 @@ stripe0:
 	WORD $0x4e2ad694 // fadd v20.4s, v20.4s, v10.4s
 	WORD $0x6e34fed4 // fdiv v20.4s, v22.4s, v20.4s
 	WORD $0x6e34de96 // fmul v22.4s, v20.4s, v20.4s
-	FMOVQ 992(R5), F23
+	FMOVQ 1296(R5), F23
 	VFMLA V14.S4, V22.S4, V23.S4
-	FMOVQ 1008(R5), F24
+	FMOVQ 1312(R5), F24
 	VFMLA V23.S4, V22.S4, V24.S4
-	FMOVQ 1024(R5), F23
+	FMOVQ 1328(R5), F23
 	VFMLA V24.S4, V22.S4, V23.S4
 	WORD $0x6e37de94 // fmul v20.4s, v20.4s, v23.4s
 	VFMLA V15.S4, V21.S4, V20.S4
@@ -57255,11 +58105,11 @@ stripe0:
 	WORD $0x4e2ad6f6 // fadd v22.4s, v23.4s, v10.4s
 	WORD $0x6e36fe94 // fdiv v20.4s, v20.4s, v22.4s
 	WORD $0x6e34de96 // fmul v22.4s, v20.4s, v20.4s
-	FMOVQ 992(R5), F23
+	FMOVQ 1296(R5), F23
 	VFMLA V14.S4, V22.S4, V23.S4
-	FMOVQ 1008(R5), F24
+	FMOVQ 1312(R5), F24
 	VFMLA V23.S4, V22.S4, V24.S4
-	FMOVQ 1024(R5), F23
+	FMOVQ 1328(R5), F23
 	VFMLA V24.S4, V22.S4, V23.S4
 	WORD $0x6e37de94 // fmul v20.4s, v20.4s, v23.4s
 	VFMLA V15.S4, V21.S4, V20.S4
@@ -57278,11 +58128,11 @@ stripe0:
 	WORD $0x4e2ad6b5 // fadd v21.4s, v21.4s, v10.4s
 	WORD $0x6e35fef5 // fdiv v21.4s, v23.4s, v21.4s
 	WORD $0x6e35deb7 // fmul v23.4s, v21.4s, v21.4s
-	FMOVQ 992(R5), F24
+	FMOVQ 1296(R5), F24
 	VFMLA V14.S4, V23.S4, V24.S4
-	FMOVQ 1008(R5), F25
+	FMOVQ 1312(R5), F25
 	VFMLA V24.S4, V23.S4, V25.S4
-	FMOVQ 1024(R5), F24
+	FMOVQ 1328(R5), F24
 	VFMLA V25.S4, V23.S4, V24.S4
 	WORD $0x6e38deb5 // fmul v21.4s, v21.4s, v24.4s
 	VFMLA V15.S4, V22.S4, V21.S4
@@ -57312,11 +58162,11 @@ stripe0:
 	WORD $0x4e2ad717 // fadd v23.4s, v24.4s, v10.4s
 	WORD $0x6e37feb5 // fdiv v21.4s, v21.4s, v23.4s
 	WORD $0x6e35deb7 // fmul v23.4s, v21.4s, v21.4s
-	FMOVQ 992(R5), F24
+	FMOVQ 1296(R5), F24
 	VFMLA V14.S4, V23.S4, V24.S4
-	FMOVQ 1008(R5), F25
+	FMOVQ 1312(R5), F25
 	VFMLA V24.S4, V23.S4, V25.S4
-	FMOVQ 1024(R5), F24
+	FMOVQ 1328(R5), F24
 	VFMLA V25.S4, V23.S4, V24.S4
 	WORD $0x6e38deb5 // fmul v21.4s, v21.4s, v24.4s
 	VFMLA V15.S4, V22.S4, V21.S4
@@ -57335,11 +58185,11 @@ stripe0:
 	WORD $0x4e2ad6d6 // fadd v22.4s, v22.4s, v10.4s
 	WORD $0x6e36ff16 // fdiv v22.4s, v24.4s, v22.4s
 	WORD $0x6e36ded8 // fmul v24.4s, v22.4s, v22.4s
-	FMOVQ 992(R5), F25
+	FMOVQ 1296(R5), F25
 	VFMLA V14.S4, V24.S4, V25.S4
-	FMOVQ 1008(R5), F26
+	FMOVQ 1312(R5), F26
 	VFMLA V25.S4, V24.S4, V26.S4
-	FMOVQ 1024(R5), F25
+	FMOVQ 1328(R5), F25
 	VFMLA V26.S4, V24.S4, V25.S4
 	WORD $0x6e39ded6 // fmul v22.4s, v22.4s, v25.4s
 	VFMLA V15.S4, V23.S4, V22.S4
@@ -57369,11 +58219,11 @@ stripe0:
 	WORD $0x4e2ad738 // fadd v24.4s, v25.4s, v10.4s
 	WORD $0x6e38fed6 // fdiv v22.4s, v22.4s, v24.4s
 	WORD $0x6e36ded8 // fmul v24.4s, v22.4s, v22.4s
-	FMOVQ 992(R5), F25
+	FMOVQ 1296(R5), F25
 	VFMLA V14.S4, V24.S4, V25.S4
-	FMOVQ 1008(R5), F26
+	FMOVQ 1312(R5), F26
 	VFMLA V25.S4, V24.S4, V26.S4
-	FMOVQ 1024(R5), F25
+	FMOVQ 1328(R5), F25
 	VFMLA V26.S4, V24.S4, V25.S4
 	WORD $0x6e39ded6 // fmul v22.4s, v22.4s, v25.4s
 	VFMLA V15.S4, V23.S4, V22.S4
@@ -57392,11 +58242,11 @@ stripe0:
 	WORD $0x4e2ad6f7 // fadd v23.4s, v23.4s, v10.4s
 	WORD $0x6e37ff37 // fdiv v23.4s, v25.4s, v23.4s
 	WORD $0x6e37def9 // fmul v25.4s, v23.4s, v23.4s
-	FMOVQ 992(R5), F26
+	FMOVQ 1296(R5), F26
 	VFMLA V14.S4, V25.S4, V26.S4
-	FMOVQ 1008(R5), F27
+	FMOVQ 1312(R5), F27
 	VFMLA V26.S4, V25.S4, V27.S4
-	FMOVQ 1024(R5), F26
+	FMOVQ 1328(R5), F26
 	VFMLA V27.S4, V25.S4, V26.S4
 	WORD $0x6e3adef7 // fmul v23.4s, v23.4s, v26.4s
 	VFMLA V15.S4, V24.S4, V23.S4
@@ -57426,11 +58276,11 @@ stripe0:
 	WORD $0x4e2ad759 // fadd v25.4s, v26.4s, v10.4s
 	WORD $0x6e39fef7 // fdiv v23.4s, v23.4s, v25.4s
 	WORD $0x6e37def9 // fmul v25.4s, v23.4s, v23.4s
-	FMOVQ 992(R5), F26
+	FMOVQ 1296(R5), F26
 	VFMLA V14.S4, V25.S4, V26.S4
-	FMOVQ 1008(R5), F27
+	FMOVQ 1312(R5), F27
 	VFMLA V26.S4, V25.S4, V27.S4
-	FMOVQ 1024(R5), F26
+	FMOVQ 1328(R5), F26
 	VFMLA V27.S4, V25.S4, V26.S4
 	WORD $0x6e3adef7 // fmul v23.4s, v23.4s, v26.4s
 	VFMLA V15.S4, V24.S4, V23.S4
@@ -57449,11 +58299,11 @@ stripe0:
 	WORD $0x4e2ad718 // fadd v24.4s, v24.4s, v10.4s
 	WORD $0x6e38ff58 // fdiv v24.4s, v26.4s, v24.4s
 	WORD $0x6e38df1a // fmul v26.4s, v24.4s, v24.4s
-	FMOVQ 992(R5), F27
+	FMOVQ 1296(R5), F27
 	VFMLA V14.S4, V26.S4, V27.S4
-	FMOVQ 1008(R5), F28
+	FMOVQ 1312(R5), F28
 	VFMLA V27.S4, V26.S4, V28.S4
-	FMOVQ 1024(R5), F27
+	FMOVQ 1328(R5), F27
 	VFMLA V28.S4, V26.S4, V27.S4
 	WORD $0x6e3bdf18 // fmul v24.4s, v24.4s, v27.4s
 	VFMLA V15.S4, V25.S4, V24.S4
@@ -57483,11 +58333,11 @@ stripe0:
 	WORD $0x4e2ad759 // fadd v25.4s, v26.4s, v10.4s
 	WORD $0x6e39fef7 // fdiv v23.4s, v23.4s, v25.4s
 	WORD $0x6e37def9 // fmul v25.4s, v23.4s, v23.4s
-	FMOVQ 992(R5), F26
+	FMOVQ 1296(R5), F26
 	VFMLA V14.S4, V25.S4, V26.S4
-	FMOVQ 1008(R5), F27
+	FMOVQ 1312(R5), F27
 	VFMLA V26.S4, V25.S4, V27.S4
-	FMOVQ 1024(R5), F26
+	FMOVQ 1328(R5), F26
 	VFMLA V27.S4, V25.S4, V26.S4
 	WORD $0x6e3adef7 // fmul v23.4s, v23.4s, v26.4s
 	VFMLA V15.S4, V24.S4, V23.S4
@@ -57506,11 +58356,11 @@ stripe0:
 	WORD $0x4e2ad718 // fadd v24.4s, v24.4s, v10.4s
 	WORD $0x6e38ff58 // fdiv v24.4s, v26.4s, v24.4s
 	WORD $0x6e38df1a // fmul v26.4s, v24.4s, v24.4s
-	FMOVQ 992(R5), F27
+	FMOVQ 1296(R5), F27
 	VFMLA V14.S4, V26.S4, V27.S4
-	FMOVQ 1008(R5), F28
+	FMOVQ 1312(R5), F28
 	VFMLA V27.S4, V26.S4, V28.S4
-	FMOVQ 1024(R5), F27
+	FMOVQ 1328(R5), F27
 	VFMLA V28.S4, V26.S4, V27.S4
 	WORD $0x6e3bdf18 // fmul v24.4s, v24.4s, v27.4s
 	VFMLA V15.S4, V25.S4, V24.S4
@@ -57540,11 +58390,11 @@ stripe0:
 	WORD $0x4e2ad759 // fadd v25.4s, v26.4s, v10.4s
 	WORD $0x6e39fef7 // fdiv v23.4s, v23.4s, v25.4s
 	WORD $0x6e37def9 // fmul v25.4s, v23.4s, v23.4s
-	FMOVQ 992(R5), F26
+	FMOVQ 1296(R5), F26
 	VFMLA V14.S4, V25.S4, V26.S4
-	FMOVQ 1008(R5), F27
+	FMOVQ 1312(R5), F27
 	VFMLA V26.S4, V25.S4, V27.S4
-	FMOVQ 1024(R5), F26
+	FMOVQ 1328(R5), F26
 	VFMLA V27.S4, V25.S4, V26.S4
 	WORD $0x6e3adef7 // fmul v23.4s, v23.4s, v26.4s
 	VFMLA V15.S4, V24.S4, V23.S4
@@ -57563,11 +58413,11 @@ stripe0:
 	WORD $0x4e2ad718 // fadd v24.4s, v24.4s, v10.4s
 	WORD $0x6e38ff58 // fdiv v24.4s, v26.4s, v24.4s
 	WORD $0x6e38df1a // fmul v26.4s, v24.4s, v24.4s
-	FMOVQ 992(R5), F27
+	FMOVQ 1296(R5), F27
 	VFMLA V14.S4, V26.S4, V27.S4
-	FMOVQ 1008(R5), F28
+	FMOVQ 1312(R5), F28
 	VFMLA V27.S4, V26.S4, V28.S4
-	FMOVQ 1024(R5), F27
+	FMOVQ 1328(R5), F27
 	VFMLA V28.S4, V26.S4, V27.S4
 	WORD $0x6e3bdf18 // fmul v24.4s, v24.4s, v27.4s
 	VFMLA V15.S4, V25.S4, V24.S4
@@ -57597,11 +58447,11 @@ stripe0:
 	WORD $0x4e2ad759 // fadd v25.4s, v26.4s, v10.4s
 	WORD $0x6e39fef7 // fdiv v23.4s, v23.4s, v25.4s
 	WORD $0x6e37def9 // fmul v25.4s, v23.4s, v23.4s
-	FMOVQ 992(R5), F26
+	FMOVQ 1296(R5), F26
 	VFMLA V14.S4, V25.S4, V26.S4
-	FMOVQ 1008(R5), F27
+	FMOVQ 1312(R5), F27
 	VFMLA V26.S4, V25.S4, V27.S4
-	FMOVQ 1024(R5), F26
+	FMOVQ 1328(R5), F26
 	VFMLA V27.S4, V25.S4, V26.S4
 	WORD $0x6e3adef7 // fmul v23.4s, v23.4s, v26.4s
 	VFMLA V15.S4, V24.S4, V23.S4
@@ -57620,11 +58470,11 @@ stripe0:
 	WORD $0x4e2ad718 // fadd v24.4s, v24.4s, v10.4s
 	WORD $0x6e38ff58 // fdiv v24.4s, v26.4s, v24.4s
 	WORD $0x6e38df1a // fmul v26.4s, v24.4s, v24.4s
-	FMOVQ 992(R5), F27
+	FMOVQ 1296(R5), F27
 	VFMLA V14.S4, V26.S4, V27.S4
-	FMOVQ 1008(R5), F28
+	FMOVQ 1312(R5), F28
 	VFMLA V27.S4, V26.S4, V28.S4
-	FMOVQ 1024(R5), F27
+	FMOVQ 1328(R5), F27
 	VFMLA V28.S4, V26.S4, V27.S4
 	WORD $0x6e3bdf18 // fmul v24.4s, v24.4s, v27.4s
 	VFMLA V15.S4, V25.S4, V24.S4
@@ -57694,11 +58544,11 @@ done0:
 	WORD $0x4e2ad6d5 // fadd v21.4s, v22.4s, v10.4s
 	WORD $0x6e35fe73 // fdiv v19.4s, v19.4s, v21.4s
 	WORD $0x6e33de75 // fmul v21.4s, v19.4s, v19.4s
-	FMOVQ 992(R5), F22
+	FMOVQ 1296(R5), F22
 	VFMLA V14.S4, V21.S4, V22.S4
-	FMOVQ 1008(R5), F23
+	FMOVQ 1312(R5), F23
 	VFMLA V22.S4, V21.S4, V23.S4
-	FMOVQ 1024(R5), F22
+	FMOVQ 1328(R5), F22
 	VFMLA V23.S4, V21.S4, V22.S4
 	WORD $0x6e36de73 // fmul v19.4s, v19.4s, v22.4s
 	VFMLA V15.S4, V20.S4, V19.S4
@@ -57717,11 +58567,11 @@ done0:
 	WORD $0x4e2ad694 // fadd v20.4s, v20.4s, v10.4s
 	WORD $0x6e34fed4 // fdiv v20.4s, v22.4s, v20.4s
 	WORD $0x6e34de96 // fmul v22.4s, v20.4s, v20.4s
-	FMOVQ 992(R5), F23
+	FMOVQ 1296(R5), F23
 	VFMLA V14.S4, V22.S4, V23.S4
-	FMOVQ 1008(R5), F24
+	FMOVQ 1312(R5), F24
 	VFMLA V23.S4, V22.S4, V24.S4
-	FMOVQ 1024(R5), F23
+	FMOVQ 1328(R5), F23
 	VFMLA V24.S4, V22.S4, V23.S4
 	WORD $0x6e37de94 // fmul v20.4s, v20.4s, v23.4s
 	VFMLA V15.S4, V21.S4, V20.S4
@@ -57769,11 +58619,11 @@ done1:
 	WORD $0x4e2ad6f6 // fadd v22.4s, v23.4s, v10.4s
 	WORD $0x6e36fe94 // fdiv v20.4s, v20.4s, v22.4s
 	WORD $0x6e34de96 // fmul v22.4s, v20.4s, v20.4s
-	FMOVQ 992(R5), F23
+	FMOVQ 1296(R5), F23
 	VFMLA V14.S4, V22.S4, V23.S4
-	FMOVQ 1008(R5), F24
+	FMOVQ 1312(R5), F24
 	VFMLA V23.S4, V22.S4, V24.S4
-	FMOVQ 1024(R5), F23
+	FMOVQ 1328(R5), F23
 	VFMLA V24.S4, V22.S4, V23.S4
 	WORD $0x6e37de94 // fmul v20.4s, v20.4s, v23.4s
 	VFMLA V15.S4, V21.S4, V20.S4
@@ -57792,11 +58642,11 @@ done1:
 	WORD $0x4e2ad6b5 // fadd v21.4s, v21.4s, v10.4s
 	WORD $0x6e35fef5 // fdiv v21.4s, v23.4s, v21.4s
 	WORD $0x6e35deb7 // fmul v23.4s, v21.4s, v21.4s
-	FMOVQ 992(R5), F24
+	FMOVQ 1296(R5), F24
 	VFMLA V14.S4, V23.S4, V24.S4
-	FMOVQ 1008(R5), F25
+	FMOVQ 1312(R5), F25
 	VFMLA V24.S4, V23.S4, V25.S4
-	FMOVQ 1024(R5), F24
+	FMOVQ 1328(R5), F24
 	VFMLA V25.S4, V23.S4, V24.S4
 	WORD $0x6e38deb5 // fmul v21.4s, v21.4s, v24.4s
 	VFMLA V15.S4, V22.S4, V21.S4
@@ -57850,11 +58700,11 @@ done2:
 	WORD $0x4e2ad6d5 // fadd v21.4s, v22.4s, v10.4s
 	WORD $0x6e35fe73 // fdiv v19.4s, v19.4s, v21.4s
 	WORD $0x6e33de75 // fmul v21.4s, v19.4s, v19.4s
-	FMOVQ 992(R5), F22
+	FMOVQ 1296(R5), F22
 	VFMLA V14.S4, V21.S4, V22.S4
-	FMOVQ 1008(R5), F23
+	FMOVQ 1312(R5), F23
 	VFMLA V22.S4, V21.S4, V23.S4
-	FMOVQ 1024(R5), F22
+	FMOVQ 1328(R5), F22
 	VFMLA V23.S4, V21.S4, V22.S4
 	WORD $0x6e36de73 // fmul v19.4s, v19.4s, v22.4s
 	VFMLA V15.S4, V20.S4, V19.S4
@@ -57873,11 +58723,11 @@ done2:
 	WORD $0x4e2ad694 // fadd v20.4s, v20.4s, v10.4s
 	WORD $0x6e34fed4 // fdiv v20.4s, v22.4s, v20.4s
 	WORD $0x6e34de96 // fmul v22.4s, v20.4s, v20.4s
-	FMOVQ 992(R5), F23
+	FMOVQ 1296(R5), F23
 	VFMLA V14.S4, V22.S4, V23.S4
-	FMOVQ 1008(R5), F24
+	FMOVQ 1312(R5), F24
 	VFMLA V23.S4, V22.S4, V24.S4
-	FMOVQ 1024(R5), F23
+	FMOVQ 1328(R5), F23
 	VFMLA V24.S4, V22.S4, V23.S4
 	WORD $0x6e37de94 // fmul v20.4s, v20.4s, v23.4s
 	VFMLA V15.S4, V21.S4, V20.S4
@@ -57925,11 +58775,11 @@ done3:
 	WORD $0x4e2ad6f6 // fadd v22.4s, v23.4s, v10.4s
 	WORD $0x6e36fe94 // fdiv v20.4s, v20.4s, v22.4s
 	WORD $0x6e34de96 // fmul v22.4s, v20.4s, v20.4s
-	FMOVQ 992(R5), F23
+	FMOVQ 1296(R5), F23
 	VFMLA V14.S4, V22.S4, V23.S4
-	FMOVQ 1008(R5), F24
+	FMOVQ 1312(R5), F24
 	VFMLA V23.S4, V22.S4, V24.S4
-	FMOVQ 1024(R5), F23
+	FMOVQ 1328(R5), F23
 	VFMLA V24.S4, V22.S4, V23.S4
 	WORD $0x6e37de94 // fmul v20.4s, v20.4s, v23.4s
 	VFMLA V15.S4, V21.S4, V20.S4
@@ -57948,11 +58798,11 @@ done3:
 	WORD $0x4e2ad6b5 // fadd v21.4s, v21.4s, v10.4s
 	WORD $0x6e35fef5 // fdiv v21.4s, v23.4s, v21.4s
 	WORD $0x6e35deb7 // fmul v23.4s, v21.4s, v21.4s
-	FMOVQ 992(R5), F24
+	FMOVQ 1296(R5), F24
 	VFMLA V14.S4, V23.S4, V24.S4
-	FMOVQ 1008(R5), F25
+	FMOVQ 1312(R5), F25
 	VFMLA V24.S4, V23.S4, V25.S4
-	FMOVQ 1024(R5), F24
+	FMOVQ 1328(R5), F24
 	VFMLA V25.S4, V23.S4, V24.S4
 	WORD $0x6e38deb5 // fmul v21.4s, v21.4s, v24.4s
 	VFMLA V15.S4, V22.S4, V21.S4
@@ -58006,11 +58856,11 @@ done4:
 	WORD $0x4e2ad6d5 // fadd v21.4s, v22.4s, v10.4s
 	WORD $0x6e35fe73 // fdiv v19.4s, v19.4s, v21.4s
 	WORD $0x6e33de75 // fmul v21.4s, v19.4s, v19.4s
-	FMOVQ 992(R5), F22
+	FMOVQ 1296(R5), F22
 	VFMLA V14.S4, V21.S4, V22.S4
-	FMOVQ 1008(R5), F23
+	FMOVQ 1312(R5), F23
 	VFMLA V22.S4, V21.S4, V23.S4
-	FMOVQ 1024(R5), F22
+	FMOVQ 1328(R5), F22
 	VFMLA V23.S4, V21.S4, V22.S4
 	WORD $0x6e36de73 // fmul v19.4s, v19.4s, v22.4s
 	VFMLA V15.S4, V20.S4, V19.S4
@@ -58029,11 +58879,11 @@ done4:
 	WORD $0x4e2ad694 // fadd v20.4s, v20.4s, v10.4s
 	WORD $0x6e34fed4 // fdiv v20.4s, v22.4s, v20.4s
 	WORD $0x6e34de96 // fmul v22.4s, v20.4s, v20.4s
-	FMOVQ 992(R5), F23
+	FMOVQ 1296(R5), F23
 	VFMLA V14.S4, V22.S4, V23.S4
-	FMOVQ 1008(R5), F24
+	FMOVQ 1312(R5), F24
 	VFMLA V23.S4, V22.S4, V24.S4
-	FMOVQ 1024(R5), F23
+	FMOVQ 1328(R5), F23
 	VFMLA V24.S4, V22.S4, V23.S4
 	WORD $0x6e37de94 // fmul v20.4s, v20.4s, v23.4s
 	VFMLA V15.S4, V21.S4, V20.S4
@@ -58081,11 +58931,11 @@ done5:
 	WORD $0x4e2ad6f6 // fadd v22.4s, v23.4s, v10.4s
 	WORD $0x6e36fe94 // fdiv v20.4s, v20.4s, v22.4s
 	WORD $0x6e34de96 // fmul v22.4s, v20.4s, v20.4s
-	FMOVQ 992(R5), F23
+	FMOVQ 1296(R5), F23
 	VFMLA V14.S4, V22.S4, V23.S4
-	FMOVQ 1008(R5), F24
+	FMOVQ 1312(R5), F24
 	VFMLA V23.S4, V22.S4, V24.S4
-	FMOVQ 1024(R5), F23
+	FMOVQ 1328(R5), F23
 	VFMLA V24.S4, V22.S4, V23.S4
 	WORD $0x6e37de94 // fmul v20.4s, v20.4s, v23.4s
 	VFMLA V15.S4, V21.S4, V20.S4
@@ -58104,11 +58954,11 @@ done5:
 	WORD $0x4e2ad6b5 // fadd v21.4s, v21.4s, v10.4s
 	WORD $0x6e35fef5 // fdiv v21.4s, v23.4s, v21.4s
 	WORD $0x6e35deb7 // fmul v23.4s, v21.4s, v21.4s
-	FMOVQ 992(R5), F24
+	FMOVQ 1296(R5), F24
 	VFMLA V14.S4, V23.S4, V24.S4
-	FMOVQ 1008(R5), F25
+	FMOVQ 1312(R5), F25
 	VFMLA V24.S4, V23.S4, V25.S4
-	FMOVQ 1024(R5), F24
+	FMOVQ 1328(R5), F24
 	VFMLA V25.S4, V23.S4, V24.S4
 	WORD $0x6e38deb5 // fmul v21.4s, v21.4s, v24.4s
 	VFMLA V15.S4, V22.S4, V21.S4
@@ -58162,11 +59012,11 @@ done6:
 	WORD $0x4e2ad6d5 // fadd v21.4s, v22.4s, v10.4s
 	WORD $0x6e35fe73 // fdiv v19.4s, v19.4s, v21.4s
 	WORD $0x6e33de75 // fmul v21.4s, v19.4s, v19.4s
-	FMOVQ 992(R5), F22
+	FMOVQ 1296(R5), F22
 	VFMLA V14.S4, V21.S4, V22.S4
-	FMOVQ 1008(R5), F23
+	FMOVQ 1312(R5), F23
 	VFMLA V22.S4, V21.S4, V23.S4
-	FMOVQ 1024(R5), F22
+	FMOVQ 1328(R5), F22
 	VFMLA V23.S4, V21.S4, V22.S4
 	WORD $0x6e36de73 // fmul v19.4s, v19.4s, v22.4s
 	VFMLA V15.S4, V20.S4, V19.S4
@@ -58185,11 +59035,11 @@ done6:
 	WORD $0x4e2ad694 // fadd v20.4s, v20.4s, v10.4s
 	WORD $0x6e34fed4 // fdiv v20.4s, v22.4s, v20.4s
 	WORD $0x6e34de96 // fmul v22.4s, v20.4s, v20.4s
-	FMOVQ 992(R5), F23
+	FMOVQ 1296(R5), F23
 	VFMLA V14.S4, V22.S4, V23.S4
-	FMOVQ 1008(R5), F24
+	FMOVQ 1312(R5), F24
 	VFMLA V23.S4, V22.S4, V24.S4
-	FMOVQ 1024(R5), F23
+	FMOVQ 1328(R5), F23
 	VFMLA V24.S4, V22.S4, V23.S4
 	WORD $0x6e37de94 // fmul v20.4s, v20.4s, v23.4s
 	VFMLA V15.S4, V21.S4, V20.S4
@@ -58237,11 +59087,11 @@ done7:
 	WORD $0x4e2ad6f6 // fadd v22.4s, v23.4s, v10.4s
 	WORD $0x6e36fe94 // fdiv v20.4s, v20.4s, v22.4s
 	WORD $0x6e34de96 // fmul v22.4s, v20.4s, v20.4s
-	FMOVQ 992(R5), F23
+	FMOVQ 1296(R5), F23
 	VFMLA V14.S4, V22.S4, V23.S4
-	FMOVQ 1008(R5), F24
+	FMOVQ 1312(R5), F24
 	VFMLA V23.S4, V22.S4, V24.S4
-	FMOVQ 1024(R5), F23
+	FMOVQ 1328(R5), F23
 	VFMLA V24.S4, V22.S4, V23.S4
 	WORD $0x6e37de94 // fmul v20.4s, v20.4s, v23.4s
 	VFMLA V15.S4, V21.S4, V20.S4
@@ -58260,11 +59110,11 @@ done7:
 	WORD $0x4e2ad6b5 // fadd v21.4s, v21.4s, v10.4s
 	WORD $0x6e35fef5 // fdiv v21.4s, v23.4s, v21.4s
 	WORD $0x6e35deb7 // fmul v23.4s, v21.4s, v21.4s
-	FMOVQ 992(R5), F24
+	FMOVQ 1296(R5), F24
 	VFMLA V14.S4, V23.S4, V24.S4
-	FMOVQ 1008(R5), F25
+	FMOVQ 1312(R5), F25
 	VFMLA V24.S4, V23.S4, V25.S4
-	FMOVQ 1024(R5), F24
+	FMOVQ 1328(R5), F24
 	VFMLA V25.S4, V23.S4, V24.S4
 	WORD $0x6e38deb5 // fmul v21.4s, v21.4s, v24.4s
 	VFMLA V15.S4, V22.S4, V21.S4
@@ -60512,13 +61362,13 @@ TEXT ·binaryCrossEntropyF32NEON(SB), NOSPLIT, $0-32
 	VMOVI $0, V7.B16
 	VMOVI $0, V8.B16
 	VMOVI $0, V9.B16
-	FMOVQ 1040(R5), F10
-	FMOVQ 912(R5), F11
-	FMOVQ 928(R5), F12
-	FMOVQ 944(R5), F13
-	FMOVQ 960(R5), F14
-	FMOVQ 976(R5), F15
-	FMOVQ 1056(R5), F16
+	FMOVQ 1344(R5), F10
+	FMOVQ 1216(R5), F11
+	FMOVQ 1232(R5), F12
+	FMOVQ 1248(R5), F13
+	FMOVQ 1264(R5), F14
+	FMOVQ 1280(R5), F15
+	FMOVQ 1360(R5), F16
 	CMP $32, R4
 	BLT tail0
 
@@ -60548,11 +61398,11 @@ stripe0:
 	WORD $0x4e2ad6f6 // fadd v22.4s, v23.4s, v10.4s
 	WORD $0x6e36fe94 // fdiv v20.4s, v20.4s, v22.4s
 	WORD $0x6e34de96 // fmul v22.4s, v20.4s, v20.4s
-	FMOVQ 992(R5), F23
+	FMOVQ 1296(R5), F23
 	VFMLA V14.S4, V22.S4, V23.S4
-	FMOVQ 1008(R5), F24
+	FMOVQ 1312(R5), F24
 	VFMLA V23.S4, V22.S4, V24.S4
-	FMOVQ 1024(R5), F23
+	FMOVQ 1328(R5), F23
 	VFMLA V24.S4, V22.S4, V23.S4
 	WORD $0x6e37de94 // fmul v20.4s, v20.4s, v23.4s
 	VFMLA V15.S4, V21.S4, V20.S4
@@ -60571,11 +61421,11 @@ stripe0:
 	WORD $0x4e2ad652 // fadd v18.4s, v18.4s, v10.4s
 	WORD $0x6e32fed2 // fdiv v18.4s, v22.4s, v18.4s
 	WORD $0x6e32de56 // fmul v22.4s, v18.4s, v18.4s
-	FMOVQ 992(R5), F23
+	FMOVQ 1296(R5), F23
 	VFMLA V14.S4, V22.S4, V23.S4
-	FMOVQ 1008(R5), F24
+	FMOVQ 1312(R5), F24
 	VFMLA V23.S4, V22.S4, V24.S4
-	FMOVQ 1024(R5), F23
+	FMOVQ 1328(R5), F23
 	VFMLA V24.S4, V22.S4, V23.S4
 	WORD $0x6e37de52 // fmul v18.4s, v18.4s, v23.4s
 	VFMLA V15.S4, V21.S4, V18.S4
@@ -60606,11 +61456,11 @@ stripe0:
 	WORD $0x4e2ad717 // fadd v23.4s, v24.4s, v10.4s
 	WORD $0x6e37feb5 // fdiv v21.4s, v21.4s, v23.4s
 	WORD $0x6e35deb7 // fmul v23.4s, v21.4s, v21.4s
-	FMOVQ 992(R5), F24
+	FMOVQ 1296(R5), F24
 	VFMLA V14.S4, V23.S4, V24.S4
-	FMOVQ 1008(R5), F25
+	FMOVQ 1312(R5), F25
 	VFMLA V24.S4, V23.S4, V25.S4
-	FMOVQ 1024(R5), F24
+	FMOVQ 1328(R5), F24
 	VFMLA V25.S4, V23.S4, V24.S4
 	WORD $0x6e38deb5 // fmul v21.4s, v21.4s, v24.4s
 	VFMLA V15.S4, V22.S4, V21.S4
@@ -60629,11 +61479,11 @@ stripe0:
 	WORD $0x4e2ad652 // fadd v18.4s, v18.4s, v10.4s
 	WORD $0x6e32fef2 // fdiv v18.4s, v23.4s, v18.4s
 	WORD $0x6e32de57 // fmul v23.4s, v18.4s, v18.4s
-	FMOVQ 992(R5), F24
+	FMOVQ 1296(R5), F24
 	VFMLA V14.S4, V23.S4, V24.S4
-	FMOVQ 1008(R5), F25
+	FMOVQ 1312(R5), F25
 	VFMLA V24.S4, V23.S4, V25.S4
-	FMOVQ 1024(R5), F24
+	FMOVQ 1328(R5), F24
 	VFMLA V25.S4, V23.S4, V24.S4
 	WORD $0x6e38de52 // fmul v18.4s, v18.4s, v24.4s
 	VFMLA V15.S4, V22.S4, V18.S4
@@ -60664,11 +61514,11 @@ stripe0:
 	WORD $0x4e2ad738 // fadd v24.4s, v25.4s, v10.4s
 	WORD $0x6e38fed6 // fdiv v22.4s, v22.4s, v24.4s
 	WORD $0x6e36ded8 // fmul v24.4s, v22.4s, v22.4s
-	FMOVQ 992(R5), F25
+	FMOVQ 1296(R5), F25
 	VFMLA V14.S4, V24.S4, V25.S4
-	FMOVQ 1008(R5), F26
+	FMOVQ 1312(R5), F26
 	VFMLA V25.S4, V24.S4, V26.S4
-	FMOVQ 1024(R5), F25
+	FMOVQ 1328(R5), F25
 	VFMLA V26.S4, V24.S4, V25.S4
 	WORD $0x6e39ded6 // fmul v22.4s, v22.4s, v25.4s
 	VFMLA V15.S4, V23.S4, V22.S4
@@ -60687,11 +61537,11 @@ stripe0:
 	WORD $0x4e2ad652 // fadd v18.4s, v18.4s, v10.4s
 	WORD $0x6e32ff12 // fdiv v18.4s, v24.4s, v18.4s
 	WORD $0x6e32de58 // fmul v24.4s, v18.4s, v18.4s
-	FMOVQ 992(R5), F25
+	FMOVQ 1296(R5), F25
 	VFMLA V14.S4, V24.S4, V25.S4
-	FMOVQ 1008(R5), F26
+	FMOVQ 1312(R5), F26
 	VFMLA V25.S4, V24.S4, V26.S4
-	FMOVQ 1024(R5), F25
+	FMOVQ 1328(R5), F25
 	VFMLA V26.S4, V24.S4, V25.S4
 	WORD $0x6e39de52 // fmul v18.4s, v18.4s, v25.4s
 	VFMLA V15.S4, V23.S4, V18.S4
@@ -60722,11 +61572,11 @@ stripe0:
 	WORD $0x4e2ad759 // fadd v25.4s, v26.4s, v10.4s
 	WORD $0x6e39fef7 // fdiv v23.4s, v23.4s, v25.4s
 	WORD $0x6e37def9 // fmul v25.4s, v23.4s, v23.4s
-	FMOVQ 992(R5), F26
+	FMOVQ 1296(R5), F26
 	VFMLA V14.S4, V25.S4, V26.S4
-	FMOVQ 1008(R5), F27
+	FMOVQ 1312(R5), F27
 	VFMLA V26.S4, V25.S4, V27.S4
-	FMOVQ 1024(R5), F26
+	FMOVQ 1328(R5), F26
 	VFMLA V27.S4, V25.S4, V26.S4
 	WORD $0x6e3adef7 // fmul v23.4s, v23.4s, v26.4s
 	VFMLA V15.S4, V24.S4, V23.S4
@@ -60745,11 +61595,11 @@ stripe0:
 	WORD $0x4e2ad652 // fadd v18.4s, v18.4s, v10.4s
 	WORD $0x6e32ff32 // fdiv v18.4s, v25.4s, v18.4s
 	WORD $0x6e32de59 // fmul v25.4s, v18.4s, v18.4s
-	FMOVQ 992(R5), F26
+	FMOVQ 1296(R5), F26
 	VFMLA V14.S4, V25.S4, V26.S4
-	FMOVQ 1008(R5), F27
+	FMOVQ 1312(R5), F27
 	VFMLA V26.S4, V25.S4, V27.S4
-	FMOVQ 1024(R5), F26
+	FMOVQ 1328(R5), F26
 	VFMLA V27.S4, V25.S4, V26.S4
 	WORD $0x6e3ade52 // fmul v18.4s, v18.4s, v26.4s
 	VFMLA V15.S4, V24.S4, V18.S4
@@ -60780,11 +61630,11 @@ stripe0:
 	WORD $0x4e2ad77a // fadd v26.4s, v27.4s, v10.4s
 	WORD $0x6e3aff18 // fdiv v24.4s, v24.4s, v26.4s
 	WORD $0x6e38df1a // fmul v26.4s, v24.4s, v24.4s
-	FMOVQ 992(R5), F27
+	FMOVQ 1296(R5), F27
 	VFMLA V14.S4, V26.S4, V27.S4
-	FMOVQ 1008(R5), F28
+	FMOVQ 1312(R5), F28
 	VFMLA V27.S4, V26.S4, V28.S4
-	FMOVQ 1024(R5), F27
+	FMOVQ 1328(R5), F27
 	VFMLA V28.S4, V26.S4, V27.S4
 	WORD $0x6e3bdf18 // fmul v24.4s, v24.4s, v27.4s
 	VFMLA V15.S4, V25.S4, V24.S4
@@ -60803,11 +61653,11 @@ stripe0:
 	WORD $0x4e2ad652 // fadd v18.4s, v18.4s, v10.4s
 	WORD $0x6e32ff52 // fdiv v18.4s, v26.4s, v18.4s
 	WORD $0x6e32de5a // fmul v26.4s, v18.4s, v18.4s
-	FMOVQ 992(R5), F27
+	FMOVQ 1296(R5), F27
 	VFMLA V14.S4, V26.S4, V27.S4
-	FMOVQ 1008(R5), F28
+	FMOVQ 1312(R5), F28
 	VFMLA V27.S4, V26.S4, V28.S4
-	FMOVQ 1024(R5), F27
+	FMOVQ 1328(R5), F27
 	VFMLA V28.S4, V26.S4, V27.S4
 	WORD $0x6e3bde52 // fmul v18.4s, v18.4s, v27.4s
 	VFMLA V15.S4, V25.S4, V18.S4
@@ -60838,11 +61688,11 @@ stripe0:
 	WORD $0x4e2ad77a // fadd v26.4s, v27.4s, v10.4s
 	WORD $0x6e3aff18 // fdiv v24.4s, v24.4s, v26.4s
 	WORD $0x6e38df1a // fmul v26.4s, v24.4s, v24.4s
-	FMOVQ 992(R5), F27
+	FMOVQ 1296(R5), F27
 	VFMLA V14.S4, V26.S4, V27.S4
-	FMOVQ 1008(R5), F28
+	FMOVQ 1312(R5), F28
 	VFMLA V27.S4, V26.S4, V28.S4
-	FMOVQ 1024(R5), F27
+	FMOVQ 1328(R5), F27
 	VFMLA V28.S4, V26.S4, V27.S4
 	WORD $0x6e3bdf18 // fmul v24.4s, v24.4s, v27.4s
 	VFMLA V15.S4, V25.S4, V24.S4
@@ -60861,11 +61711,11 @@ stripe0:
 	WORD $0x4e2ad652 // fadd v18.4s, v18.4s, v10.4s
 	WORD $0x6e32ff52 // fdiv v18.4s, v26.4s, v18.4s
 	WORD $0x6e32de5a // fmul v26.4s, v18.4s, v18.4s
-	FMOVQ 992(R5), F27
+	FMOVQ 1296(R5), F27
 	VFMLA V14.S4, V26.S4, V27.S4
-	FMOVQ 1008(R5), F28
+	FMOVQ 1312(R5), F28
 	VFMLA V27.S4, V26.S4, V28.S4
-	FMOVQ 1024(R5), F27
+	FMOVQ 1328(R5), F27
 	VFMLA V28.S4, V26.S4, V27.S4
 	WORD $0x6e3bde52 // fmul v18.4s, v18.4s, v27.4s
 	VFMLA V15.S4, V25.S4, V18.S4
@@ -60896,11 +61746,11 @@ stripe0:
 	WORD $0x4e2ad77a // fadd v26.4s, v27.4s, v10.4s
 	WORD $0x6e3aff18 // fdiv v24.4s, v24.4s, v26.4s
 	WORD $0x6e38df1a // fmul v26.4s, v24.4s, v24.4s
-	FMOVQ 992(R5), F27
+	FMOVQ 1296(R5), F27
 	VFMLA V14.S4, V26.S4, V27.S4
-	FMOVQ 1008(R5), F28
+	FMOVQ 1312(R5), F28
 	VFMLA V27.S4, V26.S4, V28.S4
-	FMOVQ 1024(R5), F27
+	FMOVQ 1328(R5), F27
 	VFMLA V28.S4, V26.S4, V27.S4
 	WORD $0x6e3bdf18 // fmul v24.4s, v24.4s, v27.4s
 	VFMLA V15.S4, V25.S4, V24.S4
@@ -60919,11 +61769,11 @@ stripe0:
 	WORD $0x4e2ad652 // fadd v18.4s, v18.4s, v10.4s
 	WORD $0x6e32ff52 // fdiv v18.4s, v26.4s, v18.4s
 	WORD $0x6e32de5a // fmul v26.4s, v18.4s, v18.4s
-	FMOVQ 992(R5), F27
+	FMOVQ 1296(R5), F27
 	VFMLA V14.S4, V26.S4, V27.S4
-	FMOVQ 1008(R5), F28
+	FMOVQ 1312(R5), F28
 	VFMLA V27.S4, V26.S4, V28.S4
-	FMOVQ 1024(R5), F27
+	FMOVQ 1328(R5), F27
 	VFMLA V28.S4, V26.S4, V27.S4
 	WORD $0x6e3bde52 // fmul v18.4s, v18.4s, v27.4s
 	VFMLA V15.S4, V25.S4, V18.S4
@@ -60954,11 +61804,11 @@ stripe0:
 	WORD $0x4e2ad77a // fadd v26.4s, v27.4s, v10.4s
 	WORD $0x6e3aff18 // fdiv v24.4s, v24.4s, v26.4s
 	WORD $0x6e38df1a // fmul v26.4s, v24.4s, v24.4s
-	FMOVQ 992(R5), F27
+	FMOVQ 1296(R5), F27
 	VFMLA V14.S4, V26.S4, V27.S4
-	FMOVQ 1008(R5), F28
+	FMOVQ 1312(R5), F28
 	VFMLA V27.S4, V26.S4, V28.S4
-	FMOVQ 1024(R5), F27
+	FMOVQ 1328(R5), F27
 	VFMLA V28.S4, V26.S4, V27.S4
 	WORD $0x6e3bdf18 // fmul v24.4s, v24.4s, v27.4s
 	VFMLA V15.S4, V25.S4, V24.S4
@@ -60977,11 +61827,11 @@ stripe0:
 	WORD $0x4e2ad652 // fadd v18.4s, v18.4s, v10.4s
 	WORD $0x6e32ff52 // fdiv v18.4s, v26.4s, v18.4s
 	WORD $0x6e32de5a // fmul v26.4s, v18.4s, v18.4s
-	FMOVQ 992(R5), F27
+	FMOVQ 1296(R5), F27
 	VFMLA V14.S4, V26.S4, V27.S4
-	FMOVQ 1008(R5), F28
+	FMOVQ 1312(R5), F28
 	VFMLA V27.S4, V26.S4, V28.S4
-	FMOVQ 1024(R5), F27
+	FMOVQ 1328(R5), F27
 	VFMLA V28.S4, V26.S4, V27.S4
 	WORD $0x6e3bde52 // fmul v18.4s, v18.4s, v27.4s
 	VFMLA V15.S4, V25.S4, V18.S4
@@ -61069,11 +61919,11 @@ done1:
 	WORD $0x4e2ad6f6 // fadd v22.4s, v23.4s, v10.4s
 	WORD $0x6e36fe94 // fdiv v20.4s, v20.4s, v22.4s
 	WORD $0x6e34de96 // fmul v22.4s, v20.4s, v20.4s
-	FMOVQ 992(R5), F23
+	FMOVQ 1296(R5), F23
 	VFMLA V14.S4, V22.S4, V23.S4
-	FMOVQ 1008(R5), F24
+	FMOVQ 1312(R5), F24
 	VFMLA V23.S4, V22.S4, V24.S4
-	FMOVQ 1024(R5), F23
+	FMOVQ 1328(R5), F23
 	VFMLA V24.S4, V22.S4, V23.S4
 	WORD $0x6e37de94 // fmul v20.4s, v20.4s, v23.4s
 	VFMLA V15.S4, V21.S4, V20.S4
@@ -61092,11 +61942,11 @@ done1:
 	WORD $0x4e2ad652 // fadd v18.4s, v18.4s, v10.4s
 	WORD $0x6e32fed2 // fdiv v18.4s, v22.4s, v18.4s
 	WORD $0x6e32de56 // fmul v22.4s, v18.4s, v18.4s
-	FMOVQ 992(R5), F23
+	FMOVQ 1296(R5), F23
 	VFMLA V14.S4, V22.S4, V23.S4
-	FMOVQ 1008(R5), F24
+	FMOVQ 1312(R5), F24
 	VFMLA V23.S4, V22.S4, V24.S4
-	FMOVQ 1024(R5), F23
+	FMOVQ 1328(R5), F23
 	VFMLA V24.S4, V22.S4, V23.S4
 	WORD $0x6e37de52 // fmul v18.4s, v18.4s, v23.4s
 	VFMLA V15.S4, V21.S4, V18.S4
@@ -61161,11 +62011,11 @@ done3:
 	WORD $0x4e2ad717 // fadd v23.4s, v24.4s, v10.4s
 	WORD $0x6e37feb5 // fdiv v21.4s, v21.4s, v23.4s
 	WORD $0x6e35deb7 // fmul v23.4s, v21.4s, v21.4s
-	FMOVQ 992(R5), F24
+	FMOVQ 1296(R5), F24
 	VFMLA V14.S4, V23.S4, V24.S4
-	FMOVQ 1008(R5), F25
+	FMOVQ 1312(R5), F25
 	VFMLA V24.S4, V23.S4, V25.S4
-	FMOVQ 1024(R5), F24
+	FMOVQ 1328(R5), F24
 	VFMLA V25.S4, V23.S4, V24.S4
 	WORD $0x6e38deb5 // fmul v21.4s, v21.4s, v24.4s
 	VFMLA V15.S4, V22.S4, V21.S4
@@ -61184,11 +62034,11 @@ done3:
 	WORD $0x4e2ad652 // fadd v18.4s, v18.4s, v10.4s
 	WORD $0x6e32fef2 // fdiv v18.4s, v23.4s, v18.4s
 	WORD $0x6e32de57 // fmul v23.4s, v18.4s, v18.4s
-	FMOVQ 992(R5), F24
+	FMOVQ 1296(R5), F24
 	VFMLA V14.S4, V23.S4, V24.S4
-	FMOVQ 1008(R5), F25
+	FMOVQ 1312(R5), F25
 	VFMLA V24.S4, V23.S4, V25.S4
-	FMOVQ 1024(R5), F24
+	FMOVQ 1328(R5), F24
 	VFMLA V25.S4, V23.S4, V24.S4
 	WORD $0x6e38de52 // fmul v18.4s, v18.4s, v24.4s
 	VFMLA V15.S4, V22.S4, V18.S4
@@ -61259,11 +62109,11 @@ done5:
 	WORD $0x4e2ad6f6 // fadd v22.4s, v23.4s, v10.4s
 	WORD $0x6e36fe94 // fdiv v20.4s, v20.4s, v22.4s
 	WORD $0x6e34de96 // fmul v22.4s, v20.4s, v20.4s
-	FMOVQ 992(R5), F23
+	FMOVQ 1296(R5), F23
 	VFMLA V14.S4, V22.S4, V23.S4
-	FMOVQ 1008(R5), F24
+	FMOVQ 1312(R5), F24
 	VFMLA V23.S4, V22.S4, V24.S4
-	FMOVQ 1024(R5), F23
+	FMOVQ 1328(R5), F23
 	VFMLA V24.S4, V22.S4, V23.S4
 	WORD $0x6e37de94 // fmul v20.4s, v20.4s, v23.4s
 	VFMLA V15.S4, V21.S4, V20.S4
@@ -61282,11 +62132,11 @@ done5:
 	WORD $0x4e2ad652 // fadd v18.4s, v18.4s, v10.4s
 	WORD $0x6e32fed2 // fdiv v18.4s, v22.4s, v18.4s
 	WORD $0x6e32de56 // fmul v22.4s, v18.4s, v18.4s
-	FMOVQ 992(R5), F23
+	FMOVQ 1296(R5), F23
 	VFMLA V14.S4, V22.S4, V23.S4
-	FMOVQ 1008(R5), F24
+	FMOVQ 1312(R5), F24
 	VFMLA V23.S4, V22.S4, V24.S4
-	FMOVQ 1024(R5), F23
+	FMOVQ 1328(R5), F23
 	VFMLA V24.S4, V22.S4, V23.S4
 	WORD $0x6e37de52 // fmul v18.4s, v18.4s, v23.4s
 	VFMLA V15.S4, V21.S4, V18.S4
@@ -61351,11 +62201,11 @@ done7:
 	WORD $0x4e2ad717 // fadd v23.4s, v24.4s, v10.4s
 	WORD $0x6e37feb5 // fdiv v21.4s, v21.4s, v23.4s
 	WORD $0x6e35deb7 // fmul v23.4s, v21.4s, v21.4s
-	FMOVQ 992(R5), F24
+	FMOVQ 1296(R5), F24
 	VFMLA V14.S4, V23.S4, V24.S4
-	FMOVQ 1008(R5), F25
+	FMOVQ 1312(R5), F25
 	VFMLA V24.S4, V23.S4, V25.S4
-	FMOVQ 1024(R5), F24
+	FMOVQ 1328(R5), F24
 	VFMLA V25.S4, V23.S4, V24.S4
 	WORD $0x6e38deb5 // fmul v21.4s, v21.4s, v24.4s
 	VFMLA V15.S4, V22.S4, V21.S4
@@ -61374,11 +62224,11 @@ done7:
 	WORD $0x4e2ad652 // fadd v18.4s, v18.4s, v10.4s
 	WORD $0x6e32fef2 // fdiv v18.4s, v23.4s, v18.4s
 	WORD $0x6e32de57 // fmul v23.4s, v18.4s, v18.4s
-	FMOVQ 992(R5), F24
+	FMOVQ 1296(R5), F24
 	VFMLA V14.S4, V23.S4, V24.S4
-	FMOVQ 1008(R5), F25
+	FMOVQ 1312(R5), F25
 	VFMLA V24.S4, V23.S4, V25.S4
-	FMOVQ 1024(R5), F24
+	FMOVQ 1328(R5), F24
 	VFMLA V25.S4, V23.S4, V24.S4
 	WORD $0x6e38de52 // fmul v18.4s, v18.4s, v24.4s
 	VFMLA V15.S4, V22.S4, V18.S4
@@ -61449,11 +62299,11 @@ done9:
 	WORD $0x4e2ad6f6 // fadd v22.4s, v23.4s, v10.4s
 	WORD $0x6e36fe94 // fdiv v20.4s, v20.4s, v22.4s
 	WORD $0x6e34de96 // fmul v22.4s, v20.4s, v20.4s
-	FMOVQ 992(R5), F23
+	FMOVQ 1296(R5), F23
 	VFMLA V14.S4, V22.S4, V23.S4
-	FMOVQ 1008(R5), F24
+	FMOVQ 1312(R5), F24
 	VFMLA V23.S4, V22.S4, V24.S4
-	FMOVQ 1024(R5), F23
+	FMOVQ 1328(R5), F23
 	VFMLA V24.S4, V22.S4, V23.S4
 	WORD $0x6e37de94 // fmul v20.4s, v20.4s, v23.4s
 	VFMLA V15.S4, V21.S4, V20.S4
@@ -61472,11 +62322,11 @@ done9:
 	WORD $0x4e2ad652 // fadd v18.4s, v18.4s, v10.4s
 	WORD $0x6e32fed2 // fdiv v18.4s, v22.4s, v18.4s
 	WORD $0x6e32de56 // fmul v22.4s, v18.4s, v18.4s
-	FMOVQ 992(R5), F23
+	FMOVQ 1296(R5), F23
 	VFMLA V14.S4, V22.S4, V23.S4
-	FMOVQ 1008(R5), F24
+	FMOVQ 1312(R5), F24
 	VFMLA V23.S4, V22.S4, V24.S4
-	FMOVQ 1024(R5), F23
+	FMOVQ 1328(R5), F23
 	VFMLA V24.S4, V22.S4, V23.S4
 	WORD $0x6e37de52 // fmul v18.4s, v18.4s, v23.4s
 	VFMLA V15.S4, V21.S4, V18.S4
@@ -61541,11 +62391,11 @@ done11:
 	WORD $0x4e2ad717 // fadd v23.4s, v24.4s, v10.4s
 	WORD $0x6e37feb5 // fdiv v21.4s, v21.4s, v23.4s
 	WORD $0x6e35deb7 // fmul v23.4s, v21.4s, v21.4s
-	FMOVQ 992(R5), F24
+	FMOVQ 1296(R5), F24
 	VFMLA V14.S4, V23.S4, V24.S4
-	FMOVQ 1008(R5), F25
+	FMOVQ 1312(R5), F25
 	VFMLA V24.S4, V23.S4, V25.S4
-	FMOVQ 1024(R5), F24
+	FMOVQ 1328(R5), F24
 	VFMLA V25.S4, V23.S4, V24.S4
 	WORD $0x6e38deb5 // fmul v21.4s, v21.4s, v24.4s
 	VFMLA V15.S4, V22.S4, V21.S4
@@ -61564,11 +62414,11 @@ done11:
 	WORD $0x4e2ad652 // fadd v18.4s, v18.4s, v10.4s
 	WORD $0x6e32fef2 // fdiv v18.4s, v23.4s, v18.4s
 	WORD $0x6e32de57 // fmul v23.4s, v18.4s, v18.4s
-	FMOVQ 992(R5), F24
+	FMOVQ 1296(R5), F24
 	VFMLA V14.S4, V23.S4, V24.S4
-	FMOVQ 1008(R5), F25
+	FMOVQ 1312(R5), F25
 	VFMLA V24.S4, V23.S4, V25.S4
-	FMOVQ 1024(R5), F24
+	FMOVQ 1328(R5), F24
 	VFMLA V25.S4, V23.S4, V24.S4
 	WORD $0x6e38de52 // fmul v18.4s, v18.4s, v24.4s
 	VFMLA V15.S4, V22.S4, V18.S4
@@ -61639,11 +62489,11 @@ done13:
 	WORD $0x4e2ad6f6 // fadd v22.4s, v23.4s, v10.4s
 	WORD $0x6e36fe94 // fdiv v20.4s, v20.4s, v22.4s
 	WORD $0x6e34de96 // fmul v22.4s, v20.4s, v20.4s
-	FMOVQ 992(R5), F23
+	FMOVQ 1296(R5), F23
 	VFMLA V14.S4, V22.S4, V23.S4
-	FMOVQ 1008(R5), F24
+	FMOVQ 1312(R5), F24
 	VFMLA V23.S4, V22.S4, V24.S4
-	FMOVQ 1024(R5), F23
+	FMOVQ 1328(R5), F23
 	VFMLA V24.S4, V22.S4, V23.S4
 	WORD $0x6e37de94 // fmul v20.4s, v20.4s, v23.4s
 	VFMLA V15.S4, V21.S4, V20.S4
@@ -61662,11 +62512,11 @@ done13:
 	WORD $0x4e2ad652 // fadd v18.4s, v18.4s, v10.4s
 	WORD $0x6e32fed2 // fdiv v18.4s, v22.4s, v18.4s
 	WORD $0x6e32de56 // fmul v22.4s, v18.4s, v18.4s
-	FMOVQ 992(R5), F23
+	FMOVQ 1296(R5), F23
 	VFMLA V14.S4, V22.S4, V23.S4
-	FMOVQ 1008(R5), F24
+	FMOVQ 1312(R5), F24
 	VFMLA V23.S4, V22.S4, V24.S4
-	FMOVQ 1024(R5), F23
+	FMOVQ 1328(R5), F23
 	VFMLA V24.S4, V22.S4, V23.S4
 	WORD $0x6e37de52 // fmul v18.4s, v18.4s, v23.4s
 	VFMLA V15.S4, V21.S4, V18.S4
@@ -61731,11 +62581,11 @@ done15:
 	WORD $0x4e2ad717 // fadd v23.4s, v24.4s, v10.4s
 	WORD $0x6e37feb5 // fdiv v21.4s, v21.4s, v23.4s
 	WORD $0x6e35deb7 // fmul v23.4s, v21.4s, v21.4s
-	FMOVQ 992(R5), F24
+	FMOVQ 1296(R5), F24
 	VFMLA V14.S4, V23.S4, V24.S4
-	FMOVQ 1008(R5), F25
+	FMOVQ 1312(R5), F25
 	VFMLA V24.S4, V23.S4, V25.S4
-	FMOVQ 1024(R5), F24
+	FMOVQ 1328(R5), F24
 	VFMLA V25.S4, V23.S4, V24.S4
 	WORD $0x6e38deb5 // fmul v21.4s, v21.4s, v24.4s
 	VFMLA V15.S4, V22.S4, V21.S4
@@ -61754,11 +62604,11 @@ done15:
 	WORD $0x4e2ad652 // fadd v18.4s, v18.4s, v10.4s
 	WORD $0x6e32fef2 // fdiv v18.4s, v23.4s, v18.4s
 	WORD $0x6e32de57 // fmul v23.4s, v18.4s, v18.4s
-	FMOVQ 992(R5), F24
+	FMOVQ 1296(R5), F24
 	VFMLA V14.S4, V23.S4, V24.S4
-	FMOVQ 1008(R5), F25
+	FMOVQ 1312(R5), F25
 	VFMLA V24.S4, V23.S4, V25.S4
-	FMOVQ 1024(R5), F24
+	FMOVQ 1328(R5), F24
 	VFMLA V25.S4, V23.S4, V24.S4
 	WORD $0x6e38de52 // fmul v18.4s, v18.4s, v24.4s
 	VFMLA V15.S4, V22.S4, V18.S4
@@ -64121,11 +64971,11 @@ TEXT ·binaryKLF32NEON(SB), NOSPLIT, $0-32
 	VMOVI $0, V8.B16
 	VMOVI $0, V9.B16
 	VMOVI $0, V10.B16
-	FMOVQ 1040(R5), F11
-	FMOVQ 912(R5), F12
-	FMOVQ 928(R5), F13
-	FMOVQ 944(R5), F14
-	FMOVQ 960(R5), F15
+	FMOVQ 1344(R5), F11
+	FMOVQ 1216(R5), F12
+	FMOVQ 1232(R5), F13
+	FMOVQ 1248(R5), F14
+	FMOVQ 1264(R5), F15
 	CMP $32, R4
 	BLT tail0
 
@@ -64150,18 +65000,18 @@ stripe0:
 	WORD $0x6e37fed7 // fdiv v23.4s, v22.4s, v23.4s
 	WORD $0x6e37def8 // fmul v24.4s, v23.4s, v23.4s
 	WORD $0x6e38de19 // fmul v25.4s, v16.4s, v24.4s
-	FMOVQ 992(R5), F26
+	FMOVQ 1296(R5), F26
 	VFMLA V15.S4, V24.S4, V26.S4
-	FMOVQ 1008(R5), F27
+	FMOVQ 1312(R5), F27
 	VFMLA V26.S4, V24.S4, V27.S4
 	VFMLA V27.S4, V25.S4, V22.S4
-	FMOVQ 976(R5), F24
+	FMOVQ 1280(R5), F24
 	WORD $0x6e38de94 // fmul v20.4s, v20.4s, v24.4s
 	WORD $0x4eb5d635 // fsub v21.4s, v17.4s, v21.4s
 	VFMLA V20.S4, V16.S4, V21.S4
 	VFMLA V22.S4, V23.S4, V21.S4
 	VORR V18.B16, V8.B16, V8.B16
-	FMOVQ 1056(R5), F20
+	FMOVQ 1360(R5), F20
 	WORD $0x4e34d654 // fadd v20.4s, v18.4s, v20.4s
 	WORD $0x4eb2d696 // fsub v22.4s, v20.4s, v18.4s
 	WORD $0x4e36d676 // fadd v22.4s, v19.4s, v22.4s
@@ -64184,12 +65034,12 @@ stripe0:
 	WORD $0x6e34fe14 // fdiv v20.4s, v16.4s, v20.4s
 	WORD $0x6e34de96 // fmul v22.4s, v20.4s, v20.4s
 	WORD $0x6e36de57 // fmul v23.4s, v18.4s, v22.4s
-	FMOVQ 992(R5), F25
+	FMOVQ 1296(R5), F25
 	VFMLA V15.S4, V22.S4, V25.S4
-	FMOVQ 1008(R5), F26
+	FMOVQ 1312(R5), F26
 	VFMLA V25.S4, V22.S4, V26.S4
 	VFMLA V26.S4, V23.S4, V16.S4
-	FMOVQ 976(R5), F22
+	FMOVQ 1280(R5), F22
 	WORD $0x6e36de31 // fmul v17.4s, v17.4s, v22.4s
 	WORD $0x4eb8d673 // fsub v19.4s, v19.4s, v24.4s
 	VFMLA V17.S4, V18.S4, V19.S4
@@ -64215,18 +65065,18 @@ stripe0:
 	WORD $0x6e38fef8 // fdiv v24.4s, v23.4s, v24.4s
 	WORD $0x6e38df19 // fmul v25.4s, v24.4s, v24.4s
 	WORD $0x6e39de3a // fmul v26.4s, v17.4s, v25.4s
-	FMOVQ 992(R5), F27
+	FMOVQ 1296(R5), F27
 	VFMLA V15.S4, V25.S4, V27.S4
-	FMOVQ 1008(R5), F28
+	FMOVQ 1312(R5), F28
 	VFMLA V27.S4, V25.S4, V28.S4
 	VFMLA V28.S4, V26.S4, V23.S4
-	FMOVQ 976(R5), F25
+	FMOVQ 1280(R5), F25
 	WORD $0x6e39deb5 // fmul v21.4s, v21.4s, v25.4s
 	WORD $0x4eb6d656 // fsub v22.4s, v18.4s, v22.4s
 	VFMLA V21.S4, V17.S4, V22.S4
 	VFMLA V23.S4, V24.S4, V22.S4
 	VORR V19.B16, V8.B16, V8.B16
-	FMOVQ 1056(R5), F21
+	FMOVQ 1360(R5), F21
 	WORD $0x4e35d675 // fadd v21.4s, v19.4s, v21.4s
 	WORD $0x4eb3d6b7 // fsub v23.4s, v21.4s, v19.4s
 	WORD $0x4e37d697 // fadd v23.4s, v20.4s, v23.4s
@@ -64249,12 +65099,12 @@ stripe0:
 	WORD $0x6e35fe35 // fdiv v21.4s, v17.4s, v21.4s
 	WORD $0x6e35deb7 // fmul v23.4s, v21.4s, v21.4s
 	WORD $0x6e37de78 // fmul v24.4s, v19.4s, v23.4s
-	FMOVQ 992(R5), F26
+	FMOVQ 1296(R5), F26
 	VFMLA V15.S4, V23.S4, V26.S4
-	FMOVQ 1008(R5), F27
+	FMOVQ 1312(R5), F27
 	VFMLA V26.S4, V23.S4, V27.S4
 	VFMLA V27.S4, V24.S4, V17.S4
-	FMOVQ 976(R5), F23
+	FMOVQ 1280(R5), F23
 	WORD $0x6e37de52 // fmul v18.4s, v18.4s, v23.4s
 	WORD $0x4eb9d694 // fsub v20.4s, v20.4s, v25.4s
 	VFMLA V18.S4, V19.S4, V20.S4
@@ -64280,18 +65130,18 @@ stripe0:
 	WORD $0x6e39ff19 // fdiv v25.4s, v24.4s, v25.4s
 	WORD $0x6e39df3a // fmul v26.4s, v25.4s, v25.4s
 	WORD $0x6e3ade5b // fmul v27.4s, v18.4s, v26.4s
-	FMOVQ 992(R5), F28
+	FMOVQ 1296(R5), F28
 	VFMLA V15.S4, V26.S4, V28.S4
-	FMOVQ 1008(R5), F29
+	FMOVQ 1312(R5), F29
 	VFMLA V28.S4, V26.S4, V29.S4
 	VFMLA V29.S4, V27.S4, V24.S4
-	FMOVQ 976(R5), F26
+	FMOVQ 1280(R5), F26
 	WORD $0x6e3aded6 // fmul v22.4s, v22.4s, v26.4s
 	WORD $0x4eb7d677 // fsub v23.4s, v19.4s, v23.4s
 	VFMLA V22.S4, V18.S4, V23.S4
 	VFMLA V24.S4, V25.S4, V23.S4
 	VORR V20.B16, V8.B16, V8.B16
-	FMOVQ 1056(R5), F22
+	FMOVQ 1360(R5), F22
 	WORD $0x4e36d696 // fadd v22.4s, v20.4s, v22.4s
 	WORD $0x4eb4d6d8 // fsub v24.4s, v22.4s, v20.4s
 	WORD $0x4e38d6b8 // fadd v24.4s, v21.4s, v24.4s
@@ -64314,12 +65164,12 @@ stripe0:
 	WORD $0x6e36fe56 // fdiv v22.4s, v18.4s, v22.4s
 	WORD $0x6e36ded8 // fmul v24.4s, v22.4s, v22.4s
 	WORD $0x6e38de99 // fmul v25.4s, v20.4s, v24.4s
-	FMOVQ 992(R5), F27
+	FMOVQ 1296(R5), F27
 	VFMLA V15.S4, V24.S4, V27.S4
-	FMOVQ 1008(R5), F28
+	FMOVQ 1312(R5), F28
 	VFMLA V27.S4, V24.S4, V28.S4
 	VFMLA V28.S4, V25.S4, V18.S4
-	FMOVQ 976(R5), F24
+	FMOVQ 1280(R5), F24
 	WORD $0x6e38de73 // fmul v19.4s, v19.4s, v24.4s
 	WORD $0x4ebad6b5 // fsub v21.4s, v21.4s, v26.4s
 	VFMLA V19.S4, V20.S4, V21.S4
@@ -64345,18 +65195,18 @@ stripe0:
 	WORD $0x6e3aff3a // fdiv v26.4s, v25.4s, v26.4s
 	WORD $0x6e3adf5b // fmul v27.4s, v26.4s, v26.4s
 	WORD $0x6e3bde7c // fmul v28.4s, v19.4s, v27.4s
-	FMOVQ 992(R5), F29
+	FMOVQ 1296(R5), F29
 	VFMLA V15.S4, V27.S4, V29.S4
-	FMOVQ 1008(R5), F30
+	FMOVQ 1312(R5), F30
 	VFMLA V29.S4, V27.S4, V30.S4
 	VFMLA V30.S4, V28.S4, V25.S4
-	FMOVQ 976(R5), F27
+	FMOVQ 1280(R5), F27
 	WORD $0x6e3bdef7 // fmul v23.4s, v23.4s, v27.4s
 	WORD $0x4eb8d698 // fsub v24.4s, v20.4s, v24.4s
 	VFMLA V23.S4, V19.S4, V24.S4
 	VFMLA V25.S4, V26.S4, V24.S4
 	VORR V21.B16, V8.B16, V8.B16
-	FMOVQ 1056(R5), F23
+	FMOVQ 1360(R5), F23
 	WORD $0x4e37d6b7 // fadd v23.4s, v21.4s, v23.4s
 	WORD $0x4eb5d6f9 // fsub v25.4s, v23.4s, v21.4s
 	WORD $0x4e39d6d9 // fadd v25.4s, v22.4s, v25.4s
@@ -64379,12 +65229,12 @@ stripe0:
 	WORD $0x6e37fe77 // fdiv v23.4s, v19.4s, v23.4s
 	WORD $0x6e37def9 // fmul v25.4s, v23.4s, v23.4s
 	WORD $0x6e39deba // fmul v26.4s, v21.4s, v25.4s
-	FMOVQ 992(R5), F28
+	FMOVQ 1296(R5), F28
 	VFMLA V15.S4, V25.S4, V28.S4
-	FMOVQ 1008(R5), F29
+	FMOVQ 1312(R5), F29
 	VFMLA V28.S4, V25.S4, V29.S4
 	VFMLA V29.S4, V26.S4, V19.S4
-	FMOVQ 976(R5), F25
+	FMOVQ 1280(R5), F25
 	WORD $0x6e39de94 // fmul v20.4s, v20.4s, v25.4s
 	WORD $0x4ebbd6d6 // fsub v22.4s, v22.4s, v27.4s
 	VFMLA V20.S4, V21.S4, V22.S4
@@ -64410,18 +65260,18 @@ stripe0:
 	WORD $0x6e3bff5b // fdiv v27.4s, v26.4s, v27.4s
 	WORD $0x6e3bdf7c // fmul v28.4s, v27.4s, v27.4s
 	WORD $0x6e3cde9d // fmul v29.4s, v20.4s, v28.4s
-	FMOVQ 992(R5), F30
+	FMOVQ 1296(R5), F30
 	VFMLA V15.S4, V28.S4, V30.S4
-	FMOVQ 1008(R5), F31
+	FMOVQ 1312(R5), F31
 	VFMLA V30.S4, V28.S4, V31.S4
 	VFMLA V31.S4, V29.S4, V26.S4
-	FMOVQ 976(R5), F28
+	FMOVQ 1280(R5), F28
 	WORD $0x6e3cdf18 // fmul v24.4s, v24.4s, v28.4s
 	WORD $0x4eb9d6b9 // fsub v25.4s, v21.4s, v25.4s
 	VFMLA V24.S4, V20.S4, V25.S4
 	VFMLA V26.S4, V27.S4, V25.S4
 	VORR V22.B16, V8.B16, V8.B16
-	FMOVQ 1056(R5), F24
+	FMOVQ 1360(R5), F24
 	WORD $0x4e38d6d8 // fadd v24.4s, v22.4s, v24.4s
 	WORD $0x4eb6d71a // fsub v26.4s, v24.4s, v22.4s
 	WORD $0x4e3ad6fa // fadd v26.4s, v23.4s, v26.4s
@@ -64444,12 +65294,12 @@ stripe0:
 	WORD $0x6e38fe98 // fdiv v24.4s, v20.4s, v24.4s
 	WORD $0x6e38df1a // fmul v26.4s, v24.4s, v24.4s
 	WORD $0x6e3adedb // fmul v27.4s, v22.4s, v26.4s
-	FMOVQ 992(R5), F29
+	FMOVQ 1296(R5), F29
 	VFMLA V15.S4, V26.S4, V29.S4
-	FMOVQ 1008(R5), F30
+	FMOVQ 1312(R5), F30
 	VFMLA V29.S4, V26.S4, V30.S4
 	VFMLA V30.S4, V27.S4, V20.S4
-	FMOVQ 976(R5), F26
+	FMOVQ 1280(R5), F26
 	WORD $0x6e3adeb5 // fmul v21.4s, v21.4s, v26.4s
 	WORD $0x4ebcd6f7 // fsub v23.4s, v23.4s, v28.4s
 	VFMLA V21.S4, V22.S4, V23.S4
@@ -64476,18 +65326,18 @@ stripe0:
 	WORD $0x6e3bff5b // fdiv v27.4s, v26.4s, v27.4s
 	WORD $0x6e3bdf7c // fmul v28.4s, v27.4s, v27.4s
 	WORD $0x6e3cde9d // fmul v29.4s, v20.4s, v28.4s
-	FMOVQ 992(R5), F30
+	FMOVQ 1296(R5), F30
 	VFMLA V15.S4, V28.S4, V30.S4
-	FMOVQ 1008(R5), F31
+	FMOVQ 1312(R5), F31
 	VFMLA V30.S4, V28.S4, V31.S4
 	VFMLA V31.S4, V29.S4, V26.S4
-	FMOVQ 976(R5), F28
+	FMOVQ 1280(R5), F28
 	WORD $0x6e3cdf18 // fmul v24.4s, v24.4s, v28.4s
 	WORD $0x4eb9d6b9 // fsub v25.4s, v21.4s, v25.4s
 	VFMLA V24.S4, V20.S4, V25.S4
 	VFMLA V26.S4, V27.S4, V25.S4
 	VORR V22.B16, V8.B16, V8.B16
-	FMOVQ 1056(R5), F24
+	FMOVQ 1360(R5), F24
 	WORD $0x4e38d6d8 // fadd v24.4s, v22.4s, v24.4s
 	WORD $0x4eb6d71a // fsub v26.4s, v24.4s, v22.4s
 	WORD $0x4e3ad6fa // fadd v26.4s, v23.4s, v26.4s
@@ -64510,12 +65360,12 @@ stripe0:
 	WORD $0x6e38fe98 // fdiv v24.4s, v20.4s, v24.4s
 	WORD $0x6e38df1a // fmul v26.4s, v24.4s, v24.4s
 	WORD $0x6e3adedb // fmul v27.4s, v22.4s, v26.4s
-	FMOVQ 992(R5), F29
+	FMOVQ 1296(R5), F29
 	VFMLA V15.S4, V26.S4, V29.S4
-	FMOVQ 1008(R5), F30
+	FMOVQ 1312(R5), F30
 	VFMLA V29.S4, V26.S4, V30.S4
 	VFMLA V30.S4, V27.S4, V20.S4
-	FMOVQ 976(R5), F26
+	FMOVQ 1280(R5), F26
 	WORD $0x6e3adeb5 // fmul v21.4s, v21.4s, v26.4s
 	WORD $0x4ebcd6f7 // fsub v23.4s, v23.4s, v28.4s
 	VFMLA V21.S4, V22.S4, V23.S4
@@ -64542,18 +65392,18 @@ stripe0:
 	WORD $0x6e3bff5b // fdiv v27.4s, v26.4s, v27.4s
 	WORD $0x6e3bdf7c // fmul v28.4s, v27.4s, v27.4s
 	WORD $0x6e3cde9d // fmul v29.4s, v20.4s, v28.4s
-	FMOVQ 992(R5), F30
+	FMOVQ 1296(R5), F30
 	VFMLA V15.S4, V28.S4, V30.S4
-	FMOVQ 1008(R5), F31
+	FMOVQ 1312(R5), F31
 	VFMLA V30.S4, V28.S4, V31.S4
 	VFMLA V31.S4, V29.S4, V26.S4
-	FMOVQ 976(R5), F28
+	FMOVQ 1280(R5), F28
 	WORD $0x6e3cdf18 // fmul v24.4s, v24.4s, v28.4s
 	WORD $0x4eb9d6b9 // fsub v25.4s, v21.4s, v25.4s
 	VFMLA V24.S4, V20.S4, V25.S4
 	VFMLA V26.S4, V27.S4, V25.S4
 	VORR V22.B16, V8.B16, V8.B16
-	FMOVQ 1056(R5), F24
+	FMOVQ 1360(R5), F24
 	WORD $0x4e38d6d8 // fadd v24.4s, v22.4s, v24.4s
 	WORD $0x4eb6d71a // fsub v26.4s, v24.4s, v22.4s
 	WORD $0x4e3ad6fa // fadd v26.4s, v23.4s, v26.4s
@@ -64576,12 +65426,12 @@ stripe0:
 	WORD $0x6e38fe98 // fdiv v24.4s, v20.4s, v24.4s
 	WORD $0x6e38df1a // fmul v26.4s, v24.4s, v24.4s
 	WORD $0x6e3adedb // fmul v27.4s, v22.4s, v26.4s
-	FMOVQ 992(R5), F29
+	FMOVQ 1296(R5), F29
 	VFMLA V15.S4, V26.S4, V29.S4
-	FMOVQ 1008(R5), F30
+	FMOVQ 1312(R5), F30
 	VFMLA V29.S4, V26.S4, V30.S4
 	VFMLA V30.S4, V27.S4, V20.S4
-	FMOVQ 976(R5), F26
+	FMOVQ 1280(R5), F26
 	WORD $0x6e3adeb5 // fmul v21.4s, v21.4s, v26.4s
 	WORD $0x4ebcd6f7 // fsub v23.4s, v23.4s, v28.4s
 	VFMLA V21.S4, V22.S4, V23.S4
@@ -64608,18 +65458,18 @@ stripe0:
 	WORD $0x6e3bff5b // fdiv v27.4s, v26.4s, v27.4s
 	WORD $0x6e3bdf7c // fmul v28.4s, v27.4s, v27.4s
 	WORD $0x6e3cde9d // fmul v29.4s, v20.4s, v28.4s
-	FMOVQ 992(R5), F30
+	FMOVQ 1296(R5), F30
 	VFMLA V15.S4, V28.S4, V30.S4
-	FMOVQ 1008(R5), F31
+	FMOVQ 1312(R5), F31
 	VFMLA V30.S4, V28.S4, V31.S4
 	VFMLA V31.S4, V29.S4, V26.S4
-	FMOVQ 976(R5), F28
+	FMOVQ 1280(R5), F28
 	WORD $0x6e3cdf18 // fmul v24.4s, v24.4s, v28.4s
 	WORD $0x4eb9d6b9 // fsub v25.4s, v21.4s, v25.4s
 	VFMLA V24.S4, V20.S4, V25.S4
 	VFMLA V26.S4, V27.S4, V25.S4
 	VORR V22.B16, V8.B16, V8.B16
-	FMOVQ 1056(R5), F24
+	FMOVQ 1360(R5), F24
 	WORD $0x4e38d6d8 // fadd v24.4s, v22.4s, v24.4s
 	WORD $0x4eb6d71a // fsub v26.4s, v24.4s, v22.4s
 	WORD $0x4e3ad6fa // fadd v26.4s, v23.4s, v26.4s
@@ -64642,12 +65492,12 @@ stripe0:
 	WORD $0x6e38fe98 // fdiv v24.4s, v20.4s, v24.4s
 	WORD $0x6e38df1a // fmul v26.4s, v24.4s, v24.4s
 	WORD $0x6e3adedb // fmul v27.4s, v22.4s, v26.4s
-	FMOVQ 992(R5), F29
+	FMOVQ 1296(R5), F29
 	VFMLA V15.S4, V26.S4, V29.S4
-	FMOVQ 1008(R5), F30
+	FMOVQ 1312(R5), F30
 	VFMLA V29.S4, V26.S4, V30.S4
 	VFMLA V30.S4, V27.S4, V20.S4
-	FMOVQ 976(R5), F26
+	FMOVQ 1280(R5), F26
 	WORD $0x6e3adeb5 // fmul v21.4s, v21.4s, v26.4s
 	WORD $0x4ebcd6f7 // fsub v23.4s, v23.4s, v28.4s
 	VFMLA V21.S4, V22.S4, V23.S4
@@ -64731,18 +65581,18 @@ done1:
 	WORD $0x6e37fed7 // fdiv v23.4s, v22.4s, v23.4s
 	WORD $0x6e37def8 // fmul v24.4s, v23.4s, v23.4s
 	WORD $0x6e38de19 // fmul v25.4s, v16.4s, v24.4s
-	FMOVQ 992(R5), F26
+	FMOVQ 1296(R5), F26
 	VFMLA V15.S4, V24.S4, V26.S4
-	FMOVQ 1008(R5), F27
+	FMOVQ 1312(R5), F27
 	VFMLA V26.S4, V24.S4, V27.S4
 	VFMLA V27.S4, V25.S4, V22.S4
-	FMOVQ 976(R5), F24
+	FMOVQ 1280(R5), F24
 	WORD $0x6e38de94 // fmul v20.4s, v20.4s, v24.4s
 	WORD $0x4eb5d635 // fsub v21.4s, v17.4s, v21.4s
 	VFMLA V20.S4, V16.S4, V21.S4
 	VFMLA V22.S4, V23.S4, V21.S4
 	VORR V18.B16, V8.B16, V8.B16
-	FMOVQ 1056(R5), F20
+	FMOVQ 1360(R5), F20
 	WORD $0x4e34d654 // fadd v20.4s, v18.4s, v20.4s
 	WORD $0x4eb2d696 // fsub v22.4s, v20.4s, v18.4s
 	WORD $0x4e36d676 // fadd v22.4s, v19.4s, v22.4s
@@ -64765,12 +65615,12 @@ done1:
 	WORD $0x6e34fe14 // fdiv v20.4s, v16.4s, v20.4s
 	WORD $0x6e34de96 // fmul v22.4s, v20.4s, v20.4s
 	WORD $0x6e36de57 // fmul v23.4s, v18.4s, v22.4s
-	FMOVQ 992(R5), F25
+	FMOVQ 1296(R5), F25
 	VFMLA V15.S4, V22.S4, V25.S4
-	FMOVQ 1008(R5), F26
+	FMOVQ 1312(R5), F26
 	VFMLA V25.S4, V22.S4, V26.S4
 	VFMLA V26.S4, V23.S4, V16.S4
-	FMOVQ 976(R5), F22
+	FMOVQ 1280(R5), F22
 	WORD $0x6e36de31 // fmul v17.4s, v17.4s, v22.4s
 	WORD $0x4eb8d673 // fsub v19.4s, v19.4s, v24.4s
 	VFMLA V17.S4, V18.S4, V19.S4
@@ -64830,18 +65680,18 @@ done3:
 	WORD $0x6e38fef8 // fdiv v24.4s, v23.4s, v24.4s
 	WORD $0x6e38df19 // fmul v25.4s, v24.4s, v24.4s
 	WORD $0x6e39de3a // fmul v26.4s, v17.4s, v25.4s
-	FMOVQ 992(R5), F27
+	FMOVQ 1296(R5), F27
 	VFMLA V15.S4, V25.S4, V27.S4
-	FMOVQ 1008(R5), F28
+	FMOVQ 1312(R5), F28
 	VFMLA V27.S4, V25.S4, V28.S4
 	VFMLA V28.S4, V26.S4, V23.S4
-	FMOVQ 976(R5), F25
+	FMOVQ 1280(R5), F25
 	WORD $0x6e39deb5 // fmul v21.4s, v21.4s, v25.4s
 	WORD $0x4eb6d656 // fsub v22.4s, v18.4s, v22.4s
 	VFMLA V21.S4, V17.S4, V22.S4
 	VFMLA V23.S4, V24.S4, V22.S4
 	VORR V19.B16, V8.B16, V8.B16
-	FMOVQ 1056(R5), F21
+	FMOVQ 1360(R5), F21
 	WORD $0x4e35d675 // fadd v21.4s, v19.4s, v21.4s
 	WORD $0x4eb3d6b7 // fsub v23.4s, v21.4s, v19.4s
 	WORD $0x4e37d697 // fadd v23.4s, v20.4s, v23.4s
@@ -64864,12 +65714,12 @@ done3:
 	WORD $0x6e35fe35 // fdiv v21.4s, v17.4s, v21.4s
 	WORD $0x6e35deb7 // fmul v23.4s, v21.4s, v21.4s
 	WORD $0x6e37de78 // fmul v24.4s, v19.4s, v23.4s
-	FMOVQ 992(R5), F26
+	FMOVQ 1296(R5), F26
 	VFMLA V15.S4, V23.S4, V26.S4
-	FMOVQ 1008(R5), F27
+	FMOVQ 1312(R5), F27
 	VFMLA V26.S4, V23.S4, V27.S4
 	VFMLA V27.S4, V24.S4, V17.S4
-	FMOVQ 976(R5), F23
+	FMOVQ 1280(R5), F23
 	WORD $0x6e37de52 // fmul v18.4s, v18.4s, v23.4s
 	WORD $0x4eb9d694 // fsub v20.4s, v20.4s, v25.4s
 	VFMLA V18.S4, V19.S4, V20.S4
@@ -64936,18 +65786,18 @@ done5:
 	WORD $0x6e37fed7 // fdiv v23.4s, v22.4s, v23.4s
 	WORD $0x6e37def8 // fmul v24.4s, v23.4s, v23.4s
 	WORD $0x6e38de19 // fmul v25.4s, v16.4s, v24.4s
-	FMOVQ 992(R5), F26
+	FMOVQ 1296(R5), F26
 	VFMLA V15.S4, V24.S4, V26.S4
-	FMOVQ 1008(R5), F27
+	FMOVQ 1312(R5), F27
 	VFMLA V26.S4, V24.S4, V27.S4
 	VFMLA V27.S4, V25.S4, V22.S4
-	FMOVQ 976(R5), F24
+	FMOVQ 1280(R5), F24
 	WORD $0x6e38de94 // fmul v20.4s, v20.4s, v24.4s
 	WORD $0x4eb5d635 // fsub v21.4s, v17.4s, v21.4s
 	VFMLA V20.S4, V16.S4, V21.S4
 	VFMLA V22.S4, V23.S4, V21.S4
 	VORR V18.B16, V8.B16, V8.B16
-	FMOVQ 1056(R5), F20
+	FMOVQ 1360(R5), F20
 	WORD $0x4e34d654 // fadd v20.4s, v18.4s, v20.4s
 	WORD $0x4eb2d696 // fsub v22.4s, v20.4s, v18.4s
 	WORD $0x4e36d676 // fadd v22.4s, v19.4s, v22.4s
@@ -64970,12 +65820,12 @@ done5:
 	WORD $0x6e34fe14 // fdiv v20.4s, v16.4s, v20.4s
 	WORD $0x6e34de96 // fmul v22.4s, v20.4s, v20.4s
 	WORD $0x6e36de57 // fmul v23.4s, v18.4s, v22.4s
-	FMOVQ 992(R5), F25
+	FMOVQ 1296(R5), F25
 	VFMLA V15.S4, V22.S4, V25.S4
-	FMOVQ 1008(R5), F26
+	FMOVQ 1312(R5), F26
 	VFMLA V25.S4, V22.S4, V26.S4
 	VFMLA V26.S4, V23.S4, V16.S4
-	FMOVQ 976(R5), F22
+	FMOVQ 1280(R5), F22
 	WORD $0x6e36de31 // fmul v17.4s, v17.4s, v22.4s
 	WORD $0x4eb8d673 // fsub v19.4s, v19.4s, v24.4s
 	VFMLA V17.S4, V18.S4, V19.S4
@@ -65035,18 +65885,18 @@ done7:
 	WORD $0x6e38fef8 // fdiv v24.4s, v23.4s, v24.4s
 	WORD $0x6e38df19 // fmul v25.4s, v24.4s, v24.4s
 	WORD $0x6e39de3a // fmul v26.4s, v17.4s, v25.4s
-	FMOVQ 992(R5), F27
+	FMOVQ 1296(R5), F27
 	VFMLA V15.S4, V25.S4, V27.S4
-	FMOVQ 1008(R5), F28
+	FMOVQ 1312(R5), F28
 	VFMLA V27.S4, V25.S4, V28.S4
 	VFMLA V28.S4, V26.S4, V23.S4
-	FMOVQ 976(R5), F25
+	FMOVQ 1280(R5), F25
 	WORD $0x6e39deb5 // fmul v21.4s, v21.4s, v25.4s
 	WORD $0x4eb6d656 // fsub v22.4s, v18.4s, v22.4s
 	VFMLA V21.S4, V17.S4, V22.S4
 	VFMLA V23.S4, V24.S4, V22.S4
 	VORR V19.B16, V8.B16, V8.B16
-	FMOVQ 1056(R5), F21
+	FMOVQ 1360(R5), F21
 	WORD $0x4e35d675 // fadd v21.4s, v19.4s, v21.4s
 	WORD $0x4eb3d6b7 // fsub v23.4s, v21.4s, v19.4s
 	WORD $0x4e37d697 // fadd v23.4s, v20.4s, v23.4s
@@ -65069,12 +65919,12 @@ done7:
 	WORD $0x6e35fe35 // fdiv v21.4s, v17.4s, v21.4s
 	WORD $0x6e35deb7 // fmul v23.4s, v21.4s, v21.4s
 	WORD $0x6e37de78 // fmul v24.4s, v19.4s, v23.4s
-	FMOVQ 992(R5), F26
+	FMOVQ 1296(R5), F26
 	VFMLA V15.S4, V23.S4, V26.S4
-	FMOVQ 1008(R5), F27
+	FMOVQ 1312(R5), F27
 	VFMLA V26.S4, V23.S4, V27.S4
 	VFMLA V27.S4, V24.S4, V17.S4
-	FMOVQ 976(R5), F23
+	FMOVQ 1280(R5), F23
 	WORD $0x6e37de52 // fmul v18.4s, v18.4s, v23.4s
 	WORD $0x4eb9d694 // fsub v20.4s, v20.4s, v25.4s
 	VFMLA V18.S4, V19.S4, V20.S4
@@ -65141,18 +65991,18 @@ done9:
 	WORD $0x6e37fed7 // fdiv v23.4s, v22.4s, v23.4s
 	WORD $0x6e37def8 // fmul v24.4s, v23.4s, v23.4s
 	WORD $0x6e38de19 // fmul v25.4s, v16.4s, v24.4s
-	FMOVQ 992(R5), F26
+	FMOVQ 1296(R5), F26
 	VFMLA V15.S4, V24.S4, V26.S4
-	FMOVQ 1008(R5), F27
+	FMOVQ 1312(R5), F27
 	VFMLA V26.S4, V24.S4, V27.S4
 	VFMLA V27.S4, V25.S4, V22.S4
-	FMOVQ 976(R5), F24
+	FMOVQ 1280(R5), F24
 	WORD $0x6e38de94 // fmul v20.4s, v20.4s, v24.4s
 	WORD $0x4eb5d635 // fsub v21.4s, v17.4s, v21.4s
 	VFMLA V20.S4, V16.S4, V21.S4
 	VFMLA V22.S4, V23.S4, V21.S4
 	VORR V18.B16, V8.B16, V8.B16
-	FMOVQ 1056(R5), F20
+	FMOVQ 1360(R5), F20
 	WORD $0x4e34d654 // fadd v20.4s, v18.4s, v20.4s
 	WORD $0x4eb2d696 // fsub v22.4s, v20.4s, v18.4s
 	WORD $0x4e36d676 // fadd v22.4s, v19.4s, v22.4s
@@ -65175,12 +66025,12 @@ done9:
 	WORD $0x6e34fe14 // fdiv v20.4s, v16.4s, v20.4s
 	WORD $0x6e34de96 // fmul v22.4s, v20.4s, v20.4s
 	WORD $0x6e36de57 // fmul v23.4s, v18.4s, v22.4s
-	FMOVQ 992(R5), F25
+	FMOVQ 1296(R5), F25
 	VFMLA V15.S4, V22.S4, V25.S4
-	FMOVQ 1008(R5), F26
+	FMOVQ 1312(R5), F26
 	VFMLA V25.S4, V22.S4, V26.S4
 	VFMLA V26.S4, V23.S4, V16.S4
-	FMOVQ 976(R5), F22
+	FMOVQ 1280(R5), F22
 	WORD $0x6e36de31 // fmul v17.4s, v17.4s, v22.4s
 	WORD $0x4eb8d673 // fsub v19.4s, v19.4s, v24.4s
 	VFMLA V17.S4, V18.S4, V19.S4
@@ -65240,18 +66090,18 @@ done11:
 	WORD $0x6e38fef8 // fdiv v24.4s, v23.4s, v24.4s
 	WORD $0x6e38df19 // fmul v25.4s, v24.4s, v24.4s
 	WORD $0x6e39de3a // fmul v26.4s, v17.4s, v25.4s
-	FMOVQ 992(R5), F27
+	FMOVQ 1296(R5), F27
 	VFMLA V15.S4, V25.S4, V27.S4
-	FMOVQ 1008(R5), F28
+	FMOVQ 1312(R5), F28
 	VFMLA V27.S4, V25.S4, V28.S4
 	VFMLA V28.S4, V26.S4, V23.S4
-	FMOVQ 976(R5), F25
+	FMOVQ 1280(R5), F25
 	WORD $0x6e39deb5 // fmul v21.4s, v21.4s, v25.4s
 	WORD $0x4eb6d656 // fsub v22.4s, v18.4s, v22.4s
 	VFMLA V21.S4, V17.S4, V22.S4
 	VFMLA V23.S4, V24.S4, V22.S4
 	VORR V19.B16, V8.B16, V8.B16
-	FMOVQ 1056(R5), F21
+	FMOVQ 1360(R5), F21
 	WORD $0x4e35d675 // fadd v21.4s, v19.4s, v21.4s
 	WORD $0x4eb3d6b7 // fsub v23.4s, v21.4s, v19.4s
 	WORD $0x4e37d697 // fadd v23.4s, v20.4s, v23.4s
@@ -65274,12 +66124,12 @@ done11:
 	WORD $0x6e35fe35 // fdiv v21.4s, v17.4s, v21.4s
 	WORD $0x6e35deb7 // fmul v23.4s, v21.4s, v21.4s
 	WORD $0x6e37de78 // fmul v24.4s, v19.4s, v23.4s
-	FMOVQ 992(R5), F26
+	FMOVQ 1296(R5), F26
 	VFMLA V15.S4, V23.S4, V26.S4
-	FMOVQ 1008(R5), F27
+	FMOVQ 1312(R5), F27
 	VFMLA V26.S4, V23.S4, V27.S4
 	VFMLA V27.S4, V24.S4, V17.S4
-	FMOVQ 976(R5), F23
+	FMOVQ 1280(R5), F23
 	WORD $0x6e37de52 // fmul v18.4s, v18.4s, v23.4s
 	WORD $0x4eb9d694 // fsub v20.4s, v20.4s, v25.4s
 	VFMLA V18.S4, V19.S4, V20.S4
@@ -65346,18 +66196,18 @@ done13:
 	WORD $0x6e37fed7 // fdiv v23.4s, v22.4s, v23.4s
 	WORD $0x6e37def8 // fmul v24.4s, v23.4s, v23.4s
 	WORD $0x6e38de19 // fmul v25.4s, v16.4s, v24.4s
-	FMOVQ 992(R5), F26
+	FMOVQ 1296(R5), F26
 	VFMLA V15.S4, V24.S4, V26.S4
-	FMOVQ 1008(R5), F27
+	FMOVQ 1312(R5), F27
 	VFMLA V26.S4, V24.S4, V27.S4
 	VFMLA V27.S4, V25.S4, V22.S4
-	FMOVQ 976(R5), F24
+	FMOVQ 1280(R5), F24
 	WORD $0x6e38de94 // fmul v20.4s, v20.4s, v24.4s
 	WORD $0x4eb5d635 // fsub v21.4s, v17.4s, v21.4s
 	VFMLA V20.S4, V16.S4, V21.S4
 	VFMLA V22.S4, V23.S4, V21.S4
 	VORR V18.B16, V8.B16, V8.B16
-	FMOVQ 1056(R5), F20
+	FMOVQ 1360(R5), F20
 	WORD $0x4e34d654 // fadd v20.4s, v18.4s, v20.4s
 	WORD $0x4eb2d696 // fsub v22.4s, v20.4s, v18.4s
 	WORD $0x4e36d676 // fadd v22.4s, v19.4s, v22.4s
@@ -65380,12 +66230,12 @@ done13:
 	WORD $0x6e34fe14 // fdiv v20.4s, v16.4s, v20.4s
 	WORD $0x6e34de96 // fmul v22.4s, v20.4s, v20.4s
 	WORD $0x6e36de57 // fmul v23.4s, v18.4s, v22.4s
-	FMOVQ 992(R5), F25
+	FMOVQ 1296(R5), F25
 	VFMLA V15.S4, V22.S4, V25.S4
-	FMOVQ 1008(R5), F26
+	FMOVQ 1312(R5), F26
 	VFMLA V25.S4, V22.S4, V26.S4
 	VFMLA V26.S4, V23.S4, V16.S4
-	FMOVQ 976(R5), F22
+	FMOVQ 1280(R5), F22
 	WORD $0x6e36de31 // fmul v17.4s, v17.4s, v22.4s
 	WORD $0x4eb8d673 // fsub v19.4s, v19.4s, v24.4s
 	VFMLA V17.S4, V18.S4, V19.S4
@@ -65445,18 +66295,18 @@ done15:
 	WORD $0x6e38fef8 // fdiv v24.4s, v23.4s, v24.4s
 	WORD $0x6e38df19 // fmul v25.4s, v24.4s, v24.4s
 	WORD $0x6e39de3a // fmul v26.4s, v17.4s, v25.4s
-	FMOVQ 992(R5), F27
+	FMOVQ 1296(R5), F27
 	VFMLA V15.S4, V25.S4, V27.S4
-	FMOVQ 1008(R5), F28
+	FMOVQ 1312(R5), F28
 	VFMLA V27.S4, V25.S4, V28.S4
 	VFMLA V28.S4, V26.S4, V23.S4
-	FMOVQ 976(R5), F25
+	FMOVQ 1280(R5), F25
 	WORD $0x6e39deb5 // fmul v21.4s, v21.4s, v25.4s
 	WORD $0x4eb6d656 // fsub v22.4s, v18.4s, v22.4s
 	VFMLA V21.S4, V17.S4, V22.S4
 	VFMLA V23.S4, V24.S4, V22.S4
 	VORR V19.B16, V8.B16, V8.B16
-	FMOVQ 1056(R5), F21
+	FMOVQ 1360(R5), F21
 	WORD $0x4e35d675 // fadd v21.4s, v19.4s, v21.4s
 	WORD $0x4eb3d6b7 // fsub v23.4s, v21.4s, v19.4s
 	WORD $0x4e37d697 // fadd v23.4s, v20.4s, v23.4s
@@ -65479,12 +66329,12 @@ done15:
 	WORD $0x6e35fe35 // fdiv v21.4s, v17.4s, v21.4s
 	WORD $0x6e35deb7 // fmul v23.4s, v21.4s, v21.4s
 	WORD $0x6e37de78 // fmul v24.4s, v19.4s, v23.4s
-	FMOVQ 992(R5), F26
+	FMOVQ 1296(R5), F26
 	VFMLA V15.S4, V23.S4, V26.S4
-	FMOVQ 1008(R5), F27
+	FMOVQ 1312(R5), F27
 	VFMLA V26.S4, V23.S4, V27.S4
 	VFMLA V27.S4, V24.S4, V17.S4
-	FMOVQ 976(R5), F23
+	FMOVQ 1280(R5), F23
 	WORD $0x6e37de52 // fmul v18.4s, v18.4s, v23.4s
 	WORD $0x4eb9d694 // fsub v20.4s, v20.4s, v25.4s
 	VFMLA V18.S4, V19.S4, V20.S4
@@ -68517,7 +69367,7 @@ done0:
 	WORD $0x0e617908 // fcvtl v8.2d, v8.2s
 	CMP $2, R4
 	BGE whole1
-	FMOVQ 1040(R5), F9
+	FMOVQ 1344(R5), F9
 	ADD $0, R2, R6
 	VLD1.P 4(R6), V9.S[0]
 	JMP done1
@@ -68880,10 +69730,868 @@ done1:
 done:
 	RET
 
+// func expF32NEON(dst, p *float32, n int)
+TEXT ·expF32NEON(SB), NOSPLIT, $0-24
+	MOVD dst+0(FP), R0
+	MOVD p+8(FP), R1
+	MOVD n+16(FP), R4
+	MOVD $constants<>(SB), R5
+	FMOVQ 192(R5), F0
+	FMOVQ 912(R5), F1
+	FMOVQ 928(R5), F2
+	FMOVQ 944(R5), F3
+	FMOVQ 960(R5), F4
+	FMOVQ 976(R5), F5
+	FMOVQ 992(R5), F6
+	FMOVQ 1008(R5), F7
+	CMP $2, R4
+	BLT tail
+
+loop:
+	FMOVD 0(R1), F8
+	WORD $0x0e617908 // fcvtl v8.2d, v8.2s
+	WORD $0x4ee1f509 // fmin v9.2d, v8.2d, v1.2d
+	WORD $0x4e62f529 // fmax v9.2d, v9.2d, v2.2d
+	VMOV V4.B16, V10.B16
+	VFMLA V3.D2, V9.D2, V10.D2
+	WORD $0x4ee4d54b // fsub v11.2d, v10.2d, v4.2d
+	VFMLS V6.D2, V11.D2, V9.D2
+	VFMLS V5.D2, V11.D2, V9.D2
+	WORD $0x6e69dd2c // fmul v12.2d, v9.2d, v9.2d
+	FMOVQ 1024(R5), F13
+	VFMLA V7.D2, V12.D2, V13.D2
+	FMOVQ 1040(R5), F14
+	VFMLA V13.D2, V12.D2, V14.D2
+	FMOVQ 1056(R5), F13
+	VFMLA V14.D2, V12.D2, V13.D2
+	FMOVQ 1072(R5), F14
+	VFMLA V13.D2, V12.D2, V14.D2
+	FMOVQ 1088(R5), F13
+	FMOVQ 1104(R5), F15
+	VFMLA V15.D2, V12.D2, V13.D2
+	FMOVQ 1120(R5), F15
+	VFMLA V13.D2, V12.D2, V15.D2
+	FMOVQ 1136(R5), F13
+	VFMLA V15.D2, V12.D2, V13.D2
+	FMOVQ 1152(R5), F15
+	VFMLA V13.D2, V12.D2, V15.D2
+	VFMLA V14.D2, V9.D2, V15.D2
+	VFMLA V15.D2, V12.D2, V9.D2
+	WORD $0x4e60d529 // fadd v9.2d, v9.2d, v0.2d
+	FMOVQ 1168(R5), F12
+	VMOV V4.B16, V13.B16
+	VFMLA V12.D2, V11.D2, V13.D2
+	VSHL $52, V13.D2, V11.D2
+	VADD V0.D2, V11.D2, V11.D2
+	WORD $0x6e6bdd29 // fmul v9.2d, v9.2d, v11.2d
+	VSUB V13.D2, V10.D2, V10.D2
+	VSHL $52, V10.D2, V10.D2
+	VADD V0.D2, V10.D2, V10.D2
+	WORD $0x6e6add29 // fmul v9.2d, v9.2d, v10.2d
+	WORD $0x4e68e508 // fcmeq v8.2d, v8.2d, v8.2d
+	FMOVQ 320(R5), F10
+	VBIT V8.B16, V9.B16, V10.B16
+	WORD $0x0e61694a // fcvtn v10.2s, v10.2d
+	FMOVD F10, 0(R0)
+	ADD $8, R0
+	ADD $8, R1
+	SUB $2, R4
+	CMP $2, R4
+	BGE loop
+
+tail:
+	CMP $1, R4
+	BLT done
+	CMP $2, R4
+	BGE whole0
+	VMOVI $0, V8.B16
+	ADD $0, R1, R6
+	VLD1.P 4(R6), V8.S[0]
+	JMP done0
+
+whole0:
+	FMOVD 0(R1), F8
+
+done0:
+	WORD $0x0e617908 // fcvtl v8.2d, v8.2s
+	WORD $0x4ee1f509 // fmin v9.2d, v8.2d, v1.2d
+	WORD $0x4e62f529 // fmax v9.2d, v9.2d, v2.2d
+	VMOV V4.B16, V10.B16
+	VFMLA V3.D2, V9.D2, V10.D2
+	WORD $0x4ee4d54b // fsub v11.2d, v10.2d, v4.2d
+	VFMLS V6.D2, V11.D2, V9.D2
+	VFMLS V5.D2, V11.D2, V9.D2
+	WORD $0x6e69dd2c // fmul v12.2d, v9.2d, v9.2d
+	FMOVQ 1024(R5), F13
+	VFMLA V7.D2, V12.D2, V13.D2
+	FMOVQ 1040(R5), F14
+	VFMLA V13.D2, V12.D2, V14.D2
+	FMOVQ 1056(R5), F13
+	VFMLA V14.D2, V12.D2, V13.D2
+	FMOVQ 1072(R5), F14
+	VFMLA V13.D2, V12.D2, V14.D2
+	FMOVQ 1088(R5), F13
+	FMOVQ 1104(R5), F15
+	VFMLA V15.D2, V12.D2, V13.D2
+	FMOVQ 1120(R5), F15
+	VFMLA V13.D2, V12.D2, V15.D2
+	FMOVQ 1136(R5), F13
+	VFMLA V15.D2, V12.D2, V13.D2
+	FMOVQ 1152(R5), F15
+	VFMLA V13.D2, V12.D2, V15.D2
+	VFMLA V14.D2, V9.D2, V15.D2
+	VFMLA V15.D2, V12.D2, V9.D2
+	WORD $0x4e60d529 // fadd v9.2d, v9.2d, v0.2d
+	FMOVQ 1168(R5), F12
+	VMOV V4.B16, V13.B16
+	VFMLA V12.D2, V11.D2, V13.D2
+	VSHL $52, V13.D2, V11.D2
+	VADD V0.D2, V11.D2, V11.D2
+	WORD $0x6e6bdd29 // fmul v9.2d, v9.2d, v11.2d
+	VSUB V13.D2, V10.D2, V10.D2
+	VSHL $52, V10.D2, V10.D2
+	VADD V0.D2, V10.D2, V10.D2
+	WORD $0x6e6add29 // fmul v9.2d, v9.2d, v10.2d
+	WORD $0x4e68e508 // fcmeq v8.2d, v8.2d, v8.2d
+	FMOVQ 320(R5), F10
+	VBIT V8.B16, V9.B16, V10.B16
+	WORD $0x0e61694a // fcvtn v10.2s, v10.2d
+	FMOVS F10, 0(R0)
+
+done:
+	RET
+
+// func logF32NEON(dst, p *float32, n int)
+TEXT ·logF32NEON(SB), NOSPLIT, $0-24
+	MOVD dst+0(FP), R0
+	MOVD p+8(FP), R1
+	MOVD n+16(FP), R4
+	MOVD $constants<>(SB), R5
+	VMOVI $0, V0.B16
+	FMOVQ 192(R5), F1
+	FMOVQ 208(R5), F2
+	FMOVQ 0(R5), F3
+	FMOVQ 304(R5), F4
+	FMOVQ 16(R5), F5
+	FMOVQ 32(R5), F6
+	FMOVQ 1184(R5), F7
+	CMP $2, R4
+	BLT tail
+
+loop:
+	FMOVD 0(R1), F8
+	WORD $0x0e617908 // fcvtl v8.2d, v8.2s
+	WORD $0x6ee8e469 // fcmgt v9.2d, v3.2d, v8.2d
+	WORD $0x6e64dd0a // fmul v10.2d, v8.2d, v4.2d
+	VBIF V9.B16, V8.B16, V10.B16
+	VSUB V10.D2, V1.D2, V11.D2
+	VADD V5.D2, V11.D2, V11.D2
+	VAND V6.B16, V11.B16, V11.B16
+	VADD V11.D2, V10.D2, V10.D2
+	VBSL V0.B16, V7.B16, V9.B16
+	WORD $0x4e61d96b // scvtf v11.2d, v11.2d
+	WORD $0x4e69d569 // fadd v9.2d, v11.2d, v9.2d
+	WORD $0x4ee9d409 // fsub v9.2d, v0.2d, v9.2d
+	WORD $0x4ee1d54b // fsub v11.2d, v10.2d, v1.2d
+	WORD $0x4e61d54a // fadd v10.2d, v10.2d, v1.2d
+	WORD $0x6e6afd6a // fdiv v10.2d, v11.2d, v10.2d
+	WORD $0x6ee8e44b // fcmgt v11.2d, v2.2d, v8.2d
+	WORD $0x6e6add4c // fmul v12.2d, v10.2d, v10.2d
+	FMOVQ 80(R5), F13
+	FMOVQ 48(R5), F14
+	VFMLA V14.D2, V12.D2, V13.D2
+	FMOVQ 96(R5), F14
+	VFMLA V13.D2, V12.D2, V14.D2
+	FMOVQ 112(R5), F13
+	VFMLA V14.D2, V12.D2, V13.D2
+	FMOVQ 128(R5), F14
+	VFMLA V13.D2, V12.D2, V14.D2
+	FMOVQ 144(R5), F13
+	VFMLA V14.D2, V12.D2, V13.D2
+	FMOVQ 160(R5), F14
+	VFMLA V13.D2, V12.D2, V14.D2
+	FMOVQ 176(R5), F13
+	VFMLA V14.D2, V12.D2, V13.D2
+	WORD $0x6e6ddd4a // fmul v10.2d, v10.2d, v13.2d
+	FMOVQ 64(R5), F12
+	VFMLA V12.D2, V9.D2, V10.D2
+	VBIF V11.B16, V2.B16, V10.B16
+	WORD $0x6ee0e509 // fcmgt v9.2d, v8.2d, v0.2d
+	FMOVQ 320(R5), F11
+	VBIT V9.B16, V10.B16, V11.B16
+	WORD $0x4e60e508 // fcmeq v8.2d, v8.2d, v0.2d
+	VBIT V8.B16, V6.B16, V11.B16
+	WORD $0x0e61696b // fcvtn v11.2s, v11.2d
+	FMOVD F11, 0(R0)
+	ADD $8, R0
+	ADD $8, R1
+	SUB $2, R4
+	CMP $2, R4
+	BGE loop
+
+tail:
+	CMP $1, R4
+	BLT done
+	CMP $2, R4
+	BGE whole0
+	VMOVI $0, V8.B16
+	ADD $0, R1, R6
+	VLD1.P 4(R6), V8.S[0]
+	JMP done0
+
+whole0:
+	FMOVD 0(R1), F8
+
+done0:
+	WORD $0x0e617908 // fcvtl v8.2d, v8.2s
+	WORD $0x6ee8e469 // fcmgt v9.2d, v3.2d, v8.2d
+	WORD $0x6e64dd0a // fmul v10.2d, v8.2d, v4.2d
+	VBIF V9.B16, V8.B16, V10.B16
+	VSUB V10.D2, V1.D2, V11.D2
+	VADD V5.D2, V11.D2, V11.D2
+	VAND V6.B16, V11.B16, V11.B16
+	VADD V11.D2, V10.D2, V10.D2
+	VBSL V0.B16, V7.B16, V9.B16
+	WORD $0x4e61d96b // scvtf v11.2d, v11.2d
+	WORD $0x4e69d569 // fadd v9.2d, v11.2d, v9.2d
+	WORD $0x4ee9d409 // fsub v9.2d, v0.2d, v9.2d
+	WORD $0x4ee1d54b // fsub v11.2d, v10.2d, v1.2d
+	WORD $0x4e61d54a // fadd v10.2d, v10.2d, v1.2d
+	WORD $0x6e6afd6a // fdiv v10.2d, v11.2d, v10.2d
+	WORD $0x6ee8e44b // fcmgt v11.2d, v2.2d, v8.2d
+	WORD $0x6e6add4c // fmul v12.2d, v10.2d, v10.2d
+	FMOVQ 80(R5), F13
+	FMOVQ 48(R5), F14
+	VFMLA V14.D2, V12.D2, V13.D2
+	FMOVQ 96(R5), F14
+	VFMLA V13.D2, V12.D2, V14.D2
+	FMOVQ 112(R5), F13
+	VFMLA V14.D2, V12.D2, V13.D2
+	FMOVQ 128(R5), F14
+	VFMLA V13.D2, V12.D2, V14.D2
+	FMOVQ 144(R5), F13
+	VFMLA V14.D2, V12.D2, V13.D2
+	FMOVQ 160(R5), F14
+	VFMLA V13.D2, V12.D2, V14.D2
+	FMOVQ 176(R5), F13
+	VFMLA V14.D2, V12.D2, V13.D2
+	WORD $0x6e6ddd4a // fmul v10.2d, v10.2d, v13.2d
+	FMOVQ 64(R5), F12
+	VFMLA V12.D2, V9.D2, V10.D2
+	VBIF V11.B16, V2.B16, V10.B16
+	WORD $0x6ee0e509 // fcmgt v9.2d, v8.2d, v0.2d
+	FMOVQ 320(R5), F11
+	VBIT V9.B16, V10.B16, V11.B16
+	WORD $0x4e60e508 // fcmeq v8.2d, v8.2d, v0.2d
+	VBIT V8.B16, V6.B16, V11.B16
+	WORD $0x0e61696b // fcvtn v11.2s, v11.2d
+	FMOVS F11, 0(R0)
+
+done:
+	RET
+
+// func sumExpF32NEON(dst, s, a, m *float32, n int)
+TEXT ·sumExpF32NEON(SB), NOSPLIT, $0-40
+	MOVD dst+0(FP), R0
+	MOVD s+8(FP), R1
+	MOVD a+16(FP), R2
+	MOVD m+24(FP), R3
+	MOVD n+32(FP), R4
+	MOVD $constants<>(SB), R5
+	VMOVI $0, V0.B16
+	FMOVQ 192(R5), F1
+	FMOVQ 944(R5), F2
+	FMOVQ 960(R5), F3
+	FMOVQ 976(R5), F4
+	FMOVQ 992(R5), F5
+	FMOVQ 1008(R5), F6
+	FMOVQ 1104(R5), F7
+	CMP $2, R4
+	BLT tail
+
+loop:
+	FMOVD 0(R1), F8
+	WORD $0x0e617908 // fcvtl v8.2d, v8.2s
+	FMOVD 0(R2), F9
+	WORD $0x0e617929 // fcvtl v9.2d, v9.2s
+	FMOVD 0(R3), F10
+	WORD $0x0e61794a // fcvtl v10.2d, v10.2s
+	WORD $0x4eead52b // fsub v11.2d, v9.2d, v10.2d
+	WORD $0x4ee0f96b // fabs v11.2d, v11.2d
+	WORD $0x4eebd40b // fsub v11.2d, v0.2d, v11.2d
+	VMOV V3.B16, V12.B16
+	VFMLA V2.D2, V11.D2, V12.D2
+	WORD $0x4ee3d58d // fsub v13.2d, v12.2d, v3.2d
+	VMOV V11.B16, V14.B16
+	VFMLS V5.D2, V13.D2, V14.D2
+	VFMLS V4.D2, V13.D2, V14.D2
+	WORD $0x6e6eddcd // fmul v13.2d, v14.2d, v14.2d
+	FMOVQ 1024(R5), F15
+	VFMLA V6.D2, V13.D2, V15.D2
+	FMOVQ 1040(R5), F16
+	VFMLA V15.D2, V13.D2, V16.D2
+	FMOVQ 1056(R5), F15
+	VFMLA V16.D2, V13.D2, V15.D2
+	FMOVQ 1072(R5), F16
+	VFMLA V15.D2, V13.D2, V16.D2
+	FMOVQ 1088(R5), F15
+	VFMLA V7.D2, V13.D2, V15.D2
+	FMOVQ 1120(R5), F17
+	VFMLA V15.D2, V13.D2, V17.D2
+	FMOVQ 1136(R5), F15
+	VFMLA V17.D2, V13.D2, V15.D2
+	FMOVQ 1152(R5), F17
+	VFMLA V15.D2, V13.D2, V17.D2
+	VFMLA V16.D2, V14.D2, V17.D2
+	VFMLA V17.D2, V13.D2, V14.D2
+	WORD $0x4e61d5cd // fadd v13.2d, v14.2d, v1.2d
+	VSHL $52, V12.D2, V12.D2
+	VADD V1.D2, V12.D2, V12.D2
+	WORD $0x6e6cddac // fmul v12.2d, v13.2d, v12.2d
+	FMOVQ 1200(R5), F13
+	WORD $0x6e6de56b // fcmge v11.2d, v11.2d, v13.2d
+	VBIF V11.B16, V0.B16, V12.B16
+	WORD $0x6eeae529 // fcmgt v9.2d, v9.2d, v10.2d
+	VMOV V12.B16, V10.B16
+	VFMLA V12.D2, V8.D2, V10.D2
+	WORD $0x4e6cd508 // fadd v8.2d, v8.2d, v12.2d
+	VBIT V9.B16, V10.B16, V8.B16
+	WORD $0x0e616908 // fcvtn v8.2s, v8.2d
+	FMOVD F8, 0(R0)
+	ADD $8, R0
+	ADD $8, R1
+	ADD $8, R2
+	ADD $8, R3
+	SUB $2, R4
+	CMP $2, R4
+	BGE loop
+
+tail:
+	CMP $1, R4
+	BLT done
+	CMP $2, R4
+	BGE whole0
+	VMOVI $0, V8.B16
+	ADD $0, R1, R6
+	VLD1.P 4(R6), V8.S[0]
+	JMP done0
+
+whole0:
+	FMOVD 0(R1), F8
+
+done0:
+	WORD $0x0e617908 // fcvtl v8.2d, v8.2s
+	CMP $2, R4
+	BGE whole1
+	VMOVI $0, V9.B16
+	ADD $0, R2, R6
+	VLD1.P 4(R6), V9.S[0]
+	JMP done1
+
+whole1:
+	FMOVD 0(R2), F9
+
+done1:
+	WORD $0x0e617929 // fcvtl v9.2d, v9.2s
+	CMP $2, R4
+	BGE whole2
+	VMOVI $0, V10.B16
+	ADD $0, R3, R6
+	VLD1.P 4(R6), V10.S[0]
+	JMP done2
+
+whole2:
+	FMOVD 0(R3), F10
+
+done2:
+	WORD $0x0e61794a // fcvtl v10.2d, v10.2s
+	WORD $0x4eead52b // fsub v11.2d, v9.2d, v10.2d
+	WORD $0x4ee0f96b // fabs v11.2d, v11.2d
+	WORD $0x4eebd40b // fsub v11.2d, v0.2d, v11.2d
+	VMOV V3.B16, V12.B16
+	VFMLA V2.D2, V11.D2, V12.D2
+	WORD $0x4ee3d58d // fsub v13.2d, v12.2d, v3.2d
+	VMOV V11.B16, V14.B16
+	VFMLS V5.D2, V13.D2, V14.D2
+	VFMLS V4.D2, V13.D2, V14.D2
+	WORD $0x6e6eddcd // fmul v13.2d, v14.2d, v14.2d
+	FMOVQ 1024(R5), F15
+	VFMLA V6.D2, V13.D2, V15.D2
+	FMOVQ 1040(R5), F16
+	VFMLA V15.D2, V13.D2, V16.D2
+	FMOVQ 1056(R5), F15
+	VFMLA V16.D2, V13.D2, V15.D2
+	FMOVQ 1072(R5), F16
+	VFMLA V15.D2, V13.D2, V16.D2
+	FMOVQ 1088(R5), F15
+	VFMLA V7.D2, V13.D2, V15.D2
+	FMOVQ 1120(R5), F17
+	VFMLA V15.D2, V13.D2, V17.D2
+	FMOVQ 1136(R5), F15
+	VFMLA V17.D2, V13.D2, V15.D2
+	FMOVQ 1152(R5), F17
+	VFMLA V15.D2, V13.D2, V17.D2
+	VFMLA V16.D2, V14.D2, V17.D2
+	VFMLA V17.D2, V13.D2, V14.D2
+	WORD $0x4e61d5cd // fadd v13.2d, v14.2d, v1.2d
+	VSHL $52, V12.D2, V12.D2
+	VADD V1.D2, V12.D2, V12.D2
+	WORD $0x6e6cddac // fmul v12.2d, v13.2d, v12.2d
+	FMOVQ 1200(R5), F13
+	WORD $0x6e6de56b // fcmge v11.2d, v11.2d, v13.2d
+	VBIF V11.B16, V0.B16, V12.B16
+	WORD $0x6eeae529 // fcmgt v9.2d, v9.2d, v10.2d
+	VMOV V12.B16, V10.B16
+	VFMLA V12.D2, V8.D2, V10.D2
+	WORD $0x4e6cd508 // fadd v8.2d, v8.2d, v12.2d
+	VBIT V9.B16, V10.B16, V8.B16
+	WORD $0x0e616908 // fcvtn v8.2s, v8.2d
+	FMOVS F8, 0(R0)
+
+done:
+	RET
+
+// func largestF32NEON(dst, a, m *float32, n int)
+TEXT ·largestF32NEON(SB), NOSPLIT, $0-32
+	MOVD dst+0(FP), R0
+	MOVD a+8(FP), R1
+	MOVD m+16(FP), R2
+	MOVD n+24(FP), R4
+	MOVD $constants<>(SB), R5
+	FMOVQ 320(R5), F0
+	CMP $2, R4
+	BLT tail
+
+loop:
+	FMOVD 0(R1), F1
+	WORD $0x0e617821 // fcvtl v1.2d, v1.2s
+	FMOVD 0(R2), F2
+	WORD $0x0e617842 // fcvtl v2.2d, v2.2s
+	WORD $0x6ee2e423 // fcmgt v3.2d, v1.2d, v2.2d
+	VBIT V3.B16, V1.B16, V2.B16
+	WORD $0x4e61e421 // fcmeq v1.2d, v1.2d, v1.2d
+	VBIF V1.B16, V0.B16, V2.B16
+	WORD $0x0e616842 // fcvtn v2.2s, v2.2d
+	FMOVD F2, 0(R0)
+	ADD $8, R0
+	ADD $8, R1
+	ADD $8, R2
+	SUB $2, R4
+	CMP $2, R4
+	BGE loop
+
+tail:
+	CMP $1, R4
+	BLT done
+	CMP $2, R4
+	BGE whole0
+	VMOVI $0, V1.B16
+	ADD $0, R1, R6
+	VLD1.P 4(R6), V1.S[0]
+	JMP done0
+
+whole0:
+	FMOVD 0(R1), F1
+
+done0:
+	WORD $0x0e617821 // fcvtl v1.2d, v1.2s
+	CMP $2, R4
+	BGE whole1
+	VMOVI $0, V2.B16
+	ADD $0, R2, R6
+	VLD1.P 4(R6), V2.S[0]
+	JMP done1
+
+whole1:
+	FMOVD 0(R2), F2
+
+done1:
+	WORD $0x0e617842 // fcvtl v2.2d, v2.2s
+	WORD $0x6ee2e423 // fcmgt v3.2d, v1.2d, v2.2d
+	VBIT V3.B16, V1.B16, V2.B16
+	WORD $0x4e61e421 // fcmeq v1.2d, v1.2d, v1.2d
+	VBIF V1.B16, V0.B16, V2.B16
+	WORD $0x0e616842 // fcvtn v2.2s, v2.2d
+	FMOVS F2, 0(R0)
+
+done:
+	RET
+
+// func logSumExpF32NEON(dst, m, s *float32, n int)
+TEXT ·logSumExpF32NEON(SB), NOSPLIT, $0-32
+	MOVD dst+0(FP), R0
+	MOVD m+8(FP), R1
+	MOVD s+16(FP), R2
+	MOVD n+24(FP), R4
+	MOVD $constants<>(SB), R5
+	FMOVQ 192(R5), F0
+	FMOVQ 16(R5), F1
+	FMOVQ 32(R5), F2
+	FMOVQ 48(R5), F3
+	FMOVQ 64(R5), F4
+	FMOVQ 208(R5), F5
+	FMOVQ 320(R5), F6
+	CMP $2, R4
+	BLT tail
+
+loop:
+	FMOVD 0(R1), F7
+	WORD $0x0e6178e7 // fcvtl v7.2d, v7.2s
+	FMOVD 0(R2), F8
+	WORD $0x0e617908 // fcvtl v8.2d, v8.2s
+	WORD $0x4e60d509 // fadd v9.2d, v8.2d, v0.2d
+	VSUB V0.D2, V9.D2, V10.D2
+	VADD V1.D2, V10.D2, V10.D2
+	VAND V2.B16, V10.B16, V10.B16
+	VADD V0.D2, V10.D2, V11.D2
+	WORD $0x4e61d94a // scvtf v10.2d, v10.2d
+	WORD $0x4eebd40c // fsub v12.2d, v0.2d, v11.2d
+	WORD $0x4e68d588 // fadd v8.2d, v12.2d, v8.2d
+	WORD $0x4e6bd529 // fadd v9.2d, v9.2d, v11.2d
+	WORD $0x6e69fd08 // fdiv v8.2d, v8.2d, v9.2d
+	WORD $0x6e68dd09 // fmul v9.2d, v8.2d, v8.2d
+	FMOVQ 80(R5), F11
+	VFMLA V3.D2, V9.D2, V11.D2
+	FMOVQ 96(R5), F12
+	VFMLA V11.D2, V9.D2, V12.D2
+	FMOVQ 112(R5), F11
+	VFMLA V12.D2, V9.D2, V11.D2
+	FMOVQ 128(R5), F12
+	VFMLA V11.D2, V9.D2, V12.D2
+	FMOVQ 144(R5), F11
+	VFMLA V12.D2, V9.D2, V11.D2
+	FMOVQ 160(R5), F12
+	VFMLA V11.D2, V9.D2, V12.D2
+	FMOVQ 176(R5), F11
+	VFMLA V12.D2, V9.D2, V11.D2
+	WORD $0x6e6bdd08 // fmul v8.2d, v8.2d, v11.2d
+	VFMLA V4.D2, V10.D2, V8.D2
+	WORD $0x4e68d4e8 // fadd v8.2d, v7.2d, v8.2d
+	WORD $0x4ee0f8e9 // fabs v9.2d, v7.2d
+	WORD $0x6ee9e4a9 // fcmgt v9.2d, v5.2d, v9.2d
+	VBIT V9.B16, V8.B16, V7.B16
+	WORD $0x4e67e4e8 // fcmeq v8.2d, v7.2d, v7.2d
+	VBIF V8.B16, V6.B16, V7.B16
+	WORD $0x0e6168e7 // fcvtn v7.2s, v7.2d
+	FMOVD F7, 0(R0)
+	ADD $8, R0
+	ADD $8, R1
+	ADD $8, R2
+	SUB $2, R4
+	CMP $2, R4
+	BGE loop
+
+tail:
+	CMP $1, R4
+	BLT done
+	CMP $2, R4
+	BGE whole0
+	VMOVI $0, V7.B16
+	ADD $0, R1, R6
+	VLD1.P 4(R6), V7.S[0]
+	JMP done0
+
+whole0:
+	FMOVD 0(R1), F7
+
+done0:
+	WORD $0x0e6178e7 // fcvtl v7.2d, v7.2s
+	CMP $2, R4
+	BGE whole1
+	VMOVI $0, V8.B16
+	ADD $0, R2, R6
+	VLD1.P 4(R6), V8.S[0]
+	JMP done1
+
+whole1:
+	FMOVD 0(R2), F8
+
+done1:
+	WORD $0x0e617908 // fcvtl v8.2d, v8.2s
+	WORD $0x4e60d509 // fadd v9.2d, v8.2d, v0.2d
+	VSUB V0.D2, V9.D2, V10.D2
+	VADD V1.D2, V10.D2, V10.D2
+	VAND V2.B16, V10.B16, V10.B16
+	VADD V0.D2, V10.D2, V11.D2
+	WORD $0x4e61d94a // scvtf v10.2d, v10.2d
+	WORD $0x4eebd40c // fsub v12.2d, v0.2d, v11.2d
+	WORD $0x4e68d588 // fadd v8.2d, v12.2d, v8.2d
+	WORD $0x4e6bd529 // fadd v9.2d, v9.2d, v11.2d
+	WORD $0x6e69fd08 // fdiv v8.2d, v8.2d, v9.2d
+	WORD $0x6e68dd09 // fmul v9.2d, v8.2d, v8.2d
+	FMOVQ 80(R5), F11
+	VFMLA V3.D2, V9.D2, V11.D2
+	FMOVQ 96(R5), F12
+	VFMLA V11.D2, V9.D2, V12.D2
+	FMOVQ 112(R5), F11
+	VFMLA V12.D2, V9.D2, V11.D2
+	FMOVQ 128(R5), F12
+	VFMLA V11.D2, V9.D2, V12.D2
+	FMOVQ 144(R5), F11
+	VFMLA V12.D2, V9.D2, V11.D2
+	FMOVQ 160(R5), F12
+	VFMLA V11.D2, V9.D2, V12.D2
+	FMOVQ 176(R5), F11
+	VFMLA V12.D2, V9.D2, V11.D2
+	WORD $0x6e6bdd08 // fmul v8.2d, v8.2d, v11.2d
+	VFMLA V4.D2, V10.D2, V8.D2
+	WORD $0x4e68d4e8 // fadd v8.2d, v7.2d, v8.2d
+	WORD $0x4ee0f8e9 // fabs v9.2d, v7.2d
+	WORD $0x6ee9e4a9 // fcmgt v9.2d, v5.2d, v9.2d
+	VBIT V9.B16, V8.B16, V7.B16
+	WORD $0x4e67e4e8 // fcmeq v8.2d, v7.2d, v7.2d
+	VBIF V8.B16, V6.B16, V7.B16
+	WORD $0x0e6168e7 // fcvtn v7.2s, v7.2d
+	FMOVS F7, 0(R0)
+
+done:
+	RET
+
+// func softmaxScaleF32NEON(dst, m, s *float32, n int)
+TEXT ·softmaxScaleF32NEON(SB), NOSPLIT, $0-32
+	MOVD dst+0(FP), R0
+	MOVD m+8(FP), R1
+	MOVD s+16(FP), R2
+	MOVD n+24(FP), R4
+	MOVD $constants<>(SB), R5
+	FMOVQ 192(R5), F0
+	FMOVQ 208(R5), F1
+	FMOVQ 320(R5), F2
+	CMP $2, R4
+	BLT tail
+
+loop:
+	FMOVD 0(R1), F3
+	WORD $0x0e617863 // fcvtl v3.2d, v3.2s
+	FMOVD 0(R2), F4
+	WORD $0x0e617884 // fcvtl v4.2d, v4.2s
+	WORD $0x4e60d484 // fadd v4.2d, v4.2d, v0.2d
+	WORD $0x6e64fc04 // fdiv v4.2d, v0.2d, v4.2d
+	WORD $0x4ee0f863 // fabs v3.2d, v3.2d
+	WORD $0x6ee3e423 // fcmgt v3.2d, v1.2d, v3.2d
+	VBIF V3.B16, V2.B16, V4.B16
+	WORD $0x0e616884 // fcvtn v4.2s, v4.2d
+	FMOVD F4, 0(R0)
+	ADD $8, R0
+	ADD $8, R1
+	ADD $8, R2
+	SUB $2, R4
+	CMP $2, R4
+	BGE loop
+
+tail:
+	CMP $1, R4
+	BLT done
+	CMP $2, R4
+	BGE whole0
+	VMOVI $0, V3.B16
+	ADD $0, R1, R6
+	VLD1.P 4(R6), V3.S[0]
+	JMP done0
+
+whole0:
+	FMOVD 0(R1), F3
+
+done0:
+	WORD $0x0e617863 // fcvtl v3.2d, v3.2s
+	CMP $2, R4
+	BGE whole1
+	VMOVI $0, V4.B16
+	ADD $0, R2, R6
+	VLD1.P 4(R6), V4.S[0]
+	JMP done1
+
+whole1:
+	FMOVD 0(R2), F4
+
+done1:
+	WORD $0x0e617884 // fcvtl v4.2d, v4.2s
+	WORD $0x4e60d484 // fadd v4.2d, v4.2d, v0.2d
+	WORD $0x6e64fc04 // fdiv v4.2d, v0.2d, v4.2d
+	WORD $0x4ee0f863 // fabs v3.2d, v3.2d
+	WORD $0x6ee3e423 // fcmgt v3.2d, v1.2d, v3.2d
+	VBIF V3.B16, V2.B16, V4.B16
+	WORD $0x0e616884 // fcvtn v4.2s, v4.2d
+	FMOVS F4, 0(R0)
+
+done:
+	RET
+
+// func softmaxF32NEON(dst, a, m, scale *float32, n int)
+TEXT ·softmaxF32NEON(SB), NOSPLIT, $0-40
+	MOVD dst+0(FP), R0
+	MOVD a+8(FP), R1
+	MOVD m+16(FP), R2
+	MOVD scale+24(FP), R3
+	MOVD n+32(FP), R4
+	MOVD $constants<>(SB), R5
+	FMOVQ 192(R5), F0
+	FMOVQ 320(R5), F1
+	FMOVQ 912(R5), F2
+	FMOVQ 928(R5), F3
+	FMOVQ 944(R5), F4
+	FMOVQ 960(R5), F5
+	FMOVQ 976(R5), F6
+	FMOVQ 992(R5), F7
+	CMP $2, R4
+	BLT tail
+
+loop:
+	FMOVD 0(R1), F8
+	WORD $0x0e617908 // fcvtl v8.2d, v8.2s
+	FMOVD 0(R2), F9
+	WORD $0x0e617929 // fcvtl v9.2d, v9.2s
+	FMOVD 0(R3), F10
+	WORD $0x0e61794a // fcvtl v10.2d, v10.2s
+	WORD $0x4ee9d508 // fsub v8.2d, v8.2d, v9.2d
+	WORD $0x4ee2f509 // fmin v9.2d, v8.2d, v2.2d
+	WORD $0x4e63f529 // fmax v9.2d, v9.2d, v3.2d
+	VMOV V5.B16, V11.B16
+	VFMLA V4.D2, V9.D2, V11.D2
+	WORD $0x4ee5d56c // fsub v12.2d, v11.2d, v5.2d
+	VFMLS V7.D2, V12.D2, V9.D2
+	VFMLS V6.D2, V12.D2, V9.D2
+	WORD $0x6e69dd2d // fmul v13.2d, v9.2d, v9.2d
+	FMOVQ 1024(R5), F14
+	FMOVQ 1008(R5), F15
+	VFMLA V15.D2, V13.D2, V14.D2
+	FMOVQ 1040(R5), F15
+	VFMLA V14.D2, V13.D2, V15.D2
+	FMOVQ 1056(R5), F14
+	VFMLA V15.D2, V13.D2, V14.D2
+	FMOVQ 1072(R5), F15
+	VFMLA V14.D2, V13.D2, V15.D2
+	FMOVQ 1088(R5), F14
+	FMOVQ 1104(R5), F16
+	VFMLA V16.D2, V13.D2, V14.D2
+	FMOVQ 1120(R5), F16
+	VFMLA V14.D2, V13.D2, V16.D2
+	FMOVQ 1136(R5), F14
+	VFMLA V16.D2, V13.D2, V14.D2
+	FMOVQ 1152(R5), F16
+	VFMLA V14.D2, V13.D2, V16.D2
+	VFMLA V15.D2, V9.D2, V16.D2
+	VFMLA V16.D2, V13.D2, V9.D2
+	WORD $0x4e60d529 // fadd v9.2d, v9.2d, v0.2d
+	FMOVQ 1168(R5), F13
+	VMOV V5.B16, V14.B16
+	VFMLA V13.D2, V12.D2, V14.D2
+	VSHL $52, V14.D2, V12.D2
+	VADD V0.D2, V12.D2, V12.D2
+	WORD $0x6e6cdd29 // fmul v9.2d, v9.2d, v12.2d
+	VSUB V14.D2, V11.D2, V11.D2
+	VSHL $52, V11.D2, V11.D2
+	VADD V0.D2, V11.D2, V11.D2
+	WORD $0x6e6bdd29 // fmul v9.2d, v9.2d, v11.2d
+	WORD $0x4e68e508 // fcmeq v8.2d, v8.2d, v8.2d
+	VBIF V8.B16, V1.B16, V9.B16
+	WORD $0x6e6add28 // fmul v8.2d, v9.2d, v10.2d
+	WORD $0x4e68e509 // fcmeq v9.2d, v8.2d, v8.2d
+	VBIF V9.B16, V1.B16, V8.B16
+	WORD $0x0e616908 // fcvtn v8.2s, v8.2d
+	FMOVD F8, 0(R0)
+	ADD $8, R0
+	ADD $8, R1
+	ADD $8, R2
+	ADD $8, R3
+	SUB $2, R4
+	CMP $2, R4
+	BGE loop
+
+tail:
+	CMP $1, R4
+	BLT done
+	CMP $2, R4
+	BGE whole0
+	VMOVI $0, V8.B16
+	ADD $0, R1, R6
+	VLD1.P 4(R6), V8.S[0]
+	JMP done0
+
+whole0:
+	FMOVD 0(R1), F8
+
+done0:
+	WORD $0x0e617908 // fcvtl v8.2d, v8.2s
+	CMP $2, R4
+	BGE whole1
+	VMOVI $0, V9.B16
+	ADD $0, R2, R6
+	VLD1.P 4(R6), V9.S[0]
+	JMP done1
+
+whole1:
+	FMOVD 0(R2), F9
+
+done1:
+	WORD $0x0e617929 // fcvtl v9.2d, v9.2s
+	CMP $2, R4
+	BGE whole2
+	VMOVI $0, V10.B16
+	ADD $0, R3, R6
+	VLD1.P 4(R6), V10.S[0]
+	JMP done2
+
+whole2:
+	FMOVD 0(R3), F10
+
+done2:
+	WORD $0x0e61794a // fcvtl v10.2d, v10.2s
+	WORD $0x4ee9d508 // fsub v8.2d, v8.2d, v9.2d
+	WORD $0x4ee2f509 // fmin v9.2d, v8.2d, v2.2d
+	WORD $0x4e63f529 // fmax v9.2d, v9.2d, v3.2d
+	VMOV V5.B16, V11.B16
+	VFMLA V4.D2, V9.D2, V11.D2
+	WORD $0x4ee5d56c // fsub v12.2d, v11.2d, v5.2d
+	VFMLS V7.D2, V12.D2, V9.D2
+	VFMLS V6.D2, V12.D2, V9.D2
+	WORD $0x6e69dd2d // fmul v13.2d, v9.2d, v9.2d
+	FMOVQ 1024(R5), F14
+	FMOVQ 1008(R5), F15
+	VFMLA V15.D2, V13.D2, V14.D2
+	FMOVQ 1040(R5), F15
+	VFMLA V14.D2, V13.D2, V15.D2
+	FMOVQ 1056(R5), F14
+	VFMLA V15.D2, V13.D2, V14.D2
+	FMOVQ 1072(R5), F15
+	VFMLA V14.D2, V13.D2, V15.D2
+	FMOVQ 1088(R5), F14
+	FMOVQ 1104(R5), F16
+	VFMLA V16.D2, V13.D2, V14.D2
+	FMOVQ 1120(R5), F16
+	VFMLA V14.D2, V13.D2, V16.D2
+	FMOVQ 1136(R5), F14
+	VFMLA V16.D2, V13.D2, V14.D2
+	FMOVQ 1152(R5), F16
+	VFMLA V14.D2, V13.D2, V16.D2
+	VFMLA V15.D2, V9.D2, V16.D2
+	VFMLA V16.D2, V13.D2, V9.D2
+	WORD $0x4e60d529 // fadd v9.2d, v9.2d, v0.2d
+	FMOVQ 1168(R5), F13
+	VMOV V5.B16, V14.B16
+	VFMLA V13.D2, V12.D2, V14.D2
+	VSHL $52, V14.D2, V12.D2
+	VADD V0.D2, V12.D2, V12.D2
+	WORD $0x6e6cdd29 // fmul v9.2d, v9.2d, v12.2d
+	VSUB V14.D2, V11.D2, V11.D2
+	VSHL $52, V11.D2, V11.D2
+	VADD V0.D2, V11.D2, V11.D2
+	WORD $0x6e6bdd29 // fmul v9.2d, v9.2d, v11.2d
+	WORD $0x4e68e508 // fcmeq v8.2d, v8.2d, v8.2d
+	VBIF V8.B16, V1.B16, V9.B16
+	WORD $0x6e6add28 // fmul v8.2d, v9.2d, v10.2d
+	WORD $0x4e68e509 // fcmeq v9.2d, v8.2d, v8.2d
+	VBIF V9.B16, V1.B16, V8.B16
+	WORD $0x0e616908 // fcvtn v8.2s, v8.2d
+	FMOVS F8, 0(R0)
+
+done:
+	RET
+
 // func sqMahalanobis4_F32NEON(dst, x, model, panel *float32, stride, panels int) int
 TEXT ·sqMahalanobis4_F32NEON(SB), NOSPLIT, $0-56
 	MOVD $constants<>(SB), R5
-	FMOVQ 1040(R5), F31
+	FMOVQ 1344(R5), F31
 	MOVD dst+0(FP), R0
 	MOVD x+8(FP), R1
 	MOVD model+16(FP), R2
@@ -69044,7 +70752,7 @@ panels:
 	VORR V7.B16, V0.B16, V0.B16
 	VORR V11.B16, V0.B16, V0.B16
 	VORR V15.B16, V0.B16, V0.B16
-	FMOVQ 912(R5), F1
+	FMOVQ 1216(R5), F1
 	VADD V1.S4, V3.S4, V2.S4
 	VADD V1.S4, V7.S4, V4.S4
 	VADD V1.S4, V11.S4, V5.S4
@@ -69078,7 +70786,7 @@ refused:
 // func sqMahalanobis5_F32NEON(dst, x, model, panel *float32, stride, panels int) int
 TEXT ·sqMahalanobis5_F32NEON(SB), NOSPLIT, $0-56
 	MOVD $constants<>(SB), R5
-	FMOVQ 1040(R5), F31
+	FMOVQ 1344(R5), F31
 	MOVD dst+0(FP), R0
 	MOVD x+8(FP), R1
 	MOVD model+16(FP), R2
@@ -69322,7 +71030,7 @@ panels:
 	VORR V2.B16, V0.B16, V0.B16
 	VORR V3.B16, V0.B16, V0.B16
 	VORR V4.B16, V0.B16, V0.B16
-	FMOVQ 912(R5), F5
+	FMOVQ 1216(R5), F5
 	VADD V5.S4, V1.S4, V6.S4
 	VADD V5.S4, V2.S4, V7.S4
 	VADD V5.S4, V3.S4, V8.S4
@@ -69356,7 +71064,7 @@ refused:
 // func sqMahalanobis6_F32NEON(dst, x, model, panel *float32, stride, panels int) int
 TEXT ·sqMahalanobis6_F32NEON(SB), NOSPLIT, $0-56
 	MOVD $constants<>(SB), R5
-	FMOVQ 1040(R5), F31
+	FMOVQ 1344(R5), F31
 	MOVD dst+0(FP), R0
 	MOVD x+8(FP), R1
 	MOVD model+16(FP), R2
@@ -69633,7 +71341,7 @@ panels:
 	VORR V2.B16, V0.B16, V0.B16
 	VORR V3.B16, V0.B16, V0.B16
 	VORR V4.B16, V0.B16, V0.B16
-	FMOVQ 912(R5), F5
+	FMOVQ 1216(R5), F5
 	VADD V5.S4, V1.S4, V6.S4
 	VADD V5.S4, V2.S4, V7.S4
 	VADD V5.S4, V3.S4, V8.S4
@@ -69667,7 +71375,7 @@ refused:
 // func sqMahalanobis7_F32NEON(dst, x, model, panel *float32, stride, panels int) int
 TEXT ·sqMahalanobis7_F32NEON(SB), NOSPLIT, $0-56
 	MOVD $constants<>(SB), R5
-	FMOVQ 1040(R5), F31
+	FMOVQ 1344(R5), F31
 	MOVD dst+0(FP), R0
 	MOVD x+8(FP), R1
 	MOVD model+16(FP), R2
@@ -69906,7 +71614,7 @@ panels:
 	VORR V1.B16, V0.B16, V0.B16
 	VORR V2.B16, V0.B16, V0.B16
 	VORR V3.B16, V0.B16, V0.B16
-	FMOVQ 912(R5), F4
+	FMOVQ 1216(R5), F4
 	VADD V4.S4, V1.S4, V5.S4
 	VADD V4.S4, V2.S4, V6.S4
 	VADD V4.S4, V3.S4, V7.S4
@@ -69937,7 +71645,7 @@ refused:
 // func sqMahalanobis8_F32NEON(dst, x, model, panel *float32, stride, panels int) int
 TEXT ·sqMahalanobis8_F32NEON(SB), NOSPLIT, $0-56
 	MOVD $constants<>(SB), R5
-	FMOVQ 1040(R5), F31
+	FMOVQ 1344(R5), F31
 	MOVD dst+0(FP), R0
 	MOVD x+8(FP), R1
 	MOVD model+16(FP), R2
@@ -70208,7 +71916,7 @@ panels:
 	VORR V1.B16, V0.B16, V0.B16
 	VORR V2.B16, V0.B16, V0.B16
 	VORR V3.B16, V0.B16, V0.B16
-	FMOVQ 912(R5), F4
+	FMOVQ 1216(R5), F4
 	VADD V4.S4, V1.S4, V5.S4
 	VADD V4.S4, V2.S4, V6.S4
 	VADD V4.S4, V3.S4, V7.S4
@@ -70239,7 +71947,7 @@ refused:
 // func sqMahalanobis9_F32NEON(dst, x, model, panel *float32, stride, panels int) int
 TEXT ·sqMahalanobis9_F32NEON(SB), NOSPLIT, $0-56
 	MOVD $constants<>(SB), R5
-	FMOVQ 1040(R5), F31
+	FMOVQ 1344(R5), F31
 	MOVD dst+0(FP), R0
 	MOVD x+8(FP), R1
 	MOVD model+16(FP), R2
@@ -70479,7 +72187,7 @@ panels:
 	WORD $0x4e24d442 // fadd v2.4s, v2.4s, v4.4s
 	VORR V1.B16, V0.B16, V0.B16
 	VORR V2.B16, V0.B16, V0.B16
-	FMOVQ 912(R5), F3
+	FMOVQ 1216(R5), F3
 	VADD V3.S4, V1.S4, V4.S4
 	VADD V3.S4, V2.S4, V5.S4
 	VORR V4.B16, V0.B16, V0.B16
@@ -70507,7 +72215,7 @@ refused:
 // func sqMahalanobis10_F32NEON(dst, x, model, panel *float32, stride, panels int) int
 TEXT ·sqMahalanobis10_F32NEON(SB), NOSPLIT, $0-56
 	MOVD $constants<>(SB), R5
-	FMOVQ 1040(R5), F31
+	FMOVQ 1344(R5), F31
 	MOVD dst+0(FP), R0
 	MOVD x+8(FP), R1
 	MOVD model+16(FP), R2
@@ -70774,7 +72482,7 @@ panels:
 	WORD $0x4e24d442 // fadd v2.4s, v2.4s, v4.4s
 	VORR V1.B16, V0.B16, V0.B16
 	VORR V2.B16, V0.B16, V0.B16
-	FMOVQ 912(R5), F3
+	FMOVQ 1216(R5), F3
 	VADD V3.S4, V1.S4, V4.S4
 	VADD V3.S4, V2.S4, V5.S4
 	VORR V4.B16, V0.B16, V0.B16
@@ -70802,7 +72510,7 @@ refused:
 // func sqMahalanobis11_F32NEON(dst, x, model, panel *float32, stride, panels int) int
 TEXT ·sqMahalanobis11_F32NEON(SB), NOSPLIT, $0-56
 	MOVD $constants<>(SB), R5
-	FMOVQ 1040(R5), F31
+	FMOVQ 1344(R5), F31
 	MOVD dst+0(FP), R0
 	MOVD x+8(FP), R1
 	MOVD model+16(FP), R2
@@ -71098,7 +72806,7 @@ panels:
 	WORD $0x4e25d442 // fadd v2.4s, v2.4s, v5.4s
 	VORR V1.B16, V0.B16, V0.B16
 	VORR V2.B16, V0.B16, V0.B16
-	FMOVQ 912(R5), F3
+	FMOVQ 1216(R5), F3
 	VADD V3.S4, V1.S4, V4.S4
 	VADD V3.S4, V2.S4, V5.S4
 	VORR V4.B16, V0.B16, V0.B16
@@ -71126,7 +72834,7 @@ refused:
 // func sqMahalanobis12_F32NEON(dst, x, model, panel *float32, stride, panels int) int
 TEXT ·sqMahalanobis12_F32NEON(SB), NOSPLIT, $0-56
 	MOVD $constants<>(SB), R5
-	FMOVQ 1040(R5), F31
+	FMOVQ 1344(R5), F31
 	MOVD dst+0(FP), R0
 	MOVD x+8(FP), R1
 	MOVD model+16(FP), R2
@@ -71452,7 +73160,7 @@ panels:
 	WORD $0x4e24d442 // fadd v2.4s, v2.4s, v4.4s
 	VORR V1.B16, V0.B16, V0.B16
 	VORR V2.B16, V0.B16, V0.B16
-	FMOVQ 912(R5), F3
+	FMOVQ 1216(R5), F3
 	VADD V3.S4, V1.S4, V4.S4
 	VADD V3.S4, V2.S4, V5.S4
 	VORR V4.B16, V0.B16, V0.B16
@@ -71480,7 +73188,7 @@ refused:
 // func sqMahalanobis13_F32NEON(dst, x, model, panel *float32, stride, panels int) int
 TEXT ·sqMahalanobis13_F32NEON(SB), NOSPLIT, $0-56
 	MOVD $constants<>(SB), R5
-	FMOVQ 1040(R5), F31
+	FMOVQ 1344(R5), F31
 	MOVD dst+0(FP), R0
 	MOVD x+8(FP), R1
 	MOVD model+16(FP), R2
@@ -71867,7 +73575,7 @@ panels:
 	WORD $0x4e24d442 // fadd v2.4s, v2.4s, v4.4s
 	VORR V1.B16, V0.B16, V0.B16
 	VORR V2.B16, V0.B16, V0.B16
-	FMOVQ 912(R5), F3
+	FMOVQ 1216(R5), F3
 	VADD V3.S4, V1.S4, V4.S4
 	VADD V3.S4, V2.S4, V5.S4
 	VORR V4.B16, V0.B16, V0.B16
@@ -71895,7 +73603,7 @@ refused:
 // func sqMahalanobis14_F32NEON(dst, x, model, panel *float32, stride, panels int) int
 TEXT ·sqMahalanobis14_F32NEON(SB), NOSPLIT, $0-56
 	MOVD $constants<>(SB), R5
-	FMOVQ 1040(R5), F31
+	FMOVQ 1344(R5), F31
 	MOVD dst+0(FP), R0
 	MOVD x+8(FP), R1
 	MOVD model+16(FP), R2
@@ -72126,7 +73834,7 @@ panels:
 	VFMLA V16.S4, V16.S4, V3.S4
 	WORD $0x4e23d421 // fadd v1.4s, v1.4s, v3.4s
 	VORR V1.B16, V0.B16, V0.B16
-	FMOVQ 912(R5), F2
+	FMOVQ 1216(R5), F2
 	VADD V2.S4, V1.S4, V2.S4
 	VORR V2.B16, V0.B16, V0.B16
 	FMOVQ F1, 0(R0)
@@ -72151,7 +73859,7 @@ refused:
 // func sqMahalanobis15_F32NEON(dst, x, model, panel *float32, stride, panels int) int
 TEXT ·sqMahalanobis15_F32NEON(SB), NOSPLIT, $0-56
 	MOVD $constants<>(SB), R5
-	FMOVQ 1040(R5), F31
+	FMOVQ 1344(R5), F31
 	MOVD dst+0(FP), R0
 	MOVD x+8(FP), R1
 	MOVD model+16(FP), R2
@@ -72403,7 +74111,7 @@ panels:
 	VFMLA V16.S4, V16.S4, V2.S4
 	WORD $0x4e22d421 // fadd v1.4s, v1.4s, v2.4s
 	VORR V1.B16, V0.B16, V0.B16
-	FMOVQ 912(R5), F2
+	FMOVQ 1216(R5), F2
 	VADD V2.S4, V1.S4, V2.S4
 	VORR V2.B16, V0.B16, V0.B16
 	FMOVQ F1, 0(R0)
@@ -72428,7 +74136,7 @@ refused:
 // func sqMahalanobis16_F32NEON(dst, x, model, panel *float32, stride, panels int) int
 TEXT ·sqMahalanobis16_F32NEON(SB), NOSPLIT, $0-56
 	MOVD $constants<>(SB), R5
-	FMOVQ 1040(R5), F31
+	FMOVQ 1344(R5), F31
 	MOVD dst+0(FP), R0
 	MOVD x+8(FP), R1
 	MOVD model+16(FP), R2
@@ -72702,7 +74410,7 @@ panels:
 	VFMLA V16.S4, V16.S4, V3.S4
 	WORD $0x4e23d421 // fadd v1.4s, v1.4s, v3.4s
 	VORR V1.B16, V0.B16, V0.B16
-	FMOVQ 912(R5), F2
+	FMOVQ 1216(R5), F2
 	VADD V2.S4, V1.S4, V2.S4
 	VORR V2.B16, V0.B16, V0.B16
 	FMOVQ F1, 0(R0)
@@ -72724,26 +74432,30 @@ refused:
 	MOVD R6, ret+48(FP)
 	RET
 
-// func sqDeviationsF32NEON(dst, x, model *float32, stride, dim, back, panels int) int
-TEXT ·sqDeviationsF32NEON(SB), NOSPLIT, $0-64
+// func sqDeviationsF32NEON(dst, x, model *float32, stride, fetch, dim, back, panels int) int
+TEXT ·sqDeviationsF32NEON(SB), NOSPLIT, $0-72
 	MOVD $constants<>(SB), R5
-	FMOVQ 1040(R5), F31
+	FMOVQ 1344(R5), F31
 	MOVD dst+0(FP), R0
 	MOVD x+8(FP), R1
 	MOVD model+16(FP), R2
 	MOVD stride+24(FP), R3
-	MOVD panels+48(FP), R4
 	LSL $2, R3
 	VMOVI $0, V0.B16
 
 panels:
-	MOVD R1, R10
+	MOVD R1, R9
+	MOVD fetch+32(FP), R10
+	LSL $2, R10
+	ADD R1, R10
 	VMOVI $0, V1.B16
-	MOVD dim+32(FP), R9
+	MOVD dim+40(FP), R4
 	MOVD model+16(FP), R2
 
 columns:
-	MOVD R10, R11
+	PRFM 0(R10), PLDL1KEEP
+	ADD $64, R10
+	MOVD R9, R11
 	FMOVQ 0(R11), F2
 	ADD R3<<0, R11, R26
 	FMOVQ 0(R26), F3
@@ -72774,16 +74486,16 @@ columns:
 	WORD $0x4fa798a5 // fmul v5.4s, v5.4s, v7.s[3]
 	VFMLA V5.S4, V5.S4, V4.S4
 	WORD $0x4e24d421 // fadd v1.4s, v1.4s, v4.4s
-	ADD $16, R10
+	ADD $16, R9
 	ADD $32, R2
-	SUBS $4, R9
+	SUBS $4, R4
 	BGT columns
-	MOVD back+40(FP), R9
-	CMP $0, R9
+	MOVD back+48(FP), R4
+	CMP $0, R4
 	BLE done
-	LSL $2, R9
-	SUB R9, R10
-	MOVD R10, R11
+	LSL $2, R4
+	SUB R4, R9
+	MOVD R9, R11
 	FMOVQ 0(R11), F2
 	ADD R3<<0, R11, R26
 	FMOVQ 0(R26), F3
@@ -72818,12 +74530,16 @@ columns:
 done:
 	ADD R3<<2, R1
 	VORR V1.B16, V0.B16, V0.B16
-	FMOVQ 912(R5), F2
+	FMOVQ 1216(R5), F2
 	VADD V2.S4, V1.S4, V2.S4
 	VORR V2.B16, V0.B16, V0.B16
 	FMOVQ F1, 0(R0)
 	ADD $16, R0
-	SUBS $1, R4
+	MOVD panels+56(FP), R6
+	ADD $-1, R6
+	MOVD R6, panels+56(FP)
+	MOVD panels+56(FP), R6
+	CMP $0, R6
 	BGT panels
 	VMOV V0.D[0], R6
 	VMOV V0.D[1], R7
@@ -72831,18 +74547,18 @@ done:
 	TST $0x8000000080000000, R6
 	BNE refused
 	MOVD $0, R6
-	MOVD R6, ret+56(FP)
+	MOVD R6, ret+64(FP)
 	RET
 
 refused:
 	MOVD $1, R6
-	MOVD R6, ret+56(FP)
+	MOVD R6, ret+64(FP)
 	RET
 
 // func affineF32NEON(dst, x, model *float32, panels int)
 TEXT ·affineF32NEON(SB), NOSPLIT, $0-32
 	MOVD $constants<>(SB), R5
-	FMOVQ 1040(R5), F31
+	FMOVQ 1344(R5), F31
 	MOVD dst+0(FP), R0
 	MOVD x+8(FP), R1
 	MOVD model+16(FP), R2
@@ -72869,7 +74585,7 @@ done:
 // func transposeF32NEON(panel, x *float32, stride, width, span, panels int)
 TEXT ·transposeF32NEON(SB), NOSPLIT, $0-48
 	MOVD $constants<>(SB), R5
-	FMOVQ 1040(R5), F31
+	FMOVQ 1344(R5), F31
 	MOVD panel+0(FP), R0
 	MOVD x+8(FP), R1
 	MOVD stride+16(FP), R3
@@ -72942,7 +74658,7 @@ columns:
 // func squareDistancesF32NEON(dst, panel, centers *float32, span, pitch, dim, rows int)
 TEXT ·squareDistancesF32NEON(SB), NOSPLIT, $0-56
 	MOVD $constants<>(SB), R5
-	FMOVQ 1040(R5), F31
+	FMOVQ 1344(R5), F31
 	MOVD span+24(FP), R9
 	LSL $2, R9
 	MOVD pitch+32(FP), R10
@@ -73181,7 +74897,7 @@ columns:
 // func substituteF32NEON(sums, panel, ahead, factor, mean, x *float32, span, stride, width, fetch, from, to, groups int)
 TEXT ·substituteF32NEON(SB), NOSPLIT, $0-104
 	MOVD $constants<>(SB), R5
-	FMOVQ 1040(R5), F31
+	FMOVQ 1344(R5), F31
 	MOVD span+48(FP), R9
 	LSL $2, R9
 	MOVD stride+56(FP), R10
@@ -73196,48 +74912,20 @@ group:
 	MOVD factor+24(FP), R2
 
 rows:
-	TST $15, R3
-	BNE fetched
 	MOVD R3, R0
-	MOVD fetch+72(FP), R6
-	ADD R6, R0
-	LSL $2, R0
+	ADD R3, R0
+	ADD R3, R0
+	ADD R3, R0
+	LSL $4, R0
+	MOVD fetch+72(FP), R4
+	LSL $2, R4
+	ADD R4, R0
 	MOVD x+40(FP), R6
 	ADD R6, R0
-	PRFM (R0), PLDL1KEEP
-	ADD R10, R0
-	PRFM (R0), PLDL1KEEP
-	ADD R10, R0
-	PRFM (R0), PLDL1KEEP
-	ADD R10, R0
-	PRFM (R0), PLDL1KEEP
-	ADD R10, R0
-	PRFM (R0), PLDL1KEEP
-	ADD R10, R0
-	PRFM (R0), PLDL1KEEP
-	ADD R10, R0
-	PRFM (R0), PLDL1KEEP
-	ADD R10, R0
-	PRFM (R0), PLDL1KEEP
-	ADD R10, R0
-	PRFM (R0), PLDL1KEEP
-	ADD R10, R0
-	PRFM (R0), PLDL1KEEP
-	ADD R10, R0
-	PRFM (R0), PLDL1KEEP
-	ADD R10, R0
-	PRFM (R0), PLDL1KEEP
-	ADD R10, R0
-	PRFM (R0), PLDL1KEEP
-	ADD R10, R0
-	PRFM (R0), PLDL1KEEP
-	ADD R10, R0
-	PRFM (R0), PLDL1KEEP
-	ADD R10, R0
-	PRFM (R0), PLDL1KEEP
-	ADD R10, R0
-
-fetched:
+	PRFM 0(R0), PLDL1KEEP
+	PRFM 64(R0), PLDL1KEEP
+	PRFM 128(R0), PLDL1KEEP
+	PRFM 192(R0), PLDL1KEEP
 	MOVD mean+32(FP), R0
 	ADD R3<<2, R0, R26
 	FMOVQ 0(R26), F16
@@ -73649,7 +75337,7 @@ diagonal:
 // func multiplyF32NEON(sums, panel, factor, mean *float32, span, from, to, groups, out int)
 TEXT ·multiplyF32NEON(SB), NOSPLIT, $0-72
 	MOVD $constants<>(SB), R5
-	FMOVQ 1040(R5), F31
+	FMOVQ 1344(R5), F31
 	MOVD span+32(FP), R9
 	LSL $2, R9
 

@@ -162,11 +162,6 @@ func (n *neon) atMost(s scalar, limit string) {
 	n.i("CSEL LT, %s, %s, %s", s.arm64(), scratch, s.arm64())
 }
 
-func (n *neon) skipUnaligned(s scalar, c int, label string) {
-	n.i("TST $%d, %s", c-1, s.arm64())
-	n.i("BNE %s", label)
-}
-
 func (n *neon) skipIfLess(s scalar, c int, label string) {
 	n.i("CMP $%d, %s", c, s.arm64())
 	n.i("BLT %s", label)
@@ -190,7 +185,7 @@ func (n *neon) repeatBelow(s scalar, limit, label string) {
 
 func (n *neon) readAt(dst int, p place, _ kernels.Type)  { n.i("FMOVQ %s, F%d", n.at(p), dst) }
 func (n *neon) writeAt(src int, p place, _ kernels.Type) { n.i("FMOVQ F%d, %s", src, n.at(p)) }
-func (n *neon) prefetch(s scalar)                        { n.i("PRFM (%s), PLDL1KEEP", s.arm64()) }
+func (n *neon) prefetch(p place)                         { n.i("PRFM %s, PLDL1KEEP", n.at(p)) }
 
 func (n *neon) startRows(stride scalar) { n.first, n.stride = n.scalar(), stride }
 func (n *neon) aimRows(x scalar)        { n.set(n.first, x) }
