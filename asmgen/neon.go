@@ -11,7 +11,8 @@ import (
 )
 
 // neon writes Go's assembly for arm64. The general registers are R0 to R3 for the arrays, R4 for the count, R5 for the
-// constants and R6 to R8 for anything short-lived; every vector register is the allocator's.
+// constants and R6 to R8 for anything short-lived; where a function walks, all but R5 to R8 are scalars. Every vector register
+// is the allocator's, but for one in walks.
 type neon struct {
 	text      bytes.Buffer   // the functions so far
 	places    map[uint64]int // constants, by the place in their table

@@ -10,7 +10,7 @@ type info struct {
 	guardPairs bool   // guardSign takes two registers at once
 	maskRegs   bool   // masks live in registers of their own
 	elements   bool   // an operand may be one number in memory, broadcast
-	lanes      bool   // the last factor of a multiplication may be one lane of a register, broadcast
+	lanes      bool   // a factor, or what is taken away, may be one lane of a register, broadcast
 	reserved   int    // vector registers, the last ones, that a walk uses for itself
 	tile       tileShape
 	unrolled   int // columns of rows up to which panels stay in registers
@@ -46,7 +46,7 @@ type target interface {
 	reload(dst, slot int)
 	loadConst(dst int, c loc, t kernels.Type)
 	tied(op kernels.Op) []int                         // operands one of which the destination must be; nil if none
-	memArg(op kernels.Op, arg int, kind locKind) bool // may the operand be a constant, or a number of the model, in memory
+	memArg(op kernels.Op, arg int, kind locKind) bool // may the operand be a constant, or a number of the model, in memory or a lane
 	op(op kernels.Op, dst loc, args []loc, t kernels.Type)
 
 	// load reads a vector of elements of type t from an array of elements of type mem.

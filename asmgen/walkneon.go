@@ -40,11 +40,12 @@ func (n *neon) walk(k walk, t kernels.Type) {
 }
 
 func (n *neon) scalar() scalar {
+	s := scalar(n.scalars)
 	n.scalars++
-	if n.scalars+len(n.addresses) > len(neonScalars) {
+	if n.taken(s) || n.scalars > len(neonScalars) {
 		panic("out of general registers")
 	}
-	return scalar(n.scalars - 1)
+	return s
 }
 
 func (s scalar) arm64() string { return "R" + strconv.Itoa(neonScalars[s]) }
@@ -61,15 +62,20 @@ func (n *neon) address(p place) scalar {
 	shift := bits.Len(uint(p.n)) - 1
 	from := n.address(place{base: p.base, index: p.index, n: p.n - 1<<shift})
 	reg := scalar(len(neonScalars) - 1)
-	for slices.ContainsFunc(n.addresses, func(a address) bool { return a.reg == reg }) {
+	for n.taken(reg) {
 		reg--
 	}
-	n.addresses = append(n.addresses, address{p, reg})
-	if n.scalars+len(n.addresses) > len(neonScalars) {
+	if reg < scalar(n.scalars) {
 		panic("out of general registers")
 	}
+	n.addresses = append(n.addresses, address{p, reg})
 	n.i("ADD %s<<%d, %s, %s", p.index.arm64(), shift, from.arm64(), reg.arm64())
 	return reg
+}
+
+// taken tells whether an address is kept there.
+func (n *neon) taken(s scalar) bool {
+	return slices.ContainsFunc(n.addresses, func(a address) bool { return a.reg == s })
 }
 
 // changed forgets the addresses that are no longer true.
