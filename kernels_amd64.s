@@ -4,14 +4,21 @@
 
 #include "textflag.h"
 
-// func klF64AVX2(p *float64, q *float64, n int) float64
+// func klF64AVX2(dst *float64, p *float64, q *float64, n int, pStride int, qStride int, rows int)
 // Requires: AVX, AVX2, FMA3
-TEXT ·klF64AVX2(SB), NOSPLIT, $672-32
-	LEAQ    31(SP), R11
-	ANDQ    $-32, R11
-	MOVQ    p+0(FP), DI
-	MOVQ    q+8(FP), SI
-	MOVQ    n+16(FP), CX
+TEXT ·klF64AVX2(SB), NOSPLIT, $672-56
+	LEAQ 31(SP), R11
+	ANDQ $-32, R11
+	MOVQ dst+0(FP), R8
+	MOVQ p+8(FP), BX
+	MOVQ q+16(FP), DX
+	MOVQ n+24(FP), R10
+	MOVQ rows+48(FP), R12
+
+path0:
+	MOVQ    BX, DI
+	MOVQ    DX, SI
+	MOVQ    R10, CX
 	VXORPS  X0, X0, X0
 	VMOVAPD Y0, (R11)
 	VXORPS  X0, X0, X0
@@ -1113,14 +1120,20 @@ fold0:
 	SUBQ         $0x000000ad, AX
 	CMPQ         AX, $0x00000752
 	JCC          path1
-	VMOVSD       X2, ret+24(FP)
-	VZEROUPPER
-	RET
+	VMOVSD       X2, (R8)
+	DECQ         R12
+	JEQ          done
+	ADDQ         $0x00000008, R8
+	MOVQ         pStride+32(FP), AX
+	LEAQ         (BX)(AX*8), BX
+	MOVQ         qStride+40(FP), AX
+	LEAQ         (DX)(AX*8), DX
+	JMP          path0
 
 path1:
-	MOVQ    p+0(FP), DI
-	MOVQ    q+8(FP), SI
-	MOVQ    n+16(FP), CX
+	MOVQ    BX, DI
+	MOVQ    DX, SI
+	MOVQ    R10, CX
 	VXORPS  X0, X0, X0
 	VMOVAPD Y0, (R11)
 	VXORPS  X0, X0, X0
@@ -1685,7 +1698,22 @@ fold1:
 	VADDPD       X9, X8, X8
 	VUNPCKHPD    X8, X8, X9
 	VADDSD       X9, X8, X8
-	VMOVSD       X8, ret+24(FP)
+	VUCOMISD     X8, X8
+	JPC          number
+	VMOVSD       f64_7ff8000000000001<>+0(SB), X8
+
+number:
+	VMOVSD X8, (R8)
+	DECQ   R12
+	JEQ    done
+	ADDQ   $0x00000008, R8
+	MOVQ   pStride+32(FP), AX
+	LEAQ   (BX)(AX*8), BX
+	MOVQ   qStride+40(FP), AX
+	LEAQ   (DX)(AX*8), DX
+	JMP    path0
+
+done:
 	VZEROUPPER
 	RET
 
@@ -1867,14 +1895,21 @@ DATA f64_7ff8000000000001<>+16(SB)/8, $0x7ff8000000000001
 DATA f64_7ff8000000000001<>+24(SB)/8, $0x7ff8000000000001
 GLOBL f64_7ff8000000000001<>(SB), RODATA|NOPTR, $32
 
-// func generalizedKLF64AVX2(p *float64, q *float64, n int) float64
+// func generalizedKLF64AVX2(dst *float64, p *float64, q *float64, n int, pStride int, qStride int, rows int)
 // Requires: AVX, AVX2, FMA3
-TEXT ·generalizedKLF64AVX2(SB), NOSPLIT, $608-32
-	LEAQ        31(SP), R11
-	ANDQ        $-32, R11
-	MOVQ        p+0(FP), DI
-	MOVQ        q+8(FP), SI
-	MOVQ        n+16(FP), CX
+TEXT ·generalizedKLF64AVX2(SB), NOSPLIT, $608-56
+	LEAQ 31(SP), R11
+	ANDQ $-32, R11
+	MOVQ dst+0(FP), R8
+	MOVQ p+8(FP), BX
+	MOVQ q+16(FP), DX
+	MOVQ n+24(FP), R10
+	MOVQ rows+48(FP), R12
+
+path0:
+	MOVQ        BX, DI
+	MOVQ        DX, SI
+	MOVQ        R10, CX
 	VXORPS      X0, X0, X0
 	VMOVAPD     Y0, (R11)
 	VXORPS      X0, X0, X0
@@ -2502,14 +2537,20 @@ fold0:
 	SUBQ         $0x000000ad, AX
 	CMPQ         AX, $0x00000752
 	JCC          path1
-	VMOVSD       X2, ret+24(FP)
-	VZEROUPPER
-	RET
+	VMOVSD       X2, (R8)
+	DECQ         R12
+	JEQ          done
+	ADDQ         $0x00000008, R8
+	MOVQ         pStride+32(FP), AX
+	LEAQ         (BX)(AX*8), BX
+	MOVQ         qStride+40(FP), AX
+	LEAQ         (DX)(AX*8), DX
+	JMP          path0
 
 path1:
-	MOVQ    p+0(FP), DI
-	MOVQ    q+8(FP), SI
-	MOVQ    n+16(FP), CX
+	MOVQ    BX, DI
+	MOVQ    DX, SI
+	MOVQ    R10, CX
 	VXORPS  X0, X0, X0
 	VMOVAPD Y0, (R11)
 	VXORPS  X0, X0, X0
@@ -3170,7 +3211,22 @@ fold1:
 	VADDPD       X5, X4, X4
 	VUNPCKHPD    X4, X4, X5
 	VADDSD       X5, X4, X4
-	VMOVSD       X4, ret+24(FP)
+	VUCOMISD     X4, X4
+	JPC          number
+	VMOVSD       f64_7ff8000000000001<>+0(SB), X4
+
+number:
+	VMOVSD X4, (R8)
+	DECQ   R12
+	JEQ    done
+	ADDQ   $0x00000008, R8
+	MOVQ   pStride+32(FP), AX
+	LEAQ   (BX)(AX*8), BX
+	MOVQ   qStride+40(FP), AX
+	LEAQ   (DX)(AX*8), DX
+	JMP    path0
+
+done:
 	VZEROUPPER
 	RET
 
@@ -3204,13 +3260,19 @@ DATA f64_39b0000000000000<>+16(SB)/8, $0x39b0000000000000
 DATA f64_39b0000000000000<>+24(SB)/8, $0x39b0000000000000
 GLOBL f64_39b0000000000000<>(SB), RODATA|NOPTR, $32
 
-// func entropyF64AVX2(p *float64, n int) float64
+// func entropyF64AVX2(dst *float64, p *float64, n int, pStride int, rows int)
 // Requires: AVX, AVX2, FMA3
-TEXT ·entropyF64AVX2(SB), NOSPLIT, $672-24
-	LEAQ    31(SP), R11
-	ANDQ    $-32, R11
-	MOVQ    p+0(FP), DI
-	MOVQ    n+8(FP), CX
+TEXT ·entropyF64AVX2(SB), NOSPLIT, $672-40
+	LEAQ 31(SP), R11
+	ANDQ $-32, R11
+	MOVQ dst+0(FP), R8
+	MOVQ p+8(FP), BX
+	MOVQ n+16(FP), R10
+	MOVQ rows+32(FP), R12
+
+path0:
+	MOVQ    BX, DI
+	MOVQ    R10, CX
 	VXORPS  X0, X0, X0
 	VMOVAPD Y0, (R11)
 	VXORPS  X0, X0, X0
@@ -4178,13 +4240,17 @@ fold0:
 	SUBQ         $0x000000ad, AX
 	CMPQ         AX, $0x00000752
 	JCC          path1
-	VMOVSD       X1, ret+16(FP)
-	VZEROUPPER
-	RET
+	VMOVSD       X1, (R8)
+	DECQ         R12
+	JEQ          done
+	ADDQ         $0x00000008, R8
+	MOVQ         pStride+24(FP), AX
+	LEAQ         (BX)(AX*8), BX
+	JMP          path0
 
 path1:
-	MOVQ    p+0(FP), DI
-	MOVQ    n+8(FP), CX
+	MOVQ    BX, DI
+	MOVQ    R10, CX
 	VXORPS  X0, X0, X0
 	VMOVAPD Y0, (R11)
 	VXORPS  X0, X0, X0
@@ -4799,7 +4865,20 @@ fold1:
 	VADDPD       X8, X7, X7
 	VUNPCKHPD    X7, X7, X8
 	VADDSD       X8, X7, X7
-	VMOVSD       X7, ret+16(FP)
+	VUCOMISD     X7, X7
+	JPC          number
+	VMOVSD       f64_7ff8000000000001<>+0(SB), X7
+
+number:
+	VMOVSD X7, (R8)
+	DECQ   R12
+	JEQ    done
+	ADDQ   $0x00000008, R8
+	MOVQ   pStride+24(FP), AX
+	LEAQ   (BX)(AX*8), BX
+	JMP    path0
+
+done:
 	VZEROUPPER
 	RET
 
@@ -4809,14 +4888,21 @@ DATA f64_20000000000000<>+16(SB)/8, $0x0020000000000000
 DATA f64_20000000000000<>+24(SB)/8, $0x0020000000000000
 GLOBL f64_20000000000000<>(SB), RODATA|NOPTR, $32
 
-// func crossEntropyF64AVX2(p *float64, q *float64, n int) float64
+// func crossEntropyF64AVX2(dst *float64, p *float64, q *float64, n int, pStride int, qStride int, rows int)
 // Requires: AVX, AVX2, FMA3
-TEXT ·crossEntropyF64AVX2(SB), NOSPLIT, $672-32
-	LEAQ    31(SP), R11
-	ANDQ    $-32, R11
-	MOVQ    p+0(FP), DI
-	MOVQ    q+8(FP), SI
-	MOVQ    n+16(FP), CX
+TEXT ·crossEntropyF64AVX2(SB), NOSPLIT, $672-56
+	LEAQ 31(SP), R11
+	ANDQ $-32, R11
+	MOVQ dst+0(FP), R8
+	MOVQ p+8(FP), BX
+	MOVQ q+16(FP), DX
+	MOVQ n+24(FP), R10
+	MOVQ rows+48(FP), R12
+
+path0:
+	MOVQ    BX, DI
+	MOVQ    DX, SI
+	MOVQ    R10, CX
 	VXORPS  X0, X0, X0
 	VMOVAPD Y0, (R11)
 	VXORPS  X0, X0, X0
@@ -5947,14 +6033,20 @@ fold0:
 	SUBQ         $0x000000ad, AX
 	CMPQ         AX, $0x00000752
 	JCC          path1
-	VMOVSD       X2, ret+24(FP)
-	VZEROUPPER
-	RET
+	VMOVSD       X2, (R8)
+	DECQ         R12
+	JEQ          done
+	ADDQ         $0x00000008, R8
+	MOVQ         pStride+32(FP), AX
+	LEAQ         (BX)(AX*8), BX
+	MOVQ         qStride+40(FP), AX
+	LEAQ         (DX)(AX*8), DX
+	JMP          path0
 
 path1:
-	MOVQ    p+0(FP), DI
-	MOVQ    q+8(FP), SI
-	MOVQ    n+16(FP), CX
+	MOVQ    BX, DI
+	MOVQ    DX, SI
+	MOVQ    R10, CX
 	VXORPS  X0, X0, X0
 	VMOVAPD Y0, (R11)
 	VXORPS  X0, X0, X0
@@ -6598,7 +6690,22 @@ fold1:
 	VADDPD       X8, X7, X7
 	VUNPCKHPD    X7, X7, X8
 	VADDSD       X8, X7, X7
-	VMOVSD       X7, ret+24(FP)
+	VUCOMISD     X7, X7
+	JPC          number
+	VMOVSD       f64_7ff8000000000001<>+0(SB), X7
+
+number:
+	VMOVSD X7, (R8)
+	DECQ   R12
+	JEQ    done
+	ADDQ   $0x00000008, R8
+	MOVQ   pStride+32(FP), AX
+	LEAQ   (BX)(AX*8), BX
+	MOVQ   qStride+40(FP), AX
+	LEAQ   (DX)(AX*8), DX
+	JMP    path0
+
+done:
 	VZEROUPPER
 	RET
 
@@ -6608,14 +6715,21 @@ DATA f64_7fcfffffffffffff<>+16(SB)/8, $0x7fcfffffffffffff
 DATA f64_7fcfffffffffffff<>+24(SB)/8, $0x7fcfffffffffffff
 GLOBL f64_7fcfffffffffffff<>(SB), RODATA|NOPTR, $32
 
-// func jensenShannonF64AVX2(p *float64, q *float64, n int) float64
+// func jensenShannonF64AVX2(dst *float64, p *float64, q *float64, n int, pStride int, qStride int, rows int)
 // Requires: AVX, AVX2, FMA3
-TEXT ·jensenShannonF64AVX2(SB), $1120-32
-	LEAQ    31(SP), R11
-	ANDQ    $-32, R11
-	MOVQ    p+0(FP), DI
-	MOVQ    q+8(FP), SI
-	MOVQ    n+16(FP), CX
+TEXT ·jensenShannonF64AVX2(SB), $1120-56
+	LEAQ 31(SP), R11
+	ANDQ $-32, R11
+	MOVQ dst+0(FP), R8
+	MOVQ p+8(FP), BX
+	MOVQ q+16(FP), DX
+	MOVQ n+24(FP), R10
+	MOVQ rows+48(FP), R12
+
+path0:
+	MOVQ    BX, DI
+	MOVQ    DX, SI
+	MOVQ    R10, CX
 	VXORPS  X0, X0, X0
 	VMOVAPD Y0, (R11)
 	VXORPS  X0, X0, X0
@@ -7585,14 +7699,20 @@ fold0:
 	SUBQ         $0x000000ad, AX
 	CMPQ         AX, $0x00000752
 	JCC          path1
-	VMOVSD       X1, ret+24(FP)
-	VZEROUPPER
-	RET
+	VMOVSD       X1, (R8)
+	DECQ         R12
+	JEQ          done
+	ADDQ         $0x00000008, R8
+	MOVQ         pStride+32(FP), AX
+	LEAQ         (BX)(AX*8), BX
+	MOVQ         qStride+40(FP), AX
+	LEAQ         (DX)(AX*8), DX
+	JMP          path0
 
 path1:
-	MOVQ         p+0(FP), DI
-	MOVQ         q+8(FP), SI
-	MOVQ         n+16(FP), CX
+	MOVQ         BX, DI
+	MOVQ         DX, SI
+	MOVQ         R10, CX
 	VXORPS       X0, X0, X0
 	VMOVAPD      Y0, (R11)
 	VXORPS       X0, X0, X0
@@ -8608,14 +8728,20 @@ fold1:
 	SUBQ         $0x000000f3, AX
 	CMPQ         AX, $0x0000070c
 	JCC          path2
-	VMOVSD       X1, ret+24(FP)
-	VZEROUPPER
-	RET
+	VMOVSD       X1, (R8)
+	DECQ         R12
+	JEQ          done
+	ADDQ         $0x00000008, R8
+	MOVQ         pStride+32(FP), AX
+	LEAQ         (BX)(AX*8), BX
+	MOVQ         qStride+40(FP), AX
+	LEAQ         (DX)(AX*8), DX
+	JMP          path0
 
 path2:
-	MOVQ    p+0(FP), DI
-	MOVQ    q+8(FP), SI
-	MOVQ    n+16(FP), CX
+	MOVQ    BX, DI
+	MOVQ    DX, SI
+	MOVQ    R10, CX
 	VXORPS  X0, X0, X0
 	VMOVAPD Y0, (R11)
 	VXORPS  X0, X0, X0
@@ -9403,7 +9529,22 @@ fold2:
 	VADDPD       X4, X3, X3
 	VUNPCKHPD    X3, X3, X4
 	VADDSD       X4, X3, X3
-	VMOVSD       X3, ret+24(FP)
+	VUCOMISD     X3, X3
+	JPC          number
+	VMOVSD       f64_7ff8000000000001<>+0(SB), X3
+
+number:
+	VMOVSD X3, (R8)
+	DECQ   R12
+	JEQ    done
+	ADDQ   $0x00000008, R8
+	MOVQ   pStride+32(FP), AX
+	LEAQ   (BX)(AX*8), BX
+	MOVQ   qStride+40(FP), AX
+	LEAQ   (DX)(AX*8), DX
+	JMP    path0
+
+done:
 	VZEROUPPER
 	RET
 
@@ -9557,14 +9698,21 @@ DATA f64_26f0000000000000<>+16(SB)/8, $0x26f0000000000000
 DATA f64_26f0000000000000<>+24(SB)/8, $0x26f0000000000000
 GLOBL f64_26f0000000000000<>(SB), RODATA|NOPTR, $32
 
-// func jeffreysF64AVX2(p *float64, q *float64, n int) float64
+// func jeffreysF64AVX2(dst *float64, p *float64, q *float64, n int, pStride int, qStride int, rows int)
 // Requires: AVX, AVX2, FMA3
-TEXT ·jeffreysF64AVX2(SB), NOSPLIT, $576-32
-	LEAQ    31(SP), R11
-	ANDQ    $-32, R11
-	MOVQ    p+0(FP), DI
-	MOVQ    q+8(FP), SI
-	MOVQ    n+16(FP), CX
+TEXT ·jeffreysF64AVX2(SB), NOSPLIT, $576-56
+	LEAQ 31(SP), R11
+	ANDQ $-32, R11
+	MOVQ dst+0(FP), R8
+	MOVQ p+8(FP), BX
+	MOVQ q+16(FP), DX
+	MOVQ n+24(FP), R10
+	MOVQ rows+48(FP), R12
+
+path0:
+	MOVQ    BX, DI
+	MOVQ    DX, SI
+	MOVQ    R10, CX
 	VXORPS  X0, X0, X0
 	VMOVAPD Y0, (R11)
 	VXORPS  X0, X0, X0
@@ -10215,14 +10363,20 @@ fold0:
 	SUBQ         $0x000000ad, AX
 	CMPQ         AX, $0x00000752
 	JCC          path1
-	VMOVSD       X2, ret+24(FP)
-	VZEROUPPER
-	RET
+	VMOVSD       X2, (R8)
+	DECQ         R12
+	JEQ          done
+	ADDQ         $0x00000008, R8
+	MOVQ         pStride+32(FP), AX
+	LEAQ         (BX)(AX*8), BX
+	MOVQ         qStride+40(FP), AX
+	LEAQ         (DX)(AX*8), DX
+	JMP          path0
 
 path1:
-	MOVQ    p+0(FP), DI
-	MOVQ    q+8(FP), SI
-	MOVQ    n+16(FP), CX
+	MOVQ    BX, DI
+	MOVQ    DX, SI
+	MOVQ    R10, CX
 	VXORPS  X0, X0, X0
 	VMOVAPD Y0, (R11)
 	VXORPS  X0, X0, X0
@@ -10805,7 +10959,22 @@ fold1:
 	VADDPD       X7, X6, X6
 	VUNPCKHPD    X6, X6, X7
 	VADDSD       X7, X6, X6
-	VMOVSD       X6, ret+24(FP)
+	VUCOMISD     X6, X6
+	JPC          number
+	VMOVSD       f64_7ff8000000000001<>+0(SB), X6
+
+number:
+	VMOVSD X6, (R8)
+	DECQ   R12
+	JEQ    done
+	ADDQ   $0x00000008, R8
+	MOVQ   pStride+32(FP), AX
+	LEAQ   (BX)(AX*8), BX
+	MOVQ   qStride+40(FP), AX
+	LEAQ   (DX)(AX*8), DX
+	JMP    path0
+
+done:
 	VZEROUPPER
 	RET
 
@@ -10815,14 +10984,21 @@ DATA f64_7fffffffffffffff<>+16(SB)/8, $0x7fffffffffffffff
 DATA f64_7fffffffffffffff<>+24(SB)/8, $0x7fffffffffffffff
 GLOBL f64_7fffffffffffffff<>(SB), RODATA|NOPTR, $32
 
-// func squaredHellingerF64AVX2(p *float64, q *float64, n int) float64
+// func squaredHellingerF64AVX2(dst *float64, p *float64, q *float64, n int, pStride int, qStride int, rows int)
 // Requires: AVX, AVX2, FMA3
-TEXT ·squaredHellingerF64AVX2(SB), NOSPLIT, $672-32
-	LEAQ        31(SP), R11
-	ANDQ        $-32, R11
-	MOVQ        p+0(FP), DI
-	MOVQ        q+8(FP), SI
-	MOVQ        n+16(FP), CX
+TEXT ·squaredHellingerF64AVX2(SB), NOSPLIT, $672-56
+	LEAQ 31(SP), R11
+	ANDQ $-32, R11
+	MOVQ dst+0(FP), R8
+	MOVQ p+8(FP), BX
+	MOVQ q+16(FP), DX
+	MOVQ n+24(FP), R10
+	MOVQ rows+48(FP), R12
+
+path0:
+	MOVQ        BX, DI
+	MOVQ        DX, SI
+	MOVQ        R10, CX
 	VXORPS      X0, X0, X0
 	VMOVAPD     Y0, (R11)
 	VXORPS      X0, X0, X0
@@ -11465,14 +11641,20 @@ fold0:
 	SUBQ         $0x00000175, AX
 	CMPQ         AX, $0x0000068a
 	JCC          path1
-	VMOVSD       X1, ret+24(FP)
-	VZEROUPPER
-	RET
+	VMOVSD       X1, (R8)
+	DECQ         R12
+	JEQ          done
+	ADDQ         $0x00000008, R8
+	MOVQ         pStride+32(FP), AX
+	LEAQ         (BX)(AX*8), BX
+	MOVQ         qStride+40(FP), AX
+	LEAQ         (DX)(AX*8), DX
+	JMP          path0
 
 path1:
-	MOVQ    p+0(FP), DI
-	MOVQ    q+8(FP), SI
-	MOVQ    n+16(FP), CX
+	MOVQ    BX, DI
+	MOVQ    DX, SI
+	MOVQ    R10, CX
 	VXORPS  X0, X0, X0
 	VMOVAPD Y0, (R11)
 	VXORPS  X0, X0, X0
@@ -11693,7 +11875,22 @@ fold1:
 	VADDPD       X5, X4, X4
 	VUNPCKHPD    X4, X4, X5
 	VADDSD       X5, X4, X4
-	VMOVSD       X4, ret+24(FP)
+	VUCOMISD     X4, X4
+	JPC          number
+	VMOVSD       f64_7ff8000000000001<>+0(SB), X4
+
+number:
+	VMOVSD X4, (R8)
+	DECQ   R12
+	JEQ    done
+	ADDQ   $0x00000008, R8
+	MOVQ   pStride+32(FP), AX
+	LEAQ   (BX)(AX*8), BX
+	MOVQ   qStride+40(FP), AX
+	LEAQ   (DX)(AX*8), DX
+	JMP    path0
+
+done:
 	VZEROUPPER
 	RET
 
@@ -11715,14 +11912,21 @@ DATA f64_3060000000000000<>+16(SB)/8, $0x3060000000000000
 DATA f64_3060000000000000<>+24(SB)/8, $0x3060000000000000
 GLOBL f64_3060000000000000<>(SB), RODATA|NOPTR, $32
 
-// func bhattacharyyaF64AVX2(p *float64, q *float64, n int) float64
+// func bhattacharyyaF64AVX2(dst *float64, p *float64, q *float64, n int, pStride int, qStride int, rows int)
 // Requires: AVX, AVX2, FMA3
-TEXT ·bhattacharyyaF64AVX2(SB), NOSPLIT, $672-32
-	LEAQ    31(SP), R11
-	ANDQ    $-32, R11
-	MOVQ    p+0(FP), DI
-	MOVQ    q+8(FP), SI
-	MOVQ    n+16(FP), CX
+TEXT ·bhattacharyyaF64AVX2(SB), NOSPLIT, $672-56
+	LEAQ 31(SP), R11
+	ANDQ $-32, R11
+	MOVQ dst+0(FP), R8
+	MOVQ p+8(FP), BX
+	MOVQ q+16(FP), DX
+	MOVQ n+24(FP), R10
+	MOVQ rows+48(FP), R12
+
+path0:
+	MOVQ    BX, DI
+	MOVQ    DX, SI
+	MOVQ    R10, CX
 	VXORPS  X0, X0, X0
 	VMOVAPD Y0, (R11)
 	VXORPS  X0, X0, X0
@@ -12375,14 +12579,20 @@ fold0:
 	SUBQ         $0x00000175, AX
 	CMPQ         AX, $0x0000068a
 	JCC          path1
-	VMOVSD       X1, ret+24(FP)
-	VZEROUPPER
-	RET
+	VMOVSD       X1, (R8)
+	DECQ         R12
+	JEQ          done
+	ADDQ         $0x00000008, R8
+	MOVQ         pStride+32(FP), AX
+	LEAQ         (BX)(AX*8), BX
+	MOVQ         qStride+40(FP), AX
+	LEAQ         (DX)(AX*8), DX
+	JMP          path0
 
 path1:
-	MOVQ    p+0(FP), DI
-	MOVQ    q+8(FP), SI
-	MOVQ    n+16(FP), CX
+	MOVQ    BX, DI
+	MOVQ    DX, SI
+	MOVQ    R10, CX
 	VXORPS  X0, X0, X0
 	VMOVAPD Y0, (R11)
 	VXORPS  X0, X0, X0
@@ -12570,7 +12780,22 @@ fold1:
 	VADDPD       X4, X3, X3
 	VUNPCKHPD    X3, X3, X4
 	VADDSD       X4, X3, X3
-	VMOVSD       X3, ret+24(FP)
+	VUCOMISD     X3, X3
+	JPC          number
+	VMOVSD       f64_7ff8000000000001<>+0(SB), X3
+
+number:
+	VMOVSD X3, (R8)
+	DECQ   R12
+	JEQ    done
+	ADDQ   $0x00000008, R8
+	MOVQ   pStride+32(FP), AX
+	LEAQ   (BX)(AX*8), BX
+	MOVQ   qStride+40(FP), AX
+	LEAQ   (DX)(AX*8), DX
+	JMP    path0
+
+done:
 	VZEROUPPER
 	RET
 
@@ -12580,14 +12805,21 @@ DATA f64_3050000000000000<>+16(SB)/8, $0x3050000000000000
 DATA f64_3050000000000000<>+24(SB)/8, $0x3050000000000000
 GLOBL f64_3050000000000000<>(SB), RODATA|NOPTR, $32
 
-// func totalVariationF64AVX2(p *float64, q *float64, n int) float64
+// func totalVariationF64AVX2(dst *float64, p *float64, q *float64, n int, pStride int, qStride int, rows int)
 // Requires: AVX, AVX2
-TEXT ·totalVariationF64AVX2(SB), NOSPLIT, $160-32
-	LEAQ    31(SP), R11
-	ANDQ    $-32, R11
-	MOVQ    p+0(FP), DI
-	MOVQ    q+8(FP), SI
-	MOVQ    n+16(FP), CX
+TEXT ·totalVariationF64AVX2(SB), NOSPLIT, $160-56
+	LEAQ 31(SP), R11
+	ANDQ $-32, R11
+	MOVQ dst+0(FP), R8
+	MOVQ p+8(FP), BX
+	MOVQ q+16(FP), DX
+	MOVQ n+24(FP), R10
+	MOVQ rows+48(FP), R12
+
+path0:
+	MOVQ    BX, DI
+	MOVQ    DX, SI
+	MOVQ    R10, CX
 	VXORPS  X0, X0, X0
 	VMOVAPD Y0, (R11)
 	VXORPS  X0, X0, X0
@@ -12734,14 +12966,20 @@ fold0:
 	SUBQ         $0x00000000, AX
 	CMPQ         AX, $0x000007ff
 	JCC          path1
-	VMOVSD       X1, ret+24(FP)
-	VZEROUPPER
-	RET
+	VMOVSD       X1, (R8)
+	DECQ         R12
+	JEQ          done
+	ADDQ         $0x00000008, R8
+	MOVQ         pStride+32(FP), AX
+	LEAQ         (BX)(AX*8), BX
+	MOVQ         qStride+40(FP), AX
+	LEAQ         (DX)(AX*8), DX
+	JMP          path0
 
 path1:
-	MOVQ    p+0(FP), DI
-	MOVQ    q+8(FP), SI
-	MOVQ    n+16(FP), CX
+	MOVQ    BX, DI
+	MOVQ    DX, SI
+	MOVQ    R10, CX
 	VXORPS  X0, X0, X0
 	VMOVAPD Y0, (R11)
 	VXORPS  X0, X0, X0
@@ -12929,18 +13167,40 @@ fold1:
 	VADDPD       X4, X3, X3
 	VUNPCKHPD    X3, X3, X4
 	VADDSD       X4, X3, X3
-	VMOVSD       X3, ret+24(FP)
+	VUCOMISD     X3, X3
+	JPC          number
+	VMOVSD       f64_7ff8000000000001<>+0(SB), X3
+
+number:
+	VMOVSD X3, (R8)
+	DECQ   R12
+	JEQ    done
+	ADDQ   $0x00000008, R8
+	MOVQ   pStride+32(FP), AX
+	LEAQ   (BX)(AX*8), BX
+	MOVQ   qStride+40(FP), AX
+	LEAQ   (DX)(AX*8), DX
+	JMP    path0
+
+done:
 	VZEROUPPER
 	RET
 
-// func totalHighF64AVX2(p *float64, q *float64, n int) float64
+// func totalHighF64AVX2(dst *float64, p *float64, q *float64, n int, pStride int, qStride int, rows int)
 // Requires: AVX, AVX2
-TEXT ·totalHighF64AVX2(SB), NOSPLIT, $160-32
-	LEAQ    31(SP), R11
-	ANDQ    $-32, R11
-	MOVQ    p+0(FP), DI
-	MOVQ    q+8(FP), SI
-	MOVQ    n+16(FP), CX
+TEXT ·totalHighF64AVX2(SB), NOSPLIT, $160-56
+	LEAQ 31(SP), R11
+	ANDQ $-32, R11
+	MOVQ dst+0(FP), R8
+	MOVQ p+8(FP), BX
+	MOVQ q+16(FP), DX
+	MOVQ n+24(FP), R10
+	MOVQ rows+48(FP), R12
+
+path0:
+	MOVQ    BX, DI
+	MOVQ    DX, SI
+	MOVQ    R10, CX
 	VXORPS  X0, X0, X0
 	VMOVAPD Y0, (R11)
 	VXORPS  X0, X0, X0
@@ -13092,14 +13352,20 @@ fold0:
 	SUBQ         $0x00000000, AX
 	CMPQ         AX, $0x000007ff
 	JCC          path1
-	VMOVSD       X1, ret+24(FP)
-	VZEROUPPER
-	RET
+	VMOVSD       X1, (R8)
+	DECQ         R12
+	JEQ          done
+	ADDQ         $0x00000008, R8
+	MOVQ         pStride+32(FP), AX
+	LEAQ         (BX)(AX*8), BX
+	MOVQ         qStride+40(FP), AX
+	LEAQ         (DX)(AX*8), DX
+	JMP          path0
 
 path1:
-	MOVQ    p+0(FP), DI
-	MOVQ    q+8(FP), SI
-	MOVQ    n+16(FP), CX
+	MOVQ    BX, DI
+	MOVQ    DX, SI
+	MOVQ    R10, CX
 	VXORPS  X0, X0, X0
 	VMOVAPD Y0, (R11)
 	VXORPS  X0, X0, X0
@@ -13245,7 +13511,22 @@ fold1:
 	VADDPD       X2, X1, X1
 	VUNPCKHPD    X1, X1, X2
 	VADDSD       X2, X1, X1
-	VMOVSD       X1, ret+24(FP)
+	VUCOMISD     X1, X1
+	JPC          number
+	VMOVSD       f64_7ff8000000000001<>+0(SB), X1
+
+number:
+	VMOVSD X1, (R8)
+	DECQ   R12
+	JEQ    done
+	ADDQ   $0x00000008, R8
+	MOVQ   pStride+32(FP), AX
+	LEAQ   (BX)(AX*8), BX
+	MOVQ   qStride+40(FP), AX
+	LEAQ   (DX)(AX*8), DX
+	JMP    path0
+
+done:
 	VZEROUPPER
 	RET
 
@@ -13255,14 +13536,21 @@ DATA f64_4078000000000000<>+16(SB)/8, $0x4078000000000000
 DATA f64_4078000000000000<>+24(SB)/8, $0x4078000000000000
 GLOBL f64_4078000000000000<>(SB), RODATA|NOPTR, $32
 
-// func totalLowF64AVX2(p *float64, q *float64, n int) float64
+// func totalLowF64AVX2(dst *float64, p *float64, q *float64, n int, pStride int, qStride int, rows int)
 // Requires: AVX, AVX2
-TEXT ·totalLowF64AVX2(SB), NOSPLIT, $160-32
-	LEAQ    31(SP), R11
-	ANDQ    $-32, R11
-	MOVQ    p+0(FP), DI
-	MOVQ    q+8(FP), SI
-	MOVQ    n+16(FP), CX
+TEXT ·totalLowF64AVX2(SB), NOSPLIT, $160-56
+	LEAQ 31(SP), R11
+	ANDQ $-32, R11
+	MOVQ dst+0(FP), R8
+	MOVQ p+8(FP), BX
+	MOVQ q+16(FP), DX
+	MOVQ n+24(FP), R10
+	MOVQ rows+48(FP), R12
+
+path0:
+	MOVQ    BX, DI
+	MOVQ    DX, SI
+	MOVQ    R10, CX
 	VXORPS  X0, X0, X0
 	VMOVAPD Y0, (R11)
 	VXORPS  X0, X0, X0
@@ -13430,14 +13718,20 @@ fold0:
 	SUBQ         $0x00000000, AX
 	CMPQ         AX, $0x000007ff
 	JCC          path1
-	VMOVSD       X1, ret+24(FP)
-	VZEROUPPER
-	RET
+	VMOVSD       X1, (R8)
+	DECQ         R12
+	JEQ          done
+	ADDQ         $0x00000008, R8
+	MOVQ         pStride+32(FP), AX
+	LEAQ         (BX)(AX*8), BX
+	MOVQ         qStride+40(FP), AX
+	LEAQ         (DX)(AX*8), DX
+	JMP          path0
 
 path1:
-	MOVQ    p+0(FP), DI
-	MOVQ    q+8(FP), SI
-	MOVQ    n+16(FP), CX
+	MOVQ    BX, DI
+	MOVQ    DX, SI
+	MOVQ    R10, CX
 	VXORPS  X0, X0, X0
 	VMOVAPD Y0, (R11)
 	VXORPS  X0, X0, X0
@@ -13599,18 +13893,40 @@ fold1:
 	VADDPD       X2, X1, X1
 	VUNPCKHPD    X1, X1, X2
 	VADDSD       X2, X1, X1
-	VMOVSD       X1, ret+24(FP)
+	VUCOMISD     X1, X1
+	JPC          number
+	VMOVSD       f64_7ff8000000000001<>+0(SB), X1
+
+number:
+	VMOVSD X1, (R8)
+	DECQ   R12
+	JEQ    done
+	ADDQ   $0x00000008, R8
+	MOVQ   pStride+32(FP), AX
+	LEAQ   (BX)(AX*8), BX
+	MOVQ   qStride+40(FP), AX
+	LEAQ   (DX)(AX*8), DX
+	JMP    path0
+
+done:
 	VZEROUPPER
 	RET
 
-// func chiSquareF64AVX2(p *float64, q *float64, n int) float64
+// func chiSquareF64AVX2(dst *float64, p *float64, q *float64, n int, pStride int, qStride int, rows int)
 // Requires: AVX, AVX2, FMA3
-TEXT ·chiSquareF64AVX2(SB), NOSPLIT, $160-32
-	LEAQ    31(SP), R11
-	ANDQ    $-32, R11
-	MOVQ    p+0(FP), DI
-	MOVQ    q+8(FP), SI
-	MOVQ    n+16(FP), CX
+TEXT ·chiSquareF64AVX2(SB), NOSPLIT, $160-56
+	LEAQ 31(SP), R11
+	ANDQ $-32, R11
+	MOVQ dst+0(FP), R8
+	MOVQ p+8(FP), BX
+	MOVQ q+16(FP), DX
+	MOVQ n+24(FP), R10
+	MOVQ rows+48(FP), R12
+
+path0:
+	MOVQ    BX, DI
+	MOVQ    DX, SI
+	MOVQ    R10, CX
 	VXORPS  X0, X0, X0
 	VMOVAPD Y0, (R11)
 	VXORPS  X0, X0, X0
@@ -13774,14 +14090,20 @@ fold0:
 	SUBQ         $0x00000000, AX
 	CMPQ         AX, $0x000007ff
 	JCC          path1
-	VMOVSD       X2, ret+24(FP)
-	VZEROUPPER
-	RET
+	VMOVSD       X2, (R8)
+	DECQ         R12
+	JEQ          done
+	ADDQ         $0x00000008, R8
+	MOVQ         pStride+32(FP), AX
+	LEAQ         (BX)(AX*8), BX
+	MOVQ         qStride+40(FP), AX
+	LEAQ         (DX)(AX*8), DX
+	JMP          path0
 
 path1:
-	MOVQ    p+0(FP), DI
-	MOVQ    q+8(FP), SI
-	MOVQ    n+16(FP), CX
+	MOVQ    BX, DI
+	MOVQ    DX, SI
+	MOVQ    R10, CX
 	VXORPS  X0, X0, X0
 	VMOVAPD Y0, (R11)
 	VXORPS  X0, X0, X0
@@ -13993,17 +14315,38 @@ fold1:
 	VADDPD       X4, X3, X3
 	VUNPCKHPD    X3, X3, X4
 	VADDSD       X4, X3, X3
-	VMOVSD       X3, ret+24(FP)
+	VUCOMISD     X3, X3
+	JPC          number
+	VMOVSD       f64_7ff8000000000001<>+0(SB), X3
+
+number:
+	VMOVSD X3, (R8)
+	DECQ   R12
+	JEQ    done
+	ADDQ   $0x00000008, R8
+	MOVQ   pStride+32(FP), AX
+	LEAQ   (BX)(AX*8), BX
+	MOVQ   qStride+40(FP), AX
+	LEAQ   (DX)(AX*8), DX
+	JMP    path0
+
+done:
 	VZEROUPPER
 	RET
 
-// func binaryEntropyF64AVX2(p *float64, n int) float64
+// func binaryEntropyF64AVX2(dst *float64, p *float64, n int, pStride int, rows int)
 // Requires: AVX, AVX2, FMA3
-TEXT ·binaryEntropyF64AVX2(SB), $800-24
-	LEAQ         31(SP), R11
-	ANDQ         $-32, R11
-	MOVQ         p+0(FP), DI
-	MOVQ         n+8(FP), CX
+TEXT ·binaryEntropyF64AVX2(SB), $800-40
+	LEAQ 31(SP), R11
+	ANDQ $-32, R11
+	MOVQ dst+0(FP), R8
+	MOVQ p+8(FP), BX
+	MOVQ n+16(FP), R10
+	MOVQ rows+32(FP), R12
+
+path0:
+	MOVQ         BX, DI
+	MOVQ         R10, CX
 	VXORPS       X0, X0, X0
 	VMOVAPD      Y0, (R11)
 	VXORPS       X0, X0, X0
@@ -15045,13 +15388,17 @@ fold0:
 	SUBQ         $0x000000ad, AX
 	CMPQ         AX, $0x00000752
 	JCC          path1
-	VMOVSD       X2, ret+16(FP)
-	VZEROUPPER
-	RET
+	VMOVSD       X2, (R8)
+	DECQ         R12
+	JEQ          done
+	ADDQ         $0x00000008, R8
+	MOVQ         pStride+24(FP), AX
+	LEAQ         (BX)(AX*8), BX
+	JMP          path0
 
 path1:
-	MOVQ    p+0(FP), DI
-	MOVQ    n+8(FP), CX
+	MOVQ    BX, DI
+	MOVQ    R10, CX
 	VXORPS  X0, X0, X0
 	VMOVAPD Y0, (R11)
 	VXORPS  X0, X0, X0
@@ -16008,7 +16355,20 @@ fold1:
 	VADDPD       X6, X5, X5
 	VUNPCKHPD    X5, X5, X6
 	VADDSD       X6, X5, X5
-	VMOVSD       X5, ret+16(FP)
+	VUCOMISD     X5, X5
+	JPC          number
+	VMOVSD       f64_7ff8000000000001<>+0(SB), X5
+
+number:
+	VMOVSD X5, (R8)
+	DECQ   R12
+	JEQ    done
+	ADDQ   $0x00000008, R8
+	MOVQ   pStride+24(FP), AX
+	LEAQ   (BX)(AX*8), BX
+	JMP    path0
+
+done:
 	VZEROUPPER
 	RET
 
@@ -16018,14 +16378,21 @@ DATA f64_3fefffffffffffff<>+16(SB)/8, $0x3fefffffffffffff
 DATA f64_3fefffffffffffff<>+24(SB)/8, $0x3fefffffffffffff
 GLOBL f64_3fefffffffffffff<>(SB), RODATA|NOPTR, $32
 
-// func binaryCrossEntropyF64AVX2(p *float64, q *float64, n int) float64
+// func binaryCrossEntropyF64AVX2(dst *float64, p *float64, q *float64, n int, pStride int, qStride int, rows int)
 // Requires: AVX, AVX2, FMA3
-TEXT ·binaryCrossEntropyF64AVX2(SB), $800-32
-	LEAQ         31(SP), R11
-	ANDQ         $-32, R11
-	MOVQ         p+0(FP), DI
-	MOVQ         q+8(FP), SI
-	MOVQ         n+16(FP), CX
+TEXT ·binaryCrossEntropyF64AVX2(SB), $800-56
+	LEAQ 31(SP), R11
+	ANDQ $-32, R11
+	MOVQ dst+0(FP), R8
+	MOVQ p+8(FP), BX
+	MOVQ q+16(FP), DX
+	MOVQ n+24(FP), R10
+	MOVQ rows+48(FP), R12
+
+path0:
+	MOVQ         BX, DI
+	MOVQ         DX, SI
+	MOVQ         R10, CX
 	VXORPS       X0, X0, X0
 	VMOVAPD      Y0, (R11)
 	VXORPS       X0, X0, X0
@@ -17099,14 +17466,20 @@ fold0:
 	SUBQ         $0x000000ad, AX
 	CMPQ         AX, $0x00000752
 	JCC          path1
-	VMOVSD       X2, ret+24(FP)
-	VZEROUPPER
-	RET
+	VMOVSD       X2, (R8)
+	DECQ         R12
+	JEQ          done
+	ADDQ         $0x00000008, R8
+	MOVQ         pStride+32(FP), AX
+	LEAQ         (BX)(AX*8), BX
+	MOVQ         qStride+40(FP), AX
+	LEAQ         (DX)(AX*8), DX
+	JMP          path0
 
 path1:
-	MOVQ    p+0(FP), DI
-	MOVQ    q+8(FP), SI
-	MOVQ    n+16(FP), CX
+	MOVQ    BX, DI
+	MOVQ    DX, SI
+	MOVQ    R10, CX
 	VXORPS  X0, X0, X0
 	VMOVAPD Y0, (R11)
 	VXORPS  X0, X0, X0
@@ -18084,18 +18457,40 @@ fold1:
 	VADDPD       X6, X5, X5
 	VUNPCKHPD    X5, X5, X6
 	VADDSD       X6, X5, X5
-	VMOVSD       X5, ret+24(FP)
+	VUCOMISD     X5, X5
+	JPC          number
+	VMOVSD       f64_7ff8000000000001<>+0(SB), X5
+
+number:
+	VMOVSD X5, (R8)
+	DECQ   R12
+	JEQ    done
+	ADDQ   $0x00000008, R8
+	MOVQ   pStride+32(FP), AX
+	LEAQ   (BX)(AX*8), BX
+	MOVQ   qStride+40(FP), AX
+	LEAQ   (DX)(AX*8), DX
+	JMP    path0
+
+done:
 	VZEROUPPER
 	RET
 
-// func binaryKLF64AVX2(p *float64, q *float64, n int) float64
+// func binaryKLF64AVX2(dst *float64, p *float64, q *float64, n int, pStride int, qStride int, rows int)
 // Requires: AVX, AVX2, FMA3
-TEXT ·binaryKLF64AVX2(SB), $1184-32
-	LEAQ         31(SP), R11
-	ANDQ         $-32, R11
-	MOVQ         p+0(FP), DI
-	MOVQ         q+8(FP), SI
-	MOVQ         n+16(FP), CX
+TEXT ·binaryKLF64AVX2(SB), $1184-56
+	LEAQ 31(SP), R11
+	ANDQ $-32, R11
+	MOVQ dst+0(FP), R8
+	MOVQ p+8(FP), BX
+	MOVQ q+16(FP), DX
+	MOVQ n+24(FP), R10
+	MOVQ rows+48(FP), R12
+
+path0:
+	MOVQ         BX, DI
+	MOVQ         DX, SI
+	MOVQ         R10, CX
 	VXORPS       X0, X0, X0
 	VMOVAPD      Y0, (R11)
 	VXORPS       X0, X0, X0
@@ -19327,14 +19722,20 @@ fold0:
 	SUBQ         $0x000000ad, AX
 	CMPQ         AX, $0x00000752
 	JCC          path1
-	VMOVSD       X3, ret+24(FP)
-	VZEROUPPER
-	RET
+	VMOVSD       X3, (R8)
+	DECQ         R12
+	JEQ          done
+	ADDQ         $0x00000008, R8
+	MOVQ         pStride+32(FP), AX
+	LEAQ         (BX)(AX*8), BX
+	MOVQ         qStride+40(FP), AX
+	LEAQ         (DX)(AX*8), DX
+	JMP          path0
 
 path1:
-	MOVQ    p+0(FP), DI
-	MOVQ    q+8(FP), SI
-	MOVQ    n+16(FP), CX
+	MOVQ    BX, DI
+	MOVQ    DX, SI
+	MOVQ    R10, CX
 	VXORPS  X0, X0, X0
 	VMOVAPD Y0, (R11)
 	VXORPS  X0, X0, X0
@@ -20449,7 +20850,22 @@ fold1:
 	VADDPD       X3, X2, X2
 	VUNPCKHPD    X2, X2, X3
 	VADDSD       X3, X2, X2
-	VMOVSD       X2, ret+24(FP)
+	VUCOMISD     X2, X2
+	JPC          number
+	VMOVSD       f64_7ff8000000000001<>+0(SB), X2
+
+number:
+	VMOVSD X2, (R8)
+	DECQ   R12
+	JEQ    done
+	ADDQ   $0x00000008, R8
+	MOVQ   pStride+32(FP), AX
+	LEAQ   (BX)(AX*8), BX
+	MOVQ   qStride+40(FP), AX
+	LEAQ   (DX)(AX*8), DX
+	JMP    path0
+
+done:
 	VZEROUPPER
 	RET
 
@@ -21057,14 +21473,21 @@ done:
 	VZEROUPPER
 	RET
 
-// func klF32AVX2(p *float32, q *float32, n int) float64
+// func klF32AVX2(dst *float64, p *float32, q *float32, n int, pStride int, qStride int, rows int)
 // Requires: AVX, AVX2, FMA3
-TEXT ·klF32AVX2(SB), $768-32
-	LEAQ      31(SP), R11
-	ANDQ      $-32, R11
-	MOVQ      p+0(FP), DI
-	MOVQ      q+8(FP), SI
-	MOVQ      n+16(FP), CX
+TEXT ·klF32AVX2(SB), $768-56
+	LEAQ 31(SP), R11
+	ANDQ $-32, R11
+	MOVQ dst+0(FP), R8
+	MOVQ p+8(FP), BX
+	MOVQ q+16(FP), DX
+	MOVQ n+24(FP), R10
+	MOVQ rows+48(FP), R12
+
+path0:
+	MOVQ      BX, DI
+	MOVQ      DX, SI
+	MOVQ      R10, CX
 	VXORPS    X0, X0, X0
 	VMOVAPD   Y0, (R11)
 	VXORPS    X0, X0, X0
@@ -22063,14 +22486,20 @@ fold0:
 	SUBQ         $0x000003c3, AX
 	CMPQ         AX, $0x0000043c
 	JCC          path1
-	VMOVSD       X2, ret+24(FP)
-	VZEROUPPER
-	RET
+	VMOVSD       X2, (R8)
+	DECQ         R12
+	JEQ          done
+	ADDQ         $0x00000008, R8
+	MOVQ         pStride+32(FP), AX
+	LEAQ         (BX)(AX*4), BX
+	MOVQ         qStride+40(FP), AX
+	LEAQ         (DX)(AX*4), DX
+	JMP          path0
 
 path1:
-	MOVQ    p+0(FP), DI
-	MOVQ    q+8(FP), SI
-	MOVQ    n+16(FP), CX
+	MOVQ    BX, DI
+	MOVQ    DX, SI
+	MOVQ    R10, CX
 	VXORPS  X0, X0, X0
 	VMOVAPD Y0, (R11)
 	VXORPS  X0, X0, X0
@@ -22647,7 +23076,22 @@ fold1:
 	VADDPD       X9, X8, X8
 	VUNPCKHPD    X8, X8, X9
 	VADDSD       X9, X8, X8
-	VMOVSD       X8, ret+24(FP)
+	VUCOMISD     X8, X8
+	JPC          number
+	VMOVSD       f64_7ff8000000000001<>+0(SB), X8
+
+number:
+	VMOVSD X8, (R8)
+	DECQ   R12
+	JEQ    done
+	ADDQ   $0x00000008, R8
+	MOVQ   pStride+32(FP), AX
+	LEAQ   (BX)(AX*4), BX
+	MOVQ   qStride+40(FP), AX
+	LEAQ   (DX)(AX*4), DX
+	JMP    path0
+
+done:
 	VZEROUPPER
 	RET
 
@@ -22785,14 +23229,21 @@ DATA f32_7c7fffff<>+24(SB)/4, $0x7c7fffff
 DATA f32_7c7fffff<>+28(SB)/4, $0x7c7fffff
 GLOBL f32_7c7fffff<>(SB), RODATA|NOPTR, $32
 
-// func generalizedKLF32AVX2(p *float32, q *float32, n int) float64
+// func generalizedKLF32AVX2(dst *float64, p *float32, q *float32, n int, pStride int, qStride int, rows int)
 // Requires: AVX, AVX2, FMA3
-TEXT ·generalizedKLF32AVX2(SB), NOSPLIT, $672-32
-	LEAQ        31(SP), R11
-	ANDQ        $-32, R11
-	MOVQ        p+0(FP), DI
-	MOVQ        q+8(FP), SI
-	MOVQ        n+16(FP), CX
+TEXT ·generalizedKLF32AVX2(SB), NOSPLIT, $672-56
+	LEAQ 31(SP), R11
+	ANDQ $-32, R11
+	MOVQ dst+0(FP), R8
+	MOVQ p+8(FP), BX
+	MOVQ q+16(FP), DX
+	MOVQ n+24(FP), R10
+	MOVQ rows+48(FP), R12
+
+path0:
+	MOVQ        BX, DI
+	MOVQ        DX, SI
+	MOVQ        R10, CX
 	VXORPS      X0, X0, X0
 	VMOVAPD     Y0, (R11)
 	VXORPS      X0, X0, X0
@@ -23363,14 +23814,20 @@ fold0:
 	SUBQ         $0x000003c3, AX
 	CMPQ         AX, $0x0000043c
 	JCC          path1
-	VMOVSD       X2, ret+24(FP)
-	VZEROUPPER
-	RET
+	VMOVSD       X2, (R8)
+	DECQ         R12
+	JEQ          done
+	ADDQ         $0x00000008, R8
+	MOVQ         pStride+32(FP), AX
+	LEAQ         (BX)(AX*4), BX
+	MOVQ         qStride+40(FP), AX
+	LEAQ         (DX)(AX*4), DX
+	JMP          path0
 
 path1:
-	MOVQ    p+0(FP), DI
-	MOVQ    q+8(FP), SI
-	MOVQ    n+16(FP), CX
+	MOVQ    BX, DI
+	MOVQ    DX, SI
+	MOVQ    R10, CX
 	VXORPS  X0, X0, X0
 	VMOVAPD Y0, (R11)
 	VXORPS  X0, X0, X0
@@ -24039,17 +24496,38 @@ fold1:
 	VADDPD       X5, X4, X4
 	VUNPCKHPD    X4, X4, X5
 	VADDSD       X5, X4, X4
-	VMOVSD       X4, ret+24(FP)
+	VUCOMISD     X4, X4
+	JPC          number
+	VMOVSD       f64_7ff8000000000001<>+0(SB), X4
+
+number:
+	VMOVSD X4, (R8)
+	DECQ   R12
+	JEQ    done
+	ADDQ   $0x00000008, R8
+	MOVQ   pStride+32(FP), AX
+	LEAQ   (BX)(AX*4), BX
+	MOVQ   qStride+40(FP), AX
+	LEAQ   (DX)(AX*4), DX
+	JMP    path0
+
+done:
 	VZEROUPPER
 	RET
 
-// func entropyF32AVX2(p *float32, n int) float64
+// func entropyF32AVX2(dst *float64, p *float32, n int, pStride int, rows int)
 // Requires: AVX, AVX2, FMA3
-TEXT ·entropyF32AVX2(SB), $736-24
-	LEAQ      31(SP), R11
-	ANDQ      $-32, R11
-	MOVQ      p+0(FP), DI
-	MOVQ      n+8(FP), CX
+TEXT ·entropyF32AVX2(SB), $736-40
+	LEAQ 31(SP), R11
+	ANDQ $-32, R11
+	MOVQ dst+0(FP), R8
+	MOVQ p+8(FP), BX
+	MOVQ n+16(FP), R10
+	MOVQ rows+32(FP), R12
+
+path0:
+	MOVQ      BX, DI
+	MOVQ      R10, CX
 	VXORPS    X0, X0, X0
 	VMOVAPD   Y0, (R11)
 	VXORPS    X0, X0, X0
@@ -24907,13 +25385,17 @@ fold0:
 	SUBQ         $0x000003c3, AX
 	CMPQ         AX, $0x0000043c
 	JCC          path1
-	VMOVSD       X1, ret+16(FP)
-	VZEROUPPER
-	RET
+	VMOVSD       X1, (R8)
+	DECQ         R12
+	JEQ          done
+	ADDQ         $0x00000008, R8
+	MOVQ         pStride+24(FP), AX
+	LEAQ         (BX)(AX*4), BX
+	JMP          path0
 
 path1:
-	MOVQ    p+0(FP), DI
-	MOVQ    n+8(FP), CX
+	MOVQ    BX, DI
+	MOVQ    R10, CX
 	VXORPS  X0, X0, X0
 	VMOVAPD Y0, (R11)
 	VXORPS  X0, X0, X0
@@ -25536,7 +26018,20 @@ fold1:
 	VADDPD       X8, X7, X7
 	VUNPCKHPD    X7, X7, X8
 	VADDSD       X8, X7, X7
-	VMOVSD       X7, ret+16(FP)
+	VUCOMISD     X7, X7
+	JPC          number
+	VMOVSD       f64_7ff8000000000001<>+0(SB), X7
+
+number:
+	VMOVSD X7, (R8)
+	DECQ   R12
+	JEQ    done
+	ADDQ   $0x00000008, R8
+	MOVQ   pStride+24(FP), AX
+	LEAQ   (BX)(AX*4), BX
+	JMP    path0
+
+done:
 	VZEROUPPER
 	RET
 
@@ -25550,14 +26045,21 @@ DATA f32_1000000<>+24(SB)/4, $0x01000000
 DATA f32_1000000<>+28(SB)/4, $0x01000000
 GLOBL f32_1000000<>(SB), RODATA|NOPTR, $32
 
-// func crossEntropyF32AVX2(p *float32, q *float32, n int) float64
+// func crossEntropyF32AVX2(dst *float64, p *float32, q *float32, n int, pStride int, qStride int, rows int)
 // Requires: AVX, AVX2, FMA3
-TEXT ·crossEntropyF32AVX2(SB), $736-32
-	LEAQ      31(SP), R11
-	ANDQ      $-32, R11
-	MOVQ      p+0(FP), DI
-	MOVQ      q+8(FP), SI
-	MOVQ      n+16(FP), CX
+TEXT ·crossEntropyF32AVX2(SB), $736-56
+	LEAQ 31(SP), R11
+	ANDQ $-32, R11
+	MOVQ dst+0(FP), R8
+	MOVQ p+8(FP), BX
+	MOVQ q+16(FP), DX
+	MOVQ n+24(FP), R10
+	MOVQ rows+48(FP), R12
+
+path0:
+	MOVQ      BX, DI
+	MOVQ      DX, SI
+	MOVQ      R10, CX
 	VXORPS    X0, X0, X0
 	VMOVAPD   Y0, (R11)
 	VXORPS    X0, X0, X0
@@ -26576,14 +27078,20 @@ fold0:
 	SUBQ         $0x000003c3, AX
 	CMPQ         AX, $0x0000043c
 	JCC          path1
-	VMOVSD       X2, ret+24(FP)
-	VZEROUPPER
-	RET
+	VMOVSD       X2, (R8)
+	DECQ         R12
+	JEQ          done
+	ADDQ         $0x00000008, R8
+	MOVQ         pStride+32(FP), AX
+	LEAQ         (BX)(AX*4), BX
+	MOVQ         qStride+40(FP), AX
+	LEAQ         (DX)(AX*4), DX
+	JMP          path0
 
 path1:
-	MOVQ    p+0(FP), DI
-	MOVQ    q+8(FP), SI
-	MOVQ    n+16(FP), CX
+	MOVQ    BX, DI
+	MOVQ    DX, SI
+	MOVQ    R10, CX
 	VXORPS  X0, X0, X0
 	VMOVAPD Y0, (R11)
 	VXORPS  X0, X0, X0
@@ -27239,7 +27747,22 @@ fold1:
 	VADDPD       X8, X7, X7
 	VUNPCKHPD    X7, X7, X8
 	VADDSD       X8, X7, X7
-	VMOVSD       X7, ret+24(FP)
+	VUCOMISD     X7, X7
+	JPC          number
+	VMOVSD       f64_7ff8000000000001<>+0(SB), X7
+
+number:
+	VMOVSD X7, (R8)
+	DECQ   R12
+	JEQ    done
+	ADDQ   $0x00000008, R8
+	MOVQ   pStride+32(FP), AX
+	LEAQ   (BX)(AX*4), BX
+	MOVQ   qStride+40(FP), AX
+	LEAQ   (DX)(AX*4), DX
+	JMP    path0
+
+done:
 	VZEROUPPER
 	RET
 
@@ -27253,14 +27776,21 @@ DATA f32_7e7fffff<>+24(SB)/4, $0x7e7fffff
 DATA f32_7e7fffff<>+28(SB)/4, $0x7e7fffff
 GLOBL f32_7e7fffff<>(SB), RODATA|NOPTR, $32
 
-// func jensenShannonF32AVX2(p *float32, q *float32, n int) float64
+// func jensenShannonF32AVX2(dst *float64, p *float32, q *float32, n int, pStride int, qStride int, rows int)
 // Requires: AVX, AVX2, FMA3
-TEXT ·jensenShannonF32AVX2(SB), $1152-32
-	LEAQ    31(SP), R11
-	ANDQ    $-32, R11
-	MOVQ    p+0(FP), DI
-	MOVQ    q+8(FP), SI
-	MOVQ    n+16(FP), CX
+TEXT ·jensenShannonF32AVX2(SB), $1152-56
+	LEAQ 31(SP), R11
+	ANDQ $-32, R11
+	MOVQ dst+0(FP), R8
+	MOVQ p+8(FP), BX
+	MOVQ q+16(FP), DX
+	MOVQ n+24(FP), R10
+	MOVQ rows+48(FP), R12
+
+path0:
+	MOVQ    BX, DI
+	MOVQ    DX, SI
+	MOVQ    R10, CX
 	VXORPS  X0, X0, X0
 	VMOVAPD Y0, (R11)
 	VXORPS  X0, X0, X0
@@ -28135,14 +28665,20 @@ fold0:
 	SUBQ         $0x000003c3, AX
 	CMPQ         AX, $0x0000043c
 	JCC          path1
-	VMOVSD       X1, ret+24(FP)
-	VZEROUPPER
-	RET
+	VMOVSD       X1, (R8)
+	DECQ         R12
+	JEQ          done
+	ADDQ         $0x00000008, R8
+	MOVQ         pStride+32(FP), AX
+	LEAQ         (BX)(AX*4), BX
+	MOVQ         qStride+40(FP), AX
+	LEAQ         (DX)(AX*4), DX
+	JMP          path0
 
 path1:
-	MOVQ         p+0(FP), DI
-	MOVQ         q+8(FP), SI
-	MOVQ         n+16(FP), CX
+	MOVQ         BX, DI
+	MOVQ         DX, SI
+	MOVQ         R10, CX
 	VXORPS       X0, X0, X0
 	VMOVAPD      Y0, (R11)
 	VXORPS       X0, X0, X0
@@ -29040,14 +29576,20 @@ fold1:
 	SUBQ         $0x000003d7, AX
 	CMPQ         AX, $0x00000428
 	JCC          path2
-	VMOVSD       X1, ret+24(FP)
-	VZEROUPPER
-	RET
+	VMOVSD       X1, (R8)
+	DECQ         R12
+	JEQ          done
+	ADDQ         $0x00000008, R8
+	MOVQ         pStride+32(FP), AX
+	LEAQ         (BX)(AX*4), BX
+	MOVQ         qStride+40(FP), AX
+	LEAQ         (DX)(AX*4), DX
+	JMP          path0
 
 path2:
-	MOVQ    p+0(FP), DI
-	MOVQ    q+8(FP), SI
-	MOVQ    n+16(FP), CX
+	MOVQ    BX, DI
+	MOVQ    DX, SI
+	MOVQ    R10, CX
 	VXORPS  X0, X0, X0
 	VMOVAPD Y0, (R11)
 	VXORPS  X0, X0, X0
@@ -29851,7 +30393,22 @@ fold2:
 	VADDPD       X4, X3, X3
 	VUNPCKHPD    X3, X3, X4
 	VADDSD       X4, X3, X3
-	VMOVSD       X3, ret+24(FP)
+	VUCOMISD     X3, X3
+	JPC          number
+	VMOVSD       f64_7ff8000000000001<>+0(SB), X3
+
+number:
+	VMOVSD X3, (R8)
+	DECQ   R12
+	JEQ    done
+	ADDQ   $0x00000008, R8
+	MOVQ   pStride+32(FP), AX
+	LEAQ   (BX)(AX*4), BX
+	MOVQ   qStride+40(FP), AX
+	LEAQ   (DX)(AX*4), DX
+	JMP    path0
+
+done:
 	VZEROUPPER
 	RET
 
@@ -29975,14 +30532,21 @@ DATA f32_3f2aaa95<>+24(SB)/4, $0x3f2aaa95
 DATA f32_3f2aaa95<>+28(SB)/4, $0x3f2aaa95
 GLOBL f32_3f2aaa95<>(SB), RODATA|NOPTR, $32
 
-// func jeffreysF32AVX2(p *float32, q *float32, n int) float64
+// func jeffreysF32AVX2(dst *float64, p *float32, q *float32, n int, pStride int, qStride int, rows int)
 // Requires: AVX, AVX2, FMA3
-TEXT ·jeffreysF32AVX2(SB), NOSPLIT, $608-32
-	LEAQ      31(SP), R11
-	ANDQ      $-32, R11
-	MOVQ      p+0(FP), DI
-	MOVQ      q+8(FP), SI
-	MOVQ      n+16(FP), CX
+TEXT ·jeffreysF32AVX2(SB), NOSPLIT, $608-56
+	LEAQ 31(SP), R11
+	ANDQ $-32, R11
+	MOVQ dst+0(FP), R8
+	MOVQ p+8(FP), BX
+	MOVQ q+16(FP), DX
+	MOVQ n+24(FP), R10
+	MOVQ rows+48(FP), R12
+
+path0:
+	MOVQ      BX, DI
+	MOVQ      DX, SI
+	MOVQ      R10, CX
 	VXORPS    X0, X0, X0
 	VMOVAPD   Y0, (R11)
 	VXORPS    X0, X0, X0
@@ -30581,14 +31145,20 @@ fold0:
 	SUBQ         $0x000003c3, AX
 	CMPQ         AX, $0x0000043c
 	JCC          path1
-	VMOVSD       X2, ret+24(FP)
-	VZEROUPPER
-	RET
+	VMOVSD       X2, (R8)
+	DECQ         R12
+	JEQ          done
+	ADDQ         $0x00000008, R8
+	MOVQ         pStride+32(FP), AX
+	LEAQ         (BX)(AX*4), BX
+	MOVQ         qStride+40(FP), AX
+	LEAQ         (DX)(AX*4), DX
+	JMP          path0
 
 path1:
-	MOVQ    p+0(FP), DI
-	MOVQ    q+8(FP), SI
-	MOVQ    n+16(FP), CX
+	MOVQ    BX, DI
+	MOVQ    DX, SI
+	MOVQ    R10, CX
 	VXORPS  X0, X0, X0
 	VMOVAPD Y0, (R11)
 	VXORPS  X0, X0, X0
@@ -31179,7 +31749,22 @@ fold1:
 	VADDPD       X7, X6, X6
 	VUNPCKHPD    X6, X6, X7
 	VADDSD       X7, X6, X6
-	VMOVSD       X6, ret+24(FP)
+	VUCOMISD     X6, X6
+	JPC          number
+	VMOVSD       f64_7ff8000000000001<>+0(SB), X6
+
+number:
+	VMOVSD X6, (R8)
+	DECQ   R12
+	JEQ    done
+	ADDQ   $0x00000008, R8
+	MOVQ   pStride+32(FP), AX
+	LEAQ   (BX)(AX*4), BX
+	MOVQ   qStride+40(FP), AX
+	LEAQ   (DX)(AX*4), DX
+	JMP    path0
+
+done:
 	VZEROUPPER
 	RET
 
@@ -31193,14 +31778,21 @@ DATA f32_7fffffff<>+24(SB)/4, $0x7fffffff
 DATA f32_7fffffff<>+28(SB)/4, $0x7fffffff
 GLOBL f32_7fffffff<>(SB), RODATA|NOPTR, $32
 
-// func squaredHellingerF32AVX2(p *float32, q *float32, n int) float64
+// func squaredHellingerF32AVX2(dst *float64, p *float32, q *float32, n int, pStride int, qStride int, rows int)
 // Requires: AVX, AVX2, FMA3
-TEXT ·squaredHellingerF32AVX2(SB), NOSPLIT, $672-32
-	LEAQ        31(SP), R11
-	ANDQ        $-32, R11
-	MOVQ        p+0(FP), DI
-	MOVQ        q+8(FP), SI
-	MOVQ        n+16(FP), CX
+TEXT ·squaredHellingerF32AVX2(SB), NOSPLIT, $672-56
+	LEAQ 31(SP), R11
+	ANDQ $-32, R11
+	MOVQ dst+0(FP), R8
+	MOVQ p+8(FP), BX
+	MOVQ q+16(FP), DX
+	MOVQ n+24(FP), R10
+	MOVQ rows+48(FP), R12
+
+path0:
+	MOVQ        BX, DI
+	MOVQ        DX, SI
+	MOVQ        R10, CX
 	VXORPS      X0, X0, X0
 	VMOVAPD     Y0, (R11)
 	VXORPS      X0, X0, X0
@@ -31907,14 +32499,20 @@ fold0:
 	SUBQ         $0x000003d2, AX
 	CMPQ         AX, $0x0000042d
 	JCC          path1
-	VMOVSD       X1, ret+24(FP)
-	VZEROUPPER
-	RET
+	VMOVSD       X1, (R8)
+	DECQ         R12
+	JEQ          done
+	ADDQ         $0x00000008, R8
+	MOVQ         pStride+32(FP), AX
+	LEAQ         (BX)(AX*4), BX
+	MOVQ         qStride+40(FP), AX
+	LEAQ         (DX)(AX*4), DX
+	JMP          path0
 
 path1:
-	MOVQ    p+0(FP), DI
-	MOVQ    q+8(FP), SI
-	MOVQ    n+16(FP), CX
+	MOVQ    BX, DI
+	MOVQ    DX, SI
+	MOVQ    R10, CX
 	VXORPS  X0, X0, X0
 	VMOVAPD Y0, (R11)
 	VXORPS  X0, X0, X0
@@ -32143,7 +32741,22 @@ fold1:
 	VADDPD       X5, X4, X4
 	VUNPCKHPD    X4, X4, X5
 	VADDSD       X5, X4, X4
-	VMOVSD       X4, ret+24(FP)
+	VUCOMISD     X4, X4
+	JPC          number
+	VMOVSD       f64_7ff8000000000001<>+0(SB), X4
+
+number:
+	VMOVSD X4, (R8)
+	DECQ   R12
+	JEQ    done
+	ADDQ   $0x00000008, R8
+	MOVQ   pStride+32(FP), AX
+	LEAQ   (BX)(AX*4), BX
+	MOVQ   qStride+40(FP), AX
+	LEAQ   (DX)(AX*4), DX
+	JMP    path0
+
+done:
 	VZEROUPPER
 	RET
 
@@ -32177,14 +32790,21 @@ DATA f32_31000000<>+24(SB)/4, $0x31000000
 DATA f32_31000000<>+28(SB)/4, $0x31000000
 GLOBL f32_31000000<>(SB), RODATA|NOPTR, $32
 
-// func bhattacharyyaF32AVX2(p *float32, q *float32, n int) float64
+// func bhattacharyyaF32AVX2(dst *float64, p *float32, q *float32, n int, pStride int, qStride int, rows int)
 // Requires: AVX, AVX2, FMA3
-TEXT ·bhattacharyyaF32AVX2(SB), $736-32
-	LEAQ    31(SP), R11
-	ANDQ    $-32, R11
-	MOVQ    p+0(FP), DI
-	MOVQ    q+8(FP), SI
-	MOVQ    n+16(FP), CX
+TEXT ·bhattacharyyaF32AVX2(SB), $736-56
+	LEAQ 31(SP), R11
+	ANDQ $-32, R11
+	MOVQ dst+0(FP), R8
+	MOVQ p+8(FP), BX
+	MOVQ q+16(FP), DX
+	MOVQ n+24(FP), R10
+	MOVQ rows+48(FP), R12
+
+path0:
+	MOVQ    BX, DI
+	MOVQ    DX, SI
+	MOVQ    R10, CX
 	VXORPS  X0, X0, X0
 	VMOVAPD Y0, (R11)
 	VXORPS  X0, X0, X0
@@ -32947,14 +33567,20 @@ fold0:
 	SUBQ         $0x000003d2, AX
 	CMPQ         AX, $0x0000042d
 	JCC          path1
-	VMOVSD       X1, ret+24(FP)
-	VZEROUPPER
-	RET
+	VMOVSD       X1, (R8)
+	DECQ         R12
+	JEQ          done
+	ADDQ         $0x00000008, R8
+	MOVQ         pStride+32(FP), AX
+	LEAQ         (BX)(AX*4), BX
+	MOVQ         qStride+40(FP), AX
+	LEAQ         (DX)(AX*4), DX
+	JMP          path0
 
 path1:
-	MOVQ    p+0(FP), DI
-	MOVQ    q+8(FP), SI
-	MOVQ    n+16(FP), CX
+	MOVQ    BX, DI
+	MOVQ    DX, SI
+	MOVQ    R10, CX
 	VXORPS  X0, X0, X0
 	VMOVAPD Y0, (R11)
 	VXORPS  X0, X0, X0
@@ -33150,7 +33776,22 @@ fold1:
 	VADDPD       X4, X3, X3
 	VUNPCKHPD    X3, X3, X4
 	VADDSD       X4, X3, X3
-	VMOVSD       X3, ret+24(FP)
+	VUCOMISD     X3, X3
+	JPC          number
+	VMOVSD       f64_7ff8000000000001<>+0(SB), X3
+
+number:
+	VMOVSD X3, (R8)
+	DECQ   R12
+	JEQ    done
+	ADDQ   $0x00000008, R8
+	MOVQ   pStride+32(FP), AX
+	LEAQ   (BX)(AX*4), BX
+	MOVQ   qStride+40(FP), AX
+	LEAQ   (DX)(AX*4), DX
+	JMP    path0
+
+done:
 	VZEROUPPER
 	RET
 
@@ -33164,14 +33805,21 @@ DATA f32_30800000<>+24(SB)/4, $0x30800000
 DATA f32_30800000<>+28(SB)/4, $0x30800000
 GLOBL f32_30800000<>(SB), RODATA|NOPTR, $32
 
-// func totalVariationF32AVX2(p *float32, q *float32, n int) float64
+// func totalVariationF32AVX2(dst *float64, p *float32, q *float32, n int, pStride int, qStride int, rows int)
 // Requires: AVX, AVX2
-TEXT ·totalVariationF32AVX2(SB), NOSPLIT, $160-32
-	LEAQ    31(SP), R11
-	ANDQ    $-32, R11
-	MOVQ    p+0(FP), DI
-	MOVQ    q+8(FP), SI
-	MOVQ    n+16(FP), CX
+TEXT ·totalVariationF32AVX2(SB), NOSPLIT, $160-56
+	LEAQ 31(SP), R11
+	ANDQ $-32, R11
+	MOVQ dst+0(FP), R8
+	MOVQ p+8(FP), BX
+	MOVQ q+16(FP), DX
+	MOVQ n+24(FP), R10
+	MOVQ rows+48(FP), R12
+
+path0:
+	MOVQ    BX, DI
+	MOVQ    DX, SI
+	MOVQ    R10, CX
 	VXORPS  X0, X0, X0
 	VMOVAPD Y0, (R11)
 	VXORPS  X0, X0, X0
@@ -33338,14 +33986,20 @@ fold0:
 	SUBQ         $0x00000000, AX
 	CMPQ         AX, $0x000007ff
 	JCC          path1
-	VMOVSD       X1, ret+24(FP)
-	VZEROUPPER
-	RET
+	VMOVSD       X1, (R8)
+	DECQ         R12
+	JEQ          done
+	ADDQ         $0x00000008, R8
+	MOVQ         pStride+32(FP), AX
+	LEAQ         (BX)(AX*4), BX
+	MOVQ         qStride+40(FP), AX
+	LEAQ         (DX)(AX*4), DX
+	JMP          path0
 
 path1:
-	MOVQ    p+0(FP), DI
-	MOVQ    q+8(FP), SI
-	MOVQ    n+16(FP), CX
+	MOVQ    BX, DI
+	MOVQ    DX, SI
+	MOVQ    R10, CX
 	VXORPS  X0, X0, X0
 	VMOVAPD Y0, (R11)
 	VXORPS  X0, X0, X0
@@ -33541,18 +34195,40 @@ fold1:
 	VADDPD       X4, X3, X3
 	VUNPCKHPD    X3, X3, X4
 	VADDSD       X4, X3, X3
-	VMOVSD       X3, ret+24(FP)
+	VUCOMISD     X3, X3
+	JPC          number
+	VMOVSD       f64_7ff8000000000001<>+0(SB), X3
+
+number:
+	VMOVSD X3, (R8)
+	DECQ   R12
+	JEQ    done
+	ADDQ   $0x00000008, R8
+	MOVQ   pStride+32(FP), AX
+	LEAQ   (BX)(AX*4), BX
+	MOVQ   qStride+40(FP), AX
+	LEAQ   (DX)(AX*4), DX
+	JMP    path0
+
+done:
 	VZEROUPPER
 	RET
 
-// func totalHighF32AVX2(p *float32, q *float32, n int) float64
+// func totalHighF32AVX2(dst *float64, p *float32, q *float32, n int, pStride int, qStride int, rows int)
 // Requires: AVX, AVX2
-TEXT ·totalHighF32AVX2(SB), NOSPLIT, $160-32
-	LEAQ    31(SP), R11
-	ANDQ    $-32, R11
-	MOVQ    p+0(FP), DI
-	MOVQ    q+8(FP), SI
-	MOVQ    n+16(FP), CX
+TEXT ·totalHighF32AVX2(SB), NOSPLIT, $160-56
+	LEAQ 31(SP), R11
+	ANDQ $-32, R11
+	MOVQ dst+0(FP), R8
+	MOVQ p+8(FP), BX
+	MOVQ q+16(FP), DX
+	MOVQ n+24(FP), R10
+	MOVQ rows+48(FP), R12
+
+path0:
+	MOVQ    BX, DI
+	MOVQ    DX, SI
+	MOVQ    R10, CX
 	VXORPS  X0, X0, X0
 	VMOVAPD Y0, (R11)
 	VXORPS  X0, X0, X0
@@ -33712,14 +34388,20 @@ fold0:
 	SUBQ         $0x00000000, AX
 	CMPQ         AX, $0x000007ff
 	JCC          path1
-	VMOVSD       X1, ret+24(FP)
-	VZEROUPPER
-	RET
+	VMOVSD       X1, (R8)
+	DECQ         R12
+	JEQ          done
+	ADDQ         $0x00000008, R8
+	MOVQ         pStride+32(FP), AX
+	LEAQ         (BX)(AX*4), BX
+	MOVQ         qStride+40(FP), AX
+	LEAQ         (DX)(AX*4), DX
+	JMP          path0
 
 path1:
-	MOVQ    p+0(FP), DI
-	MOVQ    q+8(FP), SI
-	MOVQ    n+16(FP), CX
+	MOVQ    BX, DI
+	MOVQ    DX, SI
+	MOVQ    R10, CX
 	VXORPS  X0, X0, X0
 	VMOVAPD Y0, (R11)
 	VXORPS  X0, X0, X0
@@ -33873,18 +34555,40 @@ fold1:
 	VADDPD       X2, X1, X1
 	VUNPCKHPD    X1, X1, X2
 	VADDSD       X2, X1, X1
-	VMOVSD       X1, ret+24(FP)
+	VUCOMISD     X1, X1
+	JPC          number
+	VMOVSD       f64_7ff8000000000001<>+0(SB), X1
+
+number:
+	VMOVSD X1, (R8)
+	DECQ   R12
+	JEQ    done
+	ADDQ   $0x00000008, R8
+	MOVQ   pStride+32(FP), AX
+	LEAQ   (BX)(AX*4), BX
+	MOVQ   qStride+40(FP), AX
+	LEAQ   (DX)(AX*4), DX
+	JMP    path0
+
+done:
 	VZEROUPPER
 	RET
 
-// func totalLowF32AVX2(p *float32, q *float32, n int) float64
+// func totalLowF32AVX2(dst *float64, p *float32, q *float32, n int, pStride int, qStride int, rows int)
 // Requires: AVX, AVX2
-TEXT ·totalLowF32AVX2(SB), NOSPLIT, $160-32
-	LEAQ    31(SP), R11
-	ANDQ    $-32, R11
-	MOVQ    p+0(FP), DI
-	MOVQ    q+8(FP), SI
-	MOVQ    n+16(FP), CX
+TEXT ·totalLowF32AVX2(SB), NOSPLIT, $160-56
+	LEAQ 31(SP), R11
+	ANDQ $-32, R11
+	MOVQ dst+0(FP), R8
+	MOVQ p+8(FP), BX
+	MOVQ q+16(FP), DX
+	MOVQ n+24(FP), R10
+	MOVQ rows+48(FP), R12
+
+path0:
+	MOVQ    BX, DI
+	MOVQ    DX, SI
+	MOVQ    R10, CX
 	VXORPS  X0, X0, X0
 	VMOVAPD Y0, (R11)
 	VXORPS  X0, X0, X0
@@ -34060,14 +34764,20 @@ fold0:
 	SUBQ         $0x00000000, AX
 	CMPQ         AX, $0x000007ff
 	JCC          path1
-	VMOVSD       X1, ret+24(FP)
-	VZEROUPPER
-	RET
+	VMOVSD       X1, (R8)
+	DECQ         R12
+	JEQ          done
+	ADDQ         $0x00000008, R8
+	MOVQ         pStride+32(FP), AX
+	LEAQ         (BX)(AX*4), BX
+	MOVQ         qStride+40(FP), AX
+	LEAQ         (DX)(AX*4), DX
+	JMP          path0
 
 path1:
-	MOVQ    p+0(FP), DI
-	MOVQ    q+8(FP), SI
-	MOVQ    n+16(FP), CX
+	MOVQ    BX, DI
+	MOVQ    DX, SI
+	MOVQ    R10, CX
 	VXORPS  X0, X0, X0
 	VMOVAPD Y0, (R11)
 	VXORPS  X0, X0, X0
@@ -34237,18 +34947,40 @@ fold1:
 	VADDPD       X2, X1, X1
 	VUNPCKHPD    X1, X1, X2
 	VADDSD       X2, X1, X1
-	VMOVSD       X1, ret+24(FP)
+	VUCOMISD     X1, X1
+	JPC          number
+	VMOVSD       f64_7ff8000000000001<>+0(SB), X1
+
+number:
+	VMOVSD X1, (R8)
+	DECQ   R12
+	JEQ    done
+	ADDQ   $0x00000008, R8
+	MOVQ   pStride+32(FP), AX
+	LEAQ   (BX)(AX*4), BX
+	MOVQ   qStride+40(FP), AX
+	LEAQ   (DX)(AX*4), DX
+	JMP    path0
+
+done:
 	VZEROUPPER
 	RET
 
-// func chiSquareF32AVX2(p *float32, q *float32, n int) float64
+// func chiSquareF32AVX2(dst *float64, p *float32, q *float32, n int, pStride int, qStride int, rows int)
 // Requires: AVX, AVX2, FMA3
-TEXT ·chiSquareF32AVX2(SB), NOSPLIT, $160-32
-	LEAQ    31(SP), R11
-	ANDQ    $-32, R11
-	MOVQ    p+0(FP), DI
-	MOVQ    q+8(FP), SI
-	MOVQ    n+16(FP), CX
+TEXT ·chiSquareF32AVX2(SB), NOSPLIT, $160-56
+	LEAQ 31(SP), R11
+	ANDQ $-32, R11
+	MOVQ dst+0(FP), R8
+	MOVQ p+8(FP), BX
+	MOVQ q+16(FP), DX
+	MOVQ n+24(FP), R10
+	MOVQ rows+48(FP), R12
+
+path0:
+	MOVQ    BX, DI
+	MOVQ    DX, SI
+	MOVQ    R10, CX
 	VXORPS  X0, X0, X0
 	VMOVAPD Y0, (R11)
 	VXORPS  X0, X0, X0
@@ -34420,14 +35152,20 @@ fold0:
 	SUBQ         $0x00000000, AX
 	CMPQ         AX, $0x000007ff
 	JCC          path1
-	VMOVSD       X2, ret+24(FP)
-	VZEROUPPER
-	RET
+	VMOVSD       X2, (R8)
+	DECQ         R12
+	JEQ          done
+	ADDQ         $0x00000008, R8
+	MOVQ         pStride+32(FP), AX
+	LEAQ         (BX)(AX*4), BX
+	MOVQ         qStride+40(FP), AX
+	LEAQ         (DX)(AX*4), DX
+	JMP          path0
 
 path1:
-	MOVQ    p+0(FP), DI
-	MOVQ    q+8(FP), SI
-	MOVQ    n+16(FP), CX
+	MOVQ    BX, DI
+	MOVQ    DX, SI
+	MOVQ    R10, CX
 	VXORPS  X0, X0, X0
 	VMOVAPD Y0, (R11)
 	VXORPS  X0, X0, X0
@@ -34647,17 +35385,38 @@ fold1:
 	VADDPD       X4, X3, X3
 	VUNPCKHPD    X3, X3, X4
 	VADDSD       X4, X3, X3
-	VMOVSD       X3, ret+24(FP)
+	VUCOMISD     X3, X3
+	JPC          number
+	VMOVSD       f64_7ff8000000000001<>+0(SB), X3
+
+number:
+	VMOVSD X3, (R8)
+	DECQ   R12
+	JEQ    done
+	ADDQ   $0x00000008, R8
+	MOVQ   pStride+32(FP), AX
+	LEAQ   (BX)(AX*4), BX
+	MOVQ   qStride+40(FP), AX
+	LEAQ   (DX)(AX*4), DX
+	JMP    path0
+
+done:
 	VZEROUPPER
 	RET
 
-// func binaryEntropyF32AVX2(p *float32, n int) float64
+// func binaryEntropyF32AVX2(dst *float64, p *float32, n int, pStride int, rows int)
 // Requires: AVX, AVX2, FMA3
-TEXT ·binaryEntropyF32AVX2(SB), $864-24
-	LEAQ         31(SP), R11
-	ANDQ         $-32, R11
-	MOVQ         p+0(FP), DI
-	MOVQ         n+8(FP), CX
+TEXT ·binaryEntropyF32AVX2(SB), $864-40
+	LEAQ 31(SP), R11
+	ANDQ $-32, R11
+	MOVQ dst+0(FP), R8
+	MOVQ p+8(FP), BX
+	MOVQ n+16(FP), R10
+	MOVQ rows+32(FP), R12
+
+path0:
+	MOVQ         BX, DI
+	MOVQ         R10, CX
 	VXORPS       X0, X0, X0
 	VMOVAPD      Y0, (R11)
 	VXORPS       X0, X0, X0
@@ -35597,13 +36356,17 @@ fold0:
 	SUBQ         $0x000003c3, AX
 	CMPQ         AX, $0x0000043c
 	JCC          path1
-	VMOVSD       X2, ret+16(FP)
-	VZEROUPPER
-	RET
+	VMOVSD       X2, (R8)
+	DECQ         R12
+	JEQ          done
+	ADDQ         $0x00000008, R8
+	MOVQ         pStride+24(FP), AX
+	LEAQ         (BX)(AX*4), BX
+	JMP          path0
 
 path1:
-	MOVQ    p+0(FP), DI
-	MOVQ    n+8(FP), CX
+	MOVQ    BX, DI
+	MOVQ    R10, CX
 	VXORPS  X0, X0, X0
 	VMOVAPD Y0, (R11)
 	VXORPS  X0, X0, X0
@@ -36568,7 +37331,20 @@ fold1:
 	VADDPD       X6, X5, X5
 	VUNPCKHPD    X5, X5, X6
 	VADDSD       X6, X5, X5
-	VMOVSD       X5, ret+16(FP)
+	VUCOMISD     X5, X5
+	JPC          number
+	VMOVSD       f64_7ff8000000000001<>+0(SB), X5
+
+number:
+	VMOVSD X5, (R8)
+	DECQ   R12
+	JEQ    done
+	ADDQ   $0x00000008, R8
+	MOVQ   pStride+24(FP), AX
+	LEAQ   (BX)(AX*4), BX
+	JMP    path0
+
+done:
 	VZEROUPPER
 	RET
 
@@ -36582,14 +37358,21 @@ DATA f32_3f7fffff<>+24(SB)/4, $0x3f7fffff
 DATA f32_3f7fffff<>+28(SB)/4, $0x3f7fffff
 GLOBL f32_3f7fffff<>(SB), RODATA|NOPTR, $32
 
-// func binaryCrossEntropyF32AVX2(p *float32, q *float32, n int) float64
+// func binaryCrossEntropyF32AVX2(dst *float64, p *float32, q *float32, n int, pStride int, qStride int, rows int)
 // Requires: AVX, AVX2, FMA3
-TEXT ·binaryCrossEntropyF32AVX2(SB), $864-32
-	LEAQ         31(SP), R11
-	ANDQ         $-32, R11
-	MOVQ         p+0(FP), DI
-	MOVQ         q+8(FP), SI
-	MOVQ         n+16(FP), CX
+TEXT ·binaryCrossEntropyF32AVX2(SB), $864-56
+	LEAQ 31(SP), R11
+	ANDQ $-32, R11
+	MOVQ dst+0(FP), R8
+	MOVQ p+8(FP), BX
+	MOVQ q+16(FP), DX
+	MOVQ n+24(FP), R10
+	MOVQ rows+48(FP), R12
+
+path0:
+	MOVQ         BX, DI
+	MOVQ         DX, SI
+	MOVQ         R10, CX
 	VXORPS       X0, X0, X0
 	VMOVAPD      Y0, (R11)
 	VXORPS       X0, X0, X0
@@ -37559,14 +38342,20 @@ fold0:
 	SUBQ         $0x000003c3, AX
 	CMPQ         AX, $0x0000043c
 	JCC          path1
-	VMOVSD       X2, ret+24(FP)
-	VZEROUPPER
-	RET
+	VMOVSD       X2, (R8)
+	DECQ         R12
+	JEQ          done
+	ADDQ         $0x00000008, R8
+	MOVQ         pStride+32(FP), AX
+	LEAQ         (BX)(AX*4), BX
+	MOVQ         qStride+40(FP), AX
+	LEAQ         (DX)(AX*4), DX
+	JMP          path0
 
 path1:
-	MOVQ    p+0(FP), DI
-	MOVQ    q+8(FP), SI
-	MOVQ    n+16(FP), CX
+	MOVQ    BX, DI
+	MOVQ    DX, SI
+	MOVQ    R10, CX
 	VXORPS  X0, X0, X0
 	VMOVAPD Y0, (R11)
 	VXORPS  X0, X0, X0
@@ -38556,18 +39345,40 @@ fold1:
 	VADDPD       X6, X5, X5
 	VUNPCKHPD    X5, X5, X6
 	VADDSD       X6, X5, X5
-	VMOVSD       X5, ret+24(FP)
+	VUCOMISD     X5, X5
+	JPC          number
+	VMOVSD       f64_7ff8000000000001<>+0(SB), X5
+
+number:
+	VMOVSD X5, (R8)
+	DECQ   R12
+	JEQ    done
+	ADDQ   $0x00000008, R8
+	MOVQ   pStride+32(FP), AX
+	LEAQ   (BX)(AX*4), BX
+	MOVQ   qStride+40(FP), AX
+	LEAQ   (DX)(AX*4), DX
+	JMP    path0
+
+done:
 	VZEROUPPER
 	RET
 
-// func binaryKLF32AVX2(p *float32, q *float32, n int) float64
+// func binaryKLF32AVX2(dst *float64, p *float32, q *float32, n int, pStride int, qStride int, rows int)
 // Requires: AVX, AVX2, FMA3
-TEXT ·binaryKLF32AVX2(SB), $1248-32
-	LEAQ         31(SP), R11
-	ANDQ         $-32, R11
-	MOVQ         p+0(FP), DI
-	MOVQ         q+8(FP), SI
-	MOVQ         n+16(FP), CX
+TEXT ·binaryKLF32AVX2(SB), $1248-56
+	LEAQ 31(SP), R11
+	ANDQ $-32, R11
+	MOVQ dst+0(FP), R8
+	MOVQ p+8(FP), BX
+	MOVQ q+16(FP), DX
+	MOVQ n+24(FP), R10
+	MOVQ rows+48(FP), R12
+
+path0:
+	MOVQ         BX, DI
+	MOVQ         DX, SI
+	MOVQ         R10, CX
 	VXORPS       X0, X0, X0
 	VMOVAPD      Y0, (R11)
 	VXORPS       X0, X0, X0
@@ -39685,14 +40496,20 @@ fold0:
 	SUBQ         $0x000003c3, AX
 	CMPQ         AX, $0x0000043c
 	JCC          path1
-	VMOVSD       X3, ret+24(FP)
-	VZEROUPPER
-	RET
+	VMOVSD       X3, (R8)
+	DECQ         R12
+	JEQ          done
+	ADDQ         $0x00000008, R8
+	MOVQ         pStride+32(FP), AX
+	LEAQ         (BX)(AX*4), BX
+	MOVQ         qStride+40(FP), AX
+	LEAQ         (DX)(AX*4), DX
+	JMP          path0
 
 path1:
-	MOVQ    p+0(FP), DI
-	MOVQ    q+8(FP), SI
-	MOVQ    n+16(FP), CX
+	MOVQ    BX, DI
+	MOVQ    DX, SI
+	MOVQ    R10, CX
 	VXORPS  X0, X0, X0
 	VMOVAPD Y0, (R11)
 	VXORPS  X0, X0, X0
@@ -40823,7 +41640,22 @@ fold1:
 	VADDPD       X3, X2, X2
 	VUNPCKHPD    X2, X2, X3
 	VADDSD       X3, X2, X2
-	VMOVSD       X2, ret+24(FP)
+	VUCOMISD     X2, X2
+	JPC          number
+	VMOVSD       f64_7ff8000000000001<>+0(SB), X2
+
+number:
+	VMOVSD X2, (R8)
+	DECQ   R12
+	JEQ    done
+	ADDQ   $0x00000008, R8
+	MOVQ   pStride+32(FP), AX
+	LEAQ   (BX)(AX*4), BX
+	MOVQ   qStride+40(FP), AX
+	LEAQ   (DX)(AX*4), DX
+	JMP    path0
+
+done:
 	VZEROUPPER
 	RET
 
@@ -41444,12 +42276,19 @@ done:
 	VZEROUPPER
 	RET
 
-// func klF64AVX512(p *float64, q *float64, n int) float64
+// func klF64AVX512(dst *float64, p *float64, q *float64, n int, pStride int, qStride int, rows int)
 // Requires: AVX, AVX512DQ, AVX512F, BMI2
-TEXT ·klF64AVX512(SB), NOSPLIT, $0-32
-	MOVQ         p+0(FP), DI
-	MOVQ         q+8(FP), SI
-	MOVQ         n+16(FP), CX
+TEXT ·klF64AVX512(SB), NOSPLIT, $0-56
+	MOVQ dst+0(FP), R8
+	MOVQ p+8(FP), BX
+	MOVQ q+16(FP), DX
+	MOVQ n+24(FP), R10
+	MOVQ rows+48(FP), R12
+
+path0:
+	MOVQ         BX, DI
+	MOVQ         DX, SI
+	MOVQ         R10, CX
 	VXORPS       X0, X0, X0
 	VXORPS       X1, X1, X1
 	VXORPS       X2, X2, X2
@@ -41901,14 +42740,20 @@ fold0:
 	SUBQ          $0x000000ad, AX
 	CMPQ          AX, $0x00000752
 	JCC           path1
-	VMOVSD        X0, ret+24(FP)
-	VZEROUPPER
-	RET
+	VMOVSD        X0, (R8)
+	DECQ          R12
+	JEQ           done
+	ADDQ          $0x00000008, R8
+	MOVQ          pStride+32(FP), AX
+	LEAQ          (BX)(AX*8), BX
+	MOVQ          qStride+40(FP), AX
+	LEAQ          (DX)(AX*8), DX
+	JMP           path0
 
 path1:
-	MOVQ         p+0(FP), DI
-	MOVQ         q+8(FP), SI
-	MOVQ         n+16(FP), CX
+	MOVQ         BX, DI
+	MOVQ         DX, SI
+	MOVQ         R10, CX
 	VXORPS       X0, X0, X0
 	VXORPS       X1, X1, X1
 	VXORPS       X2, X2, X2
@@ -42177,16 +43022,38 @@ fold1:
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDSD        X1, X0, X0
-	VMOVSD        X0, ret+24(FP)
+	VUCOMISD      X0, X0
+	JPC           number
+	VMOVSD        f64_7ff8000000000001<>+0(SB), X0
+
+number:
+	VMOVSD X0, (R8)
+	DECQ   R12
+	JEQ    done
+	ADDQ   $0x00000008, R8
+	MOVQ   pStride+32(FP), AX
+	LEAQ   (BX)(AX*8), BX
+	MOVQ   qStride+40(FP), AX
+	LEAQ   (DX)(AX*8), DX
+	JMP    path0
+
+done:
 	VZEROUPPER
 	RET
 
-// func generalizedKLF64AVX512(p *float64, q *float64, n int) float64
+// func generalizedKLF64AVX512(dst *float64, p *float64, q *float64, n int, pStride int, qStride int, rows int)
 // Requires: AVX, AVX512DQ, AVX512F, BMI2
-TEXT ·generalizedKLF64AVX512(SB), NOSPLIT, $0-32
-	MOVQ         p+0(FP), DI
-	MOVQ         q+8(FP), SI
-	MOVQ         n+16(FP), CX
+TEXT ·generalizedKLF64AVX512(SB), NOSPLIT, $0-56
+	MOVQ dst+0(FP), R8
+	MOVQ p+8(FP), BX
+	MOVQ q+16(FP), DX
+	MOVQ n+24(FP), R10
+	MOVQ rows+48(FP), R12
+
+path0:
+	MOVQ         BX, DI
+	MOVQ         DX, SI
+	MOVQ         R10, CX
 	VXORPS       X0, X0, X0
 	VXORPS       X1, X1, X1
 	VXORPS       X2, X2, X2
@@ -42456,14 +43323,20 @@ fold0:
 	SUBQ          $0x000000ad, AX
 	CMPQ          AX, $0x00000752
 	JCC           path1
-	VMOVSD        X0, ret+24(FP)
-	VZEROUPPER
-	RET
+	VMOVSD        X0, (R8)
+	DECQ          R12
+	JEQ           done
+	ADDQ          $0x00000008, R8
+	MOVQ          pStride+32(FP), AX
+	LEAQ          (BX)(AX*8), BX
+	MOVQ          qStride+40(FP), AX
+	LEAQ          (DX)(AX*8), DX
+	JMP           path0
 
 path1:
-	MOVQ         p+0(FP), DI
-	MOVQ         q+8(FP), SI
-	MOVQ         n+16(FP), CX
+	MOVQ         BX, DI
+	MOVQ         DX, SI
+	MOVQ         R10, CX
 	VXORPS       X0, X0, X0
 	VXORPS       X1, X1, X1
 	VXORPS       X2, X2, X2
@@ -42784,15 +43657,36 @@ fold1:
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDSD        X1, X0, X0
-	VMOVSD        X0, ret+24(FP)
+	VUCOMISD      X0, X0
+	JPC           number
+	VMOVSD        f64_7ff8000000000001<>+0(SB), X0
+
+number:
+	VMOVSD X0, (R8)
+	DECQ   R12
+	JEQ    done
+	ADDQ   $0x00000008, R8
+	MOVQ   pStride+32(FP), AX
+	LEAQ   (BX)(AX*8), BX
+	MOVQ   qStride+40(FP), AX
+	LEAQ   (DX)(AX*8), DX
+	JMP    path0
+
+done:
 	VZEROUPPER
 	RET
 
-// func entropyF64AVX512(p *float64, n int) float64
+// func entropyF64AVX512(dst *float64, p *float64, n int, pStride int, rows int)
 // Requires: AVX, AVX512DQ, AVX512F, BMI2
-TEXT ·entropyF64AVX512(SB), NOSPLIT, $0-24
-	MOVQ         p+0(FP), DI
-	MOVQ         n+8(FP), CX
+TEXT ·entropyF64AVX512(SB), NOSPLIT, $0-40
+	MOVQ dst+0(FP), R8
+	MOVQ p+8(FP), BX
+	MOVQ n+16(FP), R10
+	MOVQ rows+32(FP), R12
+
+path0:
+	MOVQ         BX, DI
+	MOVQ         R10, CX
 	VXORPS       X0, X0, X0
 	VXORPS       X1, X1, X1
 	VXORPS       X2, X2, X2
@@ -43186,13 +44080,17 @@ fold0:
 	SUBQ          $0x000000ad, AX
 	CMPQ          AX, $0x00000752
 	JCC           path1
-	VMOVSD        X0, ret+16(FP)
-	VZEROUPPER
-	RET
+	VMOVSD        X0, (R8)
+	DECQ          R12
+	JEQ           done
+	ADDQ          $0x00000008, R8
+	MOVQ          pStride+24(FP), AX
+	LEAQ          (BX)(AX*8), BX
+	JMP           path0
 
 path1:
-	MOVQ         p+0(FP), DI
-	MOVQ         n+8(FP), CX
+	MOVQ         BX, DI
+	MOVQ         R10, CX
 	VXORPS       X0, X0, X0
 	VXORPS       X1, X1, X1
 	VXORPS       X2, X2, X2
@@ -43490,16 +44388,36 @@ fold1:
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDSD        X1, X0, X0
-	VMOVSD        X0, ret+16(FP)
+	VUCOMISD      X0, X0
+	JPC           number
+	VMOVSD        f64_7ff8000000000001<>+0(SB), X0
+
+number:
+	VMOVSD X0, (R8)
+	DECQ   R12
+	JEQ    done
+	ADDQ   $0x00000008, R8
+	MOVQ   pStride+24(FP), AX
+	LEAQ   (BX)(AX*8), BX
+	JMP    path0
+
+done:
 	VZEROUPPER
 	RET
 
-// func crossEntropyF64AVX512(p *float64, q *float64, n int) float64
+// func crossEntropyF64AVX512(dst *float64, p *float64, q *float64, n int, pStride int, qStride int, rows int)
 // Requires: AVX, AVX512DQ, AVX512F, BMI2
-TEXT ·crossEntropyF64AVX512(SB), NOSPLIT, $0-32
-	MOVQ         p+0(FP), DI
-	MOVQ         q+8(FP), SI
-	MOVQ         n+16(FP), CX
+TEXT ·crossEntropyF64AVX512(SB), NOSPLIT, $0-56
+	MOVQ dst+0(FP), R8
+	MOVQ p+8(FP), BX
+	MOVQ q+16(FP), DX
+	MOVQ n+24(FP), R10
+	MOVQ rows+48(FP), R12
+
+path0:
+	MOVQ         BX, DI
+	MOVQ         DX, SI
+	MOVQ         R10, CX
 	VXORPS       X0, X0, X0
 	VXORPS       X1, X1, X1
 	VXORPS       X2, X2, X2
@@ -43951,14 +44869,20 @@ fold0:
 	SUBQ          $0x000000ad, AX
 	CMPQ          AX, $0x00000752
 	JCC           path1
-	VMOVSD        X0, ret+24(FP)
-	VZEROUPPER
-	RET
+	VMOVSD        X0, (R8)
+	DECQ          R12
+	JEQ           done
+	ADDQ          $0x00000008, R8
+	MOVQ          pStride+32(FP), AX
+	LEAQ          (BX)(AX*8), BX
+	MOVQ          qStride+40(FP), AX
+	LEAQ          (DX)(AX*8), DX
+	JMP           path0
 
 path1:
-	MOVQ         p+0(FP), DI
-	MOVQ         q+8(FP), SI
-	MOVQ         n+16(FP), CX
+	MOVQ         BX, DI
+	MOVQ         DX, SI
+	MOVQ         R10, CX
 	VXORPS       X0, X0, X0
 	VXORPS       X1, X1, X1
 	VXORPS       X2, X2, X2
@@ -44267,16 +45191,38 @@ fold1:
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDSD        X1, X0, X0
-	VMOVSD        X0, ret+24(FP)
+	VUCOMISD      X0, X0
+	JPC           number
+	VMOVSD        f64_7ff8000000000001<>+0(SB), X0
+
+number:
+	VMOVSD X0, (R8)
+	DECQ   R12
+	JEQ    done
+	ADDQ   $0x00000008, R8
+	MOVQ   pStride+32(FP), AX
+	LEAQ   (BX)(AX*8), BX
+	MOVQ   qStride+40(FP), AX
+	LEAQ   (DX)(AX*8), DX
+	JMP    path0
+
+done:
 	VZEROUPPER
 	RET
 
-// func jensenShannonF64AVX512(p *float64, q *float64, n int) float64
+// func jensenShannonF64AVX512(dst *float64, p *float64, q *float64, n int, pStride int, qStride int, rows int)
 // Requires: AVX, AVX512DQ, AVX512F, BMI2
-TEXT ·jensenShannonF64AVX512(SB), NOSPLIT, $0-32
-	MOVQ         p+0(FP), DI
-	MOVQ         q+8(FP), SI
-	MOVQ         n+16(FP), CX
+TEXT ·jensenShannonF64AVX512(SB), NOSPLIT, $0-56
+	MOVQ dst+0(FP), R8
+	MOVQ p+8(FP), BX
+	MOVQ q+16(FP), DX
+	MOVQ n+24(FP), R10
+	MOVQ rows+48(FP), R12
+
+path0:
+	MOVQ         BX, DI
+	MOVQ         DX, SI
+	MOVQ         R10, CX
 	VXORPS       X0, X0, X0
 	VXORPS       X1, X1, X1
 	VXORPS       X2, X2, X2
@@ -44683,14 +45629,20 @@ fold0:
 	SUBQ          $0x000000ad, AX
 	CMPQ          AX, $0x00000752
 	JCC           path1
-	VMOVSD        X0, ret+24(FP)
-	VZEROUPPER
-	RET
+	VMOVSD        X0, (R8)
+	DECQ          R12
+	JEQ           done
+	ADDQ          $0x00000008, R8
+	MOVQ          pStride+32(FP), AX
+	LEAQ          (BX)(AX*8), BX
+	MOVQ          qStride+40(FP), AX
+	LEAQ          (DX)(AX*8), DX
+	JMP           path0
 
 path1:
-	MOVQ         p+0(FP), DI
-	MOVQ         q+8(FP), SI
-	MOVQ         n+16(FP), CX
+	MOVQ         BX, DI
+	MOVQ         DX, SI
+	MOVQ         R10, CX
 	VXORPS       X0, X0, X0
 	VXORPS       X1, X1, X1
 	VXORPS       X2, X2, X2
@@ -45115,14 +46067,20 @@ fold1:
 	SUBQ          $0x000000f3, AX
 	CMPQ          AX, $0x0000070c
 	JCC           path2
-	VMOVSD        X0, ret+24(FP)
-	VZEROUPPER
-	RET
+	VMOVSD        X0, (R8)
+	DECQ          R12
+	JEQ           done
+	ADDQ          $0x00000008, R8
+	MOVQ          pStride+32(FP), AX
+	LEAQ          (BX)(AX*8), BX
+	MOVQ          qStride+40(FP), AX
+	LEAQ          (DX)(AX*8), DX
+	JMP           path0
 
 path2:
-	MOVQ         p+0(FP), DI
-	MOVQ         q+8(FP), SI
-	MOVQ         n+16(FP), CX
+	MOVQ         BX, DI
+	MOVQ         DX, SI
+	MOVQ         R10, CX
 	VXORPS       X0, X0, X0
 	VXORPS       X1, X1, X1
 	VXORPS       X2, X2, X2
@@ -45496,16 +46454,38 @@ fold2:
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDSD        X1, X0, X0
-	VMOVSD        X0, ret+24(FP)
+	VUCOMISD      X0, X0
+	JPC           number
+	VMOVSD        f64_7ff8000000000001<>+0(SB), X0
+
+number:
+	VMOVSD X0, (R8)
+	DECQ   R12
+	JEQ    done
+	ADDQ   $0x00000008, R8
+	MOVQ   pStride+32(FP), AX
+	LEAQ   (BX)(AX*8), BX
+	MOVQ   qStride+40(FP), AX
+	LEAQ   (DX)(AX*8), DX
+	JMP    path0
+
+done:
 	VZEROUPPER
 	RET
 
-// func jeffreysF64AVX512(p *float64, q *float64, n int) float64
+// func jeffreysF64AVX512(dst *float64, p *float64, q *float64, n int, pStride int, qStride int, rows int)
 // Requires: AVX, AVX512DQ, AVX512F, BMI2
-TEXT ·jeffreysF64AVX512(SB), NOSPLIT, $0-32
-	MOVQ         p+0(FP), DI
-	MOVQ         q+8(FP), SI
-	MOVQ         n+16(FP), CX
+TEXT ·jeffreysF64AVX512(SB), NOSPLIT, $0-56
+	MOVQ dst+0(FP), R8
+	MOVQ p+8(FP), BX
+	MOVQ q+16(FP), DX
+	MOVQ n+24(FP), R10
+	MOVQ rows+48(FP), R12
+
+path0:
+	MOVQ         BX, DI
+	MOVQ         DX, SI
+	MOVQ         R10, CX
 	VXORPS       X0, X0, X0
 	VXORPS       X1, X1, X1
 	VXORPS       X2, X2, X2
@@ -45783,14 +46763,20 @@ fold0:
 	SUBQ          $0x000000ad, AX
 	CMPQ          AX, $0x00000752
 	JCC           path1
-	VMOVSD        X0, ret+24(FP)
-	VZEROUPPER
-	RET
+	VMOVSD        X0, (R8)
+	DECQ          R12
+	JEQ           done
+	ADDQ          $0x00000008, R8
+	MOVQ          pStride+32(FP), AX
+	LEAQ          (BX)(AX*8), BX
+	MOVQ          qStride+40(FP), AX
+	LEAQ          (DX)(AX*8), DX
+	JMP           path0
 
 path1:
-	MOVQ         p+0(FP), DI
-	MOVQ         q+8(FP), SI
-	MOVQ         n+16(FP), CX
+	MOVQ         BX, DI
+	MOVQ         DX, SI
+	MOVQ         R10, CX
 	VXORPS       X0, X0, X0
 	VXORPS       X1, X1, X1
 	VXORPS       X2, X2, X2
@@ -46073,16 +47059,38 @@ fold1:
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDSD        X1, X0, X0
-	VMOVSD        X0, ret+24(FP)
+	VUCOMISD      X0, X0
+	JPC           number
+	VMOVSD        f64_7ff8000000000001<>+0(SB), X0
+
+number:
+	VMOVSD X0, (R8)
+	DECQ   R12
+	JEQ    done
+	ADDQ   $0x00000008, R8
+	MOVQ   pStride+32(FP), AX
+	LEAQ   (BX)(AX*8), BX
+	MOVQ   qStride+40(FP), AX
+	LEAQ   (DX)(AX*8), DX
+	JMP    path0
+
+done:
 	VZEROUPPER
 	RET
 
-// func squaredHellingerF64AVX512(p *float64, q *float64, n int) float64
+// func squaredHellingerF64AVX512(dst *float64, p *float64, q *float64, n int, pStride int, qStride int, rows int)
 // Requires: AVX, AVX512DQ, AVX512F, BMI2
-TEXT ·squaredHellingerF64AVX512(SB), NOSPLIT, $0-32
-	MOVQ         p+0(FP), DI
-	MOVQ         q+8(FP), SI
-	MOVQ         n+16(FP), CX
+TEXT ·squaredHellingerF64AVX512(SB), NOSPLIT, $0-56
+	MOVQ dst+0(FP), R8
+	MOVQ p+8(FP), BX
+	MOVQ q+16(FP), DX
+	MOVQ n+24(FP), R10
+	MOVQ rows+48(FP), R12
+
+path0:
+	MOVQ         BX, DI
+	MOVQ         DX, SI
+	MOVQ         R10, CX
 	VXORPS       X0, X0, X0
 	VXORPS       X1, X1, X1
 	VXORPS       X2, X2, X2
@@ -46344,14 +47352,20 @@ fold0:
 	SUBQ          $0x00000175, AX
 	CMPQ          AX, $0x0000068a
 	JCC           path1
-	VMOVSD        X0, ret+24(FP)
-	VZEROUPPER
-	RET
+	VMOVSD        X0, (R8)
+	DECQ          R12
+	JEQ           done
+	ADDQ          $0x00000008, R8
+	MOVQ          pStride+32(FP), AX
+	LEAQ          (BX)(AX*8), BX
+	MOVQ          qStride+40(FP), AX
+	LEAQ          (DX)(AX*8), DX
+	JMP           path0
 
 path1:
-	MOVQ         p+0(FP), DI
-	MOVQ         q+8(FP), SI
-	MOVQ         n+16(FP), CX
+	MOVQ         BX, DI
+	MOVQ         DX, SI
+	MOVQ         R10, CX
 	VXORPS       X0, X0, X0
 	VXORPS       X1, X1, X1
 	VXORPS       X2, X2, X2
@@ -46460,16 +47474,38 @@ fold1:
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDSD        X1, X0, X0
-	VMOVSD        X0, ret+24(FP)
+	VUCOMISD      X0, X0
+	JPC           number
+	VMOVSD        f64_7ff8000000000001<>+0(SB), X0
+
+number:
+	VMOVSD X0, (R8)
+	DECQ   R12
+	JEQ    done
+	ADDQ   $0x00000008, R8
+	MOVQ   pStride+32(FP), AX
+	LEAQ   (BX)(AX*8), BX
+	MOVQ   qStride+40(FP), AX
+	LEAQ   (DX)(AX*8), DX
+	JMP    path0
+
+done:
 	VZEROUPPER
 	RET
 
-// func bhattacharyyaF64AVX512(p *float64, q *float64, n int) float64
+// func bhattacharyyaF64AVX512(dst *float64, p *float64, q *float64, n int, pStride int, qStride int, rows int)
 // Requires: AVX, AVX512DQ, AVX512F, BMI2
-TEXT ·bhattacharyyaF64AVX512(SB), NOSPLIT, $0-32
-	MOVQ         p+0(FP), DI
-	MOVQ         q+8(FP), SI
-	MOVQ         n+16(FP), CX
+TEXT ·bhattacharyyaF64AVX512(SB), NOSPLIT, $0-56
+	MOVQ dst+0(FP), R8
+	MOVQ p+8(FP), BX
+	MOVQ q+16(FP), DX
+	MOVQ n+24(FP), R10
+	MOVQ rows+48(FP), R12
+
+path0:
+	MOVQ         BX, DI
+	MOVQ         DX, SI
+	MOVQ         R10, CX
 	VXORPS       X0, X0, X0
 	VXORPS       X1, X1, X1
 	VXORPS       X2, X2, X2
@@ -46700,14 +47736,20 @@ fold0:
 	SUBQ          $0x00000175, AX
 	CMPQ          AX, $0x0000068a
 	JCC           path1
-	VMOVSD        X0, ret+24(FP)
-	VZEROUPPER
-	RET
+	VMOVSD        X0, (R8)
+	DECQ          R12
+	JEQ           done
+	ADDQ          $0x00000008, R8
+	MOVQ          pStride+32(FP), AX
+	LEAQ          (BX)(AX*8), BX
+	MOVQ          qStride+40(FP), AX
+	LEAQ          (DX)(AX*8), DX
+	JMP           path0
 
 path1:
-	MOVQ         p+0(FP), DI
-	MOVQ         q+8(FP), SI
-	MOVQ         n+16(FP), CX
+	MOVQ         BX, DI
+	MOVQ         DX, SI
+	MOVQ         R10, CX
 	VXORPS       X0, X0, X0
 	VXORPS       X1, X1, X1
 	VXORPS       X2, X2, X2
@@ -46799,16 +47841,38 @@ fold1:
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDSD        X1, X0, X0
-	VMOVSD        X0, ret+24(FP)
+	VUCOMISD      X0, X0
+	JPC           number
+	VMOVSD        f64_7ff8000000000001<>+0(SB), X0
+
+number:
+	VMOVSD X0, (R8)
+	DECQ   R12
+	JEQ    done
+	ADDQ   $0x00000008, R8
+	MOVQ   pStride+32(FP), AX
+	LEAQ   (BX)(AX*8), BX
+	MOVQ   qStride+40(FP), AX
+	LEAQ   (DX)(AX*8), DX
+	JMP    path0
+
+done:
 	VZEROUPPER
 	RET
 
-// func totalVariationF64AVX512(p *float64, q *float64, n int) float64
+// func totalVariationF64AVX512(dst *float64, p *float64, q *float64, n int, pStride int, qStride int, rows int)
 // Requires: AVX, AVX512DQ, AVX512F, BMI2
-TEXT ·totalVariationF64AVX512(SB), NOSPLIT, $0-32
-	MOVQ   p+0(FP), DI
-	MOVQ   q+8(FP), SI
-	MOVQ   n+16(FP), CX
+TEXT ·totalVariationF64AVX512(SB), NOSPLIT, $0-56
+	MOVQ dst+0(FP), R8
+	MOVQ p+8(FP), BX
+	MOVQ q+16(FP), DX
+	MOVQ n+24(FP), R10
+	MOVQ rows+48(FP), R12
+
+path0:
+	MOVQ   BX, DI
+	MOVQ   DX, SI
+	MOVQ   R10, CX
 	VXORPS X0, X0, X0
 	VXORPS X1, X1, X1
 	VXORPS X2, X2, X2
@@ -46879,14 +47943,20 @@ fold0:
 	SUBQ          $0x00000000, AX
 	CMPQ          AX, $0x000007ff
 	JCC           path1
-	VMOVSD        X0, ret+24(FP)
-	VZEROUPPER
-	RET
+	VMOVSD        X0, (R8)
+	DECQ          R12
+	JEQ           done
+	ADDQ          $0x00000008, R8
+	MOVQ          pStride+32(FP), AX
+	LEAQ          (BX)(AX*8), BX
+	MOVQ          qStride+40(FP), AX
+	LEAQ          (DX)(AX*8), DX
+	JMP           path0
 
 path1:
-	MOVQ         p+0(FP), DI
-	MOVQ         q+8(FP), SI
-	MOVQ         n+16(FP), CX
+	MOVQ         BX, DI
+	MOVQ         DX, SI
+	MOVQ         R10, CX
 	VXORPS       X0, X0, X0
 	VXORPS       X1, X1, X1
 	VXORPS       X2, X2, X2
@@ -46978,16 +48048,38 @@ fold1:
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDSD        X1, X0, X0
-	VMOVSD        X0, ret+24(FP)
+	VUCOMISD      X0, X0
+	JPC           number
+	VMOVSD        f64_7ff8000000000001<>+0(SB), X0
+
+number:
+	VMOVSD X0, (R8)
+	DECQ   R12
+	JEQ    done
+	ADDQ   $0x00000008, R8
+	MOVQ   pStride+32(FP), AX
+	LEAQ   (BX)(AX*8), BX
+	MOVQ   qStride+40(FP), AX
+	LEAQ   (DX)(AX*8), DX
+	JMP    path0
+
+done:
 	VZEROUPPER
 	RET
 
-// func totalHighF64AVX512(p *float64, q *float64, n int) float64
+// func totalHighF64AVX512(dst *float64, p *float64, q *float64, n int, pStride int, qStride int, rows int)
 // Requires: AVX, AVX512F, BMI2
-TEXT ·totalHighF64AVX512(SB), NOSPLIT, $0-32
-	MOVQ         p+0(FP), DI
-	MOVQ         q+8(FP), SI
-	MOVQ         n+16(FP), CX
+TEXT ·totalHighF64AVX512(SB), NOSPLIT, $0-56
+	MOVQ dst+0(FP), R8
+	MOVQ p+8(FP), BX
+	MOVQ q+16(FP), DX
+	MOVQ n+24(FP), R10
+	MOVQ rows+48(FP), R12
+
+path0:
+	MOVQ         BX, DI
+	MOVQ         DX, SI
+	MOVQ         R10, CX
 	VXORPS       X0, X0, X0
 	VXORPS       X1, X1, X1
 	VBROADCASTSD f64_4078000000000000<>+0(SB), Z2
@@ -47063,14 +48155,20 @@ fold0:
 	SUBQ          $0x00000000, AX
 	CMPQ          AX, $0x000007ff
 	JCC           path1
-	VMOVSD        X0, ret+24(FP)
-	VZEROUPPER
-	RET
+	VMOVSD        X0, (R8)
+	DECQ          R12
+	JEQ           done
+	ADDQ          $0x00000008, R8
+	MOVQ          pStride+32(FP), AX
+	LEAQ          (BX)(AX*8), BX
+	MOVQ          qStride+40(FP), AX
+	LEAQ          (DX)(AX*8), DX
+	JMP           path0
 
 path1:
-	MOVQ         p+0(FP), DI
-	MOVQ         q+8(FP), SI
-	MOVQ         n+16(FP), CX
+	MOVQ         BX, DI
+	MOVQ         DX, SI
+	MOVQ         R10, CX
 	VXORPS       X0, X0, X0
 	VXORPS       X1, X1, X1
 	VBROADCASTSD f64_4078000000000000<>+0(SB), Z2
@@ -47140,16 +48238,38 @@ fold1:
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDSD        X1, X0, X0
-	VMOVSD        X0, ret+24(FP)
+	VUCOMISD      X0, X0
+	JPC           number
+	VMOVSD        f64_7ff8000000000001<>+0(SB), X0
+
+number:
+	VMOVSD X0, (R8)
+	DECQ   R12
+	JEQ    done
+	ADDQ   $0x00000008, R8
+	MOVQ   pStride+32(FP), AX
+	LEAQ   (BX)(AX*8), BX
+	MOVQ   qStride+40(FP), AX
+	LEAQ   (DX)(AX*8), DX
+	JMP    path0
+
+done:
 	VZEROUPPER
 	RET
 
-// func totalLowF64AVX512(p *float64, q *float64, n int) float64
+// func totalLowF64AVX512(dst *float64, p *float64, q *float64, n int, pStride int, qStride int, rows int)
 // Requires: AVX, AVX512F, BMI2
-TEXT ·totalLowF64AVX512(SB), NOSPLIT, $0-32
-	MOVQ         p+0(FP), DI
-	MOVQ         q+8(FP), SI
-	MOVQ         n+16(FP), CX
+TEXT ·totalLowF64AVX512(SB), NOSPLIT, $0-56
+	MOVQ dst+0(FP), R8
+	MOVQ p+8(FP), BX
+	MOVQ q+16(FP), DX
+	MOVQ n+24(FP), R10
+	MOVQ rows+48(FP), R12
+
+path0:
+	MOVQ         BX, DI
+	MOVQ         DX, SI
+	MOVQ         R10, CX
 	VXORPS       X0, X0, X0
 	VXORPS       X1, X1, X1
 	VBROADCASTSD f64_4078000000000000<>+0(SB), Z2
@@ -47233,14 +48353,20 @@ fold0:
 	SUBQ          $0x00000000, AX
 	CMPQ          AX, $0x000007ff
 	JCC           path1
-	VMOVSD        X0, ret+24(FP)
-	VZEROUPPER
-	RET
+	VMOVSD        X0, (R8)
+	DECQ          R12
+	JEQ           done
+	ADDQ          $0x00000008, R8
+	MOVQ          pStride+32(FP), AX
+	LEAQ          (BX)(AX*8), BX
+	MOVQ          qStride+40(FP), AX
+	LEAQ          (DX)(AX*8), DX
+	JMP           path0
 
 path1:
-	MOVQ         p+0(FP), DI
-	MOVQ         q+8(FP), SI
-	MOVQ         n+16(FP), CX
+	MOVQ         BX, DI
+	MOVQ         DX, SI
+	MOVQ         R10, CX
 	VXORPS       X0, X0, X0
 	VXORPS       X1, X1, X1
 	VBROADCASTSD f64_4078000000000000<>+0(SB), Z2
@@ -47318,16 +48444,38 @@ fold1:
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDSD        X1, X0, X0
-	VMOVSD        X0, ret+24(FP)
+	VUCOMISD      X0, X0
+	JPC           number
+	VMOVSD        f64_7ff8000000000001<>+0(SB), X0
+
+number:
+	VMOVSD X0, (R8)
+	DECQ   R12
+	JEQ    done
+	ADDQ   $0x00000008, R8
+	MOVQ   pStride+32(FP), AX
+	LEAQ   (BX)(AX*8), BX
+	MOVQ   qStride+40(FP), AX
+	LEAQ   (DX)(AX*8), DX
+	JMP    path0
+
+done:
 	VZEROUPPER
 	RET
 
-// func chiSquareF64AVX512(p *float64, q *float64, n int) float64
+// func chiSquareF64AVX512(dst *float64, p *float64, q *float64, n int, pStride int, qStride int, rows int)
 // Requires: AVX, AVX512DQ, AVX512F, BMI2
-TEXT ·chiSquareF64AVX512(SB), NOSPLIT, $0-32
-	MOVQ   p+0(FP), DI
-	MOVQ   q+8(FP), SI
-	MOVQ   n+16(FP), CX
+TEXT ·chiSquareF64AVX512(SB), NOSPLIT, $0-56
+	MOVQ dst+0(FP), R8
+	MOVQ p+8(FP), BX
+	MOVQ q+16(FP), DX
+	MOVQ n+24(FP), R10
+	MOVQ rows+48(FP), R12
+
+path0:
+	MOVQ   BX, DI
+	MOVQ   DX, SI
+	MOVQ   R10, CX
 	VXORPS X0, X0, X0
 	VXORPS X1, X1, X1
 	VXORPS X2, X2, X2
@@ -47407,14 +48555,20 @@ fold0:
 	SUBQ          $0x00000000, AX
 	CMPQ          AX, $0x000007ff
 	JCC           path1
-	VMOVSD        X0, ret+24(FP)
-	VZEROUPPER
-	RET
+	VMOVSD        X0, (R8)
+	DECQ          R12
+	JEQ           done
+	ADDQ          $0x00000008, R8
+	MOVQ          pStride+32(FP), AX
+	LEAQ          (BX)(AX*8), BX
+	MOVQ          qStride+40(FP), AX
+	LEAQ          (DX)(AX*8), DX
+	JMP           path0
 
 path1:
-	MOVQ         p+0(FP), DI
-	MOVQ         q+8(FP), SI
-	MOVQ         n+16(FP), CX
+	MOVQ         BX, DI
+	MOVQ         DX, SI
+	MOVQ         R10, CX
 	VXORPS       X0, X0, X0
 	VXORPS       X1, X1, X1
 	VXORPS       X2, X2, X2
@@ -47518,15 +48672,36 @@ fold1:
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDSD        X1, X0, X0
-	VMOVSD        X0, ret+24(FP)
+	VUCOMISD      X0, X0
+	JPC           number
+	VMOVSD        f64_7ff8000000000001<>+0(SB), X0
+
+number:
+	VMOVSD X0, (R8)
+	DECQ   R12
+	JEQ    done
+	ADDQ   $0x00000008, R8
+	MOVQ   pStride+32(FP), AX
+	LEAQ   (BX)(AX*8), BX
+	MOVQ   qStride+40(FP), AX
+	LEAQ   (DX)(AX*8), DX
+	JMP    path0
+
+done:
 	VZEROUPPER
 	RET
 
-// func binaryEntropyF64AVX512(p *float64, n int) float64
+// func binaryEntropyF64AVX512(dst *float64, p *float64, n int, pStride int, rows int)
 // Requires: AVX, AVX512DQ, AVX512F, BMI2
-TEXT ·binaryEntropyF64AVX512(SB), NOSPLIT, $0-24
-	MOVQ         p+0(FP), DI
-	MOVQ         n+8(FP), CX
+TEXT ·binaryEntropyF64AVX512(SB), NOSPLIT, $0-40
+	MOVQ dst+0(FP), R8
+	MOVQ p+8(FP), BX
+	MOVQ n+16(FP), R10
+	MOVQ rows+32(FP), R12
+
+path0:
+	MOVQ         BX, DI
+	MOVQ         R10, CX
 	VXORPS       X0, X0, X0
 	VXORPS       X1, X1, X1
 	VXORPS       X2, X2, X2
@@ -47967,13 +49142,17 @@ fold0:
 	SUBQ          $0x000000ad, AX
 	CMPQ          AX, $0x00000752
 	JCC           path1
-	VMOVSD        X0, ret+16(FP)
-	VZEROUPPER
-	RET
+	VMOVSD        X0, (R8)
+	DECQ          R12
+	JEQ           done
+	ADDQ          $0x00000008, R8
+	MOVQ          pStride+24(FP), AX
+	LEAQ          (BX)(AX*8), BX
+	JMP           path0
 
 path1:
-	MOVQ         p+0(FP), DI
-	MOVQ         n+8(FP), CX
+	MOVQ         BX, DI
+	MOVQ         R10, CX
 	VXORPS       X0, X0, X0
 	VXORPS       X1, X1, X1
 	VBROADCASTSD f64_3ff0000000000000<>+0(SB), Z2
@@ -48443,16 +49622,36 @@ fold1:
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDSD        X1, X0, X0
-	VMOVSD        X0, ret+16(FP)
+	VUCOMISD      X0, X0
+	JPC           number
+	VMOVSD        f64_7ff8000000000001<>+0(SB), X0
+
+number:
+	VMOVSD X0, (R8)
+	DECQ   R12
+	JEQ    done
+	ADDQ   $0x00000008, R8
+	MOVQ   pStride+24(FP), AX
+	LEAQ   (BX)(AX*8), BX
+	JMP    path0
+
+done:
 	VZEROUPPER
 	RET
 
-// func binaryCrossEntropyF64AVX512(p *float64, q *float64, n int) float64
+// func binaryCrossEntropyF64AVX512(dst *float64, p *float64, q *float64, n int, pStride int, qStride int, rows int)
 // Requires: AVX, AVX512DQ, AVX512F, BMI2
-TEXT ·binaryCrossEntropyF64AVX512(SB), NOSPLIT, $0-32
-	MOVQ         p+0(FP), DI
-	MOVQ         q+8(FP), SI
-	MOVQ         n+16(FP), CX
+TEXT ·binaryCrossEntropyF64AVX512(SB), NOSPLIT, $0-56
+	MOVQ dst+0(FP), R8
+	MOVQ p+8(FP), BX
+	MOVQ q+16(FP), DX
+	MOVQ n+24(FP), R10
+	MOVQ rows+48(FP), R12
+
+path0:
+	MOVQ         BX, DI
+	MOVQ         DX, SI
+	MOVQ         R10, CX
 	VXORPS       X0, X0, X0
 	VXORPS       X1, X1, X1
 	VXORPS       X2, X2, X2
@@ -48904,14 +50103,20 @@ fold0:
 	SUBQ          $0x000000ad, AX
 	CMPQ          AX, $0x00000752
 	JCC           path1
-	VMOVSD        X0, ret+24(FP)
-	VZEROUPPER
-	RET
+	VMOVSD        X0, (R8)
+	DECQ          R12
+	JEQ           done
+	ADDQ          $0x00000008, R8
+	MOVQ          pStride+32(FP), AX
+	LEAQ          (BX)(AX*8), BX
+	MOVQ          qStride+40(FP), AX
+	LEAQ          (DX)(AX*8), DX
+	JMP           path0
 
 path1:
-	MOVQ         p+0(FP), DI
-	MOVQ         q+8(FP), SI
-	MOVQ         n+16(FP), CX
+	MOVQ         BX, DI
+	MOVQ         DX, SI
+	MOVQ         R10, CX
 	VXORPS       X0, X0, X0
 	VXORPS       X1, X1, X1
 	VBROADCASTSD f64_3ff0000000000000<>+0(SB), Z2
@@ -49390,18 +50595,40 @@ fold1:
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDSD        X1, X0, X0
-	VMOVSD        X0, ret+24(FP)
+	VUCOMISD      X0, X0
+	JPC           number
+	VMOVSD        f64_7ff8000000000001<>+0(SB), X0
+
+number:
+	VMOVSD X0, (R8)
+	DECQ   R12
+	JEQ    done
+	ADDQ   $0x00000008, R8
+	MOVQ   pStride+32(FP), AX
+	LEAQ   (BX)(AX*8), BX
+	MOVQ   qStride+40(FP), AX
+	LEAQ   (DX)(AX*8), DX
+	JMP    path0
+
+done:
 	VZEROUPPER
 	RET
 
-// func binaryKLF64AVX512(p *float64, q *float64, n int) float64
+// func binaryKLF64AVX512(dst *float64, p *float64, q *float64, n int, pStride int, qStride int, rows int)
 // Requires: AVX, AVX512DQ, AVX512F, BMI2
-TEXT ·binaryKLF64AVX512(SB), NOSPLIT, $192-32
-	LEAQ         63(SP), R11
-	ANDQ         $-64, R11
-	MOVQ         p+0(FP), DI
-	MOVQ         q+8(FP), SI
-	MOVQ         n+16(FP), CX
+TEXT ·binaryKLF64AVX512(SB), NOSPLIT, $192-56
+	LEAQ 63(SP), R11
+	ANDQ $-64, R11
+	MOVQ dst+0(FP), R8
+	MOVQ p+8(FP), BX
+	MOVQ q+16(FP), DX
+	MOVQ n+24(FP), R10
+	MOVQ rows+48(FP), R12
+
+path0:
+	MOVQ         BX, DI
+	MOVQ         DX, SI
+	MOVQ         R10, CX
 	VXORPS       X0, X0, X0
 	VXORPS       X1, X1, X1
 	VXORPS       X2, X2, X2
@@ -49919,14 +51146,20 @@ fold0:
 	SUBQ          $0x000000ad, AX
 	CMPQ          AX, $0x00000752
 	JCC           path1
-	VMOVSD        X0, ret+24(FP)
-	VZEROUPPER
-	RET
+	VMOVSD        X0, (R8)
+	DECQ          R12
+	JEQ           done
+	ADDQ          $0x00000008, R8
+	MOVQ          pStride+32(FP), AX
+	LEAQ          (BX)(AX*8), BX
+	MOVQ          qStride+40(FP), AX
+	LEAQ          (DX)(AX*8), DX
+	JMP           path0
 
 path1:
-	MOVQ         p+0(FP), DI
-	MOVQ         q+8(FP), SI
-	MOVQ         n+16(FP), CX
+	MOVQ         BX, DI
+	MOVQ         DX, SI
+	MOVQ         R10, CX
 	VXORPS       X0, X0, X0
 	VXORPS       X1, X1, X1
 	VBROADCASTSD f64_3ff0000000000000<>+0(SB), Z2
@@ -50453,7 +51686,22 @@ fold1:
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDSD        X1, X0, X0
-	VMOVSD        X0, ret+24(FP)
+	VUCOMISD      X0, X0
+	JPC           number
+	VMOVSD        f64_7ff8000000000001<>+0(SB), X0
+
+number:
+	VMOVSD X0, (R8)
+	DECQ   R12
+	JEQ    done
+	ADDQ   $0x00000008, R8
+	MOVQ   pStride+32(FP), AX
+	LEAQ   (BX)(AX*8), BX
+	MOVQ   qStride+40(FP), AX
+	LEAQ   (DX)(AX*8), DX
+	JMP    path0
+
+done:
 	VZEROUPPER
 	RET
 
@@ -51028,12 +52276,19 @@ done:
 	VZEROUPPER
 	RET
 
-// func klF32AVX512(p *float32, q *float32, n int) float64
+// func klF32AVX512(dst *float64, p *float32, q *float32, n int, pStride int, qStride int, rows int)
 // Requires: AVX, AVX512DQ, AVX512F, BMI2
-TEXT ·klF32AVX512(SB), NOSPLIT, $0-32
-	MOVQ         p+0(FP), DI
-	MOVQ         q+8(FP), SI
-	MOVQ         n+16(FP), CX
+TEXT ·klF32AVX512(SB), NOSPLIT, $0-56
+	MOVQ dst+0(FP), R8
+	MOVQ p+8(FP), BX
+	MOVQ q+16(FP), DX
+	MOVQ n+24(FP), R10
+	MOVQ rows+48(FP), R12
+
+path0:
+	MOVQ         BX, DI
+	MOVQ         DX, SI
+	MOVQ         R10, CX
 	VXORPS       X0, X0, X0
 	VXORPS       X1, X1, X1
 	VXORPS       X2, X2, X2
@@ -51452,14 +52707,20 @@ fold0:
 	SUBQ          $0x000003c3, AX
 	CMPQ          AX, $0x0000043c
 	JCC           path1
-	VMOVSD        X0, ret+24(FP)
-	VZEROUPPER
-	RET
+	VMOVSD        X0, (R8)
+	DECQ          R12
+	JEQ           done
+	ADDQ          $0x00000008, R8
+	MOVQ          pStride+32(FP), AX
+	LEAQ          (BX)(AX*4), BX
+	MOVQ          qStride+40(FP), AX
+	LEAQ          (DX)(AX*4), DX
+	JMP           path0
 
 path1:
-	MOVQ         p+0(FP), DI
-	MOVQ         q+8(FP), SI
-	MOVQ         n+16(FP), CX
+	MOVQ         BX, DI
+	MOVQ         DX, SI
+	MOVQ         R10, CX
 	VXORPS       X0, X0, X0
 	VXORPS       X1, X1, X1
 	VXORPS       X2, X2, X2
@@ -51728,16 +52989,38 @@ fold1:
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDSD        X1, X0, X0
-	VMOVSD        X0, ret+24(FP)
+	VUCOMISD      X0, X0
+	JPC           number
+	VMOVSD        f64_7ff8000000000001<>+0(SB), X0
+
+number:
+	VMOVSD X0, (R8)
+	DECQ   R12
+	JEQ    done
+	ADDQ   $0x00000008, R8
+	MOVQ   pStride+32(FP), AX
+	LEAQ   (BX)(AX*4), BX
+	MOVQ   qStride+40(FP), AX
+	LEAQ   (DX)(AX*4), DX
+	JMP    path0
+
+done:
 	VZEROUPPER
 	RET
 
-// func generalizedKLF32AVX512(p *float32, q *float32, n int) float64
+// func generalizedKLF32AVX512(dst *float64, p *float32, q *float32, n int, pStride int, qStride int, rows int)
 // Requires: AVX, AVX512DQ, AVX512F, BMI2
-TEXT ·generalizedKLF32AVX512(SB), NOSPLIT, $0-32
-	MOVQ         p+0(FP), DI
-	MOVQ         q+8(FP), SI
-	MOVQ         n+16(FP), CX
+TEXT ·generalizedKLF32AVX512(SB), NOSPLIT, $0-56
+	MOVQ dst+0(FP), R8
+	MOVQ p+8(FP), BX
+	MOVQ q+16(FP), DX
+	MOVQ n+24(FP), R10
+	MOVQ rows+48(FP), R12
+
+path0:
+	MOVQ         BX, DI
+	MOVQ         DX, SI
+	MOVQ         R10, CX
 	VXORPS       X0, X0, X0
 	VXORPS       X1, X1, X1
 	VXORPS       X2, X2, X2
@@ -51991,14 +53274,20 @@ fold0:
 	SUBQ          $0x000003c3, AX
 	CMPQ          AX, $0x0000043c
 	JCC           path1
-	VMOVSD        X0, ret+24(FP)
-	VZEROUPPER
-	RET
+	VMOVSD        X0, (R8)
+	DECQ          R12
+	JEQ           done
+	ADDQ          $0x00000008, R8
+	MOVQ          pStride+32(FP), AX
+	LEAQ          (BX)(AX*4), BX
+	MOVQ          qStride+40(FP), AX
+	LEAQ          (DX)(AX*4), DX
+	JMP           path0
 
 path1:
-	MOVQ         p+0(FP), DI
-	MOVQ         q+8(FP), SI
-	MOVQ         n+16(FP), CX
+	MOVQ         BX, DI
+	MOVQ         DX, SI
+	MOVQ         R10, CX
 	VXORPS       X0, X0, X0
 	VXORPS       X1, X1, X1
 	VXORPS       X2, X2, X2
@@ -52319,15 +53608,36 @@ fold1:
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDSD        X1, X0, X0
-	VMOVSD        X0, ret+24(FP)
+	VUCOMISD      X0, X0
+	JPC           number
+	VMOVSD        f64_7ff8000000000001<>+0(SB), X0
+
+number:
+	VMOVSD X0, (R8)
+	DECQ   R12
+	JEQ    done
+	ADDQ   $0x00000008, R8
+	MOVQ   pStride+32(FP), AX
+	LEAQ   (BX)(AX*4), BX
+	MOVQ   qStride+40(FP), AX
+	LEAQ   (DX)(AX*4), DX
+	JMP    path0
+
+done:
 	VZEROUPPER
 	RET
 
-// func entropyF32AVX512(p *float32, n int) float64
+// func entropyF32AVX512(dst *float64, p *float32, n int, pStride int, rows int)
 // Requires: AVX, AVX512DQ, AVX512F, BMI2
-TEXT ·entropyF32AVX512(SB), NOSPLIT, $0-24
-	MOVQ         p+0(FP), DI
-	MOVQ         n+8(FP), CX
+TEXT ·entropyF32AVX512(SB), NOSPLIT, $0-40
+	MOVQ dst+0(FP), R8
+	MOVQ p+8(FP), BX
+	MOVQ n+16(FP), R10
+	MOVQ rows+32(FP), R12
+
+path0:
+	MOVQ         BX, DI
+	MOVQ         R10, CX
 	VXORPS       X0, X0, X0
 	VXORPS       X1, X1, X1
 	VXORPS       X2, X2, X2
@@ -52674,13 +53984,17 @@ fold0:
 	SUBQ          $0x000003c3, AX
 	CMPQ          AX, $0x0000043c
 	JCC           path1
-	VMOVSD        X0, ret+16(FP)
-	VZEROUPPER
-	RET
+	VMOVSD        X0, (R8)
+	DECQ          R12
+	JEQ           done
+	ADDQ          $0x00000008, R8
+	MOVQ          pStride+24(FP), AX
+	LEAQ          (BX)(AX*4), BX
+	JMP           path0
 
 path1:
-	MOVQ         p+0(FP), DI
-	MOVQ         n+8(FP), CX
+	MOVQ         BX, DI
+	MOVQ         R10, CX
 	VXORPS       X0, X0, X0
 	VXORPS       X1, X1, X1
 	VXORPS       X2, X2, X2
@@ -52978,16 +54292,36 @@ fold1:
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDSD        X1, X0, X0
-	VMOVSD        X0, ret+16(FP)
+	VUCOMISD      X0, X0
+	JPC           number
+	VMOVSD        f64_7ff8000000000001<>+0(SB), X0
+
+number:
+	VMOVSD X0, (R8)
+	DECQ   R12
+	JEQ    done
+	ADDQ   $0x00000008, R8
+	MOVQ   pStride+24(FP), AX
+	LEAQ   (BX)(AX*4), BX
+	JMP    path0
+
+done:
 	VZEROUPPER
 	RET
 
-// func crossEntropyF32AVX512(p *float32, q *float32, n int) float64
+// func crossEntropyF32AVX512(dst *float64, p *float32, q *float32, n int, pStride int, qStride int, rows int)
 // Requires: AVX, AVX512DQ, AVX512F, BMI2
-TEXT ·crossEntropyF32AVX512(SB), NOSPLIT, $0-32
-	MOVQ         p+0(FP), DI
-	MOVQ         q+8(FP), SI
-	MOVQ         n+16(FP), CX
+TEXT ·crossEntropyF32AVX512(SB), NOSPLIT, $0-56
+	MOVQ dst+0(FP), R8
+	MOVQ p+8(FP), BX
+	MOVQ q+16(FP), DX
+	MOVQ n+24(FP), R10
+	MOVQ rows+48(FP), R12
+
+path0:
+	MOVQ         BX, DI
+	MOVQ         DX, SI
+	MOVQ         R10, CX
 	VXORPS       X0, X0, X0
 	VXORPS       X1, X1, X1
 	VXORPS       X2, X2, X2
@@ -53410,14 +54744,20 @@ fold0:
 	SUBQ          $0x000003c3, AX
 	CMPQ          AX, $0x0000043c
 	JCC           path1
-	VMOVSD        X0, ret+24(FP)
-	VZEROUPPER
-	RET
+	VMOVSD        X0, (R8)
+	DECQ          R12
+	JEQ           done
+	ADDQ          $0x00000008, R8
+	MOVQ          pStride+32(FP), AX
+	LEAQ          (BX)(AX*4), BX
+	MOVQ          qStride+40(FP), AX
+	LEAQ          (DX)(AX*4), DX
+	JMP           path0
 
 path1:
-	MOVQ         p+0(FP), DI
-	MOVQ         q+8(FP), SI
-	MOVQ         n+16(FP), CX
+	MOVQ         BX, DI
+	MOVQ         DX, SI
+	MOVQ         R10, CX
 	VXORPS       X0, X0, X0
 	VXORPS       X1, X1, X1
 	VXORPS       X2, X2, X2
@@ -53726,16 +55066,38 @@ fold1:
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDSD        X1, X0, X0
-	VMOVSD        X0, ret+24(FP)
+	VUCOMISD      X0, X0
+	JPC           number
+	VMOVSD        f64_7ff8000000000001<>+0(SB), X0
+
+number:
+	VMOVSD X0, (R8)
+	DECQ   R12
+	JEQ    done
+	ADDQ   $0x00000008, R8
+	MOVQ   pStride+32(FP), AX
+	LEAQ   (BX)(AX*4), BX
+	MOVQ   qStride+40(FP), AX
+	LEAQ   (DX)(AX*4), DX
+	JMP    path0
+
+done:
 	VZEROUPPER
 	RET
 
-// func jensenShannonF32AVX512(p *float32, q *float32, n int) float64
+// func jensenShannonF32AVX512(dst *float64, p *float32, q *float32, n int, pStride int, qStride int, rows int)
 // Requires: AVX, AVX512DQ, AVX512F, BMI2
-TEXT ·jensenShannonF32AVX512(SB), NOSPLIT, $0-32
-	MOVQ         p+0(FP), DI
-	MOVQ         q+8(FP), SI
-	MOVQ         n+16(FP), CX
+TEXT ·jensenShannonF32AVX512(SB), NOSPLIT, $0-56
+	MOVQ dst+0(FP), R8
+	MOVQ p+8(FP), BX
+	MOVQ q+16(FP), DX
+	MOVQ n+24(FP), R10
+	MOVQ rows+48(FP), R12
+
+path0:
+	MOVQ         BX, DI
+	MOVQ         DX, SI
+	MOVQ         R10, CX
 	VXORPS       X0, X0, X0
 	VXORPS       X1, X1, X1
 	VXORPS       X2, X2, X2
@@ -54093,14 +55455,20 @@ fold0:
 	SUBQ          $0x000003c3, AX
 	CMPQ          AX, $0x0000043c
 	JCC           path1
-	VMOVSD        X0, ret+24(FP)
-	VZEROUPPER
-	RET
+	VMOVSD        X0, (R8)
+	DECQ          R12
+	JEQ           done
+	ADDQ          $0x00000008, R8
+	MOVQ          pStride+32(FP), AX
+	LEAQ          (BX)(AX*4), BX
+	MOVQ          qStride+40(FP), AX
+	LEAQ          (DX)(AX*4), DX
+	JMP           path0
 
 path1:
-	MOVQ         p+0(FP), DI
-	MOVQ         q+8(FP), SI
-	MOVQ         n+16(FP), CX
+	MOVQ         BX, DI
+	MOVQ         DX, SI
+	MOVQ         R10, CX
 	VXORPS       X0, X0, X0
 	VXORPS       X1, X1, X1
 	VXORPS       X2, X2, X2
@@ -54479,14 +55847,20 @@ fold1:
 	SUBQ          $0x000003d7, AX
 	CMPQ          AX, $0x00000428
 	JCC           path2
-	VMOVSD        X0, ret+24(FP)
-	VZEROUPPER
-	RET
+	VMOVSD        X0, (R8)
+	DECQ          R12
+	JEQ           done
+	ADDQ          $0x00000008, R8
+	MOVQ          pStride+32(FP), AX
+	LEAQ          (BX)(AX*4), BX
+	MOVQ          qStride+40(FP), AX
+	LEAQ          (DX)(AX*4), DX
+	JMP           path0
 
 path2:
-	MOVQ         p+0(FP), DI
-	MOVQ         q+8(FP), SI
-	MOVQ         n+16(FP), CX
+	MOVQ         BX, DI
+	MOVQ         DX, SI
+	MOVQ         R10, CX
 	VXORPS       X0, X0, X0
 	VXORPS       X1, X1, X1
 	VXORPS       X2, X2, X2
@@ -54860,16 +56234,38 @@ fold2:
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDSD        X1, X0, X0
-	VMOVSD        X0, ret+24(FP)
+	VUCOMISD      X0, X0
+	JPC           number
+	VMOVSD        f64_7ff8000000000001<>+0(SB), X0
+
+number:
+	VMOVSD X0, (R8)
+	DECQ   R12
+	JEQ    done
+	ADDQ   $0x00000008, R8
+	MOVQ   pStride+32(FP), AX
+	LEAQ   (BX)(AX*4), BX
+	MOVQ   qStride+40(FP), AX
+	LEAQ   (DX)(AX*4), DX
+	JMP    path0
+
+done:
 	VZEROUPPER
 	RET
 
-// func jeffreysF32AVX512(p *float32, q *float32, n int) float64
+// func jeffreysF32AVX512(dst *float64, p *float32, q *float32, n int, pStride int, qStride int, rows int)
 // Requires: AVX, AVX512DQ, AVX512F, BMI2
-TEXT ·jeffreysF32AVX512(SB), NOSPLIT, $0-32
-	MOVQ         p+0(FP), DI
-	MOVQ         q+8(FP), SI
-	MOVQ         n+16(FP), CX
+TEXT ·jeffreysF32AVX512(SB), NOSPLIT, $0-56
+	MOVQ dst+0(FP), R8
+	MOVQ p+8(FP), BX
+	MOVQ q+16(FP), DX
+	MOVQ n+24(FP), R10
+	MOVQ rows+48(FP), R12
+
+path0:
+	MOVQ         BX, DI
+	MOVQ         DX, SI
+	MOVQ         R10, CX
 	VXORPS       X0, X0, X0
 	VXORPS       X1, X1, X1
 	VXORPS       X2, X2, X2
@@ -55130,14 +56526,20 @@ fold0:
 	SUBQ          $0x000003c3, AX
 	CMPQ          AX, $0x0000043c
 	JCC           path1
-	VMOVSD        X0, ret+24(FP)
-	VZEROUPPER
-	RET
+	VMOVSD        X0, (R8)
+	DECQ          R12
+	JEQ           done
+	ADDQ          $0x00000008, R8
+	MOVQ          pStride+32(FP), AX
+	LEAQ          (BX)(AX*4), BX
+	MOVQ          qStride+40(FP), AX
+	LEAQ          (DX)(AX*4), DX
+	JMP           path0
 
 path1:
-	MOVQ         p+0(FP), DI
-	MOVQ         q+8(FP), SI
-	MOVQ         n+16(FP), CX
+	MOVQ         BX, DI
+	MOVQ         DX, SI
+	MOVQ         R10, CX
 	VXORPS       X0, X0, X0
 	VXORPS       X1, X1, X1
 	VXORPS       X2, X2, X2
@@ -55420,16 +56822,38 @@ fold1:
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDSD        X1, X0, X0
-	VMOVSD        X0, ret+24(FP)
+	VUCOMISD      X0, X0
+	JPC           number
+	VMOVSD        f64_7ff8000000000001<>+0(SB), X0
+
+number:
+	VMOVSD X0, (R8)
+	DECQ   R12
+	JEQ    done
+	ADDQ   $0x00000008, R8
+	MOVQ   pStride+32(FP), AX
+	LEAQ   (BX)(AX*4), BX
+	MOVQ   qStride+40(FP), AX
+	LEAQ   (DX)(AX*4), DX
+	JMP    path0
+
+done:
 	VZEROUPPER
 	RET
 
-// func squaredHellingerF32AVX512(p *float32, q *float32, n int) float64
+// func squaredHellingerF32AVX512(dst *float64, p *float32, q *float32, n int, pStride int, qStride int, rows int)
 // Requires: AVX, AVX512DQ, AVX512F, BMI2
-TEXT ·squaredHellingerF32AVX512(SB), NOSPLIT, $0-32
-	MOVQ         p+0(FP), DI
-	MOVQ         q+8(FP), SI
-	MOVQ         n+16(FP), CX
+TEXT ·squaredHellingerF32AVX512(SB), NOSPLIT, $0-56
+	MOVQ dst+0(FP), R8
+	MOVQ p+8(FP), BX
+	MOVQ q+16(FP), DX
+	MOVQ n+24(FP), R10
+	MOVQ rows+48(FP), R12
+
+path0:
+	MOVQ         BX, DI
+	MOVQ         DX, SI
+	MOVQ         R10, CX
 	VXORPS       X0, X0, X0
 	VXORPS       X1, X1, X1
 	VXORPS       X2, X2, X2
@@ -55723,14 +57147,20 @@ fold0:
 	SUBQ          $0x000003d2, AX
 	CMPQ          AX, $0x0000042d
 	JCC           path1
-	VMOVSD        X0, ret+24(FP)
-	VZEROUPPER
-	RET
+	VMOVSD        X0, (R8)
+	DECQ          R12
+	JEQ           done
+	ADDQ          $0x00000008, R8
+	MOVQ          pStride+32(FP), AX
+	LEAQ          (BX)(AX*4), BX
+	MOVQ          qStride+40(FP), AX
+	LEAQ          (DX)(AX*4), DX
+	JMP           path0
 
 path1:
-	MOVQ         p+0(FP), DI
-	MOVQ         q+8(FP), SI
-	MOVQ         n+16(FP), CX
+	MOVQ         BX, DI
+	MOVQ         DX, SI
+	MOVQ         R10, CX
 	VXORPS       X0, X0, X0
 	VXORPS       X1, X1, X1
 	VXORPS       X2, X2, X2
@@ -55839,16 +57269,38 @@ fold1:
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDSD        X1, X0, X0
-	VMOVSD        X0, ret+24(FP)
+	VUCOMISD      X0, X0
+	JPC           number
+	VMOVSD        f64_7ff8000000000001<>+0(SB), X0
+
+number:
+	VMOVSD X0, (R8)
+	DECQ   R12
+	JEQ    done
+	ADDQ   $0x00000008, R8
+	MOVQ   pStride+32(FP), AX
+	LEAQ   (BX)(AX*4), BX
+	MOVQ   qStride+40(FP), AX
+	LEAQ   (DX)(AX*4), DX
+	JMP    path0
+
+done:
 	VZEROUPPER
 	RET
 
-// func bhattacharyyaF32AVX512(p *float32, q *float32, n int) float64
+// func bhattacharyyaF32AVX512(dst *float64, p *float32, q *float32, n int, pStride int, qStride int, rows int)
 // Requires: AVX, AVX512DQ, AVX512F, BMI2
-TEXT ·bhattacharyyaF32AVX512(SB), NOSPLIT, $0-32
-	MOVQ         p+0(FP), DI
-	MOVQ         q+8(FP), SI
-	MOVQ         n+16(FP), CX
+TEXT ·bhattacharyyaF32AVX512(SB), NOSPLIT, $0-56
+	MOVQ dst+0(FP), R8
+	MOVQ p+8(FP), BX
+	MOVQ q+16(FP), DX
+	MOVQ n+24(FP), R10
+	MOVQ rows+48(FP), R12
+
+path0:
+	MOVQ         BX, DI
+	MOVQ         DX, SI
+	MOVQ         R10, CX
 	VXORPS       X0, X0, X0
 	VXORPS       X1, X1, X1
 	VXORPS       X2, X2, X2
@@ -56131,14 +57583,20 @@ fold0:
 	SUBQ          $0x000003d2, AX
 	CMPQ          AX, $0x0000042d
 	JCC           path1
-	VMOVSD        X0, ret+24(FP)
-	VZEROUPPER
-	RET
+	VMOVSD        X0, (R8)
+	DECQ          R12
+	JEQ           done
+	ADDQ          $0x00000008, R8
+	MOVQ          pStride+32(FP), AX
+	LEAQ          (BX)(AX*4), BX
+	MOVQ          qStride+40(FP), AX
+	LEAQ          (DX)(AX*4), DX
+	JMP           path0
 
 path1:
-	MOVQ         p+0(FP), DI
-	MOVQ         q+8(FP), SI
-	MOVQ         n+16(FP), CX
+	MOVQ         BX, DI
+	MOVQ         DX, SI
+	MOVQ         R10, CX
 	VXORPS       X0, X0, X0
 	VXORPS       X1, X1, X1
 	VXORPS       X2, X2, X2
@@ -56230,16 +57688,38 @@ fold1:
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDSD        X1, X0, X0
-	VMOVSD        X0, ret+24(FP)
+	VUCOMISD      X0, X0
+	JPC           number
+	VMOVSD        f64_7ff8000000000001<>+0(SB), X0
+
+number:
+	VMOVSD X0, (R8)
+	DECQ   R12
+	JEQ    done
+	ADDQ   $0x00000008, R8
+	MOVQ   pStride+32(FP), AX
+	LEAQ   (BX)(AX*4), BX
+	MOVQ   qStride+40(FP), AX
+	LEAQ   (DX)(AX*4), DX
+	JMP    path0
+
+done:
 	VZEROUPPER
 	RET
 
-// func totalVariationF32AVX512(p *float32, q *float32, n int) float64
+// func totalVariationF32AVX512(dst *float64, p *float32, q *float32, n int, pStride int, qStride int, rows int)
 // Requires: AVX, AVX512DQ, AVX512F, BMI2
-TEXT ·totalVariationF32AVX512(SB), NOSPLIT, $0-32
-	MOVQ   p+0(FP), DI
-	MOVQ   q+8(FP), SI
-	MOVQ   n+16(FP), CX
+TEXT ·totalVariationF32AVX512(SB), NOSPLIT, $0-56
+	MOVQ dst+0(FP), R8
+	MOVQ p+8(FP), BX
+	MOVQ q+16(FP), DX
+	MOVQ n+24(FP), R10
+	MOVQ rows+48(FP), R12
+
+path0:
+	MOVQ   BX, DI
+	MOVQ   DX, SI
+	MOVQ   R10, CX
 	VXORPS X0, X0, X0
 	VXORPS X1, X1, X1
 	VXORPS X2, X2, X2
@@ -56320,14 +57800,20 @@ fold0:
 	SUBQ          $0x00000000, AX
 	CMPQ          AX, $0x000007ff
 	JCC           path1
-	VMOVSD        X0, ret+24(FP)
-	VZEROUPPER
-	RET
+	VMOVSD        X0, (R8)
+	DECQ          R12
+	JEQ           done
+	ADDQ          $0x00000008, R8
+	MOVQ          pStride+32(FP), AX
+	LEAQ          (BX)(AX*4), BX
+	MOVQ          qStride+40(FP), AX
+	LEAQ          (DX)(AX*4), DX
+	JMP           path0
 
 path1:
-	MOVQ         p+0(FP), DI
-	MOVQ         q+8(FP), SI
-	MOVQ         n+16(FP), CX
+	MOVQ         BX, DI
+	MOVQ         DX, SI
+	MOVQ         R10, CX
 	VXORPS       X0, X0, X0
 	VXORPS       X1, X1, X1
 	VXORPS       X2, X2, X2
@@ -56419,16 +57905,38 @@ fold1:
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDSD        X1, X0, X0
-	VMOVSD        X0, ret+24(FP)
+	VUCOMISD      X0, X0
+	JPC           number
+	VMOVSD        f64_7ff8000000000001<>+0(SB), X0
+
+number:
+	VMOVSD X0, (R8)
+	DECQ   R12
+	JEQ    done
+	ADDQ   $0x00000008, R8
+	MOVQ   pStride+32(FP), AX
+	LEAQ   (BX)(AX*4), BX
+	MOVQ   qStride+40(FP), AX
+	LEAQ   (DX)(AX*4), DX
+	JMP    path0
+
+done:
 	VZEROUPPER
 	RET
 
-// func totalHighF32AVX512(p *float32, q *float32, n int) float64
+// func totalHighF32AVX512(dst *float64, p *float32, q *float32, n int, pStride int, qStride int, rows int)
 // Requires: AVX, AVX512F, BMI2
-TEXT ·totalHighF32AVX512(SB), NOSPLIT, $0-32
-	MOVQ         p+0(FP), DI
-	MOVQ         q+8(FP), SI
-	MOVQ         n+16(FP), CX
+TEXT ·totalHighF32AVX512(SB), NOSPLIT, $0-56
+	MOVQ dst+0(FP), R8
+	MOVQ p+8(FP), BX
+	MOVQ q+16(FP), DX
+	MOVQ n+24(FP), R10
+	MOVQ rows+48(FP), R12
+
+path0:
+	MOVQ         BX, DI
+	MOVQ         DX, SI
+	MOVQ         R10, CX
 	VXORPS       X0, X0, X0
 	VXORPS       X1, X1, X1
 	VBROADCASTSD f64_4078000000000000<>+0(SB), Z2
@@ -56504,14 +58012,20 @@ fold0:
 	SUBQ          $0x00000000, AX
 	CMPQ          AX, $0x000007ff
 	JCC           path1
-	VMOVSD        X0, ret+24(FP)
-	VZEROUPPER
-	RET
+	VMOVSD        X0, (R8)
+	DECQ          R12
+	JEQ           done
+	ADDQ          $0x00000008, R8
+	MOVQ          pStride+32(FP), AX
+	LEAQ          (BX)(AX*4), BX
+	MOVQ          qStride+40(FP), AX
+	LEAQ          (DX)(AX*4), DX
+	JMP           path0
 
 path1:
-	MOVQ         p+0(FP), DI
-	MOVQ         q+8(FP), SI
-	MOVQ         n+16(FP), CX
+	MOVQ         BX, DI
+	MOVQ         DX, SI
+	MOVQ         R10, CX
 	VXORPS       X0, X0, X0
 	VXORPS       X1, X1, X1
 	VBROADCASTSD f64_4078000000000000<>+0(SB), Z2
@@ -56581,16 +58095,38 @@ fold1:
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDSD        X1, X0, X0
-	VMOVSD        X0, ret+24(FP)
+	VUCOMISD      X0, X0
+	JPC           number
+	VMOVSD        f64_7ff8000000000001<>+0(SB), X0
+
+number:
+	VMOVSD X0, (R8)
+	DECQ   R12
+	JEQ    done
+	ADDQ   $0x00000008, R8
+	MOVQ   pStride+32(FP), AX
+	LEAQ   (BX)(AX*4), BX
+	MOVQ   qStride+40(FP), AX
+	LEAQ   (DX)(AX*4), DX
+	JMP    path0
+
+done:
 	VZEROUPPER
 	RET
 
-// func totalLowF32AVX512(p *float32, q *float32, n int) float64
+// func totalLowF32AVX512(dst *float64, p *float32, q *float32, n int, pStride int, qStride int, rows int)
 // Requires: AVX, AVX512F, BMI2
-TEXT ·totalLowF32AVX512(SB), NOSPLIT, $0-32
-	MOVQ         p+0(FP), DI
-	MOVQ         q+8(FP), SI
-	MOVQ         n+16(FP), CX
+TEXT ·totalLowF32AVX512(SB), NOSPLIT, $0-56
+	MOVQ dst+0(FP), R8
+	MOVQ p+8(FP), BX
+	MOVQ q+16(FP), DX
+	MOVQ n+24(FP), R10
+	MOVQ rows+48(FP), R12
+
+path0:
+	MOVQ         BX, DI
+	MOVQ         DX, SI
+	MOVQ         R10, CX
 	VXORPS       X0, X0, X0
 	VXORPS       X1, X1, X1
 	VBROADCASTSD f64_4078000000000000<>+0(SB), Z2
@@ -56674,14 +58210,20 @@ fold0:
 	SUBQ          $0x00000000, AX
 	CMPQ          AX, $0x000007ff
 	JCC           path1
-	VMOVSD        X0, ret+24(FP)
-	VZEROUPPER
-	RET
+	VMOVSD        X0, (R8)
+	DECQ          R12
+	JEQ           done
+	ADDQ          $0x00000008, R8
+	MOVQ          pStride+32(FP), AX
+	LEAQ          (BX)(AX*4), BX
+	MOVQ          qStride+40(FP), AX
+	LEAQ          (DX)(AX*4), DX
+	JMP           path0
 
 path1:
-	MOVQ         p+0(FP), DI
-	MOVQ         q+8(FP), SI
-	MOVQ         n+16(FP), CX
+	MOVQ         BX, DI
+	MOVQ         DX, SI
+	MOVQ         R10, CX
 	VXORPS       X0, X0, X0
 	VXORPS       X1, X1, X1
 	VBROADCASTSD f64_4078000000000000<>+0(SB), Z2
@@ -56759,16 +58301,38 @@ fold1:
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDSD        X1, X0, X0
-	VMOVSD        X0, ret+24(FP)
+	VUCOMISD      X0, X0
+	JPC           number
+	VMOVSD        f64_7ff8000000000001<>+0(SB), X0
+
+number:
+	VMOVSD X0, (R8)
+	DECQ   R12
+	JEQ    done
+	ADDQ   $0x00000008, R8
+	MOVQ   pStride+32(FP), AX
+	LEAQ   (BX)(AX*4), BX
+	MOVQ   qStride+40(FP), AX
+	LEAQ   (DX)(AX*4), DX
+	JMP    path0
+
+done:
 	VZEROUPPER
 	RET
 
-// func chiSquareF32AVX512(p *float32, q *float32, n int) float64
+// func chiSquareF32AVX512(dst *float64, p *float32, q *float32, n int, pStride int, qStride int, rows int)
 // Requires: AVX, AVX512DQ, AVX512F, BMI2
-TEXT ·chiSquareF32AVX512(SB), NOSPLIT, $0-32
-	MOVQ   p+0(FP), DI
-	MOVQ   q+8(FP), SI
-	MOVQ   n+16(FP), CX
+TEXT ·chiSquareF32AVX512(SB), NOSPLIT, $0-56
+	MOVQ dst+0(FP), R8
+	MOVQ p+8(FP), BX
+	MOVQ q+16(FP), DX
+	MOVQ n+24(FP), R10
+	MOVQ rows+48(FP), R12
+
+path0:
+	MOVQ   BX, DI
+	MOVQ   DX, SI
+	MOVQ   R10, CX
 	VXORPS X0, X0, X0
 	VXORPS X1, X1, X1
 	VXORPS X2, X2, X2
@@ -56848,14 +58412,20 @@ fold0:
 	SUBQ          $0x00000000, AX
 	CMPQ          AX, $0x000007ff
 	JCC           path1
-	VMOVSD        X0, ret+24(FP)
-	VZEROUPPER
-	RET
+	VMOVSD        X0, (R8)
+	DECQ          R12
+	JEQ           done
+	ADDQ          $0x00000008, R8
+	MOVQ          pStride+32(FP), AX
+	LEAQ          (BX)(AX*4), BX
+	MOVQ          qStride+40(FP), AX
+	LEAQ          (DX)(AX*4), DX
+	JMP           path0
 
 path1:
-	MOVQ         p+0(FP), DI
-	MOVQ         q+8(FP), SI
-	MOVQ         n+16(FP), CX
+	MOVQ         BX, DI
+	MOVQ         DX, SI
+	MOVQ         R10, CX
 	VXORPS       X0, X0, X0
 	VXORPS       X1, X1, X1
 	VXORPS       X2, X2, X2
@@ -56959,15 +58529,36 @@ fold1:
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDSD        X1, X0, X0
-	VMOVSD        X0, ret+24(FP)
+	VUCOMISD      X0, X0
+	JPC           number
+	VMOVSD        f64_7ff8000000000001<>+0(SB), X0
+
+number:
+	VMOVSD X0, (R8)
+	DECQ   R12
+	JEQ    done
+	ADDQ   $0x00000008, R8
+	MOVQ   pStride+32(FP), AX
+	LEAQ   (BX)(AX*4), BX
+	MOVQ   qStride+40(FP), AX
+	LEAQ   (DX)(AX*4), DX
+	JMP    path0
+
+done:
 	VZEROUPPER
 	RET
 
-// func binaryEntropyF32AVX512(p *float32, n int) float64
+// func binaryEntropyF32AVX512(dst *float64, p *float32, n int, pStride int, rows int)
 // Requires: AVX, AVX512DQ, AVX512F, BMI2
-TEXT ·binaryEntropyF32AVX512(SB), NOSPLIT, $0-24
-	MOVQ         p+0(FP), DI
-	MOVQ         n+8(FP), CX
+TEXT ·binaryEntropyF32AVX512(SB), NOSPLIT, $0-40
+	MOVQ dst+0(FP), R8
+	MOVQ p+8(FP), BX
+	MOVQ n+16(FP), R10
+	MOVQ rows+32(FP), R12
+
+path0:
+	MOVQ         BX, DI
+	MOVQ         R10, CX
 	VXORPS       X0, X0, X0
 	VXORPS       X1, X1, X1
 	VXORPS       X2, X2, X2
@@ -57376,13 +58967,17 @@ fold0:
 	SUBQ          $0x000003c3, AX
 	CMPQ          AX, $0x0000043c
 	JCC           path1
-	VMOVSD        X0, ret+16(FP)
-	VZEROUPPER
-	RET
+	VMOVSD        X0, (R8)
+	DECQ          R12
+	JEQ           done
+	ADDQ          $0x00000008, R8
+	MOVQ          pStride+24(FP), AX
+	LEAQ          (BX)(AX*4), BX
+	JMP           path0
 
 path1:
-	MOVQ         p+0(FP), DI
-	MOVQ         n+8(FP), CX
+	MOVQ         BX, DI
+	MOVQ         R10, CX
 	VXORPS       X0, X0, X0
 	VXORPS       X1, X1, X1
 	VBROADCASTSD f64_3ff0000000000000<>+0(SB), Z2
@@ -57852,16 +59447,36 @@ fold1:
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDSD        X1, X0, X0
-	VMOVSD        X0, ret+16(FP)
+	VUCOMISD      X0, X0
+	JPC           number
+	VMOVSD        f64_7ff8000000000001<>+0(SB), X0
+
+number:
+	VMOVSD X0, (R8)
+	DECQ   R12
+	JEQ    done
+	ADDQ   $0x00000008, R8
+	MOVQ   pStride+24(FP), AX
+	LEAQ   (BX)(AX*4), BX
+	JMP    path0
+
+done:
 	VZEROUPPER
 	RET
 
-// func binaryCrossEntropyF32AVX512(p *float32, q *float32, n int) float64
+// func binaryCrossEntropyF32AVX512(dst *float64, p *float32, q *float32, n int, pStride int, qStride int, rows int)
 // Requires: AVX, AVX512DQ, AVX512F, BMI2
-TEXT ·binaryCrossEntropyF32AVX512(SB), NOSPLIT, $0-32
-	MOVQ         p+0(FP), DI
-	MOVQ         q+8(FP), SI
-	MOVQ         n+16(FP), CX
+TEXT ·binaryCrossEntropyF32AVX512(SB), NOSPLIT, $0-56
+	MOVQ dst+0(FP), R8
+	MOVQ p+8(FP), BX
+	MOVQ q+16(FP), DX
+	MOVQ n+24(FP), R10
+	MOVQ rows+48(FP), R12
+
+path0:
+	MOVQ         BX, DI
+	MOVQ         DX, SI
+	MOVQ         R10, CX
 	VXORPS       X0, X0, X0
 	VXORPS       X1, X1, X1
 	VXORPS       X2, X2, X2
@@ -58280,14 +59895,20 @@ fold0:
 	SUBQ          $0x000003c3, AX
 	CMPQ          AX, $0x0000043c
 	JCC           path1
-	VMOVSD        X0, ret+24(FP)
-	VZEROUPPER
-	RET
+	VMOVSD        X0, (R8)
+	DECQ          R12
+	JEQ           done
+	ADDQ          $0x00000008, R8
+	MOVQ          pStride+32(FP), AX
+	LEAQ          (BX)(AX*4), BX
+	MOVQ          qStride+40(FP), AX
+	LEAQ          (DX)(AX*4), DX
+	JMP           path0
 
 path1:
-	MOVQ         p+0(FP), DI
-	MOVQ         q+8(FP), SI
-	MOVQ         n+16(FP), CX
+	MOVQ         BX, DI
+	MOVQ         DX, SI
+	MOVQ         R10, CX
 	VXORPS       X0, X0, X0
 	VXORPS       X1, X1, X1
 	VBROADCASTSD f64_3ff0000000000000<>+0(SB), Z2
@@ -58766,18 +60387,40 @@ fold1:
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDSD        X1, X0, X0
-	VMOVSD        X0, ret+24(FP)
+	VUCOMISD      X0, X0
+	JPC           number
+	VMOVSD        f64_7ff8000000000001<>+0(SB), X0
+
+number:
+	VMOVSD X0, (R8)
+	DECQ   R12
+	JEQ    done
+	ADDQ   $0x00000008, R8
+	MOVQ   pStride+32(FP), AX
+	LEAQ   (BX)(AX*4), BX
+	MOVQ   qStride+40(FP), AX
+	LEAQ   (DX)(AX*4), DX
+	JMP    path0
+
+done:
 	VZEROUPPER
 	RET
 
-// func binaryKLF32AVX512(p *float32, q *float32, n int) float64
+// func binaryKLF32AVX512(dst *float64, p *float32, q *float32, n int, pStride int, qStride int, rows int)
 // Requires: AVX, AVX512DQ, AVX512F, BMI2
-TEXT ·binaryKLF32AVX512(SB), NOSPLIT, $128-32
-	LEAQ         63(SP), R11
-	ANDQ         $-64, R11
-	MOVQ         p+0(FP), DI
-	MOVQ         q+8(FP), SI
-	MOVQ         n+16(FP), CX
+TEXT ·binaryKLF32AVX512(SB), NOSPLIT, $128-56
+	LEAQ 63(SP), R11
+	ANDQ $-64, R11
+	MOVQ dst+0(FP), R8
+	MOVQ p+8(FP), BX
+	MOVQ q+16(FP), DX
+	MOVQ n+24(FP), R10
+	MOVQ rows+48(FP), R12
+
+path0:
+	MOVQ         BX, DI
+	MOVQ         DX, SI
+	MOVQ         R10, CX
 	VXORPS       X0, X0, X0
 	VXORPS       X1, X1, X1
 	VXORPS       X2, X2, X2
@@ -59253,14 +60896,20 @@ fold0:
 	SUBQ          $0x000003c3, AX
 	CMPQ          AX, $0x0000043c
 	JCC           path1
-	VMOVSD        X0, ret+24(FP)
-	VZEROUPPER
-	RET
+	VMOVSD        X0, (R8)
+	DECQ          R12
+	JEQ           done
+	ADDQ          $0x00000008, R8
+	MOVQ          pStride+32(FP), AX
+	LEAQ          (BX)(AX*4), BX
+	MOVQ          qStride+40(FP), AX
+	LEAQ          (DX)(AX*4), DX
+	JMP           path0
 
 path1:
-	MOVQ         p+0(FP), DI
-	MOVQ         q+8(FP), SI
-	MOVQ         n+16(FP), CX
+	MOVQ         BX, DI
+	MOVQ         DX, SI
+	MOVQ         R10, CX
 	VXORPS       X0, X0, X0
 	VXORPS       X1, X1, X1
 	VBROADCASTSD f64_3ff0000000000000<>+0(SB), Z2
@@ -59787,7 +61436,22 @@ fold1:
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDSD        X1, X0, X0
-	VMOVSD        X0, ret+24(FP)
+	VUCOMISD      X0, X0
+	JPC           number
+	VMOVSD        f64_7ff8000000000001<>+0(SB), X0
+
+number:
+	VMOVSD X0, (R8)
+	DECQ   R12
+	JEQ    done
+	ADDQ   $0x00000008, R8
+	MOVQ   pStride+32(FP), AX
+	LEAQ   (BX)(AX*4), BX
+	MOVQ   qStride+40(FP), AX
+	LEAQ   (DX)(AX*4), DX
+	JMP    path0
+
+done:
 	VZEROUPPER
 	RET
 

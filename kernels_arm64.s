@@ -172,12 +172,19 @@ DATA constants<>+1312(SB)/8, $0x3080000030800000
 DATA constants<>+1320(SB)/8, $0x3080000030800000
 GLOBL constants<>(SB), RODATA|NOPTR, $1328
 
-// func klF64NEON(p, q *float64, n int) float64
-TEXT ·klF64NEON(SB), NOSPLIT, $0-32
-	MOVD p+0(FP), R0
-	MOVD q+8(FP), R1
-	MOVD n+16(FP), R4
+// func klF64NEON(dst *float64, p, q *float64, n, pStride, qStride, rows int)
+TEXT ·klF64NEON(SB), NOSPLIT, $0-56
+	MOVD dst+0(FP), R11
+	MOVD p+8(FP), R9
+	MOVD q+16(FP), R10
+	MOVD n+24(FP), R12
+	MOVD rows+48(FP), R13
 	MOVD $constants<>(SB), R5
+
+path0:
+	MOVD R9, R0
+	MOVD R10, R1
+	MOVD R12, R4
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -951,14 +958,20 @@ fold0:
 	SUB $173, R6
 	CMP $1874, R6
 	BHS path1
-	FMOVD F0, ret+24(FP)
-	RET
+	FMOVD F0, (R11)
+	SUBS $1, R13
+	BEQ done
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<3, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<3, R10
+	JMP path0
 
 path1:
-	MOVD p+0(FP), R0
-	MOVD q+8(FP), R1
-	MOVD n+16(FP), R4
-	MOVD $constants<>(SB), R5
+	MOVD R9, R0
+	MOVD R10, R1
+	MOVD R12, R4
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -2139,15 +2152,38 @@ fold1:
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
 	WORD $0x7e70d800 // faddp d0, v0.2d
-	FMOVD F0, ret+24(FP)
+	FCMPD F0, F0
+	BVC number
+	MOVD $0x7ff8000000000001, R6
+	FMOVD R6, F0
+
+number:
+	FMOVD F0, (R11)
+	SUBS $1, R13
+	BEQ done
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<3, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<3, R10
+	JMP path0
+
+done:
 	RET
 
-// func generalizedKLF64NEON(p, q *float64, n int) float64
-TEXT ·generalizedKLF64NEON(SB), NOSPLIT, $0-32
-	MOVD p+0(FP), R0
-	MOVD q+8(FP), R1
-	MOVD n+16(FP), R4
+// func generalizedKLF64NEON(dst *float64, p, q *float64, n, pStride, qStride, rows int)
+TEXT ·generalizedKLF64NEON(SB), NOSPLIT, $0-56
+	MOVD dst+0(FP), R11
+	MOVD p+8(FP), R9
+	MOVD q+16(FP), R10
+	MOVD n+24(FP), R12
+	MOVD rows+48(FP), R13
 	MOVD $constants<>(SB), R5
+
+path0:
+	MOVD R9, R0
+	MOVD R10, R1
+	MOVD R12, R4
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -2975,14 +3011,20 @@ fold0:
 	SUB $173, R6
 	CMP $1874, R6
 	BHS path1
-	FMOVD F0, ret+24(FP)
-	RET
+	FMOVD F0, (R11)
+	SUBS $1, R13
+	BEQ done
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<3, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<3, R10
+	JMP path0
 
 path1:
-	MOVD p+0(FP), R0
-	MOVD q+8(FP), R1
-	MOVD n+16(FP), R4
-	MOVD $constants<>(SB), R5
+	MOVD R9, R0
+	MOVD R10, R1
+	MOVD R12, R4
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -4511,14 +4553,36 @@ fold1:
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
 	WORD $0x7e70d800 // faddp d0, v0.2d
-	FMOVD F0, ret+24(FP)
+	FCMPD F0, F0
+	BVC number
+	MOVD $0x7ff8000000000001, R6
+	FMOVD R6, F0
+
+number:
+	FMOVD F0, (R11)
+	SUBS $1, R13
+	BEQ done
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<3, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<3, R10
+	JMP path0
+
+done:
 	RET
 
-// func entropyF64NEON(p *float64, n int) float64
-TEXT ·entropyF64NEON(SB), NOSPLIT, $0-24
-	MOVD p+0(FP), R0
-	MOVD n+8(FP), R4
+// func entropyF64NEON(dst *float64, p *float64, n, pStride, rows int)
+TEXT ·entropyF64NEON(SB), NOSPLIT, $0-40
+	MOVD dst+0(FP), R11
+	MOVD p+8(FP), R9
+	MOVD n+16(FP), R12
+	MOVD rows+32(FP), R13
 	MOVD $constants<>(SB), R5
+
+path0:
+	MOVD R9, R0
+	MOVD R12, R4
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -5124,13 +5188,17 @@ fold0:
 	SUB $173, R6
 	CMP $1874, R6
 	BHS path1
-	FMOVD F0, ret+16(FP)
-	RET
+	FMOVD F0, (R11)
+	SUBS $1, R13
+	BEQ done
+	ADD $8, R11
+	MOVD pStride+24(FP), R6
+	ADD R6<<3, R9
+	JMP path0
 
 path1:
-	MOVD p+0(FP), R0
-	MOVD n+8(FP), R4
-	MOVD $constants<>(SB), R5
+	MOVD R9, R0
+	MOVD R12, R4
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -6470,15 +6538,36 @@ fold1:
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
 	WORD $0x7e70d800 // faddp d0, v0.2d
-	FMOVD F0, ret+16(FP)
+	FCMPD F0, F0
+	BVC number
+	MOVD $0x7ff8000000000001, R6
+	FMOVD R6, F0
+
+number:
+	FMOVD F0, (R11)
+	SUBS $1, R13
+	BEQ done
+	ADD $8, R11
+	MOVD pStride+24(FP), R6
+	ADD R6<<3, R9
+	JMP path0
+
+done:
 	RET
 
-// func crossEntropyF64NEON(p, q *float64, n int) float64
-TEXT ·crossEntropyF64NEON(SB), NOSPLIT, $0-32
-	MOVD p+0(FP), R0
-	MOVD q+8(FP), R1
-	MOVD n+16(FP), R4
+// func crossEntropyF64NEON(dst *float64, p, q *float64, n, pStride, qStride, rows int)
+TEXT ·crossEntropyF64NEON(SB), NOSPLIT, $0-56
+	MOVD dst+0(FP), R11
+	MOVD p+8(FP), R9
+	MOVD q+16(FP), R10
+	MOVD n+24(FP), R12
+	MOVD rows+48(FP), R13
 	MOVD $constants<>(SB), R5
+
+path0:
+	MOVD R9, R0
+	MOVD R10, R1
+	MOVD R12, R4
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -7253,14 +7342,20 @@ fold0:
 	SUB $173, R6
 	CMP $1874, R6
 	BHS path1
-	FMOVD F0, ret+24(FP)
-	RET
+	FMOVD F0, (R11)
+	SUBS $1, R13
+	BEQ done
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<3, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<3, R10
+	JMP path0
 
 path1:
-	MOVD p+0(FP), R0
-	MOVD q+8(FP), R1
-	MOVD n+16(FP), R4
-	MOVD $constants<>(SB), R5
+	MOVD R9, R0
+	MOVD R10, R1
+	MOVD R12, R4
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -8697,15 +8792,38 @@ fold1:
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
 	WORD $0x7e70d800 // faddp d0, v0.2d
-	FMOVD F0, ret+24(FP)
+	FCMPD F0, F0
+	BVC number
+	MOVD $0x7ff8000000000001, R6
+	FMOVD R6, F0
+
+number:
+	FMOVD F0, (R11)
+	SUBS $1, R13
+	BEQ done
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<3, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<3, R10
+	JMP path0
+
+done:
 	RET
 
-// func jensenShannonF64NEON(p, q *float64, n int) float64
-TEXT ·jensenShannonF64NEON(SB), NOSPLIT, $0-32
-	MOVD p+0(FP), R0
-	MOVD q+8(FP), R1
-	MOVD n+16(FP), R4
+// func jensenShannonF64NEON(dst *float64, p, q *float64, n, pStride, qStride, rows int)
+TEXT ·jensenShannonF64NEON(SB), NOSPLIT, $0-56
+	MOVD dst+0(FP), R11
+	MOVD p+8(FP), R9
+	MOVD q+16(FP), R10
+	MOVD n+24(FP), R12
+	MOVD rows+48(FP), R13
 	MOVD $constants<>(SB), R5
+
+path0:
+	MOVD R9, R0
+	MOVD R10, R1
+	MOVD R12, R4
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -9459,14 +9577,20 @@ fold0:
 	SUB $173, R6
 	CMP $1874, R6
 	BHS path1
-	FMOVD F0, ret+24(FP)
-	RET
+	FMOVD F0, (R11)
+	SUBS $1, R13
+	BEQ done
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<3, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<3, R10
+	JMP path0
 
 path1:
-	MOVD p+0(FP), R0
-	MOVD q+8(FP), R1
-	MOVD n+16(FP), R4
-	MOVD $constants<>(SB), R5
+	MOVD R9, R0
+	MOVD R10, R1
+	MOVD R12, R4
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -10829,14 +10953,20 @@ fold1:
 	SUB $243, R6
 	CMP $1804, R6
 	BHS path2
-	FMOVD F0, ret+24(FP)
-	RET
+	FMOVD F0, (R11)
+	SUBS $1, R13
+	BEQ done
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<3, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<3, R10
+	JMP path0
 
 path2:
-	MOVD p+0(FP), R0
-	MOVD q+8(FP), R1
-	MOVD n+16(FP), R4
-	MOVD $constants<>(SB), R5
+	MOVD R9, R0
+	MOVD R10, R1
+	MOVD R12, R4
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -12780,15 +12910,38 @@ fold2:
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
 	WORD $0x7e70d800 // faddp d0, v0.2d
-	FMOVD F0, ret+24(FP)
+	FCMPD F0, F0
+	BVC number
+	MOVD $0x7ff8000000000001, R6
+	FMOVD R6, F0
+
+number:
+	FMOVD F0, (R11)
+	SUBS $1, R13
+	BEQ done
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<3, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<3, R10
+	JMP path0
+
+done:
 	RET
 
-// func jeffreysF64NEON(p, q *float64, n int) float64
-TEXT ·jeffreysF64NEON(SB), NOSPLIT, $0-32
-	MOVD p+0(FP), R0
-	MOVD q+8(FP), R1
-	MOVD n+16(FP), R4
+// func jeffreysF64NEON(dst *float64, p, q *float64, n, pStride, qStride, rows int)
+TEXT ·jeffreysF64NEON(SB), NOSPLIT, $0-56
+	MOVD dst+0(FP), R11
+	MOVD p+8(FP), R9
+	MOVD q+16(FP), R10
+	MOVD n+24(FP), R12
+	MOVD rows+48(FP), R13
 	MOVD $constants<>(SB), R5
+
+path0:
+	MOVD R9, R0
+	MOVD R10, R1
+	MOVD R12, R4
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -13642,14 +13795,20 @@ fold0:
 	SUB $173, R6
 	CMP $1874, R6
 	BHS path1
-	FMOVD F0, ret+24(FP)
-	RET
+	FMOVD F0, (R11)
+	SUBS $1, R13
+	BEQ done
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<3, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<3, R10
+	JMP path0
 
 path1:
-	MOVD p+0(FP), R0
-	MOVD q+8(FP), R1
-	MOVD n+16(FP), R4
-	MOVD $constants<>(SB), R5
+	MOVD R9, R0
+	MOVD R10, R1
+	MOVD R12, R4
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -14909,15 +15068,38 @@ fold1:
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
 	WORD $0x7e70d800 // faddp d0, v0.2d
-	FMOVD F0, ret+24(FP)
+	FCMPD F0, F0
+	BVC number
+	MOVD $0x7ff8000000000001, R6
+	FMOVD R6, F0
+
+number:
+	FMOVD F0, (R11)
+	SUBS $1, R13
+	BEQ done
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<3, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<3, R10
+	JMP path0
+
+done:
 	RET
 
-// func squaredHellingerF64NEON(p, q *float64, n int) float64
-TEXT ·squaredHellingerF64NEON(SB), NOSPLIT, $0-32
-	MOVD p+0(FP), R0
-	MOVD q+8(FP), R1
-	MOVD n+16(FP), R4
+// func squaredHellingerF64NEON(dst *float64, p, q *float64, n, pStride, qStride, rows int)
+TEXT ·squaredHellingerF64NEON(SB), NOSPLIT, $0-56
+	MOVD dst+0(FP), R11
+	MOVD p+8(FP), R9
+	MOVD q+16(FP), R10
+	MOVD n+24(FP), R12
+	MOVD rows+48(FP), R13
 	MOVD $constants<>(SB), R5
+
+path0:
+	MOVD R9, R0
+	MOVD R10, R1
+	MOVD R12, R4
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -15394,14 +15576,20 @@ fold0:
 	SUB $373, R6
 	CMP $1674, R6
 	BHS path1
-	FMOVD F0, ret+24(FP)
-	RET
+	FMOVD F0, (R11)
+	SUBS $1, R13
+	BEQ done
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<3, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<3, R10
+	JMP path0
 
 path1:
-	MOVD p+0(FP), R0
-	MOVD q+8(FP), R1
-	MOVD n+16(FP), R4
-	MOVD $constants<>(SB), R5
+	MOVD R9, R0
+	MOVD R10, R1
+	MOVD R12, R4
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -15883,15 +16071,38 @@ fold1:
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
 	WORD $0x7e70d800 // faddp d0, v0.2d
-	FMOVD F0, ret+24(FP)
+	FCMPD F0, F0
+	BVC number
+	MOVD $0x7ff8000000000001, R6
+	FMOVD R6, F0
+
+number:
+	FMOVD F0, (R11)
+	SUBS $1, R13
+	BEQ done
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<3, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<3, R10
+	JMP path0
+
+done:
 	RET
 
-// func bhattacharyyaF64NEON(p, q *float64, n int) float64
-TEXT ·bhattacharyyaF64NEON(SB), NOSPLIT, $0-32
-	MOVD p+0(FP), R0
-	MOVD q+8(FP), R1
-	MOVD n+16(FP), R4
+// func bhattacharyyaF64NEON(dst *float64, p, q *float64, n, pStride, qStride, rows int)
+TEXT ·bhattacharyyaF64NEON(SB), NOSPLIT, $0-56
+	MOVD dst+0(FP), R11
+	MOVD p+8(FP), R9
+	MOVD q+16(FP), R10
+	MOVD n+24(FP), R12
+	MOVD rows+48(FP), R13
 	MOVD $constants<>(SB), R5
+
+path0:
+	MOVD R9, R0
+	MOVD R10, R1
+	MOVD R12, R4
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -16254,14 +16465,20 @@ fold0:
 	SUB $373, R6
 	CMP $1674, R6
 	BHS path1
-	FMOVD F0, ret+24(FP)
-	RET
+	FMOVD F0, (R11)
+	SUBS $1, R13
+	BEQ done
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<3, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<3, R10
+	JMP path0
 
 path1:
-	MOVD p+0(FP), R0
-	MOVD q+8(FP), R1
-	MOVD n+16(FP), R4
-	MOVD $constants<>(SB), R5
+	MOVD R9, R0
+	MOVD R10, R1
+	MOVD R12, R4
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -16678,15 +16895,38 @@ fold1:
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
 	WORD $0x7e70d800 // faddp d0, v0.2d
-	FMOVD F0, ret+24(FP)
+	FCMPD F0, F0
+	BVC number
+	MOVD $0x7ff8000000000001, R6
+	FMOVD R6, F0
+
+number:
+	FMOVD F0, (R11)
+	SUBS $1, R13
+	BEQ done
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<3, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<3, R10
+	JMP path0
+
+done:
 	RET
 
-// func totalVariationF64NEON(p, q *float64, n int) float64
-TEXT ·totalVariationF64NEON(SB), NOSPLIT, $0-32
-	MOVD p+0(FP), R0
-	MOVD q+8(FP), R1
-	MOVD n+16(FP), R4
+// func totalVariationF64NEON(dst *float64, p, q *float64, n, pStride, qStride, rows int)
+TEXT ·totalVariationF64NEON(SB), NOSPLIT, $0-56
+	MOVD dst+0(FP), R11
+	MOVD p+8(FP), R9
+	MOVD q+16(FP), R10
+	MOVD n+24(FP), R12
+	MOVD rows+48(FP), R13
 	MOVD $constants<>(SB), R5
+
+path0:
+	MOVD R9, R0
+	MOVD R10, R1
+	MOVD R12, R4
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -17015,14 +17255,20 @@ fold0:
 	SUB $0, R6
 	CMP $2047, R6
 	BHS path1
-	FMOVD F0, ret+24(FP)
-	RET
+	FMOVD F0, (R11)
+	SUBS $1, R13
+	BEQ done
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<3, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<3, R10
+	JMP path0
 
 path1:
-	MOVD p+0(FP), R0
-	MOVD q+8(FP), R1
-	MOVD n+16(FP), R4
-	MOVD $constants<>(SB), R5
+	MOVD R9, R0
+	MOVD R10, R1
+	MOVD R12, R4
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -17439,15 +17685,38 @@ fold1:
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
 	WORD $0x7e70d800 // faddp d0, v0.2d
-	FMOVD F0, ret+24(FP)
+	FCMPD F0, F0
+	BVC number
+	MOVD $0x7ff8000000000001, R6
+	FMOVD R6, F0
+
+number:
+	FMOVD F0, (R11)
+	SUBS $1, R13
+	BEQ done
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<3, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<3, R10
+	JMP path0
+
+done:
 	RET
 
-// func totalHighF64NEON(p, q *float64, n int) float64
-TEXT ·totalHighF64NEON(SB), NOSPLIT, $0-32
-	MOVD p+0(FP), R0
-	MOVD q+8(FP), R1
-	MOVD n+16(FP), R4
+// func totalHighF64NEON(dst *float64, p, q *float64, n, pStride, qStride, rows int)
+TEXT ·totalHighF64NEON(SB), NOSPLIT, $0-56
+	MOVD dst+0(FP), R11
+	MOVD p+8(FP), R9
+	MOVD q+16(FP), R10
+	MOVD n+24(FP), R12
+	MOVD rows+48(FP), R13
 	MOVD $constants<>(SB), R5
+
+path0:
+	MOVD R9, R0
+	MOVD R10, R1
+	MOVD R12, R4
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -17787,14 +18056,20 @@ fold0:
 	SUB $0, R6
 	CMP $2047, R6
 	BHS path1
-	FMOVD F0, ret+24(FP)
-	RET
+	FMOVD F0, (R11)
+	SUBS $1, R13
+	BEQ done
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<3, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<3, R10
+	JMP path0
 
 path1:
-	MOVD p+0(FP), R0
-	MOVD q+8(FP), R1
-	MOVD n+16(FP), R4
-	MOVD $constants<>(SB), R5
+	MOVD R9, R0
+	MOVD R10, R1
+	MOVD R12, R4
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -18129,15 +18404,38 @@ fold1:
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
 	WORD $0x7e70d800 // faddp d0, v0.2d
-	FMOVD F0, ret+24(FP)
+	FCMPD F0, F0
+	BVC number
+	MOVD $0x7ff8000000000001, R6
+	FMOVD R6, F0
+
+number:
+	FMOVD F0, (R11)
+	SUBS $1, R13
+	BEQ done
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<3, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<3, R10
+	JMP path0
+
+done:
 	RET
 
-// func totalLowF64NEON(p, q *float64, n int) float64
-TEXT ·totalLowF64NEON(SB), NOSPLIT, $0-32
-	MOVD p+0(FP), R0
-	MOVD q+8(FP), R1
-	MOVD n+16(FP), R4
+// func totalLowF64NEON(dst *float64, p, q *float64, n, pStride, qStride, rows int)
+TEXT ·totalLowF64NEON(SB), NOSPLIT, $0-56
+	MOVD dst+0(FP), R11
+	MOVD p+8(FP), R9
+	MOVD q+16(FP), R10
+	MOVD n+24(FP), R12
+	MOVD rows+48(FP), R13
 	MOVD $constants<>(SB), R5
+
+path0:
+	MOVD R9, R0
+	MOVD R10, R1
+	MOVD R12, R4
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -18509,14 +18807,20 @@ fold0:
 	SUB $0, R6
 	CMP $2047, R6
 	BHS path1
-	FMOVD F0, ret+24(FP)
-	RET
+	FMOVD F0, (R11)
+	SUBS $1, R13
+	BEQ done
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<3, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<3, R10
+	JMP path0
 
 path1:
-	MOVD p+0(FP), R0
-	MOVD q+8(FP), R1
-	MOVD n+16(FP), R4
-	MOVD $constants<>(SB), R5
+	MOVD R9, R0
+	MOVD R10, R1
+	MOVD R12, R4
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -18883,15 +19187,38 @@ fold1:
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
 	WORD $0x7e70d800 // faddp d0, v0.2d
-	FMOVD F0, ret+24(FP)
+	FCMPD F0, F0
+	BVC number
+	MOVD $0x7ff8000000000001, R6
+	FMOVD R6, F0
+
+number:
+	FMOVD F0, (R11)
+	SUBS $1, R13
+	BEQ done
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<3, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<3, R10
+	JMP path0
+
+done:
 	RET
 
-// func chiSquareF64NEON(p, q *float64, n int) float64
-TEXT ·chiSquareF64NEON(SB), NOSPLIT, $0-32
-	MOVD p+0(FP), R0
-	MOVD q+8(FP), R1
-	MOVD n+16(FP), R4
+// func chiSquareF64NEON(dst *float64, p, q *float64, n, pStride, qStride, rows int)
+TEXT ·chiSquareF64NEON(SB), NOSPLIT, $0-56
+	MOVD dst+0(FP), R11
+	MOVD p+8(FP), R9
+	MOVD q+16(FP), R10
+	MOVD n+24(FP), R12
+	MOVD rows+48(FP), R13
 	MOVD $constants<>(SB), R5
+
+path0:
+	MOVD R9, R0
+	MOVD R10, R1
+	MOVD R12, R4
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -19253,14 +19580,20 @@ fold0:
 	SUB $0, R6
 	CMP $2047, R6
 	BHS path1
-	FMOVD F0, ret+24(FP)
-	RET
+	FMOVD F0, (R11)
+	SUBS $1, R13
+	BEQ done
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<3, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<3, R10
+	JMP path0
 
 path1:
-	MOVD p+0(FP), R0
-	MOVD q+8(FP), R1
-	MOVD n+16(FP), R4
-	MOVD $constants<>(SB), R5
+	MOVD R9, R0
+	MOVD R10, R1
+	MOVD R12, R4
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -19725,14 +20058,36 @@ fold1:
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
 	WORD $0x7e70d800 // faddp d0, v0.2d
-	FMOVD F0, ret+24(FP)
+	FCMPD F0, F0
+	BVC number
+	MOVD $0x7ff8000000000001, R6
+	FMOVD R6, F0
+
+number:
+	FMOVD F0, (R11)
+	SUBS $1, R13
+	BEQ done
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<3, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<3, R10
+	JMP path0
+
+done:
 	RET
 
-// func binaryEntropyF64NEON(p *float64, n int) float64
-TEXT ·binaryEntropyF64NEON(SB), NOSPLIT, $0-24
-	MOVD p+0(FP), R0
-	MOVD n+8(FP), R4
+// func binaryEntropyF64NEON(dst *float64, p *float64, n, pStride, rows int)
+TEXT ·binaryEntropyF64NEON(SB), NOSPLIT, $0-40
+	MOVD dst+0(FP), R11
+	MOVD p+8(FP), R9
+	MOVD n+16(FP), R12
+	MOVD rows+32(FP), R13
 	MOVD $constants<>(SB), R5
+
+path0:
+	MOVD R9, R0
+	MOVD R12, R4
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -21051,13 +21406,17 @@ fold0:
 	SUB $173, R6
 	CMP $1874, R6
 	BHS path1
-	FMOVD F0, ret+16(FP)
-	RET
+	FMOVD F0, (R11)
+	SUBS $1, R13
+	BEQ done
+	ADD $8, R11
+	MOVD pStride+24(FP), R6
+	ADD R6<<3, R9
+	JMP path0
 
 path1:
-	MOVD p+0(FP), R0
-	MOVD n+8(FP), R4
-	MOVD $constants<>(SB), R5
+	MOVD R9, R0
+	MOVD R12, R4
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -23211,15 +23570,36 @@ fold1:
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
 	WORD $0x7e70d800 // faddp d0, v0.2d
-	FMOVD F0, ret+16(FP)
+	FCMPD F0, F0
+	BVC number
+	MOVD $0x7ff8000000000001, R6
+	FMOVD R6, F0
+
+number:
+	FMOVD F0, (R11)
+	SUBS $1, R13
+	BEQ done
+	ADD $8, R11
+	MOVD pStride+24(FP), R6
+	ADD R6<<3, R9
+	JMP path0
+
+done:
 	RET
 
-// func binaryCrossEntropyF64NEON(p, q *float64, n int) float64
-TEXT ·binaryCrossEntropyF64NEON(SB), NOSPLIT, $0-32
-	MOVD p+0(FP), R0
-	MOVD q+8(FP), R1
-	MOVD n+16(FP), R4
+// func binaryCrossEntropyF64NEON(dst *float64, p, q *float64, n, pStride, qStride, rows int)
+TEXT ·binaryCrossEntropyF64NEON(SB), NOSPLIT, $0-56
+	MOVD dst+0(FP), R11
+	MOVD p+8(FP), R9
+	MOVD q+16(FP), R10
+	MOVD n+24(FP), R12
+	MOVD rows+48(FP), R13
 	MOVD $constants<>(SB), R5
+
+path0:
+	MOVD R9, R0
+	MOVD R10, R1
+	MOVD R12, R4
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -24635,14 +25015,20 @@ fold0:
 	SUB $173, R6
 	CMP $1874, R6
 	BHS path1
-	FMOVD F0, ret+24(FP)
-	RET
+	FMOVD F0, (R11)
+	SUBS $1, R13
+	BEQ done
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<3, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<3, R10
+	JMP path0
 
 path1:
-	MOVD p+0(FP), R0
-	MOVD q+8(FP), R1
-	MOVD n+16(FP), R4
-	MOVD $constants<>(SB), R5
+	MOVD R9, R0
+	MOVD R10, R1
+	MOVD R12, R4
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -26893,15 +27279,38 @@ fold1:
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
 	WORD $0x7e70d800 // faddp d0, v0.2d
-	FMOVD F0, ret+24(FP)
+	FCMPD F0, F0
+	BVC number
+	MOVD $0x7ff8000000000001, R6
+	FMOVD R6, F0
+
+number:
+	FMOVD F0, (R11)
+	SUBS $1, R13
+	BEQ done
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<3, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<3, R10
+	JMP path0
+
+done:
 	RET
 
-// func binaryKLF64NEON(p, q *float64, n int) float64
-TEXT ·binaryKLF64NEON(SB), NOSPLIT, $0-32
-	MOVD p+0(FP), R0
-	MOVD q+8(FP), R1
-	MOVD n+16(FP), R4
+// func binaryKLF64NEON(dst *float64, p, q *float64, n, pStride, qStride, rows int)
+TEXT ·binaryKLF64NEON(SB), NOSPLIT, $0-56
+	MOVD dst+0(FP), R11
+	MOVD p+8(FP), R9
+	MOVD q+16(FP), R10
+	MOVD n+24(FP), R12
+	MOVD rows+48(FP), R13
 	MOVD $constants<>(SB), R5
+
+path0:
+	MOVD R9, R0
+	MOVD R10, R1
+	MOVD R12, R4
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -28405,14 +28814,20 @@ fold0:
 	SUB $173, R6
 	CMP $1874, R6
 	BHS path1
-	FMOVD F0, ret+24(FP)
-	RET
+	FMOVD F0, (R11)
+	SUBS $1, R13
+	BEQ done
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<3, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<3, R10
+	JMP path0
 
 path1:
-	MOVD p+0(FP), R0
-	MOVD q+8(FP), R1
-	MOVD n+16(FP), R4
-	MOVD $constants<>(SB), R5
+	MOVD R9, R0
+	MOVD R10, R1
+	MOVD R12, R4
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -30994,7 +31409,23 @@ fold1:
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
 	WORD $0x7e70d800 // faddp d0, v0.2d
-	FMOVD F0, ret+24(FP)
+	FCMPD F0, F0
+	BVC number
+	MOVD $0x7ff8000000000001, R6
+	FMOVD R6, F0
+
+number:
+	FMOVD F0, (R11)
+	SUBS $1, R13
+	BEQ done
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<3, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<3, R10
+	JMP path0
+
+done:
 	RET
 
 // func entropyTermsF64NEON(dst, p *float64, n int)
@@ -31694,12 +32125,19 @@ done1:
 done:
 	RET
 
-// func klF32NEON(p, q *float32, n int) float64
-TEXT ·klF32NEON(SB), NOSPLIT, $0-32
-	MOVD p+0(FP), R0
-	MOVD q+8(FP), R1
-	MOVD n+16(FP), R4
+// func klF32NEON(dst *float64, p, q *float32, n, pStride, qStride, rows int)
+TEXT ·klF32NEON(SB), NOSPLIT, $0-56
+	MOVD dst+0(FP), R11
+	MOVD p+8(FP), R9
+	MOVD q+16(FP), R10
+	MOVD n+24(FP), R12
+	MOVD rows+48(FP), R13
 	MOVD $constants<>(SB), R5
+
+path0:
+	MOVD R9, R0
+	MOVD R10, R1
+	MOVD R12, R4
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -32479,14 +32917,20 @@ fold0:
 	SUB $963, R6
 	CMP $1084, R6
 	BHS path1
-	FMOVD F0, ret+24(FP)
-	RET
+	FMOVD F0, (R11)
+	SUBS $1, R13
+	BEQ done
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<2, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<2, R10
+	JMP path0
 
 path1:
-	MOVD p+0(FP), R0
-	MOVD q+8(FP), R1
-	MOVD n+16(FP), R4
-	MOVD $constants<>(SB), R5
+	MOVD R9, R0
+	MOVD R10, R1
+	MOVD R12, R4
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -33699,15 +34143,38 @@ fold1:
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
 	WORD $0x7e70d800 // faddp d0, v0.2d
-	FMOVD F0, ret+24(FP)
+	FCMPD F0, F0
+	BVC number
+	MOVD $0x7ff8000000000001, R6
+	FMOVD R6, F0
+
+number:
+	FMOVD F0, (R11)
+	SUBS $1, R13
+	BEQ done
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<2, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<2, R10
+	JMP path0
+
+done:
 	RET
 
-// func generalizedKLF32NEON(p, q *float32, n int) float64
-TEXT ·generalizedKLF32NEON(SB), NOSPLIT, $24-32
-	MOVD p+0(FP), R0
-	MOVD q+8(FP), R1
-	MOVD n+16(FP), R4
+// func generalizedKLF32NEON(dst *float64, p, q *float32, n, pStride, qStride, rows int)
+TEXT ·generalizedKLF32NEON(SB), NOSPLIT, $24-56
+	MOVD dst+0(FP), R11
+	MOVD p+8(FP), R9
+	MOVD q+16(FP), R10
+	MOVD n+24(FP), R12
+	MOVD rows+48(FP), R13
 	MOVD $constants<>(SB), R5
+
+path0:
+	MOVD R9, R0
+	MOVD R10, R1
+	MOVD R12, R4
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -34576,14 +35043,20 @@ fold0:
 	SUB $963, R6
 	CMP $1084, R6
 	BHS path1
-	FMOVD F0, ret+24(FP)
-	RET
+	FMOVD F0, (R11)
+	SUBS $1, R13
+	BEQ done
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<2, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<2, R10
+	JMP path0
 
 path1:
-	MOVD p+0(FP), R0
-	MOVD q+8(FP), R1
-	MOVD n+16(FP), R4
-	MOVD $constants<>(SB), R5
+	MOVD R9, R0
+	MOVD R10, R1
+	MOVD R12, R4
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -36144,14 +36617,36 @@ fold1:
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
 	WORD $0x7e70d800 // faddp d0, v0.2d
-	FMOVD F0, ret+24(FP)
+	FCMPD F0, F0
+	BVC number
+	MOVD $0x7ff8000000000001, R6
+	FMOVD R6, F0
+
+number:
+	FMOVD F0, (R11)
+	SUBS $1, R13
+	BEQ done
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<2, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<2, R10
+	JMP path0
+
+done:
 	RET
 
-// func entropyF32NEON(p *float32, n int) float64
-TEXT ·entropyF32NEON(SB), NOSPLIT, $0-24
-	MOVD p+0(FP), R0
-	MOVD n+8(FP), R4
+// func entropyF32NEON(dst *float64, p *float32, n, pStride, rows int)
+TEXT ·entropyF32NEON(SB), NOSPLIT, $0-40
+	MOVD dst+0(FP), R11
+	MOVD p+8(FP), R9
+	MOVD n+16(FP), R12
+	MOVD rows+32(FP), R13
 	MOVD $constants<>(SB), R5
+
+path0:
+	MOVD R9, R0
+	MOVD R12, R4
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -36717,13 +37212,17 @@ fold0:
 	SUB $963, R6
 	CMP $1084, R6
 	BHS path1
-	FMOVD F0, ret+16(FP)
-	RET
+	FMOVD F0, (R11)
+	SUBS $1, R13
+	BEQ done
+	ADD $8, R11
+	MOVD pStride+24(FP), R6
+	ADD R6<<2, R9
+	JMP path0
 
 path1:
-	MOVD p+0(FP), R0
-	MOVD n+8(FP), R4
-	MOVD $constants<>(SB), R5
+	MOVD R9, R0
+	MOVD R12, R4
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -38095,15 +38594,36 @@ fold1:
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
 	WORD $0x7e70d800 // faddp d0, v0.2d
-	FMOVD F0, ret+16(FP)
+	FCMPD F0, F0
+	BVC number
+	MOVD $0x7ff8000000000001, R6
+	FMOVD R6, F0
+
+number:
+	FMOVD F0, (R11)
+	SUBS $1, R13
+	BEQ done
+	ADD $8, R11
+	MOVD pStride+24(FP), R6
+	ADD R6<<2, R9
+	JMP path0
+
+done:
 	RET
 
-// func crossEntropyF32NEON(p, q *float32, n int) float64
-TEXT ·crossEntropyF32NEON(SB), NOSPLIT, $0-32
-	MOVD p+0(FP), R0
-	MOVD q+8(FP), R1
-	MOVD n+16(FP), R4
+// func crossEntropyF32NEON(dst *float64, p, q *float32, n, pStride, qStride, rows int)
+TEXT ·crossEntropyF32NEON(SB), NOSPLIT, $0-56
+	MOVD dst+0(FP), R11
+	MOVD p+8(FP), R9
+	MOVD q+16(FP), R10
+	MOVD n+24(FP), R12
+	MOVD rows+48(FP), R13
 	MOVD $constants<>(SB), R5
+
+path0:
+	MOVD R9, R0
+	MOVD R10, R1
+	MOVD R12, R4
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -38884,14 +39404,20 @@ fold0:
 	SUB $963, R6
 	CMP $1084, R6
 	BHS path1
-	FMOVD F0, ret+24(FP)
-	RET
+	FMOVD F0, (R11)
+	SUBS $1, R13
+	BEQ done
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<2, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<2, R10
+	JMP path0
 
 path1:
-	MOVD p+0(FP), R0
-	MOVD q+8(FP), R1
-	MOVD n+16(FP), R4
-	MOVD $constants<>(SB), R5
+	MOVD R9, R0
+	MOVD R10, R1
+	MOVD R12, R4
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -40376,15 +40902,38 @@ fold1:
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
 	WORD $0x7e70d800 // faddp d0, v0.2d
-	FMOVD F0, ret+24(FP)
+	FCMPD F0, F0
+	BVC number
+	MOVD $0x7ff8000000000001, R6
+	FMOVD R6, F0
+
+number:
+	FMOVD F0, (R11)
+	SUBS $1, R13
+	BEQ done
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<2, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<2, R10
+	JMP path0
+
+done:
 	RET
 
-// func jensenShannonF32NEON(p, q *float32, n int) float64
-TEXT ·jensenShannonF32NEON(SB), NOSPLIT, $0-32
-	MOVD p+0(FP), R0
-	MOVD q+8(FP), R1
-	MOVD n+16(FP), R4
+// func jensenShannonF32NEON(dst *float64, p, q *float32, n, pStride, qStride, rows int)
+TEXT ·jensenShannonF32NEON(SB), NOSPLIT, $0-56
+	MOVD dst+0(FP), R11
+	MOVD p+8(FP), R9
+	MOVD q+16(FP), R10
+	MOVD n+24(FP), R12
+	MOVD rows+48(FP), R13
 	MOVD $constants<>(SB), R5
+
+path0:
+	MOVD R9, R0
+	MOVD R10, R1
+	MOVD R12, R4
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -41114,14 +41663,20 @@ fold0:
 	SUB $963, R6
 	CMP $1084, R6
 	BHS path1
-	FMOVD F0, ret+24(FP)
-	RET
+	FMOVD F0, (R11)
+	SUBS $1, R13
+	BEQ done
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<2, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<2, R10
+	JMP path0
 
 path1:
-	MOVD p+0(FP), R0
-	MOVD q+8(FP), R1
-	MOVD n+16(FP), R4
-	MOVD $constants<>(SB), R5
+	MOVD R9, R0
+	MOVD R10, R1
+	MOVD R12, R4
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -42337,14 +42892,20 @@ fold1:
 	SUB $983, R6
 	CMP $1064, R6
 	BHS path2
-	FMOVD F0, ret+24(FP)
-	RET
+	FMOVD F0, (R11)
+	SUBS $1, R13
+	BEQ done
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<2, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<2, R10
+	JMP path0
 
 path2:
-	MOVD p+0(FP), R0
-	MOVD q+8(FP), R1
-	MOVD n+16(FP), R4
-	MOVD $constants<>(SB), R5
+	MOVD R9, R0
+	MOVD R10, R1
+	MOVD R12, R4
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -44352,15 +44913,38 @@ fold2:
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
 	WORD $0x7e70d800 // faddp d0, v0.2d
-	FMOVD F0, ret+24(FP)
+	FCMPD F0, F0
+	BVC number
+	MOVD $0x7ff8000000000001, R6
+	FMOVD R6, F0
+
+number:
+	FMOVD F0, (R11)
+	SUBS $1, R13
+	BEQ done
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<2, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<2, R10
+	JMP path0
+
+done:
 	RET
 
-// func jeffreysF32NEON(p, q *float32, n int) float64
-TEXT ·jeffreysF32NEON(SB), NOSPLIT, $0-32
-	MOVD p+0(FP), R0
-	MOVD q+8(FP), R1
-	MOVD n+16(FP), R4
+// func jeffreysF32NEON(dst *float64, p, q *float32, n, pStride, qStride, rows int)
+TEXT ·jeffreysF32NEON(SB), NOSPLIT, $0-56
+	MOVD dst+0(FP), R11
+	MOVD p+8(FP), R9
+	MOVD q+16(FP), R10
+	MOVD n+24(FP), R12
+	MOVD rows+48(FP), R13
 	MOVD $constants<>(SB), R5
+
+path0:
+	MOVD R9, R0
+	MOVD R10, R1
+	MOVD R12, R4
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -45220,14 +45804,20 @@ fold0:
 	SUB $963, R6
 	CMP $1084, R6
 	BHS path1
-	FMOVD F0, ret+24(FP)
-	RET
+	FMOVD F0, (R11)
+	SUBS $1, R13
+	BEQ done
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<2, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<2, R10
+	JMP path0
 
 path1:
-	MOVD p+0(FP), R0
-	MOVD q+8(FP), R1
-	MOVD n+16(FP), R4
-	MOVD $constants<>(SB), R5
+	MOVD R9, R0
+	MOVD R10, R1
+	MOVD R12, R4
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -46519,15 +47109,38 @@ fold1:
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
 	WORD $0x7e70d800 // faddp d0, v0.2d
-	FMOVD F0, ret+24(FP)
+	FCMPD F0, F0
+	BVC number
+	MOVD $0x7ff8000000000001, R6
+	FMOVD R6, F0
+
+number:
+	FMOVD F0, (R11)
+	SUBS $1, R13
+	BEQ done
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<2, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<2, R10
+	JMP path0
+
+done:
 	RET
 
-// func squaredHellingerF32NEON(p, q *float32, n int) float64
-TEXT ·squaredHellingerF32NEON(SB), NOSPLIT, $0-32
-	MOVD p+0(FP), R0
-	MOVD q+8(FP), R1
-	MOVD n+16(FP), R4
+// func squaredHellingerF32NEON(dst *float64, p, q *float32, n, pStride, qStride, rows int)
+TEXT ·squaredHellingerF32NEON(SB), NOSPLIT, $0-56
+	MOVD dst+0(FP), R11
+	MOVD p+8(FP), R9
+	MOVD q+16(FP), R10
+	MOVD n+24(FP), R12
+	MOVD rows+48(FP), R13
 	MOVD $constants<>(SB), R5
+
+path0:
+	MOVD R9, R0
+	MOVD R10, R1
+	MOVD R12, R4
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -47140,14 +47753,20 @@ fold0:
 	SUB $978, R6
 	CMP $1069, R6
 	BHS path1
-	FMOVD F0, ret+24(FP)
-	RET
+	FMOVD F0, (R11)
+	SUBS $1, R13
+	BEQ done
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<2, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<2, R10
+	JMP path0
 
 path1:
-	MOVD p+0(FP), R0
-	MOVD q+8(FP), R1
-	MOVD n+16(FP), R4
-	MOVD $constants<>(SB), R5
+	MOVD R9, R0
+	MOVD R10, R1
+	MOVD R12, R4
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -47661,15 +48280,38 @@ fold1:
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
 	WORD $0x7e70d800 // faddp d0, v0.2d
-	FMOVD F0, ret+24(FP)
+	FCMPD F0, F0
+	BVC number
+	MOVD $0x7ff8000000000001, R6
+	FMOVD R6, F0
+
+number:
+	FMOVD F0, (R11)
+	SUBS $1, R13
+	BEQ done
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<2, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<2, R10
+	JMP path0
+
+done:
 	RET
 
-// func bhattacharyyaF32NEON(p, q *float32, n int) float64
-TEXT ·bhattacharyyaF32NEON(SB), NOSPLIT, $0-32
-	MOVD p+0(FP), R0
-	MOVD q+8(FP), R1
-	MOVD n+16(FP), R4
+// func bhattacharyyaF32NEON(dst *float64, p, q *float32, n, pStride, qStride, rows int)
+TEXT ·bhattacharyyaF32NEON(SB), NOSPLIT, $0-56
+	MOVD dst+0(FP), R11
+	MOVD p+8(FP), R9
+	MOVD q+16(FP), R10
+	MOVD n+24(FP), R12
+	MOVD rows+48(FP), R13
 	MOVD $constants<>(SB), R5
+
+path0:
+	MOVD R9, R0
+	MOVD R10, R1
+	MOVD R12, R4
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -48168,14 +48810,20 @@ fold0:
 	SUB $978, R6
 	CMP $1069, R6
 	BHS path1
-	FMOVD F0, ret+24(FP)
-	RET
+	FMOVD F0, (R11)
+	SUBS $1, R13
+	BEQ done
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<2, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<2, R10
+	JMP path0
 
 path1:
-	MOVD p+0(FP), R0
-	MOVD q+8(FP), R1
-	MOVD n+16(FP), R4
-	MOVD $constants<>(SB), R5
+	MOVD R9, R0
+	MOVD R10, R1
+	MOVD R12, R4
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -48624,15 +49272,38 @@ fold1:
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
 	WORD $0x7e70d800 // faddp d0, v0.2d
-	FMOVD F0, ret+24(FP)
+	FCMPD F0, F0
+	BVC number
+	MOVD $0x7ff8000000000001, R6
+	FMOVD R6, F0
+
+number:
+	FMOVD F0, (R11)
+	SUBS $1, R13
+	BEQ done
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<2, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<2, R10
+	JMP path0
+
+done:
 	RET
 
-// func totalVariationF32NEON(p, q *float32, n int) float64
-TEXT ·totalVariationF32NEON(SB), NOSPLIT, $0-32
-	MOVD p+0(FP), R0
-	MOVD q+8(FP), R1
-	MOVD n+16(FP), R4
+// func totalVariationF32NEON(dst *float64, p, q *float32, n, pStride, qStride, rows int)
+TEXT ·totalVariationF32NEON(SB), NOSPLIT, $0-56
+	MOVD dst+0(FP), R11
+	MOVD p+8(FP), R9
+	MOVD q+16(FP), R10
+	MOVD n+24(FP), R12
+	MOVD rows+48(FP), R13
 	MOVD $constants<>(SB), R5
+
+path0:
+	MOVD R9, R0
+	MOVD R10, R1
+	MOVD R12, R4
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -49089,14 +49760,20 @@ fold0:
 	SUB $0, R6
 	CMP $2047, R6
 	BHS path1
-	FMOVD F0, ret+24(FP)
-	RET
+	FMOVD F0, (R11)
+	SUBS $1, R13
+	BEQ done
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<2, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<2, R10
+	JMP path0
 
 path1:
-	MOVD p+0(FP), R0
-	MOVD q+8(FP), R1
-	MOVD n+16(FP), R4
-	MOVD $constants<>(SB), R5
+	MOVD R9, R0
+	MOVD R10, R1
+	MOVD R12, R4
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -49545,15 +50222,38 @@ fold1:
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
 	WORD $0x7e70d800 // faddp d0, v0.2d
-	FMOVD F0, ret+24(FP)
+	FCMPD F0, F0
+	BVC number
+	MOVD $0x7ff8000000000001, R6
+	FMOVD R6, F0
+
+number:
+	FMOVD F0, (R11)
+	SUBS $1, R13
+	BEQ done
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<2, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<2, R10
+	JMP path0
+
+done:
 	RET
 
-// func totalHighF32NEON(p, q *float32, n int) float64
-TEXT ·totalHighF32NEON(SB), NOSPLIT, $0-32
-	MOVD p+0(FP), R0
-	MOVD q+8(FP), R1
-	MOVD n+16(FP), R4
+// func totalHighF32NEON(dst *float64, p, q *float32, n, pStride, qStride, rows int)
+TEXT ·totalHighF32NEON(SB), NOSPLIT, $0-56
+	MOVD dst+0(FP), R11
+	MOVD p+8(FP), R9
+	MOVD q+16(FP), R10
+	MOVD n+24(FP), R12
+	MOVD rows+48(FP), R13
 	MOVD $constants<>(SB), R5
+
+path0:
+	MOVD R9, R0
+	MOVD R10, R1
+	MOVD R12, R4
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -49925,14 +50625,20 @@ fold0:
 	SUB $0, R6
 	CMP $2047, R6
 	BHS path1
-	FMOVD F0, ret+24(FP)
-	RET
+	FMOVD F0, (R11)
+	SUBS $1, R13
+	BEQ done
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<2, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<2, R10
+	JMP path0
 
 path1:
-	MOVD p+0(FP), R0
-	MOVD q+8(FP), R1
-	MOVD n+16(FP), R4
-	MOVD $constants<>(SB), R5
+	MOVD R9, R0
+	MOVD R10, R1
+	MOVD R12, R4
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -50299,15 +51005,38 @@ fold1:
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
 	WORD $0x7e70d800 // faddp d0, v0.2d
-	FMOVD F0, ret+24(FP)
+	FCMPD F0, F0
+	BVC number
+	MOVD $0x7ff8000000000001, R6
+	FMOVD R6, F0
+
+number:
+	FMOVD F0, (R11)
+	SUBS $1, R13
+	BEQ done
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<2, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<2, R10
+	JMP path0
+
+done:
 	RET
 
-// func totalLowF32NEON(p, q *float32, n int) float64
-TEXT ·totalLowF32NEON(SB), NOSPLIT, $0-32
-	MOVD p+0(FP), R0
-	MOVD q+8(FP), R1
-	MOVD n+16(FP), R4
+// func totalLowF32NEON(dst *float64, p, q *float32, n, pStride, qStride, rows int)
+TEXT ·totalLowF32NEON(SB), NOSPLIT, $0-56
+	MOVD dst+0(FP), R11
+	MOVD p+8(FP), R9
+	MOVD q+16(FP), R10
+	MOVD n+24(FP), R12
+	MOVD rows+48(FP), R13
 	MOVD $constants<>(SB), R5
+
+path0:
+	MOVD R9, R0
+	MOVD R10, R1
+	MOVD R12, R4
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -50711,14 +51440,20 @@ fold0:
 	SUB $0, R6
 	CMP $2047, R6
 	BHS path1
-	FMOVD F0, ret+24(FP)
-	RET
+	FMOVD F0, (R11)
+	SUBS $1, R13
+	BEQ done
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<2, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<2, R10
+	JMP path0
 
 path1:
-	MOVD p+0(FP), R0
-	MOVD q+8(FP), R1
-	MOVD n+16(FP), R4
-	MOVD $constants<>(SB), R5
+	MOVD R9, R0
+	MOVD R10, R1
+	MOVD R12, R4
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -51117,15 +51852,38 @@ fold1:
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
 	WORD $0x7e70d800 // faddp d0, v0.2d
-	FMOVD F0, ret+24(FP)
+	FCMPD F0, F0
+	BVC number
+	MOVD $0x7ff8000000000001, R6
+	FMOVD R6, F0
+
+number:
+	FMOVD F0, (R11)
+	SUBS $1, R13
+	BEQ done
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<2, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<2, R10
+	JMP path0
+
+done:
 	RET
 
-// func chiSquareF32NEON(p, q *float32, n int) float64
-TEXT ·chiSquareF32NEON(SB), NOSPLIT, $0-32
-	MOVD p+0(FP), R0
-	MOVD q+8(FP), R1
-	MOVD n+16(FP), R4
+// func chiSquareF32NEON(dst *float64, p, q *float32, n, pStride, qStride, rows int)
+TEXT ·chiSquareF32NEON(SB), NOSPLIT, $0-56
+	MOVD dst+0(FP), R11
+	MOVD p+8(FP), R9
+	MOVD q+16(FP), R10
+	MOVD n+24(FP), R12
+	MOVD rows+48(FP), R13
 	MOVD $constants<>(SB), R5
+
+path0:
+	MOVD R9, R0
+	MOVD R10, R1
+	MOVD R12, R4
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -51519,14 +52277,20 @@ fold0:
 	SUB $0, R6
 	CMP $2047, R6
 	BHS path1
-	FMOVD F0, ret+24(FP)
-	RET
+	FMOVD F0, (R11)
+	SUBS $1, R13
+	BEQ done
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<2, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<2, R10
+	JMP path0
 
 path1:
-	MOVD p+0(FP), R0
-	MOVD q+8(FP), R1
-	MOVD n+16(FP), R4
-	MOVD $constants<>(SB), R5
+	MOVD R9, R0
+	MOVD R10, R1
+	MOVD R12, R4
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -52023,14 +52787,36 @@ fold1:
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
 	WORD $0x7e70d800 // faddp d0, v0.2d
-	FMOVD F0, ret+24(FP)
+	FCMPD F0, F0
+	BVC number
+	MOVD $0x7ff8000000000001, R6
+	FMOVD R6, F0
+
+number:
+	FMOVD F0, (R11)
+	SUBS $1, R13
+	BEQ done
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<2, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<2, R10
+	JMP path0
+
+done:
 	RET
 
-// func binaryEntropyF32NEON(p *float32, n int) float64
-TEXT ·binaryEntropyF32NEON(SB), NOSPLIT, $0-24
-	MOVD p+0(FP), R0
-	MOVD n+8(FP), R4
+// func binaryEntropyF32NEON(dst *float64, p *float32, n, pStride, rows int)
+TEXT ·binaryEntropyF32NEON(SB), NOSPLIT, $0-40
+	MOVD dst+0(FP), R11
+	MOVD p+8(FP), R9
+	MOVD n+16(FP), R12
+	MOVD rows+32(FP), R13
 	MOVD $constants<>(SB), R5
+
+path0:
+	MOVD R9, R0
+	MOVD R12, R4
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -53179,13 +53965,17 @@ fold0:
 	SUB $963, R6
 	CMP $1084, R6
 	BHS path1
-	FMOVD F0, ret+16(FP)
-	RET
+	FMOVD F0, (R11)
+	SUBS $1, R13
+	BEQ done
+	ADD $8, R11
+	MOVD pStride+24(FP), R6
+	ADD R6<<2, R9
+	JMP path0
 
 path1:
-	MOVD p+0(FP), R0
-	MOVD n+8(FP), R4
-	MOVD $constants<>(SB), R5
+	MOVD R9, R0
+	MOVD R12, R4
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -55371,15 +56161,36 @@ fold1:
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
 	WORD $0x7e70d800 // faddp d0, v0.2d
-	FMOVD F0, ret+16(FP)
+	FCMPD F0, F0
+	BVC number
+	MOVD $0x7ff8000000000001, R6
+	FMOVD R6, F0
+
+number:
+	FMOVD F0, (R11)
+	SUBS $1, R13
+	BEQ done
+	ADD $8, R11
+	MOVD pStride+24(FP), R6
+	ADD R6<<2, R9
+	JMP path0
+
+done:
 	RET
 
-// func binaryCrossEntropyF32NEON(p, q *float32, n int) float64
-TEXT ·binaryCrossEntropyF32NEON(SB), NOSPLIT, $0-32
-	MOVD p+0(FP), R0
-	MOVD q+8(FP), R1
-	MOVD n+16(FP), R4
+// func binaryCrossEntropyF32NEON(dst *float64, p, q *float32, n, pStride, qStride, rows int)
+TEXT ·binaryCrossEntropyF32NEON(SB), NOSPLIT, $0-56
+	MOVD dst+0(FP), R11
+	MOVD p+8(FP), R9
+	MOVD q+16(FP), R10
+	MOVD n+24(FP), R12
+	MOVD rows+48(FP), R13
 	MOVD $constants<>(SB), R5
+
+path0:
+	MOVD R9, R0
+	MOVD R10, R1
+	MOVD R12, R4
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -56673,14 +57484,20 @@ fold0:
 	SUB $963, R6
 	CMP $1084, R6
 	BHS path1
-	FMOVD F0, ret+24(FP)
-	RET
+	FMOVD F0, (R11)
+	SUBS $1, R13
+	BEQ done
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<2, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<2, R10
+	JMP path0
 
 path1:
-	MOVD p+0(FP), R0
-	MOVD q+8(FP), R1
-	MOVD n+16(FP), R4
-	MOVD $constants<>(SB), R5
+	MOVD R9, R0
+	MOVD R10, R1
+	MOVD R12, R4
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -58979,15 +59796,38 @@ fold1:
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
 	WORD $0x7e70d800 // faddp d0, v0.2d
-	FMOVD F0, ret+24(FP)
+	FCMPD F0, F0
+	BVC number
+	MOVD $0x7ff8000000000001, R6
+	FMOVD R6, F0
+
+number:
+	FMOVD F0, (R11)
+	SUBS $1, R13
+	BEQ done
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<2, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<2, R10
+	JMP path0
+
+done:
 	RET
 
-// func binaryKLF32NEON(p, q *float32, n int) float64
-TEXT ·binaryKLF32NEON(SB), NOSPLIT, $0-32
-	MOVD p+0(FP), R0
-	MOVD q+8(FP), R1
-	MOVD n+16(FP), R4
+// func binaryKLF32NEON(dst *float64, p, q *float32, n, pStride, qStride, rows int)
+TEXT ·binaryKLF32NEON(SB), NOSPLIT, $0-56
+	MOVD dst+0(FP), R11
+	MOVD p+8(FP), R9
+	MOVD q+16(FP), R10
+	MOVD n+24(FP), R12
+	MOVD rows+48(FP), R13
 	MOVD $constants<>(SB), R5
+
+path0:
+	MOVD R9, R0
+	MOVD R10, R1
+	MOVD R12, R4
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -60405,14 +61245,20 @@ fold0:
 	SUB $963, R6
 	CMP $1084, R6
 	BHS path1
-	FMOVD F0, ret+24(FP)
-	RET
+	FMOVD F0, (R11)
+	SUBS $1, R13
+	BEQ done
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<2, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<2, R10
+	JMP path0
 
 path1:
-	MOVD p+0(FP), R0
-	MOVD q+8(FP), R1
-	MOVD n+16(FP), R4
-	MOVD $constants<>(SB), R5
+	MOVD R9, R0
+	MOVD R10, R1
+	MOVD R12, R4
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -63042,7 +63888,23 @@ fold1:
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
 	WORD $0x7e70d800 // faddp d0, v0.2d
-	FMOVD F0, ret+24(FP)
+	FCMPD F0, F0
+	BVC number
+	MOVD $0x7ff8000000000001, R6
+	FMOVD R6, F0
+
+number:
+	FMOVD F0, (R11)
+	SUBS $1, R13
+	BEQ done
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<2, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<2, R10
+	JMP path0
+
+done:
 	RET
 
 // func entropyTermsF32NEON(dst, p *float32, n int)

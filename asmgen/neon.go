@@ -4,13 +4,13 @@ import (
 	"bytes"
 	"fmt"
 	"math"
-	"strings"
 
 	"github.com/relent-go/relent/kernels"
 )
 
 // neon writes Go's assembly for arm64. The general registers are R0 to R3 for the arrays, R4 for the count, R5 for the
-// constants and R6 to R8 for anything short-lived; every vector register is the allocator's.
+// constants, R6 to R8 for anything short-lived, and R9 to R13 for the loop over rows; every vector register is the
+// allocator's.
 type neon struct {
 	text      bytes.Buffer   // the functions so far
 	places    map[uint64]int // constants, by the place in their table
@@ -21,7 +21,7 @@ type neon struct {
 	name     string
 	pointers []string
 	mem      kernels.Type // what the pointers point to
-	result   bool
+	rows     bool
 	slots    int // vectors in the frame
 	joins    int // labels within tails
 }
@@ -32,6 +32,11 @@ const (
 	scratch     = "R6"
 	scratch2    = "R7"
 	boundReg    = "R8"
+
+	firstRowReg = 9 // and one more
+	resultReg   = "R11"
+	lengthReg   = "R12"
+	rowsReg     = "R13"
 )
 
 func newNEON() *neon { return &neon{places: map[uint64]int{}} }
@@ -64,9 +69,9 @@ func (n *neon) print() []byte {
 	return out.Bytes()
 }
 
-func (n *neon) function(name string, pointers []string, t kernels.Type, result bool, slots int) {
+func (n *neon) function(name string, pointers []string, t kernels.Type, rows bool, slots int) {
 	n.finish()
-	n.name, n.pointers, n.mem, n.result, n.slots, n.joins = name, pointers, t, result, slots, 0
+	n.name, n.pointers, n.mem, n.rows, n.slots, n.joins = name, pointers, t, rows, slots, 0
 }
 
 // finish writes the function at hand. Its frame is the slots, above the 16 bytes of which the assembler takes
@@ -75,14 +80,14 @@ func (n *neon) finish() {
 	if n.name == "" {
 		return
 	}
-	result, frame, args := "", 0, 8*len(n.pointers)+8
-	if n.result {
-		result, args = " float64", args+8
+	frame, args := 0, 8*len(n.pointers)+8
+	if n.rows {
+		args += 8*len(n.pointers) + 16
 	}
 	if n.slots > 0 {
 		frame = 8 + 16*n.slots
 	}
-	fmt.Fprintf(&n.text, "\n// func %s(%s *%s, n int)%s\n", n.name, strings.Join(n.pointers, ", "), goType(n.mem), result)
+	fmt.Fprintf(&n.text, "\n// func %s%s\n", n.name, parameters(n.pointers, n.mem, n.rows))
 	fmt.Fprintf(&n.text, "TEXT ·%s(SB), NOSPLIT, $%d-%d\n", n.name, frame, args)
 	n.text.Write(n.body.Bytes())
 	n.body.Reset()
@@ -95,6 +100,35 @@ func (n *neon) loadArgs() {
 	}
 	n.i("MOVD n+%d(FP), %s", 8*len(n.pointers), countReg)
 	n.i("MOVD $constants<>(SB), %s", constantReg)
+}
+
+func (n *neon) loadRowArgs() {
+	n.i("MOVD dst+0(FP), %s", resultReg)
+	for i, p := range n.pointers {
+		n.i("MOVD %s+%d(FP), R%d", p, 8+8*i, firstRowReg+i)
+	}
+	n.i("MOVD n+%d(FP), %s", 8+8*len(n.pointers), lengthReg)
+	n.i("MOVD rows+%d(FP), %s", 16+16*len(n.pointers), rowsReg)
+	n.i("MOVD $constants<>(SB), %s", constantReg)
+}
+
+func (n *neon) startRow() {
+	for i := range n.pointers {
+		n.i("MOVD R%d, R%d", firstRowReg+i, i)
+	}
+	n.i("MOVD %s, %s", lengthReg, countReg)
+}
+
+func (n *neon) nextRow(row, done string) {
+	n.i("SUBS $1, %s", rowsReg)
+	n.i("BEQ %s", done)
+	n.i("ADD $8, %s", resultReg)
+	shift := map[kernels.Type]int{kernels.F64: 3, kernels.F32: 2}[n.mem]
+	for i, p := range n.pointers {
+		n.i("MOVD %s+%d(FP), %s", stride(p), 16+8*len(n.pointers)+8*i, scratch)
+		n.i("ADD %s<<%d, R%d", scratch, shift, firstRowReg+i)
+	}
+	n.i("JMP %s", row)
 }
 
 func (n *neon) label(name string) { fmt.Fprintf(&n.body, "\n%s:\n", name) }
@@ -365,15 +399,21 @@ func (n *neon) fold(acc []int) {
 	n.enc("faddp", pairD, acc[0], acc[0])
 }
 
-func (n *neon) returnFold(acc int, floor float64, otherwise string) {
-	if otherwise != "" {
-		n.i("FMOVD F%d, %s", acc, scratch)
-		exponent := math.Float64bits(floor) >> 52
-		n.i("UBFX $52, %s, $11, %s", scratch, scratch)
-		n.i("SUB $%d, %s", exponent, scratch)
-		n.i("CMP $%d, %s", 0x7FF-exponent, scratch)
-		n.i("BHS %s", otherwise)
-	}
-	n.i("FMOVD F%d, ret+%d(FP)", acc, 8*len(n.pointers)+8)
-	n.ret()
+func (n *neon) checkSum(acc int, floor float64, fail string) {
+	n.i("FMOVD F%d, %s", acc, scratch)
+	exponent := math.Float64bits(floor) >> 52
+	n.i("UBFX $52, %s, $11, %s", scratch, scratch)
+	n.i("SUB $%d, %s", exponent, scratch)
+	n.i("CMP $%d, %s", 0x7FF-exponent, scratch)
+	n.i("BHS %s", fail)
 }
+
+func (n *neon) canonical(acc int) {
+	n.i("FCMPD F%d, F%d", acc, acc)
+	n.i("BVC number")
+	n.i("MOVD $%#x, %s", math.Float64bits(math.NaN()), scratch)
+	n.i("FMOVD %s, F%d", scratch, acc)
+	n.label("number")
+}
+
+func (n *neon) storeSum(acc int) { n.i("FMOVD F%d, (%s)", acc, resultReg) }

@@ -9,28 +9,33 @@ import (
 // lanes is how many float64 accumulators a reduction has on every instruction set: element i belongs to lane i mod lanes.
 const lanes = 16
 
-// reduction emits one function: for each path a loop over stripes, a tail, and the fold; the first path whose guards hold
-// returns.
+// reduction emits one function: for each row and each path a loop over stripes, a tail, and the fold; with the first path
+// whose guards hold the row is done.
 func reduction(t target, r kernels.Reduction, mem kernels.Type) {
 	paths := r.Paths(mem)
 	stripes, pins, slots := make([]stripe, len(paths)), make([]int, len(paths)), 0
 	for i, p := range paths {
 		s := stripe{t: t, mem: mem, pad: r.Pad, path: i, early: p.Early, elem: p.Type, floor: p.Floor}
 		if i+1 < len(paths) {
-			s.next = fmt.Sprintf("path%d", i+1)
+			s.next = pathLabel(i + 1)
 		}
 		s.first, s.step = prepare(p.Program, true), prepare(p.Program, false)
 		stripes[i] = s
 		pins[i], slots = s.plan(slots)
 	}
 	t.function(symbol(r.Name, mem, t.info().name), r.Args, mem, true, slots)
+	t.loadRowArgs()
 	for i, s := range stripes {
-		if i > 0 {
-			t.label(fmt.Sprintf("path%d", i))
-		}
+		t.label(pathLabel(i))
 		s.emit(pins[i])
 	}
+	t.label(rowsDone)
+	t.ret()
 }
+
+func pathLabel(i int) string { return fmt.Sprintf("path%d", i) }
+
+const rowsDone = "done"
 
 func symbol(name string, t kernels.Type, isa string) string { return name + t.String() + isa }
 
@@ -88,7 +93,7 @@ func (s *stripe) emit(pins int) {
 	s.width = t.info().vector / s.elem.Bytes()
 	s.depth = map[kernels.Type]int{kernels.F64: 1, kernels.F32: 2}[s.elem]
 
-	t.loadArgs()
+	t.startRow()
 	for i := range lanes * 8 / t.info().vector {
 		r := s.reg()
 		t.zero(r)
@@ -121,7 +126,13 @@ func (s *stripe) emit(pins int) {
 	s.checkGuards()
 	acc := s.loadAcc(s.acc)
 	t.fold(acc)
-	t.returnFold(acc[0], s.floor, s.next)
+	if s.next == "" {
+		t.canonical(acc[0])
+	} else {
+		t.checkSum(acc[0], s.floor, s.next)
+	}
+	t.storeSum(acc[0])
+	t.nextRow(pathLabel(0), rowsDone)
 }
 
 // size is the number of elements of a stripe.

@@ -21,10 +21,13 @@ type info struct {
 type target interface {
 	info() info
 
-	// function begins a function of pointers to t and a count of elements, returning a float64 or nothing, with a frame of
-	// so many slots for vectors.
-	function(name string, pointers []string, t kernels.Type, result bool, slots int)
+	// function begins a function of pointers to t and a count of elements, with a frame of so many slots for vectors. One
+	// over rows has a pointer to results before and the strides of its pointers and the number of rows, at least 1, after.
+	function(name string, pointers []string, t kernels.Type, rows bool, slots int)
 	loadArgs()
+	loadRowArgs()
+	startRow()                // all elements of the row at hand are left
+	nextRow(row, done string) // to the label for another row, or for none
 	label(name string)
 	jumpIfFewer(n int, label string)   // to label if fewer than n elements remain
 	jumpIfAtMost(n int, label string)  // to label if at most n elements remain
@@ -61,9 +64,12 @@ type target interface {
 	widenAdd(src, tmp int, acc []int)
 	// fold adds the accumulators, lane i to lane i + half, down to one number.
 	fold(acc []int)
-	// returnFold returns the folded sum, unless there is a label to go to and the sum is not finite or smaller in size than
-	// the floor.
-	returnFold(acc int, floor float64, otherwise string)
+	// checkSum goes to fail if the folded sum is not finite or smaller in size than the floor.
+	checkSum(acc int, floor float64, fail string)
+	// canonical gives a folded sum that is NaN the bits of math.NaN.
+	canonical(acc int)
+	// storeSum makes the folded sum the result of the row.
+	storeSum(acc int)
 }
 
 // dryRun is a target that emits nothing: it shows what register assignment comes to.
@@ -71,6 +77,9 @@ type dryRun struct{ target }
 
 func (dryRun) function(string, []string, kernels.Type, bool, int)               {}
 func (dryRun) loadArgs()                                                        {}
+func (dryRun) loadRowArgs()                                                     {}
+func (dryRun) startRow()                                                        {}
+func (dryRun) nextRow(string, string)                                           {}
 func (dryRun) label(string)                                                     {}
 func (dryRun) jumpIfFewer(int, string)                                          {}
 func (dryRun) jumpIfAtMost(int, string)                                         {}
@@ -94,4 +103,6 @@ func (dryRun) guardRange(int, int, kernels.Type)                                
 func (dryRun) checkRange(int, int, uint64, kernels.Type, string)                {}
 func (dryRun) widenAdd(int, int, []int)                                         {}
 func (dryRun) fold([]int)                                                       {}
-func (dryRun) returnFold(int, float64, string)                                  {}
+func (dryRun) checkSum(int, float64, string)                                    {}
+func (dryRun) canonical(int)                                                    {}
+func (dryRun) storeSum(int)                                                     {}

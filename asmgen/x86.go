@@ -55,6 +55,11 @@ var (
 	pointerRegs = []reg.GPPhysical{reg.RDI, reg.RSI, reg.RDX, reg.R8}
 	count       = reg.RCX
 	frameBase   = reg.R11
+
+	rowPointers   = []reg.GPPhysical{reg.RBX, reg.RDX}
+	rowLength     = reg.R10
+	rowsLeft      = reg.R12
+	resultPointer = reg.R8
 )
 
 // maxNosplit bytes of slots fit into what the linker allows a function that does not check the stack.
@@ -131,18 +136,13 @@ func (x *x86) i(name string, operands ...operand.Op) {
 
 func (x *x86) info() info { return x.inf }
 
-func (x *x86) function(name string, pointers []string, t kernels.Type, result bool, slots int) {
-	goType := map[kernels.Type]string{kernels.F64: "float64", kernels.F32: "float32"}[t]
-	signature := "func(" + strings.Join(pointers, ", ") + " *" + goType + ", n int)"
-	if result {
-		signature += " float64"
-	}
+func (x *x86) function(name string, pointers []string, t kernels.Type, rows bool, slots int) {
 	x.ctx.Function(name)
 	if slots*x.inf.vector <= maxNosplit {
 		x.ctx.Attributes(attr.NOSPLIT)
 	}
 	x.ctx.Pragma("noescape")
-	x.ctx.SignatureExpr(signature)
+	x.ctx.SignatureExpr("func" + parameters(pointers, t, rows))
 	x.pointers, x.mem = pointers, t
 	if slots > 0 { // aligned to a vector, for no slot to cross a cache line
 		align := x.inf.vector
@@ -165,6 +165,34 @@ func (x *x86) loadArgs() {
 		x.i("MOVQ", pointerRegs[i], x.param(p))
 	}
 	x.i("MOVQ", count, x.param("n"))
+}
+
+func (x *x86) loadRowArgs() {
+	x.i("MOVQ", resultPointer, x.param("dst"))
+	for i, p := range x.pointers {
+		x.i("MOVQ", rowPointers[i], x.param(p))
+	}
+	x.i("MOVQ", rowLength, x.param("n"))
+	x.i("MOVQ", rowsLeft, x.param("rows"))
+}
+
+func (x *x86) startRow() {
+	for i := range x.pointers {
+		x.i("MOVQ", pointerRegs[i], rowPointers[i])
+	}
+	x.i("MOVQ", count, rowLength)
+}
+
+func (x *x86) nextRow(row, done string) {
+	x.i("DECQ", rowsLeft)
+	x.i("JEQ", operand.LabelRef(done))
+	x.ctx.ADDQ(operand.U32(8), resultPointer)
+	for i, p := range x.pointers {
+		x.i("MOVQ", reg.RAX, x.param(stride(p)))
+		next := operand.Mem{Base: rowPointers[i], Index: reg.RAX, Scale: uint8(x.mem.Bytes())}
+		x.i("LEAQ", rowPointers[i], next)
+	}
+	x.i("JMP", operand.LabelRef(row))
 }
 
 func (x *x86) label(name string) { x.ctx.Label(name) }
@@ -449,23 +477,26 @@ func (x *x86) fold(acc []int) {
 	x.i("VADDSD", a.AsX(), a.AsX(), t.AsX())
 }
 
-func (x *x86) returnFold(acc int, floor float64, otherwise string) {
+func (x *x86) checkSum(acc int, floor float64, fail string) {
+	x.i("VMOVQ", reg.RAX, x.file[acc].AsX())
+	x.ctx.ADDQ(reg.RAX, reg.RAX) // without the sign
+	x.ctx.SHRQ(operand.Imm(53), reg.RAX)
+	exponent := math.Float64bits(floor) >> 52
+	x.ctx.SUBQ(operand.U32(uint32(exponent)), reg.RAX)
+	x.ctx.CMPQ(reg.RAX, operand.U32(uint32(0x7FF-exponent)))
+	x.i("JCC", operand.LabelRef(fail))
+}
+
+func (x *x86) canonical(acc int) {
 	sum := x.file[acc].AsX()
-	if otherwise != "" {
-		x.i("VMOVQ", reg.RAX, sum)
-		x.ctx.ADDQ(reg.RAX, reg.RAX) // without the sign
-		x.ctx.SHRQ(operand.Imm(53), reg.RAX)
-		exponent := math.Float64bits(floor) >> 52
-		x.ctx.SUBQ(operand.U32(uint32(exponent)), reg.RAX)
-		x.ctx.CMPQ(reg.RAX, operand.U32(uint32(0x7FF-exponent)))
-		x.i("JCC", operand.LabelRef(otherwise))
-	}
-	ret, err := x.ctx.ReturnIndex(0).Resolve()
-	if err != nil {
-		panic(err)
-	}
-	x.i("VMOVSD", ret.Addr, sum)
-	x.ret()
+	x.i("VUCOMISD", sum, sum)
+	x.i("JPC", operand.LabelRef("number"))
+	x.i("VMOVSD", sum, x.symbol(math.Float64bits(math.NaN()), kernels.F64))
+	x.label("number")
+}
+
+func (x *x86) storeSum(acc int) {
+	x.i("VMOVSD", operand.Mem{Base: resultPointer}, x.file[acc].AsX())
 }
 
 // exponentMagic turns an exponent difference k, shifted down to 12 bits of two's complement, into the float64
