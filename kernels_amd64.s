@@ -42651,7 +42651,6 @@ tail0:
 	BZHIQ            CX, AX, AX
 	KMOVW            AX, K1
 	VMOVUPD.Z        (DI), K1, Z4
-	KMOVW            AX, K1
 	VBROADCASTSD     f64_3ff0000000000000<>+0(SB), Z5
 	VMOVUPD          (SI), K1, Z5
 	VPORQ            Z4, Z2, Z2
@@ -42687,9 +42686,6 @@ tail0:
 	SHRQ             $0x08, R9
 	KMOVW            R9, K1
 	VMOVUPD.Z        64(DI), K1, Z4
-	MOVQ             AX, R9
-	SHRQ             $0x08, R9
-	KMOVW            R9, K1
 	VBROADCASTSD     f64_3ff0000000000000<>+0(SB), Z5
 	VMOVUPD          64(SI), K1, Z5
 	VPORQ            Z4, Z2, Z2
@@ -42899,7 +42895,6 @@ tail1:
 	BZHIQ        CX, AX, AX
 	KMOVW        AX, K1
 	VMOVUPD.Z    (DI), K1, Z24
-	KMOVW        AX, K1
 	VBROADCASTSD f64_3ff0000000000000<>+0(SB), Z25
 	VMOVUPD      (SI), K1, Z25
 	VCMPPD       $0x12, Z24, Z2, K2
@@ -42958,9 +42953,6 @@ tail1:
 	SHRQ         $0x08, R9
 	KMOVW        R9, K1
 	VMOVUPD.Z    64(DI), K1, Z24
-	MOVQ         AX, R9
-	SHRQ         $0x08, R9
-	KMOVW        R9, K1
 	VBROADCASTSD f64_3ff0000000000000<>+0(SB), Z25
 	VMOVUPD      64(SI), K1, Z25
 	VCMPPD       $0x12, Z24, Z2, K2
@@ -43230,7 +43222,6 @@ rest0:
 	BZHIQ            CX, AX, AX
 	KMOVW            AX, K1
 	VMOVUPD.Z        (DI), K1, Z4
-	KMOVW            AX, K1
 	VMOVUPD.Z        (SI), K1, Z5
 	VPORQ            Z4, Z2, Z2
 	VBROADCASTSD     f64_10000000000000<>+0(SB), Z6
@@ -43268,9 +43259,6 @@ rest0:
 	SHRQ             $0x08, R9
 	KMOVW            R9, K1
 	VMOVUPD.Z        64(DI), K1, Z4
-	MOVQ             AX, R9
-	SHRQ             $0x08, R9
-	KMOVW            R9, K1
 	VMOVUPD.Z        64(SI), K1, Z5
 	VPORQ            Z4, Z2, Z2
 	VBROADCASTSD     f64_10000000000000<>+0(SB), Z6
@@ -43508,7 +43496,6 @@ tail1:
 	BZHIQ            CX, AX, AX
 	KMOVW            AX, K1
 	VMOVUPD.Z        (DI), K1, Z22
-	KMOVW            AX, K1
 	VMOVUPD.Z        (SI), K1, Z23
 	VCMPPD           $0x12, Z22, Z12, K2
 	VBLENDMPD        Z13, Z3, K2, Z24
@@ -43580,9 +43567,6 @@ tail1:
 	SHRQ             $0x08, R9
 	KMOVW            R9, K1
 	VMOVUPD.Z        64(DI), K1, Z22
-	MOVQ             AX, R9
-	SHRQ             $0x08, R9
-	KMOVW            R9, K1
 	VMOVUPD.Z        64(SI), K1, Z23
 	VCMPPD           $0x12, Z22, Z12, K2
 	VBLENDMPD        Z13, Z3, K2, Z24
@@ -44778,7 +44762,6 @@ tail0:
 	BZHIQ            CX, AX, AX
 	KMOVW            AX, K1
 	VMOVUPD.Z        (DI), K1, Z4
-	KMOVW            AX, K1
 	VBROADCASTSD     f64_3ff0000000000000<>+0(SB), Z5
 	VMOVUPD          (SI), K1, Z5
 	VPORQ            Z4, Z2, Z2
@@ -44815,9 +44798,6 @@ tail0:
 	SHRQ             $0x08, R9
 	KMOVW            R9, K1
 	VMOVUPD.Z        64(DI), K1, Z4
-	MOVQ             AX, R9
-	SHRQ             $0x08, R9
-	KMOVW            R9, K1
 	VBROADCASTSD     f64_3ff0000000000000<>+0(SB), Z5
 	VMOVUPD          64(SI), K1, Z5
 	VPORQ            Z4, Z2, Z2
@@ -45048,7 +45028,6 @@ tail1:
 	BZHIQ        CX, AX, AX
 	KMOVW        AX, K1
 	VMOVUPD.Z    (DI), K1, Z24
-	KMOVW        AX, K1
 	VBROADCASTSD f64_3ff0000000000000<>+0(SB), Z25
 	VMOVUPD      (SI), K1, Z25
 	VCMPPD       $0x12, Z2, Z24, K2
@@ -45117,9 +45096,6 @@ tail1:
 	SHRQ         $0x08, R9
 	KMOVW        R9, K1
 	VMOVUPD.Z    64(DI), K1, Z24
-	MOVQ         AX, R9
-	SHRQ         $0x08, R9
-	KMOVW        R9, K1
 	VBROADCASTSD f64_3ff0000000000000<>+0(SB), Z25
 	VMOVUPD      64(SI), K1, Z25
 	VCMPPD       $0x12, Z2, Z24, K2
@@ -45550,7 +45526,6 @@ tail0:
 	KMOVW            AX, K1
 	VBROADCASTSD     f64_3ff0000000000000<>+0(SB), Z3
 	VMOVUPD          (DI), K1, Z3
-	KMOVW            AX, K1
 	VBROADCASTSD     f64_3ff0000000000000<>+0(SB), Z4
 	VMOVUPD          (SI), K1, Z4
 	VPORQ            Z3, Z2, Z2
@@ -45583,9 +45558,6 @@ tail0:
 	KMOVW            R9, K1
 	VBROADCASTSD     f64_3ff0000000000000<>+0(SB), Z3
 	VMOVUPD          64(DI), K1, Z3
-	MOVQ             AX, R9
-	SHRQ             $0x08, R9
-	KMOVW            R9, K1
 	VBROADCASTSD     f64_3ff0000000000000<>+0(SB), Z4
 	VMOVUPD          64(SI), K1, Z4
 	VPORQ            Z3, Z2, Z2
@@ -45920,7 +45892,6 @@ rest1:
 	KMOVW            AX, K1
 	VBROADCASTSD     f64_3ff0000000000000<>+0(SB), Z3
 	VMOVUPD          (DI), K1, Z3
-	KMOVW            AX, K1
 	VBROADCASTSD     f64_3ff0000000000000<>+0(SB), Z4
 	VMOVUPD          (SI), K1, Z4
 	VPORQ            Z3, Z2, Z2
@@ -45987,9 +45958,6 @@ rest1:
 	KMOVW            R9, K1
 	VBROADCASTSD     f64_3ff0000000000000<>+0(SB), Z3
 	VMOVUPD          64(DI), K1, Z3
-	MOVQ             AX, R9
-	SHRQ             $0x08, R9
-	KMOVW            R9, K1
 	VBROADCASTSD     f64_3ff0000000000000<>+0(SB), Z4
 	VMOVUPD          64(SI), K1, Z4
 	VPORQ            Z3, Z2, Z2
@@ -46270,7 +46238,6 @@ tail2:
 	KMOVW            AX, K1
 	VBROADCASTSD     f64_3ff0000000000000<>+0(SB), Z19
 	VMOVUPD          (DI), K1, Z19
-	KMOVW            AX, K1
 	VBROADCASTSD     f64_3ff0000000000000<>+0(SB), Z20
 	VMOVUPD          (SI), K1, Z20
 	VADDPD           Z20, Z19, Z21
@@ -46336,14 +46303,12 @@ tail2:
 	VMULPD           Z23, Z22, Z19
 	VCMPPD           $0x00, Z2, Z21, K2
 	VBLENDMPD        Z2, Z19, K2, Z19
-	KMOVW            AX, K1
 	VBROADCASTSD     f64_3ff0000000000000<>+0(SB), Z20
 	VMOVUPD          (DI), K1, Z20
 	VCMPPD           $0x12, Z20, Z2, K2
 	VCMPPD           $0x11, Z4, Z20, K3
 	KANDW            K3, K2, K2
 	VBLENDMPD        Z19, Z5, K2, Z19
-	KMOVW            AX, K1
 	VBROADCASTSD     f64_3ff0000000000000<>+0(SB), Z20
 	VMOVUPD          (SI), K1, Z20
 	VCMPPD           $0x12, Z20, Z2, K2
@@ -46358,9 +46323,6 @@ tail2:
 	KMOVW            R9, K1
 	VBROADCASTSD     f64_3ff0000000000000<>+0(SB), Z19
 	VMOVUPD          64(DI), K1, Z19
-	MOVQ             AX, R9
-	SHRQ             $0x08, R9
-	KMOVW            R9, K1
 	VBROADCASTSD     f64_3ff0000000000000<>+0(SB), Z20
 	VMOVUPD          64(SI), K1, Z20
 	VADDPD           Z20, Z19, Z21
@@ -46426,18 +46388,12 @@ tail2:
 	VMULPD           Z23, Z22, Z19
 	VCMPPD           $0x00, Z2, Z21, K2
 	VBLENDMPD        Z2, Z19, K2, Z19
-	MOVQ             AX, R9
-	SHRQ             $0x08, R9
-	KMOVW            R9, K1
 	VBROADCASTSD     f64_3ff0000000000000<>+0(SB), Z20
 	VMOVUPD          64(DI), K1, Z20
 	VCMPPD           $0x12, Z20, Z2, K2
 	VCMPPD           $0x11, Z4, Z20, K3
 	KANDW            K3, K2, K2
 	VBLENDMPD        Z19, Z5, K2, Z19
-	MOVQ             AX, R9
-	SHRQ             $0x08, R9
-	KMOVW            R9, K1
 	VBROADCASTSD     f64_3ff0000000000000<>+0(SB), Z20
 	VMOVUPD          64(SI), K1, Z20
 	VCMPPD           $0x12, Z20, Z2, K2
@@ -46666,7 +46622,6 @@ rest0:
 	BZHIQ            CX, AX, AX
 	KMOVW            AX, K1
 	VMOVUPD.Z        (DI), K1, Z4
-	KMOVW            AX, K1
 	VMOVUPD.Z        (SI), K1, Z5
 	VMAXPD           Z5, Z4, Z6
 	VMINPD           Z5, Z4, Z7
@@ -46706,9 +46661,6 @@ rest0:
 	SHRQ             $0x08, R9
 	KMOVW            R9, K1
 	VMOVUPD.Z        64(DI), K1, Z4
-	MOVQ             AX, R9
-	SHRQ             $0x08, R9
-	KMOVW            R9, K1
 	VMOVUPD.Z        64(SI), K1, Z5
 	VMAXPD           Z5, Z4, Z6
 	VMINPD           Z5, Z4, Z7
@@ -46930,7 +46882,6 @@ tail1:
 	BZHIQ       CX, AX, AX
 	KMOVW       AX, K1
 	VMOVUPD.Z   (DI), K1, Z24
-	KMOVW       AX, K1
 	VMOVUPD.Z   (SI), K1, Z25
 	VMAXPD      Z25, Z24, Z26
 	VMINPD      Z25, Z24, Z27
@@ -46992,9 +46943,6 @@ tail1:
 	SHRQ        $0x08, R9
 	KMOVW       R9, K1
 	VMOVUPD.Z   64(DI), K1, Z24
-	MOVQ        AX, R9
-	SHRQ        $0x08, R9
-	KMOVW       R9, K1
 	VMOVUPD.Z   64(SI), K1, Z25
 	VMAXPD      Z25, Z24, Z26
 	VMINPD      Z25, Z24, Z27
@@ -47292,7 +47240,6 @@ tail0:
 	BZHIQ            CX, AX, AX
 	KMOVW            AX, K1
 	VMOVUPD.Z        (DI), K1, Z3
-	KMOVW            AX, K1
 	VMOVUPD.Z        (SI), K1, Z4
 	VSUBPD           Z4, Z3, Z5
 	VPORQ            Z3, Z2, Z2
@@ -47315,9 +47262,6 @@ tail0:
 	SHRQ             $0x08, R9
 	KMOVW            R9, K1
 	VMOVUPD.Z        64(DI), K1, Z3
-	MOVQ             AX, R9
-	SHRQ             $0x08, R9
-	KMOVW            R9, K1
 	VMOVUPD.Z        64(SI), K1, Z4
 	VSUBPD           Z4, Z3, Z5
 	VPORQ            Z3, Z2, Z2
@@ -47423,7 +47367,6 @@ tail1:
 	BZHIQ       CX, AX, AX
 	KMOVW       AX, K1
 	VMOVUPD.Z   (DI), K1, Z6
-	KMOVW       AX, K1
 	VMOVUPD.Z   (SI), K1, Z7
 	VSUBPD      Z7, Z6, Z8
 	VCMPPD      $0x12, Z6, Z2, K2
@@ -47446,9 +47389,6 @@ tail1:
 	SHRQ        $0x08, R9
 	KMOVW       R9, K1
 	VMOVUPD.Z   64(DI), K1, Z6
-	MOVQ        AX, R9
-	SHRQ        $0x08, R9
-	KMOVW       R9, K1
 	VMOVUPD.Z   64(SI), K1, Z7
 	VSUBPD      Z7, Z6, Z8
 	VCMPPD      $0x12, Z6, Z2, K2
@@ -47692,7 +47632,6 @@ tail0:
 	BZHIQ            CX, AX, AX
 	KMOVW            AX, K1
 	VMOVUPD.Z        (DI), K1, Z3
-	KMOVW            AX, K1
 	VMOVUPD.Z        (SI), K1, Z4
 	VBROADCASTSD     f64_4f90000000000000<>+0(SB), Z5
 	VMULPD           Z5, Z3, Z6
@@ -47707,9 +47646,6 @@ tail0:
 	SHRQ             $0x08, R9
 	KMOVW            R9, K1
 	VMOVUPD.Z        64(DI), K1, Z3
-	MOVQ             AX, R9
-	SHRQ             $0x08, R9
-	KMOVW            R9, K1
 	VMOVUPD.Z        64(SI), K1, Z4
 	VBROADCASTSD     f64_4f90000000000000<>+0(SB), Z5
 	VMULPD           Z5, Z3, Z6
@@ -47798,7 +47734,6 @@ tail1:
 	BZHIQ       CX, AX, AX
 	KMOVW       AX, K1
 	VMOVUPD.Z   (DI), K1, Z5
-	KMOVW       AX, K1
 	VMOVUPD.Z   (SI), K1, Z6
 	VCMPPD      $0x12, Z5, Z2, K2
 	VCMPPD      $0x11, Z3, Z5, K3
@@ -47817,9 +47752,6 @@ tail1:
 	SHRQ        $0x08, R9
 	KMOVW       R9, K1
 	VMOVUPD.Z   64(DI), K1, Z5
-	MOVQ        AX, R9
-	SHRQ        $0x08, R9
-	KMOVW       R9, K1
 	VMOVUPD.Z   64(SI), K1, Z6
 	VCMPPD      $0x12, Z5, Z2, K2
 	VCMPPD      $0x11, Z3, Z5, K3
@@ -47905,7 +47837,6 @@ tail0:
 	BZHIQ       CX, AX, AX
 	KMOVW       AX, K1
 	VMOVUPD.Z   (DI), K1, Z3
-	KMOVW       AX, K1
 	VMOVUPD.Z   (SI), K1, Z4
 	VSUBPD      Z4, Z3, Z5
 	VPANDQ.BCST f64_7fffffffffffffff<>+0(SB), Z5, Z5
@@ -47917,9 +47848,6 @@ tail0:
 	SHRQ        $0x08, R9
 	KMOVW       R9, K1
 	VMOVUPD.Z   64(DI), K1, Z3
-	MOVQ        AX, R9
-	SHRQ        $0x08, R9
-	KMOVW       R9, K1
 	VMOVUPD.Z   64(SI), K1, Z4
 	VSUBPD      Z4, Z3, Z5
 	VPANDQ.BCST f64_7fffffffffffffff<>+0(SB), Z5, Z5
@@ -48005,7 +47933,6 @@ tail1:
 	BZHIQ       CX, AX, AX
 	KMOVW       AX, K1
 	VMOVUPD.Z   (DI), K1, Z5
-	KMOVW       AX, K1
 	VMOVUPD.Z   (SI), K1, Z6
 	VSUBPD      Z6, Z5, Z7
 	VPANDQ.BCST f64_7fffffffffffffff<>+0(SB), Z7, Z7
@@ -48024,9 +47951,6 @@ tail1:
 	SHRQ        $0x08, R9
 	KMOVW       R9, K1
 	VMOVUPD.Z   64(DI), K1, Z5
-	MOVQ        AX, R9
-	SHRQ        $0x08, R9
-	KMOVW       R9, K1
 	VMOVUPD.Z   64(SI), K1, Z6
 	VSUBPD      Z6, Z5, Z7
 	VPANDQ.BCST f64_7fffffffffffffff<>+0(SB), Z7, Z7
@@ -48116,7 +48040,6 @@ tail0:
 	BZHIQ     CX, AX, AX
 	KMOVW     AX, K1
 	VMOVUPD.Z (DI), K1, Z3
-	KMOVW     AX, K1
 	VMOVUPD.Z (SI), K1, Z4
 	VADDPD    Z2, Z3, Z3
 	VSUBPD    Z2, Z3, Z3
@@ -48130,9 +48053,6 @@ tail0:
 	SHRQ      $0x08, R9
 	KMOVW     R9, K1
 	VMOVUPD.Z 64(DI), K1, Z3
-	MOVQ      AX, R9
-	SHRQ      $0x08, R9
-	KMOVW     R9, K1
 	VMOVUPD.Z 64(SI), K1, Z4
 	VADDPD    Z2, Z3, Z3
 	VSUBPD    Z2, Z3, Z3
@@ -48205,7 +48125,6 @@ tail1:
 	BZHIQ     CX, AX, AX
 	KMOVW     AX, K1
 	VMOVUPD.Z (DI), K1, Z3
-	KMOVW     AX, K1
 	VMOVUPD.Z (SI), K1, Z4
 	VADDPD    Z2, Z3, Z3
 	VSUBPD    Z2, Z3, Z3
@@ -48219,9 +48138,6 @@ tail1:
 	SHRQ      $0x08, R9
 	KMOVW     R9, K1
 	VMOVUPD.Z 64(DI), K1, Z3
-	MOVQ      AX, R9
-	SHRQ      $0x08, R9
-	KMOVW     R9, K1
 	VMOVUPD.Z 64(SI), K1, Z4
 	VADDPD    Z2, Z3, Z3
 	VSUBPD    Z2, Z3, Z3
@@ -48310,7 +48226,6 @@ tail0:
 	BZHIQ     CX, AX, AX
 	KMOVW     AX, K1
 	VMOVUPD.Z (DI), K1, Z3
-	KMOVW     AX, K1
 	VMOVUPD.Z (SI), K1, Z4
 	VADDPD    Z2, Z3, Z5
 	VSUBPD    Z2, Z5, Z5
@@ -48326,9 +48241,6 @@ tail0:
 	SHRQ      $0x08, R9
 	KMOVW     R9, K1
 	VMOVUPD.Z 64(DI), K1, Z3
-	MOVQ      AX, R9
-	SHRQ      $0x08, R9
-	KMOVW     R9, K1
 	VMOVUPD.Z 64(SI), K1, Z4
 	VADDPD    Z2, Z3, Z5
 	VSUBPD    Z2, Z5, Z5
@@ -48407,7 +48319,6 @@ tail1:
 	BZHIQ     CX, AX, AX
 	KMOVW     AX, K1
 	VMOVUPD.Z (DI), K1, Z3
-	KMOVW     AX, K1
 	VMOVUPD.Z (SI), K1, Z4
 	VADDPD    Z2, Z3, Z5
 	VSUBPD    Z2, Z5, Z5
@@ -48423,9 +48334,6 @@ tail1:
 	SHRQ      $0x08, R9
 	KMOVW     R9, K1
 	VMOVUPD.Z 64(DI), K1, Z3
-	MOVQ      AX, R9
-	SHRQ      $0x08, R9
-	KMOVW     R9, K1
 	VMOVUPD.Z 64(SI), K1, Z4
 	VADDPD    Z2, Z3, Z5
 	VSUBPD    Z2, Z5, Z5
@@ -48513,7 +48421,6 @@ tail0:
 	BZHIQ       CX, AX, AX
 	KMOVW       AX, K1
 	VMOVUPD.Z   (DI), K1, Z4
-	KMOVW       AX, K1
 	VMOVUPD.Z   (SI), K1, Z5
 	VSUBPD      Z5, Z4, Z6
 	VPTERNLOGQ  $0xfe, Z5, Z4, Z2
@@ -48527,9 +48434,6 @@ tail0:
 	SHRQ        $0x08, R9
 	KMOVW       R9, K1
 	VMOVUPD.Z   64(DI), K1, Z4
-	MOVQ        AX, R9
-	SHRQ        $0x08, R9
-	KMOVW       R9, K1
 	VMOVUPD.Z   64(SI), K1, Z5
 	VSUBPD      Z5, Z4, Z6
 	VPTERNLOGQ  $0xfe, Z5, Z4, Z2
@@ -48623,7 +48527,6 @@ tail1:
 	BZHIQ       CX, AX, AX
 	KMOVW       AX, K1
 	VMOVUPD.Z   (DI), K1, Z5
-	KMOVW       AX, K1
 	VMOVUPD.Z   (SI), K1, Z6
 	VSUBPD      Z6, Z5, Z7
 	VCMPPD      $0x12, Z5, Z2, K2
@@ -48645,9 +48548,6 @@ tail1:
 	SHRQ        $0x08, R9
 	KMOVW       R9, K1
 	VMOVUPD.Z   64(DI), K1, Z5
-	MOVQ        AX, R9
-	SHRQ        $0x08, R9
-	KMOVW       R9, K1
 	VMOVUPD.Z   64(SI), K1, Z6
 	VSUBPD      Z6, Z5, Z7
 	VCMPPD      $0x12, Z5, Z2, K2
@@ -49499,7 +49399,6 @@ tail1:
 	VBLENDMPD    Z24, Z6, K3, Z24
 	VBLENDMPD    Z24, Z6, K2, Z24
 	VFMADD231PD  Z26, Z25, Z0
-	KMOVW        AX, K1
 	VMOVUPD.Z    (DI), K1, Z25
 	VFMADD231PD  Z24, Z25, Z0
 	CMPQ         CX, $0x00000008
@@ -49608,9 +49507,6 @@ tail1:
 	VBLENDMPD    Z24, Z6, K3, Z24
 	VBLENDMPD    Z24, Z6, K2, Z24
 	VFMADD231PD  Z26, Z25, Z1
-	MOVQ         AX, R9
-	SHRQ         $0x08, R9
-	KMOVW        R9, K1
 	VMOVUPD.Z    64(DI), K1, Z25
 	VFMADD231PD  Z24, Z25, Z1
 
@@ -49942,7 +49838,6 @@ rest0:
 	BZHIQ            CX, AX, AX
 	KMOVW            AX, K1
 	VMOVUPD.Z        (DI), K1, Z4
-	KMOVW            AX, K1
 	VMOVUPD.Z        (SI), K1, Z5
 	VBROADCASTSD     f64_3ff0000000000000<>+0(SB), Z6
 	VSUBPD           Z4, Z6, Z7
@@ -50014,9 +49909,6 @@ rest0:
 	SHRQ             $0x08, R9
 	KMOVW            R9, K1
 	VMOVUPD.Z        64(DI), K1, Z4
-	MOVQ             AX, R9
-	SHRQ             $0x08, R9
-	KMOVW            R9, K1
 	VMOVUPD.Z        64(SI), K1, Z5
 	VBROADCASTSD     f64_3ff0000000000000<>+0(SB), Z6
 	VSUBPD           Z4, Z6, Z7
@@ -50366,7 +50258,6 @@ tail1:
 	BZHIQ        CX, AX, AX
 	KMOVW        AX, K1
 	VMOVUPD.Z    (DI), K1, Z24
-	KMOVW        AX, K1
 	VMOVUPD.Z    (SI), K1, Z25
 	VSUBPD       Z24, Z2, Z26
 	VSUBPD       Z25, Z2, Z27
@@ -50468,7 +50359,6 @@ tail1:
 	VBLENDMPD    Z24, Z6, K3, Z24
 	VBLENDMPD    Z24, Z6, K2, Z24
 	VFMADD231PD  Z27, Z26, Z0
-	KMOVW        AX, K1
 	VMOVUPD.Z    (DI), K1, Z25
 	VFMADD231PD  Z24, Z25, Z0
 	CMPQ         CX, $0x00000008
@@ -50477,9 +50367,6 @@ tail1:
 	SHRQ         $0x08, R9
 	KMOVW        R9, K1
 	VMOVUPD.Z    64(DI), K1, Z24
-	MOVQ         AX, R9
-	SHRQ         $0x08, R9
-	KMOVW        R9, K1
 	VMOVUPD.Z    64(SI), K1, Z25
 	VSUBPD       Z24, Z2, Z26
 	VSUBPD       Z25, Z2, Z27
@@ -50581,9 +50468,6 @@ tail1:
 	VBLENDMPD    Z24, Z6, K3, Z24
 	VBLENDMPD    Z24, Z6, K2, Z24
 	VFMADD231PD  Z27, Z26, Z1
-	MOVQ         AX, R9
-	SHRQ         $0x08, R9
-	KMOVW        R9, K1
 	VMOVUPD.Z    64(DI), K1, Z25
 	VFMADD231PD  Z24, Z25, Z1
 
@@ -50970,7 +50854,6 @@ rest0:
 	BZHIQ            CX, AX, AX
 	KMOVW            AX, K1
 	VMOVUPD.Z        (DI), K1, Z5
-	KMOVW            AX, K1
 	VMOVUPD.Z        (SI), K1, Z6
 	VBROADCASTSD     f64_3ff0000000000000<>+0(SB), Z8
 	VSUBPD           Z5, Z8, Z9
@@ -51048,9 +50931,6 @@ rest0:
 	SHRQ             $0x08, R9
 	KMOVW            R9, K1
 	VMOVUPD.Z        64(DI), K1, Z5
-	MOVQ             AX, R9
-	SHRQ             $0x08, R9
-	KMOVW            R9, K1
 	VMOVUPD.Z        64(SI), K1, Z6
 	VBROADCASTSD     f64_3ff0000000000000<>+0(SB), Z8
 	VSUBPD           Z5, Z8, Z9
@@ -51429,7 +51309,6 @@ tail1:
 	BZHIQ            CX, AX, AX
 	KMOVW            AX, K1
 	VMOVUPD.Z        (DI), K1, Z20
-	KMOVW            AX, K1
 	VMOVUPD.Z        (SI), K1, Z21
 	VSUBPD           Z20, Z2, Z22
 	VSUBPD           Z21, Z2, Z23
@@ -51515,11 +51394,9 @@ tail1:
 	VPADDQ           Z2, Z21, Z25
 	VPADDQ           Z21, Z24, Z26
 	VSUBPD           Z24, Z2, Z24
-	KMOVW            AX, K1
 	VMOVUPD.Z        (SI), K1, Z27
 	VSUBPD           Z27, Z24, Z24
 	VSUBPD           Z22, Z2, Z27
-	KMOVW            AX, K1
 	VMOVUPD.Z        (DI), K1, Z28
 	VSUBPD           Z28, Z27, Z27
 	VFNMADD231PD     Z25, Z24, Z27
@@ -51553,9 +51430,6 @@ tail1:
 	SHRQ             $0x08, R9
 	KMOVW            R9, K1
 	VMOVUPD.Z        64(DI), K1, Z20
-	MOVQ             AX, R9
-	SHRQ             $0x08, R9
-	KMOVW            R9, K1
 	VMOVUPD.Z        64(SI), K1, Z21
 	VSUBPD           Z20, Z2, Z22
 	VSUBPD           Z21, Z2, Z23
@@ -51641,15 +51515,9 @@ tail1:
 	VPADDQ           Z2, Z21, Z25
 	VPADDQ           Z21, Z24, Z26
 	VSUBPD           Z24, Z2, Z24
-	MOVQ             AX, R9
-	SHRQ             $0x08, R9
-	KMOVW            R9, K1
 	VMOVUPD.Z        64(SI), K1, Z27
 	VSUBPD           Z27, Z24, Z24
 	VSUBPD           Z22, Z2, Z27
-	MOVQ             AX, R9
-	SHRQ             $0x08, R9
-	KMOVW            R9, K1
 	VMOVUPD.Z        64(DI), K1, Z28
 	VSUBPD           Z28, Z27, Z27
 	VFNMADD231PD     Z25, Z24, Z27
@@ -51870,7 +51738,6 @@ tail:
 	VCMPPD           $0x12, Z8, Z2, K3
 	KORW             K3, K2, K2
 	VBLENDMPD.BCST   f64_fff0000000000000<>+0(SB), Z9, K2, Z8
-	KMOVW            AX, K1
 	VMOVUPD          Z8, K1, (DI)
 
 done:
@@ -51988,7 +51855,6 @@ tail:
 	BZHIQ            CX, AX, AX
 	KMOVW            AX, K1
 	VMOVUPD.Z        (SI), K1, Z8
-	KMOVW            AX, K1
 	VBROADCASTSD     f64_3ff0000000000000<>+0(SB), Z9
 	VMOVUPD          (DX), K1, Z9
 	VCMPPD           $0x12, Z8, Z0, K2
@@ -52066,7 +51932,6 @@ tail:
 	VCMPPD           $0x00, Z0, Z8, K3
 	KANDW            K3, K2, K2
 	VBLENDMPD        Z0, Z9, K2, Z8
-	KMOVW            AX, K1
 	VMOVUPD          Z8, K1, (DI)
 
 done:
@@ -52188,7 +52053,6 @@ tail:
 	BZHIQ            CX, AX, AX
 	KMOVW            AX, K1
 	VMOVUPD.Z        (SI), K1, Z8
-	KMOVW            AX, K1
 	VMOVUPD.Z        (DX), K1, Z9
 	VBROADCASTSD     f64_7e70000000000000<>+0(SB), Z10
 	VCMPPD           $0x12, Z8, Z10, K2
@@ -52269,7 +52133,6 @@ tail:
 	VCMPPD           $0x11, Z1, Z8, K3
 	KANDW            K3, K2, K2
 	VBLENDMPD        Z1, Z10, K2, Z8
-	KMOVW            AX, K1
 	VMOVUPD          Z8, K1, (DI)
 
 done:
@@ -52619,7 +52482,6 @@ tail0:
 	BZHIQ            CX, AX, AX
 	KMOVW            AX, K1
 	VMOVUPS.Z        (DI), K1, Z4
-	KMOVW            AX, K1
 	VBROADCASTSS     f32_3f800000<>+0(SB), Z5
 	VMOVUPS          (SI), K1, Z5
 	VPORQ            Z4, Z2, Z2
@@ -52651,9 +52513,6 @@ tail0:
 	SHRQ             $0x10, R9
 	KMOVW            R9, K1
 	VMOVUPS.Z        64(DI), K1, Z5
-	MOVQ             AX, R9
-	SHRQ             $0x10, R9
-	KMOVW            R9, K1
 	VBROADCASTSS     f32_3f800000<>+0(SB), Z6
 	VMOVUPS          64(SI), K1, Z6
 	VPORQ            Z5, Z2, Z2
@@ -52866,7 +52725,6 @@ tail1:
 	BZHIQ        CX, AX, AX
 	KMOVW        AX, K1
 	VCVTPS2PD.Z  (DI), K1, Z24
-	KMOVW        AX, K1
 	VBROADCASTSD f64_3ff0000000000000<>+0(SB), Z25
 	VCVTPS2PD    (SI), K1, Z25
 	VCMPPD       $0x12, Z24, Z2, K2
@@ -52925,9 +52783,6 @@ tail1:
 	SHRQ         $0x08, R9
 	KMOVW        R9, K1
 	VCVTPS2PD.Z  32(DI), K1, Z24
-	MOVQ         AX, R9
-	SHRQ         $0x08, R9
-	KMOVW        R9, K1
 	VBROADCASTSD f64_3ff0000000000000<>+0(SB), Z25
 	VCVTPS2PD    32(SI), K1, Z25
 	VCMPPD       $0x12, Z24, Z2, K2
@@ -53183,7 +53038,6 @@ rest0:
 	BZHIQ            CX, AX, AX
 	KMOVW            AX, K1
 	VMOVUPS.Z        (DI), K1, Z4
-	KMOVW            AX, K1
 	VMOVUPS.Z        (SI), K1, Z5
 	VPORQ            Z4, Z2, Z2
 	VBROADCASTSS     f32_800000<>+0(SB), Z6
@@ -53216,9 +53070,6 @@ rest0:
 	SHRQ             $0x10, R9
 	KMOVW            R9, K1
 	VMOVUPS.Z        64(DI), K1, Z4
-	MOVQ             AX, R9
-	SHRQ             $0x10, R9
-	KMOVW            R9, K1
 	VMOVUPS.Z        64(SI), K1, Z6
 	VPORQ            Z4, Z2, Z2
 	VBROADCASTSS     f32_800000<>+0(SB), Z7
@@ -53459,7 +53310,6 @@ tail1:
 	BZHIQ            CX, AX, AX
 	KMOVW            AX, K1
 	VCVTPS2PD.Z      (DI), K1, Z22
-	KMOVW            AX, K1
 	VCVTPS2PD.Z      (SI), K1, Z23
 	VCMPPD           $0x12, Z22, Z12, K2
 	VBLENDMPD        Z13, Z3, K2, Z24
@@ -53531,9 +53381,6 @@ tail1:
 	SHRQ             $0x08, R9
 	KMOVW            R9, K1
 	VCVTPS2PD.Z      32(DI), K1, Z22
-	MOVQ             AX, R9
-	SHRQ             $0x08, R9
-	KMOVW            R9, K1
 	VCVTPS2PD.Z      32(SI), K1, Z23
 	VCMPPD           $0x12, Z22, Z12, K2
 	VBLENDMPD        Z13, Z3, K2, Z24
@@ -54654,7 +54501,6 @@ tail0:
 	BZHIQ            CX, AX, AX
 	KMOVW            AX, K1
 	VMOVUPS.Z        (DI), K1, Z4
-	KMOVW            AX, K1
 	VBROADCASTSS     f32_3f800000<>+0(SB), Z5
 	VMOVUPS          (SI), K1, Z5
 	VPORQ            Z4, Z2, Z2
@@ -54687,9 +54533,6 @@ tail0:
 	SHRQ             $0x10, R9
 	KMOVW            R9, K1
 	VMOVUPS.Z        64(DI), K1, Z5
-	MOVQ             AX, R9
-	SHRQ             $0x10, R9
-	KMOVW            R9, K1
 	VBROADCASTSS     f32_3f800000<>+0(SB), Z6
 	VMOVUPS          64(SI), K1, Z6
 	VPORQ            Z5, Z2, Z2
@@ -54923,7 +54766,6 @@ tail1:
 	BZHIQ        CX, AX, AX
 	KMOVW        AX, K1
 	VCVTPS2PD.Z  (DI), K1, Z24
-	KMOVW        AX, K1
 	VBROADCASTSD f64_3ff0000000000000<>+0(SB), Z25
 	VCVTPS2PD    (SI), K1, Z25
 	VCMPPD       $0x12, Z2, Z24, K2
@@ -54992,9 +54834,6 @@ tail1:
 	SHRQ         $0x08, R9
 	KMOVW        R9, K1
 	VCVTPS2PD.Z  32(DI), K1, Z24
-	MOVQ         AX, R9
-	SHRQ         $0x08, R9
-	KMOVW        R9, K1
 	VBROADCASTSD f64_3ff0000000000000<>+0(SB), Z25
 	VCVTPS2PD    32(SI), K1, Z25
 	VCMPPD       $0x12, Z2, Z24, K2
@@ -55379,7 +55218,6 @@ tail0:
 	KMOVW            AX, K1
 	VBROADCASTSS     f32_3f800000<>+0(SB), Z3
 	VMOVUPS          (DI), K1, Z3
-	KMOVW            AX, K1
 	VBROADCASTSS     f32_3f800000<>+0(SB), Z4
 	VMOVUPS          (SI), K1, Z4
 	VPORQ            Z3, Z2, Z2
@@ -55407,9 +55245,6 @@ tail0:
 	KMOVW            R9, K1
 	VBROADCASTSS     f32_3f800000<>+0(SB), Z4
 	VMOVUPS          64(DI), K1, Z4
-	MOVQ             AX, R9
-	SHRQ             $0x10, R9
-	KMOVW            R9, K1
 	VBROADCASTSS     f32_3f800000<>+0(SB), Z5
 	VMOVUPS          64(SI), K1, Z5
 	VPORQ            Z4, Z2, Z2
@@ -55714,7 +55549,6 @@ rest1:
 	KMOVW            AX, K1
 	VBROADCASTSS     f32_3f800000<>+0(SB), Z3
 	VMOVUPS          (DI), K1, Z3
-	KMOVW            AX, K1
 	VBROADCASTSS     f32_3f800000<>+0(SB), Z4
 	VMOVUPS          (SI), K1, Z4
 	VPORQ            Z3, Z2, Z2
@@ -55770,9 +55604,6 @@ rest1:
 	KMOVW            R9, K1
 	VBROADCASTSS     f32_3f800000<>+0(SB), Z3
 	VMOVUPS          64(DI), K1, Z3
-	MOVQ             AX, R9
-	SHRQ             $0x10, R9
-	KMOVW            R9, K1
 	VBROADCASTSS     f32_3f800000<>+0(SB), Z4
 	VMOVUPS          64(SI), K1, Z4
 	VPORQ            Z3, Z2, Z2
@@ -56050,7 +55881,6 @@ tail2:
 	KMOVW            AX, K1
 	VBROADCASTSD     f64_3ff0000000000000<>+0(SB), Z19
 	VCVTPS2PD        (DI), K1, Z19
-	KMOVW            AX, K1
 	VBROADCASTSD     f64_3ff0000000000000<>+0(SB), Z20
 	VCVTPS2PD        (SI), K1, Z20
 	VADDPD           Z20, Z19, Z21
@@ -56116,14 +55946,12 @@ tail2:
 	VMULPD           Z23, Z22, Z19
 	VCMPPD           $0x00, Z2, Z21, K2
 	VBLENDMPD        Z2, Z19, K2, Z19
-	KMOVW            AX, K1
 	VBROADCASTSD     f64_3ff0000000000000<>+0(SB), Z20
 	VCVTPS2PD        (DI), K1, Z20
 	VCMPPD           $0x12, Z20, Z2, K2
 	VCMPPD           $0x11, Z4, Z20, K3
 	KANDW            K3, K2, K2
 	VBLENDMPD        Z19, Z5, K2, Z19
-	KMOVW            AX, K1
 	VBROADCASTSD     f64_3ff0000000000000<>+0(SB), Z20
 	VCVTPS2PD        (SI), K1, Z20
 	VCMPPD           $0x12, Z20, Z2, K2
@@ -56138,9 +55966,6 @@ tail2:
 	KMOVW            R9, K1
 	VBROADCASTSD     f64_3ff0000000000000<>+0(SB), Z19
 	VCVTPS2PD        32(DI), K1, Z19
-	MOVQ             AX, R9
-	SHRQ             $0x08, R9
-	KMOVW            R9, K1
 	VBROADCASTSD     f64_3ff0000000000000<>+0(SB), Z20
 	VCVTPS2PD        32(SI), K1, Z20
 	VADDPD           Z20, Z19, Z21
@@ -56206,18 +56031,12 @@ tail2:
 	VMULPD           Z23, Z22, Z19
 	VCMPPD           $0x00, Z2, Z21, K2
 	VBLENDMPD        Z2, Z19, K2, Z19
-	MOVQ             AX, R9
-	SHRQ             $0x08, R9
-	KMOVW            R9, K1
 	VBROADCASTSD     f64_3ff0000000000000<>+0(SB), Z20
 	VCVTPS2PD        32(DI), K1, Z20
 	VCMPPD           $0x12, Z20, Z2, K2
 	VCMPPD           $0x11, Z4, Z20, K3
 	KANDW            K3, K2, K2
 	VBLENDMPD        Z19, Z5, K2, Z19
-	MOVQ             AX, R9
-	SHRQ             $0x08, R9
-	KMOVW            R9, K1
 	VBROADCASTSD     f64_3ff0000000000000<>+0(SB), Z20
 	VCVTPS2PD        32(SI), K1, Z20
 	VCMPPD           $0x12, Z20, Z2, K2
@@ -56430,7 +56249,6 @@ rest0:
 	BZHIQ            CX, AX, AX
 	KMOVW            AX, K1
 	VMOVUPS.Z        (DI), K1, Z4
-	KMOVW            AX, K1
 	VMOVUPS.Z        (SI), K1, Z5
 	VMAXPS           Z5, Z4, Z6
 	VMINPS           Z5, Z4, Z7
@@ -56466,9 +56284,6 @@ rest0:
 	SHRQ             $0x10, R9
 	KMOVW            R9, K1
 	VMOVUPS.Z        64(DI), K1, Z5
-	MOVQ             AX, R9
-	SHRQ             $0x10, R9
-	KMOVW            R9, K1
 	VMOVUPS.Z        64(SI), K1, Z6
 	VMAXPS           Z6, Z5, Z7
 	VMINPS           Z6, Z5, Z8
@@ -56693,7 +56508,6 @@ tail1:
 	BZHIQ       CX, AX, AX
 	KMOVW       AX, K1
 	VCVTPS2PD.Z (DI), K1, Z24
-	KMOVW       AX, K1
 	VCVTPS2PD.Z (SI), K1, Z25
 	VMAXPD      Z25, Z24, Z26
 	VMINPD      Z25, Z24, Z27
@@ -56755,9 +56569,6 @@ tail1:
 	SHRQ        $0x08, R9
 	KMOVW       R9, K1
 	VCVTPS2PD.Z 32(DI), K1, Z24
-	MOVQ        AX, R9
-	SHRQ        $0x08, R9
-	KMOVW       R9, K1
 	VCVTPS2PD.Z 32(SI), K1, Z25
 	VMAXPD      Z25, Z24, Z26
 	VMINPD      Z25, Z24, Z27
@@ -57080,7 +56891,6 @@ tail0:
 	BZHIQ            CX, AX, AX
 	KMOVW            AX, K1
 	VMOVUPS.Z        (DI), K1, Z3
-	KMOVW            AX, K1
 	VMOVUPS.Z        (SI), K1, Z4
 	VSUBPS           Z4, Z3, Z5
 	VPORQ            Z3, Z2, Z2
@@ -57103,9 +56913,6 @@ tail0:
 	SHRQ             $0x10, R9
 	KMOVW            R9, K1
 	VMOVUPS.Z        64(DI), K1, Z4
-	MOVQ             AX, R9
-	SHRQ             $0x10, R9
-	KMOVW            R9, K1
 	VMOVUPS.Z        64(SI), K1, Z5
 	VSUBPS           Z5, Z4, Z6
 	VPORQ            Z4, Z2, Z2
@@ -57218,7 +57025,6 @@ tail1:
 	BZHIQ       CX, AX, AX
 	KMOVW       AX, K1
 	VCVTPS2PD.Z (DI), K1, Z6
-	KMOVW       AX, K1
 	VCVTPS2PD.Z (SI), K1, Z7
 	VSUBPD      Z7, Z6, Z8
 	VCMPPD      $0x12, Z6, Z2, K2
@@ -57241,9 +57047,6 @@ tail1:
 	SHRQ        $0x08, R9
 	KMOVW       R9, K1
 	VCVTPS2PD.Z 32(DI), K1, Z6
-	MOVQ        AX, R9
-	SHRQ        $0x08, R9
-	KMOVW       R9, K1
 	VCVTPS2PD.Z 32(SI), K1, Z7
 	VSUBPD      Z7, Z6, Z8
 	VCMPPD      $0x12, Z6, Z2, K2
@@ -57532,7 +57335,6 @@ tail0:
 	BZHIQ            CX, AX, AX
 	KMOVW            AX, K1
 	VMOVUPS.Z        (DI), K1, Z3
-	KMOVW            AX, K1
 	VMOVUPS.Z        (SI), K1, Z4
 	VBROADCASTSS     f32_4e800000<>+0(SB), Z5
 	VMULPS           Z5, Z3, Z6
@@ -57547,9 +57349,6 @@ tail0:
 	SHRQ             $0x10, R9
 	KMOVW            R9, K1
 	VMOVUPS.Z        64(DI), K1, Z4
-	MOVQ             AX, R9
-	SHRQ             $0x10, R9
-	KMOVW            R9, K1
 	VMOVUPS.Z        64(SI), K1, Z5
 	VBROADCASTSS     f32_4e800000<>+0(SB), Z6
 	VMULPS           Z6, Z4, Z7
@@ -57645,7 +57444,6 @@ tail1:
 	BZHIQ       CX, AX, AX
 	KMOVW       AX, K1
 	VCVTPS2PD.Z (DI), K1, Z5
-	KMOVW       AX, K1
 	VCVTPS2PD.Z (SI), K1, Z6
 	VCMPPD      $0x12, Z5, Z2, K2
 	VCMPPD      $0x11, Z3, Z5, K3
@@ -57664,9 +57462,6 @@ tail1:
 	SHRQ        $0x08, R9
 	KMOVW       R9, K1
 	VCVTPS2PD.Z 32(DI), K1, Z5
-	MOVQ        AX, R9
-	SHRQ        $0x08, R9
-	KMOVW       R9, K1
 	VCVTPS2PD.Z 32(SI), K1, Z6
 	VCMPPD      $0x12, Z5, Z2, K2
 	VCMPPD      $0x11, Z3, Z5, K3
@@ -57756,7 +57551,6 @@ tail0:
 	BZHIQ       CX, AX, AX
 	KMOVW       AX, K1
 	VMOVUPS.Z   (DI), K1, Z3
-	KMOVW       AX, K1
 	VMOVUPS.Z   (SI), K1, Z4
 	VSUBPS      Z4, Z3, Z5
 	VPANDD.BCST f32_7fffffff<>+0(SB), Z5, Z5
@@ -57767,9 +57561,6 @@ tail0:
 	SHRQ        $0x10, R9
 	KMOVW       R9, K1
 	VMOVUPS.Z   64(DI), K1, Z3
-	MOVQ        AX, R9
-	SHRQ        $0x10, R9
-	KMOVW       R9, K1
 	VMOVUPS.Z   64(SI), K1, Z4
 	VSUBPS      Z4, Z3, Z6
 	VPANDD.BCST f32_7fffffff<>+0(SB), Z6, Z6
@@ -57862,7 +57653,6 @@ tail1:
 	BZHIQ       CX, AX, AX
 	KMOVW       AX, K1
 	VCVTPS2PD.Z (DI), K1, Z5
-	KMOVW       AX, K1
 	VCVTPS2PD.Z (SI), K1, Z6
 	VSUBPD      Z6, Z5, Z7
 	VPANDQ.BCST f64_7fffffffffffffff<>+0(SB), Z7, Z7
@@ -57881,9 +57671,6 @@ tail1:
 	SHRQ        $0x08, R9
 	KMOVW       R9, K1
 	VCVTPS2PD.Z 32(DI), K1, Z5
-	MOVQ        AX, R9
-	SHRQ        $0x08, R9
-	KMOVW       R9, K1
 	VCVTPS2PD.Z 32(SI), K1, Z6
 	VSUBPD      Z6, Z5, Z7
 	VPANDQ.BCST f64_7fffffffffffffff<>+0(SB), Z7, Z7
@@ -57973,7 +57760,6 @@ tail0:
 	BZHIQ       CX, AX, AX
 	KMOVW       AX, K1
 	VCVTPS2PD.Z (DI), K1, Z3
-	KMOVW       AX, K1
 	VCVTPS2PD.Z (SI), K1, Z4
 	VADDPD      Z2, Z3, Z3
 	VSUBPD      Z2, Z3, Z3
@@ -57987,9 +57773,6 @@ tail0:
 	SHRQ        $0x08, R9
 	KMOVW       R9, K1
 	VCVTPS2PD.Z 32(DI), K1, Z3
-	MOVQ        AX, R9
-	SHRQ        $0x08, R9
-	KMOVW       R9, K1
 	VCVTPS2PD.Z 32(SI), K1, Z4
 	VADDPD      Z2, Z3, Z3
 	VSUBPD      Z2, Z3, Z3
@@ -58062,7 +57845,6 @@ tail1:
 	BZHIQ       CX, AX, AX
 	KMOVW       AX, K1
 	VCVTPS2PD.Z (DI), K1, Z3
-	KMOVW       AX, K1
 	VCVTPS2PD.Z (SI), K1, Z4
 	VADDPD      Z2, Z3, Z3
 	VSUBPD      Z2, Z3, Z3
@@ -58076,9 +57858,6 @@ tail1:
 	SHRQ        $0x08, R9
 	KMOVW       R9, K1
 	VCVTPS2PD.Z 32(DI), K1, Z3
-	MOVQ        AX, R9
-	SHRQ        $0x08, R9
-	KMOVW       R9, K1
 	VCVTPS2PD.Z 32(SI), K1, Z4
 	VADDPD      Z2, Z3, Z3
 	VSUBPD      Z2, Z3, Z3
@@ -58167,7 +57946,6 @@ tail0:
 	BZHIQ       CX, AX, AX
 	KMOVW       AX, K1
 	VCVTPS2PD.Z (DI), K1, Z3
-	KMOVW       AX, K1
 	VCVTPS2PD.Z (SI), K1, Z4
 	VADDPD      Z2, Z3, Z5
 	VSUBPD      Z2, Z5, Z5
@@ -58183,9 +57961,6 @@ tail0:
 	SHRQ        $0x08, R9
 	KMOVW       R9, K1
 	VCVTPS2PD.Z 32(DI), K1, Z3
-	MOVQ        AX, R9
-	SHRQ        $0x08, R9
-	KMOVW       R9, K1
 	VCVTPS2PD.Z 32(SI), K1, Z4
 	VADDPD      Z2, Z3, Z5
 	VSUBPD      Z2, Z5, Z5
@@ -58264,7 +58039,6 @@ tail1:
 	BZHIQ       CX, AX, AX
 	KMOVW       AX, K1
 	VCVTPS2PD.Z (DI), K1, Z3
-	KMOVW       AX, K1
 	VCVTPS2PD.Z (SI), K1, Z4
 	VADDPD      Z2, Z3, Z5
 	VSUBPD      Z2, Z5, Z5
@@ -58280,9 +58054,6 @@ tail1:
 	SHRQ        $0x08, R9
 	KMOVW       R9, K1
 	VCVTPS2PD.Z 32(DI), K1, Z3
-	MOVQ        AX, R9
-	SHRQ        $0x08, R9
-	KMOVW       R9, K1
 	VCVTPS2PD.Z 32(SI), K1, Z4
 	VADDPD      Z2, Z3, Z5
 	VSUBPD      Z2, Z5, Z5
@@ -58370,7 +58141,6 @@ tail0:
 	BZHIQ       CX, AX, AX
 	KMOVW       AX, K1
 	VCVTPS2PD.Z (DI), K1, Z4
-	KMOVW       AX, K1
 	VCVTPS2PD.Z (SI), K1, Z5
 	VSUBPD      Z5, Z4, Z6
 	VPTERNLOGQ  $0xfe, Z5, Z4, Z2
@@ -58384,9 +58154,6 @@ tail0:
 	SHRQ        $0x08, R9
 	KMOVW       R9, K1
 	VCVTPS2PD.Z 32(DI), K1, Z4
-	MOVQ        AX, R9
-	SHRQ        $0x08, R9
-	KMOVW       R9, K1
 	VCVTPS2PD.Z 32(SI), K1, Z5
 	VSUBPD      Z5, Z4, Z6
 	VPTERNLOGQ  $0xfe, Z5, Z4, Z2
@@ -58480,7 +58247,6 @@ tail1:
 	BZHIQ       CX, AX, AX
 	KMOVW       AX, K1
 	VCVTPS2PD.Z (DI), K1, Z5
-	KMOVW       AX, K1
 	VCVTPS2PD.Z (SI), K1, Z6
 	VSUBPD      Z6, Z5, Z7
 	VCMPPD      $0x12, Z5, Z2, K2
@@ -58502,9 +58268,6 @@ tail1:
 	SHRQ        $0x08, R9
 	KMOVW       R9, K1
 	VCVTPS2PD.Z 32(DI), K1, Z5
-	MOVQ        AX, R9
-	SHRQ        $0x08, R9
-	KMOVW       R9, K1
 	VCVTPS2PD.Z 32(SI), K1, Z6
 	VSUBPD      Z6, Z5, Z7
 	VCMPPD      $0x12, Z5, Z2, K2
@@ -59324,7 +59087,6 @@ tail1:
 	VBLENDMPD    Z24, Z6, K3, Z24
 	VBLENDMPD    Z24, Z6, K2, Z24
 	VFMADD231PD  Z26, Z25, Z0
-	KMOVW        AX, K1
 	VCVTPS2PD.Z  (DI), K1, Z25
 	VFMADD231PD  Z24, Z25, Z0
 	CMPQ         CX, $0x00000008
@@ -59433,9 +59195,6 @@ tail1:
 	VBLENDMPD    Z24, Z6, K3, Z24
 	VBLENDMPD    Z24, Z6, K2, Z24
 	VFMADD231PD  Z26, Z25, Z1
-	MOVQ         AX, R9
-	SHRQ         $0x08, R9
-	KMOVW        R9, K1
 	VCVTPS2PD.Z  32(DI), K1, Z25
 	VFMADD231PD  Z24, Z25, Z1
 
@@ -59743,7 +59502,6 @@ rest0:
 	BZHIQ            CX, AX, AX
 	KMOVW            AX, K1
 	VMOVUPS.Z        (DI), K1, Z4
-	KMOVW            AX, K1
 	VMOVUPS.Z        (SI), K1, Z5
 	VBROADCASTSS     f32_3f800000<>+0(SB), Z6
 	VSUBPS           Z4, Z6, Z7
@@ -59807,9 +59565,6 @@ rest0:
 	SHRQ             $0x10, R9
 	KMOVW            R9, K1
 	VMOVUPS.Z        64(DI), K1, Z4
-	MOVQ             AX, R9
-	SHRQ             $0x10, R9
-	KMOVW            R9, K1
 	VMOVUPS.Z        64(SI), K1, Z5
 	VBROADCASTSS     f32_3f800000<>+0(SB), Z7
 	VSUBPS           Z4, Z7, Z8
@@ -60158,7 +59913,6 @@ tail1:
 	BZHIQ        CX, AX, AX
 	KMOVW        AX, K1
 	VCVTPS2PD.Z  (DI), K1, Z24
-	KMOVW        AX, K1
 	VCVTPS2PD.Z  (SI), K1, Z25
 	VSUBPD       Z24, Z2, Z26
 	VSUBPD       Z25, Z2, Z27
@@ -60260,7 +60014,6 @@ tail1:
 	VBLENDMPD    Z24, Z6, K3, Z24
 	VBLENDMPD    Z24, Z6, K2, Z24
 	VFMADD231PD  Z27, Z26, Z0
-	KMOVW        AX, K1
 	VCVTPS2PD.Z  (DI), K1, Z25
 	VFMADD231PD  Z24, Z25, Z0
 	CMPQ         CX, $0x00000008
@@ -60269,9 +60022,6 @@ tail1:
 	SHRQ         $0x08, R9
 	KMOVW        R9, K1
 	VCVTPS2PD.Z  32(DI), K1, Z24
-	MOVQ         AX, R9
-	SHRQ         $0x08, R9
-	KMOVW        R9, K1
 	VCVTPS2PD.Z  32(SI), K1, Z25
 	VSUBPD       Z24, Z2, Z26
 	VSUBPD       Z25, Z2, Z27
@@ -60373,9 +60123,6 @@ tail1:
 	VBLENDMPD    Z24, Z6, K3, Z24
 	VBLENDMPD    Z24, Z6, K2, Z24
 	VFMADD231PD  Z27, Z26, Z1
-	MOVQ         AX, R9
-	SHRQ         $0x08, R9
-	KMOVW        R9, K1
 	VCVTPS2PD.Z  32(DI), K1, Z25
 	VFMADD231PD  Z24, Z25, Z1
 
@@ -60730,7 +60477,6 @@ rest0:
 	BZHIQ            CX, AX, AX
 	KMOVW            AX, K1
 	VMOVUPS.Z        (DI), K1, Z5
-	KMOVW            AX, K1
 	VMOVUPS.Z        (SI), K1, Z6
 	VBROADCASTSS     f32_3f800000<>+0(SB), Z8
 	VSUBPS           Z5, Z8, Z9
@@ -60799,9 +60545,6 @@ rest0:
 	SHRQ             $0x10, R9
 	KMOVW            R9, K1
 	VMOVUPS.Z        64(DI), K1, Z6
-	MOVQ             AX, R9
-	SHRQ             $0x10, R9
-	KMOVW            R9, K1
 	VMOVUPS.Z        64(SI), K1, Z8
 	VBROADCASTSS     f32_3f800000<>+0(SB), Z9
 	VSUBPS           Z6, Z9, Z10
@@ -61179,7 +60922,6 @@ tail1:
 	BZHIQ            CX, AX, AX
 	KMOVW            AX, K1
 	VCVTPS2PD.Z      (DI), K1, Z20
-	KMOVW            AX, K1
 	VCVTPS2PD.Z      (SI), K1, Z21
 	VSUBPD           Z20, Z2, Z22
 	VSUBPD           Z21, Z2, Z23
@@ -61265,11 +61007,9 @@ tail1:
 	VPADDQ           Z2, Z21, Z25
 	VPADDQ           Z21, Z24, Z26
 	VSUBPD           Z24, Z2, Z24
-	KMOVW            AX, K1
 	VCVTPS2PD.Z      (SI), K1, Z27
 	VSUBPD           Z27, Z24, Z24
 	VSUBPD           Z22, Z2, Z27
-	KMOVW            AX, K1
 	VCVTPS2PD.Z      (DI), K1, Z28
 	VSUBPD           Z28, Z27, Z27
 	VFNMADD231PD     Z25, Z24, Z27
@@ -61303,9 +61043,6 @@ tail1:
 	SHRQ             $0x08, R9
 	KMOVW            R9, K1
 	VCVTPS2PD.Z      32(DI), K1, Z20
-	MOVQ             AX, R9
-	SHRQ             $0x08, R9
-	KMOVW            R9, K1
 	VCVTPS2PD.Z      32(SI), K1, Z21
 	VSUBPD           Z20, Z2, Z22
 	VSUBPD           Z21, Z2, Z23
@@ -61391,15 +61128,9 @@ tail1:
 	VPADDQ           Z2, Z21, Z25
 	VPADDQ           Z21, Z24, Z26
 	VSUBPD           Z24, Z2, Z24
-	MOVQ             AX, R9
-	SHRQ             $0x08, R9
-	KMOVW            R9, K1
 	VCVTPS2PD.Z      32(SI), K1, Z27
 	VSUBPD           Z27, Z24, Z24
 	VSUBPD           Z22, Z2, Z27
-	MOVQ             AX, R9
-	SHRQ             $0x08, R9
-	KMOVW            R9, K1
 	VCVTPS2PD.Z      32(DI), K1, Z28
 	VSUBPD           Z28, Z27, Z27
 	VFNMADD231PD     Z25, Z24, Z27
@@ -61622,7 +61353,6 @@ tail:
 	KORW             K3, K2, K2
 	VBLENDMPD.BCST   f64_fff0000000000000<>+0(SB), Z9, K2, Z8
 	VCVTPD2PS        Z8, Y8
-	KMOVW            AX, K1
 	VMOVUPS          Y8, K1, (DI)
 
 done:
@@ -61741,7 +61471,6 @@ tail:
 	BZHIQ            CX, AX, AX
 	KMOVW            AX, K1
 	VCVTPS2PD.Z      (SI), K1, Z8
-	KMOVW            AX, K1
 	VBROADCASTSD     f64_3ff0000000000000<>+0(SB), Z9
 	VCVTPS2PD        (DX), K1, Z9
 	VCMPPD           $0x12, Z8, Z0, K2
@@ -61820,7 +61549,6 @@ tail:
 	KANDW            K3, K2, K2
 	VBLENDMPD        Z0, Z9, K2, Z8
 	VCVTPD2PS        Z8, Y8
-	KMOVW            AX, K1
 	VMOVUPS          Y8, K1, (DI)
 
 done:
@@ -61943,7 +61671,6 @@ tail:
 	BZHIQ            CX, AX, AX
 	KMOVW            AX, K1
 	VCVTPS2PD.Z      (SI), K1, Z8
-	KMOVW            AX, K1
 	VCVTPS2PD.Z      (DX), K1, Z9
 	VBROADCASTSD     f64_7e70000000000000<>+0(SB), Z10
 	VCMPPD           $0x12, Z8, Z10, K2
@@ -62025,7 +61752,6 @@ tail:
 	KANDW            K3, K2, K2
 	VBLENDMPD        Z1, Z10, K2, Z8
 	VCVTPD2PS        Z8, Y8
-	KMOVW            AX, K1
 	VMOVUPS          Y8, K1, (DI)
 
 done:

@@ -306,7 +306,7 @@ func (n *neon) convert(dst int, t, mem kernels.Type) {
 }
 
 // tail has nothing to prepare: loadTail counts by itself.
-func (n *neon) tail(t, mem kernels.Type) {}
+func (n *neon) tail(int) {}
 
 // loadTail reads a whole vector if there is one, else the elements one by one; there is at least one.
 func (n *neon) loadTail(dst, _, input, offset int, t, mem kernels.Type, pad float64) {

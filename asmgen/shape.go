@@ -278,7 +278,6 @@ func (s *stripe) loadAcc(places []int) []int {
 
 // tail is the last, incomplete stripe. Vectors that lie wholly past the end are left out: their terms would be 0.
 func (s *stripe) tail() {
-	s.t.tail(s.elem, s.mem)
 	for c := range lanes / s.width {
 		if c > 0 {
 			s.t.jumpIfAtMost(c*s.width, s.label("fold"))
@@ -290,6 +289,7 @@ func (s *stripe) tail() {
 			if d > 0 {
 				s.t.jumpIfAtMost(offset, widen)
 			}
+			s.t.tail(offset)
 			in := s.instance(c, d, func(dst, input int) {
 				tmp := s.reg()
 				s.t.loadTail(dst, tmp, input, offset, s.elem, s.mem, s.pad[input])
@@ -339,7 +339,7 @@ func (e *element) emit() {
 	t.jumpIfAtLeast(width, "loop")
 	t.label("tail")
 	t.jumpIfFewer(1, "done")
-	t.tail(kernels.F64, e.mem)
+	t.tail(0)
 	out = e.step(func(dst, input int) {
 		tmp := e.reg()
 		t.loadTail(dst, tmp, input+1, 0, kernels.F64, e.mem, e.m.Pad[input])

@@ -46,8 +46,8 @@ type target interface {
 
 	// load reads a vector of elements of type t from an array of elements of type mem.
 	load(dst, input, offset int, t, mem kernels.Type)
-	// tail prepares loadTail and storeTail for the elements that remain.
-	tail(t, mem kernels.Type)
+	// tail prepares loadTail and storeTail for the vector at offset, of the elements that remain; offset 0 comes first.
+	tail(offset int)
 	loadTail(dst, tmp, input, offset int, t, mem kernels.Type, pad float64)
 	store(src, offset int, t, mem kernels.Type)
 	storeTail(src, tmp, offset int, t, mem kernels.Type)
@@ -95,7 +95,7 @@ func (dryRun) reload(int, int)                                                  
 func (dryRun) loadConst(int, uint64, kernels.Type)                              {}
 func (dryRun) op(kernels.Op, loc, []loc, kernels.Type)                          {}
 func (dryRun) load(int, int, int, kernels.Type, kernels.Type)                   {}
-func (dryRun) tail(kernels.Type, kernels.Type)                                  {}
+func (dryRun) tail(int)                                                         {}
 func (dryRun) loadTail(int, int, int, int, kernels.Type, kernels.Type, float64) {}
 func (dryRun) guardSign(int, []int)                                             {}
 func (dryRun) checkSign(int, kernels.Type, string)                              {}

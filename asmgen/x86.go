@@ -40,7 +40,7 @@ type spelling interface {
 	checkSign(x *x86, acc int, t kernels.Type, fail string)
 	guardRange(x *x86, acc, r int, t kernels.Type)
 	checkRange(x *x86, acc, tmp int, bound uint64, t kernels.Type, fail string)
-	tail(x *x86, mem kernels.Type)
+	tail(x *x86, offset int)
 	loadTail(x *x86, dst, tmp int, m operand.Mem, offset int, t, mem kernels.Type, pad float64)
 	storeTail(x *x86, src, tmp int, m operand.Mem, offset int, t, mem kernels.Type)
 }
@@ -426,7 +426,7 @@ func (x *x86) narrow(r int) {
 	x.i(name, x.half(r), x.file[r])
 }
 
-func (x *x86) tail(t, mem kernels.Type) { x.spelling.tail(x, mem) }
+func (x *x86) tail(offset int) { x.spelling.tail(x, offset) }
 
 func (x *x86) loadTail(dst, tmp, input, offset int, t, mem kernels.Type, pad float64) {
 	x.spelling.loadTail(x, dst, tmp, x.address(input, offset, mem), offset, t, mem, pad)
