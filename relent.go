@@ -31,7 +31,14 @@
 // A result depends on the elements alone: it has the same bits on every CPU and instruction set, in assembly and in plain
 // Go (build tag purego).
 //
-// No function allocates, keeps a slice, or starts a goroutine; all may be called concurrently.
+// No function allocates (but a result that is asked for by a nil dst), keeps a slice, or starts a goroutine (but as many
+// workers as it is told to have); all may be called concurrently.
+//
+// # Rows
+//
+// What is done to many vectors is done to the rows of a [Matrix]: [OneToMany], [ManyToOne], [RowByRow], [ManyToMany] and
+// [AllPairs] compute any [Measure] of two vectors, [EachRow] one of a single vector. The loop over rows is part of the kernels:
+// rows of ten elements cost half of what as many calls would. [Batch] adds workers, a context, and progress.
 package relent
 
 import (
@@ -105,7 +112,11 @@ func Hellinger[F Float](p, q []F) float64 {
 // p and q is greater than 1. Its error is the bound relative to 1 or to itself, whichever is more, and where Σ √(pq) is
 // within 1/64 of 1 relative to the parts (Σ p + Σ q)/2 - 1 and ½ Σ (√p - √q)².
 func Bhattacharyya[F Float](p, q []F) float64 {
-	coefficient := bhattacharyya(p, q)
+	return bhattacharyyaDistance(bhattacharyya(p, q), p, q)
+}
+
+// bhattacharyyaDistance is the distance given the coefficient Σ √(pq).
+func bhattacharyyaDistance[F Float](coefficient float64, p, q []F) float64 {
 	if len(p) == 0 {
 		return 0
 	}

@@ -17,6 +17,7 @@ func goFiles() map[string][]byte {
 		"kernels_amd64.go":     switchFile("!purego", []string{"AVX512", "AVX2"}),
 		"kernels_arm64.go":     switchFile("!purego", []string{"NEON"}),
 		"kernels_noasm.go":     switchFile("purego || !(amd64 || arm64)", nil),
+		"kernels_measures.go":  measuresFile(),
 		"kernels_list_test.go": listFile(),
 	}
 }

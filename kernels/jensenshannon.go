@@ -6,6 +6,10 @@ var JensenShannon = Reduction{
 	Func: "JensenShannon",
 	Args: []string{"p", "q"},
 	Pad:  []float64{1, 1}, // exactly 0; where both are 0 the lift leaves a trace
+	Measures: []Measure{
+		{Name: "JS", Func: "JensenShannon", Value: "sum / 4", Symmetric: true},
+		{Name: "JSDistance", Func: "JensenShannonDistance", Value: "math.Sqrt(sum / 4)", Symmetric: true},
+	},
 	Near: jensenShannonNear,
 	Step: jensenShannonStep,
 }

@@ -21,12 +21,22 @@ var (
 // carefully in float64, where every float32 but 0, Inf and NaN is an ordinary number.
 type Reduction struct {
 	Name string
-	Func string // the exported function it computes, for messages
+	Func string // the exported function that calls it first, for messages
 	Args []string
 	Pad  []float64 // what stands past the end: its term leaves the sum's bits alone
 	Near Step      // cheaper, for elements close to each other
 	Wide bool      // float32 is computed in float64 from the first
 	Step Step
+
+	Measures []Measure // of its sum
+}
+
+// A Measure is what users choose as a value: a constant of that name stands for an exported function.
+type Measure struct {
+	Name      string
+	Func      string
+	Value     string // the function's, as a Go expression of sum, p and q; "" for sum
+	Symmetric bool   // in p and q, to the bit
 }
 
 // A Map computes one output element per input element; its text is right for every input.
