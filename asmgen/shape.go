@@ -16,6 +16,9 @@ func reduction(t target, r kernels.Reduction, mem kernels.Type) {
 	stripes, pins, slots := make([]stripe, len(paths)), make([]int, len(paths)), 0
 	for i, p := range paths {
 		s := stripe{t: t, mem: mem, pad: r.Pad, path: i, early: p.Early, elem: p.Type, floor: p.Floor}
+		if p.Far != nil {
+			s.far = prepare(*p.Far, false)
+		}
 		if i+1 < len(paths) {
 			s.next = pathLabel(i + 1)
 		}
@@ -53,6 +56,7 @@ type stripe struct {
 	zero  bool      // a sum of 0 is above the floor
 	first *prepared // a step whose sum is 0
 	step  *prepared
+	far   *prepared // nil if the path is to be tried whatever the elements are
 
 	*block
 	width int // elements in a vector
@@ -94,6 +98,9 @@ func (s *stripe) emit(pins int) {
 	s.depth = map[kernels.Type]int{kernels.F64: 1, kernels.F32: 2}[s.elem]
 
 	t.startRow()
+	if s.far != nil {
+		s.lookAhead()
+	}
 	for i := range lanes * 8 / t.info().vector {
 		r := s.reg()
 		t.zero(r)
@@ -133,6 +140,17 @@ func (s *stripe) emit(pins int) {
 	}
 	t.storeSum(acc[0])
 	t.nextRow(pathLabel(0), rowsDone)
+}
+
+// lookAhead goes to the next path if the first vector shows that this one would end there.
+func (s *stripe) lookAhead() {
+	s.t.jumpIfFewer(s.width, s.label("near"))
+	in := newInstance(s.far, loc{}, func(dst, input int) { s.t.load(dst, input, 0, s.elem, s.mem) })
+	s.block.emit(in.items(in.order))
+	value := s.take(in)
+	s.t.checkSign(value.reg, s.elem, s.next)
+	s.release(value.reg)
+	s.t.label(s.label("near"))
 }
 
 // size is the number of elements of a stripe.
