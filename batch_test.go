@@ -146,7 +146,7 @@ func checkRows[F float](t *testing.T, s shape[F], m Measure, got []float64, p, q
 	for i := range got {
 		x, y := s.pair(p, q, i)
 		if want := measureOf(m, x, y); !same(got[i], want) {
-			t.Errorf("%s of %v, %d rows of %d with stride %d: result %d is %x, of the pair %x",
+			t.Fatalf("%s of %v, %d rows of %d with stride %d: result %d is %x, of the pair %x",
 				s.name, m, p.Rows, p.Cols, p.Stride, i, got[i], want)
 		}
 	}

@@ -181,13 +181,14 @@ DATA constants<>+1384(SB)/8, $0x3080000030800000
 GLOBL constants<>(SB), RODATA|NOPTR, $1392
 
 // func klF64NEON(dst *float64, p, q *float64, n, pStride, qStride, rows int)
-TEXT ·klF64NEON(SB), NOSPLIT, $0-56
+TEXT ·klF64NEON(SB), NOSPLIT, $24-56
 	MOVD dst+0(FP), R11
 	MOVD p+8(FP), R9
 	MOVD q+16(FP), R10
 	MOVD n+24(FP), R12
 	MOVD rows+48(FP), R13
 	MOVD $constants<>(SB), R5
+	MOVD $0, R14
 
 path0:
 	MOVD R9, R0
@@ -945,14 +946,14 @@ fold0:
 	VMOV V8.D[1], R7
 	ORR R7, R6
 	TST $0x8000000000000000, R6
-	BNE path1
+	BNE fail0
 	MOVD $0x7f8fffffffffffff, R8
 	VMOV V9.D[0], R6
 	VMOV V9.D[1], R7
 	CMP R8, R6
-	BHI path1
+	BHI fail0
 	CMP R8, R7
-	BHI path1
+	BHI fail0
 	WORD $0x4e64d400 // fadd v0.2d, v0.2d, v4.2d
 	WORD $0x4e65d421 // fadd v1.2d, v1.2d, v5.2d
 	WORD $0x4e66d442 // fadd v2.2d, v2.2d, v6.2d
@@ -960,15 +961,22 @@ fold0:
 	WORD $0x4e62d400 // fadd v0.2d, v0.2d, v2.2d
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
-	WORD $0x7e70d800 // faddp d0, v0.2d
-	FMOVD F0, R6
+	CBZ R14, none0
+	FMOVQ 16(RSP), F1
+	WORD $0x7e70d821 // faddp d1, v1.2d
+	FMOVD F1, R6
 	UBFX $52, R6, $11, R6
 	SUB $173, R6
 	CMP $1874, R6
-	BHS path1
-	FMOVD F0, (R11)
-	SUBS $1, R13
-	BEQ done
+	BHS back0
+	FMOVD F1, -8(R11)
+
+none0:
+	CMP $1, R13
+	BEQ last0
+	FMOVQ F0, 16(RSP)
+	MOVD $1, R14
+	SUB $1, R13
 	ADD $8, R11
 	MOVD pStride+32(FP), R6
 	ADD R6<<3, R9
@@ -976,10 +984,41 @@ fold0:
 	ADD R6<<3, R10
 	JMP path0
 
+last0:
+	WORD $0x7e70d800 // faddp d0, v0.2d
+	FMOVD F0, R6
+	UBFX $52, R6, $11, R6
+	SUB $173, R6
+	CMP $1874, R6
+	BHS path1
+	FMOVD F0, 0(R11)
+	RET
+
+back0:
+	ADD $1, R13
+	SUB $8, R11
+	MOVD pStride+32(FP), R6
+	SUB R6<<3, R9
+	MOVD qStride+40(FP), R6
+	SUB R6<<3, R10
+	JMP path1
+
+fail0:
+	CBZ R14, path1
+	FMOVQ 16(RSP), F2
+	WORD $0x7e70d842 // faddp d2, v2.2d
+	FMOVD F2, R6
+	UBFX $52, R6, $11, R6
+	SUB $173, R6
+	CMP $1874, R6
+	BHS back0
+	FMOVD F2, -8(R11)
+
 path1:
 	MOVD R9, R0
 	MOVD R10, R1
 	MOVD R12, R4
+	MOVD $0, R14
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -2166,9 +2205,10 @@ fold1:
 	FMOVD R6, F0
 
 number:
-	FMOVD F0, (R11)
-	SUBS $1, R13
-	BEQ done
+	FMOVD F0, 0(R11)
+	CMP $1, R13
+	BEQ last1
+	SUB $1, R13
 	ADD $8, R11
 	MOVD pStride+32(FP), R6
 	ADD R6<<3, R9
@@ -2176,17 +2216,18 @@ number:
 	ADD R6<<3, R10
 	JMP path0
 
-done:
+last1:
 	RET
 
 // func generalizedKLF64NEON(dst *float64, p, q *float64, n, pStride, qStride, rows int)
-TEXT ·generalizedKLF64NEON(SB), NOSPLIT, $0-56
+TEXT ·generalizedKLF64NEON(SB), NOSPLIT, $24-56
 	MOVD dst+0(FP), R11
 	MOVD p+8(FP), R9
 	MOVD q+16(FP), R10
 	MOVD n+24(FP), R12
 	MOVD rows+48(FP), R13
 	MOVD $constants<>(SB), R5
+	MOVD $0, R14
 
 path0:
 	MOVD R9, R0
@@ -2998,14 +3039,14 @@ fold0:
 	VMOV V8.D[1], R7
 	ORR R7, R6
 	TST $0x8000000000000000, R6
-	BNE path1
+	BNE fail0
 	MOVD $0x7f8fffffffffffff, R8
 	VMOV V9.D[0], R6
 	VMOV V9.D[1], R7
 	CMP R8, R6
-	BHI path1
+	BHI fail0
 	CMP R8, R7
-	BHI path1
+	BHI fail0
 	WORD $0x4e64d400 // fadd v0.2d, v0.2d, v4.2d
 	WORD $0x4e65d421 // fadd v1.2d, v1.2d, v5.2d
 	WORD $0x4e66d442 // fadd v2.2d, v2.2d, v6.2d
@@ -3013,15 +3054,22 @@ fold0:
 	WORD $0x4e62d400 // fadd v0.2d, v0.2d, v2.2d
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
-	WORD $0x7e70d800 // faddp d0, v0.2d
-	FMOVD F0, R6
+	CBZ R14, none0
+	FMOVQ 16(RSP), F1
+	WORD $0x7e70d821 // faddp d1, v1.2d
+	FMOVD F1, R6
 	UBFX $52, R6, $11, R6
 	SUB $173, R6
 	CMP $1874, R6
-	BHS path1
-	FMOVD F0, (R11)
-	SUBS $1, R13
-	BEQ done
+	BHS back0
+	FMOVD F1, -8(R11)
+
+none0:
+	CMP $1, R13
+	BEQ last0
+	FMOVQ F0, 16(RSP)
+	MOVD $1, R14
+	SUB $1, R13
 	ADD $8, R11
 	MOVD pStride+32(FP), R6
 	ADD R6<<3, R9
@@ -3029,10 +3077,41 @@ fold0:
 	ADD R6<<3, R10
 	JMP path0
 
+last0:
+	WORD $0x7e70d800 // faddp d0, v0.2d
+	FMOVD F0, R6
+	UBFX $52, R6, $11, R6
+	SUB $173, R6
+	CMP $1874, R6
+	BHS path1
+	FMOVD F0, 0(R11)
+	RET
+
+back0:
+	ADD $1, R13
+	SUB $8, R11
+	MOVD pStride+32(FP), R6
+	SUB R6<<3, R9
+	MOVD qStride+40(FP), R6
+	SUB R6<<3, R10
+	JMP path1
+
+fail0:
+	CBZ R14, path1
+	FMOVQ 16(RSP), F2
+	WORD $0x7e70d842 // faddp d2, v2.2d
+	FMOVD F2, R6
+	UBFX $52, R6, $11, R6
+	SUB $173, R6
+	CMP $1874, R6
+	BHS back0
+	FMOVD F2, -8(R11)
+
 path1:
 	MOVD R9, R0
 	MOVD R10, R1
 	MOVD R12, R4
+	MOVD $0, R14
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -4567,9 +4646,10 @@ fold1:
 	FMOVD R6, F0
 
 number:
-	FMOVD F0, (R11)
-	SUBS $1, R13
-	BEQ done
+	FMOVD F0, 0(R11)
+	CMP $1, R13
+	BEQ last1
+	SUB $1, R13
 	ADD $8, R11
 	MOVD pStride+32(FP), R6
 	ADD R6<<3, R9
@@ -4577,16 +4657,17 @@ number:
 	ADD R6<<3, R10
 	JMP path0
 
-done:
+last1:
 	RET
 
 // func entropyF64NEON(dst *float64, p *float64, n, pStride, rows int)
-TEXT ·entropyF64NEON(SB), NOSPLIT, $0-40
+TEXT ·entropyF64NEON(SB), NOSPLIT, $24-40
 	MOVD dst+0(FP), R11
 	MOVD p+8(FP), R9
 	MOVD n+16(FP), R12
 	MOVD rows+32(FP), R13
 	MOVD $constants<>(SB), R5
+	MOVD $0, R14
 
 path0:
 	MOVD R9, R0
@@ -5182,7 +5263,7 @@ fold0:
 	VMOV V8.D[1], R7
 	ORR R7, R6
 	TST $0x8000000000000000, R6
-	BNE path1
+	BNE fail0
 	WORD $0x4e64d400 // fadd v0.2d, v0.2d, v4.2d
 	WORD $0x4e65d421 // fadd v1.2d, v1.2d, v5.2d
 	WORD $0x4e66d442 // fadd v2.2d, v2.2d, v6.2d
@@ -5190,23 +5271,59 @@ fold0:
 	WORD $0x4e62d400 // fadd v0.2d, v0.2d, v2.2d
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
+	CBZ R14, none0
+	FMOVQ 16(RSP), F1
+	WORD $0x7e70d821 // faddp d1, v1.2d
+	FMOVD F1, R6
+	UBFX $52, R6, $11, R6
+	SUB $173, R6
+	CMP $1874, R6
+	BHS back0
+	FMOVD F1, -8(R11)
+
+none0:
+	CMP $1, R13
+	BEQ last0
+	FMOVQ F0, 16(RSP)
+	MOVD $1, R14
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+24(FP), R6
+	ADD R6<<3, R9
+	JMP path0
+
+last0:
 	WORD $0x7e70d800 // faddp d0, v0.2d
 	FMOVD F0, R6
 	UBFX $52, R6, $11, R6
 	SUB $173, R6
 	CMP $1874, R6
 	BHS path1
-	FMOVD F0, (R11)
-	SUBS $1, R13
-	BEQ done
-	ADD $8, R11
+	FMOVD F0, 0(R11)
+	RET
+
+back0:
+	ADD $1, R13
+	SUB $8, R11
 	MOVD pStride+24(FP), R6
-	ADD R6<<3, R9
-	JMP path0
+	SUB R6<<3, R9
+	JMP path1
+
+fail0:
+	CBZ R14, path1
+	FMOVQ 16(RSP), F2
+	WORD $0x7e70d842 // faddp d2, v2.2d
+	FMOVD F2, R6
+	UBFX $52, R6, $11, R6
+	SUB $173, R6
+	CMP $1874, R6
+	BHS back0
+	FMOVD F2, -8(R11)
 
 path1:
 	MOVD R9, R0
 	MOVD R12, R4
+	MOVD $0, R14
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -6552,25 +6669,27 @@ fold1:
 	FMOVD R6, F0
 
 number:
-	FMOVD F0, (R11)
-	SUBS $1, R13
-	BEQ done
+	FMOVD F0, 0(R11)
+	CMP $1, R13
+	BEQ last1
+	SUB $1, R13
 	ADD $8, R11
 	MOVD pStride+24(FP), R6
 	ADD R6<<3, R9
 	JMP path0
 
-done:
+last1:
 	RET
 
 // func crossEntropyF64NEON(dst *float64, p, q *float64, n, pStride, qStride, rows int)
-TEXT ·crossEntropyF64NEON(SB), NOSPLIT, $0-56
+TEXT ·crossEntropyF64NEON(SB), NOSPLIT, $24-56
 	MOVD dst+0(FP), R11
 	MOVD p+8(FP), R9
 	MOVD q+16(FP), R10
 	MOVD n+24(FP), R12
 	MOVD rows+48(FP), R13
 	MOVD $constants<>(SB), R5
+	MOVD $0, R14
 
 path0:
 	MOVD R9, R0
@@ -7329,14 +7448,14 @@ fold0:
 	VMOV V8.D[1], R7
 	ORR R7, R6
 	TST $0x8000000000000000, R6
-	BNE path1
+	BNE fail0
 	MOVD $0x7fcfffffffffffff, R8
 	VMOV V9.D[0], R6
 	VMOV V9.D[1], R7
 	CMP R8, R6
-	BHI path1
+	BHI fail0
 	CMP R8, R7
-	BHI path1
+	BHI fail0
 	WORD $0x4e64d400 // fadd v0.2d, v0.2d, v4.2d
 	WORD $0x4e65d421 // fadd v1.2d, v1.2d, v5.2d
 	WORD $0x4e66d442 // fadd v2.2d, v2.2d, v6.2d
@@ -7344,15 +7463,22 @@ fold0:
 	WORD $0x4e62d400 // fadd v0.2d, v0.2d, v2.2d
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
-	WORD $0x7e70d800 // faddp d0, v0.2d
-	FMOVD F0, R6
+	CBZ R14, none0
+	FMOVQ 16(RSP), F1
+	WORD $0x7e70d821 // faddp d1, v1.2d
+	FMOVD F1, R6
 	UBFX $52, R6, $11, R6
 	SUB $173, R6
 	CMP $1874, R6
-	BHS path1
-	FMOVD F0, (R11)
-	SUBS $1, R13
-	BEQ done
+	BHS back0
+	FMOVD F1, -8(R11)
+
+none0:
+	CMP $1, R13
+	BEQ last0
+	FMOVQ F0, 16(RSP)
+	MOVD $1, R14
+	SUB $1, R13
 	ADD $8, R11
 	MOVD pStride+32(FP), R6
 	ADD R6<<3, R9
@@ -7360,10 +7486,41 @@ fold0:
 	ADD R6<<3, R10
 	JMP path0
 
+last0:
+	WORD $0x7e70d800 // faddp d0, v0.2d
+	FMOVD F0, R6
+	UBFX $52, R6, $11, R6
+	SUB $173, R6
+	CMP $1874, R6
+	BHS path1
+	FMOVD F0, 0(R11)
+	RET
+
+back0:
+	ADD $1, R13
+	SUB $8, R11
+	MOVD pStride+32(FP), R6
+	SUB R6<<3, R9
+	MOVD qStride+40(FP), R6
+	SUB R6<<3, R10
+	JMP path1
+
+fail0:
+	CBZ R14, path1
+	FMOVQ 16(RSP), F2
+	WORD $0x7e70d842 // faddp d2, v2.2d
+	FMOVD F2, R6
+	UBFX $52, R6, $11, R6
+	SUB $173, R6
+	CMP $1874, R6
+	BHS back0
+	FMOVD F2, -8(R11)
+
 path1:
 	MOVD R9, R0
 	MOVD R10, R1
 	MOVD R12, R4
+	MOVD $0, R14
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -8806,9 +8963,10 @@ fold1:
 	FMOVD R6, F0
 
 number:
-	FMOVD F0, (R11)
-	SUBS $1, R13
-	BEQ done
+	FMOVD F0, 0(R11)
+	CMP $1, R13
+	BEQ last1
+	SUB $1, R13
 	ADD $8, R11
 	MOVD pStride+32(FP), R6
 	ADD R6<<3, R9
@@ -8816,17 +8974,18 @@ number:
 	ADD R6<<3, R10
 	JMP path0
 
-done:
+last1:
 	RET
 
 // func jensenShannonF64NEON(dst *float64, p, q *float64, n, pStride, qStride, rows int)
-TEXT ·jensenShannonF64NEON(SB), NOSPLIT, $0-56
+TEXT ·jensenShannonF64NEON(SB), NOSPLIT, $24-56
 	MOVD dst+0(FP), R11
 	MOVD p+8(FP), R9
 	MOVD q+16(FP), R10
 	MOVD n+24(FP), R12
 	MOVD rows+48(FP), R13
 	MOVD $constants<>(SB), R5
+	MOVD $0, R14
 
 path0:
 	MOVD R9, R0
@@ -8846,7 +9005,7 @@ path0:
 	VMOV V0.D[1], R7
 	ORR R7, R6
 	TST $0x8000000000000000, R6
-	BNE path1
+	BNE fail0
 
 near0:
 	VMOVI $0, V0.B16
@@ -9137,7 +9296,7 @@ stripe0:
 	VMOV V8.D[1], R7
 	ORR R7, R6
 	TST $0x8000000000000000, R6
-	BNE path1
+	BNE fail0
 	CMP $16, R4
 	BGE stripe0
 
@@ -9588,7 +9747,7 @@ fold0:
 	VMOV V8.D[1], R7
 	ORR R7, R6
 	TST $0x8000000000000000, R6
-	BNE path1
+	BNE fail0
 	WORD $0x4e64d400 // fadd v0.2d, v0.2d, v4.2d
 	WORD $0x4e65d421 // fadd v1.2d, v1.2d, v5.2d
 	WORD $0x4e66d442 // fadd v2.2d, v2.2d, v6.2d
@@ -9596,15 +9755,22 @@ fold0:
 	WORD $0x4e62d400 // fadd v0.2d, v0.2d, v2.2d
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
-	WORD $0x7e70d800 // faddp d0, v0.2d
-	FMOVD F0, R6
+	CBZ R14, none0
+	FMOVQ 16(RSP), F1
+	WORD $0x7e70d821 // faddp d1, v1.2d
+	FMOVD F1, R6
 	UBFX $52, R6, $11, R6
 	SUB $173, R6
 	CMP $1874, R6
-	BHS path1
-	FMOVD F0, (R11)
-	SUBS $1, R13
-	BEQ done
+	BHS back0
+	FMOVD F1, -8(R11)
+
+none0:
+	CMP $1, R13
+	BEQ last0
+	FMOVQ F0, 16(RSP)
+	MOVD $1, R14
+	SUB $1, R13
 	ADD $8, R11
 	MOVD pStride+32(FP), R6
 	ADD R6<<3, R9
@@ -9612,10 +9778,41 @@ fold0:
 	ADD R6<<3, R10
 	JMP path0
 
+last0:
+	WORD $0x7e70d800 // faddp d0, v0.2d
+	FMOVD F0, R6
+	UBFX $52, R6, $11, R6
+	SUB $173, R6
+	CMP $1874, R6
+	BHS path1
+	FMOVD F0, 0(R11)
+	RET
+
+back0:
+	ADD $1, R13
+	SUB $8, R11
+	MOVD pStride+32(FP), R6
+	SUB R6<<3, R9
+	MOVD qStride+40(FP), R6
+	SUB R6<<3, R10
+	JMP path1
+
+fail0:
+	CBZ R14, path1
+	FMOVQ 16(RSP), F2
+	WORD $0x7e70d842 // faddp d2, v2.2d
+	FMOVD F2, R6
+	UBFX $52, R6, $11, R6
+	SUB $173, R6
+	CMP $1874, R6
+	BHS back0
+	FMOVD F2, -8(R11)
+
 path1:
 	MOVD R9, R0
 	MOVD R10, R1
 	MOVD R12, R4
+	MOVD $0, R14
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -10978,9 +11175,10 @@ fold1:
 	SUB $243, R6
 	CMP $1804, R6
 	BHS path2
-	FMOVD F0, (R11)
-	SUBS $1, R13
-	BEQ done
+	FMOVD F0, 0(R11)
+	CMP $1, R13
+	BEQ last1
+	SUB $1, R13
 	ADD $8, R11
 	MOVD pStride+32(FP), R6
 	ADD R6<<3, R9
@@ -10988,10 +11186,14 @@ fold1:
 	ADD R6<<3, R10
 	JMP path0
 
+last1:
+	RET
+
 path2:
 	MOVD R9, R0
 	MOVD R10, R1
 	MOVD R12, R4
+	MOVD $0, R14
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -12941,9 +13143,10 @@ fold2:
 	FMOVD R6, F0
 
 number:
-	FMOVD F0, (R11)
-	SUBS $1, R13
-	BEQ done
+	FMOVD F0, 0(R11)
+	CMP $1, R13
+	BEQ last2
+	SUB $1, R13
 	ADD $8, R11
 	MOVD pStride+32(FP), R6
 	ADD R6<<3, R9
@@ -12951,17 +13154,18 @@ number:
 	ADD R6<<3, R10
 	JMP path0
 
-done:
+last2:
 	RET
 
 // func jeffreysF64NEON(dst *float64, p, q *float64, n, pStride, qStride, rows int)
-TEXT ·jeffreysF64NEON(SB), NOSPLIT, $0-56
+TEXT ·jeffreysF64NEON(SB), NOSPLIT, $24-56
 	MOVD dst+0(FP), R11
 	MOVD p+8(FP), R9
 	MOVD q+16(FP), R10
 	MOVD n+24(FP), R12
 	MOVD rows+48(FP), R13
 	MOVD $constants<>(SB), R5
+	MOVD $0, R14
 
 path0:
 	MOVD R9, R0
@@ -13799,14 +14003,14 @@ fold0:
 	VMOV V8.D[1], R7
 	ORR R7, R6
 	TST $0x8000000000000000, R6
-	BNE path1
+	BNE fail0
 	MOVD $0x7f8fffffffffffff, R8
 	VMOV V9.D[0], R6
 	VMOV V9.D[1], R7
 	CMP R8, R6
-	BHI path1
+	BHI fail0
 	CMP R8, R7
-	BHI path1
+	BHI fail0
 	WORD $0x4e64d400 // fadd v0.2d, v0.2d, v4.2d
 	WORD $0x4e65d421 // fadd v1.2d, v1.2d, v5.2d
 	WORD $0x4e66d442 // fadd v2.2d, v2.2d, v6.2d
@@ -13814,15 +14018,22 @@ fold0:
 	WORD $0x4e62d400 // fadd v0.2d, v0.2d, v2.2d
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
-	WORD $0x7e70d800 // faddp d0, v0.2d
-	FMOVD F0, R6
+	CBZ R14, none0
+	FMOVQ 16(RSP), F1
+	WORD $0x7e70d821 // faddp d1, v1.2d
+	FMOVD F1, R6
 	UBFX $52, R6, $11, R6
 	SUB $173, R6
 	CMP $1874, R6
-	BHS path1
-	FMOVD F0, (R11)
-	SUBS $1, R13
-	BEQ done
+	BHS back0
+	FMOVD F1, -8(R11)
+
+none0:
+	CMP $1, R13
+	BEQ last0
+	FMOVQ F0, 16(RSP)
+	MOVD $1, R14
+	SUB $1, R13
 	ADD $8, R11
 	MOVD pStride+32(FP), R6
 	ADD R6<<3, R9
@@ -13830,10 +14041,41 @@ fold0:
 	ADD R6<<3, R10
 	JMP path0
 
+last0:
+	WORD $0x7e70d800 // faddp d0, v0.2d
+	FMOVD F0, R6
+	UBFX $52, R6, $11, R6
+	SUB $173, R6
+	CMP $1874, R6
+	BHS path1
+	FMOVD F0, 0(R11)
+	RET
+
+back0:
+	ADD $1, R13
+	SUB $8, R11
+	MOVD pStride+32(FP), R6
+	SUB R6<<3, R9
+	MOVD qStride+40(FP), R6
+	SUB R6<<3, R10
+	JMP path1
+
+fail0:
+	CBZ R14, path1
+	FMOVQ 16(RSP), F2
+	WORD $0x7e70d842 // faddp d2, v2.2d
+	FMOVD F2, R6
+	UBFX $52, R6, $11, R6
+	SUB $173, R6
+	CMP $1874, R6
+	BHS back0
+	FMOVD F2, -8(R11)
+
 path1:
 	MOVD R9, R0
 	MOVD R10, R1
 	MOVD R12, R4
+	MOVD $0, R14
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -15099,9 +15341,10 @@ fold1:
 	FMOVD R6, F0
 
 number:
-	FMOVD F0, (R11)
-	SUBS $1, R13
-	BEQ done
+	FMOVD F0, 0(R11)
+	CMP $1, R13
+	BEQ last1
+	SUB $1, R13
 	ADD $8, R11
 	MOVD pStride+32(FP), R6
 	ADD R6<<3, R9
@@ -15109,17 +15352,18 @@ number:
 	ADD R6<<3, R10
 	JMP path0
 
-done:
+last1:
 	RET
 
 // func squaredHellingerF64NEON(dst *float64, p, q *float64, n, pStride, qStride, rows int)
-TEXT ·squaredHellingerF64NEON(SB), NOSPLIT, $0-56
+TEXT ·squaredHellingerF64NEON(SB), NOSPLIT, $24-56
 	MOVD dst+0(FP), R11
 	MOVD p+8(FP), R9
 	MOVD q+16(FP), R10
 	MOVD n+24(FP), R12
 	MOVD rows+48(FP), R13
 	MOVD $constants<>(SB), R5
+	MOVD $0, R14
 
 path0:
 	MOVD R9, R0
@@ -15587,7 +15831,7 @@ fold0:
 	VMOV V8.D[1], R7
 	ORR R7, R6
 	TST $0x8000000000000000, R6
-	BNE path1
+	BNE fail0
 	WORD $0x4e64d400 // fadd v0.2d, v0.2d, v4.2d
 	WORD $0x4e65d421 // fadd v1.2d, v1.2d, v5.2d
 	WORD $0x4e66d442 // fadd v2.2d, v2.2d, v6.2d
@@ -15595,15 +15839,22 @@ fold0:
 	WORD $0x4e62d400 // fadd v0.2d, v0.2d, v2.2d
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
-	WORD $0x7e70d800 // faddp d0, v0.2d
-	FMOVD F0, R6
+	CBZ R14, none0
+	FMOVQ 16(RSP), F1
+	WORD $0x7e70d821 // faddp d1, v1.2d
+	FMOVD F1, R6
 	UBFX $52, R6, $11, R6
 	SUB $373, R6
 	CMP $1674, R6
-	BHS path1
-	FMOVD F0, (R11)
-	SUBS $1, R13
-	BEQ done
+	BHS back0
+	FMOVD F1, -8(R11)
+
+none0:
+	CMP $1, R13
+	BEQ last0
+	FMOVQ F0, 16(RSP)
+	MOVD $1, R14
+	SUB $1, R13
 	ADD $8, R11
 	MOVD pStride+32(FP), R6
 	ADD R6<<3, R9
@@ -15611,10 +15862,41 @@ fold0:
 	ADD R6<<3, R10
 	JMP path0
 
+last0:
+	WORD $0x7e70d800 // faddp d0, v0.2d
+	FMOVD F0, R6
+	UBFX $52, R6, $11, R6
+	SUB $373, R6
+	CMP $1674, R6
+	BHS path1
+	FMOVD F0, 0(R11)
+	RET
+
+back0:
+	ADD $1, R13
+	SUB $8, R11
+	MOVD pStride+32(FP), R6
+	SUB R6<<3, R9
+	MOVD qStride+40(FP), R6
+	SUB R6<<3, R10
+	JMP path1
+
+fail0:
+	CBZ R14, path1
+	FMOVQ 16(RSP), F2
+	WORD $0x7e70d842 // faddp d2, v2.2d
+	FMOVD F2, R6
+	UBFX $52, R6, $11, R6
+	SUB $373, R6
+	CMP $1674, R6
+	BHS back0
+	FMOVD F2, -8(R11)
+
 path1:
 	MOVD R9, R0
 	MOVD R10, R1
 	MOVD R12, R4
+	MOVD $0, R14
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -16102,9 +16384,10 @@ fold1:
 	FMOVD R6, F0
 
 number:
-	FMOVD F0, (R11)
-	SUBS $1, R13
-	BEQ done
+	FMOVD F0, 0(R11)
+	CMP $1, R13
+	BEQ last1
+	SUB $1, R13
 	ADD $8, R11
 	MOVD pStride+32(FP), R6
 	ADD R6<<3, R9
@@ -16112,17 +16395,18 @@ number:
 	ADD R6<<3, R10
 	JMP path0
 
-done:
+last1:
 	RET
 
 // func bhattacharyyaF64NEON(dst *float64, p, q *float64, n, pStride, qStride, rows int)
-TEXT ·bhattacharyyaF64NEON(SB), NOSPLIT, $0-56
+TEXT ·bhattacharyyaF64NEON(SB), NOSPLIT, $24-56
 	MOVD dst+0(FP), R11
 	MOVD p+8(FP), R9
 	MOVD q+16(FP), R10
 	MOVD n+24(FP), R12
 	MOVD rows+48(FP), R13
 	MOVD $constants<>(SB), R5
+	MOVD $0, R14
 
 path0:
 	MOVD R9, R0
@@ -16476,7 +16760,7 @@ fold0:
 	VMOV V8.D[1], R7
 	ORR R7, R6
 	TST $0x8000000000000000, R6
-	BNE path1
+	BNE fail0
 	WORD $0x4e64d400 // fadd v0.2d, v0.2d, v4.2d
 	WORD $0x4e65d421 // fadd v1.2d, v1.2d, v5.2d
 	WORD $0x4e66d442 // fadd v2.2d, v2.2d, v6.2d
@@ -16484,15 +16768,22 @@ fold0:
 	WORD $0x4e62d400 // fadd v0.2d, v0.2d, v2.2d
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
-	WORD $0x7e70d800 // faddp d0, v0.2d
-	FMOVD F0, R6
+	CBZ R14, none0
+	FMOVQ 16(RSP), F1
+	WORD $0x7e70d821 // faddp d1, v1.2d
+	FMOVD F1, R6
 	UBFX $52, R6, $11, R6
 	SUB $373, R6
 	CMP $1674, R6
-	BHS path1
-	FMOVD F0, (R11)
-	SUBS $1, R13
-	BEQ done
+	BHS back0
+	FMOVD F1, -8(R11)
+
+none0:
+	CMP $1, R13
+	BEQ last0
+	FMOVQ F0, 16(RSP)
+	MOVD $1, R14
+	SUB $1, R13
 	ADD $8, R11
 	MOVD pStride+32(FP), R6
 	ADD R6<<3, R9
@@ -16500,10 +16791,41 @@ fold0:
 	ADD R6<<3, R10
 	JMP path0
 
+last0:
+	WORD $0x7e70d800 // faddp d0, v0.2d
+	FMOVD F0, R6
+	UBFX $52, R6, $11, R6
+	SUB $373, R6
+	CMP $1674, R6
+	BHS path1
+	FMOVD F0, 0(R11)
+	RET
+
+back0:
+	ADD $1, R13
+	SUB $8, R11
+	MOVD pStride+32(FP), R6
+	SUB R6<<3, R9
+	MOVD qStride+40(FP), R6
+	SUB R6<<3, R10
+	JMP path1
+
+fail0:
+	CBZ R14, path1
+	FMOVQ 16(RSP), F2
+	WORD $0x7e70d842 // faddp d2, v2.2d
+	FMOVD F2, R6
+	UBFX $52, R6, $11, R6
+	SUB $373, R6
+	CMP $1674, R6
+	BHS back0
+	FMOVD F2, -8(R11)
+
 path1:
 	MOVD R9, R0
 	MOVD R10, R1
 	MOVD R12, R4
+	MOVD $0, R14
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -16926,9 +17248,10 @@ fold1:
 	FMOVD R6, F0
 
 number:
-	FMOVD F0, (R11)
-	SUBS $1, R13
-	BEQ done
+	FMOVD F0, 0(R11)
+	CMP $1, R13
+	BEQ last1
+	SUB $1, R13
 	ADD $8, R11
 	MOVD pStride+32(FP), R6
 	ADD R6<<3, R9
@@ -16936,17 +17259,18 @@ number:
 	ADD R6<<3, R10
 	JMP path0
 
-done:
+last1:
 	RET
 
 // func totalVariationF64NEON(dst *float64, p, q *float64, n, pStride, qStride, rows int)
-TEXT ·totalVariationF64NEON(SB), NOSPLIT, $0-56
+TEXT ·totalVariationF64NEON(SB), NOSPLIT, $24-56
 	MOVD dst+0(FP), R11
 	MOVD p+8(FP), R9
 	MOVD q+16(FP), R10
 	MOVD n+24(FP), R12
 	MOVD rows+48(FP), R13
 	MOVD $constants<>(SB), R5
+	MOVD $0, R14
 
 path0:
 	MOVD R9, R0
@@ -17266,7 +17590,7 @@ fold0:
 	VMOV V8.D[1], R7
 	ORR R7, R6
 	TST $0x8000000000000000, R6
-	BNE path1
+	BNE fail0
 	WORD $0x4e64d400 // fadd v0.2d, v0.2d, v4.2d
 	WORD $0x4e65d421 // fadd v1.2d, v1.2d, v5.2d
 	WORD $0x4e66d442 // fadd v2.2d, v2.2d, v6.2d
@@ -17274,15 +17598,22 @@ fold0:
 	WORD $0x4e62d400 // fadd v0.2d, v0.2d, v2.2d
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
-	WORD $0x7e70d800 // faddp d0, v0.2d
-	FMOVD F0, R6
+	CBZ R14, none0
+	FMOVQ 16(RSP), F1
+	WORD $0x7e70d821 // faddp d1, v1.2d
+	FMOVD F1, R6
 	UBFX $52, R6, $11, R6
 	SUB $0, R6
 	CMP $2047, R6
-	BHS path1
-	FMOVD F0, (R11)
-	SUBS $1, R13
-	BEQ done
+	BHS back0
+	FMOVD F1, -8(R11)
+
+none0:
+	CMP $1, R13
+	BEQ last0
+	FMOVQ F0, 16(RSP)
+	MOVD $1, R14
+	SUB $1, R13
 	ADD $8, R11
 	MOVD pStride+32(FP), R6
 	ADD R6<<3, R9
@@ -17290,10 +17621,41 @@ fold0:
 	ADD R6<<3, R10
 	JMP path0
 
+last0:
+	WORD $0x7e70d800 // faddp d0, v0.2d
+	FMOVD F0, R6
+	UBFX $52, R6, $11, R6
+	SUB $0, R6
+	CMP $2047, R6
+	BHS path1
+	FMOVD F0, 0(R11)
+	RET
+
+back0:
+	ADD $1, R13
+	SUB $8, R11
+	MOVD pStride+32(FP), R6
+	SUB R6<<3, R9
+	MOVD qStride+40(FP), R6
+	SUB R6<<3, R10
+	JMP path1
+
+fail0:
+	CBZ R14, path1
+	FMOVQ 16(RSP), F2
+	WORD $0x7e70d842 // faddp d2, v2.2d
+	FMOVD F2, R6
+	UBFX $52, R6, $11, R6
+	SUB $0, R6
+	CMP $2047, R6
+	BHS back0
+	FMOVD F2, -8(R11)
+
 path1:
 	MOVD R9, R0
 	MOVD R10, R1
 	MOVD R12, R4
+	MOVD $0, R14
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -17716,9 +18078,10 @@ fold1:
 	FMOVD R6, F0
 
 number:
-	FMOVD F0, (R11)
-	SUBS $1, R13
-	BEQ done
+	FMOVD F0, 0(R11)
+	CMP $1, R13
+	BEQ last1
+	SUB $1, R13
 	ADD $8, R11
 	MOVD pStride+32(FP), R6
 	ADD R6<<3, R9
@@ -17726,17 +18089,18 @@ number:
 	ADD R6<<3, R10
 	JMP path0
 
-done:
+last1:
 	RET
 
 // func totalHighF64NEON(dst *float64, p, q *float64, n, pStride, qStride, rows int)
-TEXT ·totalHighF64NEON(SB), NOSPLIT, $0-56
+TEXT ·totalHighF64NEON(SB), NOSPLIT, $24-56
 	MOVD dst+0(FP), R11
 	MOVD p+8(FP), R9
 	MOVD q+16(FP), R10
 	MOVD n+24(FP), R12
 	MOVD rows+48(FP), R13
 	MOVD $constants<>(SB), R5
+	MOVD $0, R14
 
 path0:
 	MOVD R9, R0
@@ -18075,15 +18439,22 @@ fold0:
 	WORD $0x4e62d400 // fadd v0.2d, v0.2d, v2.2d
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
-	WORD $0x7e70d800 // faddp d0, v0.2d
-	FMOVD F0, R6
+	CBZ R14, none0
+	FMOVQ 16(RSP), F1
+	WORD $0x7e70d821 // faddp d1, v1.2d
+	FMOVD F1, R6
 	UBFX $52, R6, $11, R6
 	SUB $0, R6
 	CMP $2047, R6
-	BHS path1
-	FMOVD F0, (R11)
-	SUBS $1, R13
-	BEQ done
+	BHS back0
+	FMOVD F1, -8(R11)
+
+none0:
+	CMP $1, R13
+	BEQ last0
+	FMOVQ F0, 16(RSP)
+	MOVD $1, R14
+	SUB $1, R13
 	ADD $8, R11
 	MOVD pStride+32(FP), R6
 	ADD R6<<3, R9
@@ -18091,10 +18462,41 @@ fold0:
 	ADD R6<<3, R10
 	JMP path0
 
+last0:
+	WORD $0x7e70d800 // faddp d0, v0.2d
+	FMOVD F0, R6
+	UBFX $52, R6, $11, R6
+	SUB $0, R6
+	CMP $2047, R6
+	BHS path1
+	FMOVD F0, 0(R11)
+	RET
+
+back0:
+	ADD $1, R13
+	SUB $8, R11
+	MOVD pStride+32(FP), R6
+	SUB R6<<3, R9
+	MOVD qStride+40(FP), R6
+	SUB R6<<3, R10
+	JMP path1
+
+fail0:
+	CBZ R14, path1
+	FMOVQ 16(RSP), F2
+	WORD $0x7e70d842 // faddp d2, v2.2d
+	FMOVD F2, R6
+	UBFX $52, R6, $11, R6
+	SUB $0, R6
+	CMP $2047, R6
+	BHS back0
+	FMOVD F2, -8(R11)
+
 path1:
 	MOVD R9, R0
 	MOVD R10, R1
 	MOVD R12, R4
+	MOVD $0, R14
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -18435,9 +18837,10 @@ fold1:
 	FMOVD R6, F0
 
 number:
-	FMOVD F0, (R11)
-	SUBS $1, R13
-	BEQ done
+	FMOVD F0, 0(R11)
+	CMP $1, R13
+	BEQ last1
+	SUB $1, R13
 	ADD $8, R11
 	MOVD pStride+32(FP), R6
 	ADD R6<<3, R9
@@ -18445,17 +18848,18 @@ number:
 	ADD R6<<3, R10
 	JMP path0
 
-done:
+last1:
 	RET
 
 // func totalLowF64NEON(dst *float64, p, q *float64, n, pStride, qStride, rows int)
-TEXT ·totalLowF64NEON(SB), NOSPLIT, $0-56
+TEXT ·totalLowF64NEON(SB), NOSPLIT, $24-56
 	MOVD dst+0(FP), R11
 	MOVD p+8(FP), R9
 	MOVD q+16(FP), R10
 	MOVD n+24(FP), R12
 	MOVD rows+48(FP), R13
 	MOVD $constants<>(SB), R5
+	MOVD $0, R14
 
 path0:
 	MOVD R9, R0
@@ -18826,15 +19230,22 @@ fold0:
 	WORD $0x4e62d400 // fadd v0.2d, v0.2d, v2.2d
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
-	WORD $0x7e70d800 // faddp d0, v0.2d
-	FMOVD F0, R6
+	CBZ R14, none0
+	FMOVQ 16(RSP), F1
+	WORD $0x7e70d821 // faddp d1, v1.2d
+	FMOVD F1, R6
 	UBFX $52, R6, $11, R6
 	SUB $0, R6
 	CMP $2047, R6
-	BHS path1
-	FMOVD F0, (R11)
-	SUBS $1, R13
-	BEQ done
+	BHS back0
+	FMOVD F1, -8(R11)
+
+none0:
+	CMP $1, R13
+	BEQ last0
+	FMOVQ F0, 16(RSP)
+	MOVD $1, R14
+	SUB $1, R13
 	ADD $8, R11
 	MOVD pStride+32(FP), R6
 	ADD R6<<3, R9
@@ -18842,10 +19253,41 @@ fold0:
 	ADD R6<<3, R10
 	JMP path0
 
+last0:
+	WORD $0x7e70d800 // faddp d0, v0.2d
+	FMOVD F0, R6
+	UBFX $52, R6, $11, R6
+	SUB $0, R6
+	CMP $2047, R6
+	BHS path1
+	FMOVD F0, 0(R11)
+	RET
+
+back0:
+	ADD $1, R13
+	SUB $8, R11
+	MOVD pStride+32(FP), R6
+	SUB R6<<3, R9
+	MOVD qStride+40(FP), R6
+	SUB R6<<3, R10
+	JMP path1
+
+fail0:
+	CBZ R14, path1
+	FMOVQ 16(RSP), F2
+	WORD $0x7e70d842 // faddp d2, v2.2d
+	FMOVD F2, R6
+	UBFX $52, R6, $11, R6
+	SUB $0, R6
+	CMP $2047, R6
+	BHS back0
+	FMOVD F2, -8(R11)
+
 path1:
 	MOVD R9, R0
 	MOVD R10, R1
 	MOVD R12, R4
+	MOVD $0, R14
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -19218,9 +19660,10 @@ fold1:
 	FMOVD R6, F0
 
 number:
-	FMOVD F0, (R11)
-	SUBS $1, R13
-	BEQ done
+	FMOVD F0, 0(R11)
+	CMP $1, R13
+	BEQ last1
+	SUB $1, R13
 	ADD $8, R11
 	MOVD pStride+32(FP), R6
 	ADD R6<<3, R9
@@ -19228,17 +19671,18 @@ number:
 	ADD R6<<3, R10
 	JMP path0
 
-done:
+last1:
 	RET
 
 // func chiSquareF64NEON(dst *float64, p, q *float64, n, pStride, qStride, rows int)
-TEXT ·chiSquareF64NEON(SB), NOSPLIT, $0-56
+TEXT ·chiSquareF64NEON(SB), NOSPLIT, $24-56
 	MOVD dst+0(FP), R11
 	MOVD p+8(FP), R9
 	MOVD q+16(FP), R10
 	MOVD n+24(FP), R12
 	MOVD rows+48(FP), R13
 	MOVD $constants<>(SB), R5
+	MOVD $0, R14
 
 path0:
 	MOVD R9, R0
@@ -19591,7 +20035,7 @@ fold0:
 	VMOV V8.D[1], R7
 	ORR R7, R6
 	TST $0x8000000000000000, R6
-	BNE path1
+	BNE fail0
 	WORD $0x4e64d400 // fadd v0.2d, v0.2d, v4.2d
 	WORD $0x4e65d421 // fadd v1.2d, v1.2d, v5.2d
 	WORD $0x4e66d442 // fadd v2.2d, v2.2d, v6.2d
@@ -19599,15 +20043,22 @@ fold0:
 	WORD $0x4e62d400 // fadd v0.2d, v0.2d, v2.2d
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
-	WORD $0x7e70d800 // faddp d0, v0.2d
-	FMOVD F0, R6
+	CBZ R14, none0
+	FMOVQ 16(RSP), F1
+	WORD $0x7e70d821 // faddp d1, v1.2d
+	FMOVD F1, R6
 	UBFX $52, R6, $11, R6
 	SUB $0, R6
 	CMP $2047, R6
-	BHS path1
-	FMOVD F0, (R11)
-	SUBS $1, R13
-	BEQ done
+	BHS back0
+	FMOVD F1, -8(R11)
+
+none0:
+	CMP $1, R13
+	BEQ last0
+	FMOVQ F0, 16(RSP)
+	MOVD $1, R14
+	SUB $1, R13
 	ADD $8, R11
 	MOVD pStride+32(FP), R6
 	ADD R6<<3, R9
@@ -19615,10 +20066,41 @@ fold0:
 	ADD R6<<3, R10
 	JMP path0
 
+last0:
+	WORD $0x7e70d800 // faddp d0, v0.2d
+	FMOVD F0, R6
+	UBFX $52, R6, $11, R6
+	SUB $0, R6
+	CMP $2047, R6
+	BHS path1
+	FMOVD F0, 0(R11)
+	RET
+
+back0:
+	ADD $1, R13
+	SUB $8, R11
+	MOVD pStride+32(FP), R6
+	SUB R6<<3, R9
+	MOVD qStride+40(FP), R6
+	SUB R6<<3, R10
+	JMP path1
+
+fail0:
+	CBZ R14, path1
+	FMOVQ 16(RSP), F2
+	WORD $0x7e70d842 // faddp d2, v2.2d
+	FMOVD F2, R6
+	UBFX $52, R6, $11, R6
+	SUB $0, R6
+	CMP $2047, R6
+	BHS back0
+	FMOVD F2, -8(R11)
+
 path1:
 	MOVD R9, R0
 	MOVD R10, R1
 	MOVD R12, R4
+	MOVD $0, R14
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -20089,9 +20571,10 @@ fold1:
 	FMOVD R6, F0
 
 number:
-	FMOVD F0, (R11)
-	SUBS $1, R13
-	BEQ done
+	FMOVD F0, 0(R11)
+	CMP $1, R13
+	BEQ last1
+	SUB $1, R13
 	ADD $8, R11
 	MOVD pStride+32(FP), R6
 	ADD R6<<3, R9
@@ -20099,16 +20582,17 @@ number:
 	ADD R6<<3, R10
 	JMP path0
 
-done:
+last1:
 	RET
 
 // func binaryEntropyF64NEON(dst *float64, p *float64, n, pStride, rows int)
-TEXT ·binaryEntropyF64NEON(SB), NOSPLIT, $0-40
+TEXT ·binaryEntropyF64NEON(SB), NOSPLIT, $24-40
 	MOVD dst+0(FP), R11
 	MOVD p+8(FP), R9
 	MOVD n+16(FP), R12
 	MOVD rows+32(FP), R13
 	MOVD $constants<>(SB), R5
+	MOVD $0, R14
 
 path0:
 	MOVD R9, R0
@@ -21410,14 +21894,14 @@ fold0:
 	VMOV V8.D[1], R7
 	ORR R7, R6
 	TST $0x8000000000000000, R6
-	BNE path1
+	BNE fail0
 	MOVD $0x3fefffffffffffff, R8
 	VMOV V9.D[0], R6
 	VMOV V9.D[1], R7
 	CMP R8, R6
-	BHI path1
+	BHI fail0
 	CMP R8, R7
-	BHI path1
+	BHI fail0
 	WORD $0x4e64d400 // fadd v0.2d, v0.2d, v4.2d
 	WORD $0x4e65d421 // fadd v1.2d, v1.2d, v5.2d
 	WORD $0x4e66d442 // fadd v2.2d, v2.2d, v6.2d
@@ -21425,23 +21909,59 @@ fold0:
 	WORD $0x4e62d400 // fadd v0.2d, v0.2d, v2.2d
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
+	CBZ R14, none0
+	FMOVQ 16(RSP), F1
+	WORD $0x7e70d821 // faddp d1, v1.2d
+	FMOVD F1, R6
+	UBFX $52, R6, $11, R6
+	SUB $173, R6
+	CMP $1874, R6
+	BHS back0
+	FMOVD F1, -8(R11)
+
+none0:
+	CMP $1, R13
+	BEQ last0
+	FMOVQ F0, 16(RSP)
+	MOVD $1, R14
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+24(FP), R6
+	ADD R6<<3, R9
+	JMP path0
+
+last0:
 	WORD $0x7e70d800 // faddp d0, v0.2d
 	FMOVD F0, R6
 	UBFX $52, R6, $11, R6
 	SUB $173, R6
 	CMP $1874, R6
 	BHS path1
-	FMOVD F0, (R11)
-	SUBS $1, R13
-	BEQ done
-	ADD $8, R11
+	FMOVD F0, 0(R11)
+	RET
+
+back0:
+	ADD $1, R13
+	SUB $8, R11
 	MOVD pStride+24(FP), R6
-	ADD R6<<3, R9
-	JMP path0
+	SUB R6<<3, R9
+	JMP path1
+
+fail0:
+	CBZ R14, path1
+	FMOVQ 16(RSP), F2
+	WORD $0x7e70d842 // faddp d2, v2.2d
+	FMOVD F2, R6
+	UBFX $52, R6, $11, R6
+	SUB $173, R6
+	CMP $1874, R6
+	BHS back0
+	FMOVD F2, -8(R11)
 
 path1:
 	MOVD R9, R0
 	MOVD R12, R4
+	MOVD $0, R14
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -23601,25 +24121,27 @@ fold1:
 	FMOVD R6, F0
 
 number:
-	FMOVD F0, (R11)
-	SUBS $1, R13
-	BEQ done
+	FMOVD F0, 0(R11)
+	CMP $1, R13
+	BEQ last1
+	SUB $1, R13
 	ADD $8, R11
 	MOVD pStride+24(FP), R6
 	ADD R6<<3, R9
 	JMP path0
 
-done:
+last1:
 	RET
 
 // func binaryCrossEntropyF64NEON(dst *float64, p, q *float64, n, pStride, qStride, rows int)
-TEXT ·binaryCrossEntropyF64NEON(SB), NOSPLIT, $0-56
+TEXT ·binaryCrossEntropyF64NEON(SB), NOSPLIT, $24-56
 	MOVD dst+0(FP), R11
 	MOVD p+8(FP), R9
 	MOVD q+16(FP), R10
 	MOVD n+24(FP), R12
 	MOVD rows+48(FP), R13
 	MOVD $constants<>(SB), R5
+	MOVD $0, R14
 
 path0:
 	MOVD R9, R0
@@ -25019,14 +25541,14 @@ fold0:
 	VMOV V8.D[1], R7
 	ORR R7, R6
 	TST $0x8000000000000000, R6
-	BNE path1
+	BNE fail0
 	MOVD $0x3fefffffffffffff, R8
 	VMOV V9.D[0], R6
 	VMOV V9.D[1], R7
 	CMP R8, R6
-	BHI path1
+	BHI fail0
 	CMP R8, R7
-	BHI path1
+	BHI fail0
 	WORD $0x4e64d400 // fadd v0.2d, v0.2d, v4.2d
 	WORD $0x4e65d421 // fadd v1.2d, v1.2d, v5.2d
 	WORD $0x4e66d442 // fadd v2.2d, v2.2d, v6.2d
@@ -25034,15 +25556,22 @@ fold0:
 	WORD $0x4e62d400 // fadd v0.2d, v0.2d, v2.2d
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
-	WORD $0x7e70d800 // faddp d0, v0.2d
-	FMOVD F0, R6
+	CBZ R14, none0
+	FMOVQ 16(RSP), F1
+	WORD $0x7e70d821 // faddp d1, v1.2d
+	FMOVD F1, R6
 	UBFX $52, R6, $11, R6
 	SUB $173, R6
 	CMP $1874, R6
-	BHS path1
-	FMOVD F0, (R11)
-	SUBS $1, R13
-	BEQ done
+	BHS back0
+	FMOVD F1, -8(R11)
+
+none0:
+	CMP $1, R13
+	BEQ last0
+	FMOVQ F0, 16(RSP)
+	MOVD $1, R14
+	SUB $1, R13
 	ADD $8, R11
 	MOVD pStride+32(FP), R6
 	ADD R6<<3, R9
@@ -25050,10 +25579,41 @@ fold0:
 	ADD R6<<3, R10
 	JMP path0
 
+last0:
+	WORD $0x7e70d800 // faddp d0, v0.2d
+	FMOVD F0, R6
+	UBFX $52, R6, $11, R6
+	SUB $173, R6
+	CMP $1874, R6
+	BHS path1
+	FMOVD F0, 0(R11)
+	RET
+
+back0:
+	ADD $1, R13
+	SUB $8, R11
+	MOVD pStride+32(FP), R6
+	SUB R6<<3, R9
+	MOVD qStride+40(FP), R6
+	SUB R6<<3, R10
+	JMP path1
+
+fail0:
+	CBZ R14, path1
+	FMOVQ 16(RSP), F2
+	WORD $0x7e70d842 // faddp d2, v2.2d
+	FMOVD F2, R6
+	UBFX $52, R6, $11, R6
+	SUB $173, R6
+	CMP $1874, R6
+	BHS back0
+	FMOVD F2, -8(R11)
+
 path1:
 	MOVD R9, R0
 	MOVD R10, R1
 	MOVD R12, R4
+	MOVD $0, R14
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -27310,9 +27870,10 @@ fold1:
 	FMOVD R6, F0
 
 number:
-	FMOVD F0, (R11)
-	SUBS $1, R13
-	BEQ done
+	FMOVD F0, 0(R11)
+	CMP $1, R13
+	BEQ last1
+	SUB $1, R13
 	ADD $8, R11
 	MOVD pStride+32(FP), R6
 	ADD R6<<3, R9
@@ -27320,17 +27881,18 @@ number:
 	ADD R6<<3, R10
 	JMP path0
 
-done:
+last1:
 	RET
 
 // func binaryKLF64NEON(dst *float64, p, q *float64, n, pStride, qStride, rows int)
-TEXT ·binaryKLF64NEON(SB), NOSPLIT, $0-56
+TEXT ·binaryKLF64NEON(SB), NOSPLIT, $24-56
 	MOVD dst+0(FP), R11
 	MOVD p+8(FP), R9
 	MOVD q+16(FP), R10
 	MOVD n+24(FP), R12
 	MOVD rows+48(FP), R13
 	MOVD $constants<>(SB), R5
+	MOVD $0, R14
 
 path0:
 	MOVD R9, R0
@@ -28811,21 +29373,21 @@ fold0:
 	VMOV V8.D[1], R7
 	ORR R7, R6
 	TST $0x8000000000000000, R6
-	BNE path1
+	BNE fail0
 	MOVD $0x7f8fffffffffffff, R8
 	VMOV V9.D[0], R6
 	VMOV V9.D[1], R7
 	CMP R8, R6
-	BHI path1
+	BHI fail0
 	CMP R8, R7
-	BHI path1
+	BHI fail0
 	MOVD $0x3fefffffffffffff, R8
 	VMOV V10.D[0], R6
 	VMOV V10.D[1], R7
 	CMP R8, R6
-	BHI path1
+	BHI fail0
 	CMP R8, R7
-	BHI path1
+	BHI fail0
 	WORD $0x4e64d400 // fadd v0.2d, v0.2d, v4.2d
 	WORD $0x4e65d421 // fadd v1.2d, v1.2d, v5.2d
 	WORD $0x4e66d442 // fadd v2.2d, v2.2d, v6.2d
@@ -28833,15 +29395,22 @@ fold0:
 	WORD $0x4e62d400 // fadd v0.2d, v0.2d, v2.2d
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
-	WORD $0x7e70d800 // faddp d0, v0.2d
-	FMOVD F0, R6
+	CBZ R14, none0
+	FMOVQ 16(RSP), F1
+	WORD $0x7e70d821 // faddp d1, v1.2d
+	FMOVD F1, R6
 	UBFX $52, R6, $11, R6
 	SUB $173, R6
 	CMP $1874, R6
-	BHS path1
-	FMOVD F0, (R11)
-	SUBS $1, R13
-	BEQ done
+	BHS back0
+	FMOVD F1, -8(R11)
+
+none0:
+	CMP $1, R13
+	BEQ last0
+	FMOVQ F0, 16(RSP)
+	MOVD $1, R14
+	SUB $1, R13
 	ADD $8, R11
 	MOVD pStride+32(FP), R6
 	ADD R6<<3, R9
@@ -28849,10 +29418,41 @@ fold0:
 	ADD R6<<3, R10
 	JMP path0
 
+last0:
+	WORD $0x7e70d800 // faddp d0, v0.2d
+	FMOVD F0, R6
+	UBFX $52, R6, $11, R6
+	SUB $173, R6
+	CMP $1874, R6
+	BHS path1
+	FMOVD F0, 0(R11)
+	RET
+
+back0:
+	ADD $1, R13
+	SUB $8, R11
+	MOVD pStride+32(FP), R6
+	SUB R6<<3, R9
+	MOVD qStride+40(FP), R6
+	SUB R6<<3, R10
+	JMP path1
+
+fail0:
+	CBZ R14, path1
+	FMOVQ 16(RSP), F2
+	WORD $0x7e70d842 // faddp d2, v2.2d
+	FMOVD F2, R6
+	UBFX $52, R6, $11, R6
+	SUB $173, R6
+	CMP $1874, R6
+	BHS back0
+	FMOVD F2, -8(R11)
+
 path1:
 	MOVD R9, R0
 	MOVD R10, R1
 	MOVD R12, R4
+	MOVD $0, R14
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -31440,9 +32040,10 @@ fold1:
 	FMOVD R6, F0
 
 number:
-	FMOVD F0, (R11)
-	SUBS $1, R13
-	BEQ done
+	FMOVD F0, 0(R11)
+	CMP $1, R13
+	BEQ last1
+	SUB $1, R13
 	ADD $8, R11
 	MOVD pStride+32(FP), R6
 	ADD R6<<3, R9
@@ -31450,7 +32051,7 @@ number:
 	ADD R6<<3, R10
 	JMP path0
 
-done:
+last1:
 	RET
 
 // func entropyTermsF64NEON(dst, p *float64, n int)
@@ -32151,13 +32752,14 @@ done:
 	RET
 
 // func klF32NEON(dst *float64, p, q *float32, n, pStride, qStride, rows int)
-TEXT ·klF32NEON(SB), NOSPLIT, $0-56
+TEXT ·klF32NEON(SB), NOSPLIT, $24-56
 	MOVD dst+0(FP), R11
 	MOVD p+8(FP), R9
 	MOVD q+16(FP), R10
 	MOVD n+24(FP), R12
 	MOVD rows+48(FP), R13
 	MOVD $constants<>(SB), R5
+	MOVD $0, R14
 
 path0:
 	MOVD R9, R0
@@ -32923,12 +33525,12 @@ fold0:
 	VMOV V8.D[1], R7
 	ORR R7, R6
 	TST $0x8000000080000000, R6
-	BNE path1
+	BNE fail0
 	MOVD $0x7c7fffff, R8
 	WORD $0x6eb0a92f // umaxv s15, v9.4s
 	VMOV V15.S[0], R6
 	CMPW R8, R6
-	BHI path1
+	BHI fail0
 	WORD $0x4e64d400 // fadd v0.2d, v0.2d, v4.2d
 	WORD $0x4e65d421 // fadd v1.2d, v1.2d, v5.2d
 	WORD $0x4e66d442 // fadd v2.2d, v2.2d, v6.2d
@@ -32936,15 +33538,22 @@ fold0:
 	WORD $0x4e62d400 // fadd v0.2d, v0.2d, v2.2d
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
-	WORD $0x7e70d800 // faddp d0, v0.2d
-	FMOVD F0, R6
+	CBZ R14, none0
+	FMOVQ 16(RSP), F1
+	WORD $0x7e70d821 // faddp d1, v1.2d
+	FMOVD F1, R6
 	UBFX $52, R6, $11, R6
 	SUB $963, R6
 	CMP $1084, R6
-	BHS path1
-	FMOVD F0, (R11)
-	SUBS $1, R13
-	BEQ done
+	BHS back0
+	FMOVD F1, -8(R11)
+
+none0:
+	CMP $1, R13
+	BEQ last0
+	FMOVQ F0, 16(RSP)
+	MOVD $1, R14
+	SUB $1, R13
 	ADD $8, R11
 	MOVD pStride+32(FP), R6
 	ADD R6<<2, R9
@@ -32952,10 +33561,41 @@ fold0:
 	ADD R6<<2, R10
 	JMP path0
 
+last0:
+	WORD $0x7e70d800 // faddp d0, v0.2d
+	FMOVD F0, R6
+	UBFX $52, R6, $11, R6
+	SUB $963, R6
+	CMP $1084, R6
+	BHS path1
+	FMOVD F0, 0(R11)
+	RET
+
+back0:
+	ADD $1, R13
+	SUB $8, R11
+	MOVD pStride+32(FP), R6
+	SUB R6<<2, R9
+	MOVD qStride+40(FP), R6
+	SUB R6<<2, R10
+	JMP path1
+
+fail0:
+	CBZ R14, path1
+	FMOVQ 16(RSP), F2
+	WORD $0x7e70d842 // faddp d2, v2.2d
+	FMOVD F2, R6
+	UBFX $52, R6, $11, R6
+	SUB $963, R6
+	CMP $1084, R6
+	BHS back0
+	FMOVD F2, -8(R11)
+
 path1:
 	MOVD R9, R0
 	MOVD R10, R1
 	MOVD R12, R4
+	MOVD $0, R14
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -34174,9 +34814,10 @@ fold1:
 	FMOVD R6, F0
 
 number:
-	FMOVD F0, (R11)
-	SUBS $1, R13
-	BEQ done
+	FMOVD F0, 0(R11)
+	CMP $1, R13
+	BEQ last1
+	SUB $1, R13
 	ADD $8, R11
 	MOVD pStride+32(FP), R6
 	ADD R6<<2, R9
@@ -34184,17 +34825,18 @@ number:
 	ADD R6<<2, R10
 	JMP path0
 
-done:
+last1:
 	RET
 
 // func generalizedKLF32NEON(dst *float64, p, q *float32, n, pStride, qStride, rows int)
-TEXT ·generalizedKLF32NEON(SB), NOSPLIT, $24-56
+TEXT ·generalizedKLF32NEON(SB), NOSPLIT, $40-56
 	MOVD dst+0(FP), R11
 	MOVD p+8(FP), R9
 	MOVD q+16(FP), R10
 	MOVD n+24(FP), R12
 	MOVD rows+48(FP), R13
 	MOVD $constants<>(SB), R5
+	MOVD $0, R14
 
 path0:
 	MOVD R9, R0
@@ -34378,7 +35020,7 @@ stripe0:
 	FMOVQ 992(R5), F31
 	VFMLA V31.S4, V26.S4, V30.S4
 	FMOVQ 1024(R5), F31
-	FMOVQ F12, 16(RSP)
+	FMOVQ F12, 32(RSP)
 	FMOVQ 992(R5), F12
 	VFMLA V12.S4, V27.S4, V31.S4
 	FMOVQ 1040(R5), F12
@@ -34396,7 +35038,7 @@ stripe0:
 	VFMLA V20.S4, V11.S4, V16.S4
 	VFMLA V22.S4, V24.S4, V12.S4
 	VFMLA V23.S4, V25.S4, V16.S4
-	FMOVQ 16(RSP), F10
+	FMOVQ 32(RSP), F10
 	WORD $0x4e2cd54a // fadd v10.4s, v10.4s, v12.4s
 	WORD $0x4e30d5ad // fadd v13.4s, v13.4s, v16.4s
 	FMOVQ 96(R0), F11
@@ -34443,7 +35085,7 @@ stripe0:
 	FMOVQ 992(R5), F31
 	VFMLA V31.S4, V26.S4, V30.S4
 	FMOVQ 1024(R5), F31
-	FMOVQ F14, 16(RSP)
+	FMOVQ F14, 32(RSP)
 	FMOVQ 992(R5), F14
 	VFMLA V14.S4, V27.S4, V31.S4
 	FMOVQ 1040(R5), F14
@@ -34461,7 +35103,7 @@ stripe0:
 	VFMLA V20.S4, V12.S4, V16.S4
 	VFMLA V22.S4, V24.S4, V14.S4
 	VFMLA V23.S4, V25.S4, V16.S4
-	FMOVQ 16(RSP), F11
+	FMOVQ 32(RSP), F11
 	WORD $0x4e2ed56b // fadd v11.4s, v11.4s, v14.4s
 	WORD $0x4e30d5ef // fadd v15.4s, v15.4s, v16.4s
 	WORD $0x0e61794c // fcvtl v12.2d, v10.2s
@@ -35049,12 +35691,12 @@ fold0:
 	VMOV V8.D[1], R7
 	ORR R7, R6
 	TST $0x8000000080000000, R6
-	BNE path1
+	BNE fail0
 	MOVD $0x7c7fffff, R8
 	WORD $0x6eb0a92a // umaxv s10, v9.4s
 	VMOV V10.S[0], R6
 	CMPW R8, R6
-	BHI path1
+	BHI fail0
 	WORD $0x4e64d400 // fadd v0.2d, v0.2d, v4.2d
 	WORD $0x4e65d421 // fadd v1.2d, v1.2d, v5.2d
 	WORD $0x4e66d442 // fadd v2.2d, v2.2d, v6.2d
@@ -35062,15 +35704,22 @@ fold0:
 	WORD $0x4e62d400 // fadd v0.2d, v0.2d, v2.2d
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
-	WORD $0x7e70d800 // faddp d0, v0.2d
-	FMOVD F0, R6
+	CBZ R14, none0
+	FMOVQ 16(RSP), F1
+	WORD $0x7e70d821 // faddp d1, v1.2d
+	FMOVD F1, R6
 	UBFX $52, R6, $11, R6
 	SUB $963, R6
 	CMP $1084, R6
-	BHS path1
-	FMOVD F0, (R11)
-	SUBS $1, R13
-	BEQ done
+	BHS back0
+	FMOVD F1, -8(R11)
+
+none0:
+	CMP $1, R13
+	BEQ last0
+	FMOVQ F0, 16(RSP)
+	MOVD $1, R14
+	SUB $1, R13
 	ADD $8, R11
 	MOVD pStride+32(FP), R6
 	ADD R6<<2, R9
@@ -35078,10 +35727,41 @@ fold0:
 	ADD R6<<2, R10
 	JMP path0
 
+last0:
+	WORD $0x7e70d800 // faddp d0, v0.2d
+	FMOVD F0, R6
+	UBFX $52, R6, $11, R6
+	SUB $963, R6
+	CMP $1084, R6
+	BHS path1
+	FMOVD F0, 0(R11)
+	RET
+
+back0:
+	ADD $1, R13
+	SUB $8, R11
+	MOVD pStride+32(FP), R6
+	SUB R6<<2, R9
+	MOVD qStride+40(FP), R6
+	SUB R6<<2, R10
+	JMP path1
+
+fail0:
+	CBZ R14, path1
+	FMOVQ 16(RSP), F2
+	WORD $0x7e70d842 // faddp d2, v2.2d
+	FMOVD F2, R6
+	UBFX $52, R6, $11, R6
+	SUB $963, R6
+	CMP $1084, R6
+	BHS back0
+	FMOVD F2, -8(R11)
+
 path1:
 	MOVD R9, R0
 	MOVD R10, R1
 	MOVD R12, R4
+	MOVD $0, R14
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -36648,9 +37328,10 @@ fold1:
 	FMOVD R6, F0
 
 number:
-	FMOVD F0, (R11)
-	SUBS $1, R13
-	BEQ done
+	FMOVD F0, 0(R11)
+	CMP $1, R13
+	BEQ last1
+	SUB $1, R13
 	ADD $8, R11
 	MOVD pStride+32(FP), R6
 	ADD R6<<2, R9
@@ -36658,16 +37339,17 @@ number:
 	ADD R6<<2, R10
 	JMP path0
 
-done:
+last1:
 	RET
 
 // func entropyF32NEON(dst *float64, p *float32, n, pStride, rows int)
-TEXT ·entropyF32NEON(SB), NOSPLIT, $0-40
+TEXT ·entropyF32NEON(SB), NOSPLIT, $24-40
 	MOVD dst+0(FP), R11
 	MOVD p+8(FP), R9
 	MOVD n+16(FP), R12
 	MOVD rows+32(FP), R13
 	MOVD $constants<>(SB), R5
+	MOVD $0, R14
 
 path0:
 	MOVD R9, R0
@@ -37223,7 +37905,7 @@ fold0:
 	VMOV V8.D[1], R7
 	ORR R7, R6
 	TST $0x8000000080000000, R6
-	BNE path1
+	BNE fail0
 	WORD $0x4e64d400 // fadd v0.2d, v0.2d, v4.2d
 	WORD $0x4e65d421 // fadd v1.2d, v1.2d, v5.2d
 	WORD $0x4e66d442 // fadd v2.2d, v2.2d, v6.2d
@@ -37231,23 +37913,59 @@ fold0:
 	WORD $0x4e62d400 // fadd v0.2d, v0.2d, v2.2d
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
+	CBZ R14, none0
+	FMOVQ 16(RSP), F1
+	WORD $0x7e70d821 // faddp d1, v1.2d
+	FMOVD F1, R6
+	UBFX $52, R6, $11, R6
+	SUB $963, R6
+	CMP $1084, R6
+	BHS back0
+	FMOVD F1, -8(R11)
+
+none0:
+	CMP $1, R13
+	BEQ last0
+	FMOVQ F0, 16(RSP)
+	MOVD $1, R14
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+24(FP), R6
+	ADD R6<<2, R9
+	JMP path0
+
+last0:
 	WORD $0x7e70d800 // faddp d0, v0.2d
 	FMOVD F0, R6
 	UBFX $52, R6, $11, R6
 	SUB $963, R6
 	CMP $1084, R6
 	BHS path1
-	FMOVD F0, (R11)
-	SUBS $1, R13
-	BEQ done
-	ADD $8, R11
+	FMOVD F0, 0(R11)
+	RET
+
+back0:
+	ADD $1, R13
+	SUB $8, R11
 	MOVD pStride+24(FP), R6
-	ADD R6<<2, R9
-	JMP path0
+	SUB R6<<2, R9
+	JMP path1
+
+fail0:
+	CBZ R14, path1
+	FMOVQ 16(RSP), F2
+	WORD $0x7e70d842 // faddp d2, v2.2d
+	FMOVD F2, R6
+	UBFX $52, R6, $11, R6
+	SUB $963, R6
+	CMP $1084, R6
+	BHS back0
+	FMOVD F2, -8(R11)
 
 path1:
 	MOVD R9, R0
 	MOVD R12, R4
+	MOVD $0, R14
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -38625,25 +39343,27 @@ fold1:
 	FMOVD R6, F0
 
 number:
-	FMOVD F0, (R11)
-	SUBS $1, R13
-	BEQ done
+	FMOVD F0, 0(R11)
+	CMP $1, R13
+	BEQ last1
+	SUB $1, R13
 	ADD $8, R11
 	MOVD pStride+24(FP), R6
 	ADD R6<<2, R9
 	JMP path0
 
-done:
+last1:
 	RET
 
 // func crossEntropyF32NEON(dst *float64, p, q *float32, n, pStride, qStride, rows int)
-TEXT ·crossEntropyF32NEON(SB), NOSPLIT, $0-56
+TEXT ·crossEntropyF32NEON(SB), NOSPLIT, $24-56
 	MOVD dst+0(FP), R11
 	MOVD p+8(FP), R9
 	MOVD q+16(FP), R10
 	MOVD n+24(FP), R12
 	MOVD rows+48(FP), R13
 	MOVD $constants<>(SB), R5
+	MOVD $0, R14
 
 path0:
 	MOVD R9, R0
@@ -39410,12 +40130,12 @@ fold0:
 	VMOV V8.D[1], R7
 	ORR R7, R6
 	TST $0x8000000080000000, R6
-	BNE path1
+	BNE fail0
 	MOVD $0x7e7fffff, R8
 	WORD $0x6eb0a930 // umaxv s16, v9.4s
 	VMOV V16.S[0], R6
 	CMPW R8, R6
-	BHI path1
+	BHI fail0
 	WORD $0x4e64d400 // fadd v0.2d, v0.2d, v4.2d
 	WORD $0x4e65d421 // fadd v1.2d, v1.2d, v5.2d
 	WORD $0x4e66d442 // fadd v2.2d, v2.2d, v6.2d
@@ -39423,15 +40143,22 @@ fold0:
 	WORD $0x4e62d400 // fadd v0.2d, v0.2d, v2.2d
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
-	WORD $0x7e70d800 // faddp d0, v0.2d
-	FMOVD F0, R6
+	CBZ R14, none0
+	FMOVQ 16(RSP), F1
+	WORD $0x7e70d821 // faddp d1, v1.2d
+	FMOVD F1, R6
 	UBFX $52, R6, $11, R6
 	SUB $963, R6
 	CMP $1084, R6
-	BHS path1
-	FMOVD F0, (R11)
-	SUBS $1, R13
-	BEQ done
+	BHS back0
+	FMOVD F1, -8(R11)
+
+none0:
+	CMP $1, R13
+	BEQ last0
+	FMOVQ F0, 16(RSP)
+	MOVD $1, R14
+	SUB $1, R13
 	ADD $8, R11
 	MOVD pStride+32(FP), R6
 	ADD R6<<2, R9
@@ -39439,10 +40166,41 @@ fold0:
 	ADD R6<<2, R10
 	JMP path0
 
+last0:
+	WORD $0x7e70d800 // faddp d0, v0.2d
+	FMOVD F0, R6
+	UBFX $52, R6, $11, R6
+	SUB $963, R6
+	CMP $1084, R6
+	BHS path1
+	FMOVD F0, 0(R11)
+	RET
+
+back0:
+	ADD $1, R13
+	SUB $8, R11
+	MOVD pStride+32(FP), R6
+	SUB R6<<2, R9
+	MOVD qStride+40(FP), R6
+	SUB R6<<2, R10
+	JMP path1
+
+fail0:
+	CBZ R14, path1
+	FMOVQ 16(RSP), F2
+	WORD $0x7e70d842 // faddp d2, v2.2d
+	FMOVD F2, R6
+	UBFX $52, R6, $11, R6
+	SUB $963, R6
+	CMP $1084, R6
+	BHS back0
+	FMOVD F2, -8(R11)
+
 path1:
 	MOVD R9, R0
 	MOVD R10, R1
 	MOVD R12, R4
+	MOVD $0, R14
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -40933,9 +41691,10 @@ fold1:
 	FMOVD R6, F0
 
 number:
-	FMOVD F0, (R11)
-	SUBS $1, R13
-	BEQ done
+	FMOVD F0, 0(R11)
+	CMP $1, R13
+	BEQ last1
+	SUB $1, R13
 	ADD $8, R11
 	MOVD pStride+32(FP), R6
 	ADD R6<<2, R9
@@ -40943,17 +41702,18 @@ number:
 	ADD R6<<2, R10
 	JMP path0
 
-done:
+last1:
 	RET
 
 // func jensenShannonF32NEON(dst *float64, p, q *float32, n, pStride, qStride, rows int)
-TEXT ·jensenShannonF32NEON(SB), NOSPLIT, $0-56
+TEXT ·jensenShannonF32NEON(SB), NOSPLIT, $24-56
 	MOVD dst+0(FP), R11
 	MOVD p+8(FP), R9
 	MOVD q+16(FP), R10
 	MOVD n+24(FP), R12
 	MOVD rows+48(FP), R13
 	MOVD $constants<>(SB), R5
+	MOVD $0, R14
 
 path0:
 	MOVD R9, R0
@@ -40973,7 +41733,7 @@ path0:
 	VMOV V0.D[1], R7
 	ORR R7, R6
 	TST $0x8000000080000000, R6
-	BNE path1
+	BNE fail0
 
 near0:
 	VMOVI $0, V0.B16
@@ -41200,7 +41960,7 @@ stripe0:
 	VMOV V8.D[1], R7
 	ORR R7, R6
 	TST $0x8000000080000000, R6
-	BNE path1
+	BNE fail0
 	CMP $32, R4
 	BGE stripe0
 
@@ -41691,7 +42451,7 @@ fold0:
 	VMOV V8.D[1], R7
 	ORR R7, R6
 	TST $0x8000000080000000, R6
-	BNE path1
+	BNE fail0
 	WORD $0x4e64d400 // fadd v0.2d, v0.2d, v4.2d
 	WORD $0x4e65d421 // fadd v1.2d, v1.2d, v5.2d
 	WORD $0x4e66d442 // fadd v2.2d, v2.2d, v6.2d
@@ -41699,15 +42459,22 @@ fold0:
 	WORD $0x4e62d400 // fadd v0.2d, v0.2d, v2.2d
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
-	WORD $0x7e70d800 // faddp d0, v0.2d
-	FMOVD F0, R6
+	CBZ R14, none0
+	FMOVQ 16(RSP), F1
+	WORD $0x7e70d821 // faddp d1, v1.2d
+	FMOVD F1, R6
 	UBFX $52, R6, $11, R6
 	SUB $963, R6
 	CMP $1084, R6
-	BHS path1
-	FMOVD F0, (R11)
-	SUBS $1, R13
-	BEQ done
+	BHS back0
+	FMOVD F1, -8(R11)
+
+none0:
+	CMP $1, R13
+	BEQ last0
+	FMOVQ F0, 16(RSP)
+	MOVD $1, R14
+	SUB $1, R13
 	ADD $8, R11
 	MOVD pStride+32(FP), R6
 	ADD R6<<2, R9
@@ -41715,10 +42482,41 @@ fold0:
 	ADD R6<<2, R10
 	JMP path0
 
+last0:
+	WORD $0x7e70d800 // faddp d0, v0.2d
+	FMOVD F0, R6
+	UBFX $52, R6, $11, R6
+	SUB $963, R6
+	CMP $1084, R6
+	BHS path1
+	FMOVD F0, 0(R11)
+	RET
+
+back0:
+	ADD $1, R13
+	SUB $8, R11
+	MOVD pStride+32(FP), R6
+	SUB R6<<2, R9
+	MOVD qStride+40(FP), R6
+	SUB R6<<2, R10
+	JMP path1
+
+fail0:
+	CBZ R14, path1
+	FMOVQ 16(RSP), F2
+	WORD $0x7e70d842 // faddp d2, v2.2d
+	FMOVD F2, R6
+	UBFX $52, R6, $11, R6
+	SUB $963, R6
+	CMP $1084, R6
+	BHS back0
+	FMOVD F2, -8(R11)
+
 path1:
 	MOVD R9, R0
 	MOVD R10, R1
 	MOVD R12, R4
+	MOVD $0, R14
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -42934,9 +43732,10 @@ fold1:
 	SUB $983, R6
 	CMP $1064, R6
 	BHS path2
-	FMOVD F0, (R11)
-	SUBS $1, R13
-	BEQ done
+	FMOVD F0, 0(R11)
+	CMP $1, R13
+	BEQ last1
+	SUB $1, R13
 	ADD $8, R11
 	MOVD pStride+32(FP), R6
 	ADD R6<<2, R9
@@ -42944,10 +43743,14 @@ fold1:
 	ADD R6<<2, R10
 	JMP path0
 
+last1:
+	RET
+
 path2:
 	MOVD R9, R0
 	MOVD R10, R1
 	MOVD R12, R4
+	MOVD $0, R14
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -44961,9 +45764,10 @@ fold2:
 	FMOVD R6, F0
 
 number:
-	FMOVD F0, (R11)
-	SUBS $1, R13
-	BEQ done
+	FMOVD F0, 0(R11)
+	CMP $1, R13
+	BEQ last2
+	SUB $1, R13
 	ADD $8, R11
 	MOVD pStride+32(FP), R6
 	ADD R6<<2, R9
@@ -44971,17 +45775,18 @@ number:
 	ADD R6<<2, R10
 	JMP path0
 
-done:
+last2:
 	RET
 
 // func jeffreysF32NEON(dst *float64, p, q *float32, n, pStride, qStride, rows int)
-TEXT ·jeffreysF32NEON(SB), NOSPLIT, $0-56
+TEXT ·jeffreysF32NEON(SB), NOSPLIT, $24-56
 	MOVD dst+0(FP), R11
 	MOVD p+8(FP), R9
 	MOVD q+16(FP), R10
 	MOVD n+24(FP), R12
 	MOVD rows+48(FP), R13
 	MOVD $constants<>(SB), R5
+	MOVD $0, R14
 
 path0:
 	MOVD R9, R0
@@ -45827,12 +46632,12 @@ fold0:
 	VMOV V8.D[1], R7
 	ORR R7, R6
 	TST $0x8000000080000000, R6
-	BNE path1
+	BNE fail0
 	MOVD $0x7c7fffff, R8
 	WORD $0x6eb0a92f // umaxv s15, v9.4s
 	VMOV V15.S[0], R6
 	CMPW R8, R6
-	BHI path1
+	BHI fail0
 	WORD $0x4e64d400 // fadd v0.2d, v0.2d, v4.2d
 	WORD $0x4e65d421 // fadd v1.2d, v1.2d, v5.2d
 	WORD $0x4e66d442 // fadd v2.2d, v2.2d, v6.2d
@@ -45840,15 +46645,22 @@ fold0:
 	WORD $0x4e62d400 // fadd v0.2d, v0.2d, v2.2d
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
-	WORD $0x7e70d800 // faddp d0, v0.2d
-	FMOVD F0, R6
+	CBZ R14, none0
+	FMOVQ 16(RSP), F1
+	WORD $0x7e70d821 // faddp d1, v1.2d
+	FMOVD F1, R6
 	UBFX $52, R6, $11, R6
 	SUB $963, R6
 	CMP $1084, R6
-	BHS path1
-	FMOVD F0, (R11)
-	SUBS $1, R13
-	BEQ done
+	BHS back0
+	FMOVD F1, -8(R11)
+
+none0:
+	CMP $1, R13
+	BEQ last0
+	FMOVQ F0, 16(RSP)
+	MOVD $1, R14
+	SUB $1, R13
 	ADD $8, R11
 	MOVD pStride+32(FP), R6
 	ADD R6<<2, R9
@@ -45856,10 +46668,41 @@ fold0:
 	ADD R6<<2, R10
 	JMP path0
 
+last0:
+	WORD $0x7e70d800 // faddp d0, v0.2d
+	FMOVD F0, R6
+	UBFX $52, R6, $11, R6
+	SUB $963, R6
+	CMP $1084, R6
+	BHS path1
+	FMOVD F0, 0(R11)
+	RET
+
+back0:
+	ADD $1, R13
+	SUB $8, R11
+	MOVD pStride+32(FP), R6
+	SUB R6<<2, R9
+	MOVD qStride+40(FP), R6
+	SUB R6<<2, R10
+	JMP path1
+
+fail0:
+	CBZ R14, path1
+	FMOVQ 16(RSP), F2
+	WORD $0x7e70d842 // faddp d2, v2.2d
+	FMOVD F2, R6
+	UBFX $52, R6, $11, R6
+	SUB $963, R6
+	CMP $1084, R6
+	BHS back0
+	FMOVD F2, -8(R11)
+
 path1:
 	MOVD R9, R0
 	MOVD R10, R1
 	MOVD R12, R4
+	MOVD $0, R14
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -47157,9 +48000,10 @@ fold1:
 	FMOVD R6, F0
 
 number:
-	FMOVD F0, (R11)
-	SUBS $1, R13
-	BEQ done
+	FMOVD F0, 0(R11)
+	CMP $1, R13
+	BEQ last1
+	SUB $1, R13
 	ADD $8, R11
 	MOVD pStride+32(FP), R6
 	ADD R6<<2, R9
@@ -47167,17 +48011,18 @@ number:
 	ADD R6<<2, R10
 	JMP path0
 
-done:
+last1:
 	RET
 
 // func squaredHellingerF32NEON(dst *float64, p, q *float32, n, pStride, qStride, rows int)
-TEXT ·squaredHellingerF32NEON(SB), NOSPLIT, $0-56
+TEXT ·squaredHellingerF32NEON(SB), NOSPLIT, $24-56
 	MOVD dst+0(FP), R11
 	MOVD p+8(FP), R9
 	MOVD q+16(FP), R10
 	MOVD n+24(FP), R12
 	MOVD rows+48(FP), R13
 	MOVD $constants<>(SB), R5
+	MOVD $0, R14
 
 path0:
 	MOVD R9, R0
@@ -47781,7 +48626,7 @@ fold0:
 	VMOV V8.D[1], R7
 	ORR R7, R6
 	TST $0x8000000080000000, R6
-	BNE path1
+	BNE fail0
 	WORD $0x4e64d400 // fadd v0.2d, v0.2d, v4.2d
 	WORD $0x4e65d421 // fadd v1.2d, v1.2d, v5.2d
 	WORD $0x4e66d442 // fadd v2.2d, v2.2d, v6.2d
@@ -47789,15 +48634,22 @@ fold0:
 	WORD $0x4e62d400 // fadd v0.2d, v0.2d, v2.2d
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
-	WORD $0x7e70d800 // faddp d0, v0.2d
-	FMOVD F0, R6
+	CBZ R14, none0
+	FMOVQ 16(RSP), F1
+	WORD $0x7e70d821 // faddp d1, v1.2d
+	FMOVD F1, R6
 	UBFX $52, R6, $11, R6
 	SUB $978, R6
 	CMP $1069, R6
-	BHS path1
-	FMOVD F0, (R11)
-	SUBS $1, R13
-	BEQ done
+	BHS back0
+	FMOVD F1, -8(R11)
+
+none0:
+	CMP $1, R13
+	BEQ last0
+	FMOVQ F0, 16(RSP)
+	MOVD $1, R14
+	SUB $1, R13
 	ADD $8, R11
 	MOVD pStride+32(FP), R6
 	ADD R6<<2, R9
@@ -47805,10 +48657,41 @@ fold0:
 	ADD R6<<2, R10
 	JMP path0
 
+last0:
+	WORD $0x7e70d800 // faddp d0, v0.2d
+	FMOVD F0, R6
+	UBFX $52, R6, $11, R6
+	SUB $978, R6
+	CMP $1069, R6
+	BHS path1
+	FMOVD F0, 0(R11)
+	RET
+
+back0:
+	ADD $1, R13
+	SUB $8, R11
+	MOVD pStride+32(FP), R6
+	SUB R6<<2, R9
+	MOVD qStride+40(FP), R6
+	SUB R6<<2, R10
+	JMP path1
+
+fail0:
+	CBZ R14, path1
+	FMOVQ 16(RSP), F2
+	WORD $0x7e70d842 // faddp d2, v2.2d
+	FMOVD F2, R6
+	UBFX $52, R6, $11, R6
+	SUB $978, R6
+	CMP $1069, R6
+	BHS back0
+	FMOVD F2, -8(R11)
+
 path1:
 	MOVD R9, R0
 	MOVD R10, R1
 	MOVD R12, R4
+	MOVD $0, R14
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -48328,9 +49211,10 @@ fold1:
 	FMOVD R6, F0
 
 number:
-	FMOVD F0, (R11)
-	SUBS $1, R13
-	BEQ done
+	FMOVD F0, 0(R11)
+	CMP $1, R13
+	BEQ last1
+	SUB $1, R13
 	ADD $8, R11
 	MOVD pStride+32(FP), R6
 	ADD R6<<2, R9
@@ -48338,17 +49222,18 @@ number:
 	ADD R6<<2, R10
 	JMP path0
 
-done:
+last1:
 	RET
 
 // func bhattacharyyaF32NEON(dst *float64, p, q *float32, n, pStride, qStride, rows int)
-TEXT ·bhattacharyyaF32NEON(SB), NOSPLIT, $0-56
+TEXT ·bhattacharyyaF32NEON(SB), NOSPLIT, $24-56
 	MOVD dst+0(FP), R11
 	MOVD p+8(FP), R9
 	MOVD q+16(FP), R10
 	MOVD n+24(FP), R12
 	MOVD rows+48(FP), R13
 	MOVD $constants<>(SB), R5
+	MOVD $0, R14
 
 path0:
 	MOVD R9, R0
@@ -48838,7 +49723,7 @@ fold0:
 	VMOV V8.D[1], R7
 	ORR R7, R6
 	TST $0x8000000080000000, R6
-	BNE path1
+	BNE fail0
 	WORD $0x4e64d400 // fadd v0.2d, v0.2d, v4.2d
 	WORD $0x4e65d421 // fadd v1.2d, v1.2d, v5.2d
 	WORD $0x4e66d442 // fadd v2.2d, v2.2d, v6.2d
@@ -48846,15 +49731,22 @@ fold0:
 	WORD $0x4e62d400 // fadd v0.2d, v0.2d, v2.2d
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
-	WORD $0x7e70d800 // faddp d0, v0.2d
-	FMOVD F0, R6
+	CBZ R14, none0
+	FMOVQ 16(RSP), F1
+	WORD $0x7e70d821 // faddp d1, v1.2d
+	FMOVD F1, R6
 	UBFX $52, R6, $11, R6
 	SUB $978, R6
 	CMP $1069, R6
-	BHS path1
-	FMOVD F0, (R11)
-	SUBS $1, R13
-	BEQ done
+	BHS back0
+	FMOVD F1, -8(R11)
+
+none0:
+	CMP $1, R13
+	BEQ last0
+	FMOVQ F0, 16(RSP)
+	MOVD $1, R14
+	SUB $1, R13
 	ADD $8, R11
 	MOVD pStride+32(FP), R6
 	ADD R6<<2, R9
@@ -48862,10 +49754,41 @@ fold0:
 	ADD R6<<2, R10
 	JMP path0
 
+last0:
+	WORD $0x7e70d800 // faddp d0, v0.2d
+	FMOVD F0, R6
+	UBFX $52, R6, $11, R6
+	SUB $978, R6
+	CMP $1069, R6
+	BHS path1
+	FMOVD F0, 0(R11)
+	RET
+
+back0:
+	ADD $1, R13
+	SUB $8, R11
+	MOVD pStride+32(FP), R6
+	SUB R6<<2, R9
+	MOVD qStride+40(FP), R6
+	SUB R6<<2, R10
+	JMP path1
+
+fail0:
+	CBZ R14, path1
+	FMOVQ 16(RSP), F2
+	WORD $0x7e70d842 // faddp d2, v2.2d
+	FMOVD F2, R6
+	UBFX $52, R6, $11, R6
+	SUB $978, R6
+	CMP $1069, R6
+	BHS back0
+	FMOVD F2, -8(R11)
+
 path1:
 	MOVD R9, R0
 	MOVD R10, R1
 	MOVD R12, R4
+	MOVD $0, R14
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -49320,9 +50243,10 @@ fold1:
 	FMOVD R6, F0
 
 number:
-	FMOVD F0, (R11)
-	SUBS $1, R13
-	BEQ done
+	FMOVD F0, 0(R11)
+	CMP $1, R13
+	BEQ last1
+	SUB $1, R13
 	ADD $8, R11
 	MOVD pStride+32(FP), R6
 	ADD R6<<2, R9
@@ -49330,17 +50254,18 @@ number:
 	ADD R6<<2, R10
 	JMP path0
 
-done:
+last1:
 	RET
 
 // func totalVariationF32NEON(dst *float64, p, q *float32, n, pStride, qStride, rows int)
-TEXT ·totalVariationF32NEON(SB), NOSPLIT, $0-56
+TEXT ·totalVariationF32NEON(SB), NOSPLIT, $24-56
 	MOVD dst+0(FP), R11
 	MOVD p+8(FP), R9
 	MOVD q+16(FP), R10
 	MOVD n+24(FP), R12
 	MOVD rows+48(FP), R13
 	MOVD $constants<>(SB), R5
+	MOVD $0, R14
 
 path0:
 	MOVD R9, R0
@@ -49788,7 +50713,7 @@ fold0:
 	VMOV V8.D[1], R7
 	ORR R7, R6
 	TST $0x8000000080000000, R6
-	BNE path1
+	BNE fail0
 	WORD $0x4e64d400 // fadd v0.2d, v0.2d, v4.2d
 	WORD $0x4e65d421 // fadd v1.2d, v1.2d, v5.2d
 	WORD $0x4e66d442 // fadd v2.2d, v2.2d, v6.2d
@@ -49796,15 +50721,22 @@ fold0:
 	WORD $0x4e62d400 // fadd v0.2d, v0.2d, v2.2d
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
-	WORD $0x7e70d800 // faddp d0, v0.2d
-	FMOVD F0, R6
+	CBZ R14, none0
+	FMOVQ 16(RSP), F1
+	WORD $0x7e70d821 // faddp d1, v1.2d
+	FMOVD F1, R6
 	UBFX $52, R6, $11, R6
 	SUB $0, R6
 	CMP $2047, R6
-	BHS path1
-	FMOVD F0, (R11)
-	SUBS $1, R13
-	BEQ done
+	BHS back0
+	FMOVD F1, -8(R11)
+
+none0:
+	CMP $1, R13
+	BEQ last0
+	FMOVQ F0, 16(RSP)
+	MOVD $1, R14
+	SUB $1, R13
 	ADD $8, R11
 	MOVD pStride+32(FP), R6
 	ADD R6<<2, R9
@@ -49812,10 +50744,41 @@ fold0:
 	ADD R6<<2, R10
 	JMP path0
 
+last0:
+	WORD $0x7e70d800 // faddp d0, v0.2d
+	FMOVD F0, R6
+	UBFX $52, R6, $11, R6
+	SUB $0, R6
+	CMP $2047, R6
+	BHS path1
+	FMOVD F0, 0(R11)
+	RET
+
+back0:
+	ADD $1, R13
+	SUB $8, R11
+	MOVD pStride+32(FP), R6
+	SUB R6<<2, R9
+	MOVD qStride+40(FP), R6
+	SUB R6<<2, R10
+	JMP path1
+
+fail0:
+	CBZ R14, path1
+	FMOVQ 16(RSP), F2
+	WORD $0x7e70d842 // faddp d2, v2.2d
+	FMOVD F2, R6
+	UBFX $52, R6, $11, R6
+	SUB $0, R6
+	CMP $2047, R6
+	BHS back0
+	FMOVD F2, -8(R11)
+
 path1:
 	MOVD R9, R0
 	MOVD R10, R1
 	MOVD R12, R4
+	MOVD $0, R14
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -50270,9 +51233,10 @@ fold1:
 	FMOVD R6, F0
 
 number:
-	FMOVD F0, (R11)
-	SUBS $1, R13
-	BEQ done
+	FMOVD F0, 0(R11)
+	CMP $1, R13
+	BEQ last1
+	SUB $1, R13
 	ADD $8, R11
 	MOVD pStride+32(FP), R6
 	ADD R6<<2, R9
@@ -50280,17 +51244,18 @@ number:
 	ADD R6<<2, R10
 	JMP path0
 
-done:
+last1:
 	RET
 
 // func totalHighF32NEON(dst *float64, p, q *float32, n, pStride, qStride, rows int)
-TEXT ·totalHighF32NEON(SB), NOSPLIT, $0-56
+TEXT ·totalHighF32NEON(SB), NOSPLIT, $24-56
 	MOVD dst+0(FP), R11
 	MOVD p+8(FP), R9
 	MOVD q+16(FP), R10
 	MOVD n+24(FP), R12
 	MOVD rows+48(FP), R13
 	MOVD $constants<>(SB), R5
+	MOVD $0, R14
 
 path0:
 	MOVD R9, R0
@@ -50661,15 +51626,22 @@ fold0:
 	WORD $0x4e62d400 // fadd v0.2d, v0.2d, v2.2d
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
-	WORD $0x7e70d800 // faddp d0, v0.2d
-	FMOVD F0, R6
+	CBZ R14, none0
+	FMOVQ 16(RSP), F1
+	WORD $0x7e70d821 // faddp d1, v1.2d
+	FMOVD F1, R6
 	UBFX $52, R6, $11, R6
 	SUB $0, R6
 	CMP $2047, R6
-	BHS path1
-	FMOVD F0, (R11)
-	SUBS $1, R13
-	BEQ done
+	BHS back0
+	FMOVD F1, -8(R11)
+
+none0:
+	CMP $1, R13
+	BEQ last0
+	FMOVQ F0, 16(RSP)
+	MOVD $1, R14
+	SUB $1, R13
 	ADD $8, R11
 	MOVD pStride+32(FP), R6
 	ADD R6<<2, R9
@@ -50677,10 +51649,41 @@ fold0:
 	ADD R6<<2, R10
 	JMP path0
 
+last0:
+	WORD $0x7e70d800 // faddp d0, v0.2d
+	FMOVD F0, R6
+	UBFX $52, R6, $11, R6
+	SUB $0, R6
+	CMP $2047, R6
+	BHS path1
+	FMOVD F0, 0(R11)
+	RET
+
+back0:
+	ADD $1, R13
+	SUB $8, R11
+	MOVD pStride+32(FP), R6
+	SUB R6<<2, R9
+	MOVD qStride+40(FP), R6
+	SUB R6<<2, R10
+	JMP path1
+
+fail0:
+	CBZ R14, path1
+	FMOVQ 16(RSP), F2
+	WORD $0x7e70d842 // faddp d2, v2.2d
+	FMOVD F2, R6
+	UBFX $52, R6, $11, R6
+	SUB $0, R6
+	CMP $2047, R6
+	BHS back0
+	FMOVD F2, -8(R11)
+
 path1:
 	MOVD R9, R0
 	MOVD R10, R1
 	MOVD R12, R4
+	MOVD $0, R14
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -51053,9 +52056,10 @@ fold1:
 	FMOVD R6, F0
 
 number:
-	FMOVD F0, (R11)
-	SUBS $1, R13
-	BEQ done
+	FMOVD F0, 0(R11)
+	CMP $1, R13
+	BEQ last1
+	SUB $1, R13
 	ADD $8, R11
 	MOVD pStride+32(FP), R6
 	ADD R6<<2, R9
@@ -51063,17 +52067,18 @@ number:
 	ADD R6<<2, R10
 	JMP path0
 
-done:
+last1:
 	RET
 
 // func totalLowF32NEON(dst *float64, p, q *float32, n, pStride, qStride, rows int)
-TEXT ·totalLowF32NEON(SB), NOSPLIT, $0-56
+TEXT ·totalLowF32NEON(SB), NOSPLIT, $24-56
 	MOVD dst+0(FP), R11
 	MOVD p+8(FP), R9
 	MOVD q+16(FP), R10
 	MOVD n+24(FP), R12
 	MOVD rows+48(FP), R13
 	MOVD $constants<>(SB), R5
+	MOVD $0, R14
 
 path0:
 	MOVD R9, R0
@@ -51476,15 +52481,22 @@ fold0:
 	WORD $0x4e62d400 // fadd v0.2d, v0.2d, v2.2d
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
-	WORD $0x7e70d800 // faddp d0, v0.2d
-	FMOVD F0, R6
+	CBZ R14, none0
+	FMOVQ 16(RSP), F1
+	WORD $0x7e70d821 // faddp d1, v1.2d
+	FMOVD F1, R6
 	UBFX $52, R6, $11, R6
 	SUB $0, R6
 	CMP $2047, R6
-	BHS path1
-	FMOVD F0, (R11)
-	SUBS $1, R13
-	BEQ done
+	BHS back0
+	FMOVD F1, -8(R11)
+
+none0:
+	CMP $1, R13
+	BEQ last0
+	FMOVQ F0, 16(RSP)
+	MOVD $1, R14
+	SUB $1, R13
 	ADD $8, R11
 	MOVD pStride+32(FP), R6
 	ADD R6<<2, R9
@@ -51492,10 +52504,41 @@ fold0:
 	ADD R6<<2, R10
 	JMP path0
 
+last0:
+	WORD $0x7e70d800 // faddp d0, v0.2d
+	FMOVD F0, R6
+	UBFX $52, R6, $11, R6
+	SUB $0, R6
+	CMP $2047, R6
+	BHS path1
+	FMOVD F0, 0(R11)
+	RET
+
+back0:
+	ADD $1, R13
+	SUB $8, R11
+	MOVD pStride+32(FP), R6
+	SUB R6<<2, R9
+	MOVD qStride+40(FP), R6
+	SUB R6<<2, R10
+	JMP path1
+
+fail0:
+	CBZ R14, path1
+	FMOVQ 16(RSP), F2
+	WORD $0x7e70d842 // faddp d2, v2.2d
+	FMOVD F2, R6
+	UBFX $52, R6, $11, R6
+	SUB $0, R6
+	CMP $2047, R6
+	BHS back0
+	FMOVD F2, -8(R11)
+
 path1:
 	MOVD R9, R0
 	MOVD R10, R1
 	MOVD R12, R4
+	MOVD $0, R14
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -51900,9 +52943,10 @@ fold1:
 	FMOVD R6, F0
 
 number:
-	FMOVD F0, (R11)
-	SUBS $1, R13
-	BEQ done
+	FMOVD F0, 0(R11)
+	CMP $1, R13
+	BEQ last1
+	SUB $1, R13
 	ADD $8, R11
 	MOVD pStride+32(FP), R6
 	ADD R6<<2, R9
@@ -51910,17 +52954,18 @@ number:
 	ADD R6<<2, R10
 	JMP path0
 
-done:
+last1:
 	RET
 
 // func chiSquareF32NEON(dst *float64, p, q *float32, n, pStride, qStride, rows int)
-TEXT ·chiSquareF32NEON(SB), NOSPLIT, $0-56
+TEXT ·chiSquareF32NEON(SB), NOSPLIT, $24-56
 	MOVD dst+0(FP), R11
 	MOVD p+8(FP), R9
 	MOVD q+16(FP), R10
 	MOVD n+24(FP), R12
 	MOVD rows+48(FP), R13
 	MOVD $constants<>(SB), R5
+	MOVD $0, R14
 
 path0:
 	MOVD R9, R0
@@ -52305,7 +53350,7 @@ fold0:
 	VMOV V8.D[1], R7
 	ORR R7, R6
 	TST $0x8000000000000000, R6
-	BNE path1
+	BNE fail0
 	WORD $0x4e64d400 // fadd v0.2d, v0.2d, v4.2d
 	WORD $0x4e65d421 // fadd v1.2d, v1.2d, v5.2d
 	WORD $0x4e66d442 // fadd v2.2d, v2.2d, v6.2d
@@ -52313,15 +53358,22 @@ fold0:
 	WORD $0x4e62d400 // fadd v0.2d, v0.2d, v2.2d
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
-	WORD $0x7e70d800 // faddp d0, v0.2d
-	FMOVD F0, R6
+	CBZ R14, none0
+	FMOVQ 16(RSP), F1
+	WORD $0x7e70d821 // faddp d1, v1.2d
+	FMOVD F1, R6
 	UBFX $52, R6, $11, R6
 	SUB $0, R6
 	CMP $2047, R6
-	BHS path1
-	FMOVD F0, (R11)
-	SUBS $1, R13
-	BEQ done
+	BHS back0
+	FMOVD F1, -8(R11)
+
+none0:
+	CMP $1, R13
+	BEQ last0
+	FMOVQ F0, 16(RSP)
+	MOVD $1, R14
+	SUB $1, R13
 	ADD $8, R11
 	MOVD pStride+32(FP), R6
 	ADD R6<<2, R9
@@ -52329,10 +53381,41 @@ fold0:
 	ADD R6<<2, R10
 	JMP path0
 
+last0:
+	WORD $0x7e70d800 // faddp d0, v0.2d
+	FMOVD F0, R6
+	UBFX $52, R6, $11, R6
+	SUB $0, R6
+	CMP $2047, R6
+	BHS path1
+	FMOVD F0, 0(R11)
+	RET
+
+back0:
+	ADD $1, R13
+	SUB $8, R11
+	MOVD pStride+32(FP), R6
+	SUB R6<<2, R9
+	MOVD qStride+40(FP), R6
+	SUB R6<<2, R10
+	JMP path1
+
+fail0:
+	CBZ R14, path1
+	FMOVQ 16(RSP), F2
+	WORD $0x7e70d842 // faddp d2, v2.2d
+	FMOVD F2, R6
+	UBFX $52, R6, $11, R6
+	SUB $0, R6
+	CMP $2047, R6
+	BHS back0
+	FMOVD F2, -8(R11)
+
 path1:
 	MOVD R9, R0
 	MOVD R10, R1
 	MOVD R12, R4
+	MOVD $0, R14
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -52835,9 +53918,10 @@ fold1:
 	FMOVD R6, F0
 
 number:
-	FMOVD F0, (R11)
-	SUBS $1, R13
-	BEQ done
+	FMOVD F0, 0(R11)
+	CMP $1, R13
+	BEQ last1
+	SUB $1, R13
 	ADD $8, R11
 	MOVD pStride+32(FP), R6
 	ADD R6<<2, R9
@@ -52845,16 +53929,17 @@ number:
 	ADD R6<<2, R10
 	JMP path0
 
-done:
+last1:
 	RET
 
 // func binaryEntropyF32NEON(dst *float64, p *float32, n, pStride, rows int)
-TEXT ·binaryEntropyF32NEON(SB), NOSPLIT, $0-40
+TEXT ·binaryEntropyF32NEON(SB), NOSPLIT, $24-40
 	MOVD dst+0(FP), R11
 	MOVD p+8(FP), R9
 	MOVD n+16(FP), R12
 	MOVD rows+32(FP), R13
 	MOVD $constants<>(SB), R5
+	MOVD $0, R14
 
 path0:
 	MOVD R9, R0
@@ -53988,12 +55073,12 @@ fold0:
 	VMOV V8.D[1], R7
 	ORR R7, R6
 	TST $0x8000000080000000, R6
-	BNE path1
+	BNE fail0
 	MOVD $0x3f7fffff, R8
 	WORD $0x6eb0a931 // umaxv s17, v9.4s
 	VMOV V17.S[0], R6
 	CMPW R8, R6
-	BHI path1
+	BHI fail0
 	WORD $0x4e64d400 // fadd v0.2d, v0.2d, v4.2d
 	WORD $0x4e65d421 // fadd v1.2d, v1.2d, v5.2d
 	WORD $0x4e66d442 // fadd v2.2d, v2.2d, v6.2d
@@ -54001,23 +55086,59 @@ fold0:
 	WORD $0x4e62d400 // fadd v0.2d, v0.2d, v2.2d
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
+	CBZ R14, none0
+	FMOVQ 16(RSP), F1
+	WORD $0x7e70d821 // faddp d1, v1.2d
+	FMOVD F1, R6
+	UBFX $52, R6, $11, R6
+	SUB $963, R6
+	CMP $1084, R6
+	BHS back0
+	FMOVD F1, -8(R11)
+
+none0:
+	CMP $1, R13
+	BEQ last0
+	FMOVQ F0, 16(RSP)
+	MOVD $1, R14
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+24(FP), R6
+	ADD R6<<2, R9
+	JMP path0
+
+last0:
 	WORD $0x7e70d800 // faddp d0, v0.2d
 	FMOVD F0, R6
 	UBFX $52, R6, $11, R6
 	SUB $963, R6
 	CMP $1084, R6
 	BHS path1
-	FMOVD F0, (R11)
-	SUBS $1, R13
-	BEQ done
-	ADD $8, R11
+	FMOVD F0, 0(R11)
+	RET
+
+back0:
+	ADD $1, R13
+	SUB $8, R11
 	MOVD pStride+24(FP), R6
-	ADD R6<<2, R9
-	JMP path0
+	SUB R6<<2, R9
+	JMP path1
+
+fail0:
+	CBZ R14, path1
+	FMOVQ 16(RSP), F2
+	WORD $0x7e70d842 // faddp d2, v2.2d
+	FMOVD F2, R6
+	UBFX $52, R6, $11, R6
+	SUB $963, R6
+	CMP $1084, R6
+	BHS back0
+	FMOVD F2, -8(R11)
 
 path1:
 	MOVD R9, R0
 	MOVD R12, R4
+	MOVD $0, R14
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -56209,25 +57330,27 @@ fold1:
 	FMOVD R6, F0
 
 number:
-	FMOVD F0, (R11)
-	SUBS $1, R13
-	BEQ done
+	FMOVD F0, 0(R11)
+	CMP $1, R13
+	BEQ last1
+	SUB $1, R13
 	ADD $8, R11
 	MOVD pStride+24(FP), R6
 	ADD R6<<2, R9
 	JMP path0
 
-done:
+last1:
 	RET
 
 // func binaryCrossEntropyF32NEON(dst *float64, p, q *float32, n, pStride, qStride, rows int)
-TEXT ·binaryCrossEntropyF32NEON(SB), NOSPLIT, $0-56
+TEXT ·binaryCrossEntropyF32NEON(SB), NOSPLIT, $24-56
 	MOVD dst+0(FP), R11
 	MOVD p+8(FP), R9
 	MOVD q+16(FP), R10
 	MOVD n+24(FP), R12
 	MOVD rows+48(FP), R13
 	MOVD $constants<>(SB), R5
+	MOVD $0, R14
 
 path0:
 	MOVD R9, R0
@@ -57507,12 +58630,12 @@ fold0:
 	VMOV V8.D[1], R7
 	ORR R7, R6
 	TST $0x8000000080000000, R6
-	BNE path1
+	BNE fail0
 	MOVD $0x3f7fffff, R8
 	WORD $0x6eb0a931 // umaxv s17, v9.4s
 	VMOV V17.S[0], R6
 	CMPW R8, R6
-	BHI path1
+	BHI fail0
 	WORD $0x4e64d400 // fadd v0.2d, v0.2d, v4.2d
 	WORD $0x4e65d421 // fadd v1.2d, v1.2d, v5.2d
 	WORD $0x4e66d442 // fadd v2.2d, v2.2d, v6.2d
@@ -57520,15 +58643,22 @@ fold0:
 	WORD $0x4e62d400 // fadd v0.2d, v0.2d, v2.2d
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
-	WORD $0x7e70d800 // faddp d0, v0.2d
-	FMOVD F0, R6
+	CBZ R14, none0
+	FMOVQ 16(RSP), F1
+	WORD $0x7e70d821 // faddp d1, v1.2d
+	FMOVD F1, R6
 	UBFX $52, R6, $11, R6
 	SUB $963, R6
 	CMP $1084, R6
-	BHS path1
-	FMOVD F0, (R11)
-	SUBS $1, R13
-	BEQ done
+	BHS back0
+	FMOVD F1, -8(R11)
+
+none0:
+	CMP $1, R13
+	BEQ last0
+	FMOVQ F0, 16(RSP)
+	MOVD $1, R14
+	SUB $1, R13
 	ADD $8, R11
 	MOVD pStride+32(FP), R6
 	ADD R6<<2, R9
@@ -57536,10 +58666,41 @@ fold0:
 	ADD R6<<2, R10
 	JMP path0
 
+last0:
+	WORD $0x7e70d800 // faddp d0, v0.2d
+	FMOVD F0, R6
+	UBFX $52, R6, $11, R6
+	SUB $963, R6
+	CMP $1084, R6
+	BHS path1
+	FMOVD F0, 0(R11)
+	RET
+
+back0:
+	ADD $1, R13
+	SUB $8, R11
+	MOVD pStride+32(FP), R6
+	SUB R6<<2, R9
+	MOVD qStride+40(FP), R6
+	SUB R6<<2, R10
+	JMP path1
+
+fail0:
+	CBZ R14, path1
+	FMOVQ 16(RSP), F2
+	WORD $0x7e70d842 // faddp d2, v2.2d
+	FMOVD F2, R6
+	UBFX $52, R6, $11, R6
+	SUB $963, R6
+	CMP $1084, R6
+	BHS back0
+	FMOVD F2, -8(R11)
+
 path1:
 	MOVD R9, R0
 	MOVD R10, R1
 	MOVD R12, R4
+	MOVD $0, R14
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -59844,9 +61005,10 @@ fold1:
 	FMOVD R6, F0
 
 number:
-	FMOVD F0, (R11)
-	SUBS $1, R13
-	BEQ done
+	FMOVD F0, 0(R11)
+	CMP $1, R13
+	BEQ last1
+	SUB $1, R13
 	ADD $8, R11
 	MOVD pStride+32(FP), R6
 	ADD R6<<2, R9
@@ -59854,17 +61016,18 @@ number:
 	ADD R6<<2, R10
 	JMP path0
 
-done:
+last1:
 	RET
 
 // func binaryKLF32NEON(dst *float64, p, q *float32, n, pStride, qStride, rows int)
-TEXT ·binaryKLF32NEON(SB), NOSPLIT, $0-56
+TEXT ·binaryKLF32NEON(SB), NOSPLIT, $24-56
 	MOVD dst+0(FP), R11
 	MOVD p+8(FP), R9
 	MOVD q+16(FP), R10
 	MOVD n+24(FP), R12
 	MOVD rows+48(FP), R13
 	MOVD $constants<>(SB), R5
+	MOVD $0, R14
 
 path0:
 	MOVD R9, R0
@@ -61263,17 +62426,17 @@ fold0:
 	VMOV V8.D[1], R7
 	ORR R7, R6
 	TST $0x8000000080000000, R6
-	BNE path1
+	BNE fail0
 	MOVD $0x7c7fffff, R8
 	WORD $0x6eb0a930 // umaxv s16, v9.4s
 	VMOV V16.S[0], R6
 	CMPW R8, R6
-	BHI path1
+	BHI fail0
 	MOVD $0x3f7fffff, R8
 	WORD $0x6eb0a950 // umaxv s16, v10.4s
 	VMOV V16.S[0], R6
 	CMPW R8, R6
-	BHI path1
+	BHI fail0
 	WORD $0x4e64d400 // fadd v0.2d, v0.2d, v4.2d
 	WORD $0x4e65d421 // fadd v1.2d, v1.2d, v5.2d
 	WORD $0x4e66d442 // fadd v2.2d, v2.2d, v6.2d
@@ -61281,15 +62444,22 @@ fold0:
 	WORD $0x4e62d400 // fadd v0.2d, v0.2d, v2.2d
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
-	WORD $0x7e70d800 // faddp d0, v0.2d
-	FMOVD F0, R6
+	CBZ R14, none0
+	FMOVQ 16(RSP), F1
+	WORD $0x7e70d821 // faddp d1, v1.2d
+	FMOVD F1, R6
 	UBFX $52, R6, $11, R6
 	SUB $963, R6
 	CMP $1084, R6
-	BHS path1
-	FMOVD F0, (R11)
-	SUBS $1, R13
-	BEQ done
+	BHS back0
+	FMOVD F1, -8(R11)
+
+none0:
+	CMP $1, R13
+	BEQ last0
+	FMOVQ F0, 16(RSP)
+	MOVD $1, R14
+	SUB $1, R13
 	ADD $8, R11
 	MOVD pStride+32(FP), R6
 	ADD R6<<2, R9
@@ -61297,10 +62467,41 @@ fold0:
 	ADD R6<<2, R10
 	JMP path0
 
+last0:
+	WORD $0x7e70d800 // faddp d0, v0.2d
+	FMOVD F0, R6
+	UBFX $52, R6, $11, R6
+	SUB $963, R6
+	CMP $1084, R6
+	BHS path1
+	FMOVD F0, 0(R11)
+	RET
+
+back0:
+	ADD $1, R13
+	SUB $8, R11
+	MOVD pStride+32(FP), R6
+	SUB R6<<2, R9
+	MOVD qStride+40(FP), R6
+	SUB R6<<2, R10
+	JMP path1
+
+fail0:
+	CBZ R14, path1
+	FMOVQ 16(RSP), F2
+	WORD $0x7e70d842 // faddp d2, v2.2d
+	FMOVD F2, R6
+	UBFX $52, R6, $11, R6
+	SUB $963, R6
+	CMP $1084, R6
+	BHS back0
+	FMOVD F2, -8(R11)
+
 path1:
 	MOVD R9, R0
 	MOVD R10, R1
 	MOVD R12, R4
+	MOVD $0, R14
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -63936,9 +65137,10 @@ fold1:
 	FMOVD R6, F0
 
 number:
-	FMOVD F0, (R11)
-	SUBS $1, R13
-	BEQ done
+	FMOVD F0, 0(R11)
+	CMP $1, R13
+	BEQ last1
+	SUB $1, R13
 	ADD $8, R11
 	MOVD pStride+32(FP), R6
 	ADD R6<<2, R9
@@ -63946,7 +65148,7 @@ number:
 	ADD R6<<2, R10
 	JMP path0
 
-done:
+last1:
 	RET
 
 // func entropyTermsF32NEON(dst, p *float32, n int)

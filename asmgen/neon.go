@@ -9,7 +9,7 @@ import (
 )
 
 // neon writes Go's assembly for arm64. The general registers are R0 to R3 for the arrays, R4 for the count, R5 for the
-// constants, R6 to R8 for anything short-lived, and R9 to R13 for the loop over rows; every vector register is the
+// constants, R6 to R8 for anything short-lived, and R9 to R14 for the loop over rows; every vector register is the
 // allocator's.
 type neon struct {
 	text      bytes.Buffer   // the functions so far
@@ -37,6 +37,7 @@ const (
 	resultReg   = "R11"
 	lengthReg   = "R12"
 	rowsReg     = "R13"
+	waitsReg    = "R14"
 )
 
 func newNEON() *neon { return &neon{places: map[uint64]int{}} }
@@ -110,6 +111,7 @@ func (n *neon) loadRowArgs() {
 	n.i("MOVD n+%d(FP), %s", 8+8*len(n.pointers), lengthReg)
 	n.i("MOVD rows+%d(FP), %s", 16+16*len(n.pointers), rowsReg)
 	n.i("MOVD $constants<>(SB), %s", constantReg)
+	n.setWaiting(false)
 }
 
 func (n *neon) startRow() {
@@ -119,17 +121,30 @@ func (n *neon) startRow() {
 	n.i("MOVD %s, %s", lengthReg, countReg)
 }
 
-func (n *neon) nextRow(row, done string) {
-	n.i("SUBS $1, %s", rowsReg)
-	n.i("BEQ %s", done)
-	n.i("ADD $8, %s", resultReg)
-	shift := map[kernels.Type]int{kernels.F64: 3, kernels.F32: 2}[n.mem]
+func (n *neon) jumpIfLastRow(label string) {
+	n.i("CMP $1, %s", rowsReg)
+	n.i("BEQ %s", label)
+}
+
+func (n *neon) nextRow()   { n.moveRows("ADD", "SUB") }
+func (n *neon) rowBefore() { n.moveRows("SUB", "ADD") }
+
+// moveRows moves the pointers by a row, and the number of rows the other way.
+func (n *neon) moveRows(pointers, number string) {
+	n.i("%s $1, %s", number, rowsReg)
+	n.i("%s $8, %s", pointers, resultReg)
 	for i, p := range n.pointers {
 		n.i("MOVD %s+%d(FP), %s", stride(p), 16+8*len(n.pointers)+8*i, scratch)
-		n.i("ADD %s<<%d, R%d", scratch, shift, firstRowReg+i)
+		n.i("%s %s<<%d, R%d", pointers, scratch, shift(n.mem), firstRowReg+i)
 	}
-	n.i("JMP %s", row)
 }
+
+func (n *neon) setWaiting(waits bool) {
+	n.i("MOVD $%d, %s", map[bool]int{true: 1}[waits], waitsReg)
+}
+
+func (n *neon) jumpIfNoneWaits(label string) { n.i("CBZ %s, %s", waitsReg, label) }
+func (n *neon) jump(label string)            { n.i("JMP %s", label) }
 
 func (n *neon) label(name string) { fmt.Fprintf(&n.body, "\n%s:\n", name) }
 
@@ -390,14 +405,15 @@ func (n *neon) widenAdd(src, tmp int, acc []int) {
 	n.enc("fadd", sameD, acc[1], acc[1], src)
 }
 
-func (n *neon) fold(acc []int) {
+func (n *neon) foldVectors(acc []int) {
 	for ; len(acc) > 1; acc = acc[:len(acc)/2] {
 		for i, upper := range acc[len(acc)/2:] {
 			n.enc("fadd", sameD, acc[i], acc[i], upper)
 		}
 	}
-	n.enc("faddp", pairD, acc[0], acc[0])
 }
+
+func (n *neon) foldLanes(acc, _ int) { n.enc("faddp", pairD, acc, acc) }
 
 func (n *neon) checkSum(acc int, floor float64, fail string) {
 	n.i("FMOVD F%d, %s", acc, scratch)
@@ -416,4 +432,4 @@ func (n *neon) canonical(acc int) {
 	n.label("number")
 }
 
-func (n *neon) storeSum(acc int) { n.i("FMOVD F%d, (%s)", acc, resultReg) }
+func (n *neon) storeSum(acc, row int) { n.i("FMOVD F%d, %d(%s)", acc, 8*row, resultReg) }

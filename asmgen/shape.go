@@ -19,7 +19,10 @@ func reduction(t target, r kernels.Reduction, mem kernels.Type) {
 		if p.Far != nil {
 			s.far = prepare(*p.Far, false)
 		}
-		if i+1 < len(paths) {
+		switch {
+		case i == 0:
+			s.next = s.label("fail")
+		case i+1 < len(paths):
 			s.next = pathLabel(i + 1)
 		}
 		s.first, s.step = prepare(p.Program, true), prepare(p.Program, false)
@@ -32,13 +35,9 @@ func reduction(t target, r kernels.Reduction, mem kernels.Type) {
 		t.label(pathLabel(i))
 		s.emit(pins[i])
 	}
-	t.label(rowsDone)
-	t.ret()
 }
 
 func pathLabel(i int) string { return fmt.Sprintf("path%d", i) }
-
-const rowsDone = "done"
 
 func symbol(name string, t kernels.Type, isa string) string { return name + t.String() + isa }
 
@@ -59,9 +58,10 @@ type stripe struct {
 	far   *prepared // nil if the path is to be tried whatever the elements are
 
 	*block
-	width int // elements in a vector
-	depth int // vectors that share an accumulator
-	acc   []int
+	width   int // elements in a vector
+	waiting int // the slot of the row before
+	depth   int // vectors that share an accumulator
+	acc     []int
 
 	stripes int // in a run of the pipeline
 }
@@ -98,6 +98,11 @@ func (s *stripe) emit(pins int) {
 	s.depth = map[kernels.Type]int{kernels.F64: 1, kernels.F32: 2}[s.elem]
 
 	t.startRow()
+	if s.path == 0 {
+		s.waiting = s.slot()
+	} else {
+		t.setWaiting(false)
+	}
 	if s.far != nil {
 		s.lookAhead()
 	}
@@ -132,14 +137,63 @@ func (s *stripe) emit(pins int) {
 	t.label(s.label("fold"))
 	s.checkGuards()
 	acc := s.loadAcc(s.acc)
-	t.fold(acc)
+	t.foldVectors(acc)
+	for _, r := range acc[1:] {
+		s.release(r)
+	}
+	if s.path == 0 {
+		s.finishLater(acc[0])
+		return
+	}
+	t.foldLanes(acc[0], s.reg())
 	if s.next == "" {
 		t.canonical(acc[0])
 	} else {
 		t.checkSum(acc[0], s.floor, s.next)
 	}
-	t.storeSum(acc[0])
-	t.nextRow(pathLabel(0), rowsDone)
+	t.storeSum(acc[0], 0)
+	t.jumpIfLastRow(s.label("last"))
+	t.nextRow()
+	t.jump(pathLabel(0))
+	t.label(s.label("last"))
+	t.ret()
+}
+
+// finishLater ends a row of the first path but for its last additions: they wait for each other, and are made when the next
+// row's vectors are done. If the sum is not to be trusted then, the row is taken up again, on the next path.
+func (s *stripe) finishLater(acc int) {
+	t := s.t
+	none, last, back := s.label("none"), s.label("last"), s.label("back")
+	t.jumpIfNoneWaits(none)
+	s.finishWaiting(back)
+	t.label(none)
+	t.jumpIfLastRow(last)
+	t.spill(s.waiting, acc)
+	t.setWaiting(true)
+	t.nextRow()
+	t.jump(pathLabel(0))
+	t.label(last)
+	t.foldLanes(acc, s.reg())
+	t.checkSum(acc, s.floor, pathLabel(1))
+	t.storeSum(acc, 0)
+	t.ret()
+	t.label(back)
+	t.rowBefore()
+	t.jump(pathLabel(1))
+	t.label(s.next)
+	t.jumpIfNoneWaits(pathLabel(1))
+	s.finishWaiting(back)
+}
+
+// finishWaiting finishes the row before the one at hand.
+func (s *stripe) finishWaiting(fail string) {
+	sum, tmp := s.reg(), s.reg()
+	s.t.reload(sum, s.waiting)
+	s.t.foldLanes(sum, tmp)
+	s.t.checkSum(sum, s.floor, fail)
+	s.t.storeSum(sum, -1)
+	s.release(sum)
+	s.release(tmp)
 }
 
 // lookAhead goes to the next path if the first vector shows that this one would end there.

@@ -26,8 +26,13 @@ type target interface {
 	function(name string, pointers []string, t kernels.Type, rows bool, slots int)
 	loadArgs()
 	loadRowArgs()
-	startRow()                // all elements of the row at hand are left
-	nextRow(row, done string) // to the label for another row, or for none
+	startRow() // all elements of the row at hand are left
+	jumpIfLastRow(label string)
+	nextRow()
+	rowBefore()
+	setWaiting(waits bool) // tells whether the row before is not finished; at first none is
+	jumpIfNoneWaits(label string)
+	jump(label string)
 	label(name string)
 	jumpIfFewer(n int, label string)   // to label if fewer than n elements remain
 	jumpIfAtMost(n int, label string)  // to label if at most n elements remain
@@ -62,14 +67,15 @@ type target interface {
 
 	// widenAdd adds a vector of float32 to two vectors of float64.
 	widenAdd(src, tmp int, acc []int)
-	// fold adds the accumulators, lane i to lane i + half, down to one number.
-	fold(acc []int)
+	// foldVectors adds the accumulators, lane i to lane i + half, down to the first one, foldLanes then that down to one number.
+	foldVectors(acc []int)
+	foldLanes(acc, tmp int)
 	// checkSum goes to fail if the folded sum is not finite or smaller in size than the floor.
 	checkSum(acc int, floor float64, fail string)
 	// canonical gives a folded sum that is NaN the bits of math.NaN.
 	canonical(acc int)
-	// storeSum makes the folded sum the result of the row.
-	storeSum(acc int)
+	// storeSum makes the folded sum the result of the row at hand, 0, or of the one before, -1.
+	storeSum(acc, row int)
 }
 
 // dryRun is a target that emits nothing: it shows what register assignment comes to.
@@ -79,7 +85,12 @@ func (dryRun) function(string, []string, kernels.Type, bool, int)               
 func (dryRun) loadArgs()                                                        {}
 func (dryRun) loadRowArgs()                                                     {}
 func (dryRun) startRow()                                                        {}
-func (dryRun) nextRow(string, string)                                           {}
+func (dryRun) jumpIfLastRow(string)                                             {}
+func (dryRun) nextRow()                                                         {}
+func (dryRun) rowBefore()                                                       {}
+func (dryRun) setWaiting(bool)                                                  {}
+func (dryRun) jumpIfNoneWaits(string)                                           {}
+func (dryRun) jump(string)                                                      {}
 func (dryRun) label(string)                                                     {}
 func (dryRun) jumpIfFewer(int, string)                                          {}
 func (dryRun) jumpIfAtMost(int, string)                                         {}
@@ -102,7 +113,8 @@ func (dryRun) checkSign(int, kernels.Type, string)                              
 func (dryRun) guardRange(int, int, kernels.Type)                                {}
 func (dryRun) checkRange(int, int, uint64, kernels.Type, string)                {}
 func (dryRun) widenAdd(int, int, []int)                                         {}
-func (dryRun) fold([]int)                                                       {}
+func (dryRun) foldVectors([]int)                                                {}
+func (dryRun) foldLanes(int, int)                                               {}
 func (dryRun) checkSum(int, float64, string)                                    {}
 func (dryRun) canonical(int)                                                    {}
-func (dryRun) storeSum(int)                                                     {}
+func (dryRun) storeSum(int, int)                                                {}

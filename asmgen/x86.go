@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"math"
+	"math/bits"
 	"reflect"
 	"strings"
 
@@ -59,6 +60,7 @@ var (
 	rowPointers   = []reg.GPPhysical{reg.RBX, reg.RDX}
 	rowLength     = reg.R10
 	rowsLeft      = reg.R12
+	rowWaits      = reg.R13
 	resultPointer = reg.R8
 )
 
@@ -174,6 +176,7 @@ func (x *x86) loadRowArgs() {
 	}
 	x.i("MOVQ", rowLength, x.param("n"))
 	x.i("MOVQ", rowsLeft, x.param("rows"))
+	x.setWaiting(false)
 }
 
 func (x *x86) startRow() {
@@ -183,17 +186,48 @@ func (x *x86) startRow() {
 	x.i("MOVQ", count, rowLength)
 }
 
-func (x *x86) nextRow(row, done string) {
+func (x *x86) jumpIfLastRow(label string) {
+	x.ctx.CMPQ(rowsLeft, operand.U32(1))
+	x.i("JEQ", operand.LabelRef(label))
+}
+
+func (x *x86) nextRow() {
 	x.i("DECQ", rowsLeft)
-	x.i("JEQ", operand.LabelRef(done))
 	x.ctx.ADDQ(operand.U32(8), resultPointer)
 	for i, p := range x.pointers {
 		x.i("MOVQ", reg.RAX, x.param(stride(p)))
 		next := operand.Mem{Base: rowPointers[i], Index: reg.RAX, Scale: uint8(x.mem.Bytes())}
 		x.i("LEAQ", rowPointers[i], next)
 	}
-	x.i("JMP", operand.LabelRef(row))
 }
+
+func (x *x86) rowBefore() {
+	x.i("INCQ", rowsLeft)
+	x.ctx.SUBQ(operand.U32(8), resultPointer)
+	for i, p := range x.pointers {
+		x.i("MOVQ", reg.RAX, x.param(stride(p)))
+		x.ctx.SHLQ(operand.Imm(shift(x.mem)), reg.RAX)
+		x.i("SUBQ", rowPointers[i], reg.RAX)
+	}
+}
+
+// shift is the logarithm of an element's size.
+func shift(t kernels.Type) uint64 { return uint64(bits.TrailingZeros(uint(t.Bytes()))) }
+
+func (x *x86) setWaiting(waits bool) {
+	if waits {
+		x.ctx.MOVL(operand.U32(1), rowWaits.As32())
+	} else {
+		x.i("XORL", rowWaits.As32(), rowWaits.As32())
+	}
+}
+
+func (x *x86) jumpIfNoneWaits(label string) {
+	x.i("TESTL", rowWaits.As32(), rowWaits.As32())
+	x.i("JEQ", operand.LabelRef(label))
+}
+
+func (x *x86) jump(label string) { x.i("JMP", operand.LabelRef(label)) }
 
 func (x *x86) label(name string) { x.ctx.Label(name) }
 
@@ -459,14 +493,16 @@ func (x *x86) widenAdd(src, tmp int, acc []int) {
 	x.i("VADDPD", x.file[acc[1]], x.file[acc[1]], x.file[tmp])
 }
 
-func (x *x86) fold(acc []int) {
-	t := x.file[acc[1]]
+func (x *x86) foldVectors(acc []int) {
 	for ; len(acc) > 1; acc = acc[:len(acc)/2] {
 		for i := range acc[:len(acc)/2] {
 			x.i("VADDPD", x.file[acc[i]], x.file[acc[i]], x.file[acc[i+len(acc)/2]])
 		}
 	}
-	a := x.file[acc[0]]
+}
+
+func (x *x86) foldLanes(acc, tmp int) {
+	a, t := x.file[acc], x.file[tmp]
 	if x.inf.vector == 64 {
 		x.i("VEXTRACTF64X4", t.AsY(), a, operand.Imm(1))
 		x.i("VADDPD", a.AsY(), a.AsY(), t.AsY())
@@ -495,8 +531,8 @@ func (x *x86) canonical(acc int) {
 	x.label("number")
 }
 
-func (x *x86) storeSum(acc int) {
-	x.i("VMOVSD", operand.Mem{Base: resultPointer}, x.file[acc].AsX())
+func (x *x86) storeSum(acc, row int) {
+	x.i("VMOVSD", operand.Mem{Base: resultPointer, Disp: 8 * row}, x.file[acc].AsX())
 }
 
 // exponentMagic turns an exponent difference k, shifted down to 12 bits of two's complement, into the float64
