@@ -271,6 +271,10 @@ func (w *tiling[F]) total() int { return w.dst.Rows * w.dst.Cols }
 func (w *tiling[F]) tile(t int) (results int) {
 	i0, j0 := t/w.across*w.rows, t%w.across*w.cols
 	i1, j1 := min(i0+w.rows, w.dst.Rows), min(j0+w.cols, w.dst.Cols)
+	if !w.mirror && j1-j0 < i1-i0 {
+		w.columns(i0, i1, j0, j1)
+		return (i1 - i0) * (j1 - j0)
+	}
 	for i := i0; i < i1; i++ {
 		from := j0
 		if w.mirror {
@@ -299,6 +303,20 @@ func (w *tiling[F]) row(i, j0, j1 int) {
 		measureEach(w.measure, dst, p[j0*w.p.Stride:], q, w.q.Cols, w.p.Stride, w.q.Stride)
 	} else {
 		measureEach(w.measure, dst, p[i*w.p.Stride:], q, w.q.Cols, 0, w.q.Stride)
+	}
+}
+
+// columns computes a tile that is higher than wide column by column: calls are fewer, and rows side by side.
+func (w *tiling[F]) columns(i0, i1, j0, j1 int) {
+	var column [tileRows]float64
+	for j := j0; j < j1; j++ {
+		results := column[:i1-i0]
+		if n := w.q.Cols; n > 0 {
+			measureEach(w.measure, results, w.p.Data[i0*w.p.Stride:], w.q.Data[j*w.q.Stride:], n, w.p.Stride, 0)
+		}
+		for i, x := range results {
+			w.dst.Data[(i0+i)*w.dst.Stride+j] = x
+		}
 	}
 }
 

@@ -661,34 +661,6 @@ func totalHigh[F Float](p, q []F) float64 {
 	return totalHighF32Generic(as[float32](p), as[float32](q))
 }
 
-func totalHighRows[F Float](dst []float64, p, q []F, n, pStride, qStride int) {
-	if isFloat64[F]() {
-		switch isa {
-		case avx512:
-			totalHighF64AVX512(&dst[0], pointer[float64](p), pointer[float64](q), n, pStride, qStride, len(dst))
-			return
-		case avx2:
-			totalHighF64AVX2(&dst[0], pointer[float64](p), pointer[float64](q), n, pStride, qStride, len(dst))
-			return
-		}
-		for i := range dst {
-			dst[i] = totalHighF64Generic(as[float64](p[i*pStride:][:n]), as[float64](q[i*qStride:][:n]))
-		}
-		return
-	}
-	switch isa {
-	case avx512:
-		totalHighF32AVX512(&dst[0], pointer[float32](p), pointer[float32](q), n, pStride, qStride, len(dst))
-		return
-	case avx2:
-		totalHighF32AVX2(&dst[0], pointer[float32](p), pointer[float32](q), n, pStride, qStride, len(dst))
-		return
-	}
-	for i := range dst {
-		dst[i] = totalHighF32Generic(as[float32](p[i*pStride:][:n]), as[float32](q[i*qStride:][:n]))
-	}
-}
-
 //go:noescape
 func totalHighF64AVX512(dst *float64, p, q *float64, n, pStride, qStride, rows int)
 
@@ -729,34 +701,6 @@ func totalLow[F Float](p, q []F) float64 {
 		return sum
 	}
 	return totalLowF32Generic(as[float32](p), as[float32](q))
-}
-
-func totalLowRows[F Float](dst []float64, p, q []F, n, pStride, qStride int) {
-	if isFloat64[F]() {
-		switch isa {
-		case avx512:
-			totalLowF64AVX512(&dst[0], pointer[float64](p), pointer[float64](q), n, pStride, qStride, len(dst))
-			return
-		case avx2:
-			totalLowF64AVX2(&dst[0], pointer[float64](p), pointer[float64](q), n, pStride, qStride, len(dst))
-			return
-		}
-		for i := range dst {
-			dst[i] = totalLowF64Generic(as[float64](p[i*pStride:][:n]), as[float64](q[i*qStride:][:n]))
-		}
-		return
-	}
-	switch isa {
-	case avx512:
-		totalLowF32AVX512(&dst[0], pointer[float32](p), pointer[float32](q), n, pStride, qStride, len(dst))
-		return
-	case avx2:
-		totalLowF32AVX2(&dst[0], pointer[float32](p), pointer[float32](q), n, pStride, qStride, len(dst))
-		return
-	}
-	for i := range dst {
-		dst[i] = totalLowF32Generic(as[float32](p[i*pStride:][:n]), as[float32](q[i*qStride:][:n]))
-	}
 }
 
 //go:noescape

@@ -1113,6 +1113,7 @@ fold0:
 	VADDPD       Y3, Y2, Y2
 	TESTL        R13, R13
 	JEQ          none0
+	JMI          now0
 	VMOVAPD      (R11), Y3
 	VEXTRACTF128 $0x01, Y3, X4
 	VADDPD       X4, X3, X3
@@ -1128,9 +1129,9 @@ fold0:
 
 none0:
 	CMPQ    R12, $0x00000001
-	JEQ     last0
+	JEQ     now0
 	VMOVAPD Y2, (R11)
-	MOVL    $0x00000001, R13
+	MOVL    $+1, R13
 	DECQ    R12
 	ADDQ    $0x00000008, R8
 	MOVQ    pStride+32(FP), AX
@@ -1139,7 +1140,7 @@ none0:
 	LEAQ    (DX)(AX*8), DX
 	JMP     path0
 
-last0:
+now0:
 	VEXTRACTF128 $0x01, Y2, X3
 	VADDPD       X3, X2, X2
 	VUNPCKHPD    X2, X2, X3
@@ -1151,6 +1152,18 @@ last0:
 	CMPQ         AX, $0x00000752
 	JCC          path1
 	VMOVSD       X2, (R8)
+	CMPQ         R12, $0x00000001
+	JEQ          end0
+	INCL         R13
+	DECQ         R12
+	ADDQ         $0x00000008, R8
+	MOVQ         pStride+32(FP), AX
+	LEAQ         (BX)(AX*8), BX
+	MOVQ         qStride+40(FP), AX
+	LEAQ         (DX)(AX*8), DX
+	JMP          path0
+
+end0:
 	VZEROUPPER
 	RET
 
@@ -1168,6 +1181,7 @@ back0:
 fail0:
 	TESTL        R13, R13
 	JEQ          path1
+	JMI          path1
 	VMOVAPD      (R11), Y4
 	VEXTRACTF128 $0x01, Y4, X5
 	VADDPD       X5, X4, X4
@@ -1185,7 +1199,7 @@ path1:
 	MOVQ    BX, DI
 	MOVQ    DX, SI
 	MOVQ    R10, CX
-	XORL    R13, R13
+	MOVL    $-8, R13
 	VXORPS  X0, X0, X0
 	VMOVAPD Y0, (R11)
 	VXORPS  X0, X0, X0
@@ -2583,6 +2597,7 @@ fold0:
 	VADDPD       Y3, Y2, Y2
 	TESTL        R13, R13
 	JEQ          none0
+	JMI          now0
 	VMOVAPD      (R11), Y3
 	VEXTRACTF128 $0x01, Y3, X4
 	VADDPD       X4, X3, X3
@@ -2598,9 +2613,9 @@ fold0:
 
 none0:
 	CMPQ    R12, $0x00000001
-	JEQ     last0
+	JEQ     now0
 	VMOVAPD Y2, (R11)
-	MOVL    $0x00000001, R13
+	MOVL    $+1, R13
 	DECQ    R12
 	ADDQ    $0x00000008, R8
 	MOVQ    pStride+32(FP), AX
@@ -2609,7 +2624,7 @@ none0:
 	LEAQ    (DX)(AX*8), DX
 	JMP     path0
 
-last0:
+now0:
 	VEXTRACTF128 $0x01, Y2, X3
 	VADDPD       X3, X2, X2
 	VUNPCKHPD    X2, X2, X3
@@ -2621,6 +2636,18 @@ last0:
 	CMPQ         AX, $0x00000752
 	JCC          path1
 	VMOVSD       X2, (R8)
+	CMPQ         R12, $0x00000001
+	JEQ          end0
+	INCL         R13
+	DECQ         R12
+	ADDQ         $0x00000008, R8
+	MOVQ         pStride+32(FP), AX
+	LEAQ         (BX)(AX*8), BX
+	MOVQ         qStride+40(FP), AX
+	LEAQ         (DX)(AX*8), DX
+	JMP          path0
+
+end0:
 	VZEROUPPER
 	RET
 
@@ -2638,6 +2665,7 @@ back0:
 fail0:
 	TESTL        R13, R13
 	JEQ          path1
+	JMI          path1
 	VMOVAPD      (R11), Y4
 	VEXTRACTF128 $0x01, Y4, X5
 	VADDPD       X5, X4, X4
@@ -2655,7 +2683,7 @@ path1:
 	MOVQ    BX, DI
 	MOVQ    DX, SI
 	MOVQ    R10, CX
-	XORL    R13, R13
+	MOVL    $-8, R13
 	VXORPS  X0, X0, X0
 	VMOVAPD Y0, (R11)
 	VXORPS  X0, X0, X0
@@ -4339,6 +4367,7 @@ fold0:
 	VADDPD       Y2, Y1, Y1
 	TESTL        R13, R13
 	JEQ          none0
+	JMI          now0
 	VMOVAPD      (R11), Y2
 	VEXTRACTF128 $0x01, Y2, X3
 	VADDPD       X3, X2, X2
@@ -4354,16 +4383,16 @@ fold0:
 
 none0:
 	CMPQ    R12, $0x00000001
-	JEQ     last0
+	JEQ     now0
 	VMOVAPD Y1, (R11)
-	MOVL    $0x00000001, R13
+	MOVL    $+1, R13
 	DECQ    R12
 	ADDQ    $0x00000008, R8
 	MOVQ    pStride+24(FP), AX
 	LEAQ    (BX)(AX*8), BX
 	JMP     path0
 
-last0:
+now0:
 	VEXTRACTF128 $0x01, Y1, X2
 	VADDPD       X2, X1, X1
 	VUNPCKHPD    X1, X1, X2
@@ -4375,6 +4404,16 @@ last0:
 	CMPQ         AX, $0x00000752
 	JCC          path1
 	VMOVSD       X1, (R8)
+	CMPQ         R12, $0x00000001
+	JEQ          end0
+	INCL         R13
+	DECQ         R12
+	ADDQ         $0x00000008, R8
+	MOVQ         pStride+24(FP), AX
+	LEAQ         (BX)(AX*8), BX
+	JMP          path0
+
+end0:
 	VZEROUPPER
 	RET
 
@@ -4389,6 +4428,7 @@ back0:
 fail0:
 	TESTL        R13, R13
 	JEQ          path1
+	JMI          path1
 	VMOVAPD      (R11), Y3
 	VEXTRACTF128 $0x01, Y3, X4
 	VADDPD       X4, X3, X3
@@ -4405,7 +4445,7 @@ fail0:
 path1:
 	MOVQ    BX, DI
 	MOVQ    R10, CX
-	XORL    R13, R13
+	MOVL    $-8, R13
 	VXORPS  X0, X0, X0
 	VMOVAPD Y0, (R11)
 	VXORPS  X0, X0, X0
@@ -6182,6 +6222,7 @@ fold0:
 	VADDPD       Y3, Y2, Y2
 	TESTL        R13, R13
 	JEQ          none0
+	JMI          now0
 	VMOVAPD      (R11), Y3
 	VEXTRACTF128 $0x01, Y3, X4
 	VADDPD       X4, X3, X3
@@ -6197,9 +6238,9 @@ fold0:
 
 none0:
 	CMPQ    R12, $0x00000001
-	JEQ     last0
+	JEQ     now0
 	VMOVAPD Y2, (R11)
-	MOVL    $0x00000001, R13
+	MOVL    $+1, R13
 	DECQ    R12
 	ADDQ    $0x00000008, R8
 	MOVQ    pStride+32(FP), AX
@@ -6208,7 +6249,7 @@ none0:
 	LEAQ    (DX)(AX*8), DX
 	JMP     path0
 
-last0:
+now0:
 	VEXTRACTF128 $0x01, Y2, X3
 	VADDPD       X3, X2, X2
 	VUNPCKHPD    X2, X2, X3
@@ -6220,6 +6261,18 @@ last0:
 	CMPQ         AX, $0x00000752
 	JCC          path1
 	VMOVSD       X2, (R8)
+	CMPQ         R12, $0x00000001
+	JEQ          end0
+	INCL         R13
+	DECQ         R12
+	ADDQ         $0x00000008, R8
+	MOVQ         pStride+32(FP), AX
+	LEAQ         (BX)(AX*8), BX
+	MOVQ         qStride+40(FP), AX
+	LEAQ         (DX)(AX*8), DX
+	JMP          path0
+
+end0:
 	VZEROUPPER
 	RET
 
@@ -6237,6 +6290,7 @@ back0:
 fail0:
 	TESTL        R13, R13
 	JEQ          path1
+	JMI          path1
 	VMOVAPD      (R11), Y4
 	VEXTRACTF128 $0x01, Y4, X5
 	VADDPD       X5, X4, X4
@@ -6254,7 +6308,7 @@ path1:
 	MOVQ    BX, DI
 	MOVQ    DX, SI
 	MOVQ    R10, CX
-	XORL    R13, R13
+	MOVL    $-8, R13
 	VXORPS  X0, X0, X0
 	VMOVAPD Y0, (R11)
 	VXORPS  X0, X0, X0
@@ -7915,6 +7969,7 @@ fold0:
 	VADDPD       Y2, Y1, Y1
 	TESTL        R13, R13
 	JEQ          none0
+	JMI          now0
 	VMOVAPD      (R11), Y2
 	VEXTRACTF128 $0x01, Y2, X3
 	VADDPD       X3, X2, X2
@@ -7930,9 +7985,9 @@ fold0:
 
 none0:
 	CMPQ    R12, $0x00000001
-	JEQ     last0
+	JEQ     now0
 	VMOVAPD Y1, (R11)
-	MOVL    $0x00000001, R13
+	MOVL    $+1, R13
 	DECQ    R12
 	ADDQ    $0x00000008, R8
 	MOVQ    pStride+32(FP), AX
@@ -7941,7 +7996,7 @@ none0:
 	LEAQ    (DX)(AX*8), DX
 	JMP     path0
 
-last0:
+now0:
 	VEXTRACTF128 $0x01, Y1, X2
 	VADDPD       X2, X1, X1
 	VUNPCKHPD    X1, X1, X2
@@ -7953,6 +8008,18 @@ last0:
 	CMPQ         AX, $0x00000752
 	JCC          path1
 	VMOVSD       X1, (R8)
+	CMPQ         R12, $0x00000001
+	JEQ          end0
+	INCL         R13
+	DECQ         R12
+	ADDQ         $0x00000008, R8
+	MOVQ         pStride+32(FP), AX
+	LEAQ         (BX)(AX*8), BX
+	MOVQ         qStride+40(FP), AX
+	LEAQ         (DX)(AX*8), DX
+	JMP          path0
+
+end0:
 	VZEROUPPER
 	RET
 
@@ -7970,6 +8037,7 @@ back0:
 fail0:
 	TESTL        R13, R13
 	JEQ          path1
+	JMI          path1
 	VMOVAPD      (R11), Y3
 	VEXTRACTF128 $0x01, Y3, X4
 	VADDPD       X4, X3, X3
@@ -7987,7 +8055,7 @@ path1:
 	MOVQ         BX, DI
 	MOVQ         DX, SI
 	MOVQ         R10, CX
-	XORL         R13, R13
+	MOVL         $-8, R13
 	VXORPS       X0, X0, X0
 	VMOVAPD      Y0, (R11)
 	VXORPS       X0, X0, X0
@@ -9022,7 +9090,7 @@ path2:
 	MOVQ    BX, DI
 	MOVQ    DX, SI
 	MOVQ    R10, CX
-	XORL    R13, R13
+	MOVL    $-8, R13
 	VXORPS  X0, X0, X0
 	VMOVAPD Y0, (R11)
 	VXORPS  X0, X0, X0
@@ -10650,6 +10718,7 @@ fold0:
 	VADDPD       Y3, Y2, Y2
 	TESTL        R13, R13
 	JEQ          none0
+	JMI          now0
 	VMOVAPD      (R11), Y3
 	VEXTRACTF128 $0x01, Y3, X4
 	VADDPD       X4, X3, X3
@@ -10665,9 +10734,9 @@ fold0:
 
 none0:
 	CMPQ    R12, $0x00000001
-	JEQ     last0
+	JEQ     now0
 	VMOVAPD Y2, (R11)
-	MOVL    $0x00000001, R13
+	MOVL    $+1, R13
 	DECQ    R12
 	ADDQ    $0x00000008, R8
 	MOVQ    pStride+32(FP), AX
@@ -10676,7 +10745,7 @@ none0:
 	LEAQ    (DX)(AX*8), DX
 	JMP     path0
 
-last0:
+now0:
 	VEXTRACTF128 $0x01, Y2, X3
 	VADDPD       X3, X2, X2
 	VUNPCKHPD    X2, X2, X3
@@ -10688,6 +10757,18 @@ last0:
 	CMPQ         AX, $0x00000752
 	JCC          path1
 	VMOVSD       X2, (R8)
+	CMPQ         R12, $0x00000001
+	JEQ          end0
+	INCL         R13
+	DECQ         R12
+	ADDQ         $0x00000008, R8
+	MOVQ         pStride+32(FP), AX
+	LEAQ         (BX)(AX*8), BX
+	MOVQ         qStride+40(FP), AX
+	LEAQ         (DX)(AX*8), DX
+	JMP          path0
+
+end0:
 	VZEROUPPER
 	RET
 
@@ -10705,6 +10786,7 @@ back0:
 fail0:
 	TESTL        R13, R13
 	JEQ          path1
+	JMI          path1
 	VMOVAPD      (R11), Y4
 	VEXTRACTF128 $0x01, Y4, X5
 	VADDPD       X5, X4, X4
@@ -10722,7 +10804,7 @@ path1:
 	MOVQ    BX, DI
 	MOVQ    DX, SI
 	MOVQ    R10, CX
-	XORL    R13, R13
+	MOVL    $-8, R13
 	VXORPS  X0, X0, X0
 	VMOVAPD Y0, (R11)
 	VXORPS  X0, X0, X0
@@ -11981,6 +12063,7 @@ fold0:
 	VADDPD       Y2, Y1, Y1
 	TESTL        R13, R13
 	JEQ          none0
+	JMI          now0
 	VMOVAPD      (R11), Y2
 	VEXTRACTF128 $0x01, Y2, X3
 	VADDPD       X3, X2, X2
@@ -11996,9 +12079,9 @@ fold0:
 
 none0:
 	CMPQ    R12, $0x00000001
-	JEQ     last0
+	JEQ     now0
 	VMOVAPD Y1, (R11)
-	MOVL    $0x00000001, R13
+	MOVL    $+1, R13
 	DECQ    R12
 	ADDQ    $0x00000008, R8
 	MOVQ    pStride+32(FP), AX
@@ -12007,7 +12090,7 @@ none0:
 	LEAQ    (DX)(AX*8), DX
 	JMP     path0
 
-last0:
+now0:
 	VEXTRACTF128 $0x01, Y1, X2
 	VADDPD       X2, X1, X1
 	VUNPCKHPD    X1, X1, X2
@@ -12019,6 +12102,18 @@ last0:
 	CMPQ         AX, $0x0000068a
 	JCC          path1
 	VMOVSD       X1, (R8)
+	CMPQ         R12, $0x00000001
+	JEQ          end0
+	INCL         R13
+	DECQ         R12
+	ADDQ         $0x00000008, R8
+	MOVQ         pStride+32(FP), AX
+	LEAQ         (BX)(AX*8), BX
+	MOVQ         qStride+40(FP), AX
+	LEAQ         (DX)(AX*8), DX
+	JMP          path0
+
+end0:
 	VZEROUPPER
 	RET
 
@@ -12036,6 +12131,7 @@ back0:
 fail0:
 	TESTL        R13, R13
 	JEQ          path1
+	JMI          path1
 	VMOVAPD      (R11), Y3
 	VEXTRACTF128 $0x01, Y3, X4
 	VADDPD       X4, X3, X3
@@ -12053,7 +12149,7 @@ path1:
 	MOVQ    BX, DI
 	MOVQ    DX, SI
 	MOVQ    R10, CX
-	XORL    R13, R13
+	MOVL    $-8, R13
 	VXORPS  X0, X0, X0
 	VMOVAPD Y0, (R11)
 	VXORPS  X0, X0, X0
@@ -12972,6 +13068,7 @@ fold0:
 	VADDPD       Y2, Y1, Y1
 	TESTL        R13, R13
 	JEQ          none0
+	JMI          now0
 	VMOVAPD      (R11), Y2
 	VEXTRACTF128 $0x01, Y2, X3
 	VADDPD       X3, X2, X2
@@ -12987,9 +13084,9 @@ fold0:
 
 none0:
 	CMPQ    R12, $0x00000001
-	JEQ     last0
+	JEQ     now0
 	VMOVAPD Y1, (R11)
-	MOVL    $0x00000001, R13
+	MOVL    $+1, R13
 	DECQ    R12
 	ADDQ    $0x00000008, R8
 	MOVQ    pStride+32(FP), AX
@@ -12998,7 +13095,7 @@ none0:
 	LEAQ    (DX)(AX*8), DX
 	JMP     path0
 
-last0:
+now0:
 	VEXTRACTF128 $0x01, Y1, X2
 	VADDPD       X2, X1, X1
 	VUNPCKHPD    X1, X1, X2
@@ -13010,6 +13107,18 @@ last0:
 	CMPQ         AX, $0x0000068a
 	JCC          path1
 	VMOVSD       X1, (R8)
+	CMPQ         R12, $0x00000001
+	JEQ          end0
+	INCL         R13
+	DECQ         R12
+	ADDQ         $0x00000008, R8
+	MOVQ         pStride+32(FP), AX
+	LEAQ         (BX)(AX*8), BX
+	MOVQ         qStride+40(FP), AX
+	LEAQ         (DX)(AX*8), DX
+	JMP          path0
+
+end0:
 	VZEROUPPER
 	RET
 
@@ -13027,6 +13136,7 @@ back0:
 fail0:
 	TESTL        R13, R13
 	JEQ          path1
+	JMI          path1
 	VMOVAPD      (R11), Y3
 	VEXTRACTF128 $0x01, Y3, X4
 	VADDPD       X4, X3, X3
@@ -13044,7 +13154,7 @@ path1:
 	MOVQ    BX, DI
 	MOVQ    DX, SI
 	MOVQ    R10, CX
-	XORL    R13, R13
+	MOVL    $-8, R13
 	VXORPS  X0, X0, X0
 	VMOVAPD Y0, (R11)
 	VXORPS  X0, X0, X0
@@ -13412,6 +13522,7 @@ fold0:
 	VADDPD       Y2, Y1, Y1
 	TESTL        R13, R13
 	JEQ          none0
+	JMI          now0
 	VMOVAPD      (R11), Y2
 	VEXTRACTF128 $0x01, Y2, X3
 	VADDPD       X3, X2, X2
@@ -13427,9 +13538,9 @@ fold0:
 
 none0:
 	CMPQ    R12, $0x00000001
-	JEQ     last0
+	JEQ     now0
 	VMOVAPD Y1, (R11)
-	MOVL    $0x00000001, R13
+	MOVL    $+1, R13
 	DECQ    R12
 	ADDQ    $0x00000008, R8
 	MOVQ    pStride+32(FP), AX
@@ -13438,7 +13549,7 @@ none0:
 	LEAQ    (DX)(AX*8), DX
 	JMP     path0
 
-last0:
+now0:
 	VEXTRACTF128 $0x01, Y1, X2
 	VADDPD       X2, X1, X1
 	VUNPCKHPD    X1, X1, X2
@@ -13450,6 +13561,18 @@ last0:
 	CMPQ         AX, $0x000007ff
 	JCC          path1
 	VMOVSD       X1, (R8)
+	CMPQ         R12, $0x00000001
+	JEQ          end0
+	INCL         R13
+	DECQ         R12
+	ADDQ         $0x00000008, R8
+	MOVQ         pStride+32(FP), AX
+	LEAQ         (BX)(AX*8), BX
+	MOVQ         qStride+40(FP), AX
+	LEAQ         (DX)(AX*8), DX
+	JMP          path0
+
+end0:
 	VZEROUPPER
 	RET
 
@@ -13467,6 +13590,7 @@ back0:
 fail0:
 	TESTL        R13, R13
 	JEQ          path1
+	JMI          path1
 	VMOVAPD      (R11), Y3
 	VEXTRACTF128 $0x01, Y3, X4
 	VADDPD       X4, X3, X3
@@ -13484,7 +13608,7 @@ path1:
 	MOVQ    BX, DI
 	MOVQ    DX, SI
 	MOVQ    R10, CX
-	XORL    R13, R13
+	MOVL    $-8, R13
 	VXORPS  X0, X0, X0
 	VMOVAPD Y0, (R11)
 	VXORPS  X0, X0, X0
@@ -13851,6 +13975,7 @@ fold0:
 	VADDPD       Y2, Y1, Y1
 	TESTL        R13, R13
 	JEQ          none0
+	JMI          now0
 	VMOVAPD      (R11), Y2
 	VEXTRACTF128 $0x01, Y2, X3
 	VADDPD       X3, X2, X2
@@ -13866,9 +13991,9 @@ fold0:
 
 none0:
 	CMPQ    R12, $0x00000001
-	JEQ     last0
+	JEQ     now0
 	VMOVAPD Y1, (R11)
-	MOVL    $0x00000001, R13
+	MOVL    $+1, R13
 	DECQ    R12
 	ADDQ    $0x00000008, R8
 	MOVQ    pStride+32(FP), AX
@@ -13877,7 +14002,7 @@ none0:
 	LEAQ    (DX)(AX*8), DX
 	JMP     path0
 
-last0:
+now0:
 	VEXTRACTF128 $0x01, Y1, X2
 	VADDPD       X2, X1, X1
 	VUNPCKHPD    X1, X1, X2
@@ -13889,6 +14014,18 @@ last0:
 	CMPQ         AX, $0x000007ff
 	JCC          path1
 	VMOVSD       X1, (R8)
+	CMPQ         R12, $0x00000001
+	JEQ          end0
+	INCL         R13
+	DECQ         R12
+	ADDQ         $0x00000008, R8
+	MOVQ         pStride+32(FP), AX
+	LEAQ         (BX)(AX*8), BX
+	MOVQ         qStride+40(FP), AX
+	LEAQ         (DX)(AX*8), DX
+	JMP          path0
+
+end0:
 	VZEROUPPER
 	RET
 
@@ -13904,6 +14041,7 @@ back0:
 	JMP  path1
 	TESTL        R13, R13
 	JEQ          path1
+	JMI          path1
 	VMOVAPD      (R11), Y3
 	VEXTRACTF128 $0x01, Y3, X4
 	VADDPD       X4, X3, X3
@@ -13921,7 +14059,7 @@ path1:
 	MOVQ    BX, DI
 	MOVQ    DX, SI
 	MOVQ    R10, CX
-	XORL    R13, R13
+	MOVL    $-8, R13
 	VXORPS  X0, X0, X0
 	VMOVAPD Y0, (R11)
 	VXORPS  X0, X0, X0
@@ -14268,6 +14406,7 @@ fold0:
 	VADDPD       Y2, Y1, Y1
 	TESTL        R13, R13
 	JEQ          none0
+	JMI          now0
 	VMOVAPD      (R11), Y2
 	VEXTRACTF128 $0x01, Y2, X3
 	VADDPD       X3, X2, X2
@@ -14283,9 +14422,9 @@ fold0:
 
 none0:
 	CMPQ    R12, $0x00000001
-	JEQ     last0
+	JEQ     now0
 	VMOVAPD Y1, (R11)
-	MOVL    $0x00000001, R13
+	MOVL    $+1, R13
 	DECQ    R12
 	ADDQ    $0x00000008, R8
 	MOVQ    pStride+32(FP), AX
@@ -14294,7 +14433,7 @@ none0:
 	LEAQ    (DX)(AX*8), DX
 	JMP     path0
 
-last0:
+now0:
 	VEXTRACTF128 $0x01, Y1, X2
 	VADDPD       X2, X1, X1
 	VUNPCKHPD    X1, X1, X2
@@ -14306,6 +14445,18 @@ last0:
 	CMPQ         AX, $0x000007ff
 	JCC          path1
 	VMOVSD       X1, (R8)
+	CMPQ         R12, $0x00000001
+	JEQ          end0
+	INCL         R13
+	DECQ         R12
+	ADDQ         $0x00000008, R8
+	MOVQ         pStride+32(FP), AX
+	LEAQ         (BX)(AX*8), BX
+	MOVQ         qStride+40(FP), AX
+	LEAQ         (DX)(AX*8), DX
+	JMP          path0
+
+end0:
 	VZEROUPPER
 	RET
 
@@ -14321,6 +14472,7 @@ back0:
 	JMP  path1
 	TESTL        R13, R13
 	JEQ          path1
+	JMI          path1
 	VMOVAPD      (R11), Y3
 	VEXTRACTF128 $0x01, Y3, X4
 	VADDPD       X4, X3, X3
@@ -14338,7 +14490,7 @@ path1:
 	MOVQ    BX, DI
 	MOVQ    DX, SI
 	MOVQ    R10, CX
-	XORL    R13, R13
+	MOVL    $-8, R13
 	VXORPS  X0, X0, X0
 	VMOVAPD Y0, (R11)
 	VXORPS  X0, X0, X0
@@ -14691,6 +14843,7 @@ fold0:
 	VADDPD       Y3, Y2, Y2
 	TESTL        R13, R13
 	JEQ          none0
+	JMI          now0
 	VMOVAPD      (R11), Y3
 	VEXTRACTF128 $0x01, Y3, X4
 	VADDPD       X4, X3, X3
@@ -14706,9 +14859,9 @@ fold0:
 
 none0:
 	CMPQ    R12, $0x00000001
-	JEQ     last0
+	JEQ     now0
 	VMOVAPD Y2, (R11)
-	MOVL    $0x00000001, R13
+	MOVL    $+1, R13
 	DECQ    R12
 	ADDQ    $0x00000008, R8
 	MOVQ    pStride+32(FP), AX
@@ -14717,7 +14870,7 @@ none0:
 	LEAQ    (DX)(AX*8), DX
 	JMP     path0
 
-last0:
+now0:
 	VEXTRACTF128 $0x01, Y2, X3
 	VADDPD       X3, X2, X2
 	VUNPCKHPD    X2, X2, X3
@@ -14729,6 +14882,18 @@ last0:
 	CMPQ         AX, $0x000007ff
 	JCC          path1
 	VMOVSD       X2, (R8)
+	CMPQ         R12, $0x00000001
+	JEQ          end0
+	INCL         R13
+	DECQ         R12
+	ADDQ         $0x00000008, R8
+	MOVQ         pStride+32(FP), AX
+	LEAQ         (BX)(AX*8), BX
+	MOVQ         qStride+40(FP), AX
+	LEAQ         (DX)(AX*8), DX
+	JMP          path0
+
+end0:
 	VZEROUPPER
 	RET
 
@@ -14746,6 +14911,7 @@ back0:
 fail0:
 	TESTL        R13, R13
 	JEQ          path1
+	JMI          path1
 	VMOVAPD      (R11), Y4
 	VEXTRACTF128 $0x01, Y4, X5
 	VADDPD       X5, X4, X4
@@ -14763,7 +14929,7 @@ path1:
 	MOVQ    BX, DI
 	MOVQ    DX, SI
 	MOVQ    R10, CX
-	XORL    R13, R13
+	MOVL    $-8, R13
 	VXORPS  X0, X0, X0
 	VMOVAPD Y0, (R11)
 	VXORPS  X0, X0, X0
@@ -16042,6 +16208,7 @@ fold0:
 	VADDPD       Y3, Y2, Y2
 	TESTL        R13, R13
 	JEQ          none0
+	JMI          now0
 	VMOVAPD      (R11), Y3
 	VEXTRACTF128 $0x01, Y3, X5
 	VADDPD       X5, X3, X3
@@ -16057,16 +16224,16 @@ fold0:
 
 none0:
 	CMPQ    R12, $0x00000001
-	JEQ     last0
+	JEQ     now0
 	VMOVAPD Y2, (R11)
-	MOVL    $0x00000001, R13
+	MOVL    $+1, R13
 	DECQ    R12
 	ADDQ    $0x00000008, R8
 	MOVQ    pStride+24(FP), AX
 	LEAQ    (BX)(AX*8), BX
 	JMP     path0
 
-last0:
+now0:
 	VEXTRACTF128 $0x01, Y2, X3
 	VADDPD       X3, X2, X2
 	VUNPCKHPD    X2, X2, X3
@@ -16078,6 +16245,16 @@ last0:
 	CMPQ         AX, $0x00000752
 	JCC          path1
 	VMOVSD       X2, (R8)
+	CMPQ         R12, $0x00000001
+	JEQ          end0
+	INCL         R13
+	DECQ         R12
+	ADDQ         $0x00000008, R8
+	MOVQ         pStride+24(FP), AX
+	LEAQ         (BX)(AX*8), BX
+	JMP          path0
+
+end0:
 	VZEROUPPER
 	RET
 
@@ -16092,6 +16269,7 @@ back0:
 fail0:
 	TESTL        R13, R13
 	JEQ          path1
+	JMI          path1
 	VMOVAPD      (R11), Y5
 	VEXTRACTF128 $0x01, Y5, X8
 	VADDPD       X8, X5, X5
@@ -16108,7 +16286,7 @@ fail0:
 path1:
 	MOVQ    BX, DI
 	MOVQ    R10, CX
-	XORL    R13, R13
+	MOVL    $-8, R13
 	VXORPS  X0, X0, X0
 	VMOVAPD Y0, (R11)
 	VXORPS  X0, X0, X0
@@ -18170,6 +18348,7 @@ fold0:
 	VADDPD       Y3, Y2, Y2
 	TESTL        R13, R13
 	JEQ          none0
+	JMI          now0
 	VMOVAPD      (R11), Y3
 	VEXTRACTF128 $0x01, Y3, X4
 	VADDPD       X4, X3, X3
@@ -18185,9 +18364,9 @@ fold0:
 
 none0:
 	CMPQ    R12, $0x00000001
-	JEQ     last0
+	JEQ     now0
 	VMOVAPD Y2, (R11)
-	MOVL    $0x00000001, R13
+	MOVL    $+1, R13
 	DECQ    R12
 	ADDQ    $0x00000008, R8
 	MOVQ    pStride+32(FP), AX
@@ -18196,7 +18375,7 @@ none0:
 	LEAQ    (DX)(AX*8), DX
 	JMP     path0
 
-last0:
+now0:
 	VEXTRACTF128 $0x01, Y2, X3
 	VADDPD       X3, X2, X2
 	VUNPCKHPD    X2, X2, X3
@@ -18208,6 +18387,18 @@ last0:
 	CMPQ         AX, $0x00000752
 	JCC          path1
 	VMOVSD       X2, (R8)
+	CMPQ         R12, $0x00000001
+	JEQ          end0
+	INCL         R13
+	DECQ         R12
+	ADDQ         $0x00000008, R8
+	MOVQ         pStride+32(FP), AX
+	LEAQ         (BX)(AX*8), BX
+	MOVQ         qStride+40(FP), AX
+	LEAQ         (DX)(AX*8), DX
+	JMP          path0
+
+end0:
 	VZEROUPPER
 	RET
 
@@ -18225,6 +18416,7 @@ back0:
 fail0:
 	TESTL        R13, R13
 	JEQ          path1
+	JMI          path1
 	VMOVAPD      (R11), Y4
 	VEXTRACTF128 $0x01, Y4, X7
 	VADDPD       X7, X4, X4
@@ -18242,7 +18434,7 @@ path1:
 	MOVQ    BX, DI
 	MOVQ    DX, SI
 	MOVQ    R10, CX
-	XORL    R13, R13
+	MOVL    $-8, R13
 	VXORPS  X0, X0, X0
 	VMOVAPD Y0, (R11)
 	VXORPS  X0, X0, X0
@@ -20479,6 +20671,7 @@ fold0:
 	VADDPD       Y4, Y3, Y3
 	TESTL        R13, R13
 	JEQ          none0
+	JMI          now0
 	VMOVAPD      (R11), Y4
 	VEXTRACTF128 $0x01, Y4, X6
 	VADDPD       X6, X4, X4
@@ -20494,9 +20687,9 @@ fold0:
 
 none0:
 	CMPQ    R12, $0x00000001
-	JEQ     last0
+	JEQ     now0
 	VMOVAPD Y3, (R11)
-	MOVL    $0x00000001, R13
+	MOVL    $+1, R13
 	DECQ    R12
 	ADDQ    $0x00000008, R8
 	MOVQ    pStride+32(FP), AX
@@ -20505,7 +20698,7 @@ none0:
 	LEAQ    (DX)(AX*8), DX
 	JMP     path0
 
-last0:
+now0:
 	VEXTRACTF128 $0x01, Y3, X4
 	VADDPD       X4, X3, X3
 	VUNPCKHPD    X3, X3, X4
@@ -20517,6 +20710,18 @@ last0:
 	CMPQ         AX, $0x00000752
 	JCC          path1
 	VMOVSD       X3, (R8)
+	CMPQ         R12, $0x00000001
+	JEQ          end0
+	INCL         R13
+	DECQ         R12
+	ADDQ         $0x00000008, R8
+	MOVQ         pStride+32(FP), AX
+	LEAQ         (BX)(AX*8), BX
+	MOVQ         qStride+40(FP), AX
+	LEAQ         (DX)(AX*8), DX
+	JMP          path0
+
+end0:
 	VZEROUPPER
 	RET
 
@@ -20534,6 +20739,7 @@ back0:
 fail0:
 	TESTL        R13, R13
 	JEQ          path1
+	JMI          path1
 	VMOVAPD      (R11), Y6
 	VEXTRACTF128 $0x01, Y6, X7
 	VADDPD       X7, X6, X6
@@ -20551,7 +20757,7 @@ path1:
 	MOVQ    BX, DI
 	MOVQ    DX, SI
 	MOVQ    R10, CX
-	XORL    R13, R13
+	MOVL    $-8, R13
 	VXORPS  X0, X0, X0
 	VMOVAPD Y0, (R11)
 	VXORPS  X0, X0, X0
@@ -23296,6 +23502,7 @@ fold0:
 	VADDPD       Y3, Y2, Y2
 	TESTL        R13, R13
 	JEQ          none0
+	JMI          now0
 	VMOVAPD      (R11), Y3
 	VEXTRACTF128 $0x01, Y3, X4
 	VADDPD       X4, X3, X3
@@ -23311,9 +23518,9 @@ fold0:
 
 none0:
 	CMPQ    R12, $0x00000001
-	JEQ     last0
+	JEQ     now0
 	VMOVAPD Y2, (R11)
-	MOVL    $0x00000001, R13
+	MOVL    $+1, R13
 	DECQ    R12
 	ADDQ    $0x00000008, R8
 	MOVQ    pStride+32(FP), AX
@@ -23322,7 +23529,7 @@ none0:
 	LEAQ    (DX)(AX*4), DX
 	JMP     path0
 
-last0:
+now0:
 	VEXTRACTF128 $0x01, Y2, X3
 	VADDPD       X3, X2, X2
 	VUNPCKHPD    X2, X2, X3
@@ -23334,6 +23541,18 @@ last0:
 	CMPQ         AX, $0x0000043c
 	JCC          path1
 	VMOVSD       X2, (R8)
+	CMPQ         R12, $0x00000001
+	JEQ          end0
+	INCL         R13
+	DECQ         R12
+	ADDQ         $0x00000008, R8
+	MOVQ         pStride+32(FP), AX
+	LEAQ         (BX)(AX*4), BX
+	MOVQ         qStride+40(FP), AX
+	LEAQ         (DX)(AX*4), DX
+	JMP          path0
+
+end0:
 	VZEROUPPER
 	RET
 
@@ -23351,6 +23570,7 @@ back0:
 fail0:
 	TESTL        R13, R13
 	JEQ          path1
+	JMI          path1
 	VMOVAPD      (R11), Y4
 	VEXTRACTF128 $0x01, Y4, X5
 	VADDPD       X5, X4, X4
@@ -23368,7 +23588,7 @@ path1:
 	MOVQ    BX, DI
 	MOVQ    DX, SI
 	MOVQ    R10, CX
-	XORL    R13, R13
+	MOVL    $-8, R13
 	VXORPS  X0, X0, X0
 	VMOVAPD Y0, (R11)
 	VXORPS  X0, X0, X0
@@ -24677,6 +24897,7 @@ fold0:
 	VADDPD       Y3, Y2, Y2
 	TESTL        R13, R13
 	JEQ          none0
+	JMI          now0
 	VMOVAPD      (R11), Y3
 	VEXTRACTF128 $0x01, Y3, X4
 	VADDPD       X4, X3, X3
@@ -24692,9 +24913,9 @@ fold0:
 
 none0:
 	CMPQ    R12, $0x00000001
-	JEQ     last0
+	JEQ     now0
 	VMOVAPD Y2, (R11)
-	MOVL    $0x00000001, R13
+	MOVL    $+1, R13
 	DECQ    R12
 	ADDQ    $0x00000008, R8
 	MOVQ    pStride+32(FP), AX
@@ -24703,7 +24924,7 @@ none0:
 	LEAQ    (DX)(AX*4), DX
 	JMP     path0
 
-last0:
+now0:
 	VEXTRACTF128 $0x01, Y2, X3
 	VADDPD       X3, X2, X2
 	VUNPCKHPD    X2, X2, X3
@@ -24715,6 +24936,18 @@ last0:
 	CMPQ         AX, $0x0000043c
 	JCC          path1
 	VMOVSD       X2, (R8)
+	CMPQ         R12, $0x00000001
+	JEQ          end0
+	INCL         R13
+	DECQ         R12
+	ADDQ         $0x00000008, R8
+	MOVQ         pStride+32(FP), AX
+	LEAQ         (BX)(AX*4), BX
+	MOVQ         qStride+40(FP), AX
+	LEAQ         (DX)(AX*4), DX
+	JMP          path0
+
+end0:
 	VZEROUPPER
 	RET
 
@@ -24732,6 +24965,7 @@ back0:
 fail0:
 	TESTL        R13, R13
 	JEQ          path1
+	JMI          path1
 	VMOVAPD      (R11), Y4
 	VEXTRACTF128 $0x01, Y4, X5
 	VADDPD       X5, X4, X4
@@ -24749,7 +24983,7 @@ path1:
 	MOVQ    BX, DI
 	MOVQ    DX, SI
 	MOVQ    R10, CX
-	XORL    R13, R13
+	MOVL    $-8, R13
 	VXORPS  X0, X0, X0
 	VMOVAPD Y0, (R11)
 	VXORPS  X0, X0, X0
@@ -26301,6 +26535,7 @@ fold0:
 	VADDPD       Y2, Y1, Y1
 	TESTL        R13, R13
 	JEQ          none0
+	JMI          now0
 	VMOVAPD      (R11), Y2
 	VEXTRACTF128 $0x01, Y2, X3
 	VADDPD       X3, X2, X2
@@ -26316,16 +26551,16 @@ fold0:
 
 none0:
 	CMPQ    R12, $0x00000001
-	JEQ     last0
+	JEQ     now0
 	VMOVAPD Y1, (R11)
-	MOVL    $0x00000001, R13
+	MOVL    $+1, R13
 	DECQ    R12
 	ADDQ    $0x00000008, R8
 	MOVQ    pStride+24(FP), AX
 	LEAQ    (BX)(AX*4), BX
 	JMP     path0
 
-last0:
+now0:
 	VEXTRACTF128 $0x01, Y1, X2
 	VADDPD       X2, X1, X1
 	VUNPCKHPD    X1, X1, X2
@@ -26337,6 +26572,16 @@ last0:
 	CMPQ         AX, $0x0000043c
 	JCC          path1
 	VMOVSD       X1, (R8)
+	CMPQ         R12, $0x00000001
+	JEQ          end0
+	INCL         R13
+	DECQ         R12
+	ADDQ         $0x00000008, R8
+	MOVQ         pStride+24(FP), AX
+	LEAQ         (BX)(AX*4), BX
+	JMP          path0
+
+end0:
 	VZEROUPPER
 	RET
 
@@ -26351,6 +26596,7 @@ back0:
 fail0:
 	TESTL        R13, R13
 	JEQ          path1
+	JMI          path1
 	VMOVAPD      (R11), Y3
 	VEXTRACTF128 $0x01, Y3, X4
 	VADDPD       X4, X3, X3
@@ -26367,7 +26613,7 @@ fail0:
 path1:
 	MOVQ    BX, DI
 	MOVQ    R10, CX
-	XORL    R13, R13
+	MOVL    $-8, R13
 	VXORPS  X0, X0, X0
 	VMOVAPD Y0, (R11)
 	VXORPS  X0, X0, X0
@@ -28044,6 +28290,7 @@ fold0:
 	VADDPD       Y3, Y2, Y2
 	TESTL        R13, R13
 	JEQ          none0
+	JMI          now0
 	VMOVAPD      (R11), Y3
 	VEXTRACTF128 $0x01, Y3, X4
 	VADDPD       X4, X3, X3
@@ -28059,9 +28306,9 @@ fold0:
 
 none0:
 	CMPQ    R12, $0x00000001
-	JEQ     last0
+	JEQ     now0
 	VMOVAPD Y2, (R11)
-	MOVL    $0x00000001, R13
+	MOVL    $+1, R13
 	DECQ    R12
 	ADDQ    $0x00000008, R8
 	MOVQ    pStride+32(FP), AX
@@ -28070,7 +28317,7 @@ none0:
 	LEAQ    (DX)(AX*4), DX
 	JMP     path0
 
-last0:
+now0:
 	VEXTRACTF128 $0x01, Y2, X3
 	VADDPD       X3, X2, X2
 	VUNPCKHPD    X2, X2, X3
@@ -28082,6 +28329,18 @@ last0:
 	CMPQ         AX, $0x0000043c
 	JCC          path1
 	VMOVSD       X2, (R8)
+	CMPQ         R12, $0x00000001
+	JEQ          end0
+	INCL         R13
+	DECQ         R12
+	ADDQ         $0x00000008, R8
+	MOVQ         pStride+32(FP), AX
+	LEAQ         (BX)(AX*4), BX
+	MOVQ         qStride+40(FP), AX
+	LEAQ         (DX)(AX*4), DX
+	JMP          path0
+
+end0:
 	VZEROUPPER
 	RET
 
@@ -28099,6 +28358,7 @@ back0:
 fail0:
 	TESTL        R13, R13
 	JEQ          path1
+	JMI          path1
 	VMOVAPD      (R11), Y4
 	VEXTRACTF128 $0x01, Y4, X5
 	VADDPD       X5, X4, X4
@@ -28116,7 +28376,7 @@ path1:
 	MOVQ    BX, DI
 	MOVQ    DX, SI
 	MOVQ    R10, CX
-	XORL    R13, R13
+	MOVL    $-8, R13
 	VXORPS  X0, X0, X0
 	VMOVAPD Y0, (R11)
 	VXORPS  X0, X0, X0
@@ -29698,6 +29958,7 @@ fold0:
 	VADDPD       Y2, Y1, Y1
 	TESTL        R13, R13
 	JEQ          none0
+	JMI          now0
 	VMOVAPD      (R11), Y2
 	VEXTRACTF128 $0x01, Y2, X3
 	VADDPD       X3, X2, X2
@@ -29713,9 +29974,9 @@ fold0:
 
 none0:
 	CMPQ    R12, $0x00000001
-	JEQ     last0
+	JEQ     now0
 	VMOVAPD Y1, (R11)
-	MOVL    $0x00000001, R13
+	MOVL    $+1, R13
 	DECQ    R12
 	ADDQ    $0x00000008, R8
 	MOVQ    pStride+32(FP), AX
@@ -29724,7 +29985,7 @@ none0:
 	LEAQ    (DX)(AX*4), DX
 	JMP     path0
 
-last0:
+now0:
 	VEXTRACTF128 $0x01, Y1, X2
 	VADDPD       X2, X1, X1
 	VUNPCKHPD    X1, X1, X2
@@ -29736,6 +29997,18 @@ last0:
 	CMPQ         AX, $0x0000043c
 	JCC          path1
 	VMOVSD       X1, (R8)
+	CMPQ         R12, $0x00000001
+	JEQ          end0
+	INCL         R13
+	DECQ         R12
+	ADDQ         $0x00000008, R8
+	MOVQ         pStride+32(FP), AX
+	LEAQ         (BX)(AX*4), BX
+	MOVQ         qStride+40(FP), AX
+	LEAQ         (DX)(AX*4), DX
+	JMP          path0
+
+end0:
 	VZEROUPPER
 	RET
 
@@ -29753,6 +30026,7 @@ back0:
 fail0:
 	TESTL        R13, R13
 	JEQ          path1
+	JMI          path1
 	VMOVAPD      (R11), Y3
 	VEXTRACTF128 $0x01, Y3, X4
 	VADDPD       X4, X3, X3
@@ -29770,7 +30044,7 @@ path1:
 	MOVQ         BX, DI
 	MOVQ         DX, SI
 	MOVQ         R10, CX
-	XORL         R13, R13
+	MOVL         $-8, R13
 	VXORPS       X0, X0, X0
 	VMOVAPD      Y0, (R11)
 	VXORPS       X0, X0, X0
@@ -30687,7 +30961,7 @@ path2:
 	MOVQ    BX, DI
 	MOVQ    DX, SI
 	MOVQ    R10, CX
-	XORL    R13, R13
+	MOVL    $-8, R13
 	VXORPS  X0, X0, X0
 	VMOVAPD Y0, (R11)
 	VXORPS  X0, X0, X0
@@ -32257,6 +32531,7 @@ fold0:
 	VADDPD       Y3, Y2, Y2
 	TESTL        R13, R13
 	JEQ          none0
+	JMI          now0
 	VMOVAPD      (R11), Y3
 	VEXTRACTF128 $0x01, Y3, X4
 	VADDPD       X4, X3, X3
@@ -32272,9 +32547,9 @@ fold0:
 
 none0:
 	CMPQ    R12, $0x00000001
-	JEQ     last0
+	JEQ     now0
 	VMOVAPD Y2, (R11)
-	MOVL    $0x00000001, R13
+	MOVL    $+1, R13
 	DECQ    R12
 	ADDQ    $0x00000008, R8
 	MOVQ    pStride+32(FP), AX
@@ -32283,7 +32558,7 @@ none0:
 	LEAQ    (DX)(AX*4), DX
 	JMP     path0
 
-last0:
+now0:
 	VEXTRACTF128 $0x01, Y2, X3
 	VADDPD       X3, X2, X2
 	VUNPCKHPD    X2, X2, X3
@@ -32295,6 +32570,18 @@ last0:
 	CMPQ         AX, $0x0000043c
 	JCC          path1
 	VMOVSD       X2, (R8)
+	CMPQ         R12, $0x00000001
+	JEQ          end0
+	INCL         R13
+	DECQ         R12
+	ADDQ         $0x00000008, R8
+	MOVQ         pStride+32(FP), AX
+	LEAQ         (BX)(AX*4), BX
+	MOVQ         qStride+40(FP), AX
+	LEAQ         (DX)(AX*4), DX
+	JMP          path0
+
+end0:
 	VZEROUPPER
 	RET
 
@@ -32312,6 +32599,7 @@ back0:
 fail0:
 	TESTL        R13, R13
 	JEQ          path1
+	JMI          path1
 	VMOVAPD      (R11), Y4
 	VEXTRACTF128 $0x01, Y4, X5
 	VADDPD       X5, X4, X4
@@ -32329,7 +32617,7 @@ path1:
 	MOVQ    BX, DI
 	MOVQ    DX, SI
 	MOVQ    R10, CX
-	XORL    R13, R13
+	MOVL    $-8, R13
 	VXORPS  X0, X0, X0
 	VMOVAPD Y0, (R11)
 	VXORPS  X0, X0, X0
@@ -33664,6 +33952,7 @@ fold0:
 	VADDPD       Y2, Y1, Y1
 	TESTL        R13, R13
 	JEQ          none0
+	JMI          now0
 	VMOVAPD      (R11), Y2
 	VEXTRACTF128 $0x01, Y2, X3
 	VADDPD       X3, X2, X2
@@ -33679,9 +33968,9 @@ fold0:
 
 none0:
 	CMPQ    R12, $0x00000001
-	JEQ     last0
+	JEQ     now0
 	VMOVAPD Y1, (R11)
-	MOVL    $0x00000001, R13
+	MOVL    $+1, R13
 	DECQ    R12
 	ADDQ    $0x00000008, R8
 	MOVQ    pStride+32(FP), AX
@@ -33690,7 +33979,7 @@ none0:
 	LEAQ    (DX)(AX*4), DX
 	JMP     path0
 
-last0:
+now0:
 	VEXTRACTF128 $0x01, Y1, X2
 	VADDPD       X2, X1, X1
 	VUNPCKHPD    X1, X1, X2
@@ -33702,6 +33991,18 @@ last0:
 	CMPQ         AX, $0x0000042d
 	JCC          path1
 	VMOVSD       X1, (R8)
+	CMPQ         R12, $0x00000001
+	JEQ          end0
+	INCL         R13
+	DECQ         R12
+	ADDQ         $0x00000008, R8
+	MOVQ         pStride+32(FP), AX
+	LEAQ         (BX)(AX*4), BX
+	MOVQ         qStride+40(FP), AX
+	LEAQ         (DX)(AX*4), DX
+	JMP          path0
+
+end0:
 	VZEROUPPER
 	RET
 
@@ -33719,6 +34020,7 @@ back0:
 fail0:
 	TESTL        R13, R13
 	JEQ          path1
+	JMI          path1
 	VMOVAPD      (R11), Y3
 	VEXTRACTF128 $0x01, Y3, X4
 	VADDPD       X4, X3, X3
@@ -33736,7 +34038,7 @@ path1:
 	MOVQ    BX, DI
 	MOVQ    DX, SI
 	MOVQ    R10, CX
-	XORL    R13, R13
+	MOVL    $-8, R13
 	VXORPS  X0, X0, X0
 	VMOVAPD Y0, (R11)
 	VXORPS  X0, X0, X0
@@ -34785,6 +35087,7 @@ fold0:
 	VADDPD       Y2, Y1, Y1
 	TESTL        R13, R13
 	JEQ          none0
+	JMI          now0
 	VMOVAPD      (R11), Y2
 	VEXTRACTF128 $0x01, Y2, X3
 	VADDPD       X3, X2, X2
@@ -34800,9 +35103,9 @@ fold0:
 
 none0:
 	CMPQ    R12, $0x00000001
-	JEQ     last0
+	JEQ     now0
 	VMOVAPD Y1, (R11)
-	MOVL    $0x00000001, R13
+	MOVL    $+1, R13
 	DECQ    R12
 	ADDQ    $0x00000008, R8
 	MOVQ    pStride+32(FP), AX
@@ -34811,7 +35114,7 @@ none0:
 	LEAQ    (DX)(AX*4), DX
 	JMP     path0
 
-last0:
+now0:
 	VEXTRACTF128 $0x01, Y1, X2
 	VADDPD       X2, X1, X1
 	VUNPCKHPD    X1, X1, X2
@@ -34823,6 +35126,18 @@ last0:
 	CMPQ         AX, $0x0000042d
 	JCC          path1
 	VMOVSD       X1, (R8)
+	CMPQ         R12, $0x00000001
+	JEQ          end0
+	INCL         R13
+	DECQ         R12
+	ADDQ         $0x00000008, R8
+	MOVQ         pStride+32(FP), AX
+	LEAQ         (BX)(AX*4), BX
+	MOVQ         qStride+40(FP), AX
+	LEAQ         (DX)(AX*4), DX
+	JMP          path0
+
+end0:
 	VZEROUPPER
 	RET
 
@@ -34840,6 +35155,7 @@ back0:
 fail0:
 	TESTL        R13, R13
 	JEQ          path1
+	JMI          path1
 	VMOVAPD      (R11), Y3
 	VEXTRACTF128 $0x01, Y3, X4
 	VADDPD       X4, X3, X3
@@ -34857,7 +35173,7 @@ path1:
 	MOVQ    BX, DI
 	MOVQ    DX, SI
 	MOVQ    R10, CX
-	XORL    R13, R13
+	MOVL    $-8, R13
 	VXORPS  X0, X0, X0
 	VMOVAPD Y0, (R11)
 	VXORPS  X0, X0, X0
@@ -35257,6 +35573,7 @@ fold0:
 	VADDPD       Y2, Y1, Y1
 	TESTL        R13, R13
 	JEQ          none0
+	JMI          now0
 	VMOVAPD      (R11), Y2
 	VEXTRACTF128 $0x01, Y2, X3
 	VADDPD       X3, X2, X2
@@ -35272,9 +35589,9 @@ fold0:
 
 none0:
 	CMPQ    R12, $0x00000001
-	JEQ     last0
+	JEQ     now0
 	VMOVAPD Y1, (R11)
-	MOVL    $0x00000001, R13
+	MOVL    $+1, R13
 	DECQ    R12
 	ADDQ    $0x00000008, R8
 	MOVQ    pStride+32(FP), AX
@@ -35283,7 +35600,7 @@ none0:
 	LEAQ    (DX)(AX*4), DX
 	JMP     path0
 
-last0:
+now0:
 	VEXTRACTF128 $0x01, Y1, X2
 	VADDPD       X2, X1, X1
 	VUNPCKHPD    X1, X1, X2
@@ -35295,6 +35612,18 @@ last0:
 	CMPQ         AX, $0x000007ff
 	JCC          path1
 	VMOVSD       X1, (R8)
+	CMPQ         R12, $0x00000001
+	JEQ          end0
+	INCL         R13
+	DECQ         R12
+	ADDQ         $0x00000008, R8
+	MOVQ         pStride+32(FP), AX
+	LEAQ         (BX)(AX*4), BX
+	MOVQ         qStride+40(FP), AX
+	LEAQ         (DX)(AX*4), DX
+	JMP          path0
+
+end0:
 	VZEROUPPER
 	RET
 
@@ -35312,6 +35641,7 @@ back0:
 fail0:
 	TESTL        R13, R13
 	JEQ          path1
+	JMI          path1
 	VMOVAPD      (R11), Y3
 	VEXTRACTF128 $0x01, Y3, X4
 	VADDPD       X4, X3, X3
@@ -35329,7 +35659,7 @@ path1:
 	MOVQ    BX, DI
 	MOVQ    DX, SI
 	MOVQ    R10, CX
-	XORL    R13, R13
+	MOVL    $-8, R13
 	VXORPS  X0, X0, X0
 	VMOVAPD Y0, (R11)
 	VXORPS  X0, X0, X0
@@ -35712,6 +36042,7 @@ fold0:
 	VADDPD       Y2, Y1, Y1
 	TESTL        R13, R13
 	JEQ          none0
+	JMI          now0
 	VMOVAPD      (R11), Y2
 	VEXTRACTF128 $0x01, Y2, X3
 	VADDPD       X3, X2, X2
@@ -35727,9 +36058,9 @@ fold0:
 
 none0:
 	CMPQ    R12, $0x00000001
-	JEQ     last0
+	JEQ     now0
 	VMOVAPD Y1, (R11)
-	MOVL    $0x00000001, R13
+	MOVL    $+1, R13
 	DECQ    R12
 	ADDQ    $0x00000008, R8
 	MOVQ    pStride+32(FP), AX
@@ -35738,7 +36069,7 @@ none0:
 	LEAQ    (DX)(AX*4), DX
 	JMP     path0
 
-last0:
+now0:
 	VEXTRACTF128 $0x01, Y1, X2
 	VADDPD       X2, X1, X1
 	VUNPCKHPD    X1, X1, X2
@@ -35750,6 +36081,18 @@ last0:
 	CMPQ         AX, $0x000007ff
 	JCC          path1
 	VMOVSD       X1, (R8)
+	CMPQ         R12, $0x00000001
+	JEQ          end0
+	INCL         R13
+	DECQ         R12
+	ADDQ         $0x00000008, R8
+	MOVQ         pStride+32(FP), AX
+	LEAQ         (BX)(AX*4), BX
+	MOVQ         qStride+40(FP), AX
+	LEAQ         (DX)(AX*4), DX
+	JMP          path0
+
+end0:
 	VZEROUPPER
 	RET
 
@@ -35765,6 +36108,7 @@ back0:
 	JMP  path1
 	TESTL        R13, R13
 	JEQ          path1
+	JMI          path1
 	VMOVAPD      (R11), Y3
 	VEXTRACTF128 $0x01, Y3, X4
 	VADDPD       X4, X3, X3
@@ -35782,7 +36126,7 @@ path1:
 	MOVQ    BX, DI
 	MOVQ    DX, SI
 	MOVQ    R10, CX
-	XORL    R13, R13
+	MOVL    $-8, R13
 	VXORPS  X0, X0, X0
 	VMOVAPD Y0, (R11)
 	VXORPS  X0, X0, X0
@@ -36139,6 +36483,7 @@ fold0:
 	VADDPD       Y2, Y1, Y1
 	TESTL        R13, R13
 	JEQ          none0
+	JMI          now0
 	VMOVAPD      (R11), Y2
 	VEXTRACTF128 $0x01, Y2, X3
 	VADDPD       X3, X2, X2
@@ -36154,9 +36499,9 @@ fold0:
 
 none0:
 	CMPQ    R12, $0x00000001
-	JEQ     last0
+	JEQ     now0
 	VMOVAPD Y1, (R11)
-	MOVL    $0x00000001, R13
+	MOVL    $+1, R13
 	DECQ    R12
 	ADDQ    $0x00000008, R8
 	MOVQ    pStride+32(FP), AX
@@ -36165,7 +36510,7 @@ none0:
 	LEAQ    (DX)(AX*4), DX
 	JMP     path0
 
-last0:
+now0:
 	VEXTRACTF128 $0x01, Y1, X2
 	VADDPD       X2, X1, X1
 	VUNPCKHPD    X1, X1, X2
@@ -36177,6 +36522,18 @@ last0:
 	CMPQ         AX, $0x000007ff
 	JCC          path1
 	VMOVSD       X1, (R8)
+	CMPQ         R12, $0x00000001
+	JEQ          end0
+	INCL         R13
+	DECQ         R12
+	ADDQ         $0x00000008, R8
+	MOVQ         pStride+32(FP), AX
+	LEAQ         (BX)(AX*4), BX
+	MOVQ         qStride+40(FP), AX
+	LEAQ         (DX)(AX*4), DX
+	JMP          path0
+
+end0:
 	VZEROUPPER
 	RET
 
@@ -36192,6 +36549,7 @@ back0:
 	JMP  path1
 	TESTL        R13, R13
 	JEQ          path1
+	JMI          path1
 	VMOVAPD      (R11), Y3
 	VEXTRACTF128 $0x01, Y3, X4
 	VADDPD       X4, X3, X3
@@ -36209,7 +36567,7 @@ path1:
 	MOVQ    BX, DI
 	MOVQ    DX, SI
 	MOVQ    R10, CX
-	XORL    R13, R13
+	MOVL    $-8, R13
 	VXORPS  X0, X0, X0
 	VMOVAPD Y0, (R11)
 	VXORPS  X0, X0, X0
@@ -36578,6 +36936,7 @@ fold0:
 	VADDPD       Y3, Y2, Y2
 	TESTL        R13, R13
 	JEQ          none0
+	JMI          now0
 	VMOVAPD      (R11), Y3
 	VEXTRACTF128 $0x01, Y3, X4
 	VADDPD       X4, X3, X3
@@ -36593,9 +36952,9 @@ fold0:
 
 none0:
 	CMPQ    R12, $0x00000001
-	JEQ     last0
+	JEQ     now0
 	VMOVAPD Y2, (R11)
-	MOVL    $0x00000001, R13
+	MOVL    $+1, R13
 	DECQ    R12
 	ADDQ    $0x00000008, R8
 	MOVQ    pStride+32(FP), AX
@@ -36604,7 +36963,7 @@ none0:
 	LEAQ    (DX)(AX*4), DX
 	JMP     path0
 
-last0:
+now0:
 	VEXTRACTF128 $0x01, Y2, X3
 	VADDPD       X3, X2, X2
 	VUNPCKHPD    X2, X2, X3
@@ -36616,6 +36975,18 @@ last0:
 	CMPQ         AX, $0x000007ff
 	JCC          path1
 	VMOVSD       X2, (R8)
+	CMPQ         R12, $0x00000001
+	JEQ          end0
+	INCL         R13
+	DECQ         R12
+	ADDQ         $0x00000008, R8
+	MOVQ         pStride+32(FP), AX
+	LEAQ         (BX)(AX*4), BX
+	MOVQ         qStride+40(FP), AX
+	LEAQ         (DX)(AX*4), DX
+	JMP          path0
+
+end0:
 	VZEROUPPER
 	RET
 
@@ -36633,6 +37004,7 @@ back0:
 fail0:
 	TESTL        R13, R13
 	JEQ          path1
+	JMI          path1
 	VMOVAPD      (R11), Y4
 	VEXTRACTF128 $0x01, Y4, X5
 	VADDPD       X5, X4, X4
@@ -36650,7 +37022,7 @@ path1:
 	MOVQ    BX, DI
 	MOVQ    DX, SI
 	MOVQ    R10, CX
-	XORL    R13, R13
+	MOVL    $-8, R13
 	VXORPS  X0, X0, X0
 	VMOVAPD Y0, (R11)
 	VXORPS  X0, X0, X0
@@ -37835,6 +38207,7 @@ fold0:
 	VADDPD       Y3, Y2, Y2
 	TESTL        R13, R13
 	JEQ          none0
+	JMI          now0
 	VMOVAPD      (R11), Y3
 	VEXTRACTF128 $0x01, Y3, X5
 	VADDPD       X5, X3, X3
@@ -37850,16 +38223,16 @@ fold0:
 
 none0:
 	CMPQ    R12, $0x00000001
-	JEQ     last0
+	JEQ     now0
 	VMOVAPD Y2, (R11)
-	MOVL    $0x00000001, R13
+	MOVL    $+1, R13
 	DECQ    R12
 	ADDQ    $0x00000008, R8
 	MOVQ    pStride+24(FP), AX
 	LEAQ    (BX)(AX*4), BX
 	JMP     path0
 
-last0:
+now0:
 	VEXTRACTF128 $0x01, Y2, X3
 	VADDPD       X3, X2, X2
 	VUNPCKHPD    X2, X2, X3
@@ -37871,6 +38244,16 @@ last0:
 	CMPQ         AX, $0x0000043c
 	JCC          path1
 	VMOVSD       X2, (R8)
+	CMPQ         R12, $0x00000001
+	JEQ          end0
+	INCL         R13
+	DECQ         R12
+	ADDQ         $0x00000008, R8
+	MOVQ         pStride+24(FP), AX
+	LEAQ         (BX)(AX*4), BX
+	JMP          path0
+
+end0:
 	VZEROUPPER
 	RET
 
@@ -37885,6 +38268,7 @@ back0:
 fail0:
 	TESTL        R13, R13
 	JEQ          path1
+	JMI          path1
 	VMOVAPD      (R11), Y5
 	VEXTRACTF128 $0x01, Y5, X6
 	VADDPD       X6, X5, X5
@@ -37901,7 +38285,7 @@ fail0:
 path1:
 	MOVQ    BX, DI
 	MOVQ    R10, CX
-	XORL    R13, R13
+	MOVL    $-8, R13
 	VXORPS  X0, X0, X0
 	VMOVAPD Y0, (R11)
 	VXORPS  X0, X0, X0
@@ -39871,6 +40255,7 @@ fold0:
 	VADDPD       Y3, Y2, Y2
 	TESTL        R13, R13
 	JEQ          none0
+	JMI          now0
 	VMOVAPD      (R11), Y3
 	VEXTRACTF128 $0x01, Y3, X5
 	VADDPD       X5, X3, X3
@@ -39886,9 +40271,9 @@ fold0:
 
 none0:
 	CMPQ    R12, $0x00000001
-	JEQ     last0
+	JEQ     now0
 	VMOVAPD Y2, (R11)
-	MOVL    $0x00000001, R13
+	MOVL    $+1, R13
 	DECQ    R12
 	ADDQ    $0x00000008, R8
 	MOVQ    pStride+32(FP), AX
@@ -39897,7 +40282,7 @@ none0:
 	LEAQ    (DX)(AX*4), DX
 	JMP     path0
 
-last0:
+now0:
 	VEXTRACTF128 $0x01, Y2, X3
 	VADDPD       X3, X2, X2
 	VUNPCKHPD    X2, X2, X3
@@ -39909,6 +40294,18 @@ last0:
 	CMPQ         AX, $0x0000043c
 	JCC          path1
 	VMOVSD       X2, (R8)
+	CMPQ         R12, $0x00000001
+	JEQ          end0
+	INCL         R13
+	DECQ         R12
+	ADDQ         $0x00000008, R8
+	MOVQ         pStride+32(FP), AX
+	LEAQ         (BX)(AX*4), BX
+	MOVQ         qStride+40(FP), AX
+	LEAQ         (DX)(AX*4), DX
+	JMP          path0
+
+end0:
 	VZEROUPPER
 	RET
 
@@ -39926,6 +40323,7 @@ back0:
 fail0:
 	TESTL        R13, R13
 	JEQ          path1
+	JMI          path1
 	VMOVAPD      (R11), Y5
 	VEXTRACTF128 $0x01, Y5, X6
 	VADDPD       X6, X5, X5
@@ -39943,7 +40341,7 @@ path1:
 	MOVQ    BX, DI
 	MOVQ    DX, SI
 	MOVQ    R10, CX
-	XORL    R13, R13
+	MOVL    $-8, R13
 	VXORPS  X0, X0, X0
 	VMOVAPD Y0, (R11)
 	VXORPS  X0, X0, X0
@@ -42078,6 +42476,7 @@ fold0:
 	VADDPD       Y4, Y3, Y3
 	TESTL        R13, R13
 	JEQ          none0
+	JMI          now0
 	VMOVAPD      (R11), Y4
 	VEXTRACTF128 $0x01, Y4, X6
 	VADDPD       X6, X4, X4
@@ -42093,9 +42492,9 @@ fold0:
 
 none0:
 	CMPQ    R12, $0x00000001
-	JEQ     last0
+	JEQ     now0
 	VMOVAPD Y3, (R11)
-	MOVL    $0x00000001, R13
+	MOVL    $+1, R13
 	DECQ    R12
 	ADDQ    $0x00000008, R8
 	MOVQ    pStride+32(FP), AX
@@ -42104,7 +42503,7 @@ none0:
 	LEAQ    (DX)(AX*4), DX
 	JMP     path0
 
-last0:
+now0:
 	VEXTRACTF128 $0x01, Y3, X4
 	VADDPD       X4, X3, X3
 	VUNPCKHPD    X3, X3, X4
@@ -42116,6 +42515,18 @@ last0:
 	CMPQ         AX, $0x0000043c
 	JCC          path1
 	VMOVSD       X3, (R8)
+	CMPQ         R12, $0x00000001
+	JEQ          end0
+	INCL         R13
+	DECQ         R12
+	ADDQ         $0x00000008, R8
+	MOVQ         pStride+32(FP), AX
+	LEAQ         (BX)(AX*4), BX
+	MOVQ         qStride+40(FP), AX
+	LEAQ         (DX)(AX*4), DX
+	JMP          path0
+
+end0:
 	VZEROUPPER
 	RET
 
@@ -42133,6 +42544,7 @@ back0:
 fail0:
 	TESTL        R13, R13
 	JEQ          path1
+	JMI          path1
 	VMOVAPD      (R11), Y6
 	VEXTRACTF128 $0x01, Y6, X7
 	VADDPD       X7, X6, X6
@@ -42150,7 +42562,7 @@ path1:
 	MOVQ    BX, DI
 	MOVQ    DX, SI
 	MOVQ    R10, CX
-	XORL    R13, R13
+	MOVL    $-8, R13
 	VXORPS  X0, X0, X0
 	VMOVAPD Y0, (R11)
 	VXORPS  X0, X0, X0
@@ -44371,6 +44783,7 @@ fold0:
 	VADDPD        Z1, Z0, Z0
 	TESTL         R13, R13
 	JEQ           none0
+	JMI           now0
 	VMOVAPD       (R11), Z1
 	VEXTRACTF64X4 $0x01, Z1, Y4
 	VADDPD        Y4, Y1, Y1
@@ -44388,9 +44801,9 @@ fold0:
 
 none0:
 	CMPQ    R12, $0x00000001
-	JEQ     last0
+	JEQ     now0
 	VMOVAPD Z0, (R11)
-	MOVL    $0x00000001, R13
+	MOVL    $+1, R13
 	DECQ    R12
 	ADDQ    $0x00000008, R8
 	MOVQ    pStride+32(FP), AX
@@ -44399,7 +44812,7 @@ none0:
 	LEAQ    (DX)(AX*8), DX
 	JMP     path0
 
-last0:
+now0:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
 	VEXTRACTF128  $0x01, Y0, X1
@@ -44413,6 +44826,18 @@ last0:
 	CMPQ          AX, $0x00000752
 	JCC           path1
 	VMOVSD        X0, (R8)
+	CMPQ          R12, $0x00000001
+	JEQ           end0
+	INCL          R13
+	DECQ          R12
+	ADDQ          $0x00000008, R8
+	MOVQ          pStride+32(FP), AX
+	LEAQ          (BX)(AX*8), BX
+	MOVQ          qStride+40(FP), AX
+	LEAQ          (DX)(AX*8), DX
+	JMP           path0
+
+end0:
 	VZEROUPPER
 	RET
 
@@ -44430,6 +44855,7 @@ back0:
 fail0:
 	TESTL         R13, R13
 	JEQ           path1
+	JMI           path1
 	VMOVAPD       (R11), Z4
 	VEXTRACTF64X4 $0x01, Z4, Y5
 	VADDPD        Y5, Y4, Y4
@@ -44449,7 +44875,7 @@ path1:
 	MOVQ         BX, DI
 	MOVQ         DX, SI
 	MOVQ         R10, CX
-	XORL         R13, R13
+	MOVL         $-8, R13
 	VXORPS       X0, X0, X0
 	VXORPS       X1, X1, X1
 	VXORPS       X2, X2, X2
@@ -45005,6 +45431,7 @@ fold0:
 	VADDPD        Z1, Z0, Z0
 	TESTL         R13, R13
 	JEQ           none0
+	JMI           now0
 	VMOVAPD       (R11), Z1
 	VEXTRACTF64X4 $0x01, Z1, Y4
 	VADDPD        Y4, Y1, Y1
@@ -45022,9 +45449,9 @@ fold0:
 
 none0:
 	CMPQ    R12, $0x00000001
-	JEQ     last0
+	JEQ     now0
 	VMOVAPD Z0, (R11)
-	MOVL    $0x00000001, R13
+	MOVL    $+1, R13
 	DECQ    R12
 	ADDQ    $0x00000008, R8
 	MOVQ    pStride+32(FP), AX
@@ -45033,7 +45460,7 @@ none0:
 	LEAQ    (DX)(AX*8), DX
 	JMP     path0
 
-last0:
+now0:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
 	VEXTRACTF128  $0x01, Y0, X1
@@ -45047,6 +45474,18 @@ last0:
 	CMPQ          AX, $0x00000752
 	JCC           path1
 	VMOVSD        X0, (R8)
+	CMPQ          R12, $0x00000001
+	JEQ           end0
+	INCL          R13
+	DECQ          R12
+	ADDQ          $0x00000008, R8
+	MOVQ          pStride+32(FP), AX
+	LEAQ          (BX)(AX*8), BX
+	MOVQ          qStride+40(FP), AX
+	LEAQ          (DX)(AX*8), DX
+	JMP           path0
+
+end0:
 	VZEROUPPER
 	RET
 
@@ -45064,6 +45503,7 @@ back0:
 fail0:
 	TESTL         R13, R13
 	JEQ           path1
+	JMI           path1
 	VMOVAPD       (R11), Z4
 	VEXTRACTF64X4 $0x01, Z4, Y5
 	VADDPD        Y5, Y4, Y4
@@ -45083,7 +45523,7 @@ path1:
 	MOVQ         BX, DI
 	MOVQ         DX, SI
 	MOVQ         R10, CX
-	XORL         R13, R13
+	MOVL         $-8, R13
 	VXORPS       X0, X0, X0
 	VXORPS       X1, X1, X1
 	VXORPS       X2, X2, X2
@@ -45817,6 +46257,7 @@ fold0:
 	VADDPD        Z1, Z0, Z0
 	TESTL         R13, R13
 	JEQ           none0
+	JMI           now0
 	VMOVAPD       (R11), Z1
 	VEXTRACTF64X4 $0x01, Z1, Y3
 	VADDPD        Y3, Y1, Y1
@@ -45834,16 +46275,16 @@ fold0:
 
 none0:
 	CMPQ    R12, $0x00000001
-	JEQ     last0
+	JEQ     now0
 	VMOVAPD Z0, (R11)
-	MOVL    $0x00000001, R13
+	MOVL    $+1, R13
 	DECQ    R12
 	ADDQ    $0x00000008, R8
 	MOVQ    pStride+24(FP), AX
 	LEAQ    (BX)(AX*8), BX
 	JMP     path0
 
-last0:
+now0:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
 	VEXTRACTF128  $0x01, Y0, X1
@@ -45857,6 +46298,16 @@ last0:
 	CMPQ          AX, $0x00000752
 	JCC           path1
 	VMOVSD        X0, (R8)
+	CMPQ          R12, $0x00000001
+	JEQ           end0
+	INCL          R13
+	DECQ          R12
+	ADDQ          $0x00000008, R8
+	MOVQ          pStride+24(FP), AX
+	LEAQ          (BX)(AX*8), BX
+	JMP           path0
+
+end0:
 	VZEROUPPER
 	RET
 
@@ -45871,6 +46322,7 @@ back0:
 fail0:
 	TESTL         R13, R13
 	JEQ           path1
+	JMI           path1
 	VMOVAPD       (R11), Z3
 	VEXTRACTF64X4 $0x01, Z3, Y4
 	VADDPD        Y4, Y3, Y3
@@ -45889,7 +46341,7 @@ fail0:
 path1:
 	MOVQ         BX, DI
 	MOVQ         R10, CX
-	XORL         R13, R13
+	MOVL         $-8, R13
 	VXORPS       X0, X0, X0
 	VXORPS       X1, X1, X1
 	VXORPS       X2, X2, X2
@@ -46658,6 +47110,7 @@ fold0:
 	VADDPD        Z1, Z0, Z0
 	TESTL         R13, R13
 	JEQ           none0
+	JMI           now0
 	VMOVAPD       (R11), Z1
 	VEXTRACTF64X4 $0x01, Z1, Y4
 	VADDPD        Y4, Y1, Y1
@@ -46675,9 +47128,9 @@ fold0:
 
 none0:
 	CMPQ    R12, $0x00000001
-	JEQ     last0
+	JEQ     now0
 	VMOVAPD Z0, (R11)
-	MOVL    $0x00000001, R13
+	MOVL    $+1, R13
 	DECQ    R12
 	ADDQ    $0x00000008, R8
 	MOVQ    pStride+32(FP), AX
@@ -46686,7 +47139,7 @@ none0:
 	LEAQ    (DX)(AX*8), DX
 	JMP     path0
 
-last0:
+now0:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
 	VEXTRACTF128  $0x01, Y0, X1
@@ -46700,6 +47153,18 @@ last0:
 	CMPQ          AX, $0x00000752
 	JCC           path1
 	VMOVSD        X0, (R8)
+	CMPQ          R12, $0x00000001
+	JEQ           end0
+	INCL          R13
+	DECQ          R12
+	ADDQ          $0x00000008, R8
+	MOVQ          pStride+32(FP), AX
+	LEAQ          (BX)(AX*8), BX
+	MOVQ          qStride+40(FP), AX
+	LEAQ          (DX)(AX*8), DX
+	JMP           path0
+
+end0:
 	VZEROUPPER
 	RET
 
@@ -46717,6 +47182,7 @@ back0:
 fail0:
 	TESTL         R13, R13
 	JEQ           path1
+	JMI           path1
 	VMOVAPD       (R11), Z4
 	VEXTRACTF64X4 $0x01, Z4, Y5
 	VADDPD        Y5, Y4, Y4
@@ -46736,7 +47202,7 @@ path1:
 	MOVQ         BX, DI
 	MOVQ         DX, SI
 	MOVQ         R10, CX
-	XORL         R13, R13
+	MOVL         $-8, R13
 	VXORPS       X0, X0, X0
 	VXORPS       X1, X1, X1
 	VXORPS       X2, X2, X2
@@ -47483,6 +47949,7 @@ fold0:
 	VADDPD        Z1, Z0, Z0
 	TESTL         R13, R13
 	JEQ           none0
+	JMI           now0
 	VMOVAPD       (R11), Z1
 	VEXTRACTF64X4 $0x01, Z1, Y3
 	VADDPD        Y3, Y1, Y1
@@ -47500,9 +47967,9 @@ fold0:
 
 none0:
 	CMPQ    R12, $0x00000001
-	JEQ     last0
+	JEQ     now0
 	VMOVAPD Z0, (R11)
-	MOVL    $0x00000001, R13
+	MOVL    $+1, R13
 	DECQ    R12
 	ADDQ    $0x00000008, R8
 	MOVQ    pStride+32(FP), AX
@@ -47511,7 +47978,7 @@ none0:
 	LEAQ    (DX)(AX*8), DX
 	JMP     path0
 
-last0:
+now0:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
 	VEXTRACTF128  $0x01, Y0, X1
@@ -47525,6 +47992,18 @@ last0:
 	CMPQ          AX, $0x00000752
 	JCC           path1
 	VMOVSD        X0, (R8)
+	CMPQ          R12, $0x00000001
+	JEQ           end0
+	INCL          R13
+	DECQ          R12
+	ADDQ          $0x00000008, R8
+	MOVQ          pStride+32(FP), AX
+	LEAQ          (BX)(AX*8), BX
+	MOVQ          qStride+40(FP), AX
+	LEAQ          (DX)(AX*8), DX
+	JMP           path0
+
+end0:
 	VZEROUPPER
 	RET
 
@@ -47542,6 +48021,7 @@ back0:
 fail0:
 	TESTL         R13, R13
 	JEQ           path1
+	JMI           path1
 	VMOVAPD       (R11), Z3
 	VEXTRACTF64X4 $0x01, Z3, Y4
 	VADDPD        Y4, Y3, Y3
@@ -47561,7 +48041,7 @@ path1:
 	MOVQ         BX, DI
 	MOVQ         DX, SI
 	MOVQ         R10, CX
-	XORL         R13, R13
+	MOVL         $-8, R13
 	VXORPS       X0, X0, X0
 	VXORPS       X1, X1, X1
 	VXORPS       X2, X2, X2
@@ -48001,7 +48481,7 @@ path2:
 	MOVQ         BX, DI
 	MOVQ         DX, SI
 	MOVQ         R10, CX
-	XORL         R13, R13
+	MOVL         $-8, R13
 	VXORPS       X0, X0, X0
 	VXORPS       X1, X1, X1
 	VXORPS       X2, X2, X2
@@ -48662,6 +49142,7 @@ fold0:
 	VADDPD        Z1, Z0, Z0
 	TESTL         R13, R13
 	JEQ           none0
+	JMI           now0
 	VMOVAPD       (R11), Z1
 	VEXTRACTF64X4 $0x01, Z1, Y4
 	VADDPD        Y4, Y1, Y1
@@ -48679,9 +49160,9 @@ fold0:
 
 none0:
 	CMPQ    R12, $0x00000001
-	JEQ     last0
+	JEQ     now0
 	VMOVAPD Z0, (R11)
-	MOVL    $0x00000001, R13
+	MOVL    $+1, R13
 	DECQ    R12
 	ADDQ    $0x00000008, R8
 	MOVQ    pStride+32(FP), AX
@@ -48690,7 +49171,7 @@ none0:
 	LEAQ    (DX)(AX*8), DX
 	JMP     path0
 
-last0:
+now0:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
 	VEXTRACTF128  $0x01, Y0, X1
@@ -48704,6 +49185,18 @@ last0:
 	CMPQ          AX, $0x00000752
 	JCC           path1
 	VMOVSD        X0, (R8)
+	CMPQ          R12, $0x00000001
+	JEQ           end0
+	INCL          R13
+	DECQ          R12
+	ADDQ          $0x00000008, R8
+	MOVQ          pStride+32(FP), AX
+	LEAQ          (BX)(AX*8), BX
+	MOVQ          qStride+40(FP), AX
+	LEAQ          (DX)(AX*8), DX
+	JMP           path0
+
+end0:
 	VZEROUPPER
 	RET
 
@@ -48721,6 +49214,7 @@ back0:
 fail0:
 	TESTL         R13, R13
 	JEQ           path1
+	JMI           path1
 	VMOVAPD       (R11), Z4
 	VEXTRACTF64X4 $0x01, Z4, Y5
 	VADDPD        Y5, Y4, Y4
@@ -48740,7 +49234,7 @@ path1:
 	MOVQ         BX, DI
 	MOVQ         DX, SI
 	MOVQ         R10, CX
-	XORL         R13, R13
+	MOVL         $-8, R13
 	VXORPS       X0, X0, X0
 	VXORPS       X1, X1, X1
 	VXORPS       X2, X2, X2
@@ -49302,6 +49796,7 @@ fold0:
 	VADDPD        Z1, Z0, Z0
 	TESTL         R13, R13
 	JEQ           none0
+	JMI           now0
 	VMOVAPD       (R11), Z1
 	VEXTRACTF64X4 $0x01, Z1, Y3
 	VADDPD        Y3, Y1, Y1
@@ -49319,9 +49814,9 @@ fold0:
 
 none0:
 	CMPQ    R12, $0x00000001
-	JEQ     last0
+	JEQ     now0
 	VMOVAPD Z0, (R11)
-	MOVL    $0x00000001, R13
+	MOVL    $+1, R13
 	DECQ    R12
 	ADDQ    $0x00000008, R8
 	MOVQ    pStride+32(FP), AX
@@ -49330,7 +49825,7 @@ none0:
 	LEAQ    (DX)(AX*8), DX
 	JMP     path0
 
-last0:
+now0:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
 	VEXTRACTF128  $0x01, Y0, X1
@@ -49344,6 +49839,18 @@ last0:
 	CMPQ          AX, $0x0000068a
 	JCC           path1
 	VMOVSD        X0, (R8)
+	CMPQ          R12, $0x00000001
+	JEQ           end0
+	INCL          R13
+	DECQ          R12
+	ADDQ          $0x00000008, R8
+	MOVQ          pStride+32(FP), AX
+	LEAQ          (BX)(AX*8), BX
+	MOVQ          qStride+40(FP), AX
+	LEAQ          (DX)(AX*8), DX
+	JMP           path0
+
+end0:
 	VZEROUPPER
 	RET
 
@@ -49361,6 +49868,7 @@ back0:
 fail0:
 	TESTL         R13, R13
 	JEQ           path1
+	JMI           path1
 	VMOVAPD       (R11), Z3
 	VEXTRACTF64X4 $0x01, Z3, Y4
 	VADDPD        Y4, Y3, Y3
@@ -49380,7 +49888,7 @@ path1:
 	MOVQ         BX, DI
 	MOVQ         DX, SI
 	MOVQ         R10, CX
-	XORL         R13, R13
+	MOVL         $-8, R13
 	VXORPS       X0, X0, X0
 	VXORPS       X1, X1, X1
 	VXORPS       X2, X2, X2
@@ -49737,6 +50245,7 @@ fold0:
 	VADDPD        Z1, Z0, Z0
 	TESTL         R13, R13
 	JEQ           none0
+	JMI           now0
 	VMOVAPD       (R11), Z1
 	VEXTRACTF64X4 $0x01, Z1, Y3
 	VADDPD        Y3, Y1, Y1
@@ -49754,9 +50263,9 @@ fold0:
 
 none0:
 	CMPQ    R12, $0x00000001
-	JEQ     last0
+	JEQ     now0
 	VMOVAPD Z0, (R11)
-	MOVL    $0x00000001, R13
+	MOVL    $+1, R13
 	DECQ    R12
 	ADDQ    $0x00000008, R8
 	MOVQ    pStride+32(FP), AX
@@ -49765,7 +50274,7 @@ none0:
 	LEAQ    (DX)(AX*8), DX
 	JMP     path0
 
-last0:
+now0:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
 	VEXTRACTF128  $0x01, Y0, X1
@@ -49779,6 +50288,18 @@ last0:
 	CMPQ          AX, $0x0000068a
 	JCC           path1
 	VMOVSD        X0, (R8)
+	CMPQ          R12, $0x00000001
+	JEQ           end0
+	INCL          R13
+	DECQ          R12
+	ADDQ          $0x00000008, R8
+	MOVQ          pStride+32(FP), AX
+	LEAQ          (BX)(AX*8), BX
+	MOVQ          qStride+40(FP), AX
+	LEAQ          (DX)(AX*8), DX
+	JMP           path0
+
+end0:
 	VZEROUPPER
 	RET
 
@@ -49796,6 +50317,7 @@ back0:
 fail0:
 	TESTL         R13, R13
 	JEQ           path1
+	JMI           path1
 	VMOVAPD       (R11), Z3
 	VEXTRACTF64X4 $0x01, Z3, Y4
 	VADDPD        Y4, Y3, Y3
@@ -49815,7 +50337,7 @@ path1:
 	MOVQ         BX, DI
 	MOVQ         DX, SI
 	MOVQ         R10, CX
-	XORL         R13, R13
+	MOVL         $-8, R13
 	VXORPS       X0, X0, X0
 	VXORPS       X1, X1, X1
 	VXORPS       X2, X2, X2
@@ -49995,6 +50517,7 @@ fold0:
 	VADDPD        Z1, Z0, Z0
 	TESTL         R13, R13
 	JEQ           none0
+	JMI           now0
 	VMOVAPD       (R11), Z1
 	VEXTRACTF64X4 $0x01, Z1, Y3
 	VADDPD        Y3, Y1, Y1
@@ -50012,9 +50535,9 @@ fold0:
 
 none0:
 	CMPQ    R12, $0x00000001
-	JEQ     last0
+	JEQ     now0
 	VMOVAPD Z0, (R11)
-	MOVL    $0x00000001, R13
+	MOVL    $+1, R13
 	DECQ    R12
 	ADDQ    $0x00000008, R8
 	MOVQ    pStride+32(FP), AX
@@ -50023,7 +50546,7 @@ none0:
 	LEAQ    (DX)(AX*8), DX
 	JMP     path0
 
-last0:
+now0:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
 	VEXTRACTF128  $0x01, Y0, X1
@@ -50037,6 +50560,18 @@ last0:
 	CMPQ          AX, $0x000007ff
 	JCC           path1
 	VMOVSD        X0, (R8)
+	CMPQ          R12, $0x00000001
+	JEQ           end0
+	INCL          R13
+	DECQ          R12
+	ADDQ          $0x00000008, R8
+	MOVQ          pStride+32(FP), AX
+	LEAQ          (BX)(AX*8), BX
+	MOVQ          qStride+40(FP), AX
+	LEAQ          (DX)(AX*8), DX
+	JMP           path0
+
+end0:
 	VZEROUPPER
 	RET
 
@@ -50054,6 +50589,7 @@ back0:
 fail0:
 	TESTL         R13, R13
 	JEQ           path1
+	JMI           path1
 	VMOVAPD       (R11), Z3
 	VEXTRACTF64X4 $0x01, Z3, Y4
 	VADDPD        Y4, Y3, Y3
@@ -50073,7 +50609,7 @@ path1:
 	MOVQ         BX, DI
 	MOVQ         DX, SI
 	MOVQ         R10, CX
-	XORL         R13, R13
+	MOVL         $-8, R13
 	VXORPS       X0, X0, X0
 	VXORPS       X1, X1, X1
 	VXORPS       X2, X2, X2
@@ -50258,6 +50794,7 @@ fold0:
 	VADDPD        Z1, Z0, Z0
 	TESTL         R13, R13
 	JEQ           none0
+	JMI           now0
 	VMOVAPD       (R11), Z1
 	VEXTRACTF64X4 $0x01, Z1, Y3
 	VADDPD        Y3, Y1, Y1
@@ -50275,9 +50812,9 @@ fold0:
 
 none0:
 	CMPQ    R12, $0x00000001
-	JEQ     last0
+	JEQ     now0
 	VMOVAPD Z0, (R11)
-	MOVL    $0x00000001, R13
+	MOVL    $+1, R13
 	DECQ    R12
 	ADDQ    $0x00000008, R8
 	MOVQ    pStride+32(FP), AX
@@ -50286,7 +50823,7 @@ none0:
 	LEAQ    (DX)(AX*8), DX
 	JMP     path0
 
-last0:
+now0:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
 	VEXTRACTF128  $0x01, Y0, X1
@@ -50300,6 +50837,18 @@ last0:
 	CMPQ          AX, $0x000007ff
 	JCC           path1
 	VMOVSD        X0, (R8)
+	CMPQ          R12, $0x00000001
+	JEQ           end0
+	INCL          R13
+	DECQ          R12
+	ADDQ          $0x00000008, R8
+	MOVQ          pStride+32(FP), AX
+	LEAQ          (BX)(AX*8), BX
+	MOVQ          qStride+40(FP), AX
+	LEAQ          (DX)(AX*8), DX
+	JMP           path0
+
+end0:
 	VZEROUPPER
 	RET
 
@@ -50315,6 +50864,7 @@ back0:
 	JMP  path1
 	TESTL         R13, R13
 	JEQ           path1
+	JMI           path1
 	VMOVAPD       (R11), Z3
 	VEXTRACTF64X4 $0x01, Z3, Y4
 	VADDPD        Y4, Y3, Y3
@@ -50334,7 +50884,7 @@ path1:
 	MOVQ         BX, DI
 	MOVQ         DX, SI
 	MOVQ         R10, CX
-	XORL         R13, R13
+	MOVL         $-8, R13
 	VXORPS       X0, X0, X0
 	VXORPS       X1, X1, X1
 	VBROADCASTSD f64_4078000000000000<>+0(SB), Z2
@@ -50505,6 +51055,7 @@ fold0:
 	VADDPD        Z1, Z0, Z0
 	TESTL         R13, R13
 	JEQ           none0
+	JMI           now0
 	VMOVAPD       (R11), Z1
 	VEXTRACTF64X4 $0x01, Z1, Y3
 	VADDPD        Y3, Y1, Y1
@@ -50522,9 +51073,9 @@ fold0:
 
 none0:
 	CMPQ    R12, $0x00000001
-	JEQ     last0
+	JEQ     now0
 	VMOVAPD Z0, (R11)
-	MOVL    $0x00000001, R13
+	MOVL    $+1, R13
 	DECQ    R12
 	ADDQ    $0x00000008, R8
 	MOVQ    pStride+32(FP), AX
@@ -50533,7 +51084,7 @@ none0:
 	LEAQ    (DX)(AX*8), DX
 	JMP     path0
 
-last0:
+now0:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
 	VEXTRACTF128  $0x01, Y0, X1
@@ -50547,6 +51098,18 @@ last0:
 	CMPQ          AX, $0x000007ff
 	JCC           path1
 	VMOVSD        X0, (R8)
+	CMPQ          R12, $0x00000001
+	JEQ           end0
+	INCL          R13
+	DECQ          R12
+	ADDQ          $0x00000008, R8
+	MOVQ          pStride+32(FP), AX
+	LEAQ          (BX)(AX*8), BX
+	MOVQ          qStride+40(FP), AX
+	LEAQ          (DX)(AX*8), DX
+	JMP           path0
+
+end0:
 	VZEROUPPER
 	RET
 
@@ -50562,6 +51125,7 @@ back0:
 	JMP  path1
 	TESTL         R13, R13
 	JEQ           path1
+	JMI           path1
 	VMOVAPD       (R11), Z3
 	VEXTRACTF64X4 $0x01, Z3, Y4
 	VADDPD        Y4, Y3, Y3
@@ -50581,7 +51145,7 @@ path1:
 	MOVQ         BX, DI
 	MOVQ         DX, SI
 	MOVQ         R10, CX
-	XORL         R13, R13
+	MOVL         $-8, R13
 	VXORPS       X0, X0, X0
 	VXORPS       X1, X1, X1
 	VBROADCASTSD f64_4078000000000000<>+0(SB), Z2
@@ -50756,6 +51320,7 @@ fold0:
 	VADDPD        Z1, Z0, Z0
 	TESTL         R13, R13
 	JEQ           none0
+	JMI           now0
 	VMOVAPD       (R11), Z1
 	VEXTRACTF64X4 $0x01, Z1, Y4
 	VADDPD        Y4, Y1, Y1
@@ -50773,9 +51338,9 @@ fold0:
 
 none0:
 	CMPQ    R12, $0x00000001
-	JEQ     last0
+	JEQ     now0
 	VMOVAPD Z0, (R11)
-	MOVL    $0x00000001, R13
+	MOVL    $+1, R13
 	DECQ    R12
 	ADDQ    $0x00000008, R8
 	MOVQ    pStride+32(FP), AX
@@ -50784,7 +51349,7 @@ none0:
 	LEAQ    (DX)(AX*8), DX
 	JMP     path0
 
-last0:
+now0:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
 	VEXTRACTF128  $0x01, Y0, X1
@@ -50798,6 +51363,18 @@ last0:
 	CMPQ          AX, $0x000007ff
 	JCC           path1
 	VMOVSD        X0, (R8)
+	CMPQ          R12, $0x00000001
+	JEQ           end0
+	INCL          R13
+	DECQ          R12
+	ADDQ          $0x00000008, R8
+	MOVQ          pStride+32(FP), AX
+	LEAQ          (BX)(AX*8), BX
+	MOVQ          qStride+40(FP), AX
+	LEAQ          (DX)(AX*8), DX
+	JMP           path0
+
+end0:
 	VZEROUPPER
 	RET
 
@@ -50815,6 +51392,7 @@ back0:
 fail0:
 	TESTL         R13, R13
 	JEQ           path1
+	JMI           path1
 	VMOVAPD       (R11), Z4
 	VEXTRACTF64X4 $0x01, Z4, Y5
 	VADDPD        Y5, Y4, Y4
@@ -50834,7 +51412,7 @@ path1:
 	MOVQ         BX, DI
 	MOVQ         DX, SI
 	MOVQ         R10, CX
-	XORL         R13, R13
+	MOVL         $-8, R13
 	VXORPS       X0, X0, X0
 	VXORPS       X1, X1, X1
 	VXORPS       X2, X2, X2
@@ -51398,6 +51976,7 @@ fold0:
 	VADDPD        Z1, Z0, Z0
 	TESTL         R13, R13
 	JEQ           none0
+	JMI           now0
 	VMOVAPD       (R11), Z1
 	VEXTRACTF64X4 $0x01, Z1, Y4
 	VADDPD        Y4, Y1, Y1
@@ -51415,16 +51994,16 @@ fold0:
 
 none0:
 	CMPQ    R12, $0x00000001
-	JEQ     last0
+	JEQ     now0
 	VMOVAPD Z0, (R11)
-	MOVL    $0x00000001, R13
+	MOVL    $+1, R13
 	DECQ    R12
 	ADDQ    $0x00000008, R8
 	MOVQ    pStride+24(FP), AX
 	LEAQ    (BX)(AX*8), BX
 	JMP     path0
 
-last0:
+now0:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
 	VEXTRACTF128  $0x01, Y0, X1
@@ -51438,6 +52017,16 @@ last0:
 	CMPQ          AX, $0x00000752
 	JCC           path1
 	VMOVSD        X0, (R8)
+	CMPQ          R12, $0x00000001
+	JEQ           end0
+	INCL          R13
+	DECQ          R12
+	ADDQ          $0x00000008, R8
+	MOVQ          pStride+24(FP), AX
+	LEAQ          (BX)(AX*8), BX
+	JMP           path0
+
+end0:
 	VZEROUPPER
 	RET
 
@@ -51452,6 +52041,7 @@ back0:
 fail0:
 	TESTL         R13, R13
 	JEQ           path1
+	JMI           path1
 	VMOVAPD       (R11), Z4
 	VEXTRACTF64X4 $0x01, Z4, Y5
 	VADDPD        Y5, Y4, Y4
@@ -51470,7 +52060,7 @@ fail0:
 path1:
 	MOVQ         BX, DI
 	MOVQ         R10, CX
-	XORL         R13, R13
+	MOVL         $-8, R13
 	VXORPS       X0, X0, X0
 	VXORPS       X1, X1, X1
 	VBROADCASTSD f64_3ff0000000000000<>+0(SB), Z2
@@ -52407,6 +52997,7 @@ fold0:
 	VADDPD        Z1, Z0, Z0
 	TESTL         R13, R13
 	JEQ           none0
+	JMI           now0
 	VMOVAPD       (R11), Z1
 	VEXTRACTF64X4 $0x01, Z1, Y4
 	VADDPD        Y4, Y1, Y1
@@ -52424,9 +53015,9 @@ fold0:
 
 none0:
 	CMPQ    R12, $0x00000001
-	JEQ     last0
+	JEQ     now0
 	VMOVAPD Z0, (R11)
-	MOVL    $0x00000001, R13
+	MOVL    $+1, R13
 	DECQ    R12
 	ADDQ    $0x00000008, R8
 	MOVQ    pStride+32(FP), AX
@@ -52435,7 +53026,7 @@ none0:
 	LEAQ    (DX)(AX*8), DX
 	JMP     path0
 
-last0:
+now0:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
 	VEXTRACTF128  $0x01, Y0, X1
@@ -52449,6 +53040,18 @@ last0:
 	CMPQ          AX, $0x00000752
 	JCC           path1
 	VMOVSD        X0, (R8)
+	CMPQ          R12, $0x00000001
+	JEQ           end0
+	INCL          R13
+	DECQ          R12
+	ADDQ          $0x00000008, R8
+	MOVQ          pStride+32(FP), AX
+	LEAQ          (BX)(AX*8), BX
+	MOVQ          qStride+40(FP), AX
+	LEAQ          (DX)(AX*8), DX
+	JMP           path0
+
+end0:
 	VZEROUPPER
 	RET
 
@@ -52466,6 +53069,7 @@ back0:
 fail0:
 	TESTL         R13, R13
 	JEQ           path1
+	JMI           path1
 	VMOVAPD       (R11), Z4
 	VEXTRACTF64X4 $0x01, Z4, Y5
 	VADDPD        Y5, Y4, Y4
@@ -52485,7 +53089,7 @@ path1:
 	MOVQ         BX, DI
 	MOVQ         DX, SI
 	MOVQ         R10, CX
-	XORL         R13, R13
+	MOVL         $-8, R13
 	VXORPS       X0, X0, X0
 	VXORPS       X1, X1, X1
 	VBROADCASTSD f64_3ff0000000000000<>+0(SB), Z2
@@ -53495,6 +54099,7 @@ fold0:
 	VADDPD        Z1, Z0, Z0
 	TESTL         R13, R13
 	JEQ           none0
+	JMI           now0
 	VMOVAPD       (R11), Z1
 	VEXTRACTF64X4 $0x01, Z1, Y5
 	VADDPD        Y5, Y1, Y1
@@ -53512,9 +54117,9 @@ fold0:
 
 none0:
 	CMPQ    R12, $0x00000001
-	JEQ     last0
+	JEQ     now0
 	VMOVAPD Z0, (R11)
-	MOVL    $0x00000001, R13
+	MOVL    $+1, R13
 	DECQ    R12
 	ADDQ    $0x00000008, R8
 	MOVQ    pStride+32(FP), AX
@@ -53523,7 +54128,7 @@ none0:
 	LEAQ    (DX)(AX*8), DX
 	JMP     path0
 
-last0:
+now0:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
 	VEXTRACTF128  $0x01, Y0, X1
@@ -53537,6 +54142,18 @@ last0:
 	CMPQ          AX, $0x00000752
 	JCC           path1
 	VMOVSD        X0, (R8)
+	CMPQ          R12, $0x00000001
+	JEQ           end0
+	INCL          R13
+	DECQ          R12
+	ADDQ          $0x00000008, R8
+	MOVQ          pStride+32(FP), AX
+	LEAQ          (BX)(AX*8), BX
+	MOVQ          qStride+40(FP), AX
+	LEAQ          (DX)(AX*8), DX
+	JMP           path0
+
+end0:
 	VZEROUPPER
 	RET
 
@@ -53554,6 +54171,7 @@ back0:
 fail0:
 	TESTL         R13, R13
 	JEQ           path1
+	JMI           path1
 	VMOVAPD       (R11), Z5
 	VEXTRACTF64X4 $0x01, Z5, Y6
 	VADDPD        Y6, Y5, Y5
@@ -53573,7 +54191,7 @@ path1:
 	MOVQ         BX, DI
 	MOVQ         DX, SI
 	MOVQ         R10, CX
-	XORL         R13, R13
+	MOVL         $-8, R13
 	VXORPS       X0, X0, X0
 	VXORPS       X1, X1, X1
 	VBROADCASTSD f64_3ff0000000000000<>+0(SB), Z2
@@ -55094,6 +55712,7 @@ fold0:
 	VADDPD        Z1, Z0, Z0
 	TESTL         R13, R13
 	JEQ           none0
+	JMI           now0
 	VMOVAPD       (R11), Z1
 	VEXTRACTF64X4 $0x01, Z1, Y4
 	VADDPD        Y4, Y1, Y1
@@ -55111,9 +55730,9 @@ fold0:
 
 none0:
 	CMPQ    R12, $0x00000001
-	JEQ     last0
+	JEQ     now0
 	VMOVAPD Z0, (R11)
-	MOVL    $0x00000001, R13
+	MOVL    $+1, R13
 	DECQ    R12
 	ADDQ    $0x00000008, R8
 	MOVQ    pStride+32(FP), AX
@@ -55122,7 +55741,7 @@ none0:
 	LEAQ    (DX)(AX*4), DX
 	JMP     path0
 
-last0:
+now0:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
 	VEXTRACTF128  $0x01, Y0, X1
@@ -55136,6 +55755,18 @@ last0:
 	CMPQ          AX, $0x0000043c
 	JCC           path1
 	VMOVSD        X0, (R8)
+	CMPQ          R12, $0x00000001
+	JEQ           end0
+	INCL          R13
+	DECQ          R12
+	ADDQ          $0x00000008, R8
+	MOVQ          pStride+32(FP), AX
+	LEAQ          (BX)(AX*4), BX
+	MOVQ          qStride+40(FP), AX
+	LEAQ          (DX)(AX*4), DX
+	JMP           path0
+
+end0:
 	VZEROUPPER
 	RET
 
@@ -55153,6 +55784,7 @@ back0:
 fail0:
 	TESTL         R13, R13
 	JEQ           path1
+	JMI           path1
 	VMOVAPD       (R11), Z4
 	VEXTRACTF64X4 $0x01, Z4, Y5
 	VADDPD        Y5, Y4, Y4
@@ -55172,7 +55804,7 @@ path1:
 	MOVQ         BX, DI
 	MOVQ         DX, SI
 	MOVQ         R10, CX
-	XORL         R13, R13
+	MOVL         $-8, R13
 	VXORPS       X0, X0, X0
 	VXORPS       X1, X1, X1
 	VXORPS       X2, X2, X2
@@ -55712,6 +56344,7 @@ fold0:
 	VADDPD        Z1, Z0, Z0
 	TESTL         R13, R13
 	JEQ           none0
+	JMI           now0
 	VMOVAPD       (R11), Z1
 	VEXTRACTF64X4 $0x01, Z1, Y4
 	VADDPD        Y4, Y1, Y1
@@ -55729,9 +56362,9 @@ fold0:
 
 none0:
 	CMPQ    R12, $0x00000001
-	JEQ     last0
+	JEQ     now0
 	VMOVAPD Z0, (R11)
-	MOVL    $0x00000001, R13
+	MOVL    $+1, R13
 	DECQ    R12
 	ADDQ    $0x00000008, R8
 	MOVQ    pStride+32(FP), AX
@@ -55740,7 +56373,7 @@ none0:
 	LEAQ    (DX)(AX*4), DX
 	JMP     path0
 
-last0:
+now0:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
 	VEXTRACTF128  $0x01, Y0, X1
@@ -55754,6 +56387,18 @@ last0:
 	CMPQ          AX, $0x0000043c
 	JCC           path1
 	VMOVSD        X0, (R8)
+	CMPQ          R12, $0x00000001
+	JEQ           end0
+	INCL          R13
+	DECQ          R12
+	ADDQ          $0x00000008, R8
+	MOVQ          pStride+32(FP), AX
+	LEAQ          (BX)(AX*4), BX
+	MOVQ          qStride+40(FP), AX
+	LEAQ          (DX)(AX*4), DX
+	JMP           path0
+
+end0:
 	VZEROUPPER
 	RET
 
@@ -55771,6 +56416,7 @@ back0:
 fail0:
 	TESTL         R13, R13
 	JEQ           path1
+	JMI           path1
 	VMOVAPD       (R11), Z4
 	VEXTRACTF64X4 $0x01, Z4, Y5
 	VADDPD        Y5, Y4, Y4
@@ -55790,7 +56436,7 @@ path1:
 	MOVQ         BX, DI
 	MOVQ         DX, SI
 	MOVQ         R10, CX
-	XORL         R13, R13
+	MOVL         $-8, R13
 	VXORPS       X0, X0, X0
 	VXORPS       X1, X1, X1
 	VXORPS       X2, X2, X2
@@ -56477,6 +57123,7 @@ fold0:
 	VADDPD        Z1, Z0, Z0
 	TESTL         R13, R13
 	JEQ           none0
+	JMI           now0
 	VMOVAPD       (R11), Z1
 	VEXTRACTF64X4 $0x01, Z1, Y3
 	VADDPD        Y3, Y1, Y1
@@ -56494,16 +57141,16 @@ fold0:
 
 none0:
 	CMPQ    R12, $0x00000001
-	JEQ     last0
+	JEQ     now0
 	VMOVAPD Z0, (R11)
-	MOVL    $0x00000001, R13
+	MOVL    $+1, R13
 	DECQ    R12
 	ADDQ    $0x00000008, R8
 	MOVQ    pStride+24(FP), AX
 	LEAQ    (BX)(AX*4), BX
 	JMP     path0
 
-last0:
+now0:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
 	VEXTRACTF128  $0x01, Y0, X1
@@ -56517,6 +57164,16 @@ last0:
 	CMPQ          AX, $0x0000043c
 	JCC           path1
 	VMOVSD        X0, (R8)
+	CMPQ          R12, $0x00000001
+	JEQ           end0
+	INCL          R13
+	DECQ          R12
+	ADDQ          $0x00000008, R8
+	MOVQ          pStride+24(FP), AX
+	LEAQ          (BX)(AX*4), BX
+	JMP           path0
+
+end0:
 	VZEROUPPER
 	RET
 
@@ -56531,6 +57188,7 @@ back0:
 fail0:
 	TESTL         R13, R13
 	JEQ           path1
+	JMI           path1
 	VMOVAPD       (R11), Z3
 	VEXTRACTF64X4 $0x01, Z3, Y4
 	VADDPD        Y4, Y3, Y3
@@ -56549,7 +57207,7 @@ fail0:
 path1:
 	MOVQ         BX, DI
 	MOVQ         R10, CX
-	XORL         R13, R13
+	MOVL         $-8, R13
 	VXORPS       X0, X0, X0
 	VXORPS       X1, X1, X1
 	VXORPS       X2, X2, X2
@@ -57289,6 +57947,7 @@ fold0:
 	VADDPD        Z1, Z0, Z0
 	TESTL         R13, R13
 	JEQ           none0
+	JMI           now0
 	VMOVAPD       (R11), Z1
 	VEXTRACTF64X4 $0x01, Z1, Y4
 	VADDPD        Y4, Y1, Y1
@@ -57306,9 +57965,9 @@ fold0:
 
 none0:
 	CMPQ    R12, $0x00000001
-	JEQ     last0
+	JEQ     now0
 	VMOVAPD Z0, (R11)
-	MOVL    $0x00000001, R13
+	MOVL    $+1, R13
 	DECQ    R12
 	ADDQ    $0x00000008, R8
 	MOVQ    pStride+32(FP), AX
@@ -57317,7 +57976,7 @@ none0:
 	LEAQ    (DX)(AX*4), DX
 	JMP     path0
 
-last0:
+now0:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
 	VEXTRACTF128  $0x01, Y0, X1
@@ -57331,6 +57990,18 @@ last0:
 	CMPQ          AX, $0x0000043c
 	JCC           path1
 	VMOVSD        X0, (R8)
+	CMPQ          R12, $0x00000001
+	JEQ           end0
+	INCL          R13
+	DECQ          R12
+	ADDQ          $0x00000008, R8
+	MOVQ          pStride+32(FP), AX
+	LEAQ          (BX)(AX*4), BX
+	MOVQ          qStride+40(FP), AX
+	LEAQ          (DX)(AX*4), DX
+	JMP           path0
+
+end0:
 	VZEROUPPER
 	RET
 
@@ -57348,6 +58019,7 @@ back0:
 fail0:
 	TESTL         R13, R13
 	JEQ           path1
+	JMI           path1
 	VMOVAPD       (R11), Z4
 	VEXTRACTF64X4 $0x01, Z4, Y5
 	VADDPD        Y5, Y4, Y4
@@ -57367,7 +58039,7 @@ path1:
 	MOVQ         BX, DI
 	MOVQ         DX, SI
 	MOVQ         R10, CX
-	XORL         R13, R13
+	MOVL         $-8, R13
 	VXORPS       X0, X0, X0
 	VXORPS       X1, X1, X1
 	VXORPS       X2, X2, X2
@@ -58065,6 +58737,7 @@ fold0:
 	VADDPD        Z1, Z0, Z0
 	TESTL         R13, R13
 	JEQ           none0
+	JMI           now0
 	VMOVAPD       (R11), Z1
 	VEXTRACTF64X4 $0x01, Z1, Y3
 	VADDPD        Y3, Y1, Y1
@@ -58082,9 +58755,9 @@ fold0:
 
 none0:
 	CMPQ    R12, $0x00000001
-	JEQ     last0
+	JEQ     now0
 	VMOVAPD Z0, (R11)
-	MOVL    $0x00000001, R13
+	MOVL    $+1, R13
 	DECQ    R12
 	ADDQ    $0x00000008, R8
 	MOVQ    pStride+32(FP), AX
@@ -58093,7 +58766,7 @@ none0:
 	LEAQ    (DX)(AX*4), DX
 	JMP     path0
 
-last0:
+now0:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
 	VEXTRACTF128  $0x01, Y0, X1
@@ -58107,6 +58780,18 @@ last0:
 	CMPQ          AX, $0x0000043c
 	JCC           path1
 	VMOVSD        X0, (R8)
+	CMPQ          R12, $0x00000001
+	JEQ           end0
+	INCL          R13
+	DECQ          R12
+	ADDQ          $0x00000008, R8
+	MOVQ          pStride+32(FP), AX
+	LEAQ          (BX)(AX*4), BX
+	MOVQ          qStride+40(FP), AX
+	LEAQ          (DX)(AX*4), DX
+	JMP           path0
+
+end0:
 	VZEROUPPER
 	RET
 
@@ -58124,6 +58809,7 @@ back0:
 fail0:
 	TESTL         R13, R13
 	JEQ           path1
+	JMI           path1
 	VMOVAPD       (R11), Z3
 	VEXTRACTF64X4 $0x01, Z3, Y4
 	VADDPD        Y4, Y3, Y3
@@ -58143,7 +58829,7 @@ path1:
 	MOVQ         BX, DI
 	MOVQ         DX, SI
 	MOVQ         R10, CX
-	XORL         R13, R13
+	MOVL         $-8, R13
 	VXORPS       X0, X0, X0
 	VXORPS       X1, X1, X1
 	VXORPS       X2, X2, X2
@@ -58537,7 +59223,7 @@ path2:
 	MOVQ         BX, DI
 	MOVQ         DX, SI
 	MOVQ         R10, CX
-	XORL         R13, R13
+	MOVL         $-8, R13
 	VXORPS       X0, X0, X0
 	VXORPS       X1, X1, X1
 	VXORPS       X2, X2, X2
@@ -59181,6 +59867,7 @@ fold0:
 	VADDPD        Z1, Z0, Z0
 	TESTL         R13, R13
 	JEQ           none0
+	JMI           now0
 	VMOVAPD       (R11), Z1
 	VEXTRACTF64X4 $0x01, Z1, Y4
 	VADDPD        Y4, Y1, Y1
@@ -59198,9 +59885,9 @@ fold0:
 
 none0:
 	CMPQ    R12, $0x00000001
-	JEQ     last0
+	JEQ     now0
 	VMOVAPD Z0, (R11)
-	MOVL    $0x00000001, R13
+	MOVL    $+1, R13
 	DECQ    R12
 	ADDQ    $0x00000008, R8
 	MOVQ    pStride+32(FP), AX
@@ -59209,7 +59896,7 @@ none0:
 	LEAQ    (DX)(AX*4), DX
 	JMP     path0
 
-last0:
+now0:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
 	VEXTRACTF128  $0x01, Y0, X1
@@ -59223,6 +59910,18 @@ last0:
 	CMPQ          AX, $0x0000043c
 	JCC           path1
 	VMOVSD        X0, (R8)
+	CMPQ          R12, $0x00000001
+	JEQ           end0
+	INCL          R13
+	DECQ          R12
+	ADDQ          $0x00000008, R8
+	MOVQ          pStride+32(FP), AX
+	LEAQ          (BX)(AX*4), BX
+	MOVQ          qStride+40(FP), AX
+	LEAQ          (DX)(AX*4), DX
+	JMP           path0
+
+end0:
 	VZEROUPPER
 	RET
 
@@ -59240,6 +59939,7 @@ back0:
 fail0:
 	TESTL         R13, R13
 	JEQ           path1
+	JMI           path1
 	VMOVAPD       (R11), Z4
 	VEXTRACTF64X4 $0x01, Z4, Y5
 	VADDPD        Y5, Y4, Y4
@@ -59259,7 +59959,7 @@ path1:
 	MOVQ         BX, DI
 	MOVQ         DX, SI
 	MOVQ         R10, CX
-	XORL         R13, R13
+	MOVL         $-8, R13
 	VXORPS       X0, X0, X0
 	VXORPS       X1, X1, X1
 	VXORPS       X2, X2, X2
@@ -59853,6 +60553,7 @@ fold0:
 	VADDPD        Z1, Z0, Z0
 	TESTL         R13, R13
 	JEQ           none0
+	JMI           now0
 	VMOVAPD       (R11), Z1
 	VEXTRACTF64X4 $0x01, Z1, Y3
 	VADDPD        Y3, Y1, Y1
@@ -59870,9 +60571,9 @@ fold0:
 
 none0:
 	CMPQ    R12, $0x00000001
-	JEQ     last0
+	JEQ     now0
 	VMOVAPD Z0, (R11)
-	MOVL    $0x00000001, R13
+	MOVL    $+1, R13
 	DECQ    R12
 	ADDQ    $0x00000008, R8
 	MOVQ    pStride+32(FP), AX
@@ -59881,7 +60582,7 @@ none0:
 	LEAQ    (DX)(AX*4), DX
 	JMP     path0
 
-last0:
+now0:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
 	VEXTRACTF128  $0x01, Y0, X1
@@ -59895,6 +60596,18 @@ last0:
 	CMPQ          AX, $0x0000042d
 	JCC           path1
 	VMOVSD        X0, (R8)
+	CMPQ          R12, $0x00000001
+	JEQ           end0
+	INCL          R13
+	DECQ          R12
+	ADDQ          $0x00000008, R8
+	MOVQ          pStride+32(FP), AX
+	LEAQ          (BX)(AX*4), BX
+	MOVQ          qStride+40(FP), AX
+	LEAQ          (DX)(AX*4), DX
+	JMP           path0
+
+end0:
 	VZEROUPPER
 	RET
 
@@ -59912,6 +60625,7 @@ back0:
 fail0:
 	TESTL         R13, R13
 	JEQ           path1
+	JMI           path1
 	VMOVAPD       (R11), Z3
 	VEXTRACTF64X4 $0x01, Z3, Y4
 	VADDPD        Y4, Y3, Y3
@@ -59931,7 +60645,7 @@ path1:
 	MOVQ         BX, DI
 	MOVQ         DX, SI
 	MOVQ         R10, CX
-	XORL         R13, R13
+	MOVL         $-8, R13
 	VXORPS       X0, X0, X0
 	VXORPS       X1, X1, X1
 	VXORPS       X2, X2, X2
@@ -60340,6 +61054,7 @@ fold0:
 	VADDPD        Z1, Z0, Z0
 	TESTL         R13, R13
 	JEQ           none0
+	JMI           now0
 	VMOVAPD       (R11), Z1
 	VEXTRACTF64X4 $0x01, Z1, Y3
 	VADDPD        Y3, Y1, Y1
@@ -60357,9 +61072,9 @@ fold0:
 
 none0:
 	CMPQ    R12, $0x00000001
-	JEQ     last0
+	JEQ     now0
 	VMOVAPD Z0, (R11)
-	MOVL    $0x00000001, R13
+	MOVL    $+1, R13
 	DECQ    R12
 	ADDQ    $0x00000008, R8
 	MOVQ    pStride+32(FP), AX
@@ -60368,7 +61083,7 @@ none0:
 	LEAQ    (DX)(AX*4), DX
 	JMP     path0
 
-last0:
+now0:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
 	VEXTRACTF128  $0x01, Y0, X1
@@ -60382,6 +61097,18 @@ last0:
 	CMPQ          AX, $0x0000042d
 	JCC           path1
 	VMOVSD        X0, (R8)
+	CMPQ          R12, $0x00000001
+	JEQ           end0
+	INCL          R13
+	DECQ          R12
+	ADDQ          $0x00000008, R8
+	MOVQ          pStride+32(FP), AX
+	LEAQ          (BX)(AX*4), BX
+	MOVQ          qStride+40(FP), AX
+	LEAQ          (DX)(AX*4), DX
+	JMP           path0
+
+end0:
 	VZEROUPPER
 	RET
 
@@ -60399,6 +61126,7 @@ back0:
 fail0:
 	TESTL         R13, R13
 	JEQ           path1
+	JMI           path1
 	VMOVAPD       (R11), Z3
 	VEXTRACTF64X4 $0x01, Z3, Y4
 	VADDPD        Y4, Y3, Y3
@@ -60418,7 +61146,7 @@ path1:
 	MOVQ         BX, DI
 	MOVQ         DX, SI
 	MOVQ         R10, CX
-	XORL         R13, R13
+	MOVL         $-8, R13
 	VXORPS       X0, X0, X0
 	VXORPS       X1, X1, X1
 	VXORPS       X2, X2, X2
@@ -60608,6 +61336,7 @@ fold0:
 	VADDPD        Z1, Z0, Z0
 	TESTL         R13, R13
 	JEQ           none0
+	JMI           now0
 	VMOVAPD       (R11), Z1
 	VEXTRACTF64X4 $0x01, Z1, Y3
 	VADDPD        Y3, Y1, Y1
@@ -60625,9 +61354,9 @@ fold0:
 
 none0:
 	CMPQ    R12, $0x00000001
-	JEQ     last0
+	JEQ     now0
 	VMOVAPD Z0, (R11)
-	MOVL    $0x00000001, R13
+	MOVL    $+1, R13
 	DECQ    R12
 	ADDQ    $0x00000008, R8
 	MOVQ    pStride+32(FP), AX
@@ -60636,7 +61365,7 @@ none0:
 	LEAQ    (DX)(AX*4), DX
 	JMP     path0
 
-last0:
+now0:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
 	VEXTRACTF128  $0x01, Y0, X1
@@ -60650,6 +61379,18 @@ last0:
 	CMPQ          AX, $0x000007ff
 	JCC           path1
 	VMOVSD        X0, (R8)
+	CMPQ          R12, $0x00000001
+	JEQ           end0
+	INCL          R13
+	DECQ          R12
+	ADDQ          $0x00000008, R8
+	MOVQ          pStride+32(FP), AX
+	LEAQ          (BX)(AX*4), BX
+	MOVQ          qStride+40(FP), AX
+	LEAQ          (DX)(AX*4), DX
+	JMP           path0
+
+end0:
 	VZEROUPPER
 	RET
 
@@ -60667,6 +61408,7 @@ back0:
 fail0:
 	TESTL         R13, R13
 	JEQ           path1
+	JMI           path1
 	VMOVAPD       (R11), Z3
 	VEXTRACTF64X4 $0x01, Z3, Y4
 	VADDPD        Y4, Y3, Y3
@@ -60686,7 +61428,7 @@ path1:
 	MOVQ         BX, DI
 	MOVQ         DX, SI
 	MOVQ         R10, CX
-	XORL         R13, R13
+	MOVL         $-8, R13
 	VXORPS       X0, X0, X0
 	VXORPS       X1, X1, X1
 	VXORPS       X2, X2, X2
@@ -60871,6 +61613,7 @@ fold0:
 	VADDPD        Z1, Z0, Z0
 	TESTL         R13, R13
 	JEQ           none0
+	JMI           now0
 	VMOVAPD       (R11), Z1
 	VEXTRACTF64X4 $0x01, Z1, Y3
 	VADDPD        Y3, Y1, Y1
@@ -60888,9 +61631,9 @@ fold0:
 
 none0:
 	CMPQ    R12, $0x00000001
-	JEQ     last0
+	JEQ     now0
 	VMOVAPD Z0, (R11)
-	MOVL    $0x00000001, R13
+	MOVL    $+1, R13
 	DECQ    R12
 	ADDQ    $0x00000008, R8
 	MOVQ    pStride+32(FP), AX
@@ -60899,7 +61642,7 @@ none0:
 	LEAQ    (DX)(AX*4), DX
 	JMP     path0
 
-last0:
+now0:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
 	VEXTRACTF128  $0x01, Y0, X1
@@ -60913,6 +61656,18 @@ last0:
 	CMPQ          AX, $0x000007ff
 	JCC           path1
 	VMOVSD        X0, (R8)
+	CMPQ          R12, $0x00000001
+	JEQ           end0
+	INCL          R13
+	DECQ          R12
+	ADDQ          $0x00000008, R8
+	MOVQ          pStride+32(FP), AX
+	LEAQ          (BX)(AX*4), BX
+	MOVQ          qStride+40(FP), AX
+	LEAQ          (DX)(AX*4), DX
+	JMP           path0
+
+end0:
 	VZEROUPPER
 	RET
 
@@ -60928,6 +61683,7 @@ back0:
 	JMP  path1
 	TESTL         R13, R13
 	JEQ           path1
+	JMI           path1
 	VMOVAPD       (R11), Z3
 	VEXTRACTF64X4 $0x01, Z3, Y4
 	VADDPD        Y4, Y3, Y3
@@ -60947,7 +61703,7 @@ path1:
 	MOVQ         BX, DI
 	MOVQ         DX, SI
 	MOVQ         R10, CX
-	XORL         R13, R13
+	MOVL         $-8, R13
 	VXORPS       X0, X0, X0
 	VXORPS       X1, X1, X1
 	VBROADCASTSD f64_4078000000000000<>+0(SB), Z2
@@ -61118,6 +61874,7 @@ fold0:
 	VADDPD        Z1, Z0, Z0
 	TESTL         R13, R13
 	JEQ           none0
+	JMI           now0
 	VMOVAPD       (R11), Z1
 	VEXTRACTF64X4 $0x01, Z1, Y3
 	VADDPD        Y3, Y1, Y1
@@ -61135,9 +61892,9 @@ fold0:
 
 none0:
 	CMPQ    R12, $0x00000001
-	JEQ     last0
+	JEQ     now0
 	VMOVAPD Z0, (R11)
-	MOVL    $0x00000001, R13
+	MOVL    $+1, R13
 	DECQ    R12
 	ADDQ    $0x00000008, R8
 	MOVQ    pStride+32(FP), AX
@@ -61146,7 +61903,7 @@ none0:
 	LEAQ    (DX)(AX*4), DX
 	JMP     path0
 
-last0:
+now0:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
 	VEXTRACTF128  $0x01, Y0, X1
@@ -61160,6 +61917,18 @@ last0:
 	CMPQ          AX, $0x000007ff
 	JCC           path1
 	VMOVSD        X0, (R8)
+	CMPQ          R12, $0x00000001
+	JEQ           end0
+	INCL          R13
+	DECQ          R12
+	ADDQ          $0x00000008, R8
+	MOVQ          pStride+32(FP), AX
+	LEAQ          (BX)(AX*4), BX
+	MOVQ          qStride+40(FP), AX
+	LEAQ          (DX)(AX*4), DX
+	JMP           path0
+
+end0:
 	VZEROUPPER
 	RET
 
@@ -61175,6 +61944,7 @@ back0:
 	JMP  path1
 	TESTL         R13, R13
 	JEQ           path1
+	JMI           path1
 	VMOVAPD       (R11), Z3
 	VEXTRACTF64X4 $0x01, Z3, Y4
 	VADDPD        Y4, Y3, Y3
@@ -61194,7 +61964,7 @@ path1:
 	MOVQ         BX, DI
 	MOVQ         DX, SI
 	MOVQ         R10, CX
-	XORL         R13, R13
+	MOVL         $-8, R13
 	VXORPS       X0, X0, X0
 	VXORPS       X1, X1, X1
 	VBROADCASTSD f64_4078000000000000<>+0(SB), Z2
@@ -61369,6 +62139,7 @@ fold0:
 	VADDPD        Z1, Z0, Z0
 	TESTL         R13, R13
 	JEQ           none0
+	JMI           now0
 	VMOVAPD       (R11), Z1
 	VEXTRACTF64X4 $0x01, Z1, Y4
 	VADDPD        Y4, Y1, Y1
@@ -61386,9 +62157,9 @@ fold0:
 
 none0:
 	CMPQ    R12, $0x00000001
-	JEQ     last0
+	JEQ     now0
 	VMOVAPD Z0, (R11)
-	MOVL    $0x00000001, R13
+	MOVL    $+1, R13
 	DECQ    R12
 	ADDQ    $0x00000008, R8
 	MOVQ    pStride+32(FP), AX
@@ -61397,7 +62168,7 @@ none0:
 	LEAQ    (DX)(AX*4), DX
 	JMP     path0
 
-last0:
+now0:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
 	VEXTRACTF128  $0x01, Y0, X1
@@ -61411,6 +62182,18 @@ last0:
 	CMPQ          AX, $0x000007ff
 	JCC           path1
 	VMOVSD        X0, (R8)
+	CMPQ          R12, $0x00000001
+	JEQ           end0
+	INCL          R13
+	DECQ          R12
+	ADDQ          $0x00000008, R8
+	MOVQ          pStride+32(FP), AX
+	LEAQ          (BX)(AX*4), BX
+	MOVQ          qStride+40(FP), AX
+	LEAQ          (DX)(AX*4), DX
+	JMP           path0
+
+end0:
 	VZEROUPPER
 	RET
 
@@ -61428,6 +62211,7 @@ back0:
 fail0:
 	TESTL         R13, R13
 	JEQ           path1
+	JMI           path1
 	VMOVAPD       (R11), Z4
 	VEXTRACTF64X4 $0x01, Z4, Y5
 	VADDPD        Y5, Y4, Y4
@@ -61447,7 +62231,7 @@ path1:
 	MOVQ         BX, DI
 	MOVQ         DX, SI
 	MOVQ         R10, CX
-	XORL         R13, R13
+	MOVL         $-8, R13
 	VXORPS       X0, X0, X0
 	VXORPS       X1, X1, X1
 	VXORPS       X2, X2, X2
@@ -61979,6 +62763,7 @@ fold0:
 	VADDPD        Z1, Z0, Z0
 	TESTL         R13, R13
 	JEQ           none0
+	JMI           now0
 	VMOVAPD       (R11), Z1
 	VEXTRACTF64X4 $0x01, Z1, Y4
 	VADDPD        Y4, Y1, Y1
@@ -61996,16 +62781,16 @@ fold0:
 
 none0:
 	CMPQ    R12, $0x00000001
-	JEQ     last0
+	JEQ     now0
 	VMOVAPD Z0, (R11)
-	MOVL    $0x00000001, R13
+	MOVL    $+1, R13
 	DECQ    R12
 	ADDQ    $0x00000008, R8
 	MOVQ    pStride+24(FP), AX
 	LEAQ    (BX)(AX*4), BX
 	JMP     path0
 
-last0:
+now0:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
 	VEXTRACTF128  $0x01, Y0, X1
@@ -62019,6 +62804,16 @@ last0:
 	CMPQ          AX, $0x0000043c
 	JCC           path1
 	VMOVSD        X0, (R8)
+	CMPQ          R12, $0x00000001
+	JEQ           end0
+	INCL          R13
+	DECQ          R12
+	ADDQ          $0x00000008, R8
+	MOVQ          pStride+24(FP), AX
+	LEAQ          (BX)(AX*4), BX
+	JMP           path0
+
+end0:
 	VZEROUPPER
 	RET
 
@@ -62033,6 +62828,7 @@ back0:
 fail0:
 	TESTL         R13, R13
 	JEQ           path1
+	JMI           path1
 	VMOVAPD       (R11), Z4
 	VEXTRACTF64X4 $0x01, Z4, Y5
 	VADDPD        Y5, Y4, Y4
@@ -62051,7 +62847,7 @@ fail0:
 path1:
 	MOVQ         BX, DI
 	MOVQ         R10, CX
-	XORL         R13, R13
+	MOVL         $-8, R13
 	VXORPS       X0, X0, X0
 	VXORPS       X1, X1, X1
 	VBROADCASTSD f64_3ff0000000000000<>+0(SB), Z2
@@ -62955,6 +63751,7 @@ fold0:
 	VADDPD        Z1, Z0, Z0
 	TESTL         R13, R13
 	JEQ           none0
+	JMI           now0
 	VMOVAPD       (R11), Z1
 	VEXTRACTF64X4 $0x01, Z1, Y4
 	VADDPD        Y4, Y1, Y1
@@ -62972,9 +63769,9 @@ fold0:
 
 none0:
 	CMPQ    R12, $0x00000001
-	JEQ     last0
+	JEQ     now0
 	VMOVAPD Z0, (R11)
-	MOVL    $0x00000001, R13
+	MOVL    $+1, R13
 	DECQ    R12
 	ADDQ    $0x00000008, R8
 	MOVQ    pStride+32(FP), AX
@@ -62983,7 +63780,7 @@ none0:
 	LEAQ    (DX)(AX*4), DX
 	JMP     path0
 
-last0:
+now0:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
 	VEXTRACTF128  $0x01, Y0, X1
@@ -62997,6 +63794,18 @@ last0:
 	CMPQ          AX, $0x0000043c
 	JCC           path1
 	VMOVSD        X0, (R8)
+	CMPQ          R12, $0x00000001
+	JEQ           end0
+	INCL          R13
+	DECQ          R12
+	ADDQ          $0x00000008, R8
+	MOVQ          pStride+32(FP), AX
+	LEAQ          (BX)(AX*4), BX
+	MOVQ          qStride+40(FP), AX
+	LEAQ          (DX)(AX*4), DX
+	JMP           path0
+
+end0:
 	VZEROUPPER
 	RET
 
@@ -63014,6 +63823,7 @@ back0:
 fail0:
 	TESTL         R13, R13
 	JEQ           path1
+	JMI           path1
 	VMOVAPD       (R11), Z4
 	VEXTRACTF64X4 $0x01, Z4, Y5
 	VADDPD        Y5, Y4, Y4
@@ -63033,7 +63843,7 @@ path1:
 	MOVQ         BX, DI
 	MOVQ         DX, SI
 	MOVQ         R10, CX
-	XORL         R13, R13
+	MOVL         $-8, R13
 	VXORPS       X0, X0, X0
 	VXORPS       X1, X1, X1
 	VBROADCASTSD f64_3ff0000000000000<>+0(SB), Z2
@@ -64001,6 +64811,7 @@ fold0:
 	VADDPD        Z1, Z0, Z0
 	TESTL         R13, R13
 	JEQ           none0
+	JMI           now0
 	VMOVAPD       (R11), Z1
 	VEXTRACTF64X4 $0x01, Z1, Y5
 	VADDPD        Y5, Y1, Y1
@@ -64018,9 +64829,9 @@ fold0:
 
 none0:
 	CMPQ    R12, $0x00000001
-	JEQ     last0
+	JEQ     now0
 	VMOVAPD Z0, (R11)
-	MOVL    $0x00000001, R13
+	MOVL    $+1, R13
 	DECQ    R12
 	ADDQ    $0x00000008, R8
 	MOVQ    pStride+32(FP), AX
@@ -64029,7 +64840,7 @@ none0:
 	LEAQ    (DX)(AX*4), DX
 	JMP     path0
 
-last0:
+now0:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
 	VEXTRACTF128  $0x01, Y0, X1
@@ -64043,6 +64854,18 @@ last0:
 	CMPQ          AX, $0x0000043c
 	JCC           path1
 	VMOVSD        X0, (R8)
+	CMPQ          R12, $0x00000001
+	JEQ           end0
+	INCL          R13
+	DECQ          R12
+	ADDQ          $0x00000008, R8
+	MOVQ          pStride+32(FP), AX
+	LEAQ          (BX)(AX*4), BX
+	MOVQ          qStride+40(FP), AX
+	LEAQ          (DX)(AX*4), DX
+	JMP           path0
+
+end0:
 	VZEROUPPER
 	RET
 
@@ -64060,6 +64883,7 @@ back0:
 fail0:
 	TESTL         R13, R13
 	JEQ           path1
+	JMI           path1
 	VMOVAPD       (R11), Z5
 	VEXTRACTF64X4 $0x01, Z5, Y6
 	VADDPD        Y6, Y5, Y5
@@ -64079,7 +64903,7 @@ path1:
 	MOVQ         BX, DI
 	MOVQ         DX, SI
 	MOVQ         R10, CX
-	XORL         R13, R13
+	MOVL         $-8, R13
 	VXORPS       X0, X0, X0
 	VXORPS       X1, X1, X1
 	VBROADCASTSD f64_3ff0000000000000<>+0(SB), Z2

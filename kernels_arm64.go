@@ -493,28 +493,6 @@ func totalHigh[F Float](p, q []F) float64 {
 	return totalHighF32Generic(as[float32](p), as[float32](q))
 }
 
-func totalHighRows[F Float](dst []float64, p, q []F, n, pStride, qStride int) {
-	if isFloat64[F]() {
-		switch isa {
-		case neon:
-			totalHighF64NEON(&dst[0], pointer[float64](p), pointer[float64](q), n, pStride, qStride, len(dst))
-			return
-		}
-		for i := range dst {
-			dst[i] = totalHighF64Generic(as[float64](p[i*pStride:][:n]), as[float64](q[i*qStride:][:n]))
-		}
-		return
-	}
-	switch isa {
-	case neon:
-		totalHighF32NEON(&dst[0], pointer[float32](p), pointer[float32](q), n, pStride, qStride, len(dst))
-		return
-	}
-	for i := range dst {
-		dst[i] = totalHighF32Generic(as[float32](p[i*pStride:][:n]), as[float32](q[i*qStride:][:n]))
-	}
-}
-
 //go:noescape
 func totalHighF64NEON(dst *float64, p, q *float64, n, pStride, qStride, rows int)
 
@@ -543,28 +521,6 @@ func totalLow[F Float](p, q []F) float64 {
 		return sum
 	}
 	return totalLowF32Generic(as[float32](p), as[float32](q))
-}
-
-func totalLowRows[F Float](dst []float64, p, q []F, n, pStride, qStride int) {
-	if isFloat64[F]() {
-		switch isa {
-		case neon:
-			totalLowF64NEON(&dst[0], pointer[float64](p), pointer[float64](q), n, pStride, qStride, len(dst))
-			return
-		}
-		for i := range dst {
-			dst[i] = totalLowF64Generic(as[float64](p[i*pStride:][:n]), as[float64](q[i*qStride:][:n]))
-		}
-		return
-	}
-	switch isa {
-	case neon:
-		totalLowF32NEON(&dst[0], pointer[float32](p), pointer[float32](q), n, pStride, qStride, len(dst))
-		return
-	}
-	for i := range dst {
-		dst[i] = totalLowF32Generic(as[float32](p[i*pStride:][:n]), as[float32](q[i*qStride:][:n]))
-	}
 }
 
 //go:noescape

@@ -962,6 +962,7 @@ fold0:
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
 	CBZ R14, none0
+	TBNZ $63, R14, now0
 	FMOVQ 16(RSP), F1
 	WORD $0x7e70d821 // faddp d1, v1.2d
 	FMOVD F1, R6
@@ -973,7 +974,7 @@ fold0:
 
 none0:
 	CMP $1, R13
-	BEQ last0
+	BEQ now0
 	FMOVQ F0, 16(RSP)
 	MOVD $1, R14
 	SUB $1, R13
@@ -984,7 +985,7 @@ none0:
 	ADD R6<<3, R10
 	JMP path0
 
-last0:
+now0:
 	WORD $0x7e70d800 // faddp d0, v0.2d
 	FMOVD F0, R6
 	UBFX $52, R6, $11, R6
@@ -992,6 +993,18 @@ last0:
 	CMP $1874, R6
 	BHS path1
 	FMOVD F0, 0(R11)
+	CMP $1, R13
+	BEQ end0
+	ADD $1, R14
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<3, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<3, R10
+	JMP path0
+
+end0:
 	RET
 
 back0:
@@ -1005,6 +1018,7 @@ back0:
 
 fail0:
 	CBZ R14, path1
+	TBNZ $63, R14, path1
 	FMOVQ 16(RSP), F2
 	WORD $0x7e70d842 // faddp d2, v2.2d
 	FMOVD F2, R6
@@ -1018,7 +1032,7 @@ path1:
 	MOVD R9, R0
 	MOVD R10, R1
 	MOVD R12, R4
-	MOVD $0, R14
+	MOVD $-8, R14
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -3055,6 +3069,7 @@ fold0:
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
 	CBZ R14, none0
+	TBNZ $63, R14, now0
 	FMOVQ 16(RSP), F1
 	WORD $0x7e70d821 // faddp d1, v1.2d
 	FMOVD F1, R6
@@ -3066,7 +3081,7 @@ fold0:
 
 none0:
 	CMP $1, R13
-	BEQ last0
+	BEQ now0
 	FMOVQ F0, 16(RSP)
 	MOVD $1, R14
 	SUB $1, R13
@@ -3077,7 +3092,7 @@ none0:
 	ADD R6<<3, R10
 	JMP path0
 
-last0:
+now0:
 	WORD $0x7e70d800 // faddp d0, v0.2d
 	FMOVD F0, R6
 	UBFX $52, R6, $11, R6
@@ -3085,6 +3100,18 @@ last0:
 	CMP $1874, R6
 	BHS path1
 	FMOVD F0, 0(R11)
+	CMP $1, R13
+	BEQ end0
+	ADD $1, R14
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<3, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<3, R10
+	JMP path0
+
+end0:
 	RET
 
 back0:
@@ -3098,6 +3125,7 @@ back0:
 
 fail0:
 	CBZ R14, path1
+	TBNZ $63, R14, path1
 	FMOVQ 16(RSP), F2
 	WORD $0x7e70d842 // faddp d2, v2.2d
 	FMOVD F2, R6
@@ -3111,7 +3139,7 @@ path1:
 	MOVD R9, R0
 	MOVD R10, R1
 	MOVD R12, R4
-	MOVD $0, R14
+	MOVD $-8, R14
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -5272,6 +5300,7 @@ fold0:
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
 	CBZ R14, none0
+	TBNZ $63, R14, now0
 	FMOVQ 16(RSP), F1
 	WORD $0x7e70d821 // faddp d1, v1.2d
 	FMOVD F1, R6
@@ -5283,7 +5312,7 @@ fold0:
 
 none0:
 	CMP $1, R13
-	BEQ last0
+	BEQ now0
 	FMOVQ F0, 16(RSP)
 	MOVD $1, R14
 	SUB $1, R13
@@ -5292,7 +5321,7 @@ none0:
 	ADD R6<<3, R9
 	JMP path0
 
-last0:
+now0:
 	WORD $0x7e70d800 // faddp d0, v0.2d
 	FMOVD F0, R6
 	UBFX $52, R6, $11, R6
@@ -5300,6 +5329,16 @@ last0:
 	CMP $1874, R6
 	BHS path1
 	FMOVD F0, 0(R11)
+	CMP $1, R13
+	BEQ end0
+	ADD $1, R14
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+24(FP), R6
+	ADD R6<<3, R9
+	JMP path0
+
+end0:
 	RET
 
 back0:
@@ -5311,6 +5350,7 @@ back0:
 
 fail0:
 	CBZ R14, path1
+	TBNZ $63, R14, path1
 	FMOVQ 16(RSP), F2
 	WORD $0x7e70d842 // faddp d2, v2.2d
 	FMOVD F2, R6
@@ -5323,7 +5363,7 @@ fail0:
 path1:
 	MOVD R9, R0
 	MOVD R12, R4
-	MOVD $0, R14
+	MOVD $-8, R14
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -7464,6 +7504,7 @@ fold0:
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
 	CBZ R14, none0
+	TBNZ $63, R14, now0
 	FMOVQ 16(RSP), F1
 	WORD $0x7e70d821 // faddp d1, v1.2d
 	FMOVD F1, R6
@@ -7475,7 +7516,7 @@ fold0:
 
 none0:
 	CMP $1, R13
-	BEQ last0
+	BEQ now0
 	FMOVQ F0, 16(RSP)
 	MOVD $1, R14
 	SUB $1, R13
@@ -7486,7 +7527,7 @@ none0:
 	ADD R6<<3, R10
 	JMP path0
 
-last0:
+now0:
 	WORD $0x7e70d800 // faddp d0, v0.2d
 	FMOVD F0, R6
 	UBFX $52, R6, $11, R6
@@ -7494,6 +7535,18 @@ last0:
 	CMP $1874, R6
 	BHS path1
 	FMOVD F0, 0(R11)
+	CMP $1, R13
+	BEQ end0
+	ADD $1, R14
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<3, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<3, R10
+	JMP path0
+
+end0:
 	RET
 
 back0:
@@ -7507,6 +7560,7 @@ back0:
 
 fail0:
 	CBZ R14, path1
+	TBNZ $63, R14, path1
 	FMOVQ 16(RSP), F2
 	WORD $0x7e70d842 // faddp d2, v2.2d
 	FMOVD F2, R6
@@ -7520,7 +7574,7 @@ path1:
 	MOVD R9, R0
 	MOVD R10, R1
 	MOVD R12, R4
-	MOVD $0, R14
+	MOVD $-8, R14
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -9756,6 +9810,7 @@ fold0:
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
 	CBZ R14, none0
+	TBNZ $63, R14, now0
 	FMOVQ 16(RSP), F1
 	WORD $0x7e70d821 // faddp d1, v1.2d
 	FMOVD F1, R6
@@ -9767,7 +9822,7 @@ fold0:
 
 none0:
 	CMP $1, R13
-	BEQ last0
+	BEQ now0
 	FMOVQ F0, 16(RSP)
 	MOVD $1, R14
 	SUB $1, R13
@@ -9778,7 +9833,7 @@ none0:
 	ADD R6<<3, R10
 	JMP path0
 
-last0:
+now0:
 	WORD $0x7e70d800 // faddp d0, v0.2d
 	FMOVD F0, R6
 	UBFX $52, R6, $11, R6
@@ -9786,6 +9841,18 @@ last0:
 	CMP $1874, R6
 	BHS path1
 	FMOVD F0, 0(R11)
+	CMP $1, R13
+	BEQ end0
+	ADD $1, R14
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<3, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<3, R10
+	JMP path0
+
+end0:
 	RET
 
 back0:
@@ -9799,6 +9866,7 @@ back0:
 
 fail0:
 	CBZ R14, path1
+	TBNZ $63, R14, path1
 	FMOVQ 16(RSP), F2
 	WORD $0x7e70d842 // faddp d2, v2.2d
 	FMOVD F2, R6
@@ -9812,7 +9880,7 @@ path1:
 	MOVD R9, R0
 	MOVD R10, R1
 	MOVD R12, R4
-	MOVD $0, R14
+	MOVD $-8, R14
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -11193,7 +11261,7 @@ path2:
 	MOVD R9, R0
 	MOVD R10, R1
 	MOVD R12, R4
-	MOVD $0, R14
+	MOVD $-8, R14
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -14019,6 +14087,7 @@ fold0:
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
 	CBZ R14, none0
+	TBNZ $63, R14, now0
 	FMOVQ 16(RSP), F1
 	WORD $0x7e70d821 // faddp d1, v1.2d
 	FMOVD F1, R6
@@ -14030,7 +14099,7 @@ fold0:
 
 none0:
 	CMP $1, R13
-	BEQ last0
+	BEQ now0
 	FMOVQ F0, 16(RSP)
 	MOVD $1, R14
 	SUB $1, R13
@@ -14041,7 +14110,7 @@ none0:
 	ADD R6<<3, R10
 	JMP path0
 
-last0:
+now0:
 	WORD $0x7e70d800 // faddp d0, v0.2d
 	FMOVD F0, R6
 	UBFX $52, R6, $11, R6
@@ -14049,6 +14118,18 @@ last0:
 	CMP $1874, R6
 	BHS path1
 	FMOVD F0, 0(R11)
+	CMP $1, R13
+	BEQ end0
+	ADD $1, R14
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<3, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<3, R10
+	JMP path0
+
+end0:
 	RET
 
 back0:
@@ -14062,6 +14143,7 @@ back0:
 
 fail0:
 	CBZ R14, path1
+	TBNZ $63, R14, path1
 	FMOVQ 16(RSP), F2
 	WORD $0x7e70d842 // faddp d2, v2.2d
 	FMOVD F2, R6
@@ -14075,7 +14157,7 @@ path1:
 	MOVD R9, R0
 	MOVD R10, R1
 	MOVD R12, R4
-	MOVD $0, R14
+	MOVD $-8, R14
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -15840,6 +15922,7 @@ fold0:
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
 	CBZ R14, none0
+	TBNZ $63, R14, now0
 	FMOVQ 16(RSP), F1
 	WORD $0x7e70d821 // faddp d1, v1.2d
 	FMOVD F1, R6
@@ -15851,7 +15934,7 @@ fold0:
 
 none0:
 	CMP $1, R13
-	BEQ last0
+	BEQ now0
 	FMOVQ F0, 16(RSP)
 	MOVD $1, R14
 	SUB $1, R13
@@ -15862,7 +15945,7 @@ none0:
 	ADD R6<<3, R10
 	JMP path0
 
-last0:
+now0:
 	WORD $0x7e70d800 // faddp d0, v0.2d
 	FMOVD F0, R6
 	UBFX $52, R6, $11, R6
@@ -15870,6 +15953,18 @@ last0:
 	CMP $1674, R6
 	BHS path1
 	FMOVD F0, 0(R11)
+	CMP $1, R13
+	BEQ end0
+	ADD $1, R14
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<3, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<3, R10
+	JMP path0
+
+end0:
 	RET
 
 back0:
@@ -15883,6 +15978,7 @@ back0:
 
 fail0:
 	CBZ R14, path1
+	TBNZ $63, R14, path1
 	FMOVQ 16(RSP), F2
 	WORD $0x7e70d842 // faddp d2, v2.2d
 	FMOVD F2, R6
@@ -15896,7 +15992,7 @@ path1:
 	MOVD R9, R0
 	MOVD R10, R1
 	MOVD R12, R4
-	MOVD $0, R14
+	MOVD $-8, R14
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -16769,6 +16865,7 @@ fold0:
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
 	CBZ R14, none0
+	TBNZ $63, R14, now0
 	FMOVQ 16(RSP), F1
 	WORD $0x7e70d821 // faddp d1, v1.2d
 	FMOVD F1, R6
@@ -16780,7 +16877,7 @@ fold0:
 
 none0:
 	CMP $1, R13
-	BEQ last0
+	BEQ now0
 	FMOVQ F0, 16(RSP)
 	MOVD $1, R14
 	SUB $1, R13
@@ -16791,7 +16888,7 @@ none0:
 	ADD R6<<3, R10
 	JMP path0
 
-last0:
+now0:
 	WORD $0x7e70d800 // faddp d0, v0.2d
 	FMOVD F0, R6
 	UBFX $52, R6, $11, R6
@@ -16799,6 +16896,18 @@ last0:
 	CMP $1674, R6
 	BHS path1
 	FMOVD F0, 0(R11)
+	CMP $1, R13
+	BEQ end0
+	ADD $1, R14
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<3, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<3, R10
+	JMP path0
+
+end0:
 	RET
 
 back0:
@@ -16812,6 +16921,7 @@ back0:
 
 fail0:
 	CBZ R14, path1
+	TBNZ $63, R14, path1
 	FMOVQ 16(RSP), F2
 	WORD $0x7e70d842 // faddp d2, v2.2d
 	FMOVD F2, R6
@@ -16825,7 +16935,7 @@ path1:
 	MOVD R9, R0
 	MOVD R10, R1
 	MOVD R12, R4
-	MOVD $0, R14
+	MOVD $-8, R14
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -17599,6 +17709,7 @@ fold0:
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
 	CBZ R14, none0
+	TBNZ $63, R14, now0
 	FMOVQ 16(RSP), F1
 	WORD $0x7e70d821 // faddp d1, v1.2d
 	FMOVD F1, R6
@@ -17610,7 +17721,7 @@ fold0:
 
 none0:
 	CMP $1, R13
-	BEQ last0
+	BEQ now0
 	FMOVQ F0, 16(RSP)
 	MOVD $1, R14
 	SUB $1, R13
@@ -17621,7 +17732,7 @@ none0:
 	ADD R6<<3, R10
 	JMP path0
 
-last0:
+now0:
 	WORD $0x7e70d800 // faddp d0, v0.2d
 	FMOVD F0, R6
 	UBFX $52, R6, $11, R6
@@ -17629,6 +17740,18 @@ last0:
 	CMP $2047, R6
 	BHS path1
 	FMOVD F0, 0(R11)
+	CMP $1, R13
+	BEQ end0
+	ADD $1, R14
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<3, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<3, R10
+	JMP path0
+
+end0:
 	RET
 
 back0:
@@ -17642,6 +17765,7 @@ back0:
 
 fail0:
 	CBZ R14, path1
+	TBNZ $63, R14, path1
 	FMOVQ 16(RSP), F2
 	WORD $0x7e70d842 // faddp d2, v2.2d
 	FMOVD F2, R6
@@ -17655,7 +17779,7 @@ path1:
 	MOVD R9, R0
 	MOVD R10, R1
 	MOVD R12, R4
-	MOVD $0, R14
+	MOVD $-8, R14
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -18440,6 +18564,7 @@ fold0:
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
 	CBZ R14, none0
+	TBNZ $63, R14, now0
 	FMOVQ 16(RSP), F1
 	WORD $0x7e70d821 // faddp d1, v1.2d
 	FMOVD F1, R6
@@ -18451,7 +18576,7 @@ fold0:
 
 none0:
 	CMP $1, R13
-	BEQ last0
+	BEQ now0
 	FMOVQ F0, 16(RSP)
 	MOVD $1, R14
 	SUB $1, R13
@@ -18462,7 +18587,7 @@ none0:
 	ADD R6<<3, R10
 	JMP path0
 
-last0:
+now0:
 	WORD $0x7e70d800 // faddp d0, v0.2d
 	FMOVD F0, R6
 	UBFX $52, R6, $11, R6
@@ -18470,6 +18595,18 @@ last0:
 	CMP $2047, R6
 	BHS path1
 	FMOVD F0, 0(R11)
+	CMP $1, R13
+	BEQ end0
+	ADD $1, R14
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<3, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<3, R10
+	JMP path0
+
+end0:
 	RET
 
 back0:
@@ -18483,6 +18620,7 @@ back0:
 
 fail0:
 	CBZ R14, path1
+	TBNZ $63, R14, path1
 	FMOVQ 16(RSP), F2
 	WORD $0x7e70d842 // faddp d2, v2.2d
 	FMOVD F2, R6
@@ -18496,7 +18634,7 @@ path1:
 	MOVD R9, R0
 	MOVD R10, R1
 	MOVD R12, R4
-	MOVD $0, R14
+	MOVD $-8, R14
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -19231,6 +19369,7 @@ fold0:
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
 	CBZ R14, none0
+	TBNZ $63, R14, now0
 	FMOVQ 16(RSP), F1
 	WORD $0x7e70d821 // faddp d1, v1.2d
 	FMOVD F1, R6
@@ -19242,7 +19381,7 @@ fold0:
 
 none0:
 	CMP $1, R13
-	BEQ last0
+	BEQ now0
 	FMOVQ F0, 16(RSP)
 	MOVD $1, R14
 	SUB $1, R13
@@ -19253,7 +19392,7 @@ none0:
 	ADD R6<<3, R10
 	JMP path0
 
-last0:
+now0:
 	WORD $0x7e70d800 // faddp d0, v0.2d
 	FMOVD F0, R6
 	UBFX $52, R6, $11, R6
@@ -19261,6 +19400,18 @@ last0:
 	CMP $2047, R6
 	BHS path1
 	FMOVD F0, 0(R11)
+	CMP $1, R13
+	BEQ end0
+	ADD $1, R14
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<3, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<3, R10
+	JMP path0
+
+end0:
 	RET
 
 back0:
@@ -19274,6 +19425,7 @@ back0:
 
 fail0:
 	CBZ R14, path1
+	TBNZ $63, R14, path1
 	FMOVQ 16(RSP), F2
 	WORD $0x7e70d842 // faddp d2, v2.2d
 	FMOVD F2, R6
@@ -19287,7 +19439,7 @@ path1:
 	MOVD R9, R0
 	MOVD R10, R1
 	MOVD R12, R4
-	MOVD $0, R14
+	MOVD $-8, R14
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -20044,6 +20196,7 @@ fold0:
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
 	CBZ R14, none0
+	TBNZ $63, R14, now0
 	FMOVQ 16(RSP), F1
 	WORD $0x7e70d821 // faddp d1, v1.2d
 	FMOVD F1, R6
@@ -20055,7 +20208,7 @@ fold0:
 
 none0:
 	CMP $1, R13
-	BEQ last0
+	BEQ now0
 	FMOVQ F0, 16(RSP)
 	MOVD $1, R14
 	SUB $1, R13
@@ -20066,7 +20219,7 @@ none0:
 	ADD R6<<3, R10
 	JMP path0
 
-last0:
+now0:
 	WORD $0x7e70d800 // faddp d0, v0.2d
 	FMOVD F0, R6
 	UBFX $52, R6, $11, R6
@@ -20074,6 +20227,18 @@ last0:
 	CMP $2047, R6
 	BHS path1
 	FMOVD F0, 0(R11)
+	CMP $1, R13
+	BEQ end0
+	ADD $1, R14
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<3, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<3, R10
+	JMP path0
+
+end0:
 	RET
 
 back0:
@@ -20087,6 +20252,7 @@ back0:
 
 fail0:
 	CBZ R14, path1
+	TBNZ $63, R14, path1
 	FMOVQ 16(RSP), F2
 	WORD $0x7e70d842 // faddp d2, v2.2d
 	FMOVD F2, R6
@@ -20100,7 +20266,7 @@ path1:
 	MOVD R9, R0
 	MOVD R10, R1
 	MOVD R12, R4
-	MOVD $0, R14
+	MOVD $-8, R14
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -21910,6 +22076,7 @@ fold0:
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
 	CBZ R14, none0
+	TBNZ $63, R14, now0
 	FMOVQ 16(RSP), F1
 	WORD $0x7e70d821 // faddp d1, v1.2d
 	FMOVD F1, R6
@@ -21921,7 +22088,7 @@ fold0:
 
 none0:
 	CMP $1, R13
-	BEQ last0
+	BEQ now0
 	FMOVQ F0, 16(RSP)
 	MOVD $1, R14
 	SUB $1, R13
@@ -21930,7 +22097,7 @@ none0:
 	ADD R6<<3, R9
 	JMP path0
 
-last0:
+now0:
 	WORD $0x7e70d800 // faddp d0, v0.2d
 	FMOVD F0, R6
 	UBFX $52, R6, $11, R6
@@ -21938,6 +22105,16 @@ last0:
 	CMP $1874, R6
 	BHS path1
 	FMOVD F0, 0(R11)
+	CMP $1, R13
+	BEQ end0
+	ADD $1, R14
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+24(FP), R6
+	ADD R6<<3, R9
+	JMP path0
+
+end0:
 	RET
 
 back0:
@@ -21949,6 +22126,7 @@ back0:
 
 fail0:
 	CBZ R14, path1
+	TBNZ $63, R14, path1
 	FMOVQ 16(RSP), F2
 	WORD $0x7e70d842 // faddp d2, v2.2d
 	FMOVD F2, R6
@@ -21961,7 +22139,7 @@ fail0:
 path1:
 	MOVD R9, R0
 	MOVD R12, R4
-	MOVD $0, R14
+	MOVD $-8, R14
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -25557,6 +25735,7 @@ fold0:
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
 	CBZ R14, none0
+	TBNZ $63, R14, now0
 	FMOVQ 16(RSP), F1
 	WORD $0x7e70d821 // faddp d1, v1.2d
 	FMOVD F1, R6
@@ -25568,7 +25747,7 @@ fold0:
 
 none0:
 	CMP $1, R13
-	BEQ last0
+	BEQ now0
 	FMOVQ F0, 16(RSP)
 	MOVD $1, R14
 	SUB $1, R13
@@ -25579,7 +25758,7 @@ none0:
 	ADD R6<<3, R10
 	JMP path0
 
-last0:
+now0:
 	WORD $0x7e70d800 // faddp d0, v0.2d
 	FMOVD F0, R6
 	UBFX $52, R6, $11, R6
@@ -25587,6 +25766,18 @@ last0:
 	CMP $1874, R6
 	BHS path1
 	FMOVD F0, 0(R11)
+	CMP $1, R13
+	BEQ end0
+	ADD $1, R14
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<3, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<3, R10
+	JMP path0
+
+end0:
 	RET
 
 back0:
@@ -25600,6 +25791,7 @@ back0:
 
 fail0:
 	CBZ R14, path1
+	TBNZ $63, R14, path1
 	FMOVQ 16(RSP), F2
 	WORD $0x7e70d842 // faddp d2, v2.2d
 	FMOVD F2, R6
@@ -25613,7 +25805,7 @@ path1:
 	MOVD R9, R0
 	MOVD R10, R1
 	MOVD R12, R4
-	MOVD $0, R14
+	MOVD $-8, R14
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -29396,6 +29588,7 @@ fold0:
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
 	CBZ R14, none0
+	TBNZ $63, R14, now0
 	FMOVQ 16(RSP), F1
 	WORD $0x7e70d821 // faddp d1, v1.2d
 	FMOVD F1, R6
@@ -29407,7 +29600,7 @@ fold0:
 
 none0:
 	CMP $1, R13
-	BEQ last0
+	BEQ now0
 	FMOVQ F0, 16(RSP)
 	MOVD $1, R14
 	SUB $1, R13
@@ -29418,7 +29611,7 @@ none0:
 	ADD R6<<3, R10
 	JMP path0
 
-last0:
+now0:
 	WORD $0x7e70d800 // faddp d0, v0.2d
 	FMOVD F0, R6
 	UBFX $52, R6, $11, R6
@@ -29426,6 +29619,18 @@ last0:
 	CMP $1874, R6
 	BHS path1
 	FMOVD F0, 0(R11)
+	CMP $1, R13
+	BEQ end0
+	ADD $1, R14
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<3, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<3, R10
+	JMP path0
+
+end0:
 	RET
 
 back0:
@@ -29439,6 +29644,7 @@ back0:
 
 fail0:
 	CBZ R14, path1
+	TBNZ $63, R14, path1
 	FMOVQ 16(RSP), F2
 	WORD $0x7e70d842 // faddp d2, v2.2d
 	FMOVD F2, R6
@@ -29452,7 +29658,7 @@ path1:
 	MOVD R9, R0
 	MOVD R10, R1
 	MOVD R12, R4
-	MOVD $0, R14
+	MOVD $-8, R14
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -33539,6 +33745,7 @@ fold0:
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
 	CBZ R14, none0
+	TBNZ $63, R14, now0
 	FMOVQ 16(RSP), F1
 	WORD $0x7e70d821 // faddp d1, v1.2d
 	FMOVD F1, R6
@@ -33550,7 +33757,7 @@ fold0:
 
 none0:
 	CMP $1, R13
-	BEQ last0
+	BEQ now0
 	FMOVQ F0, 16(RSP)
 	MOVD $1, R14
 	SUB $1, R13
@@ -33561,7 +33768,7 @@ none0:
 	ADD R6<<2, R10
 	JMP path0
 
-last0:
+now0:
 	WORD $0x7e70d800 // faddp d0, v0.2d
 	FMOVD F0, R6
 	UBFX $52, R6, $11, R6
@@ -33569,6 +33776,18 @@ last0:
 	CMP $1084, R6
 	BHS path1
 	FMOVD F0, 0(R11)
+	CMP $1, R13
+	BEQ end0
+	ADD $1, R14
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<2, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<2, R10
+	JMP path0
+
+end0:
 	RET
 
 back0:
@@ -33582,6 +33801,7 @@ back0:
 
 fail0:
 	CBZ R14, path1
+	TBNZ $63, R14, path1
 	FMOVQ 16(RSP), F2
 	WORD $0x7e70d842 // faddp d2, v2.2d
 	FMOVD F2, R6
@@ -33595,7 +33815,7 @@ path1:
 	MOVD R9, R0
 	MOVD R10, R1
 	MOVD R12, R4
-	MOVD $0, R14
+	MOVD $-8, R14
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -35705,6 +35925,7 @@ fold0:
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
 	CBZ R14, none0
+	TBNZ $63, R14, now0
 	FMOVQ 16(RSP), F1
 	WORD $0x7e70d821 // faddp d1, v1.2d
 	FMOVD F1, R6
@@ -35716,7 +35937,7 @@ fold0:
 
 none0:
 	CMP $1, R13
-	BEQ last0
+	BEQ now0
 	FMOVQ F0, 16(RSP)
 	MOVD $1, R14
 	SUB $1, R13
@@ -35727,7 +35948,7 @@ none0:
 	ADD R6<<2, R10
 	JMP path0
 
-last0:
+now0:
 	WORD $0x7e70d800 // faddp d0, v0.2d
 	FMOVD F0, R6
 	UBFX $52, R6, $11, R6
@@ -35735,6 +35956,18 @@ last0:
 	CMP $1084, R6
 	BHS path1
 	FMOVD F0, 0(R11)
+	CMP $1, R13
+	BEQ end0
+	ADD $1, R14
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<2, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<2, R10
+	JMP path0
+
+end0:
 	RET
 
 back0:
@@ -35748,6 +35981,7 @@ back0:
 
 fail0:
 	CBZ R14, path1
+	TBNZ $63, R14, path1
 	FMOVQ 16(RSP), F2
 	WORD $0x7e70d842 // faddp d2, v2.2d
 	FMOVD F2, R6
@@ -35761,7 +35995,7 @@ path1:
 	MOVD R9, R0
 	MOVD R10, R1
 	MOVD R12, R4
-	MOVD $0, R14
+	MOVD $-8, R14
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -37914,6 +38148,7 @@ fold0:
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
 	CBZ R14, none0
+	TBNZ $63, R14, now0
 	FMOVQ 16(RSP), F1
 	WORD $0x7e70d821 // faddp d1, v1.2d
 	FMOVD F1, R6
@@ -37925,7 +38160,7 @@ fold0:
 
 none0:
 	CMP $1, R13
-	BEQ last0
+	BEQ now0
 	FMOVQ F0, 16(RSP)
 	MOVD $1, R14
 	SUB $1, R13
@@ -37934,7 +38169,7 @@ none0:
 	ADD R6<<2, R9
 	JMP path0
 
-last0:
+now0:
 	WORD $0x7e70d800 // faddp d0, v0.2d
 	FMOVD F0, R6
 	UBFX $52, R6, $11, R6
@@ -37942,6 +38177,16 @@ last0:
 	CMP $1084, R6
 	BHS path1
 	FMOVD F0, 0(R11)
+	CMP $1, R13
+	BEQ end0
+	ADD $1, R14
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+24(FP), R6
+	ADD R6<<2, R9
+	JMP path0
+
+end0:
 	RET
 
 back0:
@@ -37953,6 +38198,7 @@ back0:
 
 fail0:
 	CBZ R14, path1
+	TBNZ $63, R14, path1
 	FMOVQ 16(RSP), F2
 	WORD $0x7e70d842 // faddp d2, v2.2d
 	FMOVD F2, R6
@@ -37965,7 +38211,7 @@ fail0:
 path1:
 	MOVD R9, R0
 	MOVD R12, R4
-	MOVD $0, R14
+	MOVD $-8, R14
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -40144,6 +40390,7 @@ fold0:
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
 	CBZ R14, none0
+	TBNZ $63, R14, now0
 	FMOVQ 16(RSP), F1
 	WORD $0x7e70d821 // faddp d1, v1.2d
 	FMOVD F1, R6
@@ -40155,7 +40402,7 @@ fold0:
 
 none0:
 	CMP $1, R13
-	BEQ last0
+	BEQ now0
 	FMOVQ F0, 16(RSP)
 	MOVD $1, R14
 	SUB $1, R13
@@ -40166,7 +40413,7 @@ none0:
 	ADD R6<<2, R10
 	JMP path0
 
-last0:
+now0:
 	WORD $0x7e70d800 // faddp d0, v0.2d
 	FMOVD F0, R6
 	UBFX $52, R6, $11, R6
@@ -40174,6 +40421,18 @@ last0:
 	CMP $1084, R6
 	BHS path1
 	FMOVD F0, 0(R11)
+	CMP $1, R13
+	BEQ end0
+	ADD $1, R14
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<2, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<2, R10
+	JMP path0
+
+end0:
 	RET
 
 back0:
@@ -40187,6 +40446,7 @@ back0:
 
 fail0:
 	CBZ R14, path1
+	TBNZ $63, R14, path1
 	FMOVQ 16(RSP), F2
 	WORD $0x7e70d842 // faddp d2, v2.2d
 	FMOVD F2, R6
@@ -40200,7 +40460,7 @@ path1:
 	MOVD R9, R0
 	MOVD R10, R1
 	MOVD R12, R4
-	MOVD $0, R14
+	MOVD $-8, R14
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -42460,6 +42720,7 @@ fold0:
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
 	CBZ R14, none0
+	TBNZ $63, R14, now0
 	FMOVQ 16(RSP), F1
 	WORD $0x7e70d821 // faddp d1, v1.2d
 	FMOVD F1, R6
@@ -42471,7 +42732,7 @@ fold0:
 
 none0:
 	CMP $1, R13
-	BEQ last0
+	BEQ now0
 	FMOVQ F0, 16(RSP)
 	MOVD $1, R14
 	SUB $1, R13
@@ -42482,7 +42743,7 @@ none0:
 	ADD R6<<2, R10
 	JMP path0
 
-last0:
+now0:
 	WORD $0x7e70d800 // faddp d0, v0.2d
 	FMOVD F0, R6
 	UBFX $52, R6, $11, R6
@@ -42490,6 +42751,18 @@ last0:
 	CMP $1084, R6
 	BHS path1
 	FMOVD F0, 0(R11)
+	CMP $1, R13
+	BEQ end0
+	ADD $1, R14
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<2, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<2, R10
+	JMP path0
+
+end0:
 	RET
 
 back0:
@@ -42503,6 +42776,7 @@ back0:
 
 fail0:
 	CBZ R14, path1
+	TBNZ $63, R14, path1
 	FMOVQ 16(RSP), F2
 	WORD $0x7e70d842 // faddp d2, v2.2d
 	FMOVD F2, R6
@@ -42516,7 +42790,7 @@ path1:
 	MOVD R9, R0
 	MOVD R10, R1
 	MOVD R12, R4
-	MOVD $0, R14
+	MOVD $-8, R14
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -43750,7 +44024,7 @@ path2:
 	MOVD R9, R0
 	MOVD R10, R1
 	MOVD R12, R4
-	MOVD $0, R14
+	MOVD $-8, R14
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -46646,6 +46920,7 @@ fold0:
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
 	CBZ R14, none0
+	TBNZ $63, R14, now0
 	FMOVQ 16(RSP), F1
 	WORD $0x7e70d821 // faddp d1, v1.2d
 	FMOVD F1, R6
@@ -46657,7 +46932,7 @@ fold0:
 
 none0:
 	CMP $1, R13
-	BEQ last0
+	BEQ now0
 	FMOVQ F0, 16(RSP)
 	MOVD $1, R14
 	SUB $1, R13
@@ -46668,7 +46943,7 @@ none0:
 	ADD R6<<2, R10
 	JMP path0
 
-last0:
+now0:
 	WORD $0x7e70d800 // faddp d0, v0.2d
 	FMOVD F0, R6
 	UBFX $52, R6, $11, R6
@@ -46676,6 +46951,18 @@ last0:
 	CMP $1084, R6
 	BHS path1
 	FMOVD F0, 0(R11)
+	CMP $1, R13
+	BEQ end0
+	ADD $1, R14
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<2, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<2, R10
+	JMP path0
+
+end0:
 	RET
 
 back0:
@@ -46689,6 +46976,7 @@ back0:
 
 fail0:
 	CBZ R14, path1
+	TBNZ $63, R14, path1
 	FMOVQ 16(RSP), F2
 	WORD $0x7e70d842 // faddp d2, v2.2d
 	FMOVD F2, R6
@@ -46702,7 +46990,7 @@ path1:
 	MOVD R9, R0
 	MOVD R10, R1
 	MOVD R12, R4
-	MOVD $0, R14
+	MOVD $-8, R14
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -48635,6 +48923,7 @@ fold0:
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
 	CBZ R14, none0
+	TBNZ $63, R14, now0
 	FMOVQ 16(RSP), F1
 	WORD $0x7e70d821 // faddp d1, v1.2d
 	FMOVD F1, R6
@@ -48646,7 +48935,7 @@ fold0:
 
 none0:
 	CMP $1, R13
-	BEQ last0
+	BEQ now0
 	FMOVQ F0, 16(RSP)
 	MOVD $1, R14
 	SUB $1, R13
@@ -48657,7 +48946,7 @@ none0:
 	ADD R6<<2, R10
 	JMP path0
 
-last0:
+now0:
 	WORD $0x7e70d800 // faddp d0, v0.2d
 	FMOVD F0, R6
 	UBFX $52, R6, $11, R6
@@ -48665,6 +48954,18 @@ last0:
 	CMP $1069, R6
 	BHS path1
 	FMOVD F0, 0(R11)
+	CMP $1, R13
+	BEQ end0
+	ADD $1, R14
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<2, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<2, R10
+	JMP path0
+
+end0:
 	RET
 
 back0:
@@ -48678,6 +48979,7 @@ back0:
 
 fail0:
 	CBZ R14, path1
+	TBNZ $63, R14, path1
 	FMOVQ 16(RSP), F2
 	WORD $0x7e70d842 // faddp d2, v2.2d
 	FMOVD F2, R6
@@ -48691,7 +48993,7 @@ path1:
 	MOVD R9, R0
 	MOVD R10, R1
 	MOVD R12, R4
-	MOVD $0, R14
+	MOVD $-8, R14
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -49732,6 +50034,7 @@ fold0:
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
 	CBZ R14, none0
+	TBNZ $63, R14, now0
 	FMOVQ 16(RSP), F1
 	WORD $0x7e70d821 // faddp d1, v1.2d
 	FMOVD F1, R6
@@ -49743,7 +50046,7 @@ fold0:
 
 none0:
 	CMP $1, R13
-	BEQ last0
+	BEQ now0
 	FMOVQ F0, 16(RSP)
 	MOVD $1, R14
 	SUB $1, R13
@@ -49754,7 +50057,7 @@ none0:
 	ADD R6<<2, R10
 	JMP path0
 
-last0:
+now0:
 	WORD $0x7e70d800 // faddp d0, v0.2d
 	FMOVD F0, R6
 	UBFX $52, R6, $11, R6
@@ -49762,6 +50065,18 @@ last0:
 	CMP $1069, R6
 	BHS path1
 	FMOVD F0, 0(R11)
+	CMP $1, R13
+	BEQ end0
+	ADD $1, R14
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<2, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<2, R10
+	JMP path0
+
+end0:
 	RET
 
 back0:
@@ -49775,6 +50090,7 @@ back0:
 
 fail0:
 	CBZ R14, path1
+	TBNZ $63, R14, path1
 	FMOVQ 16(RSP), F2
 	WORD $0x7e70d842 // faddp d2, v2.2d
 	FMOVD F2, R6
@@ -49788,7 +50104,7 @@ path1:
 	MOVD R9, R0
 	MOVD R10, R1
 	MOVD R12, R4
-	MOVD $0, R14
+	MOVD $-8, R14
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -50722,6 +51038,7 @@ fold0:
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
 	CBZ R14, none0
+	TBNZ $63, R14, now0
 	FMOVQ 16(RSP), F1
 	WORD $0x7e70d821 // faddp d1, v1.2d
 	FMOVD F1, R6
@@ -50733,7 +51050,7 @@ fold0:
 
 none0:
 	CMP $1, R13
-	BEQ last0
+	BEQ now0
 	FMOVQ F0, 16(RSP)
 	MOVD $1, R14
 	SUB $1, R13
@@ -50744,7 +51061,7 @@ none0:
 	ADD R6<<2, R10
 	JMP path0
 
-last0:
+now0:
 	WORD $0x7e70d800 // faddp d0, v0.2d
 	FMOVD F0, R6
 	UBFX $52, R6, $11, R6
@@ -50752,6 +51069,18 @@ last0:
 	CMP $2047, R6
 	BHS path1
 	FMOVD F0, 0(R11)
+	CMP $1, R13
+	BEQ end0
+	ADD $1, R14
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<2, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<2, R10
+	JMP path0
+
+end0:
 	RET
 
 back0:
@@ -50765,6 +51094,7 @@ back0:
 
 fail0:
 	CBZ R14, path1
+	TBNZ $63, R14, path1
 	FMOVQ 16(RSP), F2
 	WORD $0x7e70d842 // faddp d2, v2.2d
 	FMOVD F2, R6
@@ -50778,7 +51108,7 @@ path1:
 	MOVD R9, R0
 	MOVD R10, R1
 	MOVD R12, R4
-	MOVD $0, R14
+	MOVD $-8, R14
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -51627,6 +51957,7 @@ fold0:
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
 	CBZ R14, none0
+	TBNZ $63, R14, now0
 	FMOVQ 16(RSP), F1
 	WORD $0x7e70d821 // faddp d1, v1.2d
 	FMOVD F1, R6
@@ -51638,7 +51969,7 @@ fold0:
 
 none0:
 	CMP $1, R13
-	BEQ last0
+	BEQ now0
 	FMOVQ F0, 16(RSP)
 	MOVD $1, R14
 	SUB $1, R13
@@ -51649,7 +51980,7 @@ none0:
 	ADD R6<<2, R10
 	JMP path0
 
-last0:
+now0:
 	WORD $0x7e70d800 // faddp d0, v0.2d
 	FMOVD F0, R6
 	UBFX $52, R6, $11, R6
@@ -51657,6 +51988,18 @@ last0:
 	CMP $2047, R6
 	BHS path1
 	FMOVD F0, 0(R11)
+	CMP $1, R13
+	BEQ end0
+	ADD $1, R14
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<2, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<2, R10
+	JMP path0
+
+end0:
 	RET
 
 back0:
@@ -51670,6 +52013,7 @@ back0:
 
 fail0:
 	CBZ R14, path1
+	TBNZ $63, R14, path1
 	FMOVQ 16(RSP), F2
 	WORD $0x7e70d842 // faddp d2, v2.2d
 	FMOVD F2, R6
@@ -51683,7 +52027,7 @@ path1:
 	MOVD R9, R0
 	MOVD R10, R1
 	MOVD R12, R4
-	MOVD $0, R14
+	MOVD $-8, R14
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -52482,6 +52826,7 @@ fold0:
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
 	CBZ R14, none0
+	TBNZ $63, R14, now0
 	FMOVQ 16(RSP), F1
 	WORD $0x7e70d821 // faddp d1, v1.2d
 	FMOVD F1, R6
@@ -52493,7 +52838,7 @@ fold0:
 
 none0:
 	CMP $1, R13
-	BEQ last0
+	BEQ now0
 	FMOVQ F0, 16(RSP)
 	MOVD $1, R14
 	SUB $1, R13
@@ -52504,7 +52849,7 @@ none0:
 	ADD R6<<2, R10
 	JMP path0
 
-last0:
+now0:
 	WORD $0x7e70d800 // faddp d0, v0.2d
 	FMOVD F0, R6
 	UBFX $52, R6, $11, R6
@@ -52512,6 +52857,18 @@ last0:
 	CMP $2047, R6
 	BHS path1
 	FMOVD F0, 0(R11)
+	CMP $1, R13
+	BEQ end0
+	ADD $1, R14
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<2, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<2, R10
+	JMP path0
+
+end0:
 	RET
 
 back0:
@@ -52525,6 +52882,7 @@ back0:
 
 fail0:
 	CBZ R14, path1
+	TBNZ $63, R14, path1
 	FMOVQ 16(RSP), F2
 	WORD $0x7e70d842 // faddp d2, v2.2d
 	FMOVD F2, R6
@@ -52538,7 +52896,7 @@ path1:
 	MOVD R9, R0
 	MOVD R10, R1
 	MOVD R12, R4
-	MOVD $0, R14
+	MOVD $-8, R14
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -53359,6 +53717,7 @@ fold0:
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
 	CBZ R14, none0
+	TBNZ $63, R14, now0
 	FMOVQ 16(RSP), F1
 	WORD $0x7e70d821 // faddp d1, v1.2d
 	FMOVD F1, R6
@@ -53370,7 +53729,7 @@ fold0:
 
 none0:
 	CMP $1, R13
-	BEQ last0
+	BEQ now0
 	FMOVQ F0, 16(RSP)
 	MOVD $1, R14
 	SUB $1, R13
@@ -53381,7 +53740,7 @@ none0:
 	ADD R6<<2, R10
 	JMP path0
 
-last0:
+now0:
 	WORD $0x7e70d800 // faddp d0, v0.2d
 	FMOVD F0, R6
 	UBFX $52, R6, $11, R6
@@ -53389,6 +53748,18 @@ last0:
 	CMP $2047, R6
 	BHS path1
 	FMOVD F0, 0(R11)
+	CMP $1, R13
+	BEQ end0
+	ADD $1, R14
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<2, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<2, R10
+	JMP path0
+
+end0:
 	RET
 
 back0:
@@ -53402,6 +53773,7 @@ back0:
 
 fail0:
 	CBZ R14, path1
+	TBNZ $63, R14, path1
 	FMOVQ 16(RSP), F2
 	WORD $0x7e70d842 // faddp d2, v2.2d
 	FMOVD F2, R6
@@ -53415,7 +53787,7 @@ path1:
 	MOVD R9, R0
 	MOVD R10, R1
 	MOVD R12, R4
-	MOVD $0, R14
+	MOVD $-8, R14
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -55087,6 +55459,7 @@ fold0:
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
 	CBZ R14, none0
+	TBNZ $63, R14, now0
 	FMOVQ 16(RSP), F1
 	WORD $0x7e70d821 // faddp d1, v1.2d
 	FMOVD F1, R6
@@ -55098,7 +55471,7 @@ fold0:
 
 none0:
 	CMP $1, R13
-	BEQ last0
+	BEQ now0
 	FMOVQ F0, 16(RSP)
 	MOVD $1, R14
 	SUB $1, R13
@@ -55107,7 +55480,7 @@ none0:
 	ADD R6<<2, R9
 	JMP path0
 
-last0:
+now0:
 	WORD $0x7e70d800 // faddp d0, v0.2d
 	FMOVD F0, R6
 	UBFX $52, R6, $11, R6
@@ -55115,6 +55488,16 @@ last0:
 	CMP $1084, R6
 	BHS path1
 	FMOVD F0, 0(R11)
+	CMP $1, R13
+	BEQ end0
+	ADD $1, R14
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+24(FP), R6
+	ADD R6<<2, R9
+	JMP path0
+
+end0:
 	RET
 
 back0:
@@ -55126,6 +55509,7 @@ back0:
 
 fail0:
 	CBZ R14, path1
+	TBNZ $63, R14, path1
 	FMOVQ 16(RSP), F2
 	WORD $0x7e70d842 // faddp d2, v2.2d
 	FMOVD F2, R6
@@ -55138,7 +55522,7 @@ fail0:
 path1:
 	MOVD R9, R0
 	MOVD R12, R4
-	MOVD $0, R14
+	MOVD $-8, R14
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -58644,6 +59028,7 @@ fold0:
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
 	CBZ R14, none0
+	TBNZ $63, R14, now0
 	FMOVQ 16(RSP), F1
 	WORD $0x7e70d821 // faddp d1, v1.2d
 	FMOVD F1, R6
@@ -58655,7 +59040,7 @@ fold0:
 
 none0:
 	CMP $1, R13
-	BEQ last0
+	BEQ now0
 	FMOVQ F0, 16(RSP)
 	MOVD $1, R14
 	SUB $1, R13
@@ -58666,7 +59051,7 @@ none0:
 	ADD R6<<2, R10
 	JMP path0
 
-last0:
+now0:
 	WORD $0x7e70d800 // faddp d0, v0.2d
 	FMOVD F0, R6
 	UBFX $52, R6, $11, R6
@@ -58674,6 +59059,18 @@ last0:
 	CMP $1084, R6
 	BHS path1
 	FMOVD F0, 0(R11)
+	CMP $1, R13
+	BEQ end0
+	ADD $1, R14
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<2, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<2, R10
+	JMP path0
+
+end0:
 	RET
 
 back0:
@@ -58687,6 +59084,7 @@ back0:
 
 fail0:
 	CBZ R14, path1
+	TBNZ $63, R14, path1
 	FMOVQ 16(RSP), F2
 	WORD $0x7e70d842 // faddp d2, v2.2d
 	FMOVD F2, R6
@@ -58700,7 +59098,7 @@ path1:
 	MOVD R9, R0
 	MOVD R10, R1
 	MOVD R12, R4
-	MOVD $0, R14
+	MOVD $-8, R14
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -62445,6 +62843,7 @@ fold0:
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
 	CBZ R14, none0
+	TBNZ $63, R14, now0
 	FMOVQ 16(RSP), F1
 	WORD $0x7e70d821 // faddp d1, v1.2d
 	FMOVD F1, R6
@@ -62456,7 +62855,7 @@ fold0:
 
 none0:
 	CMP $1, R13
-	BEQ last0
+	BEQ now0
 	FMOVQ F0, 16(RSP)
 	MOVD $1, R14
 	SUB $1, R13
@@ -62467,7 +62866,7 @@ none0:
 	ADD R6<<2, R10
 	JMP path0
 
-last0:
+now0:
 	WORD $0x7e70d800 // faddp d0, v0.2d
 	FMOVD F0, R6
 	UBFX $52, R6, $11, R6
@@ -62475,6 +62874,18 @@ last0:
 	CMP $1084, R6
 	BHS path1
 	FMOVD F0, 0(R11)
+	CMP $1, R13
+	BEQ end0
+	ADD $1, R14
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<2, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<2, R10
+	JMP path0
+
+end0:
 	RET
 
 back0:
@@ -62488,6 +62899,7 @@ back0:
 
 fail0:
 	CBZ R14, path1
+	TBNZ $63, R14, path1
 	FMOVQ 16(RSP), F2
 	WORD $0x7e70d842 // faddp d2, v2.2d
 	FMOVD F2, R6
@@ -62501,7 +62913,7 @@ path1:
 	MOVD R9, R0
 	MOVD R10, R1
 	MOVD R12, R4
-	MOVD $0, R14
+	MOVD $-8, R14
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16

@@ -123,11 +123,7 @@ func measureRows[F Float](m Measure, dst []float64, p, q []F, n, pStride, qStrid
 		}
 	case BhattacharyyaDistance:
 		bhattacharyyaRows(dst, p, q, n, pStride, qStride)
-		for i, sum := range dst {
-			p := p[i*pStride:][:n]
-			q := q[i*qStride:][:n]
-			dst[i] = bhattacharyyaDistance(sum, p, q)
-		}
+		bhattacharyyaDistances(dst, p, q, n, pStride, qStride)
 	case TV:
 		totalVariationRows(dst, p, q, n, pStride, qStride)
 		for i, sum := range dst {

@@ -239,18 +239,6 @@ func totalHigh[F Float](p, q []F) float64 {
 	return totalHighF32Generic(as[float32](p), as[float32](q))
 }
 
-func totalHighRows[F Float](dst []float64, p, q []F, n, pStride, qStride int) {
-	if isFloat64[F]() {
-		for i := range dst {
-			dst[i] = totalHighF64Generic(as[float64](p[i*pStride:][:n]), as[float64](q[i*qStride:][:n]))
-		}
-		return
-	}
-	for i := range dst {
-		dst[i] = totalHighF32Generic(as[float32](p[i*pStride:][:n]), as[float32](q[i*qStride:][:n]))
-	}
-}
-
 func totalLow[F Float](p, q []F) float64 {
 	if len(p) != len(q) {
 		panicLengths("Bhattacharyya", len(p), len(q))
@@ -262,18 +250,6 @@ func totalLow[F Float](p, q []F) float64 {
 		return totalLowF64Generic(as[float64](p), as[float64](q))
 	}
 	return totalLowF32Generic(as[float32](p), as[float32](q))
-}
-
-func totalLowRows[F Float](dst []float64, p, q []F, n, pStride, qStride int) {
-	if isFloat64[F]() {
-		for i := range dst {
-			dst[i] = totalLowF64Generic(as[float64](p[i*pStride:][:n]), as[float64](q[i*qStride:][:n]))
-		}
-		return
-	}
-	for i := range dst {
-		dst[i] = totalLowF32Generic(as[float32](p[i*pStride:][:n]), as[float32](q[i*qStride:][:n]))
-	}
 }
 
 func chiSquare[F Float](p, q []F) float64 {

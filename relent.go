@@ -120,7 +120,7 @@ func bhattacharyyaDistance[F Float](coefficient float64, p, q []F) float64 {
 	if len(p) == 0 {
 		return 0
 	}
-	if math.Abs(coefficient-1) < 1./64 {
+	if nearOne(coefficient) {
 		// Σ √(pq) - 1 = (Σ p + Σ q)/2 - 1 - ½ Σ (√p - √q)², each part to its own relative accuracy.
 		totals := ((totalHigh(p, q) - 2) + totalLow(p, q)) / 2
 		gap := squaredHellinger(p, q) / 2
@@ -132,6 +132,22 @@ func bhattacharyyaDistance[F Float](coefficient float64, p, q []F) float64 {
 		return math.Inf(-1)
 	}
 	return canonical(negLog(coefficient))
+}
+
+// nearOne tells where the logarithm of the coefficient is no good.
+func nearOne(coefficient float64) bool { return math.Abs(coefficient-1) < 1./64 }
+
+// bhattacharyyaDistances makes the distances of rows out of their coefficients: the ordinary logarithms together.
+func bhattacharyyaDistances[F Float](dst []float64, p, q []F, n, pStride, qStride int) {
+	ordinary := 0 // from there on
+	for i, coefficient := range dst {
+		if nearOne(coefficient) || math.IsInf(coefficient, 1) {
+			negLogs(dst[ordinary:i])
+			dst[i] = bhattacharyyaDistance(coefficient, p[i*pStride:][:n], q[i*qStride:][:n])
+			ordinary = i + 1
+		}
+	}
+	negLogs(dst[ordinary:])
 }
 
 // TotalVariation returns the total variation distance ½ Σ |p-q|.
@@ -275,6 +291,13 @@ func pointer[T float32 | float64, F Float](x []F) *T {
 
 // negLog is -log(x), from the kernels: the standard library's logarithm differs between architectures.
 func negLog(x float64) float64 { return crossEntropy([]float64{1}, []float64{x}) }
+
+// negLogs replaces each x by negLog(x).
+func negLogs(x []float64) {
+	if len(x) > 0 {
+		crossEntropyRows(x, []float64{1}, x, 1, 0, 1)
+	}
+}
 
 // log1p is log(1+x) for x > -1, likewise.
 func log1p(x float64) float64 {

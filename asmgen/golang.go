@@ -307,7 +307,9 @@ func (g *goFile) dispatchSum(r kernels.Reduction, isas []string) {
 		})
 		g.f("return %s(%s)\n}\n", symbol(r.Name, t, "Generic"), g.each(r.Args, "as", t))
 	}
-	g.dispatchRows(r, isas)
+	if r.Measures != nil {
+		g.dispatchRows(r, isas)
+	}
 	g.declare(r.Name, r.Args, true, isas)
 }
 

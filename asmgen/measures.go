@@ -1,7 +1,6 @@
 package main
 
 import (
-	"fmt"
 	"strings"
 
 	"github.com/relent-go/relent/kernels"
@@ -69,24 +68,17 @@ func (g *goFile) measureRows() {
 		"// at least one row.\n")
 	g.f("func measureRows[F Float](m Measure, dst []float64, p, q []F, n, pStride, qStride int) {\nswitch m {\n")
 	for _, m := range chosenMeasures() {
-		args := strings.Join(m.reduction.Args, ", ") + ", n"
+		args := "dst, " + strings.Join(m.reduction.Args, ", ") + ", n"
 		for _, a := range m.reduction.Args {
 			args += ", " + stride(a)
 		}
-		g.f("case %s:\n%sRows(dst, %s)\n", m.Name, m.reduction.Name, args)
-		if m.Value != "" {
-			g.f("for i, sum := range dst {\n%sdst[i] = %s\n}\n", m.rowVariables(), m.Value)
+		g.f("case %s:\n%sRows(%s)\n", m.Name, m.reduction.Name, args)
+		switch {
+		case m.Value != "":
+			g.f("for i, sum := range dst {\ndst[i] = %s\n}\n", m.Value)
+		case m.Values != "":
+			g.f("%s(%s)\n", m.Values, args)
 		}
 	}
 	g.f("}\n}\n")
-}
-
-// rowVariables declares those arguments at row i that the value needs.
-func (m chosen) rowVariables() (text string) {
-	for _, a := range m.reduction.Args {
-		if strings.Contains(m.Value, a+",") || strings.Contains(m.Value, a+")") {
-			text += fmt.Sprintf("%s := %s[i*%s:][:n]\n", a, a, stride(a))
-		}
-	}
-	return text
 }

@@ -111,7 +111,7 @@ func (n *neon) loadRowArgs() {
 	n.i("MOVD n+%d(FP), %s", 8+8*len(n.pointers), lengthReg)
 	n.i("MOVD rows+%d(FP), %s", 16+16*len(n.pointers), rowsReg)
 	n.i("MOVD $constants<>(SB), %s", constantReg)
-	n.setWaiting(false)
+	n.setWaiting(0)
 }
 
 func (n *neon) startRow() {
@@ -139,12 +139,15 @@ func (n *neon) moveRows(pointers, number string) {
 	}
 }
 
-func (n *neon) setWaiting(waits bool) {
-	n.i("MOVD $%d, %s", map[bool]int{true: 1}[waits], waitsReg)
+func (n *neon) setWaiting(rows int) { n.i("MOVD $%d, %s", rows, waitsReg) }
+func (n *neon) waitSooner()         { n.i("ADD $1, %s", waitsReg) }
+
+func (n *neon) jumpByWaiting(none, never string) {
+	n.i("CBZ %s, %s", waitsReg, none)
+	n.i("TBNZ $63, %s, %s", waitsReg, never)
 }
 
-func (n *neon) jumpIfNoneWaits(label string) { n.i("CBZ %s, %s", waitsReg, label) }
-func (n *neon) jump(label string)            { n.i("JMP %s", label) }
+func (n *neon) jump(label string) { n.i("JMP %s", label) }
 
 func (n *neon) label(name string) { fmt.Fprintf(&n.body, "\n%s:\n", name) }
 

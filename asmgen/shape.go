@@ -101,7 +101,7 @@ func (s *stripe) emit(pins int) {
 	if s.path == 0 {
 		s.waiting = s.slot()
 	} else {
-		t.setWaiting(false)
+		t.setWaiting(-afterDoubt)
 	}
 	if s.far != nil {
 		s.lookAhead()
@@ -160,30 +160,42 @@ func (s *stripe) emit(pins int) {
 }
 
 // finishLater ends a row of the first path but for its last additions: they wait for each other, and are made when the next
-// row's vectors are done. If the sum is not to be trusted then, the row is taken up again, on the next path.
+// row's vectors are done. If the sum is not to be trusted then, the row is taken up again, on the next path; for a while
+// after that rows do not wait, since the work on the next one is lost.
 func (s *stripe) finishLater(acc int) {
 	t := s.t
-	none, last, back := s.label("none"), s.label("last"), s.label("back")
-	t.jumpIfNoneWaits(none)
+	none, now, end, back := s.label("none"), s.label("now"), s.label("end"), s.label("back")
+	t.jumpByWaiting(none, now)
 	s.finishWaiting(back)
 	t.label(none)
-	t.jumpIfLastRow(last)
+	t.jumpIfLastRow(now)
 	t.spill(s.waiting, acc)
-	t.setWaiting(true)
+	t.setWaiting(1)
 	t.nextRow()
 	t.jump(pathLabel(0))
-	t.label(last)
+
+	t.label(now)
 	t.foldLanes(acc, s.reg())
 	t.checkSum(acc, s.floor, pathLabel(1))
 	t.storeSum(acc, 0)
+	t.jumpIfLastRow(end)
+	t.waitSooner()
+	t.nextRow()
+	t.jump(pathLabel(0))
+	t.label(end)
 	t.ret()
+
 	t.label(back)
 	t.rowBefore()
 	t.jump(pathLabel(1))
+
 	t.label(s.next)
-	t.jumpIfNoneWaits(pathLabel(1))
+	t.jumpByWaiting(pathLabel(1), pathLabel(1))
 	s.finishWaiting(back)
 }
+
+// afterDoubt is how many rows are finished at once after one that had to be taken up again.
+const afterDoubt = 8
 
 // finishWaiting finishes the row before the one at hand.
 func (s *stripe) finishWaiting(fail string) {

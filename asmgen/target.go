@@ -30,8 +30,10 @@ type target interface {
 	jumpIfLastRow(label string)
 	nextRow()
 	rowBefore()
-	setWaiting(waits bool) // tells whether the row before is not finished; at first none is
-	jumpIfNoneWaits(label string)
+	// setWaiting tells that a row waits to be finished, 1, that none does, 0 as at first, or that so many shall not, negative.
+	setWaiting(rows int)
+	waitSooner() // brings setWaiting's negative number a row nearer to 0
+	jumpByWaiting(none, never string)
 	jump(label string)
 	label(name string)
 	jumpIfFewer(n int, label string)   // to label if fewer than n elements remain
@@ -88,8 +90,9 @@ func (dryRun) startRow()                                                        
 func (dryRun) jumpIfLastRow(string)                                             {}
 func (dryRun) nextRow()                                                         {}
 func (dryRun) rowBefore()                                                       {}
-func (dryRun) setWaiting(bool)                                                  {}
-func (dryRun) jumpIfNoneWaits(string)                                           {}
+func (dryRun) setWaiting(int)                                                   {}
+func (dryRun) waitSooner()                                                      {}
+func (dryRun) jumpByWaiting(string, string)                                     {}
 func (dryRun) jump(string)                                                      {}
 func (dryRun) label(string)                                                     {}
 func (dryRun) jumpIfFewer(int, string)                                          {}

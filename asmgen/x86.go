@@ -176,7 +176,7 @@ func (x *x86) loadRowArgs() {
 	}
 	x.i("MOVQ", rowLength, x.param("n"))
 	x.i("MOVQ", rowsLeft, x.param("rows"))
-	x.setWaiting(false)
+	x.setWaiting(0)
 }
 
 func (x *x86) startRow() {
@@ -214,17 +214,20 @@ func (x *x86) rowBefore() {
 // shift is the logarithm of an element's size.
 func shift(t kernels.Type) uint64 { return uint64(bits.TrailingZeros(uint(t.Bytes()))) }
 
-func (x *x86) setWaiting(waits bool) {
-	if waits {
-		x.ctx.MOVL(operand.U32(1), rowWaits.As32())
-	} else {
+func (x *x86) setWaiting(rows int) {
+	if rows == 0 {
 		x.i("XORL", rowWaits.As32(), rowWaits.As32())
+		return
 	}
+	x.ctx.MOVL(operand.I32(int32(rows)), rowWaits.As32())
 }
 
-func (x *x86) jumpIfNoneWaits(label string) {
+func (x *x86) waitSooner() { x.i("INCL", rowWaits.As32()) }
+
+func (x *x86) jumpByWaiting(none, never string) {
 	x.i("TESTL", rowWaits.As32(), rowWaits.As32())
-	x.i("JEQ", operand.LabelRef(label))
+	x.i("JEQ", operand.LabelRef(none))
+	x.i("JMI", operand.LabelRef(never))
 }
 
 func (x *x86) jump(label string) { x.i("JMP", operand.LabelRef(label)) }

@@ -31,7 +31,7 @@ var Bhattacharyya = Reduction{
 	Measures: []Measure{
 		{
 			Name: "BhattacharyyaDistance", Func: "Bhattacharyya",
-			Value: "bhattacharyyaDistance(sum, p, q)", Symmetric: true,
+			Values: "bhattacharyyaDistances", Symmetric: true,
 		},
 	},
 	Step: func(b *Builder, sum Vec, x ...Vec) Vec {

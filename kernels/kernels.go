@@ -39,7 +39,8 @@ type Reduction struct {
 type Measure struct {
 	Name      string
 	Func      string
-	Value     string // the function's, as a Go expression of sum, p and q; "" for sum
+	Value     string // the function's, as a Go expression of sum; "" for sum
+	Values    string // or the Go function that makes those of rows out of the sums, which are in dst
 	Symmetric bool   // in p and q, to the bit
 }
 
