@@ -6994,8 +6994,8 @@ path0:
 	MOVQ        BX, DI
 	MOVQ        DX, SI
 	MOVQ        R10, CX
-	CMPQ        CX, $0x00000004
-	JLT         near0
+	CMPQ        CX, $0x00000008
+	JLT         few0
 	VMOVUPD     (DI), Y0
 	VMOVUPD     (SI), Y1
 	VMINPD      Y1, Y0, Y2
@@ -7006,6 +7006,41 @@ path0:
 	VMOVMSKPD   Y0, AX
 	TESTL       AX, AX
 	JNE         fail0
+	VMOVUPD     32(DI), Y0
+	VMOVUPD     32(SI), Y1
+	VMINPD      Y1, Y0, Y2
+	VMAXPD      Y1, Y0, Y0
+	VMOVUPD     f64_170000000000000<>+0(SB), Y1
+	VSUBPD      Y0, Y1, Y0
+	VFMADD231PD f64_4002000000000000<>+0(SB), Y2, Y0
+	VMOVMSKPD   Y0, AX
+	TESTL       AX, AX
+	JNE         fail0
+	JMP         near0
+
+few0:
+	CMPQ         CX, $0x00000001
+	JLT          near0
+	VMOVQ        CX, X1
+	VPBROADCASTQ X1, Y1
+	VPCMPGTQ     lanes_F64<>+0(SB), Y1, Y1
+	VMASKMOVPD   (DI), Y1, Y0
+	VANDNPS      f64_3ff0000000000000<>+0(SB), Y1, Y1
+	VORPS        Y1, Y0, Y0
+	VMOVQ        CX, X2
+	VPBROADCASTQ X2, Y2
+	VPCMPGTQ     lanes_F64<>+0(SB), Y2, Y2
+	VMASKMOVPD   (SI), Y2, Y1
+	VANDNPS      f64_3ff0000000000000<>+0(SB), Y2, Y2
+	VORPS        Y2, Y1, Y1
+	VMINPD       Y1, Y0, Y2
+	VMAXPD       Y1, Y0, Y0
+	VMOVUPD      f64_170000000000000<>+0(SB), Y1
+	VSUBPD       Y0, Y1, Y0
+	VFMADD231PD  f64_4002000000000000<>+0(SB), Y2, Y0
+	VMOVMSKPD    Y0, AX
+	TESTL        AX, AX
+	JNE          fail0
 
 near0:
 	VXORPS  X0, X0, X0
@@ -29079,7 +29114,7 @@ path0:
 	MOVQ        DX, SI
 	MOVQ        R10, CX
 	CMPQ        CX, $0x00000008
-	JLT         near0
+	JLT         few0
 	VMOVUPS     (DI), Y0
 	VMOVUPS     (SI), Y1
 	VMINPS      Y1, Y0, Y2
@@ -29090,6 +29125,31 @@ path0:
 	VMOVMSKPS   Y0, AX
 	TESTL       AX, AX
 	JNE         fail0
+	JMP         near0
+
+few0:
+	CMPQ         CX, $0x00000001
+	JLT          near0
+	VMOVQ        CX, X1
+	VPBROADCASTD X1, Y1
+	VPCMPGTD     lanes_F32<>+0(SB), Y1, Y1
+	VMASKMOVPS   (DI), Y1, Y0
+	VANDNPS      f32_3f800000<>+0(SB), Y1, Y1
+	VORPS        Y1, Y0, Y0
+	VMOVQ        CX, X2
+	VPBROADCASTD X2, Y2
+	VPCMPGTD     lanes_F32<>+0(SB), Y2, Y2
+	VMASKMOVPS   (SI), Y2, Y1
+	VANDNPS      f32_3f800000<>+0(SB), Y2, Y2
+	VORPS        Y2, Y1, Y1
+	VMINPS       Y1, Y0, Y2
+	VMAXPS       Y1, Y0, Y0
+	VMOVUPS      f32_d800000<>+0(SB), Y1
+	VSUBPS       Y0, Y1, Y0
+	VFMADD231PS  f32_40100000<>+0(SB), Y2, Y0
+	VMOVMSKPS    Y0, AX
+	TESTL        AX, AX
+	JNE          fail0
 
 near0:
 	VXORPS  X0, X0, X0
@@ -47544,9 +47604,29 @@ path0:
 	MOVQ             DX, SI
 	MOVQ             R10, CX
 	CMPQ             CX, $0x00000008
-	JLT              near0
+	JLT              few0
 	VMOVUPD          (DI), Z0
 	VMOVUPD          (SI), Z1
+	VMINPD           Z1, Z0, Z2
+	VMAXPD           Z1, Z0, Z0
+	VBROADCASTSD     f64_170000000000000<>+0(SB), Z1
+	VSUBPD           Z0, Z1, Z0
+	VFMADD231PD.BCST f64_4002000000000000<>+0(SB), Z2, Z0
+	VPMOVQ2M         Z0, K2
+	KORTESTW         K2, K2
+	JNE              fail0
+	JMP              near0
+
+few0:
+	CMPQ             CX, $0x00000001
+	JLT              near0
+	MOVQ             $-1, AX
+	BZHIQ            CX, AX, AX
+	KMOVW            AX, K1
+	VBROADCASTSD     f64_3ff0000000000000<>+0(SB), Z0
+	VMOVUPD          (DI), K1, Z0
+	VBROADCASTSD     f64_3ff0000000000000<>+0(SB), Z1
+	VMOVUPD          (SI), K1, Z1
 	VMINPD           Z1, Z0, Z2
 	VMAXPD           Z1, Z0, Z0
 	VBROADCASTSD     f64_170000000000000<>+0(SB), Z1
@@ -58381,9 +58461,29 @@ path0:
 	MOVQ             DX, SI
 	MOVQ             R10, CX
 	CMPQ             CX, $0x00000010
-	JLT              near0
+	JLT              few0
 	VMOVUPS          (DI), Z0
 	VMOVUPS          (SI), Z1
+	VMINPS           Z1, Z0, Z2
+	VMAXPS           Z1, Z0, Z0
+	VBROADCASTSS     f32_d800000<>+0(SB), Z1
+	VSUBPS           Z0, Z1, Z0
+	VFMADD231PS.BCST f32_40100000<>+0(SB), Z2, Z0
+	VPMOVD2M         Z0, K2
+	KORTESTW         K2, K2
+	JNE              fail0
+	JMP              near0
+
+few0:
+	CMPQ             CX, $0x00000001
+	JLT              near0
+	MOVQ             $-1, AX
+	BZHIQ            CX, AX, AX
+	KMOVW            AX, K1
+	VBROADCASTSS     f32_3f800000<>+0(SB), Z0
+	VMOVUPS          (DI), K1, Z0
+	VBROADCASTSS     f32_3f800000<>+0(SB), Z1
+	VMOVUPS          (SI), K1, Z1
 	VMINPS           Z1, Z0, Z2
 	VMAXPS           Z1, Z0, Z0
 	VBROADCASTSS     f32_d800000<>+0(SB), Z1

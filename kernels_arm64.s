@@ -9045,10 +9045,87 @@ path0:
 	MOVD R9, R0
 	MOVD R10, R1
 	MOVD R12, R4
-	CMP $2, R4
-	BLT near0
+	CMP $8, R4
+	BLT few0
 	FMOVQ 0(R0), F0
 	FMOVQ 0(R1), F1
+	WORD $0x4ee1f402 // fmin v2.2d, v0.2d, v1.2d
+	WORD $0x4e61f400 // fmax v0.2d, v0.2d, v1.2d
+	FMOVQ 432(R5), F1
+	WORD $0x4ee0d420 // fsub v0.2d, v1.2d, v0.2d
+	FMOVQ 448(R5), F1
+	VFMLA V1.D2, V2.D2, V0.D2
+	VMOV V0.D[0], R6
+	VMOV V0.D[1], R7
+	ORR R7, R6
+	TST $0x8000000000000000, R6
+	BNE fail0
+	FMOVQ 16(R0), F0
+	FMOVQ 16(R1), F1
+	WORD $0x4ee1f402 // fmin v2.2d, v0.2d, v1.2d
+	WORD $0x4e61f400 // fmax v0.2d, v0.2d, v1.2d
+	FMOVQ 432(R5), F1
+	WORD $0x4ee0d420 // fsub v0.2d, v1.2d, v0.2d
+	FMOVQ 448(R5), F1
+	VFMLA V1.D2, V2.D2, V0.D2
+	VMOV V0.D[0], R6
+	VMOV V0.D[1], R7
+	ORR R7, R6
+	TST $0x8000000000000000, R6
+	BNE fail0
+	FMOVQ 32(R0), F0
+	FMOVQ 32(R1), F1
+	WORD $0x4ee1f402 // fmin v2.2d, v0.2d, v1.2d
+	WORD $0x4e61f400 // fmax v0.2d, v0.2d, v1.2d
+	FMOVQ 432(R5), F1
+	WORD $0x4ee0d420 // fsub v0.2d, v1.2d, v0.2d
+	FMOVQ 448(R5), F1
+	VFMLA V1.D2, V2.D2, V0.D2
+	VMOV V0.D[0], R6
+	VMOV V0.D[1], R7
+	ORR R7, R6
+	TST $0x8000000000000000, R6
+	BNE fail0
+	FMOVQ 48(R0), F0
+	FMOVQ 48(R1), F1
+	WORD $0x4ee1f402 // fmin v2.2d, v0.2d, v1.2d
+	WORD $0x4e61f400 // fmax v0.2d, v0.2d, v1.2d
+	FMOVQ 432(R5), F1
+	WORD $0x4ee0d420 // fsub v0.2d, v1.2d, v0.2d
+	FMOVQ 448(R5), F1
+	VFMLA V1.D2, V2.D2, V0.D2
+	VMOV V0.D[0], R6
+	VMOV V0.D[1], R7
+	ORR R7, R6
+	TST $0x8000000000000000, R6
+	BNE fail0
+	JMP near0
+
+few0:
+	CMP $1, R4
+	BLT near0
+	CMP $2, R4
+	BGE whole0
+	FMOVQ 192(R5), F0
+	ADD $0, R0, R6
+	VLD1.P 8(R6), V0.D[0]
+	JMP done0
+
+whole0:
+	FMOVQ 0(R0), F0
+
+done0:
+	CMP $2, R4
+	BGE whole1
+	FMOVQ 192(R5), F1
+	ADD $0, R1, R6
+	VLD1.P 8(R6), V1.D[0]
+	JMP done1
+
+whole1:
+	FMOVQ 0(R1), F1
+
+done1:
 	WORD $0x4ee1f402 // fmin v2.2d, v0.2d, v1.2d
 	WORD $0x4e61f400 // fmax v0.2d, v0.2d, v1.2d
 	FMOVQ 432(R5), F1
@@ -9358,27 +9435,27 @@ tail0:
 	CMP $1, R4
 	BLT fold0
 	CMP $2, R4
-	BGE whole0
+	BGE whole2
 	FMOVQ 192(R5), F13
 	ADD $0, R0, R6
 	VLD1.P 8(R6), V13.D[0]
-	JMP done0
+	JMP done2
 
-whole0:
+whole2:
 	FMOVQ 0(R0), F13
 
-done0:
+done2:
 	CMP $2, R4
-	BGE whole1
+	BGE whole3
 	FMOVQ 192(R5), F14
 	ADD $0, R1, R6
 	VLD1.P 8(R6), V14.D[0]
-	JMP done1
+	JMP done3
 
-whole1:
+whole3:
 	FMOVQ 0(R1), F14
 
-done1:
+done3:
 	VORR V13.B16, V8.B16, V8.B16
 	VORR V14.B16, V8.B16, V8.B16
 	WORD $0x4e6ed5af // fadd v15.2d, v13.2d, v14.2d
@@ -9413,27 +9490,27 @@ done1:
 	CMP $2, R4
 	BLE fold0
 	CMP $4, R4
-	BGE whole2
+	BGE whole4
 	FMOVQ 192(R5), F13
 	ADD $16, R0, R6
 	VLD1.P 8(R6), V13.D[0]
-	JMP done2
+	JMP done4
 
-whole2:
+whole4:
 	FMOVQ 16(R0), F13
 
-done2:
+done4:
 	CMP $4, R4
-	BGE whole3
+	BGE whole5
 	FMOVQ 192(R5), F14
 	ADD $16, R1, R6
 	VLD1.P 8(R6), V14.D[0]
-	JMP done3
+	JMP done5
 
-whole3:
+whole5:
 	FMOVQ 16(R1), F14
 
-done3:
+done5:
 	VORR V13.B16, V8.B16, V8.B16
 	VORR V14.B16, V8.B16, V8.B16
 	WORD $0x4e6ed5af // fadd v15.2d, v13.2d, v14.2d
@@ -9468,27 +9545,27 @@ done3:
 	CMP $4, R4
 	BLE fold0
 	CMP $6, R4
-	BGE whole4
+	BGE whole6
 	FMOVQ 192(R5), F13
 	ADD $32, R0, R6
 	VLD1.P 8(R6), V13.D[0]
-	JMP done4
+	JMP done6
 
-whole4:
+whole6:
 	FMOVQ 32(R0), F13
 
-done4:
+done6:
 	CMP $6, R4
-	BGE whole5
+	BGE whole7
 	FMOVQ 192(R5), F14
 	ADD $32, R1, R6
 	VLD1.P 8(R6), V14.D[0]
-	JMP done5
+	JMP done7
 
-whole5:
+whole7:
 	FMOVQ 32(R1), F14
 
-done5:
+done7:
 	VORR V13.B16, V8.B16, V8.B16
 	VORR V14.B16, V8.B16, V8.B16
 	WORD $0x4e6ed5af // fadd v15.2d, v13.2d, v14.2d
@@ -9523,27 +9600,27 @@ done5:
 	CMP $6, R4
 	BLE fold0
 	CMP $8, R4
-	BGE whole6
+	BGE whole8
 	FMOVQ 192(R5), F13
 	ADD $48, R0, R6
 	VLD1.P 8(R6), V13.D[0]
-	JMP done6
+	JMP done8
 
-whole6:
+whole8:
 	FMOVQ 48(R0), F13
 
-done6:
+done8:
 	CMP $8, R4
-	BGE whole7
+	BGE whole9
 	FMOVQ 192(R5), F14
 	ADD $48, R1, R6
 	VLD1.P 8(R6), V14.D[0]
-	JMP done7
+	JMP done9
 
-whole7:
+whole9:
 	FMOVQ 48(R1), F14
 
-done7:
+done9:
 	VORR V13.B16, V8.B16, V8.B16
 	VORR V14.B16, V8.B16, V8.B16
 	WORD $0x4e6ed5af // fadd v15.2d, v13.2d, v14.2d
@@ -9578,27 +9655,27 @@ done7:
 	CMP $8, R4
 	BLE fold0
 	CMP $10, R4
-	BGE whole8
+	BGE whole10
 	FMOVQ 192(R5), F13
 	ADD $64, R0, R6
 	VLD1.P 8(R6), V13.D[0]
-	JMP done8
+	JMP done10
 
-whole8:
+whole10:
 	FMOVQ 64(R0), F13
 
-done8:
+done10:
 	CMP $10, R4
-	BGE whole9
+	BGE whole11
 	FMOVQ 192(R5), F14
 	ADD $64, R1, R6
 	VLD1.P 8(R6), V14.D[0]
-	JMP done9
+	JMP done11
 
-whole9:
+whole11:
 	FMOVQ 64(R1), F14
 
-done9:
+done11:
 	VORR V13.B16, V8.B16, V8.B16
 	VORR V14.B16, V8.B16, V8.B16
 	WORD $0x4e6ed5af // fadd v15.2d, v13.2d, v14.2d
@@ -9633,27 +9710,27 @@ done9:
 	CMP $10, R4
 	BLE fold0
 	CMP $12, R4
-	BGE whole10
+	BGE whole12
 	FMOVQ 192(R5), F13
 	ADD $80, R0, R6
 	VLD1.P 8(R6), V13.D[0]
-	JMP done10
+	JMP done12
 
-whole10:
+whole12:
 	FMOVQ 80(R0), F13
 
-done10:
+done12:
 	CMP $12, R4
-	BGE whole11
+	BGE whole13
 	FMOVQ 192(R5), F14
 	ADD $80, R1, R6
 	VLD1.P 8(R6), V14.D[0]
-	JMP done11
+	JMP done13
 
-whole11:
+whole13:
 	FMOVQ 80(R1), F14
 
-done11:
+done13:
 	VORR V13.B16, V8.B16, V8.B16
 	VORR V14.B16, V8.B16, V8.B16
 	WORD $0x4e6ed5af // fadd v15.2d, v13.2d, v14.2d
@@ -9688,27 +9765,27 @@ done11:
 	CMP $12, R4
 	BLE fold0
 	CMP $14, R4
-	BGE whole12
+	BGE whole14
 	FMOVQ 192(R5), F13
 	ADD $96, R0, R6
 	VLD1.P 8(R6), V13.D[0]
-	JMP done12
+	JMP done14
 
-whole12:
+whole14:
 	FMOVQ 96(R0), F13
 
-done12:
+done14:
 	CMP $14, R4
-	BGE whole13
+	BGE whole15
 	FMOVQ 192(R5), F14
 	ADD $96, R1, R6
 	VLD1.P 8(R6), V14.D[0]
-	JMP done13
+	JMP done15
 
-whole13:
+whole15:
 	FMOVQ 96(R1), F14
 
-done13:
+done15:
 	VORR V13.B16, V8.B16, V8.B16
 	VORR V14.B16, V8.B16, V8.B16
 	WORD $0x4e6ed5af // fadd v15.2d, v13.2d, v14.2d
@@ -9743,27 +9820,27 @@ done13:
 	CMP $14, R4
 	BLE fold0
 	CMP $16, R4
-	BGE whole14
+	BGE whole16
 	FMOVQ 192(R5), F13
 	ADD $112, R0, R6
 	VLD1.P 8(R6), V13.D[0]
-	JMP done14
+	JMP done16
 
-whole14:
+whole16:
 	FMOVQ 112(R0), F13
 
-done14:
+done16:
 	CMP $16, R4
-	BGE whole15
+	BGE whole17
 	FMOVQ 192(R5), F14
 	ADD $112, R1, R6
 	VLD1.P 8(R6), V14.D[0]
-	JMP done15
+	JMP done17
 
-whole15:
+whole17:
 	FMOVQ 112(R1), F14
 
-done15:
+done17:
 	VORR V13.B16, V8.B16, V8.B16
 	VORR V14.B16, V8.B16, V8.B16
 	WORD $0x4e6ed5af // fadd v15.2d, v13.2d, v14.2d
@@ -10482,27 +10559,27 @@ tail1:
 	CMP $1, R4
 	BLT fold1
 	CMP $2, R4
-	BGE whole16
+	BGE whole18
 	FMOVQ 192(R5), F19
 	ADD $0, R0, R6
 	VLD1.P 8(R6), V19.D[0]
-	JMP done16
+	JMP done18
 
-whole16:
+whole18:
 	FMOVQ 0(R0), F19
 
-done16:
+done18:
 	CMP $2, R4
-	BGE whole17
+	BGE whole19
 	FMOVQ 192(R5), F20
 	ADD $0, R1, R6
 	VLD1.P 8(R6), V20.D[0]
-	JMP done17
+	JMP done19
 
-whole17:
+whole19:
 	FMOVQ 0(R1), F20
 
-done17:
+done19:
 	VORR V19.B16, V8.B16, V8.B16
 	VORR V20.B16, V8.B16, V8.B16
 	WORD $0x4e74d675 // fadd v21.2d, v19.2d, v20.2d
@@ -10575,27 +10652,27 @@ done17:
 	CMP $2, R4
 	BLE fold1
 	CMP $4, R4
-	BGE whole18
+	BGE whole20
 	FMOVQ 192(R5), F19
 	ADD $16, R0, R6
 	VLD1.P 8(R6), V19.D[0]
-	JMP done18
+	JMP done20
 
-whole18:
+whole20:
 	FMOVQ 16(R0), F19
 
-done18:
+done20:
 	CMP $4, R4
-	BGE whole19
+	BGE whole21
 	FMOVQ 192(R5), F20
 	ADD $16, R1, R6
 	VLD1.P 8(R6), V20.D[0]
-	JMP done19
+	JMP done21
 
-whole19:
+whole21:
 	FMOVQ 16(R1), F20
 
-done19:
+done21:
 	VORR V19.B16, V8.B16, V8.B16
 	VORR V20.B16, V8.B16, V8.B16
 	WORD $0x4e74d675 // fadd v21.2d, v19.2d, v20.2d
@@ -10668,27 +10745,27 @@ done19:
 	CMP $4, R4
 	BLE fold1
 	CMP $6, R4
-	BGE whole20
+	BGE whole22
 	FMOVQ 192(R5), F19
 	ADD $32, R0, R6
 	VLD1.P 8(R6), V19.D[0]
-	JMP done20
+	JMP done22
 
-whole20:
+whole22:
 	FMOVQ 32(R0), F19
 
-done20:
+done22:
 	CMP $6, R4
-	BGE whole21
+	BGE whole23
 	FMOVQ 192(R5), F20
 	ADD $32, R1, R6
 	VLD1.P 8(R6), V20.D[0]
-	JMP done21
+	JMP done23
 
-whole21:
+whole23:
 	FMOVQ 32(R1), F20
 
-done21:
+done23:
 	VORR V19.B16, V8.B16, V8.B16
 	VORR V20.B16, V8.B16, V8.B16
 	WORD $0x4e74d675 // fadd v21.2d, v19.2d, v20.2d
@@ -10761,27 +10838,27 @@ done21:
 	CMP $6, R4
 	BLE fold1
 	CMP $8, R4
-	BGE whole22
+	BGE whole24
 	FMOVQ 192(R5), F19
 	ADD $48, R0, R6
 	VLD1.P 8(R6), V19.D[0]
-	JMP done22
+	JMP done24
 
-whole22:
+whole24:
 	FMOVQ 48(R0), F19
 
-done22:
+done24:
 	CMP $8, R4
-	BGE whole23
+	BGE whole25
 	FMOVQ 192(R5), F20
 	ADD $48, R1, R6
 	VLD1.P 8(R6), V20.D[0]
-	JMP done23
+	JMP done25
 
-whole23:
+whole25:
 	FMOVQ 48(R1), F20
 
-done23:
+done25:
 	VORR V19.B16, V8.B16, V8.B16
 	VORR V20.B16, V8.B16, V8.B16
 	WORD $0x4e74d675 // fadd v21.2d, v19.2d, v20.2d
@@ -10854,27 +10931,27 @@ done23:
 	CMP $8, R4
 	BLE fold1
 	CMP $10, R4
-	BGE whole24
+	BGE whole26
 	FMOVQ 192(R5), F19
 	ADD $64, R0, R6
 	VLD1.P 8(R6), V19.D[0]
-	JMP done24
+	JMP done26
 
-whole24:
+whole26:
 	FMOVQ 64(R0), F19
 
-done24:
+done26:
 	CMP $10, R4
-	BGE whole25
+	BGE whole27
 	FMOVQ 192(R5), F20
 	ADD $64, R1, R6
 	VLD1.P 8(R6), V20.D[0]
-	JMP done25
+	JMP done27
 
-whole25:
+whole27:
 	FMOVQ 64(R1), F20
 
-done25:
+done27:
 	VORR V19.B16, V8.B16, V8.B16
 	VORR V20.B16, V8.B16, V8.B16
 	WORD $0x4e74d675 // fadd v21.2d, v19.2d, v20.2d
@@ -10947,27 +11024,27 @@ done25:
 	CMP $10, R4
 	BLE fold1
 	CMP $12, R4
-	BGE whole26
+	BGE whole28
 	FMOVQ 192(R5), F19
 	ADD $80, R0, R6
 	VLD1.P 8(R6), V19.D[0]
-	JMP done26
+	JMP done28
 
-whole26:
+whole28:
 	FMOVQ 80(R0), F19
 
-done26:
+done28:
 	CMP $12, R4
-	BGE whole27
+	BGE whole29
 	FMOVQ 192(R5), F20
 	ADD $80, R1, R6
 	VLD1.P 8(R6), V20.D[0]
-	JMP done27
+	JMP done29
 
-whole27:
+whole29:
 	FMOVQ 80(R1), F20
 
-done27:
+done29:
 	VORR V19.B16, V8.B16, V8.B16
 	VORR V20.B16, V8.B16, V8.B16
 	WORD $0x4e74d675 // fadd v21.2d, v19.2d, v20.2d
@@ -11040,27 +11117,27 @@ done27:
 	CMP $12, R4
 	BLE fold1
 	CMP $14, R4
-	BGE whole28
+	BGE whole30
 	FMOVQ 192(R5), F19
 	ADD $96, R0, R6
 	VLD1.P 8(R6), V19.D[0]
-	JMP done28
+	JMP done30
 
-whole28:
+whole30:
 	FMOVQ 96(R0), F19
 
-done28:
+done30:
 	CMP $14, R4
-	BGE whole29
+	BGE whole31
 	FMOVQ 192(R5), F20
 	ADD $96, R1, R6
 	VLD1.P 8(R6), V20.D[0]
-	JMP done29
+	JMP done31
 
-whole29:
+whole31:
 	FMOVQ 96(R1), F20
 
-done29:
+done31:
 	VORR V19.B16, V8.B16, V8.B16
 	VORR V20.B16, V8.B16, V8.B16
 	WORD $0x4e74d675 // fadd v21.2d, v19.2d, v20.2d
@@ -11133,27 +11210,27 @@ done29:
 	CMP $14, R4
 	BLE fold1
 	CMP $16, R4
-	BGE whole30
+	BGE whole32
 	FMOVQ 192(R5), F19
 	ADD $112, R0, R6
 	VLD1.P 8(R6), V19.D[0]
-	JMP done30
+	JMP done32
 
-whole30:
+whole32:
 	FMOVQ 112(R0), F19
 
-done30:
+done32:
 	CMP $16, R4
-	BGE whole31
+	BGE whole33
 	FMOVQ 192(R5), F20
 	ADD $112, R1, R6
 	VLD1.P 8(R6), V20.D[0]
-	JMP done31
+	JMP done33
 
-whole31:
+whole33:
 	FMOVQ 112(R1), F20
 
-done31:
+done33:
 	VORR V19.B16, V8.B16, V8.B16
 	VORR V20.B16, V8.B16, V8.B16
 	WORD $0x4e74d675 // fadd v21.2d, v19.2d, v20.2d
@@ -12078,127 +12155,16 @@ tail2:
 	CMP $1, R4
 	BLT fold2
 	CMP $2, R4
-	BGE whole32
+	BGE whole34
 	FMOVQ 192(R5), F18
 	ADD $0, R0, R6
 	VLD1.P 8(R6), V18.D[0]
-	JMP done32
-
-whole32:
-	FMOVQ 0(R0), F18
-
-done32:
-	CMP $2, R4
-	BGE whole33
-	FMOVQ 192(R5), F19
-	ADD $0, R1, R6
-	VLD1.P 8(R6), V19.D[0]
-	JMP done33
-
-whole33:
-	FMOVQ 0(R1), F19
-
-done33:
-	WORD $0x4e73d654 // fadd v20.2d, v18.2d, v19.2d
-	WORD $0x6ef4e595 // fcmgt v21.2d, v12.2d, v20.2d
-	WORD $0x6e6de696 // fcmge v22.2d, v20.2d, v13.2d
-	VMOV V9.B16, V23.B16
-	VBIT V22.B16, V15.B16, V23.B16
-	VBIT V21.B16, V14.B16, V23.B16
-	VBSL V9.B16, V17.B16, V22.B16
-	VBIT V21.B16, V16.B16, V22.B16
-	WORD $0x6e77de55 // fmul v21.2d, v18.2d, v23.2d
-	WORD $0x6e77de77 // fmul v23.2d, v19.2d, v23.2d
-	WORD $0x4e77d6b8 // fadd v24.2d, v21.2d, v23.2d
-	FMOVQ 224(R5), F25
-	WORD $0x4e79d718 // fadd v24.2d, v24.2d, v25.2d
-	WORD $0x4e77f6b9 // fmax v25.2d, v21.2d, v23.2d
-	VADD V23.D2, V21.D2, V21.D2
-	VSUB V25.D2, V21.D2, V21.D2
-	WORD $0x4ef5d737 // fsub v23.2d, v25.2d, v21.2d
-	WORD $0x4e79d73a // fadd v26.2d, v25.2d, v25.2d
-	WORD $0x4e78d75b // fadd v27.2d, v26.2d, v24.2d
-	WORD $0x6e7bfefb // fdiv v27.2d, v23.2d, v27.2d
-	WORD $0x6e7bdf7c // fmul v28.2d, v27.2d, v27.2d
-	WORD $0x6e7cdf5a // fmul v26.2d, v26.2d, v28.2d
-	FMOVQ 672(R5), F29
-	FMOVQ 640(R5), F30
-	VFMLA V30.D2, V28.D2, V29.D2
-	FMOVQ 688(R5), F30
-	VFMLA V29.D2, V28.D2, V30.D2
-	FMOVQ 704(R5), F29
-	VFMLA V30.D2, V28.D2, V29.D2
-	FMOVQ 720(R5), F30
-	VFMLA V29.D2, V28.D2, V30.D2
-	FMOVQ 736(R5), F29
-	VFMLA V30.D2, V28.D2, V29.D2
-	FMOVQ 752(R5), F30
-	VFMLA V29.D2, V28.D2, V30.D2
-	FMOVQ 768(R5), F29
-	VFMLA V30.D2, V28.D2, V29.D2
-	FMOVQ 784(R5), F30
-	VFMLA V29.D2, V28.D2, V30.D2
-	FMOVQ 800(R5), F29
-	VFMLA V30.D2, V28.D2, V29.D2
-	VFMLA V29.D2, V26.D2, V23.D2
-	WORD $0x4e75d6ba // fadd v26.2d, v21.2d, v21.2d
-	FMOVQ 656(R5), F28
-	VSUB V28.D2, V24.D2, V28.D2
-	WORD $0x4e7cd75c // fadd v28.2d, v26.2d, v28.2d
-	VSUB V24.D2, V28.D2, V28.D2
-	FMOVQ 16(R5), F29
-	VADD V29.D2, V28.D2, V28.D2
-	FMOVQ 32(R5), F29
-	VAND V29.B16, V28.B16, V28.B16
-	VADD V9.D2, V28.D2, V29.D2
-	VADD V28.D2, V24.D2, V30.D2
-	FMOVQ 176(R5), F31
-	WORD $0x4efdd7ff // fsub v31.2d, v31.2d, v29.2d
-	WORD $0x6e7ddf39 // fmul v25.2d, v25.2d, v29.2d
-	VFMLS V31.D2, V21.D2, V25.D2
-	WORD $0x4e7ed755 // fadd v21.2d, v26.2d, v30.2d
-	WORD $0x6e75ff35 // fdiv v21.2d, v25.2d, v21.2d
-	WORD $0x6e75debd // fmul v29.2d, v21.2d, v21.2d
-	WORD $0x6e7ddf5f // fmul v31.2d, v26.2d, v29.2d
-	FMOVQ 80(R5), F19
-	FMOVQ 48(R5), F18
-	VFMLA V18.D2, V29.D2, V19.D2
-	FMOVQ 96(R5), F18
-	VFMLA V19.D2, V29.D2, V18.D2
-	FMOVQ 112(R5), F19
-	VFMLA V18.D2, V29.D2, V19.D2
-	FMOVQ 128(R5), F18
-	VFMLA V19.D2, V29.D2, V18.D2
-	FMOVQ 144(R5), F19
-	VFMLA V18.D2, V29.D2, V19.D2
-	FMOVQ 160(R5), F18
-	VFMLA V19.D2, V29.D2, V18.D2
-	VFMLS V18.D2, V31.D2, V25.D2
-	WORD $0x4e61db92 // scvtf v18.2d, v28.2d
-	FMOVQ 64(R5), F19
-	WORD $0x6e73de52 // fmul v18.2d, v18.2d, v19.2d
-	WORD $0x4efed713 // fsub v19.2d, v24.2d, v30.2d
-	VFMLA V18.D2, V26.D2, V19.D2
-	VFMLA V25.D2, V21.D2, V19.D2
-	VFMLA V23.D2, V27.D2, V19.D2
-	WORD $0x6e76de72 // fmul v18.2d, v19.2d, v22.2d
-	WORD $0x4e68e693 // fcmeq v19.2d, v20.2d, v8.2d
-	VBIT V19.B16, V8.B16, V18.B16
-	CMP $2, R4
-	BGE whole34
-	FMOVQ 192(R5), F19
-	ADD $0, R0, R6
-	VLD1.P 8(R6), V19.D[0]
 	JMP done34
 
 whole34:
-	FMOVQ 0(R0), F19
+	FMOVQ 0(R0), F18
 
 done34:
-	WORD $0x6e68e674 // fcmge v20.2d, v19.2d, v8.2d
-	WORD $0x6ef3e553 // fcmgt v19.2d, v10.2d, v19.2d
-	VAND V19.B16, V20.B16, V19.B16
-	VBIF V19.B16, V11.B16, V18.B16
 	CMP $2, R4
 	BGE whole35
 	FMOVQ 192(R5), F19
@@ -12210,35 +12176,6 @@ whole35:
 	FMOVQ 0(R1), F19
 
 done35:
-	WORD $0x6e68e674 // fcmge v20.2d, v19.2d, v8.2d
-	WORD $0x6ef3e553 // fcmgt v19.2d, v10.2d, v19.2d
-	VAND V19.B16, V20.B16, V19.B16
-	VBIF V19.B16, V11.B16, V18.B16
-	WORD $0x4e72d400 // fadd v0.2d, v0.2d, v18.2d
-	CMP $2, R4
-	BLE fold2
-	CMP $4, R4
-	BGE whole36
-	FMOVQ 192(R5), F18
-	ADD $16, R0, R6
-	VLD1.P 8(R6), V18.D[0]
-	JMP done36
-
-whole36:
-	FMOVQ 16(R0), F18
-
-done36:
-	CMP $4, R4
-	BGE whole37
-	FMOVQ 192(R5), F19
-	ADD $16, R1, R6
-	VLD1.P 8(R6), V19.D[0]
-	JMP done37
-
-whole37:
-	FMOVQ 16(R1), F19
-
-done37:
 	WORD $0x4e73d654 // fadd v20.2d, v18.2d, v19.2d
 	WORD $0x6ef4e595 // fcmgt v21.2d, v12.2d, v20.2d
 	WORD $0x6e6de696 // fcmge v22.2d, v20.2d, v13.2d
@@ -12324,21 +12261,50 @@ done37:
 	WORD $0x6e76de72 // fmul v18.2d, v19.2d, v22.2d
 	WORD $0x4e68e693 // fcmeq v19.2d, v20.2d, v8.2d
 	VBIT V19.B16, V8.B16, V18.B16
-	CMP $4, R4
-	BGE whole38
+	CMP $2, R4
+	BGE whole36
 	FMOVQ 192(R5), F19
-	ADD $16, R0, R6
+	ADD $0, R0, R6
 	VLD1.P 8(R6), V19.D[0]
-	JMP done38
+	JMP done36
 
-whole38:
-	FMOVQ 16(R0), F19
+whole36:
+	FMOVQ 0(R0), F19
 
-done38:
+done36:
 	WORD $0x6e68e674 // fcmge v20.2d, v19.2d, v8.2d
 	WORD $0x6ef3e553 // fcmgt v19.2d, v10.2d, v19.2d
 	VAND V19.B16, V20.B16, V19.B16
 	VBIF V19.B16, V11.B16, V18.B16
+	CMP $2, R4
+	BGE whole37
+	FMOVQ 192(R5), F19
+	ADD $0, R1, R6
+	VLD1.P 8(R6), V19.D[0]
+	JMP done37
+
+whole37:
+	FMOVQ 0(R1), F19
+
+done37:
+	WORD $0x6e68e674 // fcmge v20.2d, v19.2d, v8.2d
+	WORD $0x6ef3e553 // fcmgt v19.2d, v10.2d, v19.2d
+	VAND V19.B16, V20.B16, V19.B16
+	VBIF V19.B16, V11.B16, V18.B16
+	WORD $0x4e72d400 // fadd v0.2d, v0.2d, v18.2d
+	CMP $2, R4
+	BLE fold2
+	CMP $4, R4
+	BGE whole38
+	FMOVQ 192(R5), F18
+	ADD $16, R0, R6
+	VLD1.P 8(R6), V18.D[0]
+	JMP done38
+
+whole38:
+	FMOVQ 16(R0), F18
+
+done38:
 	CMP $4, R4
 	BGE whole39
 	FMOVQ 192(R5), F19
@@ -12350,35 +12316,6 @@ whole39:
 	FMOVQ 16(R1), F19
 
 done39:
-	WORD $0x6e68e674 // fcmge v20.2d, v19.2d, v8.2d
-	WORD $0x6ef3e553 // fcmgt v19.2d, v10.2d, v19.2d
-	VAND V19.B16, V20.B16, V19.B16
-	VBIF V19.B16, V11.B16, V18.B16
-	WORD $0x4e72d421 // fadd v1.2d, v1.2d, v18.2d
-	CMP $4, R4
-	BLE fold2
-	CMP $6, R4
-	BGE whole40
-	FMOVQ 192(R5), F18
-	ADD $32, R0, R6
-	VLD1.P 8(R6), V18.D[0]
-	JMP done40
-
-whole40:
-	FMOVQ 32(R0), F18
-
-done40:
-	CMP $6, R4
-	BGE whole41
-	FMOVQ 192(R5), F19
-	ADD $32, R1, R6
-	VLD1.P 8(R6), V19.D[0]
-	JMP done41
-
-whole41:
-	FMOVQ 32(R1), F19
-
-done41:
 	WORD $0x4e73d654 // fadd v20.2d, v18.2d, v19.2d
 	WORD $0x6ef4e595 // fcmgt v21.2d, v12.2d, v20.2d
 	WORD $0x6e6de696 // fcmge v22.2d, v20.2d, v13.2d
@@ -12464,21 +12401,50 @@ done41:
 	WORD $0x6e76de72 // fmul v18.2d, v19.2d, v22.2d
 	WORD $0x4e68e693 // fcmeq v19.2d, v20.2d, v8.2d
 	VBIT V19.B16, V8.B16, V18.B16
-	CMP $6, R4
-	BGE whole42
+	CMP $4, R4
+	BGE whole40
 	FMOVQ 192(R5), F19
-	ADD $32, R0, R6
+	ADD $16, R0, R6
 	VLD1.P 8(R6), V19.D[0]
-	JMP done42
+	JMP done40
 
-whole42:
-	FMOVQ 32(R0), F19
+whole40:
+	FMOVQ 16(R0), F19
 
-done42:
+done40:
 	WORD $0x6e68e674 // fcmge v20.2d, v19.2d, v8.2d
 	WORD $0x6ef3e553 // fcmgt v19.2d, v10.2d, v19.2d
 	VAND V19.B16, V20.B16, V19.B16
 	VBIF V19.B16, V11.B16, V18.B16
+	CMP $4, R4
+	BGE whole41
+	FMOVQ 192(R5), F19
+	ADD $16, R1, R6
+	VLD1.P 8(R6), V19.D[0]
+	JMP done41
+
+whole41:
+	FMOVQ 16(R1), F19
+
+done41:
+	WORD $0x6e68e674 // fcmge v20.2d, v19.2d, v8.2d
+	WORD $0x6ef3e553 // fcmgt v19.2d, v10.2d, v19.2d
+	VAND V19.B16, V20.B16, V19.B16
+	VBIF V19.B16, V11.B16, V18.B16
+	WORD $0x4e72d421 // fadd v1.2d, v1.2d, v18.2d
+	CMP $4, R4
+	BLE fold2
+	CMP $6, R4
+	BGE whole42
+	FMOVQ 192(R5), F18
+	ADD $32, R0, R6
+	VLD1.P 8(R6), V18.D[0]
+	JMP done42
+
+whole42:
+	FMOVQ 32(R0), F18
+
+done42:
 	CMP $6, R4
 	BGE whole43
 	FMOVQ 192(R5), F19
@@ -12490,35 +12456,6 @@ whole43:
 	FMOVQ 32(R1), F19
 
 done43:
-	WORD $0x6e68e674 // fcmge v20.2d, v19.2d, v8.2d
-	WORD $0x6ef3e553 // fcmgt v19.2d, v10.2d, v19.2d
-	VAND V19.B16, V20.B16, V19.B16
-	VBIF V19.B16, V11.B16, V18.B16
-	WORD $0x4e72d442 // fadd v2.2d, v2.2d, v18.2d
-	CMP $6, R4
-	BLE fold2
-	CMP $8, R4
-	BGE whole44
-	FMOVQ 192(R5), F18
-	ADD $48, R0, R6
-	VLD1.P 8(R6), V18.D[0]
-	JMP done44
-
-whole44:
-	FMOVQ 48(R0), F18
-
-done44:
-	CMP $8, R4
-	BGE whole45
-	FMOVQ 192(R5), F19
-	ADD $48, R1, R6
-	VLD1.P 8(R6), V19.D[0]
-	JMP done45
-
-whole45:
-	FMOVQ 48(R1), F19
-
-done45:
 	WORD $0x4e73d654 // fadd v20.2d, v18.2d, v19.2d
 	WORD $0x6ef4e595 // fcmgt v21.2d, v12.2d, v20.2d
 	WORD $0x6e6de696 // fcmge v22.2d, v20.2d, v13.2d
@@ -12604,21 +12541,50 @@ done45:
 	WORD $0x6e76de72 // fmul v18.2d, v19.2d, v22.2d
 	WORD $0x4e68e693 // fcmeq v19.2d, v20.2d, v8.2d
 	VBIT V19.B16, V8.B16, V18.B16
-	CMP $8, R4
-	BGE whole46
+	CMP $6, R4
+	BGE whole44
 	FMOVQ 192(R5), F19
-	ADD $48, R0, R6
+	ADD $32, R0, R6
 	VLD1.P 8(R6), V19.D[0]
-	JMP done46
+	JMP done44
 
-whole46:
-	FMOVQ 48(R0), F19
+whole44:
+	FMOVQ 32(R0), F19
 
-done46:
+done44:
 	WORD $0x6e68e674 // fcmge v20.2d, v19.2d, v8.2d
 	WORD $0x6ef3e553 // fcmgt v19.2d, v10.2d, v19.2d
 	VAND V19.B16, V20.B16, V19.B16
 	VBIF V19.B16, V11.B16, V18.B16
+	CMP $6, R4
+	BGE whole45
+	FMOVQ 192(R5), F19
+	ADD $32, R1, R6
+	VLD1.P 8(R6), V19.D[0]
+	JMP done45
+
+whole45:
+	FMOVQ 32(R1), F19
+
+done45:
+	WORD $0x6e68e674 // fcmge v20.2d, v19.2d, v8.2d
+	WORD $0x6ef3e553 // fcmgt v19.2d, v10.2d, v19.2d
+	VAND V19.B16, V20.B16, V19.B16
+	VBIF V19.B16, V11.B16, V18.B16
+	WORD $0x4e72d442 // fadd v2.2d, v2.2d, v18.2d
+	CMP $6, R4
+	BLE fold2
+	CMP $8, R4
+	BGE whole46
+	FMOVQ 192(R5), F18
+	ADD $48, R0, R6
+	VLD1.P 8(R6), V18.D[0]
+	JMP done46
+
+whole46:
+	FMOVQ 48(R0), F18
+
+done46:
 	CMP $8, R4
 	BGE whole47
 	FMOVQ 192(R5), F19
@@ -12630,35 +12596,6 @@ whole47:
 	FMOVQ 48(R1), F19
 
 done47:
-	WORD $0x6e68e674 // fcmge v20.2d, v19.2d, v8.2d
-	WORD $0x6ef3e553 // fcmgt v19.2d, v10.2d, v19.2d
-	VAND V19.B16, V20.B16, V19.B16
-	VBIF V19.B16, V11.B16, V18.B16
-	WORD $0x4e72d463 // fadd v3.2d, v3.2d, v18.2d
-	CMP $8, R4
-	BLE fold2
-	CMP $10, R4
-	BGE whole48
-	FMOVQ 192(R5), F18
-	ADD $64, R0, R6
-	VLD1.P 8(R6), V18.D[0]
-	JMP done48
-
-whole48:
-	FMOVQ 64(R0), F18
-
-done48:
-	CMP $10, R4
-	BGE whole49
-	FMOVQ 192(R5), F19
-	ADD $64, R1, R6
-	VLD1.P 8(R6), V19.D[0]
-	JMP done49
-
-whole49:
-	FMOVQ 64(R1), F19
-
-done49:
 	WORD $0x4e73d654 // fadd v20.2d, v18.2d, v19.2d
 	WORD $0x6ef4e595 // fcmgt v21.2d, v12.2d, v20.2d
 	WORD $0x6e6de696 // fcmge v22.2d, v20.2d, v13.2d
@@ -12744,21 +12681,50 @@ done49:
 	WORD $0x6e76de72 // fmul v18.2d, v19.2d, v22.2d
 	WORD $0x4e68e693 // fcmeq v19.2d, v20.2d, v8.2d
 	VBIT V19.B16, V8.B16, V18.B16
-	CMP $10, R4
-	BGE whole50
+	CMP $8, R4
+	BGE whole48
 	FMOVQ 192(R5), F19
-	ADD $64, R0, R6
+	ADD $48, R0, R6
 	VLD1.P 8(R6), V19.D[0]
-	JMP done50
+	JMP done48
 
-whole50:
-	FMOVQ 64(R0), F19
+whole48:
+	FMOVQ 48(R0), F19
 
-done50:
+done48:
 	WORD $0x6e68e674 // fcmge v20.2d, v19.2d, v8.2d
 	WORD $0x6ef3e553 // fcmgt v19.2d, v10.2d, v19.2d
 	VAND V19.B16, V20.B16, V19.B16
 	VBIF V19.B16, V11.B16, V18.B16
+	CMP $8, R4
+	BGE whole49
+	FMOVQ 192(R5), F19
+	ADD $48, R1, R6
+	VLD1.P 8(R6), V19.D[0]
+	JMP done49
+
+whole49:
+	FMOVQ 48(R1), F19
+
+done49:
+	WORD $0x6e68e674 // fcmge v20.2d, v19.2d, v8.2d
+	WORD $0x6ef3e553 // fcmgt v19.2d, v10.2d, v19.2d
+	VAND V19.B16, V20.B16, V19.B16
+	VBIF V19.B16, V11.B16, V18.B16
+	WORD $0x4e72d463 // fadd v3.2d, v3.2d, v18.2d
+	CMP $8, R4
+	BLE fold2
+	CMP $10, R4
+	BGE whole50
+	FMOVQ 192(R5), F18
+	ADD $64, R0, R6
+	VLD1.P 8(R6), V18.D[0]
+	JMP done50
+
+whole50:
+	FMOVQ 64(R0), F18
+
+done50:
 	CMP $10, R4
 	BGE whole51
 	FMOVQ 192(R5), F19
@@ -12770,35 +12736,6 @@ whole51:
 	FMOVQ 64(R1), F19
 
 done51:
-	WORD $0x6e68e674 // fcmge v20.2d, v19.2d, v8.2d
-	WORD $0x6ef3e553 // fcmgt v19.2d, v10.2d, v19.2d
-	VAND V19.B16, V20.B16, V19.B16
-	VBIF V19.B16, V11.B16, V18.B16
-	WORD $0x4e72d484 // fadd v4.2d, v4.2d, v18.2d
-	CMP $10, R4
-	BLE fold2
-	CMP $12, R4
-	BGE whole52
-	FMOVQ 192(R5), F18
-	ADD $80, R0, R6
-	VLD1.P 8(R6), V18.D[0]
-	JMP done52
-
-whole52:
-	FMOVQ 80(R0), F18
-
-done52:
-	CMP $12, R4
-	BGE whole53
-	FMOVQ 192(R5), F19
-	ADD $80, R1, R6
-	VLD1.P 8(R6), V19.D[0]
-	JMP done53
-
-whole53:
-	FMOVQ 80(R1), F19
-
-done53:
 	WORD $0x4e73d654 // fadd v20.2d, v18.2d, v19.2d
 	WORD $0x6ef4e595 // fcmgt v21.2d, v12.2d, v20.2d
 	WORD $0x6e6de696 // fcmge v22.2d, v20.2d, v13.2d
@@ -12884,21 +12821,50 @@ done53:
 	WORD $0x6e76de72 // fmul v18.2d, v19.2d, v22.2d
 	WORD $0x4e68e693 // fcmeq v19.2d, v20.2d, v8.2d
 	VBIT V19.B16, V8.B16, V18.B16
-	CMP $12, R4
-	BGE whole54
+	CMP $10, R4
+	BGE whole52
 	FMOVQ 192(R5), F19
-	ADD $80, R0, R6
+	ADD $64, R0, R6
 	VLD1.P 8(R6), V19.D[0]
-	JMP done54
+	JMP done52
 
-whole54:
-	FMOVQ 80(R0), F19
+whole52:
+	FMOVQ 64(R0), F19
 
-done54:
+done52:
 	WORD $0x6e68e674 // fcmge v20.2d, v19.2d, v8.2d
 	WORD $0x6ef3e553 // fcmgt v19.2d, v10.2d, v19.2d
 	VAND V19.B16, V20.B16, V19.B16
 	VBIF V19.B16, V11.B16, V18.B16
+	CMP $10, R4
+	BGE whole53
+	FMOVQ 192(R5), F19
+	ADD $64, R1, R6
+	VLD1.P 8(R6), V19.D[0]
+	JMP done53
+
+whole53:
+	FMOVQ 64(R1), F19
+
+done53:
+	WORD $0x6e68e674 // fcmge v20.2d, v19.2d, v8.2d
+	WORD $0x6ef3e553 // fcmgt v19.2d, v10.2d, v19.2d
+	VAND V19.B16, V20.B16, V19.B16
+	VBIF V19.B16, V11.B16, V18.B16
+	WORD $0x4e72d484 // fadd v4.2d, v4.2d, v18.2d
+	CMP $10, R4
+	BLE fold2
+	CMP $12, R4
+	BGE whole54
+	FMOVQ 192(R5), F18
+	ADD $80, R0, R6
+	VLD1.P 8(R6), V18.D[0]
+	JMP done54
+
+whole54:
+	FMOVQ 80(R0), F18
+
+done54:
 	CMP $12, R4
 	BGE whole55
 	FMOVQ 192(R5), F19
@@ -12910,35 +12876,6 @@ whole55:
 	FMOVQ 80(R1), F19
 
 done55:
-	WORD $0x6e68e674 // fcmge v20.2d, v19.2d, v8.2d
-	WORD $0x6ef3e553 // fcmgt v19.2d, v10.2d, v19.2d
-	VAND V19.B16, V20.B16, V19.B16
-	VBIF V19.B16, V11.B16, V18.B16
-	WORD $0x4e72d4a5 // fadd v5.2d, v5.2d, v18.2d
-	CMP $12, R4
-	BLE fold2
-	CMP $14, R4
-	BGE whole56
-	FMOVQ 192(R5), F18
-	ADD $96, R0, R6
-	VLD1.P 8(R6), V18.D[0]
-	JMP done56
-
-whole56:
-	FMOVQ 96(R0), F18
-
-done56:
-	CMP $14, R4
-	BGE whole57
-	FMOVQ 192(R5), F19
-	ADD $96, R1, R6
-	VLD1.P 8(R6), V19.D[0]
-	JMP done57
-
-whole57:
-	FMOVQ 96(R1), F19
-
-done57:
 	WORD $0x4e73d654 // fadd v20.2d, v18.2d, v19.2d
 	WORD $0x6ef4e595 // fcmgt v21.2d, v12.2d, v20.2d
 	WORD $0x6e6de696 // fcmge v22.2d, v20.2d, v13.2d
@@ -13024,21 +12961,50 @@ done57:
 	WORD $0x6e76de72 // fmul v18.2d, v19.2d, v22.2d
 	WORD $0x4e68e693 // fcmeq v19.2d, v20.2d, v8.2d
 	VBIT V19.B16, V8.B16, V18.B16
-	CMP $14, R4
-	BGE whole58
+	CMP $12, R4
+	BGE whole56
 	FMOVQ 192(R5), F19
-	ADD $96, R0, R6
+	ADD $80, R0, R6
 	VLD1.P 8(R6), V19.D[0]
-	JMP done58
+	JMP done56
 
-whole58:
-	FMOVQ 96(R0), F19
+whole56:
+	FMOVQ 80(R0), F19
 
-done58:
+done56:
 	WORD $0x6e68e674 // fcmge v20.2d, v19.2d, v8.2d
 	WORD $0x6ef3e553 // fcmgt v19.2d, v10.2d, v19.2d
 	VAND V19.B16, V20.B16, V19.B16
 	VBIF V19.B16, V11.B16, V18.B16
+	CMP $12, R4
+	BGE whole57
+	FMOVQ 192(R5), F19
+	ADD $80, R1, R6
+	VLD1.P 8(R6), V19.D[0]
+	JMP done57
+
+whole57:
+	FMOVQ 80(R1), F19
+
+done57:
+	WORD $0x6e68e674 // fcmge v20.2d, v19.2d, v8.2d
+	WORD $0x6ef3e553 // fcmgt v19.2d, v10.2d, v19.2d
+	VAND V19.B16, V20.B16, V19.B16
+	VBIF V19.B16, V11.B16, V18.B16
+	WORD $0x4e72d4a5 // fadd v5.2d, v5.2d, v18.2d
+	CMP $12, R4
+	BLE fold2
+	CMP $14, R4
+	BGE whole58
+	FMOVQ 192(R5), F18
+	ADD $96, R0, R6
+	VLD1.P 8(R6), V18.D[0]
+	JMP done58
+
+whole58:
+	FMOVQ 96(R0), F18
+
+done58:
 	CMP $14, R4
 	BGE whole59
 	FMOVQ 192(R5), F19
@@ -13050,6 +13016,117 @@ whole59:
 	FMOVQ 96(R1), F19
 
 done59:
+	WORD $0x4e73d654 // fadd v20.2d, v18.2d, v19.2d
+	WORD $0x6ef4e595 // fcmgt v21.2d, v12.2d, v20.2d
+	WORD $0x6e6de696 // fcmge v22.2d, v20.2d, v13.2d
+	VMOV V9.B16, V23.B16
+	VBIT V22.B16, V15.B16, V23.B16
+	VBIT V21.B16, V14.B16, V23.B16
+	VBSL V9.B16, V17.B16, V22.B16
+	VBIT V21.B16, V16.B16, V22.B16
+	WORD $0x6e77de55 // fmul v21.2d, v18.2d, v23.2d
+	WORD $0x6e77de77 // fmul v23.2d, v19.2d, v23.2d
+	WORD $0x4e77d6b8 // fadd v24.2d, v21.2d, v23.2d
+	FMOVQ 224(R5), F25
+	WORD $0x4e79d718 // fadd v24.2d, v24.2d, v25.2d
+	WORD $0x4e77f6b9 // fmax v25.2d, v21.2d, v23.2d
+	VADD V23.D2, V21.D2, V21.D2
+	VSUB V25.D2, V21.D2, V21.D2
+	WORD $0x4ef5d737 // fsub v23.2d, v25.2d, v21.2d
+	WORD $0x4e79d73a // fadd v26.2d, v25.2d, v25.2d
+	WORD $0x4e78d75b // fadd v27.2d, v26.2d, v24.2d
+	WORD $0x6e7bfefb // fdiv v27.2d, v23.2d, v27.2d
+	WORD $0x6e7bdf7c // fmul v28.2d, v27.2d, v27.2d
+	WORD $0x6e7cdf5a // fmul v26.2d, v26.2d, v28.2d
+	FMOVQ 672(R5), F29
+	FMOVQ 640(R5), F30
+	VFMLA V30.D2, V28.D2, V29.D2
+	FMOVQ 688(R5), F30
+	VFMLA V29.D2, V28.D2, V30.D2
+	FMOVQ 704(R5), F29
+	VFMLA V30.D2, V28.D2, V29.D2
+	FMOVQ 720(R5), F30
+	VFMLA V29.D2, V28.D2, V30.D2
+	FMOVQ 736(R5), F29
+	VFMLA V30.D2, V28.D2, V29.D2
+	FMOVQ 752(R5), F30
+	VFMLA V29.D2, V28.D2, V30.D2
+	FMOVQ 768(R5), F29
+	VFMLA V30.D2, V28.D2, V29.D2
+	FMOVQ 784(R5), F30
+	VFMLA V29.D2, V28.D2, V30.D2
+	FMOVQ 800(R5), F29
+	VFMLA V30.D2, V28.D2, V29.D2
+	VFMLA V29.D2, V26.D2, V23.D2
+	WORD $0x4e75d6ba // fadd v26.2d, v21.2d, v21.2d
+	FMOVQ 656(R5), F28
+	VSUB V28.D2, V24.D2, V28.D2
+	WORD $0x4e7cd75c // fadd v28.2d, v26.2d, v28.2d
+	VSUB V24.D2, V28.D2, V28.D2
+	FMOVQ 16(R5), F29
+	VADD V29.D2, V28.D2, V28.D2
+	FMOVQ 32(R5), F29
+	VAND V29.B16, V28.B16, V28.B16
+	VADD V9.D2, V28.D2, V29.D2
+	VADD V28.D2, V24.D2, V30.D2
+	FMOVQ 176(R5), F31
+	WORD $0x4efdd7ff // fsub v31.2d, v31.2d, v29.2d
+	WORD $0x6e7ddf39 // fmul v25.2d, v25.2d, v29.2d
+	VFMLS V31.D2, V21.D2, V25.D2
+	WORD $0x4e7ed755 // fadd v21.2d, v26.2d, v30.2d
+	WORD $0x6e75ff35 // fdiv v21.2d, v25.2d, v21.2d
+	WORD $0x6e75debd // fmul v29.2d, v21.2d, v21.2d
+	WORD $0x6e7ddf5f // fmul v31.2d, v26.2d, v29.2d
+	FMOVQ 80(R5), F19
+	FMOVQ 48(R5), F18
+	VFMLA V18.D2, V29.D2, V19.D2
+	FMOVQ 96(R5), F18
+	VFMLA V19.D2, V29.D2, V18.D2
+	FMOVQ 112(R5), F19
+	VFMLA V18.D2, V29.D2, V19.D2
+	FMOVQ 128(R5), F18
+	VFMLA V19.D2, V29.D2, V18.D2
+	FMOVQ 144(R5), F19
+	VFMLA V18.D2, V29.D2, V19.D2
+	FMOVQ 160(R5), F18
+	VFMLA V19.D2, V29.D2, V18.D2
+	VFMLS V18.D2, V31.D2, V25.D2
+	WORD $0x4e61db92 // scvtf v18.2d, v28.2d
+	FMOVQ 64(R5), F19
+	WORD $0x6e73de52 // fmul v18.2d, v18.2d, v19.2d
+	WORD $0x4efed713 // fsub v19.2d, v24.2d, v30.2d
+	VFMLA V18.D2, V26.D2, V19.D2
+	VFMLA V25.D2, V21.D2, V19.D2
+	VFMLA V23.D2, V27.D2, V19.D2
+	WORD $0x6e76de72 // fmul v18.2d, v19.2d, v22.2d
+	WORD $0x4e68e693 // fcmeq v19.2d, v20.2d, v8.2d
+	VBIT V19.B16, V8.B16, V18.B16
+	CMP $14, R4
+	BGE whole60
+	FMOVQ 192(R5), F19
+	ADD $96, R0, R6
+	VLD1.P 8(R6), V19.D[0]
+	JMP done60
+
+whole60:
+	FMOVQ 96(R0), F19
+
+done60:
+	WORD $0x6e68e674 // fcmge v20.2d, v19.2d, v8.2d
+	WORD $0x6ef3e553 // fcmgt v19.2d, v10.2d, v19.2d
+	VAND V19.B16, V20.B16, V19.B16
+	VBIF V19.B16, V11.B16, V18.B16
+	CMP $14, R4
+	BGE whole61
+	FMOVQ 192(R5), F19
+	ADD $96, R1, R6
+	VLD1.P 8(R6), V19.D[0]
+	JMP done61
+
+whole61:
+	FMOVQ 96(R1), F19
+
+done61:
 	WORD $0x6e68e674 // fcmge v20.2d, v19.2d, v8.2d
 	WORD $0x6ef3e553 // fcmgt v19.2d, v10.2d, v19.2d
 	VAND V19.B16, V20.B16, V19.B16
@@ -13058,27 +13135,27 @@ done59:
 	CMP $14, R4
 	BLE fold2
 	CMP $16, R4
-	BGE whole60
+	BGE whole62
 	FMOVQ 192(R5), F18
 	ADD $112, R0, R6
 	VLD1.P 8(R6), V18.D[0]
-	JMP done60
+	JMP done62
 
-whole60:
+whole62:
 	FMOVQ 112(R0), F18
 
-done60:
+done62:
 	CMP $16, R4
-	BGE whole61
+	BGE whole63
 	FMOVQ 192(R5), F19
 	ADD $112, R1, R6
 	VLD1.P 8(R6), V19.D[0]
-	JMP done61
+	JMP done63
 
-whole61:
+whole63:
 	FMOVQ 112(R1), F19
 
-done61:
+done63:
 	WORD $0x4e73d654 // fadd v20.2d, v18.2d, v19.2d
 	WORD $0x6ef4e595 // fcmgt v21.2d, v12.2d, v20.2d
 	WORD $0x6e6de696 // fcmge v22.2d, v20.2d, v13.2d
@@ -13165,31 +13242,31 @@ done61:
 	WORD $0x4e68e693 // fcmeq v19.2d, v20.2d, v8.2d
 	VBIT V19.B16, V8.B16, V18.B16
 	CMP $16, R4
-	BGE whole62
+	BGE whole64
 	FMOVQ 192(R5), F19
 	ADD $112, R0, R6
 	VLD1.P 8(R6), V19.D[0]
-	JMP done62
+	JMP done64
 
-whole62:
+whole64:
 	FMOVQ 112(R0), F19
 
-done62:
+done64:
 	WORD $0x6e68e674 // fcmge v20.2d, v19.2d, v8.2d
 	WORD $0x6ef3e553 // fcmgt v19.2d, v10.2d, v19.2d
 	VAND V19.B16, V20.B16, V19.B16
 	VBIF V19.B16, V11.B16, V18.B16
 	CMP $16, R4
-	BGE whole63
+	BGE whole65
 	FMOVQ 192(R5), F19
 	ADD $112, R1, R6
 	VLD1.P 8(R6), V19.D[0]
-	JMP done63
+	JMP done65
 
-whole63:
+whole65:
 	FMOVQ 112(R1), F19
 
-done63:
+done65:
 	WORD $0x6e68e674 // fcmge v20.2d, v19.2d, v8.2d
 	WORD $0x6ef3e553 // fcmgt v19.2d, v10.2d, v19.2d
 	VAND V19.B16, V20.B16, V19.B16
@@ -41979,10 +42056,73 @@ path0:
 	MOVD R9, R0
 	MOVD R10, R1
 	MOVD R12, R4
-	CMP $4, R4
-	BLT near0
+	CMP $8, R4
+	BLT few0
 	FMOVQ 0(R0), F0
 	FMOVQ 0(R1), F1
+	WORD $0x4ea1f402 // fmin v2.4s, v0.4s, v1.4s
+	WORD $0x4e21f400 // fmax v0.4s, v0.4s, v1.4s
+	FMOVQ 1104(R5), F1
+	WORD $0x4ea0d420 // fsub v0.4s, v1.4s, v0.4s
+	FMOVQ 1120(R5), F1
+	VFMLA V1.S4, V2.S4, V0.S4
+	VMOV V0.D[0], R6
+	VMOV V0.D[1], R7
+	ORR R7, R6
+	TST $0x8000000080000000, R6
+	BNE fail0
+	FMOVQ 16(R0), F0
+	FMOVQ 16(R1), F1
+	WORD $0x4ea1f402 // fmin v2.4s, v0.4s, v1.4s
+	WORD $0x4e21f400 // fmax v0.4s, v0.4s, v1.4s
+	FMOVQ 1104(R5), F1
+	WORD $0x4ea0d420 // fsub v0.4s, v1.4s, v0.4s
+	FMOVQ 1120(R5), F1
+	VFMLA V1.S4, V2.S4, V0.S4
+	VMOV V0.D[0], R6
+	VMOV V0.D[1], R7
+	ORR R7, R6
+	TST $0x8000000080000000, R6
+	BNE fail0
+	JMP near0
+
+few0:
+	CMP $1, R4
+	BLT near0
+	CMP $4, R4
+	BGE whole0
+	FMOVQ 1072(R5), F0
+	ADD $0, R0, R6
+	VLD1.P 4(R6), V0.S[0]
+	CMP $1, R4
+	BLE done0
+	VLD1.P 4(R6), V0.S[1]
+	CMP $2, R4
+	BLE done0
+	VLD1.P 4(R6), V0.S[2]
+	JMP done0
+
+whole0:
+	FMOVQ 0(R0), F0
+
+done0:
+	CMP $4, R4
+	BGE whole1
+	FMOVQ 1072(R5), F1
+	ADD $0, R1, R6
+	VLD1.P 4(R6), V1.S[0]
+	CMP $1, R4
+	BLE done1
+	VLD1.P 4(R6), V1.S[1]
+	CMP $2, R4
+	BLE done1
+	VLD1.P 4(R6), V1.S[2]
+	JMP done1
+
+whole1:
+	FMOVQ 0(R1), F1
+
+done1:
 	WORD $0x4ea1f402 // fmin v2.4s, v0.4s, v1.4s
 	WORD $0x4e21f400 // fmax v0.4s, v0.4s, v1.4s
 	FMOVQ 1104(R5), F1
@@ -42228,39 +42368,39 @@ tail0:
 	CMP $1, R4
 	BLT fold0
 	CMP $4, R4
-	BGE whole0
+	BGE whole2
 	FMOVQ 1072(R5), F13
 	ADD $0, R0, R6
 	VLD1.P 4(R6), V13.S[0]
 	CMP $1, R4
-	BLE done0
+	BLE done2
 	VLD1.P 4(R6), V13.S[1]
 	CMP $2, R4
-	BLE done0
+	BLE done2
 	VLD1.P 4(R6), V13.S[2]
-	JMP done0
+	JMP done2
 
-whole0:
+whole2:
 	FMOVQ 0(R0), F13
 
-done0:
+done2:
 	CMP $4, R4
-	BGE whole1
+	BGE whole3
 	FMOVQ 1072(R5), F14
 	ADD $0, R1, R6
 	VLD1.P 4(R6), V14.S[0]
 	CMP $1, R4
-	BLE done1
+	BLE done3
 	VLD1.P 4(R6), V14.S[1]
 	CMP $2, R4
-	BLE done1
+	BLE done3
 	VLD1.P 4(R6), V14.S[2]
-	JMP done1
+	JMP done3
 
-whole1:
+whole3:
 	FMOVQ 0(R1), F14
 
-done1:
+done3:
 	VORR V13.B16, V8.B16, V8.B16
 	VORR V14.B16, V8.B16, V8.B16
 	WORD $0x4e2ed5af // fadd v15.4s, v13.4s, v14.4s
@@ -42285,39 +42425,39 @@ done1:
 	CMP $16, R4
 	BLE widen0_0
 	CMP $20, R4
-	BGE whole2
+	BGE whole4
 	FMOVQ 1072(R5), F14
 	ADD $64, R0, R6
 	VLD1.P 4(R6), V14.S[0]
 	CMP $17, R4
-	BLE done2
+	BLE done4
 	VLD1.P 4(R6), V14.S[1]
 	CMP $18, R4
-	BLE done2
+	BLE done4
 	VLD1.P 4(R6), V14.S[2]
-	JMP done2
+	JMP done4
 
-whole2:
+whole4:
 	FMOVQ 64(R0), F14
 
-done2:
+done4:
 	CMP $20, R4
-	BGE whole3
+	BGE whole5
 	FMOVQ 1072(R5), F15
 	ADD $64, R1, R6
 	VLD1.P 4(R6), V15.S[0]
 	CMP $17, R4
-	BLE done3
+	BLE done5
 	VLD1.P 4(R6), V15.S[1]
 	CMP $18, R4
-	BLE done3
+	BLE done5
 	VLD1.P 4(R6), V15.S[2]
-	JMP done3
+	JMP done5
 
-whole3:
+whole5:
 	FMOVQ 64(R1), F15
 
-done3:
+done5:
 	VORR V14.B16, V8.B16, V8.B16
 	VORR V15.B16, V8.B16, V8.B16
 	WORD $0x4e2fd5d0 // fadd v16.4s, v14.4s, v15.4s
@@ -42348,39 +42488,39 @@ widen0_0:
 	CMP $4, R4
 	BLE fold0
 	CMP $8, R4
-	BGE whole4
+	BGE whole6
 	FMOVQ 1072(R5), F13
 	ADD $16, R0, R6
 	VLD1.P 4(R6), V13.S[0]
 	CMP $5, R4
-	BLE done4
+	BLE done6
 	VLD1.P 4(R6), V13.S[1]
 	CMP $6, R4
-	BLE done4
+	BLE done6
 	VLD1.P 4(R6), V13.S[2]
-	JMP done4
+	JMP done6
 
-whole4:
+whole6:
 	FMOVQ 16(R0), F13
 
-done4:
+done6:
 	CMP $8, R4
-	BGE whole5
+	BGE whole7
 	FMOVQ 1072(R5), F14
 	ADD $16, R1, R6
 	VLD1.P 4(R6), V14.S[0]
 	CMP $5, R4
-	BLE done5
+	BLE done7
 	VLD1.P 4(R6), V14.S[1]
 	CMP $6, R4
-	BLE done5
+	BLE done7
 	VLD1.P 4(R6), V14.S[2]
-	JMP done5
+	JMP done7
 
-whole5:
+whole7:
 	FMOVQ 16(R1), F14
 
-done5:
+done7:
 	VORR V13.B16, V8.B16, V8.B16
 	VORR V14.B16, V8.B16, V8.B16
 	WORD $0x4e2ed5af // fadd v15.4s, v13.4s, v14.4s
@@ -42405,39 +42545,39 @@ done5:
 	CMP $20, R4
 	BLE widen0_1
 	CMP $24, R4
-	BGE whole6
+	BGE whole8
 	FMOVQ 1072(R5), F14
 	ADD $80, R0, R6
 	VLD1.P 4(R6), V14.S[0]
 	CMP $21, R4
-	BLE done6
+	BLE done8
 	VLD1.P 4(R6), V14.S[1]
 	CMP $22, R4
-	BLE done6
+	BLE done8
 	VLD1.P 4(R6), V14.S[2]
-	JMP done6
+	JMP done8
 
-whole6:
+whole8:
 	FMOVQ 80(R0), F14
 
-done6:
+done8:
 	CMP $24, R4
-	BGE whole7
+	BGE whole9
 	FMOVQ 1072(R5), F15
 	ADD $80, R1, R6
 	VLD1.P 4(R6), V15.S[0]
 	CMP $21, R4
-	BLE done7
+	BLE done9
 	VLD1.P 4(R6), V15.S[1]
 	CMP $22, R4
-	BLE done7
+	BLE done9
 	VLD1.P 4(R6), V15.S[2]
-	JMP done7
+	JMP done9
 
-whole7:
+whole9:
 	FMOVQ 80(R1), F15
 
-done7:
+done9:
 	VORR V14.B16, V8.B16, V8.B16
 	VORR V15.B16, V8.B16, V8.B16
 	WORD $0x4e2fd5d0 // fadd v16.4s, v14.4s, v15.4s
@@ -42468,39 +42608,39 @@ widen0_1:
 	CMP $8, R4
 	BLE fold0
 	CMP $12, R4
-	BGE whole8
+	BGE whole10
 	FMOVQ 1072(R5), F13
 	ADD $32, R0, R6
 	VLD1.P 4(R6), V13.S[0]
 	CMP $9, R4
-	BLE done8
+	BLE done10
 	VLD1.P 4(R6), V13.S[1]
 	CMP $10, R4
-	BLE done8
+	BLE done10
 	VLD1.P 4(R6), V13.S[2]
-	JMP done8
+	JMP done10
 
-whole8:
+whole10:
 	FMOVQ 32(R0), F13
 
-done8:
+done10:
 	CMP $12, R4
-	BGE whole9
+	BGE whole11
 	FMOVQ 1072(R5), F14
 	ADD $32, R1, R6
 	VLD1.P 4(R6), V14.S[0]
 	CMP $9, R4
-	BLE done9
+	BLE done11
 	VLD1.P 4(R6), V14.S[1]
 	CMP $10, R4
-	BLE done9
+	BLE done11
 	VLD1.P 4(R6), V14.S[2]
-	JMP done9
+	JMP done11
 
-whole9:
+whole11:
 	FMOVQ 32(R1), F14
 
-done9:
+done11:
 	VORR V13.B16, V8.B16, V8.B16
 	VORR V14.B16, V8.B16, V8.B16
 	WORD $0x4e2ed5af // fadd v15.4s, v13.4s, v14.4s
@@ -42525,39 +42665,39 @@ done9:
 	CMP $24, R4
 	BLE widen0_2
 	CMP $28, R4
-	BGE whole10
+	BGE whole12
 	FMOVQ 1072(R5), F14
 	ADD $96, R0, R6
 	VLD1.P 4(R6), V14.S[0]
 	CMP $25, R4
-	BLE done10
+	BLE done12
 	VLD1.P 4(R6), V14.S[1]
 	CMP $26, R4
-	BLE done10
+	BLE done12
 	VLD1.P 4(R6), V14.S[2]
-	JMP done10
+	JMP done12
 
-whole10:
+whole12:
 	FMOVQ 96(R0), F14
 
-done10:
+done12:
 	CMP $28, R4
-	BGE whole11
+	BGE whole13
 	FMOVQ 1072(R5), F15
 	ADD $96, R1, R6
 	VLD1.P 4(R6), V15.S[0]
 	CMP $25, R4
-	BLE done11
+	BLE done13
 	VLD1.P 4(R6), V15.S[1]
 	CMP $26, R4
-	BLE done11
+	BLE done13
 	VLD1.P 4(R6), V15.S[2]
-	JMP done11
+	JMP done13
 
-whole11:
+whole13:
 	FMOVQ 96(R1), F15
 
-done11:
+done13:
 	VORR V14.B16, V8.B16, V8.B16
 	VORR V15.B16, V8.B16, V8.B16
 	WORD $0x4e2fd5d0 // fadd v16.4s, v14.4s, v15.4s
@@ -42588,39 +42728,39 @@ widen0_2:
 	CMP $12, R4
 	BLE fold0
 	CMP $16, R4
-	BGE whole12
+	BGE whole14
 	FMOVQ 1072(R5), F13
 	ADD $48, R0, R6
 	VLD1.P 4(R6), V13.S[0]
 	CMP $13, R4
-	BLE done12
+	BLE done14
 	VLD1.P 4(R6), V13.S[1]
 	CMP $14, R4
-	BLE done12
+	BLE done14
 	VLD1.P 4(R6), V13.S[2]
-	JMP done12
+	JMP done14
 
-whole12:
+whole14:
 	FMOVQ 48(R0), F13
 
-done12:
+done14:
 	CMP $16, R4
-	BGE whole13
+	BGE whole15
 	FMOVQ 1072(R5), F14
 	ADD $48, R1, R6
 	VLD1.P 4(R6), V14.S[0]
 	CMP $13, R4
-	BLE done13
+	BLE done15
 	VLD1.P 4(R6), V14.S[1]
 	CMP $14, R4
-	BLE done13
+	BLE done15
 	VLD1.P 4(R6), V14.S[2]
-	JMP done13
+	JMP done15
 
-whole13:
+whole15:
 	FMOVQ 48(R1), F14
 
-done13:
+done15:
 	VORR V13.B16, V8.B16, V8.B16
 	VORR V14.B16, V8.B16, V8.B16
 	WORD $0x4e2ed5af // fadd v15.4s, v13.4s, v14.4s
@@ -42645,39 +42785,39 @@ done13:
 	CMP $28, R4
 	BLE widen0_3
 	CMP $32, R4
-	BGE whole14
+	BGE whole16
 	FMOVQ 1072(R5), F14
 	ADD $112, R0, R6
 	VLD1.P 4(R6), V14.S[0]
 	CMP $29, R4
-	BLE done14
+	BLE done16
 	VLD1.P 4(R6), V14.S[1]
 	CMP $30, R4
-	BLE done14
+	BLE done16
 	VLD1.P 4(R6), V14.S[2]
-	JMP done14
+	JMP done16
 
-whole14:
+whole16:
 	FMOVQ 112(R0), F14
 
-done14:
+done16:
 	CMP $32, R4
-	BGE whole15
+	BGE whole17
 	FMOVQ 1072(R5), F15
 	ADD $112, R1, R6
 	VLD1.P 4(R6), V15.S[0]
 	CMP $29, R4
-	BLE done15
+	BLE done17
 	VLD1.P 4(R6), V15.S[1]
 	CMP $30, R4
-	BLE done15
+	BLE done17
 	VLD1.P 4(R6), V15.S[2]
-	JMP done15
+	JMP done17
 
-whole15:
+whole17:
 	FMOVQ 112(R1), F15
 
-done15:
+done17:
 	VORR V14.B16, V8.B16, V8.B16
 	VORR V15.B16, V8.B16, V8.B16
 	WORD $0x4e2fd5d0 // fadd v16.4s, v14.4s, v15.4s
@@ -43265,39 +43405,39 @@ tail1:
 	CMP $1, R4
 	BLT fold1
 	CMP $4, R4
-	BGE whole16
+	BGE whole18
 	FMOVQ 1072(R5), F16
 	ADD $0, R0, R6
 	VLD1.P 4(R6), V16.S[0]
 	CMP $1, R4
-	BLE done16
+	BLE done18
 	VLD1.P 4(R6), V16.S[1]
 	CMP $2, R4
-	BLE done16
+	BLE done18
 	VLD1.P 4(R6), V16.S[2]
-	JMP done16
+	JMP done18
 
-whole16:
+whole18:
 	FMOVQ 0(R0), F16
 
-done16:
+done18:
 	CMP $4, R4
-	BGE whole17
+	BGE whole19
 	FMOVQ 1072(R5), F17
 	ADD $0, R1, R6
 	VLD1.P 4(R6), V17.S[0]
 	CMP $1, R4
-	BLE done17
+	BLE done19
 	VLD1.P 4(R6), V17.S[1]
 	CMP $2, R4
-	BLE done17
+	BLE done19
 	VLD1.P 4(R6), V17.S[2]
-	JMP done17
+	JMP done19
 
-whole17:
+whole19:
 	FMOVQ 0(R1), F17
 
-done17:
+done19:
 	VORR V16.B16, V8.B16, V8.B16
 	VORR V17.B16, V8.B16, V8.B16
 	WORD $0x4e31d612 // fadd v18.4s, v16.4s, v17.4s
@@ -43352,39 +43492,39 @@ done17:
 	CMP $16, R4
 	BLE widen1_0
 	CMP $20, R4
-	BGE whole18
+	BGE whole20
 	FMOVQ 1072(R5), F16
 	ADD $64, R0, R6
 	VLD1.P 4(R6), V16.S[0]
 	CMP $17, R4
-	BLE done18
+	BLE done20
 	VLD1.P 4(R6), V16.S[1]
 	CMP $18, R4
-	BLE done18
+	BLE done20
 	VLD1.P 4(R6), V16.S[2]
-	JMP done18
+	JMP done20
 
-whole18:
+whole20:
 	FMOVQ 64(R0), F16
 
-done18:
+done20:
 	CMP $20, R4
-	BGE whole19
+	BGE whole21
 	FMOVQ 1072(R5), F17
 	ADD $64, R1, R6
 	VLD1.P 4(R6), V17.S[0]
 	CMP $17, R4
-	BLE done19
+	BLE done21
 	VLD1.P 4(R6), V17.S[1]
 	CMP $18, R4
-	BLE done19
+	BLE done21
 	VLD1.P 4(R6), V17.S[2]
-	JMP done19
+	JMP done21
 
-whole19:
+whole21:
 	FMOVQ 64(R1), F17
 
-done19:
+done21:
 	VORR V16.B16, V8.B16, V8.B16
 	VORR V17.B16, V8.B16, V8.B16
 	WORD $0x4e31d613 // fadd v19.4s, v16.4s, v17.4s
@@ -43446,39 +43586,39 @@ widen1_0:
 	CMP $4, R4
 	BLE fold1
 	CMP $8, R4
-	BGE whole20
+	BGE whole22
 	FMOVQ 1072(R5), F16
 	ADD $16, R0, R6
 	VLD1.P 4(R6), V16.S[0]
 	CMP $5, R4
-	BLE done20
+	BLE done22
 	VLD1.P 4(R6), V16.S[1]
 	CMP $6, R4
-	BLE done20
+	BLE done22
 	VLD1.P 4(R6), V16.S[2]
-	JMP done20
+	JMP done22
 
-whole20:
+whole22:
 	FMOVQ 16(R0), F16
 
-done20:
+done22:
 	CMP $8, R4
-	BGE whole21
+	BGE whole23
 	FMOVQ 1072(R5), F17
 	ADD $16, R1, R6
 	VLD1.P 4(R6), V17.S[0]
 	CMP $5, R4
-	BLE done21
+	BLE done23
 	VLD1.P 4(R6), V17.S[1]
 	CMP $6, R4
-	BLE done21
+	BLE done23
 	VLD1.P 4(R6), V17.S[2]
-	JMP done21
+	JMP done23
 
-whole21:
+whole23:
 	FMOVQ 16(R1), F17
 
-done21:
+done23:
 	VORR V16.B16, V8.B16, V8.B16
 	VORR V17.B16, V8.B16, V8.B16
 	WORD $0x4e31d612 // fadd v18.4s, v16.4s, v17.4s
@@ -43533,39 +43673,39 @@ done21:
 	CMP $20, R4
 	BLE widen1_1
 	CMP $24, R4
-	BGE whole22
+	BGE whole24
 	FMOVQ 1072(R5), F16
 	ADD $80, R0, R6
 	VLD1.P 4(R6), V16.S[0]
 	CMP $21, R4
-	BLE done22
+	BLE done24
 	VLD1.P 4(R6), V16.S[1]
 	CMP $22, R4
-	BLE done22
+	BLE done24
 	VLD1.P 4(R6), V16.S[2]
-	JMP done22
+	JMP done24
 
-whole22:
+whole24:
 	FMOVQ 80(R0), F16
 
-done22:
+done24:
 	CMP $24, R4
-	BGE whole23
+	BGE whole25
 	FMOVQ 1072(R5), F17
 	ADD $80, R1, R6
 	VLD1.P 4(R6), V17.S[0]
 	CMP $21, R4
-	BLE done23
+	BLE done25
 	VLD1.P 4(R6), V17.S[1]
 	CMP $22, R4
-	BLE done23
+	BLE done25
 	VLD1.P 4(R6), V17.S[2]
-	JMP done23
+	JMP done25
 
-whole23:
+whole25:
 	FMOVQ 80(R1), F17
 
-done23:
+done25:
 	VORR V16.B16, V8.B16, V8.B16
 	VORR V17.B16, V8.B16, V8.B16
 	WORD $0x4e31d613 // fadd v19.4s, v16.4s, v17.4s
@@ -43627,39 +43767,39 @@ widen1_1:
 	CMP $8, R4
 	BLE fold1
 	CMP $12, R4
-	BGE whole24
+	BGE whole26
 	FMOVQ 1072(R5), F16
 	ADD $32, R0, R6
 	VLD1.P 4(R6), V16.S[0]
 	CMP $9, R4
-	BLE done24
+	BLE done26
 	VLD1.P 4(R6), V16.S[1]
 	CMP $10, R4
-	BLE done24
+	BLE done26
 	VLD1.P 4(R6), V16.S[2]
-	JMP done24
+	JMP done26
 
-whole24:
+whole26:
 	FMOVQ 32(R0), F16
 
-done24:
+done26:
 	CMP $12, R4
-	BGE whole25
+	BGE whole27
 	FMOVQ 1072(R5), F17
 	ADD $32, R1, R6
 	VLD1.P 4(R6), V17.S[0]
 	CMP $9, R4
-	BLE done25
+	BLE done27
 	VLD1.P 4(R6), V17.S[1]
 	CMP $10, R4
-	BLE done25
+	BLE done27
 	VLD1.P 4(R6), V17.S[2]
-	JMP done25
+	JMP done27
 
-whole25:
+whole27:
 	FMOVQ 32(R1), F17
 
-done25:
+done27:
 	VORR V16.B16, V8.B16, V8.B16
 	VORR V17.B16, V8.B16, V8.B16
 	WORD $0x4e31d612 // fadd v18.4s, v16.4s, v17.4s
@@ -43714,39 +43854,39 @@ done25:
 	CMP $24, R4
 	BLE widen1_2
 	CMP $28, R4
-	BGE whole26
+	BGE whole28
 	FMOVQ 1072(R5), F16
 	ADD $96, R0, R6
 	VLD1.P 4(R6), V16.S[0]
 	CMP $25, R4
-	BLE done26
+	BLE done28
 	VLD1.P 4(R6), V16.S[1]
 	CMP $26, R4
-	BLE done26
+	BLE done28
 	VLD1.P 4(R6), V16.S[2]
-	JMP done26
+	JMP done28
 
-whole26:
+whole28:
 	FMOVQ 96(R0), F16
 
-done26:
+done28:
 	CMP $28, R4
-	BGE whole27
+	BGE whole29
 	FMOVQ 1072(R5), F17
 	ADD $96, R1, R6
 	VLD1.P 4(R6), V17.S[0]
 	CMP $25, R4
-	BLE done27
+	BLE done29
 	VLD1.P 4(R6), V17.S[1]
 	CMP $26, R4
-	BLE done27
+	BLE done29
 	VLD1.P 4(R6), V17.S[2]
-	JMP done27
+	JMP done29
 
-whole27:
+whole29:
 	FMOVQ 96(R1), F17
 
-done27:
+done29:
 	VORR V16.B16, V8.B16, V8.B16
 	VORR V17.B16, V8.B16, V8.B16
 	WORD $0x4e31d613 // fadd v19.4s, v16.4s, v17.4s
@@ -43808,39 +43948,39 @@ widen1_2:
 	CMP $12, R4
 	BLE fold1
 	CMP $16, R4
-	BGE whole28
+	BGE whole30
 	FMOVQ 1072(R5), F16
 	ADD $48, R0, R6
 	VLD1.P 4(R6), V16.S[0]
 	CMP $13, R4
-	BLE done28
+	BLE done30
 	VLD1.P 4(R6), V16.S[1]
 	CMP $14, R4
-	BLE done28
+	BLE done30
 	VLD1.P 4(R6), V16.S[2]
-	JMP done28
+	JMP done30
 
-whole28:
+whole30:
 	FMOVQ 48(R0), F16
 
-done28:
+done30:
 	CMP $16, R4
-	BGE whole29
+	BGE whole31
 	FMOVQ 1072(R5), F17
 	ADD $48, R1, R6
 	VLD1.P 4(R6), V17.S[0]
 	CMP $13, R4
-	BLE done29
+	BLE done31
 	VLD1.P 4(R6), V17.S[1]
 	CMP $14, R4
-	BLE done29
+	BLE done31
 	VLD1.P 4(R6), V17.S[2]
-	JMP done29
+	JMP done31
 
-whole29:
+whole31:
 	FMOVQ 48(R1), F17
 
-done29:
+done31:
 	VORR V16.B16, V8.B16, V8.B16
 	VORR V17.B16, V8.B16, V8.B16
 	WORD $0x4e31d612 // fadd v18.4s, v16.4s, v17.4s
@@ -43895,39 +44035,39 @@ done29:
 	CMP $28, R4
 	BLE widen1_3
 	CMP $32, R4
-	BGE whole30
+	BGE whole32
 	FMOVQ 1072(R5), F16
 	ADD $112, R0, R6
 	VLD1.P 4(R6), V16.S[0]
 	CMP $29, R4
-	BLE done30
+	BLE done32
 	VLD1.P 4(R6), V16.S[1]
 	CMP $30, R4
-	BLE done30
+	BLE done32
 	VLD1.P 4(R6), V16.S[2]
-	JMP done30
+	JMP done32
 
-whole30:
+whole32:
 	FMOVQ 112(R0), F16
 
-done30:
+done32:
 	CMP $32, R4
-	BGE whole31
+	BGE whole33
 	FMOVQ 1072(R5), F17
 	ADD $112, R1, R6
 	VLD1.P 4(R6), V17.S[0]
 	CMP $29, R4
-	BLE done31
+	BLE done33
 	VLD1.P 4(R6), V17.S[1]
 	CMP $30, R4
-	BLE done31
+	BLE done33
 	VLD1.P 4(R6), V17.S[2]
-	JMP done31
+	JMP done33
 
-whole31:
+whole33:
 	FMOVQ 112(R1), F17
 
-done31:
+done33:
 	VORR V16.B16, V8.B16, V8.B16
 	VORR V17.B16, V8.B16, V8.B16
 	WORD $0x4e31d613 // fadd v19.4s, v16.4s, v17.4s
@@ -44873,130 +45013,17 @@ tail2:
 	CMP $1, R4
 	BLT fold2
 	CMP $2, R4
-	BGE whole32
+	BGE whole34
 	FMOVQ 1072(R5), F18
 	ADD $0, R0, R6
 	VLD1.P 4(R6), V18.S[0]
-	JMP done32
-
-whole32:
-	FMOVD 0(R0), F18
-
-done32:
-	WORD $0x0e617a52 // fcvtl v18.2d, v18.2s
-	CMP $2, R4
-	BGE whole33
-	FMOVQ 1072(R5), F19
-	ADD $0, R1, R6
-	VLD1.P 4(R6), V19.S[0]
-	JMP done33
-
-whole33:
-	FMOVD 0(R1), F19
-
-done33:
-	WORD $0x0e617a73 // fcvtl v19.2d, v19.2s
-	WORD $0x4e73d654 // fadd v20.2d, v18.2d, v19.2d
-	WORD $0x6ef4e595 // fcmgt v21.2d, v12.2d, v20.2d
-	WORD $0x6e6de696 // fcmge v22.2d, v20.2d, v13.2d
-	VMOV V9.B16, V23.B16
-	VBIT V22.B16, V15.B16, V23.B16
-	VBIT V21.B16, V14.B16, V23.B16
-	VBSL V9.B16, V17.B16, V22.B16
-	VBIT V21.B16, V16.B16, V22.B16
-	WORD $0x6e77de55 // fmul v21.2d, v18.2d, v23.2d
-	WORD $0x6e77de77 // fmul v23.2d, v19.2d, v23.2d
-	WORD $0x4e77d6b8 // fadd v24.2d, v21.2d, v23.2d
-	FMOVQ 224(R5), F25
-	WORD $0x4e79d718 // fadd v24.2d, v24.2d, v25.2d
-	WORD $0x4e77f6b9 // fmax v25.2d, v21.2d, v23.2d
-	VADD V23.D2, V21.D2, V21.D2
-	VSUB V25.D2, V21.D2, V21.D2
-	WORD $0x4ef5d737 // fsub v23.2d, v25.2d, v21.2d
-	WORD $0x4e79d73a // fadd v26.2d, v25.2d, v25.2d
-	WORD $0x4e78d75b // fadd v27.2d, v26.2d, v24.2d
-	WORD $0x6e7bfefb // fdiv v27.2d, v23.2d, v27.2d
-	WORD $0x6e7bdf7c // fmul v28.2d, v27.2d, v27.2d
-	WORD $0x6e7cdf5a // fmul v26.2d, v26.2d, v28.2d
-	FMOVQ 672(R5), F29
-	FMOVQ 640(R5), F30
-	VFMLA V30.D2, V28.D2, V29.D2
-	FMOVQ 688(R5), F30
-	VFMLA V29.D2, V28.D2, V30.D2
-	FMOVQ 704(R5), F29
-	VFMLA V30.D2, V28.D2, V29.D2
-	FMOVQ 720(R5), F30
-	VFMLA V29.D2, V28.D2, V30.D2
-	FMOVQ 736(R5), F29
-	VFMLA V30.D2, V28.D2, V29.D2
-	FMOVQ 752(R5), F30
-	VFMLA V29.D2, V28.D2, V30.D2
-	FMOVQ 768(R5), F29
-	VFMLA V30.D2, V28.D2, V29.D2
-	FMOVQ 784(R5), F30
-	VFMLA V29.D2, V28.D2, V30.D2
-	FMOVQ 800(R5), F29
-	VFMLA V30.D2, V28.D2, V29.D2
-	VFMLA V29.D2, V26.D2, V23.D2
-	WORD $0x4e75d6ba // fadd v26.2d, v21.2d, v21.2d
-	FMOVQ 656(R5), F28
-	VSUB V28.D2, V24.D2, V28.D2
-	WORD $0x4e7cd75c // fadd v28.2d, v26.2d, v28.2d
-	VSUB V24.D2, V28.D2, V28.D2
-	FMOVQ 16(R5), F29
-	VADD V29.D2, V28.D2, V28.D2
-	FMOVQ 32(R5), F29
-	VAND V29.B16, V28.B16, V28.B16
-	VADD V9.D2, V28.D2, V29.D2
-	VADD V28.D2, V24.D2, V30.D2
-	FMOVQ 176(R5), F31
-	WORD $0x4efdd7ff // fsub v31.2d, v31.2d, v29.2d
-	WORD $0x6e7ddf39 // fmul v25.2d, v25.2d, v29.2d
-	VFMLS V31.D2, V21.D2, V25.D2
-	WORD $0x4e7ed755 // fadd v21.2d, v26.2d, v30.2d
-	WORD $0x6e75ff35 // fdiv v21.2d, v25.2d, v21.2d
-	WORD $0x6e75debd // fmul v29.2d, v21.2d, v21.2d
-	WORD $0x6e7ddf5f // fmul v31.2d, v26.2d, v29.2d
-	FMOVQ 80(R5), F19
-	FMOVQ 48(R5), F18
-	VFMLA V18.D2, V29.D2, V19.D2
-	FMOVQ 96(R5), F18
-	VFMLA V19.D2, V29.D2, V18.D2
-	FMOVQ 112(R5), F19
-	VFMLA V18.D2, V29.D2, V19.D2
-	FMOVQ 128(R5), F18
-	VFMLA V19.D2, V29.D2, V18.D2
-	FMOVQ 144(R5), F19
-	VFMLA V18.D2, V29.D2, V19.D2
-	FMOVQ 160(R5), F18
-	VFMLA V19.D2, V29.D2, V18.D2
-	VFMLS V18.D2, V31.D2, V25.D2
-	WORD $0x4e61db92 // scvtf v18.2d, v28.2d
-	FMOVQ 64(R5), F19
-	WORD $0x6e73de52 // fmul v18.2d, v18.2d, v19.2d
-	WORD $0x4efed713 // fsub v19.2d, v24.2d, v30.2d
-	VFMLA V18.D2, V26.D2, V19.D2
-	VFMLA V25.D2, V21.D2, V19.D2
-	VFMLA V23.D2, V27.D2, V19.D2
-	WORD $0x6e76de72 // fmul v18.2d, v19.2d, v22.2d
-	WORD $0x4e68e693 // fcmeq v19.2d, v20.2d, v8.2d
-	VBIT V19.B16, V8.B16, V18.B16
-	CMP $2, R4
-	BGE whole34
-	FMOVQ 1072(R5), F19
-	ADD $0, R0, R6
-	VLD1.P 4(R6), V19.S[0]
 	JMP done34
 
 whole34:
-	FMOVD 0(R0), F19
+	FMOVD 0(R0), F18
 
 done34:
-	WORD $0x0e617a73 // fcvtl v19.2d, v19.2s
-	WORD $0x6e68e674 // fcmge v20.2d, v19.2d, v8.2d
-	WORD $0x6ef3e553 // fcmgt v19.2d, v10.2d, v19.2d
-	VAND V19.B16, V20.B16, V19.B16
-	VBIF V19.B16, V11.B16, V18.B16
+	WORD $0x0e617a52 // fcvtl v18.2d, v18.2s
 	CMP $2, R4
 	BGE whole35
 	FMOVQ 1072(R5), F19
@@ -45009,37 +45036,6 @@ whole35:
 
 done35:
 	WORD $0x0e617a73 // fcvtl v19.2d, v19.2s
-	WORD $0x6e68e674 // fcmge v20.2d, v19.2d, v8.2d
-	WORD $0x6ef3e553 // fcmgt v19.2d, v10.2d, v19.2d
-	VAND V19.B16, V20.B16, V19.B16
-	VBIF V19.B16, V11.B16, V18.B16
-	WORD $0x4e72d400 // fadd v0.2d, v0.2d, v18.2d
-	CMP $2, R4
-	BLE fold2
-	CMP $4, R4
-	BGE whole36
-	FMOVQ 1072(R5), F18
-	ADD $8, R0, R6
-	VLD1.P 4(R6), V18.S[0]
-	JMP done36
-
-whole36:
-	FMOVD 8(R0), F18
-
-done36:
-	WORD $0x0e617a52 // fcvtl v18.2d, v18.2s
-	CMP $4, R4
-	BGE whole37
-	FMOVQ 1072(R5), F19
-	ADD $8, R1, R6
-	VLD1.P 4(R6), V19.S[0]
-	JMP done37
-
-whole37:
-	FMOVD 8(R1), F19
-
-done37:
-	WORD $0x0e617a73 // fcvtl v19.2d, v19.2s
 	WORD $0x4e73d654 // fadd v20.2d, v18.2d, v19.2d
 	WORD $0x6ef4e595 // fcmgt v21.2d, v12.2d, v20.2d
 	WORD $0x6e6de696 // fcmge v22.2d, v20.2d, v13.2d
@@ -45125,22 +45121,53 @@ done37:
 	WORD $0x6e76de72 // fmul v18.2d, v19.2d, v22.2d
 	WORD $0x4e68e693 // fcmeq v19.2d, v20.2d, v8.2d
 	VBIT V19.B16, V8.B16, V18.B16
-	CMP $4, R4
-	BGE whole38
+	CMP $2, R4
+	BGE whole36
 	FMOVQ 1072(R5), F19
-	ADD $8, R0, R6
+	ADD $0, R0, R6
 	VLD1.P 4(R6), V19.S[0]
-	JMP done38
+	JMP done36
 
-whole38:
-	FMOVD 8(R0), F19
+whole36:
+	FMOVD 0(R0), F19
 
-done38:
+done36:
 	WORD $0x0e617a73 // fcvtl v19.2d, v19.2s
 	WORD $0x6e68e674 // fcmge v20.2d, v19.2d, v8.2d
 	WORD $0x6ef3e553 // fcmgt v19.2d, v10.2d, v19.2d
 	VAND V19.B16, V20.B16, V19.B16
 	VBIF V19.B16, V11.B16, V18.B16
+	CMP $2, R4
+	BGE whole37
+	FMOVQ 1072(R5), F19
+	ADD $0, R1, R6
+	VLD1.P 4(R6), V19.S[0]
+	JMP done37
+
+whole37:
+	FMOVD 0(R1), F19
+
+done37:
+	WORD $0x0e617a73 // fcvtl v19.2d, v19.2s
+	WORD $0x6e68e674 // fcmge v20.2d, v19.2d, v8.2d
+	WORD $0x6ef3e553 // fcmgt v19.2d, v10.2d, v19.2d
+	VAND V19.B16, V20.B16, V19.B16
+	VBIF V19.B16, V11.B16, V18.B16
+	WORD $0x4e72d400 // fadd v0.2d, v0.2d, v18.2d
+	CMP $2, R4
+	BLE fold2
+	CMP $4, R4
+	BGE whole38
+	FMOVQ 1072(R5), F18
+	ADD $8, R0, R6
+	VLD1.P 4(R6), V18.S[0]
+	JMP done38
+
+whole38:
+	FMOVD 8(R0), F18
+
+done38:
+	WORD $0x0e617a52 // fcvtl v18.2d, v18.2s
 	CMP $4, R4
 	BGE whole39
 	FMOVQ 1072(R5), F19
@@ -45153,37 +45180,6 @@ whole39:
 
 done39:
 	WORD $0x0e617a73 // fcvtl v19.2d, v19.2s
-	WORD $0x6e68e674 // fcmge v20.2d, v19.2d, v8.2d
-	WORD $0x6ef3e553 // fcmgt v19.2d, v10.2d, v19.2d
-	VAND V19.B16, V20.B16, V19.B16
-	VBIF V19.B16, V11.B16, V18.B16
-	WORD $0x4e72d421 // fadd v1.2d, v1.2d, v18.2d
-	CMP $4, R4
-	BLE fold2
-	CMP $6, R4
-	BGE whole40
-	FMOVQ 1072(R5), F18
-	ADD $16, R0, R6
-	VLD1.P 4(R6), V18.S[0]
-	JMP done40
-
-whole40:
-	FMOVD 16(R0), F18
-
-done40:
-	WORD $0x0e617a52 // fcvtl v18.2d, v18.2s
-	CMP $6, R4
-	BGE whole41
-	FMOVQ 1072(R5), F19
-	ADD $16, R1, R6
-	VLD1.P 4(R6), V19.S[0]
-	JMP done41
-
-whole41:
-	FMOVD 16(R1), F19
-
-done41:
-	WORD $0x0e617a73 // fcvtl v19.2d, v19.2s
 	WORD $0x4e73d654 // fadd v20.2d, v18.2d, v19.2d
 	WORD $0x6ef4e595 // fcmgt v21.2d, v12.2d, v20.2d
 	WORD $0x6e6de696 // fcmge v22.2d, v20.2d, v13.2d
@@ -45269,22 +45265,53 @@ done41:
 	WORD $0x6e76de72 // fmul v18.2d, v19.2d, v22.2d
 	WORD $0x4e68e693 // fcmeq v19.2d, v20.2d, v8.2d
 	VBIT V19.B16, V8.B16, V18.B16
-	CMP $6, R4
-	BGE whole42
+	CMP $4, R4
+	BGE whole40
 	FMOVQ 1072(R5), F19
-	ADD $16, R0, R6
+	ADD $8, R0, R6
 	VLD1.P 4(R6), V19.S[0]
-	JMP done42
+	JMP done40
 
-whole42:
-	FMOVD 16(R0), F19
+whole40:
+	FMOVD 8(R0), F19
 
-done42:
+done40:
 	WORD $0x0e617a73 // fcvtl v19.2d, v19.2s
 	WORD $0x6e68e674 // fcmge v20.2d, v19.2d, v8.2d
 	WORD $0x6ef3e553 // fcmgt v19.2d, v10.2d, v19.2d
 	VAND V19.B16, V20.B16, V19.B16
 	VBIF V19.B16, V11.B16, V18.B16
+	CMP $4, R4
+	BGE whole41
+	FMOVQ 1072(R5), F19
+	ADD $8, R1, R6
+	VLD1.P 4(R6), V19.S[0]
+	JMP done41
+
+whole41:
+	FMOVD 8(R1), F19
+
+done41:
+	WORD $0x0e617a73 // fcvtl v19.2d, v19.2s
+	WORD $0x6e68e674 // fcmge v20.2d, v19.2d, v8.2d
+	WORD $0x6ef3e553 // fcmgt v19.2d, v10.2d, v19.2d
+	VAND V19.B16, V20.B16, V19.B16
+	VBIF V19.B16, V11.B16, V18.B16
+	WORD $0x4e72d421 // fadd v1.2d, v1.2d, v18.2d
+	CMP $4, R4
+	BLE fold2
+	CMP $6, R4
+	BGE whole42
+	FMOVQ 1072(R5), F18
+	ADD $16, R0, R6
+	VLD1.P 4(R6), V18.S[0]
+	JMP done42
+
+whole42:
+	FMOVD 16(R0), F18
+
+done42:
+	WORD $0x0e617a52 // fcvtl v18.2d, v18.2s
 	CMP $6, R4
 	BGE whole43
 	FMOVQ 1072(R5), F19
@@ -45297,37 +45324,6 @@ whole43:
 
 done43:
 	WORD $0x0e617a73 // fcvtl v19.2d, v19.2s
-	WORD $0x6e68e674 // fcmge v20.2d, v19.2d, v8.2d
-	WORD $0x6ef3e553 // fcmgt v19.2d, v10.2d, v19.2d
-	VAND V19.B16, V20.B16, V19.B16
-	VBIF V19.B16, V11.B16, V18.B16
-	WORD $0x4e72d442 // fadd v2.2d, v2.2d, v18.2d
-	CMP $6, R4
-	BLE fold2
-	CMP $8, R4
-	BGE whole44
-	FMOVQ 1072(R5), F18
-	ADD $24, R0, R6
-	VLD1.P 4(R6), V18.S[0]
-	JMP done44
-
-whole44:
-	FMOVD 24(R0), F18
-
-done44:
-	WORD $0x0e617a52 // fcvtl v18.2d, v18.2s
-	CMP $8, R4
-	BGE whole45
-	FMOVQ 1072(R5), F19
-	ADD $24, R1, R6
-	VLD1.P 4(R6), V19.S[0]
-	JMP done45
-
-whole45:
-	FMOVD 24(R1), F19
-
-done45:
-	WORD $0x0e617a73 // fcvtl v19.2d, v19.2s
 	WORD $0x4e73d654 // fadd v20.2d, v18.2d, v19.2d
 	WORD $0x6ef4e595 // fcmgt v21.2d, v12.2d, v20.2d
 	WORD $0x6e6de696 // fcmge v22.2d, v20.2d, v13.2d
@@ -45413,22 +45409,53 @@ done45:
 	WORD $0x6e76de72 // fmul v18.2d, v19.2d, v22.2d
 	WORD $0x4e68e693 // fcmeq v19.2d, v20.2d, v8.2d
 	VBIT V19.B16, V8.B16, V18.B16
-	CMP $8, R4
-	BGE whole46
+	CMP $6, R4
+	BGE whole44
 	FMOVQ 1072(R5), F19
-	ADD $24, R0, R6
+	ADD $16, R0, R6
 	VLD1.P 4(R6), V19.S[0]
-	JMP done46
+	JMP done44
 
-whole46:
-	FMOVD 24(R0), F19
+whole44:
+	FMOVD 16(R0), F19
 
-done46:
+done44:
 	WORD $0x0e617a73 // fcvtl v19.2d, v19.2s
 	WORD $0x6e68e674 // fcmge v20.2d, v19.2d, v8.2d
 	WORD $0x6ef3e553 // fcmgt v19.2d, v10.2d, v19.2d
 	VAND V19.B16, V20.B16, V19.B16
 	VBIF V19.B16, V11.B16, V18.B16
+	CMP $6, R4
+	BGE whole45
+	FMOVQ 1072(R5), F19
+	ADD $16, R1, R6
+	VLD1.P 4(R6), V19.S[0]
+	JMP done45
+
+whole45:
+	FMOVD 16(R1), F19
+
+done45:
+	WORD $0x0e617a73 // fcvtl v19.2d, v19.2s
+	WORD $0x6e68e674 // fcmge v20.2d, v19.2d, v8.2d
+	WORD $0x6ef3e553 // fcmgt v19.2d, v10.2d, v19.2d
+	VAND V19.B16, V20.B16, V19.B16
+	VBIF V19.B16, V11.B16, V18.B16
+	WORD $0x4e72d442 // fadd v2.2d, v2.2d, v18.2d
+	CMP $6, R4
+	BLE fold2
+	CMP $8, R4
+	BGE whole46
+	FMOVQ 1072(R5), F18
+	ADD $24, R0, R6
+	VLD1.P 4(R6), V18.S[0]
+	JMP done46
+
+whole46:
+	FMOVD 24(R0), F18
+
+done46:
+	WORD $0x0e617a52 // fcvtl v18.2d, v18.2s
 	CMP $8, R4
 	BGE whole47
 	FMOVQ 1072(R5), F19
@@ -45441,37 +45468,6 @@ whole47:
 
 done47:
 	WORD $0x0e617a73 // fcvtl v19.2d, v19.2s
-	WORD $0x6e68e674 // fcmge v20.2d, v19.2d, v8.2d
-	WORD $0x6ef3e553 // fcmgt v19.2d, v10.2d, v19.2d
-	VAND V19.B16, V20.B16, V19.B16
-	VBIF V19.B16, V11.B16, V18.B16
-	WORD $0x4e72d463 // fadd v3.2d, v3.2d, v18.2d
-	CMP $8, R4
-	BLE fold2
-	CMP $10, R4
-	BGE whole48
-	FMOVQ 1072(R5), F18
-	ADD $32, R0, R6
-	VLD1.P 4(R6), V18.S[0]
-	JMP done48
-
-whole48:
-	FMOVD 32(R0), F18
-
-done48:
-	WORD $0x0e617a52 // fcvtl v18.2d, v18.2s
-	CMP $10, R4
-	BGE whole49
-	FMOVQ 1072(R5), F19
-	ADD $32, R1, R6
-	VLD1.P 4(R6), V19.S[0]
-	JMP done49
-
-whole49:
-	FMOVD 32(R1), F19
-
-done49:
-	WORD $0x0e617a73 // fcvtl v19.2d, v19.2s
 	WORD $0x4e73d654 // fadd v20.2d, v18.2d, v19.2d
 	WORD $0x6ef4e595 // fcmgt v21.2d, v12.2d, v20.2d
 	WORD $0x6e6de696 // fcmge v22.2d, v20.2d, v13.2d
@@ -45557,22 +45553,53 @@ done49:
 	WORD $0x6e76de72 // fmul v18.2d, v19.2d, v22.2d
 	WORD $0x4e68e693 // fcmeq v19.2d, v20.2d, v8.2d
 	VBIT V19.B16, V8.B16, V18.B16
-	CMP $10, R4
-	BGE whole50
+	CMP $8, R4
+	BGE whole48
 	FMOVQ 1072(R5), F19
-	ADD $32, R0, R6
+	ADD $24, R0, R6
 	VLD1.P 4(R6), V19.S[0]
-	JMP done50
+	JMP done48
 
-whole50:
-	FMOVD 32(R0), F19
+whole48:
+	FMOVD 24(R0), F19
 
-done50:
+done48:
 	WORD $0x0e617a73 // fcvtl v19.2d, v19.2s
 	WORD $0x6e68e674 // fcmge v20.2d, v19.2d, v8.2d
 	WORD $0x6ef3e553 // fcmgt v19.2d, v10.2d, v19.2d
 	VAND V19.B16, V20.B16, V19.B16
 	VBIF V19.B16, V11.B16, V18.B16
+	CMP $8, R4
+	BGE whole49
+	FMOVQ 1072(R5), F19
+	ADD $24, R1, R6
+	VLD1.P 4(R6), V19.S[0]
+	JMP done49
+
+whole49:
+	FMOVD 24(R1), F19
+
+done49:
+	WORD $0x0e617a73 // fcvtl v19.2d, v19.2s
+	WORD $0x6e68e674 // fcmge v20.2d, v19.2d, v8.2d
+	WORD $0x6ef3e553 // fcmgt v19.2d, v10.2d, v19.2d
+	VAND V19.B16, V20.B16, V19.B16
+	VBIF V19.B16, V11.B16, V18.B16
+	WORD $0x4e72d463 // fadd v3.2d, v3.2d, v18.2d
+	CMP $8, R4
+	BLE fold2
+	CMP $10, R4
+	BGE whole50
+	FMOVQ 1072(R5), F18
+	ADD $32, R0, R6
+	VLD1.P 4(R6), V18.S[0]
+	JMP done50
+
+whole50:
+	FMOVD 32(R0), F18
+
+done50:
+	WORD $0x0e617a52 // fcvtl v18.2d, v18.2s
 	CMP $10, R4
 	BGE whole51
 	FMOVQ 1072(R5), F19
@@ -45585,37 +45612,6 @@ whole51:
 
 done51:
 	WORD $0x0e617a73 // fcvtl v19.2d, v19.2s
-	WORD $0x6e68e674 // fcmge v20.2d, v19.2d, v8.2d
-	WORD $0x6ef3e553 // fcmgt v19.2d, v10.2d, v19.2d
-	VAND V19.B16, V20.B16, V19.B16
-	VBIF V19.B16, V11.B16, V18.B16
-	WORD $0x4e72d484 // fadd v4.2d, v4.2d, v18.2d
-	CMP $10, R4
-	BLE fold2
-	CMP $12, R4
-	BGE whole52
-	FMOVQ 1072(R5), F18
-	ADD $40, R0, R6
-	VLD1.P 4(R6), V18.S[0]
-	JMP done52
-
-whole52:
-	FMOVD 40(R0), F18
-
-done52:
-	WORD $0x0e617a52 // fcvtl v18.2d, v18.2s
-	CMP $12, R4
-	BGE whole53
-	FMOVQ 1072(R5), F19
-	ADD $40, R1, R6
-	VLD1.P 4(R6), V19.S[0]
-	JMP done53
-
-whole53:
-	FMOVD 40(R1), F19
-
-done53:
-	WORD $0x0e617a73 // fcvtl v19.2d, v19.2s
 	WORD $0x4e73d654 // fadd v20.2d, v18.2d, v19.2d
 	WORD $0x6ef4e595 // fcmgt v21.2d, v12.2d, v20.2d
 	WORD $0x6e6de696 // fcmge v22.2d, v20.2d, v13.2d
@@ -45701,22 +45697,53 @@ done53:
 	WORD $0x6e76de72 // fmul v18.2d, v19.2d, v22.2d
 	WORD $0x4e68e693 // fcmeq v19.2d, v20.2d, v8.2d
 	VBIT V19.B16, V8.B16, V18.B16
-	CMP $12, R4
-	BGE whole54
+	CMP $10, R4
+	BGE whole52
 	FMOVQ 1072(R5), F19
-	ADD $40, R0, R6
+	ADD $32, R0, R6
 	VLD1.P 4(R6), V19.S[0]
-	JMP done54
+	JMP done52
 
-whole54:
-	FMOVD 40(R0), F19
+whole52:
+	FMOVD 32(R0), F19
 
-done54:
+done52:
 	WORD $0x0e617a73 // fcvtl v19.2d, v19.2s
 	WORD $0x6e68e674 // fcmge v20.2d, v19.2d, v8.2d
 	WORD $0x6ef3e553 // fcmgt v19.2d, v10.2d, v19.2d
 	VAND V19.B16, V20.B16, V19.B16
 	VBIF V19.B16, V11.B16, V18.B16
+	CMP $10, R4
+	BGE whole53
+	FMOVQ 1072(R5), F19
+	ADD $32, R1, R6
+	VLD1.P 4(R6), V19.S[0]
+	JMP done53
+
+whole53:
+	FMOVD 32(R1), F19
+
+done53:
+	WORD $0x0e617a73 // fcvtl v19.2d, v19.2s
+	WORD $0x6e68e674 // fcmge v20.2d, v19.2d, v8.2d
+	WORD $0x6ef3e553 // fcmgt v19.2d, v10.2d, v19.2d
+	VAND V19.B16, V20.B16, V19.B16
+	VBIF V19.B16, V11.B16, V18.B16
+	WORD $0x4e72d484 // fadd v4.2d, v4.2d, v18.2d
+	CMP $10, R4
+	BLE fold2
+	CMP $12, R4
+	BGE whole54
+	FMOVQ 1072(R5), F18
+	ADD $40, R0, R6
+	VLD1.P 4(R6), V18.S[0]
+	JMP done54
+
+whole54:
+	FMOVD 40(R0), F18
+
+done54:
+	WORD $0x0e617a52 // fcvtl v18.2d, v18.2s
 	CMP $12, R4
 	BGE whole55
 	FMOVQ 1072(R5), F19
@@ -45729,37 +45756,6 @@ whole55:
 
 done55:
 	WORD $0x0e617a73 // fcvtl v19.2d, v19.2s
-	WORD $0x6e68e674 // fcmge v20.2d, v19.2d, v8.2d
-	WORD $0x6ef3e553 // fcmgt v19.2d, v10.2d, v19.2d
-	VAND V19.B16, V20.B16, V19.B16
-	VBIF V19.B16, V11.B16, V18.B16
-	WORD $0x4e72d4a5 // fadd v5.2d, v5.2d, v18.2d
-	CMP $12, R4
-	BLE fold2
-	CMP $14, R4
-	BGE whole56
-	FMOVQ 1072(R5), F18
-	ADD $48, R0, R6
-	VLD1.P 4(R6), V18.S[0]
-	JMP done56
-
-whole56:
-	FMOVD 48(R0), F18
-
-done56:
-	WORD $0x0e617a52 // fcvtl v18.2d, v18.2s
-	CMP $14, R4
-	BGE whole57
-	FMOVQ 1072(R5), F19
-	ADD $48, R1, R6
-	VLD1.P 4(R6), V19.S[0]
-	JMP done57
-
-whole57:
-	FMOVD 48(R1), F19
-
-done57:
-	WORD $0x0e617a73 // fcvtl v19.2d, v19.2s
 	WORD $0x4e73d654 // fadd v20.2d, v18.2d, v19.2d
 	WORD $0x6ef4e595 // fcmgt v21.2d, v12.2d, v20.2d
 	WORD $0x6e6de696 // fcmge v22.2d, v20.2d, v13.2d
@@ -45845,22 +45841,53 @@ done57:
 	WORD $0x6e76de72 // fmul v18.2d, v19.2d, v22.2d
 	WORD $0x4e68e693 // fcmeq v19.2d, v20.2d, v8.2d
 	VBIT V19.B16, V8.B16, V18.B16
-	CMP $14, R4
-	BGE whole58
+	CMP $12, R4
+	BGE whole56
 	FMOVQ 1072(R5), F19
-	ADD $48, R0, R6
+	ADD $40, R0, R6
 	VLD1.P 4(R6), V19.S[0]
-	JMP done58
+	JMP done56
 
-whole58:
-	FMOVD 48(R0), F19
+whole56:
+	FMOVD 40(R0), F19
 
-done58:
+done56:
 	WORD $0x0e617a73 // fcvtl v19.2d, v19.2s
 	WORD $0x6e68e674 // fcmge v20.2d, v19.2d, v8.2d
 	WORD $0x6ef3e553 // fcmgt v19.2d, v10.2d, v19.2d
 	VAND V19.B16, V20.B16, V19.B16
 	VBIF V19.B16, V11.B16, V18.B16
+	CMP $12, R4
+	BGE whole57
+	FMOVQ 1072(R5), F19
+	ADD $40, R1, R6
+	VLD1.P 4(R6), V19.S[0]
+	JMP done57
+
+whole57:
+	FMOVD 40(R1), F19
+
+done57:
+	WORD $0x0e617a73 // fcvtl v19.2d, v19.2s
+	WORD $0x6e68e674 // fcmge v20.2d, v19.2d, v8.2d
+	WORD $0x6ef3e553 // fcmgt v19.2d, v10.2d, v19.2d
+	VAND V19.B16, V20.B16, V19.B16
+	VBIF V19.B16, V11.B16, V18.B16
+	WORD $0x4e72d4a5 // fadd v5.2d, v5.2d, v18.2d
+	CMP $12, R4
+	BLE fold2
+	CMP $14, R4
+	BGE whole58
+	FMOVQ 1072(R5), F18
+	ADD $48, R0, R6
+	VLD1.P 4(R6), V18.S[0]
+	JMP done58
+
+whole58:
+	FMOVD 48(R0), F18
+
+done58:
+	WORD $0x0e617a52 // fcvtl v18.2d, v18.2s
 	CMP $14, R4
 	BGE whole59
 	FMOVQ 1072(R5), F19
@@ -45873,6 +45900,119 @@ whole59:
 
 done59:
 	WORD $0x0e617a73 // fcvtl v19.2d, v19.2s
+	WORD $0x4e73d654 // fadd v20.2d, v18.2d, v19.2d
+	WORD $0x6ef4e595 // fcmgt v21.2d, v12.2d, v20.2d
+	WORD $0x6e6de696 // fcmge v22.2d, v20.2d, v13.2d
+	VMOV V9.B16, V23.B16
+	VBIT V22.B16, V15.B16, V23.B16
+	VBIT V21.B16, V14.B16, V23.B16
+	VBSL V9.B16, V17.B16, V22.B16
+	VBIT V21.B16, V16.B16, V22.B16
+	WORD $0x6e77de55 // fmul v21.2d, v18.2d, v23.2d
+	WORD $0x6e77de77 // fmul v23.2d, v19.2d, v23.2d
+	WORD $0x4e77d6b8 // fadd v24.2d, v21.2d, v23.2d
+	FMOVQ 224(R5), F25
+	WORD $0x4e79d718 // fadd v24.2d, v24.2d, v25.2d
+	WORD $0x4e77f6b9 // fmax v25.2d, v21.2d, v23.2d
+	VADD V23.D2, V21.D2, V21.D2
+	VSUB V25.D2, V21.D2, V21.D2
+	WORD $0x4ef5d737 // fsub v23.2d, v25.2d, v21.2d
+	WORD $0x4e79d73a // fadd v26.2d, v25.2d, v25.2d
+	WORD $0x4e78d75b // fadd v27.2d, v26.2d, v24.2d
+	WORD $0x6e7bfefb // fdiv v27.2d, v23.2d, v27.2d
+	WORD $0x6e7bdf7c // fmul v28.2d, v27.2d, v27.2d
+	WORD $0x6e7cdf5a // fmul v26.2d, v26.2d, v28.2d
+	FMOVQ 672(R5), F29
+	FMOVQ 640(R5), F30
+	VFMLA V30.D2, V28.D2, V29.D2
+	FMOVQ 688(R5), F30
+	VFMLA V29.D2, V28.D2, V30.D2
+	FMOVQ 704(R5), F29
+	VFMLA V30.D2, V28.D2, V29.D2
+	FMOVQ 720(R5), F30
+	VFMLA V29.D2, V28.D2, V30.D2
+	FMOVQ 736(R5), F29
+	VFMLA V30.D2, V28.D2, V29.D2
+	FMOVQ 752(R5), F30
+	VFMLA V29.D2, V28.D2, V30.D2
+	FMOVQ 768(R5), F29
+	VFMLA V30.D2, V28.D2, V29.D2
+	FMOVQ 784(R5), F30
+	VFMLA V29.D2, V28.D2, V30.D2
+	FMOVQ 800(R5), F29
+	VFMLA V30.D2, V28.D2, V29.D2
+	VFMLA V29.D2, V26.D2, V23.D2
+	WORD $0x4e75d6ba // fadd v26.2d, v21.2d, v21.2d
+	FMOVQ 656(R5), F28
+	VSUB V28.D2, V24.D2, V28.D2
+	WORD $0x4e7cd75c // fadd v28.2d, v26.2d, v28.2d
+	VSUB V24.D2, V28.D2, V28.D2
+	FMOVQ 16(R5), F29
+	VADD V29.D2, V28.D2, V28.D2
+	FMOVQ 32(R5), F29
+	VAND V29.B16, V28.B16, V28.B16
+	VADD V9.D2, V28.D2, V29.D2
+	VADD V28.D2, V24.D2, V30.D2
+	FMOVQ 176(R5), F31
+	WORD $0x4efdd7ff // fsub v31.2d, v31.2d, v29.2d
+	WORD $0x6e7ddf39 // fmul v25.2d, v25.2d, v29.2d
+	VFMLS V31.D2, V21.D2, V25.D2
+	WORD $0x4e7ed755 // fadd v21.2d, v26.2d, v30.2d
+	WORD $0x6e75ff35 // fdiv v21.2d, v25.2d, v21.2d
+	WORD $0x6e75debd // fmul v29.2d, v21.2d, v21.2d
+	WORD $0x6e7ddf5f // fmul v31.2d, v26.2d, v29.2d
+	FMOVQ 80(R5), F19
+	FMOVQ 48(R5), F18
+	VFMLA V18.D2, V29.D2, V19.D2
+	FMOVQ 96(R5), F18
+	VFMLA V19.D2, V29.D2, V18.D2
+	FMOVQ 112(R5), F19
+	VFMLA V18.D2, V29.D2, V19.D2
+	FMOVQ 128(R5), F18
+	VFMLA V19.D2, V29.D2, V18.D2
+	FMOVQ 144(R5), F19
+	VFMLA V18.D2, V29.D2, V19.D2
+	FMOVQ 160(R5), F18
+	VFMLA V19.D2, V29.D2, V18.D2
+	VFMLS V18.D2, V31.D2, V25.D2
+	WORD $0x4e61db92 // scvtf v18.2d, v28.2d
+	FMOVQ 64(R5), F19
+	WORD $0x6e73de52 // fmul v18.2d, v18.2d, v19.2d
+	WORD $0x4efed713 // fsub v19.2d, v24.2d, v30.2d
+	VFMLA V18.D2, V26.D2, V19.D2
+	VFMLA V25.D2, V21.D2, V19.D2
+	VFMLA V23.D2, V27.D2, V19.D2
+	WORD $0x6e76de72 // fmul v18.2d, v19.2d, v22.2d
+	WORD $0x4e68e693 // fcmeq v19.2d, v20.2d, v8.2d
+	VBIT V19.B16, V8.B16, V18.B16
+	CMP $14, R4
+	BGE whole60
+	FMOVQ 1072(R5), F19
+	ADD $48, R0, R6
+	VLD1.P 4(R6), V19.S[0]
+	JMP done60
+
+whole60:
+	FMOVD 48(R0), F19
+
+done60:
+	WORD $0x0e617a73 // fcvtl v19.2d, v19.2s
+	WORD $0x6e68e674 // fcmge v20.2d, v19.2d, v8.2d
+	WORD $0x6ef3e553 // fcmgt v19.2d, v10.2d, v19.2d
+	VAND V19.B16, V20.B16, V19.B16
+	VBIF V19.B16, V11.B16, V18.B16
+	CMP $14, R4
+	BGE whole61
+	FMOVQ 1072(R5), F19
+	ADD $48, R1, R6
+	VLD1.P 4(R6), V19.S[0]
+	JMP done61
+
+whole61:
+	FMOVD 48(R1), F19
+
+done61:
+	WORD $0x0e617a73 // fcvtl v19.2d, v19.2s
 	WORD $0x6e68e674 // fcmge v20.2d, v19.2d, v8.2d
 	WORD $0x6ef3e553 // fcmgt v19.2d, v10.2d, v19.2d
 	VAND V19.B16, V20.B16, V19.B16
@@ -45881,28 +46021,28 @@ done59:
 	CMP $14, R4
 	BLE fold2
 	CMP $16, R4
-	BGE whole60
+	BGE whole62
 	FMOVQ 1072(R5), F18
 	ADD $56, R0, R6
 	VLD1.P 4(R6), V18.S[0]
-	JMP done60
+	JMP done62
 
-whole60:
+whole62:
 	FMOVD 56(R0), F18
 
-done60:
+done62:
 	WORD $0x0e617a52 // fcvtl v18.2d, v18.2s
 	CMP $16, R4
-	BGE whole61
+	BGE whole63
 	FMOVQ 1072(R5), F19
 	ADD $56, R1, R6
 	VLD1.P 4(R6), V19.S[0]
-	JMP done61
+	JMP done63
 
-whole61:
+whole63:
 	FMOVD 56(R1), F19
 
-done61:
+done63:
 	WORD $0x0e617a73 // fcvtl v19.2d, v19.2s
 	WORD $0x4e73d654 // fadd v20.2d, v18.2d, v19.2d
 	WORD $0x6ef4e595 // fcmgt v21.2d, v12.2d, v20.2d
@@ -45990,32 +46130,32 @@ done61:
 	WORD $0x4e68e693 // fcmeq v19.2d, v20.2d, v8.2d
 	VBIT V19.B16, V8.B16, V18.B16
 	CMP $16, R4
-	BGE whole62
+	BGE whole64
 	FMOVQ 1072(R5), F19
 	ADD $56, R0, R6
 	VLD1.P 4(R6), V19.S[0]
-	JMP done62
+	JMP done64
 
-whole62:
+whole64:
 	FMOVD 56(R0), F19
 
-done62:
+done64:
 	WORD $0x0e617a73 // fcvtl v19.2d, v19.2s
 	WORD $0x6e68e674 // fcmge v20.2d, v19.2d, v8.2d
 	WORD $0x6ef3e553 // fcmgt v19.2d, v10.2d, v19.2d
 	VAND V19.B16, V20.B16, V19.B16
 	VBIF V19.B16, V11.B16, V18.B16
 	CMP $16, R4
-	BGE whole63
+	BGE whole65
 	FMOVQ 1072(R5), F19
 	ADD $56, R1, R6
 	VLD1.P 4(R6), V19.S[0]
-	JMP done63
+	JMP done65
 
-whole63:
+whole65:
 	FMOVD 56(R1), F19
 
-done63:
+done65:
 	WORD $0x0e617a73 // fcvtl v19.2d, v19.2s
 	WORD $0x6e68e674 // fcmge v20.2d, v19.2d, v8.2d
 	WORD $0x6ef3e553 // fcmgt v19.2d, v10.2d, v19.2d

@@ -208,15 +208,33 @@ func (s *stripe) finishWaiting(fail string) {
 	s.release(tmp)
 }
 
-// lookAhead goes to the next path if the first vector shows that this one would end there.
+// lookAhead goes to the next path if the first elements show that this one would end there: those of a vector and at least
+// eight or, where they are fewer than that, of an incomplete vector.
 func (s *stripe) lookAhead() {
-	s.t.jumpIfFewer(s.width, s.label("near"))
-	in := newInstance(s.far, loc{}, func(dst, input int) { s.t.load(dst, input, 0, s.elem, s.mem) })
+	few, near := s.label("few"), s.label("near")
+	some := max(s.width, 8)
+	s.t.jumpIfFewer(some, few)
+	for offset := 0; offset < some; offset += s.width {
+		s.look(func(dst, input int) { s.t.load(dst, input, offset, s.elem, s.mem) })
+	}
+	s.t.jump(near)
+	s.t.label(few)
+	s.t.jumpIfFewer(1, near)
+	s.t.tail(0)
+	s.look(func(dst, input int) {
+		tmp := s.reg()
+		s.t.loadTail(dst, tmp, input, 0, s.elem, s.mem, s.pad[input])
+		s.release(tmp)
+	})
+	s.t.label(near)
+}
+
+func (s *stripe) look(load func(dst, input int)) {
+	in := newInstance(s.far, loc{}, load)
 	s.block.emit(in.items(in.order))
 	value := s.take(in)
 	s.t.checkSign(value.reg, s.elem, s.next)
 	s.release(value.reg)
-	s.t.label(s.label("near"))
 }
 
 // size is the number of elements of a stripe.
