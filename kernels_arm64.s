@@ -58,164 +58,180 @@ DATA constants<>+400(SB)/8, $0x39b0000000000000
 DATA constants<>+408(SB)/8, $0x39b0000000000000
 DATA constants<>+416(SB)/8, $0x0020000000000000
 DATA constants<>+424(SB)/8, $0x0020000000000000
-DATA constants<>+432(SB)/8, $0x0050000000000000
-DATA constants<>+440(SB)/8, $0x0050000000000000
-DATA constants<>+448(SB)/8, $0x3fbc71c71c71c71c
-DATA constants<>+456(SB)/8, $0x3fbc71c71c71c71c
-DATA constants<>+464(SB)/8, $0x3f81501e444955eb
-DATA constants<>+472(SB)/8, $0x3f81501e444955eb
-DATA constants<>+480(SB)/8, $0x3f776c38852d93ba
-DATA constants<>+488(SB)/8, $0x3f776c38852d93ba
-DATA constants<>+496(SB)/8, $0x3f814b1be6af8cd0
-DATA constants<>+504(SB)/8, $0x3f814b1be6af8cd0
-DATA constants<>+512(SB)/8, $0x3f867cc0b7f5b6be
-DATA constants<>+520(SB)/8, $0x3f867cc0b7f5b6be
-DATA constants<>+528(SB)/8, $0x3f8f07fc461743c4
-DATA constants<>+536(SB)/8, $0x3f8f07fc461743c4
-DATA constants<>+544(SB)/8, $0x3f96c16b3b0984c8
-DATA constants<>+552(SB)/8, $0x3f96c16b3b0984c8
-DATA constants<>+560(SB)/8, $0x3fa24924941be283
-DATA constants<>+568(SB)/8, $0x3fa24924941be283
-DATA constants<>+576(SB)/8, $0x3fb11111110f2be4
-DATA constants<>+584(SB)/8, $0x3fb11111110f2be4
-DATA constants<>+592(SB)/8, $0x3fc5555555555603
-DATA constants<>+600(SB)/8, $0x3fc5555555555603
-DATA constants<>+608(SB)/8, $0x3fc546d40a4baa41
-DATA constants<>+616(SB)/8, $0x3fc546d40a4baa41
-DATA constants<>+624(SB)/8, $0x0400000000000000
-DATA constants<>+632(SB)/8, $0x0400000000000000
-DATA constants<>+640(SB)/8, $0x3fb5e955837752a9
-DATA constants<>+648(SB)/8, $0x3fb5e955837752a9
-DATA constants<>+656(SB)/8, $0x3fbedc26672c9935
-DATA constants<>+664(SB)/8, $0x3fbedc26672c9935
-DATA constants<>+672(SB)/8, $0x3fc108a5e91b7ea2
-DATA constants<>+680(SB)/8, $0x3fc108a5e91b7ea2
-DATA constants<>+688(SB)/8, $0x3fc3b1b279e4d34c
-DATA constants<>+696(SB)/8, $0x3fc3b1b279e4d34c
-DATA constants<>+704(SB)/8, $0x3fc745cd54be520f
-DATA constants<>+712(SB)/8, $0x3fc745cd54be520f
-DATA constants<>+720(SB)/8, $0x3fcc71c732499439
-DATA constants<>+728(SB)/8, $0x3fcc71c732499439
-DATA constants<>+736(SB)/8, $0x3fd24924922967d0
-DATA constants<>+744(SB)/8, $0x3fd24924922967d0
-DATA constants<>+752(SB)/8, $0x3fd999999999c3d8
-DATA constants<>+760(SB)/8, $0x3fd999999999c3d8
-DATA constants<>+768(SB)/8, $0x3fe555555555554d
-DATA constants<>+776(SB)/8, $0x3fe555555555554d
-DATA constants<>+784(SB)/8, $0x0df0000000000000
-DATA constants<>+792(SB)/8, $0x0df0000000000000
-DATA constants<>+800(SB)/8, $0x58f0000000000000
-DATA constants<>+808(SB)/8, $0x58f0000000000000
-DATA constants<>+816(SB)/8, $0x26f0000000000000
-DATA constants<>+824(SB)/8, $0x26f0000000000000
-DATA constants<>+832(SB)/8, $0x4f90000000000000
-DATA constants<>+840(SB)/8, $0x4f90000000000000
-DATA constants<>+848(SB)/8, $0x3070000000000000
-DATA constants<>+856(SB)/8, $0x3070000000000000
-DATA constants<>+864(SB)/8, $0x3060000000000000
-DATA constants<>+872(SB)/8, $0x3060000000000000
-DATA constants<>+880(SB)/8, $0x3050000000000000
-DATA constants<>+888(SB)/8, $0x3050000000000000
-DATA constants<>+896(SB)/8, $0x4078000000000000
-DATA constants<>+904(SB)/8, $0x4078000000000000
-DATA constants<>+912(SB)/8, $0x4089000000000000
-DATA constants<>+920(SB)/8, $0x4089000000000000
-DATA constants<>+928(SB)/8, $0xc089000000000000
-DATA constants<>+936(SB)/8, $0xc089000000000000
-DATA constants<>+944(SB)/8, $0x3ff71547652b82fe
-DATA constants<>+952(SB)/8, $0x3ff71547652b82fe
-DATA constants<>+960(SB)/8, $0x4338000000000000
-DATA constants<>+968(SB)/8, $0x4338000000000000
-DATA constants<>+976(SB)/8, $0x3c7abc9e3b39803f
-DATA constants<>+984(SB)/8, $0x3c7abc9e3b39803f
-DATA constants<>+992(SB)/8, $0x3fe62e42fefa39ef
-DATA constants<>+1000(SB)/8, $0x3fe62e42fefa39ef
-DATA constants<>+1008(SB)/8, $0x3e5ad7f75c4fb100
-DATA constants<>+1016(SB)/8, $0x3e5ad7f75c4fb100
-DATA constants<>+1024(SB)/8, $0x3ec71df25405d4b3
-DATA constants<>+1032(SB)/8, $0x3ec71df25405d4b3
-DATA constants<>+1040(SB)/8, $0x3f2a01a012a65ac4
-DATA constants<>+1048(SB)/8, $0x3f2a01a012a65ac4
-DATA constants<>+1056(SB)/8, $0x3f81111111127bab
-DATA constants<>+1064(SB)/8, $0x3f81111111127bab
-DATA constants<>+1072(SB)/8, $0x3fc55555555554fa
-DATA constants<>+1080(SB)/8, $0x3fc55555555554fa
-DATA constants<>+1088(SB)/8, $0x3efa0199a14ee7a8
-DATA constants<>+1096(SB)/8, $0x3efa0199a14ee7a8
-DATA constants<>+1104(SB)/8, $0x3e928ad6a86eb4a8
-DATA constants<>+1112(SB)/8, $0x3e928ad6a86eb4a8
-DATA constants<>+1120(SB)/8, $0x3f56c16c184271ab
-DATA constants<>+1128(SB)/8, $0x3f56c16c184271ab
-DATA constants<>+1136(SB)/8, $0x3fa5555555550889
-DATA constants<>+1144(SB)/8, $0x3fa5555555550889
-DATA constants<>+1152(SB)/8, $0x3fe000000000000a
-DATA constants<>+1160(SB)/8, $0x3fe000000000000a
-DATA constants<>+1168(SB)/8, $0x3fe0000000000000
-DATA constants<>+1176(SB)/8, $0x3fe0000000000000
-DATA constants<>+1184(SB)/8, $0x438b000000000000
-DATA constants<>+1192(SB)/8, $0x438b000000000000
-DATA constants<>+1200(SB)/8, $0xc086200000000000
-DATA constants<>+1208(SB)/8, $0xc086200000000000
-DATA constants<>+1216(SB)/8, $0x0080000000800000
-DATA constants<>+1224(SB)/8, $0x0080000000800000
-DATA constants<>+1232(SB)/8, $0x0040000000400000
-DATA constants<>+1240(SB)/8, $0x0040000000400000
-DATA constants<>+1248(SB)/8, $0xff800000ff800000
-DATA constants<>+1256(SB)/8, $0xff800000ff800000
-DATA constants<>+1264(SB)/8, $0x3e9a9be93e9a9be9
-DATA constants<>+1272(SB)/8, $0x3e9a9be93e9a9be9
-DATA constants<>+1280(SB)/8, $0x33b1721833b17218
-DATA constants<>+1288(SB)/8, $0x33b1721833b17218
-DATA constants<>+1296(SB)/8, $0x3ecca1803ecca180
-DATA constants<>+1304(SB)/8, $0x3ecca1803ecca180
-DATA constants<>+1312(SB)/8, $0x3f2aaac73f2aaac7
-DATA constants<>+1320(SB)/8, $0x3f2aaac73f2aaac7
-DATA constants<>+1328(SB)/8, $0x4000000040000000
-DATA constants<>+1336(SB)/8, $0x4000000040000000
-DATA constants<>+1344(SB)/8, $0x3f8000003f800000
-DATA constants<>+1352(SB)/8, $0x3f8000003f800000
-DATA constants<>+1360(SB)/8, $0x0100000001000000
-DATA constants<>+1368(SB)/8, $0x0100000001000000
-DATA constants<>+1376(SB)/8, $0x0280000002800000
-DATA constants<>+1384(SB)/8, $0x0280000002800000
-DATA constants<>+1392(SB)/8, $0x3de38e393de38e39
-DATA constants<>+1400(SB)/8, $0x3de38e393de38e39
-DATA constants<>+1408(SB)/8, $0x3cdca9c13cdca9c1
-DATA constants<>+1416(SB)/8, $0x3cdca9c13cdca9c1
-DATA constants<>+1424(SB)/8, $0x3d1065fc3d1065fc
-DATA constants<>+1432(SB)/8, $0x3d1065fc3d1065fc
-DATA constants<>+1440(SB)/8, $0x3d8891a43d8891a4
-DATA constants<>+1448(SB)/8, $0x3d8891a43d8891a4
-DATA constants<>+1456(SB)/8, $0x3e2aaa9d3e2aaa9d
-DATA constants<>+1464(SB)/8, $0x3e2aaa9d3e2aaa9d
-DATA constants<>+1472(SB)/8, $0x1500000015000000
-DATA constants<>+1480(SB)/8, $0x1500000015000000
-DATA constants<>+1488(SB)/8, $0x3e8cf3873e8cf387
-DATA constants<>+1496(SB)/8, $0x3e8cf3873e8cf387
-DATA constants<>+1504(SB)/8, $0x1000000010000000
-DATA constants<>+1512(SB)/8, $0x1000000010000000
-DATA constants<>+1520(SB)/8, $0x3e8fe6183e8fe618
-DATA constants<>+1528(SB)/8, $0x3e8fe6183e8fe618
-DATA constants<>+1536(SB)/8, $0x3ecce03a3ecce03a
-DATA constants<>+1544(SB)/8, $0x3ecce03a3ecce03a
-DATA constants<>+1552(SB)/8, $0x3f2aaa953f2aaa95
-DATA constants<>+1560(SB)/8, $0x3f2aaa953f2aaa95
-DATA constants<>+1568(SB)/8, $0x4e8000004e800000
-DATA constants<>+1576(SB)/8, $0x4e8000004e800000
-DATA constants<>+1584(SB)/8, $0x3180000031800000
-DATA constants<>+1592(SB)/8, $0x3180000031800000
-DATA constants<>+1600(SB)/8, $0x3100000031000000
-DATA constants<>+1608(SB)/8, $0x3100000031000000
-DATA constants<>+1616(SB)/8, $0x3080000030800000
-DATA constants<>+1624(SB)/8, $0x3080000030800000
-GLOBL constants<>(SB), RODATA|NOPTR, $1632
+DATA constants<>+432(SB)/8, $0x0170000000000000
+DATA constants<>+440(SB)/8, $0x0170000000000000
+DATA constants<>+448(SB)/8, $0x4002000000000000
+DATA constants<>+456(SB)/8, $0x4002000000000000
+DATA constants<>+464(SB)/8, $0x0050000000000000
+DATA constants<>+472(SB)/8, $0x0050000000000000
+DATA constants<>+480(SB)/8, $0x3fbc71c71c71c71c
+DATA constants<>+488(SB)/8, $0x3fbc71c71c71c71c
+DATA constants<>+496(SB)/8, $0x3f81501e444955eb
+DATA constants<>+504(SB)/8, $0x3f81501e444955eb
+DATA constants<>+512(SB)/8, $0x3f776c38852d93ba
+DATA constants<>+520(SB)/8, $0x3f776c38852d93ba
+DATA constants<>+528(SB)/8, $0x3f814b1be6af8cd0
+DATA constants<>+536(SB)/8, $0x3f814b1be6af8cd0
+DATA constants<>+544(SB)/8, $0x3f867cc0b7f5b6be
+DATA constants<>+552(SB)/8, $0x3f867cc0b7f5b6be
+DATA constants<>+560(SB)/8, $0x3f8f07fc461743c4
+DATA constants<>+568(SB)/8, $0x3f8f07fc461743c4
+DATA constants<>+576(SB)/8, $0x3f96c16b3b0984c8
+DATA constants<>+584(SB)/8, $0x3f96c16b3b0984c8
+DATA constants<>+592(SB)/8, $0x3fa24924941be283
+DATA constants<>+600(SB)/8, $0x3fa24924941be283
+DATA constants<>+608(SB)/8, $0x3fb11111110f2be4
+DATA constants<>+616(SB)/8, $0x3fb11111110f2be4
+DATA constants<>+624(SB)/8, $0x3fc5555555555603
+DATA constants<>+632(SB)/8, $0x3fc5555555555603
+DATA constants<>+640(SB)/8, $0x3fc546d40a4baa41
+DATA constants<>+648(SB)/8, $0x3fc546d40a4baa41
+DATA constants<>+656(SB)/8, $0x0400000000000000
+DATA constants<>+664(SB)/8, $0x0400000000000000
+DATA constants<>+672(SB)/8, $0x3fb5e955837752a9
+DATA constants<>+680(SB)/8, $0x3fb5e955837752a9
+DATA constants<>+688(SB)/8, $0x3fbedc26672c9935
+DATA constants<>+696(SB)/8, $0x3fbedc26672c9935
+DATA constants<>+704(SB)/8, $0x3fc108a5e91b7ea2
+DATA constants<>+712(SB)/8, $0x3fc108a5e91b7ea2
+DATA constants<>+720(SB)/8, $0x3fc3b1b279e4d34c
+DATA constants<>+728(SB)/8, $0x3fc3b1b279e4d34c
+DATA constants<>+736(SB)/8, $0x3fc745cd54be520f
+DATA constants<>+744(SB)/8, $0x3fc745cd54be520f
+DATA constants<>+752(SB)/8, $0x3fcc71c732499439
+DATA constants<>+760(SB)/8, $0x3fcc71c732499439
+DATA constants<>+768(SB)/8, $0x3fd24924922967d0
+DATA constants<>+776(SB)/8, $0x3fd24924922967d0
+DATA constants<>+784(SB)/8, $0x3fd999999999c3d8
+DATA constants<>+792(SB)/8, $0x3fd999999999c3d8
+DATA constants<>+800(SB)/8, $0x3fe555555555554d
+DATA constants<>+808(SB)/8, $0x3fe555555555554d
+DATA constants<>+816(SB)/8, $0x0df0000000000000
+DATA constants<>+824(SB)/8, $0x0df0000000000000
+DATA constants<>+832(SB)/8, $0x58f0000000000000
+DATA constants<>+840(SB)/8, $0x58f0000000000000
+DATA constants<>+848(SB)/8, $0x26f0000000000000
+DATA constants<>+856(SB)/8, $0x26f0000000000000
+DATA constants<>+864(SB)/8, $0x4f90000000000000
+DATA constants<>+872(SB)/8, $0x4f90000000000000
+DATA constants<>+880(SB)/8, $0x3070000000000000
+DATA constants<>+888(SB)/8, $0x3070000000000000
+DATA constants<>+896(SB)/8, $0x3060000000000000
+DATA constants<>+904(SB)/8, $0x3060000000000000
+DATA constants<>+912(SB)/8, $0x3050000000000000
+DATA constants<>+920(SB)/8, $0x3050000000000000
+DATA constants<>+928(SB)/8, $0x4078000000000000
+DATA constants<>+936(SB)/8, $0x4078000000000000
+DATA constants<>+944(SB)/8, $0x4089000000000000
+DATA constants<>+952(SB)/8, $0x4089000000000000
+DATA constants<>+960(SB)/8, $0xc089000000000000
+DATA constants<>+968(SB)/8, $0xc089000000000000
+DATA constants<>+976(SB)/8, $0x3ff71547652b82fe
+DATA constants<>+984(SB)/8, $0x3ff71547652b82fe
+DATA constants<>+992(SB)/8, $0x4338000000000000
+DATA constants<>+1000(SB)/8, $0x4338000000000000
+DATA constants<>+1008(SB)/8, $0x3c7abc9e3b39803f
+DATA constants<>+1016(SB)/8, $0x3c7abc9e3b39803f
+DATA constants<>+1024(SB)/8, $0x3fe62e42fefa39ef
+DATA constants<>+1032(SB)/8, $0x3fe62e42fefa39ef
+DATA constants<>+1040(SB)/8, $0x3e5ad7f75c4fb100
+DATA constants<>+1048(SB)/8, $0x3e5ad7f75c4fb100
+DATA constants<>+1056(SB)/8, $0x3ec71df25405d4b3
+DATA constants<>+1064(SB)/8, $0x3ec71df25405d4b3
+DATA constants<>+1072(SB)/8, $0x3f2a01a012a65ac4
+DATA constants<>+1080(SB)/8, $0x3f2a01a012a65ac4
+DATA constants<>+1088(SB)/8, $0x3f81111111127bab
+DATA constants<>+1096(SB)/8, $0x3f81111111127bab
+DATA constants<>+1104(SB)/8, $0x3fc55555555554fa
+DATA constants<>+1112(SB)/8, $0x3fc55555555554fa
+DATA constants<>+1120(SB)/8, $0x3efa0199a14ee7a8
+DATA constants<>+1128(SB)/8, $0x3efa0199a14ee7a8
+DATA constants<>+1136(SB)/8, $0x3e928ad6a86eb4a8
+DATA constants<>+1144(SB)/8, $0x3e928ad6a86eb4a8
+DATA constants<>+1152(SB)/8, $0x3f56c16c184271ab
+DATA constants<>+1160(SB)/8, $0x3f56c16c184271ab
+DATA constants<>+1168(SB)/8, $0x3fa5555555550889
+DATA constants<>+1176(SB)/8, $0x3fa5555555550889
+DATA constants<>+1184(SB)/8, $0x3fe000000000000a
+DATA constants<>+1192(SB)/8, $0x3fe000000000000a
+DATA constants<>+1200(SB)/8, $0x3fe0000000000000
+DATA constants<>+1208(SB)/8, $0x3fe0000000000000
+DATA constants<>+1216(SB)/8, $0x438b000000000000
+DATA constants<>+1224(SB)/8, $0x438b000000000000
+DATA constants<>+1232(SB)/8, $0xc086200000000000
+DATA constants<>+1240(SB)/8, $0xc086200000000000
+DATA constants<>+1248(SB)/8, $0x0080000000800000
+DATA constants<>+1256(SB)/8, $0x0080000000800000
+DATA constants<>+1264(SB)/8, $0x0040000000400000
+DATA constants<>+1272(SB)/8, $0x0040000000400000
+DATA constants<>+1280(SB)/8, $0xff800000ff800000
+DATA constants<>+1288(SB)/8, $0xff800000ff800000
+DATA constants<>+1296(SB)/8, $0x3e9a9be93e9a9be9
+DATA constants<>+1304(SB)/8, $0x3e9a9be93e9a9be9
+DATA constants<>+1312(SB)/8, $0x33b1721833b17218
+DATA constants<>+1320(SB)/8, $0x33b1721833b17218
+DATA constants<>+1328(SB)/8, $0x3ecca1803ecca180
+DATA constants<>+1336(SB)/8, $0x3ecca1803ecca180
+DATA constants<>+1344(SB)/8, $0x3f2aaac73f2aaac7
+DATA constants<>+1352(SB)/8, $0x3f2aaac73f2aaac7
+DATA constants<>+1360(SB)/8, $0x4000000040000000
+DATA constants<>+1368(SB)/8, $0x4000000040000000
+DATA constants<>+1376(SB)/8, $0x3f8000003f800000
+DATA constants<>+1384(SB)/8, $0x3f8000003f800000
+DATA constants<>+1392(SB)/8, $0x0100000001000000
+DATA constants<>+1400(SB)/8, $0x0100000001000000
+DATA constants<>+1408(SB)/8, $0x0d8000000d800000
+DATA constants<>+1416(SB)/8, $0x0d8000000d800000
+DATA constants<>+1424(SB)/8, $0x4010000040100000
+DATA constants<>+1432(SB)/8, $0x4010000040100000
+DATA constants<>+1440(SB)/8, $0x0280000002800000
+DATA constants<>+1448(SB)/8, $0x0280000002800000
+DATA constants<>+1456(SB)/8, $0x3de38e393de38e39
+DATA constants<>+1464(SB)/8, $0x3de38e393de38e39
+DATA constants<>+1472(SB)/8, $0x3cdca9c13cdca9c1
+DATA constants<>+1480(SB)/8, $0x3cdca9c13cdca9c1
+DATA constants<>+1488(SB)/8, $0x3d1065fc3d1065fc
+DATA constants<>+1496(SB)/8, $0x3d1065fc3d1065fc
+DATA constants<>+1504(SB)/8, $0x3d8891a43d8891a4
+DATA constants<>+1512(SB)/8, $0x3d8891a43d8891a4
+DATA constants<>+1520(SB)/8, $0x3e2aaa9d3e2aaa9d
+DATA constants<>+1528(SB)/8, $0x3e2aaa9d3e2aaa9d
+DATA constants<>+1536(SB)/8, $0x1500000015000000
+DATA constants<>+1544(SB)/8, $0x1500000015000000
+DATA constants<>+1552(SB)/8, $0x3e8cf3873e8cf387
+DATA constants<>+1560(SB)/8, $0x3e8cf3873e8cf387
+DATA constants<>+1568(SB)/8, $0x1000000010000000
+DATA constants<>+1576(SB)/8, $0x1000000010000000
+DATA constants<>+1584(SB)/8, $0x3e8fe6183e8fe618
+DATA constants<>+1592(SB)/8, $0x3e8fe6183e8fe618
+DATA constants<>+1600(SB)/8, $0x3ecce03a3ecce03a
+DATA constants<>+1608(SB)/8, $0x3ecce03a3ecce03a
+DATA constants<>+1616(SB)/8, $0x3f2aaa953f2aaa95
+DATA constants<>+1624(SB)/8, $0x3f2aaa953f2aaa95
+DATA constants<>+1632(SB)/8, $0x4e8000004e800000
+DATA constants<>+1640(SB)/8, $0x4e8000004e800000
+DATA constants<>+1648(SB)/8, $0x3180000031800000
+DATA constants<>+1656(SB)/8, $0x3180000031800000
+DATA constants<>+1664(SB)/8, $0x3100000031000000
+DATA constants<>+1672(SB)/8, $0x3100000031000000
+DATA constants<>+1680(SB)/8, $0x3080000030800000
+DATA constants<>+1688(SB)/8, $0x3080000030800000
+GLOBL constants<>(SB), RODATA|NOPTR, $1696
 
-// func klF64NEON(p, q *float64, n int) float64
-TEXT ·klF64NEON(SB), NOSPLIT, $0-32
-	MOVD p+0(FP), R0
-	MOVD q+8(FP), R1
-	MOVD n+16(FP), R4
+// func klF64NEON(dst *float64, p, q *float64, n, pStride, qStride, rows int)
+TEXT ·klF64NEON(SB), NOSPLIT, $24-56
+	MOVD dst+0(FP), R11
+	MOVD p+8(FP), R9
+	MOVD q+16(FP), R10
+	MOVD n+24(FP), R12
+	MOVD rows+48(FP), R13
 	MOVD $constants<>(SB), R5
+	MOVD $0, R14
+
+path0:
+	MOVD R9, R0
+	MOVD R10, R1
+	MOVD R12, R4
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -968,14 +984,14 @@ fold0:
 	VMOV V8.D[1], R7
 	ORR R7, R6
 	TST $0x8000000000000000, R6
-	BNE path1
+	BNE fail0
 	MOVD $0x7f8fffffffffffff, R8
 	VMOV V9.D[0], R6
 	VMOV V9.D[1], R7
 	CMP R8, R6
-	BHI path1
+	BHI fail0
 	CMP R8, R7
-	BHI path1
+	BHI fail0
 	WORD $0x4e64d400 // fadd v0.2d, v0.2d, v4.2d
 	WORD $0x4e65d421 // fadd v1.2d, v1.2d, v5.2d
 	WORD $0x4e66d442 // fadd v2.2d, v2.2d, v6.2d
@@ -983,20 +999,78 @@ fold0:
 	WORD $0x4e62d400 // fadd v0.2d, v0.2d, v2.2d
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
+	CBZ R14, none0
+	TBNZ $63, R14, now0
+	FMOVQ 16(RSP), F1
+	WORD $0x7e70d821 // faddp d1, v1.2d
+	FMOVD F1, R6
+	UBFX $52, R6, $11, R6
+	SUB $173, R6
+	CMP $1874, R6
+	BHS back0
+	FMOVD F1, -8(R11)
+
+none0:
+	CMP $1, R13
+	BEQ now0
+	FMOVQ F0, 16(RSP)
+	MOVD $1, R14
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<3, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<3, R10
+	JMP path0
+
+now0:
 	WORD $0x7e70d800 // faddp d0, v0.2d
 	FMOVD F0, R6
 	UBFX $52, R6, $11, R6
 	SUB $173, R6
 	CMP $1874, R6
 	BHS path1
-	FMOVD F0, ret+24(FP)
+	FMOVD F0, 0(R11)
+	CMP $1, R13
+	BEQ end0
+	ADD $1, R14
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<3, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<3, R10
+	JMP path0
+
+end0:
 	RET
 
+back0:
+	ADD $1, R13
+	SUB $8, R11
+	MOVD pStride+32(FP), R6
+	SUB R6<<3, R9
+	MOVD qStride+40(FP), R6
+	SUB R6<<3, R10
+	JMP path1
+
+fail0:
+	CBZ R14, path1
+	TBNZ $63, R14, path1
+	FMOVQ 16(RSP), F2
+	WORD $0x7e70d842 // faddp d2, v2.2d
+	FMOVD F2, R6
+	UBFX $52, R6, $11, R6
+	SUB $173, R6
+	CMP $1874, R6
+	BHS back0
+	FMOVD F2, -8(R11)
+
 path1:
-	MOVD p+0(FP), R0
-	MOVD q+8(FP), R1
-	MOVD n+16(FP), R4
-	MOVD $constants<>(SB), R5
+	MOVD R9, R0
+	MOVD R10, R1
+	MOVD R12, R4
+	MOVD $-8, R14
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -2177,15 +2251,40 @@ fold1:
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
 	WORD $0x7e70d800 // faddp d0, v0.2d
-	FMOVD F0, ret+24(FP)
+	FCMPD F0, F0
+	BVC number
+	MOVD $0x7ff8000000000001, R6
+	FMOVD R6, F0
+
+number:
+	FMOVD F0, 0(R11)
+	CMP $1, R13
+	BEQ last1
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<3, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<3, R10
+	JMP path0
+
+last1:
 	RET
 
-// func generalizedKLF64NEON(p, q *float64, n int) float64
-TEXT ·generalizedKLF64NEON(SB), NOSPLIT, $0-32
-	MOVD p+0(FP), R0
-	MOVD q+8(FP), R1
-	MOVD n+16(FP), R4
+// func generalizedKLF64NEON(dst *float64, p, q *float64, n, pStride, qStride, rows int)
+TEXT ·generalizedKLF64NEON(SB), NOSPLIT, $24-56
+	MOVD dst+0(FP), R11
+	MOVD p+8(FP), R9
+	MOVD q+16(FP), R10
+	MOVD n+24(FP), R12
+	MOVD rows+48(FP), R13
 	MOVD $constants<>(SB), R5
+	MOVD $0, R14
+
+path0:
+	MOVD R9, R0
+	MOVD R10, R1
+	MOVD R12, R4
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -2992,14 +3091,14 @@ fold0:
 	VMOV V8.D[1], R7
 	ORR R7, R6
 	TST $0x8000000000000000, R6
-	BNE path1
+	BNE fail0
 	MOVD $0x7f8fffffffffffff, R8
 	VMOV V9.D[0], R6
 	VMOV V9.D[1], R7
 	CMP R8, R6
-	BHI path1
+	BHI fail0
 	CMP R8, R7
-	BHI path1
+	BHI fail0
 	WORD $0x4e64d400 // fadd v0.2d, v0.2d, v4.2d
 	WORD $0x4e65d421 // fadd v1.2d, v1.2d, v5.2d
 	WORD $0x4e66d442 // fadd v2.2d, v2.2d, v6.2d
@@ -3007,20 +3106,78 @@ fold0:
 	WORD $0x4e62d400 // fadd v0.2d, v0.2d, v2.2d
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
+	CBZ R14, none0
+	TBNZ $63, R14, now0
+	FMOVQ 16(RSP), F1
+	WORD $0x7e70d821 // faddp d1, v1.2d
+	FMOVD F1, R6
+	UBFX $52, R6, $11, R6
+	SUB $173, R6
+	CMP $1874, R6
+	BHS back0
+	FMOVD F1, -8(R11)
+
+none0:
+	CMP $1, R13
+	BEQ now0
+	FMOVQ F0, 16(RSP)
+	MOVD $1, R14
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<3, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<3, R10
+	JMP path0
+
+now0:
 	WORD $0x7e70d800 // faddp d0, v0.2d
 	FMOVD F0, R6
 	UBFX $52, R6, $11, R6
 	SUB $173, R6
 	CMP $1874, R6
 	BHS path1
-	FMOVD F0, ret+24(FP)
+	FMOVD F0, 0(R11)
+	CMP $1, R13
+	BEQ end0
+	ADD $1, R14
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<3, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<3, R10
+	JMP path0
+
+end0:
 	RET
 
+back0:
+	ADD $1, R13
+	SUB $8, R11
+	MOVD pStride+32(FP), R6
+	SUB R6<<3, R9
+	MOVD qStride+40(FP), R6
+	SUB R6<<3, R10
+	JMP path1
+
+fail0:
+	CBZ R14, path1
+	TBNZ $63, R14, path1
+	FMOVQ 16(RSP), F2
+	WORD $0x7e70d842 // faddp d2, v2.2d
+	FMOVD F2, R6
+	UBFX $52, R6, $11, R6
+	SUB $173, R6
+	CMP $1874, R6
+	BHS back0
+	FMOVD F2, -8(R11)
+
 path1:
-	MOVD p+0(FP), R0
-	MOVD q+8(FP), R1
-	MOVD n+16(FP), R4
-	MOVD $constants<>(SB), R5
+	MOVD R9, R0
+	MOVD R10, R1
+	MOVD R12, R4
+	MOVD $-8, R14
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -4549,14 +4706,38 @@ fold1:
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
 	WORD $0x7e70d800 // faddp d0, v0.2d
-	FMOVD F0, ret+24(FP)
+	FCMPD F0, F0
+	BVC number
+	MOVD $0x7ff8000000000001, R6
+	FMOVD R6, F0
+
+number:
+	FMOVD F0, 0(R11)
+	CMP $1, R13
+	BEQ last1
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<3, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<3, R10
+	JMP path0
+
+last1:
 	RET
 
-// func entropyF64NEON(p *float64, n int) float64
-TEXT ·entropyF64NEON(SB), NOSPLIT, $0-24
-	MOVD p+0(FP), R0
-	MOVD n+8(FP), R4
+// func entropyF64NEON(dst *float64, p *float64, n, pStride, rows int)
+TEXT ·entropyF64NEON(SB), NOSPLIT, $24-40
+	MOVD dst+0(FP), R11
+	MOVD p+8(FP), R9
+	MOVD n+16(FP), R12
+	MOVD rows+32(FP), R13
 	MOVD $constants<>(SB), R5
+	MOVD $0, R14
+
+path0:
+	MOVD R9, R0
+	MOVD R12, R4
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -5148,7 +5329,7 @@ fold0:
 	VMOV V8.D[1], R7
 	ORR R7, R6
 	TST $0x8000000000000000, R6
-	BNE path1
+	BNE fail0
 	WORD $0x4e64d400 // fadd v0.2d, v0.2d, v4.2d
 	WORD $0x4e65d421 // fadd v1.2d, v1.2d, v5.2d
 	WORD $0x4e66d442 // fadd v2.2d, v2.2d, v6.2d
@@ -5156,19 +5337,71 @@ fold0:
 	WORD $0x4e62d400 // fadd v0.2d, v0.2d, v2.2d
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
+	CBZ R14, none0
+	TBNZ $63, R14, now0
+	FMOVQ 16(RSP), F1
+	WORD $0x7e70d821 // faddp d1, v1.2d
+	FMOVD F1, R6
+	UBFX $52, R6, $11, R6
+	SUB $173, R6
+	CMP $1874, R6
+	BHS back0
+	FMOVD F1, -8(R11)
+
+none0:
+	CMP $1, R13
+	BEQ now0
+	FMOVQ F0, 16(RSP)
+	MOVD $1, R14
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+24(FP), R6
+	ADD R6<<3, R9
+	JMP path0
+
+now0:
 	WORD $0x7e70d800 // faddp d0, v0.2d
 	FMOVD F0, R6
 	UBFX $52, R6, $11, R6
 	SUB $173, R6
 	CMP $1874, R6
 	BHS path1
-	FMOVD F0, ret+16(FP)
+	FMOVD F0, 0(R11)
+	CMP $1, R13
+	BEQ end0
+	ADD $1, R14
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+24(FP), R6
+	ADD R6<<3, R9
+	JMP path0
+
+end0:
 	RET
 
+back0:
+	ADD $1, R13
+	SUB $8, R11
+	MOVD pStride+24(FP), R6
+	SUB R6<<3, R9
+	JMP path1
+
+fail0:
+	CBZ R14, path1
+	TBNZ $63, R14, path1
+	FMOVQ 16(RSP), F2
+	WORD $0x7e70d842 // faddp d2, v2.2d
+	FMOVD F2, R6
+	UBFX $52, R6, $11, R6
+	SUB $173, R6
+	CMP $1874, R6
+	BHS back0
+	FMOVD F2, -8(R11)
+
 path1:
-	MOVD p+0(FP), R0
-	MOVD n+8(FP), R4
-	MOVD $constants<>(SB), R5
+	MOVD R9, R0
+	MOVD R12, R4
+	MOVD $-8, R14
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -6508,15 +6741,38 @@ fold1:
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
 	WORD $0x7e70d800 // faddp d0, v0.2d
-	FMOVD F0, ret+16(FP)
+	FCMPD F0, F0
+	BVC number
+	MOVD $0x7ff8000000000001, R6
+	FMOVD R6, F0
+
+number:
+	FMOVD F0, 0(R11)
+	CMP $1, R13
+	BEQ last1
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+24(FP), R6
+	ADD R6<<3, R9
+	JMP path0
+
+last1:
 	RET
 
-// func crossEntropyF64NEON(p, q *float64, n int) float64
-TEXT ·crossEntropyF64NEON(SB), NOSPLIT, $0-32
-	MOVD p+0(FP), R0
-	MOVD q+8(FP), R1
-	MOVD n+16(FP), R4
+// func crossEntropyF64NEON(dst *float64, p, q *float64, n, pStride, qStride, rows int)
+TEXT ·crossEntropyF64NEON(SB), NOSPLIT, $24-56
+	MOVD dst+0(FP), R11
+	MOVD p+8(FP), R9
+	MOVD q+16(FP), R10
+	MOVD n+24(FP), R12
+	MOVD rows+48(FP), R13
 	MOVD $constants<>(SB), R5
+	MOVD $0, R14
+
+path0:
+	MOVD R9, R0
+	MOVD R10, R1
+	MOVD R12, R4
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -7270,14 +7526,14 @@ fold0:
 	VMOV V8.D[1], R7
 	ORR R7, R6
 	TST $0x8000000000000000, R6
-	BNE path1
+	BNE fail0
 	MOVD $0x7fcfffffffffffff, R8
 	VMOV V9.D[0], R6
 	VMOV V9.D[1], R7
 	CMP R8, R6
-	BHI path1
+	BHI fail0
 	CMP R8, R7
-	BHI path1
+	BHI fail0
 	WORD $0x4e64d400 // fadd v0.2d, v0.2d, v4.2d
 	WORD $0x4e65d421 // fadd v1.2d, v1.2d, v5.2d
 	WORD $0x4e66d442 // fadd v2.2d, v2.2d, v6.2d
@@ -7285,20 +7541,78 @@ fold0:
 	WORD $0x4e62d400 // fadd v0.2d, v0.2d, v2.2d
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
+	CBZ R14, none0
+	TBNZ $63, R14, now0
+	FMOVQ 16(RSP), F1
+	WORD $0x7e70d821 // faddp d1, v1.2d
+	FMOVD F1, R6
+	UBFX $52, R6, $11, R6
+	SUB $173, R6
+	CMP $1874, R6
+	BHS back0
+	FMOVD F1, -8(R11)
+
+none0:
+	CMP $1, R13
+	BEQ now0
+	FMOVQ F0, 16(RSP)
+	MOVD $1, R14
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<3, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<3, R10
+	JMP path0
+
+now0:
 	WORD $0x7e70d800 // faddp d0, v0.2d
 	FMOVD F0, R6
 	UBFX $52, R6, $11, R6
 	SUB $173, R6
 	CMP $1874, R6
 	BHS path1
-	FMOVD F0, ret+24(FP)
+	FMOVD F0, 0(R11)
+	CMP $1, R13
+	BEQ end0
+	ADD $1, R14
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<3, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<3, R10
+	JMP path0
+
+end0:
 	RET
 
+back0:
+	ADD $1, R13
+	SUB $8, R11
+	MOVD pStride+32(FP), R6
+	SUB R6<<3, R9
+	MOVD qStride+40(FP), R6
+	SUB R6<<3, R10
+	JMP path1
+
+fail0:
+	CBZ R14, path1
+	TBNZ $63, R14, path1
+	FMOVQ 16(RSP), F2
+	WORD $0x7e70d842 // faddp d2, v2.2d
+	FMOVD F2, R6
+	UBFX $52, R6, $11, R6
+	SUB $173, R6
+	CMP $1874, R6
+	BHS back0
+	FMOVD F2, -8(R11)
+
 path1:
-	MOVD p+0(FP), R0
-	MOVD q+8(FP), R1
-	MOVD n+16(FP), R4
-	MOVD $constants<>(SB), R5
+	MOVD R9, R0
+	MOVD R10, R1
+	MOVD R12, R4
+	MOVD $-8, R14
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -8735,15 +9049,134 @@ fold1:
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
 	WORD $0x7e70d800 // faddp d0, v0.2d
-	FMOVD F0, ret+24(FP)
+	FCMPD F0, F0
+	BVC number
+	MOVD $0x7ff8000000000001, R6
+	FMOVD R6, F0
+
+number:
+	FMOVD F0, 0(R11)
+	CMP $1, R13
+	BEQ last1
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<3, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<3, R10
+	JMP path0
+
+last1:
 	RET
 
-// func jensenShannonF64NEON(p, q *float64, n int) float64
-TEXT ·jensenShannonF64NEON(SB), NOSPLIT, $0-32
-	MOVD p+0(FP), R0
-	MOVD q+8(FP), R1
-	MOVD n+16(FP), R4
+// func jensenShannonF64NEON(dst *float64, p, q *float64, n, pStride, qStride, rows int)
+TEXT ·jensenShannonF64NEON(SB), NOSPLIT, $24-56
+	MOVD dst+0(FP), R11
+	MOVD p+8(FP), R9
+	MOVD q+16(FP), R10
+	MOVD n+24(FP), R12
+	MOVD rows+48(FP), R13
 	MOVD $constants<>(SB), R5
+	MOVD $0, R14
+
+path0:
+	MOVD R9, R0
+	MOVD R10, R1
+	MOVD R12, R4
+	CMP $8, R4
+	BLT few0
+	FMOVQ 0(R0), F0
+	FMOVQ 0(R1), F1
+	WORD $0x4ee1f402 // fmin v2.2d, v0.2d, v1.2d
+	WORD $0x4e61f400 // fmax v0.2d, v0.2d, v1.2d
+	FMOVQ 432(R5), F1
+	WORD $0x4ee0d420 // fsub v0.2d, v1.2d, v0.2d
+	FMOVQ 448(R5), F1
+	VFMLA V1.D2, V2.D2, V0.D2
+	VMOV V0.D[0], R6
+	VMOV V0.D[1], R7
+	ORR R7, R6
+	TST $0x8000000000000000, R6
+	BNE fail0
+	FMOVQ 16(R0), F0
+	FMOVQ 16(R1), F1
+	WORD $0x4ee1f402 // fmin v2.2d, v0.2d, v1.2d
+	WORD $0x4e61f400 // fmax v0.2d, v0.2d, v1.2d
+	FMOVQ 432(R5), F1
+	WORD $0x4ee0d420 // fsub v0.2d, v1.2d, v0.2d
+	FMOVQ 448(R5), F1
+	VFMLA V1.D2, V2.D2, V0.D2
+	VMOV V0.D[0], R6
+	VMOV V0.D[1], R7
+	ORR R7, R6
+	TST $0x8000000000000000, R6
+	BNE fail0
+	FMOVQ 32(R0), F0
+	FMOVQ 32(R1), F1
+	WORD $0x4ee1f402 // fmin v2.2d, v0.2d, v1.2d
+	WORD $0x4e61f400 // fmax v0.2d, v0.2d, v1.2d
+	FMOVQ 432(R5), F1
+	WORD $0x4ee0d420 // fsub v0.2d, v1.2d, v0.2d
+	FMOVQ 448(R5), F1
+	VFMLA V1.D2, V2.D2, V0.D2
+	VMOV V0.D[0], R6
+	VMOV V0.D[1], R7
+	ORR R7, R6
+	TST $0x8000000000000000, R6
+	BNE fail0
+	FMOVQ 48(R0), F0
+	FMOVQ 48(R1), F1
+	WORD $0x4ee1f402 // fmin v2.2d, v0.2d, v1.2d
+	WORD $0x4e61f400 // fmax v0.2d, v0.2d, v1.2d
+	FMOVQ 432(R5), F1
+	WORD $0x4ee0d420 // fsub v0.2d, v1.2d, v0.2d
+	FMOVQ 448(R5), F1
+	VFMLA V1.D2, V2.D2, V0.D2
+	VMOV V0.D[0], R6
+	VMOV V0.D[1], R7
+	ORR R7, R6
+	TST $0x8000000000000000, R6
+	BNE fail0
+	JMP near0
+
+few0:
+	CMP $1, R4
+	BLT near0
+	CMP $2, R4
+	BGE whole0
+	FMOVQ 192(R5), F0
+	ADD $0, R0, R6
+	VLD1.P 8(R6), V0.D[0]
+	JMP done0
+
+whole0:
+	FMOVQ 0(R0), F0
+
+done0:
+	CMP $2, R4
+	BGE whole1
+	FMOVQ 192(R5), F1
+	ADD $0, R1, R6
+	VLD1.P 8(R6), V1.D[0]
+	JMP done1
+
+whole1:
+	FMOVQ 0(R1), F1
+
+done1:
+	WORD $0x4ee1f402 // fmin v2.2d, v0.2d, v1.2d
+	WORD $0x4e61f400 // fmax v0.2d, v0.2d, v1.2d
+	FMOVQ 432(R5), F1
+	WORD $0x4ee0d420 // fsub v0.2d, v1.2d, v0.2d
+	FMOVQ 448(R5), F1
+	VFMLA V1.D2, V2.D2, V0.D2
+	VMOV V0.D[0], R6
+	VMOV V0.D[1], R7
+	ORR R7, R6
+	TST $0x8000000000000000, R6
+	BNE fail0
+
+near0:
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -8753,10 +9186,10 @@ TEXT ·jensenShannonF64NEON(SB), NOSPLIT, $0-32
 	VMOVI $0, V6.B16
 	VMOVI $0, V7.B16
 	VMOVI $0, V8.B16
-	FMOVQ 432(R5), F9
+	FMOVQ 464(R5), F9
 	FMOVQ 416(R5), F10
-	FMOVQ 448(R5), F11
-	FMOVQ 464(R5), F12
+	FMOVQ 480(R5), F11
+	FMOVQ 496(R5), F12
 	CMP $16, R4
 	BLT tail0
 
@@ -8789,37 +9222,37 @@ stripe0:
 	VORR V20.B16, V8.B16, V8.B16
 	WORD $0x6e6fddad // fmul v13.2d, v13.2d, v15.2d
 	WORD $0x6e70ddce // fmul v14.2d, v14.2d, v16.2d
-	FMOVQ 480(R5), F15
+	FMOVQ 512(R5), F15
 	VFMLA V12.D2, V17.D2, V15.D2
-	FMOVQ 480(R5), F16
-	VFMLA V12.D2, V18.D2, V16.D2
-	FMOVQ 496(R5), F19
-	VFMLA V15.D2, V17.D2, V19.D2
-	FMOVQ 496(R5), F15
-	VFMLA V16.D2, V18.D2, V15.D2
 	FMOVQ 512(R5), F16
-	VFMLA V19.D2, V17.D2, V16.D2
-	FMOVQ 512(R5), F19
-	VFMLA V15.D2, V18.D2, V19.D2
+	VFMLA V12.D2, V18.D2, V16.D2
+	FMOVQ 528(R5), F19
+	VFMLA V15.D2, V17.D2, V19.D2
 	FMOVQ 528(R5), F15
-	VFMLA V16.D2, V17.D2, V15.D2
-	FMOVQ 528(R5), F16
-	VFMLA V19.D2, V18.D2, V16.D2
-	FMOVQ 544(R5), F19
-	VFMLA V15.D2, V17.D2, V19.D2
-	FMOVQ 544(R5), F15
 	VFMLA V16.D2, V18.D2, V15.D2
-	FMOVQ 560(R5), F16
+	FMOVQ 544(R5), F16
 	VFMLA V19.D2, V17.D2, V16.D2
-	FMOVQ 560(R5), F19
+	FMOVQ 544(R5), F19
 	VFMLA V15.D2, V18.D2, V19.D2
-	FMOVQ 576(R5), F15
+	FMOVQ 560(R5), F15
 	VFMLA V16.D2, V17.D2, V15.D2
-	FMOVQ 576(R5), F16
+	FMOVQ 560(R5), F16
 	VFMLA V19.D2, V18.D2, V16.D2
-	FMOVQ 592(R5), F19
+	FMOVQ 576(R5), F19
 	VFMLA V15.D2, V17.D2, V19.D2
-	FMOVQ 592(R5), F15
+	FMOVQ 576(R5), F15
+	VFMLA V16.D2, V18.D2, V15.D2
+	FMOVQ 592(R5), F16
+	VFMLA V19.D2, V17.D2, V16.D2
+	FMOVQ 592(R5), F19
+	VFMLA V15.D2, V18.D2, V19.D2
+	FMOVQ 608(R5), F15
+	VFMLA V16.D2, V17.D2, V15.D2
+	FMOVQ 608(R5), F16
+	VFMLA V19.D2, V18.D2, V16.D2
+	FMOVQ 624(R5), F19
+	VFMLA V15.D2, V17.D2, V19.D2
+	FMOVQ 624(R5), F15
 	VFMLA V16.D2, V18.D2, V15.D2
 	FMOVQ 192(R5), F16
 	VFMLA V19.D2, V17.D2, V16.D2
@@ -8855,37 +9288,37 @@ stripe0:
 	VORR V20.B16, V8.B16, V8.B16
 	WORD $0x6e6fddad // fmul v13.2d, v13.2d, v15.2d
 	WORD $0x6e70ddce // fmul v14.2d, v14.2d, v16.2d
-	FMOVQ 480(R5), F15
+	FMOVQ 512(R5), F15
 	VFMLA V12.D2, V17.D2, V15.D2
-	FMOVQ 480(R5), F16
-	VFMLA V12.D2, V18.D2, V16.D2
-	FMOVQ 496(R5), F19
-	VFMLA V15.D2, V17.D2, V19.D2
-	FMOVQ 496(R5), F15
-	VFMLA V16.D2, V18.D2, V15.D2
 	FMOVQ 512(R5), F16
-	VFMLA V19.D2, V17.D2, V16.D2
-	FMOVQ 512(R5), F19
-	VFMLA V15.D2, V18.D2, V19.D2
+	VFMLA V12.D2, V18.D2, V16.D2
+	FMOVQ 528(R5), F19
+	VFMLA V15.D2, V17.D2, V19.D2
 	FMOVQ 528(R5), F15
-	VFMLA V16.D2, V17.D2, V15.D2
-	FMOVQ 528(R5), F16
-	VFMLA V19.D2, V18.D2, V16.D2
-	FMOVQ 544(R5), F19
-	VFMLA V15.D2, V17.D2, V19.D2
-	FMOVQ 544(R5), F15
 	VFMLA V16.D2, V18.D2, V15.D2
-	FMOVQ 560(R5), F16
+	FMOVQ 544(R5), F16
 	VFMLA V19.D2, V17.D2, V16.D2
-	FMOVQ 560(R5), F19
+	FMOVQ 544(R5), F19
 	VFMLA V15.D2, V18.D2, V19.D2
-	FMOVQ 576(R5), F15
+	FMOVQ 560(R5), F15
 	VFMLA V16.D2, V17.D2, V15.D2
-	FMOVQ 576(R5), F16
+	FMOVQ 560(R5), F16
 	VFMLA V19.D2, V18.D2, V16.D2
-	FMOVQ 592(R5), F19
+	FMOVQ 576(R5), F19
 	VFMLA V15.D2, V17.D2, V19.D2
-	FMOVQ 592(R5), F15
+	FMOVQ 576(R5), F15
+	VFMLA V16.D2, V18.D2, V15.D2
+	FMOVQ 592(R5), F16
+	VFMLA V19.D2, V17.D2, V16.D2
+	FMOVQ 592(R5), F19
+	VFMLA V15.D2, V18.D2, V19.D2
+	FMOVQ 608(R5), F15
+	VFMLA V16.D2, V17.D2, V15.D2
+	FMOVQ 608(R5), F16
+	VFMLA V19.D2, V18.D2, V16.D2
+	FMOVQ 624(R5), F19
+	VFMLA V15.D2, V17.D2, V19.D2
+	FMOVQ 624(R5), F15
 	VFMLA V16.D2, V18.D2, V15.D2
 	FMOVQ 192(R5), F16
 	VFMLA V19.D2, V17.D2, V16.D2
@@ -8921,37 +9354,37 @@ stripe0:
 	VORR V20.B16, V8.B16, V8.B16
 	WORD $0x6e6fddad // fmul v13.2d, v13.2d, v15.2d
 	WORD $0x6e70ddce // fmul v14.2d, v14.2d, v16.2d
-	FMOVQ 480(R5), F15
+	FMOVQ 512(R5), F15
 	VFMLA V12.D2, V17.D2, V15.D2
-	FMOVQ 480(R5), F16
-	VFMLA V12.D2, V18.D2, V16.D2
-	FMOVQ 496(R5), F19
-	VFMLA V15.D2, V17.D2, V19.D2
-	FMOVQ 496(R5), F15
-	VFMLA V16.D2, V18.D2, V15.D2
 	FMOVQ 512(R5), F16
-	VFMLA V19.D2, V17.D2, V16.D2
-	FMOVQ 512(R5), F19
-	VFMLA V15.D2, V18.D2, V19.D2
+	VFMLA V12.D2, V18.D2, V16.D2
+	FMOVQ 528(R5), F19
+	VFMLA V15.D2, V17.D2, V19.D2
 	FMOVQ 528(R5), F15
-	VFMLA V16.D2, V17.D2, V15.D2
-	FMOVQ 528(R5), F16
-	VFMLA V19.D2, V18.D2, V16.D2
-	FMOVQ 544(R5), F19
-	VFMLA V15.D2, V17.D2, V19.D2
-	FMOVQ 544(R5), F15
 	VFMLA V16.D2, V18.D2, V15.D2
-	FMOVQ 560(R5), F16
+	FMOVQ 544(R5), F16
 	VFMLA V19.D2, V17.D2, V16.D2
-	FMOVQ 560(R5), F19
+	FMOVQ 544(R5), F19
 	VFMLA V15.D2, V18.D2, V19.D2
-	FMOVQ 576(R5), F15
+	FMOVQ 560(R5), F15
 	VFMLA V16.D2, V17.D2, V15.D2
-	FMOVQ 576(R5), F16
+	FMOVQ 560(R5), F16
 	VFMLA V19.D2, V18.D2, V16.D2
-	FMOVQ 592(R5), F19
+	FMOVQ 576(R5), F19
 	VFMLA V15.D2, V17.D2, V19.D2
-	FMOVQ 592(R5), F15
+	FMOVQ 576(R5), F15
+	VFMLA V16.D2, V18.D2, V15.D2
+	FMOVQ 592(R5), F16
+	VFMLA V19.D2, V17.D2, V16.D2
+	FMOVQ 592(R5), F19
+	VFMLA V15.D2, V18.D2, V19.D2
+	FMOVQ 608(R5), F15
+	VFMLA V16.D2, V17.D2, V15.D2
+	FMOVQ 608(R5), F16
+	VFMLA V19.D2, V18.D2, V16.D2
+	FMOVQ 624(R5), F19
+	VFMLA V15.D2, V17.D2, V19.D2
+	FMOVQ 624(R5), F15
 	VFMLA V16.D2, V18.D2, V15.D2
 	FMOVQ 192(R5), F16
 	VFMLA V19.D2, V17.D2, V16.D2
@@ -8987,37 +9420,37 @@ stripe0:
 	VORR V20.B16, V8.B16, V8.B16
 	WORD $0x6e6fddad // fmul v13.2d, v13.2d, v15.2d
 	WORD $0x6e70ddce // fmul v14.2d, v14.2d, v16.2d
-	FMOVQ 480(R5), F15
+	FMOVQ 512(R5), F15
 	VFMLA V12.D2, V17.D2, V15.D2
-	FMOVQ 480(R5), F16
-	VFMLA V12.D2, V18.D2, V16.D2
-	FMOVQ 496(R5), F19
-	VFMLA V15.D2, V17.D2, V19.D2
-	FMOVQ 496(R5), F15
-	VFMLA V16.D2, V18.D2, V15.D2
 	FMOVQ 512(R5), F16
-	VFMLA V19.D2, V17.D2, V16.D2
-	FMOVQ 512(R5), F19
-	VFMLA V15.D2, V18.D2, V19.D2
+	VFMLA V12.D2, V18.D2, V16.D2
+	FMOVQ 528(R5), F19
+	VFMLA V15.D2, V17.D2, V19.D2
 	FMOVQ 528(R5), F15
-	VFMLA V16.D2, V17.D2, V15.D2
-	FMOVQ 528(R5), F16
-	VFMLA V19.D2, V18.D2, V16.D2
-	FMOVQ 544(R5), F19
-	VFMLA V15.D2, V17.D2, V19.D2
-	FMOVQ 544(R5), F15
 	VFMLA V16.D2, V18.D2, V15.D2
-	FMOVQ 560(R5), F16
+	FMOVQ 544(R5), F16
 	VFMLA V19.D2, V17.D2, V16.D2
-	FMOVQ 560(R5), F19
+	FMOVQ 544(R5), F19
 	VFMLA V15.D2, V18.D2, V19.D2
-	FMOVQ 576(R5), F15
+	FMOVQ 560(R5), F15
 	VFMLA V16.D2, V17.D2, V15.D2
-	FMOVQ 576(R5), F16
+	FMOVQ 560(R5), F16
 	VFMLA V19.D2, V18.D2, V16.D2
-	FMOVQ 592(R5), F19
+	FMOVQ 576(R5), F19
 	VFMLA V15.D2, V17.D2, V19.D2
-	FMOVQ 592(R5), F15
+	FMOVQ 576(R5), F15
+	VFMLA V16.D2, V18.D2, V15.D2
+	FMOVQ 592(R5), F16
+	VFMLA V19.D2, V17.D2, V16.D2
+	FMOVQ 592(R5), F19
+	VFMLA V15.D2, V18.D2, V19.D2
+	FMOVQ 608(R5), F15
+	VFMLA V16.D2, V17.D2, V15.D2
+	FMOVQ 608(R5), F16
+	VFMLA V19.D2, V18.D2, V16.D2
+	FMOVQ 624(R5), F19
+	VFMLA V15.D2, V17.D2, V19.D2
+	FMOVQ 624(R5), F15
 	VFMLA V16.D2, V18.D2, V15.D2
 	FMOVQ 192(R5), F16
 	VFMLA V19.D2, V17.D2, V16.D2
@@ -9032,7 +9465,7 @@ stripe0:
 	VMOV V8.D[1], R7
 	ORR R7, R6
 	TST $0x8000000000000000, R6
-	BNE path1
+	BNE fail0
 	CMP $16, R4
 	BGE stripe0
 
@@ -9040,80 +9473,25 @@ tail0:
 	CMP $1, R4
 	BLT fold0
 	CMP $2, R4
-	BGE whole0
-	FMOVQ 192(R5), F13
-	ADD $0, R0, R6
-	VLD1.P 8(R6), V13.D[0]
-	JMP done0
-
-whole0:
-	FMOVQ 0(R0), F13
-
-done0:
-	CMP $2, R4
-	BGE whole1
-	FMOVQ 192(R5), F14
-	ADD $0, R1, R6
-	VLD1.P 8(R6), V14.D[0]
-	JMP done1
-
-whole1:
-	FMOVQ 0(R1), F14
-
-done1:
-	VORR V13.B16, V8.B16, V8.B16
-	VORR V14.B16, V8.B16, V8.B16
-	WORD $0x4e6ed5af // fadd v15.2d, v13.2d, v14.2d
-	VADD V9.D2, V15.D2, V16.D2
-	VORR V16.B16, V8.B16, V8.B16
-	WORD $0x4eeed5ad // fsub v13.2d, v13.2d, v14.2d
-	WORD $0x4e6ad5ee // fadd v14.2d, v15.2d, v10.2d
-	WORD $0x6e6efdae // fdiv v14.2d, v13.2d, v14.2d
-	WORD $0x6e6eddcf // fmul v15.2d, v14.2d, v14.2d
-	VSUB V15.D2, V11.D2, V16.D2
-	VORR V16.B16, V8.B16, V8.B16
-	WORD $0x6e6eddad // fmul v13.2d, v13.2d, v14.2d
-	FMOVQ 480(R5), F14
-	VFMLA V12.D2, V15.D2, V14.D2
-	FMOVQ 496(R5), F16
-	VFMLA V14.D2, V15.D2, V16.D2
-	FMOVQ 512(R5), F14
-	VFMLA V16.D2, V15.D2, V14.D2
-	FMOVQ 528(R5), F16
-	VFMLA V14.D2, V15.D2, V16.D2
-	FMOVQ 544(R5), F14
-	VFMLA V16.D2, V15.D2, V14.D2
-	FMOVQ 560(R5), F16
-	VFMLA V14.D2, V15.D2, V16.D2
-	FMOVQ 576(R5), F14
-	VFMLA V16.D2, V15.D2, V14.D2
-	FMOVQ 592(R5), F16
-	VFMLA V14.D2, V15.D2, V16.D2
-	FMOVQ 192(R5), F14
-	VFMLA V16.D2, V15.D2, V14.D2
-	VFMLA V14.D2, V13.D2, V0.D2
-	CMP $2, R4
-	BLE fold0
-	CMP $4, R4
 	BGE whole2
 	FMOVQ 192(R5), F13
-	ADD $16, R0, R6
+	ADD $0, R0, R6
 	VLD1.P 8(R6), V13.D[0]
 	JMP done2
 
 whole2:
-	FMOVQ 16(R0), F13
+	FMOVQ 0(R0), F13
 
 done2:
-	CMP $4, R4
+	CMP $2, R4
 	BGE whole3
 	FMOVQ 192(R5), F14
-	ADD $16, R1, R6
+	ADD $0, R1, R6
 	VLD1.P 8(R6), V14.D[0]
 	JMP done3
 
 whole3:
-	FMOVQ 16(R1), F14
+	FMOVQ 0(R1), F14
 
 done3:
 	VORR V13.B16, V8.B16, V8.B16
@@ -9128,12 +9506,8 @@ done3:
 	VSUB V15.D2, V11.D2, V16.D2
 	VORR V16.B16, V8.B16, V8.B16
 	WORD $0x6e6eddad // fmul v13.2d, v13.2d, v14.2d
-	FMOVQ 480(R5), F14
-	VFMLA V12.D2, V15.D2, V14.D2
-	FMOVQ 496(R5), F16
-	VFMLA V14.D2, V15.D2, V16.D2
 	FMOVQ 512(R5), F14
-	VFMLA V16.D2, V15.D2, V14.D2
+	VFMLA V12.D2, V15.D2, V14.D2
 	FMOVQ 528(R5), F16
 	VFMLA V14.D2, V15.D2, V16.D2
 	FMOVQ 544(R5), F14
@@ -9144,31 +9518,35 @@ done3:
 	VFMLA V16.D2, V15.D2, V14.D2
 	FMOVQ 592(R5), F16
 	VFMLA V14.D2, V15.D2, V16.D2
+	FMOVQ 608(R5), F14
+	VFMLA V16.D2, V15.D2, V14.D2
+	FMOVQ 624(R5), F16
+	VFMLA V14.D2, V15.D2, V16.D2
 	FMOVQ 192(R5), F14
 	VFMLA V16.D2, V15.D2, V14.D2
-	VFMLA V14.D2, V13.D2, V1.D2
-	CMP $4, R4
+	VFMLA V14.D2, V13.D2, V0.D2
+	CMP $2, R4
 	BLE fold0
-	CMP $6, R4
+	CMP $4, R4
 	BGE whole4
 	FMOVQ 192(R5), F13
-	ADD $32, R0, R6
+	ADD $16, R0, R6
 	VLD1.P 8(R6), V13.D[0]
 	JMP done4
 
 whole4:
-	FMOVQ 32(R0), F13
+	FMOVQ 16(R0), F13
 
 done4:
-	CMP $6, R4
+	CMP $4, R4
 	BGE whole5
 	FMOVQ 192(R5), F14
-	ADD $32, R1, R6
+	ADD $16, R1, R6
 	VLD1.P 8(R6), V14.D[0]
 	JMP done5
 
 whole5:
-	FMOVQ 32(R1), F14
+	FMOVQ 16(R1), F14
 
 done5:
 	VORR V13.B16, V8.B16, V8.B16
@@ -9183,12 +9561,8 @@ done5:
 	VSUB V15.D2, V11.D2, V16.D2
 	VORR V16.B16, V8.B16, V8.B16
 	WORD $0x6e6eddad // fmul v13.2d, v13.2d, v14.2d
-	FMOVQ 480(R5), F14
-	VFMLA V12.D2, V15.D2, V14.D2
-	FMOVQ 496(R5), F16
-	VFMLA V14.D2, V15.D2, V16.D2
 	FMOVQ 512(R5), F14
-	VFMLA V16.D2, V15.D2, V14.D2
+	VFMLA V12.D2, V15.D2, V14.D2
 	FMOVQ 528(R5), F16
 	VFMLA V14.D2, V15.D2, V16.D2
 	FMOVQ 544(R5), F14
@@ -9199,31 +9573,35 @@ done5:
 	VFMLA V16.D2, V15.D2, V14.D2
 	FMOVQ 592(R5), F16
 	VFMLA V14.D2, V15.D2, V16.D2
+	FMOVQ 608(R5), F14
+	VFMLA V16.D2, V15.D2, V14.D2
+	FMOVQ 624(R5), F16
+	VFMLA V14.D2, V15.D2, V16.D2
 	FMOVQ 192(R5), F14
 	VFMLA V16.D2, V15.D2, V14.D2
-	VFMLA V14.D2, V13.D2, V2.D2
-	CMP $6, R4
+	VFMLA V14.D2, V13.D2, V1.D2
+	CMP $4, R4
 	BLE fold0
-	CMP $8, R4
+	CMP $6, R4
 	BGE whole6
 	FMOVQ 192(R5), F13
-	ADD $48, R0, R6
+	ADD $32, R0, R6
 	VLD1.P 8(R6), V13.D[0]
 	JMP done6
 
 whole6:
-	FMOVQ 48(R0), F13
+	FMOVQ 32(R0), F13
 
 done6:
-	CMP $8, R4
+	CMP $6, R4
 	BGE whole7
 	FMOVQ 192(R5), F14
-	ADD $48, R1, R6
+	ADD $32, R1, R6
 	VLD1.P 8(R6), V14.D[0]
 	JMP done7
 
 whole7:
-	FMOVQ 48(R1), F14
+	FMOVQ 32(R1), F14
 
 done7:
 	VORR V13.B16, V8.B16, V8.B16
@@ -9238,12 +9616,8 @@ done7:
 	VSUB V15.D2, V11.D2, V16.D2
 	VORR V16.B16, V8.B16, V8.B16
 	WORD $0x6e6eddad // fmul v13.2d, v13.2d, v14.2d
-	FMOVQ 480(R5), F14
-	VFMLA V12.D2, V15.D2, V14.D2
-	FMOVQ 496(R5), F16
-	VFMLA V14.D2, V15.D2, V16.D2
 	FMOVQ 512(R5), F14
-	VFMLA V16.D2, V15.D2, V14.D2
+	VFMLA V12.D2, V15.D2, V14.D2
 	FMOVQ 528(R5), F16
 	VFMLA V14.D2, V15.D2, V16.D2
 	FMOVQ 544(R5), F14
@@ -9254,31 +9628,35 @@ done7:
 	VFMLA V16.D2, V15.D2, V14.D2
 	FMOVQ 592(R5), F16
 	VFMLA V14.D2, V15.D2, V16.D2
+	FMOVQ 608(R5), F14
+	VFMLA V16.D2, V15.D2, V14.D2
+	FMOVQ 624(R5), F16
+	VFMLA V14.D2, V15.D2, V16.D2
 	FMOVQ 192(R5), F14
 	VFMLA V16.D2, V15.D2, V14.D2
-	VFMLA V14.D2, V13.D2, V3.D2
-	CMP $8, R4
+	VFMLA V14.D2, V13.D2, V2.D2
+	CMP $6, R4
 	BLE fold0
-	CMP $10, R4
+	CMP $8, R4
 	BGE whole8
 	FMOVQ 192(R5), F13
-	ADD $64, R0, R6
+	ADD $48, R0, R6
 	VLD1.P 8(R6), V13.D[0]
 	JMP done8
 
 whole8:
-	FMOVQ 64(R0), F13
+	FMOVQ 48(R0), F13
 
 done8:
-	CMP $10, R4
+	CMP $8, R4
 	BGE whole9
 	FMOVQ 192(R5), F14
-	ADD $64, R1, R6
+	ADD $48, R1, R6
 	VLD1.P 8(R6), V14.D[0]
 	JMP done9
 
 whole9:
-	FMOVQ 64(R1), F14
+	FMOVQ 48(R1), F14
 
 done9:
 	VORR V13.B16, V8.B16, V8.B16
@@ -9293,12 +9671,8 @@ done9:
 	VSUB V15.D2, V11.D2, V16.D2
 	VORR V16.B16, V8.B16, V8.B16
 	WORD $0x6e6eddad // fmul v13.2d, v13.2d, v14.2d
-	FMOVQ 480(R5), F14
-	VFMLA V12.D2, V15.D2, V14.D2
-	FMOVQ 496(R5), F16
-	VFMLA V14.D2, V15.D2, V16.D2
 	FMOVQ 512(R5), F14
-	VFMLA V16.D2, V15.D2, V14.D2
+	VFMLA V12.D2, V15.D2, V14.D2
 	FMOVQ 528(R5), F16
 	VFMLA V14.D2, V15.D2, V16.D2
 	FMOVQ 544(R5), F14
@@ -9309,31 +9683,35 @@ done9:
 	VFMLA V16.D2, V15.D2, V14.D2
 	FMOVQ 592(R5), F16
 	VFMLA V14.D2, V15.D2, V16.D2
+	FMOVQ 608(R5), F14
+	VFMLA V16.D2, V15.D2, V14.D2
+	FMOVQ 624(R5), F16
+	VFMLA V14.D2, V15.D2, V16.D2
 	FMOVQ 192(R5), F14
 	VFMLA V16.D2, V15.D2, V14.D2
-	VFMLA V14.D2, V13.D2, V4.D2
-	CMP $10, R4
+	VFMLA V14.D2, V13.D2, V3.D2
+	CMP $8, R4
 	BLE fold0
-	CMP $12, R4
+	CMP $10, R4
 	BGE whole10
 	FMOVQ 192(R5), F13
-	ADD $80, R0, R6
+	ADD $64, R0, R6
 	VLD1.P 8(R6), V13.D[0]
 	JMP done10
 
 whole10:
-	FMOVQ 80(R0), F13
+	FMOVQ 64(R0), F13
 
 done10:
-	CMP $12, R4
+	CMP $10, R4
 	BGE whole11
 	FMOVQ 192(R5), F14
-	ADD $80, R1, R6
+	ADD $64, R1, R6
 	VLD1.P 8(R6), V14.D[0]
 	JMP done11
 
 whole11:
-	FMOVQ 80(R1), F14
+	FMOVQ 64(R1), F14
 
 done11:
 	VORR V13.B16, V8.B16, V8.B16
@@ -9348,12 +9726,8 @@ done11:
 	VSUB V15.D2, V11.D2, V16.D2
 	VORR V16.B16, V8.B16, V8.B16
 	WORD $0x6e6eddad // fmul v13.2d, v13.2d, v14.2d
-	FMOVQ 480(R5), F14
-	VFMLA V12.D2, V15.D2, V14.D2
-	FMOVQ 496(R5), F16
-	VFMLA V14.D2, V15.D2, V16.D2
 	FMOVQ 512(R5), F14
-	VFMLA V16.D2, V15.D2, V14.D2
+	VFMLA V12.D2, V15.D2, V14.D2
 	FMOVQ 528(R5), F16
 	VFMLA V14.D2, V15.D2, V16.D2
 	FMOVQ 544(R5), F14
@@ -9364,31 +9738,35 @@ done11:
 	VFMLA V16.D2, V15.D2, V14.D2
 	FMOVQ 592(R5), F16
 	VFMLA V14.D2, V15.D2, V16.D2
+	FMOVQ 608(R5), F14
+	VFMLA V16.D2, V15.D2, V14.D2
+	FMOVQ 624(R5), F16
+	VFMLA V14.D2, V15.D2, V16.D2
 	FMOVQ 192(R5), F14
 	VFMLA V16.D2, V15.D2, V14.D2
-	VFMLA V14.D2, V13.D2, V5.D2
-	CMP $12, R4
+	VFMLA V14.D2, V13.D2, V4.D2
+	CMP $10, R4
 	BLE fold0
-	CMP $14, R4
+	CMP $12, R4
 	BGE whole12
 	FMOVQ 192(R5), F13
-	ADD $96, R0, R6
+	ADD $80, R0, R6
 	VLD1.P 8(R6), V13.D[0]
 	JMP done12
 
 whole12:
-	FMOVQ 96(R0), F13
+	FMOVQ 80(R0), F13
 
 done12:
-	CMP $14, R4
+	CMP $12, R4
 	BGE whole13
 	FMOVQ 192(R5), F14
-	ADD $96, R1, R6
+	ADD $80, R1, R6
 	VLD1.P 8(R6), V14.D[0]
 	JMP done13
 
 whole13:
-	FMOVQ 96(R1), F14
+	FMOVQ 80(R1), F14
 
 done13:
 	VORR V13.B16, V8.B16, V8.B16
@@ -9403,12 +9781,8 @@ done13:
 	VSUB V15.D2, V11.D2, V16.D2
 	VORR V16.B16, V8.B16, V8.B16
 	WORD $0x6e6eddad // fmul v13.2d, v13.2d, v14.2d
-	FMOVQ 480(R5), F14
-	VFMLA V12.D2, V15.D2, V14.D2
-	FMOVQ 496(R5), F16
-	VFMLA V14.D2, V15.D2, V16.D2
 	FMOVQ 512(R5), F14
-	VFMLA V16.D2, V15.D2, V14.D2
+	VFMLA V12.D2, V15.D2, V14.D2
 	FMOVQ 528(R5), F16
 	VFMLA V14.D2, V15.D2, V16.D2
 	FMOVQ 544(R5), F14
@@ -9419,31 +9793,35 @@ done13:
 	VFMLA V16.D2, V15.D2, V14.D2
 	FMOVQ 592(R5), F16
 	VFMLA V14.D2, V15.D2, V16.D2
+	FMOVQ 608(R5), F14
+	VFMLA V16.D2, V15.D2, V14.D2
+	FMOVQ 624(R5), F16
+	VFMLA V14.D2, V15.D2, V16.D2
 	FMOVQ 192(R5), F14
 	VFMLA V16.D2, V15.D2, V14.D2
-	VFMLA V14.D2, V13.D2, V6.D2
-	CMP $14, R4
+	VFMLA V14.D2, V13.D2, V5.D2
+	CMP $12, R4
 	BLE fold0
-	CMP $16, R4
+	CMP $14, R4
 	BGE whole14
 	FMOVQ 192(R5), F13
-	ADD $112, R0, R6
+	ADD $96, R0, R6
 	VLD1.P 8(R6), V13.D[0]
 	JMP done14
 
 whole14:
-	FMOVQ 112(R0), F13
+	FMOVQ 96(R0), F13
 
 done14:
-	CMP $16, R4
+	CMP $14, R4
 	BGE whole15
 	FMOVQ 192(R5), F14
-	ADD $112, R1, R6
+	ADD $96, R1, R6
 	VLD1.P 8(R6), V14.D[0]
 	JMP done15
 
 whole15:
-	FMOVQ 112(R1), F14
+	FMOVQ 96(R1), F14
 
 done15:
 	VORR V13.B16, V8.B16, V8.B16
@@ -9458,12 +9836,8 @@ done15:
 	VSUB V15.D2, V11.D2, V16.D2
 	VORR V16.B16, V8.B16, V8.B16
 	WORD $0x6e6eddad // fmul v13.2d, v13.2d, v14.2d
-	FMOVQ 480(R5), F14
-	VFMLA V12.D2, V15.D2, V14.D2
-	FMOVQ 496(R5), F16
-	VFMLA V14.D2, V15.D2, V16.D2
 	FMOVQ 512(R5), F14
-	VFMLA V16.D2, V15.D2, V14.D2
+	VFMLA V12.D2, V15.D2, V14.D2
 	FMOVQ 528(R5), F16
 	VFMLA V14.D2, V15.D2, V16.D2
 	FMOVQ 544(R5), F14
@@ -9474,6 +9848,65 @@ done15:
 	VFMLA V16.D2, V15.D2, V14.D2
 	FMOVQ 592(R5), F16
 	VFMLA V14.D2, V15.D2, V16.D2
+	FMOVQ 608(R5), F14
+	VFMLA V16.D2, V15.D2, V14.D2
+	FMOVQ 624(R5), F16
+	VFMLA V14.D2, V15.D2, V16.D2
+	FMOVQ 192(R5), F14
+	VFMLA V16.D2, V15.D2, V14.D2
+	VFMLA V14.D2, V13.D2, V6.D2
+	CMP $14, R4
+	BLE fold0
+	CMP $16, R4
+	BGE whole16
+	FMOVQ 192(R5), F13
+	ADD $112, R0, R6
+	VLD1.P 8(R6), V13.D[0]
+	JMP done16
+
+whole16:
+	FMOVQ 112(R0), F13
+
+done16:
+	CMP $16, R4
+	BGE whole17
+	FMOVQ 192(R5), F14
+	ADD $112, R1, R6
+	VLD1.P 8(R6), V14.D[0]
+	JMP done17
+
+whole17:
+	FMOVQ 112(R1), F14
+
+done17:
+	VORR V13.B16, V8.B16, V8.B16
+	VORR V14.B16, V8.B16, V8.B16
+	WORD $0x4e6ed5af // fadd v15.2d, v13.2d, v14.2d
+	VADD V9.D2, V15.D2, V16.D2
+	VORR V16.B16, V8.B16, V8.B16
+	WORD $0x4eeed5ad // fsub v13.2d, v13.2d, v14.2d
+	WORD $0x4e6ad5ee // fadd v14.2d, v15.2d, v10.2d
+	WORD $0x6e6efdae // fdiv v14.2d, v13.2d, v14.2d
+	WORD $0x6e6eddcf // fmul v15.2d, v14.2d, v14.2d
+	VSUB V15.D2, V11.D2, V16.D2
+	VORR V16.B16, V8.B16, V8.B16
+	WORD $0x6e6eddad // fmul v13.2d, v13.2d, v14.2d
+	FMOVQ 512(R5), F14
+	VFMLA V12.D2, V15.D2, V14.D2
+	FMOVQ 528(R5), F16
+	VFMLA V14.D2, V15.D2, V16.D2
+	FMOVQ 544(R5), F14
+	VFMLA V16.D2, V15.D2, V14.D2
+	FMOVQ 560(R5), F16
+	VFMLA V14.D2, V15.D2, V16.D2
+	FMOVQ 576(R5), F14
+	VFMLA V16.D2, V15.D2, V14.D2
+	FMOVQ 592(R5), F16
+	VFMLA V14.D2, V15.D2, V16.D2
+	FMOVQ 608(R5), F14
+	VFMLA V16.D2, V15.D2, V14.D2
+	FMOVQ 624(R5), F16
+	VFMLA V14.D2, V15.D2, V16.D2
 	FMOVQ 192(R5), F14
 	VFMLA V16.D2, V15.D2, V14.D2
 	VFMLA V14.D2, V13.D2, V7.D2
@@ -9483,7 +9916,7 @@ fold0:
 	VMOV V8.D[1], R7
 	ORR R7, R6
 	TST $0x8000000000000000, R6
-	BNE path1
+	BNE fail0
 	WORD $0x4e64d400 // fadd v0.2d, v0.2d, v4.2d
 	WORD $0x4e65d421 // fadd v1.2d, v1.2d, v5.2d
 	WORD $0x4e66d442 // fadd v2.2d, v2.2d, v6.2d
@@ -9491,20 +9924,78 @@ fold0:
 	WORD $0x4e62d400 // fadd v0.2d, v0.2d, v2.2d
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
+	CBZ R14, none0
+	TBNZ $63, R14, now0
+	FMOVQ 16(RSP), F1
+	WORD $0x7e70d821 // faddp d1, v1.2d
+	FMOVD F1, R6
+	UBFX $52, R6, $11, R6
+	SUB $173, R6
+	CMP $1874, R6
+	BHS back0
+	FMOVD F1, -8(R11)
+
+none0:
+	CMP $1, R13
+	BEQ now0
+	FMOVQ F0, 16(RSP)
+	MOVD $1, R14
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<3, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<3, R10
+	JMP path0
+
+now0:
 	WORD $0x7e70d800 // faddp d0, v0.2d
 	FMOVD F0, R6
 	UBFX $52, R6, $11, R6
 	SUB $173, R6
 	CMP $1874, R6
 	BHS path1
-	FMOVD F0, ret+24(FP)
+	FMOVD F0, 0(R11)
+	CMP $1, R13
+	BEQ end0
+	ADD $1, R14
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<3, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<3, R10
+	JMP path0
+
+end0:
 	RET
 
+back0:
+	ADD $1, R13
+	SUB $8, R11
+	MOVD pStride+32(FP), R6
+	SUB R6<<3, R9
+	MOVD qStride+40(FP), R6
+	SUB R6<<3, R10
+	JMP path1
+
+fail0:
+	CBZ R14, path1
+	TBNZ $63, R14, path1
+	FMOVQ 16(RSP), F2
+	WORD $0x7e70d842 // faddp d2, v2.2d
+	FMOVD F2, R6
+	UBFX $52, R6, $11, R6
+	SUB $173, R6
+	CMP $1874, R6
+	BHS back0
+	FMOVD F2, -8(R11)
+
 path1:
-	MOVD p+0(FP), R0
-	MOVD q+8(FP), R1
-	MOVD n+16(FP), R4
-	MOVD $constants<>(SB), R5
+	MOVD R9, R0
+	MOVD R10, R1
+	MOVD R12, R4
+	MOVD $-8, R14
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -9514,12 +10005,12 @@ path1:
 	VMOVI $0, V6.B16
 	VMOVI $0, V7.B16
 	VMOVI $0, V8.B16
-	FMOVQ 432(R5), F9
+	FMOVQ 464(R5), F9
 	FMOVQ 224(R5), F10
 	FMOVQ 192(R5), F11
 	FMOVQ 176(R5), F12
-	FMOVQ 608(R5), F13
-	FMOVQ 624(R5), F14
+	FMOVQ 640(R5), F13
+	FMOVQ 656(R5), F14
 	FMOVQ 16(R5), F15
 	FMOVQ 32(R5), F16
 	FMOVQ 48(R5), F17
@@ -9545,12 +10036,8 @@ stripe1:
 	WORD $0x6e78fe98 // fdiv v24.2d, v20.2d, v24.2d
 	WORD $0x6e78df19 // fmul v25.2d, v24.2d, v24.2d
 	WORD $0x6e79def7 // fmul v23.2d, v23.2d, v25.2d
-	FMOVQ 640(R5), F26
-	VFMLA V13.D2, V25.D2, V26.D2
-	FMOVQ 656(R5), F27
-	VFMLA V26.D2, V25.D2, V27.D2
 	FMOVQ 672(R5), F26
-	VFMLA V27.D2, V25.D2, V26.D2
+	VFMLA V13.D2, V25.D2, V26.D2
 	FMOVQ 688(R5), F27
 	VFMLA V26.D2, V25.D2, V27.D2
 	FMOVQ 704(R5), F26
@@ -9562,6 +10049,10 @@ stripe1:
 	FMOVQ 752(R5), F27
 	VFMLA V26.D2, V25.D2, V27.D2
 	FMOVQ 768(R5), F26
+	VFMLA V27.D2, V25.D2, V26.D2
+	FMOVQ 784(R5), F27
+	VFMLA V26.D2, V25.D2, V27.D2
+	FMOVQ 800(R5), F26
 	VFMLA V27.D2, V25.D2, V26.D2
 	VFMLA V26.D2, V23.D2, V20.D2
 	WORD $0x4e73d677 // fadd v23.2d, v19.2d, v19.2d
@@ -9616,12 +10107,8 @@ stripe1:
 	WORD $0x6e78fe98 // fdiv v24.2d, v20.2d, v24.2d
 	WORD $0x6e78df19 // fmul v25.2d, v24.2d, v24.2d
 	WORD $0x6e79def7 // fmul v23.2d, v23.2d, v25.2d
-	FMOVQ 640(R5), F26
-	VFMLA V13.D2, V25.D2, V26.D2
-	FMOVQ 656(R5), F27
-	VFMLA V26.D2, V25.D2, V27.D2
 	FMOVQ 672(R5), F26
-	VFMLA V27.D2, V25.D2, V26.D2
+	VFMLA V13.D2, V25.D2, V26.D2
 	FMOVQ 688(R5), F27
 	VFMLA V26.D2, V25.D2, V27.D2
 	FMOVQ 704(R5), F26
@@ -9633,6 +10120,10 @@ stripe1:
 	FMOVQ 752(R5), F27
 	VFMLA V26.D2, V25.D2, V27.D2
 	FMOVQ 768(R5), F26
+	VFMLA V27.D2, V25.D2, V26.D2
+	FMOVQ 784(R5), F27
+	VFMLA V26.D2, V25.D2, V27.D2
+	FMOVQ 800(R5), F26
 	VFMLA V27.D2, V25.D2, V26.D2
 	VFMLA V26.D2, V23.D2, V20.D2
 	WORD $0x4e73d677 // fadd v23.2d, v19.2d, v19.2d
@@ -9687,12 +10178,8 @@ stripe1:
 	WORD $0x6e78fe98 // fdiv v24.2d, v20.2d, v24.2d
 	WORD $0x6e78df19 // fmul v25.2d, v24.2d, v24.2d
 	WORD $0x6e79def7 // fmul v23.2d, v23.2d, v25.2d
-	FMOVQ 640(R5), F26
-	VFMLA V13.D2, V25.D2, V26.D2
-	FMOVQ 656(R5), F27
-	VFMLA V26.D2, V25.D2, V27.D2
 	FMOVQ 672(R5), F26
-	VFMLA V27.D2, V25.D2, V26.D2
+	VFMLA V13.D2, V25.D2, V26.D2
 	FMOVQ 688(R5), F27
 	VFMLA V26.D2, V25.D2, V27.D2
 	FMOVQ 704(R5), F26
@@ -9704,6 +10191,10 @@ stripe1:
 	FMOVQ 752(R5), F27
 	VFMLA V26.D2, V25.D2, V27.D2
 	FMOVQ 768(R5), F26
+	VFMLA V27.D2, V25.D2, V26.D2
+	FMOVQ 784(R5), F27
+	VFMLA V26.D2, V25.D2, V27.D2
+	FMOVQ 800(R5), F26
 	VFMLA V27.D2, V25.D2, V26.D2
 	VFMLA V26.D2, V23.D2, V20.D2
 	WORD $0x4e73d677 // fadd v23.2d, v19.2d, v19.2d
@@ -9758,12 +10249,8 @@ stripe1:
 	WORD $0x6e78fe98 // fdiv v24.2d, v20.2d, v24.2d
 	WORD $0x6e78df19 // fmul v25.2d, v24.2d, v24.2d
 	WORD $0x6e79def7 // fmul v23.2d, v23.2d, v25.2d
-	FMOVQ 640(R5), F26
-	VFMLA V13.D2, V25.D2, V26.D2
-	FMOVQ 656(R5), F27
-	VFMLA V26.D2, V25.D2, V27.D2
 	FMOVQ 672(R5), F26
-	VFMLA V27.D2, V25.D2, V26.D2
+	VFMLA V13.D2, V25.D2, V26.D2
 	FMOVQ 688(R5), F27
 	VFMLA V26.D2, V25.D2, V27.D2
 	FMOVQ 704(R5), F26
@@ -9775,6 +10262,10 @@ stripe1:
 	FMOVQ 752(R5), F27
 	VFMLA V26.D2, V25.D2, V27.D2
 	FMOVQ 768(R5), F26
+	VFMLA V27.D2, V25.D2, V26.D2
+	FMOVQ 784(R5), F27
+	VFMLA V26.D2, V25.D2, V27.D2
+	FMOVQ 800(R5), F26
 	VFMLA V27.D2, V25.D2, V26.D2
 	VFMLA V26.D2, V23.D2, V20.D2
 	WORD $0x4e73d677 // fadd v23.2d, v19.2d, v19.2d
@@ -9829,12 +10320,8 @@ stripe1:
 	WORD $0x6e78fe98 // fdiv v24.2d, v20.2d, v24.2d
 	WORD $0x6e78df19 // fmul v25.2d, v24.2d, v24.2d
 	WORD $0x6e79def7 // fmul v23.2d, v23.2d, v25.2d
-	FMOVQ 640(R5), F26
-	VFMLA V13.D2, V25.D2, V26.D2
-	FMOVQ 656(R5), F27
-	VFMLA V26.D2, V25.D2, V27.D2
 	FMOVQ 672(R5), F26
-	VFMLA V27.D2, V25.D2, V26.D2
+	VFMLA V13.D2, V25.D2, V26.D2
 	FMOVQ 688(R5), F27
 	VFMLA V26.D2, V25.D2, V27.D2
 	FMOVQ 704(R5), F26
@@ -9846,6 +10333,10 @@ stripe1:
 	FMOVQ 752(R5), F27
 	VFMLA V26.D2, V25.D2, V27.D2
 	FMOVQ 768(R5), F26
+	VFMLA V27.D2, V25.D2, V26.D2
+	FMOVQ 784(R5), F27
+	VFMLA V26.D2, V25.D2, V27.D2
+	FMOVQ 800(R5), F26
 	VFMLA V27.D2, V25.D2, V26.D2
 	VFMLA V26.D2, V23.D2, V20.D2
 	WORD $0x4e73d677 // fadd v23.2d, v19.2d, v19.2d
@@ -9900,12 +10391,8 @@ stripe1:
 	WORD $0x6e78fe98 // fdiv v24.2d, v20.2d, v24.2d
 	WORD $0x6e78df19 // fmul v25.2d, v24.2d, v24.2d
 	WORD $0x6e79def7 // fmul v23.2d, v23.2d, v25.2d
-	FMOVQ 640(R5), F26
-	VFMLA V13.D2, V25.D2, V26.D2
-	FMOVQ 656(R5), F27
-	VFMLA V26.D2, V25.D2, V27.D2
 	FMOVQ 672(R5), F26
-	VFMLA V27.D2, V25.D2, V26.D2
+	VFMLA V13.D2, V25.D2, V26.D2
 	FMOVQ 688(R5), F27
 	VFMLA V26.D2, V25.D2, V27.D2
 	FMOVQ 704(R5), F26
@@ -9917,6 +10404,10 @@ stripe1:
 	FMOVQ 752(R5), F27
 	VFMLA V26.D2, V25.D2, V27.D2
 	FMOVQ 768(R5), F26
+	VFMLA V27.D2, V25.D2, V26.D2
+	FMOVQ 784(R5), F27
+	VFMLA V26.D2, V25.D2, V27.D2
+	FMOVQ 800(R5), F26
 	VFMLA V27.D2, V25.D2, V26.D2
 	VFMLA V26.D2, V23.D2, V20.D2
 	WORD $0x4e73d677 // fadd v23.2d, v19.2d, v19.2d
@@ -9971,12 +10462,8 @@ stripe1:
 	WORD $0x6e78fe98 // fdiv v24.2d, v20.2d, v24.2d
 	WORD $0x6e78df19 // fmul v25.2d, v24.2d, v24.2d
 	WORD $0x6e79def7 // fmul v23.2d, v23.2d, v25.2d
-	FMOVQ 640(R5), F26
-	VFMLA V13.D2, V25.D2, V26.D2
-	FMOVQ 656(R5), F27
-	VFMLA V26.D2, V25.D2, V27.D2
 	FMOVQ 672(R5), F26
-	VFMLA V27.D2, V25.D2, V26.D2
+	VFMLA V13.D2, V25.D2, V26.D2
 	FMOVQ 688(R5), F27
 	VFMLA V26.D2, V25.D2, V27.D2
 	FMOVQ 704(R5), F26
@@ -9988,6 +10475,10 @@ stripe1:
 	FMOVQ 752(R5), F27
 	VFMLA V26.D2, V25.D2, V27.D2
 	FMOVQ 768(R5), F26
+	VFMLA V27.D2, V25.D2, V26.D2
+	FMOVQ 784(R5), F27
+	VFMLA V26.D2, V25.D2, V27.D2
+	FMOVQ 800(R5), F26
 	VFMLA V27.D2, V25.D2, V26.D2
 	VFMLA V26.D2, V23.D2, V20.D2
 	WORD $0x4e73d677 // fadd v23.2d, v19.2d, v19.2d
@@ -10042,12 +10533,8 @@ stripe1:
 	WORD $0x6e78fe98 // fdiv v24.2d, v20.2d, v24.2d
 	WORD $0x6e78df19 // fmul v25.2d, v24.2d, v24.2d
 	WORD $0x6e79def7 // fmul v23.2d, v23.2d, v25.2d
-	FMOVQ 640(R5), F26
-	VFMLA V13.D2, V25.D2, V26.D2
-	FMOVQ 656(R5), F27
-	VFMLA V26.D2, V25.D2, V27.D2
 	FMOVQ 672(R5), F26
-	VFMLA V27.D2, V25.D2, V26.D2
+	VFMLA V13.D2, V25.D2, V26.D2
 	FMOVQ 688(R5), F27
 	VFMLA V26.D2, V25.D2, V27.D2
 	FMOVQ 704(R5), F26
@@ -10059,6 +10546,10 @@ stripe1:
 	FMOVQ 752(R5), F27
 	VFMLA V26.D2, V25.D2, V27.D2
 	FMOVQ 768(R5), F26
+	VFMLA V27.D2, V25.D2, V26.D2
+	FMOVQ 784(R5), F27
+	VFMLA V26.D2, V25.D2, V27.D2
+	FMOVQ 800(R5), F26
 	VFMLA V27.D2, V25.D2, V26.D2
 	VFMLA V26.D2, V23.D2, V20.D2
 	WORD $0x4e73d677 // fadd v23.2d, v19.2d, v19.2d
@@ -10106,27 +10597,27 @@ tail1:
 	CMP $1, R4
 	BLT fold1
 	CMP $2, R4
-	BGE whole16
+	BGE whole18
 	FMOVQ 192(R5), F19
 	ADD $0, R0, R6
 	VLD1.P 8(R6), V19.D[0]
-	JMP done16
+	JMP done18
 
-whole16:
+whole18:
 	FMOVQ 0(R0), F19
 
-done16:
+done18:
 	CMP $2, R4
-	BGE whole17
+	BGE whole19
 	FMOVQ 192(R5), F20
 	ADD $0, R1, R6
 	VLD1.P 8(R6), V20.D[0]
-	JMP done17
+	JMP done19
 
-whole17:
+whole19:
 	FMOVQ 0(R1), F20
 
-done17:
+done19:
 	VORR V19.B16, V8.B16, V8.B16
 	VORR V20.B16, V8.B16, V8.B16
 	WORD $0x4e74d675 // fadd v21.2d, v19.2d, v20.2d
@@ -10142,12 +10633,8 @@ done17:
 	WORD $0x6e78fe98 // fdiv v24.2d, v20.2d, v24.2d
 	WORD $0x6e78df19 // fmul v25.2d, v24.2d, v24.2d
 	WORD $0x6e79def7 // fmul v23.2d, v23.2d, v25.2d
-	FMOVQ 640(R5), F26
-	VFMLA V13.D2, V25.D2, V26.D2
-	FMOVQ 656(R5), F27
-	VFMLA V26.D2, V25.D2, V27.D2
 	FMOVQ 672(R5), F26
-	VFMLA V27.D2, V25.D2, V26.D2
+	VFMLA V13.D2, V25.D2, V26.D2
 	FMOVQ 688(R5), F27
 	VFMLA V26.D2, V25.D2, V27.D2
 	FMOVQ 704(R5), F26
@@ -10159,6 +10646,10 @@ done17:
 	FMOVQ 752(R5), F27
 	VFMLA V26.D2, V25.D2, V27.D2
 	FMOVQ 768(R5), F26
+	VFMLA V27.D2, V25.D2, V26.D2
+	FMOVQ 784(R5), F27
+	VFMLA V26.D2, V25.D2, V27.D2
+	FMOVQ 800(R5), F26
 	VFMLA V27.D2, V25.D2, V26.D2
 	VFMLA V26.D2, V23.D2, V20.D2
 	WORD $0x4e73d677 // fadd v23.2d, v19.2d, v19.2d
@@ -10199,27 +10690,27 @@ done17:
 	CMP $2, R4
 	BLE fold1
 	CMP $4, R4
-	BGE whole18
+	BGE whole20
 	FMOVQ 192(R5), F19
 	ADD $16, R0, R6
 	VLD1.P 8(R6), V19.D[0]
-	JMP done18
+	JMP done20
 
-whole18:
+whole20:
 	FMOVQ 16(R0), F19
 
-done18:
+done20:
 	CMP $4, R4
-	BGE whole19
+	BGE whole21
 	FMOVQ 192(R5), F20
 	ADD $16, R1, R6
 	VLD1.P 8(R6), V20.D[0]
-	JMP done19
+	JMP done21
 
-whole19:
+whole21:
 	FMOVQ 16(R1), F20
 
-done19:
+done21:
 	VORR V19.B16, V8.B16, V8.B16
 	VORR V20.B16, V8.B16, V8.B16
 	WORD $0x4e74d675 // fadd v21.2d, v19.2d, v20.2d
@@ -10235,12 +10726,8 @@ done19:
 	WORD $0x6e78fe98 // fdiv v24.2d, v20.2d, v24.2d
 	WORD $0x6e78df19 // fmul v25.2d, v24.2d, v24.2d
 	WORD $0x6e79def7 // fmul v23.2d, v23.2d, v25.2d
-	FMOVQ 640(R5), F26
-	VFMLA V13.D2, V25.D2, V26.D2
-	FMOVQ 656(R5), F27
-	VFMLA V26.D2, V25.D2, V27.D2
 	FMOVQ 672(R5), F26
-	VFMLA V27.D2, V25.D2, V26.D2
+	VFMLA V13.D2, V25.D2, V26.D2
 	FMOVQ 688(R5), F27
 	VFMLA V26.D2, V25.D2, V27.D2
 	FMOVQ 704(R5), F26
@@ -10252,6 +10739,10 @@ done19:
 	FMOVQ 752(R5), F27
 	VFMLA V26.D2, V25.D2, V27.D2
 	FMOVQ 768(R5), F26
+	VFMLA V27.D2, V25.D2, V26.D2
+	FMOVQ 784(R5), F27
+	VFMLA V26.D2, V25.D2, V27.D2
+	FMOVQ 800(R5), F26
 	VFMLA V27.D2, V25.D2, V26.D2
 	VFMLA V26.D2, V23.D2, V20.D2
 	WORD $0x4e73d677 // fadd v23.2d, v19.2d, v19.2d
@@ -10292,27 +10783,27 @@ done19:
 	CMP $4, R4
 	BLE fold1
 	CMP $6, R4
-	BGE whole20
+	BGE whole22
 	FMOVQ 192(R5), F19
 	ADD $32, R0, R6
 	VLD1.P 8(R6), V19.D[0]
-	JMP done20
+	JMP done22
 
-whole20:
+whole22:
 	FMOVQ 32(R0), F19
 
-done20:
+done22:
 	CMP $6, R4
-	BGE whole21
+	BGE whole23
 	FMOVQ 192(R5), F20
 	ADD $32, R1, R6
 	VLD1.P 8(R6), V20.D[0]
-	JMP done21
+	JMP done23
 
-whole21:
+whole23:
 	FMOVQ 32(R1), F20
 
-done21:
+done23:
 	VORR V19.B16, V8.B16, V8.B16
 	VORR V20.B16, V8.B16, V8.B16
 	WORD $0x4e74d675 // fadd v21.2d, v19.2d, v20.2d
@@ -10328,12 +10819,8 @@ done21:
 	WORD $0x6e78fe98 // fdiv v24.2d, v20.2d, v24.2d
 	WORD $0x6e78df19 // fmul v25.2d, v24.2d, v24.2d
 	WORD $0x6e79def7 // fmul v23.2d, v23.2d, v25.2d
-	FMOVQ 640(R5), F26
-	VFMLA V13.D2, V25.D2, V26.D2
-	FMOVQ 656(R5), F27
-	VFMLA V26.D2, V25.D2, V27.D2
 	FMOVQ 672(R5), F26
-	VFMLA V27.D2, V25.D2, V26.D2
+	VFMLA V13.D2, V25.D2, V26.D2
 	FMOVQ 688(R5), F27
 	VFMLA V26.D2, V25.D2, V27.D2
 	FMOVQ 704(R5), F26
@@ -10345,6 +10832,10 @@ done21:
 	FMOVQ 752(R5), F27
 	VFMLA V26.D2, V25.D2, V27.D2
 	FMOVQ 768(R5), F26
+	VFMLA V27.D2, V25.D2, V26.D2
+	FMOVQ 784(R5), F27
+	VFMLA V26.D2, V25.D2, V27.D2
+	FMOVQ 800(R5), F26
 	VFMLA V27.D2, V25.D2, V26.D2
 	VFMLA V26.D2, V23.D2, V20.D2
 	WORD $0x4e73d677 // fadd v23.2d, v19.2d, v19.2d
@@ -10385,27 +10876,27 @@ done21:
 	CMP $6, R4
 	BLE fold1
 	CMP $8, R4
-	BGE whole22
+	BGE whole24
 	FMOVQ 192(R5), F19
 	ADD $48, R0, R6
 	VLD1.P 8(R6), V19.D[0]
-	JMP done22
+	JMP done24
 
-whole22:
+whole24:
 	FMOVQ 48(R0), F19
 
-done22:
+done24:
 	CMP $8, R4
-	BGE whole23
+	BGE whole25
 	FMOVQ 192(R5), F20
 	ADD $48, R1, R6
 	VLD1.P 8(R6), V20.D[0]
-	JMP done23
+	JMP done25
 
-whole23:
+whole25:
 	FMOVQ 48(R1), F20
 
-done23:
+done25:
 	VORR V19.B16, V8.B16, V8.B16
 	VORR V20.B16, V8.B16, V8.B16
 	WORD $0x4e74d675 // fadd v21.2d, v19.2d, v20.2d
@@ -10421,12 +10912,8 @@ done23:
 	WORD $0x6e78fe98 // fdiv v24.2d, v20.2d, v24.2d
 	WORD $0x6e78df19 // fmul v25.2d, v24.2d, v24.2d
 	WORD $0x6e79def7 // fmul v23.2d, v23.2d, v25.2d
-	FMOVQ 640(R5), F26
-	VFMLA V13.D2, V25.D2, V26.D2
-	FMOVQ 656(R5), F27
-	VFMLA V26.D2, V25.D2, V27.D2
 	FMOVQ 672(R5), F26
-	VFMLA V27.D2, V25.D2, V26.D2
+	VFMLA V13.D2, V25.D2, V26.D2
 	FMOVQ 688(R5), F27
 	VFMLA V26.D2, V25.D2, V27.D2
 	FMOVQ 704(R5), F26
@@ -10438,6 +10925,10 @@ done23:
 	FMOVQ 752(R5), F27
 	VFMLA V26.D2, V25.D2, V27.D2
 	FMOVQ 768(R5), F26
+	VFMLA V27.D2, V25.D2, V26.D2
+	FMOVQ 784(R5), F27
+	VFMLA V26.D2, V25.D2, V27.D2
+	FMOVQ 800(R5), F26
 	VFMLA V27.D2, V25.D2, V26.D2
 	VFMLA V26.D2, V23.D2, V20.D2
 	WORD $0x4e73d677 // fadd v23.2d, v19.2d, v19.2d
@@ -10478,27 +10969,27 @@ done23:
 	CMP $8, R4
 	BLE fold1
 	CMP $10, R4
-	BGE whole24
+	BGE whole26
 	FMOVQ 192(R5), F19
 	ADD $64, R0, R6
 	VLD1.P 8(R6), V19.D[0]
-	JMP done24
+	JMP done26
 
-whole24:
+whole26:
 	FMOVQ 64(R0), F19
 
-done24:
+done26:
 	CMP $10, R4
-	BGE whole25
+	BGE whole27
 	FMOVQ 192(R5), F20
 	ADD $64, R1, R6
 	VLD1.P 8(R6), V20.D[0]
-	JMP done25
+	JMP done27
 
-whole25:
+whole27:
 	FMOVQ 64(R1), F20
 
-done25:
+done27:
 	VORR V19.B16, V8.B16, V8.B16
 	VORR V20.B16, V8.B16, V8.B16
 	WORD $0x4e74d675 // fadd v21.2d, v19.2d, v20.2d
@@ -10514,12 +11005,8 @@ done25:
 	WORD $0x6e78fe98 // fdiv v24.2d, v20.2d, v24.2d
 	WORD $0x6e78df19 // fmul v25.2d, v24.2d, v24.2d
 	WORD $0x6e79def7 // fmul v23.2d, v23.2d, v25.2d
-	FMOVQ 640(R5), F26
-	VFMLA V13.D2, V25.D2, V26.D2
-	FMOVQ 656(R5), F27
-	VFMLA V26.D2, V25.D2, V27.D2
 	FMOVQ 672(R5), F26
-	VFMLA V27.D2, V25.D2, V26.D2
+	VFMLA V13.D2, V25.D2, V26.D2
 	FMOVQ 688(R5), F27
 	VFMLA V26.D2, V25.D2, V27.D2
 	FMOVQ 704(R5), F26
@@ -10531,6 +11018,10 @@ done25:
 	FMOVQ 752(R5), F27
 	VFMLA V26.D2, V25.D2, V27.D2
 	FMOVQ 768(R5), F26
+	VFMLA V27.D2, V25.D2, V26.D2
+	FMOVQ 784(R5), F27
+	VFMLA V26.D2, V25.D2, V27.D2
+	FMOVQ 800(R5), F26
 	VFMLA V27.D2, V25.D2, V26.D2
 	VFMLA V26.D2, V23.D2, V20.D2
 	WORD $0x4e73d677 // fadd v23.2d, v19.2d, v19.2d
@@ -10571,27 +11062,27 @@ done25:
 	CMP $10, R4
 	BLE fold1
 	CMP $12, R4
-	BGE whole26
+	BGE whole28
 	FMOVQ 192(R5), F19
 	ADD $80, R0, R6
 	VLD1.P 8(R6), V19.D[0]
-	JMP done26
+	JMP done28
 
-whole26:
+whole28:
 	FMOVQ 80(R0), F19
 
-done26:
+done28:
 	CMP $12, R4
-	BGE whole27
+	BGE whole29
 	FMOVQ 192(R5), F20
 	ADD $80, R1, R6
 	VLD1.P 8(R6), V20.D[0]
-	JMP done27
+	JMP done29
 
-whole27:
+whole29:
 	FMOVQ 80(R1), F20
 
-done27:
+done29:
 	VORR V19.B16, V8.B16, V8.B16
 	VORR V20.B16, V8.B16, V8.B16
 	WORD $0x4e74d675 // fadd v21.2d, v19.2d, v20.2d
@@ -10607,12 +11098,8 @@ done27:
 	WORD $0x6e78fe98 // fdiv v24.2d, v20.2d, v24.2d
 	WORD $0x6e78df19 // fmul v25.2d, v24.2d, v24.2d
 	WORD $0x6e79def7 // fmul v23.2d, v23.2d, v25.2d
-	FMOVQ 640(R5), F26
-	VFMLA V13.D2, V25.D2, V26.D2
-	FMOVQ 656(R5), F27
-	VFMLA V26.D2, V25.D2, V27.D2
 	FMOVQ 672(R5), F26
-	VFMLA V27.D2, V25.D2, V26.D2
+	VFMLA V13.D2, V25.D2, V26.D2
 	FMOVQ 688(R5), F27
 	VFMLA V26.D2, V25.D2, V27.D2
 	FMOVQ 704(R5), F26
@@ -10624,6 +11111,10 @@ done27:
 	FMOVQ 752(R5), F27
 	VFMLA V26.D2, V25.D2, V27.D2
 	FMOVQ 768(R5), F26
+	VFMLA V27.D2, V25.D2, V26.D2
+	FMOVQ 784(R5), F27
+	VFMLA V26.D2, V25.D2, V27.D2
+	FMOVQ 800(R5), F26
 	VFMLA V27.D2, V25.D2, V26.D2
 	VFMLA V26.D2, V23.D2, V20.D2
 	WORD $0x4e73d677 // fadd v23.2d, v19.2d, v19.2d
@@ -10664,27 +11155,27 @@ done27:
 	CMP $12, R4
 	BLE fold1
 	CMP $14, R4
-	BGE whole28
+	BGE whole30
 	FMOVQ 192(R5), F19
 	ADD $96, R0, R6
 	VLD1.P 8(R6), V19.D[0]
-	JMP done28
+	JMP done30
 
-whole28:
+whole30:
 	FMOVQ 96(R0), F19
 
-done28:
+done30:
 	CMP $14, R4
-	BGE whole29
+	BGE whole31
 	FMOVQ 192(R5), F20
 	ADD $96, R1, R6
 	VLD1.P 8(R6), V20.D[0]
-	JMP done29
+	JMP done31
 
-whole29:
+whole31:
 	FMOVQ 96(R1), F20
 
-done29:
+done31:
 	VORR V19.B16, V8.B16, V8.B16
 	VORR V20.B16, V8.B16, V8.B16
 	WORD $0x4e74d675 // fadd v21.2d, v19.2d, v20.2d
@@ -10700,12 +11191,8 @@ done29:
 	WORD $0x6e78fe98 // fdiv v24.2d, v20.2d, v24.2d
 	WORD $0x6e78df19 // fmul v25.2d, v24.2d, v24.2d
 	WORD $0x6e79def7 // fmul v23.2d, v23.2d, v25.2d
-	FMOVQ 640(R5), F26
-	VFMLA V13.D2, V25.D2, V26.D2
-	FMOVQ 656(R5), F27
-	VFMLA V26.D2, V25.D2, V27.D2
 	FMOVQ 672(R5), F26
-	VFMLA V27.D2, V25.D2, V26.D2
+	VFMLA V13.D2, V25.D2, V26.D2
 	FMOVQ 688(R5), F27
 	VFMLA V26.D2, V25.D2, V27.D2
 	FMOVQ 704(R5), F26
@@ -10717,6 +11204,10 @@ done29:
 	FMOVQ 752(R5), F27
 	VFMLA V26.D2, V25.D2, V27.D2
 	FMOVQ 768(R5), F26
+	VFMLA V27.D2, V25.D2, V26.D2
+	FMOVQ 784(R5), F27
+	VFMLA V26.D2, V25.D2, V27.D2
+	FMOVQ 800(R5), F26
 	VFMLA V27.D2, V25.D2, V26.D2
 	VFMLA V26.D2, V23.D2, V20.D2
 	WORD $0x4e73d677 // fadd v23.2d, v19.2d, v19.2d
@@ -10757,27 +11248,27 @@ done29:
 	CMP $14, R4
 	BLE fold1
 	CMP $16, R4
-	BGE whole30
+	BGE whole32
 	FMOVQ 192(R5), F19
 	ADD $112, R0, R6
 	VLD1.P 8(R6), V19.D[0]
-	JMP done30
+	JMP done32
 
-whole30:
+whole32:
 	FMOVQ 112(R0), F19
 
-done30:
+done32:
 	CMP $16, R4
-	BGE whole31
+	BGE whole33
 	FMOVQ 192(R5), F20
 	ADD $112, R1, R6
 	VLD1.P 8(R6), V20.D[0]
-	JMP done31
+	JMP done33
 
-whole31:
+whole33:
 	FMOVQ 112(R1), F20
 
-done31:
+done33:
 	VORR V19.B16, V8.B16, V8.B16
 	VORR V20.B16, V8.B16, V8.B16
 	WORD $0x4e74d675 // fadd v21.2d, v19.2d, v20.2d
@@ -10793,12 +11284,8 @@ done31:
 	WORD $0x6e78fe98 // fdiv v24.2d, v20.2d, v24.2d
 	WORD $0x6e78df19 // fmul v25.2d, v24.2d, v24.2d
 	WORD $0x6e79def7 // fmul v23.2d, v23.2d, v25.2d
-	FMOVQ 640(R5), F26
-	VFMLA V13.D2, V25.D2, V26.D2
-	FMOVQ 656(R5), F27
-	VFMLA V26.D2, V25.D2, V27.D2
 	FMOVQ 672(R5), F26
-	VFMLA V27.D2, V25.D2, V26.D2
+	VFMLA V13.D2, V25.D2, V26.D2
 	FMOVQ 688(R5), F27
 	VFMLA V26.D2, V25.D2, V27.D2
 	FMOVQ 704(R5), F26
@@ -10810,6 +11297,10 @@ done31:
 	FMOVQ 752(R5), F27
 	VFMLA V26.D2, V25.D2, V27.D2
 	FMOVQ 768(R5), F26
+	VFMLA V27.D2, V25.D2, V26.D2
+	FMOVQ 784(R5), F27
+	VFMLA V26.D2, V25.D2, V27.D2
+	FMOVQ 800(R5), F26
 	VFMLA V27.D2, V25.D2, V26.D2
 	VFMLA V26.D2, V23.D2, V20.D2
 	WORD $0x4e73d677 // fadd v23.2d, v19.2d, v19.2d
@@ -10867,14 +11358,25 @@ fold1:
 	SUB $243, R6
 	CMP $1804, R6
 	BHS path2
-	FMOVD F0, ret+24(FP)
+	FMOVD F0, 0(R11)
+	CMP $1, R13
+	BEQ last1
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<3, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<3, R10
+	JMP path0
+
+last1:
 	RET
 
 path2:
-	MOVD p+0(FP), R0
-	MOVD q+8(FP), R1
-	MOVD n+16(FP), R4
-	MOVD $constants<>(SB), R5
+	MOVD R9, R0
+	MOVD R10, R1
+	MOVD R12, R4
+	MOVD $-8, R14
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -10887,11 +11389,11 @@ path2:
 	FMOVQ 192(R5), F9
 	FMOVQ 208(R5), F10
 	FMOVQ 320(R5), F11
-	FMOVQ 784(R5), F12
+	FMOVQ 816(R5), F12
 	FMOVQ 240(R5), F13
-	FMOVQ 800(R5), F14
+	FMOVQ 832(R5), F14
 	FMOVQ 352(R5), F15
-	FMOVQ 816(R5), F16
+	FMOVQ 848(R5), F16
 	FMOVQ 368(R5), F17
 	CMP $16, R4
 	BLT tail2
@@ -10921,12 +11423,8 @@ stripe2:
 	WORD $0x6e7bfefb // fdiv v27.2d, v23.2d, v27.2d
 	WORD $0x6e7bdf7c // fmul v28.2d, v27.2d, v27.2d
 	WORD $0x6e7cdf5a // fmul v26.2d, v26.2d, v28.2d
-	FMOVQ 640(R5), F29
-	FMOVQ 608(R5), F30
-	VFMLA V30.D2, V28.D2, V29.D2
-	FMOVQ 656(R5), F30
-	VFMLA V29.D2, V28.D2, V30.D2
 	FMOVQ 672(R5), F29
+	FMOVQ 640(R5), F30
 	VFMLA V30.D2, V28.D2, V29.D2
 	FMOVQ 688(R5), F30
 	VFMLA V29.D2, V28.D2, V30.D2
@@ -10940,9 +11438,13 @@ stripe2:
 	VFMLA V29.D2, V28.D2, V30.D2
 	FMOVQ 768(R5), F29
 	VFMLA V30.D2, V28.D2, V29.D2
+	FMOVQ 784(R5), F30
+	VFMLA V29.D2, V28.D2, V30.D2
+	FMOVQ 800(R5), F29
+	VFMLA V30.D2, V28.D2, V29.D2
 	VFMLA V29.D2, V26.D2, V23.D2
 	WORD $0x4e75d6ba // fadd v26.2d, v21.2d, v21.2d
-	FMOVQ 624(R5), F28
+	FMOVQ 656(R5), F28
 	VSUB V28.D2, V24.D2, V28.D2
 	WORD $0x4e7cd75c // fadd v28.2d, v26.2d, v28.2d
 	VSUB V24.D2, V28.D2, V28.D2
@@ -11019,12 +11521,8 @@ stripe2:
 	WORD $0x6e7bfefb // fdiv v27.2d, v23.2d, v27.2d
 	WORD $0x6e7bdf7c // fmul v28.2d, v27.2d, v27.2d
 	WORD $0x6e7cdf5a // fmul v26.2d, v26.2d, v28.2d
-	FMOVQ 640(R5), F29
-	FMOVQ 608(R5), F30
-	VFMLA V30.D2, V28.D2, V29.D2
-	FMOVQ 656(R5), F30
-	VFMLA V29.D2, V28.D2, V30.D2
 	FMOVQ 672(R5), F29
+	FMOVQ 640(R5), F30
 	VFMLA V30.D2, V28.D2, V29.D2
 	FMOVQ 688(R5), F30
 	VFMLA V29.D2, V28.D2, V30.D2
@@ -11038,9 +11536,13 @@ stripe2:
 	VFMLA V29.D2, V28.D2, V30.D2
 	FMOVQ 768(R5), F29
 	VFMLA V30.D2, V28.D2, V29.D2
+	FMOVQ 784(R5), F30
+	VFMLA V29.D2, V28.D2, V30.D2
+	FMOVQ 800(R5), F29
+	VFMLA V30.D2, V28.D2, V29.D2
 	VFMLA V29.D2, V26.D2, V23.D2
 	WORD $0x4e75d6ba // fadd v26.2d, v21.2d, v21.2d
-	FMOVQ 624(R5), F28
+	FMOVQ 656(R5), F28
 	VSUB V28.D2, V24.D2, V28.D2
 	WORD $0x4e7cd75c // fadd v28.2d, v26.2d, v28.2d
 	VSUB V24.D2, V28.D2, V28.D2
@@ -11117,12 +11619,8 @@ stripe2:
 	WORD $0x6e7bfefb // fdiv v27.2d, v23.2d, v27.2d
 	WORD $0x6e7bdf7c // fmul v28.2d, v27.2d, v27.2d
 	WORD $0x6e7cdf5a // fmul v26.2d, v26.2d, v28.2d
-	FMOVQ 640(R5), F29
-	FMOVQ 608(R5), F30
-	VFMLA V30.D2, V28.D2, V29.D2
-	FMOVQ 656(R5), F30
-	VFMLA V29.D2, V28.D2, V30.D2
 	FMOVQ 672(R5), F29
+	FMOVQ 640(R5), F30
 	VFMLA V30.D2, V28.D2, V29.D2
 	FMOVQ 688(R5), F30
 	VFMLA V29.D2, V28.D2, V30.D2
@@ -11136,9 +11634,13 @@ stripe2:
 	VFMLA V29.D2, V28.D2, V30.D2
 	FMOVQ 768(R5), F29
 	VFMLA V30.D2, V28.D2, V29.D2
+	FMOVQ 784(R5), F30
+	VFMLA V29.D2, V28.D2, V30.D2
+	FMOVQ 800(R5), F29
+	VFMLA V30.D2, V28.D2, V29.D2
 	VFMLA V29.D2, V26.D2, V23.D2
 	WORD $0x4e75d6ba // fadd v26.2d, v21.2d, v21.2d
-	FMOVQ 624(R5), F28
+	FMOVQ 656(R5), F28
 	VSUB V28.D2, V24.D2, V28.D2
 	WORD $0x4e7cd75c // fadd v28.2d, v26.2d, v28.2d
 	VSUB V24.D2, V28.D2, V28.D2
@@ -11215,12 +11717,8 @@ stripe2:
 	WORD $0x6e7bfefb // fdiv v27.2d, v23.2d, v27.2d
 	WORD $0x6e7bdf7c // fmul v28.2d, v27.2d, v27.2d
 	WORD $0x6e7cdf5a // fmul v26.2d, v26.2d, v28.2d
-	FMOVQ 640(R5), F29
-	FMOVQ 608(R5), F30
-	VFMLA V30.D2, V28.D2, V29.D2
-	FMOVQ 656(R5), F30
-	VFMLA V29.D2, V28.D2, V30.D2
 	FMOVQ 672(R5), F29
+	FMOVQ 640(R5), F30
 	VFMLA V30.D2, V28.D2, V29.D2
 	FMOVQ 688(R5), F30
 	VFMLA V29.D2, V28.D2, V30.D2
@@ -11234,9 +11732,13 @@ stripe2:
 	VFMLA V29.D2, V28.D2, V30.D2
 	FMOVQ 768(R5), F29
 	VFMLA V30.D2, V28.D2, V29.D2
+	FMOVQ 784(R5), F30
+	VFMLA V29.D2, V28.D2, V30.D2
+	FMOVQ 800(R5), F29
+	VFMLA V30.D2, V28.D2, V29.D2
 	VFMLA V29.D2, V26.D2, V23.D2
 	WORD $0x4e75d6ba // fadd v26.2d, v21.2d, v21.2d
-	FMOVQ 624(R5), F28
+	FMOVQ 656(R5), F28
 	VSUB V28.D2, V24.D2, V28.D2
 	WORD $0x4e7cd75c // fadd v28.2d, v26.2d, v28.2d
 	VSUB V24.D2, V28.D2, V28.D2
@@ -11313,12 +11815,8 @@ stripe2:
 	WORD $0x6e7bfefb // fdiv v27.2d, v23.2d, v27.2d
 	WORD $0x6e7bdf7c // fmul v28.2d, v27.2d, v27.2d
 	WORD $0x6e7cdf5a // fmul v26.2d, v26.2d, v28.2d
-	FMOVQ 640(R5), F29
-	FMOVQ 608(R5), F30
-	VFMLA V30.D2, V28.D2, V29.D2
-	FMOVQ 656(R5), F30
-	VFMLA V29.D2, V28.D2, V30.D2
 	FMOVQ 672(R5), F29
+	FMOVQ 640(R5), F30
 	VFMLA V30.D2, V28.D2, V29.D2
 	FMOVQ 688(R5), F30
 	VFMLA V29.D2, V28.D2, V30.D2
@@ -11332,9 +11830,13 @@ stripe2:
 	VFMLA V29.D2, V28.D2, V30.D2
 	FMOVQ 768(R5), F29
 	VFMLA V30.D2, V28.D2, V29.D2
+	FMOVQ 784(R5), F30
+	VFMLA V29.D2, V28.D2, V30.D2
+	FMOVQ 800(R5), F29
+	VFMLA V30.D2, V28.D2, V29.D2
 	VFMLA V29.D2, V26.D2, V23.D2
 	WORD $0x4e75d6ba // fadd v26.2d, v21.2d, v21.2d
-	FMOVQ 624(R5), F28
+	FMOVQ 656(R5), F28
 	VSUB V28.D2, V24.D2, V28.D2
 	WORD $0x4e7cd75c // fadd v28.2d, v26.2d, v28.2d
 	VSUB V24.D2, V28.D2, V28.D2
@@ -11411,12 +11913,8 @@ stripe2:
 	WORD $0x6e7bfefb // fdiv v27.2d, v23.2d, v27.2d
 	WORD $0x6e7bdf7c // fmul v28.2d, v27.2d, v27.2d
 	WORD $0x6e7cdf5a // fmul v26.2d, v26.2d, v28.2d
-	FMOVQ 640(R5), F29
-	FMOVQ 608(R5), F30
-	VFMLA V30.D2, V28.D2, V29.D2
-	FMOVQ 656(R5), F30
-	VFMLA V29.D2, V28.D2, V30.D2
 	FMOVQ 672(R5), F29
+	FMOVQ 640(R5), F30
 	VFMLA V30.D2, V28.D2, V29.D2
 	FMOVQ 688(R5), F30
 	VFMLA V29.D2, V28.D2, V30.D2
@@ -11430,9 +11928,13 @@ stripe2:
 	VFMLA V29.D2, V28.D2, V30.D2
 	FMOVQ 768(R5), F29
 	VFMLA V30.D2, V28.D2, V29.D2
+	FMOVQ 784(R5), F30
+	VFMLA V29.D2, V28.D2, V30.D2
+	FMOVQ 800(R5), F29
+	VFMLA V30.D2, V28.D2, V29.D2
 	VFMLA V29.D2, V26.D2, V23.D2
 	WORD $0x4e75d6ba // fadd v26.2d, v21.2d, v21.2d
-	FMOVQ 624(R5), F28
+	FMOVQ 656(R5), F28
 	VSUB V28.D2, V24.D2, V28.D2
 	WORD $0x4e7cd75c // fadd v28.2d, v26.2d, v28.2d
 	VSUB V24.D2, V28.D2, V28.D2
@@ -11509,12 +12011,8 @@ stripe2:
 	WORD $0x6e7bfefb // fdiv v27.2d, v23.2d, v27.2d
 	WORD $0x6e7bdf7c // fmul v28.2d, v27.2d, v27.2d
 	WORD $0x6e7cdf5a // fmul v26.2d, v26.2d, v28.2d
-	FMOVQ 640(R5), F29
-	FMOVQ 608(R5), F30
-	VFMLA V30.D2, V28.D2, V29.D2
-	FMOVQ 656(R5), F30
-	VFMLA V29.D2, V28.D2, V30.D2
 	FMOVQ 672(R5), F29
+	FMOVQ 640(R5), F30
 	VFMLA V30.D2, V28.D2, V29.D2
 	FMOVQ 688(R5), F30
 	VFMLA V29.D2, V28.D2, V30.D2
@@ -11528,9 +12026,13 @@ stripe2:
 	VFMLA V29.D2, V28.D2, V30.D2
 	FMOVQ 768(R5), F29
 	VFMLA V30.D2, V28.D2, V29.D2
+	FMOVQ 784(R5), F30
+	VFMLA V29.D2, V28.D2, V30.D2
+	FMOVQ 800(R5), F29
+	VFMLA V30.D2, V28.D2, V29.D2
 	VFMLA V29.D2, V26.D2, V23.D2
 	WORD $0x4e75d6ba // fadd v26.2d, v21.2d, v21.2d
-	FMOVQ 624(R5), F28
+	FMOVQ 656(R5), F28
 	VSUB V28.D2, V24.D2, V28.D2
 	WORD $0x4e7cd75c // fadd v28.2d, v26.2d, v28.2d
 	VSUB V24.D2, V28.D2, V28.D2
@@ -11607,12 +12109,8 @@ stripe2:
 	WORD $0x6e7bfefb // fdiv v27.2d, v23.2d, v27.2d
 	WORD $0x6e7bdf7c // fmul v28.2d, v27.2d, v27.2d
 	WORD $0x6e7cdf5a // fmul v26.2d, v26.2d, v28.2d
-	FMOVQ 640(R5), F29
-	FMOVQ 608(R5), F30
-	VFMLA V30.D2, V28.D2, V29.D2
-	FMOVQ 656(R5), F30
-	VFMLA V29.D2, V28.D2, V30.D2
 	FMOVQ 672(R5), F29
+	FMOVQ 640(R5), F30
 	VFMLA V30.D2, V28.D2, V29.D2
 	FMOVQ 688(R5), F30
 	VFMLA V29.D2, V28.D2, V30.D2
@@ -11626,9 +12124,13 @@ stripe2:
 	VFMLA V29.D2, V28.D2, V30.D2
 	FMOVQ 768(R5), F29
 	VFMLA V30.D2, V28.D2, V29.D2
+	FMOVQ 784(R5), F30
+	VFMLA V29.D2, V28.D2, V30.D2
+	FMOVQ 800(R5), F29
+	VFMLA V30.D2, V28.D2, V29.D2
 	VFMLA V29.D2, V26.D2, V23.D2
 	WORD $0x4e75d6ba // fadd v26.2d, v21.2d, v21.2d
-	FMOVQ 624(R5), F28
+	FMOVQ 656(R5), F28
 	VSUB V28.D2, V24.D2, V28.D2
 	WORD $0x4e7cd75c // fadd v28.2d, v26.2d, v28.2d
 	VSUB V24.D2, V28.D2, V28.D2
@@ -11691,127 +12193,16 @@ tail2:
 	CMP $1, R4
 	BLT fold2
 	CMP $2, R4
-	BGE whole32
+	BGE whole34
 	FMOVQ 192(R5), F18
 	ADD $0, R0, R6
 	VLD1.P 8(R6), V18.D[0]
-	JMP done32
-
-whole32:
-	FMOVQ 0(R0), F18
-
-done32:
-	CMP $2, R4
-	BGE whole33
-	FMOVQ 192(R5), F19
-	ADD $0, R1, R6
-	VLD1.P 8(R6), V19.D[0]
-	JMP done33
-
-whole33:
-	FMOVQ 0(R1), F19
-
-done33:
-	WORD $0x4e73d654 // fadd v20.2d, v18.2d, v19.2d
-	WORD $0x6ef4e595 // fcmgt v21.2d, v12.2d, v20.2d
-	WORD $0x6e6de696 // fcmge v22.2d, v20.2d, v13.2d
-	VMOV V9.B16, V23.B16
-	VBIT V22.B16, V15.B16, V23.B16
-	VBIT V21.B16, V14.B16, V23.B16
-	VBSL V9.B16, V17.B16, V22.B16
-	VBIT V21.B16, V16.B16, V22.B16
-	WORD $0x6e77de55 // fmul v21.2d, v18.2d, v23.2d
-	WORD $0x6e77de77 // fmul v23.2d, v19.2d, v23.2d
-	WORD $0x4e77d6b8 // fadd v24.2d, v21.2d, v23.2d
-	FMOVQ 224(R5), F25
-	WORD $0x4e79d718 // fadd v24.2d, v24.2d, v25.2d
-	WORD $0x4e77f6b9 // fmax v25.2d, v21.2d, v23.2d
-	VADD V23.D2, V21.D2, V21.D2
-	VSUB V25.D2, V21.D2, V21.D2
-	WORD $0x4ef5d737 // fsub v23.2d, v25.2d, v21.2d
-	WORD $0x4e79d73a // fadd v26.2d, v25.2d, v25.2d
-	WORD $0x4e78d75b // fadd v27.2d, v26.2d, v24.2d
-	WORD $0x6e7bfefb // fdiv v27.2d, v23.2d, v27.2d
-	WORD $0x6e7bdf7c // fmul v28.2d, v27.2d, v27.2d
-	WORD $0x6e7cdf5a // fmul v26.2d, v26.2d, v28.2d
-	FMOVQ 640(R5), F29
-	FMOVQ 608(R5), F30
-	VFMLA V30.D2, V28.D2, V29.D2
-	FMOVQ 656(R5), F30
-	VFMLA V29.D2, V28.D2, V30.D2
-	FMOVQ 672(R5), F29
-	VFMLA V30.D2, V28.D2, V29.D2
-	FMOVQ 688(R5), F30
-	VFMLA V29.D2, V28.D2, V30.D2
-	FMOVQ 704(R5), F29
-	VFMLA V30.D2, V28.D2, V29.D2
-	FMOVQ 720(R5), F30
-	VFMLA V29.D2, V28.D2, V30.D2
-	FMOVQ 736(R5), F29
-	VFMLA V30.D2, V28.D2, V29.D2
-	FMOVQ 752(R5), F30
-	VFMLA V29.D2, V28.D2, V30.D2
-	FMOVQ 768(R5), F29
-	VFMLA V30.D2, V28.D2, V29.D2
-	VFMLA V29.D2, V26.D2, V23.D2
-	WORD $0x4e75d6ba // fadd v26.2d, v21.2d, v21.2d
-	FMOVQ 624(R5), F28
-	VSUB V28.D2, V24.D2, V28.D2
-	WORD $0x4e7cd75c // fadd v28.2d, v26.2d, v28.2d
-	VSUB V24.D2, V28.D2, V28.D2
-	FMOVQ 16(R5), F29
-	VADD V29.D2, V28.D2, V28.D2
-	FMOVQ 32(R5), F29
-	VAND V29.B16, V28.B16, V28.B16
-	VADD V9.D2, V28.D2, V29.D2
-	VADD V28.D2, V24.D2, V30.D2
-	FMOVQ 176(R5), F31
-	WORD $0x4efdd7ff // fsub v31.2d, v31.2d, v29.2d
-	WORD $0x6e7ddf39 // fmul v25.2d, v25.2d, v29.2d
-	VFMLS V31.D2, V21.D2, V25.D2
-	WORD $0x4e7ed755 // fadd v21.2d, v26.2d, v30.2d
-	WORD $0x6e75ff35 // fdiv v21.2d, v25.2d, v21.2d
-	WORD $0x6e75debd // fmul v29.2d, v21.2d, v21.2d
-	WORD $0x6e7ddf5f // fmul v31.2d, v26.2d, v29.2d
-	FMOVQ 80(R5), F19
-	FMOVQ 48(R5), F18
-	VFMLA V18.D2, V29.D2, V19.D2
-	FMOVQ 96(R5), F18
-	VFMLA V19.D2, V29.D2, V18.D2
-	FMOVQ 112(R5), F19
-	VFMLA V18.D2, V29.D2, V19.D2
-	FMOVQ 128(R5), F18
-	VFMLA V19.D2, V29.D2, V18.D2
-	FMOVQ 144(R5), F19
-	VFMLA V18.D2, V29.D2, V19.D2
-	FMOVQ 160(R5), F18
-	VFMLA V19.D2, V29.D2, V18.D2
-	VFMLS V18.D2, V31.D2, V25.D2
-	WORD $0x4e61db92 // scvtf v18.2d, v28.2d
-	FMOVQ 64(R5), F19
-	WORD $0x6e73de52 // fmul v18.2d, v18.2d, v19.2d
-	WORD $0x4efed713 // fsub v19.2d, v24.2d, v30.2d
-	VFMLA V18.D2, V26.D2, V19.D2
-	VFMLA V25.D2, V21.D2, V19.D2
-	VFMLA V23.D2, V27.D2, V19.D2
-	WORD $0x6e76de72 // fmul v18.2d, v19.2d, v22.2d
-	WORD $0x4e68e693 // fcmeq v19.2d, v20.2d, v8.2d
-	VBIT V19.B16, V8.B16, V18.B16
-	CMP $2, R4
-	BGE whole34
-	FMOVQ 192(R5), F19
-	ADD $0, R0, R6
-	VLD1.P 8(R6), V19.D[0]
 	JMP done34
 
 whole34:
-	FMOVQ 0(R0), F19
+	FMOVQ 0(R0), F18
 
 done34:
-	WORD $0x6e68e674 // fcmge v20.2d, v19.2d, v8.2d
-	WORD $0x6ef3e553 // fcmgt v19.2d, v10.2d, v19.2d
-	VAND V19.B16, V20.B16, V19.B16
-	VBIF V19.B16, V11.B16, V18.B16
 	CMP $2, R4
 	BGE whole35
 	FMOVQ 192(R5), F19
@@ -11823,35 +12214,6 @@ whole35:
 	FMOVQ 0(R1), F19
 
 done35:
-	WORD $0x6e68e674 // fcmge v20.2d, v19.2d, v8.2d
-	WORD $0x6ef3e553 // fcmgt v19.2d, v10.2d, v19.2d
-	VAND V19.B16, V20.B16, V19.B16
-	VBIF V19.B16, V11.B16, V18.B16
-	WORD $0x4e72d400 // fadd v0.2d, v0.2d, v18.2d
-	CMP $2, R4
-	BLE fold2
-	CMP $4, R4
-	BGE whole36
-	FMOVQ 192(R5), F18
-	ADD $16, R0, R6
-	VLD1.P 8(R6), V18.D[0]
-	JMP done36
-
-whole36:
-	FMOVQ 16(R0), F18
-
-done36:
-	CMP $4, R4
-	BGE whole37
-	FMOVQ 192(R5), F19
-	ADD $16, R1, R6
-	VLD1.P 8(R6), V19.D[0]
-	JMP done37
-
-whole37:
-	FMOVQ 16(R1), F19
-
-done37:
 	WORD $0x4e73d654 // fadd v20.2d, v18.2d, v19.2d
 	WORD $0x6ef4e595 // fcmgt v21.2d, v12.2d, v20.2d
 	WORD $0x6e6de696 // fcmge v22.2d, v20.2d, v13.2d
@@ -11874,12 +12236,8 @@ done37:
 	WORD $0x6e7bfefb // fdiv v27.2d, v23.2d, v27.2d
 	WORD $0x6e7bdf7c // fmul v28.2d, v27.2d, v27.2d
 	WORD $0x6e7cdf5a // fmul v26.2d, v26.2d, v28.2d
-	FMOVQ 640(R5), F29
-	FMOVQ 608(R5), F30
-	VFMLA V30.D2, V28.D2, V29.D2
-	FMOVQ 656(R5), F30
-	VFMLA V29.D2, V28.D2, V30.D2
 	FMOVQ 672(R5), F29
+	FMOVQ 640(R5), F30
 	VFMLA V30.D2, V28.D2, V29.D2
 	FMOVQ 688(R5), F30
 	VFMLA V29.D2, V28.D2, V30.D2
@@ -11893,9 +12251,13 @@ done37:
 	VFMLA V29.D2, V28.D2, V30.D2
 	FMOVQ 768(R5), F29
 	VFMLA V30.D2, V28.D2, V29.D2
+	FMOVQ 784(R5), F30
+	VFMLA V29.D2, V28.D2, V30.D2
+	FMOVQ 800(R5), F29
+	VFMLA V30.D2, V28.D2, V29.D2
 	VFMLA V29.D2, V26.D2, V23.D2
 	WORD $0x4e75d6ba // fadd v26.2d, v21.2d, v21.2d
-	FMOVQ 624(R5), F28
+	FMOVQ 656(R5), F28
 	VSUB V28.D2, V24.D2, V28.D2
 	WORD $0x4e7cd75c // fadd v28.2d, v26.2d, v28.2d
 	VSUB V24.D2, V28.D2, V28.D2
@@ -11937,21 +12299,50 @@ done37:
 	WORD $0x6e76de72 // fmul v18.2d, v19.2d, v22.2d
 	WORD $0x4e68e693 // fcmeq v19.2d, v20.2d, v8.2d
 	VBIT V19.B16, V8.B16, V18.B16
-	CMP $4, R4
-	BGE whole38
+	CMP $2, R4
+	BGE whole36
 	FMOVQ 192(R5), F19
-	ADD $16, R0, R6
+	ADD $0, R0, R6
 	VLD1.P 8(R6), V19.D[0]
-	JMP done38
+	JMP done36
 
-whole38:
-	FMOVQ 16(R0), F19
+whole36:
+	FMOVQ 0(R0), F19
 
-done38:
+done36:
 	WORD $0x6e68e674 // fcmge v20.2d, v19.2d, v8.2d
 	WORD $0x6ef3e553 // fcmgt v19.2d, v10.2d, v19.2d
 	VAND V19.B16, V20.B16, V19.B16
 	VBIF V19.B16, V11.B16, V18.B16
+	CMP $2, R4
+	BGE whole37
+	FMOVQ 192(R5), F19
+	ADD $0, R1, R6
+	VLD1.P 8(R6), V19.D[0]
+	JMP done37
+
+whole37:
+	FMOVQ 0(R1), F19
+
+done37:
+	WORD $0x6e68e674 // fcmge v20.2d, v19.2d, v8.2d
+	WORD $0x6ef3e553 // fcmgt v19.2d, v10.2d, v19.2d
+	VAND V19.B16, V20.B16, V19.B16
+	VBIF V19.B16, V11.B16, V18.B16
+	WORD $0x4e72d400 // fadd v0.2d, v0.2d, v18.2d
+	CMP $2, R4
+	BLE fold2
+	CMP $4, R4
+	BGE whole38
+	FMOVQ 192(R5), F18
+	ADD $16, R0, R6
+	VLD1.P 8(R6), V18.D[0]
+	JMP done38
+
+whole38:
+	FMOVQ 16(R0), F18
+
+done38:
 	CMP $4, R4
 	BGE whole39
 	FMOVQ 192(R5), F19
@@ -11963,35 +12354,6 @@ whole39:
 	FMOVQ 16(R1), F19
 
 done39:
-	WORD $0x6e68e674 // fcmge v20.2d, v19.2d, v8.2d
-	WORD $0x6ef3e553 // fcmgt v19.2d, v10.2d, v19.2d
-	VAND V19.B16, V20.B16, V19.B16
-	VBIF V19.B16, V11.B16, V18.B16
-	WORD $0x4e72d421 // fadd v1.2d, v1.2d, v18.2d
-	CMP $4, R4
-	BLE fold2
-	CMP $6, R4
-	BGE whole40
-	FMOVQ 192(R5), F18
-	ADD $32, R0, R6
-	VLD1.P 8(R6), V18.D[0]
-	JMP done40
-
-whole40:
-	FMOVQ 32(R0), F18
-
-done40:
-	CMP $6, R4
-	BGE whole41
-	FMOVQ 192(R5), F19
-	ADD $32, R1, R6
-	VLD1.P 8(R6), V19.D[0]
-	JMP done41
-
-whole41:
-	FMOVQ 32(R1), F19
-
-done41:
 	WORD $0x4e73d654 // fadd v20.2d, v18.2d, v19.2d
 	WORD $0x6ef4e595 // fcmgt v21.2d, v12.2d, v20.2d
 	WORD $0x6e6de696 // fcmge v22.2d, v20.2d, v13.2d
@@ -12014,12 +12376,8 @@ done41:
 	WORD $0x6e7bfefb // fdiv v27.2d, v23.2d, v27.2d
 	WORD $0x6e7bdf7c // fmul v28.2d, v27.2d, v27.2d
 	WORD $0x6e7cdf5a // fmul v26.2d, v26.2d, v28.2d
-	FMOVQ 640(R5), F29
-	FMOVQ 608(R5), F30
-	VFMLA V30.D2, V28.D2, V29.D2
-	FMOVQ 656(R5), F30
-	VFMLA V29.D2, V28.D2, V30.D2
 	FMOVQ 672(R5), F29
+	FMOVQ 640(R5), F30
 	VFMLA V30.D2, V28.D2, V29.D2
 	FMOVQ 688(R5), F30
 	VFMLA V29.D2, V28.D2, V30.D2
@@ -12033,9 +12391,13 @@ done41:
 	VFMLA V29.D2, V28.D2, V30.D2
 	FMOVQ 768(R5), F29
 	VFMLA V30.D2, V28.D2, V29.D2
+	FMOVQ 784(R5), F30
+	VFMLA V29.D2, V28.D2, V30.D2
+	FMOVQ 800(R5), F29
+	VFMLA V30.D2, V28.D2, V29.D2
 	VFMLA V29.D2, V26.D2, V23.D2
 	WORD $0x4e75d6ba // fadd v26.2d, v21.2d, v21.2d
-	FMOVQ 624(R5), F28
+	FMOVQ 656(R5), F28
 	VSUB V28.D2, V24.D2, V28.D2
 	WORD $0x4e7cd75c // fadd v28.2d, v26.2d, v28.2d
 	VSUB V24.D2, V28.D2, V28.D2
@@ -12077,21 +12439,50 @@ done41:
 	WORD $0x6e76de72 // fmul v18.2d, v19.2d, v22.2d
 	WORD $0x4e68e693 // fcmeq v19.2d, v20.2d, v8.2d
 	VBIT V19.B16, V8.B16, V18.B16
-	CMP $6, R4
-	BGE whole42
+	CMP $4, R4
+	BGE whole40
 	FMOVQ 192(R5), F19
-	ADD $32, R0, R6
+	ADD $16, R0, R6
 	VLD1.P 8(R6), V19.D[0]
-	JMP done42
+	JMP done40
 
-whole42:
-	FMOVQ 32(R0), F19
+whole40:
+	FMOVQ 16(R0), F19
 
-done42:
+done40:
 	WORD $0x6e68e674 // fcmge v20.2d, v19.2d, v8.2d
 	WORD $0x6ef3e553 // fcmgt v19.2d, v10.2d, v19.2d
 	VAND V19.B16, V20.B16, V19.B16
 	VBIF V19.B16, V11.B16, V18.B16
+	CMP $4, R4
+	BGE whole41
+	FMOVQ 192(R5), F19
+	ADD $16, R1, R6
+	VLD1.P 8(R6), V19.D[0]
+	JMP done41
+
+whole41:
+	FMOVQ 16(R1), F19
+
+done41:
+	WORD $0x6e68e674 // fcmge v20.2d, v19.2d, v8.2d
+	WORD $0x6ef3e553 // fcmgt v19.2d, v10.2d, v19.2d
+	VAND V19.B16, V20.B16, V19.B16
+	VBIF V19.B16, V11.B16, V18.B16
+	WORD $0x4e72d421 // fadd v1.2d, v1.2d, v18.2d
+	CMP $4, R4
+	BLE fold2
+	CMP $6, R4
+	BGE whole42
+	FMOVQ 192(R5), F18
+	ADD $32, R0, R6
+	VLD1.P 8(R6), V18.D[0]
+	JMP done42
+
+whole42:
+	FMOVQ 32(R0), F18
+
+done42:
 	CMP $6, R4
 	BGE whole43
 	FMOVQ 192(R5), F19
@@ -12103,35 +12494,6 @@ whole43:
 	FMOVQ 32(R1), F19
 
 done43:
-	WORD $0x6e68e674 // fcmge v20.2d, v19.2d, v8.2d
-	WORD $0x6ef3e553 // fcmgt v19.2d, v10.2d, v19.2d
-	VAND V19.B16, V20.B16, V19.B16
-	VBIF V19.B16, V11.B16, V18.B16
-	WORD $0x4e72d442 // fadd v2.2d, v2.2d, v18.2d
-	CMP $6, R4
-	BLE fold2
-	CMP $8, R4
-	BGE whole44
-	FMOVQ 192(R5), F18
-	ADD $48, R0, R6
-	VLD1.P 8(R6), V18.D[0]
-	JMP done44
-
-whole44:
-	FMOVQ 48(R0), F18
-
-done44:
-	CMP $8, R4
-	BGE whole45
-	FMOVQ 192(R5), F19
-	ADD $48, R1, R6
-	VLD1.P 8(R6), V19.D[0]
-	JMP done45
-
-whole45:
-	FMOVQ 48(R1), F19
-
-done45:
 	WORD $0x4e73d654 // fadd v20.2d, v18.2d, v19.2d
 	WORD $0x6ef4e595 // fcmgt v21.2d, v12.2d, v20.2d
 	WORD $0x6e6de696 // fcmge v22.2d, v20.2d, v13.2d
@@ -12154,12 +12516,8 @@ done45:
 	WORD $0x6e7bfefb // fdiv v27.2d, v23.2d, v27.2d
 	WORD $0x6e7bdf7c // fmul v28.2d, v27.2d, v27.2d
 	WORD $0x6e7cdf5a // fmul v26.2d, v26.2d, v28.2d
-	FMOVQ 640(R5), F29
-	FMOVQ 608(R5), F30
-	VFMLA V30.D2, V28.D2, V29.D2
-	FMOVQ 656(R5), F30
-	VFMLA V29.D2, V28.D2, V30.D2
 	FMOVQ 672(R5), F29
+	FMOVQ 640(R5), F30
 	VFMLA V30.D2, V28.D2, V29.D2
 	FMOVQ 688(R5), F30
 	VFMLA V29.D2, V28.D2, V30.D2
@@ -12173,9 +12531,13 @@ done45:
 	VFMLA V29.D2, V28.D2, V30.D2
 	FMOVQ 768(R5), F29
 	VFMLA V30.D2, V28.D2, V29.D2
+	FMOVQ 784(R5), F30
+	VFMLA V29.D2, V28.D2, V30.D2
+	FMOVQ 800(R5), F29
+	VFMLA V30.D2, V28.D2, V29.D2
 	VFMLA V29.D2, V26.D2, V23.D2
 	WORD $0x4e75d6ba // fadd v26.2d, v21.2d, v21.2d
-	FMOVQ 624(R5), F28
+	FMOVQ 656(R5), F28
 	VSUB V28.D2, V24.D2, V28.D2
 	WORD $0x4e7cd75c // fadd v28.2d, v26.2d, v28.2d
 	VSUB V24.D2, V28.D2, V28.D2
@@ -12217,21 +12579,50 @@ done45:
 	WORD $0x6e76de72 // fmul v18.2d, v19.2d, v22.2d
 	WORD $0x4e68e693 // fcmeq v19.2d, v20.2d, v8.2d
 	VBIT V19.B16, V8.B16, V18.B16
-	CMP $8, R4
-	BGE whole46
+	CMP $6, R4
+	BGE whole44
 	FMOVQ 192(R5), F19
-	ADD $48, R0, R6
+	ADD $32, R0, R6
 	VLD1.P 8(R6), V19.D[0]
-	JMP done46
+	JMP done44
 
-whole46:
-	FMOVQ 48(R0), F19
+whole44:
+	FMOVQ 32(R0), F19
 
-done46:
+done44:
 	WORD $0x6e68e674 // fcmge v20.2d, v19.2d, v8.2d
 	WORD $0x6ef3e553 // fcmgt v19.2d, v10.2d, v19.2d
 	VAND V19.B16, V20.B16, V19.B16
 	VBIF V19.B16, V11.B16, V18.B16
+	CMP $6, R4
+	BGE whole45
+	FMOVQ 192(R5), F19
+	ADD $32, R1, R6
+	VLD1.P 8(R6), V19.D[0]
+	JMP done45
+
+whole45:
+	FMOVQ 32(R1), F19
+
+done45:
+	WORD $0x6e68e674 // fcmge v20.2d, v19.2d, v8.2d
+	WORD $0x6ef3e553 // fcmgt v19.2d, v10.2d, v19.2d
+	VAND V19.B16, V20.B16, V19.B16
+	VBIF V19.B16, V11.B16, V18.B16
+	WORD $0x4e72d442 // fadd v2.2d, v2.2d, v18.2d
+	CMP $6, R4
+	BLE fold2
+	CMP $8, R4
+	BGE whole46
+	FMOVQ 192(R5), F18
+	ADD $48, R0, R6
+	VLD1.P 8(R6), V18.D[0]
+	JMP done46
+
+whole46:
+	FMOVQ 48(R0), F18
+
+done46:
 	CMP $8, R4
 	BGE whole47
 	FMOVQ 192(R5), F19
@@ -12243,35 +12634,6 @@ whole47:
 	FMOVQ 48(R1), F19
 
 done47:
-	WORD $0x6e68e674 // fcmge v20.2d, v19.2d, v8.2d
-	WORD $0x6ef3e553 // fcmgt v19.2d, v10.2d, v19.2d
-	VAND V19.B16, V20.B16, V19.B16
-	VBIF V19.B16, V11.B16, V18.B16
-	WORD $0x4e72d463 // fadd v3.2d, v3.2d, v18.2d
-	CMP $8, R4
-	BLE fold2
-	CMP $10, R4
-	BGE whole48
-	FMOVQ 192(R5), F18
-	ADD $64, R0, R6
-	VLD1.P 8(R6), V18.D[0]
-	JMP done48
-
-whole48:
-	FMOVQ 64(R0), F18
-
-done48:
-	CMP $10, R4
-	BGE whole49
-	FMOVQ 192(R5), F19
-	ADD $64, R1, R6
-	VLD1.P 8(R6), V19.D[0]
-	JMP done49
-
-whole49:
-	FMOVQ 64(R1), F19
-
-done49:
 	WORD $0x4e73d654 // fadd v20.2d, v18.2d, v19.2d
 	WORD $0x6ef4e595 // fcmgt v21.2d, v12.2d, v20.2d
 	WORD $0x6e6de696 // fcmge v22.2d, v20.2d, v13.2d
@@ -12294,12 +12656,8 @@ done49:
 	WORD $0x6e7bfefb // fdiv v27.2d, v23.2d, v27.2d
 	WORD $0x6e7bdf7c // fmul v28.2d, v27.2d, v27.2d
 	WORD $0x6e7cdf5a // fmul v26.2d, v26.2d, v28.2d
-	FMOVQ 640(R5), F29
-	FMOVQ 608(R5), F30
-	VFMLA V30.D2, V28.D2, V29.D2
-	FMOVQ 656(R5), F30
-	VFMLA V29.D2, V28.D2, V30.D2
 	FMOVQ 672(R5), F29
+	FMOVQ 640(R5), F30
 	VFMLA V30.D2, V28.D2, V29.D2
 	FMOVQ 688(R5), F30
 	VFMLA V29.D2, V28.D2, V30.D2
@@ -12313,9 +12671,13 @@ done49:
 	VFMLA V29.D2, V28.D2, V30.D2
 	FMOVQ 768(R5), F29
 	VFMLA V30.D2, V28.D2, V29.D2
+	FMOVQ 784(R5), F30
+	VFMLA V29.D2, V28.D2, V30.D2
+	FMOVQ 800(R5), F29
+	VFMLA V30.D2, V28.D2, V29.D2
 	VFMLA V29.D2, V26.D2, V23.D2
 	WORD $0x4e75d6ba // fadd v26.2d, v21.2d, v21.2d
-	FMOVQ 624(R5), F28
+	FMOVQ 656(R5), F28
 	VSUB V28.D2, V24.D2, V28.D2
 	WORD $0x4e7cd75c // fadd v28.2d, v26.2d, v28.2d
 	VSUB V24.D2, V28.D2, V28.D2
@@ -12357,21 +12719,50 @@ done49:
 	WORD $0x6e76de72 // fmul v18.2d, v19.2d, v22.2d
 	WORD $0x4e68e693 // fcmeq v19.2d, v20.2d, v8.2d
 	VBIT V19.B16, V8.B16, V18.B16
-	CMP $10, R4
-	BGE whole50
+	CMP $8, R4
+	BGE whole48
 	FMOVQ 192(R5), F19
-	ADD $64, R0, R6
+	ADD $48, R0, R6
 	VLD1.P 8(R6), V19.D[0]
-	JMP done50
+	JMP done48
 
-whole50:
-	FMOVQ 64(R0), F19
+whole48:
+	FMOVQ 48(R0), F19
 
-done50:
+done48:
 	WORD $0x6e68e674 // fcmge v20.2d, v19.2d, v8.2d
 	WORD $0x6ef3e553 // fcmgt v19.2d, v10.2d, v19.2d
 	VAND V19.B16, V20.B16, V19.B16
 	VBIF V19.B16, V11.B16, V18.B16
+	CMP $8, R4
+	BGE whole49
+	FMOVQ 192(R5), F19
+	ADD $48, R1, R6
+	VLD1.P 8(R6), V19.D[0]
+	JMP done49
+
+whole49:
+	FMOVQ 48(R1), F19
+
+done49:
+	WORD $0x6e68e674 // fcmge v20.2d, v19.2d, v8.2d
+	WORD $0x6ef3e553 // fcmgt v19.2d, v10.2d, v19.2d
+	VAND V19.B16, V20.B16, V19.B16
+	VBIF V19.B16, V11.B16, V18.B16
+	WORD $0x4e72d463 // fadd v3.2d, v3.2d, v18.2d
+	CMP $8, R4
+	BLE fold2
+	CMP $10, R4
+	BGE whole50
+	FMOVQ 192(R5), F18
+	ADD $64, R0, R6
+	VLD1.P 8(R6), V18.D[0]
+	JMP done50
+
+whole50:
+	FMOVQ 64(R0), F18
+
+done50:
 	CMP $10, R4
 	BGE whole51
 	FMOVQ 192(R5), F19
@@ -12383,35 +12774,6 @@ whole51:
 	FMOVQ 64(R1), F19
 
 done51:
-	WORD $0x6e68e674 // fcmge v20.2d, v19.2d, v8.2d
-	WORD $0x6ef3e553 // fcmgt v19.2d, v10.2d, v19.2d
-	VAND V19.B16, V20.B16, V19.B16
-	VBIF V19.B16, V11.B16, V18.B16
-	WORD $0x4e72d484 // fadd v4.2d, v4.2d, v18.2d
-	CMP $10, R4
-	BLE fold2
-	CMP $12, R4
-	BGE whole52
-	FMOVQ 192(R5), F18
-	ADD $80, R0, R6
-	VLD1.P 8(R6), V18.D[0]
-	JMP done52
-
-whole52:
-	FMOVQ 80(R0), F18
-
-done52:
-	CMP $12, R4
-	BGE whole53
-	FMOVQ 192(R5), F19
-	ADD $80, R1, R6
-	VLD1.P 8(R6), V19.D[0]
-	JMP done53
-
-whole53:
-	FMOVQ 80(R1), F19
-
-done53:
 	WORD $0x4e73d654 // fadd v20.2d, v18.2d, v19.2d
 	WORD $0x6ef4e595 // fcmgt v21.2d, v12.2d, v20.2d
 	WORD $0x6e6de696 // fcmge v22.2d, v20.2d, v13.2d
@@ -12434,12 +12796,8 @@ done53:
 	WORD $0x6e7bfefb // fdiv v27.2d, v23.2d, v27.2d
 	WORD $0x6e7bdf7c // fmul v28.2d, v27.2d, v27.2d
 	WORD $0x6e7cdf5a // fmul v26.2d, v26.2d, v28.2d
-	FMOVQ 640(R5), F29
-	FMOVQ 608(R5), F30
-	VFMLA V30.D2, V28.D2, V29.D2
-	FMOVQ 656(R5), F30
-	VFMLA V29.D2, V28.D2, V30.D2
 	FMOVQ 672(R5), F29
+	FMOVQ 640(R5), F30
 	VFMLA V30.D2, V28.D2, V29.D2
 	FMOVQ 688(R5), F30
 	VFMLA V29.D2, V28.D2, V30.D2
@@ -12453,9 +12811,13 @@ done53:
 	VFMLA V29.D2, V28.D2, V30.D2
 	FMOVQ 768(R5), F29
 	VFMLA V30.D2, V28.D2, V29.D2
+	FMOVQ 784(R5), F30
+	VFMLA V29.D2, V28.D2, V30.D2
+	FMOVQ 800(R5), F29
+	VFMLA V30.D2, V28.D2, V29.D2
 	VFMLA V29.D2, V26.D2, V23.D2
 	WORD $0x4e75d6ba // fadd v26.2d, v21.2d, v21.2d
-	FMOVQ 624(R5), F28
+	FMOVQ 656(R5), F28
 	VSUB V28.D2, V24.D2, V28.D2
 	WORD $0x4e7cd75c // fadd v28.2d, v26.2d, v28.2d
 	VSUB V24.D2, V28.D2, V28.D2
@@ -12497,21 +12859,50 @@ done53:
 	WORD $0x6e76de72 // fmul v18.2d, v19.2d, v22.2d
 	WORD $0x4e68e693 // fcmeq v19.2d, v20.2d, v8.2d
 	VBIT V19.B16, V8.B16, V18.B16
-	CMP $12, R4
-	BGE whole54
+	CMP $10, R4
+	BGE whole52
 	FMOVQ 192(R5), F19
-	ADD $80, R0, R6
+	ADD $64, R0, R6
 	VLD1.P 8(R6), V19.D[0]
-	JMP done54
+	JMP done52
 
-whole54:
-	FMOVQ 80(R0), F19
+whole52:
+	FMOVQ 64(R0), F19
 
-done54:
+done52:
 	WORD $0x6e68e674 // fcmge v20.2d, v19.2d, v8.2d
 	WORD $0x6ef3e553 // fcmgt v19.2d, v10.2d, v19.2d
 	VAND V19.B16, V20.B16, V19.B16
 	VBIF V19.B16, V11.B16, V18.B16
+	CMP $10, R4
+	BGE whole53
+	FMOVQ 192(R5), F19
+	ADD $64, R1, R6
+	VLD1.P 8(R6), V19.D[0]
+	JMP done53
+
+whole53:
+	FMOVQ 64(R1), F19
+
+done53:
+	WORD $0x6e68e674 // fcmge v20.2d, v19.2d, v8.2d
+	WORD $0x6ef3e553 // fcmgt v19.2d, v10.2d, v19.2d
+	VAND V19.B16, V20.B16, V19.B16
+	VBIF V19.B16, V11.B16, V18.B16
+	WORD $0x4e72d484 // fadd v4.2d, v4.2d, v18.2d
+	CMP $10, R4
+	BLE fold2
+	CMP $12, R4
+	BGE whole54
+	FMOVQ 192(R5), F18
+	ADD $80, R0, R6
+	VLD1.P 8(R6), V18.D[0]
+	JMP done54
+
+whole54:
+	FMOVQ 80(R0), F18
+
+done54:
 	CMP $12, R4
 	BGE whole55
 	FMOVQ 192(R5), F19
@@ -12523,35 +12914,6 @@ whole55:
 	FMOVQ 80(R1), F19
 
 done55:
-	WORD $0x6e68e674 // fcmge v20.2d, v19.2d, v8.2d
-	WORD $0x6ef3e553 // fcmgt v19.2d, v10.2d, v19.2d
-	VAND V19.B16, V20.B16, V19.B16
-	VBIF V19.B16, V11.B16, V18.B16
-	WORD $0x4e72d4a5 // fadd v5.2d, v5.2d, v18.2d
-	CMP $12, R4
-	BLE fold2
-	CMP $14, R4
-	BGE whole56
-	FMOVQ 192(R5), F18
-	ADD $96, R0, R6
-	VLD1.P 8(R6), V18.D[0]
-	JMP done56
-
-whole56:
-	FMOVQ 96(R0), F18
-
-done56:
-	CMP $14, R4
-	BGE whole57
-	FMOVQ 192(R5), F19
-	ADD $96, R1, R6
-	VLD1.P 8(R6), V19.D[0]
-	JMP done57
-
-whole57:
-	FMOVQ 96(R1), F19
-
-done57:
 	WORD $0x4e73d654 // fadd v20.2d, v18.2d, v19.2d
 	WORD $0x6ef4e595 // fcmgt v21.2d, v12.2d, v20.2d
 	WORD $0x6e6de696 // fcmge v22.2d, v20.2d, v13.2d
@@ -12574,12 +12936,8 @@ done57:
 	WORD $0x6e7bfefb // fdiv v27.2d, v23.2d, v27.2d
 	WORD $0x6e7bdf7c // fmul v28.2d, v27.2d, v27.2d
 	WORD $0x6e7cdf5a // fmul v26.2d, v26.2d, v28.2d
-	FMOVQ 640(R5), F29
-	FMOVQ 608(R5), F30
-	VFMLA V30.D2, V28.D2, V29.D2
-	FMOVQ 656(R5), F30
-	VFMLA V29.D2, V28.D2, V30.D2
 	FMOVQ 672(R5), F29
+	FMOVQ 640(R5), F30
 	VFMLA V30.D2, V28.D2, V29.D2
 	FMOVQ 688(R5), F30
 	VFMLA V29.D2, V28.D2, V30.D2
@@ -12593,9 +12951,13 @@ done57:
 	VFMLA V29.D2, V28.D2, V30.D2
 	FMOVQ 768(R5), F29
 	VFMLA V30.D2, V28.D2, V29.D2
+	FMOVQ 784(R5), F30
+	VFMLA V29.D2, V28.D2, V30.D2
+	FMOVQ 800(R5), F29
+	VFMLA V30.D2, V28.D2, V29.D2
 	VFMLA V29.D2, V26.D2, V23.D2
 	WORD $0x4e75d6ba // fadd v26.2d, v21.2d, v21.2d
-	FMOVQ 624(R5), F28
+	FMOVQ 656(R5), F28
 	VSUB V28.D2, V24.D2, V28.D2
 	WORD $0x4e7cd75c // fadd v28.2d, v26.2d, v28.2d
 	VSUB V24.D2, V28.D2, V28.D2
@@ -12637,21 +12999,50 @@ done57:
 	WORD $0x6e76de72 // fmul v18.2d, v19.2d, v22.2d
 	WORD $0x4e68e693 // fcmeq v19.2d, v20.2d, v8.2d
 	VBIT V19.B16, V8.B16, V18.B16
-	CMP $14, R4
-	BGE whole58
+	CMP $12, R4
+	BGE whole56
 	FMOVQ 192(R5), F19
-	ADD $96, R0, R6
+	ADD $80, R0, R6
 	VLD1.P 8(R6), V19.D[0]
-	JMP done58
+	JMP done56
 
-whole58:
-	FMOVQ 96(R0), F19
+whole56:
+	FMOVQ 80(R0), F19
 
-done58:
+done56:
 	WORD $0x6e68e674 // fcmge v20.2d, v19.2d, v8.2d
 	WORD $0x6ef3e553 // fcmgt v19.2d, v10.2d, v19.2d
 	VAND V19.B16, V20.B16, V19.B16
 	VBIF V19.B16, V11.B16, V18.B16
+	CMP $12, R4
+	BGE whole57
+	FMOVQ 192(R5), F19
+	ADD $80, R1, R6
+	VLD1.P 8(R6), V19.D[0]
+	JMP done57
+
+whole57:
+	FMOVQ 80(R1), F19
+
+done57:
+	WORD $0x6e68e674 // fcmge v20.2d, v19.2d, v8.2d
+	WORD $0x6ef3e553 // fcmgt v19.2d, v10.2d, v19.2d
+	VAND V19.B16, V20.B16, V19.B16
+	VBIF V19.B16, V11.B16, V18.B16
+	WORD $0x4e72d4a5 // fadd v5.2d, v5.2d, v18.2d
+	CMP $12, R4
+	BLE fold2
+	CMP $14, R4
+	BGE whole58
+	FMOVQ 192(R5), F18
+	ADD $96, R0, R6
+	VLD1.P 8(R6), V18.D[0]
+	JMP done58
+
+whole58:
+	FMOVQ 96(R0), F18
+
+done58:
 	CMP $14, R4
 	BGE whole59
 	FMOVQ 192(R5), F19
@@ -12663,35 +13054,6 @@ whole59:
 	FMOVQ 96(R1), F19
 
 done59:
-	WORD $0x6e68e674 // fcmge v20.2d, v19.2d, v8.2d
-	WORD $0x6ef3e553 // fcmgt v19.2d, v10.2d, v19.2d
-	VAND V19.B16, V20.B16, V19.B16
-	VBIF V19.B16, V11.B16, V18.B16
-	WORD $0x4e72d4c6 // fadd v6.2d, v6.2d, v18.2d
-	CMP $14, R4
-	BLE fold2
-	CMP $16, R4
-	BGE whole60
-	FMOVQ 192(R5), F18
-	ADD $112, R0, R6
-	VLD1.P 8(R6), V18.D[0]
-	JMP done60
-
-whole60:
-	FMOVQ 112(R0), F18
-
-done60:
-	CMP $16, R4
-	BGE whole61
-	FMOVQ 192(R5), F19
-	ADD $112, R1, R6
-	VLD1.P 8(R6), V19.D[0]
-	JMP done61
-
-whole61:
-	FMOVQ 112(R1), F19
-
-done61:
 	WORD $0x4e73d654 // fadd v20.2d, v18.2d, v19.2d
 	WORD $0x6ef4e595 // fcmgt v21.2d, v12.2d, v20.2d
 	WORD $0x6e6de696 // fcmge v22.2d, v20.2d, v13.2d
@@ -12714,12 +13076,8 @@ done61:
 	WORD $0x6e7bfefb // fdiv v27.2d, v23.2d, v27.2d
 	WORD $0x6e7bdf7c // fmul v28.2d, v27.2d, v27.2d
 	WORD $0x6e7cdf5a // fmul v26.2d, v26.2d, v28.2d
-	FMOVQ 640(R5), F29
-	FMOVQ 608(R5), F30
-	VFMLA V30.D2, V28.D2, V29.D2
-	FMOVQ 656(R5), F30
-	VFMLA V29.D2, V28.D2, V30.D2
 	FMOVQ 672(R5), F29
+	FMOVQ 640(R5), F30
 	VFMLA V30.D2, V28.D2, V29.D2
 	FMOVQ 688(R5), F30
 	VFMLA V29.D2, V28.D2, V30.D2
@@ -12733,9 +13091,153 @@ done61:
 	VFMLA V29.D2, V28.D2, V30.D2
 	FMOVQ 768(R5), F29
 	VFMLA V30.D2, V28.D2, V29.D2
+	FMOVQ 784(R5), F30
+	VFMLA V29.D2, V28.D2, V30.D2
+	FMOVQ 800(R5), F29
+	VFMLA V30.D2, V28.D2, V29.D2
 	VFMLA V29.D2, V26.D2, V23.D2
 	WORD $0x4e75d6ba // fadd v26.2d, v21.2d, v21.2d
-	FMOVQ 624(R5), F28
+	FMOVQ 656(R5), F28
+	VSUB V28.D2, V24.D2, V28.D2
+	WORD $0x4e7cd75c // fadd v28.2d, v26.2d, v28.2d
+	VSUB V24.D2, V28.D2, V28.D2
+	FMOVQ 16(R5), F29
+	VADD V29.D2, V28.D2, V28.D2
+	FMOVQ 32(R5), F29
+	VAND V29.B16, V28.B16, V28.B16
+	VADD V9.D2, V28.D2, V29.D2
+	VADD V28.D2, V24.D2, V30.D2
+	FMOVQ 176(R5), F31
+	WORD $0x4efdd7ff // fsub v31.2d, v31.2d, v29.2d
+	WORD $0x6e7ddf39 // fmul v25.2d, v25.2d, v29.2d
+	VFMLS V31.D2, V21.D2, V25.D2
+	WORD $0x4e7ed755 // fadd v21.2d, v26.2d, v30.2d
+	WORD $0x6e75ff35 // fdiv v21.2d, v25.2d, v21.2d
+	WORD $0x6e75debd // fmul v29.2d, v21.2d, v21.2d
+	WORD $0x6e7ddf5f // fmul v31.2d, v26.2d, v29.2d
+	FMOVQ 80(R5), F19
+	FMOVQ 48(R5), F18
+	VFMLA V18.D2, V29.D2, V19.D2
+	FMOVQ 96(R5), F18
+	VFMLA V19.D2, V29.D2, V18.D2
+	FMOVQ 112(R5), F19
+	VFMLA V18.D2, V29.D2, V19.D2
+	FMOVQ 128(R5), F18
+	VFMLA V19.D2, V29.D2, V18.D2
+	FMOVQ 144(R5), F19
+	VFMLA V18.D2, V29.D2, V19.D2
+	FMOVQ 160(R5), F18
+	VFMLA V19.D2, V29.D2, V18.D2
+	VFMLS V18.D2, V31.D2, V25.D2
+	WORD $0x4e61db92 // scvtf v18.2d, v28.2d
+	FMOVQ 64(R5), F19
+	WORD $0x6e73de52 // fmul v18.2d, v18.2d, v19.2d
+	WORD $0x4efed713 // fsub v19.2d, v24.2d, v30.2d
+	VFMLA V18.D2, V26.D2, V19.D2
+	VFMLA V25.D2, V21.D2, V19.D2
+	VFMLA V23.D2, V27.D2, V19.D2
+	WORD $0x6e76de72 // fmul v18.2d, v19.2d, v22.2d
+	WORD $0x4e68e693 // fcmeq v19.2d, v20.2d, v8.2d
+	VBIT V19.B16, V8.B16, V18.B16
+	CMP $14, R4
+	BGE whole60
+	FMOVQ 192(R5), F19
+	ADD $96, R0, R6
+	VLD1.P 8(R6), V19.D[0]
+	JMP done60
+
+whole60:
+	FMOVQ 96(R0), F19
+
+done60:
+	WORD $0x6e68e674 // fcmge v20.2d, v19.2d, v8.2d
+	WORD $0x6ef3e553 // fcmgt v19.2d, v10.2d, v19.2d
+	VAND V19.B16, V20.B16, V19.B16
+	VBIF V19.B16, V11.B16, V18.B16
+	CMP $14, R4
+	BGE whole61
+	FMOVQ 192(R5), F19
+	ADD $96, R1, R6
+	VLD1.P 8(R6), V19.D[0]
+	JMP done61
+
+whole61:
+	FMOVQ 96(R1), F19
+
+done61:
+	WORD $0x6e68e674 // fcmge v20.2d, v19.2d, v8.2d
+	WORD $0x6ef3e553 // fcmgt v19.2d, v10.2d, v19.2d
+	VAND V19.B16, V20.B16, V19.B16
+	VBIF V19.B16, V11.B16, V18.B16
+	WORD $0x4e72d4c6 // fadd v6.2d, v6.2d, v18.2d
+	CMP $14, R4
+	BLE fold2
+	CMP $16, R4
+	BGE whole62
+	FMOVQ 192(R5), F18
+	ADD $112, R0, R6
+	VLD1.P 8(R6), V18.D[0]
+	JMP done62
+
+whole62:
+	FMOVQ 112(R0), F18
+
+done62:
+	CMP $16, R4
+	BGE whole63
+	FMOVQ 192(R5), F19
+	ADD $112, R1, R6
+	VLD1.P 8(R6), V19.D[0]
+	JMP done63
+
+whole63:
+	FMOVQ 112(R1), F19
+
+done63:
+	WORD $0x4e73d654 // fadd v20.2d, v18.2d, v19.2d
+	WORD $0x6ef4e595 // fcmgt v21.2d, v12.2d, v20.2d
+	WORD $0x6e6de696 // fcmge v22.2d, v20.2d, v13.2d
+	VMOV V9.B16, V23.B16
+	VBIT V22.B16, V15.B16, V23.B16
+	VBIT V21.B16, V14.B16, V23.B16
+	VBSL V9.B16, V17.B16, V22.B16
+	VBIT V21.B16, V16.B16, V22.B16
+	WORD $0x6e77de55 // fmul v21.2d, v18.2d, v23.2d
+	WORD $0x6e77de77 // fmul v23.2d, v19.2d, v23.2d
+	WORD $0x4e77d6b8 // fadd v24.2d, v21.2d, v23.2d
+	FMOVQ 224(R5), F25
+	WORD $0x4e79d718 // fadd v24.2d, v24.2d, v25.2d
+	WORD $0x4e77f6b9 // fmax v25.2d, v21.2d, v23.2d
+	VADD V23.D2, V21.D2, V21.D2
+	VSUB V25.D2, V21.D2, V21.D2
+	WORD $0x4ef5d737 // fsub v23.2d, v25.2d, v21.2d
+	WORD $0x4e79d73a // fadd v26.2d, v25.2d, v25.2d
+	WORD $0x4e78d75b // fadd v27.2d, v26.2d, v24.2d
+	WORD $0x6e7bfefb // fdiv v27.2d, v23.2d, v27.2d
+	WORD $0x6e7bdf7c // fmul v28.2d, v27.2d, v27.2d
+	WORD $0x6e7cdf5a // fmul v26.2d, v26.2d, v28.2d
+	FMOVQ 672(R5), F29
+	FMOVQ 640(R5), F30
+	VFMLA V30.D2, V28.D2, V29.D2
+	FMOVQ 688(R5), F30
+	VFMLA V29.D2, V28.D2, V30.D2
+	FMOVQ 704(R5), F29
+	VFMLA V30.D2, V28.D2, V29.D2
+	FMOVQ 720(R5), F30
+	VFMLA V29.D2, V28.D2, V30.D2
+	FMOVQ 736(R5), F29
+	VFMLA V30.D2, V28.D2, V29.D2
+	FMOVQ 752(R5), F30
+	VFMLA V29.D2, V28.D2, V30.D2
+	FMOVQ 768(R5), F29
+	VFMLA V30.D2, V28.D2, V29.D2
+	FMOVQ 784(R5), F30
+	VFMLA V29.D2, V28.D2, V30.D2
+	FMOVQ 800(R5), F29
+	VFMLA V30.D2, V28.D2, V29.D2
+	VFMLA V29.D2, V26.D2, V23.D2
+	WORD $0x4e75d6ba // fadd v26.2d, v21.2d, v21.2d
+	FMOVQ 656(R5), F28
 	VSUB V28.D2, V24.D2, V28.D2
 	WORD $0x4e7cd75c // fadd v28.2d, v26.2d, v28.2d
 	VSUB V24.D2, V28.D2, V28.D2
@@ -12778,31 +13280,31 @@ done61:
 	WORD $0x4e68e693 // fcmeq v19.2d, v20.2d, v8.2d
 	VBIT V19.B16, V8.B16, V18.B16
 	CMP $16, R4
-	BGE whole62
+	BGE whole64
 	FMOVQ 192(R5), F19
 	ADD $112, R0, R6
 	VLD1.P 8(R6), V19.D[0]
-	JMP done62
+	JMP done64
 
-whole62:
+whole64:
 	FMOVQ 112(R0), F19
 
-done62:
+done64:
 	WORD $0x6e68e674 // fcmge v20.2d, v19.2d, v8.2d
 	WORD $0x6ef3e553 // fcmgt v19.2d, v10.2d, v19.2d
 	VAND V19.B16, V20.B16, V19.B16
 	VBIF V19.B16, V11.B16, V18.B16
 	CMP $16, R4
-	BGE whole63
+	BGE whole65
 	FMOVQ 192(R5), F19
 	ADD $112, R1, R6
 	VLD1.P 8(R6), V19.D[0]
-	JMP done63
+	JMP done65
 
-whole63:
+whole65:
 	FMOVQ 112(R1), F19
 
-done63:
+done65:
 	WORD $0x6e68e674 // fcmge v20.2d, v19.2d, v8.2d
 	WORD $0x6ef3e553 // fcmgt v19.2d, v10.2d, v19.2d
 	VAND V19.B16, V20.B16, V19.B16
@@ -12818,15 +13320,40 @@ fold2:
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
 	WORD $0x7e70d800 // faddp d0, v0.2d
-	FMOVD F0, ret+24(FP)
+	FCMPD F0, F0
+	BVC number
+	MOVD $0x7ff8000000000001, R6
+	FMOVD R6, F0
+
+number:
+	FMOVD F0, 0(R11)
+	CMP $1, R13
+	BEQ last2
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<3, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<3, R10
+	JMP path0
+
+last2:
 	RET
 
-// func jeffreysF64NEON(p, q *float64, n int) float64
-TEXT ·jeffreysF64NEON(SB), NOSPLIT, $0-32
-	MOVD p+0(FP), R0
-	MOVD q+8(FP), R1
-	MOVD n+16(FP), R4
+// func jeffreysF64NEON(dst *float64, p, q *float64, n, pStride, qStride, rows int)
+TEXT ·jeffreysF64NEON(SB), NOSPLIT, $24-56
+	MOVD dst+0(FP), R11
+	MOVD p+8(FP), R9
+	MOVD q+16(FP), R10
+	MOVD n+24(FP), R12
+	MOVD rows+48(FP), R13
 	MOVD $constants<>(SB), R5
+	MOVD $0, R14
+
+path0:
+	MOVD R9, R0
+	MOVD R10, R1
+	MOVD R12, R4
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -13659,14 +14186,14 @@ fold0:
 	VMOV V8.D[1], R7
 	ORR R7, R6
 	TST $0x8000000000000000, R6
-	BNE path1
+	BNE fail0
 	MOVD $0x7f8fffffffffffff, R8
 	VMOV V9.D[0], R6
 	VMOV V9.D[1], R7
 	CMP R8, R6
-	BHI path1
+	BHI fail0
 	CMP R8, R7
-	BHI path1
+	BHI fail0
 	WORD $0x4e64d400 // fadd v0.2d, v0.2d, v4.2d
 	WORD $0x4e65d421 // fadd v1.2d, v1.2d, v5.2d
 	WORD $0x4e66d442 // fadd v2.2d, v2.2d, v6.2d
@@ -13674,20 +14201,78 @@ fold0:
 	WORD $0x4e62d400 // fadd v0.2d, v0.2d, v2.2d
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
+	CBZ R14, none0
+	TBNZ $63, R14, now0
+	FMOVQ 16(RSP), F1
+	WORD $0x7e70d821 // faddp d1, v1.2d
+	FMOVD F1, R6
+	UBFX $52, R6, $11, R6
+	SUB $173, R6
+	CMP $1874, R6
+	BHS back0
+	FMOVD F1, -8(R11)
+
+none0:
+	CMP $1, R13
+	BEQ now0
+	FMOVQ F0, 16(RSP)
+	MOVD $1, R14
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<3, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<3, R10
+	JMP path0
+
+now0:
 	WORD $0x7e70d800 // faddp d0, v0.2d
 	FMOVD F0, R6
 	UBFX $52, R6, $11, R6
 	SUB $173, R6
 	CMP $1874, R6
 	BHS path1
-	FMOVD F0, ret+24(FP)
+	FMOVD F0, 0(R11)
+	CMP $1, R13
+	BEQ end0
+	ADD $1, R14
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<3, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<3, R10
+	JMP path0
+
+end0:
 	RET
 
+back0:
+	ADD $1, R13
+	SUB $8, R11
+	MOVD pStride+32(FP), R6
+	SUB R6<<3, R9
+	MOVD qStride+40(FP), R6
+	SUB R6<<3, R10
+	JMP path1
+
+fail0:
+	CBZ R14, path1
+	TBNZ $63, R14, path1
+	FMOVQ 16(RSP), F2
+	WORD $0x7e70d842 // faddp d2, v2.2d
+	FMOVD F2, R6
+	UBFX $52, R6, $11, R6
+	SUB $173, R6
+	CMP $1874, R6
+	BHS back0
+	FMOVD F2, -8(R11)
+
 path1:
-	MOVD p+0(FP), R0
-	MOVD q+8(FP), R1
-	MOVD n+16(FP), R4
-	MOVD $constants<>(SB), R5
+	MOVD R9, R0
+	MOVD R10, R1
+	MOVD R12, R4
+	MOVD $-8, R14
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -14947,15 +15532,40 @@ fold1:
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
 	WORD $0x7e70d800 // faddp d0, v0.2d
-	FMOVD F0, ret+24(FP)
+	FCMPD F0, F0
+	BVC number
+	MOVD $0x7ff8000000000001, R6
+	FMOVD R6, F0
+
+number:
+	FMOVD F0, 0(R11)
+	CMP $1, R13
+	BEQ last1
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<3, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<3, R10
+	JMP path0
+
+last1:
 	RET
 
-// func squaredHellingerF64NEON(p, q *float64, n int) float64
-TEXT ·squaredHellingerF64NEON(SB), NOSPLIT, $0-32
-	MOVD p+0(FP), R0
-	MOVD q+8(FP), R1
-	MOVD n+16(FP), R4
+// func squaredHellingerF64NEON(dst *float64, p, q *float64, n, pStride, qStride, rows int)
+TEXT ·squaredHellingerF64NEON(SB), NOSPLIT, $24-56
+	MOVD dst+0(FP), R11
+	MOVD p+8(FP), R9
+	MOVD q+16(FP), R10
+	MOVD n+24(FP), R12
+	MOVD rows+48(FP), R13
 	MOVD $constants<>(SB), R5
+	MOVD $0, R14
+
+path0:
+	MOVD R9, R0
+	MOVD R10, R1
+	MOVD R12, R4
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -14965,9 +15575,9 @@ TEXT ·squaredHellingerF64NEON(SB), NOSPLIT, $0-32
 	VMOVI $0, V6.B16
 	VMOVI $0, V7.B16
 	VMOVI $0, V8.B16
-	FMOVQ 832(R5), F9
-	FMOVQ 848(R5), F10
-	FMOVQ 864(R5), F11
+	FMOVQ 864(R5), F9
+	FMOVQ 880(R5), F10
+	FMOVQ 896(R5), F11
 	FMOVQ 416(R5), F12
 	CMP $16, R4
 	BLT tail0
@@ -15418,7 +16028,7 @@ fold0:
 	VMOV V8.D[1], R7
 	ORR R7, R6
 	TST $0x8000000000000000, R6
-	BNE path1
+	BNE fail0
 	WORD $0x4e64d400 // fadd v0.2d, v0.2d, v4.2d
 	WORD $0x4e65d421 // fadd v1.2d, v1.2d, v5.2d
 	WORD $0x4e66d442 // fadd v2.2d, v2.2d, v6.2d
@@ -15426,20 +16036,78 @@ fold0:
 	WORD $0x4e62d400 // fadd v0.2d, v0.2d, v2.2d
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
+	CBZ R14, none0
+	TBNZ $63, R14, now0
+	FMOVQ 16(RSP), F1
+	WORD $0x7e70d821 // faddp d1, v1.2d
+	FMOVD F1, R6
+	UBFX $52, R6, $11, R6
+	SUB $373, R6
+	CMP $1674, R6
+	BHS back0
+	FMOVD F1, -8(R11)
+
+none0:
+	CMP $1, R13
+	BEQ now0
+	FMOVQ F0, 16(RSP)
+	MOVD $1, R14
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<3, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<3, R10
+	JMP path0
+
+now0:
 	WORD $0x7e70d800 // faddp d0, v0.2d
 	FMOVD F0, R6
 	UBFX $52, R6, $11, R6
 	SUB $373, R6
 	CMP $1674, R6
 	BHS path1
-	FMOVD F0, ret+24(FP)
+	FMOVD F0, 0(R11)
+	CMP $1, R13
+	BEQ end0
+	ADD $1, R14
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<3, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<3, R10
+	JMP path0
+
+end0:
 	RET
 
+back0:
+	ADD $1, R13
+	SUB $8, R11
+	MOVD pStride+32(FP), R6
+	SUB R6<<3, R9
+	MOVD qStride+40(FP), R6
+	SUB R6<<3, R10
+	JMP path1
+
+fail0:
+	CBZ R14, path1
+	TBNZ $63, R14, path1
+	FMOVQ 16(RSP), F2
+	WORD $0x7e70d842 // faddp d2, v2.2d
+	FMOVD F2, R6
+	UBFX $52, R6, $11, R6
+	SUB $373, R6
+	CMP $1674, R6
+	BHS back0
+	FMOVD F2, -8(R11)
+
 path1:
-	MOVD p+0(FP), R0
-	MOVD q+8(FP), R1
-	MOVD n+16(FP), R4
-	MOVD $constants<>(SB), R5
+	MOVD R9, R0
+	MOVD R10, R1
+	MOVD R12, R4
+	MOVD $-8, R14
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -15921,15 +16589,40 @@ fold1:
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
 	WORD $0x7e70d800 // faddp d0, v0.2d
-	FMOVD F0, ret+24(FP)
+	FCMPD F0, F0
+	BVC number
+	MOVD $0x7ff8000000000001, R6
+	FMOVD R6, F0
+
+number:
+	FMOVD F0, 0(R11)
+	CMP $1, R13
+	BEQ last1
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<3, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<3, R10
+	JMP path0
+
+last1:
 	RET
 
-// func bhattacharyyaF64NEON(p, q *float64, n int) float64
-TEXT ·bhattacharyyaF64NEON(SB), NOSPLIT, $0-32
-	MOVD p+0(FP), R0
-	MOVD q+8(FP), R1
-	MOVD n+16(FP), R4
+// func bhattacharyyaF64NEON(dst *float64, p, q *float64, n, pStride, qStride, rows int)
+TEXT ·bhattacharyyaF64NEON(SB), NOSPLIT, $24-56
+	MOVD dst+0(FP), R11
+	MOVD p+8(FP), R9
+	MOVD q+16(FP), R10
+	MOVD n+24(FP), R12
+	MOVD rows+48(FP), R13
 	MOVD $constants<>(SB), R5
+	MOVD $0, R14
+
+path0:
+	MOVD R9, R0
+	MOVD R10, R1
+	MOVD R12, R4
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -15939,8 +16632,8 @@ TEXT ·bhattacharyyaF64NEON(SB), NOSPLIT, $0-32
 	VMOVI $0, V6.B16
 	VMOVI $0, V7.B16
 	VMOVI $0, V8.B16
-	FMOVQ 832(R5), F9
-	FMOVQ 880(R5), F10
+	FMOVQ 864(R5), F9
+	FMOVQ 912(R5), F10
 	CMP $16, R4
 	BLT tail0
 
@@ -16278,7 +16971,7 @@ fold0:
 	VMOV V8.D[1], R7
 	ORR R7, R6
 	TST $0x8000000000000000, R6
-	BNE path1
+	BNE fail0
 	WORD $0x4e64d400 // fadd v0.2d, v0.2d, v4.2d
 	WORD $0x4e65d421 // fadd v1.2d, v1.2d, v5.2d
 	WORD $0x4e66d442 // fadd v2.2d, v2.2d, v6.2d
@@ -16286,20 +16979,78 @@ fold0:
 	WORD $0x4e62d400 // fadd v0.2d, v0.2d, v2.2d
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
+	CBZ R14, none0
+	TBNZ $63, R14, now0
+	FMOVQ 16(RSP), F1
+	WORD $0x7e70d821 // faddp d1, v1.2d
+	FMOVD F1, R6
+	UBFX $52, R6, $11, R6
+	SUB $373, R6
+	CMP $1674, R6
+	BHS back0
+	FMOVD F1, -8(R11)
+
+none0:
+	CMP $1, R13
+	BEQ now0
+	FMOVQ F0, 16(RSP)
+	MOVD $1, R14
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<3, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<3, R10
+	JMP path0
+
+now0:
 	WORD $0x7e70d800 // faddp d0, v0.2d
 	FMOVD F0, R6
 	UBFX $52, R6, $11, R6
 	SUB $373, R6
 	CMP $1674, R6
 	BHS path1
-	FMOVD F0, ret+24(FP)
+	FMOVD F0, 0(R11)
+	CMP $1, R13
+	BEQ end0
+	ADD $1, R14
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<3, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<3, R10
+	JMP path0
+
+end0:
 	RET
 
+back0:
+	ADD $1, R13
+	SUB $8, R11
+	MOVD pStride+32(FP), R6
+	SUB R6<<3, R9
+	MOVD qStride+40(FP), R6
+	SUB R6<<3, R10
+	JMP path1
+
+fail0:
+	CBZ R14, path1
+	TBNZ $63, R14, path1
+	FMOVQ 16(RSP), F2
+	WORD $0x7e70d842 // faddp d2, v2.2d
+	FMOVD F2, R6
+	UBFX $52, R6, $11, R6
+	SUB $373, R6
+	CMP $1674, R6
+	BHS back0
+	FMOVD F2, -8(R11)
+
 path1:
-	MOVD p+0(FP), R0
-	MOVD q+8(FP), R1
-	MOVD n+16(FP), R4
-	MOVD $constants<>(SB), R5
+	MOVD R9, R0
+	MOVD R10, R1
+	MOVD R12, R4
+	MOVD $-8, R14
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -16716,15 +17467,40 @@ fold1:
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
 	WORD $0x7e70d800 // faddp d0, v0.2d
-	FMOVD F0, ret+24(FP)
+	FCMPD F0, F0
+	BVC number
+	MOVD $0x7ff8000000000001, R6
+	FMOVD R6, F0
+
+number:
+	FMOVD F0, 0(R11)
+	CMP $1, R13
+	BEQ last1
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<3, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<3, R10
+	JMP path0
+
+last1:
 	RET
 
-// func totalVariationF64NEON(p, q *float64, n int) float64
-TEXT ·totalVariationF64NEON(SB), NOSPLIT, $0-32
-	MOVD p+0(FP), R0
-	MOVD q+8(FP), R1
-	MOVD n+16(FP), R4
+// func totalVariationF64NEON(dst *float64, p, q *float64, n, pStride, qStride, rows int)
+TEXT ·totalVariationF64NEON(SB), NOSPLIT, $24-56
+	MOVD dst+0(FP), R11
+	MOVD p+8(FP), R9
+	MOVD q+16(FP), R10
+	MOVD n+24(FP), R12
+	MOVD rows+48(FP), R13
 	MOVD $constants<>(SB), R5
+	MOVD $0, R14
+
+path0:
+	MOVD R9, R0
+	MOVD R10, R1
+	MOVD R12, R4
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -17039,7 +17815,7 @@ fold0:
 	VMOV V8.D[1], R7
 	ORR R7, R6
 	TST $0x8000000000000000, R6
-	BNE path1
+	BNE fail0
 	WORD $0x4e64d400 // fadd v0.2d, v0.2d, v4.2d
 	WORD $0x4e65d421 // fadd v1.2d, v1.2d, v5.2d
 	WORD $0x4e66d442 // fadd v2.2d, v2.2d, v6.2d
@@ -17047,20 +17823,78 @@ fold0:
 	WORD $0x4e62d400 // fadd v0.2d, v0.2d, v2.2d
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
+	CBZ R14, none0
+	TBNZ $63, R14, now0
+	FMOVQ 16(RSP), F1
+	WORD $0x7e70d821 // faddp d1, v1.2d
+	FMOVD F1, R6
+	UBFX $52, R6, $11, R6
+	SUB $0, R6
+	CMP $2047, R6
+	BHS back0
+	FMOVD F1, -8(R11)
+
+none0:
+	CMP $1, R13
+	BEQ now0
+	FMOVQ F0, 16(RSP)
+	MOVD $1, R14
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<3, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<3, R10
+	JMP path0
+
+now0:
 	WORD $0x7e70d800 // faddp d0, v0.2d
 	FMOVD F0, R6
 	UBFX $52, R6, $11, R6
 	SUB $0, R6
 	CMP $2047, R6
 	BHS path1
-	FMOVD F0, ret+24(FP)
+	FMOVD F0, 0(R11)
+	CMP $1, R13
+	BEQ end0
+	ADD $1, R14
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<3, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<3, R10
+	JMP path0
+
+end0:
 	RET
 
+back0:
+	ADD $1, R13
+	SUB $8, R11
+	MOVD pStride+32(FP), R6
+	SUB R6<<3, R9
+	MOVD qStride+40(FP), R6
+	SUB R6<<3, R10
+	JMP path1
+
+fail0:
+	CBZ R14, path1
+	TBNZ $63, R14, path1
+	FMOVQ 16(RSP), F2
+	WORD $0x7e70d842 // faddp d2, v2.2d
+	FMOVD F2, R6
+	UBFX $52, R6, $11, R6
+	SUB $0, R6
+	CMP $2047, R6
+	BHS back0
+	FMOVD F2, -8(R11)
+
 path1:
-	MOVD p+0(FP), R0
-	MOVD q+8(FP), R1
-	MOVD n+16(FP), R4
-	MOVD $constants<>(SB), R5
+	MOVD R9, R0
+	MOVD R10, R1
+	MOVD R12, R4
+	MOVD $-8, R14
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -17477,15 +18311,40 @@ fold1:
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
 	WORD $0x7e70d800 // faddp d0, v0.2d
-	FMOVD F0, ret+24(FP)
+	FCMPD F0, F0
+	BVC number
+	MOVD $0x7ff8000000000001, R6
+	FMOVD R6, F0
+
+number:
+	FMOVD F0, 0(R11)
+	CMP $1, R13
+	BEQ last1
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<3, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<3, R10
+	JMP path0
+
+last1:
 	RET
 
-// func totalHighF64NEON(p, q *float64, n int) float64
-TEXT ·totalHighF64NEON(SB), NOSPLIT, $0-32
-	MOVD p+0(FP), R0
-	MOVD q+8(FP), R1
-	MOVD n+16(FP), R4
+// func totalHighF64NEON(dst *float64, p, q *float64, n, pStride, qStride, rows int)
+TEXT ·totalHighF64NEON(SB), NOSPLIT, $24-56
+	MOVD dst+0(FP), R11
+	MOVD p+8(FP), R9
+	MOVD q+16(FP), R10
+	MOVD n+24(FP), R12
+	MOVD rows+48(FP), R13
 	MOVD $constants<>(SB), R5
+	MOVD $0, R14
+
+path0:
+	MOVD R9, R0
+	MOVD R10, R1
+	MOVD R12, R4
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -17494,7 +18353,7 @@ TEXT ·totalHighF64NEON(SB), NOSPLIT, $0-32
 	VMOVI $0, V5.B16
 	VMOVI $0, V6.B16
 	VMOVI $0, V7.B16
-	FMOVQ 896(R5), F8
+	FMOVQ 928(R5), F8
 	CMP $16, R4
 	BLT tail0
 
@@ -17819,20 +18678,78 @@ fold0:
 	WORD $0x4e62d400 // fadd v0.2d, v0.2d, v2.2d
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
+	CBZ R14, none0
+	TBNZ $63, R14, now0
+	FMOVQ 16(RSP), F1
+	WORD $0x7e70d821 // faddp d1, v1.2d
+	FMOVD F1, R6
+	UBFX $52, R6, $11, R6
+	SUB $0, R6
+	CMP $2047, R6
+	BHS back0
+	FMOVD F1, -8(R11)
+
+none0:
+	CMP $1, R13
+	BEQ now0
+	FMOVQ F0, 16(RSP)
+	MOVD $1, R14
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<3, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<3, R10
+	JMP path0
+
+now0:
 	WORD $0x7e70d800 // faddp d0, v0.2d
 	FMOVD F0, R6
 	UBFX $52, R6, $11, R6
 	SUB $0, R6
 	CMP $2047, R6
 	BHS path1
-	FMOVD F0, ret+24(FP)
+	FMOVD F0, 0(R11)
+	CMP $1, R13
+	BEQ end0
+	ADD $1, R14
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<3, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<3, R10
+	JMP path0
+
+end0:
 	RET
 
+back0:
+	ADD $1, R13
+	SUB $8, R11
+	MOVD pStride+32(FP), R6
+	SUB R6<<3, R9
+	MOVD qStride+40(FP), R6
+	SUB R6<<3, R10
+	JMP path1
+
+fail0:
+	CBZ R14, path1
+	TBNZ $63, R14, path1
+	FMOVQ 16(RSP), F2
+	WORD $0x7e70d842 // faddp d2, v2.2d
+	FMOVD F2, R6
+	UBFX $52, R6, $11, R6
+	SUB $0, R6
+	CMP $2047, R6
+	BHS back0
+	FMOVD F2, -8(R11)
+
 path1:
-	MOVD p+0(FP), R0
-	MOVD q+8(FP), R1
-	MOVD n+16(FP), R4
-	MOVD $constants<>(SB), R5
+	MOVD R9, R0
+	MOVD R10, R1
+	MOVD R12, R4
+	MOVD $-8, R14
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -17841,7 +18758,7 @@ path1:
 	VMOVI $0, V5.B16
 	VMOVI $0, V6.B16
 	VMOVI $0, V7.B16
-	FMOVQ 896(R5), F8
+	FMOVQ 928(R5), F8
 	CMP $16, R4
 	BLT tail1
 
@@ -18167,15 +19084,40 @@ fold1:
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
 	WORD $0x7e70d800 // faddp d0, v0.2d
-	FMOVD F0, ret+24(FP)
+	FCMPD F0, F0
+	BVC number
+	MOVD $0x7ff8000000000001, R6
+	FMOVD R6, F0
+
+number:
+	FMOVD F0, 0(R11)
+	CMP $1, R13
+	BEQ last1
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<3, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<3, R10
+	JMP path0
+
+last1:
 	RET
 
-// func totalLowF64NEON(p, q *float64, n int) float64
-TEXT ·totalLowF64NEON(SB), NOSPLIT, $0-32
-	MOVD p+0(FP), R0
-	MOVD q+8(FP), R1
-	MOVD n+16(FP), R4
+// func totalLowF64NEON(dst *float64, p, q *float64, n, pStride, qStride, rows int)
+TEXT ·totalLowF64NEON(SB), NOSPLIT, $24-56
+	MOVD dst+0(FP), R11
+	MOVD p+8(FP), R9
+	MOVD q+16(FP), R10
+	MOVD n+24(FP), R12
+	MOVD rows+48(FP), R13
 	MOVD $constants<>(SB), R5
+	MOVD $0, R14
+
+path0:
+	MOVD R9, R0
+	MOVD R10, R1
+	MOVD R12, R4
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -18184,7 +19126,7 @@ TEXT ·totalLowF64NEON(SB), NOSPLIT, $0-32
 	VMOVI $0, V5.B16
 	VMOVI $0, V6.B16
 	VMOVI $0, V7.B16
-	FMOVQ 896(R5), F8
+	FMOVQ 928(R5), F8
 	CMP $16, R4
 	BLT tail0
 
@@ -18541,20 +19483,78 @@ fold0:
 	WORD $0x4e62d400 // fadd v0.2d, v0.2d, v2.2d
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
+	CBZ R14, none0
+	TBNZ $63, R14, now0
+	FMOVQ 16(RSP), F1
+	WORD $0x7e70d821 // faddp d1, v1.2d
+	FMOVD F1, R6
+	UBFX $52, R6, $11, R6
+	SUB $0, R6
+	CMP $2047, R6
+	BHS back0
+	FMOVD F1, -8(R11)
+
+none0:
+	CMP $1, R13
+	BEQ now0
+	FMOVQ F0, 16(RSP)
+	MOVD $1, R14
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<3, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<3, R10
+	JMP path0
+
+now0:
 	WORD $0x7e70d800 // faddp d0, v0.2d
 	FMOVD F0, R6
 	UBFX $52, R6, $11, R6
 	SUB $0, R6
 	CMP $2047, R6
 	BHS path1
-	FMOVD F0, ret+24(FP)
+	FMOVD F0, 0(R11)
+	CMP $1, R13
+	BEQ end0
+	ADD $1, R14
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<3, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<3, R10
+	JMP path0
+
+end0:
 	RET
 
+back0:
+	ADD $1, R13
+	SUB $8, R11
+	MOVD pStride+32(FP), R6
+	SUB R6<<3, R9
+	MOVD qStride+40(FP), R6
+	SUB R6<<3, R10
+	JMP path1
+
+fail0:
+	CBZ R14, path1
+	TBNZ $63, R14, path1
+	FMOVQ 16(RSP), F2
+	WORD $0x7e70d842 // faddp d2, v2.2d
+	FMOVD F2, R6
+	UBFX $52, R6, $11, R6
+	SUB $0, R6
+	CMP $2047, R6
+	BHS back0
+	FMOVD F2, -8(R11)
+
 path1:
-	MOVD p+0(FP), R0
-	MOVD q+8(FP), R1
-	MOVD n+16(FP), R4
-	MOVD $constants<>(SB), R5
+	MOVD R9, R0
+	MOVD R10, R1
+	MOVD R12, R4
+	MOVD $-8, R14
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -18563,7 +19563,7 @@ path1:
 	VMOVI $0, V5.B16
 	VMOVI $0, V6.B16
 	VMOVI $0, V7.B16
-	FMOVQ 896(R5), F8
+	FMOVQ 928(R5), F8
 	CMP $16, R4
 	BLT tail1
 
@@ -18921,15 +19921,40 @@ fold1:
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
 	WORD $0x7e70d800 // faddp d0, v0.2d
-	FMOVD F0, ret+24(FP)
+	FCMPD F0, F0
+	BVC number
+	MOVD $0x7ff8000000000001, R6
+	FMOVD R6, F0
+
+number:
+	FMOVD F0, 0(R11)
+	CMP $1, R13
+	BEQ last1
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<3, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<3, R10
+	JMP path0
+
+last1:
 	RET
 
-// func chiSquareF64NEON(p, q *float64, n int) float64
-TEXT ·chiSquareF64NEON(SB), NOSPLIT, $0-32
-	MOVD p+0(FP), R0
-	MOVD q+8(FP), R1
-	MOVD n+16(FP), R4
+// func chiSquareF64NEON(dst *float64, p, q *float64, n, pStride, qStride, rows int)
+TEXT ·chiSquareF64NEON(SB), NOSPLIT, $24-56
+	MOVD dst+0(FP), R11
+	MOVD p+8(FP), R9
+	MOVD q+16(FP), R10
+	MOVD n+24(FP), R12
+	MOVD rows+48(FP), R13
 	MOVD $constants<>(SB), R5
+	MOVD $0, R14
+
+path0:
+	MOVD R9, R0
+	MOVD R10, R1
+	MOVD R12, R4
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -19277,7 +20302,7 @@ fold0:
 	VMOV V8.D[1], R7
 	ORR R7, R6
 	TST $0x8000000000000000, R6
-	BNE path1
+	BNE fail0
 	WORD $0x4e64d400 // fadd v0.2d, v0.2d, v4.2d
 	WORD $0x4e65d421 // fadd v1.2d, v1.2d, v5.2d
 	WORD $0x4e66d442 // fadd v2.2d, v2.2d, v6.2d
@@ -19285,20 +20310,78 @@ fold0:
 	WORD $0x4e62d400 // fadd v0.2d, v0.2d, v2.2d
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
+	CBZ R14, none0
+	TBNZ $63, R14, now0
+	FMOVQ 16(RSP), F1
+	WORD $0x7e70d821 // faddp d1, v1.2d
+	FMOVD F1, R6
+	UBFX $52, R6, $11, R6
+	SUB $0, R6
+	CMP $2047, R6
+	BHS back0
+	FMOVD F1, -8(R11)
+
+none0:
+	CMP $1, R13
+	BEQ now0
+	FMOVQ F0, 16(RSP)
+	MOVD $1, R14
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<3, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<3, R10
+	JMP path0
+
+now0:
 	WORD $0x7e70d800 // faddp d0, v0.2d
 	FMOVD F0, R6
 	UBFX $52, R6, $11, R6
 	SUB $0, R6
 	CMP $2047, R6
 	BHS path1
-	FMOVD F0, ret+24(FP)
+	FMOVD F0, 0(R11)
+	CMP $1, R13
+	BEQ end0
+	ADD $1, R14
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<3, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<3, R10
+	JMP path0
+
+end0:
 	RET
 
+back0:
+	ADD $1, R13
+	SUB $8, R11
+	MOVD pStride+32(FP), R6
+	SUB R6<<3, R9
+	MOVD qStride+40(FP), R6
+	SUB R6<<3, R10
+	JMP path1
+
+fail0:
+	CBZ R14, path1
+	TBNZ $63, R14, path1
+	FMOVQ 16(RSP), F2
+	WORD $0x7e70d842 // faddp d2, v2.2d
+	FMOVD F2, R6
+	UBFX $52, R6, $11, R6
+	SUB $0, R6
+	CMP $2047, R6
+	BHS back0
+	FMOVD F2, -8(R11)
+
 path1:
-	MOVD p+0(FP), R0
-	MOVD q+8(FP), R1
-	MOVD n+16(FP), R4
-	MOVD $constants<>(SB), R5
+	MOVD R9, R0
+	MOVD R10, R1
+	MOVD R12, R4
+	MOVD $-8, R14
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -19763,14 +20846,38 @@ fold1:
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
 	WORD $0x7e70d800 // faddp d0, v0.2d
-	FMOVD F0, ret+24(FP)
+	FCMPD F0, F0
+	BVC number
+	MOVD $0x7ff8000000000001, R6
+	FMOVD R6, F0
+
+number:
+	FMOVD F0, 0(R11)
+	CMP $1, R13
+	BEQ last1
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<3, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<3, R10
+	JMP path0
+
+last1:
 	RET
 
-// func binaryEntropyF64NEON(p *float64, n int) float64
-TEXT ·binaryEntropyF64NEON(SB), NOSPLIT, $0-24
-	MOVD p+0(FP), R0
-	MOVD n+8(FP), R4
+// func binaryEntropyF64NEON(dst *float64, p *float64, n, pStride, rows int)
+TEXT ·binaryEntropyF64NEON(SB), NOSPLIT, $24-40
+	MOVD dst+0(FP), R11
+	MOVD p+8(FP), R9
+	MOVD n+16(FP), R12
+	MOVD rows+32(FP), R13
 	MOVD $constants<>(SB), R5
+	MOVD $0, R14
+
+path0:
+	MOVD R9, R0
+	MOVD R12, R4
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -21068,14 +22175,14 @@ fold0:
 	VMOV V8.D[1], R7
 	ORR R7, R6
 	TST $0x8000000000000000, R6
-	BNE path1
+	BNE fail0
 	MOVD $0x3fefffffffffffff, R8
 	VMOV V9.D[0], R6
 	VMOV V9.D[1], R7
 	CMP R8, R6
-	BHI path1
+	BHI fail0
 	CMP R8, R7
-	BHI path1
+	BHI fail0
 	WORD $0x4e64d400 // fadd v0.2d, v0.2d, v4.2d
 	WORD $0x4e65d421 // fadd v1.2d, v1.2d, v5.2d
 	WORD $0x4e66d442 // fadd v2.2d, v2.2d, v6.2d
@@ -21083,19 +22190,71 @@ fold0:
 	WORD $0x4e62d400 // fadd v0.2d, v0.2d, v2.2d
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
+	CBZ R14, none0
+	TBNZ $63, R14, now0
+	FMOVQ 16(RSP), F1
+	WORD $0x7e70d821 // faddp d1, v1.2d
+	FMOVD F1, R6
+	UBFX $52, R6, $11, R6
+	SUB $173, R6
+	CMP $1874, R6
+	BHS back0
+	FMOVD F1, -8(R11)
+
+none0:
+	CMP $1, R13
+	BEQ now0
+	FMOVQ F0, 16(RSP)
+	MOVD $1, R14
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+24(FP), R6
+	ADD R6<<3, R9
+	JMP path0
+
+now0:
 	WORD $0x7e70d800 // faddp d0, v0.2d
 	FMOVD F0, R6
 	UBFX $52, R6, $11, R6
 	SUB $173, R6
 	CMP $1874, R6
 	BHS path1
-	FMOVD F0, ret+16(FP)
+	FMOVD F0, 0(R11)
+	CMP $1, R13
+	BEQ end0
+	ADD $1, R14
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+24(FP), R6
+	ADD R6<<3, R9
+	JMP path0
+
+end0:
 	RET
 
+back0:
+	ADD $1, R13
+	SUB $8, R11
+	MOVD pStride+24(FP), R6
+	SUB R6<<3, R9
+	JMP path1
+
+fail0:
+	CBZ R14, path1
+	TBNZ $63, R14, path1
+	FMOVQ 16(RSP), F2
+	WORD $0x7e70d842 // faddp d2, v2.2d
+	FMOVD F2, R6
+	UBFX $52, R6, $11, R6
+	SUB $173, R6
+	CMP $1874, R6
+	BHS back0
+	FMOVD F2, -8(R11)
+
 path1:
-	MOVD p+0(FP), R0
-	MOVD n+8(FP), R4
-	MOVD $constants<>(SB), R5
+	MOVD R9, R0
+	MOVD R12, R4
+	MOVD $-8, R14
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -23249,15 +24408,38 @@ fold1:
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
 	WORD $0x7e70d800 // faddp d0, v0.2d
-	FMOVD F0, ret+16(FP)
+	FCMPD F0, F0
+	BVC number
+	MOVD $0x7ff8000000000001, R6
+	FMOVD R6, F0
+
+number:
+	FMOVD F0, 0(R11)
+	CMP $1, R13
+	BEQ last1
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+24(FP), R6
+	ADD R6<<3, R9
+	JMP path0
+
+last1:
 	RET
 
-// func binaryCrossEntropyF64NEON(p, q *float64, n int) float64
-TEXT ·binaryCrossEntropyF64NEON(SB), NOSPLIT, $0-32
-	MOVD p+0(FP), R0
-	MOVD q+8(FP), R1
-	MOVD n+16(FP), R4
+// func binaryCrossEntropyF64NEON(dst *float64, p, q *float64, n, pStride, qStride, rows int)
+TEXT ·binaryCrossEntropyF64NEON(SB), NOSPLIT, $24-56
+	MOVD dst+0(FP), R11
+	MOVD p+8(FP), R9
+	MOVD q+16(FP), R10
+	MOVD n+24(FP), R12
+	MOVD rows+48(FP), R13
 	MOVD $constants<>(SB), R5
+	MOVD $0, R14
+
+path0:
+	MOVD R9, R0
+	MOVD R10, R1
+	MOVD R12, R4
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -24652,14 +25834,14 @@ fold0:
 	VMOV V8.D[1], R7
 	ORR R7, R6
 	TST $0x8000000000000000, R6
-	BNE path1
+	BNE fail0
 	MOVD $0x3fefffffffffffff, R8
 	VMOV V9.D[0], R6
 	VMOV V9.D[1], R7
 	CMP R8, R6
-	BHI path1
+	BHI fail0
 	CMP R8, R7
-	BHI path1
+	BHI fail0
 	WORD $0x4e64d400 // fadd v0.2d, v0.2d, v4.2d
 	WORD $0x4e65d421 // fadd v1.2d, v1.2d, v5.2d
 	WORD $0x4e66d442 // fadd v2.2d, v2.2d, v6.2d
@@ -24667,20 +25849,78 @@ fold0:
 	WORD $0x4e62d400 // fadd v0.2d, v0.2d, v2.2d
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
+	CBZ R14, none0
+	TBNZ $63, R14, now0
+	FMOVQ 16(RSP), F1
+	WORD $0x7e70d821 // faddp d1, v1.2d
+	FMOVD F1, R6
+	UBFX $52, R6, $11, R6
+	SUB $173, R6
+	CMP $1874, R6
+	BHS back0
+	FMOVD F1, -8(R11)
+
+none0:
+	CMP $1, R13
+	BEQ now0
+	FMOVQ F0, 16(RSP)
+	MOVD $1, R14
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<3, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<3, R10
+	JMP path0
+
+now0:
 	WORD $0x7e70d800 // faddp d0, v0.2d
 	FMOVD F0, R6
 	UBFX $52, R6, $11, R6
 	SUB $173, R6
 	CMP $1874, R6
 	BHS path1
-	FMOVD F0, ret+24(FP)
+	FMOVD F0, 0(R11)
+	CMP $1, R13
+	BEQ end0
+	ADD $1, R14
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<3, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<3, R10
+	JMP path0
+
+end0:
 	RET
 
+back0:
+	ADD $1, R13
+	SUB $8, R11
+	MOVD pStride+32(FP), R6
+	SUB R6<<3, R9
+	MOVD qStride+40(FP), R6
+	SUB R6<<3, R10
+	JMP path1
+
+fail0:
+	CBZ R14, path1
+	TBNZ $63, R14, path1
+	FMOVQ 16(RSP), F2
+	WORD $0x7e70d842 // faddp d2, v2.2d
+	FMOVD F2, R6
+	UBFX $52, R6, $11, R6
+	SUB $173, R6
+	CMP $1874, R6
+	BHS back0
+	FMOVD F2, -8(R11)
+
 path1:
-	MOVD p+0(FP), R0
-	MOVD q+8(FP), R1
-	MOVD n+16(FP), R4
-	MOVD $constants<>(SB), R5
+	MOVD R9, R0
+	MOVD R10, R1
+	MOVD R12, R4
+	MOVD $-8, R14
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -26931,15 +28171,40 @@ fold1:
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
 	WORD $0x7e70d800 // faddp d0, v0.2d
-	FMOVD F0, ret+24(FP)
+	FCMPD F0, F0
+	BVC number
+	MOVD $0x7ff8000000000001, R6
+	FMOVD R6, F0
+
+number:
+	FMOVD F0, 0(R11)
+	CMP $1, R13
+	BEQ last1
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<3, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<3, R10
+	JMP path0
+
+last1:
 	RET
 
-// func binaryKLF64NEON(p, q *float64, n int) float64
-TEXT ·binaryKLF64NEON(SB), NOSPLIT, $0-32
-	MOVD p+0(FP), R0
-	MOVD q+8(FP), R1
-	MOVD n+16(FP), R4
+// func binaryKLF64NEON(dst *float64, p, q *float64, n, pStride, qStride, rows int)
+TEXT ·binaryKLF64NEON(SB), NOSPLIT, $24-56
+	MOVD dst+0(FP), R11
+	MOVD p+8(FP), R9
+	MOVD q+16(FP), R10
+	MOVD n+24(FP), R12
+	MOVD rows+48(FP), R13
 	MOVD $constants<>(SB), R5
+	MOVD $0, R14
+
+path0:
+	MOVD R9, R0
+	MOVD R10, R1
+	MOVD R12, R4
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -28415,21 +29680,21 @@ fold0:
 	VMOV V8.D[1], R7
 	ORR R7, R6
 	TST $0x8000000000000000, R6
-	BNE path1
+	BNE fail0
 	MOVD $0x7f8fffffffffffff, R8
 	VMOV V9.D[0], R6
 	VMOV V9.D[1], R7
 	CMP R8, R6
-	BHI path1
+	BHI fail0
 	CMP R8, R7
-	BHI path1
+	BHI fail0
 	MOVD $0x3fefffffffffffff, R8
 	VMOV V10.D[0], R6
 	VMOV V10.D[1], R7
 	CMP R8, R6
-	BHI path1
+	BHI fail0
 	CMP R8, R7
-	BHI path1
+	BHI fail0
 	WORD $0x4e64d400 // fadd v0.2d, v0.2d, v4.2d
 	WORD $0x4e65d421 // fadd v1.2d, v1.2d, v5.2d
 	WORD $0x4e66d442 // fadd v2.2d, v2.2d, v6.2d
@@ -28437,20 +29702,78 @@ fold0:
 	WORD $0x4e62d400 // fadd v0.2d, v0.2d, v2.2d
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
+	CBZ R14, none0
+	TBNZ $63, R14, now0
+	FMOVQ 16(RSP), F1
+	WORD $0x7e70d821 // faddp d1, v1.2d
+	FMOVD F1, R6
+	UBFX $52, R6, $11, R6
+	SUB $173, R6
+	CMP $1874, R6
+	BHS back0
+	FMOVD F1, -8(R11)
+
+none0:
+	CMP $1, R13
+	BEQ now0
+	FMOVQ F0, 16(RSP)
+	MOVD $1, R14
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<3, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<3, R10
+	JMP path0
+
+now0:
 	WORD $0x7e70d800 // faddp d0, v0.2d
 	FMOVD F0, R6
 	UBFX $52, R6, $11, R6
 	SUB $173, R6
 	CMP $1874, R6
 	BHS path1
-	FMOVD F0, ret+24(FP)
+	FMOVD F0, 0(R11)
+	CMP $1, R13
+	BEQ end0
+	ADD $1, R14
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<3, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<3, R10
+	JMP path0
+
+end0:
 	RET
 
+back0:
+	ADD $1, R13
+	SUB $8, R11
+	MOVD pStride+32(FP), R6
+	SUB R6<<3, R9
+	MOVD qStride+40(FP), R6
+	SUB R6<<3, R10
+	JMP path1
+
+fail0:
+	CBZ R14, path1
+	TBNZ $63, R14, path1
+	FMOVQ 16(RSP), F2
+	WORD $0x7e70d842 // faddp d2, v2.2d
+	FMOVD F2, R6
+	UBFX $52, R6, $11, R6
+	SUB $173, R6
+	CMP $1874, R6
+	BHS back0
+	FMOVD F2, -8(R11)
+
 path1:
-	MOVD p+0(FP), R0
-	MOVD q+8(FP), R1
-	MOVD n+16(FP), R4
-	MOVD $constants<>(SB), R5
+	MOVD R9, R0
+	MOVD R10, R1
+	MOVD R12, R4
+	MOVD $-8, R14
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -31032,7 +32355,24 @@ fold1:
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
 	WORD $0x7e70d800 // faddp d0, v0.2d
-	FMOVD F0, ret+24(FP)
+	FCMPD F0, F0
+	BVC number
+	MOVD $0x7ff8000000000001, R6
+	FMOVD R6, F0
+
+number:
+	FMOVD F0, 0(R11)
+	CMP $1, R13
+	BEQ last1
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<3, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<3, R10
+	JMP path0
+
+last1:
 	RET
 
 // func entropyTermsF64NEON(dst, p *float64, n int)
@@ -31739,13 +33079,13 @@ TEXT ·expF64NEON(SB), NOSPLIT, $0-24
 	MOVD n+16(FP), R4
 	MOVD $constants<>(SB), R5
 	FMOVQ 192(R5), F0
-	FMOVQ 912(R5), F1
-	FMOVQ 928(R5), F2
-	FMOVQ 944(R5), F3
-	FMOVQ 960(R5), F4
-	FMOVQ 976(R5), F5
-	FMOVQ 992(R5), F6
-	FMOVQ 1008(R5), F7
+	FMOVQ 944(R5), F1
+	FMOVQ 960(R5), F2
+	FMOVQ 976(R5), F3
+	FMOVQ 992(R5), F4
+	FMOVQ 1008(R5), F5
+	FMOVQ 1024(R5), F6
+	FMOVQ 1040(R5), F7
 	CMP $2, R4
 	BLT tail
 
@@ -31759,27 +33099,27 @@ loop:
 	VFMLS V6.D2, V11.D2, V9.D2
 	VFMLS V5.D2, V11.D2, V9.D2
 	WORD $0x6e69dd2c // fmul v12.2d, v9.2d, v9.2d
-	FMOVQ 1024(R5), F13
-	VFMLA V7.D2, V12.D2, V13.D2
-	FMOVQ 1040(R5), F14
-	VFMLA V13.D2, V12.D2, V14.D2
 	FMOVQ 1056(R5), F13
-	VFMLA V14.D2, V12.D2, V13.D2
+	VFMLA V7.D2, V12.D2, V13.D2
 	FMOVQ 1072(R5), F14
 	VFMLA V13.D2, V12.D2, V14.D2
 	FMOVQ 1088(R5), F13
-	FMOVQ 1104(R5), F15
-	VFMLA V15.D2, V12.D2, V13.D2
-	FMOVQ 1120(R5), F15
-	VFMLA V13.D2, V12.D2, V15.D2
-	FMOVQ 1136(R5), F13
+	VFMLA V14.D2, V12.D2, V13.D2
+	FMOVQ 1104(R5), F14
+	VFMLA V13.D2, V12.D2, V14.D2
+	FMOVQ 1120(R5), F13
+	FMOVQ 1136(R5), F15
 	VFMLA V15.D2, V12.D2, V13.D2
 	FMOVQ 1152(R5), F15
+	VFMLA V13.D2, V12.D2, V15.D2
+	FMOVQ 1168(R5), F13
+	VFMLA V15.D2, V12.D2, V13.D2
+	FMOVQ 1184(R5), F15
 	VFMLA V13.D2, V12.D2, V15.D2
 	VFMLA V14.D2, V9.D2, V15.D2
 	VFMLA V15.D2, V12.D2, V9.D2
 	WORD $0x4e60d529 // fadd v9.2d, v9.2d, v0.2d
-	FMOVQ 1168(R5), F12
+	FMOVQ 1200(R5), F12
 	VMOV V4.B16, V13.B16
 	VFMLA V12.D2, V11.D2, V13.D2
 	VSHL $52, V13.D2, V11.D2
@@ -31821,27 +33161,27 @@ done0:
 	VFMLS V6.D2, V11.D2, V9.D2
 	VFMLS V5.D2, V11.D2, V9.D2
 	WORD $0x6e69dd2c // fmul v12.2d, v9.2d, v9.2d
-	FMOVQ 1024(R5), F13
-	VFMLA V7.D2, V12.D2, V13.D2
-	FMOVQ 1040(R5), F14
-	VFMLA V13.D2, V12.D2, V14.D2
 	FMOVQ 1056(R5), F13
-	VFMLA V14.D2, V12.D2, V13.D2
+	VFMLA V7.D2, V12.D2, V13.D2
 	FMOVQ 1072(R5), F14
 	VFMLA V13.D2, V12.D2, V14.D2
 	FMOVQ 1088(R5), F13
-	FMOVQ 1104(R5), F15
-	VFMLA V15.D2, V12.D2, V13.D2
-	FMOVQ 1120(R5), F15
-	VFMLA V13.D2, V12.D2, V15.D2
-	FMOVQ 1136(R5), F13
+	VFMLA V14.D2, V12.D2, V13.D2
+	FMOVQ 1104(R5), F14
+	VFMLA V13.D2, V12.D2, V14.D2
+	FMOVQ 1120(R5), F13
+	FMOVQ 1136(R5), F15
 	VFMLA V15.D2, V12.D2, V13.D2
 	FMOVQ 1152(R5), F15
+	VFMLA V13.D2, V12.D2, V15.D2
+	FMOVQ 1168(R5), F13
+	VFMLA V15.D2, V12.D2, V13.D2
+	FMOVQ 1184(R5), F15
 	VFMLA V13.D2, V12.D2, V15.D2
 	VFMLA V14.D2, V9.D2, V15.D2
 	VFMLA V15.D2, V12.D2, V9.D2
 	WORD $0x4e60d529 // fadd v9.2d, v9.2d, v0.2d
-	FMOVQ 1168(R5), F12
+	FMOVQ 1200(R5), F12
 	VMOV V4.B16, V13.B16
 	VFMLA V12.D2, V11.D2, V13.D2
 	VSHL $52, V13.D2, V11.D2
@@ -31872,7 +33212,7 @@ TEXT ·logF64NEON(SB), NOSPLIT, $0-24
 	FMOVQ 304(R5), F4
 	FMOVQ 16(R5), F5
 	FMOVQ 32(R5), F6
-	FMOVQ 1184(R5), F7
+	FMOVQ 1216(R5), F7
 	CMP $2, R4
 	BLT tail
 
@@ -31994,12 +33334,12 @@ TEXT ·sumExpF64NEON(SB), NOSPLIT, $0-40
 	MOVD $constants<>(SB), R5
 	VMOVI $0, V0.B16
 	FMOVQ 192(R5), F1
-	FMOVQ 944(R5), F2
-	FMOVQ 960(R5), F3
-	FMOVQ 976(R5), F4
-	FMOVQ 992(R5), F5
-	FMOVQ 1008(R5), F6
-	FMOVQ 1104(R5), F7
+	FMOVQ 976(R5), F2
+	FMOVQ 992(R5), F3
+	FMOVQ 1008(R5), F4
+	FMOVQ 1024(R5), F5
+	FMOVQ 1040(R5), F6
+	FMOVQ 1136(R5), F7
 	CMP $2, R4
 	BLT tail
 
@@ -32017,21 +33357,21 @@ loop:
 	VFMLS V5.D2, V13.D2, V14.D2
 	VFMLS V4.D2, V13.D2, V14.D2
 	WORD $0x6e6eddcd // fmul v13.2d, v14.2d, v14.2d
-	FMOVQ 1024(R5), F15
-	VFMLA V6.D2, V13.D2, V15.D2
-	FMOVQ 1040(R5), F16
-	VFMLA V15.D2, V13.D2, V16.D2
 	FMOVQ 1056(R5), F15
-	VFMLA V16.D2, V13.D2, V15.D2
+	VFMLA V6.D2, V13.D2, V15.D2
 	FMOVQ 1072(R5), F16
 	VFMLA V15.D2, V13.D2, V16.D2
 	FMOVQ 1088(R5), F15
+	VFMLA V16.D2, V13.D2, V15.D2
+	FMOVQ 1104(R5), F16
+	VFMLA V15.D2, V13.D2, V16.D2
+	FMOVQ 1120(R5), F15
 	VFMLA V7.D2, V13.D2, V15.D2
-	FMOVQ 1120(R5), F17
-	VFMLA V15.D2, V13.D2, V17.D2
-	FMOVQ 1136(R5), F15
-	VFMLA V17.D2, V13.D2, V15.D2
 	FMOVQ 1152(R5), F17
+	VFMLA V15.D2, V13.D2, V17.D2
+	FMOVQ 1168(R5), F15
+	VFMLA V17.D2, V13.D2, V15.D2
+	FMOVQ 1184(R5), F17
 	VFMLA V15.D2, V13.D2, V17.D2
 	VFMLA V16.D2, V14.D2, V17.D2
 	VFMLA V17.D2, V13.D2, V14.D2
@@ -32039,7 +33379,7 @@ loop:
 	VSHL $52, V12.D2, V12.D2
 	VADD V1.D2, V12.D2, V12.D2
 	WORD $0x6e6cddac // fmul v12.2d, v13.2d, v12.2d
-	FMOVQ 1200(R5), F13
+	FMOVQ 1232(R5), F13
 	WORD $0x6e6de56b // fcmge v11.2d, v11.2d, v13.2d
 	VBIF V11.B16, V0.B16, V12.B16
 	WORD $0x6eeae529 // fcmgt v9.2d, v9.2d, v10.2d
@@ -32102,21 +33442,21 @@ done2:
 	VFMLS V5.D2, V13.D2, V14.D2
 	VFMLS V4.D2, V13.D2, V14.D2
 	WORD $0x6e6eddcd // fmul v13.2d, v14.2d, v14.2d
-	FMOVQ 1024(R5), F15
-	VFMLA V6.D2, V13.D2, V15.D2
-	FMOVQ 1040(R5), F16
-	VFMLA V15.D2, V13.D2, V16.D2
 	FMOVQ 1056(R5), F15
-	VFMLA V16.D2, V13.D2, V15.D2
+	VFMLA V6.D2, V13.D2, V15.D2
 	FMOVQ 1072(R5), F16
 	VFMLA V15.D2, V13.D2, V16.D2
 	FMOVQ 1088(R5), F15
+	VFMLA V16.D2, V13.D2, V15.D2
+	FMOVQ 1104(R5), F16
+	VFMLA V15.D2, V13.D2, V16.D2
+	FMOVQ 1120(R5), F15
 	VFMLA V7.D2, V13.D2, V15.D2
-	FMOVQ 1120(R5), F17
-	VFMLA V15.D2, V13.D2, V17.D2
-	FMOVQ 1136(R5), F15
-	VFMLA V17.D2, V13.D2, V15.D2
 	FMOVQ 1152(R5), F17
+	VFMLA V15.D2, V13.D2, V17.D2
+	FMOVQ 1168(R5), F15
+	VFMLA V17.D2, V13.D2, V15.D2
+	FMOVQ 1184(R5), F17
 	VFMLA V15.D2, V13.D2, V17.D2
 	VFMLA V16.D2, V14.D2, V17.D2
 	VFMLA V17.D2, V13.D2, V14.D2
@@ -32124,7 +33464,7 @@ done2:
 	VSHL $52, V12.D2, V12.D2
 	VADD V1.D2, V12.D2, V12.D2
 	WORD $0x6e6cddac // fmul v12.2d, v13.2d, v12.2d
-	FMOVQ 1200(R5), F13
+	FMOVQ 1232(R5), F13
 	WORD $0x6e6de56b // fcmge v11.2d, v11.2d, v13.2d
 	VBIF V11.B16, V0.B16, V12.B16
 	WORD $0x6eeae529 // fcmgt v9.2d, v9.2d, v10.2d
@@ -32395,12 +33735,12 @@ TEXT ·softmaxF64NEON(SB), NOSPLIT, $0-40
 	MOVD $constants<>(SB), R5
 	FMOVQ 192(R5), F0
 	FMOVQ 320(R5), F1
-	FMOVQ 912(R5), F2
-	FMOVQ 928(R5), F3
-	FMOVQ 944(R5), F4
-	FMOVQ 960(R5), F5
-	FMOVQ 976(R5), F6
-	FMOVQ 992(R5), F7
+	FMOVQ 944(R5), F2
+	FMOVQ 960(R5), F3
+	FMOVQ 976(R5), F4
+	FMOVQ 992(R5), F5
+	FMOVQ 1008(R5), F6
+	FMOVQ 1024(R5), F7
 	CMP $2, R4
 	BLT tail
 
@@ -32417,28 +33757,28 @@ loop:
 	VFMLS V7.D2, V12.D2, V9.D2
 	VFMLS V6.D2, V12.D2, V9.D2
 	WORD $0x6e69dd2d // fmul v13.2d, v9.2d, v9.2d
-	FMOVQ 1024(R5), F14
-	FMOVQ 1008(R5), F15
-	VFMLA V15.D2, V13.D2, V14.D2
-	FMOVQ 1040(R5), F15
-	VFMLA V14.D2, V13.D2, V15.D2
 	FMOVQ 1056(R5), F14
+	FMOVQ 1040(R5), F15
 	VFMLA V15.D2, V13.D2, V14.D2
 	FMOVQ 1072(R5), F15
 	VFMLA V14.D2, V13.D2, V15.D2
 	FMOVQ 1088(R5), F14
-	FMOVQ 1104(R5), F16
-	VFMLA V16.D2, V13.D2, V14.D2
-	FMOVQ 1120(R5), F16
-	VFMLA V14.D2, V13.D2, V16.D2
-	FMOVQ 1136(R5), F14
+	VFMLA V15.D2, V13.D2, V14.D2
+	FMOVQ 1104(R5), F15
+	VFMLA V14.D2, V13.D2, V15.D2
+	FMOVQ 1120(R5), F14
+	FMOVQ 1136(R5), F16
 	VFMLA V16.D2, V13.D2, V14.D2
 	FMOVQ 1152(R5), F16
+	VFMLA V14.D2, V13.D2, V16.D2
+	FMOVQ 1168(R5), F14
+	VFMLA V16.D2, V13.D2, V14.D2
+	FMOVQ 1184(R5), F16
 	VFMLA V14.D2, V13.D2, V16.D2
 	VFMLA V15.D2, V9.D2, V16.D2
 	VFMLA V16.D2, V13.D2, V9.D2
 	WORD $0x4e60d529 // fadd v9.2d, v9.2d, v0.2d
-	FMOVQ 1168(R5), F13
+	FMOVQ 1200(R5), F13
 	VMOV V5.B16, V14.B16
 	VFMLA V13.D2, V12.D2, V14.D2
 	VSHL $52, V14.D2, V12.D2
@@ -32507,28 +33847,28 @@ done2:
 	VFMLS V7.D2, V12.D2, V9.D2
 	VFMLS V6.D2, V12.D2, V9.D2
 	WORD $0x6e69dd2d // fmul v13.2d, v9.2d, v9.2d
-	FMOVQ 1024(R5), F14
-	FMOVQ 1008(R5), F15
-	VFMLA V15.D2, V13.D2, V14.D2
-	FMOVQ 1040(R5), F15
-	VFMLA V14.D2, V13.D2, V15.D2
 	FMOVQ 1056(R5), F14
+	FMOVQ 1040(R5), F15
 	VFMLA V15.D2, V13.D2, V14.D2
 	FMOVQ 1072(R5), F15
 	VFMLA V14.D2, V13.D2, V15.D2
 	FMOVQ 1088(R5), F14
-	FMOVQ 1104(R5), F16
-	VFMLA V16.D2, V13.D2, V14.D2
-	FMOVQ 1120(R5), F16
-	VFMLA V14.D2, V13.D2, V16.D2
-	FMOVQ 1136(R5), F14
+	VFMLA V15.D2, V13.D2, V14.D2
+	FMOVQ 1104(R5), F15
+	VFMLA V14.D2, V13.D2, V15.D2
+	FMOVQ 1120(R5), F14
+	FMOVQ 1136(R5), F16
 	VFMLA V16.D2, V13.D2, V14.D2
 	FMOVQ 1152(R5), F16
+	VFMLA V14.D2, V13.D2, V16.D2
+	FMOVQ 1168(R5), F14
+	VFMLA V16.D2, V13.D2, V14.D2
+	FMOVQ 1184(R5), F16
 	VFMLA V14.D2, V13.D2, V16.D2
 	VFMLA V15.D2, V9.D2, V16.D2
 	VFMLA V16.D2, V13.D2, V9.D2
 	WORD $0x4e60d529 // fadd v9.2d, v9.2d, v0.2d
-	FMOVQ 1168(R5), F13
+	FMOVQ 1200(R5), F13
 	VMOV V5.B16, V14.B16
 	VFMLA V13.D2, V12.D2, V14.D2
 	VSHL $52, V14.D2, V12.D2
@@ -32548,12 +33888,20 @@ done2:
 done:
 	RET
 
-// func klF32NEON(p, q *float32, n int) float64
-TEXT ·klF32NEON(SB), NOSPLIT, $0-32
-	MOVD p+0(FP), R0
-	MOVD q+8(FP), R1
-	MOVD n+16(FP), R4
+// func klF32NEON(dst *float64, p, q *float32, n, pStride, qStride, rows int)
+TEXT ·klF32NEON(SB), NOSPLIT, $24-56
+	MOVD dst+0(FP), R11
+	MOVD p+8(FP), R9
+	MOVD q+16(FP), R10
+	MOVD n+24(FP), R12
+	MOVD rows+48(FP), R13
 	MOVD $constants<>(SB), R5
+	MOVD $0, R14
+
+path0:
+	MOVD R9, R0
+	MOVD R10, R1
+	MOVD R12, R4
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -32564,11 +33912,11 @@ TEXT ·klF32NEON(SB), NOSPLIT, $0-32
 	VMOVI $0, V7.B16
 	VMOVI $0, V8.B16
 	VMOVI $0, V9.B16
-	FMOVQ 1216(R5), F10
-	FMOVQ 1232(R5), F11
-	FMOVQ 1248(R5), F12
-	FMOVQ 1264(R5), F13
-	FMOVQ 1280(R5), F14
+	FMOVQ 1248(R5), F10
+	FMOVQ 1264(R5), F11
+	FMOVQ 1280(R5), F12
+	FMOVQ 1296(R5), F13
+	FMOVQ 1312(R5), F14
 	CMP $32, R4
 	BLT tail0
 
@@ -32607,17 +33955,17 @@ stripe0:
 	WORD $0x6e32fed2 // fdiv v18.4s, v22.4s, v18.4s
 	WORD $0x6e31de35 // fmul v21.4s, v17.4s, v17.4s
 	WORD $0x6e32de56 // fmul v22.4s, v18.4s, v18.4s
-	FMOVQ 1296(R5), F23
+	FMOVQ 1328(R5), F23
 	VFMLA V13.S4, V21.S4, V23.S4
-	FMOVQ 1296(R5), F24
-	VFMLA V13.S4, V22.S4, V24.S4
-	FMOVQ 1312(R5), F25
-	VFMLA V23.S4, V21.S4, V25.S4
-	FMOVQ 1312(R5), F23
-	VFMLA V24.S4, V22.S4, V23.S4
 	FMOVQ 1328(R5), F24
+	VFMLA V13.S4, V22.S4, V24.S4
+	FMOVQ 1344(R5), F25
+	VFMLA V23.S4, V21.S4, V25.S4
+	FMOVQ 1344(R5), F23
+	VFMLA V24.S4, V22.S4, V23.S4
+	FMOVQ 1360(R5), F24
 	VFMLA V25.S4, V21.S4, V24.S4
-	FMOVQ 1328(R5), F21
+	FMOVQ 1360(R5), F21
 	VFMLA V23.S4, V22.S4, V21.S4
 	WORD $0x6e38de31 // fmul v17.4s, v17.4s, v24.4s
 	WORD $0x6e35de52 // fmul v18.4s, v18.4s, v21.4s
@@ -32659,17 +34007,17 @@ stripe0:
 	WORD $0x6e34ff14 // fdiv v20.4s, v24.4s, v20.4s
 	WORD $0x6e33de77 // fmul v23.4s, v19.4s, v19.4s
 	WORD $0x6e34de98 // fmul v24.4s, v20.4s, v20.4s
-	FMOVQ 1296(R5), F25
+	FMOVQ 1328(R5), F25
 	VFMLA V13.S4, V23.S4, V25.S4
-	FMOVQ 1296(R5), F26
-	VFMLA V13.S4, V24.S4, V26.S4
-	FMOVQ 1312(R5), F27
-	VFMLA V25.S4, V23.S4, V27.S4
-	FMOVQ 1312(R5), F25
-	VFMLA V26.S4, V24.S4, V25.S4
 	FMOVQ 1328(R5), F26
+	VFMLA V13.S4, V24.S4, V26.S4
+	FMOVQ 1344(R5), F27
+	VFMLA V25.S4, V23.S4, V27.S4
+	FMOVQ 1344(R5), F25
+	VFMLA V26.S4, V24.S4, V25.S4
+	FMOVQ 1360(R5), F26
 	VFMLA V27.S4, V23.S4, V26.S4
-	FMOVQ 1328(R5), F23
+	FMOVQ 1360(R5), F23
 	VFMLA V25.S4, V24.S4, V23.S4
 	WORD $0x6e3ade73 // fmul v19.4s, v19.4s, v26.4s
 	WORD $0x6e37de94 // fmul v20.4s, v20.4s, v23.4s
@@ -32711,17 +34059,17 @@ stripe0:
 	WORD $0x6e36ff56 // fdiv v22.4s, v26.4s, v22.4s
 	WORD $0x6e35deb9 // fmul v25.4s, v21.4s, v21.4s
 	WORD $0x6e36deda // fmul v26.4s, v22.4s, v22.4s
-	FMOVQ 1296(R5), F27
+	FMOVQ 1328(R5), F27
 	VFMLA V13.S4, V25.S4, V27.S4
-	FMOVQ 1296(R5), F28
-	VFMLA V13.S4, V26.S4, V28.S4
-	FMOVQ 1312(R5), F29
-	VFMLA V27.S4, V25.S4, V29.S4
-	FMOVQ 1312(R5), F27
-	VFMLA V28.S4, V26.S4, V27.S4
 	FMOVQ 1328(R5), F28
+	VFMLA V13.S4, V26.S4, V28.S4
+	FMOVQ 1344(R5), F29
+	VFMLA V27.S4, V25.S4, V29.S4
+	FMOVQ 1344(R5), F27
+	VFMLA V28.S4, V26.S4, V27.S4
+	FMOVQ 1360(R5), F28
 	VFMLA V29.S4, V25.S4, V28.S4
-	FMOVQ 1328(R5), F25
+	FMOVQ 1360(R5), F25
 	VFMLA V27.S4, V26.S4, V25.S4
 	WORD $0x6e3cdeb5 // fmul v21.4s, v21.4s, v28.4s
 	WORD $0x6e39ded6 // fmul v22.4s, v22.4s, v25.4s
@@ -32763,17 +34111,17 @@ stripe0:
 	WORD $0x6e36ff56 // fdiv v22.4s, v26.4s, v22.4s
 	WORD $0x6e35deb9 // fmul v25.4s, v21.4s, v21.4s
 	WORD $0x6e36deda // fmul v26.4s, v22.4s, v22.4s
-	FMOVQ 1296(R5), F27
+	FMOVQ 1328(R5), F27
 	VFMLA V13.S4, V25.S4, V27.S4
-	FMOVQ 1296(R5), F28
-	VFMLA V13.S4, V26.S4, V28.S4
-	FMOVQ 1312(R5), F29
-	VFMLA V27.S4, V25.S4, V29.S4
-	FMOVQ 1312(R5), F27
-	VFMLA V28.S4, V26.S4, V27.S4
 	FMOVQ 1328(R5), F28
+	VFMLA V13.S4, V26.S4, V28.S4
+	FMOVQ 1344(R5), F29
+	VFMLA V27.S4, V25.S4, V29.S4
+	FMOVQ 1344(R5), F27
+	VFMLA V28.S4, V26.S4, V27.S4
+	FMOVQ 1360(R5), F28
 	VFMLA V29.S4, V25.S4, V28.S4
-	FMOVQ 1328(R5), F25
+	FMOVQ 1360(R5), F25
 	VFMLA V27.S4, V26.S4, V25.S4
 	WORD $0x6e3cdeb5 // fmul v21.4s, v21.4s, v28.4s
 	WORD $0x6e39ded6 // fmul v22.4s, v22.4s, v25.4s
@@ -32825,7 +34173,7 @@ whole0:
 done0:
 	CMP $4, R4
 	BGE whole1
-	FMOVQ 1344(R5), F16
+	FMOVQ 1376(R5), F16
 	ADD $0, R1, R6
 	VLD1.P 4(R6), V16.S[0]
 	CMP $1, R4
@@ -32855,11 +34203,11 @@ done1:
 	WORD $0x4e30d5f0 // fadd v16.4s, v15.4s, v16.4s
 	WORD $0x6e30fe50 // fdiv v16.4s, v18.4s, v16.4s
 	WORD $0x6e30de12 // fmul v18.4s, v16.4s, v16.4s
-	FMOVQ 1296(R5), F19
-	VFMLA V13.S4, V18.S4, V19.S4
-	FMOVQ 1312(R5), F20
-	VFMLA V19.S4, V18.S4, V20.S4
 	FMOVQ 1328(R5), F19
+	VFMLA V13.S4, V18.S4, V19.S4
+	FMOVQ 1344(R5), F20
+	VFMLA V19.S4, V18.S4, V20.S4
+	FMOVQ 1360(R5), F19
 	VFMLA V20.S4, V18.S4, V19.S4
 	WORD $0x6e33de10 // fmul v16.4s, v16.4s, v19.4s
 	VFMLA V14.S4, V17.S4, V16.S4
@@ -32885,7 +34233,7 @@ whole2:
 done2:
 	CMP $20, R4
 	BGE whole3
-	FMOVQ 1344(R5), F17
+	FMOVQ 1376(R5), F17
 	ADD $64, R1, R6
 	VLD1.P 4(R6), V17.S[0]
 	CMP $17, R4
@@ -32915,11 +34263,11 @@ done3:
 	WORD $0x4e31d611 // fadd v17.4s, v16.4s, v17.4s
 	WORD $0x6e31fe71 // fdiv v17.4s, v19.4s, v17.4s
 	WORD $0x6e31de33 // fmul v19.4s, v17.4s, v17.4s
-	FMOVQ 1296(R5), F20
-	VFMLA V13.S4, V19.S4, V20.S4
-	FMOVQ 1312(R5), F21
-	VFMLA V20.S4, V19.S4, V21.S4
 	FMOVQ 1328(R5), F20
+	VFMLA V13.S4, V19.S4, V20.S4
+	FMOVQ 1344(R5), F21
+	VFMLA V20.S4, V19.S4, V21.S4
+	FMOVQ 1360(R5), F20
 	VFMLA V21.S4, V19.S4, V20.S4
 	WORD $0x6e34de31 // fmul v17.4s, v17.4s, v20.4s
 	VFMLA V14.S4, V18.S4, V17.S4
@@ -32951,7 +34299,7 @@ whole4:
 done4:
 	CMP $8, R4
 	BGE whole5
-	FMOVQ 1344(R5), F16
+	FMOVQ 1376(R5), F16
 	ADD $16, R1, R6
 	VLD1.P 4(R6), V16.S[0]
 	CMP $5, R4
@@ -32981,11 +34329,11 @@ done5:
 	WORD $0x4e30d5f0 // fadd v16.4s, v15.4s, v16.4s
 	WORD $0x6e30fe50 // fdiv v16.4s, v18.4s, v16.4s
 	WORD $0x6e30de12 // fmul v18.4s, v16.4s, v16.4s
-	FMOVQ 1296(R5), F19
-	VFMLA V13.S4, V18.S4, V19.S4
-	FMOVQ 1312(R5), F20
-	VFMLA V19.S4, V18.S4, V20.S4
 	FMOVQ 1328(R5), F19
+	VFMLA V13.S4, V18.S4, V19.S4
+	FMOVQ 1344(R5), F20
+	VFMLA V19.S4, V18.S4, V20.S4
+	FMOVQ 1360(R5), F19
 	VFMLA V20.S4, V18.S4, V19.S4
 	WORD $0x6e33de10 // fmul v16.4s, v16.4s, v19.4s
 	VFMLA V14.S4, V17.S4, V16.S4
@@ -33011,7 +34359,7 @@ whole6:
 done6:
 	CMP $24, R4
 	BGE whole7
-	FMOVQ 1344(R5), F17
+	FMOVQ 1376(R5), F17
 	ADD $80, R1, R6
 	VLD1.P 4(R6), V17.S[0]
 	CMP $21, R4
@@ -33041,11 +34389,11 @@ done7:
 	WORD $0x4e31d611 // fadd v17.4s, v16.4s, v17.4s
 	WORD $0x6e31fe71 // fdiv v17.4s, v19.4s, v17.4s
 	WORD $0x6e31de33 // fmul v19.4s, v17.4s, v17.4s
-	FMOVQ 1296(R5), F20
-	VFMLA V13.S4, V19.S4, V20.S4
-	FMOVQ 1312(R5), F21
-	VFMLA V20.S4, V19.S4, V21.S4
 	FMOVQ 1328(R5), F20
+	VFMLA V13.S4, V19.S4, V20.S4
+	FMOVQ 1344(R5), F21
+	VFMLA V20.S4, V19.S4, V21.S4
+	FMOVQ 1360(R5), F20
 	VFMLA V21.S4, V19.S4, V20.S4
 	WORD $0x6e34de31 // fmul v17.4s, v17.4s, v20.4s
 	VFMLA V14.S4, V18.S4, V17.S4
@@ -33077,7 +34425,7 @@ whole8:
 done8:
 	CMP $12, R4
 	BGE whole9
-	FMOVQ 1344(R5), F16
+	FMOVQ 1376(R5), F16
 	ADD $32, R1, R6
 	VLD1.P 4(R6), V16.S[0]
 	CMP $9, R4
@@ -33107,11 +34455,11 @@ done9:
 	WORD $0x4e30d5f0 // fadd v16.4s, v15.4s, v16.4s
 	WORD $0x6e30fe50 // fdiv v16.4s, v18.4s, v16.4s
 	WORD $0x6e30de12 // fmul v18.4s, v16.4s, v16.4s
-	FMOVQ 1296(R5), F19
-	VFMLA V13.S4, V18.S4, V19.S4
-	FMOVQ 1312(R5), F20
-	VFMLA V19.S4, V18.S4, V20.S4
 	FMOVQ 1328(R5), F19
+	VFMLA V13.S4, V18.S4, V19.S4
+	FMOVQ 1344(R5), F20
+	VFMLA V19.S4, V18.S4, V20.S4
+	FMOVQ 1360(R5), F19
 	VFMLA V20.S4, V18.S4, V19.S4
 	WORD $0x6e33de10 // fmul v16.4s, v16.4s, v19.4s
 	VFMLA V14.S4, V17.S4, V16.S4
@@ -33137,7 +34485,7 @@ whole10:
 done10:
 	CMP $28, R4
 	BGE whole11
-	FMOVQ 1344(R5), F17
+	FMOVQ 1376(R5), F17
 	ADD $96, R1, R6
 	VLD1.P 4(R6), V17.S[0]
 	CMP $25, R4
@@ -33167,11 +34515,11 @@ done11:
 	WORD $0x4e31d611 // fadd v17.4s, v16.4s, v17.4s
 	WORD $0x6e31fe71 // fdiv v17.4s, v19.4s, v17.4s
 	WORD $0x6e31de33 // fmul v19.4s, v17.4s, v17.4s
-	FMOVQ 1296(R5), F20
-	VFMLA V13.S4, V19.S4, V20.S4
-	FMOVQ 1312(R5), F21
-	VFMLA V20.S4, V19.S4, V21.S4
 	FMOVQ 1328(R5), F20
+	VFMLA V13.S4, V19.S4, V20.S4
+	FMOVQ 1344(R5), F21
+	VFMLA V20.S4, V19.S4, V21.S4
+	FMOVQ 1360(R5), F20
 	VFMLA V21.S4, V19.S4, V20.S4
 	WORD $0x6e34de31 // fmul v17.4s, v17.4s, v20.4s
 	VFMLA V14.S4, V18.S4, V17.S4
@@ -33203,7 +34551,7 @@ whole12:
 done12:
 	CMP $16, R4
 	BGE whole13
-	FMOVQ 1344(R5), F16
+	FMOVQ 1376(R5), F16
 	ADD $48, R1, R6
 	VLD1.P 4(R6), V16.S[0]
 	CMP $13, R4
@@ -33233,11 +34581,11 @@ done13:
 	WORD $0x4e30d5f0 // fadd v16.4s, v15.4s, v16.4s
 	WORD $0x6e30fe50 // fdiv v16.4s, v18.4s, v16.4s
 	WORD $0x6e30de12 // fmul v18.4s, v16.4s, v16.4s
-	FMOVQ 1296(R5), F19
-	VFMLA V13.S4, V18.S4, V19.S4
-	FMOVQ 1312(R5), F20
-	VFMLA V19.S4, V18.S4, V20.S4
 	FMOVQ 1328(R5), F19
+	VFMLA V13.S4, V18.S4, V19.S4
+	FMOVQ 1344(R5), F20
+	VFMLA V19.S4, V18.S4, V20.S4
+	FMOVQ 1360(R5), F19
 	VFMLA V20.S4, V18.S4, V19.S4
 	WORD $0x6e33de10 // fmul v16.4s, v16.4s, v19.4s
 	VFMLA V14.S4, V17.S4, V16.S4
@@ -33263,7 +34611,7 @@ whole14:
 done14:
 	CMP $32, R4
 	BGE whole15
-	FMOVQ 1344(R5), F17
+	FMOVQ 1376(R5), F17
 	ADD $112, R1, R6
 	VLD1.P 4(R6), V17.S[0]
 	CMP $29, R4
@@ -33293,11 +34641,11 @@ done15:
 	WORD $0x4e31d611 // fadd v17.4s, v16.4s, v17.4s
 	WORD $0x6e31fe71 // fdiv v17.4s, v19.4s, v17.4s
 	WORD $0x6e31de33 // fmul v19.4s, v17.4s, v17.4s
-	FMOVQ 1296(R5), F20
-	VFMLA V13.S4, V19.S4, V20.S4
-	FMOVQ 1312(R5), F21
-	VFMLA V20.S4, V19.S4, V21.S4
 	FMOVQ 1328(R5), F20
+	VFMLA V13.S4, V19.S4, V20.S4
+	FMOVQ 1344(R5), F21
+	VFMLA V20.S4, V19.S4, V21.S4
+	FMOVQ 1360(R5), F20
 	VFMLA V21.S4, V19.S4, V20.S4
 	WORD $0x6e34de31 // fmul v17.4s, v17.4s, v20.4s
 	VFMLA V14.S4, V18.S4, V17.S4
@@ -33314,12 +34662,12 @@ fold0:
 	VMOV V8.D[1], R7
 	ORR R7, R6
 	TST $0x8000000080000000, R6
-	BNE path1
+	BNE fail0
 	MOVD $0x7c7fffff, R8
 	WORD $0x6eb0a92f // umaxv s15, v9.4s
 	VMOV V15.S[0], R6
 	CMPW R8, R6
-	BHI path1
+	BHI fail0
 	WORD $0x4e64d400 // fadd v0.2d, v0.2d, v4.2d
 	WORD $0x4e65d421 // fadd v1.2d, v1.2d, v5.2d
 	WORD $0x4e66d442 // fadd v2.2d, v2.2d, v6.2d
@@ -33327,20 +34675,78 @@ fold0:
 	WORD $0x4e62d400 // fadd v0.2d, v0.2d, v2.2d
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
+	CBZ R14, none0
+	TBNZ $63, R14, now0
+	FMOVQ 16(RSP), F1
+	WORD $0x7e70d821 // faddp d1, v1.2d
+	FMOVD F1, R6
+	UBFX $52, R6, $11, R6
+	SUB $963, R6
+	CMP $1084, R6
+	BHS back0
+	FMOVD F1, -8(R11)
+
+none0:
+	CMP $1, R13
+	BEQ now0
+	FMOVQ F0, 16(RSP)
+	MOVD $1, R14
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<2, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<2, R10
+	JMP path0
+
+now0:
 	WORD $0x7e70d800 // faddp d0, v0.2d
 	FMOVD F0, R6
 	UBFX $52, R6, $11, R6
 	SUB $963, R6
 	CMP $1084, R6
 	BHS path1
-	FMOVD F0, ret+24(FP)
+	FMOVD F0, 0(R11)
+	CMP $1, R13
+	BEQ end0
+	ADD $1, R14
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<2, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<2, R10
+	JMP path0
+
+end0:
 	RET
 
+back0:
+	ADD $1, R13
+	SUB $8, R11
+	MOVD pStride+32(FP), R6
+	SUB R6<<2, R9
+	MOVD qStride+40(FP), R6
+	SUB R6<<2, R10
+	JMP path1
+
+fail0:
+	CBZ R14, path1
+	TBNZ $63, R14, path1
+	FMOVQ 16(RSP), F2
+	WORD $0x7e70d842 // faddp d2, v2.2d
+	FMOVD F2, R6
+	UBFX $52, R6, $11, R6
+	SUB $963, R6
+	CMP $1084, R6
+	BHS back0
+	FMOVD F2, -8(R11)
+
 path1:
-	MOVD p+0(FP), R0
-	MOVD q+8(FP), R1
-	MOVD n+16(FP), R4
-	MOVD $constants<>(SB), R5
+	MOVD R9, R0
+	MOVD R10, R1
+	MOVD R12, R4
+	MOVD $-8, R14
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -33887,7 +35293,7 @@ done16:
 	WORD $0x0e617af7 // fcvtl v23.2d, v23.2s
 	CMP $2, R4
 	BGE whole17
-	FMOVQ 1344(R5), F24
+	FMOVQ 1376(R5), F24
 	ADD $0, R1, R6
 	VLD1.P 4(R6), V24.S[0]
 	JMP done17
@@ -33971,7 +35377,7 @@ done18:
 	WORD $0x0e617af7 // fcvtl v23.2d, v23.2s
 	CMP $4, R4
 	BGE whole19
-	FMOVQ 1344(R5), F24
+	FMOVQ 1376(R5), F24
 	ADD $8, R1, R6
 	VLD1.P 4(R6), V24.S[0]
 	JMP done19
@@ -34055,7 +35461,7 @@ done20:
 	WORD $0x0e617af7 // fcvtl v23.2d, v23.2s
 	CMP $6, R4
 	BGE whole21
-	FMOVQ 1344(R5), F24
+	FMOVQ 1376(R5), F24
 	ADD $16, R1, R6
 	VLD1.P 4(R6), V24.S[0]
 	JMP done21
@@ -34139,7 +35545,7 @@ done22:
 	WORD $0x0e617af7 // fcvtl v23.2d, v23.2s
 	CMP $8, R4
 	BGE whole23
-	FMOVQ 1344(R5), F24
+	FMOVQ 1376(R5), F24
 	ADD $24, R1, R6
 	VLD1.P 4(R6), V24.S[0]
 	JMP done23
@@ -34223,7 +35629,7 @@ done24:
 	WORD $0x0e617af7 // fcvtl v23.2d, v23.2s
 	CMP $10, R4
 	BGE whole25
-	FMOVQ 1344(R5), F24
+	FMOVQ 1376(R5), F24
 	ADD $32, R1, R6
 	VLD1.P 4(R6), V24.S[0]
 	JMP done25
@@ -34307,7 +35713,7 @@ done26:
 	WORD $0x0e617af7 // fcvtl v23.2d, v23.2s
 	CMP $12, R4
 	BGE whole27
-	FMOVQ 1344(R5), F24
+	FMOVQ 1376(R5), F24
 	ADD $40, R1, R6
 	VLD1.P 4(R6), V24.S[0]
 	JMP done27
@@ -34391,7 +35797,7 @@ done28:
 	WORD $0x0e617af7 // fcvtl v23.2d, v23.2s
 	CMP $14, R4
 	BGE whole29
-	FMOVQ 1344(R5), F24
+	FMOVQ 1376(R5), F24
 	ADD $48, R1, R6
 	VLD1.P 4(R6), V24.S[0]
 	JMP done29
@@ -34475,7 +35881,7 @@ done30:
 	WORD $0x0e617af7 // fcvtl v23.2d, v23.2s
 	CMP $16, R4
 	BGE whole31
-	FMOVQ 1344(R5), F24
+	FMOVQ 1376(R5), F24
 	ADD $56, R1, R6
 	VLD1.P 4(R6), V24.S[0]
 	JMP done31
@@ -34553,15 +35959,40 @@ fold1:
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
 	WORD $0x7e70d800 // faddp d0, v0.2d
-	FMOVD F0, ret+24(FP)
+	FCMPD F0, F0
+	BVC number
+	MOVD $0x7ff8000000000001, R6
+	FMOVD R6, F0
+
+number:
+	FMOVD F0, 0(R11)
+	CMP $1, R13
+	BEQ last1
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<2, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<2, R10
+	JMP path0
+
+last1:
 	RET
 
-// func generalizedKLF32NEON(p, q *float32, n int) float64
-TEXT ·generalizedKLF32NEON(SB), NOSPLIT, $24-32
-	MOVD p+0(FP), R0
-	MOVD q+8(FP), R1
-	MOVD n+16(FP), R4
+// func generalizedKLF32NEON(dst *float64, p, q *float32, n, pStride, qStride, rows int)
+TEXT ·generalizedKLF32NEON(SB), NOSPLIT, $40-56
+	MOVD dst+0(FP), R11
+	MOVD p+8(FP), R9
+	MOVD q+16(FP), R10
+	MOVD n+24(FP), R12
+	MOVD rows+48(FP), R13
 	MOVD $constants<>(SB), R5
+	MOVD $0, R14
+
+path0:
+	MOVD R9, R0
+	MOVD R10, R1
+	MOVD R12, R4
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -34582,24 +36013,24 @@ stripe0:
 	FMOVQ 16(R1), F13
 	VORR V10.B16, V8.B16, V8.B16
 	VORR V11.B16, V8.B16, V8.B16
-	FMOVQ 1216(R5), F14
+	FMOVQ 1248(R5), F14
 	WORD $0x4e2ef54f // fmax v15.4s, v10.4s, v14.4s
 	WORD $0x4e2ef570 // fmax v16.4s, v11.4s, v14.4s
 	WORD $0x4eaad5ee // fsub v14.4s, v15.4s, v10.4s
 	WORD $0x4eabd611 // fsub v17.4s, v16.4s, v11.4s
 	WORD $0x4e2ed58e // fadd v14.4s, v12.4s, v14.4s
 	WORD $0x4e31d5b1 // fadd v17.4s, v13.4s, v17.4s
-	FMOVQ 1216(R5), F18
+	FMOVQ 1248(R5), F18
 	VSUB V18.S4, V14.S4, V19.S4
 	VSUB V18.S4, V17.S4, V20.S4
 	WORD $0x6eb36529 // umax v9.4s, v9.4s, v19.4s
 	WORD $0x6eb46529 // umax v9.4s, v9.4s, v20.4s
 	VSUB V14.S4, V15.S4, V15.S4
 	VSUB V17.S4, V16.S4, V16.S4
-	FMOVQ 1232(R5), F18
+	FMOVQ 1264(R5), F18
 	VADD V18.S4, V15.S4, V15.S4
 	VADD V18.S4, V16.S4, V16.S4
-	FMOVQ 1248(R5), F18
+	FMOVQ 1280(R5), F18
 	VAND V18.B16, V15.B16, V15.B16
 	VAND V18.B16, V16.B16, V16.B16
 	VADD V15.S4, V14.S4, V14.S4
@@ -34616,18 +36047,18 @@ stripe0:
 	WORD $0x6e35deb7 // fmul v23.4s, v21.4s, v21.4s
 	WORD $0x6e36dd58 // fmul v24.4s, v10.4s, v22.4s
 	WORD $0x6e37dd79 // fmul v25.4s, v11.4s, v23.4s
-	FMOVQ 1296(R5), F26
-	FMOVQ 1264(R5), F27
+	FMOVQ 1328(R5), F26
+	FMOVQ 1296(R5), F27
 	VFMLA V27.S4, V22.S4, V26.S4
-	FMOVQ 1296(R5), F28
+	FMOVQ 1328(R5), F28
 	VFMLA V27.S4, V23.S4, V28.S4
-	FMOVQ 1312(R5), F27
+	FMOVQ 1344(R5), F27
 	VFMLA V26.S4, V22.S4, V27.S4
-	FMOVQ 1312(R5), F22
+	FMOVQ 1344(R5), F22
 	VFMLA V28.S4, V23.S4, V22.S4
 	VFMLA V27.S4, V24.S4, V18.S4
 	VFMLA V22.S4, V25.S4, V19.S4
-	FMOVQ 1280(R5), F22
+	FMOVQ 1312(R5), F22
 	WORD $0x6e36ddef // fmul v15.4s, v15.4s, v22.4s
 	WORD $0x6e36de10 // fmul v16.4s, v16.4s, v22.4s
 	WORD $0x4eaed58c // fsub v12.4s, v12.4s, v14.4s
@@ -34642,24 +36073,24 @@ stripe0:
 	FMOVQ 48(R1), F15
 	VORR V10.B16, V8.B16, V8.B16
 	VORR V11.B16, V8.B16, V8.B16
-	FMOVQ 1216(R5), F16
+	FMOVQ 1248(R5), F16
 	WORD $0x4e30f551 // fmax v17.4s, v10.4s, v16.4s
 	WORD $0x4e30f572 // fmax v18.4s, v11.4s, v16.4s
 	WORD $0x4eaad630 // fsub v16.4s, v17.4s, v10.4s
 	WORD $0x4eabd653 // fsub v19.4s, v18.4s, v11.4s
 	WORD $0x4e30d5d0 // fadd v16.4s, v14.4s, v16.4s
 	WORD $0x4e33d5f3 // fadd v19.4s, v15.4s, v19.4s
-	FMOVQ 1216(R5), F20
+	FMOVQ 1248(R5), F20
 	VSUB V20.S4, V16.S4, V21.S4
 	VSUB V20.S4, V19.S4, V22.S4
 	WORD $0x6eb56529 // umax v9.4s, v9.4s, v21.4s
 	WORD $0x6eb66529 // umax v9.4s, v9.4s, v22.4s
 	VSUB V16.S4, V17.S4, V17.S4
 	VSUB V19.S4, V18.S4, V18.S4
-	FMOVQ 1232(R5), F20
+	FMOVQ 1264(R5), F20
 	VADD V20.S4, V17.S4, V17.S4
 	VADD V20.S4, V18.S4, V18.S4
-	FMOVQ 1248(R5), F20
+	FMOVQ 1280(R5), F20
 	VAND V20.B16, V17.B16, V17.B16
 	VAND V20.B16, V18.B16, V18.B16
 	VADD V17.S4, V16.S4, V16.S4
@@ -34676,18 +36107,18 @@ stripe0:
 	WORD $0x6e37def9 // fmul v25.4s, v23.4s, v23.4s
 	WORD $0x6e38dd5a // fmul v26.4s, v10.4s, v24.4s
 	WORD $0x6e39dd7b // fmul v27.4s, v11.4s, v25.4s
-	FMOVQ 1296(R5), F28
-	FMOVQ 1264(R5), F29
+	FMOVQ 1328(R5), F28
+	FMOVQ 1296(R5), F29
 	VFMLA V29.S4, V24.S4, V28.S4
-	FMOVQ 1296(R5), F30
+	FMOVQ 1328(R5), F30
 	VFMLA V29.S4, V25.S4, V30.S4
-	FMOVQ 1312(R5), F29
+	FMOVQ 1344(R5), F29
 	VFMLA V28.S4, V24.S4, V29.S4
-	FMOVQ 1312(R5), F24
+	FMOVQ 1344(R5), F24
 	VFMLA V30.S4, V25.S4, V24.S4
 	VFMLA V29.S4, V26.S4, V20.S4
 	VFMLA V24.S4, V27.S4, V21.S4
-	FMOVQ 1280(R5), F24
+	FMOVQ 1312(R5), F24
 	WORD $0x6e38de31 // fmul v17.4s, v17.4s, v24.4s
 	WORD $0x6e38de52 // fmul v18.4s, v18.4s, v24.4s
 	WORD $0x4eb0d5ce // fsub v14.4s, v14.4s, v16.4s
@@ -34702,24 +36133,24 @@ stripe0:
 	FMOVQ 80(R1), F17
 	VORR V10.B16, V8.B16, V8.B16
 	VORR V11.B16, V8.B16, V8.B16
-	FMOVQ 1216(R5), F18
+	FMOVQ 1248(R5), F18
 	WORD $0x4e32f553 // fmax v19.4s, v10.4s, v18.4s
 	WORD $0x4e32f574 // fmax v20.4s, v11.4s, v18.4s
 	WORD $0x4eaad672 // fsub v18.4s, v19.4s, v10.4s
 	WORD $0x4eabd695 // fsub v21.4s, v20.4s, v11.4s
 	WORD $0x4e32d612 // fadd v18.4s, v16.4s, v18.4s
 	WORD $0x4e35d635 // fadd v21.4s, v17.4s, v21.4s
-	FMOVQ 1216(R5), F22
+	FMOVQ 1248(R5), F22
 	VSUB V22.S4, V18.S4, V23.S4
 	VSUB V22.S4, V21.S4, V24.S4
 	WORD $0x6eb76529 // umax v9.4s, v9.4s, v23.4s
 	WORD $0x6eb86529 // umax v9.4s, v9.4s, v24.4s
 	VSUB V18.S4, V19.S4, V19.S4
 	VSUB V21.S4, V20.S4, V20.S4
-	FMOVQ 1232(R5), F22
+	FMOVQ 1264(R5), F22
 	VADD V22.S4, V19.S4, V19.S4
 	VADD V22.S4, V20.S4, V20.S4
-	FMOVQ 1248(R5), F22
+	FMOVQ 1280(R5), F22
 	VAND V22.B16, V19.B16, V19.B16
 	VAND V22.B16, V20.B16, V20.B16
 	VADD V19.S4, V18.S4, V18.S4
@@ -34736,20 +36167,20 @@ stripe0:
 	WORD $0x6e39df3b // fmul v27.4s, v25.4s, v25.4s
 	WORD $0x6e3add5c // fmul v28.4s, v10.4s, v26.4s
 	WORD $0x6e3bdd7d // fmul v29.4s, v11.4s, v27.4s
-	FMOVQ 1296(R5), F30
-	FMOVQ 1264(R5), F31
-	VFMLA V31.S4, V26.S4, V30.S4
+	FMOVQ 1328(R5), F30
 	FMOVQ 1296(R5), F31
-	FMOVQ F12, 16(RSP)
-	FMOVQ 1264(R5), F12
+	VFMLA V31.S4, V26.S4, V30.S4
+	FMOVQ 1328(R5), F31
+	FMOVQ F12, 32(RSP)
+	FMOVQ 1296(R5), F12
 	VFMLA V12.S4, V27.S4, V31.S4
-	FMOVQ 1312(R5), F12
+	FMOVQ 1344(R5), F12
 	VFMLA V30.S4, V26.S4, V12.S4
-	FMOVQ 1312(R5), F26
+	FMOVQ 1344(R5), F26
 	VFMLA V31.S4, V27.S4, V26.S4
 	VFMLA V12.S4, V28.S4, V22.S4
 	VFMLA V26.S4, V29.S4, V23.S4
-	FMOVQ 1280(R5), F12
+	FMOVQ 1312(R5), F12
 	WORD $0x6e2cde73 // fmul v19.4s, v19.4s, v12.4s
 	WORD $0x6e2cde94 // fmul v20.4s, v20.4s, v12.4s
 	WORD $0x4eb2d60c // fsub v12.4s, v16.4s, v18.4s
@@ -34758,7 +36189,7 @@ stripe0:
 	VFMLA V20.S4, V11.S4, V16.S4
 	VFMLA V22.S4, V24.S4, V12.S4
 	VFMLA V23.S4, V25.S4, V16.S4
-	FMOVQ 16(RSP), F10
+	FMOVQ 32(RSP), F10
 	WORD $0x4e2cd54a // fadd v10.4s, v10.4s, v12.4s
 	WORD $0x4e30d5ad // fadd v13.4s, v13.4s, v16.4s
 	FMOVQ 96(R0), F11
@@ -34767,24 +36198,24 @@ stripe0:
 	FMOVQ 112(R1), F17
 	VORR V11.B16, V8.B16, V8.B16
 	VORR V12.B16, V8.B16, V8.B16
-	FMOVQ 1216(R5), F18
+	FMOVQ 1248(R5), F18
 	WORD $0x4e32f573 // fmax v19.4s, v11.4s, v18.4s
 	WORD $0x4e32f594 // fmax v20.4s, v12.4s, v18.4s
 	WORD $0x4eabd672 // fsub v18.4s, v19.4s, v11.4s
 	WORD $0x4eacd695 // fsub v21.4s, v20.4s, v12.4s
 	WORD $0x4e32d612 // fadd v18.4s, v16.4s, v18.4s
 	WORD $0x4e35d635 // fadd v21.4s, v17.4s, v21.4s
-	FMOVQ 1216(R5), F22
+	FMOVQ 1248(R5), F22
 	VSUB V22.S4, V18.S4, V23.S4
 	VSUB V22.S4, V21.S4, V24.S4
 	WORD $0x6eb76529 // umax v9.4s, v9.4s, v23.4s
 	WORD $0x6eb86529 // umax v9.4s, v9.4s, v24.4s
 	VSUB V18.S4, V19.S4, V19.S4
 	VSUB V21.S4, V20.S4, V20.S4
-	FMOVQ 1232(R5), F22
+	FMOVQ 1264(R5), F22
 	VADD V22.S4, V19.S4, V19.S4
 	VADD V22.S4, V20.S4, V20.S4
-	FMOVQ 1248(R5), F22
+	FMOVQ 1280(R5), F22
 	VAND V22.B16, V19.B16, V19.B16
 	VAND V22.B16, V20.B16, V20.B16
 	VADD V19.S4, V18.S4, V18.S4
@@ -34801,20 +36232,20 @@ stripe0:
 	WORD $0x6e39df3b // fmul v27.4s, v25.4s, v25.4s
 	WORD $0x6e3add7c // fmul v28.4s, v11.4s, v26.4s
 	WORD $0x6e3bdd9d // fmul v29.4s, v12.4s, v27.4s
-	FMOVQ 1296(R5), F30
-	FMOVQ 1264(R5), F31
-	VFMLA V31.S4, V26.S4, V30.S4
+	FMOVQ 1328(R5), F30
 	FMOVQ 1296(R5), F31
-	FMOVQ F14, 16(RSP)
-	FMOVQ 1264(R5), F14
+	VFMLA V31.S4, V26.S4, V30.S4
+	FMOVQ 1328(R5), F31
+	FMOVQ F14, 32(RSP)
+	FMOVQ 1296(R5), F14
 	VFMLA V14.S4, V27.S4, V31.S4
-	FMOVQ 1312(R5), F14
+	FMOVQ 1344(R5), F14
 	VFMLA V30.S4, V26.S4, V14.S4
-	FMOVQ 1312(R5), F26
+	FMOVQ 1344(R5), F26
 	VFMLA V31.S4, V27.S4, V26.S4
 	VFMLA V14.S4, V28.S4, V22.S4
 	VFMLA V26.S4, V29.S4, V23.S4
-	FMOVQ 1280(R5), F14
+	FMOVQ 1312(R5), F14
 	WORD $0x6e2ede73 // fmul v19.4s, v19.4s, v14.4s
 	WORD $0x6e2ede94 // fmul v20.4s, v20.4s, v14.4s
 	WORD $0x4eb2d60e // fsub v14.4s, v16.4s, v18.4s
@@ -34823,7 +36254,7 @@ stripe0:
 	VFMLA V20.S4, V12.S4, V16.S4
 	VFMLA V22.S4, V24.S4, V14.S4
 	VFMLA V23.S4, V25.S4, V16.S4
-	FMOVQ 16(RSP), F11
+	FMOVQ 32(RSP), F11
 	WORD $0x4e2ed56b // fadd v11.4s, v11.4s, v14.4s
 	WORD $0x4e30d5ef // fadd v15.4s, v15.4s, v16.4s
 	WORD $0x0e61794c // fcvtl v12.2d, v10.2s
@@ -34886,16 +36317,16 @@ whole1:
 
 done1:
 	VORR V10.B16, V8.B16, V8.B16
-	FMOVQ 1216(R5), F12
+	FMOVQ 1248(R5), F12
 	WORD $0x4e2cf54d // fmax v13.4s, v10.4s, v12.4s
 	WORD $0x4eaad5ae // fsub v14.4s, v13.4s, v10.4s
 	WORD $0x4e2ed56e // fadd v14.4s, v11.4s, v14.4s
 	VSUB V12.S4, V14.S4, V15.S4
 	WORD $0x6eaf6529 // umax v9.4s, v9.4s, v15.4s
 	VSUB V14.S4, V13.S4, V12.S4
-	FMOVQ 1232(R5), F13
+	FMOVQ 1264(R5), F13
 	VADD V13.S4, V12.S4, V12.S4
-	FMOVQ 1248(R5), F13
+	FMOVQ 1280(R5), F13
 	VAND V13.B16, V12.B16, V12.B16
 	VADD V12.S4, V14.S4, V13.S4
 	WORD $0x4eadd54e // fsub v14.4s, v10.4s, v13.4s
@@ -34904,13 +36335,13 @@ done1:
 	WORD $0x6e2ffdcf // fdiv v15.4s, v14.4s, v15.4s
 	WORD $0x6e2fddf0 // fmul v16.4s, v15.4s, v15.4s
 	WORD $0x6e30dd51 // fmul v17.4s, v10.4s, v16.4s
-	FMOVQ 1296(R5), F18
-	FMOVQ 1264(R5), F19
+	FMOVQ 1328(R5), F18
+	FMOVQ 1296(R5), F19
 	VFMLA V19.S4, V16.S4, V18.S4
-	FMOVQ 1312(R5), F19
+	FMOVQ 1344(R5), F19
 	VFMLA V18.S4, V16.S4, V19.S4
 	VFMLA V19.S4, V17.S4, V14.S4
-	FMOVQ 1280(R5), F16
+	FMOVQ 1312(R5), F16
 	WORD $0x6e30dd8c // fmul v12.4s, v12.4s, v16.4s
 	WORD $0x4eadd56b // fsub v11.4s, v11.4s, v13.4s
 	VFMLA V12.S4, V10.S4, V11.S4
@@ -34952,16 +36383,16 @@ whole3:
 
 done3:
 	VORR V10.B16, V8.B16, V8.B16
-	FMOVQ 1216(R5), F13
+	FMOVQ 1248(R5), F13
 	WORD $0x4e2df54e // fmax v14.4s, v10.4s, v13.4s
 	WORD $0x4eaad5cf // fsub v15.4s, v14.4s, v10.4s
 	WORD $0x4e2fd58f // fadd v15.4s, v12.4s, v15.4s
 	VSUB V13.S4, V15.S4, V16.S4
 	WORD $0x6eb06529 // umax v9.4s, v9.4s, v16.4s
 	VSUB V15.S4, V14.S4, V13.S4
-	FMOVQ 1232(R5), F14
+	FMOVQ 1264(R5), F14
 	VADD V14.S4, V13.S4, V13.S4
-	FMOVQ 1248(R5), F14
+	FMOVQ 1280(R5), F14
 	VAND V14.B16, V13.B16, V13.B16
 	VADD V13.S4, V15.S4, V14.S4
 	WORD $0x4eaed54f // fsub v15.4s, v10.4s, v14.4s
@@ -34970,13 +36401,13 @@ done3:
 	WORD $0x6e30fdf0 // fdiv v16.4s, v15.4s, v16.4s
 	WORD $0x6e30de11 // fmul v17.4s, v16.4s, v16.4s
 	WORD $0x6e31dd52 // fmul v18.4s, v10.4s, v17.4s
-	FMOVQ 1296(R5), F19
-	FMOVQ 1264(R5), F20
+	FMOVQ 1328(R5), F19
+	FMOVQ 1296(R5), F20
 	VFMLA V20.S4, V17.S4, V19.S4
-	FMOVQ 1312(R5), F20
+	FMOVQ 1344(R5), F20
 	VFMLA V19.S4, V17.S4, V20.S4
 	VFMLA V20.S4, V18.S4, V15.S4
-	FMOVQ 1280(R5), F17
+	FMOVQ 1312(R5), F17
 	WORD $0x6e31ddad // fmul v13.4s, v13.4s, v17.4s
 	WORD $0x4eaed58c // fsub v12.4s, v12.4s, v14.4s
 	VFMLA V13.S4, V10.S4, V12.S4
@@ -35025,16 +36456,16 @@ whole5:
 
 done5:
 	VORR V10.B16, V8.B16, V8.B16
-	FMOVQ 1216(R5), F12
+	FMOVQ 1248(R5), F12
 	WORD $0x4e2cf54d // fmax v13.4s, v10.4s, v12.4s
 	WORD $0x4eaad5ae // fsub v14.4s, v13.4s, v10.4s
 	WORD $0x4e2ed56e // fadd v14.4s, v11.4s, v14.4s
 	VSUB V12.S4, V14.S4, V15.S4
 	WORD $0x6eaf6529 // umax v9.4s, v9.4s, v15.4s
 	VSUB V14.S4, V13.S4, V12.S4
-	FMOVQ 1232(R5), F13
+	FMOVQ 1264(R5), F13
 	VADD V13.S4, V12.S4, V12.S4
-	FMOVQ 1248(R5), F13
+	FMOVQ 1280(R5), F13
 	VAND V13.B16, V12.B16, V12.B16
 	VADD V12.S4, V14.S4, V13.S4
 	WORD $0x4eadd54e // fsub v14.4s, v10.4s, v13.4s
@@ -35043,13 +36474,13 @@ done5:
 	WORD $0x6e2ffdcf // fdiv v15.4s, v14.4s, v15.4s
 	WORD $0x6e2fddf0 // fmul v16.4s, v15.4s, v15.4s
 	WORD $0x6e30dd51 // fmul v17.4s, v10.4s, v16.4s
-	FMOVQ 1296(R5), F18
-	FMOVQ 1264(R5), F19
+	FMOVQ 1328(R5), F18
+	FMOVQ 1296(R5), F19
 	VFMLA V19.S4, V16.S4, V18.S4
-	FMOVQ 1312(R5), F19
+	FMOVQ 1344(R5), F19
 	VFMLA V18.S4, V16.S4, V19.S4
 	VFMLA V19.S4, V17.S4, V14.S4
-	FMOVQ 1280(R5), F16
+	FMOVQ 1312(R5), F16
 	WORD $0x6e30dd8c // fmul v12.4s, v12.4s, v16.4s
 	WORD $0x4eadd56b // fsub v11.4s, v11.4s, v13.4s
 	VFMLA V12.S4, V10.S4, V11.S4
@@ -35091,16 +36522,16 @@ whole7:
 
 done7:
 	VORR V10.B16, V8.B16, V8.B16
-	FMOVQ 1216(R5), F13
+	FMOVQ 1248(R5), F13
 	WORD $0x4e2df54e // fmax v14.4s, v10.4s, v13.4s
 	WORD $0x4eaad5cf // fsub v15.4s, v14.4s, v10.4s
 	WORD $0x4e2fd58f // fadd v15.4s, v12.4s, v15.4s
 	VSUB V13.S4, V15.S4, V16.S4
 	WORD $0x6eb06529 // umax v9.4s, v9.4s, v16.4s
 	VSUB V15.S4, V14.S4, V13.S4
-	FMOVQ 1232(R5), F14
+	FMOVQ 1264(R5), F14
 	VADD V14.S4, V13.S4, V13.S4
-	FMOVQ 1248(R5), F14
+	FMOVQ 1280(R5), F14
 	VAND V14.B16, V13.B16, V13.B16
 	VADD V13.S4, V15.S4, V14.S4
 	WORD $0x4eaed54f // fsub v15.4s, v10.4s, v14.4s
@@ -35109,13 +36540,13 @@ done7:
 	WORD $0x6e30fdf0 // fdiv v16.4s, v15.4s, v16.4s
 	WORD $0x6e30de11 // fmul v17.4s, v16.4s, v16.4s
 	WORD $0x6e31dd52 // fmul v18.4s, v10.4s, v17.4s
-	FMOVQ 1296(R5), F19
-	FMOVQ 1264(R5), F20
+	FMOVQ 1328(R5), F19
+	FMOVQ 1296(R5), F20
 	VFMLA V20.S4, V17.S4, V19.S4
-	FMOVQ 1312(R5), F20
+	FMOVQ 1344(R5), F20
 	VFMLA V19.S4, V17.S4, V20.S4
 	VFMLA V20.S4, V18.S4, V15.S4
-	FMOVQ 1280(R5), F17
+	FMOVQ 1312(R5), F17
 	WORD $0x6e31ddad // fmul v13.4s, v13.4s, v17.4s
 	WORD $0x4eaed58c // fsub v12.4s, v12.4s, v14.4s
 	VFMLA V13.S4, V10.S4, V12.S4
@@ -35164,16 +36595,16 @@ whole9:
 
 done9:
 	VORR V10.B16, V8.B16, V8.B16
-	FMOVQ 1216(R5), F12
+	FMOVQ 1248(R5), F12
 	WORD $0x4e2cf54d // fmax v13.4s, v10.4s, v12.4s
 	WORD $0x4eaad5ae // fsub v14.4s, v13.4s, v10.4s
 	WORD $0x4e2ed56e // fadd v14.4s, v11.4s, v14.4s
 	VSUB V12.S4, V14.S4, V15.S4
 	WORD $0x6eaf6529 // umax v9.4s, v9.4s, v15.4s
 	VSUB V14.S4, V13.S4, V12.S4
-	FMOVQ 1232(R5), F13
+	FMOVQ 1264(R5), F13
 	VADD V13.S4, V12.S4, V12.S4
-	FMOVQ 1248(R5), F13
+	FMOVQ 1280(R5), F13
 	VAND V13.B16, V12.B16, V12.B16
 	VADD V12.S4, V14.S4, V13.S4
 	WORD $0x4eadd54e // fsub v14.4s, v10.4s, v13.4s
@@ -35182,13 +36613,13 @@ done9:
 	WORD $0x6e2ffdcf // fdiv v15.4s, v14.4s, v15.4s
 	WORD $0x6e2fddf0 // fmul v16.4s, v15.4s, v15.4s
 	WORD $0x6e30dd51 // fmul v17.4s, v10.4s, v16.4s
-	FMOVQ 1296(R5), F18
-	FMOVQ 1264(R5), F19
+	FMOVQ 1328(R5), F18
+	FMOVQ 1296(R5), F19
 	VFMLA V19.S4, V16.S4, V18.S4
-	FMOVQ 1312(R5), F19
+	FMOVQ 1344(R5), F19
 	VFMLA V18.S4, V16.S4, V19.S4
 	VFMLA V19.S4, V17.S4, V14.S4
-	FMOVQ 1280(R5), F16
+	FMOVQ 1312(R5), F16
 	WORD $0x6e30dd8c // fmul v12.4s, v12.4s, v16.4s
 	WORD $0x4eadd56b // fsub v11.4s, v11.4s, v13.4s
 	VFMLA V12.S4, V10.S4, V11.S4
@@ -35230,16 +36661,16 @@ whole11:
 
 done11:
 	VORR V10.B16, V8.B16, V8.B16
-	FMOVQ 1216(R5), F13
+	FMOVQ 1248(R5), F13
 	WORD $0x4e2df54e // fmax v14.4s, v10.4s, v13.4s
 	WORD $0x4eaad5cf // fsub v15.4s, v14.4s, v10.4s
 	WORD $0x4e2fd58f // fadd v15.4s, v12.4s, v15.4s
 	VSUB V13.S4, V15.S4, V16.S4
 	WORD $0x6eb06529 // umax v9.4s, v9.4s, v16.4s
 	VSUB V15.S4, V14.S4, V13.S4
-	FMOVQ 1232(R5), F14
+	FMOVQ 1264(R5), F14
 	VADD V14.S4, V13.S4, V13.S4
-	FMOVQ 1248(R5), F14
+	FMOVQ 1280(R5), F14
 	VAND V14.B16, V13.B16, V13.B16
 	VADD V13.S4, V15.S4, V14.S4
 	WORD $0x4eaed54f // fsub v15.4s, v10.4s, v14.4s
@@ -35248,13 +36679,13 @@ done11:
 	WORD $0x6e30fdf0 // fdiv v16.4s, v15.4s, v16.4s
 	WORD $0x6e30de11 // fmul v17.4s, v16.4s, v16.4s
 	WORD $0x6e31dd52 // fmul v18.4s, v10.4s, v17.4s
-	FMOVQ 1296(R5), F19
-	FMOVQ 1264(R5), F20
+	FMOVQ 1328(R5), F19
+	FMOVQ 1296(R5), F20
 	VFMLA V20.S4, V17.S4, V19.S4
-	FMOVQ 1312(R5), F20
+	FMOVQ 1344(R5), F20
 	VFMLA V19.S4, V17.S4, V20.S4
 	VFMLA V20.S4, V18.S4, V15.S4
-	FMOVQ 1280(R5), F17
+	FMOVQ 1312(R5), F17
 	WORD $0x6e31ddad // fmul v13.4s, v13.4s, v17.4s
 	WORD $0x4eaed58c // fsub v12.4s, v12.4s, v14.4s
 	VFMLA V13.S4, V10.S4, V12.S4
@@ -35303,16 +36734,16 @@ whole13:
 
 done13:
 	VORR V10.B16, V8.B16, V8.B16
-	FMOVQ 1216(R5), F12
+	FMOVQ 1248(R5), F12
 	WORD $0x4e2cf54d // fmax v13.4s, v10.4s, v12.4s
 	WORD $0x4eaad5ae // fsub v14.4s, v13.4s, v10.4s
 	WORD $0x4e2ed56e // fadd v14.4s, v11.4s, v14.4s
 	VSUB V12.S4, V14.S4, V15.S4
 	WORD $0x6eaf6529 // umax v9.4s, v9.4s, v15.4s
 	VSUB V14.S4, V13.S4, V12.S4
-	FMOVQ 1232(R5), F13
+	FMOVQ 1264(R5), F13
 	VADD V13.S4, V12.S4, V12.S4
-	FMOVQ 1248(R5), F13
+	FMOVQ 1280(R5), F13
 	VAND V13.B16, V12.B16, V12.B16
 	VADD V12.S4, V14.S4, V13.S4
 	WORD $0x4eadd54e // fsub v14.4s, v10.4s, v13.4s
@@ -35321,13 +36752,13 @@ done13:
 	WORD $0x6e2ffdcf // fdiv v15.4s, v14.4s, v15.4s
 	WORD $0x6e2fddf0 // fmul v16.4s, v15.4s, v15.4s
 	WORD $0x6e30dd51 // fmul v17.4s, v10.4s, v16.4s
-	FMOVQ 1296(R5), F18
-	FMOVQ 1264(R5), F19
+	FMOVQ 1328(R5), F18
+	FMOVQ 1296(R5), F19
 	VFMLA V19.S4, V16.S4, V18.S4
-	FMOVQ 1312(R5), F19
+	FMOVQ 1344(R5), F19
 	VFMLA V18.S4, V16.S4, V19.S4
 	VFMLA V19.S4, V17.S4, V14.S4
-	FMOVQ 1280(R5), F16
+	FMOVQ 1312(R5), F16
 	WORD $0x6e30dd8c // fmul v12.4s, v12.4s, v16.4s
 	WORD $0x4eadd56b // fsub v11.4s, v11.4s, v13.4s
 	VFMLA V12.S4, V10.S4, V11.S4
@@ -35369,16 +36800,16 @@ whole15:
 
 done15:
 	VORR V10.B16, V8.B16, V8.B16
-	FMOVQ 1216(R5), F13
+	FMOVQ 1248(R5), F13
 	WORD $0x4e2df54e // fmax v14.4s, v10.4s, v13.4s
 	WORD $0x4eaad5cf // fsub v15.4s, v14.4s, v10.4s
 	WORD $0x4e2fd58f // fadd v15.4s, v12.4s, v15.4s
 	VSUB V13.S4, V15.S4, V16.S4
 	WORD $0x6eb06529 // umax v9.4s, v9.4s, v16.4s
 	VSUB V15.S4, V14.S4, V13.S4
-	FMOVQ 1232(R5), F14
+	FMOVQ 1264(R5), F14
 	VADD V14.S4, V13.S4, V13.S4
-	FMOVQ 1248(R5), F14
+	FMOVQ 1280(R5), F14
 	VAND V14.B16, V13.B16, V13.B16
 	VADD V13.S4, V15.S4, V14.S4
 	WORD $0x4eaed54f // fsub v15.4s, v10.4s, v14.4s
@@ -35387,13 +36818,13 @@ done15:
 	WORD $0x6e30fdf0 // fdiv v16.4s, v15.4s, v16.4s
 	WORD $0x6e30de11 // fmul v17.4s, v16.4s, v16.4s
 	WORD $0x6e31dd52 // fmul v18.4s, v10.4s, v17.4s
-	FMOVQ 1296(R5), F19
-	FMOVQ 1264(R5), F20
+	FMOVQ 1328(R5), F19
+	FMOVQ 1296(R5), F20
 	VFMLA V20.S4, V17.S4, V19.S4
-	FMOVQ 1312(R5), F20
+	FMOVQ 1344(R5), F20
 	VFMLA V19.S4, V17.S4, V20.S4
 	VFMLA V20.S4, V18.S4, V15.S4
-	FMOVQ 1280(R5), F17
+	FMOVQ 1312(R5), F17
 	WORD $0x6e31ddad // fmul v13.4s, v13.4s, v17.4s
 	WORD $0x4eaed58c // fsub v12.4s, v12.4s, v14.4s
 	VFMLA V13.S4, V10.S4, V12.S4
@@ -35411,12 +36842,12 @@ fold0:
 	VMOV V8.D[1], R7
 	ORR R7, R6
 	TST $0x8000000080000000, R6
-	BNE path1
+	BNE fail0
 	MOVD $0x7c7fffff, R8
 	WORD $0x6eb0a92a // umaxv s10, v9.4s
 	VMOV V10.S[0], R6
 	CMPW R8, R6
-	BHI path1
+	BHI fail0
 	WORD $0x4e64d400 // fadd v0.2d, v0.2d, v4.2d
 	WORD $0x4e65d421 // fadd v1.2d, v1.2d, v5.2d
 	WORD $0x4e66d442 // fadd v2.2d, v2.2d, v6.2d
@@ -35424,20 +36855,78 @@ fold0:
 	WORD $0x4e62d400 // fadd v0.2d, v0.2d, v2.2d
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
+	CBZ R14, none0
+	TBNZ $63, R14, now0
+	FMOVQ 16(RSP), F1
+	WORD $0x7e70d821 // faddp d1, v1.2d
+	FMOVD F1, R6
+	UBFX $52, R6, $11, R6
+	SUB $963, R6
+	CMP $1084, R6
+	BHS back0
+	FMOVD F1, -8(R11)
+
+none0:
+	CMP $1, R13
+	BEQ now0
+	FMOVQ F0, 16(RSP)
+	MOVD $1, R14
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<2, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<2, R10
+	JMP path0
+
+now0:
 	WORD $0x7e70d800 // faddp d0, v0.2d
 	FMOVD F0, R6
 	UBFX $52, R6, $11, R6
 	SUB $963, R6
 	CMP $1084, R6
 	BHS path1
-	FMOVD F0, ret+24(FP)
+	FMOVD F0, 0(R11)
+	CMP $1, R13
+	BEQ end0
+	ADD $1, R14
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<2, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<2, R10
+	JMP path0
+
+end0:
 	RET
 
+back0:
+	ADD $1, R13
+	SUB $8, R11
+	MOVD pStride+32(FP), R6
+	SUB R6<<2, R9
+	MOVD qStride+40(FP), R6
+	SUB R6<<2, R10
+	JMP path1
+
+fail0:
+	CBZ R14, path1
+	TBNZ $63, R14, path1
+	FMOVQ 16(RSP), F2
+	WORD $0x7e70d842 // faddp d2, v2.2d
+	FMOVD F2, R6
+	UBFX $52, R6, $11, R6
+	SUB $963, R6
+	CMP $1084, R6
+	BHS back0
+	FMOVD F2, -8(R11)
+
 path1:
-	MOVD p+0(FP), R0
-	MOVD q+8(FP), R1
-	MOVD n+16(FP), R4
-	MOVD $constants<>(SB), R5
+	MOVD R9, R0
+	MOVD R10, R1
+	MOVD R12, R4
+	MOVD $-8, R14
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -36998,14 +38487,38 @@ fold1:
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
 	WORD $0x7e70d800 // faddp d0, v0.2d
-	FMOVD F0, ret+24(FP)
+	FCMPD F0, F0
+	BVC number
+	MOVD $0x7ff8000000000001, R6
+	FMOVD R6, F0
+
+number:
+	FMOVD F0, 0(R11)
+	CMP $1, R13
+	BEQ last1
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<2, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<2, R10
+	JMP path0
+
+last1:
 	RET
 
-// func entropyF32NEON(p *float32, n int) float64
-TEXT ·entropyF32NEON(SB), NOSPLIT, $0-24
-	MOVD p+0(FP), R0
-	MOVD n+8(FP), R4
+// func entropyF32NEON(dst *float64, p *float32, n, pStride, rows int)
+TEXT ·entropyF32NEON(SB), NOSPLIT, $24-40
+	MOVD dst+0(FP), R11
+	MOVD p+8(FP), R9
+	MOVD n+16(FP), R12
+	MOVD rows+32(FP), R13
 	MOVD $constants<>(SB), R5
+	MOVD $0, R14
+
+path0:
+	MOVD R9, R0
+	MOVD R12, R4
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -37015,12 +38528,12 @@ TEXT ·entropyF32NEON(SB), NOSPLIT, $0-24
 	VMOVI $0, V6.B16
 	VMOVI $0, V7.B16
 	VMOVI $0, V8.B16
-	FMOVQ 1344(R5), F9
-	FMOVQ 1360(R5), F10
-	FMOVQ 1232(R5), F11
-	FMOVQ 1248(R5), F12
-	FMOVQ 1264(R5), F13
-	FMOVQ 1280(R5), F14
+	FMOVQ 1376(R5), F9
+	FMOVQ 1392(R5), F10
+	FMOVQ 1264(R5), F11
+	FMOVQ 1280(R5), F12
+	FMOVQ 1296(R5), F13
+	FMOVQ 1312(R5), F14
 	CMP $32, R4
 	BLT tail0
 
@@ -37049,17 +38562,17 @@ stripe0:
 	WORD $0x6e32fed2 // fdiv v18.4s, v22.4s, v18.4s
 	WORD $0x6e31de35 // fmul v21.4s, v17.4s, v17.4s
 	WORD $0x6e32de56 // fmul v22.4s, v18.4s, v18.4s
-	FMOVQ 1296(R5), F23
+	FMOVQ 1328(R5), F23
 	VFMLA V13.S4, V21.S4, V23.S4
-	FMOVQ 1296(R5), F24
-	VFMLA V13.S4, V22.S4, V24.S4
-	FMOVQ 1312(R5), F25
-	VFMLA V23.S4, V21.S4, V25.S4
-	FMOVQ 1312(R5), F23
-	VFMLA V24.S4, V22.S4, V23.S4
 	FMOVQ 1328(R5), F24
+	VFMLA V13.S4, V22.S4, V24.S4
+	FMOVQ 1344(R5), F25
+	VFMLA V23.S4, V21.S4, V25.S4
+	FMOVQ 1344(R5), F23
+	VFMLA V24.S4, V22.S4, V23.S4
+	FMOVQ 1360(R5), F24
 	VFMLA V25.S4, V21.S4, V24.S4
-	FMOVQ 1328(R5), F21
+	FMOVQ 1360(R5), F21
 	VFMLA V23.S4, V22.S4, V21.S4
 	WORD $0x6e38de31 // fmul v17.4s, v17.4s, v24.4s
 	WORD $0x6e35de52 // fmul v18.4s, v18.4s, v21.4s
@@ -37091,17 +38604,17 @@ stripe0:
 	WORD $0x6e34ff14 // fdiv v20.4s, v24.4s, v20.4s
 	WORD $0x6e33de77 // fmul v23.4s, v19.4s, v19.4s
 	WORD $0x6e34de98 // fmul v24.4s, v20.4s, v20.4s
-	FMOVQ 1296(R5), F25
+	FMOVQ 1328(R5), F25
 	VFMLA V13.S4, V23.S4, V25.S4
-	FMOVQ 1296(R5), F26
-	VFMLA V13.S4, V24.S4, V26.S4
-	FMOVQ 1312(R5), F27
-	VFMLA V25.S4, V23.S4, V27.S4
-	FMOVQ 1312(R5), F25
-	VFMLA V26.S4, V24.S4, V25.S4
 	FMOVQ 1328(R5), F26
+	VFMLA V13.S4, V24.S4, V26.S4
+	FMOVQ 1344(R5), F27
+	VFMLA V25.S4, V23.S4, V27.S4
+	FMOVQ 1344(R5), F25
+	VFMLA V26.S4, V24.S4, V25.S4
+	FMOVQ 1360(R5), F26
 	VFMLA V27.S4, V23.S4, V26.S4
-	FMOVQ 1328(R5), F23
+	FMOVQ 1360(R5), F23
 	VFMLA V25.S4, V24.S4, V23.S4
 	WORD $0x6e3ade73 // fmul v19.4s, v19.4s, v26.4s
 	WORD $0x6e37de94 // fmul v20.4s, v20.4s, v23.4s
@@ -37133,17 +38646,17 @@ stripe0:
 	WORD $0x6e36ff56 // fdiv v22.4s, v26.4s, v22.4s
 	WORD $0x6e35deb9 // fmul v25.4s, v21.4s, v21.4s
 	WORD $0x6e36deda // fmul v26.4s, v22.4s, v22.4s
-	FMOVQ 1296(R5), F27
+	FMOVQ 1328(R5), F27
 	VFMLA V13.S4, V25.S4, V27.S4
-	FMOVQ 1296(R5), F28
-	VFMLA V13.S4, V26.S4, V28.S4
-	FMOVQ 1312(R5), F29
-	VFMLA V27.S4, V25.S4, V29.S4
-	FMOVQ 1312(R5), F27
-	VFMLA V28.S4, V26.S4, V27.S4
 	FMOVQ 1328(R5), F28
+	VFMLA V13.S4, V26.S4, V28.S4
+	FMOVQ 1344(R5), F29
+	VFMLA V27.S4, V25.S4, V29.S4
+	FMOVQ 1344(R5), F27
+	VFMLA V28.S4, V26.S4, V27.S4
+	FMOVQ 1360(R5), F28
 	VFMLA V29.S4, V25.S4, V28.S4
-	FMOVQ 1328(R5), F25
+	FMOVQ 1360(R5), F25
 	VFMLA V27.S4, V26.S4, V25.S4
 	WORD $0x6e3cdeb5 // fmul v21.4s, v21.4s, v28.4s
 	WORD $0x6e39ded6 // fmul v22.4s, v22.4s, v25.4s
@@ -37175,17 +38688,17 @@ stripe0:
 	WORD $0x6e36ff56 // fdiv v22.4s, v26.4s, v22.4s
 	WORD $0x6e35deb9 // fmul v25.4s, v21.4s, v21.4s
 	WORD $0x6e36deda // fmul v26.4s, v22.4s, v22.4s
-	FMOVQ 1296(R5), F27
+	FMOVQ 1328(R5), F27
 	VFMLA V13.S4, V25.S4, V27.S4
-	FMOVQ 1296(R5), F28
-	VFMLA V13.S4, V26.S4, V28.S4
-	FMOVQ 1312(R5), F29
-	VFMLA V27.S4, V25.S4, V29.S4
-	FMOVQ 1312(R5), F27
-	VFMLA V28.S4, V26.S4, V27.S4
 	FMOVQ 1328(R5), F28
+	VFMLA V13.S4, V26.S4, V28.S4
+	FMOVQ 1344(R5), F29
+	VFMLA V27.S4, V25.S4, V29.S4
+	FMOVQ 1344(R5), F27
+	VFMLA V28.S4, V26.S4, V27.S4
+	FMOVQ 1360(R5), F28
 	VFMLA V29.S4, V25.S4, V28.S4
-	FMOVQ 1328(R5), F25
+	FMOVQ 1360(R5), F25
 	VFMLA V27.S4, V26.S4, V25.S4
 	WORD $0x6e3cdeb5 // fmul v21.4s, v21.4s, v28.4s
 	WORD $0x6e39ded6 // fmul v22.4s, v22.4s, v25.4s
@@ -37245,11 +38758,11 @@ done0:
 	WORD $0x4e29d610 // fadd v16.4s, v16.4s, v9.4s
 	WORD $0x6e30fe50 // fdiv v16.4s, v18.4s, v16.4s
 	WORD $0x6e30de12 // fmul v18.4s, v16.4s, v16.4s
-	FMOVQ 1296(R5), F19
-	VFMLA V13.S4, V18.S4, V19.S4
-	FMOVQ 1312(R5), F20
-	VFMLA V19.S4, V18.S4, V20.S4
 	FMOVQ 1328(R5), F19
+	VFMLA V13.S4, V18.S4, V19.S4
+	FMOVQ 1344(R5), F20
+	VFMLA V19.S4, V18.S4, V20.S4
+	FMOVQ 1360(R5), F19
 	VFMLA V20.S4, V18.S4, V19.S4
 	WORD $0x6e33de10 // fmul v16.4s, v16.4s, v19.4s
 	VFMLA V14.S4, V17.S4, V16.S4
@@ -37284,11 +38797,11 @@ done1:
 	WORD $0x4e29d631 // fadd v17.4s, v17.4s, v9.4s
 	WORD $0x6e31fe71 // fdiv v17.4s, v19.4s, v17.4s
 	WORD $0x6e31de33 // fmul v19.4s, v17.4s, v17.4s
-	FMOVQ 1296(R5), F20
-	VFMLA V13.S4, V19.S4, V20.S4
-	FMOVQ 1312(R5), F21
-	VFMLA V20.S4, V19.S4, V21.S4
 	FMOVQ 1328(R5), F20
+	VFMLA V13.S4, V19.S4, V20.S4
+	FMOVQ 1344(R5), F21
+	VFMLA V20.S4, V19.S4, V21.S4
+	FMOVQ 1360(R5), F20
 	VFMLA V21.S4, V19.S4, V20.S4
 	WORD $0x6e34de31 // fmul v17.4s, v17.4s, v20.4s
 	VFMLA V14.S4, V18.S4, V17.S4
@@ -37329,11 +38842,11 @@ done2:
 	WORD $0x4e29d610 // fadd v16.4s, v16.4s, v9.4s
 	WORD $0x6e30fe50 // fdiv v16.4s, v18.4s, v16.4s
 	WORD $0x6e30de12 // fmul v18.4s, v16.4s, v16.4s
-	FMOVQ 1296(R5), F19
-	VFMLA V13.S4, V18.S4, V19.S4
-	FMOVQ 1312(R5), F20
-	VFMLA V19.S4, V18.S4, V20.S4
 	FMOVQ 1328(R5), F19
+	VFMLA V13.S4, V18.S4, V19.S4
+	FMOVQ 1344(R5), F20
+	VFMLA V19.S4, V18.S4, V20.S4
+	FMOVQ 1360(R5), F19
 	VFMLA V20.S4, V18.S4, V19.S4
 	WORD $0x6e33de10 // fmul v16.4s, v16.4s, v19.4s
 	VFMLA V14.S4, V17.S4, V16.S4
@@ -37368,11 +38881,11 @@ done3:
 	WORD $0x4e29d631 // fadd v17.4s, v17.4s, v9.4s
 	WORD $0x6e31fe71 // fdiv v17.4s, v19.4s, v17.4s
 	WORD $0x6e31de33 // fmul v19.4s, v17.4s, v17.4s
-	FMOVQ 1296(R5), F20
-	VFMLA V13.S4, V19.S4, V20.S4
-	FMOVQ 1312(R5), F21
-	VFMLA V20.S4, V19.S4, V21.S4
 	FMOVQ 1328(R5), F20
+	VFMLA V13.S4, V19.S4, V20.S4
+	FMOVQ 1344(R5), F21
+	VFMLA V20.S4, V19.S4, V21.S4
+	FMOVQ 1360(R5), F20
 	VFMLA V21.S4, V19.S4, V20.S4
 	WORD $0x6e34de31 // fmul v17.4s, v17.4s, v20.4s
 	VFMLA V14.S4, V18.S4, V17.S4
@@ -37413,11 +38926,11 @@ done4:
 	WORD $0x4e29d610 // fadd v16.4s, v16.4s, v9.4s
 	WORD $0x6e30fe50 // fdiv v16.4s, v18.4s, v16.4s
 	WORD $0x6e30de12 // fmul v18.4s, v16.4s, v16.4s
-	FMOVQ 1296(R5), F19
-	VFMLA V13.S4, V18.S4, V19.S4
-	FMOVQ 1312(R5), F20
-	VFMLA V19.S4, V18.S4, V20.S4
 	FMOVQ 1328(R5), F19
+	VFMLA V13.S4, V18.S4, V19.S4
+	FMOVQ 1344(R5), F20
+	VFMLA V19.S4, V18.S4, V20.S4
+	FMOVQ 1360(R5), F19
 	VFMLA V20.S4, V18.S4, V19.S4
 	WORD $0x6e33de10 // fmul v16.4s, v16.4s, v19.4s
 	VFMLA V14.S4, V17.S4, V16.S4
@@ -37452,11 +38965,11 @@ done5:
 	WORD $0x4e29d631 // fadd v17.4s, v17.4s, v9.4s
 	WORD $0x6e31fe71 // fdiv v17.4s, v19.4s, v17.4s
 	WORD $0x6e31de33 // fmul v19.4s, v17.4s, v17.4s
-	FMOVQ 1296(R5), F20
-	VFMLA V13.S4, V19.S4, V20.S4
-	FMOVQ 1312(R5), F21
-	VFMLA V20.S4, V19.S4, V21.S4
 	FMOVQ 1328(R5), F20
+	VFMLA V13.S4, V19.S4, V20.S4
+	FMOVQ 1344(R5), F21
+	VFMLA V20.S4, V19.S4, V21.S4
+	FMOVQ 1360(R5), F20
 	VFMLA V21.S4, V19.S4, V20.S4
 	WORD $0x6e34de31 // fmul v17.4s, v17.4s, v20.4s
 	VFMLA V14.S4, V18.S4, V17.S4
@@ -37497,11 +39010,11 @@ done6:
 	WORD $0x4e29d610 // fadd v16.4s, v16.4s, v9.4s
 	WORD $0x6e30fe50 // fdiv v16.4s, v18.4s, v16.4s
 	WORD $0x6e30de12 // fmul v18.4s, v16.4s, v16.4s
-	FMOVQ 1296(R5), F19
-	VFMLA V13.S4, V18.S4, V19.S4
-	FMOVQ 1312(R5), F20
-	VFMLA V19.S4, V18.S4, V20.S4
 	FMOVQ 1328(R5), F19
+	VFMLA V13.S4, V18.S4, V19.S4
+	FMOVQ 1344(R5), F20
+	VFMLA V19.S4, V18.S4, V20.S4
+	FMOVQ 1360(R5), F19
 	VFMLA V20.S4, V18.S4, V19.S4
 	WORD $0x6e33de10 // fmul v16.4s, v16.4s, v19.4s
 	VFMLA V14.S4, V17.S4, V16.S4
@@ -37536,11 +39049,11 @@ done7:
 	WORD $0x4e29d631 // fadd v17.4s, v17.4s, v9.4s
 	WORD $0x6e31fe71 // fdiv v17.4s, v19.4s, v17.4s
 	WORD $0x6e31de33 // fmul v19.4s, v17.4s, v17.4s
-	FMOVQ 1296(R5), F20
-	VFMLA V13.S4, V19.S4, V20.S4
-	FMOVQ 1312(R5), F21
-	VFMLA V20.S4, V19.S4, V21.S4
 	FMOVQ 1328(R5), F20
+	VFMLA V13.S4, V19.S4, V20.S4
+	FMOVQ 1344(R5), F21
+	VFMLA V20.S4, V19.S4, V21.S4
+	FMOVQ 1360(R5), F20
 	VFMLA V21.S4, V19.S4, V20.S4
 	WORD $0x6e34de31 // fmul v17.4s, v17.4s, v20.4s
 	VFMLA V14.S4, V18.S4, V17.S4
@@ -37557,7 +39070,7 @@ fold0:
 	VMOV V8.D[1], R7
 	ORR R7, R6
 	TST $0x8000000080000000, R6
-	BNE path1
+	BNE fail0
 	WORD $0x4e64d400 // fadd v0.2d, v0.2d, v4.2d
 	WORD $0x4e65d421 // fadd v1.2d, v1.2d, v5.2d
 	WORD $0x4e66d442 // fadd v2.2d, v2.2d, v6.2d
@@ -37565,19 +39078,71 @@ fold0:
 	WORD $0x4e62d400 // fadd v0.2d, v0.2d, v2.2d
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
+	CBZ R14, none0
+	TBNZ $63, R14, now0
+	FMOVQ 16(RSP), F1
+	WORD $0x7e70d821 // faddp d1, v1.2d
+	FMOVD F1, R6
+	UBFX $52, R6, $11, R6
+	SUB $963, R6
+	CMP $1084, R6
+	BHS back0
+	FMOVD F1, -8(R11)
+
+none0:
+	CMP $1, R13
+	BEQ now0
+	FMOVQ F0, 16(RSP)
+	MOVD $1, R14
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+24(FP), R6
+	ADD R6<<2, R9
+	JMP path0
+
+now0:
 	WORD $0x7e70d800 // faddp d0, v0.2d
 	FMOVD F0, R6
 	UBFX $52, R6, $11, R6
 	SUB $963, R6
 	CMP $1084, R6
 	BHS path1
-	FMOVD F0, ret+16(FP)
+	FMOVD F0, 0(R11)
+	CMP $1, R13
+	BEQ end0
+	ADD $1, R14
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+24(FP), R6
+	ADD R6<<2, R9
+	JMP path0
+
+end0:
 	RET
 
+back0:
+	ADD $1, R13
+	SUB $8, R11
+	MOVD pStride+24(FP), R6
+	SUB R6<<2, R9
+	JMP path1
+
+fail0:
+	CBZ R14, path1
+	TBNZ $63, R14, path1
+	FMOVQ 16(RSP), F2
+	WORD $0x7e70d842 // faddp d2, v2.2d
+	FMOVD F2, R6
+	UBFX $52, R6, $11, R6
+	SUB $963, R6
+	CMP $1084, R6
+	BHS back0
+	FMOVD F2, -8(R11)
+
 path1:
-	MOVD p+0(FP), R0
-	MOVD n+8(FP), R4
-	MOVD $constants<>(SB), R5
+	MOVD R9, R0
+	MOVD R12, R4
+	MOVD $-8, R14
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -38949,15 +40514,38 @@ fold1:
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
 	WORD $0x7e70d800 // faddp d0, v0.2d
-	FMOVD F0, ret+16(FP)
+	FCMPD F0, F0
+	BVC number
+	MOVD $0x7ff8000000000001, R6
+	FMOVD R6, F0
+
+number:
+	FMOVD F0, 0(R11)
+	CMP $1, R13
+	BEQ last1
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+24(FP), R6
+	ADD R6<<2, R9
+	JMP path0
+
+last1:
 	RET
 
-// func crossEntropyF32NEON(p, q *float32, n int) float64
-TEXT ·crossEntropyF32NEON(SB), NOSPLIT, $0-32
-	MOVD p+0(FP), R0
-	MOVD q+8(FP), R1
-	MOVD n+16(FP), R4
+// func crossEntropyF32NEON(dst *float64, p, q *float32, n, pStride, qStride, rows int)
+TEXT ·crossEntropyF32NEON(SB), NOSPLIT, $24-56
+	MOVD dst+0(FP), R11
+	MOVD p+8(FP), R9
+	MOVD q+16(FP), R10
+	MOVD n+24(FP), R12
+	MOVD rows+48(FP), R13
 	MOVD $constants<>(SB), R5
+	MOVD $0, R14
+
+path0:
+	MOVD R9, R0
+	MOVD R10, R1
+	MOVD R12, R4
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -38968,12 +40556,12 @@ TEXT ·crossEntropyF32NEON(SB), NOSPLIT, $0-32
 	VMOVI $0, V7.B16
 	VMOVI $0, V8.B16
 	VMOVI $0, V9.B16
-	FMOVQ 1344(R5), F10
-	FMOVQ 1216(R5), F11
-	FMOVQ 1232(R5), F12
-	FMOVQ 1248(R5), F13
-	FMOVQ 1264(R5), F14
-	FMOVQ 1280(R5), F15
+	FMOVQ 1376(R5), F10
+	FMOVQ 1248(R5), F11
+	FMOVQ 1264(R5), F12
+	FMOVQ 1280(R5), F13
+	FMOVQ 1296(R5), F14
+	FMOVQ 1312(R5), F15
 	CMP $32, R4
 	BLT tail0
 
@@ -39012,17 +40600,17 @@ stripe0:
 	WORD $0x6e33fef3 // fdiv v19.4s, v23.4s, v19.4s
 	WORD $0x6e32de56 // fmul v22.4s, v18.4s, v18.4s
 	WORD $0x6e33de77 // fmul v23.4s, v19.4s, v19.4s
-	FMOVQ 1296(R5), F24
+	FMOVQ 1328(R5), F24
 	VFMLA V14.S4, V22.S4, V24.S4
-	FMOVQ 1296(R5), F25
-	VFMLA V14.S4, V23.S4, V25.S4
-	FMOVQ 1312(R5), F26
-	VFMLA V24.S4, V22.S4, V26.S4
-	FMOVQ 1312(R5), F24
-	VFMLA V25.S4, V23.S4, V24.S4
 	FMOVQ 1328(R5), F25
+	VFMLA V14.S4, V23.S4, V25.S4
+	FMOVQ 1344(R5), F26
+	VFMLA V24.S4, V22.S4, V26.S4
+	FMOVQ 1344(R5), F24
+	VFMLA V25.S4, V23.S4, V24.S4
+	FMOVQ 1360(R5), F25
 	VFMLA V26.S4, V22.S4, V25.S4
-	FMOVQ 1328(R5), F22
+	FMOVQ 1360(R5), F22
 	VFMLA V24.S4, V23.S4, V22.S4
 	WORD $0x6e39de52 // fmul v18.4s, v18.4s, v25.4s
 	WORD $0x6e36de73 // fmul v19.4s, v19.4s, v22.4s
@@ -39064,17 +40652,17 @@ stripe0:
 	WORD $0x6e35ff35 // fdiv v21.4s, v25.4s, v21.4s
 	WORD $0x6e34de98 // fmul v24.4s, v20.4s, v20.4s
 	WORD $0x6e35deb9 // fmul v25.4s, v21.4s, v21.4s
-	FMOVQ 1296(R5), F26
+	FMOVQ 1328(R5), F26
 	VFMLA V14.S4, V24.S4, V26.S4
-	FMOVQ 1296(R5), F27
-	VFMLA V14.S4, V25.S4, V27.S4
-	FMOVQ 1312(R5), F28
-	VFMLA V26.S4, V24.S4, V28.S4
-	FMOVQ 1312(R5), F26
-	VFMLA V27.S4, V25.S4, V26.S4
 	FMOVQ 1328(R5), F27
+	VFMLA V14.S4, V25.S4, V27.S4
+	FMOVQ 1344(R5), F28
+	VFMLA V26.S4, V24.S4, V28.S4
+	FMOVQ 1344(R5), F26
+	VFMLA V27.S4, V25.S4, V26.S4
+	FMOVQ 1360(R5), F27
 	VFMLA V28.S4, V24.S4, V27.S4
-	FMOVQ 1328(R5), F24
+	FMOVQ 1360(R5), F24
 	VFMLA V26.S4, V25.S4, V24.S4
 	WORD $0x6e3bde94 // fmul v20.4s, v20.4s, v27.4s
 	WORD $0x6e38deb5 // fmul v21.4s, v21.4s, v24.4s
@@ -39116,17 +40704,17 @@ stripe0:
 	WORD $0x6e37ff77 // fdiv v23.4s, v27.4s, v23.4s
 	WORD $0x6e36deda // fmul v26.4s, v22.4s, v22.4s
 	WORD $0x6e37defb // fmul v27.4s, v23.4s, v23.4s
-	FMOVQ 1296(R5), F28
+	FMOVQ 1328(R5), F28
 	VFMLA V14.S4, V26.S4, V28.S4
-	FMOVQ 1296(R5), F29
-	VFMLA V14.S4, V27.S4, V29.S4
-	FMOVQ 1312(R5), F30
-	VFMLA V28.S4, V26.S4, V30.S4
-	FMOVQ 1312(R5), F28
-	VFMLA V29.S4, V27.S4, V28.S4
 	FMOVQ 1328(R5), F29
+	VFMLA V14.S4, V27.S4, V29.S4
+	FMOVQ 1344(R5), F30
+	VFMLA V28.S4, V26.S4, V30.S4
+	FMOVQ 1344(R5), F28
+	VFMLA V29.S4, V27.S4, V28.S4
+	FMOVQ 1360(R5), F29
 	VFMLA V30.S4, V26.S4, V29.S4
-	FMOVQ 1328(R5), F26
+	FMOVQ 1360(R5), F26
 	VFMLA V28.S4, V27.S4, V26.S4
 	WORD $0x6e3dded6 // fmul v22.4s, v22.4s, v29.4s
 	WORD $0x6e3adef7 // fmul v23.4s, v23.4s, v26.4s
@@ -39168,17 +40756,17 @@ stripe0:
 	WORD $0x6e37ff77 // fdiv v23.4s, v27.4s, v23.4s
 	WORD $0x6e36deda // fmul v26.4s, v22.4s, v22.4s
 	WORD $0x6e37defb // fmul v27.4s, v23.4s, v23.4s
-	FMOVQ 1296(R5), F28
+	FMOVQ 1328(R5), F28
 	VFMLA V14.S4, V26.S4, V28.S4
-	FMOVQ 1296(R5), F29
-	VFMLA V14.S4, V27.S4, V29.S4
-	FMOVQ 1312(R5), F30
-	VFMLA V28.S4, V26.S4, V30.S4
-	FMOVQ 1312(R5), F28
-	VFMLA V29.S4, V27.S4, V28.S4
 	FMOVQ 1328(R5), F29
+	VFMLA V14.S4, V27.S4, V29.S4
+	FMOVQ 1344(R5), F30
+	VFMLA V28.S4, V26.S4, V30.S4
+	FMOVQ 1344(R5), F28
+	VFMLA V29.S4, V27.S4, V28.S4
+	FMOVQ 1360(R5), F29
 	VFMLA V30.S4, V26.S4, V29.S4
-	FMOVQ 1328(R5), F26
+	FMOVQ 1360(R5), F26
 	VFMLA V28.S4, V27.S4, V26.S4
 	WORD $0x6e3dded6 // fmul v22.4s, v22.4s, v29.4s
 	WORD $0x6e3adef7 // fmul v23.4s, v23.4s, v26.4s
@@ -39230,7 +40818,7 @@ whole0:
 done0:
 	CMP $4, R4
 	BGE whole1
-	FMOVQ 1344(R5), F17
+	FMOVQ 1376(R5), F17
 	ADD $0, R1, R6
 	VLD1.P 4(R6), V17.S[0]
 	CMP $1, R4
@@ -39260,11 +40848,11 @@ done1:
 	WORD $0x4e2ad631 // fadd v17.4s, v17.4s, v10.4s
 	WORD $0x6e31fe71 // fdiv v17.4s, v19.4s, v17.4s
 	WORD $0x6e31de33 // fmul v19.4s, v17.4s, v17.4s
-	FMOVQ 1296(R5), F20
-	VFMLA V14.S4, V19.S4, V20.S4
-	FMOVQ 1312(R5), F21
-	VFMLA V20.S4, V19.S4, V21.S4
 	FMOVQ 1328(R5), F20
+	VFMLA V14.S4, V19.S4, V20.S4
+	FMOVQ 1344(R5), F21
+	VFMLA V20.S4, V19.S4, V21.S4
+	FMOVQ 1360(R5), F20
 	VFMLA V21.S4, V19.S4, V20.S4
 	WORD $0x6e34de31 // fmul v17.4s, v17.4s, v20.4s
 	VFMLA V15.S4, V18.S4, V17.S4
@@ -39290,7 +40878,7 @@ whole2:
 done2:
 	CMP $20, R4
 	BGE whole3
-	FMOVQ 1344(R5), F18
+	FMOVQ 1376(R5), F18
 	ADD $64, R1, R6
 	VLD1.P 4(R6), V18.S[0]
 	CMP $17, R4
@@ -39320,11 +40908,11 @@ done3:
 	WORD $0x4e2ad652 // fadd v18.4s, v18.4s, v10.4s
 	WORD $0x6e32fe92 // fdiv v18.4s, v20.4s, v18.4s
 	WORD $0x6e32de54 // fmul v20.4s, v18.4s, v18.4s
-	FMOVQ 1296(R5), F21
-	VFMLA V14.S4, V20.S4, V21.S4
-	FMOVQ 1312(R5), F22
-	VFMLA V21.S4, V20.S4, V22.S4
 	FMOVQ 1328(R5), F21
+	VFMLA V14.S4, V20.S4, V21.S4
+	FMOVQ 1344(R5), F22
+	VFMLA V21.S4, V20.S4, V22.S4
+	FMOVQ 1360(R5), F21
 	VFMLA V22.S4, V20.S4, V21.S4
 	WORD $0x6e35de52 // fmul v18.4s, v18.4s, v21.4s
 	VFMLA V15.S4, V19.S4, V18.S4
@@ -39356,7 +40944,7 @@ whole4:
 done4:
 	CMP $8, R4
 	BGE whole5
-	FMOVQ 1344(R5), F17
+	FMOVQ 1376(R5), F17
 	ADD $16, R1, R6
 	VLD1.P 4(R6), V17.S[0]
 	CMP $5, R4
@@ -39386,11 +40974,11 @@ done5:
 	WORD $0x4e2ad631 // fadd v17.4s, v17.4s, v10.4s
 	WORD $0x6e31fe71 // fdiv v17.4s, v19.4s, v17.4s
 	WORD $0x6e31de33 // fmul v19.4s, v17.4s, v17.4s
-	FMOVQ 1296(R5), F20
-	VFMLA V14.S4, V19.S4, V20.S4
-	FMOVQ 1312(R5), F21
-	VFMLA V20.S4, V19.S4, V21.S4
 	FMOVQ 1328(R5), F20
+	VFMLA V14.S4, V19.S4, V20.S4
+	FMOVQ 1344(R5), F21
+	VFMLA V20.S4, V19.S4, V21.S4
+	FMOVQ 1360(R5), F20
 	VFMLA V21.S4, V19.S4, V20.S4
 	WORD $0x6e34de31 // fmul v17.4s, v17.4s, v20.4s
 	VFMLA V15.S4, V18.S4, V17.S4
@@ -39416,7 +41004,7 @@ whole6:
 done6:
 	CMP $24, R4
 	BGE whole7
-	FMOVQ 1344(R5), F18
+	FMOVQ 1376(R5), F18
 	ADD $80, R1, R6
 	VLD1.P 4(R6), V18.S[0]
 	CMP $21, R4
@@ -39446,11 +41034,11 @@ done7:
 	WORD $0x4e2ad652 // fadd v18.4s, v18.4s, v10.4s
 	WORD $0x6e32fe92 // fdiv v18.4s, v20.4s, v18.4s
 	WORD $0x6e32de54 // fmul v20.4s, v18.4s, v18.4s
-	FMOVQ 1296(R5), F21
-	VFMLA V14.S4, V20.S4, V21.S4
-	FMOVQ 1312(R5), F22
-	VFMLA V21.S4, V20.S4, V22.S4
 	FMOVQ 1328(R5), F21
+	VFMLA V14.S4, V20.S4, V21.S4
+	FMOVQ 1344(R5), F22
+	VFMLA V21.S4, V20.S4, V22.S4
+	FMOVQ 1360(R5), F21
 	VFMLA V22.S4, V20.S4, V21.S4
 	WORD $0x6e35de52 // fmul v18.4s, v18.4s, v21.4s
 	VFMLA V15.S4, V19.S4, V18.S4
@@ -39482,7 +41070,7 @@ whole8:
 done8:
 	CMP $12, R4
 	BGE whole9
-	FMOVQ 1344(R5), F17
+	FMOVQ 1376(R5), F17
 	ADD $32, R1, R6
 	VLD1.P 4(R6), V17.S[0]
 	CMP $9, R4
@@ -39512,11 +41100,11 @@ done9:
 	WORD $0x4e2ad631 // fadd v17.4s, v17.4s, v10.4s
 	WORD $0x6e31fe71 // fdiv v17.4s, v19.4s, v17.4s
 	WORD $0x6e31de33 // fmul v19.4s, v17.4s, v17.4s
-	FMOVQ 1296(R5), F20
-	VFMLA V14.S4, V19.S4, V20.S4
-	FMOVQ 1312(R5), F21
-	VFMLA V20.S4, V19.S4, V21.S4
 	FMOVQ 1328(R5), F20
+	VFMLA V14.S4, V19.S4, V20.S4
+	FMOVQ 1344(R5), F21
+	VFMLA V20.S4, V19.S4, V21.S4
+	FMOVQ 1360(R5), F20
 	VFMLA V21.S4, V19.S4, V20.S4
 	WORD $0x6e34de31 // fmul v17.4s, v17.4s, v20.4s
 	VFMLA V15.S4, V18.S4, V17.S4
@@ -39542,7 +41130,7 @@ whole10:
 done10:
 	CMP $28, R4
 	BGE whole11
-	FMOVQ 1344(R5), F18
+	FMOVQ 1376(R5), F18
 	ADD $96, R1, R6
 	VLD1.P 4(R6), V18.S[0]
 	CMP $25, R4
@@ -39572,11 +41160,11 @@ done11:
 	WORD $0x4e2ad652 // fadd v18.4s, v18.4s, v10.4s
 	WORD $0x6e32fe92 // fdiv v18.4s, v20.4s, v18.4s
 	WORD $0x6e32de54 // fmul v20.4s, v18.4s, v18.4s
-	FMOVQ 1296(R5), F21
-	VFMLA V14.S4, V20.S4, V21.S4
-	FMOVQ 1312(R5), F22
-	VFMLA V21.S4, V20.S4, V22.S4
 	FMOVQ 1328(R5), F21
+	VFMLA V14.S4, V20.S4, V21.S4
+	FMOVQ 1344(R5), F22
+	VFMLA V21.S4, V20.S4, V22.S4
+	FMOVQ 1360(R5), F21
 	VFMLA V22.S4, V20.S4, V21.S4
 	WORD $0x6e35de52 // fmul v18.4s, v18.4s, v21.4s
 	VFMLA V15.S4, V19.S4, V18.S4
@@ -39608,7 +41196,7 @@ whole12:
 done12:
 	CMP $16, R4
 	BGE whole13
-	FMOVQ 1344(R5), F17
+	FMOVQ 1376(R5), F17
 	ADD $48, R1, R6
 	VLD1.P 4(R6), V17.S[0]
 	CMP $13, R4
@@ -39638,11 +41226,11 @@ done13:
 	WORD $0x4e2ad631 // fadd v17.4s, v17.4s, v10.4s
 	WORD $0x6e31fe71 // fdiv v17.4s, v19.4s, v17.4s
 	WORD $0x6e31de33 // fmul v19.4s, v17.4s, v17.4s
-	FMOVQ 1296(R5), F20
-	VFMLA V14.S4, V19.S4, V20.S4
-	FMOVQ 1312(R5), F21
-	VFMLA V20.S4, V19.S4, V21.S4
 	FMOVQ 1328(R5), F20
+	VFMLA V14.S4, V19.S4, V20.S4
+	FMOVQ 1344(R5), F21
+	VFMLA V20.S4, V19.S4, V21.S4
+	FMOVQ 1360(R5), F20
 	VFMLA V21.S4, V19.S4, V20.S4
 	WORD $0x6e34de31 // fmul v17.4s, v17.4s, v20.4s
 	VFMLA V15.S4, V18.S4, V17.S4
@@ -39668,7 +41256,7 @@ whole14:
 done14:
 	CMP $32, R4
 	BGE whole15
-	FMOVQ 1344(R5), F18
+	FMOVQ 1376(R5), F18
 	ADD $112, R1, R6
 	VLD1.P 4(R6), V18.S[0]
 	CMP $29, R4
@@ -39698,11 +41286,11 @@ done15:
 	WORD $0x4e2ad652 // fadd v18.4s, v18.4s, v10.4s
 	WORD $0x6e32fe92 // fdiv v18.4s, v20.4s, v18.4s
 	WORD $0x6e32de54 // fmul v20.4s, v18.4s, v18.4s
-	FMOVQ 1296(R5), F21
-	VFMLA V14.S4, V20.S4, V21.S4
-	FMOVQ 1312(R5), F22
-	VFMLA V21.S4, V20.S4, V22.S4
 	FMOVQ 1328(R5), F21
+	VFMLA V14.S4, V20.S4, V21.S4
+	FMOVQ 1344(R5), F22
+	VFMLA V21.S4, V20.S4, V22.S4
+	FMOVQ 1360(R5), F21
 	VFMLA V22.S4, V20.S4, V21.S4
 	WORD $0x6e35de52 // fmul v18.4s, v18.4s, v21.4s
 	VFMLA V15.S4, V19.S4, V18.S4
@@ -39719,12 +41307,12 @@ fold0:
 	VMOV V8.D[1], R7
 	ORR R7, R6
 	TST $0x8000000080000000, R6
-	BNE path1
+	BNE fail0
 	MOVD $0x7e7fffff, R8
 	WORD $0x6eb0a930 // umaxv s16, v9.4s
 	VMOV V16.S[0], R6
 	CMPW R8, R6
-	BHI path1
+	BHI fail0
 	WORD $0x4e64d400 // fadd v0.2d, v0.2d, v4.2d
 	WORD $0x4e65d421 // fadd v1.2d, v1.2d, v5.2d
 	WORD $0x4e66d442 // fadd v2.2d, v2.2d, v6.2d
@@ -39732,20 +41320,78 @@ fold0:
 	WORD $0x4e62d400 // fadd v0.2d, v0.2d, v2.2d
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
+	CBZ R14, none0
+	TBNZ $63, R14, now0
+	FMOVQ 16(RSP), F1
+	WORD $0x7e70d821 // faddp d1, v1.2d
+	FMOVD F1, R6
+	UBFX $52, R6, $11, R6
+	SUB $963, R6
+	CMP $1084, R6
+	BHS back0
+	FMOVD F1, -8(R11)
+
+none0:
+	CMP $1, R13
+	BEQ now0
+	FMOVQ F0, 16(RSP)
+	MOVD $1, R14
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<2, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<2, R10
+	JMP path0
+
+now0:
 	WORD $0x7e70d800 // faddp d0, v0.2d
 	FMOVD F0, R6
 	UBFX $52, R6, $11, R6
 	SUB $963, R6
 	CMP $1084, R6
 	BHS path1
-	FMOVD F0, ret+24(FP)
+	FMOVD F0, 0(R11)
+	CMP $1, R13
+	BEQ end0
+	ADD $1, R14
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<2, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<2, R10
+	JMP path0
+
+end0:
 	RET
 
+back0:
+	ADD $1, R13
+	SUB $8, R11
+	MOVD pStride+32(FP), R6
+	SUB R6<<2, R9
+	MOVD qStride+40(FP), R6
+	SUB R6<<2, R10
+	JMP path1
+
+fail0:
+	CBZ R14, path1
+	TBNZ $63, R14, path1
+	FMOVQ 16(RSP), F2
+	WORD $0x7e70d842 // faddp d2, v2.2d
+	FMOVD F2, R6
+	UBFX $52, R6, $11, R6
+	SUB $963, R6
+	CMP $1084, R6
+	BHS back0
+	FMOVD F2, -8(R11)
+
 path1:
-	MOVD p+0(FP), R0
-	MOVD q+8(FP), R1
-	MOVD n+16(FP), R4
-	MOVD $constants<>(SB), R5
+	MOVD R9, R0
+	MOVD R10, R1
+	MOVD R12, R4
+	MOVD $-8, R14
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -40388,7 +42034,7 @@ done16:
 	WORD $0x0e617af7 // fcvtl v23.2d, v23.2s
 	CMP $2, R4
 	BGE whole17
-	FMOVQ 1344(R5), F24
+	FMOVQ 1376(R5), F24
 	ADD $0, R1, R6
 	VLD1.P 4(R6), V24.S[0]
 	JMP done17
@@ -40494,7 +42140,7 @@ done19:
 	WORD $0x0e617af7 // fcvtl v23.2d, v23.2s
 	CMP $4, R4
 	BGE whole20
-	FMOVQ 1344(R5), F24
+	FMOVQ 1376(R5), F24
 	ADD $8, R1, R6
 	VLD1.P 4(R6), V24.S[0]
 	JMP done20
@@ -40600,7 +42246,7 @@ done22:
 	WORD $0x0e617af7 // fcvtl v23.2d, v23.2s
 	CMP $6, R4
 	BGE whole23
-	FMOVQ 1344(R5), F24
+	FMOVQ 1376(R5), F24
 	ADD $16, R1, R6
 	VLD1.P 4(R6), V24.S[0]
 	JMP done23
@@ -40706,7 +42352,7 @@ done25:
 	WORD $0x0e617af7 // fcvtl v23.2d, v23.2s
 	CMP $8, R4
 	BGE whole26
-	FMOVQ 1344(R5), F24
+	FMOVQ 1376(R5), F24
 	ADD $24, R1, R6
 	VLD1.P 4(R6), V24.S[0]
 	JMP done26
@@ -40812,7 +42458,7 @@ done28:
 	WORD $0x0e617af7 // fcvtl v23.2d, v23.2s
 	CMP $10, R4
 	BGE whole29
-	FMOVQ 1344(R5), F24
+	FMOVQ 1376(R5), F24
 	ADD $32, R1, R6
 	VLD1.P 4(R6), V24.S[0]
 	JMP done29
@@ -40918,7 +42564,7 @@ done31:
 	WORD $0x0e617af7 // fcvtl v23.2d, v23.2s
 	CMP $12, R4
 	BGE whole32
-	FMOVQ 1344(R5), F24
+	FMOVQ 1376(R5), F24
 	ADD $40, R1, R6
 	VLD1.P 4(R6), V24.S[0]
 	JMP done32
@@ -41024,7 +42670,7 @@ done34:
 	WORD $0x0e617af7 // fcvtl v23.2d, v23.2s
 	CMP $14, R4
 	BGE whole35
-	FMOVQ 1344(R5), F24
+	FMOVQ 1376(R5), F24
 	ADD $48, R1, R6
 	VLD1.P 4(R6), V24.S[0]
 	JMP done35
@@ -41130,7 +42776,7 @@ done37:
 	WORD $0x0e617af7 // fcvtl v23.2d, v23.2s
 	CMP $16, R4
 	BGE whole38
-	FMOVQ 1344(R5), F24
+	FMOVQ 1376(R5), F24
 	ADD $56, R1, R6
 	VLD1.P 4(R6), V24.S[0]
 	JMP done38
@@ -41230,15 +42876,120 @@ fold1:
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
 	WORD $0x7e70d800 // faddp d0, v0.2d
-	FMOVD F0, ret+24(FP)
+	FCMPD F0, F0
+	BVC number
+	MOVD $0x7ff8000000000001, R6
+	FMOVD R6, F0
+
+number:
+	FMOVD F0, 0(R11)
+	CMP $1, R13
+	BEQ last1
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<2, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<2, R10
+	JMP path0
+
+last1:
 	RET
 
-// func jensenShannonF32NEON(p, q *float32, n int) float64
-TEXT ·jensenShannonF32NEON(SB), NOSPLIT, $0-32
-	MOVD p+0(FP), R0
-	MOVD q+8(FP), R1
-	MOVD n+16(FP), R4
+// func jensenShannonF32NEON(dst *float64, p, q *float32, n, pStride, qStride, rows int)
+TEXT ·jensenShannonF32NEON(SB), NOSPLIT, $24-56
+	MOVD dst+0(FP), R11
+	MOVD p+8(FP), R9
+	MOVD q+16(FP), R10
+	MOVD n+24(FP), R12
+	MOVD rows+48(FP), R13
 	MOVD $constants<>(SB), R5
+	MOVD $0, R14
+
+path0:
+	MOVD R9, R0
+	MOVD R10, R1
+	MOVD R12, R4
+	CMP $8, R4
+	BLT few0
+	FMOVQ 0(R0), F0
+	FMOVQ 0(R1), F1
+	WORD $0x4ea1f402 // fmin v2.4s, v0.4s, v1.4s
+	WORD $0x4e21f400 // fmax v0.4s, v0.4s, v1.4s
+	FMOVQ 1408(R5), F1
+	WORD $0x4ea0d420 // fsub v0.4s, v1.4s, v0.4s
+	FMOVQ 1424(R5), F1
+	VFMLA V1.S4, V2.S4, V0.S4
+	VMOV V0.D[0], R6
+	VMOV V0.D[1], R7
+	ORR R7, R6
+	TST $0x8000000080000000, R6
+	BNE fail0
+	FMOVQ 16(R0), F0
+	FMOVQ 16(R1), F1
+	WORD $0x4ea1f402 // fmin v2.4s, v0.4s, v1.4s
+	WORD $0x4e21f400 // fmax v0.4s, v0.4s, v1.4s
+	FMOVQ 1408(R5), F1
+	WORD $0x4ea0d420 // fsub v0.4s, v1.4s, v0.4s
+	FMOVQ 1424(R5), F1
+	VFMLA V1.S4, V2.S4, V0.S4
+	VMOV V0.D[0], R6
+	VMOV V0.D[1], R7
+	ORR R7, R6
+	TST $0x8000000080000000, R6
+	BNE fail0
+	JMP near0
+
+few0:
+	CMP $1, R4
+	BLT near0
+	CMP $4, R4
+	BGE whole0
+	FMOVQ 1376(R5), F0
+	ADD $0, R0, R6
+	VLD1.P 4(R6), V0.S[0]
+	CMP $1, R4
+	BLE done0
+	VLD1.P 4(R6), V0.S[1]
+	CMP $2, R4
+	BLE done0
+	VLD1.P 4(R6), V0.S[2]
+	JMP done0
+
+whole0:
+	FMOVQ 0(R0), F0
+
+done0:
+	CMP $4, R4
+	BGE whole1
+	FMOVQ 1376(R5), F1
+	ADD $0, R1, R6
+	VLD1.P 4(R6), V1.S[0]
+	CMP $1, R4
+	BLE done1
+	VLD1.P 4(R6), V1.S[1]
+	CMP $2, R4
+	BLE done1
+	VLD1.P 4(R6), V1.S[2]
+	JMP done1
+
+whole1:
+	FMOVQ 0(R1), F1
+
+done1:
+	WORD $0x4ea1f402 // fmin v2.4s, v0.4s, v1.4s
+	WORD $0x4e21f400 // fmax v0.4s, v0.4s, v1.4s
+	FMOVQ 1408(R5), F1
+	WORD $0x4ea0d420 // fsub v0.4s, v1.4s, v0.4s
+	FMOVQ 1424(R5), F1
+	VFMLA V1.S4, V2.S4, V0.S4
+	VMOV V0.D[0], R6
+	VMOV V0.D[1], R7
+	ORR R7, R6
+	TST $0x8000000080000000, R6
+	BNE fail0
+
+near0:
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -41248,10 +42999,10 @@ TEXT ·jensenShannonF32NEON(SB), NOSPLIT, $0-32
 	VMOVI $0, V6.B16
 	VMOVI $0, V7.B16
 	VMOVI $0, V8.B16
-	FMOVQ 1376(R5), F9
-	FMOVQ 1360(R5), F10
-	FMOVQ 1392(R5), F11
-	FMOVQ 1408(R5), F12
+	FMOVQ 1440(R5), F9
+	FMOVQ 1392(R5), F10
+	FMOVQ 1456(R5), F11
+	FMOVQ 1472(R5), F12
 	CMP $32, R4
 	BLT tail0
 
@@ -41284,21 +43035,21 @@ stripe0:
 	VORR V20.B16, V8.B16, V8.B16
 	WORD $0x6e2fddad // fmul v13.4s, v13.4s, v15.4s
 	WORD $0x6e30ddce // fmul v14.4s, v14.4s, v16.4s
-	FMOVQ 1424(R5), F15
+	FMOVQ 1488(R5), F15
 	VFMLA V12.S4, V17.S4, V15.S4
-	FMOVQ 1424(R5), F16
+	FMOVQ 1488(R5), F16
 	VFMLA V12.S4, V18.S4, V16.S4
-	FMOVQ 1440(R5), F19
+	FMOVQ 1504(R5), F19
 	VFMLA V15.S4, V17.S4, V19.S4
-	FMOVQ 1440(R5), F15
+	FMOVQ 1504(R5), F15
 	VFMLA V16.S4, V18.S4, V15.S4
-	FMOVQ 1456(R5), F16
+	FMOVQ 1520(R5), F16
 	VFMLA V19.S4, V17.S4, V16.S4
-	FMOVQ 1456(R5), F19
+	FMOVQ 1520(R5), F19
 	VFMLA V15.S4, V18.S4, V19.S4
-	FMOVQ 1344(R5), F15
+	FMOVQ 1376(R5), F15
 	VFMLA V16.S4, V17.S4, V15.S4
-	FMOVQ 1344(R5), F16
+	FMOVQ 1376(R5), F16
 	VFMLA V19.S4, V18.S4, V16.S4
 	WORD $0x6e2fddad // fmul v13.4s, v13.4s, v15.4s
 	WORD $0x6e30ddce // fmul v14.4s, v14.4s, v16.4s
@@ -41330,21 +43081,21 @@ stripe0:
 	VORR V22.B16, V8.B16, V8.B16
 	WORD $0x6e31ddef // fmul v15.4s, v15.4s, v17.4s
 	WORD $0x6e32de10 // fmul v16.4s, v16.4s, v18.4s
-	FMOVQ 1424(R5), F17
+	FMOVQ 1488(R5), F17
 	VFMLA V12.S4, V19.S4, V17.S4
-	FMOVQ 1424(R5), F18
+	FMOVQ 1488(R5), F18
 	VFMLA V12.S4, V20.S4, V18.S4
-	FMOVQ 1440(R5), F21
+	FMOVQ 1504(R5), F21
 	VFMLA V17.S4, V19.S4, V21.S4
-	FMOVQ 1440(R5), F17
+	FMOVQ 1504(R5), F17
 	VFMLA V18.S4, V20.S4, V17.S4
-	FMOVQ 1456(R5), F18
+	FMOVQ 1520(R5), F18
 	VFMLA V21.S4, V19.S4, V18.S4
-	FMOVQ 1456(R5), F21
+	FMOVQ 1520(R5), F21
 	VFMLA V17.S4, V20.S4, V21.S4
-	FMOVQ 1344(R5), F17
+	FMOVQ 1376(R5), F17
 	VFMLA V18.S4, V19.S4, V17.S4
-	FMOVQ 1344(R5), F18
+	FMOVQ 1376(R5), F18
 	VFMLA V21.S4, V20.S4, V18.S4
 	WORD $0x6e31ddef // fmul v15.4s, v15.4s, v17.4s
 	WORD $0x6e32de10 // fmul v16.4s, v16.4s, v18.4s
@@ -41376,21 +43127,21 @@ stripe0:
 	VORR V24.B16, V8.B16, V8.B16
 	WORD $0x6e33de31 // fmul v17.4s, v17.4s, v19.4s
 	WORD $0x6e34de52 // fmul v18.4s, v18.4s, v20.4s
-	FMOVQ 1424(R5), F19
+	FMOVQ 1488(R5), F19
 	VFMLA V12.S4, V21.S4, V19.S4
-	FMOVQ 1424(R5), F20
+	FMOVQ 1488(R5), F20
 	VFMLA V12.S4, V22.S4, V20.S4
-	FMOVQ 1440(R5), F23
+	FMOVQ 1504(R5), F23
 	VFMLA V19.S4, V21.S4, V23.S4
-	FMOVQ 1440(R5), F19
+	FMOVQ 1504(R5), F19
 	VFMLA V20.S4, V22.S4, V19.S4
-	FMOVQ 1456(R5), F20
+	FMOVQ 1520(R5), F20
 	VFMLA V23.S4, V21.S4, V20.S4
-	FMOVQ 1456(R5), F23
+	FMOVQ 1520(R5), F23
 	VFMLA V19.S4, V22.S4, V23.S4
-	FMOVQ 1344(R5), F19
+	FMOVQ 1376(R5), F19
 	VFMLA V20.S4, V21.S4, V19.S4
-	FMOVQ 1344(R5), F20
+	FMOVQ 1376(R5), F20
 	VFMLA V23.S4, V22.S4, V20.S4
 	VFMLA V19.S4, V17.S4, V13.S4
 	VFMLA V20.S4, V18.S4, V14.S4
@@ -41422,21 +43173,21 @@ stripe0:
 	VORR V24.B16, V8.B16, V8.B16
 	WORD $0x6e33de31 // fmul v17.4s, v17.4s, v19.4s
 	WORD $0x6e34de52 // fmul v18.4s, v18.4s, v20.4s
-	FMOVQ 1424(R5), F19
+	FMOVQ 1488(R5), F19
 	VFMLA V12.S4, V21.S4, V19.S4
-	FMOVQ 1424(R5), F20
+	FMOVQ 1488(R5), F20
 	VFMLA V12.S4, V22.S4, V20.S4
-	FMOVQ 1440(R5), F23
+	FMOVQ 1504(R5), F23
 	VFMLA V19.S4, V21.S4, V23.S4
-	FMOVQ 1440(R5), F19
+	FMOVQ 1504(R5), F19
 	VFMLA V20.S4, V22.S4, V19.S4
-	FMOVQ 1456(R5), F20
+	FMOVQ 1520(R5), F20
 	VFMLA V23.S4, V21.S4, V20.S4
-	FMOVQ 1456(R5), F23
+	FMOVQ 1520(R5), F23
 	VFMLA V19.S4, V22.S4, V23.S4
-	FMOVQ 1344(R5), F19
+	FMOVQ 1376(R5), F19
 	VFMLA V20.S4, V21.S4, V19.S4
-	FMOVQ 1344(R5), F20
+	FMOVQ 1376(R5), F20
 	VFMLA V23.S4, V22.S4, V20.S4
 	VFMLA V19.S4, V17.S4, V15.S4
 	VFMLA V20.S4, V18.S4, V16.S4
@@ -41463,7 +43214,7 @@ stripe0:
 	VMOV V8.D[1], R7
 	ORR R7, R6
 	TST $0x8000000080000000, R6
-	BNE path1
+	BNE fail0
 	CMP $32, R4
 	BGE stripe0
 
@@ -41471,39 +43222,39 @@ tail0:
 	CMP $1, R4
 	BLT fold0
 	CMP $4, R4
-	BGE whole0
-	FMOVQ 1344(R5), F13
+	BGE whole2
+	FMOVQ 1376(R5), F13
 	ADD $0, R0, R6
 	VLD1.P 4(R6), V13.S[0]
 	CMP $1, R4
-	BLE done0
+	BLE done2
 	VLD1.P 4(R6), V13.S[1]
 	CMP $2, R4
-	BLE done0
+	BLE done2
 	VLD1.P 4(R6), V13.S[2]
-	JMP done0
+	JMP done2
 
-whole0:
+whole2:
 	FMOVQ 0(R0), F13
 
-done0:
+done2:
 	CMP $4, R4
-	BGE whole1
-	FMOVQ 1344(R5), F14
+	BGE whole3
+	FMOVQ 1376(R5), F14
 	ADD $0, R1, R6
 	VLD1.P 4(R6), V14.S[0]
 	CMP $1, R4
-	BLE done1
+	BLE done3
 	VLD1.P 4(R6), V14.S[1]
 	CMP $2, R4
-	BLE done1
+	BLE done3
 	VLD1.P 4(R6), V14.S[2]
-	JMP done1
+	JMP done3
 
-whole1:
+whole3:
 	FMOVQ 0(R1), F14
 
-done1:
+done3:
 	VORR V13.B16, V8.B16, V8.B16
 	VORR V14.B16, V8.B16, V8.B16
 	WORD $0x4e2ed5af // fadd v15.4s, v13.4s, v14.4s
@@ -41516,51 +43267,51 @@ done1:
 	VSUB V15.S4, V11.S4, V16.S4
 	VORR V16.B16, V8.B16, V8.B16
 	WORD $0x6e2eddad // fmul v13.4s, v13.4s, v14.4s
-	FMOVQ 1424(R5), F14
+	FMOVQ 1488(R5), F14
 	VFMLA V12.S4, V15.S4, V14.S4
-	FMOVQ 1440(R5), F16
+	FMOVQ 1504(R5), F16
 	VFMLA V14.S4, V15.S4, V16.S4
-	FMOVQ 1456(R5), F14
+	FMOVQ 1520(R5), F14
 	VFMLA V16.S4, V15.S4, V14.S4
-	FMOVQ 1344(R5), F16
+	FMOVQ 1376(R5), F16
 	VFMLA V14.S4, V15.S4, V16.S4
 	WORD $0x6e30ddad // fmul v13.4s, v13.4s, v16.4s
 	CMP $16, R4
 	BLE widen0_0
 	CMP $20, R4
-	BGE whole2
-	FMOVQ 1344(R5), F14
+	BGE whole4
+	FMOVQ 1376(R5), F14
 	ADD $64, R0, R6
 	VLD1.P 4(R6), V14.S[0]
 	CMP $17, R4
-	BLE done2
+	BLE done4
 	VLD1.P 4(R6), V14.S[1]
 	CMP $18, R4
-	BLE done2
+	BLE done4
 	VLD1.P 4(R6), V14.S[2]
-	JMP done2
+	JMP done4
 
-whole2:
+whole4:
 	FMOVQ 64(R0), F14
 
-done2:
+done4:
 	CMP $20, R4
-	BGE whole3
-	FMOVQ 1344(R5), F15
+	BGE whole5
+	FMOVQ 1376(R5), F15
 	ADD $64, R1, R6
 	VLD1.P 4(R6), V15.S[0]
 	CMP $17, R4
-	BLE done3
+	BLE done5
 	VLD1.P 4(R6), V15.S[1]
 	CMP $18, R4
-	BLE done3
+	BLE done5
 	VLD1.P 4(R6), V15.S[2]
-	JMP done3
+	JMP done5
 
-whole3:
+whole5:
 	FMOVQ 64(R1), F15
 
-done3:
+done5:
 	VORR V14.B16, V8.B16, V8.B16
 	VORR V15.B16, V8.B16, V8.B16
 	WORD $0x4e2fd5d0 // fadd v16.4s, v14.4s, v15.4s
@@ -41573,13 +43324,13 @@ done3:
 	VSUB V16.S4, V11.S4, V17.S4
 	VORR V17.B16, V8.B16, V8.B16
 	WORD $0x6e2fddce // fmul v14.4s, v14.4s, v15.4s
-	FMOVQ 1424(R5), F15
+	FMOVQ 1488(R5), F15
 	VFMLA V12.S4, V16.S4, V15.S4
-	FMOVQ 1440(R5), F17
+	FMOVQ 1504(R5), F17
 	VFMLA V15.S4, V16.S4, V17.S4
-	FMOVQ 1456(R5), F15
+	FMOVQ 1520(R5), F15
 	VFMLA V17.S4, V16.S4, V15.S4
-	FMOVQ 1344(R5), F17
+	FMOVQ 1376(R5), F17
 	VFMLA V15.S4, V16.S4, V17.S4
 	VFMLA V17.S4, V14.S4, V13.S4
 
@@ -41591,39 +43342,39 @@ widen0_0:
 	CMP $4, R4
 	BLE fold0
 	CMP $8, R4
-	BGE whole4
-	FMOVQ 1344(R5), F13
+	BGE whole6
+	FMOVQ 1376(R5), F13
 	ADD $16, R0, R6
 	VLD1.P 4(R6), V13.S[0]
 	CMP $5, R4
-	BLE done4
+	BLE done6
 	VLD1.P 4(R6), V13.S[1]
 	CMP $6, R4
-	BLE done4
+	BLE done6
 	VLD1.P 4(R6), V13.S[2]
-	JMP done4
+	JMP done6
 
-whole4:
+whole6:
 	FMOVQ 16(R0), F13
 
-done4:
+done6:
 	CMP $8, R4
-	BGE whole5
-	FMOVQ 1344(R5), F14
+	BGE whole7
+	FMOVQ 1376(R5), F14
 	ADD $16, R1, R6
 	VLD1.P 4(R6), V14.S[0]
 	CMP $5, R4
-	BLE done5
+	BLE done7
 	VLD1.P 4(R6), V14.S[1]
 	CMP $6, R4
-	BLE done5
+	BLE done7
 	VLD1.P 4(R6), V14.S[2]
-	JMP done5
+	JMP done7
 
-whole5:
+whole7:
 	FMOVQ 16(R1), F14
 
-done5:
+done7:
 	VORR V13.B16, V8.B16, V8.B16
 	VORR V14.B16, V8.B16, V8.B16
 	WORD $0x4e2ed5af // fadd v15.4s, v13.4s, v14.4s
@@ -41636,51 +43387,51 @@ done5:
 	VSUB V15.S4, V11.S4, V16.S4
 	VORR V16.B16, V8.B16, V8.B16
 	WORD $0x6e2eddad // fmul v13.4s, v13.4s, v14.4s
-	FMOVQ 1424(R5), F14
+	FMOVQ 1488(R5), F14
 	VFMLA V12.S4, V15.S4, V14.S4
-	FMOVQ 1440(R5), F16
+	FMOVQ 1504(R5), F16
 	VFMLA V14.S4, V15.S4, V16.S4
-	FMOVQ 1456(R5), F14
+	FMOVQ 1520(R5), F14
 	VFMLA V16.S4, V15.S4, V14.S4
-	FMOVQ 1344(R5), F16
+	FMOVQ 1376(R5), F16
 	VFMLA V14.S4, V15.S4, V16.S4
 	WORD $0x6e30ddad // fmul v13.4s, v13.4s, v16.4s
 	CMP $20, R4
 	BLE widen0_1
 	CMP $24, R4
-	BGE whole6
-	FMOVQ 1344(R5), F14
+	BGE whole8
+	FMOVQ 1376(R5), F14
 	ADD $80, R0, R6
 	VLD1.P 4(R6), V14.S[0]
 	CMP $21, R4
-	BLE done6
+	BLE done8
 	VLD1.P 4(R6), V14.S[1]
 	CMP $22, R4
-	BLE done6
+	BLE done8
 	VLD1.P 4(R6), V14.S[2]
-	JMP done6
+	JMP done8
 
-whole6:
+whole8:
 	FMOVQ 80(R0), F14
 
-done6:
+done8:
 	CMP $24, R4
-	BGE whole7
-	FMOVQ 1344(R5), F15
+	BGE whole9
+	FMOVQ 1376(R5), F15
 	ADD $80, R1, R6
 	VLD1.P 4(R6), V15.S[0]
 	CMP $21, R4
-	BLE done7
+	BLE done9
 	VLD1.P 4(R6), V15.S[1]
 	CMP $22, R4
-	BLE done7
+	BLE done9
 	VLD1.P 4(R6), V15.S[2]
-	JMP done7
+	JMP done9
 
-whole7:
+whole9:
 	FMOVQ 80(R1), F15
 
-done7:
+done9:
 	VORR V14.B16, V8.B16, V8.B16
 	VORR V15.B16, V8.B16, V8.B16
 	WORD $0x4e2fd5d0 // fadd v16.4s, v14.4s, v15.4s
@@ -41693,13 +43444,13 @@ done7:
 	VSUB V16.S4, V11.S4, V17.S4
 	VORR V17.B16, V8.B16, V8.B16
 	WORD $0x6e2fddce // fmul v14.4s, v14.4s, v15.4s
-	FMOVQ 1424(R5), F15
+	FMOVQ 1488(R5), F15
 	VFMLA V12.S4, V16.S4, V15.S4
-	FMOVQ 1440(R5), F17
+	FMOVQ 1504(R5), F17
 	VFMLA V15.S4, V16.S4, V17.S4
-	FMOVQ 1456(R5), F15
+	FMOVQ 1520(R5), F15
 	VFMLA V17.S4, V16.S4, V15.S4
-	FMOVQ 1344(R5), F17
+	FMOVQ 1376(R5), F17
 	VFMLA V15.S4, V16.S4, V17.S4
 	VFMLA V17.S4, V14.S4, V13.S4
 
@@ -41711,39 +43462,39 @@ widen0_1:
 	CMP $8, R4
 	BLE fold0
 	CMP $12, R4
-	BGE whole8
-	FMOVQ 1344(R5), F13
+	BGE whole10
+	FMOVQ 1376(R5), F13
 	ADD $32, R0, R6
 	VLD1.P 4(R6), V13.S[0]
 	CMP $9, R4
-	BLE done8
+	BLE done10
 	VLD1.P 4(R6), V13.S[1]
 	CMP $10, R4
-	BLE done8
+	BLE done10
 	VLD1.P 4(R6), V13.S[2]
-	JMP done8
+	JMP done10
 
-whole8:
+whole10:
 	FMOVQ 32(R0), F13
 
-done8:
+done10:
 	CMP $12, R4
-	BGE whole9
-	FMOVQ 1344(R5), F14
+	BGE whole11
+	FMOVQ 1376(R5), F14
 	ADD $32, R1, R6
 	VLD1.P 4(R6), V14.S[0]
 	CMP $9, R4
-	BLE done9
+	BLE done11
 	VLD1.P 4(R6), V14.S[1]
 	CMP $10, R4
-	BLE done9
+	BLE done11
 	VLD1.P 4(R6), V14.S[2]
-	JMP done9
+	JMP done11
 
-whole9:
+whole11:
 	FMOVQ 32(R1), F14
 
-done9:
+done11:
 	VORR V13.B16, V8.B16, V8.B16
 	VORR V14.B16, V8.B16, V8.B16
 	WORD $0x4e2ed5af // fadd v15.4s, v13.4s, v14.4s
@@ -41756,51 +43507,51 @@ done9:
 	VSUB V15.S4, V11.S4, V16.S4
 	VORR V16.B16, V8.B16, V8.B16
 	WORD $0x6e2eddad // fmul v13.4s, v13.4s, v14.4s
-	FMOVQ 1424(R5), F14
+	FMOVQ 1488(R5), F14
 	VFMLA V12.S4, V15.S4, V14.S4
-	FMOVQ 1440(R5), F16
+	FMOVQ 1504(R5), F16
 	VFMLA V14.S4, V15.S4, V16.S4
-	FMOVQ 1456(R5), F14
+	FMOVQ 1520(R5), F14
 	VFMLA V16.S4, V15.S4, V14.S4
-	FMOVQ 1344(R5), F16
+	FMOVQ 1376(R5), F16
 	VFMLA V14.S4, V15.S4, V16.S4
 	WORD $0x6e30ddad // fmul v13.4s, v13.4s, v16.4s
 	CMP $24, R4
 	BLE widen0_2
 	CMP $28, R4
-	BGE whole10
-	FMOVQ 1344(R5), F14
+	BGE whole12
+	FMOVQ 1376(R5), F14
 	ADD $96, R0, R6
 	VLD1.P 4(R6), V14.S[0]
 	CMP $25, R4
-	BLE done10
+	BLE done12
 	VLD1.P 4(R6), V14.S[1]
 	CMP $26, R4
-	BLE done10
+	BLE done12
 	VLD1.P 4(R6), V14.S[2]
-	JMP done10
+	JMP done12
 
-whole10:
+whole12:
 	FMOVQ 96(R0), F14
 
-done10:
+done12:
 	CMP $28, R4
-	BGE whole11
-	FMOVQ 1344(R5), F15
+	BGE whole13
+	FMOVQ 1376(R5), F15
 	ADD $96, R1, R6
 	VLD1.P 4(R6), V15.S[0]
 	CMP $25, R4
-	BLE done11
+	BLE done13
 	VLD1.P 4(R6), V15.S[1]
 	CMP $26, R4
-	BLE done11
+	BLE done13
 	VLD1.P 4(R6), V15.S[2]
-	JMP done11
+	JMP done13
 
-whole11:
+whole13:
 	FMOVQ 96(R1), F15
 
-done11:
+done13:
 	VORR V14.B16, V8.B16, V8.B16
 	VORR V15.B16, V8.B16, V8.B16
 	WORD $0x4e2fd5d0 // fadd v16.4s, v14.4s, v15.4s
@@ -41813,13 +43564,13 @@ done11:
 	VSUB V16.S4, V11.S4, V17.S4
 	VORR V17.B16, V8.B16, V8.B16
 	WORD $0x6e2fddce // fmul v14.4s, v14.4s, v15.4s
-	FMOVQ 1424(R5), F15
+	FMOVQ 1488(R5), F15
 	VFMLA V12.S4, V16.S4, V15.S4
-	FMOVQ 1440(R5), F17
+	FMOVQ 1504(R5), F17
 	VFMLA V15.S4, V16.S4, V17.S4
-	FMOVQ 1456(R5), F15
+	FMOVQ 1520(R5), F15
 	VFMLA V17.S4, V16.S4, V15.S4
-	FMOVQ 1344(R5), F17
+	FMOVQ 1376(R5), F17
 	VFMLA V15.S4, V16.S4, V17.S4
 	VFMLA V17.S4, V14.S4, V13.S4
 
@@ -41831,39 +43582,39 @@ widen0_2:
 	CMP $12, R4
 	BLE fold0
 	CMP $16, R4
-	BGE whole12
-	FMOVQ 1344(R5), F13
+	BGE whole14
+	FMOVQ 1376(R5), F13
 	ADD $48, R0, R6
 	VLD1.P 4(R6), V13.S[0]
 	CMP $13, R4
-	BLE done12
+	BLE done14
 	VLD1.P 4(R6), V13.S[1]
 	CMP $14, R4
-	BLE done12
+	BLE done14
 	VLD1.P 4(R6), V13.S[2]
-	JMP done12
+	JMP done14
 
-whole12:
+whole14:
 	FMOVQ 48(R0), F13
 
-done12:
+done14:
 	CMP $16, R4
-	BGE whole13
-	FMOVQ 1344(R5), F14
+	BGE whole15
+	FMOVQ 1376(R5), F14
 	ADD $48, R1, R6
 	VLD1.P 4(R6), V14.S[0]
 	CMP $13, R4
-	BLE done13
+	BLE done15
 	VLD1.P 4(R6), V14.S[1]
 	CMP $14, R4
-	BLE done13
+	BLE done15
 	VLD1.P 4(R6), V14.S[2]
-	JMP done13
+	JMP done15
 
-whole13:
+whole15:
 	FMOVQ 48(R1), F14
 
-done13:
+done15:
 	VORR V13.B16, V8.B16, V8.B16
 	VORR V14.B16, V8.B16, V8.B16
 	WORD $0x4e2ed5af // fadd v15.4s, v13.4s, v14.4s
@@ -41876,51 +43627,51 @@ done13:
 	VSUB V15.S4, V11.S4, V16.S4
 	VORR V16.B16, V8.B16, V8.B16
 	WORD $0x6e2eddad // fmul v13.4s, v13.4s, v14.4s
-	FMOVQ 1424(R5), F14
+	FMOVQ 1488(R5), F14
 	VFMLA V12.S4, V15.S4, V14.S4
-	FMOVQ 1440(R5), F16
+	FMOVQ 1504(R5), F16
 	VFMLA V14.S4, V15.S4, V16.S4
-	FMOVQ 1456(R5), F14
+	FMOVQ 1520(R5), F14
 	VFMLA V16.S4, V15.S4, V14.S4
-	FMOVQ 1344(R5), F16
+	FMOVQ 1376(R5), F16
 	VFMLA V14.S4, V15.S4, V16.S4
 	WORD $0x6e30ddad // fmul v13.4s, v13.4s, v16.4s
 	CMP $28, R4
 	BLE widen0_3
 	CMP $32, R4
-	BGE whole14
-	FMOVQ 1344(R5), F14
+	BGE whole16
+	FMOVQ 1376(R5), F14
 	ADD $112, R0, R6
 	VLD1.P 4(R6), V14.S[0]
 	CMP $29, R4
-	BLE done14
+	BLE done16
 	VLD1.P 4(R6), V14.S[1]
 	CMP $30, R4
-	BLE done14
+	BLE done16
 	VLD1.P 4(R6), V14.S[2]
-	JMP done14
+	JMP done16
 
-whole14:
+whole16:
 	FMOVQ 112(R0), F14
 
-done14:
+done16:
 	CMP $32, R4
-	BGE whole15
-	FMOVQ 1344(R5), F15
+	BGE whole17
+	FMOVQ 1376(R5), F15
 	ADD $112, R1, R6
 	VLD1.P 4(R6), V15.S[0]
 	CMP $29, R4
-	BLE done15
+	BLE done17
 	VLD1.P 4(R6), V15.S[1]
 	CMP $30, R4
-	BLE done15
+	BLE done17
 	VLD1.P 4(R6), V15.S[2]
-	JMP done15
+	JMP done17
 
-whole15:
+whole17:
 	FMOVQ 112(R1), F15
 
-done15:
+done17:
 	VORR V14.B16, V8.B16, V8.B16
 	VORR V15.B16, V8.B16, V8.B16
 	WORD $0x4e2fd5d0 // fadd v16.4s, v14.4s, v15.4s
@@ -41933,13 +43684,13 @@ done15:
 	VSUB V16.S4, V11.S4, V17.S4
 	VORR V17.B16, V8.B16, V8.B16
 	WORD $0x6e2fddce // fmul v14.4s, v14.4s, v15.4s
-	FMOVQ 1424(R5), F15
+	FMOVQ 1488(R5), F15
 	VFMLA V12.S4, V16.S4, V15.S4
-	FMOVQ 1440(R5), F17
+	FMOVQ 1504(R5), F17
 	VFMLA V15.S4, V16.S4, V17.S4
-	FMOVQ 1456(R5), F15
+	FMOVQ 1520(R5), F15
 	VFMLA V17.S4, V16.S4, V15.S4
-	FMOVQ 1344(R5), F17
+	FMOVQ 1376(R5), F17
 	VFMLA V15.S4, V16.S4, V17.S4
 	VFMLA V17.S4, V14.S4, V13.S4
 
@@ -41954,7 +43705,7 @@ fold0:
 	VMOV V8.D[1], R7
 	ORR R7, R6
 	TST $0x8000000080000000, R6
-	BNE path1
+	BNE fail0
 	WORD $0x4e64d400 // fadd v0.2d, v0.2d, v4.2d
 	WORD $0x4e65d421 // fadd v1.2d, v1.2d, v5.2d
 	WORD $0x4e66d442 // fadd v2.2d, v2.2d, v6.2d
@@ -41962,20 +43713,78 @@ fold0:
 	WORD $0x4e62d400 // fadd v0.2d, v0.2d, v2.2d
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
+	CBZ R14, none0
+	TBNZ $63, R14, now0
+	FMOVQ 16(RSP), F1
+	WORD $0x7e70d821 // faddp d1, v1.2d
+	FMOVD F1, R6
+	UBFX $52, R6, $11, R6
+	SUB $963, R6
+	CMP $1084, R6
+	BHS back0
+	FMOVD F1, -8(R11)
+
+none0:
+	CMP $1, R13
+	BEQ now0
+	FMOVQ F0, 16(RSP)
+	MOVD $1, R14
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<2, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<2, R10
+	JMP path0
+
+now0:
 	WORD $0x7e70d800 // faddp d0, v0.2d
 	FMOVD F0, R6
 	UBFX $52, R6, $11, R6
 	SUB $963, R6
 	CMP $1084, R6
 	BHS path1
-	FMOVD F0, ret+24(FP)
+	FMOVD F0, 0(R11)
+	CMP $1, R13
+	BEQ end0
+	ADD $1, R14
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<2, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<2, R10
+	JMP path0
+
+end0:
 	RET
 
+back0:
+	ADD $1, R13
+	SUB $8, R11
+	MOVD pStride+32(FP), R6
+	SUB R6<<2, R9
+	MOVD qStride+40(FP), R6
+	SUB R6<<2, R10
+	JMP path1
+
+fail0:
+	CBZ R14, path1
+	TBNZ $63, R14, path1
+	FMOVQ 16(RSP), F2
+	WORD $0x7e70d842 // faddp d2, v2.2d
+	FMOVD F2, R6
+	UBFX $52, R6, $11, R6
+	SUB $963, R6
+	CMP $1084, R6
+	BHS back0
+	FMOVD F2, -8(R11)
+
 path1:
-	MOVD p+0(FP), R0
-	MOVD q+8(FP), R1
-	MOVD n+16(FP), R4
-	MOVD $constants<>(SB), R5
+	MOVD R9, R0
+	MOVD R10, R1
+	MOVD R12, R4
+	MOVD $-8, R14
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -41985,13 +43794,13 @@ path1:
 	VMOVI $0, V6.B16
 	VMOVI $0, V7.B16
 	VMOVI $0, V8.B16
-	FMOVQ 1376(R5), F9
-	FMOVQ 1472(R5), F10
-	FMOVQ 1344(R5), F11
-	FMOVQ 1328(R5), F12
-	FMOVQ 1488(R5), F13
-	FMOVQ 1504(R5), F14
-	FMOVQ 1232(R5), F15
+	FMOVQ 1440(R5), F9
+	FMOVQ 1536(R5), F10
+	FMOVQ 1376(R5), F11
+	FMOVQ 1360(R5), F12
+	FMOVQ 1552(R5), F13
+	FMOVQ 1568(R5), F14
+	FMOVQ 1264(R5), F15
 	CMP $32, R4
 	BLT tail1
 
@@ -42013,11 +43822,11 @@ stripe1:
 	WORD $0x6e35fe35 // fdiv v21.4s, v17.4s, v21.4s
 	WORD $0x6e35deb6 // fmul v22.4s, v21.4s, v21.4s
 	WORD $0x6e36de94 // fmul v20.4s, v20.4s, v22.4s
-	FMOVQ 1520(R5), F23
+	FMOVQ 1584(R5), F23
 	VFMLA V13.S4, V22.S4, V23.S4
-	FMOVQ 1536(R5), F24
+	FMOVQ 1600(R5), F24
 	VFMLA V23.S4, V22.S4, V24.S4
-	FMOVQ 1552(R5), F23
+	FMOVQ 1616(R5), F23
 	VFMLA V24.S4, V22.S4, V23.S4
 	VFMLA V23.S4, V20.S4, V17.S4
 	WORD $0x4e30d614 // fadd v20.4s, v16.4s, v16.4s
@@ -42025,7 +43834,7 @@ stripe1:
 	WORD $0x4e36d696 // fadd v22.4s, v20.4s, v22.4s
 	VSUB V18.S4, V22.S4, V22.S4
 	VADD V15.S4, V22.S4, V22.S4
-	FMOVQ 1248(R5), F23
+	FMOVQ 1280(R5), F23
 	VAND V23.B16, V22.B16, V22.B16
 	VADD V11.S4, V22.S4, V23.S4
 	VADD V22.S4, V18.S4, V24.S4
@@ -42036,14 +43845,14 @@ stripe1:
 	WORD $0x6e30fe70 // fdiv v16.4s, v19.4s, v16.4s
 	WORD $0x6e30de17 // fmul v23.4s, v16.4s, v16.4s
 	WORD $0x6e37de99 // fmul v25.4s, v20.4s, v23.4s
-	FMOVQ 1296(R5), F26
-	FMOVQ 1264(R5), F27
+	FMOVQ 1328(R5), F26
+	FMOVQ 1296(R5), F27
 	VFMLA V27.S4, V23.S4, V26.S4
-	FMOVQ 1312(R5), F27
+	FMOVQ 1344(R5), F27
 	VFMLA V26.S4, V23.S4, V27.S4
 	VFMLS V27.S4, V25.S4, V19.S4
 	WORD $0x4e21dad6 // scvtf v22.4s, v22.4s
-	FMOVQ 1280(R5), F23
+	FMOVQ 1312(R5), F23
 	WORD $0x6e37ded6 // fmul v22.4s, v22.4s, v23.4s
 	WORD $0x4eb8d652 // fsub v18.4s, v18.4s, v24.4s
 	VFMLA V22.S4, V20.S4, V18.S4
@@ -42066,11 +43875,11 @@ stripe1:
 	WORD $0x6e36fe36 // fdiv v22.4s, v17.4s, v22.4s
 	WORD $0x6e36ded7 // fmul v23.4s, v22.4s, v22.4s
 	WORD $0x6e37deb5 // fmul v21.4s, v21.4s, v23.4s
-	FMOVQ 1520(R5), F24
+	FMOVQ 1584(R5), F24
 	VFMLA V13.S4, V23.S4, V24.S4
-	FMOVQ 1536(R5), F25
+	FMOVQ 1600(R5), F25
 	VFMLA V24.S4, V23.S4, V25.S4
-	FMOVQ 1552(R5), F24
+	FMOVQ 1616(R5), F24
 	VFMLA V25.S4, V23.S4, V24.S4
 	VFMLA V24.S4, V21.S4, V17.S4
 	WORD $0x4e30d615 // fadd v21.4s, v16.4s, v16.4s
@@ -42078,7 +43887,7 @@ stripe1:
 	WORD $0x4e37d6b7 // fadd v23.4s, v21.4s, v23.4s
 	VSUB V19.S4, V23.S4, V23.S4
 	VADD V15.S4, V23.S4, V23.S4
-	FMOVQ 1248(R5), F24
+	FMOVQ 1280(R5), F24
 	VAND V24.B16, V23.B16, V23.B16
 	VADD V11.S4, V23.S4, V24.S4
 	VADD V23.S4, V19.S4, V25.S4
@@ -42089,14 +43898,14 @@ stripe1:
 	WORD $0x6e30fe90 // fdiv v16.4s, v20.4s, v16.4s
 	WORD $0x6e30de18 // fmul v24.4s, v16.4s, v16.4s
 	WORD $0x6e38deba // fmul v26.4s, v21.4s, v24.4s
-	FMOVQ 1296(R5), F27
-	FMOVQ 1264(R5), F28
+	FMOVQ 1328(R5), F27
+	FMOVQ 1296(R5), F28
 	VFMLA V28.S4, V24.S4, V27.S4
-	FMOVQ 1312(R5), F28
+	FMOVQ 1344(R5), F28
 	VFMLA V27.S4, V24.S4, V28.S4
 	VFMLS V28.S4, V26.S4, V20.S4
 	WORD $0x4e21daf7 // scvtf v23.4s, v23.4s
-	FMOVQ 1280(R5), F24
+	FMOVQ 1312(R5), F24
 	WORD $0x6e38def7 // fmul v23.4s, v23.4s, v24.4s
 	WORD $0x4eb9d673 // fsub v19.4s, v19.4s, v25.4s
 	VFMLA V23.S4, V21.S4, V19.S4
@@ -42119,11 +43928,11 @@ stripe1:
 	WORD $0x6e37fe37 // fdiv v23.4s, v17.4s, v23.4s
 	WORD $0x6e37def8 // fmul v24.4s, v23.4s, v23.4s
 	WORD $0x6e38ded6 // fmul v22.4s, v22.4s, v24.4s
-	FMOVQ 1520(R5), F25
+	FMOVQ 1584(R5), F25
 	VFMLA V13.S4, V24.S4, V25.S4
-	FMOVQ 1536(R5), F26
+	FMOVQ 1600(R5), F26
 	VFMLA V25.S4, V24.S4, V26.S4
-	FMOVQ 1552(R5), F25
+	FMOVQ 1616(R5), F25
 	VFMLA V26.S4, V24.S4, V25.S4
 	VFMLA V25.S4, V22.S4, V17.S4
 	WORD $0x4e30d616 // fadd v22.4s, v16.4s, v16.4s
@@ -42131,7 +43940,7 @@ stripe1:
 	WORD $0x4e38d6d8 // fadd v24.4s, v22.4s, v24.4s
 	VSUB V20.S4, V24.S4, V24.S4
 	VADD V15.S4, V24.S4, V24.S4
-	FMOVQ 1248(R5), F25
+	FMOVQ 1280(R5), F25
 	VAND V25.B16, V24.B16, V24.B16
 	VADD V11.S4, V24.S4, V25.S4
 	VADD V24.S4, V20.S4, V26.S4
@@ -42142,14 +43951,14 @@ stripe1:
 	WORD $0x6e30feb0 // fdiv v16.4s, v21.4s, v16.4s
 	WORD $0x6e30de19 // fmul v25.4s, v16.4s, v16.4s
 	WORD $0x6e39dedb // fmul v27.4s, v22.4s, v25.4s
-	FMOVQ 1296(R5), F28
-	FMOVQ 1264(R5), F29
+	FMOVQ 1328(R5), F28
+	FMOVQ 1296(R5), F29
 	VFMLA V29.S4, V25.S4, V28.S4
-	FMOVQ 1312(R5), F29
+	FMOVQ 1344(R5), F29
 	VFMLA V28.S4, V25.S4, V29.S4
 	VFMLS V29.S4, V27.S4, V21.S4
 	WORD $0x4e21db18 // scvtf v24.4s, v24.4s
-	FMOVQ 1280(R5), F25
+	FMOVQ 1312(R5), F25
 	WORD $0x6e39df18 // fmul v24.4s, v24.4s, v25.4s
 	WORD $0x4ebad694 // fsub v20.4s, v20.4s, v26.4s
 	VFMLA V24.S4, V22.S4, V20.S4
@@ -42172,11 +43981,11 @@ stripe1:
 	WORD $0x6e38fe38 // fdiv v24.4s, v17.4s, v24.4s
 	WORD $0x6e38df19 // fmul v25.4s, v24.4s, v24.4s
 	WORD $0x6e39def7 // fmul v23.4s, v23.4s, v25.4s
-	FMOVQ 1520(R5), F26
+	FMOVQ 1584(R5), F26
 	VFMLA V13.S4, V25.S4, V26.S4
-	FMOVQ 1536(R5), F27
+	FMOVQ 1600(R5), F27
 	VFMLA V26.S4, V25.S4, V27.S4
-	FMOVQ 1552(R5), F26
+	FMOVQ 1616(R5), F26
 	VFMLA V27.S4, V25.S4, V26.S4
 	VFMLA V26.S4, V23.S4, V17.S4
 	WORD $0x4e30d617 // fadd v23.4s, v16.4s, v16.4s
@@ -42184,7 +43993,7 @@ stripe1:
 	WORD $0x4e39d6f9 // fadd v25.4s, v23.4s, v25.4s
 	VSUB V21.S4, V25.S4, V25.S4
 	VADD V15.S4, V25.S4, V25.S4
-	FMOVQ 1248(R5), F26
+	FMOVQ 1280(R5), F26
 	VAND V26.B16, V25.B16, V25.B16
 	VADD V11.S4, V25.S4, V26.S4
 	VADD V25.S4, V21.S4, V27.S4
@@ -42195,14 +44004,14 @@ stripe1:
 	WORD $0x6e30fed0 // fdiv v16.4s, v22.4s, v16.4s
 	WORD $0x6e30de1a // fmul v26.4s, v16.4s, v16.4s
 	WORD $0x6e3adefc // fmul v28.4s, v23.4s, v26.4s
-	FMOVQ 1296(R5), F29
-	FMOVQ 1264(R5), F30
+	FMOVQ 1328(R5), F29
+	FMOVQ 1296(R5), F30
 	VFMLA V30.S4, V26.S4, V29.S4
-	FMOVQ 1312(R5), F30
+	FMOVQ 1344(R5), F30
 	VFMLA V29.S4, V26.S4, V30.S4
 	VFMLS V30.S4, V28.S4, V22.S4
 	WORD $0x4e21db39 // scvtf v25.4s, v25.4s
-	FMOVQ 1280(R5), F26
+	FMOVQ 1312(R5), F26
 	WORD $0x6e3adf39 // fmul v25.4s, v25.4s, v26.4s
 	WORD $0x4ebbd6b5 // fsub v21.4s, v21.4s, v27.4s
 	VFMLA V25.S4, V23.S4, V21.S4
@@ -42225,11 +44034,11 @@ stripe1:
 	WORD $0x6e39fe39 // fdiv v25.4s, v17.4s, v25.4s
 	WORD $0x6e39df3a // fmul v26.4s, v25.4s, v25.4s
 	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
-	FMOVQ 1520(R5), F27
+	FMOVQ 1584(R5), F27
 	VFMLA V13.S4, V26.S4, V27.S4
-	FMOVQ 1536(R5), F28
+	FMOVQ 1600(R5), F28
 	VFMLA V27.S4, V26.S4, V28.S4
-	FMOVQ 1552(R5), F27
+	FMOVQ 1616(R5), F27
 	VFMLA V28.S4, V26.S4, V27.S4
 	VFMLA V27.S4, V24.S4, V17.S4
 	WORD $0x4e30d618 // fadd v24.4s, v16.4s, v16.4s
@@ -42237,7 +44046,7 @@ stripe1:
 	WORD $0x4e3ad71a // fadd v26.4s, v24.4s, v26.4s
 	VSUB V22.S4, V26.S4, V26.S4
 	VADD V15.S4, V26.S4, V26.S4
-	FMOVQ 1248(R5), F27
+	FMOVQ 1280(R5), F27
 	VAND V27.B16, V26.B16, V26.B16
 	VADD V11.S4, V26.S4, V27.S4
 	VADD V26.S4, V22.S4, V28.S4
@@ -42248,14 +44057,14 @@ stripe1:
 	WORD $0x6e30fef0 // fdiv v16.4s, v23.4s, v16.4s
 	WORD $0x6e30de1b // fmul v27.4s, v16.4s, v16.4s
 	WORD $0x6e3bdf1d // fmul v29.4s, v24.4s, v27.4s
-	FMOVQ 1296(R5), F30
-	FMOVQ 1264(R5), F31
+	FMOVQ 1328(R5), F30
+	FMOVQ 1296(R5), F31
 	VFMLA V31.S4, V27.S4, V30.S4
-	FMOVQ 1312(R5), F31
+	FMOVQ 1344(R5), F31
 	VFMLA V30.S4, V27.S4, V31.S4
 	VFMLS V31.S4, V29.S4, V23.S4
 	WORD $0x4e21db5a // scvtf v26.4s, v26.4s
-	FMOVQ 1280(R5), F27
+	FMOVQ 1312(R5), F27
 	WORD $0x6e3bdf5a // fmul v26.4s, v26.4s, v27.4s
 	WORD $0x4ebcd6d6 // fsub v22.4s, v22.4s, v28.4s
 	VFMLA V26.S4, V24.S4, V22.S4
@@ -42279,11 +44088,11 @@ stripe1:
 	WORD $0x6e39fe39 // fdiv v25.4s, v17.4s, v25.4s
 	WORD $0x6e39df3a // fmul v26.4s, v25.4s, v25.4s
 	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
-	FMOVQ 1520(R5), F27
+	FMOVQ 1584(R5), F27
 	VFMLA V13.S4, V26.S4, V27.S4
-	FMOVQ 1536(R5), F28
+	FMOVQ 1600(R5), F28
 	VFMLA V27.S4, V26.S4, V28.S4
-	FMOVQ 1552(R5), F27
+	FMOVQ 1616(R5), F27
 	VFMLA V28.S4, V26.S4, V27.S4
 	VFMLA V27.S4, V24.S4, V17.S4
 	WORD $0x4e30d618 // fadd v24.4s, v16.4s, v16.4s
@@ -42291,7 +44100,7 @@ stripe1:
 	WORD $0x4e3ad71a // fadd v26.4s, v24.4s, v26.4s
 	VSUB V22.S4, V26.S4, V26.S4
 	VADD V15.S4, V26.S4, V26.S4
-	FMOVQ 1248(R5), F27
+	FMOVQ 1280(R5), F27
 	VAND V27.B16, V26.B16, V26.B16
 	VADD V11.S4, V26.S4, V27.S4
 	VADD V26.S4, V22.S4, V28.S4
@@ -42302,14 +44111,14 @@ stripe1:
 	WORD $0x6e30fef0 // fdiv v16.4s, v23.4s, v16.4s
 	WORD $0x6e30de1b // fmul v27.4s, v16.4s, v16.4s
 	WORD $0x6e3bdf1d // fmul v29.4s, v24.4s, v27.4s
-	FMOVQ 1296(R5), F30
-	FMOVQ 1264(R5), F31
+	FMOVQ 1328(R5), F30
+	FMOVQ 1296(R5), F31
 	VFMLA V31.S4, V27.S4, V30.S4
-	FMOVQ 1312(R5), F31
+	FMOVQ 1344(R5), F31
 	VFMLA V30.S4, V27.S4, V31.S4
 	VFMLS V31.S4, V29.S4, V23.S4
 	WORD $0x4e21db5a // scvtf v26.4s, v26.4s
-	FMOVQ 1280(R5), F27
+	FMOVQ 1312(R5), F27
 	WORD $0x6e3bdf5a // fmul v26.4s, v26.4s, v27.4s
 	WORD $0x4ebcd6d6 // fsub v22.4s, v22.4s, v28.4s
 	VFMLA V26.S4, V24.S4, V22.S4
@@ -42333,11 +44142,11 @@ stripe1:
 	WORD $0x6e39fe39 // fdiv v25.4s, v17.4s, v25.4s
 	WORD $0x6e39df3a // fmul v26.4s, v25.4s, v25.4s
 	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
-	FMOVQ 1520(R5), F27
+	FMOVQ 1584(R5), F27
 	VFMLA V13.S4, V26.S4, V27.S4
-	FMOVQ 1536(R5), F28
+	FMOVQ 1600(R5), F28
 	VFMLA V27.S4, V26.S4, V28.S4
-	FMOVQ 1552(R5), F27
+	FMOVQ 1616(R5), F27
 	VFMLA V28.S4, V26.S4, V27.S4
 	VFMLA V27.S4, V24.S4, V17.S4
 	WORD $0x4e30d618 // fadd v24.4s, v16.4s, v16.4s
@@ -42345,7 +44154,7 @@ stripe1:
 	WORD $0x4e3ad71a // fadd v26.4s, v24.4s, v26.4s
 	VSUB V22.S4, V26.S4, V26.S4
 	VADD V15.S4, V26.S4, V26.S4
-	FMOVQ 1248(R5), F27
+	FMOVQ 1280(R5), F27
 	VAND V27.B16, V26.B16, V26.B16
 	VADD V11.S4, V26.S4, V27.S4
 	VADD V26.S4, V22.S4, V28.S4
@@ -42356,14 +44165,14 @@ stripe1:
 	WORD $0x6e30fef0 // fdiv v16.4s, v23.4s, v16.4s
 	WORD $0x6e30de1b // fmul v27.4s, v16.4s, v16.4s
 	WORD $0x6e3bdf1d // fmul v29.4s, v24.4s, v27.4s
-	FMOVQ 1296(R5), F30
-	FMOVQ 1264(R5), F31
+	FMOVQ 1328(R5), F30
+	FMOVQ 1296(R5), F31
 	VFMLA V31.S4, V27.S4, V30.S4
-	FMOVQ 1312(R5), F31
+	FMOVQ 1344(R5), F31
 	VFMLA V30.S4, V27.S4, V31.S4
 	VFMLS V31.S4, V29.S4, V23.S4
 	WORD $0x4e21db5a // scvtf v26.4s, v26.4s
-	FMOVQ 1280(R5), F27
+	FMOVQ 1312(R5), F27
 	WORD $0x6e3bdf5a // fmul v26.4s, v26.4s, v27.4s
 	WORD $0x4ebcd6d6 // fsub v22.4s, v22.4s, v28.4s
 	VFMLA V26.S4, V24.S4, V22.S4
@@ -42387,11 +44196,11 @@ stripe1:
 	WORD $0x6e39fe39 // fdiv v25.4s, v17.4s, v25.4s
 	WORD $0x6e39df3a // fmul v26.4s, v25.4s, v25.4s
 	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
-	FMOVQ 1520(R5), F27
+	FMOVQ 1584(R5), F27
 	VFMLA V13.S4, V26.S4, V27.S4
-	FMOVQ 1536(R5), F28
+	FMOVQ 1600(R5), F28
 	VFMLA V27.S4, V26.S4, V28.S4
-	FMOVQ 1552(R5), F27
+	FMOVQ 1616(R5), F27
 	VFMLA V28.S4, V26.S4, V27.S4
 	VFMLA V27.S4, V24.S4, V17.S4
 	WORD $0x4e30d618 // fadd v24.4s, v16.4s, v16.4s
@@ -42399,7 +44208,7 @@ stripe1:
 	WORD $0x4e3ad71a // fadd v26.4s, v24.4s, v26.4s
 	VSUB V22.S4, V26.S4, V26.S4
 	VADD V15.S4, V26.S4, V26.S4
-	FMOVQ 1248(R5), F27
+	FMOVQ 1280(R5), F27
 	VAND V27.B16, V26.B16, V26.B16
 	VADD V11.S4, V26.S4, V27.S4
 	VADD V26.S4, V22.S4, V28.S4
@@ -42410,14 +44219,14 @@ stripe1:
 	WORD $0x6e30fef0 // fdiv v16.4s, v23.4s, v16.4s
 	WORD $0x6e30de1b // fmul v27.4s, v16.4s, v16.4s
 	WORD $0x6e3bdf1d // fmul v29.4s, v24.4s, v27.4s
-	FMOVQ 1296(R5), F30
-	FMOVQ 1264(R5), F31
+	FMOVQ 1328(R5), F30
+	FMOVQ 1296(R5), F31
 	VFMLA V31.S4, V27.S4, V30.S4
-	FMOVQ 1312(R5), F31
+	FMOVQ 1344(R5), F31
 	VFMLA V30.S4, V27.S4, V31.S4
 	VFMLS V31.S4, V29.S4, V23.S4
 	WORD $0x4e21db5a // scvtf v26.4s, v26.4s
-	FMOVQ 1280(R5), F27
+	FMOVQ 1312(R5), F27
 	WORD $0x6e3bdf5a // fmul v26.4s, v26.4s, v27.4s
 	WORD $0x4ebcd6d6 // fsub v22.4s, v22.4s, v28.4s
 	VFMLA V26.S4, V24.S4, V22.S4
@@ -42450,39 +44259,39 @@ tail1:
 	CMP $1, R4
 	BLT fold1
 	CMP $4, R4
-	BGE whole16
-	FMOVQ 1344(R5), F16
+	BGE whole18
+	FMOVQ 1376(R5), F16
 	ADD $0, R0, R6
 	VLD1.P 4(R6), V16.S[0]
 	CMP $1, R4
-	BLE done16
+	BLE done18
 	VLD1.P 4(R6), V16.S[1]
 	CMP $2, R4
-	BLE done16
+	BLE done18
 	VLD1.P 4(R6), V16.S[2]
-	JMP done16
+	JMP done18
 
-whole16:
+whole18:
 	FMOVQ 0(R0), F16
 
-done16:
+done18:
 	CMP $4, R4
-	BGE whole17
-	FMOVQ 1344(R5), F17
+	BGE whole19
+	FMOVQ 1376(R5), F17
 	ADD $0, R1, R6
 	VLD1.P 4(R6), V17.S[0]
 	CMP $1, R4
-	BLE done17
+	BLE done19
 	VLD1.P 4(R6), V17.S[1]
 	CMP $2, R4
-	BLE done17
+	BLE done19
 	VLD1.P 4(R6), V17.S[2]
-	JMP done17
+	JMP done19
 
-whole17:
+whole19:
 	FMOVQ 0(R1), F17
 
-done17:
+done19:
 	VORR V16.B16, V8.B16, V8.B16
 	VORR V17.B16, V8.B16, V8.B16
 	WORD $0x4e31d612 // fadd v18.4s, v16.4s, v17.4s
@@ -42498,11 +44307,11 @@ done17:
 	WORD $0x6e35fe35 // fdiv v21.4s, v17.4s, v21.4s
 	WORD $0x6e35deb6 // fmul v22.4s, v21.4s, v21.4s
 	WORD $0x6e36de94 // fmul v20.4s, v20.4s, v22.4s
-	FMOVQ 1520(R5), F23
+	FMOVQ 1584(R5), F23
 	VFMLA V13.S4, V22.S4, V23.S4
-	FMOVQ 1536(R5), F24
+	FMOVQ 1600(R5), F24
 	VFMLA V23.S4, V22.S4, V24.S4
-	FMOVQ 1552(R5), F23
+	FMOVQ 1616(R5), F23
 	VFMLA V24.S4, V22.S4, V23.S4
 	VFMLA V23.S4, V20.S4, V17.S4
 	WORD $0x4e30d614 // fadd v20.4s, v16.4s, v16.4s
@@ -42510,7 +44319,7 @@ done17:
 	WORD $0x4e36d696 // fadd v22.4s, v20.4s, v22.4s
 	VSUB V18.S4, V22.S4, V22.S4
 	VADD V15.S4, V22.S4, V22.S4
-	FMOVQ 1248(R5), F23
+	FMOVQ 1280(R5), F23
 	VAND V23.B16, V22.B16, V22.B16
 	VADD V11.S4, V22.S4, V23.S4
 	VADD V22.S4, V18.S4, V24.S4
@@ -42521,14 +44330,14 @@ done17:
 	WORD $0x6e30fe70 // fdiv v16.4s, v19.4s, v16.4s
 	WORD $0x6e30de17 // fmul v23.4s, v16.4s, v16.4s
 	WORD $0x6e37de99 // fmul v25.4s, v20.4s, v23.4s
-	FMOVQ 1296(R5), F26
-	FMOVQ 1264(R5), F27
+	FMOVQ 1328(R5), F26
+	FMOVQ 1296(R5), F27
 	VFMLA V27.S4, V23.S4, V26.S4
-	FMOVQ 1312(R5), F27
+	FMOVQ 1344(R5), F27
 	VFMLA V26.S4, V23.S4, V27.S4
 	VFMLS V27.S4, V25.S4, V19.S4
 	WORD $0x4e21dad6 // scvtf v22.4s, v22.4s
-	FMOVQ 1280(R5), F23
+	FMOVQ 1312(R5), F23
 	WORD $0x6e37ded6 // fmul v22.4s, v22.4s, v23.4s
 	WORD $0x4eb8d652 // fsub v18.4s, v18.4s, v24.4s
 	VFMLA V22.S4, V20.S4, V18.S4
@@ -42537,39 +44346,39 @@ done17:
 	CMP $16, R4
 	BLE widen1_0
 	CMP $20, R4
-	BGE whole18
-	FMOVQ 1344(R5), F16
+	BGE whole20
+	FMOVQ 1376(R5), F16
 	ADD $64, R0, R6
 	VLD1.P 4(R6), V16.S[0]
 	CMP $17, R4
-	BLE done18
+	BLE done20
 	VLD1.P 4(R6), V16.S[1]
 	CMP $18, R4
-	BLE done18
+	BLE done20
 	VLD1.P 4(R6), V16.S[2]
-	JMP done18
+	JMP done20
 
-whole18:
+whole20:
 	FMOVQ 64(R0), F16
 
-done18:
+done20:
 	CMP $20, R4
-	BGE whole19
-	FMOVQ 1344(R5), F17
+	BGE whole21
+	FMOVQ 1376(R5), F17
 	ADD $64, R1, R6
 	VLD1.P 4(R6), V17.S[0]
 	CMP $17, R4
-	BLE done19
+	BLE done21
 	VLD1.P 4(R6), V17.S[1]
 	CMP $18, R4
-	BLE done19
+	BLE done21
 	VLD1.P 4(R6), V17.S[2]
-	JMP done19
+	JMP done21
 
-whole19:
+whole21:
 	FMOVQ 64(R1), F17
 
-done19:
+done21:
 	VORR V16.B16, V8.B16, V8.B16
 	VORR V17.B16, V8.B16, V8.B16
 	WORD $0x4e31d613 // fadd v19.4s, v16.4s, v17.4s
@@ -42585,11 +44394,11 @@ done19:
 	WORD $0x6e36fe36 // fdiv v22.4s, v17.4s, v22.4s
 	WORD $0x6e36ded7 // fmul v23.4s, v22.4s, v22.4s
 	WORD $0x6e37deb5 // fmul v21.4s, v21.4s, v23.4s
-	FMOVQ 1520(R5), F24
+	FMOVQ 1584(R5), F24
 	VFMLA V13.S4, V23.S4, V24.S4
-	FMOVQ 1536(R5), F25
+	FMOVQ 1600(R5), F25
 	VFMLA V24.S4, V23.S4, V25.S4
-	FMOVQ 1552(R5), F24
+	FMOVQ 1616(R5), F24
 	VFMLA V25.S4, V23.S4, V24.S4
 	VFMLA V24.S4, V21.S4, V17.S4
 	WORD $0x4e30d615 // fadd v21.4s, v16.4s, v16.4s
@@ -42597,7 +44406,7 @@ done19:
 	WORD $0x4e37d6b7 // fadd v23.4s, v21.4s, v23.4s
 	VSUB V19.S4, V23.S4, V23.S4
 	VADD V15.S4, V23.S4, V23.S4
-	FMOVQ 1248(R5), F24
+	FMOVQ 1280(R5), F24
 	VAND V24.B16, V23.B16, V23.B16
 	VADD V11.S4, V23.S4, V24.S4
 	VADD V23.S4, V19.S4, V25.S4
@@ -42608,14 +44417,14 @@ done19:
 	WORD $0x6e30fe90 // fdiv v16.4s, v20.4s, v16.4s
 	WORD $0x6e30de18 // fmul v24.4s, v16.4s, v16.4s
 	WORD $0x6e38deba // fmul v26.4s, v21.4s, v24.4s
-	FMOVQ 1296(R5), F27
-	FMOVQ 1264(R5), F28
+	FMOVQ 1328(R5), F27
+	FMOVQ 1296(R5), F28
 	VFMLA V28.S4, V24.S4, V27.S4
-	FMOVQ 1312(R5), F28
+	FMOVQ 1344(R5), F28
 	VFMLA V27.S4, V24.S4, V28.S4
 	VFMLS V28.S4, V26.S4, V20.S4
 	WORD $0x4e21daf7 // scvtf v23.4s, v23.4s
-	FMOVQ 1280(R5), F24
+	FMOVQ 1312(R5), F24
 	WORD $0x6e38def7 // fmul v23.4s, v23.4s, v24.4s
 	WORD $0x4eb9d673 // fsub v19.4s, v19.4s, v25.4s
 	VFMLA V23.S4, V21.S4, V19.S4
@@ -42631,39 +44440,39 @@ widen1_0:
 	CMP $4, R4
 	BLE fold1
 	CMP $8, R4
-	BGE whole20
-	FMOVQ 1344(R5), F16
+	BGE whole22
+	FMOVQ 1376(R5), F16
 	ADD $16, R0, R6
 	VLD1.P 4(R6), V16.S[0]
 	CMP $5, R4
-	BLE done20
+	BLE done22
 	VLD1.P 4(R6), V16.S[1]
 	CMP $6, R4
-	BLE done20
+	BLE done22
 	VLD1.P 4(R6), V16.S[2]
-	JMP done20
+	JMP done22
 
-whole20:
+whole22:
 	FMOVQ 16(R0), F16
 
-done20:
+done22:
 	CMP $8, R4
-	BGE whole21
-	FMOVQ 1344(R5), F17
+	BGE whole23
+	FMOVQ 1376(R5), F17
 	ADD $16, R1, R6
 	VLD1.P 4(R6), V17.S[0]
 	CMP $5, R4
-	BLE done21
+	BLE done23
 	VLD1.P 4(R6), V17.S[1]
 	CMP $6, R4
-	BLE done21
+	BLE done23
 	VLD1.P 4(R6), V17.S[2]
-	JMP done21
+	JMP done23
 
-whole21:
+whole23:
 	FMOVQ 16(R1), F17
 
-done21:
+done23:
 	VORR V16.B16, V8.B16, V8.B16
 	VORR V17.B16, V8.B16, V8.B16
 	WORD $0x4e31d612 // fadd v18.4s, v16.4s, v17.4s
@@ -42679,11 +44488,11 @@ done21:
 	WORD $0x6e35fe35 // fdiv v21.4s, v17.4s, v21.4s
 	WORD $0x6e35deb6 // fmul v22.4s, v21.4s, v21.4s
 	WORD $0x6e36de94 // fmul v20.4s, v20.4s, v22.4s
-	FMOVQ 1520(R5), F23
+	FMOVQ 1584(R5), F23
 	VFMLA V13.S4, V22.S4, V23.S4
-	FMOVQ 1536(R5), F24
+	FMOVQ 1600(R5), F24
 	VFMLA V23.S4, V22.S4, V24.S4
-	FMOVQ 1552(R5), F23
+	FMOVQ 1616(R5), F23
 	VFMLA V24.S4, V22.S4, V23.S4
 	VFMLA V23.S4, V20.S4, V17.S4
 	WORD $0x4e30d614 // fadd v20.4s, v16.4s, v16.4s
@@ -42691,7 +44500,7 @@ done21:
 	WORD $0x4e36d696 // fadd v22.4s, v20.4s, v22.4s
 	VSUB V18.S4, V22.S4, V22.S4
 	VADD V15.S4, V22.S4, V22.S4
-	FMOVQ 1248(R5), F23
+	FMOVQ 1280(R5), F23
 	VAND V23.B16, V22.B16, V22.B16
 	VADD V11.S4, V22.S4, V23.S4
 	VADD V22.S4, V18.S4, V24.S4
@@ -42702,14 +44511,14 @@ done21:
 	WORD $0x6e30fe70 // fdiv v16.4s, v19.4s, v16.4s
 	WORD $0x6e30de17 // fmul v23.4s, v16.4s, v16.4s
 	WORD $0x6e37de99 // fmul v25.4s, v20.4s, v23.4s
-	FMOVQ 1296(R5), F26
-	FMOVQ 1264(R5), F27
+	FMOVQ 1328(R5), F26
+	FMOVQ 1296(R5), F27
 	VFMLA V27.S4, V23.S4, V26.S4
-	FMOVQ 1312(R5), F27
+	FMOVQ 1344(R5), F27
 	VFMLA V26.S4, V23.S4, V27.S4
 	VFMLS V27.S4, V25.S4, V19.S4
 	WORD $0x4e21dad6 // scvtf v22.4s, v22.4s
-	FMOVQ 1280(R5), F23
+	FMOVQ 1312(R5), F23
 	WORD $0x6e37ded6 // fmul v22.4s, v22.4s, v23.4s
 	WORD $0x4eb8d652 // fsub v18.4s, v18.4s, v24.4s
 	VFMLA V22.S4, V20.S4, V18.S4
@@ -42718,39 +44527,39 @@ done21:
 	CMP $20, R4
 	BLE widen1_1
 	CMP $24, R4
-	BGE whole22
-	FMOVQ 1344(R5), F16
+	BGE whole24
+	FMOVQ 1376(R5), F16
 	ADD $80, R0, R6
 	VLD1.P 4(R6), V16.S[0]
 	CMP $21, R4
-	BLE done22
+	BLE done24
 	VLD1.P 4(R6), V16.S[1]
 	CMP $22, R4
-	BLE done22
+	BLE done24
 	VLD1.P 4(R6), V16.S[2]
-	JMP done22
+	JMP done24
 
-whole22:
+whole24:
 	FMOVQ 80(R0), F16
 
-done22:
+done24:
 	CMP $24, R4
-	BGE whole23
-	FMOVQ 1344(R5), F17
+	BGE whole25
+	FMOVQ 1376(R5), F17
 	ADD $80, R1, R6
 	VLD1.P 4(R6), V17.S[0]
 	CMP $21, R4
-	BLE done23
+	BLE done25
 	VLD1.P 4(R6), V17.S[1]
 	CMP $22, R4
-	BLE done23
+	BLE done25
 	VLD1.P 4(R6), V17.S[2]
-	JMP done23
+	JMP done25
 
-whole23:
+whole25:
 	FMOVQ 80(R1), F17
 
-done23:
+done25:
 	VORR V16.B16, V8.B16, V8.B16
 	VORR V17.B16, V8.B16, V8.B16
 	WORD $0x4e31d613 // fadd v19.4s, v16.4s, v17.4s
@@ -42766,11 +44575,11 @@ done23:
 	WORD $0x6e36fe36 // fdiv v22.4s, v17.4s, v22.4s
 	WORD $0x6e36ded7 // fmul v23.4s, v22.4s, v22.4s
 	WORD $0x6e37deb5 // fmul v21.4s, v21.4s, v23.4s
-	FMOVQ 1520(R5), F24
+	FMOVQ 1584(R5), F24
 	VFMLA V13.S4, V23.S4, V24.S4
-	FMOVQ 1536(R5), F25
+	FMOVQ 1600(R5), F25
 	VFMLA V24.S4, V23.S4, V25.S4
-	FMOVQ 1552(R5), F24
+	FMOVQ 1616(R5), F24
 	VFMLA V25.S4, V23.S4, V24.S4
 	VFMLA V24.S4, V21.S4, V17.S4
 	WORD $0x4e30d615 // fadd v21.4s, v16.4s, v16.4s
@@ -42778,7 +44587,7 @@ done23:
 	WORD $0x4e37d6b7 // fadd v23.4s, v21.4s, v23.4s
 	VSUB V19.S4, V23.S4, V23.S4
 	VADD V15.S4, V23.S4, V23.S4
-	FMOVQ 1248(R5), F24
+	FMOVQ 1280(R5), F24
 	VAND V24.B16, V23.B16, V23.B16
 	VADD V11.S4, V23.S4, V24.S4
 	VADD V23.S4, V19.S4, V25.S4
@@ -42789,14 +44598,14 @@ done23:
 	WORD $0x6e30fe90 // fdiv v16.4s, v20.4s, v16.4s
 	WORD $0x6e30de18 // fmul v24.4s, v16.4s, v16.4s
 	WORD $0x6e38deba // fmul v26.4s, v21.4s, v24.4s
-	FMOVQ 1296(R5), F27
-	FMOVQ 1264(R5), F28
+	FMOVQ 1328(R5), F27
+	FMOVQ 1296(R5), F28
 	VFMLA V28.S4, V24.S4, V27.S4
-	FMOVQ 1312(R5), F28
+	FMOVQ 1344(R5), F28
 	VFMLA V27.S4, V24.S4, V28.S4
 	VFMLS V28.S4, V26.S4, V20.S4
 	WORD $0x4e21daf7 // scvtf v23.4s, v23.4s
-	FMOVQ 1280(R5), F24
+	FMOVQ 1312(R5), F24
 	WORD $0x6e38def7 // fmul v23.4s, v23.4s, v24.4s
 	WORD $0x4eb9d673 // fsub v19.4s, v19.4s, v25.4s
 	VFMLA V23.S4, V21.S4, V19.S4
@@ -42812,39 +44621,39 @@ widen1_1:
 	CMP $8, R4
 	BLE fold1
 	CMP $12, R4
-	BGE whole24
-	FMOVQ 1344(R5), F16
+	BGE whole26
+	FMOVQ 1376(R5), F16
 	ADD $32, R0, R6
 	VLD1.P 4(R6), V16.S[0]
 	CMP $9, R4
-	BLE done24
+	BLE done26
 	VLD1.P 4(R6), V16.S[1]
 	CMP $10, R4
-	BLE done24
+	BLE done26
 	VLD1.P 4(R6), V16.S[2]
-	JMP done24
+	JMP done26
 
-whole24:
+whole26:
 	FMOVQ 32(R0), F16
 
-done24:
+done26:
 	CMP $12, R4
-	BGE whole25
-	FMOVQ 1344(R5), F17
+	BGE whole27
+	FMOVQ 1376(R5), F17
 	ADD $32, R1, R6
 	VLD1.P 4(R6), V17.S[0]
 	CMP $9, R4
-	BLE done25
+	BLE done27
 	VLD1.P 4(R6), V17.S[1]
 	CMP $10, R4
-	BLE done25
+	BLE done27
 	VLD1.P 4(R6), V17.S[2]
-	JMP done25
+	JMP done27
 
-whole25:
+whole27:
 	FMOVQ 32(R1), F17
 
-done25:
+done27:
 	VORR V16.B16, V8.B16, V8.B16
 	VORR V17.B16, V8.B16, V8.B16
 	WORD $0x4e31d612 // fadd v18.4s, v16.4s, v17.4s
@@ -42860,11 +44669,11 @@ done25:
 	WORD $0x6e35fe35 // fdiv v21.4s, v17.4s, v21.4s
 	WORD $0x6e35deb6 // fmul v22.4s, v21.4s, v21.4s
 	WORD $0x6e36de94 // fmul v20.4s, v20.4s, v22.4s
-	FMOVQ 1520(R5), F23
+	FMOVQ 1584(R5), F23
 	VFMLA V13.S4, V22.S4, V23.S4
-	FMOVQ 1536(R5), F24
+	FMOVQ 1600(R5), F24
 	VFMLA V23.S4, V22.S4, V24.S4
-	FMOVQ 1552(R5), F23
+	FMOVQ 1616(R5), F23
 	VFMLA V24.S4, V22.S4, V23.S4
 	VFMLA V23.S4, V20.S4, V17.S4
 	WORD $0x4e30d614 // fadd v20.4s, v16.4s, v16.4s
@@ -42872,7 +44681,7 @@ done25:
 	WORD $0x4e36d696 // fadd v22.4s, v20.4s, v22.4s
 	VSUB V18.S4, V22.S4, V22.S4
 	VADD V15.S4, V22.S4, V22.S4
-	FMOVQ 1248(R5), F23
+	FMOVQ 1280(R5), F23
 	VAND V23.B16, V22.B16, V22.B16
 	VADD V11.S4, V22.S4, V23.S4
 	VADD V22.S4, V18.S4, V24.S4
@@ -42883,14 +44692,14 @@ done25:
 	WORD $0x6e30fe70 // fdiv v16.4s, v19.4s, v16.4s
 	WORD $0x6e30de17 // fmul v23.4s, v16.4s, v16.4s
 	WORD $0x6e37de99 // fmul v25.4s, v20.4s, v23.4s
-	FMOVQ 1296(R5), F26
-	FMOVQ 1264(R5), F27
+	FMOVQ 1328(R5), F26
+	FMOVQ 1296(R5), F27
 	VFMLA V27.S4, V23.S4, V26.S4
-	FMOVQ 1312(R5), F27
+	FMOVQ 1344(R5), F27
 	VFMLA V26.S4, V23.S4, V27.S4
 	VFMLS V27.S4, V25.S4, V19.S4
 	WORD $0x4e21dad6 // scvtf v22.4s, v22.4s
-	FMOVQ 1280(R5), F23
+	FMOVQ 1312(R5), F23
 	WORD $0x6e37ded6 // fmul v22.4s, v22.4s, v23.4s
 	WORD $0x4eb8d652 // fsub v18.4s, v18.4s, v24.4s
 	VFMLA V22.S4, V20.S4, V18.S4
@@ -42899,39 +44708,39 @@ done25:
 	CMP $24, R4
 	BLE widen1_2
 	CMP $28, R4
-	BGE whole26
-	FMOVQ 1344(R5), F16
+	BGE whole28
+	FMOVQ 1376(R5), F16
 	ADD $96, R0, R6
 	VLD1.P 4(R6), V16.S[0]
 	CMP $25, R4
-	BLE done26
+	BLE done28
 	VLD1.P 4(R6), V16.S[1]
 	CMP $26, R4
-	BLE done26
+	BLE done28
 	VLD1.P 4(R6), V16.S[2]
-	JMP done26
+	JMP done28
 
-whole26:
+whole28:
 	FMOVQ 96(R0), F16
 
-done26:
+done28:
 	CMP $28, R4
-	BGE whole27
-	FMOVQ 1344(R5), F17
+	BGE whole29
+	FMOVQ 1376(R5), F17
 	ADD $96, R1, R6
 	VLD1.P 4(R6), V17.S[0]
 	CMP $25, R4
-	BLE done27
+	BLE done29
 	VLD1.P 4(R6), V17.S[1]
 	CMP $26, R4
-	BLE done27
+	BLE done29
 	VLD1.P 4(R6), V17.S[2]
-	JMP done27
+	JMP done29
 
-whole27:
+whole29:
 	FMOVQ 96(R1), F17
 
-done27:
+done29:
 	VORR V16.B16, V8.B16, V8.B16
 	VORR V17.B16, V8.B16, V8.B16
 	WORD $0x4e31d613 // fadd v19.4s, v16.4s, v17.4s
@@ -42947,11 +44756,11 @@ done27:
 	WORD $0x6e36fe36 // fdiv v22.4s, v17.4s, v22.4s
 	WORD $0x6e36ded7 // fmul v23.4s, v22.4s, v22.4s
 	WORD $0x6e37deb5 // fmul v21.4s, v21.4s, v23.4s
-	FMOVQ 1520(R5), F24
+	FMOVQ 1584(R5), F24
 	VFMLA V13.S4, V23.S4, V24.S4
-	FMOVQ 1536(R5), F25
+	FMOVQ 1600(R5), F25
 	VFMLA V24.S4, V23.S4, V25.S4
-	FMOVQ 1552(R5), F24
+	FMOVQ 1616(R5), F24
 	VFMLA V25.S4, V23.S4, V24.S4
 	VFMLA V24.S4, V21.S4, V17.S4
 	WORD $0x4e30d615 // fadd v21.4s, v16.4s, v16.4s
@@ -42959,7 +44768,7 @@ done27:
 	WORD $0x4e37d6b7 // fadd v23.4s, v21.4s, v23.4s
 	VSUB V19.S4, V23.S4, V23.S4
 	VADD V15.S4, V23.S4, V23.S4
-	FMOVQ 1248(R5), F24
+	FMOVQ 1280(R5), F24
 	VAND V24.B16, V23.B16, V23.B16
 	VADD V11.S4, V23.S4, V24.S4
 	VADD V23.S4, V19.S4, V25.S4
@@ -42970,14 +44779,14 @@ done27:
 	WORD $0x6e30fe90 // fdiv v16.4s, v20.4s, v16.4s
 	WORD $0x6e30de18 // fmul v24.4s, v16.4s, v16.4s
 	WORD $0x6e38deba // fmul v26.4s, v21.4s, v24.4s
-	FMOVQ 1296(R5), F27
-	FMOVQ 1264(R5), F28
+	FMOVQ 1328(R5), F27
+	FMOVQ 1296(R5), F28
 	VFMLA V28.S4, V24.S4, V27.S4
-	FMOVQ 1312(R5), F28
+	FMOVQ 1344(R5), F28
 	VFMLA V27.S4, V24.S4, V28.S4
 	VFMLS V28.S4, V26.S4, V20.S4
 	WORD $0x4e21daf7 // scvtf v23.4s, v23.4s
-	FMOVQ 1280(R5), F24
+	FMOVQ 1312(R5), F24
 	WORD $0x6e38def7 // fmul v23.4s, v23.4s, v24.4s
 	WORD $0x4eb9d673 // fsub v19.4s, v19.4s, v25.4s
 	VFMLA V23.S4, V21.S4, V19.S4
@@ -42993,39 +44802,39 @@ widen1_2:
 	CMP $12, R4
 	BLE fold1
 	CMP $16, R4
-	BGE whole28
-	FMOVQ 1344(R5), F16
+	BGE whole30
+	FMOVQ 1376(R5), F16
 	ADD $48, R0, R6
 	VLD1.P 4(R6), V16.S[0]
 	CMP $13, R4
-	BLE done28
+	BLE done30
 	VLD1.P 4(R6), V16.S[1]
 	CMP $14, R4
-	BLE done28
+	BLE done30
 	VLD1.P 4(R6), V16.S[2]
-	JMP done28
+	JMP done30
 
-whole28:
+whole30:
 	FMOVQ 48(R0), F16
 
-done28:
+done30:
 	CMP $16, R4
-	BGE whole29
-	FMOVQ 1344(R5), F17
+	BGE whole31
+	FMOVQ 1376(R5), F17
 	ADD $48, R1, R6
 	VLD1.P 4(R6), V17.S[0]
 	CMP $13, R4
-	BLE done29
+	BLE done31
 	VLD1.P 4(R6), V17.S[1]
 	CMP $14, R4
-	BLE done29
+	BLE done31
 	VLD1.P 4(R6), V17.S[2]
-	JMP done29
+	JMP done31
 
-whole29:
+whole31:
 	FMOVQ 48(R1), F17
 
-done29:
+done31:
 	VORR V16.B16, V8.B16, V8.B16
 	VORR V17.B16, V8.B16, V8.B16
 	WORD $0x4e31d612 // fadd v18.4s, v16.4s, v17.4s
@@ -43041,11 +44850,11 @@ done29:
 	WORD $0x6e35fe35 // fdiv v21.4s, v17.4s, v21.4s
 	WORD $0x6e35deb6 // fmul v22.4s, v21.4s, v21.4s
 	WORD $0x6e36de94 // fmul v20.4s, v20.4s, v22.4s
-	FMOVQ 1520(R5), F23
+	FMOVQ 1584(R5), F23
 	VFMLA V13.S4, V22.S4, V23.S4
-	FMOVQ 1536(R5), F24
+	FMOVQ 1600(R5), F24
 	VFMLA V23.S4, V22.S4, V24.S4
-	FMOVQ 1552(R5), F23
+	FMOVQ 1616(R5), F23
 	VFMLA V24.S4, V22.S4, V23.S4
 	VFMLA V23.S4, V20.S4, V17.S4
 	WORD $0x4e30d614 // fadd v20.4s, v16.4s, v16.4s
@@ -43053,7 +44862,7 @@ done29:
 	WORD $0x4e36d696 // fadd v22.4s, v20.4s, v22.4s
 	VSUB V18.S4, V22.S4, V22.S4
 	VADD V15.S4, V22.S4, V22.S4
-	FMOVQ 1248(R5), F23
+	FMOVQ 1280(R5), F23
 	VAND V23.B16, V22.B16, V22.B16
 	VADD V11.S4, V22.S4, V23.S4
 	VADD V22.S4, V18.S4, V24.S4
@@ -43064,14 +44873,14 @@ done29:
 	WORD $0x6e30fe70 // fdiv v16.4s, v19.4s, v16.4s
 	WORD $0x6e30de17 // fmul v23.4s, v16.4s, v16.4s
 	WORD $0x6e37de99 // fmul v25.4s, v20.4s, v23.4s
-	FMOVQ 1296(R5), F26
-	FMOVQ 1264(R5), F27
+	FMOVQ 1328(R5), F26
+	FMOVQ 1296(R5), F27
 	VFMLA V27.S4, V23.S4, V26.S4
-	FMOVQ 1312(R5), F27
+	FMOVQ 1344(R5), F27
 	VFMLA V26.S4, V23.S4, V27.S4
 	VFMLS V27.S4, V25.S4, V19.S4
 	WORD $0x4e21dad6 // scvtf v22.4s, v22.4s
-	FMOVQ 1280(R5), F23
+	FMOVQ 1312(R5), F23
 	WORD $0x6e37ded6 // fmul v22.4s, v22.4s, v23.4s
 	WORD $0x4eb8d652 // fsub v18.4s, v18.4s, v24.4s
 	VFMLA V22.S4, V20.S4, V18.S4
@@ -43080,39 +44889,39 @@ done29:
 	CMP $28, R4
 	BLE widen1_3
 	CMP $32, R4
-	BGE whole30
-	FMOVQ 1344(R5), F16
+	BGE whole32
+	FMOVQ 1376(R5), F16
 	ADD $112, R0, R6
 	VLD1.P 4(R6), V16.S[0]
 	CMP $29, R4
-	BLE done30
+	BLE done32
 	VLD1.P 4(R6), V16.S[1]
 	CMP $30, R4
-	BLE done30
+	BLE done32
 	VLD1.P 4(R6), V16.S[2]
-	JMP done30
+	JMP done32
 
-whole30:
+whole32:
 	FMOVQ 112(R0), F16
 
-done30:
+done32:
 	CMP $32, R4
-	BGE whole31
-	FMOVQ 1344(R5), F17
+	BGE whole33
+	FMOVQ 1376(R5), F17
 	ADD $112, R1, R6
 	VLD1.P 4(R6), V17.S[0]
 	CMP $29, R4
-	BLE done31
+	BLE done33
 	VLD1.P 4(R6), V17.S[1]
 	CMP $30, R4
-	BLE done31
+	BLE done33
 	VLD1.P 4(R6), V17.S[2]
-	JMP done31
+	JMP done33
 
-whole31:
+whole33:
 	FMOVQ 112(R1), F17
 
-done31:
+done33:
 	VORR V16.B16, V8.B16, V8.B16
 	VORR V17.B16, V8.B16, V8.B16
 	WORD $0x4e31d613 // fadd v19.4s, v16.4s, v17.4s
@@ -43128,11 +44937,11 @@ done31:
 	WORD $0x6e36fe36 // fdiv v22.4s, v17.4s, v22.4s
 	WORD $0x6e36ded7 // fmul v23.4s, v22.4s, v22.4s
 	WORD $0x6e37deb5 // fmul v21.4s, v21.4s, v23.4s
-	FMOVQ 1520(R5), F24
+	FMOVQ 1584(R5), F24
 	VFMLA V13.S4, V23.S4, V24.S4
-	FMOVQ 1536(R5), F25
+	FMOVQ 1600(R5), F25
 	VFMLA V24.S4, V23.S4, V25.S4
-	FMOVQ 1552(R5), F24
+	FMOVQ 1616(R5), F24
 	VFMLA V25.S4, V23.S4, V24.S4
 	VFMLA V24.S4, V21.S4, V17.S4
 	WORD $0x4e30d615 // fadd v21.4s, v16.4s, v16.4s
@@ -43140,7 +44949,7 @@ done31:
 	WORD $0x4e37d6b7 // fadd v23.4s, v21.4s, v23.4s
 	VSUB V19.S4, V23.S4, V23.S4
 	VADD V15.S4, V23.S4, V23.S4
-	FMOVQ 1248(R5), F24
+	FMOVQ 1280(R5), F24
 	VAND V24.B16, V23.B16, V23.B16
 	VADD V11.S4, V23.S4, V24.S4
 	VADD V23.S4, V19.S4, V25.S4
@@ -43151,14 +44960,14 @@ done31:
 	WORD $0x6e30fe90 // fdiv v16.4s, v20.4s, v16.4s
 	WORD $0x6e30de18 // fmul v24.4s, v16.4s, v16.4s
 	WORD $0x6e38deba // fmul v26.4s, v21.4s, v24.4s
-	FMOVQ 1296(R5), F27
-	FMOVQ 1264(R5), F28
+	FMOVQ 1328(R5), F27
+	FMOVQ 1296(R5), F28
 	VFMLA V28.S4, V24.S4, V27.S4
-	FMOVQ 1312(R5), F28
+	FMOVQ 1344(R5), F28
 	VFMLA V27.S4, V24.S4, V28.S4
 	VFMLS V28.S4, V26.S4, V20.S4
 	WORD $0x4e21daf7 // scvtf v23.4s, v23.4s
-	FMOVQ 1280(R5), F24
+	FMOVQ 1312(R5), F24
 	WORD $0x6e38def7 // fmul v23.4s, v23.4s, v24.4s
 	WORD $0x4eb9d673 // fsub v19.4s, v19.4s, v25.4s
 	VFMLA V23.S4, V21.S4, V19.S4
@@ -43191,14 +45000,25 @@ fold1:
 	SUB $983, R6
 	CMP $1064, R6
 	BHS path2
-	FMOVD F0, ret+24(FP)
+	FMOVD F0, 0(R11)
+	CMP $1, R13
+	BEQ last1
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<2, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<2, R10
+	JMP path0
+
+last1:
 	RET
 
 path2:
-	MOVD p+0(FP), R0
-	MOVD q+8(FP), R1
-	MOVD n+16(FP), R4
-	MOVD $constants<>(SB), R5
+	MOVD R9, R0
+	MOVD R10, R1
+	MOVD R12, R4
+	MOVD $-8, R14
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -43211,11 +45031,11 @@ path2:
 	FMOVQ 192(R5), F9
 	FMOVQ 208(R5), F10
 	FMOVQ 320(R5), F11
-	FMOVQ 784(R5), F12
+	FMOVQ 816(R5), F12
 	FMOVQ 240(R5), F13
-	FMOVQ 800(R5), F14
+	FMOVQ 832(R5), F14
 	FMOVQ 352(R5), F15
-	FMOVQ 816(R5), F16
+	FMOVQ 848(R5), F16
 	FMOVQ 368(R5), F17
 	CMP $16, R4
 	BLT tail2
@@ -43247,12 +45067,8 @@ stripe2:
 	WORD $0x6e7bfefb // fdiv v27.2d, v23.2d, v27.2d
 	WORD $0x6e7bdf7c // fmul v28.2d, v27.2d, v27.2d
 	WORD $0x6e7cdf5a // fmul v26.2d, v26.2d, v28.2d
-	FMOVQ 640(R5), F29
-	FMOVQ 608(R5), F30
-	VFMLA V30.D2, V28.D2, V29.D2
-	FMOVQ 656(R5), F30
-	VFMLA V29.D2, V28.D2, V30.D2
 	FMOVQ 672(R5), F29
+	FMOVQ 640(R5), F30
 	VFMLA V30.D2, V28.D2, V29.D2
 	FMOVQ 688(R5), F30
 	VFMLA V29.D2, V28.D2, V30.D2
@@ -43266,9 +45082,13 @@ stripe2:
 	VFMLA V29.D2, V28.D2, V30.D2
 	FMOVQ 768(R5), F29
 	VFMLA V30.D2, V28.D2, V29.D2
+	FMOVQ 784(R5), F30
+	VFMLA V29.D2, V28.D2, V30.D2
+	FMOVQ 800(R5), F29
+	VFMLA V30.D2, V28.D2, V29.D2
 	VFMLA V29.D2, V26.D2, V23.D2
 	WORD $0x4e75d6ba // fadd v26.2d, v21.2d, v21.2d
-	FMOVQ 624(R5), F28
+	FMOVQ 656(R5), F28
 	VSUB V28.D2, V24.D2, V28.D2
 	WORD $0x4e7cd75c // fadd v28.2d, v26.2d, v28.2d
 	VSUB V24.D2, V28.D2, V28.D2
@@ -43349,12 +45169,8 @@ stripe2:
 	WORD $0x6e7bfefb // fdiv v27.2d, v23.2d, v27.2d
 	WORD $0x6e7bdf7c // fmul v28.2d, v27.2d, v27.2d
 	WORD $0x6e7cdf5a // fmul v26.2d, v26.2d, v28.2d
-	FMOVQ 640(R5), F29
-	FMOVQ 608(R5), F30
-	VFMLA V30.D2, V28.D2, V29.D2
-	FMOVQ 656(R5), F30
-	VFMLA V29.D2, V28.D2, V30.D2
 	FMOVQ 672(R5), F29
+	FMOVQ 640(R5), F30
 	VFMLA V30.D2, V28.D2, V29.D2
 	FMOVQ 688(R5), F30
 	VFMLA V29.D2, V28.D2, V30.D2
@@ -43368,9 +45184,13 @@ stripe2:
 	VFMLA V29.D2, V28.D2, V30.D2
 	FMOVQ 768(R5), F29
 	VFMLA V30.D2, V28.D2, V29.D2
+	FMOVQ 784(R5), F30
+	VFMLA V29.D2, V28.D2, V30.D2
+	FMOVQ 800(R5), F29
+	VFMLA V30.D2, V28.D2, V29.D2
 	VFMLA V29.D2, V26.D2, V23.D2
 	WORD $0x4e75d6ba // fadd v26.2d, v21.2d, v21.2d
-	FMOVQ 624(R5), F28
+	FMOVQ 656(R5), F28
 	VSUB V28.D2, V24.D2, V28.D2
 	WORD $0x4e7cd75c // fadd v28.2d, v26.2d, v28.2d
 	VSUB V24.D2, V28.D2, V28.D2
@@ -43451,12 +45271,8 @@ stripe2:
 	WORD $0x6e7bfefb // fdiv v27.2d, v23.2d, v27.2d
 	WORD $0x6e7bdf7c // fmul v28.2d, v27.2d, v27.2d
 	WORD $0x6e7cdf5a // fmul v26.2d, v26.2d, v28.2d
-	FMOVQ 640(R5), F29
-	FMOVQ 608(R5), F30
-	VFMLA V30.D2, V28.D2, V29.D2
-	FMOVQ 656(R5), F30
-	VFMLA V29.D2, V28.D2, V30.D2
 	FMOVQ 672(R5), F29
+	FMOVQ 640(R5), F30
 	VFMLA V30.D2, V28.D2, V29.D2
 	FMOVQ 688(R5), F30
 	VFMLA V29.D2, V28.D2, V30.D2
@@ -43470,9 +45286,13 @@ stripe2:
 	VFMLA V29.D2, V28.D2, V30.D2
 	FMOVQ 768(R5), F29
 	VFMLA V30.D2, V28.D2, V29.D2
+	FMOVQ 784(R5), F30
+	VFMLA V29.D2, V28.D2, V30.D2
+	FMOVQ 800(R5), F29
+	VFMLA V30.D2, V28.D2, V29.D2
 	VFMLA V29.D2, V26.D2, V23.D2
 	WORD $0x4e75d6ba // fadd v26.2d, v21.2d, v21.2d
-	FMOVQ 624(R5), F28
+	FMOVQ 656(R5), F28
 	VSUB V28.D2, V24.D2, V28.D2
 	WORD $0x4e7cd75c // fadd v28.2d, v26.2d, v28.2d
 	VSUB V24.D2, V28.D2, V28.D2
@@ -43553,12 +45373,8 @@ stripe2:
 	WORD $0x6e7bfefb // fdiv v27.2d, v23.2d, v27.2d
 	WORD $0x6e7bdf7c // fmul v28.2d, v27.2d, v27.2d
 	WORD $0x6e7cdf5a // fmul v26.2d, v26.2d, v28.2d
-	FMOVQ 640(R5), F29
-	FMOVQ 608(R5), F30
-	VFMLA V30.D2, V28.D2, V29.D2
-	FMOVQ 656(R5), F30
-	VFMLA V29.D2, V28.D2, V30.D2
 	FMOVQ 672(R5), F29
+	FMOVQ 640(R5), F30
 	VFMLA V30.D2, V28.D2, V29.D2
 	FMOVQ 688(R5), F30
 	VFMLA V29.D2, V28.D2, V30.D2
@@ -43572,9 +45388,13 @@ stripe2:
 	VFMLA V29.D2, V28.D2, V30.D2
 	FMOVQ 768(R5), F29
 	VFMLA V30.D2, V28.D2, V29.D2
+	FMOVQ 784(R5), F30
+	VFMLA V29.D2, V28.D2, V30.D2
+	FMOVQ 800(R5), F29
+	VFMLA V30.D2, V28.D2, V29.D2
 	VFMLA V29.D2, V26.D2, V23.D2
 	WORD $0x4e75d6ba // fadd v26.2d, v21.2d, v21.2d
-	FMOVQ 624(R5), F28
+	FMOVQ 656(R5), F28
 	VSUB V28.D2, V24.D2, V28.D2
 	WORD $0x4e7cd75c // fadd v28.2d, v26.2d, v28.2d
 	VSUB V24.D2, V28.D2, V28.D2
@@ -43655,12 +45475,8 @@ stripe2:
 	WORD $0x6e7bfefb // fdiv v27.2d, v23.2d, v27.2d
 	WORD $0x6e7bdf7c // fmul v28.2d, v27.2d, v27.2d
 	WORD $0x6e7cdf5a // fmul v26.2d, v26.2d, v28.2d
-	FMOVQ 640(R5), F29
-	FMOVQ 608(R5), F30
-	VFMLA V30.D2, V28.D2, V29.D2
-	FMOVQ 656(R5), F30
-	VFMLA V29.D2, V28.D2, V30.D2
 	FMOVQ 672(R5), F29
+	FMOVQ 640(R5), F30
 	VFMLA V30.D2, V28.D2, V29.D2
 	FMOVQ 688(R5), F30
 	VFMLA V29.D2, V28.D2, V30.D2
@@ -43674,9 +45490,13 @@ stripe2:
 	VFMLA V29.D2, V28.D2, V30.D2
 	FMOVQ 768(R5), F29
 	VFMLA V30.D2, V28.D2, V29.D2
+	FMOVQ 784(R5), F30
+	VFMLA V29.D2, V28.D2, V30.D2
+	FMOVQ 800(R5), F29
+	VFMLA V30.D2, V28.D2, V29.D2
 	VFMLA V29.D2, V26.D2, V23.D2
 	WORD $0x4e75d6ba // fadd v26.2d, v21.2d, v21.2d
-	FMOVQ 624(R5), F28
+	FMOVQ 656(R5), F28
 	VSUB V28.D2, V24.D2, V28.D2
 	WORD $0x4e7cd75c // fadd v28.2d, v26.2d, v28.2d
 	VSUB V24.D2, V28.D2, V28.D2
@@ -43757,12 +45577,8 @@ stripe2:
 	WORD $0x6e7bfefb // fdiv v27.2d, v23.2d, v27.2d
 	WORD $0x6e7bdf7c // fmul v28.2d, v27.2d, v27.2d
 	WORD $0x6e7cdf5a // fmul v26.2d, v26.2d, v28.2d
-	FMOVQ 640(R5), F29
-	FMOVQ 608(R5), F30
-	VFMLA V30.D2, V28.D2, V29.D2
-	FMOVQ 656(R5), F30
-	VFMLA V29.D2, V28.D2, V30.D2
 	FMOVQ 672(R5), F29
+	FMOVQ 640(R5), F30
 	VFMLA V30.D2, V28.D2, V29.D2
 	FMOVQ 688(R5), F30
 	VFMLA V29.D2, V28.D2, V30.D2
@@ -43776,9 +45592,13 @@ stripe2:
 	VFMLA V29.D2, V28.D2, V30.D2
 	FMOVQ 768(R5), F29
 	VFMLA V30.D2, V28.D2, V29.D2
+	FMOVQ 784(R5), F30
+	VFMLA V29.D2, V28.D2, V30.D2
+	FMOVQ 800(R5), F29
+	VFMLA V30.D2, V28.D2, V29.D2
 	VFMLA V29.D2, V26.D2, V23.D2
 	WORD $0x4e75d6ba // fadd v26.2d, v21.2d, v21.2d
-	FMOVQ 624(R5), F28
+	FMOVQ 656(R5), F28
 	VSUB V28.D2, V24.D2, V28.D2
 	WORD $0x4e7cd75c // fadd v28.2d, v26.2d, v28.2d
 	VSUB V24.D2, V28.D2, V28.D2
@@ -43859,12 +45679,8 @@ stripe2:
 	WORD $0x6e7bfefb // fdiv v27.2d, v23.2d, v27.2d
 	WORD $0x6e7bdf7c // fmul v28.2d, v27.2d, v27.2d
 	WORD $0x6e7cdf5a // fmul v26.2d, v26.2d, v28.2d
-	FMOVQ 640(R5), F29
-	FMOVQ 608(R5), F30
-	VFMLA V30.D2, V28.D2, V29.D2
-	FMOVQ 656(R5), F30
-	VFMLA V29.D2, V28.D2, V30.D2
 	FMOVQ 672(R5), F29
+	FMOVQ 640(R5), F30
 	VFMLA V30.D2, V28.D2, V29.D2
 	FMOVQ 688(R5), F30
 	VFMLA V29.D2, V28.D2, V30.D2
@@ -43878,9 +45694,13 @@ stripe2:
 	VFMLA V29.D2, V28.D2, V30.D2
 	FMOVQ 768(R5), F29
 	VFMLA V30.D2, V28.D2, V29.D2
+	FMOVQ 784(R5), F30
+	VFMLA V29.D2, V28.D2, V30.D2
+	FMOVQ 800(R5), F29
+	VFMLA V30.D2, V28.D2, V29.D2
 	VFMLA V29.D2, V26.D2, V23.D2
 	WORD $0x4e75d6ba // fadd v26.2d, v21.2d, v21.2d
-	FMOVQ 624(R5), F28
+	FMOVQ 656(R5), F28
 	VSUB V28.D2, V24.D2, V28.D2
 	WORD $0x4e7cd75c // fadd v28.2d, v26.2d, v28.2d
 	VSUB V24.D2, V28.D2, V28.D2
@@ -43961,12 +45781,8 @@ stripe2:
 	WORD $0x6e7bfefb // fdiv v27.2d, v23.2d, v27.2d
 	WORD $0x6e7bdf7c // fmul v28.2d, v27.2d, v27.2d
 	WORD $0x6e7cdf5a // fmul v26.2d, v26.2d, v28.2d
-	FMOVQ 640(R5), F29
-	FMOVQ 608(R5), F30
-	VFMLA V30.D2, V28.D2, V29.D2
-	FMOVQ 656(R5), F30
-	VFMLA V29.D2, V28.D2, V30.D2
 	FMOVQ 672(R5), F29
+	FMOVQ 640(R5), F30
 	VFMLA V30.D2, V28.D2, V29.D2
 	FMOVQ 688(R5), F30
 	VFMLA V29.D2, V28.D2, V30.D2
@@ -43980,9 +45796,13 @@ stripe2:
 	VFMLA V29.D2, V28.D2, V30.D2
 	FMOVQ 768(R5), F29
 	VFMLA V30.D2, V28.D2, V29.D2
+	FMOVQ 784(R5), F30
+	VFMLA V29.D2, V28.D2, V30.D2
+	FMOVQ 800(R5), F29
+	VFMLA V30.D2, V28.D2, V29.D2
 	VFMLA V29.D2, V26.D2, V23.D2
 	WORD $0x4e75d6ba // fadd v26.2d, v21.2d, v21.2d
-	FMOVQ 624(R5), F28
+	FMOVQ 656(R5), F28
 	VSUB V28.D2, V24.D2, V28.D2
 	WORD $0x4e7cd75c // fadd v28.2d, v26.2d, v28.2d
 	VSUB V24.D2, V28.D2, V28.D2
@@ -44047,133 +45867,20 @@ tail2:
 	CMP $1, R4
 	BLT fold2
 	CMP $2, R4
-	BGE whole32
-	FMOVQ 1344(R5), F18
+	BGE whole34
+	FMOVQ 1376(R5), F18
 	ADD $0, R0, R6
 	VLD1.P 4(R6), V18.S[0]
-	JMP done32
-
-whole32:
-	FMOVD 0(R0), F18
-
-done32:
-	WORD $0x0e617a52 // fcvtl v18.2d, v18.2s
-	CMP $2, R4
-	BGE whole33
-	FMOVQ 1344(R5), F19
-	ADD $0, R1, R6
-	VLD1.P 4(R6), V19.S[0]
-	JMP done33
-
-whole33:
-	FMOVD 0(R1), F19
-
-done33:
-	WORD $0x0e617a73 // fcvtl v19.2d, v19.2s
-	WORD $0x4e73d654 // fadd v20.2d, v18.2d, v19.2d
-	WORD $0x6ef4e595 // fcmgt v21.2d, v12.2d, v20.2d
-	WORD $0x6e6de696 // fcmge v22.2d, v20.2d, v13.2d
-	VMOV V9.B16, V23.B16
-	VBIT V22.B16, V15.B16, V23.B16
-	VBIT V21.B16, V14.B16, V23.B16
-	VBSL V9.B16, V17.B16, V22.B16
-	VBIT V21.B16, V16.B16, V22.B16
-	WORD $0x6e77de55 // fmul v21.2d, v18.2d, v23.2d
-	WORD $0x6e77de77 // fmul v23.2d, v19.2d, v23.2d
-	WORD $0x4e77d6b8 // fadd v24.2d, v21.2d, v23.2d
-	FMOVQ 224(R5), F25
-	WORD $0x4e79d718 // fadd v24.2d, v24.2d, v25.2d
-	WORD $0x4e77f6b9 // fmax v25.2d, v21.2d, v23.2d
-	VADD V23.D2, V21.D2, V21.D2
-	VSUB V25.D2, V21.D2, V21.D2
-	WORD $0x4ef5d737 // fsub v23.2d, v25.2d, v21.2d
-	WORD $0x4e79d73a // fadd v26.2d, v25.2d, v25.2d
-	WORD $0x4e78d75b // fadd v27.2d, v26.2d, v24.2d
-	WORD $0x6e7bfefb // fdiv v27.2d, v23.2d, v27.2d
-	WORD $0x6e7bdf7c // fmul v28.2d, v27.2d, v27.2d
-	WORD $0x6e7cdf5a // fmul v26.2d, v26.2d, v28.2d
-	FMOVQ 640(R5), F29
-	FMOVQ 608(R5), F30
-	VFMLA V30.D2, V28.D2, V29.D2
-	FMOVQ 656(R5), F30
-	VFMLA V29.D2, V28.D2, V30.D2
-	FMOVQ 672(R5), F29
-	VFMLA V30.D2, V28.D2, V29.D2
-	FMOVQ 688(R5), F30
-	VFMLA V29.D2, V28.D2, V30.D2
-	FMOVQ 704(R5), F29
-	VFMLA V30.D2, V28.D2, V29.D2
-	FMOVQ 720(R5), F30
-	VFMLA V29.D2, V28.D2, V30.D2
-	FMOVQ 736(R5), F29
-	VFMLA V30.D2, V28.D2, V29.D2
-	FMOVQ 752(R5), F30
-	VFMLA V29.D2, V28.D2, V30.D2
-	FMOVQ 768(R5), F29
-	VFMLA V30.D2, V28.D2, V29.D2
-	VFMLA V29.D2, V26.D2, V23.D2
-	WORD $0x4e75d6ba // fadd v26.2d, v21.2d, v21.2d
-	FMOVQ 624(R5), F28
-	VSUB V28.D2, V24.D2, V28.D2
-	WORD $0x4e7cd75c // fadd v28.2d, v26.2d, v28.2d
-	VSUB V24.D2, V28.D2, V28.D2
-	FMOVQ 16(R5), F29
-	VADD V29.D2, V28.D2, V28.D2
-	FMOVQ 32(R5), F29
-	VAND V29.B16, V28.B16, V28.B16
-	VADD V9.D2, V28.D2, V29.D2
-	VADD V28.D2, V24.D2, V30.D2
-	FMOVQ 176(R5), F31
-	WORD $0x4efdd7ff // fsub v31.2d, v31.2d, v29.2d
-	WORD $0x6e7ddf39 // fmul v25.2d, v25.2d, v29.2d
-	VFMLS V31.D2, V21.D2, V25.D2
-	WORD $0x4e7ed755 // fadd v21.2d, v26.2d, v30.2d
-	WORD $0x6e75ff35 // fdiv v21.2d, v25.2d, v21.2d
-	WORD $0x6e75debd // fmul v29.2d, v21.2d, v21.2d
-	WORD $0x6e7ddf5f // fmul v31.2d, v26.2d, v29.2d
-	FMOVQ 80(R5), F19
-	FMOVQ 48(R5), F18
-	VFMLA V18.D2, V29.D2, V19.D2
-	FMOVQ 96(R5), F18
-	VFMLA V19.D2, V29.D2, V18.D2
-	FMOVQ 112(R5), F19
-	VFMLA V18.D2, V29.D2, V19.D2
-	FMOVQ 128(R5), F18
-	VFMLA V19.D2, V29.D2, V18.D2
-	FMOVQ 144(R5), F19
-	VFMLA V18.D2, V29.D2, V19.D2
-	FMOVQ 160(R5), F18
-	VFMLA V19.D2, V29.D2, V18.D2
-	VFMLS V18.D2, V31.D2, V25.D2
-	WORD $0x4e61db92 // scvtf v18.2d, v28.2d
-	FMOVQ 64(R5), F19
-	WORD $0x6e73de52 // fmul v18.2d, v18.2d, v19.2d
-	WORD $0x4efed713 // fsub v19.2d, v24.2d, v30.2d
-	VFMLA V18.D2, V26.D2, V19.D2
-	VFMLA V25.D2, V21.D2, V19.D2
-	VFMLA V23.D2, V27.D2, V19.D2
-	WORD $0x6e76de72 // fmul v18.2d, v19.2d, v22.2d
-	WORD $0x4e68e693 // fcmeq v19.2d, v20.2d, v8.2d
-	VBIT V19.B16, V8.B16, V18.B16
-	CMP $2, R4
-	BGE whole34
-	FMOVQ 1344(R5), F19
-	ADD $0, R0, R6
-	VLD1.P 4(R6), V19.S[0]
 	JMP done34
 
 whole34:
-	FMOVD 0(R0), F19
+	FMOVD 0(R0), F18
 
 done34:
-	WORD $0x0e617a73 // fcvtl v19.2d, v19.2s
-	WORD $0x6e68e674 // fcmge v20.2d, v19.2d, v8.2d
-	WORD $0x6ef3e553 // fcmgt v19.2d, v10.2d, v19.2d
-	VAND V19.B16, V20.B16, V19.B16
-	VBIF V19.B16, V11.B16, V18.B16
+	WORD $0x0e617a52 // fcvtl v18.2d, v18.2s
 	CMP $2, R4
 	BGE whole35
-	FMOVQ 1344(R5), F19
+	FMOVQ 1376(R5), F19
 	ADD $0, R1, R6
 	VLD1.P 4(R6), V19.S[0]
 	JMP done35
@@ -44183,37 +45890,6 @@ whole35:
 
 done35:
 	WORD $0x0e617a73 // fcvtl v19.2d, v19.2s
-	WORD $0x6e68e674 // fcmge v20.2d, v19.2d, v8.2d
-	WORD $0x6ef3e553 // fcmgt v19.2d, v10.2d, v19.2d
-	VAND V19.B16, V20.B16, V19.B16
-	VBIF V19.B16, V11.B16, V18.B16
-	WORD $0x4e72d400 // fadd v0.2d, v0.2d, v18.2d
-	CMP $2, R4
-	BLE fold2
-	CMP $4, R4
-	BGE whole36
-	FMOVQ 1344(R5), F18
-	ADD $8, R0, R6
-	VLD1.P 4(R6), V18.S[0]
-	JMP done36
-
-whole36:
-	FMOVD 8(R0), F18
-
-done36:
-	WORD $0x0e617a52 // fcvtl v18.2d, v18.2s
-	CMP $4, R4
-	BGE whole37
-	FMOVQ 1344(R5), F19
-	ADD $8, R1, R6
-	VLD1.P 4(R6), V19.S[0]
-	JMP done37
-
-whole37:
-	FMOVD 8(R1), F19
-
-done37:
-	WORD $0x0e617a73 // fcvtl v19.2d, v19.2s
 	WORD $0x4e73d654 // fadd v20.2d, v18.2d, v19.2d
 	WORD $0x6ef4e595 // fcmgt v21.2d, v12.2d, v20.2d
 	WORD $0x6e6de696 // fcmge v22.2d, v20.2d, v13.2d
@@ -44236,12 +45912,8 @@ done37:
 	WORD $0x6e7bfefb // fdiv v27.2d, v23.2d, v27.2d
 	WORD $0x6e7bdf7c // fmul v28.2d, v27.2d, v27.2d
 	WORD $0x6e7cdf5a // fmul v26.2d, v26.2d, v28.2d
-	FMOVQ 640(R5), F29
-	FMOVQ 608(R5), F30
-	VFMLA V30.D2, V28.D2, V29.D2
-	FMOVQ 656(R5), F30
-	VFMLA V29.D2, V28.D2, V30.D2
 	FMOVQ 672(R5), F29
+	FMOVQ 640(R5), F30
 	VFMLA V30.D2, V28.D2, V29.D2
 	FMOVQ 688(R5), F30
 	VFMLA V29.D2, V28.D2, V30.D2
@@ -44255,9 +45927,13 @@ done37:
 	VFMLA V29.D2, V28.D2, V30.D2
 	FMOVQ 768(R5), F29
 	VFMLA V30.D2, V28.D2, V29.D2
+	FMOVQ 784(R5), F30
+	VFMLA V29.D2, V28.D2, V30.D2
+	FMOVQ 800(R5), F29
+	VFMLA V30.D2, V28.D2, V29.D2
 	VFMLA V29.D2, V26.D2, V23.D2
 	WORD $0x4e75d6ba // fadd v26.2d, v21.2d, v21.2d
-	FMOVQ 624(R5), F28
+	FMOVQ 656(R5), F28
 	VSUB V28.D2, V24.D2, V28.D2
 	WORD $0x4e7cd75c // fadd v28.2d, v26.2d, v28.2d
 	VSUB V24.D2, V28.D2, V28.D2
@@ -44299,25 +45975,56 @@ done37:
 	WORD $0x6e76de72 // fmul v18.2d, v19.2d, v22.2d
 	WORD $0x4e68e693 // fcmeq v19.2d, v20.2d, v8.2d
 	VBIT V19.B16, V8.B16, V18.B16
-	CMP $4, R4
-	BGE whole38
-	FMOVQ 1344(R5), F19
-	ADD $8, R0, R6
+	CMP $2, R4
+	BGE whole36
+	FMOVQ 1376(R5), F19
+	ADD $0, R0, R6
 	VLD1.P 4(R6), V19.S[0]
-	JMP done38
+	JMP done36
 
-whole38:
-	FMOVD 8(R0), F19
+whole36:
+	FMOVD 0(R0), F19
 
-done38:
+done36:
 	WORD $0x0e617a73 // fcvtl v19.2d, v19.2s
 	WORD $0x6e68e674 // fcmge v20.2d, v19.2d, v8.2d
 	WORD $0x6ef3e553 // fcmgt v19.2d, v10.2d, v19.2d
 	VAND V19.B16, V20.B16, V19.B16
 	VBIF V19.B16, V11.B16, V18.B16
+	CMP $2, R4
+	BGE whole37
+	FMOVQ 1376(R5), F19
+	ADD $0, R1, R6
+	VLD1.P 4(R6), V19.S[0]
+	JMP done37
+
+whole37:
+	FMOVD 0(R1), F19
+
+done37:
+	WORD $0x0e617a73 // fcvtl v19.2d, v19.2s
+	WORD $0x6e68e674 // fcmge v20.2d, v19.2d, v8.2d
+	WORD $0x6ef3e553 // fcmgt v19.2d, v10.2d, v19.2d
+	VAND V19.B16, V20.B16, V19.B16
+	VBIF V19.B16, V11.B16, V18.B16
+	WORD $0x4e72d400 // fadd v0.2d, v0.2d, v18.2d
+	CMP $2, R4
+	BLE fold2
+	CMP $4, R4
+	BGE whole38
+	FMOVQ 1376(R5), F18
+	ADD $8, R0, R6
+	VLD1.P 4(R6), V18.S[0]
+	JMP done38
+
+whole38:
+	FMOVD 8(R0), F18
+
+done38:
+	WORD $0x0e617a52 // fcvtl v18.2d, v18.2s
 	CMP $4, R4
 	BGE whole39
-	FMOVQ 1344(R5), F19
+	FMOVQ 1376(R5), F19
 	ADD $8, R1, R6
 	VLD1.P 4(R6), V19.S[0]
 	JMP done39
@@ -44327,37 +46034,6 @@ whole39:
 
 done39:
 	WORD $0x0e617a73 // fcvtl v19.2d, v19.2s
-	WORD $0x6e68e674 // fcmge v20.2d, v19.2d, v8.2d
-	WORD $0x6ef3e553 // fcmgt v19.2d, v10.2d, v19.2d
-	VAND V19.B16, V20.B16, V19.B16
-	VBIF V19.B16, V11.B16, V18.B16
-	WORD $0x4e72d421 // fadd v1.2d, v1.2d, v18.2d
-	CMP $4, R4
-	BLE fold2
-	CMP $6, R4
-	BGE whole40
-	FMOVQ 1344(R5), F18
-	ADD $16, R0, R6
-	VLD1.P 4(R6), V18.S[0]
-	JMP done40
-
-whole40:
-	FMOVD 16(R0), F18
-
-done40:
-	WORD $0x0e617a52 // fcvtl v18.2d, v18.2s
-	CMP $6, R4
-	BGE whole41
-	FMOVQ 1344(R5), F19
-	ADD $16, R1, R6
-	VLD1.P 4(R6), V19.S[0]
-	JMP done41
-
-whole41:
-	FMOVD 16(R1), F19
-
-done41:
-	WORD $0x0e617a73 // fcvtl v19.2d, v19.2s
 	WORD $0x4e73d654 // fadd v20.2d, v18.2d, v19.2d
 	WORD $0x6ef4e595 // fcmgt v21.2d, v12.2d, v20.2d
 	WORD $0x6e6de696 // fcmge v22.2d, v20.2d, v13.2d
@@ -44380,12 +46056,8 @@ done41:
 	WORD $0x6e7bfefb // fdiv v27.2d, v23.2d, v27.2d
 	WORD $0x6e7bdf7c // fmul v28.2d, v27.2d, v27.2d
 	WORD $0x6e7cdf5a // fmul v26.2d, v26.2d, v28.2d
-	FMOVQ 640(R5), F29
-	FMOVQ 608(R5), F30
-	VFMLA V30.D2, V28.D2, V29.D2
-	FMOVQ 656(R5), F30
-	VFMLA V29.D2, V28.D2, V30.D2
 	FMOVQ 672(R5), F29
+	FMOVQ 640(R5), F30
 	VFMLA V30.D2, V28.D2, V29.D2
 	FMOVQ 688(R5), F30
 	VFMLA V29.D2, V28.D2, V30.D2
@@ -44399,9 +46071,13 @@ done41:
 	VFMLA V29.D2, V28.D2, V30.D2
 	FMOVQ 768(R5), F29
 	VFMLA V30.D2, V28.D2, V29.D2
+	FMOVQ 784(R5), F30
+	VFMLA V29.D2, V28.D2, V30.D2
+	FMOVQ 800(R5), F29
+	VFMLA V30.D2, V28.D2, V29.D2
 	VFMLA V29.D2, V26.D2, V23.D2
 	WORD $0x4e75d6ba // fadd v26.2d, v21.2d, v21.2d
-	FMOVQ 624(R5), F28
+	FMOVQ 656(R5), F28
 	VSUB V28.D2, V24.D2, V28.D2
 	WORD $0x4e7cd75c // fadd v28.2d, v26.2d, v28.2d
 	VSUB V24.D2, V28.D2, V28.D2
@@ -44443,25 +46119,56 @@ done41:
 	WORD $0x6e76de72 // fmul v18.2d, v19.2d, v22.2d
 	WORD $0x4e68e693 // fcmeq v19.2d, v20.2d, v8.2d
 	VBIT V19.B16, V8.B16, V18.B16
-	CMP $6, R4
-	BGE whole42
-	FMOVQ 1344(R5), F19
-	ADD $16, R0, R6
+	CMP $4, R4
+	BGE whole40
+	FMOVQ 1376(R5), F19
+	ADD $8, R0, R6
 	VLD1.P 4(R6), V19.S[0]
-	JMP done42
+	JMP done40
 
-whole42:
-	FMOVD 16(R0), F19
+whole40:
+	FMOVD 8(R0), F19
 
-done42:
+done40:
 	WORD $0x0e617a73 // fcvtl v19.2d, v19.2s
 	WORD $0x6e68e674 // fcmge v20.2d, v19.2d, v8.2d
 	WORD $0x6ef3e553 // fcmgt v19.2d, v10.2d, v19.2d
 	VAND V19.B16, V20.B16, V19.B16
 	VBIF V19.B16, V11.B16, V18.B16
+	CMP $4, R4
+	BGE whole41
+	FMOVQ 1376(R5), F19
+	ADD $8, R1, R6
+	VLD1.P 4(R6), V19.S[0]
+	JMP done41
+
+whole41:
+	FMOVD 8(R1), F19
+
+done41:
+	WORD $0x0e617a73 // fcvtl v19.2d, v19.2s
+	WORD $0x6e68e674 // fcmge v20.2d, v19.2d, v8.2d
+	WORD $0x6ef3e553 // fcmgt v19.2d, v10.2d, v19.2d
+	VAND V19.B16, V20.B16, V19.B16
+	VBIF V19.B16, V11.B16, V18.B16
+	WORD $0x4e72d421 // fadd v1.2d, v1.2d, v18.2d
+	CMP $4, R4
+	BLE fold2
+	CMP $6, R4
+	BGE whole42
+	FMOVQ 1376(R5), F18
+	ADD $16, R0, R6
+	VLD1.P 4(R6), V18.S[0]
+	JMP done42
+
+whole42:
+	FMOVD 16(R0), F18
+
+done42:
+	WORD $0x0e617a52 // fcvtl v18.2d, v18.2s
 	CMP $6, R4
 	BGE whole43
-	FMOVQ 1344(R5), F19
+	FMOVQ 1376(R5), F19
 	ADD $16, R1, R6
 	VLD1.P 4(R6), V19.S[0]
 	JMP done43
@@ -44471,37 +46178,6 @@ whole43:
 
 done43:
 	WORD $0x0e617a73 // fcvtl v19.2d, v19.2s
-	WORD $0x6e68e674 // fcmge v20.2d, v19.2d, v8.2d
-	WORD $0x6ef3e553 // fcmgt v19.2d, v10.2d, v19.2d
-	VAND V19.B16, V20.B16, V19.B16
-	VBIF V19.B16, V11.B16, V18.B16
-	WORD $0x4e72d442 // fadd v2.2d, v2.2d, v18.2d
-	CMP $6, R4
-	BLE fold2
-	CMP $8, R4
-	BGE whole44
-	FMOVQ 1344(R5), F18
-	ADD $24, R0, R6
-	VLD1.P 4(R6), V18.S[0]
-	JMP done44
-
-whole44:
-	FMOVD 24(R0), F18
-
-done44:
-	WORD $0x0e617a52 // fcvtl v18.2d, v18.2s
-	CMP $8, R4
-	BGE whole45
-	FMOVQ 1344(R5), F19
-	ADD $24, R1, R6
-	VLD1.P 4(R6), V19.S[0]
-	JMP done45
-
-whole45:
-	FMOVD 24(R1), F19
-
-done45:
-	WORD $0x0e617a73 // fcvtl v19.2d, v19.2s
 	WORD $0x4e73d654 // fadd v20.2d, v18.2d, v19.2d
 	WORD $0x6ef4e595 // fcmgt v21.2d, v12.2d, v20.2d
 	WORD $0x6e6de696 // fcmge v22.2d, v20.2d, v13.2d
@@ -44524,12 +46200,8 @@ done45:
 	WORD $0x6e7bfefb // fdiv v27.2d, v23.2d, v27.2d
 	WORD $0x6e7bdf7c // fmul v28.2d, v27.2d, v27.2d
 	WORD $0x6e7cdf5a // fmul v26.2d, v26.2d, v28.2d
-	FMOVQ 640(R5), F29
-	FMOVQ 608(R5), F30
-	VFMLA V30.D2, V28.D2, V29.D2
-	FMOVQ 656(R5), F30
-	VFMLA V29.D2, V28.D2, V30.D2
 	FMOVQ 672(R5), F29
+	FMOVQ 640(R5), F30
 	VFMLA V30.D2, V28.D2, V29.D2
 	FMOVQ 688(R5), F30
 	VFMLA V29.D2, V28.D2, V30.D2
@@ -44543,9 +46215,13 @@ done45:
 	VFMLA V29.D2, V28.D2, V30.D2
 	FMOVQ 768(R5), F29
 	VFMLA V30.D2, V28.D2, V29.D2
+	FMOVQ 784(R5), F30
+	VFMLA V29.D2, V28.D2, V30.D2
+	FMOVQ 800(R5), F29
+	VFMLA V30.D2, V28.D2, V29.D2
 	VFMLA V29.D2, V26.D2, V23.D2
 	WORD $0x4e75d6ba // fadd v26.2d, v21.2d, v21.2d
-	FMOVQ 624(R5), F28
+	FMOVQ 656(R5), F28
 	VSUB V28.D2, V24.D2, V28.D2
 	WORD $0x4e7cd75c // fadd v28.2d, v26.2d, v28.2d
 	VSUB V24.D2, V28.D2, V28.D2
@@ -44587,25 +46263,56 @@ done45:
 	WORD $0x6e76de72 // fmul v18.2d, v19.2d, v22.2d
 	WORD $0x4e68e693 // fcmeq v19.2d, v20.2d, v8.2d
 	VBIT V19.B16, V8.B16, V18.B16
-	CMP $8, R4
-	BGE whole46
-	FMOVQ 1344(R5), F19
-	ADD $24, R0, R6
+	CMP $6, R4
+	BGE whole44
+	FMOVQ 1376(R5), F19
+	ADD $16, R0, R6
 	VLD1.P 4(R6), V19.S[0]
-	JMP done46
+	JMP done44
 
-whole46:
-	FMOVD 24(R0), F19
+whole44:
+	FMOVD 16(R0), F19
 
-done46:
+done44:
 	WORD $0x0e617a73 // fcvtl v19.2d, v19.2s
 	WORD $0x6e68e674 // fcmge v20.2d, v19.2d, v8.2d
 	WORD $0x6ef3e553 // fcmgt v19.2d, v10.2d, v19.2d
 	VAND V19.B16, V20.B16, V19.B16
 	VBIF V19.B16, V11.B16, V18.B16
+	CMP $6, R4
+	BGE whole45
+	FMOVQ 1376(R5), F19
+	ADD $16, R1, R6
+	VLD1.P 4(R6), V19.S[0]
+	JMP done45
+
+whole45:
+	FMOVD 16(R1), F19
+
+done45:
+	WORD $0x0e617a73 // fcvtl v19.2d, v19.2s
+	WORD $0x6e68e674 // fcmge v20.2d, v19.2d, v8.2d
+	WORD $0x6ef3e553 // fcmgt v19.2d, v10.2d, v19.2d
+	VAND V19.B16, V20.B16, V19.B16
+	VBIF V19.B16, V11.B16, V18.B16
+	WORD $0x4e72d442 // fadd v2.2d, v2.2d, v18.2d
+	CMP $6, R4
+	BLE fold2
+	CMP $8, R4
+	BGE whole46
+	FMOVQ 1376(R5), F18
+	ADD $24, R0, R6
+	VLD1.P 4(R6), V18.S[0]
+	JMP done46
+
+whole46:
+	FMOVD 24(R0), F18
+
+done46:
+	WORD $0x0e617a52 // fcvtl v18.2d, v18.2s
 	CMP $8, R4
 	BGE whole47
-	FMOVQ 1344(R5), F19
+	FMOVQ 1376(R5), F19
 	ADD $24, R1, R6
 	VLD1.P 4(R6), V19.S[0]
 	JMP done47
@@ -44615,37 +46322,6 @@ whole47:
 
 done47:
 	WORD $0x0e617a73 // fcvtl v19.2d, v19.2s
-	WORD $0x6e68e674 // fcmge v20.2d, v19.2d, v8.2d
-	WORD $0x6ef3e553 // fcmgt v19.2d, v10.2d, v19.2d
-	VAND V19.B16, V20.B16, V19.B16
-	VBIF V19.B16, V11.B16, V18.B16
-	WORD $0x4e72d463 // fadd v3.2d, v3.2d, v18.2d
-	CMP $8, R4
-	BLE fold2
-	CMP $10, R4
-	BGE whole48
-	FMOVQ 1344(R5), F18
-	ADD $32, R0, R6
-	VLD1.P 4(R6), V18.S[0]
-	JMP done48
-
-whole48:
-	FMOVD 32(R0), F18
-
-done48:
-	WORD $0x0e617a52 // fcvtl v18.2d, v18.2s
-	CMP $10, R4
-	BGE whole49
-	FMOVQ 1344(R5), F19
-	ADD $32, R1, R6
-	VLD1.P 4(R6), V19.S[0]
-	JMP done49
-
-whole49:
-	FMOVD 32(R1), F19
-
-done49:
-	WORD $0x0e617a73 // fcvtl v19.2d, v19.2s
 	WORD $0x4e73d654 // fadd v20.2d, v18.2d, v19.2d
 	WORD $0x6ef4e595 // fcmgt v21.2d, v12.2d, v20.2d
 	WORD $0x6e6de696 // fcmge v22.2d, v20.2d, v13.2d
@@ -44668,12 +46344,8 @@ done49:
 	WORD $0x6e7bfefb // fdiv v27.2d, v23.2d, v27.2d
 	WORD $0x6e7bdf7c // fmul v28.2d, v27.2d, v27.2d
 	WORD $0x6e7cdf5a // fmul v26.2d, v26.2d, v28.2d
-	FMOVQ 640(R5), F29
-	FMOVQ 608(R5), F30
-	VFMLA V30.D2, V28.D2, V29.D2
-	FMOVQ 656(R5), F30
-	VFMLA V29.D2, V28.D2, V30.D2
 	FMOVQ 672(R5), F29
+	FMOVQ 640(R5), F30
 	VFMLA V30.D2, V28.D2, V29.D2
 	FMOVQ 688(R5), F30
 	VFMLA V29.D2, V28.D2, V30.D2
@@ -44687,9 +46359,13 @@ done49:
 	VFMLA V29.D2, V28.D2, V30.D2
 	FMOVQ 768(R5), F29
 	VFMLA V30.D2, V28.D2, V29.D2
+	FMOVQ 784(R5), F30
+	VFMLA V29.D2, V28.D2, V30.D2
+	FMOVQ 800(R5), F29
+	VFMLA V30.D2, V28.D2, V29.D2
 	VFMLA V29.D2, V26.D2, V23.D2
 	WORD $0x4e75d6ba // fadd v26.2d, v21.2d, v21.2d
-	FMOVQ 624(R5), F28
+	FMOVQ 656(R5), F28
 	VSUB V28.D2, V24.D2, V28.D2
 	WORD $0x4e7cd75c // fadd v28.2d, v26.2d, v28.2d
 	VSUB V24.D2, V28.D2, V28.D2
@@ -44731,25 +46407,56 @@ done49:
 	WORD $0x6e76de72 // fmul v18.2d, v19.2d, v22.2d
 	WORD $0x4e68e693 // fcmeq v19.2d, v20.2d, v8.2d
 	VBIT V19.B16, V8.B16, V18.B16
-	CMP $10, R4
-	BGE whole50
-	FMOVQ 1344(R5), F19
-	ADD $32, R0, R6
+	CMP $8, R4
+	BGE whole48
+	FMOVQ 1376(R5), F19
+	ADD $24, R0, R6
 	VLD1.P 4(R6), V19.S[0]
-	JMP done50
+	JMP done48
 
-whole50:
-	FMOVD 32(R0), F19
+whole48:
+	FMOVD 24(R0), F19
 
-done50:
+done48:
 	WORD $0x0e617a73 // fcvtl v19.2d, v19.2s
 	WORD $0x6e68e674 // fcmge v20.2d, v19.2d, v8.2d
 	WORD $0x6ef3e553 // fcmgt v19.2d, v10.2d, v19.2d
 	VAND V19.B16, V20.B16, V19.B16
 	VBIF V19.B16, V11.B16, V18.B16
+	CMP $8, R4
+	BGE whole49
+	FMOVQ 1376(R5), F19
+	ADD $24, R1, R6
+	VLD1.P 4(R6), V19.S[0]
+	JMP done49
+
+whole49:
+	FMOVD 24(R1), F19
+
+done49:
+	WORD $0x0e617a73 // fcvtl v19.2d, v19.2s
+	WORD $0x6e68e674 // fcmge v20.2d, v19.2d, v8.2d
+	WORD $0x6ef3e553 // fcmgt v19.2d, v10.2d, v19.2d
+	VAND V19.B16, V20.B16, V19.B16
+	VBIF V19.B16, V11.B16, V18.B16
+	WORD $0x4e72d463 // fadd v3.2d, v3.2d, v18.2d
+	CMP $8, R4
+	BLE fold2
+	CMP $10, R4
+	BGE whole50
+	FMOVQ 1376(R5), F18
+	ADD $32, R0, R6
+	VLD1.P 4(R6), V18.S[0]
+	JMP done50
+
+whole50:
+	FMOVD 32(R0), F18
+
+done50:
+	WORD $0x0e617a52 // fcvtl v18.2d, v18.2s
 	CMP $10, R4
 	BGE whole51
-	FMOVQ 1344(R5), F19
+	FMOVQ 1376(R5), F19
 	ADD $32, R1, R6
 	VLD1.P 4(R6), V19.S[0]
 	JMP done51
@@ -44759,37 +46466,6 @@ whole51:
 
 done51:
 	WORD $0x0e617a73 // fcvtl v19.2d, v19.2s
-	WORD $0x6e68e674 // fcmge v20.2d, v19.2d, v8.2d
-	WORD $0x6ef3e553 // fcmgt v19.2d, v10.2d, v19.2d
-	VAND V19.B16, V20.B16, V19.B16
-	VBIF V19.B16, V11.B16, V18.B16
-	WORD $0x4e72d484 // fadd v4.2d, v4.2d, v18.2d
-	CMP $10, R4
-	BLE fold2
-	CMP $12, R4
-	BGE whole52
-	FMOVQ 1344(R5), F18
-	ADD $40, R0, R6
-	VLD1.P 4(R6), V18.S[0]
-	JMP done52
-
-whole52:
-	FMOVD 40(R0), F18
-
-done52:
-	WORD $0x0e617a52 // fcvtl v18.2d, v18.2s
-	CMP $12, R4
-	BGE whole53
-	FMOVQ 1344(R5), F19
-	ADD $40, R1, R6
-	VLD1.P 4(R6), V19.S[0]
-	JMP done53
-
-whole53:
-	FMOVD 40(R1), F19
-
-done53:
-	WORD $0x0e617a73 // fcvtl v19.2d, v19.2s
 	WORD $0x4e73d654 // fadd v20.2d, v18.2d, v19.2d
 	WORD $0x6ef4e595 // fcmgt v21.2d, v12.2d, v20.2d
 	WORD $0x6e6de696 // fcmge v22.2d, v20.2d, v13.2d
@@ -44812,12 +46488,8 @@ done53:
 	WORD $0x6e7bfefb // fdiv v27.2d, v23.2d, v27.2d
 	WORD $0x6e7bdf7c // fmul v28.2d, v27.2d, v27.2d
 	WORD $0x6e7cdf5a // fmul v26.2d, v26.2d, v28.2d
-	FMOVQ 640(R5), F29
-	FMOVQ 608(R5), F30
-	VFMLA V30.D2, V28.D2, V29.D2
-	FMOVQ 656(R5), F30
-	VFMLA V29.D2, V28.D2, V30.D2
 	FMOVQ 672(R5), F29
+	FMOVQ 640(R5), F30
 	VFMLA V30.D2, V28.D2, V29.D2
 	FMOVQ 688(R5), F30
 	VFMLA V29.D2, V28.D2, V30.D2
@@ -44831,9 +46503,13 @@ done53:
 	VFMLA V29.D2, V28.D2, V30.D2
 	FMOVQ 768(R5), F29
 	VFMLA V30.D2, V28.D2, V29.D2
+	FMOVQ 784(R5), F30
+	VFMLA V29.D2, V28.D2, V30.D2
+	FMOVQ 800(R5), F29
+	VFMLA V30.D2, V28.D2, V29.D2
 	VFMLA V29.D2, V26.D2, V23.D2
 	WORD $0x4e75d6ba // fadd v26.2d, v21.2d, v21.2d
-	FMOVQ 624(R5), F28
+	FMOVQ 656(R5), F28
 	VSUB V28.D2, V24.D2, V28.D2
 	WORD $0x4e7cd75c // fadd v28.2d, v26.2d, v28.2d
 	VSUB V24.D2, V28.D2, V28.D2
@@ -44875,25 +46551,56 @@ done53:
 	WORD $0x6e76de72 // fmul v18.2d, v19.2d, v22.2d
 	WORD $0x4e68e693 // fcmeq v19.2d, v20.2d, v8.2d
 	VBIT V19.B16, V8.B16, V18.B16
-	CMP $12, R4
-	BGE whole54
-	FMOVQ 1344(R5), F19
-	ADD $40, R0, R6
+	CMP $10, R4
+	BGE whole52
+	FMOVQ 1376(R5), F19
+	ADD $32, R0, R6
 	VLD1.P 4(R6), V19.S[0]
-	JMP done54
+	JMP done52
 
-whole54:
-	FMOVD 40(R0), F19
+whole52:
+	FMOVD 32(R0), F19
 
-done54:
+done52:
 	WORD $0x0e617a73 // fcvtl v19.2d, v19.2s
 	WORD $0x6e68e674 // fcmge v20.2d, v19.2d, v8.2d
 	WORD $0x6ef3e553 // fcmgt v19.2d, v10.2d, v19.2d
 	VAND V19.B16, V20.B16, V19.B16
 	VBIF V19.B16, V11.B16, V18.B16
+	CMP $10, R4
+	BGE whole53
+	FMOVQ 1376(R5), F19
+	ADD $32, R1, R6
+	VLD1.P 4(R6), V19.S[0]
+	JMP done53
+
+whole53:
+	FMOVD 32(R1), F19
+
+done53:
+	WORD $0x0e617a73 // fcvtl v19.2d, v19.2s
+	WORD $0x6e68e674 // fcmge v20.2d, v19.2d, v8.2d
+	WORD $0x6ef3e553 // fcmgt v19.2d, v10.2d, v19.2d
+	VAND V19.B16, V20.B16, V19.B16
+	VBIF V19.B16, V11.B16, V18.B16
+	WORD $0x4e72d484 // fadd v4.2d, v4.2d, v18.2d
+	CMP $10, R4
+	BLE fold2
+	CMP $12, R4
+	BGE whole54
+	FMOVQ 1376(R5), F18
+	ADD $40, R0, R6
+	VLD1.P 4(R6), V18.S[0]
+	JMP done54
+
+whole54:
+	FMOVD 40(R0), F18
+
+done54:
+	WORD $0x0e617a52 // fcvtl v18.2d, v18.2s
 	CMP $12, R4
 	BGE whole55
-	FMOVQ 1344(R5), F19
+	FMOVQ 1376(R5), F19
 	ADD $40, R1, R6
 	VLD1.P 4(R6), V19.S[0]
 	JMP done55
@@ -44903,37 +46610,6 @@ whole55:
 
 done55:
 	WORD $0x0e617a73 // fcvtl v19.2d, v19.2s
-	WORD $0x6e68e674 // fcmge v20.2d, v19.2d, v8.2d
-	WORD $0x6ef3e553 // fcmgt v19.2d, v10.2d, v19.2d
-	VAND V19.B16, V20.B16, V19.B16
-	VBIF V19.B16, V11.B16, V18.B16
-	WORD $0x4e72d4a5 // fadd v5.2d, v5.2d, v18.2d
-	CMP $12, R4
-	BLE fold2
-	CMP $14, R4
-	BGE whole56
-	FMOVQ 1344(R5), F18
-	ADD $48, R0, R6
-	VLD1.P 4(R6), V18.S[0]
-	JMP done56
-
-whole56:
-	FMOVD 48(R0), F18
-
-done56:
-	WORD $0x0e617a52 // fcvtl v18.2d, v18.2s
-	CMP $14, R4
-	BGE whole57
-	FMOVQ 1344(R5), F19
-	ADD $48, R1, R6
-	VLD1.P 4(R6), V19.S[0]
-	JMP done57
-
-whole57:
-	FMOVD 48(R1), F19
-
-done57:
-	WORD $0x0e617a73 // fcvtl v19.2d, v19.2s
 	WORD $0x4e73d654 // fadd v20.2d, v18.2d, v19.2d
 	WORD $0x6ef4e595 // fcmgt v21.2d, v12.2d, v20.2d
 	WORD $0x6e6de696 // fcmge v22.2d, v20.2d, v13.2d
@@ -44956,12 +46632,8 @@ done57:
 	WORD $0x6e7bfefb // fdiv v27.2d, v23.2d, v27.2d
 	WORD $0x6e7bdf7c // fmul v28.2d, v27.2d, v27.2d
 	WORD $0x6e7cdf5a // fmul v26.2d, v26.2d, v28.2d
-	FMOVQ 640(R5), F29
-	FMOVQ 608(R5), F30
-	VFMLA V30.D2, V28.D2, V29.D2
-	FMOVQ 656(R5), F30
-	VFMLA V29.D2, V28.D2, V30.D2
 	FMOVQ 672(R5), F29
+	FMOVQ 640(R5), F30
 	VFMLA V30.D2, V28.D2, V29.D2
 	FMOVQ 688(R5), F30
 	VFMLA V29.D2, V28.D2, V30.D2
@@ -44975,9 +46647,13 @@ done57:
 	VFMLA V29.D2, V28.D2, V30.D2
 	FMOVQ 768(R5), F29
 	VFMLA V30.D2, V28.D2, V29.D2
+	FMOVQ 784(R5), F30
+	VFMLA V29.D2, V28.D2, V30.D2
+	FMOVQ 800(R5), F29
+	VFMLA V30.D2, V28.D2, V29.D2
 	VFMLA V29.D2, V26.D2, V23.D2
 	WORD $0x4e75d6ba // fadd v26.2d, v21.2d, v21.2d
-	FMOVQ 624(R5), F28
+	FMOVQ 656(R5), F28
 	VSUB V28.D2, V24.D2, V28.D2
 	WORD $0x4e7cd75c // fadd v28.2d, v26.2d, v28.2d
 	VSUB V24.D2, V28.D2, V28.D2
@@ -45019,25 +46695,56 @@ done57:
 	WORD $0x6e76de72 // fmul v18.2d, v19.2d, v22.2d
 	WORD $0x4e68e693 // fcmeq v19.2d, v20.2d, v8.2d
 	VBIT V19.B16, V8.B16, V18.B16
-	CMP $14, R4
-	BGE whole58
-	FMOVQ 1344(R5), F19
-	ADD $48, R0, R6
+	CMP $12, R4
+	BGE whole56
+	FMOVQ 1376(R5), F19
+	ADD $40, R0, R6
 	VLD1.P 4(R6), V19.S[0]
-	JMP done58
+	JMP done56
 
-whole58:
-	FMOVD 48(R0), F19
+whole56:
+	FMOVD 40(R0), F19
 
-done58:
+done56:
 	WORD $0x0e617a73 // fcvtl v19.2d, v19.2s
 	WORD $0x6e68e674 // fcmge v20.2d, v19.2d, v8.2d
 	WORD $0x6ef3e553 // fcmgt v19.2d, v10.2d, v19.2d
 	VAND V19.B16, V20.B16, V19.B16
 	VBIF V19.B16, V11.B16, V18.B16
+	CMP $12, R4
+	BGE whole57
+	FMOVQ 1376(R5), F19
+	ADD $40, R1, R6
+	VLD1.P 4(R6), V19.S[0]
+	JMP done57
+
+whole57:
+	FMOVD 40(R1), F19
+
+done57:
+	WORD $0x0e617a73 // fcvtl v19.2d, v19.2s
+	WORD $0x6e68e674 // fcmge v20.2d, v19.2d, v8.2d
+	WORD $0x6ef3e553 // fcmgt v19.2d, v10.2d, v19.2d
+	VAND V19.B16, V20.B16, V19.B16
+	VBIF V19.B16, V11.B16, V18.B16
+	WORD $0x4e72d4a5 // fadd v5.2d, v5.2d, v18.2d
+	CMP $12, R4
+	BLE fold2
+	CMP $14, R4
+	BGE whole58
+	FMOVQ 1376(R5), F18
+	ADD $48, R0, R6
+	VLD1.P 4(R6), V18.S[0]
+	JMP done58
+
+whole58:
+	FMOVD 48(R0), F18
+
+done58:
+	WORD $0x0e617a52 // fcvtl v18.2d, v18.2s
 	CMP $14, R4
 	BGE whole59
-	FMOVQ 1344(R5), F19
+	FMOVQ 1376(R5), F19
 	ADD $48, R1, R6
 	VLD1.P 4(R6), V19.S[0]
 	JMP done59
@@ -45047,6 +46754,119 @@ whole59:
 
 done59:
 	WORD $0x0e617a73 // fcvtl v19.2d, v19.2s
+	WORD $0x4e73d654 // fadd v20.2d, v18.2d, v19.2d
+	WORD $0x6ef4e595 // fcmgt v21.2d, v12.2d, v20.2d
+	WORD $0x6e6de696 // fcmge v22.2d, v20.2d, v13.2d
+	VMOV V9.B16, V23.B16
+	VBIT V22.B16, V15.B16, V23.B16
+	VBIT V21.B16, V14.B16, V23.B16
+	VBSL V9.B16, V17.B16, V22.B16
+	VBIT V21.B16, V16.B16, V22.B16
+	WORD $0x6e77de55 // fmul v21.2d, v18.2d, v23.2d
+	WORD $0x6e77de77 // fmul v23.2d, v19.2d, v23.2d
+	WORD $0x4e77d6b8 // fadd v24.2d, v21.2d, v23.2d
+	FMOVQ 224(R5), F25
+	WORD $0x4e79d718 // fadd v24.2d, v24.2d, v25.2d
+	WORD $0x4e77f6b9 // fmax v25.2d, v21.2d, v23.2d
+	VADD V23.D2, V21.D2, V21.D2
+	VSUB V25.D2, V21.D2, V21.D2
+	WORD $0x4ef5d737 // fsub v23.2d, v25.2d, v21.2d
+	WORD $0x4e79d73a // fadd v26.2d, v25.2d, v25.2d
+	WORD $0x4e78d75b // fadd v27.2d, v26.2d, v24.2d
+	WORD $0x6e7bfefb // fdiv v27.2d, v23.2d, v27.2d
+	WORD $0x6e7bdf7c // fmul v28.2d, v27.2d, v27.2d
+	WORD $0x6e7cdf5a // fmul v26.2d, v26.2d, v28.2d
+	FMOVQ 672(R5), F29
+	FMOVQ 640(R5), F30
+	VFMLA V30.D2, V28.D2, V29.D2
+	FMOVQ 688(R5), F30
+	VFMLA V29.D2, V28.D2, V30.D2
+	FMOVQ 704(R5), F29
+	VFMLA V30.D2, V28.D2, V29.D2
+	FMOVQ 720(R5), F30
+	VFMLA V29.D2, V28.D2, V30.D2
+	FMOVQ 736(R5), F29
+	VFMLA V30.D2, V28.D2, V29.D2
+	FMOVQ 752(R5), F30
+	VFMLA V29.D2, V28.D2, V30.D2
+	FMOVQ 768(R5), F29
+	VFMLA V30.D2, V28.D2, V29.D2
+	FMOVQ 784(R5), F30
+	VFMLA V29.D2, V28.D2, V30.D2
+	FMOVQ 800(R5), F29
+	VFMLA V30.D2, V28.D2, V29.D2
+	VFMLA V29.D2, V26.D2, V23.D2
+	WORD $0x4e75d6ba // fadd v26.2d, v21.2d, v21.2d
+	FMOVQ 656(R5), F28
+	VSUB V28.D2, V24.D2, V28.D2
+	WORD $0x4e7cd75c // fadd v28.2d, v26.2d, v28.2d
+	VSUB V24.D2, V28.D2, V28.D2
+	FMOVQ 16(R5), F29
+	VADD V29.D2, V28.D2, V28.D2
+	FMOVQ 32(R5), F29
+	VAND V29.B16, V28.B16, V28.B16
+	VADD V9.D2, V28.D2, V29.D2
+	VADD V28.D2, V24.D2, V30.D2
+	FMOVQ 176(R5), F31
+	WORD $0x4efdd7ff // fsub v31.2d, v31.2d, v29.2d
+	WORD $0x6e7ddf39 // fmul v25.2d, v25.2d, v29.2d
+	VFMLS V31.D2, V21.D2, V25.D2
+	WORD $0x4e7ed755 // fadd v21.2d, v26.2d, v30.2d
+	WORD $0x6e75ff35 // fdiv v21.2d, v25.2d, v21.2d
+	WORD $0x6e75debd // fmul v29.2d, v21.2d, v21.2d
+	WORD $0x6e7ddf5f // fmul v31.2d, v26.2d, v29.2d
+	FMOVQ 80(R5), F19
+	FMOVQ 48(R5), F18
+	VFMLA V18.D2, V29.D2, V19.D2
+	FMOVQ 96(R5), F18
+	VFMLA V19.D2, V29.D2, V18.D2
+	FMOVQ 112(R5), F19
+	VFMLA V18.D2, V29.D2, V19.D2
+	FMOVQ 128(R5), F18
+	VFMLA V19.D2, V29.D2, V18.D2
+	FMOVQ 144(R5), F19
+	VFMLA V18.D2, V29.D2, V19.D2
+	FMOVQ 160(R5), F18
+	VFMLA V19.D2, V29.D2, V18.D2
+	VFMLS V18.D2, V31.D2, V25.D2
+	WORD $0x4e61db92 // scvtf v18.2d, v28.2d
+	FMOVQ 64(R5), F19
+	WORD $0x6e73de52 // fmul v18.2d, v18.2d, v19.2d
+	WORD $0x4efed713 // fsub v19.2d, v24.2d, v30.2d
+	VFMLA V18.D2, V26.D2, V19.D2
+	VFMLA V25.D2, V21.D2, V19.D2
+	VFMLA V23.D2, V27.D2, V19.D2
+	WORD $0x6e76de72 // fmul v18.2d, v19.2d, v22.2d
+	WORD $0x4e68e693 // fcmeq v19.2d, v20.2d, v8.2d
+	VBIT V19.B16, V8.B16, V18.B16
+	CMP $14, R4
+	BGE whole60
+	FMOVQ 1376(R5), F19
+	ADD $48, R0, R6
+	VLD1.P 4(R6), V19.S[0]
+	JMP done60
+
+whole60:
+	FMOVD 48(R0), F19
+
+done60:
+	WORD $0x0e617a73 // fcvtl v19.2d, v19.2s
+	WORD $0x6e68e674 // fcmge v20.2d, v19.2d, v8.2d
+	WORD $0x6ef3e553 // fcmgt v19.2d, v10.2d, v19.2d
+	VAND V19.B16, V20.B16, V19.B16
+	VBIF V19.B16, V11.B16, V18.B16
+	CMP $14, R4
+	BGE whole61
+	FMOVQ 1376(R5), F19
+	ADD $48, R1, R6
+	VLD1.P 4(R6), V19.S[0]
+	JMP done61
+
+whole61:
+	FMOVD 48(R1), F19
+
+done61:
+	WORD $0x0e617a73 // fcvtl v19.2d, v19.2s
 	WORD $0x6e68e674 // fcmge v20.2d, v19.2d, v8.2d
 	WORD $0x6ef3e553 // fcmgt v19.2d, v10.2d, v19.2d
 	VAND V19.B16, V20.B16, V19.B16
@@ -45055,28 +46875,28 @@ done59:
 	CMP $14, R4
 	BLE fold2
 	CMP $16, R4
-	BGE whole60
-	FMOVQ 1344(R5), F18
+	BGE whole62
+	FMOVQ 1376(R5), F18
 	ADD $56, R0, R6
 	VLD1.P 4(R6), V18.S[0]
-	JMP done60
+	JMP done62
 
-whole60:
+whole62:
 	FMOVD 56(R0), F18
 
-done60:
+done62:
 	WORD $0x0e617a52 // fcvtl v18.2d, v18.2s
 	CMP $16, R4
-	BGE whole61
-	FMOVQ 1344(R5), F19
+	BGE whole63
+	FMOVQ 1376(R5), F19
 	ADD $56, R1, R6
 	VLD1.P 4(R6), V19.S[0]
-	JMP done61
+	JMP done63
 
-whole61:
+whole63:
 	FMOVD 56(R1), F19
 
-done61:
+done63:
 	WORD $0x0e617a73 // fcvtl v19.2d, v19.2s
 	WORD $0x4e73d654 // fadd v20.2d, v18.2d, v19.2d
 	WORD $0x6ef4e595 // fcmgt v21.2d, v12.2d, v20.2d
@@ -45100,12 +46920,8 @@ done61:
 	WORD $0x6e7bfefb // fdiv v27.2d, v23.2d, v27.2d
 	WORD $0x6e7bdf7c // fmul v28.2d, v27.2d, v27.2d
 	WORD $0x6e7cdf5a // fmul v26.2d, v26.2d, v28.2d
-	FMOVQ 640(R5), F29
-	FMOVQ 608(R5), F30
-	VFMLA V30.D2, V28.D2, V29.D2
-	FMOVQ 656(R5), F30
-	VFMLA V29.D2, V28.D2, V30.D2
 	FMOVQ 672(R5), F29
+	FMOVQ 640(R5), F30
 	VFMLA V30.D2, V28.D2, V29.D2
 	FMOVQ 688(R5), F30
 	VFMLA V29.D2, V28.D2, V30.D2
@@ -45119,9 +46935,13 @@ done61:
 	VFMLA V29.D2, V28.D2, V30.D2
 	FMOVQ 768(R5), F29
 	VFMLA V30.D2, V28.D2, V29.D2
+	FMOVQ 784(R5), F30
+	VFMLA V29.D2, V28.D2, V30.D2
+	FMOVQ 800(R5), F29
+	VFMLA V30.D2, V28.D2, V29.D2
 	VFMLA V29.D2, V26.D2, V23.D2
 	WORD $0x4e75d6ba // fadd v26.2d, v21.2d, v21.2d
-	FMOVQ 624(R5), F28
+	FMOVQ 656(R5), F28
 	VSUB V28.D2, V24.D2, V28.D2
 	WORD $0x4e7cd75c // fadd v28.2d, v26.2d, v28.2d
 	VSUB V24.D2, V28.D2, V28.D2
@@ -45164,32 +46984,32 @@ done61:
 	WORD $0x4e68e693 // fcmeq v19.2d, v20.2d, v8.2d
 	VBIT V19.B16, V8.B16, V18.B16
 	CMP $16, R4
-	BGE whole62
-	FMOVQ 1344(R5), F19
+	BGE whole64
+	FMOVQ 1376(R5), F19
 	ADD $56, R0, R6
 	VLD1.P 4(R6), V19.S[0]
-	JMP done62
+	JMP done64
 
-whole62:
+whole64:
 	FMOVD 56(R0), F19
 
-done62:
+done64:
 	WORD $0x0e617a73 // fcvtl v19.2d, v19.2s
 	WORD $0x6e68e674 // fcmge v20.2d, v19.2d, v8.2d
 	WORD $0x6ef3e553 // fcmgt v19.2d, v10.2d, v19.2d
 	VAND V19.B16, V20.B16, V19.B16
 	VBIF V19.B16, V11.B16, V18.B16
 	CMP $16, R4
-	BGE whole63
-	FMOVQ 1344(R5), F19
+	BGE whole65
+	FMOVQ 1376(R5), F19
 	ADD $56, R1, R6
 	VLD1.P 4(R6), V19.S[0]
-	JMP done63
+	JMP done65
 
-whole63:
+whole65:
 	FMOVD 56(R1), F19
 
-done63:
+done65:
 	WORD $0x0e617a73 // fcvtl v19.2d, v19.2s
 	WORD $0x6e68e674 // fcmge v20.2d, v19.2d, v8.2d
 	WORD $0x6ef3e553 // fcmgt v19.2d, v10.2d, v19.2d
@@ -45206,15 +47026,40 @@ fold2:
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
 	WORD $0x7e70d800 // faddp d0, v0.2d
-	FMOVD F0, ret+24(FP)
+	FCMPD F0, F0
+	BVC number
+	MOVD $0x7ff8000000000001, R6
+	FMOVD R6, F0
+
+number:
+	FMOVD F0, 0(R11)
+	CMP $1, R13
+	BEQ last2
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<2, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<2, R10
+	JMP path0
+
+last2:
 	RET
 
-// func jeffreysF32NEON(p, q *float32, n int) float64
-TEXT ·jeffreysF32NEON(SB), NOSPLIT, $0-32
-	MOVD p+0(FP), R0
-	MOVD q+8(FP), R1
-	MOVD n+16(FP), R4
+// func jeffreysF32NEON(dst *float64, p, q *float32, n, pStride, qStride, rows int)
+TEXT ·jeffreysF32NEON(SB), NOSPLIT, $24-56
+	MOVD dst+0(FP), R11
+	MOVD p+8(FP), R9
+	MOVD q+16(FP), R10
+	MOVD n+24(FP), R12
+	MOVD rows+48(FP), R13
 	MOVD $constants<>(SB), R5
+	MOVD $0, R14
+
+path0:
+	MOVD R9, R0
+	MOVD R10, R1
+	MOVD R12, R4
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -45225,11 +47070,11 @@ TEXT ·jeffreysF32NEON(SB), NOSPLIT, $0-32
 	VMOVI $0, V7.B16
 	VMOVI $0, V8.B16
 	VMOVI $0, V9.B16
-	FMOVQ 1216(R5), F10
-	FMOVQ 1232(R5), F11
-	FMOVQ 1248(R5), F12
-	FMOVQ 1264(R5), F13
-	FMOVQ 1280(R5), F14
+	FMOVQ 1248(R5), F10
+	FMOVQ 1264(R5), F11
+	FMOVQ 1280(R5), F12
+	FMOVQ 1296(R5), F13
+	FMOVQ 1312(R5), F14
 	CMP $32, R4
 	BLT tail0
 
@@ -45278,17 +47123,17 @@ stripe0:
 	WORD $0x4ea0fa10 // fabs v16.4s, v16.4s
 	WORD $0x6e33de71 // fmul v17.4s, v19.4s, v19.4s
 	WORD $0x6e34de92 // fmul v18.4s, v20.4s, v20.4s
-	FMOVQ 1296(R5), F21
+	FMOVQ 1328(R5), F21
 	VFMLA V13.S4, V17.S4, V21.S4
-	FMOVQ 1296(R5), F22
-	VFMLA V13.S4, V18.S4, V22.S4
-	FMOVQ 1312(R5), F25
-	VFMLA V21.S4, V17.S4, V25.S4
-	FMOVQ 1312(R5), F21
-	VFMLA V22.S4, V18.S4, V21.S4
 	FMOVQ 1328(R5), F22
+	VFMLA V13.S4, V18.S4, V22.S4
+	FMOVQ 1344(R5), F25
+	VFMLA V21.S4, V17.S4, V25.S4
+	FMOVQ 1344(R5), F21
+	VFMLA V22.S4, V18.S4, V21.S4
+	FMOVQ 1360(R5), F22
 	VFMLA V25.S4, V17.S4, V22.S4
-	FMOVQ 1328(R5), F17
+	FMOVQ 1360(R5), F17
 	VFMLA V21.S4, V18.S4, V17.S4
 	WORD $0x6e36de72 // fmul v18.4s, v19.4s, v22.4s
 	WORD $0x6e31de91 // fmul v17.4s, v20.4s, v17.4s
@@ -45340,17 +47185,17 @@ stripe0:
 	WORD $0x4ea0fa52 // fabs v18.4s, v18.4s
 	WORD $0x6e35deb3 // fmul v19.4s, v21.4s, v21.4s
 	WORD $0x6e36ded4 // fmul v20.4s, v22.4s, v22.4s
-	FMOVQ 1296(R5), F23
+	FMOVQ 1328(R5), F23
 	VFMLA V13.S4, V19.S4, V23.S4
-	FMOVQ 1296(R5), F24
-	VFMLA V13.S4, V20.S4, V24.S4
-	FMOVQ 1312(R5), F27
-	VFMLA V23.S4, V19.S4, V27.S4
-	FMOVQ 1312(R5), F23
-	VFMLA V24.S4, V20.S4, V23.S4
 	FMOVQ 1328(R5), F24
+	VFMLA V13.S4, V20.S4, V24.S4
+	FMOVQ 1344(R5), F27
+	VFMLA V23.S4, V19.S4, V27.S4
+	FMOVQ 1344(R5), F23
+	VFMLA V24.S4, V20.S4, V23.S4
+	FMOVQ 1360(R5), F24
 	VFMLA V27.S4, V19.S4, V24.S4
-	FMOVQ 1328(R5), F19
+	FMOVQ 1360(R5), F19
 	VFMLA V23.S4, V20.S4, V19.S4
 	WORD $0x6e38deb4 // fmul v20.4s, v21.4s, v24.4s
 	WORD $0x6e33ded3 // fmul v19.4s, v22.4s, v19.4s
@@ -45402,17 +47247,17 @@ stripe0:
 	WORD $0x4ea0fa94 // fabs v20.4s, v20.4s
 	WORD $0x6e37def5 // fmul v21.4s, v23.4s, v23.4s
 	WORD $0x6e38df16 // fmul v22.4s, v24.4s, v24.4s
-	FMOVQ 1296(R5), F25
+	FMOVQ 1328(R5), F25
 	VFMLA V13.S4, V21.S4, V25.S4
-	FMOVQ 1296(R5), F26
-	VFMLA V13.S4, V22.S4, V26.S4
-	FMOVQ 1312(R5), F29
-	VFMLA V25.S4, V21.S4, V29.S4
-	FMOVQ 1312(R5), F25
-	VFMLA V26.S4, V22.S4, V25.S4
 	FMOVQ 1328(R5), F26
+	VFMLA V13.S4, V22.S4, V26.S4
+	FMOVQ 1344(R5), F29
+	VFMLA V25.S4, V21.S4, V29.S4
+	FMOVQ 1344(R5), F25
+	VFMLA V26.S4, V22.S4, V25.S4
+	FMOVQ 1360(R5), F26
 	VFMLA V29.S4, V21.S4, V26.S4
-	FMOVQ 1328(R5), F21
+	FMOVQ 1360(R5), F21
 	VFMLA V25.S4, V22.S4, V21.S4
 	WORD $0x6e3adef6 // fmul v22.4s, v23.4s, v26.4s
 	WORD $0x6e35df15 // fmul v21.4s, v24.4s, v21.4s
@@ -45464,17 +47309,17 @@ stripe0:
 	WORD $0x4ea0fa94 // fabs v20.4s, v20.4s
 	WORD $0x6e37def5 // fmul v21.4s, v23.4s, v23.4s
 	WORD $0x6e38df16 // fmul v22.4s, v24.4s, v24.4s
-	FMOVQ 1296(R5), F25
+	FMOVQ 1328(R5), F25
 	VFMLA V13.S4, V21.S4, V25.S4
-	FMOVQ 1296(R5), F26
-	VFMLA V13.S4, V22.S4, V26.S4
-	FMOVQ 1312(R5), F29
-	VFMLA V25.S4, V21.S4, V29.S4
-	FMOVQ 1312(R5), F25
-	VFMLA V26.S4, V22.S4, V25.S4
 	FMOVQ 1328(R5), F26
+	VFMLA V13.S4, V22.S4, V26.S4
+	FMOVQ 1344(R5), F29
+	VFMLA V25.S4, V21.S4, V29.S4
+	FMOVQ 1344(R5), F25
+	VFMLA V26.S4, V22.S4, V25.S4
+	FMOVQ 1360(R5), F26
 	VFMLA V29.S4, V21.S4, V26.S4
-	FMOVQ 1328(R5), F21
+	FMOVQ 1360(R5), F21
 	VFMLA V25.S4, V22.S4, V21.S4
 	WORD $0x6e3adef6 // fmul v22.4s, v23.4s, v26.4s
 	WORD $0x6e35df15 // fmul v21.4s, v24.4s, v21.4s
@@ -45561,11 +47406,11 @@ done1:
 	WORD $0x4eb0d5ef // fsub v15.4s, v15.4s, v16.4s
 	WORD $0x4ea0f9ef // fabs v15.4s, v15.4s
 	WORD $0x6e31de30 // fmul v16.4s, v17.4s, v17.4s
-	FMOVQ 1296(R5), F18
-	VFMLA V13.S4, V16.S4, V18.S4
-	FMOVQ 1312(R5), F20
-	VFMLA V18.S4, V16.S4, V20.S4
 	FMOVQ 1328(R5), F18
+	VFMLA V13.S4, V16.S4, V18.S4
+	FMOVQ 1344(R5), F20
+	VFMLA V18.S4, V16.S4, V20.S4
+	FMOVQ 1360(R5), F18
 	VFMLA V20.S4, V16.S4, V18.S4
 	WORD $0x6e32de30 // fmul v16.4s, v17.4s, v18.4s
 	VFMLA V14.S4, V19.S4, V16.S4
@@ -45626,11 +47471,11 @@ done3:
 	WORD $0x4eb1d610 // fsub v16.4s, v16.4s, v17.4s
 	WORD $0x4ea0fa10 // fabs v16.4s, v16.4s
 	WORD $0x6e32de51 // fmul v17.4s, v18.4s, v18.4s
-	FMOVQ 1296(R5), F19
-	VFMLA V13.S4, V17.S4, V19.S4
-	FMOVQ 1312(R5), F21
-	VFMLA V19.S4, V17.S4, V21.S4
 	FMOVQ 1328(R5), F19
+	VFMLA V13.S4, V17.S4, V19.S4
+	FMOVQ 1344(R5), F21
+	VFMLA V19.S4, V17.S4, V21.S4
+	FMOVQ 1360(R5), F19
 	VFMLA V21.S4, V17.S4, V19.S4
 	WORD $0x6e33de51 // fmul v17.4s, v18.4s, v19.4s
 	VFMLA V14.S4, V20.S4, V17.S4
@@ -45697,11 +47542,11 @@ done5:
 	WORD $0x4eb0d5ef // fsub v15.4s, v15.4s, v16.4s
 	WORD $0x4ea0f9ef // fabs v15.4s, v15.4s
 	WORD $0x6e31de30 // fmul v16.4s, v17.4s, v17.4s
-	FMOVQ 1296(R5), F18
-	VFMLA V13.S4, V16.S4, V18.S4
-	FMOVQ 1312(R5), F20
-	VFMLA V18.S4, V16.S4, V20.S4
 	FMOVQ 1328(R5), F18
+	VFMLA V13.S4, V16.S4, V18.S4
+	FMOVQ 1344(R5), F20
+	VFMLA V18.S4, V16.S4, V20.S4
+	FMOVQ 1360(R5), F18
 	VFMLA V20.S4, V16.S4, V18.S4
 	WORD $0x6e32de30 // fmul v16.4s, v17.4s, v18.4s
 	VFMLA V14.S4, V19.S4, V16.S4
@@ -45762,11 +47607,11 @@ done7:
 	WORD $0x4eb1d610 // fsub v16.4s, v16.4s, v17.4s
 	WORD $0x4ea0fa10 // fabs v16.4s, v16.4s
 	WORD $0x6e32de51 // fmul v17.4s, v18.4s, v18.4s
-	FMOVQ 1296(R5), F19
-	VFMLA V13.S4, V17.S4, V19.S4
-	FMOVQ 1312(R5), F21
-	VFMLA V19.S4, V17.S4, V21.S4
 	FMOVQ 1328(R5), F19
+	VFMLA V13.S4, V17.S4, V19.S4
+	FMOVQ 1344(R5), F21
+	VFMLA V19.S4, V17.S4, V21.S4
+	FMOVQ 1360(R5), F19
 	VFMLA V21.S4, V17.S4, V19.S4
 	WORD $0x6e33de51 // fmul v17.4s, v18.4s, v19.4s
 	VFMLA V14.S4, V20.S4, V17.S4
@@ -45833,11 +47678,11 @@ done9:
 	WORD $0x4eb0d5ef // fsub v15.4s, v15.4s, v16.4s
 	WORD $0x4ea0f9ef // fabs v15.4s, v15.4s
 	WORD $0x6e31de30 // fmul v16.4s, v17.4s, v17.4s
-	FMOVQ 1296(R5), F18
-	VFMLA V13.S4, V16.S4, V18.S4
-	FMOVQ 1312(R5), F20
-	VFMLA V18.S4, V16.S4, V20.S4
 	FMOVQ 1328(R5), F18
+	VFMLA V13.S4, V16.S4, V18.S4
+	FMOVQ 1344(R5), F20
+	VFMLA V18.S4, V16.S4, V20.S4
+	FMOVQ 1360(R5), F18
 	VFMLA V20.S4, V16.S4, V18.S4
 	WORD $0x6e32de30 // fmul v16.4s, v17.4s, v18.4s
 	VFMLA V14.S4, V19.S4, V16.S4
@@ -45898,11 +47743,11 @@ done11:
 	WORD $0x4eb1d610 // fsub v16.4s, v16.4s, v17.4s
 	WORD $0x4ea0fa10 // fabs v16.4s, v16.4s
 	WORD $0x6e32de51 // fmul v17.4s, v18.4s, v18.4s
-	FMOVQ 1296(R5), F19
-	VFMLA V13.S4, V17.S4, V19.S4
-	FMOVQ 1312(R5), F21
-	VFMLA V19.S4, V17.S4, V21.S4
 	FMOVQ 1328(R5), F19
+	VFMLA V13.S4, V17.S4, V19.S4
+	FMOVQ 1344(R5), F21
+	VFMLA V19.S4, V17.S4, V21.S4
+	FMOVQ 1360(R5), F19
 	VFMLA V21.S4, V17.S4, V19.S4
 	WORD $0x6e33de51 // fmul v17.4s, v18.4s, v19.4s
 	VFMLA V14.S4, V20.S4, V17.S4
@@ -45969,11 +47814,11 @@ done13:
 	WORD $0x4eb0d5ef // fsub v15.4s, v15.4s, v16.4s
 	WORD $0x4ea0f9ef // fabs v15.4s, v15.4s
 	WORD $0x6e31de30 // fmul v16.4s, v17.4s, v17.4s
-	FMOVQ 1296(R5), F18
-	VFMLA V13.S4, V16.S4, V18.S4
-	FMOVQ 1312(R5), F20
-	VFMLA V18.S4, V16.S4, V20.S4
 	FMOVQ 1328(R5), F18
+	VFMLA V13.S4, V16.S4, V18.S4
+	FMOVQ 1344(R5), F20
+	VFMLA V18.S4, V16.S4, V20.S4
+	FMOVQ 1360(R5), F18
 	VFMLA V20.S4, V16.S4, V18.S4
 	WORD $0x6e32de30 // fmul v16.4s, v17.4s, v18.4s
 	VFMLA V14.S4, V19.S4, V16.S4
@@ -46034,11 +47879,11 @@ done15:
 	WORD $0x4eb1d610 // fsub v16.4s, v16.4s, v17.4s
 	WORD $0x4ea0fa10 // fabs v16.4s, v16.4s
 	WORD $0x6e32de51 // fmul v17.4s, v18.4s, v18.4s
-	FMOVQ 1296(R5), F19
-	VFMLA V13.S4, V17.S4, V19.S4
-	FMOVQ 1312(R5), F21
-	VFMLA V19.S4, V17.S4, V21.S4
 	FMOVQ 1328(R5), F19
+	VFMLA V13.S4, V17.S4, V19.S4
+	FMOVQ 1344(R5), F21
+	VFMLA V19.S4, V17.S4, V21.S4
+	FMOVQ 1360(R5), F19
 	VFMLA V21.S4, V17.S4, V19.S4
 	WORD $0x6e33de51 // fmul v17.4s, v18.4s, v19.4s
 	VFMLA V14.S4, V20.S4, V17.S4
@@ -46055,12 +47900,12 @@ fold0:
 	VMOV V8.D[1], R7
 	ORR R7, R6
 	TST $0x8000000080000000, R6
-	BNE path1
+	BNE fail0
 	MOVD $0x7c7fffff, R8
 	WORD $0x6eb0a92f // umaxv s15, v9.4s
 	VMOV V15.S[0], R6
 	CMPW R8, R6
-	BHI path1
+	BHI fail0
 	WORD $0x4e64d400 // fadd v0.2d, v0.2d, v4.2d
 	WORD $0x4e65d421 // fadd v1.2d, v1.2d, v5.2d
 	WORD $0x4e66d442 // fadd v2.2d, v2.2d, v6.2d
@@ -46068,20 +47913,78 @@ fold0:
 	WORD $0x4e62d400 // fadd v0.2d, v0.2d, v2.2d
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
+	CBZ R14, none0
+	TBNZ $63, R14, now0
+	FMOVQ 16(RSP), F1
+	WORD $0x7e70d821 // faddp d1, v1.2d
+	FMOVD F1, R6
+	UBFX $52, R6, $11, R6
+	SUB $963, R6
+	CMP $1084, R6
+	BHS back0
+	FMOVD F1, -8(R11)
+
+none0:
+	CMP $1, R13
+	BEQ now0
+	FMOVQ F0, 16(RSP)
+	MOVD $1, R14
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<2, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<2, R10
+	JMP path0
+
+now0:
 	WORD $0x7e70d800 // faddp d0, v0.2d
 	FMOVD F0, R6
 	UBFX $52, R6, $11, R6
 	SUB $963, R6
 	CMP $1084, R6
 	BHS path1
-	FMOVD F0, ret+24(FP)
+	FMOVD F0, 0(R11)
+	CMP $1, R13
+	BEQ end0
+	ADD $1, R14
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<2, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<2, R10
+	JMP path0
+
+end0:
 	RET
 
+back0:
+	ADD $1, R13
+	SUB $8, R11
+	MOVD pStride+32(FP), R6
+	SUB R6<<2, R9
+	MOVD qStride+40(FP), R6
+	SUB R6<<2, R10
+	JMP path1
+
+fail0:
+	CBZ R14, path1
+	TBNZ $63, R14, path1
+	FMOVQ 16(RSP), F2
+	WORD $0x7e70d842 // faddp d2, v2.2d
+	FMOVD F2, R6
+	UBFX $52, R6, $11, R6
+	SUB $963, R6
+	CMP $1084, R6
+	BHS back0
+	FMOVD F2, -8(R11)
+
 path1:
-	MOVD p+0(FP), R0
-	MOVD q+8(FP), R1
-	MOVD n+16(FP), R4
-	MOVD $constants<>(SB), R5
+	MOVD R9, R0
+	MOVD R10, R1
+	MOVD R12, R4
+	MOVD $-8, R14
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -47373,15 +49276,40 @@ fold1:
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
 	WORD $0x7e70d800 // faddp d0, v0.2d
-	FMOVD F0, ret+24(FP)
+	FCMPD F0, F0
+	BVC number
+	MOVD $0x7ff8000000000001, R6
+	FMOVD R6, F0
+
+number:
+	FMOVD F0, 0(R11)
+	CMP $1, R13
+	BEQ last1
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<2, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<2, R10
+	JMP path0
+
+last1:
 	RET
 
-// func squaredHellingerF32NEON(p, q *float32, n int) float64
-TEXT ·squaredHellingerF32NEON(SB), NOSPLIT, $0-32
-	MOVD p+0(FP), R0
-	MOVD q+8(FP), R1
-	MOVD n+16(FP), R4
+// func squaredHellingerF32NEON(dst *float64, p, q *float32, n, pStride, qStride, rows int)
+TEXT ·squaredHellingerF32NEON(SB), NOSPLIT, $24-56
+	MOVD dst+0(FP), R11
+	MOVD p+8(FP), R9
+	MOVD q+16(FP), R10
+	MOVD n+24(FP), R12
+	MOVD rows+48(FP), R13
 	MOVD $constants<>(SB), R5
+	MOVD $0, R14
+
+path0:
+	MOVD R9, R0
+	MOVD R10, R1
+	MOVD R12, R4
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -47391,10 +49319,10 @@ TEXT ·squaredHellingerF32NEON(SB), NOSPLIT, $0-32
 	VMOVI $0, V6.B16
 	VMOVI $0, V7.B16
 	VMOVI $0, V8.B16
-	FMOVQ 1568(R5), F9
-	FMOVQ 1584(R5), F10
-	FMOVQ 1600(R5), F11
-	FMOVQ 1360(R5), F12
+	FMOVQ 1632(R5), F9
+	FMOVQ 1648(R5), F10
+	FMOVQ 1664(R5), F11
+	FMOVQ 1392(R5), F12
 	CMP $32, R4
 	BLT tail0
 
@@ -47980,7 +49908,7 @@ fold0:
 	VMOV V8.D[1], R7
 	ORR R7, R6
 	TST $0x8000000080000000, R6
-	BNE path1
+	BNE fail0
 	WORD $0x4e64d400 // fadd v0.2d, v0.2d, v4.2d
 	WORD $0x4e65d421 // fadd v1.2d, v1.2d, v5.2d
 	WORD $0x4e66d442 // fadd v2.2d, v2.2d, v6.2d
@@ -47988,20 +49916,78 @@ fold0:
 	WORD $0x4e62d400 // fadd v0.2d, v0.2d, v2.2d
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
+	CBZ R14, none0
+	TBNZ $63, R14, now0
+	FMOVQ 16(RSP), F1
+	WORD $0x7e70d821 // faddp d1, v1.2d
+	FMOVD F1, R6
+	UBFX $52, R6, $11, R6
+	SUB $978, R6
+	CMP $1069, R6
+	BHS back0
+	FMOVD F1, -8(R11)
+
+none0:
+	CMP $1, R13
+	BEQ now0
+	FMOVQ F0, 16(RSP)
+	MOVD $1, R14
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<2, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<2, R10
+	JMP path0
+
+now0:
 	WORD $0x7e70d800 // faddp d0, v0.2d
 	FMOVD F0, R6
 	UBFX $52, R6, $11, R6
 	SUB $978, R6
 	CMP $1069, R6
 	BHS path1
-	FMOVD F0, ret+24(FP)
+	FMOVD F0, 0(R11)
+	CMP $1, R13
+	BEQ end0
+	ADD $1, R14
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<2, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<2, R10
+	JMP path0
+
+end0:
 	RET
 
+back0:
+	ADD $1, R13
+	SUB $8, R11
+	MOVD pStride+32(FP), R6
+	SUB R6<<2, R9
+	MOVD qStride+40(FP), R6
+	SUB R6<<2, R10
+	JMP path1
+
+fail0:
+	CBZ R14, path1
+	TBNZ $63, R14, path1
+	FMOVQ 16(RSP), F2
+	WORD $0x7e70d842 // faddp d2, v2.2d
+	FMOVD F2, R6
+	UBFX $52, R6, $11, R6
+	SUB $978, R6
+	CMP $1069, R6
+	BHS back0
+	FMOVD F2, -8(R11)
+
 path1:
-	MOVD p+0(FP), R0
-	MOVD q+8(FP), R1
-	MOVD n+16(FP), R4
-	MOVD $constants<>(SB), R5
+	MOVD R9, R0
+	MOVD R10, R1
+	MOVD R12, R4
+	MOVD $-8, R14
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -48515,15 +50501,40 @@ fold1:
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
 	WORD $0x7e70d800 // faddp d0, v0.2d
-	FMOVD F0, ret+24(FP)
+	FCMPD F0, F0
+	BVC number
+	MOVD $0x7ff8000000000001, R6
+	FMOVD R6, F0
+
+number:
+	FMOVD F0, 0(R11)
+	CMP $1, R13
+	BEQ last1
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<2, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<2, R10
+	JMP path0
+
+last1:
 	RET
 
-// func bhattacharyyaF32NEON(p, q *float32, n int) float64
-TEXT ·bhattacharyyaF32NEON(SB), NOSPLIT, $0-32
-	MOVD p+0(FP), R0
-	MOVD q+8(FP), R1
-	MOVD n+16(FP), R4
+// func bhattacharyyaF32NEON(dst *float64, p, q *float32, n, pStride, qStride, rows int)
+TEXT ·bhattacharyyaF32NEON(SB), NOSPLIT, $24-56
+	MOVD dst+0(FP), R11
+	MOVD p+8(FP), R9
+	MOVD q+16(FP), R10
+	MOVD n+24(FP), R12
+	MOVD rows+48(FP), R13
 	MOVD $constants<>(SB), R5
+	MOVD $0, R14
+
+path0:
+	MOVD R9, R0
+	MOVD R10, R1
+	MOVD R12, R4
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -48533,8 +50544,8 @@ TEXT ·bhattacharyyaF32NEON(SB), NOSPLIT, $0-32
 	VMOVI $0, V6.B16
 	VMOVI $0, V7.B16
 	VMOVI $0, V8.B16
-	FMOVQ 1568(R5), F9
-	FMOVQ 1616(R5), F10
+	FMOVQ 1632(R5), F9
+	FMOVQ 1680(R5), F10
 	CMP $32, R4
 	BLT tail0
 
@@ -49008,7 +51019,7 @@ fold0:
 	VMOV V8.D[1], R7
 	ORR R7, R6
 	TST $0x8000000080000000, R6
-	BNE path1
+	BNE fail0
 	WORD $0x4e64d400 // fadd v0.2d, v0.2d, v4.2d
 	WORD $0x4e65d421 // fadd v1.2d, v1.2d, v5.2d
 	WORD $0x4e66d442 // fadd v2.2d, v2.2d, v6.2d
@@ -49016,20 +51027,78 @@ fold0:
 	WORD $0x4e62d400 // fadd v0.2d, v0.2d, v2.2d
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
+	CBZ R14, none0
+	TBNZ $63, R14, now0
+	FMOVQ 16(RSP), F1
+	WORD $0x7e70d821 // faddp d1, v1.2d
+	FMOVD F1, R6
+	UBFX $52, R6, $11, R6
+	SUB $978, R6
+	CMP $1069, R6
+	BHS back0
+	FMOVD F1, -8(R11)
+
+none0:
+	CMP $1, R13
+	BEQ now0
+	FMOVQ F0, 16(RSP)
+	MOVD $1, R14
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<2, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<2, R10
+	JMP path0
+
+now0:
 	WORD $0x7e70d800 // faddp d0, v0.2d
 	FMOVD F0, R6
 	UBFX $52, R6, $11, R6
 	SUB $978, R6
 	CMP $1069, R6
 	BHS path1
-	FMOVD F0, ret+24(FP)
+	FMOVD F0, 0(R11)
+	CMP $1, R13
+	BEQ end0
+	ADD $1, R14
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<2, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<2, R10
+	JMP path0
+
+end0:
 	RET
 
+back0:
+	ADD $1, R13
+	SUB $8, R11
+	MOVD pStride+32(FP), R6
+	SUB R6<<2, R9
+	MOVD qStride+40(FP), R6
+	SUB R6<<2, R10
+	JMP path1
+
+fail0:
+	CBZ R14, path1
+	TBNZ $63, R14, path1
+	FMOVQ 16(RSP), F2
+	WORD $0x7e70d842 // faddp d2, v2.2d
+	FMOVD F2, R6
+	UBFX $52, R6, $11, R6
+	SUB $978, R6
+	CMP $1069, R6
+	BHS back0
+	FMOVD F2, -8(R11)
+
 path1:
-	MOVD p+0(FP), R0
-	MOVD q+8(FP), R1
-	MOVD n+16(FP), R4
-	MOVD $constants<>(SB), R5
+	MOVD R9, R0
+	MOVD R10, R1
+	MOVD R12, R4
+	MOVD $-8, R14
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -49478,15 +51547,40 @@ fold1:
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
 	WORD $0x7e70d800 // faddp d0, v0.2d
-	FMOVD F0, ret+24(FP)
+	FCMPD F0, F0
+	BVC number
+	MOVD $0x7ff8000000000001, R6
+	FMOVD R6, F0
+
+number:
+	FMOVD F0, 0(R11)
+	CMP $1, R13
+	BEQ last1
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<2, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<2, R10
+	JMP path0
+
+last1:
 	RET
 
-// func totalVariationF32NEON(p, q *float32, n int) float64
-TEXT ·totalVariationF32NEON(SB), NOSPLIT, $0-32
-	MOVD p+0(FP), R0
-	MOVD q+8(FP), R1
-	MOVD n+16(FP), R4
+// func totalVariationF32NEON(dst *float64, p, q *float32, n, pStride, qStride, rows int)
+TEXT ·totalVariationF32NEON(SB), NOSPLIT, $24-56
+	MOVD dst+0(FP), R11
+	MOVD p+8(FP), R9
+	MOVD q+16(FP), R10
+	MOVD n+24(FP), R12
+	MOVD rows+48(FP), R13
 	MOVD $constants<>(SB), R5
+	MOVD $0, R14
+
+path0:
+	MOVD R9, R0
+	MOVD R10, R1
+	MOVD R12, R4
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -49929,7 +52023,7 @@ fold0:
 	VMOV V8.D[1], R7
 	ORR R7, R6
 	TST $0x8000000080000000, R6
-	BNE path1
+	BNE fail0
 	WORD $0x4e64d400 // fadd v0.2d, v0.2d, v4.2d
 	WORD $0x4e65d421 // fadd v1.2d, v1.2d, v5.2d
 	WORD $0x4e66d442 // fadd v2.2d, v2.2d, v6.2d
@@ -49937,20 +52031,78 @@ fold0:
 	WORD $0x4e62d400 // fadd v0.2d, v0.2d, v2.2d
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
+	CBZ R14, none0
+	TBNZ $63, R14, now0
+	FMOVQ 16(RSP), F1
+	WORD $0x7e70d821 // faddp d1, v1.2d
+	FMOVD F1, R6
+	UBFX $52, R6, $11, R6
+	SUB $0, R6
+	CMP $2047, R6
+	BHS back0
+	FMOVD F1, -8(R11)
+
+none0:
+	CMP $1, R13
+	BEQ now0
+	FMOVQ F0, 16(RSP)
+	MOVD $1, R14
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<2, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<2, R10
+	JMP path0
+
+now0:
 	WORD $0x7e70d800 // faddp d0, v0.2d
 	FMOVD F0, R6
 	UBFX $52, R6, $11, R6
 	SUB $0, R6
 	CMP $2047, R6
 	BHS path1
-	FMOVD F0, ret+24(FP)
+	FMOVD F0, 0(R11)
+	CMP $1, R13
+	BEQ end0
+	ADD $1, R14
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<2, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<2, R10
+	JMP path0
+
+end0:
 	RET
 
+back0:
+	ADD $1, R13
+	SUB $8, R11
+	MOVD pStride+32(FP), R6
+	SUB R6<<2, R9
+	MOVD qStride+40(FP), R6
+	SUB R6<<2, R10
+	JMP path1
+
+fail0:
+	CBZ R14, path1
+	TBNZ $63, R14, path1
+	FMOVQ 16(RSP), F2
+	WORD $0x7e70d842 // faddp d2, v2.2d
+	FMOVD F2, R6
+	UBFX $52, R6, $11, R6
+	SUB $0, R6
+	CMP $2047, R6
+	BHS back0
+	FMOVD F2, -8(R11)
+
 path1:
-	MOVD p+0(FP), R0
-	MOVD q+8(FP), R1
-	MOVD n+16(FP), R4
-	MOVD $constants<>(SB), R5
+	MOVD R9, R0
+	MOVD R10, R1
+	MOVD R12, R4
+	MOVD $-8, R14
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -50399,15 +52551,40 @@ fold1:
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
 	WORD $0x7e70d800 // faddp d0, v0.2d
-	FMOVD F0, ret+24(FP)
+	FCMPD F0, F0
+	BVC number
+	MOVD $0x7ff8000000000001, R6
+	FMOVD R6, F0
+
+number:
+	FMOVD F0, 0(R11)
+	CMP $1, R13
+	BEQ last1
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<2, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<2, R10
+	JMP path0
+
+last1:
 	RET
 
-// func totalHighF32NEON(p, q *float32, n int) float64
-TEXT ·totalHighF32NEON(SB), NOSPLIT, $0-32
-	MOVD p+0(FP), R0
-	MOVD q+8(FP), R1
-	MOVD n+16(FP), R4
+// func totalHighF32NEON(dst *float64, p, q *float32, n, pStride, qStride, rows int)
+TEXT ·totalHighF32NEON(SB), NOSPLIT, $24-56
+	MOVD dst+0(FP), R11
+	MOVD p+8(FP), R9
+	MOVD q+16(FP), R10
+	MOVD n+24(FP), R12
+	MOVD rows+48(FP), R13
 	MOVD $constants<>(SB), R5
+	MOVD $0, R14
+
+path0:
+	MOVD R9, R0
+	MOVD R10, R1
+	MOVD R12, R4
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -50416,7 +52593,7 @@ TEXT ·totalHighF32NEON(SB), NOSPLIT, $0-32
 	VMOVI $0, V5.B16
 	VMOVI $0, V6.B16
 	VMOVI $0, V7.B16
-	FMOVQ 896(R5), F8
+	FMOVQ 928(R5), F8
 	CMP $16, R4
 	BLT tail0
 
@@ -50773,20 +52950,78 @@ fold0:
 	WORD $0x4e62d400 // fadd v0.2d, v0.2d, v2.2d
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
+	CBZ R14, none0
+	TBNZ $63, R14, now0
+	FMOVQ 16(RSP), F1
+	WORD $0x7e70d821 // faddp d1, v1.2d
+	FMOVD F1, R6
+	UBFX $52, R6, $11, R6
+	SUB $0, R6
+	CMP $2047, R6
+	BHS back0
+	FMOVD F1, -8(R11)
+
+none0:
+	CMP $1, R13
+	BEQ now0
+	FMOVQ F0, 16(RSP)
+	MOVD $1, R14
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<2, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<2, R10
+	JMP path0
+
+now0:
 	WORD $0x7e70d800 // faddp d0, v0.2d
 	FMOVD F0, R6
 	UBFX $52, R6, $11, R6
 	SUB $0, R6
 	CMP $2047, R6
 	BHS path1
-	FMOVD F0, ret+24(FP)
+	FMOVD F0, 0(R11)
+	CMP $1, R13
+	BEQ end0
+	ADD $1, R14
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<2, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<2, R10
+	JMP path0
+
+end0:
 	RET
 
+back0:
+	ADD $1, R13
+	SUB $8, R11
+	MOVD pStride+32(FP), R6
+	SUB R6<<2, R9
+	MOVD qStride+40(FP), R6
+	SUB R6<<2, R10
+	JMP path1
+
+fail0:
+	CBZ R14, path1
+	TBNZ $63, R14, path1
+	FMOVQ 16(RSP), F2
+	WORD $0x7e70d842 // faddp d2, v2.2d
+	FMOVD F2, R6
+	UBFX $52, R6, $11, R6
+	SUB $0, R6
+	CMP $2047, R6
+	BHS back0
+	FMOVD F2, -8(R11)
+
 path1:
-	MOVD p+0(FP), R0
-	MOVD q+8(FP), R1
-	MOVD n+16(FP), R4
-	MOVD $constants<>(SB), R5
+	MOVD R9, R0
+	MOVD R10, R1
+	MOVD R12, R4
+	MOVD $-8, R14
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -50795,7 +53030,7 @@ path1:
 	VMOVI $0, V5.B16
 	VMOVI $0, V6.B16
 	VMOVI $0, V7.B16
-	FMOVQ 896(R5), F8
+	FMOVQ 928(R5), F8
 	CMP $16, R4
 	BLT tail1
 
@@ -51153,15 +53388,40 @@ fold1:
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
 	WORD $0x7e70d800 // faddp d0, v0.2d
-	FMOVD F0, ret+24(FP)
+	FCMPD F0, F0
+	BVC number
+	MOVD $0x7ff8000000000001, R6
+	FMOVD R6, F0
+
+number:
+	FMOVD F0, 0(R11)
+	CMP $1, R13
+	BEQ last1
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<2, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<2, R10
+	JMP path0
+
+last1:
 	RET
 
-// func totalLowF32NEON(p, q *float32, n int) float64
-TEXT ·totalLowF32NEON(SB), NOSPLIT, $0-32
-	MOVD p+0(FP), R0
-	MOVD q+8(FP), R1
-	MOVD n+16(FP), R4
+// func totalLowF32NEON(dst *float64, p, q *float32, n, pStride, qStride, rows int)
+TEXT ·totalLowF32NEON(SB), NOSPLIT, $24-56
+	MOVD dst+0(FP), R11
+	MOVD p+8(FP), R9
+	MOVD q+16(FP), R10
+	MOVD n+24(FP), R12
+	MOVD rows+48(FP), R13
 	MOVD $constants<>(SB), R5
+	MOVD $0, R14
+
+path0:
+	MOVD R9, R0
+	MOVD R10, R1
+	MOVD R12, R4
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -51170,7 +53430,7 @@ TEXT ·totalLowF32NEON(SB), NOSPLIT, $0-32
 	VMOVI $0, V5.B16
 	VMOVI $0, V6.B16
 	VMOVI $0, V7.B16
-	FMOVQ 896(R5), F8
+	FMOVQ 928(R5), F8
 	CMP $16, R4
 	BLT tail0
 
@@ -51559,20 +53819,78 @@ fold0:
 	WORD $0x4e62d400 // fadd v0.2d, v0.2d, v2.2d
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
+	CBZ R14, none0
+	TBNZ $63, R14, now0
+	FMOVQ 16(RSP), F1
+	WORD $0x7e70d821 // faddp d1, v1.2d
+	FMOVD F1, R6
+	UBFX $52, R6, $11, R6
+	SUB $0, R6
+	CMP $2047, R6
+	BHS back0
+	FMOVD F1, -8(R11)
+
+none0:
+	CMP $1, R13
+	BEQ now0
+	FMOVQ F0, 16(RSP)
+	MOVD $1, R14
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<2, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<2, R10
+	JMP path0
+
+now0:
 	WORD $0x7e70d800 // faddp d0, v0.2d
 	FMOVD F0, R6
 	UBFX $52, R6, $11, R6
 	SUB $0, R6
 	CMP $2047, R6
 	BHS path1
-	FMOVD F0, ret+24(FP)
+	FMOVD F0, 0(R11)
+	CMP $1, R13
+	BEQ end0
+	ADD $1, R14
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<2, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<2, R10
+	JMP path0
+
+end0:
 	RET
 
+back0:
+	ADD $1, R13
+	SUB $8, R11
+	MOVD pStride+32(FP), R6
+	SUB R6<<2, R9
+	MOVD qStride+40(FP), R6
+	SUB R6<<2, R10
+	JMP path1
+
+fail0:
+	CBZ R14, path1
+	TBNZ $63, R14, path1
+	FMOVQ 16(RSP), F2
+	WORD $0x7e70d842 // faddp d2, v2.2d
+	FMOVD F2, R6
+	UBFX $52, R6, $11, R6
+	SUB $0, R6
+	CMP $2047, R6
+	BHS back0
+	FMOVD F2, -8(R11)
+
 path1:
-	MOVD p+0(FP), R0
-	MOVD q+8(FP), R1
-	MOVD n+16(FP), R4
-	MOVD $constants<>(SB), R5
+	MOVD R9, R0
+	MOVD R10, R1
+	MOVD R12, R4
+	MOVD $-8, R14
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -51581,7 +53899,7 @@ path1:
 	VMOVI $0, V5.B16
 	VMOVI $0, V6.B16
 	VMOVI $0, V7.B16
-	FMOVQ 896(R5), F8
+	FMOVQ 928(R5), F8
 	CMP $16, R4
 	BLT tail1
 
@@ -51971,15 +54289,40 @@ fold1:
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
 	WORD $0x7e70d800 // faddp d0, v0.2d
-	FMOVD F0, ret+24(FP)
+	FCMPD F0, F0
+	BVC number
+	MOVD $0x7ff8000000000001, R6
+	FMOVD R6, F0
+
+number:
+	FMOVD F0, 0(R11)
+	CMP $1, R13
+	BEQ last1
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<2, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<2, R10
+	JMP path0
+
+last1:
 	RET
 
-// func chiSquareF32NEON(p, q *float32, n int) float64
-TEXT ·chiSquareF32NEON(SB), NOSPLIT, $0-32
-	MOVD p+0(FP), R0
-	MOVD q+8(FP), R1
-	MOVD n+16(FP), R4
+// func chiSquareF32NEON(dst *float64, p, q *float32, n, pStride, qStride, rows int)
+TEXT ·chiSquareF32NEON(SB), NOSPLIT, $24-56
+	MOVD dst+0(FP), R11
+	MOVD p+8(FP), R9
+	MOVD q+16(FP), R10
+	MOVD n+24(FP), R12
+	MOVD rows+48(FP), R13
 	MOVD $constants<>(SB), R5
+	MOVD $0, R14
+
+path0:
+	MOVD R9, R0
+	MOVD R10, R1
+	MOVD R12, R4
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -52359,7 +54702,7 @@ fold0:
 	VMOV V8.D[1], R7
 	ORR R7, R6
 	TST $0x8000000000000000, R6
-	BNE path1
+	BNE fail0
 	WORD $0x4e64d400 // fadd v0.2d, v0.2d, v4.2d
 	WORD $0x4e65d421 // fadd v1.2d, v1.2d, v5.2d
 	WORD $0x4e66d442 // fadd v2.2d, v2.2d, v6.2d
@@ -52367,20 +54710,78 @@ fold0:
 	WORD $0x4e62d400 // fadd v0.2d, v0.2d, v2.2d
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
+	CBZ R14, none0
+	TBNZ $63, R14, now0
+	FMOVQ 16(RSP), F1
+	WORD $0x7e70d821 // faddp d1, v1.2d
+	FMOVD F1, R6
+	UBFX $52, R6, $11, R6
+	SUB $0, R6
+	CMP $2047, R6
+	BHS back0
+	FMOVD F1, -8(R11)
+
+none0:
+	CMP $1, R13
+	BEQ now0
+	FMOVQ F0, 16(RSP)
+	MOVD $1, R14
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<2, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<2, R10
+	JMP path0
+
+now0:
 	WORD $0x7e70d800 // faddp d0, v0.2d
 	FMOVD F0, R6
 	UBFX $52, R6, $11, R6
 	SUB $0, R6
 	CMP $2047, R6
 	BHS path1
-	FMOVD F0, ret+24(FP)
+	FMOVD F0, 0(R11)
+	CMP $1, R13
+	BEQ end0
+	ADD $1, R14
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<2, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<2, R10
+	JMP path0
+
+end0:
 	RET
 
+back0:
+	ADD $1, R13
+	SUB $8, R11
+	MOVD pStride+32(FP), R6
+	SUB R6<<2, R9
+	MOVD qStride+40(FP), R6
+	SUB R6<<2, R10
+	JMP path1
+
+fail0:
+	CBZ R14, path1
+	TBNZ $63, R14, path1
+	FMOVQ 16(RSP), F2
+	WORD $0x7e70d842 // faddp d2, v2.2d
+	FMOVD F2, R6
+	UBFX $52, R6, $11, R6
+	SUB $0, R6
+	CMP $2047, R6
+	BHS back0
+	FMOVD F2, -8(R11)
+
 path1:
-	MOVD p+0(FP), R0
-	MOVD q+8(FP), R1
-	MOVD n+16(FP), R4
-	MOVD $constants<>(SB), R5
+	MOVD R9, R0
+	MOVD R10, R1
+	MOVD R12, R4
+	MOVD $-8, R14
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -52877,14 +55278,38 @@ fold1:
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
 	WORD $0x7e70d800 // faddp d0, v0.2d
-	FMOVD F0, ret+24(FP)
+	FCMPD F0, F0
+	BVC number
+	MOVD $0x7ff8000000000001, R6
+	FMOVD R6, F0
+
+number:
+	FMOVD F0, 0(R11)
+	CMP $1, R13
+	BEQ last1
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<2, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<2, R10
+	JMP path0
+
+last1:
 	RET
 
-// func binaryEntropyF32NEON(p *float32, n int) float64
-TEXT ·binaryEntropyF32NEON(SB), NOSPLIT, $0-24
-	MOVD p+0(FP), R0
-	MOVD n+8(FP), R4
+// func binaryEntropyF32NEON(dst *float64, p *float32, n, pStride, rows int)
+TEXT ·binaryEntropyF32NEON(SB), NOSPLIT, $24-40
+	MOVD dst+0(FP), R11
+	MOVD p+8(FP), R9
+	MOVD n+16(FP), R12
+	MOVD rows+32(FP), R13
 	MOVD $constants<>(SB), R5
+	MOVD $0, R14
+
+path0:
+	MOVD R9, R0
+	MOVD R12, R4
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -52895,13 +55320,13 @@ TEXT ·binaryEntropyF32NEON(SB), NOSPLIT, $0-24
 	VMOVI $0, V7.B16
 	VMOVI $0, V8.B16
 	VMOVI $0, V9.B16
-	FMOVQ 1344(R5), F10
-	FMOVQ 1216(R5), F11
-	FMOVQ 1232(R5), F12
-	FMOVQ 1248(R5), F13
-	FMOVQ 1264(R5), F14
-	FMOVQ 1280(R5), F15
-	FMOVQ 1360(R5), F16
+	FMOVQ 1376(R5), F10
+	FMOVQ 1248(R5), F11
+	FMOVQ 1264(R5), F12
+	FMOVQ 1280(R5), F13
+	FMOVQ 1296(R5), F14
+	FMOVQ 1312(R5), F15
+	FMOVQ 1392(R5), F16
 	CMP $32, R4
 	BLT tail0
 
@@ -52930,11 +55355,11 @@ stripe0:
 	WORD $0x4e2ad6d5 // fadd v21.4s, v22.4s, v10.4s
 	WORD $0x6e35fe73 // fdiv v19.4s, v19.4s, v21.4s
 	WORD $0x6e33de75 // fmul v21.4s, v19.4s, v19.4s
-	FMOVQ 1296(R5), F22
-	VFMLA V14.S4, V21.S4, V22.S4
-	FMOVQ 1312(R5), F23
-	VFMLA V22.S4, V21.S4, V23.S4
 	FMOVQ 1328(R5), F22
+	VFMLA V14.S4, V21.S4, V22.S4
+	FMOVQ 1344(R5), F23
+	VFMLA V22.S4, V21.S4, V23.S4
+	FMOVQ 1360(R5), F22
 	VFMLA V23.S4, V21.S4, V22.S4
 	WORD $0x6e36de73 // fmul v19.4s, v19.4s, v22.4s
 	VFMLA V15.S4, V20.S4, V19.S4
@@ -52953,11 +55378,11 @@ stripe0:
 	WORD $0x4e2ad694 // fadd v20.4s, v20.4s, v10.4s
 	WORD $0x6e34fed4 // fdiv v20.4s, v22.4s, v20.4s
 	WORD $0x6e34de96 // fmul v22.4s, v20.4s, v20.4s
-	FMOVQ 1296(R5), F23
-	VFMLA V14.S4, V22.S4, V23.S4
-	FMOVQ 1312(R5), F24
-	VFMLA V23.S4, V22.S4, V24.S4
 	FMOVQ 1328(R5), F23
+	VFMLA V14.S4, V22.S4, V23.S4
+	FMOVQ 1344(R5), F24
+	VFMLA V23.S4, V22.S4, V24.S4
+	FMOVQ 1360(R5), F23
 	VFMLA V24.S4, V22.S4, V23.S4
 	WORD $0x6e37de94 // fmul v20.4s, v20.4s, v23.4s
 	VFMLA V15.S4, V21.S4, V20.S4
@@ -52987,11 +55412,11 @@ stripe0:
 	WORD $0x4e2ad6f6 // fadd v22.4s, v23.4s, v10.4s
 	WORD $0x6e36fe94 // fdiv v20.4s, v20.4s, v22.4s
 	WORD $0x6e34de96 // fmul v22.4s, v20.4s, v20.4s
-	FMOVQ 1296(R5), F23
-	VFMLA V14.S4, V22.S4, V23.S4
-	FMOVQ 1312(R5), F24
-	VFMLA V23.S4, V22.S4, V24.S4
 	FMOVQ 1328(R5), F23
+	VFMLA V14.S4, V22.S4, V23.S4
+	FMOVQ 1344(R5), F24
+	VFMLA V23.S4, V22.S4, V24.S4
+	FMOVQ 1360(R5), F23
 	VFMLA V24.S4, V22.S4, V23.S4
 	WORD $0x6e37de94 // fmul v20.4s, v20.4s, v23.4s
 	VFMLA V15.S4, V21.S4, V20.S4
@@ -53010,11 +55435,11 @@ stripe0:
 	WORD $0x4e2ad6b5 // fadd v21.4s, v21.4s, v10.4s
 	WORD $0x6e35fef5 // fdiv v21.4s, v23.4s, v21.4s
 	WORD $0x6e35deb7 // fmul v23.4s, v21.4s, v21.4s
-	FMOVQ 1296(R5), F24
-	VFMLA V14.S4, V23.S4, V24.S4
-	FMOVQ 1312(R5), F25
-	VFMLA V24.S4, V23.S4, V25.S4
 	FMOVQ 1328(R5), F24
+	VFMLA V14.S4, V23.S4, V24.S4
+	FMOVQ 1344(R5), F25
+	VFMLA V24.S4, V23.S4, V25.S4
+	FMOVQ 1360(R5), F24
 	VFMLA V25.S4, V23.S4, V24.S4
 	WORD $0x6e38deb5 // fmul v21.4s, v21.4s, v24.4s
 	VFMLA V15.S4, V22.S4, V21.S4
@@ -53044,11 +55469,11 @@ stripe0:
 	WORD $0x4e2ad717 // fadd v23.4s, v24.4s, v10.4s
 	WORD $0x6e37feb5 // fdiv v21.4s, v21.4s, v23.4s
 	WORD $0x6e35deb7 // fmul v23.4s, v21.4s, v21.4s
-	FMOVQ 1296(R5), F24
-	VFMLA V14.S4, V23.S4, V24.S4
-	FMOVQ 1312(R5), F25
-	VFMLA V24.S4, V23.S4, V25.S4
 	FMOVQ 1328(R5), F24
+	VFMLA V14.S4, V23.S4, V24.S4
+	FMOVQ 1344(R5), F25
+	VFMLA V24.S4, V23.S4, V25.S4
+	FMOVQ 1360(R5), F24
 	VFMLA V25.S4, V23.S4, V24.S4
 	WORD $0x6e38deb5 // fmul v21.4s, v21.4s, v24.4s
 	VFMLA V15.S4, V22.S4, V21.S4
@@ -53067,11 +55492,11 @@ stripe0:
 	WORD $0x4e2ad6d6 // fadd v22.4s, v22.4s, v10.4s
 	WORD $0x6e36ff16 // fdiv v22.4s, v24.4s, v22.4s
 	WORD $0x6e36ded8 // fmul v24.4s, v22.4s, v22.4s
-	FMOVQ 1296(R5), F25
-	VFMLA V14.S4, V24.S4, V25.S4
-	FMOVQ 1312(R5), F26
-	VFMLA V25.S4, V24.S4, V26.S4
 	FMOVQ 1328(R5), F25
+	VFMLA V14.S4, V24.S4, V25.S4
+	FMOVQ 1344(R5), F26
+	VFMLA V25.S4, V24.S4, V26.S4
+	FMOVQ 1360(R5), F25
 	VFMLA V26.S4, V24.S4, V25.S4
 	WORD $0x6e39ded6 // fmul v22.4s, v22.4s, v25.4s
 	VFMLA V15.S4, V23.S4, V22.S4
@@ -53101,11 +55526,11 @@ stripe0:
 	WORD $0x4e2ad738 // fadd v24.4s, v25.4s, v10.4s
 	WORD $0x6e38fed6 // fdiv v22.4s, v22.4s, v24.4s
 	WORD $0x6e36ded8 // fmul v24.4s, v22.4s, v22.4s
-	FMOVQ 1296(R5), F25
-	VFMLA V14.S4, V24.S4, V25.S4
-	FMOVQ 1312(R5), F26
-	VFMLA V25.S4, V24.S4, V26.S4
 	FMOVQ 1328(R5), F25
+	VFMLA V14.S4, V24.S4, V25.S4
+	FMOVQ 1344(R5), F26
+	VFMLA V25.S4, V24.S4, V26.S4
+	FMOVQ 1360(R5), F25
 	VFMLA V26.S4, V24.S4, V25.S4
 	WORD $0x6e39ded6 // fmul v22.4s, v22.4s, v25.4s
 	VFMLA V15.S4, V23.S4, V22.S4
@@ -53124,11 +55549,11 @@ stripe0:
 	WORD $0x4e2ad6f7 // fadd v23.4s, v23.4s, v10.4s
 	WORD $0x6e37ff37 // fdiv v23.4s, v25.4s, v23.4s
 	WORD $0x6e37def9 // fmul v25.4s, v23.4s, v23.4s
-	FMOVQ 1296(R5), F26
-	VFMLA V14.S4, V25.S4, V26.S4
-	FMOVQ 1312(R5), F27
-	VFMLA V26.S4, V25.S4, V27.S4
 	FMOVQ 1328(R5), F26
+	VFMLA V14.S4, V25.S4, V26.S4
+	FMOVQ 1344(R5), F27
+	VFMLA V26.S4, V25.S4, V27.S4
+	FMOVQ 1360(R5), F26
 	VFMLA V27.S4, V25.S4, V26.S4
 	WORD $0x6e3adef7 // fmul v23.4s, v23.4s, v26.4s
 	VFMLA V15.S4, V24.S4, V23.S4
@@ -53158,11 +55583,11 @@ stripe0:
 	WORD $0x4e2ad759 // fadd v25.4s, v26.4s, v10.4s
 	WORD $0x6e39fef7 // fdiv v23.4s, v23.4s, v25.4s
 	WORD $0x6e37def9 // fmul v25.4s, v23.4s, v23.4s
-	FMOVQ 1296(R5), F26
-	VFMLA V14.S4, V25.S4, V26.S4
-	FMOVQ 1312(R5), F27
-	VFMLA V26.S4, V25.S4, V27.S4
 	FMOVQ 1328(R5), F26
+	VFMLA V14.S4, V25.S4, V26.S4
+	FMOVQ 1344(R5), F27
+	VFMLA V26.S4, V25.S4, V27.S4
+	FMOVQ 1360(R5), F26
 	VFMLA V27.S4, V25.S4, V26.S4
 	WORD $0x6e3adef7 // fmul v23.4s, v23.4s, v26.4s
 	VFMLA V15.S4, V24.S4, V23.S4
@@ -53181,11 +55606,11 @@ stripe0:
 	WORD $0x4e2ad718 // fadd v24.4s, v24.4s, v10.4s
 	WORD $0x6e38ff58 // fdiv v24.4s, v26.4s, v24.4s
 	WORD $0x6e38df1a // fmul v26.4s, v24.4s, v24.4s
-	FMOVQ 1296(R5), F27
-	VFMLA V14.S4, V26.S4, V27.S4
-	FMOVQ 1312(R5), F28
-	VFMLA V27.S4, V26.S4, V28.S4
 	FMOVQ 1328(R5), F27
+	VFMLA V14.S4, V26.S4, V27.S4
+	FMOVQ 1344(R5), F28
+	VFMLA V27.S4, V26.S4, V28.S4
+	FMOVQ 1360(R5), F27
 	VFMLA V28.S4, V26.S4, V27.S4
 	WORD $0x6e3bdf18 // fmul v24.4s, v24.4s, v27.4s
 	VFMLA V15.S4, V25.S4, V24.S4
@@ -53215,11 +55640,11 @@ stripe0:
 	WORD $0x4e2ad759 // fadd v25.4s, v26.4s, v10.4s
 	WORD $0x6e39fef7 // fdiv v23.4s, v23.4s, v25.4s
 	WORD $0x6e37def9 // fmul v25.4s, v23.4s, v23.4s
-	FMOVQ 1296(R5), F26
-	VFMLA V14.S4, V25.S4, V26.S4
-	FMOVQ 1312(R5), F27
-	VFMLA V26.S4, V25.S4, V27.S4
 	FMOVQ 1328(R5), F26
+	VFMLA V14.S4, V25.S4, V26.S4
+	FMOVQ 1344(R5), F27
+	VFMLA V26.S4, V25.S4, V27.S4
+	FMOVQ 1360(R5), F26
 	VFMLA V27.S4, V25.S4, V26.S4
 	WORD $0x6e3adef7 // fmul v23.4s, v23.4s, v26.4s
 	VFMLA V15.S4, V24.S4, V23.S4
@@ -53238,11 +55663,11 @@ stripe0:
 	WORD $0x4e2ad718 // fadd v24.4s, v24.4s, v10.4s
 	WORD $0x6e38ff58 // fdiv v24.4s, v26.4s, v24.4s
 	WORD $0x6e38df1a // fmul v26.4s, v24.4s, v24.4s
-	FMOVQ 1296(R5), F27
-	VFMLA V14.S4, V26.S4, V27.S4
-	FMOVQ 1312(R5), F28
-	VFMLA V27.S4, V26.S4, V28.S4
 	FMOVQ 1328(R5), F27
+	VFMLA V14.S4, V26.S4, V27.S4
+	FMOVQ 1344(R5), F28
+	VFMLA V27.S4, V26.S4, V28.S4
+	FMOVQ 1360(R5), F27
 	VFMLA V28.S4, V26.S4, V27.S4
 	WORD $0x6e3bdf18 // fmul v24.4s, v24.4s, v27.4s
 	VFMLA V15.S4, V25.S4, V24.S4
@@ -53272,11 +55697,11 @@ stripe0:
 	WORD $0x4e2ad759 // fadd v25.4s, v26.4s, v10.4s
 	WORD $0x6e39fef7 // fdiv v23.4s, v23.4s, v25.4s
 	WORD $0x6e37def9 // fmul v25.4s, v23.4s, v23.4s
-	FMOVQ 1296(R5), F26
-	VFMLA V14.S4, V25.S4, V26.S4
-	FMOVQ 1312(R5), F27
-	VFMLA V26.S4, V25.S4, V27.S4
 	FMOVQ 1328(R5), F26
+	VFMLA V14.S4, V25.S4, V26.S4
+	FMOVQ 1344(R5), F27
+	VFMLA V26.S4, V25.S4, V27.S4
+	FMOVQ 1360(R5), F26
 	VFMLA V27.S4, V25.S4, V26.S4
 	WORD $0x6e3adef7 // fmul v23.4s, v23.4s, v26.4s
 	VFMLA V15.S4, V24.S4, V23.S4
@@ -53295,11 +55720,11 @@ stripe0:
 	WORD $0x4e2ad718 // fadd v24.4s, v24.4s, v10.4s
 	WORD $0x6e38ff58 // fdiv v24.4s, v26.4s, v24.4s
 	WORD $0x6e38df1a // fmul v26.4s, v24.4s, v24.4s
-	FMOVQ 1296(R5), F27
-	VFMLA V14.S4, V26.S4, V27.S4
-	FMOVQ 1312(R5), F28
-	VFMLA V27.S4, V26.S4, V28.S4
 	FMOVQ 1328(R5), F27
+	VFMLA V14.S4, V26.S4, V27.S4
+	FMOVQ 1344(R5), F28
+	VFMLA V27.S4, V26.S4, V28.S4
+	FMOVQ 1360(R5), F27
 	VFMLA V28.S4, V26.S4, V27.S4
 	WORD $0x6e3bdf18 // fmul v24.4s, v24.4s, v27.4s
 	VFMLA V15.S4, V25.S4, V24.S4
@@ -53329,11 +55754,11 @@ stripe0:
 	WORD $0x4e2ad759 // fadd v25.4s, v26.4s, v10.4s
 	WORD $0x6e39fef7 // fdiv v23.4s, v23.4s, v25.4s
 	WORD $0x6e37def9 // fmul v25.4s, v23.4s, v23.4s
-	FMOVQ 1296(R5), F26
-	VFMLA V14.S4, V25.S4, V26.S4
-	FMOVQ 1312(R5), F27
-	VFMLA V26.S4, V25.S4, V27.S4
 	FMOVQ 1328(R5), F26
+	VFMLA V14.S4, V25.S4, V26.S4
+	FMOVQ 1344(R5), F27
+	VFMLA V26.S4, V25.S4, V27.S4
+	FMOVQ 1360(R5), F26
 	VFMLA V27.S4, V25.S4, V26.S4
 	WORD $0x6e3adef7 // fmul v23.4s, v23.4s, v26.4s
 	VFMLA V15.S4, V24.S4, V23.S4
@@ -53352,11 +55777,11 @@ stripe0:
 	WORD $0x4e2ad718 // fadd v24.4s, v24.4s, v10.4s
 	WORD $0x6e38ff58 // fdiv v24.4s, v26.4s, v24.4s
 	WORD $0x6e38df1a // fmul v26.4s, v24.4s, v24.4s
-	FMOVQ 1296(R5), F27
-	VFMLA V14.S4, V26.S4, V27.S4
-	FMOVQ 1312(R5), F28
-	VFMLA V27.S4, V26.S4, V28.S4
 	FMOVQ 1328(R5), F27
+	VFMLA V14.S4, V26.S4, V27.S4
+	FMOVQ 1344(R5), F28
+	VFMLA V27.S4, V26.S4, V28.S4
+	FMOVQ 1360(R5), F27
 	VFMLA V28.S4, V26.S4, V27.S4
 	WORD $0x6e3bdf18 // fmul v24.4s, v24.4s, v27.4s
 	VFMLA V15.S4, V25.S4, V24.S4
@@ -53426,11 +55851,11 @@ done0:
 	WORD $0x4e2ad6d5 // fadd v21.4s, v22.4s, v10.4s
 	WORD $0x6e35fe73 // fdiv v19.4s, v19.4s, v21.4s
 	WORD $0x6e33de75 // fmul v21.4s, v19.4s, v19.4s
-	FMOVQ 1296(R5), F22
-	VFMLA V14.S4, V21.S4, V22.S4
-	FMOVQ 1312(R5), F23
-	VFMLA V22.S4, V21.S4, V23.S4
 	FMOVQ 1328(R5), F22
+	VFMLA V14.S4, V21.S4, V22.S4
+	FMOVQ 1344(R5), F23
+	VFMLA V22.S4, V21.S4, V23.S4
+	FMOVQ 1360(R5), F22
 	VFMLA V23.S4, V21.S4, V22.S4
 	WORD $0x6e36de73 // fmul v19.4s, v19.4s, v22.4s
 	VFMLA V15.S4, V20.S4, V19.S4
@@ -53449,11 +55874,11 @@ done0:
 	WORD $0x4e2ad694 // fadd v20.4s, v20.4s, v10.4s
 	WORD $0x6e34fed4 // fdiv v20.4s, v22.4s, v20.4s
 	WORD $0x6e34de96 // fmul v22.4s, v20.4s, v20.4s
-	FMOVQ 1296(R5), F23
-	VFMLA V14.S4, V22.S4, V23.S4
-	FMOVQ 1312(R5), F24
-	VFMLA V23.S4, V22.S4, V24.S4
 	FMOVQ 1328(R5), F23
+	VFMLA V14.S4, V22.S4, V23.S4
+	FMOVQ 1344(R5), F24
+	VFMLA V23.S4, V22.S4, V24.S4
+	FMOVQ 1360(R5), F23
 	VFMLA V24.S4, V22.S4, V23.S4
 	WORD $0x6e37de94 // fmul v20.4s, v20.4s, v23.4s
 	VFMLA V15.S4, V21.S4, V20.S4
@@ -53501,11 +55926,11 @@ done1:
 	WORD $0x4e2ad6f6 // fadd v22.4s, v23.4s, v10.4s
 	WORD $0x6e36fe94 // fdiv v20.4s, v20.4s, v22.4s
 	WORD $0x6e34de96 // fmul v22.4s, v20.4s, v20.4s
-	FMOVQ 1296(R5), F23
-	VFMLA V14.S4, V22.S4, V23.S4
-	FMOVQ 1312(R5), F24
-	VFMLA V23.S4, V22.S4, V24.S4
 	FMOVQ 1328(R5), F23
+	VFMLA V14.S4, V22.S4, V23.S4
+	FMOVQ 1344(R5), F24
+	VFMLA V23.S4, V22.S4, V24.S4
+	FMOVQ 1360(R5), F23
 	VFMLA V24.S4, V22.S4, V23.S4
 	WORD $0x6e37de94 // fmul v20.4s, v20.4s, v23.4s
 	VFMLA V15.S4, V21.S4, V20.S4
@@ -53524,11 +55949,11 @@ done1:
 	WORD $0x4e2ad6b5 // fadd v21.4s, v21.4s, v10.4s
 	WORD $0x6e35fef5 // fdiv v21.4s, v23.4s, v21.4s
 	WORD $0x6e35deb7 // fmul v23.4s, v21.4s, v21.4s
-	FMOVQ 1296(R5), F24
-	VFMLA V14.S4, V23.S4, V24.S4
-	FMOVQ 1312(R5), F25
-	VFMLA V24.S4, V23.S4, V25.S4
 	FMOVQ 1328(R5), F24
+	VFMLA V14.S4, V23.S4, V24.S4
+	FMOVQ 1344(R5), F25
+	VFMLA V24.S4, V23.S4, V25.S4
+	FMOVQ 1360(R5), F24
 	VFMLA V25.S4, V23.S4, V24.S4
 	WORD $0x6e38deb5 // fmul v21.4s, v21.4s, v24.4s
 	VFMLA V15.S4, V22.S4, V21.S4
@@ -53582,11 +56007,11 @@ done2:
 	WORD $0x4e2ad6d5 // fadd v21.4s, v22.4s, v10.4s
 	WORD $0x6e35fe73 // fdiv v19.4s, v19.4s, v21.4s
 	WORD $0x6e33de75 // fmul v21.4s, v19.4s, v19.4s
-	FMOVQ 1296(R5), F22
-	VFMLA V14.S4, V21.S4, V22.S4
-	FMOVQ 1312(R5), F23
-	VFMLA V22.S4, V21.S4, V23.S4
 	FMOVQ 1328(R5), F22
+	VFMLA V14.S4, V21.S4, V22.S4
+	FMOVQ 1344(R5), F23
+	VFMLA V22.S4, V21.S4, V23.S4
+	FMOVQ 1360(R5), F22
 	VFMLA V23.S4, V21.S4, V22.S4
 	WORD $0x6e36de73 // fmul v19.4s, v19.4s, v22.4s
 	VFMLA V15.S4, V20.S4, V19.S4
@@ -53605,11 +56030,11 @@ done2:
 	WORD $0x4e2ad694 // fadd v20.4s, v20.4s, v10.4s
 	WORD $0x6e34fed4 // fdiv v20.4s, v22.4s, v20.4s
 	WORD $0x6e34de96 // fmul v22.4s, v20.4s, v20.4s
-	FMOVQ 1296(R5), F23
-	VFMLA V14.S4, V22.S4, V23.S4
-	FMOVQ 1312(R5), F24
-	VFMLA V23.S4, V22.S4, V24.S4
 	FMOVQ 1328(R5), F23
+	VFMLA V14.S4, V22.S4, V23.S4
+	FMOVQ 1344(R5), F24
+	VFMLA V23.S4, V22.S4, V24.S4
+	FMOVQ 1360(R5), F23
 	VFMLA V24.S4, V22.S4, V23.S4
 	WORD $0x6e37de94 // fmul v20.4s, v20.4s, v23.4s
 	VFMLA V15.S4, V21.S4, V20.S4
@@ -53657,11 +56082,11 @@ done3:
 	WORD $0x4e2ad6f6 // fadd v22.4s, v23.4s, v10.4s
 	WORD $0x6e36fe94 // fdiv v20.4s, v20.4s, v22.4s
 	WORD $0x6e34de96 // fmul v22.4s, v20.4s, v20.4s
-	FMOVQ 1296(R5), F23
-	VFMLA V14.S4, V22.S4, V23.S4
-	FMOVQ 1312(R5), F24
-	VFMLA V23.S4, V22.S4, V24.S4
 	FMOVQ 1328(R5), F23
+	VFMLA V14.S4, V22.S4, V23.S4
+	FMOVQ 1344(R5), F24
+	VFMLA V23.S4, V22.S4, V24.S4
+	FMOVQ 1360(R5), F23
 	VFMLA V24.S4, V22.S4, V23.S4
 	WORD $0x6e37de94 // fmul v20.4s, v20.4s, v23.4s
 	VFMLA V15.S4, V21.S4, V20.S4
@@ -53680,11 +56105,11 @@ done3:
 	WORD $0x4e2ad6b5 // fadd v21.4s, v21.4s, v10.4s
 	WORD $0x6e35fef5 // fdiv v21.4s, v23.4s, v21.4s
 	WORD $0x6e35deb7 // fmul v23.4s, v21.4s, v21.4s
-	FMOVQ 1296(R5), F24
-	VFMLA V14.S4, V23.S4, V24.S4
-	FMOVQ 1312(R5), F25
-	VFMLA V24.S4, V23.S4, V25.S4
 	FMOVQ 1328(R5), F24
+	VFMLA V14.S4, V23.S4, V24.S4
+	FMOVQ 1344(R5), F25
+	VFMLA V24.S4, V23.S4, V25.S4
+	FMOVQ 1360(R5), F24
 	VFMLA V25.S4, V23.S4, V24.S4
 	WORD $0x6e38deb5 // fmul v21.4s, v21.4s, v24.4s
 	VFMLA V15.S4, V22.S4, V21.S4
@@ -53738,11 +56163,11 @@ done4:
 	WORD $0x4e2ad6d5 // fadd v21.4s, v22.4s, v10.4s
 	WORD $0x6e35fe73 // fdiv v19.4s, v19.4s, v21.4s
 	WORD $0x6e33de75 // fmul v21.4s, v19.4s, v19.4s
-	FMOVQ 1296(R5), F22
-	VFMLA V14.S4, V21.S4, V22.S4
-	FMOVQ 1312(R5), F23
-	VFMLA V22.S4, V21.S4, V23.S4
 	FMOVQ 1328(R5), F22
+	VFMLA V14.S4, V21.S4, V22.S4
+	FMOVQ 1344(R5), F23
+	VFMLA V22.S4, V21.S4, V23.S4
+	FMOVQ 1360(R5), F22
 	VFMLA V23.S4, V21.S4, V22.S4
 	WORD $0x6e36de73 // fmul v19.4s, v19.4s, v22.4s
 	VFMLA V15.S4, V20.S4, V19.S4
@@ -53761,11 +56186,11 @@ done4:
 	WORD $0x4e2ad694 // fadd v20.4s, v20.4s, v10.4s
 	WORD $0x6e34fed4 // fdiv v20.4s, v22.4s, v20.4s
 	WORD $0x6e34de96 // fmul v22.4s, v20.4s, v20.4s
-	FMOVQ 1296(R5), F23
-	VFMLA V14.S4, V22.S4, V23.S4
-	FMOVQ 1312(R5), F24
-	VFMLA V23.S4, V22.S4, V24.S4
 	FMOVQ 1328(R5), F23
+	VFMLA V14.S4, V22.S4, V23.S4
+	FMOVQ 1344(R5), F24
+	VFMLA V23.S4, V22.S4, V24.S4
+	FMOVQ 1360(R5), F23
 	VFMLA V24.S4, V22.S4, V23.S4
 	WORD $0x6e37de94 // fmul v20.4s, v20.4s, v23.4s
 	VFMLA V15.S4, V21.S4, V20.S4
@@ -53813,11 +56238,11 @@ done5:
 	WORD $0x4e2ad6f6 // fadd v22.4s, v23.4s, v10.4s
 	WORD $0x6e36fe94 // fdiv v20.4s, v20.4s, v22.4s
 	WORD $0x6e34de96 // fmul v22.4s, v20.4s, v20.4s
-	FMOVQ 1296(R5), F23
-	VFMLA V14.S4, V22.S4, V23.S4
-	FMOVQ 1312(R5), F24
-	VFMLA V23.S4, V22.S4, V24.S4
 	FMOVQ 1328(R5), F23
+	VFMLA V14.S4, V22.S4, V23.S4
+	FMOVQ 1344(R5), F24
+	VFMLA V23.S4, V22.S4, V24.S4
+	FMOVQ 1360(R5), F23
 	VFMLA V24.S4, V22.S4, V23.S4
 	WORD $0x6e37de94 // fmul v20.4s, v20.4s, v23.4s
 	VFMLA V15.S4, V21.S4, V20.S4
@@ -53836,11 +56261,11 @@ done5:
 	WORD $0x4e2ad6b5 // fadd v21.4s, v21.4s, v10.4s
 	WORD $0x6e35fef5 // fdiv v21.4s, v23.4s, v21.4s
 	WORD $0x6e35deb7 // fmul v23.4s, v21.4s, v21.4s
-	FMOVQ 1296(R5), F24
-	VFMLA V14.S4, V23.S4, V24.S4
-	FMOVQ 1312(R5), F25
-	VFMLA V24.S4, V23.S4, V25.S4
 	FMOVQ 1328(R5), F24
+	VFMLA V14.S4, V23.S4, V24.S4
+	FMOVQ 1344(R5), F25
+	VFMLA V24.S4, V23.S4, V25.S4
+	FMOVQ 1360(R5), F24
 	VFMLA V25.S4, V23.S4, V24.S4
 	WORD $0x6e38deb5 // fmul v21.4s, v21.4s, v24.4s
 	VFMLA V15.S4, V22.S4, V21.S4
@@ -53894,11 +56319,11 @@ done6:
 	WORD $0x4e2ad6d5 // fadd v21.4s, v22.4s, v10.4s
 	WORD $0x6e35fe73 // fdiv v19.4s, v19.4s, v21.4s
 	WORD $0x6e33de75 // fmul v21.4s, v19.4s, v19.4s
-	FMOVQ 1296(R5), F22
-	VFMLA V14.S4, V21.S4, V22.S4
-	FMOVQ 1312(R5), F23
-	VFMLA V22.S4, V21.S4, V23.S4
 	FMOVQ 1328(R5), F22
+	VFMLA V14.S4, V21.S4, V22.S4
+	FMOVQ 1344(R5), F23
+	VFMLA V22.S4, V21.S4, V23.S4
+	FMOVQ 1360(R5), F22
 	VFMLA V23.S4, V21.S4, V22.S4
 	WORD $0x6e36de73 // fmul v19.4s, v19.4s, v22.4s
 	VFMLA V15.S4, V20.S4, V19.S4
@@ -53917,11 +56342,11 @@ done6:
 	WORD $0x4e2ad694 // fadd v20.4s, v20.4s, v10.4s
 	WORD $0x6e34fed4 // fdiv v20.4s, v22.4s, v20.4s
 	WORD $0x6e34de96 // fmul v22.4s, v20.4s, v20.4s
-	FMOVQ 1296(R5), F23
-	VFMLA V14.S4, V22.S4, V23.S4
-	FMOVQ 1312(R5), F24
-	VFMLA V23.S4, V22.S4, V24.S4
 	FMOVQ 1328(R5), F23
+	VFMLA V14.S4, V22.S4, V23.S4
+	FMOVQ 1344(R5), F24
+	VFMLA V23.S4, V22.S4, V24.S4
+	FMOVQ 1360(R5), F23
 	VFMLA V24.S4, V22.S4, V23.S4
 	WORD $0x6e37de94 // fmul v20.4s, v20.4s, v23.4s
 	VFMLA V15.S4, V21.S4, V20.S4
@@ -53969,11 +56394,11 @@ done7:
 	WORD $0x4e2ad6f6 // fadd v22.4s, v23.4s, v10.4s
 	WORD $0x6e36fe94 // fdiv v20.4s, v20.4s, v22.4s
 	WORD $0x6e34de96 // fmul v22.4s, v20.4s, v20.4s
-	FMOVQ 1296(R5), F23
-	VFMLA V14.S4, V22.S4, V23.S4
-	FMOVQ 1312(R5), F24
-	VFMLA V23.S4, V22.S4, V24.S4
 	FMOVQ 1328(R5), F23
+	VFMLA V14.S4, V22.S4, V23.S4
+	FMOVQ 1344(R5), F24
+	VFMLA V23.S4, V22.S4, V24.S4
+	FMOVQ 1360(R5), F23
 	VFMLA V24.S4, V22.S4, V23.S4
 	WORD $0x6e37de94 // fmul v20.4s, v20.4s, v23.4s
 	VFMLA V15.S4, V21.S4, V20.S4
@@ -53992,11 +56417,11 @@ done7:
 	WORD $0x4e2ad6b5 // fadd v21.4s, v21.4s, v10.4s
 	WORD $0x6e35fef5 // fdiv v21.4s, v23.4s, v21.4s
 	WORD $0x6e35deb7 // fmul v23.4s, v21.4s, v21.4s
-	FMOVQ 1296(R5), F24
-	VFMLA V14.S4, V23.S4, V24.S4
-	FMOVQ 1312(R5), F25
-	VFMLA V24.S4, V23.S4, V25.S4
 	FMOVQ 1328(R5), F24
+	VFMLA V14.S4, V23.S4, V24.S4
+	FMOVQ 1344(R5), F25
+	VFMLA V24.S4, V23.S4, V25.S4
+	FMOVQ 1360(R5), F24
 	VFMLA V25.S4, V23.S4, V24.S4
 	WORD $0x6e38deb5 // fmul v21.4s, v21.4s, v24.4s
 	VFMLA V15.S4, V22.S4, V21.S4
@@ -54014,12 +56439,12 @@ fold0:
 	VMOV V8.D[1], R7
 	ORR R7, R6
 	TST $0x8000000080000000, R6
-	BNE path1
+	BNE fail0
 	MOVD $0x3f7fffff, R8
 	WORD $0x6eb0a931 // umaxv s17, v9.4s
 	VMOV V17.S[0], R6
 	CMPW R8, R6
-	BHI path1
+	BHI fail0
 	WORD $0x4e64d400 // fadd v0.2d, v0.2d, v4.2d
 	WORD $0x4e65d421 // fadd v1.2d, v1.2d, v5.2d
 	WORD $0x4e66d442 // fadd v2.2d, v2.2d, v6.2d
@@ -54027,19 +56452,71 @@ fold0:
 	WORD $0x4e62d400 // fadd v0.2d, v0.2d, v2.2d
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
+	CBZ R14, none0
+	TBNZ $63, R14, now0
+	FMOVQ 16(RSP), F1
+	WORD $0x7e70d821 // faddp d1, v1.2d
+	FMOVD F1, R6
+	UBFX $52, R6, $11, R6
+	SUB $963, R6
+	CMP $1084, R6
+	BHS back0
+	FMOVD F1, -8(R11)
+
+none0:
+	CMP $1, R13
+	BEQ now0
+	FMOVQ F0, 16(RSP)
+	MOVD $1, R14
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+24(FP), R6
+	ADD R6<<2, R9
+	JMP path0
+
+now0:
 	WORD $0x7e70d800 // faddp d0, v0.2d
 	FMOVD F0, R6
 	UBFX $52, R6, $11, R6
 	SUB $963, R6
 	CMP $1084, R6
 	BHS path1
-	FMOVD F0, ret+16(FP)
+	FMOVD F0, 0(R11)
+	CMP $1, R13
+	BEQ end0
+	ADD $1, R14
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+24(FP), R6
+	ADD R6<<2, R9
+	JMP path0
+
+end0:
 	RET
 
+back0:
+	ADD $1, R13
+	SUB $8, R11
+	MOVD pStride+24(FP), R6
+	SUB R6<<2, R9
+	JMP path1
+
+fail0:
+	CBZ R14, path1
+	TBNZ $63, R14, path1
+	FMOVQ 16(RSP), F2
+	WORD $0x7e70d842 // faddp d2, v2.2d
+	FMOVD F2, R6
+	UBFX $52, R6, $11, R6
+	SUB $963, R6
+	CMP $1084, R6
+	BHS back0
+	FMOVD F2, -8(R11)
+
 path1:
-	MOVD p+0(FP), R0
-	MOVD n+8(FP), R4
-	MOVD $constants<>(SB), R5
+	MOVD R9, R0
+	MOVD R12, R4
+	MOVD $-8, R14
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -56225,15 +58702,38 @@ fold1:
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
 	WORD $0x7e70d800 // faddp d0, v0.2d
-	FMOVD F0, ret+16(FP)
+	FCMPD F0, F0
+	BVC number
+	MOVD $0x7ff8000000000001, R6
+	FMOVD R6, F0
+
+number:
+	FMOVD F0, 0(R11)
+	CMP $1, R13
+	BEQ last1
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+24(FP), R6
+	ADD R6<<2, R9
+	JMP path0
+
+last1:
 	RET
 
-// func binaryCrossEntropyF32NEON(p, q *float32, n int) float64
-TEXT ·binaryCrossEntropyF32NEON(SB), NOSPLIT, $0-32
-	MOVD p+0(FP), R0
-	MOVD q+8(FP), R1
-	MOVD n+16(FP), R4
+// func binaryCrossEntropyF32NEON(dst *float64, p, q *float32, n, pStride, qStride, rows int)
+TEXT ·binaryCrossEntropyF32NEON(SB), NOSPLIT, $24-56
+	MOVD dst+0(FP), R11
+	MOVD p+8(FP), R9
+	MOVD q+16(FP), R10
+	MOVD n+24(FP), R12
+	MOVD rows+48(FP), R13
 	MOVD $constants<>(SB), R5
+	MOVD $0, R14
+
+path0:
+	MOVD R9, R0
+	MOVD R10, R1
+	MOVD R12, R4
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -56244,13 +58744,13 @@ TEXT ·binaryCrossEntropyF32NEON(SB), NOSPLIT, $0-32
 	VMOVI $0, V7.B16
 	VMOVI $0, V8.B16
 	VMOVI $0, V9.B16
-	FMOVQ 1344(R5), F10
-	FMOVQ 1216(R5), F11
-	FMOVQ 1232(R5), F12
-	FMOVQ 1248(R5), F13
-	FMOVQ 1264(R5), F14
-	FMOVQ 1280(R5), F15
-	FMOVQ 1360(R5), F16
+	FMOVQ 1376(R5), F10
+	FMOVQ 1248(R5), F11
+	FMOVQ 1264(R5), F12
+	FMOVQ 1280(R5), F13
+	FMOVQ 1296(R5), F14
+	FMOVQ 1312(R5), F15
+	FMOVQ 1392(R5), F16
 	CMP $32, R4
 	BLT tail0
 
@@ -56280,11 +58780,11 @@ stripe0:
 	WORD $0x4e2ad6f6 // fadd v22.4s, v23.4s, v10.4s
 	WORD $0x6e36fe94 // fdiv v20.4s, v20.4s, v22.4s
 	WORD $0x6e34de96 // fmul v22.4s, v20.4s, v20.4s
-	FMOVQ 1296(R5), F23
-	VFMLA V14.S4, V22.S4, V23.S4
-	FMOVQ 1312(R5), F24
-	VFMLA V23.S4, V22.S4, V24.S4
 	FMOVQ 1328(R5), F23
+	VFMLA V14.S4, V22.S4, V23.S4
+	FMOVQ 1344(R5), F24
+	VFMLA V23.S4, V22.S4, V24.S4
+	FMOVQ 1360(R5), F23
 	VFMLA V24.S4, V22.S4, V23.S4
 	WORD $0x6e37de94 // fmul v20.4s, v20.4s, v23.4s
 	VFMLA V15.S4, V21.S4, V20.S4
@@ -56303,11 +58803,11 @@ stripe0:
 	WORD $0x4e2ad652 // fadd v18.4s, v18.4s, v10.4s
 	WORD $0x6e32fed2 // fdiv v18.4s, v22.4s, v18.4s
 	WORD $0x6e32de56 // fmul v22.4s, v18.4s, v18.4s
-	FMOVQ 1296(R5), F23
-	VFMLA V14.S4, V22.S4, V23.S4
-	FMOVQ 1312(R5), F24
-	VFMLA V23.S4, V22.S4, V24.S4
 	FMOVQ 1328(R5), F23
+	VFMLA V14.S4, V22.S4, V23.S4
+	FMOVQ 1344(R5), F24
+	VFMLA V23.S4, V22.S4, V24.S4
+	FMOVQ 1360(R5), F23
 	VFMLA V24.S4, V22.S4, V23.S4
 	WORD $0x6e37de52 // fmul v18.4s, v18.4s, v23.4s
 	VFMLA V15.S4, V21.S4, V18.S4
@@ -56338,11 +58838,11 @@ stripe0:
 	WORD $0x4e2ad717 // fadd v23.4s, v24.4s, v10.4s
 	WORD $0x6e37feb5 // fdiv v21.4s, v21.4s, v23.4s
 	WORD $0x6e35deb7 // fmul v23.4s, v21.4s, v21.4s
-	FMOVQ 1296(R5), F24
-	VFMLA V14.S4, V23.S4, V24.S4
-	FMOVQ 1312(R5), F25
-	VFMLA V24.S4, V23.S4, V25.S4
 	FMOVQ 1328(R5), F24
+	VFMLA V14.S4, V23.S4, V24.S4
+	FMOVQ 1344(R5), F25
+	VFMLA V24.S4, V23.S4, V25.S4
+	FMOVQ 1360(R5), F24
 	VFMLA V25.S4, V23.S4, V24.S4
 	WORD $0x6e38deb5 // fmul v21.4s, v21.4s, v24.4s
 	VFMLA V15.S4, V22.S4, V21.S4
@@ -56361,11 +58861,11 @@ stripe0:
 	WORD $0x4e2ad652 // fadd v18.4s, v18.4s, v10.4s
 	WORD $0x6e32fef2 // fdiv v18.4s, v23.4s, v18.4s
 	WORD $0x6e32de57 // fmul v23.4s, v18.4s, v18.4s
-	FMOVQ 1296(R5), F24
-	VFMLA V14.S4, V23.S4, V24.S4
-	FMOVQ 1312(R5), F25
-	VFMLA V24.S4, V23.S4, V25.S4
 	FMOVQ 1328(R5), F24
+	VFMLA V14.S4, V23.S4, V24.S4
+	FMOVQ 1344(R5), F25
+	VFMLA V24.S4, V23.S4, V25.S4
+	FMOVQ 1360(R5), F24
 	VFMLA V25.S4, V23.S4, V24.S4
 	WORD $0x6e38de52 // fmul v18.4s, v18.4s, v24.4s
 	VFMLA V15.S4, V22.S4, V18.S4
@@ -56396,11 +58896,11 @@ stripe0:
 	WORD $0x4e2ad738 // fadd v24.4s, v25.4s, v10.4s
 	WORD $0x6e38fed6 // fdiv v22.4s, v22.4s, v24.4s
 	WORD $0x6e36ded8 // fmul v24.4s, v22.4s, v22.4s
-	FMOVQ 1296(R5), F25
-	VFMLA V14.S4, V24.S4, V25.S4
-	FMOVQ 1312(R5), F26
-	VFMLA V25.S4, V24.S4, V26.S4
 	FMOVQ 1328(R5), F25
+	VFMLA V14.S4, V24.S4, V25.S4
+	FMOVQ 1344(R5), F26
+	VFMLA V25.S4, V24.S4, V26.S4
+	FMOVQ 1360(R5), F25
 	VFMLA V26.S4, V24.S4, V25.S4
 	WORD $0x6e39ded6 // fmul v22.4s, v22.4s, v25.4s
 	VFMLA V15.S4, V23.S4, V22.S4
@@ -56419,11 +58919,11 @@ stripe0:
 	WORD $0x4e2ad652 // fadd v18.4s, v18.4s, v10.4s
 	WORD $0x6e32ff12 // fdiv v18.4s, v24.4s, v18.4s
 	WORD $0x6e32de58 // fmul v24.4s, v18.4s, v18.4s
-	FMOVQ 1296(R5), F25
-	VFMLA V14.S4, V24.S4, V25.S4
-	FMOVQ 1312(R5), F26
-	VFMLA V25.S4, V24.S4, V26.S4
 	FMOVQ 1328(R5), F25
+	VFMLA V14.S4, V24.S4, V25.S4
+	FMOVQ 1344(R5), F26
+	VFMLA V25.S4, V24.S4, V26.S4
+	FMOVQ 1360(R5), F25
 	VFMLA V26.S4, V24.S4, V25.S4
 	WORD $0x6e39de52 // fmul v18.4s, v18.4s, v25.4s
 	VFMLA V15.S4, V23.S4, V18.S4
@@ -56454,11 +58954,11 @@ stripe0:
 	WORD $0x4e2ad759 // fadd v25.4s, v26.4s, v10.4s
 	WORD $0x6e39fef7 // fdiv v23.4s, v23.4s, v25.4s
 	WORD $0x6e37def9 // fmul v25.4s, v23.4s, v23.4s
-	FMOVQ 1296(R5), F26
-	VFMLA V14.S4, V25.S4, V26.S4
-	FMOVQ 1312(R5), F27
-	VFMLA V26.S4, V25.S4, V27.S4
 	FMOVQ 1328(R5), F26
+	VFMLA V14.S4, V25.S4, V26.S4
+	FMOVQ 1344(R5), F27
+	VFMLA V26.S4, V25.S4, V27.S4
+	FMOVQ 1360(R5), F26
 	VFMLA V27.S4, V25.S4, V26.S4
 	WORD $0x6e3adef7 // fmul v23.4s, v23.4s, v26.4s
 	VFMLA V15.S4, V24.S4, V23.S4
@@ -56477,11 +58977,11 @@ stripe0:
 	WORD $0x4e2ad652 // fadd v18.4s, v18.4s, v10.4s
 	WORD $0x6e32ff32 // fdiv v18.4s, v25.4s, v18.4s
 	WORD $0x6e32de59 // fmul v25.4s, v18.4s, v18.4s
-	FMOVQ 1296(R5), F26
-	VFMLA V14.S4, V25.S4, V26.S4
-	FMOVQ 1312(R5), F27
-	VFMLA V26.S4, V25.S4, V27.S4
 	FMOVQ 1328(R5), F26
+	VFMLA V14.S4, V25.S4, V26.S4
+	FMOVQ 1344(R5), F27
+	VFMLA V26.S4, V25.S4, V27.S4
+	FMOVQ 1360(R5), F26
 	VFMLA V27.S4, V25.S4, V26.S4
 	WORD $0x6e3ade52 // fmul v18.4s, v18.4s, v26.4s
 	VFMLA V15.S4, V24.S4, V18.S4
@@ -56512,11 +59012,11 @@ stripe0:
 	WORD $0x4e2ad77a // fadd v26.4s, v27.4s, v10.4s
 	WORD $0x6e3aff18 // fdiv v24.4s, v24.4s, v26.4s
 	WORD $0x6e38df1a // fmul v26.4s, v24.4s, v24.4s
-	FMOVQ 1296(R5), F27
-	VFMLA V14.S4, V26.S4, V27.S4
-	FMOVQ 1312(R5), F28
-	VFMLA V27.S4, V26.S4, V28.S4
 	FMOVQ 1328(R5), F27
+	VFMLA V14.S4, V26.S4, V27.S4
+	FMOVQ 1344(R5), F28
+	VFMLA V27.S4, V26.S4, V28.S4
+	FMOVQ 1360(R5), F27
 	VFMLA V28.S4, V26.S4, V27.S4
 	WORD $0x6e3bdf18 // fmul v24.4s, v24.4s, v27.4s
 	VFMLA V15.S4, V25.S4, V24.S4
@@ -56535,11 +59035,11 @@ stripe0:
 	WORD $0x4e2ad652 // fadd v18.4s, v18.4s, v10.4s
 	WORD $0x6e32ff52 // fdiv v18.4s, v26.4s, v18.4s
 	WORD $0x6e32de5a // fmul v26.4s, v18.4s, v18.4s
-	FMOVQ 1296(R5), F27
-	VFMLA V14.S4, V26.S4, V27.S4
-	FMOVQ 1312(R5), F28
-	VFMLA V27.S4, V26.S4, V28.S4
 	FMOVQ 1328(R5), F27
+	VFMLA V14.S4, V26.S4, V27.S4
+	FMOVQ 1344(R5), F28
+	VFMLA V27.S4, V26.S4, V28.S4
+	FMOVQ 1360(R5), F27
 	VFMLA V28.S4, V26.S4, V27.S4
 	WORD $0x6e3bde52 // fmul v18.4s, v18.4s, v27.4s
 	VFMLA V15.S4, V25.S4, V18.S4
@@ -56570,11 +59070,11 @@ stripe0:
 	WORD $0x4e2ad77a // fadd v26.4s, v27.4s, v10.4s
 	WORD $0x6e3aff18 // fdiv v24.4s, v24.4s, v26.4s
 	WORD $0x6e38df1a // fmul v26.4s, v24.4s, v24.4s
-	FMOVQ 1296(R5), F27
-	VFMLA V14.S4, V26.S4, V27.S4
-	FMOVQ 1312(R5), F28
-	VFMLA V27.S4, V26.S4, V28.S4
 	FMOVQ 1328(R5), F27
+	VFMLA V14.S4, V26.S4, V27.S4
+	FMOVQ 1344(R5), F28
+	VFMLA V27.S4, V26.S4, V28.S4
+	FMOVQ 1360(R5), F27
 	VFMLA V28.S4, V26.S4, V27.S4
 	WORD $0x6e3bdf18 // fmul v24.4s, v24.4s, v27.4s
 	VFMLA V15.S4, V25.S4, V24.S4
@@ -56593,11 +59093,11 @@ stripe0:
 	WORD $0x4e2ad652 // fadd v18.4s, v18.4s, v10.4s
 	WORD $0x6e32ff52 // fdiv v18.4s, v26.4s, v18.4s
 	WORD $0x6e32de5a // fmul v26.4s, v18.4s, v18.4s
-	FMOVQ 1296(R5), F27
-	VFMLA V14.S4, V26.S4, V27.S4
-	FMOVQ 1312(R5), F28
-	VFMLA V27.S4, V26.S4, V28.S4
 	FMOVQ 1328(R5), F27
+	VFMLA V14.S4, V26.S4, V27.S4
+	FMOVQ 1344(R5), F28
+	VFMLA V27.S4, V26.S4, V28.S4
+	FMOVQ 1360(R5), F27
 	VFMLA V28.S4, V26.S4, V27.S4
 	WORD $0x6e3bde52 // fmul v18.4s, v18.4s, v27.4s
 	VFMLA V15.S4, V25.S4, V18.S4
@@ -56628,11 +59128,11 @@ stripe0:
 	WORD $0x4e2ad77a // fadd v26.4s, v27.4s, v10.4s
 	WORD $0x6e3aff18 // fdiv v24.4s, v24.4s, v26.4s
 	WORD $0x6e38df1a // fmul v26.4s, v24.4s, v24.4s
-	FMOVQ 1296(R5), F27
-	VFMLA V14.S4, V26.S4, V27.S4
-	FMOVQ 1312(R5), F28
-	VFMLA V27.S4, V26.S4, V28.S4
 	FMOVQ 1328(R5), F27
+	VFMLA V14.S4, V26.S4, V27.S4
+	FMOVQ 1344(R5), F28
+	VFMLA V27.S4, V26.S4, V28.S4
+	FMOVQ 1360(R5), F27
 	VFMLA V28.S4, V26.S4, V27.S4
 	WORD $0x6e3bdf18 // fmul v24.4s, v24.4s, v27.4s
 	VFMLA V15.S4, V25.S4, V24.S4
@@ -56651,11 +59151,11 @@ stripe0:
 	WORD $0x4e2ad652 // fadd v18.4s, v18.4s, v10.4s
 	WORD $0x6e32ff52 // fdiv v18.4s, v26.4s, v18.4s
 	WORD $0x6e32de5a // fmul v26.4s, v18.4s, v18.4s
-	FMOVQ 1296(R5), F27
-	VFMLA V14.S4, V26.S4, V27.S4
-	FMOVQ 1312(R5), F28
-	VFMLA V27.S4, V26.S4, V28.S4
 	FMOVQ 1328(R5), F27
+	VFMLA V14.S4, V26.S4, V27.S4
+	FMOVQ 1344(R5), F28
+	VFMLA V27.S4, V26.S4, V28.S4
+	FMOVQ 1360(R5), F27
 	VFMLA V28.S4, V26.S4, V27.S4
 	WORD $0x6e3bde52 // fmul v18.4s, v18.4s, v27.4s
 	VFMLA V15.S4, V25.S4, V18.S4
@@ -56686,11 +59186,11 @@ stripe0:
 	WORD $0x4e2ad77a // fadd v26.4s, v27.4s, v10.4s
 	WORD $0x6e3aff18 // fdiv v24.4s, v24.4s, v26.4s
 	WORD $0x6e38df1a // fmul v26.4s, v24.4s, v24.4s
-	FMOVQ 1296(R5), F27
-	VFMLA V14.S4, V26.S4, V27.S4
-	FMOVQ 1312(R5), F28
-	VFMLA V27.S4, V26.S4, V28.S4
 	FMOVQ 1328(R5), F27
+	VFMLA V14.S4, V26.S4, V27.S4
+	FMOVQ 1344(R5), F28
+	VFMLA V27.S4, V26.S4, V28.S4
+	FMOVQ 1360(R5), F27
 	VFMLA V28.S4, V26.S4, V27.S4
 	WORD $0x6e3bdf18 // fmul v24.4s, v24.4s, v27.4s
 	VFMLA V15.S4, V25.S4, V24.S4
@@ -56709,11 +59209,11 @@ stripe0:
 	WORD $0x4e2ad652 // fadd v18.4s, v18.4s, v10.4s
 	WORD $0x6e32ff52 // fdiv v18.4s, v26.4s, v18.4s
 	WORD $0x6e32de5a // fmul v26.4s, v18.4s, v18.4s
-	FMOVQ 1296(R5), F27
-	VFMLA V14.S4, V26.S4, V27.S4
-	FMOVQ 1312(R5), F28
-	VFMLA V27.S4, V26.S4, V28.S4
 	FMOVQ 1328(R5), F27
+	VFMLA V14.S4, V26.S4, V27.S4
+	FMOVQ 1344(R5), F28
+	VFMLA V27.S4, V26.S4, V28.S4
+	FMOVQ 1360(R5), F27
 	VFMLA V28.S4, V26.S4, V27.S4
 	WORD $0x6e3bde52 // fmul v18.4s, v18.4s, v27.4s
 	VFMLA V15.S4, V25.S4, V18.S4
@@ -56801,11 +59301,11 @@ done1:
 	WORD $0x4e2ad6f6 // fadd v22.4s, v23.4s, v10.4s
 	WORD $0x6e36fe94 // fdiv v20.4s, v20.4s, v22.4s
 	WORD $0x6e34de96 // fmul v22.4s, v20.4s, v20.4s
-	FMOVQ 1296(R5), F23
-	VFMLA V14.S4, V22.S4, V23.S4
-	FMOVQ 1312(R5), F24
-	VFMLA V23.S4, V22.S4, V24.S4
 	FMOVQ 1328(R5), F23
+	VFMLA V14.S4, V22.S4, V23.S4
+	FMOVQ 1344(R5), F24
+	VFMLA V23.S4, V22.S4, V24.S4
+	FMOVQ 1360(R5), F23
 	VFMLA V24.S4, V22.S4, V23.S4
 	WORD $0x6e37de94 // fmul v20.4s, v20.4s, v23.4s
 	VFMLA V15.S4, V21.S4, V20.S4
@@ -56824,11 +59324,11 @@ done1:
 	WORD $0x4e2ad652 // fadd v18.4s, v18.4s, v10.4s
 	WORD $0x6e32fed2 // fdiv v18.4s, v22.4s, v18.4s
 	WORD $0x6e32de56 // fmul v22.4s, v18.4s, v18.4s
-	FMOVQ 1296(R5), F23
-	VFMLA V14.S4, V22.S4, V23.S4
-	FMOVQ 1312(R5), F24
-	VFMLA V23.S4, V22.S4, V24.S4
 	FMOVQ 1328(R5), F23
+	VFMLA V14.S4, V22.S4, V23.S4
+	FMOVQ 1344(R5), F24
+	VFMLA V23.S4, V22.S4, V24.S4
+	FMOVQ 1360(R5), F23
 	VFMLA V24.S4, V22.S4, V23.S4
 	WORD $0x6e37de52 // fmul v18.4s, v18.4s, v23.4s
 	VFMLA V15.S4, V21.S4, V18.S4
@@ -56893,11 +59393,11 @@ done3:
 	WORD $0x4e2ad717 // fadd v23.4s, v24.4s, v10.4s
 	WORD $0x6e37feb5 // fdiv v21.4s, v21.4s, v23.4s
 	WORD $0x6e35deb7 // fmul v23.4s, v21.4s, v21.4s
-	FMOVQ 1296(R5), F24
-	VFMLA V14.S4, V23.S4, V24.S4
-	FMOVQ 1312(R5), F25
-	VFMLA V24.S4, V23.S4, V25.S4
 	FMOVQ 1328(R5), F24
+	VFMLA V14.S4, V23.S4, V24.S4
+	FMOVQ 1344(R5), F25
+	VFMLA V24.S4, V23.S4, V25.S4
+	FMOVQ 1360(R5), F24
 	VFMLA V25.S4, V23.S4, V24.S4
 	WORD $0x6e38deb5 // fmul v21.4s, v21.4s, v24.4s
 	VFMLA V15.S4, V22.S4, V21.S4
@@ -56916,11 +59416,11 @@ done3:
 	WORD $0x4e2ad652 // fadd v18.4s, v18.4s, v10.4s
 	WORD $0x6e32fef2 // fdiv v18.4s, v23.4s, v18.4s
 	WORD $0x6e32de57 // fmul v23.4s, v18.4s, v18.4s
-	FMOVQ 1296(R5), F24
-	VFMLA V14.S4, V23.S4, V24.S4
-	FMOVQ 1312(R5), F25
-	VFMLA V24.S4, V23.S4, V25.S4
 	FMOVQ 1328(R5), F24
+	VFMLA V14.S4, V23.S4, V24.S4
+	FMOVQ 1344(R5), F25
+	VFMLA V24.S4, V23.S4, V25.S4
+	FMOVQ 1360(R5), F24
 	VFMLA V25.S4, V23.S4, V24.S4
 	WORD $0x6e38de52 // fmul v18.4s, v18.4s, v24.4s
 	VFMLA V15.S4, V22.S4, V18.S4
@@ -56991,11 +59491,11 @@ done5:
 	WORD $0x4e2ad6f6 // fadd v22.4s, v23.4s, v10.4s
 	WORD $0x6e36fe94 // fdiv v20.4s, v20.4s, v22.4s
 	WORD $0x6e34de96 // fmul v22.4s, v20.4s, v20.4s
-	FMOVQ 1296(R5), F23
-	VFMLA V14.S4, V22.S4, V23.S4
-	FMOVQ 1312(R5), F24
-	VFMLA V23.S4, V22.S4, V24.S4
 	FMOVQ 1328(R5), F23
+	VFMLA V14.S4, V22.S4, V23.S4
+	FMOVQ 1344(R5), F24
+	VFMLA V23.S4, V22.S4, V24.S4
+	FMOVQ 1360(R5), F23
 	VFMLA V24.S4, V22.S4, V23.S4
 	WORD $0x6e37de94 // fmul v20.4s, v20.4s, v23.4s
 	VFMLA V15.S4, V21.S4, V20.S4
@@ -57014,11 +59514,11 @@ done5:
 	WORD $0x4e2ad652 // fadd v18.4s, v18.4s, v10.4s
 	WORD $0x6e32fed2 // fdiv v18.4s, v22.4s, v18.4s
 	WORD $0x6e32de56 // fmul v22.4s, v18.4s, v18.4s
-	FMOVQ 1296(R5), F23
-	VFMLA V14.S4, V22.S4, V23.S4
-	FMOVQ 1312(R5), F24
-	VFMLA V23.S4, V22.S4, V24.S4
 	FMOVQ 1328(R5), F23
+	VFMLA V14.S4, V22.S4, V23.S4
+	FMOVQ 1344(R5), F24
+	VFMLA V23.S4, V22.S4, V24.S4
+	FMOVQ 1360(R5), F23
 	VFMLA V24.S4, V22.S4, V23.S4
 	WORD $0x6e37de52 // fmul v18.4s, v18.4s, v23.4s
 	VFMLA V15.S4, V21.S4, V18.S4
@@ -57083,11 +59583,11 @@ done7:
 	WORD $0x4e2ad717 // fadd v23.4s, v24.4s, v10.4s
 	WORD $0x6e37feb5 // fdiv v21.4s, v21.4s, v23.4s
 	WORD $0x6e35deb7 // fmul v23.4s, v21.4s, v21.4s
-	FMOVQ 1296(R5), F24
-	VFMLA V14.S4, V23.S4, V24.S4
-	FMOVQ 1312(R5), F25
-	VFMLA V24.S4, V23.S4, V25.S4
 	FMOVQ 1328(R5), F24
+	VFMLA V14.S4, V23.S4, V24.S4
+	FMOVQ 1344(R5), F25
+	VFMLA V24.S4, V23.S4, V25.S4
+	FMOVQ 1360(R5), F24
 	VFMLA V25.S4, V23.S4, V24.S4
 	WORD $0x6e38deb5 // fmul v21.4s, v21.4s, v24.4s
 	VFMLA V15.S4, V22.S4, V21.S4
@@ -57106,11 +59606,11 @@ done7:
 	WORD $0x4e2ad652 // fadd v18.4s, v18.4s, v10.4s
 	WORD $0x6e32fef2 // fdiv v18.4s, v23.4s, v18.4s
 	WORD $0x6e32de57 // fmul v23.4s, v18.4s, v18.4s
-	FMOVQ 1296(R5), F24
-	VFMLA V14.S4, V23.S4, V24.S4
-	FMOVQ 1312(R5), F25
-	VFMLA V24.S4, V23.S4, V25.S4
 	FMOVQ 1328(R5), F24
+	VFMLA V14.S4, V23.S4, V24.S4
+	FMOVQ 1344(R5), F25
+	VFMLA V24.S4, V23.S4, V25.S4
+	FMOVQ 1360(R5), F24
 	VFMLA V25.S4, V23.S4, V24.S4
 	WORD $0x6e38de52 // fmul v18.4s, v18.4s, v24.4s
 	VFMLA V15.S4, V22.S4, V18.S4
@@ -57181,11 +59681,11 @@ done9:
 	WORD $0x4e2ad6f6 // fadd v22.4s, v23.4s, v10.4s
 	WORD $0x6e36fe94 // fdiv v20.4s, v20.4s, v22.4s
 	WORD $0x6e34de96 // fmul v22.4s, v20.4s, v20.4s
-	FMOVQ 1296(R5), F23
-	VFMLA V14.S4, V22.S4, V23.S4
-	FMOVQ 1312(R5), F24
-	VFMLA V23.S4, V22.S4, V24.S4
 	FMOVQ 1328(R5), F23
+	VFMLA V14.S4, V22.S4, V23.S4
+	FMOVQ 1344(R5), F24
+	VFMLA V23.S4, V22.S4, V24.S4
+	FMOVQ 1360(R5), F23
 	VFMLA V24.S4, V22.S4, V23.S4
 	WORD $0x6e37de94 // fmul v20.4s, v20.4s, v23.4s
 	VFMLA V15.S4, V21.S4, V20.S4
@@ -57204,11 +59704,11 @@ done9:
 	WORD $0x4e2ad652 // fadd v18.4s, v18.4s, v10.4s
 	WORD $0x6e32fed2 // fdiv v18.4s, v22.4s, v18.4s
 	WORD $0x6e32de56 // fmul v22.4s, v18.4s, v18.4s
-	FMOVQ 1296(R5), F23
-	VFMLA V14.S4, V22.S4, V23.S4
-	FMOVQ 1312(R5), F24
-	VFMLA V23.S4, V22.S4, V24.S4
 	FMOVQ 1328(R5), F23
+	VFMLA V14.S4, V22.S4, V23.S4
+	FMOVQ 1344(R5), F24
+	VFMLA V23.S4, V22.S4, V24.S4
+	FMOVQ 1360(R5), F23
 	VFMLA V24.S4, V22.S4, V23.S4
 	WORD $0x6e37de52 // fmul v18.4s, v18.4s, v23.4s
 	VFMLA V15.S4, V21.S4, V18.S4
@@ -57273,11 +59773,11 @@ done11:
 	WORD $0x4e2ad717 // fadd v23.4s, v24.4s, v10.4s
 	WORD $0x6e37feb5 // fdiv v21.4s, v21.4s, v23.4s
 	WORD $0x6e35deb7 // fmul v23.4s, v21.4s, v21.4s
-	FMOVQ 1296(R5), F24
-	VFMLA V14.S4, V23.S4, V24.S4
-	FMOVQ 1312(R5), F25
-	VFMLA V24.S4, V23.S4, V25.S4
 	FMOVQ 1328(R5), F24
+	VFMLA V14.S4, V23.S4, V24.S4
+	FMOVQ 1344(R5), F25
+	VFMLA V24.S4, V23.S4, V25.S4
+	FMOVQ 1360(R5), F24
 	VFMLA V25.S4, V23.S4, V24.S4
 	WORD $0x6e38deb5 // fmul v21.4s, v21.4s, v24.4s
 	VFMLA V15.S4, V22.S4, V21.S4
@@ -57296,11 +59796,11 @@ done11:
 	WORD $0x4e2ad652 // fadd v18.4s, v18.4s, v10.4s
 	WORD $0x6e32fef2 // fdiv v18.4s, v23.4s, v18.4s
 	WORD $0x6e32de57 // fmul v23.4s, v18.4s, v18.4s
-	FMOVQ 1296(R5), F24
-	VFMLA V14.S4, V23.S4, V24.S4
-	FMOVQ 1312(R5), F25
-	VFMLA V24.S4, V23.S4, V25.S4
 	FMOVQ 1328(R5), F24
+	VFMLA V14.S4, V23.S4, V24.S4
+	FMOVQ 1344(R5), F25
+	VFMLA V24.S4, V23.S4, V25.S4
+	FMOVQ 1360(R5), F24
 	VFMLA V25.S4, V23.S4, V24.S4
 	WORD $0x6e38de52 // fmul v18.4s, v18.4s, v24.4s
 	VFMLA V15.S4, V22.S4, V18.S4
@@ -57371,11 +59871,11 @@ done13:
 	WORD $0x4e2ad6f6 // fadd v22.4s, v23.4s, v10.4s
 	WORD $0x6e36fe94 // fdiv v20.4s, v20.4s, v22.4s
 	WORD $0x6e34de96 // fmul v22.4s, v20.4s, v20.4s
-	FMOVQ 1296(R5), F23
-	VFMLA V14.S4, V22.S4, V23.S4
-	FMOVQ 1312(R5), F24
-	VFMLA V23.S4, V22.S4, V24.S4
 	FMOVQ 1328(R5), F23
+	VFMLA V14.S4, V22.S4, V23.S4
+	FMOVQ 1344(R5), F24
+	VFMLA V23.S4, V22.S4, V24.S4
+	FMOVQ 1360(R5), F23
 	VFMLA V24.S4, V22.S4, V23.S4
 	WORD $0x6e37de94 // fmul v20.4s, v20.4s, v23.4s
 	VFMLA V15.S4, V21.S4, V20.S4
@@ -57394,11 +59894,11 @@ done13:
 	WORD $0x4e2ad652 // fadd v18.4s, v18.4s, v10.4s
 	WORD $0x6e32fed2 // fdiv v18.4s, v22.4s, v18.4s
 	WORD $0x6e32de56 // fmul v22.4s, v18.4s, v18.4s
-	FMOVQ 1296(R5), F23
-	VFMLA V14.S4, V22.S4, V23.S4
-	FMOVQ 1312(R5), F24
-	VFMLA V23.S4, V22.S4, V24.S4
 	FMOVQ 1328(R5), F23
+	VFMLA V14.S4, V22.S4, V23.S4
+	FMOVQ 1344(R5), F24
+	VFMLA V23.S4, V22.S4, V24.S4
+	FMOVQ 1360(R5), F23
 	VFMLA V24.S4, V22.S4, V23.S4
 	WORD $0x6e37de52 // fmul v18.4s, v18.4s, v23.4s
 	VFMLA V15.S4, V21.S4, V18.S4
@@ -57463,11 +59963,11 @@ done15:
 	WORD $0x4e2ad717 // fadd v23.4s, v24.4s, v10.4s
 	WORD $0x6e37feb5 // fdiv v21.4s, v21.4s, v23.4s
 	WORD $0x6e35deb7 // fmul v23.4s, v21.4s, v21.4s
-	FMOVQ 1296(R5), F24
-	VFMLA V14.S4, V23.S4, V24.S4
-	FMOVQ 1312(R5), F25
-	VFMLA V24.S4, V23.S4, V25.S4
 	FMOVQ 1328(R5), F24
+	VFMLA V14.S4, V23.S4, V24.S4
+	FMOVQ 1344(R5), F25
+	VFMLA V24.S4, V23.S4, V25.S4
+	FMOVQ 1360(R5), F24
 	VFMLA V25.S4, V23.S4, V24.S4
 	WORD $0x6e38deb5 // fmul v21.4s, v21.4s, v24.4s
 	VFMLA V15.S4, V22.S4, V21.S4
@@ -57486,11 +59986,11 @@ done15:
 	WORD $0x4e2ad652 // fadd v18.4s, v18.4s, v10.4s
 	WORD $0x6e32fef2 // fdiv v18.4s, v23.4s, v18.4s
 	WORD $0x6e32de57 // fmul v23.4s, v18.4s, v18.4s
-	FMOVQ 1296(R5), F24
-	VFMLA V14.S4, V23.S4, V24.S4
-	FMOVQ 1312(R5), F25
-	VFMLA V24.S4, V23.S4, V25.S4
 	FMOVQ 1328(R5), F24
+	VFMLA V14.S4, V23.S4, V24.S4
+	FMOVQ 1344(R5), F25
+	VFMLA V24.S4, V23.S4, V25.S4
+	FMOVQ 1360(R5), F24
 	VFMLA V25.S4, V23.S4, V24.S4
 	WORD $0x6e38de52 // fmul v18.4s, v18.4s, v24.4s
 	VFMLA V15.S4, V22.S4, V18.S4
@@ -57508,12 +60008,12 @@ fold0:
 	VMOV V8.D[1], R7
 	ORR R7, R6
 	TST $0x8000000080000000, R6
-	BNE path1
+	BNE fail0
 	MOVD $0x3f7fffff, R8
 	WORD $0x6eb0a931 // umaxv s17, v9.4s
 	VMOV V17.S[0], R6
 	CMPW R8, R6
-	BHI path1
+	BHI fail0
 	WORD $0x4e64d400 // fadd v0.2d, v0.2d, v4.2d
 	WORD $0x4e65d421 // fadd v1.2d, v1.2d, v5.2d
 	WORD $0x4e66d442 // fadd v2.2d, v2.2d, v6.2d
@@ -57521,20 +60021,78 @@ fold0:
 	WORD $0x4e62d400 // fadd v0.2d, v0.2d, v2.2d
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
+	CBZ R14, none0
+	TBNZ $63, R14, now0
+	FMOVQ 16(RSP), F1
+	WORD $0x7e70d821 // faddp d1, v1.2d
+	FMOVD F1, R6
+	UBFX $52, R6, $11, R6
+	SUB $963, R6
+	CMP $1084, R6
+	BHS back0
+	FMOVD F1, -8(R11)
+
+none0:
+	CMP $1, R13
+	BEQ now0
+	FMOVQ F0, 16(RSP)
+	MOVD $1, R14
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<2, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<2, R10
+	JMP path0
+
+now0:
 	WORD $0x7e70d800 // faddp d0, v0.2d
 	FMOVD F0, R6
 	UBFX $52, R6, $11, R6
 	SUB $963, R6
 	CMP $1084, R6
 	BHS path1
-	FMOVD F0, ret+24(FP)
+	FMOVD F0, 0(R11)
+	CMP $1, R13
+	BEQ end0
+	ADD $1, R14
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<2, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<2, R10
+	JMP path0
+
+end0:
 	RET
 
+back0:
+	ADD $1, R13
+	SUB $8, R11
+	MOVD pStride+32(FP), R6
+	SUB R6<<2, R9
+	MOVD qStride+40(FP), R6
+	SUB R6<<2, R10
+	JMP path1
+
+fail0:
+	CBZ R14, path1
+	TBNZ $63, R14, path1
+	FMOVQ 16(RSP), F2
+	WORD $0x7e70d842 // faddp d2, v2.2d
+	FMOVD F2, R6
+	UBFX $52, R6, $11, R6
+	SUB $963, R6
+	CMP $1084, R6
+	BHS back0
+	FMOVD F2, -8(R11)
+
 path1:
-	MOVD p+0(FP), R0
-	MOVD q+8(FP), R1
-	MOVD n+16(FP), R4
-	MOVD $constants<>(SB), R5
+	MOVD R9, R0
+	MOVD R10, R1
+	MOVD R12, R4
+	MOVD $-8, R14
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -59833,15 +62391,40 @@ fold1:
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
 	WORD $0x7e70d800 // faddp d0, v0.2d
-	FMOVD F0, ret+24(FP)
+	FCMPD F0, F0
+	BVC number
+	MOVD $0x7ff8000000000001, R6
+	FMOVD R6, F0
+
+number:
+	FMOVD F0, 0(R11)
+	CMP $1, R13
+	BEQ last1
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<2, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<2, R10
+	JMP path0
+
+last1:
 	RET
 
-// func binaryKLF32NEON(p, q *float32, n int) float64
-TEXT ·binaryKLF32NEON(SB), NOSPLIT, $0-32
-	MOVD p+0(FP), R0
-	MOVD q+8(FP), R1
-	MOVD n+16(FP), R4
+// func binaryKLF32NEON(dst *float64, p, q *float32, n, pStride, qStride, rows int)
+TEXT ·binaryKLF32NEON(SB), NOSPLIT, $24-56
+	MOVD dst+0(FP), R11
+	MOVD p+8(FP), R9
+	MOVD q+16(FP), R10
+	MOVD n+24(FP), R12
+	MOVD rows+48(FP), R13
 	MOVD $constants<>(SB), R5
+	MOVD $0, R14
+
+path0:
+	MOVD R9, R0
+	MOVD R10, R1
+	MOVD R12, R4
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -59853,11 +62436,11 @@ TEXT ·binaryKLF32NEON(SB), NOSPLIT, $0-32
 	VMOVI $0, V8.B16
 	VMOVI $0, V9.B16
 	VMOVI $0, V10.B16
-	FMOVQ 1344(R5), F11
-	FMOVQ 1216(R5), F12
-	FMOVQ 1232(R5), F13
-	FMOVQ 1248(R5), F14
-	FMOVQ 1264(R5), F15
+	FMOVQ 1376(R5), F11
+	FMOVQ 1248(R5), F12
+	FMOVQ 1264(R5), F13
+	FMOVQ 1280(R5), F14
+	FMOVQ 1296(R5), F15
 	CMP $32, R4
 	BLT tail0
 
@@ -59882,18 +62465,18 @@ stripe0:
 	WORD $0x6e37fed7 // fdiv v23.4s, v22.4s, v23.4s
 	WORD $0x6e37def8 // fmul v24.4s, v23.4s, v23.4s
 	WORD $0x6e38de19 // fmul v25.4s, v16.4s, v24.4s
-	FMOVQ 1296(R5), F26
+	FMOVQ 1328(R5), F26
 	VFMLA V15.S4, V24.S4, V26.S4
-	FMOVQ 1312(R5), F27
+	FMOVQ 1344(R5), F27
 	VFMLA V26.S4, V24.S4, V27.S4
 	VFMLA V27.S4, V25.S4, V22.S4
-	FMOVQ 1280(R5), F24
+	FMOVQ 1312(R5), F24
 	WORD $0x6e38de94 // fmul v20.4s, v20.4s, v24.4s
 	WORD $0x4eb5d635 // fsub v21.4s, v17.4s, v21.4s
 	VFMLA V20.S4, V16.S4, V21.S4
 	VFMLA V22.S4, V23.S4, V21.S4
 	VORR V18.B16, V8.B16, V8.B16
-	FMOVQ 1360(R5), F20
+	FMOVQ 1392(R5), F20
 	WORD $0x4e34d654 // fadd v20.4s, v18.4s, v20.4s
 	WORD $0x4eb2d696 // fsub v22.4s, v20.4s, v18.4s
 	WORD $0x4e36d676 // fadd v22.4s, v19.4s, v22.4s
@@ -59916,12 +62499,12 @@ stripe0:
 	WORD $0x6e34fe14 // fdiv v20.4s, v16.4s, v20.4s
 	WORD $0x6e34de96 // fmul v22.4s, v20.4s, v20.4s
 	WORD $0x6e36de57 // fmul v23.4s, v18.4s, v22.4s
-	FMOVQ 1296(R5), F25
+	FMOVQ 1328(R5), F25
 	VFMLA V15.S4, V22.S4, V25.S4
-	FMOVQ 1312(R5), F26
+	FMOVQ 1344(R5), F26
 	VFMLA V25.S4, V22.S4, V26.S4
 	VFMLA V26.S4, V23.S4, V16.S4
-	FMOVQ 1280(R5), F22
+	FMOVQ 1312(R5), F22
 	WORD $0x6e36de31 // fmul v17.4s, v17.4s, v22.4s
 	WORD $0x4eb8d673 // fsub v19.4s, v19.4s, v24.4s
 	VFMLA V17.S4, V18.S4, V19.S4
@@ -59947,18 +62530,18 @@ stripe0:
 	WORD $0x6e38fef8 // fdiv v24.4s, v23.4s, v24.4s
 	WORD $0x6e38df19 // fmul v25.4s, v24.4s, v24.4s
 	WORD $0x6e39de3a // fmul v26.4s, v17.4s, v25.4s
-	FMOVQ 1296(R5), F27
+	FMOVQ 1328(R5), F27
 	VFMLA V15.S4, V25.S4, V27.S4
-	FMOVQ 1312(R5), F28
+	FMOVQ 1344(R5), F28
 	VFMLA V27.S4, V25.S4, V28.S4
 	VFMLA V28.S4, V26.S4, V23.S4
-	FMOVQ 1280(R5), F25
+	FMOVQ 1312(R5), F25
 	WORD $0x6e39deb5 // fmul v21.4s, v21.4s, v25.4s
 	WORD $0x4eb6d656 // fsub v22.4s, v18.4s, v22.4s
 	VFMLA V21.S4, V17.S4, V22.S4
 	VFMLA V23.S4, V24.S4, V22.S4
 	VORR V19.B16, V8.B16, V8.B16
-	FMOVQ 1360(R5), F21
+	FMOVQ 1392(R5), F21
 	WORD $0x4e35d675 // fadd v21.4s, v19.4s, v21.4s
 	WORD $0x4eb3d6b7 // fsub v23.4s, v21.4s, v19.4s
 	WORD $0x4e37d697 // fadd v23.4s, v20.4s, v23.4s
@@ -59981,12 +62564,12 @@ stripe0:
 	WORD $0x6e35fe35 // fdiv v21.4s, v17.4s, v21.4s
 	WORD $0x6e35deb7 // fmul v23.4s, v21.4s, v21.4s
 	WORD $0x6e37de78 // fmul v24.4s, v19.4s, v23.4s
-	FMOVQ 1296(R5), F26
+	FMOVQ 1328(R5), F26
 	VFMLA V15.S4, V23.S4, V26.S4
-	FMOVQ 1312(R5), F27
+	FMOVQ 1344(R5), F27
 	VFMLA V26.S4, V23.S4, V27.S4
 	VFMLA V27.S4, V24.S4, V17.S4
-	FMOVQ 1280(R5), F23
+	FMOVQ 1312(R5), F23
 	WORD $0x6e37de52 // fmul v18.4s, v18.4s, v23.4s
 	WORD $0x4eb9d694 // fsub v20.4s, v20.4s, v25.4s
 	VFMLA V18.S4, V19.S4, V20.S4
@@ -60012,18 +62595,18 @@ stripe0:
 	WORD $0x6e39ff19 // fdiv v25.4s, v24.4s, v25.4s
 	WORD $0x6e39df3a // fmul v26.4s, v25.4s, v25.4s
 	WORD $0x6e3ade5b // fmul v27.4s, v18.4s, v26.4s
-	FMOVQ 1296(R5), F28
+	FMOVQ 1328(R5), F28
 	VFMLA V15.S4, V26.S4, V28.S4
-	FMOVQ 1312(R5), F29
+	FMOVQ 1344(R5), F29
 	VFMLA V28.S4, V26.S4, V29.S4
 	VFMLA V29.S4, V27.S4, V24.S4
-	FMOVQ 1280(R5), F26
+	FMOVQ 1312(R5), F26
 	WORD $0x6e3aded6 // fmul v22.4s, v22.4s, v26.4s
 	WORD $0x4eb7d677 // fsub v23.4s, v19.4s, v23.4s
 	VFMLA V22.S4, V18.S4, V23.S4
 	VFMLA V24.S4, V25.S4, V23.S4
 	VORR V20.B16, V8.B16, V8.B16
-	FMOVQ 1360(R5), F22
+	FMOVQ 1392(R5), F22
 	WORD $0x4e36d696 // fadd v22.4s, v20.4s, v22.4s
 	WORD $0x4eb4d6d8 // fsub v24.4s, v22.4s, v20.4s
 	WORD $0x4e38d6b8 // fadd v24.4s, v21.4s, v24.4s
@@ -60046,12 +62629,12 @@ stripe0:
 	WORD $0x6e36fe56 // fdiv v22.4s, v18.4s, v22.4s
 	WORD $0x6e36ded8 // fmul v24.4s, v22.4s, v22.4s
 	WORD $0x6e38de99 // fmul v25.4s, v20.4s, v24.4s
-	FMOVQ 1296(R5), F27
+	FMOVQ 1328(R5), F27
 	VFMLA V15.S4, V24.S4, V27.S4
-	FMOVQ 1312(R5), F28
+	FMOVQ 1344(R5), F28
 	VFMLA V27.S4, V24.S4, V28.S4
 	VFMLA V28.S4, V25.S4, V18.S4
-	FMOVQ 1280(R5), F24
+	FMOVQ 1312(R5), F24
 	WORD $0x6e38de73 // fmul v19.4s, v19.4s, v24.4s
 	WORD $0x4ebad6b5 // fsub v21.4s, v21.4s, v26.4s
 	VFMLA V19.S4, V20.S4, V21.S4
@@ -60077,18 +62660,18 @@ stripe0:
 	WORD $0x6e3aff3a // fdiv v26.4s, v25.4s, v26.4s
 	WORD $0x6e3adf5b // fmul v27.4s, v26.4s, v26.4s
 	WORD $0x6e3bde7c // fmul v28.4s, v19.4s, v27.4s
-	FMOVQ 1296(R5), F29
+	FMOVQ 1328(R5), F29
 	VFMLA V15.S4, V27.S4, V29.S4
-	FMOVQ 1312(R5), F30
+	FMOVQ 1344(R5), F30
 	VFMLA V29.S4, V27.S4, V30.S4
 	VFMLA V30.S4, V28.S4, V25.S4
-	FMOVQ 1280(R5), F27
+	FMOVQ 1312(R5), F27
 	WORD $0x6e3bdef7 // fmul v23.4s, v23.4s, v27.4s
 	WORD $0x4eb8d698 // fsub v24.4s, v20.4s, v24.4s
 	VFMLA V23.S4, V19.S4, V24.S4
 	VFMLA V25.S4, V26.S4, V24.S4
 	VORR V21.B16, V8.B16, V8.B16
-	FMOVQ 1360(R5), F23
+	FMOVQ 1392(R5), F23
 	WORD $0x4e37d6b7 // fadd v23.4s, v21.4s, v23.4s
 	WORD $0x4eb5d6f9 // fsub v25.4s, v23.4s, v21.4s
 	WORD $0x4e39d6d9 // fadd v25.4s, v22.4s, v25.4s
@@ -60111,12 +62694,12 @@ stripe0:
 	WORD $0x6e37fe77 // fdiv v23.4s, v19.4s, v23.4s
 	WORD $0x6e37def9 // fmul v25.4s, v23.4s, v23.4s
 	WORD $0x6e39deba // fmul v26.4s, v21.4s, v25.4s
-	FMOVQ 1296(R5), F28
+	FMOVQ 1328(R5), F28
 	VFMLA V15.S4, V25.S4, V28.S4
-	FMOVQ 1312(R5), F29
+	FMOVQ 1344(R5), F29
 	VFMLA V28.S4, V25.S4, V29.S4
 	VFMLA V29.S4, V26.S4, V19.S4
-	FMOVQ 1280(R5), F25
+	FMOVQ 1312(R5), F25
 	WORD $0x6e39de94 // fmul v20.4s, v20.4s, v25.4s
 	WORD $0x4ebbd6d6 // fsub v22.4s, v22.4s, v27.4s
 	VFMLA V20.S4, V21.S4, V22.S4
@@ -60142,18 +62725,18 @@ stripe0:
 	WORD $0x6e3bff5b // fdiv v27.4s, v26.4s, v27.4s
 	WORD $0x6e3bdf7c // fmul v28.4s, v27.4s, v27.4s
 	WORD $0x6e3cde9d // fmul v29.4s, v20.4s, v28.4s
-	FMOVQ 1296(R5), F30
+	FMOVQ 1328(R5), F30
 	VFMLA V15.S4, V28.S4, V30.S4
-	FMOVQ 1312(R5), F31
+	FMOVQ 1344(R5), F31
 	VFMLA V30.S4, V28.S4, V31.S4
 	VFMLA V31.S4, V29.S4, V26.S4
-	FMOVQ 1280(R5), F28
+	FMOVQ 1312(R5), F28
 	WORD $0x6e3cdf18 // fmul v24.4s, v24.4s, v28.4s
 	WORD $0x4eb9d6b9 // fsub v25.4s, v21.4s, v25.4s
 	VFMLA V24.S4, V20.S4, V25.S4
 	VFMLA V26.S4, V27.S4, V25.S4
 	VORR V22.B16, V8.B16, V8.B16
-	FMOVQ 1360(R5), F24
+	FMOVQ 1392(R5), F24
 	WORD $0x4e38d6d8 // fadd v24.4s, v22.4s, v24.4s
 	WORD $0x4eb6d71a // fsub v26.4s, v24.4s, v22.4s
 	WORD $0x4e3ad6fa // fadd v26.4s, v23.4s, v26.4s
@@ -60176,12 +62759,12 @@ stripe0:
 	WORD $0x6e38fe98 // fdiv v24.4s, v20.4s, v24.4s
 	WORD $0x6e38df1a // fmul v26.4s, v24.4s, v24.4s
 	WORD $0x6e3adedb // fmul v27.4s, v22.4s, v26.4s
-	FMOVQ 1296(R5), F29
+	FMOVQ 1328(R5), F29
 	VFMLA V15.S4, V26.S4, V29.S4
-	FMOVQ 1312(R5), F30
+	FMOVQ 1344(R5), F30
 	VFMLA V29.S4, V26.S4, V30.S4
 	VFMLA V30.S4, V27.S4, V20.S4
-	FMOVQ 1280(R5), F26
+	FMOVQ 1312(R5), F26
 	WORD $0x6e3adeb5 // fmul v21.4s, v21.4s, v26.4s
 	WORD $0x4ebcd6f7 // fsub v23.4s, v23.4s, v28.4s
 	VFMLA V21.S4, V22.S4, V23.S4
@@ -60208,18 +62791,18 @@ stripe0:
 	WORD $0x6e3bff5b // fdiv v27.4s, v26.4s, v27.4s
 	WORD $0x6e3bdf7c // fmul v28.4s, v27.4s, v27.4s
 	WORD $0x6e3cde9d // fmul v29.4s, v20.4s, v28.4s
-	FMOVQ 1296(R5), F30
+	FMOVQ 1328(R5), F30
 	VFMLA V15.S4, V28.S4, V30.S4
-	FMOVQ 1312(R5), F31
+	FMOVQ 1344(R5), F31
 	VFMLA V30.S4, V28.S4, V31.S4
 	VFMLA V31.S4, V29.S4, V26.S4
-	FMOVQ 1280(R5), F28
+	FMOVQ 1312(R5), F28
 	WORD $0x6e3cdf18 // fmul v24.4s, v24.4s, v28.4s
 	WORD $0x4eb9d6b9 // fsub v25.4s, v21.4s, v25.4s
 	VFMLA V24.S4, V20.S4, V25.S4
 	VFMLA V26.S4, V27.S4, V25.S4
 	VORR V22.B16, V8.B16, V8.B16
-	FMOVQ 1360(R5), F24
+	FMOVQ 1392(R5), F24
 	WORD $0x4e38d6d8 // fadd v24.4s, v22.4s, v24.4s
 	WORD $0x4eb6d71a // fsub v26.4s, v24.4s, v22.4s
 	WORD $0x4e3ad6fa // fadd v26.4s, v23.4s, v26.4s
@@ -60242,12 +62825,12 @@ stripe0:
 	WORD $0x6e38fe98 // fdiv v24.4s, v20.4s, v24.4s
 	WORD $0x6e38df1a // fmul v26.4s, v24.4s, v24.4s
 	WORD $0x6e3adedb // fmul v27.4s, v22.4s, v26.4s
-	FMOVQ 1296(R5), F29
+	FMOVQ 1328(R5), F29
 	VFMLA V15.S4, V26.S4, V29.S4
-	FMOVQ 1312(R5), F30
+	FMOVQ 1344(R5), F30
 	VFMLA V29.S4, V26.S4, V30.S4
 	VFMLA V30.S4, V27.S4, V20.S4
-	FMOVQ 1280(R5), F26
+	FMOVQ 1312(R5), F26
 	WORD $0x6e3adeb5 // fmul v21.4s, v21.4s, v26.4s
 	WORD $0x4ebcd6f7 // fsub v23.4s, v23.4s, v28.4s
 	VFMLA V21.S4, V22.S4, V23.S4
@@ -60274,18 +62857,18 @@ stripe0:
 	WORD $0x6e3bff5b // fdiv v27.4s, v26.4s, v27.4s
 	WORD $0x6e3bdf7c // fmul v28.4s, v27.4s, v27.4s
 	WORD $0x6e3cde9d // fmul v29.4s, v20.4s, v28.4s
-	FMOVQ 1296(R5), F30
+	FMOVQ 1328(R5), F30
 	VFMLA V15.S4, V28.S4, V30.S4
-	FMOVQ 1312(R5), F31
+	FMOVQ 1344(R5), F31
 	VFMLA V30.S4, V28.S4, V31.S4
 	VFMLA V31.S4, V29.S4, V26.S4
-	FMOVQ 1280(R5), F28
+	FMOVQ 1312(R5), F28
 	WORD $0x6e3cdf18 // fmul v24.4s, v24.4s, v28.4s
 	WORD $0x4eb9d6b9 // fsub v25.4s, v21.4s, v25.4s
 	VFMLA V24.S4, V20.S4, V25.S4
 	VFMLA V26.S4, V27.S4, V25.S4
 	VORR V22.B16, V8.B16, V8.B16
-	FMOVQ 1360(R5), F24
+	FMOVQ 1392(R5), F24
 	WORD $0x4e38d6d8 // fadd v24.4s, v22.4s, v24.4s
 	WORD $0x4eb6d71a // fsub v26.4s, v24.4s, v22.4s
 	WORD $0x4e3ad6fa // fadd v26.4s, v23.4s, v26.4s
@@ -60308,12 +62891,12 @@ stripe0:
 	WORD $0x6e38fe98 // fdiv v24.4s, v20.4s, v24.4s
 	WORD $0x6e38df1a // fmul v26.4s, v24.4s, v24.4s
 	WORD $0x6e3adedb // fmul v27.4s, v22.4s, v26.4s
-	FMOVQ 1296(R5), F29
+	FMOVQ 1328(R5), F29
 	VFMLA V15.S4, V26.S4, V29.S4
-	FMOVQ 1312(R5), F30
+	FMOVQ 1344(R5), F30
 	VFMLA V29.S4, V26.S4, V30.S4
 	VFMLA V30.S4, V27.S4, V20.S4
-	FMOVQ 1280(R5), F26
+	FMOVQ 1312(R5), F26
 	WORD $0x6e3adeb5 // fmul v21.4s, v21.4s, v26.4s
 	WORD $0x4ebcd6f7 // fsub v23.4s, v23.4s, v28.4s
 	VFMLA V21.S4, V22.S4, V23.S4
@@ -60340,18 +62923,18 @@ stripe0:
 	WORD $0x6e3bff5b // fdiv v27.4s, v26.4s, v27.4s
 	WORD $0x6e3bdf7c // fmul v28.4s, v27.4s, v27.4s
 	WORD $0x6e3cde9d // fmul v29.4s, v20.4s, v28.4s
-	FMOVQ 1296(R5), F30
+	FMOVQ 1328(R5), F30
 	VFMLA V15.S4, V28.S4, V30.S4
-	FMOVQ 1312(R5), F31
+	FMOVQ 1344(R5), F31
 	VFMLA V30.S4, V28.S4, V31.S4
 	VFMLA V31.S4, V29.S4, V26.S4
-	FMOVQ 1280(R5), F28
+	FMOVQ 1312(R5), F28
 	WORD $0x6e3cdf18 // fmul v24.4s, v24.4s, v28.4s
 	WORD $0x4eb9d6b9 // fsub v25.4s, v21.4s, v25.4s
 	VFMLA V24.S4, V20.S4, V25.S4
 	VFMLA V26.S4, V27.S4, V25.S4
 	VORR V22.B16, V8.B16, V8.B16
-	FMOVQ 1360(R5), F24
+	FMOVQ 1392(R5), F24
 	WORD $0x4e38d6d8 // fadd v24.4s, v22.4s, v24.4s
 	WORD $0x4eb6d71a // fsub v26.4s, v24.4s, v22.4s
 	WORD $0x4e3ad6fa // fadd v26.4s, v23.4s, v26.4s
@@ -60374,12 +62957,12 @@ stripe0:
 	WORD $0x6e38fe98 // fdiv v24.4s, v20.4s, v24.4s
 	WORD $0x6e38df1a // fmul v26.4s, v24.4s, v24.4s
 	WORD $0x6e3adedb // fmul v27.4s, v22.4s, v26.4s
-	FMOVQ 1296(R5), F29
+	FMOVQ 1328(R5), F29
 	VFMLA V15.S4, V26.S4, V29.S4
-	FMOVQ 1312(R5), F30
+	FMOVQ 1344(R5), F30
 	VFMLA V29.S4, V26.S4, V30.S4
 	VFMLA V30.S4, V27.S4, V20.S4
-	FMOVQ 1280(R5), F26
+	FMOVQ 1312(R5), F26
 	WORD $0x6e3adeb5 // fmul v21.4s, v21.4s, v26.4s
 	WORD $0x4ebcd6f7 // fsub v23.4s, v23.4s, v28.4s
 	VFMLA V21.S4, V22.S4, V23.S4
@@ -60463,18 +63046,18 @@ done1:
 	WORD $0x6e37fed7 // fdiv v23.4s, v22.4s, v23.4s
 	WORD $0x6e37def8 // fmul v24.4s, v23.4s, v23.4s
 	WORD $0x6e38de19 // fmul v25.4s, v16.4s, v24.4s
-	FMOVQ 1296(R5), F26
+	FMOVQ 1328(R5), F26
 	VFMLA V15.S4, V24.S4, V26.S4
-	FMOVQ 1312(R5), F27
+	FMOVQ 1344(R5), F27
 	VFMLA V26.S4, V24.S4, V27.S4
 	VFMLA V27.S4, V25.S4, V22.S4
-	FMOVQ 1280(R5), F24
+	FMOVQ 1312(R5), F24
 	WORD $0x6e38de94 // fmul v20.4s, v20.4s, v24.4s
 	WORD $0x4eb5d635 // fsub v21.4s, v17.4s, v21.4s
 	VFMLA V20.S4, V16.S4, V21.S4
 	VFMLA V22.S4, V23.S4, V21.S4
 	VORR V18.B16, V8.B16, V8.B16
-	FMOVQ 1360(R5), F20
+	FMOVQ 1392(R5), F20
 	WORD $0x4e34d654 // fadd v20.4s, v18.4s, v20.4s
 	WORD $0x4eb2d696 // fsub v22.4s, v20.4s, v18.4s
 	WORD $0x4e36d676 // fadd v22.4s, v19.4s, v22.4s
@@ -60497,12 +63080,12 @@ done1:
 	WORD $0x6e34fe14 // fdiv v20.4s, v16.4s, v20.4s
 	WORD $0x6e34de96 // fmul v22.4s, v20.4s, v20.4s
 	WORD $0x6e36de57 // fmul v23.4s, v18.4s, v22.4s
-	FMOVQ 1296(R5), F25
+	FMOVQ 1328(R5), F25
 	VFMLA V15.S4, V22.S4, V25.S4
-	FMOVQ 1312(R5), F26
+	FMOVQ 1344(R5), F26
 	VFMLA V25.S4, V22.S4, V26.S4
 	VFMLA V26.S4, V23.S4, V16.S4
-	FMOVQ 1280(R5), F22
+	FMOVQ 1312(R5), F22
 	WORD $0x6e36de31 // fmul v17.4s, v17.4s, v22.4s
 	WORD $0x4eb8d673 // fsub v19.4s, v19.4s, v24.4s
 	VFMLA V17.S4, V18.S4, V19.S4
@@ -60562,18 +63145,18 @@ done3:
 	WORD $0x6e38fef8 // fdiv v24.4s, v23.4s, v24.4s
 	WORD $0x6e38df19 // fmul v25.4s, v24.4s, v24.4s
 	WORD $0x6e39de3a // fmul v26.4s, v17.4s, v25.4s
-	FMOVQ 1296(R5), F27
+	FMOVQ 1328(R5), F27
 	VFMLA V15.S4, V25.S4, V27.S4
-	FMOVQ 1312(R5), F28
+	FMOVQ 1344(R5), F28
 	VFMLA V27.S4, V25.S4, V28.S4
 	VFMLA V28.S4, V26.S4, V23.S4
-	FMOVQ 1280(R5), F25
+	FMOVQ 1312(R5), F25
 	WORD $0x6e39deb5 // fmul v21.4s, v21.4s, v25.4s
 	WORD $0x4eb6d656 // fsub v22.4s, v18.4s, v22.4s
 	VFMLA V21.S4, V17.S4, V22.S4
 	VFMLA V23.S4, V24.S4, V22.S4
 	VORR V19.B16, V8.B16, V8.B16
-	FMOVQ 1360(R5), F21
+	FMOVQ 1392(R5), F21
 	WORD $0x4e35d675 // fadd v21.4s, v19.4s, v21.4s
 	WORD $0x4eb3d6b7 // fsub v23.4s, v21.4s, v19.4s
 	WORD $0x4e37d697 // fadd v23.4s, v20.4s, v23.4s
@@ -60596,12 +63179,12 @@ done3:
 	WORD $0x6e35fe35 // fdiv v21.4s, v17.4s, v21.4s
 	WORD $0x6e35deb7 // fmul v23.4s, v21.4s, v21.4s
 	WORD $0x6e37de78 // fmul v24.4s, v19.4s, v23.4s
-	FMOVQ 1296(R5), F26
+	FMOVQ 1328(R5), F26
 	VFMLA V15.S4, V23.S4, V26.S4
-	FMOVQ 1312(R5), F27
+	FMOVQ 1344(R5), F27
 	VFMLA V26.S4, V23.S4, V27.S4
 	VFMLA V27.S4, V24.S4, V17.S4
-	FMOVQ 1280(R5), F23
+	FMOVQ 1312(R5), F23
 	WORD $0x6e37de52 // fmul v18.4s, v18.4s, v23.4s
 	WORD $0x4eb9d694 // fsub v20.4s, v20.4s, v25.4s
 	VFMLA V18.S4, V19.S4, V20.S4
@@ -60668,18 +63251,18 @@ done5:
 	WORD $0x6e37fed7 // fdiv v23.4s, v22.4s, v23.4s
 	WORD $0x6e37def8 // fmul v24.4s, v23.4s, v23.4s
 	WORD $0x6e38de19 // fmul v25.4s, v16.4s, v24.4s
-	FMOVQ 1296(R5), F26
+	FMOVQ 1328(R5), F26
 	VFMLA V15.S4, V24.S4, V26.S4
-	FMOVQ 1312(R5), F27
+	FMOVQ 1344(R5), F27
 	VFMLA V26.S4, V24.S4, V27.S4
 	VFMLA V27.S4, V25.S4, V22.S4
-	FMOVQ 1280(R5), F24
+	FMOVQ 1312(R5), F24
 	WORD $0x6e38de94 // fmul v20.4s, v20.4s, v24.4s
 	WORD $0x4eb5d635 // fsub v21.4s, v17.4s, v21.4s
 	VFMLA V20.S4, V16.S4, V21.S4
 	VFMLA V22.S4, V23.S4, V21.S4
 	VORR V18.B16, V8.B16, V8.B16
-	FMOVQ 1360(R5), F20
+	FMOVQ 1392(R5), F20
 	WORD $0x4e34d654 // fadd v20.4s, v18.4s, v20.4s
 	WORD $0x4eb2d696 // fsub v22.4s, v20.4s, v18.4s
 	WORD $0x4e36d676 // fadd v22.4s, v19.4s, v22.4s
@@ -60702,12 +63285,12 @@ done5:
 	WORD $0x6e34fe14 // fdiv v20.4s, v16.4s, v20.4s
 	WORD $0x6e34de96 // fmul v22.4s, v20.4s, v20.4s
 	WORD $0x6e36de57 // fmul v23.4s, v18.4s, v22.4s
-	FMOVQ 1296(R5), F25
+	FMOVQ 1328(R5), F25
 	VFMLA V15.S4, V22.S4, V25.S4
-	FMOVQ 1312(R5), F26
+	FMOVQ 1344(R5), F26
 	VFMLA V25.S4, V22.S4, V26.S4
 	VFMLA V26.S4, V23.S4, V16.S4
-	FMOVQ 1280(R5), F22
+	FMOVQ 1312(R5), F22
 	WORD $0x6e36de31 // fmul v17.4s, v17.4s, v22.4s
 	WORD $0x4eb8d673 // fsub v19.4s, v19.4s, v24.4s
 	VFMLA V17.S4, V18.S4, V19.S4
@@ -60767,18 +63350,18 @@ done7:
 	WORD $0x6e38fef8 // fdiv v24.4s, v23.4s, v24.4s
 	WORD $0x6e38df19 // fmul v25.4s, v24.4s, v24.4s
 	WORD $0x6e39de3a // fmul v26.4s, v17.4s, v25.4s
-	FMOVQ 1296(R5), F27
+	FMOVQ 1328(R5), F27
 	VFMLA V15.S4, V25.S4, V27.S4
-	FMOVQ 1312(R5), F28
+	FMOVQ 1344(R5), F28
 	VFMLA V27.S4, V25.S4, V28.S4
 	VFMLA V28.S4, V26.S4, V23.S4
-	FMOVQ 1280(R5), F25
+	FMOVQ 1312(R5), F25
 	WORD $0x6e39deb5 // fmul v21.4s, v21.4s, v25.4s
 	WORD $0x4eb6d656 // fsub v22.4s, v18.4s, v22.4s
 	VFMLA V21.S4, V17.S4, V22.S4
 	VFMLA V23.S4, V24.S4, V22.S4
 	VORR V19.B16, V8.B16, V8.B16
-	FMOVQ 1360(R5), F21
+	FMOVQ 1392(R5), F21
 	WORD $0x4e35d675 // fadd v21.4s, v19.4s, v21.4s
 	WORD $0x4eb3d6b7 // fsub v23.4s, v21.4s, v19.4s
 	WORD $0x4e37d697 // fadd v23.4s, v20.4s, v23.4s
@@ -60801,12 +63384,12 @@ done7:
 	WORD $0x6e35fe35 // fdiv v21.4s, v17.4s, v21.4s
 	WORD $0x6e35deb7 // fmul v23.4s, v21.4s, v21.4s
 	WORD $0x6e37de78 // fmul v24.4s, v19.4s, v23.4s
-	FMOVQ 1296(R5), F26
+	FMOVQ 1328(R5), F26
 	VFMLA V15.S4, V23.S4, V26.S4
-	FMOVQ 1312(R5), F27
+	FMOVQ 1344(R5), F27
 	VFMLA V26.S4, V23.S4, V27.S4
 	VFMLA V27.S4, V24.S4, V17.S4
-	FMOVQ 1280(R5), F23
+	FMOVQ 1312(R5), F23
 	WORD $0x6e37de52 // fmul v18.4s, v18.4s, v23.4s
 	WORD $0x4eb9d694 // fsub v20.4s, v20.4s, v25.4s
 	VFMLA V18.S4, V19.S4, V20.S4
@@ -60873,18 +63456,18 @@ done9:
 	WORD $0x6e37fed7 // fdiv v23.4s, v22.4s, v23.4s
 	WORD $0x6e37def8 // fmul v24.4s, v23.4s, v23.4s
 	WORD $0x6e38de19 // fmul v25.4s, v16.4s, v24.4s
-	FMOVQ 1296(R5), F26
+	FMOVQ 1328(R5), F26
 	VFMLA V15.S4, V24.S4, V26.S4
-	FMOVQ 1312(R5), F27
+	FMOVQ 1344(R5), F27
 	VFMLA V26.S4, V24.S4, V27.S4
 	VFMLA V27.S4, V25.S4, V22.S4
-	FMOVQ 1280(R5), F24
+	FMOVQ 1312(R5), F24
 	WORD $0x6e38de94 // fmul v20.4s, v20.4s, v24.4s
 	WORD $0x4eb5d635 // fsub v21.4s, v17.4s, v21.4s
 	VFMLA V20.S4, V16.S4, V21.S4
 	VFMLA V22.S4, V23.S4, V21.S4
 	VORR V18.B16, V8.B16, V8.B16
-	FMOVQ 1360(R5), F20
+	FMOVQ 1392(R5), F20
 	WORD $0x4e34d654 // fadd v20.4s, v18.4s, v20.4s
 	WORD $0x4eb2d696 // fsub v22.4s, v20.4s, v18.4s
 	WORD $0x4e36d676 // fadd v22.4s, v19.4s, v22.4s
@@ -60907,12 +63490,12 @@ done9:
 	WORD $0x6e34fe14 // fdiv v20.4s, v16.4s, v20.4s
 	WORD $0x6e34de96 // fmul v22.4s, v20.4s, v20.4s
 	WORD $0x6e36de57 // fmul v23.4s, v18.4s, v22.4s
-	FMOVQ 1296(R5), F25
+	FMOVQ 1328(R5), F25
 	VFMLA V15.S4, V22.S4, V25.S4
-	FMOVQ 1312(R5), F26
+	FMOVQ 1344(R5), F26
 	VFMLA V25.S4, V22.S4, V26.S4
 	VFMLA V26.S4, V23.S4, V16.S4
-	FMOVQ 1280(R5), F22
+	FMOVQ 1312(R5), F22
 	WORD $0x6e36de31 // fmul v17.4s, v17.4s, v22.4s
 	WORD $0x4eb8d673 // fsub v19.4s, v19.4s, v24.4s
 	VFMLA V17.S4, V18.S4, V19.S4
@@ -60972,18 +63555,18 @@ done11:
 	WORD $0x6e38fef8 // fdiv v24.4s, v23.4s, v24.4s
 	WORD $0x6e38df19 // fmul v25.4s, v24.4s, v24.4s
 	WORD $0x6e39de3a // fmul v26.4s, v17.4s, v25.4s
-	FMOVQ 1296(R5), F27
+	FMOVQ 1328(R5), F27
 	VFMLA V15.S4, V25.S4, V27.S4
-	FMOVQ 1312(R5), F28
+	FMOVQ 1344(R5), F28
 	VFMLA V27.S4, V25.S4, V28.S4
 	VFMLA V28.S4, V26.S4, V23.S4
-	FMOVQ 1280(R5), F25
+	FMOVQ 1312(R5), F25
 	WORD $0x6e39deb5 // fmul v21.4s, v21.4s, v25.4s
 	WORD $0x4eb6d656 // fsub v22.4s, v18.4s, v22.4s
 	VFMLA V21.S4, V17.S4, V22.S4
 	VFMLA V23.S4, V24.S4, V22.S4
 	VORR V19.B16, V8.B16, V8.B16
-	FMOVQ 1360(R5), F21
+	FMOVQ 1392(R5), F21
 	WORD $0x4e35d675 // fadd v21.4s, v19.4s, v21.4s
 	WORD $0x4eb3d6b7 // fsub v23.4s, v21.4s, v19.4s
 	WORD $0x4e37d697 // fadd v23.4s, v20.4s, v23.4s
@@ -61006,12 +63589,12 @@ done11:
 	WORD $0x6e35fe35 // fdiv v21.4s, v17.4s, v21.4s
 	WORD $0x6e35deb7 // fmul v23.4s, v21.4s, v21.4s
 	WORD $0x6e37de78 // fmul v24.4s, v19.4s, v23.4s
-	FMOVQ 1296(R5), F26
+	FMOVQ 1328(R5), F26
 	VFMLA V15.S4, V23.S4, V26.S4
-	FMOVQ 1312(R5), F27
+	FMOVQ 1344(R5), F27
 	VFMLA V26.S4, V23.S4, V27.S4
 	VFMLA V27.S4, V24.S4, V17.S4
-	FMOVQ 1280(R5), F23
+	FMOVQ 1312(R5), F23
 	WORD $0x6e37de52 // fmul v18.4s, v18.4s, v23.4s
 	WORD $0x4eb9d694 // fsub v20.4s, v20.4s, v25.4s
 	VFMLA V18.S4, V19.S4, V20.S4
@@ -61078,18 +63661,18 @@ done13:
 	WORD $0x6e37fed7 // fdiv v23.4s, v22.4s, v23.4s
 	WORD $0x6e37def8 // fmul v24.4s, v23.4s, v23.4s
 	WORD $0x6e38de19 // fmul v25.4s, v16.4s, v24.4s
-	FMOVQ 1296(R5), F26
+	FMOVQ 1328(R5), F26
 	VFMLA V15.S4, V24.S4, V26.S4
-	FMOVQ 1312(R5), F27
+	FMOVQ 1344(R5), F27
 	VFMLA V26.S4, V24.S4, V27.S4
 	VFMLA V27.S4, V25.S4, V22.S4
-	FMOVQ 1280(R5), F24
+	FMOVQ 1312(R5), F24
 	WORD $0x6e38de94 // fmul v20.4s, v20.4s, v24.4s
 	WORD $0x4eb5d635 // fsub v21.4s, v17.4s, v21.4s
 	VFMLA V20.S4, V16.S4, V21.S4
 	VFMLA V22.S4, V23.S4, V21.S4
 	VORR V18.B16, V8.B16, V8.B16
-	FMOVQ 1360(R5), F20
+	FMOVQ 1392(R5), F20
 	WORD $0x4e34d654 // fadd v20.4s, v18.4s, v20.4s
 	WORD $0x4eb2d696 // fsub v22.4s, v20.4s, v18.4s
 	WORD $0x4e36d676 // fadd v22.4s, v19.4s, v22.4s
@@ -61112,12 +63695,12 @@ done13:
 	WORD $0x6e34fe14 // fdiv v20.4s, v16.4s, v20.4s
 	WORD $0x6e34de96 // fmul v22.4s, v20.4s, v20.4s
 	WORD $0x6e36de57 // fmul v23.4s, v18.4s, v22.4s
-	FMOVQ 1296(R5), F25
+	FMOVQ 1328(R5), F25
 	VFMLA V15.S4, V22.S4, V25.S4
-	FMOVQ 1312(R5), F26
+	FMOVQ 1344(R5), F26
 	VFMLA V25.S4, V22.S4, V26.S4
 	VFMLA V26.S4, V23.S4, V16.S4
-	FMOVQ 1280(R5), F22
+	FMOVQ 1312(R5), F22
 	WORD $0x6e36de31 // fmul v17.4s, v17.4s, v22.4s
 	WORD $0x4eb8d673 // fsub v19.4s, v19.4s, v24.4s
 	VFMLA V17.S4, V18.S4, V19.S4
@@ -61177,18 +63760,18 @@ done15:
 	WORD $0x6e38fef8 // fdiv v24.4s, v23.4s, v24.4s
 	WORD $0x6e38df19 // fmul v25.4s, v24.4s, v24.4s
 	WORD $0x6e39de3a // fmul v26.4s, v17.4s, v25.4s
-	FMOVQ 1296(R5), F27
+	FMOVQ 1328(R5), F27
 	VFMLA V15.S4, V25.S4, V27.S4
-	FMOVQ 1312(R5), F28
+	FMOVQ 1344(R5), F28
 	VFMLA V27.S4, V25.S4, V28.S4
 	VFMLA V28.S4, V26.S4, V23.S4
-	FMOVQ 1280(R5), F25
+	FMOVQ 1312(R5), F25
 	WORD $0x6e39deb5 // fmul v21.4s, v21.4s, v25.4s
 	WORD $0x4eb6d656 // fsub v22.4s, v18.4s, v22.4s
 	VFMLA V21.S4, V17.S4, V22.S4
 	VFMLA V23.S4, V24.S4, V22.S4
 	VORR V19.B16, V8.B16, V8.B16
-	FMOVQ 1360(R5), F21
+	FMOVQ 1392(R5), F21
 	WORD $0x4e35d675 // fadd v21.4s, v19.4s, v21.4s
 	WORD $0x4eb3d6b7 // fsub v23.4s, v21.4s, v19.4s
 	WORD $0x4e37d697 // fadd v23.4s, v20.4s, v23.4s
@@ -61211,12 +63794,12 @@ done15:
 	WORD $0x6e35fe35 // fdiv v21.4s, v17.4s, v21.4s
 	WORD $0x6e35deb7 // fmul v23.4s, v21.4s, v21.4s
 	WORD $0x6e37de78 // fmul v24.4s, v19.4s, v23.4s
-	FMOVQ 1296(R5), F26
+	FMOVQ 1328(R5), F26
 	VFMLA V15.S4, V23.S4, V26.S4
-	FMOVQ 1312(R5), F27
+	FMOVQ 1344(R5), F27
 	VFMLA V26.S4, V23.S4, V27.S4
 	VFMLA V27.S4, V24.S4, V17.S4
-	FMOVQ 1280(R5), F23
+	FMOVQ 1312(R5), F23
 	WORD $0x6e37de52 // fmul v18.4s, v18.4s, v23.4s
 	WORD $0x4eb9d694 // fsub v20.4s, v20.4s, v25.4s
 	VFMLA V18.S4, V19.S4, V20.S4
@@ -61235,17 +63818,17 @@ fold0:
 	VMOV V8.D[1], R7
 	ORR R7, R6
 	TST $0x8000000080000000, R6
-	BNE path1
+	BNE fail0
 	MOVD $0x7c7fffff, R8
 	WORD $0x6eb0a930 // umaxv s16, v9.4s
 	VMOV V16.S[0], R6
 	CMPW R8, R6
-	BHI path1
+	BHI fail0
 	MOVD $0x3f7fffff, R8
 	WORD $0x6eb0a950 // umaxv s16, v10.4s
 	VMOV V16.S[0], R6
 	CMPW R8, R6
-	BHI path1
+	BHI fail0
 	WORD $0x4e64d400 // fadd v0.2d, v0.2d, v4.2d
 	WORD $0x4e65d421 // fadd v1.2d, v1.2d, v5.2d
 	WORD $0x4e66d442 // fadd v2.2d, v2.2d, v6.2d
@@ -61253,20 +63836,78 @@ fold0:
 	WORD $0x4e62d400 // fadd v0.2d, v0.2d, v2.2d
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
+	CBZ R14, none0
+	TBNZ $63, R14, now0
+	FMOVQ 16(RSP), F1
+	WORD $0x7e70d821 // faddp d1, v1.2d
+	FMOVD F1, R6
+	UBFX $52, R6, $11, R6
+	SUB $963, R6
+	CMP $1084, R6
+	BHS back0
+	FMOVD F1, -8(R11)
+
+none0:
+	CMP $1, R13
+	BEQ now0
+	FMOVQ F0, 16(RSP)
+	MOVD $1, R14
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<2, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<2, R10
+	JMP path0
+
+now0:
 	WORD $0x7e70d800 // faddp d0, v0.2d
 	FMOVD F0, R6
 	UBFX $52, R6, $11, R6
 	SUB $963, R6
 	CMP $1084, R6
 	BHS path1
-	FMOVD F0, ret+24(FP)
+	FMOVD F0, 0(R11)
+	CMP $1, R13
+	BEQ end0
+	ADD $1, R14
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<2, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<2, R10
+	JMP path0
+
+end0:
 	RET
 
+back0:
+	ADD $1, R13
+	SUB $8, R11
+	MOVD pStride+32(FP), R6
+	SUB R6<<2, R9
+	MOVD qStride+40(FP), R6
+	SUB R6<<2, R10
+	JMP path1
+
+fail0:
+	CBZ R14, path1
+	TBNZ $63, R14, path1
+	FMOVQ 16(RSP), F2
+	WORD $0x7e70d842 // faddp d2, v2.2d
+	FMOVD F2, R6
+	UBFX $52, R6, $11, R6
+	SUB $963, R6
+	CMP $1084, R6
+	BHS back0
+	FMOVD F2, -8(R11)
+
 path1:
-	MOVD p+0(FP), R0
-	MOVD q+8(FP), R1
-	MOVD n+16(FP), R4
-	MOVD $constants<>(SB), R5
+	MOVD R9, R0
+	MOVD R10, R1
+	MOVD R12, R4
+	MOVD $-8, R14
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -63896,7 +66537,24 @@ fold1:
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
 	WORD $0x7e70d800 // faddp d0, v0.2d
-	FMOVD F0, ret+24(FP)
+	FCMPD F0, F0
+	BVC number
+	MOVD $0x7ff8000000000001, R6
+	FMOVD R6, F0
+
+number:
+	FMOVD F0, 0(R11)
+	CMP $1, R13
+	BEQ last1
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<2, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<2, R10
+	JMP path0
+
+last1:
 	RET
 
 // func entropyTermsF32NEON(dst, p *float32, n int)
@@ -64249,7 +66907,7 @@ done0:
 	WORD $0x0e617908 // fcvtl v8.2d, v8.2s
 	CMP $2, R4
 	BGE whole1
-	FMOVQ 1344(R5), F9
+	FMOVQ 1376(R5), F9
 	ADD $0, R2, R6
 	VLD1.P 4(R6), V9.S[0]
 	JMP done1
@@ -64619,13 +67277,13 @@ TEXT ·expF32NEON(SB), NOSPLIT, $0-24
 	MOVD n+16(FP), R4
 	MOVD $constants<>(SB), R5
 	FMOVQ 192(R5), F0
-	FMOVQ 912(R5), F1
-	FMOVQ 928(R5), F2
-	FMOVQ 944(R5), F3
-	FMOVQ 960(R5), F4
-	FMOVQ 976(R5), F5
-	FMOVQ 992(R5), F6
-	FMOVQ 1008(R5), F7
+	FMOVQ 944(R5), F1
+	FMOVQ 960(R5), F2
+	FMOVQ 976(R5), F3
+	FMOVQ 992(R5), F4
+	FMOVQ 1008(R5), F5
+	FMOVQ 1024(R5), F6
+	FMOVQ 1040(R5), F7
 	CMP $2, R4
 	BLT tail
 
@@ -64640,27 +67298,27 @@ loop:
 	VFMLS V6.D2, V11.D2, V9.D2
 	VFMLS V5.D2, V11.D2, V9.D2
 	WORD $0x6e69dd2c // fmul v12.2d, v9.2d, v9.2d
-	FMOVQ 1024(R5), F13
-	VFMLA V7.D2, V12.D2, V13.D2
-	FMOVQ 1040(R5), F14
-	VFMLA V13.D2, V12.D2, V14.D2
 	FMOVQ 1056(R5), F13
-	VFMLA V14.D2, V12.D2, V13.D2
+	VFMLA V7.D2, V12.D2, V13.D2
 	FMOVQ 1072(R5), F14
 	VFMLA V13.D2, V12.D2, V14.D2
 	FMOVQ 1088(R5), F13
-	FMOVQ 1104(R5), F15
-	VFMLA V15.D2, V12.D2, V13.D2
-	FMOVQ 1120(R5), F15
-	VFMLA V13.D2, V12.D2, V15.D2
-	FMOVQ 1136(R5), F13
+	VFMLA V14.D2, V12.D2, V13.D2
+	FMOVQ 1104(R5), F14
+	VFMLA V13.D2, V12.D2, V14.D2
+	FMOVQ 1120(R5), F13
+	FMOVQ 1136(R5), F15
 	VFMLA V15.D2, V12.D2, V13.D2
 	FMOVQ 1152(R5), F15
+	VFMLA V13.D2, V12.D2, V15.D2
+	FMOVQ 1168(R5), F13
+	VFMLA V15.D2, V12.D2, V13.D2
+	FMOVQ 1184(R5), F15
 	VFMLA V13.D2, V12.D2, V15.D2
 	VFMLA V14.D2, V9.D2, V15.D2
 	VFMLA V15.D2, V12.D2, V9.D2
 	WORD $0x4e60d529 // fadd v9.2d, v9.2d, v0.2d
-	FMOVQ 1168(R5), F12
+	FMOVQ 1200(R5), F12
 	VMOV V4.B16, V13.B16
 	VFMLA V12.D2, V11.D2, V13.D2
 	VSHL $52, V13.D2, V11.D2
@@ -64704,27 +67362,27 @@ done0:
 	VFMLS V6.D2, V11.D2, V9.D2
 	VFMLS V5.D2, V11.D2, V9.D2
 	WORD $0x6e69dd2c // fmul v12.2d, v9.2d, v9.2d
-	FMOVQ 1024(R5), F13
-	VFMLA V7.D2, V12.D2, V13.D2
-	FMOVQ 1040(R5), F14
-	VFMLA V13.D2, V12.D2, V14.D2
 	FMOVQ 1056(R5), F13
-	VFMLA V14.D2, V12.D2, V13.D2
+	VFMLA V7.D2, V12.D2, V13.D2
 	FMOVQ 1072(R5), F14
 	VFMLA V13.D2, V12.D2, V14.D2
 	FMOVQ 1088(R5), F13
-	FMOVQ 1104(R5), F15
-	VFMLA V15.D2, V12.D2, V13.D2
-	FMOVQ 1120(R5), F15
-	VFMLA V13.D2, V12.D2, V15.D2
-	FMOVQ 1136(R5), F13
+	VFMLA V14.D2, V12.D2, V13.D2
+	FMOVQ 1104(R5), F14
+	VFMLA V13.D2, V12.D2, V14.D2
+	FMOVQ 1120(R5), F13
+	FMOVQ 1136(R5), F15
 	VFMLA V15.D2, V12.D2, V13.D2
 	FMOVQ 1152(R5), F15
+	VFMLA V13.D2, V12.D2, V15.D2
+	FMOVQ 1168(R5), F13
+	VFMLA V15.D2, V12.D2, V13.D2
+	FMOVQ 1184(R5), F15
 	VFMLA V13.D2, V12.D2, V15.D2
 	VFMLA V14.D2, V9.D2, V15.D2
 	VFMLA V15.D2, V12.D2, V9.D2
 	WORD $0x4e60d529 // fadd v9.2d, v9.2d, v0.2d
-	FMOVQ 1168(R5), F12
+	FMOVQ 1200(R5), F12
 	VMOV V4.B16, V13.B16
 	VFMLA V12.D2, V11.D2, V13.D2
 	VSHL $52, V13.D2, V11.D2
@@ -64756,7 +67414,7 @@ TEXT ·logF32NEON(SB), NOSPLIT, $0-24
 	FMOVQ 304(R5), F4
 	FMOVQ 16(R5), F5
 	FMOVQ 32(R5), F6
-	FMOVQ 1184(R5), F7
+	FMOVQ 1216(R5), F7
 	CMP $2, R4
 	BLT tail
 
@@ -64882,12 +67540,12 @@ TEXT ·sumExpF32NEON(SB), NOSPLIT, $0-40
 	MOVD $constants<>(SB), R5
 	VMOVI $0, V0.B16
 	FMOVQ 192(R5), F1
-	FMOVQ 944(R5), F2
-	FMOVQ 960(R5), F3
-	FMOVQ 976(R5), F4
-	FMOVQ 992(R5), F5
-	FMOVQ 1008(R5), F6
-	FMOVQ 1104(R5), F7
+	FMOVQ 976(R5), F2
+	FMOVQ 992(R5), F3
+	FMOVQ 1008(R5), F4
+	FMOVQ 1024(R5), F5
+	FMOVQ 1040(R5), F6
+	FMOVQ 1136(R5), F7
 	CMP $2, R4
 	BLT tail
 
@@ -64908,21 +67566,21 @@ loop:
 	VFMLS V5.D2, V13.D2, V14.D2
 	VFMLS V4.D2, V13.D2, V14.D2
 	WORD $0x6e6eddcd // fmul v13.2d, v14.2d, v14.2d
-	FMOVQ 1024(R5), F15
-	VFMLA V6.D2, V13.D2, V15.D2
-	FMOVQ 1040(R5), F16
-	VFMLA V15.D2, V13.D2, V16.D2
 	FMOVQ 1056(R5), F15
-	VFMLA V16.D2, V13.D2, V15.D2
+	VFMLA V6.D2, V13.D2, V15.D2
 	FMOVQ 1072(R5), F16
 	VFMLA V15.D2, V13.D2, V16.D2
 	FMOVQ 1088(R5), F15
+	VFMLA V16.D2, V13.D2, V15.D2
+	FMOVQ 1104(R5), F16
+	VFMLA V15.D2, V13.D2, V16.D2
+	FMOVQ 1120(R5), F15
 	VFMLA V7.D2, V13.D2, V15.D2
-	FMOVQ 1120(R5), F17
-	VFMLA V15.D2, V13.D2, V17.D2
-	FMOVQ 1136(R5), F15
-	VFMLA V17.D2, V13.D2, V15.D2
 	FMOVQ 1152(R5), F17
+	VFMLA V15.D2, V13.D2, V17.D2
+	FMOVQ 1168(R5), F15
+	VFMLA V17.D2, V13.D2, V15.D2
+	FMOVQ 1184(R5), F17
 	VFMLA V15.D2, V13.D2, V17.D2
 	VFMLA V16.D2, V14.D2, V17.D2
 	VFMLA V17.D2, V13.D2, V14.D2
@@ -64930,7 +67588,7 @@ loop:
 	VSHL $52, V12.D2, V12.D2
 	VADD V1.D2, V12.D2, V12.D2
 	WORD $0x6e6cddac // fmul v12.2d, v13.2d, v12.2d
-	FMOVQ 1200(R5), F13
+	FMOVQ 1232(R5), F13
 	WORD $0x6e6de56b // fcmge v11.2d, v11.2d, v13.2d
 	VBIF V11.B16, V0.B16, V12.B16
 	WORD $0x6eeae529 // fcmgt v9.2d, v9.2d, v10.2d
@@ -64997,21 +67655,21 @@ done2:
 	VFMLS V5.D2, V13.D2, V14.D2
 	VFMLS V4.D2, V13.D2, V14.D2
 	WORD $0x6e6eddcd // fmul v13.2d, v14.2d, v14.2d
-	FMOVQ 1024(R5), F15
-	VFMLA V6.D2, V13.D2, V15.D2
-	FMOVQ 1040(R5), F16
-	VFMLA V15.D2, V13.D2, V16.D2
 	FMOVQ 1056(R5), F15
-	VFMLA V16.D2, V13.D2, V15.D2
+	VFMLA V6.D2, V13.D2, V15.D2
 	FMOVQ 1072(R5), F16
 	VFMLA V15.D2, V13.D2, V16.D2
 	FMOVQ 1088(R5), F15
+	VFMLA V16.D2, V13.D2, V15.D2
+	FMOVQ 1104(R5), F16
+	VFMLA V15.D2, V13.D2, V16.D2
+	FMOVQ 1120(R5), F15
 	VFMLA V7.D2, V13.D2, V15.D2
-	FMOVQ 1120(R5), F17
-	VFMLA V15.D2, V13.D2, V17.D2
-	FMOVQ 1136(R5), F15
-	VFMLA V17.D2, V13.D2, V15.D2
 	FMOVQ 1152(R5), F17
+	VFMLA V15.D2, V13.D2, V17.D2
+	FMOVQ 1168(R5), F15
+	VFMLA V17.D2, V13.D2, V15.D2
+	FMOVQ 1184(R5), F17
 	VFMLA V15.D2, V13.D2, V17.D2
 	VFMLA V16.D2, V14.D2, V17.D2
 	VFMLA V17.D2, V13.D2, V14.D2
@@ -65019,7 +67677,7 @@ done2:
 	VSHL $52, V12.D2, V12.D2
 	VADD V1.D2, V12.D2, V12.D2
 	WORD $0x6e6cddac // fmul v12.2d, v13.2d, v12.2d
-	FMOVQ 1200(R5), F13
+	FMOVQ 1232(R5), F13
 	WORD $0x6e6de56b // fcmge v11.2d, v11.2d, v13.2d
 	VBIF V11.B16, V0.B16, V12.B16
 	WORD $0x6eeae529 // fcmgt v9.2d, v9.2d, v10.2d
@@ -65309,12 +67967,12 @@ TEXT ·softmaxF32NEON(SB), NOSPLIT, $0-40
 	MOVD $constants<>(SB), R5
 	FMOVQ 192(R5), F0
 	FMOVQ 320(R5), F1
-	FMOVQ 912(R5), F2
-	FMOVQ 928(R5), F3
-	FMOVQ 944(R5), F4
-	FMOVQ 960(R5), F5
-	FMOVQ 976(R5), F6
-	FMOVQ 992(R5), F7
+	FMOVQ 944(R5), F2
+	FMOVQ 960(R5), F3
+	FMOVQ 976(R5), F4
+	FMOVQ 992(R5), F5
+	FMOVQ 1008(R5), F6
+	FMOVQ 1024(R5), F7
 	CMP $2, R4
 	BLT tail
 
@@ -65334,28 +67992,28 @@ loop:
 	VFMLS V7.D2, V12.D2, V9.D2
 	VFMLS V6.D2, V12.D2, V9.D2
 	WORD $0x6e69dd2d // fmul v13.2d, v9.2d, v9.2d
-	FMOVQ 1024(R5), F14
-	FMOVQ 1008(R5), F15
-	VFMLA V15.D2, V13.D2, V14.D2
-	FMOVQ 1040(R5), F15
-	VFMLA V14.D2, V13.D2, V15.D2
 	FMOVQ 1056(R5), F14
+	FMOVQ 1040(R5), F15
 	VFMLA V15.D2, V13.D2, V14.D2
 	FMOVQ 1072(R5), F15
 	VFMLA V14.D2, V13.D2, V15.D2
 	FMOVQ 1088(R5), F14
-	FMOVQ 1104(R5), F16
-	VFMLA V16.D2, V13.D2, V14.D2
-	FMOVQ 1120(R5), F16
-	VFMLA V14.D2, V13.D2, V16.D2
-	FMOVQ 1136(R5), F14
+	VFMLA V15.D2, V13.D2, V14.D2
+	FMOVQ 1104(R5), F15
+	VFMLA V14.D2, V13.D2, V15.D2
+	FMOVQ 1120(R5), F14
+	FMOVQ 1136(R5), F16
 	VFMLA V16.D2, V13.D2, V14.D2
 	FMOVQ 1152(R5), F16
+	VFMLA V14.D2, V13.D2, V16.D2
+	FMOVQ 1168(R5), F14
+	VFMLA V16.D2, V13.D2, V14.D2
+	FMOVQ 1184(R5), F16
 	VFMLA V14.D2, V13.D2, V16.D2
 	VFMLA V15.D2, V9.D2, V16.D2
 	VFMLA V16.D2, V13.D2, V9.D2
 	WORD $0x4e60d529 // fadd v9.2d, v9.2d, v0.2d
-	FMOVQ 1168(R5), F13
+	FMOVQ 1200(R5), F13
 	VMOV V5.B16, V14.B16
 	VFMLA V13.D2, V12.D2, V14.D2
 	VSHL $52, V14.D2, V12.D2
@@ -65428,28 +68086,28 @@ done2:
 	VFMLS V7.D2, V12.D2, V9.D2
 	VFMLS V6.D2, V12.D2, V9.D2
 	WORD $0x6e69dd2d // fmul v13.2d, v9.2d, v9.2d
-	FMOVQ 1024(R5), F14
-	FMOVQ 1008(R5), F15
-	VFMLA V15.D2, V13.D2, V14.D2
-	FMOVQ 1040(R5), F15
-	VFMLA V14.D2, V13.D2, V15.D2
 	FMOVQ 1056(R5), F14
+	FMOVQ 1040(R5), F15
 	VFMLA V15.D2, V13.D2, V14.D2
 	FMOVQ 1072(R5), F15
 	VFMLA V14.D2, V13.D2, V15.D2
 	FMOVQ 1088(R5), F14
-	FMOVQ 1104(R5), F16
-	VFMLA V16.D2, V13.D2, V14.D2
-	FMOVQ 1120(R5), F16
-	VFMLA V14.D2, V13.D2, V16.D2
-	FMOVQ 1136(R5), F14
+	VFMLA V15.D2, V13.D2, V14.D2
+	FMOVQ 1104(R5), F15
+	VFMLA V14.D2, V13.D2, V15.D2
+	FMOVQ 1120(R5), F14
+	FMOVQ 1136(R5), F16
 	VFMLA V16.D2, V13.D2, V14.D2
 	FMOVQ 1152(R5), F16
+	VFMLA V14.D2, V13.D2, V16.D2
+	FMOVQ 1168(R5), F14
+	VFMLA V16.D2, V13.D2, V14.D2
+	FMOVQ 1184(R5), F16
 	VFMLA V14.D2, V13.D2, V16.D2
 	VFMLA V15.D2, V9.D2, V16.D2
 	VFMLA V16.D2, V13.D2, V9.D2
 	WORD $0x4e60d529 // fadd v9.2d, v9.2d, v0.2d
-	FMOVQ 1168(R5), F13
+	FMOVQ 1200(R5), F13
 	VMOV V5.B16, V14.B16
 	VFMLA V13.D2, V12.D2, V14.D2
 	VSHL $52, V14.D2, V12.D2
