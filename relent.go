@@ -1,5 +1,5 @@
 // Package relent computes information measures of discrete distributions with SIMD kernels: entropy, cross-entropy,
-// Kullback–Leibler, Jensen–Shannon and others, for float64 and float32.
+// Kullback–Leibler, Jensen–Shannon and others; and squared Mahalanobis distances of many rows; for float64 and float32.
 //
 // # Values
 //
@@ -39,6 +39,12 @@
 // What is done to many vectors is done to the rows of a [Matrix]: [OneToMany], [ManyToOne], [RowByRow], [ManyToMany] and
 // [AllPairs] compute any [Measure] of two vectors, [EachRow] one of a single vector. The loop over rows is part of the kernels:
 // rows of ten elements cost half of what as many calls would. [Batch] adds workers, a context, and progress.
+//
+// # Mahalanobis distances
+//
+// A [Factor] packs the mean and the Cholesky factor of a covariance, and computes distances, log densities and whitened rows of
+// a Matrix; [Centers] those from several means. [LogSumExp] and [Softmax] make mixtures of log densities. Package mvn builds
+// the multivariate normal distribution on them.
 package relent
 
 import (
