@@ -1150,7 +1150,7 @@ now0:
 	SHRQ         $0x35, AX
 	SUBQ         $0x000000ad, AX
 	CMPQ         AX, $0x00000752
-	JCC          path1
+	JCC          doubt0
 	VMOVSD       X2, (R8)
 	CMPQ         R12, $0x00000001
 	JEQ          end0
@@ -1176,6 +1176,9 @@ back0:
 	MOVQ qStride+40(FP), AX
 	SHLQ $0x03, AX
 	SUBQ AX, DX
+
+doubt0:
+	MOVL $-8, R13
 	JMP  path1
 
 fail0:
@@ -1194,12 +1197,12 @@ fail0:
 	CMPQ         AX, $0x00000752
 	JCC          back0
 	VMOVSD       X4, -8(R8)
+	MOVL         $-8, R13
 
 path1:
 	MOVQ    BX, DI
 	MOVQ    DX, SI
 	MOVQ    R10, CX
-	MOVL    $-8, R13
 	VXORPS  X0, X0, X0
 	VMOVAPD Y0, (R11)
 	VXORPS  X0, X0, X0
@@ -2634,7 +2637,7 @@ now0:
 	SHRQ         $0x35, AX
 	SUBQ         $0x000000ad, AX
 	CMPQ         AX, $0x00000752
-	JCC          path1
+	JCC          doubt0
 	VMOVSD       X2, (R8)
 	CMPQ         R12, $0x00000001
 	JEQ          end0
@@ -2660,6 +2663,9 @@ back0:
 	MOVQ qStride+40(FP), AX
 	SHLQ $0x03, AX
 	SUBQ AX, DX
+
+doubt0:
+	MOVL $-8, R13
 	JMP  path1
 
 fail0:
@@ -2678,12 +2684,12 @@ fail0:
 	CMPQ         AX, $0x00000752
 	JCC          back0
 	VMOVSD       X4, -8(R8)
+	MOVL         $-8, R13
 
 path1:
 	MOVQ    BX, DI
 	MOVQ    DX, SI
 	MOVQ    R10, CX
-	MOVL    $-8, R13
 	VXORPS  X0, X0, X0
 	VMOVAPD Y0, (R11)
 	VXORPS  X0, X0, X0
@@ -4402,7 +4408,7 @@ now0:
 	SHRQ         $0x35, AX
 	SUBQ         $0x000000ad, AX
 	CMPQ         AX, $0x00000752
-	JCC          path1
+	JCC          doubt0
 	VMOVSD       X1, (R8)
 	CMPQ         R12, $0x00000001
 	JEQ          end0
@@ -4423,6 +4429,9 @@ back0:
 	MOVQ pStride+24(FP), AX
 	SHLQ $0x03, AX
 	SUBQ AX, BX
+
+doubt0:
+	MOVL $-8, R13
 	JMP  path1
 
 fail0:
@@ -4441,11 +4450,11 @@ fail0:
 	CMPQ         AX, $0x00000752
 	JCC          back0
 	VMOVSD       X3, -8(R8)
+	MOVL         $-8, R13
 
 path1:
 	MOVQ    BX, DI
 	MOVQ    R10, CX
-	MOVL    $-8, R13
 	VXORPS  X0, X0, X0
 	VMOVAPD Y0, (R11)
 	VXORPS  X0, X0, X0
@@ -6259,7 +6268,7 @@ now0:
 	SHRQ         $0x35, AX
 	SUBQ         $0x000000ad, AX
 	CMPQ         AX, $0x00000752
-	JCC          path1
+	JCC          doubt0
 	VMOVSD       X2, (R8)
 	CMPQ         R12, $0x00000001
 	JEQ          end0
@@ -6285,6 +6294,9 @@ back0:
 	MOVQ qStride+40(FP), AX
 	SHLQ $0x03, AX
 	SUBQ AX, DX
+
+doubt0:
+	MOVL $-8, R13
 	JMP  path1
 
 fail0:
@@ -6303,12 +6315,12 @@ fail0:
 	CMPQ         AX, $0x00000752
 	JCC          back0
 	VMOVSD       X4, -8(R8)
+	MOVL         $-8, R13
 
 path1:
 	MOVQ    BX, DI
 	MOVQ    DX, SI
 	MOVQ    R10, CX
-	MOVL    $-8, R13
 	VXORPS  X0, X0, X0
 	VMOVAPD Y0, (R11)
 	VXORPS  X0, X0, X0
@@ -6980,7 +6992,7 @@ GLOBL f64_7fcfffffffffffff<>(SB), RODATA|NOPTR, $32
 
 // func jensenShannonF64AVX2(dst *float64, p *float64, q *float64, n int, pStride int, qStride int, rows int)
 // Requires: AVX, AVX2, FMA3
-TEXT ·jensenShannonF64AVX2(SB), $1120-56
+TEXT ·jensenShannonF64AVX2(SB), $1152-56
 	LEAQ 31(SP), R11
 	ANDQ $-32, R11
 	MOVQ dst+0(FP), R8
@@ -7005,7 +7017,7 @@ path0:
 	VFMADD231PD f64_4002000000000000<>+0(SB), Y2, Y0
 	VMOVMSKPD   Y0, AX
 	TESTL       AX, AX
-	JNE         fail0
+	JNE         path1
 	VMOVUPD     32(DI), Y0
 	VMOVUPD     32(SI), Y1
 	VMINPD      Y1, Y0, Y2
@@ -7015,7 +7027,7 @@ path0:
 	VFMADD231PD f64_4002000000000000<>+0(SB), Y2, Y0
 	VMOVMSKPD   Y0, AX
 	TESTL       AX, AX
-	JNE         fail0
+	JNE         path1
 	JMP         near0
 
 few0:
@@ -7040,7 +7052,7 @@ few0:
 	VFMADD231PD  f64_4002000000000000<>+0(SB), Y2, Y0
 	VMOVMSKPD    Y0, AX
 	TESTL        AX, AX
-	JNE          fail0
+	JNE          path1
 
 near0:
 	VXORPS  X0, X0, X0
@@ -7479,7 +7491,7 @@ loop0:
 	SUBQ        $0x00000020, CX
 	VMOVMSKPD   Y0, AX
 	TESTL       AX, AX
-	JNE         fail0
+	JNE         path1
 	CMPQ        CX, $0x00000020
 	JGE         loop0
 
@@ -7825,7 +7837,7 @@ stripe0:
 	SUBQ        $0x00000010, CX
 	VMOVMSKPD   Y0, AX
 	TESTL       AX, AX
-	JNE         fail0
+	JNE         path1
 	CMPQ        CX, $0x00000010
 	JGE         stripe0
 
@@ -7994,7 +8006,7 @@ tail0:
 fold0:
 	VMOVMSKPD    Y0, AX
 	TESTL        AX, AX
-	JNE          fail0
+	JNE          path1
 	VMOVAPD      32(R11), Y1
 	VMOVAPD      64(R11), Y2
 	VMOVAPD      96(R11), Y3
@@ -8010,13 +8022,26 @@ fold0:
 	VADDPD       X3, X2, X2
 	VUNPCKHPD    X2, X2, X3
 	VADDSD       X3, X2, X2
+	CMPL         R13, $0x00000001
+	JNE          other0_1_0
 	VMOVQ        X2, AX
 	ADDQ         AX, AX
 	SHRQ         $0x35, AX
 	SUBQ         $0x000000ad, AX
 	CMPQ         AX, $0x00000752
 	JCC          back0
-	VMOVSD       X2, -8(R8)
+	JMP          trusted0_1
+
+other0_1_0:
+	VMOVQ X2, AX
+	ADDQ  AX, AX
+	SHRQ  $0x35, AX
+	SUBQ  $0x000000f3, AX
+	CMPQ  AX, $0x0000070c
+	JCC   back1
+
+trusted0_1:
+	VMOVSD X2, -8(R8)
 
 none0:
 	CMPQ    R12, $0x00000001
@@ -8041,7 +8066,7 @@ now0:
 	SHRQ         $0x35, AX
 	SUBQ         $0x000000ad, AX
 	CMPQ         AX, $0x00000752
-	JCC          path1
+	JCC          doubt0
 	VMOVSD       X1, (R8)
 	CMPQ         R12, $0x00000001
 	JEQ          end0
@@ -8067,38 +8092,22 @@ back0:
 	MOVQ qStride+40(FP), AX
 	SHLQ $0x03, AX
 	SUBQ AX, DX
-	JMP  path1
 
-fail0:
-	TESTL        R13, R13
-	JEQ          path1
-	JMI          path1
-	VMOVAPD      (R11), Y3
-	VEXTRACTF128 $0x01, Y3, X4
-	VADDPD       X4, X3, X3
-	VUNPCKHPD    X3, X3, X4
-	VADDSD       X4, X3, X3
-	VMOVQ        X3, AX
-	ADDQ         AX, AX
-	SHRQ         $0x35, AX
-	SUBQ         $0x000000ad, AX
-	CMPQ         AX, $0x00000752
-	JCC          back0
-	VMOVSD       X3, -8(R8)
+doubt0:
+	MOVL $-8, R13
 
 path1:
 	MOVQ         BX, DI
 	MOVQ         DX, SI
 	MOVQ         R10, CX
-	MOVL         $-8, R13
-	VXORPS       X0, X0, X0
-	VMOVAPD      Y0, (R11)
 	VXORPS       X0, X0, X0
 	VMOVAPD      Y0, 32(R11)
 	VXORPS       X0, X0, X0
 	VMOVAPD      Y0, 64(R11)
 	VXORPS       X0, X0, X0
 	VMOVAPD      Y0, 96(R11)
+	VXORPS       X0, X0, X0
+	VMOVAPD      Y0, 128(R11)
 	VXORPS       X0, X0, X0
 	CMPQ         CX, $0x00000010
 	JLT          rest1
@@ -8158,11 +8167,11 @@ path1:
 	VPSUBQ       Y10, Y15, Y15
 	VPADDQ       f64_8000000000000<>+0(SB), Y15, Y15
 	VPAND        f64_fff0000000000000<>+0(SB), Y15, Y15
-	VMOVAPD      Y1, 128(R11)
+	VMOVAPD      Y1, 160(R11)
 	VPADDQ       f64_3ff0000000000000<>+0(SB), Y15, Y1
-	VMOVAPD      Y2, 160(R11)
+	VMOVAPD      Y2, 192(R11)
 	VPADDQ       Y15, Y10, Y2
-	VMOVAPD      Y3, 192(R11)
+	VMOVAPD      Y3, 224(R11)
 	VMOVUPD      f64_4000000000000000<>+0(SB), Y3
 	VSUBPD       Y1, Y3, Y3
 	VMULPD       Y1, Y11, Y1
@@ -8187,24 +8196,24 @@ path1:
 	VPADDQ       Y10, Y8, Y8
 	VPSUBQ       Y15, Y8, Y8
 	VSUBPD       Y8, Y15, Y10
-	VMOVAPD      Y1, 224(R11)
+	VMOVAPD      Y1, 256(R11)
 	VADDPD       Y15, Y15, Y1
-	VMOVAPD      Y2, 256(R11)
+	VMOVAPD      Y2, 288(R11)
 	VADDPD       Y11, Y1, Y2
 	VDIVPD       Y2, Y10, Y2
-	VMOVAPD      Y1, 288(R11)
+	VMOVAPD      Y1, 320(R11)
 	VADDPD       Y8, Y8, Y1
-	VMOVAPD      Y2, 320(R11)
+	VMOVAPD      Y2, 352(R11)
 	VPSUBQ       f64_400000000000000<>+0(SB), Y11, Y2
 	VADDPD       Y2, Y1, Y2
 	VPSUBQ       Y11, Y2, Y2
 	VPADDQ       f64_8000000000000<>+0(SB), Y2, Y2
 	VPAND        f64_fff0000000000000<>+0(SB), Y2, Y2
-	VMOVAPD      Y3, 352(R11)
+	VMOVAPD      Y3, 384(R11)
 	VPADDQ       f64_3ff0000000000000<>+0(SB), Y2, Y3
-	VMOVAPD      Y4, 384(R11)
+	VMOVAPD      Y4, 416(R11)
 	VPADDQ       Y2, Y11, Y4
-	VMOVAPD      Y5, 416(R11)
+	VMOVAPD      Y5, 448(R11)
 	VMOVUPD      f64_4000000000000000<>+0(SB), Y5
 	VSUBPD       Y3, Y5, Y5
 	VMULPD       Y3, Y15, Y3
@@ -8229,24 +8238,24 @@ path1:
 	VPADDQ       Y8, Y2, Y2
 	VPSUBQ       Y15, Y2, Y2
 	VSUBPD       Y2, Y15, Y8
-	VMOVAPD      Y1, 448(R11)
+	VMOVAPD      Y1, 480(R11)
 	VADDPD       Y15, Y15, Y1
-	VMOVAPD      Y3, 480(R11)
+	VMOVAPD      Y3, 512(R11)
 	VADDPD       Y11, Y1, Y3
 	VDIVPD       Y3, Y8, Y3
-	VMOVAPD      Y1, 512(R11)
+	VMOVAPD      Y1, 544(R11)
 	VADDPD       Y2, Y2, Y1
-	VMOVAPD      Y3, 544(R11)
+	VMOVAPD      Y3, 576(R11)
 	VPSUBQ       f64_400000000000000<>+0(SB), Y11, Y3
 	VADDPD       Y3, Y1, Y3
 	VPSUBQ       Y11, Y3, Y3
 	VPADDQ       f64_8000000000000<>+0(SB), Y3, Y3
 	VPAND        f64_fff0000000000000<>+0(SB), Y3, Y3
-	VMOVAPD      Y4, 576(R11)
+	VMOVAPD      Y4, 608(R11)
 	VPADDQ       f64_3ff0000000000000<>+0(SB), Y3, Y4
-	VMOVAPD      Y5, 608(R11)
+	VMOVAPD      Y5, 640(R11)
 	VPADDQ       Y3, Y11, Y5
-	VMOVAPD      Y6, 640(R11)
+	VMOVAPD      Y6, 672(R11)
 	VMOVUPD      f64_4000000000000000<>+0(SB), Y6
 	VSUBPD       Y4, Y6, Y6
 	VMULPD       Y4, Y15, Y4
@@ -8259,51 +8268,51 @@ path1:
 	VMULPD       f64_3ca62e42fefa39ef<>+0(SB), Y3, Y3
 	VSUBPD       Y5, Y11, Y5
 	VFMADD231PD  Y3, Y1, Y5
-	VMOVAPD      160(R11), Y3
-	VMOVAPD      Y3, 160(R11)
-	VMOVAPD      416(R11), Y3
-	VMOVAPD      Y3, 416(R11)
-	VMOVAPD      640(R11), Y3
-	VMOVAPD      Y3, 640(R11)
-	VMOVAPD      Y7, 672(R11)
-	VMOVAPD      384(R11), Y3
-	VMOVAPD      Y3, 384(R11)
-	VMOVAPD      128(R11), Y3
-	VMOVAPD      Y3, 128(R11)
 	VMOVAPD      192(R11), Y3
 	VMOVAPD      Y3, 192(R11)
-	VMOVAPD      Y9, 704(R11)
-	VMOVAPD      Y12, 736(R11)
-	VMOVAPD      Y13, 768(R11)
-	VMOVAPD      Y14, 800(R11)
-	VMOVAPD      224(R11), Y3
-	VMOVAPD      Y3, 224(R11)
-	VMOVAPD      352(R11), Y3
-	VMOVAPD      Y3, 352(R11)
-	VMOVAPD      256(R11), Y3
-	VMOVAPD      Y3, 256(R11)
-	VMOVAPD      Y10, 832(R11)
-	VMOVAPD      288(R11), Y3
-	VMOVAPD      Y3, 288(R11)
-	VMOVAPD      320(R11), Y3
-	VMOVAPD      Y3, 320(R11)
 	VMOVAPD      448(R11), Y3
 	VMOVAPD      Y3, 448(R11)
+	VMOVAPD      672(R11), Y3
+	VMOVAPD      Y3, 672(R11)
+	VMOVAPD      Y7, 704(R11)
+	VMOVAPD      416(R11), Y3
+	VMOVAPD      Y3, 416(R11)
+	VMOVAPD      160(R11), Y3
+	VMOVAPD      Y3, 160(R11)
+	VMOVAPD      224(R11), Y3
+	VMOVAPD      Y3, 224(R11)
+	VMOVAPD      Y9, 736(R11)
+	VMOVAPD      Y12, 768(R11)
+	VMOVAPD      Y13, 800(R11)
+	VMOVAPD      Y14, 832(R11)
+	VMOVAPD      256(R11), Y3
+	VMOVAPD      Y3, 256(R11)
+	VMOVAPD      384(R11), Y3
+	VMOVAPD      Y3, 384(R11)
+	VMOVAPD      288(R11), Y3
+	VMOVAPD      Y3, 288(R11)
+	VMOVAPD      Y10, 864(R11)
+	VMOVAPD      320(R11), Y3
+	VMOVAPD      Y3, 320(R11)
+	VMOVAPD      352(R11), Y3
+	VMOVAPD      Y3, 352(R11)
 	VMOVAPD      480(R11), Y3
 	VMOVAPD      Y3, 480(R11)
-	VMOVAPD      608(R11), Y3
-	VMOVAPD      Y3, 608(R11)
-	VMOVAPD      576(R11), Y3
-	VMOVAPD      Y3, 576(R11)
-	VMOVAPD      Y8, 864(R11)
 	VMOVAPD      512(R11), Y3
 	VMOVAPD      Y3, 512(R11)
+	VMOVAPD      640(R11), Y3
+	VMOVAPD      Y3, 640(R11)
+	VMOVAPD      608(R11), Y3
+	VMOVAPD      Y3, 608(R11)
+	VMOVAPD      Y8, 896(R11)
 	VMOVAPD      544(R11), Y3
 	VMOVAPD      Y3, 544(R11)
-	VMOVAPD      Y1, 896(R11)
-	VMOVAPD      Y4, 928(R11)
-	VMOVAPD      Y2, 960(R11)
-	VMOVAPD      Y5, 992(R11)
+	VMOVAPD      576(R11), Y3
+	VMOVAPD      Y3, 576(R11)
+	VMOVAPD      Y1, 928(R11)
+	VMOVAPD      Y4, 960(R11)
+	VMOVAPD      Y2, 992(R11)
+	VMOVAPD      Y5, 1024(R11)
 	ADDQ         $0x00000080, DI
 	ADDQ         $0x00000080, SI
 	SUBQ         $0x00000010, CX
@@ -8311,10 +8320,10 @@ path1:
 	JLT          drain1
 
 loop1:
-	VMOVAPD      640(R11), Y1
+	VMOVAPD      672(R11), Y1
 	VMULPD       Y1, Y1, Y2
 	VMOVUPD      (DI), Y3
-	VMOVAPD      416(R11), Y4
+	VMOVAPD      448(R11), Y4
 	VMULPD       Y2, Y4, Y4
 	VMOVUPD      (SI), Y5
 	VMOVUPD      f64_3fc546d40a4baa41<>+0(SB), Y6
@@ -8339,14 +8348,14 @@ loop1:
 	VADDPD       Y8, Y8, Y9
 	VFMADD213PD  f64_3fe555555555554d<>+0(SB), Y2, Y6
 	VADDPD       Y7, Y9, Y2
-	VMOVAPD      160(R11), Y10
+	VMOVAPD      192(R11), Y10
 	VFMADD231PD  Y6, Y4, Y10
 	VDIVPD       Y2, Y5, Y2
 	VADDPD       Y3, Y3, Y4
-	VMOVAPD      128(R11), Y6
+	VMOVAPD      160(R11), Y6
 	VMULPD       Y6, Y6, Y11
 	VPSUBQ       f64_400000000000000<>+0(SB), Y7, Y12
-	VMOVAPD      672(R11), Y13
+	VMOVAPD      704(R11), Y13
 	VMULPD       Y11, Y13, Y13
 	VADDPD       Y12, Y4, Y12
 	VMOVUPD      f64_3fc385d99bacfe0f<>+0(SB), Y14
@@ -8358,44 +8367,44 @@ loop1:
 	VFMADD213PD  f64_3fcc71c20712bca7<>+0(SB), Y11, Y14
 	VPADDQ       f64_3ff0000000000000<>+0(SB), Y12, Y15
 	VFMADD213PD  f64_3fd2492497c9bd67<>+0(SB), Y11, Y14
-	VMOVAPD      Y2, 1024(R11)
+	VMOVAPD      Y2, 1056(R11)
 	VPADDQ       Y12, Y7, Y2
-	VMOVAPD      Y5, 1056(R11)
+	VMOVAPD      Y5, 1088(R11)
 	VMOVUPD      f64_4000000000000000<>+0(SB), Y5
 	VSUBPD       Y15, Y5, Y5
 	VFMADD213PD  f64_3fd9999999945ac6<>+0(SB), Y11, Y14
 	VMULPD       Y15, Y8, Y8
 	VFMADD213PD  f64_3fe555555555560e<>+0(SB), Y11, Y14
 	VFNMADD231PD Y5, Y3, Y8
-	VMOVAPD      384(R11), Y3
+	VMOVAPD      416(R11), Y3
 	VFNMADD231PD Y14, Y13, Y3
 	VADDPD       Y2, Y4, Y5
 	VDIVPD       Y5, Y8, Y5
-	VMOVAPD      192(R11), Y11
+	VMOVAPD      224(R11), Y11
 	VFMADD231PD  Y3, Y6, Y11
 	VPSRLQ       $0x34, Y12, Y3
 	VPXOR        f64_4670000000000800<>+0(SB), Y3, Y3
 	VSUBPD       f64_4670000000000800<>+0(SB), Y3, Y3
 	VFMADD231PD  Y10, Y1, Y11
 	VMULPD       f64_3ca62e42fefa39ef<>+0(SB), Y3, Y1
-	VMOVAPD      (R11), Y3
+	VMOVAPD      32(R11), Y3
 	VADDPD       Y11, Y3, Y3
-	VMOVAPD      Y3, (R11)
+	VMOVAPD      Y3, 32(R11)
 	VSUBPD       Y2, Y7, Y2
 	VFMADD231PD  Y1, Y4, Y2
+	VMOVAPD      1088(R11), Y1
+	VMOVAPD      Y1, 192(R11)
+	VMOVAPD      Y9, 448(R11)
 	VMOVAPD      1056(R11), Y1
-	VMOVAPD      Y1, 160(R11)
-	VMOVAPD      Y9, 416(R11)
-	VMOVAPD      1024(R11), Y1
-	VMOVAPD      Y1, 640(R11)
-	VMOVAPD      Y4, 672(R11)
-	VMOVAPD      Y8, 384(R11)
-	VMOVAPD      Y5, 128(R11)
-	VMOVAPD      Y2, 192(R11)
-	VMOVAPD      768(R11), Y1
+	VMOVAPD      Y1, 672(R11)
+	VMOVAPD      Y4, 704(R11)
+	VMOVAPD      Y8, 416(R11)
+	VMOVAPD      Y5, 160(R11)
+	VMOVAPD      Y2, 224(R11)
+	VMOVAPD      800(R11), Y1
 	VMULPD       Y1, Y1, Y2
 	VMOVUPD      32(DI), Y3
-	VMOVAPD      736(R11), Y4
+	VMOVAPD      768(R11), Y4
 	VMULPD       Y2, Y4, Y4
 	VMOVUPD      32(SI), Y5
 	VMOVUPD      f64_3fc546d40a4baa41<>+0(SB), Y6
@@ -8420,14 +8429,14 @@ loop1:
 	VADDPD       Y8, Y8, Y9
 	VFMADD213PD  f64_3fe555555555554d<>+0(SB), Y2, Y6
 	VADDPD       Y7, Y9, Y2
-	VMOVAPD      704(R11), Y10
+	VMOVAPD      736(R11), Y10
 	VFMADD231PD  Y6, Y4, Y10
 	VDIVPD       Y2, Y5, Y2
 	VADDPD       Y3, Y3, Y4
-	VMOVAPD      352(R11), Y6
+	VMOVAPD      384(R11), Y6
 	VMULPD       Y6, Y6, Y11
 	VPSUBQ       f64_400000000000000<>+0(SB), Y7, Y12
-	VMOVAPD      800(R11), Y13
+	VMOVAPD      832(R11), Y13
 	VMULPD       Y11, Y13, Y13
 	VADDPD       Y12, Y4, Y12
 	VMOVUPD      f64_3fc385d99bacfe0f<>+0(SB), Y14
@@ -8439,101 +8448,20 @@ loop1:
 	VFMADD213PD  f64_3fcc71c20712bca7<>+0(SB), Y11, Y14
 	VPADDQ       f64_3ff0000000000000<>+0(SB), Y12, Y15
 	VFMADD213PD  f64_3fd2492497c9bd67<>+0(SB), Y11, Y14
-	VMOVAPD      Y2, 1024(R11)
+	VMOVAPD      Y2, 1056(R11)
 	VPADDQ       Y12, Y7, Y2
-	VMOVAPD      Y5, 1056(R11)
+	VMOVAPD      Y5, 1088(R11)
 	VMOVUPD      f64_4000000000000000<>+0(SB), Y5
 	VSUBPD       Y15, Y5, Y5
 	VFMADD213PD  f64_3fd9999999945ac6<>+0(SB), Y11, Y14
 	VMULPD       Y15, Y8, Y8
 	VFMADD213PD  f64_3fe555555555560e<>+0(SB), Y11, Y14
 	VFNMADD231PD Y5, Y3, Y8
-	VMOVAPD      224(R11), Y3
+	VMOVAPD      256(R11), Y3
 	VFNMADD231PD Y14, Y13, Y3
 	VADDPD       Y2, Y4, Y5
 	VDIVPD       Y5, Y8, Y5
-	VMOVAPD      256(R11), Y11
-	VFMADD231PD  Y3, Y6, Y11
-	VPSRLQ       $0x34, Y12, Y3
-	VPXOR        f64_4670000000000800<>+0(SB), Y3, Y3
-	VSUBPD       f64_4670000000000800<>+0(SB), Y3, Y3
-	VFMADD231PD  Y10, Y1, Y11
-	VMULPD       f64_3ca62e42fefa39ef<>+0(SB), Y3, Y1
-	VMOVAPD      32(R11), Y3
-	VADDPD       Y11, Y3, Y3
-	VMOVAPD      Y3, 32(R11)
-	VSUBPD       Y2, Y7, Y2
-	VFMADD231PD  Y1, Y4, Y2
-	VMOVAPD      1056(R11), Y1
-	VMOVAPD      Y1, 704(R11)
-	VMOVAPD      Y9, 736(R11)
-	VMOVAPD      1024(R11), Y1
-	VMOVAPD      Y1, 768(R11)
-	VMOVAPD      Y4, 800(R11)
-	VMOVAPD      Y8, 224(R11)
-	VMOVAPD      Y5, 352(R11)
-	VMOVAPD      Y2, 256(R11)
-	VMOVAPD      320(R11), Y1
-	VMULPD       Y1, Y1, Y2
-	VMOVUPD      64(DI), Y3
-	VMOVAPD      288(R11), Y4
-	VMULPD       Y2, Y4, Y4
-	VMOVUPD      64(SI), Y5
-	VMOVUPD      f64_3fc546d40a4baa41<>+0(SB), Y6
-	VFMADD213PD  f64_3fb5e955837752a9<>+0(SB), Y2, Y6
-	VPOR         Y3, Y0, Y0
-	VPOR         Y5, Y0, Y0
-	VFMADD213PD  f64_3fbedc26672c9935<>+0(SB), Y2, Y6
-	VADDPD       Y5, Y3, Y7
-	VFMADD213PD  f64_3fc108a5e91b7ea2<>+0(SB), Y2, Y6
-	VPADDQ       f64_50000000000000<>+0(SB), Y7, Y8
-	VFMADD213PD  f64_3fc3b1b279e4d34c<>+0(SB), Y2, Y6
-	VPOR         Y8, Y0, Y0
-	VADDPD       f64_7b0000000000000<>+0(SB), Y7, Y7
-	VFMADD213PD  f64_3fc745cd54be520f<>+0(SB), Y2, Y6
-	VMAXPD       Y5, Y3, Y8
-	VFMADD213PD  f64_3fcc71c732499439<>+0(SB), Y2, Y6
-	VPADDQ       Y5, Y3, Y3
-	VFMADD213PD  f64_3fd24924922967d0<>+0(SB), Y2, Y6
-	VPSUBQ       Y8, Y3, Y3
-	VSUBPD       Y3, Y8, Y5
-	VFMADD213PD  f64_3fd999999999c3d8<>+0(SB), Y2, Y6
-	VADDPD       Y8, Y8, Y9
-	VFMADD213PD  f64_3fe555555555554d<>+0(SB), Y2, Y6
-	VADDPD       Y7, Y9, Y2
-	VMOVAPD      832(R11), Y10
-	VFMADD231PD  Y6, Y4, Y10
-	VDIVPD       Y2, Y5, Y2
-	VADDPD       Y3, Y3, Y4
-	VMOVAPD      608(R11), Y6
-	VMULPD       Y6, Y6, Y11
-	VPSUBQ       f64_400000000000000<>+0(SB), Y7, Y12
-	VMOVAPD      448(R11), Y13
-	VMULPD       Y11, Y13, Y13
-	VADDPD       Y12, Y4, Y12
-	VMOVUPD      f64_3fc385d99bacfe0f<>+0(SB), Y14
-	VFMADD213PD  f64_3fc38a70889d4f6f<>+0(SB), Y11, Y14
-	VPSUBQ       Y7, Y12, Y12
-	VPADDQ       f64_8000000000000<>+0(SB), Y12, Y12
-	VFMADD213PD  f64_3fc74705486adfe4<>+0(SB), Y11, Y14
-	VPAND        f64_fff0000000000000<>+0(SB), Y12, Y12
-	VFMADD213PD  f64_3fcc71c20712bca7<>+0(SB), Y11, Y14
-	VPADDQ       f64_3ff0000000000000<>+0(SB), Y12, Y15
-	VFMADD213PD  f64_3fd2492497c9bd67<>+0(SB), Y11, Y14
-	VMOVAPD      Y2, 1024(R11)
-	VPADDQ       Y12, Y7, Y2
-	VMOVAPD      Y5, 1056(R11)
-	VMOVUPD      f64_4000000000000000<>+0(SB), Y5
-	VSUBPD       Y15, Y5, Y5
-	VFMADD213PD  f64_3fd9999999945ac6<>+0(SB), Y11, Y14
-	VMULPD       Y15, Y8, Y8
-	VFMADD213PD  f64_3fe555555555560e<>+0(SB), Y11, Y14
-	VFNMADD231PD Y5, Y3, Y8
-	VMOVAPD      480(R11), Y3
-	VFNMADD231PD Y14, Y13, Y3
-	VADDPD       Y2, Y4, Y5
-	VDIVPD       Y5, Y8, Y5
-	VMOVAPD      576(R11), Y11
+	VMOVAPD      288(R11), Y11
 	VFMADD231PD  Y3, Y6, Y11
 	VPSRLQ       $0x34, Y12, Y3
 	VPXOR        f64_4670000000000800<>+0(SB), Y3, Y3
@@ -8545,21 +8473,21 @@ loop1:
 	VMOVAPD      Y3, 64(R11)
 	VSUBPD       Y2, Y7, Y2
 	VFMADD231PD  Y1, Y4, Y2
+	VMOVAPD      1088(R11), Y1
+	VMOVAPD      Y1, 736(R11)
+	VMOVAPD      Y9, 768(R11)
 	VMOVAPD      1056(R11), Y1
-	VMOVAPD      Y1, 832(R11)
-	VMOVAPD      Y9, 288(R11)
-	VMOVAPD      1024(R11), Y1
-	VMOVAPD      Y1, 320(R11)
-	VMOVAPD      Y4, 448(R11)
-	VMOVAPD      Y8, 480(R11)
-	VMOVAPD      Y5, 608(R11)
-	VMOVAPD      Y2, 576(R11)
-	VMOVAPD      544(R11), Y1
+	VMOVAPD      Y1, 800(R11)
+	VMOVAPD      Y4, 832(R11)
+	VMOVAPD      Y8, 256(R11)
+	VMOVAPD      Y5, 384(R11)
+	VMOVAPD      Y2, 288(R11)
+	VMOVAPD      352(R11), Y1
 	VMULPD       Y1, Y1, Y2
-	VMOVUPD      96(DI), Y3
-	VMOVAPD      512(R11), Y4
+	VMOVUPD      64(DI), Y3
+	VMOVAPD      320(R11), Y4
 	VMULPD       Y2, Y4, Y4
-	VMOVUPD      96(SI), Y5
+	VMOVUPD      64(SI), Y5
 	VMOVUPD      f64_3fc546d40a4baa41<>+0(SB), Y6
 	VFMADD213PD  f64_3fb5e955837752a9<>+0(SB), Y2, Y6
 	VPOR         Y3, Y0, Y0
@@ -8586,10 +8514,10 @@ loop1:
 	VFMADD231PD  Y6, Y4, Y10
 	VDIVPD       Y2, Y5, Y2
 	VADDPD       Y3, Y3, Y4
-	VMOVAPD      960(R11), Y6
+	VMOVAPD      640(R11), Y6
 	VMULPD       Y6, Y6, Y11
 	VPSUBQ       f64_400000000000000<>+0(SB), Y7, Y12
-	VMOVAPD      896(R11), Y13
+	VMOVAPD      480(R11), Y13
 	VMULPD       Y11, Y13, Y13
 	VADDPD       Y12, Y4, Y12
 	VMOVUPD      f64_3fc385d99bacfe0f<>+0(SB), Y14
@@ -8601,20 +8529,20 @@ loop1:
 	VFMADD213PD  f64_3fcc71c20712bca7<>+0(SB), Y11, Y14
 	VPADDQ       f64_3ff0000000000000<>+0(SB), Y12, Y15
 	VFMADD213PD  f64_3fd2492497c9bd67<>+0(SB), Y11, Y14
-	VMOVAPD      Y2, 1024(R11)
+	VMOVAPD      Y2, 1056(R11)
 	VPADDQ       Y12, Y7, Y2
-	VMOVAPD      Y5, 1056(R11)
+	VMOVAPD      Y5, 1088(R11)
 	VMOVUPD      f64_4000000000000000<>+0(SB), Y5
 	VSUBPD       Y15, Y5, Y5
 	VFMADD213PD  f64_3fd9999999945ac6<>+0(SB), Y11, Y14
 	VMULPD       Y15, Y8, Y8
 	VFMADD213PD  f64_3fe555555555560e<>+0(SB), Y11, Y14
 	VFNMADD231PD Y5, Y3, Y8
-	VMOVAPD      928(R11), Y3
+	VMOVAPD      512(R11), Y3
 	VFNMADD231PD Y14, Y13, Y3
 	VADDPD       Y2, Y4, Y5
 	VDIVPD       Y5, Y8, Y5
-	VMOVAPD      992(R11), Y11
+	VMOVAPD      608(R11), Y11
 	VFMADD231PD  Y3, Y6, Y11
 	VPSRLQ       $0x34, Y12, Y3
 	VPXOR        f64_4670000000000800<>+0(SB), Y3, Y3
@@ -8626,15 +8554,96 @@ loop1:
 	VMOVAPD      Y3, 96(R11)
 	VSUBPD       Y2, Y7, Y2
 	VFMADD231PD  Y1, Y4, Y2
-	VMOVAPD      1056(R11), Y1
+	VMOVAPD      1088(R11), Y1
 	VMOVAPD      Y1, 864(R11)
-	VMOVAPD      Y9, 512(R11)
-	VMOVAPD      1024(R11), Y1
-	VMOVAPD      Y1, 544(R11)
-	VMOVAPD      Y4, 896(R11)
-	VMOVAPD      Y8, 928(R11)
-	VMOVAPD      Y5, 960(R11)
-	VMOVAPD      Y2, 992(R11)
+	VMOVAPD      Y9, 320(R11)
+	VMOVAPD      1056(R11), Y1
+	VMOVAPD      Y1, 352(R11)
+	VMOVAPD      Y4, 480(R11)
+	VMOVAPD      Y8, 512(R11)
+	VMOVAPD      Y5, 640(R11)
+	VMOVAPD      Y2, 608(R11)
+	VMOVAPD      576(R11), Y1
+	VMULPD       Y1, Y1, Y2
+	VMOVUPD      96(DI), Y3
+	VMOVAPD      544(R11), Y4
+	VMULPD       Y2, Y4, Y4
+	VMOVUPD      96(SI), Y5
+	VMOVUPD      f64_3fc546d40a4baa41<>+0(SB), Y6
+	VFMADD213PD  f64_3fb5e955837752a9<>+0(SB), Y2, Y6
+	VPOR         Y3, Y0, Y0
+	VPOR         Y5, Y0, Y0
+	VFMADD213PD  f64_3fbedc26672c9935<>+0(SB), Y2, Y6
+	VADDPD       Y5, Y3, Y7
+	VFMADD213PD  f64_3fc108a5e91b7ea2<>+0(SB), Y2, Y6
+	VPADDQ       f64_50000000000000<>+0(SB), Y7, Y8
+	VFMADD213PD  f64_3fc3b1b279e4d34c<>+0(SB), Y2, Y6
+	VPOR         Y8, Y0, Y0
+	VADDPD       f64_7b0000000000000<>+0(SB), Y7, Y7
+	VFMADD213PD  f64_3fc745cd54be520f<>+0(SB), Y2, Y6
+	VMAXPD       Y5, Y3, Y8
+	VFMADD213PD  f64_3fcc71c732499439<>+0(SB), Y2, Y6
+	VPADDQ       Y5, Y3, Y3
+	VFMADD213PD  f64_3fd24924922967d0<>+0(SB), Y2, Y6
+	VPSUBQ       Y8, Y3, Y3
+	VSUBPD       Y3, Y8, Y5
+	VFMADD213PD  f64_3fd999999999c3d8<>+0(SB), Y2, Y6
+	VADDPD       Y8, Y8, Y9
+	VFMADD213PD  f64_3fe555555555554d<>+0(SB), Y2, Y6
+	VADDPD       Y7, Y9, Y2
+	VMOVAPD      896(R11), Y10
+	VFMADD231PD  Y6, Y4, Y10
+	VDIVPD       Y2, Y5, Y2
+	VADDPD       Y3, Y3, Y4
+	VMOVAPD      992(R11), Y6
+	VMULPD       Y6, Y6, Y11
+	VPSUBQ       f64_400000000000000<>+0(SB), Y7, Y12
+	VMOVAPD      928(R11), Y13
+	VMULPD       Y11, Y13, Y13
+	VADDPD       Y12, Y4, Y12
+	VMOVUPD      f64_3fc385d99bacfe0f<>+0(SB), Y14
+	VFMADD213PD  f64_3fc38a70889d4f6f<>+0(SB), Y11, Y14
+	VPSUBQ       Y7, Y12, Y12
+	VPADDQ       f64_8000000000000<>+0(SB), Y12, Y12
+	VFMADD213PD  f64_3fc74705486adfe4<>+0(SB), Y11, Y14
+	VPAND        f64_fff0000000000000<>+0(SB), Y12, Y12
+	VFMADD213PD  f64_3fcc71c20712bca7<>+0(SB), Y11, Y14
+	VPADDQ       f64_3ff0000000000000<>+0(SB), Y12, Y15
+	VFMADD213PD  f64_3fd2492497c9bd67<>+0(SB), Y11, Y14
+	VMOVAPD      Y2, 1056(R11)
+	VPADDQ       Y12, Y7, Y2
+	VMOVAPD      Y5, 1088(R11)
+	VMOVUPD      f64_4000000000000000<>+0(SB), Y5
+	VSUBPD       Y15, Y5, Y5
+	VFMADD213PD  f64_3fd9999999945ac6<>+0(SB), Y11, Y14
+	VMULPD       Y15, Y8, Y8
+	VFMADD213PD  f64_3fe555555555560e<>+0(SB), Y11, Y14
+	VFNMADD231PD Y5, Y3, Y8
+	VMOVAPD      960(R11), Y3
+	VFNMADD231PD Y14, Y13, Y3
+	VADDPD       Y2, Y4, Y5
+	VDIVPD       Y5, Y8, Y5
+	VMOVAPD      1024(R11), Y11
+	VFMADD231PD  Y3, Y6, Y11
+	VPSRLQ       $0x34, Y12, Y3
+	VPXOR        f64_4670000000000800<>+0(SB), Y3, Y3
+	VSUBPD       f64_4670000000000800<>+0(SB), Y3, Y3
+	VFMADD231PD  Y10, Y1, Y11
+	VMULPD       f64_3ca62e42fefa39ef<>+0(SB), Y3, Y1
+	VMOVAPD      128(R11), Y3
+	VADDPD       Y11, Y3, Y3
+	VMOVAPD      Y3, 128(R11)
+	VSUBPD       Y2, Y7, Y2
+	VFMADD231PD  Y1, Y4, Y2
+	VMOVAPD      1088(R11), Y1
+	VMOVAPD      Y1, 896(R11)
+	VMOVAPD      Y9, 544(R11)
+	VMOVAPD      1056(R11), Y1
+	VMOVAPD      Y1, 576(R11)
+	VMOVAPD      Y4, 928(R11)
+	VMOVAPD      Y8, 960(R11)
+	VMOVAPD      Y5, 992(R11)
+	VMOVAPD      Y2, 1024(R11)
 	ADDQ         $0x00000080, DI
 	ADDQ         $0x00000080, SI
 	SUBQ         $0x00000010, CX
@@ -8642,9 +8651,9 @@ loop1:
 	JGE          loop1
 
 drain1:
-	VMOVAPD      640(R11), Y1
+	VMOVAPD      672(R11), Y1
 	VMULPD       Y1, Y1, Y2
-	VMOVAPD      416(R11), Y3
+	VMOVAPD      448(R11), Y3
 	VMULPD       Y2, Y3, Y3
 	VMOVUPD      f64_3fc546d40a4baa41<>+0(SB), Y4
 	VFMADD213PD  f64_3fb5e955837752a9<>+0(SB), Y2, Y4
@@ -8656,11 +8665,11 @@ drain1:
 	VFMADD213PD  f64_3fd24924922967d0<>+0(SB), Y2, Y4
 	VFMADD213PD  f64_3fd999999999c3d8<>+0(SB), Y2, Y4
 	VFMADD213PD  f64_3fe555555555554d<>+0(SB), Y2, Y4
-	VMOVAPD      160(R11), Y2
+	VMOVAPD      192(R11), Y2
 	VFMADD231PD  Y4, Y3, Y2
-	VMOVAPD      128(R11), Y3
+	VMOVAPD      160(R11), Y3
 	VMULPD       Y3, Y3, Y4
-	VMOVAPD      672(R11), Y5
+	VMOVAPD      704(R11), Y5
 	VMULPD       Y4, Y5, Y5
 	VMOVUPD      f64_3fc385d99bacfe0f<>+0(SB), Y6
 	VFMADD213PD  f64_3fc38a70889d4f6f<>+0(SB), Y4, Y6
@@ -8669,52 +8678,17 @@ drain1:
 	VFMADD213PD  f64_3fd2492497c9bd67<>+0(SB), Y4, Y6
 	VFMADD213PD  f64_3fd9999999945ac6<>+0(SB), Y4, Y6
 	VFMADD213PD  f64_3fe555555555560e<>+0(SB), Y4, Y6
-	VMOVAPD      384(R11), Y4
+	VMOVAPD      416(R11), Y4
 	VFNMADD231PD Y6, Y5, Y4
-	VMOVAPD      192(R11), Y5
-	VFMADD231PD  Y4, Y3, Y5
-	VFMADD231PD  Y2, Y1, Y5
-	VMOVAPD      (R11), Y1
-	VADDPD       Y5, Y1, Y1
-	VMOVAPD      Y1, (R11)
-	VMOVAPD      768(R11), Y1
-	VMULPD       Y1, Y1, Y2
-	VMOVAPD      736(R11), Y3
-	VMULPD       Y2, Y3, Y3
-	VMOVUPD      f64_3fc546d40a4baa41<>+0(SB), Y4
-	VFMADD213PD  f64_3fb5e955837752a9<>+0(SB), Y2, Y4
-	VFMADD213PD  f64_3fbedc26672c9935<>+0(SB), Y2, Y4
-	VFMADD213PD  f64_3fc108a5e91b7ea2<>+0(SB), Y2, Y4
-	VFMADD213PD  f64_3fc3b1b279e4d34c<>+0(SB), Y2, Y4
-	VFMADD213PD  f64_3fc745cd54be520f<>+0(SB), Y2, Y4
-	VFMADD213PD  f64_3fcc71c732499439<>+0(SB), Y2, Y4
-	VFMADD213PD  f64_3fd24924922967d0<>+0(SB), Y2, Y4
-	VFMADD213PD  f64_3fd999999999c3d8<>+0(SB), Y2, Y4
-	VFMADD213PD  f64_3fe555555555554d<>+0(SB), Y2, Y4
-	VMOVAPD      704(R11), Y2
-	VFMADD231PD  Y4, Y3, Y2
-	VMOVAPD      352(R11), Y3
-	VMULPD       Y3, Y3, Y4
-	VMOVAPD      800(R11), Y5
-	VMULPD       Y4, Y5, Y5
-	VMOVUPD      f64_3fc385d99bacfe0f<>+0(SB), Y6
-	VFMADD213PD  f64_3fc38a70889d4f6f<>+0(SB), Y4, Y6
-	VFMADD213PD  f64_3fc74705486adfe4<>+0(SB), Y4, Y6
-	VFMADD213PD  f64_3fcc71c20712bca7<>+0(SB), Y4, Y6
-	VFMADD213PD  f64_3fd2492497c9bd67<>+0(SB), Y4, Y6
-	VFMADD213PD  f64_3fd9999999945ac6<>+0(SB), Y4, Y6
-	VFMADD213PD  f64_3fe555555555560e<>+0(SB), Y4, Y6
-	VMOVAPD      224(R11), Y4
-	VFNMADD231PD Y6, Y5, Y4
-	VMOVAPD      256(R11), Y5
+	VMOVAPD      224(R11), Y5
 	VFMADD231PD  Y4, Y3, Y5
 	VFMADD231PD  Y2, Y1, Y5
 	VMOVAPD      32(R11), Y1
 	VADDPD       Y5, Y1, Y1
 	VMOVAPD      Y1, 32(R11)
-	VMOVAPD      320(R11), Y1
+	VMOVAPD      800(R11), Y1
 	VMULPD       Y1, Y1, Y2
-	VMOVAPD      288(R11), Y3
+	VMOVAPD      768(R11), Y3
 	VMULPD       Y2, Y3, Y3
 	VMOVUPD      f64_3fc546d40a4baa41<>+0(SB), Y4
 	VFMADD213PD  f64_3fb5e955837752a9<>+0(SB), Y2, Y4
@@ -8726,11 +8700,11 @@ drain1:
 	VFMADD213PD  f64_3fd24924922967d0<>+0(SB), Y2, Y4
 	VFMADD213PD  f64_3fd999999999c3d8<>+0(SB), Y2, Y4
 	VFMADD213PD  f64_3fe555555555554d<>+0(SB), Y2, Y4
-	VMOVAPD      832(R11), Y2
+	VMOVAPD      736(R11), Y2
 	VFMADD231PD  Y4, Y3, Y2
-	VMOVAPD      608(R11), Y3
+	VMOVAPD      384(R11), Y3
 	VMULPD       Y3, Y3, Y4
-	VMOVAPD      448(R11), Y5
+	VMOVAPD      832(R11), Y5
 	VMULPD       Y4, Y5, Y5
 	VMOVUPD      f64_3fc385d99bacfe0f<>+0(SB), Y6
 	VFMADD213PD  f64_3fc38a70889d4f6f<>+0(SB), Y4, Y6
@@ -8739,17 +8713,17 @@ drain1:
 	VFMADD213PD  f64_3fd2492497c9bd67<>+0(SB), Y4, Y6
 	VFMADD213PD  f64_3fd9999999945ac6<>+0(SB), Y4, Y6
 	VFMADD213PD  f64_3fe555555555560e<>+0(SB), Y4, Y6
-	VMOVAPD      480(R11), Y4
+	VMOVAPD      256(R11), Y4
 	VFNMADD231PD Y6, Y5, Y4
-	VMOVAPD      576(R11), Y5
+	VMOVAPD      288(R11), Y5
 	VFMADD231PD  Y4, Y3, Y5
 	VFMADD231PD  Y2, Y1, Y5
 	VMOVAPD      64(R11), Y1
 	VADDPD       Y5, Y1, Y1
 	VMOVAPD      Y1, 64(R11)
-	VMOVAPD      544(R11), Y1
+	VMOVAPD      352(R11), Y1
 	VMULPD       Y1, Y1, Y2
-	VMOVAPD      512(R11), Y3
+	VMOVAPD      320(R11), Y3
 	VMULPD       Y2, Y3, Y3
 	VMOVUPD      f64_3fc546d40a4baa41<>+0(SB), Y4
 	VFMADD213PD  f64_3fb5e955837752a9<>+0(SB), Y2, Y4
@@ -8763,9 +8737,9 @@ drain1:
 	VFMADD213PD  f64_3fe555555555554d<>+0(SB), Y2, Y4
 	VMOVAPD      864(R11), Y2
 	VFMADD231PD  Y4, Y3, Y2
-	VMOVAPD      960(R11), Y3
+	VMOVAPD      640(R11), Y3
 	VMULPD       Y3, Y3, Y4
-	VMOVAPD      896(R11), Y5
+	VMOVAPD      480(R11), Y5
 	VMULPD       Y4, Y5, Y5
 	VMOVUPD      f64_3fc385d99bacfe0f<>+0(SB), Y6
 	VFMADD213PD  f64_3fc38a70889d4f6f<>+0(SB), Y4, Y6
@@ -8774,14 +8748,49 @@ drain1:
 	VFMADD213PD  f64_3fd2492497c9bd67<>+0(SB), Y4, Y6
 	VFMADD213PD  f64_3fd9999999945ac6<>+0(SB), Y4, Y6
 	VFMADD213PD  f64_3fe555555555560e<>+0(SB), Y4, Y6
-	VMOVAPD      928(R11), Y4
+	VMOVAPD      512(R11), Y4
 	VFNMADD231PD Y6, Y5, Y4
-	VMOVAPD      992(R11), Y5
+	VMOVAPD      608(R11), Y5
 	VFMADD231PD  Y4, Y3, Y5
 	VFMADD231PD  Y2, Y1, Y5
 	VMOVAPD      96(R11), Y1
 	VADDPD       Y5, Y1, Y1
 	VMOVAPD      Y1, 96(R11)
+	VMOVAPD      576(R11), Y1
+	VMULPD       Y1, Y1, Y2
+	VMOVAPD      544(R11), Y3
+	VMULPD       Y2, Y3, Y3
+	VMOVUPD      f64_3fc546d40a4baa41<>+0(SB), Y4
+	VFMADD213PD  f64_3fb5e955837752a9<>+0(SB), Y2, Y4
+	VFMADD213PD  f64_3fbedc26672c9935<>+0(SB), Y2, Y4
+	VFMADD213PD  f64_3fc108a5e91b7ea2<>+0(SB), Y2, Y4
+	VFMADD213PD  f64_3fc3b1b279e4d34c<>+0(SB), Y2, Y4
+	VFMADD213PD  f64_3fc745cd54be520f<>+0(SB), Y2, Y4
+	VFMADD213PD  f64_3fcc71c732499439<>+0(SB), Y2, Y4
+	VFMADD213PD  f64_3fd24924922967d0<>+0(SB), Y2, Y4
+	VFMADD213PD  f64_3fd999999999c3d8<>+0(SB), Y2, Y4
+	VFMADD213PD  f64_3fe555555555554d<>+0(SB), Y2, Y4
+	VMOVAPD      896(R11), Y2
+	VFMADD231PD  Y4, Y3, Y2
+	VMOVAPD      992(R11), Y3
+	VMULPD       Y3, Y3, Y4
+	VMOVAPD      928(R11), Y5
+	VMULPD       Y4, Y5, Y5
+	VMOVUPD      f64_3fc385d99bacfe0f<>+0(SB), Y6
+	VFMADD213PD  f64_3fc38a70889d4f6f<>+0(SB), Y4, Y6
+	VFMADD213PD  f64_3fc74705486adfe4<>+0(SB), Y4, Y6
+	VFMADD213PD  f64_3fcc71c20712bca7<>+0(SB), Y4, Y6
+	VFMADD213PD  f64_3fd2492497c9bd67<>+0(SB), Y4, Y6
+	VFMADD213PD  f64_3fd9999999945ac6<>+0(SB), Y4, Y6
+	VFMADD213PD  f64_3fe555555555560e<>+0(SB), Y4, Y6
+	VMOVAPD      960(R11), Y4
+	VFNMADD231PD Y6, Y5, Y4
+	VMOVAPD      1024(R11), Y5
+	VFMADD231PD  Y4, Y3, Y5
+	VFMADD231PD  Y2, Y1, Y5
+	VMOVAPD      128(R11), Y1
+	VADDPD       Y5, Y1, Y1
+	VMOVAPD      Y1, 128(R11)
 
 rest1:
 	CMPQ         CX, $0x00000001
@@ -8856,9 +8865,9 @@ rest1:
 	VFMADD231PD  Y7, Y5, Y3
 	VFMADD231PD  Y4, Y1, Y3
 	VFMADD231PD  Y2, Y6, Y3
-	VMOVAPD      (R11), Y1
+	VMOVAPD      32(R11), Y1
 	VADDPD       Y3, Y1, Y1
-	VMOVAPD      Y1, (R11)
+	VMOVAPD      Y1, 32(R11)
 	CMPQ         CX, $0x00000004
 	JLE          fold1
 	VMOVQ        CX, X2
@@ -8931,9 +8940,9 @@ rest1:
 	VFMADD231PD  Y7, Y5, Y3
 	VFMADD231PD  Y4, Y1, Y3
 	VFMADD231PD  Y2, Y6, Y3
-	VMOVAPD      32(R11), Y1
+	VMOVAPD      64(R11), Y1
 	VADDPD       Y3, Y1, Y1
-	VMOVAPD      Y1, 32(R11)
+	VMOVAPD      Y1, 64(R11)
 	CMPQ         CX, $0x00000008
 	JLE          fold1
 	VMOVQ        CX, X2
@@ -9006,9 +9015,9 @@ rest1:
 	VFMADD231PD  Y7, Y5, Y3
 	VFMADD231PD  Y4, Y1, Y3
 	VFMADD231PD  Y2, Y6, Y3
-	VMOVAPD      64(R11), Y1
+	VMOVAPD      96(R11), Y1
 	VADDPD       Y3, Y1, Y1
-	VMOVAPD      Y1, 64(R11)
+	VMOVAPD      Y1, 96(R11)
 	CMPQ         CX, $0x0000000c
 	JLE          fold1
 	VMOVQ        CX, X2
@@ -9081,21 +9090,64 @@ rest1:
 	VFMADD231PD  Y7, Y5, Y3
 	VFMADD231PD  Y4, Y1, Y3
 	VFMADD231PD  Y2, Y6, Y3
-	VMOVAPD      96(R11), Y1
+	VMOVAPD      128(R11), Y1
 	VADDPD       Y3, Y1, Y1
-	VMOVAPD      Y1, 96(R11)
+	VMOVAPD      Y1, 128(R11)
 
 fold1:
 	VMOVMSKPD    Y0, AX
 	TESTL        AX, AX
-	JNE          path2
-	VMOVAPD      (R11), Y1
-	VMOVAPD      32(R11), Y2
-	VMOVAPD      64(R11), Y3
-	VMOVAPD      96(R11), Y4
+	JNE          fail1
+	VMOVAPD      32(R11), Y1
+	VMOVAPD      64(R11), Y2
+	VMOVAPD      96(R11), Y3
+	VMOVAPD      128(R11), Y4
 	VADDPD       Y3, Y1, Y1
 	VADDPD       Y4, Y2, Y2
 	VADDPD       Y2, Y1, Y1
+	TESTL        R13, R13
+	JEQ          none1
+	JMI          now1
+	VMOVAPD      (R11), Y2
+	VEXTRACTF128 $0x01, Y2, X3
+	VADDPD       X3, X2, X2
+	VUNPCKHPD    X2, X2, X3
+	VADDSD       X3, X2, X2
+	CMPL         R13, $0x00000001
+	JNE          other1_1_0
+	VMOVQ        X2, AX
+	ADDQ         AX, AX
+	SHRQ         $0x35, AX
+	SUBQ         $0x000000ad, AX
+	CMPQ         AX, $0x00000752
+	JCC          back0
+	JMP          trusted1_1
+
+other1_1_0:
+	VMOVQ X2, AX
+	ADDQ  AX, AX
+	SHRQ  $0x35, AX
+	SUBQ  $0x000000f3, AX
+	CMPQ  AX, $0x0000070c
+	JCC   back1
+
+trusted1_1:
+	VMOVSD X2, -8(R8)
+
+none1:
+	CMPQ    R12, $0x00000001
+	JEQ     now1
+	VMOVAPD Y1, (R11)
+	MOVL    $+2, R13
+	DECQ    R12
+	ADDQ    $0x00000008, R8
+	MOVQ    pStride+32(FP), AX
+	LEAQ    (BX)(AX*8), BX
+	MOVQ    qStride+40(FP), AX
+	LEAQ    (DX)(AX*8), DX
+	JMP     path0
+
+now1:
 	VEXTRACTF128 $0x01, Y1, X2
 	VADDPD       X2, X1, X1
 	VUNPCKHPD    X1, X1, X2
@@ -9105,10 +9157,11 @@ fold1:
 	SHRQ         $0x35, AX
 	SUBQ         $0x000000f3, AX
 	CMPQ         AX, $0x0000070c
-	JCC          path2
+	JCC          doubt1
 	VMOVSD       X1, (R8)
 	CMPQ         R12, $0x00000001
-	JEQ          last1
+	JEQ          end1
+	INCL         R13
 	DECQ         R12
 	ADDQ         $0x00000008, R8
 	MOVQ         pStride+32(FP), AX
@@ -9117,15 +9170,59 @@ fold1:
 	LEAQ         (DX)(AX*8), DX
 	JMP          path0
 
-last1:
+end1:
 	VZEROUPPER
 	RET
+
+back1:
+	INCQ R12
+	SUBQ $0x00000008, R8
+	MOVQ pStride+32(FP), AX
+	SHLQ $0x03, AX
+	SUBQ AX, BX
+	MOVQ qStride+40(FP), AX
+	SHLQ $0x03, AX
+	SUBQ AX, DX
+
+doubt1:
+	MOVL $-8, R13
+	JMP  path2
+
+fail1:
+	TESTL        R13, R13
+	JEQ          path2
+	JMI          path2
+	VMOVAPD      (R11), Y3
+	VEXTRACTF128 $0x01, Y3, X4
+	VADDPD       X4, X3, X3
+	VUNPCKHPD    X3, X3, X4
+	VADDSD       X4, X3, X3
+	CMPL         R13, $0x00000001
+	JNE          other1_2_0
+	VMOVQ        X3, AX
+	ADDQ         AX, AX
+	SHRQ         $0x35, AX
+	SUBQ         $0x000000ad, AX
+	CMPQ         AX, $0x00000752
+	JCC          back0
+	JMP          trusted1_2
+
+other1_2_0:
+	VMOVQ X3, AX
+	ADDQ  AX, AX
+	SHRQ  $0x35, AX
+	SUBQ  $0x000000f3, AX
+	CMPQ  AX, $0x0000070c
+	JCC   back1
+
+trusted1_2:
+	VMOVSD X3, -8(R8)
+	MOVL   $-8, R13
 
 path2:
 	MOVQ    BX, DI
 	MOVQ    DX, SI
 	MOVQ    R10, CX
-	MOVL    $-8, R13
 	VXORPS  X0, X0, X0
 	VMOVAPD Y0, (R11)
 	VXORPS  X0, X0, X0
@@ -10790,7 +10887,7 @@ now0:
 	SHRQ         $0x35, AX
 	SUBQ         $0x000000ad, AX
 	CMPQ         AX, $0x00000752
-	JCC          path1
+	JCC          doubt0
 	VMOVSD       X2, (R8)
 	CMPQ         R12, $0x00000001
 	JEQ          end0
@@ -10816,6 +10913,9 @@ back0:
 	MOVQ qStride+40(FP), AX
 	SHLQ $0x03, AX
 	SUBQ AX, DX
+
+doubt0:
+	MOVL $-8, R13
 	JMP  path1
 
 fail0:
@@ -10834,12 +10934,12 @@ fail0:
 	CMPQ         AX, $0x00000752
 	JCC          back0
 	VMOVSD       X4, -8(R8)
+	MOVL         $-8, R13
 
 path1:
 	MOVQ    BX, DI
 	MOVQ    DX, SI
 	MOVQ    R10, CX
-	MOVL    $-8, R13
 	VXORPS  X0, X0, X0
 	VMOVAPD Y0, (R11)
 	VXORPS  X0, X0, X0
@@ -12135,7 +12235,7 @@ now0:
 	SHRQ         $0x35, AX
 	SUBQ         $0x00000175, AX
 	CMPQ         AX, $0x0000068a
-	JCC          path1
+	JCC          doubt0
 	VMOVSD       X1, (R8)
 	CMPQ         R12, $0x00000001
 	JEQ          end0
@@ -12161,6 +12261,9 @@ back0:
 	MOVQ qStride+40(FP), AX
 	SHLQ $0x03, AX
 	SUBQ AX, DX
+
+doubt0:
+	MOVL $-8, R13
 	JMP  path1
 
 fail0:
@@ -12179,12 +12282,12 @@ fail0:
 	CMPQ         AX, $0x0000068a
 	JCC          back0
 	VMOVSD       X3, -8(R8)
+	MOVL         $-8, R13
 
 path1:
 	MOVQ    BX, DI
 	MOVQ    DX, SI
 	MOVQ    R10, CX
-	MOVL    $-8, R13
 	VXORPS  X0, X0, X0
 	VMOVAPD Y0, (R11)
 	VXORPS  X0, X0, X0
@@ -13140,7 +13243,7 @@ now0:
 	SHRQ         $0x35, AX
 	SUBQ         $0x00000175, AX
 	CMPQ         AX, $0x0000068a
-	JCC          path1
+	JCC          doubt0
 	VMOVSD       X1, (R8)
 	CMPQ         R12, $0x00000001
 	JEQ          end0
@@ -13166,6 +13269,9 @@ back0:
 	MOVQ qStride+40(FP), AX
 	SHLQ $0x03, AX
 	SUBQ AX, DX
+
+doubt0:
+	MOVL $-8, R13
 	JMP  path1
 
 fail0:
@@ -13184,12 +13290,12 @@ fail0:
 	CMPQ         AX, $0x0000068a
 	JCC          back0
 	VMOVSD       X3, -8(R8)
+	MOVL         $-8, R13
 
 path1:
 	MOVQ    BX, DI
 	MOVQ    DX, SI
 	MOVQ    R10, CX
-	MOVL    $-8, R13
 	VXORPS  X0, X0, X0
 	VMOVAPD Y0, (R11)
 	VXORPS  X0, X0, X0
@@ -13594,7 +13700,7 @@ now0:
 	SHRQ         $0x35, AX
 	SUBQ         $0x00000000, AX
 	CMPQ         AX, $0x000007ff
-	JCC          path1
+	JCC          doubt0
 	VMOVSD       X1, (R8)
 	CMPQ         R12, $0x00000001
 	JEQ          end0
@@ -13620,6 +13726,9 @@ back0:
 	MOVQ qStride+40(FP), AX
 	SHLQ $0x03, AX
 	SUBQ AX, DX
+
+doubt0:
+	MOVL $-8, R13
 	JMP  path1
 
 fail0:
@@ -13638,12 +13747,12 @@ fail0:
 	CMPQ         AX, $0x000007ff
 	JCC          back0
 	VMOVSD       X3, -8(R8)
+	MOVL         $-8, R13
 
 path1:
 	MOVQ    BX, DI
 	MOVQ    DX, SI
 	MOVQ    R10, CX
-	MOVL    $-8, R13
 	VXORPS  X0, X0, X0
 	VMOVAPD Y0, (R11)
 	VXORPS  X0, X0, X0
@@ -14047,7 +14156,7 @@ now0:
 	SHRQ         $0x35, AX
 	SUBQ         $0x00000000, AX
 	CMPQ         AX, $0x000007ff
-	JCC          path1
+	JCC          doubt0
 	VMOVSD       X1, (R8)
 	CMPQ         R12, $0x00000001
 	JEQ          end0
@@ -14073,6 +14182,9 @@ back0:
 	MOVQ qStride+40(FP), AX
 	SHLQ $0x03, AX
 	SUBQ AX, DX
+
+doubt0:
+	MOVL $-8, R13
 	JMP  path1
 	TESTL        R13, R13
 	JEQ          path1
@@ -14089,12 +14201,12 @@ back0:
 	CMPQ         AX, $0x000007ff
 	JCC          back0
 	VMOVSD       X3, -8(R8)
+	MOVL         $-8, R13
 
 path1:
 	MOVQ    BX, DI
 	MOVQ    DX, SI
 	MOVQ    R10, CX
-	MOVL    $-8, R13
 	VXORPS  X0, X0, X0
 	VMOVAPD Y0, (R11)
 	VXORPS  X0, X0, X0
@@ -14478,7 +14590,7 @@ now0:
 	SHRQ         $0x35, AX
 	SUBQ         $0x00000000, AX
 	CMPQ         AX, $0x000007ff
-	JCC          path1
+	JCC          doubt0
 	VMOVSD       X1, (R8)
 	CMPQ         R12, $0x00000001
 	JEQ          end0
@@ -14504,6 +14616,9 @@ back0:
 	MOVQ qStride+40(FP), AX
 	SHLQ $0x03, AX
 	SUBQ AX, DX
+
+doubt0:
+	MOVL $-8, R13
 	JMP  path1
 	TESTL        R13, R13
 	JEQ          path1
@@ -14520,12 +14635,12 @@ back0:
 	CMPQ         AX, $0x000007ff
 	JCC          back0
 	VMOVSD       X3, -8(R8)
+	MOVL         $-8, R13
 
 path1:
 	MOVQ    BX, DI
 	MOVQ    DX, SI
 	MOVQ    R10, CX
-	MOVL    $-8, R13
 	VXORPS  X0, X0, X0
 	VMOVAPD Y0, (R11)
 	VXORPS  X0, X0, X0
@@ -14915,7 +15030,7 @@ now0:
 	SHRQ         $0x35, AX
 	SUBQ         $0x00000000, AX
 	CMPQ         AX, $0x000007ff
-	JCC          path1
+	JCC          doubt0
 	VMOVSD       X2, (R8)
 	CMPQ         R12, $0x00000001
 	JEQ          end0
@@ -14941,6 +15056,9 @@ back0:
 	MOVQ qStride+40(FP), AX
 	SHLQ $0x03, AX
 	SUBQ AX, DX
+
+doubt0:
+	MOVL $-8, R13
 	JMP  path1
 
 fail0:
@@ -14959,12 +15077,12 @@ fail0:
 	CMPQ         AX, $0x000007ff
 	JCC          back0
 	VMOVSD       X4, -8(R8)
+	MOVL         $-8, R13
 
 path1:
 	MOVQ    BX, DI
 	MOVQ    DX, SI
 	MOVQ    R10, CX
-	MOVL    $-8, R13
 	VXORPS  X0, X0, X0
 	VMOVAPD Y0, (R11)
 	VXORPS  X0, X0, X0
@@ -16278,7 +16396,7 @@ now0:
 	SHRQ         $0x35, AX
 	SUBQ         $0x000000ad, AX
 	CMPQ         AX, $0x00000752
-	JCC          path1
+	JCC          doubt0
 	VMOVSD       X2, (R8)
 	CMPQ         R12, $0x00000001
 	JEQ          end0
@@ -16299,6 +16417,9 @@ back0:
 	MOVQ pStride+24(FP), AX
 	SHLQ $0x03, AX
 	SUBQ AX, BX
+
+doubt0:
+	MOVL $-8, R13
 	JMP  path1
 
 fail0:
@@ -16317,11 +16438,11 @@ fail0:
 	CMPQ         AX, $0x00000752
 	JCC          back0
 	VMOVSD       X5, -8(R8)
+	MOVL         $-8, R13
 
 path1:
 	MOVQ    BX, DI
 	MOVQ    R10, CX
-	MOVL    $-8, R13
 	VXORPS  X0, X0, X0
 	VMOVAPD Y0, (R11)
 	VXORPS  X0, X0, X0
@@ -18420,7 +18541,7 @@ now0:
 	SHRQ         $0x35, AX
 	SUBQ         $0x000000ad, AX
 	CMPQ         AX, $0x00000752
-	JCC          path1
+	JCC          doubt0
 	VMOVSD       X2, (R8)
 	CMPQ         R12, $0x00000001
 	JEQ          end0
@@ -18446,6 +18567,9 @@ back0:
 	MOVQ qStride+40(FP), AX
 	SHLQ $0x03, AX
 	SUBQ AX, DX
+
+doubt0:
+	MOVL $-8, R13
 	JMP  path1
 
 fail0:
@@ -18464,12 +18588,12 @@ fail0:
 	CMPQ         AX, $0x00000752
 	JCC          back0
 	VMOVSD       X4, -8(R8)
+	MOVL         $-8, R13
 
 path1:
 	MOVQ    BX, DI
 	MOVQ    DX, SI
 	MOVQ    R10, CX
-	MOVL    $-8, R13
 	VXORPS  X0, X0, X0
 	VMOVAPD Y0, (R11)
 	VXORPS  X0, X0, X0
@@ -20743,7 +20867,7 @@ now0:
 	SHRQ         $0x35, AX
 	SUBQ         $0x000000ad, AX
 	CMPQ         AX, $0x00000752
-	JCC          path1
+	JCC          doubt0
 	VMOVSD       X3, (R8)
 	CMPQ         R12, $0x00000001
 	JEQ          end0
@@ -20769,6 +20893,9 @@ back0:
 	MOVQ qStride+40(FP), AX
 	SHLQ $0x03, AX
 	SUBQ AX, DX
+
+doubt0:
+	MOVL $-8, R13
 	JMP  path1
 
 fail0:
@@ -20787,12 +20914,12 @@ fail0:
 	CMPQ         AX, $0x00000752
 	JCC          back0
 	VMOVSD       X6, -8(R8)
+	MOVL         $-8, R13
 
 path1:
 	MOVQ    BX, DI
 	MOVQ    DX, SI
 	MOVQ    R10, CX
-	MOVL    $-8, R13
 	VXORPS  X0, X0, X0
 	VMOVAPD Y0, (R11)
 	VXORPS  X0, X0, X0
@@ -23574,7 +23701,7 @@ now0:
 	SHRQ         $0x35, AX
 	SUBQ         $0x000003c3, AX
 	CMPQ         AX, $0x0000043c
-	JCC          path1
+	JCC          doubt0
 	VMOVSD       X2, (R8)
 	CMPQ         R12, $0x00000001
 	JEQ          end0
@@ -23600,6 +23727,9 @@ back0:
 	MOVQ qStride+40(FP), AX
 	SHLQ $0x02, AX
 	SUBQ AX, DX
+
+doubt0:
+	MOVL $-8, R13
 	JMP  path1
 
 fail0:
@@ -23618,12 +23748,12 @@ fail0:
 	CMPQ         AX, $0x0000043c
 	JCC          back0
 	VMOVSD       X4, -8(R8)
+	MOVL         $-8, R13
 
 path1:
 	MOVQ    BX, DI
 	MOVQ    DX, SI
 	MOVQ    R10, CX
-	MOVL    $-8, R13
 	VXORPS  X0, X0, X0
 	VMOVAPD Y0, (R11)
 	VXORPS  X0, X0, X0
@@ -24969,7 +25099,7 @@ now0:
 	SHRQ         $0x35, AX
 	SUBQ         $0x000003c3, AX
 	CMPQ         AX, $0x0000043c
-	JCC          path1
+	JCC          doubt0
 	VMOVSD       X2, (R8)
 	CMPQ         R12, $0x00000001
 	JEQ          end0
@@ -24995,6 +25125,9 @@ back0:
 	MOVQ qStride+40(FP), AX
 	SHLQ $0x02, AX
 	SUBQ AX, DX
+
+doubt0:
+	MOVL $-8, R13
 	JMP  path1
 
 fail0:
@@ -25013,12 +25146,12 @@ fail0:
 	CMPQ         AX, $0x0000043c
 	JCC          back0
 	VMOVSD       X4, -8(R8)
+	MOVL         $-8, R13
 
 path1:
 	MOVQ    BX, DI
 	MOVQ    DX, SI
 	MOVQ    R10, CX
-	MOVL    $-8, R13
 	VXORPS  X0, X0, X0
 	VMOVAPD Y0, (R11)
 	VXORPS  X0, X0, X0
@@ -26605,7 +26738,7 @@ now0:
 	SHRQ         $0x35, AX
 	SUBQ         $0x000003c3, AX
 	CMPQ         AX, $0x0000043c
-	JCC          path1
+	JCC          doubt0
 	VMOVSD       X1, (R8)
 	CMPQ         R12, $0x00000001
 	JEQ          end0
@@ -26626,6 +26759,9 @@ back0:
 	MOVQ pStride+24(FP), AX
 	SHLQ $0x02, AX
 	SUBQ AX, BX
+
+doubt0:
+	MOVL $-8, R13
 	JMP  path1
 
 fail0:
@@ -26644,11 +26780,11 @@ fail0:
 	CMPQ         AX, $0x0000043c
 	JCC          back0
 	VMOVSD       X3, -8(R8)
+	MOVL         $-8, R13
 
 path1:
 	MOVQ    BX, DI
 	MOVQ    R10, CX
-	MOVL    $-8, R13
 	VXORPS  X0, X0, X0
 	VMOVAPD Y0, (R11)
 	VXORPS  X0, X0, X0
@@ -28362,7 +28498,7 @@ now0:
 	SHRQ         $0x35, AX
 	SUBQ         $0x000003c3, AX
 	CMPQ         AX, $0x0000043c
-	JCC          path1
+	JCC          doubt0
 	VMOVSD       X2, (R8)
 	CMPQ         R12, $0x00000001
 	JEQ          end0
@@ -28388,6 +28524,9 @@ back0:
 	MOVQ qStride+40(FP), AX
 	SHLQ $0x02, AX
 	SUBQ AX, DX
+
+doubt0:
+	MOVL $-8, R13
 	JMP  path1
 
 fail0:
@@ -28406,12 +28545,12 @@ fail0:
 	CMPQ         AX, $0x0000043c
 	JCC          back0
 	VMOVSD       X4, -8(R8)
+	MOVL         $-8, R13
 
 path1:
 	MOVQ    BX, DI
 	MOVQ    DX, SI
 	MOVQ    R10, CX
-	MOVL    $-8, R13
 	VXORPS  X0, X0, X0
 	VMOVAPD Y0, (R11)
 	VXORPS  X0, X0, X0
@@ -29099,7 +29238,7 @@ GLOBL f32_7e7fffff<>(SB), RODATA|NOPTR, $32
 
 // func jensenShannonF32AVX2(dst *float64, p *float32, q *float32, n int, pStride int, qStride int, rows int)
 // Requires: AVX, AVX2, FMA3
-TEXT ·jensenShannonF32AVX2(SB), $1152-56
+TEXT ·jensenShannonF32AVX2(SB), $1184-56
 	LEAQ 31(SP), R11
 	ANDQ $-32, R11
 	MOVQ dst+0(FP), R8
@@ -29124,7 +29263,7 @@ path0:
 	VFMADD231PS f32_40100000<>+0(SB), Y2, Y0
 	VMOVMSKPS   Y0, AX
 	TESTL       AX, AX
-	JNE         fail0
+	JNE         path1
 	JMP         near0
 
 few0:
@@ -29149,7 +29288,7 @@ few0:
 	VFMADD231PS  f32_40100000<>+0(SB), Y2, Y0
 	VMOVMSKPS    Y0, AX
 	TESTL        AX, AX
-	JNE          fail0
+	JNE          path1
 
 near0:
 	VXORPS  X0, X0, X0
@@ -29559,7 +29698,7 @@ loop0:
 	SUBQ         $0x00000040, CX
 	VMOVMSKPS    Y0, AX
 	TESTL        AX, AX
-	JNE          fail0
+	JNE          path1
 	CMPQ         CX, $0x00000040
 	JGE          loop0
 
@@ -29845,7 +29984,7 @@ stripe0:
 	SUBQ         $0x00000020, CX
 	VMOVMSKPS    Y0, AX
 	TESTL        AX, AX
-	JNE          fail0
+	JNE          path1
 	CMPQ         CX, $0x00000020
 	JGE          stripe0
 
@@ -30008,7 +30147,7 @@ widen0_1:
 fold0:
 	VMOVMSKPS    Y0, AX
 	TESTL        AX, AX
-	JNE          fail0
+	JNE          path1
 	VMOVAPD      32(R11), Y1
 	VMOVAPD      64(R11), Y2
 	VMOVAPD      96(R11), Y3
@@ -30024,13 +30163,26 @@ fold0:
 	VADDPD       X3, X2, X2
 	VUNPCKHPD    X2, X2, X3
 	VADDSD       X3, X2, X2
+	CMPL         R13, $0x00000001
+	JNE          other0_1_0
 	VMOVQ        X2, AX
 	ADDQ         AX, AX
 	SHRQ         $0x35, AX
 	SUBQ         $0x000003c3, AX
 	CMPQ         AX, $0x0000043c
 	JCC          back0
-	VMOVSD       X2, -8(R8)
+	JMP          trusted0_1
+
+other0_1_0:
+	VMOVQ X2, AX
+	ADDQ  AX, AX
+	SHRQ  $0x35, AX
+	SUBQ  $0x000003d7, AX
+	CMPQ  AX, $0x00000428
+	JCC   back1
+
+trusted0_1:
+	VMOVSD X2, -8(R8)
 
 none0:
 	CMPQ    R12, $0x00000001
@@ -30055,7 +30207,7 @@ now0:
 	SHRQ         $0x35, AX
 	SUBQ         $0x000003c3, AX
 	CMPQ         AX, $0x0000043c
-	JCC          path1
+	JCC          doubt0
 	VMOVSD       X1, (R8)
 	CMPQ         R12, $0x00000001
 	JEQ          end0
@@ -30081,38 +30233,22 @@ back0:
 	MOVQ qStride+40(FP), AX
 	SHLQ $0x02, AX
 	SUBQ AX, DX
-	JMP  path1
 
-fail0:
-	TESTL        R13, R13
-	JEQ          path1
-	JMI          path1
-	VMOVAPD      (R11), Y3
-	VEXTRACTF128 $0x01, Y3, X4
-	VADDPD       X4, X3, X3
-	VUNPCKHPD    X3, X3, X4
-	VADDSD       X4, X3, X3
-	VMOVQ        X3, AX
-	ADDQ         AX, AX
-	SHRQ         $0x35, AX
-	SUBQ         $0x000003c3, AX
-	CMPQ         AX, $0x0000043c
-	JCC          back0
-	VMOVSD       X3, -8(R8)
+doubt0:
+	MOVL $-8, R13
 
 path1:
 	MOVQ         BX, DI
 	MOVQ         DX, SI
 	MOVQ         R10, CX
-	MOVL         $-8, R13
-	VXORPS       X0, X0, X0
-	VMOVAPD      Y0, (R11)
 	VXORPS       X0, X0, X0
 	VMOVAPD      Y0, 32(R11)
 	VXORPS       X0, X0, X0
 	VMOVAPD      Y0, 64(R11)
 	VXORPS       X0, X0, X0
 	VMOVAPD      Y0, 96(R11)
+	VXORPS       X0, X0, X0
+	VMOVAPD      Y0, 128(R11)
 	VXORPS       X0, X0, X0
 	CMPQ         CX, $0x00000020
 	JLT          rest1
@@ -30170,11 +30306,11 @@ path1:
 	VPSUBD       Y10, Y15, Y15
 	VPADDD       f32_400000<>+0(SB), Y15, Y15
 	VPAND        f32_ff800000<>+0(SB), Y15, Y15
-	VMOVAPD      Y1, 128(R11)
+	VMOVAPD      Y1, 160(R11)
 	VPADDD       f32_3f800000<>+0(SB), Y15, Y1
-	VMOVAPD      Y2, 160(R11)
+	VMOVAPD      Y2, 192(R11)
 	VPADDD       Y15, Y10, Y2
-	VMOVAPD      Y3, 192(R11)
+	VMOVAPD      Y3, 224(R11)
 	VMOVUPS      f32_40000000<>+0(SB), Y3
 	VSUBPS       Y1, Y3, Y3
 	VMULPS       Y1, Y11, Y1
@@ -30197,24 +30333,24 @@ path1:
 	VPADDD       Y10, Y8, Y8
 	VPSUBD       Y15, Y8, Y8
 	VSUBPS       Y8, Y15, Y10
-	VMOVAPD      Y1, 224(R11)
+	VMOVAPD      Y1, 256(R11)
 	VADDPS       Y15, Y15, Y1
-	VMOVAPD      Y2, 256(R11)
+	VMOVAPD      Y2, 288(R11)
 	VADDPS       Y11, Y1, Y2
 	VDIVPS       Y2, Y10, Y2
-	VMOVAPD      Y1, 288(R11)
+	VMOVAPD      Y1, 320(R11)
 	VADDPS       Y8, Y8, Y1
-	VMOVAPD      Y2, 320(R11)
+	VMOVAPD      Y2, 352(R11)
 	VPSUBD       f32_10000000<>+0(SB), Y11, Y2
 	VADDPS       Y2, Y1, Y2
 	VPSUBD       Y11, Y2, Y2
 	VPADDD       f32_400000<>+0(SB), Y2, Y2
 	VPAND        f32_ff800000<>+0(SB), Y2, Y2
-	VMOVAPD      Y3, 352(R11)
+	VMOVAPD      Y3, 384(R11)
 	VPADDD       f32_3f800000<>+0(SB), Y2, Y3
-	VMOVAPD      Y4, 384(R11)
+	VMOVAPD      Y4, 416(R11)
 	VPADDD       Y2, Y11, Y4
-	VMOVAPD      Y5, 416(R11)
+	VMOVAPD      Y5, 448(R11)
 	VMOVUPS      f32_40000000<>+0(SB), Y5
 	VSUBPS       Y3, Y5, Y5
 	VMULPS       Y3, Y15, Y3
@@ -30237,24 +30373,24 @@ path1:
 	VPADDD       Y8, Y2, Y2
 	VPSUBD       Y15, Y2, Y2
 	VSUBPS       Y2, Y15, Y8
-	VMOVAPD      Y1, 448(R11)
+	VMOVAPD      Y1, 480(R11)
 	VADDPS       Y15, Y15, Y1
-	VMOVAPD      Y3, 480(R11)
+	VMOVAPD      Y3, 512(R11)
 	VADDPS       Y11, Y1, Y3
 	VDIVPS       Y3, Y8, Y3
-	VMOVAPD      Y1, 512(R11)
+	VMOVAPD      Y1, 544(R11)
 	VADDPS       Y2, Y2, Y1
-	VMOVAPD      Y3, 544(R11)
+	VMOVAPD      Y3, 576(R11)
 	VPSUBD       f32_10000000<>+0(SB), Y11, Y3
 	VADDPS       Y3, Y1, Y3
 	VPSUBD       Y11, Y3, Y3
 	VPADDD       f32_400000<>+0(SB), Y3, Y3
 	VPAND        f32_ff800000<>+0(SB), Y3, Y3
-	VMOVAPD      Y4, 576(R11)
+	VMOVAPD      Y4, 608(R11)
 	VPADDD       f32_3f800000<>+0(SB), Y3, Y4
-	VMOVAPD      Y5, 608(R11)
+	VMOVAPD      Y5, 640(R11)
 	VPADDD       Y3, Y11, Y5
-	VMOVAPD      Y6, 640(R11)
+	VMOVAPD      Y6, 672(R11)
 	VMOVUPS      f32_40000000<>+0(SB), Y6
 	VSUBPS       Y4, Y6, Y6
 	VMULPS       Y4, Y15, Y4
@@ -30265,51 +30401,51 @@ path1:
 	VMULPS       f32_33b17218<>+0(SB), Y3, Y3
 	VSUBPS       Y5, Y11, Y5
 	VFMADD231PS  Y3, Y1, Y5
-	VMOVAPD      160(R11), Y3
-	VMOVAPD      Y3, 160(R11)
-	VMOVAPD      416(R11), Y3
-	VMOVAPD      Y3, 416(R11)
-	VMOVAPD      640(R11), Y3
-	VMOVAPD      Y3, 640(R11)
-	VMOVAPD      Y7, 672(R11)
-	VMOVAPD      384(R11), Y3
-	VMOVAPD      Y3, 384(R11)
-	VMOVAPD      128(R11), Y3
-	VMOVAPD      Y3, 128(R11)
 	VMOVAPD      192(R11), Y3
 	VMOVAPD      Y3, 192(R11)
-	VMOVAPD      Y9, 704(R11)
-	VMOVAPD      Y12, 736(R11)
-	VMOVAPD      Y13, 768(R11)
-	VMOVAPD      Y14, 800(R11)
-	VMOVAPD      224(R11), Y3
-	VMOVAPD      Y3, 224(R11)
-	VMOVAPD      352(R11), Y3
-	VMOVAPD      Y3, 352(R11)
-	VMOVAPD      256(R11), Y3
-	VMOVAPD      Y3, 256(R11)
-	VMOVAPD      Y10, 832(R11)
-	VMOVAPD      288(R11), Y3
-	VMOVAPD      Y3, 288(R11)
-	VMOVAPD      320(R11), Y3
-	VMOVAPD      Y3, 320(R11)
 	VMOVAPD      448(R11), Y3
 	VMOVAPD      Y3, 448(R11)
+	VMOVAPD      672(R11), Y3
+	VMOVAPD      Y3, 672(R11)
+	VMOVAPD      Y7, 704(R11)
+	VMOVAPD      416(R11), Y3
+	VMOVAPD      Y3, 416(R11)
+	VMOVAPD      160(R11), Y3
+	VMOVAPD      Y3, 160(R11)
+	VMOVAPD      224(R11), Y3
+	VMOVAPD      Y3, 224(R11)
+	VMOVAPD      Y9, 736(R11)
+	VMOVAPD      Y12, 768(R11)
+	VMOVAPD      Y13, 800(R11)
+	VMOVAPD      Y14, 832(R11)
+	VMOVAPD      256(R11), Y3
+	VMOVAPD      Y3, 256(R11)
+	VMOVAPD      384(R11), Y3
+	VMOVAPD      Y3, 384(R11)
+	VMOVAPD      288(R11), Y3
+	VMOVAPD      Y3, 288(R11)
+	VMOVAPD      Y10, 864(R11)
+	VMOVAPD      320(R11), Y3
+	VMOVAPD      Y3, 320(R11)
+	VMOVAPD      352(R11), Y3
+	VMOVAPD      Y3, 352(R11)
 	VMOVAPD      480(R11), Y3
 	VMOVAPD      Y3, 480(R11)
-	VMOVAPD      608(R11), Y3
-	VMOVAPD      Y3, 608(R11)
-	VMOVAPD      576(R11), Y3
-	VMOVAPD      Y3, 576(R11)
-	VMOVAPD      Y8, 864(R11)
 	VMOVAPD      512(R11), Y3
 	VMOVAPD      Y3, 512(R11)
+	VMOVAPD      640(R11), Y3
+	VMOVAPD      Y3, 640(R11)
+	VMOVAPD      608(R11), Y3
+	VMOVAPD      Y3, 608(R11)
+	VMOVAPD      Y8, 896(R11)
 	VMOVAPD      544(R11), Y3
 	VMOVAPD      Y3, 544(R11)
-	VMOVAPD      Y1, 896(R11)
-	VMOVAPD      Y4, 928(R11)
-	VMOVAPD      Y2, 960(R11)
-	VMOVAPD      Y5, 992(R11)
+	VMOVAPD      576(R11), Y3
+	VMOVAPD      Y3, 576(R11)
+	VMOVAPD      Y1, 928(R11)
+	VMOVAPD      Y4, 960(R11)
+	VMOVAPD      Y2, 992(R11)
+	VMOVAPD      Y5, 1024(R11)
 	ADDQ         $0x00000080, DI
 	ADDQ         $0x00000080, SI
 	SUBQ         $0x00000020, CX
@@ -30317,11 +30453,11 @@ path1:
 	JLT          drain1
 
 loop1:
-	VMOVAPD      640(R11), Y1
+	VMOVAPD      672(R11), Y1
 	VMULPS       Y1, Y1, Y2
 	VMOVUPS      (DI), Y3
 	VMOVUPS      (SI), Y4
-	VMOVAPD      416(R11), Y5
+	VMOVAPD      448(R11), Y5
 	VMULPS       Y2, Y5, Y5
 	VPOR         Y3, Y0, Y0
 	VPOR         Y4, Y0, Y0
@@ -30337,16 +30473,16 @@ loop1:
 	VPADDD       Y4, Y3, Y2
 	VPSUBD       Y8, Y2, Y2
 	VSUBPS       Y2, Y8, Y3
-	VMOVAPD      160(R11), Y4
+	VMOVAPD      192(R11), Y4
 	VFMADD231PS  Y6, Y5, Y4
 	VADDPS       Y8, Y8, Y5
 	VADDPS       Y7, Y5, Y6
-	VMOVAPD      128(R11), Y9
+	VMOVAPD      160(R11), Y9
 	VMULPS       Y9, Y9, Y10
 	VDIVPS       Y6, Y3, Y6
 	VADDPS       Y2, Y2, Y11
 	VPSUBD       f32_10000000<>+0(SB), Y7, Y12
-	VMOVAPD      672(R11), Y13
+	VMOVAPD      704(R11), Y13
 	VMULPS       Y10, Y13, Y13
 	VADDPS       Y12, Y11, Y12
 	VPSUBD       Y7, Y12, Y12
@@ -30357,16 +30493,16 @@ loop1:
 	VPADDD       f32_3f800000<>+0(SB), Y12, Y15
 	VFMADD213PS  f32_3f2aaac7<>+0(SB), Y10, Y14
 	VPADDD       Y12, Y7, Y10
-	VMOVAPD      Y3, 1024(R11)
+	VMOVAPD      Y3, 1056(R11)
 	VMOVUPS      f32_40000000<>+0(SB), Y3
 	VSUBPS       Y15, Y3, Y3
-	VMOVAPD      Y5, 1056(R11)
-	VMOVAPD      384(R11), Y5
+	VMOVAPD      Y5, 1088(R11)
+	VMOVAPD      416(R11), Y5
 	VFNMADD231PS Y14, Y13, Y5
 	VMULPS       Y15, Y8, Y8
 	VFNMADD231PS Y3, Y2, Y8
 	VADDPS       Y10, Y11, Y2
-	VMOVAPD      192(R11), Y3
+	VMOVAPD      224(R11), Y3
 	VFMADD231PS  Y5, Y9, Y3
 	VDIVPS       Y2, Y8, Y2
 	VCVTDQ2PS    Y12, Y5
@@ -30374,20 +30510,20 @@ loop1:
 	VMULPS       f32_33b17218<>+0(SB), Y5, Y1
 	VSUBPS       Y10, Y7, Y4
 	VFMADD231PS  Y1, Y11, Y4
-	VMOVAPD      1024(R11), Y1
-	VMOVAPD      Y1, 160(R11)
 	VMOVAPD      1056(R11), Y1
-	VMOVAPD      Y1, 416(R11)
-	VMOVAPD      Y6, 640(R11)
-	VMOVAPD      Y11, 672(R11)
-	VMOVAPD      Y8, 384(R11)
-	VMOVAPD      Y2, 128(R11)
-	VMOVAPD      Y4, 192(R11)
-	VMOVAPD      768(R11), Y1
+	VMOVAPD      Y1, 192(R11)
+	VMOVAPD      1088(R11), Y1
+	VMOVAPD      Y1, 448(R11)
+	VMOVAPD      Y6, 672(R11)
+	VMOVAPD      Y11, 704(R11)
+	VMOVAPD      Y8, 416(R11)
+	VMOVAPD      Y2, 160(R11)
+	VMOVAPD      Y4, 224(R11)
+	VMOVAPD      800(R11), Y1
 	VMULPS       Y1, Y1, Y2
 	VMOVUPS      32(DI), Y4
 	VMOVUPS      32(SI), Y5
-	VMOVAPD      736(R11), Y6
+	VMOVAPD      768(R11), Y6
 	VMULPS       Y2, Y6, Y6
 	VPOR         Y4, Y0, Y0
 	VPOR         Y5, Y0, Y0
@@ -30403,16 +30539,16 @@ loop1:
 	VPADDD       Y5, Y4, Y2
 	VPSUBD       Y9, Y2, Y2
 	VSUBPS       Y2, Y9, Y4
-	VMOVAPD      704(R11), Y5
+	VMOVAPD      736(R11), Y5
 	VFMADD231PS  Y7, Y6, Y5
 	VADDPS       Y9, Y9, Y6
 	VADDPS       Y8, Y6, Y7
-	VMOVAPD      352(R11), Y10
+	VMOVAPD      384(R11), Y10
 	VMULPS       Y10, Y10, Y11
 	VDIVPS       Y7, Y4, Y7
 	VADDPS       Y2, Y2, Y12
 	VPSUBD       f32_10000000<>+0(SB), Y8, Y13
-	VMOVAPD      800(R11), Y14
+	VMOVAPD      832(R11), Y14
 	VMULPS       Y11, Y14, Y14
 	VADDPS       Y13, Y12, Y13
 	VPSUBD       Y8, Y13, Y13
@@ -30420,20 +30556,20 @@ loop1:
 	VFMADD213PS  f32_3ecca180<>+0(SB), Y11, Y15
 	VPADDD       f32_400000<>+0(SB), Y13, Y13
 	VPAND        f32_ff800000<>+0(SB), Y13, Y13
-	VMOVAPD      Y3, 1024(R11)
+	VMOVAPD      Y3, 1056(R11)
 	VPADDD       f32_3f800000<>+0(SB), Y13, Y3
 	VFMADD213PS  f32_3f2aaac7<>+0(SB), Y11, Y15
 	VPADDD       Y13, Y8, Y11
-	VMOVAPD      Y4, 1056(R11)
+	VMOVAPD      Y4, 1088(R11)
 	VMOVUPS      f32_40000000<>+0(SB), Y4
 	VSUBPS       Y3, Y4, Y4
-	VMOVAPD      Y6, 1088(R11)
-	VMOVAPD      224(R11), Y6
+	VMOVAPD      Y6, 1120(R11)
+	VMOVAPD      256(R11), Y6
 	VFNMADD231PS Y15, Y14, Y6
 	VMULPS       Y3, Y9, Y3
 	VFNMADD231PS Y4, Y2, Y3
 	VADDPS       Y11, Y12, Y2
-	VMOVAPD      256(R11), Y4
+	VMOVAPD      288(R11), Y4
 	VFMADD231PS  Y6, Y10, Y4
 	VDIVPS       Y2, Y3, Y2
 	VCVTDQ2PS    Y13, Y6
@@ -30441,20 +30577,20 @@ loop1:
 	VMULPS       f32_33b17218<>+0(SB), Y6, Y1
 	VSUBPS       Y11, Y8, Y5
 	VFMADD231PS  Y1, Y12, Y5
-	VMOVAPD      1056(R11), Y1
-	VMOVAPD      Y1, 704(R11)
 	VMOVAPD      1088(R11), Y1
 	VMOVAPD      Y1, 736(R11)
-	VMOVAPD      Y7, 768(R11)
-	VMOVAPD      Y12, 800(R11)
-	VMOVAPD      Y3, 224(R11)
-	VMOVAPD      Y2, 352(R11)
-	VMOVAPD      Y5, 256(R11)
-	VMOVAPD      320(R11), Y1
+	VMOVAPD      1120(R11), Y1
+	VMOVAPD      Y1, 768(R11)
+	VMOVAPD      Y7, 800(R11)
+	VMOVAPD      Y12, 832(R11)
+	VMOVAPD      Y3, 256(R11)
+	VMOVAPD      Y2, 384(R11)
+	VMOVAPD      Y5, 288(R11)
+	VMOVAPD      352(R11), Y1
 	VMULPS       Y1, Y1, Y2
 	VMOVUPS      64(DI), Y3
 	VMOVUPS      64(SI), Y5
-	VMOVAPD      288(R11), Y6
+	VMOVAPD      320(R11), Y6
 	VMULPS       Y2, Y6, Y6
 	VPOR         Y3, Y0, Y0
 	VPOR         Y5, Y0, Y0
@@ -30469,16 +30605,16 @@ loop1:
 	VFMADD213PS  f32_3f2aaa95<>+0(SB), Y2, Y7
 	VPADDD       Y5, Y3, Y2
 	VPSUBD       Y9, Y2, Y2
-	VMOVAPD      832(R11), Y3
+	VMOVAPD      864(R11), Y3
 	VFMADD231PS  Y7, Y6, Y3
 	VSUBPS       Y2, Y9, Y5
 	VADDPS       Y9, Y9, Y6
-	VMOVAPD      608(R11), Y7
+	VMOVAPD      640(R11), Y7
 	VMULPS       Y7, Y7, Y10
 	VADDPS       Y8, Y6, Y11
 	VDIVPS       Y11, Y5, Y11
 	VADDPS       Y2, Y2, Y12
-	VMOVAPD      448(R11), Y13
+	VMOVAPD      480(R11), Y13
 	VMULPS       Y10, Y13, Y13
 	VPSUBD       f32_10000000<>+0(SB), Y8, Y14
 	VADDPS       Y14, Y12, Y14
@@ -30489,37 +30625,37 @@ loop1:
 	VFMADD213PS  f32_3f2aaac7<>+0(SB), Y10, Y15
 	VPAND        f32_ff800000<>+0(SB), Y14, Y10
 	VPADDD       f32_3f800000<>+0(SB), Y10, Y14
-	VMOVAPD      Y4, 1056(R11)
-	VMOVAPD      480(R11), Y4
+	VMOVAPD      Y4, 1088(R11)
+	VMOVAPD      512(R11), Y4
 	VFNMADD231PS Y15, Y13, Y4
 	VPADDD       Y10, Y8, Y13
 	VMOVUPS      f32_40000000<>+0(SB), Y15
 	VSUBPS       Y14, Y15, Y15
 	VMULPS       Y14, Y9, Y9
-	VMOVAPD      576(R11), Y14
+	VMOVAPD      608(R11), Y14
 	VFMADD231PS  Y4, Y7, Y14
 	VFNMADD231PS Y15, Y2, Y9
 	VADDPS       Y13, Y12, Y2
 	VFMADD231PS  Y3, Y1, Y14
 	VDIVPS       Y2, Y9, Y1
 	VCVTDQ2PS    Y10, Y2
-	VMOVAPD      1024(R11), Y3
+	VMOVAPD      1056(R11), Y3
 	VADDPS       Y14, Y3, Y3
 	VMULPS       f32_33b17218<>+0(SB), Y2, Y2
 	VSUBPS       Y13, Y8, Y4
 	VFMADD231PS  Y2, Y12, Y4
-	VMOVAPD      Y5, 832(R11)
-	VMOVAPD      Y6, 288(R11)
-	VMOVAPD      Y11, 320(R11)
-	VMOVAPD      Y12, 448(R11)
-	VMOVAPD      Y9, 480(R11)
-	VMOVAPD      Y1, 608(R11)
-	VMOVAPD      Y4, 576(R11)
-	VMOVAPD      544(R11), Y1
+	VMOVAPD      Y5, 864(R11)
+	VMOVAPD      Y6, 320(R11)
+	VMOVAPD      Y11, 352(R11)
+	VMOVAPD      Y12, 480(R11)
+	VMOVAPD      Y9, 512(R11)
+	VMOVAPD      Y1, 640(R11)
+	VMOVAPD      Y4, 608(R11)
+	VMOVAPD      576(R11), Y1
 	VMULPS       Y1, Y1, Y2
 	VMOVUPS      96(DI), Y4
 	VMOVUPS      96(SI), Y5
-	VMOVAPD      512(R11), Y6
+	VMOVAPD      544(R11), Y6
 	VMULPS       Y2, Y6, Y6
 	VPOR         Y4, Y0, Y0
 	VPOR         Y5, Y0, Y0
@@ -30534,16 +30670,16 @@ loop1:
 	VFMADD213PS  f32_3f2aaa95<>+0(SB), Y2, Y7
 	VPADDD       Y5, Y4, Y2
 	VPSUBD       Y9, Y2, Y2
-	VMOVAPD      864(R11), Y4
+	VMOVAPD      896(R11), Y4
 	VFMADD231PS  Y7, Y6, Y4
 	VSUBPS       Y2, Y9, Y5
 	VADDPS       Y9, Y9, Y6
-	VMOVAPD      960(R11), Y7
+	VMOVAPD      992(R11), Y7
 	VMULPS       Y7, Y7, Y10
 	VADDPS       Y8, Y6, Y11
 	VDIVPS       Y11, Y5, Y11
 	VADDPS       Y2, Y2, Y12
-	VMOVAPD      896(R11), Y13
+	VMOVAPD      928(R11), Y13
 	VMULPS       Y10, Y13, Y13
 	VPSUBD       f32_10000000<>+0(SB), Y8, Y14
 	VADDPS       Y14, Y12, Y14
@@ -30554,51 +30690,51 @@ loop1:
 	VFMADD213PS  f32_3f2aaac7<>+0(SB), Y10, Y15
 	VPAND        f32_ff800000<>+0(SB), Y14, Y10
 	VPADDD       f32_3f800000<>+0(SB), Y10, Y14
-	VMOVAPD      Y5, 1024(R11)
-	VMOVAPD      928(R11), Y5
+	VMOVAPD      Y5, 1056(R11)
+	VMOVAPD      960(R11), Y5
 	VFNMADD231PS Y15, Y13, Y5
 	VPADDD       Y10, Y8, Y13
 	VMOVUPS      f32_40000000<>+0(SB), Y15
 	VSUBPS       Y14, Y15, Y15
 	VMULPS       Y14, Y9, Y9
-	VMOVAPD      992(R11), Y14
+	VMOVAPD      1024(R11), Y14
 	VFMADD231PS  Y5, Y7, Y14
 	VFNMADD231PS Y15, Y2, Y9
 	VADDPS       Y13, Y12, Y2
 	VFMADD231PS  Y4, Y1, Y14
 	VDIVPS       Y2, Y9, Y1
 	VCVTDQ2PS    Y10, Y2
-	VMOVAPD      1056(R11), Y4
+	VMOVAPD      1088(R11), Y4
 	VADDPS       Y14, Y4, Y4
 	VMULPS       f32_33b17218<>+0(SB), Y2, Y2
 	VSUBPS       Y13, Y8, Y5
 	VFMADD231PS  Y2, Y12, Y5
-	VMOVAPD      1024(R11), Y2
-	VMOVAPD      Y2, 864(R11)
-	VMOVAPD      Y6, 512(R11)
-	VMOVAPD      Y11, 544(R11)
-	VMOVAPD      Y12, 896(R11)
-	VMOVAPD      Y9, 928(R11)
-	VMOVAPD      Y1, 960(R11)
-	VMOVAPD      Y5, 992(R11)
-	VMOVAPD      (R11), Y2
-	VMOVAPD      32(R11), Y5
+	VMOVAPD      1056(R11), Y2
+	VMOVAPD      Y2, 896(R11)
+	VMOVAPD      Y6, 544(R11)
+	VMOVAPD      Y11, 576(R11)
+	VMOVAPD      Y12, 928(R11)
+	VMOVAPD      Y9, 960(R11)
+	VMOVAPD      Y1, 992(R11)
+	VMOVAPD      Y5, 1024(R11)
+	VMOVAPD      32(R11), Y2
+	VMOVAPD      64(R11), Y5
 	VEXTRACTF128 $0x01, Y3, X1
 	VCVTPS2PD    X1, Y1
 	VCVTPS2PD    X3, Y3
 	VADDPD       Y3, Y2, Y2
 	VADDPD       Y1, Y5, Y5
-	VMOVAPD      Y2, (R11)
-	VMOVAPD      Y5, 32(R11)
-	VMOVAPD      64(R11), Y2
-	VMOVAPD      96(R11), Y3
+	VMOVAPD      Y2, 32(R11)
+	VMOVAPD      Y5, 64(R11)
+	VMOVAPD      96(R11), Y2
+	VMOVAPD      128(R11), Y3
 	VEXTRACTF128 $0x01, Y4, X1
 	VCVTPS2PD    X1, Y1
 	VCVTPS2PD    X4, Y4
 	VADDPD       Y4, Y2, Y2
 	VADDPD       Y1, Y3, Y3
-	VMOVAPD      Y2, 64(R11)
-	VMOVAPD      Y3, 96(R11)
+	VMOVAPD      Y2, 96(R11)
+	VMOVAPD      Y3, 128(R11)
 	ADDQ         $0x00000080, DI
 	ADDQ         $0x00000080, SI
 	SUBQ         $0x00000020, CX
@@ -30606,76 +30742,53 @@ loop1:
 	JGE          loop1
 
 drain1:
-	VMOVAPD      640(R11), Y1
+	VMOVAPD      672(R11), Y1
 	VMULPS       Y1, Y1, Y2
-	VMOVAPD      416(R11), Y3
+	VMOVAPD      448(R11), Y3
 	VMULPS       Y2, Y3, Y3
 	VMOVUPS      f32_3e8cf387<>+0(SB), Y4
 	VFMADD213PS  f32_3e8fe618<>+0(SB), Y2, Y4
 	VFMADD213PS  f32_3ecce03a<>+0(SB), Y2, Y4
 	VFMADD213PS  f32_3f2aaa95<>+0(SB), Y2, Y4
-	VMOVAPD      160(R11), Y2
+	VMOVAPD      192(R11), Y2
 	VFMADD231PS  Y4, Y3, Y2
-	VMOVAPD      128(R11), Y3
+	VMOVAPD      160(R11), Y3
 	VMULPS       Y3, Y3, Y4
-	VMOVAPD      672(R11), Y5
+	VMOVAPD      704(R11), Y5
 	VMULPS       Y4, Y5, Y5
 	VMOVUPS      f32_3e9a9be9<>+0(SB), Y6
 	VFMADD213PS  f32_3ecca180<>+0(SB), Y4, Y6
 	VFMADD213PS  f32_3f2aaac7<>+0(SB), Y4, Y6
-	VMOVAPD      384(R11), Y4
+	VMOVAPD      416(R11), Y4
 	VFNMADD231PS Y6, Y5, Y4
-	VMOVAPD      192(R11), Y5
+	VMOVAPD      224(R11), Y5
 	VFMADD231PS  Y4, Y3, Y5
 	VFMADD231PS  Y2, Y1, Y5
-	VMOVAPD      768(R11), Y1
+	VMOVAPD      800(R11), Y1
 	VMULPS       Y1, Y1, Y2
-	VMOVAPD      736(R11), Y3
+	VMOVAPD      768(R11), Y3
 	VMULPS       Y2, Y3, Y3
 	VMOVUPS      f32_3e8cf387<>+0(SB), Y4
 	VFMADD213PS  f32_3e8fe618<>+0(SB), Y2, Y4
 	VFMADD213PS  f32_3ecce03a<>+0(SB), Y2, Y4
 	VFMADD213PS  f32_3f2aaa95<>+0(SB), Y2, Y4
-	VMOVAPD      704(R11), Y2
+	VMOVAPD      736(R11), Y2
 	VFMADD231PS  Y4, Y3, Y2
-	VMOVAPD      352(R11), Y3
+	VMOVAPD      384(R11), Y3
 	VMULPS       Y3, Y3, Y4
-	VMOVAPD      800(R11), Y6
+	VMOVAPD      832(R11), Y6
 	VMULPS       Y4, Y6, Y6
 	VMOVUPS      f32_3e9a9be9<>+0(SB), Y7
 	VFMADD213PS  f32_3ecca180<>+0(SB), Y4, Y7
 	VFMADD213PS  f32_3f2aaac7<>+0(SB), Y4, Y7
-	VMOVAPD      224(R11), Y4
+	VMOVAPD      256(R11), Y4
 	VFNMADD231PS Y7, Y6, Y4
-	VMOVAPD      256(R11), Y6
+	VMOVAPD      288(R11), Y6
 	VFMADD231PS  Y4, Y3, Y6
 	VFMADD231PS  Y2, Y1, Y6
-	VMOVAPD      320(R11), Y1
+	VMOVAPD      352(R11), Y1
 	VMULPS       Y1, Y1, Y2
-	VMOVAPD      288(R11), Y3
-	VMULPS       Y2, Y3, Y3
-	VMOVUPS      f32_3e8cf387<>+0(SB), Y4
-	VFMADD213PS  f32_3e8fe618<>+0(SB), Y2, Y4
-	VFMADD213PS  f32_3ecce03a<>+0(SB), Y2, Y4
-	VFMADD213PS  f32_3f2aaa95<>+0(SB), Y2, Y4
-	VMOVAPD      832(R11), Y2
-	VFMADD231PS  Y4, Y3, Y2
-	VMOVAPD      608(R11), Y3
-	VMULPS       Y3, Y3, Y4
-	VMOVAPD      448(R11), Y7
-	VMULPS       Y4, Y7, Y7
-	VMOVUPS      f32_3e9a9be9<>+0(SB), Y8
-	VFMADD213PS  f32_3ecca180<>+0(SB), Y4, Y8
-	VFMADD213PS  f32_3f2aaac7<>+0(SB), Y4, Y8
-	VMOVAPD      480(R11), Y4
-	VFNMADD231PS Y8, Y7, Y4
-	VMOVAPD      576(R11), Y7
-	VFMADD231PS  Y4, Y3, Y7
-	VFMADD231PS  Y2, Y1, Y7
-	VADDPS       Y7, Y5, Y5
-	VMOVAPD      544(R11), Y1
-	VMULPS       Y1, Y1, Y2
-	VMOVAPD      512(R11), Y3
+	VMOVAPD      320(R11), Y3
 	VMULPS       Y2, Y3, Y3
 	VMOVUPS      f32_3e8cf387<>+0(SB), Y4
 	VFMADD213PS  f32_3e8fe618<>+0(SB), Y2, Y4
@@ -30683,37 +30796,60 @@ drain1:
 	VFMADD213PS  f32_3f2aaa95<>+0(SB), Y2, Y4
 	VMOVAPD      864(R11), Y2
 	VFMADD231PS  Y4, Y3, Y2
-	VMOVAPD      960(R11), Y3
+	VMOVAPD      640(R11), Y3
 	VMULPS       Y3, Y3, Y4
-	VMOVAPD      896(R11), Y7
+	VMOVAPD      480(R11), Y7
 	VMULPS       Y4, Y7, Y7
 	VMOVUPS      f32_3e9a9be9<>+0(SB), Y8
 	VFMADD213PS  f32_3ecca180<>+0(SB), Y4, Y8
 	VFMADD213PS  f32_3f2aaac7<>+0(SB), Y4, Y8
-	VMOVAPD      928(R11), Y4
+	VMOVAPD      512(R11), Y4
 	VFNMADD231PS Y8, Y7, Y4
-	VMOVAPD      992(R11), Y7
+	VMOVAPD      608(R11), Y7
+	VFMADD231PS  Y4, Y3, Y7
+	VFMADD231PS  Y2, Y1, Y7
+	VADDPS       Y7, Y5, Y5
+	VMOVAPD      576(R11), Y1
+	VMULPS       Y1, Y1, Y2
+	VMOVAPD      544(R11), Y3
+	VMULPS       Y2, Y3, Y3
+	VMOVUPS      f32_3e8cf387<>+0(SB), Y4
+	VFMADD213PS  f32_3e8fe618<>+0(SB), Y2, Y4
+	VFMADD213PS  f32_3ecce03a<>+0(SB), Y2, Y4
+	VFMADD213PS  f32_3f2aaa95<>+0(SB), Y2, Y4
+	VMOVAPD      896(R11), Y2
+	VFMADD231PS  Y4, Y3, Y2
+	VMOVAPD      992(R11), Y3
+	VMULPS       Y3, Y3, Y4
+	VMOVAPD      928(R11), Y7
+	VMULPS       Y4, Y7, Y7
+	VMOVUPS      f32_3e9a9be9<>+0(SB), Y8
+	VFMADD213PS  f32_3ecca180<>+0(SB), Y4, Y8
+	VFMADD213PS  f32_3f2aaac7<>+0(SB), Y4, Y8
+	VMOVAPD      960(R11), Y4
+	VFNMADD231PS Y8, Y7, Y4
+	VMOVAPD      1024(R11), Y7
 	VFMADD231PS  Y4, Y3, Y7
 	VFMADD231PS  Y2, Y1, Y7
 	VADDPS       Y7, Y6, Y6
-	VMOVAPD      (R11), Y2
-	VMOVAPD      32(R11), Y3
+	VMOVAPD      32(R11), Y2
+	VMOVAPD      64(R11), Y3
 	VEXTRACTF128 $0x01, Y5, X1
 	VCVTPS2PD    X1, Y1
 	VCVTPS2PD    X5, Y5
 	VADDPD       Y5, Y2, Y2
 	VADDPD       Y1, Y3, Y3
-	VMOVAPD      Y2, (R11)
-	VMOVAPD      Y3, 32(R11)
-	VMOVAPD      64(R11), Y2
-	VMOVAPD      96(R11), Y3
+	VMOVAPD      Y2, 32(R11)
+	VMOVAPD      Y3, 64(R11)
+	VMOVAPD      96(R11), Y2
+	VMOVAPD      128(R11), Y3
 	VEXTRACTF128 $0x01, Y6, X1
 	VCVTPS2PD    X1, Y1
 	VCVTPS2PD    X6, Y6
 	VADDPD       Y6, Y2, Y2
 	VADDPD       Y1, Y3, Y3
-	VMOVAPD      Y2, 64(R11)
-	VMOVAPD      Y3, 96(R11)
+	VMOVAPD      Y2, 96(R11)
+	VMOVAPD      Y3, 128(R11)
 
 rest1:
 	CMPQ         CX, $0x00000001
@@ -30839,15 +30975,15 @@ rest1:
 	VADDPS       Y4, Y3, Y3
 
 widen1_0:
-	VMOVAPD      (R11), Y2
-	VMOVAPD      32(R11), Y4
+	VMOVAPD      32(R11), Y2
+	VMOVAPD      64(R11), Y4
 	VEXTRACTF128 $0x01, Y3, X1
 	VCVTPS2PD    X1, Y1
 	VCVTPS2PD    X3, Y3
 	VADDPD       Y3, Y2, Y2
 	VADDPD       Y1, Y4, Y4
-	VMOVAPD      Y2, (R11)
-	VMOVAPD      Y4, 32(R11)
+	VMOVAPD      Y2, 32(R11)
+	VMOVAPD      Y4, 64(R11)
 	CMPQ         CX, $0x00000008
 	JLE          fold1
 	VMOVQ        CX, X2
@@ -30971,27 +31107,70 @@ widen1_0:
 	VADDPS       Y4, Y3, Y3
 
 widen1_1:
-	VMOVAPD      64(R11), Y2
-	VMOVAPD      96(R11), Y4
+	VMOVAPD      96(R11), Y2
+	VMOVAPD      128(R11), Y4
 	VEXTRACTF128 $0x01, Y3, X1
 	VCVTPS2PD    X1, Y1
 	VCVTPS2PD    X3, Y3
 	VADDPD       Y3, Y2, Y2
 	VADDPD       Y1, Y4, Y4
-	VMOVAPD      Y2, 64(R11)
-	VMOVAPD      Y4, 96(R11)
+	VMOVAPD      Y2, 96(R11)
+	VMOVAPD      Y4, 128(R11)
 
 fold1:
 	VMOVMSKPS    Y0, AX
 	TESTL        AX, AX
-	JNE          path2
-	VMOVAPD      (R11), Y1
-	VMOVAPD      32(R11), Y2
-	VMOVAPD      64(R11), Y3
-	VMOVAPD      96(R11), Y4
+	JNE          fail1
+	VMOVAPD      32(R11), Y1
+	VMOVAPD      64(R11), Y2
+	VMOVAPD      96(R11), Y3
+	VMOVAPD      128(R11), Y4
 	VADDPD       Y3, Y1, Y1
 	VADDPD       Y4, Y2, Y2
 	VADDPD       Y2, Y1, Y1
+	TESTL        R13, R13
+	JEQ          none1
+	JMI          now1
+	VMOVAPD      (R11), Y2
+	VEXTRACTF128 $0x01, Y2, X3
+	VADDPD       X3, X2, X2
+	VUNPCKHPD    X2, X2, X3
+	VADDSD       X3, X2, X2
+	CMPL         R13, $0x00000001
+	JNE          other1_1_0
+	VMOVQ        X2, AX
+	ADDQ         AX, AX
+	SHRQ         $0x35, AX
+	SUBQ         $0x000003c3, AX
+	CMPQ         AX, $0x0000043c
+	JCC          back0
+	JMP          trusted1_1
+
+other1_1_0:
+	VMOVQ X2, AX
+	ADDQ  AX, AX
+	SHRQ  $0x35, AX
+	SUBQ  $0x000003d7, AX
+	CMPQ  AX, $0x00000428
+	JCC   back1
+
+trusted1_1:
+	VMOVSD X2, -8(R8)
+
+none1:
+	CMPQ    R12, $0x00000001
+	JEQ     now1
+	VMOVAPD Y1, (R11)
+	MOVL    $+2, R13
+	DECQ    R12
+	ADDQ    $0x00000008, R8
+	MOVQ    pStride+32(FP), AX
+	LEAQ    (BX)(AX*4), BX
+	MOVQ    qStride+40(FP), AX
+	LEAQ    (DX)(AX*4), DX
+	JMP     path0
+
+now1:
 	VEXTRACTF128 $0x01, Y1, X2
 	VADDPD       X2, X1, X1
 	VUNPCKHPD    X1, X1, X2
@@ -31001,10 +31180,11 @@ fold1:
 	SHRQ         $0x35, AX
 	SUBQ         $0x000003d7, AX
 	CMPQ         AX, $0x00000428
-	JCC          path2
+	JCC          doubt1
 	VMOVSD       X1, (R8)
 	CMPQ         R12, $0x00000001
-	JEQ          last1
+	JEQ          end1
+	INCL         R13
 	DECQ         R12
 	ADDQ         $0x00000008, R8
 	MOVQ         pStride+32(FP), AX
@@ -31013,15 +31193,59 @@ fold1:
 	LEAQ         (DX)(AX*4), DX
 	JMP          path0
 
-last1:
+end1:
 	VZEROUPPER
 	RET
+
+back1:
+	INCQ R12
+	SUBQ $0x00000008, R8
+	MOVQ pStride+32(FP), AX
+	SHLQ $0x02, AX
+	SUBQ AX, BX
+	MOVQ qStride+40(FP), AX
+	SHLQ $0x02, AX
+	SUBQ AX, DX
+
+doubt1:
+	MOVL $-8, R13
+	JMP  path2
+
+fail1:
+	TESTL        R13, R13
+	JEQ          path2
+	JMI          path2
+	VMOVAPD      (R11), Y3
+	VEXTRACTF128 $0x01, Y3, X4
+	VADDPD       X4, X3, X3
+	VUNPCKHPD    X3, X3, X4
+	VADDSD       X4, X3, X3
+	CMPL         R13, $0x00000001
+	JNE          other1_2_0
+	VMOVQ        X3, AX
+	ADDQ         AX, AX
+	SHRQ         $0x35, AX
+	SUBQ         $0x000003c3, AX
+	CMPQ         AX, $0x0000043c
+	JCC          back0
+	JMP          trusted1_2
+
+other1_2_0:
+	VMOVQ X3, AX
+	ADDQ  AX, AX
+	SHRQ  $0x35, AX
+	SUBQ  $0x000003d7, AX
+	CMPQ  AX, $0x00000428
+	JCC   back1
+
+trusted1_2:
+	VMOVSD X3, -8(R8)
+	MOVL   $-8, R13
 
 path2:
 	MOVQ    BX, DI
 	MOVQ    DX, SI
 	MOVQ    R10, CX
-	MOVL    $-8, R13
 	VXORPS  X0, X0, X0
 	VMOVAPD Y0, (R11)
 	VXORPS  X0, X0, X0
@@ -32628,7 +32852,7 @@ now0:
 	SHRQ         $0x35, AX
 	SUBQ         $0x000003c3, AX
 	CMPQ         AX, $0x0000043c
-	JCC          path1
+	JCC          doubt0
 	VMOVSD       X2, (R8)
 	CMPQ         R12, $0x00000001
 	JEQ          end0
@@ -32654,6 +32878,9 @@ back0:
 	MOVQ qStride+40(FP), AX
 	SHLQ $0x02, AX
 	SUBQ AX, DX
+
+doubt0:
+	MOVL $-8, R13
 	JMP  path1
 
 fail0:
@@ -32672,12 +32899,12 @@ fail0:
 	CMPQ         AX, $0x0000043c
 	JCC          back0
 	VMOVSD       X4, -8(R8)
+	MOVL         $-8, R13
 
 path1:
 	MOVQ    BX, DI
 	MOVQ    DX, SI
 	MOVQ    R10, CX
-	MOVL    $-8, R13
 	VXORPS  X0, X0, X0
 	VMOVAPD Y0, (R11)
 	VXORPS  X0, X0, X0
@@ -34049,7 +34276,7 @@ now0:
 	SHRQ         $0x35, AX
 	SUBQ         $0x000003d2, AX
 	CMPQ         AX, $0x0000042d
-	JCC          path1
+	JCC          doubt0
 	VMOVSD       X1, (R8)
 	CMPQ         R12, $0x00000001
 	JEQ          end0
@@ -34075,6 +34302,9 @@ back0:
 	MOVQ qStride+40(FP), AX
 	SHLQ $0x02, AX
 	SUBQ AX, DX
+
+doubt0:
+	MOVL $-8, R13
 	JMP  path1
 
 fail0:
@@ -34093,12 +34323,12 @@ fail0:
 	CMPQ         AX, $0x0000042d
 	JCC          back0
 	VMOVSD       X3, -8(R8)
+	MOVL         $-8, R13
 
 path1:
 	MOVQ    BX, DI
 	MOVQ    DX, SI
 	MOVQ    R10, CX
-	MOVL    $-8, R13
 	VXORPS  X0, X0, X0
 	VMOVAPD Y0, (R11)
 	VXORPS  X0, X0, X0
@@ -35184,7 +35414,7 @@ now0:
 	SHRQ         $0x35, AX
 	SUBQ         $0x000003d2, AX
 	CMPQ         AX, $0x0000042d
-	JCC          path1
+	JCC          doubt0
 	VMOVSD       X1, (R8)
 	CMPQ         R12, $0x00000001
 	JEQ          end0
@@ -35210,6 +35440,9 @@ back0:
 	MOVQ qStride+40(FP), AX
 	SHLQ $0x02, AX
 	SUBQ AX, DX
+
+doubt0:
+	MOVL $-8, R13
 	JMP  path1
 
 fail0:
@@ -35228,12 +35461,12 @@ fail0:
 	CMPQ         AX, $0x0000042d
 	JCC          back0
 	VMOVSD       X3, -8(R8)
+	MOVL         $-8, R13
 
 path1:
 	MOVQ    BX, DI
 	MOVQ    DX, SI
 	MOVQ    R10, CX
-	MOVL    $-8, R13
 	VXORPS  X0, X0, X0
 	VMOVAPD Y0, (R11)
 	VXORPS  X0, X0, X0
@@ -35670,7 +35903,7 @@ now0:
 	SHRQ         $0x35, AX
 	SUBQ         $0x00000000, AX
 	CMPQ         AX, $0x000007ff
-	JCC          path1
+	JCC          doubt0
 	VMOVSD       X1, (R8)
 	CMPQ         R12, $0x00000001
 	JEQ          end0
@@ -35696,6 +35929,9 @@ back0:
 	MOVQ qStride+40(FP), AX
 	SHLQ $0x02, AX
 	SUBQ AX, DX
+
+doubt0:
+	MOVL $-8, R13
 	JMP  path1
 
 fail0:
@@ -35714,12 +35950,12 @@ fail0:
 	CMPQ         AX, $0x000007ff
 	JCC          back0
 	VMOVSD       X3, -8(R8)
+	MOVL         $-8, R13
 
 path1:
 	MOVQ    BX, DI
 	MOVQ    DX, SI
 	MOVQ    R10, CX
-	MOVL    $-8, R13
 	VXORPS  X0, X0, X0
 	VMOVAPD Y0, (R11)
 	VXORPS  X0, X0, X0
@@ -36139,7 +36375,7 @@ now0:
 	SHRQ         $0x35, AX
 	SUBQ         $0x00000000, AX
 	CMPQ         AX, $0x000007ff
-	JCC          path1
+	JCC          doubt0
 	VMOVSD       X1, (R8)
 	CMPQ         R12, $0x00000001
 	JEQ          end0
@@ -36165,6 +36401,9 @@ back0:
 	MOVQ qStride+40(FP), AX
 	SHLQ $0x02, AX
 	SUBQ AX, DX
+
+doubt0:
+	MOVL $-8, R13
 	JMP  path1
 	TESTL        R13, R13
 	JEQ          path1
@@ -36181,12 +36420,12 @@ back0:
 	CMPQ         AX, $0x000007ff
 	JCC          back0
 	VMOVSD       X3, -8(R8)
+	MOVL         $-8, R13
 
 path1:
 	MOVQ    BX, DI
 	MOVQ    DX, SI
 	MOVQ    R10, CX
-	MOVL    $-8, R13
 	VXORPS  X0, X0, X0
 	VMOVAPD Y0, (R11)
 	VXORPS  X0, X0, X0
@@ -36580,7 +36819,7 @@ now0:
 	SHRQ         $0x35, AX
 	SUBQ         $0x00000000, AX
 	CMPQ         AX, $0x000007ff
-	JCC          path1
+	JCC          doubt0
 	VMOVSD       X1, (R8)
 	CMPQ         R12, $0x00000001
 	JEQ          end0
@@ -36606,6 +36845,9 @@ back0:
 	MOVQ qStride+40(FP), AX
 	SHLQ $0x02, AX
 	SUBQ AX, DX
+
+doubt0:
+	MOVL $-8, R13
 	JMP  path1
 	TESTL        R13, R13
 	JEQ          path1
@@ -36622,12 +36864,12 @@ back0:
 	CMPQ         AX, $0x000007ff
 	JCC          back0
 	VMOVSD       X3, -8(R8)
+	MOVL         $-8, R13
 
 path1:
 	MOVQ    BX, DI
 	MOVQ    DX, SI
 	MOVQ    R10, CX
-	MOVL    $-8, R13
 	VXORPS  X0, X0, X0
 	VMOVAPD Y0, (R11)
 	VXORPS  X0, X0, X0
@@ -37033,7 +37275,7 @@ now0:
 	SHRQ         $0x35, AX
 	SUBQ         $0x00000000, AX
 	CMPQ         AX, $0x000007ff
-	JCC          path1
+	JCC          doubt0
 	VMOVSD       X2, (R8)
 	CMPQ         R12, $0x00000001
 	JEQ          end0
@@ -37059,6 +37301,9 @@ back0:
 	MOVQ qStride+40(FP), AX
 	SHLQ $0x02, AX
 	SUBQ AX, DX
+
+doubt0:
+	MOVL $-8, R13
 	JMP  path1
 
 fail0:
@@ -37077,12 +37322,12 @@ fail0:
 	CMPQ         AX, $0x000007ff
 	JCC          back0
 	VMOVSD       X4, -8(R8)
+	MOVL         $-8, R13
 
 path1:
 	MOVQ    BX, DI
 	MOVQ    DX, SI
 	MOVQ    R10, CX
-	MOVL    $-8, R13
 	VXORPS  X0, X0, X0
 	VMOVAPD Y0, (R11)
 	VXORPS  X0, X0, X0
@@ -38302,7 +38547,7 @@ now0:
 	SHRQ         $0x35, AX
 	SUBQ         $0x000003c3, AX
 	CMPQ         AX, $0x0000043c
-	JCC          path1
+	JCC          doubt0
 	VMOVSD       X2, (R8)
 	CMPQ         R12, $0x00000001
 	JEQ          end0
@@ -38323,6 +38568,9 @@ back0:
 	MOVQ pStride+24(FP), AX
 	SHLQ $0x02, AX
 	SUBQ AX, BX
+
+doubt0:
+	MOVL $-8, R13
 	JMP  path1
 
 fail0:
@@ -38341,11 +38589,11 @@ fail0:
 	CMPQ         AX, $0x0000043c
 	JCC          back0
 	VMOVSD       X5, -8(R8)
+	MOVL         $-8, R13
 
 path1:
 	MOVQ    BX, DI
 	MOVQ    R10, CX
-	MOVL    $-8, R13
 	VXORPS  X0, X0, X0
 	VMOVAPD Y0, (R11)
 	VXORPS  X0, X0, X0
@@ -40352,7 +40600,7 @@ now0:
 	SHRQ         $0x35, AX
 	SUBQ         $0x000003c3, AX
 	CMPQ         AX, $0x0000043c
-	JCC          path1
+	JCC          doubt0
 	VMOVSD       X2, (R8)
 	CMPQ         R12, $0x00000001
 	JEQ          end0
@@ -40378,6 +40626,9 @@ back0:
 	MOVQ qStride+40(FP), AX
 	SHLQ $0x02, AX
 	SUBQ AX, DX
+
+doubt0:
+	MOVL $-8, R13
 	JMP  path1
 
 fail0:
@@ -40396,12 +40647,12 @@ fail0:
 	CMPQ         AX, $0x0000043c
 	JCC          back0
 	VMOVSD       X5, -8(R8)
+	MOVL         $-8, R13
 
 path1:
 	MOVQ    BX, DI
 	MOVQ    DX, SI
 	MOVQ    R10, CX
-	MOVL    $-8, R13
 	VXORPS  X0, X0, X0
 	VMOVAPD Y0, (R11)
 	VXORPS  X0, X0, X0
@@ -42573,7 +42824,7 @@ now0:
 	SHRQ         $0x35, AX
 	SUBQ         $0x000003c3, AX
 	CMPQ         AX, $0x0000043c
-	JCC          path1
+	JCC          doubt0
 	VMOVSD       X3, (R8)
 	CMPQ         R12, $0x00000001
 	JEQ          end0
@@ -42599,6 +42850,9 @@ back0:
 	MOVQ qStride+40(FP), AX
 	SHLQ $0x02, AX
 	SUBQ AX, DX
+
+doubt0:
+	MOVL $-8, R13
 	JMP  path1
 
 fail0:
@@ -42617,12 +42871,12 @@ fail0:
 	CMPQ         AX, $0x0000043c
 	JCC          back0
 	VMOVSD       X6, -8(R8)
+	MOVL         $-8, R13
 
 path1:
 	MOVQ    BX, DI
 	MOVQ    DX, SI
 	MOVQ    R10, CX
-	MOVL    $-8, R13
 	VXORPS  X0, X0, X0
 	VMOVAPD Y0, (R11)
 	VXORPS  X0, X0, X0
@@ -44884,7 +45138,7 @@ now0:
 	SHRQ          $0x35, AX
 	SUBQ          $0x000000ad, AX
 	CMPQ          AX, $0x00000752
-	JCC           path1
+	JCC           doubt0
 	VMOVSD        X0, (R8)
 	CMPQ          R12, $0x00000001
 	JEQ           end0
@@ -44910,6 +45164,9 @@ back0:
 	MOVQ qStride+40(FP), AX
 	SHLQ $0x03, AX
 	SUBQ AX, DX
+
+doubt0:
+	MOVL $-8, R13
 	JMP  path1
 
 fail0:
@@ -44930,12 +45187,12 @@ fail0:
 	CMPQ          AX, $0x00000752
 	JCC           back0
 	VMOVSD        X4, -8(R8)
+	MOVL          $-8, R13
 
 path1:
 	MOVQ         BX, DI
 	MOVQ         DX, SI
 	MOVQ         R10, CX
-	MOVL         $-8, R13
 	VXORPS       X0, X0, X0
 	VXORPS       X1, X1, X1
 	VXORPS       X2, X2, X2
@@ -45532,7 +45789,7 @@ now0:
 	SHRQ          $0x35, AX
 	SUBQ          $0x000000ad, AX
 	CMPQ          AX, $0x00000752
-	JCC           path1
+	JCC           doubt0
 	VMOVSD        X0, (R8)
 	CMPQ          R12, $0x00000001
 	JEQ           end0
@@ -45558,6 +45815,9 @@ back0:
 	MOVQ qStride+40(FP), AX
 	SHLQ $0x03, AX
 	SUBQ AX, DX
+
+doubt0:
+	MOVL $-8, R13
 	JMP  path1
 
 fail0:
@@ -45578,12 +45838,12 @@ fail0:
 	CMPQ          AX, $0x00000752
 	JCC           back0
 	VMOVSD        X4, -8(R8)
+	MOVL          $-8, R13
 
 path1:
 	MOVQ         BX, DI
 	MOVQ         DX, SI
 	MOVQ         R10, CX
-	MOVL         $-8, R13
 	VXORPS       X0, X0, X0
 	VXORPS       X1, X1, X1
 	VXORPS       X2, X2, X2
@@ -46356,7 +46616,7 @@ now0:
 	SHRQ          $0x35, AX
 	SUBQ          $0x000000ad, AX
 	CMPQ          AX, $0x00000752
-	JCC           path1
+	JCC           doubt0
 	VMOVSD        X0, (R8)
 	CMPQ          R12, $0x00000001
 	JEQ           end0
@@ -46377,6 +46637,9 @@ back0:
 	MOVQ pStride+24(FP), AX
 	SHLQ $0x03, AX
 	SUBQ AX, BX
+
+doubt0:
+	MOVL $-8, R13
 	JMP  path1
 
 fail0:
@@ -46397,11 +46660,11 @@ fail0:
 	CMPQ          AX, $0x00000752
 	JCC           back0
 	VMOVSD        X3, -8(R8)
+	MOVL          $-8, R13
 
 path1:
 	MOVQ         BX, DI
 	MOVQ         R10, CX
-	MOVL         $-8, R13
 	VXORPS       X0, X0, X0
 	VXORPS       X1, X1, X1
 	VXORPS       X2, X2, X2
@@ -47211,7 +47474,7 @@ now0:
 	SHRQ          $0x35, AX
 	SUBQ          $0x000000ad, AX
 	CMPQ          AX, $0x00000752
-	JCC           path1
+	JCC           doubt0
 	VMOVSD        X0, (R8)
 	CMPQ          R12, $0x00000001
 	JEQ           end0
@@ -47237,6 +47500,9 @@ back0:
 	MOVQ qStride+40(FP), AX
 	SHLQ $0x03, AX
 	SUBQ AX, DX
+
+doubt0:
+	MOVL $-8, R13
 	JMP  path1
 
 fail0:
@@ -47257,12 +47523,12 @@ fail0:
 	CMPQ          AX, $0x00000752
 	JCC           back0
 	VMOVSD        X4, -8(R8)
+	MOVL          $-8, R13
 
 path1:
 	MOVQ         BX, DI
 	MOVQ         DX, SI
 	MOVQ         R10, CX
-	MOVL         $-8, R13
 	VXORPS       X0, X0, X0
 	VXORPS       X1, X1, X1
 	VXORPS       X2, X2, X2
@@ -47614,7 +47880,7 @@ path0:
 	VFMADD231PD.BCST f64_4002000000000000<>+0(SB), Z2, Z0
 	VPMOVQ2M         Z0, K2
 	KORTESTW         K2, K2
-	JNE              fail0
+	JNE              path1
 	JMP              near0
 
 few0:
@@ -47634,7 +47900,7 @@ few0:
 	VFMADD231PD.BCST f64_4002000000000000<>+0(SB), Z2, Z0
 	VPMOVQ2M         Z0, K2
 	KORTESTW         K2, K2
-	JNE              fail0
+	JNE              path1
 
 near0:
 	VXORPS       X0, X0, X0
@@ -47805,7 +48071,7 @@ loop0:
 	SUBQ             $0x00000020, CX
 	VPMOVQ2M         Z2, K2
 	KORTESTW         K2, K2
-	JNE              fail0
+	JNE              path1
 	CMPQ             CX, $0x00000020
 	JGE              loop0
 
@@ -47952,7 +48218,7 @@ stripe0:
 	SUBQ         $0x00000010, CX
 	VPMOVQ2M     Z2, K2
 	KORTESTW     K2, K2
-	JNE          fail0
+	JNE          path1
 	CMPQ         CX, $0x00000010
 	JGE          stripe0
 
@@ -48025,7 +48291,7 @@ tail0:
 fold0:
 	VPMOVQ2M      Z2, K2
 	KORTESTW      K2, K2
-	JNE           fail0
+	JNE           path1
 	VADDPD        Z1, Z0, Z0
 	TESTL         R13, R13
 	JEQ           none0
@@ -48037,13 +48303,26 @@ fold0:
 	VADDPD        X3, X1, X1
 	VUNPCKHPD     X1, X1, X3
 	VADDSD        X3, X1, X1
+	CMPL          R13, $0x00000001
+	JNE           other0_1_0
 	VMOVQ         X1, AX
 	ADDQ          AX, AX
 	SHRQ          $0x35, AX
 	SUBQ          $0x000000ad, AX
 	CMPQ          AX, $0x00000752
 	JCC           back0
-	VMOVSD        X1, -8(R8)
+	JMP           trusted0_1
+
+other0_1_0:
+	VMOVQ X1, AX
+	ADDQ  AX, AX
+	SHRQ  $0x35, AX
+	SUBQ  $0x000000f3, AX
+	CMPQ  AX, $0x0000070c
+	JCC   back1
+
+trusted0_1:
+	VMOVSD X1, -8(R8)
 
 none0:
 	CMPQ    R12, $0x00000001
@@ -48070,7 +48349,7 @@ now0:
 	SHRQ          $0x35, AX
 	SUBQ          $0x000000ad, AX
 	CMPQ          AX, $0x00000752
-	JCC           path1
+	JCC           doubt0
 	VMOVSD        X0, (R8)
 	CMPQ          R12, $0x00000001
 	JEQ           end0
@@ -48096,32 +48375,14 @@ back0:
 	MOVQ qStride+40(FP), AX
 	SHLQ $0x03, AX
 	SUBQ AX, DX
-	JMP  path1
 
-fail0:
-	TESTL         R13, R13
-	JEQ           path1
-	JMI           path1
-	VMOVAPD       (R11), Z3
-	VEXTRACTF64X4 $0x01, Z3, Y4
-	VADDPD        Y4, Y3, Y3
-	VEXTRACTF128  $0x01, Y3, X4
-	VADDPD        X4, X3, X3
-	VUNPCKHPD     X3, X3, X4
-	VADDSD        X4, X3, X3
-	VMOVQ         X3, AX
-	ADDQ          AX, AX
-	SHRQ          $0x35, AX
-	SUBQ          $0x000000ad, AX
-	CMPQ          AX, $0x00000752
-	JCC           back0
-	VMOVSD        X3, -8(R8)
+doubt0:
+	MOVL $-8, R13
 
 path1:
 	MOVQ         BX, DI
 	MOVQ         DX, SI
 	MOVQ         R10, CX
-	MOVL         $-8, R13
 	VXORPS       X0, X0, X0
 	VXORPS       X1, X1, X1
 	VXORPS       X2, X2, X2
@@ -48528,8 +48789,53 @@ rest1:
 fold1:
 	VPMOVQ2M      Z2, K2
 	KORTESTW      K2, K2
-	JNE           path2
+	JNE           fail1
 	VADDPD        Z1, Z0, Z0
+	TESTL         R13, R13
+	JEQ           none1
+	JMI           now1
+	VMOVAPD       (R11), Z1
+	VEXTRACTF64X4 $0x01, Z1, Y3
+	VADDPD        Y3, Y1, Y1
+	VEXTRACTF128  $0x01, Y1, X3
+	VADDPD        X3, X1, X1
+	VUNPCKHPD     X1, X1, X3
+	VADDSD        X3, X1, X1
+	CMPL          R13, $0x00000001
+	JNE           other1_1_0
+	VMOVQ         X1, AX
+	ADDQ          AX, AX
+	SHRQ          $0x35, AX
+	SUBQ          $0x000000ad, AX
+	CMPQ          AX, $0x00000752
+	JCC           back0
+	JMP           trusted1_1
+
+other1_1_0:
+	VMOVQ X1, AX
+	ADDQ  AX, AX
+	SHRQ  $0x35, AX
+	SUBQ  $0x000000f3, AX
+	CMPQ  AX, $0x0000070c
+	JCC   back1
+
+trusted1_1:
+	VMOVSD X1, -8(R8)
+
+none1:
+	CMPQ    R12, $0x00000001
+	JEQ     now1
+	VMOVAPD Z0, (R11)
+	MOVL    $+2, R13
+	DECQ    R12
+	ADDQ    $0x00000008, R8
+	MOVQ    pStride+32(FP), AX
+	LEAQ    (BX)(AX*8), BX
+	MOVQ    qStride+40(FP), AX
+	LEAQ    (DX)(AX*8), DX
+	JMP     path0
+
+now1:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
 	VEXTRACTF128  $0x01, Y0, X1
@@ -48541,10 +48847,11 @@ fold1:
 	SHRQ          $0x35, AX
 	SUBQ          $0x000000f3, AX
 	CMPQ          AX, $0x0000070c
-	JCC           path2
+	JCC           doubt1
 	VMOVSD        X0, (R8)
 	CMPQ          R12, $0x00000001
-	JEQ           last1
+	JEQ           end1
+	INCL          R13
 	DECQ          R12
 	ADDQ          $0x00000008, R8
 	MOVQ          pStride+32(FP), AX
@@ -48553,15 +48860,61 @@ fold1:
 	LEAQ          (DX)(AX*8), DX
 	JMP           path0
 
-last1:
+end1:
 	VZEROUPPER
 	RET
+
+back1:
+	INCQ R12
+	SUBQ $0x00000008, R8
+	MOVQ pStride+32(FP), AX
+	SHLQ $0x03, AX
+	SUBQ AX, BX
+	MOVQ qStride+40(FP), AX
+	SHLQ $0x03, AX
+	SUBQ AX, DX
+
+doubt1:
+	MOVL $-8, R13
+	JMP  path2
+
+fail1:
+	TESTL         R13, R13
+	JEQ           path2
+	JMI           path2
+	VMOVAPD       (R11), Z3
+	VEXTRACTF64X4 $0x01, Z3, Y4
+	VADDPD        Y4, Y3, Y3
+	VEXTRACTF128  $0x01, Y3, X4
+	VADDPD        X4, X3, X3
+	VUNPCKHPD     X3, X3, X4
+	VADDSD        X4, X3, X3
+	CMPL          R13, $0x00000001
+	JNE           other1_2_0
+	VMOVQ         X3, AX
+	ADDQ          AX, AX
+	SHRQ          $0x35, AX
+	SUBQ          $0x000000ad, AX
+	CMPQ          AX, $0x00000752
+	JCC           back0
+	JMP           trusted1_2
+
+other1_2_0:
+	VMOVQ X3, AX
+	ADDQ  AX, AX
+	SHRQ  $0x35, AX
+	SUBQ  $0x000000f3, AX
+	CMPQ  AX, $0x0000070c
+	JCC   back1
+
+trusted1_2:
+	VMOVSD X3, -8(R8)
+	MOVL   $-8, R13
 
 path2:
 	MOVQ         BX, DI
 	MOVQ         DX, SI
 	MOVQ         R10, CX
-	MOVL         $-8, R13
 	VXORPS       X0, X0, X0
 	VXORPS       X1, X1, X1
 	VXORPS       X2, X2, X2
@@ -49263,7 +49616,7 @@ now0:
 	SHRQ          $0x35, AX
 	SUBQ          $0x000000ad, AX
 	CMPQ          AX, $0x00000752
-	JCC           path1
+	JCC           doubt0
 	VMOVSD        X0, (R8)
 	CMPQ          R12, $0x00000001
 	JEQ           end0
@@ -49289,6 +49642,9 @@ back0:
 	MOVQ qStride+40(FP), AX
 	SHLQ $0x03, AX
 	SUBQ AX, DX
+
+doubt0:
+	MOVL $-8, R13
 	JMP  path1
 
 fail0:
@@ -49309,12 +49665,12 @@ fail0:
 	CMPQ          AX, $0x00000752
 	JCC           back0
 	VMOVSD        X4, -8(R8)
+	MOVL          $-8, R13
 
 path1:
 	MOVQ         BX, DI
 	MOVQ         DX, SI
 	MOVQ         R10, CX
-	MOVL         $-8, R13
 	VXORPS       X0, X0, X0
 	VXORPS       X1, X1, X1
 	VXORPS       X2, X2, X2
@@ -49917,7 +50273,7 @@ now0:
 	SHRQ          $0x35, AX
 	SUBQ          $0x00000175, AX
 	CMPQ          AX, $0x0000068a
-	JCC           path1
+	JCC           doubt0
 	VMOVSD        X0, (R8)
 	CMPQ          R12, $0x00000001
 	JEQ           end0
@@ -49943,6 +50299,9 @@ back0:
 	MOVQ qStride+40(FP), AX
 	SHLQ $0x03, AX
 	SUBQ AX, DX
+
+doubt0:
+	MOVL $-8, R13
 	JMP  path1
 
 fail0:
@@ -49963,12 +50322,12 @@ fail0:
 	CMPQ          AX, $0x0000068a
 	JCC           back0
 	VMOVSD        X3, -8(R8)
+	MOVL          $-8, R13
 
 path1:
 	MOVQ         BX, DI
 	MOVQ         DX, SI
 	MOVQ         R10, CX
-	MOVL         $-8, R13
 	VXORPS       X0, X0, X0
 	VXORPS       X1, X1, X1
 	VXORPS       X2, X2, X2
@@ -50366,7 +50725,7 @@ now0:
 	SHRQ          $0x35, AX
 	SUBQ          $0x00000175, AX
 	CMPQ          AX, $0x0000068a
-	JCC           path1
+	JCC           doubt0
 	VMOVSD        X0, (R8)
 	CMPQ          R12, $0x00000001
 	JEQ           end0
@@ -50392,6 +50751,9 @@ back0:
 	MOVQ qStride+40(FP), AX
 	SHLQ $0x03, AX
 	SUBQ AX, DX
+
+doubt0:
+	MOVL $-8, R13
 	JMP  path1
 
 fail0:
@@ -50412,12 +50774,12 @@ fail0:
 	CMPQ          AX, $0x0000068a
 	JCC           back0
 	VMOVSD        X3, -8(R8)
+	MOVL          $-8, R13
 
 path1:
 	MOVQ         BX, DI
 	MOVQ         DX, SI
 	MOVQ         R10, CX
-	MOVL         $-8, R13
 	VXORPS       X0, X0, X0
 	VXORPS       X1, X1, X1
 	VXORPS       X2, X2, X2
@@ -50638,7 +51000,7 @@ now0:
 	SHRQ          $0x35, AX
 	SUBQ          $0x00000000, AX
 	CMPQ          AX, $0x000007ff
-	JCC           path1
+	JCC           doubt0
 	VMOVSD        X0, (R8)
 	CMPQ          R12, $0x00000001
 	JEQ           end0
@@ -50664,6 +51026,9 @@ back0:
 	MOVQ qStride+40(FP), AX
 	SHLQ $0x03, AX
 	SUBQ AX, DX
+
+doubt0:
+	MOVL $-8, R13
 	JMP  path1
 
 fail0:
@@ -50684,12 +51049,12 @@ fail0:
 	CMPQ          AX, $0x000007ff
 	JCC           back0
 	VMOVSD        X3, -8(R8)
+	MOVL          $-8, R13
 
 path1:
 	MOVQ         BX, DI
 	MOVQ         DX, SI
 	MOVQ         R10, CX
-	MOVL         $-8, R13
 	VXORPS       X0, X0, X0
 	VXORPS       X1, X1, X1
 	VXORPS       X2, X2, X2
@@ -50915,7 +51280,7 @@ now0:
 	SHRQ          $0x35, AX
 	SUBQ          $0x00000000, AX
 	CMPQ          AX, $0x000007ff
-	JCC           path1
+	JCC           doubt0
 	VMOVSD        X0, (R8)
 	CMPQ          R12, $0x00000001
 	JEQ           end0
@@ -50941,6 +51306,9 @@ back0:
 	MOVQ qStride+40(FP), AX
 	SHLQ $0x03, AX
 	SUBQ AX, DX
+
+doubt0:
+	MOVL $-8, R13
 	JMP  path1
 	TESTL         R13, R13
 	JEQ           path1
@@ -50959,12 +51327,12 @@ back0:
 	CMPQ          AX, $0x000007ff
 	JCC           back0
 	VMOVSD        X3, -8(R8)
+	MOVL          $-8, R13
 
 path1:
 	MOVQ         BX, DI
 	MOVQ         DX, SI
 	MOVQ         R10, CX
-	MOVL         $-8, R13
 	VXORPS       X0, X0, X0
 	VXORPS       X1, X1, X1
 	VBROADCASTSD f64_4078000000000000<>+0(SB), Z2
@@ -51176,7 +51544,7 @@ now0:
 	SHRQ          $0x35, AX
 	SUBQ          $0x00000000, AX
 	CMPQ          AX, $0x000007ff
-	JCC           path1
+	JCC           doubt0
 	VMOVSD        X0, (R8)
 	CMPQ          R12, $0x00000001
 	JEQ           end0
@@ -51202,6 +51570,9 @@ back0:
 	MOVQ qStride+40(FP), AX
 	SHLQ $0x03, AX
 	SUBQ AX, DX
+
+doubt0:
+	MOVL $-8, R13
 	JMP  path1
 	TESTL         R13, R13
 	JEQ           path1
@@ -51220,12 +51591,12 @@ back0:
 	CMPQ          AX, $0x000007ff
 	JCC           back0
 	VMOVSD        X3, -8(R8)
+	MOVL          $-8, R13
 
 path1:
 	MOVQ         BX, DI
 	MOVQ         DX, SI
 	MOVQ         R10, CX
-	MOVL         $-8, R13
 	VXORPS       X0, X0, X0
 	VXORPS       X1, X1, X1
 	VBROADCASTSD f64_4078000000000000<>+0(SB), Z2
@@ -51441,7 +51812,7 @@ now0:
 	SHRQ          $0x35, AX
 	SUBQ          $0x00000000, AX
 	CMPQ          AX, $0x000007ff
-	JCC           path1
+	JCC           doubt0
 	VMOVSD        X0, (R8)
 	CMPQ          R12, $0x00000001
 	JEQ           end0
@@ -51467,6 +51838,9 @@ back0:
 	MOVQ qStride+40(FP), AX
 	SHLQ $0x03, AX
 	SUBQ AX, DX
+
+doubt0:
+	MOVL $-8, R13
 	JMP  path1
 
 fail0:
@@ -51487,12 +51861,12 @@ fail0:
 	CMPQ          AX, $0x000007ff
 	JCC           back0
 	VMOVSD        X4, -8(R8)
+	MOVL          $-8, R13
 
 path1:
 	MOVQ         BX, DI
 	MOVQ         DX, SI
 	MOVQ         R10, CX
-	MOVL         $-8, R13
 	VXORPS       X0, X0, X0
 	VXORPS       X1, X1, X1
 	VXORPS       X2, X2, X2
@@ -52095,7 +52469,7 @@ now0:
 	SHRQ          $0x35, AX
 	SUBQ          $0x000000ad, AX
 	CMPQ          AX, $0x00000752
-	JCC           path1
+	JCC           doubt0
 	VMOVSD        X0, (R8)
 	CMPQ          R12, $0x00000001
 	JEQ           end0
@@ -52116,6 +52490,9 @@ back0:
 	MOVQ pStride+24(FP), AX
 	SHLQ $0x03, AX
 	SUBQ AX, BX
+
+doubt0:
+	MOVL $-8, R13
 	JMP  path1
 
 fail0:
@@ -52136,11 +52513,11 @@ fail0:
 	CMPQ          AX, $0x00000752
 	JCC           back0
 	VMOVSD        X4, -8(R8)
+	MOVL          $-8, R13
 
 path1:
 	MOVQ         BX, DI
 	MOVQ         R10, CX
-	MOVL         $-8, R13
 	VXORPS       X0, X0, X0
 	VXORPS       X1, X1, X1
 	VBROADCASTSD f64_3ff0000000000000<>+0(SB), Z2
@@ -53118,7 +53495,7 @@ now0:
 	SHRQ          $0x35, AX
 	SUBQ          $0x000000ad, AX
 	CMPQ          AX, $0x00000752
-	JCC           path1
+	JCC           doubt0
 	VMOVSD        X0, (R8)
 	CMPQ          R12, $0x00000001
 	JEQ           end0
@@ -53144,6 +53521,9 @@ back0:
 	MOVQ qStride+40(FP), AX
 	SHLQ $0x03, AX
 	SUBQ AX, DX
+
+doubt0:
+	MOVL $-8, R13
 	JMP  path1
 
 fail0:
@@ -53164,12 +53544,12 @@ fail0:
 	CMPQ          AX, $0x00000752
 	JCC           back0
 	VMOVSD        X4, -8(R8)
+	MOVL          $-8, R13
 
 path1:
 	MOVQ         BX, DI
 	MOVQ         DX, SI
 	MOVQ         R10, CX
-	MOVL         $-8, R13
 	VXORPS       X0, X0, X0
 	VXORPS       X1, X1, X1
 	VBROADCASTSD f64_3ff0000000000000<>+0(SB), Z2
@@ -54220,7 +54600,7 @@ now0:
 	SHRQ          $0x35, AX
 	SUBQ          $0x000000ad, AX
 	CMPQ          AX, $0x00000752
-	JCC           path1
+	JCC           doubt0
 	VMOVSD        X0, (R8)
 	CMPQ          R12, $0x00000001
 	JEQ           end0
@@ -54246,6 +54626,9 @@ back0:
 	MOVQ qStride+40(FP), AX
 	SHLQ $0x03, AX
 	SUBQ AX, DX
+
+doubt0:
+	MOVL $-8, R13
 	JMP  path1
 
 fail0:
@@ -54266,12 +54649,12 @@ fail0:
 	CMPQ          AX, $0x00000752
 	JCC           back0
 	VMOVSD        X5, -8(R8)
+	MOVL          $-8, R13
 
 path1:
 	MOVQ         BX, DI
 	MOVQ         DX, SI
 	MOVQ         R10, CX
-	MOVL         $-8, R13
 	VXORPS       X0, X0, X0
 	VXORPS       X1, X1, X1
 	VBROADCASTSD f64_3ff0000000000000<>+0(SB), Z2
@@ -55833,7 +56216,7 @@ now0:
 	SHRQ          $0x35, AX
 	SUBQ          $0x000003c3, AX
 	CMPQ          AX, $0x0000043c
-	JCC           path1
+	JCC           doubt0
 	VMOVSD        X0, (R8)
 	CMPQ          R12, $0x00000001
 	JEQ           end0
@@ -55859,6 +56242,9 @@ back0:
 	MOVQ qStride+40(FP), AX
 	SHLQ $0x02, AX
 	SUBQ AX, DX
+
+doubt0:
+	MOVL $-8, R13
 	JMP  path1
 
 fail0:
@@ -55879,12 +56265,12 @@ fail0:
 	CMPQ          AX, $0x0000043c
 	JCC           back0
 	VMOVSD        X4, -8(R8)
+	MOVL          $-8, R13
 
 path1:
 	MOVQ         BX, DI
 	MOVQ         DX, SI
 	MOVQ         R10, CX
-	MOVL         $-8, R13
 	VXORPS       X0, X0, X0
 	VXORPS       X1, X1, X1
 	VXORPS       X2, X2, X2
@@ -56465,7 +56851,7 @@ now0:
 	SHRQ          $0x35, AX
 	SUBQ          $0x000003c3, AX
 	CMPQ          AX, $0x0000043c
-	JCC           path1
+	JCC           doubt0
 	VMOVSD        X0, (R8)
 	CMPQ          R12, $0x00000001
 	JEQ           end0
@@ -56491,6 +56877,9 @@ back0:
 	MOVQ qStride+40(FP), AX
 	SHLQ $0x02, AX
 	SUBQ AX, DX
+
+doubt0:
+	MOVL $-8, R13
 	JMP  path1
 
 fail0:
@@ -56511,12 +56900,12 @@ fail0:
 	CMPQ          AX, $0x0000043c
 	JCC           back0
 	VMOVSD        X4, -8(R8)
+	MOVL          $-8, R13
 
 path1:
 	MOVQ         BX, DI
 	MOVQ         DX, SI
 	MOVQ         R10, CX
-	MOVL         $-8, R13
 	VXORPS       X0, X0, X0
 	VXORPS       X1, X1, X1
 	VXORPS       X2, X2, X2
@@ -57242,7 +57631,7 @@ now0:
 	SHRQ          $0x35, AX
 	SUBQ          $0x000003c3, AX
 	CMPQ          AX, $0x0000043c
-	JCC           path1
+	JCC           doubt0
 	VMOVSD        X0, (R8)
 	CMPQ          R12, $0x00000001
 	JEQ           end0
@@ -57263,6 +57652,9 @@ back0:
 	MOVQ pStride+24(FP), AX
 	SHLQ $0x02, AX
 	SUBQ AX, BX
+
+doubt0:
+	MOVL $-8, R13
 	JMP  path1
 
 fail0:
@@ -57283,11 +57675,11 @@ fail0:
 	CMPQ          AX, $0x0000043c
 	JCC           back0
 	VMOVSD        X3, -8(R8)
+	MOVL          $-8, R13
 
 path1:
 	MOVQ         BX, DI
 	MOVQ         R10, CX
-	MOVL         $-8, R13
 	VXORPS       X0, X0, X0
 	VXORPS       X1, X1, X1
 	VXORPS       X2, X2, X2
@@ -58068,7 +58460,7 @@ now0:
 	SHRQ          $0x35, AX
 	SUBQ          $0x000003c3, AX
 	CMPQ          AX, $0x0000043c
-	JCC           path1
+	JCC           doubt0
 	VMOVSD        X0, (R8)
 	CMPQ          R12, $0x00000001
 	JEQ           end0
@@ -58094,6 +58486,9 @@ back0:
 	MOVQ qStride+40(FP), AX
 	SHLQ $0x02, AX
 	SUBQ AX, DX
+
+doubt0:
+	MOVL $-8, R13
 	JMP  path1
 
 fail0:
@@ -58114,12 +58509,12 @@ fail0:
 	CMPQ          AX, $0x0000043c
 	JCC           back0
 	VMOVSD        X4, -8(R8)
+	MOVL          $-8, R13
 
 path1:
 	MOVQ         BX, DI
 	MOVQ         DX, SI
 	MOVQ         R10, CX
-	MOVL         $-8, R13
 	VXORPS       X0, X0, X0
 	VXORPS       X1, X1, X1
 	VXORPS       X2, X2, X2
@@ -58471,7 +58866,7 @@ path0:
 	VFMADD231PS.BCST f32_40100000<>+0(SB), Z2, Z0
 	VPMOVD2M         Z0, K2
 	KORTESTW         K2, K2
-	JNE              fail0
+	JNE              path1
 	JMP              near0
 
 few0:
@@ -58491,7 +58886,7 @@ few0:
 	VFMADD231PS.BCST f32_40100000<>+0(SB), Z2, Z0
 	VPMOVD2M         Z0, K2
 	KORTESTW         K2, K2
-	JNE              fail0
+	JNE              path1
 
 near0:
 	VXORPS       X0, X0, X0
@@ -58644,7 +59039,7 @@ loop0:
 	SUBQ             $0x00000040, CX
 	VPMOVD2M         Z2, K2
 	KORTESTW         K2, K2
-	JNE              fail0
+	JNE              path1
 	CMPQ             CX, $0x00000040
 	JGE              loop0
 
@@ -58763,7 +59158,7 @@ stripe0:
 	SUBQ          $0x00000020, CX
 	VPMOVD2M      Z2, K2
 	KORTESTW      K2, K2
-	JNE           fail0
+	JNE           path1
 	CMPQ          CX, $0x00000020
 	JGE           stripe0
 
@@ -58833,7 +59228,7 @@ widen0_0:
 fold0:
 	VPMOVD2M      Z2, K2
 	KORTESTW      K2, K2
-	JNE           fail0
+	JNE           path1
 	VADDPD        Z1, Z0, Z0
 	TESTL         R13, R13
 	JEQ           none0
@@ -58845,13 +59240,26 @@ fold0:
 	VADDPD        X3, X1, X1
 	VUNPCKHPD     X1, X1, X3
 	VADDSD        X3, X1, X1
+	CMPL          R13, $0x00000001
+	JNE           other0_1_0
 	VMOVQ         X1, AX
 	ADDQ          AX, AX
 	SHRQ          $0x35, AX
 	SUBQ          $0x000003c3, AX
 	CMPQ          AX, $0x0000043c
 	JCC           back0
-	VMOVSD        X1, -8(R8)
+	JMP           trusted0_1
+
+other0_1_0:
+	VMOVQ X1, AX
+	ADDQ  AX, AX
+	SHRQ  $0x35, AX
+	SUBQ  $0x000003d7, AX
+	CMPQ  AX, $0x00000428
+	JCC   back1
+
+trusted0_1:
+	VMOVSD X1, -8(R8)
 
 none0:
 	CMPQ    R12, $0x00000001
@@ -58878,7 +59286,7 @@ now0:
 	SHRQ          $0x35, AX
 	SUBQ          $0x000003c3, AX
 	CMPQ          AX, $0x0000043c
-	JCC           path1
+	JCC           doubt0
 	VMOVSD        X0, (R8)
 	CMPQ          R12, $0x00000001
 	JEQ           end0
@@ -58904,32 +59312,14 @@ back0:
 	MOVQ qStride+40(FP), AX
 	SHLQ $0x02, AX
 	SUBQ AX, DX
-	JMP  path1
 
-fail0:
-	TESTL         R13, R13
-	JEQ           path1
-	JMI           path1
-	VMOVAPD       (R11), Z3
-	VEXTRACTF64X4 $0x01, Z3, Y4
-	VADDPD        Y4, Y3, Y3
-	VEXTRACTF128  $0x01, Y3, X4
-	VADDPD        X4, X3, X3
-	VUNPCKHPD     X3, X3, X4
-	VADDSD        X4, X3, X3
-	VMOVQ         X3, AX
-	ADDQ          AX, AX
-	SHRQ          $0x35, AX
-	SUBQ          $0x000003c3, AX
-	CMPQ          AX, $0x0000043c
-	JCC           back0
-	VMOVSD        X3, -8(R8)
+doubt0:
+	MOVL $-8, R13
 
 path1:
 	MOVQ         BX, DI
 	MOVQ         DX, SI
 	MOVQ         R10, CX
-	MOVL         $-8, R13
 	VXORPS       X0, X0, X0
 	VXORPS       X1, X1, X1
 	VXORPS       X2, X2, X2
@@ -59290,8 +59680,53 @@ widen1_0:
 fold1:
 	VPMOVD2M      Z2, K2
 	KORTESTW      K2, K2
-	JNE           path2
+	JNE           fail1
 	VADDPD        Z1, Z0, Z0
+	TESTL         R13, R13
+	JEQ           none1
+	JMI           now1
+	VMOVAPD       (R11), Z1
+	VEXTRACTF64X4 $0x01, Z1, Y3
+	VADDPD        Y3, Y1, Y1
+	VEXTRACTF128  $0x01, Y1, X3
+	VADDPD        X3, X1, X1
+	VUNPCKHPD     X1, X1, X3
+	VADDSD        X3, X1, X1
+	CMPL          R13, $0x00000001
+	JNE           other1_1_0
+	VMOVQ         X1, AX
+	ADDQ          AX, AX
+	SHRQ          $0x35, AX
+	SUBQ          $0x000003c3, AX
+	CMPQ          AX, $0x0000043c
+	JCC           back0
+	JMP           trusted1_1
+
+other1_1_0:
+	VMOVQ X1, AX
+	ADDQ  AX, AX
+	SHRQ  $0x35, AX
+	SUBQ  $0x000003d7, AX
+	CMPQ  AX, $0x00000428
+	JCC   back1
+
+trusted1_1:
+	VMOVSD X1, -8(R8)
+
+none1:
+	CMPQ    R12, $0x00000001
+	JEQ     now1
+	VMOVAPD Z0, (R11)
+	MOVL    $+2, R13
+	DECQ    R12
+	ADDQ    $0x00000008, R8
+	MOVQ    pStride+32(FP), AX
+	LEAQ    (BX)(AX*4), BX
+	MOVQ    qStride+40(FP), AX
+	LEAQ    (DX)(AX*4), DX
+	JMP     path0
+
+now1:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
 	VEXTRACTF128  $0x01, Y0, X1
@@ -59303,10 +59738,11 @@ fold1:
 	SHRQ          $0x35, AX
 	SUBQ          $0x000003d7, AX
 	CMPQ          AX, $0x00000428
-	JCC           path2
+	JCC           doubt1
 	VMOVSD        X0, (R8)
 	CMPQ          R12, $0x00000001
-	JEQ           last1
+	JEQ           end1
+	INCL          R13
 	DECQ          R12
 	ADDQ          $0x00000008, R8
 	MOVQ          pStride+32(FP), AX
@@ -59315,15 +59751,61 @@ fold1:
 	LEAQ          (DX)(AX*4), DX
 	JMP           path0
 
-last1:
+end1:
 	VZEROUPPER
 	RET
+
+back1:
+	INCQ R12
+	SUBQ $0x00000008, R8
+	MOVQ pStride+32(FP), AX
+	SHLQ $0x02, AX
+	SUBQ AX, BX
+	MOVQ qStride+40(FP), AX
+	SHLQ $0x02, AX
+	SUBQ AX, DX
+
+doubt1:
+	MOVL $-8, R13
+	JMP  path2
+
+fail1:
+	TESTL         R13, R13
+	JEQ           path2
+	JMI           path2
+	VMOVAPD       (R11), Z3
+	VEXTRACTF64X4 $0x01, Z3, Y4
+	VADDPD        Y4, Y3, Y3
+	VEXTRACTF128  $0x01, Y3, X4
+	VADDPD        X4, X3, X3
+	VUNPCKHPD     X3, X3, X4
+	VADDSD        X4, X3, X3
+	CMPL          R13, $0x00000001
+	JNE           other1_2_0
+	VMOVQ         X3, AX
+	ADDQ          AX, AX
+	SHRQ          $0x35, AX
+	SUBQ          $0x000003c3, AX
+	CMPQ          AX, $0x0000043c
+	JCC           back0
+	JMP           trusted1_2
+
+other1_2_0:
+	VMOVQ X3, AX
+	ADDQ  AX, AX
+	SHRQ  $0x35, AX
+	SUBQ  $0x000003d7, AX
+	CMPQ  AX, $0x00000428
+	JCC   back1
+
+trusted1_2:
+	VMOVSD X3, -8(R8)
+	MOVL   $-8, R13
 
 path2:
 	MOVQ         BX, DI
 	MOVQ         DX, SI
 	MOVQ         R10, CX
-	MOVL         $-8, R13
 	VXORPS       X0, X0, X0
 	VXORPS       X1, X1, X1
 	VXORPS       X2, X2, X2
@@ -60008,7 +60490,7 @@ now0:
 	SHRQ          $0x35, AX
 	SUBQ          $0x000003c3, AX
 	CMPQ          AX, $0x0000043c
-	JCC           path1
+	JCC           doubt0
 	VMOVSD        X0, (R8)
 	CMPQ          R12, $0x00000001
 	JEQ           end0
@@ -60034,6 +60516,9 @@ back0:
 	MOVQ qStride+40(FP), AX
 	SHLQ $0x02, AX
 	SUBQ AX, DX
+
+doubt0:
+	MOVL $-8, R13
 	JMP  path1
 
 fail0:
@@ -60054,12 +60539,12 @@ fail0:
 	CMPQ          AX, $0x0000043c
 	JCC           back0
 	VMOVSD        X4, -8(R8)
+	MOVL          $-8, R13
 
 path1:
 	MOVQ         BX, DI
 	MOVQ         DX, SI
 	MOVQ         R10, CX
-	MOVL         $-8, R13
 	VXORPS       X0, X0, X0
 	VXORPS       X1, X1, X1
 	VXORPS       X2, X2, X2
@@ -60694,7 +61179,7 @@ now0:
 	SHRQ          $0x35, AX
 	SUBQ          $0x000003d2, AX
 	CMPQ          AX, $0x0000042d
-	JCC           path1
+	JCC           doubt0
 	VMOVSD        X0, (R8)
 	CMPQ          R12, $0x00000001
 	JEQ           end0
@@ -60720,6 +61205,9 @@ back0:
 	MOVQ qStride+40(FP), AX
 	SHLQ $0x02, AX
 	SUBQ AX, DX
+
+doubt0:
+	MOVL $-8, R13
 	JMP  path1
 
 fail0:
@@ -60740,12 +61228,12 @@ fail0:
 	CMPQ          AX, $0x0000042d
 	JCC           back0
 	VMOVSD        X3, -8(R8)
+	MOVL          $-8, R13
 
 path1:
 	MOVQ         BX, DI
 	MOVQ         DX, SI
 	MOVQ         R10, CX
-	MOVL         $-8, R13
 	VXORPS       X0, X0, X0
 	VXORPS       X1, X1, X1
 	VXORPS       X2, X2, X2
@@ -61195,7 +61683,7 @@ now0:
 	SHRQ          $0x35, AX
 	SUBQ          $0x000003d2, AX
 	CMPQ          AX, $0x0000042d
-	JCC           path1
+	JCC           doubt0
 	VMOVSD        X0, (R8)
 	CMPQ          R12, $0x00000001
 	JEQ           end0
@@ -61221,6 +61709,9 @@ back0:
 	MOVQ qStride+40(FP), AX
 	SHLQ $0x02, AX
 	SUBQ AX, DX
+
+doubt0:
+	MOVL $-8, R13
 	JMP  path1
 
 fail0:
@@ -61241,12 +61732,12 @@ fail0:
 	CMPQ          AX, $0x0000042d
 	JCC           back0
 	VMOVSD        X3, -8(R8)
+	MOVL          $-8, R13
 
 path1:
 	MOVQ         BX, DI
 	MOVQ         DX, SI
 	MOVQ         R10, CX
-	MOVL         $-8, R13
 	VXORPS       X0, X0, X0
 	VXORPS       X1, X1, X1
 	VXORPS       X2, X2, X2
@@ -61477,7 +61968,7 @@ now0:
 	SHRQ          $0x35, AX
 	SUBQ          $0x00000000, AX
 	CMPQ          AX, $0x000007ff
-	JCC           path1
+	JCC           doubt0
 	VMOVSD        X0, (R8)
 	CMPQ          R12, $0x00000001
 	JEQ           end0
@@ -61503,6 +61994,9 @@ back0:
 	MOVQ qStride+40(FP), AX
 	SHLQ $0x02, AX
 	SUBQ AX, DX
+
+doubt0:
+	MOVL $-8, R13
 	JMP  path1
 
 fail0:
@@ -61523,12 +62017,12 @@ fail0:
 	CMPQ          AX, $0x000007ff
 	JCC           back0
 	VMOVSD        X3, -8(R8)
+	MOVL          $-8, R13
 
 path1:
 	MOVQ         BX, DI
 	MOVQ         DX, SI
 	MOVQ         R10, CX
-	MOVL         $-8, R13
 	VXORPS       X0, X0, X0
 	VXORPS       X1, X1, X1
 	VXORPS       X2, X2, X2
@@ -61754,7 +62248,7 @@ now0:
 	SHRQ          $0x35, AX
 	SUBQ          $0x00000000, AX
 	CMPQ          AX, $0x000007ff
-	JCC           path1
+	JCC           doubt0
 	VMOVSD        X0, (R8)
 	CMPQ          R12, $0x00000001
 	JEQ           end0
@@ -61780,6 +62274,9 @@ back0:
 	MOVQ qStride+40(FP), AX
 	SHLQ $0x02, AX
 	SUBQ AX, DX
+
+doubt0:
+	MOVL $-8, R13
 	JMP  path1
 	TESTL         R13, R13
 	JEQ           path1
@@ -61798,12 +62295,12 @@ back0:
 	CMPQ          AX, $0x000007ff
 	JCC           back0
 	VMOVSD        X3, -8(R8)
+	MOVL          $-8, R13
 
 path1:
 	MOVQ         BX, DI
 	MOVQ         DX, SI
 	MOVQ         R10, CX
-	MOVL         $-8, R13
 	VXORPS       X0, X0, X0
 	VXORPS       X1, X1, X1
 	VBROADCASTSD f64_4078000000000000<>+0(SB), Z2
@@ -62015,7 +62512,7 @@ now0:
 	SHRQ          $0x35, AX
 	SUBQ          $0x00000000, AX
 	CMPQ          AX, $0x000007ff
-	JCC           path1
+	JCC           doubt0
 	VMOVSD        X0, (R8)
 	CMPQ          R12, $0x00000001
 	JEQ           end0
@@ -62041,6 +62538,9 @@ back0:
 	MOVQ qStride+40(FP), AX
 	SHLQ $0x02, AX
 	SUBQ AX, DX
+
+doubt0:
+	MOVL $-8, R13
 	JMP  path1
 	TESTL         R13, R13
 	JEQ           path1
@@ -62059,12 +62559,12 @@ back0:
 	CMPQ          AX, $0x000007ff
 	JCC           back0
 	VMOVSD        X3, -8(R8)
+	MOVL          $-8, R13
 
 path1:
 	MOVQ         BX, DI
 	MOVQ         DX, SI
 	MOVQ         R10, CX
-	MOVL         $-8, R13
 	VXORPS       X0, X0, X0
 	VXORPS       X1, X1, X1
 	VBROADCASTSD f64_4078000000000000<>+0(SB), Z2
@@ -62280,7 +62780,7 @@ now0:
 	SHRQ          $0x35, AX
 	SUBQ          $0x00000000, AX
 	CMPQ          AX, $0x000007ff
-	JCC           path1
+	JCC           doubt0
 	VMOVSD        X0, (R8)
 	CMPQ          R12, $0x00000001
 	JEQ           end0
@@ -62306,6 +62806,9 @@ back0:
 	MOVQ qStride+40(FP), AX
 	SHLQ $0x02, AX
 	SUBQ AX, DX
+
+doubt0:
+	MOVL $-8, R13
 	JMP  path1
 
 fail0:
@@ -62326,12 +62829,12 @@ fail0:
 	CMPQ          AX, $0x000007ff
 	JCC           back0
 	VMOVSD        X4, -8(R8)
+	MOVL          $-8, R13
 
 path1:
 	MOVQ         BX, DI
 	MOVQ         DX, SI
 	MOVQ         R10, CX
-	MOVL         $-8, R13
 	VXORPS       X0, X0, X0
 	VXORPS       X1, X1, X1
 	VXORPS       X2, X2, X2
@@ -62902,7 +63405,7 @@ now0:
 	SHRQ          $0x35, AX
 	SUBQ          $0x000003c3, AX
 	CMPQ          AX, $0x0000043c
-	JCC           path1
+	JCC           doubt0
 	VMOVSD        X0, (R8)
 	CMPQ          R12, $0x00000001
 	JEQ           end0
@@ -62923,6 +63426,9 @@ back0:
 	MOVQ pStride+24(FP), AX
 	SHLQ $0x02, AX
 	SUBQ AX, BX
+
+doubt0:
+	MOVL $-8, R13
 	JMP  path1
 
 fail0:
@@ -62943,11 +63449,11 @@ fail0:
 	CMPQ          AX, $0x0000043c
 	JCC           back0
 	VMOVSD        X4, -8(R8)
+	MOVL          $-8, R13
 
 path1:
 	MOVQ         BX, DI
 	MOVQ         R10, CX
-	MOVL         $-8, R13
 	VXORPS       X0, X0, X0
 	VXORPS       X1, X1, X1
 	VBROADCASTSD f64_3ff0000000000000<>+0(SB), Z2
@@ -63892,7 +64398,7 @@ now0:
 	SHRQ          $0x35, AX
 	SUBQ          $0x000003c3, AX
 	CMPQ          AX, $0x0000043c
-	JCC           path1
+	JCC           doubt0
 	VMOVSD        X0, (R8)
 	CMPQ          R12, $0x00000001
 	JEQ           end0
@@ -63918,6 +64424,9 @@ back0:
 	MOVQ qStride+40(FP), AX
 	SHLQ $0x02, AX
 	SUBQ AX, DX
+
+doubt0:
+	MOVL $-8, R13
 	JMP  path1
 
 fail0:
@@ -63938,12 +64447,12 @@ fail0:
 	CMPQ          AX, $0x0000043c
 	JCC           back0
 	VMOVSD        X4, -8(R8)
+	MOVL          $-8, R13
 
 path1:
 	MOVQ         BX, DI
 	MOVQ         DX, SI
 	MOVQ         R10, CX
-	MOVL         $-8, R13
 	VXORPS       X0, X0, X0
 	VXORPS       X1, X1, X1
 	VBROADCASTSD f64_3ff0000000000000<>+0(SB), Z2
@@ -64952,7 +65461,7 @@ now0:
 	SHRQ          $0x35, AX
 	SUBQ          $0x000003c3, AX
 	CMPQ          AX, $0x0000043c
-	JCC           path1
+	JCC           doubt0
 	VMOVSD        X0, (R8)
 	CMPQ          R12, $0x00000001
 	JEQ           end0
@@ -64978,6 +65487,9 @@ back0:
 	MOVQ qStride+40(FP), AX
 	SHLQ $0x02, AX
 	SUBQ AX, DX
+
+doubt0:
+	MOVL $-8, R13
 	JMP  path1
 
 fail0:
@@ -64998,12 +65510,12 @@ fail0:
 	CMPQ          AX, $0x0000043c
 	JCC           back0
 	VMOVSD        X5, -8(R8)
+	MOVL          $-8, R13
 
 path1:
 	MOVQ         BX, DI
 	MOVQ         DX, SI
 	MOVQ         R10, CX
-	MOVL         $-8, R13
 	VXORPS       X0, X0, X0
 	VXORPS       X1, X1, X1
 	VBROADCASTSD f64_3ff0000000000000<>+0(SB), Z2

@@ -970,6 +970,8 @@ fold0:
 	SUB $173, R6
 	CMP $1874, R6
 	BHS back0
+
+trusted0_1:
 	FMOVD F1, -8(R11)
 
 none0:
@@ -991,7 +993,7 @@ now0:
 	UBFX $52, R6, $11, R6
 	SUB $173, R6
 	CMP $1874, R6
-	BHS path1
+	BHS doubt0
 	FMOVD F0, 0(R11)
 	CMP $1, R13
 	BEQ end0
@@ -1014,6 +1016,9 @@ back0:
 	SUB R6<<3, R9
 	MOVD qStride+40(FP), R6
 	SUB R6<<3, R10
+
+doubt0:
+	MOVD $-8, R14
 	JMP path1
 
 fail0:
@@ -1026,13 +1031,15 @@ fail0:
 	SUB $173, R6
 	CMP $1874, R6
 	BHS back0
+
+trusted0_2:
 	FMOVD F2, -8(R11)
+	MOVD $-8, R14
 
 path1:
 	MOVD R9, R0
 	MOVD R10, R1
 	MOVD R12, R4
-	MOVD $-8, R14
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -3077,6 +3084,8 @@ fold0:
 	SUB $173, R6
 	CMP $1874, R6
 	BHS back0
+
+trusted0_1:
 	FMOVD F1, -8(R11)
 
 none0:
@@ -3098,7 +3107,7 @@ now0:
 	UBFX $52, R6, $11, R6
 	SUB $173, R6
 	CMP $1874, R6
-	BHS path1
+	BHS doubt0
 	FMOVD F0, 0(R11)
 	CMP $1, R13
 	BEQ end0
@@ -3121,6 +3130,9 @@ back0:
 	SUB R6<<3, R9
 	MOVD qStride+40(FP), R6
 	SUB R6<<3, R10
+
+doubt0:
+	MOVD $-8, R14
 	JMP path1
 
 fail0:
@@ -3133,13 +3145,15 @@ fail0:
 	SUB $173, R6
 	CMP $1874, R6
 	BHS back0
+
+trusted0_2:
 	FMOVD F2, -8(R11)
+	MOVD $-8, R14
 
 path1:
 	MOVD R9, R0
 	MOVD R10, R1
 	MOVD R12, R4
-	MOVD $-8, R14
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -5308,6 +5322,8 @@ fold0:
 	SUB $173, R6
 	CMP $1874, R6
 	BHS back0
+
+trusted0_1:
 	FMOVD F1, -8(R11)
 
 none0:
@@ -5327,7 +5343,7 @@ now0:
 	UBFX $52, R6, $11, R6
 	SUB $173, R6
 	CMP $1874, R6
-	BHS path1
+	BHS doubt0
 	FMOVD F0, 0(R11)
 	CMP $1, R13
 	BEQ end0
@@ -5346,6 +5362,9 @@ back0:
 	SUB $8, R11
 	MOVD pStride+24(FP), R6
 	SUB R6<<3, R9
+
+doubt0:
+	MOVD $-8, R14
 	JMP path1
 
 fail0:
@@ -5358,12 +5377,14 @@ fail0:
 	SUB $173, R6
 	CMP $1874, R6
 	BHS back0
+
+trusted0_2:
 	FMOVD F2, -8(R11)
+	MOVD $-8, R14
 
 path1:
 	MOVD R9, R0
 	MOVD R12, R4
-	MOVD $-8, R14
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -7512,6 +7533,8 @@ fold0:
 	SUB $173, R6
 	CMP $1874, R6
 	BHS back0
+
+trusted0_1:
 	FMOVD F1, -8(R11)
 
 none0:
@@ -7533,7 +7556,7 @@ now0:
 	UBFX $52, R6, $11, R6
 	SUB $173, R6
 	CMP $1874, R6
-	BHS path1
+	BHS doubt0
 	FMOVD F0, 0(R11)
 	CMP $1, R13
 	BEQ end0
@@ -7556,6 +7579,9 @@ back0:
 	SUB R6<<3, R9
 	MOVD qStride+40(FP), R6
 	SUB R6<<3, R10
+
+doubt0:
+	MOVD $-8, R14
 	JMP path1
 
 fail0:
@@ -7568,13 +7594,15 @@ fail0:
 	SUB $173, R6
 	CMP $1874, R6
 	BHS back0
+
+trusted0_2:
 	FMOVD F2, -8(R11)
+	MOVD $-8, R14
 
 path1:
 	MOVD R9, R0
 	MOVD R10, R1
 	MOVD R12, R4
-	MOVD $-8, R14
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -9059,7 +9087,7 @@ path0:
 	VMOV V0.D[1], R7
 	ORR R7, R6
 	TST $0x8000000000000000, R6
-	BNE fail0
+	BNE path1
 	FMOVQ 16(R0), F0
 	FMOVQ 16(R1), F1
 	WORD $0x4ee1f402 // fmin v2.2d, v0.2d, v1.2d
@@ -9072,7 +9100,7 @@ path0:
 	VMOV V0.D[1], R7
 	ORR R7, R6
 	TST $0x8000000000000000, R6
-	BNE fail0
+	BNE path1
 	FMOVQ 32(R0), F0
 	FMOVQ 32(R1), F1
 	WORD $0x4ee1f402 // fmin v2.2d, v0.2d, v1.2d
@@ -9085,7 +9113,7 @@ path0:
 	VMOV V0.D[1], R7
 	ORR R7, R6
 	TST $0x8000000000000000, R6
-	BNE fail0
+	BNE path1
 	FMOVQ 48(R0), F0
 	FMOVQ 48(R1), F1
 	WORD $0x4ee1f402 // fmin v2.2d, v0.2d, v1.2d
@@ -9098,7 +9126,7 @@ path0:
 	VMOV V0.D[1], R7
 	ORR R7, R6
 	TST $0x8000000000000000, R6
-	BNE fail0
+	BNE path1
 	JMP near0
 
 few0:
@@ -9136,7 +9164,7 @@ done1:
 	VMOV V0.D[1], R7
 	ORR R7, R6
 	TST $0x8000000000000000, R6
-	BNE fail0
+	BNE path1
 
 near0:
 	VMOVI $0, V0.B16
@@ -9427,7 +9455,7 @@ stripe0:
 	VMOV V8.D[1], R7
 	ORR R7, R6
 	TST $0x8000000000000000, R6
-	BNE fail0
+	BNE path1
 	CMP $16, R4
 	BGE stripe0
 
@@ -9878,7 +9906,7 @@ fold0:
 	VMOV V8.D[1], R7
 	ORR R7, R6
 	TST $0x8000000000000000, R6
-	BNE fail0
+	BNE path1
 	WORD $0x4e64d400 // fadd v0.2d, v0.2d, v4.2d
 	WORD $0x4e65d421 // fadd v1.2d, v1.2d, v5.2d
 	WORD $0x4e66d442 // fadd v2.2d, v2.2d, v6.2d
@@ -9890,11 +9918,23 @@ fold0:
 	TBNZ $63, R14, now0
 	FMOVQ 16(RSP), F1
 	WORD $0x7e70d821 // faddp d1, v1.2d
+	CMP $1, R14
+	BNE other0_1_0
 	FMOVD F1, R6
 	UBFX $52, R6, $11, R6
 	SUB $173, R6
 	CMP $1874, R6
 	BHS back0
+	JMP trusted0_1
+
+other0_1_0:
+	FMOVD F1, R6
+	UBFX $52, R6, $11, R6
+	SUB $243, R6
+	CMP $1804, R6
+	BHS back1
+
+trusted0_1:
 	FMOVD F1, -8(R11)
 
 none0:
@@ -9916,7 +9956,7 @@ now0:
 	UBFX $52, R6, $11, R6
 	SUB $173, R6
 	CMP $1874, R6
-	BHS path1
+	BHS doubt0
 	FMOVD F0, 0(R11)
 	CMP $1, R13
 	BEQ end0
@@ -9939,25 +9979,15 @@ back0:
 	SUB R6<<3, R9
 	MOVD qStride+40(FP), R6
 	SUB R6<<3, R10
-	JMP path1
 
-fail0:
-	CBZ R14, path1
-	TBNZ $63, R14, path1
-	FMOVQ 16(RSP), F2
-	WORD $0x7e70d842 // faddp d2, v2.2d
-	FMOVD F2, R6
-	UBFX $52, R6, $11, R6
-	SUB $173, R6
-	CMP $1874, R6
-	BHS back0
-	FMOVD F2, -8(R11)
+doubt0:
+	MOVD $-8, R14
+	JMP path1
 
 path1:
 	MOVD R9, R0
 	MOVD R10, R1
 	MOVD R12, R4
-	MOVD $-8, R14
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -11306,7 +11336,7 @@ fold1:
 	VMOV V8.D[1], R7
 	ORR R7, R6
 	TST $0x8000000000000000, R6
-	BNE path2
+	BNE fail1
 	WORD $0x4e64d400 // fadd v0.2d, v0.2d, v4.2d
 	WORD $0x4e65d421 // fadd v1.2d, v1.2d, v5.2d
 	WORD $0x4e66d442 // fadd v2.2d, v2.2d, v6.2d
@@ -11314,15 +11344,34 @@ fold1:
 	WORD $0x4e62d400 // fadd v0.2d, v0.2d, v2.2d
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
-	WORD $0x7e70d800 // faddp d0, v0.2d
-	FMOVD F0, R6
+	CBZ R14, none1
+	TBNZ $63, R14, now1
+	FMOVQ 16(RSP), F1
+	WORD $0x7e70d821 // faddp d1, v1.2d
+	CMP $1, R14
+	BNE other1_1_0
+	FMOVD F1, R6
+	UBFX $52, R6, $11, R6
+	SUB $173, R6
+	CMP $1874, R6
+	BHS back0
+	JMP trusted1_1
+
+other1_1_0:
+	FMOVD F1, R6
 	UBFX $52, R6, $11, R6
 	SUB $243, R6
 	CMP $1804, R6
-	BHS path2
-	FMOVD F0, 0(R11)
+	BHS back1
+
+trusted1_1:
+	FMOVD F1, -8(R11)
+
+none1:
 	CMP $1, R13
-	BEQ last1
+	BEQ now1
+	FMOVQ F0, 16(RSP)
+	MOVD $2, R14
 	SUB $1, R13
 	ADD $8, R11
 	MOVD pStride+32(FP), R6
@@ -11331,14 +11380,69 @@ fold1:
 	ADD R6<<3, R10
 	JMP path0
 
-last1:
+now1:
+	WORD $0x7e70d800 // faddp d0, v0.2d
+	FMOVD F0, R6
+	UBFX $52, R6, $11, R6
+	SUB $243, R6
+	CMP $1804, R6
+	BHS doubt1
+	FMOVD F0, 0(R11)
+	CMP $1, R13
+	BEQ end1
+	ADD $1, R14
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<3, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<3, R10
+	JMP path0
+
+end1:
 	RET
+
+back1:
+	ADD $1, R13
+	SUB $8, R11
+	MOVD pStride+32(FP), R6
+	SUB R6<<3, R9
+	MOVD qStride+40(FP), R6
+	SUB R6<<3, R10
+
+doubt1:
+	MOVD $-8, R14
+	JMP path2
+
+fail1:
+	CBZ R14, path2
+	TBNZ $63, R14, path2
+	FMOVQ 16(RSP), F2
+	WORD $0x7e70d842 // faddp d2, v2.2d
+	CMP $1, R14
+	BNE other1_2_0
+	FMOVD F2, R6
+	UBFX $52, R6, $11, R6
+	SUB $173, R6
+	CMP $1874, R6
+	BHS back0
+	JMP trusted1_2
+
+other1_2_0:
+	FMOVD F2, R6
+	UBFX $52, R6, $11, R6
+	SUB $243, R6
+	CMP $1804, R6
+	BHS back1
+
+trusted1_2:
+	FMOVD F2, -8(R11)
+	MOVD $-8, R14
 
 path2:
 	MOVD R9, R0
 	MOVD R10, R1
 	MOVD R12, R4
-	MOVD $-8, R14
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -14172,6 +14276,8 @@ fold0:
 	SUB $173, R6
 	CMP $1874, R6
 	BHS back0
+
+trusted0_1:
 	FMOVD F1, -8(R11)
 
 none0:
@@ -14193,7 +14299,7 @@ now0:
 	UBFX $52, R6, $11, R6
 	SUB $173, R6
 	CMP $1874, R6
-	BHS path1
+	BHS doubt0
 	FMOVD F0, 0(R11)
 	CMP $1, R13
 	BEQ end0
@@ -14216,6 +14322,9 @@ back0:
 	SUB R6<<3, R9
 	MOVD qStride+40(FP), R6
 	SUB R6<<3, R10
+
+doubt0:
+	MOVD $-8, R14
 	JMP path1
 
 fail0:
@@ -14228,13 +14337,15 @@ fail0:
 	SUB $173, R6
 	CMP $1874, R6
 	BHS back0
+
+trusted0_2:
 	FMOVD F2, -8(R11)
+	MOVD $-8, R14
 
 path1:
 	MOVD R9, R0
 	MOVD R10, R1
 	MOVD R12, R4
-	MOVD $-8, R14
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -16007,6 +16118,8 @@ fold0:
 	SUB $373, R6
 	CMP $1674, R6
 	BHS back0
+
+trusted0_1:
 	FMOVD F1, -8(R11)
 
 none0:
@@ -16028,7 +16141,7 @@ now0:
 	UBFX $52, R6, $11, R6
 	SUB $373, R6
 	CMP $1674, R6
-	BHS path1
+	BHS doubt0
 	FMOVD F0, 0(R11)
 	CMP $1, R13
 	BEQ end0
@@ -16051,6 +16164,9 @@ back0:
 	SUB R6<<3, R9
 	MOVD qStride+40(FP), R6
 	SUB R6<<3, R10
+
+doubt0:
+	MOVD $-8, R14
 	JMP path1
 
 fail0:
@@ -16063,13 +16179,15 @@ fail0:
 	SUB $373, R6
 	CMP $1674, R6
 	BHS back0
+
+trusted0_2:
 	FMOVD F2, -8(R11)
+	MOVD $-8, R14
 
 path1:
 	MOVD R9, R0
 	MOVD R10, R1
 	MOVD R12, R4
-	MOVD $-8, R14
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -16950,6 +17068,8 @@ fold0:
 	SUB $373, R6
 	CMP $1674, R6
 	BHS back0
+
+trusted0_1:
 	FMOVD F1, -8(R11)
 
 none0:
@@ -16971,7 +17091,7 @@ now0:
 	UBFX $52, R6, $11, R6
 	SUB $373, R6
 	CMP $1674, R6
-	BHS path1
+	BHS doubt0
 	FMOVD F0, 0(R11)
 	CMP $1, R13
 	BEQ end0
@@ -16994,6 +17114,9 @@ back0:
 	SUB R6<<3, R9
 	MOVD qStride+40(FP), R6
 	SUB R6<<3, R10
+
+doubt0:
+	MOVD $-8, R14
 	JMP path1
 
 fail0:
@@ -17006,13 +17129,15 @@ fail0:
 	SUB $373, R6
 	CMP $1674, R6
 	BHS back0
+
+trusted0_2:
 	FMOVD F2, -8(R11)
+	MOVD $-8, R14
 
 path1:
 	MOVD R9, R0
 	MOVD R10, R1
 	MOVD R12, R4
-	MOVD $-8, R14
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -17794,6 +17919,8 @@ fold0:
 	SUB $0, R6
 	CMP $2047, R6
 	BHS back0
+
+trusted0_1:
 	FMOVD F1, -8(R11)
 
 none0:
@@ -17815,7 +17942,7 @@ now0:
 	UBFX $52, R6, $11, R6
 	SUB $0, R6
 	CMP $2047, R6
-	BHS path1
+	BHS doubt0
 	FMOVD F0, 0(R11)
 	CMP $1, R13
 	BEQ end0
@@ -17838,6 +17965,9 @@ back0:
 	SUB R6<<3, R9
 	MOVD qStride+40(FP), R6
 	SUB R6<<3, R10
+
+doubt0:
+	MOVD $-8, R14
 	JMP path1
 
 fail0:
@@ -17850,13 +17980,15 @@ fail0:
 	SUB $0, R6
 	CMP $2047, R6
 	BHS back0
+
+trusted0_2:
 	FMOVD F2, -8(R11)
+	MOVD $-8, R14
 
 path1:
 	MOVD R9, R0
 	MOVD R10, R1
 	MOVD R12, R4
-	MOVD $-8, R14
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -18649,6 +18781,8 @@ fold0:
 	SUB $0, R6
 	CMP $2047, R6
 	BHS back0
+
+trusted0_1:
 	FMOVD F1, -8(R11)
 
 none0:
@@ -18670,7 +18804,7 @@ now0:
 	UBFX $52, R6, $11, R6
 	SUB $0, R6
 	CMP $2047, R6
-	BHS path1
+	BHS doubt0
 	FMOVD F0, 0(R11)
 	CMP $1, R13
 	BEQ end0
@@ -18693,6 +18827,9 @@ back0:
 	SUB R6<<3, R9
 	MOVD qStride+40(FP), R6
 	SUB R6<<3, R10
+
+doubt0:
+	MOVD $-8, R14
 	JMP path1
 
 fail0:
@@ -18705,13 +18842,15 @@ fail0:
 	SUB $0, R6
 	CMP $2047, R6
 	BHS back0
+
+trusted0_2:
 	FMOVD F2, -8(R11)
+	MOVD $-8, R14
 
 path1:
 	MOVD R9, R0
 	MOVD R10, R1
 	MOVD R12, R4
-	MOVD $-8, R14
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -19454,6 +19593,8 @@ fold0:
 	SUB $0, R6
 	CMP $2047, R6
 	BHS back0
+
+trusted0_1:
 	FMOVD F1, -8(R11)
 
 none0:
@@ -19475,7 +19616,7 @@ now0:
 	UBFX $52, R6, $11, R6
 	SUB $0, R6
 	CMP $2047, R6
-	BHS path1
+	BHS doubt0
 	FMOVD F0, 0(R11)
 	CMP $1, R13
 	BEQ end0
@@ -19498,6 +19639,9 @@ back0:
 	SUB R6<<3, R9
 	MOVD qStride+40(FP), R6
 	SUB R6<<3, R10
+
+doubt0:
+	MOVD $-8, R14
 	JMP path1
 
 fail0:
@@ -19510,13 +19654,15 @@ fail0:
 	SUB $0, R6
 	CMP $2047, R6
 	BHS back0
+
+trusted0_2:
 	FMOVD F2, -8(R11)
+	MOVD $-8, R14
 
 path1:
 	MOVD R9, R0
 	MOVD R10, R1
 	MOVD R12, R4
-	MOVD $-8, R14
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -20281,6 +20427,8 @@ fold0:
 	SUB $0, R6
 	CMP $2047, R6
 	BHS back0
+
+trusted0_1:
 	FMOVD F1, -8(R11)
 
 none0:
@@ -20302,7 +20450,7 @@ now0:
 	UBFX $52, R6, $11, R6
 	SUB $0, R6
 	CMP $2047, R6
-	BHS path1
+	BHS doubt0
 	FMOVD F0, 0(R11)
 	CMP $1, R13
 	BEQ end0
@@ -20325,6 +20473,9 @@ back0:
 	SUB R6<<3, R9
 	MOVD qStride+40(FP), R6
 	SUB R6<<3, R10
+
+doubt0:
+	MOVD $-8, R14
 	JMP path1
 
 fail0:
@@ -20337,13 +20488,15 @@ fail0:
 	SUB $0, R6
 	CMP $2047, R6
 	BHS back0
+
+trusted0_2:
 	FMOVD F2, -8(R11)
+	MOVD $-8, R14
 
 path1:
 	MOVD R9, R0
 	MOVD R10, R1
 	MOVD R12, R4
-	MOVD $-8, R14
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -22161,6 +22314,8 @@ fold0:
 	SUB $173, R6
 	CMP $1874, R6
 	BHS back0
+
+trusted0_1:
 	FMOVD F1, -8(R11)
 
 none0:
@@ -22180,7 +22335,7 @@ now0:
 	UBFX $52, R6, $11, R6
 	SUB $173, R6
 	CMP $1874, R6
-	BHS path1
+	BHS doubt0
 	FMOVD F0, 0(R11)
 	CMP $1, R13
 	BEQ end0
@@ -22199,6 +22354,9 @@ back0:
 	SUB $8, R11
 	MOVD pStride+24(FP), R6
 	SUB R6<<3, R9
+
+doubt0:
+	MOVD $-8, R14
 	JMP path1
 
 fail0:
@@ -22211,12 +22369,14 @@ fail0:
 	SUB $173, R6
 	CMP $1874, R6
 	BHS back0
+
+trusted0_2:
 	FMOVD F2, -8(R11)
+	MOVD $-8, R14
 
 path1:
 	MOVD R9, R0
 	MOVD R12, R4
-	MOVD $-8, R14
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -25820,6 +25980,8 @@ fold0:
 	SUB $173, R6
 	CMP $1874, R6
 	BHS back0
+
+trusted0_1:
 	FMOVD F1, -8(R11)
 
 none0:
@@ -25841,7 +26003,7 @@ now0:
 	UBFX $52, R6, $11, R6
 	SUB $173, R6
 	CMP $1874, R6
-	BHS path1
+	BHS doubt0
 	FMOVD F0, 0(R11)
 	CMP $1, R13
 	BEQ end0
@@ -25864,6 +26026,9 @@ back0:
 	SUB R6<<3, R9
 	MOVD qStride+40(FP), R6
 	SUB R6<<3, R10
+
+doubt0:
+	MOVD $-8, R14
 	JMP path1
 
 fail0:
@@ -25876,13 +26041,15 @@ fail0:
 	SUB $173, R6
 	CMP $1874, R6
 	BHS back0
+
+trusted0_2:
 	FMOVD F2, -8(R11)
+	MOVD $-8, R14
 
 path1:
 	MOVD R9, R0
 	MOVD R10, R1
 	MOVD R12, R4
-	MOVD $-8, R14
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -29673,6 +29840,8 @@ fold0:
 	SUB $173, R6
 	CMP $1874, R6
 	BHS back0
+
+trusted0_1:
 	FMOVD F1, -8(R11)
 
 none0:
@@ -29694,7 +29863,7 @@ now0:
 	UBFX $52, R6, $11, R6
 	SUB $173, R6
 	CMP $1874, R6
-	BHS path1
+	BHS doubt0
 	FMOVD F0, 0(R11)
 	CMP $1, R13
 	BEQ end0
@@ -29717,6 +29886,9 @@ back0:
 	SUB R6<<3, R9
 	MOVD qStride+40(FP), R6
 	SUB R6<<3, R10
+
+doubt0:
+	MOVD $-8, R14
 	JMP path1
 
 fail0:
@@ -29729,13 +29901,15 @@ fail0:
 	SUB $173, R6
 	CMP $1874, R6
 	BHS back0
+
+trusted0_2:
 	FMOVD F2, -8(R11)
+	MOVD $-8, R14
 
 path1:
 	MOVD R9, R0
 	MOVD R10, R1
 	MOVD R12, R4
-	MOVD $-8, R14
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -33830,6 +34004,8 @@ fold0:
 	SUB $963, R6
 	CMP $1084, R6
 	BHS back0
+
+trusted0_1:
 	FMOVD F1, -8(R11)
 
 none0:
@@ -33851,7 +34027,7 @@ now0:
 	UBFX $52, R6, $11, R6
 	SUB $963, R6
 	CMP $1084, R6
-	BHS path1
+	BHS doubt0
 	FMOVD F0, 0(R11)
 	CMP $1, R13
 	BEQ end0
@@ -33874,6 +34050,9 @@ back0:
 	SUB R6<<2, R9
 	MOVD qStride+40(FP), R6
 	SUB R6<<2, R10
+
+doubt0:
+	MOVD $-8, R14
 	JMP path1
 
 fail0:
@@ -33886,13 +34065,15 @@ fail0:
 	SUB $963, R6
 	CMP $1084, R6
 	BHS back0
+
+trusted0_2:
 	FMOVD F2, -8(R11)
+	MOVD $-8, R14
 
 path1:
 	MOVD R9, R0
 	MOVD R10, R1
 	MOVD R12, R4
-	MOVD $-8, R14
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -36010,6 +36191,8 @@ fold0:
 	SUB $963, R6
 	CMP $1084, R6
 	BHS back0
+
+trusted0_1:
 	FMOVD F1, -8(R11)
 
 none0:
@@ -36031,7 +36214,7 @@ now0:
 	UBFX $52, R6, $11, R6
 	SUB $963, R6
 	CMP $1084, R6
-	BHS path1
+	BHS doubt0
 	FMOVD F0, 0(R11)
 	CMP $1, R13
 	BEQ end0
@@ -36054,6 +36237,9 @@ back0:
 	SUB R6<<2, R9
 	MOVD qStride+40(FP), R6
 	SUB R6<<2, R10
+
+doubt0:
+	MOVD $-8, R14
 	JMP path1
 
 fail0:
@@ -36066,13 +36252,15 @@ fail0:
 	SUB $963, R6
 	CMP $1084, R6
 	BHS back0
+
+trusted0_2:
 	FMOVD F2, -8(R11)
+	MOVD $-8, R14
 
 path1:
 	MOVD R9, R0
 	MOVD R10, R1
 	MOVD R12, R4
-	MOVD $-8, R14
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -38233,6 +38421,8 @@ fold0:
 	SUB $963, R6
 	CMP $1084, R6
 	BHS back0
+
+trusted0_1:
 	FMOVD F1, -8(R11)
 
 none0:
@@ -38252,7 +38442,7 @@ now0:
 	UBFX $52, R6, $11, R6
 	SUB $963, R6
 	CMP $1084, R6
-	BHS path1
+	BHS doubt0
 	FMOVD F0, 0(R11)
 	CMP $1, R13
 	BEQ end0
@@ -38271,6 +38461,9 @@ back0:
 	SUB $8, R11
 	MOVD pStride+24(FP), R6
 	SUB R6<<2, R9
+
+doubt0:
+	MOVD $-8, R14
 	JMP path1
 
 fail0:
@@ -38283,12 +38476,14 @@ fail0:
 	SUB $963, R6
 	CMP $1084, R6
 	BHS back0
+
+trusted0_2:
 	FMOVD F2, -8(R11)
+	MOVD $-8, R14
 
 path1:
 	MOVD R9, R0
 	MOVD R12, R4
-	MOVD $-8, R14
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -40475,6 +40670,8 @@ fold0:
 	SUB $963, R6
 	CMP $1084, R6
 	BHS back0
+
+trusted0_1:
 	FMOVD F1, -8(R11)
 
 none0:
@@ -40496,7 +40693,7 @@ now0:
 	UBFX $52, R6, $11, R6
 	SUB $963, R6
 	CMP $1084, R6
-	BHS path1
+	BHS doubt0
 	FMOVD F0, 0(R11)
 	CMP $1, R13
 	BEQ end0
@@ -40519,6 +40716,9 @@ back0:
 	SUB R6<<2, R9
 	MOVD qStride+40(FP), R6
 	SUB R6<<2, R10
+
+doubt0:
+	MOVD $-8, R14
 	JMP path1
 
 fail0:
@@ -40531,13 +40731,15 @@ fail0:
 	SUB $963, R6
 	CMP $1084, R6
 	BHS back0
+
+trusted0_2:
 	FMOVD F2, -8(R11)
+	MOVD $-8, R14
 
 path1:
 	MOVD R9, R0
 	MOVD R10, R1
 	MOVD R12, R4
-	MOVD $-8, R14
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -42070,7 +42272,7 @@ path0:
 	VMOV V0.D[1], R7
 	ORR R7, R6
 	TST $0x8000000080000000, R6
-	BNE fail0
+	BNE path1
 	FMOVQ 16(R0), F0
 	FMOVQ 16(R1), F1
 	WORD $0x4ea1f402 // fmin v2.4s, v0.4s, v1.4s
@@ -42083,7 +42285,7 @@ path0:
 	VMOV V0.D[1], R7
 	ORR R7, R6
 	TST $0x8000000080000000, R6
-	BNE fail0
+	BNE path1
 	JMP near0
 
 few0:
@@ -42133,7 +42335,7 @@ done1:
 	VMOV V0.D[1], R7
 	ORR R7, R6
 	TST $0x8000000080000000, R6
-	BNE fail0
+	BNE path1
 
 near0:
 	VMOVI $0, V0.B16
@@ -42360,7 +42562,7 @@ stripe0:
 	VMOV V8.D[1], R7
 	ORR R7, R6
 	TST $0x8000000080000000, R6
-	BNE fail0
+	BNE path1
 	CMP $32, R4
 	BGE stripe0
 
@@ -42851,7 +43053,7 @@ fold0:
 	VMOV V8.D[1], R7
 	ORR R7, R6
 	TST $0x8000000080000000, R6
-	BNE fail0
+	BNE path1
 	WORD $0x4e64d400 // fadd v0.2d, v0.2d, v4.2d
 	WORD $0x4e65d421 // fadd v1.2d, v1.2d, v5.2d
 	WORD $0x4e66d442 // fadd v2.2d, v2.2d, v6.2d
@@ -42863,11 +43065,23 @@ fold0:
 	TBNZ $63, R14, now0
 	FMOVQ 16(RSP), F1
 	WORD $0x7e70d821 // faddp d1, v1.2d
+	CMP $1, R14
+	BNE other0_1_0
 	FMOVD F1, R6
 	UBFX $52, R6, $11, R6
 	SUB $963, R6
 	CMP $1084, R6
 	BHS back0
+	JMP trusted0_1
+
+other0_1_0:
+	FMOVD F1, R6
+	UBFX $52, R6, $11, R6
+	SUB $983, R6
+	CMP $1064, R6
+	BHS back1
+
+trusted0_1:
 	FMOVD F1, -8(R11)
 
 none0:
@@ -42889,7 +43103,7 @@ now0:
 	UBFX $52, R6, $11, R6
 	SUB $963, R6
 	CMP $1084, R6
-	BHS path1
+	BHS doubt0
 	FMOVD F0, 0(R11)
 	CMP $1, R13
 	BEQ end0
@@ -42912,25 +43126,15 @@ back0:
 	SUB R6<<2, R9
 	MOVD qStride+40(FP), R6
 	SUB R6<<2, R10
-	JMP path1
 
-fail0:
-	CBZ R14, path1
-	TBNZ $63, R14, path1
-	FMOVQ 16(RSP), F2
-	WORD $0x7e70d842 // faddp d2, v2.2d
-	FMOVD F2, R6
-	UBFX $52, R6, $11, R6
-	SUB $963, R6
-	CMP $1084, R6
-	BHS back0
-	FMOVD F2, -8(R11)
+doubt0:
+	MOVD $-8, R14
+	JMP path1
 
 path1:
 	MOVD R9, R0
 	MOVD R10, R1
 	MOVD R12, R4
-	MOVD $-8, R14
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -44132,7 +44336,7 @@ fold1:
 	VMOV V8.D[1], R7
 	ORR R7, R6
 	TST $0x8000000080000000, R6
-	BNE path2
+	BNE fail1
 	WORD $0x4e64d400 // fadd v0.2d, v0.2d, v4.2d
 	WORD $0x4e65d421 // fadd v1.2d, v1.2d, v5.2d
 	WORD $0x4e66d442 // fadd v2.2d, v2.2d, v6.2d
@@ -44140,15 +44344,34 @@ fold1:
 	WORD $0x4e62d400 // fadd v0.2d, v0.2d, v2.2d
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
-	WORD $0x7e70d800 // faddp d0, v0.2d
-	FMOVD F0, R6
+	CBZ R14, none1
+	TBNZ $63, R14, now1
+	FMOVQ 16(RSP), F1
+	WORD $0x7e70d821 // faddp d1, v1.2d
+	CMP $1, R14
+	BNE other1_1_0
+	FMOVD F1, R6
+	UBFX $52, R6, $11, R6
+	SUB $963, R6
+	CMP $1084, R6
+	BHS back0
+	JMP trusted1_1
+
+other1_1_0:
+	FMOVD F1, R6
 	UBFX $52, R6, $11, R6
 	SUB $983, R6
 	CMP $1064, R6
-	BHS path2
-	FMOVD F0, 0(R11)
+	BHS back1
+
+trusted1_1:
+	FMOVD F1, -8(R11)
+
+none1:
 	CMP $1, R13
-	BEQ last1
+	BEQ now1
+	FMOVQ F0, 16(RSP)
+	MOVD $2, R14
 	SUB $1, R13
 	ADD $8, R11
 	MOVD pStride+32(FP), R6
@@ -44157,14 +44380,69 @@ fold1:
 	ADD R6<<2, R10
 	JMP path0
 
-last1:
+now1:
+	WORD $0x7e70d800 // faddp d0, v0.2d
+	FMOVD F0, R6
+	UBFX $52, R6, $11, R6
+	SUB $983, R6
+	CMP $1064, R6
+	BHS doubt1
+	FMOVD F0, 0(R11)
+	CMP $1, R13
+	BEQ end1
+	ADD $1, R14
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<2, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<2, R10
+	JMP path0
+
+end1:
 	RET
+
+back1:
+	ADD $1, R13
+	SUB $8, R11
+	MOVD pStride+32(FP), R6
+	SUB R6<<2, R9
+	MOVD qStride+40(FP), R6
+	SUB R6<<2, R10
+
+doubt1:
+	MOVD $-8, R14
+	JMP path2
+
+fail1:
+	CBZ R14, path2
+	TBNZ $63, R14, path2
+	FMOVQ 16(RSP), F2
+	WORD $0x7e70d842 // faddp d2, v2.2d
+	CMP $1, R14
+	BNE other1_2_0
+	FMOVD F2, R6
+	UBFX $52, R6, $11, R6
+	SUB $963, R6
+	CMP $1084, R6
+	BHS back0
+	JMP trusted1_2
+
+other1_2_0:
+	FMOVD F2, R6
+	UBFX $52, R6, $11, R6
+	SUB $983, R6
+	CMP $1064, R6
+	BHS back1
+
+trusted1_2:
+	FMOVD F2, -8(R11)
+	MOVD $-8, R14
 
 path2:
 	MOVD R9, R0
 	MOVD R10, R1
 	MOVD R12, R4
-	MOVD $-8, R14
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -47068,6 +47346,8 @@ fold0:
 	SUB $963, R6
 	CMP $1084, R6
 	BHS back0
+
+trusted0_1:
 	FMOVD F1, -8(R11)
 
 none0:
@@ -47089,7 +47369,7 @@ now0:
 	UBFX $52, R6, $11, R6
 	SUB $963, R6
 	CMP $1084, R6
-	BHS path1
+	BHS doubt0
 	FMOVD F0, 0(R11)
 	CMP $1, R13
 	BEQ end0
@@ -47112,6 +47392,9 @@ back0:
 	SUB R6<<2, R9
 	MOVD qStride+40(FP), R6
 	SUB R6<<2, R10
+
+doubt0:
+	MOVD $-8, R14
 	JMP path1
 
 fail0:
@@ -47124,13 +47407,15 @@ fail0:
 	SUB $963, R6
 	CMP $1084, R6
 	BHS back0
+
+trusted0_2:
 	FMOVD F2, -8(R11)
+	MOVD $-8, R14
 
 path1:
 	MOVD R9, R0
 	MOVD R10, R1
 	MOVD R12, R4
-	MOVD $-8, R14
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -49071,6 +49356,8 @@ fold0:
 	SUB $978, R6
 	CMP $1069, R6
 	BHS back0
+
+trusted0_1:
 	FMOVD F1, -8(R11)
 
 none0:
@@ -49092,7 +49379,7 @@ now0:
 	UBFX $52, R6, $11, R6
 	SUB $978, R6
 	CMP $1069, R6
-	BHS path1
+	BHS doubt0
 	FMOVD F0, 0(R11)
 	CMP $1, R13
 	BEQ end0
@@ -49115,6 +49402,9 @@ back0:
 	SUB R6<<2, R9
 	MOVD qStride+40(FP), R6
 	SUB R6<<2, R10
+
+doubt0:
+	MOVD $-8, R14
 	JMP path1
 
 fail0:
@@ -49127,13 +49417,15 @@ fail0:
 	SUB $978, R6
 	CMP $1069, R6
 	BHS back0
+
+trusted0_2:
 	FMOVD F2, -8(R11)
+	MOVD $-8, R14
 
 path1:
 	MOVD R9, R0
 	MOVD R10, R1
 	MOVD R12, R4
-	MOVD $-8, R14
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -50182,6 +50474,8 @@ fold0:
 	SUB $978, R6
 	CMP $1069, R6
 	BHS back0
+
+trusted0_1:
 	FMOVD F1, -8(R11)
 
 none0:
@@ -50203,7 +50497,7 @@ now0:
 	UBFX $52, R6, $11, R6
 	SUB $978, R6
 	CMP $1069, R6
-	BHS path1
+	BHS doubt0
 	FMOVD F0, 0(R11)
 	CMP $1, R13
 	BEQ end0
@@ -50226,6 +50520,9 @@ back0:
 	SUB R6<<2, R9
 	MOVD qStride+40(FP), R6
 	SUB R6<<2, R10
+
+doubt0:
+	MOVD $-8, R14
 	JMP path1
 
 fail0:
@@ -50238,13 +50535,15 @@ fail0:
 	SUB $978, R6
 	CMP $1069, R6
 	BHS back0
+
+trusted0_2:
 	FMOVD F2, -8(R11)
+	MOVD $-8, R14
 
 path1:
 	MOVD R9, R0
 	MOVD R10, R1
 	MOVD R12, R4
-	MOVD $-8, R14
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -51186,6 +51485,8 @@ fold0:
 	SUB $0, R6
 	CMP $2047, R6
 	BHS back0
+
+trusted0_1:
 	FMOVD F1, -8(R11)
 
 none0:
@@ -51207,7 +51508,7 @@ now0:
 	UBFX $52, R6, $11, R6
 	SUB $0, R6
 	CMP $2047, R6
-	BHS path1
+	BHS doubt0
 	FMOVD F0, 0(R11)
 	CMP $1, R13
 	BEQ end0
@@ -51230,6 +51531,9 @@ back0:
 	SUB R6<<2, R9
 	MOVD qStride+40(FP), R6
 	SUB R6<<2, R10
+
+doubt0:
+	MOVD $-8, R14
 	JMP path1
 
 fail0:
@@ -51242,13 +51546,15 @@ fail0:
 	SUB $0, R6
 	CMP $2047, R6
 	BHS back0
+
+trusted0_2:
 	FMOVD F2, -8(R11)
+	MOVD $-8, R14
 
 path1:
 	MOVD R9, R0
 	MOVD R10, R1
 	MOVD R12, R4
-	MOVD $-8, R14
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -52105,6 +52411,8 @@ fold0:
 	SUB $0, R6
 	CMP $2047, R6
 	BHS back0
+
+trusted0_1:
 	FMOVD F1, -8(R11)
 
 none0:
@@ -52126,7 +52434,7 @@ now0:
 	UBFX $52, R6, $11, R6
 	SUB $0, R6
 	CMP $2047, R6
-	BHS path1
+	BHS doubt0
 	FMOVD F0, 0(R11)
 	CMP $1, R13
 	BEQ end0
@@ -52149,6 +52457,9 @@ back0:
 	SUB R6<<2, R9
 	MOVD qStride+40(FP), R6
 	SUB R6<<2, R10
+
+doubt0:
+	MOVD $-8, R14
 	JMP path1
 
 fail0:
@@ -52161,13 +52472,15 @@ fail0:
 	SUB $0, R6
 	CMP $2047, R6
 	BHS back0
+
+trusted0_2:
 	FMOVD F2, -8(R11)
+	MOVD $-8, R14
 
 path1:
 	MOVD R9, R0
 	MOVD R10, R1
 	MOVD R12, R4
-	MOVD $-8, R14
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -52974,6 +53287,8 @@ fold0:
 	SUB $0, R6
 	CMP $2047, R6
 	BHS back0
+
+trusted0_1:
 	FMOVD F1, -8(R11)
 
 none0:
@@ -52995,7 +53310,7 @@ now0:
 	UBFX $52, R6, $11, R6
 	SUB $0, R6
 	CMP $2047, R6
-	BHS path1
+	BHS doubt0
 	FMOVD F0, 0(R11)
 	CMP $1, R13
 	BEQ end0
@@ -53018,6 +53333,9 @@ back0:
 	SUB R6<<2, R9
 	MOVD qStride+40(FP), R6
 	SUB R6<<2, R10
+
+doubt0:
+	MOVD $-8, R14
 	JMP path1
 
 fail0:
@@ -53030,13 +53348,15 @@ fail0:
 	SUB $0, R6
 	CMP $2047, R6
 	BHS back0
+
+trusted0_2:
 	FMOVD F2, -8(R11)
+	MOVD $-8, R14
 
 path1:
 	MOVD R9, R0
 	MOVD R10, R1
 	MOVD R12, R4
-	MOVD $-8, R14
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -53865,6 +54185,8 @@ fold0:
 	SUB $0, R6
 	CMP $2047, R6
 	BHS back0
+
+trusted0_1:
 	FMOVD F1, -8(R11)
 
 none0:
@@ -53886,7 +54208,7 @@ now0:
 	UBFX $52, R6, $11, R6
 	SUB $0, R6
 	CMP $2047, R6
-	BHS path1
+	BHS doubt0
 	FMOVD F0, 0(R11)
 	CMP $1, R13
 	BEQ end0
@@ -53909,6 +54231,9 @@ back0:
 	SUB R6<<2, R9
 	MOVD qStride+40(FP), R6
 	SUB R6<<2, R10
+
+doubt0:
+	MOVD $-8, R14
 	JMP path1
 
 fail0:
@@ -53921,13 +54246,15 @@ fail0:
 	SUB $0, R6
 	CMP $2047, R6
 	BHS back0
+
+trusted0_2:
 	FMOVD F2, -8(R11)
+	MOVD $-8, R14
 
 path1:
 	MOVD R9, R0
 	MOVD R10, R1
 	MOVD R12, R4
-	MOVD $-8, R14
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -55607,6 +55934,8 @@ fold0:
 	SUB $963, R6
 	CMP $1084, R6
 	BHS back0
+
+trusted0_1:
 	FMOVD F1, -8(R11)
 
 none0:
@@ -55626,7 +55955,7 @@ now0:
 	UBFX $52, R6, $11, R6
 	SUB $963, R6
 	CMP $1084, R6
-	BHS path1
+	BHS doubt0
 	FMOVD F0, 0(R11)
 	CMP $1, R13
 	BEQ end0
@@ -55645,6 +55974,9 @@ back0:
 	SUB $8, R11
 	MOVD pStride+24(FP), R6
 	SUB R6<<2, R9
+
+doubt0:
+	MOVD $-8, R14
 	JMP path1
 
 fail0:
@@ -55657,12 +55989,14 @@ fail0:
 	SUB $963, R6
 	CMP $1084, R6
 	BHS back0
+
+trusted0_2:
 	FMOVD F2, -8(R11)
+	MOVD $-8, R14
 
 path1:
 	MOVD R9, R0
 	MOVD R12, R4
-	MOVD $-8, R14
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -59176,6 +59510,8 @@ fold0:
 	SUB $963, R6
 	CMP $1084, R6
 	BHS back0
+
+trusted0_1:
 	FMOVD F1, -8(R11)
 
 none0:
@@ -59197,7 +59533,7 @@ now0:
 	UBFX $52, R6, $11, R6
 	SUB $963, R6
 	CMP $1084, R6
-	BHS path1
+	BHS doubt0
 	FMOVD F0, 0(R11)
 	CMP $1, R13
 	BEQ end0
@@ -59220,6 +59556,9 @@ back0:
 	SUB R6<<2, R9
 	MOVD qStride+40(FP), R6
 	SUB R6<<2, R10
+
+doubt0:
+	MOVD $-8, R14
 	JMP path1
 
 fail0:
@@ -59232,13 +59571,15 @@ fail0:
 	SUB $963, R6
 	CMP $1084, R6
 	BHS back0
+
+trusted0_2:
 	FMOVD F2, -8(R11)
+	MOVD $-8, R14
 
 path1:
 	MOVD R9, R0
 	MOVD R10, R1
 	MOVD R12, R4
-	MOVD $-8, R14
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -62991,6 +63332,8 @@ fold0:
 	SUB $963, R6
 	CMP $1084, R6
 	BHS back0
+
+trusted0_1:
 	FMOVD F1, -8(R11)
 
 none0:
@@ -63012,7 +63355,7 @@ now0:
 	UBFX $52, R6, $11, R6
 	SUB $963, R6
 	CMP $1084, R6
-	BHS path1
+	BHS doubt0
 	FMOVD F0, 0(R11)
 	CMP $1, R13
 	BEQ end0
@@ -63035,6 +63378,9 @@ back0:
 	SUB R6<<2, R9
 	MOVD qStride+40(FP), R6
 	SUB R6<<2, R10
+
+doubt0:
+	MOVD $-8, R14
 	JMP path1
 
 fail0:
@@ -63047,13 +63393,15 @@ fail0:
 	SUB $963, R6
 	CMP $1084, R6
 	BHS back0
+
+trusted0_2:
 	FMOVD F2, -8(R11)
+	MOVD $-8, R14
 
 path1:
 	MOVD R9, R0
 	MOVD R10, R1
 	MOVD R12, R4
-	MOVD $-8, R14
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
