@@ -1111,3 +1111,741 @@ func generalizedKLTermsF32AVX512(dst, p, q *float32, n int)
 
 //go:noescape
 func generalizedKLTermsF32AVX2(dst, p, q *float32, n int)
+
+func exp[F Float](dst, p []F) {
+	if len(dst) > chunk {
+		expLong(dst, p)
+		return
+	}
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			expF64AVX512(pointer[float64](dst), pointer[float64](p), len(dst))
+			return
+		case avx2:
+			expF64AVX2(pointer[float64](dst), pointer[float64](p), len(dst))
+			return
+		}
+		expF64Generic(as[float64](dst), as[float64](p))
+		return
+	}
+	switch isa {
+	case avx512:
+		expF32AVX512(pointer[float32](dst), pointer[float32](p), len(dst))
+		return
+	case avx2:
+		expF32AVX2(pointer[float32](dst), pointer[float32](p), len(dst))
+		return
+	}
+	expF32Generic(as[float32](dst), as[float32](p))
+}
+
+//go:noescape
+func expF64AVX512(dst, p *float64, n int)
+
+//go:noescape
+func expF64AVX2(dst, p *float64, n int)
+
+//go:noescape
+func expF32AVX512(dst, p *float32, n int)
+
+//go:noescape
+func expF32AVX2(dst, p *float32, n int)
+
+func log[F Float](dst, p []F) {
+	if len(dst) > chunk {
+		logLong(dst, p)
+		return
+	}
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			logF64AVX512(pointer[float64](dst), pointer[float64](p), len(dst))
+			return
+		case avx2:
+			logF64AVX2(pointer[float64](dst), pointer[float64](p), len(dst))
+			return
+		}
+		logF64Generic(as[float64](dst), as[float64](p))
+		return
+	}
+	switch isa {
+	case avx512:
+		logF32AVX512(pointer[float32](dst), pointer[float32](p), len(dst))
+		return
+	case avx2:
+		logF32AVX2(pointer[float32](dst), pointer[float32](p), len(dst))
+		return
+	}
+	logF32Generic(as[float32](dst), as[float32](p))
+}
+
+//go:noescape
+func logF64AVX512(dst, p *float64, n int)
+
+//go:noescape
+func logF64AVX2(dst, p *float64, n int)
+
+//go:noescape
+func logF32AVX512(dst, p *float32, n int)
+
+//go:noescape
+func logF32AVX2(dst, p *float32, n int)
+
+func sumExp[F Float](dst, s, a, m []F) {
+	if len(dst) > chunk {
+		sumExpLong(dst, s, a, m)
+		return
+	}
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			sumExpF64AVX512(pointer[float64](dst), pointer[float64](s), pointer[float64](a), pointer[float64](m), len(dst))
+			return
+		case avx2:
+			sumExpF64AVX2(pointer[float64](dst), pointer[float64](s), pointer[float64](a), pointer[float64](m), len(dst))
+			return
+		}
+		sumExpF64Generic(as[float64](dst), as[float64](s), as[float64](a), as[float64](m))
+		return
+	}
+	switch isa {
+	case avx512:
+		sumExpF32AVX512(pointer[float32](dst), pointer[float32](s), pointer[float32](a), pointer[float32](m), len(dst))
+		return
+	case avx2:
+		sumExpF32AVX2(pointer[float32](dst), pointer[float32](s), pointer[float32](a), pointer[float32](m), len(dst))
+		return
+	}
+	sumExpF32Generic(as[float32](dst), as[float32](s), as[float32](a), as[float32](m))
+}
+
+//go:noescape
+func sumExpF64AVX512(dst, s, a, m *float64, n int)
+
+//go:noescape
+func sumExpF64AVX2(dst, s, a, m *float64, n int)
+
+//go:noescape
+func sumExpF32AVX512(dst, s, a, m *float32, n int)
+
+//go:noescape
+func sumExpF32AVX2(dst, s, a, m *float32, n int)
+
+func largest[F Float](dst, a, m []F) {
+	if len(dst) > chunk {
+		largestLong(dst, a, m)
+		return
+	}
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			largestF64AVX512(pointer[float64](dst), pointer[float64](a), pointer[float64](m), len(dst))
+			return
+		case avx2:
+			largestF64AVX2(pointer[float64](dst), pointer[float64](a), pointer[float64](m), len(dst))
+			return
+		}
+		largestF64Generic(as[float64](dst), as[float64](a), as[float64](m))
+		return
+	}
+	switch isa {
+	case avx512:
+		largestF32AVX512(pointer[float32](dst), pointer[float32](a), pointer[float32](m), len(dst))
+		return
+	case avx2:
+		largestF32AVX2(pointer[float32](dst), pointer[float32](a), pointer[float32](m), len(dst))
+		return
+	}
+	largestF32Generic(as[float32](dst), as[float32](a), as[float32](m))
+}
+
+//go:noescape
+func largestF64AVX512(dst, a, m *float64, n int)
+
+//go:noescape
+func largestF64AVX2(dst, a, m *float64, n int)
+
+//go:noescape
+func largestF32AVX512(dst, a, m *float32, n int)
+
+//go:noescape
+func largestF32AVX2(dst, a, m *float32, n int)
+
+func logSumExp[F Float](dst, m, s []F) {
+	if len(dst) > chunk {
+		logSumExpLong(dst, m, s)
+		return
+	}
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			logSumExpF64AVX512(pointer[float64](dst), pointer[float64](m), pointer[float64](s), len(dst))
+			return
+		case avx2:
+			logSumExpF64AVX2(pointer[float64](dst), pointer[float64](m), pointer[float64](s), len(dst))
+			return
+		}
+		logSumExpF64Generic(as[float64](dst), as[float64](m), as[float64](s))
+		return
+	}
+	switch isa {
+	case avx512:
+		logSumExpF32AVX512(pointer[float32](dst), pointer[float32](m), pointer[float32](s), len(dst))
+		return
+	case avx2:
+		logSumExpF32AVX2(pointer[float32](dst), pointer[float32](m), pointer[float32](s), len(dst))
+		return
+	}
+	logSumExpF32Generic(as[float32](dst), as[float32](m), as[float32](s))
+}
+
+//go:noescape
+func logSumExpF64AVX512(dst, m, s *float64, n int)
+
+//go:noescape
+func logSumExpF64AVX2(dst, m, s *float64, n int)
+
+//go:noescape
+func logSumExpF32AVX512(dst, m, s *float32, n int)
+
+//go:noescape
+func logSumExpF32AVX2(dst, m, s *float32, n int)
+
+func softmaxScale[F Float](dst, m, s []F) {
+	if len(dst) > chunk {
+		softmaxScaleLong(dst, m, s)
+		return
+	}
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			softmaxScaleF64AVX512(pointer[float64](dst), pointer[float64](m), pointer[float64](s), len(dst))
+			return
+		case avx2:
+			softmaxScaleF64AVX2(pointer[float64](dst), pointer[float64](m), pointer[float64](s), len(dst))
+			return
+		}
+		softmaxScaleF64Generic(as[float64](dst), as[float64](m), as[float64](s))
+		return
+	}
+	switch isa {
+	case avx512:
+		softmaxScaleF32AVX512(pointer[float32](dst), pointer[float32](m), pointer[float32](s), len(dst))
+		return
+	case avx2:
+		softmaxScaleF32AVX2(pointer[float32](dst), pointer[float32](m), pointer[float32](s), len(dst))
+		return
+	}
+	softmaxScaleF32Generic(as[float32](dst), as[float32](m), as[float32](s))
+}
+
+//go:noescape
+func softmaxScaleF64AVX512(dst, m, s *float64, n int)
+
+//go:noescape
+func softmaxScaleF64AVX2(dst, m, s *float64, n int)
+
+//go:noescape
+func softmaxScaleF32AVX512(dst, m, s *float32, n int)
+
+//go:noescape
+func softmaxScaleF32AVX2(dst, m, s *float32, n int)
+
+func softmax[F Float](dst, a, m, scale []F) {
+	if len(dst) > chunk {
+		softmaxLong(dst, a, m, scale)
+		return
+	}
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			softmaxF64AVX512(pointer[float64](dst), pointer[float64](a), pointer[float64](m), pointer[float64](scale), len(dst))
+			return
+		case avx2:
+			softmaxF64AVX2(pointer[float64](dst), pointer[float64](a), pointer[float64](m), pointer[float64](scale), len(dst))
+			return
+		}
+		softmaxF64Generic(as[float64](dst), as[float64](a), as[float64](m), as[float64](scale))
+		return
+	}
+	switch isa {
+	case avx512:
+		softmaxF32AVX512(pointer[float32](dst), pointer[float32](a), pointer[float32](m), pointer[float32](scale), len(dst))
+		return
+	case avx2:
+		softmaxF32AVX2(pointer[float32](dst), pointer[float32](a), pointer[float32](m), pointer[float32](scale), len(dst))
+		return
+	}
+	softmaxF32Generic(as[float32](dst), as[float32](a), as[float32](m), as[float32](scale))
+}
+
+//go:noescape
+func softmaxF64AVX512(dst, a, m, scale *float64, n int)
+
+//go:noescape
+func softmaxF64AVX2(dst, a, m, scale *float64, n int)
+
+//go:noescape
+func softmaxF32AVX512(dst, a, m, scale *float32, n int)
+
+//go:noescape
+func softmaxF32AVX2(dst, a, m, scale *float32, n int)
+
+func transpose[F Float](panel, x []F, stride, width, span, panels int) {
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			transposeF64AVX512(pointer[float64](panel), pointer[float64](x), stride, width, span, panels)
+			return
+		case avx2:
+			transposeF64AVX2(pointer[float64](panel), pointer[float64](x), stride, width, span, panels)
+			return
+		}
+		transposeF64Generic(as[float64](panel), as[float64](x), stride, width, span, panels)
+		return
+	}
+	switch isa {
+	case avx512:
+		transposeF32AVX512(pointer[float32](panel), pointer[float32](x), stride, width, span, panels)
+		return
+	case avx2:
+		transposeF32AVX2(pointer[float32](panel), pointer[float32](x), stride, width, span, panels)
+		return
+	}
+	transposeF32Generic(as[float32](panel), as[float32](x), stride, width, span, panels)
+	return
+}
+
+//go:noescape
+func transposeF64AVX512(panel, x *float64, stride, width, span, panels int)
+
+//go:noescape
+func transposeF64AVX2(panel, x *float64, stride, width, span, panels int)
+
+//go:noescape
+func transposeF32AVX512(panel, x *float32, stride, width, span, panels int)
+
+//go:noescape
+func transposeF32AVX2(panel, x *float32, stride, width, span, panels int)
+
+func sqDeviations[F Float](dst, x, model []F, stride, fetch, dim, back, panels int) int {
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			return sqDeviationsF64AVX512(pointer[float64](dst), pointer[float64](x), pointer[float64](model), stride, fetch, dim, back, panels)
+		case avx2:
+			return sqDeviationsF64AVX2(pointer[float64](dst), pointer[float64](x), pointer[float64](model), stride, fetch, dim, back, panels)
+		}
+		return sqDeviationsF64Generic(as[float64](dst), as[float64](x), as[float64](model), stride, fetch, dim, back, panels)
+	}
+	switch isa {
+	case avx512:
+		return sqDeviationsF32AVX512(pointer[float32](dst), pointer[float32](x), pointer[float32](model), stride, fetch, dim, back, panels)
+	case avx2:
+		return sqDeviationsF32AVX2(pointer[float32](dst), pointer[float32](x), pointer[float32](model), stride, fetch, dim, back, panels)
+	}
+	return sqDeviationsF32Generic(as[float32](dst), as[float32](x), as[float32](model), stride, fetch, dim, back, panels)
+}
+
+//go:noescape
+func sqDeviationsF64AVX512(dst, x, model *float64, stride, fetch, dim, back, panels int) int
+
+//go:noescape
+func sqDeviationsF64AVX2(dst, x, model *float64, stride, fetch, dim, back, panels int) int
+
+//go:noescape
+func sqDeviationsF32AVX512(dst, x, model *float32, stride, fetch, dim, back, panels int) int
+
+//go:noescape
+func sqDeviationsF32AVX2(dst, x, model *float32, stride, fetch, dim, back, panels int) int
+
+func affine[F Float](dst, x, model []F, panels int) {
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			affineF64AVX512(pointer[float64](dst), pointer[float64](x), pointer[float64](model), panels)
+			return
+		case avx2:
+			affineF64AVX2(pointer[float64](dst), pointer[float64](x), pointer[float64](model), panels)
+			return
+		}
+		affineF64Generic(as[float64](dst), as[float64](x), as[float64](model), panels)
+		return
+	}
+	switch isa {
+	case avx512:
+		affineF32AVX512(pointer[float32](dst), pointer[float32](x), pointer[float32](model), panels)
+		return
+	case avx2:
+		affineF32AVX2(pointer[float32](dst), pointer[float32](x), pointer[float32](model), panels)
+		return
+	}
+	affineF32Generic(as[float32](dst), as[float32](x), as[float32](model), panels)
+	return
+}
+
+//go:noescape
+func affineF64AVX512(dst, x, model *float64, panels int)
+
+//go:noescape
+func affineF64AVX2(dst, x, model *float64, panels int)
+
+//go:noescape
+func affineF32AVX512(dst, x, model *float32, panels int)
+
+//go:noescape
+func affineF32AVX2(dst, x, model *float32, panels int)
+
+func squareDistances[F Float](dst, panel, centers []F, span, pitch, dim, rows int) {
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			squareDistancesF64AVX512(pointer[float64](dst), pointer[float64](panel), pointer[float64](centers), span, pitch, dim, rows)
+			return
+		case avx2:
+			squareDistancesF64AVX2(pointer[float64](dst), pointer[float64](panel), pointer[float64](centers), span, pitch, dim, rows)
+			return
+		}
+		squareDistancesF64Generic(as[float64](dst), as[float64](panel), as[float64](centers), span, pitch, dim, rows)
+		return
+	}
+	switch isa {
+	case avx512:
+		squareDistancesF32AVX512(pointer[float32](dst), pointer[float32](panel), pointer[float32](centers), span, pitch, dim, rows)
+		return
+	case avx2:
+		squareDistancesF32AVX2(pointer[float32](dst), pointer[float32](panel), pointer[float32](centers), span, pitch, dim, rows)
+		return
+	}
+	squareDistancesF32Generic(as[float32](dst), as[float32](panel), as[float32](centers), span, pitch, dim, rows)
+	return
+}
+
+//go:noescape
+func squareDistancesF64AVX512(dst, panel, centers *float64, span, pitch, dim, rows int)
+
+//go:noescape
+func squareDistancesF64AVX2(dst, panel, centers *float64, span, pitch, dim, rows int)
+
+//go:noescape
+func squareDistancesF32AVX512(dst, panel, centers *float32, span, pitch, dim, rows int)
+
+//go:noescape
+func squareDistancesF32AVX2(dst, panel, centers *float32, span, pitch, dim, rows int)
+
+func substitute[F Float](sums, panel, ahead, factor, mean, x []F, span, stride, width, fetch, from, to, groups int) {
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			substituteF64AVX512(pointer[float64](sums), pointer[float64](panel), pointer[float64](ahead), pointer[float64](factor), pointer[float64](mean), pointer[float64](x), span, stride, width, fetch, from, to, groups)
+			return
+		case avx2:
+			substituteF64AVX2(pointer[float64](sums), pointer[float64](panel), pointer[float64](ahead), pointer[float64](factor), pointer[float64](mean), pointer[float64](x), span, stride, width, fetch, from, to, groups)
+			return
+		}
+		substituteF64Generic(as[float64](sums), as[float64](panel), as[float64](ahead), as[float64](factor), as[float64](mean), as[float64](x), span, stride, width, fetch, from, to, groups)
+		return
+	}
+	switch isa {
+	case avx512:
+		substituteF32AVX512(pointer[float32](sums), pointer[float32](panel), pointer[float32](ahead), pointer[float32](factor), pointer[float32](mean), pointer[float32](x), span, stride, width, fetch, from, to, groups)
+		return
+	case avx2:
+		substituteF32AVX2(pointer[float32](sums), pointer[float32](panel), pointer[float32](ahead), pointer[float32](factor), pointer[float32](mean), pointer[float32](x), span, stride, width, fetch, from, to, groups)
+		return
+	}
+	substituteF32Generic(as[float32](sums), as[float32](panel), as[float32](ahead), as[float32](factor), as[float32](mean), as[float32](x), span, stride, width, fetch, from, to, groups)
+	return
+}
+
+//go:noescape
+func substituteF64AVX512(sums, panel, ahead, factor, mean, x *float64, span, stride, width, fetch, from, to, groups int)
+
+//go:noescape
+func substituteF64AVX2(sums, panel, ahead, factor, mean, x *float64, span, stride, width, fetch, from, to, groups int)
+
+//go:noescape
+func substituteF32AVX512(sums, panel, ahead, factor, mean, x *float32, span, stride, width, fetch, from, to, groups int)
+
+//go:noescape
+func substituteF32AVX2(sums, panel, ahead, factor, mean, x *float32, span, stride, width, fetch, from, to, groups int)
+
+func multiply[F Float](sums, panel, factor, mean []F, span, from, to, groups, out int) {
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			multiplyF64AVX512(pointer[float64](sums), pointer[float64](panel), pointer[float64](factor), pointer[float64](mean), span, from, to, groups, out)
+			return
+		case avx2:
+			multiplyF64AVX2(pointer[float64](sums), pointer[float64](panel), pointer[float64](factor), pointer[float64](mean), span, from, to, groups, out)
+			return
+		}
+		multiplyF64Generic(as[float64](sums), as[float64](panel), as[float64](factor), as[float64](mean), span, from, to, groups, out)
+		return
+	}
+	switch isa {
+	case avx512:
+		multiplyF32AVX512(pointer[float32](sums), pointer[float32](panel), pointer[float32](factor), pointer[float32](mean), span, from, to, groups, out)
+		return
+	case avx2:
+		multiplyF32AVX2(pointer[float32](sums), pointer[float32](panel), pointer[float32](factor), pointer[float32](mean), span, from, to, groups, out)
+		return
+	}
+	multiplyF32Generic(as[float32](sums), as[float32](panel), as[float32](factor), as[float32](mean), span, from, to, groups, out)
+	return
+}
+
+//go:noescape
+func multiplyF64AVX512(sums, panel, factor, mean *float64, span, from, to, groups, out int)
+
+//go:noescape
+func multiplyF64AVX2(sums, panel, factor, mean *float64, span, from, to, groups, out int)
+
+//go:noescape
+func multiplyF32AVX512(sums, panel, factor, mean *float32, span, from, to, groups, out int)
+
+//go:noescape
+func multiplyF32AVX2(sums, panel, factor, mean *float32, span, from, to, groups, out int)
+
+func sqMahalanobisUnrolled[F Float](dim int, dst, x, model, panel []F, stride, panels int) int {
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			switch dim {
+			case 2:
+				return sqMahalanobis2_F64AVX512(pointer[float64](dst), pointer[float64](x), pointer[float64](model), pointer[float64](panel), stride, panels)
+			case 3:
+				return sqMahalanobis3_F64AVX512(pointer[float64](dst), pointer[float64](x), pointer[float64](model), pointer[float64](panel), stride, panels)
+			case 4:
+				return sqMahalanobis4_F64AVX512(pointer[float64](dst), pointer[float64](x), pointer[float64](model), pointer[float64](panel), stride, panels)
+			case 5:
+				return sqMahalanobis5_F64AVX512(pointer[float64](dst), pointer[float64](x), pointer[float64](model), pointer[float64](panel), stride, panels)
+			case 6:
+				return sqMahalanobis6_F64AVX512(pointer[float64](dst), pointer[float64](x), pointer[float64](model), pointer[float64](panel), stride, panels)
+			case 7:
+				return sqMahalanobis7_F64AVX512(pointer[float64](dst), pointer[float64](x), pointer[float64](model), pointer[float64](panel), stride, panels)
+			case 8:
+				return sqMahalanobis8_F64AVX512(pointer[float64](dst), pointer[float64](x), pointer[float64](model), pointer[float64](panel), stride, panels)
+			case 9:
+				return sqMahalanobis9_F64AVX512(pointer[float64](dst), pointer[float64](x), pointer[float64](model), pointer[float64](panel), stride, panels)
+			case 10:
+				return sqMahalanobis10_F64AVX512(pointer[float64](dst), pointer[float64](x), pointer[float64](model), pointer[float64](panel), stride, panels)
+			case 11:
+				return sqMahalanobis11_F64AVX512(pointer[float64](dst), pointer[float64](x), pointer[float64](model), pointer[float64](panel), stride, panels)
+			case 12:
+				return sqMahalanobis12_F64AVX512(pointer[float64](dst), pointer[float64](x), pointer[float64](model), pointer[float64](panel), stride, panels)
+			case 13:
+				return sqMahalanobis13_F64AVX512(pointer[float64](dst), pointer[float64](x), pointer[float64](model), pointer[float64](panel), stride, panels)
+			case 14:
+				return sqMahalanobis14_F64AVX512(pointer[float64](dst), pointer[float64](x), pointer[float64](model), pointer[float64](panel), stride, panels)
+			case 15:
+				return sqMahalanobis15_F64AVX512(pointer[float64](dst), pointer[float64](x), pointer[float64](model), pointer[float64](panel), stride, panels)
+			case 16:
+				return sqMahalanobis16_F64AVX512(pointer[float64](dst), pointer[float64](x), pointer[float64](model), pointer[float64](panel), stride, panels)
+			}
+		case avx2:
+			switch dim {
+			case 2:
+				return sqMahalanobis2_F64AVX2(pointer[float64](dst), pointer[float64](x), pointer[float64](model), pointer[float64](panel), stride, panels)
+			case 3:
+				return sqMahalanobis3_F64AVX2(pointer[float64](dst), pointer[float64](x), pointer[float64](model), pointer[float64](panel), stride, panels)
+			case 4:
+				return sqMahalanobis4_F64AVX2(pointer[float64](dst), pointer[float64](x), pointer[float64](model), pointer[float64](panel), stride, panels)
+			case 5:
+				return sqMahalanobis5_F64AVX2(pointer[float64](dst), pointer[float64](x), pointer[float64](model), pointer[float64](panel), stride, panels)
+			case 6:
+				return sqMahalanobis6_F64AVX2(pointer[float64](dst), pointer[float64](x), pointer[float64](model), pointer[float64](panel), stride, panels)
+			case 7:
+				return sqMahalanobis7_F64AVX2(pointer[float64](dst), pointer[float64](x), pointer[float64](model), pointer[float64](panel), stride, panels)
+			case 8:
+				return sqMahalanobis8_F64AVX2(pointer[float64](dst), pointer[float64](x), pointer[float64](model), pointer[float64](panel), stride, panels)
+			}
+		}
+	}
+	switch isa {
+	case avx512:
+		switch dim {
+		case 4:
+			return sqMahalanobis4_F32AVX512(pointer[float32](dst), pointer[float32](x), pointer[float32](model), pointer[float32](panel), stride, panels)
+		case 5:
+			return sqMahalanobis5_F32AVX512(pointer[float32](dst), pointer[float32](x), pointer[float32](model), pointer[float32](panel), stride, panels)
+		case 6:
+			return sqMahalanobis6_F32AVX512(pointer[float32](dst), pointer[float32](x), pointer[float32](model), pointer[float32](panel), stride, panels)
+		case 7:
+			return sqMahalanobis7_F32AVX512(pointer[float32](dst), pointer[float32](x), pointer[float32](model), pointer[float32](panel), stride, panels)
+		case 8:
+			return sqMahalanobis8_F32AVX512(pointer[float32](dst), pointer[float32](x), pointer[float32](model), pointer[float32](panel), stride, panels)
+		case 9:
+			return sqMahalanobis9_F32AVX512(pointer[float32](dst), pointer[float32](x), pointer[float32](model), pointer[float32](panel), stride, panels)
+		case 10:
+			return sqMahalanobis10_F32AVX512(pointer[float32](dst), pointer[float32](x), pointer[float32](model), pointer[float32](panel), stride, panels)
+		case 11:
+			return sqMahalanobis11_F32AVX512(pointer[float32](dst), pointer[float32](x), pointer[float32](model), pointer[float32](panel), stride, panels)
+		case 12:
+			return sqMahalanobis12_F32AVX512(pointer[float32](dst), pointer[float32](x), pointer[float32](model), pointer[float32](panel), stride, panels)
+		case 13:
+			return sqMahalanobis13_F32AVX512(pointer[float32](dst), pointer[float32](x), pointer[float32](model), pointer[float32](panel), stride, panels)
+		case 14:
+			return sqMahalanobis14_F32AVX512(pointer[float32](dst), pointer[float32](x), pointer[float32](model), pointer[float32](panel), stride, panels)
+		case 15:
+			return sqMahalanobis15_F32AVX512(pointer[float32](dst), pointer[float32](x), pointer[float32](model), pointer[float32](panel), stride, panels)
+		case 16:
+			return sqMahalanobis16_F32AVX512(pointer[float32](dst), pointer[float32](x), pointer[float32](model), pointer[float32](panel), stride, panels)
+		}
+	case avx2:
+		switch dim {
+		case 4:
+			return sqMahalanobis4_F32AVX2(pointer[float32](dst), pointer[float32](x), pointer[float32](model), pointer[float32](panel), stride, panels)
+		case 5:
+			return sqMahalanobis5_F32AVX2(pointer[float32](dst), pointer[float32](x), pointer[float32](model), pointer[float32](panel), stride, panels)
+		case 6:
+			return sqMahalanobis6_F32AVX2(pointer[float32](dst), pointer[float32](x), pointer[float32](model), pointer[float32](panel), stride, panels)
+		case 7:
+			return sqMahalanobis7_F32AVX2(pointer[float32](dst), pointer[float32](x), pointer[float32](model), pointer[float32](panel), stride, panels)
+		case 8:
+			return sqMahalanobis8_F32AVX2(pointer[float32](dst), pointer[float32](x), pointer[float32](model), pointer[float32](panel), stride, panels)
+		}
+	}
+	panic("relent: no kernel for this many columns")
+}
+
+//go:noescape
+func sqMahalanobis2_F64AVX512(dst, x, model, panel *float64, stride, panels int) int
+
+//go:noescape
+func sqMahalanobis3_F64AVX512(dst, x, model, panel *float64, stride, panels int) int
+
+//go:noescape
+func sqMahalanobis4_F64AVX512(dst, x, model, panel *float64, stride, panels int) int
+
+//go:noescape
+func sqMahalanobis5_F64AVX512(dst, x, model, panel *float64, stride, panels int) int
+
+//go:noescape
+func sqMahalanobis6_F64AVX512(dst, x, model, panel *float64, stride, panels int) int
+
+//go:noescape
+func sqMahalanobis7_F64AVX512(dst, x, model, panel *float64, stride, panels int) int
+
+//go:noescape
+func sqMahalanobis8_F64AVX512(dst, x, model, panel *float64, stride, panels int) int
+
+//go:noescape
+func sqMahalanobis9_F64AVX512(dst, x, model, panel *float64, stride, panels int) int
+
+//go:noescape
+func sqMahalanobis10_F64AVX512(dst, x, model, panel *float64, stride, panels int) int
+
+//go:noescape
+func sqMahalanobis11_F64AVX512(dst, x, model, panel *float64, stride, panels int) int
+
+//go:noescape
+func sqMahalanobis12_F64AVX512(dst, x, model, panel *float64, stride, panels int) int
+
+//go:noescape
+func sqMahalanobis13_F64AVX512(dst, x, model, panel *float64, stride, panels int) int
+
+//go:noescape
+func sqMahalanobis14_F64AVX512(dst, x, model, panel *float64, stride, panels int) int
+
+//go:noescape
+func sqMahalanobis15_F64AVX512(dst, x, model, panel *float64, stride, panels int) int
+
+//go:noescape
+func sqMahalanobis16_F64AVX512(dst, x, model, panel *float64, stride, panels int) int
+
+//go:noescape
+func sqMahalanobis2_F64AVX2(dst, x, model, panel *float64, stride, panels int) int
+
+//go:noescape
+func sqMahalanobis3_F64AVX2(dst, x, model, panel *float64, stride, panels int) int
+
+//go:noescape
+func sqMahalanobis4_F64AVX2(dst, x, model, panel *float64, stride, panels int) int
+
+//go:noescape
+func sqMahalanobis5_F64AVX2(dst, x, model, panel *float64, stride, panels int) int
+
+//go:noescape
+func sqMahalanobis6_F64AVX2(dst, x, model, panel *float64, stride, panels int) int
+
+//go:noescape
+func sqMahalanobis7_F64AVX2(dst, x, model, panel *float64, stride, panels int) int
+
+//go:noescape
+func sqMahalanobis8_F64AVX2(dst, x, model, panel *float64, stride, panels int) int
+
+//go:noescape
+func sqMahalanobis4_F32AVX512(dst, x, model, panel *float32, stride, panels int) int
+
+//go:noescape
+func sqMahalanobis5_F32AVX512(dst, x, model, panel *float32, stride, panels int) int
+
+//go:noescape
+func sqMahalanobis6_F32AVX512(dst, x, model, panel *float32, stride, panels int) int
+
+//go:noescape
+func sqMahalanobis7_F32AVX512(dst, x, model, panel *float32, stride, panels int) int
+
+//go:noescape
+func sqMahalanobis8_F32AVX512(dst, x, model, panel *float32, stride, panels int) int
+
+//go:noescape
+func sqMahalanobis9_F32AVX512(dst, x, model, panel *float32, stride, panels int) int
+
+//go:noescape
+func sqMahalanobis10_F32AVX512(dst, x, model, panel *float32, stride, panels int) int
+
+//go:noescape
+func sqMahalanobis11_F32AVX512(dst, x, model, panel *float32, stride, panels int) int
+
+//go:noescape
+func sqMahalanobis12_F32AVX512(dst, x, model, panel *float32, stride, panels int) int
+
+//go:noescape
+func sqMahalanobis13_F32AVX512(dst, x, model, panel *float32, stride, panels int) int
+
+//go:noescape
+func sqMahalanobis14_F32AVX512(dst, x, model, panel *float32, stride, panels int) int
+
+//go:noescape
+func sqMahalanobis15_F32AVX512(dst, x, model, panel *float32, stride, panels int) int
+
+//go:noescape
+func sqMahalanobis16_F32AVX512(dst, x, model, panel *float32, stride, panels int) int
+
+//go:noescape
+func sqMahalanobis4_F32AVX2(dst, x, model, panel *float32, stride, panels int) int
+
+//go:noescape
+func sqMahalanobis5_F32AVX2(dst, x, model, panel *float32, stride, panels int) int
+
+//go:noescape
+func sqMahalanobis6_F32AVX2(dst, x, model, panel *float32, stride, panels int) int
+
+//go:noescape
+func sqMahalanobis7_F32AVX2(dst, x, model, panel *float32, stride, panels int) int
+
+//go:noescape
+func sqMahalanobis8_F32AVX2(dst, x, model, panel *float32, stride, panels int) int
+
+// panelShape is what the kernels in force work on.
+func panelShape[F Float]() shape {
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			return shape{lanes: 8, group: 1, unrolled: 16, side: [maxUnrolled + 1]uint8{0, 0, 4, 4, 4, 3, 2, 2, 2, 1, 1, 1, 1, 1, 1, 1, 1}}
+		case avx2:
+			return shape{lanes: 4, group: 3, unrolled: 8, side: [maxUnrolled + 1]uint8{0, 0, 4, 2, 2, 1, 1, 1, 1}}
+		}
+		return shape{lanes: 1, group: 1}
+	}
+	switch isa {
+	case avx512:
+		return shape{lanes: 16, group: 1, unrolled: 16, side: [maxUnrolled + 1]uint8{0, 0, 0, 0, 4, 3, 2, 2, 2, 1, 1, 1, 1, 1, 1, 1, 1}}
+	case avx2:
+		return shape{lanes: 8, group: 3, unrolled: 8, side: [maxUnrolled + 1]uint8{0, 0, 0, 0, 2, 1, 1, 1, 1}}
+	}
+	return shape{lanes: 1, group: 1}
+}

@@ -122,63 +122,101 @@ DATA constants<>+912(SB)/8, $0x3050000000000000
 DATA constants<>+920(SB)/8, $0x3050000000000000
 DATA constants<>+928(SB)/8, $0x4078000000000000
 DATA constants<>+936(SB)/8, $0x4078000000000000
-DATA constants<>+944(SB)/8, $0x0080000000800000
-DATA constants<>+952(SB)/8, $0x0080000000800000
-DATA constants<>+960(SB)/8, $0x0040000000400000
-DATA constants<>+968(SB)/8, $0x0040000000400000
-DATA constants<>+976(SB)/8, $0xff800000ff800000
-DATA constants<>+984(SB)/8, $0xff800000ff800000
-DATA constants<>+992(SB)/8, $0x3e9a9be93e9a9be9
-DATA constants<>+1000(SB)/8, $0x3e9a9be93e9a9be9
-DATA constants<>+1008(SB)/8, $0x33b1721833b17218
-DATA constants<>+1016(SB)/8, $0x33b1721833b17218
-DATA constants<>+1024(SB)/8, $0x3ecca1803ecca180
-DATA constants<>+1032(SB)/8, $0x3ecca1803ecca180
-DATA constants<>+1040(SB)/8, $0x3f2aaac73f2aaac7
-DATA constants<>+1048(SB)/8, $0x3f2aaac73f2aaac7
-DATA constants<>+1056(SB)/8, $0x4000000040000000
-DATA constants<>+1064(SB)/8, $0x4000000040000000
-DATA constants<>+1072(SB)/8, $0x3f8000003f800000
-DATA constants<>+1080(SB)/8, $0x3f8000003f800000
-DATA constants<>+1088(SB)/8, $0x0100000001000000
-DATA constants<>+1096(SB)/8, $0x0100000001000000
-DATA constants<>+1104(SB)/8, $0x0d8000000d800000
-DATA constants<>+1112(SB)/8, $0x0d8000000d800000
-DATA constants<>+1120(SB)/8, $0x4010000040100000
-DATA constants<>+1128(SB)/8, $0x4010000040100000
-DATA constants<>+1136(SB)/8, $0x0280000002800000
-DATA constants<>+1144(SB)/8, $0x0280000002800000
-DATA constants<>+1152(SB)/8, $0x3de38e393de38e39
-DATA constants<>+1160(SB)/8, $0x3de38e393de38e39
-DATA constants<>+1168(SB)/8, $0x3cdca9c13cdca9c1
-DATA constants<>+1176(SB)/8, $0x3cdca9c13cdca9c1
-DATA constants<>+1184(SB)/8, $0x3d1065fc3d1065fc
-DATA constants<>+1192(SB)/8, $0x3d1065fc3d1065fc
-DATA constants<>+1200(SB)/8, $0x3d8891a43d8891a4
-DATA constants<>+1208(SB)/8, $0x3d8891a43d8891a4
-DATA constants<>+1216(SB)/8, $0x3e2aaa9d3e2aaa9d
-DATA constants<>+1224(SB)/8, $0x3e2aaa9d3e2aaa9d
-DATA constants<>+1232(SB)/8, $0x1500000015000000
-DATA constants<>+1240(SB)/8, $0x1500000015000000
-DATA constants<>+1248(SB)/8, $0x3e8cf3873e8cf387
-DATA constants<>+1256(SB)/8, $0x3e8cf3873e8cf387
-DATA constants<>+1264(SB)/8, $0x1000000010000000
-DATA constants<>+1272(SB)/8, $0x1000000010000000
-DATA constants<>+1280(SB)/8, $0x3e8fe6183e8fe618
-DATA constants<>+1288(SB)/8, $0x3e8fe6183e8fe618
-DATA constants<>+1296(SB)/8, $0x3ecce03a3ecce03a
-DATA constants<>+1304(SB)/8, $0x3ecce03a3ecce03a
-DATA constants<>+1312(SB)/8, $0x3f2aaa953f2aaa95
-DATA constants<>+1320(SB)/8, $0x3f2aaa953f2aaa95
-DATA constants<>+1328(SB)/8, $0x4e8000004e800000
-DATA constants<>+1336(SB)/8, $0x4e8000004e800000
-DATA constants<>+1344(SB)/8, $0x3180000031800000
-DATA constants<>+1352(SB)/8, $0x3180000031800000
-DATA constants<>+1360(SB)/8, $0x3100000031000000
-DATA constants<>+1368(SB)/8, $0x3100000031000000
-DATA constants<>+1376(SB)/8, $0x3080000030800000
-DATA constants<>+1384(SB)/8, $0x3080000030800000
-GLOBL constants<>(SB), RODATA|NOPTR, $1392
+DATA constants<>+944(SB)/8, $0x4089000000000000
+DATA constants<>+952(SB)/8, $0x4089000000000000
+DATA constants<>+960(SB)/8, $0xc089000000000000
+DATA constants<>+968(SB)/8, $0xc089000000000000
+DATA constants<>+976(SB)/8, $0x3ff71547652b82fe
+DATA constants<>+984(SB)/8, $0x3ff71547652b82fe
+DATA constants<>+992(SB)/8, $0x4338000000000000
+DATA constants<>+1000(SB)/8, $0x4338000000000000
+DATA constants<>+1008(SB)/8, $0x3c7abc9e3b39803f
+DATA constants<>+1016(SB)/8, $0x3c7abc9e3b39803f
+DATA constants<>+1024(SB)/8, $0x3fe62e42fefa39ef
+DATA constants<>+1032(SB)/8, $0x3fe62e42fefa39ef
+DATA constants<>+1040(SB)/8, $0x3e5ad7f75c4fb100
+DATA constants<>+1048(SB)/8, $0x3e5ad7f75c4fb100
+DATA constants<>+1056(SB)/8, $0x3ec71df25405d4b3
+DATA constants<>+1064(SB)/8, $0x3ec71df25405d4b3
+DATA constants<>+1072(SB)/8, $0x3f2a01a012a65ac4
+DATA constants<>+1080(SB)/8, $0x3f2a01a012a65ac4
+DATA constants<>+1088(SB)/8, $0x3f81111111127bab
+DATA constants<>+1096(SB)/8, $0x3f81111111127bab
+DATA constants<>+1104(SB)/8, $0x3fc55555555554fa
+DATA constants<>+1112(SB)/8, $0x3fc55555555554fa
+DATA constants<>+1120(SB)/8, $0x3efa0199a14ee7a8
+DATA constants<>+1128(SB)/8, $0x3efa0199a14ee7a8
+DATA constants<>+1136(SB)/8, $0x3e928ad6a86eb4a8
+DATA constants<>+1144(SB)/8, $0x3e928ad6a86eb4a8
+DATA constants<>+1152(SB)/8, $0x3f56c16c184271ab
+DATA constants<>+1160(SB)/8, $0x3f56c16c184271ab
+DATA constants<>+1168(SB)/8, $0x3fa5555555550889
+DATA constants<>+1176(SB)/8, $0x3fa5555555550889
+DATA constants<>+1184(SB)/8, $0x3fe000000000000a
+DATA constants<>+1192(SB)/8, $0x3fe000000000000a
+DATA constants<>+1200(SB)/8, $0x3fe0000000000000
+DATA constants<>+1208(SB)/8, $0x3fe0000000000000
+DATA constants<>+1216(SB)/8, $0x438b000000000000
+DATA constants<>+1224(SB)/8, $0x438b000000000000
+DATA constants<>+1232(SB)/8, $0xc086200000000000
+DATA constants<>+1240(SB)/8, $0xc086200000000000
+DATA constants<>+1248(SB)/8, $0x0080000000800000
+DATA constants<>+1256(SB)/8, $0x0080000000800000
+DATA constants<>+1264(SB)/8, $0x0040000000400000
+DATA constants<>+1272(SB)/8, $0x0040000000400000
+DATA constants<>+1280(SB)/8, $0xff800000ff800000
+DATA constants<>+1288(SB)/8, $0xff800000ff800000
+DATA constants<>+1296(SB)/8, $0x3e9a9be93e9a9be9
+DATA constants<>+1304(SB)/8, $0x3e9a9be93e9a9be9
+DATA constants<>+1312(SB)/8, $0x33b1721833b17218
+DATA constants<>+1320(SB)/8, $0x33b1721833b17218
+DATA constants<>+1328(SB)/8, $0x3ecca1803ecca180
+DATA constants<>+1336(SB)/8, $0x3ecca1803ecca180
+DATA constants<>+1344(SB)/8, $0x3f2aaac73f2aaac7
+DATA constants<>+1352(SB)/8, $0x3f2aaac73f2aaac7
+DATA constants<>+1360(SB)/8, $0x4000000040000000
+DATA constants<>+1368(SB)/8, $0x4000000040000000
+DATA constants<>+1376(SB)/8, $0x3f8000003f800000
+DATA constants<>+1384(SB)/8, $0x3f8000003f800000
+DATA constants<>+1392(SB)/8, $0x0100000001000000
+DATA constants<>+1400(SB)/8, $0x0100000001000000
+DATA constants<>+1408(SB)/8, $0x0d8000000d800000
+DATA constants<>+1416(SB)/8, $0x0d8000000d800000
+DATA constants<>+1424(SB)/8, $0x4010000040100000
+DATA constants<>+1432(SB)/8, $0x4010000040100000
+DATA constants<>+1440(SB)/8, $0x0280000002800000
+DATA constants<>+1448(SB)/8, $0x0280000002800000
+DATA constants<>+1456(SB)/8, $0x3de38e393de38e39
+DATA constants<>+1464(SB)/8, $0x3de38e393de38e39
+DATA constants<>+1472(SB)/8, $0x3cdca9c13cdca9c1
+DATA constants<>+1480(SB)/8, $0x3cdca9c13cdca9c1
+DATA constants<>+1488(SB)/8, $0x3d1065fc3d1065fc
+DATA constants<>+1496(SB)/8, $0x3d1065fc3d1065fc
+DATA constants<>+1504(SB)/8, $0x3d8891a43d8891a4
+DATA constants<>+1512(SB)/8, $0x3d8891a43d8891a4
+DATA constants<>+1520(SB)/8, $0x3e2aaa9d3e2aaa9d
+DATA constants<>+1528(SB)/8, $0x3e2aaa9d3e2aaa9d
+DATA constants<>+1536(SB)/8, $0x1500000015000000
+DATA constants<>+1544(SB)/8, $0x1500000015000000
+DATA constants<>+1552(SB)/8, $0x3e8cf3873e8cf387
+DATA constants<>+1560(SB)/8, $0x3e8cf3873e8cf387
+DATA constants<>+1568(SB)/8, $0x1000000010000000
+DATA constants<>+1576(SB)/8, $0x1000000010000000
+DATA constants<>+1584(SB)/8, $0x3e8fe6183e8fe618
+DATA constants<>+1592(SB)/8, $0x3e8fe6183e8fe618
+DATA constants<>+1600(SB)/8, $0x3ecce03a3ecce03a
+DATA constants<>+1608(SB)/8, $0x3ecce03a3ecce03a
+DATA constants<>+1616(SB)/8, $0x3f2aaa953f2aaa95
+DATA constants<>+1624(SB)/8, $0x3f2aaa953f2aaa95
+DATA constants<>+1632(SB)/8, $0x4e8000004e800000
+DATA constants<>+1640(SB)/8, $0x4e8000004e800000
+DATA constants<>+1648(SB)/8, $0x3180000031800000
+DATA constants<>+1656(SB)/8, $0x3180000031800000
+DATA constants<>+1664(SB)/8, $0x3100000031000000
+DATA constants<>+1672(SB)/8, $0x3100000031000000
+DATA constants<>+1680(SB)/8, $0x3080000030800000
+DATA constants<>+1688(SB)/8, $0x3080000030800000
+GLOBL constants<>(SB), RODATA|NOPTR, $1696
 
 // func klF64NEON(dst *float64, p, q *float64, n, pStride, qStride, rows int)
 TEXT ·klF64NEON(SB), NOSPLIT, $24-56
@@ -33208,6 +33246,822 @@ done1:
 done:
 	RET
 
+// func expF64NEON(dst, p *float64, n int)
+TEXT ·expF64NEON(SB), NOSPLIT, $0-24
+	MOVD dst+0(FP), R0
+	MOVD p+8(FP), R1
+	MOVD n+16(FP), R4
+	MOVD $constants<>(SB), R5
+	FMOVQ 192(R5), F0
+	FMOVQ 944(R5), F1
+	FMOVQ 960(R5), F2
+	FMOVQ 976(R5), F3
+	FMOVQ 992(R5), F4
+	FMOVQ 1008(R5), F5
+	FMOVQ 1024(R5), F6
+	FMOVQ 1040(R5), F7
+	CMP $2, R4
+	BLT tail
+
+loop:
+	FMOVQ 0(R1), F8
+	WORD $0x4ee1f509 // fmin v9.2d, v8.2d, v1.2d
+	WORD $0x4e62f529 // fmax v9.2d, v9.2d, v2.2d
+	VMOV V4.B16, V10.B16
+	VFMLA V3.D2, V9.D2, V10.D2
+	WORD $0x4ee4d54b // fsub v11.2d, v10.2d, v4.2d
+	VFMLS V6.D2, V11.D2, V9.D2
+	VFMLS V5.D2, V11.D2, V9.D2
+	WORD $0x6e69dd2c // fmul v12.2d, v9.2d, v9.2d
+	FMOVQ 1056(R5), F13
+	VFMLA V7.D2, V12.D2, V13.D2
+	FMOVQ 1072(R5), F14
+	VFMLA V13.D2, V12.D2, V14.D2
+	FMOVQ 1088(R5), F13
+	VFMLA V14.D2, V12.D2, V13.D2
+	FMOVQ 1104(R5), F14
+	VFMLA V13.D2, V12.D2, V14.D2
+	FMOVQ 1120(R5), F13
+	FMOVQ 1136(R5), F15
+	VFMLA V15.D2, V12.D2, V13.D2
+	FMOVQ 1152(R5), F15
+	VFMLA V13.D2, V12.D2, V15.D2
+	FMOVQ 1168(R5), F13
+	VFMLA V15.D2, V12.D2, V13.D2
+	FMOVQ 1184(R5), F15
+	VFMLA V13.D2, V12.D2, V15.D2
+	VFMLA V14.D2, V9.D2, V15.D2
+	VFMLA V15.D2, V12.D2, V9.D2
+	WORD $0x4e60d529 // fadd v9.2d, v9.2d, v0.2d
+	FMOVQ 1200(R5), F12
+	VMOV V4.B16, V13.B16
+	VFMLA V12.D2, V11.D2, V13.D2
+	VSHL $52, V13.D2, V11.D2
+	VADD V0.D2, V11.D2, V11.D2
+	WORD $0x6e6bdd29 // fmul v9.2d, v9.2d, v11.2d
+	VSUB V13.D2, V10.D2, V10.D2
+	VSHL $52, V10.D2, V10.D2
+	VADD V0.D2, V10.D2, V10.D2
+	WORD $0x6e6add29 // fmul v9.2d, v9.2d, v10.2d
+	WORD $0x4e68e508 // fcmeq v8.2d, v8.2d, v8.2d
+	FMOVQ 320(R5), F10
+	VBIT V8.B16, V9.B16, V10.B16
+	FMOVQ F10, 0(R0)
+	ADD $16, R0
+	ADD $16, R1
+	SUB $2, R4
+	CMP $2, R4
+	BGE loop
+
+tail:
+	CMP $1, R4
+	BLT done
+	CMP $2, R4
+	BGE whole0
+	VMOVI $0, V8.B16
+	ADD $0, R1, R6
+	VLD1.P 8(R6), V8.D[0]
+	JMP done0
+
+whole0:
+	FMOVQ 0(R1), F8
+
+done0:
+	WORD $0x4ee1f509 // fmin v9.2d, v8.2d, v1.2d
+	WORD $0x4e62f529 // fmax v9.2d, v9.2d, v2.2d
+	VMOV V4.B16, V10.B16
+	VFMLA V3.D2, V9.D2, V10.D2
+	WORD $0x4ee4d54b // fsub v11.2d, v10.2d, v4.2d
+	VFMLS V6.D2, V11.D2, V9.D2
+	VFMLS V5.D2, V11.D2, V9.D2
+	WORD $0x6e69dd2c // fmul v12.2d, v9.2d, v9.2d
+	FMOVQ 1056(R5), F13
+	VFMLA V7.D2, V12.D2, V13.D2
+	FMOVQ 1072(R5), F14
+	VFMLA V13.D2, V12.D2, V14.D2
+	FMOVQ 1088(R5), F13
+	VFMLA V14.D2, V12.D2, V13.D2
+	FMOVQ 1104(R5), F14
+	VFMLA V13.D2, V12.D2, V14.D2
+	FMOVQ 1120(R5), F13
+	FMOVQ 1136(R5), F15
+	VFMLA V15.D2, V12.D2, V13.D2
+	FMOVQ 1152(R5), F15
+	VFMLA V13.D2, V12.D2, V15.D2
+	FMOVQ 1168(R5), F13
+	VFMLA V15.D2, V12.D2, V13.D2
+	FMOVQ 1184(R5), F15
+	VFMLA V13.D2, V12.D2, V15.D2
+	VFMLA V14.D2, V9.D2, V15.D2
+	VFMLA V15.D2, V12.D2, V9.D2
+	WORD $0x4e60d529 // fadd v9.2d, v9.2d, v0.2d
+	FMOVQ 1200(R5), F12
+	VMOV V4.B16, V13.B16
+	VFMLA V12.D2, V11.D2, V13.D2
+	VSHL $52, V13.D2, V11.D2
+	VADD V0.D2, V11.D2, V11.D2
+	WORD $0x6e6bdd29 // fmul v9.2d, v9.2d, v11.2d
+	VSUB V13.D2, V10.D2, V10.D2
+	VSHL $52, V10.D2, V10.D2
+	VADD V0.D2, V10.D2, V10.D2
+	WORD $0x6e6add29 // fmul v9.2d, v9.2d, v10.2d
+	WORD $0x4e68e508 // fcmeq v8.2d, v8.2d, v8.2d
+	FMOVQ 320(R5), F10
+	VBIT V8.B16, V9.B16, V10.B16
+	FMOVD F10, 0(R0)
+
+done:
+	RET
+
+// func logF64NEON(dst, p *float64, n int)
+TEXT ·logF64NEON(SB), NOSPLIT, $0-24
+	MOVD dst+0(FP), R0
+	MOVD p+8(FP), R1
+	MOVD n+16(FP), R4
+	MOVD $constants<>(SB), R5
+	VMOVI $0, V0.B16
+	FMOVQ 192(R5), F1
+	FMOVQ 208(R5), F2
+	FMOVQ 0(R5), F3
+	FMOVQ 304(R5), F4
+	FMOVQ 16(R5), F5
+	FMOVQ 32(R5), F6
+	FMOVQ 1216(R5), F7
+	CMP $2, R4
+	BLT tail
+
+loop:
+	FMOVQ 0(R1), F8
+	WORD $0x6ee8e469 // fcmgt v9.2d, v3.2d, v8.2d
+	WORD $0x6e64dd0a // fmul v10.2d, v8.2d, v4.2d
+	VBIF V9.B16, V8.B16, V10.B16
+	VSUB V10.D2, V1.D2, V11.D2
+	VADD V5.D2, V11.D2, V11.D2
+	VAND V6.B16, V11.B16, V11.B16
+	VADD V11.D2, V10.D2, V10.D2
+	VBSL V0.B16, V7.B16, V9.B16
+	WORD $0x4e61d96b // scvtf v11.2d, v11.2d
+	WORD $0x4e69d569 // fadd v9.2d, v11.2d, v9.2d
+	WORD $0x4ee9d409 // fsub v9.2d, v0.2d, v9.2d
+	WORD $0x4ee1d54b // fsub v11.2d, v10.2d, v1.2d
+	WORD $0x4e61d54a // fadd v10.2d, v10.2d, v1.2d
+	WORD $0x6e6afd6a // fdiv v10.2d, v11.2d, v10.2d
+	WORD $0x6ee8e44b // fcmgt v11.2d, v2.2d, v8.2d
+	WORD $0x6e6add4c // fmul v12.2d, v10.2d, v10.2d
+	FMOVQ 80(R5), F13
+	FMOVQ 48(R5), F14
+	VFMLA V14.D2, V12.D2, V13.D2
+	FMOVQ 96(R5), F14
+	VFMLA V13.D2, V12.D2, V14.D2
+	FMOVQ 112(R5), F13
+	VFMLA V14.D2, V12.D2, V13.D2
+	FMOVQ 128(R5), F14
+	VFMLA V13.D2, V12.D2, V14.D2
+	FMOVQ 144(R5), F13
+	VFMLA V14.D2, V12.D2, V13.D2
+	FMOVQ 160(R5), F14
+	VFMLA V13.D2, V12.D2, V14.D2
+	FMOVQ 176(R5), F13
+	VFMLA V14.D2, V12.D2, V13.D2
+	WORD $0x6e6ddd4a // fmul v10.2d, v10.2d, v13.2d
+	FMOVQ 64(R5), F12
+	VFMLA V12.D2, V9.D2, V10.D2
+	VBIF V11.B16, V2.B16, V10.B16
+	WORD $0x6ee0e509 // fcmgt v9.2d, v8.2d, v0.2d
+	FMOVQ 320(R5), F11
+	VBIT V9.B16, V10.B16, V11.B16
+	WORD $0x4e60e508 // fcmeq v8.2d, v8.2d, v0.2d
+	VBIT V8.B16, V6.B16, V11.B16
+	FMOVQ F11, 0(R0)
+	ADD $16, R0
+	ADD $16, R1
+	SUB $2, R4
+	CMP $2, R4
+	BGE loop
+
+tail:
+	CMP $1, R4
+	BLT done
+	CMP $2, R4
+	BGE whole0
+	VMOVI $0, V8.B16
+	ADD $0, R1, R6
+	VLD1.P 8(R6), V8.D[0]
+	JMP done0
+
+whole0:
+	FMOVQ 0(R1), F8
+
+done0:
+	WORD $0x6ee8e469 // fcmgt v9.2d, v3.2d, v8.2d
+	WORD $0x6e64dd0a // fmul v10.2d, v8.2d, v4.2d
+	VBIF V9.B16, V8.B16, V10.B16
+	VSUB V10.D2, V1.D2, V11.D2
+	VADD V5.D2, V11.D2, V11.D2
+	VAND V6.B16, V11.B16, V11.B16
+	VADD V11.D2, V10.D2, V10.D2
+	VBSL V0.B16, V7.B16, V9.B16
+	WORD $0x4e61d96b // scvtf v11.2d, v11.2d
+	WORD $0x4e69d569 // fadd v9.2d, v11.2d, v9.2d
+	WORD $0x4ee9d409 // fsub v9.2d, v0.2d, v9.2d
+	WORD $0x4ee1d54b // fsub v11.2d, v10.2d, v1.2d
+	WORD $0x4e61d54a // fadd v10.2d, v10.2d, v1.2d
+	WORD $0x6e6afd6a // fdiv v10.2d, v11.2d, v10.2d
+	WORD $0x6ee8e44b // fcmgt v11.2d, v2.2d, v8.2d
+	WORD $0x6e6add4c // fmul v12.2d, v10.2d, v10.2d
+	FMOVQ 80(R5), F13
+	FMOVQ 48(R5), F14
+	VFMLA V14.D2, V12.D2, V13.D2
+	FMOVQ 96(R5), F14
+	VFMLA V13.D2, V12.D2, V14.D2
+	FMOVQ 112(R5), F13
+	VFMLA V14.D2, V12.D2, V13.D2
+	FMOVQ 128(R5), F14
+	VFMLA V13.D2, V12.D2, V14.D2
+	FMOVQ 144(R5), F13
+	VFMLA V14.D2, V12.D2, V13.D2
+	FMOVQ 160(R5), F14
+	VFMLA V13.D2, V12.D2, V14.D2
+	FMOVQ 176(R5), F13
+	VFMLA V14.D2, V12.D2, V13.D2
+	WORD $0x6e6ddd4a // fmul v10.2d, v10.2d, v13.2d
+	FMOVQ 64(R5), F12
+	VFMLA V12.D2, V9.D2, V10.D2
+	VBIF V11.B16, V2.B16, V10.B16
+	WORD $0x6ee0e509 // fcmgt v9.2d, v8.2d, v0.2d
+	FMOVQ 320(R5), F11
+	VBIT V9.B16, V10.B16, V11.B16
+	WORD $0x4e60e508 // fcmeq v8.2d, v8.2d, v0.2d
+	VBIT V8.B16, V6.B16, V11.B16
+	FMOVD F11, 0(R0)
+
+done:
+	RET
+
+// func sumExpF64NEON(dst, s, a, m *float64, n int)
+TEXT ·sumExpF64NEON(SB), NOSPLIT, $0-40
+	MOVD dst+0(FP), R0
+	MOVD s+8(FP), R1
+	MOVD a+16(FP), R2
+	MOVD m+24(FP), R3
+	MOVD n+32(FP), R4
+	MOVD $constants<>(SB), R5
+	VMOVI $0, V0.B16
+	FMOVQ 192(R5), F1
+	FMOVQ 976(R5), F2
+	FMOVQ 992(R5), F3
+	FMOVQ 1008(R5), F4
+	FMOVQ 1024(R5), F5
+	FMOVQ 1040(R5), F6
+	FMOVQ 1136(R5), F7
+	CMP $2, R4
+	BLT tail
+
+loop:
+	FMOVQ 0(R1), F8
+	FMOVQ 0(R2), F9
+	FMOVQ 0(R3), F10
+	WORD $0x4eead52b // fsub v11.2d, v9.2d, v10.2d
+	WORD $0x4ee0f96b // fabs v11.2d, v11.2d
+	WORD $0x4eebd40b // fsub v11.2d, v0.2d, v11.2d
+	VMOV V3.B16, V12.B16
+	VFMLA V2.D2, V11.D2, V12.D2
+	WORD $0x4ee3d58d // fsub v13.2d, v12.2d, v3.2d
+	VMOV V11.B16, V14.B16
+	VFMLS V5.D2, V13.D2, V14.D2
+	VFMLS V4.D2, V13.D2, V14.D2
+	WORD $0x6e6eddcd // fmul v13.2d, v14.2d, v14.2d
+	FMOVQ 1056(R5), F15
+	VFMLA V6.D2, V13.D2, V15.D2
+	FMOVQ 1072(R5), F16
+	VFMLA V15.D2, V13.D2, V16.D2
+	FMOVQ 1088(R5), F15
+	VFMLA V16.D2, V13.D2, V15.D2
+	FMOVQ 1104(R5), F16
+	VFMLA V15.D2, V13.D2, V16.D2
+	FMOVQ 1120(R5), F15
+	VFMLA V7.D2, V13.D2, V15.D2
+	FMOVQ 1152(R5), F17
+	VFMLA V15.D2, V13.D2, V17.D2
+	FMOVQ 1168(R5), F15
+	VFMLA V17.D2, V13.D2, V15.D2
+	FMOVQ 1184(R5), F17
+	VFMLA V15.D2, V13.D2, V17.D2
+	VFMLA V16.D2, V14.D2, V17.D2
+	VFMLA V17.D2, V13.D2, V14.D2
+	WORD $0x4e61d5cd // fadd v13.2d, v14.2d, v1.2d
+	VSHL $52, V12.D2, V12.D2
+	VADD V1.D2, V12.D2, V12.D2
+	WORD $0x6e6cddac // fmul v12.2d, v13.2d, v12.2d
+	FMOVQ 1232(R5), F13
+	WORD $0x6e6de56b // fcmge v11.2d, v11.2d, v13.2d
+	VBIF V11.B16, V0.B16, V12.B16
+	WORD $0x6eeae529 // fcmgt v9.2d, v9.2d, v10.2d
+	VMOV V12.B16, V10.B16
+	VFMLA V12.D2, V8.D2, V10.D2
+	WORD $0x4e6cd508 // fadd v8.2d, v8.2d, v12.2d
+	VBIT V9.B16, V10.B16, V8.B16
+	FMOVQ F8, 0(R0)
+	ADD $16, R0
+	ADD $16, R1
+	ADD $16, R2
+	ADD $16, R3
+	SUB $2, R4
+	CMP $2, R4
+	BGE loop
+
+tail:
+	CMP $1, R4
+	BLT done
+	CMP $2, R4
+	BGE whole0
+	VMOVI $0, V8.B16
+	ADD $0, R1, R6
+	VLD1.P 8(R6), V8.D[0]
+	JMP done0
+
+whole0:
+	FMOVQ 0(R1), F8
+
+done0:
+	CMP $2, R4
+	BGE whole1
+	VMOVI $0, V9.B16
+	ADD $0, R2, R6
+	VLD1.P 8(R6), V9.D[0]
+	JMP done1
+
+whole1:
+	FMOVQ 0(R2), F9
+
+done1:
+	CMP $2, R4
+	BGE whole2
+	VMOVI $0, V10.B16
+	ADD $0, R3, R6
+	VLD1.P 8(R6), V10.D[0]
+	JMP done2
+
+whole2:
+	FMOVQ 0(R3), F10
+
+done2:
+	WORD $0x4eead52b // fsub v11.2d, v9.2d, v10.2d
+	WORD $0x4ee0f96b // fabs v11.2d, v11.2d
+	WORD $0x4eebd40b // fsub v11.2d, v0.2d, v11.2d
+	VMOV V3.B16, V12.B16
+	VFMLA V2.D2, V11.D2, V12.D2
+	WORD $0x4ee3d58d // fsub v13.2d, v12.2d, v3.2d
+	VMOV V11.B16, V14.B16
+	VFMLS V5.D2, V13.D2, V14.D2
+	VFMLS V4.D2, V13.D2, V14.D2
+	WORD $0x6e6eddcd // fmul v13.2d, v14.2d, v14.2d
+	FMOVQ 1056(R5), F15
+	VFMLA V6.D2, V13.D2, V15.D2
+	FMOVQ 1072(R5), F16
+	VFMLA V15.D2, V13.D2, V16.D2
+	FMOVQ 1088(R5), F15
+	VFMLA V16.D2, V13.D2, V15.D2
+	FMOVQ 1104(R5), F16
+	VFMLA V15.D2, V13.D2, V16.D2
+	FMOVQ 1120(R5), F15
+	VFMLA V7.D2, V13.D2, V15.D2
+	FMOVQ 1152(R5), F17
+	VFMLA V15.D2, V13.D2, V17.D2
+	FMOVQ 1168(R5), F15
+	VFMLA V17.D2, V13.D2, V15.D2
+	FMOVQ 1184(R5), F17
+	VFMLA V15.D2, V13.D2, V17.D2
+	VFMLA V16.D2, V14.D2, V17.D2
+	VFMLA V17.D2, V13.D2, V14.D2
+	WORD $0x4e61d5cd // fadd v13.2d, v14.2d, v1.2d
+	VSHL $52, V12.D2, V12.D2
+	VADD V1.D2, V12.D2, V12.D2
+	WORD $0x6e6cddac // fmul v12.2d, v13.2d, v12.2d
+	FMOVQ 1232(R5), F13
+	WORD $0x6e6de56b // fcmge v11.2d, v11.2d, v13.2d
+	VBIF V11.B16, V0.B16, V12.B16
+	WORD $0x6eeae529 // fcmgt v9.2d, v9.2d, v10.2d
+	VMOV V12.B16, V10.B16
+	VFMLA V12.D2, V8.D2, V10.D2
+	WORD $0x4e6cd508 // fadd v8.2d, v8.2d, v12.2d
+	VBIT V9.B16, V10.B16, V8.B16
+	FMOVD F8, 0(R0)
+
+done:
+	RET
+
+// func largestF64NEON(dst, a, m *float64, n int)
+TEXT ·largestF64NEON(SB), NOSPLIT, $0-32
+	MOVD dst+0(FP), R0
+	MOVD a+8(FP), R1
+	MOVD m+16(FP), R2
+	MOVD n+24(FP), R4
+	MOVD $constants<>(SB), R5
+	FMOVQ 320(R5), F0
+	CMP $2, R4
+	BLT tail
+
+loop:
+	FMOVQ 0(R1), F1
+	FMOVQ 0(R2), F2
+	WORD $0x6ee2e423 // fcmgt v3.2d, v1.2d, v2.2d
+	VBIT V3.B16, V1.B16, V2.B16
+	WORD $0x4e61e421 // fcmeq v1.2d, v1.2d, v1.2d
+	VBIF V1.B16, V0.B16, V2.B16
+	FMOVQ F2, 0(R0)
+	ADD $16, R0
+	ADD $16, R1
+	ADD $16, R2
+	SUB $2, R4
+	CMP $2, R4
+	BGE loop
+
+tail:
+	CMP $1, R4
+	BLT done
+	CMP $2, R4
+	BGE whole0
+	VMOVI $0, V1.B16
+	ADD $0, R1, R6
+	VLD1.P 8(R6), V1.D[0]
+	JMP done0
+
+whole0:
+	FMOVQ 0(R1), F1
+
+done0:
+	CMP $2, R4
+	BGE whole1
+	VMOVI $0, V2.B16
+	ADD $0, R2, R6
+	VLD1.P 8(R6), V2.D[0]
+	JMP done1
+
+whole1:
+	FMOVQ 0(R2), F2
+
+done1:
+	WORD $0x6ee2e423 // fcmgt v3.2d, v1.2d, v2.2d
+	VBIT V3.B16, V1.B16, V2.B16
+	WORD $0x4e61e421 // fcmeq v1.2d, v1.2d, v1.2d
+	VBIF V1.B16, V0.B16, V2.B16
+	FMOVD F2, 0(R0)
+
+done:
+	RET
+
+// func logSumExpF64NEON(dst, m, s *float64, n int)
+TEXT ·logSumExpF64NEON(SB), NOSPLIT, $0-32
+	MOVD dst+0(FP), R0
+	MOVD m+8(FP), R1
+	MOVD s+16(FP), R2
+	MOVD n+24(FP), R4
+	MOVD $constants<>(SB), R5
+	FMOVQ 192(R5), F0
+	FMOVQ 16(R5), F1
+	FMOVQ 32(R5), F2
+	FMOVQ 48(R5), F3
+	FMOVQ 64(R5), F4
+	FMOVQ 208(R5), F5
+	FMOVQ 320(R5), F6
+	CMP $2, R4
+	BLT tail
+
+loop:
+	FMOVQ 0(R1), F7
+	FMOVQ 0(R2), F8
+	WORD $0x4e60d509 // fadd v9.2d, v8.2d, v0.2d
+	VSUB V0.D2, V9.D2, V10.D2
+	VADD V1.D2, V10.D2, V10.D2
+	VAND V2.B16, V10.B16, V10.B16
+	VADD V0.D2, V10.D2, V11.D2
+	WORD $0x4e61d94a // scvtf v10.2d, v10.2d
+	WORD $0x4eebd40c // fsub v12.2d, v0.2d, v11.2d
+	WORD $0x4e68d588 // fadd v8.2d, v12.2d, v8.2d
+	WORD $0x4e6bd529 // fadd v9.2d, v9.2d, v11.2d
+	WORD $0x6e69fd08 // fdiv v8.2d, v8.2d, v9.2d
+	WORD $0x6e68dd09 // fmul v9.2d, v8.2d, v8.2d
+	FMOVQ 80(R5), F11
+	VFMLA V3.D2, V9.D2, V11.D2
+	FMOVQ 96(R5), F12
+	VFMLA V11.D2, V9.D2, V12.D2
+	FMOVQ 112(R5), F11
+	VFMLA V12.D2, V9.D2, V11.D2
+	FMOVQ 128(R5), F12
+	VFMLA V11.D2, V9.D2, V12.D2
+	FMOVQ 144(R5), F11
+	VFMLA V12.D2, V9.D2, V11.D2
+	FMOVQ 160(R5), F12
+	VFMLA V11.D2, V9.D2, V12.D2
+	FMOVQ 176(R5), F11
+	VFMLA V12.D2, V9.D2, V11.D2
+	WORD $0x6e6bdd08 // fmul v8.2d, v8.2d, v11.2d
+	VFMLA V4.D2, V10.D2, V8.D2
+	WORD $0x4e68d4e8 // fadd v8.2d, v7.2d, v8.2d
+	WORD $0x4ee0f8e9 // fabs v9.2d, v7.2d
+	WORD $0x6ee9e4a9 // fcmgt v9.2d, v5.2d, v9.2d
+	VBIT V9.B16, V8.B16, V7.B16
+	WORD $0x4e67e4e8 // fcmeq v8.2d, v7.2d, v7.2d
+	VBIF V8.B16, V6.B16, V7.B16
+	FMOVQ F7, 0(R0)
+	ADD $16, R0
+	ADD $16, R1
+	ADD $16, R2
+	SUB $2, R4
+	CMP $2, R4
+	BGE loop
+
+tail:
+	CMP $1, R4
+	BLT done
+	CMP $2, R4
+	BGE whole0
+	VMOVI $0, V7.B16
+	ADD $0, R1, R6
+	VLD1.P 8(R6), V7.D[0]
+	JMP done0
+
+whole0:
+	FMOVQ 0(R1), F7
+
+done0:
+	CMP $2, R4
+	BGE whole1
+	VMOVI $0, V8.B16
+	ADD $0, R2, R6
+	VLD1.P 8(R6), V8.D[0]
+	JMP done1
+
+whole1:
+	FMOVQ 0(R2), F8
+
+done1:
+	WORD $0x4e60d509 // fadd v9.2d, v8.2d, v0.2d
+	VSUB V0.D2, V9.D2, V10.D2
+	VADD V1.D2, V10.D2, V10.D2
+	VAND V2.B16, V10.B16, V10.B16
+	VADD V0.D2, V10.D2, V11.D2
+	WORD $0x4e61d94a // scvtf v10.2d, v10.2d
+	WORD $0x4eebd40c // fsub v12.2d, v0.2d, v11.2d
+	WORD $0x4e68d588 // fadd v8.2d, v12.2d, v8.2d
+	WORD $0x4e6bd529 // fadd v9.2d, v9.2d, v11.2d
+	WORD $0x6e69fd08 // fdiv v8.2d, v8.2d, v9.2d
+	WORD $0x6e68dd09 // fmul v9.2d, v8.2d, v8.2d
+	FMOVQ 80(R5), F11
+	VFMLA V3.D2, V9.D2, V11.D2
+	FMOVQ 96(R5), F12
+	VFMLA V11.D2, V9.D2, V12.D2
+	FMOVQ 112(R5), F11
+	VFMLA V12.D2, V9.D2, V11.D2
+	FMOVQ 128(R5), F12
+	VFMLA V11.D2, V9.D2, V12.D2
+	FMOVQ 144(R5), F11
+	VFMLA V12.D2, V9.D2, V11.D2
+	FMOVQ 160(R5), F12
+	VFMLA V11.D2, V9.D2, V12.D2
+	FMOVQ 176(R5), F11
+	VFMLA V12.D2, V9.D2, V11.D2
+	WORD $0x6e6bdd08 // fmul v8.2d, v8.2d, v11.2d
+	VFMLA V4.D2, V10.D2, V8.D2
+	WORD $0x4e68d4e8 // fadd v8.2d, v7.2d, v8.2d
+	WORD $0x4ee0f8e9 // fabs v9.2d, v7.2d
+	WORD $0x6ee9e4a9 // fcmgt v9.2d, v5.2d, v9.2d
+	VBIT V9.B16, V8.B16, V7.B16
+	WORD $0x4e67e4e8 // fcmeq v8.2d, v7.2d, v7.2d
+	VBIF V8.B16, V6.B16, V7.B16
+	FMOVD F7, 0(R0)
+
+done:
+	RET
+
+// func softmaxScaleF64NEON(dst, m, s *float64, n int)
+TEXT ·softmaxScaleF64NEON(SB), NOSPLIT, $0-32
+	MOVD dst+0(FP), R0
+	MOVD m+8(FP), R1
+	MOVD s+16(FP), R2
+	MOVD n+24(FP), R4
+	MOVD $constants<>(SB), R5
+	FMOVQ 192(R5), F0
+	FMOVQ 208(R5), F1
+	FMOVQ 320(R5), F2
+	CMP $2, R4
+	BLT tail
+
+loop:
+	FMOVQ 0(R1), F3
+	FMOVQ 0(R2), F4
+	WORD $0x4e60d484 // fadd v4.2d, v4.2d, v0.2d
+	WORD $0x6e64fc04 // fdiv v4.2d, v0.2d, v4.2d
+	WORD $0x4ee0f863 // fabs v3.2d, v3.2d
+	WORD $0x6ee3e423 // fcmgt v3.2d, v1.2d, v3.2d
+	VBIF V3.B16, V2.B16, V4.B16
+	FMOVQ F4, 0(R0)
+	ADD $16, R0
+	ADD $16, R1
+	ADD $16, R2
+	SUB $2, R4
+	CMP $2, R4
+	BGE loop
+
+tail:
+	CMP $1, R4
+	BLT done
+	CMP $2, R4
+	BGE whole0
+	VMOVI $0, V3.B16
+	ADD $0, R1, R6
+	VLD1.P 8(R6), V3.D[0]
+	JMP done0
+
+whole0:
+	FMOVQ 0(R1), F3
+
+done0:
+	CMP $2, R4
+	BGE whole1
+	VMOVI $0, V4.B16
+	ADD $0, R2, R6
+	VLD1.P 8(R6), V4.D[0]
+	JMP done1
+
+whole1:
+	FMOVQ 0(R2), F4
+
+done1:
+	WORD $0x4e60d484 // fadd v4.2d, v4.2d, v0.2d
+	WORD $0x6e64fc04 // fdiv v4.2d, v0.2d, v4.2d
+	WORD $0x4ee0f863 // fabs v3.2d, v3.2d
+	WORD $0x6ee3e423 // fcmgt v3.2d, v1.2d, v3.2d
+	VBIF V3.B16, V2.B16, V4.B16
+	FMOVD F4, 0(R0)
+
+done:
+	RET
+
+// func softmaxF64NEON(dst, a, m, scale *float64, n int)
+TEXT ·softmaxF64NEON(SB), NOSPLIT, $0-40
+	MOVD dst+0(FP), R0
+	MOVD a+8(FP), R1
+	MOVD m+16(FP), R2
+	MOVD scale+24(FP), R3
+	MOVD n+32(FP), R4
+	MOVD $constants<>(SB), R5
+	FMOVQ 192(R5), F0
+	FMOVQ 320(R5), F1
+	FMOVQ 944(R5), F2
+	FMOVQ 960(R5), F3
+	FMOVQ 976(R5), F4
+	FMOVQ 992(R5), F5
+	FMOVQ 1008(R5), F6
+	FMOVQ 1024(R5), F7
+	CMP $2, R4
+	BLT tail
+
+loop:
+	FMOVQ 0(R1), F8
+	FMOVQ 0(R2), F9
+	FMOVQ 0(R3), F10
+	WORD $0x4ee9d508 // fsub v8.2d, v8.2d, v9.2d
+	WORD $0x4ee2f509 // fmin v9.2d, v8.2d, v2.2d
+	WORD $0x4e63f529 // fmax v9.2d, v9.2d, v3.2d
+	VMOV V5.B16, V11.B16
+	VFMLA V4.D2, V9.D2, V11.D2
+	WORD $0x4ee5d56c // fsub v12.2d, v11.2d, v5.2d
+	VFMLS V7.D2, V12.D2, V9.D2
+	VFMLS V6.D2, V12.D2, V9.D2
+	WORD $0x6e69dd2d // fmul v13.2d, v9.2d, v9.2d
+	FMOVQ 1056(R5), F14
+	FMOVQ 1040(R5), F15
+	VFMLA V15.D2, V13.D2, V14.D2
+	FMOVQ 1072(R5), F15
+	VFMLA V14.D2, V13.D2, V15.D2
+	FMOVQ 1088(R5), F14
+	VFMLA V15.D2, V13.D2, V14.D2
+	FMOVQ 1104(R5), F15
+	VFMLA V14.D2, V13.D2, V15.D2
+	FMOVQ 1120(R5), F14
+	FMOVQ 1136(R5), F16
+	VFMLA V16.D2, V13.D2, V14.D2
+	FMOVQ 1152(R5), F16
+	VFMLA V14.D2, V13.D2, V16.D2
+	FMOVQ 1168(R5), F14
+	VFMLA V16.D2, V13.D2, V14.D2
+	FMOVQ 1184(R5), F16
+	VFMLA V14.D2, V13.D2, V16.D2
+	VFMLA V15.D2, V9.D2, V16.D2
+	VFMLA V16.D2, V13.D2, V9.D2
+	WORD $0x4e60d529 // fadd v9.2d, v9.2d, v0.2d
+	FMOVQ 1200(R5), F13
+	VMOV V5.B16, V14.B16
+	VFMLA V13.D2, V12.D2, V14.D2
+	VSHL $52, V14.D2, V12.D2
+	VADD V0.D2, V12.D2, V12.D2
+	WORD $0x6e6cdd29 // fmul v9.2d, v9.2d, v12.2d
+	VSUB V14.D2, V11.D2, V11.D2
+	VSHL $52, V11.D2, V11.D2
+	VADD V0.D2, V11.D2, V11.D2
+	WORD $0x6e6bdd29 // fmul v9.2d, v9.2d, v11.2d
+	WORD $0x4e68e508 // fcmeq v8.2d, v8.2d, v8.2d
+	VBIF V8.B16, V1.B16, V9.B16
+	WORD $0x6e6add28 // fmul v8.2d, v9.2d, v10.2d
+	WORD $0x4e68e509 // fcmeq v9.2d, v8.2d, v8.2d
+	VBIF V9.B16, V1.B16, V8.B16
+	FMOVQ F8, 0(R0)
+	ADD $16, R0
+	ADD $16, R1
+	ADD $16, R2
+	ADD $16, R3
+	SUB $2, R4
+	CMP $2, R4
+	BGE loop
+
+tail:
+	CMP $1, R4
+	BLT done
+	CMP $2, R4
+	BGE whole0
+	VMOVI $0, V8.B16
+	ADD $0, R1, R6
+	VLD1.P 8(R6), V8.D[0]
+	JMP done0
+
+whole0:
+	FMOVQ 0(R1), F8
+
+done0:
+	CMP $2, R4
+	BGE whole1
+	VMOVI $0, V9.B16
+	ADD $0, R2, R6
+	VLD1.P 8(R6), V9.D[0]
+	JMP done1
+
+whole1:
+	FMOVQ 0(R2), F9
+
+done1:
+	CMP $2, R4
+	BGE whole2
+	VMOVI $0, V10.B16
+	ADD $0, R3, R6
+	VLD1.P 8(R6), V10.D[0]
+	JMP done2
+
+whole2:
+	FMOVQ 0(R3), F10
+
+done2:
+	WORD $0x4ee9d508 // fsub v8.2d, v8.2d, v9.2d
+	WORD $0x4ee2f509 // fmin v9.2d, v8.2d, v2.2d
+	WORD $0x4e63f529 // fmax v9.2d, v9.2d, v3.2d
+	VMOV V5.B16, V11.B16
+	VFMLA V4.D2, V9.D2, V11.D2
+	WORD $0x4ee5d56c // fsub v12.2d, v11.2d, v5.2d
+	VFMLS V7.D2, V12.D2, V9.D2
+	VFMLS V6.D2, V12.D2, V9.D2
+	WORD $0x6e69dd2d // fmul v13.2d, v9.2d, v9.2d
+	FMOVQ 1056(R5), F14
+	FMOVQ 1040(R5), F15
+	VFMLA V15.D2, V13.D2, V14.D2
+	FMOVQ 1072(R5), F15
+	VFMLA V14.D2, V13.D2, V15.D2
+	FMOVQ 1088(R5), F14
+	VFMLA V15.D2, V13.D2, V14.D2
+	FMOVQ 1104(R5), F15
+	VFMLA V14.D2, V13.D2, V15.D2
+	FMOVQ 1120(R5), F14
+	FMOVQ 1136(R5), F16
+	VFMLA V16.D2, V13.D2, V14.D2
+	FMOVQ 1152(R5), F16
+	VFMLA V14.D2, V13.D2, V16.D2
+	FMOVQ 1168(R5), F14
+	VFMLA V16.D2, V13.D2, V14.D2
+	FMOVQ 1184(R5), F16
+	VFMLA V14.D2, V13.D2, V16.D2
+	VFMLA V15.D2, V9.D2, V16.D2
+	VFMLA V16.D2, V13.D2, V9.D2
+	WORD $0x4e60d529 // fadd v9.2d, v9.2d, v0.2d
+	FMOVQ 1200(R5), F13
+	VMOV V5.B16, V14.B16
+	VFMLA V13.D2, V12.D2, V14.D2
+	VSHL $52, V14.D2, V12.D2
+	VADD V0.D2, V12.D2, V12.D2
+	WORD $0x6e6cdd29 // fmul v9.2d, v9.2d, v12.2d
+	VSUB V14.D2, V11.D2, V11.D2
+	VSHL $52, V11.D2, V11.D2
+	VADD V0.D2, V11.D2, V11.D2
+	WORD $0x6e6bdd29 // fmul v9.2d, v9.2d, v11.2d
+	WORD $0x4e68e508 // fcmeq v8.2d, v8.2d, v8.2d
+	VBIF V8.B16, V1.B16, V9.B16
+	WORD $0x6e6add28 // fmul v8.2d, v9.2d, v10.2d
+	WORD $0x4e68e509 // fcmeq v9.2d, v8.2d, v8.2d
+	VBIF V9.B16, V1.B16, V8.B16
+	FMOVD F8, 0(R0)
+
+done:
+	RET
+
 // func klF32NEON(dst *float64, p, q *float32, n, pStride, qStride, rows int)
 TEXT ·klF32NEON(SB), NOSPLIT, $24-56
 	MOVD dst+0(FP), R11
@@ -33232,11 +34086,11 @@ path0:
 	VMOVI $0, V7.B16
 	VMOVI $0, V8.B16
 	VMOVI $0, V9.B16
-	FMOVQ 944(R5), F10
-	FMOVQ 960(R5), F11
-	FMOVQ 976(R5), F12
-	FMOVQ 992(R5), F13
-	FMOVQ 1008(R5), F14
+	FMOVQ 1248(R5), F10
+	FMOVQ 1264(R5), F11
+	FMOVQ 1280(R5), F12
+	FMOVQ 1296(R5), F13
+	FMOVQ 1312(R5), F14
 	CMP $32, R4
 	BLT tail0
 
@@ -33275,17 +34129,17 @@ stripe0:
 	WORD $0x6e32fed2 // fdiv v18.4s, v22.4s, v18.4s
 	WORD $0x6e31de35 // fmul v21.4s, v17.4s, v17.4s
 	WORD $0x6e32de56 // fmul v22.4s, v18.4s, v18.4s
-	FMOVQ 1024(R5), F23
+	FMOVQ 1328(R5), F23
 	VFMLA V13.S4, V21.S4, V23.S4
-	FMOVQ 1024(R5), F24
+	FMOVQ 1328(R5), F24
 	VFMLA V13.S4, V22.S4, V24.S4
-	FMOVQ 1040(R5), F25
+	FMOVQ 1344(R5), F25
 	VFMLA V23.S4, V21.S4, V25.S4
-	FMOVQ 1040(R5), F23
+	FMOVQ 1344(R5), F23
 	VFMLA V24.S4, V22.S4, V23.S4
-	FMOVQ 1056(R5), F24
+	FMOVQ 1360(R5), F24
 	VFMLA V25.S4, V21.S4, V24.S4
-	FMOVQ 1056(R5), F21
+	FMOVQ 1360(R5), F21
 	VFMLA V23.S4, V22.S4, V21.S4
 	WORD $0x6e38de31 // fmul v17.4s, v17.4s, v24.4s
 	WORD $0x6e35de52 // fmul v18.4s, v18.4s, v21.4s
@@ -33327,17 +34181,17 @@ stripe0:
 	WORD $0x6e34ff14 // fdiv v20.4s, v24.4s, v20.4s
 	WORD $0x6e33de77 // fmul v23.4s, v19.4s, v19.4s
 	WORD $0x6e34de98 // fmul v24.4s, v20.4s, v20.4s
-	FMOVQ 1024(R5), F25
+	FMOVQ 1328(R5), F25
 	VFMLA V13.S4, V23.S4, V25.S4
-	FMOVQ 1024(R5), F26
+	FMOVQ 1328(R5), F26
 	VFMLA V13.S4, V24.S4, V26.S4
-	FMOVQ 1040(R5), F27
+	FMOVQ 1344(R5), F27
 	VFMLA V25.S4, V23.S4, V27.S4
-	FMOVQ 1040(R5), F25
+	FMOVQ 1344(R5), F25
 	VFMLA V26.S4, V24.S4, V25.S4
-	FMOVQ 1056(R5), F26
+	FMOVQ 1360(R5), F26
 	VFMLA V27.S4, V23.S4, V26.S4
-	FMOVQ 1056(R5), F23
+	FMOVQ 1360(R5), F23
 	VFMLA V25.S4, V24.S4, V23.S4
 	WORD $0x6e3ade73 // fmul v19.4s, v19.4s, v26.4s
 	WORD $0x6e37de94 // fmul v20.4s, v20.4s, v23.4s
@@ -33379,17 +34233,17 @@ stripe0:
 	WORD $0x6e36ff56 // fdiv v22.4s, v26.4s, v22.4s
 	WORD $0x6e35deb9 // fmul v25.4s, v21.4s, v21.4s
 	WORD $0x6e36deda // fmul v26.4s, v22.4s, v22.4s
-	FMOVQ 1024(R5), F27
+	FMOVQ 1328(R5), F27
 	VFMLA V13.S4, V25.S4, V27.S4
-	FMOVQ 1024(R5), F28
+	FMOVQ 1328(R5), F28
 	VFMLA V13.S4, V26.S4, V28.S4
-	FMOVQ 1040(R5), F29
+	FMOVQ 1344(R5), F29
 	VFMLA V27.S4, V25.S4, V29.S4
-	FMOVQ 1040(R5), F27
+	FMOVQ 1344(R5), F27
 	VFMLA V28.S4, V26.S4, V27.S4
-	FMOVQ 1056(R5), F28
+	FMOVQ 1360(R5), F28
 	VFMLA V29.S4, V25.S4, V28.S4
-	FMOVQ 1056(R5), F25
+	FMOVQ 1360(R5), F25
 	VFMLA V27.S4, V26.S4, V25.S4
 	WORD $0x6e3cdeb5 // fmul v21.4s, v21.4s, v28.4s
 	WORD $0x6e39ded6 // fmul v22.4s, v22.4s, v25.4s
@@ -33431,17 +34285,17 @@ stripe0:
 	WORD $0x6e36ff56 // fdiv v22.4s, v26.4s, v22.4s
 	WORD $0x6e35deb9 // fmul v25.4s, v21.4s, v21.4s
 	WORD $0x6e36deda // fmul v26.4s, v22.4s, v22.4s
-	FMOVQ 1024(R5), F27
+	FMOVQ 1328(R5), F27
 	VFMLA V13.S4, V25.S4, V27.S4
-	FMOVQ 1024(R5), F28
+	FMOVQ 1328(R5), F28
 	VFMLA V13.S4, V26.S4, V28.S4
-	FMOVQ 1040(R5), F29
+	FMOVQ 1344(R5), F29
 	VFMLA V27.S4, V25.S4, V29.S4
-	FMOVQ 1040(R5), F27
+	FMOVQ 1344(R5), F27
 	VFMLA V28.S4, V26.S4, V27.S4
-	FMOVQ 1056(R5), F28
+	FMOVQ 1360(R5), F28
 	VFMLA V29.S4, V25.S4, V28.S4
-	FMOVQ 1056(R5), F25
+	FMOVQ 1360(R5), F25
 	VFMLA V27.S4, V26.S4, V25.S4
 	WORD $0x6e3cdeb5 // fmul v21.4s, v21.4s, v28.4s
 	WORD $0x6e39ded6 // fmul v22.4s, v22.4s, v25.4s
@@ -33493,7 +34347,7 @@ whole0:
 done0:
 	CMP $4, R4
 	BGE whole1
-	FMOVQ 1072(R5), F16
+	FMOVQ 1376(R5), F16
 	ADD $0, R1, R6
 	VLD1.P 4(R6), V16.S[0]
 	CMP $1, R4
@@ -33523,11 +34377,11 @@ done1:
 	WORD $0x4e30d5f0 // fadd v16.4s, v15.4s, v16.4s
 	WORD $0x6e30fe50 // fdiv v16.4s, v18.4s, v16.4s
 	WORD $0x6e30de12 // fmul v18.4s, v16.4s, v16.4s
-	FMOVQ 1024(R5), F19
+	FMOVQ 1328(R5), F19
 	VFMLA V13.S4, V18.S4, V19.S4
-	FMOVQ 1040(R5), F20
+	FMOVQ 1344(R5), F20
 	VFMLA V19.S4, V18.S4, V20.S4
-	FMOVQ 1056(R5), F19
+	FMOVQ 1360(R5), F19
 	VFMLA V20.S4, V18.S4, V19.S4
 	WORD $0x6e33de10 // fmul v16.4s, v16.4s, v19.4s
 	VFMLA V14.S4, V17.S4, V16.S4
@@ -33553,7 +34407,7 @@ whole2:
 done2:
 	CMP $20, R4
 	BGE whole3
-	FMOVQ 1072(R5), F17
+	FMOVQ 1376(R5), F17
 	ADD $64, R1, R6
 	VLD1.P 4(R6), V17.S[0]
 	CMP $17, R4
@@ -33583,11 +34437,11 @@ done3:
 	WORD $0x4e31d611 // fadd v17.4s, v16.4s, v17.4s
 	WORD $0x6e31fe71 // fdiv v17.4s, v19.4s, v17.4s
 	WORD $0x6e31de33 // fmul v19.4s, v17.4s, v17.4s
-	FMOVQ 1024(R5), F20
+	FMOVQ 1328(R5), F20
 	VFMLA V13.S4, V19.S4, V20.S4
-	FMOVQ 1040(R5), F21
+	FMOVQ 1344(R5), F21
 	VFMLA V20.S4, V19.S4, V21.S4
-	FMOVQ 1056(R5), F20
+	FMOVQ 1360(R5), F20
 	VFMLA V21.S4, V19.S4, V20.S4
 	WORD $0x6e34de31 // fmul v17.4s, v17.4s, v20.4s
 	VFMLA V14.S4, V18.S4, V17.S4
@@ -33619,7 +34473,7 @@ whole4:
 done4:
 	CMP $8, R4
 	BGE whole5
-	FMOVQ 1072(R5), F16
+	FMOVQ 1376(R5), F16
 	ADD $16, R1, R6
 	VLD1.P 4(R6), V16.S[0]
 	CMP $5, R4
@@ -33649,11 +34503,11 @@ done5:
 	WORD $0x4e30d5f0 // fadd v16.4s, v15.4s, v16.4s
 	WORD $0x6e30fe50 // fdiv v16.4s, v18.4s, v16.4s
 	WORD $0x6e30de12 // fmul v18.4s, v16.4s, v16.4s
-	FMOVQ 1024(R5), F19
+	FMOVQ 1328(R5), F19
 	VFMLA V13.S4, V18.S4, V19.S4
-	FMOVQ 1040(R5), F20
+	FMOVQ 1344(R5), F20
 	VFMLA V19.S4, V18.S4, V20.S4
-	FMOVQ 1056(R5), F19
+	FMOVQ 1360(R5), F19
 	VFMLA V20.S4, V18.S4, V19.S4
 	WORD $0x6e33de10 // fmul v16.4s, v16.4s, v19.4s
 	VFMLA V14.S4, V17.S4, V16.S4
@@ -33679,7 +34533,7 @@ whole6:
 done6:
 	CMP $24, R4
 	BGE whole7
-	FMOVQ 1072(R5), F17
+	FMOVQ 1376(R5), F17
 	ADD $80, R1, R6
 	VLD1.P 4(R6), V17.S[0]
 	CMP $21, R4
@@ -33709,11 +34563,11 @@ done7:
 	WORD $0x4e31d611 // fadd v17.4s, v16.4s, v17.4s
 	WORD $0x6e31fe71 // fdiv v17.4s, v19.4s, v17.4s
 	WORD $0x6e31de33 // fmul v19.4s, v17.4s, v17.4s
-	FMOVQ 1024(R5), F20
+	FMOVQ 1328(R5), F20
 	VFMLA V13.S4, V19.S4, V20.S4
-	FMOVQ 1040(R5), F21
+	FMOVQ 1344(R5), F21
 	VFMLA V20.S4, V19.S4, V21.S4
-	FMOVQ 1056(R5), F20
+	FMOVQ 1360(R5), F20
 	VFMLA V21.S4, V19.S4, V20.S4
 	WORD $0x6e34de31 // fmul v17.4s, v17.4s, v20.4s
 	VFMLA V14.S4, V18.S4, V17.S4
@@ -33745,7 +34599,7 @@ whole8:
 done8:
 	CMP $12, R4
 	BGE whole9
-	FMOVQ 1072(R5), F16
+	FMOVQ 1376(R5), F16
 	ADD $32, R1, R6
 	VLD1.P 4(R6), V16.S[0]
 	CMP $9, R4
@@ -33775,11 +34629,11 @@ done9:
 	WORD $0x4e30d5f0 // fadd v16.4s, v15.4s, v16.4s
 	WORD $0x6e30fe50 // fdiv v16.4s, v18.4s, v16.4s
 	WORD $0x6e30de12 // fmul v18.4s, v16.4s, v16.4s
-	FMOVQ 1024(R5), F19
+	FMOVQ 1328(R5), F19
 	VFMLA V13.S4, V18.S4, V19.S4
-	FMOVQ 1040(R5), F20
+	FMOVQ 1344(R5), F20
 	VFMLA V19.S4, V18.S4, V20.S4
-	FMOVQ 1056(R5), F19
+	FMOVQ 1360(R5), F19
 	VFMLA V20.S4, V18.S4, V19.S4
 	WORD $0x6e33de10 // fmul v16.4s, v16.4s, v19.4s
 	VFMLA V14.S4, V17.S4, V16.S4
@@ -33805,7 +34659,7 @@ whole10:
 done10:
 	CMP $28, R4
 	BGE whole11
-	FMOVQ 1072(R5), F17
+	FMOVQ 1376(R5), F17
 	ADD $96, R1, R6
 	VLD1.P 4(R6), V17.S[0]
 	CMP $25, R4
@@ -33835,11 +34689,11 @@ done11:
 	WORD $0x4e31d611 // fadd v17.4s, v16.4s, v17.4s
 	WORD $0x6e31fe71 // fdiv v17.4s, v19.4s, v17.4s
 	WORD $0x6e31de33 // fmul v19.4s, v17.4s, v17.4s
-	FMOVQ 1024(R5), F20
+	FMOVQ 1328(R5), F20
 	VFMLA V13.S4, V19.S4, V20.S4
-	FMOVQ 1040(R5), F21
+	FMOVQ 1344(R5), F21
 	VFMLA V20.S4, V19.S4, V21.S4
-	FMOVQ 1056(R5), F20
+	FMOVQ 1360(R5), F20
 	VFMLA V21.S4, V19.S4, V20.S4
 	WORD $0x6e34de31 // fmul v17.4s, v17.4s, v20.4s
 	VFMLA V14.S4, V18.S4, V17.S4
@@ -33871,7 +34725,7 @@ whole12:
 done12:
 	CMP $16, R4
 	BGE whole13
-	FMOVQ 1072(R5), F16
+	FMOVQ 1376(R5), F16
 	ADD $48, R1, R6
 	VLD1.P 4(R6), V16.S[0]
 	CMP $13, R4
@@ -33901,11 +34755,11 @@ done13:
 	WORD $0x4e30d5f0 // fadd v16.4s, v15.4s, v16.4s
 	WORD $0x6e30fe50 // fdiv v16.4s, v18.4s, v16.4s
 	WORD $0x6e30de12 // fmul v18.4s, v16.4s, v16.4s
-	FMOVQ 1024(R5), F19
+	FMOVQ 1328(R5), F19
 	VFMLA V13.S4, V18.S4, V19.S4
-	FMOVQ 1040(R5), F20
+	FMOVQ 1344(R5), F20
 	VFMLA V19.S4, V18.S4, V20.S4
-	FMOVQ 1056(R5), F19
+	FMOVQ 1360(R5), F19
 	VFMLA V20.S4, V18.S4, V19.S4
 	WORD $0x6e33de10 // fmul v16.4s, v16.4s, v19.4s
 	VFMLA V14.S4, V17.S4, V16.S4
@@ -33931,7 +34785,7 @@ whole14:
 done14:
 	CMP $32, R4
 	BGE whole15
-	FMOVQ 1072(R5), F17
+	FMOVQ 1376(R5), F17
 	ADD $112, R1, R6
 	VLD1.P 4(R6), V17.S[0]
 	CMP $29, R4
@@ -33961,11 +34815,11 @@ done15:
 	WORD $0x4e31d611 // fadd v17.4s, v16.4s, v17.4s
 	WORD $0x6e31fe71 // fdiv v17.4s, v19.4s, v17.4s
 	WORD $0x6e31de33 // fmul v19.4s, v17.4s, v17.4s
-	FMOVQ 1024(R5), F20
+	FMOVQ 1328(R5), F20
 	VFMLA V13.S4, V19.S4, V20.S4
-	FMOVQ 1040(R5), F21
+	FMOVQ 1344(R5), F21
 	VFMLA V20.S4, V19.S4, V21.S4
-	FMOVQ 1056(R5), F20
+	FMOVQ 1360(R5), F20
 	VFMLA V21.S4, V19.S4, V20.S4
 	WORD $0x6e34de31 // fmul v17.4s, v17.4s, v20.4s
 	VFMLA V14.S4, V18.S4, V17.S4
@@ -34620,7 +35474,7 @@ done16:
 	WORD $0x0e617af7 // fcvtl v23.2d, v23.2s
 	CMP $2, R4
 	BGE whole17
-	FMOVQ 1072(R5), F24
+	FMOVQ 1376(R5), F24
 	ADD $0, R1, R6
 	VLD1.P 4(R6), V24.S[0]
 	JMP done17
@@ -34704,7 +35558,7 @@ done18:
 	WORD $0x0e617af7 // fcvtl v23.2d, v23.2s
 	CMP $4, R4
 	BGE whole19
-	FMOVQ 1072(R5), F24
+	FMOVQ 1376(R5), F24
 	ADD $8, R1, R6
 	VLD1.P 4(R6), V24.S[0]
 	JMP done19
@@ -34788,7 +35642,7 @@ done20:
 	WORD $0x0e617af7 // fcvtl v23.2d, v23.2s
 	CMP $6, R4
 	BGE whole21
-	FMOVQ 1072(R5), F24
+	FMOVQ 1376(R5), F24
 	ADD $16, R1, R6
 	VLD1.P 4(R6), V24.S[0]
 	JMP done21
@@ -34872,7 +35726,7 @@ done22:
 	WORD $0x0e617af7 // fcvtl v23.2d, v23.2s
 	CMP $8, R4
 	BGE whole23
-	FMOVQ 1072(R5), F24
+	FMOVQ 1376(R5), F24
 	ADD $24, R1, R6
 	VLD1.P 4(R6), V24.S[0]
 	JMP done23
@@ -34956,7 +35810,7 @@ done24:
 	WORD $0x0e617af7 // fcvtl v23.2d, v23.2s
 	CMP $10, R4
 	BGE whole25
-	FMOVQ 1072(R5), F24
+	FMOVQ 1376(R5), F24
 	ADD $32, R1, R6
 	VLD1.P 4(R6), V24.S[0]
 	JMP done25
@@ -35040,7 +35894,7 @@ done26:
 	WORD $0x0e617af7 // fcvtl v23.2d, v23.2s
 	CMP $12, R4
 	BGE whole27
-	FMOVQ 1072(R5), F24
+	FMOVQ 1376(R5), F24
 	ADD $40, R1, R6
 	VLD1.P 4(R6), V24.S[0]
 	JMP done27
@@ -35124,7 +35978,7 @@ done28:
 	WORD $0x0e617af7 // fcvtl v23.2d, v23.2s
 	CMP $14, R4
 	BGE whole29
-	FMOVQ 1072(R5), F24
+	FMOVQ 1376(R5), F24
 	ADD $48, R1, R6
 	VLD1.P 4(R6), V24.S[0]
 	JMP done29
@@ -35208,7 +36062,7 @@ done30:
 	WORD $0x0e617af7 // fcvtl v23.2d, v23.2s
 	CMP $16, R4
 	BGE whole31
-	FMOVQ 1072(R5), F24
+	FMOVQ 1376(R5), F24
 	ADD $56, R1, R6
 	VLD1.P 4(R6), V24.S[0]
 	JMP done31
@@ -35340,24 +36194,24 @@ stripe0:
 	FMOVQ 16(R1), F13
 	VORR V10.B16, V8.B16, V8.B16
 	VORR V11.B16, V8.B16, V8.B16
-	FMOVQ 944(R5), F14
+	FMOVQ 1248(R5), F14
 	WORD $0x4e2ef54f // fmax v15.4s, v10.4s, v14.4s
 	WORD $0x4e2ef570 // fmax v16.4s, v11.4s, v14.4s
 	WORD $0x4eaad5ee // fsub v14.4s, v15.4s, v10.4s
 	WORD $0x4eabd611 // fsub v17.4s, v16.4s, v11.4s
 	WORD $0x4e2ed58e // fadd v14.4s, v12.4s, v14.4s
 	WORD $0x4e31d5b1 // fadd v17.4s, v13.4s, v17.4s
-	FMOVQ 944(R5), F18
+	FMOVQ 1248(R5), F18
 	VSUB V18.S4, V14.S4, V19.S4
 	VSUB V18.S4, V17.S4, V20.S4
 	WORD $0x6eb36529 // umax v9.4s, v9.4s, v19.4s
 	WORD $0x6eb46529 // umax v9.4s, v9.4s, v20.4s
 	VSUB V14.S4, V15.S4, V15.S4
 	VSUB V17.S4, V16.S4, V16.S4
-	FMOVQ 960(R5), F18
+	FMOVQ 1264(R5), F18
 	VADD V18.S4, V15.S4, V15.S4
 	VADD V18.S4, V16.S4, V16.S4
-	FMOVQ 976(R5), F18
+	FMOVQ 1280(R5), F18
 	VAND V18.B16, V15.B16, V15.B16
 	VAND V18.B16, V16.B16, V16.B16
 	VADD V15.S4, V14.S4, V14.S4
@@ -35374,18 +36228,18 @@ stripe0:
 	WORD $0x6e35deb7 // fmul v23.4s, v21.4s, v21.4s
 	WORD $0x6e36dd58 // fmul v24.4s, v10.4s, v22.4s
 	WORD $0x6e37dd79 // fmul v25.4s, v11.4s, v23.4s
-	FMOVQ 1024(R5), F26
-	FMOVQ 992(R5), F27
+	FMOVQ 1328(R5), F26
+	FMOVQ 1296(R5), F27
 	VFMLA V27.S4, V22.S4, V26.S4
-	FMOVQ 1024(R5), F28
+	FMOVQ 1328(R5), F28
 	VFMLA V27.S4, V23.S4, V28.S4
-	FMOVQ 1040(R5), F27
+	FMOVQ 1344(R5), F27
 	VFMLA V26.S4, V22.S4, V27.S4
-	FMOVQ 1040(R5), F22
+	FMOVQ 1344(R5), F22
 	VFMLA V28.S4, V23.S4, V22.S4
 	VFMLA V27.S4, V24.S4, V18.S4
 	VFMLA V22.S4, V25.S4, V19.S4
-	FMOVQ 1008(R5), F22
+	FMOVQ 1312(R5), F22
 	WORD $0x6e36ddef // fmul v15.4s, v15.4s, v22.4s
 	WORD $0x6e36de10 // fmul v16.4s, v16.4s, v22.4s
 	WORD $0x4eaed58c // fsub v12.4s, v12.4s, v14.4s
@@ -35400,24 +36254,24 @@ stripe0:
 	FMOVQ 48(R1), F15
 	VORR V10.B16, V8.B16, V8.B16
 	VORR V11.B16, V8.B16, V8.B16
-	FMOVQ 944(R5), F16
+	FMOVQ 1248(R5), F16
 	WORD $0x4e30f551 // fmax v17.4s, v10.4s, v16.4s
 	WORD $0x4e30f572 // fmax v18.4s, v11.4s, v16.4s
 	WORD $0x4eaad630 // fsub v16.4s, v17.4s, v10.4s
 	WORD $0x4eabd653 // fsub v19.4s, v18.4s, v11.4s
 	WORD $0x4e30d5d0 // fadd v16.4s, v14.4s, v16.4s
 	WORD $0x4e33d5f3 // fadd v19.4s, v15.4s, v19.4s
-	FMOVQ 944(R5), F20
+	FMOVQ 1248(R5), F20
 	VSUB V20.S4, V16.S4, V21.S4
 	VSUB V20.S4, V19.S4, V22.S4
 	WORD $0x6eb56529 // umax v9.4s, v9.4s, v21.4s
 	WORD $0x6eb66529 // umax v9.4s, v9.4s, v22.4s
 	VSUB V16.S4, V17.S4, V17.S4
 	VSUB V19.S4, V18.S4, V18.S4
-	FMOVQ 960(R5), F20
+	FMOVQ 1264(R5), F20
 	VADD V20.S4, V17.S4, V17.S4
 	VADD V20.S4, V18.S4, V18.S4
-	FMOVQ 976(R5), F20
+	FMOVQ 1280(R5), F20
 	VAND V20.B16, V17.B16, V17.B16
 	VAND V20.B16, V18.B16, V18.B16
 	VADD V17.S4, V16.S4, V16.S4
@@ -35434,18 +36288,18 @@ stripe0:
 	WORD $0x6e37def9 // fmul v25.4s, v23.4s, v23.4s
 	WORD $0x6e38dd5a // fmul v26.4s, v10.4s, v24.4s
 	WORD $0x6e39dd7b // fmul v27.4s, v11.4s, v25.4s
-	FMOVQ 1024(R5), F28
-	FMOVQ 992(R5), F29
+	FMOVQ 1328(R5), F28
+	FMOVQ 1296(R5), F29
 	VFMLA V29.S4, V24.S4, V28.S4
-	FMOVQ 1024(R5), F30
+	FMOVQ 1328(R5), F30
 	VFMLA V29.S4, V25.S4, V30.S4
-	FMOVQ 1040(R5), F29
+	FMOVQ 1344(R5), F29
 	VFMLA V28.S4, V24.S4, V29.S4
-	FMOVQ 1040(R5), F24
+	FMOVQ 1344(R5), F24
 	VFMLA V30.S4, V25.S4, V24.S4
 	VFMLA V29.S4, V26.S4, V20.S4
 	VFMLA V24.S4, V27.S4, V21.S4
-	FMOVQ 1008(R5), F24
+	FMOVQ 1312(R5), F24
 	WORD $0x6e38de31 // fmul v17.4s, v17.4s, v24.4s
 	WORD $0x6e38de52 // fmul v18.4s, v18.4s, v24.4s
 	WORD $0x4eb0d5ce // fsub v14.4s, v14.4s, v16.4s
@@ -35460,24 +36314,24 @@ stripe0:
 	FMOVQ 80(R1), F17
 	VORR V10.B16, V8.B16, V8.B16
 	VORR V11.B16, V8.B16, V8.B16
-	FMOVQ 944(R5), F18
+	FMOVQ 1248(R5), F18
 	WORD $0x4e32f553 // fmax v19.4s, v10.4s, v18.4s
 	WORD $0x4e32f574 // fmax v20.4s, v11.4s, v18.4s
 	WORD $0x4eaad672 // fsub v18.4s, v19.4s, v10.4s
 	WORD $0x4eabd695 // fsub v21.4s, v20.4s, v11.4s
 	WORD $0x4e32d612 // fadd v18.4s, v16.4s, v18.4s
 	WORD $0x4e35d635 // fadd v21.4s, v17.4s, v21.4s
-	FMOVQ 944(R5), F22
+	FMOVQ 1248(R5), F22
 	VSUB V22.S4, V18.S4, V23.S4
 	VSUB V22.S4, V21.S4, V24.S4
 	WORD $0x6eb76529 // umax v9.4s, v9.4s, v23.4s
 	WORD $0x6eb86529 // umax v9.4s, v9.4s, v24.4s
 	VSUB V18.S4, V19.S4, V19.S4
 	VSUB V21.S4, V20.S4, V20.S4
-	FMOVQ 960(R5), F22
+	FMOVQ 1264(R5), F22
 	VADD V22.S4, V19.S4, V19.S4
 	VADD V22.S4, V20.S4, V20.S4
-	FMOVQ 976(R5), F22
+	FMOVQ 1280(R5), F22
 	VAND V22.B16, V19.B16, V19.B16
 	VAND V22.B16, V20.B16, V20.B16
 	VADD V19.S4, V18.S4, V18.S4
@@ -35494,20 +36348,20 @@ stripe0:
 	WORD $0x6e39df3b // fmul v27.4s, v25.4s, v25.4s
 	WORD $0x6e3add5c // fmul v28.4s, v10.4s, v26.4s
 	WORD $0x6e3bdd7d // fmul v29.4s, v11.4s, v27.4s
-	FMOVQ 1024(R5), F30
-	FMOVQ 992(R5), F31
+	FMOVQ 1328(R5), F30
+	FMOVQ 1296(R5), F31
 	VFMLA V31.S4, V26.S4, V30.S4
-	FMOVQ 1024(R5), F31
+	FMOVQ 1328(R5), F31
 	FMOVQ F12, 32(RSP)
-	FMOVQ 992(R5), F12
+	FMOVQ 1296(R5), F12
 	VFMLA V12.S4, V27.S4, V31.S4
-	FMOVQ 1040(R5), F12
+	FMOVQ 1344(R5), F12
 	VFMLA V30.S4, V26.S4, V12.S4
-	FMOVQ 1040(R5), F26
+	FMOVQ 1344(R5), F26
 	VFMLA V31.S4, V27.S4, V26.S4
 	VFMLA V12.S4, V28.S4, V22.S4
 	VFMLA V26.S4, V29.S4, V23.S4
-	FMOVQ 1008(R5), F12
+	FMOVQ 1312(R5), F12
 	WORD $0x6e2cde73 // fmul v19.4s, v19.4s, v12.4s
 	WORD $0x6e2cde94 // fmul v20.4s, v20.4s, v12.4s
 	WORD $0x4eb2d60c // fsub v12.4s, v16.4s, v18.4s
@@ -35525,24 +36379,24 @@ stripe0:
 	FMOVQ 112(R1), F17
 	VORR V11.B16, V8.B16, V8.B16
 	VORR V12.B16, V8.B16, V8.B16
-	FMOVQ 944(R5), F18
+	FMOVQ 1248(R5), F18
 	WORD $0x4e32f573 // fmax v19.4s, v11.4s, v18.4s
 	WORD $0x4e32f594 // fmax v20.4s, v12.4s, v18.4s
 	WORD $0x4eabd672 // fsub v18.4s, v19.4s, v11.4s
 	WORD $0x4eacd695 // fsub v21.4s, v20.4s, v12.4s
 	WORD $0x4e32d612 // fadd v18.4s, v16.4s, v18.4s
 	WORD $0x4e35d635 // fadd v21.4s, v17.4s, v21.4s
-	FMOVQ 944(R5), F22
+	FMOVQ 1248(R5), F22
 	VSUB V22.S4, V18.S4, V23.S4
 	VSUB V22.S4, V21.S4, V24.S4
 	WORD $0x6eb76529 // umax v9.4s, v9.4s, v23.4s
 	WORD $0x6eb86529 // umax v9.4s, v9.4s, v24.4s
 	VSUB V18.S4, V19.S4, V19.S4
 	VSUB V21.S4, V20.S4, V20.S4
-	FMOVQ 960(R5), F22
+	FMOVQ 1264(R5), F22
 	VADD V22.S4, V19.S4, V19.S4
 	VADD V22.S4, V20.S4, V20.S4
-	FMOVQ 976(R5), F22
+	FMOVQ 1280(R5), F22
 	VAND V22.B16, V19.B16, V19.B16
 	VAND V22.B16, V20.B16, V20.B16
 	VADD V19.S4, V18.S4, V18.S4
@@ -35559,20 +36413,20 @@ stripe0:
 	WORD $0x6e39df3b // fmul v27.4s, v25.4s, v25.4s
 	WORD $0x6e3add7c // fmul v28.4s, v11.4s, v26.4s
 	WORD $0x6e3bdd9d // fmul v29.4s, v12.4s, v27.4s
-	FMOVQ 1024(R5), F30
-	FMOVQ 992(R5), F31
+	FMOVQ 1328(R5), F30
+	FMOVQ 1296(R5), F31
 	VFMLA V31.S4, V26.S4, V30.S4
-	FMOVQ 1024(R5), F31
+	FMOVQ 1328(R5), F31
 	FMOVQ F14, 32(RSP)
-	FMOVQ 992(R5), F14
+	FMOVQ 1296(R5), F14
 	VFMLA V14.S4, V27.S4, V31.S4
-	FMOVQ 1040(R5), F14
+	FMOVQ 1344(R5), F14
 	VFMLA V30.S4, V26.S4, V14.S4
-	FMOVQ 1040(R5), F26
+	FMOVQ 1344(R5), F26
 	VFMLA V31.S4, V27.S4, V26.S4
 	VFMLA V14.S4, V28.S4, V22.S4
 	VFMLA V26.S4, V29.S4, V23.S4
-	FMOVQ 1008(R5), F14
+	FMOVQ 1312(R5), F14
 	WORD $0x6e2ede73 // fmul v19.4s, v19.4s, v14.4s
 	WORD $0x6e2ede94 // fmul v20.4s, v20.4s, v14.4s
 	WORD $0x4eb2d60e // fsub v14.4s, v16.4s, v18.4s
@@ -35644,16 +36498,16 @@ whole1:
 
 done1:
 	VORR V10.B16, V8.B16, V8.B16
-	FMOVQ 944(R5), F12
+	FMOVQ 1248(R5), F12
 	WORD $0x4e2cf54d // fmax v13.4s, v10.4s, v12.4s
 	WORD $0x4eaad5ae // fsub v14.4s, v13.4s, v10.4s
 	WORD $0x4e2ed56e // fadd v14.4s, v11.4s, v14.4s
 	VSUB V12.S4, V14.S4, V15.S4
 	WORD $0x6eaf6529 // umax v9.4s, v9.4s, v15.4s
 	VSUB V14.S4, V13.S4, V12.S4
-	FMOVQ 960(R5), F13
+	FMOVQ 1264(R5), F13
 	VADD V13.S4, V12.S4, V12.S4
-	FMOVQ 976(R5), F13
+	FMOVQ 1280(R5), F13
 	VAND V13.B16, V12.B16, V12.B16
 	VADD V12.S4, V14.S4, V13.S4
 	WORD $0x4eadd54e // fsub v14.4s, v10.4s, v13.4s
@@ -35662,13 +36516,13 @@ done1:
 	WORD $0x6e2ffdcf // fdiv v15.4s, v14.4s, v15.4s
 	WORD $0x6e2fddf0 // fmul v16.4s, v15.4s, v15.4s
 	WORD $0x6e30dd51 // fmul v17.4s, v10.4s, v16.4s
-	FMOVQ 1024(R5), F18
-	FMOVQ 992(R5), F19
+	FMOVQ 1328(R5), F18
+	FMOVQ 1296(R5), F19
 	VFMLA V19.S4, V16.S4, V18.S4
-	FMOVQ 1040(R5), F19
+	FMOVQ 1344(R5), F19
 	VFMLA V18.S4, V16.S4, V19.S4
 	VFMLA V19.S4, V17.S4, V14.S4
-	FMOVQ 1008(R5), F16
+	FMOVQ 1312(R5), F16
 	WORD $0x6e30dd8c // fmul v12.4s, v12.4s, v16.4s
 	WORD $0x4eadd56b // fsub v11.4s, v11.4s, v13.4s
 	VFMLA V12.S4, V10.S4, V11.S4
@@ -35710,16 +36564,16 @@ whole3:
 
 done3:
 	VORR V10.B16, V8.B16, V8.B16
-	FMOVQ 944(R5), F13
+	FMOVQ 1248(R5), F13
 	WORD $0x4e2df54e // fmax v14.4s, v10.4s, v13.4s
 	WORD $0x4eaad5cf // fsub v15.4s, v14.4s, v10.4s
 	WORD $0x4e2fd58f // fadd v15.4s, v12.4s, v15.4s
 	VSUB V13.S4, V15.S4, V16.S4
 	WORD $0x6eb06529 // umax v9.4s, v9.4s, v16.4s
 	VSUB V15.S4, V14.S4, V13.S4
-	FMOVQ 960(R5), F14
+	FMOVQ 1264(R5), F14
 	VADD V14.S4, V13.S4, V13.S4
-	FMOVQ 976(R5), F14
+	FMOVQ 1280(R5), F14
 	VAND V14.B16, V13.B16, V13.B16
 	VADD V13.S4, V15.S4, V14.S4
 	WORD $0x4eaed54f // fsub v15.4s, v10.4s, v14.4s
@@ -35728,13 +36582,13 @@ done3:
 	WORD $0x6e30fdf0 // fdiv v16.4s, v15.4s, v16.4s
 	WORD $0x6e30de11 // fmul v17.4s, v16.4s, v16.4s
 	WORD $0x6e31dd52 // fmul v18.4s, v10.4s, v17.4s
-	FMOVQ 1024(R5), F19
-	FMOVQ 992(R5), F20
+	FMOVQ 1328(R5), F19
+	FMOVQ 1296(R5), F20
 	VFMLA V20.S4, V17.S4, V19.S4
-	FMOVQ 1040(R5), F20
+	FMOVQ 1344(R5), F20
 	VFMLA V19.S4, V17.S4, V20.S4
 	VFMLA V20.S4, V18.S4, V15.S4
-	FMOVQ 1008(R5), F17
+	FMOVQ 1312(R5), F17
 	WORD $0x6e31ddad // fmul v13.4s, v13.4s, v17.4s
 	WORD $0x4eaed58c // fsub v12.4s, v12.4s, v14.4s
 	VFMLA V13.S4, V10.S4, V12.S4
@@ -35783,16 +36637,16 @@ whole5:
 
 done5:
 	VORR V10.B16, V8.B16, V8.B16
-	FMOVQ 944(R5), F12
+	FMOVQ 1248(R5), F12
 	WORD $0x4e2cf54d // fmax v13.4s, v10.4s, v12.4s
 	WORD $0x4eaad5ae // fsub v14.4s, v13.4s, v10.4s
 	WORD $0x4e2ed56e // fadd v14.4s, v11.4s, v14.4s
 	VSUB V12.S4, V14.S4, V15.S4
 	WORD $0x6eaf6529 // umax v9.4s, v9.4s, v15.4s
 	VSUB V14.S4, V13.S4, V12.S4
-	FMOVQ 960(R5), F13
+	FMOVQ 1264(R5), F13
 	VADD V13.S4, V12.S4, V12.S4
-	FMOVQ 976(R5), F13
+	FMOVQ 1280(R5), F13
 	VAND V13.B16, V12.B16, V12.B16
 	VADD V12.S4, V14.S4, V13.S4
 	WORD $0x4eadd54e // fsub v14.4s, v10.4s, v13.4s
@@ -35801,13 +36655,13 @@ done5:
 	WORD $0x6e2ffdcf // fdiv v15.4s, v14.4s, v15.4s
 	WORD $0x6e2fddf0 // fmul v16.4s, v15.4s, v15.4s
 	WORD $0x6e30dd51 // fmul v17.4s, v10.4s, v16.4s
-	FMOVQ 1024(R5), F18
-	FMOVQ 992(R5), F19
+	FMOVQ 1328(R5), F18
+	FMOVQ 1296(R5), F19
 	VFMLA V19.S4, V16.S4, V18.S4
-	FMOVQ 1040(R5), F19
+	FMOVQ 1344(R5), F19
 	VFMLA V18.S4, V16.S4, V19.S4
 	VFMLA V19.S4, V17.S4, V14.S4
-	FMOVQ 1008(R5), F16
+	FMOVQ 1312(R5), F16
 	WORD $0x6e30dd8c // fmul v12.4s, v12.4s, v16.4s
 	WORD $0x4eadd56b // fsub v11.4s, v11.4s, v13.4s
 	VFMLA V12.S4, V10.S4, V11.S4
@@ -35849,16 +36703,16 @@ whole7:
 
 done7:
 	VORR V10.B16, V8.B16, V8.B16
-	FMOVQ 944(R5), F13
+	FMOVQ 1248(R5), F13
 	WORD $0x4e2df54e // fmax v14.4s, v10.4s, v13.4s
 	WORD $0x4eaad5cf // fsub v15.4s, v14.4s, v10.4s
 	WORD $0x4e2fd58f // fadd v15.4s, v12.4s, v15.4s
 	VSUB V13.S4, V15.S4, V16.S4
 	WORD $0x6eb06529 // umax v9.4s, v9.4s, v16.4s
 	VSUB V15.S4, V14.S4, V13.S4
-	FMOVQ 960(R5), F14
+	FMOVQ 1264(R5), F14
 	VADD V14.S4, V13.S4, V13.S4
-	FMOVQ 976(R5), F14
+	FMOVQ 1280(R5), F14
 	VAND V14.B16, V13.B16, V13.B16
 	VADD V13.S4, V15.S4, V14.S4
 	WORD $0x4eaed54f // fsub v15.4s, v10.4s, v14.4s
@@ -35867,13 +36721,13 @@ done7:
 	WORD $0x6e30fdf0 // fdiv v16.4s, v15.4s, v16.4s
 	WORD $0x6e30de11 // fmul v17.4s, v16.4s, v16.4s
 	WORD $0x6e31dd52 // fmul v18.4s, v10.4s, v17.4s
-	FMOVQ 1024(R5), F19
-	FMOVQ 992(R5), F20
+	FMOVQ 1328(R5), F19
+	FMOVQ 1296(R5), F20
 	VFMLA V20.S4, V17.S4, V19.S4
-	FMOVQ 1040(R5), F20
+	FMOVQ 1344(R5), F20
 	VFMLA V19.S4, V17.S4, V20.S4
 	VFMLA V20.S4, V18.S4, V15.S4
-	FMOVQ 1008(R5), F17
+	FMOVQ 1312(R5), F17
 	WORD $0x6e31ddad // fmul v13.4s, v13.4s, v17.4s
 	WORD $0x4eaed58c // fsub v12.4s, v12.4s, v14.4s
 	VFMLA V13.S4, V10.S4, V12.S4
@@ -35922,16 +36776,16 @@ whole9:
 
 done9:
 	VORR V10.B16, V8.B16, V8.B16
-	FMOVQ 944(R5), F12
+	FMOVQ 1248(R5), F12
 	WORD $0x4e2cf54d // fmax v13.4s, v10.4s, v12.4s
 	WORD $0x4eaad5ae // fsub v14.4s, v13.4s, v10.4s
 	WORD $0x4e2ed56e // fadd v14.4s, v11.4s, v14.4s
 	VSUB V12.S4, V14.S4, V15.S4
 	WORD $0x6eaf6529 // umax v9.4s, v9.4s, v15.4s
 	VSUB V14.S4, V13.S4, V12.S4
-	FMOVQ 960(R5), F13
+	FMOVQ 1264(R5), F13
 	VADD V13.S4, V12.S4, V12.S4
-	FMOVQ 976(R5), F13
+	FMOVQ 1280(R5), F13
 	VAND V13.B16, V12.B16, V12.B16
 	VADD V12.S4, V14.S4, V13.S4
 	WORD $0x4eadd54e // fsub v14.4s, v10.4s, v13.4s
@@ -35940,13 +36794,13 @@ done9:
 	WORD $0x6e2ffdcf // fdiv v15.4s, v14.4s, v15.4s
 	WORD $0x6e2fddf0 // fmul v16.4s, v15.4s, v15.4s
 	WORD $0x6e30dd51 // fmul v17.4s, v10.4s, v16.4s
-	FMOVQ 1024(R5), F18
-	FMOVQ 992(R5), F19
+	FMOVQ 1328(R5), F18
+	FMOVQ 1296(R5), F19
 	VFMLA V19.S4, V16.S4, V18.S4
-	FMOVQ 1040(R5), F19
+	FMOVQ 1344(R5), F19
 	VFMLA V18.S4, V16.S4, V19.S4
 	VFMLA V19.S4, V17.S4, V14.S4
-	FMOVQ 1008(R5), F16
+	FMOVQ 1312(R5), F16
 	WORD $0x6e30dd8c // fmul v12.4s, v12.4s, v16.4s
 	WORD $0x4eadd56b // fsub v11.4s, v11.4s, v13.4s
 	VFMLA V12.S4, V10.S4, V11.S4
@@ -35988,16 +36842,16 @@ whole11:
 
 done11:
 	VORR V10.B16, V8.B16, V8.B16
-	FMOVQ 944(R5), F13
+	FMOVQ 1248(R5), F13
 	WORD $0x4e2df54e // fmax v14.4s, v10.4s, v13.4s
 	WORD $0x4eaad5cf // fsub v15.4s, v14.4s, v10.4s
 	WORD $0x4e2fd58f // fadd v15.4s, v12.4s, v15.4s
 	VSUB V13.S4, V15.S4, V16.S4
 	WORD $0x6eb06529 // umax v9.4s, v9.4s, v16.4s
 	VSUB V15.S4, V14.S4, V13.S4
-	FMOVQ 960(R5), F14
+	FMOVQ 1264(R5), F14
 	VADD V14.S4, V13.S4, V13.S4
-	FMOVQ 976(R5), F14
+	FMOVQ 1280(R5), F14
 	VAND V14.B16, V13.B16, V13.B16
 	VADD V13.S4, V15.S4, V14.S4
 	WORD $0x4eaed54f // fsub v15.4s, v10.4s, v14.4s
@@ -36006,13 +36860,13 @@ done11:
 	WORD $0x6e30fdf0 // fdiv v16.4s, v15.4s, v16.4s
 	WORD $0x6e30de11 // fmul v17.4s, v16.4s, v16.4s
 	WORD $0x6e31dd52 // fmul v18.4s, v10.4s, v17.4s
-	FMOVQ 1024(R5), F19
-	FMOVQ 992(R5), F20
+	FMOVQ 1328(R5), F19
+	FMOVQ 1296(R5), F20
 	VFMLA V20.S4, V17.S4, V19.S4
-	FMOVQ 1040(R5), F20
+	FMOVQ 1344(R5), F20
 	VFMLA V19.S4, V17.S4, V20.S4
 	VFMLA V20.S4, V18.S4, V15.S4
-	FMOVQ 1008(R5), F17
+	FMOVQ 1312(R5), F17
 	WORD $0x6e31ddad // fmul v13.4s, v13.4s, v17.4s
 	WORD $0x4eaed58c // fsub v12.4s, v12.4s, v14.4s
 	VFMLA V13.S4, V10.S4, V12.S4
@@ -36061,16 +36915,16 @@ whole13:
 
 done13:
 	VORR V10.B16, V8.B16, V8.B16
-	FMOVQ 944(R5), F12
+	FMOVQ 1248(R5), F12
 	WORD $0x4e2cf54d // fmax v13.4s, v10.4s, v12.4s
 	WORD $0x4eaad5ae // fsub v14.4s, v13.4s, v10.4s
 	WORD $0x4e2ed56e // fadd v14.4s, v11.4s, v14.4s
 	VSUB V12.S4, V14.S4, V15.S4
 	WORD $0x6eaf6529 // umax v9.4s, v9.4s, v15.4s
 	VSUB V14.S4, V13.S4, V12.S4
-	FMOVQ 960(R5), F13
+	FMOVQ 1264(R5), F13
 	VADD V13.S4, V12.S4, V12.S4
-	FMOVQ 976(R5), F13
+	FMOVQ 1280(R5), F13
 	VAND V13.B16, V12.B16, V12.B16
 	VADD V12.S4, V14.S4, V13.S4
 	WORD $0x4eadd54e // fsub v14.4s, v10.4s, v13.4s
@@ -36079,13 +36933,13 @@ done13:
 	WORD $0x6e2ffdcf // fdiv v15.4s, v14.4s, v15.4s
 	WORD $0x6e2fddf0 // fmul v16.4s, v15.4s, v15.4s
 	WORD $0x6e30dd51 // fmul v17.4s, v10.4s, v16.4s
-	FMOVQ 1024(R5), F18
-	FMOVQ 992(R5), F19
+	FMOVQ 1328(R5), F18
+	FMOVQ 1296(R5), F19
 	VFMLA V19.S4, V16.S4, V18.S4
-	FMOVQ 1040(R5), F19
+	FMOVQ 1344(R5), F19
 	VFMLA V18.S4, V16.S4, V19.S4
 	VFMLA V19.S4, V17.S4, V14.S4
-	FMOVQ 1008(R5), F16
+	FMOVQ 1312(R5), F16
 	WORD $0x6e30dd8c // fmul v12.4s, v12.4s, v16.4s
 	WORD $0x4eadd56b // fsub v11.4s, v11.4s, v13.4s
 	VFMLA V12.S4, V10.S4, V11.S4
@@ -36127,16 +36981,16 @@ whole15:
 
 done15:
 	VORR V10.B16, V8.B16, V8.B16
-	FMOVQ 944(R5), F13
+	FMOVQ 1248(R5), F13
 	WORD $0x4e2df54e // fmax v14.4s, v10.4s, v13.4s
 	WORD $0x4eaad5cf // fsub v15.4s, v14.4s, v10.4s
 	WORD $0x4e2fd58f // fadd v15.4s, v12.4s, v15.4s
 	VSUB V13.S4, V15.S4, V16.S4
 	WORD $0x6eb06529 // umax v9.4s, v9.4s, v16.4s
 	VSUB V15.S4, V14.S4, V13.S4
-	FMOVQ 960(R5), F14
+	FMOVQ 1264(R5), F14
 	VADD V14.S4, V13.S4, V13.S4
-	FMOVQ 976(R5), F14
+	FMOVQ 1280(R5), F14
 	VAND V14.B16, V13.B16, V13.B16
 	VADD V13.S4, V15.S4, V14.S4
 	WORD $0x4eaed54f // fsub v15.4s, v10.4s, v14.4s
@@ -36145,13 +36999,13 @@ done15:
 	WORD $0x6e30fdf0 // fdiv v16.4s, v15.4s, v16.4s
 	WORD $0x6e30de11 // fmul v17.4s, v16.4s, v16.4s
 	WORD $0x6e31dd52 // fmul v18.4s, v10.4s, v17.4s
-	FMOVQ 1024(R5), F19
-	FMOVQ 992(R5), F20
+	FMOVQ 1328(R5), F19
+	FMOVQ 1296(R5), F20
 	VFMLA V20.S4, V17.S4, V19.S4
-	FMOVQ 1040(R5), F20
+	FMOVQ 1344(R5), F20
 	VFMLA V19.S4, V17.S4, V20.S4
 	VFMLA V20.S4, V18.S4, V15.S4
-	FMOVQ 1008(R5), F17
+	FMOVQ 1312(R5), F17
 	WORD $0x6e31ddad // fmul v13.4s, v13.4s, v17.4s
 	WORD $0x4eaed58c // fsub v12.4s, v12.4s, v14.4s
 	VFMLA V13.S4, V10.S4, V12.S4
@@ -37862,12 +38716,12 @@ path0:
 	VMOVI $0, V6.B16
 	VMOVI $0, V7.B16
 	VMOVI $0, V8.B16
-	FMOVQ 1072(R5), F9
-	FMOVQ 1088(R5), F10
-	FMOVQ 960(R5), F11
-	FMOVQ 976(R5), F12
-	FMOVQ 992(R5), F13
-	FMOVQ 1008(R5), F14
+	FMOVQ 1376(R5), F9
+	FMOVQ 1392(R5), F10
+	FMOVQ 1264(R5), F11
+	FMOVQ 1280(R5), F12
+	FMOVQ 1296(R5), F13
+	FMOVQ 1312(R5), F14
 	CMP $32, R4
 	BLT tail0
 
@@ -37896,17 +38750,17 @@ stripe0:
 	WORD $0x6e32fed2 // fdiv v18.4s, v22.4s, v18.4s
 	WORD $0x6e31de35 // fmul v21.4s, v17.4s, v17.4s
 	WORD $0x6e32de56 // fmul v22.4s, v18.4s, v18.4s
-	FMOVQ 1024(R5), F23
+	FMOVQ 1328(R5), F23
 	VFMLA V13.S4, V21.S4, V23.S4
-	FMOVQ 1024(R5), F24
+	FMOVQ 1328(R5), F24
 	VFMLA V13.S4, V22.S4, V24.S4
-	FMOVQ 1040(R5), F25
+	FMOVQ 1344(R5), F25
 	VFMLA V23.S4, V21.S4, V25.S4
-	FMOVQ 1040(R5), F23
+	FMOVQ 1344(R5), F23
 	VFMLA V24.S4, V22.S4, V23.S4
-	FMOVQ 1056(R5), F24
+	FMOVQ 1360(R5), F24
 	VFMLA V25.S4, V21.S4, V24.S4
-	FMOVQ 1056(R5), F21
+	FMOVQ 1360(R5), F21
 	VFMLA V23.S4, V22.S4, V21.S4
 	WORD $0x6e38de31 // fmul v17.4s, v17.4s, v24.4s
 	WORD $0x6e35de52 // fmul v18.4s, v18.4s, v21.4s
@@ -37938,17 +38792,17 @@ stripe0:
 	WORD $0x6e34ff14 // fdiv v20.4s, v24.4s, v20.4s
 	WORD $0x6e33de77 // fmul v23.4s, v19.4s, v19.4s
 	WORD $0x6e34de98 // fmul v24.4s, v20.4s, v20.4s
-	FMOVQ 1024(R5), F25
+	FMOVQ 1328(R5), F25
 	VFMLA V13.S4, V23.S4, V25.S4
-	FMOVQ 1024(R5), F26
+	FMOVQ 1328(R5), F26
 	VFMLA V13.S4, V24.S4, V26.S4
-	FMOVQ 1040(R5), F27
+	FMOVQ 1344(R5), F27
 	VFMLA V25.S4, V23.S4, V27.S4
-	FMOVQ 1040(R5), F25
+	FMOVQ 1344(R5), F25
 	VFMLA V26.S4, V24.S4, V25.S4
-	FMOVQ 1056(R5), F26
+	FMOVQ 1360(R5), F26
 	VFMLA V27.S4, V23.S4, V26.S4
-	FMOVQ 1056(R5), F23
+	FMOVQ 1360(R5), F23
 	VFMLA V25.S4, V24.S4, V23.S4
 	WORD $0x6e3ade73 // fmul v19.4s, v19.4s, v26.4s
 	WORD $0x6e37de94 // fmul v20.4s, v20.4s, v23.4s
@@ -37980,17 +38834,17 @@ stripe0:
 	WORD $0x6e36ff56 // fdiv v22.4s, v26.4s, v22.4s
 	WORD $0x6e35deb9 // fmul v25.4s, v21.4s, v21.4s
 	WORD $0x6e36deda // fmul v26.4s, v22.4s, v22.4s
-	FMOVQ 1024(R5), F27
+	FMOVQ 1328(R5), F27
 	VFMLA V13.S4, V25.S4, V27.S4
-	FMOVQ 1024(R5), F28
+	FMOVQ 1328(R5), F28
 	VFMLA V13.S4, V26.S4, V28.S4
-	FMOVQ 1040(R5), F29
+	FMOVQ 1344(R5), F29
 	VFMLA V27.S4, V25.S4, V29.S4
-	FMOVQ 1040(R5), F27
+	FMOVQ 1344(R5), F27
 	VFMLA V28.S4, V26.S4, V27.S4
-	FMOVQ 1056(R5), F28
+	FMOVQ 1360(R5), F28
 	VFMLA V29.S4, V25.S4, V28.S4
-	FMOVQ 1056(R5), F25
+	FMOVQ 1360(R5), F25
 	VFMLA V27.S4, V26.S4, V25.S4
 	WORD $0x6e3cdeb5 // fmul v21.4s, v21.4s, v28.4s
 	WORD $0x6e39ded6 // fmul v22.4s, v22.4s, v25.4s
@@ -38022,17 +38876,17 @@ stripe0:
 	WORD $0x6e36ff56 // fdiv v22.4s, v26.4s, v22.4s
 	WORD $0x6e35deb9 // fmul v25.4s, v21.4s, v21.4s
 	WORD $0x6e36deda // fmul v26.4s, v22.4s, v22.4s
-	FMOVQ 1024(R5), F27
+	FMOVQ 1328(R5), F27
 	VFMLA V13.S4, V25.S4, V27.S4
-	FMOVQ 1024(R5), F28
+	FMOVQ 1328(R5), F28
 	VFMLA V13.S4, V26.S4, V28.S4
-	FMOVQ 1040(R5), F29
+	FMOVQ 1344(R5), F29
 	VFMLA V27.S4, V25.S4, V29.S4
-	FMOVQ 1040(R5), F27
+	FMOVQ 1344(R5), F27
 	VFMLA V28.S4, V26.S4, V27.S4
-	FMOVQ 1056(R5), F28
+	FMOVQ 1360(R5), F28
 	VFMLA V29.S4, V25.S4, V28.S4
-	FMOVQ 1056(R5), F25
+	FMOVQ 1360(R5), F25
 	VFMLA V27.S4, V26.S4, V25.S4
 	WORD $0x6e3cdeb5 // fmul v21.4s, v21.4s, v28.4s
 	WORD $0x6e39ded6 // fmul v22.4s, v22.4s, v25.4s
@@ -38092,11 +38946,11 @@ done0:
 	WORD $0x4e29d610 // fadd v16.4s, v16.4s, v9.4s
 	WORD $0x6e30fe50 // fdiv v16.4s, v18.4s, v16.4s
 	WORD $0x6e30de12 // fmul v18.4s, v16.4s, v16.4s
-	FMOVQ 1024(R5), F19
+	FMOVQ 1328(R5), F19
 	VFMLA V13.S4, V18.S4, V19.S4
-	FMOVQ 1040(R5), F20
+	FMOVQ 1344(R5), F20
 	VFMLA V19.S4, V18.S4, V20.S4
-	FMOVQ 1056(R5), F19
+	FMOVQ 1360(R5), F19
 	VFMLA V20.S4, V18.S4, V19.S4
 	WORD $0x6e33de10 // fmul v16.4s, v16.4s, v19.4s
 	VFMLA V14.S4, V17.S4, V16.S4
@@ -38131,11 +38985,11 @@ done1:
 	WORD $0x4e29d631 // fadd v17.4s, v17.4s, v9.4s
 	WORD $0x6e31fe71 // fdiv v17.4s, v19.4s, v17.4s
 	WORD $0x6e31de33 // fmul v19.4s, v17.4s, v17.4s
-	FMOVQ 1024(R5), F20
+	FMOVQ 1328(R5), F20
 	VFMLA V13.S4, V19.S4, V20.S4
-	FMOVQ 1040(R5), F21
+	FMOVQ 1344(R5), F21
 	VFMLA V20.S4, V19.S4, V21.S4
-	FMOVQ 1056(R5), F20
+	FMOVQ 1360(R5), F20
 	VFMLA V21.S4, V19.S4, V20.S4
 	WORD $0x6e34de31 // fmul v17.4s, v17.4s, v20.4s
 	VFMLA V14.S4, V18.S4, V17.S4
@@ -38176,11 +39030,11 @@ done2:
 	WORD $0x4e29d610 // fadd v16.4s, v16.4s, v9.4s
 	WORD $0x6e30fe50 // fdiv v16.4s, v18.4s, v16.4s
 	WORD $0x6e30de12 // fmul v18.4s, v16.4s, v16.4s
-	FMOVQ 1024(R5), F19
+	FMOVQ 1328(R5), F19
 	VFMLA V13.S4, V18.S4, V19.S4
-	FMOVQ 1040(R5), F20
+	FMOVQ 1344(R5), F20
 	VFMLA V19.S4, V18.S4, V20.S4
-	FMOVQ 1056(R5), F19
+	FMOVQ 1360(R5), F19
 	VFMLA V20.S4, V18.S4, V19.S4
 	WORD $0x6e33de10 // fmul v16.4s, v16.4s, v19.4s
 	VFMLA V14.S4, V17.S4, V16.S4
@@ -38215,11 +39069,11 @@ done3:
 	WORD $0x4e29d631 // fadd v17.4s, v17.4s, v9.4s
 	WORD $0x6e31fe71 // fdiv v17.4s, v19.4s, v17.4s
 	WORD $0x6e31de33 // fmul v19.4s, v17.4s, v17.4s
-	FMOVQ 1024(R5), F20
+	FMOVQ 1328(R5), F20
 	VFMLA V13.S4, V19.S4, V20.S4
-	FMOVQ 1040(R5), F21
+	FMOVQ 1344(R5), F21
 	VFMLA V20.S4, V19.S4, V21.S4
-	FMOVQ 1056(R5), F20
+	FMOVQ 1360(R5), F20
 	VFMLA V21.S4, V19.S4, V20.S4
 	WORD $0x6e34de31 // fmul v17.4s, v17.4s, v20.4s
 	VFMLA V14.S4, V18.S4, V17.S4
@@ -38260,11 +39114,11 @@ done4:
 	WORD $0x4e29d610 // fadd v16.4s, v16.4s, v9.4s
 	WORD $0x6e30fe50 // fdiv v16.4s, v18.4s, v16.4s
 	WORD $0x6e30de12 // fmul v18.4s, v16.4s, v16.4s
-	FMOVQ 1024(R5), F19
+	FMOVQ 1328(R5), F19
 	VFMLA V13.S4, V18.S4, V19.S4
-	FMOVQ 1040(R5), F20
+	FMOVQ 1344(R5), F20
 	VFMLA V19.S4, V18.S4, V20.S4
-	FMOVQ 1056(R5), F19
+	FMOVQ 1360(R5), F19
 	VFMLA V20.S4, V18.S4, V19.S4
 	WORD $0x6e33de10 // fmul v16.4s, v16.4s, v19.4s
 	VFMLA V14.S4, V17.S4, V16.S4
@@ -38299,11 +39153,11 @@ done5:
 	WORD $0x4e29d631 // fadd v17.4s, v17.4s, v9.4s
 	WORD $0x6e31fe71 // fdiv v17.4s, v19.4s, v17.4s
 	WORD $0x6e31de33 // fmul v19.4s, v17.4s, v17.4s
-	FMOVQ 1024(R5), F20
+	FMOVQ 1328(R5), F20
 	VFMLA V13.S4, V19.S4, V20.S4
-	FMOVQ 1040(R5), F21
+	FMOVQ 1344(R5), F21
 	VFMLA V20.S4, V19.S4, V21.S4
-	FMOVQ 1056(R5), F20
+	FMOVQ 1360(R5), F20
 	VFMLA V21.S4, V19.S4, V20.S4
 	WORD $0x6e34de31 // fmul v17.4s, v17.4s, v20.4s
 	VFMLA V14.S4, V18.S4, V17.S4
@@ -38344,11 +39198,11 @@ done6:
 	WORD $0x4e29d610 // fadd v16.4s, v16.4s, v9.4s
 	WORD $0x6e30fe50 // fdiv v16.4s, v18.4s, v16.4s
 	WORD $0x6e30de12 // fmul v18.4s, v16.4s, v16.4s
-	FMOVQ 1024(R5), F19
+	FMOVQ 1328(R5), F19
 	VFMLA V13.S4, V18.S4, V19.S4
-	FMOVQ 1040(R5), F20
+	FMOVQ 1344(R5), F20
 	VFMLA V19.S4, V18.S4, V20.S4
-	FMOVQ 1056(R5), F19
+	FMOVQ 1360(R5), F19
 	VFMLA V20.S4, V18.S4, V19.S4
 	WORD $0x6e33de10 // fmul v16.4s, v16.4s, v19.4s
 	VFMLA V14.S4, V17.S4, V16.S4
@@ -38383,11 +39237,11 @@ done7:
 	WORD $0x4e29d631 // fadd v17.4s, v17.4s, v9.4s
 	WORD $0x6e31fe71 // fdiv v17.4s, v19.4s, v17.4s
 	WORD $0x6e31de33 // fmul v19.4s, v17.4s, v17.4s
-	FMOVQ 1024(R5), F20
+	FMOVQ 1328(R5), F20
 	VFMLA V13.S4, V19.S4, V20.S4
-	FMOVQ 1040(R5), F21
+	FMOVQ 1344(R5), F21
 	VFMLA V20.S4, V19.S4, V21.S4
-	FMOVQ 1056(R5), F20
+	FMOVQ 1360(R5), F20
 	VFMLA V21.S4, V19.S4, V20.S4
 	WORD $0x6e34de31 // fmul v17.4s, v17.4s, v20.4s
 	VFMLA V14.S4, V18.S4, V17.S4
@@ -39897,12 +40751,12 @@ path0:
 	VMOVI $0, V7.B16
 	VMOVI $0, V8.B16
 	VMOVI $0, V9.B16
-	FMOVQ 1072(R5), F10
-	FMOVQ 944(R5), F11
-	FMOVQ 960(R5), F12
-	FMOVQ 976(R5), F13
-	FMOVQ 992(R5), F14
-	FMOVQ 1008(R5), F15
+	FMOVQ 1376(R5), F10
+	FMOVQ 1248(R5), F11
+	FMOVQ 1264(R5), F12
+	FMOVQ 1280(R5), F13
+	FMOVQ 1296(R5), F14
+	FMOVQ 1312(R5), F15
 	CMP $32, R4
 	BLT tail0
 
@@ -39941,17 +40795,17 @@ stripe0:
 	WORD $0x6e33fef3 // fdiv v19.4s, v23.4s, v19.4s
 	WORD $0x6e32de56 // fmul v22.4s, v18.4s, v18.4s
 	WORD $0x6e33de77 // fmul v23.4s, v19.4s, v19.4s
-	FMOVQ 1024(R5), F24
+	FMOVQ 1328(R5), F24
 	VFMLA V14.S4, V22.S4, V24.S4
-	FMOVQ 1024(R5), F25
+	FMOVQ 1328(R5), F25
 	VFMLA V14.S4, V23.S4, V25.S4
-	FMOVQ 1040(R5), F26
+	FMOVQ 1344(R5), F26
 	VFMLA V24.S4, V22.S4, V26.S4
-	FMOVQ 1040(R5), F24
+	FMOVQ 1344(R5), F24
 	VFMLA V25.S4, V23.S4, V24.S4
-	FMOVQ 1056(R5), F25
+	FMOVQ 1360(R5), F25
 	VFMLA V26.S4, V22.S4, V25.S4
-	FMOVQ 1056(R5), F22
+	FMOVQ 1360(R5), F22
 	VFMLA V24.S4, V23.S4, V22.S4
 	WORD $0x6e39de52 // fmul v18.4s, v18.4s, v25.4s
 	WORD $0x6e36de73 // fmul v19.4s, v19.4s, v22.4s
@@ -39993,17 +40847,17 @@ stripe0:
 	WORD $0x6e35ff35 // fdiv v21.4s, v25.4s, v21.4s
 	WORD $0x6e34de98 // fmul v24.4s, v20.4s, v20.4s
 	WORD $0x6e35deb9 // fmul v25.4s, v21.4s, v21.4s
-	FMOVQ 1024(R5), F26
+	FMOVQ 1328(R5), F26
 	VFMLA V14.S4, V24.S4, V26.S4
-	FMOVQ 1024(R5), F27
+	FMOVQ 1328(R5), F27
 	VFMLA V14.S4, V25.S4, V27.S4
-	FMOVQ 1040(R5), F28
+	FMOVQ 1344(R5), F28
 	VFMLA V26.S4, V24.S4, V28.S4
-	FMOVQ 1040(R5), F26
+	FMOVQ 1344(R5), F26
 	VFMLA V27.S4, V25.S4, V26.S4
-	FMOVQ 1056(R5), F27
+	FMOVQ 1360(R5), F27
 	VFMLA V28.S4, V24.S4, V27.S4
-	FMOVQ 1056(R5), F24
+	FMOVQ 1360(R5), F24
 	VFMLA V26.S4, V25.S4, V24.S4
 	WORD $0x6e3bde94 // fmul v20.4s, v20.4s, v27.4s
 	WORD $0x6e38deb5 // fmul v21.4s, v21.4s, v24.4s
@@ -40045,17 +40899,17 @@ stripe0:
 	WORD $0x6e37ff77 // fdiv v23.4s, v27.4s, v23.4s
 	WORD $0x6e36deda // fmul v26.4s, v22.4s, v22.4s
 	WORD $0x6e37defb // fmul v27.4s, v23.4s, v23.4s
-	FMOVQ 1024(R5), F28
+	FMOVQ 1328(R5), F28
 	VFMLA V14.S4, V26.S4, V28.S4
-	FMOVQ 1024(R5), F29
+	FMOVQ 1328(R5), F29
 	VFMLA V14.S4, V27.S4, V29.S4
-	FMOVQ 1040(R5), F30
+	FMOVQ 1344(R5), F30
 	VFMLA V28.S4, V26.S4, V30.S4
-	FMOVQ 1040(R5), F28
+	FMOVQ 1344(R5), F28
 	VFMLA V29.S4, V27.S4, V28.S4
-	FMOVQ 1056(R5), F29
+	FMOVQ 1360(R5), F29
 	VFMLA V30.S4, V26.S4, V29.S4
-	FMOVQ 1056(R5), F26
+	FMOVQ 1360(R5), F26
 	VFMLA V28.S4, V27.S4, V26.S4
 	WORD $0x6e3dded6 // fmul v22.4s, v22.4s, v29.4s
 	WORD $0x6e3adef7 // fmul v23.4s, v23.4s, v26.4s
@@ -40097,17 +40951,17 @@ stripe0:
 	WORD $0x6e37ff77 // fdiv v23.4s, v27.4s, v23.4s
 	WORD $0x6e36deda // fmul v26.4s, v22.4s, v22.4s
 	WORD $0x6e37defb // fmul v27.4s, v23.4s, v23.4s
-	FMOVQ 1024(R5), F28
+	FMOVQ 1328(R5), F28
 	VFMLA V14.S4, V26.S4, V28.S4
-	FMOVQ 1024(R5), F29
+	FMOVQ 1328(R5), F29
 	VFMLA V14.S4, V27.S4, V29.S4
-	FMOVQ 1040(R5), F30
+	FMOVQ 1344(R5), F30
 	VFMLA V28.S4, V26.S4, V30.S4
-	FMOVQ 1040(R5), F28
+	FMOVQ 1344(R5), F28
 	VFMLA V29.S4, V27.S4, V28.S4
-	FMOVQ 1056(R5), F29
+	FMOVQ 1360(R5), F29
 	VFMLA V30.S4, V26.S4, V29.S4
-	FMOVQ 1056(R5), F26
+	FMOVQ 1360(R5), F26
 	VFMLA V28.S4, V27.S4, V26.S4
 	WORD $0x6e3dded6 // fmul v22.4s, v22.4s, v29.4s
 	WORD $0x6e3adef7 // fmul v23.4s, v23.4s, v26.4s
@@ -40159,7 +41013,7 @@ whole0:
 done0:
 	CMP $4, R4
 	BGE whole1
-	FMOVQ 1072(R5), F17
+	FMOVQ 1376(R5), F17
 	ADD $0, R1, R6
 	VLD1.P 4(R6), V17.S[0]
 	CMP $1, R4
@@ -40189,11 +41043,11 @@ done1:
 	WORD $0x4e2ad631 // fadd v17.4s, v17.4s, v10.4s
 	WORD $0x6e31fe71 // fdiv v17.4s, v19.4s, v17.4s
 	WORD $0x6e31de33 // fmul v19.4s, v17.4s, v17.4s
-	FMOVQ 1024(R5), F20
+	FMOVQ 1328(R5), F20
 	VFMLA V14.S4, V19.S4, V20.S4
-	FMOVQ 1040(R5), F21
+	FMOVQ 1344(R5), F21
 	VFMLA V20.S4, V19.S4, V21.S4
-	FMOVQ 1056(R5), F20
+	FMOVQ 1360(R5), F20
 	VFMLA V21.S4, V19.S4, V20.S4
 	WORD $0x6e34de31 // fmul v17.4s, v17.4s, v20.4s
 	VFMLA V15.S4, V18.S4, V17.S4
@@ -40219,7 +41073,7 @@ whole2:
 done2:
 	CMP $20, R4
 	BGE whole3
-	FMOVQ 1072(R5), F18
+	FMOVQ 1376(R5), F18
 	ADD $64, R1, R6
 	VLD1.P 4(R6), V18.S[0]
 	CMP $17, R4
@@ -40249,11 +41103,11 @@ done3:
 	WORD $0x4e2ad652 // fadd v18.4s, v18.4s, v10.4s
 	WORD $0x6e32fe92 // fdiv v18.4s, v20.4s, v18.4s
 	WORD $0x6e32de54 // fmul v20.4s, v18.4s, v18.4s
-	FMOVQ 1024(R5), F21
+	FMOVQ 1328(R5), F21
 	VFMLA V14.S4, V20.S4, V21.S4
-	FMOVQ 1040(R5), F22
+	FMOVQ 1344(R5), F22
 	VFMLA V21.S4, V20.S4, V22.S4
-	FMOVQ 1056(R5), F21
+	FMOVQ 1360(R5), F21
 	VFMLA V22.S4, V20.S4, V21.S4
 	WORD $0x6e35de52 // fmul v18.4s, v18.4s, v21.4s
 	VFMLA V15.S4, V19.S4, V18.S4
@@ -40285,7 +41139,7 @@ whole4:
 done4:
 	CMP $8, R4
 	BGE whole5
-	FMOVQ 1072(R5), F17
+	FMOVQ 1376(R5), F17
 	ADD $16, R1, R6
 	VLD1.P 4(R6), V17.S[0]
 	CMP $5, R4
@@ -40315,11 +41169,11 @@ done5:
 	WORD $0x4e2ad631 // fadd v17.4s, v17.4s, v10.4s
 	WORD $0x6e31fe71 // fdiv v17.4s, v19.4s, v17.4s
 	WORD $0x6e31de33 // fmul v19.4s, v17.4s, v17.4s
-	FMOVQ 1024(R5), F20
+	FMOVQ 1328(R5), F20
 	VFMLA V14.S4, V19.S4, V20.S4
-	FMOVQ 1040(R5), F21
+	FMOVQ 1344(R5), F21
 	VFMLA V20.S4, V19.S4, V21.S4
-	FMOVQ 1056(R5), F20
+	FMOVQ 1360(R5), F20
 	VFMLA V21.S4, V19.S4, V20.S4
 	WORD $0x6e34de31 // fmul v17.4s, v17.4s, v20.4s
 	VFMLA V15.S4, V18.S4, V17.S4
@@ -40345,7 +41199,7 @@ whole6:
 done6:
 	CMP $24, R4
 	BGE whole7
-	FMOVQ 1072(R5), F18
+	FMOVQ 1376(R5), F18
 	ADD $80, R1, R6
 	VLD1.P 4(R6), V18.S[0]
 	CMP $21, R4
@@ -40375,11 +41229,11 @@ done7:
 	WORD $0x4e2ad652 // fadd v18.4s, v18.4s, v10.4s
 	WORD $0x6e32fe92 // fdiv v18.4s, v20.4s, v18.4s
 	WORD $0x6e32de54 // fmul v20.4s, v18.4s, v18.4s
-	FMOVQ 1024(R5), F21
+	FMOVQ 1328(R5), F21
 	VFMLA V14.S4, V20.S4, V21.S4
-	FMOVQ 1040(R5), F22
+	FMOVQ 1344(R5), F22
 	VFMLA V21.S4, V20.S4, V22.S4
-	FMOVQ 1056(R5), F21
+	FMOVQ 1360(R5), F21
 	VFMLA V22.S4, V20.S4, V21.S4
 	WORD $0x6e35de52 // fmul v18.4s, v18.4s, v21.4s
 	VFMLA V15.S4, V19.S4, V18.S4
@@ -40411,7 +41265,7 @@ whole8:
 done8:
 	CMP $12, R4
 	BGE whole9
-	FMOVQ 1072(R5), F17
+	FMOVQ 1376(R5), F17
 	ADD $32, R1, R6
 	VLD1.P 4(R6), V17.S[0]
 	CMP $9, R4
@@ -40441,11 +41295,11 @@ done9:
 	WORD $0x4e2ad631 // fadd v17.4s, v17.4s, v10.4s
 	WORD $0x6e31fe71 // fdiv v17.4s, v19.4s, v17.4s
 	WORD $0x6e31de33 // fmul v19.4s, v17.4s, v17.4s
-	FMOVQ 1024(R5), F20
+	FMOVQ 1328(R5), F20
 	VFMLA V14.S4, V19.S4, V20.S4
-	FMOVQ 1040(R5), F21
+	FMOVQ 1344(R5), F21
 	VFMLA V20.S4, V19.S4, V21.S4
-	FMOVQ 1056(R5), F20
+	FMOVQ 1360(R5), F20
 	VFMLA V21.S4, V19.S4, V20.S4
 	WORD $0x6e34de31 // fmul v17.4s, v17.4s, v20.4s
 	VFMLA V15.S4, V18.S4, V17.S4
@@ -40471,7 +41325,7 @@ whole10:
 done10:
 	CMP $28, R4
 	BGE whole11
-	FMOVQ 1072(R5), F18
+	FMOVQ 1376(R5), F18
 	ADD $96, R1, R6
 	VLD1.P 4(R6), V18.S[0]
 	CMP $25, R4
@@ -40501,11 +41355,11 @@ done11:
 	WORD $0x4e2ad652 // fadd v18.4s, v18.4s, v10.4s
 	WORD $0x6e32fe92 // fdiv v18.4s, v20.4s, v18.4s
 	WORD $0x6e32de54 // fmul v20.4s, v18.4s, v18.4s
-	FMOVQ 1024(R5), F21
+	FMOVQ 1328(R5), F21
 	VFMLA V14.S4, V20.S4, V21.S4
-	FMOVQ 1040(R5), F22
+	FMOVQ 1344(R5), F22
 	VFMLA V21.S4, V20.S4, V22.S4
-	FMOVQ 1056(R5), F21
+	FMOVQ 1360(R5), F21
 	VFMLA V22.S4, V20.S4, V21.S4
 	WORD $0x6e35de52 // fmul v18.4s, v18.4s, v21.4s
 	VFMLA V15.S4, V19.S4, V18.S4
@@ -40537,7 +41391,7 @@ whole12:
 done12:
 	CMP $16, R4
 	BGE whole13
-	FMOVQ 1072(R5), F17
+	FMOVQ 1376(R5), F17
 	ADD $48, R1, R6
 	VLD1.P 4(R6), V17.S[0]
 	CMP $13, R4
@@ -40567,11 +41421,11 @@ done13:
 	WORD $0x4e2ad631 // fadd v17.4s, v17.4s, v10.4s
 	WORD $0x6e31fe71 // fdiv v17.4s, v19.4s, v17.4s
 	WORD $0x6e31de33 // fmul v19.4s, v17.4s, v17.4s
-	FMOVQ 1024(R5), F20
+	FMOVQ 1328(R5), F20
 	VFMLA V14.S4, V19.S4, V20.S4
-	FMOVQ 1040(R5), F21
+	FMOVQ 1344(R5), F21
 	VFMLA V20.S4, V19.S4, V21.S4
-	FMOVQ 1056(R5), F20
+	FMOVQ 1360(R5), F20
 	VFMLA V21.S4, V19.S4, V20.S4
 	WORD $0x6e34de31 // fmul v17.4s, v17.4s, v20.4s
 	VFMLA V15.S4, V18.S4, V17.S4
@@ -40597,7 +41451,7 @@ whole14:
 done14:
 	CMP $32, R4
 	BGE whole15
-	FMOVQ 1072(R5), F18
+	FMOVQ 1376(R5), F18
 	ADD $112, R1, R6
 	VLD1.P 4(R6), V18.S[0]
 	CMP $29, R4
@@ -40627,11 +41481,11 @@ done15:
 	WORD $0x4e2ad652 // fadd v18.4s, v18.4s, v10.4s
 	WORD $0x6e32fe92 // fdiv v18.4s, v20.4s, v18.4s
 	WORD $0x6e32de54 // fmul v20.4s, v18.4s, v18.4s
-	FMOVQ 1024(R5), F21
+	FMOVQ 1328(R5), F21
 	VFMLA V14.S4, V20.S4, V21.S4
-	FMOVQ 1040(R5), F22
+	FMOVQ 1344(R5), F22
 	VFMLA V21.S4, V20.S4, V22.S4
-	FMOVQ 1056(R5), F21
+	FMOVQ 1360(R5), F21
 	VFMLA V22.S4, V20.S4, V21.S4
 	WORD $0x6e35de52 // fmul v18.4s, v18.4s, v21.4s
 	VFMLA V15.S4, V19.S4, V18.S4
@@ -41382,7 +42236,7 @@ done16:
 	WORD $0x0e617af7 // fcvtl v23.2d, v23.2s
 	CMP $2, R4
 	BGE whole17
-	FMOVQ 1072(R5), F24
+	FMOVQ 1376(R5), F24
 	ADD $0, R1, R6
 	VLD1.P 4(R6), V24.S[0]
 	JMP done17
@@ -41488,7 +42342,7 @@ done19:
 	WORD $0x0e617af7 // fcvtl v23.2d, v23.2s
 	CMP $4, R4
 	BGE whole20
-	FMOVQ 1072(R5), F24
+	FMOVQ 1376(R5), F24
 	ADD $8, R1, R6
 	VLD1.P 4(R6), V24.S[0]
 	JMP done20
@@ -41594,7 +42448,7 @@ done22:
 	WORD $0x0e617af7 // fcvtl v23.2d, v23.2s
 	CMP $6, R4
 	BGE whole23
-	FMOVQ 1072(R5), F24
+	FMOVQ 1376(R5), F24
 	ADD $16, R1, R6
 	VLD1.P 4(R6), V24.S[0]
 	JMP done23
@@ -41700,7 +42554,7 @@ done25:
 	WORD $0x0e617af7 // fcvtl v23.2d, v23.2s
 	CMP $8, R4
 	BGE whole26
-	FMOVQ 1072(R5), F24
+	FMOVQ 1376(R5), F24
 	ADD $24, R1, R6
 	VLD1.P 4(R6), V24.S[0]
 	JMP done26
@@ -41806,7 +42660,7 @@ done28:
 	WORD $0x0e617af7 // fcvtl v23.2d, v23.2s
 	CMP $10, R4
 	BGE whole29
-	FMOVQ 1072(R5), F24
+	FMOVQ 1376(R5), F24
 	ADD $32, R1, R6
 	VLD1.P 4(R6), V24.S[0]
 	JMP done29
@@ -41912,7 +42766,7 @@ done31:
 	WORD $0x0e617af7 // fcvtl v23.2d, v23.2s
 	CMP $12, R4
 	BGE whole32
-	FMOVQ 1072(R5), F24
+	FMOVQ 1376(R5), F24
 	ADD $40, R1, R6
 	VLD1.P 4(R6), V24.S[0]
 	JMP done32
@@ -42018,7 +42872,7 @@ done34:
 	WORD $0x0e617af7 // fcvtl v23.2d, v23.2s
 	CMP $14, R4
 	BGE whole35
-	FMOVQ 1072(R5), F24
+	FMOVQ 1376(R5), F24
 	ADD $48, R1, R6
 	VLD1.P 4(R6), V24.S[0]
 	JMP done35
@@ -42124,7 +42978,7 @@ done37:
 	WORD $0x0e617af7 // fcvtl v23.2d, v23.2s
 	CMP $16, R4
 	BGE whole38
-	FMOVQ 1072(R5), F24
+	FMOVQ 1376(R5), F24
 	ADD $56, R1, R6
 	VLD1.P 4(R6), V24.S[0]
 	JMP done38
@@ -42264,9 +43118,9 @@ path0:
 	FMOVQ 0(R1), F1
 	WORD $0x4ea1f402 // fmin v2.4s, v0.4s, v1.4s
 	WORD $0x4e21f400 // fmax v0.4s, v0.4s, v1.4s
-	FMOVQ 1104(R5), F1
+	FMOVQ 1408(R5), F1
 	WORD $0x4ea0d420 // fsub v0.4s, v1.4s, v0.4s
-	FMOVQ 1120(R5), F1
+	FMOVQ 1424(R5), F1
 	VFMLA V1.S4, V2.S4, V0.S4
 	VMOV V0.D[0], R6
 	VMOV V0.D[1], R7
@@ -42277,9 +43131,9 @@ path0:
 	FMOVQ 16(R1), F1
 	WORD $0x4ea1f402 // fmin v2.4s, v0.4s, v1.4s
 	WORD $0x4e21f400 // fmax v0.4s, v0.4s, v1.4s
-	FMOVQ 1104(R5), F1
+	FMOVQ 1408(R5), F1
 	WORD $0x4ea0d420 // fsub v0.4s, v1.4s, v0.4s
-	FMOVQ 1120(R5), F1
+	FMOVQ 1424(R5), F1
 	VFMLA V1.S4, V2.S4, V0.S4
 	VMOV V0.D[0], R6
 	VMOV V0.D[1], R7
@@ -42293,7 +43147,7 @@ few0:
 	BLT near0
 	CMP $4, R4
 	BGE whole0
-	FMOVQ 1072(R5), F0
+	FMOVQ 1376(R5), F0
 	ADD $0, R0, R6
 	VLD1.P 4(R6), V0.S[0]
 	CMP $1, R4
@@ -42310,7 +43164,7 @@ whole0:
 done0:
 	CMP $4, R4
 	BGE whole1
-	FMOVQ 1072(R5), F1
+	FMOVQ 1376(R5), F1
 	ADD $0, R1, R6
 	VLD1.P 4(R6), V1.S[0]
 	CMP $1, R4
@@ -42327,9 +43181,9 @@ whole1:
 done1:
 	WORD $0x4ea1f402 // fmin v2.4s, v0.4s, v1.4s
 	WORD $0x4e21f400 // fmax v0.4s, v0.4s, v1.4s
-	FMOVQ 1104(R5), F1
+	FMOVQ 1408(R5), F1
 	WORD $0x4ea0d420 // fsub v0.4s, v1.4s, v0.4s
-	FMOVQ 1120(R5), F1
+	FMOVQ 1424(R5), F1
 	VFMLA V1.S4, V2.S4, V0.S4
 	VMOV V0.D[0], R6
 	VMOV V0.D[1], R7
@@ -42347,10 +43201,10 @@ near0:
 	VMOVI $0, V6.B16
 	VMOVI $0, V7.B16
 	VMOVI $0, V8.B16
-	FMOVQ 1136(R5), F9
-	FMOVQ 1088(R5), F10
-	FMOVQ 1152(R5), F11
-	FMOVQ 1168(R5), F12
+	FMOVQ 1440(R5), F9
+	FMOVQ 1392(R5), F10
+	FMOVQ 1456(R5), F11
+	FMOVQ 1472(R5), F12
 	CMP $32, R4
 	BLT tail0
 
@@ -42383,21 +43237,21 @@ stripe0:
 	VORR V20.B16, V8.B16, V8.B16
 	WORD $0x6e2fddad // fmul v13.4s, v13.4s, v15.4s
 	WORD $0x6e30ddce // fmul v14.4s, v14.4s, v16.4s
-	FMOVQ 1184(R5), F15
+	FMOVQ 1488(R5), F15
 	VFMLA V12.S4, V17.S4, V15.S4
-	FMOVQ 1184(R5), F16
+	FMOVQ 1488(R5), F16
 	VFMLA V12.S4, V18.S4, V16.S4
-	FMOVQ 1200(R5), F19
+	FMOVQ 1504(R5), F19
 	VFMLA V15.S4, V17.S4, V19.S4
-	FMOVQ 1200(R5), F15
+	FMOVQ 1504(R5), F15
 	VFMLA V16.S4, V18.S4, V15.S4
-	FMOVQ 1216(R5), F16
+	FMOVQ 1520(R5), F16
 	VFMLA V19.S4, V17.S4, V16.S4
-	FMOVQ 1216(R5), F19
+	FMOVQ 1520(R5), F19
 	VFMLA V15.S4, V18.S4, V19.S4
-	FMOVQ 1072(R5), F15
+	FMOVQ 1376(R5), F15
 	VFMLA V16.S4, V17.S4, V15.S4
-	FMOVQ 1072(R5), F16
+	FMOVQ 1376(R5), F16
 	VFMLA V19.S4, V18.S4, V16.S4
 	WORD $0x6e2fddad // fmul v13.4s, v13.4s, v15.4s
 	WORD $0x6e30ddce // fmul v14.4s, v14.4s, v16.4s
@@ -42429,21 +43283,21 @@ stripe0:
 	VORR V22.B16, V8.B16, V8.B16
 	WORD $0x6e31ddef // fmul v15.4s, v15.4s, v17.4s
 	WORD $0x6e32de10 // fmul v16.4s, v16.4s, v18.4s
-	FMOVQ 1184(R5), F17
+	FMOVQ 1488(R5), F17
 	VFMLA V12.S4, V19.S4, V17.S4
-	FMOVQ 1184(R5), F18
+	FMOVQ 1488(R5), F18
 	VFMLA V12.S4, V20.S4, V18.S4
-	FMOVQ 1200(R5), F21
+	FMOVQ 1504(R5), F21
 	VFMLA V17.S4, V19.S4, V21.S4
-	FMOVQ 1200(R5), F17
+	FMOVQ 1504(R5), F17
 	VFMLA V18.S4, V20.S4, V17.S4
-	FMOVQ 1216(R5), F18
+	FMOVQ 1520(R5), F18
 	VFMLA V21.S4, V19.S4, V18.S4
-	FMOVQ 1216(R5), F21
+	FMOVQ 1520(R5), F21
 	VFMLA V17.S4, V20.S4, V21.S4
-	FMOVQ 1072(R5), F17
+	FMOVQ 1376(R5), F17
 	VFMLA V18.S4, V19.S4, V17.S4
-	FMOVQ 1072(R5), F18
+	FMOVQ 1376(R5), F18
 	VFMLA V21.S4, V20.S4, V18.S4
 	WORD $0x6e31ddef // fmul v15.4s, v15.4s, v17.4s
 	WORD $0x6e32de10 // fmul v16.4s, v16.4s, v18.4s
@@ -42475,21 +43329,21 @@ stripe0:
 	VORR V24.B16, V8.B16, V8.B16
 	WORD $0x6e33de31 // fmul v17.4s, v17.4s, v19.4s
 	WORD $0x6e34de52 // fmul v18.4s, v18.4s, v20.4s
-	FMOVQ 1184(R5), F19
+	FMOVQ 1488(R5), F19
 	VFMLA V12.S4, V21.S4, V19.S4
-	FMOVQ 1184(R5), F20
+	FMOVQ 1488(R5), F20
 	VFMLA V12.S4, V22.S4, V20.S4
-	FMOVQ 1200(R5), F23
+	FMOVQ 1504(R5), F23
 	VFMLA V19.S4, V21.S4, V23.S4
-	FMOVQ 1200(R5), F19
+	FMOVQ 1504(R5), F19
 	VFMLA V20.S4, V22.S4, V19.S4
-	FMOVQ 1216(R5), F20
+	FMOVQ 1520(R5), F20
 	VFMLA V23.S4, V21.S4, V20.S4
-	FMOVQ 1216(R5), F23
+	FMOVQ 1520(R5), F23
 	VFMLA V19.S4, V22.S4, V23.S4
-	FMOVQ 1072(R5), F19
+	FMOVQ 1376(R5), F19
 	VFMLA V20.S4, V21.S4, V19.S4
-	FMOVQ 1072(R5), F20
+	FMOVQ 1376(R5), F20
 	VFMLA V23.S4, V22.S4, V20.S4
 	VFMLA V19.S4, V17.S4, V13.S4
 	VFMLA V20.S4, V18.S4, V14.S4
@@ -42521,21 +43375,21 @@ stripe0:
 	VORR V24.B16, V8.B16, V8.B16
 	WORD $0x6e33de31 // fmul v17.4s, v17.4s, v19.4s
 	WORD $0x6e34de52 // fmul v18.4s, v18.4s, v20.4s
-	FMOVQ 1184(R5), F19
+	FMOVQ 1488(R5), F19
 	VFMLA V12.S4, V21.S4, V19.S4
-	FMOVQ 1184(R5), F20
+	FMOVQ 1488(R5), F20
 	VFMLA V12.S4, V22.S4, V20.S4
-	FMOVQ 1200(R5), F23
+	FMOVQ 1504(R5), F23
 	VFMLA V19.S4, V21.S4, V23.S4
-	FMOVQ 1200(R5), F19
+	FMOVQ 1504(R5), F19
 	VFMLA V20.S4, V22.S4, V19.S4
-	FMOVQ 1216(R5), F20
+	FMOVQ 1520(R5), F20
 	VFMLA V23.S4, V21.S4, V20.S4
-	FMOVQ 1216(R5), F23
+	FMOVQ 1520(R5), F23
 	VFMLA V19.S4, V22.S4, V23.S4
-	FMOVQ 1072(R5), F19
+	FMOVQ 1376(R5), F19
 	VFMLA V20.S4, V21.S4, V19.S4
-	FMOVQ 1072(R5), F20
+	FMOVQ 1376(R5), F20
 	VFMLA V23.S4, V22.S4, V20.S4
 	VFMLA V19.S4, V17.S4, V15.S4
 	VFMLA V20.S4, V18.S4, V16.S4
@@ -42571,7 +43425,7 @@ tail0:
 	BLT fold0
 	CMP $4, R4
 	BGE whole2
-	FMOVQ 1072(R5), F13
+	FMOVQ 1376(R5), F13
 	ADD $0, R0, R6
 	VLD1.P 4(R6), V13.S[0]
 	CMP $1, R4
@@ -42588,7 +43442,7 @@ whole2:
 done2:
 	CMP $4, R4
 	BGE whole3
-	FMOVQ 1072(R5), F14
+	FMOVQ 1376(R5), F14
 	ADD $0, R1, R6
 	VLD1.P 4(R6), V14.S[0]
 	CMP $1, R4
@@ -42615,20 +43469,20 @@ done3:
 	VSUB V15.S4, V11.S4, V16.S4
 	VORR V16.B16, V8.B16, V8.B16
 	WORD $0x6e2eddad // fmul v13.4s, v13.4s, v14.4s
-	FMOVQ 1184(R5), F14
+	FMOVQ 1488(R5), F14
 	VFMLA V12.S4, V15.S4, V14.S4
-	FMOVQ 1200(R5), F16
+	FMOVQ 1504(R5), F16
 	VFMLA V14.S4, V15.S4, V16.S4
-	FMOVQ 1216(R5), F14
+	FMOVQ 1520(R5), F14
 	VFMLA V16.S4, V15.S4, V14.S4
-	FMOVQ 1072(R5), F16
+	FMOVQ 1376(R5), F16
 	VFMLA V14.S4, V15.S4, V16.S4
 	WORD $0x6e30ddad // fmul v13.4s, v13.4s, v16.4s
 	CMP $16, R4
 	BLE widen0_0
 	CMP $20, R4
 	BGE whole4
-	FMOVQ 1072(R5), F14
+	FMOVQ 1376(R5), F14
 	ADD $64, R0, R6
 	VLD1.P 4(R6), V14.S[0]
 	CMP $17, R4
@@ -42645,7 +43499,7 @@ whole4:
 done4:
 	CMP $20, R4
 	BGE whole5
-	FMOVQ 1072(R5), F15
+	FMOVQ 1376(R5), F15
 	ADD $64, R1, R6
 	VLD1.P 4(R6), V15.S[0]
 	CMP $17, R4
@@ -42672,13 +43526,13 @@ done5:
 	VSUB V16.S4, V11.S4, V17.S4
 	VORR V17.B16, V8.B16, V8.B16
 	WORD $0x6e2fddce // fmul v14.4s, v14.4s, v15.4s
-	FMOVQ 1184(R5), F15
+	FMOVQ 1488(R5), F15
 	VFMLA V12.S4, V16.S4, V15.S4
-	FMOVQ 1200(R5), F17
+	FMOVQ 1504(R5), F17
 	VFMLA V15.S4, V16.S4, V17.S4
-	FMOVQ 1216(R5), F15
+	FMOVQ 1520(R5), F15
 	VFMLA V17.S4, V16.S4, V15.S4
-	FMOVQ 1072(R5), F17
+	FMOVQ 1376(R5), F17
 	VFMLA V15.S4, V16.S4, V17.S4
 	VFMLA V17.S4, V14.S4, V13.S4
 
@@ -42691,7 +43545,7 @@ widen0_0:
 	BLE fold0
 	CMP $8, R4
 	BGE whole6
-	FMOVQ 1072(R5), F13
+	FMOVQ 1376(R5), F13
 	ADD $16, R0, R6
 	VLD1.P 4(R6), V13.S[0]
 	CMP $5, R4
@@ -42708,7 +43562,7 @@ whole6:
 done6:
 	CMP $8, R4
 	BGE whole7
-	FMOVQ 1072(R5), F14
+	FMOVQ 1376(R5), F14
 	ADD $16, R1, R6
 	VLD1.P 4(R6), V14.S[0]
 	CMP $5, R4
@@ -42735,20 +43589,20 @@ done7:
 	VSUB V15.S4, V11.S4, V16.S4
 	VORR V16.B16, V8.B16, V8.B16
 	WORD $0x6e2eddad // fmul v13.4s, v13.4s, v14.4s
-	FMOVQ 1184(R5), F14
+	FMOVQ 1488(R5), F14
 	VFMLA V12.S4, V15.S4, V14.S4
-	FMOVQ 1200(R5), F16
+	FMOVQ 1504(R5), F16
 	VFMLA V14.S4, V15.S4, V16.S4
-	FMOVQ 1216(R5), F14
+	FMOVQ 1520(R5), F14
 	VFMLA V16.S4, V15.S4, V14.S4
-	FMOVQ 1072(R5), F16
+	FMOVQ 1376(R5), F16
 	VFMLA V14.S4, V15.S4, V16.S4
 	WORD $0x6e30ddad // fmul v13.4s, v13.4s, v16.4s
 	CMP $20, R4
 	BLE widen0_1
 	CMP $24, R4
 	BGE whole8
-	FMOVQ 1072(R5), F14
+	FMOVQ 1376(R5), F14
 	ADD $80, R0, R6
 	VLD1.P 4(R6), V14.S[0]
 	CMP $21, R4
@@ -42765,7 +43619,7 @@ whole8:
 done8:
 	CMP $24, R4
 	BGE whole9
-	FMOVQ 1072(R5), F15
+	FMOVQ 1376(R5), F15
 	ADD $80, R1, R6
 	VLD1.P 4(R6), V15.S[0]
 	CMP $21, R4
@@ -42792,13 +43646,13 @@ done9:
 	VSUB V16.S4, V11.S4, V17.S4
 	VORR V17.B16, V8.B16, V8.B16
 	WORD $0x6e2fddce // fmul v14.4s, v14.4s, v15.4s
-	FMOVQ 1184(R5), F15
+	FMOVQ 1488(R5), F15
 	VFMLA V12.S4, V16.S4, V15.S4
-	FMOVQ 1200(R5), F17
+	FMOVQ 1504(R5), F17
 	VFMLA V15.S4, V16.S4, V17.S4
-	FMOVQ 1216(R5), F15
+	FMOVQ 1520(R5), F15
 	VFMLA V17.S4, V16.S4, V15.S4
-	FMOVQ 1072(R5), F17
+	FMOVQ 1376(R5), F17
 	VFMLA V15.S4, V16.S4, V17.S4
 	VFMLA V17.S4, V14.S4, V13.S4
 
@@ -42811,7 +43665,7 @@ widen0_1:
 	BLE fold0
 	CMP $12, R4
 	BGE whole10
-	FMOVQ 1072(R5), F13
+	FMOVQ 1376(R5), F13
 	ADD $32, R0, R6
 	VLD1.P 4(R6), V13.S[0]
 	CMP $9, R4
@@ -42828,7 +43682,7 @@ whole10:
 done10:
 	CMP $12, R4
 	BGE whole11
-	FMOVQ 1072(R5), F14
+	FMOVQ 1376(R5), F14
 	ADD $32, R1, R6
 	VLD1.P 4(R6), V14.S[0]
 	CMP $9, R4
@@ -42855,20 +43709,20 @@ done11:
 	VSUB V15.S4, V11.S4, V16.S4
 	VORR V16.B16, V8.B16, V8.B16
 	WORD $0x6e2eddad // fmul v13.4s, v13.4s, v14.4s
-	FMOVQ 1184(R5), F14
+	FMOVQ 1488(R5), F14
 	VFMLA V12.S4, V15.S4, V14.S4
-	FMOVQ 1200(R5), F16
+	FMOVQ 1504(R5), F16
 	VFMLA V14.S4, V15.S4, V16.S4
-	FMOVQ 1216(R5), F14
+	FMOVQ 1520(R5), F14
 	VFMLA V16.S4, V15.S4, V14.S4
-	FMOVQ 1072(R5), F16
+	FMOVQ 1376(R5), F16
 	VFMLA V14.S4, V15.S4, V16.S4
 	WORD $0x6e30ddad // fmul v13.4s, v13.4s, v16.4s
 	CMP $24, R4
 	BLE widen0_2
 	CMP $28, R4
 	BGE whole12
-	FMOVQ 1072(R5), F14
+	FMOVQ 1376(R5), F14
 	ADD $96, R0, R6
 	VLD1.P 4(R6), V14.S[0]
 	CMP $25, R4
@@ -42885,7 +43739,7 @@ whole12:
 done12:
 	CMP $28, R4
 	BGE whole13
-	FMOVQ 1072(R5), F15
+	FMOVQ 1376(R5), F15
 	ADD $96, R1, R6
 	VLD1.P 4(R6), V15.S[0]
 	CMP $25, R4
@@ -42912,13 +43766,13 @@ done13:
 	VSUB V16.S4, V11.S4, V17.S4
 	VORR V17.B16, V8.B16, V8.B16
 	WORD $0x6e2fddce // fmul v14.4s, v14.4s, v15.4s
-	FMOVQ 1184(R5), F15
+	FMOVQ 1488(R5), F15
 	VFMLA V12.S4, V16.S4, V15.S4
-	FMOVQ 1200(R5), F17
+	FMOVQ 1504(R5), F17
 	VFMLA V15.S4, V16.S4, V17.S4
-	FMOVQ 1216(R5), F15
+	FMOVQ 1520(R5), F15
 	VFMLA V17.S4, V16.S4, V15.S4
-	FMOVQ 1072(R5), F17
+	FMOVQ 1376(R5), F17
 	VFMLA V15.S4, V16.S4, V17.S4
 	VFMLA V17.S4, V14.S4, V13.S4
 
@@ -42931,7 +43785,7 @@ widen0_2:
 	BLE fold0
 	CMP $16, R4
 	BGE whole14
-	FMOVQ 1072(R5), F13
+	FMOVQ 1376(R5), F13
 	ADD $48, R0, R6
 	VLD1.P 4(R6), V13.S[0]
 	CMP $13, R4
@@ -42948,7 +43802,7 @@ whole14:
 done14:
 	CMP $16, R4
 	BGE whole15
-	FMOVQ 1072(R5), F14
+	FMOVQ 1376(R5), F14
 	ADD $48, R1, R6
 	VLD1.P 4(R6), V14.S[0]
 	CMP $13, R4
@@ -42975,20 +43829,20 @@ done15:
 	VSUB V15.S4, V11.S4, V16.S4
 	VORR V16.B16, V8.B16, V8.B16
 	WORD $0x6e2eddad // fmul v13.4s, v13.4s, v14.4s
-	FMOVQ 1184(R5), F14
+	FMOVQ 1488(R5), F14
 	VFMLA V12.S4, V15.S4, V14.S4
-	FMOVQ 1200(R5), F16
+	FMOVQ 1504(R5), F16
 	VFMLA V14.S4, V15.S4, V16.S4
-	FMOVQ 1216(R5), F14
+	FMOVQ 1520(R5), F14
 	VFMLA V16.S4, V15.S4, V14.S4
-	FMOVQ 1072(R5), F16
+	FMOVQ 1376(R5), F16
 	VFMLA V14.S4, V15.S4, V16.S4
 	WORD $0x6e30ddad // fmul v13.4s, v13.4s, v16.4s
 	CMP $28, R4
 	BLE widen0_3
 	CMP $32, R4
 	BGE whole16
-	FMOVQ 1072(R5), F14
+	FMOVQ 1376(R5), F14
 	ADD $112, R0, R6
 	VLD1.P 4(R6), V14.S[0]
 	CMP $29, R4
@@ -43005,7 +43859,7 @@ whole16:
 done16:
 	CMP $32, R4
 	BGE whole17
-	FMOVQ 1072(R5), F15
+	FMOVQ 1376(R5), F15
 	ADD $112, R1, R6
 	VLD1.P 4(R6), V15.S[0]
 	CMP $29, R4
@@ -43032,13 +43886,13 @@ done17:
 	VSUB V16.S4, V11.S4, V17.S4
 	VORR V17.B16, V8.B16, V8.B16
 	WORD $0x6e2fddce // fmul v14.4s, v14.4s, v15.4s
-	FMOVQ 1184(R5), F15
+	FMOVQ 1488(R5), F15
 	VFMLA V12.S4, V16.S4, V15.S4
-	FMOVQ 1200(R5), F17
+	FMOVQ 1504(R5), F17
 	VFMLA V15.S4, V16.S4, V17.S4
-	FMOVQ 1216(R5), F15
+	FMOVQ 1520(R5), F15
 	VFMLA V17.S4, V16.S4, V15.S4
-	FMOVQ 1072(R5), F17
+	FMOVQ 1376(R5), F17
 	VFMLA V15.S4, V16.S4, V17.S4
 	VFMLA V17.S4, V14.S4, V13.S4
 
@@ -43144,13 +43998,13 @@ path1:
 	VMOVI $0, V6.B16
 	VMOVI $0, V7.B16
 	VMOVI $0, V8.B16
-	FMOVQ 1136(R5), F9
-	FMOVQ 1232(R5), F10
-	FMOVQ 1072(R5), F11
-	FMOVQ 1056(R5), F12
-	FMOVQ 1248(R5), F13
-	FMOVQ 1264(R5), F14
-	FMOVQ 960(R5), F15
+	FMOVQ 1440(R5), F9
+	FMOVQ 1536(R5), F10
+	FMOVQ 1376(R5), F11
+	FMOVQ 1360(R5), F12
+	FMOVQ 1552(R5), F13
+	FMOVQ 1568(R5), F14
+	FMOVQ 1264(R5), F15
 	CMP $32, R4
 	BLT tail1
 
@@ -43172,11 +44026,11 @@ stripe1:
 	WORD $0x6e35fe35 // fdiv v21.4s, v17.4s, v21.4s
 	WORD $0x6e35deb6 // fmul v22.4s, v21.4s, v21.4s
 	WORD $0x6e36de94 // fmul v20.4s, v20.4s, v22.4s
-	FMOVQ 1280(R5), F23
+	FMOVQ 1584(R5), F23
 	VFMLA V13.S4, V22.S4, V23.S4
-	FMOVQ 1296(R5), F24
+	FMOVQ 1600(R5), F24
 	VFMLA V23.S4, V22.S4, V24.S4
-	FMOVQ 1312(R5), F23
+	FMOVQ 1616(R5), F23
 	VFMLA V24.S4, V22.S4, V23.S4
 	VFMLA V23.S4, V20.S4, V17.S4
 	WORD $0x4e30d614 // fadd v20.4s, v16.4s, v16.4s
@@ -43184,7 +44038,7 @@ stripe1:
 	WORD $0x4e36d696 // fadd v22.4s, v20.4s, v22.4s
 	VSUB V18.S4, V22.S4, V22.S4
 	VADD V15.S4, V22.S4, V22.S4
-	FMOVQ 976(R5), F23
+	FMOVQ 1280(R5), F23
 	VAND V23.B16, V22.B16, V22.B16
 	VADD V11.S4, V22.S4, V23.S4
 	VADD V22.S4, V18.S4, V24.S4
@@ -43195,14 +44049,14 @@ stripe1:
 	WORD $0x6e30fe70 // fdiv v16.4s, v19.4s, v16.4s
 	WORD $0x6e30de17 // fmul v23.4s, v16.4s, v16.4s
 	WORD $0x6e37de99 // fmul v25.4s, v20.4s, v23.4s
-	FMOVQ 1024(R5), F26
-	FMOVQ 992(R5), F27
+	FMOVQ 1328(R5), F26
+	FMOVQ 1296(R5), F27
 	VFMLA V27.S4, V23.S4, V26.S4
-	FMOVQ 1040(R5), F27
+	FMOVQ 1344(R5), F27
 	VFMLA V26.S4, V23.S4, V27.S4
 	VFMLS V27.S4, V25.S4, V19.S4
 	WORD $0x4e21dad6 // scvtf v22.4s, v22.4s
-	FMOVQ 1008(R5), F23
+	FMOVQ 1312(R5), F23
 	WORD $0x6e37ded6 // fmul v22.4s, v22.4s, v23.4s
 	WORD $0x4eb8d652 // fsub v18.4s, v18.4s, v24.4s
 	VFMLA V22.S4, V20.S4, V18.S4
@@ -43225,11 +44079,11 @@ stripe1:
 	WORD $0x6e36fe36 // fdiv v22.4s, v17.4s, v22.4s
 	WORD $0x6e36ded7 // fmul v23.4s, v22.4s, v22.4s
 	WORD $0x6e37deb5 // fmul v21.4s, v21.4s, v23.4s
-	FMOVQ 1280(R5), F24
+	FMOVQ 1584(R5), F24
 	VFMLA V13.S4, V23.S4, V24.S4
-	FMOVQ 1296(R5), F25
+	FMOVQ 1600(R5), F25
 	VFMLA V24.S4, V23.S4, V25.S4
-	FMOVQ 1312(R5), F24
+	FMOVQ 1616(R5), F24
 	VFMLA V25.S4, V23.S4, V24.S4
 	VFMLA V24.S4, V21.S4, V17.S4
 	WORD $0x4e30d615 // fadd v21.4s, v16.4s, v16.4s
@@ -43237,7 +44091,7 @@ stripe1:
 	WORD $0x4e37d6b7 // fadd v23.4s, v21.4s, v23.4s
 	VSUB V19.S4, V23.S4, V23.S4
 	VADD V15.S4, V23.S4, V23.S4
-	FMOVQ 976(R5), F24
+	FMOVQ 1280(R5), F24
 	VAND V24.B16, V23.B16, V23.B16
 	VADD V11.S4, V23.S4, V24.S4
 	VADD V23.S4, V19.S4, V25.S4
@@ -43248,14 +44102,14 @@ stripe1:
 	WORD $0x6e30fe90 // fdiv v16.4s, v20.4s, v16.4s
 	WORD $0x6e30de18 // fmul v24.4s, v16.4s, v16.4s
 	WORD $0x6e38deba // fmul v26.4s, v21.4s, v24.4s
-	FMOVQ 1024(R5), F27
-	FMOVQ 992(R5), F28
+	FMOVQ 1328(R5), F27
+	FMOVQ 1296(R5), F28
 	VFMLA V28.S4, V24.S4, V27.S4
-	FMOVQ 1040(R5), F28
+	FMOVQ 1344(R5), F28
 	VFMLA V27.S4, V24.S4, V28.S4
 	VFMLS V28.S4, V26.S4, V20.S4
 	WORD $0x4e21daf7 // scvtf v23.4s, v23.4s
-	FMOVQ 1008(R5), F24
+	FMOVQ 1312(R5), F24
 	WORD $0x6e38def7 // fmul v23.4s, v23.4s, v24.4s
 	WORD $0x4eb9d673 // fsub v19.4s, v19.4s, v25.4s
 	VFMLA V23.S4, V21.S4, V19.S4
@@ -43278,11 +44132,11 @@ stripe1:
 	WORD $0x6e37fe37 // fdiv v23.4s, v17.4s, v23.4s
 	WORD $0x6e37def8 // fmul v24.4s, v23.4s, v23.4s
 	WORD $0x6e38ded6 // fmul v22.4s, v22.4s, v24.4s
-	FMOVQ 1280(R5), F25
+	FMOVQ 1584(R5), F25
 	VFMLA V13.S4, V24.S4, V25.S4
-	FMOVQ 1296(R5), F26
+	FMOVQ 1600(R5), F26
 	VFMLA V25.S4, V24.S4, V26.S4
-	FMOVQ 1312(R5), F25
+	FMOVQ 1616(R5), F25
 	VFMLA V26.S4, V24.S4, V25.S4
 	VFMLA V25.S4, V22.S4, V17.S4
 	WORD $0x4e30d616 // fadd v22.4s, v16.4s, v16.4s
@@ -43290,7 +44144,7 @@ stripe1:
 	WORD $0x4e38d6d8 // fadd v24.4s, v22.4s, v24.4s
 	VSUB V20.S4, V24.S4, V24.S4
 	VADD V15.S4, V24.S4, V24.S4
-	FMOVQ 976(R5), F25
+	FMOVQ 1280(R5), F25
 	VAND V25.B16, V24.B16, V24.B16
 	VADD V11.S4, V24.S4, V25.S4
 	VADD V24.S4, V20.S4, V26.S4
@@ -43301,14 +44155,14 @@ stripe1:
 	WORD $0x6e30feb0 // fdiv v16.4s, v21.4s, v16.4s
 	WORD $0x6e30de19 // fmul v25.4s, v16.4s, v16.4s
 	WORD $0x6e39dedb // fmul v27.4s, v22.4s, v25.4s
-	FMOVQ 1024(R5), F28
-	FMOVQ 992(R5), F29
+	FMOVQ 1328(R5), F28
+	FMOVQ 1296(R5), F29
 	VFMLA V29.S4, V25.S4, V28.S4
-	FMOVQ 1040(R5), F29
+	FMOVQ 1344(R5), F29
 	VFMLA V28.S4, V25.S4, V29.S4
 	VFMLS V29.S4, V27.S4, V21.S4
 	WORD $0x4e21db18 // scvtf v24.4s, v24.4s
-	FMOVQ 1008(R5), F25
+	FMOVQ 1312(R5), F25
 	WORD $0x6e39df18 // fmul v24.4s, v24.4s, v25.4s
 	WORD $0x4ebad694 // fsub v20.4s, v20.4s, v26.4s
 	VFMLA V24.S4, V22.S4, V20.S4
@@ -43331,11 +44185,11 @@ stripe1:
 	WORD $0x6e38fe38 // fdiv v24.4s, v17.4s, v24.4s
 	WORD $0x6e38df19 // fmul v25.4s, v24.4s, v24.4s
 	WORD $0x6e39def7 // fmul v23.4s, v23.4s, v25.4s
-	FMOVQ 1280(R5), F26
+	FMOVQ 1584(R5), F26
 	VFMLA V13.S4, V25.S4, V26.S4
-	FMOVQ 1296(R5), F27
+	FMOVQ 1600(R5), F27
 	VFMLA V26.S4, V25.S4, V27.S4
-	FMOVQ 1312(R5), F26
+	FMOVQ 1616(R5), F26
 	VFMLA V27.S4, V25.S4, V26.S4
 	VFMLA V26.S4, V23.S4, V17.S4
 	WORD $0x4e30d617 // fadd v23.4s, v16.4s, v16.4s
@@ -43343,7 +44197,7 @@ stripe1:
 	WORD $0x4e39d6f9 // fadd v25.4s, v23.4s, v25.4s
 	VSUB V21.S4, V25.S4, V25.S4
 	VADD V15.S4, V25.S4, V25.S4
-	FMOVQ 976(R5), F26
+	FMOVQ 1280(R5), F26
 	VAND V26.B16, V25.B16, V25.B16
 	VADD V11.S4, V25.S4, V26.S4
 	VADD V25.S4, V21.S4, V27.S4
@@ -43354,14 +44208,14 @@ stripe1:
 	WORD $0x6e30fed0 // fdiv v16.4s, v22.4s, v16.4s
 	WORD $0x6e30de1a // fmul v26.4s, v16.4s, v16.4s
 	WORD $0x6e3adefc // fmul v28.4s, v23.4s, v26.4s
-	FMOVQ 1024(R5), F29
-	FMOVQ 992(R5), F30
+	FMOVQ 1328(R5), F29
+	FMOVQ 1296(R5), F30
 	VFMLA V30.S4, V26.S4, V29.S4
-	FMOVQ 1040(R5), F30
+	FMOVQ 1344(R5), F30
 	VFMLA V29.S4, V26.S4, V30.S4
 	VFMLS V30.S4, V28.S4, V22.S4
 	WORD $0x4e21db39 // scvtf v25.4s, v25.4s
-	FMOVQ 1008(R5), F26
+	FMOVQ 1312(R5), F26
 	WORD $0x6e3adf39 // fmul v25.4s, v25.4s, v26.4s
 	WORD $0x4ebbd6b5 // fsub v21.4s, v21.4s, v27.4s
 	VFMLA V25.S4, V23.S4, V21.S4
@@ -43384,11 +44238,11 @@ stripe1:
 	WORD $0x6e39fe39 // fdiv v25.4s, v17.4s, v25.4s
 	WORD $0x6e39df3a // fmul v26.4s, v25.4s, v25.4s
 	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
-	FMOVQ 1280(R5), F27
+	FMOVQ 1584(R5), F27
 	VFMLA V13.S4, V26.S4, V27.S4
-	FMOVQ 1296(R5), F28
+	FMOVQ 1600(R5), F28
 	VFMLA V27.S4, V26.S4, V28.S4
-	FMOVQ 1312(R5), F27
+	FMOVQ 1616(R5), F27
 	VFMLA V28.S4, V26.S4, V27.S4
 	VFMLA V27.S4, V24.S4, V17.S4
 	WORD $0x4e30d618 // fadd v24.4s, v16.4s, v16.4s
@@ -43396,7 +44250,7 @@ stripe1:
 	WORD $0x4e3ad71a // fadd v26.4s, v24.4s, v26.4s
 	VSUB V22.S4, V26.S4, V26.S4
 	VADD V15.S4, V26.S4, V26.S4
-	FMOVQ 976(R5), F27
+	FMOVQ 1280(R5), F27
 	VAND V27.B16, V26.B16, V26.B16
 	VADD V11.S4, V26.S4, V27.S4
 	VADD V26.S4, V22.S4, V28.S4
@@ -43407,14 +44261,14 @@ stripe1:
 	WORD $0x6e30fef0 // fdiv v16.4s, v23.4s, v16.4s
 	WORD $0x6e30de1b // fmul v27.4s, v16.4s, v16.4s
 	WORD $0x6e3bdf1d // fmul v29.4s, v24.4s, v27.4s
-	FMOVQ 1024(R5), F30
-	FMOVQ 992(R5), F31
+	FMOVQ 1328(R5), F30
+	FMOVQ 1296(R5), F31
 	VFMLA V31.S4, V27.S4, V30.S4
-	FMOVQ 1040(R5), F31
+	FMOVQ 1344(R5), F31
 	VFMLA V30.S4, V27.S4, V31.S4
 	VFMLS V31.S4, V29.S4, V23.S4
 	WORD $0x4e21db5a // scvtf v26.4s, v26.4s
-	FMOVQ 1008(R5), F27
+	FMOVQ 1312(R5), F27
 	WORD $0x6e3bdf5a // fmul v26.4s, v26.4s, v27.4s
 	WORD $0x4ebcd6d6 // fsub v22.4s, v22.4s, v28.4s
 	VFMLA V26.S4, V24.S4, V22.S4
@@ -43438,11 +44292,11 @@ stripe1:
 	WORD $0x6e39fe39 // fdiv v25.4s, v17.4s, v25.4s
 	WORD $0x6e39df3a // fmul v26.4s, v25.4s, v25.4s
 	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
-	FMOVQ 1280(R5), F27
+	FMOVQ 1584(R5), F27
 	VFMLA V13.S4, V26.S4, V27.S4
-	FMOVQ 1296(R5), F28
+	FMOVQ 1600(R5), F28
 	VFMLA V27.S4, V26.S4, V28.S4
-	FMOVQ 1312(R5), F27
+	FMOVQ 1616(R5), F27
 	VFMLA V28.S4, V26.S4, V27.S4
 	VFMLA V27.S4, V24.S4, V17.S4
 	WORD $0x4e30d618 // fadd v24.4s, v16.4s, v16.4s
@@ -43450,7 +44304,7 @@ stripe1:
 	WORD $0x4e3ad71a // fadd v26.4s, v24.4s, v26.4s
 	VSUB V22.S4, V26.S4, V26.S4
 	VADD V15.S4, V26.S4, V26.S4
-	FMOVQ 976(R5), F27
+	FMOVQ 1280(R5), F27
 	VAND V27.B16, V26.B16, V26.B16
 	VADD V11.S4, V26.S4, V27.S4
 	VADD V26.S4, V22.S4, V28.S4
@@ -43461,14 +44315,14 @@ stripe1:
 	WORD $0x6e30fef0 // fdiv v16.4s, v23.4s, v16.4s
 	WORD $0x6e30de1b // fmul v27.4s, v16.4s, v16.4s
 	WORD $0x6e3bdf1d // fmul v29.4s, v24.4s, v27.4s
-	FMOVQ 1024(R5), F30
-	FMOVQ 992(R5), F31
+	FMOVQ 1328(R5), F30
+	FMOVQ 1296(R5), F31
 	VFMLA V31.S4, V27.S4, V30.S4
-	FMOVQ 1040(R5), F31
+	FMOVQ 1344(R5), F31
 	VFMLA V30.S4, V27.S4, V31.S4
 	VFMLS V31.S4, V29.S4, V23.S4
 	WORD $0x4e21db5a // scvtf v26.4s, v26.4s
-	FMOVQ 1008(R5), F27
+	FMOVQ 1312(R5), F27
 	WORD $0x6e3bdf5a // fmul v26.4s, v26.4s, v27.4s
 	WORD $0x4ebcd6d6 // fsub v22.4s, v22.4s, v28.4s
 	VFMLA V26.S4, V24.S4, V22.S4
@@ -43492,11 +44346,11 @@ stripe1:
 	WORD $0x6e39fe39 // fdiv v25.4s, v17.4s, v25.4s
 	WORD $0x6e39df3a // fmul v26.4s, v25.4s, v25.4s
 	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
-	FMOVQ 1280(R5), F27
+	FMOVQ 1584(R5), F27
 	VFMLA V13.S4, V26.S4, V27.S4
-	FMOVQ 1296(R5), F28
+	FMOVQ 1600(R5), F28
 	VFMLA V27.S4, V26.S4, V28.S4
-	FMOVQ 1312(R5), F27
+	FMOVQ 1616(R5), F27
 	VFMLA V28.S4, V26.S4, V27.S4
 	VFMLA V27.S4, V24.S4, V17.S4
 	WORD $0x4e30d618 // fadd v24.4s, v16.4s, v16.4s
@@ -43504,7 +44358,7 @@ stripe1:
 	WORD $0x4e3ad71a // fadd v26.4s, v24.4s, v26.4s
 	VSUB V22.S4, V26.S4, V26.S4
 	VADD V15.S4, V26.S4, V26.S4
-	FMOVQ 976(R5), F27
+	FMOVQ 1280(R5), F27
 	VAND V27.B16, V26.B16, V26.B16
 	VADD V11.S4, V26.S4, V27.S4
 	VADD V26.S4, V22.S4, V28.S4
@@ -43515,14 +44369,14 @@ stripe1:
 	WORD $0x6e30fef0 // fdiv v16.4s, v23.4s, v16.4s
 	WORD $0x6e30de1b // fmul v27.4s, v16.4s, v16.4s
 	WORD $0x6e3bdf1d // fmul v29.4s, v24.4s, v27.4s
-	FMOVQ 1024(R5), F30
-	FMOVQ 992(R5), F31
+	FMOVQ 1328(R5), F30
+	FMOVQ 1296(R5), F31
 	VFMLA V31.S4, V27.S4, V30.S4
-	FMOVQ 1040(R5), F31
+	FMOVQ 1344(R5), F31
 	VFMLA V30.S4, V27.S4, V31.S4
 	VFMLS V31.S4, V29.S4, V23.S4
 	WORD $0x4e21db5a // scvtf v26.4s, v26.4s
-	FMOVQ 1008(R5), F27
+	FMOVQ 1312(R5), F27
 	WORD $0x6e3bdf5a // fmul v26.4s, v26.4s, v27.4s
 	WORD $0x4ebcd6d6 // fsub v22.4s, v22.4s, v28.4s
 	VFMLA V26.S4, V24.S4, V22.S4
@@ -43546,11 +44400,11 @@ stripe1:
 	WORD $0x6e39fe39 // fdiv v25.4s, v17.4s, v25.4s
 	WORD $0x6e39df3a // fmul v26.4s, v25.4s, v25.4s
 	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
-	FMOVQ 1280(R5), F27
+	FMOVQ 1584(R5), F27
 	VFMLA V13.S4, V26.S4, V27.S4
-	FMOVQ 1296(R5), F28
+	FMOVQ 1600(R5), F28
 	VFMLA V27.S4, V26.S4, V28.S4
-	FMOVQ 1312(R5), F27
+	FMOVQ 1616(R5), F27
 	VFMLA V28.S4, V26.S4, V27.S4
 	VFMLA V27.S4, V24.S4, V17.S4
 	WORD $0x4e30d618 // fadd v24.4s, v16.4s, v16.4s
@@ -43558,7 +44412,7 @@ stripe1:
 	WORD $0x4e3ad71a // fadd v26.4s, v24.4s, v26.4s
 	VSUB V22.S4, V26.S4, V26.S4
 	VADD V15.S4, V26.S4, V26.S4
-	FMOVQ 976(R5), F27
+	FMOVQ 1280(R5), F27
 	VAND V27.B16, V26.B16, V26.B16
 	VADD V11.S4, V26.S4, V27.S4
 	VADD V26.S4, V22.S4, V28.S4
@@ -43569,14 +44423,14 @@ stripe1:
 	WORD $0x6e30fef0 // fdiv v16.4s, v23.4s, v16.4s
 	WORD $0x6e30de1b // fmul v27.4s, v16.4s, v16.4s
 	WORD $0x6e3bdf1d // fmul v29.4s, v24.4s, v27.4s
-	FMOVQ 1024(R5), F30
-	FMOVQ 992(R5), F31
+	FMOVQ 1328(R5), F30
+	FMOVQ 1296(R5), F31
 	VFMLA V31.S4, V27.S4, V30.S4
-	FMOVQ 1040(R5), F31
+	FMOVQ 1344(R5), F31
 	VFMLA V30.S4, V27.S4, V31.S4
 	VFMLS V31.S4, V29.S4, V23.S4
 	WORD $0x4e21db5a // scvtf v26.4s, v26.4s
-	FMOVQ 1008(R5), F27
+	FMOVQ 1312(R5), F27
 	WORD $0x6e3bdf5a // fmul v26.4s, v26.4s, v27.4s
 	WORD $0x4ebcd6d6 // fsub v22.4s, v22.4s, v28.4s
 	VFMLA V26.S4, V24.S4, V22.S4
@@ -43610,7 +44464,7 @@ tail1:
 	BLT fold1
 	CMP $4, R4
 	BGE whole18
-	FMOVQ 1072(R5), F16
+	FMOVQ 1376(R5), F16
 	ADD $0, R0, R6
 	VLD1.P 4(R6), V16.S[0]
 	CMP $1, R4
@@ -43627,7 +44481,7 @@ whole18:
 done18:
 	CMP $4, R4
 	BGE whole19
-	FMOVQ 1072(R5), F17
+	FMOVQ 1376(R5), F17
 	ADD $0, R1, R6
 	VLD1.P 4(R6), V17.S[0]
 	CMP $1, R4
@@ -43657,11 +44511,11 @@ done19:
 	WORD $0x6e35fe35 // fdiv v21.4s, v17.4s, v21.4s
 	WORD $0x6e35deb6 // fmul v22.4s, v21.4s, v21.4s
 	WORD $0x6e36de94 // fmul v20.4s, v20.4s, v22.4s
-	FMOVQ 1280(R5), F23
+	FMOVQ 1584(R5), F23
 	VFMLA V13.S4, V22.S4, V23.S4
-	FMOVQ 1296(R5), F24
+	FMOVQ 1600(R5), F24
 	VFMLA V23.S4, V22.S4, V24.S4
-	FMOVQ 1312(R5), F23
+	FMOVQ 1616(R5), F23
 	VFMLA V24.S4, V22.S4, V23.S4
 	VFMLA V23.S4, V20.S4, V17.S4
 	WORD $0x4e30d614 // fadd v20.4s, v16.4s, v16.4s
@@ -43669,7 +44523,7 @@ done19:
 	WORD $0x4e36d696 // fadd v22.4s, v20.4s, v22.4s
 	VSUB V18.S4, V22.S4, V22.S4
 	VADD V15.S4, V22.S4, V22.S4
-	FMOVQ 976(R5), F23
+	FMOVQ 1280(R5), F23
 	VAND V23.B16, V22.B16, V22.B16
 	VADD V11.S4, V22.S4, V23.S4
 	VADD V22.S4, V18.S4, V24.S4
@@ -43680,14 +44534,14 @@ done19:
 	WORD $0x6e30fe70 // fdiv v16.4s, v19.4s, v16.4s
 	WORD $0x6e30de17 // fmul v23.4s, v16.4s, v16.4s
 	WORD $0x6e37de99 // fmul v25.4s, v20.4s, v23.4s
-	FMOVQ 1024(R5), F26
-	FMOVQ 992(R5), F27
+	FMOVQ 1328(R5), F26
+	FMOVQ 1296(R5), F27
 	VFMLA V27.S4, V23.S4, V26.S4
-	FMOVQ 1040(R5), F27
+	FMOVQ 1344(R5), F27
 	VFMLA V26.S4, V23.S4, V27.S4
 	VFMLS V27.S4, V25.S4, V19.S4
 	WORD $0x4e21dad6 // scvtf v22.4s, v22.4s
-	FMOVQ 1008(R5), F23
+	FMOVQ 1312(R5), F23
 	WORD $0x6e37ded6 // fmul v22.4s, v22.4s, v23.4s
 	WORD $0x4eb8d652 // fsub v18.4s, v18.4s, v24.4s
 	VFMLA V22.S4, V20.S4, V18.S4
@@ -43697,7 +44551,7 @@ done19:
 	BLE widen1_0
 	CMP $20, R4
 	BGE whole20
-	FMOVQ 1072(R5), F16
+	FMOVQ 1376(R5), F16
 	ADD $64, R0, R6
 	VLD1.P 4(R6), V16.S[0]
 	CMP $17, R4
@@ -43714,7 +44568,7 @@ whole20:
 done20:
 	CMP $20, R4
 	BGE whole21
-	FMOVQ 1072(R5), F17
+	FMOVQ 1376(R5), F17
 	ADD $64, R1, R6
 	VLD1.P 4(R6), V17.S[0]
 	CMP $17, R4
@@ -43744,11 +44598,11 @@ done21:
 	WORD $0x6e36fe36 // fdiv v22.4s, v17.4s, v22.4s
 	WORD $0x6e36ded7 // fmul v23.4s, v22.4s, v22.4s
 	WORD $0x6e37deb5 // fmul v21.4s, v21.4s, v23.4s
-	FMOVQ 1280(R5), F24
+	FMOVQ 1584(R5), F24
 	VFMLA V13.S4, V23.S4, V24.S4
-	FMOVQ 1296(R5), F25
+	FMOVQ 1600(R5), F25
 	VFMLA V24.S4, V23.S4, V25.S4
-	FMOVQ 1312(R5), F24
+	FMOVQ 1616(R5), F24
 	VFMLA V25.S4, V23.S4, V24.S4
 	VFMLA V24.S4, V21.S4, V17.S4
 	WORD $0x4e30d615 // fadd v21.4s, v16.4s, v16.4s
@@ -43756,7 +44610,7 @@ done21:
 	WORD $0x4e37d6b7 // fadd v23.4s, v21.4s, v23.4s
 	VSUB V19.S4, V23.S4, V23.S4
 	VADD V15.S4, V23.S4, V23.S4
-	FMOVQ 976(R5), F24
+	FMOVQ 1280(R5), F24
 	VAND V24.B16, V23.B16, V23.B16
 	VADD V11.S4, V23.S4, V24.S4
 	VADD V23.S4, V19.S4, V25.S4
@@ -43767,14 +44621,14 @@ done21:
 	WORD $0x6e30fe90 // fdiv v16.4s, v20.4s, v16.4s
 	WORD $0x6e30de18 // fmul v24.4s, v16.4s, v16.4s
 	WORD $0x6e38deba // fmul v26.4s, v21.4s, v24.4s
-	FMOVQ 1024(R5), F27
-	FMOVQ 992(R5), F28
+	FMOVQ 1328(R5), F27
+	FMOVQ 1296(R5), F28
 	VFMLA V28.S4, V24.S4, V27.S4
-	FMOVQ 1040(R5), F28
+	FMOVQ 1344(R5), F28
 	VFMLA V27.S4, V24.S4, V28.S4
 	VFMLS V28.S4, V26.S4, V20.S4
 	WORD $0x4e21daf7 // scvtf v23.4s, v23.4s
-	FMOVQ 1008(R5), F24
+	FMOVQ 1312(R5), F24
 	WORD $0x6e38def7 // fmul v23.4s, v23.4s, v24.4s
 	WORD $0x4eb9d673 // fsub v19.4s, v19.4s, v25.4s
 	VFMLA V23.S4, V21.S4, V19.S4
@@ -43791,7 +44645,7 @@ widen1_0:
 	BLE fold1
 	CMP $8, R4
 	BGE whole22
-	FMOVQ 1072(R5), F16
+	FMOVQ 1376(R5), F16
 	ADD $16, R0, R6
 	VLD1.P 4(R6), V16.S[0]
 	CMP $5, R4
@@ -43808,7 +44662,7 @@ whole22:
 done22:
 	CMP $8, R4
 	BGE whole23
-	FMOVQ 1072(R5), F17
+	FMOVQ 1376(R5), F17
 	ADD $16, R1, R6
 	VLD1.P 4(R6), V17.S[0]
 	CMP $5, R4
@@ -43838,11 +44692,11 @@ done23:
 	WORD $0x6e35fe35 // fdiv v21.4s, v17.4s, v21.4s
 	WORD $0x6e35deb6 // fmul v22.4s, v21.4s, v21.4s
 	WORD $0x6e36de94 // fmul v20.4s, v20.4s, v22.4s
-	FMOVQ 1280(R5), F23
+	FMOVQ 1584(R5), F23
 	VFMLA V13.S4, V22.S4, V23.S4
-	FMOVQ 1296(R5), F24
+	FMOVQ 1600(R5), F24
 	VFMLA V23.S4, V22.S4, V24.S4
-	FMOVQ 1312(R5), F23
+	FMOVQ 1616(R5), F23
 	VFMLA V24.S4, V22.S4, V23.S4
 	VFMLA V23.S4, V20.S4, V17.S4
 	WORD $0x4e30d614 // fadd v20.4s, v16.4s, v16.4s
@@ -43850,7 +44704,7 @@ done23:
 	WORD $0x4e36d696 // fadd v22.4s, v20.4s, v22.4s
 	VSUB V18.S4, V22.S4, V22.S4
 	VADD V15.S4, V22.S4, V22.S4
-	FMOVQ 976(R5), F23
+	FMOVQ 1280(R5), F23
 	VAND V23.B16, V22.B16, V22.B16
 	VADD V11.S4, V22.S4, V23.S4
 	VADD V22.S4, V18.S4, V24.S4
@@ -43861,14 +44715,14 @@ done23:
 	WORD $0x6e30fe70 // fdiv v16.4s, v19.4s, v16.4s
 	WORD $0x6e30de17 // fmul v23.4s, v16.4s, v16.4s
 	WORD $0x6e37de99 // fmul v25.4s, v20.4s, v23.4s
-	FMOVQ 1024(R5), F26
-	FMOVQ 992(R5), F27
+	FMOVQ 1328(R5), F26
+	FMOVQ 1296(R5), F27
 	VFMLA V27.S4, V23.S4, V26.S4
-	FMOVQ 1040(R5), F27
+	FMOVQ 1344(R5), F27
 	VFMLA V26.S4, V23.S4, V27.S4
 	VFMLS V27.S4, V25.S4, V19.S4
 	WORD $0x4e21dad6 // scvtf v22.4s, v22.4s
-	FMOVQ 1008(R5), F23
+	FMOVQ 1312(R5), F23
 	WORD $0x6e37ded6 // fmul v22.4s, v22.4s, v23.4s
 	WORD $0x4eb8d652 // fsub v18.4s, v18.4s, v24.4s
 	VFMLA V22.S4, V20.S4, V18.S4
@@ -43878,7 +44732,7 @@ done23:
 	BLE widen1_1
 	CMP $24, R4
 	BGE whole24
-	FMOVQ 1072(R5), F16
+	FMOVQ 1376(R5), F16
 	ADD $80, R0, R6
 	VLD1.P 4(R6), V16.S[0]
 	CMP $21, R4
@@ -43895,7 +44749,7 @@ whole24:
 done24:
 	CMP $24, R4
 	BGE whole25
-	FMOVQ 1072(R5), F17
+	FMOVQ 1376(R5), F17
 	ADD $80, R1, R6
 	VLD1.P 4(R6), V17.S[0]
 	CMP $21, R4
@@ -43925,11 +44779,11 @@ done25:
 	WORD $0x6e36fe36 // fdiv v22.4s, v17.4s, v22.4s
 	WORD $0x6e36ded7 // fmul v23.4s, v22.4s, v22.4s
 	WORD $0x6e37deb5 // fmul v21.4s, v21.4s, v23.4s
-	FMOVQ 1280(R5), F24
+	FMOVQ 1584(R5), F24
 	VFMLA V13.S4, V23.S4, V24.S4
-	FMOVQ 1296(R5), F25
+	FMOVQ 1600(R5), F25
 	VFMLA V24.S4, V23.S4, V25.S4
-	FMOVQ 1312(R5), F24
+	FMOVQ 1616(R5), F24
 	VFMLA V25.S4, V23.S4, V24.S4
 	VFMLA V24.S4, V21.S4, V17.S4
 	WORD $0x4e30d615 // fadd v21.4s, v16.4s, v16.4s
@@ -43937,7 +44791,7 @@ done25:
 	WORD $0x4e37d6b7 // fadd v23.4s, v21.4s, v23.4s
 	VSUB V19.S4, V23.S4, V23.S4
 	VADD V15.S4, V23.S4, V23.S4
-	FMOVQ 976(R5), F24
+	FMOVQ 1280(R5), F24
 	VAND V24.B16, V23.B16, V23.B16
 	VADD V11.S4, V23.S4, V24.S4
 	VADD V23.S4, V19.S4, V25.S4
@@ -43948,14 +44802,14 @@ done25:
 	WORD $0x6e30fe90 // fdiv v16.4s, v20.4s, v16.4s
 	WORD $0x6e30de18 // fmul v24.4s, v16.4s, v16.4s
 	WORD $0x6e38deba // fmul v26.4s, v21.4s, v24.4s
-	FMOVQ 1024(R5), F27
-	FMOVQ 992(R5), F28
+	FMOVQ 1328(R5), F27
+	FMOVQ 1296(R5), F28
 	VFMLA V28.S4, V24.S4, V27.S4
-	FMOVQ 1040(R5), F28
+	FMOVQ 1344(R5), F28
 	VFMLA V27.S4, V24.S4, V28.S4
 	VFMLS V28.S4, V26.S4, V20.S4
 	WORD $0x4e21daf7 // scvtf v23.4s, v23.4s
-	FMOVQ 1008(R5), F24
+	FMOVQ 1312(R5), F24
 	WORD $0x6e38def7 // fmul v23.4s, v23.4s, v24.4s
 	WORD $0x4eb9d673 // fsub v19.4s, v19.4s, v25.4s
 	VFMLA V23.S4, V21.S4, V19.S4
@@ -43972,7 +44826,7 @@ widen1_1:
 	BLE fold1
 	CMP $12, R4
 	BGE whole26
-	FMOVQ 1072(R5), F16
+	FMOVQ 1376(R5), F16
 	ADD $32, R0, R6
 	VLD1.P 4(R6), V16.S[0]
 	CMP $9, R4
@@ -43989,7 +44843,7 @@ whole26:
 done26:
 	CMP $12, R4
 	BGE whole27
-	FMOVQ 1072(R5), F17
+	FMOVQ 1376(R5), F17
 	ADD $32, R1, R6
 	VLD1.P 4(R6), V17.S[0]
 	CMP $9, R4
@@ -44019,11 +44873,11 @@ done27:
 	WORD $0x6e35fe35 // fdiv v21.4s, v17.4s, v21.4s
 	WORD $0x6e35deb6 // fmul v22.4s, v21.4s, v21.4s
 	WORD $0x6e36de94 // fmul v20.4s, v20.4s, v22.4s
-	FMOVQ 1280(R5), F23
+	FMOVQ 1584(R5), F23
 	VFMLA V13.S4, V22.S4, V23.S4
-	FMOVQ 1296(R5), F24
+	FMOVQ 1600(R5), F24
 	VFMLA V23.S4, V22.S4, V24.S4
-	FMOVQ 1312(R5), F23
+	FMOVQ 1616(R5), F23
 	VFMLA V24.S4, V22.S4, V23.S4
 	VFMLA V23.S4, V20.S4, V17.S4
 	WORD $0x4e30d614 // fadd v20.4s, v16.4s, v16.4s
@@ -44031,7 +44885,7 @@ done27:
 	WORD $0x4e36d696 // fadd v22.4s, v20.4s, v22.4s
 	VSUB V18.S4, V22.S4, V22.S4
 	VADD V15.S4, V22.S4, V22.S4
-	FMOVQ 976(R5), F23
+	FMOVQ 1280(R5), F23
 	VAND V23.B16, V22.B16, V22.B16
 	VADD V11.S4, V22.S4, V23.S4
 	VADD V22.S4, V18.S4, V24.S4
@@ -44042,14 +44896,14 @@ done27:
 	WORD $0x6e30fe70 // fdiv v16.4s, v19.4s, v16.4s
 	WORD $0x6e30de17 // fmul v23.4s, v16.4s, v16.4s
 	WORD $0x6e37de99 // fmul v25.4s, v20.4s, v23.4s
-	FMOVQ 1024(R5), F26
-	FMOVQ 992(R5), F27
+	FMOVQ 1328(R5), F26
+	FMOVQ 1296(R5), F27
 	VFMLA V27.S4, V23.S4, V26.S4
-	FMOVQ 1040(R5), F27
+	FMOVQ 1344(R5), F27
 	VFMLA V26.S4, V23.S4, V27.S4
 	VFMLS V27.S4, V25.S4, V19.S4
 	WORD $0x4e21dad6 // scvtf v22.4s, v22.4s
-	FMOVQ 1008(R5), F23
+	FMOVQ 1312(R5), F23
 	WORD $0x6e37ded6 // fmul v22.4s, v22.4s, v23.4s
 	WORD $0x4eb8d652 // fsub v18.4s, v18.4s, v24.4s
 	VFMLA V22.S4, V20.S4, V18.S4
@@ -44059,7 +44913,7 @@ done27:
 	BLE widen1_2
 	CMP $28, R4
 	BGE whole28
-	FMOVQ 1072(R5), F16
+	FMOVQ 1376(R5), F16
 	ADD $96, R0, R6
 	VLD1.P 4(R6), V16.S[0]
 	CMP $25, R4
@@ -44076,7 +44930,7 @@ whole28:
 done28:
 	CMP $28, R4
 	BGE whole29
-	FMOVQ 1072(R5), F17
+	FMOVQ 1376(R5), F17
 	ADD $96, R1, R6
 	VLD1.P 4(R6), V17.S[0]
 	CMP $25, R4
@@ -44106,11 +44960,11 @@ done29:
 	WORD $0x6e36fe36 // fdiv v22.4s, v17.4s, v22.4s
 	WORD $0x6e36ded7 // fmul v23.4s, v22.4s, v22.4s
 	WORD $0x6e37deb5 // fmul v21.4s, v21.4s, v23.4s
-	FMOVQ 1280(R5), F24
+	FMOVQ 1584(R5), F24
 	VFMLA V13.S4, V23.S4, V24.S4
-	FMOVQ 1296(R5), F25
+	FMOVQ 1600(R5), F25
 	VFMLA V24.S4, V23.S4, V25.S4
-	FMOVQ 1312(R5), F24
+	FMOVQ 1616(R5), F24
 	VFMLA V25.S4, V23.S4, V24.S4
 	VFMLA V24.S4, V21.S4, V17.S4
 	WORD $0x4e30d615 // fadd v21.4s, v16.4s, v16.4s
@@ -44118,7 +44972,7 @@ done29:
 	WORD $0x4e37d6b7 // fadd v23.4s, v21.4s, v23.4s
 	VSUB V19.S4, V23.S4, V23.S4
 	VADD V15.S4, V23.S4, V23.S4
-	FMOVQ 976(R5), F24
+	FMOVQ 1280(R5), F24
 	VAND V24.B16, V23.B16, V23.B16
 	VADD V11.S4, V23.S4, V24.S4
 	VADD V23.S4, V19.S4, V25.S4
@@ -44129,14 +44983,14 @@ done29:
 	WORD $0x6e30fe90 // fdiv v16.4s, v20.4s, v16.4s
 	WORD $0x6e30de18 // fmul v24.4s, v16.4s, v16.4s
 	WORD $0x6e38deba // fmul v26.4s, v21.4s, v24.4s
-	FMOVQ 1024(R5), F27
-	FMOVQ 992(R5), F28
+	FMOVQ 1328(R5), F27
+	FMOVQ 1296(R5), F28
 	VFMLA V28.S4, V24.S4, V27.S4
-	FMOVQ 1040(R5), F28
+	FMOVQ 1344(R5), F28
 	VFMLA V27.S4, V24.S4, V28.S4
 	VFMLS V28.S4, V26.S4, V20.S4
 	WORD $0x4e21daf7 // scvtf v23.4s, v23.4s
-	FMOVQ 1008(R5), F24
+	FMOVQ 1312(R5), F24
 	WORD $0x6e38def7 // fmul v23.4s, v23.4s, v24.4s
 	WORD $0x4eb9d673 // fsub v19.4s, v19.4s, v25.4s
 	VFMLA V23.S4, V21.S4, V19.S4
@@ -44153,7 +45007,7 @@ widen1_2:
 	BLE fold1
 	CMP $16, R4
 	BGE whole30
-	FMOVQ 1072(R5), F16
+	FMOVQ 1376(R5), F16
 	ADD $48, R0, R6
 	VLD1.P 4(R6), V16.S[0]
 	CMP $13, R4
@@ -44170,7 +45024,7 @@ whole30:
 done30:
 	CMP $16, R4
 	BGE whole31
-	FMOVQ 1072(R5), F17
+	FMOVQ 1376(R5), F17
 	ADD $48, R1, R6
 	VLD1.P 4(R6), V17.S[0]
 	CMP $13, R4
@@ -44200,11 +45054,11 @@ done31:
 	WORD $0x6e35fe35 // fdiv v21.4s, v17.4s, v21.4s
 	WORD $0x6e35deb6 // fmul v22.4s, v21.4s, v21.4s
 	WORD $0x6e36de94 // fmul v20.4s, v20.4s, v22.4s
-	FMOVQ 1280(R5), F23
+	FMOVQ 1584(R5), F23
 	VFMLA V13.S4, V22.S4, V23.S4
-	FMOVQ 1296(R5), F24
+	FMOVQ 1600(R5), F24
 	VFMLA V23.S4, V22.S4, V24.S4
-	FMOVQ 1312(R5), F23
+	FMOVQ 1616(R5), F23
 	VFMLA V24.S4, V22.S4, V23.S4
 	VFMLA V23.S4, V20.S4, V17.S4
 	WORD $0x4e30d614 // fadd v20.4s, v16.4s, v16.4s
@@ -44212,7 +45066,7 @@ done31:
 	WORD $0x4e36d696 // fadd v22.4s, v20.4s, v22.4s
 	VSUB V18.S4, V22.S4, V22.S4
 	VADD V15.S4, V22.S4, V22.S4
-	FMOVQ 976(R5), F23
+	FMOVQ 1280(R5), F23
 	VAND V23.B16, V22.B16, V22.B16
 	VADD V11.S4, V22.S4, V23.S4
 	VADD V22.S4, V18.S4, V24.S4
@@ -44223,14 +45077,14 @@ done31:
 	WORD $0x6e30fe70 // fdiv v16.4s, v19.4s, v16.4s
 	WORD $0x6e30de17 // fmul v23.4s, v16.4s, v16.4s
 	WORD $0x6e37de99 // fmul v25.4s, v20.4s, v23.4s
-	FMOVQ 1024(R5), F26
-	FMOVQ 992(R5), F27
+	FMOVQ 1328(R5), F26
+	FMOVQ 1296(R5), F27
 	VFMLA V27.S4, V23.S4, V26.S4
-	FMOVQ 1040(R5), F27
+	FMOVQ 1344(R5), F27
 	VFMLA V26.S4, V23.S4, V27.S4
 	VFMLS V27.S4, V25.S4, V19.S4
 	WORD $0x4e21dad6 // scvtf v22.4s, v22.4s
-	FMOVQ 1008(R5), F23
+	FMOVQ 1312(R5), F23
 	WORD $0x6e37ded6 // fmul v22.4s, v22.4s, v23.4s
 	WORD $0x4eb8d652 // fsub v18.4s, v18.4s, v24.4s
 	VFMLA V22.S4, V20.S4, V18.S4
@@ -44240,7 +45094,7 @@ done31:
 	BLE widen1_3
 	CMP $32, R4
 	BGE whole32
-	FMOVQ 1072(R5), F16
+	FMOVQ 1376(R5), F16
 	ADD $112, R0, R6
 	VLD1.P 4(R6), V16.S[0]
 	CMP $29, R4
@@ -44257,7 +45111,7 @@ whole32:
 done32:
 	CMP $32, R4
 	BGE whole33
-	FMOVQ 1072(R5), F17
+	FMOVQ 1376(R5), F17
 	ADD $112, R1, R6
 	VLD1.P 4(R6), V17.S[0]
 	CMP $29, R4
@@ -44287,11 +45141,11 @@ done33:
 	WORD $0x6e36fe36 // fdiv v22.4s, v17.4s, v22.4s
 	WORD $0x6e36ded7 // fmul v23.4s, v22.4s, v22.4s
 	WORD $0x6e37deb5 // fmul v21.4s, v21.4s, v23.4s
-	FMOVQ 1280(R5), F24
+	FMOVQ 1584(R5), F24
 	VFMLA V13.S4, V23.S4, V24.S4
-	FMOVQ 1296(R5), F25
+	FMOVQ 1600(R5), F25
 	VFMLA V24.S4, V23.S4, V25.S4
-	FMOVQ 1312(R5), F24
+	FMOVQ 1616(R5), F24
 	VFMLA V25.S4, V23.S4, V24.S4
 	VFMLA V24.S4, V21.S4, V17.S4
 	WORD $0x4e30d615 // fadd v21.4s, v16.4s, v16.4s
@@ -44299,7 +45153,7 @@ done33:
 	WORD $0x4e37d6b7 // fadd v23.4s, v21.4s, v23.4s
 	VSUB V19.S4, V23.S4, V23.S4
 	VADD V15.S4, V23.S4, V23.S4
-	FMOVQ 976(R5), F24
+	FMOVQ 1280(R5), F24
 	VAND V24.B16, V23.B16, V23.B16
 	VADD V11.S4, V23.S4, V24.S4
 	VADD V23.S4, V19.S4, V25.S4
@@ -44310,14 +45164,14 @@ done33:
 	WORD $0x6e30fe90 // fdiv v16.4s, v20.4s, v16.4s
 	WORD $0x6e30de18 // fmul v24.4s, v16.4s, v16.4s
 	WORD $0x6e38deba // fmul v26.4s, v21.4s, v24.4s
-	FMOVQ 1024(R5), F27
-	FMOVQ 992(R5), F28
+	FMOVQ 1328(R5), F27
+	FMOVQ 1296(R5), F28
 	VFMLA V28.S4, V24.S4, V27.S4
-	FMOVQ 1040(R5), F28
+	FMOVQ 1344(R5), F28
 	VFMLA V27.S4, V24.S4, V28.S4
 	VFMLS V28.S4, V26.S4, V20.S4
 	WORD $0x4e21daf7 // scvtf v23.4s, v23.4s
-	FMOVQ 1008(R5), F24
+	FMOVQ 1312(R5), F24
 	WORD $0x6e38def7 // fmul v23.4s, v23.4s, v24.4s
 	WORD $0x4eb9d673 // fsub v19.4s, v19.4s, v25.4s
 	VFMLA V23.S4, V21.S4, V19.S4
@@ -45292,7 +46146,7 @@ tail2:
 	BLT fold2
 	CMP $2, R4
 	BGE whole34
-	FMOVQ 1072(R5), F18
+	FMOVQ 1376(R5), F18
 	ADD $0, R0, R6
 	VLD1.P 4(R6), V18.S[0]
 	JMP done34
@@ -45304,7 +46158,7 @@ done34:
 	WORD $0x0e617a52 // fcvtl v18.2d, v18.2s
 	CMP $2, R4
 	BGE whole35
-	FMOVQ 1072(R5), F19
+	FMOVQ 1376(R5), F19
 	ADD $0, R1, R6
 	VLD1.P 4(R6), V19.S[0]
 	JMP done35
@@ -45401,7 +46255,7 @@ done35:
 	VBIT V19.B16, V8.B16, V18.B16
 	CMP $2, R4
 	BGE whole36
-	FMOVQ 1072(R5), F19
+	FMOVQ 1376(R5), F19
 	ADD $0, R0, R6
 	VLD1.P 4(R6), V19.S[0]
 	JMP done36
@@ -45417,7 +46271,7 @@ done36:
 	VBIF V19.B16, V11.B16, V18.B16
 	CMP $2, R4
 	BGE whole37
-	FMOVQ 1072(R5), F19
+	FMOVQ 1376(R5), F19
 	ADD $0, R1, R6
 	VLD1.P 4(R6), V19.S[0]
 	JMP done37
@@ -45436,7 +46290,7 @@ done37:
 	BLE fold2
 	CMP $4, R4
 	BGE whole38
-	FMOVQ 1072(R5), F18
+	FMOVQ 1376(R5), F18
 	ADD $8, R0, R6
 	VLD1.P 4(R6), V18.S[0]
 	JMP done38
@@ -45448,7 +46302,7 @@ done38:
 	WORD $0x0e617a52 // fcvtl v18.2d, v18.2s
 	CMP $4, R4
 	BGE whole39
-	FMOVQ 1072(R5), F19
+	FMOVQ 1376(R5), F19
 	ADD $8, R1, R6
 	VLD1.P 4(R6), V19.S[0]
 	JMP done39
@@ -45545,7 +46399,7 @@ done39:
 	VBIT V19.B16, V8.B16, V18.B16
 	CMP $4, R4
 	BGE whole40
-	FMOVQ 1072(R5), F19
+	FMOVQ 1376(R5), F19
 	ADD $8, R0, R6
 	VLD1.P 4(R6), V19.S[0]
 	JMP done40
@@ -45561,7 +46415,7 @@ done40:
 	VBIF V19.B16, V11.B16, V18.B16
 	CMP $4, R4
 	BGE whole41
-	FMOVQ 1072(R5), F19
+	FMOVQ 1376(R5), F19
 	ADD $8, R1, R6
 	VLD1.P 4(R6), V19.S[0]
 	JMP done41
@@ -45580,7 +46434,7 @@ done41:
 	BLE fold2
 	CMP $6, R4
 	BGE whole42
-	FMOVQ 1072(R5), F18
+	FMOVQ 1376(R5), F18
 	ADD $16, R0, R6
 	VLD1.P 4(R6), V18.S[0]
 	JMP done42
@@ -45592,7 +46446,7 @@ done42:
 	WORD $0x0e617a52 // fcvtl v18.2d, v18.2s
 	CMP $6, R4
 	BGE whole43
-	FMOVQ 1072(R5), F19
+	FMOVQ 1376(R5), F19
 	ADD $16, R1, R6
 	VLD1.P 4(R6), V19.S[0]
 	JMP done43
@@ -45689,7 +46543,7 @@ done43:
 	VBIT V19.B16, V8.B16, V18.B16
 	CMP $6, R4
 	BGE whole44
-	FMOVQ 1072(R5), F19
+	FMOVQ 1376(R5), F19
 	ADD $16, R0, R6
 	VLD1.P 4(R6), V19.S[0]
 	JMP done44
@@ -45705,7 +46559,7 @@ done44:
 	VBIF V19.B16, V11.B16, V18.B16
 	CMP $6, R4
 	BGE whole45
-	FMOVQ 1072(R5), F19
+	FMOVQ 1376(R5), F19
 	ADD $16, R1, R6
 	VLD1.P 4(R6), V19.S[0]
 	JMP done45
@@ -45724,7 +46578,7 @@ done45:
 	BLE fold2
 	CMP $8, R4
 	BGE whole46
-	FMOVQ 1072(R5), F18
+	FMOVQ 1376(R5), F18
 	ADD $24, R0, R6
 	VLD1.P 4(R6), V18.S[0]
 	JMP done46
@@ -45736,7 +46590,7 @@ done46:
 	WORD $0x0e617a52 // fcvtl v18.2d, v18.2s
 	CMP $8, R4
 	BGE whole47
-	FMOVQ 1072(R5), F19
+	FMOVQ 1376(R5), F19
 	ADD $24, R1, R6
 	VLD1.P 4(R6), V19.S[0]
 	JMP done47
@@ -45833,7 +46687,7 @@ done47:
 	VBIT V19.B16, V8.B16, V18.B16
 	CMP $8, R4
 	BGE whole48
-	FMOVQ 1072(R5), F19
+	FMOVQ 1376(R5), F19
 	ADD $24, R0, R6
 	VLD1.P 4(R6), V19.S[0]
 	JMP done48
@@ -45849,7 +46703,7 @@ done48:
 	VBIF V19.B16, V11.B16, V18.B16
 	CMP $8, R4
 	BGE whole49
-	FMOVQ 1072(R5), F19
+	FMOVQ 1376(R5), F19
 	ADD $24, R1, R6
 	VLD1.P 4(R6), V19.S[0]
 	JMP done49
@@ -45868,7 +46722,7 @@ done49:
 	BLE fold2
 	CMP $10, R4
 	BGE whole50
-	FMOVQ 1072(R5), F18
+	FMOVQ 1376(R5), F18
 	ADD $32, R0, R6
 	VLD1.P 4(R6), V18.S[0]
 	JMP done50
@@ -45880,7 +46734,7 @@ done50:
 	WORD $0x0e617a52 // fcvtl v18.2d, v18.2s
 	CMP $10, R4
 	BGE whole51
-	FMOVQ 1072(R5), F19
+	FMOVQ 1376(R5), F19
 	ADD $32, R1, R6
 	VLD1.P 4(R6), V19.S[0]
 	JMP done51
@@ -45977,7 +46831,7 @@ done51:
 	VBIT V19.B16, V8.B16, V18.B16
 	CMP $10, R4
 	BGE whole52
-	FMOVQ 1072(R5), F19
+	FMOVQ 1376(R5), F19
 	ADD $32, R0, R6
 	VLD1.P 4(R6), V19.S[0]
 	JMP done52
@@ -45993,7 +46847,7 @@ done52:
 	VBIF V19.B16, V11.B16, V18.B16
 	CMP $10, R4
 	BGE whole53
-	FMOVQ 1072(R5), F19
+	FMOVQ 1376(R5), F19
 	ADD $32, R1, R6
 	VLD1.P 4(R6), V19.S[0]
 	JMP done53
@@ -46012,7 +46866,7 @@ done53:
 	BLE fold2
 	CMP $12, R4
 	BGE whole54
-	FMOVQ 1072(R5), F18
+	FMOVQ 1376(R5), F18
 	ADD $40, R0, R6
 	VLD1.P 4(R6), V18.S[0]
 	JMP done54
@@ -46024,7 +46878,7 @@ done54:
 	WORD $0x0e617a52 // fcvtl v18.2d, v18.2s
 	CMP $12, R4
 	BGE whole55
-	FMOVQ 1072(R5), F19
+	FMOVQ 1376(R5), F19
 	ADD $40, R1, R6
 	VLD1.P 4(R6), V19.S[0]
 	JMP done55
@@ -46121,7 +46975,7 @@ done55:
 	VBIT V19.B16, V8.B16, V18.B16
 	CMP $12, R4
 	BGE whole56
-	FMOVQ 1072(R5), F19
+	FMOVQ 1376(R5), F19
 	ADD $40, R0, R6
 	VLD1.P 4(R6), V19.S[0]
 	JMP done56
@@ -46137,7 +46991,7 @@ done56:
 	VBIF V19.B16, V11.B16, V18.B16
 	CMP $12, R4
 	BGE whole57
-	FMOVQ 1072(R5), F19
+	FMOVQ 1376(R5), F19
 	ADD $40, R1, R6
 	VLD1.P 4(R6), V19.S[0]
 	JMP done57
@@ -46156,7 +47010,7 @@ done57:
 	BLE fold2
 	CMP $14, R4
 	BGE whole58
-	FMOVQ 1072(R5), F18
+	FMOVQ 1376(R5), F18
 	ADD $48, R0, R6
 	VLD1.P 4(R6), V18.S[0]
 	JMP done58
@@ -46168,7 +47022,7 @@ done58:
 	WORD $0x0e617a52 // fcvtl v18.2d, v18.2s
 	CMP $14, R4
 	BGE whole59
-	FMOVQ 1072(R5), F19
+	FMOVQ 1376(R5), F19
 	ADD $48, R1, R6
 	VLD1.P 4(R6), V19.S[0]
 	JMP done59
@@ -46265,7 +47119,7 @@ done59:
 	VBIT V19.B16, V8.B16, V18.B16
 	CMP $14, R4
 	BGE whole60
-	FMOVQ 1072(R5), F19
+	FMOVQ 1376(R5), F19
 	ADD $48, R0, R6
 	VLD1.P 4(R6), V19.S[0]
 	JMP done60
@@ -46281,7 +47135,7 @@ done60:
 	VBIF V19.B16, V11.B16, V18.B16
 	CMP $14, R4
 	BGE whole61
-	FMOVQ 1072(R5), F19
+	FMOVQ 1376(R5), F19
 	ADD $48, R1, R6
 	VLD1.P 4(R6), V19.S[0]
 	JMP done61
@@ -46300,7 +47154,7 @@ done61:
 	BLE fold2
 	CMP $16, R4
 	BGE whole62
-	FMOVQ 1072(R5), F18
+	FMOVQ 1376(R5), F18
 	ADD $56, R0, R6
 	VLD1.P 4(R6), V18.S[0]
 	JMP done62
@@ -46312,7 +47166,7 @@ done62:
 	WORD $0x0e617a52 // fcvtl v18.2d, v18.2s
 	CMP $16, R4
 	BGE whole63
-	FMOVQ 1072(R5), F19
+	FMOVQ 1376(R5), F19
 	ADD $56, R1, R6
 	VLD1.P 4(R6), V19.S[0]
 	JMP done63
@@ -46409,7 +47263,7 @@ done63:
 	VBIT V19.B16, V8.B16, V18.B16
 	CMP $16, R4
 	BGE whole64
-	FMOVQ 1072(R5), F19
+	FMOVQ 1376(R5), F19
 	ADD $56, R0, R6
 	VLD1.P 4(R6), V19.S[0]
 	JMP done64
@@ -46425,7 +47279,7 @@ done64:
 	VBIF V19.B16, V11.B16, V18.B16
 	CMP $16, R4
 	BGE whole65
-	FMOVQ 1072(R5), F19
+	FMOVQ 1376(R5), F19
 	ADD $56, R1, R6
 	VLD1.P 4(R6), V19.S[0]
 	JMP done65
@@ -46494,11 +47348,11 @@ path0:
 	VMOVI $0, V7.B16
 	VMOVI $0, V8.B16
 	VMOVI $0, V9.B16
-	FMOVQ 944(R5), F10
-	FMOVQ 960(R5), F11
-	FMOVQ 976(R5), F12
-	FMOVQ 992(R5), F13
-	FMOVQ 1008(R5), F14
+	FMOVQ 1248(R5), F10
+	FMOVQ 1264(R5), F11
+	FMOVQ 1280(R5), F12
+	FMOVQ 1296(R5), F13
+	FMOVQ 1312(R5), F14
 	CMP $32, R4
 	BLT tail0
 
@@ -46547,17 +47401,17 @@ stripe0:
 	WORD $0x4ea0fa10 // fabs v16.4s, v16.4s
 	WORD $0x6e33de71 // fmul v17.4s, v19.4s, v19.4s
 	WORD $0x6e34de92 // fmul v18.4s, v20.4s, v20.4s
-	FMOVQ 1024(R5), F21
+	FMOVQ 1328(R5), F21
 	VFMLA V13.S4, V17.S4, V21.S4
-	FMOVQ 1024(R5), F22
+	FMOVQ 1328(R5), F22
 	VFMLA V13.S4, V18.S4, V22.S4
-	FMOVQ 1040(R5), F25
+	FMOVQ 1344(R5), F25
 	VFMLA V21.S4, V17.S4, V25.S4
-	FMOVQ 1040(R5), F21
+	FMOVQ 1344(R5), F21
 	VFMLA V22.S4, V18.S4, V21.S4
-	FMOVQ 1056(R5), F22
+	FMOVQ 1360(R5), F22
 	VFMLA V25.S4, V17.S4, V22.S4
-	FMOVQ 1056(R5), F17
+	FMOVQ 1360(R5), F17
 	VFMLA V21.S4, V18.S4, V17.S4
 	WORD $0x6e36de72 // fmul v18.4s, v19.4s, v22.4s
 	WORD $0x6e31de91 // fmul v17.4s, v20.4s, v17.4s
@@ -46609,17 +47463,17 @@ stripe0:
 	WORD $0x4ea0fa52 // fabs v18.4s, v18.4s
 	WORD $0x6e35deb3 // fmul v19.4s, v21.4s, v21.4s
 	WORD $0x6e36ded4 // fmul v20.4s, v22.4s, v22.4s
-	FMOVQ 1024(R5), F23
+	FMOVQ 1328(R5), F23
 	VFMLA V13.S4, V19.S4, V23.S4
-	FMOVQ 1024(R5), F24
+	FMOVQ 1328(R5), F24
 	VFMLA V13.S4, V20.S4, V24.S4
-	FMOVQ 1040(R5), F27
+	FMOVQ 1344(R5), F27
 	VFMLA V23.S4, V19.S4, V27.S4
-	FMOVQ 1040(R5), F23
+	FMOVQ 1344(R5), F23
 	VFMLA V24.S4, V20.S4, V23.S4
-	FMOVQ 1056(R5), F24
+	FMOVQ 1360(R5), F24
 	VFMLA V27.S4, V19.S4, V24.S4
-	FMOVQ 1056(R5), F19
+	FMOVQ 1360(R5), F19
 	VFMLA V23.S4, V20.S4, V19.S4
 	WORD $0x6e38deb4 // fmul v20.4s, v21.4s, v24.4s
 	WORD $0x6e33ded3 // fmul v19.4s, v22.4s, v19.4s
@@ -46671,17 +47525,17 @@ stripe0:
 	WORD $0x4ea0fa94 // fabs v20.4s, v20.4s
 	WORD $0x6e37def5 // fmul v21.4s, v23.4s, v23.4s
 	WORD $0x6e38df16 // fmul v22.4s, v24.4s, v24.4s
-	FMOVQ 1024(R5), F25
+	FMOVQ 1328(R5), F25
 	VFMLA V13.S4, V21.S4, V25.S4
-	FMOVQ 1024(R5), F26
+	FMOVQ 1328(R5), F26
 	VFMLA V13.S4, V22.S4, V26.S4
-	FMOVQ 1040(R5), F29
+	FMOVQ 1344(R5), F29
 	VFMLA V25.S4, V21.S4, V29.S4
-	FMOVQ 1040(R5), F25
+	FMOVQ 1344(R5), F25
 	VFMLA V26.S4, V22.S4, V25.S4
-	FMOVQ 1056(R5), F26
+	FMOVQ 1360(R5), F26
 	VFMLA V29.S4, V21.S4, V26.S4
-	FMOVQ 1056(R5), F21
+	FMOVQ 1360(R5), F21
 	VFMLA V25.S4, V22.S4, V21.S4
 	WORD $0x6e3adef6 // fmul v22.4s, v23.4s, v26.4s
 	WORD $0x6e35df15 // fmul v21.4s, v24.4s, v21.4s
@@ -46733,17 +47587,17 @@ stripe0:
 	WORD $0x4ea0fa94 // fabs v20.4s, v20.4s
 	WORD $0x6e37def5 // fmul v21.4s, v23.4s, v23.4s
 	WORD $0x6e38df16 // fmul v22.4s, v24.4s, v24.4s
-	FMOVQ 1024(R5), F25
+	FMOVQ 1328(R5), F25
 	VFMLA V13.S4, V21.S4, V25.S4
-	FMOVQ 1024(R5), F26
+	FMOVQ 1328(R5), F26
 	VFMLA V13.S4, V22.S4, V26.S4
-	FMOVQ 1040(R5), F29
+	FMOVQ 1344(R5), F29
 	VFMLA V25.S4, V21.S4, V29.S4
-	FMOVQ 1040(R5), F25
+	FMOVQ 1344(R5), F25
 	VFMLA V26.S4, V22.S4, V25.S4
-	FMOVQ 1056(R5), F26
+	FMOVQ 1360(R5), F26
 	VFMLA V29.S4, V21.S4, V26.S4
-	FMOVQ 1056(R5), F21
+	FMOVQ 1360(R5), F21
 	VFMLA V25.S4, V22.S4, V21.S4
 	WORD $0x6e3adef6 // fmul v22.4s, v23.4s, v26.4s
 	WORD $0x6e35df15 // fmul v21.4s, v24.4s, v21.4s
@@ -46830,11 +47684,11 @@ done1:
 	WORD $0x4eb0d5ef // fsub v15.4s, v15.4s, v16.4s
 	WORD $0x4ea0f9ef // fabs v15.4s, v15.4s
 	WORD $0x6e31de30 // fmul v16.4s, v17.4s, v17.4s
-	FMOVQ 1024(R5), F18
+	FMOVQ 1328(R5), F18
 	VFMLA V13.S4, V16.S4, V18.S4
-	FMOVQ 1040(R5), F20
+	FMOVQ 1344(R5), F20
 	VFMLA V18.S4, V16.S4, V20.S4
-	FMOVQ 1056(R5), F18
+	FMOVQ 1360(R5), F18
 	VFMLA V20.S4, V16.S4, V18.S4
 	WORD $0x6e32de30 // fmul v16.4s, v17.4s, v18.4s
 	VFMLA V14.S4, V19.S4, V16.S4
@@ -46895,11 +47749,11 @@ done3:
 	WORD $0x4eb1d610 // fsub v16.4s, v16.4s, v17.4s
 	WORD $0x4ea0fa10 // fabs v16.4s, v16.4s
 	WORD $0x6e32de51 // fmul v17.4s, v18.4s, v18.4s
-	FMOVQ 1024(R5), F19
+	FMOVQ 1328(R5), F19
 	VFMLA V13.S4, V17.S4, V19.S4
-	FMOVQ 1040(R5), F21
+	FMOVQ 1344(R5), F21
 	VFMLA V19.S4, V17.S4, V21.S4
-	FMOVQ 1056(R5), F19
+	FMOVQ 1360(R5), F19
 	VFMLA V21.S4, V17.S4, V19.S4
 	WORD $0x6e33de51 // fmul v17.4s, v18.4s, v19.4s
 	VFMLA V14.S4, V20.S4, V17.S4
@@ -46966,11 +47820,11 @@ done5:
 	WORD $0x4eb0d5ef // fsub v15.4s, v15.4s, v16.4s
 	WORD $0x4ea0f9ef // fabs v15.4s, v15.4s
 	WORD $0x6e31de30 // fmul v16.4s, v17.4s, v17.4s
-	FMOVQ 1024(R5), F18
+	FMOVQ 1328(R5), F18
 	VFMLA V13.S4, V16.S4, V18.S4
-	FMOVQ 1040(R5), F20
+	FMOVQ 1344(R5), F20
 	VFMLA V18.S4, V16.S4, V20.S4
-	FMOVQ 1056(R5), F18
+	FMOVQ 1360(R5), F18
 	VFMLA V20.S4, V16.S4, V18.S4
 	WORD $0x6e32de30 // fmul v16.4s, v17.4s, v18.4s
 	VFMLA V14.S4, V19.S4, V16.S4
@@ -47031,11 +47885,11 @@ done7:
 	WORD $0x4eb1d610 // fsub v16.4s, v16.4s, v17.4s
 	WORD $0x4ea0fa10 // fabs v16.4s, v16.4s
 	WORD $0x6e32de51 // fmul v17.4s, v18.4s, v18.4s
-	FMOVQ 1024(R5), F19
+	FMOVQ 1328(R5), F19
 	VFMLA V13.S4, V17.S4, V19.S4
-	FMOVQ 1040(R5), F21
+	FMOVQ 1344(R5), F21
 	VFMLA V19.S4, V17.S4, V21.S4
-	FMOVQ 1056(R5), F19
+	FMOVQ 1360(R5), F19
 	VFMLA V21.S4, V17.S4, V19.S4
 	WORD $0x6e33de51 // fmul v17.4s, v18.4s, v19.4s
 	VFMLA V14.S4, V20.S4, V17.S4
@@ -47102,11 +47956,11 @@ done9:
 	WORD $0x4eb0d5ef // fsub v15.4s, v15.4s, v16.4s
 	WORD $0x4ea0f9ef // fabs v15.4s, v15.4s
 	WORD $0x6e31de30 // fmul v16.4s, v17.4s, v17.4s
-	FMOVQ 1024(R5), F18
+	FMOVQ 1328(R5), F18
 	VFMLA V13.S4, V16.S4, V18.S4
-	FMOVQ 1040(R5), F20
+	FMOVQ 1344(R5), F20
 	VFMLA V18.S4, V16.S4, V20.S4
-	FMOVQ 1056(R5), F18
+	FMOVQ 1360(R5), F18
 	VFMLA V20.S4, V16.S4, V18.S4
 	WORD $0x6e32de30 // fmul v16.4s, v17.4s, v18.4s
 	VFMLA V14.S4, V19.S4, V16.S4
@@ -47167,11 +48021,11 @@ done11:
 	WORD $0x4eb1d610 // fsub v16.4s, v16.4s, v17.4s
 	WORD $0x4ea0fa10 // fabs v16.4s, v16.4s
 	WORD $0x6e32de51 // fmul v17.4s, v18.4s, v18.4s
-	FMOVQ 1024(R5), F19
+	FMOVQ 1328(R5), F19
 	VFMLA V13.S4, V17.S4, V19.S4
-	FMOVQ 1040(R5), F21
+	FMOVQ 1344(R5), F21
 	VFMLA V19.S4, V17.S4, V21.S4
-	FMOVQ 1056(R5), F19
+	FMOVQ 1360(R5), F19
 	VFMLA V21.S4, V17.S4, V19.S4
 	WORD $0x6e33de51 // fmul v17.4s, v18.4s, v19.4s
 	VFMLA V14.S4, V20.S4, V17.S4
@@ -47238,11 +48092,11 @@ done13:
 	WORD $0x4eb0d5ef // fsub v15.4s, v15.4s, v16.4s
 	WORD $0x4ea0f9ef // fabs v15.4s, v15.4s
 	WORD $0x6e31de30 // fmul v16.4s, v17.4s, v17.4s
-	FMOVQ 1024(R5), F18
+	FMOVQ 1328(R5), F18
 	VFMLA V13.S4, V16.S4, V18.S4
-	FMOVQ 1040(R5), F20
+	FMOVQ 1344(R5), F20
 	VFMLA V18.S4, V16.S4, V20.S4
-	FMOVQ 1056(R5), F18
+	FMOVQ 1360(R5), F18
 	VFMLA V20.S4, V16.S4, V18.S4
 	WORD $0x6e32de30 // fmul v16.4s, v17.4s, v18.4s
 	VFMLA V14.S4, V19.S4, V16.S4
@@ -47303,11 +48157,11 @@ done15:
 	WORD $0x4eb1d610 // fsub v16.4s, v16.4s, v17.4s
 	WORD $0x4ea0fa10 // fabs v16.4s, v16.4s
 	WORD $0x6e32de51 // fmul v17.4s, v18.4s, v18.4s
-	FMOVQ 1024(R5), F19
+	FMOVQ 1328(R5), F19
 	VFMLA V13.S4, V17.S4, V19.S4
-	FMOVQ 1040(R5), F21
+	FMOVQ 1344(R5), F21
 	VFMLA V19.S4, V17.S4, V21.S4
-	FMOVQ 1056(R5), F19
+	FMOVQ 1360(R5), F19
 	VFMLA V21.S4, V17.S4, V19.S4
 	WORD $0x6e33de51 // fmul v17.4s, v18.4s, v19.4s
 	VFMLA V14.S4, V20.S4, V17.S4
@@ -48750,10 +49604,10 @@ path0:
 	VMOVI $0, V6.B16
 	VMOVI $0, V7.B16
 	VMOVI $0, V8.B16
-	FMOVQ 1328(R5), F9
-	FMOVQ 1344(R5), F10
-	FMOVQ 1360(R5), F11
-	FMOVQ 1088(R5), F12
+	FMOVQ 1632(R5), F9
+	FMOVQ 1648(R5), F10
+	FMOVQ 1664(R5), F11
+	FMOVQ 1392(R5), F12
 	CMP $32, R4
 	BLT tail0
 
@@ -49982,8 +50836,8 @@ path0:
 	VMOVI $0, V6.B16
 	VMOVI $0, V7.B16
 	VMOVI $0, V8.B16
-	FMOVQ 1328(R5), F9
-	FMOVQ 1376(R5), F10
+	FMOVQ 1632(R5), F9
+	FMOVQ 1680(R5), F10
 	CMP $32, R4
 	BLT tail0
 
@@ -54793,13 +55647,13 @@ path0:
 	VMOVI $0, V7.B16
 	VMOVI $0, V8.B16
 	VMOVI $0, V9.B16
-	FMOVQ 1072(R5), F10
-	FMOVQ 944(R5), F11
-	FMOVQ 960(R5), F12
-	FMOVQ 976(R5), F13
-	FMOVQ 992(R5), F14
-	FMOVQ 1008(R5), F15
-	FMOVQ 1088(R5), F16
+	FMOVQ 1376(R5), F10
+	FMOVQ 1248(R5), F11
+	FMOVQ 1264(R5), F12
+	FMOVQ 1280(R5), F13
+	FMOVQ 1296(R5), F14
+	FMOVQ 1312(R5), F15
+	FMOVQ 1392(R5), F16
 	CMP $32, R4
 	BLT tail0
 
@@ -54828,11 +55682,11 @@ stripe0:
 	WORD $0x4e2ad6d5 // fadd v21.4s, v22.4s, v10.4s
 	WORD $0x6e35fe73 // fdiv v19.4s, v19.4s, v21.4s
 	WORD $0x6e33de75 // fmul v21.4s, v19.4s, v19.4s
-	FMOVQ 1024(R5), F22
+	FMOVQ 1328(R5), F22
 	VFMLA V14.S4, V21.S4, V22.S4
-	FMOVQ 1040(R5), F23
+	FMOVQ 1344(R5), F23
 	VFMLA V22.S4, V21.S4, V23.S4
-	FMOVQ 1056(R5), F22
+	FMOVQ 1360(R5), F22
 	VFMLA V23.S4, V21.S4, V22.S4
 	WORD $0x6e36de73 // fmul v19.4s, v19.4s, v22.4s
 	VFMLA V15.S4, V20.S4, V19.S4
@@ -54851,11 +55705,11 @@ stripe0:
 	WORD $0x4e2ad694 // fadd v20.4s, v20.4s, v10.4s
 	WORD $0x6e34fed4 // fdiv v20.4s, v22.4s, v20.4s
 	WORD $0x6e34de96 // fmul v22.4s, v20.4s, v20.4s
-	FMOVQ 1024(R5), F23
+	FMOVQ 1328(R5), F23
 	VFMLA V14.S4, V22.S4, V23.S4
-	FMOVQ 1040(R5), F24
+	FMOVQ 1344(R5), F24
 	VFMLA V23.S4, V22.S4, V24.S4
-	FMOVQ 1056(R5), F23
+	FMOVQ 1360(R5), F23
 	VFMLA V24.S4, V22.S4, V23.S4
 	WORD $0x6e37de94 // fmul v20.4s, v20.4s, v23.4s
 	VFMLA V15.S4, V21.S4, V20.S4
@@ -54885,11 +55739,11 @@ stripe0:
 	WORD $0x4e2ad6f6 // fadd v22.4s, v23.4s, v10.4s
 	WORD $0x6e36fe94 // fdiv v20.4s, v20.4s, v22.4s
 	WORD $0x6e34de96 // fmul v22.4s, v20.4s, v20.4s
-	FMOVQ 1024(R5), F23
+	FMOVQ 1328(R5), F23
 	VFMLA V14.S4, V22.S4, V23.S4
-	FMOVQ 1040(R5), F24
+	FMOVQ 1344(R5), F24
 	VFMLA V23.S4, V22.S4, V24.S4
-	FMOVQ 1056(R5), F23
+	FMOVQ 1360(R5), F23
 	VFMLA V24.S4, V22.S4, V23.S4
 	WORD $0x6e37de94 // fmul v20.4s, v20.4s, v23.4s
 	VFMLA V15.S4, V21.S4, V20.S4
@@ -54908,11 +55762,11 @@ stripe0:
 	WORD $0x4e2ad6b5 // fadd v21.4s, v21.4s, v10.4s
 	WORD $0x6e35fef5 // fdiv v21.4s, v23.4s, v21.4s
 	WORD $0x6e35deb7 // fmul v23.4s, v21.4s, v21.4s
-	FMOVQ 1024(R5), F24
+	FMOVQ 1328(R5), F24
 	VFMLA V14.S4, V23.S4, V24.S4
-	FMOVQ 1040(R5), F25
+	FMOVQ 1344(R5), F25
 	VFMLA V24.S4, V23.S4, V25.S4
-	FMOVQ 1056(R5), F24
+	FMOVQ 1360(R5), F24
 	VFMLA V25.S4, V23.S4, V24.S4
 	WORD $0x6e38deb5 // fmul v21.4s, v21.4s, v24.4s
 	VFMLA V15.S4, V22.S4, V21.S4
@@ -54942,11 +55796,11 @@ stripe0:
 	WORD $0x4e2ad717 // fadd v23.4s, v24.4s, v10.4s
 	WORD $0x6e37feb5 // fdiv v21.4s, v21.4s, v23.4s
 	WORD $0x6e35deb7 // fmul v23.4s, v21.4s, v21.4s
-	FMOVQ 1024(R5), F24
+	FMOVQ 1328(R5), F24
 	VFMLA V14.S4, V23.S4, V24.S4
-	FMOVQ 1040(R5), F25
+	FMOVQ 1344(R5), F25
 	VFMLA V24.S4, V23.S4, V25.S4
-	FMOVQ 1056(R5), F24
+	FMOVQ 1360(R5), F24
 	VFMLA V25.S4, V23.S4, V24.S4
 	WORD $0x6e38deb5 // fmul v21.4s, v21.4s, v24.4s
 	VFMLA V15.S4, V22.S4, V21.S4
@@ -54965,11 +55819,11 @@ stripe0:
 	WORD $0x4e2ad6d6 // fadd v22.4s, v22.4s, v10.4s
 	WORD $0x6e36ff16 // fdiv v22.4s, v24.4s, v22.4s
 	WORD $0x6e36ded8 // fmul v24.4s, v22.4s, v22.4s
-	FMOVQ 1024(R5), F25
+	FMOVQ 1328(R5), F25
 	VFMLA V14.S4, V24.S4, V25.S4
-	FMOVQ 1040(R5), F26
+	FMOVQ 1344(R5), F26
 	VFMLA V25.S4, V24.S4, V26.S4
-	FMOVQ 1056(R5), F25
+	FMOVQ 1360(R5), F25
 	VFMLA V26.S4, V24.S4, V25.S4
 	WORD $0x6e39ded6 // fmul v22.4s, v22.4s, v25.4s
 	VFMLA V15.S4, V23.S4, V22.S4
@@ -54999,11 +55853,11 @@ stripe0:
 	WORD $0x4e2ad738 // fadd v24.4s, v25.4s, v10.4s
 	WORD $0x6e38fed6 // fdiv v22.4s, v22.4s, v24.4s
 	WORD $0x6e36ded8 // fmul v24.4s, v22.4s, v22.4s
-	FMOVQ 1024(R5), F25
+	FMOVQ 1328(R5), F25
 	VFMLA V14.S4, V24.S4, V25.S4
-	FMOVQ 1040(R5), F26
+	FMOVQ 1344(R5), F26
 	VFMLA V25.S4, V24.S4, V26.S4
-	FMOVQ 1056(R5), F25
+	FMOVQ 1360(R5), F25
 	VFMLA V26.S4, V24.S4, V25.S4
 	WORD $0x6e39ded6 // fmul v22.4s, v22.4s, v25.4s
 	VFMLA V15.S4, V23.S4, V22.S4
@@ -55022,11 +55876,11 @@ stripe0:
 	WORD $0x4e2ad6f7 // fadd v23.4s, v23.4s, v10.4s
 	WORD $0x6e37ff37 // fdiv v23.4s, v25.4s, v23.4s
 	WORD $0x6e37def9 // fmul v25.4s, v23.4s, v23.4s
-	FMOVQ 1024(R5), F26
+	FMOVQ 1328(R5), F26
 	VFMLA V14.S4, V25.S4, V26.S4
-	FMOVQ 1040(R5), F27
+	FMOVQ 1344(R5), F27
 	VFMLA V26.S4, V25.S4, V27.S4
-	FMOVQ 1056(R5), F26
+	FMOVQ 1360(R5), F26
 	VFMLA V27.S4, V25.S4, V26.S4
 	WORD $0x6e3adef7 // fmul v23.4s, v23.4s, v26.4s
 	VFMLA V15.S4, V24.S4, V23.S4
@@ -55056,11 +55910,11 @@ stripe0:
 	WORD $0x4e2ad759 // fadd v25.4s, v26.4s, v10.4s
 	WORD $0x6e39fef7 // fdiv v23.4s, v23.4s, v25.4s
 	WORD $0x6e37def9 // fmul v25.4s, v23.4s, v23.4s
-	FMOVQ 1024(R5), F26
+	FMOVQ 1328(R5), F26
 	VFMLA V14.S4, V25.S4, V26.S4
-	FMOVQ 1040(R5), F27
+	FMOVQ 1344(R5), F27
 	VFMLA V26.S4, V25.S4, V27.S4
-	FMOVQ 1056(R5), F26
+	FMOVQ 1360(R5), F26
 	VFMLA V27.S4, V25.S4, V26.S4
 	WORD $0x6e3adef7 // fmul v23.4s, v23.4s, v26.4s
 	VFMLA V15.S4, V24.S4, V23.S4
@@ -55079,11 +55933,11 @@ stripe0:
 	WORD $0x4e2ad718 // fadd v24.4s, v24.4s, v10.4s
 	WORD $0x6e38ff58 // fdiv v24.4s, v26.4s, v24.4s
 	WORD $0x6e38df1a // fmul v26.4s, v24.4s, v24.4s
-	FMOVQ 1024(R5), F27
+	FMOVQ 1328(R5), F27
 	VFMLA V14.S4, V26.S4, V27.S4
-	FMOVQ 1040(R5), F28
+	FMOVQ 1344(R5), F28
 	VFMLA V27.S4, V26.S4, V28.S4
-	FMOVQ 1056(R5), F27
+	FMOVQ 1360(R5), F27
 	VFMLA V28.S4, V26.S4, V27.S4
 	WORD $0x6e3bdf18 // fmul v24.4s, v24.4s, v27.4s
 	VFMLA V15.S4, V25.S4, V24.S4
@@ -55113,11 +55967,11 @@ stripe0:
 	WORD $0x4e2ad759 // fadd v25.4s, v26.4s, v10.4s
 	WORD $0x6e39fef7 // fdiv v23.4s, v23.4s, v25.4s
 	WORD $0x6e37def9 // fmul v25.4s, v23.4s, v23.4s
-	FMOVQ 1024(R5), F26
+	FMOVQ 1328(R5), F26
 	VFMLA V14.S4, V25.S4, V26.S4
-	FMOVQ 1040(R5), F27
+	FMOVQ 1344(R5), F27
 	VFMLA V26.S4, V25.S4, V27.S4
-	FMOVQ 1056(R5), F26
+	FMOVQ 1360(R5), F26
 	VFMLA V27.S4, V25.S4, V26.S4
 	WORD $0x6e3adef7 // fmul v23.4s, v23.4s, v26.4s
 	VFMLA V15.S4, V24.S4, V23.S4
@@ -55136,11 +55990,11 @@ stripe0:
 	WORD $0x4e2ad718 // fadd v24.4s, v24.4s, v10.4s
 	WORD $0x6e38ff58 // fdiv v24.4s, v26.4s, v24.4s
 	WORD $0x6e38df1a // fmul v26.4s, v24.4s, v24.4s
-	FMOVQ 1024(R5), F27
+	FMOVQ 1328(R5), F27
 	VFMLA V14.S4, V26.S4, V27.S4
-	FMOVQ 1040(R5), F28
+	FMOVQ 1344(R5), F28
 	VFMLA V27.S4, V26.S4, V28.S4
-	FMOVQ 1056(R5), F27
+	FMOVQ 1360(R5), F27
 	VFMLA V28.S4, V26.S4, V27.S4
 	WORD $0x6e3bdf18 // fmul v24.4s, v24.4s, v27.4s
 	VFMLA V15.S4, V25.S4, V24.S4
@@ -55170,11 +56024,11 @@ stripe0:
 	WORD $0x4e2ad759 // fadd v25.4s, v26.4s, v10.4s
 	WORD $0x6e39fef7 // fdiv v23.4s, v23.4s, v25.4s
 	WORD $0x6e37def9 // fmul v25.4s, v23.4s, v23.4s
-	FMOVQ 1024(R5), F26
+	FMOVQ 1328(R5), F26
 	VFMLA V14.S4, V25.S4, V26.S4
-	FMOVQ 1040(R5), F27
+	FMOVQ 1344(R5), F27
 	VFMLA V26.S4, V25.S4, V27.S4
-	FMOVQ 1056(R5), F26
+	FMOVQ 1360(R5), F26
 	VFMLA V27.S4, V25.S4, V26.S4
 	WORD $0x6e3adef7 // fmul v23.4s, v23.4s, v26.4s
 	VFMLA V15.S4, V24.S4, V23.S4
@@ -55193,11 +56047,11 @@ stripe0:
 	WORD $0x4e2ad718 // fadd v24.4s, v24.4s, v10.4s
 	WORD $0x6e38ff58 // fdiv v24.4s, v26.4s, v24.4s
 	WORD $0x6e38df1a // fmul v26.4s, v24.4s, v24.4s
-	FMOVQ 1024(R5), F27
+	FMOVQ 1328(R5), F27
 	VFMLA V14.S4, V26.S4, V27.S4
-	FMOVQ 1040(R5), F28
+	FMOVQ 1344(R5), F28
 	VFMLA V27.S4, V26.S4, V28.S4
-	FMOVQ 1056(R5), F27
+	FMOVQ 1360(R5), F27
 	VFMLA V28.S4, V26.S4, V27.S4
 	WORD $0x6e3bdf18 // fmul v24.4s, v24.4s, v27.4s
 	VFMLA V15.S4, V25.S4, V24.S4
@@ -55227,11 +56081,11 @@ stripe0:
 	WORD $0x4e2ad759 // fadd v25.4s, v26.4s, v10.4s
 	WORD $0x6e39fef7 // fdiv v23.4s, v23.4s, v25.4s
 	WORD $0x6e37def9 // fmul v25.4s, v23.4s, v23.4s
-	FMOVQ 1024(R5), F26
+	FMOVQ 1328(R5), F26
 	VFMLA V14.S4, V25.S4, V26.S4
-	FMOVQ 1040(R5), F27
+	FMOVQ 1344(R5), F27
 	VFMLA V26.S4, V25.S4, V27.S4
-	FMOVQ 1056(R5), F26
+	FMOVQ 1360(R5), F26
 	VFMLA V27.S4, V25.S4, V26.S4
 	WORD $0x6e3adef7 // fmul v23.4s, v23.4s, v26.4s
 	VFMLA V15.S4, V24.S4, V23.S4
@@ -55250,11 +56104,11 @@ stripe0:
 	WORD $0x4e2ad718 // fadd v24.4s, v24.4s, v10.4s
 	WORD $0x6e38ff58 // fdiv v24.4s, v26.4s, v24.4s
 	WORD $0x6e38df1a // fmul v26.4s, v24.4s, v24.4s
-	FMOVQ 1024(R5), F27
+	FMOVQ 1328(R5), F27
 	VFMLA V14.S4, V26.S4, V27.S4
-	FMOVQ 1040(R5), F28
+	FMOVQ 1344(R5), F28
 	VFMLA V27.S4, V26.S4, V28.S4
-	FMOVQ 1056(R5), F27
+	FMOVQ 1360(R5), F27
 	VFMLA V28.S4, V26.S4, V27.S4
 	WORD $0x6e3bdf18 // fmul v24.4s, v24.4s, v27.4s
 	VFMLA V15.S4, V25.S4, V24.S4
@@ -55324,11 +56178,11 @@ done0:
 	WORD $0x4e2ad6d5 // fadd v21.4s, v22.4s, v10.4s
 	WORD $0x6e35fe73 // fdiv v19.4s, v19.4s, v21.4s
 	WORD $0x6e33de75 // fmul v21.4s, v19.4s, v19.4s
-	FMOVQ 1024(R5), F22
+	FMOVQ 1328(R5), F22
 	VFMLA V14.S4, V21.S4, V22.S4
-	FMOVQ 1040(R5), F23
+	FMOVQ 1344(R5), F23
 	VFMLA V22.S4, V21.S4, V23.S4
-	FMOVQ 1056(R5), F22
+	FMOVQ 1360(R5), F22
 	VFMLA V23.S4, V21.S4, V22.S4
 	WORD $0x6e36de73 // fmul v19.4s, v19.4s, v22.4s
 	VFMLA V15.S4, V20.S4, V19.S4
@@ -55347,11 +56201,11 @@ done0:
 	WORD $0x4e2ad694 // fadd v20.4s, v20.4s, v10.4s
 	WORD $0x6e34fed4 // fdiv v20.4s, v22.4s, v20.4s
 	WORD $0x6e34de96 // fmul v22.4s, v20.4s, v20.4s
-	FMOVQ 1024(R5), F23
+	FMOVQ 1328(R5), F23
 	VFMLA V14.S4, V22.S4, V23.S4
-	FMOVQ 1040(R5), F24
+	FMOVQ 1344(R5), F24
 	VFMLA V23.S4, V22.S4, V24.S4
-	FMOVQ 1056(R5), F23
+	FMOVQ 1360(R5), F23
 	VFMLA V24.S4, V22.S4, V23.S4
 	WORD $0x6e37de94 // fmul v20.4s, v20.4s, v23.4s
 	VFMLA V15.S4, V21.S4, V20.S4
@@ -55399,11 +56253,11 @@ done1:
 	WORD $0x4e2ad6f6 // fadd v22.4s, v23.4s, v10.4s
 	WORD $0x6e36fe94 // fdiv v20.4s, v20.4s, v22.4s
 	WORD $0x6e34de96 // fmul v22.4s, v20.4s, v20.4s
-	FMOVQ 1024(R5), F23
+	FMOVQ 1328(R5), F23
 	VFMLA V14.S4, V22.S4, V23.S4
-	FMOVQ 1040(R5), F24
+	FMOVQ 1344(R5), F24
 	VFMLA V23.S4, V22.S4, V24.S4
-	FMOVQ 1056(R5), F23
+	FMOVQ 1360(R5), F23
 	VFMLA V24.S4, V22.S4, V23.S4
 	WORD $0x6e37de94 // fmul v20.4s, v20.4s, v23.4s
 	VFMLA V15.S4, V21.S4, V20.S4
@@ -55422,11 +56276,11 @@ done1:
 	WORD $0x4e2ad6b5 // fadd v21.4s, v21.4s, v10.4s
 	WORD $0x6e35fef5 // fdiv v21.4s, v23.4s, v21.4s
 	WORD $0x6e35deb7 // fmul v23.4s, v21.4s, v21.4s
-	FMOVQ 1024(R5), F24
+	FMOVQ 1328(R5), F24
 	VFMLA V14.S4, V23.S4, V24.S4
-	FMOVQ 1040(R5), F25
+	FMOVQ 1344(R5), F25
 	VFMLA V24.S4, V23.S4, V25.S4
-	FMOVQ 1056(R5), F24
+	FMOVQ 1360(R5), F24
 	VFMLA V25.S4, V23.S4, V24.S4
 	WORD $0x6e38deb5 // fmul v21.4s, v21.4s, v24.4s
 	VFMLA V15.S4, V22.S4, V21.S4
@@ -55480,11 +56334,11 @@ done2:
 	WORD $0x4e2ad6d5 // fadd v21.4s, v22.4s, v10.4s
 	WORD $0x6e35fe73 // fdiv v19.4s, v19.4s, v21.4s
 	WORD $0x6e33de75 // fmul v21.4s, v19.4s, v19.4s
-	FMOVQ 1024(R5), F22
+	FMOVQ 1328(R5), F22
 	VFMLA V14.S4, V21.S4, V22.S4
-	FMOVQ 1040(R5), F23
+	FMOVQ 1344(R5), F23
 	VFMLA V22.S4, V21.S4, V23.S4
-	FMOVQ 1056(R5), F22
+	FMOVQ 1360(R5), F22
 	VFMLA V23.S4, V21.S4, V22.S4
 	WORD $0x6e36de73 // fmul v19.4s, v19.4s, v22.4s
 	VFMLA V15.S4, V20.S4, V19.S4
@@ -55503,11 +56357,11 @@ done2:
 	WORD $0x4e2ad694 // fadd v20.4s, v20.4s, v10.4s
 	WORD $0x6e34fed4 // fdiv v20.4s, v22.4s, v20.4s
 	WORD $0x6e34de96 // fmul v22.4s, v20.4s, v20.4s
-	FMOVQ 1024(R5), F23
+	FMOVQ 1328(R5), F23
 	VFMLA V14.S4, V22.S4, V23.S4
-	FMOVQ 1040(R5), F24
+	FMOVQ 1344(R5), F24
 	VFMLA V23.S4, V22.S4, V24.S4
-	FMOVQ 1056(R5), F23
+	FMOVQ 1360(R5), F23
 	VFMLA V24.S4, V22.S4, V23.S4
 	WORD $0x6e37de94 // fmul v20.4s, v20.4s, v23.4s
 	VFMLA V15.S4, V21.S4, V20.S4
@@ -55555,11 +56409,11 @@ done3:
 	WORD $0x4e2ad6f6 // fadd v22.4s, v23.4s, v10.4s
 	WORD $0x6e36fe94 // fdiv v20.4s, v20.4s, v22.4s
 	WORD $0x6e34de96 // fmul v22.4s, v20.4s, v20.4s
-	FMOVQ 1024(R5), F23
+	FMOVQ 1328(R5), F23
 	VFMLA V14.S4, V22.S4, V23.S4
-	FMOVQ 1040(R5), F24
+	FMOVQ 1344(R5), F24
 	VFMLA V23.S4, V22.S4, V24.S4
-	FMOVQ 1056(R5), F23
+	FMOVQ 1360(R5), F23
 	VFMLA V24.S4, V22.S4, V23.S4
 	WORD $0x6e37de94 // fmul v20.4s, v20.4s, v23.4s
 	VFMLA V15.S4, V21.S4, V20.S4
@@ -55578,11 +56432,11 @@ done3:
 	WORD $0x4e2ad6b5 // fadd v21.4s, v21.4s, v10.4s
 	WORD $0x6e35fef5 // fdiv v21.4s, v23.4s, v21.4s
 	WORD $0x6e35deb7 // fmul v23.4s, v21.4s, v21.4s
-	FMOVQ 1024(R5), F24
+	FMOVQ 1328(R5), F24
 	VFMLA V14.S4, V23.S4, V24.S4
-	FMOVQ 1040(R5), F25
+	FMOVQ 1344(R5), F25
 	VFMLA V24.S4, V23.S4, V25.S4
-	FMOVQ 1056(R5), F24
+	FMOVQ 1360(R5), F24
 	VFMLA V25.S4, V23.S4, V24.S4
 	WORD $0x6e38deb5 // fmul v21.4s, v21.4s, v24.4s
 	VFMLA V15.S4, V22.S4, V21.S4
@@ -55636,11 +56490,11 @@ done4:
 	WORD $0x4e2ad6d5 // fadd v21.4s, v22.4s, v10.4s
 	WORD $0x6e35fe73 // fdiv v19.4s, v19.4s, v21.4s
 	WORD $0x6e33de75 // fmul v21.4s, v19.4s, v19.4s
-	FMOVQ 1024(R5), F22
+	FMOVQ 1328(R5), F22
 	VFMLA V14.S4, V21.S4, V22.S4
-	FMOVQ 1040(R5), F23
+	FMOVQ 1344(R5), F23
 	VFMLA V22.S4, V21.S4, V23.S4
-	FMOVQ 1056(R5), F22
+	FMOVQ 1360(R5), F22
 	VFMLA V23.S4, V21.S4, V22.S4
 	WORD $0x6e36de73 // fmul v19.4s, v19.4s, v22.4s
 	VFMLA V15.S4, V20.S4, V19.S4
@@ -55659,11 +56513,11 @@ done4:
 	WORD $0x4e2ad694 // fadd v20.4s, v20.4s, v10.4s
 	WORD $0x6e34fed4 // fdiv v20.4s, v22.4s, v20.4s
 	WORD $0x6e34de96 // fmul v22.4s, v20.4s, v20.4s
-	FMOVQ 1024(R5), F23
+	FMOVQ 1328(R5), F23
 	VFMLA V14.S4, V22.S4, V23.S4
-	FMOVQ 1040(R5), F24
+	FMOVQ 1344(R5), F24
 	VFMLA V23.S4, V22.S4, V24.S4
-	FMOVQ 1056(R5), F23
+	FMOVQ 1360(R5), F23
 	VFMLA V24.S4, V22.S4, V23.S4
 	WORD $0x6e37de94 // fmul v20.4s, v20.4s, v23.4s
 	VFMLA V15.S4, V21.S4, V20.S4
@@ -55711,11 +56565,11 @@ done5:
 	WORD $0x4e2ad6f6 // fadd v22.4s, v23.4s, v10.4s
 	WORD $0x6e36fe94 // fdiv v20.4s, v20.4s, v22.4s
 	WORD $0x6e34de96 // fmul v22.4s, v20.4s, v20.4s
-	FMOVQ 1024(R5), F23
+	FMOVQ 1328(R5), F23
 	VFMLA V14.S4, V22.S4, V23.S4
-	FMOVQ 1040(R5), F24
+	FMOVQ 1344(R5), F24
 	VFMLA V23.S4, V22.S4, V24.S4
-	FMOVQ 1056(R5), F23
+	FMOVQ 1360(R5), F23
 	VFMLA V24.S4, V22.S4, V23.S4
 	WORD $0x6e37de94 // fmul v20.4s, v20.4s, v23.4s
 	VFMLA V15.S4, V21.S4, V20.S4
@@ -55734,11 +56588,11 @@ done5:
 	WORD $0x4e2ad6b5 // fadd v21.4s, v21.4s, v10.4s
 	WORD $0x6e35fef5 // fdiv v21.4s, v23.4s, v21.4s
 	WORD $0x6e35deb7 // fmul v23.4s, v21.4s, v21.4s
-	FMOVQ 1024(R5), F24
+	FMOVQ 1328(R5), F24
 	VFMLA V14.S4, V23.S4, V24.S4
-	FMOVQ 1040(R5), F25
+	FMOVQ 1344(R5), F25
 	VFMLA V24.S4, V23.S4, V25.S4
-	FMOVQ 1056(R5), F24
+	FMOVQ 1360(R5), F24
 	VFMLA V25.S4, V23.S4, V24.S4
 	WORD $0x6e38deb5 // fmul v21.4s, v21.4s, v24.4s
 	VFMLA V15.S4, V22.S4, V21.S4
@@ -55792,11 +56646,11 @@ done6:
 	WORD $0x4e2ad6d5 // fadd v21.4s, v22.4s, v10.4s
 	WORD $0x6e35fe73 // fdiv v19.4s, v19.4s, v21.4s
 	WORD $0x6e33de75 // fmul v21.4s, v19.4s, v19.4s
-	FMOVQ 1024(R5), F22
+	FMOVQ 1328(R5), F22
 	VFMLA V14.S4, V21.S4, V22.S4
-	FMOVQ 1040(R5), F23
+	FMOVQ 1344(R5), F23
 	VFMLA V22.S4, V21.S4, V23.S4
-	FMOVQ 1056(R5), F22
+	FMOVQ 1360(R5), F22
 	VFMLA V23.S4, V21.S4, V22.S4
 	WORD $0x6e36de73 // fmul v19.4s, v19.4s, v22.4s
 	VFMLA V15.S4, V20.S4, V19.S4
@@ -55815,11 +56669,11 @@ done6:
 	WORD $0x4e2ad694 // fadd v20.4s, v20.4s, v10.4s
 	WORD $0x6e34fed4 // fdiv v20.4s, v22.4s, v20.4s
 	WORD $0x6e34de96 // fmul v22.4s, v20.4s, v20.4s
-	FMOVQ 1024(R5), F23
+	FMOVQ 1328(R5), F23
 	VFMLA V14.S4, V22.S4, V23.S4
-	FMOVQ 1040(R5), F24
+	FMOVQ 1344(R5), F24
 	VFMLA V23.S4, V22.S4, V24.S4
-	FMOVQ 1056(R5), F23
+	FMOVQ 1360(R5), F23
 	VFMLA V24.S4, V22.S4, V23.S4
 	WORD $0x6e37de94 // fmul v20.4s, v20.4s, v23.4s
 	VFMLA V15.S4, V21.S4, V20.S4
@@ -55867,11 +56721,11 @@ done7:
 	WORD $0x4e2ad6f6 // fadd v22.4s, v23.4s, v10.4s
 	WORD $0x6e36fe94 // fdiv v20.4s, v20.4s, v22.4s
 	WORD $0x6e34de96 // fmul v22.4s, v20.4s, v20.4s
-	FMOVQ 1024(R5), F23
+	FMOVQ 1328(R5), F23
 	VFMLA V14.S4, V22.S4, V23.S4
-	FMOVQ 1040(R5), F24
+	FMOVQ 1344(R5), F24
 	VFMLA V23.S4, V22.S4, V24.S4
-	FMOVQ 1056(R5), F23
+	FMOVQ 1360(R5), F23
 	VFMLA V24.S4, V22.S4, V23.S4
 	WORD $0x6e37de94 // fmul v20.4s, v20.4s, v23.4s
 	VFMLA V15.S4, V21.S4, V20.S4
@@ -55890,11 +56744,11 @@ done7:
 	WORD $0x4e2ad6b5 // fadd v21.4s, v21.4s, v10.4s
 	WORD $0x6e35fef5 // fdiv v21.4s, v23.4s, v21.4s
 	WORD $0x6e35deb7 // fmul v23.4s, v21.4s, v21.4s
-	FMOVQ 1024(R5), F24
+	FMOVQ 1328(R5), F24
 	VFMLA V14.S4, V23.S4, V24.S4
-	FMOVQ 1040(R5), F25
+	FMOVQ 1344(R5), F25
 	VFMLA V24.S4, V23.S4, V25.S4
-	FMOVQ 1056(R5), F24
+	FMOVQ 1360(R5), F24
 	VFMLA V25.S4, V23.S4, V24.S4
 	WORD $0x6e38deb5 // fmul v21.4s, v21.4s, v24.4s
 	VFMLA V15.S4, V22.S4, V21.S4
@@ -58224,13 +59078,13 @@ path0:
 	VMOVI $0, V7.B16
 	VMOVI $0, V8.B16
 	VMOVI $0, V9.B16
-	FMOVQ 1072(R5), F10
-	FMOVQ 944(R5), F11
-	FMOVQ 960(R5), F12
-	FMOVQ 976(R5), F13
-	FMOVQ 992(R5), F14
-	FMOVQ 1008(R5), F15
-	FMOVQ 1088(R5), F16
+	FMOVQ 1376(R5), F10
+	FMOVQ 1248(R5), F11
+	FMOVQ 1264(R5), F12
+	FMOVQ 1280(R5), F13
+	FMOVQ 1296(R5), F14
+	FMOVQ 1312(R5), F15
+	FMOVQ 1392(R5), F16
 	CMP $32, R4
 	BLT tail0
 
@@ -58260,11 +59114,11 @@ stripe0:
 	WORD $0x4e2ad6f6 // fadd v22.4s, v23.4s, v10.4s
 	WORD $0x6e36fe94 // fdiv v20.4s, v20.4s, v22.4s
 	WORD $0x6e34de96 // fmul v22.4s, v20.4s, v20.4s
-	FMOVQ 1024(R5), F23
+	FMOVQ 1328(R5), F23
 	VFMLA V14.S4, V22.S4, V23.S4
-	FMOVQ 1040(R5), F24
+	FMOVQ 1344(R5), F24
 	VFMLA V23.S4, V22.S4, V24.S4
-	FMOVQ 1056(R5), F23
+	FMOVQ 1360(R5), F23
 	VFMLA V24.S4, V22.S4, V23.S4
 	WORD $0x6e37de94 // fmul v20.4s, v20.4s, v23.4s
 	VFMLA V15.S4, V21.S4, V20.S4
@@ -58283,11 +59137,11 @@ stripe0:
 	WORD $0x4e2ad652 // fadd v18.4s, v18.4s, v10.4s
 	WORD $0x6e32fed2 // fdiv v18.4s, v22.4s, v18.4s
 	WORD $0x6e32de56 // fmul v22.4s, v18.4s, v18.4s
-	FMOVQ 1024(R5), F23
+	FMOVQ 1328(R5), F23
 	VFMLA V14.S4, V22.S4, V23.S4
-	FMOVQ 1040(R5), F24
+	FMOVQ 1344(R5), F24
 	VFMLA V23.S4, V22.S4, V24.S4
-	FMOVQ 1056(R5), F23
+	FMOVQ 1360(R5), F23
 	VFMLA V24.S4, V22.S4, V23.S4
 	WORD $0x6e37de52 // fmul v18.4s, v18.4s, v23.4s
 	VFMLA V15.S4, V21.S4, V18.S4
@@ -58318,11 +59172,11 @@ stripe0:
 	WORD $0x4e2ad717 // fadd v23.4s, v24.4s, v10.4s
 	WORD $0x6e37feb5 // fdiv v21.4s, v21.4s, v23.4s
 	WORD $0x6e35deb7 // fmul v23.4s, v21.4s, v21.4s
-	FMOVQ 1024(R5), F24
+	FMOVQ 1328(R5), F24
 	VFMLA V14.S4, V23.S4, V24.S4
-	FMOVQ 1040(R5), F25
+	FMOVQ 1344(R5), F25
 	VFMLA V24.S4, V23.S4, V25.S4
-	FMOVQ 1056(R5), F24
+	FMOVQ 1360(R5), F24
 	VFMLA V25.S4, V23.S4, V24.S4
 	WORD $0x6e38deb5 // fmul v21.4s, v21.4s, v24.4s
 	VFMLA V15.S4, V22.S4, V21.S4
@@ -58341,11 +59195,11 @@ stripe0:
 	WORD $0x4e2ad652 // fadd v18.4s, v18.4s, v10.4s
 	WORD $0x6e32fef2 // fdiv v18.4s, v23.4s, v18.4s
 	WORD $0x6e32de57 // fmul v23.4s, v18.4s, v18.4s
-	FMOVQ 1024(R5), F24
+	FMOVQ 1328(R5), F24
 	VFMLA V14.S4, V23.S4, V24.S4
-	FMOVQ 1040(R5), F25
+	FMOVQ 1344(R5), F25
 	VFMLA V24.S4, V23.S4, V25.S4
-	FMOVQ 1056(R5), F24
+	FMOVQ 1360(R5), F24
 	VFMLA V25.S4, V23.S4, V24.S4
 	WORD $0x6e38de52 // fmul v18.4s, v18.4s, v24.4s
 	VFMLA V15.S4, V22.S4, V18.S4
@@ -58376,11 +59230,11 @@ stripe0:
 	WORD $0x4e2ad738 // fadd v24.4s, v25.4s, v10.4s
 	WORD $0x6e38fed6 // fdiv v22.4s, v22.4s, v24.4s
 	WORD $0x6e36ded8 // fmul v24.4s, v22.4s, v22.4s
-	FMOVQ 1024(R5), F25
+	FMOVQ 1328(R5), F25
 	VFMLA V14.S4, V24.S4, V25.S4
-	FMOVQ 1040(R5), F26
+	FMOVQ 1344(R5), F26
 	VFMLA V25.S4, V24.S4, V26.S4
-	FMOVQ 1056(R5), F25
+	FMOVQ 1360(R5), F25
 	VFMLA V26.S4, V24.S4, V25.S4
 	WORD $0x6e39ded6 // fmul v22.4s, v22.4s, v25.4s
 	VFMLA V15.S4, V23.S4, V22.S4
@@ -58399,11 +59253,11 @@ stripe0:
 	WORD $0x4e2ad652 // fadd v18.4s, v18.4s, v10.4s
 	WORD $0x6e32ff12 // fdiv v18.4s, v24.4s, v18.4s
 	WORD $0x6e32de58 // fmul v24.4s, v18.4s, v18.4s
-	FMOVQ 1024(R5), F25
+	FMOVQ 1328(R5), F25
 	VFMLA V14.S4, V24.S4, V25.S4
-	FMOVQ 1040(R5), F26
+	FMOVQ 1344(R5), F26
 	VFMLA V25.S4, V24.S4, V26.S4
-	FMOVQ 1056(R5), F25
+	FMOVQ 1360(R5), F25
 	VFMLA V26.S4, V24.S4, V25.S4
 	WORD $0x6e39de52 // fmul v18.4s, v18.4s, v25.4s
 	VFMLA V15.S4, V23.S4, V18.S4
@@ -58434,11 +59288,11 @@ stripe0:
 	WORD $0x4e2ad759 // fadd v25.4s, v26.4s, v10.4s
 	WORD $0x6e39fef7 // fdiv v23.4s, v23.4s, v25.4s
 	WORD $0x6e37def9 // fmul v25.4s, v23.4s, v23.4s
-	FMOVQ 1024(R5), F26
+	FMOVQ 1328(R5), F26
 	VFMLA V14.S4, V25.S4, V26.S4
-	FMOVQ 1040(R5), F27
+	FMOVQ 1344(R5), F27
 	VFMLA V26.S4, V25.S4, V27.S4
-	FMOVQ 1056(R5), F26
+	FMOVQ 1360(R5), F26
 	VFMLA V27.S4, V25.S4, V26.S4
 	WORD $0x6e3adef7 // fmul v23.4s, v23.4s, v26.4s
 	VFMLA V15.S4, V24.S4, V23.S4
@@ -58457,11 +59311,11 @@ stripe0:
 	WORD $0x4e2ad652 // fadd v18.4s, v18.4s, v10.4s
 	WORD $0x6e32ff32 // fdiv v18.4s, v25.4s, v18.4s
 	WORD $0x6e32de59 // fmul v25.4s, v18.4s, v18.4s
-	FMOVQ 1024(R5), F26
+	FMOVQ 1328(R5), F26
 	VFMLA V14.S4, V25.S4, V26.S4
-	FMOVQ 1040(R5), F27
+	FMOVQ 1344(R5), F27
 	VFMLA V26.S4, V25.S4, V27.S4
-	FMOVQ 1056(R5), F26
+	FMOVQ 1360(R5), F26
 	VFMLA V27.S4, V25.S4, V26.S4
 	WORD $0x6e3ade52 // fmul v18.4s, v18.4s, v26.4s
 	VFMLA V15.S4, V24.S4, V18.S4
@@ -58492,11 +59346,11 @@ stripe0:
 	WORD $0x4e2ad77a // fadd v26.4s, v27.4s, v10.4s
 	WORD $0x6e3aff18 // fdiv v24.4s, v24.4s, v26.4s
 	WORD $0x6e38df1a // fmul v26.4s, v24.4s, v24.4s
-	FMOVQ 1024(R5), F27
+	FMOVQ 1328(R5), F27
 	VFMLA V14.S4, V26.S4, V27.S4
-	FMOVQ 1040(R5), F28
+	FMOVQ 1344(R5), F28
 	VFMLA V27.S4, V26.S4, V28.S4
-	FMOVQ 1056(R5), F27
+	FMOVQ 1360(R5), F27
 	VFMLA V28.S4, V26.S4, V27.S4
 	WORD $0x6e3bdf18 // fmul v24.4s, v24.4s, v27.4s
 	VFMLA V15.S4, V25.S4, V24.S4
@@ -58515,11 +59369,11 @@ stripe0:
 	WORD $0x4e2ad652 // fadd v18.4s, v18.4s, v10.4s
 	WORD $0x6e32ff52 // fdiv v18.4s, v26.4s, v18.4s
 	WORD $0x6e32de5a // fmul v26.4s, v18.4s, v18.4s
-	FMOVQ 1024(R5), F27
+	FMOVQ 1328(R5), F27
 	VFMLA V14.S4, V26.S4, V27.S4
-	FMOVQ 1040(R5), F28
+	FMOVQ 1344(R5), F28
 	VFMLA V27.S4, V26.S4, V28.S4
-	FMOVQ 1056(R5), F27
+	FMOVQ 1360(R5), F27
 	VFMLA V28.S4, V26.S4, V27.S4
 	WORD $0x6e3bde52 // fmul v18.4s, v18.4s, v27.4s
 	VFMLA V15.S4, V25.S4, V18.S4
@@ -58550,11 +59404,11 @@ stripe0:
 	WORD $0x4e2ad77a // fadd v26.4s, v27.4s, v10.4s
 	WORD $0x6e3aff18 // fdiv v24.4s, v24.4s, v26.4s
 	WORD $0x6e38df1a // fmul v26.4s, v24.4s, v24.4s
-	FMOVQ 1024(R5), F27
+	FMOVQ 1328(R5), F27
 	VFMLA V14.S4, V26.S4, V27.S4
-	FMOVQ 1040(R5), F28
+	FMOVQ 1344(R5), F28
 	VFMLA V27.S4, V26.S4, V28.S4
-	FMOVQ 1056(R5), F27
+	FMOVQ 1360(R5), F27
 	VFMLA V28.S4, V26.S4, V27.S4
 	WORD $0x6e3bdf18 // fmul v24.4s, v24.4s, v27.4s
 	VFMLA V15.S4, V25.S4, V24.S4
@@ -58573,11 +59427,11 @@ stripe0:
 	WORD $0x4e2ad652 // fadd v18.4s, v18.4s, v10.4s
 	WORD $0x6e32ff52 // fdiv v18.4s, v26.4s, v18.4s
 	WORD $0x6e32de5a // fmul v26.4s, v18.4s, v18.4s
-	FMOVQ 1024(R5), F27
+	FMOVQ 1328(R5), F27
 	VFMLA V14.S4, V26.S4, V27.S4
-	FMOVQ 1040(R5), F28
+	FMOVQ 1344(R5), F28
 	VFMLA V27.S4, V26.S4, V28.S4
-	FMOVQ 1056(R5), F27
+	FMOVQ 1360(R5), F27
 	VFMLA V28.S4, V26.S4, V27.S4
 	WORD $0x6e3bde52 // fmul v18.4s, v18.4s, v27.4s
 	VFMLA V15.S4, V25.S4, V18.S4
@@ -58608,11 +59462,11 @@ stripe0:
 	WORD $0x4e2ad77a // fadd v26.4s, v27.4s, v10.4s
 	WORD $0x6e3aff18 // fdiv v24.4s, v24.4s, v26.4s
 	WORD $0x6e38df1a // fmul v26.4s, v24.4s, v24.4s
-	FMOVQ 1024(R5), F27
+	FMOVQ 1328(R5), F27
 	VFMLA V14.S4, V26.S4, V27.S4
-	FMOVQ 1040(R5), F28
+	FMOVQ 1344(R5), F28
 	VFMLA V27.S4, V26.S4, V28.S4
-	FMOVQ 1056(R5), F27
+	FMOVQ 1360(R5), F27
 	VFMLA V28.S4, V26.S4, V27.S4
 	WORD $0x6e3bdf18 // fmul v24.4s, v24.4s, v27.4s
 	VFMLA V15.S4, V25.S4, V24.S4
@@ -58631,11 +59485,11 @@ stripe0:
 	WORD $0x4e2ad652 // fadd v18.4s, v18.4s, v10.4s
 	WORD $0x6e32ff52 // fdiv v18.4s, v26.4s, v18.4s
 	WORD $0x6e32de5a // fmul v26.4s, v18.4s, v18.4s
-	FMOVQ 1024(R5), F27
+	FMOVQ 1328(R5), F27
 	VFMLA V14.S4, V26.S4, V27.S4
-	FMOVQ 1040(R5), F28
+	FMOVQ 1344(R5), F28
 	VFMLA V27.S4, V26.S4, V28.S4
-	FMOVQ 1056(R5), F27
+	FMOVQ 1360(R5), F27
 	VFMLA V28.S4, V26.S4, V27.S4
 	WORD $0x6e3bde52 // fmul v18.4s, v18.4s, v27.4s
 	VFMLA V15.S4, V25.S4, V18.S4
@@ -58666,11 +59520,11 @@ stripe0:
 	WORD $0x4e2ad77a // fadd v26.4s, v27.4s, v10.4s
 	WORD $0x6e3aff18 // fdiv v24.4s, v24.4s, v26.4s
 	WORD $0x6e38df1a // fmul v26.4s, v24.4s, v24.4s
-	FMOVQ 1024(R5), F27
+	FMOVQ 1328(R5), F27
 	VFMLA V14.S4, V26.S4, V27.S4
-	FMOVQ 1040(R5), F28
+	FMOVQ 1344(R5), F28
 	VFMLA V27.S4, V26.S4, V28.S4
-	FMOVQ 1056(R5), F27
+	FMOVQ 1360(R5), F27
 	VFMLA V28.S4, V26.S4, V27.S4
 	WORD $0x6e3bdf18 // fmul v24.4s, v24.4s, v27.4s
 	VFMLA V15.S4, V25.S4, V24.S4
@@ -58689,11 +59543,11 @@ stripe0:
 	WORD $0x4e2ad652 // fadd v18.4s, v18.4s, v10.4s
 	WORD $0x6e32ff52 // fdiv v18.4s, v26.4s, v18.4s
 	WORD $0x6e32de5a // fmul v26.4s, v18.4s, v18.4s
-	FMOVQ 1024(R5), F27
+	FMOVQ 1328(R5), F27
 	VFMLA V14.S4, V26.S4, V27.S4
-	FMOVQ 1040(R5), F28
+	FMOVQ 1344(R5), F28
 	VFMLA V27.S4, V26.S4, V28.S4
-	FMOVQ 1056(R5), F27
+	FMOVQ 1360(R5), F27
 	VFMLA V28.S4, V26.S4, V27.S4
 	WORD $0x6e3bde52 // fmul v18.4s, v18.4s, v27.4s
 	VFMLA V15.S4, V25.S4, V18.S4
@@ -58781,11 +59635,11 @@ done1:
 	WORD $0x4e2ad6f6 // fadd v22.4s, v23.4s, v10.4s
 	WORD $0x6e36fe94 // fdiv v20.4s, v20.4s, v22.4s
 	WORD $0x6e34de96 // fmul v22.4s, v20.4s, v20.4s
-	FMOVQ 1024(R5), F23
+	FMOVQ 1328(R5), F23
 	VFMLA V14.S4, V22.S4, V23.S4
-	FMOVQ 1040(R5), F24
+	FMOVQ 1344(R5), F24
 	VFMLA V23.S4, V22.S4, V24.S4
-	FMOVQ 1056(R5), F23
+	FMOVQ 1360(R5), F23
 	VFMLA V24.S4, V22.S4, V23.S4
 	WORD $0x6e37de94 // fmul v20.4s, v20.4s, v23.4s
 	VFMLA V15.S4, V21.S4, V20.S4
@@ -58804,11 +59658,11 @@ done1:
 	WORD $0x4e2ad652 // fadd v18.4s, v18.4s, v10.4s
 	WORD $0x6e32fed2 // fdiv v18.4s, v22.4s, v18.4s
 	WORD $0x6e32de56 // fmul v22.4s, v18.4s, v18.4s
-	FMOVQ 1024(R5), F23
+	FMOVQ 1328(R5), F23
 	VFMLA V14.S4, V22.S4, V23.S4
-	FMOVQ 1040(R5), F24
+	FMOVQ 1344(R5), F24
 	VFMLA V23.S4, V22.S4, V24.S4
-	FMOVQ 1056(R5), F23
+	FMOVQ 1360(R5), F23
 	VFMLA V24.S4, V22.S4, V23.S4
 	WORD $0x6e37de52 // fmul v18.4s, v18.4s, v23.4s
 	VFMLA V15.S4, V21.S4, V18.S4
@@ -58873,11 +59727,11 @@ done3:
 	WORD $0x4e2ad717 // fadd v23.4s, v24.4s, v10.4s
 	WORD $0x6e37feb5 // fdiv v21.4s, v21.4s, v23.4s
 	WORD $0x6e35deb7 // fmul v23.4s, v21.4s, v21.4s
-	FMOVQ 1024(R5), F24
+	FMOVQ 1328(R5), F24
 	VFMLA V14.S4, V23.S4, V24.S4
-	FMOVQ 1040(R5), F25
+	FMOVQ 1344(R5), F25
 	VFMLA V24.S4, V23.S4, V25.S4
-	FMOVQ 1056(R5), F24
+	FMOVQ 1360(R5), F24
 	VFMLA V25.S4, V23.S4, V24.S4
 	WORD $0x6e38deb5 // fmul v21.4s, v21.4s, v24.4s
 	VFMLA V15.S4, V22.S4, V21.S4
@@ -58896,11 +59750,11 @@ done3:
 	WORD $0x4e2ad652 // fadd v18.4s, v18.4s, v10.4s
 	WORD $0x6e32fef2 // fdiv v18.4s, v23.4s, v18.4s
 	WORD $0x6e32de57 // fmul v23.4s, v18.4s, v18.4s
-	FMOVQ 1024(R5), F24
+	FMOVQ 1328(R5), F24
 	VFMLA V14.S4, V23.S4, V24.S4
-	FMOVQ 1040(R5), F25
+	FMOVQ 1344(R5), F25
 	VFMLA V24.S4, V23.S4, V25.S4
-	FMOVQ 1056(R5), F24
+	FMOVQ 1360(R5), F24
 	VFMLA V25.S4, V23.S4, V24.S4
 	WORD $0x6e38de52 // fmul v18.4s, v18.4s, v24.4s
 	VFMLA V15.S4, V22.S4, V18.S4
@@ -58971,11 +59825,11 @@ done5:
 	WORD $0x4e2ad6f6 // fadd v22.4s, v23.4s, v10.4s
 	WORD $0x6e36fe94 // fdiv v20.4s, v20.4s, v22.4s
 	WORD $0x6e34de96 // fmul v22.4s, v20.4s, v20.4s
-	FMOVQ 1024(R5), F23
+	FMOVQ 1328(R5), F23
 	VFMLA V14.S4, V22.S4, V23.S4
-	FMOVQ 1040(R5), F24
+	FMOVQ 1344(R5), F24
 	VFMLA V23.S4, V22.S4, V24.S4
-	FMOVQ 1056(R5), F23
+	FMOVQ 1360(R5), F23
 	VFMLA V24.S4, V22.S4, V23.S4
 	WORD $0x6e37de94 // fmul v20.4s, v20.4s, v23.4s
 	VFMLA V15.S4, V21.S4, V20.S4
@@ -58994,11 +59848,11 @@ done5:
 	WORD $0x4e2ad652 // fadd v18.4s, v18.4s, v10.4s
 	WORD $0x6e32fed2 // fdiv v18.4s, v22.4s, v18.4s
 	WORD $0x6e32de56 // fmul v22.4s, v18.4s, v18.4s
-	FMOVQ 1024(R5), F23
+	FMOVQ 1328(R5), F23
 	VFMLA V14.S4, V22.S4, V23.S4
-	FMOVQ 1040(R5), F24
+	FMOVQ 1344(R5), F24
 	VFMLA V23.S4, V22.S4, V24.S4
-	FMOVQ 1056(R5), F23
+	FMOVQ 1360(R5), F23
 	VFMLA V24.S4, V22.S4, V23.S4
 	WORD $0x6e37de52 // fmul v18.4s, v18.4s, v23.4s
 	VFMLA V15.S4, V21.S4, V18.S4
@@ -59063,11 +59917,11 @@ done7:
 	WORD $0x4e2ad717 // fadd v23.4s, v24.4s, v10.4s
 	WORD $0x6e37feb5 // fdiv v21.4s, v21.4s, v23.4s
 	WORD $0x6e35deb7 // fmul v23.4s, v21.4s, v21.4s
-	FMOVQ 1024(R5), F24
+	FMOVQ 1328(R5), F24
 	VFMLA V14.S4, V23.S4, V24.S4
-	FMOVQ 1040(R5), F25
+	FMOVQ 1344(R5), F25
 	VFMLA V24.S4, V23.S4, V25.S4
-	FMOVQ 1056(R5), F24
+	FMOVQ 1360(R5), F24
 	VFMLA V25.S4, V23.S4, V24.S4
 	WORD $0x6e38deb5 // fmul v21.4s, v21.4s, v24.4s
 	VFMLA V15.S4, V22.S4, V21.S4
@@ -59086,11 +59940,11 @@ done7:
 	WORD $0x4e2ad652 // fadd v18.4s, v18.4s, v10.4s
 	WORD $0x6e32fef2 // fdiv v18.4s, v23.4s, v18.4s
 	WORD $0x6e32de57 // fmul v23.4s, v18.4s, v18.4s
-	FMOVQ 1024(R5), F24
+	FMOVQ 1328(R5), F24
 	VFMLA V14.S4, V23.S4, V24.S4
-	FMOVQ 1040(R5), F25
+	FMOVQ 1344(R5), F25
 	VFMLA V24.S4, V23.S4, V25.S4
-	FMOVQ 1056(R5), F24
+	FMOVQ 1360(R5), F24
 	VFMLA V25.S4, V23.S4, V24.S4
 	WORD $0x6e38de52 // fmul v18.4s, v18.4s, v24.4s
 	VFMLA V15.S4, V22.S4, V18.S4
@@ -59161,11 +60015,11 @@ done9:
 	WORD $0x4e2ad6f6 // fadd v22.4s, v23.4s, v10.4s
 	WORD $0x6e36fe94 // fdiv v20.4s, v20.4s, v22.4s
 	WORD $0x6e34de96 // fmul v22.4s, v20.4s, v20.4s
-	FMOVQ 1024(R5), F23
+	FMOVQ 1328(R5), F23
 	VFMLA V14.S4, V22.S4, V23.S4
-	FMOVQ 1040(R5), F24
+	FMOVQ 1344(R5), F24
 	VFMLA V23.S4, V22.S4, V24.S4
-	FMOVQ 1056(R5), F23
+	FMOVQ 1360(R5), F23
 	VFMLA V24.S4, V22.S4, V23.S4
 	WORD $0x6e37de94 // fmul v20.4s, v20.4s, v23.4s
 	VFMLA V15.S4, V21.S4, V20.S4
@@ -59184,11 +60038,11 @@ done9:
 	WORD $0x4e2ad652 // fadd v18.4s, v18.4s, v10.4s
 	WORD $0x6e32fed2 // fdiv v18.4s, v22.4s, v18.4s
 	WORD $0x6e32de56 // fmul v22.4s, v18.4s, v18.4s
-	FMOVQ 1024(R5), F23
+	FMOVQ 1328(R5), F23
 	VFMLA V14.S4, V22.S4, V23.S4
-	FMOVQ 1040(R5), F24
+	FMOVQ 1344(R5), F24
 	VFMLA V23.S4, V22.S4, V24.S4
-	FMOVQ 1056(R5), F23
+	FMOVQ 1360(R5), F23
 	VFMLA V24.S4, V22.S4, V23.S4
 	WORD $0x6e37de52 // fmul v18.4s, v18.4s, v23.4s
 	VFMLA V15.S4, V21.S4, V18.S4
@@ -59253,11 +60107,11 @@ done11:
 	WORD $0x4e2ad717 // fadd v23.4s, v24.4s, v10.4s
 	WORD $0x6e37feb5 // fdiv v21.4s, v21.4s, v23.4s
 	WORD $0x6e35deb7 // fmul v23.4s, v21.4s, v21.4s
-	FMOVQ 1024(R5), F24
+	FMOVQ 1328(R5), F24
 	VFMLA V14.S4, V23.S4, V24.S4
-	FMOVQ 1040(R5), F25
+	FMOVQ 1344(R5), F25
 	VFMLA V24.S4, V23.S4, V25.S4
-	FMOVQ 1056(R5), F24
+	FMOVQ 1360(R5), F24
 	VFMLA V25.S4, V23.S4, V24.S4
 	WORD $0x6e38deb5 // fmul v21.4s, v21.4s, v24.4s
 	VFMLA V15.S4, V22.S4, V21.S4
@@ -59276,11 +60130,11 @@ done11:
 	WORD $0x4e2ad652 // fadd v18.4s, v18.4s, v10.4s
 	WORD $0x6e32fef2 // fdiv v18.4s, v23.4s, v18.4s
 	WORD $0x6e32de57 // fmul v23.4s, v18.4s, v18.4s
-	FMOVQ 1024(R5), F24
+	FMOVQ 1328(R5), F24
 	VFMLA V14.S4, V23.S4, V24.S4
-	FMOVQ 1040(R5), F25
+	FMOVQ 1344(R5), F25
 	VFMLA V24.S4, V23.S4, V25.S4
-	FMOVQ 1056(R5), F24
+	FMOVQ 1360(R5), F24
 	VFMLA V25.S4, V23.S4, V24.S4
 	WORD $0x6e38de52 // fmul v18.4s, v18.4s, v24.4s
 	VFMLA V15.S4, V22.S4, V18.S4
@@ -59351,11 +60205,11 @@ done13:
 	WORD $0x4e2ad6f6 // fadd v22.4s, v23.4s, v10.4s
 	WORD $0x6e36fe94 // fdiv v20.4s, v20.4s, v22.4s
 	WORD $0x6e34de96 // fmul v22.4s, v20.4s, v20.4s
-	FMOVQ 1024(R5), F23
+	FMOVQ 1328(R5), F23
 	VFMLA V14.S4, V22.S4, V23.S4
-	FMOVQ 1040(R5), F24
+	FMOVQ 1344(R5), F24
 	VFMLA V23.S4, V22.S4, V24.S4
-	FMOVQ 1056(R5), F23
+	FMOVQ 1360(R5), F23
 	VFMLA V24.S4, V22.S4, V23.S4
 	WORD $0x6e37de94 // fmul v20.4s, v20.4s, v23.4s
 	VFMLA V15.S4, V21.S4, V20.S4
@@ -59374,11 +60228,11 @@ done13:
 	WORD $0x4e2ad652 // fadd v18.4s, v18.4s, v10.4s
 	WORD $0x6e32fed2 // fdiv v18.4s, v22.4s, v18.4s
 	WORD $0x6e32de56 // fmul v22.4s, v18.4s, v18.4s
-	FMOVQ 1024(R5), F23
+	FMOVQ 1328(R5), F23
 	VFMLA V14.S4, V22.S4, V23.S4
-	FMOVQ 1040(R5), F24
+	FMOVQ 1344(R5), F24
 	VFMLA V23.S4, V22.S4, V24.S4
-	FMOVQ 1056(R5), F23
+	FMOVQ 1360(R5), F23
 	VFMLA V24.S4, V22.S4, V23.S4
 	WORD $0x6e37de52 // fmul v18.4s, v18.4s, v23.4s
 	VFMLA V15.S4, V21.S4, V18.S4
@@ -59443,11 +60297,11 @@ done15:
 	WORD $0x4e2ad717 // fadd v23.4s, v24.4s, v10.4s
 	WORD $0x6e37feb5 // fdiv v21.4s, v21.4s, v23.4s
 	WORD $0x6e35deb7 // fmul v23.4s, v21.4s, v21.4s
-	FMOVQ 1024(R5), F24
+	FMOVQ 1328(R5), F24
 	VFMLA V14.S4, V23.S4, V24.S4
-	FMOVQ 1040(R5), F25
+	FMOVQ 1344(R5), F25
 	VFMLA V24.S4, V23.S4, V25.S4
-	FMOVQ 1056(R5), F24
+	FMOVQ 1360(R5), F24
 	VFMLA V25.S4, V23.S4, V24.S4
 	WORD $0x6e38deb5 // fmul v21.4s, v21.4s, v24.4s
 	VFMLA V15.S4, V22.S4, V21.S4
@@ -59466,11 +60320,11 @@ done15:
 	WORD $0x4e2ad652 // fadd v18.4s, v18.4s, v10.4s
 	WORD $0x6e32fef2 // fdiv v18.4s, v23.4s, v18.4s
 	WORD $0x6e32de57 // fmul v23.4s, v18.4s, v18.4s
-	FMOVQ 1024(R5), F24
+	FMOVQ 1328(R5), F24
 	VFMLA V14.S4, V23.S4, V24.S4
-	FMOVQ 1040(R5), F25
+	FMOVQ 1344(R5), F25
 	VFMLA V24.S4, V23.S4, V25.S4
-	FMOVQ 1056(R5), F24
+	FMOVQ 1360(R5), F24
 	VFMLA V25.S4, V23.S4, V24.S4
 	WORD $0x6e38de52 // fmul v18.4s, v18.4s, v24.4s
 	VFMLA V15.S4, V22.S4, V18.S4
@@ -61923,11 +62777,11 @@ path0:
 	VMOVI $0, V8.B16
 	VMOVI $0, V9.B16
 	VMOVI $0, V10.B16
-	FMOVQ 1072(R5), F11
-	FMOVQ 944(R5), F12
-	FMOVQ 960(R5), F13
-	FMOVQ 976(R5), F14
-	FMOVQ 992(R5), F15
+	FMOVQ 1376(R5), F11
+	FMOVQ 1248(R5), F12
+	FMOVQ 1264(R5), F13
+	FMOVQ 1280(R5), F14
+	FMOVQ 1296(R5), F15
 	CMP $32, R4
 	BLT tail0
 
@@ -61952,18 +62806,18 @@ stripe0:
 	WORD $0x6e37fed7 // fdiv v23.4s, v22.4s, v23.4s
 	WORD $0x6e37def8 // fmul v24.4s, v23.4s, v23.4s
 	WORD $0x6e38de19 // fmul v25.4s, v16.4s, v24.4s
-	FMOVQ 1024(R5), F26
+	FMOVQ 1328(R5), F26
 	VFMLA V15.S4, V24.S4, V26.S4
-	FMOVQ 1040(R5), F27
+	FMOVQ 1344(R5), F27
 	VFMLA V26.S4, V24.S4, V27.S4
 	VFMLA V27.S4, V25.S4, V22.S4
-	FMOVQ 1008(R5), F24
+	FMOVQ 1312(R5), F24
 	WORD $0x6e38de94 // fmul v20.4s, v20.4s, v24.4s
 	WORD $0x4eb5d635 // fsub v21.4s, v17.4s, v21.4s
 	VFMLA V20.S4, V16.S4, V21.S4
 	VFMLA V22.S4, V23.S4, V21.S4
 	VORR V18.B16, V8.B16, V8.B16
-	FMOVQ 1088(R5), F20
+	FMOVQ 1392(R5), F20
 	WORD $0x4e34d654 // fadd v20.4s, v18.4s, v20.4s
 	WORD $0x4eb2d696 // fsub v22.4s, v20.4s, v18.4s
 	WORD $0x4e36d676 // fadd v22.4s, v19.4s, v22.4s
@@ -61986,12 +62840,12 @@ stripe0:
 	WORD $0x6e34fe14 // fdiv v20.4s, v16.4s, v20.4s
 	WORD $0x6e34de96 // fmul v22.4s, v20.4s, v20.4s
 	WORD $0x6e36de57 // fmul v23.4s, v18.4s, v22.4s
-	FMOVQ 1024(R5), F25
+	FMOVQ 1328(R5), F25
 	VFMLA V15.S4, V22.S4, V25.S4
-	FMOVQ 1040(R5), F26
+	FMOVQ 1344(R5), F26
 	VFMLA V25.S4, V22.S4, V26.S4
 	VFMLA V26.S4, V23.S4, V16.S4
-	FMOVQ 1008(R5), F22
+	FMOVQ 1312(R5), F22
 	WORD $0x6e36de31 // fmul v17.4s, v17.4s, v22.4s
 	WORD $0x4eb8d673 // fsub v19.4s, v19.4s, v24.4s
 	VFMLA V17.S4, V18.S4, V19.S4
@@ -62017,18 +62871,18 @@ stripe0:
 	WORD $0x6e38fef8 // fdiv v24.4s, v23.4s, v24.4s
 	WORD $0x6e38df19 // fmul v25.4s, v24.4s, v24.4s
 	WORD $0x6e39de3a // fmul v26.4s, v17.4s, v25.4s
-	FMOVQ 1024(R5), F27
+	FMOVQ 1328(R5), F27
 	VFMLA V15.S4, V25.S4, V27.S4
-	FMOVQ 1040(R5), F28
+	FMOVQ 1344(R5), F28
 	VFMLA V27.S4, V25.S4, V28.S4
 	VFMLA V28.S4, V26.S4, V23.S4
-	FMOVQ 1008(R5), F25
+	FMOVQ 1312(R5), F25
 	WORD $0x6e39deb5 // fmul v21.4s, v21.4s, v25.4s
 	WORD $0x4eb6d656 // fsub v22.4s, v18.4s, v22.4s
 	VFMLA V21.S4, V17.S4, V22.S4
 	VFMLA V23.S4, V24.S4, V22.S4
 	VORR V19.B16, V8.B16, V8.B16
-	FMOVQ 1088(R5), F21
+	FMOVQ 1392(R5), F21
 	WORD $0x4e35d675 // fadd v21.4s, v19.4s, v21.4s
 	WORD $0x4eb3d6b7 // fsub v23.4s, v21.4s, v19.4s
 	WORD $0x4e37d697 // fadd v23.4s, v20.4s, v23.4s
@@ -62051,12 +62905,12 @@ stripe0:
 	WORD $0x6e35fe35 // fdiv v21.4s, v17.4s, v21.4s
 	WORD $0x6e35deb7 // fmul v23.4s, v21.4s, v21.4s
 	WORD $0x6e37de78 // fmul v24.4s, v19.4s, v23.4s
-	FMOVQ 1024(R5), F26
+	FMOVQ 1328(R5), F26
 	VFMLA V15.S4, V23.S4, V26.S4
-	FMOVQ 1040(R5), F27
+	FMOVQ 1344(R5), F27
 	VFMLA V26.S4, V23.S4, V27.S4
 	VFMLA V27.S4, V24.S4, V17.S4
-	FMOVQ 1008(R5), F23
+	FMOVQ 1312(R5), F23
 	WORD $0x6e37de52 // fmul v18.4s, v18.4s, v23.4s
 	WORD $0x4eb9d694 // fsub v20.4s, v20.4s, v25.4s
 	VFMLA V18.S4, V19.S4, V20.S4
@@ -62082,18 +62936,18 @@ stripe0:
 	WORD $0x6e39ff19 // fdiv v25.4s, v24.4s, v25.4s
 	WORD $0x6e39df3a // fmul v26.4s, v25.4s, v25.4s
 	WORD $0x6e3ade5b // fmul v27.4s, v18.4s, v26.4s
-	FMOVQ 1024(R5), F28
+	FMOVQ 1328(R5), F28
 	VFMLA V15.S4, V26.S4, V28.S4
-	FMOVQ 1040(R5), F29
+	FMOVQ 1344(R5), F29
 	VFMLA V28.S4, V26.S4, V29.S4
 	VFMLA V29.S4, V27.S4, V24.S4
-	FMOVQ 1008(R5), F26
+	FMOVQ 1312(R5), F26
 	WORD $0x6e3aded6 // fmul v22.4s, v22.4s, v26.4s
 	WORD $0x4eb7d677 // fsub v23.4s, v19.4s, v23.4s
 	VFMLA V22.S4, V18.S4, V23.S4
 	VFMLA V24.S4, V25.S4, V23.S4
 	VORR V20.B16, V8.B16, V8.B16
-	FMOVQ 1088(R5), F22
+	FMOVQ 1392(R5), F22
 	WORD $0x4e36d696 // fadd v22.4s, v20.4s, v22.4s
 	WORD $0x4eb4d6d8 // fsub v24.4s, v22.4s, v20.4s
 	WORD $0x4e38d6b8 // fadd v24.4s, v21.4s, v24.4s
@@ -62116,12 +62970,12 @@ stripe0:
 	WORD $0x6e36fe56 // fdiv v22.4s, v18.4s, v22.4s
 	WORD $0x6e36ded8 // fmul v24.4s, v22.4s, v22.4s
 	WORD $0x6e38de99 // fmul v25.4s, v20.4s, v24.4s
-	FMOVQ 1024(R5), F27
+	FMOVQ 1328(R5), F27
 	VFMLA V15.S4, V24.S4, V27.S4
-	FMOVQ 1040(R5), F28
+	FMOVQ 1344(R5), F28
 	VFMLA V27.S4, V24.S4, V28.S4
 	VFMLA V28.S4, V25.S4, V18.S4
-	FMOVQ 1008(R5), F24
+	FMOVQ 1312(R5), F24
 	WORD $0x6e38de73 // fmul v19.4s, v19.4s, v24.4s
 	WORD $0x4ebad6b5 // fsub v21.4s, v21.4s, v26.4s
 	VFMLA V19.S4, V20.S4, V21.S4
@@ -62147,18 +63001,18 @@ stripe0:
 	WORD $0x6e3aff3a // fdiv v26.4s, v25.4s, v26.4s
 	WORD $0x6e3adf5b // fmul v27.4s, v26.4s, v26.4s
 	WORD $0x6e3bde7c // fmul v28.4s, v19.4s, v27.4s
-	FMOVQ 1024(R5), F29
+	FMOVQ 1328(R5), F29
 	VFMLA V15.S4, V27.S4, V29.S4
-	FMOVQ 1040(R5), F30
+	FMOVQ 1344(R5), F30
 	VFMLA V29.S4, V27.S4, V30.S4
 	VFMLA V30.S4, V28.S4, V25.S4
-	FMOVQ 1008(R5), F27
+	FMOVQ 1312(R5), F27
 	WORD $0x6e3bdef7 // fmul v23.4s, v23.4s, v27.4s
 	WORD $0x4eb8d698 // fsub v24.4s, v20.4s, v24.4s
 	VFMLA V23.S4, V19.S4, V24.S4
 	VFMLA V25.S4, V26.S4, V24.S4
 	VORR V21.B16, V8.B16, V8.B16
-	FMOVQ 1088(R5), F23
+	FMOVQ 1392(R5), F23
 	WORD $0x4e37d6b7 // fadd v23.4s, v21.4s, v23.4s
 	WORD $0x4eb5d6f9 // fsub v25.4s, v23.4s, v21.4s
 	WORD $0x4e39d6d9 // fadd v25.4s, v22.4s, v25.4s
@@ -62181,12 +63035,12 @@ stripe0:
 	WORD $0x6e37fe77 // fdiv v23.4s, v19.4s, v23.4s
 	WORD $0x6e37def9 // fmul v25.4s, v23.4s, v23.4s
 	WORD $0x6e39deba // fmul v26.4s, v21.4s, v25.4s
-	FMOVQ 1024(R5), F28
+	FMOVQ 1328(R5), F28
 	VFMLA V15.S4, V25.S4, V28.S4
-	FMOVQ 1040(R5), F29
+	FMOVQ 1344(R5), F29
 	VFMLA V28.S4, V25.S4, V29.S4
 	VFMLA V29.S4, V26.S4, V19.S4
-	FMOVQ 1008(R5), F25
+	FMOVQ 1312(R5), F25
 	WORD $0x6e39de94 // fmul v20.4s, v20.4s, v25.4s
 	WORD $0x4ebbd6d6 // fsub v22.4s, v22.4s, v27.4s
 	VFMLA V20.S4, V21.S4, V22.S4
@@ -62212,18 +63066,18 @@ stripe0:
 	WORD $0x6e3bff5b // fdiv v27.4s, v26.4s, v27.4s
 	WORD $0x6e3bdf7c // fmul v28.4s, v27.4s, v27.4s
 	WORD $0x6e3cde9d // fmul v29.4s, v20.4s, v28.4s
-	FMOVQ 1024(R5), F30
+	FMOVQ 1328(R5), F30
 	VFMLA V15.S4, V28.S4, V30.S4
-	FMOVQ 1040(R5), F31
+	FMOVQ 1344(R5), F31
 	VFMLA V30.S4, V28.S4, V31.S4
 	VFMLA V31.S4, V29.S4, V26.S4
-	FMOVQ 1008(R5), F28
+	FMOVQ 1312(R5), F28
 	WORD $0x6e3cdf18 // fmul v24.4s, v24.4s, v28.4s
 	WORD $0x4eb9d6b9 // fsub v25.4s, v21.4s, v25.4s
 	VFMLA V24.S4, V20.S4, V25.S4
 	VFMLA V26.S4, V27.S4, V25.S4
 	VORR V22.B16, V8.B16, V8.B16
-	FMOVQ 1088(R5), F24
+	FMOVQ 1392(R5), F24
 	WORD $0x4e38d6d8 // fadd v24.4s, v22.4s, v24.4s
 	WORD $0x4eb6d71a // fsub v26.4s, v24.4s, v22.4s
 	WORD $0x4e3ad6fa // fadd v26.4s, v23.4s, v26.4s
@@ -62246,12 +63100,12 @@ stripe0:
 	WORD $0x6e38fe98 // fdiv v24.4s, v20.4s, v24.4s
 	WORD $0x6e38df1a // fmul v26.4s, v24.4s, v24.4s
 	WORD $0x6e3adedb // fmul v27.4s, v22.4s, v26.4s
-	FMOVQ 1024(R5), F29
+	FMOVQ 1328(R5), F29
 	VFMLA V15.S4, V26.S4, V29.S4
-	FMOVQ 1040(R5), F30
+	FMOVQ 1344(R5), F30
 	VFMLA V29.S4, V26.S4, V30.S4
 	VFMLA V30.S4, V27.S4, V20.S4
-	FMOVQ 1008(R5), F26
+	FMOVQ 1312(R5), F26
 	WORD $0x6e3adeb5 // fmul v21.4s, v21.4s, v26.4s
 	WORD $0x4ebcd6f7 // fsub v23.4s, v23.4s, v28.4s
 	VFMLA V21.S4, V22.S4, V23.S4
@@ -62278,18 +63132,18 @@ stripe0:
 	WORD $0x6e3bff5b // fdiv v27.4s, v26.4s, v27.4s
 	WORD $0x6e3bdf7c // fmul v28.4s, v27.4s, v27.4s
 	WORD $0x6e3cde9d // fmul v29.4s, v20.4s, v28.4s
-	FMOVQ 1024(R5), F30
+	FMOVQ 1328(R5), F30
 	VFMLA V15.S4, V28.S4, V30.S4
-	FMOVQ 1040(R5), F31
+	FMOVQ 1344(R5), F31
 	VFMLA V30.S4, V28.S4, V31.S4
 	VFMLA V31.S4, V29.S4, V26.S4
-	FMOVQ 1008(R5), F28
+	FMOVQ 1312(R5), F28
 	WORD $0x6e3cdf18 // fmul v24.4s, v24.4s, v28.4s
 	WORD $0x4eb9d6b9 // fsub v25.4s, v21.4s, v25.4s
 	VFMLA V24.S4, V20.S4, V25.S4
 	VFMLA V26.S4, V27.S4, V25.S4
 	VORR V22.B16, V8.B16, V8.B16
-	FMOVQ 1088(R5), F24
+	FMOVQ 1392(R5), F24
 	WORD $0x4e38d6d8 // fadd v24.4s, v22.4s, v24.4s
 	WORD $0x4eb6d71a // fsub v26.4s, v24.4s, v22.4s
 	WORD $0x4e3ad6fa // fadd v26.4s, v23.4s, v26.4s
@@ -62312,12 +63166,12 @@ stripe0:
 	WORD $0x6e38fe98 // fdiv v24.4s, v20.4s, v24.4s
 	WORD $0x6e38df1a // fmul v26.4s, v24.4s, v24.4s
 	WORD $0x6e3adedb // fmul v27.4s, v22.4s, v26.4s
-	FMOVQ 1024(R5), F29
+	FMOVQ 1328(R5), F29
 	VFMLA V15.S4, V26.S4, V29.S4
-	FMOVQ 1040(R5), F30
+	FMOVQ 1344(R5), F30
 	VFMLA V29.S4, V26.S4, V30.S4
 	VFMLA V30.S4, V27.S4, V20.S4
-	FMOVQ 1008(R5), F26
+	FMOVQ 1312(R5), F26
 	WORD $0x6e3adeb5 // fmul v21.4s, v21.4s, v26.4s
 	WORD $0x4ebcd6f7 // fsub v23.4s, v23.4s, v28.4s
 	VFMLA V21.S4, V22.S4, V23.S4
@@ -62344,18 +63198,18 @@ stripe0:
 	WORD $0x6e3bff5b // fdiv v27.4s, v26.4s, v27.4s
 	WORD $0x6e3bdf7c // fmul v28.4s, v27.4s, v27.4s
 	WORD $0x6e3cde9d // fmul v29.4s, v20.4s, v28.4s
-	FMOVQ 1024(R5), F30
+	FMOVQ 1328(R5), F30
 	VFMLA V15.S4, V28.S4, V30.S4
-	FMOVQ 1040(R5), F31
+	FMOVQ 1344(R5), F31
 	VFMLA V30.S4, V28.S4, V31.S4
 	VFMLA V31.S4, V29.S4, V26.S4
-	FMOVQ 1008(R5), F28
+	FMOVQ 1312(R5), F28
 	WORD $0x6e3cdf18 // fmul v24.4s, v24.4s, v28.4s
 	WORD $0x4eb9d6b9 // fsub v25.4s, v21.4s, v25.4s
 	VFMLA V24.S4, V20.S4, V25.S4
 	VFMLA V26.S4, V27.S4, V25.S4
 	VORR V22.B16, V8.B16, V8.B16
-	FMOVQ 1088(R5), F24
+	FMOVQ 1392(R5), F24
 	WORD $0x4e38d6d8 // fadd v24.4s, v22.4s, v24.4s
 	WORD $0x4eb6d71a // fsub v26.4s, v24.4s, v22.4s
 	WORD $0x4e3ad6fa // fadd v26.4s, v23.4s, v26.4s
@@ -62378,12 +63232,12 @@ stripe0:
 	WORD $0x6e38fe98 // fdiv v24.4s, v20.4s, v24.4s
 	WORD $0x6e38df1a // fmul v26.4s, v24.4s, v24.4s
 	WORD $0x6e3adedb // fmul v27.4s, v22.4s, v26.4s
-	FMOVQ 1024(R5), F29
+	FMOVQ 1328(R5), F29
 	VFMLA V15.S4, V26.S4, V29.S4
-	FMOVQ 1040(R5), F30
+	FMOVQ 1344(R5), F30
 	VFMLA V29.S4, V26.S4, V30.S4
 	VFMLA V30.S4, V27.S4, V20.S4
-	FMOVQ 1008(R5), F26
+	FMOVQ 1312(R5), F26
 	WORD $0x6e3adeb5 // fmul v21.4s, v21.4s, v26.4s
 	WORD $0x4ebcd6f7 // fsub v23.4s, v23.4s, v28.4s
 	VFMLA V21.S4, V22.S4, V23.S4
@@ -62410,18 +63264,18 @@ stripe0:
 	WORD $0x6e3bff5b // fdiv v27.4s, v26.4s, v27.4s
 	WORD $0x6e3bdf7c // fmul v28.4s, v27.4s, v27.4s
 	WORD $0x6e3cde9d // fmul v29.4s, v20.4s, v28.4s
-	FMOVQ 1024(R5), F30
+	FMOVQ 1328(R5), F30
 	VFMLA V15.S4, V28.S4, V30.S4
-	FMOVQ 1040(R5), F31
+	FMOVQ 1344(R5), F31
 	VFMLA V30.S4, V28.S4, V31.S4
 	VFMLA V31.S4, V29.S4, V26.S4
-	FMOVQ 1008(R5), F28
+	FMOVQ 1312(R5), F28
 	WORD $0x6e3cdf18 // fmul v24.4s, v24.4s, v28.4s
 	WORD $0x4eb9d6b9 // fsub v25.4s, v21.4s, v25.4s
 	VFMLA V24.S4, V20.S4, V25.S4
 	VFMLA V26.S4, V27.S4, V25.S4
 	VORR V22.B16, V8.B16, V8.B16
-	FMOVQ 1088(R5), F24
+	FMOVQ 1392(R5), F24
 	WORD $0x4e38d6d8 // fadd v24.4s, v22.4s, v24.4s
 	WORD $0x4eb6d71a // fsub v26.4s, v24.4s, v22.4s
 	WORD $0x4e3ad6fa // fadd v26.4s, v23.4s, v26.4s
@@ -62444,12 +63298,12 @@ stripe0:
 	WORD $0x6e38fe98 // fdiv v24.4s, v20.4s, v24.4s
 	WORD $0x6e38df1a // fmul v26.4s, v24.4s, v24.4s
 	WORD $0x6e3adedb // fmul v27.4s, v22.4s, v26.4s
-	FMOVQ 1024(R5), F29
+	FMOVQ 1328(R5), F29
 	VFMLA V15.S4, V26.S4, V29.S4
-	FMOVQ 1040(R5), F30
+	FMOVQ 1344(R5), F30
 	VFMLA V29.S4, V26.S4, V30.S4
 	VFMLA V30.S4, V27.S4, V20.S4
-	FMOVQ 1008(R5), F26
+	FMOVQ 1312(R5), F26
 	WORD $0x6e3adeb5 // fmul v21.4s, v21.4s, v26.4s
 	WORD $0x4ebcd6f7 // fsub v23.4s, v23.4s, v28.4s
 	VFMLA V21.S4, V22.S4, V23.S4
@@ -62533,18 +63387,18 @@ done1:
 	WORD $0x6e37fed7 // fdiv v23.4s, v22.4s, v23.4s
 	WORD $0x6e37def8 // fmul v24.4s, v23.4s, v23.4s
 	WORD $0x6e38de19 // fmul v25.4s, v16.4s, v24.4s
-	FMOVQ 1024(R5), F26
+	FMOVQ 1328(R5), F26
 	VFMLA V15.S4, V24.S4, V26.S4
-	FMOVQ 1040(R5), F27
+	FMOVQ 1344(R5), F27
 	VFMLA V26.S4, V24.S4, V27.S4
 	VFMLA V27.S4, V25.S4, V22.S4
-	FMOVQ 1008(R5), F24
+	FMOVQ 1312(R5), F24
 	WORD $0x6e38de94 // fmul v20.4s, v20.4s, v24.4s
 	WORD $0x4eb5d635 // fsub v21.4s, v17.4s, v21.4s
 	VFMLA V20.S4, V16.S4, V21.S4
 	VFMLA V22.S4, V23.S4, V21.S4
 	VORR V18.B16, V8.B16, V8.B16
-	FMOVQ 1088(R5), F20
+	FMOVQ 1392(R5), F20
 	WORD $0x4e34d654 // fadd v20.4s, v18.4s, v20.4s
 	WORD $0x4eb2d696 // fsub v22.4s, v20.4s, v18.4s
 	WORD $0x4e36d676 // fadd v22.4s, v19.4s, v22.4s
@@ -62567,12 +63421,12 @@ done1:
 	WORD $0x6e34fe14 // fdiv v20.4s, v16.4s, v20.4s
 	WORD $0x6e34de96 // fmul v22.4s, v20.4s, v20.4s
 	WORD $0x6e36de57 // fmul v23.4s, v18.4s, v22.4s
-	FMOVQ 1024(R5), F25
+	FMOVQ 1328(R5), F25
 	VFMLA V15.S4, V22.S4, V25.S4
-	FMOVQ 1040(R5), F26
+	FMOVQ 1344(R5), F26
 	VFMLA V25.S4, V22.S4, V26.S4
 	VFMLA V26.S4, V23.S4, V16.S4
-	FMOVQ 1008(R5), F22
+	FMOVQ 1312(R5), F22
 	WORD $0x6e36de31 // fmul v17.4s, v17.4s, v22.4s
 	WORD $0x4eb8d673 // fsub v19.4s, v19.4s, v24.4s
 	VFMLA V17.S4, V18.S4, V19.S4
@@ -62632,18 +63486,18 @@ done3:
 	WORD $0x6e38fef8 // fdiv v24.4s, v23.4s, v24.4s
 	WORD $0x6e38df19 // fmul v25.4s, v24.4s, v24.4s
 	WORD $0x6e39de3a // fmul v26.4s, v17.4s, v25.4s
-	FMOVQ 1024(R5), F27
+	FMOVQ 1328(R5), F27
 	VFMLA V15.S4, V25.S4, V27.S4
-	FMOVQ 1040(R5), F28
+	FMOVQ 1344(R5), F28
 	VFMLA V27.S4, V25.S4, V28.S4
 	VFMLA V28.S4, V26.S4, V23.S4
-	FMOVQ 1008(R5), F25
+	FMOVQ 1312(R5), F25
 	WORD $0x6e39deb5 // fmul v21.4s, v21.4s, v25.4s
 	WORD $0x4eb6d656 // fsub v22.4s, v18.4s, v22.4s
 	VFMLA V21.S4, V17.S4, V22.S4
 	VFMLA V23.S4, V24.S4, V22.S4
 	VORR V19.B16, V8.B16, V8.B16
-	FMOVQ 1088(R5), F21
+	FMOVQ 1392(R5), F21
 	WORD $0x4e35d675 // fadd v21.4s, v19.4s, v21.4s
 	WORD $0x4eb3d6b7 // fsub v23.4s, v21.4s, v19.4s
 	WORD $0x4e37d697 // fadd v23.4s, v20.4s, v23.4s
@@ -62666,12 +63520,12 @@ done3:
 	WORD $0x6e35fe35 // fdiv v21.4s, v17.4s, v21.4s
 	WORD $0x6e35deb7 // fmul v23.4s, v21.4s, v21.4s
 	WORD $0x6e37de78 // fmul v24.4s, v19.4s, v23.4s
-	FMOVQ 1024(R5), F26
+	FMOVQ 1328(R5), F26
 	VFMLA V15.S4, V23.S4, V26.S4
-	FMOVQ 1040(R5), F27
+	FMOVQ 1344(R5), F27
 	VFMLA V26.S4, V23.S4, V27.S4
 	VFMLA V27.S4, V24.S4, V17.S4
-	FMOVQ 1008(R5), F23
+	FMOVQ 1312(R5), F23
 	WORD $0x6e37de52 // fmul v18.4s, v18.4s, v23.4s
 	WORD $0x4eb9d694 // fsub v20.4s, v20.4s, v25.4s
 	VFMLA V18.S4, V19.S4, V20.S4
@@ -62738,18 +63592,18 @@ done5:
 	WORD $0x6e37fed7 // fdiv v23.4s, v22.4s, v23.4s
 	WORD $0x6e37def8 // fmul v24.4s, v23.4s, v23.4s
 	WORD $0x6e38de19 // fmul v25.4s, v16.4s, v24.4s
-	FMOVQ 1024(R5), F26
+	FMOVQ 1328(R5), F26
 	VFMLA V15.S4, V24.S4, V26.S4
-	FMOVQ 1040(R5), F27
+	FMOVQ 1344(R5), F27
 	VFMLA V26.S4, V24.S4, V27.S4
 	VFMLA V27.S4, V25.S4, V22.S4
-	FMOVQ 1008(R5), F24
+	FMOVQ 1312(R5), F24
 	WORD $0x6e38de94 // fmul v20.4s, v20.4s, v24.4s
 	WORD $0x4eb5d635 // fsub v21.4s, v17.4s, v21.4s
 	VFMLA V20.S4, V16.S4, V21.S4
 	VFMLA V22.S4, V23.S4, V21.S4
 	VORR V18.B16, V8.B16, V8.B16
-	FMOVQ 1088(R5), F20
+	FMOVQ 1392(R5), F20
 	WORD $0x4e34d654 // fadd v20.4s, v18.4s, v20.4s
 	WORD $0x4eb2d696 // fsub v22.4s, v20.4s, v18.4s
 	WORD $0x4e36d676 // fadd v22.4s, v19.4s, v22.4s
@@ -62772,12 +63626,12 @@ done5:
 	WORD $0x6e34fe14 // fdiv v20.4s, v16.4s, v20.4s
 	WORD $0x6e34de96 // fmul v22.4s, v20.4s, v20.4s
 	WORD $0x6e36de57 // fmul v23.4s, v18.4s, v22.4s
-	FMOVQ 1024(R5), F25
+	FMOVQ 1328(R5), F25
 	VFMLA V15.S4, V22.S4, V25.S4
-	FMOVQ 1040(R5), F26
+	FMOVQ 1344(R5), F26
 	VFMLA V25.S4, V22.S4, V26.S4
 	VFMLA V26.S4, V23.S4, V16.S4
-	FMOVQ 1008(R5), F22
+	FMOVQ 1312(R5), F22
 	WORD $0x6e36de31 // fmul v17.4s, v17.4s, v22.4s
 	WORD $0x4eb8d673 // fsub v19.4s, v19.4s, v24.4s
 	VFMLA V17.S4, V18.S4, V19.S4
@@ -62837,18 +63691,18 @@ done7:
 	WORD $0x6e38fef8 // fdiv v24.4s, v23.4s, v24.4s
 	WORD $0x6e38df19 // fmul v25.4s, v24.4s, v24.4s
 	WORD $0x6e39de3a // fmul v26.4s, v17.4s, v25.4s
-	FMOVQ 1024(R5), F27
+	FMOVQ 1328(R5), F27
 	VFMLA V15.S4, V25.S4, V27.S4
-	FMOVQ 1040(R5), F28
+	FMOVQ 1344(R5), F28
 	VFMLA V27.S4, V25.S4, V28.S4
 	VFMLA V28.S4, V26.S4, V23.S4
-	FMOVQ 1008(R5), F25
+	FMOVQ 1312(R5), F25
 	WORD $0x6e39deb5 // fmul v21.4s, v21.4s, v25.4s
 	WORD $0x4eb6d656 // fsub v22.4s, v18.4s, v22.4s
 	VFMLA V21.S4, V17.S4, V22.S4
 	VFMLA V23.S4, V24.S4, V22.S4
 	VORR V19.B16, V8.B16, V8.B16
-	FMOVQ 1088(R5), F21
+	FMOVQ 1392(R5), F21
 	WORD $0x4e35d675 // fadd v21.4s, v19.4s, v21.4s
 	WORD $0x4eb3d6b7 // fsub v23.4s, v21.4s, v19.4s
 	WORD $0x4e37d697 // fadd v23.4s, v20.4s, v23.4s
@@ -62871,12 +63725,12 @@ done7:
 	WORD $0x6e35fe35 // fdiv v21.4s, v17.4s, v21.4s
 	WORD $0x6e35deb7 // fmul v23.4s, v21.4s, v21.4s
 	WORD $0x6e37de78 // fmul v24.4s, v19.4s, v23.4s
-	FMOVQ 1024(R5), F26
+	FMOVQ 1328(R5), F26
 	VFMLA V15.S4, V23.S4, V26.S4
-	FMOVQ 1040(R5), F27
+	FMOVQ 1344(R5), F27
 	VFMLA V26.S4, V23.S4, V27.S4
 	VFMLA V27.S4, V24.S4, V17.S4
-	FMOVQ 1008(R5), F23
+	FMOVQ 1312(R5), F23
 	WORD $0x6e37de52 // fmul v18.4s, v18.4s, v23.4s
 	WORD $0x4eb9d694 // fsub v20.4s, v20.4s, v25.4s
 	VFMLA V18.S4, V19.S4, V20.S4
@@ -62943,18 +63797,18 @@ done9:
 	WORD $0x6e37fed7 // fdiv v23.4s, v22.4s, v23.4s
 	WORD $0x6e37def8 // fmul v24.4s, v23.4s, v23.4s
 	WORD $0x6e38de19 // fmul v25.4s, v16.4s, v24.4s
-	FMOVQ 1024(R5), F26
+	FMOVQ 1328(R5), F26
 	VFMLA V15.S4, V24.S4, V26.S4
-	FMOVQ 1040(R5), F27
+	FMOVQ 1344(R5), F27
 	VFMLA V26.S4, V24.S4, V27.S4
 	VFMLA V27.S4, V25.S4, V22.S4
-	FMOVQ 1008(R5), F24
+	FMOVQ 1312(R5), F24
 	WORD $0x6e38de94 // fmul v20.4s, v20.4s, v24.4s
 	WORD $0x4eb5d635 // fsub v21.4s, v17.4s, v21.4s
 	VFMLA V20.S4, V16.S4, V21.S4
 	VFMLA V22.S4, V23.S4, V21.S4
 	VORR V18.B16, V8.B16, V8.B16
-	FMOVQ 1088(R5), F20
+	FMOVQ 1392(R5), F20
 	WORD $0x4e34d654 // fadd v20.4s, v18.4s, v20.4s
 	WORD $0x4eb2d696 // fsub v22.4s, v20.4s, v18.4s
 	WORD $0x4e36d676 // fadd v22.4s, v19.4s, v22.4s
@@ -62977,12 +63831,12 @@ done9:
 	WORD $0x6e34fe14 // fdiv v20.4s, v16.4s, v20.4s
 	WORD $0x6e34de96 // fmul v22.4s, v20.4s, v20.4s
 	WORD $0x6e36de57 // fmul v23.4s, v18.4s, v22.4s
-	FMOVQ 1024(R5), F25
+	FMOVQ 1328(R5), F25
 	VFMLA V15.S4, V22.S4, V25.S4
-	FMOVQ 1040(R5), F26
+	FMOVQ 1344(R5), F26
 	VFMLA V25.S4, V22.S4, V26.S4
 	VFMLA V26.S4, V23.S4, V16.S4
-	FMOVQ 1008(R5), F22
+	FMOVQ 1312(R5), F22
 	WORD $0x6e36de31 // fmul v17.4s, v17.4s, v22.4s
 	WORD $0x4eb8d673 // fsub v19.4s, v19.4s, v24.4s
 	VFMLA V17.S4, V18.S4, V19.S4
@@ -63042,18 +63896,18 @@ done11:
 	WORD $0x6e38fef8 // fdiv v24.4s, v23.4s, v24.4s
 	WORD $0x6e38df19 // fmul v25.4s, v24.4s, v24.4s
 	WORD $0x6e39de3a // fmul v26.4s, v17.4s, v25.4s
-	FMOVQ 1024(R5), F27
+	FMOVQ 1328(R5), F27
 	VFMLA V15.S4, V25.S4, V27.S4
-	FMOVQ 1040(R5), F28
+	FMOVQ 1344(R5), F28
 	VFMLA V27.S4, V25.S4, V28.S4
 	VFMLA V28.S4, V26.S4, V23.S4
-	FMOVQ 1008(R5), F25
+	FMOVQ 1312(R5), F25
 	WORD $0x6e39deb5 // fmul v21.4s, v21.4s, v25.4s
 	WORD $0x4eb6d656 // fsub v22.4s, v18.4s, v22.4s
 	VFMLA V21.S4, V17.S4, V22.S4
 	VFMLA V23.S4, V24.S4, V22.S4
 	VORR V19.B16, V8.B16, V8.B16
-	FMOVQ 1088(R5), F21
+	FMOVQ 1392(R5), F21
 	WORD $0x4e35d675 // fadd v21.4s, v19.4s, v21.4s
 	WORD $0x4eb3d6b7 // fsub v23.4s, v21.4s, v19.4s
 	WORD $0x4e37d697 // fadd v23.4s, v20.4s, v23.4s
@@ -63076,12 +63930,12 @@ done11:
 	WORD $0x6e35fe35 // fdiv v21.4s, v17.4s, v21.4s
 	WORD $0x6e35deb7 // fmul v23.4s, v21.4s, v21.4s
 	WORD $0x6e37de78 // fmul v24.4s, v19.4s, v23.4s
-	FMOVQ 1024(R5), F26
+	FMOVQ 1328(R5), F26
 	VFMLA V15.S4, V23.S4, V26.S4
-	FMOVQ 1040(R5), F27
+	FMOVQ 1344(R5), F27
 	VFMLA V26.S4, V23.S4, V27.S4
 	VFMLA V27.S4, V24.S4, V17.S4
-	FMOVQ 1008(R5), F23
+	FMOVQ 1312(R5), F23
 	WORD $0x6e37de52 // fmul v18.4s, v18.4s, v23.4s
 	WORD $0x4eb9d694 // fsub v20.4s, v20.4s, v25.4s
 	VFMLA V18.S4, V19.S4, V20.S4
@@ -63148,18 +64002,18 @@ done13:
 	WORD $0x6e37fed7 // fdiv v23.4s, v22.4s, v23.4s
 	WORD $0x6e37def8 // fmul v24.4s, v23.4s, v23.4s
 	WORD $0x6e38de19 // fmul v25.4s, v16.4s, v24.4s
-	FMOVQ 1024(R5), F26
+	FMOVQ 1328(R5), F26
 	VFMLA V15.S4, V24.S4, V26.S4
-	FMOVQ 1040(R5), F27
+	FMOVQ 1344(R5), F27
 	VFMLA V26.S4, V24.S4, V27.S4
 	VFMLA V27.S4, V25.S4, V22.S4
-	FMOVQ 1008(R5), F24
+	FMOVQ 1312(R5), F24
 	WORD $0x6e38de94 // fmul v20.4s, v20.4s, v24.4s
 	WORD $0x4eb5d635 // fsub v21.4s, v17.4s, v21.4s
 	VFMLA V20.S4, V16.S4, V21.S4
 	VFMLA V22.S4, V23.S4, V21.S4
 	VORR V18.B16, V8.B16, V8.B16
-	FMOVQ 1088(R5), F20
+	FMOVQ 1392(R5), F20
 	WORD $0x4e34d654 // fadd v20.4s, v18.4s, v20.4s
 	WORD $0x4eb2d696 // fsub v22.4s, v20.4s, v18.4s
 	WORD $0x4e36d676 // fadd v22.4s, v19.4s, v22.4s
@@ -63182,12 +64036,12 @@ done13:
 	WORD $0x6e34fe14 // fdiv v20.4s, v16.4s, v20.4s
 	WORD $0x6e34de96 // fmul v22.4s, v20.4s, v20.4s
 	WORD $0x6e36de57 // fmul v23.4s, v18.4s, v22.4s
-	FMOVQ 1024(R5), F25
+	FMOVQ 1328(R5), F25
 	VFMLA V15.S4, V22.S4, V25.S4
-	FMOVQ 1040(R5), F26
+	FMOVQ 1344(R5), F26
 	VFMLA V25.S4, V22.S4, V26.S4
 	VFMLA V26.S4, V23.S4, V16.S4
-	FMOVQ 1008(R5), F22
+	FMOVQ 1312(R5), F22
 	WORD $0x6e36de31 // fmul v17.4s, v17.4s, v22.4s
 	WORD $0x4eb8d673 // fsub v19.4s, v19.4s, v24.4s
 	VFMLA V17.S4, V18.S4, V19.S4
@@ -63247,18 +64101,18 @@ done15:
 	WORD $0x6e38fef8 // fdiv v24.4s, v23.4s, v24.4s
 	WORD $0x6e38df19 // fmul v25.4s, v24.4s, v24.4s
 	WORD $0x6e39de3a // fmul v26.4s, v17.4s, v25.4s
-	FMOVQ 1024(R5), F27
+	FMOVQ 1328(R5), F27
 	VFMLA V15.S4, V25.S4, V27.S4
-	FMOVQ 1040(R5), F28
+	FMOVQ 1344(R5), F28
 	VFMLA V27.S4, V25.S4, V28.S4
 	VFMLA V28.S4, V26.S4, V23.S4
-	FMOVQ 1008(R5), F25
+	FMOVQ 1312(R5), F25
 	WORD $0x6e39deb5 // fmul v21.4s, v21.4s, v25.4s
 	WORD $0x4eb6d656 // fsub v22.4s, v18.4s, v22.4s
 	VFMLA V21.S4, V17.S4, V22.S4
 	VFMLA V23.S4, V24.S4, V22.S4
 	VORR V19.B16, V8.B16, V8.B16
-	FMOVQ 1088(R5), F21
+	FMOVQ 1392(R5), F21
 	WORD $0x4e35d675 // fadd v21.4s, v19.4s, v21.4s
 	WORD $0x4eb3d6b7 // fsub v23.4s, v21.4s, v19.4s
 	WORD $0x4e37d697 // fadd v23.4s, v20.4s, v23.4s
@@ -63281,12 +64135,12 @@ done15:
 	WORD $0x6e35fe35 // fdiv v21.4s, v17.4s, v21.4s
 	WORD $0x6e35deb7 // fmul v23.4s, v21.4s, v21.4s
 	WORD $0x6e37de78 // fmul v24.4s, v19.4s, v23.4s
-	FMOVQ 1024(R5), F26
+	FMOVQ 1328(R5), F26
 	VFMLA V15.S4, V23.S4, V26.S4
-	FMOVQ 1040(R5), F27
+	FMOVQ 1344(R5), F27
 	VFMLA V26.S4, V23.S4, V27.S4
 	VFMLA V27.S4, V24.S4, V17.S4
-	FMOVQ 1008(R5), F23
+	FMOVQ 1312(R5), F23
 	WORD $0x6e37de52 // fmul v18.4s, v18.4s, v23.4s
 	WORD $0x4eb9d694 // fsub v20.4s, v20.4s, v25.4s
 	VFMLA V18.S4, V19.S4, V20.S4
@@ -66401,7 +67255,7 @@ done0:
 	WORD $0x0e617908 // fcvtl v8.2d, v8.2s
 	CMP $2, R4
 	BGE whole1
-	FMOVQ 1072(R5), F9
+	FMOVQ 1376(R5), F9
 	ADD $0, R2, R6
 	VLD1.P 4(R6), V9.S[0]
 	JMP done1
@@ -66760,6 +67614,864 @@ done1:
 	VBIT V8.B16, V1.B16, V10.B16
 	WORD $0x0e61694a // fcvtn v10.2s, v10.2d
 	FMOVS F10, 0(R0)
+
+done:
+	RET
+
+// func expF32NEON(dst, p *float32, n int)
+TEXT ·expF32NEON(SB), NOSPLIT, $0-24
+	MOVD dst+0(FP), R0
+	MOVD p+8(FP), R1
+	MOVD n+16(FP), R4
+	MOVD $constants<>(SB), R5
+	FMOVQ 192(R5), F0
+	FMOVQ 944(R5), F1
+	FMOVQ 960(R5), F2
+	FMOVQ 976(R5), F3
+	FMOVQ 992(R5), F4
+	FMOVQ 1008(R5), F5
+	FMOVQ 1024(R5), F6
+	FMOVQ 1040(R5), F7
+	CMP $2, R4
+	BLT tail
+
+loop:
+	FMOVD 0(R1), F8
+	WORD $0x0e617908 // fcvtl v8.2d, v8.2s
+	WORD $0x4ee1f509 // fmin v9.2d, v8.2d, v1.2d
+	WORD $0x4e62f529 // fmax v9.2d, v9.2d, v2.2d
+	VMOV V4.B16, V10.B16
+	VFMLA V3.D2, V9.D2, V10.D2
+	WORD $0x4ee4d54b // fsub v11.2d, v10.2d, v4.2d
+	VFMLS V6.D2, V11.D2, V9.D2
+	VFMLS V5.D2, V11.D2, V9.D2
+	WORD $0x6e69dd2c // fmul v12.2d, v9.2d, v9.2d
+	FMOVQ 1056(R5), F13
+	VFMLA V7.D2, V12.D2, V13.D2
+	FMOVQ 1072(R5), F14
+	VFMLA V13.D2, V12.D2, V14.D2
+	FMOVQ 1088(R5), F13
+	VFMLA V14.D2, V12.D2, V13.D2
+	FMOVQ 1104(R5), F14
+	VFMLA V13.D2, V12.D2, V14.D2
+	FMOVQ 1120(R5), F13
+	FMOVQ 1136(R5), F15
+	VFMLA V15.D2, V12.D2, V13.D2
+	FMOVQ 1152(R5), F15
+	VFMLA V13.D2, V12.D2, V15.D2
+	FMOVQ 1168(R5), F13
+	VFMLA V15.D2, V12.D2, V13.D2
+	FMOVQ 1184(R5), F15
+	VFMLA V13.D2, V12.D2, V15.D2
+	VFMLA V14.D2, V9.D2, V15.D2
+	VFMLA V15.D2, V12.D2, V9.D2
+	WORD $0x4e60d529 // fadd v9.2d, v9.2d, v0.2d
+	FMOVQ 1200(R5), F12
+	VMOV V4.B16, V13.B16
+	VFMLA V12.D2, V11.D2, V13.D2
+	VSHL $52, V13.D2, V11.D2
+	VADD V0.D2, V11.D2, V11.D2
+	WORD $0x6e6bdd29 // fmul v9.2d, v9.2d, v11.2d
+	VSUB V13.D2, V10.D2, V10.D2
+	VSHL $52, V10.D2, V10.D2
+	VADD V0.D2, V10.D2, V10.D2
+	WORD $0x6e6add29 // fmul v9.2d, v9.2d, v10.2d
+	WORD $0x4e68e508 // fcmeq v8.2d, v8.2d, v8.2d
+	FMOVQ 320(R5), F10
+	VBIT V8.B16, V9.B16, V10.B16
+	WORD $0x0e61694a // fcvtn v10.2s, v10.2d
+	FMOVD F10, 0(R0)
+	ADD $8, R0
+	ADD $8, R1
+	SUB $2, R4
+	CMP $2, R4
+	BGE loop
+
+tail:
+	CMP $1, R4
+	BLT done
+	CMP $2, R4
+	BGE whole0
+	VMOVI $0, V8.B16
+	ADD $0, R1, R6
+	VLD1.P 4(R6), V8.S[0]
+	JMP done0
+
+whole0:
+	FMOVD 0(R1), F8
+
+done0:
+	WORD $0x0e617908 // fcvtl v8.2d, v8.2s
+	WORD $0x4ee1f509 // fmin v9.2d, v8.2d, v1.2d
+	WORD $0x4e62f529 // fmax v9.2d, v9.2d, v2.2d
+	VMOV V4.B16, V10.B16
+	VFMLA V3.D2, V9.D2, V10.D2
+	WORD $0x4ee4d54b // fsub v11.2d, v10.2d, v4.2d
+	VFMLS V6.D2, V11.D2, V9.D2
+	VFMLS V5.D2, V11.D2, V9.D2
+	WORD $0x6e69dd2c // fmul v12.2d, v9.2d, v9.2d
+	FMOVQ 1056(R5), F13
+	VFMLA V7.D2, V12.D2, V13.D2
+	FMOVQ 1072(R5), F14
+	VFMLA V13.D2, V12.D2, V14.D2
+	FMOVQ 1088(R5), F13
+	VFMLA V14.D2, V12.D2, V13.D2
+	FMOVQ 1104(R5), F14
+	VFMLA V13.D2, V12.D2, V14.D2
+	FMOVQ 1120(R5), F13
+	FMOVQ 1136(R5), F15
+	VFMLA V15.D2, V12.D2, V13.D2
+	FMOVQ 1152(R5), F15
+	VFMLA V13.D2, V12.D2, V15.D2
+	FMOVQ 1168(R5), F13
+	VFMLA V15.D2, V12.D2, V13.D2
+	FMOVQ 1184(R5), F15
+	VFMLA V13.D2, V12.D2, V15.D2
+	VFMLA V14.D2, V9.D2, V15.D2
+	VFMLA V15.D2, V12.D2, V9.D2
+	WORD $0x4e60d529 // fadd v9.2d, v9.2d, v0.2d
+	FMOVQ 1200(R5), F12
+	VMOV V4.B16, V13.B16
+	VFMLA V12.D2, V11.D2, V13.D2
+	VSHL $52, V13.D2, V11.D2
+	VADD V0.D2, V11.D2, V11.D2
+	WORD $0x6e6bdd29 // fmul v9.2d, v9.2d, v11.2d
+	VSUB V13.D2, V10.D2, V10.D2
+	VSHL $52, V10.D2, V10.D2
+	VADD V0.D2, V10.D2, V10.D2
+	WORD $0x6e6add29 // fmul v9.2d, v9.2d, v10.2d
+	WORD $0x4e68e508 // fcmeq v8.2d, v8.2d, v8.2d
+	FMOVQ 320(R5), F10
+	VBIT V8.B16, V9.B16, V10.B16
+	WORD $0x0e61694a // fcvtn v10.2s, v10.2d
+	FMOVS F10, 0(R0)
+
+done:
+	RET
+
+// func logF32NEON(dst, p *float32, n int)
+TEXT ·logF32NEON(SB), NOSPLIT, $0-24
+	MOVD dst+0(FP), R0
+	MOVD p+8(FP), R1
+	MOVD n+16(FP), R4
+	MOVD $constants<>(SB), R5
+	VMOVI $0, V0.B16
+	FMOVQ 192(R5), F1
+	FMOVQ 208(R5), F2
+	FMOVQ 0(R5), F3
+	FMOVQ 304(R5), F4
+	FMOVQ 16(R5), F5
+	FMOVQ 32(R5), F6
+	FMOVQ 1216(R5), F7
+	CMP $2, R4
+	BLT tail
+
+loop:
+	FMOVD 0(R1), F8
+	WORD $0x0e617908 // fcvtl v8.2d, v8.2s
+	WORD $0x6ee8e469 // fcmgt v9.2d, v3.2d, v8.2d
+	WORD $0x6e64dd0a // fmul v10.2d, v8.2d, v4.2d
+	VBIF V9.B16, V8.B16, V10.B16
+	VSUB V10.D2, V1.D2, V11.D2
+	VADD V5.D2, V11.D2, V11.D2
+	VAND V6.B16, V11.B16, V11.B16
+	VADD V11.D2, V10.D2, V10.D2
+	VBSL V0.B16, V7.B16, V9.B16
+	WORD $0x4e61d96b // scvtf v11.2d, v11.2d
+	WORD $0x4e69d569 // fadd v9.2d, v11.2d, v9.2d
+	WORD $0x4ee9d409 // fsub v9.2d, v0.2d, v9.2d
+	WORD $0x4ee1d54b // fsub v11.2d, v10.2d, v1.2d
+	WORD $0x4e61d54a // fadd v10.2d, v10.2d, v1.2d
+	WORD $0x6e6afd6a // fdiv v10.2d, v11.2d, v10.2d
+	WORD $0x6ee8e44b // fcmgt v11.2d, v2.2d, v8.2d
+	WORD $0x6e6add4c // fmul v12.2d, v10.2d, v10.2d
+	FMOVQ 80(R5), F13
+	FMOVQ 48(R5), F14
+	VFMLA V14.D2, V12.D2, V13.D2
+	FMOVQ 96(R5), F14
+	VFMLA V13.D2, V12.D2, V14.D2
+	FMOVQ 112(R5), F13
+	VFMLA V14.D2, V12.D2, V13.D2
+	FMOVQ 128(R5), F14
+	VFMLA V13.D2, V12.D2, V14.D2
+	FMOVQ 144(R5), F13
+	VFMLA V14.D2, V12.D2, V13.D2
+	FMOVQ 160(R5), F14
+	VFMLA V13.D2, V12.D2, V14.D2
+	FMOVQ 176(R5), F13
+	VFMLA V14.D2, V12.D2, V13.D2
+	WORD $0x6e6ddd4a // fmul v10.2d, v10.2d, v13.2d
+	FMOVQ 64(R5), F12
+	VFMLA V12.D2, V9.D2, V10.D2
+	VBIF V11.B16, V2.B16, V10.B16
+	WORD $0x6ee0e509 // fcmgt v9.2d, v8.2d, v0.2d
+	FMOVQ 320(R5), F11
+	VBIT V9.B16, V10.B16, V11.B16
+	WORD $0x4e60e508 // fcmeq v8.2d, v8.2d, v0.2d
+	VBIT V8.B16, V6.B16, V11.B16
+	WORD $0x0e61696b // fcvtn v11.2s, v11.2d
+	FMOVD F11, 0(R0)
+	ADD $8, R0
+	ADD $8, R1
+	SUB $2, R4
+	CMP $2, R4
+	BGE loop
+
+tail:
+	CMP $1, R4
+	BLT done
+	CMP $2, R4
+	BGE whole0
+	VMOVI $0, V8.B16
+	ADD $0, R1, R6
+	VLD1.P 4(R6), V8.S[0]
+	JMP done0
+
+whole0:
+	FMOVD 0(R1), F8
+
+done0:
+	WORD $0x0e617908 // fcvtl v8.2d, v8.2s
+	WORD $0x6ee8e469 // fcmgt v9.2d, v3.2d, v8.2d
+	WORD $0x6e64dd0a // fmul v10.2d, v8.2d, v4.2d
+	VBIF V9.B16, V8.B16, V10.B16
+	VSUB V10.D2, V1.D2, V11.D2
+	VADD V5.D2, V11.D2, V11.D2
+	VAND V6.B16, V11.B16, V11.B16
+	VADD V11.D2, V10.D2, V10.D2
+	VBSL V0.B16, V7.B16, V9.B16
+	WORD $0x4e61d96b // scvtf v11.2d, v11.2d
+	WORD $0x4e69d569 // fadd v9.2d, v11.2d, v9.2d
+	WORD $0x4ee9d409 // fsub v9.2d, v0.2d, v9.2d
+	WORD $0x4ee1d54b // fsub v11.2d, v10.2d, v1.2d
+	WORD $0x4e61d54a // fadd v10.2d, v10.2d, v1.2d
+	WORD $0x6e6afd6a // fdiv v10.2d, v11.2d, v10.2d
+	WORD $0x6ee8e44b // fcmgt v11.2d, v2.2d, v8.2d
+	WORD $0x6e6add4c // fmul v12.2d, v10.2d, v10.2d
+	FMOVQ 80(R5), F13
+	FMOVQ 48(R5), F14
+	VFMLA V14.D2, V12.D2, V13.D2
+	FMOVQ 96(R5), F14
+	VFMLA V13.D2, V12.D2, V14.D2
+	FMOVQ 112(R5), F13
+	VFMLA V14.D2, V12.D2, V13.D2
+	FMOVQ 128(R5), F14
+	VFMLA V13.D2, V12.D2, V14.D2
+	FMOVQ 144(R5), F13
+	VFMLA V14.D2, V12.D2, V13.D2
+	FMOVQ 160(R5), F14
+	VFMLA V13.D2, V12.D2, V14.D2
+	FMOVQ 176(R5), F13
+	VFMLA V14.D2, V12.D2, V13.D2
+	WORD $0x6e6ddd4a // fmul v10.2d, v10.2d, v13.2d
+	FMOVQ 64(R5), F12
+	VFMLA V12.D2, V9.D2, V10.D2
+	VBIF V11.B16, V2.B16, V10.B16
+	WORD $0x6ee0e509 // fcmgt v9.2d, v8.2d, v0.2d
+	FMOVQ 320(R5), F11
+	VBIT V9.B16, V10.B16, V11.B16
+	WORD $0x4e60e508 // fcmeq v8.2d, v8.2d, v0.2d
+	VBIT V8.B16, V6.B16, V11.B16
+	WORD $0x0e61696b // fcvtn v11.2s, v11.2d
+	FMOVS F11, 0(R0)
+
+done:
+	RET
+
+// func sumExpF32NEON(dst, s, a, m *float32, n int)
+TEXT ·sumExpF32NEON(SB), NOSPLIT, $0-40
+	MOVD dst+0(FP), R0
+	MOVD s+8(FP), R1
+	MOVD a+16(FP), R2
+	MOVD m+24(FP), R3
+	MOVD n+32(FP), R4
+	MOVD $constants<>(SB), R5
+	VMOVI $0, V0.B16
+	FMOVQ 192(R5), F1
+	FMOVQ 976(R5), F2
+	FMOVQ 992(R5), F3
+	FMOVQ 1008(R5), F4
+	FMOVQ 1024(R5), F5
+	FMOVQ 1040(R5), F6
+	FMOVQ 1136(R5), F7
+	CMP $2, R4
+	BLT tail
+
+loop:
+	FMOVD 0(R1), F8
+	WORD $0x0e617908 // fcvtl v8.2d, v8.2s
+	FMOVD 0(R2), F9
+	WORD $0x0e617929 // fcvtl v9.2d, v9.2s
+	FMOVD 0(R3), F10
+	WORD $0x0e61794a // fcvtl v10.2d, v10.2s
+	WORD $0x4eead52b // fsub v11.2d, v9.2d, v10.2d
+	WORD $0x4ee0f96b // fabs v11.2d, v11.2d
+	WORD $0x4eebd40b // fsub v11.2d, v0.2d, v11.2d
+	VMOV V3.B16, V12.B16
+	VFMLA V2.D2, V11.D2, V12.D2
+	WORD $0x4ee3d58d // fsub v13.2d, v12.2d, v3.2d
+	VMOV V11.B16, V14.B16
+	VFMLS V5.D2, V13.D2, V14.D2
+	VFMLS V4.D2, V13.D2, V14.D2
+	WORD $0x6e6eddcd // fmul v13.2d, v14.2d, v14.2d
+	FMOVQ 1056(R5), F15
+	VFMLA V6.D2, V13.D2, V15.D2
+	FMOVQ 1072(R5), F16
+	VFMLA V15.D2, V13.D2, V16.D2
+	FMOVQ 1088(R5), F15
+	VFMLA V16.D2, V13.D2, V15.D2
+	FMOVQ 1104(R5), F16
+	VFMLA V15.D2, V13.D2, V16.D2
+	FMOVQ 1120(R5), F15
+	VFMLA V7.D2, V13.D2, V15.D2
+	FMOVQ 1152(R5), F17
+	VFMLA V15.D2, V13.D2, V17.D2
+	FMOVQ 1168(R5), F15
+	VFMLA V17.D2, V13.D2, V15.D2
+	FMOVQ 1184(R5), F17
+	VFMLA V15.D2, V13.D2, V17.D2
+	VFMLA V16.D2, V14.D2, V17.D2
+	VFMLA V17.D2, V13.D2, V14.D2
+	WORD $0x4e61d5cd // fadd v13.2d, v14.2d, v1.2d
+	VSHL $52, V12.D2, V12.D2
+	VADD V1.D2, V12.D2, V12.D2
+	WORD $0x6e6cddac // fmul v12.2d, v13.2d, v12.2d
+	FMOVQ 1232(R5), F13
+	WORD $0x6e6de56b // fcmge v11.2d, v11.2d, v13.2d
+	VBIF V11.B16, V0.B16, V12.B16
+	WORD $0x6eeae529 // fcmgt v9.2d, v9.2d, v10.2d
+	VMOV V12.B16, V10.B16
+	VFMLA V12.D2, V8.D2, V10.D2
+	WORD $0x4e6cd508 // fadd v8.2d, v8.2d, v12.2d
+	VBIT V9.B16, V10.B16, V8.B16
+	WORD $0x0e616908 // fcvtn v8.2s, v8.2d
+	FMOVD F8, 0(R0)
+	ADD $8, R0
+	ADD $8, R1
+	ADD $8, R2
+	ADD $8, R3
+	SUB $2, R4
+	CMP $2, R4
+	BGE loop
+
+tail:
+	CMP $1, R4
+	BLT done
+	CMP $2, R4
+	BGE whole0
+	VMOVI $0, V8.B16
+	ADD $0, R1, R6
+	VLD1.P 4(R6), V8.S[0]
+	JMP done0
+
+whole0:
+	FMOVD 0(R1), F8
+
+done0:
+	WORD $0x0e617908 // fcvtl v8.2d, v8.2s
+	CMP $2, R4
+	BGE whole1
+	VMOVI $0, V9.B16
+	ADD $0, R2, R6
+	VLD1.P 4(R6), V9.S[0]
+	JMP done1
+
+whole1:
+	FMOVD 0(R2), F9
+
+done1:
+	WORD $0x0e617929 // fcvtl v9.2d, v9.2s
+	CMP $2, R4
+	BGE whole2
+	VMOVI $0, V10.B16
+	ADD $0, R3, R6
+	VLD1.P 4(R6), V10.S[0]
+	JMP done2
+
+whole2:
+	FMOVD 0(R3), F10
+
+done2:
+	WORD $0x0e61794a // fcvtl v10.2d, v10.2s
+	WORD $0x4eead52b // fsub v11.2d, v9.2d, v10.2d
+	WORD $0x4ee0f96b // fabs v11.2d, v11.2d
+	WORD $0x4eebd40b // fsub v11.2d, v0.2d, v11.2d
+	VMOV V3.B16, V12.B16
+	VFMLA V2.D2, V11.D2, V12.D2
+	WORD $0x4ee3d58d // fsub v13.2d, v12.2d, v3.2d
+	VMOV V11.B16, V14.B16
+	VFMLS V5.D2, V13.D2, V14.D2
+	VFMLS V4.D2, V13.D2, V14.D2
+	WORD $0x6e6eddcd // fmul v13.2d, v14.2d, v14.2d
+	FMOVQ 1056(R5), F15
+	VFMLA V6.D2, V13.D2, V15.D2
+	FMOVQ 1072(R5), F16
+	VFMLA V15.D2, V13.D2, V16.D2
+	FMOVQ 1088(R5), F15
+	VFMLA V16.D2, V13.D2, V15.D2
+	FMOVQ 1104(R5), F16
+	VFMLA V15.D2, V13.D2, V16.D2
+	FMOVQ 1120(R5), F15
+	VFMLA V7.D2, V13.D2, V15.D2
+	FMOVQ 1152(R5), F17
+	VFMLA V15.D2, V13.D2, V17.D2
+	FMOVQ 1168(R5), F15
+	VFMLA V17.D2, V13.D2, V15.D2
+	FMOVQ 1184(R5), F17
+	VFMLA V15.D2, V13.D2, V17.D2
+	VFMLA V16.D2, V14.D2, V17.D2
+	VFMLA V17.D2, V13.D2, V14.D2
+	WORD $0x4e61d5cd // fadd v13.2d, v14.2d, v1.2d
+	VSHL $52, V12.D2, V12.D2
+	VADD V1.D2, V12.D2, V12.D2
+	WORD $0x6e6cddac // fmul v12.2d, v13.2d, v12.2d
+	FMOVQ 1232(R5), F13
+	WORD $0x6e6de56b // fcmge v11.2d, v11.2d, v13.2d
+	VBIF V11.B16, V0.B16, V12.B16
+	WORD $0x6eeae529 // fcmgt v9.2d, v9.2d, v10.2d
+	VMOV V12.B16, V10.B16
+	VFMLA V12.D2, V8.D2, V10.D2
+	WORD $0x4e6cd508 // fadd v8.2d, v8.2d, v12.2d
+	VBIT V9.B16, V10.B16, V8.B16
+	WORD $0x0e616908 // fcvtn v8.2s, v8.2d
+	FMOVS F8, 0(R0)
+
+done:
+	RET
+
+// func largestF32NEON(dst, a, m *float32, n int)
+TEXT ·largestF32NEON(SB), NOSPLIT, $0-32
+	MOVD dst+0(FP), R0
+	MOVD a+8(FP), R1
+	MOVD m+16(FP), R2
+	MOVD n+24(FP), R4
+	MOVD $constants<>(SB), R5
+	FMOVQ 320(R5), F0
+	CMP $2, R4
+	BLT tail
+
+loop:
+	FMOVD 0(R1), F1
+	WORD $0x0e617821 // fcvtl v1.2d, v1.2s
+	FMOVD 0(R2), F2
+	WORD $0x0e617842 // fcvtl v2.2d, v2.2s
+	WORD $0x6ee2e423 // fcmgt v3.2d, v1.2d, v2.2d
+	VBIT V3.B16, V1.B16, V2.B16
+	WORD $0x4e61e421 // fcmeq v1.2d, v1.2d, v1.2d
+	VBIF V1.B16, V0.B16, V2.B16
+	WORD $0x0e616842 // fcvtn v2.2s, v2.2d
+	FMOVD F2, 0(R0)
+	ADD $8, R0
+	ADD $8, R1
+	ADD $8, R2
+	SUB $2, R4
+	CMP $2, R4
+	BGE loop
+
+tail:
+	CMP $1, R4
+	BLT done
+	CMP $2, R4
+	BGE whole0
+	VMOVI $0, V1.B16
+	ADD $0, R1, R6
+	VLD1.P 4(R6), V1.S[0]
+	JMP done0
+
+whole0:
+	FMOVD 0(R1), F1
+
+done0:
+	WORD $0x0e617821 // fcvtl v1.2d, v1.2s
+	CMP $2, R4
+	BGE whole1
+	VMOVI $0, V2.B16
+	ADD $0, R2, R6
+	VLD1.P 4(R6), V2.S[0]
+	JMP done1
+
+whole1:
+	FMOVD 0(R2), F2
+
+done1:
+	WORD $0x0e617842 // fcvtl v2.2d, v2.2s
+	WORD $0x6ee2e423 // fcmgt v3.2d, v1.2d, v2.2d
+	VBIT V3.B16, V1.B16, V2.B16
+	WORD $0x4e61e421 // fcmeq v1.2d, v1.2d, v1.2d
+	VBIF V1.B16, V0.B16, V2.B16
+	WORD $0x0e616842 // fcvtn v2.2s, v2.2d
+	FMOVS F2, 0(R0)
+
+done:
+	RET
+
+// func logSumExpF32NEON(dst, m, s *float32, n int)
+TEXT ·logSumExpF32NEON(SB), NOSPLIT, $0-32
+	MOVD dst+0(FP), R0
+	MOVD m+8(FP), R1
+	MOVD s+16(FP), R2
+	MOVD n+24(FP), R4
+	MOVD $constants<>(SB), R5
+	FMOVQ 192(R5), F0
+	FMOVQ 16(R5), F1
+	FMOVQ 32(R5), F2
+	FMOVQ 48(R5), F3
+	FMOVQ 64(R5), F4
+	FMOVQ 208(R5), F5
+	FMOVQ 320(R5), F6
+	CMP $2, R4
+	BLT tail
+
+loop:
+	FMOVD 0(R1), F7
+	WORD $0x0e6178e7 // fcvtl v7.2d, v7.2s
+	FMOVD 0(R2), F8
+	WORD $0x0e617908 // fcvtl v8.2d, v8.2s
+	WORD $0x4e60d509 // fadd v9.2d, v8.2d, v0.2d
+	VSUB V0.D2, V9.D2, V10.D2
+	VADD V1.D2, V10.D2, V10.D2
+	VAND V2.B16, V10.B16, V10.B16
+	VADD V0.D2, V10.D2, V11.D2
+	WORD $0x4e61d94a // scvtf v10.2d, v10.2d
+	WORD $0x4eebd40c // fsub v12.2d, v0.2d, v11.2d
+	WORD $0x4e68d588 // fadd v8.2d, v12.2d, v8.2d
+	WORD $0x4e6bd529 // fadd v9.2d, v9.2d, v11.2d
+	WORD $0x6e69fd08 // fdiv v8.2d, v8.2d, v9.2d
+	WORD $0x6e68dd09 // fmul v9.2d, v8.2d, v8.2d
+	FMOVQ 80(R5), F11
+	VFMLA V3.D2, V9.D2, V11.D2
+	FMOVQ 96(R5), F12
+	VFMLA V11.D2, V9.D2, V12.D2
+	FMOVQ 112(R5), F11
+	VFMLA V12.D2, V9.D2, V11.D2
+	FMOVQ 128(R5), F12
+	VFMLA V11.D2, V9.D2, V12.D2
+	FMOVQ 144(R5), F11
+	VFMLA V12.D2, V9.D2, V11.D2
+	FMOVQ 160(R5), F12
+	VFMLA V11.D2, V9.D2, V12.D2
+	FMOVQ 176(R5), F11
+	VFMLA V12.D2, V9.D2, V11.D2
+	WORD $0x6e6bdd08 // fmul v8.2d, v8.2d, v11.2d
+	VFMLA V4.D2, V10.D2, V8.D2
+	WORD $0x4e68d4e8 // fadd v8.2d, v7.2d, v8.2d
+	WORD $0x4ee0f8e9 // fabs v9.2d, v7.2d
+	WORD $0x6ee9e4a9 // fcmgt v9.2d, v5.2d, v9.2d
+	VBIT V9.B16, V8.B16, V7.B16
+	WORD $0x4e67e4e8 // fcmeq v8.2d, v7.2d, v7.2d
+	VBIF V8.B16, V6.B16, V7.B16
+	WORD $0x0e6168e7 // fcvtn v7.2s, v7.2d
+	FMOVD F7, 0(R0)
+	ADD $8, R0
+	ADD $8, R1
+	ADD $8, R2
+	SUB $2, R4
+	CMP $2, R4
+	BGE loop
+
+tail:
+	CMP $1, R4
+	BLT done
+	CMP $2, R4
+	BGE whole0
+	VMOVI $0, V7.B16
+	ADD $0, R1, R6
+	VLD1.P 4(R6), V7.S[0]
+	JMP done0
+
+whole0:
+	FMOVD 0(R1), F7
+
+done0:
+	WORD $0x0e6178e7 // fcvtl v7.2d, v7.2s
+	CMP $2, R4
+	BGE whole1
+	VMOVI $0, V8.B16
+	ADD $0, R2, R6
+	VLD1.P 4(R6), V8.S[0]
+	JMP done1
+
+whole1:
+	FMOVD 0(R2), F8
+
+done1:
+	WORD $0x0e617908 // fcvtl v8.2d, v8.2s
+	WORD $0x4e60d509 // fadd v9.2d, v8.2d, v0.2d
+	VSUB V0.D2, V9.D2, V10.D2
+	VADD V1.D2, V10.D2, V10.D2
+	VAND V2.B16, V10.B16, V10.B16
+	VADD V0.D2, V10.D2, V11.D2
+	WORD $0x4e61d94a // scvtf v10.2d, v10.2d
+	WORD $0x4eebd40c // fsub v12.2d, v0.2d, v11.2d
+	WORD $0x4e68d588 // fadd v8.2d, v12.2d, v8.2d
+	WORD $0x4e6bd529 // fadd v9.2d, v9.2d, v11.2d
+	WORD $0x6e69fd08 // fdiv v8.2d, v8.2d, v9.2d
+	WORD $0x6e68dd09 // fmul v9.2d, v8.2d, v8.2d
+	FMOVQ 80(R5), F11
+	VFMLA V3.D2, V9.D2, V11.D2
+	FMOVQ 96(R5), F12
+	VFMLA V11.D2, V9.D2, V12.D2
+	FMOVQ 112(R5), F11
+	VFMLA V12.D2, V9.D2, V11.D2
+	FMOVQ 128(R5), F12
+	VFMLA V11.D2, V9.D2, V12.D2
+	FMOVQ 144(R5), F11
+	VFMLA V12.D2, V9.D2, V11.D2
+	FMOVQ 160(R5), F12
+	VFMLA V11.D2, V9.D2, V12.D2
+	FMOVQ 176(R5), F11
+	VFMLA V12.D2, V9.D2, V11.D2
+	WORD $0x6e6bdd08 // fmul v8.2d, v8.2d, v11.2d
+	VFMLA V4.D2, V10.D2, V8.D2
+	WORD $0x4e68d4e8 // fadd v8.2d, v7.2d, v8.2d
+	WORD $0x4ee0f8e9 // fabs v9.2d, v7.2d
+	WORD $0x6ee9e4a9 // fcmgt v9.2d, v5.2d, v9.2d
+	VBIT V9.B16, V8.B16, V7.B16
+	WORD $0x4e67e4e8 // fcmeq v8.2d, v7.2d, v7.2d
+	VBIF V8.B16, V6.B16, V7.B16
+	WORD $0x0e6168e7 // fcvtn v7.2s, v7.2d
+	FMOVS F7, 0(R0)
+
+done:
+	RET
+
+// func softmaxScaleF32NEON(dst, m, s *float32, n int)
+TEXT ·softmaxScaleF32NEON(SB), NOSPLIT, $0-32
+	MOVD dst+0(FP), R0
+	MOVD m+8(FP), R1
+	MOVD s+16(FP), R2
+	MOVD n+24(FP), R4
+	MOVD $constants<>(SB), R5
+	FMOVQ 192(R5), F0
+	FMOVQ 208(R5), F1
+	FMOVQ 320(R5), F2
+	CMP $2, R4
+	BLT tail
+
+loop:
+	FMOVD 0(R1), F3
+	WORD $0x0e617863 // fcvtl v3.2d, v3.2s
+	FMOVD 0(R2), F4
+	WORD $0x0e617884 // fcvtl v4.2d, v4.2s
+	WORD $0x4e60d484 // fadd v4.2d, v4.2d, v0.2d
+	WORD $0x6e64fc04 // fdiv v4.2d, v0.2d, v4.2d
+	WORD $0x4ee0f863 // fabs v3.2d, v3.2d
+	WORD $0x6ee3e423 // fcmgt v3.2d, v1.2d, v3.2d
+	VBIF V3.B16, V2.B16, V4.B16
+	WORD $0x0e616884 // fcvtn v4.2s, v4.2d
+	FMOVD F4, 0(R0)
+	ADD $8, R0
+	ADD $8, R1
+	ADD $8, R2
+	SUB $2, R4
+	CMP $2, R4
+	BGE loop
+
+tail:
+	CMP $1, R4
+	BLT done
+	CMP $2, R4
+	BGE whole0
+	VMOVI $0, V3.B16
+	ADD $0, R1, R6
+	VLD1.P 4(R6), V3.S[0]
+	JMP done0
+
+whole0:
+	FMOVD 0(R1), F3
+
+done0:
+	WORD $0x0e617863 // fcvtl v3.2d, v3.2s
+	CMP $2, R4
+	BGE whole1
+	VMOVI $0, V4.B16
+	ADD $0, R2, R6
+	VLD1.P 4(R6), V4.S[0]
+	JMP done1
+
+whole1:
+	FMOVD 0(R2), F4
+
+done1:
+	WORD $0x0e617884 // fcvtl v4.2d, v4.2s
+	WORD $0x4e60d484 // fadd v4.2d, v4.2d, v0.2d
+	WORD $0x6e64fc04 // fdiv v4.2d, v0.2d, v4.2d
+	WORD $0x4ee0f863 // fabs v3.2d, v3.2d
+	WORD $0x6ee3e423 // fcmgt v3.2d, v1.2d, v3.2d
+	VBIF V3.B16, V2.B16, V4.B16
+	WORD $0x0e616884 // fcvtn v4.2s, v4.2d
+	FMOVS F4, 0(R0)
+
+done:
+	RET
+
+// func softmaxF32NEON(dst, a, m, scale *float32, n int)
+TEXT ·softmaxF32NEON(SB), NOSPLIT, $0-40
+	MOVD dst+0(FP), R0
+	MOVD a+8(FP), R1
+	MOVD m+16(FP), R2
+	MOVD scale+24(FP), R3
+	MOVD n+32(FP), R4
+	MOVD $constants<>(SB), R5
+	FMOVQ 192(R5), F0
+	FMOVQ 320(R5), F1
+	FMOVQ 944(R5), F2
+	FMOVQ 960(R5), F3
+	FMOVQ 976(R5), F4
+	FMOVQ 992(R5), F5
+	FMOVQ 1008(R5), F6
+	FMOVQ 1024(R5), F7
+	CMP $2, R4
+	BLT tail
+
+loop:
+	FMOVD 0(R1), F8
+	WORD $0x0e617908 // fcvtl v8.2d, v8.2s
+	FMOVD 0(R2), F9
+	WORD $0x0e617929 // fcvtl v9.2d, v9.2s
+	FMOVD 0(R3), F10
+	WORD $0x0e61794a // fcvtl v10.2d, v10.2s
+	WORD $0x4ee9d508 // fsub v8.2d, v8.2d, v9.2d
+	WORD $0x4ee2f509 // fmin v9.2d, v8.2d, v2.2d
+	WORD $0x4e63f529 // fmax v9.2d, v9.2d, v3.2d
+	VMOV V5.B16, V11.B16
+	VFMLA V4.D2, V9.D2, V11.D2
+	WORD $0x4ee5d56c // fsub v12.2d, v11.2d, v5.2d
+	VFMLS V7.D2, V12.D2, V9.D2
+	VFMLS V6.D2, V12.D2, V9.D2
+	WORD $0x6e69dd2d // fmul v13.2d, v9.2d, v9.2d
+	FMOVQ 1056(R5), F14
+	FMOVQ 1040(R5), F15
+	VFMLA V15.D2, V13.D2, V14.D2
+	FMOVQ 1072(R5), F15
+	VFMLA V14.D2, V13.D2, V15.D2
+	FMOVQ 1088(R5), F14
+	VFMLA V15.D2, V13.D2, V14.D2
+	FMOVQ 1104(R5), F15
+	VFMLA V14.D2, V13.D2, V15.D2
+	FMOVQ 1120(R5), F14
+	FMOVQ 1136(R5), F16
+	VFMLA V16.D2, V13.D2, V14.D2
+	FMOVQ 1152(R5), F16
+	VFMLA V14.D2, V13.D2, V16.D2
+	FMOVQ 1168(R5), F14
+	VFMLA V16.D2, V13.D2, V14.D2
+	FMOVQ 1184(R5), F16
+	VFMLA V14.D2, V13.D2, V16.D2
+	VFMLA V15.D2, V9.D2, V16.D2
+	VFMLA V16.D2, V13.D2, V9.D2
+	WORD $0x4e60d529 // fadd v9.2d, v9.2d, v0.2d
+	FMOVQ 1200(R5), F13
+	VMOV V5.B16, V14.B16
+	VFMLA V13.D2, V12.D2, V14.D2
+	VSHL $52, V14.D2, V12.D2
+	VADD V0.D2, V12.D2, V12.D2
+	WORD $0x6e6cdd29 // fmul v9.2d, v9.2d, v12.2d
+	VSUB V14.D2, V11.D2, V11.D2
+	VSHL $52, V11.D2, V11.D2
+	VADD V0.D2, V11.D2, V11.D2
+	WORD $0x6e6bdd29 // fmul v9.2d, v9.2d, v11.2d
+	WORD $0x4e68e508 // fcmeq v8.2d, v8.2d, v8.2d
+	VBIF V8.B16, V1.B16, V9.B16
+	WORD $0x6e6add28 // fmul v8.2d, v9.2d, v10.2d
+	WORD $0x4e68e509 // fcmeq v9.2d, v8.2d, v8.2d
+	VBIF V9.B16, V1.B16, V8.B16
+	WORD $0x0e616908 // fcvtn v8.2s, v8.2d
+	FMOVD F8, 0(R0)
+	ADD $8, R0
+	ADD $8, R1
+	ADD $8, R2
+	ADD $8, R3
+	SUB $2, R4
+	CMP $2, R4
+	BGE loop
+
+tail:
+	CMP $1, R4
+	BLT done
+	CMP $2, R4
+	BGE whole0
+	VMOVI $0, V8.B16
+	ADD $0, R1, R6
+	VLD1.P 4(R6), V8.S[0]
+	JMP done0
+
+whole0:
+	FMOVD 0(R1), F8
+
+done0:
+	WORD $0x0e617908 // fcvtl v8.2d, v8.2s
+	CMP $2, R4
+	BGE whole1
+	VMOVI $0, V9.B16
+	ADD $0, R2, R6
+	VLD1.P 4(R6), V9.S[0]
+	JMP done1
+
+whole1:
+	FMOVD 0(R2), F9
+
+done1:
+	WORD $0x0e617929 // fcvtl v9.2d, v9.2s
+	CMP $2, R4
+	BGE whole2
+	VMOVI $0, V10.B16
+	ADD $0, R3, R6
+	VLD1.P 4(R6), V10.S[0]
+	JMP done2
+
+whole2:
+	FMOVD 0(R3), F10
+
+done2:
+	WORD $0x0e61794a // fcvtl v10.2d, v10.2s
+	WORD $0x4ee9d508 // fsub v8.2d, v8.2d, v9.2d
+	WORD $0x4ee2f509 // fmin v9.2d, v8.2d, v2.2d
+	WORD $0x4e63f529 // fmax v9.2d, v9.2d, v3.2d
+	VMOV V5.B16, V11.B16
+	VFMLA V4.D2, V9.D2, V11.D2
+	WORD $0x4ee5d56c // fsub v12.2d, v11.2d, v5.2d
+	VFMLS V7.D2, V12.D2, V9.D2
+	VFMLS V6.D2, V12.D2, V9.D2
+	WORD $0x6e69dd2d // fmul v13.2d, v9.2d, v9.2d
+	FMOVQ 1056(R5), F14
+	FMOVQ 1040(R5), F15
+	VFMLA V15.D2, V13.D2, V14.D2
+	FMOVQ 1072(R5), F15
+	VFMLA V14.D2, V13.D2, V15.D2
+	FMOVQ 1088(R5), F14
+	VFMLA V15.D2, V13.D2, V14.D2
+	FMOVQ 1104(R5), F15
+	VFMLA V14.D2, V13.D2, V15.D2
+	FMOVQ 1120(R5), F14
+	FMOVQ 1136(R5), F16
+	VFMLA V16.D2, V13.D2, V14.D2
+	FMOVQ 1152(R5), F16
+	VFMLA V14.D2, V13.D2, V16.D2
+	FMOVQ 1168(R5), F14
+	VFMLA V16.D2, V13.D2, V14.D2
+	FMOVQ 1184(R5), F16
+	VFMLA V14.D2, V13.D2, V16.D2
+	VFMLA V15.D2, V9.D2, V16.D2
+	VFMLA V16.D2, V13.D2, V9.D2
+	WORD $0x4e60d529 // fadd v9.2d, v9.2d, v0.2d
+	FMOVQ 1200(R5), F13
+	VMOV V5.B16, V14.B16
+	VFMLA V13.D2, V12.D2, V14.D2
+	VSHL $52, V14.D2, V12.D2
+	VADD V0.D2, V12.D2, V12.D2
+	WORD $0x6e6cdd29 // fmul v9.2d, v9.2d, v12.2d
+	VSUB V14.D2, V11.D2, V11.D2
+	VSHL $52, V11.D2, V11.D2
+	VADD V0.D2, V11.D2, V11.D2
+	WORD $0x6e6bdd29 // fmul v9.2d, v9.2d, v11.2d
+	WORD $0x4e68e508 // fcmeq v8.2d, v8.2d, v8.2d
+	VBIF V8.B16, V1.B16, V9.B16
+	WORD $0x6e6add28 // fmul v8.2d, v9.2d, v10.2d
+	WORD $0x4e68e509 // fcmeq v9.2d, v8.2d, v8.2d
+	VBIF V9.B16, V1.B16, V8.B16
+	WORD $0x0e616908 // fcvtn v8.2s, v8.2d
+	FMOVS F8, 0(R0)
 
 done:
 	RET

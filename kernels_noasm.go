@@ -384,3 +384,151 @@ func generalizedKLTerms[F Float](dst, p, q []F) {
 	}
 	generalizedKLTermsF32Generic(as[float32](dst), as[float32](p), as[float32](q))
 }
+
+func exp[F Float](dst, p []F) {
+	if len(dst) > chunk {
+		expLong(dst, p)
+		return
+	}
+	if isFloat64[F]() {
+		expF64Generic(as[float64](dst), as[float64](p))
+		return
+	}
+	expF32Generic(as[float32](dst), as[float32](p))
+}
+
+func log[F Float](dst, p []F) {
+	if len(dst) > chunk {
+		logLong(dst, p)
+		return
+	}
+	if isFloat64[F]() {
+		logF64Generic(as[float64](dst), as[float64](p))
+		return
+	}
+	logF32Generic(as[float32](dst), as[float32](p))
+}
+
+func sumExp[F Float](dst, s, a, m []F) {
+	if len(dst) > chunk {
+		sumExpLong(dst, s, a, m)
+		return
+	}
+	if isFloat64[F]() {
+		sumExpF64Generic(as[float64](dst), as[float64](s), as[float64](a), as[float64](m))
+		return
+	}
+	sumExpF32Generic(as[float32](dst), as[float32](s), as[float32](a), as[float32](m))
+}
+
+func largest[F Float](dst, a, m []F) {
+	if len(dst) > chunk {
+		largestLong(dst, a, m)
+		return
+	}
+	if isFloat64[F]() {
+		largestF64Generic(as[float64](dst), as[float64](a), as[float64](m))
+		return
+	}
+	largestF32Generic(as[float32](dst), as[float32](a), as[float32](m))
+}
+
+func logSumExp[F Float](dst, m, s []F) {
+	if len(dst) > chunk {
+		logSumExpLong(dst, m, s)
+		return
+	}
+	if isFloat64[F]() {
+		logSumExpF64Generic(as[float64](dst), as[float64](m), as[float64](s))
+		return
+	}
+	logSumExpF32Generic(as[float32](dst), as[float32](m), as[float32](s))
+}
+
+func softmaxScale[F Float](dst, m, s []F) {
+	if len(dst) > chunk {
+		softmaxScaleLong(dst, m, s)
+		return
+	}
+	if isFloat64[F]() {
+		softmaxScaleF64Generic(as[float64](dst), as[float64](m), as[float64](s))
+		return
+	}
+	softmaxScaleF32Generic(as[float32](dst), as[float32](m), as[float32](s))
+}
+
+func softmax[F Float](dst, a, m, scale []F) {
+	if len(dst) > chunk {
+		softmaxLong(dst, a, m, scale)
+		return
+	}
+	if isFloat64[F]() {
+		softmaxF64Generic(as[float64](dst), as[float64](a), as[float64](m), as[float64](scale))
+		return
+	}
+	softmaxF32Generic(as[float32](dst), as[float32](a), as[float32](m), as[float32](scale))
+}
+
+func transpose[F Float](panel, x []F, stride, width, span, panels int) {
+	if isFloat64[F]() {
+		transposeF64Generic(as[float64](panel), as[float64](x), stride, width, span, panels)
+		return
+	}
+	transposeF32Generic(as[float32](panel), as[float32](x), stride, width, span, panels)
+	return
+}
+
+func sqDeviations[F Float](dst, x, model []F, stride, fetch, dim, back, panels int) int {
+	if isFloat64[F]() {
+		return sqDeviationsF64Generic(as[float64](dst), as[float64](x), as[float64](model), stride, fetch, dim, back, panels)
+	}
+	return sqDeviationsF32Generic(as[float32](dst), as[float32](x), as[float32](model), stride, fetch, dim, back, panels)
+}
+
+func affine[F Float](dst, x, model []F, panels int) {
+	if isFloat64[F]() {
+		affineF64Generic(as[float64](dst), as[float64](x), as[float64](model), panels)
+		return
+	}
+	affineF32Generic(as[float32](dst), as[float32](x), as[float32](model), panels)
+	return
+}
+
+func squareDistances[F Float](dst, panel, centers []F, span, pitch, dim, rows int) {
+	if isFloat64[F]() {
+		squareDistancesF64Generic(as[float64](dst), as[float64](panel), as[float64](centers), span, pitch, dim, rows)
+		return
+	}
+	squareDistancesF32Generic(as[float32](dst), as[float32](panel), as[float32](centers), span, pitch, dim, rows)
+	return
+}
+
+func substitute[F Float](sums, panel, ahead, factor, mean, x []F, span, stride, width, fetch, from, to, groups int) {
+	if isFloat64[F]() {
+		substituteF64Generic(as[float64](sums), as[float64](panel), as[float64](ahead), as[float64](factor), as[float64](mean), as[float64](x), span, stride, width, fetch, from, to, groups)
+		return
+	}
+	substituteF32Generic(as[float32](sums), as[float32](panel), as[float32](ahead), as[float32](factor), as[float32](mean), as[float32](x), span, stride, width, fetch, from, to, groups)
+	return
+}
+
+func multiply[F Float](sums, panel, factor, mean []F, span, from, to, groups, out int) {
+	if isFloat64[F]() {
+		multiplyF64Generic(as[float64](sums), as[float64](panel), as[float64](factor), as[float64](mean), span, from, to, groups, out)
+		return
+	}
+	multiplyF32Generic(as[float32](sums), as[float32](panel), as[float32](factor), as[float32](mean), span, from, to, groups, out)
+	return
+}
+
+func sqMahalanobisUnrolled[F Float](dim int, dst, x, model, panel []F, stride, panels int) int {
+	panic("relent: no kernel for this many columns")
+}
+
+// panelShape is what the kernels in force work on.
+func panelShape[F Float]() shape {
+	if isFloat64[F]() {
+		return shape{lanes: 1, group: 1}
+	}
+	return shape{lanes: 1, group: 1}
+}

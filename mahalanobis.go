@@ -3,42 +3,9 @@ package relent
 import (
 	"fmt"
 	"math"
+	"slices"
 	"sync"
 )
-
-// Matrix is a row-major matrix: element (i, j) is Data[i*Stride+j]. Its fields are those of gonum's blas64.General and
-// blas32.General, which convert to it: Matrix[float64](m.RawMatrix()).
-type Matrix[F Float] struct {
-	Rows, Cols int
-	Data       []F
-	Stride     int
-}
-
-// Row is row i, sharing the elements.
-func (m Matrix[F]) Row(i int) []F { return m.Data[i*m.Stride : i*m.Stride+m.Cols : i*m.Stride+m.Cols] }
-
-// Slice is rows from up to but not including to, sharing the elements.
-func (m Matrix[F]) Slice(from, to int) Matrix[F] {
-	s := Matrix[F]{Rows: to - from, Cols: m.Cols, Stride: m.Stride}
-	if s.Rows > 0 {
-		s.Data = m.Data[from*m.Stride:]
-	}
-	return s
-}
-
-// check panics unless the data hold the matrix.
-func (m Matrix[F]) check(method, name string) {
-	if m.Rows < 0 || m.Cols < 0 {
-		panic(fmt.Sprintf("relent: %s: %s is %d×%d", method, name, m.Rows, m.Cols))
-	}
-	if m.Stride < m.Cols {
-		panic(fmt.Sprintf("relent: %s: %s has stride %d, less than its %d columns", method, name, m.Stride, m.Cols))
-	}
-	if need := (m.Rows-1)*m.Stride + m.Cols; m.Rows > 0 && m.Cols > 0 && len(m.Data) < need {
-		panic(fmt.Sprintf("relent: %s: %s is %d×%d with stride %d, which takes %d elements; it has %d",
-			method, name, m.Rows, m.Cols, m.Stride, need, len(m.Data)))
-	}
-}
 
 // A Factor computes squared Mahalanobis distances (x-μ)ᵀΣ⁻¹(x-μ) of many rows x from a mean μ under a covariance
 // Σ = LLᵀ. It is packed for that once and never changes; all methods may be called concurrently.
@@ -48,18 +15,27 @@ func (m Matrix[F]) check(method, name string) {
 //
 // Methods write to dst and return it. A nil dst is allocated; one of the wrong size panics. dst must not overlap x.
 // The rows are divided among workers goroutines, or computed by the caller's alone if workers is at most 1; the results
-// have the same bits for any number of them, and wherever a row stands among others. Calls by one worker do not
-// allocate, once the buffers that concurrent calls need exist: a Factor keeps those of past calls.
+// have the same bits for any number of them, and wherever a row stands among others. A call by one worker does not
+// allocate, once the buffers exist that as many concurrent calls need: a Factor keeps those of past calls.
 type Factor[F Float] struct {
-	mean    []F
-	scale   []F       // the inverse of L's diagonal
-	lower   Matrix[F] // nil data for a diagonal L
-	product bool      // lower is L⁻¹: multiply
-	buffers *sync.Pool
+	dim   int
+	mean  []F
+	model []F // of the unrolled kernels, or of a diagonal L
+	*packed[F]
+	free workspaces[F]
+}
+
+// packed is L for the kernels.
+type packed[F Float] struct {
+	lower   Matrix[F] // L, or its inverse; no data if it is diagonal
+	inverse bool
+	scale   []F               // the inverses of L's diagonal
+	quads   []F               // lower, four rows after another, column by column with the inverse pivots, and zeros
+	upper   func() *Factor[F] // Lᵀ with rows and columns reversed, and so lower triangular, without a mean
 }
 
 // NewFactor packs a mean and the lower triangle of L; what stands above the diagonal is not read. A pivot L[i][i] that is
-// not positive, or a value that is not finite, is an error.
+// not positive, has no finite inverse, or a value that is not finite, is an error.
 func NewFactor[F Float](mean []F, lower Matrix[F]) (*Factor[F], error) {
 	return newFactor("NewFactor", mean, lower, false)
 }
@@ -72,120 +48,265 @@ func NewPrecisionFactor[F Float](mean []F, lower Matrix[F]) (*Factor[F], error) 
 
 // NewDiagonalFactor is [NewFactor] of the diagonal L with the given elements, the standard deviations.
 func NewDiagonalFactor[F Float](mean, deviation []F) (*Factor[F], error) {
+	const name = "NewDiagonalFactor"
 	if len(mean) != len(deviation) {
-		panic(fmt.Sprintf("relent: NewDiagonalFactor: the mean has %d elements, the deviations are %d", len(mean), len(deviation)))
+		panic(fmt.Sprintf("relent: %s: the mean has %d elements, the deviations are %d", name, len(mean), len(deviation)))
 	}
-	f := &Factor[F]{mean: append([]F(nil), mean...)}
-	for _, d := range deviation {
-		f.scale = append(f.scale, 1/d)
+	p := &packed[F]{}
+	for i, d := range deviation {
+		if err := p.addPivot(name, i, d, false); err != nil {
+			return nil, err
+		}
 	}
-	return f, nil // TODO errors
+	return p.factor(name, mean)
 }
 
-func newFactor[F Float](name string, mean []F, lower Matrix[F], product bool) (*Factor[F], error) {
+func newFactor[F Float](name string, mean []F, lower Matrix[F], inverse bool) (*Factor[F], error) {
 	lower.check(name, "lower")
 	if lower.Rows != lower.Cols || lower.Rows != len(mean) {
 		panic(fmt.Sprintf("relent: %s: lower is %d×%d, the mean has %d elements", name, lower.Rows, lower.Cols, len(mean)))
 	}
-	f := &Factor[F]{mean: append([]F(nil), mean...), product: product}
-	f.lower = Matrix[F]{Rows: len(mean), Cols: len(mean), Stride: len(mean)}
+	p := &packed[F]{lower: NewMatrix[F](len(mean), len(mean)), inverse: inverse}
 	for i := range mean {
-		f.lower.Data = append(f.lower.Data, lower.Row(i)...)
-		d := lower.Row(i)[i]
-		if !(d > 0) || float64(d) > math.MaxFloat64 {
-			return nil, fmt.Errorf("relent: %s: pivot %d is %v: it must be positive and finite", name, i, d)
+		row := lower.Row(i)
+		for j, x := range row[:i] {
+			if !finite(float64(x)) {
+				return nil, fmt.Errorf("relent: %s: lower[%d][%d] is %v", name, i, j, x)
+			}
 		}
-		f.scale = append(f.scale, 1/d)
+		if err := p.addPivot(name, i, row[i], inverse); err != nil {
+			return nil, err
+		}
+		copy(p.lower.Row(i), row[:i+1])
+	}
+	p.quads = p.pack()
+	p.upper = sync.OnceValue(p.reverse)
+	return p.factor(name, mean)
+}
+
+func (p *packed[F]) addPivot(name string, i int, pivot F, inverse bool) error {
+	scale := 1 / pivot
+	if !(pivot > 0) || !finite(float64(pivot)) || !finite(float64(scale)) {
+		return fmt.Errorf("relent: %s: pivot %d is %v: it must be positive, and it and its inverse finite", name, i, pivot)
+	}
+	if inverse {
+		scale = pivot
+	}
+	p.scale = append(p.scale, scale)
+	return nil
+}
+
+// pack lays the factor out for the tiles.
+func (p *packed[F]) pack() []F {
+	var quads []F
+	for first := 0; first < wholeTiles(len(p.scale)); first += quad {
+		for j := range first + quad {
+			for i := first; i < first+quad; i++ {
+				var x F
+				switch {
+				case i >= len(p.scale):
+				case j < i:
+					x = p.lower.Row(i)[j]
+				case j == i:
+					x = p.scale[i]
+				}
+				quads = append(quads, x)
+			}
+		}
+	}
+	return quads
+}
+
+// reverse is the factor of z ↦ L⁻ᵀz for reversed vectors.
+func (p *packed[F]) reverse() *Factor[F] {
+	n := len(p.scale)
+	lower := NewMatrix[F](n, n)
+	for i := range n {
+		for j := range i + 1 {
+			lower.Row(i)[j] = p.lower.Row(n - 1 - j)[n-1-i]
+		}
+	}
+	f, err := newFactor("reverse", make([]F, n), lower, p.inverse)
+	if err != nil {
+		panic(err) // its values are those of a factor
+	}
+	return f
+}
+
+func (p *packed[F]) factor(name string, mean []F) (*Factor[F], error) {
+	for i, x := range mean {
+		if !finite(float64(x)) {
+			return nil, fmt.Errorf("relent: %s: mean[%d] is %v", name, i, x)
+		}
+	}
+	f := &Factor[F]{dim: len(mean), packed: p}
+	f.mean = make([]F, wholeTiles(f.dim))
+	copy(f.mean, mean)
+	if p.lower.Data == nil {
+		f.model = f.deviationModel()
+	} else if f.dim <= maxUnrolled && !p.inverse {
+		f.model = f.unrolledModel()
 	}
 	return f, nil
 }
 
-// WithMean is the same factor L with another mean; the packed L is shared.
-func (f *Factor[F]) WithMean(mean []F) *Factor[F] {
-	if len(mean) != f.Dim() {
-		panic(fmt.Sprintf("relent: WithMean: the mean has %d elements, the factor %d", len(mean), f.Dim()))
+// deviationModel holds for each group of columns their means and scales. The last group of a row goes back to where
+// it is whole, and the scales of the columns that were in another one are 0.
+func (f *Factor[F]) deviationModel() []F {
+	var model []F
+	group := func(first, counted int) {
+		means, scales := [quad]F{}, [quad]F{}
+		for i := range quad {
+			if j := first + i; j >= counted && j < f.dim {
+				means[i], scales[i] = f.mean[j], f.scale[j]
+			}
+		}
+		model = append(append(model, means[:]...), scales[:]...)
 	}
-	g := *f
-	g.mean = append([]F(nil), mean...)
-	return &g
+	width := deviations.width(f.dim, size[F]())
+	for first := 0; first < width; first += quad {
+		group(min(first, width-quad), first)
+	}
+	return model
+}
+
+// unrolledModel holds the mean, and for each column of L the inverse pivot and what stands below it.
+func (f *Factor[F]) unrolledModel() []F {
+	width := unrolled.width(f.dim, size[F]())
+	model := append([]F(nil), f.mean[:width]...)
+	for j := range width {
+		for i := j; i < width; i++ {
+			var x F
+			switch {
+			case i >= f.dim:
+			case i == j:
+				x = f.scale[i]
+			default:
+				x = f.lower.Row(i)[j]
+			}
+			model = append(model, x)
+		}
+	}
+	return model
+}
+
+// WithMean is the same L with another mean, which must be finite; the packed L is shared.
+func (f *Factor[F]) WithMean(mean []F) (*Factor[F], error) {
+	if len(mean) != f.dim {
+		panic(fmt.Sprintf("relent: WithMean: the mean has %d elements, the factor %d columns", len(mean), f.dim))
+	}
+	return f.packed.factor("WithMean", mean)
 }
 
 // Dim is the number of columns of the rows.
-func (f *Factor[F]) Dim() int { return len(f.mean) }
+func (f *Factor[F]) Dim() int { return f.dim }
 
 // SqMahalanobis computes the squared Mahalanobis distance of every row of x.
 func (f *Factor[F]) SqMahalanobis(dst []F, x Matrix[F], workers int) []F {
-	return f.distances("SqMahalanobis", dst, x, 1, 0)
+	dst = f.sized("SqMahalanobis", dst, x)
+	if workers <= 1 {
+		f.distances(dst, x)
+	} else {
+		divide(x.Rows, workers, func(from, to int) { f.distances(dst[from:to], x.Slice(from, to)) })
+	}
+	return dst
 }
 
 // Mahalanobis computes the Mahalanobis distance of every row of x, the root of [Factor.SqMahalanobis].
 func (f *Factor[F]) Mahalanobis(dst []F, x Matrix[F], workers int) []F {
-	dst = f.distances("Mahalanobis", dst, x, 1, 0)
+	dst = f.sized("Mahalanobis", dst, x)
+	f.SqMahalanobis(dst, x, workers)
 	for i, d := range dst {
-		dst[i] = F(math.Sqrt(float64(d)))
+		if d == d { // a NaN keeps its bits
+			dst[i] = F(math.Sqrt(float64(d)))
+		}
 	}
 	return dst
 }
 
-// LogDensity computes logNorm - ½(x-μ)ᵀΣ⁻¹(x-μ) for every row of x: the log density of the normal distribution (B.8) if
-// logNorm is -½(d log 2π + log det Σ), to which a log weight may be added. A row too far out gives -Inf.
+// LogDensity computes logNorm - ½(x-μ)ᵀΣ⁻¹(x-μ) for every row of x, with one rounding of the difference: the log density
+// of the normal distribution (B.8) if logNorm is -½(d log 2π + log det Σ), to which a log weight may be added. A row so far
+// out that its distance is infinite gives -Inf.
 func (f *Factor[F]) LogDensity(dst []F, x Matrix[F], logNorm F, workers int) []F {
-	return f.distances("LogDensity", dst, x, -0.5, logNorm)
+	dst = f.sized("LogDensity", dst, x)
+	if workers <= 1 {
+		f.logDensity(dst, x, logNorm)
+	} else {
+		divide(x.Rows, workers, func(from, to int) { f.logDensity(dst[from:to], x.Slice(from, to), logNorm) })
+	}
+	return dst
 }
 
-// Whiten computes z = L⁻¹(x-μ) for every row of x.
+// densityRows are few enough for their distances to stay in the cache.
+const densityRows = 1024
+
+func (f *Factor[F]) logDensity(dst []F, x Matrix[F], logNorm F) {
+	for from := 0; from < x.Rows; from += densityRows {
+		to := min(from+densityRows, x.Rows)
+		f.distances(dst[from:to], x.Slice(from, to))
+		logDensities(dst[from:to], dst[from:to], logNorm)
+	}
+}
+
+// logDensities computes logNorm - ½d for every distance d. NaNs stay as they are.
+func logDensities[F Float](dst, distance []F, logNorm F) {
+	model := [2]F{-0.5, logNorm}
+	lanes := panelShape[F]().lanes
+	whole := len(dst) / lanes * lanes
+	affine(dst, distance, model[:], whole/lanes)
+	dst, distance = dst[whole:], distance[whole:]
+	if isFloat64[F]() {
+		affineF64Generic(as[float64](dst), as[float64](distance), as[float64](model[:]), len(dst))
+	} else {
+		affineF32Generic(as[float32](dst), as[float32](distance), as[float32](model[:]), len(dst))
+	}
+}
+
+// Whiten computes z = L⁻¹(x-μ) for every row of x. dst may be x.
 func (f *Factor[F]) Whiten(dst, x Matrix[F], workers int) Matrix[F] {
 	f.checkRows("Whiten", x)
-	if dst.Data == nil {
-		dst = Matrix[F]{Rows: x.Rows, Cols: x.Cols, Stride: x.Cols, Data: make([]F, x.Rows*x.Cols)}
-	}
-	for i := range x.Rows {
-		f.whiten(dst.Row(i), x.Row(i))
+	dst = dst.sized("Whiten", x.Rows, f.dim)
+	if workers <= 1 {
+		f.whiten(dst, x)
+	} else {
+		divide(x.Rows, workers, func(from, to int) { f.whiten(dst.Slice(from, to), x.Slice(from, to)) })
 	}
 	return dst
 }
 
-// Solve computes Σ⁻¹(x-μ) for every row of x: minus the gradient of the log density.
+// Solve computes Σ⁻¹(x-μ) for every row of x, which is minus the gradient of the log density. dst may be x.
 func (f *Factor[F]) Solve(dst, x Matrix[F], workers int) Matrix[F] {
-	dst = f.Whiten(dst, x, workers)
-	for i := range x.Rows {
-		z, d := dst.Row(i), f.Dim()
-		for i := range z {
-			if f.lower.Data == nil {
-				z[i] *= f.scale[i]
+	f.checkRows("Solve", x)
+	dst = f.Whiten(dst.sized("Solve", x.Rows, f.dim), x, workers)
+	if f.lower.Data == nil {
+		for i := range dst.Rows {
+			for j, z := range dst.Row(i) {
+				dst.Row(i)[j] = z * f.scale[j]
 			}
 		}
-		if f.lower.Data == nil {
-			continue
-		}
-		if f.product {
-			for i := range d {
-				var sum F
-				for k := i; k < d; k++ {
-					sum += z[k] * f.lower.Row(k)[i]
-				}
-				z[i] = sum
-			}
-			continue
-		}
-		for i := d - 1; i >= 0; i-- {
-			for k := i + 1; k < d; k++ {
-				z[i] -= z[k] * f.lower.Row(k)[i]
-			}
-			z[i] *= f.scale[i]
-		}
+		return dst
 	}
+	reverseRows(dst)
+	f.upper().Whiten(dst, dst, workers)
+	reverseRows(dst)
 	return dst
+}
+
+func reverseRows[F Float](m Matrix[F]) {
+	for i := range m.Rows {
+		slices.Reverse(m.Row(i))
+	}
 }
 
 func (f *Factor[F]) checkRows(method string, x Matrix[F]) {
 	x.check(method, "x")
-	if x.Cols != f.Dim() {
-		panic(fmt.Sprintf("relent: %s: x has %d columns, the factor %d", method, x.Cols, f.Dim()))
+	if x.Cols != f.dim {
+		panic(fmt.Sprintf("relent: %s: x has %d columns, the factor %d", method, x.Cols, f.dim))
 	}
 }
 
-func (f *Factor[F]) distances(method string, dst []F, x Matrix[F], scale, shift F) []F {
+// sized is dst for the rows of x.
+func (f *Factor[F]) sized(method string, dst []F, x Matrix[F]) []F {
 	f.checkRows(method, x)
 	if dst == nil {
 		dst = make([]F, x.Rows)
@@ -193,74 +314,24 @@ func (f *Factor[F]) distances(method string, dst []F, x Matrix[F], scale, shift 
 	if len(dst) != x.Rows {
 		panic(fmt.Sprintf("relent: %s: dst has length %d, x %d rows", method, len(dst), x.Rows))
 	}
-	z := make([]F, f.Dim())
-	for i := range dst {
-		var sum F
-		for _, z := range f.whiten(z, x.Row(i)) {
-			sum += z * z
-		}
-		dst[i] = scale*sum + shift
-	}
 	return dst
 }
 
-func (f *Factor[F]) whiten(z, x []F) []F {
-	for i := range z {
-		y := x[i] - f.mean[i]
-		if f.lower.Data != nil {
-			for k := range i {
-				if f.product {
-					y += f.lower.Row(i)[k] * (x[k] - f.mean[k]) / f.lower.Row(i)[i]
-				} else {
-					y -= f.lower.Row(i)[k] * z[k]
-				}
-			}
+// divide calls f for ranges of 0..n at the same time, and returns when all are done.
+func divide(n, workers int, f func(from, to int)) {
+	workers = max(1, min(workers, n))
+	var group sync.WaitGroup
+	for i := range workers {
+		from, to := i*n/workers, (i+1)*n/workers
+		if i == workers-1 {
+			f(from, to)
+			break
 		}
-		if f.product {
-			y *= f.lower.Row(i)[i]
-		} else {
-			y *= f.scale[i]
-		}
-		z[i] = y
+		group.Add(1)
+		go func() {
+			defer group.Done()
+			f(from, to)
+		}()
 	}
-	return z
-}
-
-// Centers holds K means that share a covariance.
-type Centers[F Float] struct {
-	factor *Factor[F]
-	means  Matrix[F] // whitened, relative to the factor's mean
-}
-
-// Centers whitens the rows of means, for distances from each of them under the factor's covariance.
-func (f *Factor[F]) Centers(means Matrix[F]) *Centers[F] {
-	return &Centers[F]{f, f.Whiten(Matrix[F]{}, means, 1)}
-}
-
-// SqMahalanobis computes the squared Mahalanobis distances of the rows of x from the K means into the K rows of dst. The
-// substitution is done once for each row of x.
-func (c *Centers[F]) SqMahalanobis(dst Matrix[F], x Matrix[F], workers int) Matrix[F] {
-	return c.LogDensity(dst, x, nil, workers)
-}
-
-// LogDensity computes logNorm[k] - ½·distance, as [Factor.LogDensity], for each of the K means into the K rows of dst.
-func (c *Centers[F]) LogDensity(dst Matrix[F], x Matrix[F], logNorm []F, workers int) Matrix[F] {
-	if dst.Data == nil {
-		dst = Matrix[F]{Rows: c.means.Rows, Cols: x.Rows, Stride: x.Rows, Data: make([]F, c.means.Rows*x.Rows)}
-	}
-	z := make([]F, x.Cols)
-	for i := range x.Rows {
-		c.factor.whiten(z, x.Row(i))
-		for k := range c.means.Rows {
-			var sum F
-			for j, m := range c.means.Row(k) {
-				sum += (z[j] - m) * (z[j] - m)
-			}
-			if logNorm != nil {
-				sum = logNorm[k] - sum/2
-			}
-			dst.Row(k)[i] = sum
-		}
-	}
-	return dst
+	group.Wait()
 }

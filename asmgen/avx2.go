@@ -7,12 +7,13 @@ import (
 	"github.com/relent-go/relent/kernels"
 )
 
-func newAVX2(f *amd64File) target {
+func newAVX2(f *amd64File) walker {
 	return &x86{
 		amd64File: f,
-		inf:       info{name: "AVX2", vector: 32, regs: 16, interleave: 2, pipeline: 16, accInFrame: true, keepInFrame: true},
-		spelling:  avx2{},
-		file:      registers(func(r reg.VecPhysical) reg.VecPhysical { return r.AsY().(reg.VecPhysical) }, 16),
+		inf: info{name: "AVX2", vector: 32, regs: 16, interleave: 2, pipeline: 16, accInFrame: true, keepInFrame: true,
+			tile: tileShape{4, 3}, unrolled: 8},
+		spelling: avx2{},
+		file:     registers(func(r reg.VecPhysical) reg.VecPhysical { return r.AsY().(reg.VecPhysical) }, 16),
 	}
 }
 

@@ -7,12 +7,13 @@ import (
 	"github.com/relent-go/relent/kernels"
 )
 
-func newAVX512(f *amd64File) target {
+func newAVX512(f *amd64File) walker {
 	return &x86{
 		amd64File: f,
-		inf:       info{name: "AVX512", vector: 64, regs: 32, maskRegs: true, guardPairs: true, interleave: 2, pipeline: 8},
-		spelling:  avx512{},
-		file:      registers(func(r reg.VecPhysical) reg.VecPhysical { return r.AsZ().(reg.VecPhysical) }, 32),
+		inf: info{name: "AVX512", vector: 64, regs: 32, maskRegs: true, guardPairs: true, elements: true, interleave: 2, pipeline: 8,
+			tile: tileShape{8, 1}, unrolled: 16},
+		spelling: avx512{},
+		file:     registers(func(r reg.VecPhysical) reg.VecPhysical { return r.AsZ().(reg.VecPhysical) }, 32),
 	}
 }
 

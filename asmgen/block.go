@@ -19,23 +19,29 @@ type block struct {
 	// What spilling needs to know: the operations to come, whose value a register holds, and the registers that the
 	// operation at hand uses.
 	ahead  []item
-	owner  map[int]item
+	owner  map[int]value
 	locked map[int]bool
 	slots  []bool
 	spills int
 
 	pending []int // registers with a guard to collect
 
-	// Constants that are in a register for their next uses, close by.
-	cached map[uint64]int
+	// Constants and numbers of the model that are in a register for their next uses, close by.
+	cached map[loc]int
 
 	// Registers that hold nothing but one value that crosses from an iteration to the next, and whether they are empty.
 	vacant map[int]bool
 }
 
+// A value is what an operation of a part results in.
+type value struct {
+	in *instance
+	id int
+}
+
 func newBlock(t target, elem kernels.Type) *block {
-	b := &block{t: t, elem: elem, consts: map[uint64]int{}, owner: map[int]item{}, guards: map[guard]int{},
-		vacant: map[int]bool{}, cached: map[uint64]int{}}
+	b := &block{t: t, elem: elem, consts: map[uint64]int{}, owner: map[int]value{}, guards: map[guard]int{},
+		vacant: map[int]bool{}, cached: map[loc]int{}}
 	b.free = make([]bool, t.info().regs)
 	for i := range b.free {
 		b.free[i] = true
@@ -67,6 +73,17 @@ func (b *block) reg() int {
 	return r
 }
 
+// highReg is the last register that is free.
+func (b *block) highReg() int {
+	for r := len(b.free) - 1; r >= 0; r-- {
+		if b.free[r] {
+			b.free[r] = false
+			return r
+		}
+	}
+	return b.reg()
+}
+
 // regFor prefers the register that the node should be in.
 func (b *block) regFor(in *instance, id int) int {
 	if l, ok := in.want[id]; ok && l.kind == inReg && b.vacant[l.reg] {
@@ -87,10 +104,10 @@ func (b *block) release(r int) {
 
 // spill frees the register whose value is needed last: an input is loaded again, another value goes to the frame.
 func (b *block) spill() int {
-	victim, constant := len(b.free), uint64(0)
-	for bits, r := range b.cached { // the lowest, for the output to be the same every time
+	victim, constant := len(b.free), loc{}
+	for c, r := range b.cached { // the lowest, for the output to be the same every time
 		if !b.locked[r] && r < victim {
-			victim, constant = r, bits
+			victim, constant = r, c
 		}
 	}
 	if victim < len(b.free) {
@@ -109,7 +126,7 @@ func (b *block) spill() int {
 	}
 	v := b.owner[victim]
 	delete(b.owner, victim)
-	if v.in.nodes[v.id].op == kernels.Input {
+	if v.in.nodes[v.id].op == kernels.Input && v.in.load != nil {
 		v.in.locs[v.id] = loc{}
 		return victim
 	}
@@ -129,7 +146,7 @@ func (b *block) slot() int {
 	return slot
 }
 
-func (b *block) nextUse(v item) int {
+func (b *block) nextUse(v value) int {
 	for i, it := range b.ahead {
 		if it.in == v.in && slices.Contains(it.in.nodes[it.id].args, v.id) {
 			return i
@@ -142,7 +159,7 @@ func (b *block) nextUse(v item) int {
 func (b *block) own(l loc, in *instance, id int) {
 	in.locs[id] = l
 	if _, kept := b.vacant[l.reg]; l.kind == inReg && in.sum != id && !kept {
-		b.owner[l.reg] = item{in, id}
+		b.owner[l.reg] = value{in, id}
 	}
 }
 
@@ -190,7 +207,7 @@ func (b *block) pin(p *prepared, n int) {
 		}
 		bits := p.nodes[best].bits
 		b.consts[bits] = b.reg()
-		b.t.loadConst(b.consts[bits], bits, p.elem)
+		b.t.loadConst(b.consts[bits], constantLoc(bits), p.elem)
 	}
 }
 
@@ -228,6 +245,10 @@ func (b *block) emit(items []item) {
 	items = inOrder(items)
 	for i, it := range items {
 		b.ahead, b.locked = items[i+1:], map[int]bool{}
+		if it.do != nil {
+			it.do()
+			continue
+		}
 		b.emitNode(it.in, it.id)
 		if it.id == it.in.result && it.in.slot >= 0 {
 			l := it.in.locs[it.id]
@@ -298,20 +319,20 @@ func (b *block) operands(in *instance, n node) (args []loc, dying []bool) {
 	for i := len(n.args) - 1; i >= 0; i-- {
 		a := n.args[i]
 		in.left[a]--
-		if c := in.nodes[a]; c.op == kernels.Const {
-			if r, has := b.constReg(c.bits, in.elem, b.overwrites(n.op, i)); has {
+		if c, constant := in.constant(a); constant {
+			if r, has := b.constReg(c, in.elem, b.overwrites(n.op, i)); has {
 				args[i] = loc{kind: inReg, reg: r}
 				b.locked[r] = true
 				continue
 			}
 			switch {
-			case b.t.memArg(n.op, i) && !memory:
-				args[i] = loc{kind: inConst, bits: c.bits}
+			case b.t.memArg(n.op, i, c.kind) && !memory:
+				args[i] = c
 				memory = true
 			default:
 				args[i] = loc{kind: inReg, reg: b.reg()}
 				b.locked[args[i].reg] = true
-				b.t.loadConst(args[i].reg, c.bits, in.elem)
+				b.t.loadConst(args[i].reg, c, in.elem)
 				dying[i] = true
 			}
 			continue
@@ -367,32 +388,35 @@ func (b *block) overwrites(op kernels.Op, arg int) bool {
 }
 
 // constReg is the register of a constant, if it has one or should get one. One that is overwritten is better loaded anew.
-func (b *block) constReg(bits uint64, t kernels.Type, overwritten bool) (int, bool) {
-	if r, pinned := b.consts[bits]; pinned {
+func (b *block) constReg(c loc, t kernels.Type, overwritten bool) (int, bool) {
+	if r, pinned := b.consts[c.bits]; pinned && c.kind == inConst {
 		return r, true
 	}
-	if r, cached := b.cached[bits]; cached {
+	if r, cached := b.cached[c]; cached {
 		return r, true
 	}
-	if overwritten || !b.usedSoon(bits) {
+	if overwritten || !b.usedSoon(c) || c.kind == inElement && b.t.memArg(kernels.Mul, 1, inElement) {
 		return 0, false
 	}
 	r := take(b.free)
 	if r < 0 {
 		return 0, false
 	}
-	b.t.loadConst(r, bits, t)
-	b.cached[bits] = r
+	b.t.loadConst(r, c, t)
+	b.cached[c] = r
 	return r, true
 }
 
 // soon is how many operations a constant may stay in a register unused.
 const soon = 4
 
-func (b *block) usedSoon(bits uint64) bool {
+func (b *block) usedSoon(c loc) bool {
 	for _, it := range b.ahead[:min(soon, len(b.ahead))] {
+		if it.in == nil {
+			continue
+		}
 		for _, a := range it.in.nodes[it.id].args {
-			if n := it.in.nodes[a]; n.op == kernels.Const && n.bits == bits {
+			if other, constant := it.in.constant(a); constant && other == c {
 				return true
 			}
 		}
@@ -401,9 +425,9 @@ func (b *block) usedSoon(bits uint64) bool {
 }
 
 func (b *block) dropConsts() {
-	for bits, r := range b.cached {
-		if !b.usedSoon(bits) {
-			delete(b.cached, bits)
+	for c, r := range b.cached {
+		if !b.usedSoon(c) {
+			delete(b.cached, c)
 			b.release(r)
 		}
 	}

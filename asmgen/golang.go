@@ -14,7 +14,7 @@ import (
 func goFiles() map[string][]byte {
 	return map[string][]byte{
 		"kernels_generic.go":   genericFile(),
-		"kernels_amd64.go":     switchFile("!purego", []string{"AVX512", "AVX2"}),
+		"kernels_amd64.go":     switchFile("!purego", []string{"AVX512", "AVX2"}, newAVX512(nil), newAVX2(nil)),
 		"kernels_arm64.go":     switchFile("!purego", []string{"NEON"}),
 		"kernels_noasm.go":     switchFile("purego || !(amd64 || arm64)", nil),
 		"kernels_measures.go":  measuresFile(),
@@ -78,6 +78,7 @@ func genericFile() []byte {
 		for _, m := range kernels.Maps {
 			g.elementwise(m, t)
 		}
+		g.genericWalks(t)
 	}
 	return g.Bytes()
 }
@@ -257,6 +258,8 @@ func spell(t kernels.Type, in kernels.Instr, a []string) string {
 		return a[0] + " - " + a[1]
 	case kernels.IntAnd:
 		return a[0] + " & " + a[1]
+	case kernels.IntToExponent:
+		return fmt.Sprintf("%s << %d", a[0], t.MantissaBits())
 	case kernels.ExponentToFloat:
 		return fmt.Sprintf(pick("float64(int64(%s))", "float32(int32(%s))"), a[0])
 	case kernels.Less:
@@ -276,7 +279,7 @@ func spell(t kernels.Type, in kernels.Instr, a []string) string {
 }
 
 // switchFile declares the assembly of some instruction sets, and for each kernel the function that picks one of them, or Go.
-func switchFile(constraint string, isas []string) []byte {
+func switchFile(constraint string, isas []string, targets ...walker) []byte {
 	g := newGoFile(constraint)
 	for _, r := range kernels.Reductions {
 		g.dispatchSum(r, isas)
@@ -284,6 +287,7 @@ func switchFile(constraint string, isas []string) []byte {
 	for _, m := range kernels.Maps {
 		g.dispatchMap(m.Name, append([]string{"dst"}, m.Args...), isas)
 	}
+	g.dispatchWalks(targets)
 	return g.Bytes()
 }
 

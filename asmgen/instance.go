@@ -1,6 +1,8 @@
 package main
 
 import (
+	"slices"
+
 	"github.com/relent-go/relent/kernels"
 )
 
@@ -8,7 +10,8 @@ import (
 type loc struct {
 	kind locKind
 	reg  int
-	bits uint64
+	bits uint64 // inConst
+	at   place  // inElement
 }
 
 type locKind uint8
@@ -18,14 +21,16 @@ const (
 	inReg
 	inMask
 	inConst
-	inSlot // spilled to the frame, until it is fetched
-	inKept // in the frame, across an iteration
+	inElement // a number of the model in memory
+	inSlot    // spilled to the frame, until it is fetched
+	inKept    // in the frame, across an iteration
 )
 
 // instance is one part of a stripe on its way through a program.
 type instance struct {
 	*prepared
-	load     func(dst, input int) // loads the part of an input
+	load     func(dst, input int) // loads the part of an input; nil where inputs are in registers
+	element  func(number int) loc // where the model's numbers are
 	locs     []loc
 	left     []int       // uses still to come
 	sum      int         // the node that holds the sum in the accumulator's register
@@ -46,16 +51,48 @@ func newInstance(p *prepared, sum loc, load func(dst, input int)) *instance {
 	return in
 }
 
-// An item is one operation of one part.
+func constantLoc(bits uint64) loc { return loc{kind: inConst, bits: bits} }
+
+// constant is where a node's value lies in memory, if it is a constant or a number of the model.
+func (in *instance) constant(id int) (loc, bool) {
+	switch n := in.nodes[id]; n.op {
+	case kernels.Const:
+		return constantLoc(n.bits), true
+	case kernels.Element:
+		return in.element(n.arg), true
+	case kernels.Input:
+		return in.locs[id], in.locs[id].kind == inElement
+	}
+	return loc{}, false
+}
+
+// hold says where an input is; it stays there.
+func (in *instance) hold(input int, l loc) {
+	in.give(input, l)
+	in.left[in.input(input)] = forever
+}
+
+const forever = 1 << 30
+
+// give says where an input is, until its last use.
+func (in *instance) give(input int, l loc) { in.locs[in.input(input)] = l }
+
+// input is the node of an input.
+func (in *instance) input(arg int) int {
+	return slices.IndexFunc(in.nodes, func(n node) bool { return n.op == kernels.Input && n.arg == arg })
+}
+
+// An item is one operation of one part, or something else to do.
 type item struct {
 	in *instance
 	id int
+	do func()
 }
 
 func (in *instance) items(ids []int) []item {
 	items := make([]item, len(ids))
 	for i, id := range ids {
-		items[i] = item{in, id}
+		items[i] = item{in: in, id: id}
 	}
 	return items
 }
@@ -85,6 +122,10 @@ func inOrder(items []item) []item {
 	var add func(it item)
 	add = func(it item) {
 		in := it.in
+		if in == nil {
+			ordered = append(ordered, it)
+			return
+		}
 		if held := waiting[in]; len(held) > 0 || in.awaitsSum(it.id) {
 			waiting[in] = append(held, it)
 			return
@@ -95,7 +136,7 @@ func inOrder(items []item) []item {
 		}
 		in.complete = true
 		for _, other := range items {
-			if o := other.in; o.from == in && len(waiting[o]) > 0 {
+			if o := other.in; o != nil && o.from == in && len(waiting[o]) > 0 {
 				held := waiting[o]
 				waiting[o] = nil
 				for _, h := range held {

@@ -44,12 +44,26 @@ func generate() (map[string][]byte, error) {
 	arm64 := newNEON()
 	all(arm64)
 	files["kernels_arm64.s"] = arm64.print()
+	if files["internal/peak/peak_amd64.s"], err = peakAMD64(); err != nil {
+		return nil, err
+	}
 	for name, text := range goFiles() {
 		if files[name], err = format.Source(text); err != nil {
 			return nil, fmt.Errorf("%s: %w", name, err)
 		}
 	}
 	return files, nil
+}
+
+// peakAMD64 is the assembly of package peak.
+func peakAMD64() ([]byte, error) {
+	f := newAMD64File()
+	for _, w := range []walker{newAVX2(f), newAVX512(f)} {
+		for _, elem := range elems {
+			peak(w, elem)
+		}
+	}
+	return f.print("peak")
 }
 
 // all emits every kernel for every element type.
@@ -60,6 +74,18 @@ func all(t target) {
 		}
 		for _, m := range kernels.Maps {
 			elementwise(t, m, elem)
+		}
+		if w, ok := t.(walker); ok {
+			for _, dim := range unrolledDims(w, elem) {
+				unrolled(w, dim, elem)
+			}
+			deviations(w, elem)
+			affines(w, elem)
+			packing(w, elem)
+			between(w, elem)
+			for _, k := range kernels.Tiles {
+				tiled(w, k, elem)
+			}
 		}
 	}
 }

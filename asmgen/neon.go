@@ -199,7 +199,8 @@ func repeated(bits uint64, t kernels.Type) uint64 {
 	return bits
 }
 
-func (n *neon) loadConst(dst int, bits uint64, t kernels.Type) {
+func (n *neon) loadConst(dst int, c loc, t kernels.Type) {
+	bits := c.bits
 	if bits == 0 {
 		n.zero(dst)
 		return
@@ -225,7 +226,7 @@ func (n *neon) tied(op kernels.Op) []int {
 	return nil
 }
 
-func (n *neon) memArg(kernels.Op, int) bool { return false }
+func (n *neon) memArg(kernels.Op, int, locKind) bool { return false }
 
 // arrangement is how Go's assembler writes a vector of elements of type t.
 func arrangement(t kernels.Type) string {
@@ -270,6 +271,8 @@ func (n *neon) op(op kernels.Op, dst loc, a []loc, t kernels.Type) {
 		two("fabs")
 	case kernels.ExponentToFloat:
 		two("scvtf")
+	case kernels.IntToExponent:
+		n.i("VSHL $%d, V%d.%s, V%d.%s", t.MantissaBits(), a[0].reg, arrangement(t), d, arrangement(t))
 	case kernels.MulAdd:
 		native("VFMLA", arrangement(t), a[0], a[1])
 	case kernels.NegMulAdd:
@@ -338,7 +341,7 @@ func (n *neon) loadTail(dst, _, input, offset int, t, mem kernels.Type, pad floa
 	n.joins++
 	n.i("CMP $%d, %s", offset+lanes, countReg)
 	n.i("BGE %s", whole)
-	n.loadConst(dst, mem.Bits(pad), mem)
+	n.loadConst(dst, constantLoc(mem.Bits(pad)), mem)
 	n.i("ADD $%d, R%d, %s", offset*bytes, input, scratch)
 	for lane := range lanes - 1 {
 		if lane > 0 {

@@ -66,7 +66,7 @@ func (p *prepared) markLive() {
 		}
 	}
 	for id := range p.nodes {
-		if op := p.nodes[id].op; live[id] && op != kernels.Const && op != kernels.Sum {
+		if op := p.nodes[id].op; live[id] && op != kernels.Const && op != kernels.Element && op != kernels.Sum {
 			p.order = append(p.order, id)
 		}
 	}

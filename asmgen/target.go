@@ -9,12 +9,18 @@ type info struct {
 	regs       int    // vector registers that may be used
 	guardPairs bool   // guardSign takes two registers at once
 	maskRegs   bool   // masks live in registers of their own
-	interleave int    // vectors of a stripe to work on in turns
+	elements   bool   // an operand may be one number in memory, broadcast
+	tile       tileShape
+	unrolled   int // columns of rows up to which panels stay in registers
+	interleave int // vectors of a stripe to work on in turns
 
 	pipeline    int  // values that may wait for the divisions before them; 0 for no overlap of one stripe with the next
 	accInFrame  bool // accumulators wait in the frame: registers are few
 	keepInFrame bool // what crosses from one to the other waits in the frame
 }
+
+// tileShape is how many rows of a factor, and how many panels, a tile has.
+type tileShape struct{ rows, panels int }
 
 // A target spells the vocabulary in one instruction set. Registers are numbers; where a part of an array is named, it
 // is by input and by element offset from the current position.
@@ -48,9 +54,9 @@ type target interface {
 	move(dst int, src loc)
 	spill(slot, src int)
 	reload(dst, slot int)
-	loadConst(dst int, bits uint64, t kernels.Type)
-	tied(op kernels.Op) []int           // operands one of which the destination must be; nil if none
-	memArg(op kernels.Op, arg int) bool // may the operand be a constant in memory
+	loadConst(dst int, c loc, t kernels.Type)
+	tied(op kernels.Op) []int                         // operands one of which the destination must be; nil if none
+	memArg(op kernels.Op, arg int, kind locKind) bool // may the operand be a constant, or a number of the model, in memory
 	op(op kernels.Op, dst loc, args []loc, t kernels.Type)
 
 	// load reads a vector of elements of type t from an array of elements of type mem.
@@ -109,7 +115,7 @@ func (dryRun) zero(int)                                                         
 func (dryRun) move(int, loc)                                                    {}
 func (dryRun) spill(int, int)                                                   {}
 func (dryRun) reload(int, int)                                                  {}
-func (dryRun) loadConst(int, uint64, kernels.Type)                              {}
+func (dryRun) loadConst(int, loc, kernels.Type)                                 {}
 func (dryRun) op(kernels.Op, loc, []loc, kernels.Type)                          {}
 func (dryRun) load(int, int, int, kernels.Type, kernels.Type)                   {}
 func (dryRun) tail(int)                                                         {}

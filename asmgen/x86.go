@@ -26,6 +26,8 @@ type x86 struct {
 	file     []reg.VecPhysical // the registers at the width of this set
 	pointers []string
 	mem      kernels.Type // what the pointers point to
+	scalars  int          // in use
+	rows     rows
 }
 
 // spelling is an instruction set's own way of saying what the other says differently.
@@ -88,14 +90,14 @@ func (f *amd64File) print(pkg string) ([]byte, error) {
 	return printer.NewGoAsm(printer.Config{Name: "asmgen", Pkg: pkg}).Print(file)
 }
 
-// checkISA holds every AVX2 function to AVX2: the sixteen lower registers and no instruction of a later set.
+// checkISA holds every AVX2 function to AVX2: the sixteen lower registers and no instruction of a later set (MMX+ is prefetching, and CMOV in every amd64).
 func checkISA(file *ir.File) error {
 	for _, f := range file.Functions() {
 		if !strings.HasSuffix(f.Name, "AVX2") {
 			continue
 		}
 		for _, isa := range f.ISA {
-			if isa != "AVX" && isa != "AVX2" && isa != "FMA3" && isa != "SSE2" && isa != "BMI2" {
+			if isa != "AVX" && isa != "AVX2" && isa != "FMA3" && isa != "SSE2" && isa != "BMI2" && isa != "MMX+" && isa != "CMOV" {
 				return fmt.Errorf("%s requires %s", f.Name, isa)
 			}
 		}
@@ -139,22 +141,11 @@ func (x *x86) i(name string, operands ...operand.Op) {
 func (x *x86) info() info { return x.inf }
 
 func (x *x86) function(name string, pointers []string, t kernels.Type, rows bool, slots int) {
-	x.ctx.Function(name)
-	if slots*x.inf.vector <= maxNosplit {
-		x.ctx.Attributes(attr.NOSPLIT)
-	}
-	x.ctx.Pragma("noescape")
-	x.ctx.SignatureExpr("func" + parameters(pointers, t, rows))
+	x.begin(name, "func"+parameters(pointers, t, rows), slots)
 	x.pointers, x.mem = pointers, t
-	if slots > 0 { // aligned to a vector, for no slot to cross a cache line
-		align := x.inf.vector
-		frame := x.ctx.AllocLocal((slots + 1) * align)
-		x.ctx.LEAQ(frame.Offset(align-1), frameBase)
-		x.ctx.ANDQ(operand.I32(-int32(align)), frameBase)
-	}
 }
 
-func (x *x86) param(name string) operand.Mem {
+func (x *x86) parameter(name string) operand.Mem {
 	m, err := x.ctx.Param(name).Resolve()
 	if err != nil {
 		panic(err)
@@ -164,18 +155,18 @@ func (x *x86) param(name string) operand.Mem {
 
 func (x *x86) loadArgs() {
 	for i, p := range x.pointers {
-		x.i("MOVQ", pointerRegs[i], x.param(p))
+		x.i("MOVQ", pointerRegs[i], x.parameter(p))
 	}
-	x.i("MOVQ", count, x.param("n"))
+	x.i("MOVQ", count, x.parameter("n"))
 }
 
 func (x *x86) loadRowArgs() {
-	x.i("MOVQ", resultPointer, x.param("dst"))
+	x.i("MOVQ", resultPointer, x.parameter("dst"))
 	for i, p := range x.pointers {
-		x.i("MOVQ", rowPointers[i], x.param(p))
+		x.i("MOVQ", rowPointers[i], x.parameter(p))
 	}
-	x.i("MOVQ", rowLength, x.param("n"))
-	x.i("MOVQ", rowsLeft, x.param("rows"))
+	x.i("MOVQ", rowLength, x.parameter("n"))
+	x.i("MOVQ", rowsLeft, x.parameter("rows"))
 	x.setWaiting(0)
 }
 
@@ -195,7 +186,7 @@ func (x *x86) nextRow() {
 	x.i("DECQ", rowsLeft)
 	x.ctx.ADDQ(operand.U32(8), resultPointer)
 	for i, p := range x.pointers {
-		x.i("MOVQ", reg.RAX, x.param(stride(p)))
+		x.i("MOVQ", reg.RAX, x.parameter(stride(p)))
 		next := operand.Mem{Base: rowPointers[i], Index: reg.RAX, Scale: uint8(x.mem.Bytes())}
 		x.i("LEAQ", rowPointers[i], next)
 	}
@@ -205,7 +196,7 @@ func (x *x86) rowBefore() {
 	x.i("INCQ", rowsLeft)
 	x.ctx.SUBQ(operand.U32(8), resultPointer)
 	for i, p := range x.pointers {
-		x.i("MOVQ", reg.RAX, x.param(stride(p)))
+		x.i("MOVQ", reg.RAX, x.parameter(stride(p)))
 		x.ctx.SHLQ(operand.Imm(shift(x.mem)), reg.RAX)
 		x.i("SUBQ", rowPointers[i], reg.RAX)
 	}
@@ -320,12 +311,15 @@ func (x *x86) data(name string, fill func()) operand.Mem {
 	return m
 }
 
-func (x *x86) loadConst(dst int, bits uint64, t kernels.Type) {
-	if bits == 0 {
+func (x *x86) loadConst(dst int, c loc, t kernels.Type) {
+	switch {
+	case c.kind == inElement:
+		x.i("VBROADCASTS"+packed(t)[1:], x.file[dst], c.at.mem())
+	case c.bits == 0:
 		x.zero(dst)
-		return
+	default:
+		x.spelling.broadcast(x, x.file[dst], c.bits, t)
 	}
-	x.spelling.broadcast(x, x.file[dst], bits, t)
 }
 
 func (x *x86) tied(op kernels.Op) []int {
@@ -335,7 +329,10 @@ func (x *x86) tied(op kernels.Op) []int {
 	return nil
 }
 
-func (x *x86) memArg(op kernels.Op, arg int) bool {
+func (x *x86) memArg(op kernels.Op, arg int, kind locKind) bool {
+	if kind == inElement && !x.inf.elements {
+		return false
+	}
 	switch op {
 	case kernels.Select:
 		return arg == 1
@@ -356,11 +353,14 @@ func integer(t kernels.Type) string {
 
 // last emits an instruction whose last operand may be a constant in memory.
 func (x *x86) last(name string, t kernels.Type, last loc, operands ...operand.Op) {
-	if last.kind == inConst {
+	switch last.kind {
+	case inConst:
 		x.spelling.constant(x, name, last.bits, t, operands...)
-		return
+	case inElement:
+		x.i(name+"_BCST", append(operands, last.at.mem())...)
+	default:
+		x.i(name, append(operands, x.file[last.reg])...)
 	}
-	x.i(name, append(operands, x.file[last.reg])...)
 }
 
 func (x *x86) op(op kernels.Op, dst loc, a []loc, t kernels.Type) {
@@ -397,6 +397,8 @@ func (x *x86) op(op kernels.Op, dst loc, a []loc, t kernels.Type) {
 			return
 		}
 		x.spelling.exponentToFloat(x, r(dst), r(a[0]))
+	case kernels.IntToExponent:
+		x.i("VPSLL"+integer(t), r(dst), r(a[0]), operand.Imm(uint64(t.MantissaBits())))
 	case kernels.Less, kernels.LessEqual, kernels.Equal:
 		imm := map[kernels.Op]uint8{kernels.Less: 0x11, kernels.LessEqual: 0x12, kernels.Equal: 0}[op]
 		x.spelling.compare(x, dst, operand.U8(imm), r(a[0]), a[1], t)
@@ -414,14 +416,14 @@ func (x *x86) fma(name string, dst loc, a []loc, t kernels.Type) {
 	d := x.file[dst.reg]
 	switch dst {
 	case a[2]:
-		if a[0].kind == inConst {
+		if a[0].kind != inReg {
 			a[0], a[1] = a[1], a[0]
 		}
 		x.last(name+"231"+packed(t), t, a[1], d, x.file[a[0].reg])
 	case a[1]:
 		x.last(name+"213"+packed(t), t, a[2], d, x.file[a[0].reg])
 	case a[0]:
-		if a[1].kind == inConst {
+		if a[1].kind != inReg {
 			x.last(name+"132"+packed(t), t, a[1], d, x.file[a[2].reg])
 			return
 		}

@@ -33,9 +33,10 @@ func (t Type) Bits(x float64) uint64 {
 type Op uint8
 
 const (
-	Input Op = iota // the kernel's Arg-th input
-	Sum             // the accumulator handed to a Reduction's step
-	Const           // every lane holds Bits
+	Input   Op = iota // the kernel's Arg-th input
+	Sum               // the accumulator handed to a Reduction's step
+	Const             // every lane holds Bits
+	Element           // every lane holds the model's Arg-th number
 
 	Add
 	Sub
@@ -54,6 +55,7 @@ const (
 	IntSub
 	IntAnd
 	ExponentToFloat // the integer's value as a float; its low MantissaBits are zero, so this is exact
+	IntToExponent   // shifted left by MantissaBits: the integer times one step of the exponent field
 
 	Less // quiet comparisons: false on NaN
 	LessEqual
@@ -70,7 +72,7 @@ const (
 type Instr struct {
 	Op   Op
 	Args []int
-	Arg  int    // Input: which one
+	Arg  int    // Input, Element: which one
 	Bits uint64 // Const, GuardRange
 	Int  bool   // Const: an integer
 }
@@ -78,7 +80,7 @@ type Instr struct {
 // Integer tells whether the result is an integer.
 func (in Instr) Integer() bool {
 	switch in.Op {
-	case AsInt, IntAdd, IntSub, IntAnd:
+	case AsInt, IntAdd, IntSub, IntAnd, IntToExponent:
 		return true
 	}
 	return in.Int
@@ -155,6 +157,13 @@ func (b *Builder) IntConst(x uint64) Int {
 	return Int{b, b.constant(x, true)}
 }
 
+// Element is the model's i-th number, in every lane.
+func (b *Builder) Element(i int) Vec {
+	id := b.emit(Element)
+	b.Code[id].Arg = i
+	return Vec{b, id}
+}
+
 // MinNormal is the smallest positive normal number.
 func (b *Builder) MinNormal() Vec { return Vec{b, b.constant(b.minNormalBits(), false)} }
 
@@ -201,6 +210,9 @@ func (x Int) And(y Int) Int { return Int{x.b, x.b.emit(IntAnd, x.id, y.id)} }
 
 // ExponentToFloat converts a multiple of one step of the exponent field, exactly.
 func (x Int) ExponentToFloat() Vec { return Vec{x.b, x.b.emit(ExponentToFloat, x.id)} }
+
+// ToExponent is x steps of the exponent field, of which only the low bits of x count: those of two's complement.
+func (x Int) ToExponent() Int { return Int{x.b, x.b.emit(IntToExponent, x.id)} }
 
 func (x Vec) Less(y Vec) Mask      { return Mask{x.b, x.b.emit(Less, x.id, y.id)} }
 func (x Vec) LessEqual(y Vec) Mask { return Mask{x.b, x.b.emit(LessEqual, x.id, y.id)} }

@@ -1,0 +1,153 @@
+package relent
+
+import (
+	"fmt"
+	"math"
+)
+
+// Centers holds K means that share a covariance, for squared Mahalanobis distances from each of them: the components of a mixture
+// with a tied covariance, or classes of a linear discriminant analysis. It never changes; methods may be called
+// concurrently, and are as those of [Factor].
+type Centers[F Float] struct {
+	factor *Factor[F]
+	count  int
+	quads  []F // the whitened means, four after another, column by column, with zeros
+}
+
+// Centers whitens the rows of means.
+func (f *Factor[F]) Centers(means Matrix[F]) *Centers[F] {
+	f.checkRows("Centers", means)
+	g := f.full()
+	c := &Centers[F]{factor: g, count: means.Rows}
+	whitened := g.Whiten(Matrix[F]{}, means, 1)
+	for first := 0; first < wholeTiles(means.Rows); first += quad {
+		for j := range wholeTiles(f.dim) {
+			for i := first; i < first+quad; i++ {
+				var x F
+				if i < means.Rows && j < f.dim {
+					x = whitened.Row(i)[j]
+				}
+				c.quads = append(c.quads, x)
+			}
+		}
+	}
+	return c
+}
+
+// full is f with a lower triangle also where it is diagonal.
+func (f *Factor[F]) full() *Factor[F] {
+	if f.lower.Data != nil {
+		return f
+	}
+	lower := NewMatrix[F](f.dim, f.dim)
+	for i, s := range f.scale {
+		lower.Row(i)[i] = s
+	}
+	g, err := newFactor("Centers", f.mean[:f.dim], lower, true)
+	if err != nil {
+		panic(err) // its values are those of a factor
+	}
+	return g
+}
+
+// Len is the number of means.
+func (c *Centers[F]) Len() int { return c.count }
+
+// Dim is the number of columns of the rows.
+func (c *Centers[F]) Dim() int { return c.factor.dim }
+
+// SqMahalanobis computes the squared Mahalanobis distances of the rows of x from mean k into row k of dst. The substitution is done
+// once for each row of x.
+func (c *Centers[F]) SqMahalanobis(dst Matrix[F], x Matrix[F], workers int) Matrix[F] {
+	return c.distances("SqMahalanobis", dst, x, nil, workers)
+}
+
+// LogDensity computes logNorm[k] - ½(x-μₖ)ᵀΣ⁻¹(x-μₖ) of the rows of x into row k of dst, as [Factor.LogDensity] does.
+func (c *Centers[F]) LogDensity(dst Matrix[F], x Matrix[F], logNorm []F, workers int) Matrix[F] {
+	if len(logNorm) != c.count {
+		panic(fmt.Sprintf("relent: LogDensity: logNorm has length %d, there are %d means", len(logNorm), c.count))
+	}
+	return c.distances("LogDensity", dst, x, logNorm, workers)
+}
+
+func (c *Centers[F]) distances(method string, dst, x Matrix[F], logNorm []F, workers int) Matrix[F] {
+	c.factor.checkRows(method, x)
+	dst = dst.sized(method, c.count, x.Rows)
+	if workers <= 1 {
+		c.walk(dst, 0, x.Rows, x, logNorm)
+	} else {
+		divide(x.Rows, workers, func(from, to int) { c.walk(dst, from, to, x, logNorm) })
+	}
+	return dst
+}
+
+// walk computes columns from..to of dst.
+func (c *Centers[F]) walk(dst Matrix[F], from, to int, x Matrix[F], logNorm []F) {
+	if from == to || c.count == 0 {
+		return
+	}
+	r := c.factor.start()
+	defer r.end()
+	whole := from + r.whole(x.Slice(from, to))
+	for from < to {
+		rows, n := x.Slice(from, whole), whole-from
+		if from >= whole {
+			n = min(r.tile, to-from)
+			rows = r.copied(x.Slice(from, from+n))
+		}
+		if !c.rows(r, dst, from, n, rows, logNorm) {
+			clear(r.panel)
+			for i, s := range r.sums[:n] {
+				if !finite(float64(s)) {
+					c.mend(dst, from+i, x, logNorm)
+				}
+			}
+		}
+		from += n
+	}
+}
+
+// rows computes n columns of dst, from the one given, for whole tiles of rows. It tells whether their z are finite.
+func (c *Centers[F]) rows(r run[F], dst Matrix[F], from, n int, rows Matrix[F], logNorm []F) bool {
+	padded := wholeTiles(c.count)
+	r.workspace.sums = slice(r.sums, rows.Rows)
+	r.workspace.between = slice(r.between, padded*r.tile)
+	r.whitenAll(r.sums[:rows.Rows], rows, func(panel []F, first int) {
+		here := min(r.tile, n-first)
+		squareDistances(r.between, panel, c.quads, r.span(), r.tile, wholeTiles(r.width), padded)
+		for k := range c.count {
+			d := r.between[k*r.tile:][:here]
+			out := dst.Data[k*dst.Stride+from+first:][:here]
+			if logNorm == nil {
+				copy(out, d)
+			} else {
+				logDensities(out, d, logNorm[k])
+			}
+		}
+	})
+	return allFinite(r.sums[:rows.Rows])
+}
+
+// mend computes column i of dst, of a row that holds a value that is not finite, or is too far out, or came after such a one.
+func (c *Centers[F]) mend(dst Matrix[F], i int, x Matrix[F], logNorm []F) {
+	row := x.Slice(i, i+1)
+	if allFinite(row.Row(0)) {
+		r := c.factor.start() // a workspace of its own
+		if !c.rows(r, dst, i, 1, r.copied(row), logNorm) {
+			clear(r.panel)
+		}
+		r.end()
+	}
+	for k := range c.count {
+		d := &dst.Row(k)[i]
+		switch {
+		case !allFinite(row.Row(0)):
+			*d = F(math.NaN())
+		case *d == *d:
+		case logNorm == nil:
+			*d = F(math.Inf(1))
+		default:
+			*d = F(math.Inf(-1))
+		}
+	}
+}

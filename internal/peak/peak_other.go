@@ -1,0 +1,5 @@
+//go:build purego || !amd64
+
+package peak
+
+func run[F float32 | float64](string, int) int { return 0 }

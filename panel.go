@@ -1,0 +1,364 @@
+package relent
+
+import (
+	"math"
+	"sync"
+	"unsafe"
+)
+
+// shape is what an instruction set's kernels work on.
+type shape struct {
+	lanes    int // rows of a panel
+	group    int // panels of a tile
+	unrolled int // columns up to which panels stay in registers
+	side     [maxUnrolled + 1]uint8
+}
+
+const (
+	maxUnrolled = 16
+	// quad is how many rows of a factor are packed together.
+	quad = 4
+	// fetchBytes is about what comes from memory while the first of it is under way.
+	fetchBytes = 4 << 10
+	// callFlops bounds the time of a call: some 20 µs.
+	callFlops = 1 << 20
+)
+
+// wholeTiles is the number of rows of a factor with those added that the largest tile needs.
+func wholeTiles(rows int) int { return (rows + 2*quad - 1) / (2 * quad) * (2 * quad) }
+
+// width is the number of columns with those added that a kernel needs at least.
+func (k kernel) width(dim, size int) int {
+	return max(dim, [...]int{tiles: 2 * quad, unrolled: 16 / size, deviations: quad}[k])
+}
+
+// workspace is what a goroutine needs to walk over rows.
+type workspace[F Float] struct {
+	lanes   int
+	panel   []F
+	rows    []F // copies of rows, where they do not make a whole tile
+	sums    []F
+	again   []F // sums of a row that is computed alone
+	between []F // distances from centres, of a tile
+}
+
+// workspaces are those that no call uses at the moment.
+type workspaces[F Float] struct {
+	mutex sync.Mutex
+	list  []*workspace[F]
+}
+
+func (w *workspaces[F]) take() *workspace[F] {
+	w.mutex.Lock()
+	defer w.mutex.Unlock()
+	last := len(w.list) - 1
+	if last < 0 {
+		return new(workspace[F])
+	}
+	taken := w.list[last]
+	w.list = w.list[:last]
+	return taken
+}
+
+func (w *workspaces[F]) put(x *workspace[F]) {
+	w.mutex.Lock()
+	w.list = append(w.list, x)
+	w.mutex.Unlock()
+}
+
+const cacheLine = 64
+
+// slice is s with a length of at least n, at the beginning of a cache line; with elements 0 if it is new.
+func slice[F Float](s []F, n int) []F {
+	if len(s) >= n {
+		return s
+	}
+	var x F
+	size := int(unsafe.Sizeof(x))
+	s = make([]F, n+cacheLine/size)
+	skip := (-int(uintptr(unsafe.Pointer(unsafe.SliceData(s)))) & (cacheLine - 1)) / size
+	return s[skip:][:n]
+}
+
+// A run is one walk over rows.
+type run[F Float] struct {
+	*Factor[F]
+	*workspace[F]
+	shape
+	kernel kernel
+	tile   int // rows that it takes at once
+	width  int // columns that it takes
+}
+
+// kernel is how a run computes distances.
+type kernel uint8
+
+const (
+	tiles kernel = iota
+	unrolled
+	deviations
+)
+
+func (f *Factor[F]) start() run[F] {
+	r := run[F]{Factor: f, workspace: f.free.take(), shape: panelShape[F]()}
+	if r.workspace.lanes != r.shape.lanes {
+		*r.workspace = workspace[F]{lanes: r.shape.lanes} // nothing is where it was
+	}
+	r.use(tiles, r.group)
+	return r
+}
+
+// use chooses the kernel, which takes so many panels at once.
+func (r *run[F]) use(k kernel, panels int) {
+	r.kernel, r.tile, r.width = k, r.shape.lanes*panels, k.width(r.dim, size[F]())
+}
+
+func size[F Float]() int {
+	var x F
+	return int(unsafe.Sizeof(x))
+}
+
+func (r run[F]) end() { r.free.put(r.workspace) }
+
+// distances computes the squared distances of rows.
+func (f *Factor[F]) distances(dst []F, x Matrix[F]) {
+	if x.Rows == 0 {
+		return
+	}
+	if f.dim == 0 {
+		clear(dst)
+		return
+	}
+	r := f.start()
+	defer r.end()
+	switch {
+	case f.lower.Data == nil:
+		r.use(deviations, 1)
+	case f.dim <= r.unrolled && !f.inverse:
+		r.use(unrolled, int(r.side[unrolled.width(f.dim, size[F]())]))
+	}
+	r.walk(dst, x)
+}
+
+// walk runs the kernel on as many rows as whole tiles have, within the time of a call, and on copies of the rest.
+func (r run[F]) walk(dst []F, x Matrix[F]) {
+	step := max(1, callFlops/(r.dim*(r.dim+16)*r.tile)) * r.tile
+	whole := r.whole(x)
+	for from := 0; from < whole; from += step {
+		to := min(from+step, whole)
+		if r.refuses(dst[from:to], x.Slice(from, to)) {
+			r.mend(dst[from:to], x.Slice(from, to))
+		}
+	}
+	for from := whole; from < x.Rows; from += r.tile {
+		to := min(from+r.tile, x.Rows)
+		rows := r.copied(x.Slice(from, to))
+		r.workspace.sums = slice(r.sums, rows.Rows)
+		if r.refuses(r.sums[:rows.Rows], rows) {
+			r.mend(r.sums[:to-from], x.Slice(from, to))
+		}
+		copy(dst[from:to], r.sums)
+	}
+}
+
+// whole is how many rows make whole tiles where they are. Of rows that are narrower than the kernel's columns it sees what
+// follows them in the data, and weighs it with 0.
+func (r run[F]) whole(x Matrix[F]) int {
+	rows := x.Rows
+	if r.dim < r.width {
+		rows = min(rows, max(0, len(x.Data)-r.width+x.Stride)/x.Stride)
+	}
+	return rows / r.tile * r.tile
+}
+
+// copied is whole tiles of rows: those of x, and its last one again.
+func (r run[F]) copied(x Matrix[F]) Matrix[F] {
+	rows := (x.Rows + r.tile - 1) / r.tile * r.tile
+	r.workspace.rows = slice(r.rows, rows*r.width)
+	for i := range rows {
+		copy(r.rows[i*r.width:], x.Row(min(i, x.Rows-1)))
+	}
+	return Matrix[F]{Rows: rows, Cols: r.width, Stride: r.width, Data: r.rows}
+}
+
+// refuses computes the distances of rows, and tells whether one of them is infinite or NaN.
+func (r run[F]) refuses(dst []F, x Matrix[F]) bool {
+	panels := x.Rows / r.shape.lanes
+	switch r.kernel {
+	case unrolled:
+		r.workspace.panel = slice(r.panel, r.tile*r.width)
+		return sqMahalanobisUnrolled(r.width, dst, x.Data, r.model, r.panel, x.Stride, panels) != 0
+	case deviations:
+		whole, back := split(r.width, quad)
+		return sqDeviations(dst, x.Data, r.model, x.Stride, r.fetch(x.Stride), whole, back, panels) != 0
+	}
+	r.whitenAll(dst, x, nil)
+	return !allFinite(dst)
+}
+
+// split is the part of n that is a multiple of m, and how far back from it the last m begin.
+func split(n, m int) (whole, back int) {
+	whole = n / m * m
+	if whole < n {
+		back = m - (n - whole)
+	}
+	return whole, back
+}
+
+func allFinite[F Float](x []F) bool {
+	var bad [4]F // 0 or NaN
+	for ; len(x) >= 4; x = x[4:] {
+		for i, v := range x[:4] {
+			bad[i] += v - v
+		}
+	}
+	for _, v := range x {
+		bad[0] += v - v
+	}
+	return bad == [4]F{}
+}
+
+// mend sets the distances that came out infinite or NaN: to NaN if a value of the row is. Otherwise the distance is too large for F,
+// a row before it has left a NaN in the columns that are added to a panel, or one stands after a narrow row.
+func (r run[F]) mend(dst []F, x Matrix[F]) {
+	clear(r.panel)
+	for i, d := range dst {
+		switch {
+		case finite(float64(d)):
+		case !allFinite(x.Row(i)):
+			dst[i] = F(math.NaN())
+		default:
+			dst[i] = r.alone(x.Slice(i, i+1))
+		}
+	}
+}
+
+// alone is the distance of one row; +Inf if it is too large.
+func (r run[F]) alone(x Matrix[F]) F {
+	r.workspace.again = slice(r.again, r.tile)
+	if r.refuses(r.again[:r.tile], r.copied(x)) {
+		clear(r.panel)
+		return F(math.Inf(1))
+	}
+	return r.again[0]
+}
+
+// span is the length of a panel. One more column keeps panels from being powers of two apart, where they would have to share
+// sets of the cache.
+func (r run[F]) span() int { return (wholeTiles(r.width) + 1) * r.shape.lanes }
+
+// whitenAll computes the z of whole tiles of rows in panels, and the sums of their squares. It hands each tile's panels over, if there
+// is somebody to take them.
+func (r run[F]) whitenAll(sums []F, x Matrix[F], take func(panel []F, from int)) {
+	clear(sums)
+	part := r.group * r.span()
+	r.workspace.panel = slice(r.panel, 2*part)
+	panel, ahead := r.panel[:part], r.panel[part:]
+	if !r.inverse {
+		transpose(panel, x.Data, x.Stride, r.width, r.span(), r.group)
+	}
+	for from := 0; from < x.Rows; {
+		groups := 1
+		if take == nil && !r.inverse {
+			groups = max(1, min((x.Rows-from)/r.tile-1, callFlops/(r.tile*r.width*r.width)))
+		}
+		to := from + groups*r.tile
+		next := x.Slice(min(to, x.Rows-r.tile)-(groups-1)*r.tile, x.Rows) // the last rows once more
+		result := panel
+		if r.inverse {
+			r.multiply(sums[from:to], x.Slice(from, to))
+			result = r.panel[part:]
+		} else {
+			r.substitute(sums[from:to], panel, ahead, next, groups)
+		}
+		if groups%2 == 1 {
+			panel, ahead = ahead, panel
+		}
+		if take != nil {
+			take(result, from)
+		}
+		from = to
+	}
+}
+
+// substitute solves panels, and transposes the next rows.
+func (r run[F]) substitute(sums, panel, ahead []F, next Matrix[F], groups int) {
+	rows := wholeTiles(r.width)
+	for from := 0; from < rows; {
+		to := r.rowsOfCall(from, rows, groups*r.tile)
+		substitute(sums, panel, ahead, r.quads[2*from*(from/quad+1):], r.mean, next.Data, r.span(), next.Stride, r.width, r.fetch(next.Stride), from, to, groups)
+		from = to
+	}
+}
+
+// fetch is how many elements ahead of those at hand others are fetched: tiles go through a row slowly, diagonal factors fast.
+func (r run[F]) fetch(stride int) int {
+	if r.kernel == deviations {
+		return 2 * fetchBytes / size[F]()
+	}
+	return r.tile*stride + fetchBytes/size[F]()
+}
+
+// multiply computes the products for a tile of rows, and leaves them where the panels ahead would be.
+func (r run[F]) multiply(sums []F, x Matrix[F]) {
+	transpose(r.panel, x.Data, x.Stride, r.width, r.span(), r.group)
+	rows := wholeTiles(r.width)
+	for from := 0; from < rows; {
+		to := r.rowsOfCall(from, rows, r.tile)
+		multiply(sums, r.panel, r.quads[2*from*(from/quad+1):], r.mean, r.span(), from, to, 1, r.group*r.span())
+		from = to
+	}
+}
+
+// rowsOfCall is up to which row of the factor a call for so many rows of data goes from another one.
+func (r run[F]) rowsOfCall(from, rows, of int) int {
+	reach := int(math.Sqrt(float64(from*from) + float64(2*callFlops/of)))
+	return min(rows, max(from+2*quad, reach/(2*quad)*(2*quad)))
+}
+
+// whiten computes z for every row.
+func (f *Factor[F]) whiten(dst, x Matrix[F]) {
+	if x.Rows == 0 || f.dim == 0 {
+		return
+	}
+	if f.lower.Data == nil {
+		for i := range x.Rows {
+			z := dst.Row(i)
+			for j, v := range x.Row(i) {
+				z[j] = (v - f.mean[j]) * f.scale[j]
+			}
+		}
+		return
+	}
+	r := f.start()
+	defer r.end()
+	whole := r.whole(x)
+	for from := 0; from < x.Rows; {
+		to, rows := whole, x
+		if from >= whole {
+			to = min(from+r.tile, x.Rows)
+			rows = r.copied(x.Slice(from, to))
+		} else {
+			rows = x.Slice(from, to)
+		}
+		r.workspace.sums = slice(r.sums, rows.Rows)
+		r.whitenAll(r.sums[:rows.Rows], rows, func(panel []F, first int) {
+			r.unpack(dst.Slice(from+first, min(from+first+r.tile, to)), panel)
+		})
+		if !allFinite(r.sums[:rows.Rows]) {
+			clear(r.panel)
+		}
+		from = to
+	}
+}
+
+// unpack copies the z of rows from their panels.
+func (r run[F]) unpack(dst Matrix[F], panel []F) {
+	span, lanes := r.span(), r.shape.lanes
+	for i := range dst.Rows {
+		z := panel[i/lanes*span+i%lanes:]
+		for j := range dst.Row(i) {
+			dst.Row(i)[j] = z[j*lanes]
+		}
+	}
+}
