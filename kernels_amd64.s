@@ -1150,7 +1150,7 @@ now0:
 	SHRQ         $0x35, AX
 	SUBQ         $0x000000ad, AX
 	CMPQ         AX, $0x00000752
-	JCC          path1
+	JCC          doubt0
 	VMOVSD       X2, (R8)
 	CMPQ         R12, $0x00000001
 	JEQ          end0
@@ -1176,6 +1176,9 @@ back0:
 	MOVQ qStride+40(FP), AX
 	SHLQ $0x03, AX
 	SUBQ AX, DX
+
+doubt0:
+	MOVL $-8, R13
 	JMP  path1
 
 fail0:
@@ -1194,12 +1197,12 @@ fail0:
 	CMPQ         AX, $0x00000752
 	JCC          back0
 	VMOVSD       X4, -8(R8)
+	MOVL         $-8, R13
 
 path1:
 	MOVQ    BX, DI
 	MOVQ    DX, SI
 	MOVQ    R10, CX
-	MOVL    $-8, R13
 	VXORPS  X0, X0, X0
 	VMOVAPD Y0, (R11)
 	VXORPS  X0, X0, X0
@@ -2634,7 +2637,7 @@ now0:
 	SHRQ         $0x35, AX
 	SUBQ         $0x000000ad, AX
 	CMPQ         AX, $0x00000752
-	JCC          path1
+	JCC          doubt0
 	VMOVSD       X2, (R8)
 	CMPQ         R12, $0x00000001
 	JEQ          end0
@@ -2660,6 +2663,9 @@ back0:
 	MOVQ qStride+40(FP), AX
 	SHLQ $0x03, AX
 	SUBQ AX, DX
+
+doubt0:
+	MOVL $-8, R13
 	JMP  path1
 
 fail0:
@@ -2678,12 +2684,12 @@ fail0:
 	CMPQ         AX, $0x00000752
 	JCC          back0
 	VMOVSD       X4, -8(R8)
+	MOVL         $-8, R13
 
 path1:
 	MOVQ    BX, DI
 	MOVQ    DX, SI
 	MOVQ    R10, CX
-	MOVL    $-8, R13
 	VXORPS  X0, X0, X0
 	VMOVAPD Y0, (R11)
 	VXORPS  X0, X0, X0
@@ -4402,7 +4408,7 @@ now0:
 	SHRQ         $0x35, AX
 	SUBQ         $0x000000ad, AX
 	CMPQ         AX, $0x00000752
-	JCC          path1
+	JCC          doubt0
 	VMOVSD       X1, (R8)
 	CMPQ         R12, $0x00000001
 	JEQ          end0
@@ -4423,6 +4429,9 @@ back0:
 	MOVQ pStride+24(FP), AX
 	SHLQ $0x03, AX
 	SUBQ AX, BX
+
+doubt0:
+	MOVL $-8, R13
 	JMP  path1
 
 fail0:
@@ -4441,11 +4450,11 @@ fail0:
 	CMPQ         AX, $0x00000752
 	JCC          back0
 	VMOVSD       X3, -8(R8)
+	MOVL         $-8, R13
 
 path1:
 	MOVQ    BX, DI
 	MOVQ    R10, CX
-	MOVL    $-8, R13
 	VXORPS  X0, X0, X0
 	VMOVAPD Y0, (R11)
 	VXORPS  X0, X0, X0
@@ -6259,7 +6268,7 @@ now0:
 	SHRQ         $0x35, AX
 	SUBQ         $0x000000ad, AX
 	CMPQ         AX, $0x00000752
-	JCC          path1
+	JCC          doubt0
 	VMOVSD       X2, (R8)
 	CMPQ         R12, $0x00000001
 	JEQ          end0
@@ -6285,6 +6294,9 @@ back0:
 	MOVQ qStride+40(FP), AX
 	SHLQ $0x03, AX
 	SUBQ AX, DX
+
+doubt0:
+	MOVL $-8, R13
 	JMP  path1
 
 fail0:
@@ -6303,12 +6315,12 @@ fail0:
 	CMPQ         AX, $0x00000752
 	JCC          back0
 	VMOVSD       X4, -8(R8)
+	MOVL         $-8, R13
 
 path1:
 	MOVQ    BX, DI
 	MOVQ    DX, SI
 	MOVQ    R10, CX
-	MOVL    $-8, R13
 	VXORPS  X0, X0, X0
 	VMOVAPD Y0, (R11)
 	VXORPS  X0, X0, X0
@@ -6980,7 +6992,7 @@ GLOBL f64_7fcfffffffffffff<>(SB), RODATA|NOPTR, $32
 
 // func jensenShannonF64AVX2(dst *float64, p *float64, q *float64, n int, pStride int, qStride int, rows int)
 // Requires: AVX, AVX2, FMA3
-TEXT ·jensenShannonF64AVX2(SB), $1120-56
+TEXT ·jensenShannonF64AVX2(SB), $1152-56
 	LEAQ 31(SP), R11
 	ANDQ $-32, R11
 	MOVQ dst+0(FP), R8
@@ -7005,7 +7017,7 @@ path0:
 	VFMADD231PD f64_4002000000000000<>+0(SB), Y2, Y0
 	VMOVMSKPD   Y0, AX
 	TESTL       AX, AX
-	JNE         fail0
+	JNE         path1
 	VMOVUPD     32(DI), Y0
 	VMOVUPD     32(SI), Y1
 	VMINPD      Y1, Y0, Y2
@@ -7015,7 +7027,7 @@ path0:
 	VFMADD231PD f64_4002000000000000<>+0(SB), Y2, Y0
 	VMOVMSKPD   Y0, AX
 	TESTL       AX, AX
-	JNE         fail0
+	JNE         path1
 	JMP         near0
 
 few0:
@@ -7040,7 +7052,7 @@ few0:
 	VFMADD231PD  f64_4002000000000000<>+0(SB), Y2, Y0
 	VMOVMSKPD    Y0, AX
 	TESTL        AX, AX
-	JNE          fail0
+	JNE          path1
 
 near0:
 	VXORPS  X0, X0, X0
@@ -7479,7 +7491,7 @@ loop0:
 	SUBQ        $0x00000020, CX
 	VMOVMSKPD   Y0, AX
 	TESTL       AX, AX
-	JNE         fail0
+	JNE         path1
 	CMPQ        CX, $0x00000020
 	JGE         loop0
 
@@ -7825,7 +7837,7 @@ stripe0:
 	SUBQ        $0x00000010, CX
 	VMOVMSKPD   Y0, AX
 	TESTL       AX, AX
-	JNE         fail0
+	JNE         path1
 	CMPQ        CX, $0x00000010
 	JGE         stripe0
 
@@ -7994,7 +8006,7 @@ tail0:
 fold0:
 	VMOVMSKPD    Y0, AX
 	TESTL        AX, AX
-	JNE          fail0
+	JNE          path1
 	VMOVAPD      32(R11), Y1
 	VMOVAPD      64(R11), Y2
 	VMOVAPD      96(R11), Y3
@@ -8010,13 +8022,26 @@ fold0:
 	VADDPD       X3, X2, X2
 	VUNPCKHPD    X2, X2, X3
 	VADDSD       X3, X2, X2
+	CMPL         R13, $0x00000001
+	JNE          other0_1_0
 	VMOVQ        X2, AX
 	ADDQ         AX, AX
 	SHRQ         $0x35, AX
 	SUBQ         $0x000000ad, AX
 	CMPQ         AX, $0x00000752
 	JCC          back0
-	VMOVSD       X2, -8(R8)
+	JMP          trusted0_1
+
+other0_1_0:
+	VMOVQ X2, AX
+	ADDQ  AX, AX
+	SHRQ  $0x35, AX
+	SUBQ  $0x000000f3, AX
+	CMPQ  AX, $0x0000070c
+	JCC   back1
+
+trusted0_1:
+	VMOVSD X2, -8(R8)
 
 none0:
 	CMPQ    R12, $0x00000001
@@ -8041,7 +8066,7 @@ now0:
 	SHRQ         $0x35, AX
 	SUBQ         $0x000000ad, AX
 	CMPQ         AX, $0x00000752
-	JCC          path1
+	JCC          doubt0
 	VMOVSD       X1, (R8)
 	CMPQ         R12, $0x00000001
 	JEQ          end0
@@ -8067,38 +8092,22 @@ back0:
 	MOVQ qStride+40(FP), AX
 	SHLQ $0x03, AX
 	SUBQ AX, DX
-	JMP  path1
 
-fail0:
-	TESTL        R13, R13
-	JEQ          path1
-	JMI          path1
-	VMOVAPD      (R11), Y3
-	VEXTRACTF128 $0x01, Y3, X4
-	VADDPD       X4, X3, X3
-	VUNPCKHPD    X3, X3, X4
-	VADDSD       X4, X3, X3
-	VMOVQ        X3, AX
-	ADDQ         AX, AX
-	SHRQ         $0x35, AX
-	SUBQ         $0x000000ad, AX
-	CMPQ         AX, $0x00000752
-	JCC          back0
-	VMOVSD       X3, -8(R8)
+doubt0:
+	MOVL $-8, R13
 
 path1:
 	MOVQ         BX, DI
 	MOVQ         DX, SI
 	MOVQ         R10, CX
-	MOVL         $-8, R13
-	VXORPS       X0, X0, X0
-	VMOVAPD      Y0, (R11)
 	VXORPS       X0, X0, X0
 	VMOVAPD      Y0, 32(R11)
 	VXORPS       X0, X0, X0
 	VMOVAPD      Y0, 64(R11)
 	VXORPS       X0, X0, X0
 	VMOVAPD      Y0, 96(R11)
+	VXORPS       X0, X0, X0
+	VMOVAPD      Y0, 128(R11)
 	VXORPS       X0, X0, X0
 	CMPQ         CX, $0x00000010
 	JLT          rest1
@@ -8158,11 +8167,11 @@ path1:
 	VPSUBQ       Y10, Y15, Y15
 	VPADDQ       f64_8000000000000<>+0(SB), Y15, Y15
 	VPAND        f64_fff0000000000000<>+0(SB), Y15, Y15
-	VMOVAPD      Y1, 128(R11)
+	VMOVAPD      Y1, 160(R11)
 	VPADDQ       f64_3ff0000000000000<>+0(SB), Y15, Y1
-	VMOVAPD      Y2, 160(R11)
+	VMOVAPD      Y2, 192(R11)
 	VPADDQ       Y15, Y10, Y2
-	VMOVAPD      Y3, 192(R11)
+	VMOVAPD      Y3, 224(R11)
 	VMOVUPD      f64_4000000000000000<>+0(SB), Y3
 	VSUBPD       Y1, Y3, Y3
 	VMULPD       Y1, Y11, Y1
@@ -8187,24 +8196,24 @@ path1:
 	VPADDQ       Y10, Y8, Y8
 	VPSUBQ       Y15, Y8, Y8
 	VSUBPD       Y8, Y15, Y10
-	VMOVAPD      Y1, 224(R11)
+	VMOVAPD      Y1, 256(R11)
 	VADDPD       Y15, Y15, Y1
-	VMOVAPD      Y2, 256(R11)
+	VMOVAPD      Y2, 288(R11)
 	VADDPD       Y11, Y1, Y2
 	VDIVPD       Y2, Y10, Y2
-	VMOVAPD      Y1, 288(R11)
+	VMOVAPD      Y1, 320(R11)
 	VADDPD       Y8, Y8, Y1
-	VMOVAPD      Y2, 320(R11)
+	VMOVAPD      Y2, 352(R11)
 	VPSUBQ       f64_400000000000000<>+0(SB), Y11, Y2
 	VADDPD       Y2, Y1, Y2
 	VPSUBQ       Y11, Y2, Y2
 	VPADDQ       f64_8000000000000<>+0(SB), Y2, Y2
 	VPAND        f64_fff0000000000000<>+0(SB), Y2, Y2
-	VMOVAPD      Y3, 352(R11)
+	VMOVAPD      Y3, 384(R11)
 	VPADDQ       f64_3ff0000000000000<>+0(SB), Y2, Y3
-	VMOVAPD      Y4, 384(R11)
+	VMOVAPD      Y4, 416(R11)
 	VPADDQ       Y2, Y11, Y4
-	VMOVAPD      Y5, 416(R11)
+	VMOVAPD      Y5, 448(R11)
 	VMOVUPD      f64_4000000000000000<>+0(SB), Y5
 	VSUBPD       Y3, Y5, Y5
 	VMULPD       Y3, Y15, Y3
@@ -8229,24 +8238,24 @@ path1:
 	VPADDQ       Y8, Y2, Y2
 	VPSUBQ       Y15, Y2, Y2
 	VSUBPD       Y2, Y15, Y8
-	VMOVAPD      Y1, 448(R11)
+	VMOVAPD      Y1, 480(R11)
 	VADDPD       Y15, Y15, Y1
-	VMOVAPD      Y3, 480(R11)
+	VMOVAPD      Y3, 512(R11)
 	VADDPD       Y11, Y1, Y3
 	VDIVPD       Y3, Y8, Y3
-	VMOVAPD      Y1, 512(R11)
+	VMOVAPD      Y1, 544(R11)
 	VADDPD       Y2, Y2, Y1
-	VMOVAPD      Y3, 544(R11)
+	VMOVAPD      Y3, 576(R11)
 	VPSUBQ       f64_400000000000000<>+0(SB), Y11, Y3
 	VADDPD       Y3, Y1, Y3
 	VPSUBQ       Y11, Y3, Y3
 	VPADDQ       f64_8000000000000<>+0(SB), Y3, Y3
 	VPAND        f64_fff0000000000000<>+0(SB), Y3, Y3
-	VMOVAPD      Y4, 576(R11)
+	VMOVAPD      Y4, 608(R11)
 	VPADDQ       f64_3ff0000000000000<>+0(SB), Y3, Y4
-	VMOVAPD      Y5, 608(R11)
+	VMOVAPD      Y5, 640(R11)
 	VPADDQ       Y3, Y11, Y5
-	VMOVAPD      Y6, 640(R11)
+	VMOVAPD      Y6, 672(R11)
 	VMOVUPD      f64_4000000000000000<>+0(SB), Y6
 	VSUBPD       Y4, Y6, Y6
 	VMULPD       Y4, Y15, Y4
@@ -8259,51 +8268,51 @@ path1:
 	VMULPD       f64_3ca62e42fefa39ef<>+0(SB), Y3, Y3
 	VSUBPD       Y5, Y11, Y5
 	VFMADD231PD  Y3, Y1, Y5
-	VMOVAPD      160(R11), Y3
-	VMOVAPD      Y3, 160(R11)
-	VMOVAPD      416(R11), Y3
-	VMOVAPD      Y3, 416(R11)
-	VMOVAPD      640(R11), Y3
-	VMOVAPD      Y3, 640(R11)
-	VMOVAPD      Y7, 672(R11)
-	VMOVAPD      384(R11), Y3
-	VMOVAPD      Y3, 384(R11)
-	VMOVAPD      128(R11), Y3
-	VMOVAPD      Y3, 128(R11)
 	VMOVAPD      192(R11), Y3
 	VMOVAPD      Y3, 192(R11)
-	VMOVAPD      Y9, 704(R11)
-	VMOVAPD      Y12, 736(R11)
-	VMOVAPD      Y13, 768(R11)
-	VMOVAPD      Y14, 800(R11)
-	VMOVAPD      224(R11), Y3
-	VMOVAPD      Y3, 224(R11)
-	VMOVAPD      352(R11), Y3
-	VMOVAPD      Y3, 352(R11)
-	VMOVAPD      256(R11), Y3
-	VMOVAPD      Y3, 256(R11)
-	VMOVAPD      Y10, 832(R11)
-	VMOVAPD      288(R11), Y3
-	VMOVAPD      Y3, 288(R11)
-	VMOVAPD      320(R11), Y3
-	VMOVAPD      Y3, 320(R11)
 	VMOVAPD      448(R11), Y3
 	VMOVAPD      Y3, 448(R11)
+	VMOVAPD      672(R11), Y3
+	VMOVAPD      Y3, 672(R11)
+	VMOVAPD      Y7, 704(R11)
+	VMOVAPD      416(R11), Y3
+	VMOVAPD      Y3, 416(R11)
+	VMOVAPD      160(R11), Y3
+	VMOVAPD      Y3, 160(R11)
+	VMOVAPD      224(R11), Y3
+	VMOVAPD      Y3, 224(R11)
+	VMOVAPD      Y9, 736(R11)
+	VMOVAPD      Y12, 768(R11)
+	VMOVAPD      Y13, 800(R11)
+	VMOVAPD      Y14, 832(R11)
+	VMOVAPD      256(R11), Y3
+	VMOVAPD      Y3, 256(R11)
+	VMOVAPD      384(R11), Y3
+	VMOVAPD      Y3, 384(R11)
+	VMOVAPD      288(R11), Y3
+	VMOVAPD      Y3, 288(R11)
+	VMOVAPD      Y10, 864(R11)
+	VMOVAPD      320(R11), Y3
+	VMOVAPD      Y3, 320(R11)
+	VMOVAPD      352(R11), Y3
+	VMOVAPD      Y3, 352(R11)
 	VMOVAPD      480(R11), Y3
 	VMOVAPD      Y3, 480(R11)
-	VMOVAPD      608(R11), Y3
-	VMOVAPD      Y3, 608(R11)
-	VMOVAPD      576(R11), Y3
-	VMOVAPD      Y3, 576(R11)
-	VMOVAPD      Y8, 864(R11)
 	VMOVAPD      512(R11), Y3
 	VMOVAPD      Y3, 512(R11)
+	VMOVAPD      640(R11), Y3
+	VMOVAPD      Y3, 640(R11)
+	VMOVAPD      608(R11), Y3
+	VMOVAPD      Y3, 608(R11)
+	VMOVAPD      Y8, 896(R11)
 	VMOVAPD      544(R11), Y3
 	VMOVAPD      Y3, 544(R11)
-	VMOVAPD      Y1, 896(R11)
-	VMOVAPD      Y4, 928(R11)
-	VMOVAPD      Y2, 960(R11)
-	VMOVAPD      Y5, 992(R11)
+	VMOVAPD      576(R11), Y3
+	VMOVAPD      Y3, 576(R11)
+	VMOVAPD      Y1, 928(R11)
+	VMOVAPD      Y4, 960(R11)
+	VMOVAPD      Y2, 992(R11)
+	VMOVAPD      Y5, 1024(R11)
 	ADDQ         $0x00000080, DI
 	ADDQ         $0x00000080, SI
 	SUBQ         $0x00000010, CX
@@ -8311,10 +8320,10 @@ path1:
 	JLT          drain1
 
 loop1:
-	VMOVAPD      640(R11), Y1
+	VMOVAPD      672(R11), Y1
 	VMULPD       Y1, Y1, Y2
 	VMOVUPD      (DI), Y3
-	VMOVAPD      416(R11), Y4
+	VMOVAPD      448(R11), Y4
 	VMULPD       Y2, Y4, Y4
 	VMOVUPD      (SI), Y5
 	VMOVUPD      f64_3fc546d40a4baa41<>+0(SB), Y6
@@ -8339,14 +8348,14 @@ loop1:
 	VADDPD       Y8, Y8, Y9
 	VFMADD213PD  f64_3fe555555555554d<>+0(SB), Y2, Y6
 	VADDPD       Y7, Y9, Y2
-	VMOVAPD      160(R11), Y10
+	VMOVAPD      192(R11), Y10
 	VFMADD231PD  Y6, Y4, Y10
 	VDIVPD       Y2, Y5, Y2
 	VADDPD       Y3, Y3, Y4
-	VMOVAPD      128(R11), Y6
+	VMOVAPD      160(R11), Y6
 	VMULPD       Y6, Y6, Y11
 	VPSUBQ       f64_400000000000000<>+0(SB), Y7, Y12
-	VMOVAPD      672(R11), Y13
+	VMOVAPD      704(R11), Y13
 	VMULPD       Y11, Y13, Y13
 	VADDPD       Y12, Y4, Y12
 	VMOVUPD      f64_3fc385d99bacfe0f<>+0(SB), Y14
@@ -8358,44 +8367,44 @@ loop1:
 	VFMADD213PD  f64_3fcc71c20712bca7<>+0(SB), Y11, Y14
 	VPADDQ       f64_3ff0000000000000<>+0(SB), Y12, Y15
 	VFMADD213PD  f64_3fd2492497c9bd67<>+0(SB), Y11, Y14
-	VMOVAPD      Y2, 1024(R11)
+	VMOVAPD      Y2, 1056(R11)
 	VPADDQ       Y12, Y7, Y2
-	VMOVAPD      Y5, 1056(R11)
+	VMOVAPD      Y5, 1088(R11)
 	VMOVUPD      f64_4000000000000000<>+0(SB), Y5
 	VSUBPD       Y15, Y5, Y5
 	VFMADD213PD  f64_3fd9999999945ac6<>+0(SB), Y11, Y14
 	VMULPD       Y15, Y8, Y8
 	VFMADD213PD  f64_3fe555555555560e<>+0(SB), Y11, Y14
 	VFNMADD231PD Y5, Y3, Y8
-	VMOVAPD      384(R11), Y3
+	VMOVAPD      416(R11), Y3
 	VFNMADD231PD Y14, Y13, Y3
 	VADDPD       Y2, Y4, Y5
 	VDIVPD       Y5, Y8, Y5
-	VMOVAPD      192(R11), Y11
+	VMOVAPD      224(R11), Y11
 	VFMADD231PD  Y3, Y6, Y11
 	VPSRLQ       $0x34, Y12, Y3
 	VPXOR        f64_4670000000000800<>+0(SB), Y3, Y3
 	VSUBPD       f64_4670000000000800<>+0(SB), Y3, Y3
 	VFMADD231PD  Y10, Y1, Y11
 	VMULPD       f64_3ca62e42fefa39ef<>+0(SB), Y3, Y1
-	VMOVAPD      (R11), Y3
+	VMOVAPD      32(R11), Y3
 	VADDPD       Y11, Y3, Y3
-	VMOVAPD      Y3, (R11)
+	VMOVAPD      Y3, 32(R11)
 	VSUBPD       Y2, Y7, Y2
 	VFMADD231PD  Y1, Y4, Y2
+	VMOVAPD      1088(R11), Y1
+	VMOVAPD      Y1, 192(R11)
+	VMOVAPD      Y9, 448(R11)
 	VMOVAPD      1056(R11), Y1
-	VMOVAPD      Y1, 160(R11)
-	VMOVAPD      Y9, 416(R11)
-	VMOVAPD      1024(R11), Y1
-	VMOVAPD      Y1, 640(R11)
-	VMOVAPD      Y4, 672(R11)
-	VMOVAPD      Y8, 384(R11)
-	VMOVAPD      Y5, 128(R11)
-	VMOVAPD      Y2, 192(R11)
-	VMOVAPD      768(R11), Y1
+	VMOVAPD      Y1, 672(R11)
+	VMOVAPD      Y4, 704(R11)
+	VMOVAPD      Y8, 416(R11)
+	VMOVAPD      Y5, 160(R11)
+	VMOVAPD      Y2, 224(R11)
+	VMOVAPD      800(R11), Y1
 	VMULPD       Y1, Y1, Y2
 	VMOVUPD      32(DI), Y3
-	VMOVAPD      736(R11), Y4
+	VMOVAPD      768(R11), Y4
 	VMULPD       Y2, Y4, Y4
 	VMOVUPD      32(SI), Y5
 	VMOVUPD      f64_3fc546d40a4baa41<>+0(SB), Y6
@@ -8420,14 +8429,14 @@ loop1:
 	VADDPD       Y8, Y8, Y9
 	VFMADD213PD  f64_3fe555555555554d<>+0(SB), Y2, Y6
 	VADDPD       Y7, Y9, Y2
-	VMOVAPD      704(R11), Y10
+	VMOVAPD      736(R11), Y10
 	VFMADD231PD  Y6, Y4, Y10
 	VDIVPD       Y2, Y5, Y2
 	VADDPD       Y3, Y3, Y4
-	VMOVAPD      352(R11), Y6
+	VMOVAPD      384(R11), Y6
 	VMULPD       Y6, Y6, Y11
 	VPSUBQ       f64_400000000000000<>+0(SB), Y7, Y12
-	VMOVAPD      800(R11), Y13
+	VMOVAPD      832(R11), Y13
 	VMULPD       Y11, Y13, Y13
 	VADDPD       Y12, Y4, Y12
 	VMOVUPD      f64_3fc385d99bacfe0f<>+0(SB), Y14
@@ -8439,101 +8448,20 @@ loop1:
 	VFMADD213PD  f64_3fcc71c20712bca7<>+0(SB), Y11, Y14
 	VPADDQ       f64_3ff0000000000000<>+0(SB), Y12, Y15
 	VFMADD213PD  f64_3fd2492497c9bd67<>+0(SB), Y11, Y14
-	VMOVAPD      Y2, 1024(R11)
+	VMOVAPD      Y2, 1056(R11)
 	VPADDQ       Y12, Y7, Y2
-	VMOVAPD      Y5, 1056(R11)
+	VMOVAPD      Y5, 1088(R11)
 	VMOVUPD      f64_4000000000000000<>+0(SB), Y5
 	VSUBPD       Y15, Y5, Y5
 	VFMADD213PD  f64_3fd9999999945ac6<>+0(SB), Y11, Y14
 	VMULPD       Y15, Y8, Y8
 	VFMADD213PD  f64_3fe555555555560e<>+0(SB), Y11, Y14
 	VFNMADD231PD Y5, Y3, Y8
-	VMOVAPD      224(R11), Y3
+	VMOVAPD      256(R11), Y3
 	VFNMADD231PD Y14, Y13, Y3
 	VADDPD       Y2, Y4, Y5
 	VDIVPD       Y5, Y8, Y5
-	VMOVAPD      256(R11), Y11
-	VFMADD231PD  Y3, Y6, Y11
-	VPSRLQ       $0x34, Y12, Y3
-	VPXOR        f64_4670000000000800<>+0(SB), Y3, Y3
-	VSUBPD       f64_4670000000000800<>+0(SB), Y3, Y3
-	VFMADD231PD  Y10, Y1, Y11
-	VMULPD       f64_3ca62e42fefa39ef<>+0(SB), Y3, Y1
-	VMOVAPD      32(R11), Y3
-	VADDPD       Y11, Y3, Y3
-	VMOVAPD      Y3, 32(R11)
-	VSUBPD       Y2, Y7, Y2
-	VFMADD231PD  Y1, Y4, Y2
-	VMOVAPD      1056(R11), Y1
-	VMOVAPD      Y1, 704(R11)
-	VMOVAPD      Y9, 736(R11)
-	VMOVAPD      1024(R11), Y1
-	VMOVAPD      Y1, 768(R11)
-	VMOVAPD      Y4, 800(R11)
-	VMOVAPD      Y8, 224(R11)
-	VMOVAPD      Y5, 352(R11)
-	VMOVAPD      Y2, 256(R11)
-	VMOVAPD      320(R11), Y1
-	VMULPD       Y1, Y1, Y2
-	VMOVUPD      64(DI), Y3
-	VMOVAPD      288(R11), Y4
-	VMULPD       Y2, Y4, Y4
-	VMOVUPD      64(SI), Y5
-	VMOVUPD      f64_3fc546d40a4baa41<>+0(SB), Y6
-	VFMADD213PD  f64_3fb5e955837752a9<>+0(SB), Y2, Y6
-	VPOR         Y3, Y0, Y0
-	VPOR         Y5, Y0, Y0
-	VFMADD213PD  f64_3fbedc26672c9935<>+0(SB), Y2, Y6
-	VADDPD       Y5, Y3, Y7
-	VFMADD213PD  f64_3fc108a5e91b7ea2<>+0(SB), Y2, Y6
-	VPADDQ       f64_50000000000000<>+0(SB), Y7, Y8
-	VFMADD213PD  f64_3fc3b1b279e4d34c<>+0(SB), Y2, Y6
-	VPOR         Y8, Y0, Y0
-	VADDPD       f64_7b0000000000000<>+0(SB), Y7, Y7
-	VFMADD213PD  f64_3fc745cd54be520f<>+0(SB), Y2, Y6
-	VMAXPD       Y5, Y3, Y8
-	VFMADD213PD  f64_3fcc71c732499439<>+0(SB), Y2, Y6
-	VPADDQ       Y5, Y3, Y3
-	VFMADD213PD  f64_3fd24924922967d0<>+0(SB), Y2, Y6
-	VPSUBQ       Y8, Y3, Y3
-	VSUBPD       Y3, Y8, Y5
-	VFMADD213PD  f64_3fd999999999c3d8<>+0(SB), Y2, Y6
-	VADDPD       Y8, Y8, Y9
-	VFMADD213PD  f64_3fe555555555554d<>+0(SB), Y2, Y6
-	VADDPD       Y7, Y9, Y2
-	VMOVAPD      832(R11), Y10
-	VFMADD231PD  Y6, Y4, Y10
-	VDIVPD       Y2, Y5, Y2
-	VADDPD       Y3, Y3, Y4
-	VMOVAPD      608(R11), Y6
-	VMULPD       Y6, Y6, Y11
-	VPSUBQ       f64_400000000000000<>+0(SB), Y7, Y12
-	VMOVAPD      448(R11), Y13
-	VMULPD       Y11, Y13, Y13
-	VADDPD       Y12, Y4, Y12
-	VMOVUPD      f64_3fc385d99bacfe0f<>+0(SB), Y14
-	VFMADD213PD  f64_3fc38a70889d4f6f<>+0(SB), Y11, Y14
-	VPSUBQ       Y7, Y12, Y12
-	VPADDQ       f64_8000000000000<>+0(SB), Y12, Y12
-	VFMADD213PD  f64_3fc74705486adfe4<>+0(SB), Y11, Y14
-	VPAND        f64_fff0000000000000<>+0(SB), Y12, Y12
-	VFMADD213PD  f64_3fcc71c20712bca7<>+0(SB), Y11, Y14
-	VPADDQ       f64_3ff0000000000000<>+0(SB), Y12, Y15
-	VFMADD213PD  f64_3fd2492497c9bd67<>+0(SB), Y11, Y14
-	VMOVAPD      Y2, 1024(R11)
-	VPADDQ       Y12, Y7, Y2
-	VMOVAPD      Y5, 1056(R11)
-	VMOVUPD      f64_4000000000000000<>+0(SB), Y5
-	VSUBPD       Y15, Y5, Y5
-	VFMADD213PD  f64_3fd9999999945ac6<>+0(SB), Y11, Y14
-	VMULPD       Y15, Y8, Y8
-	VFMADD213PD  f64_3fe555555555560e<>+0(SB), Y11, Y14
-	VFNMADD231PD Y5, Y3, Y8
-	VMOVAPD      480(R11), Y3
-	VFNMADD231PD Y14, Y13, Y3
-	VADDPD       Y2, Y4, Y5
-	VDIVPD       Y5, Y8, Y5
-	VMOVAPD      576(R11), Y11
+	VMOVAPD      288(R11), Y11
 	VFMADD231PD  Y3, Y6, Y11
 	VPSRLQ       $0x34, Y12, Y3
 	VPXOR        f64_4670000000000800<>+0(SB), Y3, Y3
@@ -8545,21 +8473,21 @@ loop1:
 	VMOVAPD      Y3, 64(R11)
 	VSUBPD       Y2, Y7, Y2
 	VFMADD231PD  Y1, Y4, Y2
+	VMOVAPD      1088(R11), Y1
+	VMOVAPD      Y1, 736(R11)
+	VMOVAPD      Y9, 768(R11)
 	VMOVAPD      1056(R11), Y1
-	VMOVAPD      Y1, 832(R11)
-	VMOVAPD      Y9, 288(R11)
-	VMOVAPD      1024(R11), Y1
-	VMOVAPD      Y1, 320(R11)
-	VMOVAPD      Y4, 448(R11)
-	VMOVAPD      Y8, 480(R11)
-	VMOVAPD      Y5, 608(R11)
-	VMOVAPD      Y2, 576(R11)
-	VMOVAPD      544(R11), Y1
+	VMOVAPD      Y1, 800(R11)
+	VMOVAPD      Y4, 832(R11)
+	VMOVAPD      Y8, 256(R11)
+	VMOVAPD      Y5, 384(R11)
+	VMOVAPD      Y2, 288(R11)
+	VMOVAPD      352(R11), Y1
 	VMULPD       Y1, Y1, Y2
-	VMOVUPD      96(DI), Y3
-	VMOVAPD      512(R11), Y4
+	VMOVUPD      64(DI), Y3
+	VMOVAPD      320(R11), Y4
 	VMULPD       Y2, Y4, Y4
-	VMOVUPD      96(SI), Y5
+	VMOVUPD      64(SI), Y5
 	VMOVUPD      f64_3fc546d40a4baa41<>+0(SB), Y6
 	VFMADD213PD  f64_3fb5e955837752a9<>+0(SB), Y2, Y6
 	VPOR         Y3, Y0, Y0
@@ -8586,10 +8514,10 @@ loop1:
 	VFMADD231PD  Y6, Y4, Y10
 	VDIVPD       Y2, Y5, Y2
 	VADDPD       Y3, Y3, Y4
-	VMOVAPD      960(R11), Y6
+	VMOVAPD      640(R11), Y6
 	VMULPD       Y6, Y6, Y11
 	VPSUBQ       f64_400000000000000<>+0(SB), Y7, Y12
-	VMOVAPD      896(R11), Y13
+	VMOVAPD      480(R11), Y13
 	VMULPD       Y11, Y13, Y13
 	VADDPD       Y12, Y4, Y12
 	VMOVUPD      f64_3fc385d99bacfe0f<>+0(SB), Y14
@@ -8601,20 +8529,20 @@ loop1:
 	VFMADD213PD  f64_3fcc71c20712bca7<>+0(SB), Y11, Y14
 	VPADDQ       f64_3ff0000000000000<>+0(SB), Y12, Y15
 	VFMADD213PD  f64_3fd2492497c9bd67<>+0(SB), Y11, Y14
-	VMOVAPD      Y2, 1024(R11)
+	VMOVAPD      Y2, 1056(R11)
 	VPADDQ       Y12, Y7, Y2
-	VMOVAPD      Y5, 1056(R11)
+	VMOVAPD      Y5, 1088(R11)
 	VMOVUPD      f64_4000000000000000<>+0(SB), Y5
 	VSUBPD       Y15, Y5, Y5
 	VFMADD213PD  f64_3fd9999999945ac6<>+0(SB), Y11, Y14
 	VMULPD       Y15, Y8, Y8
 	VFMADD213PD  f64_3fe555555555560e<>+0(SB), Y11, Y14
 	VFNMADD231PD Y5, Y3, Y8
-	VMOVAPD      928(R11), Y3
+	VMOVAPD      512(R11), Y3
 	VFNMADD231PD Y14, Y13, Y3
 	VADDPD       Y2, Y4, Y5
 	VDIVPD       Y5, Y8, Y5
-	VMOVAPD      992(R11), Y11
+	VMOVAPD      608(R11), Y11
 	VFMADD231PD  Y3, Y6, Y11
 	VPSRLQ       $0x34, Y12, Y3
 	VPXOR        f64_4670000000000800<>+0(SB), Y3, Y3
@@ -8626,15 +8554,96 @@ loop1:
 	VMOVAPD      Y3, 96(R11)
 	VSUBPD       Y2, Y7, Y2
 	VFMADD231PD  Y1, Y4, Y2
-	VMOVAPD      1056(R11), Y1
+	VMOVAPD      1088(R11), Y1
 	VMOVAPD      Y1, 864(R11)
-	VMOVAPD      Y9, 512(R11)
-	VMOVAPD      1024(R11), Y1
-	VMOVAPD      Y1, 544(R11)
-	VMOVAPD      Y4, 896(R11)
-	VMOVAPD      Y8, 928(R11)
-	VMOVAPD      Y5, 960(R11)
-	VMOVAPD      Y2, 992(R11)
+	VMOVAPD      Y9, 320(R11)
+	VMOVAPD      1056(R11), Y1
+	VMOVAPD      Y1, 352(R11)
+	VMOVAPD      Y4, 480(R11)
+	VMOVAPD      Y8, 512(R11)
+	VMOVAPD      Y5, 640(R11)
+	VMOVAPD      Y2, 608(R11)
+	VMOVAPD      576(R11), Y1
+	VMULPD       Y1, Y1, Y2
+	VMOVUPD      96(DI), Y3
+	VMOVAPD      544(R11), Y4
+	VMULPD       Y2, Y4, Y4
+	VMOVUPD      96(SI), Y5
+	VMOVUPD      f64_3fc546d40a4baa41<>+0(SB), Y6
+	VFMADD213PD  f64_3fb5e955837752a9<>+0(SB), Y2, Y6
+	VPOR         Y3, Y0, Y0
+	VPOR         Y5, Y0, Y0
+	VFMADD213PD  f64_3fbedc26672c9935<>+0(SB), Y2, Y6
+	VADDPD       Y5, Y3, Y7
+	VFMADD213PD  f64_3fc108a5e91b7ea2<>+0(SB), Y2, Y6
+	VPADDQ       f64_50000000000000<>+0(SB), Y7, Y8
+	VFMADD213PD  f64_3fc3b1b279e4d34c<>+0(SB), Y2, Y6
+	VPOR         Y8, Y0, Y0
+	VADDPD       f64_7b0000000000000<>+0(SB), Y7, Y7
+	VFMADD213PD  f64_3fc745cd54be520f<>+0(SB), Y2, Y6
+	VMAXPD       Y5, Y3, Y8
+	VFMADD213PD  f64_3fcc71c732499439<>+0(SB), Y2, Y6
+	VPADDQ       Y5, Y3, Y3
+	VFMADD213PD  f64_3fd24924922967d0<>+0(SB), Y2, Y6
+	VPSUBQ       Y8, Y3, Y3
+	VSUBPD       Y3, Y8, Y5
+	VFMADD213PD  f64_3fd999999999c3d8<>+0(SB), Y2, Y6
+	VADDPD       Y8, Y8, Y9
+	VFMADD213PD  f64_3fe555555555554d<>+0(SB), Y2, Y6
+	VADDPD       Y7, Y9, Y2
+	VMOVAPD      896(R11), Y10
+	VFMADD231PD  Y6, Y4, Y10
+	VDIVPD       Y2, Y5, Y2
+	VADDPD       Y3, Y3, Y4
+	VMOVAPD      992(R11), Y6
+	VMULPD       Y6, Y6, Y11
+	VPSUBQ       f64_400000000000000<>+0(SB), Y7, Y12
+	VMOVAPD      928(R11), Y13
+	VMULPD       Y11, Y13, Y13
+	VADDPD       Y12, Y4, Y12
+	VMOVUPD      f64_3fc385d99bacfe0f<>+0(SB), Y14
+	VFMADD213PD  f64_3fc38a70889d4f6f<>+0(SB), Y11, Y14
+	VPSUBQ       Y7, Y12, Y12
+	VPADDQ       f64_8000000000000<>+0(SB), Y12, Y12
+	VFMADD213PD  f64_3fc74705486adfe4<>+0(SB), Y11, Y14
+	VPAND        f64_fff0000000000000<>+0(SB), Y12, Y12
+	VFMADD213PD  f64_3fcc71c20712bca7<>+0(SB), Y11, Y14
+	VPADDQ       f64_3ff0000000000000<>+0(SB), Y12, Y15
+	VFMADD213PD  f64_3fd2492497c9bd67<>+0(SB), Y11, Y14
+	VMOVAPD      Y2, 1056(R11)
+	VPADDQ       Y12, Y7, Y2
+	VMOVAPD      Y5, 1088(R11)
+	VMOVUPD      f64_4000000000000000<>+0(SB), Y5
+	VSUBPD       Y15, Y5, Y5
+	VFMADD213PD  f64_3fd9999999945ac6<>+0(SB), Y11, Y14
+	VMULPD       Y15, Y8, Y8
+	VFMADD213PD  f64_3fe555555555560e<>+0(SB), Y11, Y14
+	VFNMADD231PD Y5, Y3, Y8
+	VMOVAPD      960(R11), Y3
+	VFNMADD231PD Y14, Y13, Y3
+	VADDPD       Y2, Y4, Y5
+	VDIVPD       Y5, Y8, Y5
+	VMOVAPD      1024(R11), Y11
+	VFMADD231PD  Y3, Y6, Y11
+	VPSRLQ       $0x34, Y12, Y3
+	VPXOR        f64_4670000000000800<>+0(SB), Y3, Y3
+	VSUBPD       f64_4670000000000800<>+0(SB), Y3, Y3
+	VFMADD231PD  Y10, Y1, Y11
+	VMULPD       f64_3ca62e42fefa39ef<>+0(SB), Y3, Y1
+	VMOVAPD      128(R11), Y3
+	VADDPD       Y11, Y3, Y3
+	VMOVAPD      Y3, 128(R11)
+	VSUBPD       Y2, Y7, Y2
+	VFMADD231PD  Y1, Y4, Y2
+	VMOVAPD      1088(R11), Y1
+	VMOVAPD      Y1, 896(R11)
+	VMOVAPD      Y9, 544(R11)
+	VMOVAPD      1056(R11), Y1
+	VMOVAPD      Y1, 576(R11)
+	VMOVAPD      Y4, 928(R11)
+	VMOVAPD      Y8, 960(R11)
+	VMOVAPD      Y5, 992(R11)
+	VMOVAPD      Y2, 1024(R11)
 	ADDQ         $0x00000080, DI
 	ADDQ         $0x00000080, SI
 	SUBQ         $0x00000010, CX
@@ -8642,9 +8651,9 @@ loop1:
 	JGE          loop1
 
 drain1:
-	VMOVAPD      640(R11), Y1
+	VMOVAPD      672(R11), Y1
 	VMULPD       Y1, Y1, Y2
-	VMOVAPD      416(R11), Y3
+	VMOVAPD      448(R11), Y3
 	VMULPD       Y2, Y3, Y3
 	VMOVUPD      f64_3fc546d40a4baa41<>+0(SB), Y4
 	VFMADD213PD  f64_3fb5e955837752a9<>+0(SB), Y2, Y4
@@ -8656,11 +8665,11 @@ drain1:
 	VFMADD213PD  f64_3fd24924922967d0<>+0(SB), Y2, Y4
 	VFMADD213PD  f64_3fd999999999c3d8<>+0(SB), Y2, Y4
 	VFMADD213PD  f64_3fe555555555554d<>+0(SB), Y2, Y4
-	VMOVAPD      160(R11), Y2
+	VMOVAPD      192(R11), Y2
 	VFMADD231PD  Y4, Y3, Y2
-	VMOVAPD      128(R11), Y3
+	VMOVAPD      160(R11), Y3
 	VMULPD       Y3, Y3, Y4
-	VMOVAPD      672(R11), Y5
+	VMOVAPD      704(R11), Y5
 	VMULPD       Y4, Y5, Y5
 	VMOVUPD      f64_3fc385d99bacfe0f<>+0(SB), Y6
 	VFMADD213PD  f64_3fc38a70889d4f6f<>+0(SB), Y4, Y6
@@ -8669,52 +8678,17 @@ drain1:
 	VFMADD213PD  f64_3fd2492497c9bd67<>+0(SB), Y4, Y6
 	VFMADD213PD  f64_3fd9999999945ac6<>+0(SB), Y4, Y6
 	VFMADD213PD  f64_3fe555555555560e<>+0(SB), Y4, Y6
-	VMOVAPD      384(R11), Y4
+	VMOVAPD      416(R11), Y4
 	VFNMADD231PD Y6, Y5, Y4
-	VMOVAPD      192(R11), Y5
-	VFMADD231PD  Y4, Y3, Y5
-	VFMADD231PD  Y2, Y1, Y5
-	VMOVAPD      (R11), Y1
-	VADDPD       Y5, Y1, Y1
-	VMOVAPD      Y1, (R11)
-	VMOVAPD      768(R11), Y1
-	VMULPD       Y1, Y1, Y2
-	VMOVAPD      736(R11), Y3
-	VMULPD       Y2, Y3, Y3
-	VMOVUPD      f64_3fc546d40a4baa41<>+0(SB), Y4
-	VFMADD213PD  f64_3fb5e955837752a9<>+0(SB), Y2, Y4
-	VFMADD213PD  f64_3fbedc26672c9935<>+0(SB), Y2, Y4
-	VFMADD213PD  f64_3fc108a5e91b7ea2<>+0(SB), Y2, Y4
-	VFMADD213PD  f64_3fc3b1b279e4d34c<>+0(SB), Y2, Y4
-	VFMADD213PD  f64_3fc745cd54be520f<>+0(SB), Y2, Y4
-	VFMADD213PD  f64_3fcc71c732499439<>+0(SB), Y2, Y4
-	VFMADD213PD  f64_3fd24924922967d0<>+0(SB), Y2, Y4
-	VFMADD213PD  f64_3fd999999999c3d8<>+0(SB), Y2, Y4
-	VFMADD213PD  f64_3fe555555555554d<>+0(SB), Y2, Y4
-	VMOVAPD      704(R11), Y2
-	VFMADD231PD  Y4, Y3, Y2
-	VMOVAPD      352(R11), Y3
-	VMULPD       Y3, Y3, Y4
-	VMOVAPD      800(R11), Y5
-	VMULPD       Y4, Y5, Y5
-	VMOVUPD      f64_3fc385d99bacfe0f<>+0(SB), Y6
-	VFMADD213PD  f64_3fc38a70889d4f6f<>+0(SB), Y4, Y6
-	VFMADD213PD  f64_3fc74705486adfe4<>+0(SB), Y4, Y6
-	VFMADD213PD  f64_3fcc71c20712bca7<>+0(SB), Y4, Y6
-	VFMADD213PD  f64_3fd2492497c9bd67<>+0(SB), Y4, Y6
-	VFMADD213PD  f64_3fd9999999945ac6<>+0(SB), Y4, Y6
-	VFMADD213PD  f64_3fe555555555560e<>+0(SB), Y4, Y6
-	VMOVAPD      224(R11), Y4
-	VFNMADD231PD Y6, Y5, Y4
-	VMOVAPD      256(R11), Y5
+	VMOVAPD      224(R11), Y5
 	VFMADD231PD  Y4, Y3, Y5
 	VFMADD231PD  Y2, Y1, Y5
 	VMOVAPD      32(R11), Y1
 	VADDPD       Y5, Y1, Y1
 	VMOVAPD      Y1, 32(R11)
-	VMOVAPD      320(R11), Y1
+	VMOVAPD      800(R11), Y1
 	VMULPD       Y1, Y1, Y2
-	VMOVAPD      288(R11), Y3
+	VMOVAPD      768(R11), Y3
 	VMULPD       Y2, Y3, Y3
 	VMOVUPD      f64_3fc546d40a4baa41<>+0(SB), Y4
 	VFMADD213PD  f64_3fb5e955837752a9<>+0(SB), Y2, Y4
@@ -8726,11 +8700,11 @@ drain1:
 	VFMADD213PD  f64_3fd24924922967d0<>+0(SB), Y2, Y4
 	VFMADD213PD  f64_3fd999999999c3d8<>+0(SB), Y2, Y4
 	VFMADD213PD  f64_3fe555555555554d<>+0(SB), Y2, Y4
-	VMOVAPD      832(R11), Y2
+	VMOVAPD      736(R11), Y2
 	VFMADD231PD  Y4, Y3, Y2
-	VMOVAPD      608(R11), Y3
+	VMOVAPD      384(R11), Y3
 	VMULPD       Y3, Y3, Y4
-	VMOVAPD      448(R11), Y5
+	VMOVAPD      832(R11), Y5
 	VMULPD       Y4, Y5, Y5
 	VMOVUPD      f64_3fc385d99bacfe0f<>+0(SB), Y6
 	VFMADD213PD  f64_3fc38a70889d4f6f<>+0(SB), Y4, Y6
@@ -8739,17 +8713,17 @@ drain1:
 	VFMADD213PD  f64_3fd2492497c9bd67<>+0(SB), Y4, Y6
 	VFMADD213PD  f64_3fd9999999945ac6<>+0(SB), Y4, Y6
 	VFMADD213PD  f64_3fe555555555560e<>+0(SB), Y4, Y6
-	VMOVAPD      480(R11), Y4
+	VMOVAPD      256(R11), Y4
 	VFNMADD231PD Y6, Y5, Y4
-	VMOVAPD      576(R11), Y5
+	VMOVAPD      288(R11), Y5
 	VFMADD231PD  Y4, Y3, Y5
 	VFMADD231PD  Y2, Y1, Y5
 	VMOVAPD      64(R11), Y1
 	VADDPD       Y5, Y1, Y1
 	VMOVAPD      Y1, 64(R11)
-	VMOVAPD      544(R11), Y1
+	VMOVAPD      352(R11), Y1
 	VMULPD       Y1, Y1, Y2
-	VMOVAPD      512(R11), Y3
+	VMOVAPD      320(R11), Y3
 	VMULPD       Y2, Y3, Y3
 	VMOVUPD      f64_3fc546d40a4baa41<>+0(SB), Y4
 	VFMADD213PD  f64_3fb5e955837752a9<>+0(SB), Y2, Y4
@@ -8763,9 +8737,9 @@ drain1:
 	VFMADD213PD  f64_3fe555555555554d<>+0(SB), Y2, Y4
 	VMOVAPD      864(R11), Y2
 	VFMADD231PD  Y4, Y3, Y2
-	VMOVAPD      960(R11), Y3
+	VMOVAPD      640(R11), Y3
 	VMULPD       Y3, Y3, Y4
-	VMOVAPD      896(R11), Y5
+	VMOVAPD      480(R11), Y5
 	VMULPD       Y4, Y5, Y5
 	VMOVUPD      f64_3fc385d99bacfe0f<>+0(SB), Y6
 	VFMADD213PD  f64_3fc38a70889d4f6f<>+0(SB), Y4, Y6
@@ -8774,14 +8748,49 @@ drain1:
 	VFMADD213PD  f64_3fd2492497c9bd67<>+0(SB), Y4, Y6
 	VFMADD213PD  f64_3fd9999999945ac6<>+0(SB), Y4, Y6
 	VFMADD213PD  f64_3fe555555555560e<>+0(SB), Y4, Y6
-	VMOVAPD      928(R11), Y4
+	VMOVAPD      512(R11), Y4
 	VFNMADD231PD Y6, Y5, Y4
-	VMOVAPD      992(R11), Y5
+	VMOVAPD      608(R11), Y5
 	VFMADD231PD  Y4, Y3, Y5
 	VFMADD231PD  Y2, Y1, Y5
 	VMOVAPD      96(R11), Y1
 	VADDPD       Y5, Y1, Y1
 	VMOVAPD      Y1, 96(R11)
+	VMOVAPD      576(R11), Y1
+	VMULPD       Y1, Y1, Y2
+	VMOVAPD      544(R11), Y3
+	VMULPD       Y2, Y3, Y3
+	VMOVUPD      f64_3fc546d40a4baa41<>+0(SB), Y4
+	VFMADD213PD  f64_3fb5e955837752a9<>+0(SB), Y2, Y4
+	VFMADD213PD  f64_3fbedc26672c9935<>+0(SB), Y2, Y4
+	VFMADD213PD  f64_3fc108a5e91b7ea2<>+0(SB), Y2, Y4
+	VFMADD213PD  f64_3fc3b1b279e4d34c<>+0(SB), Y2, Y4
+	VFMADD213PD  f64_3fc745cd54be520f<>+0(SB), Y2, Y4
+	VFMADD213PD  f64_3fcc71c732499439<>+0(SB), Y2, Y4
+	VFMADD213PD  f64_3fd24924922967d0<>+0(SB), Y2, Y4
+	VFMADD213PD  f64_3fd999999999c3d8<>+0(SB), Y2, Y4
+	VFMADD213PD  f64_3fe555555555554d<>+0(SB), Y2, Y4
+	VMOVAPD      896(R11), Y2
+	VFMADD231PD  Y4, Y3, Y2
+	VMOVAPD      992(R11), Y3
+	VMULPD       Y3, Y3, Y4
+	VMOVAPD      928(R11), Y5
+	VMULPD       Y4, Y5, Y5
+	VMOVUPD      f64_3fc385d99bacfe0f<>+0(SB), Y6
+	VFMADD213PD  f64_3fc38a70889d4f6f<>+0(SB), Y4, Y6
+	VFMADD213PD  f64_3fc74705486adfe4<>+0(SB), Y4, Y6
+	VFMADD213PD  f64_3fcc71c20712bca7<>+0(SB), Y4, Y6
+	VFMADD213PD  f64_3fd2492497c9bd67<>+0(SB), Y4, Y6
+	VFMADD213PD  f64_3fd9999999945ac6<>+0(SB), Y4, Y6
+	VFMADD213PD  f64_3fe555555555560e<>+0(SB), Y4, Y6
+	VMOVAPD      960(R11), Y4
+	VFNMADD231PD Y6, Y5, Y4
+	VMOVAPD      1024(R11), Y5
+	VFMADD231PD  Y4, Y3, Y5
+	VFMADD231PD  Y2, Y1, Y5
+	VMOVAPD      128(R11), Y1
+	VADDPD       Y5, Y1, Y1
+	VMOVAPD      Y1, 128(R11)
 
 rest1:
 	CMPQ         CX, $0x00000001
@@ -8856,9 +8865,9 @@ rest1:
 	VFMADD231PD  Y7, Y5, Y3
 	VFMADD231PD  Y4, Y1, Y3
 	VFMADD231PD  Y2, Y6, Y3
-	VMOVAPD      (R11), Y1
+	VMOVAPD      32(R11), Y1
 	VADDPD       Y3, Y1, Y1
-	VMOVAPD      Y1, (R11)
+	VMOVAPD      Y1, 32(R11)
 	CMPQ         CX, $0x00000004
 	JLE          fold1
 	VMOVQ        CX, X2
@@ -8931,9 +8940,9 @@ rest1:
 	VFMADD231PD  Y7, Y5, Y3
 	VFMADD231PD  Y4, Y1, Y3
 	VFMADD231PD  Y2, Y6, Y3
-	VMOVAPD      32(R11), Y1
+	VMOVAPD      64(R11), Y1
 	VADDPD       Y3, Y1, Y1
-	VMOVAPD      Y1, 32(R11)
+	VMOVAPD      Y1, 64(R11)
 	CMPQ         CX, $0x00000008
 	JLE          fold1
 	VMOVQ        CX, X2
@@ -9006,9 +9015,9 @@ rest1:
 	VFMADD231PD  Y7, Y5, Y3
 	VFMADD231PD  Y4, Y1, Y3
 	VFMADD231PD  Y2, Y6, Y3
-	VMOVAPD      64(R11), Y1
+	VMOVAPD      96(R11), Y1
 	VADDPD       Y3, Y1, Y1
-	VMOVAPD      Y1, 64(R11)
+	VMOVAPD      Y1, 96(R11)
 	CMPQ         CX, $0x0000000c
 	JLE          fold1
 	VMOVQ        CX, X2
@@ -9081,21 +9090,64 @@ rest1:
 	VFMADD231PD  Y7, Y5, Y3
 	VFMADD231PD  Y4, Y1, Y3
 	VFMADD231PD  Y2, Y6, Y3
-	VMOVAPD      96(R11), Y1
+	VMOVAPD      128(R11), Y1
 	VADDPD       Y3, Y1, Y1
-	VMOVAPD      Y1, 96(R11)
+	VMOVAPD      Y1, 128(R11)
 
 fold1:
 	VMOVMSKPD    Y0, AX
 	TESTL        AX, AX
-	JNE          path2
-	VMOVAPD      (R11), Y1
-	VMOVAPD      32(R11), Y2
-	VMOVAPD      64(R11), Y3
-	VMOVAPD      96(R11), Y4
+	JNE          fail1
+	VMOVAPD      32(R11), Y1
+	VMOVAPD      64(R11), Y2
+	VMOVAPD      96(R11), Y3
+	VMOVAPD      128(R11), Y4
 	VADDPD       Y3, Y1, Y1
 	VADDPD       Y4, Y2, Y2
 	VADDPD       Y2, Y1, Y1
+	TESTL        R13, R13
+	JEQ          none1
+	JMI          now1
+	VMOVAPD      (R11), Y2
+	VEXTRACTF128 $0x01, Y2, X3
+	VADDPD       X3, X2, X2
+	VUNPCKHPD    X2, X2, X3
+	VADDSD       X3, X2, X2
+	CMPL         R13, $0x00000001
+	JNE          other1_1_0
+	VMOVQ        X2, AX
+	ADDQ         AX, AX
+	SHRQ         $0x35, AX
+	SUBQ         $0x000000ad, AX
+	CMPQ         AX, $0x00000752
+	JCC          back0
+	JMP          trusted1_1
+
+other1_1_0:
+	VMOVQ X2, AX
+	ADDQ  AX, AX
+	SHRQ  $0x35, AX
+	SUBQ  $0x000000f3, AX
+	CMPQ  AX, $0x0000070c
+	JCC   back1
+
+trusted1_1:
+	VMOVSD X2, -8(R8)
+
+none1:
+	CMPQ    R12, $0x00000001
+	JEQ     now1
+	VMOVAPD Y1, (R11)
+	MOVL    $+2, R13
+	DECQ    R12
+	ADDQ    $0x00000008, R8
+	MOVQ    pStride+32(FP), AX
+	LEAQ    (BX)(AX*8), BX
+	MOVQ    qStride+40(FP), AX
+	LEAQ    (DX)(AX*8), DX
+	JMP     path0
+
+now1:
 	VEXTRACTF128 $0x01, Y1, X2
 	VADDPD       X2, X1, X1
 	VUNPCKHPD    X1, X1, X2
@@ -9105,10 +9157,11 @@ fold1:
 	SHRQ         $0x35, AX
 	SUBQ         $0x000000f3, AX
 	CMPQ         AX, $0x0000070c
-	JCC          path2
+	JCC          doubt1
 	VMOVSD       X1, (R8)
 	CMPQ         R12, $0x00000001
-	JEQ          last1
+	JEQ          end1
+	INCL         R13
 	DECQ         R12
 	ADDQ         $0x00000008, R8
 	MOVQ         pStride+32(FP), AX
@@ -9117,15 +9170,59 @@ fold1:
 	LEAQ         (DX)(AX*8), DX
 	JMP          path0
 
-last1:
+end1:
 	VZEROUPPER
 	RET
+
+back1:
+	INCQ R12
+	SUBQ $0x00000008, R8
+	MOVQ pStride+32(FP), AX
+	SHLQ $0x03, AX
+	SUBQ AX, BX
+	MOVQ qStride+40(FP), AX
+	SHLQ $0x03, AX
+	SUBQ AX, DX
+
+doubt1:
+	MOVL $-8, R13
+	JMP  path2
+
+fail1:
+	TESTL        R13, R13
+	JEQ          path2
+	JMI          path2
+	VMOVAPD      (R11), Y3
+	VEXTRACTF128 $0x01, Y3, X4
+	VADDPD       X4, X3, X3
+	VUNPCKHPD    X3, X3, X4
+	VADDSD       X4, X3, X3
+	CMPL         R13, $0x00000001
+	JNE          other1_2_0
+	VMOVQ        X3, AX
+	ADDQ         AX, AX
+	SHRQ         $0x35, AX
+	SUBQ         $0x000000ad, AX
+	CMPQ         AX, $0x00000752
+	JCC          back0
+	JMP          trusted1_2
+
+other1_2_0:
+	VMOVQ X3, AX
+	ADDQ  AX, AX
+	SHRQ  $0x35, AX
+	SUBQ  $0x000000f3, AX
+	CMPQ  AX, $0x0000070c
+	JCC   back1
+
+trusted1_2:
+	VMOVSD X3, -8(R8)
+	MOVL   $-8, R13
 
 path2:
 	MOVQ    BX, DI
 	MOVQ    DX, SI
 	MOVQ    R10, CX
-	MOVL    $-8, R13
 	VXORPS  X0, X0, X0
 	VMOVAPD Y0, (R11)
 	VXORPS  X0, X0, X0
@@ -10790,7 +10887,7 @@ now0:
 	SHRQ         $0x35, AX
 	SUBQ         $0x000000ad, AX
 	CMPQ         AX, $0x00000752
-	JCC          path1
+	JCC          doubt0
 	VMOVSD       X2, (R8)
 	CMPQ         R12, $0x00000001
 	JEQ          end0
@@ -10816,6 +10913,9 @@ back0:
 	MOVQ qStride+40(FP), AX
 	SHLQ $0x03, AX
 	SUBQ AX, DX
+
+doubt0:
+	MOVL $-8, R13
 	JMP  path1
 
 fail0:
@@ -10834,12 +10934,12 @@ fail0:
 	CMPQ         AX, $0x00000752
 	JCC          back0
 	VMOVSD       X4, -8(R8)
+	MOVL         $-8, R13
 
 path1:
 	MOVQ    BX, DI
 	MOVQ    DX, SI
 	MOVQ    R10, CX
-	MOVL    $-8, R13
 	VXORPS  X0, X0, X0
 	VMOVAPD Y0, (R11)
 	VXORPS  X0, X0, X0
@@ -12135,7 +12235,7 @@ now0:
 	SHRQ         $0x35, AX
 	SUBQ         $0x00000175, AX
 	CMPQ         AX, $0x0000068a
-	JCC          path1
+	JCC          doubt0
 	VMOVSD       X1, (R8)
 	CMPQ         R12, $0x00000001
 	JEQ          end0
@@ -12161,6 +12261,9 @@ back0:
 	MOVQ qStride+40(FP), AX
 	SHLQ $0x03, AX
 	SUBQ AX, DX
+
+doubt0:
+	MOVL $-8, R13
 	JMP  path1
 
 fail0:
@@ -12179,12 +12282,12 @@ fail0:
 	CMPQ         AX, $0x0000068a
 	JCC          back0
 	VMOVSD       X3, -8(R8)
+	MOVL         $-8, R13
 
 path1:
 	MOVQ    BX, DI
 	MOVQ    DX, SI
 	MOVQ    R10, CX
-	MOVL    $-8, R13
 	VXORPS  X0, X0, X0
 	VMOVAPD Y0, (R11)
 	VXORPS  X0, X0, X0
@@ -13140,7 +13243,7 @@ now0:
 	SHRQ         $0x35, AX
 	SUBQ         $0x00000175, AX
 	CMPQ         AX, $0x0000068a
-	JCC          path1
+	JCC          doubt0
 	VMOVSD       X1, (R8)
 	CMPQ         R12, $0x00000001
 	JEQ          end0
@@ -13166,6 +13269,9 @@ back0:
 	MOVQ qStride+40(FP), AX
 	SHLQ $0x03, AX
 	SUBQ AX, DX
+
+doubt0:
+	MOVL $-8, R13
 	JMP  path1
 
 fail0:
@@ -13184,12 +13290,12 @@ fail0:
 	CMPQ         AX, $0x0000068a
 	JCC          back0
 	VMOVSD       X3, -8(R8)
+	MOVL         $-8, R13
 
 path1:
 	MOVQ    BX, DI
 	MOVQ    DX, SI
 	MOVQ    R10, CX
-	MOVL    $-8, R13
 	VXORPS  X0, X0, X0
 	VMOVAPD Y0, (R11)
 	VXORPS  X0, X0, X0
@@ -13594,7 +13700,7 @@ now0:
 	SHRQ         $0x35, AX
 	SUBQ         $0x00000000, AX
 	CMPQ         AX, $0x000007ff
-	JCC          path1
+	JCC          doubt0
 	VMOVSD       X1, (R8)
 	CMPQ         R12, $0x00000001
 	JEQ          end0
@@ -13620,6 +13726,9 @@ back0:
 	MOVQ qStride+40(FP), AX
 	SHLQ $0x03, AX
 	SUBQ AX, DX
+
+doubt0:
+	MOVL $-8, R13
 	JMP  path1
 
 fail0:
@@ -13638,12 +13747,12 @@ fail0:
 	CMPQ         AX, $0x000007ff
 	JCC          back0
 	VMOVSD       X3, -8(R8)
+	MOVL         $-8, R13
 
 path1:
 	MOVQ    BX, DI
 	MOVQ    DX, SI
 	MOVQ    R10, CX
-	MOVL    $-8, R13
 	VXORPS  X0, X0, X0
 	VMOVAPD Y0, (R11)
 	VXORPS  X0, X0, X0
@@ -14047,7 +14156,7 @@ now0:
 	SHRQ         $0x35, AX
 	SUBQ         $0x00000000, AX
 	CMPQ         AX, $0x000007ff
-	JCC          path1
+	JCC          doubt0
 	VMOVSD       X1, (R8)
 	CMPQ         R12, $0x00000001
 	JEQ          end0
@@ -14073,6 +14182,9 @@ back0:
 	MOVQ qStride+40(FP), AX
 	SHLQ $0x03, AX
 	SUBQ AX, DX
+
+doubt0:
+	MOVL $-8, R13
 	JMP  path1
 	TESTL        R13, R13
 	JEQ          path1
@@ -14089,12 +14201,12 @@ back0:
 	CMPQ         AX, $0x000007ff
 	JCC          back0
 	VMOVSD       X3, -8(R8)
+	MOVL         $-8, R13
 
 path1:
 	MOVQ    BX, DI
 	MOVQ    DX, SI
 	MOVQ    R10, CX
-	MOVL    $-8, R13
 	VXORPS  X0, X0, X0
 	VMOVAPD Y0, (R11)
 	VXORPS  X0, X0, X0
@@ -14478,7 +14590,7 @@ now0:
 	SHRQ         $0x35, AX
 	SUBQ         $0x00000000, AX
 	CMPQ         AX, $0x000007ff
-	JCC          path1
+	JCC          doubt0
 	VMOVSD       X1, (R8)
 	CMPQ         R12, $0x00000001
 	JEQ          end0
@@ -14504,6 +14616,9 @@ back0:
 	MOVQ qStride+40(FP), AX
 	SHLQ $0x03, AX
 	SUBQ AX, DX
+
+doubt0:
+	MOVL $-8, R13
 	JMP  path1
 	TESTL        R13, R13
 	JEQ          path1
@@ -14520,12 +14635,12 @@ back0:
 	CMPQ         AX, $0x000007ff
 	JCC          back0
 	VMOVSD       X3, -8(R8)
+	MOVL         $-8, R13
 
 path1:
 	MOVQ    BX, DI
 	MOVQ    DX, SI
 	MOVQ    R10, CX
-	MOVL    $-8, R13
 	VXORPS  X0, X0, X0
 	VMOVAPD Y0, (R11)
 	VXORPS  X0, X0, X0
@@ -14915,7 +15030,7 @@ now0:
 	SHRQ         $0x35, AX
 	SUBQ         $0x00000000, AX
 	CMPQ         AX, $0x000007ff
-	JCC          path1
+	JCC          doubt0
 	VMOVSD       X2, (R8)
 	CMPQ         R12, $0x00000001
 	JEQ          end0
@@ -14941,6 +15056,9 @@ back0:
 	MOVQ qStride+40(FP), AX
 	SHLQ $0x03, AX
 	SUBQ AX, DX
+
+doubt0:
+	MOVL $-8, R13
 	JMP  path1
 
 fail0:
@@ -14959,12 +15077,12 @@ fail0:
 	CMPQ         AX, $0x000007ff
 	JCC          back0
 	VMOVSD       X4, -8(R8)
+	MOVL         $-8, R13
 
 path1:
 	MOVQ    BX, DI
 	MOVQ    DX, SI
 	MOVQ    R10, CX
-	MOVL    $-8, R13
 	VXORPS  X0, X0, X0
 	VMOVAPD Y0, (R11)
 	VXORPS  X0, X0, X0
@@ -16278,7 +16396,7 @@ now0:
 	SHRQ         $0x35, AX
 	SUBQ         $0x000000ad, AX
 	CMPQ         AX, $0x00000752
-	JCC          path1
+	JCC          doubt0
 	VMOVSD       X2, (R8)
 	CMPQ         R12, $0x00000001
 	JEQ          end0
@@ -16299,6 +16417,9 @@ back0:
 	MOVQ pStride+24(FP), AX
 	SHLQ $0x03, AX
 	SUBQ AX, BX
+
+doubt0:
+	MOVL $-8, R13
 	JMP  path1
 
 fail0:
@@ -16317,11 +16438,11 @@ fail0:
 	CMPQ         AX, $0x00000752
 	JCC          back0
 	VMOVSD       X5, -8(R8)
+	MOVL         $-8, R13
 
 path1:
 	MOVQ    BX, DI
 	MOVQ    R10, CX
-	MOVL    $-8, R13
 	VXORPS  X0, X0, X0
 	VMOVAPD Y0, (R11)
 	VXORPS  X0, X0, X0
@@ -18420,7 +18541,7 @@ now0:
 	SHRQ         $0x35, AX
 	SUBQ         $0x000000ad, AX
 	CMPQ         AX, $0x00000752
-	JCC          path1
+	JCC          doubt0
 	VMOVSD       X2, (R8)
 	CMPQ         R12, $0x00000001
 	JEQ          end0
@@ -18446,6 +18567,9 @@ back0:
 	MOVQ qStride+40(FP), AX
 	SHLQ $0x03, AX
 	SUBQ AX, DX
+
+doubt0:
+	MOVL $-8, R13
 	JMP  path1
 
 fail0:
@@ -18464,12 +18588,12 @@ fail0:
 	CMPQ         AX, $0x00000752
 	JCC          back0
 	VMOVSD       X4, -8(R8)
+	MOVL         $-8, R13
 
 path1:
 	MOVQ    BX, DI
 	MOVQ    DX, SI
 	MOVQ    R10, CX
-	MOVL    $-8, R13
 	VXORPS  X0, X0, X0
 	VMOVAPD Y0, (R11)
 	VXORPS  X0, X0, X0
@@ -20743,7 +20867,7 @@ now0:
 	SHRQ         $0x35, AX
 	SUBQ         $0x000000ad, AX
 	CMPQ         AX, $0x00000752
-	JCC          path1
+	JCC          doubt0
 	VMOVSD       X3, (R8)
 	CMPQ         R12, $0x00000001
 	JEQ          end0
@@ -20769,6 +20893,9 @@ back0:
 	MOVQ qStride+40(FP), AX
 	SHLQ $0x03, AX
 	SUBQ AX, DX
+
+doubt0:
+	MOVL $-8, R13
 	JMP  path1
 
 fail0:
@@ -20787,12 +20914,12 @@ fail0:
 	CMPQ         AX, $0x00000752
 	JCC          back0
 	VMOVSD       X6, -8(R8)
+	MOVL         $-8, R13
 
 path1:
 	MOVQ    BX, DI
 	MOVQ    DX, SI
 	MOVQ    R10, CX
-	MOVL    $-8, R13
 	VXORPS  X0, X0, X0
 	VMOVAPD Y0, (R11)
 	VXORPS  X0, X0, X0
@@ -26431,7 +26558,7 @@ now0:
 	SHRQ         $0x35, AX
 	SUBQ         $0x000003c3, AX
 	CMPQ         AX, $0x0000043c
-	JCC          path1
+	JCC          doubt0
 	VMOVSD       X2, (R8)
 	CMPQ         R12, $0x00000001
 	JEQ          end0
@@ -26457,6 +26584,9 @@ back0:
 	MOVQ qStride+40(FP), AX
 	SHLQ $0x02, AX
 	SUBQ AX, DX
+
+doubt0:
+	MOVL $-8, R13
 	JMP  path1
 
 fail0:
@@ -26475,12 +26605,12 @@ fail0:
 	CMPQ         AX, $0x0000043c
 	JCC          back0
 	VMOVSD       X4, -8(R8)
+	MOVL         $-8, R13
 
 path1:
 	MOVQ    BX, DI
 	MOVQ    DX, SI
 	MOVQ    R10, CX
-	MOVL    $-8, R13
 	VXORPS  X0, X0, X0
 	VMOVAPD Y0, (R11)
 	VXORPS  X0, X0, X0
@@ -27826,7 +27956,7 @@ now0:
 	SHRQ         $0x35, AX
 	SUBQ         $0x000003c3, AX
 	CMPQ         AX, $0x0000043c
-	JCC          path1
+	JCC          doubt0
 	VMOVSD       X2, (R8)
 	CMPQ         R12, $0x00000001
 	JEQ          end0
@@ -27852,6 +27982,9 @@ back0:
 	MOVQ qStride+40(FP), AX
 	SHLQ $0x02, AX
 	SUBQ AX, DX
+
+doubt0:
+	MOVL $-8, R13
 	JMP  path1
 
 fail0:
@@ -27870,12 +28003,12 @@ fail0:
 	CMPQ         AX, $0x0000043c
 	JCC          back0
 	VMOVSD       X4, -8(R8)
+	MOVL         $-8, R13
 
 path1:
 	MOVQ    BX, DI
 	MOVQ    DX, SI
 	MOVQ    R10, CX
-	MOVL    $-8, R13
 	VXORPS  X0, X0, X0
 	VMOVAPD Y0, (R11)
 	VXORPS  X0, X0, X0
@@ -29462,7 +29595,7 @@ now0:
 	SHRQ         $0x35, AX
 	SUBQ         $0x000003c3, AX
 	CMPQ         AX, $0x0000043c
-	JCC          path1
+	JCC          doubt0
 	VMOVSD       X1, (R8)
 	CMPQ         R12, $0x00000001
 	JEQ          end0
@@ -29483,6 +29616,9 @@ back0:
 	MOVQ pStride+24(FP), AX
 	SHLQ $0x02, AX
 	SUBQ AX, BX
+
+doubt0:
+	MOVL $-8, R13
 	JMP  path1
 
 fail0:
@@ -29501,11 +29637,11 @@ fail0:
 	CMPQ         AX, $0x0000043c
 	JCC          back0
 	VMOVSD       X3, -8(R8)
+	MOVL         $-8, R13
 
 path1:
 	MOVQ    BX, DI
 	MOVQ    R10, CX
-	MOVL    $-8, R13
 	VXORPS  X0, X0, X0
 	VMOVAPD Y0, (R11)
 	VXORPS  X0, X0, X0
@@ -31219,7 +31355,7 @@ now0:
 	SHRQ         $0x35, AX
 	SUBQ         $0x000003c3, AX
 	CMPQ         AX, $0x0000043c
-	JCC          path1
+	JCC          doubt0
 	VMOVSD       X2, (R8)
 	CMPQ         R12, $0x00000001
 	JEQ          end0
@@ -31245,6 +31381,9 @@ back0:
 	MOVQ qStride+40(FP), AX
 	SHLQ $0x02, AX
 	SUBQ AX, DX
+
+doubt0:
+	MOVL $-8, R13
 	JMP  path1
 
 fail0:
@@ -31263,12 +31402,12 @@ fail0:
 	CMPQ         AX, $0x0000043c
 	JCC          back0
 	VMOVSD       X4, -8(R8)
+	MOVL         $-8, R13
 
 path1:
 	MOVQ    BX, DI
 	MOVQ    DX, SI
 	MOVQ    R10, CX
-	MOVL    $-8, R13
 	VXORPS  X0, X0, X0
 	VMOVAPD Y0, (R11)
 	VXORPS  X0, X0, X0
@@ -31956,7 +32095,7 @@ GLOBL f32_7e7fffff<>(SB), RODATA|NOPTR, $32
 
 // func jensenShannonF32AVX2(dst *float64, p *float32, q *float32, n int, pStride int, qStride int, rows int)
 // Requires: AVX, AVX2, FMA3
-TEXT ·jensenShannonF32AVX2(SB), $1152-56
+TEXT ·jensenShannonF32AVX2(SB), $1184-56
 	LEAQ 31(SP), R11
 	ANDQ $-32, R11
 	MOVQ dst+0(FP), R8
@@ -31981,7 +32120,7 @@ path0:
 	VFMADD231PS f32_40100000<>+0(SB), Y2, Y0
 	VMOVMSKPS   Y0, AX
 	TESTL       AX, AX
-	JNE         fail0
+	JNE         path1
 	JMP         near0
 
 few0:
@@ -32006,7 +32145,7 @@ few0:
 	VFMADD231PS  f32_40100000<>+0(SB), Y2, Y0
 	VMOVMSKPS    Y0, AX
 	TESTL        AX, AX
-	JNE          fail0
+	JNE          path1
 
 near0:
 	VXORPS  X0, X0, X0
@@ -32416,7 +32555,7 @@ loop0:
 	SUBQ         $0x00000040, CX
 	VMOVMSKPS    Y0, AX
 	TESTL        AX, AX
-	JNE          fail0
+	JNE          path1
 	CMPQ         CX, $0x00000040
 	JGE          loop0
 
@@ -32702,7 +32841,7 @@ stripe0:
 	SUBQ         $0x00000020, CX
 	VMOVMSKPS    Y0, AX
 	TESTL        AX, AX
-	JNE          fail0
+	JNE          path1
 	CMPQ         CX, $0x00000020
 	JGE          stripe0
 
@@ -32865,7 +33004,7 @@ widen0_1:
 fold0:
 	VMOVMSKPS    Y0, AX
 	TESTL        AX, AX
-	JNE          fail0
+	JNE          path1
 	VMOVAPD      32(R11), Y1
 	VMOVAPD      64(R11), Y2
 	VMOVAPD      96(R11), Y3
@@ -32881,13 +33020,26 @@ fold0:
 	VADDPD       X3, X2, X2
 	VUNPCKHPD    X2, X2, X3
 	VADDSD       X3, X2, X2
+	CMPL         R13, $0x00000001
+	JNE          other0_1_0
 	VMOVQ        X2, AX
 	ADDQ         AX, AX
 	SHRQ         $0x35, AX
 	SUBQ         $0x000003c3, AX
 	CMPQ         AX, $0x0000043c
 	JCC          back0
-	VMOVSD       X2, -8(R8)
+	JMP          trusted0_1
+
+other0_1_0:
+	VMOVQ X2, AX
+	ADDQ  AX, AX
+	SHRQ  $0x35, AX
+	SUBQ  $0x000003d7, AX
+	CMPQ  AX, $0x00000428
+	JCC   back1
+
+trusted0_1:
+	VMOVSD X2, -8(R8)
 
 none0:
 	CMPQ    R12, $0x00000001
@@ -32912,7 +33064,7 @@ now0:
 	SHRQ         $0x35, AX
 	SUBQ         $0x000003c3, AX
 	CMPQ         AX, $0x0000043c
-	JCC          path1
+	JCC          doubt0
 	VMOVSD       X1, (R8)
 	CMPQ         R12, $0x00000001
 	JEQ          end0
@@ -32938,38 +33090,22 @@ back0:
 	MOVQ qStride+40(FP), AX
 	SHLQ $0x02, AX
 	SUBQ AX, DX
-	JMP  path1
 
-fail0:
-	TESTL        R13, R13
-	JEQ          path1
-	JMI          path1
-	VMOVAPD      (R11), Y3
-	VEXTRACTF128 $0x01, Y3, X4
-	VADDPD       X4, X3, X3
-	VUNPCKHPD    X3, X3, X4
-	VADDSD       X4, X3, X3
-	VMOVQ        X3, AX
-	ADDQ         AX, AX
-	SHRQ         $0x35, AX
-	SUBQ         $0x000003c3, AX
-	CMPQ         AX, $0x0000043c
-	JCC          back0
-	VMOVSD       X3, -8(R8)
+doubt0:
+	MOVL $-8, R13
 
 path1:
 	MOVQ         BX, DI
 	MOVQ         DX, SI
 	MOVQ         R10, CX
-	MOVL         $-8, R13
-	VXORPS       X0, X0, X0
-	VMOVAPD      Y0, (R11)
 	VXORPS       X0, X0, X0
 	VMOVAPD      Y0, 32(R11)
 	VXORPS       X0, X0, X0
 	VMOVAPD      Y0, 64(R11)
 	VXORPS       X0, X0, X0
 	VMOVAPD      Y0, 96(R11)
+	VXORPS       X0, X0, X0
+	VMOVAPD      Y0, 128(R11)
 	VXORPS       X0, X0, X0
 	CMPQ         CX, $0x00000020
 	JLT          rest1
@@ -33027,11 +33163,11 @@ path1:
 	VPSUBD       Y10, Y15, Y15
 	VPADDD       f32_400000<>+0(SB), Y15, Y15
 	VPAND        f32_ff800000<>+0(SB), Y15, Y15
-	VMOVAPD      Y1, 128(R11)
+	VMOVAPD      Y1, 160(R11)
 	VPADDD       f32_3f800000<>+0(SB), Y15, Y1
-	VMOVAPD      Y2, 160(R11)
+	VMOVAPD      Y2, 192(R11)
 	VPADDD       Y15, Y10, Y2
-	VMOVAPD      Y3, 192(R11)
+	VMOVAPD      Y3, 224(R11)
 	VMOVUPS      f32_40000000<>+0(SB), Y3
 	VSUBPS       Y1, Y3, Y3
 	VMULPS       Y1, Y11, Y1
@@ -33054,24 +33190,24 @@ path1:
 	VPADDD       Y10, Y8, Y8
 	VPSUBD       Y15, Y8, Y8
 	VSUBPS       Y8, Y15, Y10
-	VMOVAPD      Y1, 224(R11)
+	VMOVAPD      Y1, 256(R11)
 	VADDPS       Y15, Y15, Y1
-	VMOVAPD      Y2, 256(R11)
+	VMOVAPD      Y2, 288(R11)
 	VADDPS       Y11, Y1, Y2
 	VDIVPS       Y2, Y10, Y2
-	VMOVAPD      Y1, 288(R11)
+	VMOVAPD      Y1, 320(R11)
 	VADDPS       Y8, Y8, Y1
-	VMOVAPD      Y2, 320(R11)
+	VMOVAPD      Y2, 352(R11)
 	VPSUBD       f32_10000000<>+0(SB), Y11, Y2
 	VADDPS       Y2, Y1, Y2
 	VPSUBD       Y11, Y2, Y2
 	VPADDD       f32_400000<>+0(SB), Y2, Y2
 	VPAND        f32_ff800000<>+0(SB), Y2, Y2
-	VMOVAPD      Y3, 352(R11)
+	VMOVAPD      Y3, 384(R11)
 	VPADDD       f32_3f800000<>+0(SB), Y2, Y3
-	VMOVAPD      Y4, 384(R11)
+	VMOVAPD      Y4, 416(R11)
 	VPADDD       Y2, Y11, Y4
-	VMOVAPD      Y5, 416(R11)
+	VMOVAPD      Y5, 448(R11)
 	VMOVUPS      f32_40000000<>+0(SB), Y5
 	VSUBPS       Y3, Y5, Y5
 	VMULPS       Y3, Y15, Y3
@@ -33094,24 +33230,24 @@ path1:
 	VPADDD       Y8, Y2, Y2
 	VPSUBD       Y15, Y2, Y2
 	VSUBPS       Y2, Y15, Y8
-	VMOVAPD      Y1, 448(R11)
+	VMOVAPD      Y1, 480(R11)
 	VADDPS       Y15, Y15, Y1
-	VMOVAPD      Y3, 480(R11)
+	VMOVAPD      Y3, 512(R11)
 	VADDPS       Y11, Y1, Y3
 	VDIVPS       Y3, Y8, Y3
-	VMOVAPD      Y1, 512(R11)
+	VMOVAPD      Y1, 544(R11)
 	VADDPS       Y2, Y2, Y1
-	VMOVAPD      Y3, 544(R11)
+	VMOVAPD      Y3, 576(R11)
 	VPSUBD       f32_10000000<>+0(SB), Y11, Y3
 	VADDPS       Y3, Y1, Y3
 	VPSUBD       Y11, Y3, Y3
 	VPADDD       f32_400000<>+0(SB), Y3, Y3
 	VPAND        f32_ff800000<>+0(SB), Y3, Y3
-	VMOVAPD      Y4, 576(R11)
+	VMOVAPD      Y4, 608(R11)
 	VPADDD       f32_3f800000<>+0(SB), Y3, Y4
-	VMOVAPD      Y5, 608(R11)
+	VMOVAPD      Y5, 640(R11)
 	VPADDD       Y3, Y11, Y5
-	VMOVAPD      Y6, 640(R11)
+	VMOVAPD      Y6, 672(R11)
 	VMOVUPS      f32_40000000<>+0(SB), Y6
 	VSUBPS       Y4, Y6, Y6
 	VMULPS       Y4, Y15, Y4
@@ -33122,51 +33258,51 @@ path1:
 	VMULPS       f32_33b17218<>+0(SB), Y3, Y3
 	VSUBPS       Y5, Y11, Y5
 	VFMADD231PS  Y3, Y1, Y5
-	VMOVAPD      160(R11), Y3
-	VMOVAPD      Y3, 160(R11)
-	VMOVAPD      416(R11), Y3
-	VMOVAPD      Y3, 416(R11)
-	VMOVAPD      640(R11), Y3
-	VMOVAPD      Y3, 640(R11)
-	VMOVAPD      Y7, 672(R11)
-	VMOVAPD      384(R11), Y3
-	VMOVAPD      Y3, 384(R11)
-	VMOVAPD      128(R11), Y3
-	VMOVAPD      Y3, 128(R11)
 	VMOVAPD      192(R11), Y3
 	VMOVAPD      Y3, 192(R11)
-	VMOVAPD      Y9, 704(R11)
-	VMOVAPD      Y12, 736(R11)
-	VMOVAPD      Y13, 768(R11)
-	VMOVAPD      Y14, 800(R11)
-	VMOVAPD      224(R11), Y3
-	VMOVAPD      Y3, 224(R11)
-	VMOVAPD      352(R11), Y3
-	VMOVAPD      Y3, 352(R11)
-	VMOVAPD      256(R11), Y3
-	VMOVAPD      Y3, 256(R11)
-	VMOVAPD      Y10, 832(R11)
-	VMOVAPD      288(R11), Y3
-	VMOVAPD      Y3, 288(R11)
-	VMOVAPD      320(R11), Y3
-	VMOVAPD      Y3, 320(R11)
 	VMOVAPD      448(R11), Y3
 	VMOVAPD      Y3, 448(R11)
+	VMOVAPD      672(R11), Y3
+	VMOVAPD      Y3, 672(R11)
+	VMOVAPD      Y7, 704(R11)
+	VMOVAPD      416(R11), Y3
+	VMOVAPD      Y3, 416(R11)
+	VMOVAPD      160(R11), Y3
+	VMOVAPD      Y3, 160(R11)
+	VMOVAPD      224(R11), Y3
+	VMOVAPD      Y3, 224(R11)
+	VMOVAPD      Y9, 736(R11)
+	VMOVAPD      Y12, 768(R11)
+	VMOVAPD      Y13, 800(R11)
+	VMOVAPD      Y14, 832(R11)
+	VMOVAPD      256(R11), Y3
+	VMOVAPD      Y3, 256(R11)
+	VMOVAPD      384(R11), Y3
+	VMOVAPD      Y3, 384(R11)
+	VMOVAPD      288(R11), Y3
+	VMOVAPD      Y3, 288(R11)
+	VMOVAPD      Y10, 864(R11)
+	VMOVAPD      320(R11), Y3
+	VMOVAPD      Y3, 320(R11)
+	VMOVAPD      352(R11), Y3
+	VMOVAPD      Y3, 352(R11)
 	VMOVAPD      480(R11), Y3
 	VMOVAPD      Y3, 480(R11)
-	VMOVAPD      608(R11), Y3
-	VMOVAPD      Y3, 608(R11)
-	VMOVAPD      576(R11), Y3
-	VMOVAPD      Y3, 576(R11)
-	VMOVAPD      Y8, 864(R11)
 	VMOVAPD      512(R11), Y3
 	VMOVAPD      Y3, 512(R11)
+	VMOVAPD      640(R11), Y3
+	VMOVAPD      Y3, 640(R11)
+	VMOVAPD      608(R11), Y3
+	VMOVAPD      Y3, 608(R11)
+	VMOVAPD      Y8, 896(R11)
 	VMOVAPD      544(R11), Y3
 	VMOVAPD      Y3, 544(R11)
-	VMOVAPD      Y1, 896(R11)
-	VMOVAPD      Y4, 928(R11)
-	VMOVAPD      Y2, 960(R11)
-	VMOVAPD      Y5, 992(R11)
+	VMOVAPD      576(R11), Y3
+	VMOVAPD      Y3, 576(R11)
+	VMOVAPD      Y1, 928(R11)
+	VMOVAPD      Y4, 960(R11)
+	VMOVAPD      Y2, 992(R11)
+	VMOVAPD      Y5, 1024(R11)
 	ADDQ         $0x00000080, DI
 	ADDQ         $0x00000080, SI
 	SUBQ         $0x00000020, CX
@@ -33174,11 +33310,11 @@ path1:
 	JLT          drain1
 
 loop1:
-	VMOVAPD      640(R11), Y1
+	VMOVAPD      672(R11), Y1
 	VMULPS       Y1, Y1, Y2
 	VMOVUPS      (DI), Y3
 	VMOVUPS      (SI), Y4
-	VMOVAPD      416(R11), Y5
+	VMOVAPD      448(R11), Y5
 	VMULPS       Y2, Y5, Y5
 	VPOR         Y3, Y0, Y0
 	VPOR         Y4, Y0, Y0
@@ -33194,16 +33330,16 @@ loop1:
 	VPADDD       Y4, Y3, Y2
 	VPSUBD       Y8, Y2, Y2
 	VSUBPS       Y2, Y8, Y3
-	VMOVAPD      160(R11), Y4
+	VMOVAPD      192(R11), Y4
 	VFMADD231PS  Y6, Y5, Y4
 	VADDPS       Y8, Y8, Y5
 	VADDPS       Y7, Y5, Y6
-	VMOVAPD      128(R11), Y9
+	VMOVAPD      160(R11), Y9
 	VMULPS       Y9, Y9, Y10
 	VDIVPS       Y6, Y3, Y6
 	VADDPS       Y2, Y2, Y11
 	VPSUBD       f32_10000000<>+0(SB), Y7, Y12
-	VMOVAPD      672(R11), Y13
+	VMOVAPD      704(R11), Y13
 	VMULPS       Y10, Y13, Y13
 	VADDPS       Y12, Y11, Y12
 	VPSUBD       Y7, Y12, Y12
@@ -33214,16 +33350,16 @@ loop1:
 	VPADDD       f32_3f800000<>+0(SB), Y12, Y15
 	VFMADD213PS  f32_3f2aaac7<>+0(SB), Y10, Y14
 	VPADDD       Y12, Y7, Y10
-	VMOVAPD      Y3, 1024(R11)
+	VMOVAPD      Y3, 1056(R11)
 	VMOVUPS      f32_40000000<>+0(SB), Y3
 	VSUBPS       Y15, Y3, Y3
-	VMOVAPD      Y5, 1056(R11)
-	VMOVAPD      384(R11), Y5
+	VMOVAPD      Y5, 1088(R11)
+	VMOVAPD      416(R11), Y5
 	VFNMADD231PS Y14, Y13, Y5
 	VMULPS       Y15, Y8, Y8
 	VFNMADD231PS Y3, Y2, Y8
 	VADDPS       Y10, Y11, Y2
-	VMOVAPD      192(R11), Y3
+	VMOVAPD      224(R11), Y3
 	VFMADD231PS  Y5, Y9, Y3
 	VDIVPS       Y2, Y8, Y2
 	VCVTDQ2PS    Y12, Y5
@@ -33231,20 +33367,20 @@ loop1:
 	VMULPS       f32_33b17218<>+0(SB), Y5, Y1
 	VSUBPS       Y10, Y7, Y4
 	VFMADD231PS  Y1, Y11, Y4
-	VMOVAPD      1024(R11), Y1
-	VMOVAPD      Y1, 160(R11)
 	VMOVAPD      1056(R11), Y1
-	VMOVAPD      Y1, 416(R11)
-	VMOVAPD      Y6, 640(R11)
-	VMOVAPD      Y11, 672(R11)
-	VMOVAPD      Y8, 384(R11)
-	VMOVAPD      Y2, 128(R11)
-	VMOVAPD      Y4, 192(R11)
-	VMOVAPD      768(R11), Y1
+	VMOVAPD      Y1, 192(R11)
+	VMOVAPD      1088(R11), Y1
+	VMOVAPD      Y1, 448(R11)
+	VMOVAPD      Y6, 672(R11)
+	VMOVAPD      Y11, 704(R11)
+	VMOVAPD      Y8, 416(R11)
+	VMOVAPD      Y2, 160(R11)
+	VMOVAPD      Y4, 224(R11)
+	VMOVAPD      800(R11), Y1
 	VMULPS       Y1, Y1, Y2
 	VMOVUPS      32(DI), Y4
 	VMOVUPS      32(SI), Y5
-	VMOVAPD      736(R11), Y6
+	VMOVAPD      768(R11), Y6
 	VMULPS       Y2, Y6, Y6
 	VPOR         Y4, Y0, Y0
 	VPOR         Y5, Y0, Y0
@@ -33260,16 +33396,16 @@ loop1:
 	VPADDD       Y5, Y4, Y2
 	VPSUBD       Y9, Y2, Y2
 	VSUBPS       Y2, Y9, Y4
-	VMOVAPD      704(R11), Y5
+	VMOVAPD      736(R11), Y5
 	VFMADD231PS  Y7, Y6, Y5
 	VADDPS       Y9, Y9, Y6
 	VADDPS       Y8, Y6, Y7
-	VMOVAPD      352(R11), Y10
+	VMOVAPD      384(R11), Y10
 	VMULPS       Y10, Y10, Y11
 	VDIVPS       Y7, Y4, Y7
 	VADDPS       Y2, Y2, Y12
 	VPSUBD       f32_10000000<>+0(SB), Y8, Y13
-	VMOVAPD      800(R11), Y14
+	VMOVAPD      832(R11), Y14
 	VMULPS       Y11, Y14, Y14
 	VADDPS       Y13, Y12, Y13
 	VPSUBD       Y8, Y13, Y13
@@ -33277,20 +33413,20 @@ loop1:
 	VFMADD213PS  f32_3ecca180<>+0(SB), Y11, Y15
 	VPADDD       f32_400000<>+0(SB), Y13, Y13
 	VPAND        f32_ff800000<>+0(SB), Y13, Y13
-	VMOVAPD      Y3, 1024(R11)
+	VMOVAPD      Y3, 1056(R11)
 	VPADDD       f32_3f800000<>+0(SB), Y13, Y3
 	VFMADD213PS  f32_3f2aaac7<>+0(SB), Y11, Y15
 	VPADDD       Y13, Y8, Y11
-	VMOVAPD      Y4, 1056(R11)
+	VMOVAPD      Y4, 1088(R11)
 	VMOVUPS      f32_40000000<>+0(SB), Y4
 	VSUBPS       Y3, Y4, Y4
-	VMOVAPD      Y6, 1088(R11)
-	VMOVAPD      224(R11), Y6
+	VMOVAPD      Y6, 1120(R11)
+	VMOVAPD      256(R11), Y6
 	VFNMADD231PS Y15, Y14, Y6
 	VMULPS       Y3, Y9, Y3
 	VFNMADD231PS Y4, Y2, Y3
 	VADDPS       Y11, Y12, Y2
-	VMOVAPD      256(R11), Y4
+	VMOVAPD      288(R11), Y4
 	VFMADD231PS  Y6, Y10, Y4
 	VDIVPS       Y2, Y3, Y2
 	VCVTDQ2PS    Y13, Y6
@@ -33298,20 +33434,20 @@ loop1:
 	VMULPS       f32_33b17218<>+0(SB), Y6, Y1
 	VSUBPS       Y11, Y8, Y5
 	VFMADD231PS  Y1, Y12, Y5
-	VMOVAPD      1056(R11), Y1
-	VMOVAPD      Y1, 704(R11)
 	VMOVAPD      1088(R11), Y1
 	VMOVAPD      Y1, 736(R11)
-	VMOVAPD      Y7, 768(R11)
-	VMOVAPD      Y12, 800(R11)
-	VMOVAPD      Y3, 224(R11)
-	VMOVAPD      Y2, 352(R11)
-	VMOVAPD      Y5, 256(R11)
-	VMOVAPD      320(R11), Y1
+	VMOVAPD      1120(R11), Y1
+	VMOVAPD      Y1, 768(R11)
+	VMOVAPD      Y7, 800(R11)
+	VMOVAPD      Y12, 832(R11)
+	VMOVAPD      Y3, 256(R11)
+	VMOVAPD      Y2, 384(R11)
+	VMOVAPD      Y5, 288(R11)
+	VMOVAPD      352(R11), Y1
 	VMULPS       Y1, Y1, Y2
 	VMOVUPS      64(DI), Y3
 	VMOVUPS      64(SI), Y5
-	VMOVAPD      288(R11), Y6
+	VMOVAPD      320(R11), Y6
 	VMULPS       Y2, Y6, Y6
 	VPOR         Y3, Y0, Y0
 	VPOR         Y5, Y0, Y0
@@ -33326,16 +33462,16 @@ loop1:
 	VFMADD213PS  f32_3f2aaa95<>+0(SB), Y2, Y7
 	VPADDD       Y5, Y3, Y2
 	VPSUBD       Y9, Y2, Y2
-	VMOVAPD      832(R11), Y3
+	VMOVAPD      864(R11), Y3
 	VFMADD231PS  Y7, Y6, Y3
 	VSUBPS       Y2, Y9, Y5
 	VADDPS       Y9, Y9, Y6
-	VMOVAPD      608(R11), Y7
+	VMOVAPD      640(R11), Y7
 	VMULPS       Y7, Y7, Y10
 	VADDPS       Y8, Y6, Y11
 	VDIVPS       Y11, Y5, Y11
 	VADDPS       Y2, Y2, Y12
-	VMOVAPD      448(R11), Y13
+	VMOVAPD      480(R11), Y13
 	VMULPS       Y10, Y13, Y13
 	VPSUBD       f32_10000000<>+0(SB), Y8, Y14
 	VADDPS       Y14, Y12, Y14
@@ -33346,37 +33482,37 @@ loop1:
 	VFMADD213PS  f32_3f2aaac7<>+0(SB), Y10, Y15
 	VPAND        f32_ff800000<>+0(SB), Y14, Y10
 	VPADDD       f32_3f800000<>+0(SB), Y10, Y14
-	VMOVAPD      Y4, 1056(R11)
-	VMOVAPD      480(R11), Y4
+	VMOVAPD      Y4, 1088(R11)
+	VMOVAPD      512(R11), Y4
 	VFNMADD231PS Y15, Y13, Y4
 	VPADDD       Y10, Y8, Y13
 	VMOVUPS      f32_40000000<>+0(SB), Y15
 	VSUBPS       Y14, Y15, Y15
 	VMULPS       Y14, Y9, Y9
-	VMOVAPD      576(R11), Y14
+	VMOVAPD      608(R11), Y14
 	VFMADD231PS  Y4, Y7, Y14
 	VFNMADD231PS Y15, Y2, Y9
 	VADDPS       Y13, Y12, Y2
 	VFMADD231PS  Y3, Y1, Y14
 	VDIVPS       Y2, Y9, Y1
 	VCVTDQ2PS    Y10, Y2
-	VMOVAPD      1024(R11), Y3
+	VMOVAPD      1056(R11), Y3
 	VADDPS       Y14, Y3, Y3
 	VMULPS       f32_33b17218<>+0(SB), Y2, Y2
 	VSUBPS       Y13, Y8, Y4
 	VFMADD231PS  Y2, Y12, Y4
-	VMOVAPD      Y5, 832(R11)
-	VMOVAPD      Y6, 288(R11)
-	VMOVAPD      Y11, 320(R11)
-	VMOVAPD      Y12, 448(R11)
-	VMOVAPD      Y9, 480(R11)
-	VMOVAPD      Y1, 608(R11)
-	VMOVAPD      Y4, 576(R11)
-	VMOVAPD      544(R11), Y1
+	VMOVAPD      Y5, 864(R11)
+	VMOVAPD      Y6, 320(R11)
+	VMOVAPD      Y11, 352(R11)
+	VMOVAPD      Y12, 480(R11)
+	VMOVAPD      Y9, 512(R11)
+	VMOVAPD      Y1, 640(R11)
+	VMOVAPD      Y4, 608(R11)
+	VMOVAPD      576(R11), Y1
 	VMULPS       Y1, Y1, Y2
 	VMOVUPS      96(DI), Y4
 	VMOVUPS      96(SI), Y5
-	VMOVAPD      512(R11), Y6
+	VMOVAPD      544(R11), Y6
 	VMULPS       Y2, Y6, Y6
 	VPOR         Y4, Y0, Y0
 	VPOR         Y5, Y0, Y0
@@ -33391,16 +33527,16 @@ loop1:
 	VFMADD213PS  f32_3f2aaa95<>+0(SB), Y2, Y7
 	VPADDD       Y5, Y4, Y2
 	VPSUBD       Y9, Y2, Y2
-	VMOVAPD      864(R11), Y4
+	VMOVAPD      896(R11), Y4
 	VFMADD231PS  Y7, Y6, Y4
 	VSUBPS       Y2, Y9, Y5
 	VADDPS       Y9, Y9, Y6
-	VMOVAPD      960(R11), Y7
+	VMOVAPD      992(R11), Y7
 	VMULPS       Y7, Y7, Y10
 	VADDPS       Y8, Y6, Y11
 	VDIVPS       Y11, Y5, Y11
 	VADDPS       Y2, Y2, Y12
-	VMOVAPD      896(R11), Y13
+	VMOVAPD      928(R11), Y13
 	VMULPS       Y10, Y13, Y13
 	VPSUBD       f32_10000000<>+0(SB), Y8, Y14
 	VADDPS       Y14, Y12, Y14
@@ -33411,51 +33547,51 @@ loop1:
 	VFMADD213PS  f32_3f2aaac7<>+0(SB), Y10, Y15
 	VPAND        f32_ff800000<>+0(SB), Y14, Y10
 	VPADDD       f32_3f800000<>+0(SB), Y10, Y14
-	VMOVAPD      Y5, 1024(R11)
-	VMOVAPD      928(R11), Y5
+	VMOVAPD      Y5, 1056(R11)
+	VMOVAPD      960(R11), Y5
 	VFNMADD231PS Y15, Y13, Y5
 	VPADDD       Y10, Y8, Y13
 	VMOVUPS      f32_40000000<>+0(SB), Y15
 	VSUBPS       Y14, Y15, Y15
 	VMULPS       Y14, Y9, Y9
-	VMOVAPD      992(R11), Y14
+	VMOVAPD      1024(R11), Y14
 	VFMADD231PS  Y5, Y7, Y14
 	VFNMADD231PS Y15, Y2, Y9
 	VADDPS       Y13, Y12, Y2
 	VFMADD231PS  Y4, Y1, Y14
 	VDIVPS       Y2, Y9, Y1
 	VCVTDQ2PS    Y10, Y2
-	VMOVAPD      1056(R11), Y4
+	VMOVAPD      1088(R11), Y4
 	VADDPS       Y14, Y4, Y4
 	VMULPS       f32_33b17218<>+0(SB), Y2, Y2
 	VSUBPS       Y13, Y8, Y5
 	VFMADD231PS  Y2, Y12, Y5
-	VMOVAPD      1024(R11), Y2
-	VMOVAPD      Y2, 864(R11)
-	VMOVAPD      Y6, 512(R11)
-	VMOVAPD      Y11, 544(R11)
-	VMOVAPD      Y12, 896(R11)
-	VMOVAPD      Y9, 928(R11)
-	VMOVAPD      Y1, 960(R11)
-	VMOVAPD      Y5, 992(R11)
-	VMOVAPD      (R11), Y2
-	VMOVAPD      32(R11), Y5
+	VMOVAPD      1056(R11), Y2
+	VMOVAPD      Y2, 896(R11)
+	VMOVAPD      Y6, 544(R11)
+	VMOVAPD      Y11, 576(R11)
+	VMOVAPD      Y12, 928(R11)
+	VMOVAPD      Y9, 960(R11)
+	VMOVAPD      Y1, 992(R11)
+	VMOVAPD      Y5, 1024(R11)
+	VMOVAPD      32(R11), Y2
+	VMOVAPD      64(R11), Y5
 	VEXTRACTF128 $0x01, Y3, X1
 	VCVTPS2PD    X1, Y1
 	VCVTPS2PD    X3, Y3
 	VADDPD       Y3, Y2, Y2
 	VADDPD       Y1, Y5, Y5
-	VMOVAPD      Y2, (R11)
-	VMOVAPD      Y5, 32(R11)
-	VMOVAPD      64(R11), Y2
-	VMOVAPD      96(R11), Y3
+	VMOVAPD      Y2, 32(R11)
+	VMOVAPD      Y5, 64(R11)
+	VMOVAPD      96(R11), Y2
+	VMOVAPD      128(R11), Y3
 	VEXTRACTF128 $0x01, Y4, X1
 	VCVTPS2PD    X1, Y1
 	VCVTPS2PD    X4, Y4
 	VADDPD       Y4, Y2, Y2
 	VADDPD       Y1, Y3, Y3
-	VMOVAPD      Y2, 64(R11)
-	VMOVAPD      Y3, 96(R11)
+	VMOVAPD      Y2, 96(R11)
+	VMOVAPD      Y3, 128(R11)
 	ADDQ         $0x00000080, DI
 	ADDQ         $0x00000080, SI
 	SUBQ         $0x00000020, CX
@@ -33463,76 +33599,53 @@ loop1:
 	JGE          loop1
 
 drain1:
-	VMOVAPD      640(R11), Y1
+	VMOVAPD      672(R11), Y1
 	VMULPS       Y1, Y1, Y2
-	VMOVAPD      416(R11), Y3
+	VMOVAPD      448(R11), Y3
 	VMULPS       Y2, Y3, Y3
 	VMOVUPS      f32_3e8cf387<>+0(SB), Y4
 	VFMADD213PS  f32_3e8fe618<>+0(SB), Y2, Y4
 	VFMADD213PS  f32_3ecce03a<>+0(SB), Y2, Y4
 	VFMADD213PS  f32_3f2aaa95<>+0(SB), Y2, Y4
-	VMOVAPD      160(R11), Y2
+	VMOVAPD      192(R11), Y2
 	VFMADD231PS  Y4, Y3, Y2
-	VMOVAPD      128(R11), Y3
+	VMOVAPD      160(R11), Y3
 	VMULPS       Y3, Y3, Y4
-	VMOVAPD      672(R11), Y5
+	VMOVAPD      704(R11), Y5
 	VMULPS       Y4, Y5, Y5
 	VMOVUPS      f32_3e9a9be9<>+0(SB), Y6
 	VFMADD213PS  f32_3ecca180<>+0(SB), Y4, Y6
 	VFMADD213PS  f32_3f2aaac7<>+0(SB), Y4, Y6
-	VMOVAPD      384(R11), Y4
+	VMOVAPD      416(R11), Y4
 	VFNMADD231PS Y6, Y5, Y4
-	VMOVAPD      192(R11), Y5
+	VMOVAPD      224(R11), Y5
 	VFMADD231PS  Y4, Y3, Y5
 	VFMADD231PS  Y2, Y1, Y5
-	VMOVAPD      768(R11), Y1
+	VMOVAPD      800(R11), Y1
 	VMULPS       Y1, Y1, Y2
-	VMOVAPD      736(R11), Y3
+	VMOVAPD      768(R11), Y3
 	VMULPS       Y2, Y3, Y3
 	VMOVUPS      f32_3e8cf387<>+0(SB), Y4
 	VFMADD213PS  f32_3e8fe618<>+0(SB), Y2, Y4
 	VFMADD213PS  f32_3ecce03a<>+0(SB), Y2, Y4
 	VFMADD213PS  f32_3f2aaa95<>+0(SB), Y2, Y4
-	VMOVAPD      704(R11), Y2
+	VMOVAPD      736(R11), Y2
 	VFMADD231PS  Y4, Y3, Y2
-	VMOVAPD      352(R11), Y3
+	VMOVAPD      384(R11), Y3
 	VMULPS       Y3, Y3, Y4
-	VMOVAPD      800(R11), Y6
+	VMOVAPD      832(R11), Y6
 	VMULPS       Y4, Y6, Y6
 	VMOVUPS      f32_3e9a9be9<>+0(SB), Y7
 	VFMADD213PS  f32_3ecca180<>+0(SB), Y4, Y7
 	VFMADD213PS  f32_3f2aaac7<>+0(SB), Y4, Y7
-	VMOVAPD      224(R11), Y4
+	VMOVAPD      256(R11), Y4
 	VFNMADD231PS Y7, Y6, Y4
-	VMOVAPD      256(R11), Y6
+	VMOVAPD      288(R11), Y6
 	VFMADD231PS  Y4, Y3, Y6
 	VFMADD231PS  Y2, Y1, Y6
-	VMOVAPD      320(R11), Y1
+	VMOVAPD      352(R11), Y1
 	VMULPS       Y1, Y1, Y2
-	VMOVAPD      288(R11), Y3
-	VMULPS       Y2, Y3, Y3
-	VMOVUPS      f32_3e8cf387<>+0(SB), Y4
-	VFMADD213PS  f32_3e8fe618<>+0(SB), Y2, Y4
-	VFMADD213PS  f32_3ecce03a<>+0(SB), Y2, Y4
-	VFMADD213PS  f32_3f2aaa95<>+0(SB), Y2, Y4
-	VMOVAPD      832(R11), Y2
-	VFMADD231PS  Y4, Y3, Y2
-	VMOVAPD      608(R11), Y3
-	VMULPS       Y3, Y3, Y4
-	VMOVAPD      448(R11), Y7
-	VMULPS       Y4, Y7, Y7
-	VMOVUPS      f32_3e9a9be9<>+0(SB), Y8
-	VFMADD213PS  f32_3ecca180<>+0(SB), Y4, Y8
-	VFMADD213PS  f32_3f2aaac7<>+0(SB), Y4, Y8
-	VMOVAPD      480(R11), Y4
-	VFNMADD231PS Y8, Y7, Y4
-	VMOVAPD      576(R11), Y7
-	VFMADD231PS  Y4, Y3, Y7
-	VFMADD231PS  Y2, Y1, Y7
-	VADDPS       Y7, Y5, Y5
-	VMOVAPD      544(R11), Y1
-	VMULPS       Y1, Y1, Y2
-	VMOVAPD      512(R11), Y3
+	VMOVAPD      320(R11), Y3
 	VMULPS       Y2, Y3, Y3
 	VMOVUPS      f32_3e8cf387<>+0(SB), Y4
 	VFMADD213PS  f32_3e8fe618<>+0(SB), Y2, Y4
@@ -33540,37 +33653,60 @@ drain1:
 	VFMADD213PS  f32_3f2aaa95<>+0(SB), Y2, Y4
 	VMOVAPD      864(R11), Y2
 	VFMADD231PS  Y4, Y3, Y2
-	VMOVAPD      960(R11), Y3
+	VMOVAPD      640(R11), Y3
 	VMULPS       Y3, Y3, Y4
-	VMOVAPD      896(R11), Y7
+	VMOVAPD      480(R11), Y7
 	VMULPS       Y4, Y7, Y7
 	VMOVUPS      f32_3e9a9be9<>+0(SB), Y8
 	VFMADD213PS  f32_3ecca180<>+0(SB), Y4, Y8
 	VFMADD213PS  f32_3f2aaac7<>+0(SB), Y4, Y8
-	VMOVAPD      928(R11), Y4
+	VMOVAPD      512(R11), Y4
 	VFNMADD231PS Y8, Y7, Y4
-	VMOVAPD      992(R11), Y7
+	VMOVAPD      608(R11), Y7
+	VFMADD231PS  Y4, Y3, Y7
+	VFMADD231PS  Y2, Y1, Y7
+	VADDPS       Y7, Y5, Y5
+	VMOVAPD      576(R11), Y1
+	VMULPS       Y1, Y1, Y2
+	VMOVAPD      544(R11), Y3
+	VMULPS       Y2, Y3, Y3
+	VMOVUPS      f32_3e8cf387<>+0(SB), Y4
+	VFMADD213PS  f32_3e8fe618<>+0(SB), Y2, Y4
+	VFMADD213PS  f32_3ecce03a<>+0(SB), Y2, Y4
+	VFMADD213PS  f32_3f2aaa95<>+0(SB), Y2, Y4
+	VMOVAPD      896(R11), Y2
+	VFMADD231PS  Y4, Y3, Y2
+	VMOVAPD      992(R11), Y3
+	VMULPS       Y3, Y3, Y4
+	VMOVAPD      928(R11), Y7
+	VMULPS       Y4, Y7, Y7
+	VMOVUPS      f32_3e9a9be9<>+0(SB), Y8
+	VFMADD213PS  f32_3ecca180<>+0(SB), Y4, Y8
+	VFMADD213PS  f32_3f2aaac7<>+0(SB), Y4, Y8
+	VMOVAPD      960(R11), Y4
+	VFNMADD231PS Y8, Y7, Y4
+	VMOVAPD      1024(R11), Y7
 	VFMADD231PS  Y4, Y3, Y7
 	VFMADD231PS  Y2, Y1, Y7
 	VADDPS       Y7, Y6, Y6
-	VMOVAPD      (R11), Y2
-	VMOVAPD      32(R11), Y3
+	VMOVAPD      32(R11), Y2
+	VMOVAPD      64(R11), Y3
 	VEXTRACTF128 $0x01, Y5, X1
 	VCVTPS2PD    X1, Y1
 	VCVTPS2PD    X5, Y5
 	VADDPD       Y5, Y2, Y2
 	VADDPD       Y1, Y3, Y3
-	VMOVAPD      Y2, (R11)
-	VMOVAPD      Y3, 32(R11)
-	VMOVAPD      64(R11), Y2
-	VMOVAPD      96(R11), Y3
+	VMOVAPD      Y2, 32(R11)
+	VMOVAPD      Y3, 64(R11)
+	VMOVAPD      96(R11), Y2
+	VMOVAPD      128(R11), Y3
 	VEXTRACTF128 $0x01, Y6, X1
 	VCVTPS2PD    X1, Y1
 	VCVTPS2PD    X6, Y6
 	VADDPD       Y6, Y2, Y2
 	VADDPD       Y1, Y3, Y3
-	VMOVAPD      Y2, 64(R11)
-	VMOVAPD      Y3, 96(R11)
+	VMOVAPD      Y2, 96(R11)
+	VMOVAPD      Y3, 128(R11)
 
 rest1:
 	CMPQ         CX, $0x00000001
@@ -33696,15 +33832,15 @@ rest1:
 	VADDPS       Y4, Y3, Y3
 
 widen1_0:
-	VMOVAPD      (R11), Y2
-	VMOVAPD      32(R11), Y4
+	VMOVAPD      32(R11), Y2
+	VMOVAPD      64(R11), Y4
 	VEXTRACTF128 $0x01, Y3, X1
 	VCVTPS2PD    X1, Y1
 	VCVTPS2PD    X3, Y3
 	VADDPD       Y3, Y2, Y2
 	VADDPD       Y1, Y4, Y4
-	VMOVAPD      Y2, (R11)
-	VMOVAPD      Y4, 32(R11)
+	VMOVAPD      Y2, 32(R11)
+	VMOVAPD      Y4, 64(R11)
 	CMPQ         CX, $0x00000008
 	JLE          fold1
 	VMOVQ        CX, X2
@@ -33828,27 +33964,70 @@ widen1_0:
 	VADDPS       Y4, Y3, Y3
 
 widen1_1:
-	VMOVAPD      64(R11), Y2
-	VMOVAPD      96(R11), Y4
+	VMOVAPD      96(R11), Y2
+	VMOVAPD      128(R11), Y4
 	VEXTRACTF128 $0x01, Y3, X1
 	VCVTPS2PD    X1, Y1
 	VCVTPS2PD    X3, Y3
 	VADDPD       Y3, Y2, Y2
 	VADDPD       Y1, Y4, Y4
-	VMOVAPD      Y2, 64(R11)
-	VMOVAPD      Y4, 96(R11)
+	VMOVAPD      Y2, 96(R11)
+	VMOVAPD      Y4, 128(R11)
 
 fold1:
 	VMOVMSKPS    Y0, AX
 	TESTL        AX, AX
-	JNE          path2
-	VMOVAPD      (R11), Y1
-	VMOVAPD      32(R11), Y2
-	VMOVAPD      64(R11), Y3
-	VMOVAPD      96(R11), Y4
+	JNE          fail1
+	VMOVAPD      32(R11), Y1
+	VMOVAPD      64(R11), Y2
+	VMOVAPD      96(R11), Y3
+	VMOVAPD      128(R11), Y4
 	VADDPD       Y3, Y1, Y1
 	VADDPD       Y4, Y2, Y2
 	VADDPD       Y2, Y1, Y1
+	TESTL        R13, R13
+	JEQ          none1
+	JMI          now1
+	VMOVAPD      (R11), Y2
+	VEXTRACTF128 $0x01, Y2, X3
+	VADDPD       X3, X2, X2
+	VUNPCKHPD    X2, X2, X3
+	VADDSD       X3, X2, X2
+	CMPL         R13, $0x00000001
+	JNE          other1_1_0
+	VMOVQ        X2, AX
+	ADDQ         AX, AX
+	SHRQ         $0x35, AX
+	SUBQ         $0x000003c3, AX
+	CMPQ         AX, $0x0000043c
+	JCC          back0
+	JMP          trusted1_1
+
+other1_1_0:
+	VMOVQ X2, AX
+	ADDQ  AX, AX
+	SHRQ  $0x35, AX
+	SUBQ  $0x000003d7, AX
+	CMPQ  AX, $0x00000428
+	JCC   back1
+
+trusted1_1:
+	VMOVSD X2, -8(R8)
+
+none1:
+	CMPQ    R12, $0x00000001
+	JEQ     now1
+	VMOVAPD Y1, (R11)
+	MOVL    $+2, R13
+	DECQ    R12
+	ADDQ    $0x00000008, R8
+	MOVQ    pStride+32(FP), AX
+	LEAQ    (BX)(AX*4), BX
+	MOVQ    qStride+40(FP), AX
+	LEAQ    (DX)(AX*4), DX
+	JMP     path0
+
+now1:
 	VEXTRACTF128 $0x01, Y1, X2
 	VADDPD       X2, X1, X1
 	VUNPCKHPD    X1, X1, X2
@@ -33858,10 +34037,11 @@ fold1:
 	SHRQ         $0x35, AX
 	SUBQ         $0x000003d7, AX
 	CMPQ         AX, $0x00000428
-	JCC          path2
+	JCC          doubt1
 	VMOVSD       X1, (R8)
 	CMPQ         R12, $0x00000001
-	JEQ          last1
+	JEQ          end1
+	INCL         R13
 	DECQ         R12
 	ADDQ         $0x00000008, R8
 	MOVQ         pStride+32(FP), AX
@@ -33870,15 +34050,59 @@ fold1:
 	LEAQ         (DX)(AX*4), DX
 	JMP          path0
 
-last1:
+end1:
 	VZEROUPPER
 	RET
+
+back1:
+	INCQ R12
+	SUBQ $0x00000008, R8
+	MOVQ pStride+32(FP), AX
+	SHLQ $0x02, AX
+	SUBQ AX, BX
+	MOVQ qStride+40(FP), AX
+	SHLQ $0x02, AX
+	SUBQ AX, DX
+
+doubt1:
+	MOVL $-8, R13
+	JMP  path2
+
+fail1:
+	TESTL        R13, R13
+	JEQ          path2
+	JMI          path2
+	VMOVAPD      (R11), Y3
+	VEXTRACTF128 $0x01, Y3, X4
+	VADDPD       X4, X3, X3
+	VUNPCKHPD    X3, X3, X4
+	VADDSD       X4, X3, X3
+	CMPL         R13, $0x00000001
+	JNE          other1_2_0
+	VMOVQ        X3, AX
+	ADDQ         AX, AX
+	SHRQ         $0x35, AX
+	SUBQ         $0x000003c3, AX
+	CMPQ         AX, $0x0000043c
+	JCC          back0
+	JMP          trusted1_2
+
+other1_2_0:
+	VMOVQ X3, AX
+	ADDQ  AX, AX
+	SHRQ  $0x35, AX
+	SUBQ  $0x000003d7, AX
+	CMPQ  AX, $0x00000428
+	JCC   back1
+
+trusted1_2:
+	VMOVSD X3, -8(R8)
+	MOVL   $-8, R13
 
 path2:
 	MOVQ    BX, DI
 	MOVQ    DX, SI
 	MOVQ    R10, CX
-	MOVL    $-8, R13
 	VXORPS  X0, X0, X0
 	VMOVAPD Y0, (R11)
 	VXORPS  X0, X0, X0
@@ -35485,7 +35709,7 @@ now0:
 	SHRQ         $0x35, AX
 	SUBQ         $0x000003c3, AX
 	CMPQ         AX, $0x0000043c
-	JCC          path1
+	JCC          doubt0
 	VMOVSD       X2, (R8)
 	CMPQ         R12, $0x00000001
 	JEQ          end0
@@ -35511,6 +35735,9 @@ back0:
 	MOVQ qStride+40(FP), AX
 	SHLQ $0x02, AX
 	SUBQ AX, DX
+
+doubt0:
+	MOVL $-8, R13
 	JMP  path1
 
 fail0:
@@ -35529,12 +35756,12 @@ fail0:
 	CMPQ         AX, $0x0000043c
 	JCC          back0
 	VMOVSD       X4, -8(R8)
+	MOVL         $-8, R13
 
 path1:
 	MOVQ    BX, DI
 	MOVQ    DX, SI
 	MOVQ    R10, CX
-	MOVL    $-8, R13
 	VXORPS  X0, X0, X0
 	VMOVAPD Y0, (R11)
 	VXORPS  X0, X0, X0
@@ -36906,7 +37133,7 @@ now0:
 	SHRQ         $0x35, AX
 	SUBQ         $0x000003d2, AX
 	CMPQ         AX, $0x0000042d
-	JCC          path1
+	JCC          doubt0
 	VMOVSD       X1, (R8)
 	CMPQ         R12, $0x00000001
 	JEQ          end0
@@ -36932,6 +37159,9 @@ back0:
 	MOVQ qStride+40(FP), AX
 	SHLQ $0x02, AX
 	SUBQ AX, DX
+
+doubt0:
+	MOVL $-8, R13
 	JMP  path1
 
 fail0:
@@ -36950,12 +37180,12 @@ fail0:
 	CMPQ         AX, $0x0000042d
 	JCC          back0
 	VMOVSD       X3, -8(R8)
+	MOVL         $-8, R13
 
 path1:
 	MOVQ    BX, DI
 	MOVQ    DX, SI
 	MOVQ    R10, CX
-	MOVL    $-8, R13
 	VXORPS  X0, X0, X0
 	VMOVAPD Y0, (R11)
 	VXORPS  X0, X0, X0
@@ -38041,7 +38271,7 @@ now0:
 	SHRQ         $0x35, AX
 	SUBQ         $0x000003d2, AX
 	CMPQ         AX, $0x0000042d
-	JCC          path1
+	JCC          doubt0
 	VMOVSD       X1, (R8)
 	CMPQ         R12, $0x00000001
 	JEQ          end0
@@ -38067,6 +38297,9 @@ back0:
 	MOVQ qStride+40(FP), AX
 	SHLQ $0x02, AX
 	SUBQ AX, DX
+
+doubt0:
+	MOVL $-8, R13
 	JMP  path1
 
 fail0:
@@ -38085,12 +38318,12 @@ fail0:
 	CMPQ         AX, $0x0000042d
 	JCC          back0
 	VMOVSD       X3, -8(R8)
+	MOVL         $-8, R13
 
 path1:
 	MOVQ    BX, DI
 	MOVQ    DX, SI
 	MOVQ    R10, CX
-	MOVL    $-8, R13
 	VXORPS  X0, X0, X0
 	VMOVAPD Y0, (R11)
 	VXORPS  X0, X0, X0
@@ -38527,7 +38760,7 @@ now0:
 	SHRQ         $0x35, AX
 	SUBQ         $0x00000000, AX
 	CMPQ         AX, $0x000007ff
-	JCC          path1
+	JCC          doubt0
 	VMOVSD       X1, (R8)
 	CMPQ         R12, $0x00000001
 	JEQ          end0
@@ -38553,6 +38786,9 @@ back0:
 	MOVQ qStride+40(FP), AX
 	SHLQ $0x02, AX
 	SUBQ AX, DX
+
+doubt0:
+	MOVL $-8, R13
 	JMP  path1
 
 fail0:
@@ -38571,12 +38807,12 @@ fail0:
 	CMPQ         AX, $0x000007ff
 	JCC          back0
 	VMOVSD       X3, -8(R8)
+	MOVL         $-8, R13
 
 path1:
 	MOVQ    BX, DI
 	MOVQ    DX, SI
 	MOVQ    R10, CX
-	MOVL    $-8, R13
 	VXORPS  X0, X0, X0
 	VMOVAPD Y0, (R11)
 	VXORPS  X0, X0, X0
@@ -38996,7 +39232,7 @@ now0:
 	SHRQ         $0x35, AX
 	SUBQ         $0x00000000, AX
 	CMPQ         AX, $0x000007ff
-	JCC          path1
+	JCC          doubt0
 	VMOVSD       X1, (R8)
 	CMPQ         R12, $0x00000001
 	JEQ          end0
@@ -39022,6 +39258,9 @@ back0:
 	MOVQ qStride+40(FP), AX
 	SHLQ $0x02, AX
 	SUBQ AX, DX
+
+doubt0:
+	MOVL $-8, R13
 	JMP  path1
 	TESTL        R13, R13
 	JEQ          path1
@@ -39038,12 +39277,12 @@ back0:
 	CMPQ         AX, $0x000007ff
 	JCC          back0
 	VMOVSD       X3, -8(R8)
+	MOVL         $-8, R13
 
 path1:
 	MOVQ    BX, DI
 	MOVQ    DX, SI
 	MOVQ    R10, CX
-	MOVL    $-8, R13
 	VXORPS  X0, X0, X0
 	VMOVAPD Y0, (R11)
 	VXORPS  X0, X0, X0
@@ -39437,7 +39676,7 @@ now0:
 	SHRQ         $0x35, AX
 	SUBQ         $0x00000000, AX
 	CMPQ         AX, $0x000007ff
-	JCC          path1
+	JCC          doubt0
 	VMOVSD       X1, (R8)
 	CMPQ         R12, $0x00000001
 	JEQ          end0
@@ -39463,6 +39702,9 @@ back0:
 	MOVQ qStride+40(FP), AX
 	SHLQ $0x02, AX
 	SUBQ AX, DX
+
+doubt0:
+	MOVL $-8, R13
 	JMP  path1
 	TESTL        R13, R13
 	JEQ          path1
@@ -39479,12 +39721,12 @@ back0:
 	CMPQ         AX, $0x000007ff
 	JCC          back0
 	VMOVSD       X3, -8(R8)
+	MOVL         $-8, R13
 
 path1:
 	MOVQ    BX, DI
 	MOVQ    DX, SI
 	MOVQ    R10, CX
-	MOVL    $-8, R13
 	VXORPS  X0, X0, X0
 	VMOVAPD Y0, (R11)
 	VXORPS  X0, X0, X0
@@ -39890,7 +40132,7 @@ now0:
 	SHRQ         $0x35, AX
 	SUBQ         $0x00000000, AX
 	CMPQ         AX, $0x000007ff
-	JCC          path1
+	JCC          doubt0
 	VMOVSD       X2, (R8)
 	CMPQ         R12, $0x00000001
 	JEQ          end0
@@ -39916,6 +40158,9 @@ back0:
 	MOVQ qStride+40(FP), AX
 	SHLQ $0x02, AX
 	SUBQ AX, DX
+
+doubt0:
+	MOVL $-8, R13
 	JMP  path1
 
 fail0:
@@ -39934,12 +40179,12 @@ fail0:
 	CMPQ         AX, $0x000007ff
 	JCC          back0
 	VMOVSD       X4, -8(R8)
+	MOVL         $-8, R13
 
 path1:
 	MOVQ    BX, DI
 	MOVQ    DX, SI
 	MOVQ    R10, CX
-	MOVL    $-8, R13
 	VXORPS  X0, X0, X0
 	VMOVAPD Y0, (R11)
 	VXORPS  X0, X0, X0
@@ -41159,7 +41404,7 @@ now0:
 	SHRQ         $0x35, AX
 	SUBQ         $0x000003c3, AX
 	CMPQ         AX, $0x0000043c
-	JCC          path1
+	JCC          doubt0
 	VMOVSD       X2, (R8)
 	CMPQ         R12, $0x00000001
 	JEQ          end0
@@ -41180,6 +41425,9 @@ back0:
 	MOVQ pStride+24(FP), AX
 	SHLQ $0x02, AX
 	SUBQ AX, BX
+
+doubt0:
+	MOVL $-8, R13
 	JMP  path1
 
 fail0:
@@ -41198,11 +41446,11 @@ fail0:
 	CMPQ         AX, $0x0000043c
 	JCC          back0
 	VMOVSD       X5, -8(R8)
+	MOVL         $-8, R13
 
 path1:
 	MOVQ    BX, DI
 	MOVQ    R10, CX
-	MOVL    $-8, R13
 	VXORPS  X0, X0, X0
 	VMOVAPD Y0, (R11)
 	VXORPS  X0, X0, X0
@@ -43209,7 +43457,7 @@ now0:
 	SHRQ         $0x35, AX
 	SUBQ         $0x000003c3, AX
 	CMPQ         AX, $0x0000043c
-	JCC          path1
+	JCC          doubt0
 	VMOVSD       X2, (R8)
 	CMPQ         R12, $0x00000001
 	JEQ          end0
@@ -43235,6 +43483,9 @@ back0:
 	MOVQ qStride+40(FP), AX
 	SHLQ $0x02, AX
 	SUBQ AX, DX
+
+doubt0:
+	MOVL $-8, R13
 	JMP  path1
 
 fail0:
@@ -43253,12 +43504,12 @@ fail0:
 	CMPQ         AX, $0x0000043c
 	JCC          back0
 	VMOVSD       X5, -8(R8)
+	MOVL         $-8, R13
 
 path1:
 	MOVQ    BX, DI
 	MOVQ    DX, SI
 	MOVQ    R10, CX
-	MOVL    $-8, R13
 	VXORPS  X0, X0, X0
 	VMOVAPD Y0, (R11)
 	VXORPS  X0, X0, X0
@@ -45430,7 +45681,7 @@ now0:
 	SHRQ         $0x35, AX
 	SUBQ         $0x000003c3, AX
 	CMPQ         AX, $0x0000043c
-	JCC          path1
+	JCC          doubt0
 	VMOVSD       X3, (R8)
 	CMPQ         R12, $0x00000001
 	JEQ          end0
@@ -45456,6 +45707,9 @@ back0:
 	MOVQ qStride+40(FP), AX
 	SHLQ $0x02, AX
 	SUBQ AX, DX
+
+doubt0:
+	MOVL $-8, R13
 	JMP  path1
 
 fail0:
@@ -45474,12 +45728,12 @@ fail0:
 	CMPQ         AX, $0x0000043c
 	JCC          back0
 	VMOVSD       X6, -8(R8)
+	MOVL         $-8, R13
 
 path1:
 	MOVQ    BX, DI
 	MOVQ    DX, SI
 	MOVQ    R10, CX
-	MOVL    $-8, R13
 	VXORPS  X0, X0, X0
 	VMOVAPD Y0, (R11)
 	VXORPS  X0, X0, X0
@@ -50455,7 +50709,7 @@ now0:
 	SHRQ          $0x35, AX
 	SUBQ          $0x000000ad, AX
 	CMPQ          AX, $0x00000752
-	JCC           path1
+	JCC           doubt0
 	VMOVSD        X0, (R8)
 	CMPQ          R12, $0x00000001
 	JEQ           end0
@@ -50481,6 +50735,9 @@ back0:
 	MOVQ qStride+40(FP), AX
 	SHLQ $0x03, AX
 	SUBQ AX, DX
+
+doubt0:
+	MOVL $-8, R13
 	JMP  path1
 
 fail0:
@@ -50501,12 +50758,12 @@ fail0:
 	CMPQ          AX, $0x00000752
 	JCC           back0
 	VMOVSD        X4, -8(R8)
+	MOVL          $-8, R13
 
 path1:
 	MOVQ         BX, DI
 	MOVQ         DX, SI
 	MOVQ         R10, CX
-	MOVL         $-8, R13
 	VXORPS       X0, X0, X0
 	VXORPS       X1, X1, X1
 	VXORPS       X2, X2, X2
@@ -51103,7 +51360,7 @@ now0:
 	SHRQ          $0x35, AX
 	SUBQ          $0x000000ad, AX
 	CMPQ          AX, $0x00000752
-	JCC           path1
+	JCC           doubt0
 	VMOVSD        X0, (R8)
 	CMPQ          R12, $0x00000001
 	JEQ           end0
@@ -51129,6 +51386,9 @@ back0:
 	MOVQ qStride+40(FP), AX
 	SHLQ $0x03, AX
 	SUBQ AX, DX
+
+doubt0:
+	MOVL $-8, R13
 	JMP  path1
 
 fail0:
@@ -51149,12 +51409,12 @@ fail0:
 	CMPQ          AX, $0x00000752
 	JCC           back0
 	VMOVSD        X4, -8(R8)
+	MOVL          $-8, R13
 
 path1:
 	MOVQ         BX, DI
 	MOVQ         DX, SI
 	MOVQ         R10, CX
-	MOVL         $-8, R13
 	VXORPS       X0, X0, X0
 	VXORPS       X1, X1, X1
 	VXORPS       X2, X2, X2
@@ -51927,7 +52187,7 @@ now0:
 	SHRQ          $0x35, AX
 	SUBQ          $0x000000ad, AX
 	CMPQ          AX, $0x00000752
-	JCC           path1
+	JCC           doubt0
 	VMOVSD        X0, (R8)
 	CMPQ          R12, $0x00000001
 	JEQ           end0
@@ -51948,6 +52208,9 @@ back0:
 	MOVQ pStride+24(FP), AX
 	SHLQ $0x03, AX
 	SUBQ AX, BX
+
+doubt0:
+	MOVL $-8, R13
 	JMP  path1
 
 fail0:
@@ -51968,11 +52231,11 @@ fail0:
 	CMPQ          AX, $0x00000752
 	JCC           back0
 	VMOVSD        X3, -8(R8)
+	MOVL          $-8, R13
 
 path1:
 	MOVQ         BX, DI
 	MOVQ         R10, CX
-	MOVL         $-8, R13
 	VXORPS       X0, X0, X0
 	VXORPS       X1, X1, X1
 	VXORPS       X2, X2, X2
@@ -52782,7 +53045,7 @@ now0:
 	SHRQ          $0x35, AX
 	SUBQ          $0x000000ad, AX
 	CMPQ          AX, $0x00000752
-	JCC           path1
+	JCC           doubt0
 	VMOVSD        X0, (R8)
 	CMPQ          R12, $0x00000001
 	JEQ           end0
@@ -52808,6 +53071,9 @@ back0:
 	MOVQ qStride+40(FP), AX
 	SHLQ $0x03, AX
 	SUBQ AX, DX
+
+doubt0:
+	MOVL $-8, R13
 	JMP  path1
 
 fail0:
@@ -52828,12 +53094,12 @@ fail0:
 	CMPQ          AX, $0x00000752
 	JCC           back0
 	VMOVSD        X4, -8(R8)
+	MOVL          $-8, R13
 
 path1:
 	MOVQ         BX, DI
 	MOVQ         DX, SI
 	MOVQ         R10, CX
-	MOVL         $-8, R13
 	VXORPS       X0, X0, X0
 	VXORPS       X1, X1, X1
 	VXORPS       X2, X2, X2
@@ -53185,7 +53451,7 @@ path0:
 	VFMADD231PD.BCST f64_4002000000000000<>+0(SB), Z2, Z0
 	VPMOVQ2M         Z0, K2
 	KORTESTW         K2, K2
-	JNE              fail0
+	JNE              path1
 	JMP              near0
 
 few0:
@@ -53205,7 +53471,7 @@ few0:
 	VFMADD231PD.BCST f64_4002000000000000<>+0(SB), Z2, Z0
 	VPMOVQ2M         Z0, K2
 	KORTESTW         K2, K2
-	JNE              fail0
+	JNE              path1
 
 near0:
 	VXORPS       X0, X0, X0
@@ -53376,7 +53642,7 @@ loop0:
 	SUBQ             $0x00000020, CX
 	VPMOVQ2M         Z2, K2
 	KORTESTW         K2, K2
-	JNE              fail0
+	JNE              path1
 	CMPQ             CX, $0x00000020
 	JGE              loop0
 
@@ -53523,7 +53789,7 @@ stripe0:
 	SUBQ         $0x00000010, CX
 	VPMOVQ2M     Z2, K2
 	KORTESTW     K2, K2
-	JNE          fail0
+	JNE          path1
 	CMPQ         CX, $0x00000010
 	JGE          stripe0
 
@@ -53596,7 +53862,7 @@ tail0:
 fold0:
 	VPMOVQ2M      Z2, K2
 	KORTESTW      K2, K2
-	JNE           fail0
+	JNE           path1
 	VADDPD        Z1, Z0, Z0
 	TESTL         R13, R13
 	JEQ           none0
@@ -53608,13 +53874,26 @@ fold0:
 	VADDPD        X3, X1, X1
 	VUNPCKHPD     X1, X1, X3
 	VADDSD        X3, X1, X1
+	CMPL          R13, $0x00000001
+	JNE           other0_1_0
 	VMOVQ         X1, AX
 	ADDQ          AX, AX
 	SHRQ          $0x35, AX
 	SUBQ          $0x000000ad, AX
 	CMPQ          AX, $0x00000752
 	JCC           back0
-	VMOVSD        X1, -8(R8)
+	JMP           trusted0_1
+
+other0_1_0:
+	VMOVQ X1, AX
+	ADDQ  AX, AX
+	SHRQ  $0x35, AX
+	SUBQ  $0x000000f3, AX
+	CMPQ  AX, $0x0000070c
+	JCC   back1
+
+trusted0_1:
+	VMOVSD X1, -8(R8)
 
 none0:
 	CMPQ    R12, $0x00000001
@@ -53641,7 +53920,7 @@ now0:
 	SHRQ          $0x35, AX
 	SUBQ          $0x000000ad, AX
 	CMPQ          AX, $0x00000752
-	JCC           path1
+	JCC           doubt0
 	VMOVSD        X0, (R8)
 	CMPQ          R12, $0x00000001
 	JEQ           end0
@@ -53667,32 +53946,14 @@ back0:
 	MOVQ qStride+40(FP), AX
 	SHLQ $0x03, AX
 	SUBQ AX, DX
-	JMP  path1
 
-fail0:
-	TESTL         R13, R13
-	JEQ           path1
-	JMI           path1
-	VMOVAPD       (R11), Z3
-	VEXTRACTF64X4 $0x01, Z3, Y4
-	VADDPD        Y4, Y3, Y3
-	VEXTRACTF128  $0x01, Y3, X4
-	VADDPD        X4, X3, X3
-	VUNPCKHPD     X3, X3, X4
-	VADDSD        X4, X3, X3
-	VMOVQ         X3, AX
-	ADDQ          AX, AX
-	SHRQ          $0x35, AX
-	SUBQ          $0x000000ad, AX
-	CMPQ          AX, $0x00000752
-	JCC           back0
-	VMOVSD        X3, -8(R8)
+doubt0:
+	MOVL $-8, R13
 
 path1:
 	MOVQ         BX, DI
 	MOVQ         DX, SI
 	MOVQ         R10, CX
-	MOVL         $-8, R13
 	VXORPS       X0, X0, X0
 	VXORPS       X1, X1, X1
 	VXORPS       X2, X2, X2
@@ -54099,8 +54360,53 @@ rest1:
 fold1:
 	VPMOVQ2M      Z2, K2
 	KORTESTW      K2, K2
-	JNE           path2
+	JNE           fail1
 	VADDPD        Z1, Z0, Z0
+	TESTL         R13, R13
+	JEQ           none1
+	JMI           now1
+	VMOVAPD       (R11), Z1
+	VEXTRACTF64X4 $0x01, Z1, Y3
+	VADDPD        Y3, Y1, Y1
+	VEXTRACTF128  $0x01, Y1, X3
+	VADDPD        X3, X1, X1
+	VUNPCKHPD     X1, X1, X3
+	VADDSD        X3, X1, X1
+	CMPL          R13, $0x00000001
+	JNE           other1_1_0
+	VMOVQ         X1, AX
+	ADDQ          AX, AX
+	SHRQ          $0x35, AX
+	SUBQ          $0x000000ad, AX
+	CMPQ          AX, $0x00000752
+	JCC           back0
+	JMP           trusted1_1
+
+other1_1_0:
+	VMOVQ X1, AX
+	ADDQ  AX, AX
+	SHRQ  $0x35, AX
+	SUBQ  $0x000000f3, AX
+	CMPQ  AX, $0x0000070c
+	JCC   back1
+
+trusted1_1:
+	VMOVSD X1, -8(R8)
+
+none1:
+	CMPQ    R12, $0x00000001
+	JEQ     now1
+	VMOVAPD Z0, (R11)
+	MOVL    $+2, R13
+	DECQ    R12
+	ADDQ    $0x00000008, R8
+	MOVQ    pStride+32(FP), AX
+	LEAQ    (BX)(AX*8), BX
+	MOVQ    qStride+40(FP), AX
+	LEAQ    (DX)(AX*8), DX
+	JMP     path0
+
+now1:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
 	VEXTRACTF128  $0x01, Y0, X1
@@ -54112,10 +54418,11 @@ fold1:
 	SHRQ          $0x35, AX
 	SUBQ          $0x000000f3, AX
 	CMPQ          AX, $0x0000070c
-	JCC           path2
+	JCC           doubt1
 	VMOVSD        X0, (R8)
 	CMPQ          R12, $0x00000001
-	JEQ           last1
+	JEQ           end1
+	INCL          R13
 	DECQ          R12
 	ADDQ          $0x00000008, R8
 	MOVQ          pStride+32(FP), AX
@@ -54124,15 +54431,61 @@ fold1:
 	LEAQ          (DX)(AX*8), DX
 	JMP           path0
 
-last1:
+end1:
 	VZEROUPPER
 	RET
+
+back1:
+	INCQ R12
+	SUBQ $0x00000008, R8
+	MOVQ pStride+32(FP), AX
+	SHLQ $0x03, AX
+	SUBQ AX, BX
+	MOVQ qStride+40(FP), AX
+	SHLQ $0x03, AX
+	SUBQ AX, DX
+
+doubt1:
+	MOVL $-8, R13
+	JMP  path2
+
+fail1:
+	TESTL         R13, R13
+	JEQ           path2
+	JMI           path2
+	VMOVAPD       (R11), Z3
+	VEXTRACTF64X4 $0x01, Z3, Y4
+	VADDPD        Y4, Y3, Y3
+	VEXTRACTF128  $0x01, Y3, X4
+	VADDPD        X4, X3, X3
+	VUNPCKHPD     X3, X3, X4
+	VADDSD        X4, X3, X3
+	CMPL          R13, $0x00000001
+	JNE           other1_2_0
+	VMOVQ         X3, AX
+	ADDQ          AX, AX
+	SHRQ          $0x35, AX
+	SUBQ          $0x000000ad, AX
+	CMPQ          AX, $0x00000752
+	JCC           back0
+	JMP           trusted1_2
+
+other1_2_0:
+	VMOVQ X3, AX
+	ADDQ  AX, AX
+	SHRQ  $0x35, AX
+	SUBQ  $0x000000f3, AX
+	CMPQ  AX, $0x0000070c
+	JCC   back1
+
+trusted1_2:
+	VMOVSD X3, -8(R8)
+	MOVL   $-8, R13
 
 path2:
 	MOVQ         BX, DI
 	MOVQ         DX, SI
 	MOVQ         R10, CX
-	MOVL         $-8, R13
 	VXORPS       X0, X0, X0
 	VXORPS       X1, X1, X1
 	VXORPS       X2, X2, X2
@@ -54834,7 +55187,7 @@ now0:
 	SHRQ          $0x35, AX
 	SUBQ          $0x000000ad, AX
 	CMPQ          AX, $0x00000752
-	JCC           path1
+	JCC           doubt0
 	VMOVSD        X0, (R8)
 	CMPQ          R12, $0x00000001
 	JEQ           end0
@@ -54860,6 +55213,9 @@ back0:
 	MOVQ qStride+40(FP), AX
 	SHLQ $0x03, AX
 	SUBQ AX, DX
+
+doubt0:
+	MOVL $-8, R13
 	JMP  path1
 
 fail0:
@@ -54880,12 +55236,12 @@ fail0:
 	CMPQ          AX, $0x00000752
 	JCC           back0
 	VMOVSD        X4, -8(R8)
+	MOVL          $-8, R13
 
 path1:
 	MOVQ         BX, DI
 	MOVQ         DX, SI
 	MOVQ         R10, CX
-	MOVL         $-8, R13
 	VXORPS       X0, X0, X0
 	VXORPS       X1, X1, X1
 	VXORPS       X2, X2, X2
@@ -55488,7 +55844,7 @@ now0:
 	SHRQ          $0x35, AX
 	SUBQ          $0x00000175, AX
 	CMPQ          AX, $0x0000068a
-	JCC           path1
+	JCC           doubt0
 	VMOVSD        X0, (R8)
 	CMPQ          R12, $0x00000001
 	JEQ           end0
@@ -55514,6 +55870,9 @@ back0:
 	MOVQ qStride+40(FP), AX
 	SHLQ $0x03, AX
 	SUBQ AX, DX
+
+doubt0:
+	MOVL $-8, R13
 	JMP  path1
 
 fail0:
@@ -55534,12 +55893,12 @@ fail0:
 	CMPQ          AX, $0x0000068a
 	JCC           back0
 	VMOVSD        X3, -8(R8)
+	MOVL          $-8, R13
 
 path1:
 	MOVQ         BX, DI
 	MOVQ         DX, SI
 	MOVQ         R10, CX
-	MOVL         $-8, R13
 	VXORPS       X0, X0, X0
 	VXORPS       X1, X1, X1
 	VXORPS       X2, X2, X2
@@ -55937,7 +56296,7 @@ now0:
 	SHRQ          $0x35, AX
 	SUBQ          $0x00000175, AX
 	CMPQ          AX, $0x0000068a
-	JCC           path1
+	JCC           doubt0
 	VMOVSD        X0, (R8)
 	CMPQ          R12, $0x00000001
 	JEQ           end0
@@ -55963,6 +56322,9 @@ back0:
 	MOVQ qStride+40(FP), AX
 	SHLQ $0x03, AX
 	SUBQ AX, DX
+
+doubt0:
+	MOVL $-8, R13
 	JMP  path1
 
 fail0:
@@ -55983,12 +56345,12 @@ fail0:
 	CMPQ          AX, $0x0000068a
 	JCC           back0
 	VMOVSD        X3, -8(R8)
+	MOVL          $-8, R13
 
 path1:
 	MOVQ         BX, DI
 	MOVQ         DX, SI
 	MOVQ         R10, CX
-	MOVL         $-8, R13
 	VXORPS       X0, X0, X0
 	VXORPS       X1, X1, X1
 	VXORPS       X2, X2, X2
@@ -56209,7 +56571,7 @@ now0:
 	SHRQ          $0x35, AX
 	SUBQ          $0x00000000, AX
 	CMPQ          AX, $0x000007ff
-	JCC           path1
+	JCC           doubt0
 	VMOVSD        X0, (R8)
 	CMPQ          R12, $0x00000001
 	JEQ           end0
@@ -56235,6 +56597,9 @@ back0:
 	MOVQ qStride+40(FP), AX
 	SHLQ $0x03, AX
 	SUBQ AX, DX
+
+doubt0:
+	MOVL $-8, R13
 	JMP  path1
 
 fail0:
@@ -56255,12 +56620,12 @@ fail0:
 	CMPQ          AX, $0x000007ff
 	JCC           back0
 	VMOVSD        X3, -8(R8)
+	MOVL          $-8, R13
 
 path1:
 	MOVQ         BX, DI
 	MOVQ         DX, SI
 	MOVQ         R10, CX
-	MOVL         $-8, R13
 	VXORPS       X0, X0, X0
 	VXORPS       X1, X1, X1
 	VXORPS       X2, X2, X2
@@ -56486,7 +56851,7 @@ now0:
 	SHRQ          $0x35, AX
 	SUBQ          $0x00000000, AX
 	CMPQ          AX, $0x000007ff
-	JCC           path1
+	JCC           doubt0
 	VMOVSD        X0, (R8)
 	CMPQ          R12, $0x00000001
 	JEQ           end0
@@ -56512,6 +56877,9 @@ back0:
 	MOVQ qStride+40(FP), AX
 	SHLQ $0x03, AX
 	SUBQ AX, DX
+
+doubt0:
+	MOVL $-8, R13
 	JMP  path1
 	TESTL         R13, R13
 	JEQ           path1
@@ -56530,12 +56898,12 @@ back0:
 	CMPQ          AX, $0x000007ff
 	JCC           back0
 	VMOVSD        X3, -8(R8)
+	MOVL          $-8, R13
 
 path1:
 	MOVQ         BX, DI
 	MOVQ         DX, SI
 	MOVQ         R10, CX
-	MOVL         $-8, R13
 	VXORPS       X0, X0, X0
 	VXORPS       X1, X1, X1
 	VBROADCASTSD f64_4078000000000000<>+0(SB), Z2
@@ -56747,7 +57115,7 @@ now0:
 	SHRQ          $0x35, AX
 	SUBQ          $0x00000000, AX
 	CMPQ          AX, $0x000007ff
-	JCC           path1
+	JCC           doubt0
 	VMOVSD        X0, (R8)
 	CMPQ          R12, $0x00000001
 	JEQ           end0
@@ -56773,6 +57141,9 @@ back0:
 	MOVQ qStride+40(FP), AX
 	SHLQ $0x03, AX
 	SUBQ AX, DX
+
+doubt0:
+	MOVL $-8, R13
 	JMP  path1
 	TESTL         R13, R13
 	JEQ           path1
@@ -56791,12 +57162,12 @@ back0:
 	CMPQ          AX, $0x000007ff
 	JCC           back0
 	VMOVSD        X3, -8(R8)
+	MOVL          $-8, R13
 
 path1:
 	MOVQ         BX, DI
 	MOVQ         DX, SI
 	MOVQ         R10, CX
-	MOVL         $-8, R13
 	VXORPS       X0, X0, X0
 	VXORPS       X1, X1, X1
 	VBROADCASTSD f64_4078000000000000<>+0(SB), Z2
@@ -57012,7 +57383,7 @@ now0:
 	SHRQ          $0x35, AX
 	SUBQ          $0x00000000, AX
 	CMPQ          AX, $0x000007ff
-	JCC           path1
+	JCC           doubt0
 	VMOVSD        X0, (R8)
 	CMPQ          R12, $0x00000001
 	JEQ           end0
@@ -57038,6 +57409,9 @@ back0:
 	MOVQ qStride+40(FP), AX
 	SHLQ $0x03, AX
 	SUBQ AX, DX
+
+doubt0:
+	MOVL $-8, R13
 	JMP  path1
 
 fail0:
@@ -57058,12 +57432,12 @@ fail0:
 	CMPQ          AX, $0x000007ff
 	JCC           back0
 	VMOVSD        X4, -8(R8)
+	MOVL          $-8, R13
 
 path1:
 	MOVQ         BX, DI
 	MOVQ         DX, SI
 	MOVQ         R10, CX
-	MOVL         $-8, R13
 	VXORPS       X0, X0, X0
 	VXORPS       X1, X1, X1
 	VXORPS       X2, X2, X2
@@ -57666,7 +58040,7 @@ now0:
 	SHRQ          $0x35, AX
 	SUBQ          $0x000000ad, AX
 	CMPQ          AX, $0x00000752
-	JCC           path1
+	JCC           doubt0
 	VMOVSD        X0, (R8)
 	CMPQ          R12, $0x00000001
 	JEQ           end0
@@ -57687,6 +58061,9 @@ back0:
 	MOVQ pStride+24(FP), AX
 	SHLQ $0x03, AX
 	SUBQ AX, BX
+
+doubt0:
+	MOVL $-8, R13
 	JMP  path1
 
 fail0:
@@ -57707,11 +58084,11 @@ fail0:
 	CMPQ          AX, $0x00000752
 	JCC           back0
 	VMOVSD        X4, -8(R8)
+	MOVL          $-8, R13
 
 path1:
 	MOVQ         BX, DI
 	MOVQ         R10, CX
-	MOVL         $-8, R13
 	VXORPS       X0, X0, X0
 	VXORPS       X1, X1, X1
 	VBROADCASTSD f64_3ff0000000000000<>+0(SB), Z2
@@ -58689,7 +59066,7 @@ now0:
 	SHRQ          $0x35, AX
 	SUBQ          $0x000000ad, AX
 	CMPQ          AX, $0x00000752
-	JCC           path1
+	JCC           doubt0
 	VMOVSD        X0, (R8)
 	CMPQ          R12, $0x00000001
 	JEQ           end0
@@ -58715,6 +59092,9 @@ back0:
 	MOVQ qStride+40(FP), AX
 	SHLQ $0x03, AX
 	SUBQ AX, DX
+
+doubt0:
+	MOVL $-8, R13
 	JMP  path1
 
 fail0:
@@ -58735,12 +59115,12 @@ fail0:
 	CMPQ          AX, $0x00000752
 	JCC           back0
 	VMOVSD        X4, -8(R8)
+	MOVL          $-8, R13
 
 path1:
 	MOVQ         BX, DI
 	MOVQ         DX, SI
 	MOVQ         R10, CX
-	MOVL         $-8, R13
 	VXORPS       X0, X0, X0
 	VXORPS       X1, X1, X1
 	VBROADCASTSD f64_3ff0000000000000<>+0(SB), Z2
@@ -59791,7 +60171,7 @@ now0:
 	SHRQ          $0x35, AX
 	SUBQ          $0x000000ad, AX
 	CMPQ          AX, $0x00000752
-	JCC           path1
+	JCC           doubt0
 	VMOVSD        X0, (R8)
 	CMPQ          R12, $0x00000001
 	JEQ           end0
@@ -59817,6 +60197,9 @@ back0:
 	MOVQ qStride+40(FP), AX
 	SHLQ $0x03, AX
 	SUBQ AX, DX
+
+doubt0:
+	MOVL $-8, R13
 	JMP  path1
 
 fail0:
@@ -59837,12 +60220,12 @@ fail0:
 	CMPQ          AX, $0x00000752
 	JCC           back0
 	VMOVSD        X5, -8(R8)
+	MOVL          $-8, R13
 
 path1:
 	MOVQ         BX, DI
 	MOVQ         DX, SI
 	MOVQ         R10, CX
-	MOVL         $-8, R13
 	VXORPS       X0, X0, X0
 	VXORPS       X1, X1, X1
 	VBROADCASTSD f64_3ff0000000000000<>+0(SB), Z2
@@ -67919,7 +68302,7 @@ now0:
 	SHRQ          $0x35, AX
 	SUBQ          $0x000003c3, AX
 	CMPQ          AX, $0x0000043c
-	JCC           path1
+	JCC           doubt0
 	VMOVSD        X0, (R8)
 	CMPQ          R12, $0x00000001
 	JEQ           end0
@@ -67945,6 +68328,9 @@ back0:
 	MOVQ qStride+40(FP), AX
 	SHLQ $0x02, AX
 	SUBQ AX, DX
+
+doubt0:
+	MOVL $-8, R13
 	JMP  path1
 
 fail0:
@@ -67965,12 +68351,12 @@ fail0:
 	CMPQ          AX, $0x0000043c
 	JCC           back0
 	VMOVSD        X4, -8(R8)
+	MOVL          $-8, R13
 
 path1:
 	MOVQ         BX, DI
 	MOVQ         DX, SI
 	MOVQ         R10, CX
-	MOVL         $-8, R13
 	VXORPS       X0, X0, X0
 	VXORPS       X1, X1, X1
 	VXORPS       X2, X2, X2
@@ -68551,7 +68937,7 @@ now0:
 	SHRQ          $0x35, AX
 	SUBQ          $0x000003c3, AX
 	CMPQ          AX, $0x0000043c
-	JCC           path1
+	JCC           doubt0
 	VMOVSD        X0, (R8)
 	CMPQ          R12, $0x00000001
 	JEQ           end0
@@ -68577,6 +68963,9 @@ back0:
 	MOVQ qStride+40(FP), AX
 	SHLQ $0x02, AX
 	SUBQ AX, DX
+
+doubt0:
+	MOVL $-8, R13
 	JMP  path1
 
 fail0:
@@ -68597,12 +68986,12 @@ fail0:
 	CMPQ          AX, $0x0000043c
 	JCC           back0
 	VMOVSD        X4, -8(R8)
+	MOVL          $-8, R13
 
 path1:
 	MOVQ         BX, DI
 	MOVQ         DX, SI
 	MOVQ         R10, CX
-	MOVL         $-8, R13
 	VXORPS       X0, X0, X0
 	VXORPS       X1, X1, X1
 	VXORPS       X2, X2, X2
@@ -69328,7 +69717,7 @@ now0:
 	SHRQ          $0x35, AX
 	SUBQ          $0x000003c3, AX
 	CMPQ          AX, $0x0000043c
-	JCC           path1
+	JCC           doubt0
 	VMOVSD        X0, (R8)
 	CMPQ          R12, $0x00000001
 	JEQ           end0
@@ -69349,6 +69738,9 @@ back0:
 	MOVQ pStride+24(FP), AX
 	SHLQ $0x02, AX
 	SUBQ AX, BX
+
+doubt0:
+	MOVL $-8, R13
 	JMP  path1
 
 fail0:
@@ -69369,11 +69761,11 @@ fail0:
 	CMPQ          AX, $0x0000043c
 	JCC           back0
 	VMOVSD        X3, -8(R8)
+	MOVL          $-8, R13
 
 path1:
 	MOVQ         BX, DI
 	MOVQ         R10, CX
-	MOVL         $-8, R13
 	VXORPS       X0, X0, X0
 	VXORPS       X1, X1, X1
 	VXORPS       X2, X2, X2
@@ -70154,7 +70546,7 @@ now0:
 	SHRQ          $0x35, AX
 	SUBQ          $0x000003c3, AX
 	CMPQ          AX, $0x0000043c
-	JCC           path1
+	JCC           doubt0
 	VMOVSD        X0, (R8)
 	CMPQ          R12, $0x00000001
 	JEQ           end0
@@ -70180,6 +70572,9 @@ back0:
 	MOVQ qStride+40(FP), AX
 	SHLQ $0x02, AX
 	SUBQ AX, DX
+
+doubt0:
+	MOVL $-8, R13
 	JMP  path1
 
 fail0:
@@ -70200,12 +70595,12 @@ fail0:
 	CMPQ          AX, $0x0000043c
 	JCC           back0
 	VMOVSD        X4, -8(R8)
+	MOVL          $-8, R13
 
 path1:
 	MOVQ         BX, DI
 	MOVQ         DX, SI
 	MOVQ         R10, CX
-	MOVL         $-8, R13
 	VXORPS       X0, X0, X0
 	VXORPS       X1, X1, X1
 	VXORPS       X2, X2, X2
@@ -70557,7 +70952,7 @@ path0:
 	VFMADD231PS.BCST f32_40100000<>+0(SB), Z2, Z0
 	VPMOVD2M         Z0, K2
 	KORTESTW         K2, K2
-	JNE              fail0
+	JNE              path1
 	JMP              near0
 
 few0:
@@ -70577,7 +70972,7 @@ few0:
 	VFMADD231PS.BCST f32_40100000<>+0(SB), Z2, Z0
 	VPMOVD2M         Z0, K2
 	KORTESTW         K2, K2
-	JNE              fail0
+	JNE              path1
 
 near0:
 	VXORPS       X0, X0, X0
@@ -70730,7 +71125,7 @@ loop0:
 	SUBQ             $0x00000040, CX
 	VPMOVD2M         Z2, K2
 	KORTESTW         K2, K2
-	JNE              fail0
+	JNE              path1
 	CMPQ             CX, $0x00000040
 	JGE              loop0
 
@@ -70849,7 +71244,7 @@ stripe0:
 	SUBQ          $0x00000020, CX
 	VPMOVD2M      Z2, K2
 	KORTESTW      K2, K2
-	JNE           fail0
+	JNE           path1
 	CMPQ          CX, $0x00000020
 	JGE           stripe0
 
@@ -70919,7 +71314,7 @@ widen0_0:
 fold0:
 	VPMOVD2M      Z2, K2
 	KORTESTW      K2, K2
-	JNE           fail0
+	JNE           path1
 	VADDPD        Z1, Z0, Z0
 	TESTL         R13, R13
 	JEQ           none0
@@ -70931,13 +71326,26 @@ fold0:
 	VADDPD        X3, X1, X1
 	VUNPCKHPD     X1, X1, X3
 	VADDSD        X3, X1, X1
+	CMPL          R13, $0x00000001
+	JNE           other0_1_0
 	VMOVQ         X1, AX
 	ADDQ          AX, AX
 	SHRQ          $0x35, AX
 	SUBQ          $0x000003c3, AX
 	CMPQ          AX, $0x0000043c
 	JCC           back0
-	VMOVSD        X1, -8(R8)
+	JMP           trusted0_1
+
+other0_1_0:
+	VMOVQ X1, AX
+	ADDQ  AX, AX
+	SHRQ  $0x35, AX
+	SUBQ  $0x000003d7, AX
+	CMPQ  AX, $0x00000428
+	JCC   back1
+
+trusted0_1:
+	VMOVSD X1, -8(R8)
 
 none0:
 	CMPQ    R12, $0x00000001
@@ -70964,7 +71372,7 @@ now0:
 	SHRQ          $0x35, AX
 	SUBQ          $0x000003c3, AX
 	CMPQ          AX, $0x0000043c
-	JCC           path1
+	JCC           doubt0
 	VMOVSD        X0, (R8)
 	CMPQ          R12, $0x00000001
 	JEQ           end0
@@ -70990,32 +71398,14 @@ back0:
 	MOVQ qStride+40(FP), AX
 	SHLQ $0x02, AX
 	SUBQ AX, DX
-	JMP  path1
 
-fail0:
-	TESTL         R13, R13
-	JEQ           path1
-	JMI           path1
-	VMOVAPD       (R11), Z3
-	VEXTRACTF64X4 $0x01, Z3, Y4
-	VADDPD        Y4, Y3, Y3
-	VEXTRACTF128  $0x01, Y3, X4
-	VADDPD        X4, X3, X3
-	VUNPCKHPD     X3, X3, X4
-	VADDSD        X4, X3, X3
-	VMOVQ         X3, AX
-	ADDQ          AX, AX
-	SHRQ          $0x35, AX
-	SUBQ          $0x000003c3, AX
-	CMPQ          AX, $0x0000043c
-	JCC           back0
-	VMOVSD        X3, -8(R8)
+doubt0:
+	MOVL $-8, R13
 
 path1:
 	MOVQ         BX, DI
 	MOVQ         DX, SI
 	MOVQ         R10, CX
-	MOVL         $-8, R13
 	VXORPS       X0, X0, X0
 	VXORPS       X1, X1, X1
 	VXORPS       X2, X2, X2
@@ -71376,8 +71766,53 @@ widen1_0:
 fold1:
 	VPMOVD2M      Z2, K2
 	KORTESTW      K2, K2
-	JNE           path2
+	JNE           fail1
 	VADDPD        Z1, Z0, Z0
+	TESTL         R13, R13
+	JEQ           none1
+	JMI           now1
+	VMOVAPD       (R11), Z1
+	VEXTRACTF64X4 $0x01, Z1, Y3
+	VADDPD        Y3, Y1, Y1
+	VEXTRACTF128  $0x01, Y1, X3
+	VADDPD        X3, X1, X1
+	VUNPCKHPD     X1, X1, X3
+	VADDSD        X3, X1, X1
+	CMPL          R13, $0x00000001
+	JNE           other1_1_0
+	VMOVQ         X1, AX
+	ADDQ          AX, AX
+	SHRQ          $0x35, AX
+	SUBQ          $0x000003c3, AX
+	CMPQ          AX, $0x0000043c
+	JCC           back0
+	JMP           trusted1_1
+
+other1_1_0:
+	VMOVQ X1, AX
+	ADDQ  AX, AX
+	SHRQ  $0x35, AX
+	SUBQ  $0x000003d7, AX
+	CMPQ  AX, $0x00000428
+	JCC   back1
+
+trusted1_1:
+	VMOVSD X1, -8(R8)
+
+none1:
+	CMPQ    R12, $0x00000001
+	JEQ     now1
+	VMOVAPD Z0, (R11)
+	MOVL    $+2, R13
+	DECQ    R12
+	ADDQ    $0x00000008, R8
+	MOVQ    pStride+32(FP), AX
+	LEAQ    (BX)(AX*4), BX
+	MOVQ    qStride+40(FP), AX
+	LEAQ    (DX)(AX*4), DX
+	JMP     path0
+
+now1:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
 	VEXTRACTF128  $0x01, Y0, X1
@@ -71389,10 +71824,11 @@ fold1:
 	SHRQ          $0x35, AX
 	SUBQ          $0x000003d7, AX
 	CMPQ          AX, $0x00000428
-	JCC           path2
+	JCC           doubt1
 	VMOVSD        X0, (R8)
 	CMPQ          R12, $0x00000001
-	JEQ           last1
+	JEQ           end1
+	INCL          R13
 	DECQ          R12
 	ADDQ          $0x00000008, R8
 	MOVQ          pStride+32(FP), AX
@@ -71401,15 +71837,61 @@ fold1:
 	LEAQ          (DX)(AX*4), DX
 	JMP           path0
 
-last1:
+end1:
 	VZEROUPPER
 	RET
+
+back1:
+	INCQ R12
+	SUBQ $0x00000008, R8
+	MOVQ pStride+32(FP), AX
+	SHLQ $0x02, AX
+	SUBQ AX, BX
+	MOVQ qStride+40(FP), AX
+	SHLQ $0x02, AX
+	SUBQ AX, DX
+
+doubt1:
+	MOVL $-8, R13
+	JMP  path2
+
+fail1:
+	TESTL         R13, R13
+	JEQ           path2
+	JMI           path2
+	VMOVAPD       (R11), Z3
+	VEXTRACTF64X4 $0x01, Z3, Y4
+	VADDPD        Y4, Y3, Y3
+	VEXTRACTF128  $0x01, Y3, X4
+	VADDPD        X4, X3, X3
+	VUNPCKHPD     X3, X3, X4
+	VADDSD        X4, X3, X3
+	CMPL          R13, $0x00000001
+	JNE           other1_2_0
+	VMOVQ         X3, AX
+	ADDQ          AX, AX
+	SHRQ          $0x35, AX
+	SUBQ          $0x000003c3, AX
+	CMPQ          AX, $0x0000043c
+	JCC           back0
+	JMP           trusted1_2
+
+other1_2_0:
+	VMOVQ X3, AX
+	ADDQ  AX, AX
+	SHRQ  $0x35, AX
+	SUBQ  $0x000003d7, AX
+	CMPQ  AX, $0x00000428
+	JCC   back1
+
+trusted1_2:
+	VMOVSD X3, -8(R8)
+	MOVL   $-8, R13
 
 path2:
 	MOVQ         BX, DI
 	MOVQ         DX, SI
 	MOVQ         R10, CX
-	MOVL         $-8, R13
 	VXORPS       X0, X0, X0
 	VXORPS       X1, X1, X1
 	VXORPS       X2, X2, X2
@@ -72094,7 +72576,7 @@ now0:
 	SHRQ          $0x35, AX
 	SUBQ          $0x000003c3, AX
 	CMPQ          AX, $0x0000043c
-	JCC           path1
+	JCC           doubt0
 	VMOVSD        X0, (R8)
 	CMPQ          R12, $0x00000001
 	JEQ           end0
@@ -72120,6 +72602,9 @@ back0:
 	MOVQ qStride+40(FP), AX
 	SHLQ $0x02, AX
 	SUBQ AX, DX
+
+doubt0:
+	MOVL $-8, R13
 	JMP  path1
 
 fail0:
@@ -72140,12 +72625,12 @@ fail0:
 	CMPQ          AX, $0x0000043c
 	JCC           back0
 	VMOVSD        X4, -8(R8)
+	MOVL          $-8, R13
 
 path1:
 	MOVQ         BX, DI
 	MOVQ         DX, SI
 	MOVQ         R10, CX
-	MOVL         $-8, R13
 	VXORPS       X0, X0, X0
 	VXORPS       X1, X1, X1
 	VXORPS       X2, X2, X2
@@ -72780,7 +73265,7 @@ now0:
 	SHRQ          $0x35, AX
 	SUBQ          $0x000003d2, AX
 	CMPQ          AX, $0x0000042d
-	JCC           path1
+	JCC           doubt0
 	VMOVSD        X0, (R8)
 	CMPQ          R12, $0x00000001
 	JEQ           end0
@@ -72806,6 +73291,9 @@ back0:
 	MOVQ qStride+40(FP), AX
 	SHLQ $0x02, AX
 	SUBQ AX, DX
+
+doubt0:
+	MOVL $-8, R13
 	JMP  path1
 
 fail0:
@@ -72826,12 +73314,12 @@ fail0:
 	CMPQ          AX, $0x0000042d
 	JCC           back0
 	VMOVSD        X3, -8(R8)
+	MOVL          $-8, R13
 
 path1:
 	MOVQ         BX, DI
 	MOVQ         DX, SI
 	MOVQ         R10, CX
-	MOVL         $-8, R13
 	VXORPS       X0, X0, X0
 	VXORPS       X1, X1, X1
 	VXORPS       X2, X2, X2
@@ -73281,7 +73769,7 @@ now0:
 	SHRQ          $0x35, AX
 	SUBQ          $0x000003d2, AX
 	CMPQ          AX, $0x0000042d
-	JCC           path1
+	JCC           doubt0
 	VMOVSD        X0, (R8)
 	CMPQ          R12, $0x00000001
 	JEQ           end0
@@ -73307,6 +73795,9 @@ back0:
 	MOVQ qStride+40(FP), AX
 	SHLQ $0x02, AX
 	SUBQ AX, DX
+
+doubt0:
+	MOVL $-8, R13
 	JMP  path1
 
 fail0:
@@ -73327,12 +73818,12 @@ fail0:
 	CMPQ          AX, $0x0000042d
 	JCC           back0
 	VMOVSD        X3, -8(R8)
+	MOVL          $-8, R13
 
 path1:
 	MOVQ         BX, DI
 	MOVQ         DX, SI
 	MOVQ         R10, CX
-	MOVL         $-8, R13
 	VXORPS       X0, X0, X0
 	VXORPS       X1, X1, X1
 	VXORPS       X2, X2, X2
@@ -73563,7 +74054,7 @@ now0:
 	SHRQ          $0x35, AX
 	SUBQ          $0x00000000, AX
 	CMPQ          AX, $0x000007ff
-	JCC           path1
+	JCC           doubt0
 	VMOVSD        X0, (R8)
 	CMPQ          R12, $0x00000001
 	JEQ           end0
@@ -73589,6 +74080,9 @@ back0:
 	MOVQ qStride+40(FP), AX
 	SHLQ $0x02, AX
 	SUBQ AX, DX
+
+doubt0:
+	MOVL $-8, R13
 	JMP  path1
 
 fail0:
@@ -73609,12 +74103,12 @@ fail0:
 	CMPQ          AX, $0x000007ff
 	JCC           back0
 	VMOVSD        X3, -8(R8)
+	MOVL          $-8, R13
 
 path1:
 	MOVQ         BX, DI
 	MOVQ         DX, SI
 	MOVQ         R10, CX
-	MOVL         $-8, R13
 	VXORPS       X0, X0, X0
 	VXORPS       X1, X1, X1
 	VXORPS       X2, X2, X2
@@ -73840,7 +74334,7 @@ now0:
 	SHRQ          $0x35, AX
 	SUBQ          $0x00000000, AX
 	CMPQ          AX, $0x000007ff
-	JCC           path1
+	JCC           doubt0
 	VMOVSD        X0, (R8)
 	CMPQ          R12, $0x00000001
 	JEQ           end0
@@ -73866,6 +74360,9 @@ back0:
 	MOVQ qStride+40(FP), AX
 	SHLQ $0x02, AX
 	SUBQ AX, DX
+
+doubt0:
+	MOVL $-8, R13
 	JMP  path1
 	TESTL         R13, R13
 	JEQ           path1
@@ -73884,12 +74381,12 @@ back0:
 	CMPQ          AX, $0x000007ff
 	JCC           back0
 	VMOVSD        X3, -8(R8)
+	MOVL          $-8, R13
 
 path1:
 	MOVQ         BX, DI
 	MOVQ         DX, SI
 	MOVQ         R10, CX
-	MOVL         $-8, R13
 	VXORPS       X0, X0, X0
 	VXORPS       X1, X1, X1
 	VBROADCASTSD f64_4078000000000000<>+0(SB), Z2
@@ -74101,7 +74598,7 @@ now0:
 	SHRQ          $0x35, AX
 	SUBQ          $0x00000000, AX
 	CMPQ          AX, $0x000007ff
-	JCC           path1
+	JCC           doubt0
 	VMOVSD        X0, (R8)
 	CMPQ          R12, $0x00000001
 	JEQ           end0
@@ -74127,6 +74624,9 @@ back0:
 	MOVQ qStride+40(FP), AX
 	SHLQ $0x02, AX
 	SUBQ AX, DX
+
+doubt0:
+	MOVL $-8, R13
 	JMP  path1
 	TESTL         R13, R13
 	JEQ           path1
@@ -74145,12 +74645,12 @@ back0:
 	CMPQ          AX, $0x000007ff
 	JCC           back0
 	VMOVSD        X3, -8(R8)
+	MOVL          $-8, R13
 
 path1:
 	MOVQ         BX, DI
 	MOVQ         DX, SI
 	MOVQ         R10, CX
-	MOVL         $-8, R13
 	VXORPS       X0, X0, X0
 	VXORPS       X1, X1, X1
 	VBROADCASTSD f64_4078000000000000<>+0(SB), Z2
@@ -74366,7 +74866,7 @@ now0:
 	SHRQ          $0x35, AX
 	SUBQ          $0x00000000, AX
 	CMPQ          AX, $0x000007ff
-	JCC           path1
+	JCC           doubt0
 	VMOVSD        X0, (R8)
 	CMPQ          R12, $0x00000001
 	JEQ           end0
@@ -74392,6 +74892,9 @@ back0:
 	MOVQ qStride+40(FP), AX
 	SHLQ $0x02, AX
 	SUBQ AX, DX
+
+doubt0:
+	MOVL $-8, R13
 	JMP  path1
 
 fail0:
@@ -74412,12 +74915,12 @@ fail0:
 	CMPQ          AX, $0x000007ff
 	JCC           back0
 	VMOVSD        X4, -8(R8)
+	MOVL          $-8, R13
 
 path1:
 	MOVQ         BX, DI
 	MOVQ         DX, SI
 	MOVQ         R10, CX
-	MOVL         $-8, R13
 	VXORPS       X0, X0, X0
 	VXORPS       X1, X1, X1
 	VXORPS       X2, X2, X2
@@ -74988,7 +75491,7 @@ now0:
 	SHRQ          $0x35, AX
 	SUBQ          $0x000003c3, AX
 	CMPQ          AX, $0x0000043c
-	JCC           path1
+	JCC           doubt0
 	VMOVSD        X0, (R8)
 	CMPQ          R12, $0x00000001
 	JEQ           end0
@@ -75009,6 +75512,9 @@ back0:
 	MOVQ pStride+24(FP), AX
 	SHLQ $0x02, AX
 	SUBQ AX, BX
+
+doubt0:
+	MOVL $-8, R13
 	JMP  path1
 
 fail0:
@@ -75029,11 +75535,11 @@ fail0:
 	CMPQ          AX, $0x0000043c
 	JCC           back0
 	VMOVSD        X4, -8(R8)
+	MOVL          $-8, R13
 
 path1:
 	MOVQ         BX, DI
 	MOVQ         R10, CX
-	MOVL         $-8, R13
 	VXORPS       X0, X0, X0
 	VXORPS       X1, X1, X1
 	VBROADCASTSD f64_3ff0000000000000<>+0(SB), Z2
@@ -75978,7 +76484,7 @@ now0:
 	SHRQ          $0x35, AX
 	SUBQ          $0x000003c3, AX
 	CMPQ          AX, $0x0000043c
-	JCC           path1
+	JCC           doubt0
 	VMOVSD        X0, (R8)
 	CMPQ          R12, $0x00000001
 	JEQ           end0
@@ -76004,6 +76510,9 @@ back0:
 	MOVQ qStride+40(FP), AX
 	SHLQ $0x02, AX
 	SUBQ AX, DX
+
+doubt0:
+	MOVL $-8, R13
 	JMP  path1
 
 fail0:
@@ -76024,12 +76533,12 @@ fail0:
 	CMPQ          AX, $0x0000043c
 	JCC           back0
 	VMOVSD        X4, -8(R8)
+	MOVL          $-8, R13
 
 path1:
 	MOVQ         BX, DI
 	MOVQ         DX, SI
 	MOVQ         R10, CX
-	MOVL         $-8, R13
 	VXORPS       X0, X0, X0
 	VXORPS       X1, X1, X1
 	VBROADCASTSD f64_3ff0000000000000<>+0(SB), Z2
@@ -77038,7 +77547,7 @@ now0:
 	SHRQ          $0x35, AX
 	SUBQ          $0x000003c3, AX
 	CMPQ          AX, $0x0000043c
-	JCC           path1
+	JCC           doubt0
 	VMOVSD        X0, (R8)
 	CMPQ          R12, $0x00000001
 	JEQ           end0
@@ -77064,6 +77573,9 @@ back0:
 	MOVQ qStride+40(FP), AX
 	SHLQ $0x02, AX
 	SUBQ AX, DX
+
+doubt0:
+	MOVL $-8, R13
 	JMP  path1
 
 fail0:
@@ -77084,12 +77596,12 @@ fail0:
 	CMPQ          AX, $0x0000043c
 	JCC           back0
 	VMOVSD        X5, -8(R8)
+	MOVL          $-8, R13
 
 path1:
 	MOVQ         BX, DI
 	MOVQ         DX, SI
 	MOVQ         R10, CX
-	MOVL         $-8, R13
 	VXORPS       X0, X0, X0
 	VXORPS       X1, X1, X1
 	VBROADCASTSD f64_3ff0000000000000<>+0(SB), Z2

@@ -1008,6 +1008,8 @@ fold0:
 	SUB $173, R6
 	CMP $1874, R6
 	BHS back0
+
+trusted0_1:
 	FMOVD F1, -8(R11)
 
 none0:
@@ -1029,7 +1031,7 @@ now0:
 	UBFX $52, R6, $11, R6
 	SUB $173, R6
 	CMP $1874, R6
-	BHS path1
+	BHS doubt0
 	FMOVD F0, 0(R11)
 	CMP $1, R13
 	BEQ end0
@@ -1052,6 +1054,9 @@ back0:
 	SUB R6<<3, R9
 	MOVD qStride+40(FP), R6
 	SUB R6<<3, R10
+
+doubt0:
+	MOVD $-8, R14
 	JMP path1
 
 fail0:
@@ -1064,13 +1069,15 @@ fail0:
 	SUB $173, R6
 	CMP $1874, R6
 	BHS back0
+
+trusted0_2:
 	FMOVD F2, -8(R11)
+	MOVD $-8, R14
 
 path1:
 	MOVD R9, R0
 	MOVD R10, R1
 	MOVD R12, R4
-	MOVD $-8, R14
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -3115,6 +3122,8 @@ fold0:
 	SUB $173, R6
 	CMP $1874, R6
 	BHS back0
+
+trusted0_1:
 	FMOVD F1, -8(R11)
 
 none0:
@@ -3136,7 +3145,7 @@ now0:
 	UBFX $52, R6, $11, R6
 	SUB $173, R6
 	CMP $1874, R6
-	BHS path1
+	BHS doubt0
 	FMOVD F0, 0(R11)
 	CMP $1, R13
 	BEQ end0
@@ -3159,6 +3168,9 @@ back0:
 	SUB R6<<3, R9
 	MOVD qStride+40(FP), R6
 	SUB R6<<3, R10
+
+doubt0:
+	MOVD $-8, R14
 	JMP path1
 
 fail0:
@@ -3171,13 +3183,15 @@ fail0:
 	SUB $173, R6
 	CMP $1874, R6
 	BHS back0
+
+trusted0_2:
 	FMOVD F2, -8(R11)
+	MOVD $-8, R14
 
 path1:
 	MOVD R9, R0
 	MOVD R10, R1
 	MOVD R12, R4
-	MOVD $-8, R14
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -5346,6 +5360,8 @@ fold0:
 	SUB $173, R6
 	CMP $1874, R6
 	BHS back0
+
+trusted0_1:
 	FMOVD F1, -8(R11)
 
 none0:
@@ -5365,7 +5381,7 @@ now0:
 	UBFX $52, R6, $11, R6
 	SUB $173, R6
 	CMP $1874, R6
-	BHS path1
+	BHS doubt0
 	FMOVD F0, 0(R11)
 	CMP $1, R13
 	BEQ end0
@@ -5384,6 +5400,9 @@ back0:
 	SUB $8, R11
 	MOVD pStride+24(FP), R6
 	SUB R6<<3, R9
+
+doubt0:
+	MOVD $-8, R14
 	JMP path1
 
 fail0:
@@ -5396,12 +5415,14 @@ fail0:
 	SUB $173, R6
 	CMP $1874, R6
 	BHS back0
+
+trusted0_2:
 	FMOVD F2, -8(R11)
+	MOVD $-8, R14
 
 path1:
 	MOVD R9, R0
 	MOVD R12, R4
-	MOVD $-8, R14
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -7550,6 +7571,8 @@ fold0:
 	SUB $173, R6
 	CMP $1874, R6
 	BHS back0
+
+trusted0_1:
 	FMOVD F1, -8(R11)
 
 none0:
@@ -7571,7 +7594,7 @@ now0:
 	UBFX $52, R6, $11, R6
 	SUB $173, R6
 	CMP $1874, R6
-	BHS path1
+	BHS doubt0
 	FMOVD F0, 0(R11)
 	CMP $1, R13
 	BEQ end0
@@ -7594,6 +7617,9 @@ back0:
 	SUB R6<<3, R9
 	MOVD qStride+40(FP), R6
 	SUB R6<<3, R10
+
+doubt0:
+	MOVD $-8, R14
 	JMP path1
 
 fail0:
@@ -7606,13 +7632,15 @@ fail0:
 	SUB $173, R6
 	CMP $1874, R6
 	BHS back0
+
+trusted0_2:
 	FMOVD F2, -8(R11)
+	MOVD $-8, R14
 
 path1:
 	MOVD R9, R0
 	MOVD R10, R1
 	MOVD R12, R4
-	MOVD $-8, R14
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -9097,7 +9125,7 @@ path0:
 	VMOV V0.D[1], R7
 	ORR R7, R6
 	TST $0x8000000000000000, R6
-	BNE fail0
+	BNE path1
 	FMOVQ 16(R0), F0
 	FMOVQ 16(R1), F1
 	WORD $0x4ee1f402 // fmin v2.2d, v0.2d, v1.2d
@@ -9110,7 +9138,7 @@ path0:
 	VMOV V0.D[1], R7
 	ORR R7, R6
 	TST $0x8000000000000000, R6
-	BNE fail0
+	BNE path1
 	FMOVQ 32(R0), F0
 	FMOVQ 32(R1), F1
 	WORD $0x4ee1f402 // fmin v2.2d, v0.2d, v1.2d
@@ -9123,7 +9151,7 @@ path0:
 	VMOV V0.D[1], R7
 	ORR R7, R6
 	TST $0x8000000000000000, R6
-	BNE fail0
+	BNE path1
 	FMOVQ 48(R0), F0
 	FMOVQ 48(R1), F1
 	WORD $0x4ee1f402 // fmin v2.2d, v0.2d, v1.2d
@@ -9136,7 +9164,7 @@ path0:
 	VMOV V0.D[1], R7
 	ORR R7, R6
 	TST $0x8000000000000000, R6
-	BNE fail0
+	BNE path1
 	JMP near0
 
 few0:
@@ -9174,7 +9202,7 @@ done1:
 	VMOV V0.D[1], R7
 	ORR R7, R6
 	TST $0x8000000000000000, R6
-	BNE fail0
+	BNE path1
 
 near0:
 	VMOVI $0, V0.B16
@@ -9465,7 +9493,7 @@ stripe0:
 	VMOV V8.D[1], R7
 	ORR R7, R6
 	TST $0x8000000000000000, R6
-	BNE fail0
+	BNE path1
 	CMP $16, R4
 	BGE stripe0
 
@@ -9916,7 +9944,7 @@ fold0:
 	VMOV V8.D[1], R7
 	ORR R7, R6
 	TST $0x8000000000000000, R6
-	BNE fail0
+	BNE path1
 	WORD $0x4e64d400 // fadd v0.2d, v0.2d, v4.2d
 	WORD $0x4e65d421 // fadd v1.2d, v1.2d, v5.2d
 	WORD $0x4e66d442 // fadd v2.2d, v2.2d, v6.2d
@@ -9928,11 +9956,23 @@ fold0:
 	TBNZ $63, R14, now0
 	FMOVQ 16(RSP), F1
 	WORD $0x7e70d821 // faddp d1, v1.2d
+	CMP $1, R14
+	BNE other0_1_0
 	FMOVD F1, R6
 	UBFX $52, R6, $11, R6
 	SUB $173, R6
 	CMP $1874, R6
 	BHS back0
+	JMP trusted0_1
+
+other0_1_0:
+	FMOVD F1, R6
+	UBFX $52, R6, $11, R6
+	SUB $243, R6
+	CMP $1804, R6
+	BHS back1
+
+trusted0_1:
 	FMOVD F1, -8(R11)
 
 none0:
@@ -9954,7 +9994,7 @@ now0:
 	UBFX $52, R6, $11, R6
 	SUB $173, R6
 	CMP $1874, R6
-	BHS path1
+	BHS doubt0
 	FMOVD F0, 0(R11)
 	CMP $1, R13
 	BEQ end0
@@ -9977,25 +10017,15 @@ back0:
 	SUB R6<<3, R9
 	MOVD qStride+40(FP), R6
 	SUB R6<<3, R10
-	JMP path1
 
-fail0:
-	CBZ R14, path1
-	TBNZ $63, R14, path1
-	FMOVQ 16(RSP), F2
-	WORD $0x7e70d842 // faddp d2, v2.2d
-	FMOVD F2, R6
-	UBFX $52, R6, $11, R6
-	SUB $173, R6
-	CMP $1874, R6
-	BHS back0
-	FMOVD F2, -8(R11)
+doubt0:
+	MOVD $-8, R14
+	JMP path1
 
 path1:
 	MOVD R9, R0
 	MOVD R10, R1
 	MOVD R12, R4
-	MOVD $-8, R14
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -11344,7 +11374,7 @@ fold1:
 	VMOV V8.D[1], R7
 	ORR R7, R6
 	TST $0x8000000000000000, R6
-	BNE path2
+	BNE fail1
 	WORD $0x4e64d400 // fadd v0.2d, v0.2d, v4.2d
 	WORD $0x4e65d421 // fadd v1.2d, v1.2d, v5.2d
 	WORD $0x4e66d442 // fadd v2.2d, v2.2d, v6.2d
@@ -11352,15 +11382,34 @@ fold1:
 	WORD $0x4e62d400 // fadd v0.2d, v0.2d, v2.2d
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
-	WORD $0x7e70d800 // faddp d0, v0.2d
-	FMOVD F0, R6
+	CBZ R14, none1
+	TBNZ $63, R14, now1
+	FMOVQ 16(RSP), F1
+	WORD $0x7e70d821 // faddp d1, v1.2d
+	CMP $1, R14
+	BNE other1_1_0
+	FMOVD F1, R6
+	UBFX $52, R6, $11, R6
+	SUB $173, R6
+	CMP $1874, R6
+	BHS back0
+	JMP trusted1_1
+
+other1_1_0:
+	FMOVD F1, R6
 	UBFX $52, R6, $11, R6
 	SUB $243, R6
 	CMP $1804, R6
-	BHS path2
-	FMOVD F0, 0(R11)
+	BHS back1
+
+trusted1_1:
+	FMOVD F1, -8(R11)
+
+none1:
 	CMP $1, R13
-	BEQ last1
+	BEQ now1
+	FMOVQ F0, 16(RSP)
+	MOVD $2, R14
 	SUB $1, R13
 	ADD $8, R11
 	MOVD pStride+32(FP), R6
@@ -11369,14 +11418,69 @@ fold1:
 	ADD R6<<3, R10
 	JMP path0
 
-last1:
+now1:
+	WORD $0x7e70d800 // faddp d0, v0.2d
+	FMOVD F0, R6
+	UBFX $52, R6, $11, R6
+	SUB $243, R6
+	CMP $1804, R6
+	BHS doubt1
+	FMOVD F0, 0(R11)
+	CMP $1, R13
+	BEQ end1
+	ADD $1, R14
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<3, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<3, R10
+	JMP path0
+
+end1:
 	RET
+
+back1:
+	ADD $1, R13
+	SUB $8, R11
+	MOVD pStride+32(FP), R6
+	SUB R6<<3, R9
+	MOVD qStride+40(FP), R6
+	SUB R6<<3, R10
+
+doubt1:
+	MOVD $-8, R14
+	JMP path2
+
+fail1:
+	CBZ R14, path2
+	TBNZ $63, R14, path2
+	FMOVQ 16(RSP), F2
+	WORD $0x7e70d842 // faddp d2, v2.2d
+	CMP $1, R14
+	BNE other1_2_0
+	FMOVD F2, R6
+	UBFX $52, R6, $11, R6
+	SUB $173, R6
+	CMP $1874, R6
+	BHS back0
+	JMP trusted1_2
+
+other1_2_0:
+	FMOVD F2, R6
+	UBFX $52, R6, $11, R6
+	SUB $243, R6
+	CMP $1804, R6
+	BHS back1
+
+trusted1_2:
+	FMOVD F2, -8(R11)
+	MOVD $-8, R14
 
 path2:
 	MOVD R9, R0
 	MOVD R10, R1
 	MOVD R12, R4
-	MOVD $-8, R14
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -14210,6 +14314,8 @@ fold0:
 	SUB $173, R6
 	CMP $1874, R6
 	BHS back0
+
+trusted0_1:
 	FMOVD F1, -8(R11)
 
 none0:
@@ -14231,7 +14337,7 @@ now0:
 	UBFX $52, R6, $11, R6
 	SUB $173, R6
 	CMP $1874, R6
-	BHS path1
+	BHS doubt0
 	FMOVD F0, 0(R11)
 	CMP $1, R13
 	BEQ end0
@@ -14254,6 +14360,9 @@ back0:
 	SUB R6<<3, R9
 	MOVD qStride+40(FP), R6
 	SUB R6<<3, R10
+
+doubt0:
+	MOVD $-8, R14
 	JMP path1
 
 fail0:
@@ -14266,13 +14375,15 @@ fail0:
 	SUB $173, R6
 	CMP $1874, R6
 	BHS back0
+
+trusted0_2:
 	FMOVD F2, -8(R11)
+	MOVD $-8, R14
 
 path1:
 	MOVD R9, R0
 	MOVD R10, R1
 	MOVD R12, R4
-	MOVD $-8, R14
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -16045,6 +16156,8 @@ fold0:
 	SUB $373, R6
 	CMP $1674, R6
 	BHS back0
+
+trusted0_1:
 	FMOVD F1, -8(R11)
 
 none0:
@@ -16066,7 +16179,7 @@ now0:
 	UBFX $52, R6, $11, R6
 	SUB $373, R6
 	CMP $1674, R6
-	BHS path1
+	BHS doubt0
 	FMOVD F0, 0(R11)
 	CMP $1, R13
 	BEQ end0
@@ -16089,6 +16202,9 @@ back0:
 	SUB R6<<3, R9
 	MOVD qStride+40(FP), R6
 	SUB R6<<3, R10
+
+doubt0:
+	MOVD $-8, R14
 	JMP path1
 
 fail0:
@@ -16101,13 +16217,15 @@ fail0:
 	SUB $373, R6
 	CMP $1674, R6
 	BHS back0
+
+trusted0_2:
 	FMOVD F2, -8(R11)
+	MOVD $-8, R14
 
 path1:
 	MOVD R9, R0
 	MOVD R10, R1
 	MOVD R12, R4
-	MOVD $-8, R14
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -16988,6 +17106,8 @@ fold0:
 	SUB $373, R6
 	CMP $1674, R6
 	BHS back0
+
+trusted0_1:
 	FMOVD F1, -8(R11)
 
 none0:
@@ -17009,7 +17129,7 @@ now0:
 	UBFX $52, R6, $11, R6
 	SUB $373, R6
 	CMP $1674, R6
-	BHS path1
+	BHS doubt0
 	FMOVD F0, 0(R11)
 	CMP $1, R13
 	BEQ end0
@@ -17032,6 +17152,9 @@ back0:
 	SUB R6<<3, R9
 	MOVD qStride+40(FP), R6
 	SUB R6<<3, R10
+
+doubt0:
+	MOVD $-8, R14
 	JMP path1
 
 fail0:
@@ -17044,13 +17167,15 @@ fail0:
 	SUB $373, R6
 	CMP $1674, R6
 	BHS back0
+
+trusted0_2:
 	FMOVD F2, -8(R11)
+	MOVD $-8, R14
 
 path1:
 	MOVD R9, R0
 	MOVD R10, R1
 	MOVD R12, R4
-	MOVD $-8, R14
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -17832,6 +17957,8 @@ fold0:
 	SUB $0, R6
 	CMP $2047, R6
 	BHS back0
+
+trusted0_1:
 	FMOVD F1, -8(R11)
 
 none0:
@@ -17853,7 +17980,7 @@ now0:
 	UBFX $52, R6, $11, R6
 	SUB $0, R6
 	CMP $2047, R6
-	BHS path1
+	BHS doubt0
 	FMOVD F0, 0(R11)
 	CMP $1, R13
 	BEQ end0
@@ -17876,6 +18003,9 @@ back0:
 	SUB R6<<3, R9
 	MOVD qStride+40(FP), R6
 	SUB R6<<3, R10
+
+doubt0:
+	MOVD $-8, R14
 	JMP path1
 
 fail0:
@@ -17888,13 +18018,15 @@ fail0:
 	SUB $0, R6
 	CMP $2047, R6
 	BHS back0
+
+trusted0_2:
 	FMOVD F2, -8(R11)
+	MOVD $-8, R14
 
 path1:
 	MOVD R9, R0
 	MOVD R10, R1
 	MOVD R12, R4
-	MOVD $-8, R14
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -18687,6 +18819,8 @@ fold0:
 	SUB $0, R6
 	CMP $2047, R6
 	BHS back0
+
+trusted0_1:
 	FMOVD F1, -8(R11)
 
 none0:
@@ -18708,7 +18842,7 @@ now0:
 	UBFX $52, R6, $11, R6
 	SUB $0, R6
 	CMP $2047, R6
-	BHS path1
+	BHS doubt0
 	FMOVD F0, 0(R11)
 	CMP $1, R13
 	BEQ end0
@@ -18731,6 +18865,9 @@ back0:
 	SUB R6<<3, R9
 	MOVD qStride+40(FP), R6
 	SUB R6<<3, R10
+
+doubt0:
+	MOVD $-8, R14
 	JMP path1
 
 fail0:
@@ -18743,13 +18880,15 @@ fail0:
 	SUB $0, R6
 	CMP $2047, R6
 	BHS back0
+
+trusted0_2:
 	FMOVD F2, -8(R11)
+	MOVD $-8, R14
 
 path1:
 	MOVD R9, R0
 	MOVD R10, R1
 	MOVD R12, R4
-	MOVD $-8, R14
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -19492,6 +19631,8 @@ fold0:
 	SUB $0, R6
 	CMP $2047, R6
 	BHS back0
+
+trusted0_1:
 	FMOVD F1, -8(R11)
 
 none0:
@@ -19513,7 +19654,7 @@ now0:
 	UBFX $52, R6, $11, R6
 	SUB $0, R6
 	CMP $2047, R6
-	BHS path1
+	BHS doubt0
 	FMOVD F0, 0(R11)
 	CMP $1, R13
 	BEQ end0
@@ -19536,6 +19677,9 @@ back0:
 	SUB R6<<3, R9
 	MOVD qStride+40(FP), R6
 	SUB R6<<3, R10
+
+doubt0:
+	MOVD $-8, R14
 	JMP path1
 
 fail0:
@@ -19548,13 +19692,15 @@ fail0:
 	SUB $0, R6
 	CMP $2047, R6
 	BHS back0
+
+trusted0_2:
 	FMOVD F2, -8(R11)
+	MOVD $-8, R14
 
 path1:
 	MOVD R9, R0
 	MOVD R10, R1
 	MOVD R12, R4
-	MOVD $-8, R14
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -20319,6 +20465,8 @@ fold0:
 	SUB $0, R6
 	CMP $2047, R6
 	BHS back0
+
+trusted0_1:
 	FMOVD F1, -8(R11)
 
 none0:
@@ -20340,7 +20488,7 @@ now0:
 	UBFX $52, R6, $11, R6
 	SUB $0, R6
 	CMP $2047, R6
-	BHS path1
+	BHS doubt0
 	FMOVD F0, 0(R11)
 	CMP $1, R13
 	BEQ end0
@@ -20363,6 +20511,9 @@ back0:
 	SUB R6<<3, R9
 	MOVD qStride+40(FP), R6
 	SUB R6<<3, R10
+
+doubt0:
+	MOVD $-8, R14
 	JMP path1
 
 fail0:
@@ -20375,13 +20526,15 @@ fail0:
 	SUB $0, R6
 	CMP $2047, R6
 	BHS back0
+
+trusted0_2:
 	FMOVD F2, -8(R11)
+	MOVD $-8, R14
 
 path1:
 	MOVD R9, R0
 	MOVD R10, R1
 	MOVD R12, R4
-	MOVD $-8, R14
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -22199,6 +22352,8 @@ fold0:
 	SUB $173, R6
 	CMP $1874, R6
 	BHS back0
+
+trusted0_1:
 	FMOVD F1, -8(R11)
 
 none0:
@@ -22218,7 +22373,7 @@ now0:
 	UBFX $52, R6, $11, R6
 	SUB $173, R6
 	CMP $1874, R6
-	BHS path1
+	BHS doubt0
 	FMOVD F0, 0(R11)
 	CMP $1, R13
 	BEQ end0
@@ -22237,6 +22392,9 @@ back0:
 	SUB $8, R11
 	MOVD pStride+24(FP), R6
 	SUB R6<<3, R9
+
+doubt0:
+	MOVD $-8, R14
 	JMP path1
 
 fail0:
@@ -22249,12 +22407,14 @@ fail0:
 	SUB $173, R6
 	CMP $1874, R6
 	BHS back0
+
+trusted0_2:
 	FMOVD F2, -8(R11)
+	MOVD $-8, R14
 
 path1:
 	MOVD R9, R0
 	MOVD R12, R4
-	MOVD $-8, R14
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -25858,6 +26018,8 @@ fold0:
 	SUB $173, R6
 	CMP $1874, R6
 	BHS back0
+
+trusted0_1:
 	FMOVD F1, -8(R11)
 
 none0:
@@ -25879,7 +26041,7 @@ now0:
 	UBFX $52, R6, $11, R6
 	SUB $173, R6
 	CMP $1874, R6
-	BHS path1
+	BHS doubt0
 	FMOVD F0, 0(R11)
 	CMP $1, R13
 	BEQ end0
@@ -25902,6 +26064,9 @@ back0:
 	SUB R6<<3, R9
 	MOVD qStride+40(FP), R6
 	SUB R6<<3, R10
+
+doubt0:
+	MOVD $-8, R14
 	JMP path1
 
 fail0:
@@ -25914,13 +26079,15 @@ fail0:
 	SUB $173, R6
 	CMP $1874, R6
 	BHS back0
+
+trusted0_2:
 	FMOVD F2, -8(R11)
+	MOVD $-8, R14
 
 path1:
 	MOVD R9, R0
 	MOVD R10, R1
 	MOVD R12, R4
-	MOVD $-8, R14
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -29711,6 +29878,8 @@ fold0:
 	SUB $173, R6
 	CMP $1874, R6
 	BHS back0
+
+trusted0_1:
 	FMOVD F1, -8(R11)
 
 none0:
@@ -29732,7 +29901,7 @@ now0:
 	UBFX $52, R6, $11, R6
 	SUB $173, R6
 	CMP $1874, R6
-	BHS path1
+	BHS doubt0
 	FMOVD F0, 0(R11)
 	CMP $1, R13
 	BEQ end0
@@ -29755,6 +29924,9 @@ back0:
 	SUB R6<<3, R9
 	MOVD qStride+40(FP), R6
 	SUB R6<<3, R10
+
+doubt0:
+	MOVD $-8, R14
 	JMP path1
 
 fail0:
@@ -29767,13 +29939,15 @@ fail0:
 	SUB $173, R6
 	CMP $1874, R6
 	BHS back0
+
+trusted0_2:
 	FMOVD F2, -8(R11)
+	MOVD $-8, R14
 
 path1:
 	MOVD R9, R0
 	MOVD R10, R1
 	MOVD R12, R4
-	MOVD $-8, R14
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -34684,6 +34858,8 @@ fold0:
 	SUB $963, R6
 	CMP $1084, R6
 	BHS back0
+
+trusted0_1:
 	FMOVD F1, -8(R11)
 
 none0:
@@ -34705,7 +34881,7 @@ now0:
 	UBFX $52, R6, $11, R6
 	SUB $963, R6
 	CMP $1084, R6
-	BHS path1
+	BHS doubt0
 	FMOVD F0, 0(R11)
 	CMP $1, R13
 	BEQ end0
@@ -34728,6 +34904,9 @@ back0:
 	SUB R6<<2, R9
 	MOVD qStride+40(FP), R6
 	SUB R6<<2, R10
+
+doubt0:
+	MOVD $-8, R14
 	JMP path1
 
 fail0:
@@ -34740,13 +34919,15 @@ fail0:
 	SUB $963, R6
 	CMP $1084, R6
 	BHS back0
+
+trusted0_2:
 	FMOVD F2, -8(R11)
+	MOVD $-8, R14
 
 path1:
 	MOVD R9, R0
 	MOVD R10, R1
 	MOVD R12, R4
-	MOVD $-8, R14
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -36864,6 +37045,8 @@ fold0:
 	SUB $963, R6
 	CMP $1084, R6
 	BHS back0
+
+trusted0_1:
 	FMOVD F1, -8(R11)
 
 none0:
@@ -36885,7 +37068,7 @@ now0:
 	UBFX $52, R6, $11, R6
 	SUB $963, R6
 	CMP $1084, R6
-	BHS path1
+	BHS doubt0
 	FMOVD F0, 0(R11)
 	CMP $1, R13
 	BEQ end0
@@ -36908,6 +37091,9 @@ back0:
 	SUB R6<<2, R9
 	MOVD qStride+40(FP), R6
 	SUB R6<<2, R10
+
+doubt0:
+	MOVD $-8, R14
 	JMP path1
 
 fail0:
@@ -36920,13 +37106,15 @@ fail0:
 	SUB $963, R6
 	CMP $1084, R6
 	BHS back0
+
+trusted0_2:
 	FMOVD F2, -8(R11)
+	MOVD $-8, R14
 
 path1:
 	MOVD R9, R0
 	MOVD R10, R1
 	MOVD R12, R4
-	MOVD $-8, R14
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -39087,6 +39275,8 @@ fold0:
 	SUB $963, R6
 	CMP $1084, R6
 	BHS back0
+
+trusted0_1:
 	FMOVD F1, -8(R11)
 
 none0:
@@ -39106,7 +39296,7 @@ now0:
 	UBFX $52, R6, $11, R6
 	SUB $963, R6
 	CMP $1084, R6
-	BHS path1
+	BHS doubt0
 	FMOVD F0, 0(R11)
 	CMP $1, R13
 	BEQ end0
@@ -39125,6 +39315,9 @@ back0:
 	SUB $8, R11
 	MOVD pStride+24(FP), R6
 	SUB R6<<2, R9
+
+doubt0:
+	MOVD $-8, R14
 	JMP path1
 
 fail0:
@@ -39137,12 +39330,14 @@ fail0:
 	SUB $963, R6
 	CMP $1084, R6
 	BHS back0
+
+trusted0_2:
 	FMOVD F2, -8(R11)
+	MOVD $-8, R14
 
 path1:
 	MOVD R9, R0
 	MOVD R12, R4
-	MOVD $-8, R14
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -41329,6 +41524,8 @@ fold0:
 	SUB $963, R6
 	CMP $1084, R6
 	BHS back0
+
+trusted0_1:
 	FMOVD F1, -8(R11)
 
 none0:
@@ -41350,7 +41547,7 @@ now0:
 	UBFX $52, R6, $11, R6
 	SUB $963, R6
 	CMP $1084, R6
-	BHS path1
+	BHS doubt0
 	FMOVD F0, 0(R11)
 	CMP $1, R13
 	BEQ end0
@@ -41373,6 +41570,9 @@ back0:
 	SUB R6<<2, R9
 	MOVD qStride+40(FP), R6
 	SUB R6<<2, R10
+
+doubt0:
+	MOVD $-8, R14
 	JMP path1
 
 fail0:
@@ -41385,13 +41585,15 @@ fail0:
 	SUB $963, R6
 	CMP $1084, R6
 	BHS back0
+
+trusted0_2:
 	FMOVD F2, -8(R11)
+	MOVD $-8, R14
 
 path1:
 	MOVD R9, R0
 	MOVD R10, R1
 	MOVD R12, R4
-	MOVD $-8, R14
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -42924,7 +43126,7 @@ path0:
 	VMOV V0.D[1], R7
 	ORR R7, R6
 	TST $0x8000000080000000, R6
-	BNE fail0
+	BNE path1
 	FMOVQ 16(R0), F0
 	FMOVQ 16(R1), F1
 	WORD $0x4ea1f402 // fmin v2.4s, v0.4s, v1.4s
@@ -42937,7 +43139,7 @@ path0:
 	VMOV V0.D[1], R7
 	ORR R7, R6
 	TST $0x8000000080000000, R6
-	BNE fail0
+	BNE path1
 	JMP near0
 
 few0:
@@ -42987,7 +43189,7 @@ done1:
 	VMOV V0.D[1], R7
 	ORR R7, R6
 	TST $0x8000000080000000, R6
-	BNE fail0
+	BNE path1
 
 near0:
 	VMOVI $0, V0.B16
@@ -43214,7 +43416,7 @@ stripe0:
 	VMOV V8.D[1], R7
 	ORR R7, R6
 	TST $0x8000000080000000, R6
-	BNE fail0
+	BNE path1
 	CMP $32, R4
 	BGE stripe0
 
@@ -43705,7 +43907,7 @@ fold0:
 	VMOV V8.D[1], R7
 	ORR R7, R6
 	TST $0x8000000080000000, R6
-	BNE fail0
+	BNE path1
 	WORD $0x4e64d400 // fadd v0.2d, v0.2d, v4.2d
 	WORD $0x4e65d421 // fadd v1.2d, v1.2d, v5.2d
 	WORD $0x4e66d442 // fadd v2.2d, v2.2d, v6.2d
@@ -43717,11 +43919,23 @@ fold0:
 	TBNZ $63, R14, now0
 	FMOVQ 16(RSP), F1
 	WORD $0x7e70d821 // faddp d1, v1.2d
+	CMP $1, R14
+	BNE other0_1_0
 	FMOVD F1, R6
 	UBFX $52, R6, $11, R6
 	SUB $963, R6
 	CMP $1084, R6
 	BHS back0
+	JMP trusted0_1
+
+other0_1_0:
+	FMOVD F1, R6
+	UBFX $52, R6, $11, R6
+	SUB $983, R6
+	CMP $1064, R6
+	BHS back1
+
+trusted0_1:
 	FMOVD F1, -8(R11)
 
 none0:
@@ -43743,7 +43957,7 @@ now0:
 	UBFX $52, R6, $11, R6
 	SUB $963, R6
 	CMP $1084, R6
-	BHS path1
+	BHS doubt0
 	FMOVD F0, 0(R11)
 	CMP $1, R13
 	BEQ end0
@@ -43766,25 +43980,15 @@ back0:
 	SUB R6<<2, R9
 	MOVD qStride+40(FP), R6
 	SUB R6<<2, R10
-	JMP path1
 
-fail0:
-	CBZ R14, path1
-	TBNZ $63, R14, path1
-	FMOVQ 16(RSP), F2
-	WORD $0x7e70d842 // faddp d2, v2.2d
-	FMOVD F2, R6
-	UBFX $52, R6, $11, R6
-	SUB $963, R6
-	CMP $1084, R6
-	BHS back0
-	FMOVD F2, -8(R11)
+doubt0:
+	MOVD $-8, R14
+	JMP path1
 
 path1:
 	MOVD R9, R0
 	MOVD R10, R1
 	MOVD R12, R4
-	MOVD $-8, R14
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -44986,7 +45190,7 @@ fold1:
 	VMOV V8.D[1], R7
 	ORR R7, R6
 	TST $0x8000000080000000, R6
-	BNE path2
+	BNE fail1
 	WORD $0x4e64d400 // fadd v0.2d, v0.2d, v4.2d
 	WORD $0x4e65d421 // fadd v1.2d, v1.2d, v5.2d
 	WORD $0x4e66d442 // fadd v2.2d, v2.2d, v6.2d
@@ -44994,15 +45198,34 @@ fold1:
 	WORD $0x4e62d400 // fadd v0.2d, v0.2d, v2.2d
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
-	WORD $0x7e70d800 // faddp d0, v0.2d
-	FMOVD F0, R6
+	CBZ R14, none1
+	TBNZ $63, R14, now1
+	FMOVQ 16(RSP), F1
+	WORD $0x7e70d821 // faddp d1, v1.2d
+	CMP $1, R14
+	BNE other1_1_0
+	FMOVD F1, R6
+	UBFX $52, R6, $11, R6
+	SUB $963, R6
+	CMP $1084, R6
+	BHS back0
+	JMP trusted1_1
+
+other1_1_0:
+	FMOVD F1, R6
 	UBFX $52, R6, $11, R6
 	SUB $983, R6
 	CMP $1064, R6
-	BHS path2
-	FMOVD F0, 0(R11)
+	BHS back1
+
+trusted1_1:
+	FMOVD F1, -8(R11)
+
+none1:
 	CMP $1, R13
-	BEQ last1
+	BEQ now1
+	FMOVQ F0, 16(RSP)
+	MOVD $2, R14
 	SUB $1, R13
 	ADD $8, R11
 	MOVD pStride+32(FP), R6
@@ -45011,14 +45234,69 @@ fold1:
 	ADD R6<<2, R10
 	JMP path0
 
-last1:
+now1:
+	WORD $0x7e70d800 // faddp d0, v0.2d
+	FMOVD F0, R6
+	UBFX $52, R6, $11, R6
+	SUB $983, R6
+	CMP $1064, R6
+	BHS doubt1
+	FMOVD F0, 0(R11)
+	CMP $1, R13
+	BEQ end1
+	ADD $1, R14
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<2, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<2, R10
+	JMP path0
+
+end1:
 	RET
+
+back1:
+	ADD $1, R13
+	SUB $8, R11
+	MOVD pStride+32(FP), R6
+	SUB R6<<2, R9
+	MOVD qStride+40(FP), R6
+	SUB R6<<2, R10
+
+doubt1:
+	MOVD $-8, R14
+	JMP path2
+
+fail1:
+	CBZ R14, path2
+	TBNZ $63, R14, path2
+	FMOVQ 16(RSP), F2
+	WORD $0x7e70d842 // faddp d2, v2.2d
+	CMP $1, R14
+	BNE other1_2_0
+	FMOVD F2, R6
+	UBFX $52, R6, $11, R6
+	SUB $963, R6
+	CMP $1084, R6
+	BHS back0
+	JMP trusted1_2
+
+other1_2_0:
+	FMOVD F2, R6
+	UBFX $52, R6, $11, R6
+	SUB $983, R6
+	CMP $1064, R6
+	BHS back1
+
+trusted1_2:
+	FMOVD F2, -8(R11)
+	MOVD $-8, R14
 
 path2:
 	MOVD R9, R0
 	MOVD R10, R1
 	MOVD R12, R4
-	MOVD $-8, R14
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -47922,6 +48200,8 @@ fold0:
 	SUB $963, R6
 	CMP $1084, R6
 	BHS back0
+
+trusted0_1:
 	FMOVD F1, -8(R11)
 
 none0:
@@ -47943,7 +48223,7 @@ now0:
 	UBFX $52, R6, $11, R6
 	SUB $963, R6
 	CMP $1084, R6
-	BHS path1
+	BHS doubt0
 	FMOVD F0, 0(R11)
 	CMP $1, R13
 	BEQ end0
@@ -47966,6 +48246,9 @@ back0:
 	SUB R6<<2, R9
 	MOVD qStride+40(FP), R6
 	SUB R6<<2, R10
+
+doubt0:
+	MOVD $-8, R14
 	JMP path1
 
 fail0:
@@ -47978,13 +48261,15 @@ fail0:
 	SUB $963, R6
 	CMP $1084, R6
 	BHS back0
+
+trusted0_2:
 	FMOVD F2, -8(R11)
+	MOVD $-8, R14
 
 path1:
 	MOVD R9, R0
 	MOVD R10, R1
 	MOVD R12, R4
-	MOVD $-8, R14
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -49925,6 +50210,8 @@ fold0:
 	SUB $978, R6
 	CMP $1069, R6
 	BHS back0
+
+trusted0_1:
 	FMOVD F1, -8(R11)
 
 none0:
@@ -49946,7 +50233,7 @@ now0:
 	UBFX $52, R6, $11, R6
 	SUB $978, R6
 	CMP $1069, R6
-	BHS path1
+	BHS doubt0
 	FMOVD F0, 0(R11)
 	CMP $1, R13
 	BEQ end0
@@ -49969,6 +50256,9 @@ back0:
 	SUB R6<<2, R9
 	MOVD qStride+40(FP), R6
 	SUB R6<<2, R10
+
+doubt0:
+	MOVD $-8, R14
 	JMP path1
 
 fail0:
@@ -49981,13 +50271,15 @@ fail0:
 	SUB $978, R6
 	CMP $1069, R6
 	BHS back0
+
+trusted0_2:
 	FMOVD F2, -8(R11)
+	MOVD $-8, R14
 
 path1:
 	MOVD R9, R0
 	MOVD R10, R1
 	MOVD R12, R4
-	MOVD $-8, R14
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -51036,6 +51328,8 @@ fold0:
 	SUB $978, R6
 	CMP $1069, R6
 	BHS back0
+
+trusted0_1:
 	FMOVD F1, -8(R11)
 
 none0:
@@ -51057,7 +51351,7 @@ now0:
 	UBFX $52, R6, $11, R6
 	SUB $978, R6
 	CMP $1069, R6
-	BHS path1
+	BHS doubt0
 	FMOVD F0, 0(R11)
 	CMP $1, R13
 	BEQ end0
@@ -51080,6 +51374,9 @@ back0:
 	SUB R6<<2, R9
 	MOVD qStride+40(FP), R6
 	SUB R6<<2, R10
+
+doubt0:
+	MOVD $-8, R14
 	JMP path1
 
 fail0:
@@ -51092,13 +51389,15 @@ fail0:
 	SUB $978, R6
 	CMP $1069, R6
 	BHS back0
+
+trusted0_2:
 	FMOVD F2, -8(R11)
+	MOVD $-8, R14
 
 path1:
 	MOVD R9, R0
 	MOVD R10, R1
 	MOVD R12, R4
-	MOVD $-8, R14
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -52040,6 +52339,8 @@ fold0:
 	SUB $0, R6
 	CMP $2047, R6
 	BHS back0
+
+trusted0_1:
 	FMOVD F1, -8(R11)
 
 none0:
@@ -52061,7 +52362,7 @@ now0:
 	UBFX $52, R6, $11, R6
 	SUB $0, R6
 	CMP $2047, R6
-	BHS path1
+	BHS doubt0
 	FMOVD F0, 0(R11)
 	CMP $1, R13
 	BEQ end0
@@ -52084,6 +52385,9 @@ back0:
 	SUB R6<<2, R9
 	MOVD qStride+40(FP), R6
 	SUB R6<<2, R10
+
+doubt0:
+	MOVD $-8, R14
 	JMP path1
 
 fail0:
@@ -52096,13 +52400,15 @@ fail0:
 	SUB $0, R6
 	CMP $2047, R6
 	BHS back0
+
+trusted0_2:
 	FMOVD F2, -8(R11)
+	MOVD $-8, R14
 
 path1:
 	MOVD R9, R0
 	MOVD R10, R1
 	MOVD R12, R4
-	MOVD $-8, R14
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -52959,6 +53265,8 @@ fold0:
 	SUB $0, R6
 	CMP $2047, R6
 	BHS back0
+
+trusted0_1:
 	FMOVD F1, -8(R11)
 
 none0:
@@ -52980,7 +53288,7 @@ now0:
 	UBFX $52, R6, $11, R6
 	SUB $0, R6
 	CMP $2047, R6
-	BHS path1
+	BHS doubt0
 	FMOVD F0, 0(R11)
 	CMP $1, R13
 	BEQ end0
@@ -53003,6 +53311,9 @@ back0:
 	SUB R6<<2, R9
 	MOVD qStride+40(FP), R6
 	SUB R6<<2, R10
+
+doubt0:
+	MOVD $-8, R14
 	JMP path1
 
 fail0:
@@ -53015,13 +53326,15 @@ fail0:
 	SUB $0, R6
 	CMP $2047, R6
 	BHS back0
+
+trusted0_2:
 	FMOVD F2, -8(R11)
+	MOVD $-8, R14
 
 path1:
 	MOVD R9, R0
 	MOVD R10, R1
 	MOVD R12, R4
-	MOVD $-8, R14
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -53828,6 +54141,8 @@ fold0:
 	SUB $0, R6
 	CMP $2047, R6
 	BHS back0
+
+trusted0_1:
 	FMOVD F1, -8(R11)
 
 none0:
@@ -53849,7 +54164,7 @@ now0:
 	UBFX $52, R6, $11, R6
 	SUB $0, R6
 	CMP $2047, R6
-	BHS path1
+	BHS doubt0
 	FMOVD F0, 0(R11)
 	CMP $1, R13
 	BEQ end0
@@ -53872,6 +54187,9 @@ back0:
 	SUB R6<<2, R9
 	MOVD qStride+40(FP), R6
 	SUB R6<<2, R10
+
+doubt0:
+	MOVD $-8, R14
 	JMP path1
 
 fail0:
@@ -53884,13 +54202,15 @@ fail0:
 	SUB $0, R6
 	CMP $2047, R6
 	BHS back0
+
+trusted0_2:
 	FMOVD F2, -8(R11)
+	MOVD $-8, R14
 
 path1:
 	MOVD R9, R0
 	MOVD R10, R1
 	MOVD R12, R4
-	MOVD $-8, R14
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -54719,6 +55039,8 @@ fold0:
 	SUB $0, R6
 	CMP $2047, R6
 	BHS back0
+
+trusted0_1:
 	FMOVD F1, -8(R11)
 
 none0:
@@ -54740,7 +55062,7 @@ now0:
 	UBFX $52, R6, $11, R6
 	SUB $0, R6
 	CMP $2047, R6
-	BHS path1
+	BHS doubt0
 	FMOVD F0, 0(R11)
 	CMP $1, R13
 	BEQ end0
@@ -54763,6 +55085,9 @@ back0:
 	SUB R6<<2, R9
 	MOVD qStride+40(FP), R6
 	SUB R6<<2, R10
+
+doubt0:
+	MOVD $-8, R14
 	JMP path1
 
 fail0:
@@ -54775,13 +55100,15 @@ fail0:
 	SUB $0, R6
 	CMP $2047, R6
 	BHS back0
+
+trusted0_2:
 	FMOVD F2, -8(R11)
+	MOVD $-8, R14
 
 path1:
 	MOVD R9, R0
 	MOVD R10, R1
 	MOVD R12, R4
-	MOVD $-8, R14
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -56461,6 +56788,8 @@ fold0:
 	SUB $963, R6
 	CMP $1084, R6
 	BHS back0
+
+trusted0_1:
 	FMOVD F1, -8(R11)
 
 none0:
@@ -56480,7 +56809,7 @@ now0:
 	UBFX $52, R6, $11, R6
 	SUB $963, R6
 	CMP $1084, R6
-	BHS path1
+	BHS doubt0
 	FMOVD F0, 0(R11)
 	CMP $1, R13
 	BEQ end0
@@ -56499,6 +56828,9 @@ back0:
 	SUB $8, R11
 	MOVD pStride+24(FP), R6
 	SUB R6<<2, R9
+
+doubt0:
+	MOVD $-8, R14
 	JMP path1
 
 fail0:
@@ -56511,12 +56843,14 @@ fail0:
 	SUB $963, R6
 	CMP $1084, R6
 	BHS back0
+
+trusted0_2:
 	FMOVD F2, -8(R11)
+	MOVD $-8, R14
 
 path1:
 	MOVD R9, R0
 	MOVD R12, R4
-	MOVD $-8, R14
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -60030,6 +60364,8 @@ fold0:
 	SUB $963, R6
 	CMP $1084, R6
 	BHS back0
+
+trusted0_1:
 	FMOVD F1, -8(R11)
 
 none0:
@@ -60051,7 +60387,7 @@ now0:
 	UBFX $52, R6, $11, R6
 	SUB $963, R6
 	CMP $1084, R6
-	BHS path1
+	BHS doubt0
 	FMOVD F0, 0(R11)
 	CMP $1, R13
 	BEQ end0
@@ -60074,6 +60410,9 @@ back0:
 	SUB R6<<2, R9
 	MOVD qStride+40(FP), R6
 	SUB R6<<2, R10
+
+doubt0:
+	MOVD $-8, R14
 	JMP path1
 
 fail0:
@@ -60086,13 +60425,15 @@ fail0:
 	SUB $963, R6
 	CMP $1084, R6
 	BHS back0
+
+trusted0_2:
 	FMOVD F2, -8(R11)
+	MOVD $-8, R14
 
 path1:
 	MOVD R9, R0
 	MOVD R10, R1
 	MOVD R12, R4
-	MOVD $-8, R14
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -63845,6 +64186,8 @@ fold0:
 	SUB $963, R6
 	CMP $1084, R6
 	BHS back0
+
+trusted0_1:
 	FMOVD F1, -8(R11)
 
 none0:
@@ -63866,7 +64209,7 @@ now0:
 	UBFX $52, R6, $11, R6
 	SUB $963, R6
 	CMP $1084, R6
-	BHS path1
+	BHS doubt0
 	FMOVD F0, 0(R11)
 	CMP $1, R13
 	BEQ end0
@@ -63889,6 +64232,9 @@ back0:
 	SUB R6<<2, R9
 	MOVD qStride+40(FP), R6
 	SUB R6<<2, R10
+
+doubt0:
+	MOVD $-8, R14
 	JMP path1
 
 fail0:
@@ -63901,13 +64247,15 @@ fail0:
 	SUB $963, R6
 	CMP $1084, R6
 	BHS back0
+
+trusted0_2:
 	FMOVD F2, -8(R11)
+	MOVD $-8, R14
 
 path1:
 	MOVD R9, R0
 	MOVD R10, R1
 	MOVD R12, R4
-	MOVD $-8, R14
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16

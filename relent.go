@@ -37,8 +37,8 @@
 // # Rows
 //
 // What is done to many vectors is done to the rows of a [Matrix]: [OneToMany], [ManyToOne], [RowByRow], [ManyToMany] and
-// [AllPairs] compute any [Measure] of two vectors, [EachRow] one of a single vector. The loop over rows is part of the kernels:
-// rows of ten elements cost half of what as many calls would. [Batch] adds workers, a context, and progress.
+// [AllPairs] compute any [Measure] of two vectors, [EachRow] one of a single vector. The loop over rows is part of the kernels,
+// so that short rows cost less than as many calls. [Batch] adds workers, a context, and progress.
 //
 // # Mahalanobis distances
 //

@@ -139,12 +139,17 @@ func (n *neon) moveRows(pointers, number string) {
 	}
 }
 
-func (n *neon) setWaiting(rows int) { n.i("MOVD $%d, %s", rows, waitsReg) }
+func (n *neon) setWaiting(kind int) { n.i("MOVD $%d, %s", kind, waitsReg) }
 func (n *neon) waitSooner()         { n.i("ADD $1, %s", waitsReg) }
 
 func (n *neon) jumpByWaiting(none, never string) {
 	n.i("CBZ %s, %s", waitsReg, none)
 	n.i("TBNZ $63, %s, %s", waitsReg, never)
+}
+
+func (n *neon) jumpUnlessWaiting(kind int, label string) {
+	n.i("CMP $%d, %s", kind, waitsReg)
+	n.i("BNE %s", label)
 }
 
 func (n *neon) jump(label string) { n.i("JMP %s", label) }

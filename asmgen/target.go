@@ -36,10 +36,12 @@ type target interface {
 	jumpIfLastRow(label string)
 	nextRow()
 	rowBefore()
-	// setWaiting tells that a row waits to be finished, 1, that none does, 0 as at first, or that so many shall not, negative.
-	setWaiting(rows int)
+	// setWaiting tells that a row waits to be finished, and of which kind, positive, that none does, 0 as at first, or that so
+	// many shall not, negative.
+	setWaiting(kind int)
 	waitSooner() // brings setWaiting's negative number a row nearer to 0
 	jumpByWaiting(none, never string)
+	jumpUnlessWaiting(kind int, label string)
 	jump(label string)
 	label(name string)
 	jumpIfFewer(n int, label string)   // to label if fewer than n elements remain
@@ -99,6 +101,7 @@ func (dryRun) rowBefore()                                                       
 func (dryRun) setWaiting(int)                                                   {}
 func (dryRun) waitSooner()                                                      {}
 func (dryRun) jumpByWaiting(string, string)                                     {}
+func (dryRun) jumpUnlessWaiting(int, string)                                    {}
 func (dryRun) jump(string)                                                      {}
 func (dryRun) label(string)                                                     {}
 func (dryRun) jumpIfFewer(int, string)                                          {}

@@ -205,12 +205,12 @@ func (x *x86) rowBefore() {
 // shift is the logarithm of an element's size.
 func shift(t kernels.Type) uint64 { return uint64(bits.TrailingZeros(uint(t.Bytes()))) }
 
-func (x *x86) setWaiting(rows int) {
-	if rows == 0 {
+func (x *x86) setWaiting(kind int) {
+	if kind == 0 {
 		x.i("XORL", rowWaits.As32(), rowWaits.As32())
 		return
 	}
-	x.ctx.MOVL(operand.I32(int32(rows)), rowWaits.As32())
+	x.ctx.MOVL(operand.I32(int32(kind)), rowWaits.As32())
 }
 
 func (x *x86) waitSooner() { x.i("INCL", rowWaits.As32()) }
@@ -219,6 +219,11 @@ func (x *x86) jumpByWaiting(none, never string) {
 	x.i("TESTL", rowWaits.As32(), rowWaits.As32())
 	x.i("JEQ", operand.LabelRef(none))
 	x.i("JMI", operand.LabelRef(never))
+}
+
+func (x *x86) jumpUnlessWaiting(kind int, label string) {
+	x.ctx.CMPL(rowWaits.As32(), operand.U32(uint32(kind)))
+	x.i("JNE", operand.LabelRef(label))
 }
 
 func (x *x86) jump(label string) { x.i("JMP", operand.LabelRef(label)) }
