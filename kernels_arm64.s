@@ -58,164 +58,180 @@ DATA constants<>+400(SB)/8, $0x39b0000000000000
 DATA constants<>+408(SB)/8, $0x39b0000000000000
 DATA constants<>+416(SB)/8, $0x0020000000000000
 DATA constants<>+424(SB)/8, $0x0020000000000000
-DATA constants<>+432(SB)/8, $0x0050000000000000
-DATA constants<>+440(SB)/8, $0x0050000000000000
-DATA constants<>+448(SB)/8, $0x3fbc71c71c71c71c
-DATA constants<>+456(SB)/8, $0x3fbc71c71c71c71c
-DATA constants<>+464(SB)/8, $0x3f81501e444955eb
-DATA constants<>+472(SB)/8, $0x3f81501e444955eb
-DATA constants<>+480(SB)/8, $0x3f776c38852d93ba
-DATA constants<>+488(SB)/8, $0x3f776c38852d93ba
-DATA constants<>+496(SB)/8, $0x3f814b1be6af8cd0
-DATA constants<>+504(SB)/8, $0x3f814b1be6af8cd0
-DATA constants<>+512(SB)/8, $0x3f867cc0b7f5b6be
-DATA constants<>+520(SB)/8, $0x3f867cc0b7f5b6be
-DATA constants<>+528(SB)/8, $0x3f8f07fc461743c4
-DATA constants<>+536(SB)/8, $0x3f8f07fc461743c4
-DATA constants<>+544(SB)/8, $0x3f96c16b3b0984c8
-DATA constants<>+552(SB)/8, $0x3f96c16b3b0984c8
-DATA constants<>+560(SB)/8, $0x3fa24924941be283
-DATA constants<>+568(SB)/8, $0x3fa24924941be283
-DATA constants<>+576(SB)/8, $0x3fb11111110f2be4
-DATA constants<>+584(SB)/8, $0x3fb11111110f2be4
-DATA constants<>+592(SB)/8, $0x3fc5555555555603
-DATA constants<>+600(SB)/8, $0x3fc5555555555603
-DATA constants<>+608(SB)/8, $0x3fc546d40a4baa41
-DATA constants<>+616(SB)/8, $0x3fc546d40a4baa41
-DATA constants<>+624(SB)/8, $0x0400000000000000
-DATA constants<>+632(SB)/8, $0x0400000000000000
-DATA constants<>+640(SB)/8, $0x3fb5e955837752a9
-DATA constants<>+648(SB)/8, $0x3fb5e955837752a9
-DATA constants<>+656(SB)/8, $0x3fbedc26672c9935
-DATA constants<>+664(SB)/8, $0x3fbedc26672c9935
-DATA constants<>+672(SB)/8, $0x3fc108a5e91b7ea2
-DATA constants<>+680(SB)/8, $0x3fc108a5e91b7ea2
-DATA constants<>+688(SB)/8, $0x3fc3b1b279e4d34c
-DATA constants<>+696(SB)/8, $0x3fc3b1b279e4d34c
-DATA constants<>+704(SB)/8, $0x3fc745cd54be520f
-DATA constants<>+712(SB)/8, $0x3fc745cd54be520f
-DATA constants<>+720(SB)/8, $0x3fcc71c732499439
-DATA constants<>+728(SB)/8, $0x3fcc71c732499439
-DATA constants<>+736(SB)/8, $0x3fd24924922967d0
-DATA constants<>+744(SB)/8, $0x3fd24924922967d0
-DATA constants<>+752(SB)/8, $0x3fd999999999c3d8
-DATA constants<>+760(SB)/8, $0x3fd999999999c3d8
-DATA constants<>+768(SB)/8, $0x3fe555555555554d
-DATA constants<>+776(SB)/8, $0x3fe555555555554d
-DATA constants<>+784(SB)/8, $0x0df0000000000000
-DATA constants<>+792(SB)/8, $0x0df0000000000000
-DATA constants<>+800(SB)/8, $0x58f0000000000000
-DATA constants<>+808(SB)/8, $0x58f0000000000000
-DATA constants<>+816(SB)/8, $0x26f0000000000000
-DATA constants<>+824(SB)/8, $0x26f0000000000000
-DATA constants<>+832(SB)/8, $0x4f90000000000000
-DATA constants<>+840(SB)/8, $0x4f90000000000000
-DATA constants<>+848(SB)/8, $0x3070000000000000
-DATA constants<>+856(SB)/8, $0x3070000000000000
-DATA constants<>+864(SB)/8, $0x3060000000000000
-DATA constants<>+872(SB)/8, $0x3060000000000000
-DATA constants<>+880(SB)/8, $0x3050000000000000
-DATA constants<>+888(SB)/8, $0x3050000000000000
-DATA constants<>+896(SB)/8, $0x4078000000000000
-DATA constants<>+904(SB)/8, $0x4078000000000000
-DATA constants<>+912(SB)/8, $0x4089000000000000
-DATA constants<>+920(SB)/8, $0x4089000000000000
-DATA constants<>+928(SB)/8, $0xc089000000000000
-DATA constants<>+936(SB)/8, $0xc089000000000000
-DATA constants<>+944(SB)/8, $0x3ff71547652b82fe
-DATA constants<>+952(SB)/8, $0x3ff71547652b82fe
-DATA constants<>+960(SB)/8, $0x4338000000000000
-DATA constants<>+968(SB)/8, $0x4338000000000000
-DATA constants<>+976(SB)/8, $0x3c7abc9e3b39803f
-DATA constants<>+984(SB)/8, $0x3c7abc9e3b39803f
-DATA constants<>+992(SB)/8, $0x3fe62e42fefa39ef
-DATA constants<>+1000(SB)/8, $0x3fe62e42fefa39ef
-DATA constants<>+1008(SB)/8, $0x3e5ad7f75c4fb100
-DATA constants<>+1016(SB)/8, $0x3e5ad7f75c4fb100
-DATA constants<>+1024(SB)/8, $0x3ec71df25405d4b3
-DATA constants<>+1032(SB)/8, $0x3ec71df25405d4b3
-DATA constants<>+1040(SB)/8, $0x3f2a01a012a65ac4
-DATA constants<>+1048(SB)/8, $0x3f2a01a012a65ac4
-DATA constants<>+1056(SB)/8, $0x3f81111111127bab
-DATA constants<>+1064(SB)/8, $0x3f81111111127bab
-DATA constants<>+1072(SB)/8, $0x3fc55555555554fa
-DATA constants<>+1080(SB)/8, $0x3fc55555555554fa
-DATA constants<>+1088(SB)/8, $0x3efa0199a14ee7a8
-DATA constants<>+1096(SB)/8, $0x3efa0199a14ee7a8
-DATA constants<>+1104(SB)/8, $0x3e928ad6a86eb4a8
-DATA constants<>+1112(SB)/8, $0x3e928ad6a86eb4a8
-DATA constants<>+1120(SB)/8, $0x3f56c16c184271ab
-DATA constants<>+1128(SB)/8, $0x3f56c16c184271ab
-DATA constants<>+1136(SB)/8, $0x3fa5555555550889
-DATA constants<>+1144(SB)/8, $0x3fa5555555550889
-DATA constants<>+1152(SB)/8, $0x3fe000000000000a
-DATA constants<>+1160(SB)/8, $0x3fe000000000000a
-DATA constants<>+1168(SB)/8, $0x3fe0000000000000
-DATA constants<>+1176(SB)/8, $0x3fe0000000000000
-DATA constants<>+1184(SB)/8, $0x438b000000000000
-DATA constants<>+1192(SB)/8, $0x438b000000000000
-DATA constants<>+1200(SB)/8, $0xc086200000000000
-DATA constants<>+1208(SB)/8, $0xc086200000000000
-DATA constants<>+1216(SB)/8, $0x0080000000800000
-DATA constants<>+1224(SB)/8, $0x0080000000800000
-DATA constants<>+1232(SB)/8, $0x0040000000400000
-DATA constants<>+1240(SB)/8, $0x0040000000400000
-DATA constants<>+1248(SB)/8, $0xff800000ff800000
-DATA constants<>+1256(SB)/8, $0xff800000ff800000
-DATA constants<>+1264(SB)/8, $0x3e9a9be93e9a9be9
-DATA constants<>+1272(SB)/8, $0x3e9a9be93e9a9be9
-DATA constants<>+1280(SB)/8, $0x33b1721833b17218
-DATA constants<>+1288(SB)/8, $0x33b1721833b17218
-DATA constants<>+1296(SB)/8, $0x3ecca1803ecca180
-DATA constants<>+1304(SB)/8, $0x3ecca1803ecca180
-DATA constants<>+1312(SB)/8, $0x3f2aaac73f2aaac7
-DATA constants<>+1320(SB)/8, $0x3f2aaac73f2aaac7
-DATA constants<>+1328(SB)/8, $0x4000000040000000
-DATA constants<>+1336(SB)/8, $0x4000000040000000
-DATA constants<>+1344(SB)/8, $0x3f8000003f800000
-DATA constants<>+1352(SB)/8, $0x3f8000003f800000
-DATA constants<>+1360(SB)/8, $0x0100000001000000
-DATA constants<>+1368(SB)/8, $0x0100000001000000
-DATA constants<>+1376(SB)/8, $0x0280000002800000
-DATA constants<>+1384(SB)/8, $0x0280000002800000
-DATA constants<>+1392(SB)/8, $0x3de38e393de38e39
-DATA constants<>+1400(SB)/8, $0x3de38e393de38e39
-DATA constants<>+1408(SB)/8, $0x3cdca9c13cdca9c1
-DATA constants<>+1416(SB)/8, $0x3cdca9c13cdca9c1
-DATA constants<>+1424(SB)/8, $0x3d1065fc3d1065fc
-DATA constants<>+1432(SB)/8, $0x3d1065fc3d1065fc
-DATA constants<>+1440(SB)/8, $0x3d8891a43d8891a4
-DATA constants<>+1448(SB)/8, $0x3d8891a43d8891a4
-DATA constants<>+1456(SB)/8, $0x3e2aaa9d3e2aaa9d
-DATA constants<>+1464(SB)/8, $0x3e2aaa9d3e2aaa9d
-DATA constants<>+1472(SB)/8, $0x1500000015000000
-DATA constants<>+1480(SB)/8, $0x1500000015000000
-DATA constants<>+1488(SB)/8, $0x3e8cf3873e8cf387
-DATA constants<>+1496(SB)/8, $0x3e8cf3873e8cf387
-DATA constants<>+1504(SB)/8, $0x1000000010000000
-DATA constants<>+1512(SB)/8, $0x1000000010000000
-DATA constants<>+1520(SB)/8, $0x3e8fe6183e8fe618
-DATA constants<>+1528(SB)/8, $0x3e8fe6183e8fe618
-DATA constants<>+1536(SB)/8, $0x3ecce03a3ecce03a
-DATA constants<>+1544(SB)/8, $0x3ecce03a3ecce03a
-DATA constants<>+1552(SB)/8, $0x3f2aaa953f2aaa95
-DATA constants<>+1560(SB)/8, $0x3f2aaa953f2aaa95
-DATA constants<>+1568(SB)/8, $0x4e8000004e800000
-DATA constants<>+1576(SB)/8, $0x4e8000004e800000
-DATA constants<>+1584(SB)/8, $0x3180000031800000
-DATA constants<>+1592(SB)/8, $0x3180000031800000
-DATA constants<>+1600(SB)/8, $0x3100000031000000
-DATA constants<>+1608(SB)/8, $0x3100000031000000
-DATA constants<>+1616(SB)/8, $0x3080000030800000
-DATA constants<>+1624(SB)/8, $0x3080000030800000
-GLOBL constants<>(SB), RODATA|NOPTR, $1632
+DATA constants<>+432(SB)/8, $0x0170000000000000
+DATA constants<>+440(SB)/8, $0x0170000000000000
+DATA constants<>+448(SB)/8, $0x4002000000000000
+DATA constants<>+456(SB)/8, $0x4002000000000000
+DATA constants<>+464(SB)/8, $0x0050000000000000
+DATA constants<>+472(SB)/8, $0x0050000000000000
+DATA constants<>+480(SB)/8, $0x3fbc71c71c71c71c
+DATA constants<>+488(SB)/8, $0x3fbc71c71c71c71c
+DATA constants<>+496(SB)/8, $0x3f81501e444955eb
+DATA constants<>+504(SB)/8, $0x3f81501e444955eb
+DATA constants<>+512(SB)/8, $0x3f776c38852d93ba
+DATA constants<>+520(SB)/8, $0x3f776c38852d93ba
+DATA constants<>+528(SB)/8, $0x3f814b1be6af8cd0
+DATA constants<>+536(SB)/8, $0x3f814b1be6af8cd0
+DATA constants<>+544(SB)/8, $0x3f867cc0b7f5b6be
+DATA constants<>+552(SB)/8, $0x3f867cc0b7f5b6be
+DATA constants<>+560(SB)/8, $0x3f8f07fc461743c4
+DATA constants<>+568(SB)/8, $0x3f8f07fc461743c4
+DATA constants<>+576(SB)/8, $0x3f96c16b3b0984c8
+DATA constants<>+584(SB)/8, $0x3f96c16b3b0984c8
+DATA constants<>+592(SB)/8, $0x3fa24924941be283
+DATA constants<>+600(SB)/8, $0x3fa24924941be283
+DATA constants<>+608(SB)/8, $0x3fb11111110f2be4
+DATA constants<>+616(SB)/8, $0x3fb11111110f2be4
+DATA constants<>+624(SB)/8, $0x3fc5555555555603
+DATA constants<>+632(SB)/8, $0x3fc5555555555603
+DATA constants<>+640(SB)/8, $0x3fc546d40a4baa41
+DATA constants<>+648(SB)/8, $0x3fc546d40a4baa41
+DATA constants<>+656(SB)/8, $0x0400000000000000
+DATA constants<>+664(SB)/8, $0x0400000000000000
+DATA constants<>+672(SB)/8, $0x3fb5e955837752a9
+DATA constants<>+680(SB)/8, $0x3fb5e955837752a9
+DATA constants<>+688(SB)/8, $0x3fbedc26672c9935
+DATA constants<>+696(SB)/8, $0x3fbedc26672c9935
+DATA constants<>+704(SB)/8, $0x3fc108a5e91b7ea2
+DATA constants<>+712(SB)/8, $0x3fc108a5e91b7ea2
+DATA constants<>+720(SB)/8, $0x3fc3b1b279e4d34c
+DATA constants<>+728(SB)/8, $0x3fc3b1b279e4d34c
+DATA constants<>+736(SB)/8, $0x3fc745cd54be520f
+DATA constants<>+744(SB)/8, $0x3fc745cd54be520f
+DATA constants<>+752(SB)/8, $0x3fcc71c732499439
+DATA constants<>+760(SB)/8, $0x3fcc71c732499439
+DATA constants<>+768(SB)/8, $0x3fd24924922967d0
+DATA constants<>+776(SB)/8, $0x3fd24924922967d0
+DATA constants<>+784(SB)/8, $0x3fd999999999c3d8
+DATA constants<>+792(SB)/8, $0x3fd999999999c3d8
+DATA constants<>+800(SB)/8, $0x3fe555555555554d
+DATA constants<>+808(SB)/8, $0x3fe555555555554d
+DATA constants<>+816(SB)/8, $0x0df0000000000000
+DATA constants<>+824(SB)/8, $0x0df0000000000000
+DATA constants<>+832(SB)/8, $0x58f0000000000000
+DATA constants<>+840(SB)/8, $0x58f0000000000000
+DATA constants<>+848(SB)/8, $0x26f0000000000000
+DATA constants<>+856(SB)/8, $0x26f0000000000000
+DATA constants<>+864(SB)/8, $0x4f90000000000000
+DATA constants<>+872(SB)/8, $0x4f90000000000000
+DATA constants<>+880(SB)/8, $0x3070000000000000
+DATA constants<>+888(SB)/8, $0x3070000000000000
+DATA constants<>+896(SB)/8, $0x3060000000000000
+DATA constants<>+904(SB)/8, $0x3060000000000000
+DATA constants<>+912(SB)/8, $0x3050000000000000
+DATA constants<>+920(SB)/8, $0x3050000000000000
+DATA constants<>+928(SB)/8, $0x4078000000000000
+DATA constants<>+936(SB)/8, $0x4078000000000000
+DATA constants<>+944(SB)/8, $0x4089000000000000
+DATA constants<>+952(SB)/8, $0x4089000000000000
+DATA constants<>+960(SB)/8, $0xc089000000000000
+DATA constants<>+968(SB)/8, $0xc089000000000000
+DATA constants<>+976(SB)/8, $0x3ff71547652b82fe
+DATA constants<>+984(SB)/8, $0x3ff71547652b82fe
+DATA constants<>+992(SB)/8, $0x4338000000000000
+DATA constants<>+1000(SB)/8, $0x4338000000000000
+DATA constants<>+1008(SB)/8, $0x3c7abc9e3b39803f
+DATA constants<>+1016(SB)/8, $0x3c7abc9e3b39803f
+DATA constants<>+1024(SB)/8, $0x3fe62e42fefa39ef
+DATA constants<>+1032(SB)/8, $0x3fe62e42fefa39ef
+DATA constants<>+1040(SB)/8, $0x3e5ad7f75c4fb100
+DATA constants<>+1048(SB)/8, $0x3e5ad7f75c4fb100
+DATA constants<>+1056(SB)/8, $0x3ec71df25405d4b3
+DATA constants<>+1064(SB)/8, $0x3ec71df25405d4b3
+DATA constants<>+1072(SB)/8, $0x3f2a01a012a65ac4
+DATA constants<>+1080(SB)/8, $0x3f2a01a012a65ac4
+DATA constants<>+1088(SB)/8, $0x3f81111111127bab
+DATA constants<>+1096(SB)/8, $0x3f81111111127bab
+DATA constants<>+1104(SB)/8, $0x3fc55555555554fa
+DATA constants<>+1112(SB)/8, $0x3fc55555555554fa
+DATA constants<>+1120(SB)/8, $0x3efa0199a14ee7a8
+DATA constants<>+1128(SB)/8, $0x3efa0199a14ee7a8
+DATA constants<>+1136(SB)/8, $0x3e928ad6a86eb4a8
+DATA constants<>+1144(SB)/8, $0x3e928ad6a86eb4a8
+DATA constants<>+1152(SB)/8, $0x3f56c16c184271ab
+DATA constants<>+1160(SB)/8, $0x3f56c16c184271ab
+DATA constants<>+1168(SB)/8, $0x3fa5555555550889
+DATA constants<>+1176(SB)/8, $0x3fa5555555550889
+DATA constants<>+1184(SB)/8, $0x3fe000000000000a
+DATA constants<>+1192(SB)/8, $0x3fe000000000000a
+DATA constants<>+1200(SB)/8, $0x3fe0000000000000
+DATA constants<>+1208(SB)/8, $0x3fe0000000000000
+DATA constants<>+1216(SB)/8, $0x438b000000000000
+DATA constants<>+1224(SB)/8, $0x438b000000000000
+DATA constants<>+1232(SB)/8, $0xc086200000000000
+DATA constants<>+1240(SB)/8, $0xc086200000000000
+DATA constants<>+1248(SB)/8, $0x0080000000800000
+DATA constants<>+1256(SB)/8, $0x0080000000800000
+DATA constants<>+1264(SB)/8, $0x0040000000400000
+DATA constants<>+1272(SB)/8, $0x0040000000400000
+DATA constants<>+1280(SB)/8, $0xff800000ff800000
+DATA constants<>+1288(SB)/8, $0xff800000ff800000
+DATA constants<>+1296(SB)/8, $0x3e9a9be93e9a9be9
+DATA constants<>+1304(SB)/8, $0x3e9a9be93e9a9be9
+DATA constants<>+1312(SB)/8, $0x33b1721833b17218
+DATA constants<>+1320(SB)/8, $0x33b1721833b17218
+DATA constants<>+1328(SB)/8, $0x3ecca1803ecca180
+DATA constants<>+1336(SB)/8, $0x3ecca1803ecca180
+DATA constants<>+1344(SB)/8, $0x3f2aaac73f2aaac7
+DATA constants<>+1352(SB)/8, $0x3f2aaac73f2aaac7
+DATA constants<>+1360(SB)/8, $0x4000000040000000
+DATA constants<>+1368(SB)/8, $0x4000000040000000
+DATA constants<>+1376(SB)/8, $0x3f8000003f800000
+DATA constants<>+1384(SB)/8, $0x3f8000003f800000
+DATA constants<>+1392(SB)/8, $0x0100000001000000
+DATA constants<>+1400(SB)/8, $0x0100000001000000
+DATA constants<>+1408(SB)/8, $0x0d8000000d800000
+DATA constants<>+1416(SB)/8, $0x0d8000000d800000
+DATA constants<>+1424(SB)/8, $0x4010000040100000
+DATA constants<>+1432(SB)/8, $0x4010000040100000
+DATA constants<>+1440(SB)/8, $0x0280000002800000
+DATA constants<>+1448(SB)/8, $0x0280000002800000
+DATA constants<>+1456(SB)/8, $0x3de38e393de38e39
+DATA constants<>+1464(SB)/8, $0x3de38e393de38e39
+DATA constants<>+1472(SB)/8, $0x3cdca9c13cdca9c1
+DATA constants<>+1480(SB)/8, $0x3cdca9c13cdca9c1
+DATA constants<>+1488(SB)/8, $0x3d1065fc3d1065fc
+DATA constants<>+1496(SB)/8, $0x3d1065fc3d1065fc
+DATA constants<>+1504(SB)/8, $0x3d8891a43d8891a4
+DATA constants<>+1512(SB)/8, $0x3d8891a43d8891a4
+DATA constants<>+1520(SB)/8, $0x3e2aaa9d3e2aaa9d
+DATA constants<>+1528(SB)/8, $0x3e2aaa9d3e2aaa9d
+DATA constants<>+1536(SB)/8, $0x1500000015000000
+DATA constants<>+1544(SB)/8, $0x1500000015000000
+DATA constants<>+1552(SB)/8, $0x3e8cf3873e8cf387
+DATA constants<>+1560(SB)/8, $0x3e8cf3873e8cf387
+DATA constants<>+1568(SB)/8, $0x1000000010000000
+DATA constants<>+1576(SB)/8, $0x1000000010000000
+DATA constants<>+1584(SB)/8, $0x3e8fe6183e8fe618
+DATA constants<>+1592(SB)/8, $0x3e8fe6183e8fe618
+DATA constants<>+1600(SB)/8, $0x3ecce03a3ecce03a
+DATA constants<>+1608(SB)/8, $0x3ecce03a3ecce03a
+DATA constants<>+1616(SB)/8, $0x3f2aaa953f2aaa95
+DATA constants<>+1624(SB)/8, $0x3f2aaa953f2aaa95
+DATA constants<>+1632(SB)/8, $0x4e8000004e800000
+DATA constants<>+1640(SB)/8, $0x4e8000004e800000
+DATA constants<>+1648(SB)/8, $0x3180000031800000
+DATA constants<>+1656(SB)/8, $0x3180000031800000
+DATA constants<>+1664(SB)/8, $0x3100000031000000
+DATA constants<>+1672(SB)/8, $0x3100000031000000
+DATA constants<>+1680(SB)/8, $0x3080000030800000
+DATA constants<>+1688(SB)/8, $0x3080000030800000
+GLOBL constants<>(SB), RODATA|NOPTR, $1696
 
-// func klF64NEON(p, q *float64, n int) float64
-TEXT ·klF64NEON(SB), NOSPLIT, $0-32
-	MOVD p+0(FP), R0
-	MOVD q+8(FP), R1
-	MOVD n+16(FP), R4
+// func klF64NEON(dst *float64, p, q *float64, n, pStride, qStride, rows int)
+TEXT ·klF64NEON(SB), NOSPLIT, $24-56
+	MOVD dst+0(FP), R11
+	MOVD p+8(FP), R9
+	MOVD q+16(FP), R10
+	MOVD n+24(FP), R12
+	MOVD rows+48(FP), R13
 	MOVD $constants<>(SB), R5
+	MOVD $0, R14
+
+path0:
+	MOVD R9, R0
+	MOVD R10, R1
+	MOVD R12, R4
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -968,14 +984,14 @@ fold0:
 	VMOV V8.D[1], R7
 	ORR R7, R6
 	TST $0x8000000000000000, R6
-	BNE path1
+	BNE fail0
 	MOVD $0x7f8fffffffffffff, R8
 	VMOV V9.D[0], R6
 	VMOV V9.D[1], R7
 	CMP R8, R6
-	BHI path1
+	BHI fail0
 	CMP R8, R7
-	BHI path1
+	BHI fail0
 	WORD $0x4e64d400 // fadd v0.2d, v0.2d, v4.2d
 	WORD $0x4e65d421 // fadd v1.2d, v1.2d, v5.2d
 	WORD $0x4e66d442 // fadd v2.2d, v2.2d, v6.2d
@@ -983,20 +999,85 @@ fold0:
 	WORD $0x4e62d400 // fadd v0.2d, v0.2d, v2.2d
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
+	CBZ R14, none0
+	TBNZ $63, R14, now0
+	FMOVQ 16(RSP), F1
+	WORD $0x7e70d821 // faddp d1, v1.2d
+	FMOVD F1, R6
+	UBFX $52, R6, $11, R6
+	SUB $173, R6
+	CMP $1874, R6
+	BHS back0
+
+trusted0_1:
+	FMOVD F1, -8(R11)
+
+none0:
+	CMP $1, R13
+	BEQ now0
+	FMOVQ F0, 16(RSP)
+	MOVD $1, R14
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<3, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<3, R10
+	JMP path0
+
+now0:
 	WORD $0x7e70d800 // faddp d0, v0.2d
 	FMOVD F0, R6
 	UBFX $52, R6, $11, R6
 	SUB $173, R6
 	CMP $1874, R6
-	BHS path1
-	FMOVD F0, ret+24(FP)
+	BHS doubt0
+	FMOVD F0, 0(R11)
+	CMP $1, R13
+	BEQ end0
+	ADD $1, R14
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<3, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<3, R10
+	JMP path0
+
+end0:
 	RET
 
+back0:
+	ADD $1, R13
+	SUB $8, R11
+	MOVD pStride+32(FP), R6
+	SUB R6<<3, R9
+	MOVD qStride+40(FP), R6
+	SUB R6<<3, R10
+
+doubt0:
+	MOVD $-8, R14
+	JMP path1
+
+fail0:
+	CBZ R14, path1
+	TBNZ $63, R14, path1
+	FMOVQ 16(RSP), F2
+	WORD $0x7e70d842 // faddp d2, v2.2d
+	FMOVD F2, R6
+	UBFX $52, R6, $11, R6
+	SUB $173, R6
+	CMP $1874, R6
+	BHS back0
+
+trusted0_2:
+	FMOVD F2, -8(R11)
+	MOVD $-8, R14
+
 path1:
-	MOVD p+0(FP), R0
-	MOVD q+8(FP), R1
-	MOVD n+16(FP), R4
-	MOVD $constants<>(SB), R5
+	MOVD R9, R0
+	MOVD R10, R1
+	MOVD R12, R4
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -2177,15 +2258,40 @@ fold1:
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
 	WORD $0x7e70d800 // faddp d0, v0.2d
-	FMOVD F0, ret+24(FP)
+	FCMPD F0, F0
+	BVC number
+	MOVD $0x7ff8000000000001, R6
+	FMOVD R6, F0
+
+number:
+	FMOVD F0, 0(R11)
+	CMP $1, R13
+	BEQ last1
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<3, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<3, R10
+	JMP path0
+
+last1:
 	RET
 
-// func generalizedKLF64NEON(p, q *float64, n int) float64
-TEXT ·generalizedKLF64NEON(SB), NOSPLIT, $0-32
-	MOVD p+0(FP), R0
-	MOVD q+8(FP), R1
-	MOVD n+16(FP), R4
+// func generalizedKLF64NEON(dst *float64, p, q *float64, n, pStride, qStride, rows int)
+TEXT ·generalizedKLF64NEON(SB), NOSPLIT, $24-56
+	MOVD dst+0(FP), R11
+	MOVD p+8(FP), R9
+	MOVD q+16(FP), R10
+	MOVD n+24(FP), R12
+	MOVD rows+48(FP), R13
 	MOVD $constants<>(SB), R5
+	MOVD $0, R14
+
+path0:
+	MOVD R9, R0
+	MOVD R10, R1
+	MOVD R12, R4
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -2992,14 +3098,14 @@ fold0:
 	VMOV V8.D[1], R7
 	ORR R7, R6
 	TST $0x8000000000000000, R6
-	BNE path1
+	BNE fail0
 	MOVD $0x7f8fffffffffffff, R8
 	VMOV V9.D[0], R6
 	VMOV V9.D[1], R7
 	CMP R8, R6
-	BHI path1
+	BHI fail0
 	CMP R8, R7
-	BHI path1
+	BHI fail0
 	WORD $0x4e64d400 // fadd v0.2d, v0.2d, v4.2d
 	WORD $0x4e65d421 // fadd v1.2d, v1.2d, v5.2d
 	WORD $0x4e66d442 // fadd v2.2d, v2.2d, v6.2d
@@ -3007,20 +3113,85 @@ fold0:
 	WORD $0x4e62d400 // fadd v0.2d, v0.2d, v2.2d
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
+	CBZ R14, none0
+	TBNZ $63, R14, now0
+	FMOVQ 16(RSP), F1
+	WORD $0x7e70d821 // faddp d1, v1.2d
+	FMOVD F1, R6
+	UBFX $52, R6, $11, R6
+	SUB $173, R6
+	CMP $1874, R6
+	BHS back0
+
+trusted0_1:
+	FMOVD F1, -8(R11)
+
+none0:
+	CMP $1, R13
+	BEQ now0
+	FMOVQ F0, 16(RSP)
+	MOVD $1, R14
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<3, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<3, R10
+	JMP path0
+
+now0:
 	WORD $0x7e70d800 // faddp d0, v0.2d
 	FMOVD F0, R6
 	UBFX $52, R6, $11, R6
 	SUB $173, R6
 	CMP $1874, R6
-	BHS path1
-	FMOVD F0, ret+24(FP)
+	BHS doubt0
+	FMOVD F0, 0(R11)
+	CMP $1, R13
+	BEQ end0
+	ADD $1, R14
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<3, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<3, R10
+	JMP path0
+
+end0:
 	RET
 
+back0:
+	ADD $1, R13
+	SUB $8, R11
+	MOVD pStride+32(FP), R6
+	SUB R6<<3, R9
+	MOVD qStride+40(FP), R6
+	SUB R6<<3, R10
+
+doubt0:
+	MOVD $-8, R14
+	JMP path1
+
+fail0:
+	CBZ R14, path1
+	TBNZ $63, R14, path1
+	FMOVQ 16(RSP), F2
+	WORD $0x7e70d842 // faddp d2, v2.2d
+	FMOVD F2, R6
+	UBFX $52, R6, $11, R6
+	SUB $173, R6
+	CMP $1874, R6
+	BHS back0
+
+trusted0_2:
+	FMOVD F2, -8(R11)
+	MOVD $-8, R14
+
 path1:
-	MOVD p+0(FP), R0
-	MOVD q+8(FP), R1
-	MOVD n+16(FP), R4
-	MOVD $constants<>(SB), R5
+	MOVD R9, R0
+	MOVD R10, R1
+	MOVD R12, R4
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -4549,14 +4720,38 @@ fold1:
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
 	WORD $0x7e70d800 // faddp d0, v0.2d
-	FMOVD F0, ret+24(FP)
+	FCMPD F0, F0
+	BVC number
+	MOVD $0x7ff8000000000001, R6
+	FMOVD R6, F0
+
+number:
+	FMOVD F0, 0(R11)
+	CMP $1, R13
+	BEQ last1
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<3, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<3, R10
+	JMP path0
+
+last1:
 	RET
 
-// func entropyF64NEON(p *float64, n int) float64
-TEXT ·entropyF64NEON(SB), NOSPLIT, $0-24
-	MOVD p+0(FP), R0
-	MOVD n+8(FP), R4
+// func entropyF64NEON(dst *float64, p *float64, n, pStride, rows int)
+TEXT ·entropyF64NEON(SB), NOSPLIT, $24-40
+	MOVD dst+0(FP), R11
+	MOVD p+8(FP), R9
+	MOVD n+16(FP), R12
+	MOVD rows+32(FP), R13
 	MOVD $constants<>(SB), R5
+	MOVD $0, R14
+
+path0:
+	MOVD R9, R0
+	MOVD R12, R4
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -5148,7 +5343,7 @@ fold0:
 	VMOV V8.D[1], R7
 	ORR R7, R6
 	TST $0x8000000000000000, R6
-	BNE path1
+	BNE fail0
 	WORD $0x4e64d400 // fadd v0.2d, v0.2d, v4.2d
 	WORD $0x4e65d421 // fadd v1.2d, v1.2d, v5.2d
 	WORD $0x4e66d442 // fadd v2.2d, v2.2d, v6.2d
@@ -5156,19 +5351,78 @@ fold0:
 	WORD $0x4e62d400 // fadd v0.2d, v0.2d, v2.2d
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
+	CBZ R14, none0
+	TBNZ $63, R14, now0
+	FMOVQ 16(RSP), F1
+	WORD $0x7e70d821 // faddp d1, v1.2d
+	FMOVD F1, R6
+	UBFX $52, R6, $11, R6
+	SUB $173, R6
+	CMP $1874, R6
+	BHS back0
+
+trusted0_1:
+	FMOVD F1, -8(R11)
+
+none0:
+	CMP $1, R13
+	BEQ now0
+	FMOVQ F0, 16(RSP)
+	MOVD $1, R14
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+24(FP), R6
+	ADD R6<<3, R9
+	JMP path0
+
+now0:
 	WORD $0x7e70d800 // faddp d0, v0.2d
 	FMOVD F0, R6
 	UBFX $52, R6, $11, R6
 	SUB $173, R6
 	CMP $1874, R6
-	BHS path1
-	FMOVD F0, ret+16(FP)
+	BHS doubt0
+	FMOVD F0, 0(R11)
+	CMP $1, R13
+	BEQ end0
+	ADD $1, R14
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+24(FP), R6
+	ADD R6<<3, R9
+	JMP path0
+
+end0:
 	RET
 
+back0:
+	ADD $1, R13
+	SUB $8, R11
+	MOVD pStride+24(FP), R6
+	SUB R6<<3, R9
+
+doubt0:
+	MOVD $-8, R14
+	JMP path1
+
+fail0:
+	CBZ R14, path1
+	TBNZ $63, R14, path1
+	FMOVQ 16(RSP), F2
+	WORD $0x7e70d842 // faddp d2, v2.2d
+	FMOVD F2, R6
+	UBFX $52, R6, $11, R6
+	SUB $173, R6
+	CMP $1874, R6
+	BHS back0
+
+trusted0_2:
+	FMOVD F2, -8(R11)
+	MOVD $-8, R14
+
 path1:
-	MOVD p+0(FP), R0
-	MOVD n+8(FP), R4
-	MOVD $constants<>(SB), R5
+	MOVD R9, R0
+	MOVD R12, R4
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -6508,15 +6762,38 @@ fold1:
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
 	WORD $0x7e70d800 // faddp d0, v0.2d
-	FMOVD F0, ret+16(FP)
+	FCMPD F0, F0
+	BVC number
+	MOVD $0x7ff8000000000001, R6
+	FMOVD R6, F0
+
+number:
+	FMOVD F0, 0(R11)
+	CMP $1, R13
+	BEQ last1
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+24(FP), R6
+	ADD R6<<3, R9
+	JMP path0
+
+last1:
 	RET
 
-// func crossEntropyF64NEON(p, q *float64, n int) float64
-TEXT ·crossEntropyF64NEON(SB), NOSPLIT, $0-32
-	MOVD p+0(FP), R0
-	MOVD q+8(FP), R1
-	MOVD n+16(FP), R4
+// func crossEntropyF64NEON(dst *float64, p, q *float64, n, pStride, qStride, rows int)
+TEXT ·crossEntropyF64NEON(SB), NOSPLIT, $24-56
+	MOVD dst+0(FP), R11
+	MOVD p+8(FP), R9
+	MOVD q+16(FP), R10
+	MOVD n+24(FP), R12
+	MOVD rows+48(FP), R13
 	MOVD $constants<>(SB), R5
+	MOVD $0, R14
+
+path0:
+	MOVD R9, R0
+	MOVD R10, R1
+	MOVD R12, R4
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -7270,14 +7547,14 @@ fold0:
 	VMOV V8.D[1], R7
 	ORR R7, R6
 	TST $0x8000000000000000, R6
-	BNE path1
+	BNE fail0
 	MOVD $0x7fcfffffffffffff, R8
 	VMOV V9.D[0], R6
 	VMOV V9.D[1], R7
 	CMP R8, R6
-	BHI path1
+	BHI fail0
 	CMP R8, R7
-	BHI path1
+	BHI fail0
 	WORD $0x4e64d400 // fadd v0.2d, v0.2d, v4.2d
 	WORD $0x4e65d421 // fadd v1.2d, v1.2d, v5.2d
 	WORD $0x4e66d442 // fadd v2.2d, v2.2d, v6.2d
@@ -7285,20 +7562,85 @@ fold0:
 	WORD $0x4e62d400 // fadd v0.2d, v0.2d, v2.2d
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
+	CBZ R14, none0
+	TBNZ $63, R14, now0
+	FMOVQ 16(RSP), F1
+	WORD $0x7e70d821 // faddp d1, v1.2d
+	FMOVD F1, R6
+	UBFX $52, R6, $11, R6
+	SUB $173, R6
+	CMP $1874, R6
+	BHS back0
+
+trusted0_1:
+	FMOVD F1, -8(R11)
+
+none0:
+	CMP $1, R13
+	BEQ now0
+	FMOVQ F0, 16(RSP)
+	MOVD $1, R14
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<3, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<3, R10
+	JMP path0
+
+now0:
 	WORD $0x7e70d800 // faddp d0, v0.2d
 	FMOVD F0, R6
 	UBFX $52, R6, $11, R6
 	SUB $173, R6
 	CMP $1874, R6
-	BHS path1
-	FMOVD F0, ret+24(FP)
+	BHS doubt0
+	FMOVD F0, 0(R11)
+	CMP $1, R13
+	BEQ end0
+	ADD $1, R14
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<3, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<3, R10
+	JMP path0
+
+end0:
 	RET
 
+back0:
+	ADD $1, R13
+	SUB $8, R11
+	MOVD pStride+32(FP), R6
+	SUB R6<<3, R9
+	MOVD qStride+40(FP), R6
+	SUB R6<<3, R10
+
+doubt0:
+	MOVD $-8, R14
+	JMP path1
+
+fail0:
+	CBZ R14, path1
+	TBNZ $63, R14, path1
+	FMOVQ 16(RSP), F2
+	WORD $0x7e70d842 // faddp d2, v2.2d
+	FMOVD F2, R6
+	UBFX $52, R6, $11, R6
+	SUB $173, R6
+	CMP $1874, R6
+	BHS back0
+
+trusted0_2:
+	FMOVD F2, -8(R11)
+	MOVD $-8, R14
+
 path1:
-	MOVD p+0(FP), R0
-	MOVD q+8(FP), R1
-	MOVD n+16(FP), R4
-	MOVD $constants<>(SB), R5
+	MOVD R9, R0
+	MOVD R10, R1
+	MOVD R12, R4
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -8735,15 +9077,134 @@ fold1:
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
 	WORD $0x7e70d800 // faddp d0, v0.2d
-	FMOVD F0, ret+24(FP)
+	FCMPD F0, F0
+	BVC number
+	MOVD $0x7ff8000000000001, R6
+	FMOVD R6, F0
+
+number:
+	FMOVD F0, 0(R11)
+	CMP $1, R13
+	BEQ last1
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<3, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<3, R10
+	JMP path0
+
+last1:
 	RET
 
-// func jensenShannonF64NEON(p, q *float64, n int) float64
-TEXT ·jensenShannonF64NEON(SB), NOSPLIT, $0-32
-	MOVD p+0(FP), R0
-	MOVD q+8(FP), R1
-	MOVD n+16(FP), R4
+// func jensenShannonF64NEON(dst *float64, p, q *float64, n, pStride, qStride, rows int)
+TEXT ·jensenShannonF64NEON(SB), NOSPLIT, $24-56
+	MOVD dst+0(FP), R11
+	MOVD p+8(FP), R9
+	MOVD q+16(FP), R10
+	MOVD n+24(FP), R12
+	MOVD rows+48(FP), R13
 	MOVD $constants<>(SB), R5
+	MOVD $0, R14
+
+path0:
+	MOVD R9, R0
+	MOVD R10, R1
+	MOVD R12, R4
+	CMP $8, R4
+	BLT few0
+	FMOVQ 0(R0), F0
+	FMOVQ 0(R1), F1
+	WORD $0x4ee1f402 // fmin v2.2d, v0.2d, v1.2d
+	WORD $0x4e61f400 // fmax v0.2d, v0.2d, v1.2d
+	FMOVQ 432(R5), F1
+	WORD $0x4ee0d420 // fsub v0.2d, v1.2d, v0.2d
+	FMOVQ 448(R5), F1
+	VFMLA V1.D2, V2.D2, V0.D2
+	VMOV V0.D[0], R6
+	VMOV V0.D[1], R7
+	ORR R7, R6
+	TST $0x8000000000000000, R6
+	BNE path1
+	FMOVQ 16(R0), F0
+	FMOVQ 16(R1), F1
+	WORD $0x4ee1f402 // fmin v2.2d, v0.2d, v1.2d
+	WORD $0x4e61f400 // fmax v0.2d, v0.2d, v1.2d
+	FMOVQ 432(R5), F1
+	WORD $0x4ee0d420 // fsub v0.2d, v1.2d, v0.2d
+	FMOVQ 448(R5), F1
+	VFMLA V1.D2, V2.D2, V0.D2
+	VMOV V0.D[0], R6
+	VMOV V0.D[1], R7
+	ORR R7, R6
+	TST $0x8000000000000000, R6
+	BNE path1
+	FMOVQ 32(R0), F0
+	FMOVQ 32(R1), F1
+	WORD $0x4ee1f402 // fmin v2.2d, v0.2d, v1.2d
+	WORD $0x4e61f400 // fmax v0.2d, v0.2d, v1.2d
+	FMOVQ 432(R5), F1
+	WORD $0x4ee0d420 // fsub v0.2d, v1.2d, v0.2d
+	FMOVQ 448(R5), F1
+	VFMLA V1.D2, V2.D2, V0.D2
+	VMOV V0.D[0], R6
+	VMOV V0.D[1], R7
+	ORR R7, R6
+	TST $0x8000000000000000, R6
+	BNE path1
+	FMOVQ 48(R0), F0
+	FMOVQ 48(R1), F1
+	WORD $0x4ee1f402 // fmin v2.2d, v0.2d, v1.2d
+	WORD $0x4e61f400 // fmax v0.2d, v0.2d, v1.2d
+	FMOVQ 432(R5), F1
+	WORD $0x4ee0d420 // fsub v0.2d, v1.2d, v0.2d
+	FMOVQ 448(R5), F1
+	VFMLA V1.D2, V2.D2, V0.D2
+	VMOV V0.D[0], R6
+	VMOV V0.D[1], R7
+	ORR R7, R6
+	TST $0x8000000000000000, R6
+	BNE path1
+	JMP near0
+
+few0:
+	CMP $1, R4
+	BLT near0
+	CMP $2, R4
+	BGE whole0
+	FMOVQ 192(R5), F0
+	ADD $0, R0, R6
+	VLD1.P 8(R6), V0.D[0]
+	JMP done0
+
+whole0:
+	FMOVQ 0(R0), F0
+
+done0:
+	CMP $2, R4
+	BGE whole1
+	FMOVQ 192(R5), F1
+	ADD $0, R1, R6
+	VLD1.P 8(R6), V1.D[0]
+	JMP done1
+
+whole1:
+	FMOVQ 0(R1), F1
+
+done1:
+	WORD $0x4ee1f402 // fmin v2.2d, v0.2d, v1.2d
+	WORD $0x4e61f400 // fmax v0.2d, v0.2d, v1.2d
+	FMOVQ 432(R5), F1
+	WORD $0x4ee0d420 // fsub v0.2d, v1.2d, v0.2d
+	FMOVQ 448(R5), F1
+	VFMLA V1.D2, V2.D2, V0.D2
+	VMOV V0.D[0], R6
+	VMOV V0.D[1], R7
+	ORR R7, R6
+	TST $0x8000000000000000, R6
+	BNE path1
+
+near0:
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -8753,10 +9214,10 @@ TEXT ·jensenShannonF64NEON(SB), NOSPLIT, $0-32
 	VMOVI $0, V6.B16
 	VMOVI $0, V7.B16
 	VMOVI $0, V8.B16
-	FMOVQ 432(R5), F9
+	FMOVQ 464(R5), F9
 	FMOVQ 416(R5), F10
-	FMOVQ 448(R5), F11
-	FMOVQ 464(R5), F12
+	FMOVQ 480(R5), F11
+	FMOVQ 496(R5), F12
 	CMP $16, R4
 	BLT tail0
 
@@ -8789,37 +9250,37 @@ stripe0:
 	VORR V20.B16, V8.B16, V8.B16
 	WORD $0x6e6fddad // fmul v13.2d, v13.2d, v15.2d
 	WORD $0x6e70ddce // fmul v14.2d, v14.2d, v16.2d
-	FMOVQ 480(R5), F15
+	FMOVQ 512(R5), F15
 	VFMLA V12.D2, V17.D2, V15.D2
-	FMOVQ 480(R5), F16
-	VFMLA V12.D2, V18.D2, V16.D2
-	FMOVQ 496(R5), F19
-	VFMLA V15.D2, V17.D2, V19.D2
-	FMOVQ 496(R5), F15
-	VFMLA V16.D2, V18.D2, V15.D2
 	FMOVQ 512(R5), F16
-	VFMLA V19.D2, V17.D2, V16.D2
-	FMOVQ 512(R5), F19
-	VFMLA V15.D2, V18.D2, V19.D2
+	VFMLA V12.D2, V18.D2, V16.D2
+	FMOVQ 528(R5), F19
+	VFMLA V15.D2, V17.D2, V19.D2
 	FMOVQ 528(R5), F15
-	VFMLA V16.D2, V17.D2, V15.D2
-	FMOVQ 528(R5), F16
-	VFMLA V19.D2, V18.D2, V16.D2
-	FMOVQ 544(R5), F19
-	VFMLA V15.D2, V17.D2, V19.D2
-	FMOVQ 544(R5), F15
 	VFMLA V16.D2, V18.D2, V15.D2
-	FMOVQ 560(R5), F16
+	FMOVQ 544(R5), F16
 	VFMLA V19.D2, V17.D2, V16.D2
-	FMOVQ 560(R5), F19
+	FMOVQ 544(R5), F19
 	VFMLA V15.D2, V18.D2, V19.D2
-	FMOVQ 576(R5), F15
+	FMOVQ 560(R5), F15
 	VFMLA V16.D2, V17.D2, V15.D2
-	FMOVQ 576(R5), F16
+	FMOVQ 560(R5), F16
 	VFMLA V19.D2, V18.D2, V16.D2
-	FMOVQ 592(R5), F19
+	FMOVQ 576(R5), F19
 	VFMLA V15.D2, V17.D2, V19.D2
-	FMOVQ 592(R5), F15
+	FMOVQ 576(R5), F15
+	VFMLA V16.D2, V18.D2, V15.D2
+	FMOVQ 592(R5), F16
+	VFMLA V19.D2, V17.D2, V16.D2
+	FMOVQ 592(R5), F19
+	VFMLA V15.D2, V18.D2, V19.D2
+	FMOVQ 608(R5), F15
+	VFMLA V16.D2, V17.D2, V15.D2
+	FMOVQ 608(R5), F16
+	VFMLA V19.D2, V18.D2, V16.D2
+	FMOVQ 624(R5), F19
+	VFMLA V15.D2, V17.D2, V19.D2
+	FMOVQ 624(R5), F15
 	VFMLA V16.D2, V18.D2, V15.D2
 	FMOVQ 192(R5), F16
 	VFMLA V19.D2, V17.D2, V16.D2
@@ -8855,37 +9316,37 @@ stripe0:
 	VORR V20.B16, V8.B16, V8.B16
 	WORD $0x6e6fddad // fmul v13.2d, v13.2d, v15.2d
 	WORD $0x6e70ddce // fmul v14.2d, v14.2d, v16.2d
-	FMOVQ 480(R5), F15
+	FMOVQ 512(R5), F15
 	VFMLA V12.D2, V17.D2, V15.D2
-	FMOVQ 480(R5), F16
-	VFMLA V12.D2, V18.D2, V16.D2
-	FMOVQ 496(R5), F19
-	VFMLA V15.D2, V17.D2, V19.D2
-	FMOVQ 496(R5), F15
-	VFMLA V16.D2, V18.D2, V15.D2
 	FMOVQ 512(R5), F16
-	VFMLA V19.D2, V17.D2, V16.D2
-	FMOVQ 512(R5), F19
-	VFMLA V15.D2, V18.D2, V19.D2
+	VFMLA V12.D2, V18.D2, V16.D2
+	FMOVQ 528(R5), F19
+	VFMLA V15.D2, V17.D2, V19.D2
 	FMOVQ 528(R5), F15
-	VFMLA V16.D2, V17.D2, V15.D2
-	FMOVQ 528(R5), F16
-	VFMLA V19.D2, V18.D2, V16.D2
-	FMOVQ 544(R5), F19
-	VFMLA V15.D2, V17.D2, V19.D2
-	FMOVQ 544(R5), F15
 	VFMLA V16.D2, V18.D2, V15.D2
-	FMOVQ 560(R5), F16
+	FMOVQ 544(R5), F16
 	VFMLA V19.D2, V17.D2, V16.D2
-	FMOVQ 560(R5), F19
+	FMOVQ 544(R5), F19
 	VFMLA V15.D2, V18.D2, V19.D2
-	FMOVQ 576(R5), F15
+	FMOVQ 560(R5), F15
 	VFMLA V16.D2, V17.D2, V15.D2
-	FMOVQ 576(R5), F16
+	FMOVQ 560(R5), F16
 	VFMLA V19.D2, V18.D2, V16.D2
-	FMOVQ 592(R5), F19
+	FMOVQ 576(R5), F19
 	VFMLA V15.D2, V17.D2, V19.D2
-	FMOVQ 592(R5), F15
+	FMOVQ 576(R5), F15
+	VFMLA V16.D2, V18.D2, V15.D2
+	FMOVQ 592(R5), F16
+	VFMLA V19.D2, V17.D2, V16.D2
+	FMOVQ 592(R5), F19
+	VFMLA V15.D2, V18.D2, V19.D2
+	FMOVQ 608(R5), F15
+	VFMLA V16.D2, V17.D2, V15.D2
+	FMOVQ 608(R5), F16
+	VFMLA V19.D2, V18.D2, V16.D2
+	FMOVQ 624(R5), F19
+	VFMLA V15.D2, V17.D2, V19.D2
+	FMOVQ 624(R5), F15
 	VFMLA V16.D2, V18.D2, V15.D2
 	FMOVQ 192(R5), F16
 	VFMLA V19.D2, V17.D2, V16.D2
@@ -8921,37 +9382,37 @@ stripe0:
 	VORR V20.B16, V8.B16, V8.B16
 	WORD $0x6e6fddad // fmul v13.2d, v13.2d, v15.2d
 	WORD $0x6e70ddce // fmul v14.2d, v14.2d, v16.2d
-	FMOVQ 480(R5), F15
+	FMOVQ 512(R5), F15
 	VFMLA V12.D2, V17.D2, V15.D2
-	FMOVQ 480(R5), F16
-	VFMLA V12.D2, V18.D2, V16.D2
-	FMOVQ 496(R5), F19
-	VFMLA V15.D2, V17.D2, V19.D2
-	FMOVQ 496(R5), F15
-	VFMLA V16.D2, V18.D2, V15.D2
 	FMOVQ 512(R5), F16
-	VFMLA V19.D2, V17.D2, V16.D2
-	FMOVQ 512(R5), F19
-	VFMLA V15.D2, V18.D2, V19.D2
+	VFMLA V12.D2, V18.D2, V16.D2
+	FMOVQ 528(R5), F19
+	VFMLA V15.D2, V17.D2, V19.D2
 	FMOVQ 528(R5), F15
-	VFMLA V16.D2, V17.D2, V15.D2
-	FMOVQ 528(R5), F16
-	VFMLA V19.D2, V18.D2, V16.D2
-	FMOVQ 544(R5), F19
-	VFMLA V15.D2, V17.D2, V19.D2
-	FMOVQ 544(R5), F15
 	VFMLA V16.D2, V18.D2, V15.D2
-	FMOVQ 560(R5), F16
+	FMOVQ 544(R5), F16
 	VFMLA V19.D2, V17.D2, V16.D2
-	FMOVQ 560(R5), F19
+	FMOVQ 544(R5), F19
 	VFMLA V15.D2, V18.D2, V19.D2
-	FMOVQ 576(R5), F15
+	FMOVQ 560(R5), F15
 	VFMLA V16.D2, V17.D2, V15.D2
-	FMOVQ 576(R5), F16
+	FMOVQ 560(R5), F16
 	VFMLA V19.D2, V18.D2, V16.D2
-	FMOVQ 592(R5), F19
+	FMOVQ 576(R5), F19
 	VFMLA V15.D2, V17.D2, V19.D2
-	FMOVQ 592(R5), F15
+	FMOVQ 576(R5), F15
+	VFMLA V16.D2, V18.D2, V15.D2
+	FMOVQ 592(R5), F16
+	VFMLA V19.D2, V17.D2, V16.D2
+	FMOVQ 592(R5), F19
+	VFMLA V15.D2, V18.D2, V19.D2
+	FMOVQ 608(R5), F15
+	VFMLA V16.D2, V17.D2, V15.D2
+	FMOVQ 608(R5), F16
+	VFMLA V19.D2, V18.D2, V16.D2
+	FMOVQ 624(R5), F19
+	VFMLA V15.D2, V17.D2, V19.D2
+	FMOVQ 624(R5), F15
 	VFMLA V16.D2, V18.D2, V15.D2
 	FMOVQ 192(R5), F16
 	VFMLA V19.D2, V17.D2, V16.D2
@@ -8987,37 +9448,37 @@ stripe0:
 	VORR V20.B16, V8.B16, V8.B16
 	WORD $0x6e6fddad // fmul v13.2d, v13.2d, v15.2d
 	WORD $0x6e70ddce // fmul v14.2d, v14.2d, v16.2d
-	FMOVQ 480(R5), F15
+	FMOVQ 512(R5), F15
 	VFMLA V12.D2, V17.D2, V15.D2
-	FMOVQ 480(R5), F16
-	VFMLA V12.D2, V18.D2, V16.D2
-	FMOVQ 496(R5), F19
-	VFMLA V15.D2, V17.D2, V19.D2
-	FMOVQ 496(R5), F15
-	VFMLA V16.D2, V18.D2, V15.D2
 	FMOVQ 512(R5), F16
-	VFMLA V19.D2, V17.D2, V16.D2
-	FMOVQ 512(R5), F19
-	VFMLA V15.D2, V18.D2, V19.D2
+	VFMLA V12.D2, V18.D2, V16.D2
+	FMOVQ 528(R5), F19
+	VFMLA V15.D2, V17.D2, V19.D2
 	FMOVQ 528(R5), F15
-	VFMLA V16.D2, V17.D2, V15.D2
-	FMOVQ 528(R5), F16
-	VFMLA V19.D2, V18.D2, V16.D2
-	FMOVQ 544(R5), F19
-	VFMLA V15.D2, V17.D2, V19.D2
-	FMOVQ 544(R5), F15
 	VFMLA V16.D2, V18.D2, V15.D2
-	FMOVQ 560(R5), F16
+	FMOVQ 544(R5), F16
 	VFMLA V19.D2, V17.D2, V16.D2
-	FMOVQ 560(R5), F19
+	FMOVQ 544(R5), F19
 	VFMLA V15.D2, V18.D2, V19.D2
-	FMOVQ 576(R5), F15
+	FMOVQ 560(R5), F15
 	VFMLA V16.D2, V17.D2, V15.D2
-	FMOVQ 576(R5), F16
+	FMOVQ 560(R5), F16
 	VFMLA V19.D2, V18.D2, V16.D2
-	FMOVQ 592(R5), F19
+	FMOVQ 576(R5), F19
 	VFMLA V15.D2, V17.D2, V19.D2
-	FMOVQ 592(R5), F15
+	FMOVQ 576(R5), F15
+	VFMLA V16.D2, V18.D2, V15.D2
+	FMOVQ 592(R5), F16
+	VFMLA V19.D2, V17.D2, V16.D2
+	FMOVQ 592(R5), F19
+	VFMLA V15.D2, V18.D2, V19.D2
+	FMOVQ 608(R5), F15
+	VFMLA V16.D2, V17.D2, V15.D2
+	FMOVQ 608(R5), F16
+	VFMLA V19.D2, V18.D2, V16.D2
+	FMOVQ 624(R5), F19
+	VFMLA V15.D2, V17.D2, V19.D2
+	FMOVQ 624(R5), F15
 	VFMLA V16.D2, V18.D2, V15.D2
 	FMOVQ 192(R5), F16
 	VFMLA V19.D2, V17.D2, V16.D2
@@ -9040,80 +9501,25 @@ tail0:
 	CMP $1, R4
 	BLT fold0
 	CMP $2, R4
-	BGE whole0
-	FMOVQ 192(R5), F13
-	ADD $0, R0, R6
-	VLD1.P 8(R6), V13.D[0]
-	JMP done0
-
-whole0:
-	FMOVQ 0(R0), F13
-
-done0:
-	CMP $2, R4
-	BGE whole1
-	FMOVQ 192(R5), F14
-	ADD $0, R1, R6
-	VLD1.P 8(R6), V14.D[0]
-	JMP done1
-
-whole1:
-	FMOVQ 0(R1), F14
-
-done1:
-	VORR V13.B16, V8.B16, V8.B16
-	VORR V14.B16, V8.B16, V8.B16
-	WORD $0x4e6ed5af // fadd v15.2d, v13.2d, v14.2d
-	VADD V9.D2, V15.D2, V16.D2
-	VORR V16.B16, V8.B16, V8.B16
-	WORD $0x4eeed5ad // fsub v13.2d, v13.2d, v14.2d
-	WORD $0x4e6ad5ee // fadd v14.2d, v15.2d, v10.2d
-	WORD $0x6e6efdae // fdiv v14.2d, v13.2d, v14.2d
-	WORD $0x6e6eddcf // fmul v15.2d, v14.2d, v14.2d
-	VSUB V15.D2, V11.D2, V16.D2
-	VORR V16.B16, V8.B16, V8.B16
-	WORD $0x6e6eddad // fmul v13.2d, v13.2d, v14.2d
-	FMOVQ 480(R5), F14
-	VFMLA V12.D2, V15.D2, V14.D2
-	FMOVQ 496(R5), F16
-	VFMLA V14.D2, V15.D2, V16.D2
-	FMOVQ 512(R5), F14
-	VFMLA V16.D2, V15.D2, V14.D2
-	FMOVQ 528(R5), F16
-	VFMLA V14.D2, V15.D2, V16.D2
-	FMOVQ 544(R5), F14
-	VFMLA V16.D2, V15.D2, V14.D2
-	FMOVQ 560(R5), F16
-	VFMLA V14.D2, V15.D2, V16.D2
-	FMOVQ 576(R5), F14
-	VFMLA V16.D2, V15.D2, V14.D2
-	FMOVQ 592(R5), F16
-	VFMLA V14.D2, V15.D2, V16.D2
-	FMOVQ 192(R5), F14
-	VFMLA V16.D2, V15.D2, V14.D2
-	VFMLA V14.D2, V13.D2, V0.D2
-	CMP $2, R4
-	BLE fold0
-	CMP $4, R4
 	BGE whole2
 	FMOVQ 192(R5), F13
-	ADD $16, R0, R6
+	ADD $0, R0, R6
 	VLD1.P 8(R6), V13.D[0]
 	JMP done2
 
 whole2:
-	FMOVQ 16(R0), F13
+	FMOVQ 0(R0), F13
 
 done2:
-	CMP $4, R4
+	CMP $2, R4
 	BGE whole3
 	FMOVQ 192(R5), F14
-	ADD $16, R1, R6
+	ADD $0, R1, R6
 	VLD1.P 8(R6), V14.D[0]
 	JMP done3
 
 whole3:
-	FMOVQ 16(R1), F14
+	FMOVQ 0(R1), F14
 
 done3:
 	VORR V13.B16, V8.B16, V8.B16
@@ -9128,12 +9534,8 @@ done3:
 	VSUB V15.D2, V11.D2, V16.D2
 	VORR V16.B16, V8.B16, V8.B16
 	WORD $0x6e6eddad // fmul v13.2d, v13.2d, v14.2d
-	FMOVQ 480(R5), F14
-	VFMLA V12.D2, V15.D2, V14.D2
-	FMOVQ 496(R5), F16
-	VFMLA V14.D2, V15.D2, V16.D2
 	FMOVQ 512(R5), F14
-	VFMLA V16.D2, V15.D2, V14.D2
+	VFMLA V12.D2, V15.D2, V14.D2
 	FMOVQ 528(R5), F16
 	VFMLA V14.D2, V15.D2, V16.D2
 	FMOVQ 544(R5), F14
@@ -9144,31 +9546,35 @@ done3:
 	VFMLA V16.D2, V15.D2, V14.D2
 	FMOVQ 592(R5), F16
 	VFMLA V14.D2, V15.D2, V16.D2
+	FMOVQ 608(R5), F14
+	VFMLA V16.D2, V15.D2, V14.D2
+	FMOVQ 624(R5), F16
+	VFMLA V14.D2, V15.D2, V16.D2
 	FMOVQ 192(R5), F14
 	VFMLA V16.D2, V15.D2, V14.D2
-	VFMLA V14.D2, V13.D2, V1.D2
-	CMP $4, R4
+	VFMLA V14.D2, V13.D2, V0.D2
+	CMP $2, R4
 	BLE fold0
-	CMP $6, R4
+	CMP $4, R4
 	BGE whole4
 	FMOVQ 192(R5), F13
-	ADD $32, R0, R6
+	ADD $16, R0, R6
 	VLD1.P 8(R6), V13.D[0]
 	JMP done4
 
 whole4:
-	FMOVQ 32(R0), F13
+	FMOVQ 16(R0), F13
 
 done4:
-	CMP $6, R4
+	CMP $4, R4
 	BGE whole5
 	FMOVQ 192(R5), F14
-	ADD $32, R1, R6
+	ADD $16, R1, R6
 	VLD1.P 8(R6), V14.D[0]
 	JMP done5
 
 whole5:
-	FMOVQ 32(R1), F14
+	FMOVQ 16(R1), F14
 
 done5:
 	VORR V13.B16, V8.B16, V8.B16
@@ -9183,12 +9589,8 @@ done5:
 	VSUB V15.D2, V11.D2, V16.D2
 	VORR V16.B16, V8.B16, V8.B16
 	WORD $0x6e6eddad // fmul v13.2d, v13.2d, v14.2d
-	FMOVQ 480(R5), F14
-	VFMLA V12.D2, V15.D2, V14.D2
-	FMOVQ 496(R5), F16
-	VFMLA V14.D2, V15.D2, V16.D2
 	FMOVQ 512(R5), F14
-	VFMLA V16.D2, V15.D2, V14.D2
+	VFMLA V12.D2, V15.D2, V14.D2
 	FMOVQ 528(R5), F16
 	VFMLA V14.D2, V15.D2, V16.D2
 	FMOVQ 544(R5), F14
@@ -9199,31 +9601,35 @@ done5:
 	VFMLA V16.D2, V15.D2, V14.D2
 	FMOVQ 592(R5), F16
 	VFMLA V14.D2, V15.D2, V16.D2
+	FMOVQ 608(R5), F14
+	VFMLA V16.D2, V15.D2, V14.D2
+	FMOVQ 624(R5), F16
+	VFMLA V14.D2, V15.D2, V16.D2
 	FMOVQ 192(R5), F14
 	VFMLA V16.D2, V15.D2, V14.D2
-	VFMLA V14.D2, V13.D2, V2.D2
-	CMP $6, R4
+	VFMLA V14.D2, V13.D2, V1.D2
+	CMP $4, R4
 	BLE fold0
-	CMP $8, R4
+	CMP $6, R4
 	BGE whole6
 	FMOVQ 192(R5), F13
-	ADD $48, R0, R6
+	ADD $32, R0, R6
 	VLD1.P 8(R6), V13.D[0]
 	JMP done6
 
 whole6:
-	FMOVQ 48(R0), F13
+	FMOVQ 32(R0), F13
 
 done6:
-	CMP $8, R4
+	CMP $6, R4
 	BGE whole7
 	FMOVQ 192(R5), F14
-	ADD $48, R1, R6
+	ADD $32, R1, R6
 	VLD1.P 8(R6), V14.D[0]
 	JMP done7
 
 whole7:
-	FMOVQ 48(R1), F14
+	FMOVQ 32(R1), F14
 
 done7:
 	VORR V13.B16, V8.B16, V8.B16
@@ -9238,12 +9644,8 @@ done7:
 	VSUB V15.D2, V11.D2, V16.D2
 	VORR V16.B16, V8.B16, V8.B16
 	WORD $0x6e6eddad // fmul v13.2d, v13.2d, v14.2d
-	FMOVQ 480(R5), F14
-	VFMLA V12.D2, V15.D2, V14.D2
-	FMOVQ 496(R5), F16
-	VFMLA V14.D2, V15.D2, V16.D2
 	FMOVQ 512(R5), F14
-	VFMLA V16.D2, V15.D2, V14.D2
+	VFMLA V12.D2, V15.D2, V14.D2
 	FMOVQ 528(R5), F16
 	VFMLA V14.D2, V15.D2, V16.D2
 	FMOVQ 544(R5), F14
@@ -9254,31 +9656,35 @@ done7:
 	VFMLA V16.D2, V15.D2, V14.D2
 	FMOVQ 592(R5), F16
 	VFMLA V14.D2, V15.D2, V16.D2
+	FMOVQ 608(R5), F14
+	VFMLA V16.D2, V15.D2, V14.D2
+	FMOVQ 624(R5), F16
+	VFMLA V14.D2, V15.D2, V16.D2
 	FMOVQ 192(R5), F14
 	VFMLA V16.D2, V15.D2, V14.D2
-	VFMLA V14.D2, V13.D2, V3.D2
-	CMP $8, R4
+	VFMLA V14.D2, V13.D2, V2.D2
+	CMP $6, R4
 	BLE fold0
-	CMP $10, R4
+	CMP $8, R4
 	BGE whole8
 	FMOVQ 192(R5), F13
-	ADD $64, R0, R6
+	ADD $48, R0, R6
 	VLD1.P 8(R6), V13.D[0]
 	JMP done8
 
 whole8:
-	FMOVQ 64(R0), F13
+	FMOVQ 48(R0), F13
 
 done8:
-	CMP $10, R4
+	CMP $8, R4
 	BGE whole9
 	FMOVQ 192(R5), F14
-	ADD $64, R1, R6
+	ADD $48, R1, R6
 	VLD1.P 8(R6), V14.D[0]
 	JMP done9
 
 whole9:
-	FMOVQ 64(R1), F14
+	FMOVQ 48(R1), F14
 
 done9:
 	VORR V13.B16, V8.B16, V8.B16
@@ -9293,12 +9699,8 @@ done9:
 	VSUB V15.D2, V11.D2, V16.D2
 	VORR V16.B16, V8.B16, V8.B16
 	WORD $0x6e6eddad // fmul v13.2d, v13.2d, v14.2d
-	FMOVQ 480(R5), F14
-	VFMLA V12.D2, V15.D2, V14.D2
-	FMOVQ 496(R5), F16
-	VFMLA V14.D2, V15.D2, V16.D2
 	FMOVQ 512(R5), F14
-	VFMLA V16.D2, V15.D2, V14.D2
+	VFMLA V12.D2, V15.D2, V14.D2
 	FMOVQ 528(R5), F16
 	VFMLA V14.D2, V15.D2, V16.D2
 	FMOVQ 544(R5), F14
@@ -9309,31 +9711,35 @@ done9:
 	VFMLA V16.D2, V15.D2, V14.D2
 	FMOVQ 592(R5), F16
 	VFMLA V14.D2, V15.D2, V16.D2
+	FMOVQ 608(R5), F14
+	VFMLA V16.D2, V15.D2, V14.D2
+	FMOVQ 624(R5), F16
+	VFMLA V14.D2, V15.D2, V16.D2
 	FMOVQ 192(R5), F14
 	VFMLA V16.D2, V15.D2, V14.D2
-	VFMLA V14.D2, V13.D2, V4.D2
-	CMP $10, R4
+	VFMLA V14.D2, V13.D2, V3.D2
+	CMP $8, R4
 	BLE fold0
-	CMP $12, R4
+	CMP $10, R4
 	BGE whole10
 	FMOVQ 192(R5), F13
-	ADD $80, R0, R6
+	ADD $64, R0, R6
 	VLD1.P 8(R6), V13.D[0]
 	JMP done10
 
 whole10:
-	FMOVQ 80(R0), F13
+	FMOVQ 64(R0), F13
 
 done10:
-	CMP $12, R4
+	CMP $10, R4
 	BGE whole11
 	FMOVQ 192(R5), F14
-	ADD $80, R1, R6
+	ADD $64, R1, R6
 	VLD1.P 8(R6), V14.D[0]
 	JMP done11
 
 whole11:
-	FMOVQ 80(R1), F14
+	FMOVQ 64(R1), F14
 
 done11:
 	VORR V13.B16, V8.B16, V8.B16
@@ -9348,12 +9754,8 @@ done11:
 	VSUB V15.D2, V11.D2, V16.D2
 	VORR V16.B16, V8.B16, V8.B16
 	WORD $0x6e6eddad // fmul v13.2d, v13.2d, v14.2d
-	FMOVQ 480(R5), F14
-	VFMLA V12.D2, V15.D2, V14.D2
-	FMOVQ 496(R5), F16
-	VFMLA V14.D2, V15.D2, V16.D2
 	FMOVQ 512(R5), F14
-	VFMLA V16.D2, V15.D2, V14.D2
+	VFMLA V12.D2, V15.D2, V14.D2
 	FMOVQ 528(R5), F16
 	VFMLA V14.D2, V15.D2, V16.D2
 	FMOVQ 544(R5), F14
@@ -9364,31 +9766,35 @@ done11:
 	VFMLA V16.D2, V15.D2, V14.D2
 	FMOVQ 592(R5), F16
 	VFMLA V14.D2, V15.D2, V16.D2
+	FMOVQ 608(R5), F14
+	VFMLA V16.D2, V15.D2, V14.D2
+	FMOVQ 624(R5), F16
+	VFMLA V14.D2, V15.D2, V16.D2
 	FMOVQ 192(R5), F14
 	VFMLA V16.D2, V15.D2, V14.D2
-	VFMLA V14.D2, V13.D2, V5.D2
-	CMP $12, R4
+	VFMLA V14.D2, V13.D2, V4.D2
+	CMP $10, R4
 	BLE fold0
-	CMP $14, R4
+	CMP $12, R4
 	BGE whole12
 	FMOVQ 192(R5), F13
-	ADD $96, R0, R6
+	ADD $80, R0, R6
 	VLD1.P 8(R6), V13.D[0]
 	JMP done12
 
 whole12:
-	FMOVQ 96(R0), F13
+	FMOVQ 80(R0), F13
 
 done12:
-	CMP $14, R4
+	CMP $12, R4
 	BGE whole13
 	FMOVQ 192(R5), F14
-	ADD $96, R1, R6
+	ADD $80, R1, R6
 	VLD1.P 8(R6), V14.D[0]
 	JMP done13
 
 whole13:
-	FMOVQ 96(R1), F14
+	FMOVQ 80(R1), F14
 
 done13:
 	VORR V13.B16, V8.B16, V8.B16
@@ -9403,12 +9809,8 @@ done13:
 	VSUB V15.D2, V11.D2, V16.D2
 	VORR V16.B16, V8.B16, V8.B16
 	WORD $0x6e6eddad // fmul v13.2d, v13.2d, v14.2d
-	FMOVQ 480(R5), F14
-	VFMLA V12.D2, V15.D2, V14.D2
-	FMOVQ 496(R5), F16
-	VFMLA V14.D2, V15.D2, V16.D2
 	FMOVQ 512(R5), F14
-	VFMLA V16.D2, V15.D2, V14.D2
+	VFMLA V12.D2, V15.D2, V14.D2
 	FMOVQ 528(R5), F16
 	VFMLA V14.D2, V15.D2, V16.D2
 	FMOVQ 544(R5), F14
@@ -9419,31 +9821,35 @@ done13:
 	VFMLA V16.D2, V15.D2, V14.D2
 	FMOVQ 592(R5), F16
 	VFMLA V14.D2, V15.D2, V16.D2
+	FMOVQ 608(R5), F14
+	VFMLA V16.D2, V15.D2, V14.D2
+	FMOVQ 624(R5), F16
+	VFMLA V14.D2, V15.D2, V16.D2
 	FMOVQ 192(R5), F14
 	VFMLA V16.D2, V15.D2, V14.D2
-	VFMLA V14.D2, V13.D2, V6.D2
-	CMP $14, R4
+	VFMLA V14.D2, V13.D2, V5.D2
+	CMP $12, R4
 	BLE fold0
-	CMP $16, R4
+	CMP $14, R4
 	BGE whole14
 	FMOVQ 192(R5), F13
-	ADD $112, R0, R6
+	ADD $96, R0, R6
 	VLD1.P 8(R6), V13.D[0]
 	JMP done14
 
 whole14:
-	FMOVQ 112(R0), F13
+	FMOVQ 96(R0), F13
 
 done14:
-	CMP $16, R4
+	CMP $14, R4
 	BGE whole15
 	FMOVQ 192(R5), F14
-	ADD $112, R1, R6
+	ADD $96, R1, R6
 	VLD1.P 8(R6), V14.D[0]
 	JMP done15
 
 whole15:
-	FMOVQ 112(R1), F14
+	FMOVQ 96(R1), F14
 
 done15:
 	VORR V13.B16, V8.B16, V8.B16
@@ -9458,12 +9864,8 @@ done15:
 	VSUB V15.D2, V11.D2, V16.D2
 	VORR V16.B16, V8.B16, V8.B16
 	WORD $0x6e6eddad // fmul v13.2d, v13.2d, v14.2d
-	FMOVQ 480(R5), F14
-	VFMLA V12.D2, V15.D2, V14.D2
-	FMOVQ 496(R5), F16
-	VFMLA V14.D2, V15.D2, V16.D2
 	FMOVQ 512(R5), F14
-	VFMLA V16.D2, V15.D2, V14.D2
+	VFMLA V12.D2, V15.D2, V14.D2
 	FMOVQ 528(R5), F16
 	VFMLA V14.D2, V15.D2, V16.D2
 	FMOVQ 544(R5), F14
@@ -9473,6 +9875,65 @@ done15:
 	FMOVQ 576(R5), F14
 	VFMLA V16.D2, V15.D2, V14.D2
 	FMOVQ 592(R5), F16
+	VFMLA V14.D2, V15.D2, V16.D2
+	FMOVQ 608(R5), F14
+	VFMLA V16.D2, V15.D2, V14.D2
+	FMOVQ 624(R5), F16
+	VFMLA V14.D2, V15.D2, V16.D2
+	FMOVQ 192(R5), F14
+	VFMLA V16.D2, V15.D2, V14.D2
+	VFMLA V14.D2, V13.D2, V6.D2
+	CMP $14, R4
+	BLE fold0
+	CMP $16, R4
+	BGE whole16
+	FMOVQ 192(R5), F13
+	ADD $112, R0, R6
+	VLD1.P 8(R6), V13.D[0]
+	JMP done16
+
+whole16:
+	FMOVQ 112(R0), F13
+
+done16:
+	CMP $16, R4
+	BGE whole17
+	FMOVQ 192(R5), F14
+	ADD $112, R1, R6
+	VLD1.P 8(R6), V14.D[0]
+	JMP done17
+
+whole17:
+	FMOVQ 112(R1), F14
+
+done17:
+	VORR V13.B16, V8.B16, V8.B16
+	VORR V14.B16, V8.B16, V8.B16
+	WORD $0x4e6ed5af // fadd v15.2d, v13.2d, v14.2d
+	VADD V9.D2, V15.D2, V16.D2
+	VORR V16.B16, V8.B16, V8.B16
+	WORD $0x4eeed5ad // fsub v13.2d, v13.2d, v14.2d
+	WORD $0x4e6ad5ee // fadd v14.2d, v15.2d, v10.2d
+	WORD $0x6e6efdae // fdiv v14.2d, v13.2d, v14.2d
+	WORD $0x6e6eddcf // fmul v15.2d, v14.2d, v14.2d
+	VSUB V15.D2, V11.D2, V16.D2
+	VORR V16.B16, V8.B16, V8.B16
+	WORD $0x6e6eddad // fmul v13.2d, v13.2d, v14.2d
+	FMOVQ 512(R5), F14
+	VFMLA V12.D2, V15.D2, V14.D2
+	FMOVQ 528(R5), F16
+	VFMLA V14.D2, V15.D2, V16.D2
+	FMOVQ 544(R5), F14
+	VFMLA V16.D2, V15.D2, V14.D2
+	FMOVQ 560(R5), F16
+	VFMLA V14.D2, V15.D2, V16.D2
+	FMOVQ 576(R5), F14
+	VFMLA V16.D2, V15.D2, V14.D2
+	FMOVQ 592(R5), F16
+	VFMLA V14.D2, V15.D2, V16.D2
+	FMOVQ 608(R5), F14
+	VFMLA V16.D2, V15.D2, V14.D2
+	FMOVQ 624(R5), F16
 	VFMLA V14.D2, V15.D2, V16.D2
 	FMOVQ 192(R5), F14
 	VFMLA V16.D2, V15.D2, V14.D2
@@ -9491,20 +9952,80 @@ fold0:
 	WORD $0x4e62d400 // fadd v0.2d, v0.2d, v2.2d
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
+	CBZ R14, none0
+	TBNZ $63, R14, now0
+	FMOVQ 16(RSP), F1
+	WORD $0x7e70d821 // faddp d1, v1.2d
+	CMP $1, R14
+	BNE other0_1_0
+	FMOVD F1, R6
+	UBFX $52, R6, $11, R6
+	SUB $173, R6
+	CMP $1874, R6
+	BHS back0
+	JMP trusted0_1
+
+other0_1_0:
+	FMOVD F1, R6
+	UBFX $52, R6, $11, R6
+	SUB $243, R6
+	CMP $1804, R6
+	BHS back1
+
+trusted0_1:
+	FMOVD F1, -8(R11)
+
+none0:
+	CMP $1, R13
+	BEQ now0
+	FMOVQ F0, 16(RSP)
+	MOVD $1, R14
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<3, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<3, R10
+	JMP path0
+
+now0:
 	WORD $0x7e70d800 // faddp d0, v0.2d
 	FMOVD F0, R6
 	UBFX $52, R6, $11, R6
 	SUB $173, R6
 	CMP $1874, R6
-	BHS path1
-	FMOVD F0, ret+24(FP)
+	BHS doubt0
+	FMOVD F0, 0(R11)
+	CMP $1, R13
+	BEQ end0
+	ADD $1, R14
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<3, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<3, R10
+	JMP path0
+
+end0:
 	RET
 
+back0:
+	ADD $1, R13
+	SUB $8, R11
+	MOVD pStride+32(FP), R6
+	SUB R6<<3, R9
+	MOVD qStride+40(FP), R6
+	SUB R6<<3, R10
+
+doubt0:
+	MOVD $-8, R14
+	JMP path1
+
 path1:
-	MOVD p+0(FP), R0
-	MOVD q+8(FP), R1
-	MOVD n+16(FP), R4
-	MOVD $constants<>(SB), R5
+	MOVD R9, R0
+	MOVD R10, R1
+	MOVD R12, R4
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -9514,12 +10035,12 @@ path1:
 	VMOVI $0, V6.B16
 	VMOVI $0, V7.B16
 	VMOVI $0, V8.B16
-	FMOVQ 432(R5), F9
+	FMOVQ 464(R5), F9
 	FMOVQ 224(R5), F10
 	FMOVQ 192(R5), F11
 	FMOVQ 176(R5), F12
-	FMOVQ 608(R5), F13
-	FMOVQ 624(R5), F14
+	FMOVQ 640(R5), F13
+	FMOVQ 656(R5), F14
 	FMOVQ 16(R5), F15
 	FMOVQ 32(R5), F16
 	FMOVQ 48(R5), F17
@@ -9545,12 +10066,8 @@ stripe1:
 	WORD $0x6e78fe98 // fdiv v24.2d, v20.2d, v24.2d
 	WORD $0x6e78df19 // fmul v25.2d, v24.2d, v24.2d
 	WORD $0x6e79def7 // fmul v23.2d, v23.2d, v25.2d
-	FMOVQ 640(R5), F26
-	VFMLA V13.D2, V25.D2, V26.D2
-	FMOVQ 656(R5), F27
-	VFMLA V26.D2, V25.D2, V27.D2
 	FMOVQ 672(R5), F26
-	VFMLA V27.D2, V25.D2, V26.D2
+	VFMLA V13.D2, V25.D2, V26.D2
 	FMOVQ 688(R5), F27
 	VFMLA V26.D2, V25.D2, V27.D2
 	FMOVQ 704(R5), F26
@@ -9562,6 +10079,10 @@ stripe1:
 	FMOVQ 752(R5), F27
 	VFMLA V26.D2, V25.D2, V27.D2
 	FMOVQ 768(R5), F26
+	VFMLA V27.D2, V25.D2, V26.D2
+	FMOVQ 784(R5), F27
+	VFMLA V26.D2, V25.D2, V27.D2
+	FMOVQ 800(R5), F26
 	VFMLA V27.D2, V25.D2, V26.D2
 	VFMLA V26.D2, V23.D2, V20.D2
 	WORD $0x4e73d677 // fadd v23.2d, v19.2d, v19.2d
@@ -9616,12 +10137,8 @@ stripe1:
 	WORD $0x6e78fe98 // fdiv v24.2d, v20.2d, v24.2d
 	WORD $0x6e78df19 // fmul v25.2d, v24.2d, v24.2d
 	WORD $0x6e79def7 // fmul v23.2d, v23.2d, v25.2d
-	FMOVQ 640(R5), F26
-	VFMLA V13.D2, V25.D2, V26.D2
-	FMOVQ 656(R5), F27
-	VFMLA V26.D2, V25.D2, V27.D2
 	FMOVQ 672(R5), F26
-	VFMLA V27.D2, V25.D2, V26.D2
+	VFMLA V13.D2, V25.D2, V26.D2
 	FMOVQ 688(R5), F27
 	VFMLA V26.D2, V25.D2, V27.D2
 	FMOVQ 704(R5), F26
@@ -9633,6 +10150,10 @@ stripe1:
 	FMOVQ 752(R5), F27
 	VFMLA V26.D2, V25.D2, V27.D2
 	FMOVQ 768(R5), F26
+	VFMLA V27.D2, V25.D2, V26.D2
+	FMOVQ 784(R5), F27
+	VFMLA V26.D2, V25.D2, V27.D2
+	FMOVQ 800(R5), F26
 	VFMLA V27.D2, V25.D2, V26.D2
 	VFMLA V26.D2, V23.D2, V20.D2
 	WORD $0x4e73d677 // fadd v23.2d, v19.2d, v19.2d
@@ -9687,12 +10208,8 @@ stripe1:
 	WORD $0x6e78fe98 // fdiv v24.2d, v20.2d, v24.2d
 	WORD $0x6e78df19 // fmul v25.2d, v24.2d, v24.2d
 	WORD $0x6e79def7 // fmul v23.2d, v23.2d, v25.2d
-	FMOVQ 640(R5), F26
-	VFMLA V13.D2, V25.D2, V26.D2
-	FMOVQ 656(R5), F27
-	VFMLA V26.D2, V25.D2, V27.D2
 	FMOVQ 672(R5), F26
-	VFMLA V27.D2, V25.D2, V26.D2
+	VFMLA V13.D2, V25.D2, V26.D2
 	FMOVQ 688(R5), F27
 	VFMLA V26.D2, V25.D2, V27.D2
 	FMOVQ 704(R5), F26
@@ -9704,6 +10221,10 @@ stripe1:
 	FMOVQ 752(R5), F27
 	VFMLA V26.D2, V25.D2, V27.D2
 	FMOVQ 768(R5), F26
+	VFMLA V27.D2, V25.D2, V26.D2
+	FMOVQ 784(R5), F27
+	VFMLA V26.D2, V25.D2, V27.D2
+	FMOVQ 800(R5), F26
 	VFMLA V27.D2, V25.D2, V26.D2
 	VFMLA V26.D2, V23.D2, V20.D2
 	WORD $0x4e73d677 // fadd v23.2d, v19.2d, v19.2d
@@ -9758,12 +10279,8 @@ stripe1:
 	WORD $0x6e78fe98 // fdiv v24.2d, v20.2d, v24.2d
 	WORD $0x6e78df19 // fmul v25.2d, v24.2d, v24.2d
 	WORD $0x6e79def7 // fmul v23.2d, v23.2d, v25.2d
-	FMOVQ 640(R5), F26
-	VFMLA V13.D2, V25.D2, V26.D2
-	FMOVQ 656(R5), F27
-	VFMLA V26.D2, V25.D2, V27.D2
 	FMOVQ 672(R5), F26
-	VFMLA V27.D2, V25.D2, V26.D2
+	VFMLA V13.D2, V25.D2, V26.D2
 	FMOVQ 688(R5), F27
 	VFMLA V26.D2, V25.D2, V27.D2
 	FMOVQ 704(R5), F26
@@ -9775,6 +10292,10 @@ stripe1:
 	FMOVQ 752(R5), F27
 	VFMLA V26.D2, V25.D2, V27.D2
 	FMOVQ 768(R5), F26
+	VFMLA V27.D2, V25.D2, V26.D2
+	FMOVQ 784(R5), F27
+	VFMLA V26.D2, V25.D2, V27.D2
+	FMOVQ 800(R5), F26
 	VFMLA V27.D2, V25.D2, V26.D2
 	VFMLA V26.D2, V23.D2, V20.D2
 	WORD $0x4e73d677 // fadd v23.2d, v19.2d, v19.2d
@@ -9829,12 +10350,8 @@ stripe1:
 	WORD $0x6e78fe98 // fdiv v24.2d, v20.2d, v24.2d
 	WORD $0x6e78df19 // fmul v25.2d, v24.2d, v24.2d
 	WORD $0x6e79def7 // fmul v23.2d, v23.2d, v25.2d
-	FMOVQ 640(R5), F26
-	VFMLA V13.D2, V25.D2, V26.D2
-	FMOVQ 656(R5), F27
-	VFMLA V26.D2, V25.D2, V27.D2
 	FMOVQ 672(R5), F26
-	VFMLA V27.D2, V25.D2, V26.D2
+	VFMLA V13.D2, V25.D2, V26.D2
 	FMOVQ 688(R5), F27
 	VFMLA V26.D2, V25.D2, V27.D2
 	FMOVQ 704(R5), F26
@@ -9846,6 +10363,10 @@ stripe1:
 	FMOVQ 752(R5), F27
 	VFMLA V26.D2, V25.D2, V27.D2
 	FMOVQ 768(R5), F26
+	VFMLA V27.D2, V25.D2, V26.D2
+	FMOVQ 784(R5), F27
+	VFMLA V26.D2, V25.D2, V27.D2
+	FMOVQ 800(R5), F26
 	VFMLA V27.D2, V25.D2, V26.D2
 	VFMLA V26.D2, V23.D2, V20.D2
 	WORD $0x4e73d677 // fadd v23.2d, v19.2d, v19.2d
@@ -9900,12 +10421,8 @@ stripe1:
 	WORD $0x6e78fe98 // fdiv v24.2d, v20.2d, v24.2d
 	WORD $0x6e78df19 // fmul v25.2d, v24.2d, v24.2d
 	WORD $0x6e79def7 // fmul v23.2d, v23.2d, v25.2d
-	FMOVQ 640(R5), F26
-	VFMLA V13.D2, V25.D2, V26.D2
-	FMOVQ 656(R5), F27
-	VFMLA V26.D2, V25.D2, V27.D2
 	FMOVQ 672(R5), F26
-	VFMLA V27.D2, V25.D2, V26.D2
+	VFMLA V13.D2, V25.D2, V26.D2
 	FMOVQ 688(R5), F27
 	VFMLA V26.D2, V25.D2, V27.D2
 	FMOVQ 704(R5), F26
@@ -9917,6 +10434,10 @@ stripe1:
 	FMOVQ 752(R5), F27
 	VFMLA V26.D2, V25.D2, V27.D2
 	FMOVQ 768(R5), F26
+	VFMLA V27.D2, V25.D2, V26.D2
+	FMOVQ 784(R5), F27
+	VFMLA V26.D2, V25.D2, V27.D2
+	FMOVQ 800(R5), F26
 	VFMLA V27.D2, V25.D2, V26.D2
 	VFMLA V26.D2, V23.D2, V20.D2
 	WORD $0x4e73d677 // fadd v23.2d, v19.2d, v19.2d
@@ -9971,12 +10492,8 @@ stripe1:
 	WORD $0x6e78fe98 // fdiv v24.2d, v20.2d, v24.2d
 	WORD $0x6e78df19 // fmul v25.2d, v24.2d, v24.2d
 	WORD $0x6e79def7 // fmul v23.2d, v23.2d, v25.2d
-	FMOVQ 640(R5), F26
-	VFMLA V13.D2, V25.D2, V26.D2
-	FMOVQ 656(R5), F27
-	VFMLA V26.D2, V25.D2, V27.D2
 	FMOVQ 672(R5), F26
-	VFMLA V27.D2, V25.D2, V26.D2
+	VFMLA V13.D2, V25.D2, V26.D2
 	FMOVQ 688(R5), F27
 	VFMLA V26.D2, V25.D2, V27.D2
 	FMOVQ 704(R5), F26
@@ -9988,6 +10505,10 @@ stripe1:
 	FMOVQ 752(R5), F27
 	VFMLA V26.D2, V25.D2, V27.D2
 	FMOVQ 768(R5), F26
+	VFMLA V27.D2, V25.D2, V26.D2
+	FMOVQ 784(R5), F27
+	VFMLA V26.D2, V25.D2, V27.D2
+	FMOVQ 800(R5), F26
 	VFMLA V27.D2, V25.D2, V26.D2
 	VFMLA V26.D2, V23.D2, V20.D2
 	WORD $0x4e73d677 // fadd v23.2d, v19.2d, v19.2d
@@ -10042,12 +10563,8 @@ stripe1:
 	WORD $0x6e78fe98 // fdiv v24.2d, v20.2d, v24.2d
 	WORD $0x6e78df19 // fmul v25.2d, v24.2d, v24.2d
 	WORD $0x6e79def7 // fmul v23.2d, v23.2d, v25.2d
-	FMOVQ 640(R5), F26
-	VFMLA V13.D2, V25.D2, V26.D2
-	FMOVQ 656(R5), F27
-	VFMLA V26.D2, V25.D2, V27.D2
 	FMOVQ 672(R5), F26
-	VFMLA V27.D2, V25.D2, V26.D2
+	VFMLA V13.D2, V25.D2, V26.D2
 	FMOVQ 688(R5), F27
 	VFMLA V26.D2, V25.D2, V27.D2
 	FMOVQ 704(R5), F26
@@ -10059,6 +10576,10 @@ stripe1:
 	FMOVQ 752(R5), F27
 	VFMLA V26.D2, V25.D2, V27.D2
 	FMOVQ 768(R5), F26
+	VFMLA V27.D2, V25.D2, V26.D2
+	FMOVQ 784(R5), F27
+	VFMLA V26.D2, V25.D2, V27.D2
+	FMOVQ 800(R5), F26
 	VFMLA V27.D2, V25.D2, V26.D2
 	VFMLA V26.D2, V23.D2, V20.D2
 	WORD $0x4e73d677 // fadd v23.2d, v19.2d, v19.2d
@@ -10106,27 +10627,27 @@ tail1:
 	CMP $1, R4
 	BLT fold1
 	CMP $2, R4
-	BGE whole16
+	BGE whole18
 	FMOVQ 192(R5), F19
 	ADD $0, R0, R6
 	VLD1.P 8(R6), V19.D[0]
-	JMP done16
+	JMP done18
 
-whole16:
+whole18:
 	FMOVQ 0(R0), F19
 
-done16:
+done18:
 	CMP $2, R4
-	BGE whole17
+	BGE whole19
 	FMOVQ 192(R5), F20
 	ADD $0, R1, R6
 	VLD1.P 8(R6), V20.D[0]
-	JMP done17
+	JMP done19
 
-whole17:
+whole19:
 	FMOVQ 0(R1), F20
 
-done17:
+done19:
 	VORR V19.B16, V8.B16, V8.B16
 	VORR V20.B16, V8.B16, V8.B16
 	WORD $0x4e74d675 // fadd v21.2d, v19.2d, v20.2d
@@ -10142,12 +10663,8 @@ done17:
 	WORD $0x6e78fe98 // fdiv v24.2d, v20.2d, v24.2d
 	WORD $0x6e78df19 // fmul v25.2d, v24.2d, v24.2d
 	WORD $0x6e79def7 // fmul v23.2d, v23.2d, v25.2d
-	FMOVQ 640(R5), F26
-	VFMLA V13.D2, V25.D2, V26.D2
-	FMOVQ 656(R5), F27
-	VFMLA V26.D2, V25.D2, V27.D2
 	FMOVQ 672(R5), F26
-	VFMLA V27.D2, V25.D2, V26.D2
+	VFMLA V13.D2, V25.D2, V26.D2
 	FMOVQ 688(R5), F27
 	VFMLA V26.D2, V25.D2, V27.D2
 	FMOVQ 704(R5), F26
@@ -10159,6 +10676,10 @@ done17:
 	FMOVQ 752(R5), F27
 	VFMLA V26.D2, V25.D2, V27.D2
 	FMOVQ 768(R5), F26
+	VFMLA V27.D2, V25.D2, V26.D2
+	FMOVQ 784(R5), F27
+	VFMLA V26.D2, V25.D2, V27.D2
+	FMOVQ 800(R5), F26
 	VFMLA V27.D2, V25.D2, V26.D2
 	VFMLA V26.D2, V23.D2, V20.D2
 	WORD $0x4e73d677 // fadd v23.2d, v19.2d, v19.2d
@@ -10199,27 +10720,27 @@ done17:
 	CMP $2, R4
 	BLE fold1
 	CMP $4, R4
-	BGE whole18
+	BGE whole20
 	FMOVQ 192(R5), F19
 	ADD $16, R0, R6
 	VLD1.P 8(R6), V19.D[0]
-	JMP done18
+	JMP done20
 
-whole18:
+whole20:
 	FMOVQ 16(R0), F19
 
-done18:
+done20:
 	CMP $4, R4
-	BGE whole19
+	BGE whole21
 	FMOVQ 192(R5), F20
 	ADD $16, R1, R6
 	VLD1.P 8(R6), V20.D[0]
-	JMP done19
+	JMP done21
 
-whole19:
+whole21:
 	FMOVQ 16(R1), F20
 
-done19:
+done21:
 	VORR V19.B16, V8.B16, V8.B16
 	VORR V20.B16, V8.B16, V8.B16
 	WORD $0x4e74d675 // fadd v21.2d, v19.2d, v20.2d
@@ -10235,12 +10756,8 @@ done19:
 	WORD $0x6e78fe98 // fdiv v24.2d, v20.2d, v24.2d
 	WORD $0x6e78df19 // fmul v25.2d, v24.2d, v24.2d
 	WORD $0x6e79def7 // fmul v23.2d, v23.2d, v25.2d
-	FMOVQ 640(R5), F26
-	VFMLA V13.D2, V25.D2, V26.D2
-	FMOVQ 656(R5), F27
-	VFMLA V26.D2, V25.D2, V27.D2
 	FMOVQ 672(R5), F26
-	VFMLA V27.D2, V25.D2, V26.D2
+	VFMLA V13.D2, V25.D2, V26.D2
 	FMOVQ 688(R5), F27
 	VFMLA V26.D2, V25.D2, V27.D2
 	FMOVQ 704(R5), F26
@@ -10252,6 +10769,10 @@ done19:
 	FMOVQ 752(R5), F27
 	VFMLA V26.D2, V25.D2, V27.D2
 	FMOVQ 768(R5), F26
+	VFMLA V27.D2, V25.D2, V26.D2
+	FMOVQ 784(R5), F27
+	VFMLA V26.D2, V25.D2, V27.D2
+	FMOVQ 800(R5), F26
 	VFMLA V27.D2, V25.D2, V26.D2
 	VFMLA V26.D2, V23.D2, V20.D2
 	WORD $0x4e73d677 // fadd v23.2d, v19.2d, v19.2d
@@ -10292,27 +10813,27 @@ done19:
 	CMP $4, R4
 	BLE fold1
 	CMP $6, R4
-	BGE whole20
+	BGE whole22
 	FMOVQ 192(R5), F19
 	ADD $32, R0, R6
 	VLD1.P 8(R6), V19.D[0]
-	JMP done20
+	JMP done22
 
-whole20:
+whole22:
 	FMOVQ 32(R0), F19
 
-done20:
+done22:
 	CMP $6, R4
-	BGE whole21
+	BGE whole23
 	FMOVQ 192(R5), F20
 	ADD $32, R1, R6
 	VLD1.P 8(R6), V20.D[0]
-	JMP done21
+	JMP done23
 
-whole21:
+whole23:
 	FMOVQ 32(R1), F20
 
-done21:
+done23:
 	VORR V19.B16, V8.B16, V8.B16
 	VORR V20.B16, V8.B16, V8.B16
 	WORD $0x4e74d675 // fadd v21.2d, v19.2d, v20.2d
@@ -10328,12 +10849,8 @@ done21:
 	WORD $0x6e78fe98 // fdiv v24.2d, v20.2d, v24.2d
 	WORD $0x6e78df19 // fmul v25.2d, v24.2d, v24.2d
 	WORD $0x6e79def7 // fmul v23.2d, v23.2d, v25.2d
-	FMOVQ 640(R5), F26
-	VFMLA V13.D2, V25.D2, V26.D2
-	FMOVQ 656(R5), F27
-	VFMLA V26.D2, V25.D2, V27.D2
 	FMOVQ 672(R5), F26
-	VFMLA V27.D2, V25.D2, V26.D2
+	VFMLA V13.D2, V25.D2, V26.D2
 	FMOVQ 688(R5), F27
 	VFMLA V26.D2, V25.D2, V27.D2
 	FMOVQ 704(R5), F26
@@ -10345,6 +10862,10 @@ done21:
 	FMOVQ 752(R5), F27
 	VFMLA V26.D2, V25.D2, V27.D2
 	FMOVQ 768(R5), F26
+	VFMLA V27.D2, V25.D2, V26.D2
+	FMOVQ 784(R5), F27
+	VFMLA V26.D2, V25.D2, V27.D2
+	FMOVQ 800(R5), F26
 	VFMLA V27.D2, V25.D2, V26.D2
 	VFMLA V26.D2, V23.D2, V20.D2
 	WORD $0x4e73d677 // fadd v23.2d, v19.2d, v19.2d
@@ -10385,27 +10906,27 @@ done21:
 	CMP $6, R4
 	BLE fold1
 	CMP $8, R4
-	BGE whole22
+	BGE whole24
 	FMOVQ 192(R5), F19
 	ADD $48, R0, R6
 	VLD1.P 8(R6), V19.D[0]
-	JMP done22
+	JMP done24
 
-whole22:
+whole24:
 	FMOVQ 48(R0), F19
 
-done22:
+done24:
 	CMP $8, R4
-	BGE whole23
+	BGE whole25
 	FMOVQ 192(R5), F20
 	ADD $48, R1, R6
 	VLD1.P 8(R6), V20.D[0]
-	JMP done23
+	JMP done25
 
-whole23:
+whole25:
 	FMOVQ 48(R1), F20
 
-done23:
+done25:
 	VORR V19.B16, V8.B16, V8.B16
 	VORR V20.B16, V8.B16, V8.B16
 	WORD $0x4e74d675 // fadd v21.2d, v19.2d, v20.2d
@@ -10421,12 +10942,8 @@ done23:
 	WORD $0x6e78fe98 // fdiv v24.2d, v20.2d, v24.2d
 	WORD $0x6e78df19 // fmul v25.2d, v24.2d, v24.2d
 	WORD $0x6e79def7 // fmul v23.2d, v23.2d, v25.2d
-	FMOVQ 640(R5), F26
-	VFMLA V13.D2, V25.D2, V26.D2
-	FMOVQ 656(R5), F27
-	VFMLA V26.D2, V25.D2, V27.D2
 	FMOVQ 672(R5), F26
-	VFMLA V27.D2, V25.D2, V26.D2
+	VFMLA V13.D2, V25.D2, V26.D2
 	FMOVQ 688(R5), F27
 	VFMLA V26.D2, V25.D2, V27.D2
 	FMOVQ 704(R5), F26
@@ -10438,6 +10955,10 @@ done23:
 	FMOVQ 752(R5), F27
 	VFMLA V26.D2, V25.D2, V27.D2
 	FMOVQ 768(R5), F26
+	VFMLA V27.D2, V25.D2, V26.D2
+	FMOVQ 784(R5), F27
+	VFMLA V26.D2, V25.D2, V27.D2
+	FMOVQ 800(R5), F26
 	VFMLA V27.D2, V25.D2, V26.D2
 	VFMLA V26.D2, V23.D2, V20.D2
 	WORD $0x4e73d677 // fadd v23.2d, v19.2d, v19.2d
@@ -10478,27 +10999,27 @@ done23:
 	CMP $8, R4
 	BLE fold1
 	CMP $10, R4
-	BGE whole24
+	BGE whole26
 	FMOVQ 192(R5), F19
 	ADD $64, R0, R6
 	VLD1.P 8(R6), V19.D[0]
-	JMP done24
+	JMP done26
 
-whole24:
+whole26:
 	FMOVQ 64(R0), F19
 
-done24:
+done26:
 	CMP $10, R4
-	BGE whole25
+	BGE whole27
 	FMOVQ 192(R5), F20
 	ADD $64, R1, R6
 	VLD1.P 8(R6), V20.D[0]
-	JMP done25
+	JMP done27
 
-whole25:
+whole27:
 	FMOVQ 64(R1), F20
 
-done25:
+done27:
 	VORR V19.B16, V8.B16, V8.B16
 	VORR V20.B16, V8.B16, V8.B16
 	WORD $0x4e74d675 // fadd v21.2d, v19.2d, v20.2d
@@ -10514,12 +11035,8 @@ done25:
 	WORD $0x6e78fe98 // fdiv v24.2d, v20.2d, v24.2d
 	WORD $0x6e78df19 // fmul v25.2d, v24.2d, v24.2d
 	WORD $0x6e79def7 // fmul v23.2d, v23.2d, v25.2d
-	FMOVQ 640(R5), F26
-	VFMLA V13.D2, V25.D2, V26.D2
-	FMOVQ 656(R5), F27
-	VFMLA V26.D2, V25.D2, V27.D2
 	FMOVQ 672(R5), F26
-	VFMLA V27.D2, V25.D2, V26.D2
+	VFMLA V13.D2, V25.D2, V26.D2
 	FMOVQ 688(R5), F27
 	VFMLA V26.D2, V25.D2, V27.D2
 	FMOVQ 704(R5), F26
@@ -10531,6 +11048,10 @@ done25:
 	FMOVQ 752(R5), F27
 	VFMLA V26.D2, V25.D2, V27.D2
 	FMOVQ 768(R5), F26
+	VFMLA V27.D2, V25.D2, V26.D2
+	FMOVQ 784(R5), F27
+	VFMLA V26.D2, V25.D2, V27.D2
+	FMOVQ 800(R5), F26
 	VFMLA V27.D2, V25.D2, V26.D2
 	VFMLA V26.D2, V23.D2, V20.D2
 	WORD $0x4e73d677 // fadd v23.2d, v19.2d, v19.2d
@@ -10571,27 +11092,27 @@ done25:
 	CMP $10, R4
 	BLE fold1
 	CMP $12, R4
-	BGE whole26
+	BGE whole28
 	FMOVQ 192(R5), F19
 	ADD $80, R0, R6
 	VLD1.P 8(R6), V19.D[0]
-	JMP done26
+	JMP done28
 
-whole26:
+whole28:
 	FMOVQ 80(R0), F19
 
-done26:
+done28:
 	CMP $12, R4
-	BGE whole27
+	BGE whole29
 	FMOVQ 192(R5), F20
 	ADD $80, R1, R6
 	VLD1.P 8(R6), V20.D[0]
-	JMP done27
+	JMP done29
 
-whole27:
+whole29:
 	FMOVQ 80(R1), F20
 
-done27:
+done29:
 	VORR V19.B16, V8.B16, V8.B16
 	VORR V20.B16, V8.B16, V8.B16
 	WORD $0x4e74d675 // fadd v21.2d, v19.2d, v20.2d
@@ -10607,12 +11128,8 @@ done27:
 	WORD $0x6e78fe98 // fdiv v24.2d, v20.2d, v24.2d
 	WORD $0x6e78df19 // fmul v25.2d, v24.2d, v24.2d
 	WORD $0x6e79def7 // fmul v23.2d, v23.2d, v25.2d
-	FMOVQ 640(R5), F26
-	VFMLA V13.D2, V25.D2, V26.D2
-	FMOVQ 656(R5), F27
-	VFMLA V26.D2, V25.D2, V27.D2
 	FMOVQ 672(R5), F26
-	VFMLA V27.D2, V25.D2, V26.D2
+	VFMLA V13.D2, V25.D2, V26.D2
 	FMOVQ 688(R5), F27
 	VFMLA V26.D2, V25.D2, V27.D2
 	FMOVQ 704(R5), F26
@@ -10624,6 +11141,10 @@ done27:
 	FMOVQ 752(R5), F27
 	VFMLA V26.D2, V25.D2, V27.D2
 	FMOVQ 768(R5), F26
+	VFMLA V27.D2, V25.D2, V26.D2
+	FMOVQ 784(R5), F27
+	VFMLA V26.D2, V25.D2, V27.D2
+	FMOVQ 800(R5), F26
 	VFMLA V27.D2, V25.D2, V26.D2
 	VFMLA V26.D2, V23.D2, V20.D2
 	WORD $0x4e73d677 // fadd v23.2d, v19.2d, v19.2d
@@ -10664,27 +11185,27 @@ done27:
 	CMP $12, R4
 	BLE fold1
 	CMP $14, R4
-	BGE whole28
+	BGE whole30
 	FMOVQ 192(R5), F19
 	ADD $96, R0, R6
 	VLD1.P 8(R6), V19.D[0]
-	JMP done28
+	JMP done30
 
-whole28:
+whole30:
 	FMOVQ 96(R0), F19
 
-done28:
+done30:
 	CMP $14, R4
-	BGE whole29
+	BGE whole31
 	FMOVQ 192(R5), F20
 	ADD $96, R1, R6
 	VLD1.P 8(R6), V20.D[0]
-	JMP done29
+	JMP done31
 
-whole29:
+whole31:
 	FMOVQ 96(R1), F20
 
-done29:
+done31:
 	VORR V19.B16, V8.B16, V8.B16
 	VORR V20.B16, V8.B16, V8.B16
 	WORD $0x4e74d675 // fadd v21.2d, v19.2d, v20.2d
@@ -10700,12 +11221,8 @@ done29:
 	WORD $0x6e78fe98 // fdiv v24.2d, v20.2d, v24.2d
 	WORD $0x6e78df19 // fmul v25.2d, v24.2d, v24.2d
 	WORD $0x6e79def7 // fmul v23.2d, v23.2d, v25.2d
-	FMOVQ 640(R5), F26
-	VFMLA V13.D2, V25.D2, V26.D2
-	FMOVQ 656(R5), F27
-	VFMLA V26.D2, V25.D2, V27.D2
 	FMOVQ 672(R5), F26
-	VFMLA V27.D2, V25.D2, V26.D2
+	VFMLA V13.D2, V25.D2, V26.D2
 	FMOVQ 688(R5), F27
 	VFMLA V26.D2, V25.D2, V27.D2
 	FMOVQ 704(R5), F26
@@ -10717,6 +11234,10 @@ done29:
 	FMOVQ 752(R5), F27
 	VFMLA V26.D2, V25.D2, V27.D2
 	FMOVQ 768(R5), F26
+	VFMLA V27.D2, V25.D2, V26.D2
+	FMOVQ 784(R5), F27
+	VFMLA V26.D2, V25.D2, V27.D2
+	FMOVQ 800(R5), F26
 	VFMLA V27.D2, V25.D2, V26.D2
 	VFMLA V26.D2, V23.D2, V20.D2
 	WORD $0x4e73d677 // fadd v23.2d, v19.2d, v19.2d
@@ -10757,27 +11278,27 @@ done29:
 	CMP $14, R4
 	BLE fold1
 	CMP $16, R4
-	BGE whole30
+	BGE whole32
 	FMOVQ 192(R5), F19
 	ADD $112, R0, R6
 	VLD1.P 8(R6), V19.D[0]
-	JMP done30
+	JMP done32
 
-whole30:
+whole32:
 	FMOVQ 112(R0), F19
 
-done30:
+done32:
 	CMP $16, R4
-	BGE whole31
+	BGE whole33
 	FMOVQ 192(R5), F20
 	ADD $112, R1, R6
 	VLD1.P 8(R6), V20.D[0]
-	JMP done31
+	JMP done33
 
-whole31:
+whole33:
 	FMOVQ 112(R1), F20
 
-done31:
+done33:
 	VORR V19.B16, V8.B16, V8.B16
 	VORR V20.B16, V8.B16, V8.B16
 	WORD $0x4e74d675 // fadd v21.2d, v19.2d, v20.2d
@@ -10793,12 +11314,8 @@ done31:
 	WORD $0x6e78fe98 // fdiv v24.2d, v20.2d, v24.2d
 	WORD $0x6e78df19 // fmul v25.2d, v24.2d, v24.2d
 	WORD $0x6e79def7 // fmul v23.2d, v23.2d, v25.2d
-	FMOVQ 640(R5), F26
-	VFMLA V13.D2, V25.D2, V26.D2
-	FMOVQ 656(R5), F27
-	VFMLA V26.D2, V25.D2, V27.D2
 	FMOVQ 672(R5), F26
-	VFMLA V27.D2, V25.D2, V26.D2
+	VFMLA V13.D2, V25.D2, V26.D2
 	FMOVQ 688(R5), F27
 	VFMLA V26.D2, V25.D2, V27.D2
 	FMOVQ 704(R5), F26
@@ -10810,6 +11327,10 @@ done31:
 	FMOVQ 752(R5), F27
 	VFMLA V26.D2, V25.D2, V27.D2
 	FMOVQ 768(R5), F26
+	VFMLA V27.D2, V25.D2, V26.D2
+	FMOVQ 784(R5), F27
+	VFMLA V26.D2, V25.D2, V27.D2
+	FMOVQ 800(R5), F26
 	VFMLA V27.D2, V25.D2, V26.D2
 	VFMLA V26.D2, V23.D2, V20.D2
 	WORD $0x4e73d677 // fadd v23.2d, v19.2d, v19.2d
@@ -10853,7 +11374,7 @@ fold1:
 	VMOV V8.D[1], R7
 	ORR R7, R6
 	TST $0x8000000000000000, R6
-	BNE path2
+	BNE fail1
 	WORD $0x4e64d400 // fadd v0.2d, v0.2d, v4.2d
 	WORD $0x4e65d421 // fadd v1.2d, v1.2d, v5.2d
 	WORD $0x4e66d442 // fadd v2.2d, v2.2d, v6.2d
@@ -10861,20 +11382,105 @@ fold1:
 	WORD $0x4e62d400 // fadd v0.2d, v0.2d, v2.2d
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
+	CBZ R14, none1
+	TBNZ $63, R14, now1
+	FMOVQ 16(RSP), F1
+	WORD $0x7e70d821 // faddp d1, v1.2d
+	CMP $1, R14
+	BNE other1_1_0
+	FMOVD F1, R6
+	UBFX $52, R6, $11, R6
+	SUB $173, R6
+	CMP $1874, R6
+	BHS back0
+	JMP trusted1_1
+
+other1_1_0:
+	FMOVD F1, R6
+	UBFX $52, R6, $11, R6
+	SUB $243, R6
+	CMP $1804, R6
+	BHS back1
+
+trusted1_1:
+	FMOVD F1, -8(R11)
+
+none1:
+	CMP $1, R13
+	BEQ now1
+	FMOVQ F0, 16(RSP)
+	MOVD $2, R14
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<3, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<3, R10
+	JMP path0
+
+now1:
 	WORD $0x7e70d800 // faddp d0, v0.2d
 	FMOVD F0, R6
 	UBFX $52, R6, $11, R6
 	SUB $243, R6
 	CMP $1804, R6
-	BHS path2
-	FMOVD F0, ret+24(FP)
+	BHS doubt1
+	FMOVD F0, 0(R11)
+	CMP $1, R13
+	BEQ end1
+	ADD $1, R14
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<3, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<3, R10
+	JMP path0
+
+end1:
 	RET
 
+back1:
+	ADD $1, R13
+	SUB $8, R11
+	MOVD pStride+32(FP), R6
+	SUB R6<<3, R9
+	MOVD qStride+40(FP), R6
+	SUB R6<<3, R10
+
+doubt1:
+	MOVD $-8, R14
+	JMP path2
+
+fail1:
+	CBZ R14, path2
+	TBNZ $63, R14, path2
+	FMOVQ 16(RSP), F2
+	WORD $0x7e70d842 // faddp d2, v2.2d
+	CMP $1, R14
+	BNE other1_2_0
+	FMOVD F2, R6
+	UBFX $52, R6, $11, R6
+	SUB $173, R6
+	CMP $1874, R6
+	BHS back0
+	JMP trusted1_2
+
+other1_2_0:
+	FMOVD F2, R6
+	UBFX $52, R6, $11, R6
+	SUB $243, R6
+	CMP $1804, R6
+	BHS back1
+
+trusted1_2:
+	FMOVD F2, -8(R11)
+	MOVD $-8, R14
+
 path2:
-	MOVD p+0(FP), R0
-	MOVD q+8(FP), R1
-	MOVD n+16(FP), R4
-	MOVD $constants<>(SB), R5
+	MOVD R9, R0
+	MOVD R10, R1
+	MOVD R12, R4
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -10887,11 +11493,11 @@ path2:
 	FMOVQ 192(R5), F9
 	FMOVQ 208(R5), F10
 	FMOVQ 320(R5), F11
-	FMOVQ 784(R5), F12
+	FMOVQ 816(R5), F12
 	FMOVQ 240(R5), F13
-	FMOVQ 800(R5), F14
+	FMOVQ 832(R5), F14
 	FMOVQ 352(R5), F15
-	FMOVQ 816(R5), F16
+	FMOVQ 848(R5), F16
 	FMOVQ 368(R5), F17
 	CMP $16, R4
 	BLT tail2
@@ -10921,12 +11527,8 @@ stripe2:
 	WORD $0x6e7bfefb // fdiv v27.2d, v23.2d, v27.2d
 	WORD $0x6e7bdf7c // fmul v28.2d, v27.2d, v27.2d
 	WORD $0x6e7cdf5a // fmul v26.2d, v26.2d, v28.2d
-	FMOVQ 640(R5), F29
-	FMOVQ 608(R5), F30
-	VFMLA V30.D2, V28.D2, V29.D2
-	FMOVQ 656(R5), F30
-	VFMLA V29.D2, V28.D2, V30.D2
 	FMOVQ 672(R5), F29
+	FMOVQ 640(R5), F30
 	VFMLA V30.D2, V28.D2, V29.D2
 	FMOVQ 688(R5), F30
 	VFMLA V29.D2, V28.D2, V30.D2
@@ -10940,9 +11542,13 @@ stripe2:
 	VFMLA V29.D2, V28.D2, V30.D2
 	FMOVQ 768(R5), F29
 	VFMLA V30.D2, V28.D2, V29.D2
+	FMOVQ 784(R5), F30
+	VFMLA V29.D2, V28.D2, V30.D2
+	FMOVQ 800(R5), F29
+	VFMLA V30.D2, V28.D2, V29.D2
 	VFMLA V29.D2, V26.D2, V23.D2
 	WORD $0x4e75d6ba // fadd v26.2d, v21.2d, v21.2d
-	FMOVQ 624(R5), F28
+	FMOVQ 656(R5), F28
 	VSUB V28.D2, V24.D2, V28.D2
 	WORD $0x4e7cd75c // fadd v28.2d, v26.2d, v28.2d
 	VSUB V24.D2, V28.D2, V28.D2
@@ -11019,12 +11625,8 @@ stripe2:
 	WORD $0x6e7bfefb // fdiv v27.2d, v23.2d, v27.2d
 	WORD $0x6e7bdf7c // fmul v28.2d, v27.2d, v27.2d
 	WORD $0x6e7cdf5a // fmul v26.2d, v26.2d, v28.2d
-	FMOVQ 640(R5), F29
-	FMOVQ 608(R5), F30
-	VFMLA V30.D2, V28.D2, V29.D2
-	FMOVQ 656(R5), F30
-	VFMLA V29.D2, V28.D2, V30.D2
 	FMOVQ 672(R5), F29
+	FMOVQ 640(R5), F30
 	VFMLA V30.D2, V28.D2, V29.D2
 	FMOVQ 688(R5), F30
 	VFMLA V29.D2, V28.D2, V30.D2
@@ -11038,9 +11640,13 @@ stripe2:
 	VFMLA V29.D2, V28.D2, V30.D2
 	FMOVQ 768(R5), F29
 	VFMLA V30.D2, V28.D2, V29.D2
+	FMOVQ 784(R5), F30
+	VFMLA V29.D2, V28.D2, V30.D2
+	FMOVQ 800(R5), F29
+	VFMLA V30.D2, V28.D2, V29.D2
 	VFMLA V29.D2, V26.D2, V23.D2
 	WORD $0x4e75d6ba // fadd v26.2d, v21.2d, v21.2d
-	FMOVQ 624(R5), F28
+	FMOVQ 656(R5), F28
 	VSUB V28.D2, V24.D2, V28.D2
 	WORD $0x4e7cd75c // fadd v28.2d, v26.2d, v28.2d
 	VSUB V24.D2, V28.D2, V28.D2
@@ -11117,12 +11723,8 @@ stripe2:
 	WORD $0x6e7bfefb // fdiv v27.2d, v23.2d, v27.2d
 	WORD $0x6e7bdf7c // fmul v28.2d, v27.2d, v27.2d
 	WORD $0x6e7cdf5a // fmul v26.2d, v26.2d, v28.2d
-	FMOVQ 640(R5), F29
-	FMOVQ 608(R5), F30
-	VFMLA V30.D2, V28.D2, V29.D2
-	FMOVQ 656(R5), F30
-	VFMLA V29.D2, V28.D2, V30.D2
 	FMOVQ 672(R5), F29
+	FMOVQ 640(R5), F30
 	VFMLA V30.D2, V28.D2, V29.D2
 	FMOVQ 688(R5), F30
 	VFMLA V29.D2, V28.D2, V30.D2
@@ -11136,9 +11738,13 @@ stripe2:
 	VFMLA V29.D2, V28.D2, V30.D2
 	FMOVQ 768(R5), F29
 	VFMLA V30.D2, V28.D2, V29.D2
+	FMOVQ 784(R5), F30
+	VFMLA V29.D2, V28.D2, V30.D2
+	FMOVQ 800(R5), F29
+	VFMLA V30.D2, V28.D2, V29.D2
 	VFMLA V29.D2, V26.D2, V23.D2
 	WORD $0x4e75d6ba // fadd v26.2d, v21.2d, v21.2d
-	FMOVQ 624(R5), F28
+	FMOVQ 656(R5), F28
 	VSUB V28.D2, V24.D2, V28.D2
 	WORD $0x4e7cd75c // fadd v28.2d, v26.2d, v28.2d
 	VSUB V24.D2, V28.D2, V28.D2
@@ -11215,12 +11821,8 @@ stripe2:
 	WORD $0x6e7bfefb // fdiv v27.2d, v23.2d, v27.2d
 	WORD $0x6e7bdf7c // fmul v28.2d, v27.2d, v27.2d
 	WORD $0x6e7cdf5a // fmul v26.2d, v26.2d, v28.2d
-	FMOVQ 640(R5), F29
-	FMOVQ 608(R5), F30
-	VFMLA V30.D2, V28.D2, V29.D2
-	FMOVQ 656(R5), F30
-	VFMLA V29.D2, V28.D2, V30.D2
 	FMOVQ 672(R5), F29
+	FMOVQ 640(R5), F30
 	VFMLA V30.D2, V28.D2, V29.D2
 	FMOVQ 688(R5), F30
 	VFMLA V29.D2, V28.D2, V30.D2
@@ -11234,9 +11836,13 @@ stripe2:
 	VFMLA V29.D2, V28.D2, V30.D2
 	FMOVQ 768(R5), F29
 	VFMLA V30.D2, V28.D2, V29.D2
+	FMOVQ 784(R5), F30
+	VFMLA V29.D2, V28.D2, V30.D2
+	FMOVQ 800(R5), F29
+	VFMLA V30.D2, V28.D2, V29.D2
 	VFMLA V29.D2, V26.D2, V23.D2
 	WORD $0x4e75d6ba // fadd v26.2d, v21.2d, v21.2d
-	FMOVQ 624(R5), F28
+	FMOVQ 656(R5), F28
 	VSUB V28.D2, V24.D2, V28.D2
 	WORD $0x4e7cd75c // fadd v28.2d, v26.2d, v28.2d
 	VSUB V24.D2, V28.D2, V28.D2
@@ -11313,12 +11919,8 @@ stripe2:
 	WORD $0x6e7bfefb // fdiv v27.2d, v23.2d, v27.2d
 	WORD $0x6e7bdf7c // fmul v28.2d, v27.2d, v27.2d
 	WORD $0x6e7cdf5a // fmul v26.2d, v26.2d, v28.2d
-	FMOVQ 640(R5), F29
-	FMOVQ 608(R5), F30
-	VFMLA V30.D2, V28.D2, V29.D2
-	FMOVQ 656(R5), F30
-	VFMLA V29.D2, V28.D2, V30.D2
 	FMOVQ 672(R5), F29
+	FMOVQ 640(R5), F30
 	VFMLA V30.D2, V28.D2, V29.D2
 	FMOVQ 688(R5), F30
 	VFMLA V29.D2, V28.D2, V30.D2
@@ -11332,9 +11934,13 @@ stripe2:
 	VFMLA V29.D2, V28.D2, V30.D2
 	FMOVQ 768(R5), F29
 	VFMLA V30.D2, V28.D2, V29.D2
+	FMOVQ 784(R5), F30
+	VFMLA V29.D2, V28.D2, V30.D2
+	FMOVQ 800(R5), F29
+	VFMLA V30.D2, V28.D2, V29.D2
 	VFMLA V29.D2, V26.D2, V23.D2
 	WORD $0x4e75d6ba // fadd v26.2d, v21.2d, v21.2d
-	FMOVQ 624(R5), F28
+	FMOVQ 656(R5), F28
 	VSUB V28.D2, V24.D2, V28.D2
 	WORD $0x4e7cd75c // fadd v28.2d, v26.2d, v28.2d
 	VSUB V24.D2, V28.D2, V28.D2
@@ -11411,12 +12017,8 @@ stripe2:
 	WORD $0x6e7bfefb // fdiv v27.2d, v23.2d, v27.2d
 	WORD $0x6e7bdf7c // fmul v28.2d, v27.2d, v27.2d
 	WORD $0x6e7cdf5a // fmul v26.2d, v26.2d, v28.2d
-	FMOVQ 640(R5), F29
-	FMOVQ 608(R5), F30
-	VFMLA V30.D2, V28.D2, V29.D2
-	FMOVQ 656(R5), F30
-	VFMLA V29.D2, V28.D2, V30.D2
 	FMOVQ 672(R5), F29
+	FMOVQ 640(R5), F30
 	VFMLA V30.D2, V28.D2, V29.D2
 	FMOVQ 688(R5), F30
 	VFMLA V29.D2, V28.D2, V30.D2
@@ -11430,9 +12032,13 @@ stripe2:
 	VFMLA V29.D2, V28.D2, V30.D2
 	FMOVQ 768(R5), F29
 	VFMLA V30.D2, V28.D2, V29.D2
+	FMOVQ 784(R5), F30
+	VFMLA V29.D2, V28.D2, V30.D2
+	FMOVQ 800(R5), F29
+	VFMLA V30.D2, V28.D2, V29.D2
 	VFMLA V29.D2, V26.D2, V23.D2
 	WORD $0x4e75d6ba // fadd v26.2d, v21.2d, v21.2d
-	FMOVQ 624(R5), F28
+	FMOVQ 656(R5), F28
 	VSUB V28.D2, V24.D2, V28.D2
 	WORD $0x4e7cd75c // fadd v28.2d, v26.2d, v28.2d
 	VSUB V24.D2, V28.D2, V28.D2
@@ -11509,12 +12115,8 @@ stripe2:
 	WORD $0x6e7bfefb // fdiv v27.2d, v23.2d, v27.2d
 	WORD $0x6e7bdf7c // fmul v28.2d, v27.2d, v27.2d
 	WORD $0x6e7cdf5a // fmul v26.2d, v26.2d, v28.2d
-	FMOVQ 640(R5), F29
-	FMOVQ 608(R5), F30
-	VFMLA V30.D2, V28.D2, V29.D2
-	FMOVQ 656(R5), F30
-	VFMLA V29.D2, V28.D2, V30.D2
 	FMOVQ 672(R5), F29
+	FMOVQ 640(R5), F30
 	VFMLA V30.D2, V28.D2, V29.D2
 	FMOVQ 688(R5), F30
 	VFMLA V29.D2, V28.D2, V30.D2
@@ -11528,9 +12130,13 @@ stripe2:
 	VFMLA V29.D2, V28.D2, V30.D2
 	FMOVQ 768(R5), F29
 	VFMLA V30.D2, V28.D2, V29.D2
+	FMOVQ 784(R5), F30
+	VFMLA V29.D2, V28.D2, V30.D2
+	FMOVQ 800(R5), F29
+	VFMLA V30.D2, V28.D2, V29.D2
 	VFMLA V29.D2, V26.D2, V23.D2
 	WORD $0x4e75d6ba // fadd v26.2d, v21.2d, v21.2d
-	FMOVQ 624(R5), F28
+	FMOVQ 656(R5), F28
 	VSUB V28.D2, V24.D2, V28.D2
 	WORD $0x4e7cd75c // fadd v28.2d, v26.2d, v28.2d
 	VSUB V24.D2, V28.D2, V28.D2
@@ -11607,12 +12213,8 @@ stripe2:
 	WORD $0x6e7bfefb // fdiv v27.2d, v23.2d, v27.2d
 	WORD $0x6e7bdf7c // fmul v28.2d, v27.2d, v27.2d
 	WORD $0x6e7cdf5a // fmul v26.2d, v26.2d, v28.2d
-	FMOVQ 640(R5), F29
-	FMOVQ 608(R5), F30
-	VFMLA V30.D2, V28.D2, V29.D2
-	FMOVQ 656(R5), F30
-	VFMLA V29.D2, V28.D2, V30.D2
 	FMOVQ 672(R5), F29
+	FMOVQ 640(R5), F30
 	VFMLA V30.D2, V28.D2, V29.D2
 	FMOVQ 688(R5), F30
 	VFMLA V29.D2, V28.D2, V30.D2
@@ -11626,9 +12228,13 @@ stripe2:
 	VFMLA V29.D2, V28.D2, V30.D2
 	FMOVQ 768(R5), F29
 	VFMLA V30.D2, V28.D2, V29.D2
+	FMOVQ 784(R5), F30
+	VFMLA V29.D2, V28.D2, V30.D2
+	FMOVQ 800(R5), F29
+	VFMLA V30.D2, V28.D2, V29.D2
 	VFMLA V29.D2, V26.D2, V23.D2
 	WORD $0x4e75d6ba // fadd v26.2d, v21.2d, v21.2d
-	FMOVQ 624(R5), F28
+	FMOVQ 656(R5), F28
 	VSUB V28.D2, V24.D2, V28.D2
 	WORD $0x4e7cd75c // fadd v28.2d, v26.2d, v28.2d
 	VSUB V24.D2, V28.D2, V28.D2
@@ -11691,127 +12297,16 @@ tail2:
 	CMP $1, R4
 	BLT fold2
 	CMP $2, R4
-	BGE whole32
+	BGE whole34
 	FMOVQ 192(R5), F18
 	ADD $0, R0, R6
 	VLD1.P 8(R6), V18.D[0]
-	JMP done32
-
-whole32:
-	FMOVQ 0(R0), F18
-
-done32:
-	CMP $2, R4
-	BGE whole33
-	FMOVQ 192(R5), F19
-	ADD $0, R1, R6
-	VLD1.P 8(R6), V19.D[0]
-	JMP done33
-
-whole33:
-	FMOVQ 0(R1), F19
-
-done33:
-	WORD $0x4e73d654 // fadd v20.2d, v18.2d, v19.2d
-	WORD $0x6ef4e595 // fcmgt v21.2d, v12.2d, v20.2d
-	WORD $0x6e6de696 // fcmge v22.2d, v20.2d, v13.2d
-	VMOV V9.B16, V23.B16
-	VBIT V22.B16, V15.B16, V23.B16
-	VBIT V21.B16, V14.B16, V23.B16
-	VBSL V9.B16, V17.B16, V22.B16
-	VBIT V21.B16, V16.B16, V22.B16
-	WORD $0x6e77de55 // fmul v21.2d, v18.2d, v23.2d
-	WORD $0x6e77de77 // fmul v23.2d, v19.2d, v23.2d
-	WORD $0x4e77d6b8 // fadd v24.2d, v21.2d, v23.2d
-	FMOVQ 224(R5), F25
-	WORD $0x4e79d718 // fadd v24.2d, v24.2d, v25.2d
-	WORD $0x4e77f6b9 // fmax v25.2d, v21.2d, v23.2d
-	VADD V23.D2, V21.D2, V21.D2
-	VSUB V25.D2, V21.D2, V21.D2
-	WORD $0x4ef5d737 // fsub v23.2d, v25.2d, v21.2d
-	WORD $0x4e79d73a // fadd v26.2d, v25.2d, v25.2d
-	WORD $0x4e78d75b // fadd v27.2d, v26.2d, v24.2d
-	WORD $0x6e7bfefb // fdiv v27.2d, v23.2d, v27.2d
-	WORD $0x6e7bdf7c // fmul v28.2d, v27.2d, v27.2d
-	WORD $0x6e7cdf5a // fmul v26.2d, v26.2d, v28.2d
-	FMOVQ 640(R5), F29
-	FMOVQ 608(R5), F30
-	VFMLA V30.D2, V28.D2, V29.D2
-	FMOVQ 656(R5), F30
-	VFMLA V29.D2, V28.D2, V30.D2
-	FMOVQ 672(R5), F29
-	VFMLA V30.D2, V28.D2, V29.D2
-	FMOVQ 688(R5), F30
-	VFMLA V29.D2, V28.D2, V30.D2
-	FMOVQ 704(R5), F29
-	VFMLA V30.D2, V28.D2, V29.D2
-	FMOVQ 720(R5), F30
-	VFMLA V29.D2, V28.D2, V30.D2
-	FMOVQ 736(R5), F29
-	VFMLA V30.D2, V28.D2, V29.D2
-	FMOVQ 752(R5), F30
-	VFMLA V29.D2, V28.D2, V30.D2
-	FMOVQ 768(R5), F29
-	VFMLA V30.D2, V28.D2, V29.D2
-	VFMLA V29.D2, V26.D2, V23.D2
-	WORD $0x4e75d6ba // fadd v26.2d, v21.2d, v21.2d
-	FMOVQ 624(R5), F28
-	VSUB V28.D2, V24.D2, V28.D2
-	WORD $0x4e7cd75c // fadd v28.2d, v26.2d, v28.2d
-	VSUB V24.D2, V28.D2, V28.D2
-	FMOVQ 16(R5), F29
-	VADD V29.D2, V28.D2, V28.D2
-	FMOVQ 32(R5), F29
-	VAND V29.B16, V28.B16, V28.B16
-	VADD V9.D2, V28.D2, V29.D2
-	VADD V28.D2, V24.D2, V30.D2
-	FMOVQ 176(R5), F31
-	WORD $0x4efdd7ff // fsub v31.2d, v31.2d, v29.2d
-	WORD $0x6e7ddf39 // fmul v25.2d, v25.2d, v29.2d
-	VFMLS V31.D2, V21.D2, V25.D2
-	WORD $0x4e7ed755 // fadd v21.2d, v26.2d, v30.2d
-	WORD $0x6e75ff35 // fdiv v21.2d, v25.2d, v21.2d
-	WORD $0x6e75debd // fmul v29.2d, v21.2d, v21.2d
-	WORD $0x6e7ddf5f // fmul v31.2d, v26.2d, v29.2d
-	FMOVQ 80(R5), F19
-	FMOVQ 48(R5), F18
-	VFMLA V18.D2, V29.D2, V19.D2
-	FMOVQ 96(R5), F18
-	VFMLA V19.D2, V29.D2, V18.D2
-	FMOVQ 112(R5), F19
-	VFMLA V18.D2, V29.D2, V19.D2
-	FMOVQ 128(R5), F18
-	VFMLA V19.D2, V29.D2, V18.D2
-	FMOVQ 144(R5), F19
-	VFMLA V18.D2, V29.D2, V19.D2
-	FMOVQ 160(R5), F18
-	VFMLA V19.D2, V29.D2, V18.D2
-	VFMLS V18.D2, V31.D2, V25.D2
-	WORD $0x4e61db92 // scvtf v18.2d, v28.2d
-	FMOVQ 64(R5), F19
-	WORD $0x6e73de52 // fmul v18.2d, v18.2d, v19.2d
-	WORD $0x4efed713 // fsub v19.2d, v24.2d, v30.2d
-	VFMLA V18.D2, V26.D2, V19.D2
-	VFMLA V25.D2, V21.D2, V19.D2
-	VFMLA V23.D2, V27.D2, V19.D2
-	WORD $0x6e76de72 // fmul v18.2d, v19.2d, v22.2d
-	WORD $0x4e68e693 // fcmeq v19.2d, v20.2d, v8.2d
-	VBIT V19.B16, V8.B16, V18.B16
-	CMP $2, R4
-	BGE whole34
-	FMOVQ 192(R5), F19
-	ADD $0, R0, R6
-	VLD1.P 8(R6), V19.D[0]
 	JMP done34
 
 whole34:
-	FMOVQ 0(R0), F19
+	FMOVQ 0(R0), F18
 
 done34:
-	WORD $0x6e68e674 // fcmge v20.2d, v19.2d, v8.2d
-	WORD $0x6ef3e553 // fcmgt v19.2d, v10.2d, v19.2d
-	VAND V19.B16, V20.B16, V19.B16
-	VBIF V19.B16, V11.B16, V18.B16
 	CMP $2, R4
 	BGE whole35
 	FMOVQ 192(R5), F19
@@ -11823,35 +12318,6 @@ whole35:
 	FMOVQ 0(R1), F19
 
 done35:
-	WORD $0x6e68e674 // fcmge v20.2d, v19.2d, v8.2d
-	WORD $0x6ef3e553 // fcmgt v19.2d, v10.2d, v19.2d
-	VAND V19.B16, V20.B16, V19.B16
-	VBIF V19.B16, V11.B16, V18.B16
-	WORD $0x4e72d400 // fadd v0.2d, v0.2d, v18.2d
-	CMP $2, R4
-	BLE fold2
-	CMP $4, R4
-	BGE whole36
-	FMOVQ 192(R5), F18
-	ADD $16, R0, R6
-	VLD1.P 8(R6), V18.D[0]
-	JMP done36
-
-whole36:
-	FMOVQ 16(R0), F18
-
-done36:
-	CMP $4, R4
-	BGE whole37
-	FMOVQ 192(R5), F19
-	ADD $16, R1, R6
-	VLD1.P 8(R6), V19.D[0]
-	JMP done37
-
-whole37:
-	FMOVQ 16(R1), F19
-
-done37:
 	WORD $0x4e73d654 // fadd v20.2d, v18.2d, v19.2d
 	WORD $0x6ef4e595 // fcmgt v21.2d, v12.2d, v20.2d
 	WORD $0x6e6de696 // fcmge v22.2d, v20.2d, v13.2d
@@ -11874,12 +12340,8 @@ done37:
 	WORD $0x6e7bfefb // fdiv v27.2d, v23.2d, v27.2d
 	WORD $0x6e7bdf7c // fmul v28.2d, v27.2d, v27.2d
 	WORD $0x6e7cdf5a // fmul v26.2d, v26.2d, v28.2d
-	FMOVQ 640(R5), F29
-	FMOVQ 608(R5), F30
-	VFMLA V30.D2, V28.D2, V29.D2
-	FMOVQ 656(R5), F30
-	VFMLA V29.D2, V28.D2, V30.D2
 	FMOVQ 672(R5), F29
+	FMOVQ 640(R5), F30
 	VFMLA V30.D2, V28.D2, V29.D2
 	FMOVQ 688(R5), F30
 	VFMLA V29.D2, V28.D2, V30.D2
@@ -11893,9 +12355,13 @@ done37:
 	VFMLA V29.D2, V28.D2, V30.D2
 	FMOVQ 768(R5), F29
 	VFMLA V30.D2, V28.D2, V29.D2
+	FMOVQ 784(R5), F30
+	VFMLA V29.D2, V28.D2, V30.D2
+	FMOVQ 800(R5), F29
+	VFMLA V30.D2, V28.D2, V29.D2
 	VFMLA V29.D2, V26.D2, V23.D2
 	WORD $0x4e75d6ba // fadd v26.2d, v21.2d, v21.2d
-	FMOVQ 624(R5), F28
+	FMOVQ 656(R5), F28
 	VSUB V28.D2, V24.D2, V28.D2
 	WORD $0x4e7cd75c // fadd v28.2d, v26.2d, v28.2d
 	VSUB V24.D2, V28.D2, V28.D2
@@ -11937,21 +12403,50 @@ done37:
 	WORD $0x6e76de72 // fmul v18.2d, v19.2d, v22.2d
 	WORD $0x4e68e693 // fcmeq v19.2d, v20.2d, v8.2d
 	VBIT V19.B16, V8.B16, V18.B16
-	CMP $4, R4
-	BGE whole38
+	CMP $2, R4
+	BGE whole36
 	FMOVQ 192(R5), F19
-	ADD $16, R0, R6
+	ADD $0, R0, R6
 	VLD1.P 8(R6), V19.D[0]
-	JMP done38
+	JMP done36
 
-whole38:
-	FMOVQ 16(R0), F19
+whole36:
+	FMOVQ 0(R0), F19
 
-done38:
+done36:
 	WORD $0x6e68e674 // fcmge v20.2d, v19.2d, v8.2d
 	WORD $0x6ef3e553 // fcmgt v19.2d, v10.2d, v19.2d
 	VAND V19.B16, V20.B16, V19.B16
 	VBIF V19.B16, V11.B16, V18.B16
+	CMP $2, R4
+	BGE whole37
+	FMOVQ 192(R5), F19
+	ADD $0, R1, R6
+	VLD1.P 8(R6), V19.D[0]
+	JMP done37
+
+whole37:
+	FMOVQ 0(R1), F19
+
+done37:
+	WORD $0x6e68e674 // fcmge v20.2d, v19.2d, v8.2d
+	WORD $0x6ef3e553 // fcmgt v19.2d, v10.2d, v19.2d
+	VAND V19.B16, V20.B16, V19.B16
+	VBIF V19.B16, V11.B16, V18.B16
+	WORD $0x4e72d400 // fadd v0.2d, v0.2d, v18.2d
+	CMP $2, R4
+	BLE fold2
+	CMP $4, R4
+	BGE whole38
+	FMOVQ 192(R5), F18
+	ADD $16, R0, R6
+	VLD1.P 8(R6), V18.D[0]
+	JMP done38
+
+whole38:
+	FMOVQ 16(R0), F18
+
+done38:
 	CMP $4, R4
 	BGE whole39
 	FMOVQ 192(R5), F19
@@ -11963,35 +12458,6 @@ whole39:
 	FMOVQ 16(R1), F19
 
 done39:
-	WORD $0x6e68e674 // fcmge v20.2d, v19.2d, v8.2d
-	WORD $0x6ef3e553 // fcmgt v19.2d, v10.2d, v19.2d
-	VAND V19.B16, V20.B16, V19.B16
-	VBIF V19.B16, V11.B16, V18.B16
-	WORD $0x4e72d421 // fadd v1.2d, v1.2d, v18.2d
-	CMP $4, R4
-	BLE fold2
-	CMP $6, R4
-	BGE whole40
-	FMOVQ 192(R5), F18
-	ADD $32, R0, R6
-	VLD1.P 8(R6), V18.D[0]
-	JMP done40
-
-whole40:
-	FMOVQ 32(R0), F18
-
-done40:
-	CMP $6, R4
-	BGE whole41
-	FMOVQ 192(R5), F19
-	ADD $32, R1, R6
-	VLD1.P 8(R6), V19.D[0]
-	JMP done41
-
-whole41:
-	FMOVQ 32(R1), F19
-
-done41:
 	WORD $0x4e73d654 // fadd v20.2d, v18.2d, v19.2d
 	WORD $0x6ef4e595 // fcmgt v21.2d, v12.2d, v20.2d
 	WORD $0x6e6de696 // fcmge v22.2d, v20.2d, v13.2d
@@ -12014,12 +12480,8 @@ done41:
 	WORD $0x6e7bfefb // fdiv v27.2d, v23.2d, v27.2d
 	WORD $0x6e7bdf7c // fmul v28.2d, v27.2d, v27.2d
 	WORD $0x6e7cdf5a // fmul v26.2d, v26.2d, v28.2d
-	FMOVQ 640(R5), F29
-	FMOVQ 608(R5), F30
-	VFMLA V30.D2, V28.D2, V29.D2
-	FMOVQ 656(R5), F30
-	VFMLA V29.D2, V28.D2, V30.D2
 	FMOVQ 672(R5), F29
+	FMOVQ 640(R5), F30
 	VFMLA V30.D2, V28.D2, V29.D2
 	FMOVQ 688(R5), F30
 	VFMLA V29.D2, V28.D2, V30.D2
@@ -12033,9 +12495,13 @@ done41:
 	VFMLA V29.D2, V28.D2, V30.D2
 	FMOVQ 768(R5), F29
 	VFMLA V30.D2, V28.D2, V29.D2
+	FMOVQ 784(R5), F30
+	VFMLA V29.D2, V28.D2, V30.D2
+	FMOVQ 800(R5), F29
+	VFMLA V30.D2, V28.D2, V29.D2
 	VFMLA V29.D2, V26.D2, V23.D2
 	WORD $0x4e75d6ba // fadd v26.2d, v21.2d, v21.2d
-	FMOVQ 624(R5), F28
+	FMOVQ 656(R5), F28
 	VSUB V28.D2, V24.D2, V28.D2
 	WORD $0x4e7cd75c // fadd v28.2d, v26.2d, v28.2d
 	VSUB V24.D2, V28.D2, V28.D2
@@ -12077,21 +12543,50 @@ done41:
 	WORD $0x6e76de72 // fmul v18.2d, v19.2d, v22.2d
 	WORD $0x4e68e693 // fcmeq v19.2d, v20.2d, v8.2d
 	VBIT V19.B16, V8.B16, V18.B16
-	CMP $6, R4
-	BGE whole42
+	CMP $4, R4
+	BGE whole40
 	FMOVQ 192(R5), F19
-	ADD $32, R0, R6
+	ADD $16, R0, R6
 	VLD1.P 8(R6), V19.D[0]
-	JMP done42
+	JMP done40
 
-whole42:
-	FMOVQ 32(R0), F19
+whole40:
+	FMOVQ 16(R0), F19
 
-done42:
+done40:
 	WORD $0x6e68e674 // fcmge v20.2d, v19.2d, v8.2d
 	WORD $0x6ef3e553 // fcmgt v19.2d, v10.2d, v19.2d
 	VAND V19.B16, V20.B16, V19.B16
 	VBIF V19.B16, V11.B16, V18.B16
+	CMP $4, R4
+	BGE whole41
+	FMOVQ 192(R5), F19
+	ADD $16, R1, R6
+	VLD1.P 8(R6), V19.D[0]
+	JMP done41
+
+whole41:
+	FMOVQ 16(R1), F19
+
+done41:
+	WORD $0x6e68e674 // fcmge v20.2d, v19.2d, v8.2d
+	WORD $0x6ef3e553 // fcmgt v19.2d, v10.2d, v19.2d
+	VAND V19.B16, V20.B16, V19.B16
+	VBIF V19.B16, V11.B16, V18.B16
+	WORD $0x4e72d421 // fadd v1.2d, v1.2d, v18.2d
+	CMP $4, R4
+	BLE fold2
+	CMP $6, R4
+	BGE whole42
+	FMOVQ 192(R5), F18
+	ADD $32, R0, R6
+	VLD1.P 8(R6), V18.D[0]
+	JMP done42
+
+whole42:
+	FMOVQ 32(R0), F18
+
+done42:
 	CMP $6, R4
 	BGE whole43
 	FMOVQ 192(R5), F19
@@ -12103,35 +12598,6 @@ whole43:
 	FMOVQ 32(R1), F19
 
 done43:
-	WORD $0x6e68e674 // fcmge v20.2d, v19.2d, v8.2d
-	WORD $0x6ef3e553 // fcmgt v19.2d, v10.2d, v19.2d
-	VAND V19.B16, V20.B16, V19.B16
-	VBIF V19.B16, V11.B16, V18.B16
-	WORD $0x4e72d442 // fadd v2.2d, v2.2d, v18.2d
-	CMP $6, R4
-	BLE fold2
-	CMP $8, R4
-	BGE whole44
-	FMOVQ 192(R5), F18
-	ADD $48, R0, R6
-	VLD1.P 8(R6), V18.D[0]
-	JMP done44
-
-whole44:
-	FMOVQ 48(R0), F18
-
-done44:
-	CMP $8, R4
-	BGE whole45
-	FMOVQ 192(R5), F19
-	ADD $48, R1, R6
-	VLD1.P 8(R6), V19.D[0]
-	JMP done45
-
-whole45:
-	FMOVQ 48(R1), F19
-
-done45:
 	WORD $0x4e73d654 // fadd v20.2d, v18.2d, v19.2d
 	WORD $0x6ef4e595 // fcmgt v21.2d, v12.2d, v20.2d
 	WORD $0x6e6de696 // fcmge v22.2d, v20.2d, v13.2d
@@ -12154,12 +12620,8 @@ done45:
 	WORD $0x6e7bfefb // fdiv v27.2d, v23.2d, v27.2d
 	WORD $0x6e7bdf7c // fmul v28.2d, v27.2d, v27.2d
 	WORD $0x6e7cdf5a // fmul v26.2d, v26.2d, v28.2d
-	FMOVQ 640(R5), F29
-	FMOVQ 608(R5), F30
-	VFMLA V30.D2, V28.D2, V29.D2
-	FMOVQ 656(R5), F30
-	VFMLA V29.D2, V28.D2, V30.D2
 	FMOVQ 672(R5), F29
+	FMOVQ 640(R5), F30
 	VFMLA V30.D2, V28.D2, V29.D2
 	FMOVQ 688(R5), F30
 	VFMLA V29.D2, V28.D2, V30.D2
@@ -12173,9 +12635,13 @@ done45:
 	VFMLA V29.D2, V28.D2, V30.D2
 	FMOVQ 768(R5), F29
 	VFMLA V30.D2, V28.D2, V29.D2
+	FMOVQ 784(R5), F30
+	VFMLA V29.D2, V28.D2, V30.D2
+	FMOVQ 800(R5), F29
+	VFMLA V30.D2, V28.D2, V29.D2
 	VFMLA V29.D2, V26.D2, V23.D2
 	WORD $0x4e75d6ba // fadd v26.2d, v21.2d, v21.2d
-	FMOVQ 624(R5), F28
+	FMOVQ 656(R5), F28
 	VSUB V28.D2, V24.D2, V28.D2
 	WORD $0x4e7cd75c // fadd v28.2d, v26.2d, v28.2d
 	VSUB V24.D2, V28.D2, V28.D2
@@ -12217,21 +12683,50 @@ done45:
 	WORD $0x6e76de72 // fmul v18.2d, v19.2d, v22.2d
 	WORD $0x4e68e693 // fcmeq v19.2d, v20.2d, v8.2d
 	VBIT V19.B16, V8.B16, V18.B16
-	CMP $8, R4
-	BGE whole46
+	CMP $6, R4
+	BGE whole44
 	FMOVQ 192(R5), F19
-	ADD $48, R0, R6
+	ADD $32, R0, R6
 	VLD1.P 8(R6), V19.D[0]
-	JMP done46
+	JMP done44
 
-whole46:
-	FMOVQ 48(R0), F19
+whole44:
+	FMOVQ 32(R0), F19
 
-done46:
+done44:
 	WORD $0x6e68e674 // fcmge v20.2d, v19.2d, v8.2d
 	WORD $0x6ef3e553 // fcmgt v19.2d, v10.2d, v19.2d
 	VAND V19.B16, V20.B16, V19.B16
 	VBIF V19.B16, V11.B16, V18.B16
+	CMP $6, R4
+	BGE whole45
+	FMOVQ 192(R5), F19
+	ADD $32, R1, R6
+	VLD1.P 8(R6), V19.D[0]
+	JMP done45
+
+whole45:
+	FMOVQ 32(R1), F19
+
+done45:
+	WORD $0x6e68e674 // fcmge v20.2d, v19.2d, v8.2d
+	WORD $0x6ef3e553 // fcmgt v19.2d, v10.2d, v19.2d
+	VAND V19.B16, V20.B16, V19.B16
+	VBIF V19.B16, V11.B16, V18.B16
+	WORD $0x4e72d442 // fadd v2.2d, v2.2d, v18.2d
+	CMP $6, R4
+	BLE fold2
+	CMP $8, R4
+	BGE whole46
+	FMOVQ 192(R5), F18
+	ADD $48, R0, R6
+	VLD1.P 8(R6), V18.D[0]
+	JMP done46
+
+whole46:
+	FMOVQ 48(R0), F18
+
+done46:
 	CMP $8, R4
 	BGE whole47
 	FMOVQ 192(R5), F19
@@ -12243,35 +12738,6 @@ whole47:
 	FMOVQ 48(R1), F19
 
 done47:
-	WORD $0x6e68e674 // fcmge v20.2d, v19.2d, v8.2d
-	WORD $0x6ef3e553 // fcmgt v19.2d, v10.2d, v19.2d
-	VAND V19.B16, V20.B16, V19.B16
-	VBIF V19.B16, V11.B16, V18.B16
-	WORD $0x4e72d463 // fadd v3.2d, v3.2d, v18.2d
-	CMP $8, R4
-	BLE fold2
-	CMP $10, R4
-	BGE whole48
-	FMOVQ 192(R5), F18
-	ADD $64, R0, R6
-	VLD1.P 8(R6), V18.D[0]
-	JMP done48
-
-whole48:
-	FMOVQ 64(R0), F18
-
-done48:
-	CMP $10, R4
-	BGE whole49
-	FMOVQ 192(R5), F19
-	ADD $64, R1, R6
-	VLD1.P 8(R6), V19.D[0]
-	JMP done49
-
-whole49:
-	FMOVQ 64(R1), F19
-
-done49:
 	WORD $0x4e73d654 // fadd v20.2d, v18.2d, v19.2d
 	WORD $0x6ef4e595 // fcmgt v21.2d, v12.2d, v20.2d
 	WORD $0x6e6de696 // fcmge v22.2d, v20.2d, v13.2d
@@ -12294,12 +12760,8 @@ done49:
 	WORD $0x6e7bfefb // fdiv v27.2d, v23.2d, v27.2d
 	WORD $0x6e7bdf7c // fmul v28.2d, v27.2d, v27.2d
 	WORD $0x6e7cdf5a // fmul v26.2d, v26.2d, v28.2d
-	FMOVQ 640(R5), F29
-	FMOVQ 608(R5), F30
-	VFMLA V30.D2, V28.D2, V29.D2
-	FMOVQ 656(R5), F30
-	VFMLA V29.D2, V28.D2, V30.D2
 	FMOVQ 672(R5), F29
+	FMOVQ 640(R5), F30
 	VFMLA V30.D2, V28.D2, V29.D2
 	FMOVQ 688(R5), F30
 	VFMLA V29.D2, V28.D2, V30.D2
@@ -12313,9 +12775,13 @@ done49:
 	VFMLA V29.D2, V28.D2, V30.D2
 	FMOVQ 768(R5), F29
 	VFMLA V30.D2, V28.D2, V29.D2
+	FMOVQ 784(R5), F30
+	VFMLA V29.D2, V28.D2, V30.D2
+	FMOVQ 800(R5), F29
+	VFMLA V30.D2, V28.D2, V29.D2
 	VFMLA V29.D2, V26.D2, V23.D2
 	WORD $0x4e75d6ba // fadd v26.2d, v21.2d, v21.2d
-	FMOVQ 624(R5), F28
+	FMOVQ 656(R5), F28
 	VSUB V28.D2, V24.D2, V28.D2
 	WORD $0x4e7cd75c // fadd v28.2d, v26.2d, v28.2d
 	VSUB V24.D2, V28.D2, V28.D2
@@ -12357,21 +12823,50 @@ done49:
 	WORD $0x6e76de72 // fmul v18.2d, v19.2d, v22.2d
 	WORD $0x4e68e693 // fcmeq v19.2d, v20.2d, v8.2d
 	VBIT V19.B16, V8.B16, V18.B16
-	CMP $10, R4
-	BGE whole50
+	CMP $8, R4
+	BGE whole48
 	FMOVQ 192(R5), F19
-	ADD $64, R0, R6
+	ADD $48, R0, R6
 	VLD1.P 8(R6), V19.D[0]
-	JMP done50
+	JMP done48
 
-whole50:
-	FMOVQ 64(R0), F19
+whole48:
+	FMOVQ 48(R0), F19
 
-done50:
+done48:
 	WORD $0x6e68e674 // fcmge v20.2d, v19.2d, v8.2d
 	WORD $0x6ef3e553 // fcmgt v19.2d, v10.2d, v19.2d
 	VAND V19.B16, V20.B16, V19.B16
 	VBIF V19.B16, V11.B16, V18.B16
+	CMP $8, R4
+	BGE whole49
+	FMOVQ 192(R5), F19
+	ADD $48, R1, R6
+	VLD1.P 8(R6), V19.D[0]
+	JMP done49
+
+whole49:
+	FMOVQ 48(R1), F19
+
+done49:
+	WORD $0x6e68e674 // fcmge v20.2d, v19.2d, v8.2d
+	WORD $0x6ef3e553 // fcmgt v19.2d, v10.2d, v19.2d
+	VAND V19.B16, V20.B16, V19.B16
+	VBIF V19.B16, V11.B16, V18.B16
+	WORD $0x4e72d463 // fadd v3.2d, v3.2d, v18.2d
+	CMP $8, R4
+	BLE fold2
+	CMP $10, R4
+	BGE whole50
+	FMOVQ 192(R5), F18
+	ADD $64, R0, R6
+	VLD1.P 8(R6), V18.D[0]
+	JMP done50
+
+whole50:
+	FMOVQ 64(R0), F18
+
+done50:
 	CMP $10, R4
 	BGE whole51
 	FMOVQ 192(R5), F19
@@ -12383,35 +12878,6 @@ whole51:
 	FMOVQ 64(R1), F19
 
 done51:
-	WORD $0x6e68e674 // fcmge v20.2d, v19.2d, v8.2d
-	WORD $0x6ef3e553 // fcmgt v19.2d, v10.2d, v19.2d
-	VAND V19.B16, V20.B16, V19.B16
-	VBIF V19.B16, V11.B16, V18.B16
-	WORD $0x4e72d484 // fadd v4.2d, v4.2d, v18.2d
-	CMP $10, R4
-	BLE fold2
-	CMP $12, R4
-	BGE whole52
-	FMOVQ 192(R5), F18
-	ADD $80, R0, R6
-	VLD1.P 8(R6), V18.D[0]
-	JMP done52
-
-whole52:
-	FMOVQ 80(R0), F18
-
-done52:
-	CMP $12, R4
-	BGE whole53
-	FMOVQ 192(R5), F19
-	ADD $80, R1, R6
-	VLD1.P 8(R6), V19.D[0]
-	JMP done53
-
-whole53:
-	FMOVQ 80(R1), F19
-
-done53:
 	WORD $0x4e73d654 // fadd v20.2d, v18.2d, v19.2d
 	WORD $0x6ef4e595 // fcmgt v21.2d, v12.2d, v20.2d
 	WORD $0x6e6de696 // fcmge v22.2d, v20.2d, v13.2d
@@ -12434,12 +12900,8 @@ done53:
 	WORD $0x6e7bfefb // fdiv v27.2d, v23.2d, v27.2d
 	WORD $0x6e7bdf7c // fmul v28.2d, v27.2d, v27.2d
 	WORD $0x6e7cdf5a // fmul v26.2d, v26.2d, v28.2d
-	FMOVQ 640(R5), F29
-	FMOVQ 608(R5), F30
-	VFMLA V30.D2, V28.D2, V29.D2
-	FMOVQ 656(R5), F30
-	VFMLA V29.D2, V28.D2, V30.D2
 	FMOVQ 672(R5), F29
+	FMOVQ 640(R5), F30
 	VFMLA V30.D2, V28.D2, V29.D2
 	FMOVQ 688(R5), F30
 	VFMLA V29.D2, V28.D2, V30.D2
@@ -12453,9 +12915,13 @@ done53:
 	VFMLA V29.D2, V28.D2, V30.D2
 	FMOVQ 768(R5), F29
 	VFMLA V30.D2, V28.D2, V29.D2
+	FMOVQ 784(R5), F30
+	VFMLA V29.D2, V28.D2, V30.D2
+	FMOVQ 800(R5), F29
+	VFMLA V30.D2, V28.D2, V29.D2
 	VFMLA V29.D2, V26.D2, V23.D2
 	WORD $0x4e75d6ba // fadd v26.2d, v21.2d, v21.2d
-	FMOVQ 624(R5), F28
+	FMOVQ 656(R5), F28
 	VSUB V28.D2, V24.D2, V28.D2
 	WORD $0x4e7cd75c // fadd v28.2d, v26.2d, v28.2d
 	VSUB V24.D2, V28.D2, V28.D2
@@ -12497,21 +12963,50 @@ done53:
 	WORD $0x6e76de72 // fmul v18.2d, v19.2d, v22.2d
 	WORD $0x4e68e693 // fcmeq v19.2d, v20.2d, v8.2d
 	VBIT V19.B16, V8.B16, V18.B16
-	CMP $12, R4
-	BGE whole54
+	CMP $10, R4
+	BGE whole52
 	FMOVQ 192(R5), F19
-	ADD $80, R0, R6
+	ADD $64, R0, R6
 	VLD1.P 8(R6), V19.D[0]
-	JMP done54
+	JMP done52
 
-whole54:
-	FMOVQ 80(R0), F19
+whole52:
+	FMOVQ 64(R0), F19
 
-done54:
+done52:
 	WORD $0x6e68e674 // fcmge v20.2d, v19.2d, v8.2d
 	WORD $0x6ef3e553 // fcmgt v19.2d, v10.2d, v19.2d
 	VAND V19.B16, V20.B16, V19.B16
 	VBIF V19.B16, V11.B16, V18.B16
+	CMP $10, R4
+	BGE whole53
+	FMOVQ 192(R5), F19
+	ADD $64, R1, R6
+	VLD1.P 8(R6), V19.D[0]
+	JMP done53
+
+whole53:
+	FMOVQ 64(R1), F19
+
+done53:
+	WORD $0x6e68e674 // fcmge v20.2d, v19.2d, v8.2d
+	WORD $0x6ef3e553 // fcmgt v19.2d, v10.2d, v19.2d
+	VAND V19.B16, V20.B16, V19.B16
+	VBIF V19.B16, V11.B16, V18.B16
+	WORD $0x4e72d484 // fadd v4.2d, v4.2d, v18.2d
+	CMP $10, R4
+	BLE fold2
+	CMP $12, R4
+	BGE whole54
+	FMOVQ 192(R5), F18
+	ADD $80, R0, R6
+	VLD1.P 8(R6), V18.D[0]
+	JMP done54
+
+whole54:
+	FMOVQ 80(R0), F18
+
+done54:
 	CMP $12, R4
 	BGE whole55
 	FMOVQ 192(R5), F19
@@ -12523,35 +13018,6 @@ whole55:
 	FMOVQ 80(R1), F19
 
 done55:
-	WORD $0x6e68e674 // fcmge v20.2d, v19.2d, v8.2d
-	WORD $0x6ef3e553 // fcmgt v19.2d, v10.2d, v19.2d
-	VAND V19.B16, V20.B16, V19.B16
-	VBIF V19.B16, V11.B16, V18.B16
-	WORD $0x4e72d4a5 // fadd v5.2d, v5.2d, v18.2d
-	CMP $12, R4
-	BLE fold2
-	CMP $14, R4
-	BGE whole56
-	FMOVQ 192(R5), F18
-	ADD $96, R0, R6
-	VLD1.P 8(R6), V18.D[0]
-	JMP done56
-
-whole56:
-	FMOVQ 96(R0), F18
-
-done56:
-	CMP $14, R4
-	BGE whole57
-	FMOVQ 192(R5), F19
-	ADD $96, R1, R6
-	VLD1.P 8(R6), V19.D[0]
-	JMP done57
-
-whole57:
-	FMOVQ 96(R1), F19
-
-done57:
 	WORD $0x4e73d654 // fadd v20.2d, v18.2d, v19.2d
 	WORD $0x6ef4e595 // fcmgt v21.2d, v12.2d, v20.2d
 	WORD $0x6e6de696 // fcmge v22.2d, v20.2d, v13.2d
@@ -12574,12 +13040,8 @@ done57:
 	WORD $0x6e7bfefb // fdiv v27.2d, v23.2d, v27.2d
 	WORD $0x6e7bdf7c // fmul v28.2d, v27.2d, v27.2d
 	WORD $0x6e7cdf5a // fmul v26.2d, v26.2d, v28.2d
-	FMOVQ 640(R5), F29
-	FMOVQ 608(R5), F30
-	VFMLA V30.D2, V28.D2, V29.D2
-	FMOVQ 656(R5), F30
-	VFMLA V29.D2, V28.D2, V30.D2
 	FMOVQ 672(R5), F29
+	FMOVQ 640(R5), F30
 	VFMLA V30.D2, V28.D2, V29.D2
 	FMOVQ 688(R5), F30
 	VFMLA V29.D2, V28.D2, V30.D2
@@ -12593,9 +13055,13 @@ done57:
 	VFMLA V29.D2, V28.D2, V30.D2
 	FMOVQ 768(R5), F29
 	VFMLA V30.D2, V28.D2, V29.D2
+	FMOVQ 784(R5), F30
+	VFMLA V29.D2, V28.D2, V30.D2
+	FMOVQ 800(R5), F29
+	VFMLA V30.D2, V28.D2, V29.D2
 	VFMLA V29.D2, V26.D2, V23.D2
 	WORD $0x4e75d6ba // fadd v26.2d, v21.2d, v21.2d
-	FMOVQ 624(R5), F28
+	FMOVQ 656(R5), F28
 	VSUB V28.D2, V24.D2, V28.D2
 	WORD $0x4e7cd75c // fadd v28.2d, v26.2d, v28.2d
 	VSUB V24.D2, V28.D2, V28.D2
@@ -12637,21 +13103,50 @@ done57:
 	WORD $0x6e76de72 // fmul v18.2d, v19.2d, v22.2d
 	WORD $0x4e68e693 // fcmeq v19.2d, v20.2d, v8.2d
 	VBIT V19.B16, V8.B16, V18.B16
-	CMP $14, R4
-	BGE whole58
+	CMP $12, R4
+	BGE whole56
 	FMOVQ 192(R5), F19
-	ADD $96, R0, R6
+	ADD $80, R0, R6
 	VLD1.P 8(R6), V19.D[0]
-	JMP done58
+	JMP done56
 
-whole58:
-	FMOVQ 96(R0), F19
+whole56:
+	FMOVQ 80(R0), F19
 
-done58:
+done56:
 	WORD $0x6e68e674 // fcmge v20.2d, v19.2d, v8.2d
 	WORD $0x6ef3e553 // fcmgt v19.2d, v10.2d, v19.2d
 	VAND V19.B16, V20.B16, V19.B16
 	VBIF V19.B16, V11.B16, V18.B16
+	CMP $12, R4
+	BGE whole57
+	FMOVQ 192(R5), F19
+	ADD $80, R1, R6
+	VLD1.P 8(R6), V19.D[0]
+	JMP done57
+
+whole57:
+	FMOVQ 80(R1), F19
+
+done57:
+	WORD $0x6e68e674 // fcmge v20.2d, v19.2d, v8.2d
+	WORD $0x6ef3e553 // fcmgt v19.2d, v10.2d, v19.2d
+	VAND V19.B16, V20.B16, V19.B16
+	VBIF V19.B16, V11.B16, V18.B16
+	WORD $0x4e72d4a5 // fadd v5.2d, v5.2d, v18.2d
+	CMP $12, R4
+	BLE fold2
+	CMP $14, R4
+	BGE whole58
+	FMOVQ 192(R5), F18
+	ADD $96, R0, R6
+	VLD1.P 8(R6), V18.D[0]
+	JMP done58
+
+whole58:
+	FMOVQ 96(R0), F18
+
+done58:
 	CMP $14, R4
 	BGE whole59
 	FMOVQ 192(R5), F19
@@ -12663,35 +13158,6 @@ whole59:
 	FMOVQ 96(R1), F19
 
 done59:
-	WORD $0x6e68e674 // fcmge v20.2d, v19.2d, v8.2d
-	WORD $0x6ef3e553 // fcmgt v19.2d, v10.2d, v19.2d
-	VAND V19.B16, V20.B16, V19.B16
-	VBIF V19.B16, V11.B16, V18.B16
-	WORD $0x4e72d4c6 // fadd v6.2d, v6.2d, v18.2d
-	CMP $14, R4
-	BLE fold2
-	CMP $16, R4
-	BGE whole60
-	FMOVQ 192(R5), F18
-	ADD $112, R0, R6
-	VLD1.P 8(R6), V18.D[0]
-	JMP done60
-
-whole60:
-	FMOVQ 112(R0), F18
-
-done60:
-	CMP $16, R4
-	BGE whole61
-	FMOVQ 192(R5), F19
-	ADD $112, R1, R6
-	VLD1.P 8(R6), V19.D[0]
-	JMP done61
-
-whole61:
-	FMOVQ 112(R1), F19
-
-done61:
 	WORD $0x4e73d654 // fadd v20.2d, v18.2d, v19.2d
 	WORD $0x6ef4e595 // fcmgt v21.2d, v12.2d, v20.2d
 	WORD $0x6e6de696 // fcmge v22.2d, v20.2d, v13.2d
@@ -12714,12 +13180,8 @@ done61:
 	WORD $0x6e7bfefb // fdiv v27.2d, v23.2d, v27.2d
 	WORD $0x6e7bdf7c // fmul v28.2d, v27.2d, v27.2d
 	WORD $0x6e7cdf5a // fmul v26.2d, v26.2d, v28.2d
-	FMOVQ 640(R5), F29
-	FMOVQ 608(R5), F30
-	VFMLA V30.D2, V28.D2, V29.D2
-	FMOVQ 656(R5), F30
-	VFMLA V29.D2, V28.D2, V30.D2
 	FMOVQ 672(R5), F29
+	FMOVQ 640(R5), F30
 	VFMLA V30.D2, V28.D2, V29.D2
 	FMOVQ 688(R5), F30
 	VFMLA V29.D2, V28.D2, V30.D2
@@ -12733,9 +13195,153 @@ done61:
 	VFMLA V29.D2, V28.D2, V30.D2
 	FMOVQ 768(R5), F29
 	VFMLA V30.D2, V28.D2, V29.D2
+	FMOVQ 784(R5), F30
+	VFMLA V29.D2, V28.D2, V30.D2
+	FMOVQ 800(R5), F29
+	VFMLA V30.D2, V28.D2, V29.D2
 	VFMLA V29.D2, V26.D2, V23.D2
 	WORD $0x4e75d6ba // fadd v26.2d, v21.2d, v21.2d
-	FMOVQ 624(R5), F28
+	FMOVQ 656(R5), F28
+	VSUB V28.D2, V24.D2, V28.D2
+	WORD $0x4e7cd75c // fadd v28.2d, v26.2d, v28.2d
+	VSUB V24.D2, V28.D2, V28.D2
+	FMOVQ 16(R5), F29
+	VADD V29.D2, V28.D2, V28.D2
+	FMOVQ 32(R5), F29
+	VAND V29.B16, V28.B16, V28.B16
+	VADD V9.D2, V28.D2, V29.D2
+	VADD V28.D2, V24.D2, V30.D2
+	FMOVQ 176(R5), F31
+	WORD $0x4efdd7ff // fsub v31.2d, v31.2d, v29.2d
+	WORD $0x6e7ddf39 // fmul v25.2d, v25.2d, v29.2d
+	VFMLS V31.D2, V21.D2, V25.D2
+	WORD $0x4e7ed755 // fadd v21.2d, v26.2d, v30.2d
+	WORD $0x6e75ff35 // fdiv v21.2d, v25.2d, v21.2d
+	WORD $0x6e75debd // fmul v29.2d, v21.2d, v21.2d
+	WORD $0x6e7ddf5f // fmul v31.2d, v26.2d, v29.2d
+	FMOVQ 80(R5), F19
+	FMOVQ 48(R5), F18
+	VFMLA V18.D2, V29.D2, V19.D2
+	FMOVQ 96(R5), F18
+	VFMLA V19.D2, V29.D2, V18.D2
+	FMOVQ 112(R5), F19
+	VFMLA V18.D2, V29.D2, V19.D2
+	FMOVQ 128(R5), F18
+	VFMLA V19.D2, V29.D2, V18.D2
+	FMOVQ 144(R5), F19
+	VFMLA V18.D2, V29.D2, V19.D2
+	FMOVQ 160(R5), F18
+	VFMLA V19.D2, V29.D2, V18.D2
+	VFMLS V18.D2, V31.D2, V25.D2
+	WORD $0x4e61db92 // scvtf v18.2d, v28.2d
+	FMOVQ 64(R5), F19
+	WORD $0x6e73de52 // fmul v18.2d, v18.2d, v19.2d
+	WORD $0x4efed713 // fsub v19.2d, v24.2d, v30.2d
+	VFMLA V18.D2, V26.D2, V19.D2
+	VFMLA V25.D2, V21.D2, V19.D2
+	VFMLA V23.D2, V27.D2, V19.D2
+	WORD $0x6e76de72 // fmul v18.2d, v19.2d, v22.2d
+	WORD $0x4e68e693 // fcmeq v19.2d, v20.2d, v8.2d
+	VBIT V19.B16, V8.B16, V18.B16
+	CMP $14, R4
+	BGE whole60
+	FMOVQ 192(R5), F19
+	ADD $96, R0, R6
+	VLD1.P 8(R6), V19.D[0]
+	JMP done60
+
+whole60:
+	FMOVQ 96(R0), F19
+
+done60:
+	WORD $0x6e68e674 // fcmge v20.2d, v19.2d, v8.2d
+	WORD $0x6ef3e553 // fcmgt v19.2d, v10.2d, v19.2d
+	VAND V19.B16, V20.B16, V19.B16
+	VBIF V19.B16, V11.B16, V18.B16
+	CMP $14, R4
+	BGE whole61
+	FMOVQ 192(R5), F19
+	ADD $96, R1, R6
+	VLD1.P 8(R6), V19.D[0]
+	JMP done61
+
+whole61:
+	FMOVQ 96(R1), F19
+
+done61:
+	WORD $0x6e68e674 // fcmge v20.2d, v19.2d, v8.2d
+	WORD $0x6ef3e553 // fcmgt v19.2d, v10.2d, v19.2d
+	VAND V19.B16, V20.B16, V19.B16
+	VBIF V19.B16, V11.B16, V18.B16
+	WORD $0x4e72d4c6 // fadd v6.2d, v6.2d, v18.2d
+	CMP $14, R4
+	BLE fold2
+	CMP $16, R4
+	BGE whole62
+	FMOVQ 192(R5), F18
+	ADD $112, R0, R6
+	VLD1.P 8(R6), V18.D[0]
+	JMP done62
+
+whole62:
+	FMOVQ 112(R0), F18
+
+done62:
+	CMP $16, R4
+	BGE whole63
+	FMOVQ 192(R5), F19
+	ADD $112, R1, R6
+	VLD1.P 8(R6), V19.D[0]
+	JMP done63
+
+whole63:
+	FMOVQ 112(R1), F19
+
+done63:
+	WORD $0x4e73d654 // fadd v20.2d, v18.2d, v19.2d
+	WORD $0x6ef4e595 // fcmgt v21.2d, v12.2d, v20.2d
+	WORD $0x6e6de696 // fcmge v22.2d, v20.2d, v13.2d
+	VMOV V9.B16, V23.B16
+	VBIT V22.B16, V15.B16, V23.B16
+	VBIT V21.B16, V14.B16, V23.B16
+	VBSL V9.B16, V17.B16, V22.B16
+	VBIT V21.B16, V16.B16, V22.B16
+	WORD $0x6e77de55 // fmul v21.2d, v18.2d, v23.2d
+	WORD $0x6e77de77 // fmul v23.2d, v19.2d, v23.2d
+	WORD $0x4e77d6b8 // fadd v24.2d, v21.2d, v23.2d
+	FMOVQ 224(R5), F25
+	WORD $0x4e79d718 // fadd v24.2d, v24.2d, v25.2d
+	WORD $0x4e77f6b9 // fmax v25.2d, v21.2d, v23.2d
+	VADD V23.D2, V21.D2, V21.D2
+	VSUB V25.D2, V21.D2, V21.D2
+	WORD $0x4ef5d737 // fsub v23.2d, v25.2d, v21.2d
+	WORD $0x4e79d73a // fadd v26.2d, v25.2d, v25.2d
+	WORD $0x4e78d75b // fadd v27.2d, v26.2d, v24.2d
+	WORD $0x6e7bfefb // fdiv v27.2d, v23.2d, v27.2d
+	WORD $0x6e7bdf7c // fmul v28.2d, v27.2d, v27.2d
+	WORD $0x6e7cdf5a // fmul v26.2d, v26.2d, v28.2d
+	FMOVQ 672(R5), F29
+	FMOVQ 640(R5), F30
+	VFMLA V30.D2, V28.D2, V29.D2
+	FMOVQ 688(R5), F30
+	VFMLA V29.D2, V28.D2, V30.D2
+	FMOVQ 704(R5), F29
+	VFMLA V30.D2, V28.D2, V29.D2
+	FMOVQ 720(R5), F30
+	VFMLA V29.D2, V28.D2, V30.D2
+	FMOVQ 736(R5), F29
+	VFMLA V30.D2, V28.D2, V29.D2
+	FMOVQ 752(R5), F30
+	VFMLA V29.D2, V28.D2, V30.D2
+	FMOVQ 768(R5), F29
+	VFMLA V30.D2, V28.D2, V29.D2
+	FMOVQ 784(R5), F30
+	VFMLA V29.D2, V28.D2, V30.D2
+	FMOVQ 800(R5), F29
+	VFMLA V30.D2, V28.D2, V29.D2
+	VFMLA V29.D2, V26.D2, V23.D2
+	WORD $0x4e75d6ba // fadd v26.2d, v21.2d, v21.2d
+	FMOVQ 656(R5), F28
 	VSUB V28.D2, V24.D2, V28.D2
 	WORD $0x4e7cd75c // fadd v28.2d, v26.2d, v28.2d
 	VSUB V24.D2, V28.D2, V28.D2
@@ -12778,31 +13384,31 @@ done61:
 	WORD $0x4e68e693 // fcmeq v19.2d, v20.2d, v8.2d
 	VBIT V19.B16, V8.B16, V18.B16
 	CMP $16, R4
-	BGE whole62
+	BGE whole64
 	FMOVQ 192(R5), F19
 	ADD $112, R0, R6
 	VLD1.P 8(R6), V19.D[0]
-	JMP done62
+	JMP done64
 
-whole62:
+whole64:
 	FMOVQ 112(R0), F19
 
-done62:
+done64:
 	WORD $0x6e68e674 // fcmge v20.2d, v19.2d, v8.2d
 	WORD $0x6ef3e553 // fcmgt v19.2d, v10.2d, v19.2d
 	VAND V19.B16, V20.B16, V19.B16
 	VBIF V19.B16, V11.B16, V18.B16
 	CMP $16, R4
-	BGE whole63
+	BGE whole65
 	FMOVQ 192(R5), F19
 	ADD $112, R1, R6
 	VLD1.P 8(R6), V19.D[0]
-	JMP done63
+	JMP done65
 
-whole63:
+whole65:
 	FMOVQ 112(R1), F19
 
-done63:
+done65:
 	WORD $0x6e68e674 // fcmge v20.2d, v19.2d, v8.2d
 	WORD $0x6ef3e553 // fcmgt v19.2d, v10.2d, v19.2d
 	VAND V19.B16, V20.B16, V19.B16
@@ -12818,15 +13424,40 @@ fold2:
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
 	WORD $0x7e70d800 // faddp d0, v0.2d
-	FMOVD F0, ret+24(FP)
+	FCMPD F0, F0
+	BVC number
+	MOVD $0x7ff8000000000001, R6
+	FMOVD R6, F0
+
+number:
+	FMOVD F0, 0(R11)
+	CMP $1, R13
+	BEQ last2
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<3, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<3, R10
+	JMP path0
+
+last2:
 	RET
 
-// func jeffreysF64NEON(p, q *float64, n int) float64
-TEXT ·jeffreysF64NEON(SB), NOSPLIT, $0-32
-	MOVD p+0(FP), R0
-	MOVD q+8(FP), R1
-	MOVD n+16(FP), R4
+// func jeffreysF64NEON(dst *float64, p, q *float64, n, pStride, qStride, rows int)
+TEXT ·jeffreysF64NEON(SB), NOSPLIT, $24-56
+	MOVD dst+0(FP), R11
+	MOVD p+8(FP), R9
+	MOVD q+16(FP), R10
+	MOVD n+24(FP), R12
+	MOVD rows+48(FP), R13
 	MOVD $constants<>(SB), R5
+	MOVD $0, R14
+
+path0:
+	MOVD R9, R0
+	MOVD R10, R1
+	MOVD R12, R4
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -13659,14 +14290,14 @@ fold0:
 	VMOV V8.D[1], R7
 	ORR R7, R6
 	TST $0x8000000000000000, R6
-	BNE path1
+	BNE fail0
 	MOVD $0x7f8fffffffffffff, R8
 	VMOV V9.D[0], R6
 	VMOV V9.D[1], R7
 	CMP R8, R6
-	BHI path1
+	BHI fail0
 	CMP R8, R7
-	BHI path1
+	BHI fail0
 	WORD $0x4e64d400 // fadd v0.2d, v0.2d, v4.2d
 	WORD $0x4e65d421 // fadd v1.2d, v1.2d, v5.2d
 	WORD $0x4e66d442 // fadd v2.2d, v2.2d, v6.2d
@@ -13674,20 +14305,85 @@ fold0:
 	WORD $0x4e62d400 // fadd v0.2d, v0.2d, v2.2d
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
+	CBZ R14, none0
+	TBNZ $63, R14, now0
+	FMOVQ 16(RSP), F1
+	WORD $0x7e70d821 // faddp d1, v1.2d
+	FMOVD F1, R6
+	UBFX $52, R6, $11, R6
+	SUB $173, R6
+	CMP $1874, R6
+	BHS back0
+
+trusted0_1:
+	FMOVD F1, -8(R11)
+
+none0:
+	CMP $1, R13
+	BEQ now0
+	FMOVQ F0, 16(RSP)
+	MOVD $1, R14
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<3, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<3, R10
+	JMP path0
+
+now0:
 	WORD $0x7e70d800 // faddp d0, v0.2d
 	FMOVD F0, R6
 	UBFX $52, R6, $11, R6
 	SUB $173, R6
 	CMP $1874, R6
-	BHS path1
-	FMOVD F0, ret+24(FP)
+	BHS doubt0
+	FMOVD F0, 0(R11)
+	CMP $1, R13
+	BEQ end0
+	ADD $1, R14
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<3, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<3, R10
+	JMP path0
+
+end0:
 	RET
 
+back0:
+	ADD $1, R13
+	SUB $8, R11
+	MOVD pStride+32(FP), R6
+	SUB R6<<3, R9
+	MOVD qStride+40(FP), R6
+	SUB R6<<3, R10
+
+doubt0:
+	MOVD $-8, R14
+	JMP path1
+
+fail0:
+	CBZ R14, path1
+	TBNZ $63, R14, path1
+	FMOVQ 16(RSP), F2
+	WORD $0x7e70d842 // faddp d2, v2.2d
+	FMOVD F2, R6
+	UBFX $52, R6, $11, R6
+	SUB $173, R6
+	CMP $1874, R6
+	BHS back0
+
+trusted0_2:
+	FMOVD F2, -8(R11)
+	MOVD $-8, R14
+
 path1:
-	MOVD p+0(FP), R0
-	MOVD q+8(FP), R1
-	MOVD n+16(FP), R4
-	MOVD $constants<>(SB), R5
+	MOVD R9, R0
+	MOVD R10, R1
+	MOVD R12, R4
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -14947,15 +15643,40 @@ fold1:
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
 	WORD $0x7e70d800 // faddp d0, v0.2d
-	FMOVD F0, ret+24(FP)
+	FCMPD F0, F0
+	BVC number
+	MOVD $0x7ff8000000000001, R6
+	FMOVD R6, F0
+
+number:
+	FMOVD F0, 0(R11)
+	CMP $1, R13
+	BEQ last1
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<3, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<3, R10
+	JMP path0
+
+last1:
 	RET
 
-// func squaredHellingerF64NEON(p, q *float64, n int) float64
-TEXT ·squaredHellingerF64NEON(SB), NOSPLIT, $0-32
-	MOVD p+0(FP), R0
-	MOVD q+8(FP), R1
-	MOVD n+16(FP), R4
+// func squaredHellingerF64NEON(dst *float64, p, q *float64, n, pStride, qStride, rows int)
+TEXT ·squaredHellingerF64NEON(SB), NOSPLIT, $24-56
+	MOVD dst+0(FP), R11
+	MOVD p+8(FP), R9
+	MOVD q+16(FP), R10
+	MOVD n+24(FP), R12
+	MOVD rows+48(FP), R13
 	MOVD $constants<>(SB), R5
+	MOVD $0, R14
+
+path0:
+	MOVD R9, R0
+	MOVD R10, R1
+	MOVD R12, R4
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -14965,9 +15686,9 @@ TEXT ·squaredHellingerF64NEON(SB), NOSPLIT, $0-32
 	VMOVI $0, V6.B16
 	VMOVI $0, V7.B16
 	VMOVI $0, V8.B16
-	FMOVQ 832(R5), F9
-	FMOVQ 848(R5), F10
-	FMOVQ 864(R5), F11
+	FMOVQ 864(R5), F9
+	FMOVQ 880(R5), F10
+	FMOVQ 896(R5), F11
 	FMOVQ 416(R5), F12
 	CMP $16, R4
 	BLT tail0
@@ -15418,7 +16139,7 @@ fold0:
 	VMOV V8.D[1], R7
 	ORR R7, R6
 	TST $0x8000000000000000, R6
-	BNE path1
+	BNE fail0
 	WORD $0x4e64d400 // fadd v0.2d, v0.2d, v4.2d
 	WORD $0x4e65d421 // fadd v1.2d, v1.2d, v5.2d
 	WORD $0x4e66d442 // fadd v2.2d, v2.2d, v6.2d
@@ -15426,20 +16147,85 @@ fold0:
 	WORD $0x4e62d400 // fadd v0.2d, v0.2d, v2.2d
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
+	CBZ R14, none0
+	TBNZ $63, R14, now0
+	FMOVQ 16(RSP), F1
+	WORD $0x7e70d821 // faddp d1, v1.2d
+	FMOVD F1, R6
+	UBFX $52, R6, $11, R6
+	SUB $373, R6
+	CMP $1674, R6
+	BHS back0
+
+trusted0_1:
+	FMOVD F1, -8(R11)
+
+none0:
+	CMP $1, R13
+	BEQ now0
+	FMOVQ F0, 16(RSP)
+	MOVD $1, R14
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<3, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<3, R10
+	JMP path0
+
+now0:
 	WORD $0x7e70d800 // faddp d0, v0.2d
 	FMOVD F0, R6
 	UBFX $52, R6, $11, R6
 	SUB $373, R6
 	CMP $1674, R6
-	BHS path1
-	FMOVD F0, ret+24(FP)
+	BHS doubt0
+	FMOVD F0, 0(R11)
+	CMP $1, R13
+	BEQ end0
+	ADD $1, R14
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<3, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<3, R10
+	JMP path0
+
+end0:
 	RET
 
+back0:
+	ADD $1, R13
+	SUB $8, R11
+	MOVD pStride+32(FP), R6
+	SUB R6<<3, R9
+	MOVD qStride+40(FP), R6
+	SUB R6<<3, R10
+
+doubt0:
+	MOVD $-8, R14
+	JMP path1
+
+fail0:
+	CBZ R14, path1
+	TBNZ $63, R14, path1
+	FMOVQ 16(RSP), F2
+	WORD $0x7e70d842 // faddp d2, v2.2d
+	FMOVD F2, R6
+	UBFX $52, R6, $11, R6
+	SUB $373, R6
+	CMP $1674, R6
+	BHS back0
+
+trusted0_2:
+	FMOVD F2, -8(R11)
+	MOVD $-8, R14
+
 path1:
-	MOVD p+0(FP), R0
-	MOVD q+8(FP), R1
-	MOVD n+16(FP), R4
-	MOVD $constants<>(SB), R5
+	MOVD R9, R0
+	MOVD R10, R1
+	MOVD R12, R4
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -15921,15 +16707,40 @@ fold1:
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
 	WORD $0x7e70d800 // faddp d0, v0.2d
-	FMOVD F0, ret+24(FP)
+	FCMPD F0, F0
+	BVC number
+	MOVD $0x7ff8000000000001, R6
+	FMOVD R6, F0
+
+number:
+	FMOVD F0, 0(R11)
+	CMP $1, R13
+	BEQ last1
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<3, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<3, R10
+	JMP path0
+
+last1:
 	RET
 
-// func bhattacharyyaF64NEON(p, q *float64, n int) float64
-TEXT ·bhattacharyyaF64NEON(SB), NOSPLIT, $0-32
-	MOVD p+0(FP), R0
-	MOVD q+8(FP), R1
-	MOVD n+16(FP), R4
+// func bhattacharyyaF64NEON(dst *float64, p, q *float64, n, pStride, qStride, rows int)
+TEXT ·bhattacharyyaF64NEON(SB), NOSPLIT, $24-56
+	MOVD dst+0(FP), R11
+	MOVD p+8(FP), R9
+	MOVD q+16(FP), R10
+	MOVD n+24(FP), R12
+	MOVD rows+48(FP), R13
 	MOVD $constants<>(SB), R5
+	MOVD $0, R14
+
+path0:
+	MOVD R9, R0
+	MOVD R10, R1
+	MOVD R12, R4
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -15939,8 +16750,8 @@ TEXT ·bhattacharyyaF64NEON(SB), NOSPLIT, $0-32
 	VMOVI $0, V6.B16
 	VMOVI $0, V7.B16
 	VMOVI $0, V8.B16
-	FMOVQ 832(R5), F9
-	FMOVQ 880(R5), F10
+	FMOVQ 864(R5), F9
+	FMOVQ 912(R5), F10
 	CMP $16, R4
 	BLT tail0
 
@@ -16278,7 +17089,7 @@ fold0:
 	VMOV V8.D[1], R7
 	ORR R7, R6
 	TST $0x8000000000000000, R6
-	BNE path1
+	BNE fail0
 	WORD $0x4e64d400 // fadd v0.2d, v0.2d, v4.2d
 	WORD $0x4e65d421 // fadd v1.2d, v1.2d, v5.2d
 	WORD $0x4e66d442 // fadd v2.2d, v2.2d, v6.2d
@@ -16286,20 +17097,85 @@ fold0:
 	WORD $0x4e62d400 // fadd v0.2d, v0.2d, v2.2d
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
+	CBZ R14, none0
+	TBNZ $63, R14, now0
+	FMOVQ 16(RSP), F1
+	WORD $0x7e70d821 // faddp d1, v1.2d
+	FMOVD F1, R6
+	UBFX $52, R6, $11, R6
+	SUB $373, R6
+	CMP $1674, R6
+	BHS back0
+
+trusted0_1:
+	FMOVD F1, -8(R11)
+
+none0:
+	CMP $1, R13
+	BEQ now0
+	FMOVQ F0, 16(RSP)
+	MOVD $1, R14
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<3, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<3, R10
+	JMP path0
+
+now0:
 	WORD $0x7e70d800 // faddp d0, v0.2d
 	FMOVD F0, R6
 	UBFX $52, R6, $11, R6
 	SUB $373, R6
 	CMP $1674, R6
-	BHS path1
-	FMOVD F0, ret+24(FP)
+	BHS doubt0
+	FMOVD F0, 0(R11)
+	CMP $1, R13
+	BEQ end0
+	ADD $1, R14
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<3, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<3, R10
+	JMP path0
+
+end0:
 	RET
 
+back0:
+	ADD $1, R13
+	SUB $8, R11
+	MOVD pStride+32(FP), R6
+	SUB R6<<3, R9
+	MOVD qStride+40(FP), R6
+	SUB R6<<3, R10
+
+doubt0:
+	MOVD $-8, R14
+	JMP path1
+
+fail0:
+	CBZ R14, path1
+	TBNZ $63, R14, path1
+	FMOVQ 16(RSP), F2
+	WORD $0x7e70d842 // faddp d2, v2.2d
+	FMOVD F2, R6
+	UBFX $52, R6, $11, R6
+	SUB $373, R6
+	CMP $1674, R6
+	BHS back0
+
+trusted0_2:
+	FMOVD F2, -8(R11)
+	MOVD $-8, R14
+
 path1:
-	MOVD p+0(FP), R0
-	MOVD q+8(FP), R1
-	MOVD n+16(FP), R4
-	MOVD $constants<>(SB), R5
+	MOVD R9, R0
+	MOVD R10, R1
+	MOVD R12, R4
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -16716,15 +17592,40 @@ fold1:
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
 	WORD $0x7e70d800 // faddp d0, v0.2d
-	FMOVD F0, ret+24(FP)
+	FCMPD F0, F0
+	BVC number
+	MOVD $0x7ff8000000000001, R6
+	FMOVD R6, F0
+
+number:
+	FMOVD F0, 0(R11)
+	CMP $1, R13
+	BEQ last1
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<3, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<3, R10
+	JMP path0
+
+last1:
 	RET
 
-// func totalVariationF64NEON(p, q *float64, n int) float64
-TEXT ·totalVariationF64NEON(SB), NOSPLIT, $0-32
-	MOVD p+0(FP), R0
-	MOVD q+8(FP), R1
-	MOVD n+16(FP), R4
+// func totalVariationF64NEON(dst *float64, p, q *float64, n, pStride, qStride, rows int)
+TEXT ·totalVariationF64NEON(SB), NOSPLIT, $24-56
+	MOVD dst+0(FP), R11
+	MOVD p+8(FP), R9
+	MOVD q+16(FP), R10
+	MOVD n+24(FP), R12
+	MOVD rows+48(FP), R13
 	MOVD $constants<>(SB), R5
+	MOVD $0, R14
+
+path0:
+	MOVD R9, R0
+	MOVD R10, R1
+	MOVD R12, R4
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -17039,7 +17940,7 @@ fold0:
 	VMOV V8.D[1], R7
 	ORR R7, R6
 	TST $0x8000000000000000, R6
-	BNE path1
+	BNE fail0
 	WORD $0x4e64d400 // fadd v0.2d, v0.2d, v4.2d
 	WORD $0x4e65d421 // fadd v1.2d, v1.2d, v5.2d
 	WORD $0x4e66d442 // fadd v2.2d, v2.2d, v6.2d
@@ -17047,20 +17948,85 @@ fold0:
 	WORD $0x4e62d400 // fadd v0.2d, v0.2d, v2.2d
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
+	CBZ R14, none0
+	TBNZ $63, R14, now0
+	FMOVQ 16(RSP), F1
+	WORD $0x7e70d821 // faddp d1, v1.2d
+	FMOVD F1, R6
+	UBFX $52, R6, $11, R6
+	SUB $0, R6
+	CMP $2047, R6
+	BHS back0
+
+trusted0_1:
+	FMOVD F1, -8(R11)
+
+none0:
+	CMP $1, R13
+	BEQ now0
+	FMOVQ F0, 16(RSP)
+	MOVD $1, R14
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<3, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<3, R10
+	JMP path0
+
+now0:
 	WORD $0x7e70d800 // faddp d0, v0.2d
 	FMOVD F0, R6
 	UBFX $52, R6, $11, R6
 	SUB $0, R6
 	CMP $2047, R6
-	BHS path1
-	FMOVD F0, ret+24(FP)
+	BHS doubt0
+	FMOVD F0, 0(R11)
+	CMP $1, R13
+	BEQ end0
+	ADD $1, R14
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<3, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<3, R10
+	JMP path0
+
+end0:
 	RET
 
+back0:
+	ADD $1, R13
+	SUB $8, R11
+	MOVD pStride+32(FP), R6
+	SUB R6<<3, R9
+	MOVD qStride+40(FP), R6
+	SUB R6<<3, R10
+
+doubt0:
+	MOVD $-8, R14
+	JMP path1
+
+fail0:
+	CBZ R14, path1
+	TBNZ $63, R14, path1
+	FMOVQ 16(RSP), F2
+	WORD $0x7e70d842 // faddp d2, v2.2d
+	FMOVD F2, R6
+	UBFX $52, R6, $11, R6
+	SUB $0, R6
+	CMP $2047, R6
+	BHS back0
+
+trusted0_2:
+	FMOVD F2, -8(R11)
+	MOVD $-8, R14
+
 path1:
-	MOVD p+0(FP), R0
-	MOVD q+8(FP), R1
-	MOVD n+16(FP), R4
-	MOVD $constants<>(SB), R5
+	MOVD R9, R0
+	MOVD R10, R1
+	MOVD R12, R4
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -17477,15 +18443,40 @@ fold1:
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
 	WORD $0x7e70d800 // faddp d0, v0.2d
-	FMOVD F0, ret+24(FP)
+	FCMPD F0, F0
+	BVC number
+	MOVD $0x7ff8000000000001, R6
+	FMOVD R6, F0
+
+number:
+	FMOVD F0, 0(R11)
+	CMP $1, R13
+	BEQ last1
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<3, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<3, R10
+	JMP path0
+
+last1:
 	RET
 
-// func totalHighF64NEON(p, q *float64, n int) float64
-TEXT ·totalHighF64NEON(SB), NOSPLIT, $0-32
-	MOVD p+0(FP), R0
-	MOVD q+8(FP), R1
-	MOVD n+16(FP), R4
+// func totalHighF64NEON(dst *float64, p, q *float64, n, pStride, qStride, rows int)
+TEXT ·totalHighF64NEON(SB), NOSPLIT, $24-56
+	MOVD dst+0(FP), R11
+	MOVD p+8(FP), R9
+	MOVD q+16(FP), R10
+	MOVD n+24(FP), R12
+	MOVD rows+48(FP), R13
 	MOVD $constants<>(SB), R5
+	MOVD $0, R14
+
+path0:
+	MOVD R9, R0
+	MOVD R10, R1
+	MOVD R12, R4
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -17494,7 +18485,7 @@ TEXT ·totalHighF64NEON(SB), NOSPLIT, $0-32
 	VMOVI $0, V5.B16
 	VMOVI $0, V6.B16
 	VMOVI $0, V7.B16
-	FMOVQ 896(R5), F8
+	FMOVQ 928(R5), F8
 	CMP $16, R4
 	BLT tail0
 
@@ -17819,20 +18810,85 @@ fold0:
 	WORD $0x4e62d400 // fadd v0.2d, v0.2d, v2.2d
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
+	CBZ R14, none0
+	TBNZ $63, R14, now0
+	FMOVQ 16(RSP), F1
+	WORD $0x7e70d821 // faddp d1, v1.2d
+	FMOVD F1, R6
+	UBFX $52, R6, $11, R6
+	SUB $0, R6
+	CMP $2047, R6
+	BHS back0
+
+trusted0_1:
+	FMOVD F1, -8(R11)
+
+none0:
+	CMP $1, R13
+	BEQ now0
+	FMOVQ F0, 16(RSP)
+	MOVD $1, R14
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<3, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<3, R10
+	JMP path0
+
+now0:
 	WORD $0x7e70d800 // faddp d0, v0.2d
 	FMOVD F0, R6
 	UBFX $52, R6, $11, R6
 	SUB $0, R6
 	CMP $2047, R6
-	BHS path1
-	FMOVD F0, ret+24(FP)
+	BHS doubt0
+	FMOVD F0, 0(R11)
+	CMP $1, R13
+	BEQ end0
+	ADD $1, R14
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<3, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<3, R10
+	JMP path0
+
+end0:
 	RET
 
+back0:
+	ADD $1, R13
+	SUB $8, R11
+	MOVD pStride+32(FP), R6
+	SUB R6<<3, R9
+	MOVD qStride+40(FP), R6
+	SUB R6<<3, R10
+
+doubt0:
+	MOVD $-8, R14
+	JMP path1
+
+fail0:
+	CBZ R14, path1
+	TBNZ $63, R14, path1
+	FMOVQ 16(RSP), F2
+	WORD $0x7e70d842 // faddp d2, v2.2d
+	FMOVD F2, R6
+	UBFX $52, R6, $11, R6
+	SUB $0, R6
+	CMP $2047, R6
+	BHS back0
+
+trusted0_2:
+	FMOVD F2, -8(R11)
+	MOVD $-8, R14
+
 path1:
-	MOVD p+0(FP), R0
-	MOVD q+8(FP), R1
-	MOVD n+16(FP), R4
-	MOVD $constants<>(SB), R5
+	MOVD R9, R0
+	MOVD R10, R1
+	MOVD R12, R4
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -17841,7 +18897,7 @@ path1:
 	VMOVI $0, V5.B16
 	VMOVI $0, V6.B16
 	VMOVI $0, V7.B16
-	FMOVQ 896(R5), F8
+	FMOVQ 928(R5), F8
 	CMP $16, R4
 	BLT tail1
 
@@ -18167,15 +19223,40 @@ fold1:
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
 	WORD $0x7e70d800 // faddp d0, v0.2d
-	FMOVD F0, ret+24(FP)
+	FCMPD F0, F0
+	BVC number
+	MOVD $0x7ff8000000000001, R6
+	FMOVD R6, F0
+
+number:
+	FMOVD F0, 0(R11)
+	CMP $1, R13
+	BEQ last1
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<3, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<3, R10
+	JMP path0
+
+last1:
 	RET
 
-// func totalLowF64NEON(p, q *float64, n int) float64
-TEXT ·totalLowF64NEON(SB), NOSPLIT, $0-32
-	MOVD p+0(FP), R0
-	MOVD q+8(FP), R1
-	MOVD n+16(FP), R4
+// func totalLowF64NEON(dst *float64, p, q *float64, n, pStride, qStride, rows int)
+TEXT ·totalLowF64NEON(SB), NOSPLIT, $24-56
+	MOVD dst+0(FP), R11
+	MOVD p+8(FP), R9
+	MOVD q+16(FP), R10
+	MOVD n+24(FP), R12
+	MOVD rows+48(FP), R13
 	MOVD $constants<>(SB), R5
+	MOVD $0, R14
+
+path0:
+	MOVD R9, R0
+	MOVD R10, R1
+	MOVD R12, R4
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -18184,7 +19265,7 @@ TEXT ·totalLowF64NEON(SB), NOSPLIT, $0-32
 	VMOVI $0, V5.B16
 	VMOVI $0, V6.B16
 	VMOVI $0, V7.B16
-	FMOVQ 896(R5), F8
+	FMOVQ 928(R5), F8
 	CMP $16, R4
 	BLT tail0
 
@@ -18541,20 +19622,85 @@ fold0:
 	WORD $0x4e62d400 // fadd v0.2d, v0.2d, v2.2d
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
+	CBZ R14, none0
+	TBNZ $63, R14, now0
+	FMOVQ 16(RSP), F1
+	WORD $0x7e70d821 // faddp d1, v1.2d
+	FMOVD F1, R6
+	UBFX $52, R6, $11, R6
+	SUB $0, R6
+	CMP $2047, R6
+	BHS back0
+
+trusted0_1:
+	FMOVD F1, -8(R11)
+
+none0:
+	CMP $1, R13
+	BEQ now0
+	FMOVQ F0, 16(RSP)
+	MOVD $1, R14
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<3, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<3, R10
+	JMP path0
+
+now0:
 	WORD $0x7e70d800 // faddp d0, v0.2d
 	FMOVD F0, R6
 	UBFX $52, R6, $11, R6
 	SUB $0, R6
 	CMP $2047, R6
-	BHS path1
-	FMOVD F0, ret+24(FP)
+	BHS doubt0
+	FMOVD F0, 0(R11)
+	CMP $1, R13
+	BEQ end0
+	ADD $1, R14
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<3, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<3, R10
+	JMP path0
+
+end0:
 	RET
 
+back0:
+	ADD $1, R13
+	SUB $8, R11
+	MOVD pStride+32(FP), R6
+	SUB R6<<3, R9
+	MOVD qStride+40(FP), R6
+	SUB R6<<3, R10
+
+doubt0:
+	MOVD $-8, R14
+	JMP path1
+
+fail0:
+	CBZ R14, path1
+	TBNZ $63, R14, path1
+	FMOVQ 16(RSP), F2
+	WORD $0x7e70d842 // faddp d2, v2.2d
+	FMOVD F2, R6
+	UBFX $52, R6, $11, R6
+	SUB $0, R6
+	CMP $2047, R6
+	BHS back0
+
+trusted0_2:
+	FMOVD F2, -8(R11)
+	MOVD $-8, R14
+
 path1:
-	MOVD p+0(FP), R0
-	MOVD q+8(FP), R1
-	MOVD n+16(FP), R4
-	MOVD $constants<>(SB), R5
+	MOVD R9, R0
+	MOVD R10, R1
+	MOVD R12, R4
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -18563,7 +19709,7 @@ path1:
 	VMOVI $0, V5.B16
 	VMOVI $0, V6.B16
 	VMOVI $0, V7.B16
-	FMOVQ 896(R5), F8
+	FMOVQ 928(R5), F8
 	CMP $16, R4
 	BLT tail1
 
@@ -18921,15 +20067,40 @@ fold1:
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
 	WORD $0x7e70d800 // faddp d0, v0.2d
-	FMOVD F0, ret+24(FP)
+	FCMPD F0, F0
+	BVC number
+	MOVD $0x7ff8000000000001, R6
+	FMOVD R6, F0
+
+number:
+	FMOVD F0, 0(R11)
+	CMP $1, R13
+	BEQ last1
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<3, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<3, R10
+	JMP path0
+
+last1:
 	RET
 
-// func chiSquareF64NEON(p, q *float64, n int) float64
-TEXT ·chiSquareF64NEON(SB), NOSPLIT, $0-32
-	MOVD p+0(FP), R0
-	MOVD q+8(FP), R1
-	MOVD n+16(FP), R4
+// func chiSquareF64NEON(dst *float64, p, q *float64, n, pStride, qStride, rows int)
+TEXT ·chiSquareF64NEON(SB), NOSPLIT, $24-56
+	MOVD dst+0(FP), R11
+	MOVD p+8(FP), R9
+	MOVD q+16(FP), R10
+	MOVD n+24(FP), R12
+	MOVD rows+48(FP), R13
 	MOVD $constants<>(SB), R5
+	MOVD $0, R14
+
+path0:
+	MOVD R9, R0
+	MOVD R10, R1
+	MOVD R12, R4
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -19277,7 +20448,7 @@ fold0:
 	VMOV V8.D[1], R7
 	ORR R7, R6
 	TST $0x8000000000000000, R6
-	BNE path1
+	BNE fail0
 	WORD $0x4e64d400 // fadd v0.2d, v0.2d, v4.2d
 	WORD $0x4e65d421 // fadd v1.2d, v1.2d, v5.2d
 	WORD $0x4e66d442 // fadd v2.2d, v2.2d, v6.2d
@@ -19285,20 +20456,85 @@ fold0:
 	WORD $0x4e62d400 // fadd v0.2d, v0.2d, v2.2d
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
+	CBZ R14, none0
+	TBNZ $63, R14, now0
+	FMOVQ 16(RSP), F1
+	WORD $0x7e70d821 // faddp d1, v1.2d
+	FMOVD F1, R6
+	UBFX $52, R6, $11, R6
+	SUB $0, R6
+	CMP $2047, R6
+	BHS back0
+
+trusted0_1:
+	FMOVD F1, -8(R11)
+
+none0:
+	CMP $1, R13
+	BEQ now0
+	FMOVQ F0, 16(RSP)
+	MOVD $1, R14
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<3, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<3, R10
+	JMP path0
+
+now0:
 	WORD $0x7e70d800 // faddp d0, v0.2d
 	FMOVD F0, R6
 	UBFX $52, R6, $11, R6
 	SUB $0, R6
 	CMP $2047, R6
-	BHS path1
-	FMOVD F0, ret+24(FP)
+	BHS doubt0
+	FMOVD F0, 0(R11)
+	CMP $1, R13
+	BEQ end0
+	ADD $1, R14
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<3, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<3, R10
+	JMP path0
+
+end0:
 	RET
 
+back0:
+	ADD $1, R13
+	SUB $8, R11
+	MOVD pStride+32(FP), R6
+	SUB R6<<3, R9
+	MOVD qStride+40(FP), R6
+	SUB R6<<3, R10
+
+doubt0:
+	MOVD $-8, R14
+	JMP path1
+
+fail0:
+	CBZ R14, path1
+	TBNZ $63, R14, path1
+	FMOVQ 16(RSP), F2
+	WORD $0x7e70d842 // faddp d2, v2.2d
+	FMOVD F2, R6
+	UBFX $52, R6, $11, R6
+	SUB $0, R6
+	CMP $2047, R6
+	BHS back0
+
+trusted0_2:
+	FMOVD F2, -8(R11)
+	MOVD $-8, R14
+
 path1:
-	MOVD p+0(FP), R0
-	MOVD q+8(FP), R1
-	MOVD n+16(FP), R4
-	MOVD $constants<>(SB), R5
+	MOVD R9, R0
+	MOVD R10, R1
+	MOVD R12, R4
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -19763,14 +20999,38 @@ fold1:
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
 	WORD $0x7e70d800 // faddp d0, v0.2d
-	FMOVD F0, ret+24(FP)
+	FCMPD F0, F0
+	BVC number
+	MOVD $0x7ff8000000000001, R6
+	FMOVD R6, F0
+
+number:
+	FMOVD F0, 0(R11)
+	CMP $1, R13
+	BEQ last1
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<3, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<3, R10
+	JMP path0
+
+last1:
 	RET
 
-// func binaryEntropyF64NEON(p *float64, n int) float64
-TEXT ·binaryEntropyF64NEON(SB), NOSPLIT, $0-24
-	MOVD p+0(FP), R0
-	MOVD n+8(FP), R4
+// func binaryEntropyF64NEON(dst *float64, p *float64, n, pStride, rows int)
+TEXT ·binaryEntropyF64NEON(SB), NOSPLIT, $24-40
+	MOVD dst+0(FP), R11
+	MOVD p+8(FP), R9
+	MOVD n+16(FP), R12
+	MOVD rows+32(FP), R13
 	MOVD $constants<>(SB), R5
+	MOVD $0, R14
+
+path0:
+	MOVD R9, R0
+	MOVD R12, R4
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -21068,14 +22328,14 @@ fold0:
 	VMOV V8.D[1], R7
 	ORR R7, R6
 	TST $0x8000000000000000, R6
-	BNE path1
+	BNE fail0
 	MOVD $0x3fefffffffffffff, R8
 	VMOV V9.D[0], R6
 	VMOV V9.D[1], R7
 	CMP R8, R6
-	BHI path1
+	BHI fail0
 	CMP R8, R7
-	BHI path1
+	BHI fail0
 	WORD $0x4e64d400 // fadd v0.2d, v0.2d, v4.2d
 	WORD $0x4e65d421 // fadd v1.2d, v1.2d, v5.2d
 	WORD $0x4e66d442 // fadd v2.2d, v2.2d, v6.2d
@@ -21083,19 +22343,78 @@ fold0:
 	WORD $0x4e62d400 // fadd v0.2d, v0.2d, v2.2d
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
+	CBZ R14, none0
+	TBNZ $63, R14, now0
+	FMOVQ 16(RSP), F1
+	WORD $0x7e70d821 // faddp d1, v1.2d
+	FMOVD F1, R6
+	UBFX $52, R6, $11, R6
+	SUB $173, R6
+	CMP $1874, R6
+	BHS back0
+
+trusted0_1:
+	FMOVD F1, -8(R11)
+
+none0:
+	CMP $1, R13
+	BEQ now0
+	FMOVQ F0, 16(RSP)
+	MOVD $1, R14
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+24(FP), R6
+	ADD R6<<3, R9
+	JMP path0
+
+now0:
 	WORD $0x7e70d800 // faddp d0, v0.2d
 	FMOVD F0, R6
 	UBFX $52, R6, $11, R6
 	SUB $173, R6
 	CMP $1874, R6
-	BHS path1
-	FMOVD F0, ret+16(FP)
+	BHS doubt0
+	FMOVD F0, 0(R11)
+	CMP $1, R13
+	BEQ end0
+	ADD $1, R14
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+24(FP), R6
+	ADD R6<<3, R9
+	JMP path0
+
+end0:
 	RET
 
+back0:
+	ADD $1, R13
+	SUB $8, R11
+	MOVD pStride+24(FP), R6
+	SUB R6<<3, R9
+
+doubt0:
+	MOVD $-8, R14
+	JMP path1
+
+fail0:
+	CBZ R14, path1
+	TBNZ $63, R14, path1
+	FMOVQ 16(RSP), F2
+	WORD $0x7e70d842 // faddp d2, v2.2d
+	FMOVD F2, R6
+	UBFX $52, R6, $11, R6
+	SUB $173, R6
+	CMP $1874, R6
+	BHS back0
+
+trusted0_2:
+	FMOVD F2, -8(R11)
+	MOVD $-8, R14
+
 path1:
-	MOVD p+0(FP), R0
-	MOVD n+8(FP), R4
-	MOVD $constants<>(SB), R5
+	MOVD R9, R0
+	MOVD R12, R4
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -23249,15 +24568,38 @@ fold1:
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
 	WORD $0x7e70d800 // faddp d0, v0.2d
-	FMOVD F0, ret+16(FP)
+	FCMPD F0, F0
+	BVC number
+	MOVD $0x7ff8000000000001, R6
+	FMOVD R6, F0
+
+number:
+	FMOVD F0, 0(R11)
+	CMP $1, R13
+	BEQ last1
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+24(FP), R6
+	ADD R6<<3, R9
+	JMP path0
+
+last1:
 	RET
 
-// func binaryCrossEntropyF64NEON(p, q *float64, n int) float64
-TEXT ·binaryCrossEntropyF64NEON(SB), NOSPLIT, $0-32
-	MOVD p+0(FP), R0
-	MOVD q+8(FP), R1
-	MOVD n+16(FP), R4
+// func binaryCrossEntropyF64NEON(dst *float64, p, q *float64, n, pStride, qStride, rows int)
+TEXT ·binaryCrossEntropyF64NEON(SB), NOSPLIT, $24-56
+	MOVD dst+0(FP), R11
+	MOVD p+8(FP), R9
+	MOVD q+16(FP), R10
+	MOVD n+24(FP), R12
+	MOVD rows+48(FP), R13
 	MOVD $constants<>(SB), R5
+	MOVD $0, R14
+
+path0:
+	MOVD R9, R0
+	MOVD R10, R1
+	MOVD R12, R4
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -24652,14 +25994,14 @@ fold0:
 	VMOV V8.D[1], R7
 	ORR R7, R6
 	TST $0x8000000000000000, R6
-	BNE path1
+	BNE fail0
 	MOVD $0x3fefffffffffffff, R8
 	VMOV V9.D[0], R6
 	VMOV V9.D[1], R7
 	CMP R8, R6
-	BHI path1
+	BHI fail0
 	CMP R8, R7
-	BHI path1
+	BHI fail0
 	WORD $0x4e64d400 // fadd v0.2d, v0.2d, v4.2d
 	WORD $0x4e65d421 // fadd v1.2d, v1.2d, v5.2d
 	WORD $0x4e66d442 // fadd v2.2d, v2.2d, v6.2d
@@ -24667,20 +26009,85 @@ fold0:
 	WORD $0x4e62d400 // fadd v0.2d, v0.2d, v2.2d
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
+	CBZ R14, none0
+	TBNZ $63, R14, now0
+	FMOVQ 16(RSP), F1
+	WORD $0x7e70d821 // faddp d1, v1.2d
+	FMOVD F1, R6
+	UBFX $52, R6, $11, R6
+	SUB $173, R6
+	CMP $1874, R6
+	BHS back0
+
+trusted0_1:
+	FMOVD F1, -8(R11)
+
+none0:
+	CMP $1, R13
+	BEQ now0
+	FMOVQ F0, 16(RSP)
+	MOVD $1, R14
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<3, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<3, R10
+	JMP path0
+
+now0:
 	WORD $0x7e70d800 // faddp d0, v0.2d
 	FMOVD F0, R6
 	UBFX $52, R6, $11, R6
 	SUB $173, R6
 	CMP $1874, R6
-	BHS path1
-	FMOVD F0, ret+24(FP)
+	BHS doubt0
+	FMOVD F0, 0(R11)
+	CMP $1, R13
+	BEQ end0
+	ADD $1, R14
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<3, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<3, R10
+	JMP path0
+
+end0:
 	RET
 
+back0:
+	ADD $1, R13
+	SUB $8, R11
+	MOVD pStride+32(FP), R6
+	SUB R6<<3, R9
+	MOVD qStride+40(FP), R6
+	SUB R6<<3, R10
+
+doubt0:
+	MOVD $-8, R14
+	JMP path1
+
+fail0:
+	CBZ R14, path1
+	TBNZ $63, R14, path1
+	FMOVQ 16(RSP), F2
+	WORD $0x7e70d842 // faddp d2, v2.2d
+	FMOVD F2, R6
+	UBFX $52, R6, $11, R6
+	SUB $173, R6
+	CMP $1874, R6
+	BHS back0
+
+trusted0_2:
+	FMOVD F2, -8(R11)
+	MOVD $-8, R14
+
 path1:
-	MOVD p+0(FP), R0
-	MOVD q+8(FP), R1
-	MOVD n+16(FP), R4
-	MOVD $constants<>(SB), R5
+	MOVD R9, R0
+	MOVD R10, R1
+	MOVD R12, R4
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -26931,15 +28338,40 @@ fold1:
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
 	WORD $0x7e70d800 // faddp d0, v0.2d
-	FMOVD F0, ret+24(FP)
+	FCMPD F0, F0
+	BVC number
+	MOVD $0x7ff8000000000001, R6
+	FMOVD R6, F0
+
+number:
+	FMOVD F0, 0(R11)
+	CMP $1, R13
+	BEQ last1
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<3, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<3, R10
+	JMP path0
+
+last1:
 	RET
 
-// func binaryKLF64NEON(p, q *float64, n int) float64
-TEXT ·binaryKLF64NEON(SB), NOSPLIT, $0-32
-	MOVD p+0(FP), R0
-	MOVD q+8(FP), R1
-	MOVD n+16(FP), R4
+// func binaryKLF64NEON(dst *float64, p, q *float64, n, pStride, qStride, rows int)
+TEXT ·binaryKLF64NEON(SB), NOSPLIT, $24-56
+	MOVD dst+0(FP), R11
+	MOVD p+8(FP), R9
+	MOVD q+16(FP), R10
+	MOVD n+24(FP), R12
+	MOVD rows+48(FP), R13
 	MOVD $constants<>(SB), R5
+	MOVD $0, R14
+
+path0:
+	MOVD R9, R0
+	MOVD R10, R1
+	MOVD R12, R4
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -28415,21 +29847,21 @@ fold0:
 	VMOV V8.D[1], R7
 	ORR R7, R6
 	TST $0x8000000000000000, R6
-	BNE path1
+	BNE fail0
 	MOVD $0x7f8fffffffffffff, R8
 	VMOV V9.D[0], R6
 	VMOV V9.D[1], R7
 	CMP R8, R6
-	BHI path1
+	BHI fail0
 	CMP R8, R7
-	BHI path1
+	BHI fail0
 	MOVD $0x3fefffffffffffff, R8
 	VMOV V10.D[0], R6
 	VMOV V10.D[1], R7
 	CMP R8, R6
-	BHI path1
+	BHI fail0
 	CMP R8, R7
-	BHI path1
+	BHI fail0
 	WORD $0x4e64d400 // fadd v0.2d, v0.2d, v4.2d
 	WORD $0x4e65d421 // fadd v1.2d, v1.2d, v5.2d
 	WORD $0x4e66d442 // fadd v2.2d, v2.2d, v6.2d
@@ -28437,20 +29869,85 @@ fold0:
 	WORD $0x4e62d400 // fadd v0.2d, v0.2d, v2.2d
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
+	CBZ R14, none0
+	TBNZ $63, R14, now0
+	FMOVQ 16(RSP), F1
+	WORD $0x7e70d821 // faddp d1, v1.2d
+	FMOVD F1, R6
+	UBFX $52, R6, $11, R6
+	SUB $173, R6
+	CMP $1874, R6
+	BHS back0
+
+trusted0_1:
+	FMOVD F1, -8(R11)
+
+none0:
+	CMP $1, R13
+	BEQ now0
+	FMOVQ F0, 16(RSP)
+	MOVD $1, R14
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<3, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<3, R10
+	JMP path0
+
+now0:
 	WORD $0x7e70d800 // faddp d0, v0.2d
 	FMOVD F0, R6
 	UBFX $52, R6, $11, R6
 	SUB $173, R6
 	CMP $1874, R6
-	BHS path1
-	FMOVD F0, ret+24(FP)
+	BHS doubt0
+	FMOVD F0, 0(R11)
+	CMP $1, R13
+	BEQ end0
+	ADD $1, R14
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<3, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<3, R10
+	JMP path0
+
+end0:
 	RET
 
+back0:
+	ADD $1, R13
+	SUB $8, R11
+	MOVD pStride+32(FP), R6
+	SUB R6<<3, R9
+	MOVD qStride+40(FP), R6
+	SUB R6<<3, R10
+
+doubt0:
+	MOVD $-8, R14
+	JMP path1
+
+fail0:
+	CBZ R14, path1
+	TBNZ $63, R14, path1
+	FMOVQ 16(RSP), F2
+	WORD $0x7e70d842 // faddp d2, v2.2d
+	FMOVD F2, R6
+	UBFX $52, R6, $11, R6
+	SUB $173, R6
+	CMP $1874, R6
+	BHS back0
+
+trusted0_2:
+	FMOVD F2, -8(R11)
+	MOVD $-8, R14
+
 path1:
-	MOVD p+0(FP), R0
-	MOVD q+8(FP), R1
-	MOVD n+16(FP), R4
-	MOVD $constants<>(SB), R5
+	MOVD R9, R0
+	MOVD R10, R1
+	MOVD R12, R4
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -31032,7 +32529,24 @@ fold1:
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
 	WORD $0x7e70d800 // faddp d0, v0.2d
-	FMOVD F0, ret+24(FP)
+	FCMPD F0, F0
+	BVC number
+	MOVD $0x7ff8000000000001, R6
+	FMOVD R6, F0
+
+number:
+	FMOVD F0, 0(R11)
+	CMP $1, R13
+	BEQ last1
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<3, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<3, R10
+	JMP path0
+
+last1:
 	RET
 
 // func entropyTermsF64NEON(dst, p *float64, n int)
@@ -31739,13 +33253,13 @@ TEXT ·expF64NEON(SB), NOSPLIT, $0-24
 	MOVD n+16(FP), R4
 	MOVD $constants<>(SB), R5
 	FMOVQ 192(R5), F0
-	FMOVQ 912(R5), F1
-	FMOVQ 928(R5), F2
-	FMOVQ 944(R5), F3
-	FMOVQ 960(R5), F4
-	FMOVQ 976(R5), F5
-	FMOVQ 992(R5), F6
-	FMOVQ 1008(R5), F7
+	FMOVQ 944(R5), F1
+	FMOVQ 960(R5), F2
+	FMOVQ 976(R5), F3
+	FMOVQ 992(R5), F4
+	FMOVQ 1008(R5), F5
+	FMOVQ 1024(R5), F6
+	FMOVQ 1040(R5), F7
 	CMP $2, R4
 	BLT tail
 
@@ -31759,27 +33273,27 @@ loop:
 	VFMLS V6.D2, V11.D2, V9.D2
 	VFMLS V5.D2, V11.D2, V9.D2
 	WORD $0x6e69dd2c // fmul v12.2d, v9.2d, v9.2d
-	FMOVQ 1024(R5), F13
-	VFMLA V7.D2, V12.D2, V13.D2
-	FMOVQ 1040(R5), F14
-	VFMLA V13.D2, V12.D2, V14.D2
 	FMOVQ 1056(R5), F13
-	VFMLA V14.D2, V12.D2, V13.D2
+	VFMLA V7.D2, V12.D2, V13.D2
 	FMOVQ 1072(R5), F14
 	VFMLA V13.D2, V12.D2, V14.D2
 	FMOVQ 1088(R5), F13
-	FMOVQ 1104(R5), F15
-	VFMLA V15.D2, V12.D2, V13.D2
-	FMOVQ 1120(R5), F15
-	VFMLA V13.D2, V12.D2, V15.D2
-	FMOVQ 1136(R5), F13
+	VFMLA V14.D2, V12.D2, V13.D2
+	FMOVQ 1104(R5), F14
+	VFMLA V13.D2, V12.D2, V14.D2
+	FMOVQ 1120(R5), F13
+	FMOVQ 1136(R5), F15
 	VFMLA V15.D2, V12.D2, V13.D2
 	FMOVQ 1152(R5), F15
+	VFMLA V13.D2, V12.D2, V15.D2
+	FMOVQ 1168(R5), F13
+	VFMLA V15.D2, V12.D2, V13.D2
+	FMOVQ 1184(R5), F15
 	VFMLA V13.D2, V12.D2, V15.D2
 	VFMLA V14.D2, V9.D2, V15.D2
 	VFMLA V15.D2, V12.D2, V9.D2
 	WORD $0x4e60d529 // fadd v9.2d, v9.2d, v0.2d
-	FMOVQ 1168(R5), F12
+	FMOVQ 1200(R5), F12
 	VMOV V4.B16, V13.B16
 	VFMLA V12.D2, V11.D2, V13.D2
 	VSHL $52, V13.D2, V11.D2
@@ -31821,27 +33335,27 @@ done0:
 	VFMLS V6.D2, V11.D2, V9.D2
 	VFMLS V5.D2, V11.D2, V9.D2
 	WORD $0x6e69dd2c // fmul v12.2d, v9.2d, v9.2d
-	FMOVQ 1024(R5), F13
-	VFMLA V7.D2, V12.D2, V13.D2
-	FMOVQ 1040(R5), F14
-	VFMLA V13.D2, V12.D2, V14.D2
 	FMOVQ 1056(R5), F13
-	VFMLA V14.D2, V12.D2, V13.D2
+	VFMLA V7.D2, V12.D2, V13.D2
 	FMOVQ 1072(R5), F14
 	VFMLA V13.D2, V12.D2, V14.D2
 	FMOVQ 1088(R5), F13
-	FMOVQ 1104(R5), F15
-	VFMLA V15.D2, V12.D2, V13.D2
-	FMOVQ 1120(R5), F15
-	VFMLA V13.D2, V12.D2, V15.D2
-	FMOVQ 1136(R5), F13
+	VFMLA V14.D2, V12.D2, V13.D2
+	FMOVQ 1104(R5), F14
+	VFMLA V13.D2, V12.D2, V14.D2
+	FMOVQ 1120(R5), F13
+	FMOVQ 1136(R5), F15
 	VFMLA V15.D2, V12.D2, V13.D2
 	FMOVQ 1152(R5), F15
+	VFMLA V13.D2, V12.D2, V15.D2
+	FMOVQ 1168(R5), F13
+	VFMLA V15.D2, V12.D2, V13.D2
+	FMOVQ 1184(R5), F15
 	VFMLA V13.D2, V12.D2, V15.D2
 	VFMLA V14.D2, V9.D2, V15.D2
 	VFMLA V15.D2, V12.D2, V9.D2
 	WORD $0x4e60d529 // fadd v9.2d, v9.2d, v0.2d
-	FMOVQ 1168(R5), F12
+	FMOVQ 1200(R5), F12
 	VMOV V4.B16, V13.B16
 	VFMLA V12.D2, V11.D2, V13.D2
 	VSHL $52, V13.D2, V11.D2
@@ -31872,7 +33386,7 @@ TEXT ·logF64NEON(SB), NOSPLIT, $0-24
 	FMOVQ 304(R5), F4
 	FMOVQ 16(R5), F5
 	FMOVQ 32(R5), F6
-	FMOVQ 1184(R5), F7
+	FMOVQ 1216(R5), F7
 	CMP $2, R4
 	BLT tail
 
@@ -31994,12 +33508,12 @@ TEXT ·sumExpF64NEON(SB), NOSPLIT, $0-40
 	MOVD $constants<>(SB), R5
 	VMOVI $0, V0.B16
 	FMOVQ 192(R5), F1
-	FMOVQ 944(R5), F2
-	FMOVQ 960(R5), F3
-	FMOVQ 976(R5), F4
-	FMOVQ 992(R5), F5
-	FMOVQ 1008(R5), F6
-	FMOVQ 1104(R5), F7
+	FMOVQ 976(R5), F2
+	FMOVQ 992(R5), F3
+	FMOVQ 1008(R5), F4
+	FMOVQ 1024(R5), F5
+	FMOVQ 1040(R5), F6
+	FMOVQ 1136(R5), F7
 	CMP $2, R4
 	BLT tail
 
@@ -32017,21 +33531,21 @@ loop:
 	VFMLS V5.D2, V13.D2, V14.D2
 	VFMLS V4.D2, V13.D2, V14.D2
 	WORD $0x6e6eddcd // fmul v13.2d, v14.2d, v14.2d
-	FMOVQ 1024(R5), F15
-	VFMLA V6.D2, V13.D2, V15.D2
-	FMOVQ 1040(R5), F16
-	VFMLA V15.D2, V13.D2, V16.D2
 	FMOVQ 1056(R5), F15
-	VFMLA V16.D2, V13.D2, V15.D2
+	VFMLA V6.D2, V13.D2, V15.D2
 	FMOVQ 1072(R5), F16
 	VFMLA V15.D2, V13.D2, V16.D2
 	FMOVQ 1088(R5), F15
+	VFMLA V16.D2, V13.D2, V15.D2
+	FMOVQ 1104(R5), F16
+	VFMLA V15.D2, V13.D2, V16.D2
+	FMOVQ 1120(R5), F15
 	VFMLA V7.D2, V13.D2, V15.D2
-	FMOVQ 1120(R5), F17
-	VFMLA V15.D2, V13.D2, V17.D2
-	FMOVQ 1136(R5), F15
-	VFMLA V17.D2, V13.D2, V15.D2
 	FMOVQ 1152(R5), F17
+	VFMLA V15.D2, V13.D2, V17.D2
+	FMOVQ 1168(R5), F15
+	VFMLA V17.D2, V13.D2, V15.D2
+	FMOVQ 1184(R5), F17
 	VFMLA V15.D2, V13.D2, V17.D2
 	VFMLA V16.D2, V14.D2, V17.D2
 	VFMLA V17.D2, V13.D2, V14.D2
@@ -32039,7 +33553,7 @@ loop:
 	VSHL $52, V12.D2, V12.D2
 	VADD V1.D2, V12.D2, V12.D2
 	WORD $0x6e6cddac // fmul v12.2d, v13.2d, v12.2d
-	FMOVQ 1200(R5), F13
+	FMOVQ 1232(R5), F13
 	WORD $0x6e6de56b // fcmge v11.2d, v11.2d, v13.2d
 	VBIF V11.B16, V0.B16, V12.B16
 	WORD $0x6eeae529 // fcmgt v9.2d, v9.2d, v10.2d
@@ -32102,21 +33616,21 @@ done2:
 	VFMLS V5.D2, V13.D2, V14.D2
 	VFMLS V4.D2, V13.D2, V14.D2
 	WORD $0x6e6eddcd // fmul v13.2d, v14.2d, v14.2d
-	FMOVQ 1024(R5), F15
-	VFMLA V6.D2, V13.D2, V15.D2
-	FMOVQ 1040(R5), F16
-	VFMLA V15.D2, V13.D2, V16.D2
 	FMOVQ 1056(R5), F15
-	VFMLA V16.D2, V13.D2, V15.D2
+	VFMLA V6.D2, V13.D2, V15.D2
 	FMOVQ 1072(R5), F16
 	VFMLA V15.D2, V13.D2, V16.D2
 	FMOVQ 1088(R5), F15
+	VFMLA V16.D2, V13.D2, V15.D2
+	FMOVQ 1104(R5), F16
+	VFMLA V15.D2, V13.D2, V16.D2
+	FMOVQ 1120(R5), F15
 	VFMLA V7.D2, V13.D2, V15.D2
-	FMOVQ 1120(R5), F17
-	VFMLA V15.D2, V13.D2, V17.D2
-	FMOVQ 1136(R5), F15
-	VFMLA V17.D2, V13.D2, V15.D2
 	FMOVQ 1152(R5), F17
+	VFMLA V15.D2, V13.D2, V17.D2
+	FMOVQ 1168(R5), F15
+	VFMLA V17.D2, V13.D2, V15.D2
+	FMOVQ 1184(R5), F17
 	VFMLA V15.D2, V13.D2, V17.D2
 	VFMLA V16.D2, V14.D2, V17.D2
 	VFMLA V17.D2, V13.D2, V14.D2
@@ -32124,7 +33638,7 @@ done2:
 	VSHL $52, V12.D2, V12.D2
 	VADD V1.D2, V12.D2, V12.D2
 	WORD $0x6e6cddac // fmul v12.2d, v13.2d, v12.2d
-	FMOVQ 1200(R5), F13
+	FMOVQ 1232(R5), F13
 	WORD $0x6e6de56b // fcmge v11.2d, v11.2d, v13.2d
 	VBIF V11.B16, V0.B16, V12.B16
 	WORD $0x6eeae529 // fcmgt v9.2d, v9.2d, v10.2d
@@ -32395,12 +33909,12 @@ TEXT ·softmaxF64NEON(SB), NOSPLIT, $0-40
 	MOVD $constants<>(SB), R5
 	FMOVQ 192(R5), F0
 	FMOVQ 320(R5), F1
-	FMOVQ 912(R5), F2
-	FMOVQ 928(R5), F3
-	FMOVQ 944(R5), F4
-	FMOVQ 960(R5), F5
-	FMOVQ 976(R5), F6
-	FMOVQ 992(R5), F7
+	FMOVQ 944(R5), F2
+	FMOVQ 960(R5), F3
+	FMOVQ 976(R5), F4
+	FMOVQ 992(R5), F5
+	FMOVQ 1008(R5), F6
+	FMOVQ 1024(R5), F7
 	CMP $2, R4
 	BLT tail
 
@@ -32417,28 +33931,28 @@ loop:
 	VFMLS V7.D2, V12.D2, V9.D2
 	VFMLS V6.D2, V12.D2, V9.D2
 	WORD $0x6e69dd2d // fmul v13.2d, v9.2d, v9.2d
-	FMOVQ 1024(R5), F14
-	FMOVQ 1008(R5), F15
-	VFMLA V15.D2, V13.D2, V14.D2
-	FMOVQ 1040(R5), F15
-	VFMLA V14.D2, V13.D2, V15.D2
 	FMOVQ 1056(R5), F14
+	FMOVQ 1040(R5), F15
 	VFMLA V15.D2, V13.D2, V14.D2
 	FMOVQ 1072(R5), F15
 	VFMLA V14.D2, V13.D2, V15.D2
 	FMOVQ 1088(R5), F14
-	FMOVQ 1104(R5), F16
-	VFMLA V16.D2, V13.D2, V14.D2
-	FMOVQ 1120(R5), F16
-	VFMLA V14.D2, V13.D2, V16.D2
-	FMOVQ 1136(R5), F14
+	VFMLA V15.D2, V13.D2, V14.D2
+	FMOVQ 1104(R5), F15
+	VFMLA V14.D2, V13.D2, V15.D2
+	FMOVQ 1120(R5), F14
+	FMOVQ 1136(R5), F16
 	VFMLA V16.D2, V13.D2, V14.D2
 	FMOVQ 1152(R5), F16
+	VFMLA V14.D2, V13.D2, V16.D2
+	FMOVQ 1168(R5), F14
+	VFMLA V16.D2, V13.D2, V14.D2
+	FMOVQ 1184(R5), F16
 	VFMLA V14.D2, V13.D2, V16.D2
 	VFMLA V15.D2, V9.D2, V16.D2
 	VFMLA V16.D2, V13.D2, V9.D2
 	WORD $0x4e60d529 // fadd v9.2d, v9.2d, v0.2d
-	FMOVQ 1168(R5), F13
+	FMOVQ 1200(R5), F13
 	VMOV V5.B16, V14.B16
 	VFMLA V13.D2, V12.D2, V14.D2
 	VSHL $52, V14.D2, V12.D2
@@ -32507,28 +34021,28 @@ done2:
 	VFMLS V7.D2, V12.D2, V9.D2
 	VFMLS V6.D2, V12.D2, V9.D2
 	WORD $0x6e69dd2d // fmul v13.2d, v9.2d, v9.2d
-	FMOVQ 1024(R5), F14
-	FMOVQ 1008(R5), F15
-	VFMLA V15.D2, V13.D2, V14.D2
-	FMOVQ 1040(R5), F15
-	VFMLA V14.D2, V13.D2, V15.D2
 	FMOVQ 1056(R5), F14
+	FMOVQ 1040(R5), F15
 	VFMLA V15.D2, V13.D2, V14.D2
 	FMOVQ 1072(R5), F15
 	VFMLA V14.D2, V13.D2, V15.D2
 	FMOVQ 1088(R5), F14
-	FMOVQ 1104(R5), F16
-	VFMLA V16.D2, V13.D2, V14.D2
-	FMOVQ 1120(R5), F16
-	VFMLA V14.D2, V13.D2, V16.D2
-	FMOVQ 1136(R5), F14
+	VFMLA V15.D2, V13.D2, V14.D2
+	FMOVQ 1104(R5), F15
+	VFMLA V14.D2, V13.D2, V15.D2
+	FMOVQ 1120(R5), F14
+	FMOVQ 1136(R5), F16
 	VFMLA V16.D2, V13.D2, V14.D2
 	FMOVQ 1152(R5), F16
+	VFMLA V14.D2, V13.D2, V16.D2
+	FMOVQ 1168(R5), F14
+	VFMLA V16.D2, V13.D2, V14.D2
+	FMOVQ 1184(R5), F16
 	VFMLA V14.D2, V13.D2, V16.D2
 	VFMLA V15.D2, V9.D2, V16.D2
 	VFMLA V16.D2, V13.D2, V9.D2
 	WORD $0x4e60d529 // fadd v9.2d, v9.2d, v0.2d
-	FMOVQ 1168(R5), F13
+	FMOVQ 1200(R5), F13
 	VMOV V5.B16, V14.B16
 	VFMLA V13.D2, V12.D2, V14.D2
 	VSHL $52, V14.D2, V12.D2
@@ -37666,12 +39180,20 @@ diagonal:
 	BGT group
 	RET
 
-// func klF32NEON(p, q *float32, n int) float64
-TEXT ·klF32NEON(SB), NOSPLIT, $0-32
-	MOVD p+0(FP), R0
-	MOVD q+8(FP), R1
-	MOVD n+16(FP), R4
+// func klF32NEON(dst *float64, p, q *float32, n, pStride, qStride, rows int)
+TEXT ·klF32NEON(SB), NOSPLIT, $24-56
+	MOVD dst+0(FP), R11
+	MOVD p+8(FP), R9
+	MOVD q+16(FP), R10
+	MOVD n+24(FP), R12
+	MOVD rows+48(FP), R13
 	MOVD $constants<>(SB), R5
+	MOVD $0, R14
+
+path0:
+	MOVD R9, R0
+	MOVD R10, R1
+	MOVD R12, R4
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -37682,11 +39204,11 @@ TEXT ·klF32NEON(SB), NOSPLIT, $0-32
 	VMOVI $0, V7.B16
 	VMOVI $0, V8.B16
 	VMOVI $0, V9.B16
-	FMOVQ 1216(R5), F10
-	FMOVQ 1232(R5), F11
-	FMOVQ 1248(R5), F12
-	FMOVQ 1264(R5), F13
-	FMOVQ 1280(R5), F14
+	FMOVQ 1248(R5), F10
+	FMOVQ 1264(R5), F11
+	FMOVQ 1280(R5), F12
+	FMOVQ 1296(R5), F13
+	FMOVQ 1312(R5), F14
 	CMP $32, R4
 	BLT tail0
 
@@ -37725,17 +39247,17 @@ stripe0:
 	WORD $0x6e32fed2 // fdiv v18.4s, v22.4s, v18.4s
 	WORD $0x6e31de35 // fmul v21.4s, v17.4s, v17.4s
 	WORD $0x6e32de56 // fmul v22.4s, v18.4s, v18.4s
-	FMOVQ 1296(R5), F23
+	FMOVQ 1328(R5), F23
 	VFMLA V13.S4, V21.S4, V23.S4
-	FMOVQ 1296(R5), F24
-	VFMLA V13.S4, V22.S4, V24.S4
-	FMOVQ 1312(R5), F25
-	VFMLA V23.S4, V21.S4, V25.S4
-	FMOVQ 1312(R5), F23
-	VFMLA V24.S4, V22.S4, V23.S4
 	FMOVQ 1328(R5), F24
+	VFMLA V13.S4, V22.S4, V24.S4
+	FMOVQ 1344(R5), F25
+	VFMLA V23.S4, V21.S4, V25.S4
+	FMOVQ 1344(R5), F23
+	VFMLA V24.S4, V22.S4, V23.S4
+	FMOVQ 1360(R5), F24
 	VFMLA V25.S4, V21.S4, V24.S4
-	FMOVQ 1328(R5), F21
+	FMOVQ 1360(R5), F21
 	VFMLA V23.S4, V22.S4, V21.S4
 	WORD $0x6e38de31 // fmul v17.4s, v17.4s, v24.4s
 	WORD $0x6e35de52 // fmul v18.4s, v18.4s, v21.4s
@@ -37777,17 +39299,17 @@ stripe0:
 	WORD $0x6e34ff14 // fdiv v20.4s, v24.4s, v20.4s
 	WORD $0x6e33de77 // fmul v23.4s, v19.4s, v19.4s
 	WORD $0x6e34de98 // fmul v24.4s, v20.4s, v20.4s
-	FMOVQ 1296(R5), F25
+	FMOVQ 1328(R5), F25
 	VFMLA V13.S4, V23.S4, V25.S4
-	FMOVQ 1296(R5), F26
-	VFMLA V13.S4, V24.S4, V26.S4
-	FMOVQ 1312(R5), F27
-	VFMLA V25.S4, V23.S4, V27.S4
-	FMOVQ 1312(R5), F25
-	VFMLA V26.S4, V24.S4, V25.S4
 	FMOVQ 1328(R5), F26
+	VFMLA V13.S4, V24.S4, V26.S4
+	FMOVQ 1344(R5), F27
+	VFMLA V25.S4, V23.S4, V27.S4
+	FMOVQ 1344(R5), F25
+	VFMLA V26.S4, V24.S4, V25.S4
+	FMOVQ 1360(R5), F26
 	VFMLA V27.S4, V23.S4, V26.S4
-	FMOVQ 1328(R5), F23
+	FMOVQ 1360(R5), F23
 	VFMLA V25.S4, V24.S4, V23.S4
 	WORD $0x6e3ade73 // fmul v19.4s, v19.4s, v26.4s
 	WORD $0x6e37de94 // fmul v20.4s, v20.4s, v23.4s
@@ -37829,17 +39351,17 @@ stripe0:
 	WORD $0x6e36ff56 // fdiv v22.4s, v26.4s, v22.4s
 	WORD $0x6e35deb9 // fmul v25.4s, v21.4s, v21.4s
 	WORD $0x6e36deda // fmul v26.4s, v22.4s, v22.4s
-	FMOVQ 1296(R5), F27
+	FMOVQ 1328(R5), F27
 	VFMLA V13.S4, V25.S4, V27.S4
-	FMOVQ 1296(R5), F28
-	VFMLA V13.S4, V26.S4, V28.S4
-	FMOVQ 1312(R5), F29
-	VFMLA V27.S4, V25.S4, V29.S4
-	FMOVQ 1312(R5), F27
-	VFMLA V28.S4, V26.S4, V27.S4
 	FMOVQ 1328(R5), F28
+	VFMLA V13.S4, V26.S4, V28.S4
+	FMOVQ 1344(R5), F29
+	VFMLA V27.S4, V25.S4, V29.S4
+	FMOVQ 1344(R5), F27
+	VFMLA V28.S4, V26.S4, V27.S4
+	FMOVQ 1360(R5), F28
 	VFMLA V29.S4, V25.S4, V28.S4
-	FMOVQ 1328(R5), F25
+	FMOVQ 1360(R5), F25
 	VFMLA V27.S4, V26.S4, V25.S4
 	WORD $0x6e3cdeb5 // fmul v21.4s, v21.4s, v28.4s
 	WORD $0x6e39ded6 // fmul v22.4s, v22.4s, v25.4s
@@ -37881,17 +39403,17 @@ stripe0:
 	WORD $0x6e36ff56 // fdiv v22.4s, v26.4s, v22.4s
 	WORD $0x6e35deb9 // fmul v25.4s, v21.4s, v21.4s
 	WORD $0x6e36deda // fmul v26.4s, v22.4s, v22.4s
-	FMOVQ 1296(R5), F27
+	FMOVQ 1328(R5), F27
 	VFMLA V13.S4, V25.S4, V27.S4
-	FMOVQ 1296(R5), F28
-	VFMLA V13.S4, V26.S4, V28.S4
-	FMOVQ 1312(R5), F29
-	VFMLA V27.S4, V25.S4, V29.S4
-	FMOVQ 1312(R5), F27
-	VFMLA V28.S4, V26.S4, V27.S4
 	FMOVQ 1328(R5), F28
+	VFMLA V13.S4, V26.S4, V28.S4
+	FMOVQ 1344(R5), F29
+	VFMLA V27.S4, V25.S4, V29.S4
+	FMOVQ 1344(R5), F27
+	VFMLA V28.S4, V26.S4, V27.S4
+	FMOVQ 1360(R5), F28
 	VFMLA V29.S4, V25.S4, V28.S4
-	FMOVQ 1328(R5), F25
+	FMOVQ 1360(R5), F25
 	VFMLA V27.S4, V26.S4, V25.S4
 	WORD $0x6e3cdeb5 // fmul v21.4s, v21.4s, v28.4s
 	WORD $0x6e39ded6 // fmul v22.4s, v22.4s, v25.4s
@@ -37943,7 +39465,7 @@ whole0:
 done0:
 	CMP $4, R4
 	BGE whole1
-	FMOVQ 1344(R5), F16
+	FMOVQ 1376(R5), F16
 	ADD $0, R1, R6
 	VLD1.P 4(R6), V16.S[0]
 	CMP $1, R4
@@ -37973,11 +39495,11 @@ done1:
 	WORD $0x4e30d5f0 // fadd v16.4s, v15.4s, v16.4s
 	WORD $0x6e30fe50 // fdiv v16.4s, v18.4s, v16.4s
 	WORD $0x6e30de12 // fmul v18.4s, v16.4s, v16.4s
-	FMOVQ 1296(R5), F19
-	VFMLA V13.S4, V18.S4, V19.S4
-	FMOVQ 1312(R5), F20
-	VFMLA V19.S4, V18.S4, V20.S4
 	FMOVQ 1328(R5), F19
+	VFMLA V13.S4, V18.S4, V19.S4
+	FMOVQ 1344(R5), F20
+	VFMLA V19.S4, V18.S4, V20.S4
+	FMOVQ 1360(R5), F19
 	VFMLA V20.S4, V18.S4, V19.S4
 	WORD $0x6e33de10 // fmul v16.4s, v16.4s, v19.4s
 	VFMLA V14.S4, V17.S4, V16.S4
@@ -38003,7 +39525,7 @@ whole2:
 done2:
 	CMP $20, R4
 	BGE whole3
-	FMOVQ 1344(R5), F17
+	FMOVQ 1376(R5), F17
 	ADD $64, R1, R6
 	VLD1.P 4(R6), V17.S[0]
 	CMP $17, R4
@@ -38033,11 +39555,11 @@ done3:
 	WORD $0x4e31d611 // fadd v17.4s, v16.4s, v17.4s
 	WORD $0x6e31fe71 // fdiv v17.4s, v19.4s, v17.4s
 	WORD $0x6e31de33 // fmul v19.4s, v17.4s, v17.4s
-	FMOVQ 1296(R5), F20
-	VFMLA V13.S4, V19.S4, V20.S4
-	FMOVQ 1312(R5), F21
-	VFMLA V20.S4, V19.S4, V21.S4
 	FMOVQ 1328(R5), F20
+	VFMLA V13.S4, V19.S4, V20.S4
+	FMOVQ 1344(R5), F21
+	VFMLA V20.S4, V19.S4, V21.S4
+	FMOVQ 1360(R5), F20
 	VFMLA V21.S4, V19.S4, V20.S4
 	WORD $0x6e34de31 // fmul v17.4s, v17.4s, v20.4s
 	VFMLA V14.S4, V18.S4, V17.S4
@@ -38069,7 +39591,7 @@ whole4:
 done4:
 	CMP $8, R4
 	BGE whole5
-	FMOVQ 1344(R5), F16
+	FMOVQ 1376(R5), F16
 	ADD $16, R1, R6
 	VLD1.P 4(R6), V16.S[0]
 	CMP $5, R4
@@ -38099,11 +39621,11 @@ done5:
 	WORD $0x4e30d5f0 // fadd v16.4s, v15.4s, v16.4s
 	WORD $0x6e30fe50 // fdiv v16.4s, v18.4s, v16.4s
 	WORD $0x6e30de12 // fmul v18.4s, v16.4s, v16.4s
-	FMOVQ 1296(R5), F19
-	VFMLA V13.S4, V18.S4, V19.S4
-	FMOVQ 1312(R5), F20
-	VFMLA V19.S4, V18.S4, V20.S4
 	FMOVQ 1328(R5), F19
+	VFMLA V13.S4, V18.S4, V19.S4
+	FMOVQ 1344(R5), F20
+	VFMLA V19.S4, V18.S4, V20.S4
+	FMOVQ 1360(R5), F19
 	VFMLA V20.S4, V18.S4, V19.S4
 	WORD $0x6e33de10 // fmul v16.4s, v16.4s, v19.4s
 	VFMLA V14.S4, V17.S4, V16.S4
@@ -38129,7 +39651,7 @@ whole6:
 done6:
 	CMP $24, R4
 	BGE whole7
-	FMOVQ 1344(R5), F17
+	FMOVQ 1376(R5), F17
 	ADD $80, R1, R6
 	VLD1.P 4(R6), V17.S[0]
 	CMP $21, R4
@@ -38159,11 +39681,11 @@ done7:
 	WORD $0x4e31d611 // fadd v17.4s, v16.4s, v17.4s
 	WORD $0x6e31fe71 // fdiv v17.4s, v19.4s, v17.4s
 	WORD $0x6e31de33 // fmul v19.4s, v17.4s, v17.4s
-	FMOVQ 1296(R5), F20
-	VFMLA V13.S4, V19.S4, V20.S4
-	FMOVQ 1312(R5), F21
-	VFMLA V20.S4, V19.S4, V21.S4
 	FMOVQ 1328(R5), F20
+	VFMLA V13.S4, V19.S4, V20.S4
+	FMOVQ 1344(R5), F21
+	VFMLA V20.S4, V19.S4, V21.S4
+	FMOVQ 1360(R5), F20
 	VFMLA V21.S4, V19.S4, V20.S4
 	WORD $0x6e34de31 // fmul v17.4s, v17.4s, v20.4s
 	VFMLA V14.S4, V18.S4, V17.S4
@@ -38195,7 +39717,7 @@ whole8:
 done8:
 	CMP $12, R4
 	BGE whole9
-	FMOVQ 1344(R5), F16
+	FMOVQ 1376(R5), F16
 	ADD $32, R1, R6
 	VLD1.P 4(R6), V16.S[0]
 	CMP $9, R4
@@ -38225,11 +39747,11 @@ done9:
 	WORD $0x4e30d5f0 // fadd v16.4s, v15.4s, v16.4s
 	WORD $0x6e30fe50 // fdiv v16.4s, v18.4s, v16.4s
 	WORD $0x6e30de12 // fmul v18.4s, v16.4s, v16.4s
-	FMOVQ 1296(R5), F19
-	VFMLA V13.S4, V18.S4, V19.S4
-	FMOVQ 1312(R5), F20
-	VFMLA V19.S4, V18.S4, V20.S4
 	FMOVQ 1328(R5), F19
+	VFMLA V13.S4, V18.S4, V19.S4
+	FMOVQ 1344(R5), F20
+	VFMLA V19.S4, V18.S4, V20.S4
+	FMOVQ 1360(R5), F19
 	VFMLA V20.S4, V18.S4, V19.S4
 	WORD $0x6e33de10 // fmul v16.4s, v16.4s, v19.4s
 	VFMLA V14.S4, V17.S4, V16.S4
@@ -38255,7 +39777,7 @@ whole10:
 done10:
 	CMP $28, R4
 	BGE whole11
-	FMOVQ 1344(R5), F17
+	FMOVQ 1376(R5), F17
 	ADD $96, R1, R6
 	VLD1.P 4(R6), V17.S[0]
 	CMP $25, R4
@@ -38285,11 +39807,11 @@ done11:
 	WORD $0x4e31d611 // fadd v17.4s, v16.4s, v17.4s
 	WORD $0x6e31fe71 // fdiv v17.4s, v19.4s, v17.4s
 	WORD $0x6e31de33 // fmul v19.4s, v17.4s, v17.4s
-	FMOVQ 1296(R5), F20
-	VFMLA V13.S4, V19.S4, V20.S4
-	FMOVQ 1312(R5), F21
-	VFMLA V20.S4, V19.S4, V21.S4
 	FMOVQ 1328(R5), F20
+	VFMLA V13.S4, V19.S4, V20.S4
+	FMOVQ 1344(R5), F21
+	VFMLA V20.S4, V19.S4, V21.S4
+	FMOVQ 1360(R5), F20
 	VFMLA V21.S4, V19.S4, V20.S4
 	WORD $0x6e34de31 // fmul v17.4s, v17.4s, v20.4s
 	VFMLA V14.S4, V18.S4, V17.S4
@@ -38321,7 +39843,7 @@ whole12:
 done12:
 	CMP $16, R4
 	BGE whole13
-	FMOVQ 1344(R5), F16
+	FMOVQ 1376(R5), F16
 	ADD $48, R1, R6
 	VLD1.P 4(R6), V16.S[0]
 	CMP $13, R4
@@ -38351,11 +39873,11 @@ done13:
 	WORD $0x4e30d5f0 // fadd v16.4s, v15.4s, v16.4s
 	WORD $0x6e30fe50 // fdiv v16.4s, v18.4s, v16.4s
 	WORD $0x6e30de12 // fmul v18.4s, v16.4s, v16.4s
-	FMOVQ 1296(R5), F19
-	VFMLA V13.S4, V18.S4, V19.S4
-	FMOVQ 1312(R5), F20
-	VFMLA V19.S4, V18.S4, V20.S4
 	FMOVQ 1328(R5), F19
+	VFMLA V13.S4, V18.S4, V19.S4
+	FMOVQ 1344(R5), F20
+	VFMLA V19.S4, V18.S4, V20.S4
+	FMOVQ 1360(R5), F19
 	VFMLA V20.S4, V18.S4, V19.S4
 	WORD $0x6e33de10 // fmul v16.4s, v16.4s, v19.4s
 	VFMLA V14.S4, V17.S4, V16.S4
@@ -38381,7 +39903,7 @@ whole14:
 done14:
 	CMP $32, R4
 	BGE whole15
-	FMOVQ 1344(R5), F17
+	FMOVQ 1376(R5), F17
 	ADD $112, R1, R6
 	VLD1.P 4(R6), V17.S[0]
 	CMP $29, R4
@@ -38411,11 +39933,11 @@ done15:
 	WORD $0x4e31d611 // fadd v17.4s, v16.4s, v17.4s
 	WORD $0x6e31fe71 // fdiv v17.4s, v19.4s, v17.4s
 	WORD $0x6e31de33 // fmul v19.4s, v17.4s, v17.4s
-	FMOVQ 1296(R5), F20
-	VFMLA V13.S4, V19.S4, V20.S4
-	FMOVQ 1312(R5), F21
-	VFMLA V20.S4, V19.S4, V21.S4
 	FMOVQ 1328(R5), F20
+	VFMLA V13.S4, V19.S4, V20.S4
+	FMOVQ 1344(R5), F21
+	VFMLA V20.S4, V19.S4, V21.S4
+	FMOVQ 1360(R5), F20
 	VFMLA V21.S4, V19.S4, V20.S4
 	WORD $0x6e34de31 // fmul v17.4s, v17.4s, v20.4s
 	VFMLA V14.S4, V18.S4, V17.S4
@@ -38432,12 +39954,12 @@ fold0:
 	VMOV V8.D[1], R7
 	ORR R7, R6
 	TST $0x8000000080000000, R6
-	BNE path1
+	BNE fail0
 	MOVD $0x7c7fffff, R8
 	WORD $0x6eb0a92f // umaxv s15, v9.4s
 	VMOV V15.S[0], R6
 	CMPW R8, R6
-	BHI path1
+	BHI fail0
 	WORD $0x4e64d400 // fadd v0.2d, v0.2d, v4.2d
 	WORD $0x4e65d421 // fadd v1.2d, v1.2d, v5.2d
 	WORD $0x4e66d442 // fadd v2.2d, v2.2d, v6.2d
@@ -38445,20 +39967,85 @@ fold0:
 	WORD $0x4e62d400 // fadd v0.2d, v0.2d, v2.2d
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
+	CBZ R14, none0
+	TBNZ $63, R14, now0
+	FMOVQ 16(RSP), F1
+	WORD $0x7e70d821 // faddp d1, v1.2d
+	FMOVD F1, R6
+	UBFX $52, R6, $11, R6
+	SUB $963, R6
+	CMP $1084, R6
+	BHS back0
+
+trusted0_1:
+	FMOVD F1, -8(R11)
+
+none0:
+	CMP $1, R13
+	BEQ now0
+	FMOVQ F0, 16(RSP)
+	MOVD $1, R14
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<2, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<2, R10
+	JMP path0
+
+now0:
 	WORD $0x7e70d800 // faddp d0, v0.2d
 	FMOVD F0, R6
 	UBFX $52, R6, $11, R6
 	SUB $963, R6
 	CMP $1084, R6
-	BHS path1
-	FMOVD F0, ret+24(FP)
+	BHS doubt0
+	FMOVD F0, 0(R11)
+	CMP $1, R13
+	BEQ end0
+	ADD $1, R14
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<2, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<2, R10
+	JMP path0
+
+end0:
 	RET
 
+back0:
+	ADD $1, R13
+	SUB $8, R11
+	MOVD pStride+32(FP), R6
+	SUB R6<<2, R9
+	MOVD qStride+40(FP), R6
+	SUB R6<<2, R10
+
+doubt0:
+	MOVD $-8, R14
+	JMP path1
+
+fail0:
+	CBZ R14, path1
+	TBNZ $63, R14, path1
+	FMOVQ 16(RSP), F2
+	WORD $0x7e70d842 // faddp d2, v2.2d
+	FMOVD F2, R6
+	UBFX $52, R6, $11, R6
+	SUB $963, R6
+	CMP $1084, R6
+	BHS back0
+
+trusted0_2:
+	FMOVD F2, -8(R11)
+	MOVD $-8, R14
+
 path1:
-	MOVD p+0(FP), R0
-	MOVD q+8(FP), R1
-	MOVD n+16(FP), R4
-	MOVD $constants<>(SB), R5
+	MOVD R9, R0
+	MOVD R10, R1
+	MOVD R12, R4
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -39005,7 +40592,7 @@ done16:
 	WORD $0x0e617af7 // fcvtl v23.2d, v23.2s
 	CMP $2, R4
 	BGE whole17
-	FMOVQ 1344(R5), F24
+	FMOVQ 1376(R5), F24
 	ADD $0, R1, R6
 	VLD1.P 4(R6), V24.S[0]
 	JMP done17
@@ -39089,7 +40676,7 @@ done18:
 	WORD $0x0e617af7 // fcvtl v23.2d, v23.2s
 	CMP $4, R4
 	BGE whole19
-	FMOVQ 1344(R5), F24
+	FMOVQ 1376(R5), F24
 	ADD $8, R1, R6
 	VLD1.P 4(R6), V24.S[0]
 	JMP done19
@@ -39173,7 +40760,7 @@ done20:
 	WORD $0x0e617af7 // fcvtl v23.2d, v23.2s
 	CMP $6, R4
 	BGE whole21
-	FMOVQ 1344(R5), F24
+	FMOVQ 1376(R5), F24
 	ADD $16, R1, R6
 	VLD1.P 4(R6), V24.S[0]
 	JMP done21
@@ -39257,7 +40844,7 @@ done22:
 	WORD $0x0e617af7 // fcvtl v23.2d, v23.2s
 	CMP $8, R4
 	BGE whole23
-	FMOVQ 1344(R5), F24
+	FMOVQ 1376(R5), F24
 	ADD $24, R1, R6
 	VLD1.P 4(R6), V24.S[0]
 	JMP done23
@@ -39341,7 +40928,7 @@ done24:
 	WORD $0x0e617af7 // fcvtl v23.2d, v23.2s
 	CMP $10, R4
 	BGE whole25
-	FMOVQ 1344(R5), F24
+	FMOVQ 1376(R5), F24
 	ADD $32, R1, R6
 	VLD1.P 4(R6), V24.S[0]
 	JMP done25
@@ -39425,7 +41012,7 @@ done26:
 	WORD $0x0e617af7 // fcvtl v23.2d, v23.2s
 	CMP $12, R4
 	BGE whole27
-	FMOVQ 1344(R5), F24
+	FMOVQ 1376(R5), F24
 	ADD $40, R1, R6
 	VLD1.P 4(R6), V24.S[0]
 	JMP done27
@@ -39509,7 +41096,7 @@ done28:
 	WORD $0x0e617af7 // fcvtl v23.2d, v23.2s
 	CMP $14, R4
 	BGE whole29
-	FMOVQ 1344(R5), F24
+	FMOVQ 1376(R5), F24
 	ADD $48, R1, R6
 	VLD1.P 4(R6), V24.S[0]
 	JMP done29
@@ -39593,7 +41180,7 @@ done30:
 	WORD $0x0e617af7 // fcvtl v23.2d, v23.2s
 	CMP $16, R4
 	BGE whole31
-	FMOVQ 1344(R5), F24
+	FMOVQ 1376(R5), F24
 	ADD $56, R1, R6
 	VLD1.P 4(R6), V24.S[0]
 	JMP done31
@@ -39671,15 +41258,40 @@ fold1:
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
 	WORD $0x7e70d800 // faddp d0, v0.2d
-	FMOVD F0, ret+24(FP)
+	FCMPD F0, F0
+	BVC number
+	MOVD $0x7ff8000000000001, R6
+	FMOVD R6, F0
+
+number:
+	FMOVD F0, 0(R11)
+	CMP $1, R13
+	BEQ last1
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<2, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<2, R10
+	JMP path0
+
+last1:
 	RET
 
-// func generalizedKLF32NEON(p, q *float32, n int) float64
-TEXT ·generalizedKLF32NEON(SB), NOSPLIT, $24-32
-	MOVD p+0(FP), R0
-	MOVD q+8(FP), R1
-	MOVD n+16(FP), R4
+// func generalizedKLF32NEON(dst *float64, p, q *float32, n, pStride, qStride, rows int)
+TEXT ·generalizedKLF32NEON(SB), NOSPLIT, $40-56
+	MOVD dst+0(FP), R11
+	MOVD p+8(FP), R9
+	MOVD q+16(FP), R10
+	MOVD n+24(FP), R12
+	MOVD rows+48(FP), R13
 	MOVD $constants<>(SB), R5
+	MOVD $0, R14
+
+path0:
+	MOVD R9, R0
+	MOVD R10, R1
+	MOVD R12, R4
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -39700,24 +41312,24 @@ stripe0:
 	FMOVQ 16(R1), F13
 	VORR V10.B16, V8.B16, V8.B16
 	VORR V11.B16, V8.B16, V8.B16
-	FMOVQ 1216(R5), F14
+	FMOVQ 1248(R5), F14
 	WORD $0x4e2ef54f // fmax v15.4s, v10.4s, v14.4s
 	WORD $0x4e2ef570 // fmax v16.4s, v11.4s, v14.4s
 	WORD $0x4eaad5ee // fsub v14.4s, v15.4s, v10.4s
 	WORD $0x4eabd611 // fsub v17.4s, v16.4s, v11.4s
 	WORD $0x4e2ed58e // fadd v14.4s, v12.4s, v14.4s
 	WORD $0x4e31d5b1 // fadd v17.4s, v13.4s, v17.4s
-	FMOVQ 1216(R5), F18
+	FMOVQ 1248(R5), F18
 	VSUB V18.S4, V14.S4, V19.S4
 	VSUB V18.S4, V17.S4, V20.S4
 	WORD $0x6eb36529 // umax v9.4s, v9.4s, v19.4s
 	WORD $0x6eb46529 // umax v9.4s, v9.4s, v20.4s
 	VSUB V14.S4, V15.S4, V15.S4
 	VSUB V17.S4, V16.S4, V16.S4
-	FMOVQ 1232(R5), F18
+	FMOVQ 1264(R5), F18
 	VADD V18.S4, V15.S4, V15.S4
 	VADD V18.S4, V16.S4, V16.S4
-	FMOVQ 1248(R5), F18
+	FMOVQ 1280(R5), F18
 	VAND V18.B16, V15.B16, V15.B16
 	VAND V18.B16, V16.B16, V16.B16
 	VADD V15.S4, V14.S4, V14.S4
@@ -39734,18 +41346,18 @@ stripe0:
 	WORD $0x6e35deb7 // fmul v23.4s, v21.4s, v21.4s
 	WORD $0x6e36dd58 // fmul v24.4s, v10.4s, v22.4s
 	WORD $0x6e37dd79 // fmul v25.4s, v11.4s, v23.4s
-	FMOVQ 1296(R5), F26
-	FMOVQ 1264(R5), F27
+	FMOVQ 1328(R5), F26
+	FMOVQ 1296(R5), F27
 	VFMLA V27.S4, V22.S4, V26.S4
-	FMOVQ 1296(R5), F28
+	FMOVQ 1328(R5), F28
 	VFMLA V27.S4, V23.S4, V28.S4
-	FMOVQ 1312(R5), F27
+	FMOVQ 1344(R5), F27
 	VFMLA V26.S4, V22.S4, V27.S4
-	FMOVQ 1312(R5), F22
+	FMOVQ 1344(R5), F22
 	VFMLA V28.S4, V23.S4, V22.S4
 	VFMLA V27.S4, V24.S4, V18.S4
 	VFMLA V22.S4, V25.S4, V19.S4
-	FMOVQ 1280(R5), F22
+	FMOVQ 1312(R5), F22
 	WORD $0x6e36ddef // fmul v15.4s, v15.4s, v22.4s
 	WORD $0x6e36de10 // fmul v16.4s, v16.4s, v22.4s
 	WORD $0x4eaed58c // fsub v12.4s, v12.4s, v14.4s
@@ -39760,24 +41372,24 @@ stripe0:
 	FMOVQ 48(R1), F15
 	VORR V10.B16, V8.B16, V8.B16
 	VORR V11.B16, V8.B16, V8.B16
-	FMOVQ 1216(R5), F16
+	FMOVQ 1248(R5), F16
 	WORD $0x4e30f551 // fmax v17.4s, v10.4s, v16.4s
 	WORD $0x4e30f572 // fmax v18.4s, v11.4s, v16.4s
 	WORD $0x4eaad630 // fsub v16.4s, v17.4s, v10.4s
 	WORD $0x4eabd653 // fsub v19.4s, v18.4s, v11.4s
 	WORD $0x4e30d5d0 // fadd v16.4s, v14.4s, v16.4s
 	WORD $0x4e33d5f3 // fadd v19.4s, v15.4s, v19.4s
-	FMOVQ 1216(R5), F20
+	FMOVQ 1248(R5), F20
 	VSUB V20.S4, V16.S4, V21.S4
 	VSUB V20.S4, V19.S4, V22.S4
 	WORD $0x6eb56529 // umax v9.4s, v9.4s, v21.4s
 	WORD $0x6eb66529 // umax v9.4s, v9.4s, v22.4s
 	VSUB V16.S4, V17.S4, V17.S4
 	VSUB V19.S4, V18.S4, V18.S4
-	FMOVQ 1232(R5), F20
+	FMOVQ 1264(R5), F20
 	VADD V20.S4, V17.S4, V17.S4
 	VADD V20.S4, V18.S4, V18.S4
-	FMOVQ 1248(R5), F20
+	FMOVQ 1280(R5), F20
 	VAND V20.B16, V17.B16, V17.B16
 	VAND V20.B16, V18.B16, V18.B16
 	VADD V17.S4, V16.S4, V16.S4
@@ -39794,18 +41406,18 @@ stripe0:
 	WORD $0x6e37def9 // fmul v25.4s, v23.4s, v23.4s
 	WORD $0x6e38dd5a // fmul v26.4s, v10.4s, v24.4s
 	WORD $0x6e39dd7b // fmul v27.4s, v11.4s, v25.4s
-	FMOVQ 1296(R5), F28
-	FMOVQ 1264(R5), F29
+	FMOVQ 1328(R5), F28
+	FMOVQ 1296(R5), F29
 	VFMLA V29.S4, V24.S4, V28.S4
-	FMOVQ 1296(R5), F30
+	FMOVQ 1328(R5), F30
 	VFMLA V29.S4, V25.S4, V30.S4
-	FMOVQ 1312(R5), F29
+	FMOVQ 1344(R5), F29
 	VFMLA V28.S4, V24.S4, V29.S4
-	FMOVQ 1312(R5), F24
+	FMOVQ 1344(R5), F24
 	VFMLA V30.S4, V25.S4, V24.S4
 	VFMLA V29.S4, V26.S4, V20.S4
 	VFMLA V24.S4, V27.S4, V21.S4
-	FMOVQ 1280(R5), F24
+	FMOVQ 1312(R5), F24
 	WORD $0x6e38de31 // fmul v17.4s, v17.4s, v24.4s
 	WORD $0x6e38de52 // fmul v18.4s, v18.4s, v24.4s
 	WORD $0x4eb0d5ce // fsub v14.4s, v14.4s, v16.4s
@@ -39820,24 +41432,24 @@ stripe0:
 	FMOVQ 80(R1), F17
 	VORR V10.B16, V8.B16, V8.B16
 	VORR V11.B16, V8.B16, V8.B16
-	FMOVQ 1216(R5), F18
+	FMOVQ 1248(R5), F18
 	WORD $0x4e32f553 // fmax v19.4s, v10.4s, v18.4s
 	WORD $0x4e32f574 // fmax v20.4s, v11.4s, v18.4s
 	WORD $0x4eaad672 // fsub v18.4s, v19.4s, v10.4s
 	WORD $0x4eabd695 // fsub v21.4s, v20.4s, v11.4s
 	WORD $0x4e32d612 // fadd v18.4s, v16.4s, v18.4s
 	WORD $0x4e35d635 // fadd v21.4s, v17.4s, v21.4s
-	FMOVQ 1216(R5), F22
+	FMOVQ 1248(R5), F22
 	VSUB V22.S4, V18.S4, V23.S4
 	VSUB V22.S4, V21.S4, V24.S4
 	WORD $0x6eb76529 // umax v9.4s, v9.4s, v23.4s
 	WORD $0x6eb86529 // umax v9.4s, v9.4s, v24.4s
 	VSUB V18.S4, V19.S4, V19.S4
 	VSUB V21.S4, V20.S4, V20.S4
-	FMOVQ 1232(R5), F22
+	FMOVQ 1264(R5), F22
 	VADD V22.S4, V19.S4, V19.S4
 	VADD V22.S4, V20.S4, V20.S4
-	FMOVQ 1248(R5), F22
+	FMOVQ 1280(R5), F22
 	VAND V22.B16, V19.B16, V19.B16
 	VAND V22.B16, V20.B16, V20.B16
 	VADD V19.S4, V18.S4, V18.S4
@@ -39854,20 +41466,20 @@ stripe0:
 	WORD $0x6e39df3b // fmul v27.4s, v25.4s, v25.4s
 	WORD $0x6e3add5c // fmul v28.4s, v10.4s, v26.4s
 	WORD $0x6e3bdd7d // fmul v29.4s, v11.4s, v27.4s
-	FMOVQ 1296(R5), F30
-	FMOVQ 1264(R5), F31
-	VFMLA V31.S4, V26.S4, V30.S4
+	FMOVQ 1328(R5), F30
 	FMOVQ 1296(R5), F31
-	FMOVQ F12, 16(RSP)
-	FMOVQ 1264(R5), F12
+	VFMLA V31.S4, V26.S4, V30.S4
+	FMOVQ 1328(R5), F31
+	FMOVQ F12, 32(RSP)
+	FMOVQ 1296(R5), F12
 	VFMLA V12.S4, V27.S4, V31.S4
-	FMOVQ 1312(R5), F12
+	FMOVQ 1344(R5), F12
 	VFMLA V30.S4, V26.S4, V12.S4
-	FMOVQ 1312(R5), F26
+	FMOVQ 1344(R5), F26
 	VFMLA V31.S4, V27.S4, V26.S4
 	VFMLA V12.S4, V28.S4, V22.S4
 	VFMLA V26.S4, V29.S4, V23.S4
-	FMOVQ 1280(R5), F12
+	FMOVQ 1312(R5), F12
 	WORD $0x6e2cde73 // fmul v19.4s, v19.4s, v12.4s
 	WORD $0x6e2cde94 // fmul v20.4s, v20.4s, v12.4s
 	WORD $0x4eb2d60c // fsub v12.4s, v16.4s, v18.4s
@@ -39876,7 +41488,7 @@ stripe0:
 	VFMLA V20.S4, V11.S4, V16.S4
 	VFMLA V22.S4, V24.S4, V12.S4
 	VFMLA V23.S4, V25.S4, V16.S4
-	FMOVQ 16(RSP), F10
+	FMOVQ 32(RSP), F10
 	WORD $0x4e2cd54a // fadd v10.4s, v10.4s, v12.4s
 	WORD $0x4e30d5ad // fadd v13.4s, v13.4s, v16.4s
 	FMOVQ 96(R0), F11
@@ -39885,24 +41497,24 @@ stripe0:
 	FMOVQ 112(R1), F17
 	VORR V11.B16, V8.B16, V8.B16
 	VORR V12.B16, V8.B16, V8.B16
-	FMOVQ 1216(R5), F18
+	FMOVQ 1248(R5), F18
 	WORD $0x4e32f573 // fmax v19.4s, v11.4s, v18.4s
 	WORD $0x4e32f594 // fmax v20.4s, v12.4s, v18.4s
 	WORD $0x4eabd672 // fsub v18.4s, v19.4s, v11.4s
 	WORD $0x4eacd695 // fsub v21.4s, v20.4s, v12.4s
 	WORD $0x4e32d612 // fadd v18.4s, v16.4s, v18.4s
 	WORD $0x4e35d635 // fadd v21.4s, v17.4s, v21.4s
-	FMOVQ 1216(R5), F22
+	FMOVQ 1248(R5), F22
 	VSUB V22.S4, V18.S4, V23.S4
 	VSUB V22.S4, V21.S4, V24.S4
 	WORD $0x6eb76529 // umax v9.4s, v9.4s, v23.4s
 	WORD $0x6eb86529 // umax v9.4s, v9.4s, v24.4s
 	VSUB V18.S4, V19.S4, V19.S4
 	VSUB V21.S4, V20.S4, V20.S4
-	FMOVQ 1232(R5), F22
+	FMOVQ 1264(R5), F22
 	VADD V22.S4, V19.S4, V19.S4
 	VADD V22.S4, V20.S4, V20.S4
-	FMOVQ 1248(R5), F22
+	FMOVQ 1280(R5), F22
 	VAND V22.B16, V19.B16, V19.B16
 	VAND V22.B16, V20.B16, V20.B16
 	VADD V19.S4, V18.S4, V18.S4
@@ -39919,20 +41531,20 @@ stripe0:
 	WORD $0x6e39df3b // fmul v27.4s, v25.4s, v25.4s
 	WORD $0x6e3add7c // fmul v28.4s, v11.4s, v26.4s
 	WORD $0x6e3bdd9d // fmul v29.4s, v12.4s, v27.4s
-	FMOVQ 1296(R5), F30
-	FMOVQ 1264(R5), F31
-	VFMLA V31.S4, V26.S4, V30.S4
+	FMOVQ 1328(R5), F30
 	FMOVQ 1296(R5), F31
-	FMOVQ F14, 16(RSP)
-	FMOVQ 1264(R5), F14
+	VFMLA V31.S4, V26.S4, V30.S4
+	FMOVQ 1328(R5), F31
+	FMOVQ F14, 32(RSP)
+	FMOVQ 1296(R5), F14
 	VFMLA V14.S4, V27.S4, V31.S4
-	FMOVQ 1312(R5), F14
+	FMOVQ 1344(R5), F14
 	VFMLA V30.S4, V26.S4, V14.S4
-	FMOVQ 1312(R5), F26
+	FMOVQ 1344(R5), F26
 	VFMLA V31.S4, V27.S4, V26.S4
 	VFMLA V14.S4, V28.S4, V22.S4
 	VFMLA V26.S4, V29.S4, V23.S4
-	FMOVQ 1280(R5), F14
+	FMOVQ 1312(R5), F14
 	WORD $0x6e2ede73 // fmul v19.4s, v19.4s, v14.4s
 	WORD $0x6e2ede94 // fmul v20.4s, v20.4s, v14.4s
 	WORD $0x4eb2d60e // fsub v14.4s, v16.4s, v18.4s
@@ -39941,7 +41553,7 @@ stripe0:
 	VFMLA V20.S4, V12.S4, V16.S4
 	VFMLA V22.S4, V24.S4, V14.S4
 	VFMLA V23.S4, V25.S4, V16.S4
-	FMOVQ 16(RSP), F11
+	FMOVQ 32(RSP), F11
 	WORD $0x4e2ed56b // fadd v11.4s, v11.4s, v14.4s
 	WORD $0x4e30d5ef // fadd v15.4s, v15.4s, v16.4s
 	WORD $0x0e61794c // fcvtl v12.2d, v10.2s
@@ -40004,16 +41616,16 @@ whole1:
 
 done1:
 	VORR V10.B16, V8.B16, V8.B16
-	FMOVQ 1216(R5), F12
+	FMOVQ 1248(R5), F12
 	WORD $0x4e2cf54d // fmax v13.4s, v10.4s, v12.4s
 	WORD $0x4eaad5ae // fsub v14.4s, v13.4s, v10.4s
 	WORD $0x4e2ed56e // fadd v14.4s, v11.4s, v14.4s
 	VSUB V12.S4, V14.S4, V15.S4
 	WORD $0x6eaf6529 // umax v9.4s, v9.4s, v15.4s
 	VSUB V14.S4, V13.S4, V12.S4
-	FMOVQ 1232(R5), F13
+	FMOVQ 1264(R5), F13
 	VADD V13.S4, V12.S4, V12.S4
-	FMOVQ 1248(R5), F13
+	FMOVQ 1280(R5), F13
 	VAND V13.B16, V12.B16, V12.B16
 	VADD V12.S4, V14.S4, V13.S4
 	WORD $0x4eadd54e // fsub v14.4s, v10.4s, v13.4s
@@ -40022,13 +41634,13 @@ done1:
 	WORD $0x6e2ffdcf // fdiv v15.4s, v14.4s, v15.4s
 	WORD $0x6e2fddf0 // fmul v16.4s, v15.4s, v15.4s
 	WORD $0x6e30dd51 // fmul v17.4s, v10.4s, v16.4s
-	FMOVQ 1296(R5), F18
-	FMOVQ 1264(R5), F19
+	FMOVQ 1328(R5), F18
+	FMOVQ 1296(R5), F19
 	VFMLA V19.S4, V16.S4, V18.S4
-	FMOVQ 1312(R5), F19
+	FMOVQ 1344(R5), F19
 	VFMLA V18.S4, V16.S4, V19.S4
 	VFMLA V19.S4, V17.S4, V14.S4
-	FMOVQ 1280(R5), F16
+	FMOVQ 1312(R5), F16
 	WORD $0x6e30dd8c // fmul v12.4s, v12.4s, v16.4s
 	WORD $0x4eadd56b // fsub v11.4s, v11.4s, v13.4s
 	VFMLA V12.S4, V10.S4, V11.S4
@@ -40070,16 +41682,16 @@ whole3:
 
 done3:
 	VORR V10.B16, V8.B16, V8.B16
-	FMOVQ 1216(R5), F13
+	FMOVQ 1248(R5), F13
 	WORD $0x4e2df54e // fmax v14.4s, v10.4s, v13.4s
 	WORD $0x4eaad5cf // fsub v15.4s, v14.4s, v10.4s
 	WORD $0x4e2fd58f // fadd v15.4s, v12.4s, v15.4s
 	VSUB V13.S4, V15.S4, V16.S4
 	WORD $0x6eb06529 // umax v9.4s, v9.4s, v16.4s
 	VSUB V15.S4, V14.S4, V13.S4
-	FMOVQ 1232(R5), F14
+	FMOVQ 1264(R5), F14
 	VADD V14.S4, V13.S4, V13.S4
-	FMOVQ 1248(R5), F14
+	FMOVQ 1280(R5), F14
 	VAND V14.B16, V13.B16, V13.B16
 	VADD V13.S4, V15.S4, V14.S4
 	WORD $0x4eaed54f // fsub v15.4s, v10.4s, v14.4s
@@ -40088,13 +41700,13 @@ done3:
 	WORD $0x6e30fdf0 // fdiv v16.4s, v15.4s, v16.4s
 	WORD $0x6e30de11 // fmul v17.4s, v16.4s, v16.4s
 	WORD $0x6e31dd52 // fmul v18.4s, v10.4s, v17.4s
-	FMOVQ 1296(R5), F19
-	FMOVQ 1264(R5), F20
+	FMOVQ 1328(R5), F19
+	FMOVQ 1296(R5), F20
 	VFMLA V20.S4, V17.S4, V19.S4
-	FMOVQ 1312(R5), F20
+	FMOVQ 1344(R5), F20
 	VFMLA V19.S4, V17.S4, V20.S4
 	VFMLA V20.S4, V18.S4, V15.S4
-	FMOVQ 1280(R5), F17
+	FMOVQ 1312(R5), F17
 	WORD $0x6e31ddad // fmul v13.4s, v13.4s, v17.4s
 	WORD $0x4eaed58c // fsub v12.4s, v12.4s, v14.4s
 	VFMLA V13.S4, V10.S4, V12.S4
@@ -40143,16 +41755,16 @@ whole5:
 
 done5:
 	VORR V10.B16, V8.B16, V8.B16
-	FMOVQ 1216(R5), F12
+	FMOVQ 1248(R5), F12
 	WORD $0x4e2cf54d // fmax v13.4s, v10.4s, v12.4s
 	WORD $0x4eaad5ae // fsub v14.4s, v13.4s, v10.4s
 	WORD $0x4e2ed56e // fadd v14.4s, v11.4s, v14.4s
 	VSUB V12.S4, V14.S4, V15.S4
 	WORD $0x6eaf6529 // umax v9.4s, v9.4s, v15.4s
 	VSUB V14.S4, V13.S4, V12.S4
-	FMOVQ 1232(R5), F13
+	FMOVQ 1264(R5), F13
 	VADD V13.S4, V12.S4, V12.S4
-	FMOVQ 1248(R5), F13
+	FMOVQ 1280(R5), F13
 	VAND V13.B16, V12.B16, V12.B16
 	VADD V12.S4, V14.S4, V13.S4
 	WORD $0x4eadd54e // fsub v14.4s, v10.4s, v13.4s
@@ -40161,13 +41773,13 @@ done5:
 	WORD $0x6e2ffdcf // fdiv v15.4s, v14.4s, v15.4s
 	WORD $0x6e2fddf0 // fmul v16.4s, v15.4s, v15.4s
 	WORD $0x6e30dd51 // fmul v17.4s, v10.4s, v16.4s
-	FMOVQ 1296(R5), F18
-	FMOVQ 1264(R5), F19
+	FMOVQ 1328(R5), F18
+	FMOVQ 1296(R5), F19
 	VFMLA V19.S4, V16.S4, V18.S4
-	FMOVQ 1312(R5), F19
+	FMOVQ 1344(R5), F19
 	VFMLA V18.S4, V16.S4, V19.S4
 	VFMLA V19.S4, V17.S4, V14.S4
-	FMOVQ 1280(R5), F16
+	FMOVQ 1312(R5), F16
 	WORD $0x6e30dd8c // fmul v12.4s, v12.4s, v16.4s
 	WORD $0x4eadd56b // fsub v11.4s, v11.4s, v13.4s
 	VFMLA V12.S4, V10.S4, V11.S4
@@ -40209,16 +41821,16 @@ whole7:
 
 done7:
 	VORR V10.B16, V8.B16, V8.B16
-	FMOVQ 1216(R5), F13
+	FMOVQ 1248(R5), F13
 	WORD $0x4e2df54e // fmax v14.4s, v10.4s, v13.4s
 	WORD $0x4eaad5cf // fsub v15.4s, v14.4s, v10.4s
 	WORD $0x4e2fd58f // fadd v15.4s, v12.4s, v15.4s
 	VSUB V13.S4, V15.S4, V16.S4
 	WORD $0x6eb06529 // umax v9.4s, v9.4s, v16.4s
 	VSUB V15.S4, V14.S4, V13.S4
-	FMOVQ 1232(R5), F14
+	FMOVQ 1264(R5), F14
 	VADD V14.S4, V13.S4, V13.S4
-	FMOVQ 1248(R5), F14
+	FMOVQ 1280(R5), F14
 	VAND V14.B16, V13.B16, V13.B16
 	VADD V13.S4, V15.S4, V14.S4
 	WORD $0x4eaed54f // fsub v15.4s, v10.4s, v14.4s
@@ -40227,13 +41839,13 @@ done7:
 	WORD $0x6e30fdf0 // fdiv v16.4s, v15.4s, v16.4s
 	WORD $0x6e30de11 // fmul v17.4s, v16.4s, v16.4s
 	WORD $0x6e31dd52 // fmul v18.4s, v10.4s, v17.4s
-	FMOVQ 1296(R5), F19
-	FMOVQ 1264(R5), F20
+	FMOVQ 1328(R5), F19
+	FMOVQ 1296(R5), F20
 	VFMLA V20.S4, V17.S4, V19.S4
-	FMOVQ 1312(R5), F20
+	FMOVQ 1344(R5), F20
 	VFMLA V19.S4, V17.S4, V20.S4
 	VFMLA V20.S4, V18.S4, V15.S4
-	FMOVQ 1280(R5), F17
+	FMOVQ 1312(R5), F17
 	WORD $0x6e31ddad // fmul v13.4s, v13.4s, v17.4s
 	WORD $0x4eaed58c // fsub v12.4s, v12.4s, v14.4s
 	VFMLA V13.S4, V10.S4, V12.S4
@@ -40282,16 +41894,16 @@ whole9:
 
 done9:
 	VORR V10.B16, V8.B16, V8.B16
-	FMOVQ 1216(R5), F12
+	FMOVQ 1248(R5), F12
 	WORD $0x4e2cf54d // fmax v13.4s, v10.4s, v12.4s
 	WORD $0x4eaad5ae // fsub v14.4s, v13.4s, v10.4s
 	WORD $0x4e2ed56e // fadd v14.4s, v11.4s, v14.4s
 	VSUB V12.S4, V14.S4, V15.S4
 	WORD $0x6eaf6529 // umax v9.4s, v9.4s, v15.4s
 	VSUB V14.S4, V13.S4, V12.S4
-	FMOVQ 1232(R5), F13
+	FMOVQ 1264(R5), F13
 	VADD V13.S4, V12.S4, V12.S4
-	FMOVQ 1248(R5), F13
+	FMOVQ 1280(R5), F13
 	VAND V13.B16, V12.B16, V12.B16
 	VADD V12.S4, V14.S4, V13.S4
 	WORD $0x4eadd54e // fsub v14.4s, v10.4s, v13.4s
@@ -40300,13 +41912,13 @@ done9:
 	WORD $0x6e2ffdcf // fdiv v15.4s, v14.4s, v15.4s
 	WORD $0x6e2fddf0 // fmul v16.4s, v15.4s, v15.4s
 	WORD $0x6e30dd51 // fmul v17.4s, v10.4s, v16.4s
-	FMOVQ 1296(R5), F18
-	FMOVQ 1264(R5), F19
+	FMOVQ 1328(R5), F18
+	FMOVQ 1296(R5), F19
 	VFMLA V19.S4, V16.S4, V18.S4
-	FMOVQ 1312(R5), F19
+	FMOVQ 1344(R5), F19
 	VFMLA V18.S4, V16.S4, V19.S4
 	VFMLA V19.S4, V17.S4, V14.S4
-	FMOVQ 1280(R5), F16
+	FMOVQ 1312(R5), F16
 	WORD $0x6e30dd8c // fmul v12.4s, v12.4s, v16.4s
 	WORD $0x4eadd56b // fsub v11.4s, v11.4s, v13.4s
 	VFMLA V12.S4, V10.S4, V11.S4
@@ -40348,16 +41960,16 @@ whole11:
 
 done11:
 	VORR V10.B16, V8.B16, V8.B16
-	FMOVQ 1216(R5), F13
+	FMOVQ 1248(R5), F13
 	WORD $0x4e2df54e // fmax v14.4s, v10.4s, v13.4s
 	WORD $0x4eaad5cf // fsub v15.4s, v14.4s, v10.4s
 	WORD $0x4e2fd58f // fadd v15.4s, v12.4s, v15.4s
 	VSUB V13.S4, V15.S4, V16.S4
 	WORD $0x6eb06529 // umax v9.4s, v9.4s, v16.4s
 	VSUB V15.S4, V14.S4, V13.S4
-	FMOVQ 1232(R5), F14
+	FMOVQ 1264(R5), F14
 	VADD V14.S4, V13.S4, V13.S4
-	FMOVQ 1248(R5), F14
+	FMOVQ 1280(R5), F14
 	VAND V14.B16, V13.B16, V13.B16
 	VADD V13.S4, V15.S4, V14.S4
 	WORD $0x4eaed54f // fsub v15.4s, v10.4s, v14.4s
@@ -40366,13 +41978,13 @@ done11:
 	WORD $0x6e30fdf0 // fdiv v16.4s, v15.4s, v16.4s
 	WORD $0x6e30de11 // fmul v17.4s, v16.4s, v16.4s
 	WORD $0x6e31dd52 // fmul v18.4s, v10.4s, v17.4s
-	FMOVQ 1296(R5), F19
-	FMOVQ 1264(R5), F20
+	FMOVQ 1328(R5), F19
+	FMOVQ 1296(R5), F20
 	VFMLA V20.S4, V17.S4, V19.S4
-	FMOVQ 1312(R5), F20
+	FMOVQ 1344(R5), F20
 	VFMLA V19.S4, V17.S4, V20.S4
 	VFMLA V20.S4, V18.S4, V15.S4
-	FMOVQ 1280(R5), F17
+	FMOVQ 1312(R5), F17
 	WORD $0x6e31ddad // fmul v13.4s, v13.4s, v17.4s
 	WORD $0x4eaed58c // fsub v12.4s, v12.4s, v14.4s
 	VFMLA V13.S4, V10.S4, V12.S4
@@ -40421,16 +42033,16 @@ whole13:
 
 done13:
 	VORR V10.B16, V8.B16, V8.B16
-	FMOVQ 1216(R5), F12
+	FMOVQ 1248(R5), F12
 	WORD $0x4e2cf54d // fmax v13.4s, v10.4s, v12.4s
 	WORD $0x4eaad5ae // fsub v14.4s, v13.4s, v10.4s
 	WORD $0x4e2ed56e // fadd v14.4s, v11.4s, v14.4s
 	VSUB V12.S4, V14.S4, V15.S4
 	WORD $0x6eaf6529 // umax v9.4s, v9.4s, v15.4s
 	VSUB V14.S4, V13.S4, V12.S4
-	FMOVQ 1232(R5), F13
+	FMOVQ 1264(R5), F13
 	VADD V13.S4, V12.S4, V12.S4
-	FMOVQ 1248(R5), F13
+	FMOVQ 1280(R5), F13
 	VAND V13.B16, V12.B16, V12.B16
 	VADD V12.S4, V14.S4, V13.S4
 	WORD $0x4eadd54e // fsub v14.4s, v10.4s, v13.4s
@@ -40439,13 +42051,13 @@ done13:
 	WORD $0x6e2ffdcf // fdiv v15.4s, v14.4s, v15.4s
 	WORD $0x6e2fddf0 // fmul v16.4s, v15.4s, v15.4s
 	WORD $0x6e30dd51 // fmul v17.4s, v10.4s, v16.4s
-	FMOVQ 1296(R5), F18
-	FMOVQ 1264(R5), F19
+	FMOVQ 1328(R5), F18
+	FMOVQ 1296(R5), F19
 	VFMLA V19.S4, V16.S4, V18.S4
-	FMOVQ 1312(R5), F19
+	FMOVQ 1344(R5), F19
 	VFMLA V18.S4, V16.S4, V19.S4
 	VFMLA V19.S4, V17.S4, V14.S4
-	FMOVQ 1280(R5), F16
+	FMOVQ 1312(R5), F16
 	WORD $0x6e30dd8c // fmul v12.4s, v12.4s, v16.4s
 	WORD $0x4eadd56b // fsub v11.4s, v11.4s, v13.4s
 	VFMLA V12.S4, V10.S4, V11.S4
@@ -40487,16 +42099,16 @@ whole15:
 
 done15:
 	VORR V10.B16, V8.B16, V8.B16
-	FMOVQ 1216(R5), F13
+	FMOVQ 1248(R5), F13
 	WORD $0x4e2df54e // fmax v14.4s, v10.4s, v13.4s
 	WORD $0x4eaad5cf // fsub v15.4s, v14.4s, v10.4s
 	WORD $0x4e2fd58f // fadd v15.4s, v12.4s, v15.4s
 	VSUB V13.S4, V15.S4, V16.S4
 	WORD $0x6eb06529 // umax v9.4s, v9.4s, v16.4s
 	VSUB V15.S4, V14.S4, V13.S4
-	FMOVQ 1232(R5), F14
+	FMOVQ 1264(R5), F14
 	VADD V14.S4, V13.S4, V13.S4
-	FMOVQ 1248(R5), F14
+	FMOVQ 1280(R5), F14
 	VAND V14.B16, V13.B16, V13.B16
 	VADD V13.S4, V15.S4, V14.S4
 	WORD $0x4eaed54f // fsub v15.4s, v10.4s, v14.4s
@@ -40505,13 +42117,13 @@ done15:
 	WORD $0x6e30fdf0 // fdiv v16.4s, v15.4s, v16.4s
 	WORD $0x6e30de11 // fmul v17.4s, v16.4s, v16.4s
 	WORD $0x6e31dd52 // fmul v18.4s, v10.4s, v17.4s
-	FMOVQ 1296(R5), F19
-	FMOVQ 1264(R5), F20
+	FMOVQ 1328(R5), F19
+	FMOVQ 1296(R5), F20
 	VFMLA V20.S4, V17.S4, V19.S4
-	FMOVQ 1312(R5), F20
+	FMOVQ 1344(R5), F20
 	VFMLA V19.S4, V17.S4, V20.S4
 	VFMLA V20.S4, V18.S4, V15.S4
-	FMOVQ 1280(R5), F17
+	FMOVQ 1312(R5), F17
 	WORD $0x6e31ddad // fmul v13.4s, v13.4s, v17.4s
 	WORD $0x4eaed58c // fsub v12.4s, v12.4s, v14.4s
 	VFMLA V13.S4, V10.S4, V12.S4
@@ -40529,12 +42141,12 @@ fold0:
 	VMOV V8.D[1], R7
 	ORR R7, R6
 	TST $0x8000000080000000, R6
-	BNE path1
+	BNE fail0
 	MOVD $0x7c7fffff, R8
 	WORD $0x6eb0a92a // umaxv s10, v9.4s
 	VMOV V10.S[0], R6
 	CMPW R8, R6
-	BHI path1
+	BHI fail0
 	WORD $0x4e64d400 // fadd v0.2d, v0.2d, v4.2d
 	WORD $0x4e65d421 // fadd v1.2d, v1.2d, v5.2d
 	WORD $0x4e66d442 // fadd v2.2d, v2.2d, v6.2d
@@ -40542,20 +42154,85 @@ fold0:
 	WORD $0x4e62d400 // fadd v0.2d, v0.2d, v2.2d
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
+	CBZ R14, none0
+	TBNZ $63, R14, now0
+	FMOVQ 16(RSP), F1
+	WORD $0x7e70d821 // faddp d1, v1.2d
+	FMOVD F1, R6
+	UBFX $52, R6, $11, R6
+	SUB $963, R6
+	CMP $1084, R6
+	BHS back0
+
+trusted0_1:
+	FMOVD F1, -8(R11)
+
+none0:
+	CMP $1, R13
+	BEQ now0
+	FMOVQ F0, 16(RSP)
+	MOVD $1, R14
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<2, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<2, R10
+	JMP path0
+
+now0:
 	WORD $0x7e70d800 // faddp d0, v0.2d
 	FMOVD F0, R6
 	UBFX $52, R6, $11, R6
 	SUB $963, R6
 	CMP $1084, R6
-	BHS path1
-	FMOVD F0, ret+24(FP)
+	BHS doubt0
+	FMOVD F0, 0(R11)
+	CMP $1, R13
+	BEQ end0
+	ADD $1, R14
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<2, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<2, R10
+	JMP path0
+
+end0:
 	RET
 
+back0:
+	ADD $1, R13
+	SUB $8, R11
+	MOVD pStride+32(FP), R6
+	SUB R6<<2, R9
+	MOVD qStride+40(FP), R6
+	SUB R6<<2, R10
+
+doubt0:
+	MOVD $-8, R14
+	JMP path1
+
+fail0:
+	CBZ R14, path1
+	TBNZ $63, R14, path1
+	FMOVQ 16(RSP), F2
+	WORD $0x7e70d842 // faddp d2, v2.2d
+	FMOVD F2, R6
+	UBFX $52, R6, $11, R6
+	SUB $963, R6
+	CMP $1084, R6
+	BHS back0
+
+trusted0_2:
+	FMOVD F2, -8(R11)
+	MOVD $-8, R14
+
 path1:
-	MOVD p+0(FP), R0
-	MOVD q+8(FP), R1
-	MOVD n+16(FP), R4
-	MOVD $constants<>(SB), R5
+	MOVD R9, R0
+	MOVD R10, R1
+	MOVD R12, R4
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -42116,14 +43793,38 @@ fold1:
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
 	WORD $0x7e70d800 // faddp d0, v0.2d
-	FMOVD F0, ret+24(FP)
+	FCMPD F0, F0
+	BVC number
+	MOVD $0x7ff8000000000001, R6
+	FMOVD R6, F0
+
+number:
+	FMOVD F0, 0(R11)
+	CMP $1, R13
+	BEQ last1
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<2, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<2, R10
+	JMP path0
+
+last1:
 	RET
 
-// func entropyF32NEON(p *float32, n int) float64
-TEXT ·entropyF32NEON(SB), NOSPLIT, $0-24
-	MOVD p+0(FP), R0
-	MOVD n+8(FP), R4
+// func entropyF32NEON(dst *float64, p *float32, n, pStride, rows int)
+TEXT ·entropyF32NEON(SB), NOSPLIT, $24-40
+	MOVD dst+0(FP), R11
+	MOVD p+8(FP), R9
+	MOVD n+16(FP), R12
+	MOVD rows+32(FP), R13
 	MOVD $constants<>(SB), R5
+	MOVD $0, R14
+
+path0:
+	MOVD R9, R0
+	MOVD R12, R4
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -42133,12 +43834,12 @@ TEXT ·entropyF32NEON(SB), NOSPLIT, $0-24
 	VMOVI $0, V6.B16
 	VMOVI $0, V7.B16
 	VMOVI $0, V8.B16
-	FMOVQ 1344(R5), F9
-	FMOVQ 1360(R5), F10
-	FMOVQ 1232(R5), F11
-	FMOVQ 1248(R5), F12
-	FMOVQ 1264(R5), F13
-	FMOVQ 1280(R5), F14
+	FMOVQ 1376(R5), F9
+	FMOVQ 1392(R5), F10
+	FMOVQ 1264(R5), F11
+	FMOVQ 1280(R5), F12
+	FMOVQ 1296(R5), F13
+	FMOVQ 1312(R5), F14
 	CMP $32, R4
 	BLT tail0
 
@@ -42167,17 +43868,17 @@ stripe0:
 	WORD $0x6e32fed2 // fdiv v18.4s, v22.4s, v18.4s
 	WORD $0x6e31de35 // fmul v21.4s, v17.4s, v17.4s
 	WORD $0x6e32de56 // fmul v22.4s, v18.4s, v18.4s
-	FMOVQ 1296(R5), F23
+	FMOVQ 1328(R5), F23
 	VFMLA V13.S4, V21.S4, V23.S4
-	FMOVQ 1296(R5), F24
-	VFMLA V13.S4, V22.S4, V24.S4
-	FMOVQ 1312(R5), F25
-	VFMLA V23.S4, V21.S4, V25.S4
-	FMOVQ 1312(R5), F23
-	VFMLA V24.S4, V22.S4, V23.S4
 	FMOVQ 1328(R5), F24
+	VFMLA V13.S4, V22.S4, V24.S4
+	FMOVQ 1344(R5), F25
+	VFMLA V23.S4, V21.S4, V25.S4
+	FMOVQ 1344(R5), F23
+	VFMLA V24.S4, V22.S4, V23.S4
+	FMOVQ 1360(R5), F24
 	VFMLA V25.S4, V21.S4, V24.S4
-	FMOVQ 1328(R5), F21
+	FMOVQ 1360(R5), F21
 	VFMLA V23.S4, V22.S4, V21.S4
 	WORD $0x6e38de31 // fmul v17.4s, v17.4s, v24.4s
 	WORD $0x6e35de52 // fmul v18.4s, v18.4s, v21.4s
@@ -42209,17 +43910,17 @@ stripe0:
 	WORD $0x6e34ff14 // fdiv v20.4s, v24.4s, v20.4s
 	WORD $0x6e33de77 // fmul v23.4s, v19.4s, v19.4s
 	WORD $0x6e34de98 // fmul v24.4s, v20.4s, v20.4s
-	FMOVQ 1296(R5), F25
+	FMOVQ 1328(R5), F25
 	VFMLA V13.S4, V23.S4, V25.S4
-	FMOVQ 1296(R5), F26
-	VFMLA V13.S4, V24.S4, V26.S4
-	FMOVQ 1312(R5), F27
-	VFMLA V25.S4, V23.S4, V27.S4
-	FMOVQ 1312(R5), F25
-	VFMLA V26.S4, V24.S4, V25.S4
 	FMOVQ 1328(R5), F26
+	VFMLA V13.S4, V24.S4, V26.S4
+	FMOVQ 1344(R5), F27
+	VFMLA V25.S4, V23.S4, V27.S4
+	FMOVQ 1344(R5), F25
+	VFMLA V26.S4, V24.S4, V25.S4
+	FMOVQ 1360(R5), F26
 	VFMLA V27.S4, V23.S4, V26.S4
-	FMOVQ 1328(R5), F23
+	FMOVQ 1360(R5), F23
 	VFMLA V25.S4, V24.S4, V23.S4
 	WORD $0x6e3ade73 // fmul v19.4s, v19.4s, v26.4s
 	WORD $0x6e37de94 // fmul v20.4s, v20.4s, v23.4s
@@ -42251,17 +43952,17 @@ stripe0:
 	WORD $0x6e36ff56 // fdiv v22.4s, v26.4s, v22.4s
 	WORD $0x6e35deb9 // fmul v25.4s, v21.4s, v21.4s
 	WORD $0x6e36deda // fmul v26.4s, v22.4s, v22.4s
-	FMOVQ 1296(R5), F27
+	FMOVQ 1328(R5), F27
 	VFMLA V13.S4, V25.S4, V27.S4
-	FMOVQ 1296(R5), F28
-	VFMLA V13.S4, V26.S4, V28.S4
-	FMOVQ 1312(R5), F29
-	VFMLA V27.S4, V25.S4, V29.S4
-	FMOVQ 1312(R5), F27
-	VFMLA V28.S4, V26.S4, V27.S4
 	FMOVQ 1328(R5), F28
+	VFMLA V13.S4, V26.S4, V28.S4
+	FMOVQ 1344(R5), F29
+	VFMLA V27.S4, V25.S4, V29.S4
+	FMOVQ 1344(R5), F27
+	VFMLA V28.S4, V26.S4, V27.S4
+	FMOVQ 1360(R5), F28
 	VFMLA V29.S4, V25.S4, V28.S4
-	FMOVQ 1328(R5), F25
+	FMOVQ 1360(R5), F25
 	VFMLA V27.S4, V26.S4, V25.S4
 	WORD $0x6e3cdeb5 // fmul v21.4s, v21.4s, v28.4s
 	WORD $0x6e39ded6 // fmul v22.4s, v22.4s, v25.4s
@@ -42293,17 +43994,17 @@ stripe0:
 	WORD $0x6e36ff56 // fdiv v22.4s, v26.4s, v22.4s
 	WORD $0x6e35deb9 // fmul v25.4s, v21.4s, v21.4s
 	WORD $0x6e36deda // fmul v26.4s, v22.4s, v22.4s
-	FMOVQ 1296(R5), F27
+	FMOVQ 1328(R5), F27
 	VFMLA V13.S4, V25.S4, V27.S4
-	FMOVQ 1296(R5), F28
-	VFMLA V13.S4, V26.S4, V28.S4
-	FMOVQ 1312(R5), F29
-	VFMLA V27.S4, V25.S4, V29.S4
-	FMOVQ 1312(R5), F27
-	VFMLA V28.S4, V26.S4, V27.S4
 	FMOVQ 1328(R5), F28
+	VFMLA V13.S4, V26.S4, V28.S4
+	FMOVQ 1344(R5), F29
+	VFMLA V27.S4, V25.S4, V29.S4
+	FMOVQ 1344(R5), F27
+	VFMLA V28.S4, V26.S4, V27.S4
+	FMOVQ 1360(R5), F28
 	VFMLA V29.S4, V25.S4, V28.S4
-	FMOVQ 1328(R5), F25
+	FMOVQ 1360(R5), F25
 	VFMLA V27.S4, V26.S4, V25.S4
 	WORD $0x6e3cdeb5 // fmul v21.4s, v21.4s, v28.4s
 	WORD $0x6e39ded6 // fmul v22.4s, v22.4s, v25.4s
@@ -42363,11 +44064,11 @@ done0:
 	WORD $0x4e29d610 // fadd v16.4s, v16.4s, v9.4s
 	WORD $0x6e30fe50 // fdiv v16.4s, v18.4s, v16.4s
 	WORD $0x6e30de12 // fmul v18.4s, v16.4s, v16.4s
-	FMOVQ 1296(R5), F19
-	VFMLA V13.S4, V18.S4, V19.S4
-	FMOVQ 1312(R5), F20
-	VFMLA V19.S4, V18.S4, V20.S4
 	FMOVQ 1328(R5), F19
+	VFMLA V13.S4, V18.S4, V19.S4
+	FMOVQ 1344(R5), F20
+	VFMLA V19.S4, V18.S4, V20.S4
+	FMOVQ 1360(R5), F19
 	VFMLA V20.S4, V18.S4, V19.S4
 	WORD $0x6e33de10 // fmul v16.4s, v16.4s, v19.4s
 	VFMLA V14.S4, V17.S4, V16.S4
@@ -42402,11 +44103,11 @@ done1:
 	WORD $0x4e29d631 // fadd v17.4s, v17.4s, v9.4s
 	WORD $0x6e31fe71 // fdiv v17.4s, v19.4s, v17.4s
 	WORD $0x6e31de33 // fmul v19.4s, v17.4s, v17.4s
-	FMOVQ 1296(R5), F20
-	VFMLA V13.S4, V19.S4, V20.S4
-	FMOVQ 1312(R5), F21
-	VFMLA V20.S4, V19.S4, V21.S4
 	FMOVQ 1328(R5), F20
+	VFMLA V13.S4, V19.S4, V20.S4
+	FMOVQ 1344(R5), F21
+	VFMLA V20.S4, V19.S4, V21.S4
+	FMOVQ 1360(R5), F20
 	VFMLA V21.S4, V19.S4, V20.S4
 	WORD $0x6e34de31 // fmul v17.4s, v17.4s, v20.4s
 	VFMLA V14.S4, V18.S4, V17.S4
@@ -42447,11 +44148,11 @@ done2:
 	WORD $0x4e29d610 // fadd v16.4s, v16.4s, v9.4s
 	WORD $0x6e30fe50 // fdiv v16.4s, v18.4s, v16.4s
 	WORD $0x6e30de12 // fmul v18.4s, v16.4s, v16.4s
-	FMOVQ 1296(R5), F19
-	VFMLA V13.S4, V18.S4, V19.S4
-	FMOVQ 1312(R5), F20
-	VFMLA V19.S4, V18.S4, V20.S4
 	FMOVQ 1328(R5), F19
+	VFMLA V13.S4, V18.S4, V19.S4
+	FMOVQ 1344(R5), F20
+	VFMLA V19.S4, V18.S4, V20.S4
+	FMOVQ 1360(R5), F19
 	VFMLA V20.S4, V18.S4, V19.S4
 	WORD $0x6e33de10 // fmul v16.4s, v16.4s, v19.4s
 	VFMLA V14.S4, V17.S4, V16.S4
@@ -42486,11 +44187,11 @@ done3:
 	WORD $0x4e29d631 // fadd v17.4s, v17.4s, v9.4s
 	WORD $0x6e31fe71 // fdiv v17.4s, v19.4s, v17.4s
 	WORD $0x6e31de33 // fmul v19.4s, v17.4s, v17.4s
-	FMOVQ 1296(R5), F20
-	VFMLA V13.S4, V19.S4, V20.S4
-	FMOVQ 1312(R5), F21
-	VFMLA V20.S4, V19.S4, V21.S4
 	FMOVQ 1328(R5), F20
+	VFMLA V13.S4, V19.S4, V20.S4
+	FMOVQ 1344(R5), F21
+	VFMLA V20.S4, V19.S4, V21.S4
+	FMOVQ 1360(R5), F20
 	VFMLA V21.S4, V19.S4, V20.S4
 	WORD $0x6e34de31 // fmul v17.4s, v17.4s, v20.4s
 	VFMLA V14.S4, V18.S4, V17.S4
@@ -42531,11 +44232,11 @@ done4:
 	WORD $0x4e29d610 // fadd v16.4s, v16.4s, v9.4s
 	WORD $0x6e30fe50 // fdiv v16.4s, v18.4s, v16.4s
 	WORD $0x6e30de12 // fmul v18.4s, v16.4s, v16.4s
-	FMOVQ 1296(R5), F19
-	VFMLA V13.S4, V18.S4, V19.S4
-	FMOVQ 1312(R5), F20
-	VFMLA V19.S4, V18.S4, V20.S4
 	FMOVQ 1328(R5), F19
+	VFMLA V13.S4, V18.S4, V19.S4
+	FMOVQ 1344(R5), F20
+	VFMLA V19.S4, V18.S4, V20.S4
+	FMOVQ 1360(R5), F19
 	VFMLA V20.S4, V18.S4, V19.S4
 	WORD $0x6e33de10 // fmul v16.4s, v16.4s, v19.4s
 	VFMLA V14.S4, V17.S4, V16.S4
@@ -42570,11 +44271,11 @@ done5:
 	WORD $0x4e29d631 // fadd v17.4s, v17.4s, v9.4s
 	WORD $0x6e31fe71 // fdiv v17.4s, v19.4s, v17.4s
 	WORD $0x6e31de33 // fmul v19.4s, v17.4s, v17.4s
-	FMOVQ 1296(R5), F20
-	VFMLA V13.S4, V19.S4, V20.S4
-	FMOVQ 1312(R5), F21
-	VFMLA V20.S4, V19.S4, V21.S4
 	FMOVQ 1328(R5), F20
+	VFMLA V13.S4, V19.S4, V20.S4
+	FMOVQ 1344(R5), F21
+	VFMLA V20.S4, V19.S4, V21.S4
+	FMOVQ 1360(R5), F20
 	VFMLA V21.S4, V19.S4, V20.S4
 	WORD $0x6e34de31 // fmul v17.4s, v17.4s, v20.4s
 	VFMLA V14.S4, V18.S4, V17.S4
@@ -42615,11 +44316,11 @@ done6:
 	WORD $0x4e29d610 // fadd v16.4s, v16.4s, v9.4s
 	WORD $0x6e30fe50 // fdiv v16.4s, v18.4s, v16.4s
 	WORD $0x6e30de12 // fmul v18.4s, v16.4s, v16.4s
-	FMOVQ 1296(R5), F19
-	VFMLA V13.S4, V18.S4, V19.S4
-	FMOVQ 1312(R5), F20
-	VFMLA V19.S4, V18.S4, V20.S4
 	FMOVQ 1328(R5), F19
+	VFMLA V13.S4, V18.S4, V19.S4
+	FMOVQ 1344(R5), F20
+	VFMLA V19.S4, V18.S4, V20.S4
+	FMOVQ 1360(R5), F19
 	VFMLA V20.S4, V18.S4, V19.S4
 	WORD $0x6e33de10 // fmul v16.4s, v16.4s, v19.4s
 	VFMLA V14.S4, V17.S4, V16.S4
@@ -42654,11 +44355,11 @@ done7:
 	WORD $0x4e29d631 // fadd v17.4s, v17.4s, v9.4s
 	WORD $0x6e31fe71 // fdiv v17.4s, v19.4s, v17.4s
 	WORD $0x6e31de33 // fmul v19.4s, v17.4s, v17.4s
-	FMOVQ 1296(R5), F20
-	VFMLA V13.S4, V19.S4, V20.S4
-	FMOVQ 1312(R5), F21
-	VFMLA V20.S4, V19.S4, V21.S4
 	FMOVQ 1328(R5), F20
+	VFMLA V13.S4, V19.S4, V20.S4
+	FMOVQ 1344(R5), F21
+	VFMLA V20.S4, V19.S4, V21.S4
+	FMOVQ 1360(R5), F20
 	VFMLA V21.S4, V19.S4, V20.S4
 	WORD $0x6e34de31 // fmul v17.4s, v17.4s, v20.4s
 	VFMLA V14.S4, V18.S4, V17.S4
@@ -42675,7 +44376,7 @@ fold0:
 	VMOV V8.D[1], R7
 	ORR R7, R6
 	TST $0x8000000080000000, R6
-	BNE path1
+	BNE fail0
 	WORD $0x4e64d400 // fadd v0.2d, v0.2d, v4.2d
 	WORD $0x4e65d421 // fadd v1.2d, v1.2d, v5.2d
 	WORD $0x4e66d442 // fadd v2.2d, v2.2d, v6.2d
@@ -42683,19 +44384,78 @@ fold0:
 	WORD $0x4e62d400 // fadd v0.2d, v0.2d, v2.2d
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
+	CBZ R14, none0
+	TBNZ $63, R14, now0
+	FMOVQ 16(RSP), F1
+	WORD $0x7e70d821 // faddp d1, v1.2d
+	FMOVD F1, R6
+	UBFX $52, R6, $11, R6
+	SUB $963, R6
+	CMP $1084, R6
+	BHS back0
+
+trusted0_1:
+	FMOVD F1, -8(R11)
+
+none0:
+	CMP $1, R13
+	BEQ now0
+	FMOVQ F0, 16(RSP)
+	MOVD $1, R14
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+24(FP), R6
+	ADD R6<<2, R9
+	JMP path0
+
+now0:
 	WORD $0x7e70d800 // faddp d0, v0.2d
 	FMOVD F0, R6
 	UBFX $52, R6, $11, R6
 	SUB $963, R6
 	CMP $1084, R6
-	BHS path1
-	FMOVD F0, ret+16(FP)
+	BHS doubt0
+	FMOVD F0, 0(R11)
+	CMP $1, R13
+	BEQ end0
+	ADD $1, R14
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+24(FP), R6
+	ADD R6<<2, R9
+	JMP path0
+
+end0:
 	RET
 
+back0:
+	ADD $1, R13
+	SUB $8, R11
+	MOVD pStride+24(FP), R6
+	SUB R6<<2, R9
+
+doubt0:
+	MOVD $-8, R14
+	JMP path1
+
+fail0:
+	CBZ R14, path1
+	TBNZ $63, R14, path1
+	FMOVQ 16(RSP), F2
+	WORD $0x7e70d842 // faddp d2, v2.2d
+	FMOVD F2, R6
+	UBFX $52, R6, $11, R6
+	SUB $963, R6
+	CMP $1084, R6
+	BHS back0
+
+trusted0_2:
+	FMOVD F2, -8(R11)
+	MOVD $-8, R14
+
 path1:
-	MOVD p+0(FP), R0
-	MOVD n+8(FP), R4
-	MOVD $constants<>(SB), R5
+	MOVD R9, R0
+	MOVD R12, R4
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -44067,15 +45827,38 @@ fold1:
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
 	WORD $0x7e70d800 // faddp d0, v0.2d
-	FMOVD F0, ret+16(FP)
+	FCMPD F0, F0
+	BVC number
+	MOVD $0x7ff8000000000001, R6
+	FMOVD R6, F0
+
+number:
+	FMOVD F0, 0(R11)
+	CMP $1, R13
+	BEQ last1
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+24(FP), R6
+	ADD R6<<2, R9
+	JMP path0
+
+last1:
 	RET
 
-// func crossEntropyF32NEON(p, q *float32, n int) float64
-TEXT ·crossEntropyF32NEON(SB), NOSPLIT, $0-32
-	MOVD p+0(FP), R0
-	MOVD q+8(FP), R1
-	MOVD n+16(FP), R4
+// func crossEntropyF32NEON(dst *float64, p, q *float32, n, pStride, qStride, rows int)
+TEXT ·crossEntropyF32NEON(SB), NOSPLIT, $24-56
+	MOVD dst+0(FP), R11
+	MOVD p+8(FP), R9
+	MOVD q+16(FP), R10
+	MOVD n+24(FP), R12
+	MOVD rows+48(FP), R13
 	MOVD $constants<>(SB), R5
+	MOVD $0, R14
+
+path0:
+	MOVD R9, R0
+	MOVD R10, R1
+	MOVD R12, R4
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -44086,12 +45869,12 @@ TEXT ·crossEntropyF32NEON(SB), NOSPLIT, $0-32
 	VMOVI $0, V7.B16
 	VMOVI $0, V8.B16
 	VMOVI $0, V9.B16
-	FMOVQ 1344(R5), F10
-	FMOVQ 1216(R5), F11
-	FMOVQ 1232(R5), F12
-	FMOVQ 1248(R5), F13
-	FMOVQ 1264(R5), F14
-	FMOVQ 1280(R5), F15
+	FMOVQ 1376(R5), F10
+	FMOVQ 1248(R5), F11
+	FMOVQ 1264(R5), F12
+	FMOVQ 1280(R5), F13
+	FMOVQ 1296(R5), F14
+	FMOVQ 1312(R5), F15
 	CMP $32, R4
 	BLT tail0
 
@@ -44130,17 +45913,17 @@ stripe0:
 	WORD $0x6e33fef3 // fdiv v19.4s, v23.4s, v19.4s
 	WORD $0x6e32de56 // fmul v22.4s, v18.4s, v18.4s
 	WORD $0x6e33de77 // fmul v23.4s, v19.4s, v19.4s
-	FMOVQ 1296(R5), F24
+	FMOVQ 1328(R5), F24
 	VFMLA V14.S4, V22.S4, V24.S4
-	FMOVQ 1296(R5), F25
-	VFMLA V14.S4, V23.S4, V25.S4
-	FMOVQ 1312(R5), F26
-	VFMLA V24.S4, V22.S4, V26.S4
-	FMOVQ 1312(R5), F24
-	VFMLA V25.S4, V23.S4, V24.S4
 	FMOVQ 1328(R5), F25
+	VFMLA V14.S4, V23.S4, V25.S4
+	FMOVQ 1344(R5), F26
+	VFMLA V24.S4, V22.S4, V26.S4
+	FMOVQ 1344(R5), F24
+	VFMLA V25.S4, V23.S4, V24.S4
+	FMOVQ 1360(R5), F25
 	VFMLA V26.S4, V22.S4, V25.S4
-	FMOVQ 1328(R5), F22
+	FMOVQ 1360(R5), F22
 	VFMLA V24.S4, V23.S4, V22.S4
 	WORD $0x6e39de52 // fmul v18.4s, v18.4s, v25.4s
 	WORD $0x6e36de73 // fmul v19.4s, v19.4s, v22.4s
@@ -44182,17 +45965,17 @@ stripe0:
 	WORD $0x6e35ff35 // fdiv v21.4s, v25.4s, v21.4s
 	WORD $0x6e34de98 // fmul v24.4s, v20.4s, v20.4s
 	WORD $0x6e35deb9 // fmul v25.4s, v21.4s, v21.4s
-	FMOVQ 1296(R5), F26
+	FMOVQ 1328(R5), F26
 	VFMLA V14.S4, V24.S4, V26.S4
-	FMOVQ 1296(R5), F27
-	VFMLA V14.S4, V25.S4, V27.S4
-	FMOVQ 1312(R5), F28
-	VFMLA V26.S4, V24.S4, V28.S4
-	FMOVQ 1312(R5), F26
-	VFMLA V27.S4, V25.S4, V26.S4
 	FMOVQ 1328(R5), F27
+	VFMLA V14.S4, V25.S4, V27.S4
+	FMOVQ 1344(R5), F28
+	VFMLA V26.S4, V24.S4, V28.S4
+	FMOVQ 1344(R5), F26
+	VFMLA V27.S4, V25.S4, V26.S4
+	FMOVQ 1360(R5), F27
 	VFMLA V28.S4, V24.S4, V27.S4
-	FMOVQ 1328(R5), F24
+	FMOVQ 1360(R5), F24
 	VFMLA V26.S4, V25.S4, V24.S4
 	WORD $0x6e3bde94 // fmul v20.4s, v20.4s, v27.4s
 	WORD $0x6e38deb5 // fmul v21.4s, v21.4s, v24.4s
@@ -44234,17 +46017,17 @@ stripe0:
 	WORD $0x6e37ff77 // fdiv v23.4s, v27.4s, v23.4s
 	WORD $0x6e36deda // fmul v26.4s, v22.4s, v22.4s
 	WORD $0x6e37defb // fmul v27.4s, v23.4s, v23.4s
-	FMOVQ 1296(R5), F28
+	FMOVQ 1328(R5), F28
 	VFMLA V14.S4, V26.S4, V28.S4
-	FMOVQ 1296(R5), F29
-	VFMLA V14.S4, V27.S4, V29.S4
-	FMOVQ 1312(R5), F30
-	VFMLA V28.S4, V26.S4, V30.S4
-	FMOVQ 1312(R5), F28
-	VFMLA V29.S4, V27.S4, V28.S4
 	FMOVQ 1328(R5), F29
+	VFMLA V14.S4, V27.S4, V29.S4
+	FMOVQ 1344(R5), F30
+	VFMLA V28.S4, V26.S4, V30.S4
+	FMOVQ 1344(R5), F28
+	VFMLA V29.S4, V27.S4, V28.S4
+	FMOVQ 1360(R5), F29
 	VFMLA V30.S4, V26.S4, V29.S4
-	FMOVQ 1328(R5), F26
+	FMOVQ 1360(R5), F26
 	VFMLA V28.S4, V27.S4, V26.S4
 	WORD $0x6e3dded6 // fmul v22.4s, v22.4s, v29.4s
 	WORD $0x6e3adef7 // fmul v23.4s, v23.4s, v26.4s
@@ -44286,17 +46069,17 @@ stripe0:
 	WORD $0x6e37ff77 // fdiv v23.4s, v27.4s, v23.4s
 	WORD $0x6e36deda // fmul v26.4s, v22.4s, v22.4s
 	WORD $0x6e37defb // fmul v27.4s, v23.4s, v23.4s
-	FMOVQ 1296(R5), F28
+	FMOVQ 1328(R5), F28
 	VFMLA V14.S4, V26.S4, V28.S4
-	FMOVQ 1296(R5), F29
-	VFMLA V14.S4, V27.S4, V29.S4
-	FMOVQ 1312(R5), F30
-	VFMLA V28.S4, V26.S4, V30.S4
-	FMOVQ 1312(R5), F28
-	VFMLA V29.S4, V27.S4, V28.S4
 	FMOVQ 1328(R5), F29
+	VFMLA V14.S4, V27.S4, V29.S4
+	FMOVQ 1344(R5), F30
+	VFMLA V28.S4, V26.S4, V30.S4
+	FMOVQ 1344(R5), F28
+	VFMLA V29.S4, V27.S4, V28.S4
+	FMOVQ 1360(R5), F29
 	VFMLA V30.S4, V26.S4, V29.S4
-	FMOVQ 1328(R5), F26
+	FMOVQ 1360(R5), F26
 	VFMLA V28.S4, V27.S4, V26.S4
 	WORD $0x6e3dded6 // fmul v22.4s, v22.4s, v29.4s
 	WORD $0x6e3adef7 // fmul v23.4s, v23.4s, v26.4s
@@ -44348,7 +46131,7 @@ whole0:
 done0:
 	CMP $4, R4
 	BGE whole1
-	FMOVQ 1344(R5), F17
+	FMOVQ 1376(R5), F17
 	ADD $0, R1, R6
 	VLD1.P 4(R6), V17.S[0]
 	CMP $1, R4
@@ -44378,11 +46161,11 @@ done1:
 	WORD $0x4e2ad631 // fadd v17.4s, v17.4s, v10.4s
 	WORD $0x6e31fe71 // fdiv v17.4s, v19.4s, v17.4s
 	WORD $0x6e31de33 // fmul v19.4s, v17.4s, v17.4s
-	FMOVQ 1296(R5), F20
-	VFMLA V14.S4, V19.S4, V20.S4
-	FMOVQ 1312(R5), F21
-	VFMLA V20.S4, V19.S4, V21.S4
 	FMOVQ 1328(R5), F20
+	VFMLA V14.S4, V19.S4, V20.S4
+	FMOVQ 1344(R5), F21
+	VFMLA V20.S4, V19.S4, V21.S4
+	FMOVQ 1360(R5), F20
 	VFMLA V21.S4, V19.S4, V20.S4
 	WORD $0x6e34de31 // fmul v17.4s, v17.4s, v20.4s
 	VFMLA V15.S4, V18.S4, V17.S4
@@ -44408,7 +46191,7 @@ whole2:
 done2:
 	CMP $20, R4
 	BGE whole3
-	FMOVQ 1344(R5), F18
+	FMOVQ 1376(R5), F18
 	ADD $64, R1, R6
 	VLD1.P 4(R6), V18.S[0]
 	CMP $17, R4
@@ -44438,11 +46221,11 @@ done3:
 	WORD $0x4e2ad652 // fadd v18.4s, v18.4s, v10.4s
 	WORD $0x6e32fe92 // fdiv v18.4s, v20.4s, v18.4s
 	WORD $0x6e32de54 // fmul v20.4s, v18.4s, v18.4s
-	FMOVQ 1296(R5), F21
-	VFMLA V14.S4, V20.S4, V21.S4
-	FMOVQ 1312(R5), F22
-	VFMLA V21.S4, V20.S4, V22.S4
 	FMOVQ 1328(R5), F21
+	VFMLA V14.S4, V20.S4, V21.S4
+	FMOVQ 1344(R5), F22
+	VFMLA V21.S4, V20.S4, V22.S4
+	FMOVQ 1360(R5), F21
 	VFMLA V22.S4, V20.S4, V21.S4
 	WORD $0x6e35de52 // fmul v18.4s, v18.4s, v21.4s
 	VFMLA V15.S4, V19.S4, V18.S4
@@ -44474,7 +46257,7 @@ whole4:
 done4:
 	CMP $8, R4
 	BGE whole5
-	FMOVQ 1344(R5), F17
+	FMOVQ 1376(R5), F17
 	ADD $16, R1, R6
 	VLD1.P 4(R6), V17.S[0]
 	CMP $5, R4
@@ -44504,11 +46287,11 @@ done5:
 	WORD $0x4e2ad631 // fadd v17.4s, v17.4s, v10.4s
 	WORD $0x6e31fe71 // fdiv v17.4s, v19.4s, v17.4s
 	WORD $0x6e31de33 // fmul v19.4s, v17.4s, v17.4s
-	FMOVQ 1296(R5), F20
-	VFMLA V14.S4, V19.S4, V20.S4
-	FMOVQ 1312(R5), F21
-	VFMLA V20.S4, V19.S4, V21.S4
 	FMOVQ 1328(R5), F20
+	VFMLA V14.S4, V19.S4, V20.S4
+	FMOVQ 1344(R5), F21
+	VFMLA V20.S4, V19.S4, V21.S4
+	FMOVQ 1360(R5), F20
 	VFMLA V21.S4, V19.S4, V20.S4
 	WORD $0x6e34de31 // fmul v17.4s, v17.4s, v20.4s
 	VFMLA V15.S4, V18.S4, V17.S4
@@ -44534,7 +46317,7 @@ whole6:
 done6:
 	CMP $24, R4
 	BGE whole7
-	FMOVQ 1344(R5), F18
+	FMOVQ 1376(R5), F18
 	ADD $80, R1, R6
 	VLD1.P 4(R6), V18.S[0]
 	CMP $21, R4
@@ -44564,11 +46347,11 @@ done7:
 	WORD $0x4e2ad652 // fadd v18.4s, v18.4s, v10.4s
 	WORD $0x6e32fe92 // fdiv v18.4s, v20.4s, v18.4s
 	WORD $0x6e32de54 // fmul v20.4s, v18.4s, v18.4s
-	FMOVQ 1296(R5), F21
-	VFMLA V14.S4, V20.S4, V21.S4
-	FMOVQ 1312(R5), F22
-	VFMLA V21.S4, V20.S4, V22.S4
 	FMOVQ 1328(R5), F21
+	VFMLA V14.S4, V20.S4, V21.S4
+	FMOVQ 1344(R5), F22
+	VFMLA V21.S4, V20.S4, V22.S4
+	FMOVQ 1360(R5), F21
 	VFMLA V22.S4, V20.S4, V21.S4
 	WORD $0x6e35de52 // fmul v18.4s, v18.4s, v21.4s
 	VFMLA V15.S4, V19.S4, V18.S4
@@ -44600,7 +46383,7 @@ whole8:
 done8:
 	CMP $12, R4
 	BGE whole9
-	FMOVQ 1344(R5), F17
+	FMOVQ 1376(R5), F17
 	ADD $32, R1, R6
 	VLD1.P 4(R6), V17.S[0]
 	CMP $9, R4
@@ -44630,11 +46413,11 @@ done9:
 	WORD $0x4e2ad631 // fadd v17.4s, v17.4s, v10.4s
 	WORD $0x6e31fe71 // fdiv v17.4s, v19.4s, v17.4s
 	WORD $0x6e31de33 // fmul v19.4s, v17.4s, v17.4s
-	FMOVQ 1296(R5), F20
-	VFMLA V14.S4, V19.S4, V20.S4
-	FMOVQ 1312(R5), F21
-	VFMLA V20.S4, V19.S4, V21.S4
 	FMOVQ 1328(R5), F20
+	VFMLA V14.S4, V19.S4, V20.S4
+	FMOVQ 1344(R5), F21
+	VFMLA V20.S4, V19.S4, V21.S4
+	FMOVQ 1360(R5), F20
 	VFMLA V21.S4, V19.S4, V20.S4
 	WORD $0x6e34de31 // fmul v17.4s, v17.4s, v20.4s
 	VFMLA V15.S4, V18.S4, V17.S4
@@ -44660,7 +46443,7 @@ whole10:
 done10:
 	CMP $28, R4
 	BGE whole11
-	FMOVQ 1344(R5), F18
+	FMOVQ 1376(R5), F18
 	ADD $96, R1, R6
 	VLD1.P 4(R6), V18.S[0]
 	CMP $25, R4
@@ -44690,11 +46473,11 @@ done11:
 	WORD $0x4e2ad652 // fadd v18.4s, v18.4s, v10.4s
 	WORD $0x6e32fe92 // fdiv v18.4s, v20.4s, v18.4s
 	WORD $0x6e32de54 // fmul v20.4s, v18.4s, v18.4s
-	FMOVQ 1296(R5), F21
-	VFMLA V14.S4, V20.S4, V21.S4
-	FMOVQ 1312(R5), F22
-	VFMLA V21.S4, V20.S4, V22.S4
 	FMOVQ 1328(R5), F21
+	VFMLA V14.S4, V20.S4, V21.S4
+	FMOVQ 1344(R5), F22
+	VFMLA V21.S4, V20.S4, V22.S4
+	FMOVQ 1360(R5), F21
 	VFMLA V22.S4, V20.S4, V21.S4
 	WORD $0x6e35de52 // fmul v18.4s, v18.4s, v21.4s
 	VFMLA V15.S4, V19.S4, V18.S4
@@ -44726,7 +46509,7 @@ whole12:
 done12:
 	CMP $16, R4
 	BGE whole13
-	FMOVQ 1344(R5), F17
+	FMOVQ 1376(R5), F17
 	ADD $48, R1, R6
 	VLD1.P 4(R6), V17.S[0]
 	CMP $13, R4
@@ -44756,11 +46539,11 @@ done13:
 	WORD $0x4e2ad631 // fadd v17.4s, v17.4s, v10.4s
 	WORD $0x6e31fe71 // fdiv v17.4s, v19.4s, v17.4s
 	WORD $0x6e31de33 // fmul v19.4s, v17.4s, v17.4s
-	FMOVQ 1296(R5), F20
-	VFMLA V14.S4, V19.S4, V20.S4
-	FMOVQ 1312(R5), F21
-	VFMLA V20.S4, V19.S4, V21.S4
 	FMOVQ 1328(R5), F20
+	VFMLA V14.S4, V19.S4, V20.S4
+	FMOVQ 1344(R5), F21
+	VFMLA V20.S4, V19.S4, V21.S4
+	FMOVQ 1360(R5), F20
 	VFMLA V21.S4, V19.S4, V20.S4
 	WORD $0x6e34de31 // fmul v17.4s, v17.4s, v20.4s
 	VFMLA V15.S4, V18.S4, V17.S4
@@ -44786,7 +46569,7 @@ whole14:
 done14:
 	CMP $32, R4
 	BGE whole15
-	FMOVQ 1344(R5), F18
+	FMOVQ 1376(R5), F18
 	ADD $112, R1, R6
 	VLD1.P 4(R6), V18.S[0]
 	CMP $29, R4
@@ -44816,11 +46599,11 @@ done15:
 	WORD $0x4e2ad652 // fadd v18.4s, v18.4s, v10.4s
 	WORD $0x6e32fe92 // fdiv v18.4s, v20.4s, v18.4s
 	WORD $0x6e32de54 // fmul v20.4s, v18.4s, v18.4s
-	FMOVQ 1296(R5), F21
-	VFMLA V14.S4, V20.S4, V21.S4
-	FMOVQ 1312(R5), F22
-	VFMLA V21.S4, V20.S4, V22.S4
 	FMOVQ 1328(R5), F21
+	VFMLA V14.S4, V20.S4, V21.S4
+	FMOVQ 1344(R5), F22
+	VFMLA V21.S4, V20.S4, V22.S4
+	FMOVQ 1360(R5), F21
 	VFMLA V22.S4, V20.S4, V21.S4
 	WORD $0x6e35de52 // fmul v18.4s, v18.4s, v21.4s
 	VFMLA V15.S4, V19.S4, V18.S4
@@ -44837,12 +46620,12 @@ fold0:
 	VMOV V8.D[1], R7
 	ORR R7, R6
 	TST $0x8000000080000000, R6
-	BNE path1
+	BNE fail0
 	MOVD $0x7e7fffff, R8
 	WORD $0x6eb0a930 // umaxv s16, v9.4s
 	VMOV V16.S[0], R6
 	CMPW R8, R6
-	BHI path1
+	BHI fail0
 	WORD $0x4e64d400 // fadd v0.2d, v0.2d, v4.2d
 	WORD $0x4e65d421 // fadd v1.2d, v1.2d, v5.2d
 	WORD $0x4e66d442 // fadd v2.2d, v2.2d, v6.2d
@@ -44850,20 +46633,85 @@ fold0:
 	WORD $0x4e62d400 // fadd v0.2d, v0.2d, v2.2d
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
+	CBZ R14, none0
+	TBNZ $63, R14, now0
+	FMOVQ 16(RSP), F1
+	WORD $0x7e70d821 // faddp d1, v1.2d
+	FMOVD F1, R6
+	UBFX $52, R6, $11, R6
+	SUB $963, R6
+	CMP $1084, R6
+	BHS back0
+
+trusted0_1:
+	FMOVD F1, -8(R11)
+
+none0:
+	CMP $1, R13
+	BEQ now0
+	FMOVQ F0, 16(RSP)
+	MOVD $1, R14
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<2, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<2, R10
+	JMP path0
+
+now0:
 	WORD $0x7e70d800 // faddp d0, v0.2d
 	FMOVD F0, R6
 	UBFX $52, R6, $11, R6
 	SUB $963, R6
 	CMP $1084, R6
-	BHS path1
-	FMOVD F0, ret+24(FP)
+	BHS doubt0
+	FMOVD F0, 0(R11)
+	CMP $1, R13
+	BEQ end0
+	ADD $1, R14
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<2, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<2, R10
+	JMP path0
+
+end0:
 	RET
 
+back0:
+	ADD $1, R13
+	SUB $8, R11
+	MOVD pStride+32(FP), R6
+	SUB R6<<2, R9
+	MOVD qStride+40(FP), R6
+	SUB R6<<2, R10
+
+doubt0:
+	MOVD $-8, R14
+	JMP path1
+
+fail0:
+	CBZ R14, path1
+	TBNZ $63, R14, path1
+	FMOVQ 16(RSP), F2
+	WORD $0x7e70d842 // faddp d2, v2.2d
+	FMOVD F2, R6
+	UBFX $52, R6, $11, R6
+	SUB $963, R6
+	CMP $1084, R6
+	BHS back0
+
+trusted0_2:
+	FMOVD F2, -8(R11)
+	MOVD $-8, R14
+
 path1:
-	MOVD p+0(FP), R0
-	MOVD q+8(FP), R1
-	MOVD n+16(FP), R4
-	MOVD $constants<>(SB), R5
+	MOVD R9, R0
+	MOVD R10, R1
+	MOVD R12, R4
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -45506,7 +47354,7 @@ done16:
 	WORD $0x0e617af7 // fcvtl v23.2d, v23.2s
 	CMP $2, R4
 	BGE whole17
-	FMOVQ 1344(R5), F24
+	FMOVQ 1376(R5), F24
 	ADD $0, R1, R6
 	VLD1.P 4(R6), V24.S[0]
 	JMP done17
@@ -45612,7 +47460,7 @@ done19:
 	WORD $0x0e617af7 // fcvtl v23.2d, v23.2s
 	CMP $4, R4
 	BGE whole20
-	FMOVQ 1344(R5), F24
+	FMOVQ 1376(R5), F24
 	ADD $8, R1, R6
 	VLD1.P 4(R6), V24.S[0]
 	JMP done20
@@ -45718,7 +47566,7 @@ done22:
 	WORD $0x0e617af7 // fcvtl v23.2d, v23.2s
 	CMP $6, R4
 	BGE whole23
-	FMOVQ 1344(R5), F24
+	FMOVQ 1376(R5), F24
 	ADD $16, R1, R6
 	VLD1.P 4(R6), V24.S[0]
 	JMP done23
@@ -45824,7 +47672,7 @@ done25:
 	WORD $0x0e617af7 // fcvtl v23.2d, v23.2s
 	CMP $8, R4
 	BGE whole26
-	FMOVQ 1344(R5), F24
+	FMOVQ 1376(R5), F24
 	ADD $24, R1, R6
 	VLD1.P 4(R6), V24.S[0]
 	JMP done26
@@ -45930,7 +47778,7 @@ done28:
 	WORD $0x0e617af7 // fcvtl v23.2d, v23.2s
 	CMP $10, R4
 	BGE whole29
-	FMOVQ 1344(R5), F24
+	FMOVQ 1376(R5), F24
 	ADD $32, R1, R6
 	VLD1.P 4(R6), V24.S[0]
 	JMP done29
@@ -46036,7 +47884,7 @@ done31:
 	WORD $0x0e617af7 // fcvtl v23.2d, v23.2s
 	CMP $12, R4
 	BGE whole32
-	FMOVQ 1344(R5), F24
+	FMOVQ 1376(R5), F24
 	ADD $40, R1, R6
 	VLD1.P 4(R6), V24.S[0]
 	JMP done32
@@ -46142,7 +47990,7 @@ done34:
 	WORD $0x0e617af7 // fcvtl v23.2d, v23.2s
 	CMP $14, R4
 	BGE whole35
-	FMOVQ 1344(R5), F24
+	FMOVQ 1376(R5), F24
 	ADD $48, R1, R6
 	VLD1.P 4(R6), V24.S[0]
 	JMP done35
@@ -46248,7 +48096,7 @@ done37:
 	WORD $0x0e617af7 // fcvtl v23.2d, v23.2s
 	CMP $16, R4
 	BGE whole38
-	FMOVQ 1344(R5), F24
+	FMOVQ 1376(R5), F24
 	ADD $56, R1, R6
 	VLD1.P 4(R6), V24.S[0]
 	JMP done38
@@ -46348,15 +48196,120 @@ fold1:
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
 	WORD $0x7e70d800 // faddp d0, v0.2d
-	FMOVD F0, ret+24(FP)
+	FCMPD F0, F0
+	BVC number
+	MOVD $0x7ff8000000000001, R6
+	FMOVD R6, F0
+
+number:
+	FMOVD F0, 0(R11)
+	CMP $1, R13
+	BEQ last1
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<2, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<2, R10
+	JMP path0
+
+last1:
 	RET
 
-// func jensenShannonF32NEON(p, q *float32, n int) float64
-TEXT ·jensenShannonF32NEON(SB), NOSPLIT, $0-32
-	MOVD p+0(FP), R0
-	MOVD q+8(FP), R1
-	MOVD n+16(FP), R4
+// func jensenShannonF32NEON(dst *float64, p, q *float32, n, pStride, qStride, rows int)
+TEXT ·jensenShannonF32NEON(SB), NOSPLIT, $24-56
+	MOVD dst+0(FP), R11
+	MOVD p+8(FP), R9
+	MOVD q+16(FP), R10
+	MOVD n+24(FP), R12
+	MOVD rows+48(FP), R13
 	MOVD $constants<>(SB), R5
+	MOVD $0, R14
+
+path0:
+	MOVD R9, R0
+	MOVD R10, R1
+	MOVD R12, R4
+	CMP $8, R4
+	BLT few0
+	FMOVQ 0(R0), F0
+	FMOVQ 0(R1), F1
+	WORD $0x4ea1f402 // fmin v2.4s, v0.4s, v1.4s
+	WORD $0x4e21f400 // fmax v0.4s, v0.4s, v1.4s
+	FMOVQ 1408(R5), F1
+	WORD $0x4ea0d420 // fsub v0.4s, v1.4s, v0.4s
+	FMOVQ 1424(R5), F1
+	VFMLA V1.S4, V2.S4, V0.S4
+	VMOV V0.D[0], R6
+	VMOV V0.D[1], R7
+	ORR R7, R6
+	TST $0x8000000080000000, R6
+	BNE path1
+	FMOVQ 16(R0), F0
+	FMOVQ 16(R1), F1
+	WORD $0x4ea1f402 // fmin v2.4s, v0.4s, v1.4s
+	WORD $0x4e21f400 // fmax v0.4s, v0.4s, v1.4s
+	FMOVQ 1408(R5), F1
+	WORD $0x4ea0d420 // fsub v0.4s, v1.4s, v0.4s
+	FMOVQ 1424(R5), F1
+	VFMLA V1.S4, V2.S4, V0.S4
+	VMOV V0.D[0], R6
+	VMOV V0.D[1], R7
+	ORR R7, R6
+	TST $0x8000000080000000, R6
+	BNE path1
+	JMP near0
+
+few0:
+	CMP $1, R4
+	BLT near0
+	CMP $4, R4
+	BGE whole0
+	FMOVQ 1376(R5), F0
+	ADD $0, R0, R6
+	VLD1.P 4(R6), V0.S[0]
+	CMP $1, R4
+	BLE done0
+	VLD1.P 4(R6), V0.S[1]
+	CMP $2, R4
+	BLE done0
+	VLD1.P 4(R6), V0.S[2]
+	JMP done0
+
+whole0:
+	FMOVQ 0(R0), F0
+
+done0:
+	CMP $4, R4
+	BGE whole1
+	FMOVQ 1376(R5), F1
+	ADD $0, R1, R6
+	VLD1.P 4(R6), V1.S[0]
+	CMP $1, R4
+	BLE done1
+	VLD1.P 4(R6), V1.S[1]
+	CMP $2, R4
+	BLE done1
+	VLD1.P 4(R6), V1.S[2]
+	JMP done1
+
+whole1:
+	FMOVQ 0(R1), F1
+
+done1:
+	WORD $0x4ea1f402 // fmin v2.4s, v0.4s, v1.4s
+	WORD $0x4e21f400 // fmax v0.4s, v0.4s, v1.4s
+	FMOVQ 1408(R5), F1
+	WORD $0x4ea0d420 // fsub v0.4s, v1.4s, v0.4s
+	FMOVQ 1424(R5), F1
+	VFMLA V1.S4, V2.S4, V0.S4
+	VMOV V0.D[0], R6
+	VMOV V0.D[1], R7
+	ORR R7, R6
+	TST $0x8000000080000000, R6
+	BNE path1
+
+near0:
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -46366,10 +48319,10 @@ TEXT ·jensenShannonF32NEON(SB), NOSPLIT, $0-32
 	VMOVI $0, V6.B16
 	VMOVI $0, V7.B16
 	VMOVI $0, V8.B16
-	FMOVQ 1376(R5), F9
-	FMOVQ 1360(R5), F10
-	FMOVQ 1392(R5), F11
-	FMOVQ 1408(R5), F12
+	FMOVQ 1440(R5), F9
+	FMOVQ 1392(R5), F10
+	FMOVQ 1456(R5), F11
+	FMOVQ 1472(R5), F12
 	CMP $32, R4
 	BLT tail0
 
@@ -46402,21 +48355,21 @@ stripe0:
 	VORR V20.B16, V8.B16, V8.B16
 	WORD $0x6e2fddad // fmul v13.4s, v13.4s, v15.4s
 	WORD $0x6e30ddce // fmul v14.4s, v14.4s, v16.4s
-	FMOVQ 1424(R5), F15
+	FMOVQ 1488(R5), F15
 	VFMLA V12.S4, V17.S4, V15.S4
-	FMOVQ 1424(R5), F16
+	FMOVQ 1488(R5), F16
 	VFMLA V12.S4, V18.S4, V16.S4
-	FMOVQ 1440(R5), F19
+	FMOVQ 1504(R5), F19
 	VFMLA V15.S4, V17.S4, V19.S4
-	FMOVQ 1440(R5), F15
+	FMOVQ 1504(R5), F15
 	VFMLA V16.S4, V18.S4, V15.S4
-	FMOVQ 1456(R5), F16
+	FMOVQ 1520(R5), F16
 	VFMLA V19.S4, V17.S4, V16.S4
-	FMOVQ 1456(R5), F19
+	FMOVQ 1520(R5), F19
 	VFMLA V15.S4, V18.S4, V19.S4
-	FMOVQ 1344(R5), F15
+	FMOVQ 1376(R5), F15
 	VFMLA V16.S4, V17.S4, V15.S4
-	FMOVQ 1344(R5), F16
+	FMOVQ 1376(R5), F16
 	VFMLA V19.S4, V18.S4, V16.S4
 	WORD $0x6e2fddad // fmul v13.4s, v13.4s, v15.4s
 	WORD $0x6e30ddce // fmul v14.4s, v14.4s, v16.4s
@@ -46448,21 +48401,21 @@ stripe0:
 	VORR V22.B16, V8.B16, V8.B16
 	WORD $0x6e31ddef // fmul v15.4s, v15.4s, v17.4s
 	WORD $0x6e32de10 // fmul v16.4s, v16.4s, v18.4s
-	FMOVQ 1424(R5), F17
+	FMOVQ 1488(R5), F17
 	VFMLA V12.S4, V19.S4, V17.S4
-	FMOVQ 1424(R5), F18
+	FMOVQ 1488(R5), F18
 	VFMLA V12.S4, V20.S4, V18.S4
-	FMOVQ 1440(R5), F21
+	FMOVQ 1504(R5), F21
 	VFMLA V17.S4, V19.S4, V21.S4
-	FMOVQ 1440(R5), F17
+	FMOVQ 1504(R5), F17
 	VFMLA V18.S4, V20.S4, V17.S4
-	FMOVQ 1456(R5), F18
+	FMOVQ 1520(R5), F18
 	VFMLA V21.S4, V19.S4, V18.S4
-	FMOVQ 1456(R5), F21
+	FMOVQ 1520(R5), F21
 	VFMLA V17.S4, V20.S4, V21.S4
-	FMOVQ 1344(R5), F17
+	FMOVQ 1376(R5), F17
 	VFMLA V18.S4, V19.S4, V17.S4
-	FMOVQ 1344(R5), F18
+	FMOVQ 1376(R5), F18
 	VFMLA V21.S4, V20.S4, V18.S4
 	WORD $0x6e31ddef // fmul v15.4s, v15.4s, v17.4s
 	WORD $0x6e32de10 // fmul v16.4s, v16.4s, v18.4s
@@ -46494,21 +48447,21 @@ stripe0:
 	VORR V24.B16, V8.B16, V8.B16
 	WORD $0x6e33de31 // fmul v17.4s, v17.4s, v19.4s
 	WORD $0x6e34de52 // fmul v18.4s, v18.4s, v20.4s
-	FMOVQ 1424(R5), F19
+	FMOVQ 1488(R5), F19
 	VFMLA V12.S4, V21.S4, V19.S4
-	FMOVQ 1424(R5), F20
+	FMOVQ 1488(R5), F20
 	VFMLA V12.S4, V22.S4, V20.S4
-	FMOVQ 1440(R5), F23
+	FMOVQ 1504(R5), F23
 	VFMLA V19.S4, V21.S4, V23.S4
-	FMOVQ 1440(R5), F19
+	FMOVQ 1504(R5), F19
 	VFMLA V20.S4, V22.S4, V19.S4
-	FMOVQ 1456(R5), F20
+	FMOVQ 1520(R5), F20
 	VFMLA V23.S4, V21.S4, V20.S4
-	FMOVQ 1456(R5), F23
+	FMOVQ 1520(R5), F23
 	VFMLA V19.S4, V22.S4, V23.S4
-	FMOVQ 1344(R5), F19
+	FMOVQ 1376(R5), F19
 	VFMLA V20.S4, V21.S4, V19.S4
-	FMOVQ 1344(R5), F20
+	FMOVQ 1376(R5), F20
 	VFMLA V23.S4, V22.S4, V20.S4
 	VFMLA V19.S4, V17.S4, V13.S4
 	VFMLA V20.S4, V18.S4, V14.S4
@@ -46540,21 +48493,21 @@ stripe0:
 	VORR V24.B16, V8.B16, V8.B16
 	WORD $0x6e33de31 // fmul v17.4s, v17.4s, v19.4s
 	WORD $0x6e34de52 // fmul v18.4s, v18.4s, v20.4s
-	FMOVQ 1424(R5), F19
+	FMOVQ 1488(R5), F19
 	VFMLA V12.S4, V21.S4, V19.S4
-	FMOVQ 1424(R5), F20
+	FMOVQ 1488(R5), F20
 	VFMLA V12.S4, V22.S4, V20.S4
-	FMOVQ 1440(R5), F23
+	FMOVQ 1504(R5), F23
 	VFMLA V19.S4, V21.S4, V23.S4
-	FMOVQ 1440(R5), F19
+	FMOVQ 1504(R5), F19
 	VFMLA V20.S4, V22.S4, V19.S4
-	FMOVQ 1456(R5), F20
+	FMOVQ 1520(R5), F20
 	VFMLA V23.S4, V21.S4, V20.S4
-	FMOVQ 1456(R5), F23
+	FMOVQ 1520(R5), F23
 	VFMLA V19.S4, V22.S4, V23.S4
-	FMOVQ 1344(R5), F19
+	FMOVQ 1376(R5), F19
 	VFMLA V20.S4, V21.S4, V19.S4
-	FMOVQ 1344(R5), F20
+	FMOVQ 1376(R5), F20
 	VFMLA V23.S4, V22.S4, V20.S4
 	VFMLA V19.S4, V17.S4, V15.S4
 	VFMLA V20.S4, V18.S4, V16.S4
@@ -46589,39 +48542,39 @@ tail0:
 	CMP $1, R4
 	BLT fold0
 	CMP $4, R4
-	BGE whole0
-	FMOVQ 1344(R5), F13
+	BGE whole2
+	FMOVQ 1376(R5), F13
 	ADD $0, R0, R6
 	VLD1.P 4(R6), V13.S[0]
 	CMP $1, R4
-	BLE done0
+	BLE done2
 	VLD1.P 4(R6), V13.S[1]
 	CMP $2, R4
-	BLE done0
+	BLE done2
 	VLD1.P 4(R6), V13.S[2]
-	JMP done0
+	JMP done2
 
-whole0:
+whole2:
 	FMOVQ 0(R0), F13
 
-done0:
+done2:
 	CMP $4, R4
-	BGE whole1
-	FMOVQ 1344(R5), F14
+	BGE whole3
+	FMOVQ 1376(R5), F14
 	ADD $0, R1, R6
 	VLD1.P 4(R6), V14.S[0]
 	CMP $1, R4
-	BLE done1
+	BLE done3
 	VLD1.P 4(R6), V14.S[1]
 	CMP $2, R4
-	BLE done1
+	BLE done3
 	VLD1.P 4(R6), V14.S[2]
-	JMP done1
+	JMP done3
 
-whole1:
+whole3:
 	FMOVQ 0(R1), F14
 
-done1:
+done3:
 	VORR V13.B16, V8.B16, V8.B16
 	VORR V14.B16, V8.B16, V8.B16
 	WORD $0x4e2ed5af // fadd v15.4s, v13.4s, v14.4s
@@ -46634,51 +48587,51 @@ done1:
 	VSUB V15.S4, V11.S4, V16.S4
 	VORR V16.B16, V8.B16, V8.B16
 	WORD $0x6e2eddad // fmul v13.4s, v13.4s, v14.4s
-	FMOVQ 1424(R5), F14
+	FMOVQ 1488(R5), F14
 	VFMLA V12.S4, V15.S4, V14.S4
-	FMOVQ 1440(R5), F16
+	FMOVQ 1504(R5), F16
 	VFMLA V14.S4, V15.S4, V16.S4
-	FMOVQ 1456(R5), F14
+	FMOVQ 1520(R5), F14
 	VFMLA V16.S4, V15.S4, V14.S4
-	FMOVQ 1344(R5), F16
+	FMOVQ 1376(R5), F16
 	VFMLA V14.S4, V15.S4, V16.S4
 	WORD $0x6e30ddad // fmul v13.4s, v13.4s, v16.4s
 	CMP $16, R4
 	BLE widen0_0
 	CMP $20, R4
-	BGE whole2
-	FMOVQ 1344(R5), F14
+	BGE whole4
+	FMOVQ 1376(R5), F14
 	ADD $64, R0, R6
 	VLD1.P 4(R6), V14.S[0]
 	CMP $17, R4
-	BLE done2
+	BLE done4
 	VLD1.P 4(R6), V14.S[1]
 	CMP $18, R4
-	BLE done2
+	BLE done4
 	VLD1.P 4(R6), V14.S[2]
-	JMP done2
+	JMP done4
 
-whole2:
+whole4:
 	FMOVQ 64(R0), F14
 
-done2:
+done4:
 	CMP $20, R4
-	BGE whole3
-	FMOVQ 1344(R5), F15
+	BGE whole5
+	FMOVQ 1376(R5), F15
 	ADD $64, R1, R6
 	VLD1.P 4(R6), V15.S[0]
 	CMP $17, R4
-	BLE done3
+	BLE done5
 	VLD1.P 4(R6), V15.S[1]
 	CMP $18, R4
-	BLE done3
+	BLE done5
 	VLD1.P 4(R6), V15.S[2]
-	JMP done3
+	JMP done5
 
-whole3:
+whole5:
 	FMOVQ 64(R1), F15
 
-done3:
+done5:
 	VORR V14.B16, V8.B16, V8.B16
 	VORR V15.B16, V8.B16, V8.B16
 	WORD $0x4e2fd5d0 // fadd v16.4s, v14.4s, v15.4s
@@ -46691,13 +48644,13 @@ done3:
 	VSUB V16.S4, V11.S4, V17.S4
 	VORR V17.B16, V8.B16, V8.B16
 	WORD $0x6e2fddce // fmul v14.4s, v14.4s, v15.4s
-	FMOVQ 1424(R5), F15
+	FMOVQ 1488(R5), F15
 	VFMLA V12.S4, V16.S4, V15.S4
-	FMOVQ 1440(R5), F17
+	FMOVQ 1504(R5), F17
 	VFMLA V15.S4, V16.S4, V17.S4
-	FMOVQ 1456(R5), F15
+	FMOVQ 1520(R5), F15
 	VFMLA V17.S4, V16.S4, V15.S4
-	FMOVQ 1344(R5), F17
+	FMOVQ 1376(R5), F17
 	VFMLA V15.S4, V16.S4, V17.S4
 	VFMLA V17.S4, V14.S4, V13.S4
 
@@ -46709,39 +48662,39 @@ widen0_0:
 	CMP $4, R4
 	BLE fold0
 	CMP $8, R4
-	BGE whole4
-	FMOVQ 1344(R5), F13
+	BGE whole6
+	FMOVQ 1376(R5), F13
 	ADD $16, R0, R6
 	VLD1.P 4(R6), V13.S[0]
 	CMP $5, R4
-	BLE done4
+	BLE done6
 	VLD1.P 4(R6), V13.S[1]
 	CMP $6, R4
-	BLE done4
+	BLE done6
 	VLD1.P 4(R6), V13.S[2]
-	JMP done4
+	JMP done6
 
-whole4:
+whole6:
 	FMOVQ 16(R0), F13
 
-done4:
+done6:
 	CMP $8, R4
-	BGE whole5
-	FMOVQ 1344(R5), F14
+	BGE whole7
+	FMOVQ 1376(R5), F14
 	ADD $16, R1, R6
 	VLD1.P 4(R6), V14.S[0]
 	CMP $5, R4
-	BLE done5
+	BLE done7
 	VLD1.P 4(R6), V14.S[1]
 	CMP $6, R4
-	BLE done5
+	BLE done7
 	VLD1.P 4(R6), V14.S[2]
-	JMP done5
+	JMP done7
 
-whole5:
+whole7:
 	FMOVQ 16(R1), F14
 
-done5:
+done7:
 	VORR V13.B16, V8.B16, V8.B16
 	VORR V14.B16, V8.B16, V8.B16
 	WORD $0x4e2ed5af // fadd v15.4s, v13.4s, v14.4s
@@ -46754,51 +48707,51 @@ done5:
 	VSUB V15.S4, V11.S4, V16.S4
 	VORR V16.B16, V8.B16, V8.B16
 	WORD $0x6e2eddad // fmul v13.4s, v13.4s, v14.4s
-	FMOVQ 1424(R5), F14
+	FMOVQ 1488(R5), F14
 	VFMLA V12.S4, V15.S4, V14.S4
-	FMOVQ 1440(R5), F16
+	FMOVQ 1504(R5), F16
 	VFMLA V14.S4, V15.S4, V16.S4
-	FMOVQ 1456(R5), F14
+	FMOVQ 1520(R5), F14
 	VFMLA V16.S4, V15.S4, V14.S4
-	FMOVQ 1344(R5), F16
+	FMOVQ 1376(R5), F16
 	VFMLA V14.S4, V15.S4, V16.S4
 	WORD $0x6e30ddad // fmul v13.4s, v13.4s, v16.4s
 	CMP $20, R4
 	BLE widen0_1
 	CMP $24, R4
-	BGE whole6
-	FMOVQ 1344(R5), F14
+	BGE whole8
+	FMOVQ 1376(R5), F14
 	ADD $80, R0, R6
 	VLD1.P 4(R6), V14.S[0]
 	CMP $21, R4
-	BLE done6
+	BLE done8
 	VLD1.P 4(R6), V14.S[1]
 	CMP $22, R4
-	BLE done6
+	BLE done8
 	VLD1.P 4(R6), V14.S[2]
-	JMP done6
+	JMP done8
 
-whole6:
+whole8:
 	FMOVQ 80(R0), F14
 
-done6:
+done8:
 	CMP $24, R4
-	BGE whole7
-	FMOVQ 1344(R5), F15
+	BGE whole9
+	FMOVQ 1376(R5), F15
 	ADD $80, R1, R6
 	VLD1.P 4(R6), V15.S[0]
 	CMP $21, R4
-	BLE done7
+	BLE done9
 	VLD1.P 4(R6), V15.S[1]
 	CMP $22, R4
-	BLE done7
+	BLE done9
 	VLD1.P 4(R6), V15.S[2]
-	JMP done7
+	JMP done9
 
-whole7:
+whole9:
 	FMOVQ 80(R1), F15
 
-done7:
+done9:
 	VORR V14.B16, V8.B16, V8.B16
 	VORR V15.B16, V8.B16, V8.B16
 	WORD $0x4e2fd5d0 // fadd v16.4s, v14.4s, v15.4s
@@ -46811,13 +48764,13 @@ done7:
 	VSUB V16.S4, V11.S4, V17.S4
 	VORR V17.B16, V8.B16, V8.B16
 	WORD $0x6e2fddce // fmul v14.4s, v14.4s, v15.4s
-	FMOVQ 1424(R5), F15
+	FMOVQ 1488(R5), F15
 	VFMLA V12.S4, V16.S4, V15.S4
-	FMOVQ 1440(R5), F17
+	FMOVQ 1504(R5), F17
 	VFMLA V15.S4, V16.S4, V17.S4
-	FMOVQ 1456(R5), F15
+	FMOVQ 1520(R5), F15
 	VFMLA V17.S4, V16.S4, V15.S4
-	FMOVQ 1344(R5), F17
+	FMOVQ 1376(R5), F17
 	VFMLA V15.S4, V16.S4, V17.S4
 	VFMLA V17.S4, V14.S4, V13.S4
 
@@ -46829,39 +48782,39 @@ widen0_1:
 	CMP $8, R4
 	BLE fold0
 	CMP $12, R4
-	BGE whole8
-	FMOVQ 1344(R5), F13
+	BGE whole10
+	FMOVQ 1376(R5), F13
 	ADD $32, R0, R6
 	VLD1.P 4(R6), V13.S[0]
 	CMP $9, R4
-	BLE done8
+	BLE done10
 	VLD1.P 4(R6), V13.S[1]
 	CMP $10, R4
-	BLE done8
+	BLE done10
 	VLD1.P 4(R6), V13.S[2]
-	JMP done8
+	JMP done10
 
-whole8:
+whole10:
 	FMOVQ 32(R0), F13
 
-done8:
+done10:
 	CMP $12, R4
-	BGE whole9
-	FMOVQ 1344(R5), F14
+	BGE whole11
+	FMOVQ 1376(R5), F14
 	ADD $32, R1, R6
 	VLD1.P 4(R6), V14.S[0]
 	CMP $9, R4
-	BLE done9
+	BLE done11
 	VLD1.P 4(R6), V14.S[1]
 	CMP $10, R4
-	BLE done9
+	BLE done11
 	VLD1.P 4(R6), V14.S[2]
-	JMP done9
+	JMP done11
 
-whole9:
+whole11:
 	FMOVQ 32(R1), F14
 
-done9:
+done11:
 	VORR V13.B16, V8.B16, V8.B16
 	VORR V14.B16, V8.B16, V8.B16
 	WORD $0x4e2ed5af // fadd v15.4s, v13.4s, v14.4s
@@ -46874,51 +48827,51 @@ done9:
 	VSUB V15.S4, V11.S4, V16.S4
 	VORR V16.B16, V8.B16, V8.B16
 	WORD $0x6e2eddad // fmul v13.4s, v13.4s, v14.4s
-	FMOVQ 1424(R5), F14
+	FMOVQ 1488(R5), F14
 	VFMLA V12.S4, V15.S4, V14.S4
-	FMOVQ 1440(R5), F16
+	FMOVQ 1504(R5), F16
 	VFMLA V14.S4, V15.S4, V16.S4
-	FMOVQ 1456(R5), F14
+	FMOVQ 1520(R5), F14
 	VFMLA V16.S4, V15.S4, V14.S4
-	FMOVQ 1344(R5), F16
+	FMOVQ 1376(R5), F16
 	VFMLA V14.S4, V15.S4, V16.S4
 	WORD $0x6e30ddad // fmul v13.4s, v13.4s, v16.4s
 	CMP $24, R4
 	BLE widen0_2
 	CMP $28, R4
-	BGE whole10
-	FMOVQ 1344(R5), F14
+	BGE whole12
+	FMOVQ 1376(R5), F14
 	ADD $96, R0, R6
 	VLD1.P 4(R6), V14.S[0]
 	CMP $25, R4
-	BLE done10
+	BLE done12
 	VLD1.P 4(R6), V14.S[1]
 	CMP $26, R4
-	BLE done10
+	BLE done12
 	VLD1.P 4(R6), V14.S[2]
-	JMP done10
+	JMP done12
 
-whole10:
+whole12:
 	FMOVQ 96(R0), F14
 
-done10:
+done12:
 	CMP $28, R4
-	BGE whole11
-	FMOVQ 1344(R5), F15
+	BGE whole13
+	FMOVQ 1376(R5), F15
 	ADD $96, R1, R6
 	VLD1.P 4(R6), V15.S[0]
 	CMP $25, R4
-	BLE done11
+	BLE done13
 	VLD1.P 4(R6), V15.S[1]
 	CMP $26, R4
-	BLE done11
+	BLE done13
 	VLD1.P 4(R6), V15.S[2]
-	JMP done11
+	JMP done13
 
-whole11:
+whole13:
 	FMOVQ 96(R1), F15
 
-done11:
+done13:
 	VORR V14.B16, V8.B16, V8.B16
 	VORR V15.B16, V8.B16, V8.B16
 	WORD $0x4e2fd5d0 // fadd v16.4s, v14.4s, v15.4s
@@ -46931,13 +48884,13 @@ done11:
 	VSUB V16.S4, V11.S4, V17.S4
 	VORR V17.B16, V8.B16, V8.B16
 	WORD $0x6e2fddce // fmul v14.4s, v14.4s, v15.4s
-	FMOVQ 1424(R5), F15
+	FMOVQ 1488(R5), F15
 	VFMLA V12.S4, V16.S4, V15.S4
-	FMOVQ 1440(R5), F17
+	FMOVQ 1504(R5), F17
 	VFMLA V15.S4, V16.S4, V17.S4
-	FMOVQ 1456(R5), F15
+	FMOVQ 1520(R5), F15
 	VFMLA V17.S4, V16.S4, V15.S4
-	FMOVQ 1344(R5), F17
+	FMOVQ 1376(R5), F17
 	VFMLA V15.S4, V16.S4, V17.S4
 	VFMLA V17.S4, V14.S4, V13.S4
 
@@ -46949,39 +48902,39 @@ widen0_2:
 	CMP $12, R4
 	BLE fold0
 	CMP $16, R4
-	BGE whole12
-	FMOVQ 1344(R5), F13
+	BGE whole14
+	FMOVQ 1376(R5), F13
 	ADD $48, R0, R6
 	VLD1.P 4(R6), V13.S[0]
 	CMP $13, R4
-	BLE done12
+	BLE done14
 	VLD1.P 4(R6), V13.S[1]
 	CMP $14, R4
-	BLE done12
+	BLE done14
 	VLD1.P 4(R6), V13.S[2]
-	JMP done12
+	JMP done14
 
-whole12:
+whole14:
 	FMOVQ 48(R0), F13
 
-done12:
+done14:
 	CMP $16, R4
-	BGE whole13
-	FMOVQ 1344(R5), F14
+	BGE whole15
+	FMOVQ 1376(R5), F14
 	ADD $48, R1, R6
 	VLD1.P 4(R6), V14.S[0]
 	CMP $13, R4
-	BLE done13
+	BLE done15
 	VLD1.P 4(R6), V14.S[1]
 	CMP $14, R4
-	BLE done13
+	BLE done15
 	VLD1.P 4(R6), V14.S[2]
-	JMP done13
+	JMP done15
 
-whole13:
+whole15:
 	FMOVQ 48(R1), F14
 
-done13:
+done15:
 	VORR V13.B16, V8.B16, V8.B16
 	VORR V14.B16, V8.B16, V8.B16
 	WORD $0x4e2ed5af // fadd v15.4s, v13.4s, v14.4s
@@ -46994,51 +48947,51 @@ done13:
 	VSUB V15.S4, V11.S4, V16.S4
 	VORR V16.B16, V8.B16, V8.B16
 	WORD $0x6e2eddad // fmul v13.4s, v13.4s, v14.4s
-	FMOVQ 1424(R5), F14
+	FMOVQ 1488(R5), F14
 	VFMLA V12.S4, V15.S4, V14.S4
-	FMOVQ 1440(R5), F16
+	FMOVQ 1504(R5), F16
 	VFMLA V14.S4, V15.S4, V16.S4
-	FMOVQ 1456(R5), F14
+	FMOVQ 1520(R5), F14
 	VFMLA V16.S4, V15.S4, V14.S4
-	FMOVQ 1344(R5), F16
+	FMOVQ 1376(R5), F16
 	VFMLA V14.S4, V15.S4, V16.S4
 	WORD $0x6e30ddad // fmul v13.4s, v13.4s, v16.4s
 	CMP $28, R4
 	BLE widen0_3
 	CMP $32, R4
-	BGE whole14
-	FMOVQ 1344(R5), F14
+	BGE whole16
+	FMOVQ 1376(R5), F14
 	ADD $112, R0, R6
 	VLD1.P 4(R6), V14.S[0]
 	CMP $29, R4
-	BLE done14
+	BLE done16
 	VLD1.P 4(R6), V14.S[1]
 	CMP $30, R4
-	BLE done14
+	BLE done16
 	VLD1.P 4(R6), V14.S[2]
-	JMP done14
+	JMP done16
 
-whole14:
+whole16:
 	FMOVQ 112(R0), F14
 
-done14:
+done16:
 	CMP $32, R4
-	BGE whole15
-	FMOVQ 1344(R5), F15
+	BGE whole17
+	FMOVQ 1376(R5), F15
 	ADD $112, R1, R6
 	VLD1.P 4(R6), V15.S[0]
 	CMP $29, R4
-	BLE done15
+	BLE done17
 	VLD1.P 4(R6), V15.S[1]
 	CMP $30, R4
-	BLE done15
+	BLE done17
 	VLD1.P 4(R6), V15.S[2]
-	JMP done15
+	JMP done17
 
-whole15:
+whole17:
 	FMOVQ 112(R1), F15
 
-done15:
+done17:
 	VORR V14.B16, V8.B16, V8.B16
 	VORR V15.B16, V8.B16, V8.B16
 	WORD $0x4e2fd5d0 // fadd v16.4s, v14.4s, v15.4s
@@ -47051,13 +49004,13 @@ done15:
 	VSUB V16.S4, V11.S4, V17.S4
 	VORR V17.B16, V8.B16, V8.B16
 	WORD $0x6e2fddce // fmul v14.4s, v14.4s, v15.4s
-	FMOVQ 1424(R5), F15
+	FMOVQ 1488(R5), F15
 	VFMLA V12.S4, V16.S4, V15.S4
-	FMOVQ 1440(R5), F17
+	FMOVQ 1504(R5), F17
 	VFMLA V15.S4, V16.S4, V17.S4
-	FMOVQ 1456(R5), F15
+	FMOVQ 1520(R5), F15
 	VFMLA V17.S4, V16.S4, V15.S4
-	FMOVQ 1344(R5), F17
+	FMOVQ 1376(R5), F17
 	VFMLA V15.S4, V16.S4, V17.S4
 	VFMLA V17.S4, V14.S4, V13.S4
 
@@ -47080,20 +49033,80 @@ fold0:
 	WORD $0x4e62d400 // fadd v0.2d, v0.2d, v2.2d
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
+	CBZ R14, none0
+	TBNZ $63, R14, now0
+	FMOVQ 16(RSP), F1
+	WORD $0x7e70d821 // faddp d1, v1.2d
+	CMP $1, R14
+	BNE other0_1_0
+	FMOVD F1, R6
+	UBFX $52, R6, $11, R6
+	SUB $963, R6
+	CMP $1084, R6
+	BHS back0
+	JMP trusted0_1
+
+other0_1_0:
+	FMOVD F1, R6
+	UBFX $52, R6, $11, R6
+	SUB $983, R6
+	CMP $1064, R6
+	BHS back1
+
+trusted0_1:
+	FMOVD F1, -8(R11)
+
+none0:
+	CMP $1, R13
+	BEQ now0
+	FMOVQ F0, 16(RSP)
+	MOVD $1, R14
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<2, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<2, R10
+	JMP path0
+
+now0:
 	WORD $0x7e70d800 // faddp d0, v0.2d
 	FMOVD F0, R6
 	UBFX $52, R6, $11, R6
 	SUB $963, R6
 	CMP $1084, R6
-	BHS path1
-	FMOVD F0, ret+24(FP)
+	BHS doubt0
+	FMOVD F0, 0(R11)
+	CMP $1, R13
+	BEQ end0
+	ADD $1, R14
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<2, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<2, R10
+	JMP path0
+
+end0:
 	RET
 
+back0:
+	ADD $1, R13
+	SUB $8, R11
+	MOVD pStride+32(FP), R6
+	SUB R6<<2, R9
+	MOVD qStride+40(FP), R6
+	SUB R6<<2, R10
+
+doubt0:
+	MOVD $-8, R14
+	JMP path1
+
 path1:
-	MOVD p+0(FP), R0
-	MOVD q+8(FP), R1
-	MOVD n+16(FP), R4
-	MOVD $constants<>(SB), R5
+	MOVD R9, R0
+	MOVD R10, R1
+	MOVD R12, R4
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -47103,13 +49116,13 @@ path1:
 	VMOVI $0, V6.B16
 	VMOVI $0, V7.B16
 	VMOVI $0, V8.B16
-	FMOVQ 1376(R5), F9
-	FMOVQ 1472(R5), F10
-	FMOVQ 1344(R5), F11
-	FMOVQ 1328(R5), F12
-	FMOVQ 1488(R5), F13
-	FMOVQ 1504(R5), F14
-	FMOVQ 1232(R5), F15
+	FMOVQ 1440(R5), F9
+	FMOVQ 1536(R5), F10
+	FMOVQ 1376(R5), F11
+	FMOVQ 1360(R5), F12
+	FMOVQ 1552(R5), F13
+	FMOVQ 1568(R5), F14
+	FMOVQ 1264(R5), F15
 	CMP $32, R4
 	BLT tail1
 
@@ -47131,11 +49144,11 @@ stripe1:
 	WORD $0x6e35fe35 // fdiv v21.4s, v17.4s, v21.4s
 	WORD $0x6e35deb6 // fmul v22.4s, v21.4s, v21.4s
 	WORD $0x6e36de94 // fmul v20.4s, v20.4s, v22.4s
-	FMOVQ 1520(R5), F23
+	FMOVQ 1584(R5), F23
 	VFMLA V13.S4, V22.S4, V23.S4
-	FMOVQ 1536(R5), F24
+	FMOVQ 1600(R5), F24
 	VFMLA V23.S4, V22.S4, V24.S4
-	FMOVQ 1552(R5), F23
+	FMOVQ 1616(R5), F23
 	VFMLA V24.S4, V22.S4, V23.S4
 	VFMLA V23.S4, V20.S4, V17.S4
 	WORD $0x4e30d614 // fadd v20.4s, v16.4s, v16.4s
@@ -47143,7 +49156,7 @@ stripe1:
 	WORD $0x4e36d696 // fadd v22.4s, v20.4s, v22.4s
 	VSUB V18.S4, V22.S4, V22.S4
 	VADD V15.S4, V22.S4, V22.S4
-	FMOVQ 1248(R5), F23
+	FMOVQ 1280(R5), F23
 	VAND V23.B16, V22.B16, V22.B16
 	VADD V11.S4, V22.S4, V23.S4
 	VADD V22.S4, V18.S4, V24.S4
@@ -47154,14 +49167,14 @@ stripe1:
 	WORD $0x6e30fe70 // fdiv v16.4s, v19.4s, v16.4s
 	WORD $0x6e30de17 // fmul v23.4s, v16.4s, v16.4s
 	WORD $0x6e37de99 // fmul v25.4s, v20.4s, v23.4s
-	FMOVQ 1296(R5), F26
-	FMOVQ 1264(R5), F27
+	FMOVQ 1328(R5), F26
+	FMOVQ 1296(R5), F27
 	VFMLA V27.S4, V23.S4, V26.S4
-	FMOVQ 1312(R5), F27
+	FMOVQ 1344(R5), F27
 	VFMLA V26.S4, V23.S4, V27.S4
 	VFMLS V27.S4, V25.S4, V19.S4
 	WORD $0x4e21dad6 // scvtf v22.4s, v22.4s
-	FMOVQ 1280(R5), F23
+	FMOVQ 1312(R5), F23
 	WORD $0x6e37ded6 // fmul v22.4s, v22.4s, v23.4s
 	WORD $0x4eb8d652 // fsub v18.4s, v18.4s, v24.4s
 	VFMLA V22.S4, V20.S4, V18.S4
@@ -47184,11 +49197,11 @@ stripe1:
 	WORD $0x6e36fe36 // fdiv v22.4s, v17.4s, v22.4s
 	WORD $0x6e36ded7 // fmul v23.4s, v22.4s, v22.4s
 	WORD $0x6e37deb5 // fmul v21.4s, v21.4s, v23.4s
-	FMOVQ 1520(R5), F24
+	FMOVQ 1584(R5), F24
 	VFMLA V13.S4, V23.S4, V24.S4
-	FMOVQ 1536(R5), F25
+	FMOVQ 1600(R5), F25
 	VFMLA V24.S4, V23.S4, V25.S4
-	FMOVQ 1552(R5), F24
+	FMOVQ 1616(R5), F24
 	VFMLA V25.S4, V23.S4, V24.S4
 	VFMLA V24.S4, V21.S4, V17.S4
 	WORD $0x4e30d615 // fadd v21.4s, v16.4s, v16.4s
@@ -47196,7 +49209,7 @@ stripe1:
 	WORD $0x4e37d6b7 // fadd v23.4s, v21.4s, v23.4s
 	VSUB V19.S4, V23.S4, V23.S4
 	VADD V15.S4, V23.S4, V23.S4
-	FMOVQ 1248(R5), F24
+	FMOVQ 1280(R5), F24
 	VAND V24.B16, V23.B16, V23.B16
 	VADD V11.S4, V23.S4, V24.S4
 	VADD V23.S4, V19.S4, V25.S4
@@ -47207,14 +49220,14 @@ stripe1:
 	WORD $0x6e30fe90 // fdiv v16.4s, v20.4s, v16.4s
 	WORD $0x6e30de18 // fmul v24.4s, v16.4s, v16.4s
 	WORD $0x6e38deba // fmul v26.4s, v21.4s, v24.4s
-	FMOVQ 1296(R5), F27
-	FMOVQ 1264(R5), F28
+	FMOVQ 1328(R5), F27
+	FMOVQ 1296(R5), F28
 	VFMLA V28.S4, V24.S4, V27.S4
-	FMOVQ 1312(R5), F28
+	FMOVQ 1344(R5), F28
 	VFMLA V27.S4, V24.S4, V28.S4
 	VFMLS V28.S4, V26.S4, V20.S4
 	WORD $0x4e21daf7 // scvtf v23.4s, v23.4s
-	FMOVQ 1280(R5), F24
+	FMOVQ 1312(R5), F24
 	WORD $0x6e38def7 // fmul v23.4s, v23.4s, v24.4s
 	WORD $0x4eb9d673 // fsub v19.4s, v19.4s, v25.4s
 	VFMLA V23.S4, V21.S4, V19.S4
@@ -47237,11 +49250,11 @@ stripe1:
 	WORD $0x6e37fe37 // fdiv v23.4s, v17.4s, v23.4s
 	WORD $0x6e37def8 // fmul v24.4s, v23.4s, v23.4s
 	WORD $0x6e38ded6 // fmul v22.4s, v22.4s, v24.4s
-	FMOVQ 1520(R5), F25
+	FMOVQ 1584(R5), F25
 	VFMLA V13.S4, V24.S4, V25.S4
-	FMOVQ 1536(R5), F26
+	FMOVQ 1600(R5), F26
 	VFMLA V25.S4, V24.S4, V26.S4
-	FMOVQ 1552(R5), F25
+	FMOVQ 1616(R5), F25
 	VFMLA V26.S4, V24.S4, V25.S4
 	VFMLA V25.S4, V22.S4, V17.S4
 	WORD $0x4e30d616 // fadd v22.4s, v16.4s, v16.4s
@@ -47249,7 +49262,7 @@ stripe1:
 	WORD $0x4e38d6d8 // fadd v24.4s, v22.4s, v24.4s
 	VSUB V20.S4, V24.S4, V24.S4
 	VADD V15.S4, V24.S4, V24.S4
-	FMOVQ 1248(R5), F25
+	FMOVQ 1280(R5), F25
 	VAND V25.B16, V24.B16, V24.B16
 	VADD V11.S4, V24.S4, V25.S4
 	VADD V24.S4, V20.S4, V26.S4
@@ -47260,14 +49273,14 @@ stripe1:
 	WORD $0x6e30feb0 // fdiv v16.4s, v21.4s, v16.4s
 	WORD $0x6e30de19 // fmul v25.4s, v16.4s, v16.4s
 	WORD $0x6e39dedb // fmul v27.4s, v22.4s, v25.4s
-	FMOVQ 1296(R5), F28
-	FMOVQ 1264(R5), F29
+	FMOVQ 1328(R5), F28
+	FMOVQ 1296(R5), F29
 	VFMLA V29.S4, V25.S4, V28.S4
-	FMOVQ 1312(R5), F29
+	FMOVQ 1344(R5), F29
 	VFMLA V28.S4, V25.S4, V29.S4
 	VFMLS V29.S4, V27.S4, V21.S4
 	WORD $0x4e21db18 // scvtf v24.4s, v24.4s
-	FMOVQ 1280(R5), F25
+	FMOVQ 1312(R5), F25
 	WORD $0x6e39df18 // fmul v24.4s, v24.4s, v25.4s
 	WORD $0x4ebad694 // fsub v20.4s, v20.4s, v26.4s
 	VFMLA V24.S4, V22.S4, V20.S4
@@ -47290,11 +49303,11 @@ stripe1:
 	WORD $0x6e38fe38 // fdiv v24.4s, v17.4s, v24.4s
 	WORD $0x6e38df19 // fmul v25.4s, v24.4s, v24.4s
 	WORD $0x6e39def7 // fmul v23.4s, v23.4s, v25.4s
-	FMOVQ 1520(R5), F26
+	FMOVQ 1584(R5), F26
 	VFMLA V13.S4, V25.S4, V26.S4
-	FMOVQ 1536(R5), F27
+	FMOVQ 1600(R5), F27
 	VFMLA V26.S4, V25.S4, V27.S4
-	FMOVQ 1552(R5), F26
+	FMOVQ 1616(R5), F26
 	VFMLA V27.S4, V25.S4, V26.S4
 	VFMLA V26.S4, V23.S4, V17.S4
 	WORD $0x4e30d617 // fadd v23.4s, v16.4s, v16.4s
@@ -47302,7 +49315,7 @@ stripe1:
 	WORD $0x4e39d6f9 // fadd v25.4s, v23.4s, v25.4s
 	VSUB V21.S4, V25.S4, V25.S4
 	VADD V15.S4, V25.S4, V25.S4
-	FMOVQ 1248(R5), F26
+	FMOVQ 1280(R5), F26
 	VAND V26.B16, V25.B16, V25.B16
 	VADD V11.S4, V25.S4, V26.S4
 	VADD V25.S4, V21.S4, V27.S4
@@ -47313,14 +49326,14 @@ stripe1:
 	WORD $0x6e30fed0 // fdiv v16.4s, v22.4s, v16.4s
 	WORD $0x6e30de1a // fmul v26.4s, v16.4s, v16.4s
 	WORD $0x6e3adefc // fmul v28.4s, v23.4s, v26.4s
-	FMOVQ 1296(R5), F29
-	FMOVQ 1264(R5), F30
+	FMOVQ 1328(R5), F29
+	FMOVQ 1296(R5), F30
 	VFMLA V30.S4, V26.S4, V29.S4
-	FMOVQ 1312(R5), F30
+	FMOVQ 1344(R5), F30
 	VFMLA V29.S4, V26.S4, V30.S4
 	VFMLS V30.S4, V28.S4, V22.S4
 	WORD $0x4e21db39 // scvtf v25.4s, v25.4s
-	FMOVQ 1280(R5), F26
+	FMOVQ 1312(R5), F26
 	WORD $0x6e3adf39 // fmul v25.4s, v25.4s, v26.4s
 	WORD $0x4ebbd6b5 // fsub v21.4s, v21.4s, v27.4s
 	VFMLA V25.S4, V23.S4, V21.S4
@@ -47343,11 +49356,11 @@ stripe1:
 	WORD $0x6e39fe39 // fdiv v25.4s, v17.4s, v25.4s
 	WORD $0x6e39df3a // fmul v26.4s, v25.4s, v25.4s
 	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
-	FMOVQ 1520(R5), F27
+	FMOVQ 1584(R5), F27
 	VFMLA V13.S4, V26.S4, V27.S4
-	FMOVQ 1536(R5), F28
+	FMOVQ 1600(R5), F28
 	VFMLA V27.S4, V26.S4, V28.S4
-	FMOVQ 1552(R5), F27
+	FMOVQ 1616(R5), F27
 	VFMLA V28.S4, V26.S4, V27.S4
 	VFMLA V27.S4, V24.S4, V17.S4
 	WORD $0x4e30d618 // fadd v24.4s, v16.4s, v16.4s
@@ -47355,7 +49368,7 @@ stripe1:
 	WORD $0x4e3ad71a // fadd v26.4s, v24.4s, v26.4s
 	VSUB V22.S4, V26.S4, V26.S4
 	VADD V15.S4, V26.S4, V26.S4
-	FMOVQ 1248(R5), F27
+	FMOVQ 1280(R5), F27
 	VAND V27.B16, V26.B16, V26.B16
 	VADD V11.S4, V26.S4, V27.S4
 	VADD V26.S4, V22.S4, V28.S4
@@ -47366,14 +49379,14 @@ stripe1:
 	WORD $0x6e30fef0 // fdiv v16.4s, v23.4s, v16.4s
 	WORD $0x6e30de1b // fmul v27.4s, v16.4s, v16.4s
 	WORD $0x6e3bdf1d // fmul v29.4s, v24.4s, v27.4s
-	FMOVQ 1296(R5), F30
-	FMOVQ 1264(R5), F31
+	FMOVQ 1328(R5), F30
+	FMOVQ 1296(R5), F31
 	VFMLA V31.S4, V27.S4, V30.S4
-	FMOVQ 1312(R5), F31
+	FMOVQ 1344(R5), F31
 	VFMLA V30.S4, V27.S4, V31.S4
 	VFMLS V31.S4, V29.S4, V23.S4
 	WORD $0x4e21db5a // scvtf v26.4s, v26.4s
-	FMOVQ 1280(R5), F27
+	FMOVQ 1312(R5), F27
 	WORD $0x6e3bdf5a // fmul v26.4s, v26.4s, v27.4s
 	WORD $0x4ebcd6d6 // fsub v22.4s, v22.4s, v28.4s
 	VFMLA V26.S4, V24.S4, V22.S4
@@ -47397,11 +49410,11 @@ stripe1:
 	WORD $0x6e39fe39 // fdiv v25.4s, v17.4s, v25.4s
 	WORD $0x6e39df3a // fmul v26.4s, v25.4s, v25.4s
 	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
-	FMOVQ 1520(R5), F27
+	FMOVQ 1584(R5), F27
 	VFMLA V13.S4, V26.S4, V27.S4
-	FMOVQ 1536(R5), F28
+	FMOVQ 1600(R5), F28
 	VFMLA V27.S4, V26.S4, V28.S4
-	FMOVQ 1552(R5), F27
+	FMOVQ 1616(R5), F27
 	VFMLA V28.S4, V26.S4, V27.S4
 	VFMLA V27.S4, V24.S4, V17.S4
 	WORD $0x4e30d618 // fadd v24.4s, v16.4s, v16.4s
@@ -47409,7 +49422,7 @@ stripe1:
 	WORD $0x4e3ad71a // fadd v26.4s, v24.4s, v26.4s
 	VSUB V22.S4, V26.S4, V26.S4
 	VADD V15.S4, V26.S4, V26.S4
-	FMOVQ 1248(R5), F27
+	FMOVQ 1280(R5), F27
 	VAND V27.B16, V26.B16, V26.B16
 	VADD V11.S4, V26.S4, V27.S4
 	VADD V26.S4, V22.S4, V28.S4
@@ -47420,14 +49433,14 @@ stripe1:
 	WORD $0x6e30fef0 // fdiv v16.4s, v23.4s, v16.4s
 	WORD $0x6e30de1b // fmul v27.4s, v16.4s, v16.4s
 	WORD $0x6e3bdf1d // fmul v29.4s, v24.4s, v27.4s
-	FMOVQ 1296(R5), F30
-	FMOVQ 1264(R5), F31
+	FMOVQ 1328(R5), F30
+	FMOVQ 1296(R5), F31
 	VFMLA V31.S4, V27.S4, V30.S4
-	FMOVQ 1312(R5), F31
+	FMOVQ 1344(R5), F31
 	VFMLA V30.S4, V27.S4, V31.S4
 	VFMLS V31.S4, V29.S4, V23.S4
 	WORD $0x4e21db5a // scvtf v26.4s, v26.4s
-	FMOVQ 1280(R5), F27
+	FMOVQ 1312(R5), F27
 	WORD $0x6e3bdf5a // fmul v26.4s, v26.4s, v27.4s
 	WORD $0x4ebcd6d6 // fsub v22.4s, v22.4s, v28.4s
 	VFMLA V26.S4, V24.S4, V22.S4
@@ -47451,11 +49464,11 @@ stripe1:
 	WORD $0x6e39fe39 // fdiv v25.4s, v17.4s, v25.4s
 	WORD $0x6e39df3a // fmul v26.4s, v25.4s, v25.4s
 	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
-	FMOVQ 1520(R5), F27
+	FMOVQ 1584(R5), F27
 	VFMLA V13.S4, V26.S4, V27.S4
-	FMOVQ 1536(R5), F28
+	FMOVQ 1600(R5), F28
 	VFMLA V27.S4, V26.S4, V28.S4
-	FMOVQ 1552(R5), F27
+	FMOVQ 1616(R5), F27
 	VFMLA V28.S4, V26.S4, V27.S4
 	VFMLA V27.S4, V24.S4, V17.S4
 	WORD $0x4e30d618 // fadd v24.4s, v16.4s, v16.4s
@@ -47463,7 +49476,7 @@ stripe1:
 	WORD $0x4e3ad71a // fadd v26.4s, v24.4s, v26.4s
 	VSUB V22.S4, V26.S4, V26.S4
 	VADD V15.S4, V26.S4, V26.S4
-	FMOVQ 1248(R5), F27
+	FMOVQ 1280(R5), F27
 	VAND V27.B16, V26.B16, V26.B16
 	VADD V11.S4, V26.S4, V27.S4
 	VADD V26.S4, V22.S4, V28.S4
@@ -47474,14 +49487,14 @@ stripe1:
 	WORD $0x6e30fef0 // fdiv v16.4s, v23.4s, v16.4s
 	WORD $0x6e30de1b // fmul v27.4s, v16.4s, v16.4s
 	WORD $0x6e3bdf1d // fmul v29.4s, v24.4s, v27.4s
-	FMOVQ 1296(R5), F30
-	FMOVQ 1264(R5), F31
+	FMOVQ 1328(R5), F30
+	FMOVQ 1296(R5), F31
 	VFMLA V31.S4, V27.S4, V30.S4
-	FMOVQ 1312(R5), F31
+	FMOVQ 1344(R5), F31
 	VFMLA V30.S4, V27.S4, V31.S4
 	VFMLS V31.S4, V29.S4, V23.S4
 	WORD $0x4e21db5a // scvtf v26.4s, v26.4s
-	FMOVQ 1280(R5), F27
+	FMOVQ 1312(R5), F27
 	WORD $0x6e3bdf5a // fmul v26.4s, v26.4s, v27.4s
 	WORD $0x4ebcd6d6 // fsub v22.4s, v22.4s, v28.4s
 	VFMLA V26.S4, V24.S4, V22.S4
@@ -47505,11 +49518,11 @@ stripe1:
 	WORD $0x6e39fe39 // fdiv v25.4s, v17.4s, v25.4s
 	WORD $0x6e39df3a // fmul v26.4s, v25.4s, v25.4s
 	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
-	FMOVQ 1520(R5), F27
+	FMOVQ 1584(R5), F27
 	VFMLA V13.S4, V26.S4, V27.S4
-	FMOVQ 1536(R5), F28
+	FMOVQ 1600(R5), F28
 	VFMLA V27.S4, V26.S4, V28.S4
-	FMOVQ 1552(R5), F27
+	FMOVQ 1616(R5), F27
 	VFMLA V28.S4, V26.S4, V27.S4
 	VFMLA V27.S4, V24.S4, V17.S4
 	WORD $0x4e30d618 // fadd v24.4s, v16.4s, v16.4s
@@ -47517,7 +49530,7 @@ stripe1:
 	WORD $0x4e3ad71a // fadd v26.4s, v24.4s, v26.4s
 	VSUB V22.S4, V26.S4, V26.S4
 	VADD V15.S4, V26.S4, V26.S4
-	FMOVQ 1248(R5), F27
+	FMOVQ 1280(R5), F27
 	VAND V27.B16, V26.B16, V26.B16
 	VADD V11.S4, V26.S4, V27.S4
 	VADD V26.S4, V22.S4, V28.S4
@@ -47528,14 +49541,14 @@ stripe1:
 	WORD $0x6e30fef0 // fdiv v16.4s, v23.4s, v16.4s
 	WORD $0x6e30de1b // fmul v27.4s, v16.4s, v16.4s
 	WORD $0x6e3bdf1d // fmul v29.4s, v24.4s, v27.4s
-	FMOVQ 1296(R5), F30
-	FMOVQ 1264(R5), F31
+	FMOVQ 1328(R5), F30
+	FMOVQ 1296(R5), F31
 	VFMLA V31.S4, V27.S4, V30.S4
-	FMOVQ 1312(R5), F31
+	FMOVQ 1344(R5), F31
 	VFMLA V30.S4, V27.S4, V31.S4
 	VFMLS V31.S4, V29.S4, V23.S4
 	WORD $0x4e21db5a // scvtf v26.4s, v26.4s
-	FMOVQ 1280(R5), F27
+	FMOVQ 1312(R5), F27
 	WORD $0x6e3bdf5a // fmul v26.4s, v26.4s, v27.4s
 	WORD $0x4ebcd6d6 // fsub v22.4s, v22.4s, v28.4s
 	VFMLA V26.S4, V24.S4, V22.S4
@@ -47568,39 +49581,39 @@ tail1:
 	CMP $1, R4
 	BLT fold1
 	CMP $4, R4
-	BGE whole16
-	FMOVQ 1344(R5), F16
+	BGE whole18
+	FMOVQ 1376(R5), F16
 	ADD $0, R0, R6
 	VLD1.P 4(R6), V16.S[0]
 	CMP $1, R4
-	BLE done16
+	BLE done18
 	VLD1.P 4(R6), V16.S[1]
 	CMP $2, R4
-	BLE done16
+	BLE done18
 	VLD1.P 4(R6), V16.S[2]
-	JMP done16
+	JMP done18
 
-whole16:
+whole18:
 	FMOVQ 0(R0), F16
 
-done16:
+done18:
 	CMP $4, R4
-	BGE whole17
-	FMOVQ 1344(R5), F17
+	BGE whole19
+	FMOVQ 1376(R5), F17
 	ADD $0, R1, R6
 	VLD1.P 4(R6), V17.S[0]
 	CMP $1, R4
-	BLE done17
+	BLE done19
 	VLD1.P 4(R6), V17.S[1]
 	CMP $2, R4
-	BLE done17
+	BLE done19
 	VLD1.P 4(R6), V17.S[2]
-	JMP done17
+	JMP done19
 
-whole17:
+whole19:
 	FMOVQ 0(R1), F17
 
-done17:
+done19:
 	VORR V16.B16, V8.B16, V8.B16
 	VORR V17.B16, V8.B16, V8.B16
 	WORD $0x4e31d612 // fadd v18.4s, v16.4s, v17.4s
@@ -47616,11 +49629,11 @@ done17:
 	WORD $0x6e35fe35 // fdiv v21.4s, v17.4s, v21.4s
 	WORD $0x6e35deb6 // fmul v22.4s, v21.4s, v21.4s
 	WORD $0x6e36de94 // fmul v20.4s, v20.4s, v22.4s
-	FMOVQ 1520(R5), F23
+	FMOVQ 1584(R5), F23
 	VFMLA V13.S4, V22.S4, V23.S4
-	FMOVQ 1536(R5), F24
+	FMOVQ 1600(R5), F24
 	VFMLA V23.S4, V22.S4, V24.S4
-	FMOVQ 1552(R5), F23
+	FMOVQ 1616(R5), F23
 	VFMLA V24.S4, V22.S4, V23.S4
 	VFMLA V23.S4, V20.S4, V17.S4
 	WORD $0x4e30d614 // fadd v20.4s, v16.4s, v16.4s
@@ -47628,7 +49641,7 @@ done17:
 	WORD $0x4e36d696 // fadd v22.4s, v20.4s, v22.4s
 	VSUB V18.S4, V22.S4, V22.S4
 	VADD V15.S4, V22.S4, V22.S4
-	FMOVQ 1248(R5), F23
+	FMOVQ 1280(R5), F23
 	VAND V23.B16, V22.B16, V22.B16
 	VADD V11.S4, V22.S4, V23.S4
 	VADD V22.S4, V18.S4, V24.S4
@@ -47639,14 +49652,14 @@ done17:
 	WORD $0x6e30fe70 // fdiv v16.4s, v19.4s, v16.4s
 	WORD $0x6e30de17 // fmul v23.4s, v16.4s, v16.4s
 	WORD $0x6e37de99 // fmul v25.4s, v20.4s, v23.4s
-	FMOVQ 1296(R5), F26
-	FMOVQ 1264(R5), F27
+	FMOVQ 1328(R5), F26
+	FMOVQ 1296(R5), F27
 	VFMLA V27.S4, V23.S4, V26.S4
-	FMOVQ 1312(R5), F27
+	FMOVQ 1344(R5), F27
 	VFMLA V26.S4, V23.S4, V27.S4
 	VFMLS V27.S4, V25.S4, V19.S4
 	WORD $0x4e21dad6 // scvtf v22.4s, v22.4s
-	FMOVQ 1280(R5), F23
+	FMOVQ 1312(R5), F23
 	WORD $0x6e37ded6 // fmul v22.4s, v22.4s, v23.4s
 	WORD $0x4eb8d652 // fsub v18.4s, v18.4s, v24.4s
 	VFMLA V22.S4, V20.S4, V18.S4
@@ -47655,39 +49668,39 @@ done17:
 	CMP $16, R4
 	BLE widen1_0
 	CMP $20, R4
-	BGE whole18
-	FMOVQ 1344(R5), F16
+	BGE whole20
+	FMOVQ 1376(R5), F16
 	ADD $64, R0, R6
 	VLD1.P 4(R6), V16.S[0]
 	CMP $17, R4
-	BLE done18
+	BLE done20
 	VLD1.P 4(R6), V16.S[1]
 	CMP $18, R4
-	BLE done18
+	BLE done20
 	VLD1.P 4(R6), V16.S[2]
-	JMP done18
+	JMP done20
 
-whole18:
+whole20:
 	FMOVQ 64(R0), F16
 
-done18:
+done20:
 	CMP $20, R4
-	BGE whole19
-	FMOVQ 1344(R5), F17
+	BGE whole21
+	FMOVQ 1376(R5), F17
 	ADD $64, R1, R6
 	VLD1.P 4(R6), V17.S[0]
 	CMP $17, R4
-	BLE done19
+	BLE done21
 	VLD1.P 4(R6), V17.S[1]
 	CMP $18, R4
-	BLE done19
+	BLE done21
 	VLD1.P 4(R6), V17.S[2]
-	JMP done19
+	JMP done21
 
-whole19:
+whole21:
 	FMOVQ 64(R1), F17
 
-done19:
+done21:
 	VORR V16.B16, V8.B16, V8.B16
 	VORR V17.B16, V8.B16, V8.B16
 	WORD $0x4e31d613 // fadd v19.4s, v16.4s, v17.4s
@@ -47703,11 +49716,11 @@ done19:
 	WORD $0x6e36fe36 // fdiv v22.4s, v17.4s, v22.4s
 	WORD $0x6e36ded7 // fmul v23.4s, v22.4s, v22.4s
 	WORD $0x6e37deb5 // fmul v21.4s, v21.4s, v23.4s
-	FMOVQ 1520(R5), F24
+	FMOVQ 1584(R5), F24
 	VFMLA V13.S4, V23.S4, V24.S4
-	FMOVQ 1536(R5), F25
+	FMOVQ 1600(R5), F25
 	VFMLA V24.S4, V23.S4, V25.S4
-	FMOVQ 1552(R5), F24
+	FMOVQ 1616(R5), F24
 	VFMLA V25.S4, V23.S4, V24.S4
 	VFMLA V24.S4, V21.S4, V17.S4
 	WORD $0x4e30d615 // fadd v21.4s, v16.4s, v16.4s
@@ -47715,7 +49728,7 @@ done19:
 	WORD $0x4e37d6b7 // fadd v23.4s, v21.4s, v23.4s
 	VSUB V19.S4, V23.S4, V23.S4
 	VADD V15.S4, V23.S4, V23.S4
-	FMOVQ 1248(R5), F24
+	FMOVQ 1280(R5), F24
 	VAND V24.B16, V23.B16, V23.B16
 	VADD V11.S4, V23.S4, V24.S4
 	VADD V23.S4, V19.S4, V25.S4
@@ -47726,14 +49739,14 @@ done19:
 	WORD $0x6e30fe90 // fdiv v16.4s, v20.4s, v16.4s
 	WORD $0x6e30de18 // fmul v24.4s, v16.4s, v16.4s
 	WORD $0x6e38deba // fmul v26.4s, v21.4s, v24.4s
-	FMOVQ 1296(R5), F27
-	FMOVQ 1264(R5), F28
+	FMOVQ 1328(R5), F27
+	FMOVQ 1296(R5), F28
 	VFMLA V28.S4, V24.S4, V27.S4
-	FMOVQ 1312(R5), F28
+	FMOVQ 1344(R5), F28
 	VFMLA V27.S4, V24.S4, V28.S4
 	VFMLS V28.S4, V26.S4, V20.S4
 	WORD $0x4e21daf7 // scvtf v23.4s, v23.4s
-	FMOVQ 1280(R5), F24
+	FMOVQ 1312(R5), F24
 	WORD $0x6e38def7 // fmul v23.4s, v23.4s, v24.4s
 	WORD $0x4eb9d673 // fsub v19.4s, v19.4s, v25.4s
 	VFMLA V23.S4, V21.S4, V19.S4
@@ -47749,39 +49762,39 @@ widen1_0:
 	CMP $4, R4
 	BLE fold1
 	CMP $8, R4
-	BGE whole20
-	FMOVQ 1344(R5), F16
+	BGE whole22
+	FMOVQ 1376(R5), F16
 	ADD $16, R0, R6
 	VLD1.P 4(R6), V16.S[0]
 	CMP $5, R4
-	BLE done20
+	BLE done22
 	VLD1.P 4(R6), V16.S[1]
 	CMP $6, R4
-	BLE done20
+	BLE done22
 	VLD1.P 4(R6), V16.S[2]
-	JMP done20
+	JMP done22
 
-whole20:
+whole22:
 	FMOVQ 16(R0), F16
 
-done20:
+done22:
 	CMP $8, R4
-	BGE whole21
-	FMOVQ 1344(R5), F17
+	BGE whole23
+	FMOVQ 1376(R5), F17
 	ADD $16, R1, R6
 	VLD1.P 4(R6), V17.S[0]
 	CMP $5, R4
-	BLE done21
+	BLE done23
 	VLD1.P 4(R6), V17.S[1]
 	CMP $6, R4
-	BLE done21
+	BLE done23
 	VLD1.P 4(R6), V17.S[2]
-	JMP done21
+	JMP done23
 
-whole21:
+whole23:
 	FMOVQ 16(R1), F17
 
-done21:
+done23:
 	VORR V16.B16, V8.B16, V8.B16
 	VORR V17.B16, V8.B16, V8.B16
 	WORD $0x4e31d612 // fadd v18.4s, v16.4s, v17.4s
@@ -47797,11 +49810,11 @@ done21:
 	WORD $0x6e35fe35 // fdiv v21.4s, v17.4s, v21.4s
 	WORD $0x6e35deb6 // fmul v22.4s, v21.4s, v21.4s
 	WORD $0x6e36de94 // fmul v20.4s, v20.4s, v22.4s
-	FMOVQ 1520(R5), F23
+	FMOVQ 1584(R5), F23
 	VFMLA V13.S4, V22.S4, V23.S4
-	FMOVQ 1536(R5), F24
+	FMOVQ 1600(R5), F24
 	VFMLA V23.S4, V22.S4, V24.S4
-	FMOVQ 1552(R5), F23
+	FMOVQ 1616(R5), F23
 	VFMLA V24.S4, V22.S4, V23.S4
 	VFMLA V23.S4, V20.S4, V17.S4
 	WORD $0x4e30d614 // fadd v20.4s, v16.4s, v16.4s
@@ -47809,7 +49822,7 @@ done21:
 	WORD $0x4e36d696 // fadd v22.4s, v20.4s, v22.4s
 	VSUB V18.S4, V22.S4, V22.S4
 	VADD V15.S4, V22.S4, V22.S4
-	FMOVQ 1248(R5), F23
+	FMOVQ 1280(R5), F23
 	VAND V23.B16, V22.B16, V22.B16
 	VADD V11.S4, V22.S4, V23.S4
 	VADD V22.S4, V18.S4, V24.S4
@@ -47820,14 +49833,14 @@ done21:
 	WORD $0x6e30fe70 // fdiv v16.4s, v19.4s, v16.4s
 	WORD $0x6e30de17 // fmul v23.4s, v16.4s, v16.4s
 	WORD $0x6e37de99 // fmul v25.4s, v20.4s, v23.4s
-	FMOVQ 1296(R5), F26
-	FMOVQ 1264(R5), F27
+	FMOVQ 1328(R5), F26
+	FMOVQ 1296(R5), F27
 	VFMLA V27.S4, V23.S4, V26.S4
-	FMOVQ 1312(R5), F27
+	FMOVQ 1344(R5), F27
 	VFMLA V26.S4, V23.S4, V27.S4
 	VFMLS V27.S4, V25.S4, V19.S4
 	WORD $0x4e21dad6 // scvtf v22.4s, v22.4s
-	FMOVQ 1280(R5), F23
+	FMOVQ 1312(R5), F23
 	WORD $0x6e37ded6 // fmul v22.4s, v22.4s, v23.4s
 	WORD $0x4eb8d652 // fsub v18.4s, v18.4s, v24.4s
 	VFMLA V22.S4, V20.S4, V18.S4
@@ -47836,39 +49849,39 @@ done21:
 	CMP $20, R4
 	BLE widen1_1
 	CMP $24, R4
-	BGE whole22
-	FMOVQ 1344(R5), F16
+	BGE whole24
+	FMOVQ 1376(R5), F16
 	ADD $80, R0, R6
 	VLD1.P 4(R6), V16.S[0]
 	CMP $21, R4
-	BLE done22
+	BLE done24
 	VLD1.P 4(R6), V16.S[1]
 	CMP $22, R4
-	BLE done22
+	BLE done24
 	VLD1.P 4(R6), V16.S[2]
-	JMP done22
+	JMP done24
 
-whole22:
+whole24:
 	FMOVQ 80(R0), F16
 
-done22:
+done24:
 	CMP $24, R4
-	BGE whole23
-	FMOVQ 1344(R5), F17
+	BGE whole25
+	FMOVQ 1376(R5), F17
 	ADD $80, R1, R6
 	VLD1.P 4(R6), V17.S[0]
 	CMP $21, R4
-	BLE done23
+	BLE done25
 	VLD1.P 4(R6), V17.S[1]
 	CMP $22, R4
-	BLE done23
+	BLE done25
 	VLD1.P 4(R6), V17.S[2]
-	JMP done23
+	JMP done25
 
-whole23:
+whole25:
 	FMOVQ 80(R1), F17
 
-done23:
+done25:
 	VORR V16.B16, V8.B16, V8.B16
 	VORR V17.B16, V8.B16, V8.B16
 	WORD $0x4e31d613 // fadd v19.4s, v16.4s, v17.4s
@@ -47884,11 +49897,11 @@ done23:
 	WORD $0x6e36fe36 // fdiv v22.4s, v17.4s, v22.4s
 	WORD $0x6e36ded7 // fmul v23.4s, v22.4s, v22.4s
 	WORD $0x6e37deb5 // fmul v21.4s, v21.4s, v23.4s
-	FMOVQ 1520(R5), F24
+	FMOVQ 1584(R5), F24
 	VFMLA V13.S4, V23.S4, V24.S4
-	FMOVQ 1536(R5), F25
+	FMOVQ 1600(R5), F25
 	VFMLA V24.S4, V23.S4, V25.S4
-	FMOVQ 1552(R5), F24
+	FMOVQ 1616(R5), F24
 	VFMLA V25.S4, V23.S4, V24.S4
 	VFMLA V24.S4, V21.S4, V17.S4
 	WORD $0x4e30d615 // fadd v21.4s, v16.4s, v16.4s
@@ -47896,7 +49909,7 @@ done23:
 	WORD $0x4e37d6b7 // fadd v23.4s, v21.4s, v23.4s
 	VSUB V19.S4, V23.S4, V23.S4
 	VADD V15.S4, V23.S4, V23.S4
-	FMOVQ 1248(R5), F24
+	FMOVQ 1280(R5), F24
 	VAND V24.B16, V23.B16, V23.B16
 	VADD V11.S4, V23.S4, V24.S4
 	VADD V23.S4, V19.S4, V25.S4
@@ -47907,14 +49920,14 @@ done23:
 	WORD $0x6e30fe90 // fdiv v16.4s, v20.4s, v16.4s
 	WORD $0x6e30de18 // fmul v24.4s, v16.4s, v16.4s
 	WORD $0x6e38deba // fmul v26.4s, v21.4s, v24.4s
-	FMOVQ 1296(R5), F27
-	FMOVQ 1264(R5), F28
+	FMOVQ 1328(R5), F27
+	FMOVQ 1296(R5), F28
 	VFMLA V28.S4, V24.S4, V27.S4
-	FMOVQ 1312(R5), F28
+	FMOVQ 1344(R5), F28
 	VFMLA V27.S4, V24.S4, V28.S4
 	VFMLS V28.S4, V26.S4, V20.S4
 	WORD $0x4e21daf7 // scvtf v23.4s, v23.4s
-	FMOVQ 1280(R5), F24
+	FMOVQ 1312(R5), F24
 	WORD $0x6e38def7 // fmul v23.4s, v23.4s, v24.4s
 	WORD $0x4eb9d673 // fsub v19.4s, v19.4s, v25.4s
 	VFMLA V23.S4, V21.S4, V19.S4
@@ -47930,39 +49943,39 @@ widen1_1:
 	CMP $8, R4
 	BLE fold1
 	CMP $12, R4
-	BGE whole24
-	FMOVQ 1344(R5), F16
+	BGE whole26
+	FMOVQ 1376(R5), F16
 	ADD $32, R0, R6
 	VLD1.P 4(R6), V16.S[0]
 	CMP $9, R4
-	BLE done24
+	BLE done26
 	VLD1.P 4(R6), V16.S[1]
 	CMP $10, R4
-	BLE done24
+	BLE done26
 	VLD1.P 4(R6), V16.S[2]
-	JMP done24
+	JMP done26
 
-whole24:
+whole26:
 	FMOVQ 32(R0), F16
 
-done24:
+done26:
 	CMP $12, R4
-	BGE whole25
-	FMOVQ 1344(R5), F17
+	BGE whole27
+	FMOVQ 1376(R5), F17
 	ADD $32, R1, R6
 	VLD1.P 4(R6), V17.S[0]
 	CMP $9, R4
-	BLE done25
+	BLE done27
 	VLD1.P 4(R6), V17.S[1]
 	CMP $10, R4
-	BLE done25
+	BLE done27
 	VLD1.P 4(R6), V17.S[2]
-	JMP done25
+	JMP done27
 
-whole25:
+whole27:
 	FMOVQ 32(R1), F17
 
-done25:
+done27:
 	VORR V16.B16, V8.B16, V8.B16
 	VORR V17.B16, V8.B16, V8.B16
 	WORD $0x4e31d612 // fadd v18.4s, v16.4s, v17.4s
@@ -47978,11 +49991,11 @@ done25:
 	WORD $0x6e35fe35 // fdiv v21.4s, v17.4s, v21.4s
 	WORD $0x6e35deb6 // fmul v22.4s, v21.4s, v21.4s
 	WORD $0x6e36de94 // fmul v20.4s, v20.4s, v22.4s
-	FMOVQ 1520(R5), F23
+	FMOVQ 1584(R5), F23
 	VFMLA V13.S4, V22.S4, V23.S4
-	FMOVQ 1536(R5), F24
+	FMOVQ 1600(R5), F24
 	VFMLA V23.S4, V22.S4, V24.S4
-	FMOVQ 1552(R5), F23
+	FMOVQ 1616(R5), F23
 	VFMLA V24.S4, V22.S4, V23.S4
 	VFMLA V23.S4, V20.S4, V17.S4
 	WORD $0x4e30d614 // fadd v20.4s, v16.4s, v16.4s
@@ -47990,7 +50003,7 @@ done25:
 	WORD $0x4e36d696 // fadd v22.4s, v20.4s, v22.4s
 	VSUB V18.S4, V22.S4, V22.S4
 	VADD V15.S4, V22.S4, V22.S4
-	FMOVQ 1248(R5), F23
+	FMOVQ 1280(R5), F23
 	VAND V23.B16, V22.B16, V22.B16
 	VADD V11.S4, V22.S4, V23.S4
 	VADD V22.S4, V18.S4, V24.S4
@@ -48001,14 +50014,14 @@ done25:
 	WORD $0x6e30fe70 // fdiv v16.4s, v19.4s, v16.4s
 	WORD $0x6e30de17 // fmul v23.4s, v16.4s, v16.4s
 	WORD $0x6e37de99 // fmul v25.4s, v20.4s, v23.4s
-	FMOVQ 1296(R5), F26
-	FMOVQ 1264(R5), F27
+	FMOVQ 1328(R5), F26
+	FMOVQ 1296(R5), F27
 	VFMLA V27.S4, V23.S4, V26.S4
-	FMOVQ 1312(R5), F27
+	FMOVQ 1344(R5), F27
 	VFMLA V26.S4, V23.S4, V27.S4
 	VFMLS V27.S4, V25.S4, V19.S4
 	WORD $0x4e21dad6 // scvtf v22.4s, v22.4s
-	FMOVQ 1280(R5), F23
+	FMOVQ 1312(R5), F23
 	WORD $0x6e37ded6 // fmul v22.4s, v22.4s, v23.4s
 	WORD $0x4eb8d652 // fsub v18.4s, v18.4s, v24.4s
 	VFMLA V22.S4, V20.S4, V18.S4
@@ -48017,39 +50030,39 @@ done25:
 	CMP $24, R4
 	BLE widen1_2
 	CMP $28, R4
-	BGE whole26
-	FMOVQ 1344(R5), F16
+	BGE whole28
+	FMOVQ 1376(R5), F16
 	ADD $96, R0, R6
 	VLD1.P 4(R6), V16.S[0]
 	CMP $25, R4
-	BLE done26
+	BLE done28
 	VLD1.P 4(R6), V16.S[1]
 	CMP $26, R4
-	BLE done26
+	BLE done28
 	VLD1.P 4(R6), V16.S[2]
-	JMP done26
+	JMP done28
 
-whole26:
+whole28:
 	FMOVQ 96(R0), F16
 
-done26:
+done28:
 	CMP $28, R4
-	BGE whole27
-	FMOVQ 1344(R5), F17
+	BGE whole29
+	FMOVQ 1376(R5), F17
 	ADD $96, R1, R6
 	VLD1.P 4(R6), V17.S[0]
 	CMP $25, R4
-	BLE done27
+	BLE done29
 	VLD1.P 4(R6), V17.S[1]
 	CMP $26, R4
-	BLE done27
+	BLE done29
 	VLD1.P 4(R6), V17.S[2]
-	JMP done27
+	JMP done29
 
-whole27:
+whole29:
 	FMOVQ 96(R1), F17
 
-done27:
+done29:
 	VORR V16.B16, V8.B16, V8.B16
 	VORR V17.B16, V8.B16, V8.B16
 	WORD $0x4e31d613 // fadd v19.4s, v16.4s, v17.4s
@@ -48065,11 +50078,11 @@ done27:
 	WORD $0x6e36fe36 // fdiv v22.4s, v17.4s, v22.4s
 	WORD $0x6e36ded7 // fmul v23.4s, v22.4s, v22.4s
 	WORD $0x6e37deb5 // fmul v21.4s, v21.4s, v23.4s
-	FMOVQ 1520(R5), F24
+	FMOVQ 1584(R5), F24
 	VFMLA V13.S4, V23.S4, V24.S4
-	FMOVQ 1536(R5), F25
+	FMOVQ 1600(R5), F25
 	VFMLA V24.S4, V23.S4, V25.S4
-	FMOVQ 1552(R5), F24
+	FMOVQ 1616(R5), F24
 	VFMLA V25.S4, V23.S4, V24.S4
 	VFMLA V24.S4, V21.S4, V17.S4
 	WORD $0x4e30d615 // fadd v21.4s, v16.4s, v16.4s
@@ -48077,7 +50090,7 @@ done27:
 	WORD $0x4e37d6b7 // fadd v23.4s, v21.4s, v23.4s
 	VSUB V19.S4, V23.S4, V23.S4
 	VADD V15.S4, V23.S4, V23.S4
-	FMOVQ 1248(R5), F24
+	FMOVQ 1280(R5), F24
 	VAND V24.B16, V23.B16, V23.B16
 	VADD V11.S4, V23.S4, V24.S4
 	VADD V23.S4, V19.S4, V25.S4
@@ -48088,14 +50101,14 @@ done27:
 	WORD $0x6e30fe90 // fdiv v16.4s, v20.4s, v16.4s
 	WORD $0x6e30de18 // fmul v24.4s, v16.4s, v16.4s
 	WORD $0x6e38deba // fmul v26.4s, v21.4s, v24.4s
-	FMOVQ 1296(R5), F27
-	FMOVQ 1264(R5), F28
+	FMOVQ 1328(R5), F27
+	FMOVQ 1296(R5), F28
 	VFMLA V28.S4, V24.S4, V27.S4
-	FMOVQ 1312(R5), F28
+	FMOVQ 1344(R5), F28
 	VFMLA V27.S4, V24.S4, V28.S4
 	VFMLS V28.S4, V26.S4, V20.S4
 	WORD $0x4e21daf7 // scvtf v23.4s, v23.4s
-	FMOVQ 1280(R5), F24
+	FMOVQ 1312(R5), F24
 	WORD $0x6e38def7 // fmul v23.4s, v23.4s, v24.4s
 	WORD $0x4eb9d673 // fsub v19.4s, v19.4s, v25.4s
 	VFMLA V23.S4, V21.S4, V19.S4
@@ -48111,39 +50124,39 @@ widen1_2:
 	CMP $12, R4
 	BLE fold1
 	CMP $16, R4
-	BGE whole28
-	FMOVQ 1344(R5), F16
+	BGE whole30
+	FMOVQ 1376(R5), F16
 	ADD $48, R0, R6
 	VLD1.P 4(R6), V16.S[0]
 	CMP $13, R4
-	BLE done28
+	BLE done30
 	VLD1.P 4(R6), V16.S[1]
 	CMP $14, R4
-	BLE done28
+	BLE done30
 	VLD1.P 4(R6), V16.S[2]
-	JMP done28
+	JMP done30
 
-whole28:
+whole30:
 	FMOVQ 48(R0), F16
 
-done28:
+done30:
 	CMP $16, R4
-	BGE whole29
-	FMOVQ 1344(R5), F17
+	BGE whole31
+	FMOVQ 1376(R5), F17
 	ADD $48, R1, R6
 	VLD1.P 4(R6), V17.S[0]
 	CMP $13, R4
-	BLE done29
+	BLE done31
 	VLD1.P 4(R6), V17.S[1]
 	CMP $14, R4
-	BLE done29
+	BLE done31
 	VLD1.P 4(R6), V17.S[2]
-	JMP done29
+	JMP done31
 
-whole29:
+whole31:
 	FMOVQ 48(R1), F17
 
-done29:
+done31:
 	VORR V16.B16, V8.B16, V8.B16
 	VORR V17.B16, V8.B16, V8.B16
 	WORD $0x4e31d612 // fadd v18.4s, v16.4s, v17.4s
@@ -48159,11 +50172,11 @@ done29:
 	WORD $0x6e35fe35 // fdiv v21.4s, v17.4s, v21.4s
 	WORD $0x6e35deb6 // fmul v22.4s, v21.4s, v21.4s
 	WORD $0x6e36de94 // fmul v20.4s, v20.4s, v22.4s
-	FMOVQ 1520(R5), F23
+	FMOVQ 1584(R5), F23
 	VFMLA V13.S4, V22.S4, V23.S4
-	FMOVQ 1536(R5), F24
+	FMOVQ 1600(R5), F24
 	VFMLA V23.S4, V22.S4, V24.S4
-	FMOVQ 1552(R5), F23
+	FMOVQ 1616(R5), F23
 	VFMLA V24.S4, V22.S4, V23.S4
 	VFMLA V23.S4, V20.S4, V17.S4
 	WORD $0x4e30d614 // fadd v20.4s, v16.4s, v16.4s
@@ -48171,7 +50184,7 @@ done29:
 	WORD $0x4e36d696 // fadd v22.4s, v20.4s, v22.4s
 	VSUB V18.S4, V22.S4, V22.S4
 	VADD V15.S4, V22.S4, V22.S4
-	FMOVQ 1248(R5), F23
+	FMOVQ 1280(R5), F23
 	VAND V23.B16, V22.B16, V22.B16
 	VADD V11.S4, V22.S4, V23.S4
 	VADD V22.S4, V18.S4, V24.S4
@@ -48182,14 +50195,14 @@ done29:
 	WORD $0x6e30fe70 // fdiv v16.4s, v19.4s, v16.4s
 	WORD $0x6e30de17 // fmul v23.4s, v16.4s, v16.4s
 	WORD $0x6e37de99 // fmul v25.4s, v20.4s, v23.4s
-	FMOVQ 1296(R5), F26
-	FMOVQ 1264(R5), F27
+	FMOVQ 1328(R5), F26
+	FMOVQ 1296(R5), F27
 	VFMLA V27.S4, V23.S4, V26.S4
-	FMOVQ 1312(R5), F27
+	FMOVQ 1344(R5), F27
 	VFMLA V26.S4, V23.S4, V27.S4
 	VFMLS V27.S4, V25.S4, V19.S4
 	WORD $0x4e21dad6 // scvtf v22.4s, v22.4s
-	FMOVQ 1280(R5), F23
+	FMOVQ 1312(R5), F23
 	WORD $0x6e37ded6 // fmul v22.4s, v22.4s, v23.4s
 	WORD $0x4eb8d652 // fsub v18.4s, v18.4s, v24.4s
 	VFMLA V22.S4, V20.S4, V18.S4
@@ -48198,39 +50211,39 @@ done29:
 	CMP $28, R4
 	BLE widen1_3
 	CMP $32, R4
-	BGE whole30
-	FMOVQ 1344(R5), F16
+	BGE whole32
+	FMOVQ 1376(R5), F16
 	ADD $112, R0, R6
 	VLD1.P 4(R6), V16.S[0]
 	CMP $29, R4
-	BLE done30
+	BLE done32
 	VLD1.P 4(R6), V16.S[1]
 	CMP $30, R4
-	BLE done30
+	BLE done32
 	VLD1.P 4(R6), V16.S[2]
-	JMP done30
+	JMP done32
 
-whole30:
+whole32:
 	FMOVQ 112(R0), F16
 
-done30:
+done32:
 	CMP $32, R4
-	BGE whole31
-	FMOVQ 1344(R5), F17
+	BGE whole33
+	FMOVQ 1376(R5), F17
 	ADD $112, R1, R6
 	VLD1.P 4(R6), V17.S[0]
 	CMP $29, R4
-	BLE done31
+	BLE done33
 	VLD1.P 4(R6), V17.S[1]
 	CMP $30, R4
-	BLE done31
+	BLE done33
 	VLD1.P 4(R6), V17.S[2]
-	JMP done31
+	JMP done33
 
-whole31:
+whole33:
 	FMOVQ 112(R1), F17
 
-done31:
+done33:
 	VORR V16.B16, V8.B16, V8.B16
 	VORR V17.B16, V8.B16, V8.B16
 	WORD $0x4e31d613 // fadd v19.4s, v16.4s, v17.4s
@@ -48246,11 +50259,11 @@ done31:
 	WORD $0x6e36fe36 // fdiv v22.4s, v17.4s, v22.4s
 	WORD $0x6e36ded7 // fmul v23.4s, v22.4s, v22.4s
 	WORD $0x6e37deb5 // fmul v21.4s, v21.4s, v23.4s
-	FMOVQ 1520(R5), F24
+	FMOVQ 1584(R5), F24
 	VFMLA V13.S4, V23.S4, V24.S4
-	FMOVQ 1536(R5), F25
+	FMOVQ 1600(R5), F25
 	VFMLA V24.S4, V23.S4, V25.S4
-	FMOVQ 1552(R5), F24
+	FMOVQ 1616(R5), F24
 	VFMLA V25.S4, V23.S4, V24.S4
 	VFMLA V24.S4, V21.S4, V17.S4
 	WORD $0x4e30d615 // fadd v21.4s, v16.4s, v16.4s
@@ -48258,7 +50271,7 @@ done31:
 	WORD $0x4e37d6b7 // fadd v23.4s, v21.4s, v23.4s
 	VSUB V19.S4, V23.S4, V23.S4
 	VADD V15.S4, V23.S4, V23.S4
-	FMOVQ 1248(R5), F24
+	FMOVQ 1280(R5), F24
 	VAND V24.B16, V23.B16, V23.B16
 	VADD V11.S4, V23.S4, V24.S4
 	VADD V23.S4, V19.S4, V25.S4
@@ -48269,14 +50282,14 @@ done31:
 	WORD $0x6e30fe90 // fdiv v16.4s, v20.4s, v16.4s
 	WORD $0x6e30de18 // fmul v24.4s, v16.4s, v16.4s
 	WORD $0x6e38deba // fmul v26.4s, v21.4s, v24.4s
-	FMOVQ 1296(R5), F27
-	FMOVQ 1264(R5), F28
+	FMOVQ 1328(R5), F27
+	FMOVQ 1296(R5), F28
 	VFMLA V28.S4, V24.S4, V27.S4
-	FMOVQ 1312(R5), F28
+	FMOVQ 1344(R5), F28
 	VFMLA V27.S4, V24.S4, V28.S4
 	VFMLS V28.S4, V26.S4, V20.S4
 	WORD $0x4e21daf7 // scvtf v23.4s, v23.4s
-	FMOVQ 1280(R5), F24
+	FMOVQ 1312(R5), F24
 	WORD $0x6e38def7 // fmul v23.4s, v23.4s, v24.4s
 	WORD $0x4eb9d673 // fsub v19.4s, v19.4s, v25.4s
 	VFMLA V23.S4, V21.S4, V19.S4
@@ -48295,7 +50308,7 @@ fold1:
 	VMOV V8.D[1], R7
 	ORR R7, R6
 	TST $0x8000000080000000, R6
-	BNE path2
+	BNE fail1
 	WORD $0x4e64d400 // fadd v0.2d, v0.2d, v4.2d
 	WORD $0x4e65d421 // fadd v1.2d, v1.2d, v5.2d
 	WORD $0x4e66d442 // fadd v2.2d, v2.2d, v6.2d
@@ -48303,20 +50316,105 @@ fold1:
 	WORD $0x4e62d400 // fadd v0.2d, v0.2d, v2.2d
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
+	CBZ R14, none1
+	TBNZ $63, R14, now1
+	FMOVQ 16(RSP), F1
+	WORD $0x7e70d821 // faddp d1, v1.2d
+	CMP $1, R14
+	BNE other1_1_0
+	FMOVD F1, R6
+	UBFX $52, R6, $11, R6
+	SUB $963, R6
+	CMP $1084, R6
+	BHS back0
+	JMP trusted1_1
+
+other1_1_0:
+	FMOVD F1, R6
+	UBFX $52, R6, $11, R6
+	SUB $983, R6
+	CMP $1064, R6
+	BHS back1
+
+trusted1_1:
+	FMOVD F1, -8(R11)
+
+none1:
+	CMP $1, R13
+	BEQ now1
+	FMOVQ F0, 16(RSP)
+	MOVD $2, R14
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<2, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<2, R10
+	JMP path0
+
+now1:
 	WORD $0x7e70d800 // faddp d0, v0.2d
 	FMOVD F0, R6
 	UBFX $52, R6, $11, R6
 	SUB $983, R6
 	CMP $1064, R6
-	BHS path2
-	FMOVD F0, ret+24(FP)
+	BHS doubt1
+	FMOVD F0, 0(R11)
+	CMP $1, R13
+	BEQ end1
+	ADD $1, R14
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<2, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<2, R10
+	JMP path0
+
+end1:
 	RET
 
+back1:
+	ADD $1, R13
+	SUB $8, R11
+	MOVD pStride+32(FP), R6
+	SUB R6<<2, R9
+	MOVD qStride+40(FP), R6
+	SUB R6<<2, R10
+
+doubt1:
+	MOVD $-8, R14
+	JMP path2
+
+fail1:
+	CBZ R14, path2
+	TBNZ $63, R14, path2
+	FMOVQ 16(RSP), F2
+	WORD $0x7e70d842 // faddp d2, v2.2d
+	CMP $1, R14
+	BNE other1_2_0
+	FMOVD F2, R6
+	UBFX $52, R6, $11, R6
+	SUB $963, R6
+	CMP $1084, R6
+	BHS back0
+	JMP trusted1_2
+
+other1_2_0:
+	FMOVD F2, R6
+	UBFX $52, R6, $11, R6
+	SUB $983, R6
+	CMP $1064, R6
+	BHS back1
+
+trusted1_2:
+	FMOVD F2, -8(R11)
+	MOVD $-8, R14
+
 path2:
-	MOVD p+0(FP), R0
-	MOVD q+8(FP), R1
-	MOVD n+16(FP), R4
-	MOVD $constants<>(SB), R5
+	MOVD R9, R0
+	MOVD R10, R1
+	MOVD R12, R4
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -48329,11 +50427,11 @@ path2:
 	FMOVQ 192(R5), F9
 	FMOVQ 208(R5), F10
 	FMOVQ 320(R5), F11
-	FMOVQ 784(R5), F12
+	FMOVQ 816(R5), F12
 	FMOVQ 240(R5), F13
-	FMOVQ 800(R5), F14
+	FMOVQ 832(R5), F14
 	FMOVQ 352(R5), F15
-	FMOVQ 816(R5), F16
+	FMOVQ 848(R5), F16
 	FMOVQ 368(R5), F17
 	CMP $16, R4
 	BLT tail2
@@ -48365,12 +50463,8 @@ stripe2:
 	WORD $0x6e7bfefb // fdiv v27.2d, v23.2d, v27.2d
 	WORD $0x6e7bdf7c // fmul v28.2d, v27.2d, v27.2d
 	WORD $0x6e7cdf5a // fmul v26.2d, v26.2d, v28.2d
-	FMOVQ 640(R5), F29
-	FMOVQ 608(R5), F30
-	VFMLA V30.D2, V28.D2, V29.D2
-	FMOVQ 656(R5), F30
-	VFMLA V29.D2, V28.D2, V30.D2
 	FMOVQ 672(R5), F29
+	FMOVQ 640(R5), F30
 	VFMLA V30.D2, V28.D2, V29.D2
 	FMOVQ 688(R5), F30
 	VFMLA V29.D2, V28.D2, V30.D2
@@ -48384,9 +50478,13 @@ stripe2:
 	VFMLA V29.D2, V28.D2, V30.D2
 	FMOVQ 768(R5), F29
 	VFMLA V30.D2, V28.D2, V29.D2
+	FMOVQ 784(R5), F30
+	VFMLA V29.D2, V28.D2, V30.D2
+	FMOVQ 800(R5), F29
+	VFMLA V30.D2, V28.D2, V29.D2
 	VFMLA V29.D2, V26.D2, V23.D2
 	WORD $0x4e75d6ba // fadd v26.2d, v21.2d, v21.2d
-	FMOVQ 624(R5), F28
+	FMOVQ 656(R5), F28
 	VSUB V28.D2, V24.D2, V28.D2
 	WORD $0x4e7cd75c // fadd v28.2d, v26.2d, v28.2d
 	VSUB V24.D2, V28.D2, V28.D2
@@ -48467,12 +50565,8 @@ stripe2:
 	WORD $0x6e7bfefb // fdiv v27.2d, v23.2d, v27.2d
 	WORD $0x6e7bdf7c // fmul v28.2d, v27.2d, v27.2d
 	WORD $0x6e7cdf5a // fmul v26.2d, v26.2d, v28.2d
-	FMOVQ 640(R5), F29
-	FMOVQ 608(R5), F30
-	VFMLA V30.D2, V28.D2, V29.D2
-	FMOVQ 656(R5), F30
-	VFMLA V29.D2, V28.D2, V30.D2
 	FMOVQ 672(R5), F29
+	FMOVQ 640(R5), F30
 	VFMLA V30.D2, V28.D2, V29.D2
 	FMOVQ 688(R5), F30
 	VFMLA V29.D2, V28.D2, V30.D2
@@ -48486,9 +50580,13 @@ stripe2:
 	VFMLA V29.D2, V28.D2, V30.D2
 	FMOVQ 768(R5), F29
 	VFMLA V30.D2, V28.D2, V29.D2
+	FMOVQ 784(R5), F30
+	VFMLA V29.D2, V28.D2, V30.D2
+	FMOVQ 800(R5), F29
+	VFMLA V30.D2, V28.D2, V29.D2
 	VFMLA V29.D2, V26.D2, V23.D2
 	WORD $0x4e75d6ba // fadd v26.2d, v21.2d, v21.2d
-	FMOVQ 624(R5), F28
+	FMOVQ 656(R5), F28
 	VSUB V28.D2, V24.D2, V28.D2
 	WORD $0x4e7cd75c // fadd v28.2d, v26.2d, v28.2d
 	VSUB V24.D2, V28.D2, V28.D2
@@ -48569,12 +50667,8 @@ stripe2:
 	WORD $0x6e7bfefb // fdiv v27.2d, v23.2d, v27.2d
 	WORD $0x6e7bdf7c // fmul v28.2d, v27.2d, v27.2d
 	WORD $0x6e7cdf5a // fmul v26.2d, v26.2d, v28.2d
-	FMOVQ 640(R5), F29
-	FMOVQ 608(R5), F30
-	VFMLA V30.D2, V28.D2, V29.D2
-	FMOVQ 656(R5), F30
-	VFMLA V29.D2, V28.D2, V30.D2
 	FMOVQ 672(R5), F29
+	FMOVQ 640(R5), F30
 	VFMLA V30.D2, V28.D2, V29.D2
 	FMOVQ 688(R5), F30
 	VFMLA V29.D2, V28.D2, V30.D2
@@ -48588,9 +50682,13 @@ stripe2:
 	VFMLA V29.D2, V28.D2, V30.D2
 	FMOVQ 768(R5), F29
 	VFMLA V30.D2, V28.D2, V29.D2
+	FMOVQ 784(R5), F30
+	VFMLA V29.D2, V28.D2, V30.D2
+	FMOVQ 800(R5), F29
+	VFMLA V30.D2, V28.D2, V29.D2
 	VFMLA V29.D2, V26.D2, V23.D2
 	WORD $0x4e75d6ba // fadd v26.2d, v21.2d, v21.2d
-	FMOVQ 624(R5), F28
+	FMOVQ 656(R5), F28
 	VSUB V28.D2, V24.D2, V28.D2
 	WORD $0x4e7cd75c // fadd v28.2d, v26.2d, v28.2d
 	VSUB V24.D2, V28.D2, V28.D2
@@ -48671,12 +50769,8 @@ stripe2:
 	WORD $0x6e7bfefb // fdiv v27.2d, v23.2d, v27.2d
 	WORD $0x6e7bdf7c // fmul v28.2d, v27.2d, v27.2d
 	WORD $0x6e7cdf5a // fmul v26.2d, v26.2d, v28.2d
-	FMOVQ 640(R5), F29
-	FMOVQ 608(R5), F30
-	VFMLA V30.D2, V28.D2, V29.D2
-	FMOVQ 656(R5), F30
-	VFMLA V29.D2, V28.D2, V30.D2
 	FMOVQ 672(R5), F29
+	FMOVQ 640(R5), F30
 	VFMLA V30.D2, V28.D2, V29.D2
 	FMOVQ 688(R5), F30
 	VFMLA V29.D2, V28.D2, V30.D2
@@ -48690,9 +50784,13 @@ stripe2:
 	VFMLA V29.D2, V28.D2, V30.D2
 	FMOVQ 768(R5), F29
 	VFMLA V30.D2, V28.D2, V29.D2
+	FMOVQ 784(R5), F30
+	VFMLA V29.D2, V28.D2, V30.D2
+	FMOVQ 800(R5), F29
+	VFMLA V30.D2, V28.D2, V29.D2
 	VFMLA V29.D2, V26.D2, V23.D2
 	WORD $0x4e75d6ba // fadd v26.2d, v21.2d, v21.2d
-	FMOVQ 624(R5), F28
+	FMOVQ 656(R5), F28
 	VSUB V28.D2, V24.D2, V28.D2
 	WORD $0x4e7cd75c // fadd v28.2d, v26.2d, v28.2d
 	VSUB V24.D2, V28.D2, V28.D2
@@ -48773,12 +50871,8 @@ stripe2:
 	WORD $0x6e7bfefb // fdiv v27.2d, v23.2d, v27.2d
 	WORD $0x6e7bdf7c // fmul v28.2d, v27.2d, v27.2d
 	WORD $0x6e7cdf5a // fmul v26.2d, v26.2d, v28.2d
-	FMOVQ 640(R5), F29
-	FMOVQ 608(R5), F30
-	VFMLA V30.D2, V28.D2, V29.D2
-	FMOVQ 656(R5), F30
-	VFMLA V29.D2, V28.D2, V30.D2
 	FMOVQ 672(R5), F29
+	FMOVQ 640(R5), F30
 	VFMLA V30.D2, V28.D2, V29.D2
 	FMOVQ 688(R5), F30
 	VFMLA V29.D2, V28.D2, V30.D2
@@ -48792,9 +50886,13 @@ stripe2:
 	VFMLA V29.D2, V28.D2, V30.D2
 	FMOVQ 768(R5), F29
 	VFMLA V30.D2, V28.D2, V29.D2
+	FMOVQ 784(R5), F30
+	VFMLA V29.D2, V28.D2, V30.D2
+	FMOVQ 800(R5), F29
+	VFMLA V30.D2, V28.D2, V29.D2
 	VFMLA V29.D2, V26.D2, V23.D2
 	WORD $0x4e75d6ba // fadd v26.2d, v21.2d, v21.2d
-	FMOVQ 624(R5), F28
+	FMOVQ 656(R5), F28
 	VSUB V28.D2, V24.D2, V28.D2
 	WORD $0x4e7cd75c // fadd v28.2d, v26.2d, v28.2d
 	VSUB V24.D2, V28.D2, V28.D2
@@ -48875,12 +50973,8 @@ stripe2:
 	WORD $0x6e7bfefb // fdiv v27.2d, v23.2d, v27.2d
 	WORD $0x6e7bdf7c // fmul v28.2d, v27.2d, v27.2d
 	WORD $0x6e7cdf5a // fmul v26.2d, v26.2d, v28.2d
-	FMOVQ 640(R5), F29
-	FMOVQ 608(R5), F30
-	VFMLA V30.D2, V28.D2, V29.D2
-	FMOVQ 656(R5), F30
-	VFMLA V29.D2, V28.D2, V30.D2
 	FMOVQ 672(R5), F29
+	FMOVQ 640(R5), F30
 	VFMLA V30.D2, V28.D2, V29.D2
 	FMOVQ 688(R5), F30
 	VFMLA V29.D2, V28.D2, V30.D2
@@ -48894,9 +50988,13 @@ stripe2:
 	VFMLA V29.D2, V28.D2, V30.D2
 	FMOVQ 768(R5), F29
 	VFMLA V30.D2, V28.D2, V29.D2
+	FMOVQ 784(R5), F30
+	VFMLA V29.D2, V28.D2, V30.D2
+	FMOVQ 800(R5), F29
+	VFMLA V30.D2, V28.D2, V29.D2
 	VFMLA V29.D2, V26.D2, V23.D2
 	WORD $0x4e75d6ba // fadd v26.2d, v21.2d, v21.2d
-	FMOVQ 624(R5), F28
+	FMOVQ 656(R5), F28
 	VSUB V28.D2, V24.D2, V28.D2
 	WORD $0x4e7cd75c // fadd v28.2d, v26.2d, v28.2d
 	VSUB V24.D2, V28.D2, V28.D2
@@ -48977,12 +51075,8 @@ stripe2:
 	WORD $0x6e7bfefb // fdiv v27.2d, v23.2d, v27.2d
 	WORD $0x6e7bdf7c // fmul v28.2d, v27.2d, v27.2d
 	WORD $0x6e7cdf5a // fmul v26.2d, v26.2d, v28.2d
-	FMOVQ 640(R5), F29
-	FMOVQ 608(R5), F30
-	VFMLA V30.D2, V28.D2, V29.D2
-	FMOVQ 656(R5), F30
-	VFMLA V29.D2, V28.D2, V30.D2
 	FMOVQ 672(R5), F29
+	FMOVQ 640(R5), F30
 	VFMLA V30.D2, V28.D2, V29.D2
 	FMOVQ 688(R5), F30
 	VFMLA V29.D2, V28.D2, V30.D2
@@ -48996,9 +51090,13 @@ stripe2:
 	VFMLA V29.D2, V28.D2, V30.D2
 	FMOVQ 768(R5), F29
 	VFMLA V30.D2, V28.D2, V29.D2
+	FMOVQ 784(R5), F30
+	VFMLA V29.D2, V28.D2, V30.D2
+	FMOVQ 800(R5), F29
+	VFMLA V30.D2, V28.D2, V29.D2
 	VFMLA V29.D2, V26.D2, V23.D2
 	WORD $0x4e75d6ba // fadd v26.2d, v21.2d, v21.2d
-	FMOVQ 624(R5), F28
+	FMOVQ 656(R5), F28
 	VSUB V28.D2, V24.D2, V28.D2
 	WORD $0x4e7cd75c // fadd v28.2d, v26.2d, v28.2d
 	VSUB V24.D2, V28.D2, V28.D2
@@ -49079,12 +51177,8 @@ stripe2:
 	WORD $0x6e7bfefb // fdiv v27.2d, v23.2d, v27.2d
 	WORD $0x6e7bdf7c // fmul v28.2d, v27.2d, v27.2d
 	WORD $0x6e7cdf5a // fmul v26.2d, v26.2d, v28.2d
-	FMOVQ 640(R5), F29
-	FMOVQ 608(R5), F30
-	VFMLA V30.D2, V28.D2, V29.D2
-	FMOVQ 656(R5), F30
-	VFMLA V29.D2, V28.D2, V30.D2
 	FMOVQ 672(R5), F29
+	FMOVQ 640(R5), F30
 	VFMLA V30.D2, V28.D2, V29.D2
 	FMOVQ 688(R5), F30
 	VFMLA V29.D2, V28.D2, V30.D2
@@ -49098,9 +51192,13 @@ stripe2:
 	VFMLA V29.D2, V28.D2, V30.D2
 	FMOVQ 768(R5), F29
 	VFMLA V30.D2, V28.D2, V29.D2
+	FMOVQ 784(R5), F30
+	VFMLA V29.D2, V28.D2, V30.D2
+	FMOVQ 800(R5), F29
+	VFMLA V30.D2, V28.D2, V29.D2
 	VFMLA V29.D2, V26.D2, V23.D2
 	WORD $0x4e75d6ba // fadd v26.2d, v21.2d, v21.2d
-	FMOVQ 624(R5), F28
+	FMOVQ 656(R5), F28
 	VSUB V28.D2, V24.D2, V28.D2
 	WORD $0x4e7cd75c // fadd v28.2d, v26.2d, v28.2d
 	VSUB V24.D2, V28.D2, V28.D2
@@ -49165,133 +51263,20 @@ tail2:
 	CMP $1, R4
 	BLT fold2
 	CMP $2, R4
-	BGE whole32
-	FMOVQ 1344(R5), F18
+	BGE whole34
+	FMOVQ 1376(R5), F18
 	ADD $0, R0, R6
 	VLD1.P 4(R6), V18.S[0]
-	JMP done32
-
-whole32:
-	FMOVD 0(R0), F18
-
-done32:
-	WORD $0x0e617a52 // fcvtl v18.2d, v18.2s
-	CMP $2, R4
-	BGE whole33
-	FMOVQ 1344(R5), F19
-	ADD $0, R1, R6
-	VLD1.P 4(R6), V19.S[0]
-	JMP done33
-
-whole33:
-	FMOVD 0(R1), F19
-
-done33:
-	WORD $0x0e617a73 // fcvtl v19.2d, v19.2s
-	WORD $0x4e73d654 // fadd v20.2d, v18.2d, v19.2d
-	WORD $0x6ef4e595 // fcmgt v21.2d, v12.2d, v20.2d
-	WORD $0x6e6de696 // fcmge v22.2d, v20.2d, v13.2d
-	VMOV V9.B16, V23.B16
-	VBIT V22.B16, V15.B16, V23.B16
-	VBIT V21.B16, V14.B16, V23.B16
-	VBSL V9.B16, V17.B16, V22.B16
-	VBIT V21.B16, V16.B16, V22.B16
-	WORD $0x6e77de55 // fmul v21.2d, v18.2d, v23.2d
-	WORD $0x6e77de77 // fmul v23.2d, v19.2d, v23.2d
-	WORD $0x4e77d6b8 // fadd v24.2d, v21.2d, v23.2d
-	FMOVQ 224(R5), F25
-	WORD $0x4e79d718 // fadd v24.2d, v24.2d, v25.2d
-	WORD $0x4e77f6b9 // fmax v25.2d, v21.2d, v23.2d
-	VADD V23.D2, V21.D2, V21.D2
-	VSUB V25.D2, V21.D2, V21.D2
-	WORD $0x4ef5d737 // fsub v23.2d, v25.2d, v21.2d
-	WORD $0x4e79d73a // fadd v26.2d, v25.2d, v25.2d
-	WORD $0x4e78d75b // fadd v27.2d, v26.2d, v24.2d
-	WORD $0x6e7bfefb // fdiv v27.2d, v23.2d, v27.2d
-	WORD $0x6e7bdf7c // fmul v28.2d, v27.2d, v27.2d
-	WORD $0x6e7cdf5a // fmul v26.2d, v26.2d, v28.2d
-	FMOVQ 640(R5), F29
-	FMOVQ 608(R5), F30
-	VFMLA V30.D2, V28.D2, V29.D2
-	FMOVQ 656(R5), F30
-	VFMLA V29.D2, V28.D2, V30.D2
-	FMOVQ 672(R5), F29
-	VFMLA V30.D2, V28.D2, V29.D2
-	FMOVQ 688(R5), F30
-	VFMLA V29.D2, V28.D2, V30.D2
-	FMOVQ 704(R5), F29
-	VFMLA V30.D2, V28.D2, V29.D2
-	FMOVQ 720(R5), F30
-	VFMLA V29.D2, V28.D2, V30.D2
-	FMOVQ 736(R5), F29
-	VFMLA V30.D2, V28.D2, V29.D2
-	FMOVQ 752(R5), F30
-	VFMLA V29.D2, V28.D2, V30.D2
-	FMOVQ 768(R5), F29
-	VFMLA V30.D2, V28.D2, V29.D2
-	VFMLA V29.D2, V26.D2, V23.D2
-	WORD $0x4e75d6ba // fadd v26.2d, v21.2d, v21.2d
-	FMOVQ 624(R5), F28
-	VSUB V28.D2, V24.D2, V28.D2
-	WORD $0x4e7cd75c // fadd v28.2d, v26.2d, v28.2d
-	VSUB V24.D2, V28.D2, V28.D2
-	FMOVQ 16(R5), F29
-	VADD V29.D2, V28.D2, V28.D2
-	FMOVQ 32(R5), F29
-	VAND V29.B16, V28.B16, V28.B16
-	VADD V9.D2, V28.D2, V29.D2
-	VADD V28.D2, V24.D2, V30.D2
-	FMOVQ 176(R5), F31
-	WORD $0x4efdd7ff // fsub v31.2d, v31.2d, v29.2d
-	WORD $0x6e7ddf39 // fmul v25.2d, v25.2d, v29.2d
-	VFMLS V31.D2, V21.D2, V25.D2
-	WORD $0x4e7ed755 // fadd v21.2d, v26.2d, v30.2d
-	WORD $0x6e75ff35 // fdiv v21.2d, v25.2d, v21.2d
-	WORD $0x6e75debd // fmul v29.2d, v21.2d, v21.2d
-	WORD $0x6e7ddf5f // fmul v31.2d, v26.2d, v29.2d
-	FMOVQ 80(R5), F19
-	FMOVQ 48(R5), F18
-	VFMLA V18.D2, V29.D2, V19.D2
-	FMOVQ 96(R5), F18
-	VFMLA V19.D2, V29.D2, V18.D2
-	FMOVQ 112(R5), F19
-	VFMLA V18.D2, V29.D2, V19.D2
-	FMOVQ 128(R5), F18
-	VFMLA V19.D2, V29.D2, V18.D2
-	FMOVQ 144(R5), F19
-	VFMLA V18.D2, V29.D2, V19.D2
-	FMOVQ 160(R5), F18
-	VFMLA V19.D2, V29.D2, V18.D2
-	VFMLS V18.D2, V31.D2, V25.D2
-	WORD $0x4e61db92 // scvtf v18.2d, v28.2d
-	FMOVQ 64(R5), F19
-	WORD $0x6e73de52 // fmul v18.2d, v18.2d, v19.2d
-	WORD $0x4efed713 // fsub v19.2d, v24.2d, v30.2d
-	VFMLA V18.D2, V26.D2, V19.D2
-	VFMLA V25.D2, V21.D2, V19.D2
-	VFMLA V23.D2, V27.D2, V19.D2
-	WORD $0x6e76de72 // fmul v18.2d, v19.2d, v22.2d
-	WORD $0x4e68e693 // fcmeq v19.2d, v20.2d, v8.2d
-	VBIT V19.B16, V8.B16, V18.B16
-	CMP $2, R4
-	BGE whole34
-	FMOVQ 1344(R5), F19
-	ADD $0, R0, R6
-	VLD1.P 4(R6), V19.S[0]
 	JMP done34
 
 whole34:
-	FMOVD 0(R0), F19
+	FMOVD 0(R0), F18
 
 done34:
-	WORD $0x0e617a73 // fcvtl v19.2d, v19.2s
-	WORD $0x6e68e674 // fcmge v20.2d, v19.2d, v8.2d
-	WORD $0x6ef3e553 // fcmgt v19.2d, v10.2d, v19.2d
-	VAND V19.B16, V20.B16, V19.B16
-	VBIF V19.B16, V11.B16, V18.B16
+	WORD $0x0e617a52 // fcvtl v18.2d, v18.2s
 	CMP $2, R4
 	BGE whole35
-	FMOVQ 1344(R5), F19
+	FMOVQ 1376(R5), F19
 	ADD $0, R1, R6
 	VLD1.P 4(R6), V19.S[0]
 	JMP done35
@@ -49301,37 +51286,6 @@ whole35:
 
 done35:
 	WORD $0x0e617a73 // fcvtl v19.2d, v19.2s
-	WORD $0x6e68e674 // fcmge v20.2d, v19.2d, v8.2d
-	WORD $0x6ef3e553 // fcmgt v19.2d, v10.2d, v19.2d
-	VAND V19.B16, V20.B16, V19.B16
-	VBIF V19.B16, V11.B16, V18.B16
-	WORD $0x4e72d400 // fadd v0.2d, v0.2d, v18.2d
-	CMP $2, R4
-	BLE fold2
-	CMP $4, R4
-	BGE whole36
-	FMOVQ 1344(R5), F18
-	ADD $8, R0, R6
-	VLD1.P 4(R6), V18.S[0]
-	JMP done36
-
-whole36:
-	FMOVD 8(R0), F18
-
-done36:
-	WORD $0x0e617a52 // fcvtl v18.2d, v18.2s
-	CMP $4, R4
-	BGE whole37
-	FMOVQ 1344(R5), F19
-	ADD $8, R1, R6
-	VLD1.P 4(R6), V19.S[0]
-	JMP done37
-
-whole37:
-	FMOVD 8(R1), F19
-
-done37:
-	WORD $0x0e617a73 // fcvtl v19.2d, v19.2s
 	WORD $0x4e73d654 // fadd v20.2d, v18.2d, v19.2d
 	WORD $0x6ef4e595 // fcmgt v21.2d, v12.2d, v20.2d
 	WORD $0x6e6de696 // fcmge v22.2d, v20.2d, v13.2d
@@ -49354,12 +51308,8 @@ done37:
 	WORD $0x6e7bfefb // fdiv v27.2d, v23.2d, v27.2d
 	WORD $0x6e7bdf7c // fmul v28.2d, v27.2d, v27.2d
 	WORD $0x6e7cdf5a // fmul v26.2d, v26.2d, v28.2d
-	FMOVQ 640(R5), F29
-	FMOVQ 608(R5), F30
-	VFMLA V30.D2, V28.D2, V29.D2
-	FMOVQ 656(R5), F30
-	VFMLA V29.D2, V28.D2, V30.D2
 	FMOVQ 672(R5), F29
+	FMOVQ 640(R5), F30
 	VFMLA V30.D2, V28.D2, V29.D2
 	FMOVQ 688(R5), F30
 	VFMLA V29.D2, V28.D2, V30.D2
@@ -49373,9 +51323,13 @@ done37:
 	VFMLA V29.D2, V28.D2, V30.D2
 	FMOVQ 768(R5), F29
 	VFMLA V30.D2, V28.D2, V29.D2
+	FMOVQ 784(R5), F30
+	VFMLA V29.D2, V28.D2, V30.D2
+	FMOVQ 800(R5), F29
+	VFMLA V30.D2, V28.D2, V29.D2
 	VFMLA V29.D2, V26.D2, V23.D2
 	WORD $0x4e75d6ba // fadd v26.2d, v21.2d, v21.2d
-	FMOVQ 624(R5), F28
+	FMOVQ 656(R5), F28
 	VSUB V28.D2, V24.D2, V28.D2
 	WORD $0x4e7cd75c // fadd v28.2d, v26.2d, v28.2d
 	VSUB V24.D2, V28.D2, V28.D2
@@ -49417,25 +51371,56 @@ done37:
 	WORD $0x6e76de72 // fmul v18.2d, v19.2d, v22.2d
 	WORD $0x4e68e693 // fcmeq v19.2d, v20.2d, v8.2d
 	VBIT V19.B16, V8.B16, V18.B16
-	CMP $4, R4
-	BGE whole38
-	FMOVQ 1344(R5), F19
-	ADD $8, R0, R6
+	CMP $2, R4
+	BGE whole36
+	FMOVQ 1376(R5), F19
+	ADD $0, R0, R6
 	VLD1.P 4(R6), V19.S[0]
-	JMP done38
+	JMP done36
 
-whole38:
-	FMOVD 8(R0), F19
+whole36:
+	FMOVD 0(R0), F19
 
-done38:
+done36:
 	WORD $0x0e617a73 // fcvtl v19.2d, v19.2s
 	WORD $0x6e68e674 // fcmge v20.2d, v19.2d, v8.2d
 	WORD $0x6ef3e553 // fcmgt v19.2d, v10.2d, v19.2d
 	VAND V19.B16, V20.B16, V19.B16
 	VBIF V19.B16, V11.B16, V18.B16
+	CMP $2, R4
+	BGE whole37
+	FMOVQ 1376(R5), F19
+	ADD $0, R1, R6
+	VLD1.P 4(R6), V19.S[0]
+	JMP done37
+
+whole37:
+	FMOVD 0(R1), F19
+
+done37:
+	WORD $0x0e617a73 // fcvtl v19.2d, v19.2s
+	WORD $0x6e68e674 // fcmge v20.2d, v19.2d, v8.2d
+	WORD $0x6ef3e553 // fcmgt v19.2d, v10.2d, v19.2d
+	VAND V19.B16, V20.B16, V19.B16
+	VBIF V19.B16, V11.B16, V18.B16
+	WORD $0x4e72d400 // fadd v0.2d, v0.2d, v18.2d
+	CMP $2, R4
+	BLE fold2
+	CMP $4, R4
+	BGE whole38
+	FMOVQ 1376(R5), F18
+	ADD $8, R0, R6
+	VLD1.P 4(R6), V18.S[0]
+	JMP done38
+
+whole38:
+	FMOVD 8(R0), F18
+
+done38:
+	WORD $0x0e617a52 // fcvtl v18.2d, v18.2s
 	CMP $4, R4
 	BGE whole39
-	FMOVQ 1344(R5), F19
+	FMOVQ 1376(R5), F19
 	ADD $8, R1, R6
 	VLD1.P 4(R6), V19.S[0]
 	JMP done39
@@ -49445,37 +51430,6 @@ whole39:
 
 done39:
 	WORD $0x0e617a73 // fcvtl v19.2d, v19.2s
-	WORD $0x6e68e674 // fcmge v20.2d, v19.2d, v8.2d
-	WORD $0x6ef3e553 // fcmgt v19.2d, v10.2d, v19.2d
-	VAND V19.B16, V20.B16, V19.B16
-	VBIF V19.B16, V11.B16, V18.B16
-	WORD $0x4e72d421 // fadd v1.2d, v1.2d, v18.2d
-	CMP $4, R4
-	BLE fold2
-	CMP $6, R4
-	BGE whole40
-	FMOVQ 1344(R5), F18
-	ADD $16, R0, R6
-	VLD1.P 4(R6), V18.S[0]
-	JMP done40
-
-whole40:
-	FMOVD 16(R0), F18
-
-done40:
-	WORD $0x0e617a52 // fcvtl v18.2d, v18.2s
-	CMP $6, R4
-	BGE whole41
-	FMOVQ 1344(R5), F19
-	ADD $16, R1, R6
-	VLD1.P 4(R6), V19.S[0]
-	JMP done41
-
-whole41:
-	FMOVD 16(R1), F19
-
-done41:
-	WORD $0x0e617a73 // fcvtl v19.2d, v19.2s
 	WORD $0x4e73d654 // fadd v20.2d, v18.2d, v19.2d
 	WORD $0x6ef4e595 // fcmgt v21.2d, v12.2d, v20.2d
 	WORD $0x6e6de696 // fcmge v22.2d, v20.2d, v13.2d
@@ -49498,12 +51452,8 @@ done41:
 	WORD $0x6e7bfefb // fdiv v27.2d, v23.2d, v27.2d
 	WORD $0x6e7bdf7c // fmul v28.2d, v27.2d, v27.2d
 	WORD $0x6e7cdf5a // fmul v26.2d, v26.2d, v28.2d
-	FMOVQ 640(R5), F29
-	FMOVQ 608(R5), F30
-	VFMLA V30.D2, V28.D2, V29.D2
-	FMOVQ 656(R5), F30
-	VFMLA V29.D2, V28.D2, V30.D2
 	FMOVQ 672(R5), F29
+	FMOVQ 640(R5), F30
 	VFMLA V30.D2, V28.D2, V29.D2
 	FMOVQ 688(R5), F30
 	VFMLA V29.D2, V28.D2, V30.D2
@@ -49517,9 +51467,13 @@ done41:
 	VFMLA V29.D2, V28.D2, V30.D2
 	FMOVQ 768(R5), F29
 	VFMLA V30.D2, V28.D2, V29.D2
+	FMOVQ 784(R5), F30
+	VFMLA V29.D2, V28.D2, V30.D2
+	FMOVQ 800(R5), F29
+	VFMLA V30.D2, V28.D2, V29.D2
 	VFMLA V29.D2, V26.D2, V23.D2
 	WORD $0x4e75d6ba // fadd v26.2d, v21.2d, v21.2d
-	FMOVQ 624(R5), F28
+	FMOVQ 656(R5), F28
 	VSUB V28.D2, V24.D2, V28.D2
 	WORD $0x4e7cd75c // fadd v28.2d, v26.2d, v28.2d
 	VSUB V24.D2, V28.D2, V28.D2
@@ -49561,25 +51515,56 @@ done41:
 	WORD $0x6e76de72 // fmul v18.2d, v19.2d, v22.2d
 	WORD $0x4e68e693 // fcmeq v19.2d, v20.2d, v8.2d
 	VBIT V19.B16, V8.B16, V18.B16
-	CMP $6, R4
-	BGE whole42
-	FMOVQ 1344(R5), F19
-	ADD $16, R0, R6
+	CMP $4, R4
+	BGE whole40
+	FMOVQ 1376(R5), F19
+	ADD $8, R0, R6
 	VLD1.P 4(R6), V19.S[0]
-	JMP done42
+	JMP done40
 
-whole42:
-	FMOVD 16(R0), F19
+whole40:
+	FMOVD 8(R0), F19
 
-done42:
+done40:
 	WORD $0x0e617a73 // fcvtl v19.2d, v19.2s
 	WORD $0x6e68e674 // fcmge v20.2d, v19.2d, v8.2d
 	WORD $0x6ef3e553 // fcmgt v19.2d, v10.2d, v19.2d
 	VAND V19.B16, V20.B16, V19.B16
 	VBIF V19.B16, V11.B16, V18.B16
+	CMP $4, R4
+	BGE whole41
+	FMOVQ 1376(R5), F19
+	ADD $8, R1, R6
+	VLD1.P 4(R6), V19.S[0]
+	JMP done41
+
+whole41:
+	FMOVD 8(R1), F19
+
+done41:
+	WORD $0x0e617a73 // fcvtl v19.2d, v19.2s
+	WORD $0x6e68e674 // fcmge v20.2d, v19.2d, v8.2d
+	WORD $0x6ef3e553 // fcmgt v19.2d, v10.2d, v19.2d
+	VAND V19.B16, V20.B16, V19.B16
+	VBIF V19.B16, V11.B16, V18.B16
+	WORD $0x4e72d421 // fadd v1.2d, v1.2d, v18.2d
+	CMP $4, R4
+	BLE fold2
+	CMP $6, R4
+	BGE whole42
+	FMOVQ 1376(R5), F18
+	ADD $16, R0, R6
+	VLD1.P 4(R6), V18.S[0]
+	JMP done42
+
+whole42:
+	FMOVD 16(R0), F18
+
+done42:
+	WORD $0x0e617a52 // fcvtl v18.2d, v18.2s
 	CMP $6, R4
 	BGE whole43
-	FMOVQ 1344(R5), F19
+	FMOVQ 1376(R5), F19
 	ADD $16, R1, R6
 	VLD1.P 4(R6), V19.S[0]
 	JMP done43
@@ -49589,37 +51574,6 @@ whole43:
 
 done43:
 	WORD $0x0e617a73 // fcvtl v19.2d, v19.2s
-	WORD $0x6e68e674 // fcmge v20.2d, v19.2d, v8.2d
-	WORD $0x6ef3e553 // fcmgt v19.2d, v10.2d, v19.2d
-	VAND V19.B16, V20.B16, V19.B16
-	VBIF V19.B16, V11.B16, V18.B16
-	WORD $0x4e72d442 // fadd v2.2d, v2.2d, v18.2d
-	CMP $6, R4
-	BLE fold2
-	CMP $8, R4
-	BGE whole44
-	FMOVQ 1344(R5), F18
-	ADD $24, R0, R6
-	VLD1.P 4(R6), V18.S[0]
-	JMP done44
-
-whole44:
-	FMOVD 24(R0), F18
-
-done44:
-	WORD $0x0e617a52 // fcvtl v18.2d, v18.2s
-	CMP $8, R4
-	BGE whole45
-	FMOVQ 1344(R5), F19
-	ADD $24, R1, R6
-	VLD1.P 4(R6), V19.S[0]
-	JMP done45
-
-whole45:
-	FMOVD 24(R1), F19
-
-done45:
-	WORD $0x0e617a73 // fcvtl v19.2d, v19.2s
 	WORD $0x4e73d654 // fadd v20.2d, v18.2d, v19.2d
 	WORD $0x6ef4e595 // fcmgt v21.2d, v12.2d, v20.2d
 	WORD $0x6e6de696 // fcmge v22.2d, v20.2d, v13.2d
@@ -49642,12 +51596,8 @@ done45:
 	WORD $0x6e7bfefb // fdiv v27.2d, v23.2d, v27.2d
 	WORD $0x6e7bdf7c // fmul v28.2d, v27.2d, v27.2d
 	WORD $0x6e7cdf5a // fmul v26.2d, v26.2d, v28.2d
-	FMOVQ 640(R5), F29
-	FMOVQ 608(R5), F30
-	VFMLA V30.D2, V28.D2, V29.D2
-	FMOVQ 656(R5), F30
-	VFMLA V29.D2, V28.D2, V30.D2
 	FMOVQ 672(R5), F29
+	FMOVQ 640(R5), F30
 	VFMLA V30.D2, V28.D2, V29.D2
 	FMOVQ 688(R5), F30
 	VFMLA V29.D2, V28.D2, V30.D2
@@ -49661,9 +51611,13 @@ done45:
 	VFMLA V29.D2, V28.D2, V30.D2
 	FMOVQ 768(R5), F29
 	VFMLA V30.D2, V28.D2, V29.D2
+	FMOVQ 784(R5), F30
+	VFMLA V29.D2, V28.D2, V30.D2
+	FMOVQ 800(R5), F29
+	VFMLA V30.D2, V28.D2, V29.D2
 	VFMLA V29.D2, V26.D2, V23.D2
 	WORD $0x4e75d6ba // fadd v26.2d, v21.2d, v21.2d
-	FMOVQ 624(R5), F28
+	FMOVQ 656(R5), F28
 	VSUB V28.D2, V24.D2, V28.D2
 	WORD $0x4e7cd75c // fadd v28.2d, v26.2d, v28.2d
 	VSUB V24.D2, V28.D2, V28.D2
@@ -49705,25 +51659,56 @@ done45:
 	WORD $0x6e76de72 // fmul v18.2d, v19.2d, v22.2d
 	WORD $0x4e68e693 // fcmeq v19.2d, v20.2d, v8.2d
 	VBIT V19.B16, V8.B16, V18.B16
-	CMP $8, R4
-	BGE whole46
-	FMOVQ 1344(R5), F19
-	ADD $24, R0, R6
+	CMP $6, R4
+	BGE whole44
+	FMOVQ 1376(R5), F19
+	ADD $16, R0, R6
 	VLD1.P 4(R6), V19.S[0]
-	JMP done46
+	JMP done44
 
-whole46:
-	FMOVD 24(R0), F19
+whole44:
+	FMOVD 16(R0), F19
 
-done46:
+done44:
 	WORD $0x0e617a73 // fcvtl v19.2d, v19.2s
 	WORD $0x6e68e674 // fcmge v20.2d, v19.2d, v8.2d
 	WORD $0x6ef3e553 // fcmgt v19.2d, v10.2d, v19.2d
 	VAND V19.B16, V20.B16, V19.B16
 	VBIF V19.B16, V11.B16, V18.B16
+	CMP $6, R4
+	BGE whole45
+	FMOVQ 1376(R5), F19
+	ADD $16, R1, R6
+	VLD1.P 4(R6), V19.S[0]
+	JMP done45
+
+whole45:
+	FMOVD 16(R1), F19
+
+done45:
+	WORD $0x0e617a73 // fcvtl v19.2d, v19.2s
+	WORD $0x6e68e674 // fcmge v20.2d, v19.2d, v8.2d
+	WORD $0x6ef3e553 // fcmgt v19.2d, v10.2d, v19.2d
+	VAND V19.B16, V20.B16, V19.B16
+	VBIF V19.B16, V11.B16, V18.B16
+	WORD $0x4e72d442 // fadd v2.2d, v2.2d, v18.2d
+	CMP $6, R4
+	BLE fold2
+	CMP $8, R4
+	BGE whole46
+	FMOVQ 1376(R5), F18
+	ADD $24, R0, R6
+	VLD1.P 4(R6), V18.S[0]
+	JMP done46
+
+whole46:
+	FMOVD 24(R0), F18
+
+done46:
+	WORD $0x0e617a52 // fcvtl v18.2d, v18.2s
 	CMP $8, R4
 	BGE whole47
-	FMOVQ 1344(R5), F19
+	FMOVQ 1376(R5), F19
 	ADD $24, R1, R6
 	VLD1.P 4(R6), V19.S[0]
 	JMP done47
@@ -49733,37 +51718,6 @@ whole47:
 
 done47:
 	WORD $0x0e617a73 // fcvtl v19.2d, v19.2s
-	WORD $0x6e68e674 // fcmge v20.2d, v19.2d, v8.2d
-	WORD $0x6ef3e553 // fcmgt v19.2d, v10.2d, v19.2d
-	VAND V19.B16, V20.B16, V19.B16
-	VBIF V19.B16, V11.B16, V18.B16
-	WORD $0x4e72d463 // fadd v3.2d, v3.2d, v18.2d
-	CMP $8, R4
-	BLE fold2
-	CMP $10, R4
-	BGE whole48
-	FMOVQ 1344(R5), F18
-	ADD $32, R0, R6
-	VLD1.P 4(R6), V18.S[0]
-	JMP done48
-
-whole48:
-	FMOVD 32(R0), F18
-
-done48:
-	WORD $0x0e617a52 // fcvtl v18.2d, v18.2s
-	CMP $10, R4
-	BGE whole49
-	FMOVQ 1344(R5), F19
-	ADD $32, R1, R6
-	VLD1.P 4(R6), V19.S[0]
-	JMP done49
-
-whole49:
-	FMOVD 32(R1), F19
-
-done49:
-	WORD $0x0e617a73 // fcvtl v19.2d, v19.2s
 	WORD $0x4e73d654 // fadd v20.2d, v18.2d, v19.2d
 	WORD $0x6ef4e595 // fcmgt v21.2d, v12.2d, v20.2d
 	WORD $0x6e6de696 // fcmge v22.2d, v20.2d, v13.2d
@@ -49786,12 +51740,8 @@ done49:
 	WORD $0x6e7bfefb // fdiv v27.2d, v23.2d, v27.2d
 	WORD $0x6e7bdf7c // fmul v28.2d, v27.2d, v27.2d
 	WORD $0x6e7cdf5a // fmul v26.2d, v26.2d, v28.2d
-	FMOVQ 640(R5), F29
-	FMOVQ 608(R5), F30
-	VFMLA V30.D2, V28.D2, V29.D2
-	FMOVQ 656(R5), F30
-	VFMLA V29.D2, V28.D2, V30.D2
 	FMOVQ 672(R5), F29
+	FMOVQ 640(R5), F30
 	VFMLA V30.D2, V28.D2, V29.D2
 	FMOVQ 688(R5), F30
 	VFMLA V29.D2, V28.D2, V30.D2
@@ -49805,9 +51755,13 @@ done49:
 	VFMLA V29.D2, V28.D2, V30.D2
 	FMOVQ 768(R5), F29
 	VFMLA V30.D2, V28.D2, V29.D2
+	FMOVQ 784(R5), F30
+	VFMLA V29.D2, V28.D2, V30.D2
+	FMOVQ 800(R5), F29
+	VFMLA V30.D2, V28.D2, V29.D2
 	VFMLA V29.D2, V26.D2, V23.D2
 	WORD $0x4e75d6ba // fadd v26.2d, v21.2d, v21.2d
-	FMOVQ 624(R5), F28
+	FMOVQ 656(R5), F28
 	VSUB V28.D2, V24.D2, V28.D2
 	WORD $0x4e7cd75c // fadd v28.2d, v26.2d, v28.2d
 	VSUB V24.D2, V28.D2, V28.D2
@@ -49849,25 +51803,56 @@ done49:
 	WORD $0x6e76de72 // fmul v18.2d, v19.2d, v22.2d
 	WORD $0x4e68e693 // fcmeq v19.2d, v20.2d, v8.2d
 	VBIT V19.B16, V8.B16, V18.B16
-	CMP $10, R4
-	BGE whole50
-	FMOVQ 1344(R5), F19
-	ADD $32, R0, R6
+	CMP $8, R4
+	BGE whole48
+	FMOVQ 1376(R5), F19
+	ADD $24, R0, R6
 	VLD1.P 4(R6), V19.S[0]
-	JMP done50
+	JMP done48
 
-whole50:
-	FMOVD 32(R0), F19
+whole48:
+	FMOVD 24(R0), F19
 
-done50:
+done48:
 	WORD $0x0e617a73 // fcvtl v19.2d, v19.2s
 	WORD $0x6e68e674 // fcmge v20.2d, v19.2d, v8.2d
 	WORD $0x6ef3e553 // fcmgt v19.2d, v10.2d, v19.2d
 	VAND V19.B16, V20.B16, V19.B16
 	VBIF V19.B16, V11.B16, V18.B16
+	CMP $8, R4
+	BGE whole49
+	FMOVQ 1376(R5), F19
+	ADD $24, R1, R6
+	VLD1.P 4(R6), V19.S[0]
+	JMP done49
+
+whole49:
+	FMOVD 24(R1), F19
+
+done49:
+	WORD $0x0e617a73 // fcvtl v19.2d, v19.2s
+	WORD $0x6e68e674 // fcmge v20.2d, v19.2d, v8.2d
+	WORD $0x6ef3e553 // fcmgt v19.2d, v10.2d, v19.2d
+	VAND V19.B16, V20.B16, V19.B16
+	VBIF V19.B16, V11.B16, V18.B16
+	WORD $0x4e72d463 // fadd v3.2d, v3.2d, v18.2d
+	CMP $8, R4
+	BLE fold2
+	CMP $10, R4
+	BGE whole50
+	FMOVQ 1376(R5), F18
+	ADD $32, R0, R6
+	VLD1.P 4(R6), V18.S[0]
+	JMP done50
+
+whole50:
+	FMOVD 32(R0), F18
+
+done50:
+	WORD $0x0e617a52 // fcvtl v18.2d, v18.2s
 	CMP $10, R4
 	BGE whole51
-	FMOVQ 1344(R5), F19
+	FMOVQ 1376(R5), F19
 	ADD $32, R1, R6
 	VLD1.P 4(R6), V19.S[0]
 	JMP done51
@@ -49877,37 +51862,6 @@ whole51:
 
 done51:
 	WORD $0x0e617a73 // fcvtl v19.2d, v19.2s
-	WORD $0x6e68e674 // fcmge v20.2d, v19.2d, v8.2d
-	WORD $0x6ef3e553 // fcmgt v19.2d, v10.2d, v19.2d
-	VAND V19.B16, V20.B16, V19.B16
-	VBIF V19.B16, V11.B16, V18.B16
-	WORD $0x4e72d484 // fadd v4.2d, v4.2d, v18.2d
-	CMP $10, R4
-	BLE fold2
-	CMP $12, R4
-	BGE whole52
-	FMOVQ 1344(R5), F18
-	ADD $40, R0, R6
-	VLD1.P 4(R6), V18.S[0]
-	JMP done52
-
-whole52:
-	FMOVD 40(R0), F18
-
-done52:
-	WORD $0x0e617a52 // fcvtl v18.2d, v18.2s
-	CMP $12, R4
-	BGE whole53
-	FMOVQ 1344(R5), F19
-	ADD $40, R1, R6
-	VLD1.P 4(R6), V19.S[0]
-	JMP done53
-
-whole53:
-	FMOVD 40(R1), F19
-
-done53:
-	WORD $0x0e617a73 // fcvtl v19.2d, v19.2s
 	WORD $0x4e73d654 // fadd v20.2d, v18.2d, v19.2d
 	WORD $0x6ef4e595 // fcmgt v21.2d, v12.2d, v20.2d
 	WORD $0x6e6de696 // fcmge v22.2d, v20.2d, v13.2d
@@ -49930,12 +51884,8 @@ done53:
 	WORD $0x6e7bfefb // fdiv v27.2d, v23.2d, v27.2d
 	WORD $0x6e7bdf7c // fmul v28.2d, v27.2d, v27.2d
 	WORD $0x6e7cdf5a // fmul v26.2d, v26.2d, v28.2d
-	FMOVQ 640(R5), F29
-	FMOVQ 608(R5), F30
-	VFMLA V30.D2, V28.D2, V29.D2
-	FMOVQ 656(R5), F30
-	VFMLA V29.D2, V28.D2, V30.D2
 	FMOVQ 672(R5), F29
+	FMOVQ 640(R5), F30
 	VFMLA V30.D2, V28.D2, V29.D2
 	FMOVQ 688(R5), F30
 	VFMLA V29.D2, V28.D2, V30.D2
@@ -49949,9 +51899,13 @@ done53:
 	VFMLA V29.D2, V28.D2, V30.D2
 	FMOVQ 768(R5), F29
 	VFMLA V30.D2, V28.D2, V29.D2
+	FMOVQ 784(R5), F30
+	VFMLA V29.D2, V28.D2, V30.D2
+	FMOVQ 800(R5), F29
+	VFMLA V30.D2, V28.D2, V29.D2
 	VFMLA V29.D2, V26.D2, V23.D2
 	WORD $0x4e75d6ba // fadd v26.2d, v21.2d, v21.2d
-	FMOVQ 624(R5), F28
+	FMOVQ 656(R5), F28
 	VSUB V28.D2, V24.D2, V28.D2
 	WORD $0x4e7cd75c // fadd v28.2d, v26.2d, v28.2d
 	VSUB V24.D2, V28.D2, V28.D2
@@ -49993,25 +51947,56 @@ done53:
 	WORD $0x6e76de72 // fmul v18.2d, v19.2d, v22.2d
 	WORD $0x4e68e693 // fcmeq v19.2d, v20.2d, v8.2d
 	VBIT V19.B16, V8.B16, V18.B16
-	CMP $12, R4
-	BGE whole54
-	FMOVQ 1344(R5), F19
-	ADD $40, R0, R6
+	CMP $10, R4
+	BGE whole52
+	FMOVQ 1376(R5), F19
+	ADD $32, R0, R6
 	VLD1.P 4(R6), V19.S[0]
-	JMP done54
+	JMP done52
 
-whole54:
-	FMOVD 40(R0), F19
+whole52:
+	FMOVD 32(R0), F19
 
-done54:
+done52:
 	WORD $0x0e617a73 // fcvtl v19.2d, v19.2s
 	WORD $0x6e68e674 // fcmge v20.2d, v19.2d, v8.2d
 	WORD $0x6ef3e553 // fcmgt v19.2d, v10.2d, v19.2d
 	VAND V19.B16, V20.B16, V19.B16
 	VBIF V19.B16, V11.B16, V18.B16
+	CMP $10, R4
+	BGE whole53
+	FMOVQ 1376(R5), F19
+	ADD $32, R1, R6
+	VLD1.P 4(R6), V19.S[0]
+	JMP done53
+
+whole53:
+	FMOVD 32(R1), F19
+
+done53:
+	WORD $0x0e617a73 // fcvtl v19.2d, v19.2s
+	WORD $0x6e68e674 // fcmge v20.2d, v19.2d, v8.2d
+	WORD $0x6ef3e553 // fcmgt v19.2d, v10.2d, v19.2d
+	VAND V19.B16, V20.B16, V19.B16
+	VBIF V19.B16, V11.B16, V18.B16
+	WORD $0x4e72d484 // fadd v4.2d, v4.2d, v18.2d
+	CMP $10, R4
+	BLE fold2
+	CMP $12, R4
+	BGE whole54
+	FMOVQ 1376(R5), F18
+	ADD $40, R0, R6
+	VLD1.P 4(R6), V18.S[0]
+	JMP done54
+
+whole54:
+	FMOVD 40(R0), F18
+
+done54:
+	WORD $0x0e617a52 // fcvtl v18.2d, v18.2s
 	CMP $12, R4
 	BGE whole55
-	FMOVQ 1344(R5), F19
+	FMOVQ 1376(R5), F19
 	ADD $40, R1, R6
 	VLD1.P 4(R6), V19.S[0]
 	JMP done55
@@ -50021,37 +52006,6 @@ whole55:
 
 done55:
 	WORD $0x0e617a73 // fcvtl v19.2d, v19.2s
-	WORD $0x6e68e674 // fcmge v20.2d, v19.2d, v8.2d
-	WORD $0x6ef3e553 // fcmgt v19.2d, v10.2d, v19.2d
-	VAND V19.B16, V20.B16, V19.B16
-	VBIF V19.B16, V11.B16, V18.B16
-	WORD $0x4e72d4a5 // fadd v5.2d, v5.2d, v18.2d
-	CMP $12, R4
-	BLE fold2
-	CMP $14, R4
-	BGE whole56
-	FMOVQ 1344(R5), F18
-	ADD $48, R0, R6
-	VLD1.P 4(R6), V18.S[0]
-	JMP done56
-
-whole56:
-	FMOVD 48(R0), F18
-
-done56:
-	WORD $0x0e617a52 // fcvtl v18.2d, v18.2s
-	CMP $14, R4
-	BGE whole57
-	FMOVQ 1344(R5), F19
-	ADD $48, R1, R6
-	VLD1.P 4(R6), V19.S[0]
-	JMP done57
-
-whole57:
-	FMOVD 48(R1), F19
-
-done57:
-	WORD $0x0e617a73 // fcvtl v19.2d, v19.2s
 	WORD $0x4e73d654 // fadd v20.2d, v18.2d, v19.2d
 	WORD $0x6ef4e595 // fcmgt v21.2d, v12.2d, v20.2d
 	WORD $0x6e6de696 // fcmge v22.2d, v20.2d, v13.2d
@@ -50074,12 +52028,8 @@ done57:
 	WORD $0x6e7bfefb // fdiv v27.2d, v23.2d, v27.2d
 	WORD $0x6e7bdf7c // fmul v28.2d, v27.2d, v27.2d
 	WORD $0x6e7cdf5a // fmul v26.2d, v26.2d, v28.2d
-	FMOVQ 640(R5), F29
-	FMOVQ 608(R5), F30
-	VFMLA V30.D2, V28.D2, V29.D2
-	FMOVQ 656(R5), F30
-	VFMLA V29.D2, V28.D2, V30.D2
 	FMOVQ 672(R5), F29
+	FMOVQ 640(R5), F30
 	VFMLA V30.D2, V28.D2, V29.D2
 	FMOVQ 688(R5), F30
 	VFMLA V29.D2, V28.D2, V30.D2
@@ -50093,9 +52043,13 @@ done57:
 	VFMLA V29.D2, V28.D2, V30.D2
 	FMOVQ 768(R5), F29
 	VFMLA V30.D2, V28.D2, V29.D2
+	FMOVQ 784(R5), F30
+	VFMLA V29.D2, V28.D2, V30.D2
+	FMOVQ 800(R5), F29
+	VFMLA V30.D2, V28.D2, V29.D2
 	VFMLA V29.D2, V26.D2, V23.D2
 	WORD $0x4e75d6ba // fadd v26.2d, v21.2d, v21.2d
-	FMOVQ 624(R5), F28
+	FMOVQ 656(R5), F28
 	VSUB V28.D2, V24.D2, V28.D2
 	WORD $0x4e7cd75c // fadd v28.2d, v26.2d, v28.2d
 	VSUB V24.D2, V28.D2, V28.D2
@@ -50137,25 +52091,56 @@ done57:
 	WORD $0x6e76de72 // fmul v18.2d, v19.2d, v22.2d
 	WORD $0x4e68e693 // fcmeq v19.2d, v20.2d, v8.2d
 	VBIT V19.B16, V8.B16, V18.B16
-	CMP $14, R4
-	BGE whole58
-	FMOVQ 1344(R5), F19
-	ADD $48, R0, R6
+	CMP $12, R4
+	BGE whole56
+	FMOVQ 1376(R5), F19
+	ADD $40, R0, R6
 	VLD1.P 4(R6), V19.S[0]
-	JMP done58
+	JMP done56
 
-whole58:
-	FMOVD 48(R0), F19
+whole56:
+	FMOVD 40(R0), F19
 
-done58:
+done56:
 	WORD $0x0e617a73 // fcvtl v19.2d, v19.2s
 	WORD $0x6e68e674 // fcmge v20.2d, v19.2d, v8.2d
 	WORD $0x6ef3e553 // fcmgt v19.2d, v10.2d, v19.2d
 	VAND V19.B16, V20.B16, V19.B16
 	VBIF V19.B16, V11.B16, V18.B16
+	CMP $12, R4
+	BGE whole57
+	FMOVQ 1376(R5), F19
+	ADD $40, R1, R6
+	VLD1.P 4(R6), V19.S[0]
+	JMP done57
+
+whole57:
+	FMOVD 40(R1), F19
+
+done57:
+	WORD $0x0e617a73 // fcvtl v19.2d, v19.2s
+	WORD $0x6e68e674 // fcmge v20.2d, v19.2d, v8.2d
+	WORD $0x6ef3e553 // fcmgt v19.2d, v10.2d, v19.2d
+	VAND V19.B16, V20.B16, V19.B16
+	VBIF V19.B16, V11.B16, V18.B16
+	WORD $0x4e72d4a5 // fadd v5.2d, v5.2d, v18.2d
+	CMP $12, R4
+	BLE fold2
+	CMP $14, R4
+	BGE whole58
+	FMOVQ 1376(R5), F18
+	ADD $48, R0, R6
+	VLD1.P 4(R6), V18.S[0]
+	JMP done58
+
+whole58:
+	FMOVD 48(R0), F18
+
+done58:
+	WORD $0x0e617a52 // fcvtl v18.2d, v18.2s
 	CMP $14, R4
 	BGE whole59
-	FMOVQ 1344(R5), F19
+	FMOVQ 1376(R5), F19
 	ADD $48, R1, R6
 	VLD1.P 4(R6), V19.S[0]
 	JMP done59
@@ -50165,6 +52150,119 @@ whole59:
 
 done59:
 	WORD $0x0e617a73 // fcvtl v19.2d, v19.2s
+	WORD $0x4e73d654 // fadd v20.2d, v18.2d, v19.2d
+	WORD $0x6ef4e595 // fcmgt v21.2d, v12.2d, v20.2d
+	WORD $0x6e6de696 // fcmge v22.2d, v20.2d, v13.2d
+	VMOV V9.B16, V23.B16
+	VBIT V22.B16, V15.B16, V23.B16
+	VBIT V21.B16, V14.B16, V23.B16
+	VBSL V9.B16, V17.B16, V22.B16
+	VBIT V21.B16, V16.B16, V22.B16
+	WORD $0x6e77de55 // fmul v21.2d, v18.2d, v23.2d
+	WORD $0x6e77de77 // fmul v23.2d, v19.2d, v23.2d
+	WORD $0x4e77d6b8 // fadd v24.2d, v21.2d, v23.2d
+	FMOVQ 224(R5), F25
+	WORD $0x4e79d718 // fadd v24.2d, v24.2d, v25.2d
+	WORD $0x4e77f6b9 // fmax v25.2d, v21.2d, v23.2d
+	VADD V23.D2, V21.D2, V21.D2
+	VSUB V25.D2, V21.D2, V21.D2
+	WORD $0x4ef5d737 // fsub v23.2d, v25.2d, v21.2d
+	WORD $0x4e79d73a // fadd v26.2d, v25.2d, v25.2d
+	WORD $0x4e78d75b // fadd v27.2d, v26.2d, v24.2d
+	WORD $0x6e7bfefb // fdiv v27.2d, v23.2d, v27.2d
+	WORD $0x6e7bdf7c // fmul v28.2d, v27.2d, v27.2d
+	WORD $0x6e7cdf5a // fmul v26.2d, v26.2d, v28.2d
+	FMOVQ 672(R5), F29
+	FMOVQ 640(R5), F30
+	VFMLA V30.D2, V28.D2, V29.D2
+	FMOVQ 688(R5), F30
+	VFMLA V29.D2, V28.D2, V30.D2
+	FMOVQ 704(R5), F29
+	VFMLA V30.D2, V28.D2, V29.D2
+	FMOVQ 720(R5), F30
+	VFMLA V29.D2, V28.D2, V30.D2
+	FMOVQ 736(R5), F29
+	VFMLA V30.D2, V28.D2, V29.D2
+	FMOVQ 752(R5), F30
+	VFMLA V29.D2, V28.D2, V30.D2
+	FMOVQ 768(R5), F29
+	VFMLA V30.D2, V28.D2, V29.D2
+	FMOVQ 784(R5), F30
+	VFMLA V29.D2, V28.D2, V30.D2
+	FMOVQ 800(R5), F29
+	VFMLA V30.D2, V28.D2, V29.D2
+	VFMLA V29.D2, V26.D2, V23.D2
+	WORD $0x4e75d6ba // fadd v26.2d, v21.2d, v21.2d
+	FMOVQ 656(R5), F28
+	VSUB V28.D2, V24.D2, V28.D2
+	WORD $0x4e7cd75c // fadd v28.2d, v26.2d, v28.2d
+	VSUB V24.D2, V28.D2, V28.D2
+	FMOVQ 16(R5), F29
+	VADD V29.D2, V28.D2, V28.D2
+	FMOVQ 32(R5), F29
+	VAND V29.B16, V28.B16, V28.B16
+	VADD V9.D2, V28.D2, V29.D2
+	VADD V28.D2, V24.D2, V30.D2
+	FMOVQ 176(R5), F31
+	WORD $0x4efdd7ff // fsub v31.2d, v31.2d, v29.2d
+	WORD $0x6e7ddf39 // fmul v25.2d, v25.2d, v29.2d
+	VFMLS V31.D2, V21.D2, V25.D2
+	WORD $0x4e7ed755 // fadd v21.2d, v26.2d, v30.2d
+	WORD $0x6e75ff35 // fdiv v21.2d, v25.2d, v21.2d
+	WORD $0x6e75debd // fmul v29.2d, v21.2d, v21.2d
+	WORD $0x6e7ddf5f // fmul v31.2d, v26.2d, v29.2d
+	FMOVQ 80(R5), F19
+	FMOVQ 48(R5), F18
+	VFMLA V18.D2, V29.D2, V19.D2
+	FMOVQ 96(R5), F18
+	VFMLA V19.D2, V29.D2, V18.D2
+	FMOVQ 112(R5), F19
+	VFMLA V18.D2, V29.D2, V19.D2
+	FMOVQ 128(R5), F18
+	VFMLA V19.D2, V29.D2, V18.D2
+	FMOVQ 144(R5), F19
+	VFMLA V18.D2, V29.D2, V19.D2
+	FMOVQ 160(R5), F18
+	VFMLA V19.D2, V29.D2, V18.D2
+	VFMLS V18.D2, V31.D2, V25.D2
+	WORD $0x4e61db92 // scvtf v18.2d, v28.2d
+	FMOVQ 64(R5), F19
+	WORD $0x6e73de52 // fmul v18.2d, v18.2d, v19.2d
+	WORD $0x4efed713 // fsub v19.2d, v24.2d, v30.2d
+	VFMLA V18.D2, V26.D2, V19.D2
+	VFMLA V25.D2, V21.D2, V19.D2
+	VFMLA V23.D2, V27.D2, V19.D2
+	WORD $0x6e76de72 // fmul v18.2d, v19.2d, v22.2d
+	WORD $0x4e68e693 // fcmeq v19.2d, v20.2d, v8.2d
+	VBIT V19.B16, V8.B16, V18.B16
+	CMP $14, R4
+	BGE whole60
+	FMOVQ 1376(R5), F19
+	ADD $48, R0, R6
+	VLD1.P 4(R6), V19.S[0]
+	JMP done60
+
+whole60:
+	FMOVD 48(R0), F19
+
+done60:
+	WORD $0x0e617a73 // fcvtl v19.2d, v19.2s
+	WORD $0x6e68e674 // fcmge v20.2d, v19.2d, v8.2d
+	WORD $0x6ef3e553 // fcmgt v19.2d, v10.2d, v19.2d
+	VAND V19.B16, V20.B16, V19.B16
+	VBIF V19.B16, V11.B16, V18.B16
+	CMP $14, R4
+	BGE whole61
+	FMOVQ 1376(R5), F19
+	ADD $48, R1, R6
+	VLD1.P 4(R6), V19.S[0]
+	JMP done61
+
+whole61:
+	FMOVD 48(R1), F19
+
+done61:
+	WORD $0x0e617a73 // fcvtl v19.2d, v19.2s
 	WORD $0x6e68e674 // fcmge v20.2d, v19.2d, v8.2d
 	WORD $0x6ef3e553 // fcmgt v19.2d, v10.2d, v19.2d
 	VAND V19.B16, V20.B16, V19.B16
@@ -50173,28 +52271,28 @@ done59:
 	CMP $14, R4
 	BLE fold2
 	CMP $16, R4
-	BGE whole60
-	FMOVQ 1344(R5), F18
+	BGE whole62
+	FMOVQ 1376(R5), F18
 	ADD $56, R0, R6
 	VLD1.P 4(R6), V18.S[0]
-	JMP done60
+	JMP done62
 
-whole60:
+whole62:
 	FMOVD 56(R0), F18
 
-done60:
+done62:
 	WORD $0x0e617a52 // fcvtl v18.2d, v18.2s
 	CMP $16, R4
-	BGE whole61
-	FMOVQ 1344(R5), F19
+	BGE whole63
+	FMOVQ 1376(R5), F19
 	ADD $56, R1, R6
 	VLD1.P 4(R6), V19.S[0]
-	JMP done61
+	JMP done63
 
-whole61:
+whole63:
 	FMOVD 56(R1), F19
 
-done61:
+done63:
 	WORD $0x0e617a73 // fcvtl v19.2d, v19.2s
 	WORD $0x4e73d654 // fadd v20.2d, v18.2d, v19.2d
 	WORD $0x6ef4e595 // fcmgt v21.2d, v12.2d, v20.2d
@@ -50218,12 +52316,8 @@ done61:
 	WORD $0x6e7bfefb // fdiv v27.2d, v23.2d, v27.2d
 	WORD $0x6e7bdf7c // fmul v28.2d, v27.2d, v27.2d
 	WORD $0x6e7cdf5a // fmul v26.2d, v26.2d, v28.2d
-	FMOVQ 640(R5), F29
-	FMOVQ 608(R5), F30
-	VFMLA V30.D2, V28.D2, V29.D2
-	FMOVQ 656(R5), F30
-	VFMLA V29.D2, V28.D2, V30.D2
 	FMOVQ 672(R5), F29
+	FMOVQ 640(R5), F30
 	VFMLA V30.D2, V28.D2, V29.D2
 	FMOVQ 688(R5), F30
 	VFMLA V29.D2, V28.D2, V30.D2
@@ -50237,9 +52331,13 @@ done61:
 	VFMLA V29.D2, V28.D2, V30.D2
 	FMOVQ 768(R5), F29
 	VFMLA V30.D2, V28.D2, V29.D2
+	FMOVQ 784(R5), F30
+	VFMLA V29.D2, V28.D2, V30.D2
+	FMOVQ 800(R5), F29
+	VFMLA V30.D2, V28.D2, V29.D2
 	VFMLA V29.D2, V26.D2, V23.D2
 	WORD $0x4e75d6ba // fadd v26.2d, v21.2d, v21.2d
-	FMOVQ 624(R5), F28
+	FMOVQ 656(R5), F28
 	VSUB V28.D2, V24.D2, V28.D2
 	WORD $0x4e7cd75c // fadd v28.2d, v26.2d, v28.2d
 	VSUB V24.D2, V28.D2, V28.D2
@@ -50282,32 +52380,32 @@ done61:
 	WORD $0x4e68e693 // fcmeq v19.2d, v20.2d, v8.2d
 	VBIT V19.B16, V8.B16, V18.B16
 	CMP $16, R4
-	BGE whole62
-	FMOVQ 1344(R5), F19
+	BGE whole64
+	FMOVQ 1376(R5), F19
 	ADD $56, R0, R6
 	VLD1.P 4(R6), V19.S[0]
-	JMP done62
+	JMP done64
 
-whole62:
+whole64:
 	FMOVD 56(R0), F19
 
-done62:
+done64:
 	WORD $0x0e617a73 // fcvtl v19.2d, v19.2s
 	WORD $0x6e68e674 // fcmge v20.2d, v19.2d, v8.2d
 	WORD $0x6ef3e553 // fcmgt v19.2d, v10.2d, v19.2d
 	VAND V19.B16, V20.B16, V19.B16
 	VBIF V19.B16, V11.B16, V18.B16
 	CMP $16, R4
-	BGE whole63
-	FMOVQ 1344(R5), F19
+	BGE whole65
+	FMOVQ 1376(R5), F19
 	ADD $56, R1, R6
 	VLD1.P 4(R6), V19.S[0]
-	JMP done63
+	JMP done65
 
-whole63:
+whole65:
 	FMOVD 56(R1), F19
 
-done63:
+done65:
 	WORD $0x0e617a73 // fcvtl v19.2d, v19.2s
 	WORD $0x6e68e674 // fcmge v20.2d, v19.2d, v8.2d
 	WORD $0x6ef3e553 // fcmgt v19.2d, v10.2d, v19.2d
@@ -50324,15 +52422,40 @@ fold2:
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
 	WORD $0x7e70d800 // faddp d0, v0.2d
-	FMOVD F0, ret+24(FP)
+	FCMPD F0, F0
+	BVC number
+	MOVD $0x7ff8000000000001, R6
+	FMOVD R6, F0
+
+number:
+	FMOVD F0, 0(R11)
+	CMP $1, R13
+	BEQ last2
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<2, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<2, R10
+	JMP path0
+
+last2:
 	RET
 
-// func jeffreysF32NEON(p, q *float32, n int) float64
-TEXT ·jeffreysF32NEON(SB), NOSPLIT, $0-32
-	MOVD p+0(FP), R0
-	MOVD q+8(FP), R1
-	MOVD n+16(FP), R4
+// func jeffreysF32NEON(dst *float64, p, q *float32, n, pStride, qStride, rows int)
+TEXT ·jeffreysF32NEON(SB), NOSPLIT, $24-56
+	MOVD dst+0(FP), R11
+	MOVD p+8(FP), R9
+	MOVD q+16(FP), R10
+	MOVD n+24(FP), R12
+	MOVD rows+48(FP), R13
 	MOVD $constants<>(SB), R5
+	MOVD $0, R14
+
+path0:
+	MOVD R9, R0
+	MOVD R10, R1
+	MOVD R12, R4
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -50343,11 +52466,11 @@ TEXT ·jeffreysF32NEON(SB), NOSPLIT, $0-32
 	VMOVI $0, V7.B16
 	VMOVI $0, V8.B16
 	VMOVI $0, V9.B16
-	FMOVQ 1216(R5), F10
-	FMOVQ 1232(R5), F11
-	FMOVQ 1248(R5), F12
-	FMOVQ 1264(R5), F13
-	FMOVQ 1280(R5), F14
+	FMOVQ 1248(R5), F10
+	FMOVQ 1264(R5), F11
+	FMOVQ 1280(R5), F12
+	FMOVQ 1296(R5), F13
+	FMOVQ 1312(R5), F14
 	CMP $32, R4
 	BLT tail0
 
@@ -50396,17 +52519,17 @@ stripe0:
 	WORD $0x4ea0fa10 // fabs v16.4s, v16.4s
 	WORD $0x6e33de71 // fmul v17.4s, v19.4s, v19.4s
 	WORD $0x6e34de92 // fmul v18.4s, v20.4s, v20.4s
-	FMOVQ 1296(R5), F21
+	FMOVQ 1328(R5), F21
 	VFMLA V13.S4, V17.S4, V21.S4
-	FMOVQ 1296(R5), F22
-	VFMLA V13.S4, V18.S4, V22.S4
-	FMOVQ 1312(R5), F25
-	VFMLA V21.S4, V17.S4, V25.S4
-	FMOVQ 1312(R5), F21
-	VFMLA V22.S4, V18.S4, V21.S4
 	FMOVQ 1328(R5), F22
+	VFMLA V13.S4, V18.S4, V22.S4
+	FMOVQ 1344(R5), F25
+	VFMLA V21.S4, V17.S4, V25.S4
+	FMOVQ 1344(R5), F21
+	VFMLA V22.S4, V18.S4, V21.S4
+	FMOVQ 1360(R5), F22
 	VFMLA V25.S4, V17.S4, V22.S4
-	FMOVQ 1328(R5), F17
+	FMOVQ 1360(R5), F17
 	VFMLA V21.S4, V18.S4, V17.S4
 	WORD $0x6e36de72 // fmul v18.4s, v19.4s, v22.4s
 	WORD $0x6e31de91 // fmul v17.4s, v20.4s, v17.4s
@@ -50458,17 +52581,17 @@ stripe0:
 	WORD $0x4ea0fa52 // fabs v18.4s, v18.4s
 	WORD $0x6e35deb3 // fmul v19.4s, v21.4s, v21.4s
 	WORD $0x6e36ded4 // fmul v20.4s, v22.4s, v22.4s
-	FMOVQ 1296(R5), F23
+	FMOVQ 1328(R5), F23
 	VFMLA V13.S4, V19.S4, V23.S4
-	FMOVQ 1296(R5), F24
-	VFMLA V13.S4, V20.S4, V24.S4
-	FMOVQ 1312(R5), F27
-	VFMLA V23.S4, V19.S4, V27.S4
-	FMOVQ 1312(R5), F23
-	VFMLA V24.S4, V20.S4, V23.S4
 	FMOVQ 1328(R5), F24
+	VFMLA V13.S4, V20.S4, V24.S4
+	FMOVQ 1344(R5), F27
+	VFMLA V23.S4, V19.S4, V27.S4
+	FMOVQ 1344(R5), F23
+	VFMLA V24.S4, V20.S4, V23.S4
+	FMOVQ 1360(R5), F24
 	VFMLA V27.S4, V19.S4, V24.S4
-	FMOVQ 1328(R5), F19
+	FMOVQ 1360(R5), F19
 	VFMLA V23.S4, V20.S4, V19.S4
 	WORD $0x6e38deb4 // fmul v20.4s, v21.4s, v24.4s
 	WORD $0x6e33ded3 // fmul v19.4s, v22.4s, v19.4s
@@ -50520,17 +52643,17 @@ stripe0:
 	WORD $0x4ea0fa94 // fabs v20.4s, v20.4s
 	WORD $0x6e37def5 // fmul v21.4s, v23.4s, v23.4s
 	WORD $0x6e38df16 // fmul v22.4s, v24.4s, v24.4s
-	FMOVQ 1296(R5), F25
+	FMOVQ 1328(R5), F25
 	VFMLA V13.S4, V21.S4, V25.S4
-	FMOVQ 1296(R5), F26
-	VFMLA V13.S4, V22.S4, V26.S4
-	FMOVQ 1312(R5), F29
-	VFMLA V25.S4, V21.S4, V29.S4
-	FMOVQ 1312(R5), F25
-	VFMLA V26.S4, V22.S4, V25.S4
 	FMOVQ 1328(R5), F26
+	VFMLA V13.S4, V22.S4, V26.S4
+	FMOVQ 1344(R5), F29
+	VFMLA V25.S4, V21.S4, V29.S4
+	FMOVQ 1344(R5), F25
+	VFMLA V26.S4, V22.S4, V25.S4
+	FMOVQ 1360(R5), F26
 	VFMLA V29.S4, V21.S4, V26.S4
-	FMOVQ 1328(R5), F21
+	FMOVQ 1360(R5), F21
 	VFMLA V25.S4, V22.S4, V21.S4
 	WORD $0x6e3adef6 // fmul v22.4s, v23.4s, v26.4s
 	WORD $0x6e35df15 // fmul v21.4s, v24.4s, v21.4s
@@ -50582,17 +52705,17 @@ stripe0:
 	WORD $0x4ea0fa94 // fabs v20.4s, v20.4s
 	WORD $0x6e37def5 // fmul v21.4s, v23.4s, v23.4s
 	WORD $0x6e38df16 // fmul v22.4s, v24.4s, v24.4s
-	FMOVQ 1296(R5), F25
+	FMOVQ 1328(R5), F25
 	VFMLA V13.S4, V21.S4, V25.S4
-	FMOVQ 1296(R5), F26
-	VFMLA V13.S4, V22.S4, V26.S4
-	FMOVQ 1312(R5), F29
-	VFMLA V25.S4, V21.S4, V29.S4
-	FMOVQ 1312(R5), F25
-	VFMLA V26.S4, V22.S4, V25.S4
 	FMOVQ 1328(R5), F26
+	VFMLA V13.S4, V22.S4, V26.S4
+	FMOVQ 1344(R5), F29
+	VFMLA V25.S4, V21.S4, V29.S4
+	FMOVQ 1344(R5), F25
+	VFMLA V26.S4, V22.S4, V25.S4
+	FMOVQ 1360(R5), F26
 	VFMLA V29.S4, V21.S4, V26.S4
-	FMOVQ 1328(R5), F21
+	FMOVQ 1360(R5), F21
 	VFMLA V25.S4, V22.S4, V21.S4
 	WORD $0x6e3adef6 // fmul v22.4s, v23.4s, v26.4s
 	WORD $0x6e35df15 // fmul v21.4s, v24.4s, v21.4s
@@ -50679,11 +52802,11 @@ done1:
 	WORD $0x4eb0d5ef // fsub v15.4s, v15.4s, v16.4s
 	WORD $0x4ea0f9ef // fabs v15.4s, v15.4s
 	WORD $0x6e31de30 // fmul v16.4s, v17.4s, v17.4s
-	FMOVQ 1296(R5), F18
-	VFMLA V13.S4, V16.S4, V18.S4
-	FMOVQ 1312(R5), F20
-	VFMLA V18.S4, V16.S4, V20.S4
 	FMOVQ 1328(R5), F18
+	VFMLA V13.S4, V16.S4, V18.S4
+	FMOVQ 1344(R5), F20
+	VFMLA V18.S4, V16.S4, V20.S4
+	FMOVQ 1360(R5), F18
 	VFMLA V20.S4, V16.S4, V18.S4
 	WORD $0x6e32de30 // fmul v16.4s, v17.4s, v18.4s
 	VFMLA V14.S4, V19.S4, V16.S4
@@ -50744,11 +52867,11 @@ done3:
 	WORD $0x4eb1d610 // fsub v16.4s, v16.4s, v17.4s
 	WORD $0x4ea0fa10 // fabs v16.4s, v16.4s
 	WORD $0x6e32de51 // fmul v17.4s, v18.4s, v18.4s
-	FMOVQ 1296(R5), F19
-	VFMLA V13.S4, V17.S4, V19.S4
-	FMOVQ 1312(R5), F21
-	VFMLA V19.S4, V17.S4, V21.S4
 	FMOVQ 1328(R5), F19
+	VFMLA V13.S4, V17.S4, V19.S4
+	FMOVQ 1344(R5), F21
+	VFMLA V19.S4, V17.S4, V21.S4
+	FMOVQ 1360(R5), F19
 	VFMLA V21.S4, V17.S4, V19.S4
 	WORD $0x6e33de51 // fmul v17.4s, v18.4s, v19.4s
 	VFMLA V14.S4, V20.S4, V17.S4
@@ -50815,11 +52938,11 @@ done5:
 	WORD $0x4eb0d5ef // fsub v15.4s, v15.4s, v16.4s
 	WORD $0x4ea0f9ef // fabs v15.4s, v15.4s
 	WORD $0x6e31de30 // fmul v16.4s, v17.4s, v17.4s
-	FMOVQ 1296(R5), F18
-	VFMLA V13.S4, V16.S4, V18.S4
-	FMOVQ 1312(R5), F20
-	VFMLA V18.S4, V16.S4, V20.S4
 	FMOVQ 1328(R5), F18
+	VFMLA V13.S4, V16.S4, V18.S4
+	FMOVQ 1344(R5), F20
+	VFMLA V18.S4, V16.S4, V20.S4
+	FMOVQ 1360(R5), F18
 	VFMLA V20.S4, V16.S4, V18.S4
 	WORD $0x6e32de30 // fmul v16.4s, v17.4s, v18.4s
 	VFMLA V14.S4, V19.S4, V16.S4
@@ -50880,11 +53003,11 @@ done7:
 	WORD $0x4eb1d610 // fsub v16.4s, v16.4s, v17.4s
 	WORD $0x4ea0fa10 // fabs v16.4s, v16.4s
 	WORD $0x6e32de51 // fmul v17.4s, v18.4s, v18.4s
-	FMOVQ 1296(R5), F19
-	VFMLA V13.S4, V17.S4, V19.S4
-	FMOVQ 1312(R5), F21
-	VFMLA V19.S4, V17.S4, V21.S4
 	FMOVQ 1328(R5), F19
+	VFMLA V13.S4, V17.S4, V19.S4
+	FMOVQ 1344(R5), F21
+	VFMLA V19.S4, V17.S4, V21.S4
+	FMOVQ 1360(R5), F19
 	VFMLA V21.S4, V17.S4, V19.S4
 	WORD $0x6e33de51 // fmul v17.4s, v18.4s, v19.4s
 	VFMLA V14.S4, V20.S4, V17.S4
@@ -50951,11 +53074,11 @@ done9:
 	WORD $0x4eb0d5ef // fsub v15.4s, v15.4s, v16.4s
 	WORD $0x4ea0f9ef // fabs v15.4s, v15.4s
 	WORD $0x6e31de30 // fmul v16.4s, v17.4s, v17.4s
-	FMOVQ 1296(R5), F18
-	VFMLA V13.S4, V16.S4, V18.S4
-	FMOVQ 1312(R5), F20
-	VFMLA V18.S4, V16.S4, V20.S4
 	FMOVQ 1328(R5), F18
+	VFMLA V13.S4, V16.S4, V18.S4
+	FMOVQ 1344(R5), F20
+	VFMLA V18.S4, V16.S4, V20.S4
+	FMOVQ 1360(R5), F18
 	VFMLA V20.S4, V16.S4, V18.S4
 	WORD $0x6e32de30 // fmul v16.4s, v17.4s, v18.4s
 	VFMLA V14.S4, V19.S4, V16.S4
@@ -51016,11 +53139,11 @@ done11:
 	WORD $0x4eb1d610 // fsub v16.4s, v16.4s, v17.4s
 	WORD $0x4ea0fa10 // fabs v16.4s, v16.4s
 	WORD $0x6e32de51 // fmul v17.4s, v18.4s, v18.4s
-	FMOVQ 1296(R5), F19
-	VFMLA V13.S4, V17.S4, V19.S4
-	FMOVQ 1312(R5), F21
-	VFMLA V19.S4, V17.S4, V21.S4
 	FMOVQ 1328(R5), F19
+	VFMLA V13.S4, V17.S4, V19.S4
+	FMOVQ 1344(R5), F21
+	VFMLA V19.S4, V17.S4, V21.S4
+	FMOVQ 1360(R5), F19
 	VFMLA V21.S4, V17.S4, V19.S4
 	WORD $0x6e33de51 // fmul v17.4s, v18.4s, v19.4s
 	VFMLA V14.S4, V20.S4, V17.S4
@@ -51087,11 +53210,11 @@ done13:
 	WORD $0x4eb0d5ef // fsub v15.4s, v15.4s, v16.4s
 	WORD $0x4ea0f9ef // fabs v15.4s, v15.4s
 	WORD $0x6e31de30 // fmul v16.4s, v17.4s, v17.4s
-	FMOVQ 1296(R5), F18
-	VFMLA V13.S4, V16.S4, V18.S4
-	FMOVQ 1312(R5), F20
-	VFMLA V18.S4, V16.S4, V20.S4
 	FMOVQ 1328(R5), F18
+	VFMLA V13.S4, V16.S4, V18.S4
+	FMOVQ 1344(R5), F20
+	VFMLA V18.S4, V16.S4, V20.S4
+	FMOVQ 1360(R5), F18
 	VFMLA V20.S4, V16.S4, V18.S4
 	WORD $0x6e32de30 // fmul v16.4s, v17.4s, v18.4s
 	VFMLA V14.S4, V19.S4, V16.S4
@@ -51152,11 +53275,11 @@ done15:
 	WORD $0x4eb1d610 // fsub v16.4s, v16.4s, v17.4s
 	WORD $0x4ea0fa10 // fabs v16.4s, v16.4s
 	WORD $0x6e32de51 // fmul v17.4s, v18.4s, v18.4s
-	FMOVQ 1296(R5), F19
-	VFMLA V13.S4, V17.S4, V19.S4
-	FMOVQ 1312(R5), F21
-	VFMLA V19.S4, V17.S4, V21.S4
 	FMOVQ 1328(R5), F19
+	VFMLA V13.S4, V17.S4, V19.S4
+	FMOVQ 1344(R5), F21
+	VFMLA V19.S4, V17.S4, V21.S4
+	FMOVQ 1360(R5), F19
 	VFMLA V21.S4, V17.S4, V19.S4
 	WORD $0x6e33de51 // fmul v17.4s, v18.4s, v19.4s
 	VFMLA V14.S4, V20.S4, V17.S4
@@ -51173,12 +53296,12 @@ fold0:
 	VMOV V8.D[1], R7
 	ORR R7, R6
 	TST $0x8000000080000000, R6
-	BNE path1
+	BNE fail0
 	MOVD $0x7c7fffff, R8
 	WORD $0x6eb0a92f // umaxv s15, v9.4s
 	VMOV V15.S[0], R6
 	CMPW R8, R6
-	BHI path1
+	BHI fail0
 	WORD $0x4e64d400 // fadd v0.2d, v0.2d, v4.2d
 	WORD $0x4e65d421 // fadd v1.2d, v1.2d, v5.2d
 	WORD $0x4e66d442 // fadd v2.2d, v2.2d, v6.2d
@@ -51186,20 +53309,85 @@ fold0:
 	WORD $0x4e62d400 // fadd v0.2d, v0.2d, v2.2d
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
+	CBZ R14, none0
+	TBNZ $63, R14, now0
+	FMOVQ 16(RSP), F1
+	WORD $0x7e70d821 // faddp d1, v1.2d
+	FMOVD F1, R6
+	UBFX $52, R6, $11, R6
+	SUB $963, R6
+	CMP $1084, R6
+	BHS back0
+
+trusted0_1:
+	FMOVD F1, -8(R11)
+
+none0:
+	CMP $1, R13
+	BEQ now0
+	FMOVQ F0, 16(RSP)
+	MOVD $1, R14
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<2, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<2, R10
+	JMP path0
+
+now0:
 	WORD $0x7e70d800 // faddp d0, v0.2d
 	FMOVD F0, R6
 	UBFX $52, R6, $11, R6
 	SUB $963, R6
 	CMP $1084, R6
-	BHS path1
-	FMOVD F0, ret+24(FP)
+	BHS doubt0
+	FMOVD F0, 0(R11)
+	CMP $1, R13
+	BEQ end0
+	ADD $1, R14
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<2, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<2, R10
+	JMP path0
+
+end0:
 	RET
 
+back0:
+	ADD $1, R13
+	SUB $8, R11
+	MOVD pStride+32(FP), R6
+	SUB R6<<2, R9
+	MOVD qStride+40(FP), R6
+	SUB R6<<2, R10
+
+doubt0:
+	MOVD $-8, R14
+	JMP path1
+
+fail0:
+	CBZ R14, path1
+	TBNZ $63, R14, path1
+	FMOVQ 16(RSP), F2
+	WORD $0x7e70d842 // faddp d2, v2.2d
+	FMOVD F2, R6
+	UBFX $52, R6, $11, R6
+	SUB $963, R6
+	CMP $1084, R6
+	BHS back0
+
+trusted0_2:
+	FMOVD F2, -8(R11)
+	MOVD $-8, R14
+
 path1:
-	MOVD p+0(FP), R0
-	MOVD q+8(FP), R1
-	MOVD n+16(FP), R4
-	MOVD $constants<>(SB), R5
+	MOVD R9, R0
+	MOVD R10, R1
+	MOVD R12, R4
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -52491,15 +54679,40 @@ fold1:
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
 	WORD $0x7e70d800 // faddp d0, v0.2d
-	FMOVD F0, ret+24(FP)
+	FCMPD F0, F0
+	BVC number
+	MOVD $0x7ff8000000000001, R6
+	FMOVD R6, F0
+
+number:
+	FMOVD F0, 0(R11)
+	CMP $1, R13
+	BEQ last1
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<2, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<2, R10
+	JMP path0
+
+last1:
 	RET
 
-// func squaredHellingerF32NEON(p, q *float32, n int) float64
-TEXT ·squaredHellingerF32NEON(SB), NOSPLIT, $0-32
-	MOVD p+0(FP), R0
-	MOVD q+8(FP), R1
-	MOVD n+16(FP), R4
+// func squaredHellingerF32NEON(dst *float64, p, q *float32, n, pStride, qStride, rows int)
+TEXT ·squaredHellingerF32NEON(SB), NOSPLIT, $24-56
+	MOVD dst+0(FP), R11
+	MOVD p+8(FP), R9
+	MOVD q+16(FP), R10
+	MOVD n+24(FP), R12
+	MOVD rows+48(FP), R13
 	MOVD $constants<>(SB), R5
+	MOVD $0, R14
+
+path0:
+	MOVD R9, R0
+	MOVD R10, R1
+	MOVD R12, R4
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -52509,10 +54722,10 @@ TEXT ·squaredHellingerF32NEON(SB), NOSPLIT, $0-32
 	VMOVI $0, V6.B16
 	VMOVI $0, V7.B16
 	VMOVI $0, V8.B16
-	FMOVQ 1568(R5), F9
-	FMOVQ 1584(R5), F10
-	FMOVQ 1600(R5), F11
-	FMOVQ 1360(R5), F12
+	FMOVQ 1632(R5), F9
+	FMOVQ 1648(R5), F10
+	FMOVQ 1664(R5), F11
+	FMOVQ 1392(R5), F12
 	CMP $32, R4
 	BLT tail0
 
@@ -53098,7 +55311,7 @@ fold0:
 	VMOV V8.D[1], R7
 	ORR R7, R6
 	TST $0x8000000080000000, R6
-	BNE path1
+	BNE fail0
 	WORD $0x4e64d400 // fadd v0.2d, v0.2d, v4.2d
 	WORD $0x4e65d421 // fadd v1.2d, v1.2d, v5.2d
 	WORD $0x4e66d442 // fadd v2.2d, v2.2d, v6.2d
@@ -53106,20 +55319,85 @@ fold0:
 	WORD $0x4e62d400 // fadd v0.2d, v0.2d, v2.2d
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
+	CBZ R14, none0
+	TBNZ $63, R14, now0
+	FMOVQ 16(RSP), F1
+	WORD $0x7e70d821 // faddp d1, v1.2d
+	FMOVD F1, R6
+	UBFX $52, R6, $11, R6
+	SUB $978, R6
+	CMP $1069, R6
+	BHS back0
+
+trusted0_1:
+	FMOVD F1, -8(R11)
+
+none0:
+	CMP $1, R13
+	BEQ now0
+	FMOVQ F0, 16(RSP)
+	MOVD $1, R14
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<2, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<2, R10
+	JMP path0
+
+now0:
 	WORD $0x7e70d800 // faddp d0, v0.2d
 	FMOVD F0, R6
 	UBFX $52, R6, $11, R6
 	SUB $978, R6
 	CMP $1069, R6
-	BHS path1
-	FMOVD F0, ret+24(FP)
+	BHS doubt0
+	FMOVD F0, 0(R11)
+	CMP $1, R13
+	BEQ end0
+	ADD $1, R14
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<2, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<2, R10
+	JMP path0
+
+end0:
 	RET
 
+back0:
+	ADD $1, R13
+	SUB $8, R11
+	MOVD pStride+32(FP), R6
+	SUB R6<<2, R9
+	MOVD qStride+40(FP), R6
+	SUB R6<<2, R10
+
+doubt0:
+	MOVD $-8, R14
+	JMP path1
+
+fail0:
+	CBZ R14, path1
+	TBNZ $63, R14, path1
+	FMOVQ 16(RSP), F2
+	WORD $0x7e70d842 // faddp d2, v2.2d
+	FMOVD F2, R6
+	UBFX $52, R6, $11, R6
+	SUB $978, R6
+	CMP $1069, R6
+	BHS back0
+
+trusted0_2:
+	FMOVD F2, -8(R11)
+	MOVD $-8, R14
+
 path1:
-	MOVD p+0(FP), R0
-	MOVD q+8(FP), R1
-	MOVD n+16(FP), R4
-	MOVD $constants<>(SB), R5
+	MOVD R9, R0
+	MOVD R10, R1
+	MOVD R12, R4
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -53633,15 +55911,40 @@ fold1:
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
 	WORD $0x7e70d800 // faddp d0, v0.2d
-	FMOVD F0, ret+24(FP)
+	FCMPD F0, F0
+	BVC number
+	MOVD $0x7ff8000000000001, R6
+	FMOVD R6, F0
+
+number:
+	FMOVD F0, 0(R11)
+	CMP $1, R13
+	BEQ last1
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<2, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<2, R10
+	JMP path0
+
+last1:
 	RET
 
-// func bhattacharyyaF32NEON(p, q *float32, n int) float64
-TEXT ·bhattacharyyaF32NEON(SB), NOSPLIT, $0-32
-	MOVD p+0(FP), R0
-	MOVD q+8(FP), R1
-	MOVD n+16(FP), R4
+// func bhattacharyyaF32NEON(dst *float64, p, q *float32, n, pStride, qStride, rows int)
+TEXT ·bhattacharyyaF32NEON(SB), NOSPLIT, $24-56
+	MOVD dst+0(FP), R11
+	MOVD p+8(FP), R9
+	MOVD q+16(FP), R10
+	MOVD n+24(FP), R12
+	MOVD rows+48(FP), R13
 	MOVD $constants<>(SB), R5
+	MOVD $0, R14
+
+path0:
+	MOVD R9, R0
+	MOVD R10, R1
+	MOVD R12, R4
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -53651,8 +55954,8 @@ TEXT ·bhattacharyyaF32NEON(SB), NOSPLIT, $0-32
 	VMOVI $0, V6.B16
 	VMOVI $0, V7.B16
 	VMOVI $0, V8.B16
-	FMOVQ 1568(R5), F9
-	FMOVQ 1616(R5), F10
+	FMOVQ 1632(R5), F9
+	FMOVQ 1680(R5), F10
 	CMP $32, R4
 	BLT tail0
 
@@ -54126,7 +56429,7 @@ fold0:
 	VMOV V8.D[1], R7
 	ORR R7, R6
 	TST $0x8000000080000000, R6
-	BNE path1
+	BNE fail0
 	WORD $0x4e64d400 // fadd v0.2d, v0.2d, v4.2d
 	WORD $0x4e65d421 // fadd v1.2d, v1.2d, v5.2d
 	WORD $0x4e66d442 // fadd v2.2d, v2.2d, v6.2d
@@ -54134,20 +56437,85 @@ fold0:
 	WORD $0x4e62d400 // fadd v0.2d, v0.2d, v2.2d
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
+	CBZ R14, none0
+	TBNZ $63, R14, now0
+	FMOVQ 16(RSP), F1
+	WORD $0x7e70d821 // faddp d1, v1.2d
+	FMOVD F1, R6
+	UBFX $52, R6, $11, R6
+	SUB $978, R6
+	CMP $1069, R6
+	BHS back0
+
+trusted0_1:
+	FMOVD F1, -8(R11)
+
+none0:
+	CMP $1, R13
+	BEQ now0
+	FMOVQ F0, 16(RSP)
+	MOVD $1, R14
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<2, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<2, R10
+	JMP path0
+
+now0:
 	WORD $0x7e70d800 // faddp d0, v0.2d
 	FMOVD F0, R6
 	UBFX $52, R6, $11, R6
 	SUB $978, R6
 	CMP $1069, R6
-	BHS path1
-	FMOVD F0, ret+24(FP)
+	BHS doubt0
+	FMOVD F0, 0(R11)
+	CMP $1, R13
+	BEQ end0
+	ADD $1, R14
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<2, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<2, R10
+	JMP path0
+
+end0:
 	RET
 
+back0:
+	ADD $1, R13
+	SUB $8, R11
+	MOVD pStride+32(FP), R6
+	SUB R6<<2, R9
+	MOVD qStride+40(FP), R6
+	SUB R6<<2, R10
+
+doubt0:
+	MOVD $-8, R14
+	JMP path1
+
+fail0:
+	CBZ R14, path1
+	TBNZ $63, R14, path1
+	FMOVQ 16(RSP), F2
+	WORD $0x7e70d842 // faddp d2, v2.2d
+	FMOVD F2, R6
+	UBFX $52, R6, $11, R6
+	SUB $978, R6
+	CMP $1069, R6
+	BHS back0
+
+trusted0_2:
+	FMOVD F2, -8(R11)
+	MOVD $-8, R14
+
 path1:
-	MOVD p+0(FP), R0
-	MOVD q+8(FP), R1
-	MOVD n+16(FP), R4
-	MOVD $constants<>(SB), R5
+	MOVD R9, R0
+	MOVD R10, R1
+	MOVD R12, R4
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -54596,15 +56964,40 @@ fold1:
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
 	WORD $0x7e70d800 // faddp d0, v0.2d
-	FMOVD F0, ret+24(FP)
+	FCMPD F0, F0
+	BVC number
+	MOVD $0x7ff8000000000001, R6
+	FMOVD R6, F0
+
+number:
+	FMOVD F0, 0(R11)
+	CMP $1, R13
+	BEQ last1
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<2, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<2, R10
+	JMP path0
+
+last1:
 	RET
 
-// func totalVariationF32NEON(p, q *float32, n int) float64
-TEXT ·totalVariationF32NEON(SB), NOSPLIT, $0-32
-	MOVD p+0(FP), R0
-	MOVD q+8(FP), R1
-	MOVD n+16(FP), R4
+// func totalVariationF32NEON(dst *float64, p, q *float32, n, pStride, qStride, rows int)
+TEXT ·totalVariationF32NEON(SB), NOSPLIT, $24-56
+	MOVD dst+0(FP), R11
+	MOVD p+8(FP), R9
+	MOVD q+16(FP), R10
+	MOVD n+24(FP), R12
+	MOVD rows+48(FP), R13
 	MOVD $constants<>(SB), R5
+	MOVD $0, R14
+
+path0:
+	MOVD R9, R0
+	MOVD R10, R1
+	MOVD R12, R4
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -55047,7 +57440,7 @@ fold0:
 	VMOV V8.D[1], R7
 	ORR R7, R6
 	TST $0x8000000080000000, R6
-	BNE path1
+	BNE fail0
 	WORD $0x4e64d400 // fadd v0.2d, v0.2d, v4.2d
 	WORD $0x4e65d421 // fadd v1.2d, v1.2d, v5.2d
 	WORD $0x4e66d442 // fadd v2.2d, v2.2d, v6.2d
@@ -55055,20 +57448,85 @@ fold0:
 	WORD $0x4e62d400 // fadd v0.2d, v0.2d, v2.2d
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
+	CBZ R14, none0
+	TBNZ $63, R14, now0
+	FMOVQ 16(RSP), F1
+	WORD $0x7e70d821 // faddp d1, v1.2d
+	FMOVD F1, R6
+	UBFX $52, R6, $11, R6
+	SUB $0, R6
+	CMP $2047, R6
+	BHS back0
+
+trusted0_1:
+	FMOVD F1, -8(R11)
+
+none0:
+	CMP $1, R13
+	BEQ now0
+	FMOVQ F0, 16(RSP)
+	MOVD $1, R14
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<2, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<2, R10
+	JMP path0
+
+now0:
 	WORD $0x7e70d800 // faddp d0, v0.2d
 	FMOVD F0, R6
 	UBFX $52, R6, $11, R6
 	SUB $0, R6
 	CMP $2047, R6
-	BHS path1
-	FMOVD F0, ret+24(FP)
+	BHS doubt0
+	FMOVD F0, 0(R11)
+	CMP $1, R13
+	BEQ end0
+	ADD $1, R14
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<2, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<2, R10
+	JMP path0
+
+end0:
 	RET
 
+back0:
+	ADD $1, R13
+	SUB $8, R11
+	MOVD pStride+32(FP), R6
+	SUB R6<<2, R9
+	MOVD qStride+40(FP), R6
+	SUB R6<<2, R10
+
+doubt0:
+	MOVD $-8, R14
+	JMP path1
+
+fail0:
+	CBZ R14, path1
+	TBNZ $63, R14, path1
+	FMOVQ 16(RSP), F2
+	WORD $0x7e70d842 // faddp d2, v2.2d
+	FMOVD F2, R6
+	UBFX $52, R6, $11, R6
+	SUB $0, R6
+	CMP $2047, R6
+	BHS back0
+
+trusted0_2:
+	FMOVD F2, -8(R11)
+	MOVD $-8, R14
+
 path1:
-	MOVD p+0(FP), R0
-	MOVD q+8(FP), R1
-	MOVD n+16(FP), R4
-	MOVD $constants<>(SB), R5
+	MOVD R9, R0
+	MOVD R10, R1
+	MOVD R12, R4
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -55517,15 +57975,40 @@ fold1:
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
 	WORD $0x7e70d800 // faddp d0, v0.2d
-	FMOVD F0, ret+24(FP)
+	FCMPD F0, F0
+	BVC number
+	MOVD $0x7ff8000000000001, R6
+	FMOVD R6, F0
+
+number:
+	FMOVD F0, 0(R11)
+	CMP $1, R13
+	BEQ last1
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<2, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<2, R10
+	JMP path0
+
+last1:
 	RET
 
-// func totalHighF32NEON(p, q *float32, n int) float64
-TEXT ·totalHighF32NEON(SB), NOSPLIT, $0-32
-	MOVD p+0(FP), R0
-	MOVD q+8(FP), R1
-	MOVD n+16(FP), R4
+// func totalHighF32NEON(dst *float64, p, q *float32, n, pStride, qStride, rows int)
+TEXT ·totalHighF32NEON(SB), NOSPLIT, $24-56
+	MOVD dst+0(FP), R11
+	MOVD p+8(FP), R9
+	MOVD q+16(FP), R10
+	MOVD n+24(FP), R12
+	MOVD rows+48(FP), R13
 	MOVD $constants<>(SB), R5
+	MOVD $0, R14
+
+path0:
+	MOVD R9, R0
+	MOVD R10, R1
+	MOVD R12, R4
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -55534,7 +58017,7 @@ TEXT ·totalHighF32NEON(SB), NOSPLIT, $0-32
 	VMOVI $0, V5.B16
 	VMOVI $0, V6.B16
 	VMOVI $0, V7.B16
-	FMOVQ 896(R5), F8
+	FMOVQ 928(R5), F8
 	CMP $16, R4
 	BLT tail0
 
@@ -55891,20 +58374,85 @@ fold0:
 	WORD $0x4e62d400 // fadd v0.2d, v0.2d, v2.2d
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
+	CBZ R14, none0
+	TBNZ $63, R14, now0
+	FMOVQ 16(RSP), F1
+	WORD $0x7e70d821 // faddp d1, v1.2d
+	FMOVD F1, R6
+	UBFX $52, R6, $11, R6
+	SUB $0, R6
+	CMP $2047, R6
+	BHS back0
+
+trusted0_1:
+	FMOVD F1, -8(R11)
+
+none0:
+	CMP $1, R13
+	BEQ now0
+	FMOVQ F0, 16(RSP)
+	MOVD $1, R14
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<2, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<2, R10
+	JMP path0
+
+now0:
 	WORD $0x7e70d800 // faddp d0, v0.2d
 	FMOVD F0, R6
 	UBFX $52, R6, $11, R6
 	SUB $0, R6
 	CMP $2047, R6
-	BHS path1
-	FMOVD F0, ret+24(FP)
+	BHS doubt0
+	FMOVD F0, 0(R11)
+	CMP $1, R13
+	BEQ end0
+	ADD $1, R14
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<2, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<2, R10
+	JMP path0
+
+end0:
 	RET
 
+back0:
+	ADD $1, R13
+	SUB $8, R11
+	MOVD pStride+32(FP), R6
+	SUB R6<<2, R9
+	MOVD qStride+40(FP), R6
+	SUB R6<<2, R10
+
+doubt0:
+	MOVD $-8, R14
+	JMP path1
+
+fail0:
+	CBZ R14, path1
+	TBNZ $63, R14, path1
+	FMOVQ 16(RSP), F2
+	WORD $0x7e70d842 // faddp d2, v2.2d
+	FMOVD F2, R6
+	UBFX $52, R6, $11, R6
+	SUB $0, R6
+	CMP $2047, R6
+	BHS back0
+
+trusted0_2:
+	FMOVD F2, -8(R11)
+	MOVD $-8, R14
+
 path1:
-	MOVD p+0(FP), R0
-	MOVD q+8(FP), R1
-	MOVD n+16(FP), R4
-	MOVD $constants<>(SB), R5
+	MOVD R9, R0
+	MOVD R10, R1
+	MOVD R12, R4
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -55913,7 +58461,7 @@ path1:
 	VMOVI $0, V5.B16
 	VMOVI $0, V6.B16
 	VMOVI $0, V7.B16
-	FMOVQ 896(R5), F8
+	FMOVQ 928(R5), F8
 	CMP $16, R4
 	BLT tail1
 
@@ -56271,15 +58819,40 @@ fold1:
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
 	WORD $0x7e70d800 // faddp d0, v0.2d
-	FMOVD F0, ret+24(FP)
+	FCMPD F0, F0
+	BVC number
+	MOVD $0x7ff8000000000001, R6
+	FMOVD R6, F0
+
+number:
+	FMOVD F0, 0(R11)
+	CMP $1, R13
+	BEQ last1
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<2, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<2, R10
+	JMP path0
+
+last1:
 	RET
 
-// func totalLowF32NEON(p, q *float32, n int) float64
-TEXT ·totalLowF32NEON(SB), NOSPLIT, $0-32
-	MOVD p+0(FP), R0
-	MOVD q+8(FP), R1
-	MOVD n+16(FP), R4
+// func totalLowF32NEON(dst *float64, p, q *float32, n, pStride, qStride, rows int)
+TEXT ·totalLowF32NEON(SB), NOSPLIT, $24-56
+	MOVD dst+0(FP), R11
+	MOVD p+8(FP), R9
+	MOVD q+16(FP), R10
+	MOVD n+24(FP), R12
+	MOVD rows+48(FP), R13
 	MOVD $constants<>(SB), R5
+	MOVD $0, R14
+
+path0:
+	MOVD R9, R0
+	MOVD R10, R1
+	MOVD R12, R4
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -56288,7 +58861,7 @@ TEXT ·totalLowF32NEON(SB), NOSPLIT, $0-32
 	VMOVI $0, V5.B16
 	VMOVI $0, V6.B16
 	VMOVI $0, V7.B16
-	FMOVQ 896(R5), F8
+	FMOVQ 928(R5), F8
 	CMP $16, R4
 	BLT tail0
 
@@ -56677,20 +59250,85 @@ fold0:
 	WORD $0x4e62d400 // fadd v0.2d, v0.2d, v2.2d
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
+	CBZ R14, none0
+	TBNZ $63, R14, now0
+	FMOVQ 16(RSP), F1
+	WORD $0x7e70d821 // faddp d1, v1.2d
+	FMOVD F1, R6
+	UBFX $52, R6, $11, R6
+	SUB $0, R6
+	CMP $2047, R6
+	BHS back0
+
+trusted0_1:
+	FMOVD F1, -8(R11)
+
+none0:
+	CMP $1, R13
+	BEQ now0
+	FMOVQ F0, 16(RSP)
+	MOVD $1, R14
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<2, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<2, R10
+	JMP path0
+
+now0:
 	WORD $0x7e70d800 // faddp d0, v0.2d
 	FMOVD F0, R6
 	UBFX $52, R6, $11, R6
 	SUB $0, R6
 	CMP $2047, R6
-	BHS path1
-	FMOVD F0, ret+24(FP)
+	BHS doubt0
+	FMOVD F0, 0(R11)
+	CMP $1, R13
+	BEQ end0
+	ADD $1, R14
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<2, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<2, R10
+	JMP path0
+
+end0:
 	RET
 
+back0:
+	ADD $1, R13
+	SUB $8, R11
+	MOVD pStride+32(FP), R6
+	SUB R6<<2, R9
+	MOVD qStride+40(FP), R6
+	SUB R6<<2, R10
+
+doubt0:
+	MOVD $-8, R14
+	JMP path1
+
+fail0:
+	CBZ R14, path1
+	TBNZ $63, R14, path1
+	FMOVQ 16(RSP), F2
+	WORD $0x7e70d842 // faddp d2, v2.2d
+	FMOVD F2, R6
+	UBFX $52, R6, $11, R6
+	SUB $0, R6
+	CMP $2047, R6
+	BHS back0
+
+trusted0_2:
+	FMOVD F2, -8(R11)
+	MOVD $-8, R14
+
 path1:
-	MOVD p+0(FP), R0
-	MOVD q+8(FP), R1
-	MOVD n+16(FP), R4
-	MOVD $constants<>(SB), R5
+	MOVD R9, R0
+	MOVD R10, R1
+	MOVD R12, R4
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -56699,7 +59337,7 @@ path1:
 	VMOVI $0, V5.B16
 	VMOVI $0, V6.B16
 	VMOVI $0, V7.B16
-	FMOVQ 896(R5), F8
+	FMOVQ 928(R5), F8
 	CMP $16, R4
 	BLT tail1
 
@@ -57089,15 +59727,40 @@ fold1:
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
 	WORD $0x7e70d800 // faddp d0, v0.2d
-	FMOVD F0, ret+24(FP)
+	FCMPD F0, F0
+	BVC number
+	MOVD $0x7ff8000000000001, R6
+	FMOVD R6, F0
+
+number:
+	FMOVD F0, 0(R11)
+	CMP $1, R13
+	BEQ last1
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<2, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<2, R10
+	JMP path0
+
+last1:
 	RET
 
-// func chiSquareF32NEON(p, q *float32, n int) float64
-TEXT ·chiSquareF32NEON(SB), NOSPLIT, $0-32
-	MOVD p+0(FP), R0
-	MOVD q+8(FP), R1
-	MOVD n+16(FP), R4
+// func chiSquareF32NEON(dst *float64, p, q *float32, n, pStride, qStride, rows int)
+TEXT ·chiSquareF32NEON(SB), NOSPLIT, $24-56
+	MOVD dst+0(FP), R11
+	MOVD p+8(FP), R9
+	MOVD q+16(FP), R10
+	MOVD n+24(FP), R12
+	MOVD rows+48(FP), R13
 	MOVD $constants<>(SB), R5
+	MOVD $0, R14
+
+path0:
+	MOVD R9, R0
+	MOVD R10, R1
+	MOVD R12, R4
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -57477,7 +60140,7 @@ fold0:
 	VMOV V8.D[1], R7
 	ORR R7, R6
 	TST $0x8000000000000000, R6
-	BNE path1
+	BNE fail0
 	WORD $0x4e64d400 // fadd v0.2d, v0.2d, v4.2d
 	WORD $0x4e65d421 // fadd v1.2d, v1.2d, v5.2d
 	WORD $0x4e66d442 // fadd v2.2d, v2.2d, v6.2d
@@ -57485,20 +60148,85 @@ fold0:
 	WORD $0x4e62d400 // fadd v0.2d, v0.2d, v2.2d
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
+	CBZ R14, none0
+	TBNZ $63, R14, now0
+	FMOVQ 16(RSP), F1
+	WORD $0x7e70d821 // faddp d1, v1.2d
+	FMOVD F1, R6
+	UBFX $52, R6, $11, R6
+	SUB $0, R6
+	CMP $2047, R6
+	BHS back0
+
+trusted0_1:
+	FMOVD F1, -8(R11)
+
+none0:
+	CMP $1, R13
+	BEQ now0
+	FMOVQ F0, 16(RSP)
+	MOVD $1, R14
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<2, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<2, R10
+	JMP path0
+
+now0:
 	WORD $0x7e70d800 // faddp d0, v0.2d
 	FMOVD F0, R6
 	UBFX $52, R6, $11, R6
 	SUB $0, R6
 	CMP $2047, R6
-	BHS path1
-	FMOVD F0, ret+24(FP)
+	BHS doubt0
+	FMOVD F0, 0(R11)
+	CMP $1, R13
+	BEQ end0
+	ADD $1, R14
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<2, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<2, R10
+	JMP path0
+
+end0:
 	RET
 
+back0:
+	ADD $1, R13
+	SUB $8, R11
+	MOVD pStride+32(FP), R6
+	SUB R6<<2, R9
+	MOVD qStride+40(FP), R6
+	SUB R6<<2, R10
+
+doubt0:
+	MOVD $-8, R14
+	JMP path1
+
+fail0:
+	CBZ R14, path1
+	TBNZ $63, R14, path1
+	FMOVQ 16(RSP), F2
+	WORD $0x7e70d842 // faddp d2, v2.2d
+	FMOVD F2, R6
+	UBFX $52, R6, $11, R6
+	SUB $0, R6
+	CMP $2047, R6
+	BHS back0
+
+trusted0_2:
+	FMOVD F2, -8(R11)
+	MOVD $-8, R14
+
 path1:
-	MOVD p+0(FP), R0
-	MOVD q+8(FP), R1
-	MOVD n+16(FP), R4
-	MOVD $constants<>(SB), R5
+	MOVD R9, R0
+	MOVD R10, R1
+	MOVD R12, R4
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -57995,14 +60723,38 @@ fold1:
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
 	WORD $0x7e70d800 // faddp d0, v0.2d
-	FMOVD F0, ret+24(FP)
+	FCMPD F0, F0
+	BVC number
+	MOVD $0x7ff8000000000001, R6
+	FMOVD R6, F0
+
+number:
+	FMOVD F0, 0(R11)
+	CMP $1, R13
+	BEQ last1
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<2, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<2, R10
+	JMP path0
+
+last1:
 	RET
 
-// func binaryEntropyF32NEON(p *float32, n int) float64
-TEXT ·binaryEntropyF32NEON(SB), NOSPLIT, $0-24
-	MOVD p+0(FP), R0
-	MOVD n+8(FP), R4
+// func binaryEntropyF32NEON(dst *float64, p *float32, n, pStride, rows int)
+TEXT ·binaryEntropyF32NEON(SB), NOSPLIT, $24-40
+	MOVD dst+0(FP), R11
+	MOVD p+8(FP), R9
+	MOVD n+16(FP), R12
+	MOVD rows+32(FP), R13
 	MOVD $constants<>(SB), R5
+	MOVD $0, R14
+
+path0:
+	MOVD R9, R0
+	MOVD R12, R4
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -58013,13 +60765,13 @@ TEXT ·binaryEntropyF32NEON(SB), NOSPLIT, $0-24
 	VMOVI $0, V7.B16
 	VMOVI $0, V8.B16
 	VMOVI $0, V9.B16
-	FMOVQ 1344(R5), F10
-	FMOVQ 1216(R5), F11
-	FMOVQ 1232(R5), F12
-	FMOVQ 1248(R5), F13
-	FMOVQ 1264(R5), F14
-	FMOVQ 1280(R5), F15
-	FMOVQ 1360(R5), F16
+	FMOVQ 1376(R5), F10
+	FMOVQ 1248(R5), F11
+	FMOVQ 1264(R5), F12
+	FMOVQ 1280(R5), F13
+	FMOVQ 1296(R5), F14
+	FMOVQ 1312(R5), F15
+	FMOVQ 1392(R5), F16
 	CMP $32, R4
 	BLT tail0
 
@@ -58048,11 +60800,11 @@ stripe0:
 	WORD $0x4e2ad6d5 // fadd v21.4s, v22.4s, v10.4s
 	WORD $0x6e35fe73 // fdiv v19.4s, v19.4s, v21.4s
 	WORD $0x6e33de75 // fmul v21.4s, v19.4s, v19.4s
-	FMOVQ 1296(R5), F22
-	VFMLA V14.S4, V21.S4, V22.S4
-	FMOVQ 1312(R5), F23
-	VFMLA V22.S4, V21.S4, V23.S4
 	FMOVQ 1328(R5), F22
+	VFMLA V14.S4, V21.S4, V22.S4
+	FMOVQ 1344(R5), F23
+	VFMLA V22.S4, V21.S4, V23.S4
+	FMOVQ 1360(R5), F22
 	VFMLA V23.S4, V21.S4, V22.S4
 	WORD $0x6e36de73 // fmul v19.4s, v19.4s, v22.4s
 	VFMLA V15.S4, V20.S4, V19.S4
@@ -58071,11 +60823,11 @@ stripe0:
 	WORD $0x4e2ad694 // fadd v20.4s, v20.4s, v10.4s
 	WORD $0x6e34fed4 // fdiv v20.4s, v22.4s, v20.4s
 	WORD $0x6e34de96 // fmul v22.4s, v20.4s, v20.4s
-	FMOVQ 1296(R5), F23
-	VFMLA V14.S4, V22.S4, V23.S4
-	FMOVQ 1312(R5), F24
-	VFMLA V23.S4, V22.S4, V24.S4
 	FMOVQ 1328(R5), F23
+	VFMLA V14.S4, V22.S4, V23.S4
+	FMOVQ 1344(R5), F24
+	VFMLA V23.S4, V22.S4, V24.S4
+	FMOVQ 1360(R5), F23
 	VFMLA V24.S4, V22.S4, V23.S4
 	WORD $0x6e37de94 // fmul v20.4s, v20.4s, v23.4s
 	VFMLA V15.S4, V21.S4, V20.S4
@@ -58105,11 +60857,11 @@ stripe0:
 	WORD $0x4e2ad6f6 // fadd v22.4s, v23.4s, v10.4s
 	WORD $0x6e36fe94 // fdiv v20.4s, v20.4s, v22.4s
 	WORD $0x6e34de96 // fmul v22.4s, v20.4s, v20.4s
-	FMOVQ 1296(R5), F23
-	VFMLA V14.S4, V22.S4, V23.S4
-	FMOVQ 1312(R5), F24
-	VFMLA V23.S4, V22.S4, V24.S4
 	FMOVQ 1328(R5), F23
+	VFMLA V14.S4, V22.S4, V23.S4
+	FMOVQ 1344(R5), F24
+	VFMLA V23.S4, V22.S4, V24.S4
+	FMOVQ 1360(R5), F23
 	VFMLA V24.S4, V22.S4, V23.S4
 	WORD $0x6e37de94 // fmul v20.4s, v20.4s, v23.4s
 	VFMLA V15.S4, V21.S4, V20.S4
@@ -58128,11 +60880,11 @@ stripe0:
 	WORD $0x4e2ad6b5 // fadd v21.4s, v21.4s, v10.4s
 	WORD $0x6e35fef5 // fdiv v21.4s, v23.4s, v21.4s
 	WORD $0x6e35deb7 // fmul v23.4s, v21.4s, v21.4s
-	FMOVQ 1296(R5), F24
-	VFMLA V14.S4, V23.S4, V24.S4
-	FMOVQ 1312(R5), F25
-	VFMLA V24.S4, V23.S4, V25.S4
 	FMOVQ 1328(R5), F24
+	VFMLA V14.S4, V23.S4, V24.S4
+	FMOVQ 1344(R5), F25
+	VFMLA V24.S4, V23.S4, V25.S4
+	FMOVQ 1360(R5), F24
 	VFMLA V25.S4, V23.S4, V24.S4
 	WORD $0x6e38deb5 // fmul v21.4s, v21.4s, v24.4s
 	VFMLA V15.S4, V22.S4, V21.S4
@@ -58162,11 +60914,11 @@ stripe0:
 	WORD $0x4e2ad717 // fadd v23.4s, v24.4s, v10.4s
 	WORD $0x6e37feb5 // fdiv v21.4s, v21.4s, v23.4s
 	WORD $0x6e35deb7 // fmul v23.4s, v21.4s, v21.4s
-	FMOVQ 1296(R5), F24
-	VFMLA V14.S4, V23.S4, V24.S4
-	FMOVQ 1312(R5), F25
-	VFMLA V24.S4, V23.S4, V25.S4
 	FMOVQ 1328(R5), F24
+	VFMLA V14.S4, V23.S4, V24.S4
+	FMOVQ 1344(R5), F25
+	VFMLA V24.S4, V23.S4, V25.S4
+	FMOVQ 1360(R5), F24
 	VFMLA V25.S4, V23.S4, V24.S4
 	WORD $0x6e38deb5 // fmul v21.4s, v21.4s, v24.4s
 	VFMLA V15.S4, V22.S4, V21.S4
@@ -58185,11 +60937,11 @@ stripe0:
 	WORD $0x4e2ad6d6 // fadd v22.4s, v22.4s, v10.4s
 	WORD $0x6e36ff16 // fdiv v22.4s, v24.4s, v22.4s
 	WORD $0x6e36ded8 // fmul v24.4s, v22.4s, v22.4s
-	FMOVQ 1296(R5), F25
-	VFMLA V14.S4, V24.S4, V25.S4
-	FMOVQ 1312(R5), F26
-	VFMLA V25.S4, V24.S4, V26.S4
 	FMOVQ 1328(R5), F25
+	VFMLA V14.S4, V24.S4, V25.S4
+	FMOVQ 1344(R5), F26
+	VFMLA V25.S4, V24.S4, V26.S4
+	FMOVQ 1360(R5), F25
 	VFMLA V26.S4, V24.S4, V25.S4
 	WORD $0x6e39ded6 // fmul v22.4s, v22.4s, v25.4s
 	VFMLA V15.S4, V23.S4, V22.S4
@@ -58219,11 +60971,11 @@ stripe0:
 	WORD $0x4e2ad738 // fadd v24.4s, v25.4s, v10.4s
 	WORD $0x6e38fed6 // fdiv v22.4s, v22.4s, v24.4s
 	WORD $0x6e36ded8 // fmul v24.4s, v22.4s, v22.4s
-	FMOVQ 1296(R5), F25
-	VFMLA V14.S4, V24.S4, V25.S4
-	FMOVQ 1312(R5), F26
-	VFMLA V25.S4, V24.S4, V26.S4
 	FMOVQ 1328(R5), F25
+	VFMLA V14.S4, V24.S4, V25.S4
+	FMOVQ 1344(R5), F26
+	VFMLA V25.S4, V24.S4, V26.S4
+	FMOVQ 1360(R5), F25
 	VFMLA V26.S4, V24.S4, V25.S4
 	WORD $0x6e39ded6 // fmul v22.4s, v22.4s, v25.4s
 	VFMLA V15.S4, V23.S4, V22.S4
@@ -58242,11 +60994,11 @@ stripe0:
 	WORD $0x4e2ad6f7 // fadd v23.4s, v23.4s, v10.4s
 	WORD $0x6e37ff37 // fdiv v23.4s, v25.4s, v23.4s
 	WORD $0x6e37def9 // fmul v25.4s, v23.4s, v23.4s
-	FMOVQ 1296(R5), F26
-	VFMLA V14.S4, V25.S4, V26.S4
-	FMOVQ 1312(R5), F27
-	VFMLA V26.S4, V25.S4, V27.S4
 	FMOVQ 1328(R5), F26
+	VFMLA V14.S4, V25.S4, V26.S4
+	FMOVQ 1344(R5), F27
+	VFMLA V26.S4, V25.S4, V27.S4
+	FMOVQ 1360(R5), F26
 	VFMLA V27.S4, V25.S4, V26.S4
 	WORD $0x6e3adef7 // fmul v23.4s, v23.4s, v26.4s
 	VFMLA V15.S4, V24.S4, V23.S4
@@ -58276,11 +61028,11 @@ stripe0:
 	WORD $0x4e2ad759 // fadd v25.4s, v26.4s, v10.4s
 	WORD $0x6e39fef7 // fdiv v23.4s, v23.4s, v25.4s
 	WORD $0x6e37def9 // fmul v25.4s, v23.4s, v23.4s
-	FMOVQ 1296(R5), F26
-	VFMLA V14.S4, V25.S4, V26.S4
-	FMOVQ 1312(R5), F27
-	VFMLA V26.S4, V25.S4, V27.S4
 	FMOVQ 1328(R5), F26
+	VFMLA V14.S4, V25.S4, V26.S4
+	FMOVQ 1344(R5), F27
+	VFMLA V26.S4, V25.S4, V27.S4
+	FMOVQ 1360(R5), F26
 	VFMLA V27.S4, V25.S4, V26.S4
 	WORD $0x6e3adef7 // fmul v23.4s, v23.4s, v26.4s
 	VFMLA V15.S4, V24.S4, V23.S4
@@ -58299,11 +61051,11 @@ stripe0:
 	WORD $0x4e2ad718 // fadd v24.4s, v24.4s, v10.4s
 	WORD $0x6e38ff58 // fdiv v24.4s, v26.4s, v24.4s
 	WORD $0x6e38df1a // fmul v26.4s, v24.4s, v24.4s
-	FMOVQ 1296(R5), F27
-	VFMLA V14.S4, V26.S4, V27.S4
-	FMOVQ 1312(R5), F28
-	VFMLA V27.S4, V26.S4, V28.S4
 	FMOVQ 1328(R5), F27
+	VFMLA V14.S4, V26.S4, V27.S4
+	FMOVQ 1344(R5), F28
+	VFMLA V27.S4, V26.S4, V28.S4
+	FMOVQ 1360(R5), F27
 	VFMLA V28.S4, V26.S4, V27.S4
 	WORD $0x6e3bdf18 // fmul v24.4s, v24.4s, v27.4s
 	VFMLA V15.S4, V25.S4, V24.S4
@@ -58333,11 +61085,11 @@ stripe0:
 	WORD $0x4e2ad759 // fadd v25.4s, v26.4s, v10.4s
 	WORD $0x6e39fef7 // fdiv v23.4s, v23.4s, v25.4s
 	WORD $0x6e37def9 // fmul v25.4s, v23.4s, v23.4s
-	FMOVQ 1296(R5), F26
-	VFMLA V14.S4, V25.S4, V26.S4
-	FMOVQ 1312(R5), F27
-	VFMLA V26.S4, V25.S4, V27.S4
 	FMOVQ 1328(R5), F26
+	VFMLA V14.S4, V25.S4, V26.S4
+	FMOVQ 1344(R5), F27
+	VFMLA V26.S4, V25.S4, V27.S4
+	FMOVQ 1360(R5), F26
 	VFMLA V27.S4, V25.S4, V26.S4
 	WORD $0x6e3adef7 // fmul v23.4s, v23.4s, v26.4s
 	VFMLA V15.S4, V24.S4, V23.S4
@@ -58356,11 +61108,11 @@ stripe0:
 	WORD $0x4e2ad718 // fadd v24.4s, v24.4s, v10.4s
 	WORD $0x6e38ff58 // fdiv v24.4s, v26.4s, v24.4s
 	WORD $0x6e38df1a // fmul v26.4s, v24.4s, v24.4s
-	FMOVQ 1296(R5), F27
-	VFMLA V14.S4, V26.S4, V27.S4
-	FMOVQ 1312(R5), F28
-	VFMLA V27.S4, V26.S4, V28.S4
 	FMOVQ 1328(R5), F27
+	VFMLA V14.S4, V26.S4, V27.S4
+	FMOVQ 1344(R5), F28
+	VFMLA V27.S4, V26.S4, V28.S4
+	FMOVQ 1360(R5), F27
 	VFMLA V28.S4, V26.S4, V27.S4
 	WORD $0x6e3bdf18 // fmul v24.4s, v24.4s, v27.4s
 	VFMLA V15.S4, V25.S4, V24.S4
@@ -58390,11 +61142,11 @@ stripe0:
 	WORD $0x4e2ad759 // fadd v25.4s, v26.4s, v10.4s
 	WORD $0x6e39fef7 // fdiv v23.4s, v23.4s, v25.4s
 	WORD $0x6e37def9 // fmul v25.4s, v23.4s, v23.4s
-	FMOVQ 1296(R5), F26
-	VFMLA V14.S4, V25.S4, V26.S4
-	FMOVQ 1312(R5), F27
-	VFMLA V26.S4, V25.S4, V27.S4
 	FMOVQ 1328(R5), F26
+	VFMLA V14.S4, V25.S4, V26.S4
+	FMOVQ 1344(R5), F27
+	VFMLA V26.S4, V25.S4, V27.S4
+	FMOVQ 1360(R5), F26
 	VFMLA V27.S4, V25.S4, V26.S4
 	WORD $0x6e3adef7 // fmul v23.4s, v23.4s, v26.4s
 	VFMLA V15.S4, V24.S4, V23.S4
@@ -58413,11 +61165,11 @@ stripe0:
 	WORD $0x4e2ad718 // fadd v24.4s, v24.4s, v10.4s
 	WORD $0x6e38ff58 // fdiv v24.4s, v26.4s, v24.4s
 	WORD $0x6e38df1a // fmul v26.4s, v24.4s, v24.4s
-	FMOVQ 1296(R5), F27
-	VFMLA V14.S4, V26.S4, V27.S4
-	FMOVQ 1312(R5), F28
-	VFMLA V27.S4, V26.S4, V28.S4
 	FMOVQ 1328(R5), F27
+	VFMLA V14.S4, V26.S4, V27.S4
+	FMOVQ 1344(R5), F28
+	VFMLA V27.S4, V26.S4, V28.S4
+	FMOVQ 1360(R5), F27
 	VFMLA V28.S4, V26.S4, V27.S4
 	WORD $0x6e3bdf18 // fmul v24.4s, v24.4s, v27.4s
 	VFMLA V15.S4, V25.S4, V24.S4
@@ -58447,11 +61199,11 @@ stripe0:
 	WORD $0x4e2ad759 // fadd v25.4s, v26.4s, v10.4s
 	WORD $0x6e39fef7 // fdiv v23.4s, v23.4s, v25.4s
 	WORD $0x6e37def9 // fmul v25.4s, v23.4s, v23.4s
-	FMOVQ 1296(R5), F26
-	VFMLA V14.S4, V25.S4, V26.S4
-	FMOVQ 1312(R5), F27
-	VFMLA V26.S4, V25.S4, V27.S4
 	FMOVQ 1328(R5), F26
+	VFMLA V14.S4, V25.S4, V26.S4
+	FMOVQ 1344(R5), F27
+	VFMLA V26.S4, V25.S4, V27.S4
+	FMOVQ 1360(R5), F26
 	VFMLA V27.S4, V25.S4, V26.S4
 	WORD $0x6e3adef7 // fmul v23.4s, v23.4s, v26.4s
 	VFMLA V15.S4, V24.S4, V23.S4
@@ -58470,11 +61222,11 @@ stripe0:
 	WORD $0x4e2ad718 // fadd v24.4s, v24.4s, v10.4s
 	WORD $0x6e38ff58 // fdiv v24.4s, v26.4s, v24.4s
 	WORD $0x6e38df1a // fmul v26.4s, v24.4s, v24.4s
-	FMOVQ 1296(R5), F27
-	VFMLA V14.S4, V26.S4, V27.S4
-	FMOVQ 1312(R5), F28
-	VFMLA V27.S4, V26.S4, V28.S4
 	FMOVQ 1328(R5), F27
+	VFMLA V14.S4, V26.S4, V27.S4
+	FMOVQ 1344(R5), F28
+	VFMLA V27.S4, V26.S4, V28.S4
+	FMOVQ 1360(R5), F27
 	VFMLA V28.S4, V26.S4, V27.S4
 	WORD $0x6e3bdf18 // fmul v24.4s, v24.4s, v27.4s
 	VFMLA V15.S4, V25.S4, V24.S4
@@ -58544,11 +61296,11 @@ done0:
 	WORD $0x4e2ad6d5 // fadd v21.4s, v22.4s, v10.4s
 	WORD $0x6e35fe73 // fdiv v19.4s, v19.4s, v21.4s
 	WORD $0x6e33de75 // fmul v21.4s, v19.4s, v19.4s
-	FMOVQ 1296(R5), F22
-	VFMLA V14.S4, V21.S4, V22.S4
-	FMOVQ 1312(R5), F23
-	VFMLA V22.S4, V21.S4, V23.S4
 	FMOVQ 1328(R5), F22
+	VFMLA V14.S4, V21.S4, V22.S4
+	FMOVQ 1344(R5), F23
+	VFMLA V22.S4, V21.S4, V23.S4
+	FMOVQ 1360(R5), F22
 	VFMLA V23.S4, V21.S4, V22.S4
 	WORD $0x6e36de73 // fmul v19.4s, v19.4s, v22.4s
 	VFMLA V15.S4, V20.S4, V19.S4
@@ -58567,11 +61319,11 @@ done0:
 	WORD $0x4e2ad694 // fadd v20.4s, v20.4s, v10.4s
 	WORD $0x6e34fed4 // fdiv v20.4s, v22.4s, v20.4s
 	WORD $0x6e34de96 // fmul v22.4s, v20.4s, v20.4s
-	FMOVQ 1296(R5), F23
-	VFMLA V14.S4, V22.S4, V23.S4
-	FMOVQ 1312(R5), F24
-	VFMLA V23.S4, V22.S4, V24.S4
 	FMOVQ 1328(R5), F23
+	VFMLA V14.S4, V22.S4, V23.S4
+	FMOVQ 1344(R5), F24
+	VFMLA V23.S4, V22.S4, V24.S4
+	FMOVQ 1360(R5), F23
 	VFMLA V24.S4, V22.S4, V23.S4
 	WORD $0x6e37de94 // fmul v20.4s, v20.4s, v23.4s
 	VFMLA V15.S4, V21.S4, V20.S4
@@ -58619,11 +61371,11 @@ done1:
 	WORD $0x4e2ad6f6 // fadd v22.4s, v23.4s, v10.4s
 	WORD $0x6e36fe94 // fdiv v20.4s, v20.4s, v22.4s
 	WORD $0x6e34de96 // fmul v22.4s, v20.4s, v20.4s
-	FMOVQ 1296(R5), F23
-	VFMLA V14.S4, V22.S4, V23.S4
-	FMOVQ 1312(R5), F24
-	VFMLA V23.S4, V22.S4, V24.S4
 	FMOVQ 1328(R5), F23
+	VFMLA V14.S4, V22.S4, V23.S4
+	FMOVQ 1344(R5), F24
+	VFMLA V23.S4, V22.S4, V24.S4
+	FMOVQ 1360(R5), F23
 	VFMLA V24.S4, V22.S4, V23.S4
 	WORD $0x6e37de94 // fmul v20.4s, v20.4s, v23.4s
 	VFMLA V15.S4, V21.S4, V20.S4
@@ -58642,11 +61394,11 @@ done1:
 	WORD $0x4e2ad6b5 // fadd v21.4s, v21.4s, v10.4s
 	WORD $0x6e35fef5 // fdiv v21.4s, v23.4s, v21.4s
 	WORD $0x6e35deb7 // fmul v23.4s, v21.4s, v21.4s
-	FMOVQ 1296(R5), F24
-	VFMLA V14.S4, V23.S4, V24.S4
-	FMOVQ 1312(R5), F25
-	VFMLA V24.S4, V23.S4, V25.S4
 	FMOVQ 1328(R5), F24
+	VFMLA V14.S4, V23.S4, V24.S4
+	FMOVQ 1344(R5), F25
+	VFMLA V24.S4, V23.S4, V25.S4
+	FMOVQ 1360(R5), F24
 	VFMLA V25.S4, V23.S4, V24.S4
 	WORD $0x6e38deb5 // fmul v21.4s, v21.4s, v24.4s
 	VFMLA V15.S4, V22.S4, V21.S4
@@ -58700,11 +61452,11 @@ done2:
 	WORD $0x4e2ad6d5 // fadd v21.4s, v22.4s, v10.4s
 	WORD $0x6e35fe73 // fdiv v19.4s, v19.4s, v21.4s
 	WORD $0x6e33de75 // fmul v21.4s, v19.4s, v19.4s
-	FMOVQ 1296(R5), F22
-	VFMLA V14.S4, V21.S4, V22.S4
-	FMOVQ 1312(R5), F23
-	VFMLA V22.S4, V21.S4, V23.S4
 	FMOVQ 1328(R5), F22
+	VFMLA V14.S4, V21.S4, V22.S4
+	FMOVQ 1344(R5), F23
+	VFMLA V22.S4, V21.S4, V23.S4
+	FMOVQ 1360(R5), F22
 	VFMLA V23.S4, V21.S4, V22.S4
 	WORD $0x6e36de73 // fmul v19.4s, v19.4s, v22.4s
 	VFMLA V15.S4, V20.S4, V19.S4
@@ -58723,11 +61475,11 @@ done2:
 	WORD $0x4e2ad694 // fadd v20.4s, v20.4s, v10.4s
 	WORD $0x6e34fed4 // fdiv v20.4s, v22.4s, v20.4s
 	WORD $0x6e34de96 // fmul v22.4s, v20.4s, v20.4s
-	FMOVQ 1296(R5), F23
-	VFMLA V14.S4, V22.S4, V23.S4
-	FMOVQ 1312(R5), F24
-	VFMLA V23.S4, V22.S4, V24.S4
 	FMOVQ 1328(R5), F23
+	VFMLA V14.S4, V22.S4, V23.S4
+	FMOVQ 1344(R5), F24
+	VFMLA V23.S4, V22.S4, V24.S4
+	FMOVQ 1360(R5), F23
 	VFMLA V24.S4, V22.S4, V23.S4
 	WORD $0x6e37de94 // fmul v20.4s, v20.4s, v23.4s
 	VFMLA V15.S4, V21.S4, V20.S4
@@ -58775,11 +61527,11 @@ done3:
 	WORD $0x4e2ad6f6 // fadd v22.4s, v23.4s, v10.4s
 	WORD $0x6e36fe94 // fdiv v20.4s, v20.4s, v22.4s
 	WORD $0x6e34de96 // fmul v22.4s, v20.4s, v20.4s
-	FMOVQ 1296(R5), F23
-	VFMLA V14.S4, V22.S4, V23.S4
-	FMOVQ 1312(R5), F24
-	VFMLA V23.S4, V22.S4, V24.S4
 	FMOVQ 1328(R5), F23
+	VFMLA V14.S4, V22.S4, V23.S4
+	FMOVQ 1344(R5), F24
+	VFMLA V23.S4, V22.S4, V24.S4
+	FMOVQ 1360(R5), F23
 	VFMLA V24.S4, V22.S4, V23.S4
 	WORD $0x6e37de94 // fmul v20.4s, v20.4s, v23.4s
 	VFMLA V15.S4, V21.S4, V20.S4
@@ -58798,11 +61550,11 @@ done3:
 	WORD $0x4e2ad6b5 // fadd v21.4s, v21.4s, v10.4s
 	WORD $0x6e35fef5 // fdiv v21.4s, v23.4s, v21.4s
 	WORD $0x6e35deb7 // fmul v23.4s, v21.4s, v21.4s
-	FMOVQ 1296(R5), F24
-	VFMLA V14.S4, V23.S4, V24.S4
-	FMOVQ 1312(R5), F25
-	VFMLA V24.S4, V23.S4, V25.S4
 	FMOVQ 1328(R5), F24
+	VFMLA V14.S4, V23.S4, V24.S4
+	FMOVQ 1344(R5), F25
+	VFMLA V24.S4, V23.S4, V25.S4
+	FMOVQ 1360(R5), F24
 	VFMLA V25.S4, V23.S4, V24.S4
 	WORD $0x6e38deb5 // fmul v21.4s, v21.4s, v24.4s
 	VFMLA V15.S4, V22.S4, V21.S4
@@ -58856,11 +61608,11 @@ done4:
 	WORD $0x4e2ad6d5 // fadd v21.4s, v22.4s, v10.4s
 	WORD $0x6e35fe73 // fdiv v19.4s, v19.4s, v21.4s
 	WORD $0x6e33de75 // fmul v21.4s, v19.4s, v19.4s
-	FMOVQ 1296(R5), F22
-	VFMLA V14.S4, V21.S4, V22.S4
-	FMOVQ 1312(R5), F23
-	VFMLA V22.S4, V21.S4, V23.S4
 	FMOVQ 1328(R5), F22
+	VFMLA V14.S4, V21.S4, V22.S4
+	FMOVQ 1344(R5), F23
+	VFMLA V22.S4, V21.S4, V23.S4
+	FMOVQ 1360(R5), F22
 	VFMLA V23.S4, V21.S4, V22.S4
 	WORD $0x6e36de73 // fmul v19.4s, v19.4s, v22.4s
 	VFMLA V15.S4, V20.S4, V19.S4
@@ -58879,11 +61631,11 @@ done4:
 	WORD $0x4e2ad694 // fadd v20.4s, v20.4s, v10.4s
 	WORD $0x6e34fed4 // fdiv v20.4s, v22.4s, v20.4s
 	WORD $0x6e34de96 // fmul v22.4s, v20.4s, v20.4s
-	FMOVQ 1296(R5), F23
-	VFMLA V14.S4, V22.S4, V23.S4
-	FMOVQ 1312(R5), F24
-	VFMLA V23.S4, V22.S4, V24.S4
 	FMOVQ 1328(R5), F23
+	VFMLA V14.S4, V22.S4, V23.S4
+	FMOVQ 1344(R5), F24
+	VFMLA V23.S4, V22.S4, V24.S4
+	FMOVQ 1360(R5), F23
 	VFMLA V24.S4, V22.S4, V23.S4
 	WORD $0x6e37de94 // fmul v20.4s, v20.4s, v23.4s
 	VFMLA V15.S4, V21.S4, V20.S4
@@ -58931,11 +61683,11 @@ done5:
 	WORD $0x4e2ad6f6 // fadd v22.4s, v23.4s, v10.4s
 	WORD $0x6e36fe94 // fdiv v20.4s, v20.4s, v22.4s
 	WORD $0x6e34de96 // fmul v22.4s, v20.4s, v20.4s
-	FMOVQ 1296(R5), F23
-	VFMLA V14.S4, V22.S4, V23.S4
-	FMOVQ 1312(R5), F24
-	VFMLA V23.S4, V22.S4, V24.S4
 	FMOVQ 1328(R5), F23
+	VFMLA V14.S4, V22.S4, V23.S4
+	FMOVQ 1344(R5), F24
+	VFMLA V23.S4, V22.S4, V24.S4
+	FMOVQ 1360(R5), F23
 	VFMLA V24.S4, V22.S4, V23.S4
 	WORD $0x6e37de94 // fmul v20.4s, v20.4s, v23.4s
 	VFMLA V15.S4, V21.S4, V20.S4
@@ -58954,11 +61706,11 @@ done5:
 	WORD $0x4e2ad6b5 // fadd v21.4s, v21.4s, v10.4s
 	WORD $0x6e35fef5 // fdiv v21.4s, v23.4s, v21.4s
 	WORD $0x6e35deb7 // fmul v23.4s, v21.4s, v21.4s
-	FMOVQ 1296(R5), F24
-	VFMLA V14.S4, V23.S4, V24.S4
-	FMOVQ 1312(R5), F25
-	VFMLA V24.S4, V23.S4, V25.S4
 	FMOVQ 1328(R5), F24
+	VFMLA V14.S4, V23.S4, V24.S4
+	FMOVQ 1344(R5), F25
+	VFMLA V24.S4, V23.S4, V25.S4
+	FMOVQ 1360(R5), F24
 	VFMLA V25.S4, V23.S4, V24.S4
 	WORD $0x6e38deb5 // fmul v21.4s, v21.4s, v24.4s
 	VFMLA V15.S4, V22.S4, V21.S4
@@ -59012,11 +61764,11 @@ done6:
 	WORD $0x4e2ad6d5 // fadd v21.4s, v22.4s, v10.4s
 	WORD $0x6e35fe73 // fdiv v19.4s, v19.4s, v21.4s
 	WORD $0x6e33de75 // fmul v21.4s, v19.4s, v19.4s
-	FMOVQ 1296(R5), F22
-	VFMLA V14.S4, V21.S4, V22.S4
-	FMOVQ 1312(R5), F23
-	VFMLA V22.S4, V21.S4, V23.S4
 	FMOVQ 1328(R5), F22
+	VFMLA V14.S4, V21.S4, V22.S4
+	FMOVQ 1344(R5), F23
+	VFMLA V22.S4, V21.S4, V23.S4
+	FMOVQ 1360(R5), F22
 	VFMLA V23.S4, V21.S4, V22.S4
 	WORD $0x6e36de73 // fmul v19.4s, v19.4s, v22.4s
 	VFMLA V15.S4, V20.S4, V19.S4
@@ -59035,11 +61787,11 @@ done6:
 	WORD $0x4e2ad694 // fadd v20.4s, v20.4s, v10.4s
 	WORD $0x6e34fed4 // fdiv v20.4s, v22.4s, v20.4s
 	WORD $0x6e34de96 // fmul v22.4s, v20.4s, v20.4s
-	FMOVQ 1296(R5), F23
-	VFMLA V14.S4, V22.S4, V23.S4
-	FMOVQ 1312(R5), F24
-	VFMLA V23.S4, V22.S4, V24.S4
 	FMOVQ 1328(R5), F23
+	VFMLA V14.S4, V22.S4, V23.S4
+	FMOVQ 1344(R5), F24
+	VFMLA V23.S4, V22.S4, V24.S4
+	FMOVQ 1360(R5), F23
 	VFMLA V24.S4, V22.S4, V23.S4
 	WORD $0x6e37de94 // fmul v20.4s, v20.4s, v23.4s
 	VFMLA V15.S4, V21.S4, V20.S4
@@ -59087,11 +61839,11 @@ done7:
 	WORD $0x4e2ad6f6 // fadd v22.4s, v23.4s, v10.4s
 	WORD $0x6e36fe94 // fdiv v20.4s, v20.4s, v22.4s
 	WORD $0x6e34de96 // fmul v22.4s, v20.4s, v20.4s
-	FMOVQ 1296(R5), F23
-	VFMLA V14.S4, V22.S4, V23.S4
-	FMOVQ 1312(R5), F24
-	VFMLA V23.S4, V22.S4, V24.S4
 	FMOVQ 1328(R5), F23
+	VFMLA V14.S4, V22.S4, V23.S4
+	FMOVQ 1344(R5), F24
+	VFMLA V23.S4, V22.S4, V24.S4
+	FMOVQ 1360(R5), F23
 	VFMLA V24.S4, V22.S4, V23.S4
 	WORD $0x6e37de94 // fmul v20.4s, v20.4s, v23.4s
 	VFMLA V15.S4, V21.S4, V20.S4
@@ -59110,11 +61862,11 @@ done7:
 	WORD $0x4e2ad6b5 // fadd v21.4s, v21.4s, v10.4s
 	WORD $0x6e35fef5 // fdiv v21.4s, v23.4s, v21.4s
 	WORD $0x6e35deb7 // fmul v23.4s, v21.4s, v21.4s
-	FMOVQ 1296(R5), F24
-	VFMLA V14.S4, V23.S4, V24.S4
-	FMOVQ 1312(R5), F25
-	VFMLA V24.S4, V23.S4, V25.S4
 	FMOVQ 1328(R5), F24
+	VFMLA V14.S4, V23.S4, V24.S4
+	FMOVQ 1344(R5), F25
+	VFMLA V24.S4, V23.S4, V25.S4
+	FMOVQ 1360(R5), F24
 	VFMLA V25.S4, V23.S4, V24.S4
 	WORD $0x6e38deb5 // fmul v21.4s, v21.4s, v24.4s
 	VFMLA V15.S4, V22.S4, V21.S4
@@ -59132,12 +61884,12 @@ fold0:
 	VMOV V8.D[1], R7
 	ORR R7, R6
 	TST $0x8000000080000000, R6
-	BNE path1
+	BNE fail0
 	MOVD $0x3f7fffff, R8
 	WORD $0x6eb0a931 // umaxv s17, v9.4s
 	VMOV V17.S[0], R6
 	CMPW R8, R6
-	BHI path1
+	BHI fail0
 	WORD $0x4e64d400 // fadd v0.2d, v0.2d, v4.2d
 	WORD $0x4e65d421 // fadd v1.2d, v1.2d, v5.2d
 	WORD $0x4e66d442 // fadd v2.2d, v2.2d, v6.2d
@@ -59145,19 +61897,78 @@ fold0:
 	WORD $0x4e62d400 // fadd v0.2d, v0.2d, v2.2d
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
+	CBZ R14, none0
+	TBNZ $63, R14, now0
+	FMOVQ 16(RSP), F1
+	WORD $0x7e70d821 // faddp d1, v1.2d
+	FMOVD F1, R6
+	UBFX $52, R6, $11, R6
+	SUB $963, R6
+	CMP $1084, R6
+	BHS back0
+
+trusted0_1:
+	FMOVD F1, -8(R11)
+
+none0:
+	CMP $1, R13
+	BEQ now0
+	FMOVQ F0, 16(RSP)
+	MOVD $1, R14
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+24(FP), R6
+	ADD R6<<2, R9
+	JMP path0
+
+now0:
 	WORD $0x7e70d800 // faddp d0, v0.2d
 	FMOVD F0, R6
 	UBFX $52, R6, $11, R6
 	SUB $963, R6
 	CMP $1084, R6
-	BHS path1
-	FMOVD F0, ret+16(FP)
+	BHS doubt0
+	FMOVD F0, 0(R11)
+	CMP $1, R13
+	BEQ end0
+	ADD $1, R14
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+24(FP), R6
+	ADD R6<<2, R9
+	JMP path0
+
+end0:
 	RET
 
+back0:
+	ADD $1, R13
+	SUB $8, R11
+	MOVD pStride+24(FP), R6
+	SUB R6<<2, R9
+
+doubt0:
+	MOVD $-8, R14
+	JMP path1
+
+fail0:
+	CBZ R14, path1
+	TBNZ $63, R14, path1
+	FMOVQ 16(RSP), F2
+	WORD $0x7e70d842 // faddp d2, v2.2d
+	FMOVD F2, R6
+	UBFX $52, R6, $11, R6
+	SUB $963, R6
+	CMP $1084, R6
+	BHS back0
+
+trusted0_2:
+	FMOVD F2, -8(R11)
+	MOVD $-8, R14
+
 path1:
-	MOVD p+0(FP), R0
-	MOVD n+8(FP), R4
-	MOVD $constants<>(SB), R5
+	MOVD R9, R0
+	MOVD R12, R4
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -61343,15 +64154,38 @@ fold1:
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
 	WORD $0x7e70d800 // faddp d0, v0.2d
-	FMOVD F0, ret+16(FP)
+	FCMPD F0, F0
+	BVC number
+	MOVD $0x7ff8000000000001, R6
+	FMOVD R6, F0
+
+number:
+	FMOVD F0, 0(R11)
+	CMP $1, R13
+	BEQ last1
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+24(FP), R6
+	ADD R6<<2, R9
+	JMP path0
+
+last1:
 	RET
 
-// func binaryCrossEntropyF32NEON(p, q *float32, n int) float64
-TEXT ·binaryCrossEntropyF32NEON(SB), NOSPLIT, $0-32
-	MOVD p+0(FP), R0
-	MOVD q+8(FP), R1
-	MOVD n+16(FP), R4
+// func binaryCrossEntropyF32NEON(dst *float64, p, q *float32, n, pStride, qStride, rows int)
+TEXT ·binaryCrossEntropyF32NEON(SB), NOSPLIT, $24-56
+	MOVD dst+0(FP), R11
+	MOVD p+8(FP), R9
+	MOVD q+16(FP), R10
+	MOVD n+24(FP), R12
+	MOVD rows+48(FP), R13
 	MOVD $constants<>(SB), R5
+	MOVD $0, R14
+
+path0:
+	MOVD R9, R0
+	MOVD R10, R1
+	MOVD R12, R4
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -61362,13 +64196,13 @@ TEXT ·binaryCrossEntropyF32NEON(SB), NOSPLIT, $0-32
 	VMOVI $0, V7.B16
 	VMOVI $0, V8.B16
 	VMOVI $0, V9.B16
-	FMOVQ 1344(R5), F10
-	FMOVQ 1216(R5), F11
-	FMOVQ 1232(R5), F12
-	FMOVQ 1248(R5), F13
-	FMOVQ 1264(R5), F14
-	FMOVQ 1280(R5), F15
-	FMOVQ 1360(R5), F16
+	FMOVQ 1376(R5), F10
+	FMOVQ 1248(R5), F11
+	FMOVQ 1264(R5), F12
+	FMOVQ 1280(R5), F13
+	FMOVQ 1296(R5), F14
+	FMOVQ 1312(R5), F15
+	FMOVQ 1392(R5), F16
 	CMP $32, R4
 	BLT tail0
 
@@ -61398,11 +64232,11 @@ stripe0:
 	WORD $0x4e2ad6f6 // fadd v22.4s, v23.4s, v10.4s
 	WORD $0x6e36fe94 // fdiv v20.4s, v20.4s, v22.4s
 	WORD $0x6e34de96 // fmul v22.4s, v20.4s, v20.4s
-	FMOVQ 1296(R5), F23
-	VFMLA V14.S4, V22.S4, V23.S4
-	FMOVQ 1312(R5), F24
-	VFMLA V23.S4, V22.S4, V24.S4
 	FMOVQ 1328(R5), F23
+	VFMLA V14.S4, V22.S4, V23.S4
+	FMOVQ 1344(R5), F24
+	VFMLA V23.S4, V22.S4, V24.S4
+	FMOVQ 1360(R5), F23
 	VFMLA V24.S4, V22.S4, V23.S4
 	WORD $0x6e37de94 // fmul v20.4s, v20.4s, v23.4s
 	VFMLA V15.S4, V21.S4, V20.S4
@@ -61421,11 +64255,11 @@ stripe0:
 	WORD $0x4e2ad652 // fadd v18.4s, v18.4s, v10.4s
 	WORD $0x6e32fed2 // fdiv v18.4s, v22.4s, v18.4s
 	WORD $0x6e32de56 // fmul v22.4s, v18.4s, v18.4s
-	FMOVQ 1296(R5), F23
-	VFMLA V14.S4, V22.S4, V23.S4
-	FMOVQ 1312(R5), F24
-	VFMLA V23.S4, V22.S4, V24.S4
 	FMOVQ 1328(R5), F23
+	VFMLA V14.S4, V22.S4, V23.S4
+	FMOVQ 1344(R5), F24
+	VFMLA V23.S4, V22.S4, V24.S4
+	FMOVQ 1360(R5), F23
 	VFMLA V24.S4, V22.S4, V23.S4
 	WORD $0x6e37de52 // fmul v18.4s, v18.4s, v23.4s
 	VFMLA V15.S4, V21.S4, V18.S4
@@ -61456,11 +64290,11 @@ stripe0:
 	WORD $0x4e2ad717 // fadd v23.4s, v24.4s, v10.4s
 	WORD $0x6e37feb5 // fdiv v21.4s, v21.4s, v23.4s
 	WORD $0x6e35deb7 // fmul v23.4s, v21.4s, v21.4s
-	FMOVQ 1296(R5), F24
-	VFMLA V14.S4, V23.S4, V24.S4
-	FMOVQ 1312(R5), F25
-	VFMLA V24.S4, V23.S4, V25.S4
 	FMOVQ 1328(R5), F24
+	VFMLA V14.S4, V23.S4, V24.S4
+	FMOVQ 1344(R5), F25
+	VFMLA V24.S4, V23.S4, V25.S4
+	FMOVQ 1360(R5), F24
 	VFMLA V25.S4, V23.S4, V24.S4
 	WORD $0x6e38deb5 // fmul v21.4s, v21.4s, v24.4s
 	VFMLA V15.S4, V22.S4, V21.S4
@@ -61479,11 +64313,11 @@ stripe0:
 	WORD $0x4e2ad652 // fadd v18.4s, v18.4s, v10.4s
 	WORD $0x6e32fef2 // fdiv v18.4s, v23.4s, v18.4s
 	WORD $0x6e32de57 // fmul v23.4s, v18.4s, v18.4s
-	FMOVQ 1296(R5), F24
-	VFMLA V14.S4, V23.S4, V24.S4
-	FMOVQ 1312(R5), F25
-	VFMLA V24.S4, V23.S4, V25.S4
 	FMOVQ 1328(R5), F24
+	VFMLA V14.S4, V23.S4, V24.S4
+	FMOVQ 1344(R5), F25
+	VFMLA V24.S4, V23.S4, V25.S4
+	FMOVQ 1360(R5), F24
 	VFMLA V25.S4, V23.S4, V24.S4
 	WORD $0x6e38de52 // fmul v18.4s, v18.4s, v24.4s
 	VFMLA V15.S4, V22.S4, V18.S4
@@ -61514,11 +64348,11 @@ stripe0:
 	WORD $0x4e2ad738 // fadd v24.4s, v25.4s, v10.4s
 	WORD $0x6e38fed6 // fdiv v22.4s, v22.4s, v24.4s
 	WORD $0x6e36ded8 // fmul v24.4s, v22.4s, v22.4s
-	FMOVQ 1296(R5), F25
-	VFMLA V14.S4, V24.S4, V25.S4
-	FMOVQ 1312(R5), F26
-	VFMLA V25.S4, V24.S4, V26.S4
 	FMOVQ 1328(R5), F25
+	VFMLA V14.S4, V24.S4, V25.S4
+	FMOVQ 1344(R5), F26
+	VFMLA V25.S4, V24.S4, V26.S4
+	FMOVQ 1360(R5), F25
 	VFMLA V26.S4, V24.S4, V25.S4
 	WORD $0x6e39ded6 // fmul v22.4s, v22.4s, v25.4s
 	VFMLA V15.S4, V23.S4, V22.S4
@@ -61537,11 +64371,11 @@ stripe0:
 	WORD $0x4e2ad652 // fadd v18.4s, v18.4s, v10.4s
 	WORD $0x6e32ff12 // fdiv v18.4s, v24.4s, v18.4s
 	WORD $0x6e32de58 // fmul v24.4s, v18.4s, v18.4s
-	FMOVQ 1296(R5), F25
-	VFMLA V14.S4, V24.S4, V25.S4
-	FMOVQ 1312(R5), F26
-	VFMLA V25.S4, V24.S4, V26.S4
 	FMOVQ 1328(R5), F25
+	VFMLA V14.S4, V24.S4, V25.S4
+	FMOVQ 1344(R5), F26
+	VFMLA V25.S4, V24.S4, V26.S4
+	FMOVQ 1360(R5), F25
 	VFMLA V26.S4, V24.S4, V25.S4
 	WORD $0x6e39de52 // fmul v18.4s, v18.4s, v25.4s
 	VFMLA V15.S4, V23.S4, V18.S4
@@ -61572,11 +64406,11 @@ stripe0:
 	WORD $0x4e2ad759 // fadd v25.4s, v26.4s, v10.4s
 	WORD $0x6e39fef7 // fdiv v23.4s, v23.4s, v25.4s
 	WORD $0x6e37def9 // fmul v25.4s, v23.4s, v23.4s
-	FMOVQ 1296(R5), F26
-	VFMLA V14.S4, V25.S4, V26.S4
-	FMOVQ 1312(R5), F27
-	VFMLA V26.S4, V25.S4, V27.S4
 	FMOVQ 1328(R5), F26
+	VFMLA V14.S4, V25.S4, V26.S4
+	FMOVQ 1344(R5), F27
+	VFMLA V26.S4, V25.S4, V27.S4
+	FMOVQ 1360(R5), F26
 	VFMLA V27.S4, V25.S4, V26.S4
 	WORD $0x6e3adef7 // fmul v23.4s, v23.4s, v26.4s
 	VFMLA V15.S4, V24.S4, V23.S4
@@ -61595,11 +64429,11 @@ stripe0:
 	WORD $0x4e2ad652 // fadd v18.4s, v18.4s, v10.4s
 	WORD $0x6e32ff32 // fdiv v18.4s, v25.4s, v18.4s
 	WORD $0x6e32de59 // fmul v25.4s, v18.4s, v18.4s
-	FMOVQ 1296(R5), F26
-	VFMLA V14.S4, V25.S4, V26.S4
-	FMOVQ 1312(R5), F27
-	VFMLA V26.S4, V25.S4, V27.S4
 	FMOVQ 1328(R5), F26
+	VFMLA V14.S4, V25.S4, V26.S4
+	FMOVQ 1344(R5), F27
+	VFMLA V26.S4, V25.S4, V27.S4
+	FMOVQ 1360(R5), F26
 	VFMLA V27.S4, V25.S4, V26.S4
 	WORD $0x6e3ade52 // fmul v18.4s, v18.4s, v26.4s
 	VFMLA V15.S4, V24.S4, V18.S4
@@ -61630,11 +64464,11 @@ stripe0:
 	WORD $0x4e2ad77a // fadd v26.4s, v27.4s, v10.4s
 	WORD $0x6e3aff18 // fdiv v24.4s, v24.4s, v26.4s
 	WORD $0x6e38df1a // fmul v26.4s, v24.4s, v24.4s
-	FMOVQ 1296(R5), F27
-	VFMLA V14.S4, V26.S4, V27.S4
-	FMOVQ 1312(R5), F28
-	VFMLA V27.S4, V26.S4, V28.S4
 	FMOVQ 1328(R5), F27
+	VFMLA V14.S4, V26.S4, V27.S4
+	FMOVQ 1344(R5), F28
+	VFMLA V27.S4, V26.S4, V28.S4
+	FMOVQ 1360(R5), F27
 	VFMLA V28.S4, V26.S4, V27.S4
 	WORD $0x6e3bdf18 // fmul v24.4s, v24.4s, v27.4s
 	VFMLA V15.S4, V25.S4, V24.S4
@@ -61653,11 +64487,11 @@ stripe0:
 	WORD $0x4e2ad652 // fadd v18.4s, v18.4s, v10.4s
 	WORD $0x6e32ff52 // fdiv v18.4s, v26.4s, v18.4s
 	WORD $0x6e32de5a // fmul v26.4s, v18.4s, v18.4s
-	FMOVQ 1296(R5), F27
-	VFMLA V14.S4, V26.S4, V27.S4
-	FMOVQ 1312(R5), F28
-	VFMLA V27.S4, V26.S4, V28.S4
 	FMOVQ 1328(R5), F27
+	VFMLA V14.S4, V26.S4, V27.S4
+	FMOVQ 1344(R5), F28
+	VFMLA V27.S4, V26.S4, V28.S4
+	FMOVQ 1360(R5), F27
 	VFMLA V28.S4, V26.S4, V27.S4
 	WORD $0x6e3bde52 // fmul v18.4s, v18.4s, v27.4s
 	VFMLA V15.S4, V25.S4, V18.S4
@@ -61688,11 +64522,11 @@ stripe0:
 	WORD $0x4e2ad77a // fadd v26.4s, v27.4s, v10.4s
 	WORD $0x6e3aff18 // fdiv v24.4s, v24.4s, v26.4s
 	WORD $0x6e38df1a // fmul v26.4s, v24.4s, v24.4s
-	FMOVQ 1296(R5), F27
-	VFMLA V14.S4, V26.S4, V27.S4
-	FMOVQ 1312(R5), F28
-	VFMLA V27.S4, V26.S4, V28.S4
 	FMOVQ 1328(R5), F27
+	VFMLA V14.S4, V26.S4, V27.S4
+	FMOVQ 1344(R5), F28
+	VFMLA V27.S4, V26.S4, V28.S4
+	FMOVQ 1360(R5), F27
 	VFMLA V28.S4, V26.S4, V27.S4
 	WORD $0x6e3bdf18 // fmul v24.4s, v24.4s, v27.4s
 	VFMLA V15.S4, V25.S4, V24.S4
@@ -61711,11 +64545,11 @@ stripe0:
 	WORD $0x4e2ad652 // fadd v18.4s, v18.4s, v10.4s
 	WORD $0x6e32ff52 // fdiv v18.4s, v26.4s, v18.4s
 	WORD $0x6e32de5a // fmul v26.4s, v18.4s, v18.4s
-	FMOVQ 1296(R5), F27
-	VFMLA V14.S4, V26.S4, V27.S4
-	FMOVQ 1312(R5), F28
-	VFMLA V27.S4, V26.S4, V28.S4
 	FMOVQ 1328(R5), F27
+	VFMLA V14.S4, V26.S4, V27.S4
+	FMOVQ 1344(R5), F28
+	VFMLA V27.S4, V26.S4, V28.S4
+	FMOVQ 1360(R5), F27
 	VFMLA V28.S4, V26.S4, V27.S4
 	WORD $0x6e3bde52 // fmul v18.4s, v18.4s, v27.4s
 	VFMLA V15.S4, V25.S4, V18.S4
@@ -61746,11 +64580,11 @@ stripe0:
 	WORD $0x4e2ad77a // fadd v26.4s, v27.4s, v10.4s
 	WORD $0x6e3aff18 // fdiv v24.4s, v24.4s, v26.4s
 	WORD $0x6e38df1a // fmul v26.4s, v24.4s, v24.4s
-	FMOVQ 1296(R5), F27
-	VFMLA V14.S4, V26.S4, V27.S4
-	FMOVQ 1312(R5), F28
-	VFMLA V27.S4, V26.S4, V28.S4
 	FMOVQ 1328(R5), F27
+	VFMLA V14.S4, V26.S4, V27.S4
+	FMOVQ 1344(R5), F28
+	VFMLA V27.S4, V26.S4, V28.S4
+	FMOVQ 1360(R5), F27
 	VFMLA V28.S4, V26.S4, V27.S4
 	WORD $0x6e3bdf18 // fmul v24.4s, v24.4s, v27.4s
 	VFMLA V15.S4, V25.S4, V24.S4
@@ -61769,11 +64603,11 @@ stripe0:
 	WORD $0x4e2ad652 // fadd v18.4s, v18.4s, v10.4s
 	WORD $0x6e32ff52 // fdiv v18.4s, v26.4s, v18.4s
 	WORD $0x6e32de5a // fmul v26.4s, v18.4s, v18.4s
-	FMOVQ 1296(R5), F27
-	VFMLA V14.S4, V26.S4, V27.S4
-	FMOVQ 1312(R5), F28
-	VFMLA V27.S4, V26.S4, V28.S4
 	FMOVQ 1328(R5), F27
+	VFMLA V14.S4, V26.S4, V27.S4
+	FMOVQ 1344(R5), F28
+	VFMLA V27.S4, V26.S4, V28.S4
+	FMOVQ 1360(R5), F27
 	VFMLA V28.S4, V26.S4, V27.S4
 	WORD $0x6e3bde52 // fmul v18.4s, v18.4s, v27.4s
 	VFMLA V15.S4, V25.S4, V18.S4
@@ -61804,11 +64638,11 @@ stripe0:
 	WORD $0x4e2ad77a // fadd v26.4s, v27.4s, v10.4s
 	WORD $0x6e3aff18 // fdiv v24.4s, v24.4s, v26.4s
 	WORD $0x6e38df1a // fmul v26.4s, v24.4s, v24.4s
-	FMOVQ 1296(R5), F27
-	VFMLA V14.S4, V26.S4, V27.S4
-	FMOVQ 1312(R5), F28
-	VFMLA V27.S4, V26.S4, V28.S4
 	FMOVQ 1328(R5), F27
+	VFMLA V14.S4, V26.S4, V27.S4
+	FMOVQ 1344(R5), F28
+	VFMLA V27.S4, V26.S4, V28.S4
+	FMOVQ 1360(R5), F27
 	VFMLA V28.S4, V26.S4, V27.S4
 	WORD $0x6e3bdf18 // fmul v24.4s, v24.4s, v27.4s
 	VFMLA V15.S4, V25.S4, V24.S4
@@ -61827,11 +64661,11 @@ stripe0:
 	WORD $0x4e2ad652 // fadd v18.4s, v18.4s, v10.4s
 	WORD $0x6e32ff52 // fdiv v18.4s, v26.4s, v18.4s
 	WORD $0x6e32de5a // fmul v26.4s, v18.4s, v18.4s
-	FMOVQ 1296(R5), F27
-	VFMLA V14.S4, V26.S4, V27.S4
-	FMOVQ 1312(R5), F28
-	VFMLA V27.S4, V26.S4, V28.S4
 	FMOVQ 1328(R5), F27
+	VFMLA V14.S4, V26.S4, V27.S4
+	FMOVQ 1344(R5), F28
+	VFMLA V27.S4, V26.S4, V28.S4
+	FMOVQ 1360(R5), F27
 	VFMLA V28.S4, V26.S4, V27.S4
 	WORD $0x6e3bde52 // fmul v18.4s, v18.4s, v27.4s
 	VFMLA V15.S4, V25.S4, V18.S4
@@ -61919,11 +64753,11 @@ done1:
 	WORD $0x4e2ad6f6 // fadd v22.4s, v23.4s, v10.4s
 	WORD $0x6e36fe94 // fdiv v20.4s, v20.4s, v22.4s
 	WORD $0x6e34de96 // fmul v22.4s, v20.4s, v20.4s
-	FMOVQ 1296(R5), F23
-	VFMLA V14.S4, V22.S4, V23.S4
-	FMOVQ 1312(R5), F24
-	VFMLA V23.S4, V22.S4, V24.S4
 	FMOVQ 1328(R5), F23
+	VFMLA V14.S4, V22.S4, V23.S4
+	FMOVQ 1344(R5), F24
+	VFMLA V23.S4, V22.S4, V24.S4
+	FMOVQ 1360(R5), F23
 	VFMLA V24.S4, V22.S4, V23.S4
 	WORD $0x6e37de94 // fmul v20.4s, v20.4s, v23.4s
 	VFMLA V15.S4, V21.S4, V20.S4
@@ -61942,11 +64776,11 @@ done1:
 	WORD $0x4e2ad652 // fadd v18.4s, v18.4s, v10.4s
 	WORD $0x6e32fed2 // fdiv v18.4s, v22.4s, v18.4s
 	WORD $0x6e32de56 // fmul v22.4s, v18.4s, v18.4s
-	FMOVQ 1296(R5), F23
-	VFMLA V14.S4, V22.S4, V23.S4
-	FMOVQ 1312(R5), F24
-	VFMLA V23.S4, V22.S4, V24.S4
 	FMOVQ 1328(R5), F23
+	VFMLA V14.S4, V22.S4, V23.S4
+	FMOVQ 1344(R5), F24
+	VFMLA V23.S4, V22.S4, V24.S4
+	FMOVQ 1360(R5), F23
 	VFMLA V24.S4, V22.S4, V23.S4
 	WORD $0x6e37de52 // fmul v18.4s, v18.4s, v23.4s
 	VFMLA V15.S4, V21.S4, V18.S4
@@ -62011,11 +64845,11 @@ done3:
 	WORD $0x4e2ad717 // fadd v23.4s, v24.4s, v10.4s
 	WORD $0x6e37feb5 // fdiv v21.4s, v21.4s, v23.4s
 	WORD $0x6e35deb7 // fmul v23.4s, v21.4s, v21.4s
-	FMOVQ 1296(R5), F24
-	VFMLA V14.S4, V23.S4, V24.S4
-	FMOVQ 1312(R5), F25
-	VFMLA V24.S4, V23.S4, V25.S4
 	FMOVQ 1328(R5), F24
+	VFMLA V14.S4, V23.S4, V24.S4
+	FMOVQ 1344(R5), F25
+	VFMLA V24.S4, V23.S4, V25.S4
+	FMOVQ 1360(R5), F24
 	VFMLA V25.S4, V23.S4, V24.S4
 	WORD $0x6e38deb5 // fmul v21.4s, v21.4s, v24.4s
 	VFMLA V15.S4, V22.S4, V21.S4
@@ -62034,11 +64868,11 @@ done3:
 	WORD $0x4e2ad652 // fadd v18.4s, v18.4s, v10.4s
 	WORD $0x6e32fef2 // fdiv v18.4s, v23.4s, v18.4s
 	WORD $0x6e32de57 // fmul v23.4s, v18.4s, v18.4s
-	FMOVQ 1296(R5), F24
-	VFMLA V14.S4, V23.S4, V24.S4
-	FMOVQ 1312(R5), F25
-	VFMLA V24.S4, V23.S4, V25.S4
 	FMOVQ 1328(R5), F24
+	VFMLA V14.S4, V23.S4, V24.S4
+	FMOVQ 1344(R5), F25
+	VFMLA V24.S4, V23.S4, V25.S4
+	FMOVQ 1360(R5), F24
 	VFMLA V25.S4, V23.S4, V24.S4
 	WORD $0x6e38de52 // fmul v18.4s, v18.4s, v24.4s
 	VFMLA V15.S4, V22.S4, V18.S4
@@ -62109,11 +64943,11 @@ done5:
 	WORD $0x4e2ad6f6 // fadd v22.4s, v23.4s, v10.4s
 	WORD $0x6e36fe94 // fdiv v20.4s, v20.4s, v22.4s
 	WORD $0x6e34de96 // fmul v22.4s, v20.4s, v20.4s
-	FMOVQ 1296(R5), F23
-	VFMLA V14.S4, V22.S4, V23.S4
-	FMOVQ 1312(R5), F24
-	VFMLA V23.S4, V22.S4, V24.S4
 	FMOVQ 1328(R5), F23
+	VFMLA V14.S4, V22.S4, V23.S4
+	FMOVQ 1344(R5), F24
+	VFMLA V23.S4, V22.S4, V24.S4
+	FMOVQ 1360(R5), F23
 	VFMLA V24.S4, V22.S4, V23.S4
 	WORD $0x6e37de94 // fmul v20.4s, v20.4s, v23.4s
 	VFMLA V15.S4, V21.S4, V20.S4
@@ -62132,11 +64966,11 @@ done5:
 	WORD $0x4e2ad652 // fadd v18.4s, v18.4s, v10.4s
 	WORD $0x6e32fed2 // fdiv v18.4s, v22.4s, v18.4s
 	WORD $0x6e32de56 // fmul v22.4s, v18.4s, v18.4s
-	FMOVQ 1296(R5), F23
-	VFMLA V14.S4, V22.S4, V23.S4
-	FMOVQ 1312(R5), F24
-	VFMLA V23.S4, V22.S4, V24.S4
 	FMOVQ 1328(R5), F23
+	VFMLA V14.S4, V22.S4, V23.S4
+	FMOVQ 1344(R5), F24
+	VFMLA V23.S4, V22.S4, V24.S4
+	FMOVQ 1360(R5), F23
 	VFMLA V24.S4, V22.S4, V23.S4
 	WORD $0x6e37de52 // fmul v18.4s, v18.4s, v23.4s
 	VFMLA V15.S4, V21.S4, V18.S4
@@ -62201,11 +65035,11 @@ done7:
 	WORD $0x4e2ad717 // fadd v23.4s, v24.4s, v10.4s
 	WORD $0x6e37feb5 // fdiv v21.4s, v21.4s, v23.4s
 	WORD $0x6e35deb7 // fmul v23.4s, v21.4s, v21.4s
-	FMOVQ 1296(R5), F24
-	VFMLA V14.S4, V23.S4, V24.S4
-	FMOVQ 1312(R5), F25
-	VFMLA V24.S4, V23.S4, V25.S4
 	FMOVQ 1328(R5), F24
+	VFMLA V14.S4, V23.S4, V24.S4
+	FMOVQ 1344(R5), F25
+	VFMLA V24.S4, V23.S4, V25.S4
+	FMOVQ 1360(R5), F24
 	VFMLA V25.S4, V23.S4, V24.S4
 	WORD $0x6e38deb5 // fmul v21.4s, v21.4s, v24.4s
 	VFMLA V15.S4, V22.S4, V21.S4
@@ -62224,11 +65058,11 @@ done7:
 	WORD $0x4e2ad652 // fadd v18.4s, v18.4s, v10.4s
 	WORD $0x6e32fef2 // fdiv v18.4s, v23.4s, v18.4s
 	WORD $0x6e32de57 // fmul v23.4s, v18.4s, v18.4s
-	FMOVQ 1296(R5), F24
-	VFMLA V14.S4, V23.S4, V24.S4
-	FMOVQ 1312(R5), F25
-	VFMLA V24.S4, V23.S4, V25.S4
 	FMOVQ 1328(R5), F24
+	VFMLA V14.S4, V23.S4, V24.S4
+	FMOVQ 1344(R5), F25
+	VFMLA V24.S4, V23.S4, V25.S4
+	FMOVQ 1360(R5), F24
 	VFMLA V25.S4, V23.S4, V24.S4
 	WORD $0x6e38de52 // fmul v18.4s, v18.4s, v24.4s
 	VFMLA V15.S4, V22.S4, V18.S4
@@ -62299,11 +65133,11 @@ done9:
 	WORD $0x4e2ad6f6 // fadd v22.4s, v23.4s, v10.4s
 	WORD $0x6e36fe94 // fdiv v20.4s, v20.4s, v22.4s
 	WORD $0x6e34de96 // fmul v22.4s, v20.4s, v20.4s
-	FMOVQ 1296(R5), F23
-	VFMLA V14.S4, V22.S4, V23.S4
-	FMOVQ 1312(R5), F24
-	VFMLA V23.S4, V22.S4, V24.S4
 	FMOVQ 1328(R5), F23
+	VFMLA V14.S4, V22.S4, V23.S4
+	FMOVQ 1344(R5), F24
+	VFMLA V23.S4, V22.S4, V24.S4
+	FMOVQ 1360(R5), F23
 	VFMLA V24.S4, V22.S4, V23.S4
 	WORD $0x6e37de94 // fmul v20.4s, v20.4s, v23.4s
 	VFMLA V15.S4, V21.S4, V20.S4
@@ -62322,11 +65156,11 @@ done9:
 	WORD $0x4e2ad652 // fadd v18.4s, v18.4s, v10.4s
 	WORD $0x6e32fed2 // fdiv v18.4s, v22.4s, v18.4s
 	WORD $0x6e32de56 // fmul v22.4s, v18.4s, v18.4s
-	FMOVQ 1296(R5), F23
-	VFMLA V14.S4, V22.S4, V23.S4
-	FMOVQ 1312(R5), F24
-	VFMLA V23.S4, V22.S4, V24.S4
 	FMOVQ 1328(R5), F23
+	VFMLA V14.S4, V22.S4, V23.S4
+	FMOVQ 1344(R5), F24
+	VFMLA V23.S4, V22.S4, V24.S4
+	FMOVQ 1360(R5), F23
 	VFMLA V24.S4, V22.S4, V23.S4
 	WORD $0x6e37de52 // fmul v18.4s, v18.4s, v23.4s
 	VFMLA V15.S4, V21.S4, V18.S4
@@ -62391,11 +65225,11 @@ done11:
 	WORD $0x4e2ad717 // fadd v23.4s, v24.4s, v10.4s
 	WORD $0x6e37feb5 // fdiv v21.4s, v21.4s, v23.4s
 	WORD $0x6e35deb7 // fmul v23.4s, v21.4s, v21.4s
-	FMOVQ 1296(R5), F24
-	VFMLA V14.S4, V23.S4, V24.S4
-	FMOVQ 1312(R5), F25
-	VFMLA V24.S4, V23.S4, V25.S4
 	FMOVQ 1328(R5), F24
+	VFMLA V14.S4, V23.S4, V24.S4
+	FMOVQ 1344(R5), F25
+	VFMLA V24.S4, V23.S4, V25.S4
+	FMOVQ 1360(R5), F24
 	VFMLA V25.S4, V23.S4, V24.S4
 	WORD $0x6e38deb5 // fmul v21.4s, v21.4s, v24.4s
 	VFMLA V15.S4, V22.S4, V21.S4
@@ -62414,11 +65248,11 @@ done11:
 	WORD $0x4e2ad652 // fadd v18.4s, v18.4s, v10.4s
 	WORD $0x6e32fef2 // fdiv v18.4s, v23.4s, v18.4s
 	WORD $0x6e32de57 // fmul v23.4s, v18.4s, v18.4s
-	FMOVQ 1296(R5), F24
-	VFMLA V14.S4, V23.S4, V24.S4
-	FMOVQ 1312(R5), F25
-	VFMLA V24.S4, V23.S4, V25.S4
 	FMOVQ 1328(R5), F24
+	VFMLA V14.S4, V23.S4, V24.S4
+	FMOVQ 1344(R5), F25
+	VFMLA V24.S4, V23.S4, V25.S4
+	FMOVQ 1360(R5), F24
 	VFMLA V25.S4, V23.S4, V24.S4
 	WORD $0x6e38de52 // fmul v18.4s, v18.4s, v24.4s
 	VFMLA V15.S4, V22.S4, V18.S4
@@ -62489,11 +65323,11 @@ done13:
 	WORD $0x4e2ad6f6 // fadd v22.4s, v23.4s, v10.4s
 	WORD $0x6e36fe94 // fdiv v20.4s, v20.4s, v22.4s
 	WORD $0x6e34de96 // fmul v22.4s, v20.4s, v20.4s
-	FMOVQ 1296(R5), F23
-	VFMLA V14.S4, V22.S4, V23.S4
-	FMOVQ 1312(R5), F24
-	VFMLA V23.S4, V22.S4, V24.S4
 	FMOVQ 1328(R5), F23
+	VFMLA V14.S4, V22.S4, V23.S4
+	FMOVQ 1344(R5), F24
+	VFMLA V23.S4, V22.S4, V24.S4
+	FMOVQ 1360(R5), F23
 	VFMLA V24.S4, V22.S4, V23.S4
 	WORD $0x6e37de94 // fmul v20.4s, v20.4s, v23.4s
 	VFMLA V15.S4, V21.S4, V20.S4
@@ -62512,11 +65346,11 @@ done13:
 	WORD $0x4e2ad652 // fadd v18.4s, v18.4s, v10.4s
 	WORD $0x6e32fed2 // fdiv v18.4s, v22.4s, v18.4s
 	WORD $0x6e32de56 // fmul v22.4s, v18.4s, v18.4s
-	FMOVQ 1296(R5), F23
-	VFMLA V14.S4, V22.S4, V23.S4
-	FMOVQ 1312(R5), F24
-	VFMLA V23.S4, V22.S4, V24.S4
 	FMOVQ 1328(R5), F23
+	VFMLA V14.S4, V22.S4, V23.S4
+	FMOVQ 1344(R5), F24
+	VFMLA V23.S4, V22.S4, V24.S4
+	FMOVQ 1360(R5), F23
 	VFMLA V24.S4, V22.S4, V23.S4
 	WORD $0x6e37de52 // fmul v18.4s, v18.4s, v23.4s
 	VFMLA V15.S4, V21.S4, V18.S4
@@ -62581,11 +65415,11 @@ done15:
 	WORD $0x4e2ad717 // fadd v23.4s, v24.4s, v10.4s
 	WORD $0x6e37feb5 // fdiv v21.4s, v21.4s, v23.4s
 	WORD $0x6e35deb7 // fmul v23.4s, v21.4s, v21.4s
-	FMOVQ 1296(R5), F24
-	VFMLA V14.S4, V23.S4, V24.S4
-	FMOVQ 1312(R5), F25
-	VFMLA V24.S4, V23.S4, V25.S4
 	FMOVQ 1328(R5), F24
+	VFMLA V14.S4, V23.S4, V24.S4
+	FMOVQ 1344(R5), F25
+	VFMLA V24.S4, V23.S4, V25.S4
+	FMOVQ 1360(R5), F24
 	VFMLA V25.S4, V23.S4, V24.S4
 	WORD $0x6e38deb5 // fmul v21.4s, v21.4s, v24.4s
 	VFMLA V15.S4, V22.S4, V21.S4
@@ -62604,11 +65438,11 @@ done15:
 	WORD $0x4e2ad652 // fadd v18.4s, v18.4s, v10.4s
 	WORD $0x6e32fef2 // fdiv v18.4s, v23.4s, v18.4s
 	WORD $0x6e32de57 // fmul v23.4s, v18.4s, v18.4s
-	FMOVQ 1296(R5), F24
-	VFMLA V14.S4, V23.S4, V24.S4
-	FMOVQ 1312(R5), F25
-	VFMLA V24.S4, V23.S4, V25.S4
 	FMOVQ 1328(R5), F24
+	VFMLA V14.S4, V23.S4, V24.S4
+	FMOVQ 1344(R5), F25
+	VFMLA V24.S4, V23.S4, V25.S4
+	FMOVQ 1360(R5), F24
 	VFMLA V25.S4, V23.S4, V24.S4
 	WORD $0x6e38de52 // fmul v18.4s, v18.4s, v24.4s
 	VFMLA V15.S4, V22.S4, V18.S4
@@ -62626,12 +65460,12 @@ fold0:
 	VMOV V8.D[1], R7
 	ORR R7, R6
 	TST $0x8000000080000000, R6
-	BNE path1
+	BNE fail0
 	MOVD $0x3f7fffff, R8
 	WORD $0x6eb0a931 // umaxv s17, v9.4s
 	VMOV V17.S[0], R6
 	CMPW R8, R6
-	BHI path1
+	BHI fail0
 	WORD $0x4e64d400 // fadd v0.2d, v0.2d, v4.2d
 	WORD $0x4e65d421 // fadd v1.2d, v1.2d, v5.2d
 	WORD $0x4e66d442 // fadd v2.2d, v2.2d, v6.2d
@@ -62639,20 +65473,85 @@ fold0:
 	WORD $0x4e62d400 // fadd v0.2d, v0.2d, v2.2d
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
+	CBZ R14, none0
+	TBNZ $63, R14, now0
+	FMOVQ 16(RSP), F1
+	WORD $0x7e70d821 // faddp d1, v1.2d
+	FMOVD F1, R6
+	UBFX $52, R6, $11, R6
+	SUB $963, R6
+	CMP $1084, R6
+	BHS back0
+
+trusted0_1:
+	FMOVD F1, -8(R11)
+
+none0:
+	CMP $1, R13
+	BEQ now0
+	FMOVQ F0, 16(RSP)
+	MOVD $1, R14
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<2, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<2, R10
+	JMP path0
+
+now0:
 	WORD $0x7e70d800 // faddp d0, v0.2d
 	FMOVD F0, R6
 	UBFX $52, R6, $11, R6
 	SUB $963, R6
 	CMP $1084, R6
-	BHS path1
-	FMOVD F0, ret+24(FP)
+	BHS doubt0
+	FMOVD F0, 0(R11)
+	CMP $1, R13
+	BEQ end0
+	ADD $1, R14
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<2, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<2, R10
+	JMP path0
+
+end0:
 	RET
 
+back0:
+	ADD $1, R13
+	SUB $8, R11
+	MOVD pStride+32(FP), R6
+	SUB R6<<2, R9
+	MOVD qStride+40(FP), R6
+	SUB R6<<2, R10
+
+doubt0:
+	MOVD $-8, R14
+	JMP path1
+
+fail0:
+	CBZ R14, path1
+	TBNZ $63, R14, path1
+	FMOVQ 16(RSP), F2
+	WORD $0x7e70d842 // faddp d2, v2.2d
+	FMOVD F2, R6
+	UBFX $52, R6, $11, R6
+	SUB $963, R6
+	CMP $1084, R6
+	BHS back0
+
+trusted0_2:
+	FMOVD F2, -8(R11)
+	MOVD $-8, R14
+
 path1:
-	MOVD p+0(FP), R0
-	MOVD q+8(FP), R1
-	MOVD n+16(FP), R4
-	MOVD $constants<>(SB), R5
+	MOVD R9, R0
+	MOVD R10, R1
+	MOVD R12, R4
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -64951,15 +67850,40 @@ fold1:
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
 	WORD $0x7e70d800 // faddp d0, v0.2d
-	FMOVD F0, ret+24(FP)
+	FCMPD F0, F0
+	BVC number
+	MOVD $0x7ff8000000000001, R6
+	FMOVD R6, F0
+
+number:
+	FMOVD F0, 0(R11)
+	CMP $1, R13
+	BEQ last1
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<2, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<2, R10
+	JMP path0
+
+last1:
 	RET
 
-// func binaryKLF32NEON(p, q *float32, n int) float64
-TEXT ·binaryKLF32NEON(SB), NOSPLIT, $0-32
-	MOVD p+0(FP), R0
-	MOVD q+8(FP), R1
-	MOVD n+16(FP), R4
+// func binaryKLF32NEON(dst *float64, p, q *float32, n, pStride, qStride, rows int)
+TEXT ·binaryKLF32NEON(SB), NOSPLIT, $24-56
+	MOVD dst+0(FP), R11
+	MOVD p+8(FP), R9
+	MOVD q+16(FP), R10
+	MOVD n+24(FP), R12
+	MOVD rows+48(FP), R13
 	MOVD $constants<>(SB), R5
+	MOVD $0, R14
+
+path0:
+	MOVD R9, R0
+	MOVD R10, R1
+	MOVD R12, R4
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -64971,11 +67895,11 @@ TEXT ·binaryKLF32NEON(SB), NOSPLIT, $0-32
 	VMOVI $0, V8.B16
 	VMOVI $0, V9.B16
 	VMOVI $0, V10.B16
-	FMOVQ 1344(R5), F11
-	FMOVQ 1216(R5), F12
-	FMOVQ 1232(R5), F13
-	FMOVQ 1248(R5), F14
-	FMOVQ 1264(R5), F15
+	FMOVQ 1376(R5), F11
+	FMOVQ 1248(R5), F12
+	FMOVQ 1264(R5), F13
+	FMOVQ 1280(R5), F14
+	FMOVQ 1296(R5), F15
 	CMP $32, R4
 	BLT tail0
 
@@ -65000,18 +67924,18 @@ stripe0:
 	WORD $0x6e37fed7 // fdiv v23.4s, v22.4s, v23.4s
 	WORD $0x6e37def8 // fmul v24.4s, v23.4s, v23.4s
 	WORD $0x6e38de19 // fmul v25.4s, v16.4s, v24.4s
-	FMOVQ 1296(R5), F26
+	FMOVQ 1328(R5), F26
 	VFMLA V15.S4, V24.S4, V26.S4
-	FMOVQ 1312(R5), F27
+	FMOVQ 1344(R5), F27
 	VFMLA V26.S4, V24.S4, V27.S4
 	VFMLA V27.S4, V25.S4, V22.S4
-	FMOVQ 1280(R5), F24
+	FMOVQ 1312(R5), F24
 	WORD $0x6e38de94 // fmul v20.4s, v20.4s, v24.4s
 	WORD $0x4eb5d635 // fsub v21.4s, v17.4s, v21.4s
 	VFMLA V20.S4, V16.S4, V21.S4
 	VFMLA V22.S4, V23.S4, V21.S4
 	VORR V18.B16, V8.B16, V8.B16
-	FMOVQ 1360(R5), F20
+	FMOVQ 1392(R5), F20
 	WORD $0x4e34d654 // fadd v20.4s, v18.4s, v20.4s
 	WORD $0x4eb2d696 // fsub v22.4s, v20.4s, v18.4s
 	WORD $0x4e36d676 // fadd v22.4s, v19.4s, v22.4s
@@ -65034,12 +67958,12 @@ stripe0:
 	WORD $0x6e34fe14 // fdiv v20.4s, v16.4s, v20.4s
 	WORD $0x6e34de96 // fmul v22.4s, v20.4s, v20.4s
 	WORD $0x6e36de57 // fmul v23.4s, v18.4s, v22.4s
-	FMOVQ 1296(R5), F25
+	FMOVQ 1328(R5), F25
 	VFMLA V15.S4, V22.S4, V25.S4
-	FMOVQ 1312(R5), F26
+	FMOVQ 1344(R5), F26
 	VFMLA V25.S4, V22.S4, V26.S4
 	VFMLA V26.S4, V23.S4, V16.S4
-	FMOVQ 1280(R5), F22
+	FMOVQ 1312(R5), F22
 	WORD $0x6e36de31 // fmul v17.4s, v17.4s, v22.4s
 	WORD $0x4eb8d673 // fsub v19.4s, v19.4s, v24.4s
 	VFMLA V17.S4, V18.S4, V19.S4
@@ -65065,18 +67989,18 @@ stripe0:
 	WORD $0x6e38fef8 // fdiv v24.4s, v23.4s, v24.4s
 	WORD $0x6e38df19 // fmul v25.4s, v24.4s, v24.4s
 	WORD $0x6e39de3a // fmul v26.4s, v17.4s, v25.4s
-	FMOVQ 1296(R5), F27
+	FMOVQ 1328(R5), F27
 	VFMLA V15.S4, V25.S4, V27.S4
-	FMOVQ 1312(R5), F28
+	FMOVQ 1344(R5), F28
 	VFMLA V27.S4, V25.S4, V28.S4
 	VFMLA V28.S4, V26.S4, V23.S4
-	FMOVQ 1280(R5), F25
+	FMOVQ 1312(R5), F25
 	WORD $0x6e39deb5 // fmul v21.4s, v21.4s, v25.4s
 	WORD $0x4eb6d656 // fsub v22.4s, v18.4s, v22.4s
 	VFMLA V21.S4, V17.S4, V22.S4
 	VFMLA V23.S4, V24.S4, V22.S4
 	VORR V19.B16, V8.B16, V8.B16
-	FMOVQ 1360(R5), F21
+	FMOVQ 1392(R5), F21
 	WORD $0x4e35d675 // fadd v21.4s, v19.4s, v21.4s
 	WORD $0x4eb3d6b7 // fsub v23.4s, v21.4s, v19.4s
 	WORD $0x4e37d697 // fadd v23.4s, v20.4s, v23.4s
@@ -65099,12 +68023,12 @@ stripe0:
 	WORD $0x6e35fe35 // fdiv v21.4s, v17.4s, v21.4s
 	WORD $0x6e35deb7 // fmul v23.4s, v21.4s, v21.4s
 	WORD $0x6e37de78 // fmul v24.4s, v19.4s, v23.4s
-	FMOVQ 1296(R5), F26
+	FMOVQ 1328(R5), F26
 	VFMLA V15.S4, V23.S4, V26.S4
-	FMOVQ 1312(R5), F27
+	FMOVQ 1344(R5), F27
 	VFMLA V26.S4, V23.S4, V27.S4
 	VFMLA V27.S4, V24.S4, V17.S4
-	FMOVQ 1280(R5), F23
+	FMOVQ 1312(R5), F23
 	WORD $0x6e37de52 // fmul v18.4s, v18.4s, v23.4s
 	WORD $0x4eb9d694 // fsub v20.4s, v20.4s, v25.4s
 	VFMLA V18.S4, V19.S4, V20.S4
@@ -65130,18 +68054,18 @@ stripe0:
 	WORD $0x6e39ff19 // fdiv v25.4s, v24.4s, v25.4s
 	WORD $0x6e39df3a // fmul v26.4s, v25.4s, v25.4s
 	WORD $0x6e3ade5b // fmul v27.4s, v18.4s, v26.4s
-	FMOVQ 1296(R5), F28
+	FMOVQ 1328(R5), F28
 	VFMLA V15.S4, V26.S4, V28.S4
-	FMOVQ 1312(R5), F29
+	FMOVQ 1344(R5), F29
 	VFMLA V28.S4, V26.S4, V29.S4
 	VFMLA V29.S4, V27.S4, V24.S4
-	FMOVQ 1280(R5), F26
+	FMOVQ 1312(R5), F26
 	WORD $0x6e3aded6 // fmul v22.4s, v22.4s, v26.4s
 	WORD $0x4eb7d677 // fsub v23.4s, v19.4s, v23.4s
 	VFMLA V22.S4, V18.S4, V23.S4
 	VFMLA V24.S4, V25.S4, V23.S4
 	VORR V20.B16, V8.B16, V8.B16
-	FMOVQ 1360(R5), F22
+	FMOVQ 1392(R5), F22
 	WORD $0x4e36d696 // fadd v22.4s, v20.4s, v22.4s
 	WORD $0x4eb4d6d8 // fsub v24.4s, v22.4s, v20.4s
 	WORD $0x4e38d6b8 // fadd v24.4s, v21.4s, v24.4s
@@ -65164,12 +68088,12 @@ stripe0:
 	WORD $0x6e36fe56 // fdiv v22.4s, v18.4s, v22.4s
 	WORD $0x6e36ded8 // fmul v24.4s, v22.4s, v22.4s
 	WORD $0x6e38de99 // fmul v25.4s, v20.4s, v24.4s
-	FMOVQ 1296(R5), F27
+	FMOVQ 1328(R5), F27
 	VFMLA V15.S4, V24.S4, V27.S4
-	FMOVQ 1312(R5), F28
+	FMOVQ 1344(R5), F28
 	VFMLA V27.S4, V24.S4, V28.S4
 	VFMLA V28.S4, V25.S4, V18.S4
-	FMOVQ 1280(R5), F24
+	FMOVQ 1312(R5), F24
 	WORD $0x6e38de73 // fmul v19.4s, v19.4s, v24.4s
 	WORD $0x4ebad6b5 // fsub v21.4s, v21.4s, v26.4s
 	VFMLA V19.S4, V20.S4, V21.S4
@@ -65195,18 +68119,18 @@ stripe0:
 	WORD $0x6e3aff3a // fdiv v26.4s, v25.4s, v26.4s
 	WORD $0x6e3adf5b // fmul v27.4s, v26.4s, v26.4s
 	WORD $0x6e3bde7c // fmul v28.4s, v19.4s, v27.4s
-	FMOVQ 1296(R5), F29
+	FMOVQ 1328(R5), F29
 	VFMLA V15.S4, V27.S4, V29.S4
-	FMOVQ 1312(R5), F30
+	FMOVQ 1344(R5), F30
 	VFMLA V29.S4, V27.S4, V30.S4
 	VFMLA V30.S4, V28.S4, V25.S4
-	FMOVQ 1280(R5), F27
+	FMOVQ 1312(R5), F27
 	WORD $0x6e3bdef7 // fmul v23.4s, v23.4s, v27.4s
 	WORD $0x4eb8d698 // fsub v24.4s, v20.4s, v24.4s
 	VFMLA V23.S4, V19.S4, V24.S4
 	VFMLA V25.S4, V26.S4, V24.S4
 	VORR V21.B16, V8.B16, V8.B16
-	FMOVQ 1360(R5), F23
+	FMOVQ 1392(R5), F23
 	WORD $0x4e37d6b7 // fadd v23.4s, v21.4s, v23.4s
 	WORD $0x4eb5d6f9 // fsub v25.4s, v23.4s, v21.4s
 	WORD $0x4e39d6d9 // fadd v25.4s, v22.4s, v25.4s
@@ -65229,12 +68153,12 @@ stripe0:
 	WORD $0x6e37fe77 // fdiv v23.4s, v19.4s, v23.4s
 	WORD $0x6e37def9 // fmul v25.4s, v23.4s, v23.4s
 	WORD $0x6e39deba // fmul v26.4s, v21.4s, v25.4s
-	FMOVQ 1296(R5), F28
+	FMOVQ 1328(R5), F28
 	VFMLA V15.S4, V25.S4, V28.S4
-	FMOVQ 1312(R5), F29
+	FMOVQ 1344(R5), F29
 	VFMLA V28.S4, V25.S4, V29.S4
 	VFMLA V29.S4, V26.S4, V19.S4
-	FMOVQ 1280(R5), F25
+	FMOVQ 1312(R5), F25
 	WORD $0x6e39de94 // fmul v20.4s, v20.4s, v25.4s
 	WORD $0x4ebbd6d6 // fsub v22.4s, v22.4s, v27.4s
 	VFMLA V20.S4, V21.S4, V22.S4
@@ -65260,18 +68184,18 @@ stripe0:
 	WORD $0x6e3bff5b // fdiv v27.4s, v26.4s, v27.4s
 	WORD $0x6e3bdf7c // fmul v28.4s, v27.4s, v27.4s
 	WORD $0x6e3cde9d // fmul v29.4s, v20.4s, v28.4s
-	FMOVQ 1296(R5), F30
+	FMOVQ 1328(R5), F30
 	VFMLA V15.S4, V28.S4, V30.S4
-	FMOVQ 1312(R5), F31
+	FMOVQ 1344(R5), F31
 	VFMLA V30.S4, V28.S4, V31.S4
 	VFMLA V31.S4, V29.S4, V26.S4
-	FMOVQ 1280(R5), F28
+	FMOVQ 1312(R5), F28
 	WORD $0x6e3cdf18 // fmul v24.4s, v24.4s, v28.4s
 	WORD $0x4eb9d6b9 // fsub v25.4s, v21.4s, v25.4s
 	VFMLA V24.S4, V20.S4, V25.S4
 	VFMLA V26.S4, V27.S4, V25.S4
 	VORR V22.B16, V8.B16, V8.B16
-	FMOVQ 1360(R5), F24
+	FMOVQ 1392(R5), F24
 	WORD $0x4e38d6d8 // fadd v24.4s, v22.4s, v24.4s
 	WORD $0x4eb6d71a // fsub v26.4s, v24.4s, v22.4s
 	WORD $0x4e3ad6fa // fadd v26.4s, v23.4s, v26.4s
@@ -65294,12 +68218,12 @@ stripe0:
 	WORD $0x6e38fe98 // fdiv v24.4s, v20.4s, v24.4s
 	WORD $0x6e38df1a // fmul v26.4s, v24.4s, v24.4s
 	WORD $0x6e3adedb // fmul v27.4s, v22.4s, v26.4s
-	FMOVQ 1296(R5), F29
+	FMOVQ 1328(R5), F29
 	VFMLA V15.S4, V26.S4, V29.S4
-	FMOVQ 1312(R5), F30
+	FMOVQ 1344(R5), F30
 	VFMLA V29.S4, V26.S4, V30.S4
 	VFMLA V30.S4, V27.S4, V20.S4
-	FMOVQ 1280(R5), F26
+	FMOVQ 1312(R5), F26
 	WORD $0x6e3adeb5 // fmul v21.4s, v21.4s, v26.4s
 	WORD $0x4ebcd6f7 // fsub v23.4s, v23.4s, v28.4s
 	VFMLA V21.S4, V22.S4, V23.S4
@@ -65326,18 +68250,18 @@ stripe0:
 	WORD $0x6e3bff5b // fdiv v27.4s, v26.4s, v27.4s
 	WORD $0x6e3bdf7c // fmul v28.4s, v27.4s, v27.4s
 	WORD $0x6e3cde9d // fmul v29.4s, v20.4s, v28.4s
-	FMOVQ 1296(R5), F30
+	FMOVQ 1328(R5), F30
 	VFMLA V15.S4, V28.S4, V30.S4
-	FMOVQ 1312(R5), F31
+	FMOVQ 1344(R5), F31
 	VFMLA V30.S4, V28.S4, V31.S4
 	VFMLA V31.S4, V29.S4, V26.S4
-	FMOVQ 1280(R5), F28
+	FMOVQ 1312(R5), F28
 	WORD $0x6e3cdf18 // fmul v24.4s, v24.4s, v28.4s
 	WORD $0x4eb9d6b9 // fsub v25.4s, v21.4s, v25.4s
 	VFMLA V24.S4, V20.S4, V25.S4
 	VFMLA V26.S4, V27.S4, V25.S4
 	VORR V22.B16, V8.B16, V8.B16
-	FMOVQ 1360(R5), F24
+	FMOVQ 1392(R5), F24
 	WORD $0x4e38d6d8 // fadd v24.4s, v22.4s, v24.4s
 	WORD $0x4eb6d71a // fsub v26.4s, v24.4s, v22.4s
 	WORD $0x4e3ad6fa // fadd v26.4s, v23.4s, v26.4s
@@ -65360,12 +68284,12 @@ stripe0:
 	WORD $0x6e38fe98 // fdiv v24.4s, v20.4s, v24.4s
 	WORD $0x6e38df1a // fmul v26.4s, v24.4s, v24.4s
 	WORD $0x6e3adedb // fmul v27.4s, v22.4s, v26.4s
-	FMOVQ 1296(R5), F29
+	FMOVQ 1328(R5), F29
 	VFMLA V15.S4, V26.S4, V29.S4
-	FMOVQ 1312(R5), F30
+	FMOVQ 1344(R5), F30
 	VFMLA V29.S4, V26.S4, V30.S4
 	VFMLA V30.S4, V27.S4, V20.S4
-	FMOVQ 1280(R5), F26
+	FMOVQ 1312(R5), F26
 	WORD $0x6e3adeb5 // fmul v21.4s, v21.4s, v26.4s
 	WORD $0x4ebcd6f7 // fsub v23.4s, v23.4s, v28.4s
 	VFMLA V21.S4, V22.S4, V23.S4
@@ -65392,18 +68316,18 @@ stripe0:
 	WORD $0x6e3bff5b // fdiv v27.4s, v26.4s, v27.4s
 	WORD $0x6e3bdf7c // fmul v28.4s, v27.4s, v27.4s
 	WORD $0x6e3cde9d // fmul v29.4s, v20.4s, v28.4s
-	FMOVQ 1296(R5), F30
+	FMOVQ 1328(R5), F30
 	VFMLA V15.S4, V28.S4, V30.S4
-	FMOVQ 1312(R5), F31
+	FMOVQ 1344(R5), F31
 	VFMLA V30.S4, V28.S4, V31.S4
 	VFMLA V31.S4, V29.S4, V26.S4
-	FMOVQ 1280(R5), F28
+	FMOVQ 1312(R5), F28
 	WORD $0x6e3cdf18 // fmul v24.4s, v24.4s, v28.4s
 	WORD $0x4eb9d6b9 // fsub v25.4s, v21.4s, v25.4s
 	VFMLA V24.S4, V20.S4, V25.S4
 	VFMLA V26.S4, V27.S4, V25.S4
 	VORR V22.B16, V8.B16, V8.B16
-	FMOVQ 1360(R5), F24
+	FMOVQ 1392(R5), F24
 	WORD $0x4e38d6d8 // fadd v24.4s, v22.4s, v24.4s
 	WORD $0x4eb6d71a // fsub v26.4s, v24.4s, v22.4s
 	WORD $0x4e3ad6fa // fadd v26.4s, v23.4s, v26.4s
@@ -65426,12 +68350,12 @@ stripe0:
 	WORD $0x6e38fe98 // fdiv v24.4s, v20.4s, v24.4s
 	WORD $0x6e38df1a // fmul v26.4s, v24.4s, v24.4s
 	WORD $0x6e3adedb // fmul v27.4s, v22.4s, v26.4s
-	FMOVQ 1296(R5), F29
+	FMOVQ 1328(R5), F29
 	VFMLA V15.S4, V26.S4, V29.S4
-	FMOVQ 1312(R5), F30
+	FMOVQ 1344(R5), F30
 	VFMLA V29.S4, V26.S4, V30.S4
 	VFMLA V30.S4, V27.S4, V20.S4
-	FMOVQ 1280(R5), F26
+	FMOVQ 1312(R5), F26
 	WORD $0x6e3adeb5 // fmul v21.4s, v21.4s, v26.4s
 	WORD $0x4ebcd6f7 // fsub v23.4s, v23.4s, v28.4s
 	VFMLA V21.S4, V22.S4, V23.S4
@@ -65458,18 +68382,18 @@ stripe0:
 	WORD $0x6e3bff5b // fdiv v27.4s, v26.4s, v27.4s
 	WORD $0x6e3bdf7c // fmul v28.4s, v27.4s, v27.4s
 	WORD $0x6e3cde9d // fmul v29.4s, v20.4s, v28.4s
-	FMOVQ 1296(R5), F30
+	FMOVQ 1328(R5), F30
 	VFMLA V15.S4, V28.S4, V30.S4
-	FMOVQ 1312(R5), F31
+	FMOVQ 1344(R5), F31
 	VFMLA V30.S4, V28.S4, V31.S4
 	VFMLA V31.S4, V29.S4, V26.S4
-	FMOVQ 1280(R5), F28
+	FMOVQ 1312(R5), F28
 	WORD $0x6e3cdf18 // fmul v24.4s, v24.4s, v28.4s
 	WORD $0x4eb9d6b9 // fsub v25.4s, v21.4s, v25.4s
 	VFMLA V24.S4, V20.S4, V25.S4
 	VFMLA V26.S4, V27.S4, V25.S4
 	VORR V22.B16, V8.B16, V8.B16
-	FMOVQ 1360(R5), F24
+	FMOVQ 1392(R5), F24
 	WORD $0x4e38d6d8 // fadd v24.4s, v22.4s, v24.4s
 	WORD $0x4eb6d71a // fsub v26.4s, v24.4s, v22.4s
 	WORD $0x4e3ad6fa // fadd v26.4s, v23.4s, v26.4s
@@ -65492,12 +68416,12 @@ stripe0:
 	WORD $0x6e38fe98 // fdiv v24.4s, v20.4s, v24.4s
 	WORD $0x6e38df1a // fmul v26.4s, v24.4s, v24.4s
 	WORD $0x6e3adedb // fmul v27.4s, v22.4s, v26.4s
-	FMOVQ 1296(R5), F29
+	FMOVQ 1328(R5), F29
 	VFMLA V15.S4, V26.S4, V29.S4
-	FMOVQ 1312(R5), F30
+	FMOVQ 1344(R5), F30
 	VFMLA V29.S4, V26.S4, V30.S4
 	VFMLA V30.S4, V27.S4, V20.S4
-	FMOVQ 1280(R5), F26
+	FMOVQ 1312(R5), F26
 	WORD $0x6e3adeb5 // fmul v21.4s, v21.4s, v26.4s
 	WORD $0x4ebcd6f7 // fsub v23.4s, v23.4s, v28.4s
 	VFMLA V21.S4, V22.S4, V23.S4
@@ -65581,18 +68505,18 @@ done1:
 	WORD $0x6e37fed7 // fdiv v23.4s, v22.4s, v23.4s
 	WORD $0x6e37def8 // fmul v24.4s, v23.4s, v23.4s
 	WORD $0x6e38de19 // fmul v25.4s, v16.4s, v24.4s
-	FMOVQ 1296(R5), F26
+	FMOVQ 1328(R5), F26
 	VFMLA V15.S4, V24.S4, V26.S4
-	FMOVQ 1312(R5), F27
+	FMOVQ 1344(R5), F27
 	VFMLA V26.S4, V24.S4, V27.S4
 	VFMLA V27.S4, V25.S4, V22.S4
-	FMOVQ 1280(R5), F24
+	FMOVQ 1312(R5), F24
 	WORD $0x6e38de94 // fmul v20.4s, v20.4s, v24.4s
 	WORD $0x4eb5d635 // fsub v21.4s, v17.4s, v21.4s
 	VFMLA V20.S4, V16.S4, V21.S4
 	VFMLA V22.S4, V23.S4, V21.S4
 	VORR V18.B16, V8.B16, V8.B16
-	FMOVQ 1360(R5), F20
+	FMOVQ 1392(R5), F20
 	WORD $0x4e34d654 // fadd v20.4s, v18.4s, v20.4s
 	WORD $0x4eb2d696 // fsub v22.4s, v20.4s, v18.4s
 	WORD $0x4e36d676 // fadd v22.4s, v19.4s, v22.4s
@@ -65615,12 +68539,12 @@ done1:
 	WORD $0x6e34fe14 // fdiv v20.4s, v16.4s, v20.4s
 	WORD $0x6e34de96 // fmul v22.4s, v20.4s, v20.4s
 	WORD $0x6e36de57 // fmul v23.4s, v18.4s, v22.4s
-	FMOVQ 1296(R5), F25
+	FMOVQ 1328(R5), F25
 	VFMLA V15.S4, V22.S4, V25.S4
-	FMOVQ 1312(R5), F26
+	FMOVQ 1344(R5), F26
 	VFMLA V25.S4, V22.S4, V26.S4
 	VFMLA V26.S4, V23.S4, V16.S4
-	FMOVQ 1280(R5), F22
+	FMOVQ 1312(R5), F22
 	WORD $0x6e36de31 // fmul v17.4s, v17.4s, v22.4s
 	WORD $0x4eb8d673 // fsub v19.4s, v19.4s, v24.4s
 	VFMLA V17.S4, V18.S4, V19.S4
@@ -65680,18 +68604,18 @@ done3:
 	WORD $0x6e38fef8 // fdiv v24.4s, v23.4s, v24.4s
 	WORD $0x6e38df19 // fmul v25.4s, v24.4s, v24.4s
 	WORD $0x6e39de3a // fmul v26.4s, v17.4s, v25.4s
-	FMOVQ 1296(R5), F27
+	FMOVQ 1328(R5), F27
 	VFMLA V15.S4, V25.S4, V27.S4
-	FMOVQ 1312(R5), F28
+	FMOVQ 1344(R5), F28
 	VFMLA V27.S4, V25.S4, V28.S4
 	VFMLA V28.S4, V26.S4, V23.S4
-	FMOVQ 1280(R5), F25
+	FMOVQ 1312(R5), F25
 	WORD $0x6e39deb5 // fmul v21.4s, v21.4s, v25.4s
 	WORD $0x4eb6d656 // fsub v22.4s, v18.4s, v22.4s
 	VFMLA V21.S4, V17.S4, V22.S4
 	VFMLA V23.S4, V24.S4, V22.S4
 	VORR V19.B16, V8.B16, V8.B16
-	FMOVQ 1360(R5), F21
+	FMOVQ 1392(R5), F21
 	WORD $0x4e35d675 // fadd v21.4s, v19.4s, v21.4s
 	WORD $0x4eb3d6b7 // fsub v23.4s, v21.4s, v19.4s
 	WORD $0x4e37d697 // fadd v23.4s, v20.4s, v23.4s
@@ -65714,12 +68638,12 @@ done3:
 	WORD $0x6e35fe35 // fdiv v21.4s, v17.4s, v21.4s
 	WORD $0x6e35deb7 // fmul v23.4s, v21.4s, v21.4s
 	WORD $0x6e37de78 // fmul v24.4s, v19.4s, v23.4s
-	FMOVQ 1296(R5), F26
+	FMOVQ 1328(R5), F26
 	VFMLA V15.S4, V23.S4, V26.S4
-	FMOVQ 1312(R5), F27
+	FMOVQ 1344(R5), F27
 	VFMLA V26.S4, V23.S4, V27.S4
 	VFMLA V27.S4, V24.S4, V17.S4
-	FMOVQ 1280(R5), F23
+	FMOVQ 1312(R5), F23
 	WORD $0x6e37de52 // fmul v18.4s, v18.4s, v23.4s
 	WORD $0x4eb9d694 // fsub v20.4s, v20.4s, v25.4s
 	VFMLA V18.S4, V19.S4, V20.S4
@@ -65786,18 +68710,18 @@ done5:
 	WORD $0x6e37fed7 // fdiv v23.4s, v22.4s, v23.4s
 	WORD $0x6e37def8 // fmul v24.4s, v23.4s, v23.4s
 	WORD $0x6e38de19 // fmul v25.4s, v16.4s, v24.4s
-	FMOVQ 1296(R5), F26
+	FMOVQ 1328(R5), F26
 	VFMLA V15.S4, V24.S4, V26.S4
-	FMOVQ 1312(R5), F27
+	FMOVQ 1344(R5), F27
 	VFMLA V26.S4, V24.S4, V27.S4
 	VFMLA V27.S4, V25.S4, V22.S4
-	FMOVQ 1280(R5), F24
+	FMOVQ 1312(R5), F24
 	WORD $0x6e38de94 // fmul v20.4s, v20.4s, v24.4s
 	WORD $0x4eb5d635 // fsub v21.4s, v17.4s, v21.4s
 	VFMLA V20.S4, V16.S4, V21.S4
 	VFMLA V22.S4, V23.S4, V21.S4
 	VORR V18.B16, V8.B16, V8.B16
-	FMOVQ 1360(R5), F20
+	FMOVQ 1392(R5), F20
 	WORD $0x4e34d654 // fadd v20.4s, v18.4s, v20.4s
 	WORD $0x4eb2d696 // fsub v22.4s, v20.4s, v18.4s
 	WORD $0x4e36d676 // fadd v22.4s, v19.4s, v22.4s
@@ -65820,12 +68744,12 @@ done5:
 	WORD $0x6e34fe14 // fdiv v20.4s, v16.4s, v20.4s
 	WORD $0x6e34de96 // fmul v22.4s, v20.4s, v20.4s
 	WORD $0x6e36de57 // fmul v23.4s, v18.4s, v22.4s
-	FMOVQ 1296(R5), F25
+	FMOVQ 1328(R5), F25
 	VFMLA V15.S4, V22.S4, V25.S4
-	FMOVQ 1312(R5), F26
+	FMOVQ 1344(R5), F26
 	VFMLA V25.S4, V22.S4, V26.S4
 	VFMLA V26.S4, V23.S4, V16.S4
-	FMOVQ 1280(R5), F22
+	FMOVQ 1312(R5), F22
 	WORD $0x6e36de31 // fmul v17.4s, v17.4s, v22.4s
 	WORD $0x4eb8d673 // fsub v19.4s, v19.4s, v24.4s
 	VFMLA V17.S4, V18.S4, V19.S4
@@ -65885,18 +68809,18 @@ done7:
 	WORD $0x6e38fef8 // fdiv v24.4s, v23.4s, v24.4s
 	WORD $0x6e38df19 // fmul v25.4s, v24.4s, v24.4s
 	WORD $0x6e39de3a // fmul v26.4s, v17.4s, v25.4s
-	FMOVQ 1296(R5), F27
+	FMOVQ 1328(R5), F27
 	VFMLA V15.S4, V25.S4, V27.S4
-	FMOVQ 1312(R5), F28
+	FMOVQ 1344(R5), F28
 	VFMLA V27.S4, V25.S4, V28.S4
 	VFMLA V28.S4, V26.S4, V23.S4
-	FMOVQ 1280(R5), F25
+	FMOVQ 1312(R5), F25
 	WORD $0x6e39deb5 // fmul v21.4s, v21.4s, v25.4s
 	WORD $0x4eb6d656 // fsub v22.4s, v18.4s, v22.4s
 	VFMLA V21.S4, V17.S4, V22.S4
 	VFMLA V23.S4, V24.S4, V22.S4
 	VORR V19.B16, V8.B16, V8.B16
-	FMOVQ 1360(R5), F21
+	FMOVQ 1392(R5), F21
 	WORD $0x4e35d675 // fadd v21.4s, v19.4s, v21.4s
 	WORD $0x4eb3d6b7 // fsub v23.4s, v21.4s, v19.4s
 	WORD $0x4e37d697 // fadd v23.4s, v20.4s, v23.4s
@@ -65919,12 +68843,12 @@ done7:
 	WORD $0x6e35fe35 // fdiv v21.4s, v17.4s, v21.4s
 	WORD $0x6e35deb7 // fmul v23.4s, v21.4s, v21.4s
 	WORD $0x6e37de78 // fmul v24.4s, v19.4s, v23.4s
-	FMOVQ 1296(R5), F26
+	FMOVQ 1328(R5), F26
 	VFMLA V15.S4, V23.S4, V26.S4
-	FMOVQ 1312(R5), F27
+	FMOVQ 1344(R5), F27
 	VFMLA V26.S4, V23.S4, V27.S4
 	VFMLA V27.S4, V24.S4, V17.S4
-	FMOVQ 1280(R5), F23
+	FMOVQ 1312(R5), F23
 	WORD $0x6e37de52 // fmul v18.4s, v18.4s, v23.4s
 	WORD $0x4eb9d694 // fsub v20.4s, v20.4s, v25.4s
 	VFMLA V18.S4, V19.S4, V20.S4
@@ -65991,18 +68915,18 @@ done9:
 	WORD $0x6e37fed7 // fdiv v23.4s, v22.4s, v23.4s
 	WORD $0x6e37def8 // fmul v24.4s, v23.4s, v23.4s
 	WORD $0x6e38de19 // fmul v25.4s, v16.4s, v24.4s
-	FMOVQ 1296(R5), F26
+	FMOVQ 1328(R5), F26
 	VFMLA V15.S4, V24.S4, V26.S4
-	FMOVQ 1312(R5), F27
+	FMOVQ 1344(R5), F27
 	VFMLA V26.S4, V24.S4, V27.S4
 	VFMLA V27.S4, V25.S4, V22.S4
-	FMOVQ 1280(R5), F24
+	FMOVQ 1312(R5), F24
 	WORD $0x6e38de94 // fmul v20.4s, v20.4s, v24.4s
 	WORD $0x4eb5d635 // fsub v21.4s, v17.4s, v21.4s
 	VFMLA V20.S4, V16.S4, V21.S4
 	VFMLA V22.S4, V23.S4, V21.S4
 	VORR V18.B16, V8.B16, V8.B16
-	FMOVQ 1360(R5), F20
+	FMOVQ 1392(R5), F20
 	WORD $0x4e34d654 // fadd v20.4s, v18.4s, v20.4s
 	WORD $0x4eb2d696 // fsub v22.4s, v20.4s, v18.4s
 	WORD $0x4e36d676 // fadd v22.4s, v19.4s, v22.4s
@@ -66025,12 +68949,12 @@ done9:
 	WORD $0x6e34fe14 // fdiv v20.4s, v16.4s, v20.4s
 	WORD $0x6e34de96 // fmul v22.4s, v20.4s, v20.4s
 	WORD $0x6e36de57 // fmul v23.4s, v18.4s, v22.4s
-	FMOVQ 1296(R5), F25
+	FMOVQ 1328(R5), F25
 	VFMLA V15.S4, V22.S4, V25.S4
-	FMOVQ 1312(R5), F26
+	FMOVQ 1344(R5), F26
 	VFMLA V25.S4, V22.S4, V26.S4
 	VFMLA V26.S4, V23.S4, V16.S4
-	FMOVQ 1280(R5), F22
+	FMOVQ 1312(R5), F22
 	WORD $0x6e36de31 // fmul v17.4s, v17.4s, v22.4s
 	WORD $0x4eb8d673 // fsub v19.4s, v19.4s, v24.4s
 	VFMLA V17.S4, V18.S4, V19.S4
@@ -66090,18 +69014,18 @@ done11:
 	WORD $0x6e38fef8 // fdiv v24.4s, v23.4s, v24.4s
 	WORD $0x6e38df19 // fmul v25.4s, v24.4s, v24.4s
 	WORD $0x6e39de3a // fmul v26.4s, v17.4s, v25.4s
-	FMOVQ 1296(R5), F27
+	FMOVQ 1328(R5), F27
 	VFMLA V15.S4, V25.S4, V27.S4
-	FMOVQ 1312(R5), F28
+	FMOVQ 1344(R5), F28
 	VFMLA V27.S4, V25.S4, V28.S4
 	VFMLA V28.S4, V26.S4, V23.S4
-	FMOVQ 1280(R5), F25
+	FMOVQ 1312(R5), F25
 	WORD $0x6e39deb5 // fmul v21.4s, v21.4s, v25.4s
 	WORD $0x4eb6d656 // fsub v22.4s, v18.4s, v22.4s
 	VFMLA V21.S4, V17.S4, V22.S4
 	VFMLA V23.S4, V24.S4, V22.S4
 	VORR V19.B16, V8.B16, V8.B16
-	FMOVQ 1360(R5), F21
+	FMOVQ 1392(R5), F21
 	WORD $0x4e35d675 // fadd v21.4s, v19.4s, v21.4s
 	WORD $0x4eb3d6b7 // fsub v23.4s, v21.4s, v19.4s
 	WORD $0x4e37d697 // fadd v23.4s, v20.4s, v23.4s
@@ -66124,12 +69048,12 @@ done11:
 	WORD $0x6e35fe35 // fdiv v21.4s, v17.4s, v21.4s
 	WORD $0x6e35deb7 // fmul v23.4s, v21.4s, v21.4s
 	WORD $0x6e37de78 // fmul v24.4s, v19.4s, v23.4s
-	FMOVQ 1296(R5), F26
+	FMOVQ 1328(R5), F26
 	VFMLA V15.S4, V23.S4, V26.S4
-	FMOVQ 1312(R5), F27
+	FMOVQ 1344(R5), F27
 	VFMLA V26.S4, V23.S4, V27.S4
 	VFMLA V27.S4, V24.S4, V17.S4
-	FMOVQ 1280(R5), F23
+	FMOVQ 1312(R5), F23
 	WORD $0x6e37de52 // fmul v18.4s, v18.4s, v23.4s
 	WORD $0x4eb9d694 // fsub v20.4s, v20.4s, v25.4s
 	VFMLA V18.S4, V19.S4, V20.S4
@@ -66196,18 +69120,18 @@ done13:
 	WORD $0x6e37fed7 // fdiv v23.4s, v22.4s, v23.4s
 	WORD $0x6e37def8 // fmul v24.4s, v23.4s, v23.4s
 	WORD $0x6e38de19 // fmul v25.4s, v16.4s, v24.4s
-	FMOVQ 1296(R5), F26
+	FMOVQ 1328(R5), F26
 	VFMLA V15.S4, V24.S4, V26.S4
-	FMOVQ 1312(R5), F27
+	FMOVQ 1344(R5), F27
 	VFMLA V26.S4, V24.S4, V27.S4
 	VFMLA V27.S4, V25.S4, V22.S4
-	FMOVQ 1280(R5), F24
+	FMOVQ 1312(R5), F24
 	WORD $0x6e38de94 // fmul v20.4s, v20.4s, v24.4s
 	WORD $0x4eb5d635 // fsub v21.4s, v17.4s, v21.4s
 	VFMLA V20.S4, V16.S4, V21.S4
 	VFMLA V22.S4, V23.S4, V21.S4
 	VORR V18.B16, V8.B16, V8.B16
-	FMOVQ 1360(R5), F20
+	FMOVQ 1392(R5), F20
 	WORD $0x4e34d654 // fadd v20.4s, v18.4s, v20.4s
 	WORD $0x4eb2d696 // fsub v22.4s, v20.4s, v18.4s
 	WORD $0x4e36d676 // fadd v22.4s, v19.4s, v22.4s
@@ -66230,12 +69154,12 @@ done13:
 	WORD $0x6e34fe14 // fdiv v20.4s, v16.4s, v20.4s
 	WORD $0x6e34de96 // fmul v22.4s, v20.4s, v20.4s
 	WORD $0x6e36de57 // fmul v23.4s, v18.4s, v22.4s
-	FMOVQ 1296(R5), F25
+	FMOVQ 1328(R5), F25
 	VFMLA V15.S4, V22.S4, V25.S4
-	FMOVQ 1312(R5), F26
+	FMOVQ 1344(R5), F26
 	VFMLA V25.S4, V22.S4, V26.S4
 	VFMLA V26.S4, V23.S4, V16.S4
-	FMOVQ 1280(R5), F22
+	FMOVQ 1312(R5), F22
 	WORD $0x6e36de31 // fmul v17.4s, v17.4s, v22.4s
 	WORD $0x4eb8d673 // fsub v19.4s, v19.4s, v24.4s
 	VFMLA V17.S4, V18.S4, V19.S4
@@ -66295,18 +69219,18 @@ done15:
 	WORD $0x6e38fef8 // fdiv v24.4s, v23.4s, v24.4s
 	WORD $0x6e38df19 // fmul v25.4s, v24.4s, v24.4s
 	WORD $0x6e39de3a // fmul v26.4s, v17.4s, v25.4s
-	FMOVQ 1296(R5), F27
+	FMOVQ 1328(R5), F27
 	VFMLA V15.S4, V25.S4, V27.S4
-	FMOVQ 1312(R5), F28
+	FMOVQ 1344(R5), F28
 	VFMLA V27.S4, V25.S4, V28.S4
 	VFMLA V28.S4, V26.S4, V23.S4
-	FMOVQ 1280(R5), F25
+	FMOVQ 1312(R5), F25
 	WORD $0x6e39deb5 // fmul v21.4s, v21.4s, v25.4s
 	WORD $0x4eb6d656 // fsub v22.4s, v18.4s, v22.4s
 	VFMLA V21.S4, V17.S4, V22.S4
 	VFMLA V23.S4, V24.S4, V22.S4
 	VORR V19.B16, V8.B16, V8.B16
-	FMOVQ 1360(R5), F21
+	FMOVQ 1392(R5), F21
 	WORD $0x4e35d675 // fadd v21.4s, v19.4s, v21.4s
 	WORD $0x4eb3d6b7 // fsub v23.4s, v21.4s, v19.4s
 	WORD $0x4e37d697 // fadd v23.4s, v20.4s, v23.4s
@@ -66329,12 +69253,12 @@ done15:
 	WORD $0x6e35fe35 // fdiv v21.4s, v17.4s, v21.4s
 	WORD $0x6e35deb7 // fmul v23.4s, v21.4s, v21.4s
 	WORD $0x6e37de78 // fmul v24.4s, v19.4s, v23.4s
-	FMOVQ 1296(R5), F26
+	FMOVQ 1328(R5), F26
 	VFMLA V15.S4, V23.S4, V26.S4
-	FMOVQ 1312(R5), F27
+	FMOVQ 1344(R5), F27
 	VFMLA V26.S4, V23.S4, V27.S4
 	VFMLA V27.S4, V24.S4, V17.S4
-	FMOVQ 1280(R5), F23
+	FMOVQ 1312(R5), F23
 	WORD $0x6e37de52 // fmul v18.4s, v18.4s, v23.4s
 	WORD $0x4eb9d694 // fsub v20.4s, v20.4s, v25.4s
 	VFMLA V18.S4, V19.S4, V20.S4
@@ -66353,17 +69277,17 @@ fold0:
 	VMOV V8.D[1], R7
 	ORR R7, R6
 	TST $0x8000000080000000, R6
-	BNE path1
+	BNE fail0
 	MOVD $0x7c7fffff, R8
 	WORD $0x6eb0a930 // umaxv s16, v9.4s
 	VMOV V16.S[0], R6
 	CMPW R8, R6
-	BHI path1
+	BHI fail0
 	MOVD $0x3f7fffff, R8
 	WORD $0x6eb0a950 // umaxv s16, v10.4s
 	VMOV V16.S[0], R6
 	CMPW R8, R6
-	BHI path1
+	BHI fail0
 	WORD $0x4e64d400 // fadd v0.2d, v0.2d, v4.2d
 	WORD $0x4e65d421 // fadd v1.2d, v1.2d, v5.2d
 	WORD $0x4e66d442 // fadd v2.2d, v2.2d, v6.2d
@@ -66371,20 +69295,85 @@ fold0:
 	WORD $0x4e62d400 // fadd v0.2d, v0.2d, v2.2d
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
+	CBZ R14, none0
+	TBNZ $63, R14, now0
+	FMOVQ 16(RSP), F1
+	WORD $0x7e70d821 // faddp d1, v1.2d
+	FMOVD F1, R6
+	UBFX $52, R6, $11, R6
+	SUB $963, R6
+	CMP $1084, R6
+	BHS back0
+
+trusted0_1:
+	FMOVD F1, -8(R11)
+
+none0:
+	CMP $1, R13
+	BEQ now0
+	FMOVQ F0, 16(RSP)
+	MOVD $1, R14
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<2, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<2, R10
+	JMP path0
+
+now0:
 	WORD $0x7e70d800 // faddp d0, v0.2d
 	FMOVD F0, R6
 	UBFX $52, R6, $11, R6
 	SUB $963, R6
 	CMP $1084, R6
-	BHS path1
-	FMOVD F0, ret+24(FP)
+	BHS doubt0
+	FMOVD F0, 0(R11)
+	CMP $1, R13
+	BEQ end0
+	ADD $1, R14
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<2, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<2, R10
+	JMP path0
+
+end0:
 	RET
 
+back0:
+	ADD $1, R13
+	SUB $8, R11
+	MOVD pStride+32(FP), R6
+	SUB R6<<2, R9
+	MOVD qStride+40(FP), R6
+	SUB R6<<2, R10
+
+doubt0:
+	MOVD $-8, R14
+	JMP path1
+
+fail0:
+	CBZ R14, path1
+	TBNZ $63, R14, path1
+	FMOVQ 16(RSP), F2
+	WORD $0x7e70d842 // faddp d2, v2.2d
+	FMOVD F2, R6
+	UBFX $52, R6, $11, R6
+	SUB $963, R6
+	CMP $1084, R6
+	BHS back0
+
+trusted0_2:
+	FMOVD F2, -8(R11)
+	MOVD $-8, R14
+
 path1:
-	MOVD p+0(FP), R0
-	MOVD q+8(FP), R1
-	MOVD n+16(FP), R4
-	MOVD $constants<>(SB), R5
+	MOVD R9, R0
+	MOVD R10, R1
+	MOVD R12, R4
 	VMOVI $0, V0.B16
 	VMOVI $0, V1.B16
 	VMOVI $0, V2.B16
@@ -69014,7 +72003,24 @@ fold1:
 	WORD $0x4e63d421 // fadd v1.2d, v1.2d, v3.2d
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
 	WORD $0x7e70d800 // faddp d0, v0.2d
-	FMOVD F0, ret+24(FP)
+	FCMPD F0, F0
+	BVC number
+	MOVD $0x7ff8000000000001, R6
+	FMOVD R6, F0
+
+number:
+	FMOVD F0, 0(R11)
+	CMP $1, R13
+	BEQ last1
+	SUB $1, R13
+	ADD $8, R11
+	MOVD pStride+32(FP), R6
+	ADD R6<<2, R9
+	MOVD qStride+40(FP), R6
+	ADD R6<<2, R10
+	JMP path0
+
+last1:
 	RET
 
 // func entropyTermsF32NEON(dst, p *float32, n int)
@@ -69367,7 +72373,7 @@ done0:
 	WORD $0x0e617908 // fcvtl v8.2d, v8.2s
 	CMP $2, R4
 	BGE whole1
-	FMOVQ 1344(R5), F9
+	FMOVQ 1376(R5), F9
 	ADD $0, R2, R6
 	VLD1.P 4(R6), V9.S[0]
 	JMP done1
@@ -69737,13 +72743,13 @@ TEXT ·expF32NEON(SB), NOSPLIT, $0-24
 	MOVD n+16(FP), R4
 	MOVD $constants<>(SB), R5
 	FMOVQ 192(R5), F0
-	FMOVQ 912(R5), F1
-	FMOVQ 928(R5), F2
-	FMOVQ 944(R5), F3
-	FMOVQ 960(R5), F4
-	FMOVQ 976(R5), F5
-	FMOVQ 992(R5), F6
-	FMOVQ 1008(R5), F7
+	FMOVQ 944(R5), F1
+	FMOVQ 960(R5), F2
+	FMOVQ 976(R5), F3
+	FMOVQ 992(R5), F4
+	FMOVQ 1008(R5), F5
+	FMOVQ 1024(R5), F6
+	FMOVQ 1040(R5), F7
 	CMP $2, R4
 	BLT tail
 
@@ -69758,27 +72764,27 @@ loop:
 	VFMLS V6.D2, V11.D2, V9.D2
 	VFMLS V5.D2, V11.D2, V9.D2
 	WORD $0x6e69dd2c // fmul v12.2d, v9.2d, v9.2d
-	FMOVQ 1024(R5), F13
-	VFMLA V7.D2, V12.D2, V13.D2
-	FMOVQ 1040(R5), F14
-	VFMLA V13.D2, V12.D2, V14.D2
 	FMOVQ 1056(R5), F13
-	VFMLA V14.D2, V12.D2, V13.D2
+	VFMLA V7.D2, V12.D2, V13.D2
 	FMOVQ 1072(R5), F14
 	VFMLA V13.D2, V12.D2, V14.D2
 	FMOVQ 1088(R5), F13
-	FMOVQ 1104(R5), F15
-	VFMLA V15.D2, V12.D2, V13.D2
-	FMOVQ 1120(R5), F15
-	VFMLA V13.D2, V12.D2, V15.D2
-	FMOVQ 1136(R5), F13
+	VFMLA V14.D2, V12.D2, V13.D2
+	FMOVQ 1104(R5), F14
+	VFMLA V13.D2, V12.D2, V14.D2
+	FMOVQ 1120(R5), F13
+	FMOVQ 1136(R5), F15
 	VFMLA V15.D2, V12.D2, V13.D2
 	FMOVQ 1152(R5), F15
+	VFMLA V13.D2, V12.D2, V15.D2
+	FMOVQ 1168(R5), F13
+	VFMLA V15.D2, V12.D2, V13.D2
+	FMOVQ 1184(R5), F15
 	VFMLA V13.D2, V12.D2, V15.D2
 	VFMLA V14.D2, V9.D2, V15.D2
 	VFMLA V15.D2, V12.D2, V9.D2
 	WORD $0x4e60d529 // fadd v9.2d, v9.2d, v0.2d
-	FMOVQ 1168(R5), F12
+	FMOVQ 1200(R5), F12
 	VMOV V4.B16, V13.B16
 	VFMLA V12.D2, V11.D2, V13.D2
 	VSHL $52, V13.D2, V11.D2
@@ -69822,27 +72828,27 @@ done0:
 	VFMLS V6.D2, V11.D2, V9.D2
 	VFMLS V5.D2, V11.D2, V9.D2
 	WORD $0x6e69dd2c // fmul v12.2d, v9.2d, v9.2d
-	FMOVQ 1024(R5), F13
-	VFMLA V7.D2, V12.D2, V13.D2
-	FMOVQ 1040(R5), F14
-	VFMLA V13.D2, V12.D2, V14.D2
 	FMOVQ 1056(R5), F13
-	VFMLA V14.D2, V12.D2, V13.D2
+	VFMLA V7.D2, V12.D2, V13.D2
 	FMOVQ 1072(R5), F14
 	VFMLA V13.D2, V12.D2, V14.D2
 	FMOVQ 1088(R5), F13
-	FMOVQ 1104(R5), F15
-	VFMLA V15.D2, V12.D2, V13.D2
-	FMOVQ 1120(R5), F15
-	VFMLA V13.D2, V12.D2, V15.D2
-	FMOVQ 1136(R5), F13
+	VFMLA V14.D2, V12.D2, V13.D2
+	FMOVQ 1104(R5), F14
+	VFMLA V13.D2, V12.D2, V14.D2
+	FMOVQ 1120(R5), F13
+	FMOVQ 1136(R5), F15
 	VFMLA V15.D2, V12.D2, V13.D2
 	FMOVQ 1152(R5), F15
+	VFMLA V13.D2, V12.D2, V15.D2
+	FMOVQ 1168(R5), F13
+	VFMLA V15.D2, V12.D2, V13.D2
+	FMOVQ 1184(R5), F15
 	VFMLA V13.D2, V12.D2, V15.D2
 	VFMLA V14.D2, V9.D2, V15.D2
 	VFMLA V15.D2, V12.D2, V9.D2
 	WORD $0x4e60d529 // fadd v9.2d, v9.2d, v0.2d
-	FMOVQ 1168(R5), F12
+	FMOVQ 1200(R5), F12
 	VMOV V4.B16, V13.B16
 	VFMLA V12.D2, V11.D2, V13.D2
 	VSHL $52, V13.D2, V11.D2
@@ -69874,7 +72880,7 @@ TEXT ·logF32NEON(SB), NOSPLIT, $0-24
 	FMOVQ 304(R5), F4
 	FMOVQ 16(R5), F5
 	FMOVQ 32(R5), F6
-	FMOVQ 1184(R5), F7
+	FMOVQ 1216(R5), F7
 	CMP $2, R4
 	BLT tail
 
@@ -70000,12 +73006,12 @@ TEXT ·sumExpF32NEON(SB), NOSPLIT, $0-40
 	MOVD $constants<>(SB), R5
 	VMOVI $0, V0.B16
 	FMOVQ 192(R5), F1
-	FMOVQ 944(R5), F2
-	FMOVQ 960(R5), F3
-	FMOVQ 976(R5), F4
-	FMOVQ 992(R5), F5
-	FMOVQ 1008(R5), F6
-	FMOVQ 1104(R5), F7
+	FMOVQ 976(R5), F2
+	FMOVQ 992(R5), F3
+	FMOVQ 1008(R5), F4
+	FMOVQ 1024(R5), F5
+	FMOVQ 1040(R5), F6
+	FMOVQ 1136(R5), F7
 	CMP $2, R4
 	BLT tail
 
@@ -70026,21 +73032,21 @@ loop:
 	VFMLS V5.D2, V13.D2, V14.D2
 	VFMLS V4.D2, V13.D2, V14.D2
 	WORD $0x6e6eddcd // fmul v13.2d, v14.2d, v14.2d
-	FMOVQ 1024(R5), F15
-	VFMLA V6.D2, V13.D2, V15.D2
-	FMOVQ 1040(R5), F16
-	VFMLA V15.D2, V13.D2, V16.D2
 	FMOVQ 1056(R5), F15
-	VFMLA V16.D2, V13.D2, V15.D2
+	VFMLA V6.D2, V13.D2, V15.D2
 	FMOVQ 1072(R5), F16
 	VFMLA V15.D2, V13.D2, V16.D2
 	FMOVQ 1088(R5), F15
+	VFMLA V16.D2, V13.D2, V15.D2
+	FMOVQ 1104(R5), F16
+	VFMLA V15.D2, V13.D2, V16.D2
+	FMOVQ 1120(R5), F15
 	VFMLA V7.D2, V13.D2, V15.D2
-	FMOVQ 1120(R5), F17
-	VFMLA V15.D2, V13.D2, V17.D2
-	FMOVQ 1136(R5), F15
-	VFMLA V17.D2, V13.D2, V15.D2
 	FMOVQ 1152(R5), F17
+	VFMLA V15.D2, V13.D2, V17.D2
+	FMOVQ 1168(R5), F15
+	VFMLA V17.D2, V13.D2, V15.D2
+	FMOVQ 1184(R5), F17
 	VFMLA V15.D2, V13.D2, V17.D2
 	VFMLA V16.D2, V14.D2, V17.D2
 	VFMLA V17.D2, V13.D2, V14.D2
@@ -70048,7 +73054,7 @@ loop:
 	VSHL $52, V12.D2, V12.D2
 	VADD V1.D2, V12.D2, V12.D2
 	WORD $0x6e6cddac // fmul v12.2d, v13.2d, v12.2d
-	FMOVQ 1200(R5), F13
+	FMOVQ 1232(R5), F13
 	WORD $0x6e6de56b // fcmge v11.2d, v11.2d, v13.2d
 	VBIF V11.B16, V0.B16, V12.B16
 	WORD $0x6eeae529 // fcmgt v9.2d, v9.2d, v10.2d
@@ -70115,21 +73121,21 @@ done2:
 	VFMLS V5.D2, V13.D2, V14.D2
 	VFMLS V4.D2, V13.D2, V14.D2
 	WORD $0x6e6eddcd // fmul v13.2d, v14.2d, v14.2d
-	FMOVQ 1024(R5), F15
-	VFMLA V6.D2, V13.D2, V15.D2
-	FMOVQ 1040(R5), F16
-	VFMLA V15.D2, V13.D2, V16.D2
 	FMOVQ 1056(R5), F15
-	VFMLA V16.D2, V13.D2, V15.D2
+	VFMLA V6.D2, V13.D2, V15.D2
 	FMOVQ 1072(R5), F16
 	VFMLA V15.D2, V13.D2, V16.D2
 	FMOVQ 1088(R5), F15
+	VFMLA V16.D2, V13.D2, V15.D2
+	FMOVQ 1104(R5), F16
+	VFMLA V15.D2, V13.D2, V16.D2
+	FMOVQ 1120(R5), F15
 	VFMLA V7.D2, V13.D2, V15.D2
-	FMOVQ 1120(R5), F17
-	VFMLA V15.D2, V13.D2, V17.D2
-	FMOVQ 1136(R5), F15
-	VFMLA V17.D2, V13.D2, V15.D2
 	FMOVQ 1152(R5), F17
+	VFMLA V15.D2, V13.D2, V17.D2
+	FMOVQ 1168(R5), F15
+	VFMLA V17.D2, V13.D2, V15.D2
+	FMOVQ 1184(R5), F17
 	VFMLA V15.D2, V13.D2, V17.D2
 	VFMLA V16.D2, V14.D2, V17.D2
 	VFMLA V17.D2, V13.D2, V14.D2
@@ -70137,7 +73143,7 @@ done2:
 	VSHL $52, V12.D2, V12.D2
 	VADD V1.D2, V12.D2, V12.D2
 	WORD $0x6e6cddac // fmul v12.2d, v13.2d, v12.2d
-	FMOVQ 1200(R5), F13
+	FMOVQ 1232(R5), F13
 	WORD $0x6e6de56b // fcmge v11.2d, v11.2d, v13.2d
 	VBIF V11.B16, V0.B16, V12.B16
 	WORD $0x6eeae529 // fcmgt v9.2d, v9.2d, v10.2d
@@ -70427,12 +73433,12 @@ TEXT ·softmaxF32NEON(SB), NOSPLIT, $0-40
 	MOVD $constants<>(SB), R5
 	FMOVQ 192(R5), F0
 	FMOVQ 320(R5), F1
-	FMOVQ 912(R5), F2
-	FMOVQ 928(R5), F3
-	FMOVQ 944(R5), F4
-	FMOVQ 960(R5), F5
-	FMOVQ 976(R5), F6
-	FMOVQ 992(R5), F7
+	FMOVQ 944(R5), F2
+	FMOVQ 960(R5), F3
+	FMOVQ 976(R5), F4
+	FMOVQ 992(R5), F5
+	FMOVQ 1008(R5), F6
+	FMOVQ 1024(R5), F7
 	CMP $2, R4
 	BLT tail
 
@@ -70452,28 +73458,28 @@ loop:
 	VFMLS V7.D2, V12.D2, V9.D2
 	VFMLS V6.D2, V12.D2, V9.D2
 	WORD $0x6e69dd2d // fmul v13.2d, v9.2d, v9.2d
-	FMOVQ 1024(R5), F14
-	FMOVQ 1008(R5), F15
-	VFMLA V15.D2, V13.D2, V14.D2
-	FMOVQ 1040(R5), F15
-	VFMLA V14.D2, V13.D2, V15.D2
 	FMOVQ 1056(R5), F14
+	FMOVQ 1040(R5), F15
 	VFMLA V15.D2, V13.D2, V14.D2
 	FMOVQ 1072(R5), F15
 	VFMLA V14.D2, V13.D2, V15.D2
 	FMOVQ 1088(R5), F14
-	FMOVQ 1104(R5), F16
-	VFMLA V16.D2, V13.D2, V14.D2
-	FMOVQ 1120(R5), F16
-	VFMLA V14.D2, V13.D2, V16.D2
-	FMOVQ 1136(R5), F14
+	VFMLA V15.D2, V13.D2, V14.D2
+	FMOVQ 1104(R5), F15
+	VFMLA V14.D2, V13.D2, V15.D2
+	FMOVQ 1120(R5), F14
+	FMOVQ 1136(R5), F16
 	VFMLA V16.D2, V13.D2, V14.D2
 	FMOVQ 1152(R5), F16
+	VFMLA V14.D2, V13.D2, V16.D2
+	FMOVQ 1168(R5), F14
+	VFMLA V16.D2, V13.D2, V14.D2
+	FMOVQ 1184(R5), F16
 	VFMLA V14.D2, V13.D2, V16.D2
 	VFMLA V15.D2, V9.D2, V16.D2
 	VFMLA V16.D2, V13.D2, V9.D2
 	WORD $0x4e60d529 // fadd v9.2d, v9.2d, v0.2d
-	FMOVQ 1168(R5), F13
+	FMOVQ 1200(R5), F13
 	VMOV V5.B16, V14.B16
 	VFMLA V13.D2, V12.D2, V14.D2
 	VSHL $52, V14.D2, V12.D2
@@ -70546,28 +73552,28 @@ done2:
 	VFMLS V7.D2, V12.D2, V9.D2
 	VFMLS V6.D2, V12.D2, V9.D2
 	WORD $0x6e69dd2d // fmul v13.2d, v9.2d, v9.2d
-	FMOVQ 1024(R5), F14
-	FMOVQ 1008(R5), F15
-	VFMLA V15.D2, V13.D2, V14.D2
-	FMOVQ 1040(R5), F15
-	VFMLA V14.D2, V13.D2, V15.D2
 	FMOVQ 1056(R5), F14
+	FMOVQ 1040(R5), F15
 	VFMLA V15.D2, V13.D2, V14.D2
 	FMOVQ 1072(R5), F15
 	VFMLA V14.D2, V13.D2, V15.D2
 	FMOVQ 1088(R5), F14
-	FMOVQ 1104(R5), F16
-	VFMLA V16.D2, V13.D2, V14.D2
-	FMOVQ 1120(R5), F16
-	VFMLA V14.D2, V13.D2, V16.D2
-	FMOVQ 1136(R5), F14
+	VFMLA V15.D2, V13.D2, V14.D2
+	FMOVQ 1104(R5), F15
+	VFMLA V14.D2, V13.D2, V15.D2
+	FMOVQ 1120(R5), F14
+	FMOVQ 1136(R5), F16
 	VFMLA V16.D2, V13.D2, V14.D2
 	FMOVQ 1152(R5), F16
+	VFMLA V14.D2, V13.D2, V16.D2
+	FMOVQ 1168(R5), F14
+	VFMLA V16.D2, V13.D2, V14.D2
+	FMOVQ 1184(R5), F16
 	VFMLA V14.D2, V13.D2, V16.D2
 	VFMLA V15.D2, V9.D2, V16.D2
 	VFMLA V16.D2, V13.D2, V9.D2
 	WORD $0x4e60d529 // fadd v9.2d, v9.2d, v0.2d
-	FMOVQ 1168(R5), F13
+	FMOVQ 1200(R5), F13
 	VMOV V5.B16, V14.B16
 	VFMLA V13.D2, V12.D2, V14.D2
 	VSHL $52, V14.D2, V12.D2
@@ -70591,7 +73597,7 @@ done:
 // func sqMahalanobis4_F32NEON(dst, x, model, panel *float32, stride, panels int) int
 TEXT ·sqMahalanobis4_F32NEON(SB), NOSPLIT, $0-56
 	MOVD $constants<>(SB), R5
-	FMOVQ 1344(R5), F31
+	FMOVQ 1376(R5), F31
 	MOVD dst+0(FP), R0
 	MOVD x+8(FP), R1
 	MOVD model+16(FP), R2
@@ -70752,7 +73758,7 @@ panels:
 	VORR V7.B16, V0.B16, V0.B16
 	VORR V11.B16, V0.B16, V0.B16
 	VORR V15.B16, V0.B16, V0.B16
-	FMOVQ 1216(R5), F1
+	FMOVQ 1248(R5), F1
 	VADD V1.S4, V3.S4, V2.S4
 	VADD V1.S4, V7.S4, V4.S4
 	VADD V1.S4, V11.S4, V5.S4
@@ -70786,7 +73792,7 @@ refused:
 // func sqMahalanobis5_F32NEON(dst, x, model, panel *float32, stride, panels int) int
 TEXT ·sqMahalanobis5_F32NEON(SB), NOSPLIT, $0-56
 	MOVD $constants<>(SB), R5
-	FMOVQ 1344(R5), F31
+	FMOVQ 1376(R5), F31
 	MOVD dst+0(FP), R0
 	MOVD x+8(FP), R1
 	MOVD model+16(FP), R2
@@ -71030,7 +74036,7 @@ panels:
 	VORR V2.B16, V0.B16, V0.B16
 	VORR V3.B16, V0.B16, V0.B16
 	VORR V4.B16, V0.B16, V0.B16
-	FMOVQ 1216(R5), F5
+	FMOVQ 1248(R5), F5
 	VADD V5.S4, V1.S4, V6.S4
 	VADD V5.S4, V2.S4, V7.S4
 	VADD V5.S4, V3.S4, V8.S4
@@ -71064,7 +74070,7 @@ refused:
 // func sqMahalanobis6_F32NEON(dst, x, model, panel *float32, stride, panels int) int
 TEXT ·sqMahalanobis6_F32NEON(SB), NOSPLIT, $0-56
 	MOVD $constants<>(SB), R5
-	FMOVQ 1344(R5), F31
+	FMOVQ 1376(R5), F31
 	MOVD dst+0(FP), R0
 	MOVD x+8(FP), R1
 	MOVD model+16(FP), R2
@@ -71341,7 +74347,7 @@ panels:
 	VORR V2.B16, V0.B16, V0.B16
 	VORR V3.B16, V0.B16, V0.B16
 	VORR V4.B16, V0.B16, V0.B16
-	FMOVQ 1216(R5), F5
+	FMOVQ 1248(R5), F5
 	VADD V5.S4, V1.S4, V6.S4
 	VADD V5.S4, V2.S4, V7.S4
 	VADD V5.S4, V3.S4, V8.S4
@@ -71375,7 +74381,7 @@ refused:
 // func sqMahalanobis7_F32NEON(dst, x, model, panel *float32, stride, panels int) int
 TEXT ·sqMahalanobis7_F32NEON(SB), NOSPLIT, $0-56
 	MOVD $constants<>(SB), R5
-	FMOVQ 1344(R5), F31
+	FMOVQ 1376(R5), F31
 	MOVD dst+0(FP), R0
 	MOVD x+8(FP), R1
 	MOVD model+16(FP), R2
@@ -71614,7 +74620,7 @@ panels:
 	VORR V1.B16, V0.B16, V0.B16
 	VORR V2.B16, V0.B16, V0.B16
 	VORR V3.B16, V0.B16, V0.B16
-	FMOVQ 1216(R5), F4
+	FMOVQ 1248(R5), F4
 	VADD V4.S4, V1.S4, V5.S4
 	VADD V4.S4, V2.S4, V6.S4
 	VADD V4.S4, V3.S4, V7.S4
@@ -71645,7 +74651,7 @@ refused:
 // func sqMahalanobis8_F32NEON(dst, x, model, panel *float32, stride, panels int) int
 TEXT ·sqMahalanobis8_F32NEON(SB), NOSPLIT, $0-56
 	MOVD $constants<>(SB), R5
-	FMOVQ 1344(R5), F31
+	FMOVQ 1376(R5), F31
 	MOVD dst+0(FP), R0
 	MOVD x+8(FP), R1
 	MOVD model+16(FP), R2
@@ -71916,7 +74922,7 @@ panels:
 	VORR V1.B16, V0.B16, V0.B16
 	VORR V2.B16, V0.B16, V0.B16
 	VORR V3.B16, V0.B16, V0.B16
-	FMOVQ 1216(R5), F4
+	FMOVQ 1248(R5), F4
 	VADD V4.S4, V1.S4, V5.S4
 	VADD V4.S4, V2.S4, V6.S4
 	VADD V4.S4, V3.S4, V7.S4
@@ -71947,7 +74953,7 @@ refused:
 // func sqMahalanobis9_F32NEON(dst, x, model, panel *float32, stride, panels int) int
 TEXT ·sqMahalanobis9_F32NEON(SB), NOSPLIT, $0-56
 	MOVD $constants<>(SB), R5
-	FMOVQ 1344(R5), F31
+	FMOVQ 1376(R5), F31
 	MOVD dst+0(FP), R0
 	MOVD x+8(FP), R1
 	MOVD model+16(FP), R2
@@ -72187,7 +75193,7 @@ panels:
 	WORD $0x4e24d442 // fadd v2.4s, v2.4s, v4.4s
 	VORR V1.B16, V0.B16, V0.B16
 	VORR V2.B16, V0.B16, V0.B16
-	FMOVQ 1216(R5), F3
+	FMOVQ 1248(R5), F3
 	VADD V3.S4, V1.S4, V4.S4
 	VADD V3.S4, V2.S4, V5.S4
 	VORR V4.B16, V0.B16, V0.B16
@@ -72215,7 +75221,7 @@ refused:
 // func sqMahalanobis10_F32NEON(dst, x, model, panel *float32, stride, panels int) int
 TEXT ·sqMahalanobis10_F32NEON(SB), NOSPLIT, $0-56
 	MOVD $constants<>(SB), R5
-	FMOVQ 1344(R5), F31
+	FMOVQ 1376(R5), F31
 	MOVD dst+0(FP), R0
 	MOVD x+8(FP), R1
 	MOVD model+16(FP), R2
@@ -72482,7 +75488,7 @@ panels:
 	WORD $0x4e24d442 // fadd v2.4s, v2.4s, v4.4s
 	VORR V1.B16, V0.B16, V0.B16
 	VORR V2.B16, V0.B16, V0.B16
-	FMOVQ 1216(R5), F3
+	FMOVQ 1248(R5), F3
 	VADD V3.S4, V1.S4, V4.S4
 	VADD V3.S4, V2.S4, V5.S4
 	VORR V4.B16, V0.B16, V0.B16
@@ -72510,7 +75516,7 @@ refused:
 // func sqMahalanobis11_F32NEON(dst, x, model, panel *float32, stride, panels int) int
 TEXT ·sqMahalanobis11_F32NEON(SB), NOSPLIT, $0-56
 	MOVD $constants<>(SB), R5
-	FMOVQ 1344(R5), F31
+	FMOVQ 1376(R5), F31
 	MOVD dst+0(FP), R0
 	MOVD x+8(FP), R1
 	MOVD model+16(FP), R2
@@ -72806,7 +75812,7 @@ panels:
 	WORD $0x4e25d442 // fadd v2.4s, v2.4s, v5.4s
 	VORR V1.B16, V0.B16, V0.B16
 	VORR V2.B16, V0.B16, V0.B16
-	FMOVQ 1216(R5), F3
+	FMOVQ 1248(R5), F3
 	VADD V3.S4, V1.S4, V4.S4
 	VADD V3.S4, V2.S4, V5.S4
 	VORR V4.B16, V0.B16, V0.B16
@@ -72834,7 +75840,7 @@ refused:
 // func sqMahalanobis12_F32NEON(dst, x, model, panel *float32, stride, panels int) int
 TEXT ·sqMahalanobis12_F32NEON(SB), NOSPLIT, $0-56
 	MOVD $constants<>(SB), R5
-	FMOVQ 1344(R5), F31
+	FMOVQ 1376(R5), F31
 	MOVD dst+0(FP), R0
 	MOVD x+8(FP), R1
 	MOVD model+16(FP), R2
@@ -73160,7 +76166,7 @@ panels:
 	WORD $0x4e24d442 // fadd v2.4s, v2.4s, v4.4s
 	VORR V1.B16, V0.B16, V0.B16
 	VORR V2.B16, V0.B16, V0.B16
-	FMOVQ 1216(R5), F3
+	FMOVQ 1248(R5), F3
 	VADD V3.S4, V1.S4, V4.S4
 	VADD V3.S4, V2.S4, V5.S4
 	VORR V4.B16, V0.B16, V0.B16
@@ -73188,7 +76194,7 @@ refused:
 // func sqMahalanobis13_F32NEON(dst, x, model, panel *float32, stride, panels int) int
 TEXT ·sqMahalanobis13_F32NEON(SB), NOSPLIT, $0-56
 	MOVD $constants<>(SB), R5
-	FMOVQ 1344(R5), F31
+	FMOVQ 1376(R5), F31
 	MOVD dst+0(FP), R0
 	MOVD x+8(FP), R1
 	MOVD model+16(FP), R2
@@ -73575,7 +76581,7 @@ panels:
 	WORD $0x4e24d442 // fadd v2.4s, v2.4s, v4.4s
 	VORR V1.B16, V0.B16, V0.B16
 	VORR V2.B16, V0.B16, V0.B16
-	FMOVQ 1216(R5), F3
+	FMOVQ 1248(R5), F3
 	VADD V3.S4, V1.S4, V4.S4
 	VADD V3.S4, V2.S4, V5.S4
 	VORR V4.B16, V0.B16, V0.B16
@@ -73603,7 +76609,7 @@ refused:
 // func sqMahalanobis14_F32NEON(dst, x, model, panel *float32, stride, panels int) int
 TEXT ·sqMahalanobis14_F32NEON(SB), NOSPLIT, $0-56
 	MOVD $constants<>(SB), R5
-	FMOVQ 1344(R5), F31
+	FMOVQ 1376(R5), F31
 	MOVD dst+0(FP), R0
 	MOVD x+8(FP), R1
 	MOVD model+16(FP), R2
@@ -73834,7 +76840,7 @@ panels:
 	VFMLA V16.S4, V16.S4, V3.S4
 	WORD $0x4e23d421 // fadd v1.4s, v1.4s, v3.4s
 	VORR V1.B16, V0.B16, V0.B16
-	FMOVQ 1216(R5), F2
+	FMOVQ 1248(R5), F2
 	VADD V2.S4, V1.S4, V2.S4
 	VORR V2.B16, V0.B16, V0.B16
 	FMOVQ F1, 0(R0)
@@ -73859,7 +76865,7 @@ refused:
 // func sqMahalanobis15_F32NEON(dst, x, model, panel *float32, stride, panels int) int
 TEXT ·sqMahalanobis15_F32NEON(SB), NOSPLIT, $0-56
 	MOVD $constants<>(SB), R5
-	FMOVQ 1344(R5), F31
+	FMOVQ 1376(R5), F31
 	MOVD dst+0(FP), R0
 	MOVD x+8(FP), R1
 	MOVD model+16(FP), R2
@@ -74111,7 +77117,7 @@ panels:
 	VFMLA V16.S4, V16.S4, V2.S4
 	WORD $0x4e22d421 // fadd v1.4s, v1.4s, v2.4s
 	VORR V1.B16, V0.B16, V0.B16
-	FMOVQ 1216(R5), F2
+	FMOVQ 1248(R5), F2
 	VADD V2.S4, V1.S4, V2.S4
 	VORR V2.B16, V0.B16, V0.B16
 	FMOVQ F1, 0(R0)
@@ -74136,7 +77142,7 @@ refused:
 // func sqMahalanobis16_F32NEON(dst, x, model, panel *float32, stride, panels int) int
 TEXT ·sqMahalanobis16_F32NEON(SB), NOSPLIT, $0-56
 	MOVD $constants<>(SB), R5
-	FMOVQ 1344(R5), F31
+	FMOVQ 1376(R5), F31
 	MOVD dst+0(FP), R0
 	MOVD x+8(FP), R1
 	MOVD model+16(FP), R2
@@ -74410,7 +77416,7 @@ panels:
 	VFMLA V16.S4, V16.S4, V3.S4
 	WORD $0x4e23d421 // fadd v1.4s, v1.4s, v3.4s
 	VORR V1.B16, V0.B16, V0.B16
-	FMOVQ 1216(R5), F2
+	FMOVQ 1248(R5), F2
 	VADD V2.S4, V1.S4, V2.S4
 	VORR V2.B16, V0.B16, V0.B16
 	FMOVQ F1, 0(R0)
@@ -74435,7 +77441,7 @@ refused:
 // func sqDeviationsF32NEON(dst, x, model *float32, stride, fetch, dim, back, panels int) int
 TEXT ·sqDeviationsF32NEON(SB), NOSPLIT, $0-72
 	MOVD $constants<>(SB), R5
-	FMOVQ 1344(R5), F31
+	FMOVQ 1376(R5), F31
 	MOVD dst+0(FP), R0
 	MOVD x+8(FP), R1
 	MOVD model+16(FP), R2
@@ -74530,7 +77536,7 @@ columns:
 done:
 	ADD R3<<2, R1
 	VORR V1.B16, V0.B16, V0.B16
-	FMOVQ 1216(R5), F2
+	FMOVQ 1248(R5), F2
 	VADD V2.S4, V1.S4, V2.S4
 	VORR V2.B16, V0.B16, V0.B16
 	FMOVQ F1, 0(R0)
@@ -74558,7 +77564,7 @@ refused:
 // func affineF32NEON(dst, x, model *float32, panels int)
 TEXT ·affineF32NEON(SB), NOSPLIT, $0-32
 	MOVD $constants<>(SB), R5
-	FMOVQ 1344(R5), F31
+	FMOVQ 1376(R5), F31
 	MOVD dst+0(FP), R0
 	MOVD x+8(FP), R1
 	MOVD model+16(FP), R2
@@ -74585,7 +77591,7 @@ done:
 // func transposeF32NEON(panel, x *float32, stride, width, span, panels int)
 TEXT ·transposeF32NEON(SB), NOSPLIT, $0-48
 	MOVD $constants<>(SB), R5
-	FMOVQ 1344(R5), F31
+	FMOVQ 1376(R5), F31
 	MOVD panel+0(FP), R0
 	MOVD x+8(FP), R1
 	MOVD stride+16(FP), R3
@@ -74658,7 +77664,7 @@ columns:
 // func squareDistancesF32NEON(dst, panel, centers *float32, span, pitch, dim, rows int)
 TEXT ·squareDistancesF32NEON(SB), NOSPLIT, $0-56
 	MOVD $constants<>(SB), R5
-	FMOVQ 1344(R5), F31
+	FMOVQ 1376(R5), F31
 	MOVD span+24(FP), R9
 	LSL $2, R9
 	MOVD pitch+32(FP), R10
@@ -74897,7 +77903,7 @@ columns:
 // func substituteF32NEON(sums, panel, ahead, factor, mean, x *float32, span, stride, width, fetch, from, to, groups int)
 TEXT ·substituteF32NEON(SB), NOSPLIT, $0-104
 	MOVD $constants<>(SB), R5
-	FMOVQ 1344(R5), F31
+	FMOVQ 1376(R5), F31
 	MOVD span+48(FP), R9
 	LSL $2, R9
 	MOVD stride+56(FP), R10
@@ -75337,7 +78343,7 @@ diagonal:
 // func multiplyF32NEON(sums, panel, factor, mean *float32, span, from, to, groups, out int)
 TEXT ·multiplyF32NEON(SB), NOSPLIT, $0-72
 	MOVD $constants<>(SB), R5
-	FMOVQ 1344(R5), F31
+	FMOVQ 1376(R5), F31
 	MOVD span+32(FP), R9
 	LSL $2, R9
 

@@ -22,7 +22,7 @@ type Factor[F Float] struct {
 	mean  []F
 	model []F // of the unrolled kernels, or of a diagonal L
 	*packed[F]
-	buffers sync.Pool // of *workspace[F]
+	free workspaces[F]
 }
 
 // packed is L for the kernels.
@@ -142,7 +142,6 @@ func (p *packed[F]) factor(name string, mean []F) (*Factor[F], error) {
 	f := &Factor[F]{dim: len(mean), packed: p}
 	f.mean = make([]F, wholeTiles(f.dim))
 	copy(f.mean, mean)
-	f.buffers.New = func() any { return new(workspace[F]) }
 	if p.lower.Data == nil {
 		f.model = f.deviationModel()
 	} else if f.dim <= maxUnrolled && !p.inverse {

@@ -2,6 +2,7 @@ package relent
 
 import (
 	"math"
+	"sync"
 	"unsafe"
 )
 
@@ -41,6 +42,30 @@ type workspace[F Float] struct {
 	between []F // distances from centres, of a tile
 }
 
+// workspaces are those that no call uses at the moment.
+type workspaces[F Float] struct {
+	mutex sync.Mutex
+	list  []*workspace[F]
+}
+
+func (w *workspaces[F]) take() *workspace[F] {
+	w.mutex.Lock()
+	defer w.mutex.Unlock()
+	last := len(w.list) - 1
+	if last < 0 {
+		return new(workspace[F])
+	}
+	taken := w.list[last]
+	w.list = w.list[:last]
+	return taken
+}
+
+func (w *workspaces[F]) put(x *workspace[F]) {
+	w.mutex.Lock()
+	w.list = append(w.list, x)
+	w.mutex.Unlock()
+}
+
 const cacheLine = 64
 
 // slice is s with a length of at least n, at the beginning of a cache line; with elements 0 if it is new.
@@ -75,7 +100,7 @@ const (
 )
 
 func (f *Factor[F]) start() run[F] {
-	r := run[F]{Factor: f, workspace: f.buffers.Get().(*workspace[F]), shape: panelShape[F]()}
+	r := run[F]{Factor: f, workspace: f.free.take(), shape: panelShape[F]()}
 	if r.workspace.lanes != r.shape.lanes {
 		*r.workspace = workspace[F]{lanes: r.shape.lanes} // nothing is where it was
 	}
@@ -93,7 +118,7 @@ func size[F Float]() int {
 	return int(unsafe.Sizeof(x))
 }
 
-func (r run[F]) end() { r.buffers.Put(r.workspace) }
+func (r run[F]) end() { r.free.put(r.workspace) }
 
 // distances computes the squared distances of rows.
 func (f *Factor[F]) distances(dst []F, x Matrix[F]) {

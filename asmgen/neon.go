@@ -11,8 +11,8 @@ import (
 )
 
 // neon writes Go's assembly for arm64. The general registers are R0 to R3 for the arrays, R4 for the count, R5 for the
-// constants and R6 to R8 for anything short-lived; where a function walks, all but R5 to R8 are scalars. Every vector register
-// is the allocator's, but for one in walks.
+// constants, R6 to R8 for anything short-lived, and R9 to R14 for the loop over rows; where a function walks, all but R5 to R8
+// are scalars. Every vector register is the allocator's, but for one in walks.
 type neon struct {
 	text      bytes.Buffer   // the functions so far
 	places    map[uint64]int // constants, by the place in their table
@@ -37,6 +37,12 @@ const (
 	scratch     = "R6"
 	scratch2    = "R7"
 	boundReg    = "R8"
+
+	firstRowReg = 9 // and one more
+	resultReg   = "R11"
+	lengthReg   = "R12"
+	rowsReg     = "R13"
+	waitsReg    = "R14"
 )
 
 func newNEON() *neon { return &neon{places: map[uint64]int{}} }
@@ -70,12 +76,16 @@ func (n *neon) print() []byte {
 	return out.Bytes()
 }
 
-func (n *neon) function(name string, pointers []string, t kernels.Type, result bool, slots int) {
-	rest := fmt.Sprintf("(%s *%s, n int)", strings.Join(pointers, ", "), goType(t))
-	if result {
-		rest += " float64"
+func (n *neon) function(name string, pointers []string, t kernels.Type, rows bool, slots int) {
+	params := append(slices.Clone(pointers), "n")
+	if rows {
+		params = append([]string{"dst"}, params...)
+		for _, p := range pointers {
+			params = append(params, stride(p))
+		}
+		params = append(params, "rows")
 	}
-	n.begin(name, rest, append(slices.Clone(pointers), "n"), result, slots)
+	n.begin(name, parameters(pointers, t, rows), params, false, slots)
 	n.pointers, n.mem = pointers, t
 }
 
@@ -127,6 +137,57 @@ func (n *neon) label(name string) {
 	n.forgetAddresses()
 	fmt.Fprintf(&n.body, "\n%s:\n", name)
 }
+
+func (n *neon) loadRowArgs() {
+	n.i("MOVD %s, %s", n.argument("dst"), resultReg)
+	for i, p := range n.pointers {
+		n.i("MOVD %s, R%d", n.argument(p), firstRowReg+i)
+	}
+	n.i("MOVD %s, %s", n.argument("n"), lengthReg)
+	n.i("MOVD %s, %s", n.argument("rows"), rowsReg)
+	n.i("MOVD $constants<>(SB), %s", constantReg)
+	n.setWaiting(0)
+}
+
+func (n *neon) startRow() {
+	for i := range n.pointers {
+		n.i("MOVD R%d, R%d", firstRowReg+i, i)
+	}
+	n.i("MOVD %s, %s", lengthReg, countReg)
+}
+
+func (n *neon) jumpIfLastRow(label string) {
+	n.i("CMP $1, %s", rowsReg)
+	n.i("BEQ %s", label)
+}
+
+func (n *neon) nextRow()   { n.moveRows("ADD", "SUB") }
+func (n *neon) rowBefore() { n.moveRows("SUB", "ADD") }
+
+// moveRows moves the pointers by a row, and the number of rows the other way.
+func (n *neon) moveRows(pointers, number string) {
+	n.i("%s $1, %s", number, rowsReg)
+	n.i("%s $8, %s", pointers, resultReg)
+	for i, p := range n.pointers {
+		n.i("MOVD %s, %s", n.argument(stride(p)), scratch)
+		n.i("%s %s<<%d, R%d", pointers, scratch, shift(n.mem), firstRowReg+i)
+	}
+}
+
+func (n *neon) setWaiting(kind int) { n.i("MOVD $%d, %s", kind, waitsReg) }
+func (n *neon) waitSooner()         { n.i("ADD $1, %s", waitsReg) }
+
+func (n *neon) jumpByWaiting(none, never string) {
+	n.i("CBZ %s, %s", waitsReg, none)
+	n.i("TBNZ $63, %s, %s", waitsReg, never)
+}
+
+func (n *neon) jumpUnlessWaiting(kind int, label string) {
+	n.i("CMP $%d, %s", kind, waitsReg)
+	n.i("BNE %s", label)
+}
+
+func (n *neon) jump(label string) { n.i("JMP %s", label) }
 
 func (n *neon) jumpIfFewer(count int, label string) {
 	n.i("CMP $%d, %s", count, countReg)
@@ -332,7 +393,7 @@ func (n *neon) convert(dst int, t, mem kernels.Type) {
 }
 
 // tail has nothing to prepare: loadTail counts by itself.
-func (n *neon) tail(t, mem kernels.Type) {}
+func (n *neon) tail(int) {}
 
 // loadTail reads a whole vector if there is one, else the elements one by one; there is at least one.
 func (n *neon) loadTail(dst, _, input, offset int, t, mem kernels.Type, pad float64) {
@@ -416,24 +477,31 @@ func (n *neon) widenAdd(src, tmp int, acc []int) {
 	n.enc("fadd", sameD, acc[1], acc[1], src)
 }
 
-func (n *neon) fold(acc []int) {
+func (n *neon) foldVectors(acc []int) {
 	for ; len(acc) > 1; acc = acc[:len(acc)/2] {
 		for i, upper := range acc[len(acc)/2:] {
 			n.enc("fadd", sameD, acc[i], acc[i], upper)
 		}
 	}
-	n.enc("faddp", pairD, acc[0], acc[0])
 }
 
-func (n *neon) returnFold(acc int, floor float64, otherwise string) {
-	if otherwise != "" {
-		n.i("FMOVD F%d, %s", acc, scratch)
-		exponent := math.Float64bits(floor) >> 52
-		n.i("UBFX $52, %s, $11, %s", scratch, scratch)
-		n.i("SUB $%d, %s", exponent, scratch)
-		n.i("CMP $%d, %s", 0x7FF-exponent, scratch)
-		n.i("BHS %s", otherwise)
-	}
-	n.i("FMOVD F%d, %s", acc, n.argument("ret"))
-	n.ret()
+func (n *neon) foldLanes(acc, _ int) { n.enc("faddp", pairD, acc, acc) }
+
+func (n *neon) checkSum(acc int, floor float64, fail string) {
+	n.i("FMOVD F%d, %s", acc, scratch)
+	exponent := math.Float64bits(floor) >> 52
+	n.i("UBFX $52, %s, $11, %s", scratch, scratch)
+	n.i("SUB $%d, %s", exponent, scratch)
+	n.i("CMP $%d, %s", 0x7FF-exponent, scratch)
+	n.i("BHS %s", fail)
 }
+
+func (n *neon) canonical(acc int) {
+	n.i("FCMPD F%d, F%d", acc, acc)
+	n.i("BVC number")
+	n.i("MOVD $%#x, %s", math.Float64bits(math.NaN()), scratch)
+	n.i("FMOVD %s, F%d", scratch, acc)
+	n.label("number")
+}
+
+func (n *neon) storeSum(acc, row int) { n.i("FMOVD F%d, %d(%s)", acc, 8*row, resultReg) }

@@ -161,9 +161,9 @@ func measureDistances[F relent.Float](d int, typeName string) speed {
 		runners = rivals
 	}
 	var ours []*runner
-	var tops []peak
+	var tops []ceiling
 	for _, isa := range fastISAs() {
-		r, top := newScoring(isa, f, m.rows), newPeak(isa, typeName)
+		r, top := newScoring(isa, f, m.rows), newCeiling(isa, typeName)
 		ours, tops = append(ours, r), append(tops, top)
 		runners = append(append(runners, r), top.runners...)
 	}

@@ -138,7 +138,7 @@ func place(bytes int) string {
 
 // measurePeak is how many operations a second the peak loop does, right now.
 func measurePeak(isa, typeName string) float64 {
-	top := newPeak(isa, typeName)
+	top := newCeiling(isa, typeName)
 	race(20, 100*time.Microsecond, top.runners...)
 	return top.speed()
 }

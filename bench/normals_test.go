@@ -145,13 +145,13 @@ func TestPeakIsOperationsOverTime(t *testing.T) {
 	fmaPeak = func(isa, typeName string) (peakLoop, bool) {
 		return peakLoop{flops: 32, run: func(iterations int) { ran += iterations }}, isa == "one" && typeName == "float64"
 	}
-	p := newPeak("one", "float64")
+	p := newCeiling("one", "float64")
 	p.runners[0].call(3)
 	p.runners[0].best = 0.5
 	if want := 32 * float64(ran) / 3 / 0.5; ran == 0 || p.speed() != want {
 		t.Errorf("speed %v, want %v", p.speed(), want)
 	}
-	if speed := newPeak("other", "float64").speed(); !math.IsNaN(speed) {
+	if speed := newCeiling("other", "float64").speed(); !math.IsNaN(speed) {
 		t.Errorf("speed %v without a loop, want NaN", speed)
 	}
 }

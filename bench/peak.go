@@ -1,6 +1,10 @@
 package main
 
-import "math"
+import (
+	"math"
+
+	"github.com/relent-go/relent/internal/peak"
+)
 
 // A peakLoop runs fused multiply-adds on registers and nothing else: what no program can pass.
 type peakLoop struct {
@@ -9,25 +13,32 @@ type peakLoop struct {
 }
 
 // fmaPeak is the loop of an instruction set for a type of elements, "float64" or "float32", if there is one.
-var fmaPeak = func(isa, typeName string) (loop peakLoop, ok bool) { return peakLoop{}, false }
+var fmaPeak = func(isa, typeName string) (loop peakLoop, ok bool) {
+	fma := peak.FMA[float64]
+	if typeName == "float32" {
+		fma = peak.FMA[float32]
+	}
+	flops := fma(isa, 1)
+	return peakLoop{flops, func(iterations int) { fma(isa, iterations) }}, flops > 0
+}
 
-// A peak is the speed of a peakLoop, timed beside others.
-type peak struct {
+// A ceiling is the speed of a peakLoop, timed beside others.
+type ceiling struct {
 	flops   float64   // of a call
 	runners []*runner // one, or none without a loop
 }
 
-func newPeak(isa, typeName string) peak {
+func newCeiling(isa, typeName string) ceiling {
 	loop, ok := fmaPeak(isa, typeName)
 	if !ok {
-		return peak{}
+		return ceiling{}
 	}
 	const iterations = 10000 // beside which the call itself takes no time
-	return peak{iterations * loop.flops, []*runner{{call: func(times int) { loop.run(times * iterations) }}}}
+	return ceiling{iterations * loop.flops, []*runner{{call: func(times int) { loop.run(times * iterations) }}}}
 }
 
 // speed is in flops a second, and NaN without a loop.
-func (p peak) speed() float64 {
+func (p ceiling) speed() float64 {
 	if len(p.runners) == 0 {
 		return math.NaN()
 	}

@@ -76,7 +76,7 @@ func TestBits(t *testing.T) {
 	want := map[string]uint64{
 		"ConditionNormal":             0x4678d43a6a5dd46,
 		"FitShrunk":                   0xd6f60a066f5d5b8f,
-		"KullbackLeibler":             0x8095e13fd464495f,
+		"KullbackLeibler":             0xe4116cbc8b986ea7,
 		"KullbackLeiblerDiagonalRows": 0x4d58b762853123e5,
 		"KullbackLeiblerStandardRows": 0x3ef4e8888b09657c,
 		"LogProb":                     0xcb88d14e5c678392,

@@ -85,17 +85,19 @@ func sameDim(name string, l, r *Normal) {
 	}
 }
 
-// klFactors is B.9 from factors of the covariances.
+// klFactors is B.9 from factors of the covariances. The last column of D is its last pivot alone: the difference of the means
+// takes its place among the rows.
 func klFactors(l, r *Normal) float64 {
 	d := r.Dim()
 	f := r.form.factor()
-	buffer := r.pairs.get((d+1)*d + d + 1)
-	rows := relent.Matrix[float64]{Rows: d + 1, Cols: d, Stride: d, Data: buffer[:(d+1)*d]}
-	distances := buffer[(d+1)*d:]
+	buffer := r.pairs.get(d*d + d)
+	rows := relent.Matrix[float64]{Rows: d, Cols: d, Stride: d, Data: buffer[:d*d]}
+	distances := buffer[d*d:]
 	pivot := differences(rows, l.form, f)
+	last := rows.Row(d - 1)[d-1] / f.pivot[d-1]
 	sum := math.Inf(1)
-	if subtract(rows.Row(d), l.mean, r.mean) {
-		sum = total(r.form.whitener().SqMahalanobis(distances, rows, 1))
+	if subtract(rows.Row(d-1), l.mean, r.mean) {
+		sum = total(r.form.whitener().SqMahalanobis(distances, rows, 1)) + float64(last*last)
 	}
 	sum = 0.5*sum + logExcess(distances[:d], pivot, f.pivot)
 	r.pairs.put(buffer)

@@ -103,13 +103,7 @@ func TestNoRows(t *testing.T) {
 	}
 }
 
-// raceDetector tells whether it runs. Then sync.Pool drops buffers at random.
-var raceDetector bool
-
 func TestNoAllocation(t *testing.T) {
-	if raceDetector {
-		t.Skip("the race detector makes sync.Pool drop the buffers that factors keep")
-	}
 	r := seed(t.Name())
 	const d, rows = 6, 20
 	dense := r.dense(rows, d)

@@ -1,5 +1,0 @@
-//go:build race
-
-package mvn
-
-func init() { raceDetector = true }
