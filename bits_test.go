@@ -52,7 +52,7 @@ func bitsOf[F float](kind string) string {
 	for _, k := range elementwises[F]() {
 		fmt.Fprintln(&lines, k.name, kind, hashOf(func(record func(float64), p, q []F) {
 			dst := make([]F, len(p))
-			k.mapped(dst, p, q)
+			k.mapped(dst, p, q, reversed(p))
 			for _, x := range dst {
 				record(float64(x))
 			}

@@ -88,7 +88,7 @@ func (c *Centers[F]) walk(dst Matrix[F], from, to int, x Matrix[F], logNorm []F)
 	}
 	r := c.factor.start()
 	defer r.end()
-	whole := from + r.whole(to-from)
+	whole := from + r.whole(x.Slice(from, to))
 	for from < to {
 		rows, n := x.Slice(from, whole), whole-from
 		if from >= whole {

@@ -67,8 +67,8 @@ func fuzzAgree[F float](t *testing.T, data []byte) {
 	}
 	for _, k := range elementwises[F]() {
 		got, want := make([]F, len(p)), make([]F, len(p))
-		k.mapped(got, p, q)
-		k.generic(want, p, q)
+		k.mapped(got, p, q, reversed(p))
+		k.generic(want, p, q, reversed(p))
 		agreeAll(t, k.name, got, want)
 	}
 }
@@ -79,6 +79,8 @@ func FuzzOracle(f *testing.F) {
 	f.Fuzz(func(t *testing.T, data []byte) {
 		fuzzOracle[float64](t, data)
 		fuzzOracle[float32](t, data)
+		fuzzExponentials[float64](t, data)
+		fuzzExponentials[float32](t, data)
 	})
 }
 
@@ -114,4 +116,20 @@ func fuzzOracle[F float](t *testing.T, data []byte) {
 			t.Errorf("%s of %x, %x is %v, not NaN", m.name, p, q, got)
 		}
 	}
+}
+
+// The pairs are columns of two for the sum of exponentials, and all of them together one more.
+func fuzzExponentials[F float](t *testing.T, data []byte) {
+	p, q := fuzzed[F](data, 16)
+	for _, x := range append(p, q...) {
+		if err := expError(x); err > expBound {
+			t.Errorf("Exp of %x: error %.3g", x, err)
+		}
+		if err := logError(x); err > logBound {
+			t.Errorf("Log of %x: error %.3g", x, err)
+		}
+	}
+	n := len(p)
+	logSumErrors(t, Matrix[F]{Rows: 2, Cols: n, Stride: n, Data: append(p[:n:n], q...)})
+	logSumErrors(t, Matrix[F]{Rows: 2 * n, Cols: 1, Stride: 1, Data: append(p[:n:n], q...)})
 }

@@ -487,6 +487,202 @@ func generalizedKLTermsF64NEON(dst, p, q *float64, n int)
 //go:noescape
 func generalizedKLTermsF32NEON(dst, p, q *float32, n int)
 
+func exp[F Float](dst, p []F) {
+	if len(dst) > chunk {
+		expLong(dst, p)
+		return
+	}
+	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			expF64NEON(pointer[float64](dst), pointer[float64](p), len(dst))
+			return
+		}
+		expF64Generic(as[float64](dst), as[float64](p))
+		return
+	}
+	switch isa {
+	case neon:
+		expF32NEON(pointer[float32](dst), pointer[float32](p), len(dst))
+		return
+	}
+	expF32Generic(as[float32](dst), as[float32](p))
+}
+
+//go:noescape
+func expF64NEON(dst, p *float64, n int)
+
+//go:noescape
+func expF32NEON(dst, p *float32, n int)
+
+func log[F Float](dst, p []F) {
+	if len(dst) > chunk {
+		logLong(dst, p)
+		return
+	}
+	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			logF64NEON(pointer[float64](dst), pointer[float64](p), len(dst))
+			return
+		}
+		logF64Generic(as[float64](dst), as[float64](p))
+		return
+	}
+	switch isa {
+	case neon:
+		logF32NEON(pointer[float32](dst), pointer[float32](p), len(dst))
+		return
+	}
+	logF32Generic(as[float32](dst), as[float32](p))
+}
+
+//go:noescape
+func logF64NEON(dst, p *float64, n int)
+
+//go:noescape
+func logF32NEON(dst, p *float32, n int)
+
+func sumExp[F Float](dst, s, a, m []F) {
+	if len(dst) > chunk {
+		sumExpLong(dst, s, a, m)
+		return
+	}
+	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			sumExpF64NEON(pointer[float64](dst), pointer[float64](s), pointer[float64](a), pointer[float64](m), len(dst))
+			return
+		}
+		sumExpF64Generic(as[float64](dst), as[float64](s), as[float64](a), as[float64](m))
+		return
+	}
+	switch isa {
+	case neon:
+		sumExpF32NEON(pointer[float32](dst), pointer[float32](s), pointer[float32](a), pointer[float32](m), len(dst))
+		return
+	}
+	sumExpF32Generic(as[float32](dst), as[float32](s), as[float32](a), as[float32](m))
+}
+
+//go:noescape
+func sumExpF64NEON(dst, s, a, m *float64, n int)
+
+//go:noescape
+func sumExpF32NEON(dst, s, a, m *float32, n int)
+
+func largest[F Float](dst, a, m []F) {
+	if len(dst) > chunk {
+		largestLong(dst, a, m)
+		return
+	}
+	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			largestF64NEON(pointer[float64](dst), pointer[float64](a), pointer[float64](m), len(dst))
+			return
+		}
+		largestF64Generic(as[float64](dst), as[float64](a), as[float64](m))
+		return
+	}
+	switch isa {
+	case neon:
+		largestF32NEON(pointer[float32](dst), pointer[float32](a), pointer[float32](m), len(dst))
+		return
+	}
+	largestF32Generic(as[float32](dst), as[float32](a), as[float32](m))
+}
+
+//go:noescape
+func largestF64NEON(dst, a, m *float64, n int)
+
+//go:noescape
+func largestF32NEON(dst, a, m *float32, n int)
+
+func logSumExp[F Float](dst, m, s []F) {
+	if len(dst) > chunk {
+		logSumExpLong(dst, m, s)
+		return
+	}
+	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			logSumExpF64NEON(pointer[float64](dst), pointer[float64](m), pointer[float64](s), len(dst))
+			return
+		}
+		logSumExpF64Generic(as[float64](dst), as[float64](m), as[float64](s))
+		return
+	}
+	switch isa {
+	case neon:
+		logSumExpF32NEON(pointer[float32](dst), pointer[float32](m), pointer[float32](s), len(dst))
+		return
+	}
+	logSumExpF32Generic(as[float32](dst), as[float32](m), as[float32](s))
+}
+
+//go:noescape
+func logSumExpF64NEON(dst, m, s *float64, n int)
+
+//go:noescape
+func logSumExpF32NEON(dst, m, s *float32, n int)
+
+func softmaxScale[F Float](dst, m, s []F) {
+	if len(dst) > chunk {
+		softmaxScaleLong(dst, m, s)
+		return
+	}
+	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			softmaxScaleF64NEON(pointer[float64](dst), pointer[float64](m), pointer[float64](s), len(dst))
+			return
+		}
+		softmaxScaleF64Generic(as[float64](dst), as[float64](m), as[float64](s))
+		return
+	}
+	switch isa {
+	case neon:
+		softmaxScaleF32NEON(pointer[float32](dst), pointer[float32](m), pointer[float32](s), len(dst))
+		return
+	}
+	softmaxScaleF32Generic(as[float32](dst), as[float32](m), as[float32](s))
+}
+
+//go:noescape
+func softmaxScaleF64NEON(dst, m, s *float64, n int)
+
+//go:noescape
+func softmaxScaleF32NEON(dst, m, s *float32, n int)
+
+func softmax[F Float](dst, a, m, scale []F) {
+	if len(dst) > chunk {
+		softmaxLong(dst, a, m, scale)
+		return
+	}
+	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			softmaxF64NEON(pointer[float64](dst), pointer[float64](a), pointer[float64](m), pointer[float64](scale), len(dst))
+			return
+		}
+		softmaxF64Generic(as[float64](dst), as[float64](a), as[float64](m), as[float64](scale))
+		return
+	}
+	switch isa {
+	case neon:
+		softmaxF32NEON(pointer[float32](dst), pointer[float32](a), pointer[float32](m), pointer[float32](scale), len(dst))
+		return
+	}
+	softmaxF32Generic(as[float32](dst), as[float32](a), as[float32](m), as[float32](scale))
+}
+
+//go:noescape
+func softmaxF64NEON(dst, a, m, scale *float64, n int)
+
+//go:noescape
+func softmaxF32NEON(dst, a, m, scale *float32, n int)
+
 func transpose[F Float](panel, x []F, stride, width, span, panels int) {
 	if isFloat64[F]() {
 		transposeF64Generic(as[float64](panel), as[float64](x), stride, width, span, panels)
@@ -496,11 +692,11 @@ func transpose[F Float](panel, x []F, stride, width, span, panels int) {
 	return
 }
 
-func sqDeviations[F Float](dst, x, model []F, stride, dim, back, panels int) int {
+func sqDeviations[F Float](dst, x, model []F, stride, fetch, dim, back, panels int) int {
 	if isFloat64[F]() {
-		return sqDeviationsF64Generic(as[float64](dst), as[float64](x), as[float64](model), stride, dim, back, panels)
+		return sqDeviationsF64Generic(as[float64](dst), as[float64](x), as[float64](model), stride, fetch, dim, back, panels)
 	}
-	return sqDeviationsF32Generic(as[float32](dst), as[float32](x), as[float32](model), stride, dim, back, panels)
+	return sqDeviationsF32Generic(as[float32](dst), as[float32](x), as[float32](model), stride, fetch, dim, back, panels)
 }
 
 func affine[F Float](dst, x, model []F, panels int) {

@@ -118,59 +118,97 @@ DATA constants<>+880(SB)/8, $0x3050000000000000
 DATA constants<>+888(SB)/8, $0x3050000000000000
 DATA constants<>+896(SB)/8, $0x4078000000000000
 DATA constants<>+904(SB)/8, $0x4078000000000000
-DATA constants<>+912(SB)/8, $0x0080000000800000
-DATA constants<>+920(SB)/8, $0x0080000000800000
-DATA constants<>+928(SB)/8, $0x0040000000400000
-DATA constants<>+936(SB)/8, $0x0040000000400000
-DATA constants<>+944(SB)/8, $0xff800000ff800000
-DATA constants<>+952(SB)/8, $0xff800000ff800000
-DATA constants<>+960(SB)/8, $0x3e9a9be93e9a9be9
-DATA constants<>+968(SB)/8, $0x3e9a9be93e9a9be9
-DATA constants<>+976(SB)/8, $0x33b1721833b17218
-DATA constants<>+984(SB)/8, $0x33b1721833b17218
-DATA constants<>+992(SB)/8, $0x3ecca1803ecca180
-DATA constants<>+1000(SB)/8, $0x3ecca1803ecca180
-DATA constants<>+1008(SB)/8, $0x3f2aaac73f2aaac7
-DATA constants<>+1016(SB)/8, $0x3f2aaac73f2aaac7
-DATA constants<>+1024(SB)/8, $0x4000000040000000
-DATA constants<>+1032(SB)/8, $0x4000000040000000
-DATA constants<>+1040(SB)/8, $0x3f8000003f800000
-DATA constants<>+1048(SB)/8, $0x3f8000003f800000
-DATA constants<>+1056(SB)/8, $0x0100000001000000
-DATA constants<>+1064(SB)/8, $0x0100000001000000
-DATA constants<>+1072(SB)/8, $0x0280000002800000
-DATA constants<>+1080(SB)/8, $0x0280000002800000
-DATA constants<>+1088(SB)/8, $0x3de38e393de38e39
-DATA constants<>+1096(SB)/8, $0x3de38e393de38e39
-DATA constants<>+1104(SB)/8, $0x3cdca9c13cdca9c1
-DATA constants<>+1112(SB)/8, $0x3cdca9c13cdca9c1
-DATA constants<>+1120(SB)/8, $0x3d1065fc3d1065fc
-DATA constants<>+1128(SB)/8, $0x3d1065fc3d1065fc
-DATA constants<>+1136(SB)/8, $0x3d8891a43d8891a4
-DATA constants<>+1144(SB)/8, $0x3d8891a43d8891a4
-DATA constants<>+1152(SB)/8, $0x3e2aaa9d3e2aaa9d
-DATA constants<>+1160(SB)/8, $0x3e2aaa9d3e2aaa9d
-DATA constants<>+1168(SB)/8, $0x1500000015000000
-DATA constants<>+1176(SB)/8, $0x1500000015000000
-DATA constants<>+1184(SB)/8, $0x3e8cf3873e8cf387
-DATA constants<>+1192(SB)/8, $0x3e8cf3873e8cf387
-DATA constants<>+1200(SB)/8, $0x1000000010000000
-DATA constants<>+1208(SB)/8, $0x1000000010000000
-DATA constants<>+1216(SB)/8, $0x3e8fe6183e8fe618
-DATA constants<>+1224(SB)/8, $0x3e8fe6183e8fe618
-DATA constants<>+1232(SB)/8, $0x3ecce03a3ecce03a
-DATA constants<>+1240(SB)/8, $0x3ecce03a3ecce03a
-DATA constants<>+1248(SB)/8, $0x3f2aaa953f2aaa95
-DATA constants<>+1256(SB)/8, $0x3f2aaa953f2aaa95
-DATA constants<>+1264(SB)/8, $0x4e8000004e800000
-DATA constants<>+1272(SB)/8, $0x4e8000004e800000
-DATA constants<>+1280(SB)/8, $0x3180000031800000
-DATA constants<>+1288(SB)/8, $0x3180000031800000
-DATA constants<>+1296(SB)/8, $0x3100000031000000
-DATA constants<>+1304(SB)/8, $0x3100000031000000
-DATA constants<>+1312(SB)/8, $0x3080000030800000
-DATA constants<>+1320(SB)/8, $0x3080000030800000
-GLOBL constants<>(SB), RODATA|NOPTR, $1328
+DATA constants<>+912(SB)/8, $0x4089000000000000
+DATA constants<>+920(SB)/8, $0x4089000000000000
+DATA constants<>+928(SB)/8, $0xc089000000000000
+DATA constants<>+936(SB)/8, $0xc089000000000000
+DATA constants<>+944(SB)/8, $0x3ff71547652b82fe
+DATA constants<>+952(SB)/8, $0x3ff71547652b82fe
+DATA constants<>+960(SB)/8, $0x4338000000000000
+DATA constants<>+968(SB)/8, $0x4338000000000000
+DATA constants<>+976(SB)/8, $0x3c7abc9e3b39803f
+DATA constants<>+984(SB)/8, $0x3c7abc9e3b39803f
+DATA constants<>+992(SB)/8, $0x3fe62e42fefa39ef
+DATA constants<>+1000(SB)/8, $0x3fe62e42fefa39ef
+DATA constants<>+1008(SB)/8, $0x3e5ad7f75c4fb100
+DATA constants<>+1016(SB)/8, $0x3e5ad7f75c4fb100
+DATA constants<>+1024(SB)/8, $0x3ec71df25405d4b3
+DATA constants<>+1032(SB)/8, $0x3ec71df25405d4b3
+DATA constants<>+1040(SB)/8, $0x3f2a01a012a65ac4
+DATA constants<>+1048(SB)/8, $0x3f2a01a012a65ac4
+DATA constants<>+1056(SB)/8, $0x3f81111111127bab
+DATA constants<>+1064(SB)/8, $0x3f81111111127bab
+DATA constants<>+1072(SB)/8, $0x3fc55555555554fa
+DATA constants<>+1080(SB)/8, $0x3fc55555555554fa
+DATA constants<>+1088(SB)/8, $0x3efa0199a14ee7a8
+DATA constants<>+1096(SB)/8, $0x3efa0199a14ee7a8
+DATA constants<>+1104(SB)/8, $0x3e928ad6a86eb4a8
+DATA constants<>+1112(SB)/8, $0x3e928ad6a86eb4a8
+DATA constants<>+1120(SB)/8, $0x3f56c16c184271ab
+DATA constants<>+1128(SB)/8, $0x3f56c16c184271ab
+DATA constants<>+1136(SB)/8, $0x3fa5555555550889
+DATA constants<>+1144(SB)/8, $0x3fa5555555550889
+DATA constants<>+1152(SB)/8, $0x3fe000000000000a
+DATA constants<>+1160(SB)/8, $0x3fe000000000000a
+DATA constants<>+1168(SB)/8, $0x3fe0000000000000
+DATA constants<>+1176(SB)/8, $0x3fe0000000000000
+DATA constants<>+1184(SB)/8, $0x438b000000000000
+DATA constants<>+1192(SB)/8, $0x438b000000000000
+DATA constants<>+1200(SB)/8, $0xc086200000000000
+DATA constants<>+1208(SB)/8, $0xc086200000000000
+DATA constants<>+1216(SB)/8, $0x0080000000800000
+DATA constants<>+1224(SB)/8, $0x0080000000800000
+DATA constants<>+1232(SB)/8, $0x0040000000400000
+DATA constants<>+1240(SB)/8, $0x0040000000400000
+DATA constants<>+1248(SB)/8, $0xff800000ff800000
+DATA constants<>+1256(SB)/8, $0xff800000ff800000
+DATA constants<>+1264(SB)/8, $0x3e9a9be93e9a9be9
+DATA constants<>+1272(SB)/8, $0x3e9a9be93e9a9be9
+DATA constants<>+1280(SB)/8, $0x33b1721833b17218
+DATA constants<>+1288(SB)/8, $0x33b1721833b17218
+DATA constants<>+1296(SB)/8, $0x3ecca1803ecca180
+DATA constants<>+1304(SB)/8, $0x3ecca1803ecca180
+DATA constants<>+1312(SB)/8, $0x3f2aaac73f2aaac7
+DATA constants<>+1320(SB)/8, $0x3f2aaac73f2aaac7
+DATA constants<>+1328(SB)/8, $0x4000000040000000
+DATA constants<>+1336(SB)/8, $0x4000000040000000
+DATA constants<>+1344(SB)/8, $0x3f8000003f800000
+DATA constants<>+1352(SB)/8, $0x3f8000003f800000
+DATA constants<>+1360(SB)/8, $0x0100000001000000
+DATA constants<>+1368(SB)/8, $0x0100000001000000
+DATA constants<>+1376(SB)/8, $0x0280000002800000
+DATA constants<>+1384(SB)/8, $0x0280000002800000
+DATA constants<>+1392(SB)/8, $0x3de38e393de38e39
+DATA constants<>+1400(SB)/8, $0x3de38e393de38e39
+DATA constants<>+1408(SB)/8, $0x3cdca9c13cdca9c1
+DATA constants<>+1416(SB)/8, $0x3cdca9c13cdca9c1
+DATA constants<>+1424(SB)/8, $0x3d1065fc3d1065fc
+DATA constants<>+1432(SB)/8, $0x3d1065fc3d1065fc
+DATA constants<>+1440(SB)/8, $0x3d8891a43d8891a4
+DATA constants<>+1448(SB)/8, $0x3d8891a43d8891a4
+DATA constants<>+1456(SB)/8, $0x3e2aaa9d3e2aaa9d
+DATA constants<>+1464(SB)/8, $0x3e2aaa9d3e2aaa9d
+DATA constants<>+1472(SB)/8, $0x1500000015000000
+DATA constants<>+1480(SB)/8, $0x1500000015000000
+DATA constants<>+1488(SB)/8, $0x3e8cf3873e8cf387
+DATA constants<>+1496(SB)/8, $0x3e8cf3873e8cf387
+DATA constants<>+1504(SB)/8, $0x1000000010000000
+DATA constants<>+1512(SB)/8, $0x1000000010000000
+DATA constants<>+1520(SB)/8, $0x3e8fe6183e8fe618
+DATA constants<>+1528(SB)/8, $0x3e8fe6183e8fe618
+DATA constants<>+1536(SB)/8, $0x3ecce03a3ecce03a
+DATA constants<>+1544(SB)/8, $0x3ecce03a3ecce03a
+DATA constants<>+1552(SB)/8, $0x3f2aaa953f2aaa95
+DATA constants<>+1560(SB)/8, $0x3f2aaa953f2aaa95
+DATA constants<>+1568(SB)/8, $0x4e8000004e800000
+DATA constants<>+1576(SB)/8, $0x4e8000004e800000
+DATA constants<>+1584(SB)/8, $0x3180000031800000
+DATA constants<>+1592(SB)/8, $0x3180000031800000
+DATA constants<>+1600(SB)/8, $0x3100000031000000
+DATA constants<>+1608(SB)/8, $0x3100000031000000
+DATA constants<>+1616(SB)/8, $0x3080000030800000
+DATA constants<>+1624(SB)/8, $0x3080000030800000
+GLOBL constants<>(SB), RODATA|NOPTR, $1632
 
 // func klF64NEON(p, q *float64, n int) float64
 TEXT ·klF64NEON(SB), NOSPLIT, $0-32
@@ -31694,6 +31732,822 @@ done1:
 done:
 	RET
 
+// func expF64NEON(dst, p *float64, n int)
+TEXT ·expF64NEON(SB), NOSPLIT, $0-24
+	MOVD dst+0(FP), R0
+	MOVD p+8(FP), R1
+	MOVD n+16(FP), R4
+	MOVD $constants<>(SB), R5
+	FMOVQ 192(R5), F0
+	FMOVQ 912(R5), F1
+	FMOVQ 928(R5), F2
+	FMOVQ 944(R5), F3
+	FMOVQ 960(R5), F4
+	FMOVQ 976(R5), F5
+	FMOVQ 992(R5), F6
+	FMOVQ 1008(R5), F7
+	CMP $2, R4
+	BLT tail
+
+loop:
+	FMOVQ 0(R1), F8
+	WORD $0x4ee1f509 // fmin v9.2d, v8.2d, v1.2d
+	WORD $0x4e62f529 // fmax v9.2d, v9.2d, v2.2d
+	VMOV V4.B16, V10.B16
+	VFMLA V3.D2, V9.D2, V10.D2
+	WORD $0x4ee4d54b // fsub v11.2d, v10.2d, v4.2d
+	VFMLS V6.D2, V11.D2, V9.D2
+	VFMLS V5.D2, V11.D2, V9.D2
+	WORD $0x6e69dd2c // fmul v12.2d, v9.2d, v9.2d
+	FMOVQ 1024(R5), F13
+	VFMLA V7.D2, V12.D2, V13.D2
+	FMOVQ 1040(R5), F14
+	VFMLA V13.D2, V12.D2, V14.D2
+	FMOVQ 1056(R5), F13
+	VFMLA V14.D2, V12.D2, V13.D2
+	FMOVQ 1072(R5), F14
+	VFMLA V13.D2, V12.D2, V14.D2
+	FMOVQ 1088(R5), F13
+	FMOVQ 1104(R5), F15
+	VFMLA V15.D2, V12.D2, V13.D2
+	FMOVQ 1120(R5), F15
+	VFMLA V13.D2, V12.D2, V15.D2
+	FMOVQ 1136(R5), F13
+	VFMLA V15.D2, V12.D2, V13.D2
+	FMOVQ 1152(R5), F15
+	VFMLA V13.D2, V12.D2, V15.D2
+	VFMLA V14.D2, V9.D2, V15.D2
+	VFMLA V15.D2, V12.D2, V9.D2
+	WORD $0x4e60d529 // fadd v9.2d, v9.2d, v0.2d
+	FMOVQ 1168(R5), F12
+	VMOV V4.B16, V13.B16
+	VFMLA V12.D2, V11.D2, V13.D2
+	VSHL $52, V13.D2, V11.D2
+	VADD V0.D2, V11.D2, V11.D2
+	WORD $0x6e6bdd29 // fmul v9.2d, v9.2d, v11.2d
+	VSUB V13.D2, V10.D2, V10.D2
+	VSHL $52, V10.D2, V10.D2
+	VADD V0.D2, V10.D2, V10.D2
+	WORD $0x6e6add29 // fmul v9.2d, v9.2d, v10.2d
+	WORD $0x4e68e508 // fcmeq v8.2d, v8.2d, v8.2d
+	FMOVQ 320(R5), F10
+	VBIT V8.B16, V9.B16, V10.B16
+	FMOVQ F10, 0(R0)
+	ADD $16, R0
+	ADD $16, R1
+	SUB $2, R4
+	CMP $2, R4
+	BGE loop
+
+tail:
+	CMP $1, R4
+	BLT done
+	CMP $2, R4
+	BGE whole0
+	VMOVI $0, V8.B16
+	ADD $0, R1, R6
+	VLD1.P 8(R6), V8.D[0]
+	JMP done0
+
+whole0:
+	FMOVQ 0(R1), F8
+
+done0:
+	WORD $0x4ee1f509 // fmin v9.2d, v8.2d, v1.2d
+	WORD $0x4e62f529 // fmax v9.2d, v9.2d, v2.2d
+	VMOV V4.B16, V10.B16
+	VFMLA V3.D2, V9.D2, V10.D2
+	WORD $0x4ee4d54b // fsub v11.2d, v10.2d, v4.2d
+	VFMLS V6.D2, V11.D2, V9.D2
+	VFMLS V5.D2, V11.D2, V9.D2
+	WORD $0x6e69dd2c // fmul v12.2d, v9.2d, v9.2d
+	FMOVQ 1024(R5), F13
+	VFMLA V7.D2, V12.D2, V13.D2
+	FMOVQ 1040(R5), F14
+	VFMLA V13.D2, V12.D2, V14.D2
+	FMOVQ 1056(R5), F13
+	VFMLA V14.D2, V12.D2, V13.D2
+	FMOVQ 1072(R5), F14
+	VFMLA V13.D2, V12.D2, V14.D2
+	FMOVQ 1088(R5), F13
+	FMOVQ 1104(R5), F15
+	VFMLA V15.D2, V12.D2, V13.D2
+	FMOVQ 1120(R5), F15
+	VFMLA V13.D2, V12.D2, V15.D2
+	FMOVQ 1136(R5), F13
+	VFMLA V15.D2, V12.D2, V13.D2
+	FMOVQ 1152(R5), F15
+	VFMLA V13.D2, V12.D2, V15.D2
+	VFMLA V14.D2, V9.D2, V15.D2
+	VFMLA V15.D2, V12.D2, V9.D2
+	WORD $0x4e60d529 // fadd v9.2d, v9.2d, v0.2d
+	FMOVQ 1168(R5), F12
+	VMOV V4.B16, V13.B16
+	VFMLA V12.D2, V11.D2, V13.D2
+	VSHL $52, V13.D2, V11.D2
+	VADD V0.D2, V11.D2, V11.D2
+	WORD $0x6e6bdd29 // fmul v9.2d, v9.2d, v11.2d
+	VSUB V13.D2, V10.D2, V10.D2
+	VSHL $52, V10.D2, V10.D2
+	VADD V0.D2, V10.D2, V10.D2
+	WORD $0x6e6add29 // fmul v9.2d, v9.2d, v10.2d
+	WORD $0x4e68e508 // fcmeq v8.2d, v8.2d, v8.2d
+	FMOVQ 320(R5), F10
+	VBIT V8.B16, V9.B16, V10.B16
+	FMOVD F10, 0(R0)
+
+done:
+	RET
+
+// func logF64NEON(dst, p *float64, n int)
+TEXT ·logF64NEON(SB), NOSPLIT, $0-24
+	MOVD dst+0(FP), R0
+	MOVD p+8(FP), R1
+	MOVD n+16(FP), R4
+	MOVD $constants<>(SB), R5
+	VMOVI $0, V0.B16
+	FMOVQ 192(R5), F1
+	FMOVQ 208(R5), F2
+	FMOVQ 0(R5), F3
+	FMOVQ 304(R5), F4
+	FMOVQ 16(R5), F5
+	FMOVQ 32(R5), F6
+	FMOVQ 1184(R5), F7
+	CMP $2, R4
+	BLT tail
+
+loop:
+	FMOVQ 0(R1), F8
+	WORD $0x6ee8e469 // fcmgt v9.2d, v3.2d, v8.2d
+	WORD $0x6e64dd0a // fmul v10.2d, v8.2d, v4.2d
+	VBIF V9.B16, V8.B16, V10.B16
+	VSUB V10.D2, V1.D2, V11.D2
+	VADD V5.D2, V11.D2, V11.D2
+	VAND V6.B16, V11.B16, V11.B16
+	VADD V11.D2, V10.D2, V10.D2
+	VBSL V0.B16, V7.B16, V9.B16
+	WORD $0x4e61d96b // scvtf v11.2d, v11.2d
+	WORD $0x4e69d569 // fadd v9.2d, v11.2d, v9.2d
+	WORD $0x4ee9d409 // fsub v9.2d, v0.2d, v9.2d
+	WORD $0x4ee1d54b // fsub v11.2d, v10.2d, v1.2d
+	WORD $0x4e61d54a // fadd v10.2d, v10.2d, v1.2d
+	WORD $0x6e6afd6a // fdiv v10.2d, v11.2d, v10.2d
+	WORD $0x6ee8e44b // fcmgt v11.2d, v2.2d, v8.2d
+	WORD $0x6e6add4c // fmul v12.2d, v10.2d, v10.2d
+	FMOVQ 80(R5), F13
+	FMOVQ 48(R5), F14
+	VFMLA V14.D2, V12.D2, V13.D2
+	FMOVQ 96(R5), F14
+	VFMLA V13.D2, V12.D2, V14.D2
+	FMOVQ 112(R5), F13
+	VFMLA V14.D2, V12.D2, V13.D2
+	FMOVQ 128(R5), F14
+	VFMLA V13.D2, V12.D2, V14.D2
+	FMOVQ 144(R5), F13
+	VFMLA V14.D2, V12.D2, V13.D2
+	FMOVQ 160(R5), F14
+	VFMLA V13.D2, V12.D2, V14.D2
+	FMOVQ 176(R5), F13
+	VFMLA V14.D2, V12.D2, V13.D2
+	WORD $0x6e6ddd4a // fmul v10.2d, v10.2d, v13.2d
+	FMOVQ 64(R5), F12
+	VFMLA V12.D2, V9.D2, V10.D2
+	VBIF V11.B16, V2.B16, V10.B16
+	WORD $0x6ee0e509 // fcmgt v9.2d, v8.2d, v0.2d
+	FMOVQ 320(R5), F11
+	VBIT V9.B16, V10.B16, V11.B16
+	WORD $0x4e60e508 // fcmeq v8.2d, v8.2d, v0.2d
+	VBIT V8.B16, V6.B16, V11.B16
+	FMOVQ F11, 0(R0)
+	ADD $16, R0
+	ADD $16, R1
+	SUB $2, R4
+	CMP $2, R4
+	BGE loop
+
+tail:
+	CMP $1, R4
+	BLT done
+	CMP $2, R4
+	BGE whole0
+	VMOVI $0, V8.B16
+	ADD $0, R1, R6
+	VLD1.P 8(R6), V8.D[0]
+	JMP done0
+
+whole0:
+	FMOVQ 0(R1), F8
+
+done0:
+	WORD $0x6ee8e469 // fcmgt v9.2d, v3.2d, v8.2d
+	WORD $0x6e64dd0a // fmul v10.2d, v8.2d, v4.2d
+	VBIF V9.B16, V8.B16, V10.B16
+	VSUB V10.D2, V1.D2, V11.D2
+	VADD V5.D2, V11.D2, V11.D2
+	VAND V6.B16, V11.B16, V11.B16
+	VADD V11.D2, V10.D2, V10.D2
+	VBSL V0.B16, V7.B16, V9.B16
+	WORD $0x4e61d96b // scvtf v11.2d, v11.2d
+	WORD $0x4e69d569 // fadd v9.2d, v11.2d, v9.2d
+	WORD $0x4ee9d409 // fsub v9.2d, v0.2d, v9.2d
+	WORD $0x4ee1d54b // fsub v11.2d, v10.2d, v1.2d
+	WORD $0x4e61d54a // fadd v10.2d, v10.2d, v1.2d
+	WORD $0x6e6afd6a // fdiv v10.2d, v11.2d, v10.2d
+	WORD $0x6ee8e44b // fcmgt v11.2d, v2.2d, v8.2d
+	WORD $0x6e6add4c // fmul v12.2d, v10.2d, v10.2d
+	FMOVQ 80(R5), F13
+	FMOVQ 48(R5), F14
+	VFMLA V14.D2, V12.D2, V13.D2
+	FMOVQ 96(R5), F14
+	VFMLA V13.D2, V12.D2, V14.D2
+	FMOVQ 112(R5), F13
+	VFMLA V14.D2, V12.D2, V13.D2
+	FMOVQ 128(R5), F14
+	VFMLA V13.D2, V12.D2, V14.D2
+	FMOVQ 144(R5), F13
+	VFMLA V14.D2, V12.D2, V13.D2
+	FMOVQ 160(R5), F14
+	VFMLA V13.D2, V12.D2, V14.D2
+	FMOVQ 176(R5), F13
+	VFMLA V14.D2, V12.D2, V13.D2
+	WORD $0x6e6ddd4a // fmul v10.2d, v10.2d, v13.2d
+	FMOVQ 64(R5), F12
+	VFMLA V12.D2, V9.D2, V10.D2
+	VBIF V11.B16, V2.B16, V10.B16
+	WORD $0x6ee0e509 // fcmgt v9.2d, v8.2d, v0.2d
+	FMOVQ 320(R5), F11
+	VBIT V9.B16, V10.B16, V11.B16
+	WORD $0x4e60e508 // fcmeq v8.2d, v8.2d, v0.2d
+	VBIT V8.B16, V6.B16, V11.B16
+	FMOVD F11, 0(R0)
+
+done:
+	RET
+
+// func sumExpF64NEON(dst, s, a, m *float64, n int)
+TEXT ·sumExpF64NEON(SB), NOSPLIT, $0-40
+	MOVD dst+0(FP), R0
+	MOVD s+8(FP), R1
+	MOVD a+16(FP), R2
+	MOVD m+24(FP), R3
+	MOVD n+32(FP), R4
+	MOVD $constants<>(SB), R5
+	VMOVI $0, V0.B16
+	FMOVQ 192(R5), F1
+	FMOVQ 944(R5), F2
+	FMOVQ 960(R5), F3
+	FMOVQ 976(R5), F4
+	FMOVQ 992(R5), F5
+	FMOVQ 1008(R5), F6
+	FMOVQ 1104(R5), F7
+	CMP $2, R4
+	BLT tail
+
+loop:
+	FMOVQ 0(R1), F8
+	FMOVQ 0(R2), F9
+	FMOVQ 0(R3), F10
+	WORD $0x4eead52b // fsub v11.2d, v9.2d, v10.2d
+	WORD $0x4ee0f96b // fabs v11.2d, v11.2d
+	WORD $0x4eebd40b // fsub v11.2d, v0.2d, v11.2d
+	VMOV V3.B16, V12.B16
+	VFMLA V2.D2, V11.D2, V12.D2
+	WORD $0x4ee3d58d // fsub v13.2d, v12.2d, v3.2d
+	VMOV V11.B16, V14.B16
+	VFMLS V5.D2, V13.D2, V14.D2
+	VFMLS V4.D2, V13.D2, V14.D2
+	WORD $0x6e6eddcd // fmul v13.2d, v14.2d, v14.2d
+	FMOVQ 1024(R5), F15
+	VFMLA V6.D2, V13.D2, V15.D2
+	FMOVQ 1040(R5), F16
+	VFMLA V15.D2, V13.D2, V16.D2
+	FMOVQ 1056(R5), F15
+	VFMLA V16.D2, V13.D2, V15.D2
+	FMOVQ 1072(R5), F16
+	VFMLA V15.D2, V13.D2, V16.D2
+	FMOVQ 1088(R5), F15
+	VFMLA V7.D2, V13.D2, V15.D2
+	FMOVQ 1120(R5), F17
+	VFMLA V15.D2, V13.D2, V17.D2
+	FMOVQ 1136(R5), F15
+	VFMLA V17.D2, V13.D2, V15.D2
+	FMOVQ 1152(R5), F17
+	VFMLA V15.D2, V13.D2, V17.D2
+	VFMLA V16.D2, V14.D2, V17.D2
+	VFMLA V17.D2, V13.D2, V14.D2
+	WORD $0x4e61d5cd // fadd v13.2d, v14.2d, v1.2d
+	VSHL $52, V12.D2, V12.D2
+	VADD V1.D2, V12.D2, V12.D2
+	WORD $0x6e6cddac // fmul v12.2d, v13.2d, v12.2d
+	FMOVQ 1200(R5), F13
+	WORD $0x6e6de56b // fcmge v11.2d, v11.2d, v13.2d
+	VBIF V11.B16, V0.B16, V12.B16
+	WORD $0x6eeae529 // fcmgt v9.2d, v9.2d, v10.2d
+	VMOV V12.B16, V10.B16
+	VFMLA V12.D2, V8.D2, V10.D2
+	WORD $0x4e6cd508 // fadd v8.2d, v8.2d, v12.2d
+	VBIT V9.B16, V10.B16, V8.B16
+	FMOVQ F8, 0(R0)
+	ADD $16, R0
+	ADD $16, R1
+	ADD $16, R2
+	ADD $16, R3
+	SUB $2, R4
+	CMP $2, R4
+	BGE loop
+
+tail:
+	CMP $1, R4
+	BLT done
+	CMP $2, R4
+	BGE whole0
+	VMOVI $0, V8.B16
+	ADD $0, R1, R6
+	VLD1.P 8(R6), V8.D[0]
+	JMP done0
+
+whole0:
+	FMOVQ 0(R1), F8
+
+done0:
+	CMP $2, R4
+	BGE whole1
+	VMOVI $0, V9.B16
+	ADD $0, R2, R6
+	VLD1.P 8(R6), V9.D[0]
+	JMP done1
+
+whole1:
+	FMOVQ 0(R2), F9
+
+done1:
+	CMP $2, R4
+	BGE whole2
+	VMOVI $0, V10.B16
+	ADD $0, R3, R6
+	VLD1.P 8(R6), V10.D[0]
+	JMP done2
+
+whole2:
+	FMOVQ 0(R3), F10
+
+done2:
+	WORD $0x4eead52b // fsub v11.2d, v9.2d, v10.2d
+	WORD $0x4ee0f96b // fabs v11.2d, v11.2d
+	WORD $0x4eebd40b // fsub v11.2d, v0.2d, v11.2d
+	VMOV V3.B16, V12.B16
+	VFMLA V2.D2, V11.D2, V12.D2
+	WORD $0x4ee3d58d // fsub v13.2d, v12.2d, v3.2d
+	VMOV V11.B16, V14.B16
+	VFMLS V5.D2, V13.D2, V14.D2
+	VFMLS V4.D2, V13.D2, V14.D2
+	WORD $0x6e6eddcd // fmul v13.2d, v14.2d, v14.2d
+	FMOVQ 1024(R5), F15
+	VFMLA V6.D2, V13.D2, V15.D2
+	FMOVQ 1040(R5), F16
+	VFMLA V15.D2, V13.D2, V16.D2
+	FMOVQ 1056(R5), F15
+	VFMLA V16.D2, V13.D2, V15.D2
+	FMOVQ 1072(R5), F16
+	VFMLA V15.D2, V13.D2, V16.D2
+	FMOVQ 1088(R5), F15
+	VFMLA V7.D2, V13.D2, V15.D2
+	FMOVQ 1120(R5), F17
+	VFMLA V15.D2, V13.D2, V17.D2
+	FMOVQ 1136(R5), F15
+	VFMLA V17.D2, V13.D2, V15.D2
+	FMOVQ 1152(R5), F17
+	VFMLA V15.D2, V13.D2, V17.D2
+	VFMLA V16.D2, V14.D2, V17.D2
+	VFMLA V17.D2, V13.D2, V14.D2
+	WORD $0x4e61d5cd // fadd v13.2d, v14.2d, v1.2d
+	VSHL $52, V12.D2, V12.D2
+	VADD V1.D2, V12.D2, V12.D2
+	WORD $0x6e6cddac // fmul v12.2d, v13.2d, v12.2d
+	FMOVQ 1200(R5), F13
+	WORD $0x6e6de56b // fcmge v11.2d, v11.2d, v13.2d
+	VBIF V11.B16, V0.B16, V12.B16
+	WORD $0x6eeae529 // fcmgt v9.2d, v9.2d, v10.2d
+	VMOV V12.B16, V10.B16
+	VFMLA V12.D2, V8.D2, V10.D2
+	WORD $0x4e6cd508 // fadd v8.2d, v8.2d, v12.2d
+	VBIT V9.B16, V10.B16, V8.B16
+	FMOVD F8, 0(R0)
+
+done:
+	RET
+
+// func largestF64NEON(dst, a, m *float64, n int)
+TEXT ·largestF64NEON(SB), NOSPLIT, $0-32
+	MOVD dst+0(FP), R0
+	MOVD a+8(FP), R1
+	MOVD m+16(FP), R2
+	MOVD n+24(FP), R4
+	MOVD $constants<>(SB), R5
+	FMOVQ 320(R5), F0
+	CMP $2, R4
+	BLT tail
+
+loop:
+	FMOVQ 0(R1), F1
+	FMOVQ 0(R2), F2
+	WORD $0x6ee2e423 // fcmgt v3.2d, v1.2d, v2.2d
+	VBIT V3.B16, V1.B16, V2.B16
+	WORD $0x4e61e421 // fcmeq v1.2d, v1.2d, v1.2d
+	VBIF V1.B16, V0.B16, V2.B16
+	FMOVQ F2, 0(R0)
+	ADD $16, R0
+	ADD $16, R1
+	ADD $16, R2
+	SUB $2, R4
+	CMP $2, R4
+	BGE loop
+
+tail:
+	CMP $1, R4
+	BLT done
+	CMP $2, R4
+	BGE whole0
+	VMOVI $0, V1.B16
+	ADD $0, R1, R6
+	VLD1.P 8(R6), V1.D[0]
+	JMP done0
+
+whole0:
+	FMOVQ 0(R1), F1
+
+done0:
+	CMP $2, R4
+	BGE whole1
+	VMOVI $0, V2.B16
+	ADD $0, R2, R6
+	VLD1.P 8(R6), V2.D[0]
+	JMP done1
+
+whole1:
+	FMOVQ 0(R2), F2
+
+done1:
+	WORD $0x6ee2e423 // fcmgt v3.2d, v1.2d, v2.2d
+	VBIT V3.B16, V1.B16, V2.B16
+	WORD $0x4e61e421 // fcmeq v1.2d, v1.2d, v1.2d
+	VBIF V1.B16, V0.B16, V2.B16
+	FMOVD F2, 0(R0)
+
+done:
+	RET
+
+// func logSumExpF64NEON(dst, m, s *float64, n int)
+TEXT ·logSumExpF64NEON(SB), NOSPLIT, $0-32
+	MOVD dst+0(FP), R0
+	MOVD m+8(FP), R1
+	MOVD s+16(FP), R2
+	MOVD n+24(FP), R4
+	MOVD $constants<>(SB), R5
+	FMOVQ 192(R5), F0
+	FMOVQ 16(R5), F1
+	FMOVQ 32(R5), F2
+	FMOVQ 48(R5), F3
+	FMOVQ 64(R5), F4
+	FMOVQ 208(R5), F5
+	FMOVQ 320(R5), F6
+	CMP $2, R4
+	BLT tail
+
+loop:
+	FMOVQ 0(R1), F7
+	FMOVQ 0(R2), F8
+	WORD $0x4e60d509 // fadd v9.2d, v8.2d, v0.2d
+	VSUB V0.D2, V9.D2, V10.D2
+	VADD V1.D2, V10.D2, V10.D2
+	VAND V2.B16, V10.B16, V10.B16
+	VADD V0.D2, V10.D2, V11.D2
+	WORD $0x4e61d94a // scvtf v10.2d, v10.2d
+	WORD $0x4eebd40c // fsub v12.2d, v0.2d, v11.2d
+	WORD $0x4e68d588 // fadd v8.2d, v12.2d, v8.2d
+	WORD $0x4e6bd529 // fadd v9.2d, v9.2d, v11.2d
+	WORD $0x6e69fd08 // fdiv v8.2d, v8.2d, v9.2d
+	WORD $0x6e68dd09 // fmul v9.2d, v8.2d, v8.2d
+	FMOVQ 80(R5), F11
+	VFMLA V3.D2, V9.D2, V11.D2
+	FMOVQ 96(R5), F12
+	VFMLA V11.D2, V9.D2, V12.D2
+	FMOVQ 112(R5), F11
+	VFMLA V12.D2, V9.D2, V11.D2
+	FMOVQ 128(R5), F12
+	VFMLA V11.D2, V9.D2, V12.D2
+	FMOVQ 144(R5), F11
+	VFMLA V12.D2, V9.D2, V11.D2
+	FMOVQ 160(R5), F12
+	VFMLA V11.D2, V9.D2, V12.D2
+	FMOVQ 176(R5), F11
+	VFMLA V12.D2, V9.D2, V11.D2
+	WORD $0x6e6bdd08 // fmul v8.2d, v8.2d, v11.2d
+	VFMLA V4.D2, V10.D2, V8.D2
+	WORD $0x4e68d4e8 // fadd v8.2d, v7.2d, v8.2d
+	WORD $0x4ee0f8e9 // fabs v9.2d, v7.2d
+	WORD $0x6ee9e4a9 // fcmgt v9.2d, v5.2d, v9.2d
+	VBIT V9.B16, V8.B16, V7.B16
+	WORD $0x4e67e4e8 // fcmeq v8.2d, v7.2d, v7.2d
+	VBIF V8.B16, V6.B16, V7.B16
+	FMOVQ F7, 0(R0)
+	ADD $16, R0
+	ADD $16, R1
+	ADD $16, R2
+	SUB $2, R4
+	CMP $2, R4
+	BGE loop
+
+tail:
+	CMP $1, R4
+	BLT done
+	CMP $2, R4
+	BGE whole0
+	VMOVI $0, V7.B16
+	ADD $0, R1, R6
+	VLD1.P 8(R6), V7.D[0]
+	JMP done0
+
+whole0:
+	FMOVQ 0(R1), F7
+
+done0:
+	CMP $2, R4
+	BGE whole1
+	VMOVI $0, V8.B16
+	ADD $0, R2, R6
+	VLD1.P 8(R6), V8.D[0]
+	JMP done1
+
+whole1:
+	FMOVQ 0(R2), F8
+
+done1:
+	WORD $0x4e60d509 // fadd v9.2d, v8.2d, v0.2d
+	VSUB V0.D2, V9.D2, V10.D2
+	VADD V1.D2, V10.D2, V10.D2
+	VAND V2.B16, V10.B16, V10.B16
+	VADD V0.D2, V10.D2, V11.D2
+	WORD $0x4e61d94a // scvtf v10.2d, v10.2d
+	WORD $0x4eebd40c // fsub v12.2d, v0.2d, v11.2d
+	WORD $0x4e68d588 // fadd v8.2d, v12.2d, v8.2d
+	WORD $0x4e6bd529 // fadd v9.2d, v9.2d, v11.2d
+	WORD $0x6e69fd08 // fdiv v8.2d, v8.2d, v9.2d
+	WORD $0x6e68dd09 // fmul v9.2d, v8.2d, v8.2d
+	FMOVQ 80(R5), F11
+	VFMLA V3.D2, V9.D2, V11.D2
+	FMOVQ 96(R5), F12
+	VFMLA V11.D2, V9.D2, V12.D2
+	FMOVQ 112(R5), F11
+	VFMLA V12.D2, V9.D2, V11.D2
+	FMOVQ 128(R5), F12
+	VFMLA V11.D2, V9.D2, V12.D2
+	FMOVQ 144(R5), F11
+	VFMLA V12.D2, V9.D2, V11.D2
+	FMOVQ 160(R5), F12
+	VFMLA V11.D2, V9.D2, V12.D2
+	FMOVQ 176(R5), F11
+	VFMLA V12.D2, V9.D2, V11.D2
+	WORD $0x6e6bdd08 // fmul v8.2d, v8.2d, v11.2d
+	VFMLA V4.D2, V10.D2, V8.D2
+	WORD $0x4e68d4e8 // fadd v8.2d, v7.2d, v8.2d
+	WORD $0x4ee0f8e9 // fabs v9.2d, v7.2d
+	WORD $0x6ee9e4a9 // fcmgt v9.2d, v5.2d, v9.2d
+	VBIT V9.B16, V8.B16, V7.B16
+	WORD $0x4e67e4e8 // fcmeq v8.2d, v7.2d, v7.2d
+	VBIF V8.B16, V6.B16, V7.B16
+	FMOVD F7, 0(R0)
+
+done:
+	RET
+
+// func softmaxScaleF64NEON(dst, m, s *float64, n int)
+TEXT ·softmaxScaleF64NEON(SB), NOSPLIT, $0-32
+	MOVD dst+0(FP), R0
+	MOVD m+8(FP), R1
+	MOVD s+16(FP), R2
+	MOVD n+24(FP), R4
+	MOVD $constants<>(SB), R5
+	FMOVQ 192(R5), F0
+	FMOVQ 208(R5), F1
+	FMOVQ 320(R5), F2
+	CMP $2, R4
+	BLT tail
+
+loop:
+	FMOVQ 0(R1), F3
+	FMOVQ 0(R2), F4
+	WORD $0x4e60d484 // fadd v4.2d, v4.2d, v0.2d
+	WORD $0x6e64fc04 // fdiv v4.2d, v0.2d, v4.2d
+	WORD $0x4ee0f863 // fabs v3.2d, v3.2d
+	WORD $0x6ee3e423 // fcmgt v3.2d, v1.2d, v3.2d
+	VBIF V3.B16, V2.B16, V4.B16
+	FMOVQ F4, 0(R0)
+	ADD $16, R0
+	ADD $16, R1
+	ADD $16, R2
+	SUB $2, R4
+	CMP $2, R4
+	BGE loop
+
+tail:
+	CMP $1, R4
+	BLT done
+	CMP $2, R4
+	BGE whole0
+	VMOVI $0, V3.B16
+	ADD $0, R1, R6
+	VLD1.P 8(R6), V3.D[0]
+	JMP done0
+
+whole0:
+	FMOVQ 0(R1), F3
+
+done0:
+	CMP $2, R4
+	BGE whole1
+	VMOVI $0, V4.B16
+	ADD $0, R2, R6
+	VLD1.P 8(R6), V4.D[0]
+	JMP done1
+
+whole1:
+	FMOVQ 0(R2), F4
+
+done1:
+	WORD $0x4e60d484 // fadd v4.2d, v4.2d, v0.2d
+	WORD $0x6e64fc04 // fdiv v4.2d, v0.2d, v4.2d
+	WORD $0x4ee0f863 // fabs v3.2d, v3.2d
+	WORD $0x6ee3e423 // fcmgt v3.2d, v1.2d, v3.2d
+	VBIF V3.B16, V2.B16, V4.B16
+	FMOVD F4, 0(R0)
+
+done:
+	RET
+
+// func softmaxF64NEON(dst, a, m, scale *float64, n int)
+TEXT ·softmaxF64NEON(SB), NOSPLIT, $0-40
+	MOVD dst+0(FP), R0
+	MOVD a+8(FP), R1
+	MOVD m+16(FP), R2
+	MOVD scale+24(FP), R3
+	MOVD n+32(FP), R4
+	MOVD $constants<>(SB), R5
+	FMOVQ 192(R5), F0
+	FMOVQ 320(R5), F1
+	FMOVQ 912(R5), F2
+	FMOVQ 928(R5), F3
+	FMOVQ 944(R5), F4
+	FMOVQ 960(R5), F5
+	FMOVQ 976(R5), F6
+	FMOVQ 992(R5), F7
+	CMP $2, R4
+	BLT tail
+
+loop:
+	FMOVQ 0(R1), F8
+	FMOVQ 0(R2), F9
+	FMOVQ 0(R3), F10
+	WORD $0x4ee9d508 // fsub v8.2d, v8.2d, v9.2d
+	WORD $0x4ee2f509 // fmin v9.2d, v8.2d, v2.2d
+	WORD $0x4e63f529 // fmax v9.2d, v9.2d, v3.2d
+	VMOV V5.B16, V11.B16
+	VFMLA V4.D2, V9.D2, V11.D2
+	WORD $0x4ee5d56c // fsub v12.2d, v11.2d, v5.2d
+	VFMLS V7.D2, V12.D2, V9.D2
+	VFMLS V6.D2, V12.D2, V9.D2
+	WORD $0x6e69dd2d // fmul v13.2d, v9.2d, v9.2d
+	FMOVQ 1024(R5), F14
+	FMOVQ 1008(R5), F15
+	VFMLA V15.D2, V13.D2, V14.D2
+	FMOVQ 1040(R5), F15
+	VFMLA V14.D2, V13.D2, V15.D2
+	FMOVQ 1056(R5), F14
+	VFMLA V15.D2, V13.D2, V14.D2
+	FMOVQ 1072(R5), F15
+	VFMLA V14.D2, V13.D2, V15.D2
+	FMOVQ 1088(R5), F14
+	FMOVQ 1104(R5), F16
+	VFMLA V16.D2, V13.D2, V14.D2
+	FMOVQ 1120(R5), F16
+	VFMLA V14.D2, V13.D2, V16.D2
+	FMOVQ 1136(R5), F14
+	VFMLA V16.D2, V13.D2, V14.D2
+	FMOVQ 1152(R5), F16
+	VFMLA V14.D2, V13.D2, V16.D2
+	VFMLA V15.D2, V9.D2, V16.D2
+	VFMLA V16.D2, V13.D2, V9.D2
+	WORD $0x4e60d529 // fadd v9.2d, v9.2d, v0.2d
+	FMOVQ 1168(R5), F13
+	VMOV V5.B16, V14.B16
+	VFMLA V13.D2, V12.D2, V14.D2
+	VSHL $52, V14.D2, V12.D2
+	VADD V0.D2, V12.D2, V12.D2
+	WORD $0x6e6cdd29 // fmul v9.2d, v9.2d, v12.2d
+	VSUB V14.D2, V11.D2, V11.D2
+	VSHL $52, V11.D2, V11.D2
+	VADD V0.D2, V11.D2, V11.D2
+	WORD $0x6e6bdd29 // fmul v9.2d, v9.2d, v11.2d
+	WORD $0x4e68e508 // fcmeq v8.2d, v8.2d, v8.2d
+	VBIF V8.B16, V1.B16, V9.B16
+	WORD $0x6e6add28 // fmul v8.2d, v9.2d, v10.2d
+	WORD $0x4e68e509 // fcmeq v9.2d, v8.2d, v8.2d
+	VBIF V9.B16, V1.B16, V8.B16
+	FMOVQ F8, 0(R0)
+	ADD $16, R0
+	ADD $16, R1
+	ADD $16, R2
+	ADD $16, R3
+	SUB $2, R4
+	CMP $2, R4
+	BGE loop
+
+tail:
+	CMP $1, R4
+	BLT done
+	CMP $2, R4
+	BGE whole0
+	VMOVI $0, V8.B16
+	ADD $0, R1, R6
+	VLD1.P 8(R6), V8.D[0]
+	JMP done0
+
+whole0:
+	FMOVQ 0(R1), F8
+
+done0:
+	CMP $2, R4
+	BGE whole1
+	VMOVI $0, V9.B16
+	ADD $0, R2, R6
+	VLD1.P 8(R6), V9.D[0]
+	JMP done1
+
+whole1:
+	FMOVQ 0(R2), F9
+
+done1:
+	CMP $2, R4
+	BGE whole2
+	VMOVI $0, V10.B16
+	ADD $0, R3, R6
+	VLD1.P 8(R6), V10.D[0]
+	JMP done2
+
+whole2:
+	FMOVQ 0(R3), F10
+
+done2:
+	WORD $0x4ee9d508 // fsub v8.2d, v8.2d, v9.2d
+	WORD $0x4ee2f509 // fmin v9.2d, v8.2d, v2.2d
+	WORD $0x4e63f529 // fmax v9.2d, v9.2d, v3.2d
+	VMOV V5.B16, V11.B16
+	VFMLA V4.D2, V9.D2, V11.D2
+	WORD $0x4ee5d56c // fsub v12.2d, v11.2d, v5.2d
+	VFMLS V7.D2, V12.D2, V9.D2
+	VFMLS V6.D2, V12.D2, V9.D2
+	WORD $0x6e69dd2d // fmul v13.2d, v9.2d, v9.2d
+	FMOVQ 1024(R5), F14
+	FMOVQ 1008(R5), F15
+	VFMLA V15.D2, V13.D2, V14.D2
+	FMOVQ 1040(R5), F15
+	VFMLA V14.D2, V13.D2, V15.D2
+	FMOVQ 1056(R5), F14
+	VFMLA V15.D2, V13.D2, V14.D2
+	FMOVQ 1072(R5), F15
+	VFMLA V14.D2, V13.D2, V15.D2
+	FMOVQ 1088(R5), F14
+	FMOVQ 1104(R5), F16
+	VFMLA V16.D2, V13.D2, V14.D2
+	FMOVQ 1120(R5), F16
+	VFMLA V14.D2, V13.D2, V16.D2
+	FMOVQ 1136(R5), F14
+	VFMLA V16.D2, V13.D2, V14.D2
+	FMOVQ 1152(R5), F16
+	VFMLA V14.D2, V13.D2, V16.D2
+	VFMLA V15.D2, V9.D2, V16.D2
+	VFMLA V16.D2, V13.D2, V9.D2
+	WORD $0x4e60d529 // fadd v9.2d, v9.2d, v0.2d
+	FMOVQ 1168(R5), F13
+	VMOV V5.B16, V14.B16
+	VFMLA V13.D2, V12.D2, V14.D2
+	VSHL $52, V14.D2, V12.D2
+	VADD V0.D2, V12.D2, V12.D2
+	WORD $0x6e6cdd29 // fmul v9.2d, v9.2d, v12.2d
+	VSUB V14.D2, V11.D2, V11.D2
+	VSHL $52, V11.D2, V11.D2
+	VADD V0.D2, V11.D2, V11.D2
+	WORD $0x6e6bdd29 // fmul v9.2d, v9.2d, v11.2d
+	WORD $0x4e68e508 // fcmeq v8.2d, v8.2d, v8.2d
+	VBIF V8.B16, V1.B16, V9.B16
+	WORD $0x6e6add28 // fmul v8.2d, v9.2d, v10.2d
+	WORD $0x4e68e509 // fcmeq v9.2d, v8.2d, v8.2d
+	VBIF V9.B16, V1.B16, V8.B16
+	FMOVD F8, 0(R0)
+
+done:
+	RET
+
 // func klF32NEON(p, q *float32, n int) float64
 TEXT ·klF32NEON(SB), NOSPLIT, $0-32
 	MOVD p+0(FP), R0
@@ -31710,11 +32564,11 @@ TEXT ·klF32NEON(SB), NOSPLIT, $0-32
 	VMOVI $0, V7.B16
 	VMOVI $0, V8.B16
 	VMOVI $0, V9.B16
-	FMOVQ 912(R5), F10
-	FMOVQ 928(R5), F11
-	FMOVQ 944(R5), F12
-	FMOVQ 960(R5), F13
-	FMOVQ 976(R5), F14
+	FMOVQ 1216(R5), F10
+	FMOVQ 1232(R5), F11
+	FMOVQ 1248(R5), F12
+	FMOVQ 1264(R5), F13
+	FMOVQ 1280(R5), F14
 	CMP $32, R4
 	BLT tail0
 
@@ -31753,17 +32607,17 @@ stripe0:
 	WORD $0x6e32fed2 // fdiv v18.4s, v22.4s, v18.4s
 	WORD $0x6e31de35 // fmul v21.4s, v17.4s, v17.4s
 	WORD $0x6e32de56 // fmul v22.4s, v18.4s, v18.4s
-	FMOVQ 992(R5), F23
+	FMOVQ 1296(R5), F23
 	VFMLA V13.S4, V21.S4, V23.S4
-	FMOVQ 992(R5), F24
+	FMOVQ 1296(R5), F24
 	VFMLA V13.S4, V22.S4, V24.S4
-	FMOVQ 1008(R5), F25
+	FMOVQ 1312(R5), F25
 	VFMLA V23.S4, V21.S4, V25.S4
-	FMOVQ 1008(R5), F23
+	FMOVQ 1312(R5), F23
 	VFMLA V24.S4, V22.S4, V23.S4
-	FMOVQ 1024(R5), F24
+	FMOVQ 1328(R5), F24
 	VFMLA V25.S4, V21.S4, V24.S4
-	FMOVQ 1024(R5), F21
+	FMOVQ 1328(R5), F21
 	VFMLA V23.S4, V22.S4, V21.S4
 	WORD $0x6e38de31 // fmul v17.4s, v17.4s, v24.4s
 	WORD $0x6e35de52 // fmul v18.4s, v18.4s, v21.4s
@@ -31805,17 +32659,17 @@ stripe0:
 	WORD $0x6e34ff14 // fdiv v20.4s, v24.4s, v20.4s
 	WORD $0x6e33de77 // fmul v23.4s, v19.4s, v19.4s
 	WORD $0x6e34de98 // fmul v24.4s, v20.4s, v20.4s
-	FMOVQ 992(R5), F25
+	FMOVQ 1296(R5), F25
 	VFMLA V13.S4, V23.S4, V25.S4
-	FMOVQ 992(R5), F26
+	FMOVQ 1296(R5), F26
 	VFMLA V13.S4, V24.S4, V26.S4
-	FMOVQ 1008(R5), F27
+	FMOVQ 1312(R5), F27
 	VFMLA V25.S4, V23.S4, V27.S4
-	FMOVQ 1008(R5), F25
+	FMOVQ 1312(R5), F25
 	VFMLA V26.S4, V24.S4, V25.S4
-	FMOVQ 1024(R5), F26
+	FMOVQ 1328(R5), F26
 	VFMLA V27.S4, V23.S4, V26.S4
-	FMOVQ 1024(R5), F23
+	FMOVQ 1328(R5), F23
 	VFMLA V25.S4, V24.S4, V23.S4
 	WORD $0x6e3ade73 // fmul v19.4s, v19.4s, v26.4s
 	WORD $0x6e37de94 // fmul v20.4s, v20.4s, v23.4s
@@ -31857,17 +32711,17 @@ stripe0:
 	WORD $0x6e36ff56 // fdiv v22.4s, v26.4s, v22.4s
 	WORD $0x6e35deb9 // fmul v25.4s, v21.4s, v21.4s
 	WORD $0x6e36deda // fmul v26.4s, v22.4s, v22.4s
-	FMOVQ 992(R5), F27
+	FMOVQ 1296(R5), F27
 	VFMLA V13.S4, V25.S4, V27.S4
-	FMOVQ 992(R5), F28
+	FMOVQ 1296(R5), F28
 	VFMLA V13.S4, V26.S4, V28.S4
-	FMOVQ 1008(R5), F29
+	FMOVQ 1312(R5), F29
 	VFMLA V27.S4, V25.S4, V29.S4
-	FMOVQ 1008(R5), F27
+	FMOVQ 1312(R5), F27
 	VFMLA V28.S4, V26.S4, V27.S4
-	FMOVQ 1024(R5), F28
+	FMOVQ 1328(R5), F28
 	VFMLA V29.S4, V25.S4, V28.S4
-	FMOVQ 1024(R5), F25
+	FMOVQ 1328(R5), F25
 	VFMLA V27.S4, V26.S4, V25.S4
 	WORD $0x6e3cdeb5 // fmul v21.4s, v21.4s, v28.4s
 	WORD $0x6e39ded6 // fmul v22.4s, v22.4s, v25.4s
@@ -31909,17 +32763,17 @@ stripe0:
 	WORD $0x6e36ff56 // fdiv v22.4s, v26.4s, v22.4s
 	WORD $0x6e35deb9 // fmul v25.4s, v21.4s, v21.4s
 	WORD $0x6e36deda // fmul v26.4s, v22.4s, v22.4s
-	FMOVQ 992(R5), F27
+	FMOVQ 1296(R5), F27
 	VFMLA V13.S4, V25.S4, V27.S4
-	FMOVQ 992(R5), F28
+	FMOVQ 1296(R5), F28
 	VFMLA V13.S4, V26.S4, V28.S4
-	FMOVQ 1008(R5), F29
+	FMOVQ 1312(R5), F29
 	VFMLA V27.S4, V25.S4, V29.S4
-	FMOVQ 1008(R5), F27
+	FMOVQ 1312(R5), F27
 	VFMLA V28.S4, V26.S4, V27.S4
-	FMOVQ 1024(R5), F28
+	FMOVQ 1328(R5), F28
 	VFMLA V29.S4, V25.S4, V28.S4
-	FMOVQ 1024(R5), F25
+	FMOVQ 1328(R5), F25
 	VFMLA V27.S4, V26.S4, V25.S4
 	WORD $0x6e3cdeb5 // fmul v21.4s, v21.4s, v28.4s
 	WORD $0x6e39ded6 // fmul v22.4s, v22.4s, v25.4s
@@ -31971,7 +32825,7 @@ whole0:
 done0:
 	CMP $4, R4
 	BGE whole1
-	FMOVQ 1040(R5), F16
+	FMOVQ 1344(R5), F16
 	ADD $0, R1, R6
 	VLD1.P 4(R6), V16.S[0]
 	CMP $1, R4
@@ -32001,11 +32855,11 @@ done1:
 	WORD $0x4e30d5f0 // fadd v16.4s, v15.4s, v16.4s
 	WORD $0x6e30fe50 // fdiv v16.4s, v18.4s, v16.4s
 	WORD $0x6e30de12 // fmul v18.4s, v16.4s, v16.4s
-	FMOVQ 992(R5), F19
+	FMOVQ 1296(R5), F19
 	VFMLA V13.S4, V18.S4, V19.S4
-	FMOVQ 1008(R5), F20
+	FMOVQ 1312(R5), F20
 	VFMLA V19.S4, V18.S4, V20.S4
-	FMOVQ 1024(R5), F19
+	FMOVQ 1328(R5), F19
 	VFMLA V20.S4, V18.S4, V19.S4
 	WORD $0x6e33de10 // fmul v16.4s, v16.4s, v19.4s
 	VFMLA V14.S4, V17.S4, V16.S4
@@ -32031,7 +32885,7 @@ whole2:
 done2:
 	CMP $20, R4
 	BGE whole3
-	FMOVQ 1040(R5), F17
+	FMOVQ 1344(R5), F17
 	ADD $64, R1, R6
 	VLD1.P 4(R6), V17.S[0]
 	CMP $17, R4
@@ -32061,11 +32915,11 @@ done3:
 	WORD $0x4e31d611 // fadd v17.4s, v16.4s, v17.4s
 	WORD $0x6e31fe71 // fdiv v17.4s, v19.4s, v17.4s
 	WORD $0x6e31de33 // fmul v19.4s, v17.4s, v17.4s
-	FMOVQ 992(R5), F20
+	FMOVQ 1296(R5), F20
 	VFMLA V13.S4, V19.S4, V20.S4
-	FMOVQ 1008(R5), F21
+	FMOVQ 1312(R5), F21
 	VFMLA V20.S4, V19.S4, V21.S4
-	FMOVQ 1024(R5), F20
+	FMOVQ 1328(R5), F20
 	VFMLA V21.S4, V19.S4, V20.S4
 	WORD $0x6e34de31 // fmul v17.4s, v17.4s, v20.4s
 	VFMLA V14.S4, V18.S4, V17.S4
@@ -32097,7 +32951,7 @@ whole4:
 done4:
 	CMP $8, R4
 	BGE whole5
-	FMOVQ 1040(R5), F16
+	FMOVQ 1344(R5), F16
 	ADD $16, R1, R6
 	VLD1.P 4(R6), V16.S[0]
 	CMP $5, R4
@@ -32127,11 +32981,11 @@ done5:
 	WORD $0x4e30d5f0 // fadd v16.4s, v15.4s, v16.4s
 	WORD $0x6e30fe50 // fdiv v16.4s, v18.4s, v16.4s
 	WORD $0x6e30de12 // fmul v18.4s, v16.4s, v16.4s
-	FMOVQ 992(R5), F19
+	FMOVQ 1296(R5), F19
 	VFMLA V13.S4, V18.S4, V19.S4
-	FMOVQ 1008(R5), F20
+	FMOVQ 1312(R5), F20
 	VFMLA V19.S4, V18.S4, V20.S4
-	FMOVQ 1024(R5), F19
+	FMOVQ 1328(R5), F19
 	VFMLA V20.S4, V18.S4, V19.S4
 	WORD $0x6e33de10 // fmul v16.4s, v16.4s, v19.4s
 	VFMLA V14.S4, V17.S4, V16.S4
@@ -32157,7 +33011,7 @@ whole6:
 done6:
 	CMP $24, R4
 	BGE whole7
-	FMOVQ 1040(R5), F17
+	FMOVQ 1344(R5), F17
 	ADD $80, R1, R6
 	VLD1.P 4(R6), V17.S[0]
 	CMP $21, R4
@@ -32187,11 +33041,11 @@ done7:
 	WORD $0x4e31d611 // fadd v17.4s, v16.4s, v17.4s
 	WORD $0x6e31fe71 // fdiv v17.4s, v19.4s, v17.4s
 	WORD $0x6e31de33 // fmul v19.4s, v17.4s, v17.4s
-	FMOVQ 992(R5), F20
+	FMOVQ 1296(R5), F20
 	VFMLA V13.S4, V19.S4, V20.S4
-	FMOVQ 1008(R5), F21
+	FMOVQ 1312(R5), F21
 	VFMLA V20.S4, V19.S4, V21.S4
-	FMOVQ 1024(R5), F20
+	FMOVQ 1328(R5), F20
 	VFMLA V21.S4, V19.S4, V20.S4
 	WORD $0x6e34de31 // fmul v17.4s, v17.4s, v20.4s
 	VFMLA V14.S4, V18.S4, V17.S4
@@ -32223,7 +33077,7 @@ whole8:
 done8:
 	CMP $12, R4
 	BGE whole9
-	FMOVQ 1040(R5), F16
+	FMOVQ 1344(R5), F16
 	ADD $32, R1, R6
 	VLD1.P 4(R6), V16.S[0]
 	CMP $9, R4
@@ -32253,11 +33107,11 @@ done9:
 	WORD $0x4e30d5f0 // fadd v16.4s, v15.4s, v16.4s
 	WORD $0x6e30fe50 // fdiv v16.4s, v18.4s, v16.4s
 	WORD $0x6e30de12 // fmul v18.4s, v16.4s, v16.4s
-	FMOVQ 992(R5), F19
+	FMOVQ 1296(R5), F19
 	VFMLA V13.S4, V18.S4, V19.S4
-	FMOVQ 1008(R5), F20
+	FMOVQ 1312(R5), F20
 	VFMLA V19.S4, V18.S4, V20.S4
-	FMOVQ 1024(R5), F19
+	FMOVQ 1328(R5), F19
 	VFMLA V20.S4, V18.S4, V19.S4
 	WORD $0x6e33de10 // fmul v16.4s, v16.4s, v19.4s
 	VFMLA V14.S4, V17.S4, V16.S4
@@ -32283,7 +33137,7 @@ whole10:
 done10:
 	CMP $28, R4
 	BGE whole11
-	FMOVQ 1040(R5), F17
+	FMOVQ 1344(R5), F17
 	ADD $96, R1, R6
 	VLD1.P 4(R6), V17.S[0]
 	CMP $25, R4
@@ -32313,11 +33167,11 @@ done11:
 	WORD $0x4e31d611 // fadd v17.4s, v16.4s, v17.4s
 	WORD $0x6e31fe71 // fdiv v17.4s, v19.4s, v17.4s
 	WORD $0x6e31de33 // fmul v19.4s, v17.4s, v17.4s
-	FMOVQ 992(R5), F20
+	FMOVQ 1296(R5), F20
 	VFMLA V13.S4, V19.S4, V20.S4
-	FMOVQ 1008(R5), F21
+	FMOVQ 1312(R5), F21
 	VFMLA V20.S4, V19.S4, V21.S4
-	FMOVQ 1024(R5), F20
+	FMOVQ 1328(R5), F20
 	VFMLA V21.S4, V19.S4, V20.S4
 	WORD $0x6e34de31 // fmul v17.4s, v17.4s, v20.4s
 	VFMLA V14.S4, V18.S4, V17.S4
@@ -32349,7 +33203,7 @@ whole12:
 done12:
 	CMP $16, R4
 	BGE whole13
-	FMOVQ 1040(R5), F16
+	FMOVQ 1344(R5), F16
 	ADD $48, R1, R6
 	VLD1.P 4(R6), V16.S[0]
 	CMP $13, R4
@@ -32379,11 +33233,11 @@ done13:
 	WORD $0x4e30d5f0 // fadd v16.4s, v15.4s, v16.4s
 	WORD $0x6e30fe50 // fdiv v16.4s, v18.4s, v16.4s
 	WORD $0x6e30de12 // fmul v18.4s, v16.4s, v16.4s
-	FMOVQ 992(R5), F19
+	FMOVQ 1296(R5), F19
 	VFMLA V13.S4, V18.S4, V19.S4
-	FMOVQ 1008(R5), F20
+	FMOVQ 1312(R5), F20
 	VFMLA V19.S4, V18.S4, V20.S4
-	FMOVQ 1024(R5), F19
+	FMOVQ 1328(R5), F19
 	VFMLA V20.S4, V18.S4, V19.S4
 	WORD $0x6e33de10 // fmul v16.4s, v16.4s, v19.4s
 	VFMLA V14.S4, V17.S4, V16.S4
@@ -32409,7 +33263,7 @@ whole14:
 done14:
 	CMP $32, R4
 	BGE whole15
-	FMOVQ 1040(R5), F17
+	FMOVQ 1344(R5), F17
 	ADD $112, R1, R6
 	VLD1.P 4(R6), V17.S[0]
 	CMP $29, R4
@@ -32439,11 +33293,11 @@ done15:
 	WORD $0x4e31d611 // fadd v17.4s, v16.4s, v17.4s
 	WORD $0x6e31fe71 // fdiv v17.4s, v19.4s, v17.4s
 	WORD $0x6e31de33 // fmul v19.4s, v17.4s, v17.4s
-	FMOVQ 992(R5), F20
+	FMOVQ 1296(R5), F20
 	VFMLA V13.S4, V19.S4, V20.S4
-	FMOVQ 1008(R5), F21
+	FMOVQ 1312(R5), F21
 	VFMLA V20.S4, V19.S4, V21.S4
-	FMOVQ 1024(R5), F20
+	FMOVQ 1328(R5), F20
 	VFMLA V21.S4, V19.S4, V20.S4
 	WORD $0x6e34de31 // fmul v17.4s, v17.4s, v20.4s
 	VFMLA V14.S4, V18.S4, V17.S4
@@ -33033,7 +33887,7 @@ done16:
 	WORD $0x0e617af7 // fcvtl v23.2d, v23.2s
 	CMP $2, R4
 	BGE whole17
-	FMOVQ 1040(R5), F24
+	FMOVQ 1344(R5), F24
 	ADD $0, R1, R6
 	VLD1.P 4(R6), V24.S[0]
 	JMP done17
@@ -33117,7 +33971,7 @@ done18:
 	WORD $0x0e617af7 // fcvtl v23.2d, v23.2s
 	CMP $4, R4
 	BGE whole19
-	FMOVQ 1040(R5), F24
+	FMOVQ 1344(R5), F24
 	ADD $8, R1, R6
 	VLD1.P 4(R6), V24.S[0]
 	JMP done19
@@ -33201,7 +34055,7 @@ done20:
 	WORD $0x0e617af7 // fcvtl v23.2d, v23.2s
 	CMP $6, R4
 	BGE whole21
-	FMOVQ 1040(R5), F24
+	FMOVQ 1344(R5), F24
 	ADD $16, R1, R6
 	VLD1.P 4(R6), V24.S[0]
 	JMP done21
@@ -33285,7 +34139,7 @@ done22:
 	WORD $0x0e617af7 // fcvtl v23.2d, v23.2s
 	CMP $8, R4
 	BGE whole23
-	FMOVQ 1040(R5), F24
+	FMOVQ 1344(R5), F24
 	ADD $24, R1, R6
 	VLD1.P 4(R6), V24.S[0]
 	JMP done23
@@ -33369,7 +34223,7 @@ done24:
 	WORD $0x0e617af7 // fcvtl v23.2d, v23.2s
 	CMP $10, R4
 	BGE whole25
-	FMOVQ 1040(R5), F24
+	FMOVQ 1344(R5), F24
 	ADD $32, R1, R6
 	VLD1.P 4(R6), V24.S[0]
 	JMP done25
@@ -33453,7 +34307,7 @@ done26:
 	WORD $0x0e617af7 // fcvtl v23.2d, v23.2s
 	CMP $12, R4
 	BGE whole27
-	FMOVQ 1040(R5), F24
+	FMOVQ 1344(R5), F24
 	ADD $40, R1, R6
 	VLD1.P 4(R6), V24.S[0]
 	JMP done27
@@ -33537,7 +34391,7 @@ done28:
 	WORD $0x0e617af7 // fcvtl v23.2d, v23.2s
 	CMP $14, R4
 	BGE whole29
-	FMOVQ 1040(R5), F24
+	FMOVQ 1344(R5), F24
 	ADD $48, R1, R6
 	VLD1.P 4(R6), V24.S[0]
 	JMP done29
@@ -33621,7 +34475,7 @@ done30:
 	WORD $0x0e617af7 // fcvtl v23.2d, v23.2s
 	CMP $16, R4
 	BGE whole31
-	FMOVQ 1040(R5), F24
+	FMOVQ 1344(R5), F24
 	ADD $56, R1, R6
 	VLD1.P 4(R6), V24.S[0]
 	JMP done31
@@ -33728,24 +34582,24 @@ stripe0:
 	FMOVQ 16(R1), F13
 	VORR V10.B16, V8.B16, V8.B16
 	VORR V11.B16, V8.B16, V8.B16
-	FMOVQ 912(R5), F14
+	FMOVQ 1216(R5), F14
 	WORD $0x4e2ef54f // fmax v15.4s, v10.4s, v14.4s
 	WORD $0x4e2ef570 // fmax v16.4s, v11.4s, v14.4s
 	WORD $0x4eaad5ee // fsub v14.4s, v15.4s, v10.4s
 	WORD $0x4eabd611 // fsub v17.4s, v16.4s, v11.4s
 	WORD $0x4e2ed58e // fadd v14.4s, v12.4s, v14.4s
 	WORD $0x4e31d5b1 // fadd v17.4s, v13.4s, v17.4s
-	FMOVQ 912(R5), F18
+	FMOVQ 1216(R5), F18
 	VSUB V18.S4, V14.S4, V19.S4
 	VSUB V18.S4, V17.S4, V20.S4
 	WORD $0x6eb36529 // umax v9.4s, v9.4s, v19.4s
 	WORD $0x6eb46529 // umax v9.4s, v9.4s, v20.4s
 	VSUB V14.S4, V15.S4, V15.S4
 	VSUB V17.S4, V16.S4, V16.S4
-	FMOVQ 928(R5), F18
+	FMOVQ 1232(R5), F18
 	VADD V18.S4, V15.S4, V15.S4
 	VADD V18.S4, V16.S4, V16.S4
-	FMOVQ 944(R5), F18
+	FMOVQ 1248(R5), F18
 	VAND V18.B16, V15.B16, V15.B16
 	VAND V18.B16, V16.B16, V16.B16
 	VADD V15.S4, V14.S4, V14.S4
@@ -33762,18 +34616,18 @@ stripe0:
 	WORD $0x6e35deb7 // fmul v23.4s, v21.4s, v21.4s
 	WORD $0x6e36dd58 // fmul v24.4s, v10.4s, v22.4s
 	WORD $0x6e37dd79 // fmul v25.4s, v11.4s, v23.4s
-	FMOVQ 992(R5), F26
-	FMOVQ 960(R5), F27
+	FMOVQ 1296(R5), F26
+	FMOVQ 1264(R5), F27
 	VFMLA V27.S4, V22.S4, V26.S4
-	FMOVQ 992(R5), F28
+	FMOVQ 1296(R5), F28
 	VFMLA V27.S4, V23.S4, V28.S4
-	FMOVQ 1008(R5), F27
+	FMOVQ 1312(R5), F27
 	VFMLA V26.S4, V22.S4, V27.S4
-	FMOVQ 1008(R5), F22
+	FMOVQ 1312(R5), F22
 	VFMLA V28.S4, V23.S4, V22.S4
 	VFMLA V27.S4, V24.S4, V18.S4
 	VFMLA V22.S4, V25.S4, V19.S4
-	FMOVQ 976(R5), F22
+	FMOVQ 1280(R5), F22
 	WORD $0x6e36ddef // fmul v15.4s, v15.4s, v22.4s
 	WORD $0x6e36de10 // fmul v16.4s, v16.4s, v22.4s
 	WORD $0x4eaed58c // fsub v12.4s, v12.4s, v14.4s
@@ -33788,24 +34642,24 @@ stripe0:
 	FMOVQ 48(R1), F15
 	VORR V10.B16, V8.B16, V8.B16
 	VORR V11.B16, V8.B16, V8.B16
-	FMOVQ 912(R5), F16
+	FMOVQ 1216(R5), F16
 	WORD $0x4e30f551 // fmax v17.4s, v10.4s, v16.4s
 	WORD $0x4e30f572 // fmax v18.4s, v11.4s, v16.4s
 	WORD $0x4eaad630 // fsub v16.4s, v17.4s, v10.4s
 	WORD $0x4eabd653 // fsub v19.4s, v18.4s, v11.4s
 	WORD $0x4e30d5d0 // fadd v16.4s, v14.4s, v16.4s
 	WORD $0x4e33d5f3 // fadd v19.4s, v15.4s, v19.4s
-	FMOVQ 912(R5), F20
+	FMOVQ 1216(R5), F20
 	VSUB V20.S4, V16.S4, V21.S4
 	VSUB V20.S4, V19.S4, V22.S4
 	WORD $0x6eb56529 // umax v9.4s, v9.4s, v21.4s
 	WORD $0x6eb66529 // umax v9.4s, v9.4s, v22.4s
 	VSUB V16.S4, V17.S4, V17.S4
 	VSUB V19.S4, V18.S4, V18.S4
-	FMOVQ 928(R5), F20
+	FMOVQ 1232(R5), F20
 	VADD V20.S4, V17.S4, V17.S4
 	VADD V20.S4, V18.S4, V18.S4
-	FMOVQ 944(R5), F20
+	FMOVQ 1248(R5), F20
 	VAND V20.B16, V17.B16, V17.B16
 	VAND V20.B16, V18.B16, V18.B16
 	VADD V17.S4, V16.S4, V16.S4
@@ -33822,18 +34676,18 @@ stripe0:
 	WORD $0x6e37def9 // fmul v25.4s, v23.4s, v23.4s
 	WORD $0x6e38dd5a // fmul v26.4s, v10.4s, v24.4s
 	WORD $0x6e39dd7b // fmul v27.4s, v11.4s, v25.4s
-	FMOVQ 992(R5), F28
-	FMOVQ 960(R5), F29
+	FMOVQ 1296(R5), F28
+	FMOVQ 1264(R5), F29
 	VFMLA V29.S4, V24.S4, V28.S4
-	FMOVQ 992(R5), F30
+	FMOVQ 1296(R5), F30
 	VFMLA V29.S4, V25.S4, V30.S4
-	FMOVQ 1008(R5), F29
+	FMOVQ 1312(R5), F29
 	VFMLA V28.S4, V24.S4, V29.S4
-	FMOVQ 1008(R5), F24
+	FMOVQ 1312(R5), F24
 	VFMLA V30.S4, V25.S4, V24.S4
 	VFMLA V29.S4, V26.S4, V20.S4
 	VFMLA V24.S4, V27.S4, V21.S4
-	FMOVQ 976(R5), F24
+	FMOVQ 1280(R5), F24
 	WORD $0x6e38de31 // fmul v17.4s, v17.4s, v24.4s
 	WORD $0x6e38de52 // fmul v18.4s, v18.4s, v24.4s
 	WORD $0x4eb0d5ce // fsub v14.4s, v14.4s, v16.4s
@@ -33848,24 +34702,24 @@ stripe0:
 	FMOVQ 80(R1), F17
 	VORR V10.B16, V8.B16, V8.B16
 	VORR V11.B16, V8.B16, V8.B16
-	FMOVQ 912(R5), F18
+	FMOVQ 1216(R5), F18
 	WORD $0x4e32f553 // fmax v19.4s, v10.4s, v18.4s
 	WORD $0x4e32f574 // fmax v20.4s, v11.4s, v18.4s
 	WORD $0x4eaad672 // fsub v18.4s, v19.4s, v10.4s
 	WORD $0x4eabd695 // fsub v21.4s, v20.4s, v11.4s
 	WORD $0x4e32d612 // fadd v18.4s, v16.4s, v18.4s
 	WORD $0x4e35d635 // fadd v21.4s, v17.4s, v21.4s
-	FMOVQ 912(R5), F22
+	FMOVQ 1216(R5), F22
 	VSUB V22.S4, V18.S4, V23.S4
 	VSUB V22.S4, V21.S4, V24.S4
 	WORD $0x6eb76529 // umax v9.4s, v9.4s, v23.4s
 	WORD $0x6eb86529 // umax v9.4s, v9.4s, v24.4s
 	VSUB V18.S4, V19.S4, V19.S4
 	VSUB V21.S4, V20.S4, V20.S4
-	FMOVQ 928(R5), F22
+	FMOVQ 1232(R5), F22
 	VADD V22.S4, V19.S4, V19.S4
 	VADD V22.S4, V20.S4, V20.S4
-	FMOVQ 944(R5), F22
+	FMOVQ 1248(R5), F22
 	VAND V22.B16, V19.B16, V19.B16
 	VAND V22.B16, V20.B16, V20.B16
 	VADD V19.S4, V18.S4, V18.S4
@@ -33882,20 +34736,20 @@ stripe0:
 	WORD $0x6e39df3b // fmul v27.4s, v25.4s, v25.4s
 	WORD $0x6e3add5c // fmul v28.4s, v10.4s, v26.4s
 	WORD $0x6e3bdd7d // fmul v29.4s, v11.4s, v27.4s
-	FMOVQ 992(R5), F30
-	FMOVQ 960(R5), F31
+	FMOVQ 1296(R5), F30
+	FMOVQ 1264(R5), F31
 	VFMLA V31.S4, V26.S4, V30.S4
-	FMOVQ 992(R5), F31
+	FMOVQ 1296(R5), F31
 	FMOVQ F12, 16(RSP)
-	FMOVQ 960(R5), F12
+	FMOVQ 1264(R5), F12
 	VFMLA V12.S4, V27.S4, V31.S4
-	FMOVQ 1008(R5), F12
+	FMOVQ 1312(R5), F12
 	VFMLA V30.S4, V26.S4, V12.S4
-	FMOVQ 1008(R5), F26
+	FMOVQ 1312(R5), F26
 	VFMLA V31.S4, V27.S4, V26.S4
 	VFMLA V12.S4, V28.S4, V22.S4
 	VFMLA V26.S4, V29.S4, V23.S4
-	FMOVQ 976(R5), F12
+	FMOVQ 1280(R5), F12
 	WORD $0x6e2cde73 // fmul v19.4s, v19.4s, v12.4s
 	WORD $0x6e2cde94 // fmul v20.4s, v20.4s, v12.4s
 	WORD $0x4eb2d60c // fsub v12.4s, v16.4s, v18.4s
@@ -33913,24 +34767,24 @@ stripe0:
 	FMOVQ 112(R1), F17
 	VORR V11.B16, V8.B16, V8.B16
 	VORR V12.B16, V8.B16, V8.B16
-	FMOVQ 912(R5), F18
+	FMOVQ 1216(R5), F18
 	WORD $0x4e32f573 // fmax v19.4s, v11.4s, v18.4s
 	WORD $0x4e32f594 // fmax v20.4s, v12.4s, v18.4s
 	WORD $0x4eabd672 // fsub v18.4s, v19.4s, v11.4s
 	WORD $0x4eacd695 // fsub v21.4s, v20.4s, v12.4s
 	WORD $0x4e32d612 // fadd v18.4s, v16.4s, v18.4s
 	WORD $0x4e35d635 // fadd v21.4s, v17.4s, v21.4s
-	FMOVQ 912(R5), F22
+	FMOVQ 1216(R5), F22
 	VSUB V22.S4, V18.S4, V23.S4
 	VSUB V22.S4, V21.S4, V24.S4
 	WORD $0x6eb76529 // umax v9.4s, v9.4s, v23.4s
 	WORD $0x6eb86529 // umax v9.4s, v9.4s, v24.4s
 	VSUB V18.S4, V19.S4, V19.S4
 	VSUB V21.S4, V20.S4, V20.S4
-	FMOVQ 928(R5), F22
+	FMOVQ 1232(R5), F22
 	VADD V22.S4, V19.S4, V19.S4
 	VADD V22.S4, V20.S4, V20.S4
-	FMOVQ 944(R5), F22
+	FMOVQ 1248(R5), F22
 	VAND V22.B16, V19.B16, V19.B16
 	VAND V22.B16, V20.B16, V20.B16
 	VADD V19.S4, V18.S4, V18.S4
@@ -33947,20 +34801,20 @@ stripe0:
 	WORD $0x6e39df3b // fmul v27.4s, v25.4s, v25.4s
 	WORD $0x6e3add7c // fmul v28.4s, v11.4s, v26.4s
 	WORD $0x6e3bdd9d // fmul v29.4s, v12.4s, v27.4s
-	FMOVQ 992(R5), F30
-	FMOVQ 960(R5), F31
+	FMOVQ 1296(R5), F30
+	FMOVQ 1264(R5), F31
 	VFMLA V31.S4, V26.S4, V30.S4
-	FMOVQ 992(R5), F31
+	FMOVQ 1296(R5), F31
 	FMOVQ F14, 16(RSP)
-	FMOVQ 960(R5), F14
+	FMOVQ 1264(R5), F14
 	VFMLA V14.S4, V27.S4, V31.S4
-	FMOVQ 1008(R5), F14
+	FMOVQ 1312(R5), F14
 	VFMLA V30.S4, V26.S4, V14.S4
-	FMOVQ 1008(R5), F26
+	FMOVQ 1312(R5), F26
 	VFMLA V31.S4, V27.S4, V26.S4
 	VFMLA V14.S4, V28.S4, V22.S4
 	VFMLA V26.S4, V29.S4, V23.S4
-	FMOVQ 976(R5), F14
+	FMOVQ 1280(R5), F14
 	WORD $0x6e2ede73 // fmul v19.4s, v19.4s, v14.4s
 	WORD $0x6e2ede94 // fmul v20.4s, v20.4s, v14.4s
 	WORD $0x4eb2d60e // fsub v14.4s, v16.4s, v18.4s
@@ -34032,16 +34886,16 @@ whole1:
 
 done1:
 	VORR V10.B16, V8.B16, V8.B16
-	FMOVQ 912(R5), F12
+	FMOVQ 1216(R5), F12
 	WORD $0x4e2cf54d // fmax v13.4s, v10.4s, v12.4s
 	WORD $0x4eaad5ae // fsub v14.4s, v13.4s, v10.4s
 	WORD $0x4e2ed56e // fadd v14.4s, v11.4s, v14.4s
 	VSUB V12.S4, V14.S4, V15.S4
 	WORD $0x6eaf6529 // umax v9.4s, v9.4s, v15.4s
 	VSUB V14.S4, V13.S4, V12.S4
-	FMOVQ 928(R5), F13
+	FMOVQ 1232(R5), F13
 	VADD V13.S4, V12.S4, V12.S4
-	FMOVQ 944(R5), F13
+	FMOVQ 1248(R5), F13
 	VAND V13.B16, V12.B16, V12.B16
 	VADD V12.S4, V14.S4, V13.S4
 	WORD $0x4eadd54e // fsub v14.4s, v10.4s, v13.4s
@@ -34050,13 +34904,13 @@ done1:
 	WORD $0x6e2ffdcf // fdiv v15.4s, v14.4s, v15.4s
 	WORD $0x6e2fddf0 // fmul v16.4s, v15.4s, v15.4s
 	WORD $0x6e30dd51 // fmul v17.4s, v10.4s, v16.4s
-	FMOVQ 992(R5), F18
-	FMOVQ 960(R5), F19
+	FMOVQ 1296(R5), F18
+	FMOVQ 1264(R5), F19
 	VFMLA V19.S4, V16.S4, V18.S4
-	FMOVQ 1008(R5), F19
+	FMOVQ 1312(R5), F19
 	VFMLA V18.S4, V16.S4, V19.S4
 	VFMLA V19.S4, V17.S4, V14.S4
-	FMOVQ 976(R5), F16
+	FMOVQ 1280(R5), F16
 	WORD $0x6e30dd8c // fmul v12.4s, v12.4s, v16.4s
 	WORD $0x4eadd56b // fsub v11.4s, v11.4s, v13.4s
 	VFMLA V12.S4, V10.S4, V11.S4
@@ -34098,16 +34952,16 @@ whole3:
 
 done3:
 	VORR V10.B16, V8.B16, V8.B16
-	FMOVQ 912(R5), F13
+	FMOVQ 1216(R5), F13
 	WORD $0x4e2df54e // fmax v14.4s, v10.4s, v13.4s
 	WORD $0x4eaad5cf // fsub v15.4s, v14.4s, v10.4s
 	WORD $0x4e2fd58f // fadd v15.4s, v12.4s, v15.4s
 	VSUB V13.S4, V15.S4, V16.S4
 	WORD $0x6eb06529 // umax v9.4s, v9.4s, v16.4s
 	VSUB V15.S4, V14.S4, V13.S4
-	FMOVQ 928(R5), F14
+	FMOVQ 1232(R5), F14
 	VADD V14.S4, V13.S4, V13.S4
-	FMOVQ 944(R5), F14
+	FMOVQ 1248(R5), F14
 	VAND V14.B16, V13.B16, V13.B16
 	VADD V13.S4, V15.S4, V14.S4
 	WORD $0x4eaed54f // fsub v15.4s, v10.4s, v14.4s
@@ -34116,13 +34970,13 @@ done3:
 	WORD $0x6e30fdf0 // fdiv v16.4s, v15.4s, v16.4s
 	WORD $0x6e30de11 // fmul v17.4s, v16.4s, v16.4s
 	WORD $0x6e31dd52 // fmul v18.4s, v10.4s, v17.4s
-	FMOVQ 992(R5), F19
-	FMOVQ 960(R5), F20
+	FMOVQ 1296(R5), F19
+	FMOVQ 1264(R5), F20
 	VFMLA V20.S4, V17.S4, V19.S4
-	FMOVQ 1008(R5), F20
+	FMOVQ 1312(R5), F20
 	VFMLA V19.S4, V17.S4, V20.S4
 	VFMLA V20.S4, V18.S4, V15.S4
-	FMOVQ 976(R5), F17
+	FMOVQ 1280(R5), F17
 	WORD $0x6e31ddad // fmul v13.4s, v13.4s, v17.4s
 	WORD $0x4eaed58c // fsub v12.4s, v12.4s, v14.4s
 	VFMLA V13.S4, V10.S4, V12.S4
@@ -34171,16 +35025,16 @@ whole5:
 
 done5:
 	VORR V10.B16, V8.B16, V8.B16
-	FMOVQ 912(R5), F12
+	FMOVQ 1216(R5), F12
 	WORD $0x4e2cf54d // fmax v13.4s, v10.4s, v12.4s
 	WORD $0x4eaad5ae // fsub v14.4s, v13.4s, v10.4s
 	WORD $0x4e2ed56e // fadd v14.4s, v11.4s, v14.4s
 	VSUB V12.S4, V14.S4, V15.S4
 	WORD $0x6eaf6529 // umax v9.4s, v9.4s, v15.4s
 	VSUB V14.S4, V13.S4, V12.S4
-	FMOVQ 928(R5), F13
+	FMOVQ 1232(R5), F13
 	VADD V13.S4, V12.S4, V12.S4
-	FMOVQ 944(R5), F13
+	FMOVQ 1248(R5), F13
 	VAND V13.B16, V12.B16, V12.B16
 	VADD V12.S4, V14.S4, V13.S4
 	WORD $0x4eadd54e // fsub v14.4s, v10.4s, v13.4s
@@ -34189,13 +35043,13 @@ done5:
 	WORD $0x6e2ffdcf // fdiv v15.4s, v14.4s, v15.4s
 	WORD $0x6e2fddf0 // fmul v16.4s, v15.4s, v15.4s
 	WORD $0x6e30dd51 // fmul v17.4s, v10.4s, v16.4s
-	FMOVQ 992(R5), F18
-	FMOVQ 960(R5), F19
+	FMOVQ 1296(R5), F18
+	FMOVQ 1264(R5), F19
 	VFMLA V19.S4, V16.S4, V18.S4
-	FMOVQ 1008(R5), F19
+	FMOVQ 1312(R5), F19
 	VFMLA V18.S4, V16.S4, V19.S4
 	VFMLA V19.S4, V17.S4, V14.S4
-	FMOVQ 976(R5), F16
+	FMOVQ 1280(R5), F16
 	WORD $0x6e30dd8c // fmul v12.4s, v12.4s, v16.4s
 	WORD $0x4eadd56b // fsub v11.4s, v11.4s, v13.4s
 	VFMLA V12.S4, V10.S4, V11.S4
@@ -34237,16 +35091,16 @@ whole7:
 
 done7:
 	VORR V10.B16, V8.B16, V8.B16
-	FMOVQ 912(R5), F13
+	FMOVQ 1216(R5), F13
 	WORD $0x4e2df54e // fmax v14.4s, v10.4s, v13.4s
 	WORD $0x4eaad5cf // fsub v15.4s, v14.4s, v10.4s
 	WORD $0x4e2fd58f // fadd v15.4s, v12.4s, v15.4s
 	VSUB V13.S4, V15.S4, V16.S4
 	WORD $0x6eb06529 // umax v9.4s, v9.4s, v16.4s
 	VSUB V15.S4, V14.S4, V13.S4
-	FMOVQ 928(R5), F14
+	FMOVQ 1232(R5), F14
 	VADD V14.S4, V13.S4, V13.S4
-	FMOVQ 944(R5), F14
+	FMOVQ 1248(R5), F14
 	VAND V14.B16, V13.B16, V13.B16
 	VADD V13.S4, V15.S4, V14.S4
 	WORD $0x4eaed54f // fsub v15.4s, v10.4s, v14.4s
@@ -34255,13 +35109,13 @@ done7:
 	WORD $0x6e30fdf0 // fdiv v16.4s, v15.4s, v16.4s
 	WORD $0x6e30de11 // fmul v17.4s, v16.4s, v16.4s
 	WORD $0x6e31dd52 // fmul v18.4s, v10.4s, v17.4s
-	FMOVQ 992(R5), F19
-	FMOVQ 960(R5), F20
+	FMOVQ 1296(R5), F19
+	FMOVQ 1264(R5), F20
 	VFMLA V20.S4, V17.S4, V19.S4
-	FMOVQ 1008(R5), F20
+	FMOVQ 1312(R5), F20
 	VFMLA V19.S4, V17.S4, V20.S4
 	VFMLA V20.S4, V18.S4, V15.S4
-	FMOVQ 976(R5), F17
+	FMOVQ 1280(R5), F17
 	WORD $0x6e31ddad // fmul v13.4s, v13.4s, v17.4s
 	WORD $0x4eaed58c // fsub v12.4s, v12.4s, v14.4s
 	VFMLA V13.S4, V10.S4, V12.S4
@@ -34310,16 +35164,16 @@ whole9:
 
 done9:
 	VORR V10.B16, V8.B16, V8.B16
-	FMOVQ 912(R5), F12
+	FMOVQ 1216(R5), F12
 	WORD $0x4e2cf54d // fmax v13.4s, v10.4s, v12.4s
 	WORD $0x4eaad5ae // fsub v14.4s, v13.4s, v10.4s
 	WORD $0x4e2ed56e // fadd v14.4s, v11.4s, v14.4s
 	VSUB V12.S4, V14.S4, V15.S4
 	WORD $0x6eaf6529 // umax v9.4s, v9.4s, v15.4s
 	VSUB V14.S4, V13.S4, V12.S4
-	FMOVQ 928(R5), F13
+	FMOVQ 1232(R5), F13
 	VADD V13.S4, V12.S4, V12.S4
-	FMOVQ 944(R5), F13
+	FMOVQ 1248(R5), F13
 	VAND V13.B16, V12.B16, V12.B16
 	VADD V12.S4, V14.S4, V13.S4
 	WORD $0x4eadd54e // fsub v14.4s, v10.4s, v13.4s
@@ -34328,13 +35182,13 @@ done9:
 	WORD $0x6e2ffdcf // fdiv v15.4s, v14.4s, v15.4s
 	WORD $0x6e2fddf0 // fmul v16.4s, v15.4s, v15.4s
 	WORD $0x6e30dd51 // fmul v17.4s, v10.4s, v16.4s
-	FMOVQ 992(R5), F18
-	FMOVQ 960(R5), F19
+	FMOVQ 1296(R5), F18
+	FMOVQ 1264(R5), F19
 	VFMLA V19.S4, V16.S4, V18.S4
-	FMOVQ 1008(R5), F19
+	FMOVQ 1312(R5), F19
 	VFMLA V18.S4, V16.S4, V19.S4
 	VFMLA V19.S4, V17.S4, V14.S4
-	FMOVQ 976(R5), F16
+	FMOVQ 1280(R5), F16
 	WORD $0x6e30dd8c // fmul v12.4s, v12.4s, v16.4s
 	WORD $0x4eadd56b // fsub v11.4s, v11.4s, v13.4s
 	VFMLA V12.S4, V10.S4, V11.S4
@@ -34376,16 +35230,16 @@ whole11:
 
 done11:
 	VORR V10.B16, V8.B16, V8.B16
-	FMOVQ 912(R5), F13
+	FMOVQ 1216(R5), F13
 	WORD $0x4e2df54e // fmax v14.4s, v10.4s, v13.4s
 	WORD $0x4eaad5cf // fsub v15.4s, v14.4s, v10.4s
 	WORD $0x4e2fd58f // fadd v15.4s, v12.4s, v15.4s
 	VSUB V13.S4, V15.S4, V16.S4
 	WORD $0x6eb06529 // umax v9.4s, v9.4s, v16.4s
 	VSUB V15.S4, V14.S4, V13.S4
-	FMOVQ 928(R5), F14
+	FMOVQ 1232(R5), F14
 	VADD V14.S4, V13.S4, V13.S4
-	FMOVQ 944(R5), F14
+	FMOVQ 1248(R5), F14
 	VAND V14.B16, V13.B16, V13.B16
 	VADD V13.S4, V15.S4, V14.S4
 	WORD $0x4eaed54f // fsub v15.4s, v10.4s, v14.4s
@@ -34394,13 +35248,13 @@ done11:
 	WORD $0x6e30fdf0 // fdiv v16.4s, v15.4s, v16.4s
 	WORD $0x6e30de11 // fmul v17.4s, v16.4s, v16.4s
 	WORD $0x6e31dd52 // fmul v18.4s, v10.4s, v17.4s
-	FMOVQ 992(R5), F19
-	FMOVQ 960(R5), F20
+	FMOVQ 1296(R5), F19
+	FMOVQ 1264(R5), F20
 	VFMLA V20.S4, V17.S4, V19.S4
-	FMOVQ 1008(R5), F20
+	FMOVQ 1312(R5), F20
 	VFMLA V19.S4, V17.S4, V20.S4
 	VFMLA V20.S4, V18.S4, V15.S4
-	FMOVQ 976(R5), F17
+	FMOVQ 1280(R5), F17
 	WORD $0x6e31ddad // fmul v13.4s, v13.4s, v17.4s
 	WORD $0x4eaed58c // fsub v12.4s, v12.4s, v14.4s
 	VFMLA V13.S4, V10.S4, V12.S4
@@ -34449,16 +35303,16 @@ whole13:
 
 done13:
 	VORR V10.B16, V8.B16, V8.B16
-	FMOVQ 912(R5), F12
+	FMOVQ 1216(R5), F12
 	WORD $0x4e2cf54d // fmax v13.4s, v10.4s, v12.4s
 	WORD $0x4eaad5ae // fsub v14.4s, v13.4s, v10.4s
 	WORD $0x4e2ed56e // fadd v14.4s, v11.4s, v14.4s
 	VSUB V12.S4, V14.S4, V15.S4
 	WORD $0x6eaf6529 // umax v9.4s, v9.4s, v15.4s
 	VSUB V14.S4, V13.S4, V12.S4
-	FMOVQ 928(R5), F13
+	FMOVQ 1232(R5), F13
 	VADD V13.S4, V12.S4, V12.S4
-	FMOVQ 944(R5), F13
+	FMOVQ 1248(R5), F13
 	VAND V13.B16, V12.B16, V12.B16
 	VADD V12.S4, V14.S4, V13.S4
 	WORD $0x4eadd54e // fsub v14.4s, v10.4s, v13.4s
@@ -34467,13 +35321,13 @@ done13:
 	WORD $0x6e2ffdcf // fdiv v15.4s, v14.4s, v15.4s
 	WORD $0x6e2fddf0 // fmul v16.4s, v15.4s, v15.4s
 	WORD $0x6e30dd51 // fmul v17.4s, v10.4s, v16.4s
-	FMOVQ 992(R5), F18
-	FMOVQ 960(R5), F19
+	FMOVQ 1296(R5), F18
+	FMOVQ 1264(R5), F19
 	VFMLA V19.S4, V16.S4, V18.S4
-	FMOVQ 1008(R5), F19
+	FMOVQ 1312(R5), F19
 	VFMLA V18.S4, V16.S4, V19.S4
 	VFMLA V19.S4, V17.S4, V14.S4
-	FMOVQ 976(R5), F16
+	FMOVQ 1280(R5), F16
 	WORD $0x6e30dd8c // fmul v12.4s, v12.4s, v16.4s
 	WORD $0x4eadd56b // fsub v11.4s, v11.4s, v13.4s
 	VFMLA V12.S4, V10.S4, V11.S4
@@ -34515,16 +35369,16 @@ whole15:
 
 done15:
 	VORR V10.B16, V8.B16, V8.B16
-	FMOVQ 912(R5), F13
+	FMOVQ 1216(R5), F13
 	WORD $0x4e2df54e // fmax v14.4s, v10.4s, v13.4s
 	WORD $0x4eaad5cf // fsub v15.4s, v14.4s, v10.4s
 	WORD $0x4e2fd58f // fadd v15.4s, v12.4s, v15.4s
 	VSUB V13.S4, V15.S4, V16.S4
 	WORD $0x6eb06529 // umax v9.4s, v9.4s, v16.4s
 	VSUB V15.S4, V14.S4, V13.S4
-	FMOVQ 928(R5), F14
+	FMOVQ 1232(R5), F14
 	VADD V14.S4, V13.S4, V13.S4
-	FMOVQ 944(R5), F14
+	FMOVQ 1248(R5), F14
 	VAND V14.B16, V13.B16, V13.B16
 	VADD V13.S4, V15.S4, V14.S4
 	WORD $0x4eaed54f // fsub v15.4s, v10.4s, v14.4s
@@ -34533,13 +35387,13 @@ done15:
 	WORD $0x6e30fdf0 // fdiv v16.4s, v15.4s, v16.4s
 	WORD $0x6e30de11 // fmul v17.4s, v16.4s, v16.4s
 	WORD $0x6e31dd52 // fmul v18.4s, v10.4s, v17.4s
-	FMOVQ 992(R5), F19
-	FMOVQ 960(R5), F20
+	FMOVQ 1296(R5), F19
+	FMOVQ 1264(R5), F20
 	VFMLA V20.S4, V17.S4, V19.S4
-	FMOVQ 1008(R5), F20
+	FMOVQ 1312(R5), F20
 	VFMLA V19.S4, V17.S4, V20.S4
 	VFMLA V20.S4, V18.S4, V15.S4
-	FMOVQ 976(R5), F17
+	FMOVQ 1280(R5), F17
 	WORD $0x6e31ddad // fmul v13.4s, v13.4s, v17.4s
 	WORD $0x4eaed58c // fsub v12.4s, v12.4s, v14.4s
 	VFMLA V13.S4, V10.S4, V12.S4
@@ -36161,12 +37015,12 @@ TEXT ·entropyF32NEON(SB), NOSPLIT, $0-24
 	VMOVI $0, V6.B16
 	VMOVI $0, V7.B16
 	VMOVI $0, V8.B16
-	FMOVQ 1040(R5), F9
-	FMOVQ 1056(R5), F10
-	FMOVQ 928(R5), F11
-	FMOVQ 944(R5), F12
-	FMOVQ 960(R5), F13
-	FMOVQ 976(R5), F14
+	FMOVQ 1344(R5), F9
+	FMOVQ 1360(R5), F10
+	FMOVQ 1232(R5), F11
+	FMOVQ 1248(R5), F12
+	FMOVQ 1264(R5), F13
+	FMOVQ 1280(R5), F14
 	CMP $32, R4
 	BLT tail0
 
@@ -36195,17 +37049,17 @@ stripe0:
 	WORD $0x6e32fed2 // fdiv v18.4s, v22.4s, v18.4s
 	WORD $0x6e31de35 // fmul v21.4s, v17.4s, v17.4s
 	WORD $0x6e32de56 // fmul v22.4s, v18.4s, v18.4s
-	FMOVQ 992(R5), F23
+	FMOVQ 1296(R5), F23
 	VFMLA V13.S4, V21.S4, V23.S4
-	FMOVQ 992(R5), F24
+	FMOVQ 1296(R5), F24
 	VFMLA V13.S4, V22.S4, V24.S4
-	FMOVQ 1008(R5), F25
+	FMOVQ 1312(R5), F25
 	VFMLA V23.S4, V21.S4, V25.S4
-	FMOVQ 1008(R5), F23
+	FMOVQ 1312(R5), F23
 	VFMLA V24.S4, V22.S4, V23.S4
-	FMOVQ 1024(R5), F24
+	FMOVQ 1328(R5), F24
 	VFMLA V25.S4, V21.S4, V24.S4
-	FMOVQ 1024(R5), F21
+	FMOVQ 1328(R5), F21
 	VFMLA V23.S4, V22.S4, V21.S4
 	WORD $0x6e38de31 // fmul v17.4s, v17.4s, v24.4s
 	WORD $0x6e35de52 // fmul v18.4s, v18.4s, v21.4s
@@ -36237,17 +37091,17 @@ stripe0:
 	WORD $0x6e34ff14 // fdiv v20.4s, v24.4s, v20.4s
 	WORD $0x6e33de77 // fmul v23.4s, v19.4s, v19.4s
 	WORD $0x6e34de98 // fmul v24.4s, v20.4s, v20.4s
-	FMOVQ 992(R5), F25
+	FMOVQ 1296(R5), F25
 	VFMLA V13.S4, V23.S4, V25.S4
-	FMOVQ 992(R5), F26
+	FMOVQ 1296(R5), F26
 	VFMLA V13.S4, V24.S4, V26.S4
-	FMOVQ 1008(R5), F27
+	FMOVQ 1312(R5), F27
 	VFMLA V25.S4, V23.S4, V27.S4
-	FMOVQ 1008(R5), F25
+	FMOVQ 1312(R5), F25
 	VFMLA V26.S4, V24.S4, V25.S4
-	FMOVQ 1024(R5), F26
+	FMOVQ 1328(R5), F26
 	VFMLA V27.S4, V23.S4, V26.S4
-	FMOVQ 1024(R5), F23
+	FMOVQ 1328(R5), F23
 	VFMLA V25.S4, V24.S4, V23.S4
 	WORD $0x6e3ade73 // fmul v19.4s, v19.4s, v26.4s
 	WORD $0x6e37de94 // fmul v20.4s, v20.4s, v23.4s
@@ -36279,17 +37133,17 @@ stripe0:
 	WORD $0x6e36ff56 // fdiv v22.4s, v26.4s, v22.4s
 	WORD $0x6e35deb9 // fmul v25.4s, v21.4s, v21.4s
 	WORD $0x6e36deda // fmul v26.4s, v22.4s, v22.4s
-	FMOVQ 992(R5), F27
+	FMOVQ 1296(R5), F27
 	VFMLA V13.S4, V25.S4, V27.S4
-	FMOVQ 992(R5), F28
+	FMOVQ 1296(R5), F28
 	VFMLA V13.S4, V26.S4, V28.S4
-	FMOVQ 1008(R5), F29
+	FMOVQ 1312(R5), F29
 	VFMLA V27.S4, V25.S4, V29.S4
-	FMOVQ 1008(R5), F27
+	FMOVQ 1312(R5), F27
 	VFMLA V28.S4, V26.S4, V27.S4
-	FMOVQ 1024(R5), F28
+	FMOVQ 1328(R5), F28
 	VFMLA V29.S4, V25.S4, V28.S4
-	FMOVQ 1024(R5), F25
+	FMOVQ 1328(R5), F25
 	VFMLA V27.S4, V26.S4, V25.S4
 	WORD $0x6e3cdeb5 // fmul v21.4s, v21.4s, v28.4s
 	WORD $0x6e39ded6 // fmul v22.4s, v22.4s, v25.4s
@@ -36321,17 +37175,17 @@ stripe0:
 	WORD $0x6e36ff56 // fdiv v22.4s, v26.4s, v22.4s
 	WORD $0x6e35deb9 // fmul v25.4s, v21.4s, v21.4s
 	WORD $0x6e36deda // fmul v26.4s, v22.4s, v22.4s
-	FMOVQ 992(R5), F27
+	FMOVQ 1296(R5), F27
 	VFMLA V13.S4, V25.S4, V27.S4
-	FMOVQ 992(R5), F28
+	FMOVQ 1296(R5), F28
 	VFMLA V13.S4, V26.S4, V28.S4
-	FMOVQ 1008(R5), F29
+	FMOVQ 1312(R5), F29
 	VFMLA V27.S4, V25.S4, V29.S4
-	FMOVQ 1008(R5), F27
+	FMOVQ 1312(R5), F27
 	VFMLA V28.S4, V26.S4, V27.S4
-	FMOVQ 1024(R5), F28
+	FMOVQ 1328(R5), F28
 	VFMLA V29.S4, V25.S4, V28.S4
-	FMOVQ 1024(R5), F25
+	FMOVQ 1328(R5), F25
 	VFMLA V27.S4, V26.S4, V25.S4
 	WORD $0x6e3cdeb5 // fmul v21.4s, v21.4s, v28.4s
 	WORD $0x6e39ded6 // fmul v22.4s, v22.4s, v25.4s
@@ -36391,11 +37245,11 @@ done0:
 	WORD $0x4e29d610 // fadd v16.4s, v16.4s, v9.4s
 	WORD $0x6e30fe50 // fdiv v16.4s, v18.4s, v16.4s
 	WORD $0x6e30de12 // fmul v18.4s, v16.4s, v16.4s
-	FMOVQ 992(R5), F19
+	FMOVQ 1296(R5), F19
 	VFMLA V13.S4, V18.S4, V19.S4
-	FMOVQ 1008(R5), F20
+	FMOVQ 1312(R5), F20
 	VFMLA V19.S4, V18.S4, V20.S4
-	FMOVQ 1024(R5), F19
+	FMOVQ 1328(R5), F19
 	VFMLA V20.S4, V18.S4, V19.S4
 	WORD $0x6e33de10 // fmul v16.4s, v16.4s, v19.4s
 	VFMLA V14.S4, V17.S4, V16.S4
@@ -36430,11 +37284,11 @@ done1:
 	WORD $0x4e29d631 // fadd v17.4s, v17.4s, v9.4s
 	WORD $0x6e31fe71 // fdiv v17.4s, v19.4s, v17.4s
 	WORD $0x6e31de33 // fmul v19.4s, v17.4s, v17.4s
-	FMOVQ 992(R5), F20
+	FMOVQ 1296(R5), F20
 	VFMLA V13.S4, V19.S4, V20.S4
-	FMOVQ 1008(R5), F21
+	FMOVQ 1312(R5), F21
 	VFMLA V20.S4, V19.S4, V21.S4
-	FMOVQ 1024(R5), F20
+	FMOVQ 1328(R5), F20
 	VFMLA V21.S4, V19.S4, V20.S4
 	WORD $0x6e34de31 // fmul v17.4s, v17.4s, v20.4s
 	VFMLA V14.S4, V18.S4, V17.S4
@@ -36475,11 +37329,11 @@ done2:
 	WORD $0x4e29d610 // fadd v16.4s, v16.4s, v9.4s
 	WORD $0x6e30fe50 // fdiv v16.4s, v18.4s, v16.4s
 	WORD $0x6e30de12 // fmul v18.4s, v16.4s, v16.4s
-	FMOVQ 992(R5), F19
+	FMOVQ 1296(R5), F19
 	VFMLA V13.S4, V18.S4, V19.S4
-	FMOVQ 1008(R5), F20
+	FMOVQ 1312(R5), F20
 	VFMLA V19.S4, V18.S4, V20.S4
-	FMOVQ 1024(R5), F19
+	FMOVQ 1328(R5), F19
 	VFMLA V20.S4, V18.S4, V19.S4
 	WORD $0x6e33de10 // fmul v16.4s, v16.4s, v19.4s
 	VFMLA V14.S4, V17.S4, V16.S4
@@ -36514,11 +37368,11 @@ done3:
 	WORD $0x4e29d631 // fadd v17.4s, v17.4s, v9.4s
 	WORD $0x6e31fe71 // fdiv v17.4s, v19.4s, v17.4s
 	WORD $0x6e31de33 // fmul v19.4s, v17.4s, v17.4s
-	FMOVQ 992(R5), F20
+	FMOVQ 1296(R5), F20
 	VFMLA V13.S4, V19.S4, V20.S4
-	FMOVQ 1008(R5), F21
+	FMOVQ 1312(R5), F21
 	VFMLA V20.S4, V19.S4, V21.S4
-	FMOVQ 1024(R5), F20
+	FMOVQ 1328(R5), F20
 	VFMLA V21.S4, V19.S4, V20.S4
 	WORD $0x6e34de31 // fmul v17.4s, v17.4s, v20.4s
 	VFMLA V14.S4, V18.S4, V17.S4
@@ -36559,11 +37413,11 @@ done4:
 	WORD $0x4e29d610 // fadd v16.4s, v16.4s, v9.4s
 	WORD $0x6e30fe50 // fdiv v16.4s, v18.4s, v16.4s
 	WORD $0x6e30de12 // fmul v18.4s, v16.4s, v16.4s
-	FMOVQ 992(R5), F19
+	FMOVQ 1296(R5), F19
 	VFMLA V13.S4, V18.S4, V19.S4
-	FMOVQ 1008(R5), F20
+	FMOVQ 1312(R5), F20
 	VFMLA V19.S4, V18.S4, V20.S4
-	FMOVQ 1024(R5), F19
+	FMOVQ 1328(R5), F19
 	VFMLA V20.S4, V18.S4, V19.S4
 	WORD $0x6e33de10 // fmul v16.4s, v16.4s, v19.4s
 	VFMLA V14.S4, V17.S4, V16.S4
@@ -36598,11 +37452,11 @@ done5:
 	WORD $0x4e29d631 // fadd v17.4s, v17.4s, v9.4s
 	WORD $0x6e31fe71 // fdiv v17.4s, v19.4s, v17.4s
 	WORD $0x6e31de33 // fmul v19.4s, v17.4s, v17.4s
-	FMOVQ 992(R5), F20
+	FMOVQ 1296(R5), F20
 	VFMLA V13.S4, V19.S4, V20.S4
-	FMOVQ 1008(R5), F21
+	FMOVQ 1312(R5), F21
 	VFMLA V20.S4, V19.S4, V21.S4
-	FMOVQ 1024(R5), F20
+	FMOVQ 1328(R5), F20
 	VFMLA V21.S4, V19.S4, V20.S4
 	WORD $0x6e34de31 // fmul v17.4s, v17.4s, v20.4s
 	VFMLA V14.S4, V18.S4, V17.S4
@@ -36643,11 +37497,11 @@ done6:
 	WORD $0x4e29d610 // fadd v16.4s, v16.4s, v9.4s
 	WORD $0x6e30fe50 // fdiv v16.4s, v18.4s, v16.4s
 	WORD $0x6e30de12 // fmul v18.4s, v16.4s, v16.4s
-	FMOVQ 992(R5), F19
+	FMOVQ 1296(R5), F19
 	VFMLA V13.S4, V18.S4, V19.S4
-	FMOVQ 1008(R5), F20
+	FMOVQ 1312(R5), F20
 	VFMLA V19.S4, V18.S4, V20.S4
-	FMOVQ 1024(R5), F19
+	FMOVQ 1328(R5), F19
 	VFMLA V20.S4, V18.S4, V19.S4
 	WORD $0x6e33de10 // fmul v16.4s, v16.4s, v19.4s
 	VFMLA V14.S4, V17.S4, V16.S4
@@ -36682,11 +37536,11 @@ done7:
 	WORD $0x4e29d631 // fadd v17.4s, v17.4s, v9.4s
 	WORD $0x6e31fe71 // fdiv v17.4s, v19.4s, v17.4s
 	WORD $0x6e31de33 // fmul v19.4s, v17.4s, v17.4s
-	FMOVQ 992(R5), F20
+	FMOVQ 1296(R5), F20
 	VFMLA V13.S4, V19.S4, V20.S4
-	FMOVQ 1008(R5), F21
+	FMOVQ 1312(R5), F21
 	VFMLA V20.S4, V19.S4, V21.S4
-	FMOVQ 1024(R5), F20
+	FMOVQ 1328(R5), F20
 	VFMLA V21.S4, V19.S4, V20.S4
 	WORD $0x6e34de31 // fmul v17.4s, v17.4s, v20.4s
 	VFMLA V14.S4, V18.S4, V17.S4
@@ -38114,12 +38968,12 @@ TEXT ·crossEntropyF32NEON(SB), NOSPLIT, $0-32
 	VMOVI $0, V7.B16
 	VMOVI $0, V8.B16
 	VMOVI $0, V9.B16
-	FMOVQ 1040(R5), F10
-	FMOVQ 912(R5), F11
-	FMOVQ 928(R5), F12
-	FMOVQ 944(R5), F13
-	FMOVQ 960(R5), F14
-	FMOVQ 976(R5), F15
+	FMOVQ 1344(R5), F10
+	FMOVQ 1216(R5), F11
+	FMOVQ 1232(R5), F12
+	FMOVQ 1248(R5), F13
+	FMOVQ 1264(R5), F14
+	FMOVQ 1280(R5), F15
 	CMP $32, R4
 	BLT tail0
 
@@ -38158,17 +39012,17 @@ stripe0:
 	WORD $0x6e33fef3 // fdiv v19.4s, v23.4s, v19.4s
 	WORD $0x6e32de56 // fmul v22.4s, v18.4s, v18.4s
 	WORD $0x6e33de77 // fmul v23.4s, v19.4s, v19.4s
-	FMOVQ 992(R5), F24
+	FMOVQ 1296(R5), F24
 	VFMLA V14.S4, V22.S4, V24.S4
-	FMOVQ 992(R5), F25
+	FMOVQ 1296(R5), F25
 	VFMLA V14.S4, V23.S4, V25.S4
-	FMOVQ 1008(R5), F26
+	FMOVQ 1312(R5), F26
 	VFMLA V24.S4, V22.S4, V26.S4
-	FMOVQ 1008(R5), F24
+	FMOVQ 1312(R5), F24
 	VFMLA V25.S4, V23.S4, V24.S4
-	FMOVQ 1024(R5), F25
+	FMOVQ 1328(R5), F25
 	VFMLA V26.S4, V22.S4, V25.S4
-	FMOVQ 1024(R5), F22
+	FMOVQ 1328(R5), F22
 	VFMLA V24.S4, V23.S4, V22.S4
 	WORD $0x6e39de52 // fmul v18.4s, v18.4s, v25.4s
 	WORD $0x6e36de73 // fmul v19.4s, v19.4s, v22.4s
@@ -38210,17 +39064,17 @@ stripe0:
 	WORD $0x6e35ff35 // fdiv v21.4s, v25.4s, v21.4s
 	WORD $0x6e34de98 // fmul v24.4s, v20.4s, v20.4s
 	WORD $0x6e35deb9 // fmul v25.4s, v21.4s, v21.4s
-	FMOVQ 992(R5), F26
+	FMOVQ 1296(R5), F26
 	VFMLA V14.S4, V24.S4, V26.S4
-	FMOVQ 992(R5), F27
+	FMOVQ 1296(R5), F27
 	VFMLA V14.S4, V25.S4, V27.S4
-	FMOVQ 1008(R5), F28
+	FMOVQ 1312(R5), F28
 	VFMLA V26.S4, V24.S4, V28.S4
-	FMOVQ 1008(R5), F26
+	FMOVQ 1312(R5), F26
 	VFMLA V27.S4, V25.S4, V26.S4
-	FMOVQ 1024(R5), F27
+	FMOVQ 1328(R5), F27
 	VFMLA V28.S4, V24.S4, V27.S4
-	FMOVQ 1024(R5), F24
+	FMOVQ 1328(R5), F24
 	VFMLA V26.S4, V25.S4, V24.S4
 	WORD $0x6e3bde94 // fmul v20.4s, v20.4s, v27.4s
 	WORD $0x6e38deb5 // fmul v21.4s, v21.4s, v24.4s
@@ -38262,17 +39116,17 @@ stripe0:
 	WORD $0x6e37ff77 // fdiv v23.4s, v27.4s, v23.4s
 	WORD $0x6e36deda // fmul v26.4s, v22.4s, v22.4s
 	WORD $0x6e37defb // fmul v27.4s, v23.4s, v23.4s
-	FMOVQ 992(R5), F28
+	FMOVQ 1296(R5), F28
 	VFMLA V14.S4, V26.S4, V28.S4
-	FMOVQ 992(R5), F29
+	FMOVQ 1296(R5), F29
 	VFMLA V14.S4, V27.S4, V29.S4
-	FMOVQ 1008(R5), F30
+	FMOVQ 1312(R5), F30
 	VFMLA V28.S4, V26.S4, V30.S4
-	FMOVQ 1008(R5), F28
+	FMOVQ 1312(R5), F28
 	VFMLA V29.S4, V27.S4, V28.S4
-	FMOVQ 1024(R5), F29
+	FMOVQ 1328(R5), F29
 	VFMLA V30.S4, V26.S4, V29.S4
-	FMOVQ 1024(R5), F26
+	FMOVQ 1328(R5), F26
 	VFMLA V28.S4, V27.S4, V26.S4
 	WORD $0x6e3dded6 // fmul v22.4s, v22.4s, v29.4s
 	WORD $0x6e3adef7 // fmul v23.4s, v23.4s, v26.4s
@@ -38314,17 +39168,17 @@ stripe0:
 	WORD $0x6e37ff77 // fdiv v23.4s, v27.4s, v23.4s
 	WORD $0x6e36deda // fmul v26.4s, v22.4s, v22.4s
 	WORD $0x6e37defb // fmul v27.4s, v23.4s, v23.4s
-	FMOVQ 992(R5), F28
+	FMOVQ 1296(R5), F28
 	VFMLA V14.S4, V26.S4, V28.S4
-	FMOVQ 992(R5), F29
+	FMOVQ 1296(R5), F29
 	VFMLA V14.S4, V27.S4, V29.S4
-	FMOVQ 1008(R5), F30
+	FMOVQ 1312(R5), F30
 	VFMLA V28.S4, V26.S4, V30.S4
-	FMOVQ 1008(R5), F28
+	FMOVQ 1312(R5), F28
 	VFMLA V29.S4, V27.S4, V28.S4
-	FMOVQ 1024(R5), F29
+	FMOVQ 1328(R5), F29
 	VFMLA V30.S4, V26.S4, V29.S4
-	FMOVQ 1024(R5), F26
+	FMOVQ 1328(R5), F26
 	VFMLA V28.S4, V27.S4, V26.S4
 	WORD $0x6e3dded6 // fmul v22.4s, v22.4s, v29.4s
 	WORD $0x6e3adef7 // fmul v23.4s, v23.4s, v26.4s
@@ -38376,7 +39230,7 @@ whole0:
 done0:
 	CMP $4, R4
 	BGE whole1
-	FMOVQ 1040(R5), F17
+	FMOVQ 1344(R5), F17
 	ADD $0, R1, R6
 	VLD1.P 4(R6), V17.S[0]
 	CMP $1, R4
@@ -38406,11 +39260,11 @@ done1:
 	WORD $0x4e2ad631 // fadd v17.4s, v17.4s, v10.4s
 	WORD $0x6e31fe71 // fdiv v17.4s, v19.4s, v17.4s
 	WORD $0x6e31de33 // fmul v19.4s, v17.4s, v17.4s
-	FMOVQ 992(R5), F20
+	FMOVQ 1296(R5), F20
 	VFMLA V14.S4, V19.S4, V20.S4
-	FMOVQ 1008(R5), F21
+	FMOVQ 1312(R5), F21
 	VFMLA V20.S4, V19.S4, V21.S4
-	FMOVQ 1024(R5), F20
+	FMOVQ 1328(R5), F20
 	VFMLA V21.S4, V19.S4, V20.S4
 	WORD $0x6e34de31 // fmul v17.4s, v17.4s, v20.4s
 	VFMLA V15.S4, V18.S4, V17.S4
@@ -38436,7 +39290,7 @@ whole2:
 done2:
 	CMP $20, R4
 	BGE whole3
-	FMOVQ 1040(R5), F18
+	FMOVQ 1344(R5), F18
 	ADD $64, R1, R6
 	VLD1.P 4(R6), V18.S[0]
 	CMP $17, R4
@@ -38466,11 +39320,11 @@ done3:
 	WORD $0x4e2ad652 // fadd v18.4s, v18.4s, v10.4s
 	WORD $0x6e32fe92 // fdiv v18.4s, v20.4s, v18.4s
 	WORD $0x6e32de54 // fmul v20.4s, v18.4s, v18.4s
-	FMOVQ 992(R5), F21
+	FMOVQ 1296(R5), F21
 	VFMLA V14.S4, V20.S4, V21.S4
-	FMOVQ 1008(R5), F22
+	FMOVQ 1312(R5), F22
 	VFMLA V21.S4, V20.S4, V22.S4
-	FMOVQ 1024(R5), F21
+	FMOVQ 1328(R5), F21
 	VFMLA V22.S4, V20.S4, V21.S4
 	WORD $0x6e35de52 // fmul v18.4s, v18.4s, v21.4s
 	VFMLA V15.S4, V19.S4, V18.S4
@@ -38502,7 +39356,7 @@ whole4:
 done4:
 	CMP $8, R4
 	BGE whole5
-	FMOVQ 1040(R5), F17
+	FMOVQ 1344(R5), F17
 	ADD $16, R1, R6
 	VLD1.P 4(R6), V17.S[0]
 	CMP $5, R4
@@ -38532,11 +39386,11 @@ done5:
 	WORD $0x4e2ad631 // fadd v17.4s, v17.4s, v10.4s
 	WORD $0x6e31fe71 // fdiv v17.4s, v19.4s, v17.4s
 	WORD $0x6e31de33 // fmul v19.4s, v17.4s, v17.4s
-	FMOVQ 992(R5), F20
+	FMOVQ 1296(R5), F20
 	VFMLA V14.S4, V19.S4, V20.S4
-	FMOVQ 1008(R5), F21
+	FMOVQ 1312(R5), F21
 	VFMLA V20.S4, V19.S4, V21.S4
-	FMOVQ 1024(R5), F20
+	FMOVQ 1328(R5), F20
 	VFMLA V21.S4, V19.S4, V20.S4
 	WORD $0x6e34de31 // fmul v17.4s, v17.4s, v20.4s
 	VFMLA V15.S4, V18.S4, V17.S4
@@ -38562,7 +39416,7 @@ whole6:
 done6:
 	CMP $24, R4
 	BGE whole7
-	FMOVQ 1040(R5), F18
+	FMOVQ 1344(R5), F18
 	ADD $80, R1, R6
 	VLD1.P 4(R6), V18.S[0]
 	CMP $21, R4
@@ -38592,11 +39446,11 @@ done7:
 	WORD $0x4e2ad652 // fadd v18.4s, v18.4s, v10.4s
 	WORD $0x6e32fe92 // fdiv v18.4s, v20.4s, v18.4s
 	WORD $0x6e32de54 // fmul v20.4s, v18.4s, v18.4s
-	FMOVQ 992(R5), F21
+	FMOVQ 1296(R5), F21
 	VFMLA V14.S4, V20.S4, V21.S4
-	FMOVQ 1008(R5), F22
+	FMOVQ 1312(R5), F22
 	VFMLA V21.S4, V20.S4, V22.S4
-	FMOVQ 1024(R5), F21
+	FMOVQ 1328(R5), F21
 	VFMLA V22.S4, V20.S4, V21.S4
 	WORD $0x6e35de52 // fmul v18.4s, v18.4s, v21.4s
 	VFMLA V15.S4, V19.S4, V18.S4
@@ -38628,7 +39482,7 @@ whole8:
 done8:
 	CMP $12, R4
 	BGE whole9
-	FMOVQ 1040(R5), F17
+	FMOVQ 1344(R5), F17
 	ADD $32, R1, R6
 	VLD1.P 4(R6), V17.S[0]
 	CMP $9, R4
@@ -38658,11 +39512,11 @@ done9:
 	WORD $0x4e2ad631 // fadd v17.4s, v17.4s, v10.4s
 	WORD $0x6e31fe71 // fdiv v17.4s, v19.4s, v17.4s
 	WORD $0x6e31de33 // fmul v19.4s, v17.4s, v17.4s
-	FMOVQ 992(R5), F20
+	FMOVQ 1296(R5), F20
 	VFMLA V14.S4, V19.S4, V20.S4
-	FMOVQ 1008(R5), F21
+	FMOVQ 1312(R5), F21
 	VFMLA V20.S4, V19.S4, V21.S4
-	FMOVQ 1024(R5), F20
+	FMOVQ 1328(R5), F20
 	VFMLA V21.S4, V19.S4, V20.S4
 	WORD $0x6e34de31 // fmul v17.4s, v17.4s, v20.4s
 	VFMLA V15.S4, V18.S4, V17.S4
@@ -38688,7 +39542,7 @@ whole10:
 done10:
 	CMP $28, R4
 	BGE whole11
-	FMOVQ 1040(R5), F18
+	FMOVQ 1344(R5), F18
 	ADD $96, R1, R6
 	VLD1.P 4(R6), V18.S[0]
 	CMP $25, R4
@@ -38718,11 +39572,11 @@ done11:
 	WORD $0x4e2ad652 // fadd v18.4s, v18.4s, v10.4s
 	WORD $0x6e32fe92 // fdiv v18.4s, v20.4s, v18.4s
 	WORD $0x6e32de54 // fmul v20.4s, v18.4s, v18.4s
-	FMOVQ 992(R5), F21
+	FMOVQ 1296(R5), F21
 	VFMLA V14.S4, V20.S4, V21.S4
-	FMOVQ 1008(R5), F22
+	FMOVQ 1312(R5), F22
 	VFMLA V21.S4, V20.S4, V22.S4
-	FMOVQ 1024(R5), F21
+	FMOVQ 1328(R5), F21
 	VFMLA V22.S4, V20.S4, V21.S4
 	WORD $0x6e35de52 // fmul v18.4s, v18.4s, v21.4s
 	VFMLA V15.S4, V19.S4, V18.S4
@@ -38754,7 +39608,7 @@ whole12:
 done12:
 	CMP $16, R4
 	BGE whole13
-	FMOVQ 1040(R5), F17
+	FMOVQ 1344(R5), F17
 	ADD $48, R1, R6
 	VLD1.P 4(R6), V17.S[0]
 	CMP $13, R4
@@ -38784,11 +39638,11 @@ done13:
 	WORD $0x4e2ad631 // fadd v17.4s, v17.4s, v10.4s
 	WORD $0x6e31fe71 // fdiv v17.4s, v19.4s, v17.4s
 	WORD $0x6e31de33 // fmul v19.4s, v17.4s, v17.4s
-	FMOVQ 992(R5), F20
+	FMOVQ 1296(R5), F20
 	VFMLA V14.S4, V19.S4, V20.S4
-	FMOVQ 1008(R5), F21
+	FMOVQ 1312(R5), F21
 	VFMLA V20.S4, V19.S4, V21.S4
-	FMOVQ 1024(R5), F20
+	FMOVQ 1328(R5), F20
 	VFMLA V21.S4, V19.S4, V20.S4
 	WORD $0x6e34de31 // fmul v17.4s, v17.4s, v20.4s
 	VFMLA V15.S4, V18.S4, V17.S4
@@ -38814,7 +39668,7 @@ whole14:
 done14:
 	CMP $32, R4
 	BGE whole15
-	FMOVQ 1040(R5), F18
+	FMOVQ 1344(R5), F18
 	ADD $112, R1, R6
 	VLD1.P 4(R6), V18.S[0]
 	CMP $29, R4
@@ -38844,11 +39698,11 @@ done15:
 	WORD $0x4e2ad652 // fadd v18.4s, v18.4s, v10.4s
 	WORD $0x6e32fe92 // fdiv v18.4s, v20.4s, v18.4s
 	WORD $0x6e32de54 // fmul v20.4s, v18.4s, v18.4s
-	FMOVQ 992(R5), F21
+	FMOVQ 1296(R5), F21
 	VFMLA V14.S4, V20.S4, V21.S4
-	FMOVQ 1008(R5), F22
+	FMOVQ 1312(R5), F22
 	VFMLA V21.S4, V20.S4, V22.S4
-	FMOVQ 1024(R5), F21
+	FMOVQ 1328(R5), F21
 	VFMLA V22.S4, V20.S4, V21.S4
 	WORD $0x6e35de52 // fmul v18.4s, v18.4s, v21.4s
 	VFMLA V15.S4, V19.S4, V18.S4
@@ -39534,7 +40388,7 @@ done16:
 	WORD $0x0e617af7 // fcvtl v23.2d, v23.2s
 	CMP $2, R4
 	BGE whole17
-	FMOVQ 1040(R5), F24
+	FMOVQ 1344(R5), F24
 	ADD $0, R1, R6
 	VLD1.P 4(R6), V24.S[0]
 	JMP done17
@@ -39640,7 +40494,7 @@ done19:
 	WORD $0x0e617af7 // fcvtl v23.2d, v23.2s
 	CMP $4, R4
 	BGE whole20
-	FMOVQ 1040(R5), F24
+	FMOVQ 1344(R5), F24
 	ADD $8, R1, R6
 	VLD1.P 4(R6), V24.S[0]
 	JMP done20
@@ -39746,7 +40600,7 @@ done22:
 	WORD $0x0e617af7 // fcvtl v23.2d, v23.2s
 	CMP $6, R4
 	BGE whole23
-	FMOVQ 1040(R5), F24
+	FMOVQ 1344(R5), F24
 	ADD $16, R1, R6
 	VLD1.P 4(R6), V24.S[0]
 	JMP done23
@@ -39852,7 +40706,7 @@ done25:
 	WORD $0x0e617af7 // fcvtl v23.2d, v23.2s
 	CMP $8, R4
 	BGE whole26
-	FMOVQ 1040(R5), F24
+	FMOVQ 1344(R5), F24
 	ADD $24, R1, R6
 	VLD1.P 4(R6), V24.S[0]
 	JMP done26
@@ -39958,7 +40812,7 @@ done28:
 	WORD $0x0e617af7 // fcvtl v23.2d, v23.2s
 	CMP $10, R4
 	BGE whole29
-	FMOVQ 1040(R5), F24
+	FMOVQ 1344(R5), F24
 	ADD $32, R1, R6
 	VLD1.P 4(R6), V24.S[0]
 	JMP done29
@@ -40064,7 +40918,7 @@ done31:
 	WORD $0x0e617af7 // fcvtl v23.2d, v23.2s
 	CMP $12, R4
 	BGE whole32
-	FMOVQ 1040(R5), F24
+	FMOVQ 1344(R5), F24
 	ADD $40, R1, R6
 	VLD1.P 4(R6), V24.S[0]
 	JMP done32
@@ -40170,7 +41024,7 @@ done34:
 	WORD $0x0e617af7 // fcvtl v23.2d, v23.2s
 	CMP $14, R4
 	BGE whole35
-	FMOVQ 1040(R5), F24
+	FMOVQ 1344(R5), F24
 	ADD $48, R1, R6
 	VLD1.P 4(R6), V24.S[0]
 	JMP done35
@@ -40276,7 +41130,7 @@ done37:
 	WORD $0x0e617af7 // fcvtl v23.2d, v23.2s
 	CMP $16, R4
 	BGE whole38
-	FMOVQ 1040(R5), F24
+	FMOVQ 1344(R5), F24
 	ADD $56, R1, R6
 	VLD1.P 4(R6), V24.S[0]
 	JMP done38
@@ -40394,10 +41248,10 @@ TEXT ·jensenShannonF32NEON(SB), NOSPLIT, $0-32
 	VMOVI $0, V6.B16
 	VMOVI $0, V7.B16
 	VMOVI $0, V8.B16
-	FMOVQ 1072(R5), F9
-	FMOVQ 1056(R5), F10
-	FMOVQ 1088(R5), F11
-	FMOVQ 1104(R5), F12
+	FMOVQ 1376(R5), F9
+	FMOVQ 1360(R5), F10
+	FMOVQ 1392(R5), F11
+	FMOVQ 1408(R5), F12
 	CMP $32, R4
 	BLT tail0
 
@@ -40430,21 +41284,21 @@ stripe0:
 	VORR V20.B16, V8.B16, V8.B16
 	WORD $0x6e2fddad // fmul v13.4s, v13.4s, v15.4s
 	WORD $0x6e30ddce // fmul v14.4s, v14.4s, v16.4s
-	FMOVQ 1120(R5), F15
+	FMOVQ 1424(R5), F15
 	VFMLA V12.S4, V17.S4, V15.S4
-	FMOVQ 1120(R5), F16
+	FMOVQ 1424(R5), F16
 	VFMLA V12.S4, V18.S4, V16.S4
-	FMOVQ 1136(R5), F19
+	FMOVQ 1440(R5), F19
 	VFMLA V15.S4, V17.S4, V19.S4
-	FMOVQ 1136(R5), F15
+	FMOVQ 1440(R5), F15
 	VFMLA V16.S4, V18.S4, V15.S4
-	FMOVQ 1152(R5), F16
+	FMOVQ 1456(R5), F16
 	VFMLA V19.S4, V17.S4, V16.S4
-	FMOVQ 1152(R5), F19
+	FMOVQ 1456(R5), F19
 	VFMLA V15.S4, V18.S4, V19.S4
-	FMOVQ 1040(R5), F15
+	FMOVQ 1344(R5), F15
 	VFMLA V16.S4, V17.S4, V15.S4
-	FMOVQ 1040(R5), F16
+	FMOVQ 1344(R5), F16
 	VFMLA V19.S4, V18.S4, V16.S4
 	WORD $0x6e2fddad // fmul v13.4s, v13.4s, v15.4s
 	WORD $0x6e30ddce // fmul v14.4s, v14.4s, v16.4s
@@ -40476,21 +41330,21 @@ stripe0:
 	VORR V22.B16, V8.B16, V8.B16
 	WORD $0x6e31ddef // fmul v15.4s, v15.4s, v17.4s
 	WORD $0x6e32de10 // fmul v16.4s, v16.4s, v18.4s
-	FMOVQ 1120(R5), F17
+	FMOVQ 1424(R5), F17
 	VFMLA V12.S4, V19.S4, V17.S4
-	FMOVQ 1120(R5), F18
+	FMOVQ 1424(R5), F18
 	VFMLA V12.S4, V20.S4, V18.S4
-	FMOVQ 1136(R5), F21
+	FMOVQ 1440(R5), F21
 	VFMLA V17.S4, V19.S4, V21.S4
-	FMOVQ 1136(R5), F17
+	FMOVQ 1440(R5), F17
 	VFMLA V18.S4, V20.S4, V17.S4
-	FMOVQ 1152(R5), F18
+	FMOVQ 1456(R5), F18
 	VFMLA V21.S4, V19.S4, V18.S4
-	FMOVQ 1152(R5), F21
+	FMOVQ 1456(R5), F21
 	VFMLA V17.S4, V20.S4, V21.S4
-	FMOVQ 1040(R5), F17
+	FMOVQ 1344(R5), F17
 	VFMLA V18.S4, V19.S4, V17.S4
-	FMOVQ 1040(R5), F18
+	FMOVQ 1344(R5), F18
 	VFMLA V21.S4, V20.S4, V18.S4
 	WORD $0x6e31ddef // fmul v15.4s, v15.4s, v17.4s
 	WORD $0x6e32de10 // fmul v16.4s, v16.4s, v18.4s
@@ -40522,21 +41376,21 @@ stripe0:
 	VORR V24.B16, V8.B16, V8.B16
 	WORD $0x6e33de31 // fmul v17.4s, v17.4s, v19.4s
 	WORD $0x6e34de52 // fmul v18.4s, v18.4s, v20.4s
-	FMOVQ 1120(R5), F19
+	FMOVQ 1424(R5), F19
 	VFMLA V12.S4, V21.S4, V19.S4
-	FMOVQ 1120(R5), F20
+	FMOVQ 1424(R5), F20
 	VFMLA V12.S4, V22.S4, V20.S4
-	FMOVQ 1136(R5), F23
+	FMOVQ 1440(R5), F23
 	VFMLA V19.S4, V21.S4, V23.S4
-	FMOVQ 1136(R5), F19
+	FMOVQ 1440(R5), F19
 	VFMLA V20.S4, V22.S4, V19.S4
-	FMOVQ 1152(R5), F20
+	FMOVQ 1456(R5), F20
 	VFMLA V23.S4, V21.S4, V20.S4
-	FMOVQ 1152(R5), F23
+	FMOVQ 1456(R5), F23
 	VFMLA V19.S4, V22.S4, V23.S4
-	FMOVQ 1040(R5), F19
+	FMOVQ 1344(R5), F19
 	VFMLA V20.S4, V21.S4, V19.S4
-	FMOVQ 1040(R5), F20
+	FMOVQ 1344(R5), F20
 	VFMLA V23.S4, V22.S4, V20.S4
 	VFMLA V19.S4, V17.S4, V13.S4
 	VFMLA V20.S4, V18.S4, V14.S4
@@ -40568,21 +41422,21 @@ stripe0:
 	VORR V24.B16, V8.B16, V8.B16
 	WORD $0x6e33de31 // fmul v17.4s, v17.4s, v19.4s
 	WORD $0x6e34de52 // fmul v18.4s, v18.4s, v20.4s
-	FMOVQ 1120(R5), F19
+	FMOVQ 1424(R5), F19
 	VFMLA V12.S4, V21.S4, V19.S4
-	FMOVQ 1120(R5), F20
+	FMOVQ 1424(R5), F20
 	VFMLA V12.S4, V22.S4, V20.S4
-	FMOVQ 1136(R5), F23
+	FMOVQ 1440(R5), F23
 	VFMLA V19.S4, V21.S4, V23.S4
-	FMOVQ 1136(R5), F19
+	FMOVQ 1440(R5), F19
 	VFMLA V20.S4, V22.S4, V19.S4
-	FMOVQ 1152(R5), F20
+	FMOVQ 1456(R5), F20
 	VFMLA V23.S4, V21.S4, V20.S4
-	FMOVQ 1152(R5), F23
+	FMOVQ 1456(R5), F23
 	VFMLA V19.S4, V22.S4, V23.S4
-	FMOVQ 1040(R5), F19
+	FMOVQ 1344(R5), F19
 	VFMLA V20.S4, V21.S4, V19.S4
-	FMOVQ 1040(R5), F20
+	FMOVQ 1344(R5), F20
 	VFMLA V23.S4, V22.S4, V20.S4
 	VFMLA V19.S4, V17.S4, V15.S4
 	VFMLA V20.S4, V18.S4, V16.S4
@@ -40618,7 +41472,7 @@ tail0:
 	BLT fold0
 	CMP $4, R4
 	BGE whole0
-	FMOVQ 1040(R5), F13
+	FMOVQ 1344(R5), F13
 	ADD $0, R0, R6
 	VLD1.P 4(R6), V13.S[0]
 	CMP $1, R4
@@ -40635,7 +41489,7 @@ whole0:
 done0:
 	CMP $4, R4
 	BGE whole1
-	FMOVQ 1040(R5), F14
+	FMOVQ 1344(R5), F14
 	ADD $0, R1, R6
 	VLD1.P 4(R6), V14.S[0]
 	CMP $1, R4
@@ -40662,20 +41516,20 @@ done1:
 	VSUB V15.S4, V11.S4, V16.S4
 	VORR V16.B16, V8.B16, V8.B16
 	WORD $0x6e2eddad // fmul v13.4s, v13.4s, v14.4s
-	FMOVQ 1120(R5), F14
+	FMOVQ 1424(R5), F14
 	VFMLA V12.S4, V15.S4, V14.S4
-	FMOVQ 1136(R5), F16
+	FMOVQ 1440(R5), F16
 	VFMLA V14.S4, V15.S4, V16.S4
-	FMOVQ 1152(R5), F14
+	FMOVQ 1456(R5), F14
 	VFMLA V16.S4, V15.S4, V14.S4
-	FMOVQ 1040(R5), F16
+	FMOVQ 1344(R5), F16
 	VFMLA V14.S4, V15.S4, V16.S4
 	WORD $0x6e30ddad // fmul v13.4s, v13.4s, v16.4s
 	CMP $16, R4
 	BLE widen0_0
 	CMP $20, R4
 	BGE whole2
-	FMOVQ 1040(R5), F14
+	FMOVQ 1344(R5), F14
 	ADD $64, R0, R6
 	VLD1.P 4(R6), V14.S[0]
 	CMP $17, R4
@@ -40692,7 +41546,7 @@ whole2:
 done2:
 	CMP $20, R4
 	BGE whole3
-	FMOVQ 1040(R5), F15
+	FMOVQ 1344(R5), F15
 	ADD $64, R1, R6
 	VLD1.P 4(R6), V15.S[0]
 	CMP $17, R4
@@ -40719,13 +41573,13 @@ done3:
 	VSUB V16.S4, V11.S4, V17.S4
 	VORR V17.B16, V8.B16, V8.B16
 	WORD $0x6e2fddce // fmul v14.4s, v14.4s, v15.4s
-	FMOVQ 1120(R5), F15
+	FMOVQ 1424(R5), F15
 	VFMLA V12.S4, V16.S4, V15.S4
-	FMOVQ 1136(R5), F17
+	FMOVQ 1440(R5), F17
 	VFMLA V15.S4, V16.S4, V17.S4
-	FMOVQ 1152(R5), F15
+	FMOVQ 1456(R5), F15
 	VFMLA V17.S4, V16.S4, V15.S4
-	FMOVQ 1040(R5), F17
+	FMOVQ 1344(R5), F17
 	VFMLA V15.S4, V16.S4, V17.S4
 	VFMLA V17.S4, V14.S4, V13.S4
 
@@ -40738,7 +41592,7 @@ widen0_0:
 	BLE fold0
 	CMP $8, R4
 	BGE whole4
-	FMOVQ 1040(R5), F13
+	FMOVQ 1344(R5), F13
 	ADD $16, R0, R6
 	VLD1.P 4(R6), V13.S[0]
 	CMP $5, R4
@@ -40755,7 +41609,7 @@ whole4:
 done4:
 	CMP $8, R4
 	BGE whole5
-	FMOVQ 1040(R5), F14
+	FMOVQ 1344(R5), F14
 	ADD $16, R1, R6
 	VLD1.P 4(R6), V14.S[0]
 	CMP $5, R4
@@ -40782,20 +41636,20 @@ done5:
 	VSUB V15.S4, V11.S4, V16.S4
 	VORR V16.B16, V8.B16, V8.B16
 	WORD $0x6e2eddad // fmul v13.4s, v13.4s, v14.4s
-	FMOVQ 1120(R5), F14
+	FMOVQ 1424(R5), F14
 	VFMLA V12.S4, V15.S4, V14.S4
-	FMOVQ 1136(R5), F16
+	FMOVQ 1440(R5), F16
 	VFMLA V14.S4, V15.S4, V16.S4
-	FMOVQ 1152(R5), F14
+	FMOVQ 1456(R5), F14
 	VFMLA V16.S4, V15.S4, V14.S4
-	FMOVQ 1040(R5), F16
+	FMOVQ 1344(R5), F16
 	VFMLA V14.S4, V15.S4, V16.S4
 	WORD $0x6e30ddad // fmul v13.4s, v13.4s, v16.4s
 	CMP $20, R4
 	BLE widen0_1
 	CMP $24, R4
 	BGE whole6
-	FMOVQ 1040(R5), F14
+	FMOVQ 1344(R5), F14
 	ADD $80, R0, R6
 	VLD1.P 4(R6), V14.S[0]
 	CMP $21, R4
@@ -40812,7 +41666,7 @@ whole6:
 done6:
 	CMP $24, R4
 	BGE whole7
-	FMOVQ 1040(R5), F15
+	FMOVQ 1344(R5), F15
 	ADD $80, R1, R6
 	VLD1.P 4(R6), V15.S[0]
 	CMP $21, R4
@@ -40839,13 +41693,13 @@ done7:
 	VSUB V16.S4, V11.S4, V17.S4
 	VORR V17.B16, V8.B16, V8.B16
 	WORD $0x6e2fddce // fmul v14.4s, v14.4s, v15.4s
-	FMOVQ 1120(R5), F15
+	FMOVQ 1424(R5), F15
 	VFMLA V12.S4, V16.S4, V15.S4
-	FMOVQ 1136(R5), F17
+	FMOVQ 1440(R5), F17
 	VFMLA V15.S4, V16.S4, V17.S4
-	FMOVQ 1152(R5), F15
+	FMOVQ 1456(R5), F15
 	VFMLA V17.S4, V16.S4, V15.S4
-	FMOVQ 1040(R5), F17
+	FMOVQ 1344(R5), F17
 	VFMLA V15.S4, V16.S4, V17.S4
 	VFMLA V17.S4, V14.S4, V13.S4
 
@@ -40858,7 +41712,7 @@ widen0_1:
 	BLE fold0
 	CMP $12, R4
 	BGE whole8
-	FMOVQ 1040(R5), F13
+	FMOVQ 1344(R5), F13
 	ADD $32, R0, R6
 	VLD1.P 4(R6), V13.S[0]
 	CMP $9, R4
@@ -40875,7 +41729,7 @@ whole8:
 done8:
 	CMP $12, R4
 	BGE whole9
-	FMOVQ 1040(R5), F14
+	FMOVQ 1344(R5), F14
 	ADD $32, R1, R6
 	VLD1.P 4(R6), V14.S[0]
 	CMP $9, R4
@@ -40902,20 +41756,20 @@ done9:
 	VSUB V15.S4, V11.S4, V16.S4
 	VORR V16.B16, V8.B16, V8.B16
 	WORD $0x6e2eddad // fmul v13.4s, v13.4s, v14.4s
-	FMOVQ 1120(R5), F14
+	FMOVQ 1424(R5), F14
 	VFMLA V12.S4, V15.S4, V14.S4
-	FMOVQ 1136(R5), F16
+	FMOVQ 1440(R5), F16
 	VFMLA V14.S4, V15.S4, V16.S4
-	FMOVQ 1152(R5), F14
+	FMOVQ 1456(R5), F14
 	VFMLA V16.S4, V15.S4, V14.S4
-	FMOVQ 1040(R5), F16
+	FMOVQ 1344(R5), F16
 	VFMLA V14.S4, V15.S4, V16.S4
 	WORD $0x6e30ddad // fmul v13.4s, v13.4s, v16.4s
 	CMP $24, R4
 	BLE widen0_2
 	CMP $28, R4
 	BGE whole10
-	FMOVQ 1040(R5), F14
+	FMOVQ 1344(R5), F14
 	ADD $96, R0, R6
 	VLD1.P 4(R6), V14.S[0]
 	CMP $25, R4
@@ -40932,7 +41786,7 @@ whole10:
 done10:
 	CMP $28, R4
 	BGE whole11
-	FMOVQ 1040(R5), F15
+	FMOVQ 1344(R5), F15
 	ADD $96, R1, R6
 	VLD1.P 4(R6), V15.S[0]
 	CMP $25, R4
@@ -40959,13 +41813,13 @@ done11:
 	VSUB V16.S4, V11.S4, V17.S4
 	VORR V17.B16, V8.B16, V8.B16
 	WORD $0x6e2fddce // fmul v14.4s, v14.4s, v15.4s
-	FMOVQ 1120(R5), F15
+	FMOVQ 1424(R5), F15
 	VFMLA V12.S4, V16.S4, V15.S4
-	FMOVQ 1136(R5), F17
+	FMOVQ 1440(R5), F17
 	VFMLA V15.S4, V16.S4, V17.S4
-	FMOVQ 1152(R5), F15
+	FMOVQ 1456(R5), F15
 	VFMLA V17.S4, V16.S4, V15.S4
-	FMOVQ 1040(R5), F17
+	FMOVQ 1344(R5), F17
 	VFMLA V15.S4, V16.S4, V17.S4
 	VFMLA V17.S4, V14.S4, V13.S4
 
@@ -40978,7 +41832,7 @@ widen0_2:
 	BLE fold0
 	CMP $16, R4
 	BGE whole12
-	FMOVQ 1040(R5), F13
+	FMOVQ 1344(R5), F13
 	ADD $48, R0, R6
 	VLD1.P 4(R6), V13.S[0]
 	CMP $13, R4
@@ -40995,7 +41849,7 @@ whole12:
 done12:
 	CMP $16, R4
 	BGE whole13
-	FMOVQ 1040(R5), F14
+	FMOVQ 1344(R5), F14
 	ADD $48, R1, R6
 	VLD1.P 4(R6), V14.S[0]
 	CMP $13, R4
@@ -41022,20 +41876,20 @@ done13:
 	VSUB V15.S4, V11.S4, V16.S4
 	VORR V16.B16, V8.B16, V8.B16
 	WORD $0x6e2eddad // fmul v13.4s, v13.4s, v14.4s
-	FMOVQ 1120(R5), F14
+	FMOVQ 1424(R5), F14
 	VFMLA V12.S4, V15.S4, V14.S4
-	FMOVQ 1136(R5), F16
+	FMOVQ 1440(R5), F16
 	VFMLA V14.S4, V15.S4, V16.S4
-	FMOVQ 1152(R5), F14
+	FMOVQ 1456(R5), F14
 	VFMLA V16.S4, V15.S4, V14.S4
-	FMOVQ 1040(R5), F16
+	FMOVQ 1344(R5), F16
 	VFMLA V14.S4, V15.S4, V16.S4
 	WORD $0x6e30ddad // fmul v13.4s, v13.4s, v16.4s
 	CMP $28, R4
 	BLE widen0_3
 	CMP $32, R4
 	BGE whole14
-	FMOVQ 1040(R5), F14
+	FMOVQ 1344(R5), F14
 	ADD $112, R0, R6
 	VLD1.P 4(R6), V14.S[0]
 	CMP $29, R4
@@ -41052,7 +41906,7 @@ whole14:
 done14:
 	CMP $32, R4
 	BGE whole15
-	FMOVQ 1040(R5), F15
+	FMOVQ 1344(R5), F15
 	ADD $112, R1, R6
 	VLD1.P 4(R6), V15.S[0]
 	CMP $29, R4
@@ -41079,13 +41933,13 @@ done15:
 	VSUB V16.S4, V11.S4, V17.S4
 	VORR V17.B16, V8.B16, V8.B16
 	WORD $0x6e2fddce // fmul v14.4s, v14.4s, v15.4s
-	FMOVQ 1120(R5), F15
+	FMOVQ 1424(R5), F15
 	VFMLA V12.S4, V16.S4, V15.S4
-	FMOVQ 1136(R5), F17
+	FMOVQ 1440(R5), F17
 	VFMLA V15.S4, V16.S4, V17.S4
-	FMOVQ 1152(R5), F15
+	FMOVQ 1456(R5), F15
 	VFMLA V17.S4, V16.S4, V15.S4
-	FMOVQ 1040(R5), F17
+	FMOVQ 1344(R5), F17
 	VFMLA V15.S4, V16.S4, V17.S4
 	VFMLA V17.S4, V14.S4, V13.S4
 
@@ -41131,13 +41985,13 @@ path1:
 	VMOVI $0, V6.B16
 	VMOVI $0, V7.B16
 	VMOVI $0, V8.B16
-	FMOVQ 1072(R5), F9
-	FMOVQ 1168(R5), F10
-	FMOVQ 1040(R5), F11
-	FMOVQ 1024(R5), F12
-	FMOVQ 1184(R5), F13
-	FMOVQ 1200(R5), F14
-	FMOVQ 928(R5), F15
+	FMOVQ 1376(R5), F9
+	FMOVQ 1472(R5), F10
+	FMOVQ 1344(R5), F11
+	FMOVQ 1328(R5), F12
+	FMOVQ 1488(R5), F13
+	FMOVQ 1504(R5), F14
+	FMOVQ 1232(R5), F15
 	CMP $32, R4
 	BLT tail1
 
@@ -41159,11 +42013,11 @@ stripe1:
 	WORD $0x6e35fe35 // fdiv v21.4s, v17.4s, v21.4s
 	WORD $0x6e35deb6 // fmul v22.4s, v21.4s, v21.4s
 	WORD $0x6e36de94 // fmul v20.4s, v20.4s, v22.4s
-	FMOVQ 1216(R5), F23
+	FMOVQ 1520(R5), F23
 	VFMLA V13.S4, V22.S4, V23.S4
-	FMOVQ 1232(R5), F24
+	FMOVQ 1536(R5), F24
 	VFMLA V23.S4, V22.S4, V24.S4
-	FMOVQ 1248(R5), F23
+	FMOVQ 1552(R5), F23
 	VFMLA V24.S4, V22.S4, V23.S4
 	VFMLA V23.S4, V20.S4, V17.S4
 	WORD $0x4e30d614 // fadd v20.4s, v16.4s, v16.4s
@@ -41171,7 +42025,7 @@ stripe1:
 	WORD $0x4e36d696 // fadd v22.4s, v20.4s, v22.4s
 	VSUB V18.S4, V22.S4, V22.S4
 	VADD V15.S4, V22.S4, V22.S4
-	FMOVQ 944(R5), F23
+	FMOVQ 1248(R5), F23
 	VAND V23.B16, V22.B16, V22.B16
 	VADD V11.S4, V22.S4, V23.S4
 	VADD V22.S4, V18.S4, V24.S4
@@ -41182,14 +42036,14 @@ stripe1:
 	WORD $0x6e30fe70 // fdiv v16.4s, v19.4s, v16.4s
 	WORD $0x6e30de17 // fmul v23.4s, v16.4s, v16.4s
 	WORD $0x6e37de99 // fmul v25.4s, v20.4s, v23.4s
-	FMOVQ 992(R5), F26
-	FMOVQ 960(R5), F27
+	FMOVQ 1296(R5), F26
+	FMOVQ 1264(R5), F27
 	VFMLA V27.S4, V23.S4, V26.S4
-	FMOVQ 1008(R5), F27
+	FMOVQ 1312(R5), F27
 	VFMLA V26.S4, V23.S4, V27.S4
 	VFMLS V27.S4, V25.S4, V19.S4
 	WORD $0x4e21dad6 // scvtf v22.4s, v22.4s
-	FMOVQ 976(R5), F23
+	FMOVQ 1280(R5), F23
 	WORD $0x6e37ded6 // fmul v22.4s, v22.4s, v23.4s
 	WORD $0x4eb8d652 // fsub v18.4s, v18.4s, v24.4s
 	VFMLA V22.S4, V20.S4, V18.S4
@@ -41212,11 +42066,11 @@ stripe1:
 	WORD $0x6e36fe36 // fdiv v22.4s, v17.4s, v22.4s
 	WORD $0x6e36ded7 // fmul v23.4s, v22.4s, v22.4s
 	WORD $0x6e37deb5 // fmul v21.4s, v21.4s, v23.4s
-	FMOVQ 1216(R5), F24
+	FMOVQ 1520(R5), F24
 	VFMLA V13.S4, V23.S4, V24.S4
-	FMOVQ 1232(R5), F25
+	FMOVQ 1536(R5), F25
 	VFMLA V24.S4, V23.S4, V25.S4
-	FMOVQ 1248(R5), F24
+	FMOVQ 1552(R5), F24
 	VFMLA V25.S4, V23.S4, V24.S4
 	VFMLA V24.S4, V21.S4, V17.S4
 	WORD $0x4e30d615 // fadd v21.4s, v16.4s, v16.4s
@@ -41224,7 +42078,7 @@ stripe1:
 	WORD $0x4e37d6b7 // fadd v23.4s, v21.4s, v23.4s
 	VSUB V19.S4, V23.S4, V23.S4
 	VADD V15.S4, V23.S4, V23.S4
-	FMOVQ 944(R5), F24
+	FMOVQ 1248(R5), F24
 	VAND V24.B16, V23.B16, V23.B16
 	VADD V11.S4, V23.S4, V24.S4
 	VADD V23.S4, V19.S4, V25.S4
@@ -41235,14 +42089,14 @@ stripe1:
 	WORD $0x6e30fe90 // fdiv v16.4s, v20.4s, v16.4s
 	WORD $0x6e30de18 // fmul v24.4s, v16.4s, v16.4s
 	WORD $0x6e38deba // fmul v26.4s, v21.4s, v24.4s
-	FMOVQ 992(R5), F27
-	FMOVQ 960(R5), F28
+	FMOVQ 1296(R5), F27
+	FMOVQ 1264(R5), F28
 	VFMLA V28.S4, V24.S4, V27.S4
-	FMOVQ 1008(R5), F28
+	FMOVQ 1312(R5), F28
 	VFMLA V27.S4, V24.S4, V28.S4
 	VFMLS V28.S4, V26.S4, V20.S4
 	WORD $0x4e21daf7 // scvtf v23.4s, v23.4s
-	FMOVQ 976(R5), F24
+	FMOVQ 1280(R5), F24
 	WORD $0x6e38def7 // fmul v23.4s, v23.4s, v24.4s
 	WORD $0x4eb9d673 // fsub v19.4s, v19.4s, v25.4s
 	VFMLA V23.S4, V21.S4, V19.S4
@@ -41265,11 +42119,11 @@ stripe1:
 	WORD $0x6e37fe37 // fdiv v23.4s, v17.4s, v23.4s
 	WORD $0x6e37def8 // fmul v24.4s, v23.4s, v23.4s
 	WORD $0x6e38ded6 // fmul v22.4s, v22.4s, v24.4s
-	FMOVQ 1216(R5), F25
+	FMOVQ 1520(R5), F25
 	VFMLA V13.S4, V24.S4, V25.S4
-	FMOVQ 1232(R5), F26
+	FMOVQ 1536(R5), F26
 	VFMLA V25.S4, V24.S4, V26.S4
-	FMOVQ 1248(R5), F25
+	FMOVQ 1552(R5), F25
 	VFMLA V26.S4, V24.S4, V25.S4
 	VFMLA V25.S4, V22.S4, V17.S4
 	WORD $0x4e30d616 // fadd v22.4s, v16.4s, v16.4s
@@ -41277,7 +42131,7 @@ stripe1:
 	WORD $0x4e38d6d8 // fadd v24.4s, v22.4s, v24.4s
 	VSUB V20.S4, V24.S4, V24.S4
 	VADD V15.S4, V24.S4, V24.S4
-	FMOVQ 944(R5), F25
+	FMOVQ 1248(R5), F25
 	VAND V25.B16, V24.B16, V24.B16
 	VADD V11.S4, V24.S4, V25.S4
 	VADD V24.S4, V20.S4, V26.S4
@@ -41288,14 +42142,14 @@ stripe1:
 	WORD $0x6e30feb0 // fdiv v16.4s, v21.4s, v16.4s
 	WORD $0x6e30de19 // fmul v25.4s, v16.4s, v16.4s
 	WORD $0x6e39dedb // fmul v27.4s, v22.4s, v25.4s
-	FMOVQ 992(R5), F28
-	FMOVQ 960(R5), F29
+	FMOVQ 1296(R5), F28
+	FMOVQ 1264(R5), F29
 	VFMLA V29.S4, V25.S4, V28.S4
-	FMOVQ 1008(R5), F29
+	FMOVQ 1312(R5), F29
 	VFMLA V28.S4, V25.S4, V29.S4
 	VFMLS V29.S4, V27.S4, V21.S4
 	WORD $0x4e21db18 // scvtf v24.4s, v24.4s
-	FMOVQ 976(R5), F25
+	FMOVQ 1280(R5), F25
 	WORD $0x6e39df18 // fmul v24.4s, v24.4s, v25.4s
 	WORD $0x4ebad694 // fsub v20.4s, v20.4s, v26.4s
 	VFMLA V24.S4, V22.S4, V20.S4
@@ -41318,11 +42172,11 @@ stripe1:
 	WORD $0x6e38fe38 // fdiv v24.4s, v17.4s, v24.4s
 	WORD $0x6e38df19 // fmul v25.4s, v24.4s, v24.4s
 	WORD $0x6e39def7 // fmul v23.4s, v23.4s, v25.4s
-	FMOVQ 1216(R5), F26
+	FMOVQ 1520(R5), F26
 	VFMLA V13.S4, V25.S4, V26.S4
-	FMOVQ 1232(R5), F27
+	FMOVQ 1536(R5), F27
 	VFMLA V26.S4, V25.S4, V27.S4
-	FMOVQ 1248(R5), F26
+	FMOVQ 1552(R5), F26
 	VFMLA V27.S4, V25.S4, V26.S4
 	VFMLA V26.S4, V23.S4, V17.S4
 	WORD $0x4e30d617 // fadd v23.4s, v16.4s, v16.4s
@@ -41330,7 +42184,7 @@ stripe1:
 	WORD $0x4e39d6f9 // fadd v25.4s, v23.4s, v25.4s
 	VSUB V21.S4, V25.S4, V25.S4
 	VADD V15.S4, V25.S4, V25.S4
-	FMOVQ 944(R5), F26
+	FMOVQ 1248(R5), F26
 	VAND V26.B16, V25.B16, V25.B16
 	VADD V11.S4, V25.S4, V26.S4
 	VADD V25.S4, V21.S4, V27.S4
@@ -41341,14 +42195,14 @@ stripe1:
 	WORD $0x6e30fed0 // fdiv v16.4s, v22.4s, v16.4s
 	WORD $0x6e30de1a // fmul v26.4s, v16.4s, v16.4s
 	WORD $0x6e3adefc // fmul v28.4s, v23.4s, v26.4s
-	FMOVQ 992(R5), F29
-	FMOVQ 960(R5), F30
+	FMOVQ 1296(R5), F29
+	FMOVQ 1264(R5), F30
 	VFMLA V30.S4, V26.S4, V29.S4
-	FMOVQ 1008(R5), F30
+	FMOVQ 1312(R5), F30
 	VFMLA V29.S4, V26.S4, V30.S4
 	VFMLS V30.S4, V28.S4, V22.S4
 	WORD $0x4e21db39 // scvtf v25.4s, v25.4s
-	FMOVQ 976(R5), F26
+	FMOVQ 1280(R5), F26
 	WORD $0x6e3adf39 // fmul v25.4s, v25.4s, v26.4s
 	WORD $0x4ebbd6b5 // fsub v21.4s, v21.4s, v27.4s
 	VFMLA V25.S4, V23.S4, V21.S4
@@ -41371,11 +42225,11 @@ stripe1:
 	WORD $0x6e39fe39 // fdiv v25.4s, v17.4s, v25.4s
 	WORD $0x6e39df3a // fmul v26.4s, v25.4s, v25.4s
 	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
-	FMOVQ 1216(R5), F27
+	FMOVQ 1520(R5), F27
 	VFMLA V13.S4, V26.S4, V27.S4
-	FMOVQ 1232(R5), F28
+	FMOVQ 1536(R5), F28
 	VFMLA V27.S4, V26.S4, V28.S4
-	FMOVQ 1248(R5), F27
+	FMOVQ 1552(R5), F27
 	VFMLA V28.S4, V26.S4, V27.S4
 	VFMLA V27.S4, V24.S4, V17.S4
 	WORD $0x4e30d618 // fadd v24.4s, v16.4s, v16.4s
@@ -41383,7 +42237,7 @@ stripe1:
 	WORD $0x4e3ad71a // fadd v26.4s, v24.4s, v26.4s
 	VSUB V22.S4, V26.S4, V26.S4
 	VADD V15.S4, V26.S4, V26.S4
-	FMOVQ 944(R5), F27
+	FMOVQ 1248(R5), F27
 	VAND V27.B16, V26.B16, V26.B16
 	VADD V11.S4, V26.S4, V27.S4
 	VADD V26.S4, V22.S4, V28.S4
@@ -41394,14 +42248,14 @@ stripe1:
 	WORD $0x6e30fef0 // fdiv v16.4s, v23.4s, v16.4s
 	WORD $0x6e30de1b // fmul v27.4s, v16.4s, v16.4s
 	WORD $0x6e3bdf1d // fmul v29.4s, v24.4s, v27.4s
-	FMOVQ 992(R5), F30
-	FMOVQ 960(R5), F31
+	FMOVQ 1296(R5), F30
+	FMOVQ 1264(R5), F31
 	VFMLA V31.S4, V27.S4, V30.S4
-	FMOVQ 1008(R5), F31
+	FMOVQ 1312(R5), F31
 	VFMLA V30.S4, V27.S4, V31.S4
 	VFMLS V31.S4, V29.S4, V23.S4
 	WORD $0x4e21db5a // scvtf v26.4s, v26.4s
-	FMOVQ 976(R5), F27
+	FMOVQ 1280(R5), F27
 	WORD $0x6e3bdf5a // fmul v26.4s, v26.4s, v27.4s
 	WORD $0x4ebcd6d6 // fsub v22.4s, v22.4s, v28.4s
 	VFMLA V26.S4, V24.S4, V22.S4
@@ -41425,11 +42279,11 @@ stripe1:
 	WORD $0x6e39fe39 // fdiv v25.4s, v17.4s, v25.4s
 	WORD $0x6e39df3a // fmul v26.4s, v25.4s, v25.4s
 	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
-	FMOVQ 1216(R5), F27
+	FMOVQ 1520(R5), F27
 	VFMLA V13.S4, V26.S4, V27.S4
-	FMOVQ 1232(R5), F28
+	FMOVQ 1536(R5), F28
 	VFMLA V27.S4, V26.S4, V28.S4
-	FMOVQ 1248(R5), F27
+	FMOVQ 1552(R5), F27
 	VFMLA V28.S4, V26.S4, V27.S4
 	VFMLA V27.S4, V24.S4, V17.S4
 	WORD $0x4e30d618 // fadd v24.4s, v16.4s, v16.4s
@@ -41437,7 +42291,7 @@ stripe1:
 	WORD $0x4e3ad71a // fadd v26.4s, v24.4s, v26.4s
 	VSUB V22.S4, V26.S4, V26.S4
 	VADD V15.S4, V26.S4, V26.S4
-	FMOVQ 944(R5), F27
+	FMOVQ 1248(R5), F27
 	VAND V27.B16, V26.B16, V26.B16
 	VADD V11.S4, V26.S4, V27.S4
 	VADD V26.S4, V22.S4, V28.S4
@@ -41448,14 +42302,14 @@ stripe1:
 	WORD $0x6e30fef0 // fdiv v16.4s, v23.4s, v16.4s
 	WORD $0x6e30de1b // fmul v27.4s, v16.4s, v16.4s
 	WORD $0x6e3bdf1d // fmul v29.4s, v24.4s, v27.4s
-	FMOVQ 992(R5), F30
-	FMOVQ 960(R5), F31
+	FMOVQ 1296(R5), F30
+	FMOVQ 1264(R5), F31
 	VFMLA V31.S4, V27.S4, V30.S4
-	FMOVQ 1008(R5), F31
+	FMOVQ 1312(R5), F31
 	VFMLA V30.S4, V27.S4, V31.S4
 	VFMLS V31.S4, V29.S4, V23.S4
 	WORD $0x4e21db5a // scvtf v26.4s, v26.4s
-	FMOVQ 976(R5), F27
+	FMOVQ 1280(R5), F27
 	WORD $0x6e3bdf5a // fmul v26.4s, v26.4s, v27.4s
 	WORD $0x4ebcd6d6 // fsub v22.4s, v22.4s, v28.4s
 	VFMLA V26.S4, V24.S4, V22.S4
@@ -41479,11 +42333,11 @@ stripe1:
 	WORD $0x6e39fe39 // fdiv v25.4s, v17.4s, v25.4s
 	WORD $0x6e39df3a // fmul v26.4s, v25.4s, v25.4s
 	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
-	FMOVQ 1216(R5), F27
+	FMOVQ 1520(R5), F27
 	VFMLA V13.S4, V26.S4, V27.S4
-	FMOVQ 1232(R5), F28
+	FMOVQ 1536(R5), F28
 	VFMLA V27.S4, V26.S4, V28.S4
-	FMOVQ 1248(R5), F27
+	FMOVQ 1552(R5), F27
 	VFMLA V28.S4, V26.S4, V27.S4
 	VFMLA V27.S4, V24.S4, V17.S4
 	WORD $0x4e30d618 // fadd v24.4s, v16.4s, v16.4s
@@ -41491,7 +42345,7 @@ stripe1:
 	WORD $0x4e3ad71a // fadd v26.4s, v24.4s, v26.4s
 	VSUB V22.S4, V26.S4, V26.S4
 	VADD V15.S4, V26.S4, V26.S4
-	FMOVQ 944(R5), F27
+	FMOVQ 1248(R5), F27
 	VAND V27.B16, V26.B16, V26.B16
 	VADD V11.S4, V26.S4, V27.S4
 	VADD V26.S4, V22.S4, V28.S4
@@ -41502,14 +42356,14 @@ stripe1:
 	WORD $0x6e30fef0 // fdiv v16.4s, v23.4s, v16.4s
 	WORD $0x6e30de1b // fmul v27.4s, v16.4s, v16.4s
 	WORD $0x6e3bdf1d // fmul v29.4s, v24.4s, v27.4s
-	FMOVQ 992(R5), F30
-	FMOVQ 960(R5), F31
+	FMOVQ 1296(R5), F30
+	FMOVQ 1264(R5), F31
 	VFMLA V31.S4, V27.S4, V30.S4
-	FMOVQ 1008(R5), F31
+	FMOVQ 1312(R5), F31
 	VFMLA V30.S4, V27.S4, V31.S4
 	VFMLS V31.S4, V29.S4, V23.S4
 	WORD $0x4e21db5a // scvtf v26.4s, v26.4s
-	FMOVQ 976(R5), F27
+	FMOVQ 1280(R5), F27
 	WORD $0x6e3bdf5a // fmul v26.4s, v26.4s, v27.4s
 	WORD $0x4ebcd6d6 // fsub v22.4s, v22.4s, v28.4s
 	VFMLA V26.S4, V24.S4, V22.S4
@@ -41533,11 +42387,11 @@ stripe1:
 	WORD $0x6e39fe39 // fdiv v25.4s, v17.4s, v25.4s
 	WORD $0x6e39df3a // fmul v26.4s, v25.4s, v25.4s
 	WORD $0x6e3adf18 // fmul v24.4s, v24.4s, v26.4s
-	FMOVQ 1216(R5), F27
+	FMOVQ 1520(R5), F27
 	VFMLA V13.S4, V26.S4, V27.S4
-	FMOVQ 1232(R5), F28
+	FMOVQ 1536(R5), F28
 	VFMLA V27.S4, V26.S4, V28.S4
-	FMOVQ 1248(R5), F27
+	FMOVQ 1552(R5), F27
 	VFMLA V28.S4, V26.S4, V27.S4
 	VFMLA V27.S4, V24.S4, V17.S4
 	WORD $0x4e30d618 // fadd v24.4s, v16.4s, v16.4s
@@ -41545,7 +42399,7 @@ stripe1:
 	WORD $0x4e3ad71a // fadd v26.4s, v24.4s, v26.4s
 	VSUB V22.S4, V26.S4, V26.S4
 	VADD V15.S4, V26.S4, V26.S4
-	FMOVQ 944(R5), F27
+	FMOVQ 1248(R5), F27
 	VAND V27.B16, V26.B16, V26.B16
 	VADD V11.S4, V26.S4, V27.S4
 	VADD V26.S4, V22.S4, V28.S4
@@ -41556,14 +42410,14 @@ stripe1:
 	WORD $0x6e30fef0 // fdiv v16.4s, v23.4s, v16.4s
 	WORD $0x6e30de1b // fmul v27.4s, v16.4s, v16.4s
 	WORD $0x6e3bdf1d // fmul v29.4s, v24.4s, v27.4s
-	FMOVQ 992(R5), F30
-	FMOVQ 960(R5), F31
+	FMOVQ 1296(R5), F30
+	FMOVQ 1264(R5), F31
 	VFMLA V31.S4, V27.S4, V30.S4
-	FMOVQ 1008(R5), F31
+	FMOVQ 1312(R5), F31
 	VFMLA V30.S4, V27.S4, V31.S4
 	VFMLS V31.S4, V29.S4, V23.S4
 	WORD $0x4e21db5a // scvtf v26.4s, v26.4s
-	FMOVQ 976(R5), F27
+	FMOVQ 1280(R5), F27
 	WORD $0x6e3bdf5a // fmul v26.4s, v26.4s, v27.4s
 	WORD $0x4ebcd6d6 // fsub v22.4s, v22.4s, v28.4s
 	VFMLA V26.S4, V24.S4, V22.S4
@@ -41597,7 +42451,7 @@ tail1:
 	BLT fold1
 	CMP $4, R4
 	BGE whole16
-	FMOVQ 1040(R5), F16
+	FMOVQ 1344(R5), F16
 	ADD $0, R0, R6
 	VLD1.P 4(R6), V16.S[0]
 	CMP $1, R4
@@ -41614,7 +42468,7 @@ whole16:
 done16:
 	CMP $4, R4
 	BGE whole17
-	FMOVQ 1040(R5), F17
+	FMOVQ 1344(R5), F17
 	ADD $0, R1, R6
 	VLD1.P 4(R6), V17.S[0]
 	CMP $1, R4
@@ -41644,11 +42498,11 @@ done17:
 	WORD $0x6e35fe35 // fdiv v21.4s, v17.4s, v21.4s
 	WORD $0x6e35deb6 // fmul v22.4s, v21.4s, v21.4s
 	WORD $0x6e36de94 // fmul v20.4s, v20.4s, v22.4s
-	FMOVQ 1216(R5), F23
+	FMOVQ 1520(R5), F23
 	VFMLA V13.S4, V22.S4, V23.S4
-	FMOVQ 1232(R5), F24
+	FMOVQ 1536(R5), F24
 	VFMLA V23.S4, V22.S4, V24.S4
-	FMOVQ 1248(R5), F23
+	FMOVQ 1552(R5), F23
 	VFMLA V24.S4, V22.S4, V23.S4
 	VFMLA V23.S4, V20.S4, V17.S4
 	WORD $0x4e30d614 // fadd v20.4s, v16.4s, v16.4s
@@ -41656,7 +42510,7 @@ done17:
 	WORD $0x4e36d696 // fadd v22.4s, v20.4s, v22.4s
 	VSUB V18.S4, V22.S4, V22.S4
 	VADD V15.S4, V22.S4, V22.S4
-	FMOVQ 944(R5), F23
+	FMOVQ 1248(R5), F23
 	VAND V23.B16, V22.B16, V22.B16
 	VADD V11.S4, V22.S4, V23.S4
 	VADD V22.S4, V18.S4, V24.S4
@@ -41667,14 +42521,14 @@ done17:
 	WORD $0x6e30fe70 // fdiv v16.4s, v19.4s, v16.4s
 	WORD $0x6e30de17 // fmul v23.4s, v16.4s, v16.4s
 	WORD $0x6e37de99 // fmul v25.4s, v20.4s, v23.4s
-	FMOVQ 992(R5), F26
-	FMOVQ 960(R5), F27
+	FMOVQ 1296(R5), F26
+	FMOVQ 1264(R5), F27
 	VFMLA V27.S4, V23.S4, V26.S4
-	FMOVQ 1008(R5), F27
+	FMOVQ 1312(R5), F27
 	VFMLA V26.S4, V23.S4, V27.S4
 	VFMLS V27.S4, V25.S4, V19.S4
 	WORD $0x4e21dad6 // scvtf v22.4s, v22.4s
-	FMOVQ 976(R5), F23
+	FMOVQ 1280(R5), F23
 	WORD $0x6e37ded6 // fmul v22.4s, v22.4s, v23.4s
 	WORD $0x4eb8d652 // fsub v18.4s, v18.4s, v24.4s
 	VFMLA V22.S4, V20.S4, V18.S4
@@ -41684,7 +42538,7 @@ done17:
 	BLE widen1_0
 	CMP $20, R4
 	BGE whole18
-	FMOVQ 1040(R5), F16
+	FMOVQ 1344(R5), F16
 	ADD $64, R0, R6
 	VLD1.P 4(R6), V16.S[0]
 	CMP $17, R4
@@ -41701,7 +42555,7 @@ whole18:
 done18:
 	CMP $20, R4
 	BGE whole19
-	FMOVQ 1040(R5), F17
+	FMOVQ 1344(R5), F17
 	ADD $64, R1, R6
 	VLD1.P 4(R6), V17.S[0]
 	CMP $17, R4
@@ -41731,11 +42585,11 @@ done19:
 	WORD $0x6e36fe36 // fdiv v22.4s, v17.4s, v22.4s
 	WORD $0x6e36ded7 // fmul v23.4s, v22.4s, v22.4s
 	WORD $0x6e37deb5 // fmul v21.4s, v21.4s, v23.4s
-	FMOVQ 1216(R5), F24
+	FMOVQ 1520(R5), F24
 	VFMLA V13.S4, V23.S4, V24.S4
-	FMOVQ 1232(R5), F25
+	FMOVQ 1536(R5), F25
 	VFMLA V24.S4, V23.S4, V25.S4
-	FMOVQ 1248(R5), F24
+	FMOVQ 1552(R5), F24
 	VFMLA V25.S4, V23.S4, V24.S4
 	VFMLA V24.S4, V21.S4, V17.S4
 	WORD $0x4e30d615 // fadd v21.4s, v16.4s, v16.4s
@@ -41743,7 +42597,7 @@ done19:
 	WORD $0x4e37d6b7 // fadd v23.4s, v21.4s, v23.4s
 	VSUB V19.S4, V23.S4, V23.S4
 	VADD V15.S4, V23.S4, V23.S4
-	FMOVQ 944(R5), F24
+	FMOVQ 1248(R5), F24
 	VAND V24.B16, V23.B16, V23.B16
 	VADD V11.S4, V23.S4, V24.S4
 	VADD V23.S4, V19.S4, V25.S4
@@ -41754,14 +42608,14 @@ done19:
 	WORD $0x6e30fe90 // fdiv v16.4s, v20.4s, v16.4s
 	WORD $0x6e30de18 // fmul v24.4s, v16.4s, v16.4s
 	WORD $0x6e38deba // fmul v26.4s, v21.4s, v24.4s
-	FMOVQ 992(R5), F27
-	FMOVQ 960(R5), F28
+	FMOVQ 1296(R5), F27
+	FMOVQ 1264(R5), F28
 	VFMLA V28.S4, V24.S4, V27.S4
-	FMOVQ 1008(R5), F28
+	FMOVQ 1312(R5), F28
 	VFMLA V27.S4, V24.S4, V28.S4
 	VFMLS V28.S4, V26.S4, V20.S4
 	WORD $0x4e21daf7 // scvtf v23.4s, v23.4s
-	FMOVQ 976(R5), F24
+	FMOVQ 1280(R5), F24
 	WORD $0x6e38def7 // fmul v23.4s, v23.4s, v24.4s
 	WORD $0x4eb9d673 // fsub v19.4s, v19.4s, v25.4s
 	VFMLA V23.S4, V21.S4, V19.S4
@@ -41778,7 +42632,7 @@ widen1_0:
 	BLE fold1
 	CMP $8, R4
 	BGE whole20
-	FMOVQ 1040(R5), F16
+	FMOVQ 1344(R5), F16
 	ADD $16, R0, R6
 	VLD1.P 4(R6), V16.S[0]
 	CMP $5, R4
@@ -41795,7 +42649,7 @@ whole20:
 done20:
 	CMP $8, R4
 	BGE whole21
-	FMOVQ 1040(R5), F17
+	FMOVQ 1344(R5), F17
 	ADD $16, R1, R6
 	VLD1.P 4(R6), V17.S[0]
 	CMP $5, R4
@@ -41825,11 +42679,11 @@ done21:
 	WORD $0x6e35fe35 // fdiv v21.4s, v17.4s, v21.4s
 	WORD $0x6e35deb6 // fmul v22.4s, v21.4s, v21.4s
 	WORD $0x6e36de94 // fmul v20.4s, v20.4s, v22.4s
-	FMOVQ 1216(R5), F23
+	FMOVQ 1520(R5), F23
 	VFMLA V13.S4, V22.S4, V23.S4
-	FMOVQ 1232(R5), F24
+	FMOVQ 1536(R5), F24
 	VFMLA V23.S4, V22.S4, V24.S4
-	FMOVQ 1248(R5), F23
+	FMOVQ 1552(R5), F23
 	VFMLA V24.S4, V22.S4, V23.S4
 	VFMLA V23.S4, V20.S4, V17.S4
 	WORD $0x4e30d614 // fadd v20.4s, v16.4s, v16.4s
@@ -41837,7 +42691,7 @@ done21:
 	WORD $0x4e36d696 // fadd v22.4s, v20.4s, v22.4s
 	VSUB V18.S4, V22.S4, V22.S4
 	VADD V15.S4, V22.S4, V22.S4
-	FMOVQ 944(R5), F23
+	FMOVQ 1248(R5), F23
 	VAND V23.B16, V22.B16, V22.B16
 	VADD V11.S4, V22.S4, V23.S4
 	VADD V22.S4, V18.S4, V24.S4
@@ -41848,14 +42702,14 @@ done21:
 	WORD $0x6e30fe70 // fdiv v16.4s, v19.4s, v16.4s
 	WORD $0x6e30de17 // fmul v23.4s, v16.4s, v16.4s
 	WORD $0x6e37de99 // fmul v25.4s, v20.4s, v23.4s
-	FMOVQ 992(R5), F26
-	FMOVQ 960(R5), F27
+	FMOVQ 1296(R5), F26
+	FMOVQ 1264(R5), F27
 	VFMLA V27.S4, V23.S4, V26.S4
-	FMOVQ 1008(R5), F27
+	FMOVQ 1312(R5), F27
 	VFMLA V26.S4, V23.S4, V27.S4
 	VFMLS V27.S4, V25.S4, V19.S4
 	WORD $0x4e21dad6 // scvtf v22.4s, v22.4s
-	FMOVQ 976(R5), F23
+	FMOVQ 1280(R5), F23
 	WORD $0x6e37ded6 // fmul v22.4s, v22.4s, v23.4s
 	WORD $0x4eb8d652 // fsub v18.4s, v18.4s, v24.4s
 	VFMLA V22.S4, V20.S4, V18.S4
@@ -41865,7 +42719,7 @@ done21:
 	BLE widen1_1
 	CMP $24, R4
 	BGE whole22
-	FMOVQ 1040(R5), F16
+	FMOVQ 1344(R5), F16
 	ADD $80, R0, R6
 	VLD1.P 4(R6), V16.S[0]
 	CMP $21, R4
@@ -41882,7 +42736,7 @@ whole22:
 done22:
 	CMP $24, R4
 	BGE whole23
-	FMOVQ 1040(R5), F17
+	FMOVQ 1344(R5), F17
 	ADD $80, R1, R6
 	VLD1.P 4(R6), V17.S[0]
 	CMP $21, R4
@@ -41912,11 +42766,11 @@ done23:
 	WORD $0x6e36fe36 // fdiv v22.4s, v17.4s, v22.4s
 	WORD $0x6e36ded7 // fmul v23.4s, v22.4s, v22.4s
 	WORD $0x6e37deb5 // fmul v21.4s, v21.4s, v23.4s
-	FMOVQ 1216(R5), F24
+	FMOVQ 1520(R5), F24
 	VFMLA V13.S4, V23.S4, V24.S4
-	FMOVQ 1232(R5), F25
+	FMOVQ 1536(R5), F25
 	VFMLA V24.S4, V23.S4, V25.S4
-	FMOVQ 1248(R5), F24
+	FMOVQ 1552(R5), F24
 	VFMLA V25.S4, V23.S4, V24.S4
 	VFMLA V24.S4, V21.S4, V17.S4
 	WORD $0x4e30d615 // fadd v21.4s, v16.4s, v16.4s
@@ -41924,7 +42778,7 @@ done23:
 	WORD $0x4e37d6b7 // fadd v23.4s, v21.4s, v23.4s
 	VSUB V19.S4, V23.S4, V23.S4
 	VADD V15.S4, V23.S4, V23.S4
-	FMOVQ 944(R5), F24
+	FMOVQ 1248(R5), F24
 	VAND V24.B16, V23.B16, V23.B16
 	VADD V11.S4, V23.S4, V24.S4
 	VADD V23.S4, V19.S4, V25.S4
@@ -41935,14 +42789,14 @@ done23:
 	WORD $0x6e30fe90 // fdiv v16.4s, v20.4s, v16.4s
 	WORD $0x6e30de18 // fmul v24.4s, v16.4s, v16.4s
 	WORD $0x6e38deba // fmul v26.4s, v21.4s, v24.4s
-	FMOVQ 992(R5), F27
-	FMOVQ 960(R5), F28
+	FMOVQ 1296(R5), F27
+	FMOVQ 1264(R5), F28
 	VFMLA V28.S4, V24.S4, V27.S4
-	FMOVQ 1008(R5), F28
+	FMOVQ 1312(R5), F28
 	VFMLA V27.S4, V24.S4, V28.S4
 	VFMLS V28.S4, V26.S4, V20.S4
 	WORD $0x4e21daf7 // scvtf v23.4s, v23.4s
-	FMOVQ 976(R5), F24
+	FMOVQ 1280(R5), F24
 	WORD $0x6e38def7 // fmul v23.4s, v23.4s, v24.4s
 	WORD $0x4eb9d673 // fsub v19.4s, v19.4s, v25.4s
 	VFMLA V23.S4, V21.S4, V19.S4
@@ -41959,7 +42813,7 @@ widen1_1:
 	BLE fold1
 	CMP $12, R4
 	BGE whole24
-	FMOVQ 1040(R5), F16
+	FMOVQ 1344(R5), F16
 	ADD $32, R0, R6
 	VLD1.P 4(R6), V16.S[0]
 	CMP $9, R4
@@ -41976,7 +42830,7 @@ whole24:
 done24:
 	CMP $12, R4
 	BGE whole25
-	FMOVQ 1040(R5), F17
+	FMOVQ 1344(R5), F17
 	ADD $32, R1, R6
 	VLD1.P 4(R6), V17.S[0]
 	CMP $9, R4
@@ -42006,11 +42860,11 @@ done25:
 	WORD $0x6e35fe35 // fdiv v21.4s, v17.4s, v21.4s
 	WORD $0x6e35deb6 // fmul v22.4s, v21.4s, v21.4s
 	WORD $0x6e36de94 // fmul v20.4s, v20.4s, v22.4s
-	FMOVQ 1216(R5), F23
+	FMOVQ 1520(R5), F23
 	VFMLA V13.S4, V22.S4, V23.S4
-	FMOVQ 1232(R5), F24
+	FMOVQ 1536(R5), F24
 	VFMLA V23.S4, V22.S4, V24.S4
-	FMOVQ 1248(R5), F23
+	FMOVQ 1552(R5), F23
 	VFMLA V24.S4, V22.S4, V23.S4
 	VFMLA V23.S4, V20.S4, V17.S4
 	WORD $0x4e30d614 // fadd v20.4s, v16.4s, v16.4s
@@ -42018,7 +42872,7 @@ done25:
 	WORD $0x4e36d696 // fadd v22.4s, v20.4s, v22.4s
 	VSUB V18.S4, V22.S4, V22.S4
 	VADD V15.S4, V22.S4, V22.S4
-	FMOVQ 944(R5), F23
+	FMOVQ 1248(R5), F23
 	VAND V23.B16, V22.B16, V22.B16
 	VADD V11.S4, V22.S4, V23.S4
 	VADD V22.S4, V18.S4, V24.S4
@@ -42029,14 +42883,14 @@ done25:
 	WORD $0x6e30fe70 // fdiv v16.4s, v19.4s, v16.4s
 	WORD $0x6e30de17 // fmul v23.4s, v16.4s, v16.4s
 	WORD $0x6e37de99 // fmul v25.4s, v20.4s, v23.4s
-	FMOVQ 992(R5), F26
-	FMOVQ 960(R5), F27
+	FMOVQ 1296(R5), F26
+	FMOVQ 1264(R5), F27
 	VFMLA V27.S4, V23.S4, V26.S4
-	FMOVQ 1008(R5), F27
+	FMOVQ 1312(R5), F27
 	VFMLA V26.S4, V23.S4, V27.S4
 	VFMLS V27.S4, V25.S4, V19.S4
 	WORD $0x4e21dad6 // scvtf v22.4s, v22.4s
-	FMOVQ 976(R5), F23
+	FMOVQ 1280(R5), F23
 	WORD $0x6e37ded6 // fmul v22.4s, v22.4s, v23.4s
 	WORD $0x4eb8d652 // fsub v18.4s, v18.4s, v24.4s
 	VFMLA V22.S4, V20.S4, V18.S4
@@ -42046,7 +42900,7 @@ done25:
 	BLE widen1_2
 	CMP $28, R4
 	BGE whole26
-	FMOVQ 1040(R5), F16
+	FMOVQ 1344(R5), F16
 	ADD $96, R0, R6
 	VLD1.P 4(R6), V16.S[0]
 	CMP $25, R4
@@ -42063,7 +42917,7 @@ whole26:
 done26:
 	CMP $28, R4
 	BGE whole27
-	FMOVQ 1040(R5), F17
+	FMOVQ 1344(R5), F17
 	ADD $96, R1, R6
 	VLD1.P 4(R6), V17.S[0]
 	CMP $25, R4
@@ -42093,11 +42947,11 @@ done27:
 	WORD $0x6e36fe36 // fdiv v22.4s, v17.4s, v22.4s
 	WORD $0x6e36ded7 // fmul v23.4s, v22.4s, v22.4s
 	WORD $0x6e37deb5 // fmul v21.4s, v21.4s, v23.4s
-	FMOVQ 1216(R5), F24
+	FMOVQ 1520(R5), F24
 	VFMLA V13.S4, V23.S4, V24.S4
-	FMOVQ 1232(R5), F25
+	FMOVQ 1536(R5), F25
 	VFMLA V24.S4, V23.S4, V25.S4
-	FMOVQ 1248(R5), F24
+	FMOVQ 1552(R5), F24
 	VFMLA V25.S4, V23.S4, V24.S4
 	VFMLA V24.S4, V21.S4, V17.S4
 	WORD $0x4e30d615 // fadd v21.4s, v16.4s, v16.4s
@@ -42105,7 +42959,7 @@ done27:
 	WORD $0x4e37d6b7 // fadd v23.4s, v21.4s, v23.4s
 	VSUB V19.S4, V23.S4, V23.S4
 	VADD V15.S4, V23.S4, V23.S4
-	FMOVQ 944(R5), F24
+	FMOVQ 1248(R5), F24
 	VAND V24.B16, V23.B16, V23.B16
 	VADD V11.S4, V23.S4, V24.S4
 	VADD V23.S4, V19.S4, V25.S4
@@ -42116,14 +42970,14 @@ done27:
 	WORD $0x6e30fe90 // fdiv v16.4s, v20.4s, v16.4s
 	WORD $0x6e30de18 // fmul v24.4s, v16.4s, v16.4s
 	WORD $0x6e38deba // fmul v26.4s, v21.4s, v24.4s
-	FMOVQ 992(R5), F27
-	FMOVQ 960(R5), F28
+	FMOVQ 1296(R5), F27
+	FMOVQ 1264(R5), F28
 	VFMLA V28.S4, V24.S4, V27.S4
-	FMOVQ 1008(R5), F28
+	FMOVQ 1312(R5), F28
 	VFMLA V27.S4, V24.S4, V28.S4
 	VFMLS V28.S4, V26.S4, V20.S4
 	WORD $0x4e21daf7 // scvtf v23.4s, v23.4s
-	FMOVQ 976(R5), F24
+	FMOVQ 1280(R5), F24
 	WORD $0x6e38def7 // fmul v23.4s, v23.4s, v24.4s
 	WORD $0x4eb9d673 // fsub v19.4s, v19.4s, v25.4s
 	VFMLA V23.S4, V21.S4, V19.S4
@@ -42140,7 +42994,7 @@ widen1_2:
 	BLE fold1
 	CMP $16, R4
 	BGE whole28
-	FMOVQ 1040(R5), F16
+	FMOVQ 1344(R5), F16
 	ADD $48, R0, R6
 	VLD1.P 4(R6), V16.S[0]
 	CMP $13, R4
@@ -42157,7 +43011,7 @@ whole28:
 done28:
 	CMP $16, R4
 	BGE whole29
-	FMOVQ 1040(R5), F17
+	FMOVQ 1344(R5), F17
 	ADD $48, R1, R6
 	VLD1.P 4(R6), V17.S[0]
 	CMP $13, R4
@@ -42187,11 +43041,11 @@ done29:
 	WORD $0x6e35fe35 // fdiv v21.4s, v17.4s, v21.4s
 	WORD $0x6e35deb6 // fmul v22.4s, v21.4s, v21.4s
 	WORD $0x6e36de94 // fmul v20.4s, v20.4s, v22.4s
-	FMOVQ 1216(R5), F23
+	FMOVQ 1520(R5), F23
 	VFMLA V13.S4, V22.S4, V23.S4
-	FMOVQ 1232(R5), F24
+	FMOVQ 1536(R5), F24
 	VFMLA V23.S4, V22.S4, V24.S4
-	FMOVQ 1248(R5), F23
+	FMOVQ 1552(R5), F23
 	VFMLA V24.S4, V22.S4, V23.S4
 	VFMLA V23.S4, V20.S4, V17.S4
 	WORD $0x4e30d614 // fadd v20.4s, v16.4s, v16.4s
@@ -42199,7 +43053,7 @@ done29:
 	WORD $0x4e36d696 // fadd v22.4s, v20.4s, v22.4s
 	VSUB V18.S4, V22.S4, V22.S4
 	VADD V15.S4, V22.S4, V22.S4
-	FMOVQ 944(R5), F23
+	FMOVQ 1248(R5), F23
 	VAND V23.B16, V22.B16, V22.B16
 	VADD V11.S4, V22.S4, V23.S4
 	VADD V22.S4, V18.S4, V24.S4
@@ -42210,14 +43064,14 @@ done29:
 	WORD $0x6e30fe70 // fdiv v16.4s, v19.4s, v16.4s
 	WORD $0x6e30de17 // fmul v23.4s, v16.4s, v16.4s
 	WORD $0x6e37de99 // fmul v25.4s, v20.4s, v23.4s
-	FMOVQ 992(R5), F26
-	FMOVQ 960(R5), F27
+	FMOVQ 1296(R5), F26
+	FMOVQ 1264(R5), F27
 	VFMLA V27.S4, V23.S4, V26.S4
-	FMOVQ 1008(R5), F27
+	FMOVQ 1312(R5), F27
 	VFMLA V26.S4, V23.S4, V27.S4
 	VFMLS V27.S4, V25.S4, V19.S4
 	WORD $0x4e21dad6 // scvtf v22.4s, v22.4s
-	FMOVQ 976(R5), F23
+	FMOVQ 1280(R5), F23
 	WORD $0x6e37ded6 // fmul v22.4s, v22.4s, v23.4s
 	WORD $0x4eb8d652 // fsub v18.4s, v18.4s, v24.4s
 	VFMLA V22.S4, V20.S4, V18.S4
@@ -42227,7 +43081,7 @@ done29:
 	BLE widen1_3
 	CMP $32, R4
 	BGE whole30
-	FMOVQ 1040(R5), F16
+	FMOVQ 1344(R5), F16
 	ADD $112, R0, R6
 	VLD1.P 4(R6), V16.S[0]
 	CMP $29, R4
@@ -42244,7 +43098,7 @@ whole30:
 done30:
 	CMP $32, R4
 	BGE whole31
-	FMOVQ 1040(R5), F17
+	FMOVQ 1344(R5), F17
 	ADD $112, R1, R6
 	VLD1.P 4(R6), V17.S[0]
 	CMP $29, R4
@@ -42274,11 +43128,11 @@ done31:
 	WORD $0x6e36fe36 // fdiv v22.4s, v17.4s, v22.4s
 	WORD $0x6e36ded7 // fmul v23.4s, v22.4s, v22.4s
 	WORD $0x6e37deb5 // fmul v21.4s, v21.4s, v23.4s
-	FMOVQ 1216(R5), F24
+	FMOVQ 1520(R5), F24
 	VFMLA V13.S4, V23.S4, V24.S4
-	FMOVQ 1232(R5), F25
+	FMOVQ 1536(R5), F25
 	VFMLA V24.S4, V23.S4, V25.S4
-	FMOVQ 1248(R5), F24
+	FMOVQ 1552(R5), F24
 	VFMLA V25.S4, V23.S4, V24.S4
 	VFMLA V24.S4, V21.S4, V17.S4
 	WORD $0x4e30d615 // fadd v21.4s, v16.4s, v16.4s
@@ -42286,7 +43140,7 @@ done31:
 	WORD $0x4e37d6b7 // fadd v23.4s, v21.4s, v23.4s
 	VSUB V19.S4, V23.S4, V23.S4
 	VADD V15.S4, V23.S4, V23.S4
-	FMOVQ 944(R5), F24
+	FMOVQ 1248(R5), F24
 	VAND V24.B16, V23.B16, V23.B16
 	VADD V11.S4, V23.S4, V24.S4
 	VADD V23.S4, V19.S4, V25.S4
@@ -42297,14 +43151,14 @@ done31:
 	WORD $0x6e30fe90 // fdiv v16.4s, v20.4s, v16.4s
 	WORD $0x6e30de18 // fmul v24.4s, v16.4s, v16.4s
 	WORD $0x6e38deba // fmul v26.4s, v21.4s, v24.4s
-	FMOVQ 992(R5), F27
-	FMOVQ 960(R5), F28
+	FMOVQ 1296(R5), F27
+	FMOVQ 1264(R5), F28
 	VFMLA V28.S4, V24.S4, V27.S4
-	FMOVQ 1008(R5), F28
+	FMOVQ 1312(R5), F28
 	VFMLA V27.S4, V24.S4, V28.S4
 	VFMLS V28.S4, V26.S4, V20.S4
 	WORD $0x4e21daf7 // scvtf v23.4s, v23.4s
-	FMOVQ 976(R5), F24
+	FMOVQ 1280(R5), F24
 	WORD $0x6e38def7 // fmul v23.4s, v23.4s, v24.4s
 	WORD $0x4eb9d673 // fsub v19.4s, v19.4s, v25.4s
 	VFMLA V23.S4, V21.S4, V19.S4
@@ -43194,7 +44048,7 @@ tail2:
 	BLT fold2
 	CMP $2, R4
 	BGE whole32
-	FMOVQ 1040(R5), F18
+	FMOVQ 1344(R5), F18
 	ADD $0, R0, R6
 	VLD1.P 4(R6), V18.S[0]
 	JMP done32
@@ -43206,7 +44060,7 @@ done32:
 	WORD $0x0e617a52 // fcvtl v18.2d, v18.2s
 	CMP $2, R4
 	BGE whole33
-	FMOVQ 1040(R5), F19
+	FMOVQ 1344(R5), F19
 	ADD $0, R1, R6
 	VLD1.P 4(R6), V19.S[0]
 	JMP done33
@@ -43303,7 +44157,7 @@ done33:
 	VBIT V19.B16, V8.B16, V18.B16
 	CMP $2, R4
 	BGE whole34
-	FMOVQ 1040(R5), F19
+	FMOVQ 1344(R5), F19
 	ADD $0, R0, R6
 	VLD1.P 4(R6), V19.S[0]
 	JMP done34
@@ -43319,7 +44173,7 @@ done34:
 	VBIF V19.B16, V11.B16, V18.B16
 	CMP $2, R4
 	BGE whole35
-	FMOVQ 1040(R5), F19
+	FMOVQ 1344(R5), F19
 	ADD $0, R1, R6
 	VLD1.P 4(R6), V19.S[0]
 	JMP done35
@@ -43338,7 +44192,7 @@ done35:
 	BLE fold2
 	CMP $4, R4
 	BGE whole36
-	FMOVQ 1040(R5), F18
+	FMOVQ 1344(R5), F18
 	ADD $8, R0, R6
 	VLD1.P 4(R6), V18.S[0]
 	JMP done36
@@ -43350,7 +44204,7 @@ done36:
 	WORD $0x0e617a52 // fcvtl v18.2d, v18.2s
 	CMP $4, R4
 	BGE whole37
-	FMOVQ 1040(R5), F19
+	FMOVQ 1344(R5), F19
 	ADD $8, R1, R6
 	VLD1.P 4(R6), V19.S[0]
 	JMP done37
@@ -43447,7 +44301,7 @@ done37:
 	VBIT V19.B16, V8.B16, V18.B16
 	CMP $4, R4
 	BGE whole38
-	FMOVQ 1040(R5), F19
+	FMOVQ 1344(R5), F19
 	ADD $8, R0, R6
 	VLD1.P 4(R6), V19.S[0]
 	JMP done38
@@ -43463,7 +44317,7 @@ done38:
 	VBIF V19.B16, V11.B16, V18.B16
 	CMP $4, R4
 	BGE whole39
-	FMOVQ 1040(R5), F19
+	FMOVQ 1344(R5), F19
 	ADD $8, R1, R6
 	VLD1.P 4(R6), V19.S[0]
 	JMP done39
@@ -43482,7 +44336,7 @@ done39:
 	BLE fold2
 	CMP $6, R4
 	BGE whole40
-	FMOVQ 1040(R5), F18
+	FMOVQ 1344(R5), F18
 	ADD $16, R0, R6
 	VLD1.P 4(R6), V18.S[0]
 	JMP done40
@@ -43494,7 +44348,7 @@ done40:
 	WORD $0x0e617a52 // fcvtl v18.2d, v18.2s
 	CMP $6, R4
 	BGE whole41
-	FMOVQ 1040(R5), F19
+	FMOVQ 1344(R5), F19
 	ADD $16, R1, R6
 	VLD1.P 4(R6), V19.S[0]
 	JMP done41
@@ -43591,7 +44445,7 @@ done41:
 	VBIT V19.B16, V8.B16, V18.B16
 	CMP $6, R4
 	BGE whole42
-	FMOVQ 1040(R5), F19
+	FMOVQ 1344(R5), F19
 	ADD $16, R0, R6
 	VLD1.P 4(R6), V19.S[0]
 	JMP done42
@@ -43607,7 +44461,7 @@ done42:
 	VBIF V19.B16, V11.B16, V18.B16
 	CMP $6, R4
 	BGE whole43
-	FMOVQ 1040(R5), F19
+	FMOVQ 1344(R5), F19
 	ADD $16, R1, R6
 	VLD1.P 4(R6), V19.S[0]
 	JMP done43
@@ -43626,7 +44480,7 @@ done43:
 	BLE fold2
 	CMP $8, R4
 	BGE whole44
-	FMOVQ 1040(R5), F18
+	FMOVQ 1344(R5), F18
 	ADD $24, R0, R6
 	VLD1.P 4(R6), V18.S[0]
 	JMP done44
@@ -43638,7 +44492,7 @@ done44:
 	WORD $0x0e617a52 // fcvtl v18.2d, v18.2s
 	CMP $8, R4
 	BGE whole45
-	FMOVQ 1040(R5), F19
+	FMOVQ 1344(R5), F19
 	ADD $24, R1, R6
 	VLD1.P 4(R6), V19.S[0]
 	JMP done45
@@ -43735,7 +44589,7 @@ done45:
 	VBIT V19.B16, V8.B16, V18.B16
 	CMP $8, R4
 	BGE whole46
-	FMOVQ 1040(R5), F19
+	FMOVQ 1344(R5), F19
 	ADD $24, R0, R6
 	VLD1.P 4(R6), V19.S[0]
 	JMP done46
@@ -43751,7 +44605,7 @@ done46:
 	VBIF V19.B16, V11.B16, V18.B16
 	CMP $8, R4
 	BGE whole47
-	FMOVQ 1040(R5), F19
+	FMOVQ 1344(R5), F19
 	ADD $24, R1, R6
 	VLD1.P 4(R6), V19.S[0]
 	JMP done47
@@ -43770,7 +44624,7 @@ done47:
 	BLE fold2
 	CMP $10, R4
 	BGE whole48
-	FMOVQ 1040(R5), F18
+	FMOVQ 1344(R5), F18
 	ADD $32, R0, R6
 	VLD1.P 4(R6), V18.S[0]
 	JMP done48
@@ -43782,7 +44636,7 @@ done48:
 	WORD $0x0e617a52 // fcvtl v18.2d, v18.2s
 	CMP $10, R4
 	BGE whole49
-	FMOVQ 1040(R5), F19
+	FMOVQ 1344(R5), F19
 	ADD $32, R1, R6
 	VLD1.P 4(R6), V19.S[0]
 	JMP done49
@@ -43879,7 +44733,7 @@ done49:
 	VBIT V19.B16, V8.B16, V18.B16
 	CMP $10, R4
 	BGE whole50
-	FMOVQ 1040(R5), F19
+	FMOVQ 1344(R5), F19
 	ADD $32, R0, R6
 	VLD1.P 4(R6), V19.S[0]
 	JMP done50
@@ -43895,7 +44749,7 @@ done50:
 	VBIF V19.B16, V11.B16, V18.B16
 	CMP $10, R4
 	BGE whole51
-	FMOVQ 1040(R5), F19
+	FMOVQ 1344(R5), F19
 	ADD $32, R1, R6
 	VLD1.P 4(R6), V19.S[0]
 	JMP done51
@@ -43914,7 +44768,7 @@ done51:
 	BLE fold2
 	CMP $12, R4
 	BGE whole52
-	FMOVQ 1040(R5), F18
+	FMOVQ 1344(R5), F18
 	ADD $40, R0, R6
 	VLD1.P 4(R6), V18.S[0]
 	JMP done52
@@ -43926,7 +44780,7 @@ done52:
 	WORD $0x0e617a52 // fcvtl v18.2d, v18.2s
 	CMP $12, R4
 	BGE whole53
-	FMOVQ 1040(R5), F19
+	FMOVQ 1344(R5), F19
 	ADD $40, R1, R6
 	VLD1.P 4(R6), V19.S[0]
 	JMP done53
@@ -44023,7 +44877,7 @@ done53:
 	VBIT V19.B16, V8.B16, V18.B16
 	CMP $12, R4
 	BGE whole54
-	FMOVQ 1040(R5), F19
+	FMOVQ 1344(R5), F19
 	ADD $40, R0, R6
 	VLD1.P 4(R6), V19.S[0]
 	JMP done54
@@ -44039,7 +44893,7 @@ done54:
 	VBIF V19.B16, V11.B16, V18.B16
 	CMP $12, R4
 	BGE whole55
-	FMOVQ 1040(R5), F19
+	FMOVQ 1344(R5), F19
 	ADD $40, R1, R6
 	VLD1.P 4(R6), V19.S[0]
 	JMP done55
@@ -44058,7 +44912,7 @@ done55:
 	BLE fold2
 	CMP $14, R4
 	BGE whole56
-	FMOVQ 1040(R5), F18
+	FMOVQ 1344(R5), F18
 	ADD $48, R0, R6
 	VLD1.P 4(R6), V18.S[0]
 	JMP done56
@@ -44070,7 +44924,7 @@ done56:
 	WORD $0x0e617a52 // fcvtl v18.2d, v18.2s
 	CMP $14, R4
 	BGE whole57
-	FMOVQ 1040(R5), F19
+	FMOVQ 1344(R5), F19
 	ADD $48, R1, R6
 	VLD1.P 4(R6), V19.S[0]
 	JMP done57
@@ -44167,7 +45021,7 @@ done57:
 	VBIT V19.B16, V8.B16, V18.B16
 	CMP $14, R4
 	BGE whole58
-	FMOVQ 1040(R5), F19
+	FMOVQ 1344(R5), F19
 	ADD $48, R0, R6
 	VLD1.P 4(R6), V19.S[0]
 	JMP done58
@@ -44183,7 +45037,7 @@ done58:
 	VBIF V19.B16, V11.B16, V18.B16
 	CMP $14, R4
 	BGE whole59
-	FMOVQ 1040(R5), F19
+	FMOVQ 1344(R5), F19
 	ADD $48, R1, R6
 	VLD1.P 4(R6), V19.S[0]
 	JMP done59
@@ -44202,7 +45056,7 @@ done59:
 	BLE fold2
 	CMP $16, R4
 	BGE whole60
-	FMOVQ 1040(R5), F18
+	FMOVQ 1344(R5), F18
 	ADD $56, R0, R6
 	VLD1.P 4(R6), V18.S[0]
 	JMP done60
@@ -44214,7 +45068,7 @@ done60:
 	WORD $0x0e617a52 // fcvtl v18.2d, v18.2s
 	CMP $16, R4
 	BGE whole61
-	FMOVQ 1040(R5), F19
+	FMOVQ 1344(R5), F19
 	ADD $56, R1, R6
 	VLD1.P 4(R6), V19.S[0]
 	JMP done61
@@ -44311,7 +45165,7 @@ done61:
 	VBIT V19.B16, V8.B16, V18.B16
 	CMP $16, R4
 	BGE whole62
-	FMOVQ 1040(R5), F19
+	FMOVQ 1344(R5), F19
 	ADD $56, R0, R6
 	VLD1.P 4(R6), V19.S[0]
 	JMP done62
@@ -44327,7 +45181,7 @@ done62:
 	VBIF V19.B16, V11.B16, V18.B16
 	CMP $16, R4
 	BGE whole63
-	FMOVQ 1040(R5), F19
+	FMOVQ 1344(R5), F19
 	ADD $56, R1, R6
 	VLD1.P 4(R6), V19.S[0]
 	JMP done63
@@ -44371,11 +45225,11 @@ TEXT ·jeffreysF32NEON(SB), NOSPLIT, $0-32
 	VMOVI $0, V7.B16
 	VMOVI $0, V8.B16
 	VMOVI $0, V9.B16
-	FMOVQ 912(R5), F10
-	FMOVQ 928(R5), F11
-	FMOVQ 944(R5), F12
-	FMOVQ 960(R5), F13
-	FMOVQ 976(R5), F14
+	FMOVQ 1216(R5), F10
+	FMOVQ 1232(R5), F11
+	FMOVQ 1248(R5), F12
+	FMOVQ 1264(R5), F13
+	FMOVQ 1280(R5), F14
 	CMP $32, R4
 	BLT tail0
 
@@ -44424,17 +45278,17 @@ stripe0:
 	WORD $0x4ea0fa10 // fabs v16.4s, v16.4s
 	WORD $0x6e33de71 // fmul v17.4s, v19.4s, v19.4s
 	WORD $0x6e34de92 // fmul v18.4s, v20.4s, v20.4s
-	FMOVQ 992(R5), F21
+	FMOVQ 1296(R5), F21
 	VFMLA V13.S4, V17.S4, V21.S4
-	FMOVQ 992(R5), F22
+	FMOVQ 1296(R5), F22
 	VFMLA V13.S4, V18.S4, V22.S4
-	FMOVQ 1008(R5), F25
+	FMOVQ 1312(R5), F25
 	VFMLA V21.S4, V17.S4, V25.S4
-	FMOVQ 1008(R5), F21
+	FMOVQ 1312(R5), F21
 	VFMLA V22.S4, V18.S4, V21.S4
-	FMOVQ 1024(R5), F22
+	FMOVQ 1328(R5), F22
 	VFMLA V25.S4, V17.S4, V22.S4
-	FMOVQ 1024(R5), F17
+	FMOVQ 1328(R5), F17
 	VFMLA V21.S4, V18.S4, V17.S4
 	WORD $0x6e36de72 // fmul v18.4s, v19.4s, v22.4s
 	WORD $0x6e31de91 // fmul v17.4s, v20.4s, v17.4s
@@ -44486,17 +45340,17 @@ stripe0:
 	WORD $0x4ea0fa52 // fabs v18.4s, v18.4s
 	WORD $0x6e35deb3 // fmul v19.4s, v21.4s, v21.4s
 	WORD $0x6e36ded4 // fmul v20.4s, v22.4s, v22.4s
-	FMOVQ 992(R5), F23
+	FMOVQ 1296(R5), F23
 	VFMLA V13.S4, V19.S4, V23.S4
-	FMOVQ 992(R5), F24
+	FMOVQ 1296(R5), F24
 	VFMLA V13.S4, V20.S4, V24.S4
-	FMOVQ 1008(R5), F27
+	FMOVQ 1312(R5), F27
 	VFMLA V23.S4, V19.S4, V27.S4
-	FMOVQ 1008(R5), F23
+	FMOVQ 1312(R5), F23
 	VFMLA V24.S4, V20.S4, V23.S4
-	FMOVQ 1024(R5), F24
+	FMOVQ 1328(R5), F24
 	VFMLA V27.S4, V19.S4, V24.S4
-	FMOVQ 1024(R5), F19
+	FMOVQ 1328(R5), F19
 	VFMLA V23.S4, V20.S4, V19.S4
 	WORD $0x6e38deb4 // fmul v20.4s, v21.4s, v24.4s
 	WORD $0x6e33ded3 // fmul v19.4s, v22.4s, v19.4s
@@ -44548,17 +45402,17 @@ stripe0:
 	WORD $0x4ea0fa94 // fabs v20.4s, v20.4s
 	WORD $0x6e37def5 // fmul v21.4s, v23.4s, v23.4s
 	WORD $0x6e38df16 // fmul v22.4s, v24.4s, v24.4s
-	FMOVQ 992(R5), F25
+	FMOVQ 1296(R5), F25
 	VFMLA V13.S4, V21.S4, V25.S4
-	FMOVQ 992(R5), F26
+	FMOVQ 1296(R5), F26
 	VFMLA V13.S4, V22.S4, V26.S4
-	FMOVQ 1008(R5), F29
+	FMOVQ 1312(R5), F29
 	VFMLA V25.S4, V21.S4, V29.S4
-	FMOVQ 1008(R5), F25
+	FMOVQ 1312(R5), F25
 	VFMLA V26.S4, V22.S4, V25.S4
-	FMOVQ 1024(R5), F26
+	FMOVQ 1328(R5), F26
 	VFMLA V29.S4, V21.S4, V26.S4
-	FMOVQ 1024(R5), F21
+	FMOVQ 1328(R5), F21
 	VFMLA V25.S4, V22.S4, V21.S4
 	WORD $0x6e3adef6 // fmul v22.4s, v23.4s, v26.4s
 	WORD $0x6e35df15 // fmul v21.4s, v24.4s, v21.4s
@@ -44610,17 +45464,17 @@ stripe0:
 	WORD $0x4ea0fa94 // fabs v20.4s, v20.4s
 	WORD $0x6e37def5 // fmul v21.4s, v23.4s, v23.4s
 	WORD $0x6e38df16 // fmul v22.4s, v24.4s, v24.4s
-	FMOVQ 992(R5), F25
+	FMOVQ 1296(R5), F25
 	VFMLA V13.S4, V21.S4, V25.S4
-	FMOVQ 992(R5), F26
+	FMOVQ 1296(R5), F26
 	VFMLA V13.S4, V22.S4, V26.S4
-	FMOVQ 1008(R5), F29
+	FMOVQ 1312(R5), F29
 	VFMLA V25.S4, V21.S4, V29.S4
-	FMOVQ 1008(R5), F25
+	FMOVQ 1312(R5), F25
 	VFMLA V26.S4, V22.S4, V25.S4
-	FMOVQ 1024(R5), F26
+	FMOVQ 1328(R5), F26
 	VFMLA V29.S4, V21.S4, V26.S4
-	FMOVQ 1024(R5), F21
+	FMOVQ 1328(R5), F21
 	VFMLA V25.S4, V22.S4, V21.S4
 	WORD $0x6e3adef6 // fmul v22.4s, v23.4s, v26.4s
 	WORD $0x6e35df15 // fmul v21.4s, v24.4s, v21.4s
@@ -44707,11 +45561,11 @@ done1:
 	WORD $0x4eb0d5ef // fsub v15.4s, v15.4s, v16.4s
 	WORD $0x4ea0f9ef // fabs v15.4s, v15.4s
 	WORD $0x6e31de30 // fmul v16.4s, v17.4s, v17.4s
-	FMOVQ 992(R5), F18
+	FMOVQ 1296(R5), F18
 	VFMLA V13.S4, V16.S4, V18.S4
-	FMOVQ 1008(R5), F20
+	FMOVQ 1312(R5), F20
 	VFMLA V18.S4, V16.S4, V20.S4
-	FMOVQ 1024(R5), F18
+	FMOVQ 1328(R5), F18
 	VFMLA V20.S4, V16.S4, V18.S4
 	WORD $0x6e32de30 // fmul v16.4s, v17.4s, v18.4s
 	VFMLA V14.S4, V19.S4, V16.S4
@@ -44772,11 +45626,11 @@ done3:
 	WORD $0x4eb1d610 // fsub v16.4s, v16.4s, v17.4s
 	WORD $0x4ea0fa10 // fabs v16.4s, v16.4s
 	WORD $0x6e32de51 // fmul v17.4s, v18.4s, v18.4s
-	FMOVQ 992(R5), F19
+	FMOVQ 1296(R5), F19
 	VFMLA V13.S4, V17.S4, V19.S4
-	FMOVQ 1008(R5), F21
+	FMOVQ 1312(R5), F21
 	VFMLA V19.S4, V17.S4, V21.S4
-	FMOVQ 1024(R5), F19
+	FMOVQ 1328(R5), F19
 	VFMLA V21.S4, V17.S4, V19.S4
 	WORD $0x6e33de51 // fmul v17.4s, v18.4s, v19.4s
 	VFMLA V14.S4, V20.S4, V17.S4
@@ -44843,11 +45697,11 @@ done5:
 	WORD $0x4eb0d5ef // fsub v15.4s, v15.4s, v16.4s
 	WORD $0x4ea0f9ef // fabs v15.4s, v15.4s
 	WORD $0x6e31de30 // fmul v16.4s, v17.4s, v17.4s
-	FMOVQ 992(R5), F18
+	FMOVQ 1296(R5), F18
 	VFMLA V13.S4, V16.S4, V18.S4
-	FMOVQ 1008(R5), F20
+	FMOVQ 1312(R5), F20
 	VFMLA V18.S4, V16.S4, V20.S4
-	FMOVQ 1024(R5), F18
+	FMOVQ 1328(R5), F18
 	VFMLA V20.S4, V16.S4, V18.S4
 	WORD $0x6e32de30 // fmul v16.4s, v17.4s, v18.4s
 	VFMLA V14.S4, V19.S4, V16.S4
@@ -44908,11 +45762,11 @@ done7:
 	WORD $0x4eb1d610 // fsub v16.4s, v16.4s, v17.4s
 	WORD $0x4ea0fa10 // fabs v16.4s, v16.4s
 	WORD $0x6e32de51 // fmul v17.4s, v18.4s, v18.4s
-	FMOVQ 992(R5), F19
+	FMOVQ 1296(R5), F19
 	VFMLA V13.S4, V17.S4, V19.S4
-	FMOVQ 1008(R5), F21
+	FMOVQ 1312(R5), F21
 	VFMLA V19.S4, V17.S4, V21.S4
-	FMOVQ 1024(R5), F19
+	FMOVQ 1328(R5), F19
 	VFMLA V21.S4, V17.S4, V19.S4
 	WORD $0x6e33de51 // fmul v17.4s, v18.4s, v19.4s
 	VFMLA V14.S4, V20.S4, V17.S4
@@ -44979,11 +45833,11 @@ done9:
 	WORD $0x4eb0d5ef // fsub v15.4s, v15.4s, v16.4s
 	WORD $0x4ea0f9ef // fabs v15.4s, v15.4s
 	WORD $0x6e31de30 // fmul v16.4s, v17.4s, v17.4s
-	FMOVQ 992(R5), F18
+	FMOVQ 1296(R5), F18
 	VFMLA V13.S4, V16.S4, V18.S4
-	FMOVQ 1008(R5), F20
+	FMOVQ 1312(R5), F20
 	VFMLA V18.S4, V16.S4, V20.S4
-	FMOVQ 1024(R5), F18
+	FMOVQ 1328(R5), F18
 	VFMLA V20.S4, V16.S4, V18.S4
 	WORD $0x6e32de30 // fmul v16.4s, v17.4s, v18.4s
 	VFMLA V14.S4, V19.S4, V16.S4
@@ -45044,11 +45898,11 @@ done11:
 	WORD $0x4eb1d610 // fsub v16.4s, v16.4s, v17.4s
 	WORD $0x4ea0fa10 // fabs v16.4s, v16.4s
 	WORD $0x6e32de51 // fmul v17.4s, v18.4s, v18.4s
-	FMOVQ 992(R5), F19
+	FMOVQ 1296(R5), F19
 	VFMLA V13.S4, V17.S4, V19.S4
-	FMOVQ 1008(R5), F21
+	FMOVQ 1312(R5), F21
 	VFMLA V19.S4, V17.S4, V21.S4
-	FMOVQ 1024(R5), F19
+	FMOVQ 1328(R5), F19
 	VFMLA V21.S4, V17.S4, V19.S4
 	WORD $0x6e33de51 // fmul v17.4s, v18.4s, v19.4s
 	VFMLA V14.S4, V20.S4, V17.S4
@@ -45115,11 +45969,11 @@ done13:
 	WORD $0x4eb0d5ef // fsub v15.4s, v15.4s, v16.4s
 	WORD $0x4ea0f9ef // fabs v15.4s, v15.4s
 	WORD $0x6e31de30 // fmul v16.4s, v17.4s, v17.4s
-	FMOVQ 992(R5), F18
+	FMOVQ 1296(R5), F18
 	VFMLA V13.S4, V16.S4, V18.S4
-	FMOVQ 1008(R5), F20
+	FMOVQ 1312(R5), F20
 	VFMLA V18.S4, V16.S4, V20.S4
-	FMOVQ 1024(R5), F18
+	FMOVQ 1328(R5), F18
 	VFMLA V20.S4, V16.S4, V18.S4
 	WORD $0x6e32de30 // fmul v16.4s, v17.4s, v18.4s
 	VFMLA V14.S4, V19.S4, V16.S4
@@ -45180,11 +46034,11 @@ done15:
 	WORD $0x4eb1d610 // fsub v16.4s, v16.4s, v17.4s
 	WORD $0x4ea0fa10 // fabs v16.4s, v16.4s
 	WORD $0x6e32de51 // fmul v17.4s, v18.4s, v18.4s
-	FMOVQ 992(R5), F19
+	FMOVQ 1296(R5), F19
 	VFMLA V13.S4, V17.S4, V19.S4
-	FMOVQ 1008(R5), F21
+	FMOVQ 1312(R5), F21
 	VFMLA V19.S4, V17.S4, V21.S4
-	FMOVQ 1024(R5), F19
+	FMOVQ 1328(R5), F19
 	VFMLA V21.S4, V17.S4, V19.S4
 	WORD $0x6e33de51 // fmul v17.4s, v18.4s, v19.4s
 	VFMLA V14.S4, V20.S4, V17.S4
@@ -46537,10 +47391,10 @@ TEXT ·squaredHellingerF32NEON(SB), NOSPLIT, $0-32
 	VMOVI $0, V6.B16
 	VMOVI $0, V7.B16
 	VMOVI $0, V8.B16
-	FMOVQ 1264(R5), F9
-	FMOVQ 1280(R5), F10
-	FMOVQ 1296(R5), F11
-	FMOVQ 1056(R5), F12
+	FMOVQ 1568(R5), F9
+	FMOVQ 1584(R5), F10
+	FMOVQ 1600(R5), F11
+	FMOVQ 1360(R5), F12
 	CMP $32, R4
 	BLT tail0
 
@@ -47679,8 +48533,8 @@ TEXT ·bhattacharyyaF32NEON(SB), NOSPLIT, $0-32
 	VMOVI $0, V6.B16
 	VMOVI $0, V7.B16
 	VMOVI $0, V8.B16
-	FMOVQ 1264(R5), F9
-	FMOVQ 1312(R5), F10
+	FMOVQ 1568(R5), F9
+	FMOVQ 1616(R5), F10
 	CMP $32, R4
 	BLT tail0
 
@@ -52041,13 +52895,13 @@ TEXT ·binaryEntropyF32NEON(SB), NOSPLIT, $0-24
 	VMOVI $0, V7.B16
 	VMOVI $0, V8.B16
 	VMOVI $0, V9.B16
-	FMOVQ 1040(R5), F10
-	FMOVQ 912(R5), F11
-	FMOVQ 928(R5), F12
-	FMOVQ 944(R5), F13
-	FMOVQ 960(R5), F14
-	FMOVQ 976(R5), F15
-	FMOVQ 1056(R5), F16
+	FMOVQ 1344(R5), F10
+	FMOVQ 1216(R5), F11
+	FMOVQ 1232(R5), F12
+	FMOVQ 1248(R5), F13
+	FMOVQ 1264(R5), F14
+	FMOVQ 1280(R5), F15
+	FMOVQ 1360(R5), F16
 	CMP $32, R4
 	BLT tail0
 
@@ -52076,11 +52930,11 @@ stripe0:
 	WORD $0x4e2ad6d5 // fadd v21.4s, v22.4s, v10.4s
 	WORD $0x6e35fe73 // fdiv v19.4s, v19.4s, v21.4s
 	WORD $0x6e33de75 // fmul v21.4s, v19.4s, v19.4s
-	FMOVQ 992(R5), F22
+	FMOVQ 1296(R5), F22
 	VFMLA V14.S4, V21.S4, V22.S4
-	FMOVQ 1008(R5), F23
+	FMOVQ 1312(R5), F23
 	VFMLA V22.S4, V21.S4, V23.S4
-	FMOVQ 1024(R5), F22
+	FMOVQ 1328(R5), F22
 	VFMLA V23.S4, V21.S4, V22.S4
 	WORD $0x6e36de73 // fmul v19.4s, v19.4s, v22.4s
 	VFMLA V15.S4, V20.S4, V19.S4
@@ -52099,11 +52953,11 @@ stripe0:
 	WORD $0x4e2ad694 // fadd v20.4s, v20.4s, v10.4s
 	WORD $0x6e34fed4 // fdiv v20.4s, v22.4s, v20.4s
 	WORD $0x6e34de96 // fmul v22.4s, v20.4s, v20.4s
-	FMOVQ 992(R5), F23
+	FMOVQ 1296(R5), F23
 	VFMLA V14.S4, V22.S4, V23.S4
-	FMOVQ 1008(R5), F24
+	FMOVQ 1312(R5), F24
 	VFMLA V23.S4, V22.S4, V24.S4
-	FMOVQ 1024(R5), F23
+	FMOVQ 1328(R5), F23
 	VFMLA V24.S4, V22.S4, V23.S4
 	WORD $0x6e37de94 // fmul v20.4s, v20.4s, v23.4s
 	VFMLA V15.S4, V21.S4, V20.S4
@@ -52133,11 +52987,11 @@ stripe0:
 	WORD $0x4e2ad6f6 // fadd v22.4s, v23.4s, v10.4s
 	WORD $0x6e36fe94 // fdiv v20.4s, v20.4s, v22.4s
 	WORD $0x6e34de96 // fmul v22.4s, v20.4s, v20.4s
-	FMOVQ 992(R5), F23
+	FMOVQ 1296(R5), F23
 	VFMLA V14.S4, V22.S4, V23.S4
-	FMOVQ 1008(R5), F24
+	FMOVQ 1312(R5), F24
 	VFMLA V23.S4, V22.S4, V24.S4
-	FMOVQ 1024(R5), F23
+	FMOVQ 1328(R5), F23
 	VFMLA V24.S4, V22.S4, V23.S4
 	WORD $0x6e37de94 // fmul v20.4s, v20.4s, v23.4s
 	VFMLA V15.S4, V21.S4, V20.S4
@@ -52156,11 +53010,11 @@ stripe0:
 	WORD $0x4e2ad6b5 // fadd v21.4s, v21.4s, v10.4s
 	WORD $0x6e35fef5 // fdiv v21.4s, v23.4s, v21.4s
 	WORD $0x6e35deb7 // fmul v23.4s, v21.4s, v21.4s
-	FMOVQ 992(R5), F24
+	FMOVQ 1296(R5), F24
 	VFMLA V14.S4, V23.S4, V24.S4
-	FMOVQ 1008(R5), F25
+	FMOVQ 1312(R5), F25
 	VFMLA V24.S4, V23.S4, V25.S4
-	FMOVQ 1024(R5), F24
+	FMOVQ 1328(R5), F24
 	VFMLA V25.S4, V23.S4, V24.S4
 	WORD $0x6e38deb5 // fmul v21.4s, v21.4s, v24.4s
 	VFMLA V15.S4, V22.S4, V21.S4
@@ -52190,11 +53044,11 @@ stripe0:
 	WORD $0x4e2ad717 // fadd v23.4s, v24.4s, v10.4s
 	WORD $0x6e37feb5 // fdiv v21.4s, v21.4s, v23.4s
 	WORD $0x6e35deb7 // fmul v23.4s, v21.4s, v21.4s
-	FMOVQ 992(R5), F24
+	FMOVQ 1296(R5), F24
 	VFMLA V14.S4, V23.S4, V24.S4
-	FMOVQ 1008(R5), F25
+	FMOVQ 1312(R5), F25
 	VFMLA V24.S4, V23.S4, V25.S4
-	FMOVQ 1024(R5), F24
+	FMOVQ 1328(R5), F24
 	VFMLA V25.S4, V23.S4, V24.S4
 	WORD $0x6e38deb5 // fmul v21.4s, v21.4s, v24.4s
 	VFMLA V15.S4, V22.S4, V21.S4
@@ -52213,11 +53067,11 @@ stripe0:
 	WORD $0x4e2ad6d6 // fadd v22.4s, v22.4s, v10.4s
 	WORD $0x6e36ff16 // fdiv v22.4s, v24.4s, v22.4s
 	WORD $0x6e36ded8 // fmul v24.4s, v22.4s, v22.4s
-	FMOVQ 992(R5), F25
+	FMOVQ 1296(R5), F25
 	VFMLA V14.S4, V24.S4, V25.S4
-	FMOVQ 1008(R5), F26
+	FMOVQ 1312(R5), F26
 	VFMLA V25.S4, V24.S4, V26.S4
-	FMOVQ 1024(R5), F25
+	FMOVQ 1328(R5), F25
 	VFMLA V26.S4, V24.S4, V25.S4
 	WORD $0x6e39ded6 // fmul v22.4s, v22.4s, v25.4s
 	VFMLA V15.S4, V23.S4, V22.S4
@@ -52247,11 +53101,11 @@ stripe0:
 	WORD $0x4e2ad738 // fadd v24.4s, v25.4s, v10.4s
 	WORD $0x6e38fed6 // fdiv v22.4s, v22.4s, v24.4s
 	WORD $0x6e36ded8 // fmul v24.4s, v22.4s, v22.4s
-	FMOVQ 992(R5), F25
+	FMOVQ 1296(R5), F25
 	VFMLA V14.S4, V24.S4, V25.S4
-	FMOVQ 1008(R5), F26
+	FMOVQ 1312(R5), F26
 	VFMLA V25.S4, V24.S4, V26.S4
-	FMOVQ 1024(R5), F25
+	FMOVQ 1328(R5), F25
 	VFMLA V26.S4, V24.S4, V25.S4
 	WORD $0x6e39ded6 // fmul v22.4s, v22.4s, v25.4s
 	VFMLA V15.S4, V23.S4, V22.S4
@@ -52270,11 +53124,11 @@ stripe0:
 	WORD $0x4e2ad6f7 // fadd v23.4s, v23.4s, v10.4s
 	WORD $0x6e37ff37 // fdiv v23.4s, v25.4s, v23.4s
 	WORD $0x6e37def9 // fmul v25.4s, v23.4s, v23.4s
-	FMOVQ 992(R5), F26
+	FMOVQ 1296(R5), F26
 	VFMLA V14.S4, V25.S4, V26.S4
-	FMOVQ 1008(R5), F27
+	FMOVQ 1312(R5), F27
 	VFMLA V26.S4, V25.S4, V27.S4
-	FMOVQ 1024(R5), F26
+	FMOVQ 1328(R5), F26
 	VFMLA V27.S4, V25.S4, V26.S4
 	WORD $0x6e3adef7 // fmul v23.4s, v23.4s, v26.4s
 	VFMLA V15.S4, V24.S4, V23.S4
@@ -52304,11 +53158,11 @@ stripe0:
 	WORD $0x4e2ad759 // fadd v25.4s, v26.4s, v10.4s
 	WORD $0x6e39fef7 // fdiv v23.4s, v23.4s, v25.4s
 	WORD $0x6e37def9 // fmul v25.4s, v23.4s, v23.4s
-	FMOVQ 992(R5), F26
+	FMOVQ 1296(R5), F26
 	VFMLA V14.S4, V25.S4, V26.S4
-	FMOVQ 1008(R5), F27
+	FMOVQ 1312(R5), F27
 	VFMLA V26.S4, V25.S4, V27.S4
-	FMOVQ 1024(R5), F26
+	FMOVQ 1328(R5), F26
 	VFMLA V27.S4, V25.S4, V26.S4
 	WORD $0x6e3adef7 // fmul v23.4s, v23.4s, v26.4s
 	VFMLA V15.S4, V24.S4, V23.S4
@@ -52327,11 +53181,11 @@ stripe0:
 	WORD $0x4e2ad718 // fadd v24.4s, v24.4s, v10.4s
 	WORD $0x6e38ff58 // fdiv v24.4s, v26.4s, v24.4s
 	WORD $0x6e38df1a // fmul v26.4s, v24.4s, v24.4s
-	FMOVQ 992(R5), F27
+	FMOVQ 1296(R5), F27
 	VFMLA V14.S4, V26.S4, V27.S4
-	FMOVQ 1008(R5), F28
+	FMOVQ 1312(R5), F28
 	VFMLA V27.S4, V26.S4, V28.S4
-	FMOVQ 1024(R5), F27
+	FMOVQ 1328(R5), F27
 	VFMLA V28.S4, V26.S4, V27.S4
 	WORD $0x6e3bdf18 // fmul v24.4s, v24.4s, v27.4s
 	VFMLA V15.S4, V25.S4, V24.S4
@@ -52361,11 +53215,11 @@ stripe0:
 	WORD $0x4e2ad759 // fadd v25.4s, v26.4s, v10.4s
 	WORD $0x6e39fef7 // fdiv v23.4s, v23.4s, v25.4s
 	WORD $0x6e37def9 // fmul v25.4s, v23.4s, v23.4s
-	FMOVQ 992(R5), F26
+	FMOVQ 1296(R5), F26
 	VFMLA V14.S4, V25.S4, V26.S4
-	FMOVQ 1008(R5), F27
+	FMOVQ 1312(R5), F27
 	VFMLA V26.S4, V25.S4, V27.S4
-	FMOVQ 1024(R5), F26
+	FMOVQ 1328(R5), F26
 	VFMLA V27.S4, V25.S4, V26.S4
 	WORD $0x6e3adef7 // fmul v23.4s, v23.4s, v26.4s
 	VFMLA V15.S4, V24.S4, V23.S4
@@ -52384,11 +53238,11 @@ stripe0:
 	WORD $0x4e2ad718 // fadd v24.4s, v24.4s, v10.4s
 	WORD $0x6e38ff58 // fdiv v24.4s, v26.4s, v24.4s
 	WORD $0x6e38df1a // fmul v26.4s, v24.4s, v24.4s
-	FMOVQ 992(R5), F27
+	FMOVQ 1296(R5), F27
 	VFMLA V14.S4, V26.S4, V27.S4
-	FMOVQ 1008(R5), F28
+	FMOVQ 1312(R5), F28
 	VFMLA V27.S4, V26.S4, V28.S4
-	FMOVQ 1024(R5), F27
+	FMOVQ 1328(R5), F27
 	VFMLA V28.S4, V26.S4, V27.S4
 	WORD $0x6e3bdf18 // fmul v24.4s, v24.4s, v27.4s
 	VFMLA V15.S4, V25.S4, V24.S4
@@ -52418,11 +53272,11 @@ stripe0:
 	WORD $0x4e2ad759 // fadd v25.4s, v26.4s, v10.4s
 	WORD $0x6e39fef7 // fdiv v23.4s, v23.4s, v25.4s
 	WORD $0x6e37def9 // fmul v25.4s, v23.4s, v23.4s
-	FMOVQ 992(R5), F26
+	FMOVQ 1296(R5), F26
 	VFMLA V14.S4, V25.S4, V26.S4
-	FMOVQ 1008(R5), F27
+	FMOVQ 1312(R5), F27
 	VFMLA V26.S4, V25.S4, V27.S4
-	FMOVQ 1024(R5), F26
+	FMOVQ 1328(R5), F26
 	VFMLA V27.S4, V25.S4, V26.S4
 	WORD $0x6e3adef7 // fmul v23.4s, v23.4s, v26.4s
 	VFMLA V15.S4, V24.S4, V23.S4
@@ -52441,11 +53295,11 @@ stripe0:
 	WORD $0x4e2ad718 // fadd v24.4s, v24.4s, v10.4s
 	WORD $0x6e38ff58 // fdiv v24.4s, v26.4s, v24.4s
 	WORD $0x6e38df1a // fmul v26.4s, v24.4s, v24.4s
-	FMOVQ 992(R5), F27
+	FMOVQ 1296(R5), F27
 	VFMLA V14.S4, V26.S4, V27.S4
-	FMOVQ 1008(R5), F28
+	FMOVQ 1312(R5), F28
 	VFMLA V27.S4, V26.S4, V28.S4
-	FMOVQ 1024(R5), F27
+	FMOVQ 1328(R5), F27
 	VFMLA V28.S4, V26.S4, V27.S4
 	WORD $0x6e3bdf18 // fmul v24.4s, v24.4s, v27.4s
 	VFMLA V15.S4, V25.S4, V24.S4
@@ -52475,11 +53329,11 @@ stripe0:
 	WORD $0x4e2ad759 // fadd v25.4s, v26.4s, v10.4s
 	WORD $0x6e39fef7 // fdiv v23.4s, v23.4s, v25.4s
 	WORD $0x6e37def9 // fmul v25.4s, v23.4s, v23.4s
-	FMOVQ 992(R5), F26
+	FMOVQ 1296(R5), F26
 	VFMLA V14.S4, V25.S4, V26.S4
-	FMOVQ 1008(R5), F27
+	FMOVQ 1312(R5), F27
 	VFMLA V26.S4, V25.S4, V27.S4
-	FMOVQ 1024(R5), F26
+	FMOVQ 1328(R5), F26
 	VFMLA V27.S4, V25.S4, V26.S4
 	WORD $0x6e3adef7 // fmul v23.4s, v23.4s, v26.4s
 	VFMLA V15.S4, V24.S4, V23.S4
@@ -52498,11 +53352,11 @@ stripe0:
 	WORD $0x4e2ad718 // fadd v24.4s, v24.4s, v10.4s
 	WORD $0x6e38ff58 // fdiv v24.4s, v26.4s, v24.4s
 	WORD $0x6e38df1a // fmul v26.4s, v24.4s, v24.4s
-	FMOVQ 992(R5), F27
+	FMOVQ 1296(R5), F27
 	VFMLA V14.S4, V26.S4, V27.S4
-	FMOVQ 1008(R5), F28
+	FMOVQ 1312(R5), F28
 	VFMLA V27.S4, V26.S4, V28.S4
-	FMOVQ 1024(R5), F27
+	FMOVQ 1328(R5), F27
 	VFMLA V28.S4, V26.S4, V27.S4
 	WORD $0x6e3bdf18 // fmul v24.4s, v24.4s, v27.4s
 	VFMLA V15.S4, V25.S4, V24.S4
@@ -52572,11 +53426,11 @@ done0:
 	WORD $0x4e2ad6d5 // fadd v21.4s, v22.4s, v10.4s
 	WORD $0x6e35fe73 // fdiv v19.4s, v19.4s, v21.4s
 	WORD $0x6e33de75 // fmul v21.4s, v19.4s, v19.4s
-	FMOVQ 992(R5), F22
+	FMOVQ 1296(R5), F22
 	VFMLA V14.S4, V21.S4, V22.S4
-	FMOVQ 1008(R5), F23
+	FMOVQ 1312(R5), F23
 	VFMLA V22.S4, V21.S4, V23.S4
-	FMOVQ 1024(R5), F22
+	FMOVQ 1328(R5), F22
 	VFMLA V23.S4, V21.S4, V22.S4
 	WORD $0x6e36de73 // fmul v19.4s, v19.4s, v22.4s
 	VFMLA V15.S4, V20.S4, V19.S4
@@ -52595,11 +53449,11 @@ done0:
 	WORD $0x4e2ad694 // fadd v20.4s, v20.4s, v10.4s
 	WORD $0x6e34fed4 // fdiv v20.4s, v22.4s, v20.4s
 	WORD $0x6e34de96 // fmul v22.4s, v20.4s, v20.4s
-	FMOVQ 992(R5), F23
+	FMOVQ 1296(R5), F23
 	VFMLA V14.S4, V22.S4, V23.S4
-	FMOVQ 1008(R5), F24
+	FMOVQ 1312(R5), F24
 	VFMLA V23.S4, V22.S4, V24.S4
-	FMOVQ 1024(R5), F23
+	FMOVQ 1328(R5), F23
 	VFMLA V24.S4, V22.S4, V23.S4
 	WORD $0x6e37de94 // fmul v20.4s, v20.4s, v23.4s
 	VFMLA V15.S4, V21.S4, V20.S4
@@ -52647,11 +53501,11 @@ done1:
 	WORD $0x4e2ad6f6 // fadd v22.4s, v23.4s, v10.4s
 	WORD $0x6e36fe94 // fdiv v20.4s, v20.4s, v22.4s
 	WORD $0x6e34de96 // fmul v22.4s, v20.4s, v20.4s
-	FMOVQ 992(R5), F23
+	FMOVQ 1296(R5), F23
 	VFMLA V14.S4, V22.S4, V23.S4
-	FMOVQ 1008(R5), F24
+	FMOVQ 1312(R5), F24
 	VFMLA V23.S4, V22.S4, V24.S4
-	FMOVQ 1024(R5), F23
+	FMOVQ 1328(R5), F23
 	VFMLA V24.S4, V22.S4, V23.S4
 	WORD $0x6e37de94 // fmul v20.4s, v20.4s, v23.4s
 	VFMLA V15.S4, V21.S4, V20.S4
@@ -52670,11 +53524,11 @@ done1:
 	WORD $0x4e2ad6b5 // fadd v21.4s, v21.4s, v10.4s
 	WORD $0x6e35fef5 // fdiv v21.4s, v23.4s, v21.4s
 	WORD $0x6e35deb7 // fmul v23.4s, v21.4s, v21.4s
-	FMOVQ 992(R5), F24
+	FMOVQ 1296(R5), F24
 	VFMLA V14.S4, V23.S4, V24.S4
-	FMOVQ 1008(R5), F25
+	FMOVQ 1312(R5), F25
 	VFMLA V24.S4, V23.S4, V25.S4
-	FMOVQ 1024(R5), F24
+	FMOVQ 1328(R5), F24
 	VFMLA V25.S4, V23.S4, V24.S4
 	WORD $0x6e38deb5 // fmul v21.4s, v21.4s, v24.4s
 	VFMLA V15.S4, V22.S4, V21.S4
@@ -52728,11 +53582,11 @@ done2:
 	WORD $0x4e2ad6d5 // fadd v21.4s, v22.4s, v10.4s
 	WORD $0x6e35fe73 // fdiv v19.4s, v19.4s, v21.4s
 	WORD $0x6e33de75 // fmul v21.4s, v19.4s, v19.4s
-	FMOVQ 992(R5), F22
+	FMOVQ 1296(R5), F22
 	VFMLA V14.S4, V21.S4, V22.S4
-	FMOVQ 1008(R5), F23
+	FMOVQ 1312(R5), F23
 	VFMLA V22.S4, V21.S4, V23.S4
-	FMOVQ 1024(R5), F22
+	FMOVQ 1328(R5), F22
 	VFMLA V23.S4, V21.S4, V22.S4
 	WORD $0x6e36de73 // fmul v19.4s, v19.4s, v22.4s
 	VFMLA V15.S4, V20.S4, V19.S4
@@ -52751,11 +53605,11 @@ done2:
 	WORD $0x4e2ad694 // fadd v20.4s, v20.4s, v10.4s
 	WORD $0x6e34fed4 // fdiv v20.4s, v22.4s, v20.4s
 	WORD $0x6e34de96 // fmul v22.4s, v20.4s, v20.4s
-	FMOVQ 992(R5), F23
+	FMOVQ 1296(R5), F23
 	VFMLA V14.S4, V22.S4, V23.S4
-	FMOVQ 1008(R5), F24
+	FMOVQ 1312(R5), F24
 	VFMLA V23.S4, V22.S4, V24.S4
-	FMOVQ 1024(R5), F23
+	FMOVQ 1328(R5), F23
 	VFMLA V24.S4, V22.S4, V23.S4
 	WORD $0x6e37de94 // fmul v20.4s, v20.4s, v23.4s
 	VFMLA V15.S4, V21.S4, V20.S4
@@ -52803,11 +53657,11 @@ done3:
 	WORD $0x4e2ad6f6 // fadd v22.4s, v23.4s, v10.4s
 	WORD $0x6e36fe94 // fdiv v20.4s, v20.4s, v22.4s
 	WORD $0x6e34de96 // fmul v22.4s, v20.4s, v20.4s
-	FMOVQ 992(R5), F23
+	FMOVQ 1296(R5), F23
 	VFMLA V14.S4, V22.S4, V23.S4
-	FMOVQ 1008(R5), F24
+	FMOVQ 1312(R5), F24
 	VFMLA V23.S4, V22.S4, V24.S4
-	FMOVQ 1024(R5), F23
+	FMOVQ 1328(R5), F23
 	VFMLA V24.S4, V22.S4, V23.S4
 	WORD $0x6e37de94 // fmul v20.4s, v20.4s, v23.4s
 	VFMLA V15.S4, V21.S4, V20.S4
@@ -52826,11 +53680,11 @@ done3:
 	WORD $0x4e2ad6b5 // fadd v21.4s, v21.4s, v10.4s
 	WORD $0x6e35fef5 // fdiv v21.4s, v23.4s, v21.4s
 	WORD $0x6e35deb7 // fmul v23.4s, v21.4s, v21.4s
-	FMOVQ 992(R5), F24
+	FMOVQ 1296(R5), F24
 	VFMLA V14.S4, V23.S4, V24.S4
-	FMOVQ 1008(R5), F25
+	FMOVQ 1312(R5), F25
 	VFMLA V24.S4, V23.S4, V25.S4
-	FMOVQ 1024(R5), F24
+	FMOVQ 1328(R5), F24
 	VFMLA V25.S4, V23.S4, V24.S4
 	WORD $0x6e38deb5 // fmul v21.4s, v21.4s, v24.4s
 	VFMLA V15.S4, V22.S4, V21.S4
@@ -52884,11 +53738,11 @@ done4:
 	WORD $0x4e2ad6d5 // fadd v21.4s, v22.4s, v10.4s
 	WORD $0x6e35fe73 // fdiv v19.4s, v19.4s, v21.4s
 	WORD $0x6e33de75 // fmul v21.4s, v19.4s, v19.4s
-	FMOVQ 992(R5), F22
+	FMOVQ 1296(R5), F22
 	VFMLA V14.S4, V21.S4, V22.S4
-	FMOVQ 1008(R5), F23
+	FMOVQ 1312(R5), F23
 	VFMLA V22.S4, V21.S4, V23.S4
-	FMOVQ 1024(R5), F22
+	FMOVQ 1328(R5), F22
 	VFMLA V23.S4, V21.S4, V22.S4
 	WORD $0x6e36de73 // fmul v19.4s, v19.4s, v22.4s
 	VFMLA V15.S4, V20.S4, V19.S4
@@ -52907,11 +53761,11 @@ done4:
 	WORD $0x4e2ad694 // fadd v20.4s, v20.4s, v10.4s
 	WORD $0x6e34fed4 // fdiv v20.4s, v22.4s, v20.4s
 	WORD $0x6e34de96 // fmul v22.4s, v20.4s, v20.4s
-	FMOVQ 992(R5), F23
+	FMOVQ 1296(R5), F23
 	VFMLA V14.S4, V22.S4, V23.S4
-	FMOVQ 1008(R5), F24
+	FMOVQ 1312(R5), F24
 	VFMLA V23.S4, V22.S4, V24.S4
-	FMOVQ 1024(R5), F23
+	FMOVQ 1328(R5), F23
 	VFMLA V24.S4, V22.S4, V23.S4
 	WORD $0x6e37de94 // fmul v20.4s, v20.4s, v23.4s
 	VFMLA V15.S4, V21.S4, V20.S4
@@ -52959,11 +53813,11 @@ done5:
 	WORD $0x4e2ad6f6 // fadd v22.4s, v23.4s, v10.4s
 	WORD $0x6e36fe94 // fdiv v20.4s, v20.4s, v22.4s
 	WORD $0x6e34de96 // fmul v22.4s, v20.4s, v20.4s
-	FMOVQ 992(R5), F23
+	FMOVQ 1296(R5), F23
 	VFMLA V14.S4, V22.S4, V23.S4
-	FMOVQ 1008(R5), F24
+	FMOVQ 1312(R5), F24
 	VFMLA V23.S4, V22.S4, V24.S4
-	FMOVQ 1024(R5), F23
+	FMOVQ 1328(R5), F23
 	VFMLA V24.S4, V22.S4, V23.S4
 	WORD $0x6e37de94 // fmul v20.4s, v20.4s, v23.4s
 	VFMLA V15.S4, V21.S4, V20.S4
@@ -52982,11 +53836,11 @@ done5:
 	WORD $0x4e2ad6b5 // fadd v21.4s, v21.4s, v10.4s
 	WORD $0x6e35fef5 // fdiv v21.4s, v23.4s, v21.4s
 	WORD $0x6e35deb7 // fmul v23.4s, v21.4s, v21.4s
-	FMOVQ 992(R5), F24
+	FMOVQ 1296(R5), F24
 	VFMLA V14.S4, V23.S4, V24.S4
-	FMOVQ 1008(R5), F25
+	FMOVQ 1312(R5), F25
 	VFMLA V24.S4, V23.S4, V25.S4
-	FMOVQ 1024(R5), F24
+	FMOVQ 1328(R5), F24
 	VFMLA V25.S4, V23.S4, V24.S4
 	WORD $0x6e38deb5 // fmul v21.4s, v21.4s, v24.4s
 	VFMLA V15.S4, V22.S4, V21.S4
@@ -53040,11 +53894,11 @@ done6:
 	WORD $0x4e2ad6d5 // fadd v21.4s, v22.4s, v10.4s
 	WORD $0x6e35fe73 // fdiv v19.4s, v19.4s, v21.4s
 	WORD $0x6e33de75 // fmul v21.4s, v19.4s, v19.4s
-	FMOVQ 992(R5), F22
+	FMOVQ 1296(R5), F22
 	VFMLA V14.S4, V21.S4, V22.S4
-	FMOVQ 1008(R5), F23
+	FMOVQ 1312(R5), F23
 	VFMLA V22.S4, V21.S4, V23.S4
-	FMOVQ 1024(R5), F22
+	FMOVQ 1328(R5), F22
 	VFMLA V23.S4, V21.S4, V22.S4
 	WORD $0x6e36de73 // fmul v19.4s, v19.4s, v22.4s
 	VFMLA V15.S4, V20.S4, V19.S4
@@ -53063,11 +53917,11 @@ done6:
 	WORD $0x4e2ad694 // fadd v20.4s, v20.4s, v10.4s
 	WORD $0x6e34fed4 // fdiv v20.4s, v22.4s, v20.4s
 	WORD $0x6e34de96 // fmul v22.4s, v20.4s, v20.4s
-	FMOVQ 992(R5), F23
+	FMOVQ 1296(R5), F23
 	VFMLA V14.S4, V22.S4, V23.S4
-	FMOVQ 1008(R5), F24
+	FMOVQ 1312(R5), F24
 	VFMLA V23.S4, V22.S4, V24.S4
-	FMOVQ 1024(R5), F23
+	FMOVQ 1328(R5), F23
 	VFMLA V24.S4, V22.S4, V23.S4
 	WORD $0x6e37de94 // fmul v20.4s, v20.4s, v23.4s
 	VFMLA V15.S4, V21.S4, V20.S4
@@ -53115,11 +53969,11 @@ done7:
 	WORD $0x4e2ad6f6 // fadd v22.4s, v23.4s, v10.4s
 	WORD $0x6e36fe94 // fdiv v20.4s, v20.4s, v22.4s
 	WORD $0x6e34de96 // fmul v22.4s, v20.4s, v20.4s
-	FMOVQ 992(R5), F23
+	FMOVQ 1296(R5), F23
 	VFMLA V14.S4, V22.S4, V23.S4
-	FMOVQ 1008(R5), F24
+	FMOVQ 1312(R5), F24
 	VFMLA V23.S4, V22.S4, V24.S4
-	FMOVQ 1024(R5), F23
+	FMOVQ 1328(R5), F23
 	VFMLA V24.S4, V22.S4, V23.S4
 	WORD $0x6e37de94 // fmul v20.4s, v20.4s, v23.4s
 	VFMLA V15.S4, V21.S4, V20.S4
@@ -53138,11 +53992,11 @@ done7:
 	WORD $0x4e2ad6b5 // fadd v21.4s, v21.4s, v10.4s
 	WORD $0x6e35fef5 // fdiv v21.4s, v23.4s, v21.4s
 	WORD $0x6e35deb7 // fmul v23.4s, v21.4s, v21.4s
-	FMOVQ 992(R5), F24
+	FMOVQ 1296(R5), F24
 	VFMLA V14.S4, V23.S4, V24.S4
-	FMOVQ 1008(R5), F25
+	FMOVQ 1312(R5), F25
 	VFMLA V24.S4, V23.S4, V25.S4
-	FMOVQ 1024(R5), F24
+	FMOVQ 1328(R5), F24
 	VFMLA V25.S4, V23.S4, V24.S4
 	WORD $0x6e38deb5 // fmul v21.4s, v21.4s, v24.4s
 	VFMLA V15.S4, V22.S4, V21.S4
@@ -55390,13 +56244,13 @@ TEXT ·binaryCrossEntropyF32NEON(SB), NOSPLIT, $0-32
 	VMOVI $0, V7.B16
 	VMOVI $0, V8.B16
 	VMOVI $0, V9.B16
-	FMOVQ 1040(R5), F10
-	FMOVQ 912(R5), F11
-	FMOVQ 928(R5), F12
-	FMOVQ 944(R5), F13
-	FMOVQ 960(R5), F14
-	FMOVQ 976(R5), F15
-	FMOVQ 1056(R5), F16
+	FMOVQ 1344(R5), F10
+	FMOVQ 1216(R5), F11
+	FMOVQ 1232(R5), F12
+	FMOVQ 1248(R5), F13
+	FMOVQ 1264(R5), F14
+	FMOVQ 1280(R5), F15
+	FMOVQ 1360(R5), F16
 	CMP $32, R4
 	BLT tail0
 
@@ -55426,11 +56280,11 @@ stripe0:
 	WORD $0x4e2ad6f6 // fadd v22.4s, v23.4s, v10.4s
 	WORD $0x6e36fe94 // fdiv v20.4s, v20.4s, v22.4s
 	WORD $0x6e34de96 // fmul v22.4s, v20.4s, v20.4s
-	FMOVQ 992(R5), F23
+	FMOVQ 1296(R5), F23
 	VFMLA V14.S4, V22.S4, V23.S4
-	FMOVQ 1008(R5), F24
+	FMOVQ 1312(R5), F24
 	VFMLA V23.S4, V22.S4, V24.S4
-	FMOVQ 1024(R5), F23
+	FMOVQ 1328(R5), F23
 	VFMLA V24.S4, V22.S4, V23.S4
 	WORD $0x6e37de94 // fmul v20.4s, v20.4s, v23.4s
 	VFMLA V15.S4, V21.S4, V20.S4
@@ -55449,11 +56303,11 @@ stripe0:
 	WORD $0x4e2ad652 // fadd v18.4s, v18.4s, v10.4s
 	WORD $0x6e32fed2 // fdiv v18.4s, v22.4s, v18.4s
 	WORD $0x6e32de56 // fmul v22.4s, v18.4s, v18.4s
-	FMOVQ 992(R5), F23
+	FMOVQ 1296(R5), F23
 	VFMLA V14.S4, V22.S4, V23.S4
-	FMOVQ 1008(R5), F24
+	FMOVQ 1312(R5), F24
 	VFMLA V23.S4, V22.S4, V24.S4
-	FMOVQ 1024(R5), F23
+	FMOVQ 1328(R5), F23
 	VFMLA V24.S4, V22.S4, V23.S4
 	WORD $0x6e37de52 // fmul v18.4s, v18.4s, v23.4s
 	VFMLA V15.S4, V21.S4, V18.S4
@@ -55484,11 +56338,11 @@ stripe0:
 	WORD $0x4e2ad717 // fadd v23.4s, v24.4s, v10.4s
 	WORD $0x6e37feb5 // fdiv v21.4s, v21.4s, v23.4s
 	WORD $0x6e35deb7 // fmul v23.4s, v21.4s, v21.4s
-	FMOVQ 992(R5), F24
+	FMOVQ 1296(R5), F24
 	VFMLA V14.S4, V23.S4, V24.S4
-	FMOVQ 1008(R5), F25
+	FMOVQ 1312(R5), F25
 	VFMLA V24.S4, V23.S4, V25.S4
-	FMOVQ 1024(R5), F24
+	FMOVQ 1328(R5), F24
 	VFMLA V25.S4, V23.S4, V24.S4
 	WORD $0x6e38deb5 // fmul v21.4s, v21.4s, v24.4s
 	VFMLA V15.S4, V22.S4, V21.S4
@@ -55507,11 +56361,11 @@ stripe0:
 	WORD $0x4e2ad652 // fadd v18.4s, v18.4s, v10.4s
 	WORD $0x6e32fef2 // fdiv v18.4s, v23.4s, v18.4s
 	WORD $0x6e32de57 // fmul v23.4s, v18.4s, v18.4s
-	FMOVQ 992(R5), F24
+	FMOVQ 1296(R5), F24
 	VFMLA V14.S4, V23.S4, V24.S4
-	FMOVQ 1008(R5), F25
+	FMOVQ 1312(R5), F25
 	VFMLA V24.S4, V23.S4, V25.S4
-	FMOVQ 1024(R5), F24
+	FMOVQ 1328(R5), F24
 	VFMLA V25.S4, V23.S4, V24.S4
 	WORD $0x6e38de52 // fmul v18.4s, v18.4s, v24.4s
 	VFMLA V15.S4, V22.S4, V18.S4
@@ -55542,11 +56396,11 @@ stripe0:
 	WORD $0x4e2ad738 // fadd v24.4s, v25.4s, v10.4s
 	WORD $0x6e38fed6 // fdiv v22.4s, v22.4s, v24.4s
 	WORD $0x6e36ded8 // fmul v24.4s, v22.4s, v22.4s
-	FMOVQ 992(R5), F25
+	FMOVQ 1296(R5), F25
 	VFMLA V14.S4, V24.S4, V25.S4
-	FMOVQ 1008(R5), F26
+	FMOVQ 1312(R5), F26
 	VFMLA V25.S4, V24.S4, V26.S4
-	FMOVQ 1024(R5), F25
+	FMOVQ 1328(R5), F25
 	VFMLA V26.S4, V24.S4, V25.S4
 	WORD $0x6e39ded6 // fmul v22.4s, v22.4s, v25.4s
 	VFMLA V15.S4, V23.S4, V22.S4
@@ -55565,11 +56419,11 @@ stripe0:
 	WORD $0x4e2ad652 // fadd v18.4s, v18.4s, v10.4s
 	WORD $0x6e32ff12 // fdiv v18.4s, v24.4s, v18.4s
 	WORD $0x6e32de58 // fmul v24.4s, v18.4s, v18.4s
-	FMOVQ 992(R5), F25
+	FMOVQ 1296(R5), F25
 	VFMLA V14.S4, V24.S4, V25.S4
-	FMOVQ 1008(R5), F26
+	FMOVQ 1312(R5), F26
 	VFMLA V25.S4, V24.S4, V26.S4
-	FMOVQ 1024(R5), F25
+	FMOVQ 1328(R5), F25
 	VFMLA V26.S4, V24.S4, V25.S4
 	WORD $0x6e39de52 // fmul v18.4s, v18.4s, v25.4s
 	VFMLA V15.S4, V23.S4, V18.S4
@@ -55600,11 +56454,11 @@ stripe0:
 	WORD $0x4e2ad759 // fadd v25.4s, v26.4s, v10.4s
 	WORD $0x6e39fef7 // fdiv v23.4s, v23.4s, v25.4s
 	WORD $0x6e37def9 // fmul v25.4s, v23.4s, v23.4s
-	FMOVQ 992(R5), F26
+	FMOVQ 1296(R5), F26
 	VFMLA V14.S4, V25.S4, V26.S4
-	FMOVQ 1008(R5), F27
+	FMOVQ 1312(R5), F27
 	VFMLA V26.S4, V25.S4, V27.S4
-	FMOVQ 1024(R5), F26
+	FMOVQ 1328(R5), F26
 	VFMLA V27.S4, V25.S4, V26.S4
 	WORD $0x6e3adef7 // fmul v23.4s, v23.4s, v26.4s
 	VFMLA V15.S4, V24.S4, V23.S4
@@ -55623,11 +56477,11 @@ stripe0:
 	WORD $0x4e2ad652 // fadd v18.4s, v18.4s, v10.4s
 	WORD $0x6e32ff32 // fdiv v18.4s, v25.4s, v18.4s
 	WORD $0x6e32de59 // fmul v25.4s, v18.4s, v18.4s
-	FMOVQ 992(R5), F26
+	FMOVQ 1296(R5), F26
 	VFMLA V14.S4, V25.S4, V26.S4
-	FMOVQ 1008(R5), F27
+	FMOVQ 1312(R5), F27
 	VFMLA V26.S4, V25.S4, V27.S4
-	FMOVQ 1024(R5), F26
+	FMOVQ 1328(R5), F26
 	VFMLA V27.S4, V25.S4, V26.S4
 	WORD $0x6e3ade52 // fmul v18.4s, v18.4s, v26.4s
 	VFMLA V15.S4, V24.S4, V18.S4
@@ -55658,11 +56512,11 @@ stripe0:
 	WORD $0x4e2ad77a // fadd v26.4s, v27.4s, v10.4s
 	WORD $0x6e3aff18 // fdiv v24.4s, v24.4s, v26.4s
 	WORD $0x6e38df1a // fmul v26.4s, v24.4s, v24.4s
-	FMOVQ 992(R5), F27
+	FMOVQ 1296(R5), F27
 	VFMLA V14.S4, V26.S4, V27.S4
-	FMOVQ 1008(R5), F28
+	FMOVQ 1312(R5), F28
 	VFMLA V27.S4, V26.S4, V28.S4
-	FMOVQ 1024(R5), F27
+	FMOVQ 1328(R5), F27
 	VFMLA V28.S4, V26.S4, V27.S4
 	WORD $0x6e3bdf18 // fmul v24.4s, v24.4s, v27.4s
 	VFMLA V15.S4, V25.S4, V24.S4
@@ -55681,11 +56535,11 @@ stripe0:
 	WORD $0x4e2ad652 // fadd v18.4s, v18.4s, v10.4s
 	WORD $0x6e32ff52 // fdiv v18.4s, v26.4s, v18.4s
 	WORD $0x6e32de5a // fmul v26.4s, v18.4s, v18.4s
-	FMOVQ 992(R5), F27
+	FMOVQ 1296(R5), F27
 	VFMLA V14.S4, V26.S4, V27.S4
-	FMOVQ 1008(R5), F28
+	FMOVQ 1312(R5), F28
 	VFMLA V27.S4, V26.S4, V28.S4
-	FMOVQ 1024(R5), F27
+	FMOVQ 1328(R5), F27
 	VFMLA V28.S4, V26.S4, V27.S4
 	WORD $0x6e3bde52 // fmul v18.4s, v18.4s, v27.4s
 	VFMLA V15.S4, V25.S4, V18.S4
@@ -55716,11 +56570,11 @@ stripe0:
 	WORD $0x4e2ad77a // fadd v26.4s, v27.4s, v10.4s
 	WORD $0x6e3aff18 // fdiv v24.4s, v24.4s, v26.4s
 	WORD $0x6e38df1a // fmul v26.4s, v24.4s, v24.4s
-	FMOVQ 992(R5), F27
+	FMOVQ 1296(R5), F27
 	VFMLA V14.S4, V26.S4, V27.S4
-	FMOVQ 1008(R5), F28
+	FMOVQ 1312(R5), F28
 	VFMLA V27.S4, V26.S4, V28.S4
-	FMOVQ 1024(R5), F27
+	FMOVQ 1328(R5), F27
 	VFMLA V28.S4, V26.S4, V27.S4
 	WORD $0x6e3bdf18 // fmul v24.4s, v24.4s, v27.4s
 	VFMLA V15.S4, V25.S4, V24.S4
@@ -55739,11 +56593,11 @@ stripe0:
 	WORD $0x4e2ad652 // fadd v18.4s, v18.4s, v10.4s
 	WORD $0x6e32ff52 // fdiv v18.4s, v26.4s, v18.4s
 	WORD $0x6e32de5a // fmul v26.4s, v18.4s, v18.4s
-	FMOVQ 992(R5), F27
+	FMOVQ 1296(R5), F27
 	VFMLA V14.S4, V26.S4, V27.S4
-	FMOVQ 1008(R5), F28
+	FMOVQ 1312(R5), F28
 	VFMLA V27.S4, V26.S4, V28.S4
-	FMOVQ 1024(R5), F27
+	FMOVQ 1328(R5), F27
 	VFMLA V28.S4, V26.S4, V27.S4
 	WORD $0x6e3bde52 // fmul v18.4s, v18.4s, v27.4s
 	VFMLA V15.S4, V25.S4, V18.S4
@@ -55774,11 +56628,11 @@ stripe0:
 	WORD $0x4e2ad77a // fadd v26.4s, v27.4s, v10.4s
 	WORD $0x6e3aff18 // fdiv v24.4s, v24.4s, v26.4s
 	WORD $0x6e38df1a // fmul v26.4s, v24.4s, v24.4s
-	FMOVQ 992(R5), F27
+	FMOVQ 1296(R5), F27
 	VFMLA V14.S4, V26.S4, V27.S4
-	FMOVQ 1008(R5), F28
+	FMOVQ 1312(R5), F28
 	VFMLA V27.S4, V26.S4, V28.S4
-	FMOVQ 1024(R5), F27
+	FMOVQ 1328(R5), F27
 	VFMLA V28.S4, V26.S4, V27.S4
 	WORD $0x6e3bdf18 // fmul v24.4s, v24.4s, v27.4s
 	VFMLA V15.S4, V25.S4, V24.S4
@@ -55797,11 +56651,11 @@ stripe0:
 	WORD $0x4e2ad652 // fadd v18.4s, v18.4s, v10.4s
 	WORD $0x6e32ff52 // fdiv v18.4s, v26.4s, v18.4s
 	WORD $0x6e32de5a // fmul v26.4s, v18.4s, v18.4s
-	FMOVQ 992(R5), F27
+	FMOVQ 1296(R5), F27
 	VFMLA V14.S4, V26.S4, V27.S4
-	FMOVQ 1008(R5), F28
+	FMOVQ 1312(R5), F28
 	VFMLA V27.S4, V26.S4, V28.S4
-	FMOVQ 1024(R5), F27
+	FMOVQ 1328(R5), F27
 	VFMLA V28.S4, V26.S4, V27.S4
 	WORD $0x6e3bde52 // fmul v18.4s, v18.4s, v27.4s
 	VFMLA V15.S4, V25.S4, V18.S4
@@ -55832,11 +56686,11 @@ stripe0:
 	WORD $0x4e2ad77a // fadd v26.4s, v27.4s, v10.4s
 	WORD $0x6e3aff18 // fdiv v24.4s, v24.4s, v26.4s
 	WORD $0x6e38df1a // fmul v26.4s, v24.4s, v24.4s
-	FMOVQ 992(R5), F27
+	FMOVQ 1296(R5), F27
 	VFMLA V14.S4, V26.S4, V27.S4
-	FMOVQ 1008(R5), F28
+	FMOVQ 1312(R5), F28
 	VFMLA V27.S4, V26.S4, V28.S4
-	FMOVQ 1024(R5), F27
+	FMOVQ 1328(R5), F27
 	VFMLA V28.S4, V26.S4, V27.S4
 	WORD $0x6e3bdf18 // fmul v24.4s, v24.4s, v27.4s
 	VFMLA V15.S4, V25.S4, V24.S4
@@ -55855,11 +56709,11 @@ stripe0:
 	WORD $0x4e2ad652 // fadd v18.4s, v18.4s, v10.4s
 	WORD $0x6e32ff52 // fdiv v18.4s, v26.4s, v18.4s
 	WORD $0x6e32de5a // fmul v26.4s, v18.4s, v18.4s
-	FMOVQ 992(R5), F27
+	FMOVQ 1296(R5), F27
 	VFMLA V14.S4, V26.S4, V27.S4
-	FMOVQ 1008(R5), F28
+	FMOVQ 1312(R5), F28
 	VFMLA V27.S4, V26.S4, V28.S4
-	FMOVQ 1024(R5), F27
+	FMOVQ 1328(R5), F27
 	VFMLA V28.S4, V26.S4, V27.S4
 	WORD $0x6e3bde52 // fmul v18.4s, v18.4s, v27.4s
 	VFMLA V15.S4, V25.S4, V18.S4
@@ -55947,11 +56801,11 @@ done1:
 	WORD $0x4e2ad6f6 // fadd v22.4s, v23.4s, v10.4s
 	WORD $0x6e36fe94 // fdiv v20.4s, v20.4s, v22.4s
 	WORD $0x6e34de96 // fmul v22.4s, v20.4s, v20.4s
-	FMOVQ 992(R5), F23
+	FMOVQ 1296(R5), F23
 	VFMLA V14.S4, V22.S4, V23.S4
-	FMOVQ 1008(R5), F24
+	FMOVQ 1312(R5), F24
 	VFMLA V23.S4, V22.S4, V24.S4
-	FMOVQ 1024(R5), F23
+	FMOVQ 1328(R5), F23
 	VFMLA V24.S4, V22.S4, V23.S4
 	WORD $0x6e37de94 // fmul v20.4s, v20.4s, v23.4s
 	VFMLA V15.S4, V21.S4, V20.S4
@@ -55970,11 +56824,11 @@ done1:
 	WORD $0x4e2ad652 // fadd v18.4s, v18.4s, v10.4s
 	WORD $0x6e32fed2 // fdiv v18.4s, v22.4s, v18.4s
 	WORD $0x6e32de56 // fmul v22.4s, v18.4s, v18.4s
-	FMOVQ 992(R5), F23
+	FMOVQ 1296(R5), F23
 	VFMLA V14.S4, V22.S4, V23.S4
-	FMOVQ 1008(R5), F24
+	FMOVQ 1312(R5), F24
 	VFMLA V23.S4, V22.S4, V24.S4
-	FMOVQ 1024(R5), F23
+	FMOVQ 1328(R5), F23
 	VFMLA V24.S4, V22.S4, V23.S4
 	WORD $0x6e37de52 // fmul v18.4s, v18.4s, v23.4s
 	VFMLA V15.S4, V21.S4, V18.S4
@@ -56039,11 +56893,11 @@ done3:
 	WORD $0x4e2ad717 // fadd v23.4s, v24.4s, v10.4s
 	WORD $0x6e37feb5 // fdiv v21.4s, v21.4s, v23.4s
 	WORD $0x6e35deb7 // fmul v23.4s, v21.4s, v21.4s
-	FMOVQ 992(R5), F24
+	FMOVQ 1296(R5), F24
 	VFMLA V14.S4, V23.S4, V24.S4
-	FMOVQ 1008(R5), F25
+	FMOVQ 1312(R5), F25
 	VFMLA V24.S4, V23.S4, V25.S4
-	FMOVQ 1024(R5), F24
+	FMOVQ 1328(R5), F24
 	VFMLA V25.S4, V23.S4, V24.S4
 	WORD $0x6e38deb5 // fmul v21.4s, v21.4s, v24.4s
 	VFMLA V15.S4, V22.S4, V21.S4
@@ -56062,11 +56916,11 @@ done3:
 	WORD $0x4e2ad652 // fadd v18.4s, v18.4s, v10.4s
 	WORD $0x6e32fef2 // fdiv v18.4s, v23.4s, v18.4s
 	WORD $0x6e32de57 // fmul v23.4s, v18.4s, v18.4s
-	FMOVQ 992(R5), F24
+	FMOVQ 1296(R5), F24
 	VFMLA V14.S4, V23.S4, V24.S4
-	FMOVQ 1008(R5), F25
+	FMOVQ 1312(R5), F25
 	VFMLA V24.S4, V23.S4, V25.S4
-	FMOVQ 1024(R5), F24
+	FMOVQ 1328(R5), F24
 	VFMLA V25.S4, V23.S4, V24.S4
 	WORD $0x6e38de52 // fmul v18.4s, v18.4s, v24.4s
 	VFMLA V15.S4, V22.S4, V18.S4
@@ -56137,11 +56991,11 @@ done5:
 	WORD $0x4e2ad6f6 // fadd v22.4s, v23.4s, v10.4s
 	WORD $0x6e36fe94 // fdiv v20.4s, v20.4s, v22.4s
 	WORD $0x6e34de96 // fmul v22.4s, v20.4s, v20.4s
-	FMOVQ 992(R5), F23
+	FMOVQ 1296(R5), F23
 	VFMLA V14.S4, V22.S4, V23.S4
-	FMOVQ 1008(R5), F24
+	FMOVQ 1312(R5), F24
 	VFMLA V23.S4, V22.S4, V24.S4
-	FMOVQ 1024(R5), F23
+	FMOVQ 1328(R5), F23
 	VFMLA V24.S4, V22.S4, V23.S4
 	WORD $0x6e37de94 // fmul v20.4s, v20.4s, v23.4s
 	VFMLA V15.S4, V21.S4, V20.S4
@@ -56160,11 +57014,11 @@ done5:
 	WORD $0x4e2ad652 // fadd v18.4s, v18.4s, v10.4s
 	WORD $0x6e32fed2 // fdiv v18.4s, v22.4s, v18.4s
 	WORD $0x6e32de56 // fmul v22.4s, v18.4s, v18.4s
-	FMOVQ 992(R5), F23
+	FMOVQ 1296(R5), F23
 	VFMLA V14.S4, V22.S4, V23.S4
-	FMOVQ 1008(R5), F24
+	FMOVQ 1312(R5), F24
 	VFMLA V23.S4, V22.S4, V24.S4
-	FMOVQ 1024(R5), F23
+	FMOVQ 1328(R5), F23
 	VFMLA V24.S4, V22.S4, V23.S4
 	WORD $0x6e37de52 // fmul v18.4s, v18.4s, v23.4s
 	VFMLA V15.S4, V21.S4, V18.S4
@@ -56229,11 +57083,11 @@ done7:
 	WORD $0x4e2ad717 // fadd v23.4s, v24.4s, v10.4s
 	WORD $0x6e37feb5 // fdiv v21.4s, v21.4s, v23.4s
 	WORD $0x6e35deb7 // fmul v23.4s, v21.4s, v21.4s
-	FMOVQ 992(R5), F24
+	FMOVQ 1296(R5), F24
 	VFMLA V14.S4, V23.S4, V24.S4
-	FMOVQ 1008(R5), F25
+	FMOVQ 1312(R5), F25
 	VFMLA V24.S4, V23.S4, V25.S4
-	FMOVQ 1024(R5), F24
+	FMOVQ 1328(R5), F24
 	VFMLA V25.S4, V23.S4, V24.S4
 	WORD $0x6e38deb5 // fmul v21.4s, v21.4s, v24.4s
 	VFMLA V15.S4, V22.S4, V21.S4
@@ -56252,11 +57106,11 @@ done7:
 	WORD $0x4e2ad652 // fadd v18.4s, v18.4s, v10.4s
 	WORD $0x6e32fef2 // fdiv v18.4s, v23.4s, v18.4s
 	WORD $0x6e32de57 // fmul v23.4s, v18.4s, v18.4s
-	FMOVQ 992(R5), F24
+	FMOVQ 1296(R5), F24
 	VFMLA V14.S4, V23.S4, V24.S4
-	FMOVQ 1008(R5), F25
+	FMOVQ 1312(R5), F25
 	VFMLA V24.S4, V23.S4, V25.S4
-	FMOVQ 1024(R5), F24
+	FMOVQ 1328(R5), F24
 	VFMLA V25.S4, V23.S4, V24.S4
 	WORD $0x6e38de52 // fmul v18.4s, v18.4s, v24.4s
 	VFMLA V15.S4, V22.S4, V18.S4
@@ -56327,11 +57181,11 @@ done9:
 	WORD $0x4e2ad6f6 // fadd v22.4s, v23.4s, v10.4s
 	WORD $0x6e36fe94 // fdiv v20.4s, v20.4s, v22.4s
 	WORD $0x6e34de96 // fmul v22.4s, v20.4s, v20.4s
-	FMOVQ 992(R5), F23
+	FMOVQ 1296(R5), F23
 	VFMLA V14.S4, V22.S4, V23.S4
-	FMOVQ 1008(R5), F24
+	FMOVQ 1312(R5), F24
 	VFMLA V23.S4, V22.S4, V24.S4
-	FMOVQ 1024(R5), F23
+	FMOVQ 1328(R5), F23
 	VFMLA V24.S4, V22.S4, V23.S4
 	WORD $0x6e37de94 // fmul v20.4s, v20.4s, v23.4s
 	VFMLA V15.S4, V21.S4, V20.S4
@@ -56350,11 +57204,11 @@ done9:
 	WORD $0x4e2ad652 // fadd v18.4s, v18.4s, v10.4s
 	WORD $0x6e32fed2 // fdiv v18.4s, v22.4s, v18.4s
 	WORD $0x6e32de56 // fmul v22.4s, v18.4s, v18.4s
-	FMOVQ 992(R5), F23
+	FMOVQ 1296(R5), F23
 	VFMLA V14.S4, V22.S4, V23.S4
-	FMOVQ 1008(R5), F24
+	FMOVQ 1312(R5), F24
 	VFMLA V23.S4, V22.S4, V24.S4
-	FMOVQ 1024(R5), F23
+	FMOVQ 1328(R5), F23
 	VFMLA V24.S4, V22.S4, V23.S4
 	WORD $0x6e37de52 // fmul v18.4s, v18.4s, v23.4s
 	VFMLA V15.S4, V21.S4, V18.S4
@@ -56419,11 +57273,11 @@ done11:
 	WORD $0x4e2ad717 // fadd v23.4s, v24.4s, v10.4s
 	WORD $0x6e37feb5 // fdiv v21.4s, v21.4s, v23.4s
 	WORD $0x6e35deb7 // fmul v23.4s, v21.4s, v21.4s
-	FMOVQ 992(R5), F24
+	FMOVQ 1296(R5), F24
 	VFMLA V14.S4, V23.S4, V24.S4
-	FMOVQ 1008(R5), F25
+	FMOVQ 1312(R5), F25
 	VFMLA V24.S4, V23.S4, V25.S4
-	FMOVQ 1024(R5), F24
+	FMOVQ 1328(R5), F24
 	VFMLA V25.S4, V23.S4, V24.S4
 	WORD $0x6e38deb5 // fmul v21.4s, v21.4s, v24.4s
 	VFMLA V15.S4, V22.S4, V21.S4
@@ -56442,11 +57296,11 @@ done11:
 	WORD $0x4e2ad652 // fadd v18.4s, v18.4s, v10.4s
 	WORD $0x6e32fef2 // fdiv v18.4s, v23.4s, v18.4s
 	WORD $0x6e32de57 // fmul v23.4s, v18.4s, v18.4s
-	FMOVQ 992(R5), F24
+	FMOVQ 1296(R5), F24
 	VFMLA V14.S4, V23.S4, V24.S4
-	FMOVQ 1008(R5), F25
+	FMOVQ 1312(R5), F25
 	VFMLA V24.S4, V23.S4, V25.S4
-	FMOVQ 1024(R5), F24
+	FMOVQ 1328(R5), F24
 	VFMLA V25.S4, V23.S4, V24.S4
 	WORD $0x6e38de52 // fmul v18.4s, v18.4s, v24.4s
 	VFMLA V15.S4, V22.S4, V18.S4
@@ -56517,11 +57371,11 @@ done13:
 	WORD $0x4e2ad6f6 // fadd v22.4s, v23.4s, v10.4s
 	WORD $0x6e36fe94 // fdiv v20.4s, v20.4s, v22.4s
 	WORD $0x6e34de96 // fmul v22.4s, v20.4s, v20.4s
-	FMOVQ 992(R5), F23
+	FMOVQ 1296(R5), F23
 	VFMLA V14.S4, V22.S4, V23.S4
-	FMOVQ 1008(R5), F24
+	FMOVQ 1312(R5), F24
 	VFMLA V23.S4, V22.S4, V24.S4
-	FMOVQ 1024(R5), F23
+	FMOVQ 1328(R5), F23
 	VFMLA V24.S4, V22.S4, V23.S4
 	WORD $0x6e37de94 // fmul v20.4s, v20.4s, v23.4s
 	VFMLA V15.S4, V21.S4, V20.S4
@@ -56540,11 +57394,11 @@ done13:
 	WORD $0x4e2ad652 // fadd v18.4s, v18.4s, v10.4s
 	WORD $0x6e32fed2 // fdiv v18.4s, v22.4s, v18.4s
 	WORD $0x6e32de56 // fmul v22.4s, v18.4s, v18.4s
-	FMOVQ 992(R5), F23
+	FMOVQ 1296(R5), F23
 	VFMLA V14.S4, V22.S4, V23.S4
-	FMOVQ 1008(R5), F24
+	FMOVQ 1312(R5), F24
 	VFMLA V23.S4, V22.S4, V24.S4
-	FMOVQ 1024(R5), F23
+	FMOVQ 1328(R5), F23
 	VFMLA V24.S4, V22.S4, V23.S4
 	WORD $0x6e37de52 // fmul v18.4s, v18.4s, v23.4s
 	VFMLA V15.S4, V21.S4, V18.S4
@@ -56609,11 +57463,11 @@ done15:
 	WORD $0x4e2ad717 // fadd v23.4s, v24.4s, v10.4s
 	WORD $0x6e37feb5 // fdiv v21.4s, v21.4s, v23.4s
 	WORD $0x6e35deb7 // fmul v23.4s, v21.4s, v21.4s
-	FMOVQ 992(R5), F24
+	FMOVQ 1296(R5), F24
 	VFMLA V14.S4, V23.S4, V24.S4
-	FMOVQ 1008(R5), F25
+	FMOVQ 1312(R5), F25
 	VFMLA V24.S4, V23.S4, V25.S4
-	FMOVQ 1024(R5), F24
+	FMOVQ 1328(R5), F24
 	VFMLA V25.S4, V23.S4, V24.S4
 	WORD $0x6e38deb5 // fmul v21.4s, v21.4s, v24.4s
 	VFMLA V15.S4, V22.S4, V21.S4
@@ -56632,11 +57486,11 @@ done15:
 	WORD $0x4e2ad652 // fadd v18.4s, v18.4s, v10.4s
 	WORD $0x6e32fef2 // fdiv v18.4s, v23.4s, v18.4s
 	WORD $0x6e32de57 // fmul v23.4s, v18.4s, v18.4s
-	FMOVQ 992(R5), F24
+	FMOVQ 1296(R5), F24
 	VFMLA V14.S4, V23.S4, V24.S4
-	FMOVQ 1008(R5), F25
+	FMOVQ 1312(R5), F25
 	VFMLA V24.S4, V23.S4, V25.S4
-	FMOVQ 1024(R5), F24
+	FMOVQ 1328(R5), F24
 	VFMLA V25.S4, V23.S4, V24.S4
 	WORD $0x6e38de52 // fmul v18.4s, v18.4s, v24.4s
 	VFMLA V15.S4, V22.S4, V18.S4
@@ -58999,11 +59853,11 @@ TEXT ·binaryKLF32NEON(SB), NOSPLIT, $0-32
 	VMOVI $0, V8.B16
 	VMOVI $0, V9.B16
 	VMOVI $0, V10.B16
-	FMOVQ 1040(R5), F11
-	FMOVQ 912(R5), F12
-	FMOVQ 928(R5), F13
-	FMOVQ 944(R5), F14
-	FMOVQ 960(R5), F15
+	FMOVQ 1344(R5), F11
+	FMOVQ 1216(R5), F12
+	FMOVQ 1232(R5), F13
+	FMOVQ 1248(R5), F14
+	FMOVQ 1264(R5), F15
 	CMP $32, R4
 	BLT tail0
 
@@ -59028,18 +59882,18 @@ stripe0:
 	WORD $0x6e37fed7 // fdiv v23.4s, v22.4s, v23.4s
 	WORD $0x6e37def8 // fmul v24.4s, v23.4s, v23.4s
 	WORD $0x6e38de19 // fmul v25.4s, v16.4s, v24.4s
-	FMOVQ 992(R5), F26
+	FMOVQ 1296(R5), F26
 	VFMLA V15.S4, V24.S4, V26.S4
-	FMOVQ 1008(R5), F27
+	FMOVQ 1312(R5), F27
 	VFMLA V26.S4, V24.S4, V27.S4
 	VFMLA V27.S4, V25.S4, V22.S4
-	FMOVQ 976(R5), F24
+	FMOVQ 1280(R5), F24
 	WORD $0x6e38de94 // fmul v20.4s, v20.4s, v24.4s
 	WORD $0x4eb5d635 // fsub v21.4s, v17.4s, v21.4s
 	VFMLA V20.S4, V16.S4, V21.S4
 	VFMLA V22.S4, V23.S4, V21.S4
 	VORR V18.B16, V8.B16, V8.B16
-	FMOVQ 1056(R5), F20
+	FMOVQ 1360(R5), F20
 	WORD $0x4e34d654 // fadd v20.4s, v18.4s, v20.4s
 	WORD $0x4eb2d696 // fsub v22.4s, v20.4s, v18.4s
 	WORD $0x4e36d676 // fadd v22.4s, v19.4s, v22.4s
@@ -59062,12 +59916,12 @@ stripe0:
 	WORD $0x6e34fe14 // fdiv v20.4s, v16.4s, v20.4s
 	WORD $0x6e34de96 // fmul v22.4s, v20.4s, v20.4s
 	WORD $0x6e36de57 // fmul v23.4s, v18.4s, v22.4s
-	FMOVQ 992(R5), F25
+	FMOVQ 1296(R5), F25
 	VFMLA V15.S4, V22.S4, V25.S4
-	FMOVQ 1008(R5), F26
+	FMOVQ 1312(R5), F26
 	VFMLA V25.S4, V22.S4, V26.S4
 	VFMLA V26.S4, V23.S4, V16.S4
-	FMOVQ 976(R5), F22
+	FMOVQ 1280(R5), F22
 	WORD $0x6e36de31 // fmul v17.4s, v17.4s, v22.4s
 	WORD $0x4eb8d673 // fsub v19.4s, v19.4s, v24.4s
 	VFMLA V17.S4, V18.S4, V19.S4
@@ -59093,18 +59947,18 @@ stripe0:
 	WORD $0x6e38fef8 // fdiv v24.4s, v23.4s, v24.4s
 	WORD $0x6e38df19 // fmul v25.4s, v24.4s, v24.4s
 	WORD $0x6e39de3a // fmul v26.4s, v17.4s, v25.4s
-	FMOVQ 992(R5), F27
+	FMOVQ 1296(R5), F27
 	VFMLA V15.S4, V25.S4, V27.S4
-	FMOVQ 1008(R5), F28
+	FMOVQ 1312(R5), F28
 	VFMLA V27.S4, V25.S4, V28.S4
 	VFMLA V28.S4, V26.S4, V23.S4
-	FMOVQ 976(R5), F25
+	FMOVQ 1280(R5), F25
 	WORD $0x6e39deb5 // fmul v21.4s, v21.4s, v25.4s
 	WORD $0x4eb6d656 // fsub v22.4s, v18.4s, v22.4s
 	VFMLA V21.S4, V17.S4, V22.S4
 	VFMLA V23.S4, V24.S4, V22.S4
 	VORR V19.B16, V8.B16, V8.B16
-	FMOVQ 1056(R5), F21
+	FMOVQ 1360(R5), F21
 	WORD $0x4e35d675 // fadd v21.4s, v19.4s, v21.4s
 	WORD $0x4eb3d6b7 // fsub v23.4s, v21.4s, v19.4s
 	WORD $0x4e37d697 // fadd v23.4s, v20.4s, v23.4s
@@ -59127,12 +59981,12 @@ stripe0:
 	WORD $0x6e35fe35 // fdiv v21.4s, v17.4s, v21.4s
 	WORD $0x6e35deb7 // fmul v23.4s, v21.4s, v21.4s
 	WORD $0x6e37de78 // fmul v24.4s, v19.4s, v23.4s
-	FMOVQ 992(R5), F26
+	FMOVQ 1296(R5), F26
 	VFMLA V15.S4, V23.S4, V26.S4
-	FMOVQ 1008(R5), F27
+	FMOVQ 1312(R5), F27
 	VFMLA V26.S4, V23.S4, V27.S4
 	VFMLA V27.S4, V24.S4, V17.S4
-	FMOVQ 976(R5), F23
+	FMOVQ 1280(R5), F23
 	WORD $0x6e37de52 // fmul v18.4s, v18.4s, v23.4s
 	WORD $0x4eb9d694 // fsub v20.4s, v20.4s, v25.4s
 	VFMLA V18.S4, V19.S4, V20.S4
@@ -59158,18 +60012,18 @@ stripe0:
 	WORD $0x6e39ff19 // fdiv v25.4s, v24.4s, v25.4s
 	WORD $0x6e39df3a // fmul v26.4s, v25.4s, v25.4s
 	WORD $0x6e3ade5b // fmul v27.4s, v18.4s, v26.4s
-	FMOVQ 992(R5), F28
+	FMOVQ 1296(R5), F28
 	VFMLA V15.S4, V26.S4, V28.S4
-	FMOVQ 1008(R5), F29
+	FMOVQ 1312(R5), F29
 	VFMLA V28.S4, V26.S4, V29.S4
 	VFMLA V29.S4, V27.S4, V24.S4
-	FMOVQ 976(R5), F26
+	FMOVQ 1280(R5), F26
 	WORD $0x6e3aded6 // fmul v22.4s, v22.4s, v26.4s
 	WORD $0x4eb7d677 // fsub v23.4s, v19.4s, v23.4s
 	VFMLA V22.S4, V18.S4, V23.S4
 	VFMLA V24.S4, V25.S4, V23.S4
 	VORR V20.B16, V8.B16, V8.B16
-	FMOVQ 1056(R5), F22
+	FMOVQ 1360(R5), F22
 	WORD $0x4e36d696 // fadd v22.4s, v20.4s, v22.4s
 	WORD $0x4eb4d6d8 // fsub v24.4s, v22.4s, v20.4s
 	WORD $0x4e38d6b8 // fadd v24.4s, v21.4s, v24.4s
@@ -59192,12 +60046,12 @@ stripe0:
 	WORD $0x6e36fe56 // fdiv v22.4s, v18.4s, v22.4s
 	WORD $0x6e36ded8 // fmul v24.4s, v22.4s, v22.4s
 	WORD $0x6e38de99 // fmul v25.4s, v20.4s, v24.4s
-	FMOVQ 992(R5), F27
+	FMOVQ 1296(R5), F27
 	VFMLA V15.S4, V24.S4, V27.S4
-	FMOVQ 1008(R5), F28
+	FMOVQ 1312(R5), F28
 	VFMLA V27.S4, V24.S4, V28.S4
 	VFMLA V28.S4, V25.S4, V18.S4
-	FMOVQ 976(R5), F24
+	FMOVQ 1280(R5), F24
 	WORD $0x6e38de73 // fmul v19.4s, v19.4s, v24.4s
 	WORD $0x4ebad6b5 // fsub v21.4s, v21.4s, v26.4s
 	VFMLA V19.S4, V20.S4, V21.S4
@@ -59223,18 +60077,18 @@ stripe0:
 	WORD $0x6e3aff3a // fdiv v26.4s, v25.4s, v26.4s
 	WORD $0x6e3adf5b // fmul v27.4s, v26.4s, v26.4s
 	WORD $0x6e3bde7c // fmul v28.4s, v19.4s, v27.4s
-	FMOVQ 992(R5), F29
+	FMOVQ 1296(R5), F29
 	VFMLA V15.S4, V27.S4, V29.S4
-	FMOVQ 1008(R5), F30
+	FMOVQ 1312(R5), F30
 	VFMLA V29.S4, V27.S4, V30.S4
 	VFMLA V30.S4, V28.S4, V25.S4
-	FMOVQ 976(R5), F27
+	FMOVQ 1280(R5), F27
 	WORD $0x6e3bdef7 // fmul v23.4s, v23.4s, v27.4s
 	WORD $0x4eb8d698 // fsub v24.4s, v20.4s, v24.4s
 	VFMLA V23.S4, V19.S4, V24.S4
 	VFMLA V25.S4, V26.S4, V24.S4
 	VORR V21.B16, V8.B16, V8.B16
-	FMOVQ 1056(R5), F23
+	FMOVQ 1360(R5), F23
 	WORD $0x4e37d6b7 // fadd v23.4s, v21.4s, v23.4s
 	WORD $0x4eb5d6f9 // fsub v25.4s, v23.4s, v21.4s
 	WORD $0x4e39d6d9 // fadd v25.4s, v22.4s, v25.4s
@@ -59257,12 +60111,12 @@ stripe0:
 	WORD $0x6e37fe77 // fdiv v23.4s, v19.4s, v23.4s
 	WORD $0x6e37def9 // fmul v25.4s, v23.4s, v23.4s
 	WORD $0x6e39deba // fmul v26.4s, v21.4s, v25.4s
-	FMOVQ 992(R5), F28
+	FMOVQ 1296(R5), F28
 	VFMLA V15.S4, V25.S4, V28.S4
-	FMOVQ 1008(R5), F29
+	FMOVQ 1312(R5), F29
 	VFMLA V28.S4, V25.S4, V29.S4
 	VFMLA V29.S4, V26.S4, V19.S4
-	FMOVQ 976(R5), F25
+	FMOVQ 1280(R5), F25
 	WORD $0x6e39de94 // fmul v20.4s, v20.4s, v25.4s
 	WORD $0x4ebbd6d6 // fsub v22.4s, v22.4s, v27.4s
 	VFMLA V20.S4, V21.S4, V22.S4
@@ -59288,18 +60142,18 @@ stripe0:
 	WORD $0x6e3bff5b // fdiv v27.4s, v26.4s, v27.4s
 	WORD $0x6e3bdf7c // fmul v28.4s, v27.4s, v27.4s
 	WORD $0x6e3cde9d // fmul v29.4s, v20.4s, v28.4s
-	FMOVQ 992(R5), F30
+	FMOVQ 1296(R5), F30
 	VFMLA V15.S4, V28.S4, V30.S4
-	FMOVQ 1008(R5), F31
+	FMOVQ 1312(R5), F31
 	VFMLA V30.S4, V28.S4, V31.S4
 	VFMLA V31.S4, V29.S4, V26.S4
-	FMOVQ 976(R5), F28
+	FMOVQ 1280(R5), F28
 	WORD $0x6e3cdf18 // fmul v24.4s, v24.4s, v28.4s
 	WORD $0x4eb9d6b9 // fsub v25.4s, v21.4s, v25.4s
 	VFMLA V24.S4, V20.S4, V25.S4
 	VFMLA V26.S4, V27.S4, V25.S4
 	VORR V22.B16, V8.B16, V8.B16
-	FMOVQ 1056(R5), F24
+	FMOVQ 1360(R5), F24
 	WORD $0x4e38d6d8 // fadd v24.4s, v22.4s, v24.4s
 	WORD $0x4eb6d71a // fsub v26.4s, v24.4s, v22.4s
 	WORD $0x4e3ad6fa // fadd v26.4s, v23.4s, v26.4s
@@ -59322,12 +60176,12 @@ stripe0:
 	WORD $0x6e38fe98 // fdiv v24.4s, v20.4s, v24.4s
 	WORD $0x6e38df1a // fmul v26.4s, v24.4s, v24.4s
 	WORD $0x6e3adedb // fmul v27.4s, v22.4s, v26.4s
-	FMOVQ 992(R5), F29
+	FMOVQ 1296(R5), F29
 	VFMLA V15.S4, V26.S4, V29.S4
-	FMOVQ 1008(R5), F30
+	FMOVQ 1312(R5), F30
 	VFMLA V29.S4, V26.S4, V30.S4
 	VFMLA V30.S4, V27.S4, V20.S4
-	FMOVQ 976(R5), F26
+	FMOVQ 1280(R5), F26
 	WORD $0x6e3adeb5 // fmul v21.4s, v21.4s, v26.4s
 	WORD $0x4ebcd6f7 // fsub v23.4s, v23.4s, v28.4s
 	VFMLA V21.S4, V22.S4, V23.S4
@@ -59354,18 +60208,18 @@ stripe0:
 	WORD $0x6e3bff5b // fdiv v27.4s, v26.4s, v27.4s
 	WORD $0x6e3bdf7c // fmul v28.4s, v27.4s, v27.4s
 	WORD $0x6e3cde9d // fmul v29.4s, v20.4s, v28.4s
-	FMOVQ 992(R5), F30
+	FMOVQ 1296(R5), F30
 	VFMLA V15.S4, V28.S4, V30.S4
-	FMOVQ 1008(R5), F31
+	FMOVQ 1312(R5), F31
 	VFMLA V30.S4, V28.S4, V31.S4
 	VFMLA V31.S4, V29.S4, V26.S4
-	FMOVQ 976(R5), F28
+	FMOVQ 1280(R5), F28
 	WORD $0x6e3cdf18 // fmul v24.4s, v24.4s, v28.4s
 	WORD $0x4eb9d6b9 // fsub v25.4s, v21.4s, v25.4s
 	VFMLA V24.S4, V20.S4, V25.S4
 	VFMLA V26.S4, V27.S4, V25.S4
 	VORR V22.B16, V8.B16, V8.B16
-	FMOVQ 1056(R5), F24
+	FMOVQ 1360(R5), F24
 	WORD $0x4e38d6d8 // fadd v24.4s, v22.4s, v24.4s
 	WORD $0x4eb6d71a // fsub v26.4s, v24.4s, v22.4s
 	WORD $0x4e3ad6fa // fadd v26.4s, v23.4s, v26.4s
@@ -59388,12 +60242,12 @@ stripe0:
 	WORD $0x6e38fe98 // fdiv v24.4s, v20.4s, v24.4s
 	WORD $0x6e38df1a // fmul v26.4s, v24.4s, v24.4s
 	WORD $0x6e3adedb // fmul v27.4s, v22.4s, v26.4s
-	FMOVQ 992(R5), F29
+	FMOVQ 1296(R5), F29
 	VFMLA V15.S4, V26.S4, V29.S4
-	FMOVQ 1008(R5), F30
+	FMOVQ 1312(R5), F30
 	VFMLA V29.S4, V26.S4, V30.S4
 	VFMLA V30.S4, V27.S4, V20.S4
-	FMOVQ 976(R5), F26
+	FMOVQ 1280(R5), F26
 	WORD $0x6e3adeb5 // fmul v21.4s, v21.4s, v26.4s
 	WORD $0x4ebcd6f7 // fsub v23.4s, v23.4s, v28.4s
 	VFMLA V21.S4, V22.S4, V23.S4
@@ -59420,18 +60274,18 @@ stripe0:
 	WORD $0x6e3bff5b // fdiv v27.4s, v26.4s, v27.4s
 	WORD $0x6e3bdf7c // fmul v28.4s, v27.4s, v27.4s
 	WORD $0x6e3cde9d // fmul v29.4s, v20.4s, v28.4s
-	FMOVQ 992(R5), F30
+	FMOVQ 1296(R5), F30
 	VFMLA V15.S4, V28.S4, V30.S4
-	FMOVQ 1008(R5), F31
+	FMOVQ 1312(R5), F31
 	VFMLA V30.S4, V28.S4, V31.S4
 	VFMLA V31.S4, V29.S4, V26.S4
-	FMOVQ 976(R5), F28
+	FMOVQ 1280(R5), F28
 	WORD $0x6e3cdf18 // fmul v24.4s, v24.4s, v28.4s
 	WORD $0x4eb9d6b9 // fsub v25.4s, v21.4s, v25.4s
 	VFMLA V24.S4, V20.S4, V25.S4
 	VFMLA V26.S4, V27.S4, V25.S4
 	VORR V22.B16, V8.B16, V8.B16
-	FMOVQ 1056(R5), F24
+	FMOVQ 1360(R5), F24
 	WORD $0x4e38d6d8 // fadd v24.4s, v22.4s, v24.4s
 	WORD $0x4eb6d71a // fsub v26.4s, v24.4s, v22.4s
 	WORD $0x4e3ad6fa // fadd v26.4s, v23.4s, v26.4s
@@ -59454,12 +60308,12 @@ stripe0:
 	WORD $0x6e38fe98 // fdiv v24.4s, v20.4s, v24.4s
 	WORD $0x6e38df1a // fmul v26.4s, v24.4s, v24.4s
 	WORD $0x6e3adedb // fmul v27.4s, v22.4s, v26.4s
-	FMOVQ 992(R5), F29
+	FMOVQ 1296(R5), F29
 	VFMLA V15.S4, V26.S4, V29.S4
-	FMOVQ 1008(R5), F30
+	FMOVQ 1312(R5), F30
 	VFMLA V29.S4, V26.S4, V30.S4
 	VFMLA V30.S4, V27.S4, V20.S4
-	FMOVQ 976(R5), F26
+	FMOVQ 1280(R5), F26
 	WORD $0x6e3adeb5 // fmul v21.4s, v21.4s, v26.4s
 	WORD $0x4ebcd6f7 // fsub v23.4s, v23.4s, v28.4s
 	VFMLA V21.S4, V22.S4, V23.S4
@@ -59486,18 +60340,18 @@ stripe0:
 	WORD $0x6e3bff5b // fdiv v27.4s, v26.4s, v27.4s
 	WORD $0x6e3bdf7c // fmul v28.4s, v27.4s, v27.4s
 	WORD $0x6e3cde9d // fmul v29.4s, v20.4s, v28.4s
-	FMOVQ 992(R5), F30
+	FMOVQ 1296(R5), F30
 	VFMLA V15.S4, V28.S4, V30.S4
-	FMOVQ 1008(R5), F31
+	FMOVQ 1312(R5), F31
 	VFMLA V30.S4, V28.S4, V31.S4
 	VFMLA V31.S4, V29.S4, V26.S4
-	FMOVQ 976(R5), F28
+	FMOVQ 1280(R5), F28
 	WORD $0x6e3cdf18 // fmul v24.4s, v24.4s, v28.4s
 	WORD $0x4eb9d6b9 // fsub v25.4s, v21.4s, v25.4s
 	VFMLA V24.S4, V20.S4, V25.S4
 	VFMLA V26.S4, V27.S4, V25.S4
 	VORR V22.B16, V8.B16, V8.B16
-	FMOVQ 1056(R5), F24
+	FMOVQ 1360(R5), F24
 	WORD $0x4e38d6d8 // fadd v24.4s, v22.4s, v24.4s
 	WORD $0x4eb6d71a // fsub v26.4s, v24.4s, v22.4s
 	WORD $0x4e3ad6fa // fadd v26.4s, v23.4s, v26.4s
@@ -59520,12 +60374,12 @@ stripe0:
 	WORD $0x6e38fe98 // fdiv v24.4s, v20.4s, v24.4s
 	WORD $0x6e38df1a // fmul v26.4s, v24.4s, v24.4s
 	WORD $0x6e3adedb // fmul v27.4s, v22.4s, v26.4s
-	FMOVQ 992(R5), F29
+	FMOVQ 1296(R5), F29
 	VFMLA V15.S4, V26.S4, V29.S4
-	FMOVQ 1008(R5), F30
+	FMOVQ 1312(R5), F30
 	VFMLA V29.S4, V26.S4, V30.S4
 	VFMLA V30.S4, V27.S4, V20.S4
-	FMOVQ 976(R5), F26
+	FMOVQ 1280(R5), F26
 	WORD $0x6e3adeb5 // fmul v21.4s, v21.4s, v26.4s
 	WORD $0x4ebcd6f7 // fsub v23.4s, v23.4s, v28.4s
 	VFMLA V21.S4, V22.S4, V23.S4
@@ -59609,18 +60463,18 @@ done1:
 	WORD $0x6e37fed7 // fdiv v23.4s, v22.4s, v23.4s
 	WORD $0x6e37def8 // fmul v24.4s, v23.4s, v23.4s
 	WORD $0x6e38de19 // fmul v25.4s, v16.4s, v24.4s
-	FMOVQ 992(R5), F26
+	FMOVQ 1296(R5), F26
 	VFMLA V15.S4, V24.S4, V26.S4
-	FMOVQ 1008(R5), F27
+	FMOVQ 1312(R5), F27
 	VFMLA V26.S4, V24.S4, V27.S4
 	VFMLA V27.S4, V25.S4, V22.S4
-	FMOVQ 976(R5), F24
+	FMOVQ 1280(R5), F24
 	WORD $0x6e38de94 // fmul v20.4s, v20.4s, v24.4s
 	WORD $0x4eb5d635 // fsub v21.4s, v17.4s, v21.4s
 	VFMLA V20.S4, V16.S4, V21.S4
 	VFMLA V22.S4, V23.S4, V21.S4
 	VORR V18.B16, V8.B16, V8.B16
-	FMOVQ 1056(R5), F20
+	FMOVQ 1360(R5), F20
 	WORD $0x4e34d654 // fadd v20.4s, v18.4s, v20.4s
 	WORD $0x4eb2d696 // fsub v22.4s, v20.4s, v18.4s
 	WORD $0x4e36d676 // fadd v22.4s, v19.4s, v22.4s
@@ -59643,12 +60497,12 @@ done1:
 	WORD $0x6e34fe14 // fdiv v20.4s, v16.4s, v20.4s
 	WORD $0x6e34de96 // fmul v22.4s, v20.4s, v20.4s
 	WORD $0x6e36de57 // fmul v23.4s, v18.4s, v22.4s
-	FMOVQ 992(R5), F25
+	FMOVQ 1296(R5), F25
 	VFMLA V15.S4, V22.S4, V25.S4
-	FMOVQ 1008(R5), F26
+	FMOVQ 1312(R5), F26
 	VFMLA V25.S4, V22.S4, V26.S4
 	VFMLA V26.S4, V23.S4, V16.S4
-	FMOVQ 976(R5), F22
+	FMOVQ 1280(R5), F22
 	WORD $0x6e36de31 // fmul v17.4s, v17.4s, v22.4s
 	WORD $0x4eb8d673 // fsub v19.4s, v19.4s, v24.4s
 	VFMLA V17.S4, V18.S4, V19.S4
@@ -59708,18 +60562,18 @@ done3:
 	WORD $0x6e38fef8 // fdiv v24.4s, v23.4s, v24.4s
 	WORD $0x6e38df19 // fmul v25.4s, v24.4s, v24.4s
 	WORD $0x6e39de3a // fmul v26.4s, v17.4s, v25.4s
-	FMOVQ 992(R5), F27
+	FMOVQ 1296(R5), F27
 	VFMLA V15.S4, V25.S4, V27.S4
-	FMOVQ 1008(R5), F28
+	FMOVQ 1312(R5), F28
 	VFMLA V27.S4, V25.S4, V28.S4
 	VFMLA V28.S4, V26.S4, V23.S4
-	FMOVQ 976(R5), F25
+	FMOVQ 1280(R5), F25
 	WORD $0x6e39deb5 // fmul v21.4s, v21.4s, v25.4s
 	WORD $0x4eb6d656 // fsub v22.4s, v18.4s, v22.4s
 	VFMLA V21.S4, V17.S4, V22.S4
 	VFMLA V23.S4, V24.S4, V22.S4
 	VORR V19.B16, V8.B16, V8.B16
-	FMOVQ 1056(R5), F21
+	FMOVQ 1360(R5), F21
 	WORD $0x4e35d675 // fadd v21.4s, v19.4s, v21.4s
 	WORD $0x4eb3d6b7 // fsub v23.4s, v21.4s, v19.4s
 	WORD $0x4e37d697 // fadd v23.4s, v20.4s, v23.4s
@@ -59742,12 +60596,12 @@ done3:
 	WORD $0x6e35fe35 // fdiv v21.4s, v17.4s, v21.4s
 	WORD $0x6e35deb7 // fmul v23.4s, v21.4s, v21.4s
 	WORD $0x6e37de78 // fmul v24.4s, v19.4s, v23.4s
-	FMOVQ 992(R5), F26
+	FMOVQ 1296(R5), F26
 	VFMLA V15.S4, V23.S4, V26.S4
-	FMOVQ 1008(R5), F27
+	FMOVQ 1312(R5), F27
 	VFMLA V26.S4, V23.S4, V27.S4
 	VFMLA V27.S4, V24.S4, V17.S4
-	FMOVQ 976(R5), F23
+	FMOVQ 1280(R5), F23
 	WORD $0x6e37de52 // fmul v18.4s, v18.4s, v23.4s
 	WORD $0x4eb9d694 // fsub v20.4s, v20.4s, v25.4s
 	VFMLA V18.S4, V19.S4, V20.S4
@@ -59814,18 +60668,18 @@ done5:
 	WORD $0x6e37fed7 // fdiv v23.4s, v22.4s, v23.4s
 	WORD $0x6e37def8 // fmul v24.4s, v23.4s, v23.4s
 	WORD $0x6e38de19 // fmul v25.4s, v16.4s, v24.4s
-	FMOVQ 992(R5), F26
+	FMOVQ 1296(R5), F26
 	VFMLA V15.S4, V24.S4, V26.S4
-	FMOVQ 1008(R5), F27
+	FMOVQ 1312(R5), F27
 	VFMLA V26.S4, V24.S4, V27.S4
 	VFMLA V27.S4, V25.S4, V22.S4
-	FMOVQ 976(R5), F24
+	FMOVQ 1280(R5), F24
 	WORD $0x6e38de94 // fmul v20.4s, v20.4s, v24.4s
 	WORD $0x4eb5d635 // fsub v21.4s, v17.4s, v21.4s
 	VFMLA V20.S4, V16.S4, V21.S4
 	VFMLA V22.S4, V23.S4, V21.S4
 	VORR V18.B16, V8.B16, V8.B16
-	FMOVQ 1056(R5), F20
+	FMOVQ 1360(R5), F20
 	WORD $0x4e34d654 // fadd v20.4s, v18.4s, v20.4s
 	WORD $0x4eb2d696 // fsub v22.4s, v20.4s, v18.4s
 	WORD $0x4e36d676 // fadd v22.4s, v19.4s, v22.4s
@@ -59848,12 +60702,12 @@ done5:
 	WORD $0x6e34fe14 // fdiv v20.4s, v16.4s, v20.4s
 	WORD $0x6e34de96 // fmul v22.4s, v20.4s, v20.4s
 	WORD $0x6e36de57 // fmul v23.4s, v18.4s, v22.4s
-	FMOVQ 992(R5), F25
+	FMOVQ 1296(R5), F25
 	VFMLA V15.S4, V22.S4, V25.S4
-	FMOVQ 1008(R5), F26
+	FMOVQ 1312(R5), F26
 	VFMLA V25.S4, V22.S4, V26.S4
 	VFMLA V26.S4, V23.S4, V16.S4
-	FMOVQ 976(R5), F22
+	FMOVQ 1280(R5), F22
 	WORD $0x6e36de31 // fmul v17.4s, v17.4s, v22.4s
 	WORD $0x4eb8d673 // fsub v19.4s, v19.4s, v24.4s
 	VFMLA V17.S4, V18.S4, V19.S4
@@ -59913,18 +60767,18 @@ done7:
 	WORD $0x6e38fef8 // fdiv v24.4s, v23.4s, v24.4s
 	WORD $0x6e38df19 // fmul v25.4s, v24.4s, v24.4s
 	WORD $0x6e39de3a // fmul v26.4s, v17.4s, v25.4s
-	FMOVQ 992(R5), F27
+	FMOVQ 1296(R5), F27
 	VFMLA V15.S4, V25.S4, V27.S4
-	FMOVQ 1008(R5), F28
+	FMOVQ 1312(R5), F28
 	VFMLA V27.S4, V25.S4, V28.S4
 	VFMLA V28.S4, V26.S4, V23.S4
-	FMOVQ 976(R5), F25
+	FMOVQ 1280(R5), F25
 	WORD $0x6e39deb5 // fmul v21.4s, v21.4s, v25.4s
 	WORD $0x4eb6d656 // fsub v22.4s, v18.4s, v22.4s
 	VFMLA V21.S4, V17.S4, V22.S4
 	VFMLA V23.S4, V24.S4, V22.S4
 	VORR V19.B16, V8.B16, V8.B16
-	FMOVQ 1056(R5), F21
+	FMOVQ 1360(R5), F21
 	WORD $0x4e35d675 // fadd v21.4s, v19.4s, v21.4s
 	WORD $0x4eb3d6b7 // fsub v23.4s, v21.4s, v19.4s
 	WORD $0x4e37d697 // fadd v23.4s, v20.4s, v23.4s
@@ -59947,12 +60801,12 @@ done7:
 	WORD $0x6e35fe35 // fdiv v21.4s, v17.4s, v21.4s
 	WORD $0x6e35deb7 // fmul v23.4s, v21.4s, v21.4s
 	WORD $0x6e37de78 // fmul v24.4s, v19.4s, v23.4s
-	FMOVQ 992(R5), F26
+	FMOVQ 1296(R5), F26
 	VFMLA V15.S4, V23.S4, V26.S4
-	FMOVQ 1008(R5), F27
+	FMOVQ 1312(R5), F27
 	VFMLA V26.S4, V23.S4, V27.S4
 	VFMLA V27.S4, V24.S4, V17.S4
-	FMOVQ 976(R5), F23
+	FMOVQ 1280(R5), F23
 	WORD $0x6e37de52 // fmul v18.4s, v18.4s, v23.4s
 	WORD $0x4eb9d694 // fsub v20.4s, v20.4s, v25.4s
 	VFMLA V18.S4, V19.S4, V20.S4
@@ -60019,18 +60873,18 @@ done9:
 	WORD $0x6e37fed7 // fdiv v23.4s, v22.4s, v23.4s
 	WORD $0x6e37def8 // fmul v24.4s, v23.4s, v23.4s
 	WORD $0x6e38de19 // fmul v25.4s, v16.4s, v24.4s
-	FMOVQ 992(R5), F26
+	FMOVQ 1296(R5), F26
 	VFMLA V15.S4, V24.S4, V26.S4
-	FMOVQ 1008(R5), F27
+	FMOVQ 1312(R5), F27
 	VFMLA V26.S4, V24.S4, V27.S4
 	VFMLA V27.S4, V25.S4, V22.S4
-	FMOVQ 976(R5), F24
+	FMOVQ 1280(R5), F24
 	WORD $0x6e38de94 // fmul v20.4s, v20.4s, v24.4s
 	WORD $0x4eb5d635 // fsub v21.4s, v17.4s, v21.4s
 	VFMLA V20.S4, V16.S4, V21.S4
 	VFMLA V22.S4, V23.S4, V21.S4
 	VORR V18.B16, V8.B16, V8.B16
-	FMOVQ 1056(R5), F20
+	FMOVQ 1360(R5), F20
 	WORD $0x4e34d654 // fadd v20.4s, v18.4s, v20.4s
 	WORD $0x4eb2d696 // fsub v22.4s, v20.4s, v18.4s
 	WORD $0x4e36d676 // fadd v22.4s, v19.4s, v22.4s
@@ -60053,12 +60907,12 @@ done9:
 	WORD $0x6e34fe14 // fdiv v20.4s, v16.4s, v20.4s
 	WORD $0x6e34de96 // fmul v22.4s, v20.4s, v20.4s
 	WORD $0x6e36de57 // fmul v23.4s, v18.4s, v22.4s
-	FMOVQ 992(R5), F25
+	FMOVQ 1296(R5), F25
 	VFMLA V15.S4, V22.S4, V25.S4
-	FMOVQ 1008(R5), F26
+	FMOVQ 1312(R5), F26
 	VFMLA V25.S4, V22.S4, V26.S4
 	VFMLA V26.S4, V23.S4, V16.S4
-	FMOVQ 976(R5), F22
+	FMOVQ 1280(R5), F22
 	WORD $0x6e36de31 // fmul v17.4s, v17.4s, v22.4s
 	WORD $0x4eb8d673 // fsub v19.4s, v19.4s, v24.4s
 	VFMLA V17.S4, V18.S4, V19.S4
@@ -60118,18 +60972,18 @@ done11:
 	WORD $0x6e38fef8 // fdiv v24.4s, v23.4s, v24.4s
 	WORD $0x6e38df19 // fmul v25.4s, v24.4s, v24.4s
 	WORD $0x6e39de3a // fmul v26.4s, v17.4s, v25.4s
-	FMOVQ 992(R5), F27
+	FMOVQ 1296(R5), F27
 	VFMLA V15.S4, V25.S4, V27.S4
-	FMOVQ 1008(R5), F28
+	FMOVQ 1312(R5), F28
 	VFMLA V27.S4, V25.S4, V28.S4
 	VFMLA V28.S4, V26.S4, V23.S4
-	FMOVQ 976(R5), F25
+	FMOVQ 1280(R5), F25
 	WORD $0x6e39deb5 // fmul v21.4s, v21.4s, v25.4s
 	WORD $0x4eb6d656 // fsub v22.4s, v18.4s, v22.4s
 	VFMLA V21.S4, V17.S4, V22.S4
 	VFMLA V23.S4, V24.S4, V22.S4
 	VORR V19.B16, V8.B16, V8.B16
-	FMOVQ 1056(R5), F21
+	FMOVQ 1360(R5), F21
 	WORD $0x4e35d675 // fadd v21.4s, v19.4s, v21.4s
 	WORD $0x4eb3d6b7 // fsub v23.4s, v21.4s, v19.4s
 	WORD $0x4e37d697 // fadd v23.4s, v20.4s, v23.4s
@@ -60152,12 +61006,12 @@ done11:
 	WORD $0x6e35fe35 // fdiv v21.4s, v17.4s, v21.4s
 	WORD $0x6e35deb7 // fmul v23.4s, v21.4s, v21.4s
 	WORD $0x6e37de78 // fmul v24.4s, v19.4s, v23.4s
-	FMOVQ 992(R5), F26
+	FMOVQ 1296(R5), F26
 	VFMLA V15.S4, V23.S4, V26.S4
-	FMOVQ 1008(R5), F27
+	FMOVQ 1312(R5), F27
 	VFMLA V26.S4, V23.S4, V27.S4
 	VFMLA V27.S4, V24.S4, V17.S4
-	FMOVQ 976(R5), F23
+	FMOVQ 1280(R5), F23
 	WORD $0x6e37de52 // fmul v18.4s, v18.4s, v23.4s
 	WORD $0x4eb9d694 // fsub v20.4s, v20.4s, v25.4s
 	VFMLA V18.S4, V19.S4, V20.S4
@@ -60224,18 +61078,18 @@ done13:
 	WORD $0x6e37fed7 // fdiv v23.4s, v22.4s, v23.4s
 	WORD $0x6e37def8 // fmul v24.4s, v23.4s, v23.4s
 	WORD $0x6e38de19 // fmul v25.4s, v16.4s, v24.4s
-	FMOVQ 992(R5), F26
+	FMOVQ 1296(R5), F26
 	VFMLA V15.S4, V24.S4, V26.S4
-	FMOVQ 1008(R5), F27
+	FMOVQ 1312(R5), F27
 	VFMLA V26.S4, V24.S4, V27.S4
 	VFMLA V27.S4, V25.S4, V22.S4
-	FMOVQ 976(R5), F24
+	FMOVQ 1280(R5), F24
 	WORD $0x6e38de94 // fmul v20.4s, v20.4s, v24.4s
 	WORD $0x4eb5d635 // fsub v21.4s, v17.4s, v21.4s
 	VFMLA V20.S4, V16.S4, V21.S4
 	VFMLA V22.S4, V23.S4, V21.S4
 	VORR V18.B16, V8.B16, V8.B16
-	FMOVQ 1056(R5), F20
+	FMOVQ 1360(R5), F20
 	WORD $0x4e34d654 // fadd v20.4s, v18.4s, v20.4s
 	WORD $0x4eb2d696 // fsub v22.4s, v20.4s, v18.4s
 	WORD $0x4e36d676 // fadd v22.4s, v19.4s, v22.4s
@@ -60258,12 +61112,12 @@ done13:
 	WORD $0x6e34fe14 // fdiv v20.4s, v16.4s, v20.4s
 	WORD $0x6e34de96 // fmul v22.4s, v20.4s, v20.4s
 	WORD $0x6e36de57 // fmul v23.4s, v18.4s, v22.4s
-	FMOVQ 992(R5), F25
+	FMOVQ 1296(R5), F25
 	VFMLA V15.S4, V22.S4, V25.S4
-	FMOVQ 1008(R5), F26
+	FMOVQ 1312(R5), F26
 	VFMLA V25.S4, V22.S4, V26.S4
 	VFMLA V26.S4, V23.S4, V16.S4
-	FMOVQ 976(R5), F22
+	FMOVQ 1280(R5), F22
 	WORD $0x6e36de31 // fmul v17.4s, v17.4s, v22.4s
 	WORD $0x4eb8d673 // fsub v19.4s, v19.4s, v24.4s
 	VFMLA V17.S4, V18.S4, V19.S4
@@ -60323,18 +61177,18 @@ done15:
 	WORD $0x6e38fef8 // fdiv v24.4s, v23.4s, v24.4s
 	WORD $0x6e38df19 // fmul v25.4s, v24.4s, v24.4s
 	WORD $0x6e39de3a // fmul v26.4s, v17.4s, v25.4s
-	FMOVQ 992(R5), F27
+	FMOVQ 1296(R5), F27
 	VFMLA V15.S4, V25.S4, V27.S4
-	FMOVQ 1008(R5), F28
+	FMOVQ 1312(R5), F28
 	VFMLA V27.S4, V25.S4, V28.S4
 	VFMLA V28.S4, V26.S4, V23.S4
-	FMOVQ 976(R5), F25
+	FMOVQ 1280(R5), F25
 	WORD $0x6e39deb5 // fmul v21.4s, v21.4s, v25.4s
 	WORD $0x4eb6d656 // fsub v22.4s, v18.4s, v22.4s
 	VFMLA V21.S4, V17.S4, V22.S4
 	VFMLA V23.S4, V24.S4, V22.S4
 	VORR V19.B16, V8.B16, V8.B16
-	FMOVQ 1056(R5), F21
+	FMOVQ 1360(R5), F21
 	WORD $0x4e35d675 // fadd v21.4s, v19.4s, v21.4s
 	WORD $0x4eb3d6b7 // fsub v23.4s, v21.4s, v19.4s
 	WORD $0x4e37d697 // fadd v23.4s, v20.4s, v23.4s
@@ -60357,12 +61211,12 @@ done15:
 	WORD $0x6e35fe35 // fdiv v21.4s, v17.4s, v21.4s
 	WORD $0x6e35deb7 // fmul v23.4s, v21.4s, v21.4s
 	WORD $0x6e37de78 // fmul v24.4s, v19.4s, v23.4s
-	FMOVQ 992(R5), F26
+	FMOVQ 1296(R5), F26
 	VFMLA V15.S4, V23.S4, V26.S4
-	FMOVQ 1008(R5), F27
+	FMOVQ 1312(R5), F27
 	VFMLA V26.S4, V23.S4, V27.S4
 	VFMLA V27.S4, V24.S4, V17.S4
-	FMOVQ 976(R5), F23
+	FMOVQ 1280(R5), F23
 	WORD $0x6e37de52 // fmul v18.4s, v18.4s, v23.4s
 	WORD $0x4eb9d694 // fsub v20.4s, v20.4s, v25.4s
 	VFMLA V18.S4, V19.S4, V20.S4
@@ -63395,7 +64249,7 @@ done0:
 	WORD $0x0e617908 // fcvtl v8.2d, v8.2s
 	CMP $2, R4
 	BGE whole1
-	FMOVQ 1040(R5), F9
+	FMOVQ 1344(R5), F9
 	ADD $0, R2, R6
 	VLD1.P 4(R6), V9.S[0]
 	JMP done1
@@ -63754,6 +64608,864 @@ done1:
 	VBIT V8.B16, V1.B16, V10.B16
 	WORD $0x0e61694a // fcvtn v10.2s, v10.2d
 	FMOVS F10, 0(R0)
+
+done:
+	RET
+
+// func expF32NEON(dst, p *float32, n int)
+TEXT ·expF32NEON(SB), NOSPLIT, $0-24
+	MOVD dst+0(FP), R0
+	MOVD p+8(FP), R1
+	MOVD n+16(FP), R4
+	MOVD $constants<>(SB), R5
+	FMOVQ 192(R5), F0
+	FMOVQ 912(R5), F1
+	FMOVQ 928(R5), F2
+	FMOVQ 944(R5), F3
+	FMOVQ 960(R5), F4
+	FMOVQ 976(R5), F5
+	FMOVQ 992(R5), F6
+	FMOVQ 1008(R5), F7
+	CMP $2, R4
+	BLT tail
+
+loop:
+	FMOVD 0(R1), F8
+	WORD $0x0e617908 // fcvtl v8.2d, v8.2s
+	WORD $0x4ee1f509 // fmin v9.2d, v8.2d, v1.2d
+	WORD $0x4e62f529 // fmax v9.2d, v9.2d, v2.2d
+	VMOV V4.B16, V10.B16
+	VFMLA V3.D2, V9.D2, V10.D2
+	WORD $0x4ee4d54b // fsub v11.2d, v10.2d, v4.2d
+	VFMLS V6.D2, V11.D2, V9.D2
+	VFMLS V5.D2, V11.D2, V9.D2
+	WORD $0x6e69dd2c // fmul v12.2d, v9.2d, v9.2d
+	FMOVQ 1024(R5), F13
+	VFMLA V7.D2, V12.D2, V13.D2
+	FMOVQ 1040(R5), F14
+	VFMLA V13.D2, V12.D2, V14.D2
+	FMOVQ 1056(R5), F13
+	VFMLA V14.D2, V12.D2, V13.D2
+	FMOVQ 1072(R5), F14
+	VFMLA V13.D2, V12.D2, V14.D2
+	FMOVQ 1088(R5), F13
+	FMOVQ 1104(R5), F15
+	VFMLA V15.D2, V12.D2, V13.D2
+	FMOVQ 1120(R5), F15
+	VFMLA V13.D2, V12.D2, V15.D2
+	FMOVQ 1136(R5), F13
+	VFMLA V15.D2, V12.D2, V13.D2
+	FMOVQ 1152(R5), F15
+	VFMLA V13.D2, V12.D2, V15.D2
+	VFMLA V14.D2, V9.D2, V15.D2
+	VFMLA V15.D2, V12.D2, V9.D2
+	WORD $0x4e60d529 // fadd v9.2d, v9.2d, v0.2d
+	FMOVQ 1168(R5), F12
+	VMOV V4.B16, V13.B16
+	VFMLA V12.D2, V11.D2, V13.D2
+	VSHL $52, V13.D2, V11.D2
+	VADD V0.D2, V11.D2, V11.D2
+	WORD $0x6e6bdd29 // fmul v9.2d, v9.2d, v11.2d
+	VSUB V13.D2, V10.D2, V10.D2
+	VSHL $52, V10.D2, V10.D2
+	VADD V0.D2, V10.D2, V10.D2
+	WORD $0x6e6add29 // fmul v9.2d, v9.2d, v10.2d
+	WORD $0x4e68e508 // fcmeq v8.2d, v8.2d, v8.2d
+	FMOVQ 320(R5), F10
+	VBIT V8.B16, V9.B16, V10.B16
+	WORD $0x0e61694a // fcvtn v10.2s, v10.2d
+	FMOVD F10, 0(R0)
+	ADD $8, R0
+	ADD $8, R1
+	SUB $2, R4
+	CMP $2, R4
+	BGE loop
+
+tail:
+	CMP $1, R4
+	BLT done
+	CMP $2, R4
+	BGE whole0
+	VMOVI $0, V8.B16
+	ADD $0, R1, R6
+	VLD1.P 4(R6), V8.S[0]
+	JMP done0
+
+whole0:
+	FMOVD 0(R1), F8
+
+done0:
+	WORD $0x0e617908 // fcvtl v8.2d, v8.2s
+	WORD $0x4ee1f509 // fmin v9.2d, v8.2d, v1.2d
+	WORD $0x4e62f529 // fmax v9.2d, v9.2d, v2.2d
+	VMOV V4.B16, V10.B16
+	VFMLA V3.D2, V9.D2, V10.D2
+	WORD $0x4ee4d54b // fsub v11.2d, v10.2d, v4.2d
+	VFMLS V6.D2, V11.D2, V9.D2
+	VFMLS V5.D2, V11.D2, V9.D2
+	WORD $0x6e69dd2c // fmul v12.2d, v9.2d, v9.2d
+	FMOVQ 1024(R5), F13
+	VFMLA V7.D2, V12.D2, V13.D2
+	FMOVQ 1040(R5), F14
+	VFMLA V13.D2, V12.D2, V14.D2
+	FMOVQ 1056(R5), F13
+	VFMLA V14.D2, V12.D2, V13.D2
+	FMOVQ 1072(R5), F14
+	VFMLA V13.D2, V12.D2, V14.D2
+	FMOVQ 1088(R5), F13
+	FMOVQ 1104(R5), F15
+	VFMLA V15.D2, V12.D2, V13.D2
+	FMOVQ 1120(R5), F15
+	VFMLA V13.D2, V12.D2, V15.D2
+	FMOVQ 1136(R5), F13
+	VFMLA V15.D2, V12.D2, V13.D2
+	FMOVQ 1152(R5), F15
+	VFMLA V13.D2, V12.D2, V15.D2
+	VFMLA V14.D2, V9.D2, V15.D2
+	VFMLA V15.D2, V12.D2, V9.D2
+	WORD $0x4e60d529 // fadd v9.2d, v9.2d, v0.2d
+	FMOVQ 1168(R5), F12
+	VMOV V4.B16, V13.B16
+	VFMLA V12.D2, V11.D2, V13.D2
+	VSHL $52, V13.D2, V11.D2
+	VADD V0.D2, V11.D2, V11.D2
+	WORD $0x6e6bdd29 // fmul v9.2d, v9.2d, v11.2d
+	VSUB V13.D2, V10.D2, V10.D2
+	VSHL $52, V10.D2, V10.D2
+	VADD V0.D2, V10.D2, V10.D2
+	WORD $0x6e6add29 // fmul v9.2d, v9.2d, v10.2d
+	WORD $0x4e68e508 // fcmeq v8.2d, v8.2d, v8.2d
+	FMOVQ 320(R5), F10
+	VBIT V8.B16, V9.B16, V10.B16
+	WORD $0x0e61694a // fcvtn v10.2s, v10.2d
+	FMOVS F10, 0(R0)
+
+done:
+	RET
+
+// func logF32NEON(dst, p *float32, n int)
+TEXT ·logF32NEON(SB), NOSPLIT, $0-24
+	MOVD dst+0(FP), R0
+	MOVD p+8(FP), R1
+	MOVD n+16(FP), R4
+	MOVD $constants<>(SB), R5
+	VMOVI $0, V0.B16
+	FMOVQ 192(R5), F1
+	FMOVQ 208(R5), F2
+	FMOVQ 0(R5), F3
+	FMOVQ 304(R5), F4
+	FMOVQ 16(R5), F5
+	FMOVQ 32(R5), F6
+	FMOVQ 1184(R5), F7
+	CMP $2, R4
+	BLT tail
+
+loop:
+	FMOVD 0(R1), F8
+	WORD $0x0e617908 // fcvtl v8.2d, v8.2s
+	WORD $0x6ee8e469 // fcmgt v9.2d, v3.2d, v8.2d
+	WORD $0x6e64dd0a // fmul v10.2d, v8.2d, v4.2d
+	VBIF V9.B16, V8.B16, V10.B16
+	VSUB V10.D2, V1.D2, V11.D2
+	VADD V5.D2, V11.D2, V11.D2
+	VAND V6.B16, V11.B16, V11.B16
+	VADD V11.D2, V10.D2, V10.D2
+	VBSL V0.B16, V7.B16, V9.B16
+	WORD $0x4e61d96b // scvtf v11.2d, v11.2d
+	WORD $0x4e69d569 // fadd v9.2d, v11.2d, v9.2d
+	WORD $0x4ee9d409 // fsub v9.2d, v0.2d, v9.2d
+	WORD $0x4ee1d54b // fsub v11.2d, v10.2d, v1.2d
+	WORD $0x4e61d54a // fadd v10.2d, v10.2d, v1.2d
+	WORD $0x6e6afd6a // fdiv v10.2d, v11.2d, v10.2d
+	WORD $0x6ee8e44b // fcmgt v11.2d, v2.2d, v8.2d
+	WORD $0x6e6add4c // fmul v12.2d, v10.2d, v10.2d
+	FMOVQ 80(R5), F13
+	FMOVQ 48(R5), F14
+	VFMLA V14.D2, V12.D2, V13.D2
+	FMOVQ 96(R5), F14
+	VFMLA V13.D2, V12.D2, V14.D2
+	FMOVQ 112(R5), F13
+	VFMLA V14.D2, V12.D2, V13.D2
+	FMOVQ 128(R5), F14
+	VFMLA V13.D2, V12.D2, V14.D2
+	FMOVQ 144(R5), F13
+	VFMLA V14.D2, V12.D2, V13.D2
+	FMOVQ 160(R5), F14
+	VFMLA V13.D2, V12.D2, V14.D2
+	FMOVQ 176(R5), F13
+	VFMLA V14.D2, V12.D2, V13.D2
+	WORD $0x6e6ddd4a // fmul v10.2d, v10.2d, v13.2d
+	FMOVQ 64(R5), F12
+	VFMLA V12.D2, V9.D2, V10.D2
+	VBIF V11.B16, V2.B16, V10.B16
+	WORD $0x6ee0e509 // fcmgt v9.2d, v8.2d, v0.2d
+	FMOVQ 320(R5), F11
+	VBIT V9.B16, V10.B16, V11.B16
+	WORD $0x4e60e508 // fcmeq v8.2d, v8.2d, v0.2d
+	VBIT V8.B16, V6.B16, V11.B16
+	WORD $0x0e61696b // fcvtn v11.2s, v11.2d
+	FMOVD F11, 0(R0)
+	ADD $8, R0
+	ADD $8, R1
+	SUB $2, R4
+	CMP $2, R4
+	BGE loop
+
+tail:
+	CMP $1, R4
+	BLT done
+	CMP $2, R4
+	BGE whole0
+	VMOVI $0, V8.B16
+	ADD $0, R1, R6
+	VLD1.P 4(R6), V8.S[0]
+	JMP done0
+
+whole0:
+	FMOVD 0(R1), F8
+
+done0:
+	WORD $0x0e617908 // fcvtl v8.2d, v8.2s
+	WORD $0x6ee8e469 // fcmgt v9.2d, v3.2d, v8.2d
+	WORD $0x6e64dd0a // fmul v10.2d, v8.2d, v4.2d
+	VBIF V9.B16, V8.B16, V10.B16
+	VSUB V10.D2, V1.D2, V11.D2
+	VADD V5.D2, V11.D2, V11.D2
+	VAND V6.B16, V11.B16, V11.B16
+	VADD V11.D2, V10.D2, V10.D2
+	VBSL V0.B16, V7.B16, V9.B16
+	WORD $0x4e61d96b // scvtf v11.2d, v11.2d
+	WORD $0x4e69d569 // fadd v9.2d, v11.2d, v9.2d
+	WORD $0x4ee9d409 // fsub v9.2d, v0.2d, v9.2d
+	WORD $0x4ee1d54b // fsub v11.2d, v10.2d, v1.2d
+	WORD $0x4e61d54a // fadd v10.2d, v10.2d, v1.2d
+	WORD $0x6e6afd6a // fdiv v10.2d, v11.2d, v10.2d
+	WORD $0x6ee8e44b // fcmgt v11.2d, v2.2d, v8.2d
+	WORD $0x6e6add4c // fmul v12.2d, v10.2d, v10.2d
+	FMOVQ 80(R5), F13
+	FMOVQ 48(R5), F14
+	VFMLA V14.D2, V12.D2, V13.D2
+	FMOVQ 96(R5), F14
+	VFMLA V13.D2, V12.D2, V14.D2
+	FMOVQ 112(R5), F13
+	VFMLA V14.D2, V12.D2, V13.D2
+	FMOVQ 128(R5), F14
+	VFMLA V13.D2, V12.D2, V14.D2
+	FMOVQ 144(R5), F13
+	VFMLA V14.D2, V12.D2, V13.D2
+	FMOVQ 160(R5), F14
+	VFMLA V13.D2, V12.D2, V14.D2
+	FMOVQ 176(R5), F13
+	VFMLA V14.D2, V12.D2, V13.D2
+	WORD $0x6e6ddd4a // fmul v10.2d, v10.2d, v13.2d
+	FMOVQ 64(R5), F12
+	VFMLA V12.D2, V9.D2, V10.D2
+	VBIF V11.B16, V2.B16, V10.B16
+	WORD $0x6ee0e509 // fcmgt v9.2d, v8.2d, v0.2d
+	FMOVQ 320(R5), F11
+	VBIT V9.B16, V10.B16, V11.B16
+	WORD $0x4e60e508 // fcmeq v8.2d, v8.2d, v0.2d
+	VBIT V8.B16, V6.B16, V11.B16
+	WORD $0x0e61696b // fcvtn v11.2s, v11.2d
+	FMOVS F11, 0(R0)
+
+done:
+	RET
+
+// func sumExpF32NEON(dst, s, a, m *float32, n int)
+TEXT ·sumExpF32NEON(SB), NOSPLIT, $0-40
+	MOVD dst+0(FP), R0
+	MOVD s+8(FP), R1
+	MOVD a+16(FP), R2
+	MOVD m+24(FP), R3
+	MOVD n+32(FP), R4
+	MOVD $constants<>(SB), R5
+	VMOVI $0, V0.B16
+	FMOVQ 192(R5), F1
+	FMOVQ 944(R5), F2
+	FMOVQ 960(R5), F3
+	FMOVQ 976(R5), F4
+	FMOVQ 992(R5), F5
+	FMOVQ 1008(R5), F6
+	FMOVQ 1104(R5), F7
+	CMP $2, R4
+	BLT tail
+
+loop:
+	FMOVD 0(R1), F8
+	WORD $0x0e617908 // fcvtl v8.2d, v8.2s
+	FMOVD 0(R2), F9
+	WORD $0x0e617929 // fcvtl v9.2d, v9.2s
+	FMOVD 0(R3), F10
+	WORD $0x0e61794a // fcvtl v10.2d, v10.2s
+	WORD $0x4eead52b // fsub v11.2d, v9.2d, v10.2d
+	WORD $0x4ee0f96b // fabs v11.2d, v11.2d
+	WORD $0x4eebd40b // fsub v11.2d, v0.2d, v11.2d
+	VMOV V3.B16, V12.B16
+	VFMLA V2.D2, V11.D2, V12.D2
+	WORD $0x4ee3d58d // fsub v13.2d, v12.2d, v3.2d
+	VMOV V11.B16, V14.B16
+	VFMLS V5.D2, V13.D2, V14.D2
+	VFMLS V4.D2, V13.D2, V14.D2
+	WORD $0x6e6eddcd // fmul v13.2d, v14.2d, v14.2d
+	FMOVQ 1024(R5), F15
+	VFMLA V6.D2, V13.D2, V15.D2
+	FMOVQ 1040(R5), F16
+	VFMLA V15.D2, V13.D2, V16.D2
+	FMOVQ 1056(R5), F15
+	VFMLA V16.D2, V13.D2, V15.D2
+	FMOVQ 1072(R5), F16
+	VFMLA V15.D2, V13.D2, V16.D2
+	FMOVQ 1088(R5), F15
+	VFMLA V7.D2, V13.D2, V15.D2
+	FMOVQ 1120(R5), F17
+	VFMLA V15.D2, V13.D2, V17.D2
+	FMOVQ 1136(R5), F15
+	VFMLA V17.D2, V13.D2, V15.D2
+	FMOVQ 1152(R5), F17
+	VFMLA V15.D2, V13.D2, V17.D2
+	VFMLA V16.D2, V14.D2, V17.D2
+	VFMLA V17.D2, V13.D2, V14.D2
+	WORD $0x4e61d5cd // fadd v13.2d, v14.2d, v1.2d
+	VSHL $52, V12.D2, V12.D2
+	VADD V1.D2, V12.D2, V12.D2
+	WORD $0x6e6cddac // fmul v12.2d, v13.2d, v12.2d
+	FMOVQ 1200(R5), F13
+	WORD $0x6e6de56b // fcmge v11.2d, v11.2d, v13.2d
+	VBIF V11.B16, V0.B16, V12.B16
+	WORD $0x6eeae529 // fcmgt v9.2d, v9.2d, v10.2d
+	VMOV V12.B16, V10.B16
+	VFMLA V12.D2, V8.D2, V10.D2
+	WORD $0x4e6cd508 // fadd v8.2d, v8.2d, v12.2d
+	VBIT V9.B16, V10.B16, V8.B16
+	WORD $0x0e616908 // fcvtn v8.2s, v8.2d
+	FMOVD F8, 0(R0)
+	ADD $8, R0
+	ADD $8, R1
+	ADD $8, R2
+	ADD $8, R3
+	SUB $2, R4
+	CMP $2, R4
+	BGE loop
+
+tail:
+	CMP $1, R4
+	BLT done
+	CMP $2, R4
+	BGE whole0
+	VMOVI $0, V8.B16
+	ADD $0, R1, R6
+	VLD1.P 4(R6), V8.S[0]
+	JMP done0
+
+whole0:
+	FMOVD 0(R1), F8
+
+done0:
+	WORD $0x0e617908 // fcvtl v8.2d, v8.2s
+	CMP $2, R4
+	BGE whole1
+	VMOVI $0, V9.B16
+	ADD $0, R2, R6
+	VLD1.P 4(R6), V9.S[0]
+	JMP done1
+
+whole1:
+	FMOVD 0(R2), F9
+
+done1:
+	WORD $0x0e617929 // fcvtl v9.2d, v9.2s
+	CMP $2, R4
+	BGE whole2
+	VMOVI $0, V10.B16
+	ADD $0, R3, R6
+	VLD1.P 4(R6), V10.S[0]
+	JMP done2
+
+whole2:
+	FMOVD 0(R3), F10
+
+done2:
+	WORD $0x0e61794a // fcvtl v10.2d, v10.2s
+	WORD $0x4eead52b // fsub v11.2d, v9.2d, v10.2d
+	WORD $0x4ee0f96b // fabs v11.2d, v11.2d
+	WORD $0x4eebd40b // fsub v11.2d, v0.2d, v11.2d
+	VMOV V3.B16, V12.B16
+	VFMLA V2.D2, V11.D2, V12.D2
+	WORD $0x4ee3d58d // fsub v13.2d, v12.2d, v3.2d
+	VMOV V11.B16, V14.B16
+	VFMLS V5.D2, V13.D2, V14.D2
+	VFMLS V4.D2, V13.D2, V14.D2
+	WORD $0x6e6eddcd // fmul v13.2d, v14.2d, v14.2d
+	FMOVQ 1024(R5), F15
+	VFMLA V6.D2, V13.D2, V15.D2
+	FMOVQ 1040(R5), F16
+	VFMLA V15.D2, V13.D2, V16.D2
+	FMOVQ 1056(R5), F15
+	VFMLA V16.D2, V13.D2, V15.D2
+	FMOVQ 1072(R5), F16
+	VFMLA V15.D2, V13.D2, V16.D2
+	FMOVQ 1088(R5), F15
+	VFMLA V7.D2, V13.D2, V15.D2
+	FMOVQ 1120(R5), F17
+	VFMLA V15.D2, V13.D2, V17.D2
+	FMOVQ 1136(R5), F15
+	VFMLA V17.D2, V13.D2, V15.D2
+	FMOVQ 1152(R5), F17
+	VFMLA V15.D2, V13.D2, V17.D2
+	VFMLA V16.D2, V14.D2, V17.D2
+	VFMLA V17.D2, V13.D2, V14.D2
+	WORD $0x4e61d5cd // fadd v13.2d, v14.2d, v1.2d
+	VSHL $52, V12.D2, V12.D2
+	VADD V1.D2, V12.D2, V12.D2
+	WORD $0x6e6cddac // fmul v12.2d, v13.2d, v12.2d
+	FMOVQ 1200(R5), F13
+	WORD $0x6e6de56b // fcmge v11.2d, v11.2d, v13.2d
+	VBIF V11.B16, V0.B16, V12.B16
+	WORD $0x6eeae529 // fcmgt v9.2d, v9.2d, v10.2d
+	VMOV V12.B16, V10.B16
+	VFMLA V12.D2, V8.D2, V10.D2
+	WORD $0x4e6cd508 // fadd v8.2d, v8.2d, v12.2d
+	VBIT V9.B16, V10.B16, V8.B16
+	WORD $0x0e616908 // fcvtn v8.2s, v8.2d
+	FMOVS F8, 0(R0)
+
+done:
+	RET
+
+// func largestF32NEON(dst, a, m *float32, n int)
+TEXT ·largestF32NEON(SB), NOSPLIT, $0-32
+	MOVD dst+0(FP), R0
+	MOVD a+8(FP), R1
+	MOVD m+16(FP), R2
+	MOVD n+24(FP), R4
+	MOVD $constants<>(SB), R5
+	FMOVQ 320(R5), F0
+	CMP $2, R4
+	BLT tail
+
+loop:
+	FMOVD 0(R1), F1
+	WORD $0x0e617821 // fcvtl v1.2d, v1.2s
+	FMOVD 0(R2), F2
+	WORD $0x0e617842 // fcvtl v2.2d, v2.2s
+	WORD $0x6ee2e423 // fcmgt v3.2d, v1.2d, v2.2d
+	VBIT V3.B16, V1.B16, V2.B16
+	WORD $0x4e61e421 // fcmeq v1.2d, v1.2d, v1.2d
+	VBIF V1.B16, V0.B16, V2.B16
+	WORD $0x0e616842 // fcvtn v2.2s, v2.2d
+	FMOVD F2, 0(R0)
+	ADD $8, R0
+	ADD $8, R1
+	ADD $8, R2
+	SUB $2, R4
+	CMP $2, R4
+	BGE loop
+
+tail:
+	CMP $1, R4
+	BLT done
+	CMP $2, R4
+	BGE whole0
+	VMOVI $0, V1.B16
+	ADD $0, R1, R6
+	VLD1.P 4(R6), V1.S[0]
+	JMP done0
+
+whole0:
+	FMOVD 0(R1), F1
+
+done0:
+	WORD $0x0e617821 // fcvtl v1.2d, v1.2s
+	CMP $2, R4
+	BGE whole1
+	VMOVI $0, V2.B16
+	ADD $0, R2, R6
+	VLD1.P 4(R6), V2.S[0]
+	JMP done1
+
+whole1:
+	FMOVD 0(R2), F2
+
+done1:
+	WORD $0x0e617842 // fcvtl v2.2d, v2.2s
+	WORD $0x6ee2e423 // fcmgt v3.2d, v1.2d, v2.2d
+	VBIT V3.B16, V1.B16, V2.B16
+	WORD $0x4e61e421 // fcmeq v1.2d, v1.2d, v1.2d
+	VBIF V1.B16, V0.B16, V2.B16
+	WORD $0x0e616842 // fcvtn v2.2s, v2.2d
+	FMOVS F2, 0(R0)
+
+done:
+	RET
+
+// func logSumExpF32NEON(dst, m, s *float32, n int)
+TEXT ·logSumExpF32NEON(SB), NOSPLIT, $0-32
+	MOVD dst+0(FP), R0
+	MOVD m+8(FP), R1
+	MOVD s+16(FP), R2
+	MOVD n+24(FP), R4
+	MOVD $constants<>(SB), R5
+	FMOVQ 192(R5), F0
+	FMOVQ 16(R5), F1
+	FMOVQ 32(R5), F2
+	FMOVQ 48(R5), F3
+	FMOVQ 64(R5), F4
+	FMOVQ 208(R5), F5
+	FMOVQ 320(R5), F6
+	CMP $2, R4
+	BLT tail
+
+loop:
+	FMOVD 0(R1), F7
+	WORD $0x0e6178e7 // fcvtl v7.2d, v7.2s
+	FMOVD 0(R2), F8
+	WORD $0x0e617908 // fcvtl v8.2d, v8.2s
+	WORD $0x4e60d509 // fadd v9.2d, v8.2d, v0.2d
+	VSUB V0.D2, V9.D2, V10.D2
+	VADD V1.D2, V10.D2, V10.D2
+	VAND V2.B16, V10.B16, V10.B16
+	VADD V0.D2, V10.D2, V11.D2
+	WORD $0x4e61d94a // scvtf v10.2d, v10.2d
+	WORD $0x4eebd40c // fsub v12.2d, v0.2d, v11.2d
+	WORD $0x4e68d588 // fadd v8.2d, v12.2d, v8.2d
+	WORD $0x4e6bd529 // fadd v9.2d, v9.2d, v11.2d
+	WORD $0x6e69fd08 // fdiv v8.2d, v8.2d, v9.2d
+	WORD $0x6e68dd09 // fmul v9.2d, v8.2d, v8.2d
+	FMOVQ 80(R5), F11
+	VFMLA V3.D2, V9.D2, V11.D2
+	FMOVQ 96(R5), F12
+	VFMLA V11.D2, V9.D2, V12.D2
+	FMOVQ 112(R5), F11
+	VFMLA V12.D2, V9.D2, V11.D2
+	FMOVQ 128(R5), F12
+	VFMLA V11.D2, V9.D2, V12.D2
+	FMOVQ 144(R5), F11
+	VFMLA V12.D2, V9.D2, V11.D2
+	FMOVQ 160(R5), F12
+	VFMLA V11.D2, V9.D2, V12.D2
+	FMOVQ 176(R5), F11
+	VFMLA V12.D2, V9.D2, V11.D2
+	WORD $0x6e6bdd08 // fmul v8.2d, v8.2d, v11.2d
+	VFMLA V4.D2, V10.D2, V8.D2
+	WORD $0x4e68d4e8 // fadd v8.2d, v7.2d, v8.2d
+	WORD $0x4ee0f8e9 // fabs v9.2d, v7.2d
+	WORD $0x6ee9e4a9 // fcmgt v9.2d, v5.2d, v9.2d
+	VBIT V9.B16, V8.B16, V7.B16
+	WORD $0x4e67e4e8 // fcmeq v8.2d, v7.2d, v7.2d
+	VBIF V8.B16, V6.B16, V7.B16
+	WORD $0x0e6168e7 // fcvtn v7.2s, v7.2d
+	FMOVD F7, 0(R0)
+	ADD $8, R0
+	ADD $8, R1
+	ADD $8, R2
+	SUB $2, R4
+	CMP $2, R4
+	BGE loop
+
+tail:
+	CMP $1, R4
+	BLT done
+	CMP $2, R4
+	BGE whole0
+	VMOVI $0, V7.B16
+	ADD $0, R1, R6
+	VLD1.P 4(R6), V7.S[0]
+	JMP done0
+
+whole0:
+	FMOVD 0(R1), F7
+
+done0:
+	WORD $0x0e6178e7 // fcvtl v7.2d, v7.2s
+	CMP $2, R4
+	BGE whole1
+	VMOVI $0, V8.B16
+	ADD $0, R2, R6
+	VLD1.P 4(R6), V8.S[0]
+	JMP done1
+
+whole1:
+	FMOVD 0(R2), F8
+
+done1:
+	WORD $0x0e617908 // fcvtl v8.2d, v8.2s
+	WORD $0x4e60d509 // fadd v9.2d, v8.2d, v0.2d
+	VSUB V0.D2, V9.D2, V10.D2
+	VADD V1.D2, V10.D2, V10.D2
+	VAND V2.B16, V10.B16, V10.B16
+	VADD V0.D2, V10.D2, V11.D2
+	WORD $0x4e61d94a // scvtf v10.2d, v10.2d
+	WORD $0x4eebd40c // fsub v12.2d, v0.2d, v11.2d
+	WORD $0x4e68d588 // fadd v8.2d, v12.2d, v8.2d
+	WORD $0x4e6bd529 // fadd v9.2d, v9.2d, v11.2d
+	WORD $0x6e69fd08 // fdiv v8.2d, v8.2d, v9.2d
+	WORD $0x6e68dd09 // fmul v9.2d, v8.2d, v8.2d
+	FMOVQ 80(R5), F11
+	VFMLA V3.D2, V9.D2, V11.D2
+	FMOVQ 96(R5), F12
+	VFMLA V11.D2, V9.D2, V12.D2
+	FMOVQ 112(R5), F11
+	VFMLA V12.D2, V9.D2, V11.D2
+	FMOVQ 128(R5), F12
+	VFMLA V11.D2, V9.D2, V12.D2
+	FMOVQ 144(R5), F11
+	VFMLA V12.D2, V9.D2, V11.D2
+	FMOVQ 160(R5), F12
+	VFMLA V11.D2, V9.D2, V12.D2
+	FMOVQ 176(R5), F11
+	VFMLA V12.D2, V9.D2, V11.D2
+	WORD $0x6e6bdd08 // fmul v8.2d, v8.2d, v11.2d
+	VFMLA V4.D2, V10.D2, V8.D2
+	WORD $0x4e68d4e8 // fadd v8.2d, v7.2d, v8.2d
+	WORD $0x4ee0f8e9 // fabs v9.2d, v7.2d
+	WORD $0x6ee9e4a9 // fcmgt v9.2d, v5.2d, v9.2d
+	VBIT V9.B16, V8.B16, V7.B16
+	WORD $0x4e67e4e8 // fcmeq v8.2d, v7.2d, v7.2d
+	VBIF V8.B16, V6.B16, V7.B16
+	WORD $0x0e6168e7 // fcvtn v7.2s, v7.2d
+	FMOVS F7, 0(R0)
+
+done:
+	RET
+
+// func softmaxScaleF32NEON(dst, m, s *float32, n int)
+TEXT ·softmaxScaleF32NEON(SB), NOSPLIT, $0-32
+	MOVD dst+0(FP), R0
+	MOVD m+8(FP), R1
+	MOVD s+16(FP), R2
+	MOVD n+24(FP), R4
+	MOVD $constants<>(SB), R5
+	FMOVQ 192(R5), F0
+	FMOVQ 208(R5), F1
+	FMOVQ 320(R5), F2
+	CMP $2, R4
+	BLT tail
+
+loop:
+	FMOVD 0(R1), F3
+	WORD $0x0e617863 // fcvtl v3.2d, v3.2s
+	FMOVD 0(R2), F4
+	WORD $0x0e617884 // fcvtl v4.2d, v4.2s
+	WORD $0x4e60d484 // fadd v4.2d, v4.2d, v0.2d
+	WORD $0x6e64fc04 // fdiv v4.2d, v0.2d, v4.2d
+	WORD $0x4ee0f863 // fabs v3.2d, v3.2d
+	WORD $0x6ee3e423 // fcmgt v3.2d, v1.2d, v3.2d
+	VBIF V3.B16, V2.B16, V4.B16
+	WORD $0x0e616884 // fcvtn v4.2s, v4.2d
+	FMOVD F4, 0(R0)
+	ADD $8, R0
+	ADD $8, R1
+	ADD $8, R2
+	SUB $2, R4
+	CMP $2, R4
+	BGE loop
+
+tail:
+	CMP $1, R4
+	BLT done
+	CMP $2, R4
+	BGE whole0
+	VMOVI $0, V3.B16
+	ADD $0, R1, R6
+	VLD1.P 4(R6), V3.S[0]
+	JMP done0
+
+whole0:
+	FMOVD 0(R1), F3
+
+done0:
+	WORD $0x0e617863 // fcvtl v3.2d, v3.2s
+	CMP $2, R4
+	BGE whole1
+	VMOVI $0, V4.B16
+	ADD $0, R2, R6
+	VLD1.P 4(R6), V4.S[0]
+	JMP done1
+
+whole1:
+	FMOVD 0(R2), F4
+
+done1:
+	WORD $0x0e617884 // fcvtl v4.2d, v4.2s
+	WORD $0x4e60d484 // fadd v4.2d, v4.2d, v0.2d
+	WORD $0x6e64fc04 // fdiv v4.2d, v0.2d, v4.2d
+	WORD $0x4ee0f863 // fabs v3.2d, v3.2d
+	WORD $0x6ee3e423 // fcmgt v3.2d, v1.2d, v3.2d
+	VBIF V3.B16, V2.B16, V4.B16
+	WORD $0x0e616884 // fcvtn v4.2s, v4.2d
+	FMOVS F4, 0(R0)
+
+done:
+	RET
+
+// func softmaxF32NEON(dst, a, m, scale *float32, n int)
+TEXT ·softmaxF32NEON(SB), NOSPLIT, $0-40
+	MOVD dst+0(FP), R0
+	MOVD a+8(FP), R1
+	MOVD m+16(FP), R2
+	MOVD scale+24(FP), R3
+	MOVD n+32(FP), R4
+	MOVD $constants<>(SB), R5
+	FMOVQ 192(R5), F0
+	FMOVQ 320(R5), F1
+	FMOVQ 912(R5), F2
+	FMOVQ 928(R5), F3
+	FMOVQ 944(R5), F4
+	FMOVQ 960(R5), F5
+	FMOVQ 976(R5), F6
+	FMOVQ 992(R5), F7
+	CMP $2, R4
+	BLT tail
+
+loop:
+	FMOVD 0(R1), F8
+	WORD $0x0e617908 // fcvtl v8.2d, v8.2s
+	FMOVD 0(R2), F9
+	WORD $0x0e617929 // fcvtl v9.2d, v9.2s
+	FMOVD 0(R3), F10
+	WORD $0x0e61794a // fcvtl v10.2d, v10.2s
+	WORD $0x4ee9d508 // fsub v8.2d, v8.2d, v9.2d
+	WORD $0x4ee2f509 // fmin v9.2d, v8.2d, v2.2d
+	WORD $0x4e63f529 // fmax v9.2d, v9.2d, v3.2d
+	VMOV V5.B16, V11.B16
+	VFMLA V4.D2, V9.D2, V11.D2
+	WORD $0x4ee5d56c // fsub v12.2d, v11.2d, v5.2d
+	VFMLS V7.D2, V12.D2, V9.D2
+	VFMLS V6.D2, V12.D2, V9.D2
+	WORD $0x6e69dd2d // fmul v13.2d, v9.2d, v9.2d
+	FMOVQ 1024(R5), F14
+	FMOVQ 1008(R5), F15
+	VFMLA V15.D2, V13.D2, V14.D2
+	FMOVQ 1040(R5), F15
+	VFMLA V14.D2, V13.D2, V15.D2
+	FMOVQ 1056(R5), F14
+	VFMLA V15.D2, V13.D2, V14.D2
+	FMOVQ 1072(R5), F15
+	VFMLA V14.D2, V13.D2, V15.D2
+	FMOVQ 1088(R5), F14
+	FMOVQ 1104(R5), F16
+	VFMLA V16.D2, V13.D2, V14.D2
+	FMOVQ 1120(R5), F16
+	VFMLA V14.D2, V13.D2, V16.D2
+	FMOVQ 1136(R5), F14
+	VFMLA V16.D2, V13.D2, V14.D2
+	FMOVQ 1152(R5), F16
+	VFMLA V14.D2, V13.D2, V16.D2
+	VFMLA V15.D2, V9.D2, V16.D2
+	VFMLA V16.D2, V13.D2, V9.D2
+	WORD $0x4e60d529 // fadd v9.2d, v9.2d, v0.2d
+	FMOVQ 1168(R5), F13
+	VMOV V5.B16, V14.B16
+	VFMLA V13.D2, V12.D2, V14.D2
+	VSHL $52, V14.D2, V12.D2
+	VADD V0.D2, V12.D2, V12.D2
+	WORD $0x6e6cdd29 // fmul v9.2d, v9.2d, v12.2d
+	VSUB V14.D2, V11.D2, V11.D2
+	VSHL $52, V11.D2, V11.D2
+	VADD V0.D2, V11.D2, V11.D2
+	WORD $0x6e6bdd29 // fmul v9.2d, v9.2d, v11.2d
+	WORD $0x4e68e508 // fcmeq v8.2d, v8.2d, v8.2d
+	VBIF V8.B16, V1.B16, V9.B16
+	WORD $0x6e6add28 // fmul v8.2d, v9.2d, v10.2d
+	WORD $0x4e68e509 // fcmeq v9.2d, v8.2d, v8.2d
+	VBIF V9.B16, V1.B16, V8.B16
+	WORD $0x0e616908 // fcvtn v8.2s, v8.2d
+	FMOVD F8, 0(R0)
+	ADD $8, R0
+	ADD $8, R1
+	ADD $8, R2
+	ADD $8, R3
+	SUB $2, R4
+	CMP $2, R4
+	BGE loop
+
+tail:
+	CMP $1, R4
+	BLT done
+	CMP $2, R4
+	BGE whole0
+	VMOVI $0, V8.B16
+	ADD $0, R1, R6
+	VLD1.P 4(R6), V8.S[0]
+	JMP done0
+
+whole0:
+	FMOVD 0(R1), F8
+
+done0:
+	WORD $0x0e617908 // fcvtl v8.2d, v8.2s
+	CMP $2, R4
+	BGE whole1
+	VMOVI $0, V9.B16
+	ADD $0, R2, R6
+	VLD1.P 4(R6), V9.S[0]
+	JMP done1
+
+whole1:
+	FMOVD 0(R2), F9
+
+done1:
+	WORD $0x0e617929 // fcvtl v9.2d, v9.2s
+	CMP $2, R4
+	BGE whole2
+	VMOVI $0, V10.B16
+	ADD $0, R3, R6
+	VLD1.P 4(R6), V10.S[0]
+	JMP done2
+
+whole2:
+	FMOVD 0(R3), F10
+
+done2:
+	WORD $0x0e61794a // fcvtl v10.2d, v10.2s
+	WORD $0x4ee9d508 // fsub v8.2d, v8.2d, v9.2d
+	WORD $0x4ee2f509 // fmin v9.2d, v8.2d, v2.2d
+	WORD $0x4e63f529 // fmax v9.2d, v9.2d, v3.2d
+	VMOV V5.B16, V11.B16
+	VFMLA V4.D2, V9.D2, V11.D2
+	WORD $0x4ee5d56c // fsub v12.2d, v11.2d, v5.2d
+	VFMLS V7.D2, V12.D2, V9.D2
+	VFMLS V6.D2, V12.D2, V9.D2
+	WORD $0x6e69dd2d // fmul v13.2d, v9.2d, v9.2d
+	FMOVQ 1024(R5), F14
+	FMOVQ 1008(R5), F15
+	VFMLA V15.D2, V13.D2, V14.D2
+	FMOVQ 1040(R5), F15
+	VFMLA V14.D2, V13.D2, V15.D2
+	FMOVQ 1056(R5), F14
+	VFMLA V15.D2, V13.D2, V14.D2
+	FMOVQ 1072(R5), F15
+	VFMLA V14.D2, V13.D2, V15.D2
+	FMOVQ 1088(R5), F14
+	FMOVQ 1104(R5), F16
+	VFMLA V16.D2, V13.D2, V14.D2
+	FMOVQ 1120(R5), F16
+	VFMLA V14.D2, V13.D2, V16.D2
+	FMOVQ 1136(R5), F14
+	VFMLA V16.D2, V13.D2, V14.D2
+	FMOVQ 1152(R5), F16
+	VFMLA V14.D2, V13.D2, V16.D2
+	VFMLA V15.D2, V9.D2, V16.D2
+	VFMLA V16.D2, V13.D2, V9.D2
+	WORD $0x4e60d529 // fadd v9.2d, v9.2d, v0.2d
+	FMOVQ 1168(R5), F13
+	VMOV V5.B16, V14.B16
+	VFMLA V13.D2, V12.D2, V14.D2
+	VSHL $52, V14.D2, V12.D2
+	VADD V0.D2, V12.D2, V12.D2
+	WORD $0x6e6cdd29 // fmul v9.2d, v9.2d, v12.2d
+	VSUB V14.D2, V11.D2, V11.D2
+	VSHL $52, V11.D2, V11.D2
+	VADD V0.D2, V11.D2, V11.D2
+	WORD $0x6e6bdd29 // fmul v9.2d, v9.2d, v11.2d
+	WORD $0x4e68e508 // fcmeq v8.2d, v8.2d, v8.2d
+	VBIF V8.B16, V1.B16, V9.B16
+	WORD $0x6e6add28 // fmul v8.2d, v9.2d, v10.2d
+	WORD $0x4e68e509 // fcmeq v9.2d, v8.2d, v8.2d
+	VBIF V9.B16, V1.B16, V8.B16
+	WORD $0x0e616908 // fcvtn v8.2s, v8.2d
+	FMOVS F8, 0(R0)
 
 done:
 	RET

@@ -163,6 +163,62 @@ func generalizedKLTermsLong[F Float](dst, p, q []F) {
 	generalizedKLTerms(dst, p, q)
 }
 
+func expLong[F Float](dst, p []F) {
+	for len(dst) > chunk {
+		exp(dst[:chunk], p[:chunk])
+		dst, p = dst[chunk:], p[chunk:]
+	}
+	exp(dst, p)
+}
+
+func logLong[F Float](dst, p []F) {
+	for len(dst) > chunk {
+		log(dst[:chunk], p[:chunk])
+		dst, p = dst[chunk:], p[chunk:]
+	}
+	log(dst, p)
+}
+
+func sumExpLong[F Float](dst, s, a, m []F) {
+	for len(dst) > chunk {
+		sumExp(dst[:chunk], s[:chunk], a[:chunk], m[:chunk])
+		dst, s, a, m = dst[chunk:], s[chunk:], a[chunk:], m[chunk:]
+	}
+	sumExp(dst, s, a, m)
+}
+
+func largestLong[F Float](dst, a, m []F) {
+	for len(dst) > chunk {
+		largest(dst[:chunk], a[:chunk], m[:chunk])
+		dst, a, m = dst[chunk:], a[chunk:], m[chunk:]
+	}
+	largest(dst, a, m)
+}
+
+func logSumExpLong[F Float](dst, m, s []F) {
+	for len(dst) > chunk {
+		logSumExp(dst[:chunk], m[:chunk], s[:chunk])
+		dst, m, s = dst[chunk:], m[chunk:], s[chunk:]
+	}
+	logSumExp(dst, m, s)
+}
+
+func softmaxScaleLong[F Float](dst, m, s []F) {
+	for len(dst) > chunk {
+		softmaxScale(dst[:chunk], m[:chunk], s[:chunk])
+		dst, m, s = dst[chunk:], m[chunk:], s[chunk:]
+	}
+	softmaxScale(dst, m, s)
+}
+
+func softmaxLong[F Float](dst, a, m, scale []F) {
+	for len(dst) > chunk {
+		softmax(dst[:chunk], a[:chunk], m[:chunk], scale[:chunk])
+		dst, a, m, scale = dst[chunk:], a[chunk:], m[chunk:], scale[chunk:]
+	}
+	softmax(dst, a, m, scale)
+}
+
 func klF64Generic(p, q []float64) float64 {
 	if sum, ok := klF64GenericPath0(p, q); ok && trusted(sum, 0x1p-850) {
 		return sum
@@ -2269,6 +2325,252 @@ func generalizedKLTermsF64Generic(dst, p, q []float64) {
 	}
 }
 
+func expF64Generic(dst, p []float64) {
+	p = p[:len(dst)]
+	for i := range dst {
+		x0 := p[i]
+		v2 := min(x0, float64(0x1.9p+09))
+		v4 := max(v2, float64(-0x1.9p+09))
+		v7 := math.FMA(v4, float64(0x1.71547652b82fep+00), float64(0x1.8p+52))
+		v8 := v7 - float64(0x1.8p+52)
+		v11 := math.FMA(-v8, float64(0x1.62e42fefa39efp-01), v4)
+		v12 := math.FMA(-v8, float64(0x1.abc9e3b39803fp-56), v11)
+		v13 := float64(v12 * v12)
+		v16 := math.FMA(v13, float64(0x1.ad7f75c4fb1p-26), float64(0x1.71df25405d4b3p-19))
+		v18 := math.FMA(v13, v16, float64(0x1.a01a012a65ac4p-13))
+		v20 := math.FMA(v13, v18, float64(0x1.1111111127babp-07))
+		v22 := math.FMA(v13, v20, float64(0x1.55555555554fap-03))
+		v25 := math.FMA(v13, float64(0x1.28ad6a86eb4a8p-22), float64(0x1.a0199a14ee7a8p-16))
+		v27 := math.FMA(v13, v25, float64(0x1.6c16c184271abp-10))
+		v29 := math.FMA(v13, v27, float64(0x1.5555555550889p-05))
+		v31 := math.FMA(v13, v29, float64(0x1.000000000000ap-01))
+		v32 := math.FMA(v12, v22, v31)
+		v33 := math.FMA(v13, v32, v12)
+		v34 := math.Float64bits(v7)
+		v36 := float64(0x1p+00) + v33
+		v38 := math.FMA(v8, float64(0x1p-01), float64(0x1.8p+52))
+		v39 := math.Float64bits(v38)
+		v40 := v39 << 52
+		v41 := math.Float64bits(float64(0x1p+00))
+		v42 := v40 + v41
+		v43 := math.Float64frombits(v42)
+		v44 := float64(v36 * v43)
+		v45 := v34 - v39
+		v46 := v45 << 52
+		v47 := math.Float64bits(float64(0x1p+00))
+		v48 := v46 + v47
+		v49 := math.Float64frombits(v48)
+		v50 := float64(v44 * v49)
+		v51 := x0 == x0
+		v53 := choose(v51, v50, math.NaN())
+		dst[i] = float64(v53)
+	}
+}
+
+func logF64Generic(dst, p []float64) {
+	p = p[:len(dst)]
+	for i := range dst {
+		x0 := p[i]
+		v5 := x0 < float64(0x1p-1022)
+		v7 := float64(x0 * float64(0x1p+54))
+		v8 := choose(v5, v7, x0)
+		v10 := math.Float64bits(float64(0x1p+00))
+		v11 := math.Float64bits(v8)
+		v12 := v10 - v11
+		v13 := v12 + 0x8000000000000
+		v15 := v13 & 0xfff0000000000000
+		v16 := math.Float64bits(v8)
+		v17 := v16 + v15
+		v18 := math.Float64frombits(v17)
+		v20 := choose(v5, float64(0x1.bp+57), float64(0x0p+00))
+		v21 := float64(int64(v15))
+		v22 := v21 + v20
+		v23 := float64(0x0p+00) - v22
+		v24 := v18 - float64(0x1p+00)
+		v25 := v18 + float64(0x1p+00)
+		v26 := v24 / v25
+		v27 := x0 < math.Inf(1)
+		v28 := float64(v26 * v26)
+		v31 := math.FMA(v28, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
+		v33 := math.FMA(v28, v31, float64(0x1.74705486adfe4p-03))
+		v35 := math.FMA(v28, v33, float64(0x1.c71c20712bca7p-03))
+		v37 := math.FMA(v28, v35, float64(0x1.2492497c9bd67p-02))
+		v39 := math.FMA(v28, v37, float64(0x1.9999999945ac6p-02))
+		v41 := math.FMA(v28, v39, float64(0x1.555555555560ep-01))
+		v43 := math.FMA(v28, v41, float64(0x1p+01))
+		v44 := float64(v26 * v43)
+		v46 := math.FMA(v23, float64(0x1.62e42fefa39efp-53), v44)
+		v47 := choose(v27, v46, math.Inf(1))
+		v48 := float64(0x0p+00) < x0
+		v50 := choose(v48, v47, math.NaN())
+		v51 := x0 == float64(0x0p+00)
+		v53 := choose(v51, math.Inf(-1), v50)
+		dst[i] = float64(v53)
+	}
+}
+
+func sumExpF64Generic(dst, s, a, m []float64) {
+	s = s[:len(dst)]
+	a = a[:len(dst)]
+	m = m[:len(dst)]
+	for i := range dst {
+		x0 := s[i]
+		x1 := a[i]
+		x2 := m[i]
+		v4 := x1 - x2
+		v5 := math.Abs(v4)
+		v6 := float64(0x0p+00) - v5
+		v9 := math.FMA(v6, float64(0x1.71547652b82fep+00), float64(0x1.8p+52))
+		v10 := v9 - float64(0x1.8p+52)
+		v13 := math.FMA(-v10, float64(0x1.62e42fefa39efp-01), v6)
+		v14 := math.FMA(-v10, float64(0x1.abc9e3b39803fp-56), v13)
+		v15 := float64(v14 * v14)
+		v18 := math.FMA(v15, float64(0x1.ad7f75c4fb1p-26), float64(0x1.71df25405d4b3p-19))
+		v20 := math.FMA(v15, v18, float64(0x1.a01a012a65ac4p-13))
+		v22 := math.FMA(v15, v20, float64(0x1.1111111127babp-07))
+		v24 := math.FMA(v15, v22, float64(0x1.55555555554fap-03))
+		v27 := math.FMA(v15, float64(0x1.28ad6a86eb4a8p-22), float64(0x1.a0199a14ee7a8p-16))
+		v29 := math.FMA(v15, v27, float64(0x1.6c16c184271abp-10))
+		v31 := math.FMA(v15, v29, float64(0x1.5555555550889p-05))
+		v33 := math.FMA(v15, v31, float64(0x1.000000000000ap-01))
+		v34 := math.FMA(v14, v24, v33)
+		v35 := math.FMA(v15, v34, v14)
+		v36 := math.Float64bits(v9)
+		v38 := float64(0x1p+00) + v35
+		v39 := v36 << 52
+		v40 := math.Float64bits(float64(0x1p+00))
+		v41 := v39 + v40
+		v42 := math.Float64frombits(v41)
+		v43 := float64(v38 * v42)
+		v45 := float64(-0x1.62p+09) <= v6
+		v46 := choose(v45, v43, float64(0x0p+00))
+		v47 := x2 < x1
+		v48 := math.FMA(x0, v46, v46)
+		v49 := x0 + v46
+		v50 := choose(v47, v48, v49)
+		dst[i] = float64(v50)
+	}
+}
+
+func largestF64Generic(dst, a, m []float64) {
+	a = a[:len(dst)]
+	m = m[:len(dst)]
+	for i := range dst {
+		x0 := a[i]
+		x1 := m[i]
+		v2 := x1 < x0
+		v3 := choose(v2, x0, x1)
+		v4 := x0 == x0
+		v6 := choose(v4, v3, math.NaN())
+		dst[i] = float64(v6)
+	}
+}
+
+func logSumExpF64Generic(dst, m, s []float64) {
+	m = m[:len(dst)]
+	s = s[:len(dst)]
+	for i := range dst {
+		x0 := m[i]
+		x1 := s[i]
+		v3 := float64(0x1p+00) + x1
+		v5 := math.Float64bits(v3)
+		v6 := math.Float64bits(float64(0x1p+00))
+		v7 := v5 - v6
+		v8 := v7 + 0x8000000000000
+		v10 := v8 & 0xfff0000000000000
+		v11 := math.Float64bits(float64(0x1p+00))
+		v12 := v11 + v10
+		v13 := math.Float64frombits(v12)
+		v14 := float64(int64(v10))
+		v15 := float64(0x1p+00) - v13
+		v16 := v15 + x1
+		v17 := v3 + v13
+		v18 := v16 / v17
+		v19 := float64(v18 * v18)
+		v22 := math.FMA(v19, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
+		v24 := math.FMA(v19, v22, float64(0x1.74705486adfe4p-03))
+		v26 := math.FMA(v19, v24, float64(0x1.c71c20712bca7p-03))
+		v28 := math.FMA(v19, v26, float64(0x1.2492497c9bd67p-02))
+		v30 := math.FMA(v19, v28, float64(0x1.9999999945ac6p-02))
+		v32 := math.FMA(v19, v30, float64(0x1.555555555560ep-01))
+		v34 := math.FMA(v19, v32, float64(0x1p+01))
+		v35 := float64(v18 * v34)
+		v37 := math.FMA(v14, float64(0x1.62e42fefa39efp-53), v35)
+		v38 := x0 + v37
+		v39 := math.Abs(x0)
+		v41 := v39 < math.Inf(1)
+		v42 := choose(v41, v38, x0)
+		v43 := v42 == v42
+		v45 := choose(v43, v42, math.NaN())
+		dst[i] = float64(v45)
+	}
+}
+
+func softmaxScaleF64Generic(dst, m, s []float64) {
+	m = m[:len(dst)]
+	s = s[:len(dst)]
+	for i := range dst {
+		x0 := m[i]
+		x1 := s[i]
+		v3 := float64(0x1p+00) + x1
+		v4 := float64(0x1p+00) / v3
+		v5 := math.Abs(x0)
+		v7 := v5 < math.Inf(1)
+		v9 := choose(v7, v4, math.NaN())
+		dst[i] = float64(v9)
+	}
+}
+
+func softmaxF64Generic(dst, a, m, scale []float64) {
+	a = a[:len(dst)]
+	m = m[:len(dst)]
+	scale = scale[:len(dst)]
+	for i := range dst {
+		x0 := a[i]
+		x1 := m[i]
+		x2 := scale[i]
+		v3 := x0 - x1
+		v5 := min(v3, float64(0x1.9p+09))
+		v7 := max(v5, float64(-0x1.9p+09))
+		v10 := math.FMA(v7, float64(0x1.71547652b82fep+00), float64(0x1.8p+52))
+		v11 := v10 - float64(0x1.8p+52)
+		v14 := math.FMA(-v11, float64(0x1.62e42fefa39efp-01), v7)
+		v15 := math.FMA(-v11, float64(0x1.abc9e3b39803fp-56), v14)
+		v16 := float64(v15 * v15)
+		v19 := math.FMA(v16, float64(0x1.ad7f75c4fb1p-26), float64(0x1.71df25405d4b3p-19))
+		v21 := math.FMA(v16, v19, float64(0x1.a01a012a65ac4p-13))
+		v23 := math.FMA(v16, v21, float64(0x1.1111111127babp-07))
+		v25 := math.FMA(v16, v23, float64(0x1.55555555554fap-03))
+		v28 := math.FMA(v16, float64(0x1.28ad6a86eb4a8p-22), float64(0x1.a0199a14ee7a8p-16))
+		v30 := math.FMA(v16, v28, float64(0x1.6c16c184271abp-10))
+		v32 := math.FMA(v16, v30, float64(0x1.5555555550889p-05))
+		v34 := math.FMA(v16, v32, float64(0x1.000000000000ap-01))
+		v35 := math.FMA(v15, v25, v34)
+		v36 := math.FMA(v16, v35, v15)
+		v37 := math.Float64bits(v10)
+		v39 := float64(0x1p+00) + v36
+		v41 := math.FMA(v11, float64(0x1p-01), float64(0x1.8p+52))
+		v42 := math.Float64bits(v41)
+		v43 := v42 << 52
+		v44 := math.Float64bits(float64(0x1p+00))
+		v45 := v43 + v44
+		v46 := math.Float64frombits(v45)
+		v47 := float64(v39 * v46)
+		v48 := v37 - v42
+		v49 := v48 << 52
+		v50 := math.Float64bits(float64(0x1p+00))
+		v51 := v49 + v50
+		v52 := math.Float64frombits(v51)
+		v53 := float64(v47 * v52)
+		v54 := v3 == v3
+		v56 := choose(v54, v53, math.NaN())
+		v57 := float64(v56 * x2)
+		v58 := v57 == v57
+		v59 := choose(v58, v57, math.NaN())
+		dst[i] = float64(v59)
+	}
+}
+
 func affineF64Generic(dst, x, model []float64, panels int) {
 	for i := range panels {
 		dst[i] = math.FMA(x[i], model[0], model[1])
@@ -2302,7 +2604,7 @@ func squareDistancesF64Generic(dst, panel, centers []float64, span, pitch, dim, 
 	}
 }
 
-func sqDeviationsF64Generic(dst, x, model []float64, stride, dim, back, panels int) int {
+func sqDeviationsF64Generic(dst, x, model []float64, stride, fetch, dim, back, panels int) int {
 	refused := 0
 	for row := range panels {
 		r, m := x[row*stride:], model
@@ -4544,6 +4846,252 @@ func generalizedKLTermsF32Generic(dst, p, q []float32) {
 	}
 }
 
+func expF32Generic(dst, p []float32) {
+	p = p[:len(dst)]
+	for i := range dst {
+		x0 := float64(p[i])
+		v2 := min(x0, float64(0x1.9p+09))
+		v4 := max(v2, float64(-0x1.9p+09))
+		v7 := math.FMA(v4, float64(0x1.71547652b82fep+00), float64(0x1.8p+52))
+		v8 := v7 - float64(0x1.8p+52)
+		v11 := math.FMA(-v8, float64(0x1.62e42fefa39efp-01), v4)
+		v12 := math.FMA(-v8, float64(0x1.abc9e3b39803fp-56), v11)
+		v13 := float64(v12 * v12)
+		v16 := math.FMA(v13, float64(0x1.ad7f75c4fb1p-26), float64(0x1.71df25405d4b3p-19))
+		v18 := math.FMA(v13, v16, float64(0x1.a01a012a65ac4p-13))
+		v20 := math.FMA(v13, v18, float64(0x1.1111111127babp-07))
+		v22 := math.FMA(v13, v20, float64(0x1.55555555554fap-03))
+		v25 := math.FMA(v13, float64(0x1.28ad6a86eb4a8p-22), float64(0x1.a0199a14ee7a8p-16))
+		v27 := math.FMA(v13, v25, float64(0x1.6c16c184271abp-10))
+		v29 := math.FMA(v13, v27, float64(0x1.5555555550889p-05))
+		v31 := math.FMA(v13, v29, float64(0x1.000000000000ap-01))
+		v32 := math.FMA(v12, v22, v31)
+		v33 := math.FMA(v13, v32, v12)
+		v34 := math.Float64bits(v7)
+		v36 := float64(0x1p+00) + v33
+		v38 := math.FMA(v8, float64(0x1p-01), float64(0x1.8p+52))
+		v39 := math.Float64bits(v38)
+		v40 := v39 << 52
+		v41 := math.Float64bits(float64(0x1p+00))
+		v42 := v40 + v41
+		v43 := math.Float64frombits(v42)
+		v44 := float64(v36 * v43)
+		v45 := v34 - v39
+		v46 := v45 << 52
+		v47 := math.Float64bits(float64(0x1p+00))
+		v48 := v46 + v47
+		v49 := math.Float64frombits(v48)
+		v50 := float64(v44 * v49)
+		v51 := x0 == x0
+		v53 := choose(v51, v50, math.NaN())
+		dst[i] = float32(v53)
+	}
+}
+
+func logF32Generic(dst, p []float32) {
+	p = p[:len(dst)]
+	for i := range dst {
+		x0 := float64(p[i])
+		v5 := x0 < float64(0x1p-1022)
+		v7 := float64(x0 * float64(0x1p+54))
+		v8 := choose(v5, v7, x0)
+		v10 := math.Float64bits(float64(0x1p+00))
+		v11 := math.Float64bits(v8)
+		v12 := v10 - v11
+		v13 := v12 + 0x8000000000000
+		v15 := v13 & 0xfff0000000000000
+		v16 := math.Float64bits(v8)
+		v17 := v16 + v15
+		v18 := math.Float64frombits(v17)
+		v20 := choose(v5, float64(0x1.bp+57), float64(0x0p+00))
+		v21 := float64(int64(v15))
+		v22 := v21 + v20
+		v23 := float64(0x0p+00) - v22
+		v24 := v18 - float64(0x1p+00)
+		v25 := v18 + float64(0x1p+00)
+		v26 := v24 / v25
+		v27 := x0 < math.Inf(1)
+		v28 := float64(v26 * v26)
+		v31 := math.FMA(v28, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
+		v33 := math.FMA(v28, v31, float64(0x1.74705486adfe4p-03))
+		v35 := math.FMA(v28, v33, float64(0x1.c71c20712bca7p-03))
+		v37 := math.FMA(v28, v35, float64(0x1.2492497c9bd67p-02))
+		v39 := math.FMA(v28, v37, float64(0x1.9999999945ac6p-02))
+		v41 := math.FMA(v28, v39, float64(0x1.555555555560ep-01))
+		v43 := math.FMA(v28, v41, float64(0x1p+01))
+		v44 := float64(v26 * v43)
+		v46 := math.FMA(v23, float64(0x1.62e42fefa39efp-53), v44)
+		v47 := choose(v27, v46, math.Inf(1))
+		v48 := float64(0x0p+00) < x0
+		v50 := choose(v48, v47, math.NaN())
+		v51 := x0 == float64(0x0p+00)
+		v53 := choose(v51, math.Inf(-1), v50)
+		dst[i] = float32(v53)
+	}
+}
+
+func sumExpF32Generic(dst, s, a, m []float32) {
+	s = s[:len(dst)]
+	a = a[:len(dst)]
+	m = m[:len(dst)]
+	for i := range dst {
+		x0 := float64(s[i])
+		x1 := float64(a[i])
+		x2 := float64(m[i])
+		v4 := x1 - x2
+		v5 := math.Abs(v4)
+		v6 := float64(0x0p+00) - v5
+		v9 := math.FMA(v6, float64(0x1.71547652b82fep+00), float64(0x1.8p+52))
+		v10 := v9 - float64(0x1.8p+52)
+		v13 := math.FMA(-v10, float64(0x1.62e42fefa39efp-01), v6)
+		v14 := math.FMA(-v10, float64(0x1.abc9e3b39803fp-56), v13)
+		v15 := float64(v14 * v14)
+		v18 := math.FMA(v15, float64(0x1.ad7f75c4fb1p-26), float64(0x1.71df25405d4b3p-19))
+		v20 := math.FMA(v15, v18, float64(0x1.a01a012a65ac4p-13))
+		v22 := math.FMA(v15, v20, float64(0x1.1111111127babp-07))
+		v24 := math.FMA(v15, v22, float64(0x1.55555555554fap-03))
+		v27 := math.FMA(v15, float64(0x1.28ad6a86eb4a8p-22), float64(0x1.a0199a14ee7a8p-16))
+		v29 := math.FMA(v15, v27, float64(0x1.6c16c184271abp-10))
+		v31 := math.FMA(v15, v29, float64(0x1.5555555550889p-05))
+		v33 := math.FMA(v15, v31, float64(0x1.000000000000ap-01))
+		v34 := math.FMA(v14, v24, v33)
+		v35 := math.FMA(v15, v34, v14)
+		v36 := math.Float64bits(v9)
+		v38 := float64(0x1p+00) + v35
+		v39 := v36 << 52
+		v40 := math.Float64bits(float64(0x1p+00))
+		v41 := v39 + v40
+		v42 := math.Float64frombits(v41)
+		v43 := float64(v38 * v42)
+		v45 := float64(-0x1.62p+09) <= v6
+		v46 := choose(v45, v43, float64(0x0p+00))
+		v47 := x2 < x1
+		v48 := math.FMA(x0, v46, v46)
+		v49 := x0 + v46
+		v50 := choose(v47, v48, v49)
+		dst[i] = float32(v50)
+	}
+}
+
+func largestF32Generic(dst, a, m []float32) {
+	a = a[:len(dst)]
+	m = m[:len(dst)]
+	for i := range dst {
+		x0 := float64(a[i])
+		x1 := float64(m[i])
+		v2 := x1 < x0
+		v3 := choose(v2, x0, x1)
+		v4 := x0 == x0
+		v6 := choose(v4, v3, math.NaN())
+		dst[i] = float32(v6)
+	}
+}
+
+func logSumExpF32Generic(dst, m, s []float32) {
+	m = m[:len(dst)]
+	s = s[:len(dst)]
+	for i := range dst {
+		x0 := float64(m[i])
+		x1 := float64(s[i])
+		v3 := float64(0x1p+00) + x1
+		v5 := math.Float64bits(v3)
+		v6 := math.Float64bits(float64(0x1p+00))
+		v7 := v5 - v6
+		v8 := v7 + 0x8000000000000
+		v10 := v8 & 0xfff0000000000000
+		v11 := math.Float64bits(float64(0x1p+00))
+		v12 := v11 + v10
+		v13 := math.Float64frombits(v12)
+		v14 := float64(int64(v10))
+		v15 := float64(0x1p+00) - v13
+		v16 := v15 + x1
+		v17 := v3 + v13
+		v18 := v16 / v17
+		v19 := float64(v18 * v18)
+		v22 := math.FMA(v19, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
+		v24 := math.FMA(v19, v22, float64(0x1.74705486adfe4p-03))
+		v26 := math.FMA(v19, v24, float64(0x1.c71c20712bca7p-03))
+		v28 := math.FMA(v19, v26, float64(0x1.2492497c9bd67p-02))
+		v30 := math.FMA(v19, v28, float64(0x1.9999999945ac6p-02))
+		v32 := math.FMA(v19, v30, float64(0x1.555555555560ep-01))
+		v34 := math.FMA(v19, v32, float64(0x1p+01))
+		v35 := float64(v18 * v34)
+		v37 := math.FMA(v14, float64(0x1.62e42fefa39efp-53), v35)
+		v38 := x0 + v37
+		v39 := math.Abs(x0)
+		v41 := v39 < math.Inf(1)
+		v42 := choose(v41, v38, x0)
+		v43 := v42 == v42
+		v45 := choose(v43, v42, math.NaN())
+		dst[i] = float32(v45)
+	}
+}
+
+func softmaxScaleF32Generic(dst, m, s []float32) {
+	m = m[:len(dst)]
+	s = s[:len(dst)]
+	for i := range dst {
+		x0 := float64(m[i])
+		x1 := float64(s[i])
+		v3 := float64(0x1p+00) + x1
+		v4 := float64(0x1p+00) / v3
+		v5 := math.Abs(x0)
+		v7 := v5 < math.Inf(1)
+		v9 := choose(v7, v4, math.NaN())
+		dst[i] = float32(v9)
+	}
+}
+
+func softmaxF32Generic(dst, a, m, scale []float32) {
+	a = a[:len(dst)]
+	m = m[:len(dst)]
+	scale = scale[:len(dst)]
+	for i := range dst {
+		x0 := float64(a[i])
+		x1 := float64(m[i])
+		x2 := float64(scale[i])
+		v3 := x0 - x1
+		v5 := min(v3, float64(0x1.9p+09))
+		v7 := max(v5, float64(-0x1.9p+09))
+		v10 := math.FMA(v7, float64(0x1.71547652b82fep+00), float64(0x1.8p+52))
+		v11 := v10 - float64(0x1.8p+52)
+		v14 := math.FMA(-v11, float64(0x1.62e42fefa39efp-01), v7)
+		v15 := math.FMA(-v11, float64(0x1.abc9e3b39803fp-56), v14)
+		v16 := float64(v15 * v15)
+		v19 := math.FMA(v16, float64(0x1.ad7f75c4fb1p-26), float64(0x1.71df25405d4b3p-19))
+		v21 := math.FMA(v16, v19, float64(0x1.a01a012a65ac4p-13))
+		v23 := math.FMA(v16, v21, float64(0x1.1111111127babp-07))
+		v25 := math.FMA(v16, v23, float64(0x1.55555555554fap-03))
+		v28 := math.FMA(v16, float64(0x1.28ad6a86eb4a8p-22), float64(0x1.a0199a14ee7a8p-16))
+		v30 := math.FMA(v16, v28, float64(0x1.6c16c184271abp-10))
+		v32 := math.FMA(v16, v30, float64(0x1.5555555550889p-05))
+		v34 := math.FMA(v16, v32, float64(0x1.000000000000ap-01))
+		v35 := math.FMA(v15, v25, v34)
+		v36 := math.FMA(v16, v35, v15)
+		v37 := math.Float64bits(v10)
+		v39 := float64(0x1p+00) + v36
+		v41 := math.FMA(v11, float64(0x1p-01), float64(0x1.8p+52))
+		v42 := math.Float64bits(v41)
+		v43 := v42 << 52
+		v44 := math.Float64bits(float64(0x1p+00))
+		v45 := v43 + v44
+		v46 := math.Float64frombits(v45)
+		v47 := float64(v39 * v46)
+		v48 := v37 - v42
+		v49 := v48 << 52
+		v50 := math.Float64bits(float64(0x1p+00))
+		v51 := v49 + v50
+		v52 := math.Float64frombits(v51)
+		v53 := float64(v47 * v52)
+		v54 := v3 == v3
+		v56 := choose(v54, v53, math.NaN())
+		v57 := float64(v56 * x2)
+		v58 := v57 == v57
+		v59 := choose(v58, v57, math.NaN())
+		dst[i] = float32(v59)
+	}
+}
+
 func affineF32Generic(dst, x, model []float32, panels int) {
 	for i := range panels {
 		dst[i] = fma32(x[i], model[0], model[1])
@@ -4577,7 +5125,7 @@ func squareDistancesF32Generic(dst, panel, centers []float32, span, pitch, dim, 
 	}
 }
 
-func sqDeviationsF32Generic(dst, x, model []float32, stride, dim, back, panels int) int {
+func sqDeviationsF32Generic(dst, x, model []float32, stride, fetch, dim, back, panels int) int {
 	refused := 0
 	for row := range panels {
 		r, m := x[row*stride:], model

@@ -229,6 +229,90 @@ func generalizedKLTerms[F Float](dst, p, q []F) {
 	generalizedKLTermsF32Generic(as[float32](dst), as[float32](p), as[float32](q))
 }
 
+func exp[F Float](dst, p []F) {
+	if len(dst) > chunk {
+		expLong(dst, p)
+		return
+	}
+	if isFloat64[F]() {
+		expF64Generic(as[float64](dst), as[float64](p))
+		return
+	}
+	expF32Generic(as[float32](dst), as[float32](p))
+}
+
+func log[F Float](dst, p []F) {
+	if len(dst) > chunk {
+		logLong(dst, p)
+		return
+	}
+	if isFloat64[F]() {
+		logF64Generic(as[float64](dst), as[float64](p))
+		return
+	}
+	logF32Generic(as[float32](dst), as[float32](p))
+}
+
+func sumExp[F Float](dst, s, a, m []F) {
+	if len(dst) > chunk {
+		sumExpLong(dst, s, a, m)
+		return
+	}
+	if isFloat64[F]() {
+		sumExpF64Generic(as[float64](dst), as[float64](s), as[float64](a), as[float64](m))
+		return
+	}
+	sumExpF32Generic(as[float32](dst), as[float32](s), as[float32](a), as[float32](m))
+}
+
+func largest[F Float](dst, a, m []F) {
+	if len(dst) > chunk {
+		largestLong(dst, a, m)
+		return
+	}
+	if isFloat64[F]() {
+		largestF64Generic(as[float64](dst), as[float64](a), as[float64](m))
+		return
+	}
+	largestF32Generic(as[float32](dst), as[float32](a), as[float32](m))
+}
+
+func logSumExp[F Float](dst, m, s []F) {
+	if len(dst) > chunk {
+		logSumExpLong(dst, m, s)
+		return
+	}
+	if isFloat64[F]() {
+		logSumExpF64Generic(as[float64](dst), as[float64](m), as[float64](s))
+		return
+	}
+	logSumExpF32Generic(as[float32](dst), as[float32](m), as[float32](s))
+}
+
+func softmaxScale[F Float](dst, m, s []F) {
+	if len(dst) > chunk {
+		softmaxScaleLong(dst, m, s)
+		return
+	}
+	if isFloat64[F]() {
+		softmaxScaleF64Generic(as[float64](dst), as[float64](m), as[float64](s))
+		return
+	}
+	softmaxScaleF32Generic(as[float32](dst), as[float32](m), as[float32](s))
+}
+
+func softmax[F Float](dst, a, m, scale []F) {
+	if len(dst) > chunk {
+		softmaxLong(dst, a, m, scale)
+		return
+	}
+	if isFloat64[F]() {
+		softmaxF64Generic(as[float64](dst), as[float64](a), as[float64](m), as[float64](scale))
+		return
+	}
+	softmaxF32Generic(as[float32](dst), as[float32](a), as[float32](m), as[float32](scale))
+}
+
 func transpose[F Float](panel, x []F, stride, width, span, panels int) {
 	if isFloat64[F]() {
 		transposeF64Generic(as[float64](panel), as[float64](x), stride, width, span, panels)
@@ -238,11 +322,11 @@ func transpose[F Float](panel, x []F, stride, width, span, panels int) {
 	return
 }
 
-func sqDeviations[F Float](dst, x, model []F, stride, dim, back, panels int) int {
+func sqDeviations[F Float](dst, x, model []F, stride, fetch, dim, back, panels int) int {
 	if isFloat64[F]() {
-		return sqDeviationsF64Generic(as[float64](dst), as[float64](x), as[float64](model), stride, dim, back, panels)
+		return sqDeviationsF64Generic(as[float64](dst), as[float64](x), as[float64](model), stride, fetch, dim, back, panels)
 	}
-	return sqDeviationsF32Generic(as[float32](dst), as[float32](x), as[float32](model), stride, dim, back, panels)
+	return sqDeviationsF32Generic(as[float32](dst), as[float32](x), as[float32](model), stride, fetch, dim, back, panels)
 }
 
 func affine[F Float](dst, x, model []F, panels int) {

@@ -17,10 +17,8 @@ const (
 	maxUnrolled = 16
 	// quad is how many rows of a factor are packed together.
 	quad = 4
-	// fetchedBytes is what a tile may take for its panels, those of the next one, and the rows of the one after that.
-	fetchedBytes = 48 << 10
-	// copiedRows is how many rows are copied at a time that are too narrow for a kernel.
-	copiedRows = 512
+	// fetchBytes is about what comes from memory while the first of it is under way.
+	fetchBytes = 4 << 10
 	// callFlops bounds the time of a call: some 20 µs.
 	callFlops = 1 << 20
 )
@@ -120,15 +118,15 @@ func (f *Factor[F]) distances(dst []F, x Matrix[F]) {
 // walk runs the kernel on as many rows as whole tiles have, within the time of a call, and on copies of the rest.
 func (r run[F]) walk(dst []F, x Matrix[F]) {
 	step := max(1, callFlops/(r.dim*(r.dim+16)*r.tile)) * r.tile
-	whole := r.whole(x.Rows)
+	whole := r.whole(x)
 	for from := 0; from < whole; from += step {
 		to := min(from+step, whole)
 		if r.refuses(dst[from:to], x.Slice(from, to)) {
 			r.mend(dst[from:to], x.Slice(from, to))
 		}
 	}
-	for from := whole; from < x.Rows; from += copiedRows {
-		to := min(from+copiedRows, x.Rows)
+	for from := whole; from < x.Rows; from += r.tile {
+		to := min(from+r.tile, x.Rows)
 		rows := r.copied(x.Slice(from, to))
 		r.workspace.sums = slice(r.sums, rows.Rows)
 		if r.refuses(r.sums[:rows.Rows], rows) {
@@ -138,10 +136,12 @@ func (r run[F]) walk(dst []F, x Matrix[F]) {
 	}
 }
 
-// whole is how many of so many rows make whole tiles where they are.
-func (r run[F]) whole(rows int) int {
+// whole is how many rows make whole tiles where they are. Of rows that are narrower than the kernel's columns it sees what
+// follows them in the data, and weighs it with 0.
+func (r run[F]) whole(x Matrix[F]) int {
+	rows := x.Rows
 	if r.dim < r.width {
-		return 0
+		rows = min(rows, max(0, len(x.Data)-r.width+x.Stride)/x.Stride)
 	}
 	return rows / r.tile * r.tile
 }
@@ -150,15 +150,8 @@ func (r run[F]) whole(rows int) int {
 func (r run[F]) copied(x Matrix[F]) Matrix[F] {
 	rows := (x.Rows + r.tile - 1) / r.tile * r.tile
 	r.workspace.rows = slice(r.rows, rows*r.width)
-	for j := range x.Cols { // rows are often too short to call copy
-		at := j
-		for i := range x.Rows {
-			r.rows[at] = x.Data[i*x.Stride+j]
-			at += r.width
-		}
-	}
-	for i := x.Rows; i < rows; i++ {
-		copy(r.rows[i*r.width:], r.rows[(x.Rows-1)*r.width:][:r.width])
+	for i := range rows {
+		copy(r.rows[i*r.width:], x.Row(min(i, x.Rows-1)))
 	}
 	return Matrix[F]{Rows: rows, Cols: r.width, Stride: r.width, Data: r.rows}
 }
@@ -172,7 +165,7 @@ func (r run[F]) refuses(dst []F, x Matrix[F]) bool {
 		return sqMahalanobisUnrolled(r.width, dst, x.Data, r.model, r.panel, x.Stride, panels) != 0
 	case deviations:
 		whole, back := split(r.width, quad)
-		return sqDeviations(dst, x.Data, r.model, x.Stride, whole, back, panels) != 0
+		return sqDeviations(dst, x.Data, r.model, x.Stride, r.fetch(x.Stride), whole, back, panels) != 0
 	}
 	r.whitenAll(dst, x, nil)
 	return !allFinite(dst)
@@ -201,7 +194,7 @@ func allFinite[F Float](x []F) bool {
 }
 
 // mend sets the distances that came out infinite or NaN: to NaN if a value of the row is. Otherwise the distance is too large for F,
-// or a row before it has left a NaN in the columns that are added to a panel.
+// a row before it has left a NaN in the columns that are added to a panel, or one stands after a narrow row.
 func (r run[F]) mend(dst []F, x Matrix[F]) {
 	clear(r.panel)
 	for i, d := range dst {
@@ -273,13 +266,12 @@ func (r run[F]) substitute(sums, panel, ahead []F, next Matrix[F], groups int) {
 	}
 }
 
-// fetch is how many elements ahead of those that are transposed others are fetched: a tile of rows, or, where two tiles' panels and
-// such rows would not stay in the nearest caches, a cache line.
+// fetch is how many elements ahead of those at hand others are fetched: tiles go through a row slowly, diagonal factors fast.
 func (r run[F]) fetch(stride int) int {
-	if 3*r.tile*r.width*size[F]() <= fetchedBytes {
-		return r.tile * stride
+	if r.kernel == deviations {
+		return 2 * fetchBytes / size[F]()
 	}
-	return cacheLine / size[F]()
+	return r.tile*stride + fetchBytes/size[F]()
 }
 
 // multiply computes the products for a tile of rows, and leaves them where the panels ahead would be.
@@ -315,7 +307,7 @@ func (f *Factor[F]) whiten(dst, x Matrix[F]) {
 	}
 	r := f.start()
 	defer r.end()
-	whole := r.whole(x.Rows)
+	whole := r.whole(x)
 	for from := 0; from < x.Rows; {
 		to, rows := whole, x
 		if from >= whole {

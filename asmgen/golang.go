@@ -241,6 +241,8 @@ func spell(t kernels.Type, in kernels.Instr, a []string) string {
 		return a[0] + " - " + a[1]
 	case kernels.IntAnd:
 		return a[0] + " & " + a[1]
+	case kernels.IntToExponent:
+		return fmt.Sprintf("%s << %d", a[0], t.MantissaBits())
 	case kernels.ExponentToFloat:
 		return fmt.Sprintf(pick("float64(int64(%s))", "float32(int32(%s))"), a[0])
 	case kernels.Less:

@@ -17,7 +17,7 @@ type walk struct {
 
 var transposeWalk = walk{"transpose", []string{"panel", "x"}, []string{"stride", "width", "span", "panels"}, false}
 
-var deviationWalk = walk{"sqDeviations", []string{"dst", "x", "model"}, []string{"stride", "dim", "back", "panels"}, true}
+var deviationWalk = walk{"sqDeviations", []string{"dst", "x", "model"}, []string{"stride", "fetch", "dim", "back", "panels"}, true}
 
 var affineWalk = walk{"affine", []string{"dst", "x", "model"}, []string{"panels"}, false}
 

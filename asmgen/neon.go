@@ -214,6 +214,8 @@ func (n *neon) op(op kernels.Op, dst loc, a []loc, t kernels.Type) {
 		two("fabs")
 	case kernels.ExponentToFloat:
 		two("scvtf")
+	case kernels.IntToExponent:
+		n.i("VSHL $%d, V%d.%s, V%d.%s", t.MantissaBits(), a[0].reg, arrangement(t), d, arrangement(t))
 	case kernels.MulAdd:
 		native("VFMLA", arrangement(t), a[0], a[1])
 	case kernels.NegMulAdd:

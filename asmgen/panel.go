@@ -143,9 +143,18 @@ func (u *unrolledRows) overlapped() {
 				}
 			}
 		}
-		return items[:loaded], interleave(items[loaded:], asItems(u.gatherMemory()))
+		return items[:loaded], interleave(items[loaded:], asItems(append(u.gatherMemory(), u.fetchRows()...)))
 	})
 	u.repeat(u.panels, u.side, "panels")
+}
+
+// fetchRows lists the steps that fetch as much as the next rows, a good deal after them.
+func (u *unrolledRows) fetchRows() (steps []func()) {
+	const ahead = 8 << 10 // bytes
+	for offset := 0; offset < u.side*u.dim*u.info().vector; offset += cacheLine {
+		steps = append(steps, func() { u.prefetch(place{base: u.x, offset: ahead + offset}) })
+	}
+	return steps
 }
 
 // column is where a column of panel v waits.
@@ -246,8 +255,8 @@ func deviations(w walker, t kernels.Type) {
 	w.walk(deviationWalk, t)
 	b := newBlock(w, t)
 	step, finite := prepare(kernels.SqDeviation(t), false), prepare(kernels.Finite(t), false)
-	dst, x, base, stride, panels := w.param("dst"), w.param("x"), w.param("model"), w.param("stride"), w.param("panels")
-	left, along := w.scalar(), w.scalar()
+	dst, x, base, stride := w.param("dst"), w.param("x"), w.param("model"), w.param("stride")
+	left, along, ahead := w.scalar(), w.scalar(), w.scalar()
 	w.shiftLeft(stride, log2(t.Bytes()))
 	w.startRows(stride)
 	startGuards(b, finite)
@@ -261,10 +270,15 @@ func deviations(w walker, t kernels.Type) {
 	}
 	w.label("panels")
 	w.set(along, x)
+	w.reparam(ahead, "fetch")
+	w.shiftLeft(ahead, log2(t.Bytes()))
+	w.addScalar(ahead, x)
 	w.zero(sum)
 	w.reparam(left, "dim")
 	w.reparam(base, "model")
 	w.label("columns")
+	fetchLines(w, ahead, kernels.Group*w.info().vector)
+	w.addConst(ahead, kernels.Group*w.info().vector)
 	columns()
 	w.addConst(along, kernels.Group*t.Bytes())
 	w.addConst(base, 2*kernels.Group*t.Bytes())
@@ -281,8 +295,16 @@ func deviations(w walker, t kernels.Type) {
 	b.emit(in.items(in.order))
 	w.writeAt(sum, place{base: dst}, t)
 	w.addConst(dst, w.info().vector)
-	w.repeat(panels, 1, "panels")
+	w.paramConst("panels", -1)
+	w.repeatParam("panels", "panels")
 	refuse(w, b)
+}
+
+// fetchLines fetches so many bytes from an address on.
+func fetchLines(w walker, from scalar, bytes int) {
+	for offset := 0; offset < bytes; offset += cacheLine {
+		w.prefetch(place{base: from, offset: offset})
+	}
 }
 
 // transposeColumns lists the steps that transpose some columns, of the rows at x, into the panel at an address. They begin at a
@@ -511,18 +533,19 @@ func (k *tile) transposing() []func() {
 	return steps
 }
 
-// prefetchRows fetches a cache line of each of as many rows as are transposed, fetch elements after what is transposed.
+// prefetchRows fetches as much as is transposed at a time, fetch elements after the rows, in the order of addresses: the hardware
+// goes along, where it would not if the rows took turns.
 func (k *tile) prefetchRows() {
-	k.skipUnaligned(k.row, cacheLine/k.size, "fetched")
 	k.set(k.z, k.row)
-	k.addParam(k.z, "fetch")
-	k.shiftLeft(k.z, log2(k.size))
-	k.addParam(k.z, "x")
-	for range k.panels * k.vector / k.size {
-		k.prefetch(k.z)
-		k.addScalar(k.z, k.stride)
+	for range k.panels - 1 {
+		k.addScalar(k.z, k.row)
 	}
-	k.label("fetched")
+	k.shiftLeft(k.z, log2(k.vector))
+	k.reparam(k.left, "fetch")
+	k.shiftLeft(k.left, log2(k.size))
+	k.addScalar(k.z, k.left)
+	k.addParam(k.z, "x")
+	fetchLines(k.walker, k.z, k.rows*k.panels*k.vector)
 }
 
 // begin sets the accumulators: to the panel's rows less the mean, or to 0.

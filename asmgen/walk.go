@@ -29,17 +29,16 @@ type walker interface {
 	subScalar(dst, src scalar)
 	addConst(dst scalar, n int)
 	shiftLeft(dst scalar, bits int)
-	atMost(s scalar, limit string)               // lowers s to the parameter
-	skipUnless(s scalar, label string)           // to label if s <= 0
-	skipUnaligned(s scalar, n int, label string) // to label unless s is a multiple of n, a power of two
-	skipIfLess(s scalar, n int, label string)    // to label if s < n
-	repeat(s scalar, step int, label string)     // takes step away; to label if more than 0 is left
-	repeatBelow(s scalar, limit, label string)   // to label if s is below the parameter
+	atMost(s scalar, limit string)             // lowers s to the parameter
+	skipUnless(s scalar, label string)         // to label if s <= 0
+	skipIfLess(s scalar, n int, label string)  // to label if s < n
+	repeat(s scalar, step int, label string)   // takes step away; to label if more than 0 is left
+	repeatBelow(s scalar, limit, label string) // to label if s is below the parameter
 
 	// A place is n·index bytes and then an offset away from an address.
 	readAt(dst int, p place, t kernels.Type)
 	writeAt(src int, p place, t kernels.Type)
-	prefetch(s scalar)
+	prefetch(p place)
 
 	// startRows sets out on rows stride bytes apart; aimRows says where the first of as many rows is as there are lanes, and
 	// nextRows sets x to where the next ones are.

@@ -103,11 +103,6 @@ func (x *x86) repeat(s scalar, step int, label string) {
 	x.i("JG", operand.LabelRef(label))
 }
 
-func (x *x86) skipUnaligned(s scalar, n int, label string) {
-	x.i("TESTQ", scalarRegs[s], operand.I32(int32(n-1)))
-	x.i("JNE", operand.LabelRef(label))
-}
-
 func (x *x86) skipIfLess(s scalar, n int, label string) {
 	x.ctx.CMPQ(scalarRegs[s], operand.U32(uint32(n)))
 	x.i("JLT", operand.LabelRef(label))
@@ -128,7 +123,7 @@ func (p place) mem() operand.Mem {
 
 func (x *x86) readAt(dst int, p place, t kernels.Type)  { x.i("VMOVU"+packed(t), x.file[dst], p.mem()) }
 func (x *x86) writeAt(src int, p place, t kernels.Type) { x.i("VMOVU"+packed(t), p.mem(), x.file[src]) }
-func (x *x86) prefetch(s scalar)                        { x.ctx.PREFETCHT0(operand.Mem{Base: scalarRegs[s]}) }
+func (x *x86) prefetch(p place)                         { x.ctx.PREFETCHT0(p.mem()) }
 
 func (x *x86) startRows(stride scalar) {
 	r := rows{stride: stride, three: x.scalar()}

@@ -326,6 +326,8 @@ func (x *x86) op(op kernels.Op, dst loc, a []loc, t kernels.Type) {
 			return
 		}
 		x.spelling.exponentToFloat(x, r(dst), r(a[0]))
+	case kernels.IntToExponent:
+		x.i("VPSLL"+integer(t), r(dst), r(a[0]), operand.Imm(uint64(t.MantissaBits())))
 	case kernels.Less, kernels.LessEqual, kernels.Equal:
 		imm := map[kernels.Op]uint8{kernels.Less: 0x11, kernels.LessEqual: 0x12, kernels.Equal: 0}[op]
 		x.spelling.compare(x, dst, operand.U8(imm), r(a[0]), a[1], t)

@@ -11,7 +11,9 @@ var (
 		KL, GeneralizedKL, Entropy, CrossEntropy, JensenShannon, Jeffreys, SquaredHellinger, Bhattacharyya,
 		TotalVariation, TotalHigh, TotalLow, ChiSquare, BinaryEntropy, BinaryCrossEntropy, BinaryKL,
 	}
-	Maps = []Map{EntropyTerms, KLTerms, GeneralizedKLTerms}
+	Maps = []Map{
+		EntropyTerms, KLTerms, GeneralizedKLTerms, Exp, Log, SumExp, Largest, LogSumExp, SoftmaxScale, Softmax,
+	}
 )
 
 // A Reduction sums one term per element.

@@ -1,0 +1,388 @@
+package mvn
+
+import (
+	"fmt"
+	"sync"
+
+	"github.com/relent-go/relent"
+	"gonum.org/v1/gonum/mat"
+)
+
+// LogProb returns the log density at x, log Σ w_k·N(x; μ_k, Σ_k). Its bits are those of the same row in LogProbRows.
+func (m *Mixture) LogProb(x []float64) float64 {
+	row := relent.Matrix[float64]{Rows: 1, Cols: len(x), Stride: len(x), Data: x}
+	checkMixtureShape("LogProb", "x", row, 1, m.dim)
+	b := m.double.buffer()
+	defer m.double.free.put(b)
+	m.double.score(b, mixtureResults[float64]{}, row)
+	return b.sums[0]
+}
+
+// LogProbRows computes the log density at every row of x into dst, which has as many elements as x has rows, or is nil and
+// allocated. A row too far out for every component gives -Inf.
+func (m *Mixture) LogProbRows(dst []float64, x *mat.Dense, workers int) []float64 {
+	return MixtureLogProbRows(dst, m, m.matrix(x), workers)
+}
+
+// ResponsibilitiesRows computes the posterior probability of every component for every row of x, into the N×K dst: a nil dst
+// is allocated, an empty one resized. A row too far out for every component, whose log density is -Inf, gives NaN.
+func (m *Mixture) ResponsibilitiesRows(dst, x *mat.Dense, workers int) *mat.Dense {
+	if dst == nil {
+		dst = new(mat.Dense)
+	}
+	rows := m.matrix(x)
+	if rows.Rows == 0 {
+		return dst
+	}
+	if dst.IsEmpty() {
+		dst.ReuseAs(rows.Rows, m.Components())
+	}
+	MixtureResponsibilitiesRows(relent.Matrix[float64](dst.RawMatrix()), nil, m, rows, workers)
+	return dst
+}
+
+// PredictRows computes the component of the largest posterior probability for every row of x into dst, as LogProbRows. Of
+// equal ones it is the first; a row whose log density is NaN gives -1.
+func (m *Mixture) PredictRows(dst []int, x *mat.Dense, workers int) []int {
+	return MixturePredictRows(dst, m, m.matrix(x), workers)
+}
+
+// matrix is x as raw elements. A Dense without rows has no columns either.
+func (m *Mixture) matrix(x *mat.Dense) relent.Matrix[float64] {
+	raw := relent.Matrix[float64](x.RawMatrix())
+	if raw.Rows == 0 {
+		raw.Cols, raw.Stride = m.dim, m.dim
+	}
+	return raw
+}
+
+// MixtureLogProbRows is [Mixture.LogProbRows] of raw elements. It computes in their precision, unless a parameter is out of
+// float32's range.
+func MixtureLogProbRows[F float32 | float64](dst []F, m *Mixture, x relent.Matrix[F], workers int) []F {
+	checkMixtureShape("MixtureLogProbRows", "x", x, x.Rows, m.dim)
+	dst = mixtureResult("MixtureLogProbRows", "dst", dst, x.Rows)
+	mixtureScorerOf[F](m).scoreRows(mixtureResults[F]{logProb: dst}, x, workers)
+	return dst
+}
+
+// MixtureResponsibilitiesRows is [Mixture.ResponsibilitiesRows] of raw elements, as [MixtureLogProbRows]; a dst without Data is
+// allocated. If logProb is not nil it receives the log density of every row.
+func MixtureResponsibilitiesRows[F float32 | float64](
+	dst relent.Matrix[F], logProb []F, m *Mixture, x relent.Matrix[F], workers int,
+) relent.Matrix[F] {
+	return mixtureResponsibilities("MixtureResponsibilitiesRows", dst, logProb, m, x, workers, true)
+}
+
+// MixtureResponsibilitiesColumns is [MixtureResponsibilitiesRows] with a K×N dst, a column for every row of x.
+func MixtureResponsibilitiesColumns[F float32 | float64](
+	dst relent.Matrix[F], logProb []F, m *Mixture, x relent.Matrix[F], workers int,
+) relent.Matrix[F] {
+	return mixtureResponsibilities("MixtureResponsibilitiesColumns", dst, logProb, m, x, workers, false)
+}
+
+func mixtureResponsibilities[F float32 | float64](
+	name string, dst relent.Matrix[F], logProb []F, m *Mixture, x relent.Matrix[F], workers int, byRow bool,
+) relent.Matrix[F] {
+	checkMixtureShape(name, "x", x, x.Rows, m.dim)
+	rows, cols := x.Rows, m.Components()
+	if !byRow {
+		rows, cols = cols, rows
+	}
+	if dst.Data == nil {
+		dst = relent.Matrix[F]{Rows: rows, Cols: cols, Stride: cols, Data: make([]F, rows*cols)}
+	}
+	checkMixtureShape(name, "dst", dst, rows, cols)
+	if logProb != nil {
+		logProb = mixtureResult(name, "logProb", logProb, x.Rows)
+	}
+	mixtureScorerOf[F](m).scoreRows(mixtureResults[F]{logProb: logProb, shares: dst, byRow: byRow}, x, workers)
+	return dst
+}
+
+// MixturePredictRows is [Mixture.PredictRows] of raw elements, as [MixtureLogProbRows].
+func MixturePredictRows[F float32 | float64](dst []int, m *Mixture, x relent.Matrix[F], workers int) []int {
+	checkMixtureShape("MixturePredictRows", "x", x, x.Rows, m.dim)
+	dst = mixtureResult("MixturePredictRows", "dst", dst, x.Rows)
+	mixtureScorerOf[F](m).scoreRows(mixtureResults[F]{best: dst}, x, workers)
+	return dst
+}
+
+// checkMixtureShape panics unless a matrix has the given shape, and data to hold it.
+func checkMixtureShape[F float32 | float64](name, what string, a relent.Matrix[F], rows, cols int) {
+	if a.Rows != rows || a.Cols != cols {
+		panic(fmt.Sprintf("mvn: %s: %s is %d×%d, want %d×%d", name, what, a.Rows, a.Cols, rows, cols))
+	}
+	if a.Stride < cols {
+		panic(fmt.Sprintf("mvn: %s: %s has stride %d, less than its %d columns", name, what, a.Stride, cols))
+	}
+	if need := (rows-1)*a.Stride + cols; rows > 0 && len(a.Data) < need {
+		panic(fmt.Sprintf("mvn: %s: %s is %d×%d with stride %d, which takes %d elements; it has %d",
+			name, what, rows, cols, a.Stride, need, len(a.Data)))
+	}
+}
+
+func mixtureResult[T any](name, what string, dst []T, rows int) []T {
+	if dst == nil {
+		return make([]T, rows)
+	}
+	if len(dst) != rows {
+		panic(fmt.Sprintf("mvn: %s: %s has length %d, x has %d rows", name, what, len(dst), rows))
+	}
+	return dst
+}
+
+// mixtureTerms computes log(w_k·N(x; μ_k, Σ_k)) for the rows x into the K rows of dst.
+type mixtureTerms[F float32 | float64] interface {
+	compute(dst, x relent.Matrix[F])
+}
+
+// separateTerms have a covariance for each component.
+type separateTerms[F float32 | float64] struct {
+	factors []*relent.Factor[F]
+	logNorm []F
+}
+
+func (t *separateTerms[F]) compute(dst, x relent.Matrix[F]) {
+	for k, f := range t.factors {
+		f.LogDensity(dst.Row(k), x, t.logNorm[k], 1)
+	}
+}
+
+// tiedTerms share one.
+type tiedTerms[F float32 | float64] struct {
+	centers *relent.Centers[F]
+	logNorm []F
+}
+
+func (t *tiedTerms[F]) compute(dst, x relent.Matrix[F]) { t.centers.LogDensity(dst, x, t.logNorm, 1) }
+
+// widenedTerms are those of float32 rows computed in float64, for a mixture with parameters out of float32's range.
+type widenedTerms struct {
+	double *mixtureScorer[float64]
+	free   mixtureFree[[]float64]
+}
+
+func (t *widenedTerms) compute(dst, x relent.Matrix[float32]) {
+	b := t.double.buffer()
+	defer t.double.free.put(b)
+	data, ok := t.free.get()
+	if !ok {
+		data = make([]float64, mixtureBlock*x.Cols)
+	}
+	defer t.free.put(data)
+	rows := relent.Matrix[float64]{Rows: x.Rows, Cols: x.Cols, Stride: x.Cols, Data: data}
+	convertRows(rows, x)
+	terms := b.matrix(x.Rows)
+	t.double.terms.compute(terms, rows)
+	convertRows(dst, terms)
+}
+
+func convertRows[T, F float32 | float64](dst relent.Matrix[T], x relent.Matrix[F]) {
+	for i := range x.Rows {
+		to := dst.Row(i)
+		for j, v := range x.Row(i) {
+			to[j] = T(v)
+		}
+	}
+}
+
+// mixtureBlock is how many rows are scored at once, for their terms to stay in the cache.
+const mixtureBlock = 256
+
+// A mixtureScorer scores rows of elements of type F, a block after the other.
+type mixtureScorer[F float32 | float64] struct {
+	terms      mixtureTerms[F]
+	components int
+	free       mixtureFree[*mixtureBuffer[F]]
+}
+
+func newMixtureScorer[F float32 | float64](b *mixtureBuilder) (*mixtureScorer[F], error) {
+	terms, err := newMixtureTerms[F](b)
+	if err != nil {
+		return nil, err
+	}
+	return &mixtureScorer[F]{terms: terms, components: b.components()}, nil
+}
+
+func newMixtureTerms[F float32 | float64](b *mixtureBuilder) (mixtureTerms[F], error) {
+	means := convertedMatrix[F](b.means)
+	logNorm := converted[F](b.logNorm)
+	if b.tied {
+		f, err := relent.NewFactor(converted[F](b.middle()), convertedMatrix[F](b.lowers[0]))
+		if err != nil {
+			return nil, err
+		}
+		return &tiedTerms[F]{f.Centers(means), logNorm}, nil
+	}
+	terms := &separateTerms[F]{logNorm: logNorm}
+	for k := range b.components() {
+		f, err := factorOf(b, k, means)
+		if err != nil {
+			return nil, fmt.Errorf("mvn: component %d: %w", k, err)
+		}
+		terms.factors = append(terms.factors, f)
+	}
+	return terms, nil
+}
+
+// mixtureScorerOf is the scorer of m for elements of type F.
+func mixtureScorerOf[F float32 | float64](m *Mixture) *mixtureScorer[F] {
+	if s, ok := any(m.double).(*mixtureScorer[F]); ok {
+		return s
+	}
+	return any(m.single).(*mixtureScorer[F])
+}
+
+// mixtureResults is where the results of some rows go: the components of the largest terms, if there is a place for them;
+// else the responsibilities, by row or by column, and the log densities.
+type mixtureResults[F float32 | float64] struct {
+	best    []int
+	shares  relent.Matrix[F]
+	byRow   bool
+	logProb []F
+}
+
+// part is the place for rows from up to but not including to.
+func (r mixtureResults[F]) part(from, to int) mixtureResults[F] {
+	if r.best != nil {
+		r.best = r.best[from:to]
+	}
+	if r.logProb != nil {
+		r.logProb = r.logProb[from:to]
+	}
+	switch {
+	case r.shares.Data == nil:
+	case r.byRow:
+		r.shares = r.shares.Slice(from, to)
+	default:
+		r.shares.Data, r.shares.Cols = r.shares.Data[from:], to-from
+	}
+	return r
+}
+
+// scoreRows divides the rows among workers.
+func (s *mixtureScorer[F]) scoreRows(results mixtureResults[F], x relent.Matrix[F], workers int) {
+	workers = min(workers, x.Rows)
+	if workers <= 1 {
+		s.scoreBlocks(results, x)
+		return
+	}
+	var wait sync.WaitGroup
+	for w := range workers {
+		from, to := x.Rows*w/workers, x.Rows*(w+1)/workers
+		wait.Add(1)
+		go func() {
+			defer wait.Done()
+			s.scoreBlocks(results.part(from, to), x.Slice(from, to))
+		}()
+	}
+	wait.Wait()
+}
+
+func (s *mixtureScorer[F]) scoreBlocks(results mixtureResults[F], x relent.Matrix[F]) {
+	b := s.buffer()
+	for from := 0; from < x.Rows; from += mixtureBlock {
+		to := min(from+mixtureBlock, x.Rows)
+		s.score(b, results.part(from, to), x.Slice(from, to))
+	}
+	s.free.put(b)
+}
+
+// score scores the rows of a block. Log densities that nobody wants go to the buffer.
+func (s *mixtureScorer[F]) score(b *mixtureBuffer[F], results mixtureResults[F], x relent.Matrix[F]) {
+	logProb, terms := results.logProb, b.matrix(x.Rows)
+	if logProb == nil {
+		logProb = b.sums[:x.Rows]
+	}
+	wanted := results.shares.Data != nil
+	if wanted && !results.byRow {
+		terms = results.shares
+	}
+	s.terms.compute(terms, x)
+	switch {
+	case results.best != nil:
+		largestTerms(results.best, logProb, terms)
+	case wanted:
+		relent.Softmax(terms, logProb, terms)
+		if results.byRow {
+			transposeTerms(results.shares, terms)
+		}
+	default:
+		relent.LogSumExp(logProb, terms)
+	}
+}
+
+// largestTerms finds the row of the largest element of every column, with the largest in work; -1 for a column of NaN.
+func largestTerms[F float32 | float64](best []int, work []F, terms relent.Matrix[F]) {
+	for j, v := range terms.Row(0) {
+		best[j], work[j] = 0, v
+		if v != v {
+			best[j] = -1
+		}
+	}
+	for k := 1; k < terms.Rows; k++ {
+		for j, v := range terms.Row(k) {
+			if v > work[j] {
+				best[j], work[j] = k, v
+			}
+		}
+	}
+}
+
+func transposeTerms[F float32 | float64](dst, terms relent.Matrix[F]) {
+	for j := range dst.Rows {
+		row := dst.Row(j)
+		for k := range row {
+			row[k] = terms.Data[k*terms.Stride+j]
+		}
+	}
+}
+
+// A mixtureBuffer holds the terms of a block and their sums.
+type mixtureBuffer[F float32 | float64] struct {
+	terms relent.Matrix[F]
+	sums  []F
+}
+
+// matrix is the place for the terms of some rows of a block.
+func (b *mixtureBuffer[F]) matrix(rows int) relent.Matrix[F] {
+	m := b.terms
+	m.Cols = rows
+	return m
+}
+
+func (s *mixtureScorer[F]) buffer() *mixtureBuffer[F] {
+	if b, ok := s.free.get(); ok {
+		return b
+	}
+	const stride = mixtureBlock + 8 // no power of two, for the elements of a column to be in different sets of the cache
+	data := make([]F, s.components*stride)
+	return &mixtureBuffer[F]{
+		terms: relent.Matrix[F]{Rows: s.components, Cols: mixtureBlock, Stride: stride, Data: data},
+		sums:  make([]F, mixtureBlock),
+	}
+}
+
+// A mixtureFree keeps the buffers of past calls for coming ones.
+type mixtureFree[T any] struct {
+	mutex sync.Mutex
+	free  []T
+}
+
+func (f *mixtureFree[T]) get() (buffer T, ok bool) {
+	f.mutex.Lock()
+	defer f.mutex.Unlock()
+	last := len(f.free) - 1
+	if last < 0 {
+		return buffer, false
+	}
+	buffer = f.free[last]
+	f.free = f.free[:last]
+	return buffer, true
+}
+
+func (f *mixtureFree[T]) put(buffer T) {
+	f.mutex.Lock()
+	defer f.mutex.Unlock()
+	f.free = append(f.free, buffer)
+}

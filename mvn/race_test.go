@@ -1,0 +1,5 @@
+//go:build race
+
+package mvn
+
+func init() { raceDetector = true }
