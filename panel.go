@@ -146,12 +146,13 @@ func (r run[F]) whole(x Matrix[F]) int {
 	return rows / r.tile * r.tile
 }
 
-// copied is whole tiles of rows: those of x, and its last one again.
+// copied is whole tiles of rows: those of x, and its last one again, with zeros after rows that are too narrow.
 func (r run[F]) copied(x Matrix[F]) Matrix[F] {
 	rows := (x.Rows + r.tile - 1) / r.tile * r.tile
 	r.workspace.rows = slice(r.rows, rows*r.width)
 	for i := range rows {
-		copy(r.rows[i*r.width:], x.Row(min(i, x.Rows-1)))
+		row := r.rows[i*r.width:][:r.width]
+		clear(row[copy(row, x.Row(min(i, x.Rows-1))):])
 	}
 	return Matrix[F]{Rows: rows, Cols: r.width, Stride: r.width, Data: r.rows}
 }
