@@ -41,7 +41,7 @@ func NewFactor[F Float](mean []F, lower Matrix[F]) (*Factor[F], error) {
 }
 
 // NewPrecisionFactor is [NewFactor] given M = L⁻¹, lower triangular, of which MᵀM is the precision matrix Σ⁻¹: z is
-// M(x-μ), nothing is inverted.
+// M(x-μ), nothing is inverted, and pivots need no finite inverse.
 func NewPrecisionFactor[F Float](mean []F, lower Matrix[F]) (*Factor[F], error) {
 	return newFactor("NewPrecisionFactor", mean, lower, true)
 }
@@ -85,12 +85,12 @@ func newFactor[F Float](name string, mean []F, lower Matrix[F], inverse bool) (*
 }
 
 func (p *packed[F]) addPivot(name string, i int, pivot F, inverse bool) error {
-	scale := 1 / pivot
-	if !(pivot > 0) || !finite(float64(pivot)) || !finite(float64(scale)) {
-		return fmt.Errorf("relent: %s: pivot %d is %v: it must be positive, and it and its inverse finite", name, i, pivot)
-	}
+	scale, and := 1/pivot, ", and its inverse too"
 	if inverse {
-		scale = pivot
+		scale, and = pivot, ""
+	}
+	if !(pivot > 0) || !finite(float64(pivot)) || !finite(float64(scale)) {
+		return fmt.Errorf("relent: %s: pivot %d is %v: it must be positive and finite%s", name, i, pivot, and)
 	}
 	p.scale = append(p.scale, scale)
 	return nil

@@ -194,8 +194,8 @@ func requireGaps[F float](m Matrix[F]) Matrix[F] {
 	return m
 }
 
-// column is a vector of results, one a row.
-func column[F float](dst []F) Matrix[F] {
+// oneEach is a vector of results, one a row.
+func oneEach[F float](dst []F) Matrix[F] {
 	return Matrix[F]{Rows: len(dst), Cols: 1, Stride: 1, Data: dst}
 }
 
@@ -209,7 +209,7 @@ func transposed[F float](m Matrix[F]) Matrix[F] {
 	return t
 }
 
-// copied has the same stride.
+// copyOf has the same stride.
 func copyOf[F float](m Matrix[F]) Matrix[F] {
 	m.Data = slices.Clone(m.Data)
 	return m
@@ -224,13 +224,13 @@ func (m *distribution[F]) scorings() []scoring[F] {
 	norms := logNorms[F](m.centers.Rows)
 	return []scoring[F]{
 		{"SqMahalanobis", func(x Matrix[F], workers int) Matrix[F] {
-			return column(f.SqMahalanobis(nil, x, workers))
+			return oneEach(f.SqMahalanobis(nil, x, workers))
 		}, one(func(d F) F { return d })},
 		{"Mahalanobis", func(x Matrix[F], workers int) Matrix[F] {
-			return column(f.Mahalanobis(make([]F, x.Rows), x, workers))
+			return oneEach(f.Mahalanobis(make([]F, x.Rows), x, workers))
 		}, one(root[F])},
 		{"LogDensity", func(x Matrix[F], workers int) Matrix[F] {
-			return column(f.LogDensity(make([]F, x.Rows), x, norms[0], workers))
+			return oneEach(f.LogDensity(make([]F, x.Rows), x, norms[0], workers))
 		}, one(func(d F) F { return logDensity(d, norms[0]) })},
 		{"Whiten", func(x Matrix[F], workers int) Matrix[F] {
 			return requireGaps(f.Whiten(newResults[F](x.Rows, x.Cols), x, workers))
