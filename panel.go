@@ -309,6 +309,9 @@ func (f *Factor[F]) whiten(dst, x Matrix[F]) {
 	r := f.start()
 	defer r.end()
 	whole := r.whole(x)
+	if r.inverse && r.dim < r.width {
+		whole = 0 // every z is multiplied by 0 with what follows the row, which may be NaN
+	}
 	for from := 0; from < x.Rows; {
 		to, rows := whole, x
 		if from >= whole {
