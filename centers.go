@@ -86,6 +86,16 @@ func (c *Centers[F]) walk(dst Matrix[F], from, to int, x Matrix[F], logNorm []F)
 	if from == to || c.count == 0 {
 		return
 	}
+	if c.factor.dim == 0 {
+		for k := range c.count {
+			out := dst.Row(k)[from:to]
+			clear(out)
+			if logNorm != nil {
+				logDensities(out, out, logNorm[k])
+			}
+		}
+		return
+	}
 	r := c.factor.start()
 	defer r.end()
 	whole := from + r.whole(x.Slice(from, to))

@@ -145,7 +145,7 @@ func (p *packed[F]) factor(name string, mean []F) (*Factor[F], error) {
 	f.buffers.New = func() any { return new(workspace[F]) }
 	if p.lower.Data == nil {
 		f.model = f.deviationModel()
-	} else if f.dim <= maxUnrolled && !p.inverse {
+	} else if f.dim > 0 && f.dim <= maxUnrolled && !p.inverse {
 		f.model = f.unrolledModel()
 	}
 	return f, nil
