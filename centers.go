@@ -14,7 +14,7 @@ type Centers[F Float] struct {
 	quads  []F // the whitened means, four after another, column by column, with zeros
 }
 
-// Centers whitens the rows of means.
+// Centers whitens the rows of means. Distances from a mean that is not finite are NaN.
 func (f *Factor[F]) Centers(means Matrix[F]) *Centers[F] {
 	f.checkRows("Centers", means)
 	g := f.full()
@@ -26,6 +26,9 @@ func (f *Factor[F]) Centers(means Matrix[F]) *Centers[F] {
 				var x F
 				if i < means.Rows && j < f.dim {
 					x = whitened.Row(i)[j]
+					if x != x && allFinite(means.Row(i)) {
+						x = F(math.Inf(1)) // as far out as what it comes from
+					}
 				}
 				c.quads = append(c.quads, x)
 			}
