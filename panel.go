@@ -304,8 +304,8 @@ func (f *Factor[F]) whiten(dst, x Matrix[F]) {
 	r := f.start()
 	defer r.end()
 	whole := r.whole(x)
-	if r.inverse && r.dim < r.width {
-		whole = 0 // every z is multiplied by 0 with what follows the row, which may be NaN
+	if r.dim < r.width {
+		whole = 0 // what follows the row may be NaN, which 0·NaN brings into a product, or another worker's result
 	}
 	for from := 0; from < x.Rows; {
 		to, rows := whole, x
