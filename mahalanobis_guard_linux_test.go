@@ -58,12 +58,13 @@ func TestMahalanobisGuardPages(t *testing.T) {
 
 func guardRows[F float](t *testing.T, memory [][]byte) {
 	r := seed(t.Name())
-	sizes := []int{0, 1, 2, 3, 4, 5, 7, 8, 9, 11, 12, 13, 15, 16, 17, 23, 24, 25, 31, 32, 33, 40}
+	sizes := []int{0, 1, 2, 3, 4, 7, 8, 9, 12, 13, 16, 17, 24, 25, 32, 33, 40}
+	every := 1
 	if testing.Short() {
-		sizes = []int{1, 8, 13, 40}
+		sizes, every = []int{1, 8, 13, 40}, 5
 	}
 	for _, constructor := range constructors {
-		for d := 1; d <= 40; d++ {
+		for d := 1; d <= 40; d += every {
 			m := ordinary[F](t, r, constructor, d)
 			for _, n := range sizes {
 				x := filled(r, n, d, balanced[F])
