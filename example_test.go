@@ -78,6 +78,61 @@ func ExampleKullbackLeiblerTerms() {
 	// Output: 0.3466 0.0000 -0.0866 -0.0866
 }
 
+// Heights and weights, of which L is the Cholesky factor of the covariance: L·Lᵀ is [100 60; 60 100].
+var (
+	average = []float64{170, 70} // cm, kg
+	spread  = relent.Matrix[float64]{Rows: 2, Cols: 2, Stride: 2, Data: []float64{10, 0, 6, 8}}
+	people  = relent.Matrix[float64]{Rows: 3, Cols: 2, Stride: 2, Data: []float64{
+		180, 76,
+		180, 64,
+		170, 70,
+	}}
+)
+
+func ExampleFactor() {
+	factor, err := relent.NewFactor(average, spread)
+	if err != nil {
+		panic(err)
+	}
+	fmt.Println(factor.SqMahalanobis(nil, people, 1))
+	// Output: [1 3.25 0]
+}
+
+func ExampleFactor_Whiten() {
+	factor, err := relent.NewFactor(average, spread)
+	if err != nil {
+		panic(err)
+	}
+	z := factor.Whiten(relent.Matrix[float64]{}, people, 1)
+	for i := range z.Rows {
+		fmt.Println(z.Row(i))
+	}
+	// Output:
+	// [1 0]
+	// [1 -1.5]
+	// [0 0]
+}
+
+// The centers of two groups that share a covariance: a row of distances for each.
+func ExampleCenters() {
+	factor, err := relent.NewFactor(average, spread)
+	if err != nil {
+		panic(err)
+	}
+	centers := factor.Centers(relent.Matrix[float64]{Rows: 2, Cols: 2, Stride: 2, Data: []float64{
+		170, 70,
+		180, 60,
+	}})
+	distances := centers.SqMahalanobis(relent.Matrix[float64]{}, people, 1)
+	for i := range people.Rows {
+		fmt.Printf("%.2f %.2f\n", distances.Row(0)[i], distances.Row(1)[i])
+	}
+	// Output:
+	// 1.00 4.00
+	// 3.25 0.25
+	// 0.00 5.00
+}
+
 func ExampleValidate() {
 	fmt.Println(relent.Validate([]float64{0.5, -0.1, 0.6}))
 	// Output: relent: element 1 is negative: -0.1

@@ -1,0 +1,5 @@
+//go:build race
+
+package relent
+
+func init() { raceDetector = true }
