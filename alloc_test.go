@@ -54,16 +54,11 @@ func noAllocation[F float](t *testing.T) {
 
 // No method of a Factor or of Centers allocates for one worker once its buffers exist.
 func TestNoAllocationOfRows(t *testing.T) {
-	if raceDetector {
-		t.Skip("the race detector makes sync.Pool drop the buffers that factors keep")
-	}
 	eachISA(t, func(t *testing.T) {
 		t.Run("f64", noAllocationOfRows[float64])
 		t.Run("f32", noAllocationOfRows[float32])
 	})
 }
-
-var raceDetector bool
 
 func noAllocationOfRows[F float](t *testing.T) {
 	r := seed(t.Name())
