@@ -54,16 +54,11 @@ func noAllocation[F float](t *testing.T) {
 
 // No method of a Factor or of Centers allocates for one worker once its buffers exist.
 func TestNoAllocationOfRows(t *testing.T) {
-	if raceDetector {
-		t.Skip("the race detector makes sync.Pool drop the buffers that factors keep")
-	}
 	eachISA(t, func(t *testing.T) {
 		t.Run("f64", noAllocationOfRows[float64])
 		t.Run("f32", noAllocationOfRows[float32])
 	})
 }
-
-var raceDetector bool
 
 func noAllocationOfRows[F float](t *testing.T) {
 	r := seed(t.Name())
@@ -86,20 +81,11 @@ func noAllocationOfRows[F float](t *testing.T) {
 					"Centers.LogDensity":    func() { c.LogDensity(distances, x, norms, 1) },
 				} {
 					call()
-					if n := allocations(call); n != 0 {
+					if n := testing.AllocsPerRun(5, call); n != 0 {
 						t.Errorf("%s of %s, d = %d, with %v: %v allocations", name, constructor, d, odd, n)
 					}
 				}
 			}
 		}
 	}
-}
-
-// allocations is the least average of a few tries: a garbage collection may take the buffers.
-func allocations(f func()) float64 {
-	least := testing.AllocsPerRun(5, f)
-	for try := 0; try < 5 && least > 0; try++ {
-		least = min(least, testing.AllocsPerRun(5, f))
-	}
-	return least
 }

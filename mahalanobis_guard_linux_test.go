@@ -51,12 +51,12 @@ func TestMahalanobisGuardPages(t *testing.T) {
 	}
 	requireFaults(t, memory[0])
 	eachISA(t, func(t *testing.T) {
-		t.Run("f64", func(t *testing.T) { guardRows[float64](t, memory) })
-		t.Run("f32", func(t *testing.T) { guardRows[float32](t, memory) })
+		t.Run("f64", func(t *testing.T) { guardMahalanobis[float64](t, memory) })
+		t.Run("f32", func(t *testing.T) { guardMahalanobis[float32](t, memory) })
 	})
 }
 
-func guardRows[F float](t *testing.T, memory [][]byte) {
+func guardMahalanobis[F float](t *testing.T, memory [][]byte) {
 	r := seed(t.Name())
 	sizes := []int{0, 1, 2, 3, 4, 7, 8, 9, 12, 13, 16, 17, 24, 25, 32, 33, 40}
 	every := 1
@@ -83,7 +83,6 @@ func guardRows[F float](t *testing.T, memory [][]byte) {
 func (m *distribution[F]) guard(t *testing.T, w *walls, x Matrix[F], stride int) {
 	inner := *m.factor.packed
 	f := &Factor[F]{dim: m.factor.dim, packed: &inner, mean: walled(w, m.factor.mean), model: walled(w, m.factor.model)}
-	f.buffers.New = func() any { return new(workspace[F]) }
 	inner.quads = walled(w, inner.quads)
 	inner.scale = walled(w, inner.scale)
 	x = walledMatrix(w, x, stride)
@@ -126,14 +125,14 @@ func (m *distribution[F]) guard(t *testing.T, w *walls, x Matrix[F], stride int)
 		if faults(called) {
 			t.Errorf("%s of %s, %d×%d, stride %d, at the end %v: outside of the buffers", name, m.constructor, x.Rows, x.Cols, x.Stride, w.atEnd)
 		}
-		f.buffers.Get() // the others have their own
+		f.free.take() // the others have their own
 	}
 }
 
 // moveBuffers puts what the first call has allocated at walls.
 func moveBuffers[F float](f *Factor[F], w *walls) {
-	b := f.buffers.Get().(*workspace[F])
+	b := f.free.take()
 	b.panel, b.rows, b.sums, b.again = walled(w, b.panel), walled(w, b.rows), walled(w, b.sums), walled(w, b.again)
 	b.between = walled(w, b.between)
-	f.buffers.Put(b)
+	f.free.put(b)
 }

@@ -1,5 +1,0 @@
-//go:build race
-
-package relent
-
-func init() { raceDetector = true }
