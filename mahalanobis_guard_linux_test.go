@@ -51,12 +51,12 @@ func TestMahalanobisGuardPages(t *testing.T) {
 	}
 	requireFaults(t, memory[0])
 	eachISA(t, func(t *testing.T) {
-		t.Run("f64", func(t *testing.T) { guardMahalanobis[float64](t, memory) })
-		t.Run("f32", func(t *testing.T) { guardMahalanobis[float32](t, memory) })
+		t.Run("f64", func(t *testing.T) { guardFactors[float64](t, memory) })
+		t.Run("f32", func(t *testing.T) { guardFactors[float32](t, memory) })
 	})
 }
 
-func guardMahalanobis[F float](t *testing.T, memory [][]byte) {
+func guardFactors[F float](t *testing.T, memory [][]byte) {
 	r := seed(t.Name())
 	sizes := []int{0, 1, 2, 3, 4, 7, 8, 9, 12, 13, 16, 17, 24, 25, 32, 33, 40}
 	every := 1
