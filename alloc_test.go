@@ -81,20 +81,11 @@ func noAllocationOfRows[F float](t *testing.T) {
 					"Centers.LogDensity":    func() { c.LogDensity(distances, x, norms, 1) },
 				} {
 					call()
-					if n := allocations(call); n != 0 {
+					if n := testing.AllocsPerRun(5, call); n != 0 {
 						t.Errorf("%s of %s, d = %d, with %v: %v allocations", name, constructor, d, odd, n)
 					}
 				}
 			}
 		}
 	}
-}
-
-// allocations is the least average of a few tries: a garbage collection may take the buffers.
-func allocations(f func()) float64 {
-	least := testing.AllocsPerRun(5, f)
-	for try := 0; try < 5 && least > 0; try++ {
-		least = min(least, testing.AllocsPerRun(5, f))
-	}
-	return least
 }
