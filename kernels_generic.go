@@ -2572,8 +2572,11 @@ func softmaxF64Generic(dst, a, m, scale []float64) {
 }
 
 func affineF64Generic(dst, x, model []float64, panels int) {
-	for i := range panels {
-		dst[i] = math.FMA(x[i], model[0], model[1])
+	for i, v := range x[:panels] {
+		if v == v {
+			v = math.FMA(v, model[0], model[1])
+		}
+		dst[i] = v
 	}
 }
 
@@ -5093,8 +5096,11 @@ func softmaxF32Generic(dst, a, m, scale []float32) {
 }
 
 func affineF32Generic(dst, x, model []float32, panels int) {
-	for i := range panels {
-		dst[i] = fma32(x[i], model[0], model[1])
+	for i, v := range x[:panels] {
+		if v == v {
+			v = fma32(v, model[0], model[1])
+		}
+		dst[i] = v
 	}
 }
 
