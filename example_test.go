@@ -213,3 +213,49 @@ func ExampleBatch() {
 	// 9 of 9
 	// [0.0000 0.5385 0.0834]
 }
+
+// Shards of a table, each fed to a stream where it lies; the streams travel and meet.
+func ExampleStream() {
+	shards := [][2][]float64{
+		{{0.10, 0.20}, {0.08, 0.18}},
+		{{0.40}, {0.38}},
+		{{0.20, 0.10}, {0.22, 0.14}},
+	}
+	var letters [][]byte
+	for _, shard := range shards {
+		s := relent.NewStream[float64](relent.PSI)
+		s.Add(shard[1], shard[0])
+		letter, _ := s.MarshalBinary()
+		letters = append(letters, letter)
+	}
+	total := relent.NewStream[float64](relent.PSI)
+	for _, letter := range letters {
+		var s relent.Stream[float64]
+		if err := s.UnmarshalBinary(letter); err != nil {
+			fmt.Println(err)
+			return
+		}
+		total.Merge(&s)
+	}
+	fmt.Printf("PSI %.4f of %d bins\n", total.Value(), total.Count())
+	// Output: PSI 0.0230 of 5 bins
+}
+
+func ExampleStream_AddVector() {
+	s := relent.NewStream[float32](relent.ShannonEntropy)
+	for _, piece := range [][]float32{{0.5}, {0.25, 0.125}, {0.125}} {
+		s.AddVector(piece)
+	}
+	fmt.Printf("%.4f bits\n", s.Value()*relent.BitsPerNat)
+	// Output: 1.7500 bits
+}
+
+// Damage is found.
+func ExampleStream_UnmarshalBinary() {
+	s := relent.NewStream[float64](relent.KL)
+	s.Add(observed, expected)
+	data, _ := s.MarshalBinary()
+	data[40] ^= 1
+	fmt.Println(s.UnmarshalBinary(data))
+	// Output: relent: Stream.UnmarshalBinary: the checksum of 103 bytes is 0582c267a9e2c49d, not 71ea3b303746417a: the data is damaged
+}

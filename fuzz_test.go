@@ -221,3 +221,42 @@ func fuzzMahalanobis[F float](t *testing.T, data []byte) {
 		}
 	}
 }
+
+// What is decoded as a stream, damaged or forged, is what such a stream is encoded as; all else is refused.
+func FuzzStream(f *testing.F) {
+	for _, m := range allMeasures() {
+		f.Add([]byte(encoded(NewStream[float64](m))))
+		for _, n := range []int{3, chunk, chunk + 2} {
+			p, q := pairs(seed(f.Name()), n, families[float32]()[2*n%7].pair)
+			f.Add([]byte(encoded(fed(m, p, q))))
+			f.Add([]byte(encoded(fed(m, widened(p), widened(q)))))
+		}
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		body := data[:max(0, len(data)-streamChecksum)]
+		for _, data := range [][]byte{data, sealed(body)} {
+			fuzzStream[float64](t, data)
+			fuzzStream[float32](t, data)
+		}
+	})
+}
+
+func fuzzStream[F float](t *testing.T, data []byte) {
+	s := fed(JS, []F{0.5}, []F{0.25})
+	before := *s
+	if err := s.UnmarshalBinary(data); err != nil {
+		if *s != before {
+			t.Errorf("%x: the stream has changed: %v", data, err)
+		}
+		return
+	}
+	if again := encoded(s); again != string(data) {
+		t.Errorf("decoded from %x, encoded as %x", data, again)
+	}
+	o := *s
+	s.Merge(&o)
+	if s.Count() != 2*o.Count() {
+		t.Errorf("%d elements merged with as many are %d", o.Count(), s.Count())
+	}
+	s.Value()
+}

@@ -5,138 +5,153 @@ package relent
 import "math"
 
 func klLong[F Float](p, q []F) float64 {
-	var sum compensated
+	var sum exactSum
 	for len(p) > chunk {
 		sum.add(kl(p[:chunk], q[:chunk]))
 		p, q = p[chunk:], q[chunk:]
 	}
-	return canonical(sum.last(kl(p, q)))
+	sum.add(kl(p, q))
+	return sum.take()
 }
 
 func generalizedKLLong[F Float](p, q []F) float64 {
-	var sum compensated
+	var sum exactSum
 	for len(p) > chunk {
 		sum.add(generalizedKL(p[:chunk], q[:chunk]))
 		p, q = p[chunk:], q[chunk:]
 	}
-	return canonical(sum.last(generalizedKL(p, q)))
+	sum.add(generalizedKL(p, q))
+	return sum.take()
 }
 
 func entropyLong[F Float](p []F) float64 {
-	var sum compensated
+	var sum exactSum
 	for len(p) > chunk {
 		sum.add(entropy(p[:chunk]))
 		p = p[chunk:]
 	}
-	return canonical(sum.last(entropy(p)))
+	sum.add(entropy(p))
+	return sum.take()
 }
 
 func crossEntropyLong[F Float](p, q []F) float64 {
-	var sum compensated
+	var sum exactSum
 	for len(p) > chunk {
 		sum.add(crossEntropy(p[:chunk], q[:chunk]))
 		p, q = p[chunk:], q[chunk:]
 	}
-	return canonical(sum.last(crossEntropy(p, q)))
+	sum.add(crossEntropy(p, q))
+	return sum.take()
 }
 
 func jensenShannonLong[F Float](p, q []F) float64 {
-	var sum compensated
+	var sum exactSum
 	for len(p) > chunk {
 		sum.add(jensenShannon(p[:chunk], q[:chunk]))
 		p, q = p[chunk:], q[chunk:]
 	}
-	return canonical(sum.last(jensenShannon(p, q)))
+	sum.add(jensenShannon(p, q))
+	return sum.take()
 }
 
 func jeffreysLong[F Float](p, q []F) float64 {
-	var sum compensated
+	var sum exactSum
 	for len(p) > chunk {
 		sum.add(jeffreys(p[:chunk], q[:chunk]))
 		p, q = p[chunk:], q[chunk:]
 	}
-	return canonical(sum.last(jeffreys(p, q)))
+	sum.add(jeffreys(p, q))
+	return sum.take()
 }
 
 func squaredHellingerLong[F Float](p, q []F) float64 {
-	var sum compensated
+	var sum exactSum
 	for len(p) > chunk {
 		sum.add(squaredHellinger(p[:chunk], q[:chunk]))
 		p, q = p[chunk:], q[chunk:]
 	}
-	return canonical(sum.last(squaredHellinger(p, q)))
+	sum.add(squaredHellinger(p, q))
+	return sum.take()
 }
 
 func bhattacharyyaLong[F Float](p, q []F) float64 {
-	var sum compensated
+	var sum exactSum
 	for len(p) > chunk {
 		sum.add(bhattacharyya(p[:chunk], q[:chunk]))
 		p, q = p[chunk:], q[chunk:]
 	}
-	return canonical(sum.last(bhattacharyya(p, q)))
+	sum.add(bhattacharyya(p, q))
+	return sum.take()
 }
 
 func totalVariationLong[F Float](p, q []F) float64 {
-	var sum compensated
+	var sum exactSum
 	for len(p) > chunk {
 		sum.add(totalVariation(p[:chunk], q[:chunk]))
 		p, q = p[chunk:], q[chunk:]
 	}
-	return canonical(sum.last(totalVariation(p, q)))
+	sum.add(totalVariation(p, q))
+	return sum.take()
 }
 
 func totalHighLong[F Float](p, q []F) float64 {
-	var sum compensated
+	var sum exactSum
 	for len(p) > chunk {
 		sum.add(totalHigh(p[:chunk], q[:chunk]))
 		p, q = p[chunk:], q[chunk:]
 	}
-	return canonical(sum.last(totalHigh(p, q)))
+	sum.add(totalHigh(p, q))
+	return sum.take()
 }
 
 func totalLowLong[F Float](p, q []F) float64 {
-	var sum compensated
+	var sum exactSum
 	for len(p) > chunk {
 		sum.add(totalLow(p[:chunk], q[:chunk]))
 		p, q = p[chunk:], q[chunk:]
 	}
-	return canonical(sum.last(totalLow(p, q)))
+	sum.add(totalLow(p, q))
+	return sum.take()
 }
 
 func chiSquareLong[F Float](p, q []F) float64 {
-	var sum compensated
+	var sum exactSum
 	for len(p) > chunk {
 		sum.add(chiSquare(p[:chunk], q[:chunk]))
 		p, q = p[chunk:], q[chunk:]
 	}
-	return canonical(sum.last(chiSquare(p, q)))
+	sum.add(chiSquare(p, q))
+	return sum.take()
 }
 
 func binaryEntropyLong[F Float](p []F) float64 {
-	var sum compensated
+	var sum exactSum
 	for len(p) > chunk {
 		sum.add(binaryEntropy(p[:chunk]))
 		p = p[chunk:]
 	}
-	return canonical(sum.last(binaryEntropy(p)))
+	sum.add(binaryEntropy(p))
+	return sum.take()
 }
 
 func binaryCrossEntropyLong[F Float](p, q []F) float64 {
-	var sum compensated
+	var sum exactSum
 	for len(p) > chunk {
 		sum.add(binaryCrossEntropy(p[:chunk], q[:chunk]))
 		p, q = p[chunk:], q[chunk:]
 	}
-	return canonical(sum.last(binaryCrossEntropy(p, q)))
+	sum.add(binaryCrossEntropy(p, q))
+	return sum.take()
 }
 
 func binaryKLLong[F Float](p, q []F) float64 {
-	var sum compensated
+	var sum exactSum
 	for len(p) > chunk {
 		sum.add(binaryKL(p[:chunk], q[:chunk]))
 		p, q = p[chunk:], q[chunk:]
 	}
-	return canonical(sum.last(binaryKL(p, q)))
+	sum.add(binaryKL(p, q))
+	return sum.take()
 }
 
 func entropyTermsLong[F Float](dst, p []F) {

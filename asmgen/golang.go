@@ -92,7 +92,7 @@ func (g *goFile) long(name string, args []string, sum bool) {
 	}
 	result, declare, add, last := "", "", "%s\n", "%s\n"
 	if sum {
-		result, declare, add, last = " float64", "var sum compensated\n", "sum.add(%s)\n", "return canonical(sum.last(%s))\n"
+		result, declare, add, last = " float64", "var sum exactSum\n", "sum.add(%s)\n", "sum.add(%s)\nreturn sum.take()\n"
 	}
 	g.f("func %sLong[F Float](%s []F)%s {\n%s", name, strings.Join(args, ", "), result, declare)
 	g.f("for len(%s) > chunk {\n", args[0])
