@@ -403,6 +403,87 @@ func binaryKLF64NEON(p, q *float64, n int) float64
 //go:noescape
 func binaryKLF32NEON(p, q *float32, n int) float64
 
+func standardNormalKL[F Float](p, q []F) float64 {
+	if len(p) != len(q) {
+		panicLengths("StandardNormalKullbackLeibler", len(p), len(q))
+	}
+	if len(p) > chunk {
+		return standardNormalKLLong(p, q)
+	}
+	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			return canonical(standardNormalKLF64NEON(pointer[float64](p), pointer[float64](q), len(p)))
+		}
+		return canonical(standardNormalKLF64Generic(as[float64](p), as[float64](q)))
+	}
+	switch isa {
+	case neon:
+		return canonical(standardNormalKLF32NEON(pointer[float32](p), pointer[float32](q), len(p)))
+	}
+	return canonical(standardNormalKLF32Generic(as[float32](p), as[float32](q)))
+}
+
+//go:noescape
+func standardNormalKLF64NEON(p, q *float64, n int) float64
+
+//go:noescape
+func standardNormalKLF32NEON(p, q *float32, n int) float64
+
+func logVarianceKL[F Float](p, q []F) float64 {
+	if len(p) != len(q) {
+		panicLengths("DiagonalNormalKullbackLeibler", len(p), len(q))
+	}
+	if len(p) > chunk {
+		return logVarianceKLLong(p, q)
+	}
+	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			return canonical(logVarianceKLF64NEON(pointer[float64](p), pointer[float64](q), len(p)))
+		}
+		return canonical(logVarianceKLF64Generic(as[float64](p), as[float64](q)))
+	}
+	switch isa {
+	case neon:
+		return canonical(logVarianceKLF32NEON(pointer[float32](p), pointer[float32](q), len(p)))
+	}
+	return canonical(logVarianceKLF32Generic(as[float32](p), as[float32](q)))
+}
+
+//go:noescape
+func logVarianceKLF64NEON(p, q *float64, n int) float64
+
+//go:noescape
+func logVarianceKLF32NEON(p, q *float32, n int) float64
+
+func precisionSquares[F Float](p, q []F) float64 {
+	if len(p) != len(q) {
+		panicLengths("DiagonalNormalKullbackLeibler", len(p), len(q))
+	}
+	if len(p) > chunk {
+		return precisionSquaresLong(p, q)
+	}
+	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			return canonical(precisionSquaresF64NEON(pointer[float64](p), pointer[float64](q), len(p)))
+		}
+		return canonical(precisionSquaresF64Generic(as[float64](p), as[float64](q)))
+	}
+	switch isa {
+	case neon:
+		return canonical(precisionSquaresF32NEON(pointer[float32](p), pointer[float32](q), len(p)))
+	}
+	return canonical(precisionSquaresF32Generic(as[float32](p), as[float32](q)))
+}
+
+//go:noescape
+func precisionSquaresF64NEON(p, q *float64, n int) float64
+
+//go:noescape
+func precisionSquaresF32NEON(p, q *float32, n int) float64
+
 func entropyTerms[F Float](dst, p []F) {
 	if len(dst) > chunk {
 		entropyTermsLong(dst, p)
@@ -682,6 +763,34 @@ func softmaxF64NEON(dst, a, m, scale *float64, n int)
 
 //go:noescape
 func softmaxF32NEON(dst, a, m, scale *float32, n int)
+
+func difference[F Float](dst, p, q []F) {
+	if len(dst) > chunk {
+		differenceLong(dst, p, q)
+		return
+	}
+	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			differenceF64NEON(pointer[float64](dst), pointer[float64](p), pointer[float64](q), len(dst))
+			return
+		}
+		differenceF64Generic(as[float64](dst), as[float64](p), as[float64](q))
+		return
+	}
+	switch isa {
+	case neon:
+		differenceF32NEON(pointer[float32](dst), pointer[float32](p), pointer[float32](q), len(dst))
+		return
+	}
+	differenceF32Generic(as[float32](dst), as[float32](p), as[float32](q))
+}
+
+//go:noescape
+func differenceF64NEON(dst, p, q *float64, n int)
+
+//go:noescape
+func differenceF32NEON(dst, p, q *float32, n int)
 
 func transpose[F Float](panel, x []F, stride, width, span, panels int) {
 	if isFloat64[F]() {
