@@ -116,10 +116,4 @@ func transposed(a relent.Matrix[float64]) relent.Matrix[float64] {
 }
 
 // logProduct is Σ log x, from the kernels: the standard library's logarithm differs between architectures.
-func logProduct(x []float64) float64 {
-	sum := 0.0
-	for _, v := range x {
-		sum += log(v)
-	}
-	return sum
-}
+func logProduct(x []float64) float64 { return total(relent.Log(nil, x)) }

@@ -160,18 +160,6 @@ func fitsSingle(pivot []float64) bool {
 	return true
 }
 
-func singles(x []float64) []float32 {
-	y := make([]float32, len(x))
-	for i, v := range x {
-		y[i] = float32(v)
-	}
-	return y
-}
-
-func singleMatrix(a relent.Matrix[float64]) relent.Matrix[float32] {
-	return relent.Matrix[float32]{Rows: a.Rows, Cols: a.Cols, Stride: a.Stride, Data: singles(a.Data)}
-}
-
 // A precisionForm is Σ⁻¹ = MᵀM, M lower triangular. With J the matrix that reverses the order, JΣ⁻¹J = RRᵀ is a Cholesky
 // factorisation, R = JMᵀJ.
 type precisionForm struct {
