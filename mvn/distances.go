@@ -29,14 +29,7 @@ func Renyi(alpha float64, l, r *Normal) float64 {
 		return KullbackLeibler(l, r)
 	}
 	if isSingular(l) || isSingular(r) {
-		l, r, ok := project(l, r)
-		if !ok {
-			return math.Inf(1)
-		}
-		if l == nil {
-			return 0
-		}
-		return Renyi(alpha, l, r)
+		return withinSupport(l, r, func(l, r *Normal) float64 { return Renyi(alpha, l, r) })
 	}
 	difference := make([]float64, l.Dim())
 	if !subtract(difference, l.mean, r.mean) {

@@ -132,13 +132,21 @@ func lastBlock(a relent.Matrix[float64], o int) relent.Matrix[float64] {
 func (t *covarianceForm) doubleScorer(mean []float64) scorer[float64] { return withMean(t.white, mean) }
 
 func (t *covarianceForm) singleScorer(mean []float64) scorer[float32] {
-	if fitsSingle(t.pivot) {
-		f, err := relent.NewFactor(singles(mean), singleMatrix(transposed(t.columns)))
-		if err == nil {
+	return singleScorer(mean, t.pivot, t.white, func() (*relent.Factor[float32], error) {
+		return relent.NewFactor(singles(mean), singleMatrix(transposed(t.columns)))
+	})
+}
+
+// singleScorer is the factor that narrow makes, or, where the pivots or the mean are out of float32's range, computes with white.
+func singleScorer(
+	mean, pivot []float64, white *relent.Factor[float64], narrow func() (*relent.Factor[float32], error),
+) scorer[float32] {
+	if fitsSingle(pivot) {
+		if f, err := narrow(); err == nil {
 			return f
 		}
 	}
-	return newRowScorer[float32](whitened{t.white}, mean)
+	return newRowScorer[float32](whitened{white}, mean)
 }
 
 // withMean is the scorer of a factor for a mean, which is finite.
@@ -264,13 +272,9 @@ func (p *precisionForm) condition(observed, rest []int, y []float64) ([]float64,
 func (p *precisionForm) doubleScorer(mean []float64) scorer[float64] { return withMean(p.white, mean) }
 
 func (p *precisionForm) singleScorer(mean []float64) scorer[float32] {
-	if fitsSingle(p.pivot) {
-		f, err := relent.NewPrecisionFactor(singles(mean), singleMatrix(p.m))
-		if err == nil {
-			return f
-		}
-	}
-	return newRowScorer[float32](whitened{p.white}, mean)
+	return singleScorer(mean, p.pivot, p.white, func() (*relent.Factor[float32], error) {
+		return relent.NewPrecisionFactor(singles(mean), singleMatrix(p.m))
+	})
 }
 
 // A diagonalForm has independent variables.
@@ -345,11 +349,7 @@ func selected(x []float64, which []int) []float64 {
 func (f *diagonalForm) doubleScorer(mean []float64) scorer[float64] { return withMean(f.white, mean) }
 
 func (f *diagonalForm) singleScorer(mean []float64) scorer[float32] {
-	if fitsSingle(f.s) {
-		s, err := relent.NewDiagonalFactor(singles(mean), singles(f.s))
-		if err == nil {
-			return s
-		}
-	}
-	return newRowScorer[float32](whitened{f.white}, mean)
+	return singleScorer(mean, f.s, f.white, func() (*relent.Factor[float32], error) {
+		return relent.NewDiagonalFactor(singles(mean), singles(f.s))
+	})
 }

@@ -24,14 +24,7 @@ import (
 func KullbackLeibler(l, r *Normal) float64 {
 	sameDim("KullbackLeibler", l, r)
 	if isSingular(l) || isSingular(r) {
-		l, r, ok := project(l, r)
-		if !ok {
-			return math.Inf(1)
-		}
-		if l == nil {
-			return 0
-		}
-		return KullbackLeibler(l, r)
+		return withinSupport(l, r, KullbackLeibler)
 	}
 	if f, ok := r.form.(*diagonalForm); ok {
 		return klFromDiagonal(l, r, f)

@@ -22,18 +22,10 @@ type mixtureModel struct {
 	*Mixture
 }
 
-// mixtureInputs is splitmix64; inputs are made from its integers, the same on every architecture.
-type mixtureInputs uint64
+// mixtureInputs are numbers that float32 has, too.
+type mixtureInputs struct{ rng }
 
-func (r *mixtureInputs) next() uint64 {
-	*r += 0x9E3779B97F4A7C15
-	z := uint64(*r)
-	z = (z ^ z>>30) * 0xBF58476D1CE4E5B9
-	z = (z ^ z>>27) * 0x94D049BB133111EB
-	return z ^ z>>31
-}
-
-// around is from -1 to below 1, with 24 bits, which float32 has, too.
+// around is from -1 to below 1, with 24 bits.
 func (r *mixtureInputs) around() float64 { return float64(int64(r.next())>>40) * 0x1p-23 }
 
 func (r *mixtureInputs) below(n int) int { return int(r.next() >> 1 % uint64(n)) }
@@ -124,7 +116,7 @@ func (r *mixtureInputs) rows(m *mixtureModel, n int) *mat.Dense {
 
 // eachMixture visits a model of each form and dimension; in short mode of two dimensions.
 func eachMixture(name string, dims []int, each func(r *mixtureInputs, m *mixtureModel)) {
-	r := mixtureInputs(len(name))
+	r := mixtureInputs{rng(len(name))}
 	if n := len(dims); testing.Short() && n > 2 {
 		dims = []int{dims[0], dims[n/2]}
 	}
@@ -173,46 +165,16 @@ func (m *mixtureModel) bigTerms(x *mat.Dense) (rows [][]*big.Float) {
 	rows = make([][]*big.Float, n)
 	logTwoPi, _, _ := big.ParseFloat("1.8378770664093454835606594728112352797227949472755668256343", 10, precision, big.ToNearestEven)
 	for k, sigma := range m.covariances {
-		l := mixtureBigFactor(sigma)
+		l := bigOf(d, sigma.At).cholesky()
 		norm := zero().Mul(number(float64(d)), logTwoPi)
-		for i := range d {
-			norm.Add(norm, zero().Mul(number(2), bigLog(l[i][i])))
-		}
-		for row := range n {
-			sum := zero().Set(norm)
-			z := make([]*big.Float, d)
-			for i := range d {
-				z[i] = zero().Sub(number(x.At(row, i)), number(m.means.At(k, i)))
-				for j := range i {
-					z[i].Sub(z[i], zero().Mul(l[i][j], z[j]))
-				}
-				z[i].Quo(z[i], l[i][i])
-				sum.Add(sum, zero().Mul(z[i], z[i]))
-			}
-			sum.Quo(sum, number(-2))
-			rows[row] = append(rows[row], sum.Add(sum, bigLog(number(m.weights[k]))))
+		norm.Add(norm, l.logDet())
+		for i := range rows {
+			sum := bigSquares(l.whiten(bigDifference(x.RawRowView(i), m.means.RawRowView(k))))
+			sum.Quo(sum.Add(sum, norm), number(-2))
+			rows[i] = append(rows[i], sum.Add(sum, bigLog(number(m.weights[k]))))
 		}
 	}
 	return rows
-}
-
-func mixtureBigFactor(sigma mat.Symmetric) [][]*big.Float {
-	l := make([][]*big.Float, sigma.SymmetricDim())
-	for i := range l {
-		for j := range i + 1 {
-			sum := number(sigma.At(i, j))
-			for k := range j {
-				sum.Sub(sum, zero().Mul(l[i][k], l[j][k]))
-			}
-			if i == j {
-				sum.Sqrt(sum)
-			} else {
-				sum.Quo(sum, l[j][j])
-			}
-			l[i] = append(l[i], sum)
-		}
-	}
-	return l
 }
 
 // bigLogSum is log Σ exp, and the size of the largest term, at least the number of dimensions it could be of.
@@ -408,7 +370,7 @@ func TestMixtureResponsibilities(t *testing.T) {
 
 // Equal components, and one without weight.
 func TestMixtureTiesAndZeroWeights(t *testing.T) {
-	r := mixtureInputs(1)
+	r := mixtureInputs{1}
 	one := r.model("full", 1, 3)
 	three := mat.NewDense(3, 3, slices.Repeat(one.means.RawRowView(0), 3))
 	x := r.rows(one, 50)
@@ -484,7 +446,7 @@ func TestMixtureConventions(t *testing.T) {
 
 // Components of every form: the same bits as from a constructor of its own, or the sum of the densities.
 func TestNewMixture(t *testing.T) {
-	r := mixtureInputs(5)
+	r := mixtureInputs{5}
 	full := r.model("full", 3, 4)
 	var components []*Normal
 	for k, sigma := range full.covariances {
@@ -553,7 +515,7 @@ func TestNewMixtureErrors(t *testing.T) {
 
 // Parameters that float32 cannot hold.
 func TestMixtureOutOfSingleRange(t *testing.T) {
-	r := mixtureInputs(2)
+	r := mixtureInputs{2}
 	x := r.dense(2*mixtureBlock+3, 2, 1)
 	weights := []float64{0.25, 0.75}
 	spherical := func(mean, variance float64) *Mixture {
@@ -630,7 +592,7 @@ func TestMixtureErrors(t *testing.T) {
 }
 
 func TestMixtureShapes(t *testing.T) {
-	r := mixtureInputs(3)
+	r := mixtureInputs{3}
 	m := r.model("full", 3, 2)
 	x, wrong := r.rows(m, 7), mat.NewDense(7, 5, nil)
 	short := relent.Matrix[float64]{Rows: 7, Cols: 2, Stride: 2, Data: make([]float64, 13)}
@@ -670,7 +632,7 @@ func TestMixtureShapes(t *testing.T) {
 }
 
 func TestMixtureOfNothing(t *testing.T) {
-	r := mixtureInputs(4)
+	r := mixtureInputs{4}
 	m := r.model("diagonal", 2, 3)
 	if got := m.LogProbRows(nil, &mat.Dense{}, 4); len(got) != 0 {
 		t.Errorf("log densities of nothing: %v", got)
