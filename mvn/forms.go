@@ -2,6 +2,7 @@ package mvn
 
 import (
 	"math"
+	"slices"
 
 	"github.com/relent-go/relent"
 )
@@ -92,11 +93,11 @@ func subsetByCovariance(f form, vars []int) (form, error) {
 			sigma.Row(i)[j] = f.covariance(vars[i], vars[j])
 		}
 	}
-	lower := clone(sigma)
-	if pivot, value := factorize(lower); pivot >= 0 {
+	columns := transposed(sigma)
+	if pivot, value := factorize(columns); pivot >= 0 {
 		return nil, &NotPositiveDefiniteError{"covariance", vars[pivot], value}
 	}
-	return newCovarianceForm(sigma, transposed(lower))
+	return newCovarianceForm(sigma, columns)
 }
 
 // condition factorises the covariance with the observed variables first. Then the last rows and columns of L are the
@@ -181,11 +182,18 @@ type precisionForm struct {
 
 // newPrecisionForm factorises the lower triangle of a precision matrix.
 func newPrecisionForm(prec relent.Matrix[float64]) (*precisionForm, error) {
-	r := reverseTranspose(prec)
-	if pivot, value := factorize(r); pivot >= 0 {
+	columns := reversed(prec)
+	if pivot, value := factorize(columns); pivot >= 0 {
 		return nil, &NotPositiveDefiniteError{"precision", prec.Rows - 1 - pivot, value}
 	}
-	return precisionOf(reverseTranspose(r))
+	return precisionOf(reversed(columns))
+}
+
+// reversed is JAJ of a triangle: of the lower one as rows it makes the columns, and the other way round.
+func reversed(a relent.Matrix[float64]) relent.Matrix[float64] {
+	r := clone(a)
+	slices.Reverse(r.Data)
+	return r
 }
 
 func precisionOf(m relent.Matrix[float64]) (*precisionForm, error) {

@@ -104,11 +104,11 @@ func NewMatrix(mu []float64, sigma relent.Matrix[float64]) (*Normal, error) {
 }
 
 func newCovariance(mu []float64, sigma relent.Matrix[float64]) (*Normal, error) {
-	lower := clone(sigma)
-	if pivot, value := factorize(lower); pivot >= 0 {
+	columns := transposed(sigma)
+	if pivot, value := factorize(columns); pivot >= 0 {
 		return nil, &NotPositiveDefiniteError{"covariance", pivot, value}
 	}
-	f, err := newCovarianceForm(sigma, transposed(lower))
+	f, err := newCovarianceForm(sigma, columns)
 	if err != nil {
 		return nil, err
 	}
