@@ -10,7 +10,7 @@ func klLong[F Float](p, q []F) float64 {
 		sum.add(kl(p[:chunk], q[:chunk]))
 		p, q = p[chunk:], q[chunk:]
 	}
-	return sum.last(kl(p, q))
+	return canonical(sum.last(kl(p, q)))
 }
 
 func generalizedKLLong[F Float](p, q []F) float64 {
@@ -19,7 +19,7 @@ func generalizedKLLong[F Float](p, q []F) float64 {
 		sum.add(generalizedKL(p[:chunk], q[:chunk]))
 		p, q = p[chunk:], q[chunk:]
 	}
-	return sum.last(generalizedKL(p, q))
+	return canonical(sum.last(generalizedKL(p, q)))
 }
 
 func entropyLong[F Float](p []F) float64 {
@@ -28,7 +28,7 @@ func entropyLong[F Float](p []F) float64 {
 		sum.add(entropy(p[:chunk]))
 		p = p[chunk:]
 	}
-	return sum.last(entropy(p))
+	return canonical(sum.last(entropy(p)))
 }
 
 func crossEntropyLong[F Float](p, q []F) float64 {
@@ -37,7 +37,7 @@ func crossEntropyLong[F Float](p, q []F) float64 {
 		sum.add(crossEntropy(p[:chunk], q[:chunk]))
 		p, q = p[chunk:], q[chunk:]
 	}
-	return sum.last(crossEntropy(p, q))
+	return canonical(sum.last(crossEntropy(p, q)))
 }
 
 func jensenShannonLong[F Float](p, q []F) float64 {
@@ -46,7 +46,7 @@ func jensenShannonLong[F Float](p, q []F) float64 {
 		sum.add(jensenShannon(p[:chunk], q[:chunk]))
 		p, q = p[chunk:], q[chunk:]
 	}
-	return sum.last(jensenShannon(p, q))
+	return canonical(sum.last(jensenShannon(p, q)))
 }
 
 func jeffreysLong[F Float](p, q []F) float64 {
@@ -55,7 +55,7 @@ func jeffreysLong[F Float](p, q []F) float64 {
 		sum.add(jeffreys(p[:chunk], q[:chunk]))
 		p, q = p[chunk:], q[chunk:]
 	}
-	return sum.last(jeffreys(p, q))
+	return canonical(sum.last(jeffreys(p, q)))
 }
 
 func squaredHellingerLong[F Float](p, q []F) float64 {
@@ -64,7 +64,7 @@ func squaredHellingerLong[F Float](p, q []F) float64 {
 		sum.add(squaredHellinger(p[:chunk], q[:chunk]))
 		p, q = p[chunk:], q[chunk:]
 	}
-	return sum.last(squaredHellinger(p, q))
+	return canonical(sum.last(squaredHellinger(p, q)))
 }
 
 func bhattacharyyaLong[F Float](p, q []F) float64 {
@@ -73,7 +73,7 @@ func bhattacharyyaLong[F Float](p, q []F) float64 {
 		sum.add(bhattacharyya(p[:chunk], q[:chunk]))
 		p, q = p[chunk:], q[chunk:]
 	}
-	return sum.last(bhattacharyya(p, q))
+	return canonical(sum.last(bhattacharyya(p, q)))
 }
 
 func totalVariationLong[F Float](p, q []F) float64 {
@@ -82,7 +82,7 @@ func totalVariationLong[F Float](p, q []F) float64 {
 		sum.add(totalVariation(p[:chunk], q[:chunk]))
 		p, q = p[chunk:], q[chunk:]
 	}
-	return sum.last(totalVariation(p, q))
+	return canonical(sum.last(totalVariation(p, q)))
 }
 
 func totalHighLong[F Float](p, q []F) float64 {
@@ -91,7 +91,7 @@ func totalHighLong[F Float](p, q []F) float64 {
 		sum.add(totalHigh(p[:chunk], q[:chunk]))
 		p, q = p[chunk:], q[chunk:]
 	}
-	return sum.last(totalHigh(p, q))
+	return canonical(sum.last(totalHigh(p, q)))
 }
 
 func totalLowLong[F Float](p, q []F) float64 {
@@ -100,7 +100,7 @@ func totalLowLong[F Float](p, q []F) float64 {
 		sum.add(totalLow(p[:chunk], q[:chunk]))
 		p, q = p[chunk:], q[chunk:]
 	}
-	return sum.last(totalLow(p, q))
+	return canonical(sum.last(totalLow(p, q)))
 }
 
 func chiSquareLong[F Float](p, q []F) float64 {
@@ -109,7 +109,7 @@ func chiSquareLong[F Float](p, q []F) float64 {
 		sum.add(chiSquare(p[:chunk], q[:chunk]))
 		p, q = p[chunk:], q[chunk:]
 	}
-	return sum.last(chiSquare(p, q))
+	return canonical(sum.last(chiSquare(p, q)))
 }
 
 func binaryEntropyLong[F Float](p []F) float64 {
@@ -118,7 +118,7 @@ func binaryEntropyLong[F Float](p []F) float64 {
 		sum.add(binaryEntropy(p[:chunk]))
 		p = p[chunk:]
 	}
-	return sum.last(binaryEntropy(p))
+	return canonical(sum.last(binaryEntropy(p)))
 }
 
 func binaryCrossEntropyLong[F Float](p, q []F) float64 {
@@ -127,7 +127,7 @@ func binaryCrossEntropyLong[F Float](p, q []F) float64 {
 		sum.add(binaryCrossEntropy(p[:chunk], q[:chunk]))
 		p, q = p[chunk:], q[chunk:]
 	}
-	return sum.last(binaryCrossEntropy(p, q))
+	return canonical(sum.last(binaryCrossEntropy(p, q)))
 }
 
 func binaryKLLong[F Float](p, q []F) float64 {
@@ -136,7 +136,7 @@ func binaryKLLong[F Float](p, q []F) float64 {
 		sum.add(binaryKL(p[:chunk], q[:chunk]))
 		p, q = p[chunk:], q[chunk:]
 	}
-	return sum.last(binaryKL(p, q))
+	return canonical(sum.last(binaryKL(p, q)))
 }
 
 func standardNormalKLLong[F Float](p, q []F) float64 {
@@ -145,7 +145,7 @@ func standardNormalKLLong[F Float](p, q []F) float64 {
 		sum.add(standardNormalKL(p[:chunk], q[:chunk]))
 		p, q = p[chunk:], q[chunk:]
 	}
-	return sum.last(standardNormalKL(p, q))
+	return canonical(sum.last(standardNormalKL(p, q)))
 }
 
 func logVarianceKLLong[F Float](p, q []F) float64 {
@@ -154,7 +154,7 @@ func logVarianceKLLong[F Float](p, q []F) float64 {
 		sum.add(logVarianceKL(p[:chunk], q[:chunk]))
 		p, q = p[chunk:], q[chunk:]
 	}
-	return sum.last(logVarianceKL(p, q))
+	return canonical(sum.last(logVarianceKL(p, q)))
 }
 
 func precisionSquaresLong[F Float](p, q []F) float64 {
@@ -163,7 +163,7 @@ func precisionSquaresLong[F Float](p, q []F) float64 {
 		sum.add(precisionSquares(p[:chunk], q[:chunk]))
 		p, q = p[chunk:], q[chunk:]
 	}
-	return sum.last(precisionSquares(p, q))
+	return canonical(sum.last(precisionSquares(p, q)))
 }
 
 func entropyTermsLong[F Float](dst, p []F) {
@@ -259,7 +259,7 @@ func klF64Generic(p, q []float64) float64 {
 		return sum
 	}
 	sum, _ := klF64GenericPath1(p, q)
-	return sum
+	return canonical(sum)
 }
 
 func klF64GenericPath0(p, q []float64) (float64, bool) {
@@ -378,7 +378,7 @@ func generalizedKLF64Generic(p, q []float64) float64 {
 		return sum
 	}
 	sum, _ := generalizedKLF64GenericPath1(p, q)
-	return sum
+	return canonical(sum)
 }
 
 func generalizedKLF64GenericPath0(p, q []float64) (float64, bool) {
@@ -513,7 +513,7 @@ func entropyF64Generic(p []float64) float64 {
 		return sum
 	}
 	sum, _ := entropyF64GenericPath1(p)
-	return sum
+	return canonical(sum)
 }
 
 func entropyF64GenericPath0(p []float64) (float64, bool) {
@@ -631,7 +631,7 @@ func crossEntropyF64Generic(p, q []float64) float64 {
 		return sum
 	}
 	sum, _ := crossEntropyF64GenericPath1(p, q)
-	return sum
+	return canonical(sum)
 }
 
 func crossEntropyF64GenericPath0(p, q []float64) (float64, bool) {
@@ -763,7 +763,7 @@ func jensenShannonF64Generic(p, q []float64) float64 {
 		return sum
 	}
 	sum, _ := jensenShannonF64GenericPath2(p, q)
-	return sum
+	return canonical(sum)
 }
 
 func jensenShannonF64GenericPath0(p, q []float64) (float64, bool) {
@@ -994,7 +994,7 @@ func jeffreysF64Generic(p, q []float64) float64 {
 		return sum
 	}
 	sum, _ := jeffreysF64GenericPath1(p, q)
-	return sum
+	return canonical(sum)
 }
 
 func jeffreysF64GenericPath0(p, q []float64) (float64, bool) {
@@ -1124,7 +1124,7 @@ func squaredHellingerF64Generic(p, q []float64) float64 {
 		return sum
 	}
 	sum, _ := squaredHellingerF64GenericPath1(p, q)
-	return sum
+	return canonical(sum)
 }
 
 func squaredHellingerF64GenericPath0(p, q []float64) (float64, bool) {
@@ -1192,7 +1192,7 @@ func bhattacharyyaF64Generic(p, q []float64) float64 {
 		return sum
 	}
 	sum, _ := bhattacharyyaF64GenericPath1(p, q)
-	return sum
+	return canonical(sum)
 }
 
 func bhattacharyyaF64GenericPath0(p, q []float64) (float64, bool) {
@@ -1246,7 +1246,7 @@ func totalVariationF64Generic(p, q []float64) float64 {
 		return sum
 	}
 	sum, _ := totalVariationF64GenericPath1(p, q)
-	return sum
+	return canonical(sum)
 }
 
 func totalVariationF64GenericPath0(p, q []float64) (float64, bool) {
@@ -1298,7 +1298,7 @@ func totalHighF64Generic(p, q []float64) float64 {
 		return sum
 	}
 	sum, _ := totalHighF64GenericPath1(p, q)
-	return sum
+	return canonical(sum)
 }
 
 func totalHighF64GenericPath0(p, q []float64) (float64, bool) {
@@ -1342,7 +1342,7 @@ func totalLowF64Generic(p, q []float64) float64 {
 		return sum
 	}
 	sum, _ := totalLowF64GenericPath1(p, q)
-	return sum
+	return canonical(sum)
 }
 
 func totalLowF64GenericPath0(p, q []float64) (float64, bool) {
@@ -1390,7 +1390,7 @@ func chiSquareF64Generic(p, q []float64) float64 {
 		return sum
 	}
 	sum, _ := chiSquareF64GenericPath1(p, q)
-	return sum
+	return canonical(sum)
 }
 
 func chiSquareF64GenericPath0(p, q []float64) (float64, bool) {
@@ -1447,7 +1447,7 @@ func binaryEntropyF64Generic(p []float64) float64 {
 		return sum
 	}
 	sum, _ := binaryEntropyF64GenericPath1(p)
-	return sum
+	return canonical(sum)
 }
 
 func binaryEntropyF64GenericPath0(p []float64) (float64, bool) {
@@ -1662,7 +1662,7 @@ func binaryCrossEntropyF64Generic(p, q []float64) float64 {
 		return sum
 	}
 	sum, _ := binaryCrossEntropyF64GenericPath1(p, q)
-	return sum
+	return canonical(sum)
 }
 
 func binaryCrossEntropyF64GenericPath0(p, q []float64) (float64, bool) {
@@ -1881,7 +1881,7 @@ func binaryKLF64Generic(p, q []float64) float64 {
 		return sum
 	}
 	sum, _ := binaryKLF64GenericPath1(p, q)
-	return sum
+	return canonical(sum)
 }
 
 func binaryKLF64GenericPath0(p, q []float64) (float64, bool) {
@@ -2115,7 +2115,7 @@ func standardNormalKLF64Generic(p, q []float64) float64 {
 		return sum
 	}
 	sum, _ := standardNormalKLF64GenericPath1(p, q)
-	return sum
+	return canonical(sum)
 }
 
 func standardNormalKLF64GenericPath0(p, q []float64) (float64, bool) {
@@ -2256,7 +2256,7 @@ func logVarianceKLF64Generic(p, q []float64) float64 {
 		return sum
 	}
 	sum, _ := logVarianceKLF64GenericPath1(p, q)
-	return sum
+	return canonical(sum)
 }
 
 func logVarianceKLF64GenericPath0(p, q []float64) (float64, bool) {
@@ -2408,7 +2408,7 @@ func precisionSquaresF64Generic(p, q []float64) float64 {
 		return sum
 	}
 	sum, _ := precisionSquaresF64GenericPath1(p, q)
-	return sum
+	return canonical(sum)
 }
 
 func precisionSquaresF64GenericPath0(p, q []float64) (float64, bool) {
@@ -3019,8 +3019,11 @@ func differenceF64Generic(dst, p, q []float64) {
 }
 
 func affineF64Generic(dst, x, model []float64, panels int) {
-	for i := range panels {
-		dst[i] = math.FMA(x[i], model[0], model[1])
+	for i, v := range x[:panels] {
+		if v == v {
+			v = math.FMA(v, model[0], model[1])
+		}
+		dst[i] = v
 	}
 }
 
@@ -3173,7 +3176,7 @@ func klF32Generic(p, q []float32) float64 {
 		return sum
 	}
 	sum, _ := klF32GenericPath1(p, q)
-	return sum
+	return canonical(sum)
 }
 
 func klF32GenericPath0(p, q []float32) (float64, bool) {
@@ -3294,7 +3297,7 @@ func generalizedKLF32Generic(p, q []float32) float64 {
 		return sum
 	}
 	sum, _ := generalizedKLF32GenericPath1(p, q)
-	return sum
+	return canonical(sum)
 }
 
 func generalizedKLF32GenericPath0(p, q []float32) (float64, bool) {
@@ -3431,7 +3434,7 @@ func entropyF32Generic(p []float32) float64 {
 		return sum
 	}
 	sum, _ := entropyF32GenericPath1(p)
-	return sum
+	return canonical(sum)
 }
 
 func entropyF32GenericPath0(p []float32) (float64, bool) {
@@ -3551,7 +3554,7 @@ func crossEntropyF32Generic(p, q []float32) float64 {
 		return sum
 	}
 	sum, _ := crossEntropyF32GenericPath1(p, q)
-	return sum
+	return canonical(sum)
 }
 
 func crossEntropyF32GenericPath0(p, q []float32) (float64, bool) {
@@ -3685,7 +3688,7 @@ func jensenShannonF32Generic(p, q []float32) float64 {
 		return sum
 	}
 	sum, _ := jensenShannonF32GenericPath2(p, q)
-	return sum
+	return canonical(sum)
 }
 
 func jensenShannonF32GenericPath0(p, q []float32) (float64, bool) {
@@ -3913,7 +3916,7 @@ func jeffreysF32Generic(p, q []float32) float64 {
 		return sum
 	}
 	sum, _ := jeffreysF32GenericPath1(p, q)
-	return sum
+	return canonical(sum)
 }
 
 func jeffreysF32GenericPath0(p, q []float32) (float64, bool) {
@@ -4045,7 +4048,7 @@ func squaredHellingerF32Generic(p, q []float32) float64 {
 		return sum
 	}
 	sum, _ := squaredHellingerF32GenericPath1(p, q)
-	return sum
+	return canonical(sum)
 }
 
 func squaredHellingerF32GenericPath0(p, q []float32) (float64, bool) {
@@ -4119,7 +4122,7 @@ func bhattacharyyaF32Generic(p, q []float32) float64 {
 		return sum
 	}
 	sum, _ := bhattacharyyaF32GenericPath1(p, q)
-	return sum
+	return canonical(sum)
 }
 
 func bhattacharyyaF32GenericPath0(p, q []float32) (float64, bool) {
@@ -4179,7 +4182,7 @@ func totalVariationF32Generic(p, q []float32) float64 {
 		return sum
 	}
 	sum, _ := totalVariationF32GenericPath1(p, q)
-	return sum
+	return canonical(sum)
 }
 
 func totalVariationF32GenericPath0(p, q []float32) (float64, bool) {
@@ -4237,7 +4240,7 @@ func totalHighF32Generic(p, q []float32) float64 {
 		return sum
 	}
 	sum, _ := totalHighF32GenericPath1(p, q)
-	return sum
+	return canonical(sum)
 }
 
 func totalHighF32GenericPath0(p, q []float32) (float64, bool) {
@@ -4281,7 +4284,7 @@ func totalLowF32Generic(p, q []float32) float64 {
 		return sum
 	}
 	sum, _ := totalLowF32GenericPath1(p, q)
-	return sum
+	return canonical(sum)
 }
 
 func totalLowF32GenericPath0(p, q []float32) (float64, bool) {
@@ -4329,7 +4332,7 @@ func chiSquareF32Generic(p, q []float32) float64 {
 		return sum
 	}
 	sum, _ := chiSquareF32GenericPath1(p, q)
-	return sum
+	return canonical(sum)
 }
 
 func chiSquareF32GenericPath0(p, q []float32) (float64, bool) {
@@ -4386,7 +4389,7 @@ func binaryEntropyF32Generic(p []float32) float64 {
 		return sum
 	}
 	sum, _ := binaryEntropyF32GenericPath1(p)
-	return sum
+	return canonical(sum)
 }
 
 func binaryEntropyF32GenericPath0(p []float32) (float64, bool) {
@@ -4599,7 +4602,7 @@ func binaryCrossEntropyF32Generic(p, q []float32) float64 {
 		return sum
 	}
 	sum, _ := binaryCrossEntropyF32GenericPath1(p, q)
-	return sum
+	return canonical(sum)
 }
 
 func binaryCrossEntropyF32GenericPath0(p, q []float32) (float64, bool) {
@@ -4816,7 +4819,7 @@ func binaryKLF32Generic(p, q []float32) float64 {
 		return sum
 	}
 	sum, _ := binaryKLF32GenericPath1(p, q)
-	return sum
+	return canonical(sum)
 }
 
 func binaryKLF32GenericPath0(p, q []float32) (float64, bool) {
@@ -5048,7 +5051,7 @@ func standardNormalKLF32Generic(p, q []float32) float64 {
 		return sum
 	}
 	sum, _ := standardNormalKLF32GenericPath1(p, q)
-	return sum
+	return canonical(sum)
 }
 
 func standardNormalKLF32GenericPath0(p, q []float32) (float64, bool) {
@@ -5189,7 +5192,7 @@ func logVarianceKLF32Generic(p, q []float32) float64 {
 		return sum
 	}
 	sum, _ := logVarianceKLF32GenericPath1(p, q)
-	return sum
+	return canonical(sum)
 }
 
 func logVarianceKLF32GenericPath0(p, q []float32) (float64, bool) {
@@ -5341,7 +5344,7 @@ func precisionSquaresF32Generic(p, q []float32) float64 {
 		return sum
 	}
 	sum, _ := precisionSquaresF32GenericPath1(p, q)
-	return sum
+	return canonical(sum)
 }
 
 func precisionSquaresF32GenericPath0(p, q []float32) (float64, bool) {
@@ -5952,8 +5955,11 @@ func differenceF32Generic(dst, p, q []float32) {
 }
 
 func affineF32Generic(dst, x, model []float32, panels int) {
-	for i := range panels {
-		dst[i] = fma32(x[i], model[0], model[1])
+	for i, v := range x[:panels] {
+		if v == v {
+			v = fma32(v, model[0], model[1])
+		}
+		dst[i] = v
 	}
 }
 

@@ -11,7 +11,8 @@ type loc struct {
 	kind locKind
 	reg  int
 	bits uint64 // inConst
-	at   place  // inElement
+	at   place  // inElement, inLane: where it is, or, if it may become a lane, the vector around it
+	lane int    // of that vector
 }
 
 type locKind uint8
@@ -22,6 +23,7 @@ const (
 	inMask
 	inConst
 	inElement // a number of the model in memory
+	inLane    // a number in one lane of a vector register, as a broadcast operand
 	inSlot    // spilled to the frame, until it is fetched
 	inKept    // in the frame, across an iteration
 )

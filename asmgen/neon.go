@@ -4,13 +4,15 @@ import (
 	"bytes"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	"github.com/relent-go/relent/kernels"
 )
 
 // neon writes Go's assembly for arm64. The general registers are R0 to R3 for the arrays, R4 for the count, R5 for the
-// constants and R6 to R8 for anything short-lived; every vector register is the allocator's.
+// constants, R6 to R8 for anything short-lived, and R9 to R14 for the loop over rows; where a function walks, all but R5 to R8
+// are scalars. Every vector register is the allocator's, but for one in walks.
 type neon struct {
 	text      bytes.Buffer   // the functions so far
 	places    map[uint64]int // constants, by the place in their table
@@ -19,11 +21,14 @@ type neon struct {
 	// The function at hand.
 	body     bytes.Buffer
 	name     string
+	rest     string   // of its signature
+	params   []string // of 8 bytes each
+	result   bool     // another 8
 	pointers []string
 	mem      kernels.Type // what the pointers point to
-	result   bool
-	slots    int // vectors in the frame
-	joins    int // labels within tails
+	slots    int          // vectors in the frame
+	joins    int          // labels within tails
+	neonWalk
 }
 
 const (
@@ -32,13 +37,20 @@ const (
 	scratch     = "R6"
 	scratch2    = "R7"
 	boundReg    = "R8"
+
+	firstRowReg = 9 // and one more
+	resultReg   = "R11"
+	lengthReg   = "R12"
+	rowsReg     = "R13"
+	waitsReg    = "R14"
 )
 
 func newNEON() *neon { return &neon{places: map[uint64]int{}} }
 
 // Few constants are worth a register: what a fused multiplication adds to is overwritten, and a load is cheaper than a copy.
 func (n *neon) info() info {
-	return info{name: "NEON", vector: 16, regs: 32, interleave: 2}
+	return info{name: "NEON", vector: 16, regs: 32, interleave: 2,
+		lanes: true, reserved: 32 - ones, tile: tileShape{4, 4}, unrolled: 16}
 }
 
 // i adds an instruction, its operands in Go's order: the destination last.
@@ -64,9 +76,24 @@ func (n *neon) print() []byte {
 	return out.Bytes()
 }
 
-func (n *neon) function(name string, pointers []string, t kernels.Type, result bool, slots int) {
+func (n *neon) function(name string, pointers []string, t kernels.Type, rows bool, slots int) {
+	params := append(slices.Clone(pointers), "n")
+	if rows {
+		params = append([]string{"dst"}, params...)
+		for _, p := range pointers {
+			params = append(params, stride(p))
+		}
+		params = append(params, "rows")
+	}
+	n.begin(name, parameters(pointers, t, rows), params, false, slots)
+	n.pointers, n.mem = pointers, t
+}
+
+// begin starts a function.
+func (n *neon) begin(name, rest string, params []string, result bool, slots int) {
 	n.finish()
-	n.name, n.pointers, n.mem, n.result, n.slots, n.joins = name, pointers, t, result, slots, 0
+	n.name, n.rest, n.params, n.result, n.slots, n.joins = name, rest, params, result, slots, 0
+	n.neonWalk = neonWalk{}
 }
 
 // finish writes the function at hand. Its frame is the slots, above the 16 bytes of which the assembler takes
@@ -75,14 +102,14 @@ func (n *neon) finish() {
 	if n.name == "" {
 		return
 	}
-	result, frame, args := "", 0, 8*len(n.pointers)+8
+	frame, args := 0, 8*len(n.params)
 	if n.result {
-		result, args = " float64", args+8
+		args += 8
 	}
 	if n.slots > 0 {
 		frame = 8 + 16*n.slots
 	}
-	fmt.Fprintf(&n.text, "\n// func %s(%s *%s, n int)%s\n", n.name, strings.Join(n.pointers, ", "), goType(n.mem), result)
+	fmt.Fprintf(&n.text, "\n// func %s%s\n", n.name, n.rest)
 	fmt.Fprintf(&n.text, "TEXT ·%s(SB), NOSPLIT, $%d-%d\n", n.name, frame, args)
 	n.text.Write(n.body.Bytes())
 	n.body.Reset()
@@ -91,13 +118,76 @@ func (n *neon) finish() {
 
 func (n *neon) loadArgs() {
 	for i, p := range n.pointers {
-		n.i("MOVD %s+%d(FP), R%d", p, 8*i, i)
+		n.i("MOVD %s, R%d", n.argument(p), i)
 	}
-	n.i("MOVD n+%d(FP), %s", 8*len(n.pointers), countReg)
+	n.i("MOVD %s, %s", n.argument("n"), countReg)
 	n.i("MOVD $constants<>(SB), %s", constantReg)
 }
 
-func (n *neon) label(name string) { fmt.Fprintf(&n.body, "\n%s:\n", name) }
+// argument is where a parameter is; the result comes after them.
+func (n *neon) argument(name string) string {
+	i := slices.Index(append(n.params[:len(n.params):len(n.params)], "ret"), name)
+	if i < 0 {
+		panic("no parameter " + name)
+	}
+	return fmt.Sprintf("%s+%d(FP)", name, 8*i)
+}
+
+func (n *neon) label(name string) {
+	n.forgetAddresses()
+	fmt.Fprintf(&n.body, "\n%s:\n", name)
+}
+
+func (n *neon) loadRowArgs() {
+	n.i("MOVD %s, %s", n.argument("dst"), resultReg)
+	for i, p := range n.pointers {
+		n.i("MOVD %s, R%d", n.argument(p), firstRowReg+i)
+	}
+	n.i("MOVD %s, %s", n.argument("n"), lengthReg)
+	n.i("MOVD %s, %s", n.argument("rows"), rowsReg)
+	n.i("MOVD $constants<>(SB), %s", constantReg)
+	n.setWaiting(0)
+}
+
+func (n *neon) startRow() {
+	for i := range n.pointers {
+		n.i("MOVD R%d, R%d", firstRowReg+i, i)
+	}
+	n.i("MOVD %s, %s", lengthReg, countReg)
+}
+
+func (n *neon) jumpIfLastRow(label string) {
+	n.i("CMP $1, %s", rowsReg)
+	n.i("BEQ %s", label)
+}
+
+func (n *neon) nextRow()   { n.moveRows("ADD", "SUB") }
+func (n *neon) rowBefore() { n.moveRows("SUB", "ADD") }
+
+// moveRows moves the pointers by a row, and the number of rows the other way.
+func (n *neon) moveRows(pointers, number string) {
+	n.i("%s $1, %s", number, rowsReg)
+	n.i("%s $8, %s", pointers, resultReg)
+	for i, p := range n.pointers {
+		n.i("MOVD %s, %s", n.argument(stride(p)), scratch)
+		n.i("%s %s<<%d, R%d", pointers, scratch, shift(n.mem), firstRowReg+i)
+	}
+}
+
+func (n *neon) setWaiting(kind int) { n.i("MOVD $%d, %s", kind, waitsReg) }
+func (n *neon) waitSooner()         { n.i("ADD $1, %s", waitsReg) }
+
+func (n *neon) jumpByWaiting(none, never string) {
+	n.i("CBZ %s, %s", waitsReg, none)
+	n.i("TBNZ $63, %s, %s", waitsReg, never)
+}
+
+func (n *neon) jumpUnlessWaiting(kind int, label string) {
+	n.i("CMP $%d, %s", kind, waitsReg)
+	n.i("BNE %s", label)
+}
+
+func (n *neon) jump(label string) { n.i("JMP %s", label) }
 
 func (n *neon) jumpIfFewer(count int, label string) {
 	n.i("CMP $%d, %s", count, countReg)
@@ -143,6 +233,15 @@ func repeated(bits uint64, t kernels.Type) uint64 {
 }
 
 func (n *neon) loadConst(dst int, c loc, t kernels.Type) {
+	switch c.kind {
+	case inElement:
+		c.at.offset += c.lane * t.Bytes()
+		n.i("VLD1R (%s), [V%d.%s]", n.exactly(c.at), dst, arrangement(t))
+		return
+	case inLane:
+		n.readAt(dst, c.at, t)
+		return
+	}
 	bits := c.bits
 	if bits == 0 {
 		n.zero(dst)
@@ -169,7 +268,12 @@ func (n *neon) tied(op kernels.Op) []int {
 	return nil
 }
 
-func (n *neon) memArg(kernels.Op, int, locKind) bool { return false }
+func (n *neon) memArg(op kernels.Op, arg int, kind locKind) bool {
+	if kind != inLane || arg != 1 {
+		return false
+	}
+	return op == kernels.Mul || op == kernels.MulAdd || op == kernels.NegMulAdd || op == kernels.Sub
+}
 
 // arrangement is how Go's assembler writes a vector of elements of type t.
 func arrangement(t kernels.Type) string {
@@ -184,15 +288,27 @@ func pick(t kernels.Type, d, s form) form {
 	return s
 }
 
+var multiplyAdd = map[kernels.Op]string{kernels.MulAdd: "fmla", kernels.NegMulAdd: "fmls"}
+
 func (n *neon) op(op kernels.Op, dst loc, a []loc, t kernels.Type) {
 	d := dst.reg
-	three := func(mnemonic string, x, y loc) { n.enc(mnemonic, pick(t, sameD, sameS), d, x.reg, y.reg) }
+	three := func(mnemonic string, x, y loc) {
+		if y.kind == inLane {
+			n.enc(mnemonic, pick(t, laneD, laneS), d, x.reg, y.reg, y.lane)
+			return
+		}
+		n.enc(mnemonic, pick(t, sameD, sameS), d, x.reg, y.reg)
+	}
 	two := func(mnemonic string) { n.enc(mnemonic, pick(t, unaryD, unaryS), d, a[0].reg) }
 	native := func(name, arrangement string, x, y loc) { n.native(name, arrangement, d, x.reg, y.reg) }
 	switch op {
 	case kernels.Add:
 		three("fadd", a[0], a[1])
 	case kernels.Sub:
+		if a[1].kind == inLane { // x - 1·y has the same bits
+			three("fmls", loc{reg: ones}, a[1])
+			return
+		}
 		three("fsub", a[0], a[1])
 	case kernels.Mul:
 		three("fmul", a[0], a[1])
@@ -216,10 +332,12 @@ func (n *neon) op(op kernels.Op, dst loc, a []loc, t kernels.Type) {
 		two("scvtf")
 	case kernels.IntToExponent:
 		n.i("VSHL $%d, V%d.%s, V%d.%s", t.MantissaBits(), a[0].reg, arrangement(t), d, arrangement(t))
-	case kernels.MulAdd:
-		native("VFMLA", arrangement(t), a[0], a[1])
-	case kernels.NegMulAdd:
-		native("VFMLS", arrangement(t), a[0], a[1])
+	case kernels.MulAdd, kernels.NegMulAdd:
+		if a[1].kind == inLane {
+			three(multiplyAdd[op], a[0], a[1])
+			return
+		}
+		native("V"+strings.ToUpper(multiplyAdd[op]), arrangement(t), a[0], a[1])
 	case kernels.IntAdd:
 		native("VADD", arrangement(t), a[0], a[1])
 	case kernels.IntSub:
@@ -275,7 +393,7 @@ func (n *neon) convert(dst int, t, mem kernels.Type) {
 }
 
 // tail has nothing to prepare: loadTail counts by itself.
-func (n *neon) tail(t, mem kernels.Type) {}
+func (n *neon) tail(int) {}
 
 // loadTail reads a whole vector if there is one, else the elements one by one; there is at least one.
 func (n *neon) loadTail(dst, _, input, offset int, t, mem kernels.Type, pad float64) {
@@ -359,24 +477,31 @@ func (n *neon) widenAdd(src, tmp int, acc []int) {
 	n.enc("fadd", sameD, acc[1], acc[1], src)
 }
 
-func (n *neon) fold(acc []int) {
+func (n *neon) foldVectors(acc []int) {
 	for ; len(acc) > 1; acc = acc[:len(acc)/2] {
 		for i, upper := range acc[len(acc)/2:] {
 			n.enc("fadd", sameD, acc[i], acc[i], upper)
 		}
 	}
-	n.enc("faddp", pairD, acc[0], acc[0])
 }
 
-func (n *neon) returnFold(acc int, floor float64, otherwise string) {
-	if otherwise != "" {
-		n.i("FMOVD F%d, %s", acc, scratch)
-		exponent := math.Float64bits(floor) >> 52
-		n.i("UBFX $52, %s, $11, %s", scratch, scratch)
-		n.i("SUB $%d, %s", exponent, scratch)
-		n.i("CMP $%d, %s", 0x7FF-exponent, scratch)
-		n.i("BHS %s", otherwise)
-	}
-	n.i("FMOVD F%d, ret+%d(FP)", acc, 8*len(n.pointers)+8)
-	n.ret()
+func (n *neon) foldLanes(acc, _ int) { n.enc("faddp", pairD, acc, acc) }
+
+func (n *neon) checkSum(acc int, floor float64, fail string) {
+	n.i("FMOVD F%d, %s", acc, scratch)
+	exponent := math.Float64bits(floor) >> 52
+	n.i("UBFX $52, %s, $11, %s", scratch, scratch)
+	n.i("SUB $%d, %s", exponent, scratch)
+	n.i("CMP $%d, %s", 0x7FF-exponent, scratch)
+	n.i("BHS %s", fail)
 }
+
+func (n *neon) canonical(acc int) {
+	n.i("FCMPD F%d, F%d", acc, acc)
+	n.i("BVC number")
+	n.i("MOVD $%#x, %s", math.Float64bits(math.NaN()), scratch)
+	n.i("FMOVD %s, F%d", scratch, acc)
+	n.label("number")
+}
+
+func (n *neon) storeSum(acc, row int) { n.i("FMOVD F%d, %d(%s)", acc, 8*row, resultReg) }
