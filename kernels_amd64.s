@@ -57482,7 +57482,7 @@ diagonal:
 	RET
 
 // func klF64AVX512(dst *float64, p *float64, q *float64, n int, pStride int, qStride int, rows int)
-// Requires: AVX, AVX512DQ, AVX512F, BMI2
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, BMI2
 TEXT ·klF64AVX512(SB), NOSPLIT, $128-56
 	LEAQ 63(SP), R11
 	ANDQ $-64, R11
@@ -57938,7 +57938,7 @@ fold0:
 	VMOVAPD       (R11), Z1
 	VEXTRACTF64X4 $0x01, Z1, Y4
 	VADDPD        Y4, Y1, Y1
-	VEXTRACTF128  $0x01, Y1, X4
+	VEXTRACTF64X2 $0x01, Y1, X4
 	VADDPD        X4, X1, X1
 	VUNPCKHPD     X1, X1, X4
 	VADDSD        X4, X1, X1
@@ -57966,7 +57966,7 @@ none0:
 now0:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
+	VEXTRACTF64X2 $0x01, Y0, X1
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDSD        X1, X0, X0
@@ -58013,7 +58013,7 @@ fail0:
 	VMOVAPD       (R11), Z4
 	VEXTRACTF64X4 $0x01, Z4, Y5
 	VADDPD        Y5, Y4, Y4
-	VEXTRACTF128  $0x01, Y4, X5
+	VEXTRACTF64X2 $0x01, Y4, X5
 	VADDPD        X5, X4, X4
 	VUNPCKHPD     X4, X4, X5
 	VADDSD        X5, X4, X4
@@ -58290,7 +58290,7 @@ fold1:
 	VADDPD        Z1, Z0, Z0
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
+	VEXTRACTF64X2 $0x01, Y0, X1
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDSD        X1, X0, X0
@@ -58315,7 +58315,7 @@ last1:
 	RET
 
 // func generalizedKLF64AVX512(dst *float64, p *float64, q *float64, n int, pStride int, qStride int, rows int)
-// Requires: AVX, AVX512DQ, AVX512F, BMI2
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, BMI2
 TEXT ·generalizedKLF64AVX512(SB), NOSPLIT, $128-56
 	LEAQ 63(SP), R11
 	ANDQ $-64, R11
@@ -58589,7 +58589,7 @@ fold0:
 	VMOVAPD       (R11), Z1
 	VEXTRACTF64X4 $0x01, Z1, Y4
 	VADDPD        Y4, Y1, Y1
-	VEXTRACTF128  $0x01, Y1, X4
+	VEXTRACTF64X2 $0x01, Y1, X4
 	VADDPD        X4, X1, X1
 	VUNPCKHPD     X1, X1, X4
 	VADDSD        X4, X1, X1
@@ -58617,7 +58617,7 @@ none0:
 now0:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
+	VEXTRACTF64X2 $0x01, Y0, X1
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDSD        X1, X0, X0
@@ -58664,7 +58664,7 @@ fail0:
 	VMOVAPD       (R11), Z4
 	VEXTRACTF64X4 $0x01, Z4, Y5
 	VADDPD        Y5, Y4, Y4
-	VEXTRACTF128  $0x01, Y4, X5
+	VEXTRACTF64X2 $0x01, Y4, X5
 	VADDPD        X5, X4, X4
 	VUNPCKHPD     X4, X4, X5
 	VADDSD        X5, X4, X4
@@ -58993,7 +58993,7 @@ fold1:
 	VADDPD        Z1, Z0, Z0
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
+	VEXTRACTF64X2 $0x01, Y0, X1
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDSD        X1, X0, X0
@@ -59018,7 +59018,7 @@ last1:
 	RET
 
 // func entropyF64AVX512(dst *float64, p *float64, n int, pStride int, rows int)
-// Requires: AVX, AVX512DQ, AVX512F, BMI2
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, BMI2
 TEXT ·entropyF64AVX512(SB), NOSPLIT, $128-40
 	LEAQ 63(SP), R11
 	ANDQ $-64, R11
@@ -59418,7 +59418,7 @@ fold0:
 	VMOVAPD       (R11), Z1
 	VEXTRACTF64X4 $0x01, Z1, Y3
 	VADDPD        Y3, Y1, Y1
-	VEXTRACTF128  $0x01, Y1, X3
+	VEXTRACTF64X2 $0x01, Y1, X3
 	VADDPD        X3, X1, X1
 	VUNPCKHPD     X1, X1, X3
 	VADDSD        X3, X1, X1
@@ -59444,7 +59444,7 @@ none0:
 now0:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
+	VEXTRACTF64X2 $0x01, Y0, X1
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDSD        X1, X0, X0
@@ -59486,7 +59486,7 @@ fail0:
 	VMOVAPD       (R11), Z3
 	VEXTRACTF64X4 $0x01, Z3, Y4
 	VADDPD        Y4, Y3, Y3
-	VEXTRACTF128  $0x01, Y3, X4
+	VEXTRACTF64X2 $0x01, Y3, X4
 	VADDPD        X4, X3, X3
 	VUNPCKHPD     X3, X3, X4
 	VADDSD        X4, X3, X3
@@ -59795,7 +59795,7 @@ fold1:
 	VADDPD        Z1, Z0, Z0
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
+	VEXTRACTF64X2 $0x01, Y0, X1
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDSD        X1, X0, X0
@@ -59818,7 +59818,7 @@ last1:
 	RET
 
 // func crossEntropyF64AVX512(dst *float64, p *float64, q *float64, n int, pStride int, qStride int, rows int)
-// Requires: AVX, AVX512DQ, AVX512F, BMI2
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, BMI2
 TEXT ·crossEntropyF64AVX512(SB), NOSPLIT, $128-56
 	LEAQ 63(SP), R11
 	ANDQ $-64, R11
@@ -60274,7 +60274,7 @@ fold0:
 	VMOVAPD       (R11), Z1
 	VEXTRACTF64X4 $0x01, Z1, Y4
 	VADDPD        Y4, Y1, Y1
-	VEXTRACTF128  $0x01, Y1, X4
+	VEXTRACTF64X2 $0x01, Y1, X4
 	VADDPD        X4, X1, X1
 	VUNPCKHPD     X1, X1, X4
 	VADDSD        X4, X1, X1
@@ -60302,7 +60302,7 @@ none0:
 now0:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
+	VEXTRACTF64X2 $0x01, Y0, X1
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDSD        X1, X0, X0
@@ -60349,7 +60349,7 @@ fail0:
 	VMOVAPD       (R11), Z4
 	VEXTRACTF64X4 $0x01, Z4, Y5
 	VADDPD        Y5, Y4, Y4
-	VEXTRACTF128  $0x01, Y4, X5
+	VEXTRACTF64X2 $0x01, Y4, X5
 	VADDPD        X5, X4, X4
 	VUNPCKHPD     X4, X4, X5
 	VADDSD        X5, X4, X4
@@ -60666,7 +60666,7 @@ fold1:
 	VADDPD        Z1, Z0, Z0
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
+	VEXTRACTF64X2 $0x01, Y0, X1
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDSD        X1, X0, X0
@@ -60691,7 +60691,7 @@ last1:
 	RET
 
 // func jensenShannonF64AVX512(dst *float64, p *float64, q *float64, n int, pStride int, qStride int, rows int)
-// Requires: AVX, AVX512DQ, AVX512F, BMI2
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, BMI2
 TEXT ·jensenShannonF64AVX512(SB), NOSPLIT, $128-56
 	LEAQ 63(SP), R11
 	ANDQ $-64, R11
@@ -61136,7 +61136,7 @@ fold0:
 	VMOVAPD       (R11), Z1
 	VEXTRACTF64X4 $0x01, Z1, Y3
 	VADDPD        Y3, Y1, Y1
-	VEXTRACTF128  $0x01, Y1, X3
+	VEXTRACTF64X2 $0x01, Y1, X3
 	VADDPD        X3, X1, X1
 	VUNPCKHPD     X1, X1, X3
 	VADDSD        X3, X1, X1
@@ -61177,7 +61177,7 @@ none0:
 now0:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
+	VEXTRACTF64X2 $0x01, Y0, X1
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDSD        X1, X0, X0
@@ -61634,7 +61634,7 @@ fold1:
 	VMOVAPD       (R11), Z1
 	VEXTRACTF64X4 $0x01, Z1, Y3
 	VADDPD        Y3, Y1, Y1
-	VEXTRACTF128  $0x01, Y1, X3
+	VEXTRACTF64X2 $0x01, Y1, X3
 	VADDPD        X3, X1, X1
 	VUNPCKHPD     X1, X1, X3
 	VADDSD        X3, X1, X1
@@ -61675,7 +61675,7 @@ none1:
 now1:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
+	VEXTRACTF64X2 $0x01, Y0, X1
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDSD        X1, X0, X0
@@ -61722,7 +61722,7 @@ fail1:
 	VMOVAPD       (R11), Z3
 	VEXTRACTF64X4 $0x01, Z3, Y4
 	VADDPD        Y4, Y3, Y3
-	VEXTRACTF128  $0x01, Y3, X4
+	VEXTRACTF64X2 $0x01, Y3, X4
 	VADDPD        X4, X3, X3
 	VUNPCKHPD     X3, X3, X4
 	VADDSD        X4, X3, X3
@@ -62109,7 +62109,7 @@ fold2:
 	VADDPD        Z1, Z0, Z0
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
+	VEXTRACTF64X2 $0x01, Y0, X1
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDSD        X1, X0, X0
@@ -62134,7 +62134,7 @@ last2:
 	RET
 
 // func jeffreysF64AVX512(dst *float64, p *float64, q *float64, n int, pStride int, qStride int, rows int)
-// Requires: AVX, AVX512DQ, AVX512F, BMI2
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, BMI2
 TEXT ·jeffreysF64AVX512(SB), NOSPLIT, $128-56
 	LEAQ 63(SP), R11
 	ANDQ $-64, R11
@@ -62416,7 +62416,7 @@ fold0:
 	VMOVAPD       (R11), Z1
 	VEXTRACTF64X4 $0x01, Z1, Y4
 	VADDPD        Y4, Y1, Y1
-	VEXTRACTF128  $0x01, Y1, X4
+	VEXTRACTF64X2 $0x01, Y1, X4
 	VADDPD        X4, X1, X1
 	VUNPCKHPD     X1, X1, X4
 	VADDSD        X4, X1, X1
@@ -62444,7 +62444,7 @@ none0:
 now0:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
+	VEXTRACTF64X2 $0x01, Y0, X1
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDSD        X1, X0, X0
@@ -62491,7 +62491,7 @@ fail0:
 	VMOVAPD       (R11), Z4
 	VEXTRACTF64X4 $0x01, Z4, Y5
 	VADDPD        Y5, Y4, Y4
-	VEXTRACTF128  $0x01, Y4, X5
+	VEXTRACTF64X2 $0x01, Y4, X5
 	VADDPD        X5, X4, X4
 	VUNPCKHPD     X4, X4, X5
 	VADDSD        X5, X4, X4
@@ -62782,7 +62782,7 @@ fold1:
 	VADDPD        Z1, Z0, Z0
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
+	VEXTRACTF64X2 $0x01, Y0, X1
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDSD        X1, X0, X0
@@ -62807,7 +62807,7 @@ last1:
 	RET
 
 // func squaredHellingerF64AVX512(dst *float64, p *float64, q *float64, n int, pStride int, qStride int, rows int)
-// Requires: AVX, AVX512DQ, AVX512F, BMI2
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, BMI2
 TEXT ·squaredHellingerF64AVX512(SB), NOSPLIT, $128-56
 	LEAQ 63(SP), R11
 	ANDQ $-64, R11
@@ -63073,7 +63073,7 @@ fold0:
 	VMOVAPD       (R11), Z1
 	VEXTRACTF64X4 $0x01, Z1, Y3
 	VADDPD        Y3, Y1, Y1
-	VEXTRACTF128  $0x01, Y1, X3
+	VEXTRACTF64X2 $0x01, Y1, X3
 	VADDPD        X3, X1, X1
 	VUNPCKHPD     X1, X1, X3
 	VADDSD        X3, X1, X1
@@ -63101,7 +63101,7 @@ none0:
 now0:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
+	VEXTRACTF64X2 $0x01, Y0, X1
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDSD        X1, X0, X0
@@ -63148,7 +63148,7 @@ fail0:
 	VMOVAPD       (R11), Z3
 	VEXTRACTF64X4 $0x01, Z3, Y4
 	VADDPD        Y4, Y3, Y3
-	VEXTRACTF128  $0x01, Y3, X4
+	VEXTRACTF64X2 $0x01, Y3, X4
 	VADDPD        X4, X3, X3
 	VUNPCKHPD     X3, X3, X4
 	VADDSD        X4, X3, X3
@@ -63265,7 +63265,7 @@ fold1:
 	VADDPD        Z1, Z0, Z0
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
+	VEXTRACTF64X2 $0x01, Y0, X1
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDSD        X1, X0, X0
@@ -63290,7 +63290,7 @@ last1:
 	RET
 
 // func bhattacharyyaF64AVX512(dst *float64, p *float64, q *float64, n int, pStride int, qStride int, rows int)
-// Requires: AVX, AVX512DQ, AVX512F, BMI2
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, BMI2
 TEXT ·bhattacharyyaF64AVX512(SB), NOSPLIT, $128-56
 	LEAQ 63(SP), R11
 	ANDQ $-64, R11
@@ -63525,7 +63525,7 @@ fold0:
 	VMOVAPD       (R11), Z1
 	VEXTRACTF64X4 $0x01, Z1, Y3
 	VADDPD        Y3, Y1, Y1
-	VEXTRACTF128  $0x01, Y1, X3
+	VEXTRACTF64X2 $0x01, Y1, X3
 	VADDPD        X3, X1, X1
 	VUNPCKHPD     X1, X1, X3
 	VADDSD        X3, X1, X1
@@ -63553,7 +63553,7 @@ none0:
 now0:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
+	VEXTRACTF64X2 $0x01, Y0, X1
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDSD        X1, X0, X0
@@ -63600,7 +63600,7 @@ fail0:
 	VMOVAPD       (R11), Z3
 	VEXTRACTF64X4 $0x01, Z3, Y4
 	VADDPD        Y4, Y3, Y3
-	VEXTRACTF128  $0x01, Y3, X4
+	VEXTRACTF64X2 $0x01, Y3, X4
 	VADDPD        X4, X3, X3
 	VUNPCKHPD     X3, X3, X4
 	VADDSD        X4, X3, X3
@@ -63700,7 +63700,7 @@ fold1:
 	VADDPD        Z1, Z0, Z0
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
+	VEXTRACTF64X2 $0x01, Y0, X1
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDSD        X1, X0, X0
@@ -63725,7 +63725,7 @@ last1:
 	RET
 
 // func totalVariationF64AVX512(dst *float64, p *float64, q *float64, n int, pStride int, qStride int, rows int)
-// Requires: AVX, AVX512DQ, AVX512F, BMI2
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, BMI2
 TEXT ·totalVariationF64AVX512(SB), NOSPLIT, $128-56
 	LEAQ 63(SP), R11
 	ANDQ $-64, R11
@@ -63800,7 +63800,7 @@ fold0:
 	VMOVAPD       (R11), Z1
 	VEXTRACTF64X4 $0x01, Z1, Y3
 	VADDPD        Y3, Y1, Y1
-	VEXTRACTF128  $0x01, Y1, X3
+	VEXTRACTF64X2 $0x01, Y1, X3
 	VADDPD        X3, X1, X1
 	VUNPCKHPD     X1, X1, X3
 	VADDSD        X3, X1, X1
@@ -63828,7 +63828,7 @@ none0:
 now0:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
+	VEXTRACTF64X2 $0x01, Y0, X1
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDSD        X1, X0, X0
@@ -63875,7 +63875,7 @@ fail0:
 	VMOVAPD       (R11), Z3
 	VEXTRACTF64X4 $0x01, Z3, Y4
 	VADDPD        Y4, Y3, Y3
-	VEXTRACTF128  $0x01, Y3, X4
+	VEXTRACTF64X2 $0x01, Y3, X4
 	VADDPD        X4, X3, X3
 	VUNPCKHPD     X3, X3, X4
 	VADDSD        X4, X3, X3
@@ -63975,7 +63975,7 @@ fold1:
 	VADDPD        Z1, Z0, Z0
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
+	VEXTRACTF64X2 $0x01, Y0, X1
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDSD        X1, X0, X0
@@ -64000,7 +64000,7 @@ last1:
 	RET
 
 // func totalHighF64AVX512(dst *float64, p *float64, q *float64, n int, pStride int, qStride int, rows int)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, BMI2
 TEXT ·totalHighF64AVX512(SB), NOSPLIT, $128-56
 	LEAQ 63(SP), R11
 	ANDQ $-64, R11
@@ -64080,7 +64080,7 @@ fold0:
 	VMOVAPD       (R11), Z1
 	VEXTRACTF64X4 $0x01, Z1, Y3
 	VADDPD        Y3, Y1, Y1
-	VEXTRACTF128  $0x01, Y1, X3
+	VEXTRACTF64X2 $0x01, Y1, X3
 	VADDPD        X3, X1, X1
 	VUNPCKHPD     X1, X1, X3
 	VADDSD        X3, X1, X1
@@ -64108,7 +64108,7 @@ none0:
 now0:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
+	VEXTRACTF64X2 $0x01, Y0, X1
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDSD        X1, X0, X0
@@ -64153,7 +64153,7 @@ doubt0:
 	VMOVAPD       (R11), Z3
 	VEXTRACTF64X4 $0x01, Z3, Y4
 	VADDPD        Y4, Y3, Y3
-	VEXTRACTF128  $0x01, Y3, X4
+	VEXTRACTF64X2 $0x01, Y3, X4
 	VADDPD        X4, X3, X3
 	VUNPCKHPD     X3, X3, X4
 	VADDSD        X4, X3, X3
@@ -64231,7 +64231,7 @@ fold1:
 	VADDPD        Z1, Z0, Z0
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
+	VEXTRACTF64X2 $0x01, Y0, X1
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDSD        X1, X0, X0
@@ -64256,7 +64256,7 @@ last1:
 	RET
 
 // func totalLowF64AVX512(dst *float64, p *float64, q *float64, n int, pStride int, qStride int, rows int)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, BMI2
 TEXT ·totalLowF64AVX512(SB), NOSPLIT, $128-56
 	LEAQ 63(SP), R11
 	ANDQ $-64, R11
@@ -64344,7 +64344,7 @@ fold0:
 	VMOVAPD       (R11), Z1
 	VEXTRACTF64X4 $0x01, Z1, Y3
 	VADDPD        Y3, Y1, Y1
-	VEXTRACTF128  $0x01, Y1, X3
+	VEXTRACTF64X2 $0x01, Y1, X3
 	VADDPD        X3, X1, X1
 	VUNPCKHPD     X1, X1, X3
 	VADDSD        X3, X1, X1
@@ -64372,7 +64372,7 @@ none0:
 now0:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
+	VEXTRACTF64X2 $0x01, Y0, X1
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDSD        X1, X0, X0
@@ -64417,7 +64417,7 @@ doubt0:
 	VMOVAPD       (R11), Z3
 	VEXTRACTF64X4 $0x01, Z3, Y4
 	VADDPD        Y4, Y3, Y3
-	VEXTRACTF128  $0x01, Y3, X4
+	VEXTRACTF64X2 $0x01, Y3, X4
 	VADDPD        X4, X3, X3
 	VUNPCKHPD     X3, X3, X4
 	VADDSD        X4, X3, X3
@@ -64503,7 +64503,7 @@ fold1:
 	VADDPD        Z1, Z0, Z0
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
+	VEXTRACTF64X2 $0x01, Y0, X1
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDSD        X1, X0, X0
@@ -64528,7 +64528,7 @@ last1:
 	RET
 
 // func chiSquareF64AVX512(dst *float64, p *float64, q *float64, n int, pStride int, qStride int, rows int)
-// Requires: AVX, AVX512DQ, AVX512F, BMI2
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, BMI2
 TEXT ·chiSquareF64AVX512(SB), NOSPLIT, $128-56
 	LEAQ 63(SP), R11
 	ANDQ $-64, R11
@@ -64612,7 +64612,7 @@ fold0:
 	VMOVAPD       (R11), Z1
 	VEXTRACTF64X4 $0x01, Z1, Y4
 	VADDPD        Y4, Y1, Y1
-	VEXTRACTF128  $0x01, Y1, X4
+	VEXTRACTF64X2 $0x01, Y1, X4
 	VADDPD        X4, X1, X1
 	VUNPCKHPD     X1, X1, X4
 	VADDSD        X4, X1, X1
@@ -64640,7 +64640,7 @@ none0:
 now0:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
+	VEXTRACTF64X2 $0x01, Y0, X1
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDSD        X1, X0, X0
@@ -64687,7 +64687,7 @@ fail0:
 	VMOVAPD       (R11), Z4
 	VEXTRACTF64X4 $0x01, Z4, Y5
 	VADDPD        Y5, Y4, Y4
-	VEXTRACTF128  $0x01, Y4, X5
+	VEXTRACTF64X2 $0x01, Y4, X5
 	VADDPD        X5, X4, X4
 	VUNPCKHPD     X4, X4, X5
 	VADDSD        X5, X4, X4
@@ -64799,7 +64799,7 @@ fold1:
 	VADDPD        Z1, Z0, Z0
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
+	VEXTRACTF64X2 $0x01, Y0, X1
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDSD        X1, X0, X0
@@ -64824,7 +64824,7 @@ last1:
 	RET
 
 // func binaryEntropyF64AVX512(dst *float64, p *float64, n int, pStride int, rows int)
-// Requires: AVX, AVX512DQ, AVX512F, BMI2
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, BMI2
 TEXT ·binaryEntropyF64AVX512(SB), NOSPLIT, $128-40
 	LEAQ 63(SP), R11
 	ANDQ $-64, R11
@@ -65271,7 +65271,7 @@ fold0:
 	VMOVAPD       (R11), Z1
 	VEXTRACTF64X4 $0x01, Z1, Y4
 	VADDPD        Y4, Y1, Y1
-	VEXTRACTF128  $0x01, Y1, X4
+	VEXTRACTF64X2 $0x01, Y1, X4
 	VADDPD        X4, X1, X1
 	VUNPCKHPD     X1, X1, X4
 	VADDSD        X4, X1, X1
@@ -65297,7 +65297,7 @@ none0:
 now0:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
+	VEXTRACTF64X2 $0x01, Y0, X1
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDSD        X1, X0, X0
@@ -65339,7 +65339,7 @@ fail0:
 	VMOVAPD       (R11), Z4
 	VEXTRACTF64X4 $0x01, Z4, Y5
 	VADDPD        Y5, Y4, Y4
-	VEXTRACTF128  $0x01, Y4, X5
+	VEXTRACTF64X2 $0x01, Y4, X5
 	VADDPD        X5, X4, X4
 	VUNPCKHPD     X4, X4, X5
 	VADDSD        X5, X4, X4
@@ -65816,7 +65816,7 @@ fold1:
 	VADDPD        Z1, Z0, Z0
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
+	VEXTRACTF64X2 $0x01, Y0, X1
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDSD        X1, X0, X0
@@ -65839,7 +65839,7 @@ last1:
 	RET
 
 // func binaryCrossEntropyF64AVX512(dst *float64, p *float64, q *float64, n int, pStride int, qStride int, rows int)
-// Requires: AVX, AVX512DQ, AVX512F, BMI2
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, BMI2
 TEXT ·binaryCrossEntropyF64AVX512(SB), NOSPLIT, $128-56
 	LEAQ 63(SP), R11
 	ANDQ $-64, R11
@@ -66295,7 +66295,7 @@ fold0:
 	VMOVAPD       (R11), Z1
 	VEXTRACTF64X4 $0x01, Z1, Y4
 	VADDPD        Y4, Y1, Y1
-	VEXTRACTF128  $0x01, Y1, X4
+	VEXTRACTF64X2 $0x01, Y1, X4
 	VADDPD        X4, X1, X1
 	VUNPCKHPD     X1, X1, X4
 	VADDSD        X4, X1, X1
@@ -66323,7 +66323,7 @@ none0:
 now0:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
+	VEXTRACTF64X2 $0x01, Y0, X1
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDSD        X1, X0, X0
@@ -66370,7 +66370,7 @@ fail0:
 	VMOVAPD       (R11), Z4
 	VEXTRACTF64X4 $0x01, Z4, Y5
 	VADDPD        Y5, Y4, Y4
-	VEXTRACTF128  $0x01, Y4, X5
+	VEXTRACTF64X2 $0x01, Y4, X5
 	VADDPD        X5, X4, X4
 	VUNPCKHPD     X4, X4, X5
 	VADDSD        X5, X4, X4
@@ -66853,7 +66853,7 @@ fold1:
 	VADDPD        Z1, Z0, Z0
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
+	VEXTRACTF64X2 $0x01, Y0, X1
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDSD        X1, X0, X0
@@ -66878,7 +66878,7 @@ last1:
 	RET
 
 // func binaryKLF64AVX512(dst *float64, p *float64, q *float64, n int, pStride int, qStride int, rows int)
-// Requires: AVX, AVX512DQ, AVX512F, BMI2
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, BMI2
 TEXT ·binaryKLF64AVX512(SB), NOSPLIT, $256-56
 	LEAQ 63(SP), R11
 	ANDQ $-64, R11
@@ -67400,7 +67400,7 @@ fold0:
 	VMOVAPD       (R11), Z1
 	VEXTRACTF64X4 $0x01, Z1, Y5
 	VADDPD        Y5, Y1, Y1
-	VEXTRACTF128  $0x01, Y1, X5
+	VEXTRACTF64X2 $0x01, Y1, X5
 	VADDPD        X5, X1, X1
 	VUNPCKHPD     X1, X1, X5
 	VADDSD        X5, X1, X1
@@ -67428,7 +67428,7 @@ none0:
 now0:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
+	VEXTRACTF64X2 $0x01, Y0, X1
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDSD        X1, X0, X0
@@ -67475,7 +67475,7 @@ fail0:
 	VMOVAPD       (R11), Z5
 	VEXTRACTF64X4 $0x01, Z5, Y6
 	VADDPD        Y6, Y5, Y5
-	VEXTRACTF128  $0x01, Y5, X6
+	VEXTRACTF64X2 $0x01, Y5, X6
 	VADDPD        X6, X5, X5
 	VUNPCKHPD     X5, X5, X6
 	VADDSD        X6, X5, X5
@@ -68002,7 +68002,7 @@ fold1:
 	VADDPD        Z1, Z0, Z0
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
+	VEXTRACTF64X2 $0x01, Y0, X1
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDSD        X1, X0, X0
@@ -68027,7 +68027,7 @@ last1:
 	RET
 
 // func standardNormalKLF64AVX512(dst *float64, p *float64, q *float64, n int, pStride int, qStride int, rows int)
-// Requires: AVX, AVX512DQ, AVX512F, BMI2
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, BMI2
 TEXT ·standardNormalKLF64AVX512(SB), NOSPLIT, $128-56
 	LEAQ 63(SP), R11
 	ANDQ $-64, R11
@@ -68224,7 +68224,7 @@ fold0:
 	VMOVAPD       (R11), Z1
 	VEXTRACTF64X4 $0x01, Z1, Y20
 	VADDPD        Y20, Y1, Y1
-	VEXTRACTF128  $0x01, Y1, X20
+	VEXTRACTF64X2 $0x01, Y1, X20
 	VADDPD        X20, X1, X1
 	VUNPCKHPD     X1, X1, X20
 	VADDSD        X20, X1, X1
@@ -68252,7 +68252,7 @@ none0:
 now0:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
+	VEXTRACTF64X2 $0x01, Y0, X1
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDSD        X1, X0, X0
@@ -68299,7 +68299,7 @@ fail0:
 	VMOVAPD       (R11), Z20
 	VEXTRACTF64X4 $0x01, Z20, Y21
 	VADDPD        Y21, Y20, Y20
-	VEXTRACTF128  $0x01, Y20, X21
+	VEXTRACTF64X2 $0x01, Y20, X21
 	VADDPD        X21, X20, X20
 	VUNPCKHPD     X20, X20, X21
 	VADDSD        X21, X20, X20
@@ -68673,7 +68673,7 @@ fold1:
 	VADDPD        Z1, Z0, Z0
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
+	VEXTRACTF64X2 $0x01, Y0, X1
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDSD        X1, X0, X0
@@ -68698,7 +68698,7 @@ last1:
 	RET
 
 // func logVarianceKLF64AVX512(dst *float64, p *float64, q *float64, n int, pStride int, qStride int, rows int)
-// Requires: AVX, AVX512DQ, AVX512F, BMI2
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, BMI2
 TEXT ·logVarianceKLF64AVX512(SB), NOSPLIT, $128-56
 	LEAQ 63(SP), R11
 	ANDQ $-64, R11
@@ -68917,7 +68917,7 @@ fold0:
 	VMOVAPD       (R11), Z1
 	VEXTRACTF64X4 $0x01, Z1, Y20
 	VADDPD        Y20, Y1, Y1
-	VEXTRACTF128  $0x01, Y1, X20
+	VEXTRACTF64X2 $0x01, Y1, X20
 	VADDPD        X20, X1, X1
 	VUNPCKHPD     X1, X1, X20
 	VADDSD        X20, X1, X1
@@ -68945,7 +68945,7 @@ none0:
 now0:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
+	VEXTRACTF64X2 $0x01, Y0, X1
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDSD        X1, X0, X0
@@ -68992,7 +68992,7 @@ fail0:
 	VMOVAPD       (R11), Z20
 	VEXTRACTF64X4 $0x01, Z20, Y21
 	VADDPD        Y21, Y20, Y20
-	VEXTRACTF128  $0x01, Y20, X21
+	VEXTRACTF64X2 $0x01, Y20, X21
 	VADDPD        X21, X20, X20
 	VUNPCKHPD     X20, X20, X21
 	VADDSD        X21, X20, X20
@@ -69382,7 +69382,7 @@ fold1:
 	VADDPD        Z1, Z0, Z0
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
+	VEXTRACTF64X2 $0x01, Y0, X1
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDSD        X1, X0, X0
@@ -69407,7 +69407,7 @@ last1:
 	RET
 
 // func precisionSquaresF64AVX512(dst *float64, p *float64, q *float64, n int, pStride int, qStride int, rows int)
-// Requires: AVX, AVX512DQ, AVX512F, BMI2
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, BMI2
 TEXT ·precisionSquaresF64AVX512(SB), NOSPLIT, $128-56
 	LEAQ 63(SP), R11
 	ANDQ $-64, R11
@@ -69594,7 +69594,7 @@ fold0:
 	VMOVAPD       (R11), Z1
 	VEXTRACTF64X4 $0x01, Z1, Y20
 	VADDPD        Y20, Y1, Y1
-	VEXTRACTF128  $0x01, Y1, X20
+	VEXTRACTF64X2 $0x01, Y1, X20
 	VADDPD        X20, X1, X1
 	VUNPCKHPD     X1, X1, X20
 	VADDSD        X20, X1, X1
@@ -69622,7 +69622,7 @@ none0:
 now0:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
+	VEXTRACTF64X2 $0x01, Y0, X1
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDSD        X1, X0, X0
@@ -69669,7 +69669,7 @@ fail0:
 	VMOVAPD       (R11), Z20
 	VEXTRACTF64X4 $0x01, Z20, Y21
 	VADDPD        Y21, Y20, Y20
-	VEXTRACTF128  $0x01, Y20, X21
+	VEXTRACTF64X2 $0x01, Y20, X21
 	VADDPD        X21, X20, X20
 	VUNPCKHPD     X20, X20, X21
 	VADDSD        X21, X20, X20
@@ -69916,7 +69916,7 @@ fold1:
 	VADDPD        Z1, Z0, Z0
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
+	VEXTRACTF64X2 $0x01, Y0, X1
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDSD        X1, X0, X0
@@ -77059,7 +77059,7 @@ diagonal:
 	RET
 
 // func klF32AVX512(dst *float64, p *float32, q *float32, n int, pStride int, qStride int, rows int)
-// Requires: AVX, AVX512DQ, AVX512F, BMI2
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, BMI2
 TEXT ·klF32AVX512(SB), NOSPLIT, $128-56
 	LEAQ 63(SP), R11
 	ANDQ $-64, R11
@@ -77482,7 +77482,7 @@ fold0:
 	VMOVAPD       (R11), Z1
 	VEXTRACTF64X4 $0x01, Z1, Y4
 	VADDPD        Y4, Y1, Y1
-	VEXTRACTF128  $0x01, Y1, X4
+	VEXTRACTF64X2 $0x01, Y1, X4
 	VADDPD        X4, X1, X1
 	VUNPCKHPD     X1, X1, X4
 	VADDSD        X4, X1, X1
@@ -77510,7 +77510,7 @@ none0:
 now0:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
+	VEXTRACTF64X2 $0x01, Y0, X1
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDSD        X1, X0, X0
@@ -77557,7 +77557,7 @@ fail0:
 	VMOVAPD       (R11), Z4
 	VEXTRACTF64X4 $0x01, Z4, Y5
 	VADDPD        Y5, Y4, Y4
-	VEXTRACTF128  $0x01, Y4, X5
+	VEXTRACTF64X2 $0x01, Y4, X5
 	VADDPD        X5, X4, X4
 	VUNPCKHPD     X4, X4, X5
 	VADDSD        X5, X4, X4
@@ -77834,7 +77834,7 @@ fold1:
 	VADDPD        Z1, Z0, Z0
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
+	VEXTRACTF64X2 $0x01, Y0, X1
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDSD        X1, X0, X0
@@ -77859,7 +77859,7 @@ last1:
 	RET
 
 // func generalizedKLF32AVX512(dst *float64, p *float32, q *float32, n int, pStride int, qStride int, rows int)
-// Requires: AVX, AVX512DQ, AVX512F, BMI2
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, BMI2
 TEXT ·generalizedKLF32AVX512(SB), NOSPLIT, $128-56
 	LEAQ 63(SP), R11
 	ANDQ $-64, R11
@@ -78117,7 +78117,7 @@ fold0:
 	VMOVAPD       (R11), Z1
 	VEXTRACTF64X4 $0x01, Z1, Y4
 	VADDPD        Y4, Y1, Y1
-	VEXTRACTF128  $0x01, Y1, X4
+	VEXTRACTF64X2 $0x01, Y1, X4
 	VADDPD        X4, X1, X1
 	VUNPCKHPD     X1, X1, X4
 	VADDSD        X4, X1, X1
@@ -78145,7 +78145,7 @@ none0:
 now0:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
+	VEXTRACTF64X2 $0x01, Y0, X1
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDSD        X1, X0, X0
@@ -78192,7 +78192,7 @@ fail0:
 	VMOVAPD       (R11), Z4
 	VEXTRACTF64X4 $0x01, Z4, Y5
 	VADDPD        Y5, Y4, Y4
-	VEXTRACTF128  $0x01, Y4, X5
+	VEXTRACTF64X2 $0x01, Y4, X5
 	VADDPD        X5, X4, X4
 	VUNPCKHPD     X4, X4, X5
 	VADDSD        X5, X4, X4
@@ -78521,7 +78521,7 @@ fold1:
 	VADDPD        Z1, Z0, Z0
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
+	VEXTRACTF64X2 $0x01, Y0, X1
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDSD        X1, X0, X0
@@ -78546,7 +78546,7 @@ last1:
 	RET
 
 // func entropyF32AVX512(dst *float64, p *float32, n int, pStride int, rows int)
-// Requires: AVX, AVX512DQ, AVX512F, BMI2
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, BMI2
 TEXT ·entropyF32AVX512(SB), NOSPLIT, $128-40
 	LEAQ 63(SP), R11
 	ANDQ $-64, R11
@@ -78899,7 +78899,7 @@ fold0:
 	VMOVAPD       (R11), Z1
 	VEXTRACTF64X4 $0x01, Z1, Y3
 	VADDPD        Y3, Y1, Y1
-	VEXTRACTF128  $0x01, Y1, X3
+	VEXTRACTF64X2 $0x01, Y1, X3
 	VADDPD        X3, X1, X1
 	VUNPCKHPD     X1, X1, X3
 	VADDSD        X3, X1, X1
@@ -78925,7 +78925,7 @@ none0:
 now0:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
+	VEXTRACTF64X2 $0x01, Y0, X1
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDSD        X1, X0, X0
@@ -78967,7 +78967,7 @@ fail0:
 	VMOVAPD       (R11), Z3
 	VEXTRACTF64X4 $0x01, Z3, Y4
 	VADDPD        Y4, Y3, Y3
-	VEXTRACTF128  $0x01, Y3, X4
+	VEXTRACTF64X2 $0x01, Y3, X4
 	VADDPD        X4, X3, X3
 	VUNPCKHPD     X3, X3, X4
 	VADDSD        X4, X3, X3
@@ -79276,7 +79276,7 @@ fold1:
 	VADDPD        Z1, Z0, Z0
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
+	VEXTRACTF64X2 $0x01, Y0, X1
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDSD        X1, X0, X0
@@ -79299,7 +79299,7 @@ last1:
 	RET
 
 // func crossEntropyF32AVX512(dst *float64, p *float32, q *float32, n int, pStride int, qStride int, rows int)
-// Requires: AVX, AVX512DQ, AVX512F, BMI2
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, BMI2
 TEXT ·crossEntropyF32AVX512(SB), NOSPLIT, $128-56
 	LEAQ 63(SP), R11
 	ANDQ $-64, R11
@@ -79726,7 +79726,7 @@ fold0:
 	VMOVAPD       (R11), Z1
 	VEXTRACTF64X4 $0x01, Z1, Y4
 	VADDPD        Y4, Y1, Y1
-	VEXTRACTF128  $0x01, Y1, X4
+	VEXTRACTF64X2 $0x01, Y1, X4
 	VADDPD        X4, X1, X1
 	VUNPCKHPD     X1, X1, X4
 	VADDSD        X4, X1, X1
@@ -79754,7 +79754,7 @@ none0:
 now0:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
+	VEXTRACTF64X2 $0x01, Y0, X1
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDSD        X1, X0, X0
@@ -79801,7 +79801,7 @@ fail0:
 	VMOVAPD       (R11), Z4
 	VEXTRACTF64X4 $0x01, Z4, Y5
 	VADDPD        Y5, Y4, Y4
-	VEXTRACTF128  $0x01, Y4, X5
+	VEXTRACTF64X2 $0x01, Y4, X5
 	VADDPD        X5, X4, X4
 	VUNPCKHPD     X4, X4, X5
 	VADDSD        X5, X4, X4
@@ -80118,7 +80118,7 @@ fold1:
 	VADDPD        Z1, Z0, Z0
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
+	VEXTRACTF64X2 $0x01, Y0, X1
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDSD        X1, X0, X0
@@ -80143,7 +80143,7 @@ last1:
 	RET
 
 // func jensenShannonF32AVX512(dst *float64, p *float32, q *float32, n int, pStride int, qStride int, rows int)
-// Requires: AVX, AVX512DQ, AVX512F, BMI2
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, BMI2
 TEXT ·jensenShannonF32AVX512(SB), NOSPLIT, $128-56
 	LEAQ 63(SP), R11
 	ANDQ $-64, R11
@@ -80539,7 +80539,7 @@ fold0:
 	VMOVAPD       (R11), Z1
 	VEXTRACTF64X4 $0x01, Z1, Y3
 	VADDPD        Y3, Y1, Y1
-	VEXTRACTF128  $0x01, Y1, X3
+	VEXTRACTF64X2 $0x01, Y1, X3
 	VADDPD        X3, X1, X1
 	VUNPCKHPD     X1, X1, X3
 	VADDSD        X3, X1, X1
@@ -80580,7 +80580,7 @@ none0:
 now0:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
+	VEXTRACTF64X2 $0x01, Y0, X1
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDSD        X1, X0, X0
@@ -80991,7 +80991,7 @@ fold1:
 	VMOVAPD       (R11), Z1
 	VEXTRACTF64X4 $0x01, Z1, Y3
 	VADDPD        Y3, Y1, Y1
-	VEXTRACTF128  $0x01, Y1, X3
+	VEXTRACTF64X2 $0x01, Y1, X3
 	VADDPD        X3, X1, X1
 	VUNPCKHPD     X1, X1, X3
 	VADDSD        X3, X1, X1
@@ -81032,7 +81032,7 @@ none1:
 now1:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
+	VEXTRACTF64X2 $0x01, Y0, X1
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDSD        X1, X0, X0
@@ -81079,7 +81079,7 @@ fail1:
 	VMOVAPD       (R11), Z3
 	VEXTRACTF64X4 $0x01, Z3, Y4
 	VADDPD        Y4, Y3, Y3
-	VEXTRACTF128  $0x01, Y3, X4
+	VEXTRACTF64X2 $0x01, Y3, X4
 	VADDPD        X4, X3, X3
 	VUNPCKHPD     X3, X3, X4
 	VADDSD        X4, X3, X3
@@ -81466,7 +81466,7 @@ fold2:
 	VADDPD        Z1, Z0, Z0
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
+	VEXTRACTF64X2 $0x01, Y0, X1
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDSD        X1, X0, X0
@@ -81491,7 +81491,7 @@ last2:
 	RET
 
 // func jeffreysF32AVX512(dst *float64, p *float32, q *float32, n int, pStride int, qStride int, rows int)
-// Requires: AVX, AVX512DQ, AVX512F, BMI2
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, BMI2
 TEXT ·jeffreysF32AVX512(SB), NOSPLIT, $128-56
 	LEAQ 63(SP), R11
 	ANDQ $-64, R11
@@ -81756,7 +81756,7 @@ fold0:
 	VMOVAPD       (R11), Z1
 	VEXTRACTF64X4 $0x01, Z1, Y4
 	VADDPD        Y4, Y1, Y1
-	VEXTRACTF128  $0x01, Y1, X4
+	VEXTRACTF64X2 $0x01, Y1, X4
 	VADDPD        X4, X1, X1
 	VUNPCKHPD     X1, X1, X4
 	VADDSD        X4, X1, X1
@@ -81784,7 +81784,7 @@ none0:
 now0:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
+	VEXTRACTF64X2 $0x01, Y0, X1
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDSD        X1, X0, X0
@@ -81831,7 +81831,7 @@ fail0:
 	VMOVAPD       (R11), Z4
 	VEXTRACTF64X4 $0x01, Z4, Y5
 	VADDPD        Y5, Y4, Y4
-	VEXTRACTF128  $0x01, Y4, X5
+	VEXTRACTF64X2 $0x01, Y4, X5
 	VADDPD        X5, X4, X4
 	VUNPCKHPD     X4, X4, X5
 	VADDSD        X5, X4, X4
@@ -82122,7 +82122,7 @@ fold1:
 	VADDPD        Z1, Z0, Z0
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
+	VEXTRACTF64X2 $0x01, Y0, X1
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDSD        X1, X0, X0
@@ -82147,7 +82147,7 @@ last1:
 	RET
 
 // func squaredHellingerF32AVX512(dst *float64, p *float32, q *float32, n int, pStride int, qStride int, rows int)
-// Requires: AVX, AVX512DQ, AVX512F, BMI2
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, BMI2
 TEXT ·squaredHellingerF32AVX512(SB), NOSPLIT, $128-56
 	LEAQ 63(SP), R11
 	ANDQ $-64, R11
@@ -82445,7 +82445,7 @@ fold0:
 	VMOVAPD       (R11), Z1
 	VEXTRACTF64X4 $0x01, Z1, Y3
 	VADDPD        Y3, Y1, Y1
-	VEXTRACTF128  $0x01, Y1, X3
+	VEXTRACTF64X2 $0x01, Y1, X3
 	VADDPD        X3, X1, X1
 	VUNPCKHPD     X1, X1, X3
 	VADDSD        X3, X1, X1
@@ -82473,7 +82473,7 @@ none0:
 now0:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
+	VEXTRACTF64X2 $0x01, Y0, X1
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDSD        X1, X0, X0
@@ -82520,7 +82520,7 @@ fail0:
 	VMOVAPD       (R11), Z3
 	VEXTRACTF64X4 $0x01, Z3, Y4
 	VADDPD        Y4, Y3, Y3
-	VEXTRACTF128  $0x01, Y3, X4
+	VEXTRACTF64X2 $0x01, Y3, X4
 	VADDPD        X4, X3, X3
 	VUNPCKHPD     X3, X3, X4
 	VADDSD        X4, X3, X3
@@ -82637,7 +82637,7 @@ fold1:
 	VADDPD        Z1, Z0, Z0
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
+	VEXTRACTF64X2 $0x01, Y0, X1
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDSD        X1, X0, X0
@@ -82662,7 +82662,7 @@ last1:
 	RET
 
 // func bhattacharyyaF32AVX512(dst *float64, p *float32, q *float32, n int, pStride int, qStride int, rows int)
-// Requires: AVX, AVX512DQ, AVX512F, BMI2
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, BMI2
 TEXT ·bhattacharyyaF32AVX512(SB), NOSPLIT, $128-56
 	LEAQ 63(SP), R11
 	ANDQ $-64, R11
@@ -82949,7 +82949,7 @@ fold0:
 	VMOVAPD       (R11), Z1
 	VEXTRACTF64X4 $0x01, Z1, Y3
 	VADDPD        Y3, Y1, Y1
-	VEXTRACTF128  $0x01, Y1, X3
+	VEXTRACTF64X2 $0x01, Y1, X3
 	VADDPD        X3, X1, X1
 	VUNPCKHPD     X1, X1, X3
 	VADDSD        X3, X1, X1
@@ -82977,7 +82977,7 @@ none0:
 now0:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
+	VEXTRACTF64X2 $0x01, Y0, X1
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDSD        X1, X0, X0
@@ -83024,7 +83024,7 @@ fail0:
 	VMOVAPD       (R11), Z3
 	VEXTRACTF64X4 $0x01, Z3, Y4
 	VADDPD        Y4, Y3, Y3
-	VEXTRACTF128  $0x01, Y3, X4
+	VEXTRACTF64X2 $0x01, Y3, X4
 	VADDPD        X4, X3, X3
 	VUNPCKHPD     X3, X3, X4
 	VADDSD        X4, X3, X3
@@ -83124,7 +83124,7 @@ fold1:
 	VADDPD        Z1, Z0, Z0
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
+	VEXTRACTF64X2 $0x01, Y0, X1
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDSD        X1, X0, X0
@@ -83149,7 +83149,7 @@ last1:
 	RET
 
 // func totalVariationF32AVX512(dst *float64, p *float32, q *float32, n int, pStride int, qStride int, rows int)
-// Requires: AVX, AVX512DQ, AVX512F, BMI2
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, BMI2
 TEXT ·totalVariationF32AVX512(SB), NOSPLIT, $128-56
 	LEAQ 63(SP), R11
 	ANDQ $-64, R11
@@ -83234,7 +83234,7 @@ fold0:
 	VMOVAPD       (R11), Z1
 	VEXTRACTF64X4 $0x01, Z1, Y3
 	VADDPD        Y3, Y1, Y1
-	VEXTRACTF128  $0x01, Y1, X3
+	VEXTRACTF64X2 $0x01, Y1, X3
 	VADDPD        X3, X1, X1
 	VUNPCKHPD     X1, X1, X3
 	VADDSD        X3, X1, X1
@@ -83262,7 +83262,7 @@ none0:
 now0:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
+	VEXTRACTF64X2 $0x01, Y0, X1
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDSD        X1, X0, X0
@@ -83309,7 +83309,7 @@ fail0:
 	VMOVAPD       (R11), Z3
 	VEXTRACTF64X4 $0x01, Z3, Y4
 	VADDPD        Y4, Y3, Y3
-	VEXTRACTF128  $0x01, Y3, X4
+	VEXTRACTF64X2 $0x01, Y3, X4
 	VADDPD        X4, X3, X3
 	VUNPCKHPD     X3, X3, X4
 	VADDSD        X4, X3, X3
@@ -83409,7 +83409,7 @@ fold1:
 	VADDPD        Z1, Z0, Z0
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
+	VEXTRACTF64X2 $0x01, Y0, X1
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDSD        X1, X0, X0
@@ -83434,7 +83434,7 @@ last1:
 	RET
 
 // func totalHighF32AVX512(dst *float64, p *float32, q *float32, n int, pStride int, qStride int, rows int)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, BMI2
 TEXT ·totalHighF32AVX512(SB), NOSPLIT, $128-56
 	LEAQ 63(SP), R11
 	ANDQ $-64, R11
@@ -83514,7 +83514,7 @@ fold0:
 	VMOVAPD       (R11), Z1
 	VEXTRACTF64X4 $0x01, Z1, Y3
 	VADDPD        Y3, Y1, Y1
-	VEXTRACTF128  $0x01, Y1, X3
+	VEXTRACTF64X2 $0x01, Y1, X3
 	VADDPD        X3, X1, X1
 	VUNPCKHPD     X1, X1, X3
 	VADDSD        X3, X1, X1
@@ -83542,7 +83542,7 @@ none0:
 now0:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
+	VEXTRACTF64X2 $0x01, Y0, X1
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDSD        X1, X0, X0
@@ -83587,7 +83587,7 @@ doubt0:
 	VMOVAPD       (R11), Z3
 	VEXTRACTF64X4 $0x01, Z3, Y4
 	VADDPD        Y4, Y3, Y3
-	VEXTRACTF128  $0x01, Y3, X4
+	VEXTRACTF64X2 $0x01, Y3, X4
 	VADDPD        X4, X3, X3
 	VUNPCKHPD     X3, X3, X4
 	VADDSD        X4, X3, X3
@@ -83665,7 +83665,7 @@ fold1:
 	VADDPD        Z1, Z0, Z0
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
+	VEXTRACTF64X2 $0x01, Y0, X1
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDSD        X1, X0, X0
@@ -83690,7 +83690,7 @@ last1:
 	RET
 
 // func totalLowF32AVX512(dst *float64, p *float32, q *float32, n int, pStride int, qStride int, rows int)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, BMI2
 TEXT ·totalLowF32AVX512(SB), NOSPLIT, $128-56
 	LEAQ 63(SP), R11
 	ANDQ $-64, R11
@@ -83778,7 +83778,7 @@ fold0:
 	VMOVAPD       (R11), Z1
 	VEXTRACTF64X4 $0x01, Z1, Y3
 	VADDPD        Y3, Y1, Y1
-	VEXTRACTF128  $0x01, Y1, X3
+	VEXTRACTF64X2 $0x01, Y1, X3
 	VADDPD        X3, X1, X1
 	VUNPCKHPD     X1, X1, X3
 	VADDSD        X3, X1, X1
@@ -83806,7 +83806,7 @@ none0:
 now0:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
+	VEXTRACTF64X2 $0x01, Y0, X1
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDSD        X1, X0, X0
@@ -83851,7 +83851,7 @@ doubt0:
 	VMOVAPD       (R11), Z3
 	VEXTRACTF64X4 $0x01, Z3, Y4
 	VADDPD        Y4, Y3, Y3
-	VEXTRACTF128  $0x01, Y3, X4
+	VEXTRACTF64X2 $0x01, Y3, X4
 	VADDPD        X4, X3, X3
 	VUNPCKHPD     X3, X3, X4
 	VADDSD        X4, X3, X3
@@ -83937,7 +83937,7 @@ fold1:
 	VADDPD        Z1, Z0, Z0
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
+	VEXTRACTF64X2 $0x01, Y0, X1
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDSD        X1, X0, X0
@@ -83962,7 +83962,7 @@ last1:
 	RET
 
 // func chiSquareF32AVX512(dst *float64, p *float32, q *float32, n int, pStride int, qStride int, rows int)
-// Requires: AVX, AVX512DQ, AVX512F, BMI2
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, BMI2
 TEXT ·chiSquareF32AVX512(SB), NOSPLIT, $128-56
 	LEAQ 63(SP), R11
 	ANDQ $-64, R11
@@ -84046,7 +84046,7 @@ fold0:
 	VMOVAPD       (R11), Z1
 	VEXTRACTF64X4 $0x01, Z1, Y4
 	VADDPD        Y4, Y1, Y1
-	VEXTRACTF128  $0x01, Y1, X4
+	VEXTRACTF64X2 $0x01, Y1, X4
 	VADDPD        X4, X1, X1
 	VUNPCKHPD     X1, X1, X4
 	VADDSD        X4, X1, X1
@@ -84074,7 +84074,7 @@ none0:
 now0:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
+	VEXTRACTF64X2 $0x01, Y0, X1
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDSD        X1, X0, X0
@@ -84121,7 +84121,7 @@ fail0:
 	VMOVAPD       (R11), Z4
 	VEXTRACTF64X4 $0x01, Z4, Y5
 	VADDPD        Y5, Y4, Y4
-	VEXTRACTF128  $0x01, Y4, X5
+	VEXTRACTF64X2 $0x01, Y4, X5
 	VADDPD        X5, X4, X4
 	VUNPCKHPD     X4, X4, X5
 	VADDSD        X5, X4, X4
@@ -84233,7 +84233,7 @@ fold1:
 	VADDPD        Z1, Z0, Z0
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
+	VEXTRACTF64X2 $0x01, Y0, X1
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDSD        X1, X0, X0
@@ -84258,7 +84258,7 @@ last1:
 	RET
 
 // func binaryEntropyF32AVX512(dst *float64, p *float32, n int, pStride int, rows int)
-// Requires: AVX, AVX512DQ, AVX512F, BMI2
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, BMI2
 TEXT ·binaryEntropyF32AVX512(SB), NOSPLIT, $128-40
 	LEAQ 63(SP), R11
 	ANDQ $-64, R11
@@ -84673,7 +84673,7 @@ fold0:
 	VMOVAPD       (R11), Z1
 	VEXTRACTF64X4 $0x01, Z1, Y4
 	VADDPD        Y4, Y1, Y1
-	VEXTRACTF128  $0x01, Y1, X4
+	VEXTRACTF64X2 $0x01, Y1, X4
 	VADDPD        X4, X1, X1
 	VUNPCKHPD     X1, X1, X4
 	VADDSD        X4, X1, X1
@@ -84699,7 +84699,7 @@ none0:
 now0:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
+	VEXTRACTF64X2 $0x01, Y0, X1
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDSD        X1, X0, X0
@@ -84741,7 +84741,7 @@ fail0:
 	VMOVAPD       (R11), Z4
 	VEXTRACTF64X4 $0x01, Z4, Y5
 	VADDPD        Y5, Y4, Y4
-	VEXTRACTF128  $0x01, Y4, X5
+	VEXTRACTF64X2 $0x01, Y4, X5
 	VADDPD        X5, X4, X4
 	VUNPCKHPD     X4, X4, X5
 	VADDSD        X5, X4, X4
@@ -85218,7 +85218,7 @@ fold1:
 	VADDPD        Z1, Z0, Z0
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
+	VEXTRACTF64X2 $0x01, Y0, X1
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDSD        X1, X0, X0
@@ -85241,7 +85241,7 @@ last1:
 	RET
 
 // func binaryCrossEntropyF32AVX512(dst *float64, p *float32, q *float32, n int, pStride int, qStride int, rows int)
-// Requires: AVX, AVX512DQ, AVX512F, BMI2
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, BMI2
 TEXT ·binaryCrossEntropyF32AVX512(SB), NOSPLIT, $128-56
 	LEAQ 63(SP), R11
 	ANDQ $-64, R11
@@ -85664,7 +85664,7 @@ fold0:
 	VMOVAPD       (R11), Z1
 	VEXTRACTF64X4 $0x01, Z1, Y4
 	VADDPD        Y4, Y1, Y1
-	VEXTRACTF128  $0x01, Y1, X4
+	VEXTRACTF64X2 $0x01, Y1, X4
 	VADDPD        X4, X1, X1
 	VUNPCKHPD     X1, X1, X4
 	VADDSD        X4, X1, X1
@@ -85692,7 +85692,7 @@ none0:
 now0:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
+	VEXTRACTF64X2 $0x01, Y0, X1
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDSD        X1, X0, X0
@@ -85739,7 +85739,7 @@ fail0:
 	VMOVAPD       (R11), Z4
 	VEXTRACTF64X4 $0x01, Z4, Y5
 	VADDPD        Y5, Y4, Y4
-	VEXTRACTF128  $0x01, Y4, X5
+	VEXTRACTF64X2 $0x01, Y4, X5
 	VADDPD        X5, X4, X4
 	VUNPCKHPD     X4, X4, X5
 	VADDSD        X5, X4, X4
@@ -86222,7 +86222,7 @@ fold1:
 	VADDPD        Z1, Z0, Z0
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
+	VEXTRACTF64X2 $0x01, Y0, X1
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDSD        X1, X0, X0
@@ -86247,7 +86247,7 @@ last1:
 	RET
 
 // func binaryKLF32AVX512(dst *float64, p *float32, q *float32, n int, pStride int, qStride int, rows int)
-// Requires: AVX, AVX512DQ, AVX512F, BMI2
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, BMI2
 TEXT ·binaryKLF32AVX512(SB), NOSPLIT, $192-56
 	LEAQ 63(SP), R11
 	ANDQ $-64, R11
@@ -86727,7 +86727,7 @@ fold0:
 	VMOVAPD       (R11), Z1
 	VEXTRACTF64X4 $0x01, Z1, Y5
 	VADDPD        Y5, Y1, Y1
-	VEXTRACTF128  $0x01, Y1, X5
+	VEXTRACTF64X2 $0x01, Y1, X5
 	VADDPD        X5, X1, X1
 	VUNPCKHPD     X1, X1, X5
 	VADDSD        X5, X1, X1
@@ -86755,7 +86755,7 @@ none0:
 now0:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
+	VEXTRACTF64X2 $0x01, Y0, X1
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDSD        X1, X0, X0
@@ -86802,7 +86802,7 @@ fail0:
 	VMOVAPD       (R11), Z5
 	VEXTRACTF64X4 $0x01, Z5, Y6
 	VADDPD        Y6, Y5, Y5
-	VEXTRACTF128  $0x01, Y5, X6
+	VEXTRACTF64X2 $0x01, Y5, X6
 	VADDPD        X6, X5, X5
 	VUNPCKHPD     X5, X5, X6
 	VADDSD        X6, X5, X5
@@ -87329,7 +87329,7 @@ fold1:
 	VADDPD        Z1, Z0, Z0
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
+	VEXTRACTF64X2 $0x01, Y0, X1
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDSD        X1, X0, X0
@@ -87354,7 +87354,7 @@ last1:
 	RET
 
 // func standardNormalKLF32AVX512(dst *float64, p *float32, q *float32, n int, pStride int, qStride int, rows int)
-// Requires: AVX, AVX512DQ, AVX512F, BMI2
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, BMI2
 TEXT ·standardNormalKLF32AVX512(SB), NOSPLIT, $128-56
 	LEAQ 63(SP), R11
 	ANDQ $-64, R11
@@ -87551,7 +87551,7 @@ fold0:
 	VMOVAPD       (R11), Z1
 	VEXTRACTF64X4 $0x01, Z1, Y20
 	VADDPD        Y20, Y1, Y1
-	VEXTRACTF128  $0x01, Y1, X20
+	VEXTRACTF64X2 $0x01, Y1, X20
 	VADDPD        X20, X1, X1
 	VUNPCKHPD     X1, X1, X20
 	VADDSD        X20, X1, X1
@@ -87579,7 +87579,7 @@ none0:
 now0:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
+	VEXTRACTF64X2 $0x01, Y0, X1
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDSD        X1, X0, X0
@@ -87626,7 +87626,7 @@ fail0:
 	VMOVAPD       (R11), Z20
 	VEXTRACTF64X4 $0x01, Z20, Y21
 	VADDPD        Y21, Y20, Y20
-	VEXTRACTF128  $0x01, Y20, X21
+	VEXTRACTF64X2 $0x01, Y20, X21
 	VADDPD        X21, X20, X20
 	VUNPCKHPD     X20, X20, X21
 	VADDSD        X21, X20, X20
@@ -88000,7 +88000,7 @@ fold1:
 	VADDPD        Z1, Z0, Z0
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
+	VEXTRACTF64X2 $0x01, Y0, X1
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDSD        X1, X0, X0
@@ -88025,7 +88025,7 @@ last1:
 	RET
 
 // func logVarianceKLF32AVX512(dst *float64, p *float32, q *float32, n int, pStride int, qStride int, rows int)
-// Requires: AVX, AVX512DQ, AVX512F, BMI2
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, BMI2
 TEXT ·logVarianceKLF32AVX512(SB), NOSPLIT, $128-56
 	LEAQ 63(SP), R11
 	ANDQ $-64, R11
@@ -88244,7 +88244,7 @@ fold0:
 	VMOVAPD       (R11), Z1
 	VEXTRACTF64X4 $0x01, Z1, Y20
 	VADDPD        Y20, Y1, Y1
-	VEXTRACTF128  $0x01, Y1, X20
+	VEXTRACTF64X2 $0x01, Y1, X20
 	VADDPD        X20, X1, X1
 	VUNPCKHPD     X1, X1, X20
 	VADDSD        X20, X1, X1
@@ -88272,7 +88272,7 @@ none0:
 now0:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
+	VEXTRACTF64X2 $0x01, Y0, X1
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDSD        X1, X0, X0
@@ -88319,7 +88319,7 @@ fail0:
 	VMOVAPD       (R11), Z20
 	VEXTRACTF64X4 $0x01, Z20, Y21
 	VADDPD        Y21, Y20, Y20
-	VEXTRACTF128  $0x01, Y20, X21
+	VEXTRACTF64X2 $0x01, Y20, X21
 	VADDPD        X21, X20, X20
 	VUNPCKHPD     X20, X20, X21
 	VADDSD        X21, X20, X20
@@ -88709,7 +88709,7 @@ fold1:
 	VADDPD        Z1, Z0, Z0
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
+	VEXTRACTF64X2 $0x01, Y0, X1
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDSD        X1, X0, X0
@@ -88734,7 +88734,7 @@ last1:
 	RET
 
 // func precisionSquaresF32AVX512(dst *float64, p *float32, q *float32, n int, pStride int, qStride int, rows int)
-// Requires: AVX, AVX512DQ, AVX512F, BMI2
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, BMI2
 TEXT ·precisionSquaresF32AVX512(SB), NOSPLIT, $128-56
 	LEAQ 63(SP), R11
 	ANDQ $-64, R11
@@ -88921,7 +88921,7 @@ fold0:
 	VMOVAPD       (R11), Z1
 	VEXTRACTF64X4 $0x01, Z1, Y20
 	VADDPD        Y20, Y1, Y1
-	VEXTRACTF128  $0x01, Y1, X20
+	VEXTRACTF64X2 $0x01, Y1, X20
 	VADDPD        X20, X1, X1
 	VUNPCKHPD     X1, X1, X20
 	VADDSD        X20, X1, X1
@@ -88949,7 +88949,7 @@ none0:
 now0:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
+	VEXTRACTF64X2 $0x01, Y0, X1
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDSD        X1, X0, X0
@@ -88996,7 +88996,7 @@ fail0:
 	VMOVAPD       (R11), Z20
 	VEXTRACTF64X4 $0x01, Z20, Y21
 	VADDPD        Y21, Y20, Y20
-	VEXTRACTF128  $0x01, Y20, X21
+	VEXTRACTF64X2 $0x01, Y20, X21
 	VADDPD        X21, X20, X20
 	VUNPCKHPD     X20, X20, X21
 	VADDSD        X21, X20, X20
@@ -89243,7 +89243,7 @@ fold1:
 	VADDPD        Z1, Z0, Z0
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
+	VEXTRACTF64X2 $0x01, Y0, X1
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDSD        X1, X0, X0
