@@ -992,6 +992,132 @@ func binaryKLF32AVX512(dst *float64, p, q *float32, n, pStride, qStride, rows in
 //go:noescape
 func binaryKLF32AVX2(dst *float64, p, q *float32, n, pStride, qStride, rows int)
 
+func standardNormalKL[F Float](p, q []F) float64 {
+	if len(p) != len(q) {
+		panicLengths("StandardNormalKullbackLeibler", len(p), len(q))
+	}
+	if len(p) > chunk {
+		return standardNormalKLLong(p, q)
+	}
+	var sum float64
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			standardNormalKLF64AVX512(&sum, pointer[float64](p), pointer[float64](q), len(p), 0, 0, 1)
+			return sum
+		case avx2:
+			standardNormalKLF64AVX2(&sum, pointer[float64](p), pointer[float64](q), len(p), 0, 0, 1)
+			return sum
+		}
+		return standardNormalKLF64Generic(as[float64](p), as[float64](q))
+	}
+	switch isa {
+	case avx512:
+		standardNormalKLF32AVX512(&sum, pointer[float32](p), pointer[float32](q), len(p), 0, 0, 1)
+		return sum
+	case avx2:
+		standardNormalKLF32AVX2(&sum, pointer[float32](p), pointer[float32](q), len(p), 0, 0, 1)
+		return sum
+	}
+	return standardNormalKLF32Generic(as[float32](p), as[float32](q))
+}
+
+//go:noescape
+func standardNormalKLF64AVX512(dst *float64, p, q *float64, n, pStride, qStride, rows int)
+
+//go:noescape
+func standardNormalKLF64AVX2(dst *float64, p, q *float64, n, pStride, qStride, rows int)
+
+//go:noescape
+func standardNormalKLF32AVX512(dst *float64, p, q *float32, n, pStride, qStride, rows int)
+
+//go:noescape
+func standardNormalKLF32AVX2(dst *float64, p, q *float32, n, pStride, qStride, rows int)
+
+func logVarianceKL[F Float](p, q []F) float64 {
+	if len(p) != len(q) {
+		panicLengths("DiagonalNormalKullbackLeibler", len(p), len(q))
+	}
+	if len(p) > chunk {
+		return logVarianceKLLong(p, q)
+	}
+	var sum float64
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			logVarianceKLF64AVX512(&sum, pointer[float64](p), pointer[float64](q), len(p), 0, 0, 1)
+			return sum
+		case avx2:
+			logVarianceKLF64AVX2(&sum, pointer[float64](p), pointer[float64](q), len(p), 0, 0, 1)
+			return sum
+		}
+		return logVarianceKLF64Generic(as[float64](p), as[float64](q))
+	}
+	switch isa {
+	case avx512:
+		logVarianceKLF32AVX512(&sum, pointer[float32](p), pointer[float32](q), len(p), 0, 0, 1)
+		return sum
+	case avx2:
+		logVarianceKLF32AVX2(&sum, pointer[float32](p), pointer[float32](q), len(p), 0, 0, 1)
+		return sum
+	}
+	return logVarianceKLF32Generic(as[float32](p), as[float32](q))
+}
+
+//go:noescape
+func logVarianceKLF64AVX512(dst *float64, p, q *float64, n, pStride, qStride, rows int)
+
+//go:noescape
+func logVarianceKLF64AVX2(dst *float64, p, q *float64, n, pStride, qStride, rows int)
+
+//go:noescape
+func logVarianceKLF32AVX512(dst *float64, p, q *float32, n, pStride, qStride, rows int)
+
+//go:noescape
+func logVarianceKLF32AVX2(dst *float64, p, q *float32, n, pStride, qStride, rows int)
+
+func precisionSquares[F Float](p, q []F) float64 {
+	if len(p) != len(q) {
+		panicLengths("DiagonalNormalKullbackLeibler", len(p), len(q))
+	}
+	if len(p) > chunk {
+		return precisionSquaresLong(p, q)
+	}
+	var sum float64
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			precisionSquaresF64AVX512(&sum, pointer[float64](p), pointer[float64](q), len(p), 0, 0, 1)
+			return sum
+		case avx2:
+			precisionSquaresF64AVX2(&sum, pointer[float64](p), pointer[float64](q), len(p), 0, 0, 1)
+			return sum
+		}
+		return precisionSquaresF64Generic(as[float64](p), as[float64](q))
+	}
+	switch isa {
+	case avx512:
+		precisionSquaresF32AVX512(&sum, pointer[float32](p), pointer[float32](q), len(p), 0, 0, 1)
+		return sum
+	case avx2:
+		precisionSquaresF32AVX2(&sum, pointer[float32](p), pointer[float32](q), len(p), 0, 0, 1)
+		return sum
+	}
+	return precisionSquaresF32Generic(as[float32](p), as[float32](q))
+}
+
+//go:noescape
+func precisionSquaresF64AVX512(dst *float64, p, q *float64, n, pStride, qStride, rows int)
+
+//go:noescape
+func precisionSquaresF64AVX2(dst *float64, p, q *float64, n, pStride, qStride, rows int)
+
+//go:noescape
+func precisionSquaresF32AVX512(dst *float64, p, q *float32, n, pStride, qStride, rows int)
+
+//go:noescape
+func precisionSquaresF32AVX2(dst *float64, p, q *float32, n, pStride, qStride, rows int)
+
 func entropyTerms[F Float](dst, p []F) {
 	if len(dst) > chunk {
 		entropyTermsLong(dst, p)
@@ -1391,6 +1517,46 @@ func softmaxF32AVX512(dst, a, m, scale *float32, n int)
 
 //go:noescape
 func softmaxF32AVX2(dst, a, m, scale *float32, n int)
+
+func difference[F Float](dst, p, q []F) {
+	if len(dst) > chunk {
+		differenceLong(dst, p, q)
+		return
+	}
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			differenceF64AVX512(pointer[float64](dst), pointer[float64](p), pointer[float64](q), len(dst))
+			return
+		case avx2:
+			differenceF64AVX2(pointer[float64](dst), pointer[float64](p), pointer[float64](q), len(dst))
+			return
+		}
+		differenceF64Generic(as[float64](dst), as[float64](p), as[float64](q))
+		return
+	}
+	switch isa {
+	case avx512:
+		differenceF32AVX512(pointer[float32](dst), pointer[float32](p), pointer[float32](q), len(dst))
+		return
+	case avx2:
+		differenceF32AVX2(pointer[float32](dst), pointer[float32](p), pointer[float32](q), len(dst))
+		return
+	}
+	differenceF32Generic(as[float32](dst), as[float32](p), as[float32](q))
+}
+
+//go:noescape
+func differenceF64AVX512(dst, p, q *float64, n int)
+
+//go:noescape
+func differenceF64AVX2(dst, p, q *float64, n int)
+
+//go:noescape
+func differenceF32AVX512(dst, p, q *float32, n int)
+
+//go:noescape
+func differenceF32AVX2(dst, p, q *float32, n int)
 
 func transpose[F Float](panel, x []F, stride, width, span, panels int) {
 	if isFloat64[F]() {

@@ -734,6 +734,96 @@ func binaryKLF64NEON(dst *float64, p, q *float64, n, pStride, qStride, rows int)
 //go:noescape
 func binaryKLF32NEON(dst *float64, p, q *float32, n, pStride, qStride, rows int)
 
+func standardNormalKL[F Float](p, q []F) float64 {
+	if len(p) != len(q) {
+		panicLengths("StandardNormalKullbackLeibler", len(p), len(q))
+	}
+	if len(p) > chunk {
+		return standardNormalKLLong(p, q)
+	}
+	var sum float64
+	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			standardNormalKLF64NEON(&sum, pointer[float64](p), pointer[float64](q), len(p), 0, 0, 1)
+			return sum
+		}
+		return standardNormalKLF64Generic(as[float64](p), as[float64](q))
+	}
+	switch isa {
+	case neon:
+		standardNormalKLF32NEON(&sum, pointer[float32](p), pointer[float32](q), len(p), 0, 0, 1)
+		return sum
+	}
+	return standardNormalKLF32Generic(as[float32](p), as[float32](q))
+}
+
+//go:noescape
+func standardNormalKLF64NEON(dst *float64, p, q *float64, n, pStride, qStride, rows int)
+
+//go:noescape
+func standardNormalKLF32NEON(dst *float64, p, q *float32, n, pStride, qStride, rows int)
+
+func logVarianceKL[F Float](p, q []F) float64 {
+	if len(p) != len(q) {
+		panicLengths("DiagonalNormalKullbackLeibler", len(p), len(q))
+	}
+	if len(p) > chunk {
+		return logVarianceKLLong(p, q)
+	}
+	var sum float64
+	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			logVarianceKLF64NEON(&sum, pointer[float64](p), pointer[float64](q), len(p), 0, 0, 1)
+			return sum
+		}
+		return logVarianceKLF64Generic(as[float64](p), as[float64](q))
+	}
+	switch isa {
+	case neon:
+		logVarianceKLF32NEON(&sum, pointer[float32](p), pointer[float32](q), len(p), 0, 0, 1)
+		return sum
+	}
+	return logVarianceKLF32Generic(as[float32](p), as[float32](q))
+}
+
+//go:noescape
+func logVarianceKLF64NEON(dst *float64, p, q *float64, n, pStride, qStride, rows int)
+
+//go:noescape
+func logVarianceKLF32NEON(dst *float64, p, q *float32, n, pStride, qStride, rows int)
+
+func precisionSquares[F Float](p, q []F) float64 {
+	if len(p) != len(q) {
+		panicLengths("DiagonalNormalKullbackLeibler", len(p), len(q))
+	}
+	if len(p) > chunk {
+		return precisionSquaresLong(p, q)
+	}
+	var sum float64
+	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			precisionSquaresF64NEON(&sum, pointer[float64](p), pointer[float64](q), len(p), 0, 0, 1)
+			return sum
+		}
+		return precisionSquaresF64Generic(as[float64](p), as[float64](q))
+	}
+	switch isa {
+	case neon:
+		precisionSquaresF32NEON(&sum, pointer[float32](p), pointer[float32](q), len(p), 0, 0, 1)
+		return sum
+	}
+	return precisionSquaresF32Generic(as[float32](p), as[float32](q))
+}
+
+//go:noescape
+func precisionSquaresF64NEON(dst *float64, p, q *float64, n, pStride, qStride, rows int)
+
+//go:noescape
+func precisionSquaresF32NEON(dst *float64, p, q *float32, n, pStride, qStride, rows int)
+
 func entropyTerms[F Float](dst, p []F) {
 	if len(dst) > chunk {
 		entropyTermsLong(dst, p)
@@ -1013,6 +1103,34 @@ func softmaxF64NEON(dst, a, m, scale *float64, n int)
 
 //go:noescape
 func softmaxF32NEON(dst, a, m, scale *float32, n int)
+
+func difference[F Float](dst, p, q []F) {
+	if len(dst) > chunk {
+		differenceLong(dst, p, q)
+		return
+	}
+	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			differenceF64NEON(pointer[float64](dst), pointer[float64](p), pointer[float64](q), len(dst))
+			return
+		}
+		differenceF64Generic(as[float64](dst), as[float64](p), as[float64](q))
+		return
+	}
+	switch isa {
+	case neon:
+		differenceF32NEON(pointer[float32](dst), pointer[float32](p), pointer[float32](q), len(dst))
+		return
+	}
+	differenceF32Generic(as[float32](dst), as[float32](p), as[float32](q))
+}
+
+//go:noescape
+func differenceF64NEON(dst, p, q *float64, n int)
+
+//go:noescape
+func differenceF32NEON(dst, p, q *float32, n int)
 
 func transpose[F Float](panel, x []F, stride, width, span, panels int) {
 	if isFloat64[F]() {

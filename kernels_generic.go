@@ -154,6 +154,33 @@ func binaryKLLong[F Float](p, q []F) float64 {
 	return sum.take()
 }
 
+func standardNormalKLLong[F Float](p, q []F) float64 {
+	var sum compensated
+	for len(p) > chunk {
+		sum.add(standardNormalKL(p[:chunk], q[:chunk]))
+		p, q = p[chunk:], q[chunk:]
+	}
+	return canonical(sum.last(standardNormalKL(p, q)))
+}
+
+func logVarianceKLLong[F Float](p, q []F) float64 {
+	var sum compensated
+	for len(p) > chunk {
+		sum.add(logVarianceKL(p[:chunk], q[:chunk]))
+		p, q = p[chunk:], q[chunk:]
+	}
+	return canonical(sum.last(logVarianceKL(p, q)))
+}
+
+func precisionSquaresLong[F Float](p, q []F) float64 {
+	var sum compensated
+	for len(p) > chunk {
+		sum.add(precisionSquares(p[:chunk], q[:chunk]))
+		p, q = p[chunk:], q[chunk:]
+	}
+	return canonical(sum.last(precisionSquares(p, q)))
+}
+
 func entropyTermsLong[F Float](dst, p []F) {
 	for len(dst) > chunk {
 		entropyTerms(dst[:chunk], p[:chunk])
@@ -232,6 +259,14 @@ func softmaxLong[F Float](dst, a, m, scale []F) {
 		dst, a, m, scale = dst[chunk:], a[chunk:], m[chunk:], scale[chunk:]
 	}
 	softmax(dst, a, m, scale)
+}
+
+func differenceLong[F Float](dst, p, q []F) {
+	for len(dst) > chunk {
+		difference(dst[:chunk], p[:chunk], q[:chunk])
+		dst, p, q = dst[chunk:], p[chunk:], q[chunk:]
+	}
+	difference(dst, p, q)
 }
 
 func klF64Generic(p, q []float64) float64 {
@@ -2090,6 +2125,407 @@ func binaryKLF64GenericPath1(p, q []float64) (float64, bool) {
 	return fold(&acc), true
 }
 
+func standardNormalKLF64Generic(p, q []float64) float64 {
+	if sum, ok := standardNormalKLF64GenericPath0(p, q); ok && trusted(sum, 0x0p+00) {
+		return sum
+	}
+	sum, _ := standardNormalKLF64GenericPath1(p, q)
+	return canonical(sum)
+}
+
+func standardNormalKLF64GenericPath0(p, q []float64) (float64, bool) {
+	var acc [lanes]float64
+	q = q[:len(p)]
+	for i := range p {
+		sum := acc[i%lanes]
+		x0 := p[i]
+		x1 := q[i]
+		v4 := math.Abs(x1)
+		v5 := math.Float64bits(v4)
+		v7 := v5 + 0x3f80000000000000
+		if int64(v7) < 0 {
+			return 0, false
+		}
+		v11 := math.FMA(x1, float64(0x1.71547652b82fep+00), float64(0x1.8p+52))
+		v12 := v11 - float64(0x1.8p+52)
+		v13 := math.Float64bits(v11)
+		v16 := math.FMA(-v12, float64(0x1.62e42fefa39efp-01), x1)
+		v17 := math.FMA(-v12, float64(0x1.abc9e3b39803fp-56), v16)
+		v18 := v13 << 52
+		v20 := math.Float64bits(float64(0x1p+00))
+		v21 := v18 + v20
+		v22 := math.Float64frombits(v21)
+		v23 := float64(v17 * v17)
+		v24 := v22 - float64(0x1p+00)
+		v25 := math.FMA(-v12, float64(0x1.62e42fefa39efp-01), v24)
+		v26 := math.FMA(v24, v17, v25)
+		v27 := float64(v22 * v23)
+		v30 := math.FMA(v23, float64(0x1.af4dbadca54f9p-26), float64(0x1.71de024a32976p-19))
+		v32 := math.FMA(v23, v30, float64(0x1.a01a01abdf564p-13))
+		v34 := math.FMA(v23, v32, float64(0x1.11111111100eep-07))
+		v36 := math.FMA(v23, v34, float64(0x1.5555555555557p-03))
+		v39 := math.FMA(v23, float64(0x1.1f19f4571b765p-29), float64(0x1.27e510db1ebe5p-22))
+		v41 := math.FMA(v23, v39, float64(0x1.a01a019061b12p-16))
+		v43 := math.FMA(v23, v41, float64(0x1.6c16c16c1a076p-10))
+		v45 := math.FMA(v23, v43, float64(0x1.555555555554ep-05))
+		v47 := math.FMA(v23, v45, float64(0x1p-01))
+		v48 := math.FMA(v17, v36, v47)
+		v49 := math.FMA(v27, v48, v26)
+		v50 := math.FMA(x0, x0, v49)
+		v51 := sum + v50
+		acc[i%lanes] = v51
+	}
+	return fold(&acc), true
+}
+
+func standardNormalKLF64GenericPath1(p, q []float64) (float64, bool) {
+	var acc [lanes]float64
+	q = q[:len(p)]
+	for i := range p {
+		sum := acc[i%lanes]
+		x0 := p[i]
+		x1 := q[i]
+		v4 := math.Abs(x1)
+		v6 := v4 < float64(0x1p+10)
+		v7 := choose(v6, float64(0x0p+00), float64(0x0p+00))
+		v9 := min(x1, float64(0x1p+09))
+		v11 := max(v9, float64(-0x1p+09))
+		v14 := math.FMA(v11, float64(0x1.71547652b82fep+00), float64(0x1.8p+52))
+		v15 := v14 - float64(0x1.8p+52)
+		v16 := math.Float64bits(v14)
+		v19 := math.FMA(-v15, float64(0x1.62e42fefa39efp-01), v11)
+		v20 := math.FMA(-v15, float64(0x1.abc9e3b39803fp-56), v19)
+		v21 := v20 - v7
+		v22 := v16 << 52
+		v24 := math.Float64bits(float64(0x1p+00))
+		v25 := v22 + v24
+		v26 := math.Float64frombits(v25)
+		v27 := float64(v21 * v21)
+		v28 := v26 - float64(0x1p+00)
+		v29 := math.FMA(-v15, float64(0x1.62e42fefa39efp-01), v28)
+		v30 := math.FMA(v28, v21, v29)
+		v31 := float64(v26 * v27)
+		v34 := math.FMA(v27, float64(0x1.af4dbadca54f9p-26), float64(0x1.71de024a32976p-19))
+		v36 := math.FMA(v27, v34, float64(0x1.a01a01abdf564p-13))
+		v38 := math.FMA(v27, v36, float64(0x1.11111111100eep-07))
+		v40 := math.FMA(v27, v38, float64(0x1.5555555555557p-03))
+		v43 := math.FMA(v27, float64(0x1.1f19f4571b765p-29), float64(0x1.27e510db1ebe5p-22))
+		v45 := math.FMA(v27, v43, float64(0x1.a01a019061b12p-16))
+		v47 := math.FMA(v27, v45, float64(0x1.6c16c16c1a076p-10))
+		v49 := math.FMA(v27, v47, float64(0x1.555555555554ep-05))
+		v51 := math.FMA(v27, v49, float64(0x1p-01))
+		v52 := math.FMA(v21, v40, v51)
+		v53 := math.FMA(v31, v52, v30)
+		v54 := float64(0x1p+09) < x1
+		v56 := min(x1, float64(0x1.9p+09))
+		v58 := max(v56, float64(-0x1.9p+09))
+		v59 := math.FMA(v58, float64(0x1.71547652b82fep+00), float64(0x1.8p+52))
+		v60 := v59 - float64(0x1.8p+52)
+		v61 := math.Float64bits(v59)
+		v62 := math.FMA(-v60, float64(0x1.62e42fefa39efp-01), v58)
+		v63 := math.FMA(-v60, float64(0x1.abc9e3b39803fp-56), v62)
+		v64 := float64(v63 * v63)
+		v67 := math.FMA(v64, float64(0x1.ad7f75c4fb1p-26), float64(0x1.71df25405d4b3p-19))
+		v69 := math.FMA(v64, v67, float64(0x1.a01a012a65ac4p-13))
+		v71 := math.FMA(v64, v69, float64(0x1.1111111127babp-07))
+		v73 := math.FMA(v64, v71, float64(0x1.55555555554fap-03))
+		v76 := math.FMA(v64, float64(0x1.28ad6a86eb4a8p-22), float64(0x1.a0199a14ee7a8p-16))
+		v78 := math.FMA(v64, v76, float64(0x1.6c16c184271abp-10))
+		v80 := math.FMA(v64, v78, float64(0x1.5555555550889p-05))
+		v82 := math.FMA(v64, v80, float64(0x1.000000000000ap-01))
+		v83 := math.FMA(v63, v73, v82)
+		v84 := math.FMA(v64, v83, v63)
+		v85 := float64(0x1p+00) + v84
+		v86 := math.FMA(v60, float64(0x1p-01), float64(0x1.8p+52))
+		v87 := math.Float64bits(v86)
+		v88 := v87 << 52
+		v89 := math.Float64bits(float64(0x1p+00))
+		v90 := v88 + v89
+		v91 := math.Float64frombits(v90)
+		v92 := float64(v85 * v91)
+		v93 := v61 - v87
+		v94 := v93 << 52
+		v95 := math.Float64bits(float64(0x1p+00))
+		v96 := v94 + v95
+		v97 := math.Float64frombits(v96)
+		v98 := float64(v92 * v97)
+		v99 := x1 == x1
+		v101 := choose(v99, v98, math.NaN())
+		v102 := float64(0x1p+00) - v7
+		v103 := float64(v101 * v102)
+		v104 := choose(v54, v103, v53)
+		v105 := x1 < float64(-0x1p+09)
+		v107 := float64(-0x1p+00) - x1
+		v108 := choose(v105, v107, v104)
+		v109 := x1 == x1
+		v110 := choose(v109, v108, math.NaN())
+		v111 := math.FMA(x0, x0, v110)
+		v112 := sum + v111
+		acc[i%lanes] = v112
+	}
+	return fold(&acc), true
+}
+
+func logVarianceKLF64Generic(p, q []float64) float64 {
+	if sum, ok := logVarianceKLF64GenericPath0(p, q); ok && trusted(sum, 0x0p+00) {
+		return sum
+	}
+	sum, _ := logVarianceKLF64GenericPath1(p, q)
+	return canonical(sum)
+}
+
+func logVarianceKLF64GenericPath0(p, q []float64) (float64, bool) {
+	var acc [lanes]float64
+	q = q[:len(p)]
+	for i := range p {
+		sum := acc[i%lanes]
+		x0 := p[i]
+		x1 := q[i]
+		v3 := x0 - x1
+		v4 := v3 - x0
+		v5 := x1 + v4
+		v6 := v3 - v4
+		v7 := x0 - v6
+		v8 := v5 - v7
+		v9 := math.Abs(v3)
+		v10 := math.Float64bits(v9)
+		v12 := v10 + 0x3f80000000000000
+		if int64(v12) < 0 {
+			return 0, false
+		}
+		v16 := math.FMA(v3, float64(0x1.71547652b82fep+00), float64(0x1.8p+52))
+		v17 := v16 - float64(0x1.8p+52)
+		v18 := math.Float64bits(v16)
+		v21 := math.FMA(-v17, float64(0x1.62e42fefa39efp-01), v3)
+		v22 := math.FMA(-v17, float64(0x1.abc9e3b39803fp-56), v21)
+		v23 := v22 - v8
+		v24 := v18 << 52
+		v26 := math.Float64bits(float64(0x1p+00))
+		v27 := v24 + v26
+		v28 := math.Float64frombits(v27)
+		v29 := float64(v23 * v23)
+		v30 := v28 - float64(0x1p+00)
+		v31 := math.FMA(-v17, float64(0x1.62e42fefa39efp-01), v30)
+		v32 := math.FMA(v30, v23, v31)
+		v33 := float64(v28 * v29)
+		v36 := math.FMA(v29, float64(0x1.af4dbadca54f9p-26), float64(0x1.71de024a32976p-19))
+		v38 := math.FMA(v29, v36, float64(0x1.a01a01abdf564p-13))
+		v40 := math.FMA(v29, v38, float64(0x1.11111111100eep-07))
+		v42 := math.FMA(v29, v40, float64(0x1.5555555555557p-03))
+		v45 := math.FMA(v29, float64(0x1.1f19f4571b765p-29), float64(0x1.27e510db1ebe5p-22))
+		v47 := math.FMA(v29, v45, float64(0x1.a01a019061b12p-16))
+		v49 := math.FMA(v29, v47, float64(0x1.6c16c16c1a076p-10))
+		v51 := math.FMA(v29, v49, float64(0x1.555555555554ep-05))
+		v53 := math.FMA(v29, v51, float64(0x1p-01))
+		v54 := math.FMA(v23, v42, v53)
+		v55 := math.FMA(v33, v54, v32)
+		v56 := sum + v55
+		acc[i%lanes] = v56
+	}
+	return fold(&acc), true
+}
+
+func logVarianceKLF64GenericPath1(p, q []float64) (float64, bool) {
+	var acc [lanes]float64
+	q = q[:len(p)]
+	for i := range p {
+		sum := acc[i%lanes]
+		x0 := p[i]
+		x1 := q[i]
+		v3 := x0 - x1
+		v4 := v3 - x0
+		v5 := x1 + v4
+		v6 := v3 - v4
+		v7 := x0 - v6
+		v8 := v5 - v7
+		v9 := math.Abs(v3)
+		v11 := v9 < float64(0x1p+10)
+		v13 := choose(v11, v8, float64(0x0p+00))
+		v15 := min(v3, float64(0x1p+09))
+		v17 := max(v15, float64(-0x1p+09))
+		v20 := math.FMA(v17, float64(0x1.71547652b82fep+00), float64(0x1.8p+52))
+		v21 := v20 - float64(0x1.8p+52)
+		v22 := math.Float64bits(v20)
+		v25 := math.FMA(-v21, float64(0x1.62e42fefa39efp-01), v17)
+		v26 := math.FMA(-v21, float64(0x1.abc9e3b39803fp-56), v25)
+		v27 := v26 - v13
+		v28 := v22 << 52
+		v30 := math.Float64bits(float64(0x1p+00))
+		v31 := v28 + v30
+		v32 := math.Float64frombits(v31)
+		v33 := float64(v27 * v27)
+		v34 := v32 - float64(0x1p+00)
+		v35 := math.FMA(-v21, float64(0x1.62e42fefa39efp-01), v34)
+		v36 := math.FMA(v34, v27, v35)
+		v37 := float64(v32 * v33)
+		v40 := math.FMA(v33, float64(0x1.af4dbadca54f9p-26), float64(0x1.71de024a32976p-19))
+		v42 := math.FMA(v33, v40, float64(0x1.a01a01abdf564p-13))
+		v44 := math.FMA(v33, v42, float64(0x1.11111111100eep-07))
+		v46 := math.FMA(v33, v44, float64(0x1.5555555555557p-03))
+		v49 := math.FMA(v33, float64(0x1.1f19f4571b765p-29), float64(0x1.27e510db1ebe5p-22))
+		v51 := math.FMA(v33, v49, float64(0x1.a01a019061b12p-16))
+		v53 := math.FMA(v33, v51, float64(0x1.6c16c16c1a076p-10))
+		v55 := math.FMA(v33, v53, float64(0x1.555555555554ep-05))
+		v57 := math.FMA(v33, v55, float64(0x1p-01))
+		v58 := math.FMA(v27, v46, v57)
+		v59 := math.FMA(v37, v58, v36)
+		v60 := float64(0x1p+09) < v3
+		v62 := min(v3, float64(0x1.9p+09))
+		v64 := max(v62, float64(-0x1.9p+09))
+		v65 := math.FMA(v64, float64(0x1.71547652b82fep+00), float64(0x1.8p+52))
+		v66 := v65 - float64(0x1.8p+52)
+		v67 := math.Float64bits(v65)
+		v68 := math.FMA(-v66, float64(0x1.62e42fefa39efp-01), v64)
+		v69 := math.FMA(-v66, float64(0x1.abc9e3b39803fp-56), v68)
+		v70 := float64(v69 * v69)
+		v73 := math.FMA(v70, float64(0x1.ad7f75c4fb1p-26), float64(0x1.71df25405d4b3p-19))
+		v75 := math.FMA(v70, v73, float64(0x1.a01a012a65ac4p-13))
+		v77 := math.FMA(v70, v75, float64(0x1.1111111127babp-07))
+		v79 := math.FMA(v70, v77, float64(0x1.55555555554fap-03))
+		v82 := math.FMA(v70, float64(0x1.28ad6a86eb4a8p-22), float64(0x1.a0199a14ee7a8p-16))
+		v84 := math.FMA(v70, v82, float64(0x1.6c16c184271abp-10))
+		v86 := math.FMA(v70, v84, float64(0x1.5555555550889p-05))
+		v88 := math.FMA(v70, v86, float64(0x1.000000000000ap-01))
+		v89 := math.FMA(v69, v79, v88)
+		v90 := math.FMA(v70, v89, v69)
+		v91 := float64(0x1p+00) + v90
+		v92 := math.FMA(v66, float64(0x1p-01), float64(0x1.8p+52))
+		v93 := math.Float64bits(v92)
+		v94 := v93 << 52
+		v95 := math.Float64bits(float64(0x1p+00))
+		v96 := v94 + v95
+		v97 := math.Float64frombits(v96)
+		v98 := float64(v91 * v97)
+		v99 := v67 - v93
+		v100 := v99 << 52
+		v101 := math.Float64bits(float64(0x1p+00))
+		v102 := v100 + v101
+		v103 := math.Float64frombits(v102)
+		v104 := float64(v98 * v103)
+		v105 := v3 == v3
+		v107 := choose(v105, v104, math.NaN())
+		v108 := float64(0x1p+00) - v13
+		v109 := float64(v107 * v108)
+		v110 := choose(v60, v109, v59)
+		v111 := v3 < float64(-0x1p+09)
+		v113 := float64(-0x1p+00) - v3
+		v114 := choose(v111, v113, v110)
+		v115 := v3 == v3
+		v116 := choose(v115, v114, math.NaN())
+		v117 := sum + v116
+		acc[i%lanes] = v117
+	}
+	return fold(&acc), true
+}
+
+func precisionSquaresF64Generic(p, q []float64) float64 {
+	if sum, ok := precisionSquaresF64GenericPath0(p, q); ok && trusted(sum, 0x0p+00) {
+		return sum
+	}
+	sum, _ := precisionSquaresF64GenericPath1(p, q)
+	return canonical(sum)
+}
+
+func precisionSquaresF64GenericPath0(p, q []float64) (float64, bool) {
+	var acc [lanes]float64
+	q = q[:len(p)]
+	for i := range p {
+		sum := acc[i%lanes]
+		x0 := p[i]
+		x1 := q[i]
+		v3 := math.Abs(x1)
+		v4 := math.Float64bits(v3)
+		v6 := v4 + 0x3f80000000000000
+		if int64(v6) < 0 {
+			return 0, false
+		}
+		v9 := float64(x1 * float64(-0x1p-01))
+		v12 := math.FMA(v9, float64(0x1.71547652b82fep+00), float64(0x1.8p+52))
+		v13 := v12 - float64(0x1.8p+52)
+		v14 := math.Float64bits(v12)
+		v17 := math.FMA(-v13, float64(0x1.62e42fefa39efp-01), v9)
+		v18 := math.FMA(-v13, float64(0x1.abc9e3b39803fp-56), v17)
+		v19 := float64(v18 * v18)
+		v22 := math.FMA(v19, float64(0x1.ad7f75c4fb1p-26), float64(0x1.71df25405d4b3p-19))
+		v24 := math.FMA(v19, v22, float64(0x1.a01a012a65ac4p-13))
+		v26 := math.FMA(v19, v24, float64(0x1.1111111127babp-07))
+		v28 := math.FMA(v19, v26, float64(0x1.55555555554fap-03))
+		v31 := math.FMA(v19, float64(0x1.28ad6a86eb4a8p-22), float64(0x1.a0199a14ee7a8p-16))
+		v33 := math.FMA(v19, v31, float64(0x1.6c16c184271abp-10))
+		v35 := math.FMA(v19, v33, float64(0x1.5555555550889p-05))
+		v37 := math.FMA(v19, v35, float64(0x1.000000000000ap-01))
+		v38 := math.FMA(v18, v28, v37)
+		v39 := math.FMA(v19, v38, v18)
+		v41 := float64(0x1p+00) + v39
+		v42 := v14 << 52
+		v43 := math.Float64bits(float64(0x1p+00))
+		v44 := v42 + v43
+		v45 := math.Float64frombits(v44)
+		v46 := float64(v41 * v45)
+		v47 := float64(x0 * v46)
+		v48 := math.FMA(v47, v47, sum)
+		acc[i%lanes] = v48
+	}
+	return fold(&acc), true
+}
+
+func precisionSquaresF64GenericPath1(p, q []float64) (float64, bool) {
+	var acc [lanes]float64
+	q = q[:len(p)]
+	for i := range p {
+		sum := acc[i%lanes]
+		x0 := p[i]
+		x1 := q[i]
+		v4 := float64(x1 * float64(-0x1p-02))
+		v6 := min(v4, float64(0x1.9p+09))
+		v8 := max(v6, float64(-0x1.9p+09))
+		v11 := math.FMA(v8, float64(0x1.71547652b82fep+00), float64(0x1.8p+52))
+		v12 := v11 - float64(0x1.8p+52)
+		v13 := math.Float64bits(v11)
+		v16 := math.FMA(-v12, float64(0x1.62e42fefa39efp-01), v8)
+		v17 := math.FMA(-v12, float64(0x1.abc9e3b39803fp-56), v16)
+		v18 := float64(v17 * v17)
+		v21 := math.FMA(v18, float64(0x1.ad7f75c4fb1p-26), float64(0x1.71df25405d4b3p-19))
+		v23 := math.FMA(v18, v21, float64(0x1.a01a012a65ac4p-13))
+		v25 := math.FMA(v18, v23, float64(0x1.1111111127babp-07))
+		v27 := math.FMA(v18, v25, float64(0x1.55555555554fap-03))
+		v30 := math.FMA(v18, float64(0x1.28ad6a86eb4a8p-22), float64(0x1.a0199a14ee7a8p-16))
+		v32 := math.FMA(v18, v30, float64(0x1.6c16c184271abp-10))
+		v34 := math.FMA(v18, v32, float64(0x1.5555555550889p-05))
+		v36 := math.FMA(v18, v34, float64(0x1.000000000000ap-01))
+		v37 := math.FMA(v17, v27, v36)
+		v38 := math.FMA(v18, v37, v17)
+		v40 := float64(0x1p+00) + v38
+		v42 := math.FMA(v12, float64(0x1p-01), float64(0x1.8p+52))
+		v43 := math.Float64bits(v42)
+		v44 := v43 << 52
+		v45 := math.Float64bits(float64(0x1p+00))
+		v46 := v44 + v45
+		v47 := math.Float64frombits(v46)
+		v48 := float64(v40 * v47)
+		v49 := v13 - v43
+		v50 := v49 << 52
+		v51 := math.Float64bits(float64(0x1p+00))
+		v52 := v50 + v51
+		v53 := math.Float64frombits(v52)
+		v54 := float64(v48 * v53)
+		v55 := v4 == v4
+		v57 := choose(v55, v54, math.NaN())
+		v58 := float64(x0 * v57)
+		v59 := float64(v58 * v57)
+		v61 := x0 == float64(0x0p+00)
+		v62 := math.Abs(x0)
+		v64 := v62 == math.Inf(1)
+		v65 := v61 || v64
+		v66 := choose(v65, x0, v59)
+		v67 := x1 == x1
+		v68 := choose(v67, v66, math.NaN())
+		v69 := math.FMA(v68, v68, sum)
+		acc[i%lanes] = v69
+	}
+	return fold(&acc), true
+}
+
 func entropyTermsF64Generic(dst, p []float64) {
 	p = p[:len(dst)]
 	for i := range dst {
@@ -2348,21 +2784,21 @@ func expF64Generic(dst, p []float64) {
 		v4 := max(v2, float64(-0x1.9p+09))
 		v7 := math.FMA(v4, float64(0x1.71547652b82fep+00), float64(0x1.8p+52))
 		v8 := v7 - float64(0x1.8p+52)
-		v11 := math.FMA(-v8, float64(0x1.62e42fefa39efp-01), v4)
-		v12 := math.FMA(-v8, float64(0x1.abc9e3b39803fp-56), v11)
-		v13 := float64(v12 * v12)
-		v16 := math.FMA(v13, float64(0x1.ad7f75c4fb1p-26), float64(0x1.71df25405d4b3p-19))
-		v18 := math.FMA(v13, v16, float64(0x1.a01a012a65ac4p-13))
-		v20 := math.FMA(v13, v18, float64(0x1.1111111127babp-07))
-		v22 := math.FMA(v13, v20, float64(0x1.55555555554fap-03))
-		v25 := math.FMA(v13, float64(0x1.28ad6a86eb4a8p-22), float64(0x1.a0199a14ee7a8p-16))
-		v27 := math.FMA(v13, v25, float64(0x1.6c16c184271abp-10))
-		v29 := math.FMA(v13, v27, float64(0x1.5555555550889p-05))
-		v31 := math.FMA(v13, v29, float64(0x1.000000000000ap-01))
-		v32 := math.FMA(v12, v22, v31)
-		v33 := math.FMA(v13, v32, v12)
-		v34 := math.Float64bits(v7)
-		v36 := float64(0x1p+00) + v33
+		v9 := math.Float64bits(v7)
+		v12 := math.FMA(-v8, float64(0x1.62e42fefa39efp-01), v4)
+		v13 := math.FMA(-v8, float64(0x1.abc9e3b39803fp-56), v12)
+		v14 := float64(v13 * v13)
+		v17 := math.FMA(v14, float64(0x1.ad7f75c4fb1p-26), float64(0x1.71df25405d4b3p-19))
+		v19 := math.FMA(v14, v17, float64(0x1.a01a012a65ac4p-13))
+		v21 := math.FMA(v14, v19, float64(0x1.1111111127babp-07))
+		v23 := math.FMA(v14, v21, float64(0x1.55555555554fap-03))
+		v26 := math.FMA(v14, float64(0x1.28ad6a86eb4a8p-22), float64(0x1.a0199a14ee7a8p-16))
+		v28 := math.FMA(v14, v26, float64(0x1.6c16c184271abp-10))
+		v30 := math.FMA(v14, v28, float64(0x1.5555555550889p-05))
+		v32 := math.FMA(v14, v30, float64(0x1.000000000000ap-01))
+		v33 := math.FMA(v13, v23, v32)
+		v34 := math.FMA(v14, v33, v13)
+		v36 := float64(0x1p+00) + v34
 		v38 := math.FMA(v8, float64(0x1p-01), float64(0x1.8p+52))
 		v39 := math.Float64bits(v38)
 		v40 := v39 << 52
@@ -2370,7 +2806,7 @@ func expF64Generic(dst, p []float64) {
 		v42 := v40 + v41
 		v43 := math.Float64frombits(v42)
 		v44 := float64(v36 * v43)
-		v45 := v34 - v39
+		v45 := v9 - v39
 		v46 := v45 << 52
 		v47 := math.Float64bits(float64(0x1p+00))
 		v48 := v46 + v47
@@ -2437,22 +2873,22 @@ func sumExpF64Generic(dst, s, a, m []float64) {
 		v6 := float64(0x0p+00) - v5
 		v9 := math.FMA(v6, float64(0x1.71547652b82fep+00), float64(0x1.8p+52))
 		v10 := v9 - float64(0x1.8p+52)
-		v13 := math.FMA(-v10, float64(0x1.62e42fefa39efp-01), v6)
-		v14 := math.FMA(-v10, float64(0x1.abc9e3b39803fp-56), v13)
-		v15 := float64(v14 * v14)
-		v18 := math.FMA(v15, float64(0x1.ad7f75c4fb1p-26), float64(0x1.71df25405d4b3p-19))
-		v20 := math.FMA(v15, v18, float64(0x1.a01a012a65ac4p-13))
-		v22 := math.FMA(v15, v20, float64(0x1.1111111127babp-07))
-		v24 := math.FMA(v15, v22, float64(0x1.55555555554fap-03))
-		v27 := math.FMA(v15, float64(0x1.28ad6a86eb4a8p-22), float64(0x1.a0199a14ee7a8p-16))
-		v29 := math.FMA(v15, v27, float64(0x1.6c16c184271abp-10))
-		v31 := math.FMA(v15, v29, float64(0x1.5555555550889p-05))
-		v33 := math.FMA(v15, v31, float64(0x1.000000000000ap-01))
-		v34 := math.FMA(v14, v24, v33)
-		v35 := math.FMA(v15, v34, v14)
-		v36 := math.Float64bits(v9)
-		v38 := float64(0x1p+00) + v35
-		v39 := v36 << 52
+		v11 := math.Float64bits(v9)
+		v14 := math.FMA(-v10, float64(0x1.62e42fefa39efp-01), v6)
+		v15 := math.FMA(-v10, float64(0x1.abc9e3b39803fp-56), v14)
+		v16 := float64(v15 * v15)
+		v19 := math.FMA(v16, float64(0x1.ad7f75c4fb1p-26), float64(0x1.71df25405d4b3p-19))
+		v21 := math.FMA(v16, v19, float64(0x1.a01a012a65ac4p-13))
+		v23 := math.FMA(v16, v21, float64(0x1.1111111127babp-07))
+		v25 := math.FMA(v16, v23, float64(0x1.55555555554fap-03))
+		v28 := math.FMA(v16, float64(0x1.28ad6a86eb4a8p-22), float64(0x1.a0199a14ee7a8p-16))
+		v30 := math.FMA(v16, v28, float64(0x1.6c16c184271abp-10))
+		v32 := math.FMA(v16, v30, float64(0x1.5555555550889p-05))
+		v34 := math.FMA(v16, v32, float64(0x1.000000000000ap-01))
+		v35 := math.FMA(v15, v25, v34)
+		v36 := math.FMA(v16, v35, v15)
+		v38 := float64(0x1p+00) + v36
+		v39 := v11 << 52
 		v40 := math.Float64bits(float64(0x1p+00))
 		v41 := v39 + v40
 		v42 := math.Float64frombits(v41)
@@ -2549,21 +2985,21 @@ func softmaxF64Generic(dst, a, m, scale []float64) {
 		v7 := max(v5, float64(-0x1.9p+09))
 		v10 := math.FMA(v7, float64(0x1.71547652b82fep+00), float64(0x1.8p+52))
 		v11 := v10 - float64(0x1.8p+52)
-		v14 := math.FMA(-v11, float64(0x1.62e42fefa39efp-01), v7)
-		v15 := math.FMA(-v11, float64(0x1.abc9e3b39803fp-56), v14)
-		v16 := float64(v15 * v15)
-		v19 := math.FMA(v16, float64(0x1.ad7f75c4fb1p-26), float64(0x1.71df25405d4b3p-19))
-		v21 := math.FMA(v16, v19, float64(0x1.a01a012a65ac4p-13))
-		v23 := math.FMA(v16, v21, float64(0x1.1111111127babp-07))
-		v25 := math.FMA(v16, v23, float64(0x1.55555555554fap-03))
-		v28 := math.FMA(v16, float64(0x1.28ad6a86eb4a8p-22), float64(0x1.a0199a14ee7a8p-16))
-		v30 := math.FMA(v16, v28, float64(0x1.6c16c184271abp-10))
-		v32 := math.FMA(v16, v30, float64(0x1.5555555550889p-05))
-		v34 := math.FMA(v16, v32, float64(0x1.000000000000ap-01))
-		v35 := math.FMA(v15, v25, v34)
-		v36 := math.FMA(v16, v35, v15)
-		v37 := math.Float64bits(v10)
-		v39 := float64(0x1p+00) + v36
+		v12 := math.Float64bits(v10)
+		v15 := math.FMA(-v11, float64(0x1.62e42fefa39efp-01), v7)
+		v16 := math.FMA(-v11, float64(0x1.abc9e3b39803fp-56), v15)
+		v17 := float64(v16 * v16)
+		v20 := math.FMA(v17, float64(0x1.ad7f75c4fb1p-26), float64(0x1.71df25405d4b3p-19))
+		v22 := math.FMA(v17, v20, float64(0x1.a01a012a65ac4p-13))
+		v24 := math.FMA(v17, v22, float64(0x1.1111111127babp-07))
+		v26 := math.FMA(v17, v24, float64(0x1.55555555554fap-03))
+		v29 := math.FMA(v17, float64(0x1.28ad6a86eb4a8p-22), float64(0x1.a0199a14ee7a8p-16))
+		v31 := math.FMA(v17, v29, float64(0x1.6c16c184271abp-10))
+		v33 := math.FMA(v17, v31, float64(0x1.5555555550889p-05))
+		v35 := math.FMA(v17, v33, float64(0x1.000000000000ap-01))
+		v36 := math.FMA(v16, v26, v35)
+		v37 := math.FMA(v17, v36, v16)
+		v39 := float64(0x1p+00) + v37
 		v41 := math.FMA(v11, float64(0x1p-01), float64(0x1.8p+52))
 		v42 := math.Float64bits(v41)
 		v43 := v42 << 52
@@ -2571,7 +3007,7 @@ func softmaxF64Generic(dst, a, m, scale []float64) {
 		v45 := v43 + v44
 		v46 := math.Float64frombits(v45)
 		v47 := float64(v39 * v46)
-		v48 := v37 - v42
+		v48 := v12 - v42
 		v49 := v48 << 52
 		v50 := math.Float64bits(float64(0x1p+00))
 		v51 := v49 + v50
@@ -2583,6 +3019,17 @@ func softmaxF64Generic(dst, a, m, scale []float64) {
 		v58 := v57 == v57
 		v59 := choose(v58, v57, math.NaN())
 		dst[i] = float64(v59)
+	}
+}
+
+func differenceF64Generic(dst, p, q []float64) {
+	p = p[:len(dst)]
+	q = q[:len(dst)]
+	for i := range dst {
+		x0 := p[i]
+		x1 := q[i]
+		v2 := x0 - x1
+		dst[i] = float64(v2)
 	}
 }
 
@@ -4614,6 +5061,407 @@ func binaryKLF32GenericPath1(p, q []float32) (float64, bool) {
 	return fold(&acc), true
 }
 
+func standardNormalKLF32Generic(p, q []float32) float64 {
+	if sum, ok := standardNormalKLF32GenericPath0(p, q); ok && trusted(sum, 0x0p+00) {
+		return sum
+	}
+	sum, _ := standardNormalKLF32GenericPath1(p, q)
+	return canonical(sum)
+}
+
+func standardNormalKLF32GenericPath0(p, q []float32) (float64, bool) {
+	var acc [lanes]float64
+	q = q[:len(p)]
+	for i := range p {
+		sum := acc[i%lanes]
+		x0 := float64(p[i])
+		x1 := float64(q[i])
+		v4 := math.Abs(x1)
+		v5 := math.Float64bits(v4)
+		v7 := v5 + 0x3f80000000000000
+		if int64(v7) < 0 {
+			return 0, false
+		}
+		v11 := math.FMA(x1, float64(0x1.71547652b82fep+00), float64(0x1.8p+52))
+		v12 := v11 - float64(0x1.8p+52)
+		v13 := math.Float64bits(v11)
+		v16 := math.FMA(-v12, float64(0x1.62e42fefa39efp-01), x1)
+		v17 := math.FMA(-v12, float64(0x1.abc9e3b39803fp-56), v16)
+		v18 := v13 << 52
+		v20 := math.Float64bits(float64(0x1p+00))
+		v21 := v18 + v20
+		v22 := math.Float64frombits(v21)
+		v23 := float64(v17 * v17)
+		v24 := v22 - float64(0x1p+00)
+		v25 := math.FMA(-v12, float64(0x1.62e42fefa39efp-01), v24)
+		v26 := math.FMA(v24, v17, v25)
+		v27 := float64(v22 * v23)
+		v30 := math.FMA(v23, float64(0x1.af4dbadca54f9p-26), float64(0x1.71de024a32976p-19))
+		v32 := math.FMA(v23, v30, float64(0x1.a01a01abdf564p-13))
+		v34 := math.FMA(v23, v32, float64(0x1.11111111100eep-07))
+		v36 := math.FMA(v23, v34, float64(0x1.5555555555557p-03))
+		v39 := math.FMA(v23, float64(0x1.1f19f4571b765p-29), float64(0x1.27e510db1ebe5p-22))
+		v41 := math.FMA(v23, v39, float64(0x1.a01a019061b12p-16))
+		v43 := math.FMA(v23, v41, float64(0x1.6c16c16c1a076p-10))
+		v45 := math.FMA(v23, v43, float64(0x1.555555555554ep-05))
+		v47 := math.FMA(v23, v45, float64(0x1p-01))
+		v48 := math.FMA(v17, v36, v47)
+		v49 := math.FMA(v27, v48, v26)
+		v50 := math.FMA(x0, x0, v49)
+		v51 := sum + v50
+		acc[i%lanes] = v51
+	}
+	return fold(&acc), true
+}
+
+func standardNormalKLF32GenericPath1(p, q []float32) (float64, bool) {
+	var acc [lanes]float64
+	q = q[:len(p)]
+	for i := range p {
+		sum := acc[i%lanes]
+		x0 := float64(p[i])
+		x1 := float64(q[i])
+		v4 := math.Abs(x1)
+		v6 := v4 < float64(0x1p+10)
+		v7 := choose(v6, float64(0x0p+00), float64(0x0p+00))
+		v9 := min(x1, float64(0x1p+09))
+		v11 := max(v9, float64(-0x1p+09))
+		v14 := math.FMA(v11, float64(0x1.71547652b82fep+00), float64(0x1.8p+52))
+		v15 := v14 - float64(0x1.8p+52)
+		v16 := math.Float64bits(v14)
+		v19 := math.FMA(-v15, float64(0x1.62e42fefa39efp-01), v11)
+		v20 := math.FMA(-v15, float64(0x1.abc9e3b39803fp-56), v19)
+		v21 := v20 - v7
+		v22 := v16 << 52
+		v24 := math.Float64bits(float64(0x1p+00))
+		v25 := v22 + v24
+		v26 := math.Float64frombits(v25)
+		v27 := float64(v21 * v21)
+		v28 := v26 - float64(0x1p+00)
+		v29 := math.FMA(-v15, float64(0x1.62e42fefa39efp-01), v28)
+		v30 := math.FMA(v28, v21, v29)
+		v31 := float64(v26 * v27)
+		v34 := math.FMA(v27, float64(0x1.af4dbadca54f9p-26), float64(0x1.71de024a32976p-19))
+		v36 := math.FMA(v27, v34, float64(0x1.a01a01abdf564p-13))
+		v38 := math.FMA(v27, v36, float64(0x1.11111111100eep-07))
+		v40 := math.FMA(v27, v38, float64(0x1.5555555555557p-03))
+		v43 := math.FMA(v27, float64(0x1.1f19f4571b765p-29), float64(0x1.27e510db1ebe5p-22))
+		v45 := math.FMA(v27, v43, float64(0x1.a01a019061b12p-16))
+		v47 := math.FMA(v27, v45, float64(0x1.6c16c16c1a076p-10))
+		v49 := math.FMA(v27, v47, float64(0x1.555555555554ep-05))
+		v51 := math.FMA(v27, v49, float64(0x1p-01))
+		v52 := math.FMA(v21, v40, v51)
+		v53 := math.FMA(v31, v52, v30)
+		v54 := float64(0x1p+09) < x1
+		v56 := min(x1, float64(0x1.9p+09))
+		v58 := max(v56, float64(-0x1.9p+09))
+		v59 := math.FMA(v58, float64(0x1.71547652b82fep+00), float64(0x1.8p+52))
+		v60 := v59 - float64(0x1.8p+52)
+		v61 := math.Float64bits(v59)
+		v62 := math.FMA(-v60, float64(0x1.62e42fefa39efp-01), v58)
+		v63 := math.FMA(-v60, float64(0x1.abc9e3b39803fp-56), v62)
+		v64 := float64(v63 * v63)
+		v67 := math.FMA(v64, float64(0x1.ad7f75c4fb1p-26), float64(0x1.71df25405d4b3p-19))
+		v69 := math.FMA(v64, v67, float64(0x1.a01a012a65ac4p-13))
+		v71 := math.FMA(v64, v69, float64(0x1.1111111127babp-07))
+		v73 := math.FMA(v64, v71, float64(0x1.55555555554fap-03))
+		v76 := math.FMA(v64, float64(0x1.28ad6a86eb4a8p-22), float64(0x1.a0199a14ee7a8p-16))
+		v78 := math.FMA(v64, v76, float64(0x1.6c16c184271abp-10))
+		v80 := math.FMA(v64, v78, float64(0x1.5555555550889p-05))
+		v82 := math.FMA(v64, v80, float64(0x1.000000000000ap-01))
+		v83 := math.FMA(v63, v73, v82)
+		v84 := math.FMA(v64, v83, v63)
+		v85 := float64(0x1p+00) + v84
+		v86 := math.FMA(v60, float64(0x1p-01), float64(0x1.8p+52))
+		v87 := math.Float64bits(v86)
+		v88 := v87 << 52
+		v89 := math.Float64bits(float64(0x1p+00))
+		v90 := v88 + v89
+		v91 := math.Float64frombits(v90)
+		v92 := float64(v85 * v91)
+		v93 := v61 - v87
+		v94 := v93 << 52
+		v95 := math.Float64bits(float64(0x1p+00))
+		v96 := v94 + v95
+		v97 := math.Float64frombits(v96)
+		v98 := float64(v92 * v97)
+		v99 := x1 == x1
+		v101 := choose(v99, v98, math.NaN())
+		v102 := float64(0x1p+00) - v7
+		v103 := float64(v101 * v102)
+		v104 := choose(v54, v103, v53)
+		v105 := x1 < float64(-0x1p+09)
+		v107 := float64(-0x1p+00) - x1
+		v108 := choose(v105, v107, v104)
+		v109 := x1 == x1
+		v110 := choose(v109, v108, math.NaN())
+		v111 := math.FMA(x0, x0, v110)
+		v112 := sum + v111
+		acc[i%lanes] = v112
+	}
+	return fold(&acc), true
+}
+
+func logVarianceKLF32Generic(p, q []float32) float64 {
+	if sum, ok := logVarianceKLF32GenericPath0(p, q); ok && trusted(sum, 0x0p+00) {
+		return sum
+	}
+	sum, _ := logVarianceKLF32GenericPath1(p, q)
+	return canonical(sum)
+}
+
+func logVarianceKLF32GenericPath0(p, q []float32) (float64, bool) {
+	var acc [lanes]float64
+	q = q[:len(p)]
+	for i := range p {
+		sum := acc[i%lanes]
+		x0 := float64(p[i])
+		x1 := float64(q[i])
+		v3 := x0 - x1
+		v4 := v3 - x0
+		v5 := x1 + v4
+		v6 := v3 - v4
+		v7 := x0 - v6
+		v8 := v5 - v7
+		v9 := math.Abs(v3)
+		v10 := math.Float64bits(v9)
+		v12 := v10 + 0x3f80000000000000
+		if int64(v12) < 0 {
+			return 0, false
+		}
+		v16 := math.FMA(v3, float64(0x1.71547652b82fep+00), float64(0x1.8p+52))
+		v17 := v16 - float64(0x1.8p+52)
+		v18 := math.Float64bits(v16)
+		v21 := math.FMA(-v17, float64(0x1.62e42fefa39efp-01), v3)
+		v22 := math.FMA(-v17, float64(0x1.abc9e3b39803fp-56), v21)
+		v23 := v22 - v8
+		v24 := v18 << 52
+		v26 := math.Float64bits(float64(0x1p+00))
+		v27 := v24 + v26
+		v28 := math.Float64frombits(v27)
+		v29 := float64(v23 * v23)
+		v30 := v28 - float64(0x1p+00)
+		v31 := math.FMA(-v17, float64(0x1.62e42fefa39efp-01), v30)
+		v32 := math.FMA(v30, v23, v31)
+		v33 := float64(v28 * v29)
+		v36 := math.FMA(v29, float64(0x1.af4dbadca54f9p-26), float64(0x1.71de024a32976p-19))
+		v38 := math.FMA(v29, v36, float64(0x1.a01a01abdf564p-13))
+		v40 := math.FMA(v29, v38, float64(0x1.11111111100eep-07))
+		v42 := math.FMA(v29, v40, float64(0x1.5555555555557p-03))
+		v45 := math.FMA(v29, float64(0x1.1f19f4571b765p-29), float64(0x1.27e510db1ebe5p-22))
+		v47 := math.FMA(v29, v45, float64(0x1.a01a019061b12p-16))
+		v49 := math.FMA(v29, v47, float64(0x1.6c16c16c1a076p-10))
+		v51 := math.FMA(v29, v49, float64(0x1.555555555554ep-05))
+		v53 := math.FMA(v29, v51, float64(0x1p-01))
+		v54 := math.FMA(v23, v42, v53)
+		v55 := math.FMA(v33, v54, v32)
+		v56 := sum + v55
+		acc[i%lanes] = v56
+	}
+	return fold(&acc), true
+}
+
+func logVarianceKLF32GenericPath1(p, q []float32) (float64, bool) {
+	var acc [lanes]float64
+	q = q[:len(p)]
+	for i := range p {
+		sum := acc[i%lanes]
+		x0 := float64(p[i])
+		x1 := float64(q[i])
+		v3 := x0 - x1
+		v4 := v3 - x0
+		v5 := x1 + v4
+		v6 := v3 - v4
+		v7 := x0 - v6
+		v8 := v5 - v7
+		v9 := math.Abs(v3)
+		v11 := v9 < float64(0x1p+10)
+		v13 := choose(v11, v8, float64(0x0p+00))
+		v15 := min(v3, float64(0x1p+09))
+		v17 := max(v15, float64(-0x1p+09))
+		v20 := math.FMA(v17, float64(0x1.71547652b82fep+00), float64(0x1.8p+52))
+		v21 := v20 - float64(0x1.8p+52)
+		v22 := math.Float64bits(v20)
+		v25 := math.FMA(-v21, float64(0x1.62e42fefa39efp-01), v17)
+		v26 := math.FMA(-v21, float64(0x1.abc9e3b39803fp-56), v25)
+		v27 := v26 - v13
+		v28 := v22 << 52
+		v30 := math.Float64bits(float64(0x1p+00))
+		v31 := v28 + v30
+		v32 := math.Float64frombits(v31)
+		v33 := float64(v27 * v27)
+		v34 := v32 - float64(0x1p+00)
+		v35 := math.FMA(-v21, float64(0x1.62e42fefa39efp-01), v34)
+		v36 := math.FMA(v34, v27, v35)
+		v37 := float64(v32 * v33)
+		v40 := math.FMA(v33, float64(0x1.af4dbadca54f9p-26), float64(0x1.71de024a32976p-19))
+		v42 := math.FMA(v33, v40, float64(0x1.a01a01abdf564p-13))
+		v44 := math.FMA(v33, v42, float64(0x1.11111111100eep-07))
+		v46 := math.FMA(v33, v44, float64(0x1.5555555555557p-03))
+		v49 := math.FMA(v33, float64(0x1.1f19f4571b765p-29), float64(0x1.27e510db1ebe5p-22))
+		v51 := math.FMA(v33, v49, float64(0x1.a01a019061b12p-16))
+		v53 := math.FMA(v33, v51, float64(0x1.6c16c16c1a076p-10))
+		v55 := math.FMA(v33, v53, float64(0x1.555555555554ep-05))
+		v57 := math.FMA(v33, v55, float64(0x1p-01))
+		v58 := math.FMA(v27, v46, v57)
+		v59 := math.FMA(v37, v58, v36)
+		v60 := float64(0x1p+09) < v3
+		v62 := min(v3, float64(0x1.9p+09))
+		v64 := max(v62, float64(-0x1.9p+09))
+		v65 := math.FMA(v64, float64(0x1.71547652b82fep+00), float64(0x1.8p+52))
+		v66 := v65 - float64(0x1.8p+52)
+		v67 := math.Float64bits(v65)
+		v68 := math.FMA(-v66, float64(0x1.62e42fefa39efp-01), v64)
+		v69 := math.FMA(-v66, float64(0x1.abc9e3b39803fp-56), v68)
+		v70 := float64(v69 * v69)
+		v73 := math.FMA(v70, float64(0x1.ad7f75c4fb1p-26), float64(0x1.71df25405d4b3p-19))
+		v75 := math.FMA(v70, v73, float64(0x1.a01a012a65ac4p-13))
+		v77 := math.FMA(v70, v75, float64(0x1.1111111127babp-07))
+		v79 := math.FMA(v70, v77, float64(0x1.55555555554fap-03))
+		v82 := math.FMA(v70, float64(0x1.28ad6a86eb4a8p-22), float64(0x1.a0199a14ee7a8p-16))
+		v84 := math.FMA(v70, v82, float64(0x1.6c16c184271abp-10))
+		v86 := math.FMA(v70, v84, float64(0x1.5555555550889p-05))
+		v88 := math.FMA(v70, v86, float64(0x1.000000000000ap-01))
+		v89 := math.FMA(v69, v79, v88)
+		v90 := math.FMA(v70, v89, v69)
+		v91 := float64(0x1p+00) + v90
+		v92 := math.FMA(v66, float64(0x1p-01), float64(0x1.8p+52))
+		v93 := math.Float64bits(v92)
+		v94 := v93 << 52
+		v95 := math.Float64bits(float64(0x1p+00))
+		v96 := v94 + v95
+		v97 := math.Float64frombits(v96)
+		v98 := float64(v91 * v97)
+		v99 := v67 - v93
+		v100 := v99 << 52
+		v101 := math.Float64bits(float64(0x1p+00))
+		v102 := v100 + v101
+		v103 := math.Float64frombits(v102)
+		v104 := float64(v98 * v103)
+		v105 := v3 == v3
+		v107 := choose(v105, v104, math.NaN())
+		v108 := float64(0x1p+00) - v13
+		v109 := float64(v107 * v108)
+		v110 := choose(v60, v109, v59)
+		v111 := v3 < float64(-0x1p+09)
+		v113 := float64(-0x1p+00) - v3
+		v114 := choose(v111, v113, v110)
+		v115 := v3 == v3
+		v116 := choose(v115, v114, math.NaN())
+		v117 := sum + v116
+		acc[i%lanes] = v117
+	}
+	return fold(&acc), true
+}
+
+func precisionSquaresF32Generic(p, q []float32) float64 {
+	if sum, ok := precisionSquaresF32GenericPath0(p, q); ok && trusted(sum, 0x0p+00) {
+		return sum
+	}
+	sum, _ := precisionSquaresF32GenericPath1(p, q)
+	return canonical(sum)
+}
+
+func precisionSquaresF32GenericPath0(p, q []float32) (float64, bool) {
+	var acc [lanes]float64
+	q = q[:len(p)]
+	for i := range p {
+		sum := acc[i%lanes]
+		x0 := float64(p[i])
+		x1 := float64(q[i])
+		v3 := math.Abs(x1)
+		v4 := math.Float64bits(v3)
+		v6 := v4 + 0x3f80000000000000
+		if int64(v6) < 0 {
+			return 0, false
+		}
+		v9 := float64(x1 * float64(-0x1p-01))
+		v12 := math.FMA(v9, float64(0x1.71547652b82fep+00), float64(0x1.8p+52))
+		v13 := v12 - float64(0x1.8p+52)
+		v14 := math.Float64bits(v12)
+		v17 := math.FMA(-v13, float64(0x1.62e42fefa39efp-01), v9)
+		v18 := math.FMA(-v13, float64(0x1.abc9e3b39803fp-56), v17)
+		v19 := float64(v18 * v18)
+		v22 := math.FMA(v19, float64(0x1.ad7f75c4fb1p-26), float64(0x1.71df25405d4b3p-19))
+		v24 := math.FMA(v19, v22, float64(0x1.a01a012a65ac4p-13))
+		v26 := math.FMA(v19, v24, float64(0x1.1111111127babp-07))
+		v28 := math.FMA(v19, v26, float64(0x1.55555555554fap-03))
+		v31 := math.FMA(v19, float64(0x1.28ad6a86eb4a8p-22), float64(0x1.a0199a14ee7a8p-16))
+		v33 := math.FMA(v19, v31, float64(0x1.6c16c184271abp-10))
+		v35 := math.FMA(v19, v33, float64(0x1.5555555550889p-05))
+		v37 := math.FMA(v19, v35, float64(0x1.000000000000ap-01))
+		v38 := math.FMA(v18, v28, v37)
+		v39 := math.FMA(v19, v38, v18)
+		v41 := float64(0x1p+00) + v39
+		v42 := v14 << 52
+		v43 := math.Float64bits(float64(0x1p+00))
+		v44 := v42 + v43
+		v45 := math.Float64frombits(v44)
+		v46 := float64(v41 * v45)
+		v47 := float64(x0 * v46)
+		v48 := math.FMA(v47, v47, sum)
+		acc[i%lanes] = v48
+	}
+	return fold(&acc), true
+}
+
+func precisionSquaresF32GenericPath1(p, q []float32) (float64, bool) {
+	var acc [lanes]float64
+	q = q[:len(p)]
+	for i := range p {
+		sum := acc[i%lanes]
+		x0 := float64(p[i])
+		x1 := float64(q[i])
+		v4 := float64(x1 * float64(-0x1p-02))
+		v6 := min(v4, float64(0x1.9p+09))
+		v8 := max(v6, float64(-0x1.9p+09))
+		v11 := math.FMA(v8, float64(0x1.71547652b82fep+00), float64(0x1.8p+52))
+		v12 := v11 - float64(0x1.8p+52)
+		v13 := math.Float64bits(v11)
+		v16 := math.FMA(-v12, float64(0x1.62e42fefa39efp-01), v8)
+		v17 := math.FMA(-v12, float64(0x1.abc9e3b39803fp-56), v16)
+		v18 := float64(v17 * v17)
+		v21 := math.FMA(v18, float64(0x1.ad7f75c4fb1p-26), float64(0x1.71df25405d4b3p-19))
+		v23 := math.FMA(v18, v21, float64(0x1.a01a012a65ac4p-13))
+		v25 := math.FMA(v18, v23, float64(0x1.1111111127babp-07))
+		v27 := math.FMA(v18, v25, float64(0x1.55555555554fap-03))
+		v30 := math.FMA(v18, float64(0x1.28ad6a86eb4a8p-22), float64(0x1.a0199a14ee7a8p-16))
+		v32 := math.FMA(v18, v30, float64(0x1.6c16c184271abp-10))
+		v34 := math.FMA(v18, v32, float64(0x1.5555555550889p-05))
+		v36 := math.FMA(v18, v34, float64(0x1.000000000000ap-01))
+		v37 := math.FMA(v17, v27, v36)
+		v38 := math.FMA(v18, v37, v17)
+		v40 := float64(0x1p+00) + v38
+		v42 := math.FMA(v12, float64(0x1p-01), float64(0x1.8p+52))
+		v43 := math.Float64bits(v42)
+		v44 := v43 << 52
+		v45 := math.Float64bits(float64(0x1p+00))
+		v46 := v44 + v45
+		v47 := math.Float64frombits(v46)
+		v48 := float64(v40 * v47)
+		v49 := v13 - v43
+		v50 := v49 << 52
+		v51 := math.Float64bits(float64(0x1p+00))
+		v52 := v50 + v51
+		v53 := math.Float64frombits(v52)
+		v54 := float64(v48 * v53)
+		v55 := v4 == v4
+		v57 := choose(v55, v54, math.NaN())
+		v58 := float64(x0 * v57)
+		v59 := float64(v58 * v57)
+		v61 := x0 == float64(0x0p+00)
+		v62 := math.Abs(x0)
+		v64 := v62 == math.Inf(1)
+		v65 := v61 || v64
+		v66 := choose(v65, x0, v59)
+		v67 := x1 == x1
+		v68 := choose(v67, v66, math.NaN())
+		v69 := math.FMA(v68, v68, sum)
+		acc[i%lanes] = v69
+	}
+	return fold(&acc), true
+}
+
 func entropyTermsF32Generic(dst, p []float32) {
 	p = p[:len(dst)]
 	for i := range dst {
@@ -4872,21 +5720,21 @@ func expF32Generic(dst, p []float32) {
 		v4 := max(v2, float64(-0x1.9p+09))
 		v7 := math.FMA(v4, float64(0x1.71547652b82fep+00), float64(0x1.8p+52))
 		v8 := v7 - float64(0x1.8p+52)
-		v11 := math.FMA(-v8, float64(0x1.62e42fefa39efp-01), v4)
-		v12 := math.FMA(-v8, float64(0x1.abc9e3b39803fp-56), v11)
-		v13 := float64(v12 * v12)
-		v16 := math.FMA(v13, float64(0x1.ad7f75c4fb1p-26), float64(0x1.71df25405d4b3p-19))
-		v18 := math.FMA(v13, v16, float64(0x1.a01a012a65ac4p-13))
-		v20 := math.FMA(v13, v18, float64(0x1.1111111127babp-07))
-		v22 := math.FMA(v13, v20, float64(0x1.55555555554fap-03))
-		v25 := math.FMA(v13, float64(0x1.28ad6a86eb4a8p-22), float64(0x1.a0199a14ee7a8p-16))
-		v27 := math.FMA(v13, v25, float64(0x1.6c16c184271abp-10))
-		v29 := math.FMA(v13, v27, float64(0x1.5555555550889p-05))
-		v31 := math.FMA(v13, v29, float64(0x1.000000000000ap-01))
-		v32 := math.FMA(v12, v22, v31)
-		v33 := math.FMA(v13, v32, v12)
-		v34 := math.Float64bits(v7)
-		v36 := float64(0x1p+00) + v33
+		v9 := math.Float64bits(v7)
+		v12 := math.FMA(-v8, float64(0x1.62e42fefa39efp-01), v4)
+		v13 := math.FMA(-v8, float64(0x1.abc9e3b39803fp-56), v12)
+		v14 := float64(v13 * v13)
+		v17 := math.FMA(v14, float64(0x1.ad7f75c4fb1p-26), float64(0x1.71df25405d4b3p-19))
+		v19 := math.FMA(v14, v17, float64(0x1.a01a012a65ac4p-13))
+		v21 := math.FMA(v14, v19, float64(0x1.1111111127babp-07))
+		v23 := math.FMA(v14, v21, float64(0x1.55555555554fap-03))
+		v26 := math.FMA(v14, float64(0x1.28ad6a86eb4a8p-22), float64(0x1.a0199a14ee7a8p-16))
+		v28 := math.FMA(v14, v26, float64(0x1.6c16c184271abp-10))
+		v30 := math.FMA(v14, v28, float64(0x1.5555555550889p-05))
+		v32 := math.FMA(v14, v30, float64(0x1.000000000000ap-01))
+		v33 := math.FMA(v13, v23, v32)
+		v34 := math.FMA(v14, v33, v13)
+		v36 := float64(0x1p+00) + v34
 		v38 := math.FMA(v8, float64(0x1p-01), float64(0x1.8p+52))
 		v39 := math.Float64bits(v38)
 		v40 := v39 << 52
@@ -4894,7 +5742,7 @@ func expF32Generic(dst, p []float32) {
 		v42 := v40 + v41
 		v43 := math.Float64frombits(v42)
 		v44 := float64(v36 * v43)
-		v45 := v34 - v39
+		v45 := v9 - v39
 		v46 := v45 << 52
 		v47 := math.Float64bits(float64(0x1p+00))
 		v48 := v46 + v47
@@ -4961,22 +5809,22 @@ func sumExpF32Generic(dst, s, a, m []float32) {
 		v6 := float64(0x0p+00) - v5
 		v9 := math.FMA(v6, float64(0x1.71547652b82fep+00), float64(0x1.8p+52))
 		v10 := v9 - float64(0x1.8p+52)
-		v13 := math.FMA(-v10, float64(0x1.62e42fefa39efp-01), v6)
-		v14 := math.FMA(-v10, float64(0x1.abc9e3b39803fp-56), v13)
-		v15 := float64(v14 * v14)
-		v18 := math.FMA(v15, float64(0x1.ad7f75c4fb1p-26), float64(0x1.71df25405d4b3p-19))
-		v20 := math.FMA(v15, v18, float64(0x1.a01a012a65ac4p-13))
-		v22 := math.FMA(v15, v20, float64(0x1.1111111127babp-07))
-		v24 := math.FMA(v15, v22, float64(0x1.55555555554fap-03))
-		v27 := math.FMA(v15, float64(0x1.28ad6a86eb4a8p-22), float64(0x1.a0199a14ee7a8p-16))
-		v29 := math.FMA(v15, v27, float64(0x1.6c16c184271abp-10))
-		v31 := math.FMA(v15, v29, float64(0x1.5555555550889p-05))
-		v33 := math.FMA(v15, v31, float64(0x1.000000000000ap-01))
-		v34 := math.FMA(v14, v24, v33)
-		v35 := math.FMA(v15, v34, v14)
-		v36 := math.Float64bits(v9)
-		v38 := float64(0x1p+00) + v35
-		v39 := v36 << 52
+		v11 := math.Float64bits(v9)
+		v14 := math.FMA(-v10, float64(0x1.62e42fefa39efp-01), v6)
+		v15 := math.FMA(-v10, float64(0x1.abc9e3b39803fp-56), v14)
+		v16 := float64(v15 * v15)
+		v19 := math.FMA(v16, float64(0x1.ad7f75c4fb1p-26), float64(0x1.71df25405d4b3p-19))
+		v21 := math.FMA(v16, v19, float64(0x1.a01a012a65ac4p-13))
+		v23 := math.FMA(v16, v21, float64(0x1.1111111127babp-07))
+		v25 := math.FMA(v16, v23, float64(0x1.55555555554fap-03))
+		v28 := math.FMA(v16, float64(0x1.28ad6a86eb4a8p-22), float64(0x1.a0199a14ee7a8p-16))
+		v30 := math.FMA(v16, v28, float64(0x1.6c16c184271abp-10))
+		v32 := math.FMA(v16, v30, float64(0x1.5555555550889p-05))
+		v34 := math.FMA(v16, v32, float64(0x1.000000000000ap-01))
+		v35 := math.FMA(v15, v25, v34)
+		v36 := math.FMA(v16, v35, v15)
+		v38 := float64(0x1p+00) + v36
+		v39 := v11 << 52
 		v40 := math.Float64bits(float64(0x1p+00))
 		v41 := v39 + v40
 		v42 := math.Float64frombits(v41)
@@ -5073,21 +5921,21 @@ func softmaxF32Generic(dst, a, m, scale []float32) {
 		v7 := max(v5, float64(-0x1.9p+09))
 		v10 := math.FMA(v7, float64(0x1.71547652b82fep+00), float64(0x1.8p+52))
 		v11 := v10 - float64(0x1.8p+52)
-		v14 := math.FMA(-v11, float64(0x1.62e42fefa39efp-01), v7)
-		v15 := math.FMA(-v11, float64(0x1.abc9e3b39803fp-56), v14)
-		v16 := float64(v15 * v15)
-		v19 := math.FMA(v16, float64(0x1.ad7f75c4fb1p-26), float64(0x1.71df25405d4b3p-19))
-		v21 := math.FMA(v16, v19, float64(0x1.a01a012a65ac4p-13))
-		v23 := math.FMA(v16, v21, float64(0x1.1111111127babp-07))
-		v25 := math.FMA(v16, v23, float64(0x1.55555555554fap-03))
-		v28 := math.FMA(v16, float64(0x1.28ad6a86eb4a8p-22), float64(0x1.a0199a14ee7a8p-16))
-		v30 := math.FMA(v16, v28, float64(0x1.6c16c184271abp-10))
-		v32 := math.FMA(v16, v30, float64(0x1.5555555550889p-05))
-		v34 := math.FMA(v16, v32, float64(0x1.000000000000ap-01))
-		v35 := math.FMA(v15, v25, v34)
-		v36 := math.FMA(v16, v35, v15)
-		v37 := math.Float64bits(v10)
-		v39 := float64(0x1p+00) + v36
+		v12 := math.Float64bits(v10)
+		v15 := math.FMA(-v11, float64(0x1.62e42fefa39efp-01), v7)
+		v16 := math.FMA(-v11, float64(0x1.abc9e3b39803fp-56), v15)
+		v17 := float64(v16 * v16)
+		v20 := math.FMA(v17, float64(0x1.ad7f75c4fb1p-26), float64(0x1.71df25405d4b3p-19))
+		v22 := math.FMA(v17, v20, float64(0x1.a01a012a65ac4p-13))
+		v24 := math.FMA(v17, v22, float64(0x1.1111111127babp-07))
+		v26 := math.FMA(v17, v24, float64(0x1.55555555554fap-03))
+		v29 := math.FMA(v17, float64(0x1.28ad6a86eb4a8p-22), float64(0x1.a0199a14ee7a8p-16))
+		v31 := math.FMA(v17, v29, float64(0x1.6c16c184271abp-10))
+		v33 := math.FMA(v17, v31, float64(0x1.5555555550889p-05))
+		v35 := math.FMA(v17, v33, float64(0x1.000000000000ap-01))
+		v36 := math.FMA(v16, v26, v35)
+		v37 := math.FMA(v17, v36, v16)
+		v39 := float64(0x1p+00) + v37
 		v41 := math.FMA(v11, float64(0x1p-01), float64(0x1.8p+52))
 		v42 := math.Float64bits(v41)
 		v43 := v42 << 52
@@ -5095,7 +5943,7 @@ func softmaxF32Generic(dst, a, m, scale []float32) {
 		v45 := v43 + v44
 		v46 := math.Float64frombits(v45)
 		v47 := float64(v39 * v46)
-		v48 := v37 - v42
+		v48 := v12 - v42
 		v49 := v48 << 52
 		v50 := math.Float64bits(float64(0x1p+00))
 		v51 := v49 + v50
@@ -5107,6 +5955,17 @@ func softmaxF32Generic(dst, a, m, scale []float32) {
 		v58 := v57 == v57
 		v59 := choose(v58, v57, math.NaN())
 		dst[i] = float32(v59)
+	}
+}
+
+func differenceF32Generic(dst, p, q []float32) {
+	p = p[:len(dst)]
+	q = q[:len(dst)]
+	for i := range dst {
+		x0 := float64(p[i])
+		x1 := float64(q[i])
+		v2 := x0 - x1
+		dst[i] = float32(v2)
 	}
 }
 

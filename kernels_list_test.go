@@ -48,6 +48,15 @@ var kernelList = []kernelEntry{
 	{name: "binaryKL", args: 2, sumF64: wrap2(binaryKL[float64]), genericF64: wrap2(binaryKLF64Generic),
 		sumF32: wrap2(binaryKL[float32]), genericF32: wrap2(binaryKLF32Generic),
 	},
+	{name: "standardNormalKL", args: 2, sumF64: wrap2(standardNormalKL[float64]), genericF64: wrap2(standardNormalKLF64Generic),
+		sumF32: wrap2(standardNormalKL[float32]), genericF32: wrap2(standardNormalKLF32Generic),
+	},
+	{name: "logVarianceKL", args: 2, sumF64: wrap2(logVarianceKL[float64]), genericF64: wrap2(logVarianceKLF64Generic),
+		sumF32: wrap2(logVarianceKL[float32]), genericF32: wrap2(logVarianceKLF32Generic),
+	},
+	{name: "precisionSquares", args: 2, sumF64: wrap2(precisionSquares[float64]), genericF64: wrap2(precisionSquaresF64Generic),
+		sumF32: wrap2(precisionSquares[float32]), genericF32: wrap2(precisionSquaresF32Generic),
+	},
 }
 
 var mapList = []mapEntry{
@@ -80,5 +89,8 @@ var mapList = []mapEntry{
 	},
 	{name: "softmax", args: 3, mapF64: wrapMap3(softmax[float64]), genericF64: wrapMap3(softmaxF64Generic),
 		mapF32: wrapMap3(softmax[float32]), genericF32: wrapMap3(softmaxF32Generic),
+	},
+	{name: "difference", args: 2, mapF64: wrapMap2(difference[float64]), genericF64: wrapMap2(differenceF64Generic),
+		mapF32: wrapMap2(difference[float32]), genericF32: wrapMap2(differenceF32Generic),
 	},
 }

@@ -349,6 +349,45 @@ func binaryKLRows[F Float](dst []float64, p, q []F, n, pStride, qStride int) {
 	}
 }
 
+func standardNormalKL[F Float](p, q []F) float64 {
+	if len(p) != len(q) {
+		panicLengths("StandardNormalKullbackLeibler", len(p), len(q))
+	}
+	if len(p) > chunk {
+		return standardNormalKLLong(p, q)
+	}
+	if isFloat64[F]() {
+		return standardNormalKLF64Generic(as[float64](p), as[float64](q))
+	}
+	return standardNormalKLF32Generic(as[float32](p), as[float32](q))
+}
+
+func logVarianceKL[F Float](p, q []F) float64 {
+	if len(p) != len(q) {
+		panicLengths("DiagonalNormalKullbackLeibler", len(p), len(q))
+	}
+	if len(p) > chunk {
+		return logVarianceKLLong(p, q)
+	}
+	if isFloat64[F]() {
+		return logVarianceKLF64Generic(as[float64](p), as[float64](q))
+	}
+	return logVarianceKLF32Generic(as[float32](p), as[float32](q))
+}
+
+func precisionSquares[F Float](p, q []F) float64 {
+	if len(p) != len(q) {
+		panicLengths("DiagonalNormalKullbackLeibler", len(p), len(q))
+	}
+	if len(p) > chunk {
+		return precisionSquaresLong(p, q)
+	}
+	if isFloat64[F]() {
+		return precisionSquaresF64Generic(as[float64](p), as[float64](q))
+	}
+	return precisionSquaresF32Generic(as[float32](p), as[float32](q))
+}
+
 func entropyTerms[F Float](dst, p []F) {
 	if len(dst) > chunk {
 		entropyTermsLong(dst, p)
@@ -467,6 +506,18 @@ func softmax[F Float](dst, a, m, scale []F) {
 		return
 	}
 	softmaxF32Generic(as[float32](dst), as[float32](a), as[float32](m), as[float32](scale))
+}
+
+func difference[F Float](dst, p, q []F) {
+	if len(dst) > chunk {
+		differenceLong(dst, p, q)
+		return
+	}
+	if isFloat64[F]() {
+		differenceF64Generic(as[float64](dst), as[float64](p), as[float64](q))
+		return
+	}
+	differenceF32Generic(as[float32](dst), as[float32](p), as[float32](q))
 }
 
 func transpose[F Float](panel, x []F, stride, width, span, panels int) {

@@ -512,12 +512,13 @@ func (x *x86) foldVectors(acc []int) {
 }
 
 func (x *x86) foldLanes(acc, tmp int) {
-	a, t := x.file[acc], x.file[tmp]
+	a, t, half := x.file[acc], x.file[tmp], "VEXTRACTF128"
 	if x.inf.vector == 64 {
 		x.i("VEXTRACTF64X4", t.AsY(), a, operand.Imm(1))
 		x.i("VADDPD", a.AsY(), a.AsY(), t.AsY())
+		half = "VEXTRACTF64X2" // of any of the 32 registers
 	}
-	x.i("VEXTRACTF128", t.AsX(), a.AsY(), operand.Imm(1))
+	x.i(half, t.AsX(), a.AsY(), operand.Imm(1))
 	x.i("VADDPD", a.AsX(), a.AsX(), t.AsX())
 	x.i("VUNPCKHPD", t.AsX(), a.AsX(), a.AsX())
 	x.i("VADDSD", a.AsX(), a.AsX(), t.AsX())

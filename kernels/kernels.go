@@ -10,9 +10,11 @@ var (
 	Reductions = []Reduction{
 		KL, GeneralizedKL, Entropy, CrossEntropy, JensenShannon, Jeffreys, SquaredHellinger, Bhattacharyya,
 		TotalVariation, TotalHigh, TotalLow, ChiSquare, BinaryEntropy, BinaryCrossEntropy, BinaryKL,
+		StandardNormalKL, LogVarianceKL, PrecisionSquares,
 	}
 	Maps = []Map{
 		EntropyTerms, KLTerms, GeneralizedKLTerms, Exp, Log, SumExp, Largest, LogSumExp, SoftmaxScale, Softmax,
+		Difference,
 	}
 )
 
