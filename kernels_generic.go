@@ -155,30 +155,33 @@ func binaryKLLong[F Float](p, q []F) float64 {
 }
 
 func standardNormalKLLong[F Float](p, q []F) float64 {
-	var sum compensated
+	var sum exactSum
 	for len(p) > chunk {
 		sum.add(standardNormalKL(p[:chunk], q[:chunk]))
 		p, q = p[chunk:], q[chunk:]
 	}
-	return canonical(sum.last(standardNormalKL(p, q)))
+	sum.add(standardNormalKL(p, q))
+	return sum.take()
 }
 
 func logVarianceKLLong[F Float](p, q []F) float64 {
-	var sum compensated
+	var sum exactSum
 	for len(p) > chunk {
 		sum.add(logVarianceKL(p[:chunk], q[:chunk]))
 		p, q = p[chunk:], q[chunk:]
 	}
-	return canonical(sum.last(logVarianceKL(p, q)))
+	sum.add(logVarianceKL(p, q))
+	return sum.take()
 }
 
 func precisionSquaresLong[F Float](p, q []F) float64 {
-	var sum compensated
+	var sum exactSum
 	for len(p) > chunk {
 		sum.add(precisionSquares(p[:chunk], q[:chunk]))
 		p, q = p[chunk:], q[chunk:]
 	}
-	return canonical(sum.last(precisionSquares(p, q)))
+	sum.add(precisionSquares(p, q))
+	return sum.take()
 }
 
 func entropyTermsLong[F Float](dst, p []F) {

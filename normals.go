@@ -21,16 +21,21 @@ func DiagonalNormalKullbackLeibler[F Float](lMean, lLogVariance, rMean, rLogVari
 	sameLength(name, lMean, lLogVariance)
 	sameLength(name, lMean, rMean)
 	sum := logVarianceKL(lLogVariance, rLogVariance)
-	var squares compensated
 	var differences [differenceBlock]F
-	for ; len(lMean) > differenceBlock; lMean, rMean = lMean[differenceBlock:], rMean[differenceBlock:] {
-		difference(differences[:], lMean[:differenceBlock], rMean[:differenceBlock])
-		squares.add(precisionSquares(differences[:], rLogVariance[:differenceBlock]))
-		rLogVariance = rLogVariance[differenceBlock:]
+	squares := func(lMean, rMean, rLogVariance []F) float64 {
+		d := differences[:len(lMean)]
+		difference(d, lMean, rMean)
+		return precisionSquares(d, rLogVariance)
 	}
-	last := differences[:len(lMean)]
-	difference(last, lMean, rMean)
-	return canonical(sum+squares.last(precisionSquares(last, rLogVariance))) / 2
+	if len(lMean) <= differenceBlock {
+		return canonical(sum+squares(lMean, rMean, rLogVariance)) / 2
+	}
+	var total exactSum
+	for from := 0; from < len(lMean); from += differenceBlock {
+		to := min(from+differenceBlock, len(lMean))
+		total.add(squares(lMean[from:to], rMean[from:to], rLogVariance[from:to]))
+	}
+	return canonical(sum+total.take()) / 2
 }
 
 // differenceBlock is how many differences of means are kept at once: few for few variables to be cheap, too.
