@@ -149,7 +149,7 @@ const (
 	groupQueries = 16
 	// blockRows is how many rows, at most and about, are bounded and then visited: their bounds stay in the cache.
 	blockRows = 1 << 11
-	// stretch is how many rows are visited together.
+	// stretch is how many rows are visited together if more than half of them may be near.
 	stretch = 16
 )
 
@@ -159,7 +159,7 @@ type search[F Float] struct {
 	bounds    []float32 // of the distances of the queries from the rows of a block; NaN of a row that has been visited
 	pitch     int       // of those of a query from those of the next
 	targets   [groupQueries]target
-	distances [stretch]float64
+	distances [64]float64
 }
 
 // searches are those that no call uses at the moment.
@@ -237,16 +237,18 @@ type visit[F Float] struct {
 }
 
 // rows visits rows of a block.
-func (v visit[F]) rows(bounds []float32, from, to int) {
+func (v *visit[F]) rows(bounds []float32, from, to int) {
 	if !v.bounded {
-		for i := from; i < to; i += stretch {
-			v.together(nil, i, min(i+stretch, to))
-		}
+		v.together(nil, from, to)
 		return
 	}
 	bounds = bounds[:to-from]
 	if v.count == 0 && len(v.found) < to-from {
 		v.likely(bounds, from)
+	}
+	if countWithin(bounds, v.limit) > len(bounds)/2 {
+		v.together(bounds, from, to)
+		return
 	}
 	for i := 0; i < len(bounds); i += stretch {
 		part := bounds[i:min(i+stretch, len(bounds))]
@@ -270,10 +272,20 @@ func countWithin(bounds []float32, limit float32) (n int) {
 	return n
 }
 
-// likely begins with the rows of the least bounds.
-func (v visit[F]) likely(bounds []float32, from int) {
-	for i, b := range bounds {
-		v.offer(Neighbor{i, float64(b)})
+// likely begins with the rows of the least bounds, which are most likely near.
+func (v *visit[F]) likely(bounds []float32, from int) {
+	k := len(v.found)
+	for i, b := range bounds[:k] {
+		v.found[i] = Neighbor{i, float64(b)}
+	}
+	makeHeap(v.found)
+	worst := float32(v.found[0].Distance)
+	for i, b := range bounds[k:] {
+		if b < worst {
+			v.found[0] = Neighbor{k + i, float64(b)}
+			siftDown(v.found, 0)
+			worst = float32(v.found[0].Distance)
+		}
 	}
 	for i, n := range v.found {
 		bounds[n.Index] = float32(nan32)
@@ -281,10 +293,11 @@ func (v visit[F]) likely(bounds []float32, from int) {
 		v.found[i] = Neighbor{row, v.distance(row)}
 	}
 	makeHeap(v.found)
+	v.count = k
 	v.narrow()
 }
 
-func (v visit[F]) oneByOne(bounds []float32, from int) {
+func (v *visit[F]) oneByOne(bounds []float32, from int) {
 	for i, b := range bounds {
 		if b <= v.limit && v.offer(Neighbor{from + i, v.distance(from + i)}) {
 			v.narrow()
@@ -292,18 +305,19 @@ func (v visit[F]) oneByOne(bounds []float32, from int) {
 	}
 }
 
-// together computes the distances of rows beside each other, and leaves out those visited before.
-func (v visit[F]) together(bounds []float32, from, to int) {
-	distances := v.distances[:to-from]
-	if x := v.index.rows; x.Cols == 0 {
-		clear(distances)
-	} else {
-		measureEach(v.index.measure, distances, v.query, x.Data[from*x.Stride:], x.Cols, 0, x.Stride)
-	}
+// together computes the distances of all rows of a range, and leaves out those visited before.
+func (v *visit[F]) together(bounds []float32, from, to int) {
 	better := false
-	for i, d := range distances {
-		if bounds == nil || bounds[i] == bounds[i] {
-			better = v.offer(Neighbor{from + i, d}) || better
+	for first := from; first < to; first += len(v.distances) {
+		distances := v.distances[:min(len(v.distances), to-first)]
+		v.measure(distances, first)
+		for i, d := range distances {
+			if v.count == len(v.found) && d > v.found[0].Distance {
+				continue
+			}
+			if bounds == nil || bounds[first-from+i] == bounds[first-from+i] {
+				better = v.offer(Neighbor{first + i, d}) || better
+			}
 		}
 	}
 	if better && v.bounded {
@@ -311,33 +325,47 @@ func (v visit[F]) together(bounds []float32, from, to int) {
 	}
 }
 
-func (v visit[F]) distance(row int) float64 {
+// measure sets dst to the distances of rows from one on.
+func (v *visit[F]) measure(dst []float64, from int) {
+	x := v.index.rows
+	if x.Cols == 0 {
+		clear(dst)
+		return
+	}
+	measureEach(v.index.measure, dst, v.query, x.Data[from*x.Stride:], x.Cols, 0, x.Stride)
+}
+
+func (v *visit[F]) distance(row int) float64 {
 	return measureOf(v.index.measure, v.query, v.index.rows.Row(row))
 }
 
 // narrow sets the limit by the worst neighbour.
-func (v visit[F]) narrow() {
+func (v *visit[F]) narrow() {
 	if v.count == len(v.found) {
 		v.limit = v.index.bound.limit(v.target, v.found[0].Distance)
 	}
 }
 
 // offer adds a neighbour if there is room or a worse one, and tells whether it has.
-func (v visit[F]) offer(n Neighbor) bool {
-	if v.count < len(v.found) {
-		v.found[v.count] = n
-		v.count++
-		if v.count == len(v.found) {
-			makeHeap(v.found)
-		}
-		return true
-	}
-	if !v.found[0].after(n) {
+func (v *visit[F]) offer(n Neighbor) bool {
+	switch {
+	case v.count < len(v.found):
+		v.append(n)
+	case v.found[0].after(n):
+		v.found[0] = n
+		siftDown(v.found, 0)
+	default:
 		return false
 	}
-	v.found[0] = n
-	siftDown(v.found, 0)
 	return true
+}
+
+func (v *visit[F]) append(n Neighbor) {
+	v.found[v.count] = n
+	v.count++
+	if v.count == len(v.found) {
+		makeHeap(v.found)
+	}
 }
 
 // makeHeap puts the worst neighbour first, and each before two that are no worse.

@@ -83,12 +83,12 @@ func slopeOf(m Measure) float64 {
 		return math.Ln2 / 2
 	case PSI:
 		return 4
-	case HellingerDistance, TV:
+	case HellingerDistance:
 		return 0.5
 	case KL, GeneralizedKL, CE, Chi2, BCE, BinaryKL, BhattacharyyaDistance:
 		return 1
 	}
-	return 0
+	return 0 // TotalVariation is at least S/2, and seldom near it
 }
 
 // measurable tells whether all elements are finite and not negative.
