@@ -436,14 +436,21 @@ func limits[F float](t *testing.T) {
 			rows, queries := NewMatrix[F](12, n), NewMatrix[F](12, n)
 			for i := range rows.Rows {
 				for j := range n {
-					queries.Row(i)[j], rows.Row(i)[j] = kind.pair(r)
-				}
-				if kind.name == "near" || kind.name == "one ulp apart" || i%3 == 0 {
-					copy(rows.Row(i)[:n/2], queries.Row(i))
+					p, q := kind.pair(r)
+					if i%3 == 0 && measurable([]F{p}) { // near each other
+						q = step(p, r.around(r.below(mantissaBits[F]())))
+					}
+					if i%2 == 0 { // far smaller than the others
+						p, q = p*power[F](-10*i), q*power[F](-10*i)
+					}
+					queries.Row(i)[j], rows.Row(i)[j] = p, q
 				}
 			}
 			for _, m := range measuresOfTwo() {
 				checkLimits(t, kind.name, m, rows, queries, useful)
+				for _, i := range []int{0, 3, 5} { // an index of one row has no other's sum and size
+					checkLimits(t, kind.name, m, rows.Slice(i, i+1), queries.Slice(i, i+1), useful)
+				}
 			}
 		}
 	}
