@@ -14,8 +14,8 @@ func ExampleIndex_Nearest() {
 		fmt.Printf("document %d at %.4f\n", n.Index, n.Distance)
 	}
 	// Output:
-	// document 2 at 0.0398
-	// document 0 at 0.0435
+	// document 2 at 0.0405
+	// document 0 at 0.0431
 }
 
 // Many queries, two goroutines: the neighbours of each query follow those of the one before.
