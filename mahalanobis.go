@@ -103,8 +103,9 @@ func (p *packed[F]) addPivot(name string, i int, pivot F, inverse bool) error {
 
 // pack lays the factor out for the tiles.
 func (p *packed[F]) pack() []F {
-	var quads []F
-	for first := 0; first < wholeTiles(len(p.scale)); first += quad {
+	rows := wholeTiles(len(p.scale))
+	quads := make([]F, 0, 2*rows*(rows/quad+1))
+	for first := 0; first < rows; first += quad {
 		for j := range first + quad {
 			for i := first; i < first+quad; i++ {
 				var x F
