@@ -179,13 +179,13 @@ func checkNearest[F float](t *testing.T, name string, m Measure, rows, queries M
 func TestNearestOfManyRows(t *testing.T) {
 	eachISA(t, func(t *testing.T) {
 		r := seed(t.Name())
-		for _, size := range []struct{ rows, cols int }{{2*blockRows + 100, 3}, {300, sketchWidth + 1}, {70, 2*chunk + 5}} {
+		for _, size := range []struct{ rows, cols int }{{2*blockRows + 100, 3}, {60, sketchWidth + 1}, {30, 3 * sketchWidth}} {
 			for _, c := range collections[float64]() {
-				if c.name != "clusters" && c.name != "with zeros" && c.name != "mixed" {
+				if c.name != "mixed" && (testing.Short() || c.name != "clusters" && c.name != "with zeros") {
 					continue
 				}
 				rows, queries := c.matrix(r, size.rows, size.cols, size.cols), c.matrix(r, 2, size.cols, size.cols)
-				for _, m := range []Measure{KL, JS, BhattacharyyaDistance, TV} {
+				for _, m := range []Measure{JS, KL, BhattacharyyaDistance, TV}[:short(4)] {
 					checkNearest(t, c.name, m, rows, queries)
 				}
 				if rows.Rows > blockRows {
@@ -432,7 +432,7 @@ func limits[F float](t *testing.T) {
 	r := seed(t.Name())
 	useful := map[Measure]bool{}
 	for _, kind := range families[F]() {
-		for _, n := range []int{1, 2, 10, 64, 300} {
+		for _, n := range []int{10, 1, 2, 64, 300}[:short(5)] {
 			rows, queries := NewMatrix[F](12, n), NewMatrix[F](12, n)
 			for i := range rows.Rows {
 				for j := range n {
