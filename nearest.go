@@ -30,7 +30,7 @@ func (n Neighbor) after(other Neighbor) bool {
 // of workers. A row is passed over only where a lower bound of its measure, less room for every rounding error,
 // proves it farther than k others.
 //
-// The bound is a squared distance of vectors, S = Σ (√p-√q)², which takes a fiftieth of the time of a measure: S is at
+// The bound is a squared distance of vectors, S = Σ (√p-√q)², which takes a small part of the time of a measure: S is at
 // most 1/4 of Jeffreys, 2/ln 2 of JensenShannon (Topsøe, Bounds for entropy and divergence for distributions over a
 // two-element set, 2001), GeneralizedKullbackLeibler, ChiSquare and BinaryKullbackLeibler themselves, in every element, and with
 // the sums of the vectors, which should be about the same for all rows, it bounds KullbackLeibler, Bhattacharyya and, of
