@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 	"sync"
+	"sync/atomic"
 )
 
 // A Factor computes squared Mahalanobis distances (x-μ)ᵀΣ⁻¹(x-μ) of many rows x from a mean μ under a covariance
@@ -323,21 +324,33 @@ func (f *Factor[F]) sized(method string, dst []F, x Matrix[F]) []F {
 	return dst
 }
 
-// divide calls f for ranges of 0..n at the same time, and returns when all are done.
+// divide calls f for ranges that make up 0..n, by as many goroutines as there are workers, the caller's among them, and returns
+// when all are done. Where there are many rows there are several ranges for each, so that none waits long for one that a
+// busy core holds up.
 func divide(n, workers int, f func(from, to int)) {
-	workers = max(1, min(workers, n))
-	var group sync.WaitGroup
-	for i := range workers {
-		from, to := i*n/workers, (i+1)*n/workers
-		if i == workers-1 {
-			f(from, to)
-			break
+	const whole = 192 // rows, a multiple of every kernel's tile
+	part := max(1, (n+workers-1)/workers)
+	if part >= 8*whole {
+		part = part / 8 / whole * whole
+	}
+	var next atomic.Int64
+	work := func() {
+		for {
+			from := int(next.Add(int64(part))) - part
+			if from >= n {
+				return
+			}
+			f(from, min(from+part, n))
 		}
+	}
+	var group sync.WaitGroup
+	for range min(workers, (n+part-1)/part) - 1 {
 		group.Add(1)
 		go func() {
 			defer group.Done()
-			f(from, to)
+			work()
 		}()
 	}
+	work()
 	group.Wait()
 }
