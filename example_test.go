@@ -1,6 +1,7 @@
 package relent_test
 
 import (
+	"context"
 	"fmt"
 
 	"github.com/relent-go/relent"
@@ -80,4 +81,80 @@ func ExampleKullbackLeiblerTerms() {
 func ExampleValidate() {
 	fmt.Println(relent.Validate([]float64{0.5, -0.1, 0.6}))
 	// Output: relent: element 1 is negative: -0.1
+}
+
+// Rows of topics, as of documents.
+var topics = relent.Matrix[float64]{Rows: 3, Cols: 3, Stride: 3, Data: []float64{
+	0.7, 0.2, 0.1,
+	0.1, 0.1, 0.8,
+	0.6, 0.3, 0.1,
+}}
+
+func ExampleOneToMany() {
+	query := []float64{0.65, 0.25, 0.10}
+	fmt.Printf("%.4f\n", relent.OneToMany(nil, relent.JS, query, topics))
+	// Output: [0.0019 0.2842 0.0016]
+}
+
+func ExampleManyToOne() {
+	reference := []float64{0.5, 0.2, 0.3}
+	fmt.Printf("%.4f\n", relent.ManyToOne(nil, relent.PSI, topics, reference))
+	// Output: [0.2870 1.2035 0.2785]
+}
+
+func ExampleRowByRow() {
+	later := relent.Matrix[float64]{Rows: 3, Cols: 3, Stride: 3, Data: []float64{
+		0.7, 0.2, 0.1,
+		0.2, 0.1, 0.7,
+		0.3, 0.3, 0.4,
+	}}
+	fmt.Printf("%.4f\n", relent.RowByRow(nil, relent.KL, later, topics))
+	// Output: [0.0000 0.0452 0.3466]
+}
+
+func ExampleManyToMany() {
+	queries := relent.Matrix[float64]{Rows: 2, Cols: 3, Stride: 3, Data: []float64{
+		0.65, 0.25, 0.10,
+		0.10, 0.20, 0.70,
+	}}
+	distances := relent.ManyToMany(relent.Matrix[float64]{}, relent.TV, queries, topics)
+	for i := range queries.Rows {
+		fmt.Printf("%.2f\n", distances.Row(i))
+	}
+	// Output:
+	// [0.05 0.70 0.05]
+	// [0.60 0.10 0.60]
+}
+
+func ExampleAllPairs() {
+	distances := relent.AllPairs(relent.Matrix[float64]{}, relent.HellingerDistance, topics)
+	for i := range topics.Rows {
+		fmt.Printf("%.4f\n", distances.Row(i))
+	}
+	// Output:
+	// [0.0000 0.5578 0.0835]
+	// [0.5578 0.0000 0.5468]
+	// [0.0835 0.5468 0.0000]
+}
+
+func ExampleEachRow() {
+	fmt.Printf("%.4f nats\n", relent.EachRow(nil, relent.ShannonEntropy, topics))
+	// Output: [0.8018 0.6390 0.8979] nats
+}
+
+// Two goroutines, and a context that may end them.
+func ExampleBatch() {
+	batch := relent.Batch[float64]{
+		Measure:  relent.JSDistance,
+		Workers:  2,
+		Progress: func(done, total int) { fmt.Printf("%d of %d\n", done, total) },
+	}
+	distances, err := batch.AllPairs(context.Background(), relent.Matrix[float64]{}, topics)
+	if err != nil {
+		fmt.Println(err)
+	}
+	fmt.Printf("%.4f\n", distances.Row(0))
+	// Output:
+	// 9 of 9
+	// [0.0000 0.5385 0.0834]
 }

@@ -11,35 +11,68 @@ func kl[F Float](p, q []F) float64 {
 	if len(p) > chunk {
 		return klLong(p, q)
 	}
+	var sum float64
 	if isFloat64[F]() {
 		switch isa {
 		case avx512:
-			return canonical(klF64AVX512(pointer[float64](p), pointer[float64](q), len(p)))
+			klF64AVX512(&sum, pointer[float64](p), pointer[float64](q), len(p), 0, 0, 1)
+			return sum
 		case avx2:
-			return canonical(klF64AVX2(pointer[float64](p), pointer[float64](q), len(p)))
+			klF64AVX2(&sum, pointer[float64](p), pointer[float64](q), len(p), 0, 0, 1)
+			return sum
 		}
-		return canonical(klF64Generic(as[float64](p), as[float64](q)))
+		return klF64Generic(as[float64](p), as[float64](q))
 	}
 	switch isa {
 	case avx512:
-		return canonical(klF32AVX512(pointer[float32](p), pointer[float32](q), len(p)))
+		klF32AVX512(&sum, pointer[float32](p), pointer[float32](q), len(p), 0, 0, 1)
+		return sum
 	case avx2:
-		return canonical(klF32AVX2(pointer[float32](p), pointer[float32](q), len(p)))
+		klF32AVX2(&sum, pointer[float32](p), pointer[float32](q), len(p), 0, 0, 1)
+		return sum
 	}
-	return canonical(klF32Generic(as[float32](p), as[float32](q)))
+	return klF32Generic(as[float32](p), as[float32](q))
+}
+
+func klRows[F Float](dst []float64, p, q []F, n, pStride, qStride int) {
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			klF64AVX512(&dst[0], pointer[float64](p), pointer[float64](q), n, pStride, qStride, len(dst))
+			return
+		case avx2:
+			klF64AVX2(&dst[0], pointer[float64](p), pointer[float64](q), n, pStride, qStride, len(dst))
+			return
+		}
+		for i := range dst {
+			dst[i] = klF64Generic(as[float64](p[i*pStride:][:n]), as[float64](q[i*qStride:][:n]))
+		}
+		return
+	}
+	switch isa {
+	case avx512:
+		klF32AVX512(&dst[0], pointer[float32](p), pointer[float32](q), n, pStride, qStride, len(dst))
+		return
+	case avx2:
+		klF32AVX2(&dst[0], pointer[float32](p), pointer[float32](q), n, pStride, qStride, len(dst))
+		return
+	}
+	for i := range dst {
+		dst[i] = klF32Generic(as[float32](p[i*pStride:][:n]), as[float32](q[i*qStride:][:n]))
+	}
 }
 
 //go:noescape
-func klF64AVX512(p, q *float64, n int) float64
+func klF64AVX512(dst *float64, p, q *float64, n, pStride, qStride, rows int)
 
 //go:noescape
-func klF64AVX2(p, q *float64, n int) float64
+func klF64AVX2(dst *float64, p, q *float64, n, pStride, qStride, rows int)
 
 //go:noescape
-func klF32AVX512(p, q *float32, n int) float64
+func klF32AVX512(dst *float64, p, q *float32, n, pStride, qStride, rows int)
 
 //go:noescape
-func klF32AVX2(p, q *float32, n int) float64
+func klF32AVX2(dst *float64, p, q *float32, n, pStride, qStride, rows int)
 
 func generalizedKL[F Float](p, q []F) float64 {
 	if len(p) != len(q) {
@@ -48,69 +81,135 @@ func generalizedKL[F Float](p, q []F) float64 {
 	if len(p) > chunk {
 		return generalizedKLLong(p, q)
 	}
+	var sum float64
 	if isFloat64[F]() {
 		switch isa {
 		case avx512:
-			return canonical(generalizedKLF64AVX512(pointer[float64](p), pointer[float64](q), len(p)))
+			generalizedKLF64AVX512(&sum, pointer[float64](p), pointer[float64](q), len(p), 0, 0, 1)
+			return sum
 		case avx2:
-			return canonical(generalizedKLF64AVX2(pointer[float64](p), pointer[float64](q), len(p)))
+			generalizedKLF64AVX2(&sum, pointer[float64](p), pointer[float64](q), len(p), 0, 0, 1)
+			return sum
 		}
-		return canonical(generalizedKLF64Generic(as[float64](p), as[float64](q)))
+		return generalizedKLF64Generic(as[float64](p), as[float64](q))
 	}
 	switch isa {
 	case avx512:
-		return canonical(generalizedKLF32AVX512(pointer[float32](p), pointer[float32](q), len(p)))
+		generalizedKLF32AVX512(&sum, pointer[float32](p), pointer[float32](q), len(p), 0, 0, 1)
+		return sum
 	case avx2:
-		return canonical(generalizedKLF32AVX2(pointer[float32](p), pointer[float32](q), len(p)))
+		generalizedKLF32AVX2(&sum, pointer[float32](p), pointer[float32](q), len(p), 0, 0, 1)
+		return sum
 	}
-	return canonical(generalizedKLF32Generic(as[float32](p), as[float32](q)))
+	return generalizedKLF32Generic(as[float32](p), as[float32](q))
+}
+
+func generalizedKLRows[F Float](dst []float64, p, q []F, n, pStride, qStride int) {
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			generalizedKLF64AVX512(&dst[0], pointer[float64](p), pointer[float64](q), n, pStride, qStride, len(dst))
+			return
+		case avx2:
+			generalizedKLF64AVX2(&dst[0], pointer[float64](p), pointer[float64](q), n, pStride, qStride, len(dst))
+			return
+		}
+		for i := range dst {
+			dst[i] = generalizedKLF64Generic(as[float64](p[i*pStride:][:n]), as[float64](q[i*qStride:][:n]))
+		}
+		return
+	}
+	switch isa {
+	case avx512:
+		generalizedKLF32AVX512(&dst[0], pointer[float32](p), pointer[float32](q), n, pStride, qStride, len(dst))
+		return
+	case avx2:
+		generalizedKLF32AVX2(&dst[0], pointer[float32](p), pointer[float32](q), n, pStride, qStride, len(dst))
+		return
+	}
+	for i := range dst {
+		dst[i] = generalizedKLF32Generic(as[float32](p[i*pStride:][:n]), as[float32](q[i*qStride:][:n]))
+	}
 }
 
 //go:noescape
-func generalizedKLF64AVX512(p, q *float64, n int) float64
+func generalizedKLF64AVX512(dst *float64, p, q *float64, n, pStride, qStride, rows int)
 
 //go:noescape
-func generalizedKLF64AVX2(p, q *float64, n int) float64
+func generalizedKLF64AVX2(dst *float64, p, q *float64, n, pStride, qStride, rows int)
 
 //go:noescape
-func generalizedKLF32AVX512(p, q *float32, n int) float64
+func generalizedKLF32AVX512(dst *float64, p, q *float32, n, pStride, qStride, rows int)
 
 //go:noescape
-func generalizedKLF32AVX2(p, q *float32, n int) float64
+func generalizedKLF32AVX2(dst *float64, p, q *float32, n, pStride, qStride, rows int)
 
 func entropy[F Float](p []F) float64 {
 	if len(p) > chunk {
 		return entropyLong(p)
 	}
+	var sum float64
 	if isFloat64[F]() {
 		switch isa {
 		case avx512:
-			return canonical(entropyF64AVX512(pointer[float64](p), len(p)))
+			entropyF64AVX512(&sum, pointer[float64](p), len(p), 0, 1)
+			return sum
 		case avx2:
-			return canonical(entropyF64AVX2(pointer[float64](p), len(p)))
+			entropyF64AVX2(&sum, pointer[float64](p), len(p), 0, 1)
+			return sum
 		}
-		return canonical(entropyF64Generic(as[float64](p)))
+		return entropyF64Generic(as[float64](p))
 	}
 	switch isa {
 	case avx512:
-		return canonical(entropyF32AVX512(pointer[float32](p), len(p)))
+		entropyF32AVX512(&sum, pointer[float32](p), len(p), 0, 1)
+		return sum
 	case avx2:
-		return canonical(entropyF32AVX2(pointer[float32](p), len(p)))
+		entropyF32AVX2(&sum, pointer[float32](p), len(p), 0, 1)
+		return sum
 	}
-	return canonical(entropyF32Generic(as[float32](p)))
+	return entropyF32Generic(as[float32](p))
+}
+
+func entropyRows[F Float](dst []float64, p []F, n, pStride int) {
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			entropyF64AVX512(&dst[0], pointer[float64](p), n, pStride, len(dst))
+			return
+		case avx2:
+			entropyF64AVX2(&dst[0], pointer[float64](p), n, pStride, len(dst))
+			return
+		}
+		for i := range dst {
+			dst[i] = entropyF64Generic(as[float64](p[i*pStride:][:n]))
+		}
+		return
+	}
+	switch isa {
+	case avx512:
+		entropyF32AVX512(&dst[0], pointer[float32](p), n, pStride, len(dst))
+		return
+	case avx2:
+		entropyF32AVX2(&dst[0], pointer[float32](p), n, pStride, len(dst))
+		return
+	}
+	for i := range dst {
+		dst[i] = entropyF32Generic(as[float32](p[i*pStride:][:n]))
+	}
 }
 
 //go:noescape
-func entropyF64AVX512(p *float64, n int) float64
+func entropyF64AVX512(dst *float64, p *float64, n, pStride, rows int)
 
 //go:noescape
-func entropyF64AVX2(p *float64, n int) float64
+func entropyF64AVX2(dst *float64, p *float64, n, pStride, rows int)
 
 //go:noescape
-func entropyF32AVX512(p *float32, n int) float64
+func entropyF32AVX512(dst *float64, p *float32, n, pStride, rows int)
 
 //go:noescape
-func entropyF32AVX2(p *float32, n int) float64
+func entropyF32AVX2(dst *float64, p *float32, n, pStride, rows int)
 
 func crossEntropy[F Float](p, q []F) float64 {
 	if len(p) != len(q) {
@@ -119,35 +218,68 @@ func crossEntropy[F Float](p, q []F) float64 {
 	if len(p) > chunk {
 		return crossEntropyLong(p, q)
 	}
+	var sum float64
 	if isFloat64[F]() {
 		switch isa {
 		case avx512:
-			return canonical(crossEntropyF64AVX512(pointer[float64](p), pointer[float64](q), len(p)))
+			crossEntropyF64AVX512(&sum, pointer[float64](p), pointer[float64](q), len(p), 0, 0, 1)
+			return sum
 		case avx2:
-			return canonical(crossEntropyF64AVX2(pointer[float64](p), pointer[float64](q), len(p)))
+			crossEntropyF64AVX2(&sum, pointer[float64](p), pointer[float64](q), len(p), 0, 0, 1)
+			return sum
 		}
-		return canonical(crossEntropyF64Generic(as[float64](p), as[float64](q)))
+		return crossEntropyF64Generic(as[float64](p), as[float64](q))
 	}
 	switch isa {
 	case avx512:
-		return canonical(crossEntropyF32AVX512(pointer[float32](p), pointer[float32](q), len(p)))
+		crossEntropyF32AVX512(&sum, pointer[float32](p), pointer[float32](q), len(p), 0, 0, 1)
+		return sum
 	case avx2:
-		return canonical(crossEntropyF32AVX2(pointer[float32](p), pointer[float32](q), len(p)))
+		crossEntropyF32AVX2(&sum, pointer[float32](p), pointer[float32](q), len(p), 0, 0, 1)
+		return sum
 	}
-	return canonical(crossEntropyF32Generic(as[float32](p), as[float32](q)))
+	return crossEntropyF32Generic(as[float32](p), as[float32](q))
+}
+
+func crossEntropyRows[F Float](dst []float64, p, q []F, n, pStride, qStride int) {
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			crossEntropyF64AVX512(&dst[0], pointer[float64](p), pointer[float64](q), n, pStride, qStride, len(dst))
+			return
+		case avx2:
+			crossEntropyF64AVX2(&dst[0], pointer[float64](p), pointer[float64](q), n, pStride, qStride, len(dst))
+			return
+		}
+		for i := range dst {
+			dst[i] = crossEntropyF64Generic(as[float64](p[i*pStride:][:n]), as[float64](q[i*qStride:][:n]))
+		}
+		return
+	}
+	switch isa {
+	case avx512:
+		crossEntropyF32AVX512(&dst[0], pointer[float32](p), pointer[float32](q), n, pStride, qStride, len(dst))
+		return
+	case avx2:
+		crossEntropyF32AVX2(&dst[0], pointer[float32](p), pointer[float32](q), n, pStride, qStride, len(dst))
+		return
+	}
+	for i := range dst {
+		dst[i] = crossEntropyF32Generic(as[float32](p[i*pStride:][:n]), as[float32](q[i*qStride:][:n]))
+	}
 }
 
 //go:noescape
-func crossEntropyF64AVX512(p, q *float64, n int) float64
+func crossEntropyF64AVX512(dst *float64, p, q *float64, n, pStride, qStride, rows int)
 
 //go:noescape
-func crossEntropyF64AVX2(p, q *float64, n int) float64
+func crossEntropyF64AVX2(dst *float64, p, q *float64, n, pStride, qStride, rows int)
 
 //go:noescape
-func crossEntropyF32AVX512(p, q *float32, n int) float64
+func crossEntropyF32AVX512(dst *float64, p, q *float32, n, pStride, qStride, rows int)
 
 //go:noescape
-func crossEntropyF32AVX2(p, q *float32, n int) float64
+func crossEntropyF32AVX2(dst *float64, p, q *float32, n, pStride, qStride, rows int)
 
 func jensenShannon[F Float](p, q []F) float64 {
 	if len(p) != len(q) {
@@ -156,35 +288,68 @@ func jensenShannon[F Float](p, q []F) float64 {
 	if len(p) > chunk {
 		return jensenShannonLong(p, q)
 	}
+	var sum float64
 	if isFloat64[F]() {
 		switch isa {
 		case avx512:
-			return canonical(jensenShannonF64AVX512(pointer[float64](p), pointer[float64](q), len(p)))
+			jensenShannonF64AVX512(&sum, pointer[float64](p), pointer[float64](q), len(p), 0, 0, 1)
+			return sum
 		case avx2:
-			return canonical(jensenShannonF64AVX2(pointer[float64](p), pointer[float64](q), len(p)))
+			jensenShannonF64AVX2(&sum, pointer[float64](p), pointer[float64](q), len(p), 0, 0, 1)
+			return sum
 		}
-		return canonical(jensenShannonF64Generic(as[float64](p), as[float64](q)))
+		return jensenShannonF64Generic(as[float64](p), as[float64](q))
 	}
 	switch isa {
 	case avx512:
-		return canonical(jensenShannonF32AVX512(pointer[float32](p), pointer[float32](q), len(p)))
+		jensenShannonF32AVX512(&sum, pointer[float32](p), pointer[float32](q), len(p), 0, 0, 1)
+		return sum
 	case avx2:
-		return canonical(jensenShannonF32AVX2(pointer[float32](p), pointer[float32](q), len(p)))
+		jensenShannonF32AVX2(&sum, pointer[float32](p), pointer[float32](q), len(p), 0, 0, 1)
+		return sum
 	}
-	return canonical(jensenShannonF32Generic(as[float32](p), as[float32](q)))
+	return jensenShannonF32Generic(as[float32](p), as[float32](q))
+}
+
+func jensenShannonRows[F Float](dst []float64, p, q []F, n, pStride, qStride int) {
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			jensenShannonF64AVX512(&dst[0], pointer[float64](p), pointer[float64](q), n, pStride, qStride, len(dst))
+			return
+		case avx2:
+			jensenShannonF64AVX2(&dst[0], pointer[float64](p), pointer[float64](q), n, pStride, qStride, len(dst))
+			return
+		}
+		for i := range dst {
+			dst[i] = jensenShannonF64Generic(as[float64](p[i*pStride:][:n]), as[float64](q[i*qStride:][:n]))
+		}
+		return
+	}
+	switch isa {
+	case avx512:
+		jensenShannonF32AVX512(&dst[0], pointer[float32](p), pointer[float32](q), n, pStride, qStride, len(dst))
+		return
+	case avx2:
+		jensenShannonF32AVX2(&dst[0], pointer[float32](p), pointer[float32](q), n, pStride, qStride, len(dst))
+		return
+	}
+	for i := range dst {
+		dst[i] = jensenShannonF32Generic(as[float32](p[i*pStride:][:n]), as[float32](q[i*qStride:][:n]))
+	}
 }
 
 //go:noescape
-func jensenShannonF64AVX512(p, q *float64, n int) float64
+func jensenShannonF64AVX512(dst *float64, p, q *float64, n, pStride, qStride, rows int)
 
 //go:noescape
-func jensenShannonF64AVX2(p, q *float64, n int) float64
+func jensenShannonF64AVX2(dst *float64, p, q *float64, n, pStride, qStride, rows int)
 
 //go:noescape
-func jensenShannonF32AVX512(p, q *float32, n int) float64
+func jensenShannonF32AVX512(dst *float64, p, q *float32, n, pStride, qStride, rows int)
 
 //go:noescape
-func jensenShannonF32AVX2(p, q *float32, n int) float64
+func jensenShannonF32AVX2(dst *float64, p, q *float32, n, pStride, qStride, rows int)
 
 func jeffreys[F Float](p, q []F) float64 {
 	if len(p) != len(q) {
@@ -193,35 +358,68 @@ func jeffreys[F Float](p, q []F) float64 {
 	if len(p) > chunk {
 		return jeffreysLong(p, q)
 	}
+	var sum float64
 	if isFloat64[F]() {
 		switch isa {
 		case avx512:
-			return canonical(jeffreysF64AVX512(pointer[float64](p), pointer[float64](q), len(p)))
+			jeffreysF64AVX512(&sum, pointer[float64](p), pointer[float64](q), len(p), 0, 0, 1)
+			return sum
 		case avx2:
-			return canonical(jeffreysF64AVX2(pointer[float64](p), pointer[float64](q), len(p)))
+			jeffreysF64AVX2(&sum, pointer[float64](p), pointer[float64](q), len(p), 0, 0, 1)
+			return sum
 		}
-		return canonical(jeffreysF64Generic(as[float64](p), as[float64](q)))
+		return jeffreysF64Generic(as[float64](p), as[float64](q))
 	}
 	switch isa {
 	case avx512:
-		return canonical(jeffreysF32AVX512(pointer[float32](p), pointer[float32](q), len(p)))
+		jeffreysF32AVX512(&sum, pointer[float32](p), pointer[float32](q), len(p), 0, 0, 1)
+		return sum
 	case avx2:
-		return canonical(jeffreysF32AVX2(pointer[float32](p), pointer[float32](q), len(p)))
+		jeffreysF32AVX2(&sum, pointer[float32](p), pointer[float32](q), len(p), 0, 0, 1)
+		return sum
 	}
-	return canonical(jeffreysF32Generic(as[float32](p), as[float32](q)))
+	return jeffreysF32Generic(as[float32](p), as[float32](q))
+}
+
+func jeffreysRows[F Float](dst []float64, p, q []F, n, pStride, qStride int) {
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			jeffreysF64AVX512(&dst[0], pointer[float64](p), pointer[float64](q), n, pStride, qStride, len(dst))
+			return
+		case avx2:
+			jeffreysF64AVX2(&dst[0], pointer[float64](p), pointer[float64](q), n, pStride, qStride, len(dst))
+			return
+		}
+		for i := range dst {
+			dst[i] = jeffreysF64Generic(as[float64](p[i*pStride:][:n]), as[float64](q[i*qStride:][:n]))
+		}
+		return
+	}
+	switch isa {
+	case avx512:
+		jeffreysF32AVX512(&dst[0], pointer[float32](p), pointer[float32](q), n, pStride, qStride, len(dst))
+		return
+	case avx2:
+		jeffreysF32AVX2(&dst[0], pointer[float32](p), pointer[float32](q), n, pStride, qStride, len(dst))
+		return
+	}
+	for i := range dst {
+		dst[i] = jeffreysF32Generic(as[float32](p[i*pStride:][:n]), as[float32](q[i*qStride:][:n]))
+	}
 }
 
 //go:noescape
-func jeffreysF64AVX512(p, q *float64, n int) float64
+func jeffreysF64AVX512(dst *float64, p, q *float64, n, pStride, qStride, rows int)
 
 //go:noescape
-func jeffreysF64AVX2(p, q *float64, n int) float64
+func jeffreysF64AVX2(dst *float64, p, q *float64, n, pStride, qStride, rows int)
 
 //go:noescape
-func jeffreysF32AVX512(p, q *float32, n int) float64
+func jeffreysF32AVX512(dst *float64, p, q *float32, n, pStride, qStride, rows int)
 
 //go:noescape
-func jeffreysF32AVX2(p, q *float32, n int) float64
+func jeffreysF32AVX2(dst *float64, p, q *float32, n, pStride, qStride, rows int)
 
 func squaredHellinger[F Float](p, q []F) float64 {
 	if len(p) != len(q) {
@@ -230,35 +428,68 @@ func squaredHellinger[F Float](p, q []F) float64 {
 	if len(p) > chunk {
 		return squaredHellingerLong(p, q)
 	}
+	var sum float64
 	if isFloat64[F]() {
 		switch isa {
 		case avx512:
-			return canonical(squaredHellingerF64AVX512(pointer[float64](p), pointer[float64](q), len(p)))
+			squaredHellingerF64AVX512(&sum, pointer[float64](p), pointer[float64](q), len(p), 0, 0, 1)
+			return sum
 		case avx2:
-			return canonical(squaredHellingerF64AVX2(pointer[float64](p), pointer[float64](q), len(p)))
+			squaredHellingerF64AVX2(&sum, pointer[float64](p), pointer[float64](q), len(p), 0, 0, 1)
+			return sum
 		}
-		return canonical(squaredHellingerF64Generic(as[float64](p), as[float64](q)))
+		return squaredHellingerF64Generic(as[float64](p), as[float64](q))
 	}
 	switch isa {
 	case avx512:
-		return canonical(squaredHellingerF32AVX512(pointer[float32](p), pointer[float32](q), len(p)))
+		squaredHellingerF32AVX512(&sum, pointer[float32](p), pointer[float32](q), len(p), 0, 0, 1)
+		return sum
 	case avx2:
-		return canonical(squaredHellingerF32AVX2(pointer[float32](p), pointer[float32](q), len(p)))
+		squaredHellingerF32AVX2(&sum, pointer[float32](p), pointer[float32](q), len(p), 0, 0, 1)
+		return sum
 	}
-	return canonical(squaredHellingerF32Generic(as[float32](p), as[float32](q)))
+	return squaredHellingerF32Generic(as[float32](p), as[float32](q))
+}
+
+func squaredHellingerRows[F Float](dst []float64, p, q []F, n, pStride, qStride int) {
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			squaredHellingerF64AVX512(&dst[0], pointer[float64](p), pointer[float64](q), n, pStride, qStride, len(dst))
+			return
+		case avx2:
+			squaredHellingerF64AVX2(&dst[0], pointer[float64](p), pointer[float64](q), n, pStride, qStride, len(dst))
+			return
+		}
+		for i := range dst {
+			dst[i] = squaredHellingerF64Generic(as[float64](p[i*pStride:][:n]), as[float64](q[i*qStride:][:n]))
+		}
+		return
+	}
+	switch isa {
+	case avx512:
+		squaredHellingerF32AVX512(&dst[0], pointer[float32](p), pointer[float32](q), n, pStride, qStride, len(dst))
+		return
+	case avx2:
+		squaredHellingerF32AVX2(&dst[0], pointer[float32](p), pointer[float32](q), n, pStride, qStride, len(dst))
+		return
+	}
+	for i := range dst {
+		dst[i] = squaredHellingerF32Generic(as[float32](p[i*pStride:][:n]), as[float32](q[i*qStride:][:n]))
+	}
 }
 
 //go:noescape
-func squaredHellingerF64AVX512(p, q *float64, n int) float64
+func squaredHellingerF64AVX512(dst *float64, p, q *float64, n, pStride, qStride, rows int)
 
 //go:noescape
-func squaredHellingerF64AVX2(p, q *float64, n int) float64
+func squaredHellingerF64AVX2(dst *float64, p, q *float64, n, pStride, qStride, rows int)
 
 //go:noescape
-func squaredHellingerF32AVX512(p, q *float32, n int) float64
+func squaredHellingerF32AVX512(dst *float64, p, q *float32, n, pStride, qStride, rows int)
 
 //go:noescape
-func squaredHellingerF32AVX2(p, q *float32, n int) float64
+func squaredHellingerF32AVX2(dst *float64, p, q *float32, n, pStride, qStride, rows int)
 
 func bhattacharyya[F Float](p, q []F) float64 {
 	if len(p) != len(q) {
@@ -267,35 +498,68 @@ func bhattacharyya[F Float](p, q []F) float64 {
 	if len(p) > chunk {
 		return bhattacharyyaLong(p, q)
 	}
+	var sum float64
 	if isFloat64[F]() {
 		switch isa {
 		case avx512:
-			return canonical(bhattacharyyaF64AVX512(pointer[float64](p), pointer[float64](q), len(p)))
+			bhattacharyyaF64AVX512(&sum, pointer[float64](p), pointer[float64](q), len(p), 0, 0, 1)
+			return sum
 		case avx2:
-			return canonical(bhattacharyyaF64AVX2(pointer[float64](p), pointer[float64](q), len(p)))
+			bhattacharyyaF64AVX2(&sum, pointer[float64](p), pointer[float64](q), len(p), 0, 0, 1)
+			return sum
 		}
-		return canonical(bhattacharyyaF64Generic(as[float64](p), as[float64](q)))
+		return bhattacharyyaF64Generic(as[float64](p), as[float64](q))
 	}
 	switch isa {
 	case avx512:
-		return canonical(bhattacharyyaF32AVX512(pointer[float32](p), pointer[float32](q), len(p)))
+		bhattacharyyaF32AVX512(&sum, pointer[float32](p), pointer[float32](q), len(p), 0, 0, 1)
+		return sum
 	case avx2:
-		return canonical(bhattacharyyaF32AVX2(pointer[float32](p), pointer[float32](q), len(p)))
+		bhattacharyyaF32AVX2(&sum, pointer[float32](p), pointer[float32](q), len(p), 0, 0, 1)
+		return sum
 	}
-	return canonical(bhattacharyyaF32Generic(as[float32](p), as[float32](q)))
+	return bhattacharyyaF32Generic(as[float32](p), as[float32](q))
+}
+
+func bhattacharyyaRows[F Float](dst []float64, p, q []F, n, pStride, qStride int) {
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			bhattacharyyaF64AVX512(&dst[0], pointer[float64](p), pointer[float64](q), n, pStride, qStride, len(dst))
+			return
+		case avx2:
+			bhattacharyyaF64AVX2(&dst[0], pointer[float64](p), pointer[float64](q), n, pStride, qStride, len(dst))
+			return
+		}
+		for i := range dst {
+			dst[i] = bhattacharyyaF64Generic(as[float64](p[i*pStride:][:n]), as[float64](q[i*qStride:][:n]))
+		}
+		return
+	}
+	switch isa {
+	case avx512:
+		bhattacharyyaF32AVX512(&dst[0], pointer[float32](p), pointer[float32](q), n, pStride, qStride, len(dst))
+		return
+	case avx2:
+		bhattacharyyaF32AVX2(&dst[0], pointer[float32](p), pointer[float32](q), n, pStride, qStride, len(dst))
+		return
+	}
+	for i := range dst {
+		dst[i] = bhattacharyyaF32Generic(as[float32](p[i*pStride:][:n]), as[float32](q[i*qStride:][:n]))
+	}
 }
 
 //go:noescape
-func bhattacharyyaF64AVX512(p, q *float64, n int) float64
+func bhattacharyyaF64AVX512(dst *float64, p, q *float64, n, pStride, qStride, rows int)
 
 //go:noescape
-func bhattacharyyaF64AVX2(p, q *float64, n int) float64
+func bhattacharyyaF64AVX2(dst *float64, p, q *float64, n, pStride, qStride, rows int)
 
 //go:noescape
-func bhattacharyyaF32AVX512(p, q *float32, n int) float64
+func bhattacharyyaF32AVX512(dst *float64, p, q *float32, n, pStride, qStride, rows int)
 
 //go:noescape
-func bhattacharyyaF32AVX2(p, q *float32, n int) float64
+func bhattacharyyaF32AVX2(dst *float64, p, q *float32, n, pStride, qStride, rows int)
 
 func totalVariation[F Float](p, q []F) float64 {
 	if len(p) != len(q) {
@@ -304,35 +568,68 @@ func totalVariation[F Float](p, q []F) float64 {
 	if len(p) > chunk {
 		return totalVariationLong(p, q)
 	}
+	var sum float64
 	if isFloat64[F]() {
 		switch isa {
 		case avx512:
-			return canonical(totalVariationF64AVX512(pointer[float64](p), pointer[float64](q), len(p)))
+			totalVariationF64AVX512(&sum, pointer[float64](p), pointer[float64](q), len(p), 0, 0, 1)
+			return sum
 		case avx2:
-			return canonical(totalVariationF64AVX2(pointer[float64](p), pointer[float64](q), len(p)))
+			totalVariationF64AVX2(&sum, pointer[float64](p), pointer[float64](q), len(p), 0, 0, 1)
+			return sum
 		}
-		return canonical(totalVariationF64Generic(as[float64](p), as[float64](q)))
+		return totalVariationF64Generic(as[float64](p), as[float64](q))
 	}
 	switch isa {
 	case avx512:
-		return canonical(totalVariationF32AVX512(pointer[float32](p), pointer[float32](q), len(p)))
+		totalVariationF32AVX512(&sum, pointer[float32](p), pointer[float32](q), len(p), 0, 0, 1)
+		return sum
 	case avx2:
-		return canonical(totalVariationF32AVX2(pointer[float32](p), pointer[float32](q), len(p)))
+		totalVariationF32AVX2(&sum, pointer[float32](p), pointer[float32](q), len(p), 0, 0, 1)
+		return sum
 	}
-	return canonical(totalVariationF32Generic(as[float32](p), as[float32](q)))
+	return totalVariationF32Generic(as[float32](p), as[float32](q))
+}
+
+func totalVariationRows[F Float](dst []float64, p, q []F, n, pStride, qStride int) {
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			totalVariationF64AVX512(&dst[0], pointer[float64](p), pointer[float64](q), n, pStride, qStride, len(dst))
+			return
+		case avx2:
+			totalVariationF64AVX2(&dst[0], pointer[float64](p), pointer[float64](q), n, pStride, qStride, len(dst))
+			return
+		}
+		for i := range dst {
+			dst[i] = totalVariationF64Generic(as[float64](p[i*pStride:][:n]), as[float64](q[i*qStride:][:n]))
+		}
+		return
+	}
+	switch isa {
+	case avx512:
+		totalVariationF32AVX512(&dst[0], pointer[float32](p), pointer[float32](q), n, pStride, qStride, len(dst))
+		return
+	case avx2:
+		totalVariationF32AVX2(&dst[0], pointer[float32](p), pointer[float32](q), n, pStride, qStride, len(dst))
+		return
+	}
+	for i := range dst {
+		dst[i] = totalVariationF32Generic(as[float32](p[i*pStride:][:n]), as[float32](q[i*qStride:][:n]))
+	}
 }
 
 //go:noescape
-func totalVariationF64AVX512(p, q *float64, n int) float64
+func totalVariationF64AVX512(dst *float64, p, q *float64, n, pStride, qStride, rows int)
 
 //go:noescape
-func totalVariationF64AVX2(p, q *float64, n int) float64
+func totalVariationF64AVX2(dst *float64, p, q *float64, n, pStride, qStride, rows int)
 
 //go:noescape
-func totalVariationF32AVX512(p, q *float32, n int) float64
+func totalVariationF32AVX512(dst *float64, p, q *float32, n, pStride, qStride, rows int)
 
 //go:noescape
-func totalVariationF32AVX2(p, q *float32, n int) float64
+func totalVariationF32AVX2(dst *float64, p, q *float32, n, pStride, qStride, rows int)
 
 func totalHigh[F Float](p, q []F) float64 {
 	if len(p) != len(q) {
@@ -341,35 +638,40 @@ func totalHigh[F Float](p, q []F) float64 {
 	if len(p) > chunk {
 		return totalHighLong(p, q)
 	}
+	var sum float64
 	if isFloat64[F]() {
 		switch isa {
 		case avx512:
-			return canonical(totalHighF64AVX512(pointer[float64](p), pointer[float64](q), len(p)))
+			totalHighF64AVX512(&sum, pointer[float64](p), pointer[float64](q), len(p), 0, 0, 1)
+			return sum
 		case avx2:
-			return canonical(totalHighF64AVX2(pointer[float64](p), pointer[float64](q), len(p)))
+			totalHighF64AVX2(&sum, pointer[float64](p), pointer[float64](q), len(p), 0, 0, 1)
+			return sum
 		}
-		return canonical(totalHighF64Generic(as[float64](p), as[float64](q)))
+		return totalHighF64Generic(as[float64](p), as[float64](q))
 	}
 	switch isa {
 	case avx512:
-		return canonical(totalHighF32AVX512(pointer[float32](p), pointer[float32](q), len(p)))
+		totalHighF32AVX512(&sum, pointer[float32](p), pointer[float32](q), len(p), 0, 0, 1)
+		return sum
 	case avx2:
-		return canonical(totalHighF32AVX2(pointer[float32](p), pointer[float32](q), len(p)))
+		totalHighF32AVX2(&sum, pointer[float32](p), pointer[float32](q), len(p), 0, 0, 1)
+		return sum
 	}
-	return canonical(totalHighF32Generic(as[float32](p), as[float32](q)))
+	return totalHighF32Generic(as[float32](p), as[float32](q))
 }
 
 //go:noescape
-func totalHighF64AVX512(p, q *float64, n int) float64
+func totalHighF64AVX512(dst *float64, p, q *float64, n, pStride, qStride, rows int)
 
 //go:noescape
-func totalHighF64AVX2(p, q *float64, n int) float64
+func totalHighF64AVX2(dst *float64, p, q *float64, n, pStride, qStride, rows int)
 
 //go:noescape
-func totalHighF32AVX512(p, q *float32, n int) float64
+func totalHighF32AVX512(dst *float64, p, q *float32, n, pStride, qStride, rows int)
 
 //go:noescape
-func totalHighF32AVX2(p, q *float32, n int) float64
+func totalHighF32AVX2(dst *float64, p, q *float32, n, pStride, qStride, rows int)
 
 func totalLow[F Float](p, q []F) float64 {
 	if len(p) != len(q) {
@@ -378,35 +680,40 @@ func totalLow[F Float](p, q []F) float64 {
 	if len(p) > chunk {
 		return totalLowLong(p, q)
 	}
+	var sum float64
 	if isFloat64[F]() {
 		switch isa {
 		case avx512:
-			return canonical(totalLowF64AVX512(pointer[float64](p), pointer[float64](q), len(p)))
+			totalLowF64AVX512(&sum, pointer[float64](p), pointer[float64](q), len(p), 0, 0, 1)
+			return sum
 		case avx2:
-			return canonical(totalLowF64AVX2(pointer[float64](p), pointer[float64](q), len(p)))
+			totalLowF64AVX2(&sum, pointer[float64](p), pointer[float64](q), len(p), 0, 0, 1)
+			return sum
 		}
-		return canonical(totalLowF64Generic(as[float64](p), as[float64](q)))
+		return totalLowF64Generic(as[float64](p), as[float64](q))
 	}
 	switch isa {
 	case avx512:
-		return canonical(totalLowF32AVX512(pointer[float32](p), pointer[float32](q), len(p)))
+		totalLowF32AVX512(&sum, pointer[float32](p), pointer[float32](q), len(p), 0, 0, 1)
+		return sum
 	case avx2:
-		return canonical(totalLowF32AVX2(pointer[float32](p), pointer[float32](q), len(p)))
+		totalLowF32AVX2(&sum, pointer[float32](p), pointer[float32](q), len(p), 0, 0, 1)
+		return sum
 	}
-	return canonical(totalLowF32Generic(as[float32](p), as[float32](q)))
+	return totalLowF32Generic(as[float32](p), as[float32](q))
 }
 
 //go:noescape
-func totalLowF64AVX512(p, q *float64, n int) float64
+func totalLowF64AVX512(dst *float64, p, q *float64, n, pStride, qStride, rows int)
 
 //go:noescape
-func totalLowF64AVX2(p, q *float64, n int) float64
+func totalLowF64AVX2(dst *float64, p, q *float64, n, pStride, qStride, rows int)
 
 //go:noescape
-func totalLowF32AVX512(p, q *float32, n int) float64
+func totalLowF32AVX512(dst *float64, p, q *float32, n, pStride, qStride, rows int)
 
 //go:noescape
-func totalLowF32AVX2(p, q *float32, n int) float64
+func totalLowF32AVX2(dst *float64, p, q *float32, n, pStride, qStride, rows int)
 
 func chiSquare[F Float](p, q []F) float64 {
 	if len(p) != len(q) {
@@ -415,69 +722,135 @@ func chiSquare[F Float](p, q []F) float64 {
 	if len(p) > chunk {
 		return chiSquareLong(p, q)
 	}
+	var sum float64
 	if isFloat64[F]() {
 		switch isa {
 		case avx512:
-			return canonical(chiSquareF64AVX512(pointer[float64](p), pointer[float64](q), len(p)))
+			chiSquareF64AVX512(&sum, pointer[float64](p), pointer[float64](q), len(p), 0, 0, 1)
+			return sum
 		case avx2:
-			return canonical(chiSquareF64AVX2(pointer[float64](p), pointer[float64](q), len(p)))
+			chiSquareF64AVX2(&sum, pointer[float64](p), pointer[float64](q), len(p), 0, 0, 1)
+			return sum
 		}
-		return canonical(chiSquareF64Generic(as[float64](p), as[float64](q)))
+		return chiSquareF64Generic(as[float64](p), as[float64](q))
 	}
 	switch isa {
 	case avx512:
-		return canonical(chiSquareF32AVX512(pointer[float32](p), pointer[float32](q), len(p)))
+		chiSquareF32AVX512(&sum, pointer[float32](p), pointer[float32](q), len(p), 0, 0, 1)
+		return sum
 	case avx2:
-		return canonical(chiSquareF32AVX2(pointer[float32](p), pointer[float32](q), len(p)))
+		chiSquareF32AVX2(&sum, pointer[float32](p), pointer[float32](q), len(p), 0, 0, 1)
+		return sum
 	}
-	return canonical(chiSquareF32Generic(as[float32](p), as[float32](q)))
+	return chiSquareF32Generic(as[float32](p), as[float32](q))
+}
+
+func chiSquareRows[F Float](dst []float64, p, q []F, n, pStride, qStride int) {
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			chiSquareF64AVX512(&dst[0], pointer[float64](p), pointer[float64](q), n, pStride, qStride, len(dst))
+			return
+		case avx2:
+			chiSquareF64AVX2(&dst[0], pointer[float64](p), pointer[float64](q), n, pStride, qStride, len(dst))
+			return
+		}
+		for i := range dst {
+			dst[i] = chiSquareF64Generic(as[float64](p[i*pStride:][:n]), as[float64](q[i*qStride:][:n]))
+		}
+		return
+	}
+	switch isa {
+	case avx512:
+		chiSquareF32AVX512(&dst[0], pointer[float32](p), pointer[float32](q), n, pStride, qStride, len(dst))
+		return
+	case avx2:
+		chiSquareF32AVX2(&dst[0], pointer[float32](p), pointer[float32](q), n, pStride, qStride, len(dst))
+		return
+	}
+	for i := range dst {
+		dst[i] = chiSquareF32Generic(as[float32](p[i*pStride:][:n]), as[float32](q[i*qStride:][:n]))
+	}
 }
 
 //go:noescape
-func chiSquareF64AVX512(p, q *float64, n int) float64
+func chiSquareF64AVX512(dst *float64, p, q *float64, n, pStride, qStride, rows int)
 
 //go:noescape
-func chiSquareF64AVX2(p, q *float64, n int) float64
+func chiSquareF64AVX2(dst *float64, p, q *float64, n, pStride, qStride, rows int)
 
 //go:noescape
-func chiSquareF32AVX512(p, q *float32, n int) float64
+func chiSquareF32AVX512(dst *float64, p, q *float32, n, pStride, qStride, rows int)
 
 //go:noescape
-func chiSquareF32AVX2(p, q *float32, n int) float64
+func chiSquareF32AVX2(dst *float64, p, q *float32, n, pStride, qStride, rows int)
 
 func binaryEntropy[F Float](p []F) float64 {
 	if len(p) > chunk {
 		return binaryEntropyLong(p)
 	}
+	var sum float64
 	if isFloat64[F]() {
 		switch isa {
 		case avx512:
-			return canonical(binaryEntropyF64AVX512(pointer[float64](p), len(p)))
+			binaryEntropyF64AVX512(&sum, pointer[float64](p), len(p), 0, 1)
+			return sum
 		case avx2:
-			return canonical(binaryEntropyF64AVX2(pointer[float64](p), len(p)))
+			binaryEntropyF64AVX2(&sum, pointer[float64](p), len(p), 0, 1)
+			return sum
 		}
-		return canonical(binaryEntropyF64Generic(as[float64](p)))
+		return binaryEntropyF64Generic(as[float64](p))
 	}
 	switch isa {
 	case avx512:
-		return canonical(binaryEntropyF32AVX512(pointer[float32](p), len(p)))
+		binaryEntropyF32AVX512(&sum, pointer[float32](p), len(p), 0, 1)
+		return sum
 	case avx2:
-		return canonical(binaryEntropyF32AVX2(pointer[float32](p), len(p)))
+		binaryEntropyF32AVX2(&sum, pointer[float32](p), len(p), 0, 1)
+		return sum
 	}
-	return canonical(binaryEntropyF32Generic(as[float32](p)))
+	return binaryEntropyF32Generic(as[float32](p))
+}
+
+func binaryEntropyRows[F Float](dst []float64, p []F, n, pStride int) {
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			binaryEntropyF64AVX512(&dst[0], pointer[float64](p), n, pStride, len(dst))
+			return
+		case avx2:
+			binaryEntropyF64AVX2(&dst[0], pointer[float64](p), n, pStride, len(dst))
+			return
+		}
+		for i := range dst {
+			dst[i] = binaryEntropyF64Generic(as[float64](p[i*pStride:][:n]))
+		}
+		return
+	}
+	switch isa {
+	case avx512:
+		binaryEntropyF32AVX512(&dst[0], pointer[float32](p), n, pStride, len(dst))
+		return
+	case avx2:
+		binaryEntropyF32AVX2(&dst[0], pointer[float32](p), n, pStride, len(dst))
+		return
+	}
+	for i := range dst {
+		dst[i] = binaryEntropyF32Generic(as[float32](p[i*pStride:][:n]))
+	}
 }
 
 //go:noescape
-func binaryEntropyF64AVX512(p *float64, n int) float64
+func binaryEntropyF64AVX512(dst *float64, p *float64, n, pStride, rows int)
 
 //go:noescape
-func binaryEntropyF64AVX2(p *float64, n int) float64
+func binaryEntropyF64AVX2(dst *float64, p *float64, n, pStride, rows int)
 
 //go:noescape
-func binaryEntropyF32AVX512(p *float32, n int) float64
+func binaryEntropyF32AVX512(dst *float64, p *float32, n, pStride, rows int)
 
 //go:noescape
-func binaryEntropyF32AVX2(p *float32, n int) float64
+func binaryEntropyF32AVX2(dst *float64, p *float32, n, pStride, rows int)
 
 func binaryCrossEntropy[F Float](p, q []F) float64 {
 	if len(p) != len(q) {
@@ -486,35 +859,68 @@ func binaryCrossEntropy[F Float](p, q []F) float64 {
 	if len(p) > chunk {
 		return binaryCrossEntropyLong(p, q)
 	}
+	var sum float64
 	if isFloat64[F]() {
 		switch isa {
 		case avx512:
-			return canonical(binaryCrossEntropyF64AVX512(pointer[float64](p), pointer[float64](q), len(p)))
+			binaryCrossEntropyF64AVX512(&sum, pointer[float64](p), pointer[float64](q), len(p), 0, 0, 1)
+			return sum
 		case avx2:
-			return canonical(binaryCrossEntropyF64AVX2(pointer[float64](p), pointer[float64](q), len(p)))
+			binaryCrossEntropyF64AVX2(&sum, pointer[float64](p), pointer[float64](q), len(p), 0, 0, 1)
+			return sum
 		}
-		return canonical(binaryCrossEntropyF64Generic(as[float64](p), as[float64](q)))
+		return binaryCrossEntropyF64Generic(as[float64](p), as[float64](q))
 	}
 	switch isa {
 	case avx512:
-		return canonical(binaryCrossEntropyF32AVX512(pointer[float32](p), pointer[float32](q), len(p)))
+		binaryCrossEntropyF32AVX512(&sum, pointer[float32](p), pointer[float32](q), len(p), 0, 0, 1)
+		return sum
 	case avx2:
-		return canonical(binaryCrossEntropyF32AVX2(pointer[float32](p), pointer[float32](q), len(p)))
+		binaryCrossEntropyF32AVX2(&sum, pointer[float32](p), pointer[float32](q), len(p), 0, 0, 1)
+		return sum
 	}
-	return canonical(binaryCrossEntropyF32Generic(as[float32](p), as[float32](q)))
+	return binaryCrossEntropyF32Generic(as[float32](p), as[float32](q))
+}
+
+func binaryCrossEntropyRows[F Float](dst []float64, p, q []F, n, pStride, qStride int) {
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			binaryCrossEntropyF64AVX512(&dst[0], pointer[float64](p), pointer[float64](q), n, pStride, qStride, len(dst))
+			return
+		case avx2:
+			binaryCrossEntropyF64AVX2(&dst[0], pointer[float64](p), pointer[float64](q), n, pStride, qStride, len(dst))
+			return
+		}
+		for i := range dst {
+			dst[i] = binaryCrossEntropyF64Generic(as[float64](p[i*pStride:][:n]), as[float64](q[i*qStride:][:n]))
+		}
+		return
+	}
+	switch isa {
+	case avx512:
+		binaryCrossEntropyF32AVX512(&dst[0], pointer[float32](p), pointer[float32](q), n, pStride, qStride, len(dst))
+		return
+	case avx2:
+		binaryCrossEntropyF32AVX2(&dst[0], pointer[float32](p), pointer[float32](q), n, pStride, qStride, len(dst))
+		return
+	}
+	for i := range dst {
+		dst[i] = binaryCrossEntropyF32Generic(as[float32](p[i*pStride:][:n]), as[float32](q[i*qStride:][:n]))
+	}
 }
 
 //go:noescape
-func binaryCrossEntropyF64AVX512(p, q *float64, n int) float64
+func binaryCrossEntropyF64AVX512(dst *float64, p, q *float64, n, pStride, qStride, rows int)
 
 //go:noescape
-func binaryCrossEntropyF64AVX2(p, q *float64, n int) float64
+func binaryCrossEntropyF64AVX2(dst *float64, p, q *float64, n, pStride, qStride, rows int)
 
 //go:noescape
-func binaryCrossEntropyF32AVX512(p, q *float32, n int) float64
+func binaryCrossEntropyF32AVX512(dst *float64, p, q *float32, n, pStride, qStride, rows int)
 
 //go:noescape
-func binaryCrossEntropyF32AVX2(p, q *float32, n int) float64
+func binaryCrossEntropyF32AVX2(dst *float64, p, q *float32, n, pStride, qStride, rows int)
 
 func binaryKL[F Float](p, q []F) float64 {
 	if len(p) != len(q) {
@@ -523,35 +929,68 @@ func binaryKL[F Float](p, q []F) float64 {
 	if len(p) > chunk {
 		return binaryKLLong(p, q)
 	}
+	var sum float64
 	if isFloat64[F]() {
 		switch isa {
 		case avx512:
-			return canonical(binaryKLF64AVX512(pointer[float64](p), pointer[float64](q), len(p)))
+			binaryKLF64AVX512(&sum, pointer[float64](p), pointer[float64](q), len(p), 0, 0, 1)
+			return sum
 		case avx2:
-			return canonical(binaryKLF64AVX2(pointer[float64](p), pointer[float64](q), len(p)))
+			binaryKLF64AVX2(&sum, pointer[float64](p), pointer[float64](q), len(p), 0, 0, 1)
+			return sum
 		}
-		return canonical(binaryKLF64Generic(as[float64](p), as[float64](q)))
+		return binaryKLF64Generic(as[float64](p), as[float64](q))
 	}
 	switch isa {
 	case avx512:
-		return canonical(binaryKLF32AVX512(pointer[float32](p), pointer[float32](q), len(p)))
+		binaryKLF32AVX512(&sum, pointer[float32](p), pointer[float32](q), len(p), 0, 0, 1)
+		return sum
 	case avx2:
-		return canonical(binaryKLF32AVX2(pointer[float32](p), pointer[float32](q), len(p)))
+		binaryKLF32AVX2(&sum, pointer[float32](p), pointer[float32](q), len(p), 0, 0, 1)
+		return sum
 	}
-	return canonical(binaryKLF32Generic(as[float32](p), as[float32](q)))
+	return binaryKLF32Generic(as[float32](p), as[float32](q))
+}
+
+func binaryKLRows[F Float](dst []float64, p, q []F, n, pStride, qStride int) {
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			binaryKLF64AVX512(&dst[0], pointer[float64](p), pointer[float64](q), n, pStride, qStride, len(dst))
+			return
+		case avx2:
+			binaryKLF64AVX2(&dst[0], pointer[float64](p), pointer[float64](q), n, pStride, qStride, len(dst))
+			return
+		}
+		for i := range dst {
+			dst[i] = binaryKLF64Generic(as[float64](p[i*pStride:][:n]), as[float64](q[i*qStride:][:n]))
+		}
+		return
+	}
+	switch isa {
+	case avx512:
+		binaryKLF32AVX512(&dst[0], pointer[float32](p), pointer[float32](q), n, pStride, qStride, len(dst))
+		return
+	case avx2:
+		binaryKLF32AVX2(&dst[0], pointer[float32](p), pointer[float32](q), n, pStride, qStride, len(dst))
+		return
+	}
+	for i := range dst {
+		dst[i] = binaryKLF32Generic(as[float32](p[i*pStride:][:n]), as[float32](q[i*qStride:][:n]))
+	}
 }
 
 //go:noescape
-func binaryKLF64AVX512(p, q *float64, n int) float64
+func binaryKLF64AVX512(dst *float64, p, q *float64, n, pStride, qStride, rows int)
 
 //go:noescape
-func binaryKLF64AVX2(p, q *float64, n int) float64
+func binaryKLF64AVX2(dst *float64, p, q *float64, n, pStride, qStride, rows int)
 
 //go:noescape
-func binaryKLF32AVX512(p, q *float32, n int) float64
+func binaryKLF32AVX512(dst *float64, p, q *float32, n, pStride, qStride, rows int)
 
 //go:noescape
-func binaryKLF32AVX2(p, q *float32, n int) float64
+func binaryKLF32AVX2(dst *float64, p, q *float32, n, pStride, qStride, rows int)
 
 func entropyTerms[F Float](dst, p []F) {
 	if len(dst) > chunk {

@@ -11,25 +11,50 @@ func kl[F Float](p, q []F) float64 {
 	if len(p) > chunk {
 		return klLong(p, q)
 	}
+	var sum float64
 	if isFloat64[F]() {
 		switch isa {
 		case neon:
-			return canonical(klF64NEON(pointer[float64](p), pointer[float64](q), len(p)))
+			klF64NEON(&sum, pointer[float64](p), pointer[float64](q), len(p), 0, 0, 1)
+			return sum
 		}
-		return canonical(klF64Generic(as[float64](p), as[float64](q)))
+		return klF64Generic(as[float64](p), as[float64](q))
 	}
 	switch isa {
 	case neon:
-		return canonical(klF32NEON(pointer[float32](p), pointer[float32](q), len(p)))
+		klF32NEON(&sum, pointer[float32](p), pointer[float32](q), len(p), 0, 0, 1)
+		return sum
 	}
-	return canonical(klF32Generic(as[float32](p), as[float32](q)))
+	return klF32Generic(as[float32](p), as[float32](q))
+}
+
+func klRows[F Float](dst []float64, p, q []F, n, pStride, qStride int) {
+	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			klF64NEON(&dst[0], pointer[float64](p), pointer[float64](q), n, pStride, qStride, len(dst))
+			return
+		}
+		for i := range dst {
+			dst[i] = klF64Generic(as[float64](p[i*pStride:][:n]), as[float64](q[i*qStride:][:n]))
+		}
+		return
+	}
+	switch isa {
+	case neon:
+		klF32NEON(&dst[0], pointer[float32](p), pointer[float32](q), n, pStride, qStride, len(dst))
+		return
+	}
+	for i := range dst {
+		dst[i] = klF32Generic(as[float32](p[i*pStride:][:n]), as[float32](q[i*qStride:][:n]))
+	}
 }
 
 //go:noescape
-func klF64NEON(p, q *float64, n int) float64
+func klF64NEON(dst *float64, p, q *float64, n, pStride, qStride, rows int)
 
 //go:noescape
-func klF32NEON(p, q *float32, n int) float64
+func klF32NEON(dst *float64, p, q *float32, n, pStride, qStride, rows int)
 
 func generalizedKL[F Float](p, q []F) float64 {
 	if len(p) != len(q) {
@@ -38,49 +63,99 @@ func generalizedKL[F Float](p, q []F) float64 {
 	if len(p) > chunk {
 		return generalizedKLLong(p, q)
 	}
+	var sum float64
 	if isFloat64[F]() {
 		switch isa {
 		case neon:
-			return canonical(generalizedKLF64NEON(pointer[float64](p), pointer[float64](q), len(p)))
+			generalizedKLF64NEON(&sum, pointer[float64](p), pointer[float64](q), len(p), 0, 0, 1)
+			return sum
 		}
-		return canonical(generalizedKLF64Generic(as[float64](p), as[float64](q)))
+		return generalizedKLF64Generic(as[float64](p), as[float64](q))
 	}
 	switch isa {
 	case neon:
-		return canonical(generalizedKLF32NEON(pointer[float32](p), pointer[float32](q), len(p)))
+		generalizedKLF32NEON(&sum, pointer[float32](p), pointer[float32](q), len(p), 0, 0, 1)
+		return sum
 	}
-	return canonical(generalizedKLF32Generic(as[float32](p), as[float32](q)))
+	return generalizedKLF32Generic(as[float32](p), as[float32](q))
+}
+
+func generalizedKLRows[F Float](dst []float64, p, q []F, n, pStride, qStride int) {
+	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			generalizedKLF64NEON(&dst[0], pointer[float64](p), pointer[float64](q), n, pStride, qStride, len(dst))
+			return
+		}
+		for i := range dst {
+			dst[i] = generalizedKLF64Generic(as[float64](p[i*pStride:][:n]), as[float64](q[i*qStride:][:n]))
+		}
+		return
+	}
+	switch isa {
+	case neon:
+		generalizedKLF32NEON(&dst[0], pointer[float32](p), pointer[float32](q), n, pStride, qStride, len(dst))
+		return
+	}
+	for i := range dst {
+		dst[i] = generalizedKLF32Generic(as[float32](p[i*pStride:][:n]), as[float32](q[i*qStride:][:n]))
+	}
 }
 
 //go:noescape
-func generalizedKLF64NEON(p, q *float64, n int) float64
+func generalizedKLF64NEON(dst *float64, p, q *float64, n, pStride, qStride, rows int)
 
 //go:noescape
-func generalizedKLF32NEON(p, q *float32, n int) float64
+func generalizedKLF32NEON(dst *float64, p, q *float32, n, pStride, qStride, rows int)
 
 func entropy[F Float](p []F) float64 {
 	if len(p) > chunk {
 		return entropyLong(p)
 	}
+	var sum float64
 	if isFloat64[F]() {
 		switch isa {
 		case neon:
-			return canonical(entropyF64NEON(pointer[float64](p), len(p)))
+			entropyF64NEON(&sum, pointer[float64](p), len(p), 0, 1)
+			return sum
 		}
-		return canonical(entropyF64Generic(as[float64](p)))
+		return entropyF64Generic(as[float64](p))
 	}
 	switch isa {
 	case neon:
-		return canonical(entropyF32NEON(pointer[float32](p), len(p)))
+		entropyF32NEON(&sum, pointer[float32](p), len(p), 0, 1)
+		return sum
 	}
-	return canonical(entropyF32Generic(as[float32](p)))
+	return entropyF32Generic(as[float32](p))
+}
+
+func entropyRows[F Float](dst []float64, p []F, n, pStride int) {
+	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			entropyF64NEON(&dst[0], pointer[float64](p), n, pStride, len(dst))
+			return
+		}
+		for i := range dst {
+			dst[i] = entropyF64Generic(as[float64](p[i*pStride:][:n]))
+		}
+		return
+	}
+	switch isa {
+	case neon:
+		entropyF32NEON(&dst[0], pointer[float32](p), n, pStride, len(dst))
+		return
+	}
+	for i := range dst {
+		dst[i] = entropyF32Generic(as[float32](p[i*pStride:][:n]))
+	}
 }
 
 //go:noescape
-func entropyF64NEON(p *float64, n int) float64
+func entropyF64NEON(dst *float64, p *float64, n, pStride, rows int)
 
 //go:noescape
-func entropyF32NEON(p *float32, n int) float64
+func entropyF32NEON(dst *float64, p *float32, n, pStride, rows int)
 
 func crossEntropy[F Float](p, q []F) float64 {
 	if len(p) != len(q) {
@@ -89,25 +164,50 @@ func crossEntropy[F Float](p, q []F) float64 {
 	if len(p) > chunk {
 		return crossEntropyLong(p, q)
 	}
+	var sum float64
 	if isFloat64[F]() {
 		switch isa {
 		case neon:
-			return canonical(crossEntropyF64NEON(pointer[float64](p), pointer[float64](q), len(p)))
+			crossEntropyF64NEON(&sum, pointer[float64](p), pointer[float64](q), len(p), 0, 0, 1)
+			return sum
 		}
-		return canonical(crossEntropyF64Generic(as[float64](p), as[float64](q)))
+		return crossEntropyF64Generic(as[float64](p), as[float64](q))
 	}
 	switch isa {
 	case neon:
-		return canonical(crossEntropyF32NEON(pointer[float32](p), pointer[float32](q), len(p)))
+		crossEntropyF32NEON(&sum, pointer[float32](p), pointer[float32](q), len(p), 0, 0, 1)
+		return sum
 	}
-	return canonical(crossEntropyF32Generic(as[float32](p), as[float32](q)))
+	return crossEntropyF32Generic(as[float32](p), as[float32](q))
+}
+
+func crossEntropyRows[F Float](dst []float64, p, q []F, n, pStride, qStride int) {
+	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			crossEntropyF64NEON(&dst[0], pointer[float64](p), pointer[float64](q), n, pStride, qStride, len(dst))
+			return
+		}
+		for i := range dst {
+			dst[i] = crossEntropyF64Generic(as[float64](p[i*pStride:][:n]), as[float64](q[i*qStride:][:n]))
+		}
+		return
+	}
+	switch isa {
+	case neon:
+		crossEntropyF32NEON(&dst[0], pointer[float32](p), pointer[float32](q), n, pStride, qStride, len(dst))
+		return
+	}
+	for i := range dst {
+		dst[i] = crossEntropyF32Generic(as[float32](p[i*pStride:][:n]), as[float32](q[i*qStride:][:n]))
+	}
 }
 
 //go:noescape
-func crossEntropyF64NEON(p, q *float64, n int) float64
+func crossEntropyF64NEON(dst *float64, p, q *float64, n, pStride, qStride, rows int)
 
 //go:noescape
-func crossEntropyF32NEON(p, q *float32, n int) float64
+func crossEntropyF32NEON(dst *float64, p, q *float32, n, pStride, qStride, rows int)
 
 func jensenShannon[F Float](p, q []F) float64 {
 	if len(p) != len(q) {
@@ -116,25 +216,50 @@ func jensenShannon[F Float](p, q []F) float64 {
 	if len(p) > chunk {
 		return jensenShannonLong(p, q)
 	}
+	var sum float64
 	if isFloat64[F]() {
 		switch isa {
 		case neon:
-			return canonical(jensenShannonF64NEON(pointer[float64](p), pointer[float64](q), len(p)))
+			jensenShannonF64NEON(&sum, pointer[float64](p), pointer[float64](q), len(p), 0, 0, 1)
+			return sum
 		}
-		return canonical(jensenShannonF64Generic(as[float64](p), as[float64](q)))
+		return jensenShannonF64Generic(as[float64](p), as[float64](q))
 	}
 	switch isa {
 	case neon:
-		return canonical(jensenShannonF32NEON(pointer[float32](p), pointer[float32](q), len(p)))
+		jensenShannonF32NEON(&sum, pointer[float32](p), pointer[float32](q), len(p), 0, 0, 1)
+		return sum
 	}
-	return canonical(jensenShannonF32Generic(as[float32](p), as[float32](q)))
+	return jensenShannonF32Generic(as[float32](p), as[float32](q))
+}
+
+func jensenShannonRows[F Float](dst []float64, p, q []F, n, pStride, qStride int) {
+	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			jensenShannonF64NEON(&dst[0], pointer[float64](p), pointer[float64](q), n, pStride, qStride, len(dst))
+			return
+		}
+		for i := range dst {
+			dst[i] = jensenShannonF64Generic(as[float64](p[i*pStride:][:n]), as[float64](q[i*qStride:][:n]))
+		}
+		return
+	}
+	switch isa {
+	case neon:
+		jensenShannonF32NEON(&dst[0], pointer[float32](p), pointer[float32](q), n, pStride, qStride, len(dst))
+		return
+	}
+	for i := range dst {
+		dst[i] = jensenShannonF32Generic(as[float32](p[i*pStride:][:n]), as[float32](q[i*qStride:][:n]))
+	}
 }
 
 //go:noescape
-func jensenShannonF64NEON(p, q *float64, n int) float64
+func jensenShannonF64NEON(dst *float64, p, q *float64, n, pStride, qStride, rows int)
 
 //go:noescape
-func jensenShannonF32NEON(p, q *float32, n int) float64
+func jensenShannonF32NEON(dst *float64, p, q *float32, n, pStride, qStride, rows int)
 
 func jeffreys[F Float](p, q []F) float64 {
 	if len(p) != len(q) {
@@ -143,25 +268,50 @@ func jeffreys[F Float](p, q []F) float64 {
 	if len(p) > chunk {
 		return jeffreysLong(p, q)
 	}
+	var sum float64
 	if isFloat64[F]() {
 		switch isa {
 		case neon:
-			return canonical(jeffreysF64NEON(pointer[float64](p), pointer[float64](q), len(p)))
+			jeffreysF64NEON(&sum, pointer[float64](p), pointer[float64](q), len(p), 0, 0, 1)
+			return sum
 		}
-		return canonical(jeffreysF64Generic(as[float64](p), as[float64](q)))
+		return jeffreysF64Generic(as[float64](p), as[float64](q))
 	}
 	switch isa {
 	case neon:
-		return canonical(jeffreysF32NEON(pointer[float32](p), pointer[float32](q), len(p)))
+		jeffreysF32NEON(&sum, pointer[float32](p), pointer[float32](q), len(p), 0, 0, 1)
+		return sum
 	}
-	return canonical(jeffreysF32Generic(as[float32](p), as[float32](q)))
+	return jeffreysF32Generic(as[float32](p), as[float32](q))
+}
+
+func jeffreysRows[F Float](dst []float64, p, q []F, n, pStride, qStride int) {
+	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			jeffreysF64NEON(&dst[0], pointer[float64](p), pointer[float64](q), n, pStride, qStride, len(dst))
+			return
+		}
+		for i := range dst {
+			dst[i] = jeffreysF64Generic(as[float64](p[i*pStride:][:n]), as[float64](q[i*qStride:][:n]))
+		}
+		return
+	}
+	switch isa {
+	case neon:
+		jeffreysF32NEON(&dst[0], pointer[float32](p), pointer[float32](q), n, pStride, qStride, len(dst))
+		return
+	}
+	for i := range dst {
+		dst[i] = jeffreysF32Generic(as[float32](p[i*pStride:][:n]), as[float32](q[i*qStride:][:n]))
+	}
 }
 
 //go:noescape
-func jeffreysF64NEON(p, q *float64, n int) float64
+func jeffreysF64NEON(dst *float64, p, q *float64, n, pStride, qStride, rows int)
 
 //go:noescape
-func jeffreysF32NEON(p, q *float32, n int) float64
+func jeffreysF32NEON(dst *float64, p, q *float32, n, pStride, qStride, rows int)
 
 func squaredHellinger[F Float](p, q []F) float64 {
 	if len(p) != len(q) {
@@ -170,25 +320,50 @@ func squaredHellinger[F Float](p, q []F) float64 {
 	if len(p) > chunk {
 		return squaredHellingerLong(p, q)
 	}
+	var sum float64
 	if isFloat64[F]() {
 		switch isa {
 		case neon:
-			return canonical(squaredHellingerF64NEON(pointer[float64](p), pointer[float64](q), len(p)))
+			squaredHellingerF64NEON(&sum, pointer[float64](p), pointer[float64](q), len(p), 0, 0, 1)
+			return sum
 		}
-		return canonical(squaredHellingerF64Generic(as[float64](p), as[float64](q)))
+		return squaredHellingerF64Generic(as[float64](p), as[float64](q))
 	}
 	switch isa {
 	case neon:
-		return canonical(squaredHellingerF32NEON(pointer[float32](p), pointer[float32](q), len(p)))
+		squaredHellingerF32NEON(&sum, pointer[float32](p), pointer[float32](q), len(p), 0, 0, 1)
+		return sum
 	}
-	return canonical(squaredHellingerF32Generic(as[float32](p), as[float32](q)))
+	return squaredHellingerF32Generic(as[float32](p), as[float32](q))
+}
+
+func squaredHellingerRows[F Float](dst []float64, p, q []F, n, pStride, qStride int) {
+	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			squaredHellingerF64NEON(&dst[0], pointer[float64](p), pointer[float64](q), n, pStride, qStride, len(dst))
+			return
+		}
+		for i := range dst {
+			dst[i] = squaredHellingerF64Generic(as[float64](p[i*pStride:][:n]), as[float64](q[i*qStride:][:n]))
+		}
+		return
+	}
+	switch isa {
+	case neon:
+		squaredHellingerF32NEON(&dst[0], pointer[float32](p), pointer[float32](q), n, pStride, qStride, len(dst))
+		return
+	}
+	for i := range dst {
+		dst[i] = squaredHellingerF32Generic(as[float32](p[i*pStride:][:n]), as[float32](q[i*qStride:][:n]))
+	}
 }
 
 //go:noescape
-func squaredHellingerF64NEON(p, q *float64, n int) float64
+func squaredHellingerF64NEON(dst *float64, p, q *float64, n, pStride, qStride, rows int)
 
 //go:noescape
-func squaredHellingerF32NEON(p, q *float32, n int) float64
+func squaredHellingerF32NEON(dst *float64, p, q *float32, n, pStride, qStride, rows int)
 
 func bhattacharyya[F Float](p, q []F) float64 {
 	if len(p) != len(q) {
@@ -197,25 +372,50 @@ func bhattacharyya[F Float](p, q []F) float64 {
 	if len(p) > chunk {
 		return bhattacharyyaLong(p, q)
 	}
+	var sum float64
 	if isFloat64[F]() {
 		switch isa {
 		case neon:
-			return canonical(bhattacharyyaF64NEON(pointer[float64](p), pointer[float64](q), len(p)))
+			bhattacharyyaF64NEON(&sum, pointer[float64](p), pointer[float64](q), len(p), 0, 0, 1)
+			return sum
 		}
-		return canonical(bhattacharyyaF64Generic(as[float64](p), as[float64](q)))
+		return bhattacharyyaF64Generic(as[float64](p), as[float64](q))
 	}
 	switch isa {
 	case neon:
-		return canonical(bhattacharyyaF32NEON(pointer[float32](p), pointer[float32](q), len(p)))
+		bhattacharyyaF32NEON(&sum, pointer[float32](p), pointer[float32](q), len(p), 0, 0, 1)
+		return sum
 	}
-	return canonical(bhattacharyyaF32Generic(as[float32](p), as[float32](q)))
+	return bhattacharyyaF32Generic(as[float32](p), as[float32](q))
+}
+
+func bhattacharyyaRows[F Float](dst []float64, p, q []F, n, pStride, qStride int) {
+	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			bhattacharyyaF64NEON(&dst[0], pointer[float64](p), pointer[float64](q), n, pStride, qStride, len(dst))
+			return
+		}
+		for i := range dst {
+			dst[i] = bhattacharyyaF64Generic(as[float64](p[i*pStride:][:n]), as[float64](q[i*qStride:][:n]))
+		}
+		return
+	}
+	switch isa {
+	case neon:
+		bhattacharyyaF32NEON(&dst[0], pointer[float32](p), pointer[float32](q), n, pStride, qStride, len(dst))
+		return
+	}
+	for i := range dst {
+		dst[i] = bhattacharyyaF32Generic(as[float32](p[i*pStride:][:n]), as[float32](q[i*qStride:][:n]))
+	}
 }
 
 //go:noescape
-func bhattacharyyaF64NEON(p, q *float64, n int) float64
+func bhattacharyyaF64NEON(dst *float64, p, q *float64, n, pStride, qStride, rows int)
 
 //go:noescape
-func bhattacharyyaF32NEON(p, q *float32, n int) float64
+func bhattacharyyaF32NEON(dst *float64, p, q *float32, n, pStride, qStride, rows int)
 
 func totalVariation[F Float](p, q []F) float64 {
 	if len(p) != len(q) {
@@ -224,25 +424,50 @@ func totalVariation[F Float](p, q []F) float64 {
 	if len(p) > chunk {
 		return totalVariationLong(p, q)
 	}
+	var sum float64
 	if isFloat64[F]() {
 		switch isa {
 		case neon:
-			return canonical(totalVariationF64NEON(pointer[float64](p), pointer[float64](q), len(p)))
+			totalVariationF64NEON(&sum, pointer[float64](p), pointer[float64](q), len(p), 0, 0, 1)
+			return sum
 		}
-		return canonical(totalVariationF64Generic(as[float64](p), as[float64](q)))
+		return totalVariationF64Generic(as[float64](p), as[float64](q))
 	}
 	switch isa {
 	case neon:
-		return canonical(totalVariationF32NEON(pointer[float32](p), pointer[float32](q), len(p)))
+		totalVariationF32NEON(&sum, pointer[float32](p), pointer[float32](q), len(p), 0, 0, 1)
+		return sum
 	}
-	return canonical(totalVariationF32Generic(as[float32](p), as[float32](q)))
+	return totalVariationF32Generic(as[float32](p), as[float32](q))
+}
+
+func totalVariationRows[F Float](dst []float64, p, q []F, n, pStride, qStride int) {
+	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			totalVariationF64NEON(&dst[0], pointer[float64](p), pointer[float64](q), n, pStride, qStride, len(dst))
+			return
+		}
+		for i := range dst {
+			dst[i] = totalVariationF64Generic(as[float64](p[i*pStride:][:n]), as[float64](q[i*qStride:][:n]))
+		}
+		return
+	}
+	switch isa {
+	case neon:
+		totalVariationF32NEON(&dst[0], pointer[float32](p), pointer[float32](q), n, pStride, qStride, len(dst))
+		return
+	}
+	for i := range dst {
+		dst[i] = totalVariationF32Generic(as[float32](p[i*pStride:][:n]), as[float32](q[i*qStride:][:n]))
+	}
 }
 
 //go:noescape
-func totalVariationF64NEON(p, q *float64, n int) float64
+func totalVariationF64NEON(dst *float64, p, q *float64, n, pStride, qStride, rows int)
 
 //go:noescape
-func totalVariationF32NEON(p, q *float32, n int) float64
+func totalVariationF32NEON(dst *float64, p, q *float32, n, pStride, qStride, rows int)
 
 func totalHigh[F Float](p, q []F) float64 {
 	if len(p) != len(q) {
@@ -251,25 +476,28 @@ func totalHigh[F Float](p, q []F) float64 {
 	if len(p) > chunk {
 		return totalHighLong(p, q)
 	}
+	var sum float64
 	if isFloat64[F]() {
 		switch isa {
 		case neon:
-			return canonical(totalHighF64NEON(pointer[float64](p), pointer[float64](q), len(p)))
+			totalHighF64NEON(&sum, pointer[float64](p), pointer[float64](q), len(p), 0, 0, 1)
+			return sum
 		}
-		return canonical(totalHighF64Generic(as[float64](p), as[float64](q)))
+		return totalHighF64Generic(as[float64](p), as[float64](q))
 	}
 	switch isa {
 	case neon:
-		return canonical(totalHighF32NEON(pointer[float32](p), pointer[float32](q), len(p)))
+		totalHighF32NEON(&sum, pointer[float32](p), pointer[float32](q), len(p), 0, 0, 1)
+		return sum
 	}
-	return canonical(totalHighF32Generic(as[float32](p), as[float32](q)))
+	return totalHighF32Generic(as[float32](p), as[float32](q))
 }
 
 //go:noescape
-func totalHighF64NEON(p, q *float64, n int) float64
+func totalHighF64NEON(dst *float64, p, q *float64, n, pStride, qStride, rows int)
 
 //go:noescape
-func totalHighF32NEON(p, q *float32, n int) float64
+func totalHighF32NEON(dst *float64, p, q *float32, n, pStride, qStride, rows int)
 
 func totalLow[F Float](p, q []F) float64 {
 	if len(p) != len(q) {
@@ -278,25 +506,28 @@ func totalLow[F Float](p, q []F) float64 {
 	if len(p) > chunk {
 		return totalLowLong(p, q)
 	}
+	var sum float64
 	if isFloat64[F]() {
 		switch isa {
 		case neon:
-			return canonical(totalLowF64NEON(pointer[float64](p), pointer[float64](q), len(p)))
+			totalLowF64NEON(&sum, pointer[float64](p), pointer[float64](q), len(p), 0, 0, 1)
+			return sum
 		}
-		return canonical(totalLowF64Generic(as[float64](p), as[float64](q)))
+		return totalLowF64Generic(as[float64](p), as[float64](q))
 	}
 	switch isa {
 	case neon:
-		return canonical(totalLowF32NEON(pointer[float32](p), pointer[float32](q), len(p)))
+		totalLowF32NEON(&sum, pointer[float32](p), pointer[float32](q), len(p), 0, 0, 1)
+		return sum
 	}
-	return canonical(totalLowF32Generic(as[float32](p), as[float32](q)))
+	return totalLowF32Generic(as[float32](p), as[float32](q))
 }
 
 //go:noescape
-func totalLowF64NEON(p, q *float64, n int) float64
+func totalLowF64NEON(dst *float64, p, q *float64, n, pStride, qStride, rows int)
 
 //go:noescape
-func totalLowF32NEON(p, q *float32, n int) float64
+func totalLowF32NEON(dst *float64, p, q *float32, n, pStride, qStride, rows int)
 
 func chiSquare[F Float](p, q []F) float64 {
 	if len(p) != len(q) {
@@ -305,49 +536,99 @@ func chiSquare[F Float](p, q []F) float64 {
 	if len(p) > chunk {
 		return chiSquareLong(p, q)
 	}
+	var sum float64
 	if isFloat64[F]() {
 		switch isa {
 		case neon:
-			return canonical(chiSquareF64NEON(pointer[float64](p), pointer[float64](q), len(p)))
+			chiSquareF64NEON(&sum, pointer[float64](p), pointer[float64](q), len(p), 0, 0, 1)
+			return sum
 		}
-		return canonical(chiSquareF64Generic(as[float64](p), as[float64](q)))
+		return chiSquareF64Generic(as[float64](p), as[float64](q))
 	}
 	switch isa {
 	case neon:
-		return canonical(chiSquareF32NEON(pointer[float32](p), pointer[float32](q), len(p)))
+		chiSquareF32NEON(&sum, pointer[float32](p), pointer[float32](q), len(p), 0, 0, 1)
+		return sum
 	}
-	return canonical(chiSquareF32Generic(as[float32](p), as[float32](q)))
+	return chiSquareF32Generic(as[float32](p), as[float32](q))
+}
+
+func chiSquareRows[F Float](dst []float64, p, q []F, n, pStride, qStride int) {
+	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			chiSquareF64NEON(&dst[0], pointer[float64](p), pointer[float64](q), n, pStride, qStride, len(dst))
+			return
+		}
+		for i := range dst {
+			dst[i] = chiSquareF64Generic(as[float64](p[i*pStride:][:n]), as[float64](q[i*qStride:][:n]))
+		}
+		return
+	}
+	switch isa {
+	case neon:
+		chiSquareF32NEON(&dst[0], pointer[float32](p), pointer[float32](q), n, pStride, qStride, len(dst))
+		return
+	}
+	for i := range dst {
+		dst[i] = chiSquareF32Generic(as[float32](p[i*pStride:][:n]), as[float32](q[i*qStride:][:n]))
+	}
 }
 
 //go:noescape
-func chiSquareF64NEON(p, q *float64, n int) float64
+func chiSquareF64NEON(dst *float64, p, q *float64, n, pStride, qStride, rows int)
 
 //go:noescape
-func chiSquareF32NEON(p, q *float32, n int) float64
+func chiSquareF32NEON(dst *float64, p, q *float32, n, pStride, qStride, rows int)
 
 func binaryEntropy[F Float](p []F) float64 {
 	if len(p) > chunk {
 		return binaryEntropyLong(p)
 	}
+	var sum float64
 	if isFloat64[F]() {
 		switch isa {
 		case neon:
-			return canonical(binaryEntropyF64NEON(pointer[float64](p), len(p)))
+			binaryEntropyF64NEON(&sum, pointer[float64](p), len(p), 0, 1)
+			return sum
 		}
-		return canonical(binaryEntropyF64Generic(as[float64](p)))
+		return binaryEntropyF64Generic(as[float64](p))
 	}
 	switch isa {
 	case neon:
-		return canonical(binaryEntropyF32NEON(pointer[float32](p), len(p)))
+		binaryEntropyF32NEON(&sum, pointer[float32](p), len(p), 0, 1)
+		return sum
 	}
-	return canonical(binaryEntropyF32Generic(as[float32](p)))
+	return binaryEntropyF32Generic(as[float32](p))
+}
+
+func binaryEntropyRows[F Float](dst []float64, p []F, n, pStride int) {
+	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			binaryEntropyF64NEON(&dst[0], pointer[float64](p), n, pStride, len(dst))
+			return
+		}
+		for i := range dst {
+			dst[i] = binaryEntropyF64Generic(as[float64](p[i*pStride:][:n]))
+		}
+		return
+	}
+	switch isa {
+	case neon:
+		binaryEntropyF32NEON(&dst[0], pointer[float32](p), n, pStride, len(dst))
+		return
+	}
+	for i := range dst {
+		dst[i] = binaryEntropyF32Generic(as[float32](p[i*pStride:][:n]))
+	}
 }
 
 //go:noescape
-func binaryEntropyF64NEON(p *float64, n int) float64
+func binaryEntropyF64NEON(dst *float64, p *float64, n, pStride, rows int)
 
 //go:noescape
-func binaryEntropyF32NEON(p *float32, n int) float64
+func binaryEntropyF32NEON(dst *float64, p *float32, n, pStride, rows int)
 
 func binaryCrossEntropy[F Float](p, q []F) float64 {
 	if len(p) != len(q) {
@@ -356,25 +637,50 @@ func binaryCrossEntropy[F Float](p, q []F) float64 {
 	if len(p) > chunk {
 		return binaryCrossEntropyLong(p, q)
 	}
+	var sum float64
 	if isFloat64[F]() {
 		switch isa {
 		case neon:
-			return canonical(binaryCrossEntropyF64NEON(pointer[float64](p), pointer[float64](q), len(p)))
+			binaryCrossEntropyF64NEON(&sum, pointer[float64](p), pointer[float64](q), len(p), 0, 0, 1)
+			return sum
 		}
-		return canonical(binaryCrossEntropyF64Generic(as[float64](p), as[float64](q)))
+		return binaryCrossEntropyF64Generic(as[float64](p), as[float64](q))
 	}
 	switch isa {
 	case neon:
-		return canonical(binaryCrossEntropyF32NEON(pointer[float32](p), pointer[float32](q), len(p)))
+		binaryCrossEntropyF32NEON(&sum, pointer[float32](p), pointer[float32](q), len(p), 0, 0, 1)
+		return sum
 	}
-	return canonical(binaryCrossEntropyF32Generic(as[float32](p), as[float32](q)))
+	return binaryCrossEntropyF32Generic(as[float32](p), as[float32](q))
+}
+
+func binaryCrossEntropyRows[F Float](dst []float64, p, q []F, n, pStride, qStride int) {
+	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			binaryCrossEntropyF64NEON(&dst[0], pointer[float64](p), pointer[float64](q), n, pStride, qStride, len(dst))
+			return
+		}
+		for i := range dst {
+			dst[i] = binaryCrossEntropyF64Generic(as[float64](p[i*pStride:][:n]), as[float64](q[i*qStride:][:n]))
+		}
+		return
+	}
+	switch isa {
+	case neon:
+		binaryCrossEntropyF32NEON(&dst[0], pointer[float32](p), pointer[float32](q), n, pStride, qStride, len(dst))
+		return
+	}
+	for i := range dst {
+		dst[i] = binaryCrossEntropyF32Generic(as[float32](p[i*pStride:][:n]), as[float32](q[i*qStride:][:n]))
+	}
 }
 
 //go:noescape
-func binaryCrossEntropyF64NEON(p, q *float64, n int) float64
+func binaryCrossEntropyF64NEON(dst *float64, p, q *float64, n, pStride, qStride, rows int)
 
 //go:noescape
-func binaryCrossEntropyF32NEON(p, q *float32, n int) float64
+func binaryCrossEntropyF32NEON(dst *float64, p, q *float32, n, pStride, qStride, rows int)
 
 func binaryKL[F Float](p, q []F) float64 {
 	if len(p) != len(q) {
@@ -383,25 +689,50 @@ func binaryKL[F Float](p, q []F) float64 {
 	if len(p) > chunk {
 		return binaryKLLong(p, q)
 	}
+	var sum float64
 	if isFloat64[F]() {
 		switch isa {
 		case neon:
-			return canonical(binaryKLF64NEON(pointer[float64](p), pointer[float64](q), len(p)))
+			binaryKLF64NEON(&sum, pointer[float64](p), pointer[float64](q), len(p), 0, 0, 1)
+			return sum
 		}
-		return canonical(binaryKLF64Generic(as[float64](p), as[float64](q)))
+		return binaryKLF64Generic(as[float64](p), as[float64](q))
 	}
 	switch isa {
 	case neon:
-		return canonical(binaryKLF32NEON(pointer[float32](p), pointer[float32](q), len(p)))
+		binaryKLF32NEON(&sum, pointer[float32](p), pointer[float32](q), len(p), 0, 0, 1)
+		return sum
 	}
-	return canonical(binaryKLF32Generic(as[float32](p), as[float32](q)))
+	return binaryKLF32Generic(as[float32](p), as[float32](q))
+}
+
+func binaryKLRows[F Float](dst []float64, p, q []F, n, pStride, qStride int) {
+	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			binaryKLF64NEON(&dst[0], pointer[float64](p), pointer[float64](q), n, pStride, qStride, len(dst))
+			return
+		}
+		for i := range dst {
+			dst[i] = binaryKLF64Generic(as[float64](p[i*pStride:][:n]), as[float64](q[i*qStride:][:n]))
+		}
+		return
+	}
+	switch isa {
+	case neon:
+		binaryKLF32NEON(&dst[0], pointer[float32](p), pointer[float32](q), n, pStride, qStride, len(dst))
+		return
+	}
+	for i := range dst {
+		dst[i] = binaryKLF32Generic(as[float32](p[i*pStride:][:n]), as[float32](q[i*qStride:][:n]))
+	}
 }
 
 //go:noescape
-func binaryKLF64NEON(p, q *float64, n int) float64
+func binaryKLF64NEON(dst *float64, p, q *float64, n, pStride, qStride, rows int)
 
 //go:noescape
-func binaryKLF32NEON(p, q *float32, n int) float64
+func binaryKLF32NEON(dst *float64, p, q *float32, n, pStride, qStride, rows int)
 
 func entropyTerms[F Float](dst, p []F) {
 	if len(dst) > chunk {

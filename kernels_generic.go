@@ -10,7 +10,7 @@ func klLong[F Float](p, q []F) float64 {
 		sum.add(kl(p[:chunk], q[:chunk]))
 		p, q = p[chunk:], q[chunk:]
 	}
-	return sum.last(kl(p, q))
+	return canonical(sum.last(kl(p, q)))
 }
 
 func generalizedKLLong[F Float](p, q []F) float64 {
@@ -19,7 +19,7 @@ func generalizedKLLong[F Float](p, q []F) float64 {
 		sum.add(generalizedKL(p[:chunk], q[:chunk]))
 		p, q = p[chunk:], q[chunk:]
 	}
-	return sum.last(generalizedKL(p, q))
+	return canonical(sum.last(generalizedKL(p, q)))
 }
 
 func entropyLong[F Float](p []F) float64 {
@@ -28,7 +28,7 @@ func entropyLong[F Float](p []F) float64 {
 		sum.add(entropy(p[:chunk]))
 		p = p[chunk:]
 	}
-	return sum.last(entropy(p))
+	return canonical(sum.last(entropy(p)))
 }
 
 func crossEntropyLong[F Float](p, q []F) float64 {
@@ -37,7 +37,7 @@ func crossEntropyLong[F Float](p, q []F) float64 {
 		sum.add(crossEntropy(p[:chunk], q[:chunk]))
 		p, q = p[chunk:], q[chunk:]
 	}
-	return sum.last(crossEntropy(p, q))
+	return canonical(sum.last(crossEntropy(p, q)))
 }
 
 func jensenShannonLong[F Float](p, q []F) float64 {
@@ -46,7 +46,7 @@ func jensenShannonLong[F Float](p, q []F) float64 {
 		sum.add(jensenShannon(p[:chunk], q[:chunk]))
 		p, q = p[chunk:], q[chunk:]
 	}
-	return sum.last(jensenShannon(p, q))
+	return canonical(sum.last(jensenShannon(p, q)))
 }
 
 func jeffreysLong[F Float](p, q []F) float64 {
@@ -55,7 +55,7 @@ func jeffreysLong[F Float](p, q []F) float64 {
 		sum.add(jeffreys(p[:chunk], q[:chunk]))
 		p, q = p[chunk:], q[chunk:]
 	}
-	return sum.last(jeffreys(p, q))
+	return canonical(sum.last(jeffreys(p, q)))
 }
 
 func squaredHellingerLong[F Float](p, q []F) float64 {
@@ -64,7 +64,7 @@ func squaredHellingerLong[F Float](p, q []F) float64 {
 		sum.add(squaredHellinger(p[:chunk], q[:chunk]))
 		p, q = p[chunk:], q[chunk:]
 	}
-	return sum.last(squaredHellinger(p, q))
+	return canonical(sum.last(squaredHellinger(p, q)))
 }
 
 func bhattacharyyaLong[F Float](p, q []F) float64 {
@@ -73,7 +73,7 @@ func bhattacharyyaLong[F Float](p, q []F) float64 {
 		sum.add(bhattacharyya(p[:chunk], q[:chunk]))
 		p, q = p[chunk:], q[chunk:]
 	}
-	return sum.last(bhattacharyya(p, q))
+	return canonical(sum.last(bhattacharyya(p, q)))
 }
 
 func totalVariationLong[F Float](p, q []F) float64 {
@@ -82,7 +82,7 @@ func totalVariationLong[F Float](p, q []F) float64 {
 		sum.add(totalVariation(p[:chunk], q[:chunk]))
 		p, q = p[chunk:], q[chunk:]
 	}
-	return sum.last(totalVariation(p, q))
+	return canonical(sum.last(totalVariation(p, q)))
 }
 
 func totalHighLong[F Float](p, q []F) float64 {
@@ -91,7 +91,7 @@ func totalHighLong[F Float](p, q []F) float64 {
 		sum.add(totalHigh(p[:chunk], q[:chunk]))
 		p, q = p[chunk:], q[chunk:]
 	}
-	return sum.last(totalHigh(p, q))
+	return canonical(sum.last(totalHigh(p, q)))
 }
 
 func totalLowLong[F Float](p, q []F) float64 {
@@ -100,7 +100,7 @@ func totalLowLong[F Float](p, q []F) float64 {
 		sum.add(totalLow(p[:chunk], q[:chunk]))
 		p, q = p[chunk:], q[chunk:]
 	}
-	return sum.last(totalLow(p, q))
+	return canonical(sum.last(totalLow(p, q)))
 }
 
 func chiSquareLong[F Float](p, q []F) float64 {
@@ -109,7 +109,7 @@ func chiSquareLong[F Float](p, q []F) float64 {
 		sum.add(chiSquare(p[:chunk], q[:chunk]))
 		p, q = p[chunk:], q[chunk:]
 	}
-	return sum.last(chiSquare(p, q))
+	return canonical(sum.last(chiSquare(p, q)))
 }
 
 func binaryEntropyLong[F Float](p []F) float64 {
@@ -118,7 +118,7 @@ func binaryEntropyLong[F Float](p []F) float64 {
 		sum.add(binaryEntropy(p[:chunk]))
 		p = p[chunk:]
 	}
-	return sum.last(binaryEntropy(p))
+	return canonical(sum.last(binaryEntropy(p)))
 }
 
 func binaryCrossEntropyLong[F Float](p, q []F) float64 {
@@ -127,7 +127,7 @@ func binaryCrossEntropyLong[F Float](p, q []F) float64 {
 		sum.add(binaryCrossEntropy(p[:chunk], q[:chunk]))
 		p, q = p[chunk:], q[chunk:]
 	}
-	return sum.last(binaryCrossEntropy(p, q))
+	return canonical(sum.last(binaryCrossEntropy(p, q)))
 }
 
 func binaryKLLong[F Float](p, q []F) float64 {
@@ -136,7 +136,7 @@ func binaryKLLong[F Float](p, q []F) float64 {
 		sum.add(binaryKL(p[:chunk], q[:chunk]))
 		p, q = p[chunk:], q[chunk:]
 	}
-	return sum.last(binaryKL(p, q))
+	return canonical(sum.last(binaryKL(p, q)))
 }
 
 func entropyTermsLong[F Float](dst, p []F) {
@@ -168,7 +168,7 @@ func klF64Generic(p, q []float64) float64 {
 		return sum
 	}
 	sum, _ := klF64GenericPath1(p, q)
-	return sum
+	return canonical(sum)
 }
 
 func klF64GenericPath0(p, q []float64) (float64, bool) {
@@ -287,7 +287,7 @@ func generalizedKLF64Generic(p, q []float64) float64 {
 		return sum
 	}
 	sum, _ := generalizedKLF64GenericPath1(p, q)
-	return sum
+	return canonical(sum)
 }
 
 func generalizedKLF64GenericPath0(p, q []float64) (float64, bool) {
@@ -422,7 +422,7 @@ func entropyF64Generic(p []float64) float64 {
 		return sum
 	}
 	sum, _ := entropyF64GenericPath1(p)
-	return sum
+	return canonical(sum)
 }
 
 func entropyF64GenericPath0(p []float64) (float64, bool) {
@@ -540,7 +540,7 @@ func crossEntropyF64Generic(p, q []float64) float64 {
 		return sum
 	}
 	sum, _ := crossEntropyF64GenericPath1(p, q)
-	return sum
+	return canonical(sum)
 }
 
 func crossEntropyF64GenericPath0(p, q []float64) (float64, bool) {
@@ -672,7 +672,7 @@ func jensenShannonF64Generic(p, q []float64) float64 {
 		return sum
 	}
 	sum, _ := jensenShannonF64GenericPath2(p, q)
-	return sum
+	return canonical(sum)
 }
 
 func jensenShannonF64GenericPath0(p, q []float64) (float64, bool) {
@@ -903,7 +903,7 @@ func jeffreysF64Generic(p, q []float64) float64 {
 		return sum
 	}
 	sum, _ := jeffreysF64GenericPath1(p, q)
-	return sum
+	return canonical(sum)
 }
 
 func jeffreysF64GenericPath0(p, q []float64) (float64, bool) {
@@ -1033,7 +1033,7 @@ func squaredHellingerF64Generic(p, q []float64) float64 {
 		return sum
 	}
 	sum, _ := squaredHellingerF64GenericPath1(p, q)
-	return sum
+	return canonical(sum)
 }
 
 func squaredHellingerF64GenericPath0(p, q []float64) (float64, bool) {
@@ -1101,7 +1101,7 @@ func bhattacharyyaF64Generic(p, q []float64) float64 {
 		return sum
 	}
 	sum, _ := bhattacharyyaF64GenericPath1(p, q)
-	return sum
+	return canonical(sum)
 }
 
 func bhattacharyyaF64GenericPath0(p, q []float64) (float64, bool) {
@@ -1155,7 +1155,7 @@ func totalVariationF64Generic(p, q []float64) float64 {
 		return sum
 	}
 	sum, _ := totalVariationF64GenericPath1(p, q)
-	return sum
+	return canonical(sum)
 }
 
 func totalVariationF64GenericPath0(p, q []float64) (float64, bool) {
@@ -1207,7 +1207,7 @@ func totalHighF64Generic(p, q []float64) float64 {
 		return sum
 	}
 	sum, _ := totalHighF64GenericPath1(p, q)
-	return sum
+	return canonical(sum)
 }
 
 func totalHighF64GenericPath0(p, q []float64) (float64, bool) {
@@ -1251,7 +1251,7 @@ func totalLowF64Generic(p, q []float64) float64 {
 		return sum
 	}
 	sum, _ := totalLowF64GenericPath1(p, q)
-	return sum
+	return canonical(sum)
 }
 
 func totalLowF64GenericPath0(p, q []float64) (float64, bool) {
@@ -1299,7 +1299,7 @@ func chiSquareF64Generic(p, q []float64) float64 {
 		return sum
 	}
 	sum, _ := chiSquareF64GenericPath1(p, q)
-	return sum
+	return canonical(sum)
 }
 
 func chiSquareF64GenericPath0(p, q []float64) (float64, bool) {
@@ -1356,7 +1356,7 @@ func binaryEntropyF64Generic(p []float64) float64 {
 		return sum
 	}
 	sum, _ := binaryEntropyF64GenericPath1(p)
-	return sum
+	return canonical(sum)
 }
 
 func binaryEntropyF64GenericPath0(p []float64) (float64, bool) {
@@ -1571,7 +1571,7 @@ func binaryCrossEntropyF64Generic(p, q []float64) float64 {
 		return sum
 	}
 	sum, _ := binaryCrossEntropyF64GenericPath1(p, q)
-	return sum
+	return canonical(sum)
 }
 
 func binaryCrossEntropyF64GenericPath0(p, q []float64) (float64, bool) {
@@ -1790,7 +1790,7 @@ func binaryKLF64Generic(p, q []float64) float64 {
 		return sum
 	}
 	sum, _ := binaryKLF64GenericPath1(p, q)
-	return sum
+	return canonical(sum)
 }
 
 func binaryKLF64GenericPath0(p, q []float64) (float64, bool) {
@@ -2424,7 +2424,7 @@ func klF32Generic(p, q []float32) float64 {
 		return sum
 	}
 	sum, _ := klF32GenericPath1(p, q)
-	return sum
+	return canonical(sum)
 }
 
 func klF32GenericPath0(p, q []float32) (float64, bool) {
@@ -2545,7 +2545,7 @@ func generalizedKLF32Generic(p, q []float32) float64 {
 		return sum
 	}
 	sum, _ := generalizedKLF32GenericPath1(p, q)
-	return sum
+	return canonical(sum)
 }
 
 func generalizedKLF32GenericPath0(p, q []float32) (float64, bool) {
@@ -2682,7 +2682,7 @@ func entropyF32Generic(p []float32) float64 {
 		return sum
 	}
 	sum, _ := entropyF32GenericPath1(p)
-	return sum
+	return canonical(sum)
 }
 
 func entropyF32GenericPath0(p []float32) (float64, bool) {
@@ -2802,7 +2802,7 @@ func crossEntropyF32Generic(p, q []float32) float64 {
 		return sum
 	}
 	sum, _ := crossEntropyF32GenericPath1(p, q)
-	return sum
+	return canonical(sum)
 }
 
 func crossEntropyF32GenericPath0(p, q []float32) (float64, bool) {
@@ -2936,7 +2936,7 @@ func jensenShannonF32Generic(p, q []float32) float64 {
 		return sum
 	}
 	sum, _ := jensenShannonF32GenericPath2(p, q)
-	return sum
+	return canonical(sum)
 }
 
 func jensenShannonF32GenericPath0(p, q []float32) (float64, bool) {
@@ -3164,7 +3164,7 @@ func jeffreysF32Generic(p, q []float32) float64 {
 		return sum
 	}
 	sum, _ := jeffreysF32GenericPath1(p, q)
-	return sum
+	return canonical(sum)
 }
 
 func jeffreysF32GenericPath0(p, q []float32) (float64, bool) {
@@ -3296,7 +3296,7 @@ func squaredHellingerF32Generic(p, q []float32) float64 {
 		return sum
 	}
 	sum, _ := squaredHellingerF32GenericPath1(p, q)
-	return sum
+	return canonical(sum)
 }
 
 func squaredHellingerF32GenericPath0(p, q []float32) (float64, bool) {
@@ -3370,7 +3370,7 @@ func bhattacharyyaF32Generic(p, q []float32) float64 {
 		return sum
 	}
 	sum, _ := bhattacharyyaF32GenericPath1(p, q)
-	return sum
+	return canonical(sum)
 }
 
 func bhattacharyyaF32GenericPath0(p, q []float32) (float64, bool) {
@@ -3430,7 +3430,7 @@ func totalVariationF32Generic(p, q []float32) float64 {
 		return sum
 	}
 	sum, _ := totalVariationF32GenericPath1(p, q)
-	return sum
+	return canonical(sum)
 }
 
 func totalVariationF32GenericPath0(p, q []float32) (float64, bool) {
@@ -3488,7 +3488,7 @@ func totalHighF32Generic(p, q []float32) float64 {
 		return sum
 	}
 	sum, _ := totalHighF32GenericPath1(p, q)
-	return sum
+	return canonical(sum)
 }
 
 func totalHighF32GenericPath0(p, q []float32) (float64, bool) {
@@ -3532,7 +3532,7 @@ func totalLowF32Generic(p, q []float32) float64 {
 		return sum
 	}
 	sum, _ := totalLowF32GenericPath1(p, q)
-	return sum
+	return canonical(sum)
 }
 
 func totalLowF32GenericPath0(p, q []float32) (float64, bool) {
@@ -3580,7 +3580,7 @@ func chiSquareF32Generic(p, q []float32) float64 {
 		return sum
 	}
 	sum, _ := chiSquareF32GenericPath1(p, q)
-	return sum
+	return canonical(sum)
 }
 
 func chiSquareF32GenericPath0(p, q []float32) (float64, bool) {
@@ -3637,7 +3637,7 @@ func binaryEntropyF32Generic(p []float32) float64 {
 		return sum
 	}
 	sum, _ := binaryEntropyF32GenericPath1(p)
-	return sum
+	return canonical(sum)
 }
 
 func binaryEntropyF32GenericPath0(p []float32) (float64, bool) {
@@ -3850,7 +3850,7 @@ func binaryCrossEntropyF32Generic(p, q []float32) float64 {
 		return sum
 	}
 	sum, _ := binaryCrossEntropyF32GenericPath1(p, q)
-	return sum
+	return canonical(sum)
 }
 
 func binaryCrossEntropyF32GenericPath0(p, q []float32) (float64, bool) {
@@ -4067,7 +4067,7 @@ func binaryKLF32Generic(p, q []float32) float64 {
 		return sum
 	}
 	sum, _ := binaryKLF32GenericPath1(p, q)
-	return sum
+	return canonical(sum)
 }
 
 func binaryKLF32GenericPath0(p, q []float32) (float64, bool) {

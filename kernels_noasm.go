@@ -12,9 +12,21 @@ func kl[F Float](p, q []F) float64 {
 		return klLong(p, q)
 	}
 	if isFloat64[F]() {
-		return canonical(klF64Generic(as[float64](p), as[float64](q)))
+		return klF64Generic(as[float64](p), as[float64](q))
 	}
-	return canonical(klF32Generic(as[float32](p), as[float32](q)))
+	return klF32Generic(as[float32](p), as[float32](q))
+}
+
+func klRows[F Float](dst []float64, p, q []F, n, pStride, qStride int) {
+	if isFloat64[F]() {
+		for i := range dst {
+			dst[i] = klF64Generic(as[float64](p[i*pStride:][:n]), as[float64](q[i*qStride:][:n]))
+		}
+		return
+	}
+	for i := range dst {
+		dst[i] = klF32Generic(as[float32](p[i*pStride:][:n]), as[float32](q[i*qStride:][:n]))
+	}
 }
 
 func generalizedKL[F Float](p, q []F) float64 {
@@ -25,9 +37,21 @@ func generalizedKL[F Float](p, q []F) float64 {
 		return generalizedKLLong(p, q)
 	}
 	if isFloat64[F]() {
-		return canonical(generalizedKLF64Generic(as[float64](p), as[float64](q)))
+		return generalizedKLF64Generic(as[float64](p), as[float64](q))
 	}
-	return canonical(generalizedKLF32Generic(as[float32](p), as[float32](q)))
+	return generalizedKLF32Generic(as[float32](p), as[float32](q))
+}
+
+func generalizedKLRows[F Float](dst []float64, p, q []F, n, pStride, qStride int) {
+	if isFloat64[F]() {
+		for i := range dst {
+			dst[i] = generalizedKLF64Generic(as[float64](p[i*pStride:][:n]), as[float64](q[i*qStride:][:n]))
+		}
+		return
+	}
+	for i := range dst {
+		dst[i] = generalizedKLF32Generic(as[float32](p[i*pStride:][:n]), as[float32](q[i*qStride:][:n]))
+	}
 }
 
 func entropy[F Float](p []F) float64 {
@@ -35,9 +59,21 @@ func entropy[F Float](p []F) float64 {
 		return entropyLong(p)
 	}
 	if isFloat64[F]() {
-		return canonical(entropyF64Generic(as[float64](p)))
+		return entropyF64Generic(as[float64](p))
 	}
-	return canonical(entropyF32Generic(as[float32](p)))
+	return entropyF32Generic(as[float32](p))
+}
+
+func entropyRows[F Float](dst []float64, p []F, n, pStride int) {
+	if isFloat64[F]() {
+		for i := range dst {
+			dst[i] = entropyF64Generic(as[float64](p[i*pStride:][:n]))
+		}
+		return
+	}
+	for i := range dst {
+		dst[i] = entropyF32Generic(as[float32](p[i*pStride:][:n]))
+	}
 }
 
 func crossEntropy[F Float](p, q []F) float64 {
@@ -48,9 +84,21 @@ func crossEntropy[F Float](p, q []F) float64 {
 		return crossEntropyLong(p, q)
 	}
 	if isFloat64[F]() {
-		return canonical(crossEntropyF64Generic(as[float64](p), as[float64](q)))
+		return crossEntropyF64Generic(as[float64](p), as[float64](q))
 	}
-	return canonical(crossEntropyF32Generic(as[float32](p), as[float32](q)))
+	return crossEntropyF32Generic(as[float32](p), as[float32](q))
+}
+
+func crossEntropyRows[F Float](dst []float64, p, q []F, n, pStride, qStride int) {
+	if isFloat64[F]() {
+		for i := range dst {
+			dst[i] = crossEntropyF64Generic(as[float64](p[i*pStride:][:n]), as[float64](q[i*qStride:][:n]))
+		}
+		return
+	}
+	for i := range dst {
+		dst[i] = crossEntropyF32Generic(as[float32](p[i*pStride:][:n]), as[float32](q[i*qStride:][:n]))
+	}
 }
 
 func jensenShannon[F Float](p, q []F) float64 {
@@ -61,9 +109,21 @@ func jensenShannon[F Float](p, q []F) float64 {
 		return jensenShannonLong(p, q)
 	}
 	if isFloat64[F]() {
-		return canonical(jensenShannonF64Generic(as[float64](p), as[float64](q)))
+		return jensenShannonF64Generic(as[float64](p), as[float64](q))
 	}
-	return canonical(jensenShannonF32Generic(as[float32](p), as[float32](q)))
+	return jensenShannonF32Generic(as[float32](p), as[float32](q))
+}
+
+func jensenShannonRows[F Float](dst []float64, p, q []F, n, pStride, qStride int) {
+	if isFloat64[F]() {
+		for i := range dst {
+			dst[i] = jensenShannonF64Generic(as[float64](p[i*pStride:][:n]), as[float64](q[i*qStride:][:n]))
+		}
+		return
+	}
+	for i := range dst {
+		dst[i] = jensenShannonF32Generic(as[float32](p[i*pStride:][:n]), as[float32](q[i*qStride:][:n]))
+	}
 }
 
 func jeffreys[F Float](p, q []F) float64 {
@@ -74,9 +134,21 @@ func jeffreys[F Float](p, q []F) float64 {
 		return jeffreysLong(p, q)
 	}
 	if isFloat64[F]() {
-		return canonical(jeffreysF64Generic(as[float64](p), as[float64](q)))
+		return jeffreysF64Generic(as[float64](p), as[float64](q))
 	}
-	return canonical(jeffreysF32Generic(as[float32](p), as[float32](q)))
+	return jeffreysF32Generic(as[float32](p), as[float32](q))
+}
+
+func jeffreysRows[F Float](dst []float64, p, q []F, n, pStride, qStride int) {
+	if isFloat64[F]() {
+		for i := range dst {
+			dst[i] = jeffreysF64Generic(as[float64](p[i*pStride:][:n]), as[float64](q[i*qStride:][:n]))
+		}
+		return
+	}
+	for i := range dst {
+		dst[i] = jeffreysF32Generic(as[float32](p[i*pStride:][:n]), as[float32](q[i*qStride:][:n]))
+	}
 }
 
 func squaredHellinger[F Float](p, q []F) float64 {
@@ -87,9 +159,21 @@ func squaredHellinger[F Float](p, q []F) float64 {
 		return squaredHellingerLong(p, q)
 	}
 	if isFloat64[F]() {
-		return canonical(squaredHellingerF64Generic(as[float64](p), as[float64](q)))
+		return squaredHellingerF64Generic(as[float64](p), as[float64](q))
 	}
-	return canonical(squaredHellingerF32Generic(as[float32](p), as[float32](q)))
+	return squaredHellingerF32Generic(as[float32](p), as[float32](q))
+}
+
+func squaredHellingerRows[F Float](dst []float64, p, q []F, n, pStride, qStride int) {
+	if isFloat64[F]() {
+		for i := range dst {
+			dst[i] = squaredHellingerF64Generic(as[float64](p[i*pStride:][:n]), as[float64](q[i*qStride:][:n]))
+		}
+		return
+	}
+	for i := range dst {
+		dst[i] = squaredHellingerF32Generic(as[float32](p[i*pStride:][:n]), as[float32](q[i*qStride:][:n]))
+	}
 }
 
 func bhattacharyya[F Float](p, q []F) float64 {
@@ -100,9 +184,21 @@ func bhattacharyya[F Float](p, q []F) float64 {
 		return bhattacharyyaLong(p, q)
 	}
 	if isFloat64[F]() {
-		return canonical(bhattacharyyaF64Generic(as[float64](p), as[float64](q)))
+		return bhattacharyyaF64Generic(as[float64](p), as[float64](q))
 	}
-	return canonical(bhattacharyyaF32Generic(as[float32](p), as[float32](q)))
+	return bhattacharyyaF32Generic(as[float32](p), as[float32](q))
+}
+
+func bhattacharyyaRows[F Float](dst []float64, p, q []F, n, pStride, qStride int) {
+	if isFloat64[F]() {
+		for i := range dst {
+			dst[i] = bhattacharyyaF64Generic(as[float64](p[i*pStride:][:n]), as[float64](q[i*qStride:][:n]))
+		}
+		return
+	}
+	for i := range dst {
+		dst[i] = bhattacharyyaF32Generic(as[float32](p[i*pStride:][:n]), as[float32](q[i*qStride:][:n]))
+	}
 }
 
 func totalVariation[F Float](p, q []F) float64 {
@@ -113,9 +209,21 @@ func totalVariation[F Float](p, q []F) float64 {
 		return totalVariationLong(p, q)
 	}
 	if isFloat64[F]() {
-		return canonical(totalVariationF64Generic(as[float64](p), as[float64](q)))
+		return totalVariationF64Generic(as[float64](p), as[float64](q))
 	}
-	return canonical(totalVariationF32Generic(as[float32](p), as[float32](q)))
+	return totalVariationF32Generic(as[float32](p), as[float32](q))
+}
+
+func totalVariationRows[F Float](dst []float64, p, q []F, n, pStride, qStride int) {
+	if isFloat64[F]() {
+		for i := range dst {
+			dst[i] = totalVariationF64Generic(as[float64](p[i*pStride:][:n]), as[float64](q[i*qStride:][:n]))
+		}
+		return
+	}
+	for i := range dst {
+		dst[i] = totalVariationF32Generic(as[float32](p[i*pStride:][:n]), as[float32](q[i*qStride:][:n]))
+	}
 }
 
 func totalHigh[F Float](p, q []F) float64 {
@@ -126,9 +234,9 @@ func totalHigh[F Float](p, q []F) float64 {
 		return totalHighLong(p, q)
 	}
 	if isFloat64[F]() {
-		return canonical(totalHighF64Generic(as[float64](p), as[float64](q)))
+		return totalHighF64Generic(as[float64](p), as[float64](q))
 	}
-	return canonical(totalHighF32Generic(as[float32](p), as[float32](q)))
+	return totalHighF32Generic(as[float32](p), as[float32](q))
 }
 
 func totalLow[F Float](p, q []F) float64 {
@@ -139,9 +247,9 @@ func totalLow[F Float](p, q []F) float64 {
 		return totalLowLong(p, q)
 	}
 	if isFloat64[F]() {
-		return canonical(totalLowF64Generic(as[float64](p), as[float64](q)))
+		return totalLowF64Generic(as[float64](p), as[float64](q))
 	}
-	return canonical(totalLowF32Generic(as[float32](p), as[float32](q)))
+	return totalLowF32Generic(as[float32](p), as[float32](q))
 }
 
 func chiSquare[F Float](p, q []F) float64 {
@@ -152,9 +260,21 @@ func chiSquare[F Float](p, q []F) float64 {
 		return chiSquareLong(p, q)
 	}
 	if isFloat64[F]() {
-		return canonical(chiSquareF64Generic(as[float64](p), as[float64](q)))
+		return chiSquareF64Generic(as[float64](p), as[float64](q))
 	}
-	return canonical(chiSquareF32Generic(as[float32](p), as[float32](q)))
+	return chiSquareF32Generic(as[float32](p), as[float32](q))
+}
+
+func chiSquareRows[F Float](dst []float64, p, q []F, n, pStride, qStride int) {
+	if isFloat64[F]() {
+		for i := range dst {
+			dst[i] = chiSquareF64Generic(as[float64](p[i*pStride:][:n]), as[float64](q[i*qStride:][:n]))
+		}
+		return
+	}
+	for i := range dst {
+		dst[i] = chiSquareF32Generic(as[float32](p[i*pStride:][:n]), as[float32](q[i*qStride:][:n]))
+	}
 }
 
 func binaryEntropy[F Float](p []F) float64 {
@@ -162,9 +282,21 @@ func binaryEntropy[F Float](p []F) float64 {
 		return binaryEntropyLong(p)
 	}
 	if isFloat64[F]() {
-		return canonical(binaryEntropyF64Generic(as[float64](p)))
+		return binaryEntropyF64Generic(as[float64](p))
 	}
-	return canonical(binaryEntropyF32Generic(as[float32](p)))
+	return binaryEntropyF32Generic(as[float32](p))
+}
+
+func binaryEntropyRows[F Float](dst []float64, p []F, n, pStride int) {
+	if isFloat64[F]() {
+		for i := range dst {
+			dst[i] = binaryEntropyF64Generic(as[float64](p[i*pStride:][:n]))
+		}
+		return
+	}
+	for i := range dst {
+		dst[i] = binaryEntropyF32Generic(as[float32](p[i*pStride:][:n]))
+	}
 }
 
 func binaryCrossEntropy[F Float](p, q []F) float64 {
@@ -175,9 +307,21 @@ func binaryCrossEntropy[F Float](p, q []F) float64 {
 		return binaryCrossEntropyLong(p, q)
 	}
 	if isFloat64[F]() {
-		return canonical(binaryCrossEntropyF64Generic(as[float64](p), as[float64](q)))
+		return binaryCrossEntropyF64Generic(as[float64](p), as[float64](q))
 	}
-	return canonical(binaryCrossEntropyF32Generic(as[float32](p), as[float32](q)))
+	return binaryCrossEntropyF32Generic(as[float32](p), as[float32](q))
+}
+
+func binaryCrossEntropyRows[F Float](dst []float64, p, q []F, n, pStride, qStride int) {
+	if isFloat64[F]() {
+		for i := range dst {
+			dst[i] = binaryCrossEntropyF64Generic(as[float64](p[i*pStride:][:n]), as[float64](q[i*qStride:][:n]))
+		}
+		return
+	}
+	for i := range dst {
+		dst[i] = binaryCrossEntropyF32Generic(as[float32](p[i*pStride:][:n]), as[float32](q[i*qStride:][:n]))
+	}
 }
 
 func binaryKL[F Float](p, q []F) float64 {
@@ -188,9 +332,21 @@ func binaryKL[F Float](p, q []F) float64 {
 		return binaryKLLong(p, q)
 	}
 	if isFloat64[F]() {
-		return canonical(binaryKLF64Generic(as[float64](p), as[float64](q)))
+		return binaryKLF64Generic(as[float64](p), as[float64](q))
 	}
-	return canonical(binaryKLF32Generic(as[float32](p), as[float32](q)))
+	return binaryKLF32Generic(as[float32](p), as[float32](q))
+}
+
+func binaryKLRows[F Float](dst []float64, p, q []F, n, pStride, qStride int) {
+	if isFloat64[F]() {
+		for i := range dst {
+			dst[i] = binaryKLF64Generic(as[float64](p[i*pStride:][:n]), as[float64](q[i*qStride:][:n]))
+		}
+		return
+	}
+	for i := range dst {
+		dst[i] = binaryKLF32Generic(as[float32](p[i*pStride:][:n]), as[float32](q[i*qStride:][:n]))
+	}
 }
 
 func entropyTerms[F Float](dst, p []F) {

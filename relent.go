@@ -31,7 +31,14 @@
 // A result depends on the elements alone: it has the same bits on every CPU and instruction set, in assembly and in plain
 // Go (build tag purego).
 //
-// No function allocates, keeps a slice, or starts a goroutine; all may be called concurrently.
+// No function allocates (but a result that is asked for by a nil dst), keeps a slice, or starts a goroutine (but as many
+// workers as it is told to have); all may be called concurrently.
+//
+// # Rows
+//
+// What is done to many vectors is done to the rows of a [Matrix]: [OneToMany], [ManyToOne], [RowByRow], [ManyToMany] and
+// [AllPairs] compute any [Measure] of two vectors, [EachRow] one of a single vector. The loop over rows is part of the kernels:
+// rows of ten elements cost half of what as many calls would. [Batch] adds workers, a context, and progress.
 package relent
 
 import (
@@ -105,11 +112,15 @@ func Hellinger[F Float](p, q []F) float64 {
 // p and q is greater than 1. Its error is the bound relative to 1 or to itself, whichever is more, and where Σ √(pq) is
 // within 1/64 of 1 relative to the parts (Σ p + Σ q)/2 - 1 and ½ Σ (√p - √q)².
 func Bhattacharyya[F Float](p, q []F) float64 {
-	coefficient := bhattacharyya(p, q)
+	return bhattacharyyaDistance(bhattacharyya(p, q), p, q)
+}
+
+// bhattacharyyaDistance is the distance given the coefficient Σ √(pq).
+func bhattacharyyaDistance[F Float](coefficient float64, p, q []F) float64 {
 	if len(p) == 0 {
 		return 0
 	}
-	if math.Abs(coefficient-1) < 1./64 {
+	if nearOne(coefficient) {
 		// Σ √(pq) - 1 = (Σ p + Σ q)/2 - 1 - ½ Σ (√p - √q)², each part to its own relative accuracy.
 		totals := ((totalHigh(p, q) - 2) + totalLow(p, q)) / 2
 		gap := squaredHellinger(p, q) / 2
@@ -121,6 +132,22 @@ func Bhattacharyya[F Float](p, q []F) float64 {
 		return math.Inf(-1)
 	}
 	return canonical(negLog(coefficient))
+}
+
+// nearOne tells where the logarithm of the coefficient is no good.
+func nearOne(coefficient float64) bool { return math.Abs(coefficient-1) < 1./64 }
+
+// bhattacharyyaDistances makes the distances of rows out of their coefficients: the ordinary logarithms together.
+func bhattacharyyaDistances[F Float](dst []float64, p, q []F, n, pStride, qStride int) {
+	ordinary := 0 // from there on
+	for i, coefficient := range dst {
+		if nearOne(coefficient) || math.IsInf(coefficient, 1) {
+			negLogs(dst[ordinary:i])
+			dst[i] = bhattacharyyaDistance(coefficient, p[i*pStride:][:n], q[i*qStride:][:n])
+			ordinary = i + 1
+		}
+	}
+	negLogs(dst[ordinary:])
 }
 
 // TotalVariation returns the total variation distance ½ Σ |p-q|.
@@ -264,6 +291,13 @@ func pointer[T float32 | float64, F Float](x []F) *T {
 
 // negLog is -log(x), from the kernels: the standard library's logarithm differs between architectures.
 func negLog(x float64) float64 { return crossEntropy([]float64{1}, []float64{x}) }
+
+// negLogs replaces each x by negLog(x).
+func negLogs(x []float64) {
+	if len(x) > 0 {
+		crossEntropyRows(x, []float64{1}, x, 1, 0, 1)
+	}
+}
 
 // log1p is log(1+x) for x > -1, likewise.
 func log1p(x float64) float64 {

@@ -80,7 +80,7 @@ func (avx2) checkRange(x *x86, acc, tmp int, bound uint64, t kernels.Type, fail 
 	x.i("JNE", operand.LabelRef(fail))
 }
 
-func (avx2) tail(*x86, kernels.Type) {}
+func (avx2) tail(*x86, int) {}
 
 // laneMask sets the lanes, as wide as elements of type mem, that stand for remaining elements from offset on.
 func (avx2) laneMask(x *x86, dst reg.VecPhysical, offset int, mem kernels.Type) {

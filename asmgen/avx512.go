@@ -97,14 +97,10 @@ func (avx512) checkRange(x *x86, acc, _ int, bound uint64, t kernels.Type, fail 
 	x.i("JNE", operand.LabelRef(fail))
 }
 
-func (avx512) tail(x *x86, _ kernels.Type) {
-	x.ctx.MOVQ(operand.I64(-1), leftBits)
-	x.i("BZHIQ", leftBits, leftBits, count)
-}
-
-// laneMask sets tailMask for the vector at offset.
-func (avx512) laneMask(x *x86, offset int) {
+func (avx512) tail(x *x86, offset int) {
 	if offset == 0 {
+		x.ctx.MOVQ(operand.I64(-1), leftBits)
+		x.i("BZHIQ", leftBits, leftBits, count)
 		x.i("KMOVW", tailMask, reg.EAX)
 		return
 	}
@@ -113,8 +109,7 @@ func (avx512) laneMask(x *x86, offset int) {
 	x.i("KMOVW", tailMask, reg.R9L)
 }
 
-func (s avx512) loadTail(x *x86, dst, _ int, m operand.Mem, offset int, t, mem kernels.Type, pad float64) {
-	s.laneMask(x, offset)
+func (s avx512) loadTail(x *x86, dst, _ int, m operand.Mem, _ int, t, mem kernels.Type, pad float64) {
 	name := "VMOVU" + packed(t)
 	if t != mem {
 		name = "VCVTPS2PD"
@@ -127,8 +122,7 @@ func (s avx512) loadTail(x *x86, dst, _ int, m operand.Mem, offset int, t, mem k
 	x.i(name, x.file[dst], tailMask, m)
 }
 
-func (s avx512) storeTail(x *x86, src, _ int, m operand.Mem, offset int, t, mem kernels.Type) {
-	s.laneMask(x, offset)
+func (s avx512) storeTail(x *x86, src, _ int, m operand.Mem, _ int, t, mem kernels.Type) {
 	if t != mem {
 		x.i("VMOVUPS", m, tailMask, x.half(src))
 		return

@@ -17,6 +17,7 @@ func goFiles() map[string][]byte {
 		"kernels_amd64.go":     switchFile("!purego", []string{"AVX512", "AVX2"}, newAVX512(nil), newAVX2(nil)),
 		"kernels_arm64.go":     switchFile("!purego", []string{"NEON"}),
 		"kernels_noasm.go":     switchFile("purego || !(amd64 || arm64)", nil),
+		"kernels_measures.go":  measuresFile(),
 		"kernels_list_test.go": listFile(),
 	}
 }
@@ -45,6 +46,22 @@ func goType(t kernels.Type) string {
 func params(args []string, t kernels.Type) string {
 	return strings.Join(args, ", ") + " []" + goType(t)
 }
+
+// parameters are those of an assembly function, in parentheses.
+func parameters(pointers []string, t kernels.Type, rows bool) string {
+	list := strings.Join(pointers, ", ") + " *" + goType(t) + ", n"
+	if rows {
+		list = "dst *float64, " + list
+		for _, p := range pointers {
+			list += ", " + stride(p)
+		}
+		list += ", rows"
+	}
+	return "(" + list + " int)"
+}
+
+// stride is the name of an array's stride.
+func stride(array string) string { return array + "Stride" }
 
 func genericFile() []byte {
 	g := newGoFile("", "math")
@@ -75,7 +92,7 @@ func (g *goFile) long(name string, args []string, sum bool) {
 	}
 	result, declare, add, last := "", "", "%s\n", "%s\n"
 	if sum {
-		result, declare, add, last = " float64", "var sum compensated\n", "sum.add(%s)\n", "return sum.last(%s)\n"
+		result, declare, add, last = " float64", "var sum compensated\n", "sum.add(%s)\n", "return canonical(sum.last(%s))\n"
 	}
 	g.f("func %sLong[F Float](%s []F)%s {\n%s", name, strings.Join(args, ", "), result, declare)
 	g.f("for len(%s) > chunk {\n", args[0])
@@ -91,7 +108,7 @@ func (g *goFile) reduction(r kernels.Reduction, t kernels.Type) {
 	for i := range paths[:len(paths)-1] {
 		g.f("if sum, ok := %sPath%d(%s); ok && trusted(sum, %x) {\nreturn sum\n}\n", name, i, args, paths[i].Floor)
 	}
-	g.f("sum, _ := %sPath%d(%s)\nreturn sum\n}\n\n", name, len(paths)-1, args)
+	g.f("sum, _ := %sPath%d(%s)\nreturn canonical(sum)\n}\n\n", name, len(paths)-1, args)
 	for i, p := range paths {
 		g.f("func %sPath%d(%s) (float64, bool) {\nvar acc [lanes]float64\n", name, i, params(r.Args, t))
 		for _, a := range r.Args[1:] {
@@ -272,22 +289,47 @@ func switchFile(constraint string, isas []string, targets ...walker) []byte {
 	return g.Bytes()
 }
 
-// dispatchSum writes what the measures call. It calls the assembly directly: calls are what few elements cost most.
+// dispatchSum writes what the measures call: a sum, and the sums of rows. They call the assembly directly: calls are what few
+// elements cost most.
 func (g *goFile) dispatchSum(r kernels.Reduction, isas []string) {
 	list := strings.Join(r.Args, ", ")
+	none := strings.Repeat("0, ", len(r.Args))
 	g.f("func %s[F Float](%s []F) float64 {\n", r.Name, list)
 	if len(r.Args) > 1 {
 		g.f("if len(p) != len(q) {\npanicLengths(%q, len(p), len(q))\n}\n", r.Func)
 	}
 	g.f("if len(%s) > chunk {\nreturn %sLong(%s)\n}\n", r.Args[0], r.Name, list)
+	if isas != nil {
+		g.f("var sum float64\n")
+	}
 	g.f("if isFloat64[F]() {\n")
 	for _, t := range elems {
 		g.choose(isas, func(isa string) {
-			g.f("return canonical(%s(%s, len(%s)))\n", symbol(r.Name, t, isa), g.each(r.Args, "pointer", t), r.Args[0])
+			g.f("%s(&sum, %s, len(%s), %s1)\nreturn sum\n", symbol(r.Name, t, isa), g.each(r.Args, "pointer", t), r.Args[0], none)
 		})
-		g.f("return canonical(%s(%s))\n}\n", symbol(r.Name, t, "Generic"), g.each(r.Args, "as", t))
+		g.f("return %s(%s)\n}\n", symbol(r.Name, t, "Generic"), g.each(r.Args, "as", t))
 	}
-	g.declare(r.Name, r.Args, " float64", isas)
+	if r.Measures != nil {
+		g.dispatchRows(r, isas)
+	}
+	g.declare(r.Name, r.Args, true, isas)
+}
+
+// dispatchRows writes the function of rows: row i begins stride elements after row i-1, and all have n of them, at most a chunk.
+func (g *goFile) dispatchRows(r kernels.Reduction, isas []string) {
+	var strides, rows []string
+	for _, a := range r.Args {
+		strides = append(strides, stride(a))
+		rows = append(rows, fmt.Sprintf("%s[i*%s:][:n]", a, stride(a)))
+	}
+	g.f("\nfunc %sRows[F Float](dst []float64, %s []F, n, %s int) {\n", r.Name, strings.Join(r.Args, ", "), strings.Join(strides, ", "))
+	g.f("if isFloat64[F]() {\n")
+	for i, t := range elems {
+		g.choose(isas, func(isa string) {
+			g.f("%s(&dst[0], %s, n, %s, len(dst))\nreturn\n", symbol(r.Name, t, isa), g.each(r.Args, "pointer", t), strings.Join(strides, ", "))
+		})
+		g.f("for i := range dst {\ndst[i] = %s(%s)\n}\n%s}\n", symbol(r.Name, t, "Generic"), g.each(rows, "as", t), []string{"return\n", ""}[i])
+	}
 }
 
 func (g *goFile) dispatchMap(name string, args []string, isas []string) {
@@ -301,7 +343,7 @@ func (g *goFile) dispatchMap(name string, args []string, isas []string) {
 		})
 		g.f("%s(%s)\n%s}\n", symbol(name, t, "Generic"), g.each(args, "as", t), []string{"return\n", ""}[i])
 	}
-	g.declare(name, args, "", isas)
+	g.declare(name, args, false, isas)
 }
 
 // choose switches between the instruction sets; what follows is for plain Go.
@@ -318,11 +360,11 @@ func (g *goFile) choose(isas []string, call func(isa string)) {
 }
 
 // declare writes the declarations of the assembly.
-func (g *goFile) declare(name string, args []string, result string, isas []string) {
+func (g *goFile) declare(name string, args []string, rows bool, isas []string) {
 	g.f("\n")
 	for _, t := range elems {
 		for _, isa := range isas {
-			g.f("//go:noescape\nfunc %s(%s *%s, n int)%s\n\n", symbol(name, t, isa), strings.Join(args, ", "), goType(t), result)
+			g.f("//go:noescape\nfunc %s%s\n\n", symbol(name, t, isa), parameters(args, t, rows))
 		}
 	}
 }

@@ -4,13 +4,13 @@ import (
 	"bytes"
 	"fmt"
 	"math"
-	"strings"
 
 	"github.com/relent-go/relent/kernels"
 )
 
 // neon writes Go's assembly for arm64. The general registers are R0 to R3 for the arrays, R4 for the count, R5 for the
-// constants and R6 to R8 for anything short-lived; every vector register is the allocator's.
+// constants, R6 to R8 for anything short-lived, and R9 to R14 for the loop over rows; every vector register is the
+// allocator's.
 type neon struct {
 	text      bytes.Buffer   // the functions so far
 	places    map[uint64]int // constants, by the place in their table
@@ -21,7 +21,7 @@ type neon struct {
 	name     string
 	pointers []string
 	mem      kernels.Type // what the pointers point to
-	result   bool
+	rows     bool
 	slots    int // vectors in the frame
 	joins    int // labels within tails
 }
@@ -32,6 +32,12 @@ const (
 	scratch     = "R6"
 	scratch2    = "R7"
 	boundReg    = "R8"
+
+	firstRowReg = 9 // and one more
+	resultReg   = "R11"
+	lengthReg   = "R12"
+	rowsReg     = "R13"
+	waitsReg    = "R14"
 )
 
 func newNEON() *neon { return &neon{places: map[uint64]int{}} }
@@ -64,9 +70,9 @@ func (n *neon) print() []byte {
 	return out.Bytes()
 }
 
-func (n *neon) function(name string, pointers []string, t kernels.Type, result bool, slots int) {
+func (n *neon) function(name string, pointers []string, t kernels.Type, rows bool, slots int) {
 	n.finish()
-	n.name, n.pointers, n.mem, n.result, n.slots, n.joins = name, pointers, t, result, slots, 0
+	n.name, n.pointers, n.mem, n.rows, n.slots, n.joins = name, pointers, t, rows, slots, 0
 }
 
 // finish writes the function at hand. Its frame is the slots, above the 16 bytes of which the assembler takes
@@ -75,14 +81,14 @@ func (n *neon) finish() {
 	if n.name == "" {
 		return
 	}
-	result, frame, args := "", 0, 8*len(n.pointers)+8
-	if n.result {
-		result, args = " float64", args+8
+	frame, args := 0, 8*len(n.pointers)+8
+	if n.rows {
+		args += 8*len(n.pointers) + 16
 	}
 	if n.slots > 0 {
 		frame = 8 + 16*n.slots
 	}
-	fmt.Fprintf(&n.text, "\n// func %s(%s *%s, n int)%s\n", n.name, strings.Join(n.pointers, ", "), goType(n.mem), result)
+	fmt.Fprintf(&n.text, "\n// func %s%s\n", n.name, parameters(n.pointers, n.mem, n.rows))
 	fmt.Fprintf(&n.text, "TEXT ·%s(SB), NOSPLIT, $%d-%d\n", n.name, frame, args)
 	n.text.Write(n.body.Bytes())
 	n.body.Reset()
@@ -96,6 +102,52 @@ func (n *neon) loadArgs() {
 	n.i("MOVD n+%d(FP), %s", 8*len(n.pointers), countReg)
 	n.i("MOVD $constants<>(SB), %s", constantReg)
 }
+
+func (n *neon) loadRowArgs() {
+	n.i("MOVD dst+0(FP), %s", resultReg)
+	for i, p := range n.pointers {
+		n.i("MOVD %s+%d(FP), R%d", p, 8+8*i, firstRowReg+i)
+	}
+	n.i("MOVD n+%d(FP), %s", 8+8*len(n.pointers), lengthReg)
+	n.i("MOVD rows+%d(FP), %s", 16+16*len(n.pointers), rowsReg)
+	n.i("MOVD $constants<>(SB), %s", constantReg)
+	n.setWaiting(0)
+}
+
+func (n *neon) startRow() {
+	for i := range n.pointers {
+		n.i("MOVD R%d, R%d", firstRowReg+i, i)
+	}
+	n.i("MOVD %s, %s", lengthReg, countReg)
+}
+
+func (n *neon) jumpIfLastRow(label string) {
+	n.i("CMP $1, %s", rowsReg)
+	n.i("BEQ %s", label)
+}
+
+func (n *neon) nextRow()   { n.moveRows("ADD", "SUB") }
+func (n *neon) rowBefore() { n.moveRows("SUB", "ADD") }
+
+// moveRows moves the pointers by a row, and the number of rows the other way.
+func (n *neon) moveRows(pointers, number string) {
+	n.i("%s $1, %s", number, rowsReg)
+	n.i("%s $8, %s", pointers, resultReg)
+	for i, p := range n.pointers {
+		n.i("MOVD %s+%d(FP), %s", stride(p), 16+8*len(n.pointers)+8*i, scratch)
+		n.i("%s %s<<%d, R%d", pointers, scratch, shift(n.mem), firstRowReg+i)
+	}
+}
+
+func (n *neon) setWaiting(rows int) { n.i("MOVD $%d, %s", rows, waitsReg) }
+func (n *neon) waitSooner()         { n.i("ADD $1, %s", waitsReg) }
+
+func (n *neon) jumpByWaiting(none, never string) {
+	n.i("CBZ %s, %s", waitsReg, none)
+	n.i("TBNZ $63, %s, %s", waitsReg, never)
+}
+
+func (n *neon) jump(label string) { n.i("JMP %s", label) }
 
 func (n *neon) label(name string) { fmt.Fprintf(&n.body, "\n%s:\n", name) }
 
@@ -273,7 +325,7 @@ func (n *neon) convert(dst int, t, mem kernels.Type) {
 }
 
 // tail has nothing to prepare: loadTail counts by itself.
-func (n *neon) tail(t, mem kernels.Type) {}
+func (n *neon) tail(int) {}
 
 // loadTail reads a whole vector if there is one, else the elements one by one; there is at least one.
 func (n *neon) loadTail(dst, _, input, offset int, t, mem kernels.Type, pad float64) {
@@ -357,24 +409,31 @@ func (n *neon) widenAdd(src, tmp int, acc []int) {
 	n.enc("fadd", sameD, acc[1], acc[1], src)
 }
 
-func (n *neon) fold(acc []int) {
+func (n *neon) foldVectors(acc []int) {
 	for ; len(acc) > 1; acc = acc[:len(acc)/2] {
 		for i, upper := range acc[len(acc)/2:] {
 			n.enc("fadd", sameD, acc[i], acc[i], upper)
 		}
 	}
-	n.enc("faddp", pairD, acc[0], acc[0])
 }
 
-func (n *neon) returnFold(acc int, floor float64, otherwise string) {
-	if otherwise != "" {
-		n.i("FMOVD F%d, %s", acc, scratch)
-		exponent := math.Float64bits(floor) >> 52
-		n.i("UBFX $52, %s, $11, %s", scratch, scratch)
-		n.i("SUB $%d, %s", exponent, scratch)
-		n.i("CMP $%d, %s", 0x7FF-exponent, scratch)
-		n.i("BHS %s", otherwise)
-	}
-	n.i("FMOVD F%d, ret+%d(FP)", acc, 8*len(n.pointers)+8)
-	n.ret()
+func (n *neon) foldLanes(acc, _ int) { n.enc("faddp", pairD, acc, acc) }
+
+func (n *neon) checkSum(acc int, floor float64, fail string) {
+	n.i("FMOVD F%d, %s", acc, scratch)
+	exponent := math.Float64bits(floor) >> 52
+	n.i("UBFX $52, %s, $11, %s", scratch, scratch)
+	n.i("SUB $%d, %s", exponent, scratch)
+	n.i("CMP $%d, %s", 0x7FF-exponent, scratch)
+	n.i("BHS %s", fail)
 }
+
+func (n *neon) canonical(acc int) {
+	n.i("FCMPD F%d, F%d", acc, acc)
+	n.i("BVC number")
+	n.i("MOVD $%#x, %s", math.Float64bits(math.NaN()), scratch)
+	n.i("FMOVD %s, F%d", scratch, acc)
+	n.label("number")
+}
+
+func (n *neon) storeSum(acc, row int) { n.i("FMOVD F%d, %d(%s)", acc, 8*row, resultReg) }

@@ -9,28 +9,35 @@ import (
 // lanes is how many float64 accumulators a reduction has on every instruction set: element i belongs to lane i mod lanes.
 const lanes = 16
 
-// reduction emits one function: for each path a loop over stripes, a tail, and the fold; the first path whose guards hold
-// returns.
+// reduction emits one function: for each row and each path a loop over stripes, a tail, and the fold; with the first path
+// whose guards hold the row is done.
 func reduction(t target, r kernels.Reduction, mem kernels.Type) {
 	paths := r.Paths(mem)
 	stripes, pins, slots := make([]stripe, len(paths)), make([]int, len(paths)), 0
 	for i, p := range paths {
 		s := stripe{t: t, mem: mem, pad: r.Pad, path: i, early: p.Early, elem: p.Type, floor: p.Floor}
-		if i+1 < len(paths) {
-			s.next = fmt.Sprintf("path%d", i+1)
+		if p.Far != nil {
+			s.far = prepare(*p.Far, false)
+		}
+		switch {
+		case i == 0:
+			s.next = s.label("fail")
+		case i+1 < len(paths):
+			s.next = pathLabel(i + 1)
 		}
 		s.first, s.step = prepare(p.Program, true), prepare(p.Program, false)
 		stripes[i] = s
 		pins[i], slots = s.plan(slots)
 	}
 	t.function(symbol(r.Name, mem, t.info().name), r.Args, mem, true, slots)
+	t.loadRowArgs()
 	for i, s := range stripes {
-		if i > 0 {
-			t.label(fmt.Sprintf("path%d", i))
-		}
+		t.label(pathLabel(i))
 		s.emit(pins[i])
 	}
 }
+
+func pathLabel(i int) string { return fmt.Sprintf("path%d", i) }
 
 func symbol(name string, t kernels.Type, isa string) string { return name + t.String() + isa }
 
@@ -48,11 +55,13 @@ type stripe struct {
 	zero  bool      // a sum of 0 is above the floor
 	first *prepared // a step whose sum is 0
 	step  *prepared
+	far   *prepared // nil if the path is to be tried whatever the elements are
 
 	*block
-	width int // elements in a vector
-	depth int // vectors that share an accumulator
-	acc   []int
+	width   int // elements in a vector
+	waiting int // the slot of the row before
+	depth   int // vectors that share an accumulator
+	acc     []int
 
 	stripes int // in a run of the pipeline
 }
@@ -88,7 +97,15 @@ func (s *stripe) emit(pins int) {
 	s.width = t.info().vector / s.elem.Bytes()
 	s.depth = map[kernels.Type]int{kernels.F64: 1, kernels.F32: 2}[s.elem]
 
-	t.loadArgs()
+	t.startRow()
+	if s.path == 0 {
+		s.waiting = s.slot()
+	} else {
+		t.setWaiting(-afterDoubt)
+	}
+	if s.far != nil {
+		s.lookAhead()
+	}
 	for i := range lanes * 8 / t.info().vector {
 		r := s.reg()
 		t.zero(r)
@@ -120,8 +137,86 @@ func (s *stripe) emit(pins int) {
 	t.label(s.label("fold"))
 	s.checkGuards()
 	acc := s.loadAcc(s.acc)
-	t.fold(acc)
-	t.returnFold(acc[0], s.floor, s.next)
+	t.foldVectors(acc)
+	for _, r := range acc[1:] {
+		s.release(r)
+	}
+	if s.path == 0 {
+		s.finishLater(acc[0])
+		return
+	}
+	t.foldLanes(acc[0], s.reg())
+	if s.next == "" {
+		t.canonical(acc[0])
+	} else {
+		t.checkSum(acc[0], s.floor, s.next)
+	}
+	t.storeSum(acc[0], 0)
+	t.jumpIfLastRow(s.label("last"))
+	t.nextRow()
+	t.jump(pathLabel(0))
+	t.label(s.label("last"))
+	t.ret()
+}
+
+// finishLater ends a row of the first path but for its last additions: they wait for each other, and are made when the next
+// row's vectors are done. If the sum is not to be trusted then, the row is taken up again, on the next path; for a while
+// after that rows do not wait, since the work on the next one is lost.
+func (s *stripe) finishLater(acc int) {
+	t := s.t
+	none, now, end, back := s.label("none"), s.label("now"), s.label("end"), s.label("back")
+	t.jumpByWaiting(none, now)
+	s.finishWaiting(back)
+	t.label(none)
+	t.jumpIfLastRow(now)
+	t.spill(s.waiting, acc)
+	t.setWaiting(1)
+	t.nextRow()
+	t.jump(pathLabel(0))
+
+	t.label(now)
+	t.foldLanes(acc, s.reg())
+	t.checkSum(acc, s.floor, pathLabel(1))
+	t.storeSum(acc, 0)
+	t.jumpIfLastRow(end)
+	t.waitSooner()
+	t.nextRow()
+	t.jump(pathLabel(0))
+	t.label(end)
+	t.ret()
+
+	t.label(back)
+	t.rowBefore()
+	t.jump(pathLabel(1))
+
+	t.label(s.next)
+	t.jumpByWaiting(pathLabel(1), pathLabel(1))
+	s.finishWaiting(back)
+}
+
+// afterDoubt is how many rows are finished at once after one that had to be taken up again.
+const afterDoubt = 8
+
+// finishWaiting finishes the row before the one at hand.
+func (s *stripe) finishWaiting(fail string) {
+	sum, tmp := s.reg(), s.reg()
+	s.t.reload(sum, s.waiting)
+	s.t.foldLanes(sum, tmp)
+	s.t.checkSum(sum, s.floor, fail)
+	s.t.storeSum(sum, -1)
+	s.release(sum)
+	s.release(tmp)
+}
+
+// lookAhead goes to the next path if the first vector shows that this one would end there.
+func (s *stripe) lookAhead() {
+	s.t.jumpIfFewer(s.width, s.label("near"))
+	in := newInstance(s.far, loc{}, func(dst, input int) { s.t.load(dst, input, 0, s.elem, s.mem) })
+	s.block.emit(in.items(in.order))
+	value := s.take(in)
+	s.t.checkSign(value.reg, s.elem, s.next)
+	s.release(value.reg)
+	s.t.label(s.label("near"))
 }
 
 // size is the number of elements of a stripe.
@@ -267,7 +362,6 @@ func (s *stripe) loadAcc(places []int) []int {
 
 // tail is the last, incomplete stripe. Vectors that lie wholly past the end are left out: their terms would be 0.
 func (s *stripe) tail() {
-	s.t.tail(s.elem, s.mem)
 	for c := range lanes / s.width {
 		if c > 0 {
 			s.t.jumpIfAtMost(c*s.width, s.label("fold"))
@@ -279,6 +373,7 @@ func (s *stripe) tail() {
 			if d > 0 {
 				s.t.jumpIfAtMost(offset, widen)
 			}
+			s.t.tail(offset)
 			in := s.instance(c, d, func(dst, input int) {
 				tmp := s.reg()
 				s.t.loadTail(dst, tmp, input, offset, s.elem, s.mem, s.pad[input])
@@ -328,7 +423,7 @@ func (e *element) emit() {
 	t.jumpIfAtLeast(width, "loop")
 	t.label("tail")
 	t.jumpIfFewer(1, "done")
-	t.tail(kernels.F64, e.mem)
+	t.tail(0)
 	out = e.step(func(dst, input int) {
 		tmp := e.reg()
 		t.loadTail(dst, tmp, input+1, 0, kernels.F64, e.mem, e.m.Pad[input])

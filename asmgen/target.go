@@ -27,10 +27,20 @@ type tileShape struct{ rows, panels int }
 type target interface {
 	info() info
 
-	// function begins a function of pointers to t and a count of elements, returning a float64 or nothing, with a frame of
-	// so many slots for vectors.
-	function(name string, pointers []string, t kernels.Type, result bool, slots int)
+	// function begins a function of pointers to t and a count of elements, with a frame of so many slots for vectors. One
+	// over rows has a pointer to results before and the strides of its pointers and the number of rows, at least 1, after.
+	function(name string, pointers []string, t kernels.Type, rows bool, slots int)
 	loadArgs()
+	loadRowArgs()
+	startRow() // all elements of the row at hand are left
+	jumpIfLastRow(label string)
+	nextRow()
+	rowBefore()
+	// setWaiting tells that a row waits to be finished, 1, that none does, 0 as at first, or that so many shall not, negative.
+	setWaiting(rows int)
+	waitSooner() // brings setWaiting's negative number a row nearer to 0
+	jumpByWaiting(none, never string)
+	jump(label string)
 	label(name string)
 	jumpIfFewer(n int, label string)   // to label if fewer than n elements remain
 	jumpIfAtMost(n int, label string)  // to label if at most n elements remain
@@ -49,8 +59,8 @@ type target interface {
 
 	// load reads a vector of elements of type t from an array of elements of type mem.
 	load(dst, input, offset int, t, mem kernels.Type)
-	// tail prepares loadTail and storeTail for the elements that remain.
-	tail(t, mem kernels.Type)
+	// tail prepares loadTail and storeTail for the vector at offset, of the elements that remain; offset 0 comes first.
+	tail(offset int)
 	loadTail(dst, tmp, input, offset int, t, mem kernels.Type, pad float64)
 	store(src, offset int, t, mem kernels.Type)
 	storeTail(src, tmp, offset int, t, mem kernels.Type)
@@ -65,11 +75,15 @@ type target interface {
 
 	// widenAdd adds a vector of float32 to two vectors of float64.
 	widenAdd(src, tmp int, acc []int)
-	// fold adds the accumulators, lane i to lane i + half, down to one number.
-	fold(acc []int)
-	// returnFold returns the folded sum, unless there is a label to go to and the sum is not finite or smaller in size than
-	// the floor.
-	returnFold(acc int, floor float64, otherwise string)
+	// foldVectors adds the accumulators, lane i to lane i + half, down to the first one, foldLanes then that down to one number.
+	foldVectors(acc []int)
+	foldLanes(acc, tmp int)
+	// checkSum goes to fail if the folded sum is not finite or smaller in size than the floor.
+	checkSum(acc int, floor float64, fail string)
+	// canonical gives a folded sum that is NaN the bits of math.NaN.
+	canonical(acc int)
+	// storeSum makes the folded sum the result of the row at hand, 0, or of the one before, -1.
+	storeSum(acc, row int)
 }
 
 // dryRun is a target that emits nothing: it shows what register assignment comes to.
@@ -77,6 +91,15 @@ type dryRun struct{ target }
 
 func (dryRun) function(string, []string, kernels.Type, bool, int)               {}
 func (dryRun) loadArgs()                                                        {}
+func (dryRun) loadRowArgs()                                                     {}
+func (dryRun) startRow()                                                        {}
+func (dryRun) jumpIfLastRow(string)                                             {}
+func (dryRun) nextRow()                                                         {}
+func (dryRun) rowBefore()                                                       {}
+func (dryRun) setWaiting(int)                                                   {}
+func (dryRun) waitSooner()                                                      {}
+func (dryRun) jumpByWaiting(string, string)                                     {}
+func (dryRun) jump(string)                                                      {}
 func (dryRun) label(string)                                                     {}
 func (dryRun) jumpIfFewer(int, string)                                          {}
 func (dryRun) jumpIfAtMost(int, string)                                         {}
@@ -92,12 +115,15 @@ func (dryRun) reload(int, int)                                                  
 func (dryRun) loadConst(int, loc, kernels.Type)                                 {}
 func (dryRun) op(kernels.Op, loc, []loc, kernels.Type)                          {}
 func (dryRun) load(int, int, int, kernels.Type, kernels.Type)                   {}
-func (dryRun) tail(kernels.Type, kernels.Type)                                  {}
+func (dryRun) tail(int)                                                         {}
 func (dryRun) loadTail(int, int, int, int, kernels.Type, kernels.Type, float64) {}
 func (dryRun) guardSign(int, []int)                                             {}
 func (dryRun) checkSign(int, kernels.Type, string)                              {}
 func (dryRun) guardRange(int, int, kernels.Type)                                {}
 func (dryRun) checkRange(int, int, uint64, kernels.Type, string)                {}
 func (dryRun) widenAdd(int, int, []int)                                         {}
-func (dryRun) fold([]int)                                                       {}
-func (dryRun) returnFold(int, float64, string)                                  {}
+func (dryRun) foldVectors([]int)                                                {}
+func (dryRun) foldLanes(int, int)                                               {}
+func (dryRun) checkSum(int, float64, string)                                    {}
+func (dryRun) canonical(int)                                                    {}
+func (dryRun) storeSum(int, int)                                                {}

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"math"
+	"math/bits"
 	"reflect"
 	"strings"
 
@@ -42,7 +43,7 @@ type spelling interface {
 	checkSign(x *x86, acc int, t kernels.Type, fail string)
 	guardRange(x *x86, acc, r int, t kernels.Type)
 	checkRange(x *x86, acc, tmp int, bound uint64, t kernels.Type, fail string)
-	tail(x *x86, mem kernels.Type)
+	tail(x *x86, offset int)
 	loadTail(x *x86, dst, tmp int, m operand.Mem, offset int, t, mem kernels.Type, pad float64)
 	storeTail(x *x86, src, tmp int, m operand.Mem, offset int, t, mem kernels.Type)
 }
@@ -57,6 +58,12 @@ var (
 	pointerRegs = []reg.GPPhysical{reg.RDI, reg.RSI, reg.RDX, reg.R8}
 	count       = reg.RCX
 	frameBase   = reg.R11
+
+	rowPointers   = []reg.GPPhysical{reg.RBX, reg.RDX}
+	rowLength     = reg.R10
+	rowsLeft      = reg.R12
+	rowWaits      = reg.R13
+	resultPointer = reg.R8
 )
 
 // maxNosplit bytes of slots fit into what the linker allows a function that does not check the stack.
@@ -133,12 +140,8 @@ func (x *x86) i(name string, operands ...operand.Op) {
 
 func (x *x86) info() info { return x.inf }
 
-func (x *x86) function(name string, pointers []string, t kernels.Type, result bool, slots int) {
-	signature := "func(" + strings.Join(pointers, ", ") + " *" + goType(t) + ", n int)"
-	if result {
-		signature += " float64"
-	}
-	x.begin(name, signature, slots)
+func (x *x86) function(name string, pointers []string, t kernels.Type, rows bool, slots int) {
+	x.begin(name, "func"+parameters(pointers, t, rows), slots)
 	x.pointers, x.mem = pointers, t
 }
 
@@ -156,6 +159,69 @@ func (x *x86) loadArgs() {
 	}
 	x.i("MOVQ", count, x.parameter("n"))
 }
+
+func (x *x86) loadRowArgs() {
+	x.i("MOVQ", resultPointer, x.parameter("dst"))
+	for i, p := range x.pointers {
+		x.i("MOVQ", rowPointers[i], x.parameter(p))
+	}
+	x.i("MOVQ", rowLength, x.parameter("n"))
+	x.i("MOVQ", rowsLeft, x.parameter("rows"))
+	x.setWaiting(0)
+}
+
+func (x *x86) startRow() {
+	for i := range x.pointers {
+		x.i("MOVQ", pointerRegs[i], rowPointers[i])
+	}
+	x.i("MOVQ", count, rowLength)
+}
+
+func (x *x86) jumpIfLastRow(label string) {
+	x.ctx.CMPQ(rowsLeft, operand.U32(1))
+	x.i("JEQ", operand.LabelRef(label))
+}
+
+func (x *x86) nextRow() {
+	x.i("DECQ", rowsLeft)
+	x.ctx.ADDQ(operand.U32(8), resultPointer)
+	for i, p := range x.pointers {
+		x.i("MOVQ", reg.RAX, x.parameter(stride(p)))
+		next := operand.Mem{Base: rowPointers[i], Index: reg.RAX, Scale: uint8(x.mem.Bytes())}
+		x.i("LEAQ", rowPointers[i], next)
+	}
+}
+
+func (x *x86) rowBefore() {
+	x.i("INCQ", rowsLeft)
+	x.ctx.SUBQ(operand.U32(8), resultPointer)
+	for i, p := range x.pointers {
+		x.i("MOVQ", reg.RAX, x.parameter(stride(p)))
+		x.ctx.SHLQ(operand.Imm(shift(x.mem)), reg.RAX)
+		x.i("SUBQ", rowPointers[i], reg.RAX)
+	}
+}
+
+// shift is the logarithm of an element's size.
+func shift(t kernels.Type) uint64 { return uint64(bits.TrailingZeros(uint(t.Bytes()))) }
+
+func (x *x86) setWaiting(rows int) {
+	if rows == 0 {
+		x.i("XORL", rowWaits.As32(), rowWaits.As32())
+		return
+	}
+	x.ctx.MOVL(operand.I32(int32(rows)), rowWaits.As32())
+}
+
+func (x *x86) waitSooner() { x.i("INCL", rowWaits.As32()) }
+
+func (x *x86) jumpByWaiting(none, never string) {
+	x.i("TESTL", rowWaits.As32(), rowWaits.As32())
+	x.i("JEQ", operand.LabelRef(none))
+	x.i("JMI", operand.LabelRef(never))
+}
+
+func (x *x86) jump(label string) { x.i("JMP", operand.LabelRef(label)) }
 
 func (x *x86) label(name string) { x.ctx.Label(name) }
 
@@ -397,7 +463,7 @@ func (x *x86) narrow(r int) {
 	x.i(name, x.half(r), x.file[r])
 }
 
-func (x *x86) tail(t, mem kernels.Type) { x.spelling.tail(x, mem) }
+func (x *x86) tail(offset int) { x.spelling.tail(x, offset) }
 
 func (x *x86) loadTail(dst, tmp, input, offset int, t, mem kernels.Type, pad float64) {
 	x.spelling.loadTail(x, dst, tmp, x.address(input, offset, mem), offset, t, mem, pad)
@@ -430,14 +496,16 @@ func (x *x86) widenAdd(src, tmp int, acc []int) {
 	x.i("VADDPD", x.file[acc[1]], x.file[acc[1]], x.file[tmp])
 }
 
-func (x *x86) fold(acc []int) {
-	t := x.file[acc[1]]
+func (x *x86) foldVectors(acc []int) {
 	for ; len(acc) > 1; acc = acc[:len(acc)/2] {
 		for i := range acc[:len(acc)/2] {
 			x.i("VADDPD", x.file[acc[i]], x.file[acc[i]], x.file[acc[i+len(acc)/2]])
 		}
 	}
-	a := x.file[acc[0]]
+}
+
+func (x *x86) foldLanes(acc, tmp int) {
+	a, t := x.file[acc], x.file[tmp]
 	if x.inf.vector == 64 {
 		x.i("VEXTRACTF64X4", t.AsY(), a, operand.Imm(1))
 		x.i("VADDPD", a.AsY(), a.AsY(), t.AsY())
@@ -448,23 +516,26 @@ func (x *x86) fold(acc []int) {
 	x.i("VADDSD", a.AsX(), a.AsX(), t.AsX())
 }
 
-func (x *x86) returnFold(acc int, floor float64, otherwise string) {
+func (x *x86) checkSum(acc int, floor float64, fail string) {
+	x.i("VMOVQ", reg.RAX, x.file[acc].AsX())
+	x.ctx.ADDQ(reg.RAX, reg.RAX) // without the sign
+	x.ctx.SHRQ(operand.Imm(53), reg.RAX)
+	exponent := math.Float64bits(floor) >> 52
+	x.ctx.SUBQ(operand.U32(uint32(exponent)), reg.RAX)
+	x.ctx.CMPQ(reg.RAX, operand.U32(uint32(0x7FF-exponent)))
+	x.i("JCC", operand.LabelRef(fail))
+}
+
+func (x *x86) canonical(acc int) {
 	sum := x.file[acc].AsX()
-	if otherwise != "" {
-		x.i("VMOVQ", reg.RAX, sum)
-		x.ctx.ADDQ(reg.RAX, reg.RAX) // without the sign
-		x.ctx.SHRQ(operand.Imm(53), reg.RAX)
-		exponent := math.Float64bits(floor) >> 52
-		x.ctx.SUBQ(operand.U32(uint32(exponent)), reg.RAX)
-		x.ctx.CMPQ(reg.RAX, operand.U32(uint32(0x7FF-exponent)))
-		x.i("JCC", operand.LabelRef(otherwise))
-	}
-	ret, err := x.ctx.ReturnIndex(0).Resolve()
-	if err != nil {
-		panic(err)
-	}
-	x.i("VMOVSD", ret.Addr, sum)
-	x.ret()
+	x.i("VUCOMISD", sum, sum)
+	x.i("JPC", operand.LabelRef("number"))
+	x.i("VMOVSD", sum, x.symbol(math.Float64bits(math.NaN()), kernels.F64))
+	x.label("number")
+}
+
+func (x *x86) storeSum(acc, row int) {
+	x.i("VMOVSD", operand.Mem{Base: resultPointer, Disp: 8 * row}, x.file[acc].AsX())
 }
 
 // exponentMagic turns an exponent difference k, shifted down to 12 bits of two's complement, into the float64

@@ -2,10 +2,11 @@ package kernels
 
 // BinaryEntropy sums -p·log(p) - (1-p)·log(1-p) (B.4).
 var BinaryEntropy = Reduction{
-	Name: "binaryEntropy",
-	Func: "BinaryEntropy",
-	Args: []string{"p"},
-	Pad:  []float64{0},
+	Name:     "binaryEntropy",
+	Func:     "BinaryEntropy",
+	Args:     []string{"p"},
+	Pad:      []float64{0},
+	Measures: []Measure{{Name: "BinaryShannonEntropy", Func: "BinaryEntropy"}},
 	Step: func(b *Builder, sum Vec, x ...Vec) Vec {
 		return b.binaryCrossEntropy(sum, x[0], x[0])
 	},
@@ -13,10 +14,11 @@ var BinaryEntropy = Reduction{
 
 // BinaryCrossEntropy sums -p·log(q) - (1-p)·log(1-q) (B.5).
 var BinaryCrossEntropy = Reduction{
-	Name: "binaryCrossEntropy",
-	Func: "BinaryCrossEntropy",
-	Args: []string{"p", "q"},
-	Pad:  []float64{0, 0},
+	Name:     "binaryCrossEntropy",
+	Func:     "BinaryCrossEntropy",
+	Args:     []string{"p", "q"},
+	Pad:      []float64{0, 0},
+	Measures: []Measure{{Name: "BCE", Func: "BinaryCrossEntropy"}},
 	Step: func(b *Builder, sum Vec, x ...Vec) Vec {
 		return b.binaryCrossEntropy(sum, x[0], x[1])
 	},
@@ -24,10 +26,11 @@ var BinaryCrossEntropy = Reduction{
 
 // BinaryKL sums p·log(p/q) + (1-p)·log((1-p)/(1-q)), as two excesses so that no first-order terms cancel.
 var BinaryKL = Reduction{
-	Name: "binaryKL",
-	Func: "BinaryKullbackLeibler",
-	Args: []string{"p", "q"},
-	Pad:  []float64{0, 0},
+	Name:     "binaryKL",
+	Func:     "BinaryKullbackLeibler",
+	Args:     []string{"p", "q"},
+	Pad:      []float64{0, 0},
+	Measures: []Measure{{Name: "BinaryKL", Func: "BinaryKullbackLeibler"}},
 	Step: func(b *Builder, sum Vec, x ...Vec) Vec {
 		p, q := x[0], x[1]
 		one := b.Const(1)

@@ -2,10 +2,11 @@ package kernels
 
 // TotalVariation sums |p-q|: twice the total variation distance.
 var TotalVariation = Reduction{
-	Name: "totalVariation",
-	Func: "TotalVariation",
-	Args: []string{"p", "q"},
-	Pad:  []float64{0, 0},
+	Name:     "totalVariation",
+	Func:     "TotalVariation",
+	Args:     []string{"p", "q"},
+	Pad:      []float64{0, 0},
+	Measures: []Measure{{Name: "TV", Func: "TotalVariation", Value: "sum / 2", Symmetric: true}},
 	Step: func(b *Builder, sum Vec, x ...Vec) Vec {
 		p, q := x[0], x[1]
 		return sum.Add(b.onlyNonNegative(p.Sub(q).Abs(), p, q))
@@ -14,11 +15,12 @@ var TotalVariation = Reduction{
 
 // ChiSquare sums (p-q)²/q, 0 where both are 0.
 var ChiSquare = Reduction{
-	Name: "chiSquare",
-	Func: "ChiSquare",
-	Args: []string{"p", "q"},
-	Pad:  []float64{0, 0},
-	Wide: true, // three roundings of one term are too many for float32
+	Name:     "chiSquare",
+	Func:     "ChiSquare",
+	Args:     []string{"p", "q"},
+	Pad:      []float64{0, 0},
+	Measures: []Measure{{Name: "Chi2", Func: "ChiSquare"}},
+	Wide:     true, // three roundings of one term are too many for float32
 	Step: func(b *Builder, sum Vec, x ...Vec) Vec {
 		p, q := x[0], x[1]
 		zero := b.Const(0)

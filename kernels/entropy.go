@@ -4,10 +4,11 @@ import "math"
 
 // Entropy sums -p·log(p) (B.3).
 var Entropy = Reduction{
-	Name: "entropy",
-	Func: "Entropy",
-	Args: []string{"p"},
-	Pad:  []float64{0},
+	Name:     "entropy",
+	Func:     "Entropy",
+	Args:     []string{"p"},
+	Pad:      []float64{0},
+	Measures: []Measure{{Name: "ShannonEntropy", Func: "Entropy"}},
 	Step: func(b *Builder, sum Vec, x ...Vec) Vec {
 		p := x[0]
 		if b.Careful {
@@ -20,10 +21,11 @@ var Entropy = Reduction{
 
 // CrossEntropy sums -p·log(q) (B.2).
 var CrossEntropy = Reduction{
-	Name: "crossEntropy",
-	Func: "CrossEntropy",
-	Args: []string{"p", "q"},
-	Pad:  []float64{0, 1},
+	Name:     "crossEntropy",
+	Func:     "CrossEntropy",
+	Args:     []string{"p", "q"},
+	Pad:      []float64{0, 1},
+	Measures: []Measure{{Name: "CE", Func: "CrossEntropy"}},
 	Step: func(b *Builder, sum Vec, x ...Vec) Vec {
 		p, q := x[0], x[1]
 		if b.Careful {

@@ -2,10 +2,11 @@ package kernels
 
 // GeneralizedKL sums p·log(p/q) - p + q, every term >= 0.
 var GeneralizedKL = Reduction{
-	Name: "generalizedKL",
-	Func: "GeneralizedKullbackLeibler",
-	Args: []string{"p", "q"},
-	Pad:  []float64{0, 0},
+	Name:     "generalizedKL",
+	Func:     "GeneralizedKullbackLeibler",
+	Args:     []string{"p", "q"},
+	Pad:      []float64{0, 0},
+	Measures: []Measure{{Name: "GeneralizedKL", Func: "GeneralizedKullbackLeibler"}},
 	Step: func(b *Builder, sum Vec, x ...Vec) Vec {
 		p, q := x[0], x[1]
 		return sum.Add(b.excess(p, q))

@@ -2,10 +2,11 @@ package kernels
 
 // SquaredHellinger sums (√p - √q)² as (p-q)²/(p + q + 2√(pq)): twice the squared distance, no cancellation where p is near q.
 var SquaredHellinger = Reduction{
-	Name: "squaredHellinger",
-	Func: "Hellinger",
-	Args: []string{"p", "q"},
-	Pad:  []float64{0, 0},
+	Name:     "squaredHellinger",
+	Func:     "Hellinger",
+	Args:     []string{"p", "q"},
+	Pad:      []float64{0, 0},
+	Measures: []Measure{{Name: "HellingerDistance", Func: "Hellinger", Value: "math.Sqrt(sum / 2)", Symmetric: true}},
 	Step: func(b *Builder, sum Vec, x ...Vec) Vec {
 		p, q := x[0], x[1]
 		diff := b.onlyNonNegative(p.Sub(q), p, q)
@@ -27,6 +28,12 @@ var Bhattacharyya = Reduction{
 	Func: "Bhattacharyya",
 	Args: []string{"p", "q"},
 	Pad:  []float64{0, 0},
+	Measures: []Measure{
+		{
+			Name: "BhattacharyyaDistance", Func: "Bhattacharyya",
+			Values: "bhattacharyyaDistances", Symmetric: true,
+		},
+	},
 	Step: func(b *Builder, sum Vec, x ...Vec) Vec {
 		p, q := x[0], x[1]
 		if b.Careful {

@@ -6,7 +6,12 @@ var JensenShannon = Reduction{
 	Func: "JensenShannon",
 	Args: []string{"p", "q"},
 	Pad:  []float64{1, 1}, // exactly 0; where both are 0 the lift leaves a trace
+	Measures: []Measure{
+		{Name: "JS", Func: "JensenShannon", Value: "sum / 4", Symmetric: true},
+		{Name: "JSDistance", Func: "JensenShannonDistance", Value: "math.Sqrt(sum / 4)", Symmetric: true},
+	},
 	Near: jensenShannonNear,
+	Far:  jensenShannonFar,
 	Step: jensenShannonStep,
 }
 
@@ -20,6 +25,14 @@ func jensenShannonNear(b *Builder, sum Vec, x ...Vec) Vec {
 	z := t.Mul(t)
 	b.GuardAtMost(z, 1./9)
 	return diff.Mul(t).MulAdd(z.MulAdd(b.poly(z, phiNear), b.Const(1)), sum)
+}
+
+// Where the larger is more than 9/4 of the smaller t is above 5/13, z above 1/9: if it is not so small that the lift counts.
+// There, and below zero and for what is no number, the guards decide.
+func jensenShannonFar(b *Builder, x ...Vec) Vec {
+	p, q := x[0], x[1]
+	lift := b.PowerOfTwo(map[Type]int{F64: -1000, F32: -100}[b.Type])
+	return p.Min(q).MulAdd(b.Const(9./4), lift.Sub(p.Max(q)))
 }
 
 // guardedTotal is p+q of values that are guarded to be neither negative nor close to overflow.

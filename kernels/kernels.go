@@ -21,12 +21,27 @@ var (
 // carefully in float64, where every float32 but 0, Inf and NaN is an ordinary number.
 type Reduction struct {
 	Name string
-	Func string // the exported function it computes, for messages
+	Func string // the exported function that calls it first, for messages
 	Args []string
 	Pad  []float64 // what stands past the end: its term leaves the sum's bits alone
 	Near Step      // cheaper, for elements close to each other
 	Wide bool      // float32 is computed in float64 from the first
 	Step Step
+
+	// Far is a value whose sign bit is set only for elements that are too far from each other for Near: a quick look at a few of
+	// them spares the attempt.
+	Far func(b *Builder, x ...Vec) Vec
+
+	Measures []Measure // of its sum
+}
+
+// A Measure is what users choose as a value: a constant of that name stands for an exported function.
+type Measure struct {
+	Name      string
+	Func      string
+	Value     string // the function's, as a Go expression of sum; "" for sum
+	Values    string // or the Go function that makes those of rows out of the sums, which are in dst
+	Symmetric bool   // in p and q, to the bit
 }
 
 // A Map computes one output element per input element; its text is right for every input.
@@ -40,7 +55,8 @@ type Map struct {
 // Path is one way of computing a chunk.
 type Path struct {
 	Program
-	Early bool // leave at the first stripe whose guards fail: the next path is as likely
+	Early bool     // leave at the first stripe whose guards fail: the next path is as likely
+	Far   *Program // see Reduction; nil if there is none
 }
 
 // Paths records a reduction's programs for elements of type t, in the order in which they are tried.
@@ -50,11 +66,16 @@ func (r Reduction) Paths(t Type) []Path {
 		t = F64
 	}
 	if r.Near != nil {
-		paths = append(paths, Path{r.record(t, false, r.Near), true})
+		near := Path{Program: r.record(t, false, r.Near), Early: true}
+		if r.Far != nil {
+			far := record(t, false, len(r.Args), r.Far)
+			near.Far = &far
+		}
+		paths = append(paths, near)
 	}
 	return append(paths,
-		Path{r.record(t, false, r.Step), false},
-		Path{r.record(F64, true, r.Step), false})
+		Path{Program: r.record(t, false, r.Step)},
+		Path{Program: r.record(F64, true, r.Step)})
 }
 
 func (r Reduction) record(t Type, careful bool, step Step) Program {
@@ -68,9 +89,11 @@ func (r Reduction) record(t Type, careful bool, step Step) Program {
 }
 
 // Record is the map's program for elements of type t.
-func (m Map) Record(t Type) Program {
-	b := newBuilder(t, true)
-	b.Result = m.Step(b, b.inputs(len(m.Args))...).id
+func (m Map) Record(t Type) Program { return record(t, true, len(m.Args), m.Step) }
+
+func record(t Type, careful bool, args int, step func(b *Builder, x ...Vec) Vec) Program {
+	b := newBuilder(t, careful)
+	b.Result = step(b, b.inputs(args)...).id
 	return b.Program
 }
 

@@ -161,6 +161,58 @@ func TestPadsLeaveSumsAlone(t *testing.T) {
 	}
 }
 
+// Where elements look too far from each other for Near, a guard of it fails.
+func TestFarIsOutOfNear(t *testing.T) {
+	for _, r := range Reductions {
+		for _, typ := range []Type{F64, F32} {
+			near := r.Paths(typ)[0]
+			if near.Far == nil {
+				continue
+			}
+			far, close := 0, 0
+			eachPair(typ, func(p, q float64) {
+				sign, _ := evaluate(*near.Far, 0, []float64{p, q})
+				_, ok := evaluate(near.Program, 0, []float64{p, q})
+				switch isFar := math.Signbit(sign) || sign != sign; {
+				case isFar && ok:
+					t.Errorf("%s%v: %x and %x look far, and are near", r.Name, typ, p, q)
+				case isFar:
+					far++
+				case ok:
+					close++
+				}
+			})
+			if far == 0 || close == 0 {
+				t.Errorf("%s%v: %d pairs are far, %d near", r.Name, typ, far, close)
+			}
+		}
+	}
+}
+
+// eachPair visits numbers of every size, most of the smallest, and special ones, beside those that are up to four times as
+// large.
+func eachPair(t Type, visit func(p, q float64)) {
+	infinity := t.Bits(math.Inf(1))
+	patterns := []uint64{0, 1, infinity, t.Bits(math.NaN()), t.Bits(-1), t.Bits(math.Copysign(0, -1))}
+	for i := range uint64(600) {
+		patterns = append(patterns, i*0x9E3779B97F4A7C15%infinity)
+	}
+	for exponent := range uint64(60) {
+		patterns = append(patterns, (exponent<<8|0x5A)<<(t.MantissaBits()-8))
+	}
+	for i, bits := range patterns {
+		p := decode(t, bits)
+		for ratio := 1.; ratio < 4; ratio += 1. / 64 {
+			q := decode(t, t.Bits(p*ratio))
+			visit(p, q)
+			visit(q, p)
+		}
+		q := decode(t, patterns[(i*7919+1)%len(patterns)])
+		visit(p, q)
+		visit(q, p)
+	}
+}
+
 // The fragments that the texts are made of, each through one kernel, every path that would be trusted. (The root package's
 // oracle test judges all kernels, as lowered.)
 func TestFragmentsAgainstMathematics(t *testing.T) {

@@ -2,10 +2,11 @@ package kernels
 
 // KL sums p·log(p/q) (B.1).
 var KL = Reduction{
-	Name: "kl",
-	Func: "KullbackLeibler",
-	Args: []string{"p", "q"},
-	Pad:  []float64{0, 1},
+	Name:     "kl",
+	Func:     "KullbackLeibler",
+	Args:     []string{"p", "q"},
+	Pad:      []float64{0, 1},
+	Measures: []Measure{{Name: "KL", Func: "KullbackLeibler"}},
 	Step: func(b *Builder, sum Vec, x ...Vec) Vec {
 		p, q := x[0], x[1]
 		return p.MulAdd(b.logRatio(p, q).value(), sum)

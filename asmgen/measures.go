@@ -1,0 +1,84 @@
+package main
+
+import (
+	"strings"
+
+	"github.com/relent-go/relent/kernels"
+)
+
+// A chosen measure is one that users choose by value, and the reduction it is made of.
+type chosen struct {
+	kernels.Measure
+	reduction kernels.Reduction
+}
+
+func chosenMeasures() (list []chosen) {
+	for _, r := range kernels.Reductions {
+		for _, m := range r.Measures {
+			list = append(list, chosen{m, r})
+		}
+	}
+	return list
+}
+
+// measuresFile declares the measures, and switches between them.
+func measuresFile() []byte {
+	g := newGoFile("", "math")
+	g.f("// The measures, each the value of the function that it names.\nconst (\n")
+	for i, m := range chosenMeasures() {
+		first := map[bool]string{true: " Measure = iota"}[i == 0]
+		g.f("%s%s // [%s]%s\n", m.Name, first, m.Func, map[int]string{1: ", of one vector"}[len(m.reduction.Args)])
+	}
+	g.f(")\n\n")
+	g.f("var measureFuncs = [...]string{\n")
+	for _, m := range chosenMeasures() {
+		g.f("%s: %q,\n", m.Name, m.Func)
+	}
+	g.f("}\n\n")
+	g.predicate("Symmetric tells whether the measure of p and q is that of q and p, to the bit.\nfunc (m Measure) Symmetric() bool",
+		func(m chosen) bool { return m.Symmetric })
+	g.predicate("ofOne tells whether the measure is one of a single vector.\nfunc (m Measure) ofOne() bool",
+		func(m chosen) bool { return len(m.reduction.Args) == 1 })
+	g.measureOf()
+	g.measureRows()
+	return g.Bytes()
+}
+
+func (g *goFile) predicate(head string, holds func(chosen) bool) {
+	var names []string
+	for _, m := range chosenMeasures() {
+		if holds(m) {
+			names = append(names, m.Name)
+		}
+	}
+	g.f("// %s {\nswitch m {\ncase %s:\nreturn true\n}\nreturn false\n}\n\n", head, strings.Join(names, ", "))
+}
+
+func (g *goFile) measureOf() {
+	g.f("// measureOf is the measure of p and q, or of p alone.\n")
+	g.f("func measureOf[F Float](m Measure, p, q []F) float64 {\nswitch m {\n")
+	for _, m := range chosenMeasures() {
+		g.f("case %s:\nreturn %s(%s)\n", m.Name, m.Func, strings.Join(m.reduction.Args, ", "))
+	}
+	g.f("}\npanic(\"relent: unknown measure\")\n}\n\n")
+}
+
+func (g *goFile) measureRows() {
+	g.f("// measureRows sets dst[i] to the measure of rows i of p and q, n long, at most a chunk, and so many elements apart. There is\n" +
+		"// at least one row.\n")
+	g.f("func measureRows[F Float](m Measure, dst []float64, p, q []F, n, pStride, qStride int) {\nswitch m {\n")
+	for _, m := range chosenMeasures() {
+		args := "dst, " + strings.Join(m.reduction.Args, ", ") + ", n"
+		for _, a := range m.reduction.Args {
+			args += ", " + stride(a)
+		}
+		g.f("case %s:\n%sRows(%s)\n", m.Name, m.reduction.Name, args)
+		switch {
+		case m.Value != "":
+			g.f("for i, sum := range dst {\ndst[i] = %s\n}\n", m.Value)
+		case m.Values != "":
+			g.f("%s(%s)\n", m.Values, args)
+		}
+	}
+	g.f("}\n}\n")
+}

@@ -1,0 +1,407 @@
+package relent
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"sync/atomic"
+)
+
+// Measure is a measure of two vectors, or of one, as a value: what the functions of rows compute. The zero value is [KL].
+type Measure uint8
+
+// String is the name of the function that the measure is the value of.
+func (m Measure) String() string {
+	if int(m) < len(measureFuncs) {
+		return measureFuncs[m]
+	}
+	return fmt.Sprintf("Measure(%d)", uint8(m))
+}
+
+// Between returns the measure of p and q: the value of the function that it names.
+func Between[F Float](m Measure, p, q []F) float64 {
+	m.check("Between", false)
+	return measureOf(m, p, q)
+}
+
+// EachRow sets dst[i] to a measure of one vector, [ShannonEntropy] or [BinaryShannonEntropy], of row i of p. See [Batch].
+func EachRow[F Float](dst []float64, m Measure, p Matrix[F]) []float64 {
+	w := eachRow(dst, m, p)
+	return w.all().Data
+}
+
+// OneToMany sets dst[i] to the measure of p and row i of q. See [Batch].
+func OneToMany[F Float](dst []float64, m Measure, p []F, q Matrix[F]) []float64 {
+	w := oneToMany(dst, m, p, q)
+	return w.all().Data
+}
+
+// ManyToOne sets dst[i] to the measure of row i of p and q. See [Batch].
+func ManyToOne[F Float](dst []float64, m Measure, p Matrix[F], q []F) []float64 {
+	w := manyToOne(dst, m, p, q)
+	return w.all().Data
+}
+
+// RowByRow sets dst[i] to the measure of row i of p and row i of q. See [Batch].
+func RowByRow[F Float](dst []float64, m Measure, p, q Matrix[F]) []float64 {
+	w := rowByRow(dst, m, p, q)
+	return w.all().Data
+}
+
+// ManyToMany sets element (i, j) of dst to the measure of row i of p and row j of q. See [Batch].
+func ManyToMany[F Float](dst Matrix[float64], m Measure, p, q Matrix[F]) Matrix[float64] {
+	w := manyToMany(dst, m, p, q)
+	return w.all()
+}
+
+// AllPairs sets element (i, j) of dst to the measure of rows i and j of x. Of a symmetric measure half is computed, and
+// mirrored. See [Batch].
+func AllPairs[F Float](dst Matrix[float64], m Measure, x Matrix[F]) Matrix[float64] {
+	w := allPairs(dst, m, x)
+	return w.all()
+}
+
+// A Batch computes a measure of many rows, with more than one goroutine, with an end that may come early, or with a report on
+// the way. The functions of the same names do without: they take the caller's goroutine and all the time they need.
+//
+// Every result has the bits of the measure's function called on the pair, for any number of workers. The methods write to
+// dst and return it. A dst that is nil, or has no data, is allocated; one of the wrong size panics, as do rows that differ in
+// length, before anything is written. dst must not overlap the rows. Calls with one worker do not allocate.
+//
+// When the context is done, its error is returned, unless all is computed; what is begun is finished first, which takes no
+// more than about a millisecond, or one measure of rows that take longer. Which elements of dst are computed then is not
+// told.
+type Batch[F Float] struct {
+	Measure Measure
+	Workers int // goroutines, the caller's included; 1 if less than that
+
+	// Progress, if not nil, is called now and then with how many results of the total are computed: from one goroutine at a
+	// time, and with done greater every time. The last call, unless the context ends it all, is with the total.
+	Progress func(done, total int)
+}
+
+// EachRow is [EachRow].
+func (b Batch[F]) EachRow(ctx context.Context, dst []float64, p Matrix[F]) ([]float64, error) {
+	w := eachRow(dst, b.Measure, p)
+	return w.dst.Data, b.run(ctx, &w)
+}
+
+// OneToMany is [OneToMany].
+func (b Batch[F]) OneToMany(ctx context.Context, dst []float64, p []F, q Matrix[F]) ([]float64, error) {
+	w := oneToMany(dst, b.Measure, p, q)
+	return w.dst.Data, b.run(ctx, &w)
+}
+
+// ManyToOne is [ManyToOne].
+func (b Batch[F]) ManyToOne(ctx context.Context, dst []float64, p Matrix[F], q []F) ([]float64, error) {
+	w := manyToOne(dst, b.Measure, p, q)
+	return w.dst.Data, b.run(ctx, &w)
+}
+
+// RowByRow is [RowByRow].
+func (b Batch[F]) RowByRow(ctx context.Context, dst []float64, p, q Matrix[F]) ([]float64, error) {
+	w := rowByRow(dst, b.Measure, p, q)
+	return w.dst.Data, b.run(ctx, &w)
+}
+
+// ManyToMany is [ManyToMany].
+func (b Batch[F]) ManyToMany(ctx context.Context, dst Matrix[float64], p, q Matrix[F]) (Matrix[float64], error) {
+	w := manyToMany(dst, b.Measure, p, q)
+	return w.dst, b.run(ctx, &w)
+}
+
+// AllPairs is [AllPairs].
+func (b Batch[F]) AllPairs(ctx context.Context, dst Matrix[float64], x Matrix[F]) (Matrix[float64], error) {
+	w := allPairs(dst, b.Measure, x)
+	return w.dst, b.run(ctx, &w)
+}
+
+func eachRow[F Float](dst []float64, m Measure, p Matrix[F]) tiling[F] {
+	const name = "EachRow"
+	m.check(name, true)
+	p.check(name, "p")
+	return newList(name, dst, m, p, p)
+}
+
+func oneToMany[F Float](dst []float64, m Measure, p []F, q Matrix[F]) tiling[F] {
+	const name = "OneToMany"
+	m.check(name, false)
+	q.check(name, "q")
+	return newList(name, dst, m, repeated(p, q.Rows), q)
+}
+
+func manyToOne[F Float](dst []float64, m Measure, p Matrix[F], q []F) tiling[F] {
+	const name = "ManyToOne"
+	m.check(name, false)
+	p.check(name, "p")
+	return newList(name, dst, m, p, repeated(q, p.Rows))
+}
+
+func rowByRow[F Float](dst []float64, m Measure, p, q Matrix[F]) tiling[F] {
+	const name = "RowByRow"
+	m.check(name, false)
+	p.check(name, "p")
+	q.check(name, "q")
+	if p.Rows != q.Rows {
+		panic(fmt.Sprintf("relent: %s: p has %d rows, q has %d", name, p.Rows, q.Rows))
+	}
+	return newList(name, dst, m, p, q)
+}
+
+func manyToMany[F Float](dst Matrix[float64], m Measure, p, q Matrix[F]) tiling[F] {
+	const name = "ManyToMany"
+	m.check(name, false)
+	p.check(name, "p")
+	q.check(name, "q")
+	return newTable(name, dst, m, p, q)
+}
+
+func allPairs[F Float](dst Matrix[float64], m Measure, x Matrix[F]) tiling[F] {
+	const name = "AllPairs"
+	m.check(name, false)
+	x.check(name, "x")
+	w := newTable(name, dst, m, x, x)
+	w.mirror = m.Symmetric()
+	return w
+}
+
+func (m Measure) check(name string, ofOne bool) {
+	switch {
+	case int(m) >= len(measureFuncs):
+		panic(fmt.Sprintf("relent: %s: %v is unknown", name, m))
+	case m.ofOne() && !ofOne:
+		panic(fmt.Sprintf("relent: %s: %v is a measure of one vector, not of two", name, m))
+	case !m.ofOne() && ofOne:
+		panic(fmt.Sprintf("relent: %s: %v is a measure of two vectors, not of one", name, m))
+	}
+}
+
+// repeated is a matrix whose rows are all x: its stride is 0.
+func repeated[F Float](x []F, rows int) Matrix[F] {
+	return Matrix[F]{Rows: rows, Cols: len(x), Data: x}
+}
+
+// newList is of the measures of rows i of p and q.
+func newList[F Float](name string, dst []float64, m Measure, p, q Matrix[F]) tiling[F] {
+	checkRowLengths(name, p.Cols, q.Cols)
+	if dst == nil {
+		dst = make([]float64, p.Rows)
+	}
+	if len(dst) != p.Rows {
+		panic(fmt.Sprintf("relent: %s: dst has %d elements, for %d rows", name, len(dst), p.Rows))
+	}
+	row := Matrix[float64]{Rows: 1, Cols: len(dst), Stride: len(dst), Data: dst}
+	w := tiling[F]{measure: m, p: p, q: q, dst: row, list: true}
+	w.cut(1, listElements)
+	return w
+}
+
+// newTable is of the measures of each row of p and each row of q.
+func newTable[F Float](name string, dst Matrix[float64], m Measure, p, q Matrix[F]) tiling[F] {
+	checkRowLengths(name, p.Cols, q.Cols)
+	if dst.Data == nil {
+		dst = Matrix[float64]{Rows: p.Rows, Cols: q.Rows, Stride: q.Rows, Data: make([]float64, p.Rows*q.Rows)}
+	}
+	dst.check(name, "dst")
+	if dst.Rows != p.Rows || dst.Cols != q.Rows {
+		panic(fmt.Sprintf("relent: %s: dst is %d×%d, for %d rows and %d rows", name, dst.Rows, dst.Cols, p.Rows, q.Rows))
+	}
+	w := tiling[F]{measure: m, p: p, q: q, dst: dst}
+	w.cut(tileRows, callElements)
+	return w
+}
+
+func checkRowLengths(name string, p, q int) {
+	if p != q {
+		panic(fmt.Sprintf("relent: %s: p has %d elements in a row, q has %d", name, p, q))
+	}
+}
+
+const (
+	// callElements of the rows are for one call of a kernel: 10 to 50 µs, and few enough for a cache near the core.
+	callElements = 1 << 14
+	// listElements are for a tile of a list, tableElements at most for one of a table: what takes far longer than handing it
+	// out, and far less than a second.
+	listElements  = 1 << 16
+	tableElements = 1 << 18
+	// tileRows is how many rows of p, at most, meet the same rows of q in a tile of a table.
+	tileRows = 16
+	// leastRow is how many elements a row costs at least.
+	leastRow = 16
+)
+
+// A tiling is a job cut into tiles, each a block of dst that is computed by one goroutine.
+type tiling[F Float] struct {
+	measure Measure
+	p, q    Matrix[F]
+	dst     Matrix[float64]
+	list    bool // dst is one row, of the measures of rows i of p and q; otherwise of row i of p and row j of q
+	mirror  bool // what is below the diagonal is what is above
+
+	rows, cols int // of a tile
+	across     int // tiles beside each other
+	tiles      int
+}
+
+// cut makes the tiles at most so many rows high, and so wide that a row of theirs takes so many elements.
+func (w *tiling[F]) cut(rows, elements int) {
+	w.cols = rowsWithin(elements, w.q.Cols)
+	w.rows = min(rows, rowsWithin(tableElements, w.cols*w.q.Cols))
+	w.across = ceilDiv(w.dst.Cols, w.cols)
+	w.tiles = w.across * ceilDiv(w.dst.Rows, w.rows)
+}
+
+// rowsWithin is how many rows of n elements cost as much as one of so many elements, at least 1.
+func rowsWithin(elements, n int) int { return max(1, elements/max(n, leastRow)) }
+
+func ceilDiv(a, b int) int { return (a + b - 1) / b }
+
+// all computes all tiles.
+func (w *tiling[F]) all() Matrix[float64] {
+	for t := range w.tiles {
+		w.tile(t)
+	}
+	return w.dst
+}
+
+// total is the number of results.
+func (w *tiling[F]) total() int { return w.dst.Rows * w.dst.Cols }
+
+// tile computes tile t and returns the number of its results.
+func (w *tiling[F]) tile(t int) (results int) {
+	i0, j0 := t/w.across*w.rows, t%w.across*w.cols
+	i1, j1 := min(i0+w.rows, w.dst.Rows), min(j0+w.cols, w.dst.Cols)
+	if !w.mirror && j1-j0 < i1-i0 {
+		w.columns(i0, i1, j0, j1)
+		return (i1 - i0) * (j1 - j0)
+	}
+	for i := i0; i < i1; i++ {
+		from := j0
+		if w.mirror {
+			from = max(from, i)
+		}
+		if from < j1 {
+			w.row(i, from, j1)
+			results += j1 - from
+		}
+	}
+	if w.mirror {
+		results += w.reflect(i0, i1, j0, j1)
+	}
+	return results
+}
+
+// row computes elements j0 up to j1 of row i of dst.
+func (w *tiling[F]) row(i, j0, j1 int) {
+	dst := w.dst.Row(i)[j0:j1]
+	if w.q.Cols == 0 {
+		clear(dst)
+		return
+	}
+	p, q := w.p.Data, w.q.Data[j0*w.q.Stride:]
+	if w.list {
+		measureEach(w.measure, dst, p[j0*w.p.Stride:], q, w.q.Cols, w.p.Stride, w.q.Stride)
+	} else {
+		measureEach(w.measure, dst, p[i*w.p.Stride:], q, w.q.Cols, 0, w.q.Stride)
+	}
+}
+
+// columns computes a tile that is higher than wide column by column: calls are fewer, and rows side by side.
+func (w *tiling[F]) columns(i0, i1, j0, j1 int) {
+	var column [tileRows]float64
+	for j := j0; j < j1; j++ {
+		results := column[:i1-i0]
+		if n := w.q.Cols; n > 0 {
+			measureEach(w.measure, results, w.p.Data[i0*w.p.Stride:], w.q.Data[j*w.q.Stride:], n, w.p.Stride, 0)
+		}
+		for i, x := range results {
+			w.dst.Data[(i0+i)*w.dst.Stride+j] = x
+		}
+	}
+}
+
+// measureEach sets dst[i] to the measure of rows i of p and q, n long and so many elements apart.
+func measureEach[F Float](m Measure, dst []float64, p, q []F, n, pStride, qStride int) {
+	if n > chunk {
+		for i := range dst {
+			dst[i] = measureOf(m, p[i*pStride:][:n], q[i*qStride:][:n])
+		}
+		return
+	}
+	most := rowsWithin(callElements, n)
+	for len(dst) > most {
+		measureRows(m, dst[:most], p, q, n, pStride, qStride)
+		dst, p, q = dst[most:], p[most*pStride:], q[most*qStride:]
+	}
+	measureRows(m, dst, p, q, n, pStride, qStride)
+}
+
+// reflect copies what a tile has above the diagonal to below it, and returns the number of the copies.
+func (w *tiling[F]) reflect(i0, i1, j0, j1 int) (copies int) {
+	for j := max(j0, i0+1); j < j1; j++ {
+		for i := i0; i < min(i1, j); i++ {
+			w.dst.Data[j*w.dst.Stride+i] = w.dst.Data[i*w.dst.Stride+j]
+			copies++
+		}
+	}
+	return copies
+}
+
+// run computes all tiles, or until the context is done.
+func (b Batch[F]) run(ctx context.Context, w *tiling[F]) error {
+	if workers := min(b.Workers, w.tiles); workers > 1 {
+		return b.share(ctx, *w, workers)
+	}
+	done := 0
+	for t := range w.tiles {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		done += b.report(done, w.tile(t), w.total())
+	}
+	return nil
+}
+
+// report tells of more results, if there are any, and returns their number.
+func (b Batch[F]) report(done, more, total int) int {
+	if b.Progress != nil && more > 0 {
+		b.Progress(done+more, total)
+	}
+	return more
+}
+
+// share is run with as many goroutines, which take the next tile when they have done one.
+func (b Batch[F]) share(ctx context.Context, w tiling[F], workers int) error {
+	var (
+		next    atomic.Int64
+		ended   atomic.Bool // by the context
+		others  sync.WaitGroup
+		telling sync.Mutex
+		done    int
+	)
+	work := func() {
+		for t := int(next.Add(1)) - 1; t < w.tiles; t = int(next.Add(1)) - 1 {
+			if ctx.Err() != nil {
+				ended.Store(true)
+				return
+			}
+			results := w.tile(t)
+			telling.Lock()
+			done += b.report(done, results, w.total())
+			telling.Unlock()
+		}
+	}
+	for range workers - 1 {
+		others.Add(1)
+		go func() {
+			defer others.Done()
+			work()
+		}()
+	}
+	work()
+	others.Wait()
+	if ended.Load() {
+		return ctx.Err()
+	}
+	return nil
+}

@@ -1,0 +1,109 @@
+package main
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/relent-go/relent"
+)
+
+// Names are measure, type of the elements, contestant (an instruction set; the pair function of the best one in a loop; gonum in
+// a loop) and elements of a row:
+//
+//	go test -run - -bench 'OneToMany/KullbackLeibler/f64/.*/L=100$' ./bench
+
+// BenchmarkOneToMany scores 10,000 rows against one.
+func BenchmarkOneToMany(b *testing.B) {
+	const rows = 10000
+	for _, m := range rowMeasures {
+		b.Run(m.String(), func(b *testing.B) {
+			b.Run("f64", func(b *testing.B) { benchmarkOneToMany(b, m, rows, find(b, m.String()).f64) })
+			b.Run("f32", func(b *testing.B) { benchmarkOneToMany(b, m, rows, find(b, m.String()).f32) })
+		})
+	}
+}
+
+// BenchmarkManyToMany scores 200 rows against 200 others.
+func BenchmarkManyToMany(b *testing.B) {
+	const rows = 200
+	for _, m := range rowMeasures {
+		b.Run(m.String(), func(b *testing.B) {
+			b.Run("f64", func(b *testing.B) { benchmarkManyToMany(b, m, rows, find(b, m.String()).f64) })
+			b.Run("f32", func(b *testing.B) { benchmarkManyToMany(b, m, rows, find(b, m.String()).f32) })
+		})
+	}
+}
+
+var (
+	rowMeasures = []relent.Measure{relent.KL, relent.JS}
+	rowLengths  = []int{8, 10, 16, 32, 64, 100, 1000}
+)
+
+func benchmarkOneToMany[F relent.Float](b *testing.B, m relent.Measure, rows int, c contestants[F]) {
+	dst := make([]float64, rows)
+	for _, n := range rowLengths {
+		_, q := randomRows[F](rows, n)
+		p := q.Row(0)
+		run := func(contestant string, compute func()) { benchmarkRows(b, contestant, n, rows*n, compute) }
+		onEachISA(run, func() { relent.OneToMany(dst, m, p, q) })
+		run("pairs", func() { eachRow(dst, c.relent, p, q) })
+		if c.gonum != nil {
+			run("gonum", func() { eachRow(dst, c.gonum, p, q) })
+		}
+	}
+}
+
+func benchmarkManyToMany[F relent.Float](b *testing.B, m relent.Measure, rows int, c contestants[F]) {
+	dst := relent.Matrix[float64]{Rows: rows, Cols: rows, Stride: rows, Data: make([]float64, rows*rows)}
+	for _, n := range rowLengths {
+		p, q := randomRows[F](rows, n)
+		run := func(contestant string, compute func()) { benchmarkRows(b, contestant, n, rows*rows*n, compute) }
+		pairs := func(f function[F]) func() {
+			return func() {
+				for i := range rows {
+					eachRow(dst.Row(i), f, p.Row(i), q)
+				}
+			}
+		}
+		onEachISA(run, func() { relent.ManyToMany(dst, m, p, q) })
+		run("pairs", pairs(c.relent))
+		if c.gonum != nil {
+			run("gonum", pairs(c.gonum))
+		}
+	}
+}
+
+func eachRow[F relent.Float](dst []float64, f function[F], p []F, q relent.Matrix[F]) {
+	for i := range dst {
+		dst[i] = f(p, q.Row(i))
+	}
+}
+
+func onEachISA(run func(contestant string, compute func()), compute func()) {
+	defer use(relent.ISA())
+	for _, isa := range relent.ISAs() {
+		use(isa)
+		run(isa, compute)
+	}
+}
+
+func benchmarkRows(b *testing.B, contestant string, n, elements int, compute func()) {
+	b.Run(fmt.Sprintf("%s/L=%d", contestant, n), func(b *testing.B) {
+		for b.Loop() {
+			compute()
+		}
+		reportPerElement(b, elements)
+	})
+}
+
+// randomRows is two matrices whose rows are distributions.
+func randomRows[F relent.Float](rows, n int) (p, q relent.Matrix[F]) {
+	p = relent.Matrix[F]{Rows: rows, Cols: n, Stride: n, Data: make([]F, rows*n)}
+	q = relent.Matrix[F]{Rows: rows, Cols: n, Stride: n, Data: make([]F, rows*n)}
+	fill(dirichlet, p.Data, q.Data)
+	for i := range rows {
+		normalise(p.Row(i), 1)
+		normalise(q.Row(i), 1)
+	}
+	return p, q
+}
