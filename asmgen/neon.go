@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/relent-go/relent/kernels"
 )
@@ -22,6 +23,7 @@ type neon struct {
 	pointers []string
 	mem      kernels.Type // what the pointers point to
 	rows     bool
+	numbers  int // 1 if there is a model
 	slots    int // vectors in the frame
 	joins    int // labels within tails
 }
@@ -38,6 +40,7 @@ const (
 	lengthReg   = "R12"
 	rowsReg     = "R13"
 	waitsReg    = "R14"
+	numbersReg  = "R15"
 )
 
 func newNEON() *neon { return &neon{places: map[uint64]int{}} }
@@ -72,7 +75,9 @@ func (n *neon) print() []byte {
 
 func (n *neon) function(name string, pointers []string, t kernels.Type, rows bool, slots int) {
 	n.finish()
-	n.name, n.pointers, n.mem, n.rows, n.slots, n.joins = name, pointers, t, rows, slots, 0
+	n.name, n.mem, n.rows, n.slots, n.joins = name, t, rows, slots, 0
+	n.pointers = withoutNumbers(pointers)
+	n.numbers = len(pointers) - len(n.pointers)
 }
 
 // finish writes the function at hand. Its frame is the slots, above the 16 bytes of which the assembler takes
@@ -81,14 +86,18 @@ func (n *neon) finish() {
 	if n.name == "" {
 		return
 	}
-	frame, args := 0, 8*len(n.pointers)+8
+	frame, args := 0, 8*len(n.pointers)+8*n.numbers+8
 	if n.rows {
 		args += 8*len(n.pointers) + 16
 	}
 	if n.slots > 0 {
 		frame = 8 + 16*n.slots
 	}
-	fmt.Fprintf(&n.text, "\n// func %s%s\n", n.name, parameters(n.pointers, n.mem, n.rows))
+	pointers := n.pointers
+	if n.numbers > 0 {
+		pointers = append(slices.Clip(pointers), numbers)
+	}
+	fmt.Fprintf(&n.text, "\n// func %s%s\n", n.name, parameters(pointers, n.mem, n.rows))
 	fmt.Fprintf(&n.text, "TEXT ·%s(SB), NOSPLIT, $%d-%d\n", n.name, frame, args)
 	n.text.Write(n.body.Bytes())
 	n.body.Reset()
@@ -108,8 +117,11 @@ func (n *neon) loadRowArgs() {
 	for i, p := range n.pointers {
 		n.i("MOVD %s+%d(FP), R%d", p, 8+8*i, firstRowReg+i)
 	}
-	n.i("MOVD n+%d(FP), %s", 8+8*len(n.pointers), lengthReg)
-	n.i("MOVD rows+%d(FP), %s", 16+16*len(n.pointers), rowsReg)
+	if n.numbers > 0 {
+		n.i("MOVD %s+%d(FP), %s", numbers, 8+8*len(n.pointers), numbersReg)
+	}
+	n.i("MOVD n+%d(FP), %s", 8+8*len(n.pointers)+8*n.numbers, lengthReg)
+	n.i("MOVD rows+%d(FP), %s", 16+16*len(n.pointers)+8*n.numbers, rowsReg)
 	n.i("MOVD $constants<>(SB), %s", constantReg)
 	n.setWaiting(0)
 }
@@ -134,7 +146,7 @@ func (n *neon) moveRows(pointers, number string) {
 	n.i("%s $1, %s", number, rowsReg)
 	n.i("%s $8, %s", pointers, resultReg)
 	for i, p := range n.pointers {
-		n.i("MOVD %s+%d(FP), %s", stride(p), 16+8*len(n.pointers)+8*i, scratch)
+		n.i("MOVD %s+%d(FP), %s", stride(p), 16+8*len(n.pointers)+8*n.numbers+8*i, scratch)
 		n.i("%s %s<<%d, R%d", pointers, scratch, shift(n.mem), firstRowReg+i)
 	}
 }
@@ -194,7 +206,13 @@ func repeated(bits uint64, t kernels.Type) uint64 {
 	return bits
 }
 
+func (n *neon) number(i int) loc { return loc{kind: inElement, at: place{offset: 16 * i}} }
+
 func (n *neon) loadConst(dst int, c loc, t kernels.Type) {
+	if c.kind == inElement {
+		n.i("FMOVQ %d(%s), F%d", c.at.offset, numbersReg, dst)
+		return
+	}
 	bits := c.bits
 	if bits == 0 {
 		n.zero(dst)
