@@ -792,10 +792,10 @@ func jensenShannonF64GenericPath1(p, q []float64) (float64, bool) {
 		v83 := math.FMA(v71, v81, float64(0x1.9999999945ac6p-02))
 		v85 := math.FMA(v71, v83, float64(0x1.555555555560ep-01))
 		v86 := math.FMA(-v72, v85, v68)
-		v87 := float64(int64(v59))
-		v89 := float64(v87 * float64(0x1.62e42fefa39efp-53))
-		v90 := v11 - v65
-		v91 := math.FMA(v47, v89, v90)
+		v87 := v11 - v65
+		v88 := float64(int64(v59))
+		v90 := float64(v88 * float64(0x1.62e42fefa39efp-53))
+		v91 := math.FMA(v47, v90, v87)
 		v92 := math.FMA(v70, v86, v91)
 		v93 := math.FMA(v24, v46, v92)
 		v94 := sum + v93
@@ -875,10 +875,10 @@ func jensenShannonF64GenericPath2(p, q []float64) (float64, bool) {
 		v92 := math.FMA(v80, v90, float64(0x1.9999999945ac6p-02))
 		v94 := math.FMA(v80, v92, float64(0x1.555555555560ep-01))
 		v95 := math.FMA(-v81, v94, v77)
-		v96 := float64(int64(v68))
-		v98 := float64(v96 * float64(0x1.62e42fefa39efp-53))
-		v99 := v21 - v74
-		v100 := math.FMA(v56, v98, v99)
+		v96 := v21 - v74
+		v97 := float64(int64(v68))
+		v99 := float64(v97 * float64(0x1.62e42fefa39efp-53))
+		v100 := math.FMA(v56, v99, v96)
 		v101 := math.FMA(v79, v95, v100)
 		v102 := math.FMA(v33, v55, v101)
 		v103 := float64(v102 * v16)
@@ -2290,14 +2290,15 @@ func jensenShannonSharesF64GenericPath1(p, q []float64, m *numbers) (float64, bo
 		v87 := math.FMA(v75, v85, float64(0x1.9999999945ac6p-02))
 		v89 := math.FMA(v75, v87, float64(0x1.555555555560ep-01))
 		v90 := math.FMA(-v76, v89, v72)
-		v91 := float64(int64(v63))
-		v93 := float64(v91 * float64(0x1.62e42fefa39efp-53))
-		v94 := v15 - v69
-		v95 := math.FMA(v51, v93, v94)
-		v96 := math.FMA(v74, v90, v95)
-		v97 := math.FMA(v28, v50, v96)
-		v98 := sum + v97
-		acc[i%lanes] = v98
+		v92 := v4 + v6
+		v93 := math.FMA(-v92, v66, v92)
+		v94 := float64(int64(v63))
+		v96 := float64(v94 * float64(0x1.62e42fefa39efp-53))
+		v97 := math.FMA(v51, v96, v93)
+		v98 := math.FMA(v74, v90, v97)
+		v99 := math.FMA(v28, v50, v98)
+		v100 := sum + v99
+		acc[i%lanes] = v100
 	}
 	return fold(&acc), true
 }
@@ -2375,25 +2376,26 @@ func jensenShannonSharesF64GenericPath2(p, q []float64, m *numbers) (float64, bo
 		v96 := math.FMA(v84, v94, float64(0x1.9999999945ac6p-02))
 		v98 := math.FMA(v84, v96, float64(0x1.555555555560ep-01))
 		v99 := math.FMA(-v85, v98, v81)
-		v100 := float64(int64(v72))
-		v102 := float64(v100 * float64(0x1.62e42fefa39efp-53))
-		v103 := v25 - v78
-		v104 := math.FMA(v60, v102, v103)
-		v105 := math.FMA(v83, v99, v104)
-		v106 := math.FMA(v37, v59, v105)
-		v107 := float64(v106 * v20)
-		v109 := v7 == float64(0x0p+00)
-		v110 := choose(v109, float64(0x0p+00), v107)
-		v111 := float64(0x0p+00) <= v4
-		v113 := v4 < math.Inf(1)
-		v114 := v111 && v113
-		v116 := choose(v114, v110, math.NaN())
-		v117 := float64(0x0p+00) <= v6
-		v118 := v6 < math.Inf(1)
-		v119 := v117 && v118
-		v120 := choose(v119, v116, math.NaN())
-		v121 := sum + v120
-		acc[i%lanes] = v121
+		v101 := v21 + v22
+		v102 := math.FMA(-v101, v75, v101)
+		v103 := float64(int64(v72))
+		v105 := float64(v103 * float64(0x1.62e42fefa39efp-53))
+		v106 := math.FMA(v60, v105, v102)
+		v107 := math.FMA(v83, v99, v106)
+		v108 := math.FMA(v37, v59, v107)
+		v109 := float64(v108 * v20)
+		v111 := v7 == float64(0x0p+00)
+		v112 := choose(v111, float64(0x0p+00), v109)
+		v113 := float64(0x0p+00) <= v4
+		v115 := v4 < math.Inf(1)
+		v116 := v113 && v115
+		v118 := choose(v116, v112, math.NaN())
+		v119 := float64(0x0p+00) <= v6
+		v120 := v6 < math.Inf(1)
+		v121 := v119 && v120
+		v122 := choose(v121, v118, math.NaN())
+		v123 := sum + v122
+		acc[i%lanes] = v123
 	}
 	return fold(&acc), true
 }
@@ -3260,14 +3262,15 @@ func jensenShannonRoundedSharesF64GenericPath1(p, q []float64, m *numbers) (floa
 		v96 := math.FMA(v84, v94, float64(0x1.9999999945ac6p-02))
 		v98 := math.FMA(v84, v96, float64(0x1.555555555560ep-01))
 		v99 := math.FMA(-v85, v98, v81)
-		v100 := float64(int64(v70))
-		v102 := float64(v100 * float64(0x1.62e42fefa39efp-53))
-		v103 := v19 - v76
-		v104 := math.FMA(v58, v102, v103)
-		v105 := math.FMA(v83, v99, v104)
-		v106 := math.FMA(v35, v57, v105)
-		v107 := sum + v106
-		acc[i%lanes] = v107
+		v101 := v4 + v6
+		v102 := math.FMA(-v101, v73, v101)
+		v103 := float64(int64(v70))
+		v105 := float64(v103 * float64(0x1.62e42fefa39efp-53))
+		v106 := math.FMA(v58, v105, v102)
+		v107 := math.FMA(v83, v99, v106)
+		v108 := math.FMA(v35, v57, v107)
+		v109 := sum + v108
+		acc[i%lanes] = v109
 	}
 	return fold(&acc), true
 }
@@ -3352,25 +3355,26 @@ func jensenShannonRoundedSharesF64GenericPath2(p, q []float64, m *numbers) (floa
 		v106 := math.FMA(v94, v104, float64(0x1.9999999945ac6p-02))
 		v108 := math.FMA(v94, v106, float64(0x1.555555555560ep-01))
 		v109 := math.FMA(-v95, v108, v91)
-		v110 := float64(int64(v80))
-		v112 := float64(v110 * float64(0x1.62e42fefa39efp-53))
-		v113 := v30 - v86
-		v114 := math.FMA(v68, v112, v113)
-		v115 := math.FMA(v93, v109, v114)
-		v116 := math.FMA(v45, v67, v115)
-		v117 := float64(v116 * v24)
-		v119 := v11 == float64(0x0p+00)
-		v120 := choose(v119, float64(0x0p+00), v117)
-		v121 := float64(0x0p+00) <= v4
-		v123 := v4 < math.Inf(1)
-		v124 := v121 && v123
-		v126 := choose(v124, v120, math.NaN())
-		v127 := float64(0x0p+00) <= v6
-		v128 := v6 < math.Inf(1)
-		v129 := v127 && v128
-		v130 := choose(v129, v126, math.NaN())
-		v131 := sum + v130
-		acc[i%lanes] = v131
+		v111 := v25 + v26
+		v112 := math.FMA(-v111, v83, v111)
+		v113 := float64(int64(v80))
+		v115 := float64(v113 * float64(0x1.62e42fefa39efp-53))
+		v116 := math.FMA(v68, v115, v112)
+		v117 := math.FMA(v93, v109, v116)
+		v118 := math.FMA(v45, v67, v117)
+		v119 := float64(v118 * v24)
+		v121 := v11 == float64(0x0p+00)
+		v122 := choose(v121, float64(0x0p+00), v119)
+		v123 := float64(0x0p+00) <= v4
+		v125 := v4 < math.Inf(1)
+		v126 := v123 && v125
+		v128 := choose(v126, v122, math.NaN())
+		v129 := float64(0x0p+00) <= v6
+		v130 := v6 < math.Inf(1)
+		v131 := v129 && v130
+		v132 := choose(v131, v128, math.NaN())
+		v133 := sum + v132
+		acc[i%lanes] = v133
 	}
 	return fold(&acc), true
 }
@@ -4767,10 +4771,10 @@ func jensenShannonF32GenericPath1(p, q []float32) (float64, bool) {
 				v63 := fma32(v59, float32(0x1.3537d2p-02), float32(0x1.9943p-02))
 				v65 := fma32(v59, v63, float32(0x1.55558ep-01))
 				v66 := fma32(-v60, v65, v56)
-				v67 := float32(int32(v47))
-				v69 := float32(v67 * float32(0x1.62e43p-24))
-				v70 := v11 - v53
-				v71 := fma32(v35, v69, v70)
+				v67 := v11 - v53
+				v68 := float32(int32(v47))
+				v70 := float32(v68 * float32(0x1.62e43p-24))
+				v71 := fma32(v35, v70, v67)
 				v72 := fma32(v58, v66, v71)
 				v73 := fma32(v24, v34, v72)
 				v74 := sum + v73
@@ -4853,10 +4857,10 @@ func jensenShannonF32GenericPath2(p, q []float32) (float64, bool) {
 		v92 := math.FMA(v80, v90, float64(0x1.9999999945ac6p-02))
 		v94 := math.FMA(v80, v92, float64(0x1.555555555560ep-01))
 		v95 := math.FMA(-v81, v94, v77)
-		v96 := float64(int64(v68))
-		v98 := float64(v96 * float64(0x1.62e42fefa39efp-53))
-		v99 := v21 - v74
-		v100 := math.FMA(v56, v98, v99)
+		v96 := v21 - v74
+		v97 := float64(int64(v68))
+		v99 := float64(v97 * float64(0x1.62e42fefa39efp-53))
+		v100 := math.FMA(v56, v99, v96)
 		v101 := math.FMA(v79, v95, v100)
 		v102 := math.FMA(v33, v55, v101)
 		v103 := float64(v102 * v16)

@@ -111,6 +111,8 @@ type Builder struct {
 	// lanes where the text takes the logarithm of q/p; nil if it does nowhere.
 	surplus *Vec
 	qOverP  *Mask
+
+	zeroPads bool // both inputs are 0 past the end
 }
 
 type constKey struct {

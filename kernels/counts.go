@@ -13,6 +13,7 @@ func onShares(r Reduction, name string, rounded bool) Reduction {
 		}
 		return func(b *Builder, sum Vec, x ...Vec) Vec {
 			p, q := x[0].Mul(b.Element(0)), x[1].Mul(b.Element(1))
+			b.zeroPads = true
 			if rounded {
 				surplus := x[1].NegMulAdd(b.Element(2), x[1].NegMulAdd(b.Element(1), q))
 				b.surplus = &surplus

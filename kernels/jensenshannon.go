@@ -100,7 +100,12 @@ func (b *Builder) jensenShannonTerm(p, q, positive Vec) Vec {
 	u := numerator.Div(twice.Add(scaled))
 	v := u.Mul(u)
 	nearSmall := twice.Mul(v).NegMulAdd(b.poly(v, atanhNear), numerator)
-	octaves := twice.MulAdd(k.ExponentToFloat().Mul(b.ln2()), positive.Sub(scaled))
+	gap := positive.Sub(scaled)
+	if b.zeroPads { // exactly 0 where both are 0: the lift would leave a trace
+		gap = p.Add(q)
+		gap = gap.NegMulAdd(power, gap)
+	}
+	octaves := twice.MulAdd(k.ExponentToFloat().Mul(b.ln2()), gap)
 
 	return s.MulAdd(nearLarge, u.MulAdd(nearSmall, octaves))
 }
