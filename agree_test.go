@@ -41,6 +41,10 @@ func wrapMap2[F any](f func(dst, p, q []F)) func(dst []F, x ...[]F) {
 	return func(dst []F, x ...[]F) { f(dst, x[0], x[1]) }
 }
 
+func wrapMap3[F any](f func(dst, p, q, r []F)) func(dst []F, x ...[]F) {
+	return func(dst []F, x ...[]F) { f(dst, x[0], x[1], x[2]) }
+}
+
 // A reduction is a kernelEntry's half for one type of element.
 type reduction[F float] struct {
 	name         string
@@ -158,6 +162,13 @@ func placed[F float](x []F, offset int) []F {
 	return append(make([]F, offset, offset+len(x)), x...)[offset:]
 }
 
+// reversed makes the third input of the maps that take so many.
+func reversed[F float](x []F) []F {
+	x = slices.Clone(x)
+	slices.Reverse(x)
+	return x
+}
+
 func TestAgree(t *testing.T) {
 	eachAssembly(t, func(t *testing.T) {
 		t.Run("f64", agree[float64])
@@ -181,7 +192,7 @@ func agree[F float](t *testing.T) {
 			}
 			for _, k := range elementwises[F]() {
 				want := make([]F, n)
-				k.generic(want, p, q)
+				k.generic(want, p, q, reversed(p))
 				for _, x := range x {
 					agreeMap(t, k, kind.name, want, x[0], x[1], r.below(33))
 				}
@@ -228,7 +239,7 @@ func agreeMap[F float](t *testing.T, k elementwise[F], kind string, want, p, q [
 	for i := range buffer {
 		buffer[i] = guard
 	}
-	k.mapped(buffer[offset:offset+n], p, q)
+	k.mapped(buffer[offset:offset+n], p, q, reversed(p))
 	for i, got := range buffer {
 		i -= offset
 		if i < 0 || i >= n {
@@ -278,14 +289,18 @@ func agreeInPlace[F float](t *testing.T) {
 	for _, n := range agreeLengths() {
 		p, q := pairs(r, n, families[F]()[0].pair)
 		for _, k := range elementwises[F]() {
-			want := make([]F, n)
-			k.generic(want, p, q)
-			first, second := slices.Clone(p), slices.Clone(q)
-			k.mapped(first, first, q)
+			r, want := reversed(p), make([]F, n)
+			k.generic(want, p, q, r)
+			first, second, third := slices.Clone(p), slices.Clone(q), slices.Clone(r)
+			k.mapped(first, first, q, r)
 			agreeAll(t, k.name+" onto p", first, want)
 			if k.args > 1 {
-				k.mapped(second, p, second)
+				k.mapped(second, p, second, r)
 				agreeAll(t, k.name+" onto q", second, want)
+			}
+			if k.args > 2 {
+				k.mapped(third, p, q, third)
+				agreeAll(t, k.name+" onto the third", third, want)
 			}
 		}
 	}
@@ -341,8 +356,8 @@ func agreeSpecial[F float](t *testing.T, x []F, special F, at, where int) {
 	}
 	for _, k := range elementwises[F]() {
 		got, want := make([]F, len(p)), make([]F, len(p))
-		k.mapped(got, p, q)
-		k.generic(want, p, q)
+		k.mapped(got, p, q, reversed(p))
+		k.generic(want, p, q, reversed(p))
 		agreeAll(t, k.name, got, want)
 	}
 }

@@ -43,7 +43,7 @@ func randomMatrices[F float](r *rng, rows, cols, stride int) (p, q Matrix[F]) {
 }
 
 // A shape is one of the methods of Batch, all results in a list, and the pair that each is the measure of.
-type rowShape[F float] struct {
+type batchShape[F float] struct {
 	name    string
 	ofOne   bool
 	results func(rows int) int
@@ -56,10 +56,10 @@ func square(dst []float64, n int) Matrix[float64] {
 	return Matrix[float64]{Rows: n, Cols: n, Stride: n, Data: dst}
 }
 
-func shapes[F float]() []rowShape[F] {
+func shapes[F float]() []batchShape[F] {
 	linear := func(rows int) int { return rows }
 	squared := func(rows int) int { return rows * rows }
-	return []rowShape[F]{
+	return []batchShape[F]{
 		{"EachRow", true, linear,
 			func(b Batch[F], ctx context.Context, dst []float64, p, q Matrix[F]) ([]float64, error) {
 				return b.EachRow(ctx, dst, p)
@@ -106,7 +106,7 @@ func shapes[F float]() []rowShape[F] {
 }
 
 // fits tells whether a measure is one of as many vectors as the shape takes.
-func (s rowShape[F]) fits(m Measure) bool { return m.ofOne() == s.ofOne }
+func (s batchShape[F]) fits(m Measure) bool { return m.ofOne() == s.ofOne }
 
 // Every result has the bits of the function's on the pair: for every measure, shape, length, stride, and beside rows of
 // every kind.
@@ -139,7 +139,7 @@ func rowsOfLength[F float](t *testing.T, r *rng, rows, n int) {
 	}
 }
 
-func checkRows[F float](t *testing.T, s rowShape[F], m Measure, got []float64, p, q Matrix[F]) {
+func checkRows[F float](t *testing.T, s batchShape[F], m Measure, got []float64, p, q Matrix[F]) {
 	t.Helper()
 	if len(got) != s.results(p.Rows) {
 		t.Fatalf("%s: %d results for %d rows", s.name, len(got), p.Rows)
@@ -201,7 +201,7 @@ func workersAgree[F float](t *testing.T) {
 	}
 }
 
-func workersOf[F float](t *testing.T, s rowShape[F], m Measure, p, q Matrix[F]) {
+func workersOf[F float](t *testing.T, s batchShape[F], m Measure, p, q Matrix[F]) {
 	t.Helper()
 	for _, workers := range []int{-1, 1, 2, 3, 8} {
 		done := 0

@@ -174,15 +174,21 @@ func (t *totals) add(p, q []float64) (sums [2]float64) {
 
 // addAll takes in all counts.
 func (t *totals) addAll(p, q []float64) {
-	var sums [2]compensated
+	if len(p) <= chunk {
+		t.sums = t.add(p, q)
+		return
+	}
+	var sums [2]exactSum
 	for len(p) > chunk {
 		part := t.add(p[:chunk], q[:chunk])
 		sums[0].add(part[0])
 		sums[1].add(part[1])
 		p, q = p[chunk:], q[chunk:]
 	}
-	last := t.add(p, q)
-	t.sums = [2]float64{sums[0].last(last[0]), sums[1].last(last[1])}
+	part := t.add(p, q)
+	sums[0].add(part[0])
+	sums[1].add(part[1])
+	t.sums = [2]float64{sums[0].take(), sums[1].take()}
 }
 
 // Totals within these bounds leave the arithmetic of shares room.
@@ -315,7 +321,7 @@ func (r *countReader[C]) touch(changed bool) {
 
 func (r *countReader[C]) totals(b *buffers) (t totals) {
 	r.touched = 0
-	var sums [2]compensated
+	var sums [2]exactSum
 	for i := 0; i < len(r.p); i += chunk {
 		if p, q := r.read(i, b); len(p) > 0 {
 			part := t.add(p, q)
@@ -323,14 +329,14 @@ func (r *countReader[C]) totals(b *buffers) (t totals) {
 			sums[1].add(part[1])
 		}
 	}
-	t.sums = [2]float64{sums[0].last(0), sums[1].last(0)}
+	t.sums = [2]float64{sums[0].take(), sums[1].take()}
 	return t
 }
 
 // sum adds the measure's terms on shares or, without them, √(pq) of the counts.
 func (r *countReader[C]) sum(b *buffers, s *shares, m Measure) float64 {
 	r.touched = 0
-	var sum compensated
+	var sum exactSum
 	for i := 0; i < len(r.p); i += chunk {
 		switch p, q := r.read(i, b); {
 		case len(p) == 0:
@@ -340,7 +346,7 @@ func (r *countReader[C]) sum(b *buffers, s *shares, m Measure) float64 {
 			sum.add(s.chunkSum(m, p, q))
 		}
 	}
-	return sum.last(0)
+	return sum.take()
 }
 
 // Shares are counts times factors that make them the same multiple of their shares of the whole: m[0] on the one side, and
@@ -435,12 +441,16 @@ func powerOfTwo(e int) float64 { return math.Float64frombits(uint64(e+1023) << 5
 
 // sumAll is the sum of all terms, on shares times the multiple.
 func (s *shares) sumAll(m Measure, p, q []float64) float64 {
-	var sum compensated
+	if len(p) <= chunk {
+		return s.chunkSum(m, p, q)
+	}
+	var sum exactSum
 	for len(p) > chunk {
 		sum.add(s.chunkSum(m, p[:chunk], q[:chunk]))
 		p, q = p[chunk:], q[chunk:]
 	}
-	return sum.last(s.chunkSum(m, p, q))
+	sum.add(s.chunkSum(m, p, q))
+	return sum.take()
 }
 
 // chunkSum is sumAll of a chunk.

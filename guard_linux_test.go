@@ -15,8 +15,7 @@ func TestGuardPages(t *testing.T) {
 	if os.Getenv("RELENT_EMULATED") == "1" && runtime.GOARCH == "amd64" {
 		t.Skip("RELENT_EMULATED=1: an emulated amd64 faults on masked-off lanes, where a real one does not")
 	}
-	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
-	var memory [3][]byte
+	var memory [4][]byte
 	for i := range memory {
 		memory[i] = guarded(t)
 	}
@@ -59,19 +58,21 @@ func requireFaults(t *testing.T, memory []byte) {
 
 var sink byte
 
+// faults tells whether f does; without the setting, which is the goroutine's own, a fault ends the program.
 func faults(f func()) (fault bool) {
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	defer func() { fault = recover() != nil }()
 	f()
 	return false
 }
 
-func guardPages[F float](t *testing.T, memory [3][]byte) {
+func guardPages[F float](t *testing.T, memory [4][]byte) {
 	r := seed(t.Name())
 	size := int(unsafe.Sizeof(F(0)))
 	kinds := families[F]()
 	for n := range 131 {
 		for _, atEnd := range []bool{false, true} {
-			var x [3][]F
+			var x [4][]F
 			for i, bytes := range memory {
 				if atEnd {
 					bytes = bytes[len(bytes)-n*size:]
@@ -84,6 +85,7 @@ func guardPages[F float](t *testing.T, memory [3][]byte) {
 				}
 				for i := range n {
 					x[0][i], x[1][i] = kind.pair(r)
+					x[2][i] = x[0][i/2]
 				}
 				guardKernels(t, x, kind.name, atEnd)
 			}
@@ -91,14 +93,14 @@ func guardPages[F float](t *testing.T, memory [3][]byte) {
 	}
 }
 
-func guardKernels[F float](t *testing.T, x [3][]F, kind string, atEnd bool) {
+func guardKernels[F float](t *testing.T, x [4][]F, kind string, atEnd bool) {
 	for _, k := range reductions[F]() {
 		if faults(func() { k.sum(x[0], x[1]) }) {
 			t.Errorf("%s of %d %s, at the end %v: read outside", k.name, len(x[0]), kind, atEnd)
 		}
 	}
 	for _, k := range elementwises[F]() {
-		if faults(func() { k.mapped(x[2], x[0], x[1]) }) {
+		if faults(func() { k.mapped(x[3], x[0], x[1], x[2]) }) {
 			t.Errorf("%s of %d %s, at the end %v: read or wrote outside", k.name, len(x[0]), kind, atEnd)
 		}
 	}
@@ -109,7 +111,6 @@ func TestGuardPagesOfRows(t *testing.T) {
 	if os.Getenv("RELENT_EMULATED") == "1" && runtime.GOARCH == "amd64" {
 		t.Skip("RELENT_EMULATED=1: an emulated amd64 faults on masked-off lanes, where a real one does not")
 	}
-	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	var memory [3][]byte
 	for i := range memory {
 		memory[i] = guarded(t)

@@ -992,6 +992,132 @@ func binaryKLF32AVX512(dst *float64, p, q *float32, n, pStride, qStride, rows in
 //go:noescape
 func binaryKLF32AVX2(dst *float64, p, q *float32, n, pStride, qStride, rows int)
 
+func standardNormalKL[F Float](p, q []F) float64 {
+	if len(p) != len(q) {
+		panicLengths("StandardNormalKullbackLeibler", len(p), len(q))
+	}
+	if len(p) > chunk {
+		return standardNormalKLLong(p, q)
+	}
+	var sum float64
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			standardNormalKLF64AVX512(&sum, pointer[float64](p), pointer[float64](q), len(p), 0, 0, 1)
+			return sum
+		case avx2:
+			standardNormalKLF64AVX2(&sum, pointer[float64](p), pointer[float64](q), len(p), 0, 0, 1)
+			return sum
+		}
+		return standardNormalKLF64Generic(as[float64](p), as[float64](q))
+	}
+	switch isa {
+	case avx512:
+		standardNormalKLF32AVX512(&sum, pointer[float32](p), pointer[float32](q), len(p), 0, 0, 1)
+		return sum
+	case avx2:
+		standardNormalKLF32AVX2(&sum, pointer[float32](p), pointer[float32](q), len(p), 0, 0, 1)
+		return sum
+	}
+	return standardNormalKLF32Generic(as[float32](p), as[float32](q))
+}
+
+//go:noescape
+func standardNormalKLF64AVX512(dst *float64, p, q *float64, n, pStride, qStride, rows int)
+
+//go:noescape
+func standardNormalKLF64AVX2(dst *float64, p, q *float64, n, pStride, qStride, rows int)
+
+//go:noescape
+func standardNormalKLF32AVX512(dst *float64, p, q *float32, n, pStride, qStride, rows int)
+
+//go:noescape
+func standardNormalKLF32AVX2(dst *float64, p, q *float32, n, pStride, qStride, rows int)
+
+func logVarianceKL[F Float](p, q []F) float64 {
+	if len(p) != len(q) {
+		panicLengths("DiagonalNormalKullbackLeibler", len(p), len(q))
+	}
+	if len(p) > chunk {
+		return logVarianceKLLong(p, q)
+	}
+	var sum float64
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			logVarianceKLF64AVX512(&sum, pointer[float64](p), pointer[float64](q), len(p), 0, 0, 1)
+			return sum
+		case avx2:
+			logVarianceKLF64AVX2(&sum, pointer[float64](p), pointer[float64](q), len(p), 0, 0, 1)
+			return sum
+		}
+		return logVarianceKLF64Generic(as[float64](p), as[float64](q))
+	}
+	switch isa {
+	case avx512:
+		logVarianceKLF32AVX512(&sum, pointer[float32](p), pointer[float32](q), len(p), 0, 0, 1)
+		return sum
+	case avx2:
+		logVarianceKLF32AVX2(&sum, pointer[float32](p), pointer[float32](q), len(p), 0, 0, 1)
+		return sum
+	}
+	return logVarianceKLF32Generic(as[float32](p), as[float32](q))
+}
+
+//go:noescape
+func logVarianceKLF64AVX512(dst *float64, p, q *float64, n, pStride, qStride, rows int)
+
+//go:noescape
+func logVarianceKLF64AVX2(dst *float64, p, q *float64, n, pStride, qStride, rows int)
+
+//go:noescape
+func logVarianceKLF32AVX512(dst *float64, p, q *float32, n, pStride, qStride, rows int)
+
+//go:noescape
+func logVarianceKLF32AVX2(dst *float64, p, q *float32, n, pStride, qStride, rows int)
+
+func precisionSquares[F Float](p, q []F) float64 {
+	if len(p) != len(q) {
+		panicLengths("DiagonalNormalKullbackLeibler", len(p), len(q))
+	}
+	if len(p) > chunk {
+		return precisionSquaresLong(p, q)
+	}
+	var sum float64
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			precisionSquaresF64AVX512(&sum, pointer[float64](p), pointer[float64](q), len(p), 0, 0, 1)
+			return sum
+		case avx2:
+			precisionSquaresF64AVX2(&sum, pointer[float64](p), pointer[float64](q), len(p), 0, 0, 1)
+			return sum
+		}
+		return precisionSquaresF64Generic(as[float64](p), as[float64](q))
+	}
+	switch isa {
+	case avx512:
+		precisionSquaresF32AVX512(&sum, pointer[float32](p), pointer[float32](q), len(p), 0, 0, 1)
+		return sum
+	case avx2:
+		precisionSquaresF32AVX2(&sum, pointer[float32](p), pointer[float32](q), len(p), 0, 0, 1)
+		return sum
+	}
+	return precisionSquaresF32Generic(as[float32](p), as[float32](q))
+}
+
+//go:noescape
+func precisionSquaresF64AVX512(dst *float64, p, q *float64, n, pStride, qStride, rows int)
+
+//go:noescape
+func precisionSquaresF64AVX2(dst *float64, p, q *float64, n, pStride, qStride, rows int)
+
+//go:noescape
+func precisionSquaresF32AVX512(dst *float64, p, q *float32, n, pStride, qStride, rows int)
+
+//go:noescape
+func precisionSquaresF32AVX2(dst *float64, p, q *float32, n, pStride, qStride, rows int)
+
 func generalizedKLShares(p, q []float64, m *numbers) float64 {
 	var sum float64
 	switch isa {
@@ -1377,6 +1503,326 @@ func generalizedKLTermsF32AVX512(dst, p, q *float32, n int)
 
 //go:noescape
 func generalizedKLTermsF32AVX2(dst, p, q *float32, n int)
+
+func exp[F Float](dst, p []F) {
+	if len(dst) > chunk {
+		expLong(dst, p)
+		return
+	}
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			expF64AVX512(pointer[float64](dst), pointer[float64](p), len(dst))
+			return
+		case avx2:
+			expF64AVX2(pointer[float64](dst), pointer[float64](p), len(dst))
+			return
+		}
+		expF64Generic(as[float64](dst), as[float64](p))
+		return
+	}
+	switch isa {
+	case avx512:
+		expF32AVX512(pointer[float32](dst), pointer[float32](p), len(dst))
+		return
+	case avx2:
+		expF32AVX2(pointer[float32](dst), pointer[float32](p), len(dst))
+		return
+	}
+	expF32Generic(as[float32](dst), as[float32](p))
+}
+
+//go:noescape
+func expF64AVX512(dst, p *float64, n int)
+
+//go:noescape
+func expF64AVX2(dst, p *float64, n int)
+
+//go:noescape
+func expF32AVX512(dst, p *float32, n int)
+
+//go:noescape
+func expF32AVX2(dst, p *float32, n int)
+
+func log[F Float](dst, p []F) {
+	if len(dst) > chunk {
+		logLong(dst, p)
+		return
+	}
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			logF64AVX512(pointer[float64](dst), pointer[float64](p), len(dst))
+			return
+		case avx2:
+			logF64AVX2(pointer[float64](dst), pointer[float64](p), len(dst))
+			return
+		}
+		logF64Generic(as[float64](dst), as[float64](p))
+		return
+	}
+	switch isa {
+	case avx512:
+		logF32AVX512(pointer[float32](dst), pointer[float32](p), len(dst))
+		return
+	case avx2:
+		logF32AVX2(pointer[float32](dst), pointer[float32](p), len(dst))
+		return
+	}
+	logF32Generic(as[float32](dst), as[float32](p))
+}
+
+//go:noescape
+func logF64AVX512(dst, p *float64, n int)
+
+//go:noescape
+func logF64AVX2(dst, p *float64, n int)
+
+//go:noescape
+func logF32AVX512(dst, p *float32, n int)
+
+//go:noescape
+func logF32AVX2(dst, p *float32, n int)
+
+func sumExp[F Float](dst, s, a, m []F) {
+	if len(dst) > chunk {
+		sumExpLong(dst, s, a, m)
+		return
+	}
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			sumExpF64AVX512(pointer[float64](dst), pointer[float64](s), pointer[float64](a), pointer[float64](m), len(dst))
+			return
+		case avx2:
+			sumExpF64AVX2(pointer[float64](dst), pointer[float64](s), pointer[float64](a), pointer[float64](m), len(dst))
+			return
+		}
+		sumExpF64Generic(as[float64](dst), as[float64](s), as[float64](a), as[float64](m))
+		return
+	}
+	switch isa {
+	case avx512:
+		sumExpF32AVX512(pointer[float32](dst), pointer[float32](s), pointer[float32](a), pointer[float32](m), len(dst))
+		return
+	case avx2:
+		sumExpF32AVX2(pointer[float32](dst), pointer[float32](s), pointer[float32](a), pointer[float32](m), len(dst))
+		return
+	}
+	sumExpF32Generic(as[float32](dst), as[float32](s), as[float32](a), as[float32](m))
+}
+
+//go:noescape
+func sumExpF64AVX512(dst, s, a, m *float64, n int)
+
+//go:noescape
+func sumExpF64AVX2(dst, s, a, m *float64, n int)
+
+//go:noescape
+func sumExpF32AVX512(dst, s, a, m *float32, n int)
+
+//go:noescape
+func sumExpF32AVX2(dst, s, a, m *float32, n int)
+
+func largest[F Float](dst, a, m []F) {
+	if len(dst) > chunk {
+		largestLong(dst, a, m)
+		return
+	}
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			largestF64AVX512(pointer[float64](dst), pointer[float64](a), pointer[float64](m), len(dst))
+			return
+		case avx2:
+			largestF64AVX2(pointer[float64](dst), pointer[float64](a), pointer[float64](m), len(dst))
+			return
+		}
+		largestF64Generic(as[float64](dst), as[float64](a), as[float64](m))
+		return
+	}
+	switch isa {
+	case avx512:
+		largestF32AVX512(pointer[float32](dst), pointer[float32](a), pointer[float32](m), len(dst))
+		return
+	case avx2:
+		largestF32AVX2(pointer[float32](dst), pointer[float32](a), pointer[float32](m), len(dst))
+		return
+	}
+	largestF32Generic(as[float32](dst), as[float32](a), as[float32](m))
+}
+
+//go:noescape
+func largestF64AVX512(dst, a, m *float64, n int)
+
+//go:noescape
+func largestF64AVX2(dst, a, m *float64, n int)
+
+//go:noescape
+func largestF32AVX512(dst, a, m *float32, n int)
+
+//go:noescape
+func largestF32AVX2(dst, a, m *float32, n int)
+
+func logSumExp[F Float](dst, m, s []F) {
+	if len(dst) > chunk {
+		logSumExpLong(dst, m, s)
+		return
+	}
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			logSumExpF64AVX512(pointer[float64](dst), pointer[float64](m), pointer[float64](s), len(dst))
+			return
+		case avx2:
+			logSumExpF64AVX2(pointer[float64](dst), pointer[float64](m), pointer[float64](s), len(dst))
+			return
+		}
+		logSumExpF64Generic(as[float64](dst), as[float64](m), as[float64](s))
+		return
+	}
+	switch isa {
+	case avx512:
+		logSumExpF32AVX512(pointer[float32](dst), pointer[float32](m), pointer[float32](s), len(dst))
+		return
+	case avx2:
+		logSumExpF32AVX2(pointer[float32](dst), pointer[float32](m), pointer[float32](s), len(dst))
+		return
+	}
+	logSumExpF32Generic(as[float32](dst), as[float32](m), as[float32](s))
+}
+
+//go:noescape
+func logSumExpF64AVX512(dst, m, s *float64, n int)
+
+//go:noescape
+func logSumExpF64AVX2(dst, m, s *float64, n int)
+
+//go:noescape
+func logSumExpF32AVX512(dst, m, s *float32, n int)
+
+//go:noescape
+func logSumExpF32AVX2(dst, m, s *float32, n int)
+
+func softmaxScale[F Float](dst, m, s []F) {
+	if len(dst) > chunk {
+		softmaxScaleLong(dst, m, s)
+		return
+	}
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			softmaxScaleF64AVX512(pointer[float64](dst), pointer[float64](m), pointer[float64](s), len(dst))
+			return
+		case avx2:
+			softmaxScaleF64AVX2(pointer[float64](dst), pointer[float64](m), pointer[float64](s), len(dst))
+			return
+		}
+		softmaxScaleF64Generic(as[float64](dst), as[float64](m), as[float64](s))
+		return
+	}
+	switch isa {
+	case avx512:
+		softmaxScaleF32AVX512(pointer[float32](dst), pointer[float32](m), pointer[float32](s), len(dst))
+		return
+	case avx2:
+		softmaxScaleF32AVX2(pointer[float32](dst), pointer[float32](m), pointer[float32](s), len(dst))
+		return
+	}
+	softmaxScaleF32Generic(as[float32](dst), as[float32](m), as[float32](s))
+}
+
+//go:noescape
+func softmaxScaleF64AVX512(dst, m, s *float64, n int)
+
+//go:noescape
+func softmaxScaleF64AVX2(dst, m, s *float64, n int)
+
+//go:noescape
+func softmaxScaleF32AVX512(dst, m, s *float32, n int)
+
+//go:noescape
+func softmaxScaleF32AVX2(dst, m, s *float32, n int)
+
+func softmax[F Float](dst, a, m, scale []F) {
+	if len(dst) > chunk {
+		softmaxLong(dst, a, m, scale)
+		return
+	}
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			softmaxF64AVX512(pointer[float64](dst), pointer[float64](a), pointer[float64](m), pointer[float64](scale), len(dst))
+			return
+		case avx2:
+			softmaxF64AVX2(pointer[float64](dst), pointer[float64](a), pointer[float64](m), pointer[float64](scale), len(dst))
+			return
+		}
+		softmaxF64Generic(as[float64](dst), as[float64](a), as[float64](m), as[float64](scale))
+		return
+	}
+	switch isa {
+	case avx512:
+		softmaxF32AVX512(pointer[float32](dst), pointer[float32](a), pointer[float32](m), pointer[float32](scale), len(dst))
+		return
+	case avx2:
+		softmaxF32AVX2(pointer[float32](dst), pointer[float32](a), pointer[float32](m), pointer[float32](scale), len(dst))
+		return
+	}
+	softmaxF32Generic(as[float32](dst), as[float32](a), as[float32](m), as[float32](scale))
+}
+
+//go:noescape
+func softmaxF64AVX512(dst, a, m, scale *float64, n int)
+
+//go:noescape
+func softmaxF64AVX2(dst, a, m, scale *float64, n int)
+
+//go:noescape
+func softmaxF32AVX512(dst, a, m, scale *float32, n int)
+
+//go:noescape
+func softmaxF32AVX2(dst, a, m, scale *float32, n int)
+
+func difference[F Float](dst, p, q []F) {
+	if len(dst) > chunk {
+		differenceLong(dst, p, q)
+		return
+	}
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			differenceF64AVX512(pointer[float64](dst), pointer[float64](p), pointer[float64](q), len(dst))
+			return
+		case avx2:
+			differenceF64AVX2(pointer[float64](dst), pointer[float64](p), pointer[float64](q), len(dst))
+			return
+		}
+		differenceF64Generic(as[float64](dst), as[float64](p), as[float64](q))
+		return
+	}
+	switch isa {
+	case avx512:
+		differenceF32AVX512(pointer[float32](dst), pointer[float32](p), pointer[float32](q), len(dst))
+		return
+	case avx2:
+		differenceF32AVX2(pointer[float32](dst), pointer[float32](p), pointer[float32](q), len(dst))
+		return
+	}
+	differenceF32Generic(as[float32](dst), as[float32](p), as[float32](q))
+}
+
+//go:noescape
+func differenceF64AVX512(dst, p, q *float64, n int)
+
+//go:noescape
+func differenceF64AVX2(dst, p, q *float64, n int)
+
+//go:noescape
+func differenceF32AVX512(dst, p, q *float32, n int)
+
+//go:noescape
+func differenceF32AVX2(dst, p, q *float32, n int)
 
 func tallyChunk(dst *tally, p, q []float64) {
 	switch isa {

@@ -1320,7 +1320,7 @@ now0:
 	SHRQ         $0x35, AX
 	SUBQ         $0x000000ad, AX
 	CMPQ         AX, $0x00000752
-	JCC          path1
+	JCC          doubt0
 	VMOVSD       X2, (R8)
 	CMPQ         R12, $0x00000001
 	JEQ          end0
@@ -1346,6 +1346,9 @@ back0:
 	MOVQ qStride+40(FP), AX
 	SHLQ $0x03, AX
 	SUBQ AX, DX
+
+doubt0:
+	MOVL $-8, R13
 	JMP  path1
 
 fail0:
@@ -1364,12 +1367,12 @@ fail0:
 	CMPQ         AX, $0x00000752
 	JCC          back0
 	VMOVSD       X4, -8(R8)
+	MOVL         $-8, R13
 
 path1:
 	MOVQ    BX, DI
 	MOVQ    DX, SI
 	MOVQ    R10, CX
-	MOVL    $-8, R13
 	VXORPS  X0, X0, X0
 	VMOVAPD Y0, (R11)
 	VXORPS  X0, X0, X0
@@ -2770,7 +2773,7 @@ now0:
 	SHRQ         $0x35, AX
 	SUBQ         $0x000000ad, AX
 	CMPQ         AX, $0x00000752
-	JCC          path1
+	JCC          doubt0
 	VMOVSD       X2, (R8)
 	CMPQ         R12, $0x00000001
 	JEQ          end0
@@ -2796,6 +2799,9 @@ back0:
 	MOVQ qStride+40(FP), AX
 	SHLQ $0x03, AX
 	SUBQ AX, DX
+
+doubt0:
+	MOVL $-8, R13
 	JMP  path1
 
 fail0:
@@ -2814,12 +2820,12 @@ fail0:
 	CMPQ         AX, $0x00000752
 	JCC          back0
 	VMOVSD       X4, -8(R8)
+	MOVL         $-8, R13
 
 path1:
 	MOVQ    BX, DI
 	MOVQ    DX, SI
 	MOVQ    R10, CX
-	MOVL    $-8, R13
 	VXORPS  X0, X0, X0
 	VMOVAPD Y0, (R11)
 	VXORPS  X0, X0, X0
@@ -4538,7 +4544,7 @@ now0:
 	SHRQ         $0x35, AX
 	SUBQ         $0x000000ad, AX
 	CMPQ         AX, $0x00000752
-	JCC          path1
+	JCC          doubt0
 	VMOVSD       X1, (R8)
 	CMPQ         R12, $0x00000001
 	JEQ          end0
@@ -4559,6 +4565,9 @@ back0:
 	MOVQ pStride+24(FP), AX
 	SHLQ $0x03, AX
 	SUBQ AX, BX
+
+doubt0:
+	MOVL $-8, R13
 	JMP  path1
 
 fail0:
@@ -4577,11 +4586,11 @@ fail0:
 	CMPQ         AX, $0x00000752
 	JCC          back0
 	VMOVSD       X3, -8(R8)
+	MOVL         $-8, R13
 
 path1:
 	MOVQ    BX, DI
 	MOVQ    R10, CX
-	MOVL    $-8, R13
 	VXORPS  X0, X0, X0
 	VMOVAPD Y0, (R11)
 	VXORPS  X0, X0, X0
@@ -6395,7 +6404,7 @@ now0:
 	SHRQ         $0x35, AX
 	SUBQ         $0x000000ad, AX
 	CMPQ         AX, $0x00000752
-	JCC          path1
+	JCC          doubt0
 	VMOVSD       X2, (R8)
 	CMPQ         R12, $0x00000001
 	JEQ          end0
@@ -6421,6 +6430,9 @@ back0:
 	MOVQ qStride+40(FP), AX
 	SHLQ $0x03, AX
 	SUBQ AX, DX
+
+doubt0:
+	MOVL $-8, R13
 	JMP  path1
 
 fail0:
@@ -6439,12 +6451,12 @@ fail0:
 	CMPQ         AX, $0x00000752
 	JCC          back0
 	VMOVSD       X4, -8(R8)
+	MOVL         $-8, R13
 
 path1:
 	MOVQ    BX, DI
 	MOVQ    DX, SI
 	MOVQ    R10, CX
-	MOVL    $-8, R13
 	VXORPS  X0, X0, X0
 	VMOVAPD Y0, (R11)
 	VXORPS  X0, X0, X0
@@ -7116,7 +7128,7 @@ GLOBL f64_7fcfffffffffffff<>(SB), RODATA|NOPTR, $32
 
 // func jensenShannonF64AVX2(dst *float64, p *float64, q *float64, n int, pStride int, qStride int, rows int)
 // Requires: AVX, AVX2, FMA3
-TEXT ·jensenShannonF64AVX2(SB), $1120-56
+TEXT ·jensenShannonF64AVX2(SB), $1152-56
 	LEAQ 31(SP), R11
 	ANDQ $-32, R11
 	MOVQ dst+0(FP), R8
@@ -7130,8 +7142,8 @@ path0:
 	MOVQ        BX, DI
 	MOVQ        DX, SI
 	MOVQ        R10, CX
-	CMPQ        CX, $0x00000004
-	JLT         near0
+	CMPQ        CX, $0x00000008
+	JLT         few0
 	VMOVUPD     (DI), Y0
 	VMOVUPD     (SI), Y1
 	VMINPD      Y1, Y0, Y2
@@ -7141,7 +7153,42 @@ path0:
 	VFMADD231PD f64_4002000000000000<>+0(SB), Y2, Y0
 	VMOVMSKPD   Y0, AX
 	TESTL       AX, AX
-	JNE         fail0
+	JNE         path1
+	VMOVUPD     32(DI), Y0
+	VMOVUPD     32(SI), Y1
+	VMINPD      Y1, Y0, Y2
+	VMAXPD      Y1, Y0, Y0
+	VMOVUPD     f64_170000000000000<>+0(SB), Y1
+	VSUBPD      Y0, Y1, Y0
+	VFMADD231PD f64_4002000000000000<>+0(SB), Y2, Y0
+	VMOVMSKPD   Y0, AX
+	TESTL       AX, AX
+	JNE         path1
+	JMP         near0
+
+few0:
+	CMPQ         CX, $0x00000001
+	JLT          near0
+	VMOVQ        CX, X1
+	VPBROADCASTQ X1, Y1
+	VPCMPGTQ     lanes_F64<>+0(SB), Y1, Y1
+	VMASKMOVPD   (DI), Y1, Y0
+	VANDNPS      f64_3ff0000000000000<>+0(SB), Y1, Y1
+	VORPS        Y1, Y0, Y0
+	VMOVQ        CX, X2
+	VPBROADCASTQ X2, Y2
+	VPCMPGTQ     lanes_F64<>+0(SB), Y2, Y2
+	VMASKMOVPD   (SI), Y2, Y1
+	VANDNPS      f64_3ff0000000000000<>+0(SB), Y2, Y2
+	VORPS        Y2, Y1, Y1
+	VMINPD       Y1, Y0, Y2
+	VMAXPD       Y1, Y0, Y0
+	VMOVUPD      f64_170000000000000<>+0(SB), Y1
+	VSUBPD       Y0, Y1, Y0
+	VFMADD231PD  f64_4002000000000000<>+0(SB), Y2, Y0
+	VMOVMSKPD    Y0, AX
+	TESTL        AX, AX
+	JNE          path1
 
 near0:
 	VXORPS  X0, X0, X0
@@ -7580,7 +7627,7 @@ loop0:
 	SUBQ        $0x00000020, CX
 	VMOVMSKPD   Y0, AX
 	TESTL       AX, AX
-	JNE         fail0
+	JNE         path1
 	CMPQ        CX, $0x00000020
 	JGE         loop0
 
@@ -7926,7 +7973,7 @@ stripe0:
 	SUBQ        $0x00000010, CX
 	VMOVMSKPD   Y0, AX
 	TESTL       AX, AX
-	JNE         fail0
+	JNE         path1
 	CMPQ        CX, $0x00000010
 	JGE         stripe0
 
@@ -8095,7 +8142,7 @@ tail0:
 fold0:
 	VMOVMSKPD    Y0, AX
 	TESTL        AX, AX
-	JNE          fail0
+	JNE          path1
 	VMOVAPD      32(R11), Y1
 	VMOVAPD      64(R11), Y2
 	VMOVAPD      96(R11), Y3
@@ -8111,13 +8158,26 @@ fold0:
 	VADDPD       X3, X2, X2
 	VUNPCKHPD    X2, X2, X3
 	VADDSD       X3, X2, X2
+	CMPL         R13, $0x00000001
+	JNE          other0_1_0
 	VMOVQ        X2, AX
 	ADDQ         AX, AX
 	SHRQ         $0x35, AX
 	SUBQ         $0x000000ad, AX
 	CMPQ         AX, $0x00000752
 	JCC          back0
-	VMOVSD       X2, -8(R8)
+	JMP          trusted0_1
+
+other0_1_0:
+	VMOVQ X2, AX
+	ADDQ  AX, AX
+	SHRQ  $0x35, AX
+	SUBQ  $0x000000f3, AX
+	CMPQ  AX, $0x0000070c
+	JCC   back1
+
+trusted0_1:
+	VMOVSD X2, -8(R8)
 
 none0:
 	CMPQ    R12, $0x00000001
@@ -8142,7 +8202,7 @@ now0:
 	SHRQ         $0x35, AX
 	SUBQ         $0x000000ad, AX
 	CMPQ         AX, $0x00000752
-	JCC          path1
+	JCC          doubt0
 	VMOVSD       X1, (R8)
 	CMPQ         R12, $0x00000001
 	JEQ          end0
@@ -8168,38 +8228,22 @@ back0:
 	MOVQ qStride+40(FP), AX
 	SHLQ $0x03, AX
 	SUBQ AX, DX
-	JMP  path1
 
-fail0:
-	TESTL        R13, R13
-	JEQ          path1
-	JMI          path1
-	VMOVAPD      (R11), Y3
-	VEXTRACTF128 $0x01, Y3, X4
-	VADDPD       X4, X3, X3
-	VUNPCKHPD    X3, X3, X4
-	VADDSD       X4, X3, X3
-	VMOVQ        X3, AX
-	ADDQ         AX, AX
-	SHRQ         $0x35, AX
-	SUBQ         $0x000000ad, AX
-	CMPQ         AX, $0x00000752
-	JCC          back0
-	VMOVSD       X3, -8(R8)
+doubt0:
+	MOVL $-8, R13
 
 path1:
 	MOVQ         BX, DI
 	MOVQ         DX, SI
 	MOVQ         R10, CX
-	MOVL         $-8, R13
-	VXORPS       X0, X0, X0
-	VMOVAPD      Y0, (R11)
 	VXORPS       X0, X0, X0
 	VMOVAPD      Y0, 32(R11)
 	VXORPS       X0, X0, X0
 	VMOVAPD      Y0, 64(R11)
 	VXORPS       X0, X0, X0
 	VMOVAPD      Y0, 96(R11)
+	VXORPS       X0, X0, X0
+	VMOVAPD      Y0, 128(R11)
 	VXORPS       X0, X0, X0
 	CMPQ         CX, $0x00000010
 	JLT          rest1
@@ -8259,11 +8303,11 @@ path1:
 	VPSUBQ       Y10, Y15, Y15
 	VPADDQ       f64_8000000000000<>+0(SB), Y15, Y15
 	VPAND        f64_fff0000000000000<>+0(SB), Y15, Y15
-	VMOVAPD      Y1, 128(R11)
+	VMOVAPD      Y1, 160(R11)
 	VPADDQ       f64_3ff0000000000000<>+0(SB), Y15, Y1
-	VMOVAPD      Y2, 160(R11)
+	VMOVAPD      Y2, 192(R11)
 	VPADDQ       Y15, Y10, Y2
-	VMOVAPD      Y3, 192(R11)
+	VMOVAPD      Y3, 224(R11)
 	VMOVUPD      f64_4000000000000000<>+0(SB), Y3
 	VSUBPD       Y1, Y3, Y3
 	VMULPD       Y1, Y11, Y1
@@ -8288,24 +8332,24 @@ path1:
 	VPADDQ       Y10, Y8, Y8
 	VPSUBQ       Y15, Y8, Y8
 	VSUBPD       Y8, Y15, Y10
-	VMOVAPD      Y1, 224(R11)
+	VMOVAPD      Y1, 256(R11)
 	VADDPD       Y15, Y15, Y1
-	VMOVAPD      Y2, 256(R11)
+	VMOVAPD      Y2, 288(R11)
 	VADDPD       Y11, Y1, Y2
 	VDIVPD       Y2, Y10, Y2
-	VMOVAPD      Y1, 288(R11)
+	VMOVAPD      Y1, 320(R11)
 	VADDPD       Y8, Y8, Y1
-	VMOVAPD      Y2, 320(R11)
+	VMOVAPD      Y2, 352(R11)
 	VPSUBQ       f64_400000000000000<>+0(SB), Y11, Y2
 	VADDPD       Y2, Y1, Y2
 	VPSUBQ       Y11, Y2, Y2
 	VPADDQ       f64_8000000000000<>+0(SB), Y2, Y2
 	VPAND        f64_fff0000000000000<>+0(SB), Y2, Y2
-	VMOVAPD      Y3, 352(R11)
+	VMOVAPD      Y3, 384(R11)
 	VPADDQ       f64_3ff0000000000000<>+0(SB), Y2, Y3
-	VMOVAPD      Y4, 384(R11)
+	VMOVAPD      Y4, 416(R11)
 	VPADDQ       Y2, Y11, Y4
-	VMOVAPD      Y5, 416(R11)
+	VMOVAPD      Y5, 448(R11)
 	VMOVUPD      f64_4000000000000000<>+0(SB), Y5
 	VSUBPD       Y3, Y5, Y5
 	VMULPD       Y3, Y15, Y3
@@ -8330,24 +8374,24 @@ path1:
 	VPADDQ       Y8, Y2, Y2
 	VPSUBQ       Y15, Y2, Y2
 	VSUBPD       Y2, Y15, Y8
-	VMOVAPD      Y1, 448(R11)
+	VMOVAPD      Y1, 480(R11)
 	VADDPD       Y15, Y15, Y1
-	VMOVAPD      Y3, 480(R11)
+	VMOVAPD      Y3, 512(R11)
 	VADDPD       Y11, Y1, Y3
 	VDIVPD       Y3, Y8, Y3
-	VMOVAPD      Y1, 512(R11)
+	VMOVAPD      Y1, 544(R11)
 	VADDPD       Y2, Y2, Y1
-	VMOVAPD      Y3, 544(R11)
+	VMOVAPD      Y3, 576(R11)
 	VPSUBQ       f64_400000000000000<>+0(SB), Y11, Y3
 	VADDPD       Y3, Y1, Y3
 	VPSUBQ       Y11, Y3, Y3
 	VPADDQ       f64_8000000000000<>+0(SB), Y3, Y3
 	VPAND        f64_fff0000000000000<>+0(SB), Y3, Y3
-	VMOVAPD      Y4, 576(R11)
+	VMOVAPD      Y4, 608(R11)
 	VPADDQ       f64_3ff0000000000000<>+0(SB), Y3, Y4
-	VMOVAPD      Y5, 608(R11)
+	VMOVAPD      Y5, 640(R11)
 	VPADDQ       Y3, Y11, Y5
-	VMOVAPD      Y6, 640(R11)
+	VMOVAPD      Y6, 672(R11)
 	VMOVUPD      f64_4000000000000000<>+0(SB), Y6
 	VSUBPD       Y4, Y6, Y6
 	VMULPD       Y4, Y15, Y4
@@ -8360,51 +8404,51 @@ path1:
 	VSUBPD       f64_4670000000000800<>+0(SB), Y3, Y3
 	VMULPD       f64_3ca62e42fefa39ef<>+0(SB), Y3, Y3
 	VFMADD231PD  Y3, Y1, Y5
-	VMOVAPD      160(R11), Y3
-	VMOVAPD      Y3, 160(R11)
-	VMOVAPD      416(R11), Y3
-	VMOVAPD      Y3, 416(R11)
-	VMOVAPD      640(R11), Y3
-	VMOVAPD      Y3, 640(R11)
-	VMOVAPD      Y7, 672(R11)
-	VMOVAPD      384(R11), Y3
-	VMOVAPD      Y3, 384(R11)
-	VMOVAPD      128(R11), Y3
-	VMOVAPD      Y3, 128(R11)
 	VMOVAPD      192(R11), Y3
 	VMOVAPD      Y3, 192(R11)
-	VMOVAPD      Y9, 704(R11)
-	VMOVAPD      Y12, 736(R11)
-	VMOVAPD      Y13, 768(R11)
-	VMOVAPD      Y14, 800(R11)
-	VMOVAPD      224(R11), Y3
-	VMOVAPD      Y3, 224(R11)
-	VMOVAPD      352(R11), Y3
-	VMOVAPD      Y3, 352(R11)
-	VMOVAPD      256(R11), Y3
-	VMOVAPD      Y3, 256(R11)
-	VMOVAPD      Y10, 832(R11)
-	VMOVAPD      288(R11), Y3
-	VMOVAPD      Y3, 288(R11)
-	VMOVAPD      320(R11), Y3
-	VMOVAPD      Y3, 320(R11)
 	VMOVAPD      448(R11), Y3
 	VMOVAPD      Y3, 448(R11)
+	VMOVAPD      672(R11), Y3
+	VMOVAPD      Y3, 672(R11)
+	VMOVAPD      Y7, 704(R11)
+	VMOVAPD      416(R11), Y3
+	VMOVAPD      Y3, 416(R11)
+	VMOVAPD      160(R11), Y3
+	VMOVAPD      Y3, 160(R11)
+	VMOVAPD      224(R11), Y3
+	VMOVAPD      Y3, 224(R11)
+	VMOVAPD      Y9, 736(R11)
+	VMOVAPD      Y12, 768(R11)
+	VMOVAPD      Y13, 800(R11)
+	VMOVAPD      Y14, 832(R11)
+	VMOVAPD      256(R11), Y3
+	VMOVAPD      Y3, 256(R11)
+	VMOVAPD      384(R11), Y3
+	VMOVAPD      Y3, 384(R11)
+	VMOVAPD      288(R11), Y3
+	VMOVAPD      Y3, 288(R11)
+	VMOVAPD      Y10, 864(R11)
+	VMOVAPD      320(R11), Y3
+	VMOVAPD      Y3, 320(R11)
+	VMOVAPD      352(R11), Y3
+	VMOVAPD      Y3, 352(R11)
 	VMOVAPD      480(R11), Y3
 	VMOVAPD      Y3, 480(R11)
-	VMOVAPD      608(R11), Y3
-	VMOVAPD      Y3, 608(R11)
-	VMOVAPD      576(R11), Y3
-	VMOVAPD      Y3, 576(R11)
-	VMOVAPD      Y8, 864(R11)
 	VMOVAPD      512(R11), Y3
 	VMOVAPD      Y3, 512(R11)
+	VMOVAPD      640(R11), Y3
+	VMOVAPD      Y3, 640(R11)
+	VMOVAPD      608(R11), Y3
+	VMOVAPD      Y3, 608(R11)
+	VMOVAPD      Y8, 896(R11)
 	VMOVAPD      544(R11), Y3
 	VMOVAPD      Y3, 544(R11)
-	VMOVAPD      Y1, 896(R11)
-	VMOVAPD      Y4, 928(R11)
-	VMOVAPD      Y2, 960(R11)
-	VMOVAPD      Y5, 992(R11)
+	VMOVAPD      576(R11), Y3
+	VMOVAPD      Y3, 576(R11)
+	VMOVAPD      Y1, 928(R11)
+	VMOVAPD      Y4, 960(R11)
+	VMOVAPD      Y2, 992(R11)
+	VMOVAPD      Y5, 1024(R11)
 	ADDQ         $0x00000080, DI
 	ADDQ         $0x00000080, SI
 	SUBQ         $0x00000010, CX
@@ -8412,10 +8456,10 @@ path1:
 	JLT          drain1
 
 loop1:
-	VMOVAPD      640(R11), Y1
+	VMOVAPD      672(R11), Y1
 	VMULPD       Y1, Y1, Y2
 	VMOVUPD      (DI), Y3
-	VMOVAPD      416(R11), Y4
+	VMOVAPD      448(R11), Y4
 	VMULPD       Y2, Y4, Y4
 	VMOVUPD      (SI), Y5
 	VMOVUPD      f64_3fc546d40a4baa41<>+0(SB), Y6
@@ -8440,14 +8484,14 @@ loop1:
 	VADDPD       Y8, Y8, Y9
 	VFMADD213PD  f64_3fe555555555554d<>+0(SB), Y2, Y6
 	VADDPD       Y7, Y9, Y2
-	VMOVAPD      160(R11), Y10
+	VMOVAPD      192(R11), Y10
 	VFMADD231PD  Y6, Y4, Y10
 	VDIVPD       Y2, Y5, Y2
 	VADDPD       Y3, Y3, Y4
-	VMOVAPD      128(R11), Y6
+	VMOVAPD      160(R11), Y6
 	VMULPD       Y6, Y6, Y11
 	VPSUBQ       f64_400000000000000<>+0(SB), Y7, Y12
-	VMOVAPD      672(R11), Y13
+	VMOVAPD      704(R11), Y13
 	VMULPD       Y11, Y13, Y13
 	VADDPD       Y12, Y4, Y12
 	VMOVUPD      f64_3fc385d99bacfe0f<>+0(SB), Y14
@@ -8459,44 +8503,44 @@ loop1:
 	VFMADD213PD  f64_3fcc71c20712bca7<>+0(SB), Y11, Y14
 	VPADDQ       f64_3ff0000000000000<>+0(SB), Y12, Y15
 	VFMADD213PD  f64_3fd2492497c9bd67<>+0(SB), Y11, Y14
-	VMOVAPD      Y2, 1024(R11)
+	VMOVAPD      Y2, 1056(R11)
 	VPADDQ       Y12, Y7, Y2
-	VMOVAPD      Y5, 1056(R11)
+	VMOVAPD      Y5, 1088(R11)
 	VMOVUPD      f64_4000000000000000<>+0(SB), Y5
 	VSUBPD       Y15, Y5, Y5
 	VFMADD213PD  f64_3fd9999999945ac6<>+0(SB), Y11, Y14
 	VMULPD       Y15, Y8, Y8
 	VFMADD213PD  f64_3fe555555555560e<>+0(SB), Y11, Y14
 	VFNMADD231PD Y5, Y3, Y8
-	VMOVAPD      384(R11), Y3
+	VMOVAPD      416(R11), Y3
 	VFNMADD231PD Y14, Y13, Y3
 	VADDPD       Y2, Y4, Y5
 	VDIVPD       Y5, Y8, Y5
-	VMOVAPD      192(R11), Y11
+	VMOVAPD      224(R11), Y11
 	VFMADD231PD  Y3, Y6, Y11
 	VSUBPD       Y2, Y7, Y2
 	VFMADD231PD  Y10, Y1, Y11
 	VPSRLQ       $0x34, Y12, Y1
 	VPXOR        f64_4670000000000800<>+0(SB), Y1, Y1
 	VSUBPD       f64_4670000000000800<>+0(SB), Y1, Y1
-	VMOVAPD      (R11), Y3
+	VMOVAPD      32(R11), Y3
 	VADDPD       Y11, Y3, Y3
-	VMOVAPD      Y3, (R11)
+	VMOVAPD      Y3, 32(R11)
 	VMULPD       f64_3ca62e42fefa39ef<>+0(SB), Y1, Y1
 	VFMADD231PD  Y1, Y4, Y2
+	VMOVAPD      1088(R11), Y1
+	VMOVAPD      Y1, 192(R11)
+	VMOVAPD      Y9, 448(R11)
 	VMOVAPD      1056(R11), Y1
-	VMOVAPD      Y1, 160(R11)
-	VMOVAPD      Y9, 416(R11)
-	VMOVAPD      1024(R11), Y1
-	VMOVAPD      Y1, 640(R11)
-	VMOVAPD      Y4, 672(R11)
-	VMOVAPD      Y8, 384(R11)
-	VMOVAPD      Y5, 128(R11)
-	VMOVAPD      Y2, 192(R11)
-	VMOVAPD      768(R11), Y1
+	VMOVAPD      Y1, 672(R11)
+	VMOVAPD      Y4, 704(R11)
+	VMOVAPD      Y8, 416(R11)
+	VMOVAPD      Y5, 160(R11)
+	VMOVAPD      Y2, 224(R11)
+	VMOVAPD      800(R11), Y1
 	VMULPD       Y1, Y1, Y2
 	VMOVUPD      32(DI), Y3
-	VMOVAPD      736(R11), Y4
+	VMOVAPD      768(R11), Y4
 	VMULPD       Y2, Y4, Y4
 	VMOVUPD      32(SI), Y5
 	VMOVUPD      f64_3fc546d40a4baa41<>+0(SB), Y6
@@ -8521,14 +8565,14 @@ loop1:
 	VADDPD       Y8, Y8, Y9
 	VFMADD213PD  f64_3fe555555555554d<>+0(SB), Y2, Y6
 	VADDPD       Y7, Y9, Y2
-	VMOVAPD      704(R11), Y10
+	VMOVAPD      736(R11), Y10
 	VFMADD231PD  Y6, Y4, Y10
 	VDIVPD       Y2, Y5, Y2
 	VADDPD       Y3, Y3, Y4
-	VMOVAPD      352(R11), Y6
+	VMOVAPD      384(R11), Y6
 	VMULPD       Y6, Y6, Y11
 	VPSUBQ       f64_400000000000000<>+0(SB), Y7, Y12
-	VMOVAPD      800(R11), Y13
+	VMOVAPD      832(R11), Y13
 	VMULPD       Y11, Y13, Y13
 	VADDPD       Y12, Y4, Y12
 	VMOVUPD      f64_3fc385d99bacfe0f<>+0(SB), Y14
@@ -8540,101 +8584,20 @@ loop1:
 	VFMADD213PD  f64_3fcc71c20712bca7<>+0(SB), Y11, Y14
 	VPADDQ       f64_3ff0000000000000<>+0(SB), Y12, Y15
 	VFMADD213PD  f64_3fd2492497c9bd67<>+0(SB), Y11, Y14
-	VMOVAPD      Y2, 1024(R11)
+	VMOVAPD      Y2, 1056(R11)
 	VPADDQ       Y12, Y7, Y2
-	VMOVAPD      Y5, 1056(R11)
+	VMOVAPD      Y5, 1088(R11)
 	VMOVUPD      f64_4000000000000000<>+0(SB), Y5
 	VSUBPD       Y15, Y5, Y5
 	VFMADD213PD  f64_3fd9999999945ac6<>+0(SB), Y11, Y14
 	VMULPD       Y15, Y8, Y8
 	VFMADD213PD  f64_3fe555555555560e<>+0(SB), Y11, Y14
 	VFNMADD231PD Y5, Y3, Y8
-	VMOVAPD      224(R11), Y3
+	VMOVAPD      256(R11), Y3
 	VFNMADD231PD Y14, Y13, Y3
 	VADDPD       Y2, Y4, Y5
 	VDIVPD       Y5, Y8, Y5
-	VMOVAPD      256(R11), Y11
-	VFMADD231PD  Y3, Y6, Y11
-	VSUBPD       Y2, Y7, Y2
-	VFMADD231PD  Y10, Y1, Y11
-	VPSRLQ       $0x34, Y12, Y1
-	VPXOR        f64_4670000000000800<>+0(SB), Y1, Y1
-	VSUBPD       f64_4670000000000800<>+0(SB), Y1, Y1
-	VMOVAPD      32(R11), Y3
-	VADDPD       Y11, Y3, Y3
-	VMOVAPD      Y3, 32(R11)
-	VMULPD       f64_3ca62e42fefa39ef<>+0(SB), Y1, Y1
-	VFMADD231PD  Y1, Y4, Y2
-	VMOVAPD      1056(R11), Y1
-	VMOVAPD      Y1, 704(R11)
-	VMOVAPD      Y9, 736(R11)
-	VMOVAPD      1024(R11), Y1
-	VMOVAPD      Y1, 768(R11)
-	VMOVAPD      Y4, 800(R11)
-	VMOVAPD      Y8, 224(R11)
-	VMOVAPD      Y5, 352(R11)
-	VMOVAPD      Y2, 256(R11)
-	VMOVAPD      320(R11), Y1
-	VMULPD       Y1, Y1, Y2
-	VMOVUPD      64(DI), Y3
-	VMOVAPD      288(R11), Y4
-	VMULPD       Y2, Y4, Y4
-	VMOVUPD      64(SI), Y5
-	VMOVUPD      f64_3fc546d40a4baa41<>+0(SB), Y6
-	VFMADD213PD  f64_3fb5e955837752a9<>+0(SB), Y2, Y6
-	VPOR         Y3, Y0, Y0
-	VPOR         Y5, Y0, Y0
-	VFMADD213PD  f64_3fbedc26672c9935<>+0(SB), Y2, Y6
-	VADDPD       Y5, Y3, Y7
-	VFMADD213PD  f64_3fc108a5e91b7ea2<>+0(SB), Y2, Y6
-	VPADDQ       f64_50000000000000<>+0(SB), Y7, Y8
-	VFMADD213PD  f64_3fc3b1b279e4d34c<>+0(SB), Y2, Y6
-	VPOR         Y8, Y0, Y0
-	VADDPD       f64_7b0000000000000<>+0(SB), Y7, Y7
-	VFMADD213PD  f64_3fc745cd54be520f<>+0(SB), Y2, Y6
-	VMAXPD       Y5, Y3, Y8
-	VFMADD213PD  f64_3fcc71c732499439<>+0(SB), Y2, Y6
-	VPADDQ       Y5, Y3, Y3
-	VFMADD213PD  f64_3fd24924922967d0<>+0(SB), Y2, Y6
-	VPSUBQ       Y8, Y3, Y3
-	VSUBPD       Y3, Y8, Y5
-	VFMADD213PD  f64_3fd999999999c3d8<>+0(SB), Y2, Y6
-	VADDPD       Y8, Y8, Y9
-	VFMADD213PD  f64_3fe555555555554d<>+0(SB), Y2, Y6
-	VADDPD       Y7, Y9, Y2
-	VMOVAPD      832(R11), Y10
-	VFMADD231PD  Y6, Y4, Y10
-	VDIVPD       Y2, Y5, Y2
-	VADDPD       Y3, Y3, Y4
-	VMOVAPD      608(R11), Y6
-	VMULPD       Y6, Y6, Y11
-	VPSUBQ       f64_400000000000000<>+0(SB), Y7, Y12
-	VMOVAPD      448(R11), Y13
-	VMULPD       Y11, Y13, Y13
-	VADDPD       Y12, Y4, Y12
-	VMOVUPD      f64_3fc385d99bacfe0f<>+0(SB), Y14
-	VFMADD213PD  f64_3fc38a70889d4f6f<>+0(SB), Y11, Y14
-	VPSUBQ       Y7, Y12, Y12
-	VPADDQ       f64_8000000000000<>+0(SB), Y12, Y12
-	VFMADD213PD  f64_3fc74705486adfe4<>+0(SB), Y11, Y14
-	VPAND        f64_fff0000000000000<>+0(SB), Y12, Y12
-	VFMADD213PD  f64_3fcc71c20712bca7<>+0(SB), Y11, Y14
-	VPADDQ       f64_3ff0000000000000<>+0(SB), Y12, Y15
-	VFMADD213PD  f64_3fd2492497c9bd67<>+0(SB), Y11, Y14
-	VMOVAPD      Y2, 1024(R11)
-	VPADDQ       Y12, Y7, Y2
-	VMOVAPD      Y5, 1056(R11)
-	VMOVUPD      f64_4000000000000000<>+0(SB), Y5
-	VSUBPD       Y15, Y5, Y5
-	VFMADD213PD  f64_3fd9999999945ac6<>+0(SB), Y11, Y14
-	VMULPD       Y15, Y8, Y8
-	VFMADD213PD  f64_3fe555555555560e<>+0(SB), Y11, Y14
-	VFNMADD231PD Y5, Y3, Y8
-	VMOVAPD      480(R11), Y3
-	VFNMADD231PD Y14, Y13, Y3
-	VADDPD       Y2, Y4, Y5
-	VDIVPD       Y5, Y8, Y5
-	VMOVAPD      576(R11), Y11
+	VMOVAPD      288(R11), Y11
 	VFMADD231PD  Y3, Y6, Y11
 	VSUBPD       Y2, Y7, Y2
 	VFMADD231PD  Y10, Y1, Y11
@@ -8646,21 +8609,21 @@ loop1:
 	VMOVAPD      Y3, 64(R11)
 	VMULPD       f64_3ca62e42fefa39ef<>+0(SB), Y1, Y1
 	VFMADD231PD  Y1, Y4, Y2
+	VMOVAPD      1088(R11), Y1
+	VMOVAPD      Y1, 736(R11)
+	VMOVAPD      Y9, 768(R11)
 	VMOVAPD      1056(R11), Y1
-	VMOVAPD      Y1, 832(R11)
-	VMOVAPD      Y9, 288(R11)
-	VMOVAPD      1024(R11), Y1
-	VMOVAPD      Y1, 320(R11)
-	VMOVAPD      Y4, 448(R11)
-	VMOVAPD      Y8, 480(R11)
-	VMOVAPD      Y5, 608(R11)
-	VMOVAPD      Y2, 576(R11)
-	VMOVAPD      544(R11), Y1
+	VMOVAPD      Y1, 800(R11)
+	VMOVAPD      Y4, 832(R11)
+	VMOVAPD      Y8, 256(R11)
+	VMOVAPD      Y5, 384(R11)
+	VMOVAPD      Y2, 288(R11)
+	VMOVAPD      352(R11), Y1
 	VMULPD       Y1, Y1, Y2
-	VMOVUPD      96(DI), Y3
-	VMOVAPD      512(R11), Y4
+	VMOVUPD      64(DI), Y3
+	VMOVAPD      320(R11), Y4
 	VMULPD       Y2, Y4, Y4
-	VMOVUPD      96(SI), Y5
+	VMOVUPD      64(SI), Y5
 	VMOVUPD      f64_3fc546d40a4baa41<>+0(SB), Y6
 	VFMADD213PD  f64_3fb5e955837752a9<>+0(SB), Y2, Y6
 	VPOR         Y3, Y0, Y0
@@ -8687,10 +8650,10 @@ loop1:
 	VFMADD231PD  Y6, Y4, Y10
 	VDIVPD       Y2, Y5, Y2
 	VADDPD       Y3, Y3, Y4
-	VMOVAPD      960(R11), Y6
+	VMOVAPD      640(R11), Y6
 	VMULPD       Y6, Y6, Y11
 	VPSUBQ       f64_400000000000000<>+0(SB), Y7, Y12
-	VMOVAPD      896(R11), Y13
+	VMOVAPD      480(R11), Y13
 	VMULPD       Y11, Y13, Y13
 	VADDPD       Y12, Y4, Y12
 	VMOVUPD      f64_3fc385d99bacfe0f<>+0(SB), Y14
@@ -8702,20 +8665,20 @@ loop1:
 	VFMADD213PD  f64_3fcc71c20712bca7<>+0(SB), Y11, Y14
 	VPADDQ       f64_3ff0000000000000<>+0(SB), Y12, Y15
 	VFMADD213PD  f64_3fd2492497c9bd67<>+0(SB), Y11, Y14
-	VMOVAPD      Y2, 1024(R11)
+	VMOVAPD      Y2, 1056(R11)
 	VPADDQ       Y12, Y7, Y2
-	VMOVAPD      Y5, 1056(R11)
+	VMOVAPD      Y5, 1088(R11)
 	VMOVUPD      f64_4000000000000000<>+0(SB), Y5
 	VSUBPD       Y15, Y5, Y5
 	VFMADD213PD  f64_3fd9999999945ac6<>+0(SB), Y11, Y14
 	VMULPD       Y15, Y8, Y8
 	VFMADD213PD  f64_3fe555555555560e<>+0(SB), Y11, Y14
 	VFNMADD231PD Y5, Y3, Y8
-	VMOVAPD      928(R11), Y3
+	VMOVAPD      512(R11), Y3
 	VFNMADD231PD Y14, Y13, Y3
 	VADDPD       Y2, Y4, Y5
 	VDIVPD       Y5, Y8, Y5
-	VMOVAPD      992(R11), Y11
+	VMOVAPD      608(R11), Y11
 	VFMADD231PD  Y3, Y6, Y11
 	VSUBPD       Y2, Y7, Y2
 	VFMADD231PD  Y10, Y1, Y11
@@ -8727,15 +8690,96 @@ loop1:
 	VMOVAPD      Y3, 96(R11)
 	VMULPD       f64_3ca62e42fefa39ef<>+0(SB), Y1, Y1
 	VFMADD231PD  Y1, Y4, Y2
-	VMOVAPD      1056(R11), Y1
+	VMOVAPD      1088(R11), Y1
 	VMOVAPD      Y1, 864(R11)
-	VMOVAPD      Y9, 512(R11)
-	VMOVAPD      1024(R11), Y1
-	VMOVAPD      Y1, 544(R11)
-	VMOVAPD      Y4, 896(R11)
-	VMOVAPD      Y8, 928(R11)
-	VMOVAPD      Y5, 960(R11)
-	VMOVAPD      Y2, 992(R11)
+	VMOVAPD      Y9, 320(R11)
+	VMOVAPD      1056(R11), Y1
+	VMOVAPD      Y1, 352(R11)
+	VMOVAPD      Y4, 480(R11)
+	VMOVAPD      Y8, 512(R11)
+	VMOVAPD      Y5, 640(R11)
+	VMOVAPD      Y2, 608(R11)
+	VMOVAPD      576(R11), Y1
+	VMULPD       Y1, Y1, Y2
+	VMOVUPD      96(DI), Y3
+	VMOVAPD      544(R11), Y4
+	VMULPD       Y2, Y4, Y4
+	VMOVUPD      96(SI), Y5
+	VMOVUPD      f64_3fc546d40a4baa41<>+0(SB), Y6
+	VFMADD213PD  f64_3fb5e955837752a9<>+0(SB), Y2, Y6
+	VPOR         Y3, Y0, Y0
+	VPOR         Y5, Y0, Y0
+	VFMADD213PD  f64_3fbedc26672c9935<>+0(SB), Y2, Y6
+	VADDPD       Y5, Y3, Y7
+	VFMADD213PD  f64_3fc108a5e91b7ea2<>+0(SB), Y2, Y6
+	VPADDQ       f64_50000000000000<>+0(SB), Y7, Y8
+	VFMADD213PD  f64_3fc3b1b279e4d34c<>+0(SB), Y2, Y6
+	VPOR         Y8, Y0, Y0
+	VADDPD       f64_7b0000000000000<>+0(SB), Y7, Y7
+	VFMADD213PD  f64_3fc745cd54be520f<>+0(SB), Y2, Y6
+	VMAXPD       Y5, Y3, Y8
+	VFMADD213PD  f64_3fcc71c732499439<>+0(SB), Y2, Y6
+	VPADDQ       Y5, Y3, Y3
+	VFMADD213PD  f64_3fd24924922967d0<>+0(SB), Y2, Y6
+	VPSUBQ       Y8, Y3, Y3
+	VSUBPD       Y3, Y8, Y5
+	VFMADD213PD  f64_3fd999999999c3d8<>+0(SB), Y2, Y6
+	VADDPD       Y8, Y8, Y9
+	VFMADD213PD  f64_3fe555555555554d<>+0(SB), Y2, Y6
+	VADDPD       Y7, Y9, Y2
+	VMOVAPD      896(R11), Y10
+	VFMADD231PD  Y6, Y4, Y10
+	VDIVPD       Y2, Y5, Y2
+	VADDPD       Y3, Y3, Y4
+	VMOVAPD      992(R11), Y6
+	VMULPD       Y6, Y6, Y11
+	VPSUBQ       f64_400000000000000<>+0(SB), Y7, Y12
+	VMOVAPD      928(R11), Y13
+	VMULPD       Y11, Y13, Y13
+	VADDPD       Y12, Y4, Y12
+	VMOVUPD      f64_3fc385d99bacfe0f<>+0(SB), Y14
+	VFMADD213PD  f64_3fc38a70889d4f6f<>+0(SB), Y11, Y14
+	VPSUBQ       Y7, Y12, Y12
+	VPADDQ       f64_8000000000000<>+0(SB), Y12, Y12
+	VFMADD213PD  f64_3fc74705486adfe4<>+0(SB), Y11, Y14
+	VPAND        f64_fff0000000000000<>+0(SB), Y12, Y12
+	VFMADD213PD  f64_3fcc71c20712bca7<>+0(SB), Y11, Y14
+	VPADDQ       f64_3ff0000000000000<>+0(SB), Y12, Y15
+	VFMADD213PD  f64_3fd2492497c9bd67<>+0(SB), Y11, Y14
+	VMOVAPD      Y2, 1056(R11)
+	VPADDQ       Y12, Y7, Y2
+	VMOVAPD      Y5, 1088(R11)
+	VMOVUPD      f64_4000000000000000<>+0(SB), Y5
+	VSUBPD       Y15, Y5, Y5
+	VFMADD213PD  f64_3fd9999999945ac6<>+0(SB), Y11, Y14
+	VMULPD       Y15, Y8, Y8
+	VFMADD213PD  f64_3fe555555555560e<>+0(SB), Y11, Y14
+	VFNMADD231PD Y5, Y3, Y8
+	VMOVAPD      960(R11), Y3
+	VFNMADD231PD Y14, Y13, Y3
+	VADDPD       Y2, Y4, Y5
+	VDIVPD       Y5, Y8, Y5
+	VMOVAPD      1024(R11), Y11
+	VFMADD231PD  Y3, Y6, Y11
+	VSUBPD       Y2, Y7, Y2
+	VFMADD231PD  Y10, Y1, Y11
+	VPSRLQ       $0x34, Y12, Y1
+	VPXOR        f64_4670000000000800<>+0(SB), Y1, Y1
+	VSUBPD       f64_4670000000000800<>+0(SB), Y1, Y1
+	VMOVAPD      128(R11), Y3
+	VADDPD       Y11, Y3, Y3
+	VMOVAPD      Y3, 128(R11)
+	VMULPD       f64_3ca62e42fefa39ef<>+0(SB), Y1, Y1
+	VFMADD231PD  Y1, Y4, Y2
+	VMOVAPD      1088(R11), Y1
+	VMOVAPD      Y1, 896(R11)
+	VMOVAPD      Y9, 544(R11)
+	VMOVAPD      1056(R11), Y1
+	VMOVAPD      Y1, 576(R11)
+	VMOVAPD      Y4, 928(R11)
+	VMOVAPD      Y8, 960(R11)
+	VMOVAPD      Y5, 992(R11)
+	VMOVAPD      Y2, 1024(R11)
 	ADDQ         $0x00000080, DI
 	ADDQ         $0x00000080, SI
 	SUBQ         $0x00000010, CX
@@ -8743,9 +8787,9 @@ loop1:
 	JGE          loop1
 
 drain1:
-	VMOVAPD      640(R11), Y1
+	VMOVAPD      672(R11), Y1
 	VMULPD       Y1, Y1, Y2
-	VMOVAPD      416(R11), Y3
+	VMOVAPD      448(R11), Y3
 	VMULPD       Y2, Y3, Y3
 	VMOVUPD      f64_3fc546d40a4baa41<>+0(SB), Y4
 	VFMADD213PD  f64_3fb5e955837752a9<>+0(SB), Y2, Y4
@@ -8757,11 +8801,11 @@ drain1:
 	VFMADD213PD  f64_3fd24924922967d0<>+0(SB), Y2, Y4
 	VFMADD213PD  f64_3fd999999999c3d8<>+0(SB), Y2, Y4
 	VFMADD213PD  f64_3fe555555555554d<>+0(SB), Y2, Y4
-	VMOVAPD      160(R11), Y2
+	VMOVAPD      192(R11), Y2
 	VFMADD231PD  Y4, Y3, Y2
-	VMOVAPD      128(R11), Y3
+	VMOVAPD      160(R11), Y3
 	VMULPD       Y3, Y3, Y4
-	VMOVAPD      672(R11), Y5
+	VMOVAPD      704(R11), Y5
 	VMULPD       Y4, Y5, Y5
 	VMOVUPD      f64_3fc385d99bacfe0f<>+0(SB), Y6
 	VFMADD213PD  f64_3fc38a70889d4f6f<>+0(SB), Y4, Y6
@@ -8770,52 +8814,17 @@ drain1:
 	VFMADD213PD  f64_3fd2492497c9bd67<>+0(SB), Y4, Y6
 	VFMADD213PD  f64_3fd9999999945ac6<>+0(SB), Y4, Y6
 	VFMADD213PD  f64_3fe555555555560e<>+0(SB), Y4, Y6
-	VMOVAPD      384(R11), Y4
+	VMOVAPD      416(R11), Y4
 	VFNMADD231PD Y6, Y5, Y4
-	VMOVAPD      192(R11), Y5
-	VFMADD231PD  Y4, Y3, Y5
-	VFMADD231PD  Y2, Y1, Y5
-	VMOVAPD      (R11), Y1
-	VADDPD       Y5, Y1, Y1
-	VMOVAPD      Y1, (R11)
-	VMOVAPD      768(R11), Y1
-	VMULPD       Y1, Y1, Y2
-	VMOVAPD      736(R11), Y3
-	VMULPD       Y2, Y3, Y3
-	VMOVUPD      f64_3fc546d40a4baa41<>+0(SB), Y4
-	VFMADD213PD  f64_3fb5e955837752a9<>+0(SB), Y2, Y4
-	VFMADD213PD  f64_3fbedc26672c9935<>+0(SB), Y2, Y4
-	VFMADD213PD  f64_3fc108a5e91b7ea2<>+0(SB), Y2, Y4
-	VFMADD213PD  f64_3fc3b1b279e4d34c<>+0(SB), Y2, Y4
-	VFMADD213PD  f64_3fc745cd54be520f<>+0(SB), Y2, Y4
-	VFMADD213PD  f64_3fcc71c732499439<>+0(SB), Y2, Y4
-	VFMADD213PD  f64_3fd24924922967d0<>+0(SB), Y2, Y4
-	VFMADD213PD  f64_3fd999999999c3d8<>+0(SB), Y2, Y4
-	VFMADD213PD  f64_3fe555555555554d<>+0(SB), Y2, Y4
-	VMOVAPD      704(R11), Y2
-	VFMADD231PD  Y4, Y3, Y2
-	VMOVAPD      352(R11), Y3
-	VMULPD       Y3, Y3, Y4
-	VMOVAPD      800(R11), Y5
-	VMULPD       Y4, Y5, Y5
-	VMOVUPD      f64_3fc385d99bacfe0f<>+0(SB), Y6
-	VFMADD213PD  f64_3fc38a70889d4f6f<>+0(SB), Y4, Y6
-	VFMADD213PD  f64_3fc74705486adfe4<>+0(SB), Y4, Y6
-	VFMADD213PD  f64_3fcc71c20712bca7<>+0(SB), Y4, Y6
-	VFMADD213PD  f64_3fd2492497c9bd67<>+0(SB), Y4, Y6
-	VFMADD213PD  f64_3fd9999999945ac6<>+0(SB), Y4, Y6
-	VFMADD213PD  f64_3fe555555555560e<>+0(SB), Y4, Y6
-	VMOVAPD      224(R11), Y4
-	VFNMADD231PD Y6, Y5, Y4
-	VMOVAPD      256(R11), Y5
+	VMOVAPD      224(R11), Y5
 	VFMADD231PD  Y4, Y3, Y5
 	VFMADD231PD  Y2, Y1, Y5
 	VMOVAPD      32(R11), Y1
 	VADDPD       Y5, Y1, Y1
 	VMOVAPD      Y1, 32(R11)
-	VMOVAPD      320(R11), Y1
+	VMOVAPD      800(R11), Y1
 	VMULPD       Y1, Y1, Y2
-	VMOVAPD      288(R11), Y3
+	VMOVAPD      768(R11), Y3
 	VMULPD       Y2, Y3, Y3
 	VMOVUPD      f64_3fc546d40a4baa41<>+0(SB), Y4
 	VFMADD213PD  f64_3fb5e955837752a9<>+0(SB), Y2, Y4
@@ -8827,11 +8836,11 @@ drain1:
 	VFMADD213PD  f64_3fd24924922967d0<>+0(SB), Y2, Y4
 	VFMADD213PD  f64_3fd999999999c3d8<>+0(SB), Y2, Y4
 	VFMADD213PD  f64_3fe555555555554d<>+0(SB), Y2, Y4
-	VMOVAPD      832(R11), Y2
+	VMOVAPD      736(R11), Y2
 	VFMADD231PD  Y4, Y3, Y2
-	VMOVAPD      608(R11), Y3
+	VMOVAPD      384(R11), Y3
 	VMULPD       Y3, Y3, Y4
-	VMOVAPD      448(R11), Y5
+	VMOVAPD      832(R11), Y5
 	VMULPD       Y4, Y5, Y5
 	VMOVUPD      f64_3fc385d99bacfe0f<>+0(SB), Y6
 	VFMADD213PD  f64_3fc38a70889d4f6f<>+0(SB), Y4, Y6
@@ -8840,17 +8849,17 @@ drain1:
 	VFMADD213PD  f64_3fd2492497c9bd67<>+0(SB), Y4, Y6
 	VFMADD213PD  f64_3fd9999999945ac6<>+0(SB), Y4, Y6
 	VFMADD213PD  f64_3fe555555555560e<>+0(SB), Y4, Y6
-	VMOVAPD      480(R11), Y4
+	VMOVAPD      256(R11), Y4
 	VFNMADD231PD Y6, Y5, Y4
-	VMOVAPD      576(R11), Y5
+	VMOVAPD      288(R11), Y5
 	VFMADD231PD  Y4, Y3, Y5
 	VFMADD231PD  Y2, Y1, Y5
 	VMOVAPD      64(R11), Y1
 	VADDPD       Y5, Y1, Y1
 	VMOVAPD      Y1, 64(R11)
-	VMOVAPD      544(R11), Y1
+	VMOVAPD      352(R11), Y1
 	VMULPD       Y1, Y1, Y2
-	VMOVAPD      512(R11), Y3
+	VMOVAPD      320(R11), Y3
 	VMULPD       Y2, Y3, Y3
 	VMOVUPD      f64_3fc546d40a4baa41<>+0(SB), Y4
 	VFMADD213PD  f64_3fb5e955837752a9<>+0(SB), Y2, Y4
@@ -8864,9 +8873,9 @@ drain1:
 	VFMADD213PD  f64_3fe555555555554d<>+0(SB), Y2, Y4
 	VMOVAPD      864(R11), Y2
 	VFMADD231PD  Y4, Y3, Y2
-	VMOVAPD      960(R11), Y3
+	VMOVAPD      640(R11), Y3
 	VMULPD       Y3, Y3, Y4
-	VMOVAPD      896(R11), Y5
+	VMOVAPD      480(R11), Y5
 	VMULPD       Y4, Y5, Y5
 	VMOVUPD      f64_3fc385d99bacfe0f<>+0(SB), Y6
 	VFMADD213PD  f64_3fc38a70889d4f6f<>+0(SB), Y4, Y6
@@ -8875,14 +8884,49 @@ drain1:
 	VFMADD213PD  f64_3fd2492497c9bd67<>+0(SB), Y4, Y6
 	VFMADD213PD  f64_3fd9999999945ac6<>+0(SB), Y4, Y6
 	VFMADD213PD  f64_3fe555555555560e<>+0(SB), Y4, Y6
-	VMOVAPD      928(R11), Y4
+	VMOVAPD      512(R11), Y4
 	VFNMADD231PD Y6, Y5, Y4
-	VMOVAPD      992(R11), Y5
+	VMOVAPD      608(R11), Y5
 	VFMADD231PD  Y4, Y3, Y5
 	VFMADD231PD  Y2, Y1, Y5
 	VMOVAPD      96(R11), Y1
 	VADDPD       Y5, Y1, Y1
 	VMOVAPD      Y1, 96(R11)
+	VMOVAPD      576(R11), Y1
+	VMULPD       Y1, Y1, Y2
+	VMOVAPD      544(R11), Y3
+	VMULPD       Y2, Y3, Y3
+	VMOVUPD      f64_3fc546d40a4baa41<>+0(SB), Y4
+	VFMADD213PD  f64_3fb5e955837752a9<>+0(SB), Y2, Y4
+	VFMADD213PD  f64_3fbedc26672c9935<>+0(SB), Y2, Y4
+	VFMADD213PD  f64_3fc108a5e91b7ea2<>+0(SB), Y2, Y4
+	VFMADD213PD  f64_3fc3b1b279e4d34c<>+0(SB), Y2, Y4
+	VFMADD213PD  f64_3fc745cd54be520f<>+0(SB), Y2, Y4
+	VFMADD213PD  f64_3fcc71c732499439<>+0(SB), Y2, Y4
+	VFMADD213PD  f64_3fd24924922967d0<>+0(SB), Y2, Y4
+	VFMADD213PD  f64_3fd999999999c3d8<>+0(SB), Y2, Y4
+	VFMADD213PD  f64_3fe555555555554d<>+0(SB), Y2, Y4
+	VMOVAPD      896(R11), Y2
+	VFMADD231PD  Y4, Y3, Y2
+	VMOVAPD      992(R11), Y3
+	VMULPD       Y3, Y3, Y4
+	VMOVAPD      928(R11), Y5
+	VMULPD       Y4, Y5, Y5
+	VMOVUPD      f64_3fc385d99bacfe0f<>+0(SB), Y6
+	VFMADD213PD  f64_3fc38a70889d4f6f<>+0(SB), Y4, Y6
+	VFMADD213PD  f64_3fc74705486adfe4<>+0(SB), Y4, Y6
+	VFMADD213PD  f64_3fcc71c20712bca7<>+0(SB), Y4, Y6
+	VFMADD213PD  f64_3fd2492497c9bd67<>+0(SB), Y4, Y6
+	VFMADD213PD  f64_3fd9999999945ac6<>+0(SB), Y4, Y6
+	VFMADD213PD  f64_3fe555555555560e<>+0(SB), Y4, Y6
+	VMOVAPD      960(R11), Y4
+	VFNMADD231PD Y6, Y5, Y4
+	VMOVAPD      1024(R11), Y5
+	VFMADD231PD  Y4, Y3, Y5
+	VFMADD231PD  Y2, Y1, Y5
+	VMOVAPD      128(R11), Y1
+	VADDPD       Y5, Y1, Y1
+	VMOVAPD      Y1, 128(R11)
 
 rest1:
 	CMPQ         CX, $0x00000001
@@ -8957,9 +9001,9 @@ rest1:
 	VFMADD231PD  Y7, Y5, Y3
 	VFMADD231PD  Y4, Y1, Y3
 	VFMADD231PD  Y2, Y6, Y3
-	VMOVAPD      (R11), Y1
+	VMOVAPD      32(R11), Y1
 	VADDPD       Y3, Y1, Y1
-	VMOVAPD      Y1, (R11)
+	VMOVAPD      Y1, 32(R11)
 	CMPQ         CX, $0x00000004
 	JLE          fold1
 	VMOVQ        CX, X2
@@ -9032,9 +9076,9 @@ rest1:
 	VFMADD231PD  Y7, Y5, Y3
 	VFMADD231PD  Y4, Y1, Y3
 	VFMADD231PD  Y2, Y6, Y3
-	VMOVAPD      32(R11), Y1
+	VMOVAPD      64(R11), Y1
 	VADDPD       Y3, Y1, Y1
-	VMOVAPD      Y1, 32(R11)
+	VMOVAPD      Y1, 64(R11)
 	CMPQ         CX, $0x00000008
 	JLE          fold1
 	VMOVQ        CX, X2
@@ -9107,9 +9151,9 @@ rest1:
 	VFMADD231PD  Y7, Y5, Y3
 	VFMADD231PD  Y4, Y1, Y3
 	VFMADD231PD  Y2, Y6, Y3
-	VMOVAPD      64(R11), Y1
+	VMOVAPD      96(R11), Y1
 	VADDPD       Y3, Y1, Y1
-	VMOVAPD      Y1, 64(R11)
+	VMOVAPD      Y1, 96(R11)
 	CMPQ         CX, $0x0000000c
 	JLE          fold1
 	VMOVQ        CX, X2
@@ -9182,21 +9226,64 @@ rest1:
 	VFMADD231PD  Y7, Y5, Y3
 	VFMADD231PD  Y4, Y1, Y3
 	VFMADD231PD  Y2, Y6, Y3
-	VMOVAPD      96(R11), Y1
+	VMOVAPD      128(R11), Y1
 	VADDPD       Y3, Y1, Y1
-	VMOVAPD      Y1, 96(R11)
+	VMOVAPD      Y1, 128(R11)
 
 fold1:
 	VMOVMSKPD    Y0, AX
 	TESTL        AX, AX
-	JNE          path2
-	VMOVAPD      (R11), Y1
-	VMOVAPD      32(R11), Y2
-	VMOVAPD      64(R11), Y3
-	VMOVAPD      96(R11), Y4
+	JNE          fail1
+	VMOVAPD      32(R11), Y1
+	VMOVAPD      64(R11), Y2
+	VMOVAPD      96(R11), Y3
+	VMOVAPD      128(R11), Y4
 	VADDPD       Y3, Y1, Y1
 	VADDPD       Y4, Y2, Y2
 	VADDPD       Y2, Y1, Y1
+	TESTL        R13, R13
+	JEQ          none1
+	JMI          now1
+	VMOVAPD      (R11), Y2
+	VEXTRACTF128 $0x01, Y2, X3
+	VADDPD       X3, X2, X2
+	VUNPCKHPD    X2, X2, X3
+	VADDSD       X3, X2, X2
+	CMPL         R13, $0x00000001
+	JNE          other1_1_0
+	VMOVQ        X2, AX
+	ADDQ         AX, AX
+	SHRQ         $0x35, AX
+	SUBQ         $0x000000ad, AX
+	CMPQ         AX, $0x00000752
+	JCC          back0
+	JMP          trusted1_1
+
+other1_1_0:
+	VMOVQ X2, AX
+	ADDQ  AX, AX
+	SHRQ  $0x35, AX
+	SUBQ  $0x000000f3, AX
+	CMPQ  AX, $0x0000070c
+	JCC   back1
+
+trusted1_1:
+	VMOVSD X2, -8(R8)
+
+none1:
+	CMPQ    R12, $0x00000001
+	JEQ     now1
+	VMOVAPD Y1, (R11)
+	MOVL    $+2, R13
+	DECQ    R12
+	ADDQ    $0x00000008, R8
+	MOVQ    pStride+32(FP), AX
+	LEAQ    (BX)(AX*8), BX
+	MOVQ    qStride+40(FP), AX
+	LEAQ    (DX)(AX*8), DX
+	JMP     path0
+
+now1:
 	VEXTRACTF128 $0x01, Y1, X2
 	VADDPD       X2, X1, X1
 	VUNPCKHPD    X1, X1, X2
@@ -9206,10 +9293,11 @@ fold1:
 	SHRQ         $0x35, AX
 	SUBQ         $0x000000f3, AX
 	CMPQ         AX, $0x0000070c
-	JCC          path2
+	JCC          doubt1
 	VMOVSD       X1, (R8)
 	CMPQ         R12, $0x00000001
-	JEQ          last1
+	JEQ          end1
+	INCL         R13
 	DECQ         R12
 	ADDQ         $0x00000008, R8
 	MOVQ         pStride+32(FP), AX
@@ -9218,15 +9306,59 @@ fold1:
 	LEAQ         (DX)(AX*8), DX
 	JMP          path0
 
-last1:
+end1:
 	VZEROUPPER
 	RET
+
+back1:
+	INCQ R12
+	SUBQ $0x00000008, R8
+	MOVQ pStride+32(FP), AX
+	SHLQ $0x03, AX
+	SUBQ AX, BX
+	MOVQ qStride+40(FP), AX
+	SHLQ $0x03, AX
+	SUBQ AX, DX
+
+doubt1:
+	MOVL $-8, R13
+	JMP  path2
+
+fail1:
+	TESTL        R13, R13
+	JEQ          path2
+	JMI          path2
+	VMOVAPD      (R11), Y3
+	VEXTRACTF128 $0x01, Y3, X4
+	VADDPD       X4, X3, X3
+	VUNPCKHPD    X3, X3, X4
+	VADDSD       X4, X3, X3
+	CMPL         R13, $0x00000001
+	JNE          other1_2_0
+	VMOVQ        X3, AX
+	ADDQ         AX, AX
+	SHRQ         $0x35, AX
+	SUBQ         $0x000000ad, AX
+	CMPQ         AX, $0x00000752
+	JCC          back0
+	JMP          trusted1_2
+
+other1_2_0:
+	VMOVQ X3, AX
+	ADDQ  AX, AX
+	SHRQ  $0x35, AX
+	SUBQ  $0x000000f3, AX
+	CMPQ  AX, $0x0000070c
+	JCC   back1
+
+trusted1_2:
+	VMOVSD X3, -8(R8)
+	MOVL   $-8, R13
 
 path2:
 	MOVQ    BX, DI
 	MOVQ    DX, SI
 	MOVQ    R10, CX
-	MOVL    $-8, R13
 	VXORPS  X0, X0, X0
 	VMOVAPD Y0, (R11)
 	VXORPS  X0, X0, X0
@@ -10891,7 +11023,7 @@ now0:
 	SHRQ         $0x35, AX
 	SUBQ         $0x000000ad, AX
 	CMPQ         AX, $0x00000752
-	JCC          path1
+	JCC          doubt0
 	VMOVSD       X2, (R8)
 	CMPQ         R12, $0x00000001
 	JEQ          end0
@@ -10917,6 +11049,9 @@ back0:
 	MOVQ qStride+40(FP), AX
 	SHLQ $0x03, AX
 	SUBQ AX, DX
+
+doubt0:
+	MOVL $-8, R13
 	JMP  path1
 
 fail0:
@@ -10935,12 +11070,12 @@ fail0:
 	CMPQ         AX, $0x00000752
 	JCC          back0
 	VMOVSD       X4, -8(R8)
+	MOVL         $-8, R13
 
 path1:
 	MOVQ    BX, DI
 	MOVQ    DX, SI
 	MOVQ    R10, CX
-	MOVL    $-8, R13
 	VXORPS  X0, X0, X0
 	VMOVAPD Y0, (R11)
 	VXORPS  X0, X0, X0
@@ -12262,7 +12397,7 @@ now0:
 	SHRQ         $0x35, AX
 	SUBQ         $0x00000175, AX
 	CMPQ         AX, $0x0000068a
-	JCC          path1
+	JCC          doubt0
 	VMOVSD       X1, (R8)
 	CMPQ         R12, $0x00000001
 	JEQ          end0
@@ -12288,6 +12423,9 @@ back0:
 	MOVQ qStride+40(FP), AX
 	SHLQ $0x03, AX
 	SUBQ AX, DX
+
+doubt0:
+	MOVL $-8, R13
 	JMP  path1
 
 fail0:
@@ -12306,12 +12444,12 @@ fail0:
 	CMPQ         AX, $0x0000068a
 	JCC          back0
 	VMOVSD       X3, -8(R8)
+	MOVL         $-8, R13
 
 path1:
 	MOVQ    BX, DI
 	MOVQ    DX, SI
 	MOVQ    R10, CX
-	MOVL    $-8, R13
 	VXORPS  X0, X0, X0
 	VMOVAPD Y0, (R11)
 	VXORPS  X0, X0, X0
@@ -13267,7 +13405,7 @@ now0:
 	SHRQ         $0x35, AX
 	SUBQ         $0x00000175, AX
 	CMPQ         AX, $0x0000068a
-	JCC          path1
+	JCC          doubt0
 	VMOVSD       X1, (R8)
 	CMPQ         R12, $0x00000001
 	JEQ          end0
@@ -13293,6 +13431,9 @@ back0:
 	MOVQ qStride+40(FP), AX
 	SHLQ $0x03, AX
 	SUBQ AX, DX
+
+doubt0:
+	MOVL $-8, R13
 	JMP  path1
 
 fail0:
@@ -13311,12 +13452,12 @@ fail0:
 	CMPQ         AX, $0x0000068a
 	JCC          back0
 	VMOVSD       X3, -8(R8)
+	MOVL         $-8, R13
 
 path1:
 	MOVQ    BX, DI
 	MOVQ    DX, SI
 	MOVQ    R10, CX
-	MOVL    $-8, R13
 	VXORPS  X0, X0, X0
 	VMOVAPD Y0, (R11)
 	VXORPS  X0, X0, X0
@@ -13721,7 +13862,7 @@ now0:
 	SHRQ         $0x35, AX
 	SUBQ         $0x00000000, AX
 	CMPQ         AX, $0x000007ff
-	JCC          path1
+	JCC          doubt0
 	VMOVSD       X1, (R8)
 	CMPQ         R12, $0x00000001
 	JEQ          end0
@@ -13747,6 +13888,9 @@ back0:
 	MOVQ qStride+40(FP), AX
 	SHLQ $0x03, AX
 	SUBQ AX, DX
+
+doubt0:
+	MOVL $-8, R13
 	JMP  path1
 
 fail0:
@@ -13765,12 +13909,12 @@ fail0:
 	CMPQ         AX, $0x000007ff
 	JCC          back0
 	VMOVSD       X3, -8(R8)
+	MOVL         $-8, R13
 
 path1:
 	MOVQ    BX, DI
 	MOVQ    DX, SI
 	MOVQ    R10, CX
-	MOVL    $-8, R13
 	VXORPS  X0, X0, X0
 	VMOVAPD Y0, (R11)
 	VXORPS  X0, X0, X0
@@ -14174,7 +14318,7 @@ now0:
 	SHRQ         $0x35, AX
 	SUBQ         $0x00000000, AX
 	CMPQ         AX, $0x000007ff
-	JCC          path1
+	JCC          doubt0
 	VMOVSD       X1, (R8)
 	CMPQ         R12, $0x00000001
 	JEQ          end0
@@ -14200,6 +14344,9 @@ back0:
 	MOVQ qStride+40(FP), AX
 	SHLQ $0x03, AX
 	SUBQ AX, DX
+
+doubt0:
+	MOVL $-8, R13
 	JMP  path1
 	TESTL        R13, R13
 	JEQ          path1
@@ -14216,12 +14363,12 @@ back0:
 	CMPQ         AX, $0x000007ff
 	JCC          back0
 	VMOVSD       X3, -8(R8)
+	MOVL         $-8, R13
 
 path1:
 	MOVQ    BX, DI
 	MOVQ    DX, SI
 	MOVQ    R10, CX
-	MOVL    $-8, R13
 	VXORPS  X0, X0, X0
 	VMOVAPD Y0, (R11)
 	VXORPS  X0, X0, X0
@@ -14605,7 +14752,7 @@ now0:
 	SHRQ         $0x35, AX
 	SUBQ         $0x00000000, AX
 	CMPQ         AX, $0x000007ff
-	JCC          path1
+	JCC          doubt0
 	VMOVSD       X1, (R8)
 	CMPQ         R12, $0x00000001
 	JEQ          end0
@@ -14631,6 +14778,9 @@ back0:
 	MOVQ qStride+40(FP), AX
 	SHLQ $0x03, AX
 	SUBQ AX, DX
+
+doubt0:
+	MOVL $-8, R13
 	JMP  path1
 	TESTL        R13, R13
 	JEQ          path1
@@ -14647,12 +14797,12 @@ back0:
 	CMPQ         AX, $0x000007ff
 	JCC          back0
 	VMOVSD       X3, -8(R8)
+	MOVL         $-8, R13
 
 path1:
 	MOVQ    BX, DI
 	MOVQ    DX, SI
 	MOVQ    R10, CX
-	MOVL    $-8, R13
 	VXORPS  X0, X0, X0
 	VMOVAPD Y0, (R11)
 	VXORPS  X0, X0, X0
@@ -15042,7 +15192,7 @@ now0:
 	SHRQ         $0x35, AX
 	SUBQ         $0x00000000, AX
 	CMPQ         AX, $0x000007ff
-	JCC          path1
+	JCC          doubt0
 	VMOVSD       X2, (R8)
 	CMPQ         R12, $0x00000001
 	JEQ          end0
@@ -15068,6 +15218,9 @@ back0:
 	MOVQ qStride+40(FP), AX
 	SHLQ $0x03, AX
 	SUBQ AX, DX
+
+doubt0:
+	MOVL $-8, R13
 	JMP  path1
 
 fail0:
@@ -15086,12 +15239,12 @@ fail0:
 	CMPQ         AX, $0x000007ff
 	JCC          back0
 	VMOVSD       X4, -8(R8)
+	MOVL         $-8, R13
 
 path1:
 	MOVQ    BX, DI
 	MOVQ    DX, SI
 	MOVQ    R10, CX
-	MOVL    $-8, R13
 	VXORPS  X0, X0, X0
 	VMOVAPD Y0, (R11)
 	VXORPS  X0, X0, X0
@@ -16405,7 +16558,7 @@ now0:
 	SHRQ         $0x35, AX
 	SUBQ         $0x000000ad, AX
 	CMPQ         AX, $0x00000752
-	JCC          path1
+	JCC          doubt0
 	VMOVSD       X2, (R8)
 	CMPQ         R12, $0x00000001
 	JEQ          end0
@@ -16426,6 +16579,9 @@ back0:
 	MOVQ pStride+24(FP), AX
 	SHLQ $0x03, AX
 	SUBQ AX, BX
+
+doubt0:
+	MOVL $-8, R13
 	JMP  path1
 
 fail0:
@@ -16444,11 +16600,11 @@ fail0:
 	CMPQ         AX, $0x00000752
 	JCC          back0
 	VMOVSD       X5, -8(R8)
+	MOVL         $-8, R13
 
 path1:
 	MOVQ    BX, DI
 	MOVQ    R10, CX
-	MOVL    $-8, R13
 	VXORPS  X0, X0, X0
 	VMOVAPD Y0, (R11)
 	VXORPS  X0, X0, X0
@@ -18547,7 +18703,7 @@ now0:
 	SHRQ         $0x35, AX
 	SUBQ         $0x000000ad, AX
 	CMPQ         AX, $0x00000752
-	JCC          path1
+	JCC          doubt0
 	VMOVSD       X2, (R8)
 	CMPQ         R12, $0x00000001
 	JEQ          end0
@@ -18573,6 +18729,9 @@ back0:
 	MOVQ qStride+40(FP), AX
 	SHLQ $0x03, AX
 	SUBQ AX, DX
+
+doubt0:
+	MOVL $-8, R13
 	JMP  path1
 
 fail0:
@@ -18591,12 +18750,12 @@ fail0:
 	CMPQ         AX, $0x00000752
 	JCC          back0
 	VMOVSD       X4, -8(R8)
+	MOVL         $-8, R13
 
 path1:
 	MOVQ    BX, DI
 	MOVQ    DX, SI
 	MOVQ    R10, CX
-	MOVL    $-8, R13
 	VXORPS  X0, X0, X0
 	VMOVAPD Y0, (R11)
 	VXORPS  X0, X0, X0
@@ -20870,7 +21029,7 @@ now0:
 	SHRQ         $0x35, AX
 	SUBQ         $0x000000ad, AX
 	CMPQ         AX, $0x00000752
-	JCC          path1
+	JCC          doubt0
 	VMOVSD       X3, (R8)
 	CMPQ         R12, $0x00000001
 	JEQ          end0
@@ -20896,6 +21055,9 @@ back0:
 	MOVQ qStride+40(FP), AX
 	SHLQ $0x03, AX
 	SUBQ AX, DX
+
+doubt0:
+	MOVL $-8, R13
 	JMP  path1
 
 fail0:
@@ -20914,12 +21076,12 @@ fail0:
 	CMPQ         AX, $0x00000752
 	JCC          back0
 	VMOVSD       X6, -8(R8)
+	MOVL         $-8, R13
 
 path1:
 	MOVQ    BX, DI
 	MOVQ    DX, SI
 	MOVQ    R10, CX
-	MOVL    $-8, R13
 	VXORPS  X0, X0, X0
 	VMOVAPD Y0, (R11)
 	VXORPS  X0, X0, X0
@@ -22054,6 +22216,3714 @@ last1:
 	VZEROUPPER
 	RET
 
+// func standardNormalKLF64AVX2(dst *float64, p *float64, q *float64, n int, pStride int, qStride int, rows int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·standardNormalKLF64AVX2(SB), NOSPLIT, $192-56
+	LEAQ 31(SP), R11
+	ANDQ $-32, R11
+	MOVQ dst+0(FP), R8
+	MOVQ p+8(FP), BX
+	MOVQ q+16(FP), DX
+	MOVQ n+24(FP), R10
+	MOVQ rows+48(FP), R12
+	XORL R13, R13
+
+path0:
+	MOVQ    BX, DI
+	MOVQ    DX, SI
+	MOVQ    R10, CX
+	VXORPS  X0, X0, X0
+	VMOVAPD Y0, 32(R11)
+	VXORPS  X0, X0, X0
+	VMOVAPD Y0, 64(R11)
+	VXORPS  X0, X0, X0
+	VMOVAPD Y0, 96(R11)
+	VXORPS  X0, X0, X0
+	VMOVAPD Y0, 128(R11)
+	VXORPS  X0, X0, X0
+	VMOVUPD f64_4338000000000000<>+0(SB), Y1
+	CMPQ    CX, $0x00000010
+	JLT     tail0
+
+stripe0:
+	VMOVUPD      (DI), Y2
+	VMOVUPD      32(DI), Y3
+	VMOVUPD      (SI), Y4
+	VMOVUPD      32(SI), Y5
+	VPAND        f64_7fffffffffffffff<>+0(SB), Y4, Y6
+	VPAND        f64_7fffffffffffffff<>+0(SB), Y5, Y7
+	VMOVUPD      f64_3f80000000000000<>+0(SB), Y8
+	VPADDQ       Y8, Y6, Y6
+	VPADDQ       Y8, Y7, Y7
+	VPOR         Y6, Y0, Y0
+	VPOR         Y7, Y0, Y0
+	VMOVUPD      f64_3ff71547652b82fe<>+0(SB), Y6
+	VMOVAPD      Y1, Y7
+	VFMADD231PD  Y6, Y4, Y7
+	VMOVAPD      Y1, Y8
+	VFMADD231PD  Y6, Y5, Y8
+	VSUBPD       Y1, Y7, Y6
+	VSUBPD       Y1, Y8, Y9
+	VMOVUPD      f64_3fe62e42fefa39ef<>+0(SB), Y10
+	VFNMADD231PD Y10, Y6, Y4
+	VFNMADD231PD Y10, Y9, Y5
+	VMOVUPD      f64_3c7abc9e3b39803f<>+0(SB), Y10
+	VFNMADD231PD Y10, Y6, Y4
+	VFNMADD231PD Y10, Y9, Y5
+	VPSLLQ       $0x34, Y7, Y7
+	VPSLLQ       $0x34, Y8, Y8
+	VMOVUPD      f64_3ff0000000000000<>+0(SB), Y10
+	VPADDQ       Y10, Y7, Y7
+	VPADDQ       Y10, Y8, Y8
+	VMULPD       Y4, Y4, Y11
+	VMULPD       Y5, Y5, Y12
+	VSUBPD       Y10, Y7, Y13
+	VSUBPD       Y10, Y8, Y14
+	VMOVUPD      f64_3fe62e42fefa39ef<>+0(SB), Y10
+	VFNMADD213PD Y13, Y10, Y6
+	VFNMADD213PD Y14, Y10, Y9
+	VFMADD231PD  Y4, Y13, Y6
+	VFMADD231PD  Y5, Y14, Y9
+	VMULPD       Y11, Y7, Y7
+	VMULPD       Y12, Y8, Y8
+	VMOVUPD      f64_3ec71de024a32976<>+0(SB), Y10
+	VMOVUPD      f64_3e5af4dbadca54f9<>+0(SB), Y13
+	VMOVAPD      Y10, Y14
+	VFMADD231PD  Y13, Y11, Y14
+	VMOVAPD      Y10, Y15
+	VFMADD231PD  Y13, Y12, Y15
+	VMOVUPD      f64_3f2a01a01abdf564<>+0(SB), Y10
+	VFMADD213PD  Y10, Y11, Y14
+	VFMADD213PD  Y10, Y12, Y15
+	VMOVUPD      f64_3f811111111100ee<>+0(SB), Y10
+	VFMADD213PD  Y10, Y11, Y14
+	VFMADD213PD  Y10, Y12, Y15
+	VMOVUPD      f64_3fc5555555555557<>+0(SB), Y10
+	VFMADD213PD  Y10, Y11, Y14
+	VFMADD213PD  Y10, Y12, Y15
+	VMOVUPD      f64_3e927e510db1ebe5<>+0(SB), Y10
+	VMOVUPD      f64_3e21f19f4571b765<>+0(SB), Y13
+	VMOVAPD      Y10, Y3
+	VFMADD231PD  Y13, Y11, Y3
+	VMOVAPD      Y10, Y2
+	VFMADD231PD  Y13, Y12, Y2
+	VMOVUPD      f64_3efa01a019061b12<>+0(SB), Y10
+	VFMADD213PD  Y10, Y11, Y3
+	VFMADD213PD  Y10, Y12, Y2
+	VMOVUPD      f64_3f56c16c16c1a076<>+0(SB), Y10
+	VFMADD213PD  Y10, Y11, Y3
+	VFMADD213PD  Y10, Y12, Y2
+	VMOVUPD      f64_3fa555555555554e<>+0(SB), Y10
+	VFMADD213PD  Y10, Y11, Y3
+	VFMADD213PD  Y10, Y12, Y2
+	VMOVUPD      f64_3fe0000000000000<>+0(SB), Y10
+	VFMADD213PD  Y10, Y11, Y3
+	VFMADD213PD  Y10, Y12, Y2
+	VFMADD231PD  Y14, Y4, Y3
+	VFMADD231PD  Y15, Y5, Y2
+	VFMADD231PD  Y3, Y7, Y6
+	VFMADD231PD  Y2, Y8, Y9
+	VMOVUPD      (DI), Y2
+	VFMADD231PD  Y2, Y2, Y6
+	VMOVUPD      32(DI), Y2
+	VFMADD231PD  Y2, Y2, Y9
+	VMOVAPD      32(R11), Y2
+	VADDPD       Y6, Y2, Y2
+	VMOVAPD      Y2, 32(R11)
+	VMOVAPD      64(R11), Y2
+	VADDPD       Y9, Y2, Y2
+	VMOVAPD      Y2, 64(R11)
+	VMOVUPD      64(DI), Y2
+	VMOVUPD      96(DI), Y3
+	VMOVUPD      64(SI), Y4
+	VMOVUPD      96(SI), Y5
+	VPAND        f64_7fffffffffffffff<>+0(SB), Y4, Y6
+	VPAND        f64_7fffffffffffffff<>+0(SB), Y5, Y7
+	VMOVUPD      f64_3f80000000000000<>+0(SB), Y8
+	VPADDQ       Y8, Y6, Y6
+	VPADDQ       Y8, Y7, Y7
+	VPOR         Y6, Y0, Y0
+	VPOR         Y7, Y0, Y0
+	VMOVUPD      f64_3ff71547652b82fe<>+0(SB), Y6
+	VMOVAPD      Y1, Y7
+	VFMADD231PD  Y6, Y4, Y7
+	VMOVAPD      Y1, Y8
+	VFMADD231PD  Y6, Y5, Y8
+	VSUBPD       Y1, Y7, Y6
+	VSUBPD       Y1, Y8, Y9
+	VMOVUPD      f64_3fe62e42fefa39ef<>+0(SB), Y10
+	VFNMADD231PD Y10, Y6, Y4
+	VFNMADD231PD Y10, Y9, Y5
+	VMOVUPD      f64_3c7abc9e3b39803f<>+0(SB), Y10
+	VFNMADD231PD Y10, Y6, Y4
+	VFNMADD231PD Y10, Y9, Y5
+	VPSLLQ       $0x34, Y7, Y7
+	VPSLLQ       $0x34, Y8, Y8
+	VMOVUPD      f64_3ff0000000000000<>+0(SB), Y10
+	VPADDQ       Y10, Y7, Y7
+	VPADDQ       Y10, Y8, Y8
+	VMULPD       Y4, Y4, Y11
+	VMULPD       Y5, Y5, Y12
+	VSUBPD       Y10, Y7, Y13
+	VSUBPD       Y10, Y8, Y14
+	VMOVUPD      f64_3fe62e42fefa39ef<>+0(SB), Y10
+	VFNMADD213PD Y13, Y10, Y6
+	VFNMADD213PD Y14, Y10, Y9
+	VFMADD231PD  Y4, Y13, Y6
+	VFMADD231PD  Y5, Y14, Y9
+	VMULPD       Y11, Y7, Y7
+	VMULPD       Y12, Y8, Y8
+	VMOVUPD      f64_3ec71de024a32976<>+0(SB), Y10
+	VMOVUPD      f64_3e5af4dbadca54f9<>+0(SB), Y13
+	VMOVAPD      Y10, Y14
+	VFMADD231PD  Y13, Y11, Y14
+	VMOVAPD      Y10, Y15
+	VFMADD231PD  Y13, Y12, Y15
+	VMOVUPD      f64_3f2a01a01abdf564<>+0(SB), Y10
+	VFMADD213PD  Y10, Y11, Y14
+	VFMADD213PD  Y10, Y12, Y15
+	VMOVUPD      f64_3f811111111100ee<>+0(SB), Y10
+	VFMADD213PD  Y10, Y11, Y14
+	VFMADD213PD  Y10, Y12, Y15
+	VMOVUPD      f64_3fc5555555555557<>+0(SB), Y10
+	VFMADD213PD  Y10, Y11, Y14
+	VFMADD213PD  Y10, Y12, Y15
+	VMOVUPD      f64_3e927e510db1ebe5<>+0(SB), Y10
+	VMOVUPD      f64_3e21f19f4571b765<>+0(SB), Y13
+	VMOVAPD      Y10, Y3
+	VFMADD231PD  Y13, Y11, Y3
+	VMOVAPD      Y10, Y2
+	VFMADD231PD  Y13, Y12, Y2
+	VMOVUPD      f64_3efa01a019061b12<>+0(SB), Y10
+	VFMADD213PD  Y10, Y11, Y3
+	VFMADD213PD  Y10, Y12, Y2
+	VMOVUPD      f64_3f56c16c16c1a076<>+0(SB), Y10
+	VFMADD213PD  Y10, Y11, Y3
+	VFMADD213PD  Y10, Y12, Y2
+	VMOVUPD      f64_3fa555555555554e<>+0(SB), Y10
+	VFMADD213PD  Y10, Y11, Y3
+	VFMADD213PD  Y10, Y12, Y2
+	VMOVUPD      f64_3fe0000000000000<>+0(SB), Y10
+	VFMADD213PD  Y10, Y11, Y3
+	VFMADD213PD  Y10, Y12, Y2
+	VFMADD231PD  Y14, Y4, Y3
+	VFMADD231PD  Y15, Y5, Y2
+	VFMADD231PD  Y3, Y7, Y6
+	VFMADD231PD  Y2, Y8, Y9
+	VMOVUPD      64(DI), Y2
+	VFMADD231PD  Y2, Y2, Y6
+	VMOVUPD      96(DI), Y2
+	VFMADD231PD  Y2, Y2, Y9
+	VMOVAPD      96(R11), Y2
+	VADDPD       Y6, Y2, Y2
+	VMOVAPD      Y2, 96(R11)
+	VMOVAPD      128(R11), Y2
+	VADDPD       Y9, Y2, Y2
+	VMOVAPD      Y2, 128(R11)
+	ADDQ         $0x00000080, DI
+	ADDQ         $0x00000080, SI
+	SUBQ         $0x00000010, CX
+	CMPQ         CX, $0x00000010
+	JGE          stripe0
+
+tail0:
+	CMPQ         CX, $0x00000001
+	JLT          fold0
+	VMOVQ        CX, X3
+	VPBROADCASTQ X3, Y3
+	VPCMPGTQ     lanes_F64<>+0(SB), Y3, Y3
+	VMASKMOVPD   (DI), Y3, Y2
+	VMOVQ        CX, X4
+	VPBROADCASTQ X4, Y4
+	VPCMPGTQ     lanes_F64<>+0(SB), Y4, Y4
+	VMASKMOVPD   (SI), Y4, Y3
+	VPAND        f64_7fffffffffffffff<>+0(SB), Y3, Y4
+	VPADDQ       f64_3f80000000000000<>+0(SB), Y4, Y4
+	VPOR         Y4, Y0, Y0
+	VMOVAPD      Y1, Y4
+	VFMADD231PD  f64_3ff71547652b82fe<>+0(SB), Y3, Y4
+	VSUBPD       Y1, Y4, Y5
+	VFNMADD231PD f64_3fe62e42fefa39ef<>+0(SB), Y5, Y3
+	VFNMADD231PD f64_3c7abc9e3b39803f<>+0(SB), Y5, Y3
+	VPSLLQ       $0x34, Y4, Y4
+	VMOVUPD      f64_3ff0000000000000<>+0(SB), Y6
+	VPADDQ       Y6, Y4, Y4
+	VMULPD       Y3, Y3, Y7
+	VSUBPD       Y6, Y4, Y8
+	VFNMADD132PD f64_3fe62e42fefa39ef<>+0(SB), Y8, Y5
+	VFMADD231PD  Y3, Y8, Y5
+	VMULPD       Y7, Y4, Y4
+	VMOVUPD      f64_3e5af4dbadca54f9<>+0(SB), Y6
+	VFMADD213PD  f64_3ec71de024a32976<>+0(SB), Y7, Y6
+	VFMADD213PD  f64_3f2a01a01abdf564<>+0(SB), Y7, Y6
+	VFMADD213PD  f64_3f811111111100ee<>+0(SB), Y7, Y6
+	VFMADD213PD  f64_3fc5555555555557<>+0(SB), Y7, Y6
+	VMOVUPD      f64_3e21f19f4571b765<>+0(SB), Y8
+	VFMADD213PD  f64_3e927e510db1ebe5<>+0(SB), Y7, Y8
+	VFMADD213PD  f64_3efa01a019061b12<>+0(SB), Y7, Y8
+	VFMADD213PD  f64_3f56c16c16c1a076<>+0(SB), Y7, Y8
+	VFMADD213PD  f64_3fa555555555554e<>+0(SB), Y7, Y8
+	VFMADD213PD  f64_3fe0000000000000<>+0(SB), Y7, Y8
+	VFMADD231PD  Y6, Y3, Y8
+	VFMADD231PD  Y8, Y4, Y5
+	VFMADD231PD  Y2, Y2, Y5
+	VMOVAPD      32(R11), Y2
+	VADDPD       Y5, Y2, Y2
+	VMOVAPD      Y2, 32(R11)
+	CMPQ         CX, $0x00000004
+	JLE          fold0
+	VMOVQ        CX, X3
+	VPBROADCASTQ X3, Y3
+	VPCMPGTQ     lanes_F64<>+32(SB), Y3, Y3
+	VMASKMOVPD   32(DI), Y3, Y2
+	VMOVQ        CX, X4
+	VPBROADCASTQ X4, Y4
+	VPCMPGTQ     lanes_F64<>+32(SB), Y4, Y4
+	VMASKMOVPD   32(SI), Y4, Y3
+	VPAND        f64_7fffffffffffffff<>+0(SB), Y3, Y4
+	VPADDQ       f64_3f80000000000000<>+0(SB), Y4, Y4
+	VPOR         Y4, Y0, Y0
+	VMOVAPD      Y1, Y4
+	VFMADD231PD  f64_3ff71547652b82fe<>+0(SB), Y3, Y4
+	VSUBPD       Y1, Y4, Y5
+	VFNMADD231PD f64_3fe62e42fefa39ef<>+0(SB), Y5, Y3
+	VFNMADD231PD f64_3c7abc9e3b39803f<>+0(SB), Y5, Y3
+	VPSLLQ       $0x34, Y4, Y4
+	VMOVUPD      f64_3ff0000000000000<>+0(SB), Y6
+	VPADDQ       Y6, Y4, Y4
+	VMULPD       Y3, Y3, Y7
+	VSUBPD       Y6, Y4, Y8
+	VFNMADD132PD f64_3fe62e42fefa39ef<>+0(SB), Y8, Y5
+	VFMADD231PD  Y3, Y8, Y5
+	VMULPD       Y7, Y4, Y4
+	VMOVUPD      f64_3e5af4dbadca54f9<>+0(SB), Y6
+	VFMADD213PD  f64_3ec71de024a32976<>+0(SB), Y7, Y6
+	VFMADD213PD  f64_3f2a01a01abdf564<>+0(SB), Y7, Y6
+	VFMADD213PD  f64_3f811111111100ee<>+0(SB), Y7, Y6
+	VFMADD213PD  f64_3fc5555555555557<>+0(SB), Y7, Y6
+	VMOVUPD      f64_3e21f19f4571b765<>+0(SB), Y8
+	VFMADD213PD  f64_3e927e510db1ebe5<>+0(SB), Y7, Y8
+	VFMADD213PD  f64_3efa01a019061b12<>+0(SB), Y7, Y8
+	VFMADD213PD  f64_3f56c16c16c1a076<>+0(SB), Y7, Y8
+	VFMADD213PD  f64_3fa555555555554e<>+0(SB), Y7, Y8
+	VFMADD213PD  f64_3fe0000000000000<>+0(SB), Y7, Y8
+	VFMADD231PD  Y6, Y3, Y8
+	VFMADD231PD  Y8, Y4, Y5
+	VFMADD231PD  Y2, Y2, Y5
+	VMOVAPD      64(R11), Y2
+	VADDPD       Y5, Y2, Y2
+	VMOVAPD      Y2, 64(R11)
+	CMPQ         CX, $0x00000008
+	JLE          fold0
+	VMOVQ        CX, X3
+	VPBROADCASTQ X3, Y3
+	VPCMPGTQ     lanes_F64<>+64(SB), Y3, Y3
+	VMASKMOVPD   64(DI), Y3, Y2
+	VMOVQ        CX, X4
+	VPBROADCASTQ X4, Y4
+	VPCMPGTQ     lanes_F64<>+64(SB), Y4, Y4
+	VMASKMOVPD   64(SI), Y4, Y3
+	VPAND        f64_7fffffffffffffff<>+0(SB), Y3, Y4
+	VPADDQ       f64_3f80000000000000<>+0(SB), Y4, Y4
+	VPOR         Y4, Y0, Y0
+	VMOVAPD      Y1, Y4
+	VFMADD231PD  f64_3ff71547652b82fe<>+0(SB), Y3, Y4
+	VSUBPD       Y1, Y4, Y5
+	VFNMADD231PD f64_3fe62e42fefa39ef<>+0(SB), Y5, Y3
+	VFNMADD231PD f64_3c7abc9e3b39803f<>+0(SB), Y5, Y3
+	VPSLLQ       $0x34, Y4, Y4
+	VMOVUPD      f64_3ff0000000000000<>+0(SB), Y6
+	VPADDQ       Y6, Y4, Y4
+	VMULPD       Y3, Y3, Y7
+	VSUBPD       Y6, Y4, Y8
+	VFNMADD132PD f64_3fe62e42fefa39ef<>+0(SB), Y8, Y5
+	VFMADD231PD  Y3, Y8, Y5
+	VMULPD       Y7, Y4, Y4
+	VMOVUPD      f64_3e5af4dbadca54f9<>+0(SB), Y6
+	VFMADD213PD  f64_3ec71de024a32976<>+0(SB), Y7, Y6
+	VFMADD213PD  f64_3f2a01a01abdf564<>+0(SB), Y7, Y6
+	VFMADD213PD  f64_3f811111111100ee<>+0(SB), Y7, Y6
+	VFMADD213PD  f64_3fc5555555555557<>+0(SB), Y7, Y6
+	VMOVUPD      f64_3e21f19f4571b765<>+0(SB), Y8
+	VFMADD213PD  f64_3e927e510db1ebe5<>+0(SB), Y7, Y8
+	VFMADD213PD  f64_3efa01a019061b12<>+0(SB), Y7, Y8
+	VFMADD213PD  f64_3f56c16c16c1a076<>+0(SB), Y7, Y8
+	VFMADD213PD  f64_3fa555555555554e<>+0(SB), Y7, Y8
+	VFMADD213PD  f64_3fe0000000000000<>+0(SB), Y7, Y8
+	VFMADD231PD  Y6, Y3, Y8
+	VFMADD231PD  Y8, Y4, Y5
+	VFMADD231PD  Y2, Y2, Y5
+	VMOVAPD      96(R11), Y2
+	VADDPD       Y5, Y2, Y2
+	VMOVAPD      Y2, 96(R11)
+	CMPQ         CX, $0x0000000c
+	JLE          fold0
+	VMOVQ        CX, X3
+	VPBROADCASTQ X3, Y3
+	VPCMPGTQ     lanes_F64<>+96(SB), Y3, Y3
+	VMASKMOVPD   96(DI), Y3, Y2
+	VMOVQ        CX, X4
+	VPBROADCASTQ X4, Y4
+	VPCMPGTQ     lanes_F64<>+96(SB), Y4, Y4
+	VMASKMOVPD   96(SI), Y4, Y3
+	VPAND        f64_7fffffffffffffff<>+0(SB), Y3, Y4
+	VPADDQ       f64_3f80000000000000<>+0(SB), Y4, Y4
+	VPOR         Y4, Y0, Y0
+	VMOVAPD      Y1, Y4
+	VFMADD231PD  f64_3ff71547652b82fe<>+0(SB), Y3, Y4
+	VSUBPD       Y1, Y4, Y5
+	VFNMADD231PD f64_3fe62e42fefa39ef<>+0(SB), Y5, Y3
+	VFNMADD231PD f64_3c7abc9e3b39803f<>+0(SB), Y5, Y3
+	VPSLLQ       $0x34, Y4, Y4
+	VMOVUPD      f64_3ff0000000000000<>+0(SB), Y6
+	VPADDQ       Y6, Y4, Y4
+	VMULPD       Y3, Y3, Y7
+	VSUBPD       Y6, Y4, Y8
+	VFNMADD132PD f64_3fe62e42fefa39ef<>+0(SB), Y8, Y5
+	VFMADD231PD  Y3, Y8, Y5
+	VMULPD       Y7, Y4, Y4
+	VMOVUPD      f64_3e5af4dbadca54f9<>+0(SB), Y6
+	VFMADD213PD  f64_3ec71de024a32976<>+0(SB), Y7, Y6
+	VFMADD213PD  f64_3f2a01a01abdf564<>+0(SB), Y7, Y6
+	VFMADD213PD  f64_3f811111111100ee<>+0(SB), Y7, Y6
+	VFMADD213PD  f64_3fc5555555555557<>+0(SB), Y7, Y6
+	VMOVUPD      f64_3e21f19f4571b765<>+0(SB), Y8
+	VFMADD213PD  f64_3e927e510db1ebe5<>+0(SB), Y7, Y8
+	VFMADD213PD  f64_3efa01a019061b12<>+0(SB), Y7, Y8
+	VFMADD213PD  f64_3f56c16c16c1a076<>+0(SB), Y7, Y8
+	VFMADD213PD  f64_3fa555555555554e<>+0(SB), Y7, Y8
+	VFMADD213PD  f64_3fe0000000000000<>+0(SB), Y7, Y8
+	VFMADD231PD  Y6, Y3, Y8
+	VFMADD231PD  Y8, Y4, Y5
+	VFMADD231PD  Y2, Y2, Y5
+	VMOVAPD      128(R11), Y2
+	VADDPD       Y5, Y2, Y2
+	VMOVAPD      Y2, 128(R11)
+
+fold0:
+	VMOVMSKPD    Y0, AX
+	TESTL        AX, AX
+	JNE          fail0
+	VMOVAPD      32(R11), Y2
+	VMOVAPD      64(R11), Y3
+	VMOVAPD      96(R11), Y4
+	VMOVAPD      128(R11), Y5
+	VADDPD       Y4, Y2, Y2
+	VADDPD       Y5, Y3, Y3
+	VADDPD       Y3, Y2, Y2
+	TESTL        R13, R13
+	JEQ          none0
+	JMI          now0
+	VMOVAPD      (R11), Y3
+	VEXTRACTF128 $0x01, Y3, X4
+	VADDPD       X4, X3, X3
+	VUNPCKHPD    X3, X3, X4
+	VADDSD       X4, X3, X3
+	VMOVQ        X3, AX
+	ADDQ         AX, AX
+	SHRQ         $0x35, AX
+	SUBQ         $0x00000000, AX
+	CMPQ         AX, $0x000007ff
+	JCC          back0
+	VMOVSD       X3, -8(R8)
+
+none0:
+	CMPQ    R12, $0x00000001
+	JEQ     now0
+	VMOVAPD Y2, (R11)
+	MOVL    $+1, R13
+	DECQ    R12
+	ADDQ    $0x00000008, R8
+	MOVQ    pStride+32(FP), AX
+	LEAQ    (BX)(AX*8), BX
+	MOVQ    qStride+40(FP), AX
+	LEAQ    (DX)(AX*8), DX
+	JMP     path0
+
+now0:
+	VEXTRACTF128 $0x01, Y2, X3
+	VADDPD       X3, X2, X2
+	VUNPCKHPD    X2, X2, X3
+	VADDSD       X3, X2, X2
+	VMOVQ        X2, AX
+	ADDQ         AX, AX
+	SHRQ         $0x35, AX
+	SUBQ         $0x00000000, AX
+	CMPQ         AX, $0x000007ff
+	JCC          doubt0
+	VMOVSD       X2, (R8)
+	CMPQ         R12, $0x00000001
+	JEQ          end0
+	INCL         R13
+	DECQ         R12
+	ADDQ         $0x00000008, R8
+	MOVQ         pStride+32(FP), AX
+	LEAQ         (BX)(AX*8), BX
+	MOVQ         qStride+40(FP), AX
+	LEAQ         (DX)(AX*8), DX
+	JMP          path0
+
+end0:
+	VZEROUPPER
+	RET
+
+back0:
+	INCQ R12
+	SUBQ $0x00000008, R8
+	MOVQ pStride+32(FP), AX
+	SHLQ $0x03, AX
+	SUBQ AX, BX
+	MOVQ qStride+40(FP), AX
+	SHLQ $0x03, AX
+	SUBQ AX, DX
+
+doubt0:
+	MOVL $-8, R13
+	JMP  path1
+
+fail0:
+	TESTL        R13, R13
+	JEQ          path1
+	JMI          path1
+	VMOVAPD      (R11), Y4
+	VEXTRACTF128 $0x01, Y4, X5
+	VADDPD       X5, X4, X4
+	VUNPCKHPD    X4, X4, X5
+	VADDSD       X5, X4, X4
+	VMOVQ        X4, AX
+	ADDQ         AX, AX
+	SHRQ         $0x35, AX
+	SUBQ         $0x00000000, AX
+	CMPQ         AX, $0x000007ff
+	JCC          back0
+	VMOVSD       X4, -8(R8)
+	MOVL         $-8, R13
+
+path1:
+	MOVQ    BX, DI
+	MOVQ    DX, SI
+	MOVQ    R10, CX
+	VXORPS  X0, X0, X0
+	VMOVAPD Y0, (R11)
+	VXORPS  X0, X0, X0
+	VMOVAPD Y0, 32(R11)
+	VXORPS  X0, X0, X0
+	VMOVAPD Y0, 64(R11)
+	VXORPS  X0, X0, X0
+	VMOVAPD Y0, 96(R11)
+	VMOVUPD f64_3ff0000000000000<>+0(SB), Y0
+	VMOVUPD f64_4338000000000000<>+0(SB), Y1
+	VMOVUPD f64_3fe62e42fefa39ef<>+0(SB), Y2
+	VXORPS  X3, X3, X3
+	VMOVUPD f64_4080000000000000<>+0(SB), Y4
+	VMOVUPD f64_c080000000000000<>+0(SB), Y5
+	CMPQ    CX, $0x00000010
+	JLT     tail1
+
+stripe1:
+	VMOVUPD      (DI), Y6
+	VMOVUPD      (SI), Y7
+	VPAND        f64_7fffffffffffffff<>+0(SB), Y7, Y8
+	VCMPPD       $0x11, f64_4090000000000000<>+0(SB), Y8, Y8
+	VBLENDVPD    Y8, Y3, Y3, Y8
+	VMINPD       Y4, Y7, Y9
+	VMAXPD       Y5, Y9, Y9
+	VMOVAPD      Y1, Y10
+	VFMADD231PD  f64_3ff71547652b82fe<>+0(SB), Y9, Y10
+	VSUBPD       Y1, Y10, Y11
+	VFNMADD231PD Y2, Y11, Y9
+	VFNMADD231PD f64_3c7abc9e3b39803f<>+0(SB), Y11, Y9
+	VSUBPD       Y8, Y9, Y9
+	VPSLLQ       $0x34, Y10, Y10
+	VPADDQ       Y0, Y10, Y10
+	VMULPD       Y9, Y9, Y12
+	VSUBPD       Y0, Y10, Y13
+	VFNMADD213PD Y13, Y2, Y11
+	VFMADD231PD  Y9, Y13, Y11
+	VMULPD       Y12, Y10, Y10
+	VMOVUPD      f64_3e5af4dbadca54f9<>+0(SB), Y13
+	VFMADD213PD  f64_3ec71de024a32976<>+0(SB), Y12, Y13
+	VFMADD213PD  f64_3f2a01a01abdf564<>+0(SB), Y12, Y13
+	VFMADD213PD  f64_3f811111111100ee<>+0(SB), Y12, Y13
+	VFMADD213PD  f64_3fc5555555555557<>+0(SB), Y12, Y13
+	VMOVUPD      f64_3e21f19f4571b765<>+0(SB), Y14
+	VFMADD213PD  f64_3e927e510db1ebe5<>+0(SB), Y12, Y14
+	VFMADD213PD  f64_3efa01a019061b12<>+0(SB), Y12, Y14
+	VFMADD213PD  f64_3f56c16c16c1a076<>+0(SB), Y12, Y14
+	VFMADD213PD  f64_3fa555555555554e<>+0(SB), Y12, Y14
+	VFMADD213PD  f64_3fe0000000000000<>+0(SB), Y12, Y14
+	VFMADD231PD  Y13, Y9, Y14
+	VFMADD231PD  Y14, Y10, Y11
+	VCMPPD       $0x11, Y7, Y4, Y9
+	VMINPD       f64_4089000000000000<>+0(SB), Y7, Y10
+	VMAXPD       f64_c089000000000000<>+0(SB), Y10, Y10
+	VMOVAPD      Y1, Y12
+	VFMADD231PD  f64_3ff71547652b82fe<>+0(SB), Y10, Y12
+	VSUBPD       Y1, Y12, Y13
+	VFNMADD231PD Y2, Y13, Y10
+	VFNMADD231PD f64_3c7abc9e3b39803f<>+0(SB), Y13, Y10
+	VMULPD       Y10, Y10, Y14
+	VMOVUPD      f64_3e5ad7f75c4fb100<>+0(SB), Y15
+	VFMADD213PD  f64_3ec71df25405d4b3<>+0(SB), Y14, Y15
+	VFMADD213PD  f64_3f2a01a012a65ac4<>+0(SB), Y14, Y15
+	VFMADD213PD  f64_3f81111111127bab<>+0(SB), Y14, Y15
+	VFMADD213PD  f64_3fc55555555554fa<>+0(SB), Y14, Y15
+	VMOVUPD      f64_3e928ad6a86eb4a8<>+0(SB), Y6
+	VFMADD213PD  f64_3efa0199a14ee7a8<>+0(SB), Y14, Y6
+	VFMADD213PD  f64_3f56c16c184271ab<>+0(SB), Y14, Y6
+	VFMADD213PD  f64_3fa5555555550889<>+0(SB), Y14, Y6
+	VFMADD213PD  f64_3fe000000000000a<>+0(SB), Y14, Y6
+	VFMADD231PD  Y15, Y10, Y6
+	VFMADD231PD  Y6, Y14, Y10
+	VADDPD       Y0, Y10, Y6
+	VFMADD132PD  f64_3fe0000000000000<>+0(SB), Y1, Y13
+	VPSLLQ       $0x34, Y13, Y10
+	VPADDQ       Y0, Y10, Y10
+	VMULPD       Y10, Y6, Y6
+	VPSUBQ       Y13, Y12, Y10
+	VPSLLQ       $0x34, Y10, Y10
+	VPADDQ       Y0, Y10, Y10
+	VMULPD       Y10, Y6, Y6
+	VCMPPD       $0x00, Y7, Y7, Y10
+	VMOVUPD      f64_7ff8000000000001<>+0(SB), Y12
+	VBLENDVPD    Y10, Y6, Y12, Y6
+	VSUBPD       Y8, Y0, Y8
+	VMULPD       Y8, Y6, Y6
+	VBLENDVPD    Y9, Y6, Y11, Y6
+	VCMPPD       $0x11, Y5, Y7, Y8
+	VMOVUPD      f64_bff0000000000000<>+0(SB), Y9
+	VSUBPD       Y7, Y9, Y9
+	VBLENDVPD    Y8, Y9, Y6, Y6
+	VCMPPD       $0x00, Y7, Y7, Y7
+	VMOVUPD      f64_7ff8000000000001<>+0(SB), Y8
+	VBLENDVPD    Y7, Y6, Y8, Y6
+	VMOVUPD      (DI), Y7
+	VFMADD231PD  Y7, Y7, Y6
+	VMOVAPD      (R11), Y7
+	VADDPD       Y6, Y7, Y7
+	VMOVAPD      Y7, (R11)
+	VMOVUPD      32(DI), Y6
+	VMOVUPD      32(SI), Y7
+	VPAND        f64_7fffffffffffffff<>+0(SB), Y7, Y8
+	VCMPPD       $0x11, f64_4090000000000000<>+0(SB), Y8, Y8
+	VBLENDVPD    Y8, Y3, Y3, Y8
+	VMINPD       Y4, Y7, Y9
+	VMAXPD       Y5, Y9, Y9
+	VMOVAPD      Y1, Y10
+	VFMADD231PD  f64_3ff71547652b82fe<>+0(SB), Y9, Y10
+	VSUBPD       Y1, Y10, Y11
+	VFNMADD231PD Y2, Y11, Y9
+	VFNMADD231PD f64_3c7abc9e3b39803f<>+0(SB), Y11, Y9
+	VSUBPD       Y8, Y9, Y9
+	VPSLLQ       $0x34, Y10, Y10
+	VPADDQ       Y0, Y10, Y10
+	VMULPD       Y9, Y9, Y12
+	VSUBPD       Y0, Y10, Y13
+	VFNMADD213PD Y13, Y2, Y11
+	VFMADD231PD  Y9, Y13, Y11
+	VMULPD       Y12, Y10, Y10
+	VMOVUPD      f64_3e5af4dbadca54f9<>+0(SB), Y13
+	VFMADD213PD  f64_3ec71de024a32976<>+0(SB), Y12, Y13
+	VFMADD213PD  f64_3f2a01a01abdf564<>+0(SB), Y12, Y13
+	VFMADD213PD  f64_3f811111111100ee<>+0(SB), Y12, Y13
+	VFMADD213PD  f64_3fc5555555555557<>+0(SB), Y12, Y13
+	VMOVUPD      f64_3e21f19f4571b765<>+0(SB), Y14
+	VFMADD213PD  f64_3e927e510db1ebe5<>+0(SB), Y12, Y14
+	VFMADD213PD  f64_3efa01a019061b12<>+0(SB), Y12, Y14
+	VFMADD213PD  f64_3f56c16c16c1a076<>+0(SB), Y12, Y14
+	VFMADD213PD  f64_3fa555555555554e<>+0(SB), Y12, Y14
+	VFMADD213PD  f64_3fe0000000000000<>+0(SB), Y12, Y14
+	VFMADD231PD  Y13, Y9, Y14
+	VFMADD231PD  Y14, Y10, Y11
+	VCMPPD       $0x11, Y7, Y4, Y9
+	VMINPD       f64_4089000000000000<>+0(SB), Y7, Y10
+	VMAXPD       f64_c089000000000000<>+0(SB), Y10, Y10
+	VMOVAPD      Y1, Y12
+	VFMADD231PD  f64_3ff71547652b82fe<>+0(SB), Y10, Y12
+	VSUBPD       Y1, Y12, Y13
+	VFNMADD231PD Y2, Y13, Y10
+	VFNMADD231PD f64_3c7abc9e3b39803f<>+0(SB), Y13, Y10
+	VMULPD       Y10, Y10, Y14
+	VMOVUPD      f64_3e5ad7f75c4fb100<>+0(SB), Y15
+	VFMADD213PD  f64_3ec71df25405d4b3<>+0(SB), Y14, Y15
+	VFMADD213PD  f64_3f2a01a012a65ac4<>+0(SB), Y14, Y15
+	VFMADD213PD  f64_3f81111111127bab<>+0(SB), Y14, Y15
+	VFMADD213PD  f64_3fc55555555554fa<>+0(SB), Y14, Y15
+	VMOVUPD      f64_3e928ad6a86eb4a8<>+0(SB), Y6
+	VFMADD213PD  f64_3efa0199a14ee7a8<>+0(SB), Y14, Y6
+	VFMADD213PD  f64_3f56c16c184271ab<>+0(SB), Y14, Y6
+	VFMADD213PD  f64_3fa5555555550889<>+0(SB), Y14, Y6
+	VFMADD213PD  f64_3fe000000000000a<>+0(SB), Y14, Y6
+	VFMADD231PD  Y15, Y10, Y6
+	VFMADD231PD  Y6, Y14, Y10
+	VADDPD       Y0, Y10, Y6
+	VFMADD132PD  f64_3fe0000000000000<>+0(SB), Y1, Y13
+	VPSLLQ       $0x34, Y13, Y10
+	VPADDQ       Y0, Y10, Y10
+	VMULPD       Y10, Y6, Y6
+	VPSUBQ       Y13, Y12, Y10
+	VPSLLQ       $0x34, Y10, Y10
+	VPADDQ       Y0, Y10, Y10
+	VMULPD       Y10, Y6, Y6
+	VCMPPD       $0x00, Y7, Y7, Y10
+	VMOVUPD      f64_7ff8000000000001<>+0(SB), Y12
+	VBLENDVPD    Y10, Y6, Y12, Y6
+	VSUBPD       Y8, Y0, Y8
+	VMULPD       Y8, Y6, Y6
+	VBLENDVPD    Y9, Y6, Y11, Y6
+	VCMPPD       $0x11, Y5, Y7, Y8
+	VMOVUPD      f64_bff0000000000000<>+0(SB), Y9
+	VSUBPD       Y7, Y9, Y9
+	VBLENDVPD    Y8, Y9, Y6, Y6
+	VCMPPD       $0x00, Y7, Y7, Y7
+	VMOVUPD      f64_7ff8000000000001<>+0(SB), Y8
+	VBLENDVPD    Y7, Y6, Y8, Y6
+	VMOVUPD      32(DI), Y7
+	VFMADD231PD  Y7, Y7, Y6
+	VMOVAPD      32(R11), Y7
+	VADDPD       Y6, Y7, Y7
+	VMOVAPD      Y7, 32(R11)
+	VMOVUPD      64(DI), Y6
+	VMOVUPD      64(SI), Y7
+	VPAND        f64_7fffffffffffffff<>+0(SB), Y7, Y8
+	VCMPPD       $0x11, f64_4090000000000000<>+0(SB), Y8, Y8
+	VBLENDVPD    Y8, Y3, Y3, Y8
+	VMINPD       Y4, Y7, Y9
+	VMAXPD       Y5, Y9, Y9
+	VMOVAPD      Y1, Y10
+	VFMADD231PD  f64_3ff71547652b82fe<>+0(SB), Y9, Y10
+	VSUBPD       Y1, Y10, Y11
+	VFNMADD231PD Y2, Y11, Y9
+	VFNMADD231PD f64_3c7abc9e3b39803f<>+0(SB), Y11, Y9
+	VSUBPD       Y8, Y9, Y9
+	VPSLLQ       $0x34, Y10, Y10
+	VPADDQ       Y0, Y10, Y10
+	VMULPD       Y9, Y9, Y12
+	VSUBPD       Y0, Y10, Y13
+	VFNMADD213PD Y13, Y2, Y11
+	VFMADD231PD  Y9, Y13, Y11
+	VMULPD       Y12, Y10, Y10
+	VMOVUPD      f64_3e5af4dbadca54f9<>+0(SB), Y13
+	VFMADD213PD  f64_3ec71de024a32976<>+0(SB), Y12, Y13
+	VFMADD213PD  f64_3f2a01a01abdf564<>+0(SB), Y12, Y13
+	VFMADD213PD  f64_3f811111111100ee<>+0(SB), Y12, Y13
+	VFMADD213PD  f64_3fc5555555555557<>+0(SB), Y12, Y13
+	VMOVUPD      f64_3e21f19f4571b765<>+0(SB), Y14
+	VFMADD213PD  f64_3e927e510db1ebe5<>+0(SB), Y12, Y14
+	VFMADD213PD  f64_3efa01a019061b12<>+0(SB), Y12, Y14
+	VFMADD213PD  f64_3f56c16c16c1a076<>+0(SB), Y12, Y14
+	VFMADD213PD  f64_3fa555555555554e<>+0(SB), Y12, Y14
+	VFMADD213PD  f64_3fe0000000000000<>+0(SB), Y12, Y14
+	VFMADD231PD  Y13, Y9, Y14
+	VFMADD231PD  Y14, Y10, Y11
+	VCMPPD       $0x11, Y7, Y4, Y9
+	VMINPD       f64_4089000000000000<>+0(SB), Y7, Y10
+	VMAXPD       f64_c089000000000000<>+0(SB), Y10, Y10
+	VMOVAPD      Y1, Y12
+	VFMADD231PD  f64_3ff71547652b82fe<>+0(SB), Y10, Y12
+	VSUBPD       Y1, Y12, Y13
+	VFNMADD231PD Y2, Y13, Y10
+	VFNMADD231PD f64_3c7abc9e3b39803f<>+0(SB), Y13, Y10
+	VMULPD       Y10, Y10, Y14
+	VMOVUPD      f64_3e5ad7f75c4fb100<>+0(SB), Y15
+	VFMADD213PD  f64_3ec71df25405d4b3<>+0(SB), Y14, Y15
+	VFMADD213PD  f64_3f2a01a012a65ac4<>+0(SB), Y14, Y15
+	VFMADD213PD  f64_3f81111111127bab<>+0(SB), Y14, Y15
+	VFMADD213PD  f64_3fc55555555554fa<>+0(SB), Y14, Y15
+	VMOVUPD      f64_3e928ad6a86eb4a8<>+0(SB), Y6
+	VFMADD213PD  f64_3efa0199a14ee7a8<>+0(SB), Y14, Y6
+	VFMADD213PD  f64_3f56c16c184271ab<>+0(SB), Y14, Y6
+	VFMADD213PD  f64_3fa5555555550889<>+0(SB), Y14, Y6
+	VFMADD213PD  f64_3fe000000000000a<>+0(SB), Y14, Y6
+	VFMADD231PD  Y15, Y10, Y6
+	VFMADD231PD  Y6, Y14, Y10
+	VADDPD       Y0, Y10, Y6
+	VFMADD132PD  f64_3fe0000000000000<>+0(SB), Y1, Y13
+	VPSLLQ       $0x34, Y13, Y10
+	VPADDQ       Y0, Y10, Y10
+	VMULPD       Y10, Y6, Y6
+	VPSUBQ       Y13, Y12, Y10
+	VPSLLQ       $0x34, Y10, Y10
+	VPADDQ       Y0, Y10, Y10
+	VMULPD       Y10, Y6, Y6
+	VCMPPD       $0x00, Y7, Y7, Y10
+	VMOVUPD      f64_7ff8000000000001<>+0(SB), Y12
+	VBLENDVPD    Y10, Y6, Y12, Y6
+	VSUBPD       Y8, Y0, Y8
+	VMULPD       Y8, Y6, Y6
+	VBLENDVPD    Y9, Y6, Y11, Y6
+	VCMPPD       $0x11, Y5, Y7, Y8
+	VMOVUPD      f64_bff0000000000000<>+0(SB), Y9
+	VSUBPD       Y7, Y9, Y9
+	VBLENDVPD    Y8, Y9, Y6, Y6
+	VCMPPD       $0x00, Y7, Y7, Y7
+	VMOVUPD      f64_7ff8000000000001<>+0(SB), Y8
+	VBLENDVPD    Y7, Y6, Y8, Y6
+	VMOVUPD      64(DI), Y7
+	VFMADD231PD  Y7, Y7, Y6
+	VMOVAPD      64(R11), Y7
+	VADDPD       Y6, Y7, Y7
+	VMOVAPD      Y7, 64(R11)
+	VMOVUPD      96(DI), Y6
+	VMOVUPD      96(SI), Y7
+	VPAND        f64_7fffffffffffffff<>+0(SB), Y7, Y8
+	VCMPPD       $0x11, f64_4090000000000000<>+0(SB), Y8, Y8
+	VBLENDVPD    Y8, Y3, Y3, Y8
+	VMINPD       Y4, Y7, Y9
+	VMAXPD       Y5, Y9, Y9
+	VMOVAPD      Y1, Y10
+	VFMADD231PD  f64_3ff71547652b82fe<>+0(SB), Y9, Y10
+	VSUBPD       Y1, Y10, Y11
+	VFNMADD231PD Y2, Y11, Y9
+	VFNMADD231PD f64_3c7abc9e3b39803f<>+0(SB), Y11, Y9
+	VSUBPD       Y8, Y9, Y9
+	VPSLLQ       $0x34, Y10, Y10
+	VPADDQ       Y0, Y10, Y10
+	VMULPD       Y9, Y9, Y12
+	VSUBPD       Y0, Y10, Y13
+	VFNMADD213PD Y13, Y2, Y11
+	VFMADD231PD  Y9, Y13, Y11
+	VMULPD       Y12, Y10, Y10
+	VMOVUPD      f64_3e5af4dbadca54f9<>+0(SB), Y13
+	VFMADD213PD  f64_3ec71de024a32976<>+0(SB), Y12, Y13
+	VFMADD213PD  f64_3f2a01a01abdf564<>+0(SB), Y12, Y13
+	VFMADD213PD  f64_3f811111111100ee<>+0(SB), Y12, Y13
+	VFMADD213PD  f64_3fc5555555555557<>+0(SB), Y12, Y13
+	VMOVUPD      f64_3e21f19f4571b765<>+0(SB), Y14
+	VFMADD213PD  f64_3e927e510db1ebe5<>+0(SB), Y12, Y14
+	VFMADD213PD  f64_3efa01a019061b12<>+0(SB), Y12, Y14
+	VFMADD213PD  f64_3f56c16c16c1a076<>+0(SB), Y12, Y14
+	VFMADD213PD  f64_3fa555555555554e<>+0(SB), Y12, Y14
+	VFMADD213PD  f64_3fe0000000000000<>+0(SB), Y12, Y14
+	VFMADD231PD  Y13, Y9, Y14
+	VFMADD231PD  Y14, Y10, Y11
+	VCMPPD       $0x11, Y7, Y4, Y9
+	VMINPD       f64_4089000000000000<>+0(SB), Y7, Y10
+	VMAXPD       f64_c089000000000000<>+0(SB), Y10, Y10
+	VMOVAPD      Y1, Y12
+	VFMADD231PD  f64_3ff71547652b82fe<>+0(SB), Y10, Y12
+	VSUBPD       Y1, Y12, Y13
+	VFNMADD231PD Y2, Y13, Y10
+	VFNMADD231PD f64_3c7abc9e3b39803f<>+0(SB), Y13, Y10
+	VMULPD       Y10, Y10, Y14
+	VMOVUPD      f64_3e5ad7f75c4fb100<>+0(SB), Y15
+	VFMADD213PD  f64_3ec71df25405d4b3<>+0(SB), Y14, Y15
+	VFMADD213PD  f64_3f2a01a012a65ac4<>+0(SB), Y14, Y15
+	VFMADD213PD  f64_3f81111111127bab<>+0(SB), Y14, Y15
+	VFMADD213PD  f64_3fc55555555554fa<>+0(SB), Y14, Y15
+	VMOVUPD      f64_3e928ad6a86eb4a8<>+0(SB), Y6
+	VFMADD213PD  f64_3efa0199a14ee7a8<>+0(SB), Y14, Y6
+	VFMADD213PD  f64_3f56c16c184271ab<>+0(SB), Y14, Y6
+	VFMADD213PD  f64_3fa5555555550889<>+0(SB), Y14, Y6
+	VFMADD213PD  f64_3fe000000000000a<>+0(SB), Y14, Y6
+	VFMADD231PD  Y15, Y10, Y6
+	VFMADD231PD  Y6, Y14, Y10
+	VADDPD       Y0, Y10, Y6
+	VFMADD132PD  f64_3fe0000000000000<>+0(SB), Y1, Y13
+	VPSLLQ       $0x34, Y13, Y10
+	VPADDQ       Y0, Y10, Y10
+	VMULPD       Y10, Y6, Y6
+	VPSUBQ       Y13, Y12, Y10
+	VPSLLQ       $0x34, Y10, Y10
+	VPADDQ       Y0, Y10, Y10
+	VMULPD       Y10, Y6, Y6
+	VCMPPD       $0x00, Y7, Y7, Y10
+	VMOVUPD      f64_7ff8000000000001<>+0(SB), Y12
+	VBLENDVPD    Y10, Y6, Y12, Y6
+	VSUBPD       Y8, Y0, Y8
+	VMULPD       Y8, Y6, Y6
+	VBLENDVPD    Y9, Y6, Y11, Y6
+	VCMPPD       $0x11, Y5, Y7, Y8
+	VMOVUPD      f64_bff0000000000000<>+0(SB), Y9
+	VSUBPD       Y7, Y9, Y9
+	VBLENDVPD    Y8, Y9, Y6, Y6
+	VCMPPD       $0x00, Y7, Y7, Y7
+	VMOVUPD      f64_7ff8000000000001<>+0(SB), Y8
+	VBLENDVPD    Y7, Y6, Y8, Y6
+	VMOVUPD      96(DI), Y7
+	VFMADD231PD  Y7, Y7, Y6
+	VMOVAPD      96(R11), Y7
+	VADDPD       Y6, Y7, Y7
+	VMOVAPD      Y7, 96(R11)
+	ADDQ         $0x00000080, DI
+	ADDQ         $0x00000080, SI
+	SUBQ         $0x00000010, CX
+	CMPQ         CX, $0x00000010
+	JGE          stripe1
+
+tail1:
+	CMPQ         CX, $0x00000001
+	JLT          fold1
+	VMOVQ        CX, X7
+	VPBROADCASTQ X7, Y7
+	VPCMPGTQ     lanes_F64<>+0(SB), Y7, Y7
+	VMASKMOVPD   (DI), Y7, Y6
+	VMOVQ        CX, X8
+	VPBROADCASTQ X8, Y8
+	VPCMPGTQ     lanes_F64<>+0(SB), Y8, Y8
+	VMASKMOVPD   (SI), Y8, Y7
+	VPAND        f64_7fffffffffffffff<>+0(SB), Y7, Y8
+	VCMPPD       $0x11, f64_4090000000000000<>+0(SB), Y8, Y8
+	VBLENDVPD    Y8, Y3, Y3, Y8
+	VMINPD       Y4, Y7, Y9
+	VMAXPD       Y5, Y9, Y9
+	VMOVAPD      Y1, Y10
+	VFMADD231PD  f64_3ff71547652b82fe<>+0(SB), Y9, Y10
+	VSUBPD       Y1, Y10, Y11
+	VFNMADD231PD Y2, Y11, Y9
+	VFNMADD231PD f64_3c7abc9e3b39803f<>+0(SB), Y11, Y9
+	VSUBPD       Y8, Y9, Y9
+	VPSLLQ       $0x34, Y10, Y10
+	VPADDQ       Y0, Y10, Y10
+	VMULPD       Y9, Y9, Y12
+	VSUBPD       Y0, Y10, Y13
+	VFNMADD213PD Y13, Y2, Y11
+	VFMADD231PD  Y9, Y13, Y11
+	VMULPD       Y12, Y10, Y10
+	VMOVUPD      f64_3e5af4dbadca54f9<>+0(SB), Y13
+	VFMADD213PD  f64_3ec71de024a32976<>+0(SB), Y12, Y13
+	VFMADD213PD  f64_3f2a01a01abdf564<>+0(SB), Y12, Y13
+	VFMADD213PD  f64_3f811111111100ee<>+0(SB), Y12, Y13
+	VFMADD213PD  f64_3fc5555555555557<>+0(SB), Y12, Y13
+	VMOVUPD      f64_3e21f19f4571b765<>+0(SB), Y14
+	VFMADD213PD  f64_3e927e510db1ebe5<>+0(SB), Y12, Y14
+	VFMADD213PD  f64_3efa01a019061b12<>+0(SB), Y12, Y14
+	VFMADD213PD  f64_3f56c16c16c1a076<>+0(SB), Y12, Y14
+	VFMADD213PD  f64_3fa555555555554e<>+0(SB), Y12, Y14
+	VFMADD213PD  f64_3fe0000000000000<>+0(SB), Y12, Y14
+	VFMADD231PD  Y13, Y9, Y14
+	VFMADD231PD  Y14, Y10, Y11
+	VCMPPD       $0x11, Y7, Y4, Y9
+	VMINPD       f64_4089000000000000<>+0(SB), Y7, Y10
+	VMAXPD       f64_c089000000000000<>+0(SB), Y10, Y10
+	VMOVAPD      Y1, Y12
+	VFMADD231PD  f64_3ff71547652b82fe<>+0(SB), Y10, Y12
+	VSUBPD       Y1, Y12, Y13
+	VFNMADD231PD Y2, Y13, Y10
+	VFNMADD231PD f64_3c7abc9e3b39803f<>+0(SB), Y13, Y10
+	VMULPD       Y10, Y10, Y14
+	VMOVUPD      f64_3e5ad7f75c4fb100<>+0(SB), Y15
+	VFMADD213PD  f64_3ec71df25405d4b3<>+0(SB), Y14, Y15
+	VFMADD213PD  f64_3f2a01a012a65ac4<>+0(SB), Y14, Y15
+	VFMADD213PD  f64_3f81111111127bab<>+0(SB), Y14, Y15
+	VFMADD213PD  f64_3fc55555555554fa<>+0(SB), Y14, Y15
+	VMOVUPD      f64_3e928ad6a86eb4a8<>+0(SB), Y6
+	VFMADD213PD  f64_3efa0199a14ee7a8<>+0(SB), Y14, Y6
+	VFMADD213PD  f64_3f56c16c184271ab<>+0(SB), Y14, Y6
+	VFMADD213PD  f64_3fa5555555550889<>+0(SB), Y14, Y6
+	VFMADD213PD  f64_3fe000000000000a<>+0(SB), Y14, Y6
+	VFMADD231PD  Y15, Y10, Y6
+	VFMADD231PD  Y6, Y14, Y10
+	VADDPD       Y0, Y10, Y6
+	VFMADD132PD  f64_3fe0000000000000<>+0(SB), Y1, Y13
+	VPSLLQ       $0x34, Y13, Y10
+	VPADDQ       Y0, Y10, Y10
+	VMULPD       Y10, Y6, Y6
+	VPSUBQ       Y13, Y12, Y10
+	VPSLLQ       $0x34, Y10, Y10
+	VPADDQ       Y0, Y10, Y10
+	VMULPD       Y10, Y6, Y6
+	VCMPPD       $0x00, Y7, Y7, Y10
+	VMOVUPD      f64_7ff8000000000001<>+0(SB), Y12
+	VBLENDVPD    Y10, Y6, Y12, Y6
+	VSUBPD       Y8, Y0, Y8
+	VMULPD       Y8, Y6, Y6
+	VBLENDVPD    Y9, Y6, Y11, Y6
+	VCMPPD       $0x11, Y5, Y7, Y8
+	VMOVUPD      f64_bff0000000000000<>+0(SB), Y9
+	VSUBPD       Y7, Y9, Y9
+	VBLENDVPD    Y8, Y9, Y6, Y6
+	VCMPPD       $0x00, Y7, Y7, Y7
+	VMOVUPD      f64_7ff8000000000001<>+0(SB), Y8
+	VBLENDVPD    Y7, Y6, Y8, Y6
+	VMOVQ        CX, X8
+	VPBROADCASTQ X8, Y8
+	VPCMPGTQ     lanes_F64<>+0(SB), Y8, Y8
+	VMASKMOVPD   (DI), Y8, Y7
+	VFMADD231PD  Y7, Y7, Y6
+	VMOVAPD      (R11), Y7
+	VADDPD       Y6, Y7, Y7
+	VMOVAPD      Y7, (R11)
+	CMPQ         CX, $0x00000004
+	JLE          fold1
+	VMOVQ        CX, X7
+	VPBROADCASTQ X7, Y7
+	VPCMPGTQ     lanes_F64<>+32(SB), Y7, Y7
+	VMASKMOVPD   32(DI), Y7, Y6
+	VMOVQ        CX, X8
+	VPBROADCASTQ X8, Y8
+	VPCMPGTQ     lanes_F64<>+32(SB), Y8, Y8
+	VMASKMOVPD   32(SI), Y8, Y7
+	VPAND        f64_7fffffffffffffff<>+0(SB), Y7, Y8
+	VCMPPD       $0x11, f64_4090000000000000<>+0(SB), Y8, Y8
+	VBLENDVPD    Y8, Y3, Y3, Y8
+	VMINPD       Y4, Y7, Y9
+	VMAXPD       Y5, Y9, Y9
+	VMOVAPD      Y1, Y10
+	VFMADD231PD  f64_3ff71547652b82fe<>+0(SB), Y9, Y10
+	VSUBPD       Y1, Y10, Y11
+	VFNMADD231PD Y2, Y11, Y9
+	VFNMADD231PD f64_3c7abc9e3b39803f<>+0(SB), Y11, Y9
+	VSUBPD       Y8, Y9, Y9
+	VPSLLQ       $0x34, Y10, Y10
+	VPADDQ       Y0, Y10, Y10
+	VMULPD       Y9, Y9, Y12
+	VSUBPD       Y0, Y10, Y13
+	VFNMADD213PD Y13, Y2, Y11
+	VFMADD231PD  Y9, Y13, Y11
+	VMULPD       Y12, Y10, Y10
+	VMOVUPD      f64_3e5af4dbadca54f9<>+0(SB), Y13
+	VFMADD213PD  f64_3ec71de024a32976<>+0(SB), Y12, Y13
+	VFMADD213PD  f64_3f2a01a01abdf564<>+0(SB), Y12, Y13
+	VFMADD213PD  f64_3f811111111100ee<>+0(SB), Y12, Y13
+	VFMADD213PD  f64_3fc5555555555557<>+0(SB), Y12, Y13
+	VMOVUPD      f64_3e21f19f4571b765<>+0(SB), Y14
+	VFMADD213PD  f64_3e927e510db1ebe5<>+0(SB), Y12, Y14
+	VFMADD213PD  f64_3efa01a019061b12<>+0(SB), Y12, Y14
+	VFMADD213PD  f64_3f56c16c16c1a076<>+0(SB), Y12, Y14
+	VFMADD213PD  f64_3fa555555555554e<>+0(SB), Y12, Y14
+	VFMADD213PD  f64_3fe0000000000000<>+0(SB), Y12, Y14
+	VFMADD231PD  Y13, Y9, Y14
+	VFMADD231PD  Y14, Y10, Y11
+	VCMPPD       $0x11, Y7, Y4, Y9
+	VMINPD       f64_4089000000000000<>+0(SB), Y7, Y10
+	VMAXPD       f64_c089000000000000<>+0(SB), Y10, Y10
+	VMOVAPD      Y1, Y12
+	VFMADD231PD  f64_3ff71547652b82fe<>+0(SB), Y10, Y12
+	VSUBPD       Y1, Y12, Y13
+	VFNMADD231PD Y2, Y13, Y10
+	VFNMADD231PD f64_3c7abc9e3b39803f<>+0(SB), Y13, Y10
+	VMULPD       Y10, Y10, Y14
+	VMOVUPD      f64_3e5ad7f75c4fb100<>+0(SB), Y15
+	VFMADD213PD  f64_3ec71df25405d4b3<>+0(SB), Y14, Y15
+	VFMADD213PD  f64_3f2a01a012a65ac4<>+0(SB), Y14, Y15
+	VFMADD213PD  f64_3f81111111127bab<>+0(SB), Y14, Y15
+	VFMADD213PD  f64_3fc55555555554fa<>+0(SB), Y14, Y15
+	VMOVUPD      f64_3e928ad6a86eb4a8<>+0(SB), Y6
+	VFMADD213PD  f64_3efa0199a14ee7a8<>+0(SB), Y14, Y6
+	VFMADD213PD  f64_3f56c16c184271ab<>+0(SB), Y14, Y6
+	VFMADD213PD  f64_3fa5555555550889<>+0(SB), Y14, Y6
+	VFMADD213PD  f64_3fe000000000000a<>+0(SB), Y14, Y6
+	VFMADD231PD  Y15, Y10, Y6
+	VFMADD231PD  Y6, Y14, Y10
+	VADDPD       Y0, Y10, Y6
+	VFMADD132PD  f64_3fe0000000000000<>+0(SB), Y1, Y13
+	VPSLLQ       $0x34, Y13, Y10
+	VPADDQ       Y0, Y10, Y10
+	VMULPD       Y10, Y6, Y6
+	VPSUBQ       Y13, Y12, Y10
+	VPSLLQ       $0x34, Y10, Y10
+	VPADDQ       Y0, Y10, Y10
+	VMULPD       Y10, Y6, Y6
+	VCMPPD       $0x00, Y7, Y7, Y10
+	VMOVUPD      f64_7ff8000000000001<>+0(SB), Y12
+	VBLENDVPD    Y10, Y6, Y12, Y6
+	VSUBPD       Y8, Y0, Y8
+	VMULPD       Y8, Y6, Y6
+	VBLENDVPD    Y9, Y6, Y11, Y6
+	VCMPPD       $0x11, Y5, Y7, Y8
+	VMOVUPD      f64_bff0000000000000<>+0(SB), Y9
+	VSUBPD       Y7, Y9, Y9
+	VBLENDVPD    Y8, Y9, Y6, Y6
+	VCMPPD       $0x00, Y7, Y7, Y7
+	VMOVUPD      f64_7ff8000000000001<>+0(SB), Y8
+	VBLENDVPD    Y7, Y6, Y8, Y6
+	VMOVQ        CX, X8
+	VPBROADCASTQ X8, Y8
+	VPCMPGTQ     lanes_F64<>+32(SB), Y8, Y8
+	VMASKMOVPD   32(DI), Y8, Y7
+	VFMADD231PD  Y7, Y7, Y6
+	VMOVAPD      32(R11), Y7
+	VADDPD       Y6, Y7, Y7
+	VMOVAPD      Y7, 32(R11)
+	CMPQ         CX, $0x00000008
+	JLE          fold1
+	VMOVQ        CX, X7
+	VPBROADCASTQ X7, Y7
+	VPCMPGTQ     lanes_F64<>+64(SB), Y7, Y7
+	VMASKMOVPD   64(DI), Y7, Y6
+	VMOVQ        CX, X8
+	VPBROADCASTQ X8, Y8
+	VPCMPGTQ     lanes_F64<>+64(SB), Y8, Y8
+	VMASKMOVPD   64(SI), Y8, Y7
+	VPAND        f64_7fffffffffffffff<>+0(SB), Y7, Y8
+	VCMPPD       $0x11, f64_4090000000000000<>+0(SB), Y8, Y8
+	VBLENDVPD    Y8, Y3, Y3, Y8
+	VMINPD       Y4, Y7, Y9
+	VMAXPD       Y5, Y9, Y9
+	VMOVAPD      Y1, Y10
+	VFMADD231PD  f64_3ff71547652b82fe<>+0(SB), Y9, Y10
+	VSUBPD       Y1, Y10, Y11
+	VFNMADD231PD Y2, Y11, Y9
+	VFNMADD231PD f64_3c7abc9e3b39803f<>+0(SB), Y11, Y9
+	VSUBPD       Y8, Y9, Y9
+	VPSLLQ       $0x34, Y10, Y10
+	VPADDQ       Y0, Y10, Y10
+	VMULPD       Y9, Y9, Y12
+	VSUBPD       Y0, Y10, Y13
+	VFNMADD213PD Y13, Y2, Y11
+	VFMADD231PD  Y9, Y13, Y11
+	VMULPD       Y12, Y10, Y10
+	VMOVUPD      f64_3e5af4dbadca54f9<>+0(SB), Y13
+	VFMADD213PD  f64_3ec71de024a32976<>+0(SB), Y12, Y13
+	VFMADD213PD  f64_3f2a01a01abdf564<>+0(SB), Y12, Y13
+	VFMADD213PD  f64_3f811111111100ee<>+0(SB), Y12, Y13
+	VFMADD213PD  f64_3fc5555555555557<>+0(SB), Y12, Y13
+	VMOVUPD      f64_3e21f19f4571b765<>+0(SB), Y14
+	VFMADD213PD  f64_3e927e510db1ebe5<>+0(SB), Y12, Y14
+	VFMADD213PD  f64_3efa01a019061b12<>+0(SB), Y12, Y14
+	VFMADD213PD  f64_3f56c16c16c1a076<>+0(SB), Y12, Y14
+	VFMADD213PD  f64_3fa555555555554e<>+0(SB), Y12, Y14
+	VFMADD213PD  f64_3fe0000000000000<>+0(SB), Y12, Y14
+	VFMADD231PD  Y13, Y9, Y14
+	VFMADD231PD  Y14, Y10, Y11
+	VCMPPD       $0x11, Y7, Y4, Y9
+	VMINPD       f64_4089000000000000<>+0(SB), Y7, Y10
+	VMAXPD       f64_c089000000000000<>+0(SB), Y10, Y10
+	VMOVAPD      Y1, Y12
+	VFMADD231PD  f64_3ff71547652b82fe<>+0(SB), Y10, Y12
+	VSUBPD       Y1, Y12, Y13
+	VFNMADD231PD Y2, Y13, Y10
+	VFNMADD231PD f64_3c7abc9e3b39803f<>+0(SB), Y13, Y10
+	VMULPD       Y10, Y10, Y14
+	VMOVUPD      f64_3e5ad7f75c4fb100<>+0(SB), Y15
+	VFMADD213PD  f64_3ec71df25405d4b3<>+0(SB), Y14, Y15
+	VFMADD213PD  f64_3f2a01a012a65ac4<>+0(SB), Y14, Y15
+	VFMADD213PD  f64_3f81111111127bab<>+0(SB), Y14, Y15
+	VFMADD213PD  f64_3fc55555555554fa<>+0(SB), Y14, Y15
+	VMOVUPD      f64_3e928ad6a86eb4a8<>+0(SB), Y6
+	VFMADD213PD  f64_3efa0199a14ee7a8<>+0(SB), Y14, Y6
+	VFMADD213PD  f64_3f56c16c184271ab<>+0(SB), Y14, Y6
+	VFMADD213PD  f64_3fa5555555550889<>+0(SB), Y14, Y6
+	VFMADD213PD  f64_3fe000000000000a<>+0(SB), Y14, Y6
+	VFMADD231PD  Y15, Y10, Y6
+	VFMADD231PD  Y6, Y14, Y10
+	VADDPD       Y0, Y10, Y6
+	VFMADD132PD  f64_3fe0000000000000<>+0(SB), Y1, Y13
+	VPSLLQ       $0x34, Y13, Y10
+	VPADDQ       Y0, Y10, Y10
+	VMULPD       Y10, Y6, Y6
+	VPSUBQ       Y13, Y12, Y10
+	VPSLLQ       $0x34, Y10, Y10
+	VPADDQ       Y0, Y10, Y10
+	VMULPD       Y10, Y6, Y6
+	VCMPPD       $0x00, Y7, Y7, Y10
+	VMOVUPD      f64_7ff8000000000001<>+0(SB), Y12
+	VBLENDVPD    Y10, Y6, Y12, Y6
+	VSUBPD       Y8, Y0, Y8
+	VMULPD       Y8, Y6, Y6
+	VBLENDVPD    Y9, Y6, Y11, Y6
+	VCMPPD       $0x11, Y5, Y7, Y8
+	VMOVUPD      f64_bff0000000000000<>+0(SB), Y9
+	VSUBPD       Y7, Y9, Y9
+	VBLENDVPD    Y8, Y9, Y6, Y6
+	VCMPPD       $0x00, Y7, Y7, Y7
+	VMOVUPD      f64_7ff8000000000001<>+0(SB), Y8
+	VBLENDVPD    Y7, Y6, Y8, Y6
+	VMOVQ        CX, X8
+	VPBROADCASTQ X8, Y8
+	VPCMPGTQ     lanes_F64<>+64(SB), Y8, Y8
+	VMASKMOVPD   64(DI), Y8, Y7
+	VFMADD231PD  Y7, Y7, Y6
+	VMOVAPD      64(R11), Y7
+	VADDPD       Y6, Y7, Y7
+	VMOVAPD      Y7, 64(R11)
+	CMPQ         CX, $0x0000000c
+	JLE          fold1
+	VMOVQ        CX, X7
+	VPBROADCASTQ X7, Y7
+	VPCMPGTQ     lanes_F64<>+96(SB), Y7, Y7
+	VMASKMOVPD   96(DI), Y7, Y6
+	VMOVQ        CX, X8
+	VPBROADCASTQ X8, Y8
+	VPCMPGTQ     lanes_F64<>+96(SB), Y8, Y8
+	VMASKMOVPD   96(SI), Y8, Y7
+	VPAND        f64_7fffffffffffffff<>+0(SB), Y7, Y8
+	VCMPPD       $0x11, f64_4090000000000000<>+0(SB), Y8, Y8
+	VBLENDVPD    Y8, Y3, Y3, Y8
+	VMINPD       Y4, Y7, Y9
+	VMAXPD       Y5, Y9, Y9
+	VMOVAPD      Y1, Y10
+	VFMADD231PD  f64_3ff71547652b82fe<>+0(SB), Y9, Y10
+	VSUBPD       Y1, Y10, Y11
+	VFNMADD231PD Y2, Y11, Y9
+	VFNMADD231PD f64_3c7abc9e3b39803f<>+0(SB), Y11, Y9
+	VSUBPD       Y8, Y9, Y9
+	VPSLLQ       $0x34, Y10, Y10
+	VPADDQ       Y0, Y10, Y10
+	VMULPD       Y9, Y9, Y12
+	VSUBPD       Y0, Y10, Y13
+	VFNMADD213PD Y13, Y2, Y11
+	VFMADD231PD  Y9, Y13, Y11
+	VMULPD       Y12, Y10, Y10
+	VMOVUPD      f64_3e5af4dbadca54f9<>+0(SB), Y13
+	VFMADD213PD  f64_3ec71de024a32976<>+0(SB), Y12, Y13
+	VFMADD213PD  f64_3f2a01a01abdf564<>+0(SB), Y12, Y13
+	VFMADD213PD  f64_3f811111111100ee<>+0(SB), Y12, Y13
+	VFMADD213PD  f64_3fc5555555555557<>+0(SB), Y12, Y13
+	VMOVUPD      f64_3e21f19f4571b765<>+0(SB), Y14
+	VFMADD213PD  f64_3e927e510db1ebe5<>+0(SB), Y12, Y14
+	VFMADD213PD  f64_3efa01a019061b12<>+0(SB), Y12, Y14
+	VFMADD213PD  f64_3f56c16c16c1a076<>+0(SB), Y12, Y14
+	VFMADD213PD  f64_3fa555555555554e<>+0(SB), Y12, Y14
+	VFMADD213PD  f64_3fe0000000000000<>+0(SB), Y12, Y14
+	VFMADD231PD  Y13, Y9, Y14
+	VFMADD231PD  Y14, Y10, Y11
+	VCMPPD       $0x11, Y7, Y4, Y9
+	VMINPD       f64_4089000000000000<>+0(SB), Y7, Y10
+	VMAXPD       f64_c089000000000000<>+0(SB), Y10, Y10
+	VMOVAPD      Y1, Y12
+	VFMADD231PD  f64_3ff71547652b82fe<>+0(SB), Y10, Y12
+	VSUBPD       Y1, Y12, Y13
+	VFNMADD231PD Y2, Y13, Y10
+	VFNMADD231PD f64_3c7abc9e3b39803f<>+0(SB), Y13, Y10
+	VMULPD       Y10, Y10, Y14
+	VMOVUPD      f64_3e5ad7f75c4fb100<>+0(SB), Y15
+	VFMADD213PD  f64_3ec71df25405d4b3<>+0(SB), Y14, Y15
+	VFMADD213PD  f64_3f2a01a012a65ac4<>+0(SB), Y14, Y15
+	VFMADD213PD  f64_3f81111111127bab<>+0(SB), Y14, Y15
+	VFMADD213PD  f64_3fc55555555554fa<>+0(SB), Y14, Y15
+	VMOVUPD      f64_3e928ad6a86eb4a8<>+0(SB), Y6
+	VFMADD213PD  f64_3efa0199a14ee7a8<>+0(SB), Y14, Y6
+	VFMADD213PD  f64_3f56c16c184271ab<>+0(SB), Y14, Y6
+	VFMADD213PD  f64_3fa5555555550889<>+0(SB), Y14, Y6
+	VFMADD213PD  f64_3fe000000000000a<>+0(SB), Y14, Y6
+	VFMADD231PD  Y15, Y10, Y6
+	VFMADD231PD  Y6, Y14, Y10
+	VADDPD       Y0, Y10, Y6
+	VFMADD132PD  f64_3fe0000000000000<>+0(SB), Y1, Y13
+	VPSLLQ       $0x34, Y13, Y10
+	VPADDQ       Y0, Y10, Y10
+	VMULPD       Y10, Y6, Y6
+	VPSUBQ       Y13, Y12, Y10
+	VPSLLQ       $0x34, Y10, Y10
+	VPADDQ       Y0, Y10, Y10
+	VMULPD       Y10, Y6, Y6
+	VCMPPD       $0x00, Y7, Y7, Y10
+	VMOVUPD      f64_7ff8000000000001<>+0(SB), Y12
+	VBLENDVPD    Y10, Y6, Y12, Y6
+	VSUBPD       Y8, Y0, Y8
+	VMULPD       Y8, Y6, Y6
+	VBLENDVPD    Y9, Y6, Y11, Y6
+	VCMPPD       $0x11, Y5, Y7, Y8
+	VMOVUPD      f64_bff0000000000000<>+0(SB), Y9
+	VSUBPD       Y7, Y9, Y9
+	VBLENDVPD    Y8, Y9, Y6, Y6
+	VCMPPD       $0x00, Y7, Y7, Y7
+	VMOVUPD      f64_7ff8000000000001<>+0(SB), Y8
+	VBLENDVPD    Y7, Y6, Y8, Y6
+	VMOVQ        CX, X8
+	VPBROADCASTQ X8, Y8
+	VPCMPGTQ     lanes_F64<>+96(SB), Y8, Y8
+	VMASKMOVPD   96(DI), Y8, Y7
+	VFMADD231PD  Y7, Y7, Y6
+	VMOVAPD      96(R11), Y7
+	VADDPD       Y6, Y7, Y7
+	VMOVAPD      Y7, 96(R11)
+
+fold1:
+	VMOVAPD      (R11), Y6
+	VMOVAPD      32(R11), Y7
+	VMOVAPD      64(R11), Y8
+	VMOVAPD      96(R11), Y9
+	VADDPD       Y8, Y6, Y6
+	VADDPD       Y9, Y7, Y7
+	VADDPD       Y7, Y6, Y6
+	VEXTRACTF128 $0x01, Y6, X7
+	VADDPD       X7, X6, X6
+	VUNPCKHPD    X6, X6, X7
+	VADDSD       X7, X6, X6
+	VUCOMISD     X6, X6
+	JPC          number
+	VMOVSD       f64_7ff8000000000001<>+0(SB), X6
+
+number:
+	VMOVSD X6, (R8)
+	CMPQ   R12, $0x00000001
+	JEQ    last1
+	DECQ   R12
+	ADDQ   $0x00000008, R8
+	MOVQ   pStride+32(FP), AX
+	LEAQ   (BX)(AX*8), BX
+	MOVQ   qStride+40(FP), AX
+	LEAQ   (DX)(AX*8), DX
+	JMP    path0
+
+last1:
+	VZEROUPPER
+	RET
+
+DATA f64_4338000000000000<>+0(SB)/8, $0x4338000000000000
+DATA f64_4338000000000000<>+8(SB)/8, $0x4338000000000000
+DATA f64_4338000000000000<>+16(SB)/8, $0x4338000000000000
+DATA f64_4338000000000000<>+24(SB)/8, $0x4338000000000000
+GLOBL f64_4338000000000000<>(SB), RODATA|NOPTR, $32
+
+DATA f64_3f80000000000000<>+0(SB)/8, $0x3f80000000000000
+DATA f64_3f80000000000000<>+8(SB)/8, $0x3f80000000000000
+DATA f64_3f80000000000000<>+16(SB)/8, $0x3f80000000000000
+DATA f64_3f80000000000000<>+24(SB)/8, $0x3f80000000000000
+GLOBL f64_3f80000000000000<>(SB), RODATA|NOPTR, $32
+
+DATA f64_3ff71547652b82fe<>+0(SB)/8, $0x3ff71547652b82fe
+DATA f64_3ff71547652b82fe<>+8(SB)/8, $0x3ff71547652b82fe
+DATA f64_3ff71547652b82fe<>+16(SB)/8, $0x3ff71547652b82fe
+DATA f64_3ff71547652b82fe<>+24(SB)/8, $0x3ff71547652b82fe
+GLOBL f64_3ff71547652b82fe<>(SB), RODATA|NOPTR, $32
+
+DATA f64_3fe62e42fefa39ef<>+0(SB)/8, $0x3fe62e42fefa39ef
+DATA f64_3fe62e42fefa39ef<>+8(SB)/8, $0x3fe62e42fefa39ef
+DATA f64_3fe62e42fefa39ef<>+16(SB)/8, $0x3fe62e42fefa39ef
+DATA f64_3fe62e42fefa39ef<>+24(SB)/8, $0x3fe62e42fefa39ef
+GLOBL f64_3fe62e42fefa39ef<>(SB), RODATA|NOPTR, $32
+
+DATA f64_3c7abc9e3b39803f<>+0(SB)/8, $0x3c7abc9e3b39803f
+DATA f64_3c7abc9e3b39803f<>+8(SB)/8, $0x3c7abc9e3b39803f
+DATA f64_3c7abc9e3b39803f<>+16(SB)/8, $0x3c7abc9e3b39803f
+DATA f64_3c7abc9e3b39803f<>+24(SB)/8, $0x3c7abc9e3b39803f
+GLOBL f64_3c7abc9e3b39803f<>(SB), RODATA|NOPTR, $32
+
+DATA f64_3ec71de024a32976<>+0(SB)/8, $0x3ec71de024a32976
+DATA f64_3ec71de024a32976<>+8(SB)/8, $0x3ec71de024a32976
+DATA f64_3ec71de024a32976<>+16(SB)/8, $0x3ec71de024a32976
+DATA f64_3ec71de024a32976<>+24(SB)/8, $0x3ec71de024a32976
+GLOBL f64_3ec71de024a32976<>(SB), RODATA|NOPTR, $32
+
+DATA f64_3e5af4dbadca54f9<>+0(SB)/8, $0x3e5af4dbadca54f9
+DATA f64_3e5af4dbadca54f9<>+8(SB)/8, $0x3e5af4dbadca54f9
+DATA f64_3e5af4dbadca54f9<>+16(SB)/8, $0x3e5af4dbadca54f9
+DATA f64_3e5af4dbadca54f9<>+24(SB)/8, $0x3e5af4dbadca54f9
+GLOBL f64_3e5af4dbadca54f9<>(SB), RODATA|NOPTR, $32
+
+DATA f64_3f2a01a01abdf564<>+0(SB)/8, $0x3f2a01a01abdf564
+DATA f64_3f2a01a01abdf564<>+8(SB)/8, $0x3f2a01a01abdf564
+DATA f64_3f2a01a01abdf564<>+16(SB)/8, $0x3f2a01a01abdf564
+DATA f64_3f2a01a01abdf564<>+24(SB)/8, $0x3f2a01a01abdf564
+GLOBL f64_3f2a01a01abdf564<>(SB), RODATA|NOPTR, $32
+
+DATA f64_3f811111111100ee<>+0(SB)/8, $0x3f811111111100ee
+DATA f64_3f811111111100ee<>+8(SB)/8, $0x3f811111111100ee
+DATA f64_3f811111111100ee<>+16(SB)/8, $0x3f811111111100ee
+DATA f64_3f811111111100ee<>+24(SB)/8, $0x3f811111111100ee
+GLOBL f64_3f811111111100ee<>(SB), RODATA|NOPTR, $32
+
+DATA f64_3fc5555555555557<>+0(SB)/8, $0x3fc5555555555557
+DATA f64_3fc5555555555557<>+8(SB)/8, $0x3fc5555555555557
+DATA f64_3fc5555555555557<>+16(SB)/8, $0x3fc5555555555557
+DATA f64_3fc5555555555557<>+24(SB)/8, $0x3fc5555555555557
+GLOBL f64_3fc5555555555557<>(SB), RODATA|NOPTR, $32
+
+DATA f64_3e927e510db1ebe5<>+0(SB)/8, $0x3e927e510db1ebe5
+DATA f64_3e927e510db1ebe5<>+8(SB)/8, $0x3e927e510db1ebe5
+DATA f64_3e927e510db1ebe5<>+16(SB)/8, $0x3e927e510db1ebe5
+DATA f64_3e927e510db1ebe5<>+24(SB)/8, $0x3e927e510db1ebe5
+GLOBL f64_3e927e510db1ebe5<>(SB), RODATA|NOPTR, $32
+
+DATA f64_3e21f19f4571b765<>+0(SB)/8, $0x3e21f19f4571b765
+DATA f64_3e21f19f4571b765<>+8(SB)/8, $0x3e21f19f4571b765
+DATA f64_3e21f19f4571b765<>+16(SB)/8, $0x3e21f19f4571b765
+DATA f64_3e21f19f4571b765<>+24(SB)/8, $0x3e21f19f4571b765
+GLOBL f64_3e21f19f4571b765<>(SB), RODATA|NOPTR, $32
+
+DATA f64_3efa01a019061b12<>+0(SB)/8, $0x3efa01a019061b12
+DATA f64_3efa01a019061b12<>+8(SB)/8, $0x3efa01a019061b12
+DATA f64_3efa01a019061b12<>+16(SB)/8, $0x3efa01a019061b12
+DATA f64_3efa01a019061b12<>+24(SB)/8, $0x3efa01a019061b12
+GLOBL f64_3efa01a019061b12<>(SB), RODATA|NOPTR, $32
+
+DATA f64_3f56c16c16c1a076<>+0(SB)/8, $0x3f56c16c16c1a076
+DATA f64_3f56c16c16c1a076<>+8(SB)/8, $0x3f56c16c16c1a076
+DATA f64_3f56c16c16c1a076<>+16(SB)/8, $0x3f56c16c16c1a076
+DATA f64_3f56c16c16c1a076<>+24(SB)/8, $0x3f56c16c16c1a076
+GLOBL f64_3f56c16c16c1a076<>(SB), RODATA|NOPTR, $32
+
+DATA f64_3fa555555555554e<>+0(SB)/8, $0x3fa555555555554e
+DATA f64_3fa555555555554e<>+8(SB)/8, $0x3fa555555555554e
+DATA f64_3fa555555555554e<>+16(SB)/8, $0x3fa555555555554e
+DATA f64_3fa555555555554e<>+24(SB)/8, $0x3fa555555555554e
+GLOBL f64_3fa555555555554e<>(SB), RODATA|NOPTR, $32
+
+DATA f64_3fe0000000000000<>+0(SB)/8, $0x3fe0000000000000
+DATA f64_3fe0000000000000<>+8(SB)/8, $0x3fe0000000000000
+DATA f64_3fe0000000000000<>+16(SB)/8, $0x3fe0000000000000
+DATA f64_3fe0000000000000<>+24(SB)/8, $0x3fe0000000000000
+GLOBL f64_3fe0000000000000<>(SB), RODATA|NOPTR, $32
+
+DATA f64_4080000000000000<>+0(SB)/8, $0x4080000000000000
+DATA f64_4080000000000000<>+8(SB)/8, $0x4080000000000000
+DATA f64_4080000000000000<>+16(SB)/8, $0x4080000000000000
+DATA f64_4080000000000000<>+24(SB)/8, $0x4080000000000000
+GLOBL f64_4080000000000000<>(SB), RODATA|NOPTR, $32
+
+DATA f64_c080000000000000<>+0(SB)/8, $0xc080000000000000
+DATA f64_c080000000000000<>+8(SB)/8, $0xc080000000000000
+DATA f64_c080000000000000<>+16(SB)/8, $0xc080000000000000
+DATA f64_c080000000000000<>+24(SB)/8, $0xc080000000000000
+GLOBL f64_c080000000000000<>(SB), RODATA|NOPTR, $32
+
+DATA f64_4089000000000000<>+0(SB)/8, $0x4089000000000000
+DATA f64_4089000000000000<>+8(SB)/8, $0x4089000000000000
+DATA f64_4089000000000000<>+16(SB)/8, $0x4089000000000000
+DATA f64_4089000000000000<>+24(SB)/8, $0x4089000000000000
+GLOBL f64_4089000000000000<>(SB), RODATA|NOPTR, $32
+
+DATA f64_c089000000000000<>+0(SB)/8, $0xc089000000000000
+DATA f64_c089000000000000<>+8(SB)/8, $0xc089000000000000
+DATA f64_c089000000000000<>+16(SB)/8, $0xc089000000000000
+DATA f64_c089000000000000<>+24(SB)/8, $0xc089000000000000
+GLOBL f64_c089000000000000<>(SB), RODATA|NOPTR, $32
+
+DATA f64_3e5ad7f75c4fb100<>+0(SB)/8, $0x3e5ad7f75c4fb100
+DATA f64_3e5ad7f75c4fb100<>+8(SB)/8, $0x3e5ad7f75c4fb100
+DATA f64_3e5ad7f75c4fb100<>+16(SB)/8, $0x3e5ad7f75c4fb100
+DATA f64_3e5ad7f75c4fb100<>+24(SB)/8, $0x3e5ad7f75c4fb100
+GLOBL f64_3e5ad7f75c4fb100<>(SB), RODATA|NOPTR, $32
+
+DATA f64_3ec71df25405d4b3<>+0(SB)/8, $0x3ec71df25405d4b3
+DATA f64_3ec71df25405d4b3<>+8(SB)/8, $0x3ec71df25405d4b3
+DATA f64_3ec71df25405d4b3<>+16(SB)/8, $0x3ec71df25405d4b3
+DATA f64_3ec71df25405d4b3<>+24(SB)/8, $0x3ec71df25405d4b3
+GLOBL f64_3ec71df25405d4b3<>(SB), RODATA|NOPTR, $32
+
+DATA f64_3f2a01a012a65ac4<>+0(SB)/8, $0x3f2a01a012a65ac4
+DATA f64_3f2a01a012a65ac4<>+8(SB)/8, $0x3f2a01a012a65ac4
+DATA f64_3f2a01a012a65ac4<>+16(SB)/8, $0x3f2a01a012a65ac4
+DATA f64_3f2a01a012a65ac4<>+24(SB)/8, $0x3f2a01a012a65ac4
+GLOBL f64_3f2a01a012a65ac4<>(SB), RODATA|NOPTR, $32
+
+DATA f64_3f81111111127bab<>+0(SB)/8, $0x3f81111111127bab
+DATA f64_3f81111111127bab<>+8(SB)/8, $0x3f81111111127bab
+DATA f64_3f81111111127bab<>+16(SB)/8, $0x3f81111111127bab
+DATA f64_3f81111111127bab<>+24(SB)/8, $0x3f81111111127bab
+GLOBL f64_3f81111111127bab<>(SB), RODATA|NOPTR, $32
+
+DATA f64_3fc55555555554fa<>+0(SB)/8, $0x3fc55555555554fa
+DATA f64_3fc55555555554fa<>+8(SB)/8, $0x3fc55555555554fa
+DATA f64_3fc55555555554fa<>+16(SB)/8, $0x3fc55555555554fa
+DATA f64_3fc55555555554fa<>+24(SB)/8, $0x3fc55555555554fa
+GLOBL f64_3fc55555555554fa<>(SB), RODATA|NOPTR, $32
+
+DATA f64_3e928ad6a86eb4a8<>+0(SB)/8, $0x3e928ad6a86eb4a8
+DATA f64_3e928ad6a86eb4a8<>+8(SB)/8, $0x3e928ad6a86eb4a8
+DATA f64_3e928ad6a86eb4a8<>+16(SB)/8, $0x3e928ad6a86eb4a8
+DATA f64_3e928ad6a86eb4a8<>+24(SB)/8, $0x3e928ad6a86eb4a8
+GLOBL f64_3e928ad6a86eb4a8<>(SB), RODATA|NOPTR, $32
+
+DATA f64_3efa0199a14ee7a8<>+0(SB)/8, $0x3efa0199a14ee7a8
+DATA f64_3efa0199a14ee7a8<>+8(SB)/8, $0x3efa0199a14ee7a8
+DATA f64_3efa0199a14ee7a8<>+16(SB)/8, $0x3efa0199a14ee7a8
+DATA f64_3efa0199a14ee7a8<>+24(SB)/8, $0x3efa0199a14ee7a8
+GLOBL f64_3efa0199a14ee7a8<>(SB), RODATA|NOPTR, $32
+
+DATA f64_3f56c16c184271ab<>+0(SB)/8, $0x3f56c16c184271ab
+DATA f64_3f56c16c184271ab<>+8(SB)/8, $0x3f56c16c184271ab
+DATA f64_3f56c16c184271ab<>+16(SB)/8, $0x3f56c16c184271ab
+DATA f64_3f56c16c184271ab<>+24(SB)/8, $0x3f56c16c184271ab
+GLOBL f64_3f56c16c184271ab<>(SB), RODATA|NOPTR, $32
+
+DATA f64_3fa5555555550889<>+0(SB)/8, $0x3fa5555555550889
+DATA f64_3fa5555555550889<>+8(SB)/8, $0x3fa5555555550889
+DATA f64_3fa5555555550889<>+16(SB)/8, $0x3fa5555555550889
+DATA f64_3fa5555555550889<>+24(SB)/8, $0x3fa5555555550889
+GLOBL f64_3fa5555555550889<>(SB), RODATA|NOPTR, $32
+
+DATA f64_3fe000000000000a<>+0(SB)/8, $0x3fe000000000000a
+DATA f64_3fe000000000000a<>+8(SB)/8, $0x3fe000000000000a
+DATA f64_3fe000000000000a<>+16(SB)/8, $0x3fe000000000000a
+DATA f64_3fe000000000000a<>+24(SB)/8, $0x3fe000000000000a
+GLOBL f64_3fe000000000000a<>(SB), RODATA|NOPTR, $32
+
+DATA f64_bff0000000000000<>+0(SB)/8, $0xbff0000000000000
+DATA f64_bff0000000000000<>+8(SB)/8, $0xbff0000000000000
+DATA f64_bff0000000000000<>+16(SB)/8, $0xbff0000000000000
+DATA f64_bff0000000000000<>+24(SB)/8, $0xbff0000000000000
+GLOBL f64_bff0000000000000<>(SB), RODATA|NOPTR, $32
+
+// func logVarianceKLF64AVX2(dst *float64, p *float64, q *float64, n int, pStride int, qStride int, rows int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·logVarianceKLF64AVX2(SB), NOSPLIT, $192-56
+	LEAQ 31(SP), R11
+	ANDQ $-32, R11
+	MOVQ dst+0(FP), R8
+	MOVQ p+8(FP), BX
+	MOVQ q+16(FP), DX
+	MOVQ n+24(FP), R10
+	MOVQ rows+48(FP), R12
+	XORL R13, R13
+
+path0:
+	MOVQ    BX, DI
+	MOVQ    DX, SI
+	MOVQ    R10, CX
+	VXORPS  X0, X0, X0
+	VMOVAPD Y0, 32(R11)
+	VXORPS  X0, X0, X0
+	VMOVAPD Y0, 64(R11)
+	VXORPS  X0, X0, X0
+	VMOVAPD Y0, 96(R11)
+	VXORPS  X0, X0, X0
+	VMOVAPD Y0, 128(R11)
+	VXORPS  X0, X0, X0
+	VMOVUPD f64_4338000000000000<>+0(SB), Y1
+	CMPQ    CX, $0x00000010
+	JLT     tail0
+
+stripe0:
+	VMOVUPD      (DI), Y2
+	VMOVUPD      32(DI), Y3
+	VMOVUPD      (SI), Y4
+	VMOVUPD      32(SI), Y5
+	VSUBPD       Y4, Y2, Y6
+	VSUBPD       Y5, Y3, Y7
+	VSUBPD       Y2, Y6, Y8
+	VSUBPD       Y3, Y7, Y9
+	VADDPD       Y8, Y4, Y4
+	VADDPD       Y9, Y5, Y5
+	VSUBPD       Y8, Y6, Y8
+	VSUBPD       Y9, Y7, Y9
+	VSUBPD       Y8, Y2, Y2
+	VSUBPD       Y9, Y3, Y3
+	VSUBPD       Y2, Y4, Y2
+	VSUBPD       Y3, Y5, Y3
+	VPAND        f64_7fffffffffffffff<>+0(SB), Y6, Y4
+	VPAND        f64_7fffffffffffffff<>+0(SB), Y7, Y5
+	VMOVUPD      f64_3f80000000000000<>+0(SB), Y8
+	VPADDQ       Y8, Y4, Y4
+	VPADDQ       Y8, Y5, Y5
+	VPOR         Y4, Y0, Y0
+	VPOR         Y5, Y0, Y0
+	VMOVUPD      f64_3ff71547652b82fe<>+0(SB), Y4
+	VMOVAPD      Y1, Y5
+	VFMADD231PD  Y4, Y6, Y5
+	VMOVAPD      Y1, Y8
+	VFMADD231PD  Y4, Y7, Y8
+	VSUBPD       Y1, Y5, Y4
+	VSUBPD       Y1, Y8, Y9
+	VMOVUPD      f64_3fe62e42fefa39ef<>+0(SB), Y10
+	VFNMADD231PD Y10, Y4, Y6
+	VFNMADD231PD Y10, Y9, Y7
+	VMOVUPD      f64_3c7abc9e3b39803f<>+0(SB), Y10
+	VFNMADD231PD Y10, Y4, Y6
+	VFNMADD231PD Y10, Y9, Y7
+	VSUBPD       Y2, Y6, Y2
+	VSUBPD       Y3, Y7, Y3
+	VPSLLQ       $0x34, Y5, Y5
+	VPSLLQ       $0x34, Y8, Y6
+	VMOVUPD      f64_3ff0000000000000<>+0(SB), Y7
+	VPADDQ       Y7, Y5, Y5
+	VPADDQ       Y7, Y6, Y6
+	VMULPD       Y2, Y2, Y8
+	VMULPD       Y3, Y3, Y10
+	VSUBPD       Y7, Y5, Y11
+	VSUBPD       Y7, Y6, Y12
+	VMOVUPD      f64_3fe62e42fefa39ef<>+0(SB), Y7
+	VFNMADD213PD Y11, Y7, Y4
+	VFNMADD213PD Y12, Y7, Y9
+	VFMADD231PD  Y2, Y11, Y4
+	VFMADD231PD  Y3, Y12, Y9
+	VMULPD       Y8, Y5, Y5
+	VMULPD       Y10, Y6, Y6
+	VMOVUPD      f64_3ec71de024a32976<>+0(SB), Y7
+	VMOVUPD      f64_3e5af4dbadca54f9<>+0(SB), Y11
+	VMOVAPD      Y7, Y12
+	VFMADD231PD  Y11, Y8, Y12
+	VMOVAPD      Y7, Y13
+	VFMADD231PD  Y11, Y10, Y13
+	VMOVUPD      f64_3f2a01a01abdf564<>+0(SB), Y7
+	VFMADD213PD  Y7, Y8, Y12
+	VFMADD213PD  Y7, Y10, Y13
+	VMOVUPD      f64_3f811111111100ee<>+0(SB), Y7
+	VFMADD213PD  Y7, Y8, Y12
+	VFMADD213PD  Y7, Y10, Y13
+	VMOVUPD      f64_3fc5555555555557<>+0(SB), Y7
+	VFMADD213PD  Y7, Y8, Y12
+	VFMADD213PD  Y7, Y10, Y13
+	VMOVUPD      f64_3e927e510db1ebe5<>+0(SB), Y7
+	VMOVUPD      f64_3e21f19f4571b765<>+0(SB), Y11
+	VMOVAPD      Y7, Y14
+	VFMADD231PD  Y11, Y8, Y14
+	VMOVAPD      Y7, Y15
+	VFMADD231PD  Y11, Y10, Y15
+	VMOVUPD      f64_3efa01a019061b12<>+0(SB), Y7
+	VFMADD213PD  Y7, Y8, Y14
+	VFMADD213PD  Y7, Y10, Y15
+	VMOVUPD      f64_3f56c16c16c1a076<>+0(SB), Y7
+	VFMADD213PD  Y7, Y8, Y14
+	VFMADD213PD  Y7, Y10, Y15
+	VMOVUPD      f64_3fa555555555554e<>+0(SB), Y7
+	VFMADD213PD  Y7, Y8, Y14
+	VFMADD213PD  Y7, Y10, Y15
+	VMOVUPD      f64_3fe0000000000000<>+0(SB), Y7
+	VFMADD213PD  Y7, Y8, Y14
+	VFMADD213PD  Y7, Y10, Y15
+	VFMADD231PD  Y12, Y2, Y14
+	VFMADD231PD  Y13, Y3, Y15
+	VFMADD231PD  Y14, Y5, Y4
+	VFMADD231PD  Y15, Y6, Y9
+	VMOVAPD      32(R11), Y2
+	VADDPD       Y4, Y2, Y2
+	VMOVAPD      Y2, 32(R11)
+	VMOVAPD      64(R11), Y2
+	VADDPD       Y9, Y2, Y2
+	VMOVAPD      Y2, 64(R11)
+	VMOVUPD      64(DI), Y2
+	VMOVUPD      96(DI), Y3
+	VMOVUPD      64(SI), Y4
+	VMOVUPD      96(SI), Y5
+	VSUBPD       Y4, Y2, Y6
+	VSUBPD       Y5, Y3, Y7
+	VSUBPD       Y2, Y6, Y8
+	VSUBPD       Y3, Y7, Y9
+	VADDPD       Y8, Y4, Y4
+	VADDPD       Y9, Y5, Y5
+	VSUBPD       Y8, Y6, Y8
+	VSUBPD       Y9, Y7, Y9
+	VSUBPD       Y8, Y2, Y2
+	VSUBPD       Y9, Y3, Y3
+	VSUBPD       Y2, Y4, Y2
+	VSUBPD       Y3, Y5, Y3
+	VPAND        f64_7fffffffffffffff<>+0(SB), Y6, Y4
+	VPAND        f64_7fffffffffffffff<>+0(SB), Y7, Y5
+	VMOVUPD      f64_3f80000000000000<>+0(SB), Y8
+	VPADDQ       Y8, Y4, Y4
+	VPADDQ       Y8, Y5, Y5
+	VPOR         Y4, Y0, Y0
+	VPOR         Y5, Y0, Y0
+	VMOVUPD      f64_3ff71547652b82fe<>+0(SB), Y4
+	VMOVAPD      Y1, Y5
+	VFMADD231PD  Y4, Y6, Y5
+	VMOVAPD      Y1, Y8
+	VFMADD231PD  Y4, Y7, Y8
+	VSUBPD       Y1, Y5, Y4
+	VSUBPD       Y1, Y8, Y9
+	VMOVUPD      f64_3fe62e42fefa39ef<>+0(SB), Y10
+	VFNMADD231PD Y10, Y4, Y6
+	VFNMADD231PD Y10, Y9, Y7
+	VMOVUPD      f64_3c7abc9e3b39803f<>+0(SB), Y10
+	VFNMADD231PD Y10, Y4, Y6
+	VFNMADD231PD Y10, Y9, Y7
+	VSUBPD       Y2, Y6, Y2
+	VSUBPD       Y3, Y7, Y3
+	VPSLLQ       $0x34, Y5, Y5
+	VPSLLQ       $0x34, Y8, Y6
+	VMOVUPD      f64_3ff0000000000000<>+0(SB), Y7
+	VPADDQ       Y7, Y5, Y5
+	VPADDQ       Y7, Y6, Y6
+	VMULPD       Y2, Y2, Y8
+	VMULPD       Y3, Y3, Y10
+	VSUBPD       Y7, Y5, Y11
+	VSUBPD       Y7, Y6, Y12
+	VMOVUPD      f64_3fe62e42fefa39ef<>+0(SB), Y7
+	VFNMADD213PD Y11, Y7, Y4
+	VFNMADD213PD Y12, Y7, Y9
+	VFMADD231PD  Y2, Y11, Y4
+	VFMADD231PD  Y3, Y12, Y9
+	VMULPD       Y8, Y5, Y5
+	VMULPD       Y10, Y6, Y6
+	VMOVUPD      f64_3ec71de024a32976<>+0(SB), Y7
+	VMOVUPD      f64_3e5af4dbadca54f9<>+0(SB), Y11
+	VMOVAPD      Y7, Y12
+	VFMADD231PD  Y11, Y8, Y12
+	VMOVAPD      Y7, Y13
+	VFMADD231PD  Y11, Y10, Y13
+	VMOVUPD      f64_3f2a01a01abdf564<>+0(SB), Y7
+	VFMADD213PD  Y7, Y8, Y12
+	VFMADD213PD  Y7, Y10, Y13
+	VMOVUPD      f64_3f811111111100ee<>+0(SB), Y7
+	VFMADD213PD  Y7, Y8, Y12
+	VFMADD213PD  Y7, Y10, Y13
+	VMOVUPD      f64_3fc5555555555557<>+0(SB), Y7
+	VFMADD213PD  Y7, Y8, Y12
+	VFMADD213PD  Y7, Y10, Y13
+	VMOVUPD      f64_3e927e510db1ebe5<>+0(SB), Y7
+	VMOVUPD      f64_3e21f19f4571b765<>+0(SB), Y11
+	VMOVAPD      Y7, Y14
+	VFMADD231PD  Y11, Y8, Y14
+	VMOVAPD      Y7, Y15
+	VFMADD231PD  Y11, Y10, Y15
+	VMOVUPD      f64_3efa01a019061b12<>+0(SB), Y7
+	VFMADD213PD  Y7, Y8, Y14
+	VFMADD213PD  Y7, Y10, Y15
+	VMOVUPD      f64_3f56c16c16c1a076<>+0(SB), Y7
+	VFMADD213PD  Y7, Y8, Y14
+	VFMADD213PD  Y7, Y10, Y15
+	VMOVUPD      f64_3fa555555555554e<>+0(SB), Y7
+	VFMADD213PD  Y7, Y8, Y14
+	VFMADD213PD  Y7, Y10, Y15
+	VMOVUPD      f64_3fe0000000000000<>+0(SB), Y7
+	VFMADD213PD  Y7, Y8, Y14
+	VFMADD213PD  Y7, Y10, Y15
+	VFMADD231PD  Y12, Y2, Y14
+	VFMADD231PD  Y13, Y3, Y15
+	VFMADD231PD  Y14, Y5, Y4
+	VFMADD231PD  Y15, Y6, Y9
+	VMOVAPD      96(R11), Y2
+	VADDPD       Y4, Y2, Y2
+	VMOVAPD      Y2, 96(R11)
+	VMOVAPD      128(R11), Y2
+	VADDPD       Y9, Y2, Y2
+	VMOVAPD      Y2, 128(R11)
+	ADDQ         $0x00000080, DI
+	ADDQ         $0x00000080, SI
+	SUBQ         $0x00000010, CX
+	CMPQ         CX, $0x00000010
+	JGE          stripe0
+
+tail0:
+	CMPQ         CX, $0x00000001
+	JLT          fold0
+	VMOVQ        CX, X3
+	VPBROADCASTQ X3, Y3
+	VPCMPGTQ     lanes_F64<>+0(SB), Y3, Y3
+	VMASKMOVPD   (DI), Y3, Y2
+	VMOVQ        CX, X4
+	VPBROADCASTQ X4, Y4
+	VPCMPGTQ     lanes_F64<>+0(SB), Y4, Y4
+	VMASKMOVPD   (SI), Y4, Y3
+	VSUBPD       Y3, Y2, Y4
+	VSUBPD       Y2, Y4, Y5
+	VADDPD       Y5, Y3, Y3
+	VSUBPD       Y5, Y4, Y5
+	VSUBPD       Y5, Y2, Y2
+	VSUBPD       Y2, Y3, Y2
+	VPAND        f64_7fffffffffffffff<>+0(SB), Y4, Y3
+	VPADDQ       f64_3f80000000000000<>+0(SB), Y3, Y3
+	VPOR         Y3, Y0, Y0
+	VMOVAPD      Y1, Y3
+	VFMADD231PD  f64_3ff71547652b82fe<>+0(SB), Y4, Y3
+	VSUBPD       Y1, Y3, Y5
+	VFNMADD231PD f64_3fe62e42fefa39ef<>+0(SB), Y5, Y4
+	VFNMADD231PD f64_3c7abc9e3b39803f<>+0(SB), Y5, Y4
+	VSUBPD       Y2, Y4, Y2
+	VPSLLQ       $0x34, Y3, Y3
+	VMOVUPD      f64_3ff0000000000000<>+0(SB), Y4
+	VPADDQ       Y4, Y3, Y3
+	VMULPD       Y2, Y2, Y6
+	VSUBPD       Y4, Y3, Y7
+	VFNMADD132PD f64_3fe62e42fefa39ef<>+0(SB), Y7, Y5
+	VFMADD231PD  Y2, Y7, Y5
+	VMULPD       Y6, Y3, Y3
+	VMOVUPD      f64_3e5af4dbadca54f9<>+0(SB), Y4
+	VFMADD213PD  f64_3ec71de024a32976<>+0(SB), Y6, Y4
+	VFMADD213PD  f64_3f2a01a01abdf564<>+0(SB), Y6, Y4
+	VFMADD213PD  f64_3f811111111100ee<>+0(SB), Y6, Y4
+	VFMADD213PD  f64_3fc5555555555557<>+0(SB), Y6, Y4
+	VMOVUPD      f64_3e21f19f4571b765<>+0(SB), Y7
+	VFMADD213PD  f64_3e927e510db1ebe5<>+0(SB), Y6, Y7
+	VFMADD213PD  f64_3efa01a019061b12<>+0(SB), Y6, Y7
+	VFMADD213PD  f64_3f56c16c16c1a076<>+0(SB), Y6, Y7
+	VFMADD213PD  f64_3fa555555555554e<>+0(SB), Y6, Y7
+	VFMADD213PD  f64_3fe0000000000000<>+0(SB), Y6, Y7
+	VFMADD231PD  Y4, Y2, Y7
+	VFMADD231PD  Y7, Y3, Y5
+	VMOVAPD      32(R11), Y2
+	VADDPD       Y5, Y2, Y2
+	VMOVAPD      Y2, 32(R11)
+	CMPQ         CX, $0x00000004
+	JLE          fold0
+	VMOVQ        CX, X3
+	VPBROADCASTQ X3, Y3
+	VPCMPGTQ     lanes_F64<>+32(SB), Y3, Y3
+	VMASKMOVPD   32(DI), Y3, Y2
+	VMOVQ        CX, X4
+	VPBROADCASTQ X4, Y4
+	VPCMPGTQ     lanes_F64<>+32(SB), Y4, Y4
+	VMASKMOVPD   32(SI), Y4, Y3
+	VSUBPD       Y3, Y2, Y4
+	VSUBPD       Y2, Y4, Y5
+	VADDPD       Y5, Y3, Y3
+	VSUBPD       Y5, Y4, Y5
+	VSUBPD       Y5, Y2, Y2
+	VSUBPD       Y2, Y3, Y2
+	VPAND        f64_7fffffffffffffff<>+0(SB), Y4, Y3
+	VPADDQ       f64_3f80000000000000<>+0(SB), Y3, Y3
+	VPOR         Y3, Y0, Y0
+	VMOVAPD      Y1, Y3
+	VFMADD231PD  f64_3ff71547652b82fe<>+0(SB), Y4, Y3
+	VSUBPD       Y1, Y3, Y5
+	VFNMADD231PD f64_3fe62e42fefa39ef<>+0(SB), Y5, Y4
+	VFNMADD231PD f64_3c7abc9e3b39803f<>+0(SB), Y5, Y4
+	VSUBPD       Y2, Y4, Y2
+	VPSLLQ       $0x34, Y3, Y3
+	VMOVUPD      f64_3ff0000000000000<>+0(SB), Y4
+	VPADDQ       Y4, Y3, Y3
+	VMULPD       Y2, Y2, Y6
+	VSUBPD       Y4, Y3, Y7
+	VFNMADD132PD f64_3fe62e42fefa39ef<>+0(SB), Y7, Y5
+	VFMADD231PD  Y2, Y7, Y5
+	VMULPD       Y6, Y3, Y3
+	VMOVUPD      f64_3e5af4dbadca54f9<>+0(SB), Y4
+	VFMADD213PD  f64_3ec71de024a32976<>+0(SB), Y6, Y4
+	VFMADD213PD  f64_3f2a01a01abdf564<>+0(SB), Y6, Y4
+	VFMADD213PD  f64_3f811111111100ee<>+0(SB), Y6, Y4
+	VFMADD213PD  f64_3fc5555555555557<>+0(SB), Y6, Y4
+	VMOVUPD      f64_3e21f19f4571b765<>+0(SB), Y7
+	VFMADD213PD  f64_3e927e510db1ebe5<>+0(SB), Y6, Y7
+	VFMADD213PD  f64_3efa01a019061b12<>+0(SB), Y6, Y7
+	VFMADD213PD  f64_3f56c16c16c1a076<>+0(SB), Y6, Y7
+	VFMADD213PD  f64_3fa555555555554e<>+0(SB), Y6, Y7
+	VFMADD213PD  f64_3fe0000000000000<>+0(SB), Y6, Y7
+	VFMADD231PD  Y4, Y2, Y7
+	VFMADD231PD  Y7, Y3, Y5
+	VMOVAPD      64(R11), Y2
+	VADDPD       Y5, Y2, Y2
+	VMOVAPD      Y2, 64(R11)
+	CMPQ         CX, $0x00000008
+	JLE          fold0
+	VMOVQ        CX, X3
+	VPBROADCASTQ X3, Y3
+	VPCMPGTQ     lanes_F64<>+64(SB), Y3, Y3
+	VMASKMOVPD   64(DI), Y3, Y2
+	VMOVQ        CX, X4
+	VPBROADCASTQ X4, Y4
+	VPCMPGTQ     lanes_F64<>+64(SB), Y4, Y4
+	VMASKMOVPD   64(SI), Y4, Y3
+	VSUBPD       Y3, Y2, Y4
+	VSUBPD       Y2, Y4, Y5
+	VADDPD       Y5, Y3, Y3
+	VSUBPD       Y5, Y4, Y5
+	VSUBPD       Y5, Y2, Y2
+	VSUBPD       Y2, Y3, Y2
+	VPAND        f64_7fffffffffffffff<>+0(SB), Y4, Y3
+	VPADDQ       f64_3f80000000000000<>+0(SB), Y3, Y3
+	VPOR         Y3, Y0, Y0
+	VMOVAPD      Y1, Y3
+	VFMADD231PD  f64_3ff71547652b82fe<>+0(SB), Y4, Y3
+	VSUBPD       Y1, Y3, Y5
+	VFNMADD231PD f64_3fe62e42fefa39ef<>+0(SB), Y5, Y4
+	VFNMADD231PD f64_3c7abc9e3b39803f<>+0(SB), Y5, Y4
+	VSUBPD       Y2, Y4, Y2
+	VPSLLQ       $0x34, Y3, Y3
+	VMOVUPD      f64_3ff0000000000000<>+0(SB), Y4
+	VPADDQ       Y4, Y3, Y3
+	VMULPD       Y2, Y2, Y6
+	VSUBPD       Y4, Y3, Y7
+	VFNMADD132PD f64_3fe62e42fefa39ef<>+0(SB), Y7, Y5
+	VFMADD231PD  Y2, Y7, Y5
+	VMULPD       Y6, Y3, Y3
+	VMOVUPD      f64_3e5af4dbadca54f9<>+0(SB), Y4
+	VFMADD213PD  f64_3ec71de024a32976<>+0(SB), Y6, Y4
+	VFMADD213PD  f64_3f2a01a01abdf564<>+0(SB), Y6, Y4
+	VFMADD213PD  f64_3f811111111100ee<>+0(SB), Y6, Y4
+	VFMADD213PD  f64_3fc5555555555557<>+0(SB), Y6, Y4
+	VMOVUPD      f64_3e21f19f4571b765<>+0(SB), Y7
+	VFMADD213PD  f64_3e927e510db1ebe5<>+0(SB), Y6, Y7
+	VFMADD213PD  f64_3efa01a019061b12<>+0(SB), Y6, Y7
+	VFMADD213PD  f64_3f56c16c16c1a076<>+0(SB), Y6, Y7
+	VFMADD213PD  f64_3fa555555555554e<>+0(SB), Y6, Y7
+	VFMADD213PD  f64_3fe0000000000000<>+0(SB), Y6, Y7
+	VFMADD231PD  Y4, Y2, Y7
+	VFMADD231PD  Y7, Y3, Y5
+	VMOVAPD      96(R11), Y2
+	VADDPD       Y5, Y2, Y2
+	VMOVAPD      Y2, 96(R11)
+	CMPQ         CX, $0x0000000c
+	JLE          fold0
+	VMOVQ        CX, X3
+	VPBROADCASTQ X3, Y3
+	VPCMPGTQ     lanes_F64<>+96(SB), Y3, Y3
+	VMASKMOVPD   96(DI), Y3, Y2
+	VMOVQ        CX, X4
+	VPBROADCASTQ X4, Y4
+	VPCMPGTQ     lanes_F64<>+96(SB), Y4, Y4
+	VMASKMOVPD   96(SI), Y4, Y3
+	VSUBPD       Y3, Y2, Y4
+	VSUBPD       Y2, Y4, Y5
+	VADDPD       Y5, Y3, Y3
+	VSUBPD       Y5, Y4, Y5
+	VSUBPD       Y5, Y2, Y2
+	VSUBPD       Y2, Y3, Y2
+	VPAND        f64_7fffffffffffffff<>+0(SB), Y4, Y3
+	VPADDQ       f64_3f80000000000000<>+0(SB), Y3, Y3
+	VPOR         Y3, Y0, Y0
+	VMOVAPD      Y1, Y3
+	VFMADD231PD  f64_3ff71547652b82fe<>+0(SB), Y4, Y3
+	VSUBPD       Y1, Y3, Y5
+	VFNMADD231PD f64_3fe62e42fefa39ef<>+0(SB), Y5, Y4
+	VFNMADD231PD f64_3c7abc9e3b39803f<>+0(SB), Y5, Y4
+	VSUBPD       Y2, Y4, Y2
+	VPSLLQ       $0x34, Y3, Y3
+	VMOVUPD      f64_3ff0000000000000<>+0(SB), Y4
+	VPADDQ       Y4, Y3, Y3
+	VMULPD       Y2, Y2, Y6
+	VSUBPD       Y4, Y3, Y7
+	VFNMADD132PD f64_3fe62e42fefa39ef<>+0(SB), Y7, Y5
+	VFMADD231PD  Y2, Y7, Y5
+	VMULPD       Y6, Y3, Y3
+	VMOVUPD      f64_3e5af4dbadca54f9<>+0(SB), Y4
+	VFMADD213PD  f64_3ec71de024a32976<>+0(SB), Y6, Y4
+	VFMADD213PD  f64_3f2a01a01abdf564<>+0(SB), Y6, Y4
+	VFMADD213PD  f64_3f811111111100ee<>+0(SB), Y6, Y4
+	VFMADD213PD  f64_3fc5555555555557<>+0(SB), Y6, Y4
+	VMOVUPD      f64_3e21f19f4571b765<>+0(SB), Y7
+	VFMADD213PD  f64_3e927e510db1ebe5<>+0(SB), Y6, Y7
+	VFMADD213PD  f64_3efa01a019061b12<>+0(SB), Y6, Y7
+	VFMADD213PD  f64_3f56c16c16c1a076<>+0(SB), Y6, Y7
+	VFMADD213PD  f64_3fa555555555554e<>+0(SB), Y6, Y7
+	VFMADD213PD  f64_3fe0000000000000<>+0(SB), Y6, Y7
+	VFMADD231PD  Y4, Y2, Y7
+	VFMADD231PD  Y7, Y3, Y5
+	VMOVAPD      128(R11), Y2
+	VADDPD       Y5, Y2, Y2
+	VMOVAPD      Y2, 128(R11)
+
+fold0:
+	VMOVMSKPD    Y0, AX
+	TESTL        AX, AX
+	JNE          fail0
+	VMOVAPD      32(R11), Y2
+	VMOVAPD      64(R11), Y3
+	VMOVAPD      96(R11), Y4
+	VMOVAPD      128(R11), Y5
+	VADDPD       Y4, Y2, Y2
+	VADDPD       Y5, Y3, Y3
+	VADDPD       Y3, Y2, Y2
+	TESTL        R13, R13
+	JEQ          none0
+	JMI          now0
+	VMOVAPD      (R11), Y3
+	VEXTRACTF128 $0x01, Y3, X4
+	VADDPD       X4, X3, X3
+	VUNPCKHPD    X3, X3, X4
+	VADDSD       X4, X3, X3
+	VMOVQ        X3, AX
+	ADDQ         AX, AX
+	SHRQ         $0x35, AX
+	SUBQ         $0x00000000, AX
+	CMPQ         AX, $0x000007ff
+	JCC          back0
+	VMOVSD       X3, -8(R8)
+
+none0:
+	CMPQ    R12, $0x00000001
+	JEQ     now0
+	VMOVAPD Y2, (R11)
+	MOVL    $+1, R13
+	DECQ    R12
+	ADDQ    $0x00000008, R8
+	MOVQ    pStride+32(FP), AX
+	LEAQ    (BX)(AX*8), BX
+	MOVQ    qStride+40(FP), AX
+	LEAQ    (DX)(AX*8), DX
+	JMP     path0
+
+now0:
+	VEXTRACTF128 $0x01, Y2, X3
+	VADDPD       X3, X2, X2
+	VUNPCKHPD    X2, X2, X3
+	VADDSD       X3, X2, X2
+	VMOVQ        X2, AX
+	ADDQ         AX, AX
+	SHRQ         $0x35, AX
+	SUBQ         $0x00000000, AX
+	CMPQ         AX, $0x000007ff
+	JCC          doubt0
+	VMOVSD       X2, (R8)
+	CMPQ         R12, $0x00000001
+	JEQ          end0
+	INCL         R13
+	DECQ         R12
+	ADDQ         $0x00000008, R8
+	MOVQ         pStride+32(FP), AX
+	LEAQ         (BX)(AX*8), BX
+	MOVQ         qStride+40(FP), AX
+	LEAQ         (DX)(AX*8), DX
+	JMP          path0
+
+end0:
+	VZEROUPPER
+	RET
+
+back0:
+	INCQ R12
+	SUBQ $0x00000008, R8
+	MOVQ pStride+32(FP), AX
+	SHLQ $0x03, AX
+	SUBQ AX, BX
+	MOVQ qStride+40(FP), AX
+	SHLQ $0x03, AX
+	SUBQ AX, DX
+
+doubt0:
+	MOVL $-8, R13
+	JMP  path1
+
+fail0:
+	TESTL        R13, R13
+	JEQ          path1
+	JMI          path1
+	VMOVAPD      (R11), Y4
+	VEXTRACTF128 $0x01, Y4, X5
+	VADDPD       X5, X4, X4
+	VUNPCKHPD    X4, X4, X5
+	VADDSD       X5, X4, X4
+	VMOVQ        X4, AX
+	ADDQ         AX, AX
+	SHRQ         $0x35, AX
+	SUBQ         $0x00000000, AX
+	CMPQ         AX, $0x000007ff
+	JCC          back0
+	VMOVSD       X4, -8(R8)
+	MOVL         $-8, R13
+
+path1:
+	MOVQ    BX, DI
+	MOVQ    DX, SI
+	MOVQ    R10, CX
+	VXORPS  X0, X0, X0
+	VMOVAPD Y0, (R11)
+	VXORPS  X0, X0, X0
+	VMOVAPD Y0, 32(R11)
+	VXORPS  X0, X0, X0
+	VMOVAPD Y0, 64(R11)
+	VXORPS  X0, X0, X0
+	VMOVAPD Y0, 96(R11)
+	VMOVUPD f64_3ff0000000000000<>+0(SB), Y0
+	VMOVUPD f64_4338000000000000<>+0(SB), Y1
+	VMOVUPD f64_3fe62e42fefa39ef<>+0(SB), Y2
+	VMOVUPD f64_4080000000000000<>+0(SB), Y3
+	VMOVUPD f64_c080000000000000<>+0(SB), Y4
+	VMOVUPD f64_3ff71547652b82fe<>+0(SB), Y5
+	CMPQ    CX, $0x00000010
+	JLT     tail1
+
+stripe1:
+	VMOVUPD      (DI), Y6
+	VMOVUPD      (SI), Y7
+	VSUBPD       Y7, Y6, Y8
+	VSUBPD       Y6, Y8, Y9
+	VADDPD       Y9, Y7, Y7
+	VSUBPD       Y9, Y8, Y9
+	VSUBPD       Y9, Y6, Y6
+	VSUBPD       Y6, Y7, Y6
+	VPAND        f64_7fffffffffffffff<>+0(SB), Y8, Y7
+	VCMPPD       $0x11, f64_4090000000000000<>+0(SB), Y7, Y7
+	VXORPS       X9, X9, X9
+	VBLENDVPD    Y7, Y6, Y9, Y6
+	VMINPD       Y3, Y8, Y7
+	VMAXPD       Y4, Y7, Y7
+	VMOVAPD      Y1, Y9
+	VFMADD231PD  Y5, Y7, Y9
+	VSUBPD       Y1, Y9, Y10
+	VFNMADD231PD Y2, Y10, Y7
+	VFNMADD231PD f64_3c7abc9e3b39803f<>+0(SB), Y10, Y7
+	VSUBPD       Y6, Y7, Y7
+	VPSLLQ       $0x34, Y9, Y9
+	VPADDQ       Y0, Y9, Y9
+	VMULPD       Y7, Y7, Y11
+	VSUBPD       Y0, Y9, Y12
+	VFNMADD213PD Y12, Y2, Y10
+	VFMADD231PD  Y7, Y12, Y10
+	VMULPD       Y11, Y9, Y9
+	VMOVUPD      f64_3e5af4dbadca54f9<>+0(SB), Y12
+	VFMADD213PD  f64_3ec71de024a32976<>+0(SB), Y11, Y12
+	VFMADD213PD  f64_3f2a01a01abdf564<>+0(SB), Y11, Y12
+	VFMADD213PD  f64_3f811111111100ee<>+0(SB), Y11, Y12
+	VFMADD213PD  f64_3fc5555555555557<>+0(SB), Y11, Y12
+	VMOVUPD      f64_3e21f19f4571b765<>+0(SB), Y13
+	VFMADD213PD  f64_3e927e510db1ebe5<>+0(SB), Y11, Y13
+	VFMADD213PD  f64_3efa01a019061b12<>+0(SB), Y11, Y13
+	VFMADD213PD  f64_3f56c16c16c1a076<>+0(SB), Y11, Y13
+	VFMADD213PD  f64_3fa555555555554e<>+0(SB), Y11, Y13
+	VFMADD213PD  f64_3fe0000000000000<>+0(SB), Y11, Y13
+	VFMADD231PD  Y12, Y7, Y13
+	VFMADD231PD  Y13, Y9, Y10
+	VCMPPD       $0x11, Y8, Y3, Y7
+	VMINPD       f64_4089000000000000<>+0(SB), Y8, Y9
+	VMAXPD       f64_c089000000000000<>+0(SB), Y9, Y9
+	VMOVAPD      Y1, Y11
+	VFMADD231PD  Y5, Y9, Y11
+	VSUBPD       Y1, Y11, Y12
+	VFNMADD231PD Y2, Y12, Y9
+	VFNMADD231PD f64_3c7abc9e3b39803f<>+0(SB), Y12, Y9
+	VMULPD       Y9, Y9, Y13
+	VMOVUPD      f64_3e5ad7f75c4fb100<>+0(SB), Y14
+	VFMADD213PD  f64_3ec71df25405d4b3<>+0(SB), Y13, Y14
+	VFMADD213PD  f64_3f2a01a012a65ac4<>+0(SB), Y13, Y14
+	VFMADD213PD  f64_3f81111111127bab<>+0(SB), Y13, Y14
+	VFMADD213PD  f64_3fc55555555554fa<>+0(SB), Y13, Y14
+	VMOVUPD      f64_3e928ad6a86eb4a8<>+0(SB), Y15
+	VFMADD213PD  f64_3efa0199a14ee7a8<>+0(SB), Y13, Y15
+	VFMADD213PD  f64_3f56c16c184271ab<>+0(SB), Y13, Y15
+	VFMADD213PD  f64_3fa5555555550889<>+0(SB), Y13, Y15
+	VFMADD213PD  f64_3fe000000000000a<>+0(SB), Y13, Y15
+	VFMADD231PD  Y14, Y9, Y15
+	VFMADD231PD  Y15, Y13, Y9
+	VADDPD       Y0, Y9, Y9
+	VFMADD132PD  f64_3fe0000000000000<>+0(SB), Y1, Y12
+	VPSLLQ       $0x34, Y12, Y13
+	VPADDQ       Y0, Y13, Y13
+	VMULPD       Y13, Y9, Y9
+	VPSUBQ       Y12, Y11, Y11
+	VPSLLQ       $0x34, Y11, Y11
+	VPADDQ       Y0, Y11, Y11
+	VMULPD       Y11, Y9, Y9
+	VCMPPD       $0x00, Y8, Y8, Y11
+	VMOVUPD      f64_7ff8000000000001<>+0(SB), Y12
+	VBLENDVPD    Y11, Y9, Y12, Y9
+	VSUBPD       Y6, Y0, Y6
+	VMULPD       Y6, Y9, Y6
+	VBLENDVPD    Y7, Y6, Y10, Y6
+	VCMPPD       $0x11, Y4, Y8, Y7
+	VMOVUPD      f64_bff0000000000000<>+0(SB), Y9
+	VSUBPD       Y8, Y9, Y9
+	VBLENDVPD    Y7, Y9, Y6, Y6
+	VCMPPD       $0x00, Y8, Y8, Y7
+	VMOVUPD      f64_7ff8000000000001<>+0(SB), Y8
+	VBLENDVPD    Y7, Y6, Y8, Y6
+	VMOVAPD      (R11), Y7
+	VADDPD       Y6, Y7, Y7
+	VMOVAPD      Y7, (R11)
+	VMOVUPD      32(DI), Y6
+	VMOVUPD      32(SI), Y7
+	VSUBPD       Y7, Y6, Y8
+	VSUBPD       Y6, Y8, Y9
+	VADDPD       Y9, Y7, Y7
+	VSUBPD       Y9, Y8, Y9
+	VSUBPD       Y9, Y6, Y6
+	VSUBPD       Y6, Y7, Y6
+	VPAND        f64_7fffffffffffffff<>+0(SB), Y8, Y7
+	VCMPPD       $0x11, f64_4090000000000000<>+0(SB), Y7, Y7
+	VXORPS       X9, X9, X9
+	VBLENDVPD    Y7, Y6, Y9, Y6
+	VMINPD       Y3, Y8, Y7
+	VMAXPD       Y4, Y7, Y7
+	VMOVAPD      Y1, Y9
+	VFMADD231PD  Y5, Y7, Y9
+	VSUBPD       Y1, Y9, Y10
+	VFNMADD231PD Y2, Y10, Y7
+	VFNMADD231PD f64_3c7abc9e3b39803f<>+0(SB), Y10, Y7
+	VSUBPD       Y6, Y7, Y7
+	VPSLLQ       $0x34, Y9, Y9
+	VPADDQ       Y0, Y9, Y9
+	VMULPD       Y7, Y7, Y11
+	VSUBPD       Y0, Y9, Y12
+	VFNMADD213PD Y12, Y2, Y10
+	VFMADD231PD  Y7, Y12, Y10
+	VMULPD       Y11, Y9, Y9
+	VMOVUPD      f64_3e5af4dbadca54f9<>+0(SB), Y12
+	VFMADD213PD  f64_3ec71de024a32976<>+0(SB), Y11, Y12
+	VFMADD213PD  f64_3f2a01a01abdf564<>+0(SB), Y11, Y12
+	VFMADD213PD  f64_3f811111111100ee<>+0(SB), Y11, Y12
+	VFMADD213PD  f64_3fc5555555555557<>+0(SB), Y11, Y12
+	VMOVUPD      f64_3e21f19f4571b765<>+0(SB), Y13
+	VFMADD213PD  f64_3e927e510db1ebe5<>+0(SB), Y11, Y13
+	VFMADD213PD  f64_3efa01a019061b12<>+0(SB), Y11, Y13
+	VFMADD213PD  f64_3f56c16c16c1a076<>+0(SB), Y11, Y13
+	VFMADD213PD  f64_3fa555555555554e<>+0(SB), Y11, Y13
+	VFMADD213PD  f64_3fe0000000000000<>+0(SB), Y11, Y13
+	VFMADD231PD  Y12, Y7, Y13
+	VFMADD231PD  Y13, Y9, Y10
+	VCMPPD       $0x11, Y8, Y3, Y7
+	VMINPD       f64_4089000000000000<>+0(SB), Y8, Y9
+	VMAXPD       f64_c089000000000000<>+0(SB), Y9, Y9
+	VMOVAPD      Y1, Y11
+	VFMADD231PD  Y5, Y9, Y11
+	VSUBPD       Y1, Y11, Y12
+	VFNMADD231PD Y2, Y12, Y9
+	VFNMADD231PD f64_3c7abc9e3b39803f<>+0(SB), Y12, Y9
+	VMULPD       Y9, Y9, Y13
+	VMOVUPD      f64_3e5ad7f75c4fb100<>+0(SB), Y14
+	VFMADD213PD  f64_3ec71df25405d4b3<>+0(SB), Y13, Y14
+	VFMADD213PD  f64_3f2a01a012a65ac4<>+0(SB), Y13, Y14
+	VFMADD213PD  f64_3f81111111127bab<>+0(SB), Y13, Y14
+	VFMADD213PD  f64_3fc55555555554fa<>+0(SB), Y13, Y14
+	VMOVUPD      f64_3e928ad6a86eb4a8<>+0(SB), Y15
+	VFMADD213PD  f64_3efa0199a14ee7a8<>+0(SB), Y13, Y15
+	VFMADD213PD  f64_3f56c16c184271ab<>+0(SB), Y13, Y15
+	VFMADD213PD  f64_3fa5555555550889<>+0(SB), Y13, Y15
+	VFMADD213PD  f64_3fe000000000000a<>+0(SB), Y13, Y15
+	VFMADD231PD  Y14, Y9, Y15
+	VFMADD231PD  Y15, Y13, Y9
+	VADDPD       Y0, Y9, Y9
+	VFMADD132PD  f64_3fe0000000000000<>+0(SB), Y1, Y12
+	VPSLLQ       $0x34, Y12, Y13
+	VPADDQ       Y0, Y13, Y13
+	VMULPD       Y13, Y9, Y9
+	VPSUBQ       Y12, Y11, Y11
+	VPSLLQ       $0x34, Y11, Y11
+	VPADDQ       Y0, Y11, Y11
+	VMULPD       Y11, Y9, Y9
+	VCMPPD       $0x00, Y8, Y8, Y11
+	VMOVUPD      f64_7ff8000000000001<>+0(SB), Y12
+	VBLENDVPD    Y11, Y9, Y12, Y9
+	VSUBPD       Y6, Y0, Y6
+	VMULPD       Y6, Y9, Y6
+	VBLENDVPD    Y7, Y6, Y10, Y6
+	VCMPPD       $0x11, Y4, Y8, Y7
+	VMOVUPD      f64_bff0000000000000<>+0(SB), Y9
+	VSUBPD       Y8, Y9, Y9
+	VBLENDVPD    Y7, Y9, Y6, Y6
+	VCMPPD       $0x00, Y8, Y8, Y7
+	VMOVUPD      f64_7ff8000000000001<>+0(SB), Y8
+	VBLENDVPD    Y7, Y6, Y8, Y6
+	VMOVAPD      32(R11), Y7
+	VADDPD       Y6, Y7, Y7
+	VMOVAPD      Y7, 32(R11)
+	VMOVUPD      64(DI), Y6
+	VMOVUPD      64(SI), Y7
+	VSUBPD       Y7, Y6, Y8
+	VSUBPD       Y6, Y8, Y9
+	VADDPD       Y9, Y7, Y7
+	VSUBPD       Y9, Y8, Y9
+	VSUBPD       Y9, Y6, Y6
+	VSUBPD       Y6, Y7, Y6
+	VPAND        f64_7fffffffffffffff<>+0(SB), Y8, Y7
+	VCMPPD       $0x11, f64_4090000000000000<>+0(SB), Y7, Y7
+	VXORPS       X9, X9, X9
+	VBLENDVPD    Y7, Y6, Y9, Y6
+	VMINPD       Y3, Y8, Y7
+	VMAXPD       Y4, Y7, Y7
+	VMOVAPD      Y1, Y9
+	VFMADD231PD  Y5, Y7, Y9
+	VSUBPD       Y1, Y9, Y10
+	VFNMADD231PD Y2, Y10, Y7
+	VFNMADD231PD f64_3c7abc9e3b39803f<>+0(SB), Y10, Y7
+	VSUBPD       Y6, Y7, Y7
+	VPSLLQ       $0x34, Y9, Y9
+	VPADDQ       Y0, Y9, Y9
+	VMULPD       Y7, Y7, Y11
+	VSUBPD       Y0, Y9, Y12
+	VFNMADD213PD Y12, Y2, Y10
+	VFMADD231PD  Y7, Y12, Y10
+	VMULPD       Y11, Y9, Y9
+	VMOVUPD      f64_3e5af4dbadca54f9<>+0(SB), Y12
+	VFMADD213PD  f64_3ec71de024a32976<>+0(SB), Y11, Y12
+	VFMADD213PD  f64_3f2a01a01abdf564<>+0(SB), Y11, Y12
+	VFMADD213PD  f64_3f811111111100ee<>+0(SB), Y11, Y12
+	VFMADD213PD  f64_3fc5555555555557<>+0(SB), Y11, Y12
+	VMOVUPD      f64_3e21f19f4571b765<>+0(SB), Y13
+	VFMADD213PD  f64_3e927e510db1ebe5<>+0(SB), Y11, Y13
+	VFMADD213PD  f64_3efa01a019061b12<>+0(SB), Y11, Y13
+	VFMADD213PD  f64_3f56c16c16c1a076<>+0(SB), Y11, Y13
+	VFMADD213PD  f64_3fa555555555554e<>+0(SB), Y11, Y13
+	VFMADD213PD  f64_3fe0000000000000<>+0(SB), Y11, Y13
+	VFMADD231PD  Y12, Y7, Y13
+	VFMADD231PD  Y13, Y9, Y10
+	VCMPPD       $0x11, Y8, Y3, Y7
+	VMINPD       f64_4089000000000000<>+0(SB), Y8, Y9
+	VMAXPD       f64_c089000000000000<>+0(SB), Y9, Y9
+	VMOVAPD      Y1, Y11
+	VFMADD231PD  Y5, Y9, Y11
+	VSUBPD       Y1, Y11, Y12
+	VFNMADD231PD Y2, Y12, Y9
+	VFNMADD231PD f64_3c7abc9e3b39803f<>+0(SB), Y12, Y9
+	VMULPD       Y9, Y9, Y13
+	VMOVUPD      f64_3e5ad7f75c4fb100<>+0(SB), Y14
+	VFMADD213PD  f64_3ec71df25405d4b3<>+0(SB), Y13, Y14
+	VFMADD213PD  f64_3f2a01a012a65ac4<>+0(SB), Y13, Y14
+	VFMADD213PD  f64_3f81111111127bab<>+0(SB), Y13, Y14
+	VFMADD213PD  f64_3fc55555555554fa<>+0(SB), Y13, Y14
+	VMOVUPD      f64_3e928ad6a86eb4a8<>+0(SB), Y15
+	VFMADD213PD  f64_3efa0199a14ee7a8<>+0(SB), Y13, Y15
+	VFMADD213PD  f64_3f56c16c184271ab<>+0(SB), Y13, Y15
+	VFMADD213PD  f64_3fa5555555550889<>+0(SB), Y13, Y15
+	VFMADD213PD  f64_3fe000000000000a<>+0(SB), Y13, Y15
+	VFMADD231PD  Y14, Y9, Y15
+	VFMADD231PD  Y15, Y13, Y9
+	VADDPD       Y0, Y9, Y9
+	VFMADD132PD  f64_3fe0000000000000<>+0(SB), Y1, Y12
+	VPSLLQ       $0x34, Y12, Y13
+	VPADDQ       Y0, Y13, Y13
+	VMULPD       Y13, Y9, Y9
+	VPSUBQ       Y12, Y11, Y11
+	VPSLLQ       $0x34, Y11, Y11
+	VPADDQ       Y0, Y11, Y11
+	VMULPD       Y11, Y9, Y9
+	VCMPPD       $0x00, Y8, Y8, Y11
+	VMOVUPD      f64_7ff8000000000001<>+0(SB), Y12
+	VBLENDVPD    Y11, Y9, Y12, Y9
+	VSUBPD       Y6, Y0, Y6
+	VMULPD       Y6, Y9, Y6
+	VBLENDVPD    Y7, Y6, Y10, Y6
+	VCMPPD       $0x11, Y4, Y8, Y7
+	VMOVUPD      f64_bff0000000000000<>+0(SB), Y9
+	VSUBPD       Y8, Y9, Y9
+	VBLENDVPD    Y7, Y9, Y6, Y6
+	VCMPPD       $0x00, Y8, Y8, Y7
+	VMOVUPD      f64_7ff8000000000001<>+0(SB), Y8
+	VBLENDVPD    Y7, Y6, Y8, Y6
+	VMOVAPD      64(R11), Y7
+	VADDPD       Y6, Y7, Y7
+	VMOVAPD      Y7, 64(R11)
+	VMOVUPD      96(DI), Y6
+	VMOVUPD      96(SI), Y7
+	VSUBPD       Y7, Y6, Y8
+	VSUBPD       Y6, Y8, Y9
+	VADDPD       Y9, Y7, Y7
+	VSUBPD       Y9, Y8, Y9
+	VSUBPD       Y9, Y6, Y6
+	VSUBPD       Y6, Y7, Y6
+	VPAND        f64_7fffffffffffffff<>+0(SB), Y8, Y7
+	VCMPPD       $0x11, f64_4090000000000000<>+0(SB), Y7, Y7
+	VXORPS       X9, X9, X9
+	VBLENDVPD    Y7, Y6, Y9, Y6
+	VMINPD       Y3, Y8, Y7
+	VMAXPD       Y4, Y7, Y7
+	VMOVAPD      Y1, Y9
+	VFMADD231PD  Y5, Y7, Y9
+	VSUBPD       Y1, Y9, Y10
+	VFNMADD231PD Y2, Y10, Y7
+	VFNMADD231PD f64_3c7abc9e3b39803f<>+0(SB), Y10, Y7
+	VSUBPD       Y6, Y7, Y7
+	VPSLLQ       $0x34, Y9, Y9
+	VPADDQ       Y0, Y9, Y9
+	VMULPD       Y7, Y7, Y11
+	VSUBPD       Y0, Y9, Y12
+	VFNMADD213PD Y12, Y2, Y10
+	VFMADD231PD  Y7, Y12, Y10
+	VMULPD       Y11, Y9, Y9
+	VMOVUPD      f64_3e5af4dbadca54f9<>+0(SB), Y12
+	VFMADD213PD  f64_3ec71de024a32976<>+0(SB), Y11, Y12
+	VFMADD213PD  f64_3f2a01a01abdf564<>+0(SB), Y11, Y12
+	VFMADD213PD  f64_3f811111111100ee<>+0(SB), Y11, Y12
+	VFMADD213PD  f64_3fc5555555555557<>+0(SB), Y11, Y12
+	VMOVUPD      f64_3e21f19f4571b765<>+0(SB), Y13
+	VFMADD213PD  f64_3e927e510db1ebe5<>+0(SB), Y11, Y13
+	VFMADD213PD  f64_3efa01a019061b12<>+0(SB), Y11, Y13
+	VFMADD213PD  f64_3f56c16c16c1a076<>+0(SB), Y11, Y13
+	VFMADD213PD  f64_3fa555555555554e<>+0(SB), Y11, Y13
+	VFMADD213PD  f64_3fe0000000000000<>+0(SB), Y11, Y13
+	VFMADD231PD  Y12, Y7, Y13
+	VFMADD231PD  Y13, Y9, Y10
+	VCMPPD       $0x11, Y8, Y3, Y7
+	VMINPD       f64_4089000000000000<>+0(SB), Y8, Y9
+	VMAXPD       f64_c089000000000000<>+0(SB), Y9, Y9
+	VMOVAPD      Y1, Y11
+	VFMADD231PD  Y5, Y9, Y11
+	VSUBPD       Y1, Y11, Y12
+	VFNMADD231PD Y2, Y12, Y9
+	VFNMADD231PD f64_3c7abc9e3b39803f<>+0(SB), Y12, Y9
+	VMULPD       Y9, Y9, Y13
+	VMOVUPD      f64_3e5ad7f75c4fb100<>+0(SB), Y14
+	VFMADD213PD  f64_3ec71df25405d4b3<>+0(SB), Y13, Y14
+	VFMADD213PD  f64_3f2a01a012a65ac4<>+0(SB), Y13, Y14
+	VFMADD213PD  f64_3f81111111127bab<>+0(SB), Y13, Y14
+	VFMADD213PD  f64_3fc55555555554fa<>+0(SB), Y13, Y14
+	VMOVUPD      f64_3e928ad6a86eb4a8<>+0(SB), Y15
+	VFMADD213PD  f64_3efa0199a14ee7a8<>+0(SB), Y13, Y15
+	VFMADD213PD  f64_3f56c16c184271ab<>+0(SB), Y13, Y15
+	VFMADD213PD  f64_3fa5555555550889<>+0(SB), Y13, Y15
+	VFMADD213PD  f64_3fe000000000000a<>+0(SB), Y13, Y15
+	VFMADD231PD  Y14, Y9, Y15
+	VFMADD231PD  Y15, Y13, Y9
+	VADDPD       Y0, Y9, Y9
+	VFMADD132PD  f64_3fe0000000000000<>+0(SB), Y1, Y12
+	VPSLLQ       $0x34, Y12, Y13
+	VPADDQ       Y0, Y13, Y13
+	VMULPD       Y13, Y9, Y9
+	VPSUBQ       Y12, Y11, Y11
+	VPSLLQ       $0x34, Y11, Y11
+	VPADDQ       Y0, Y11, Y11
+	VMULPD       Y11, Y9, Y9
+	VCMPPD       $0x00, Y8, Y8, Y11
+	VMOVUPD      f64_7ff8000000000001<>+0(SB), Y12
+	VBLENDVPD    Y11, Y9, Y12, Y9
+	VSUBPD       Y6, Y0, Y6
+	VMULPD       Y6, Y9, Y6
+	VBLENDVPD    Y7, Y6, Y10, Y6
+	VCMPPD       $0x11, Y4, Y8, Y7
+	VMOVUPD      f64_bff0000000000000<>+0(SB), Y9
+	VSUBPD       Y8, Y9, Y9
+	VBLENDVPD    Y7, Y9, Y6, Y6
+	VCMPPD       $0x00, Y8, Y8, Y7
+	VMOVUPD      f64_7ff8000000000001<>+0(SB), Y8
+	VBLENDVPD    Y7, Y6, Y8, Y6
+	VMOVAPD      96(R11), Y7
+	VADDPD       Y6, Y7, Y7
+	VMOVAPD      Y7, 96(R11)
+	ADDQ         $0x00000080, DI
+	ADDQ         $0x00000080, SI
+	SUBQ         $0x00000010, CX
+	CMPQ         CX, $0x00000010
+	JGE          stripe1
+
+tail1:
+	CMPQ         CX, $0x00000001
+	JLT          fold1
+	VMOVQ        CX, X7
+	VPBROADCASTQ X7, Y7
+	VPCMPGTQ     lanes_F64<>+0(SB), Y7, Y7
+	VMASKMOVPD   (DI), Y7, Y6
+	VMOVQ        CX, X8
+	VPBROADCASTQ X8, Y8
+	VPCMPGTQ     lanes_F64<>+0(SB), Y8, Y8
+	VMASKMOVPD   (SI), Y8, Y7
+	VSUBPD       Y7, Y6, Y8
+	VSUBPD       Y6, Y8, Y9
+	VADDPD       Y9, Y7, Y7
+	VSUBPD       Y9, Y8, Y9
+	VSUBPD       Y9, Y6, Y6
+	VSUBPD       Y6, Y7, Y6
+	VPAND        f64_7fffffffffffffff<>+0(SB), Y8, Y7
+	VCMPPD       $0x11, f64_4090000000000000<>+0(SB), Y7, Y7
+	VXORPS       X9, X9, X9
+	VBLENDVPD    Y7, Y6, Y9, Y6
+	VMINPD       Y3, Y8, Y7
+	VMAXPD       Y4, Y7, Y7
+	VMOVAPD      Y1, Y9
+	VFMADD231PD  Y5, Y7, Y9
+	VSUBPD       Y1, Y9, Y10
+	VFNMADD231PD Y2, Y10, Y7
+	VFNMADD231PD f64_3c7abc9e3b39803f<>+0(SB), Y10, Y7
+	VSUBPD       Y6, Y7, Y7
+	VPSLLQ       $0x34, Y9, Y9
+	VPADDQ       Y0, Y9, Y9
+	VMULPD       Y7, Y7, Y11
+	VSUBPD       Y0, Y9, Y12
+	VFNMADD213PD Y12, Y2, Y10
+	VFMADD231PD  Y7, Y12, Y10
+	VMULPD       Y11, Y9, Y9
+	VMOVUPD      f64_3e5af4dbadca54f9<>+0(SB), Y12
+	VFMADD213PD  f64_3ec71de024a32976<>+0(SB), Y11, Y12
+	VFMADD213PD  f64_3f2a01a01abdf564<>+0(SB), Y11, Y12
+	VFMADD213PD  f64_3f811111111100ee<>+0(SB), Y11, Y12
+	VFMADD213PD  f64_3fc5555555555557<>+0(SB), Y11, Y12
+	VMOVUPD      f64_3e21f19f4571b765<>+0(SB), Y13
+	VFMADD213PD  f64_3e927e510db1ebe5<>+0(SB), Y11, Y13
+	VFMADD213PD  f64_3efa01a019061b12<>+0(SB), Y11, Y13
+	VFMADD213PD  f64_3f56c16c16c1a076<>+0(SB), Y11, Y13
+	VFMADD213PD  f64_3fa555555555554e<>+0(SB), Y11, Y13
+	VFMADD213PD  f64_3fe0000000000000<>+0(SB), Y11, Y13
+	VFMADD231PD  Y12, Y7, Y13
+	VFMADD231PD  Y13, Y9, Y10
+	VCMPPD       $0x11, Y8, Y3, Y7
+	VMINPD       f64_4089000000000000<>+0(SB), Y8, Y9
+	VMAXPD       f64_c089000000000000<>+0(SB), Y9, Y9
+	VMOVAPD      Y1, Y11
+	VFMADD231PD  Y5, Y9, Y11
+	VSUBPD       Y1, Y11, Y12
+	VFNMADD231PD Y2, Y12, Y9
+	VFNMADD231PD f64_3c7abc9e3b39803f<>+0(SB), Y12, Y9
+	VMULPD       Y9, Y9, Y13
+	VMOVUPD      f64_3e5ad7f75c4fb100<>+0(SB), Y14
+	VFMADD213PD  f64_3ec71df25405d4b3<>+0(SB), Y13, Y14
+	VFMADD213PD  f64_3f2a01a012a65ac4<>+0(SB), Y13, Y14
+	VFMADD213PD  f64_3f81111111127bab<>+0(SB), Y13, Y14
+	VFMADD213PD  f64_3fc55555555554fa<>+0(SB), Y13, Y14
+	VMOVUPD      f64_3e928ad6a86eb4a8<>+0(SB), Y15
+	VFMADD213PD  f64_3efa0199a14ee7a8<>+0(SB), Y13, Y15
+	VFMADD213PD  f64_3f56c16c184271ab<>+0(SB), Y13, Y15
+	VFMADD213PD  f64_3fa5555555550889<>+0(SB), Y13, Y15
+	VFMADD213PD  f64_3fe000000000000a<>+0(SB), Y13, Y15
+	VFMADD231PD  Y14, Y9, Y15
+	VFMADD231PD  Y15, Y13, Y9
+	VADDPD       Y0, Y9, Y9
+	VFMADD132PD  f64_3fe0000000000000<>+0(SB), Y1, Y12
+	VPSLLQ       $0x34, Y12, Y13
+	VPADDQ       Y0, Y13, Y13
+	VMULPD       Y13, Y9, Y9
+	VPSUBQ       Y12, Y11, Y11
+	VPSLLQ       $0x34, Y11, Y11
+	VPADDQ       Y0, Y11, Y11
+	VMULPD       Y11, Y9, Y9
+	VCMPPD       $0x00, Y8, Y8, Y11
+	VMOVUPD      f64_7ff8000000000001<>+0(SB), Y12
+	VBLENDVPD    Y11, Y9, Y12, Y9
+	VSUBPD       Y6, Y0, Y6
+	VMULPD       Y6, Y9, Y6
+	VBLENDVPD    Y7, Y6, Y10, Y6
+	VCMPPD       $0x11, Y4, Y8, Y7
+	VMOVUPD      f64_bff0000000000000<>+0(SB), Y9
+	VSUBPD       Y8, Y9, Y9
+	VBLENDVPD    Y7, Y9, Y6, Y6
+	VCMPPD       $0x00, Y8, Y8, Y7
+	VMOVUPD      f64_7ff8000000000001<>+0(SB), Y8
+	VBLENDVPD    Y7, Y6, Y8, Y6
+	VMOVAPD      (R11), Y7
+	VADDPD       Y6, Y7, Y7
+	VMOVAPD      Y7, (R11)
+	CMPQ         CX, $0x00000004
+	JLE          fold1
+	VMOVQ        CX, X7
+	VPBROADCASTQ X7, Y7
+	VPCMPGTQ     lanes_F64<>+32(SB), Y7, Y7
+	VMASKMOVPD   32(DI), Y7, Y6
+	VMOVQ        CX, X8
+	VPBROADCASTQ X8, Y8
+	VPCMPGTQ     lanes_F64<>+32(SB), Y8, Y8
+	VMASKMOVPD   32(SI), Y8, Y7
+	VSUBPD       Y7, Y6, Y8
+	VSUBPD       Y6, Y8, Y9
+	VADDPD       Y9, Y7, Y7
+	VSUBPD       Y9, Y8, Y9
+	VSUBPD       Y9, Y6, Y6
+	VSUBPD       Y6, Y7, Y6
+	VPAND        f64_7fffffffffffffff<>+0(SB), Y8, Y7
+	VCMPPD       $0x11, f64_4090000000000000<>+0(SB), Y7, Y7
+	VXORPS       X9, X9, X9
+	VBLENDVPD    Y7, Y6, Y9, Y6
+	VMINPD       Y3, Y8, Y7
+	VMAXPD       Y4, Y7, Y7
+	VMOVAPD      Y1, Y9
+	VFMADD231PD  Y5, Y7, Y9
+	VSUBPD       Y1, Y9, Y10
+	VFNMADD231PD Y2, Y10, Y7
+	VFNMADD231PD f64_3c7abc9e3b39803f<>+0(SB), Y10, Y7
+	VSUBPD       Y6, Y7, Y7
+	VPSLLQ       $0x34, Y9, Y9
+	VPADDQ       Y0, Y9, Y9
+	VMULPD       Y7, Y7, Y11
+	VSUBPD       Y0, Y9, Y12
+	VFNMADD213PD Y12, Y2, Y10
+	VFMADD231PD  Y7, Y12, Y10
+	VMULPD       Y11, Y9, Y9
+	VMOVUPD      f64_3e5af4dbadca54f9<>+0(SB), Y12
+	VFMADD213PD  f64_3ec71de024a32976<>+0(SB), Y11, Y12
+	VFMADD213PD  f64_3f2a01a01abdf564<>+0(SB), Y11, Y12
+	VFMADD213PD  f64_3f811111111100ee<>+0(SB), Y11, Y12
+	VFMADD213PD  f64_3fc5555555555557<>+0(SB), Y11, Y12
+	VMOVUPD      f64_3e21f19f4571b765<>+0(SB), Y13
+	VFMADD213PD  f64_3e927e510db1ebe5<>+0(SB), Y11, Y13
+	VFMADD213PD  f64_3efa01a019061b12<>+0(SB), Y11, Y13
+	VFMADD213PD  f64_3f56c16c16c1a076<>+0(SB), Y11, Y13
+	VFMADD213PD  f64_3fa555555555554e<>+0(SB), Y11, Y13
+	VFMADD213PD  f64_3fe0000000000000<>+0(SB), Y11, Y13
+	VFMADD231PD  Y12, Y7, Y13
+	VFMADD231PD  Y13, Y9, Y10
+	VCMPPD       $0x11, Y8, Y3, Y7
+	VMINPD       f64_4089000000000000<>+0(SB), Y8, Y9
+	VMAXPD       f64_c089000000000000<>+0(SB), Y9, Y9
+	VMOVAPD      Y1, Y11
+	VFMADD231PD  Y5, Y9, Y11
+	VSUBPD       Y1, Y11, Y12
+	VFNMADD231PD Y2, Y12, Y9
+	VFNMADD231PD f64_3c7abc9e3b39803f<>+0(SB), Y12, Y9
+	VMULPD       Y9, Y9, Y13
+	VMOVUPD      f64_3e5ad7f75c4fb100<>+0(SB), Y14
+	VFMADD213PD  f64_3ec71df25405d4b3<>+0(SB), Y13, Y14
+	VFMADD213PD  f64_3f2a01a012a65ac4<>+0(SB), Y13, Y14
+	VFMADD213PD  f64_3f81111111127bab<>+0(SB), Y13, Y14
+	VFMADD213PD  f64_3fc55555555554fa<>+0(SB), Y13, Y14
+	VMOVUPD      f64_3e928ad6a86eb4a8<>+0(SB), Y15
+	VFMADD213PD  f64_3efa0199a14ee7a8<>+0(SB), Y13, Y15
+	VFMADD213PD  f64_3f56c16c184271ab<>+0(SB), Y13, Y15
+	VFMADD213PD  f64_3fa5555555550889<>+0(SB), Y13, Y15
+	VFMADD213PD  f64_3fe000000000000a<>+0(SB), Y13, Y15
+	VFMADD231PD  Y14, Y9, Y15
+	VFMADD231PD  Y15, Y13, Y9
+	VADDPD       Y0, Y9, Y9
+	VFMADD132PD  f64_3fe0000000000000<>+0(SB), Y1, Y12
+	VPSLLQ       $0x34, Y12, Y13
+	VPADDQ       Y0, Y13, Y13
+	VMULPD       Y13, Y9, Y9
+	VPSUBQ       Y12, Y11, Y11
+	VPSLLQ       $0x34, Y11, Y11
+	VPADDQ       Y0, Y11, Y11
+	VMULPD       Y11, Y9, Y9
+	VCMPPD       $0x00, Y8, Y8, Y11
+	VMOVUPD      f64_7ff8000000000001<>+0(SB), Y12
+	VBLENDVPD    Y11, Y9, Y12, Y9
+	VSUBPD       Y6, Y0, Y6
+	VMULPD       Y6, Y9, Y6
+	VBLENDVPD    Y7, Y6, Y10, Y6
+	VCMPPD       $0x11, Y4, Y8, Y7
+	VMOVUPD      f64_bff0000000000000<>+0(SB), Y9
+	VSUBPD       Y8, Y9, Y9
+	VBLENDVPD    Y7, Y9, Y6, Y6
+	VCMPPD       $0x00, Y8, Y8, Y7
+	VMOVUPD      f64_7ff8000000000001<>+0(SB), Y8
+	VBLENDVPD    Y7, Y6, Y8, Y6
+	VMOVAPD      32(R11), Y7
+	VADDPD       Y6, Y7, Y7
+	VMOVAPD      Y7, 32(R11)
+	CMPQ         CX, $0x00000008
+	JLE          fold1
+	VMOVQ        CX, X7
+	VPBROADCASTQ X7, Y7
+	VPCMPGTQ     lanes_F64<>+64(SB), Y7, Y7
+	VMASKMOVPD   64(DI), Y7, Y6
+	VMOVQ        CX, X8
+	VPBROADCASTQ X8, Y8
+	VPCMPGTQ     lanes_F64<>+64(SB), Y8, Y8
+	VMASKMOVPD   64(SI), Y8, Y7
+	VSUBPD       Y7, Y6, Y8
+	VSUBPD       Y6, Y8, Y9
+	VADDPD       Y9, Y7, Y7
+	VSUBPD       Y9, Y8, Y9
+	VSUBPD       Y9, Y6, Y6
+	VSUBPD       Y6, Y7, Y6
+	VPAND        f64_7fffffffffffffff<>+0(SB), Y8, Y7
+	VCMPPD       $0x11, f64_4090000000000000<>+0(SB), Y7, Y7
+	VXORPS       X9, X9, X9
+	VBLENDVPD    Y7, Y6, Y9, Y6
+	VMINPD       Y3, Y8, Y7
+	VMAXPD       Y4, Y7, Y7
+	VMOVAPD      Y1, Y9
+	VFMADD231PD  Y5, Y7, Y9
+	VSUBPD       Y1, Y9, Y10
+	VFNMADD231PD Y2, Y10, Y7
+	VFNMADD231PD f64_3c7abc9e3b39803f<>+0(SB), Y10, Y7
+	VSUBPD       Y6, Y7, Y7
+	VPSLLQ       $0x34, Y9, Y9
+	VPADDQ       Y0, Y9, Y9
+	VMULPD       Y7, Y7, Y11
+	VSUBPD       Y0, Y9, Y12
+	VFNMADD213PD Y12, Y2, Y10
+	VFMADD231PD  Y7, Y12, Y10
+	VMULPD       Y11, Y9, Y9
+	VMOVUPD      f64_3e5af4dbadca54f9<>+0(SB), Y12
+	VFMADD213PD  f64_3ec71de024a32976<>+0(SB), Y11, Y12
+	VFMADD213PD  f64_3f2a01a01abdf564<>+0(SB), Y11, Y12
+	VFMADD213PD  f64_3f811111111100ee<>+0(SB), Y11, Y12
+	VFMADD213PD  f64_3fc5555555555557<>+0(SB), Y11, Y12
+	VMOVUPD      f64_3e21f19f4571b765<>+0(SB), Y13
+	VFMADD213PD  f64_3e927e510db1ebe5<>+0(SB), Y11, Y13
+	VFMADD213PD  f64_3efa01a019061b12<>+0(SB), Y11, Y13
+	VFMADD213PD  f64_3f56c16c16c1a076<>+0(SB), Y11, Y13
+	VFMADD213PD  f64_3fa555555555554e<>+0(SB), Y11, Y13
+	VFMADD213PD  f64_3fe0000000000000<>+0(SB), Y11, Y13
+	VFMADD231PD  Y12, Y7, Y13
+	VFMADD231PD  Y13, Y9, Y10
+	VCMPPD       $0x11, Y8, Y3, Y7
+	VMINPD       f64_4089000000000000<>+0(SB), Y8, Y9
+	VMAXPD       f64_c089000000000000<>+0(SB), Y9, Y9
+	VMOVAPD      Y1, Y11
+	VFMADD231PD  Y5, Y9, Y11
+	VSUBPD       Y1, Y11, Y12
+	VFNMADD231PD Y2, Y12, Y9
+	VFNMADD231PD f64_3c7abc9e3b39803f<>+0(SB), Y12, Y9
+	VMULPD       Y9, Y9, Y13
+	VMOVUPD      f64_3e5ad7f75c4fb100<>+0(SB), Y14
+	VFMADD213PD  f64_3ec71df25405d4b3<>+0(SB), Y13, Y14
+	VFMADD213PD  f64_3f2a01a012a65ac4<>+0(SB), Y13, Y14
+	VFMADD213PD  f64_3f81111111127bab<>+0(SB), Y13, Y14
+	VFMADD213PD  f64_3fc55555555554fa<>+0(SB), Y13, Y14
+	VMOVUPD      f64_3e928ad6a86eb4a8<>+0(SB), Y15
+	VFMADD213PD  f64_3efa0199a14ee7a8<>+0(SB), Y13, Y15
+	VFMADD213PD  f64_3f56c16c184271ab<>+0(SB), Y13, Y15
+	VFMADD213PD  f64_3fa5555555550889<>+0(SB), Y13, Y15
+	VFMADD213PD  f64_3fe000000000000a<>+0(SB), Y13, Y15
+	VFMADD231PD  Y14, Y9, Y15
+	VFMADD231PD  Y15, Y13, Y9
+	VADDPD       Y0, Y9, Y9
+	VFMADD132PD  f64_3fe0000000000000<>+0(SB), Y1, Y12
+	VPSLLQ       $0x34, Y12, Y13
+	VPADDQ       Y0, Y13, Y13
+	VMULPD       Y13, Y9, Y9
+	VPSUBQ       Y12, Y11, Y11
+	VPSLLQ       $0x34, Y11, Y11
+	VPADDQ       Y0, Y11, Y11
+	VMULPD       Y11, Y9, Y9
+	VCMPPD       $0x00, Y8, Y8, Y11
+	VMOVUPD      f64_7ff8000000000001<>+0(SB), Y12
+	VBLENDVPD    Y11, Y9, Y12, Y9
+	VSUBPD       Y6, Y0, Y6
+	VMULPD       Y6, Y9, Y6
+	VBLENDVPD    Y7, Y6, Y10, Y6
+	VCMPPD       $0x11, Y4, Y8, Y7
+	VMOVUPD      f64_bff0000000000000<>+0(SB), Y9
+	VSUBPD       Y8, Y9, Y9
+	VBLENDVPD    Y7, Y9, Y6, Y6
+	VCMPPD       $0x00, Y8, Y8, Y7
+	VMOVUPD      f64_7ff8000000000001<>+0(SB), Y8
+	VBLENDVPD    Y7, Y6, Y8, Y6
+	VMOVAPD      64(R11), Y7
+	VADDPD       Y6, Y7, Y7
+	VMOVAPD      Y7, 64(R11)
+	CMPQ         CX, $0x0000000c
+	JLE          fold1
+	VMOVQ        CX, X7
+	VPBROADCASTQ X7, Y7
+	VPCMPGTQ     lanes_F64<>+96(SB), Y7, Y7
+	VMASKMOVPD   96(DI), Y7, Y6
+	VMOVQ        CX, X8
+	VPBROADCASTQ X8, Y8
+	VPCMPGTQ     lanes_F64<>+96(SB), Y8, Y8
+	VMASKMOVPD   96(SI), Y8, Y7
+	VSUBPD       Y7, Y6, Y8
+	VSUBPD       Y6, Y8, Y9
+	VADDPD       Y9, Y7, Y7
+	VSUBPD       Y9, Y8, Y9
+	VSUBPD       Y9, Y6, Y6
+	VSUBPD       Y6, Y7, Y6
+	VPAND        f64_7fffffffffffffff<>+0(SB), Y8, Y7
+	VCMPPD       $0x11, f64_4090000000000000<>+0(SB), Y7, Y7
+	VXORPS       X9, X9, X9
+	VBLENDVPD    Y7, Y6, Y9, Y6
+	VMINPD       Y3, Y8, Y7
+	VMAXPD       Y4, Y7, Y7
+	VMOVAPD      Y1, Y9
+	VFMADD231PD  Y5, Y7, Y9
+	VSUBPD       Y1, Y9, Y10
+	VFNMADD231PD Y2, Y10, Y7
+	VFNMADD231PD f64_3c7abc9e3b39803f<>+0(SB), Y10, Y7
+	VSUBPD       Y6, Y7, Y7
+	VPSLLQ       $0x34, Y9, Y9
+	VPADDQ       Y0, Y9, Y9
+	VMULPD       Y7, Y7, Y11
+	VSUBPD       Y0, Y9, Y12
+	VFNMADD213PD Y12, Y2, Y10
+	VFMADD231PD  Y7, Y12, Y10
+	VMULPD       Y11, Y9, Y9
+	VMOVUPD      f64_3e5af4dbadca54f9<>+0(SB), Y12
+	VFMADD213PD  f64_3ec71de024a32976<>+0(SB), Y11, Y12
+	VFMADD213PD  f64_3f2a01a01abdf564<>+0(SB), Y11, Y12
+	VFMADD213PD  f64_3f811111111100ee<>+0(SB), Y11, Y12
+	VFMADD213PD  f64_3fc5555555555557<>+0(SB), Y11, Y12
+	VMOVUPD      f64_3e21f19f4571b765<>+0(SB), Y13
+	VFMADD213PD  f64_3e927e510db1ebe5<>+0(SB), Y11, Y13
+	VFMADD213PD  f64_3efa01a019061b12<>+0(SB), Y11, Y13
+	VFMADD213PD  f64_3f56c16c16c1a076<>+0(SB), Y11, Y13
+	VFMADD213PD  f64_3fa555555555554e<>+0(SB), Y11, Y13
+	VFMADD213PD  f64_3fe0000000000000<>+0(SB), Y11, Y13
+	VFMADD231PD  Y12, Y7, Y13
+	VFMADD231PD  Y13, Y9, Y10
+	VCMPPD       $0x11, Y8, Y3, Y7
+	VMINPD       f64_4089000000000000<>+0(SB), Y8, Y9
+	VMAXPD       f64_c089000000000000<>+0(SB), Y9, Y9
+	VMOVAPD      Y1, Y11
+	VFMADD231PD  Y5, Y9, Y11
+	VSUBPD       Y1, Y11, Y12
+	VFNMADD231PD Y2, Y12, Y9
+	VFNMADD231PD f64_3c7abc9e3b39803f<>+0(SB), Y12, Y9
+	VMULPD       Y9, Y9, Y13
+	VMOVUPD      f64_3e5ad7f75c4fb100<>+0(SB), Y14
+	VFMADD213PD  f64_3ec71df25405d4b3<>+0(SB), Y13, Y14
+	VFMADD213PD  f64_3f2a01a012a65ac4<>+0(SB), Y13, Y14
+	VFMADD213PD  f64_3f81111111127bab<>+0(SB), Y13, Y14
+	VFMADD213PD  f64_3fc55555555554fa<>+0(SB), Y13, Y14
+	VMOVUPD      f64_3e928ad6a86eb4a8<>+0(SB), Y15
+	VFMADD213PD  f64_3efa0199a14ee7a8<>+0(SB), Y13, Y15
+	VFMADD213PD  f64_3f56c16c184271ab<>+0(SB), Y13, Y15
+	VFMADD213PD  f64_3fa5555555550889<>+0(SB), Y13, Y15
+	VFMADD213PD  f64_3fe000000000000a<>+0(SB), Y13, Y15
+	VFMADD231PD  Y14, Y9, Y15
+	VFMADD231PD  Y15, Y13, Y9
+	VADDPD       Y0, Y9, Y9
+	VFMADD132PD  f64_3fe0000000000000<>+0(SB), Y1, Y12
+	VPSLLQ       $0x34, Y12, Y13
+	VPADDQ       Y0, Y13, Y13
+	VMULPD       Y13, Y9, Y9
+	VPSUBQ       Y12, Y11, Y11
+	VPSLLQ       $0x34, Y11, Y11
+	VPADDQ       Y0, Y11, Y11
+	VMULPD       Y11, Y9, Y9
+	VCMPPD       $0x00, Y8, Y8, Y11
+	VMOVUPD      f64_7ff8000000000001<>+0(SB), Y12
+	VBLENDVPD    Y11, Y9, Y12, Y9
+	VSUBPD       Y6, Y0, Y6
+	VMULPD       Y6, Y9, Y6
+	VBLENDVPD    Y7, Y6, Y10, Y6
+	VCMPPD       $0x11, Y4, Y8, Y7
+	VMOVUPD      f64_bff0000000000000<>+0(SB), Y9
+	VSUBPD       Y8, Y9, Y9
+	VBLENDVPD    Y7, Y9, Y6, Y6
+	VCMPPD       $0x00, Y8, Y8, Y7
+	VMOVUPD      f64_7ff8000000000001<>+0(SB), Y8
+	VBLENDVPD    Y7, Y6, Y8, Y6
+	VMOVAPD      96(R11), Y7
+	VADDPD       Y6, Y7, Y7
+	VMOVAPD      Y7, 96(R11)
+
+fold1:
+	VMOVAPD      (R11), Y6
+	VMOVAPD      32(R11), Y7
+	VMOVAPD      64(R11), Y8
+	VMOVAPD      96(R11), Y9
+	VADDPD       Y8, Y6, Y6
+	VADDPD       Y9, Y7, Y7
+	VADDPD       Y7, Y6, Y6
+	VEXTRACTF128 $0x01, Y6, X7
+	VADDPD       X7, X6, X6
+	VUNPCKHPD    X6, X6, X7
+	VADDSD       X7, X6, X6
+	VUCOMISD     X6, X6
+	JPC          number
+	VMOVSD       f64_7ff8000000000001<>+0(SB), X6
+
+number:
+	VMOVSD X6, (R8)
+	CMPQ   R12, $0x00000001
+	JEQ    last1
+	DECQ   R12
+	ADDQ   $0x00000008, R8
+	MOVQ   pStride+32(FP), AX
+	LEAQ   (BX)(AX*8), BX
+	MOVQ   qStride+40(FP), AX
+	LEAQ   (DX)(AX*8), DX
+	JMP    path0
+
+last1:
+	VZEROUPPER
+	RET
+
+// func precisionSquaresF64AVX2(dst *float64, p *float64, q *float64, n int, pStride int, qStride int, rows int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·precisionSquaresF64AVX2(SB), NOSPLIT, $192-56
+	LEAQ 31(SP), R11
+	ANDQ $-32, R11
+	MOVQ dst+0(FP), R8
+	MOVQ p+8(FP), BX
+	MOVQ q+16(FP), DX
+	MOVQ n+24(FP), R10
+	MOVQ rows+48(FP), R12
+	XORL R13, R13
+
+path0:
+	MOVQ    BX, DI
+	MOVQ    DX, SI
+	MOVQ    R10, CX
+	VXORPS  X0, X0, X0
+	VMOVAPD Y0, 32(R11)
+	VXORPS  X0, X0, X0
+	VMOVAPD Y0, 64(R11)
+	VXORPS  X0, X0, X0
+	VMOVAPD Y0, 96(R11)
+	VXORPS  X0, X0, X0
+	VMOVAPD Y0, 128(R11)
+	VXORPS  X0, X0, X0
+	VMOVUPD f64_4338000000000000<>+0(SB), Y1
+	VMOVUPD f64_3ff0000000000000<>+0(SB), Y2
+	VMOVUPD f64_3f80000000000000<>+0(SB), Y3
+	CMPQ    CX, $0x00000010
+	JLT     tail0
+
+stripe0:
+	VMOVUPD      (DI), Y4
+	VMOVUPD      32(DI), Y5
+	VMOVUPD      (SI), Y6
+	VMOVUPD      32(SI), Y7
+	VPAND        f64_7fffffffffffffff<>+0(SB), Y6, Y8
+	VPAND        f64_7fffffffffffffff<>+0(SB), Y7, Y9
+	VPADDQ       Y3, Y8, Y8
+	VPADDQ       Y3, Y9, Y9
+	VPOR         Y8, Y0, Y0
+	VPOR         Y9, Y0, Y0
+	VMOVUPD      f64_bfe0000000000000<>+0(SB), Y8
+	VMULPD       Y8, Y6, Y6
+	VMULPD       Y8, Y7, Y7
+	VMOVUPD      f64_3ff71547652b82fe<>+0(SB), Y8
+	VMOVAPD      Y1, Y9
+	VFMADD231PD  Y8, Y6, Y9
+	VMOVAPD      Y1, Y10
+	VFMADD231PD  Y8, Y7, Y10
+	VSUBPD       Y1, Y9, Y8
+	VSUBPD       Y1, Y10, Y11
+	VMOVUPD      f64_3fe62e42fefa39ef<>+0(SB), Y12
+	VFNMADD231PD Y12, Y8, Y6
+	VFNMADD231PD Y12, Y11, Y7
+	VMOVUPD      f64_3c7abc9e3b39803f<>+0(SB), Y12
+	VFNMADD231PD Y12, Y8, Y6
+	VFNMADD231PD Y12, Y11, Y7
+	VMULPD       Y6, Y6, Y8
+	VMULPD       Y7, Y7, Y11
+	VMOVUPD      f64_3ec71df25405d4b3<>+0(SB), Y12
+	VMOVUPD      f64_3e5ad7f75c4fb100<>+0(SB), Y13
+	VMOVAPD      Y12, Y14
+	VFMADD231PD  Y13, Y8, Y14
+	VMOVAPD      Y12, Y15
+	VFMADD231PD  Y13, Y11, Y15
+	VMOVUPD      f64_3f2a01a012a65ac4<>+0(SB), Y12
+	VFMADD213PD  Y12, Y8, Y14
+	VFMADD213PD  Y12, Y11, Y15
+	VMOVUPD      f64_3f81111111127bab<>+0(SB), Y12
+	VFMADD213PD  Y12, Y8, Y14
+	VFMADD213PD  Y12, Y11, Y15
+	VMOVUPD      f64_3fc55555555554fa<>+0(SB), Y12
+	VFMADD213PD  Y12, Y8, Y14
+	VFMADD213PD  Y12, Y11, Y15
+	VMOVUPD      f64_3efa0199a14ee7a8<>+0(SB), Y12
+	VMOVUPD      f64_3e928ad6a86eb4a8<>+0(SB), Y13
+	VMOVAPD      Y12, Y5
+	VFMADD231PD  Y13, Y8, Y5
+	VMOVAPD      Y12, Y4
+	VFMADD231PD  Y13, Y11, Y4
+	VMOVUPD      f64_3f56c16c184271ab<>+0(SB), Y12
+	VFMADD213PD  Y12, Y8, Y5
+	VFMADD213PD  Y12, Y11, Y4
+	VMOVUPD      f64_3fa5555555550889<>+0(SB), Y12
+	VFMADD213PD  Y12, Y8, Y5
+	VFMADD213PD  Y12, Y11, Y4
+	VMOVUPD      f64_3fe000000000000a<>+0(SB), Y12
+	VFMADD213PD  Y12, Y8, Y5
+	VFMADD213PD  Y12, Y11, Y4
+	VFMADD231PD  Y14, Y6, Y5
+	VFMADD231PD  Y15, Y7, Y4
+	VFMADD231PD  Y5, Y8, Y6
+	VFMADD231PD  Y4, Y11, Y7
+	VADDPD       Y2, Y6, Y4
+	VADDPD       Y2, Y7, Y5
+	VPSLLQ       $0x34, Y9, Y6
+	VPSLLQ       $0x34, Y10, Y7
+	VPADDQ       Y2, Y6, Y6
+	VPADDQ       Y2, Y7, Y7
+	VMULPD       Y6, Y4, Y4
+	VMULPD       Y7, Y5, Y5
+	VMOVUPD      (DI), Y6
+	VMULPD       Y4, Y6, Y4
+	VMOVUPD      32(DI), Y6
+	VMULPD       Y5, Y6, Y5
+	VMOVAPD      32(R11), Y6
+	VFMADD231PD  Y4, Y4, Y6
+	VMOVAPD      Y6, 32(R11)
+	VMOVAPD      64(R11), Y4
+	VFMADD231PD  Y5, Y5, Y4
+	VMOVAPD      Y4, 64(R11)
+	VMOVUPD      64(DI), Y4
+	VMOVUPD      96(DI), Y5
+	VMOVUPD      64(SI), Y6
+	VMOVUPD      96(SI), Y7
+	VPAND        f64_7fffffffffffffff<>+0(SB), Y6, Y8
+	VPAND        f64_7fffffffffffffff<>+0(SB), Y7, Y9
+	VPADDQ       Y3, Y8, Y8
+	VPADDQ       Y3, Y9, Y9
+	VPOR         Y8, Y0, Y0
+	VPOR         Y9, Y0, Y0
+	VMOVUPD      f64_bfe0000000000000<>+0(SB), Y8
+	VMULPD       Y8, Y6, Y6
+	VMULPD       Y8, Y7, Y7
+	VMOVUPD      f64_3ff71547652b82fe<>+0(SB), Y8
+	VMOVAPD      Y1, Y9
+	VFMADD231PD  Y8, Y6, Y9
+	VMOVAPD      Y1, Y10
+	VFMADD231PD  Y8, Y7, Y10
+	VSUBPD       Y1, Y9, Y8
+	VSUBPD       Y1, Y10, Y11
+	VMOVUPD      f64_3fe62e42fefa39ef<>+0(SB), Y12
+	VFNMADD231PD Y12, Y8, Y6
+	VFNMADD231PD Y12, Y11, Y7
+	VMOVUPD      f64_3c7abc9e3b39803f<>+0(SB), Y12
+	VFNMADD231PD Y12, Y8, Y6
+	VFNMADD231PD Y12, Y11, Y7
+	VMULPD       Y6, Y6, Y8
+	VMULPD       Y7, Y7, Y11
+	VMOVUPD      f64_3ec71df25405d4b3<>+0(SB), Y12
+	VMOVUPD      f64_3e5ad7f75c4fb100<>+0(SB), Y13
+	VMOVAPD      Y12, Y14
+	VFMADD231PD  Y13, Y8, Y14
+	VMOVAPD      Y12, Y15
+	VFMADD231PD  Y13, Y11, Y15
+	VMOVUPD      f64_3f2a01a012a65ac4<>+0(SB), Y12
+	VFMADD213PD  Y12, Y8, Y14
+	VFMADD213PD  Y12, Y11, Y15
+	VMOVUPD      f64_3f81111111127bab<>+0(SB), Y12
+	VFMADD213PD  Y12, Y8, Y14
+	VFMADD213PD  Y12, Y11, Y15
+	VMOVUPD      f64_3fc55555555554fa<>+0(SB), Y12
+	VFMADD213PD  Y12, Y8, Y14
+	VFMADD213PD  Y12, Y11, Y15
+	VMOVUPD      f64_3efa0199a14ee7a8<>+0(SB), Y12
+	VMOVUPD      f64_3e928ad6a86eb4a8<>+0(SB), Y13
+	VMOVAPD      Y12, Y5
+	VFMADD231PD  Y13, Y8, Y5
+	VMOVAPD      Y12, Y4
+	VFMADD231PD  Y13, Y11, Y4
+	VMOVUPD      f64_3f56c16c184271ab<>+0(SB), Y12
+	VFMADD213PD  Y12, Y8, Y5
+	VFMADD213PD  Y12, Y11, Y4
+	VMOVUPD      f64_3fa5555555550889<>+0(SB), Y12
+	VFMADD213PD  Y12, Y8, Y5
+	VFMADD213PD  Y12, Y11, Y4
+	VMOVUPD      f64_3fe000000000000a<>+0(SB), Y12
+	VFMADD213PD  Y12, Y8, Y5
+	VFMADD213PD  Y12, Y11, Y4
+	VFMADD231PD  Y14, Y6, Y5
+	VFMADD231PD  Y15, Y7, Y4
+	VFMADD231PD  Y5, Y8, Y6
+	VFMADD231PD  Y4, Y11, Y7
+	VADDPD       Y2, Y6, Y4
+	VADDPD       Y2, Y7, Y5
+	VPSLLQ       $0x34, Y9, Y6
+	VPSLLQ       $0x34, Y10, Y7
+	VPADDQ       Y2, Y6, Y6
+	VPADDQ       Y2, Y7, Y7
+	VMULPD       Y6, Y4, Y4
+	VMULPD       Y7, Y5, Y5
+	VMOVUPD      64(DI), Y6
+	VMULPD       Y4, Y6, Y4
+	VMOVUPD      96(DI), Y6
+	VMULPD       Y5, Y6, Y5
+	VMOVAPD      96(R11), Y6
+	VFMADD231PD  Y4, Y4, Y6
+	VMOVAPD      Y6, 96(R11)
+	VMOVAPD      128(R11), Y4
+	VFMADD231PD  Y5, Y5, Y4
+	VMOVAPD      Y4, 128(R11)
+	ADDQ         $0x00000080, DI
+	ADDQ         $0x00000080, SI
+	SUBQ         $0x00000010, CX
+	CMPQ         CX, $0x00000010
+	JGE          stripe0
+
+tail0:
+	CMPQ         CX, $0x00000001
+	JLT          fold0
+	VMOVQ        CX, X5
+	VPBROADCASTQ X5, Y5
+	VPCMPGTQ     lanes_F64<>+0(SB), Y5, Y5
+	VMASKMOVPD   (DI), Y5, Y4
+	VMOVQ        CX, X6
+	VPBROADCASTQ X6, Y6
+	VPCMPGTQ     lanes_F64<>+0(SB), Y6, Y6
+	VMASKMOVPD   (SI), Y6, Y5
+	VPAND        f64_7fffffffffffffff<>+0(SB), Y5, Y6
+	VPADDQ       Y3, Y6, Y6
+	VPOR         Y6, Y0, Y0
+	VMULPD       f64_bfe0000000000000<>+0(SB), Y5, Y5
+	VMOVAPD      Y1, Y6
+	VFMADD231PD  f64_3ff71547652b82fe<>+0(SB), Y5, Y6
+	VSUBPD       Y1, Y6, Y7
+	VFNMADD231PD f64_3fe62e42fefa39ef<>+0(SB), Y7, Y5
+	VFNMADD231PD f64_3c7abc9e3b39803f<>+0(SB), Y7, Y5
+	VMULPD       Y5, Y5, Y7
+	VMOVUPD      f64_3e5ad7f75c4fb100<>+0(SB), Y8
+	VFMADD213PD  f64_3ec71df25405d4b3<>+0(SB), Y7, Y8
+	VFMADD213PD  f64_3f2a01a012a65ac4<>+0(SB), Y7, Y8
+	VFMADD213PD  f64_3f81111111127bab<>+0(SB), Y7, Y8
+	VFMADD213PD  f64_3fc55555555554fa<>+0(SB), Y7, Y8
+	VMOVUPD      f64_3e928ad6a86eb4a8<>+0(SB), Y9
+	VFMADD213PD  f64_3efa0199a14ee7a8<>+0(SB), Y7, Y9
+	VFMADD213PD  f64_3f56c16c184271ab<>+0(SB), Y7, Y9
+	VFMADD213PD  f64_3fa5555555550889<>+0(SB), Y7, Y9
+	VFMADD213PD  f64_3fe000000000000a<>+0(SB), Y7, Y9
+	VFMADD231PD  Y8, Y5, Y9
+	VFMADD231PD  Y9, Y7, Y5
+	VADDPD       Y2, Y5, Y5
+	VPSLLQ       $0x34, Y6, Y6
+	VPADDQ       Y2, Y6, Y6
+	VMULPD       Y6, Y5, Y5
+	VMULPD       Y5, Y4, Y4
+	VMOVAPD      32(R11), Y5
+	VFMADD231PD  Y4, Y4, Y5
+	VMOVAPD      Y5, 32(R11)
+	CMPQ         CX, $0x00000004
+	JLE          fold0
+	VMOVQ        CX, X5
+	VPBROADCASTQ X5, Y5
+	VPCMPGTQ     lanes_F64<>+32(SB), Y5, Y5
+	VMASKMOVPD   32(DI), Y5, Y4
+	VMOVQ        CX, X6
+	VPBROADCASTQ X6, Y6
+	VPCMPGTQ     lanes_F64<>+32(SB), Y6, Y6
+	VMASKMOVPD   32(SI), Y6, Y5
+	VPAND        f64_7fffffffffffffff<>+0(SB), Y5, Y6
+	VPADDQ       Y3, Y6, Y6
+	VPOR         Y6, Y0, Y0
+	VMULPD       f64_bfe0000000000000<>+0(SB), Y5, Y5
+	VMOVAPD      Y1, Y6
+	VFMADD231PD  f64_3ff71547652b82fe<>+0(SB), Y5, Y6
+	VSUBPD       Y1, Y6, Y7
+	VFNMADD231PD f64_3fe62e42fefa39ef<>+0(SB), Y7, Y5
+	VFNMADD231PD f64_3c7abc9e3b39803f<>+0(SB), Y7, Y5
+	VMULPD       Y5, Y5, Y7
+	VMOVUPD      f64_3e5ad7f75c4fb100<>+0(SB), Y8
+	VFMADD213PD  f64_3ec71df25405d4b3<>+0(SB), Y7, Y8
+	VFMADD213PD  f64_3f2a01a012a65ac4<>+0(SB), Y7, Y8
+	VFMADD213PD  f64_3f81111111127bab<>+0(SB), Y7, Y8
+	VFMADD213PD  f64_3fc55555555554fa<>+0(SB), Y7, Y8
+	VMOVUPD      f64_3e928ad6a86eb4a8<>+0(SB), Y9
+	VFMADD213PD  f64_3efa0199a14ee7a8<>+0(SB), Y7, Y9
+	VFMADD213PD  f64_3f56c16c184271ab<>+0(SB), Y7, Y9
+	VFMADD213PD  f64_3fa5555555550889<>+0(SB), Y7, Y9
+	VFMADD213PD  f64_3fe000000000000a<>+0(SB), Y7, Y9
+	VFMADD231PD  Y8, Y5, Y9
+	VFMADD231PD  Y9, Y7, Y5
+	VADDPD       Y2, Y5, Y5
+	VPSLLQ       $0x34, Y6, Y6
+	VPADDQ       Y2, Y6, Y6
+	VMULPD       Y6, Y5, Y5
+	VMULPD       Y5, Y4, Y4
+	VMOVAPD      64(R11), Y5
+	VFMADD231PD  Y4, Y4, Y5
+	VMOVAPD      Y5, 64(R11)
+	CMPQ         CX, $0x00000008
+	JLE          fold0
+	VMOVQ        CX, X5
+	VPBROADCASTQ X5, Y5
+	VPCMPGTQ     lanes_F64<>+64(SB), Y5, Y5
+	VMASKMOVPD   64(DI), Y5, Y4
+	VMOVQ        CX, X6
+	VPBROADCASTQ X6, Y6
+	VPCMPGTQ     lanes_F64<>+64(SB), Y6, Y6
+	VMASKMOVPD   64(SI), Y6, Y5
+	VPAND        f64_7fffffffffffffff<>+0(SB), Y5, Y6
+	VPADDQ       Y3, Y6, Y6
+	VPOR         Y6, Y0, Y0
+	VMULPD       f64_bfe0000000000000<>+0(SB), Y5, Y5
+	VMOVAPD      Y1, Y6
+	VFMADD231PD  f64_3ff71547652b82fe<>+0(SB), Y5, Y6
+	VSUBPD       Y1, Y6, Y7
+	VFNMADD231PD f64_3fe62e42fefa39ef<>+0(SB), Y7, Y5
+	VFNMADD231PD f64_3c7abc9e3b39803f<>+0(SB), Y7, Y5
+	VMULPD       Y5, Y5, Y7
+	VMOVUPD      f64_3e5ad7f75c4fb100<>+0(SB), Y8
+	VFMADD213PD  f64_3ec71df25405d4b3<>+0(SB), Y7, Y8
+	VFMADD213PD  f64_3f2a01a012a65ac4<>+0(SB), Y7, Y8
+	VFMADD213PD  f64_3f81111111127bab<>+0(SB), Y7, Y8
+	VFMADD213PD  f64_3fc55555555554fa<>+0(SB), Y7, Y8
+	VMOVUPD      f64_3e928ad6a86eb4a8<>+0(SB), Y9
+	VFMADD213PD  f64_3efa0199a14ee7a8<>+0(SB), Y7, Y9
+	VFMADD213PD  f64_3f56c16c184271ab<>+0(SB), Y7, Y9
+	VFMADD213PD  f64_3fa5555555550889<>+0(SB), Y7, Y9
+	VFMADD213PD  f64_3fe000000000000a<>+0(SB), Y7, Y9
+	VFMADD231PD  Y8, Y5, Y9
+	VFMADD231PD  Y9, Y7, Y5
+	VADDPD       Y2, Y5, Y5
+	VPSLLQ       $0x34, Y6, Y6
+	VPADDQ       Y2, Y6, Y6
+	VMULPD       Y6, Y5, Y5
+	VMULPD       Y5, Y4, Y4
+	VMOVAPD      96(R11), Y5
+	VFMADD231PD  Y4, Y4, Y5
+	VMOVAPD      Y5, 96(R11)
+	CMPQ         CX, $0x0000000c
+	JLE          fold0
+	VMOVQ        CX, X5
+	VPBROADCASTQ X5, Y5
+	VPCMPGTQ     lanes_F64<>+96(SB), Y5, Y5
+	VMASKMOVPD   96(DI), Y5, Y4
+	VMOVQ        CX, X6
+	VPBROADCASTQ X6, Y6
+	VPCMPGTQ     lanes_F64<>+96(SB), Y6, Y6
+	VMASKMOVPD   96(SI), Y6, Y5
+	VPAND        f64_7fffffffffffffff<>+0(SB), Y5, Y6
+	VPADDQ       Y3, Y6, Y6
+	VPOR         Y6, Y0, Y0
+	VMULPD       f64_bfe0000000000000<>+0(SB), Y5, Y5
+	VMOVAPD      Y1, Y6
+	VFMADD231PD  f64_3ff71547652b82fe<>+0(SB), Y5, Y6
+	VSUBPD       Y1, Y6, Y7
+	VFNMADD231PD f64_3fe62e42fefa39ef<>+0(SB), Y7, Y5
+	VFNMADD231PD f64_3c7abc9e3b39803f<>+0(SB), Y7, Y5
+	VMULPD       Y5, Y5, Y7
+	VMOVUPD      f64_3e5ad7f75c4fb100<>+0(SB), Y8
+	VFMADD213PD  f64_3ec71df25405d4b3<>+0(SB), Y7, Y8
+	VFMADD213PD  f64_3f2a01a012a65ac4<>+0(SB), Y7, Y8
+	VFMADD213PD  f64_3f81111111127bab<>+0(SB), Y7, Y8
+	VFMADD213PD  f64_3fc55555555554fa<>+0(SB), Y7, Y8
+	VMOVUPD      f64_3e928ad6a86eb4a8<>+0(SB), Y9
+	VFMADD213PD  f64_3efa0199a14ee7a8<>+0(SB), Y7, Y9
+	VFMADD213PD  f64_3f56c16c184271ab<>+0(SB), Y7, Y9
+	VFMADD213PD  f64_3fa5555555550889<>+0(SB), Y7, Y9
+	VFMADD213PD  f64_3fe000000000000a<>+0(SB), Y7, Y9
+	VFMADD231PD  Y8, Y5, Y9
+	VFMADD231PD  Y9, Y7, Y5
+	VADDPD       Y2, Y5, Y5
+	VPSLLQ       $0x34, Y6, Y6
+	VPADDQ       Y2, Y6, Y6
+	VMULPD       Y6, Y5, Y5
+	VMULPD       Y5, Y4, Y4
+	VMOVAPD      128(R11), Y5
+	VFMADD231PD  Y4, Y4, Y5
+	VMOVAPD      Y5, 128(R11)
+
+fold0:
+	VMOVMSKPD    Y0, AX
+	TESTL        AX, AX
+	JNE          fail0
+	VMOVAPD      32(R11), Y4
+	VMOVAPD      64(R11), Y5
+	VMOVAPD      96(R11), Y6
+	VMOVAPD      128(R11), Y7
+	VADDPD       Y6, Y4, Y4
+	VADDPD       Y7, Y5, Y5
+	VADDPD       Y5, Y4, Y4
+	TESTL        R13, R13
+	JEQ          none0
+	JMI          now0
+	VMOVAPD      (R11), Y5
+	VEXTRACTF128 $0x01, Y5, X6
+	VADDPD       X6, X5, X5
+	VUNPCKHPD    X5, X5, X6
+	VADDSD       X6, X5, X5
+	VMOVQ        X5, AX
+	ADDQ         AX, AX
+	SHRQ         $0x35, AX
+	SUBQ         $0x00000000, AX
+	CMPQ         AX, $0x000007ff
+	JCC          back0
+	VMOVSD       X5, -8(R8)
+
+none0:
+	CMPQ    R12, $0x00000001
+	JEQ     now0
+	VMOVAPD Y4, (R11)
+	MOVL    $+1, R13
+	DECQ    R12
+	ADDQ    $0x00000008, R8
+	MOVQ    pStride+32(FP), AX
+	LEAQ    (BX)(AX*8), BX
+	MOVQ    qStride+40(FP), AX
+	LEAQ    (DX)(AX*8), DX
+	JMP     path0
+
+now0:
+	VEXTRACTF128 $0x01, Y4, X5
+	VADDPD       X5, X4, X4
+	VUNPCKHPD    X4, X4, X5
+	VADDSD       X5, X4, X4
+	VMOVQ        X4, AX
+	ADDQ         AX, AX
+	SHRQ         $0x35, AX
+	SUBQ         $0x00000000, AX
+	CMPQ         AX, $0x000007ff
+	JCC          doubt0
+	VMOVSD       X4, (R8)
+	CMPQ         R12, $0x00000001
+	JEQ          end0
+	INCL         R13
+	DECQ         R12
+	ADDQ         $0x00000008, R8
+	MOVQ         pStride+32(FP), AX
+	LEAQ         (BX)(AX*8), BX
+	MOVQ         qStride+40(FP), AX
+	LEAQ         (DX)(AX*8), DX
+	JMP          path0
+
+end0:
+	VZEROUPPER
+	RET
+
+back0:
+	INCQ R12
+	SUBQ $0x00000008, R8
+	MOVQ pStride+32(FP), AX
+	SHLQ $0x03, AX
+	SUBQ AX, BX
+	MOVQ qStride+40(FP), AX
+	SHLQ $0x03, AX
+	SUBQ AX, DX
+
+doubt0:
+	MOVL $-8, R13
+	JMP  path1
+
+fail0:
+	TESTL        R13, R13
+	JEQ          path1
+	JMI          path1
+	VMOVAPD      (R11), Y6
+	VEXTRACTF128 $0x01, Y6, X7
+	VADDPD       X7, X6, X6
+	VUNPCKHPD    X6, X6, X7
+	VADDSD       X7, X6, X6
+	VMOVQ        X6, AX
+	ADDQ         AX, AX
+	SHRQ         $0x35, AX
+	SUBQ         $0x00000000, AX
+	CMPQ         AX, $0x000007ff
+	JCC          back0
+	VMOVSD       X6, -8(R8)
+	MOVL         $-8, R13
+
+path1:
+	MOVQ    BX, DI
+	MOVQ    DX, SI
+	MOVQ    R10, CX
+	VXORPS  X0, X0, X0
+	VMOVAPD Y0, (R11)
+	VXORPS  X0, X0, X0
+	VMOVAPD Y0, 32(R11)
+	VXORPS  X0, X0, X0
+	VMOVAPD Y0, 64(R11)
+	VXORPS  X0, X0, X0
+	VMOVAPD Y0, 96(R11)
+	VMOVUPD f64_4338000000000000<>+0(SB), Y0
+	VMOVUPD f64_3ff0000000000000<>+0(SB), Y1
+	VMOVUPD f64_7ff8000000000001<>+0(SB), Y2
+	VMOVUPD f64_bfd0000000000000<>+0(SB), Y3
+	VMOVUPD f64_4089000000000000<>+0(SB), Y4
+	VMOVUPD f64_c089000000000000<>+0(SB), Y5
+	VMOVUPD f64_3ff71547652b82fe<>+0(SB), Y6
+	VMOVUPD f64_3c7abc9e3b39803f<>+0(SB), Y7
+	VMOVUPD f64_3fe62e42fefa39ef<>+0(SB), Y8
+	CMPQ    CX, $0x00000010
+	JLT     tail1
+
+stripe1:
+	VMOVUPD      (DI), Y9
+	VMOVUPD      (SI), Y10
+	VMULPD       Y3, Y10, Y11
+	VMINPD       Y4, Y11, Y12
+	VMAXPD       Y5, Y12, Y12
+	VMOVAPD      Y0, Y13
+	VFMADD231PD  Y6, Y12, Y13
+	VSUBPD       Y0, Y13, Y14
+	VFNMADD231PD Y8, Y14, Y12
+	VFNMADD231PD Y7, Y14, Y12
+	VMULPD       Y12, Y12, Y15
+	VMOVUPD      f64_3e5ad7f75c4fb100<>+0(SB), Y10
+	VFMADD213PD  f64_3ec71df25405d4b3<>+0(SB), Y15, Y10
+	VFMADD213PD  f64_3f2a01a012a65ac4<>+0(SB), Y15, Y10
+	VFMADD213PD  f64_3f81111111127bab<>+0(SB), Y15, Y10
+	VFMADD213PD  f64_3fc55555555554fa<>+0(SB), Y15, Y10
+	VMOVUPD      f64_3e928ad6a86eb4a8<>+0(SB), Y9
+	VFMADD213PD  f64_3efa0199a14ee7a8<>+0(SB), Y15, Y9
+	VFMADD213PD  f64_3f56c16c184271ab<>+0(SB), Y15, Y9
+	VFMADD213PD  f64_3fa5555555550889<>+0(SB), Y15, Y9
+	VFMADD213PD  f64_3fe000000000000a<>+0(SB), Y15, Y9
+	VFMADD231PD  Y10, Y12, Y9
+	VFMADD231PD  Y9, Y15, Y12
+	VADDPD       Y1, Y12, Y9
+	VFMADD132PD  f64_3fe0000000000000<>+0(SB), Y0, Y14
+	VPSLLQ       $0x34, Y14, Y10
+	VPADDQ       Y1, Y10, Y10
+	VMULPD       Y10, Y9, Y9
+	VPSUBQ       Y14, Y13, Y10
+	VPSLLQ       $0x34, Y10, Y10
+	VPADDQ       Y1, Y10, Y10
+	VMULPD       Y10, Y9, Y9
+	VCMPPD       $0x00, Y11, Y11, Y10
+	VBLENDVPD    Y10, Y9, Y2, Y9
+	VMOVUPD      (DI), Y10
+	VMULPD       Y9, Y10, Y11
+	VMULPD       Y9, Y11, Y9
+	VCMPPD       $0x00, f64_0<>+0(SB), Y10, Y11
+	VPAND        f64_7fffffffffffffff<>+0(SB), Y10, Y12
+	VCMPPD       $0x00, f64_7ff0000000000000<>+0(SB), Y12, Y12
+	VPOR         Y12, Y11, Y11
+	VBLENDVPD    Y11, Y10, Y9, Y9
+	VMOVUPD      (SI), Y10
+	VCMPPD       $0x00, Y10, Y10, Y10
+	VBLENDVPD    Y10, Y9, Y2, Y9
+	VMOVAPD      (R11), Y10
+	VFMADD231PD  Y9, Y9, Y10
+	VMOVAPD      Y10, (R11)
+	VMOVUPD      32(DI), Y9
+	VMOVUPD      32(SI), Y10
+	VMULPD       Y3, Y10, Y11
+	VMINPD       Y4, Y11, Y12
+	VMAXPD       Y5, Y12, Y12
+	VMOVAPD      Y0, Y13
+	VFMADD231PD  Y6, Y12, Y13
+	VSUBPD       Y0, Y13, Y14
+	VFNMADD231PD Y8, Y14, Y12
+	VFNMADD231PD Y7, Y14, Y12
+	VMULPD       Y12, Y12, Y15
+	VMOVUPD      f64_3e5ad7f75c4fb100<>+0(SB), Y10
+	VFMADD213PD  f64_3ec71df25405d4b3<>+0(SB), Y15, Y10
+	VFMADD213PD  f64_3f2a01a012a65ac4<>+0(SB), Y15, Y10
+	VFMADD213PD  f64_3f81111111127bab<>+0(SB), Y15, Y10
+	VFMADD213PD  f64_3fc55555555554fa<>+0(SB), Y15, Y10
+	VMOVUPD      f64_3e928ad6a86eb4a8<>+0(SB), Y9
+	VFMADD213PD  f64_3efa0199a14ee7a8<>+0(SB), Y15, Y9
+	VFMADD213PD  f64_3f56c16c184271ab<>+0(SB), Y15, Y9
+	VFMADD213PD  f64_3fa5555555550889<>+0(SB), Y15, Y9
+	VFMADD213PD  f64_3fe000000000000a<>+0(SB), Y15, Y9
+	VFMADD231PD  Y10, Y12, Y9
+	VFMADD231PD  Y9, Y15, Y12
+	VADDPD       Y1, Y12, Y9
+	VFMADD132PD  f64_3fe0000000000000<>+0(SB), Y0, Y14
+	VPSLLQ       $0x34, Y14, Y10
+	VPADDQ       Y1, Y10, Y10
+	VMULPD       Y10, Y9, Y9
+	VPSUBQ       Y14, Y13, Y10
+	VPSLLQ       $0x34, Y10, Y10
+	VPADDQ       Y1, Y10, Y10
+	VMULPD       Y10, Y9, Y9
+	VCMPPD       $0x00, Y11, Y11, Y10
+	VBLENDVPD    Y10, Y9, Y2, Y9
+	VMOVUPD      32(DI), Y10
+	VMULPD       Y9, Y10, Y11
+	VMULPD       Y9, Y11, Y9
+	VCMPPD       $0x00, f64_0<>+0(SB), Y10, Y11
+	VPAND        f64_7fffffffffffffff<>+0(SB), Y10, Y12
+	VCMPPD       $0x00, f64_7ff0000000000000<>+0(SB), Y12, Y12
+	VPOR         Y12, Y11, Y11
+	VBLENDVPD    Y11, Y10, Y9, Y9
+	VMOVUPD      32(SI), Y10
+	VCMPPD       $0x00, Y10, Y10, Y10
+	VBLENDVPD    Y10, Y9, Y2, Y9
+	VMOVAPD      32(R11), Y10
+	VFMADD231PD  Y9, Y9, Y10
+	VMOVAPD      Y10, 32(R11)
+	VMOVUPD      64(DI), Y9
+	VMOVUPD      64(SI), Y10
+	VMULPD       Y3, Y10, Y11
+	VMINPD       Y4, Y11, Y12
+	VMAXPD       Y5, Y12, Y12
+	VMOVAPD      Y0, Y13
+	VFMADD231PD  Y6, Y12, Y13
+	VSUBPD       Y0, Y13, Y14
+	VFNMADD231PD Y8, Y14, Y12
+	VFNMADD231PD Y7, Y14, Y12
+	VMULPD       Y12, Y12, Y15
+	VMOVUPD      f64_3e5ad7f75c4fb100<>+0(SB), Y10
+	VFMADD213PD  f64_3ec71df25405d4b3<>+0(SB), Y15, Y10
+	VFMADD213PD  f64_3f2a01a012a65ac4<>+0(SB), Y15, Y10
+	VFMADD213PD  f64_3f81111111127bab<>+0(SB), Y15, Y10
+	VFMADD213PD  f64_3fc55555555554fa<>+0(SB), Y15, Y10
+	VMOVUPD      f64_3e928ad6a86eb4a8<>+0(SB), Y9
+	VFMADD213PD  f64_3efa0199a14ee7a8<>+0(SB), Y15, Y9
+	VFMADD213PD  f64_3f56c16c184271ab<>+0(SB), Y15, Y9
+	VFMADD213PD  f64_3fa5555555550889<>+0(SB), Y15, Y9
+	VFMADD213PD  f64_3fe000000000000a<>+0(SB), Y15, Y9
+	VFMADD231PD  Y10, Y12, Y9
+	VFMADD231PD  Y9, Y15, Y12
+	VADDPD       Y1, Y12, Y9
+	VFMADD132PD  f64_3fe0000000000000<>+0(SB), Y0, Y14
+	VPSLLQ       $0x34, Y14, Y10
+	VPADDQ       Y1, Y10, Y10
+	VMULPD       Y10, Y9, Y9
+	VPSUBQ       Y14, Y13, Y10
+	VPSLLQ       $0x34, Y10, Y10
+	VPADDQ       Y1, Y10, Y10
+	VMULPD       Y10, Y9, Y9
+	VCMPPD       $0x00, Y11, Y11, Y10
+	VBLENDVPD    Y10, Y9, Y2, Y9
+	VMOVUPD      64(DI), Y10
+	VMULPD       Y9, Y10, Y11
+	VMULPD       Y9, Y11, Y9
+	VCMPPD       $0x00, f64_0<>+0(SB), Y10, Y11
+	VPAND        f64_7fffffffffffffff<>+0(SB), Y10, Y12
+	VCMPPD       $0x00, f64_7ff0000000000000<>+0(SB), Y12, Y12
+	VPOR         Y12, Y11, Y11
+	VBLENDVPD    Y11, Y10, Y9, Y9
+	VMOVUPD      64(SI), Y10
+	VCMPPD       $0x00, Y10, Y10, Y10
+	VBLENDVPD    Y10, Y9, Y2, Y9
+	VMOVAPD      64(R11), Y10
+	VFMADD231PD  Y9, Y9, Y10
+	VMOVAPD      Y10, 64(R11)
+	VMOVUPD      96(DI), Y9
+	VMOVUPD      96(SI), Y10
+	VMULPD       Y3, Y10, Y11
+	VMINPD       Y4, Y11, Y12
+	VMAXPD       Y5, Y12, Y12
+	VMOVAPD      Y0, Y13
+	VFMADD231PD  Y6, Y12, Y13
+	VSUBPD       Y0, Y13, Y14
+	VFNMADD231PD Y8, Y14, Y12
+	VFNMADD231PD Y7, Y14, Y12
+	VMULPD       Y12, Y12, Y15
+	VMOVUPD      f64_3e5ad7f75c4fb100<>+0(SB), Y10
+	VFMADD213PD  f64_3ec71df25405d4b3<>+0(SB), Y15, Y10
+	VFMADD213PD  f64_3f2a01a012a65ac4<>+0(SB), Y15, Y10
+	VFMADD213PD  f64_3f81111111127bab<>+0(SB), Y15, Y10
+	VFMADD213PD  f64_3fc55555555554fa<>+0(SB), Y15, Y10
+	VMOVUPD      f64_3e928ad6a86eb4a8<>+0(SB), Y9
+	VFMADD213PD  f64_3efa0199a14ee7a8<>+0(SB), Y15, Y9
+	VFMADD213PD  f64_3f56c16c184271ab<>+0(SB), Y15, Y9
+	VFMADD213PD  f64_3fa5555555550889<>+0(SB), Y15, Y9
+	VFMADD213PD  f64_3fe000000000000a<>+0(SB), Y15, Y9
+	VFMADD231PD  Y10, Y12, Y9
+	VFMADD231PD  Y9, Y15, Y12
+	VADDPD       Y1, Y12, Y9
+	VFMADD132PD  f64_3fe0000000000000<>+0(SB), Y0, Y14
+	VPSLLQ       $0x34, Y14, Y10
+	VPADDQ       Y1, Y10, Y10
+	VMULPD       Y10, Y9, Y9
+	VPSUBQ       Y14, Y13, Y10
+	VPSLLQ       $0x34, Y10, Y10
+	VPADDQ       Y1, Y10, Y10
+	VMULPD       Y10, Y9, Y9
+	VCMPPD       $0x00, Y11, Y11, Y10
+	VBLENDVPD    Y10, Y9, Y2, Y9
+	VMOVUPD      96(DI), Y10
+	VMULPD       Y9, Y10, Y11
+	VMULPD       Y9, Y11, Y9
+	VCMPPD       $0x00, f64_0<>+0(SB), Y10, Y11
+	VPAND        f64_7fffffffffffffff<>+0(SB), Y10, Y12
+	VCMPPD       $0x00, f64_7ff0000000000000<>+0(SB), Y12, Y12
+	VPOR         Y12, Y11, Y11
+	VBLENDVPD    Y11, Y10, Y9, Y9
+	VMOVUPD      96(SI), Y10
+	VCMPPD       $0x00, Y10, Y10, Y10
+	VBLENDVPD    Y10, Y9, Y2, Y9
+	VMOVAPD      96(R11), Y10
+	VFMADD231PD  Y9, Y9, Y10
+	VMOVAPD      Y10, 96(R11)
+	ADDQ         $0x00000080, DI
+	ADDQ         $0x00000080, SI
+	SUBQ         $0x00000010, CX
+	CMPQ         CX, $0x00000010
+	JGE          stripe1
+
+tail1:
+	CMPQ         CX, $0x00000001
+	JLT          fold1
+	VMOVQ        CX, X10
+	VPBROADCASTQ X10, Y10
+	VPCMPGTQ     lanes_F64<>+0(SB), Y10, Y10
+	VMASKMOVPD   (DI), Y10, Y9
+	VMOVQ        CX, X11
+	VPBROADCASTQ X11, Y11
+	VPCMPGTQ     lanes_F64<>+0(SB), Y11, Y11
+	VMASKMOVPD   (SI), Y11, Y10
+	VMULPD       Y3, Y10, Y11
+	VMINPD       Y4, Y11, Y12
+	VMAXPD       Y5, Y12, Y12
+	VMOVAPD      Y0, Y13
+	VFMADD231PD  Y6, Y12, Y13
+	VSUBPD       Y0, Y13, Y14
+	VFNMADD231PD Y8, Y14, Y12
+	VFNMADD231PD Y7, Y14, Y12
+	VMULPD       Y12, Y12, Y15
+	VMOVUPD      f64_3e5ad7f75c4fb100<>+0(SB), Y10
+	VFMADD213PD  f64_3ec71df25405d4b3<>+0(SB), Y15, Y10
+	VFMADD213PD  f64_3f2a01a012a65ac4<>+0(SB), Y15, Y10
+	VFMADD213PD  f64_3f81111111127bab<>+0(SB), Y15, Y10
+	VFMADD213PD  f64_3fc55555555554fa<>+0(SB), Y15, Y10
+	VMOVUPD      f64_3e928ad6a86eb4a8<>+0(SB), Y9
+	VFMADD213PD  f64_3efa0199a14ee7a8<>+0(SB), Y15, Y9
+	VFMADD213PD  f64_3f56c16c184271ab<>+0(SB), Y15, Y9
+	VFMADD213PD  f64_3fa5555555550889<>+0(SB), Y15, Y9
+	VFMADD213PD  f64_3fe000000000000a<>+0(SB), Y15, Y9
+	VFMADD231PD  Y10, Y12, Y9
+	VFMADD231PD  Y9, Y15, Y12
+	VADDPD       Y1, Y12, Y9
+	VFMADD132PD  f64_3fe0000000000000<>+0(SB), Y0, Y14
+	VPSLLQ       $0x34, Y14, Y10
+	VPADDQ       Y1, Y10, Y10
+	VMULPD       Y10, Y9, Y9
+	VPSUBQ       Y14, Y13, Y10
+	VPSLLQ       $0x34, Y10, Y10
+	VPADDQ       Y1, Y10, Y10
+	VMULPD       Y10, Y9, Y9
+	VCMPPD       $0x00, Y11, Y11, Y10
+	VBLENDVPD    Y10, Y9, Y2, Y9
+	VMOVQ        CX, X11
+	VPBROADCASTQ X11, Y11
+	VPCMPGTQ     lanes_F64<>+0(SB), Y11, Y11
+	VMASKMOVPD   (DI), Y11, Y10
+	VMULPD       Y9, Y10, Y11
+	VMULPD       Y9, Y11, Y9
+	VCMPPD       $0x00, f64_0<>+0(SB), Y10, Y11
+	VPAND        f64_7fffffffffffffff<>+0(SB), Y10, Y12
+	VCMPPD       $0x00, f64_7ff0000000000000<>+0(SB), Y12, Y12
+	VPOR         Y12, Y11, Y11
+	VBLENDVPD    Y11, Y10, Y9, Y9
+	VMOVQ        CX, X11
+	VPBROADCASTQ X11, Y11
+	VPCMPGTQ     lanes_F64<>+0(SB), Y11, Y11
+	VMASKMOVPD   (SI), Y11, Y10
+	VCMPPD       $0x00, Y10, Y10, Y10
+	VBLENDVPD    Y10, Y9, Y2, Y9
+	VMOVAPD      (R11), Y10
+	VFMADD231PD  Y9, Y9, Y10
+	VMOVAPD      Y10, (R11)
+	CMPQ         CX, $0x00000004
+	JLE          fold1
+	VMOVQ        CX, X10
+	VPBROADCASTQ X10, Y10
+	VPCMPGTQ     lanes_F64<>+32(SB), Y10, Y10
+	VMASKMOVPD   32(DI), Y10, Y9
+	VMOVQ        CX, X11
+	VPBROADCASTQ X11, Y11
+	VPCMPGTQ     lanes_F64<>+32(SB), Y11, Y11
+	VMASKMOVPD   32(SI), Y11, Y10
+	VMULPD       Y3, Y10, Y11
+	VMINPD       Y4, Y11, Y12
+	VMAXPD       Y5, Y12, Y12
+	VMOVAPD      Y0, Y13
+	VFMADD231PD  Y6, Y12, Y13
+	VSUBPD       Y0, Y13, Y14
+	VFNMADD231PD Y8, Y14, Y12
+	VFNMADD231PD Y7, Y14, Y12
+	VMULPD       Y12, Y12, Y15
+	VMOVUPD      f64_3e5ad7f75c4fb100<>+0(SB), Y10
+	VFMADD213PD  f64_3ec71df25405d4b3<>+0(SB), Y15, Y10
+	VFMADD213PD  f64_3f2a01a012a65ac4<>+0(SB), Y15, Y10
+	VFMADD213PD  f64_3f81111111127bab<>+0(SB), Y15, Y10
+	VFMADD213PD  f64_3fc55555555554fa<>+0(SB), Y15, Y10
+	VMOVUPD      f64_3e928ad6a86eb4a8<>+0(SB), Y9
+	VFMADD213PD  f64_3efa0199a14ee7a8<>+0(SB), Y15, Y9
+	VFMADD213PD  f64_3f56c16c184271ab<>+0(SB), Y15, Y9
+	VFMADD213PD  f64_3fa5555555550889<>+0(SB), Y15, Y9
+	VFMADD213PD  f64_3fe000000000000a<>+0(SB), Y15, Y9
+	VFMADD231PD  Y10, Y12, Y9
+	VFMADD231PD  Y9, Y15, Y12
+	VADDPD       Y1, Y12, Y9
+	VFMADD132PD  f64_3fe0000000000000<>+0(SB), Y0, Y14
+	VPSLLQ       $0x34, Y14, Y10
+	VPADDQ       Y1, Y10, Y10
+	VMULPD       Y10, Y9, Y9
+	VPSUBQ       Y14, Y13, Y10
+	VPSLLQ       $0x34, Y10, Y10
+	VPADDQ       Y1, Y10, Y10
+	VMULPD       Y10, Y9, Y9
+	VCMPPD       $0x00, Y11, Y11, Y10
+	VBLENDVPD    Y10, Y9, Y2, Y9
+	VMOVQ        CX, X11
+	VPBROADCASTQ X11, Y11
+	VPCMPGTQ     lanes_F64<>+32(SB), Y11, Y11
+	VMASKMOVPD   32(DI), Y11, Y10
+	VMULPD       Y9, Y10, Y11
+	VMULPD       Y9, Y11, Y9
+	VCMPPD       $0x00, f64_0<>+0(SB), Y10, Y11
+	VPAND        f64_7fffffffffffffff<>+0(SB), Y10, Y12
+	VCMPPD       $0x00, f64_7ff0000000000000<>+0(SB), Y12, Y12
+	VPOR         Y12, Y11, Y11
+	VBLENDVPD    Y11, Y10, Y9, Y9
+	VMOVQ        CX, X11
+	VPBROADCASTQ X11, Y11
+	VPCMPGTQ     lanes_F64<>+32(SB), Y11, Y11
+	VMASKMOVPD   32(SI), Y11, Y10
+	VCMPPD       $0x00, Y10, Y10, Y10
+	VBLENDVPD    Y10, Y9, Y2, Y9
+	VMOVAPD      32(R11), Y10
+	VFMADD231PD  Y9, Y9, Y10
+	VMOVAPD      Y10, 32(R11)
+	CMPQ         CX, $0x00000008
+	JLE          fold1
+	VMOVQ        CX, X10
+	VPBROADCASTQ X10, Y10
+	VPCMPGTQ     lanes_F64<>+64(SB), Y10, Y10
+	VMASKMOVPD   64(DI), Y10, Y9
+	VMOVQ        CX, X11
+	VPBROADCASTQ X11, Y11
+	VPCMPGTQ     lanes_F64<>+64(SB), Y11, Y11
+	VMASKMOVPD   64(SI), Y11, Y10
+	VMULPD       Y3, Y10, Y11
+	VMINPD       Y4, Y11, Y12
+	VMAXPD       Y5, Y12, Y12
+	VMOVAPD      Y0, Y13
+	VFMADD231PD  Y6, Y12, Y13
+	VSUBPD       Y0, Y13, Y14
+	VFNMADD231PD Y8, Y14, Y12
+	VFNMADD231PD Y7, Y14, Y12
+	VMULPD       Y12, Y12, Y15
+	VMOVUPD      f64_3e5ad7f75c4fb100<>+0(SB), Y10
+	VFMADD213PD  f64_3ec71df25405d4b3<>+0(SB), Y15, Y10
+	VFMADD213PD  f64_3f2a01a012a65ac4<>+0(SB), Y15, Y10
+	VFMADD213PD  f64_3f81111111127bab<>+0(SB), Y15, Y10
+	VFMADD213PD  f64_3fc55555555554fa<>+0(SB), Y15, Y10
+	VMOVUPD      f64_3e928ad6a86eb4a8<>+0(SB), Y9
+	VFMADD213PD  f64_3efa0199a14ee7a8<>+0(SB), Y15, Y9
+	VFMADD213PD  f64_3f56c16c184271ab<>+0(SB), Y15, Y9
+	VFMADD213PD  f64_3fa5555555550889<>+0(SB), Y15, Y9
+	VFMADD213PD  f64_3fe000000000000a<>+0(SB), Y15, Y9
+	VFMADD231PD  Y10, Y12, Y9
+	VFMADD231PD  Y9, Y15, Y12
+	VADDPD       Y1, Y12, Y9
+	VFMADD132PD  f64_3fe0000000000000<>+0(SB), Y0, Y14
+	VPSLLQ       $0x34, Y14, Y10
+	VPADDQ       Y1, Y10, Y10
+	VMULPD       Y10, Y9, Y9
+	VPSUBQ       Y14, Y13, Y10
+	VPSLLQ       $0x34, Y10, Y10
+	VPADDQ       Y1, Y10, Y10
+	VMULPD       Y10, Y9, Y9
+	VCMPPD       $0x00, Y11, Y11, Y10
+	VBLENDVPD    Y10, Y9, Y2, Y9
+	VMOVQ        CX, X11
+	VPBROADCASTQ X11, Y11
+	VPCMPGTQ     lanes_F64<>+64(SB), Y11, Y11
+	VMASKMOVPD   64(DI), Y11, Y10
+	VMULPD       Y9, Y10, Y11
+	VMULPD       Y9, Y11, Y9
+	VCMPPD       $0x00, f64_0<>+0(SB), Y10, Y11
+	VPAND        f64_7fffffffffffffff<>+0(SB), Y10, Y12
+	VCMPPD       $0x00, f64_7ff0000000000000<>+0(SB), Y12, Y12
+	VPOR         Y12, Y11, Y11
+	VBLENDVPD    Y11, Y10, Y9, Y9
+	VMOVQ        CX, X11
+	VPBROADCASTQ X11, Y11
+	VPCMPGTQ     lanes_F64<>+64(SB), Y11, Y11
+	VMASKMOVPD   64(SI), Y11, Y10
+	VCMPPD       $0x00, Y10, Y10, Y10
+	VBLENDVPD    Y10, Y9, Y2, Y9
+	VMOVAPD      64(R11), Y10
+	VFMADD231PD  Y9, Y9, Y10
+	VMOVAPD      Y10, 64(R11)
+	CMPQ         CX, $0x0000000c
+	JLE          fold1
+	VMOVQ        CX, X10
+	VPBROADCASTQ X10, Y10
+	VPCMPGTQ     lanes_F64<>+96(SB), Y10, Y10
+	VMASKMOVPD   96(DI), Y10, Y9
+	VMOVQ        CX, X11
+	VPBROADCASTQ X11, Y11
+	VPCMPGTQ     lanes_F64<>+96(SB), Y11, Y11
+	VMASKMOVPD   96(SI), Y11, Y10
+	VMULPD       Y3, Y10, Y11
+	VMINPD       Y4, Y11, Y12
+	VMAXPD       Y5, Y12, Y12
+	VMOVAPD      Y0, Y13
+	VFMADD231PD  Y6, Y12, Y13
+	VSUBPD       Y0, Y13, Y14
+	VFNMADD231PD Y8, Y14, Y12
+	VFNMADD231PD Y7, Y14, Y12
+	VMULPD       Y12, Y12, Y15
+	VMOVUPD      f64_3e5ad7f75c4fb100<>+0(SB), Y10
+	VFMADD213PD  f64_3ec71df25405d4b3<>+0(SB), Y15, Y10
+	VFMADD213PD  f64_3f2a01a012a65ac4<>+0(SB), Y15, Y10
+	VFMADD213PD  f64_3f81111111127bab<>+0(SB), Y15, Y10
+	VFMADD213PD  f64_3fc55555555554fa<>+0(SB), Y15, Y10
+	VMOVUPD      f64_3e928ad6a86eb4a8<>+0(SB), Y9
+	VFMADD213PD  f64_3efa0199a14ee7a8<>+0(SB), Y15, Y9
+	VFMADD213PD  f64_3f56c16c184271ab<>+0(SB), Y15, Y9
+	VFMADD213PD  f64_3fa5555555550889<>+0(SB), Y15, Y9
+	VFMADD213PD  f64_3fe000000000000a<>+0(SB), Y15, Y9
+	VFMADD231PD  Y10, Y12, Y9
+	VFMADD231PD  Y9, Y15, Y12
+	VADDPD       Y1, Y12, Y9
+	VFMADD132PD  f64_3fe0000000000000<>+0(SB), Y0, Y14
+	VPSLLQ       $0x34, Y14, Y10
+	VPADDQ       Y1, Y10, Y10
+	VMULPD       Y10, Y9, Y9
+	VPSUBQ       Y14, Y13, Y10
+	VPSLLQ       $0x34, Y10, Y10
+	VPADDQ       Y1, Y10, Y10
+	VMULPD       Y10, Y9, Y9
+	VCMPPD       $0x00, Y11, Y11, Y10
+	VBLENDVPD    Y10, Y9, Y2, Y9
+	VMOVQ        CX, X11
+	VPBROADCASTQ X11, Y11
+	VPCMPGTQ     lanes_F64<>+96(SB), Y11, Y11
+	VMASKMOVPD   96(DI), Y11, Y10
+	VMULPD       Y9, Y10, Y11
+	VMULPD       Y9, Y11, Y9
+	VCMPPD       $0x00, f64_0<>+0(SB), Y10, Y11
+	VPAND        f64_7fffffffffffffff<>+0(SB), Y10, Y12
+	VCMPPD       $0x00, f64_7ff0000000000000<>+0(SB), Y12, Y12
+	VPOR         Y12, Y11, Y11
+	VBLENDVPD    Y11, Y10, Y9, Y9
+	VMOVQ        CX, X11
+	VPBROADCASTQ X11, Y11
+	VPCMPGTQ     lanes_F64<>+96(SB), Y11, Y11
+	VMASKMOVPD   96(SI), Y11, Y10
+	VCMPPD       $0x00, Y10, Y10, Y10
+	VBLENDVPD    Y10, Y9, Y2, Y9
+	VMOVAPD      96(R11), Y10
+	VFMADD231PD  Y9, Y9, Y10
+	VMOVAPD      Y10, 96(R11)
+
+fold1:
+	VMOVAPD      (R11), Y9
+	VMOVAPD      32(R11), Y10
+	VMOVAPD      64(R11), Y11
+	VMOVAPD      96(R11), Y12
+	VADDPD       Y11, Y9, Y9
+	VADDPD       Y12, Y10, Y10
+	VADDPD       Y10, Y9, Y9
+	VEXTRACTF128 $0x01, Y9, X10
+	VADDPD       X10, X9, X9
+	VUNPCKHPD    X9, X9, X10
+	VADDSD       X10, X9, X9
+	VUCOMISD     X9, X9
+	JPC          number
+	VMOVSD       f64_7ff8000000000001<>+0(SB), X9
+
+number:
+	VMOVSD X9, (R8)
+	CMPQ   R12, $0x00000001
+	JEQ    last1
+	DECQ   R12
+	ADDQ   $0x00000008, R8
+	MOVQ   pStride+32(FP), AX
+	LEAQ   (BX)(AX*8), BX
+	MOVQ   qStride+40(FP), AX
+	LEAQ   (DX)(AX*8), DX
+	JMP    path0
+
+last1:
+	VZEROUPPER
+	RET
+
+DATA f64_bfe0000000000000<>+0(SB)/8, $0xbfe0000000000000
+DATA f64_bfe0000000000000<>+8(SB)/8, $0xbfe0000000000000
+DATA f64_bfe0000000000000<>+16(SB)/8, $0xbfe0000000000000
+DATA f64_bfe0000000000000<>+24(SB)/8, $0xbfe0000000000000
+GLOBL f64_bfe0000000000000<>(SB), RODATA|NOPTR, $32
+
+DATA f64_bfd0000000000000<>+0(SB)/8, $0xbfd0000000000000
+DATA f64_bfd0000000000000<>+8(SB)/8, $0xbfd0000000000000
+DATA f64_bfd0000000000000<>+16(SB)/8, $0xbfd0000000000000
+DATA f64_bfd0000000000000<>+24(SB)/8, $0xbfd0000000000000
+GLOBL f64_bfd0000000000000<>(SB), RODATA|NOPTR, $32
+
 // func generalizedKLSharesF64AVX2(dst *float64, p *float64, q *float64, numbers *float64, n int, pStride int, qStride int, rows int)
 // Requires: AVX, AVX2, FMA3
 TEXT ·generalizedKLSharesF64AVX2(SB), $832-64
@@ -22783,7 +26653,7 @@ now0:
 	SHRQ         $0x35, AX
 	SUBQ         $0x000000ad, AX
 	CMPQ         AX, $0x00000752
-	JCC          path1
+	JCC          doubt0
 	VMOVSD       X2, (R8)
 	CMPQ         R12, $0x00000001
 	JEQ          end0
@@ -22809,6 +26679,9 @@ back0:
 	MOVQ qStride+48(FP), AX
 	SHLQ $0x03, AX
 	SUBQ AX, DX
+
+doubt0:
+	MOVL $-8, R13
 	JMP  path1
 
 fail0:
@@ -22827,12 +26700,12 @@ fail0:
 	CMPQ         AX, $0x00000752
 	JCC          back0
 	VMOVSD       X4, -8(R8)
+	MOVL         $-8, R13
 
 path1:
 	MOVQ    BX, DI
 	MOVQ    DX, SI
 	MOVQ    R10, CX
-	MOVL    $-8, R13
 	VXORPS  X0, X0, X0
 	VMOVAPD Y0, (R11)
 	VXORPS  X0, X0, X0
@@ -23547,7 +27420,7 @@ last1:
 
 // func jensenShannonSharesF64AVX2(dst *float64, p *float64, q *float64, numbers *float64, n int, pStride int, qStride int, rows int)
 // Requires: AVX, AVX2, FMA3
-TEXT ·jensenShannonSharesF64AVX2(SB), $1152-64
+TEXT ·jensenShannonSharesF64AVX2(SB), $1184-64
 	LEAQ 31(SP), R11
 	ANDQ $-32, R11
 	MOVQ dst+0(FP), R8
@@ -24046,7 +27919,7 @@ loop0:
 	SUBQ         $0x00000020, CX
 	VMOVMSKPD    Y0, AX
 	TESTL        AX, AX
-	JNE          fail0
+	JNE          path1
 	CMPQ         CX, $0x00000020
 	JGE          loop0
 
@@ -24404,7 +28277,7 @@ stripe0:
 	SUBQ         $0x00000010, CX
 	VMOVMSKPD    Y0, AX
 	TESTL        AX, AX
-	JNE          fail0
+	JNE          path1
 	CMPQ         CX, $0x00000010
 	JGE          stripe0
 
@@ -24573,7 +28446,7 @@ tail0:
 fold0:
 	VMOVMSKPD    Y0, AX
 	TESTL        AX, AX
-	JNE          fail0
+	JNE          path1
 	VMOVAPD      32(R11), Y1
 	VMOVAPD      64(R11), Y2
 	VMOVAPD      96(R11), Y3
@@ -24589,13 +28462,26 @@ fold0:
 	VADDPD       X3, X2, X2
 	VUNPCKHPD    X2, X2, X3
 	VADDSD       X3, X2, X2
+	CMPL         R13, $0x00000001
+	JNE          other0_1_0
 	VMOVQ        X2, AX
 	ADDQ         AX, AX
 	SHRQ         $0x35, AX
 	SUBQ         $0x000000ad, AX
 	CMPQ         AX, $0x00000752
 	JCC          back0
-	VMOVSD       X2, -8(R8)
+	JMP          trusted0_1
+
+other0_1_0:
+	VMOVQ X2, AX
+	ADDQ  AX, AX
+	SHRQ  $0x35, AX
+	SUBQ  $0x000000f3, AX
+	CMPQ  AX, $0x0000070c
+	JCC   back1
+
+trusted0_1:
+	VMOVSD X2, -8(R8)
 
 none0:
 	CMPQ    R12, $0x00000001
@@ -24620,7 +28506,7 @@ now0:
 	SHRQ         $0x35, AX
 	SUBQ         $0x000000ad, AX
 	CMPQ         AX, $0x00000752
-	JCC          path1
+	JCC          doubt0
 	VMOVSD       X1, (R8)
 	CMPQ         R12, $0x00000001
 	JEQ          end0
@@ -24646,38 +28532,22 @@ back0:
 	MOVQ qStride+48(FP), AX
 	SHLQ $0x03, AX
 	SUBQ AX, DX
-	JMP  path1
 
-fail0:
-	TESTL        R13, R13
-	JEQ          path1
-	JMI          path1
-	VMOVAPD      (R11), Y3
-	VEXTRACTF128 $0x01, Y3, X4
-	VADDPD       X4, X3, X3
-	VUNPCKHPD    X3, X3, X4
-	VADDSD       X4, X3, X3
-	VMOVQ        X3, AX
-	ADDQ         AX, AX
-	SHRQ         $0x35, AX
-	SUBQ         $0x000000ad, AX
-	CMPQ         AX, $0x00000752
-	JCC          back0
-	VMOVSD       X3, -8(R8)
+doubt0:
+	MOVL $-8, R13
 
 path1:
 	MOVQ         BX, DI
 	MOVQ         DX, SI
 	MOVQ         R10, CX
-	MOVL         $-8, R13
-	VXORPS       X0, X0, X0
-	VMOVAPD      Y0, (R11)
 	VXORPS       X0, X0, X0
 	VMOVAPD      Y0, 32(R11)
 	VXORPS       X0, X0, X0
 	VMOVAPD      Y0, 64(R11)
 	VXORPS       X0, X0, X0
 	VMOVAPD      Y0, 96(R11)
+	VXORPS       X0, X0, X0
+	VMOVAPD      Y0, 128(R11)
 	VXORPS       X0, X0, X0
 	CMPQ         CX, $0x00000010
 	JLT          rest1
@@ -24740,18 +28610,18 @@ path1:
 	VADDPD       Y10, Y10, Y14
 	VADDPD       Y5, Y14, Y15
 	VDIVPD       Y15, Y13, Y15
-	VMOVAPD      Y3, 128(R11)
+	VMOVAPD      Y3, 160(R11)
 	VADDPD       Y12, Y12, Y3
-	VMOVAPD      Y4, 160(R11)
+	VMOVAPD      Y4, 192(R11)
 	VPSUBQ       f64_400000000000000<>+0(SB), Y5, Y4
 	VADDPD       Y4, Y3, Y4
 	VPSUBQ       Y5, Y4, Y4
 	VPADDQ       f64_8000000000000<>+0(SB), Y4, Y4
 	VPAND        f64_fff0000000000000<>+0(SB), Y4, Y4
-	VMOVAPD      Y6, 192(R11)
+	VMOVAPD      Y6, 224(R11)
 	VPADDQ       f64_3ff0000000000000<>+0(SB), Y4, Y6
 	VPADDQ       Y4, Y5, Y5
-	VMOVAPD      Y7, 224(R11)
+	VMOVAPD      Y7, 256(R11)
 	VMOVUPD      f64_4000000000000000<>+0(SB), Y7
 	VSUBPD       Y6, Y7, Y7
 	VMULPD       Y6, Y10, Y10
@@ -24780,25 +28650,25 @@ path1:
 	VMAXPD       Y2, Y1, Y7
 	VPADDQ       Y2, Y1, Y12
 	VPSUBQ       Y7, Y12, Y12
-	VMOVAPD      Y3, 256(R11)
+	VMOVAPD      Y3, 288(R11)
 	VSUBPD       Y12, Y7, Y3
-	VMOVAPD      Y5, 288(R11)
+	VMOVAPD      Y5, 320(R11)
 	VADDPD       Y7, Y7, Y5
-	VMOVAPD      Y6, 320(R11)
+	VMOVAPD      Y6, 352(R11)
 	VADDPD       Y4, Y5, Y6
 	VDIVPD       Y6, Y3, Y6
-	VMOVAPD      Y3, 352(R11)
+	VMOVAPD      Y3, 384(R11)
 	VADDPD       Y12, Y12, Y3
-	VMOVAPD      Y5, 384(R11)
+	VMOVAPD      Y5, 416(R11)
 	VPSUBQ       f64_400000000000000<>+0(SB), Y4, Y5
 	VADDPD       Y5, Y3, Y5
 	VPSUBQ       Y4, Y5, Y5
 	VPADDQ       f64_8000000000000<>+0(SB), Y5, Y5
 	VPAND        f64_fff0000000000000<>+0(SB), Y5, Y5
-	VMOVAPD      Y6, 416(R11)
+	VMOVAPD      Y6, 448(R11)
 	VPADDQ       f64_3ff0000000000000<>+0(SB), Y5, Y6
 	VPADDQ       Y5, Y4, Y4
-	VMOVAPD      Y8, 448(R11)
+	VMOVAPD      Y8, 480(R11)
 	VMOVUPD      f64_4000000000000000<>+0(SB), Y8
 	VSUBPD       Y6, Y8, Y8
 	VMULPD       Y6, Y7, Y7
@@ -24827,25 +28697,25 @@ path1:
 	VMAXPD       Y2, Y1, Y8
 	VPADDQ       Y2, Y1, Y12
 	VPSUBQ       Y8, Y12, Y12
-	VMOVAPD      Y3, 480(R11)
+	VMOVAPD      Y3, 512(R11)
 	VSUBPD       Y12, Y8, Y3
-	VMOVAPD      Y4, 512(R11)
+	VMOVAPD      Y4, 544(R11)
 	VADDPD       Y8, Y8, Y4
-	VMOVAPD      Y6, 544(R11)
+	VMOVAPD      Y6, 576(R11)
 	VADDPD       Y5, Y4, Y6
 	VDIVPD       Y6, Y3, Y6
-	VMOVAPD      Y3, 576(R11)
+	VMOVAPD      Y3, 608(R11)
 	VADDPD       Y12, Y12, Y3
-	VMOVAPD      Y4, 608(R11)
+	VMOVAPD      Y4, 640(R11)
 	VPSUBQ       f64_400000000000000<>+0(SB), Y5, Y4
 	VADDPD       Y4, Y3, Y4
 	VPSUBQ       Y5, Y4, Y4
 	VPADDQ       f64_8000000000000<>+0(SB), Y4, Y4
 	VPAND        f64_fff0000000000000<>+0(SB), Y4, Y4
-	VMOVAPD      Y6, 640(R11)
+	VMOVAPD      Y6, 672(R11)
 	VPADDQ       f64_3ff0000000000000<>+0(SB), Y4, Y6
 	VPADDQ       Y4, Y5, Y5
-	VMOVAPD      Y7, 672(R11)
+	VMOVAPD      Y7, 704(R11)
 	VMOVUPD      f64_4000000000000000<>+0(SB), Y7
 	VSUBPD       Y6, Y7, Y7
 	VMULPD       Y6, Y8, Y8
@@ -24859,26 +28729,24 @@ path1:
 	VSUBPD       f64_4670000000000800<>+0(SB), Y1, Y1
 	VMULPD       f64_3ca62e42fefa39ef<>+0(SB), Y1, Y1
 	VFMADD231PD  Y1, Y3, Y6
-	VMOVAPD      192(R11), Y1
-	VMOVAPD      Y1, 192(R11)
 	VMOVAPD      224(R11), Y1
 	VMOVAPD      Y1, 224(R11)
-	VMOVAPD      448(R11), Y1
-	VMOVAPD      Y1, 448(R11)
-	VMOVAPD      Y9, 704(R11)
-	VMOVAPD      160(R11), Y1
-	VMOVAPD      Y1, 160(R11)
-	VMOVAPD      128(R11), Y1
-	VMOVAPD      Y1, 128(R11)
-	VMOVAPD      Y11, 736(R11)
-	VMOVAPD      Y13, 768(R11)
-	VMOVAPD      Y14, 800(R11)
-	VMOVAPD      Y15, 832(R11)
 	VMOVAPD      256(R11), Y1
 	VMOVAPD      Y1, 256(R11)
-	VMOVAPD      Y10, 864(R11)
+	VMOVAPD      480(R11), Y1
+	VMOVAPD      Y1, 480(R11)
+	VMOVAPD      Y9, 736(R11)
+	VMOVAPD      192(R11), Y1
+	VMOVAPD      Y1, 192(R11)
+	VMOVAPD      160(R11), Y1
+	VMOVAPD      Y1, 160(R11)
+	VMOVAPD      Y11, 768(R11)
+	VMOVAPD      Y13, 800(R11)
+	VMOVAPD      Y14, 832(R11)
+	VMOVAPD      Y15, 864(R11)
 	VMOVAPD      288(R11), Y1
 	VMOVAPD      Y1, 288(R11)
+	VMOVAPD      Y10, 896(R11)
 	VMOVAPD      320(R11), Y1
 	VMOVAPD      Y1, 320(R11)
 	VMOVAPD      352(R11), Y1
@@ -24887,12 +28755,12 @@ path1:
 	VMOVAPD      Y1, 384(R11)
 	VMOVAPD      416(R11), Y1
 	VMOVAPD      Y1, 416(R11)
-	VMOVAPD      480(R11), Y1
-	VMOVAPD      Y1, 480(R11)
-	VMOVAPD      672(R11), Y1
-	VMOVAPD      Y1, 672(R11)
+	VMOVAPD      448(R11), Y1
+	VMOVAPD      Y1, 448(R11)
 	VMOVAPD      512(R11), Y1
 	VMOVAPD      Y1, 512(R11)
+	VMOVAPD      704(R11), Y1
+	VMOVAPD      Y1, 704(R11)
 	VMOVAPD      544(R11), Y1
 	VMOVAPD      Y1, 544(R11)
 	VMOVAPD      576(R11), Y1
@@ -24901,10 +28769,12 @@ path1:
 	VMOVAPD      Y1, 608(R11)
 	VMOVAPD      640(R11), Y1
 	VMOVAPD      Y1, 640(R11)
-	VMOVAPD      Y3, 896(R11)
-	VMOVAPD      Y8, 928(R11)
-	VMOVAPD      Y5, 960(R11)
-	VMOVAPD      Y6, 992(R11)
+	VMOVAPD      672(R11), Y1
+	VMOVAPD      Y1, 672(R11)
+	VMOVAPD      Y3, 928(R11)
+	VMOVAPD      Y8, 960(R11)
+	VMOVAPD      Y5, 992(R11)
+	VMOVAPD      Y6, 1024(R11)
 	ADDQ         $0x00000080, DI
 	ADDQ         $0x00000080, SI
 	SUBQ         $0x00000010, CX
@@ -24912,10 +28782,10 @@ path1:
 	JLT          drain1
 
 loop1:
-	VMOVAPD      448(R11), Y1
+	VMOVAPD      480(R11), Y1
 	VMULPD       Y1, Y1, Y2
 	VMOVUPD      (DI), Y3
-	VMOVAPD      224(R11), Y4
+	VMOVAPD      256(R11), Y4
 	VMULPD       Y2, Y4, Y4
 	VMOVUPD      (SI), Y5
 	VMOVUPD      f64_3fc546d40a4baa41<>+0(SB), Y6
@@ -24944,17 +28814,17 @@ loop1:
 	VFMADD213PD  f64_3fe555555555554d<>+0(SB), Y2, Y6
 	VADDPD       Y8, Y8, Y2
 	VADDPD       Y7, Y2, Y11
-	VMOVAPD      192(R11), Y12
+	VMOVAPD      224(R11), Y12
 	VFMADD231PD  Y6, Y4, Y12
 	VDIVPD       Y11, Y10, Y4
-	VMOVAPD      128(R11), Y6
+	VMOVAPD      160(R11), Y6
 	VMULPD       Y6, Y6, Y11
 	VADDPD       Y9, Y9, Y13
-	VMOVAPD      704(R11), Y14
+	VMOVAPD      736(R11), Y14
 	VMULPD       Y11, Y14, Y14
 	VPSUBQ       f64_400000000000000<>+0(SB), Y7, Y15
 	VADDPD       Y15, Y13, Y15
-	VMOVAPD      Y2, 1024(R11)
+	VMOVAPD      Y2, 1056(R11)
 	VMOVUPD      f64_3fc385d99bacfe0f<>+0(SB), Y2
 	VFMADD213PD  f64_3fc38a70889d4f6f<>+0(SB), Y11, Y2
 	VPSUBQ       Y7, Y15, Y15
@@ -24962,11 +28832,11 @@ loop1:
 	VPADDQ       f64_8000000000000<>+0(SB), Y15, Y15
 	VPAND        f64_fff0000000000000<>+0(SB), Y15, Y15
 	VFMADD213PD  f64_3fcc71c20712bca7<>+0(SB), Y11, Y2
-	VMOVAPD      Y4, 1056(R11)
+	VMOVAPD      Y4, 1088(R11)
 	VPADDQ       f64_3ff0000000000000<>+0(SB), Y15, Y4
 	VFMADD213PD  f64_3fd2492497c9bd67<>+0(SB), Y11, Y2
 	VPADDQ       Y15, Y7, Y7
-	VMOVAPD      Y10, 1088(R11)
+	VMOVAPD      Y10, 1120(R11)
 	VMOVUPD      f64_4000000000000000<>+0(SB), Y10
 	VSUBPD       Y4, Y10, Y10
 	VFMADD213PD  f64_3fd9999999945ac6<>+0(SB), Y11, Y2
@@ -24974,10 +28844,10 @@ loop1:
 	VFMADD213PD  f64_3fe555555555560e<>+0(SB), Y11, Y2
 	VFNMADD231PD Y10, Y9, Y8
 	VADDPD       Y7, Y13, Y7
-	VMOVAPD      160(R11), Y9
+	VMOVAPD      192(R11), Y9
 	VFNMADD231PD Y2, Y14, Y9
 	VDIVPD       Y7, Y8, Y2
-	VMOVAPD      736(R11), Y7
+	VMOVAPD      768(R11), Y7
 	VFMADD231PD  Y9, Y6, Y7
 	VADDPD       Y5, Y3, Y3
 	VFNMADD213PD Y3, Y3, Y4
@@ -24985,25 +28855,25 @@ loop1:
 	VPSRLQ       $0x34, Y15, Y1
 	VPXOR        f64_4670000000000800<>+0(SB), Y1, Y1
 	VSUBPD       f64_4670000000000800<>+0(SB), Y1, Y1
-	VMOVAPD      (R11), Y3
+	VMOVAPD      32(R11), Y3
 	VADDPD       Y7, Y3, Y3
-	VMOVAPD      Y3, (R11)
+	VMOVAPD      Y3, 32(R11)
 	VMULPD       f64_3ca62e42fefa39ef<>+0(SB), Y1, Y1
 	VFMADD231PD  Y1, Y13, Y4
-	VMOVAPD      1088(R11), Y1
-	VMOVAPD      Y1, 192(R11)
-	VMOVAPD      1024(R11), Y1
+	VMOVAPD      1120(R11), Y1
 	VMOVAPD      Y1, 224(R11)
 	VMOVAPD      1056(R11), Y1
-	VMOVAPD      Y1, 448(R11)
-	VMOVAPD      Y13, 704(R11)
-	VMOVAPD      Y8, 160(R11)
-	VMOVAPD      Y2, 128(R11)
-	VMOVAPD      Y4, 736(R11)
-	VMOVAPD      832(R11), Y1
+	VMOVAPD      Y1, 256(R11)
+	VMOVAPD      1088(R11), Y1
+	VMOVAPD      Y1, 480(R11)
+	VMOVAPD      Y13, 736(R11)
+	VMOVAPD      Y8, 192(R11)
+	VMOVAPD      Y2, 160(R11)
+	VMOVAPD      Y4, 768(R11)
+	VMOVAPD      864(R11), Y1
 	VMULPD       Y1, Y1, Y2
 	VMOVUPD      32(DI), Y3
-	VMOVAPD      800(R11), Y4
+	VMOVAPD      832(R11), Y4
 	VMULPD       Y2, Y4, Y4
 	VMOVUPD      32(SI), Y5
 	VMOVUPD      f64_3fc546d40a4baa41<>+0(SB), Y6
@@ -25032,17 +28902,17 @@ loop1:
 	VFMADD213PD  f64_3fe555555555554d<>+0(SB), Y2, Y6
 	VADDPD       Y8, Y8, Y2
 	VADDPD       Y7, Y2, Y11
-	VMOVAPD      768(R11), Y12
+	VMOVAPD      800(R11), Y12
 	VFMADD231PD  Y6, Y4, Y12
 	VDIVPD       Y11, Y10, Y4
-	VMOVAPD      288(R11), Y6
+	VMOVAPD      320(R11), Y6
 	VMULPD       Y6, Y6, Y11
 	VADDPD       Y9, Y9, Y13
-	VMOVAPD      256(R11), Y14
+	VMOVAPD      288(R11), Y14
 	VMULPD       Y11, Y14, Y14
 	VPSUBQ       f64_400000000000000<>+0(SB), Y7, Y15
 	VADDPD       Y15, Y13, Y15
-	VMOVAPD      Y2, 1024(R11)
+	VMOVAPD      Y2, 1056(R11)
 	VMOVUPD      f64_3fc385d99bacfe0f<>+0(SB), Y2
 	VFMADD213PD  f64_3fc38a70889d4f6f<>+0(SB), Y11, Y2
 	VPSUBQ       Y7, Y15, Y15
@@ -25050,11 +28920,11 @@ loop1:
 	VPADDQ       f64_8000000000000<>+0(SB), Y15, Y15
 	VPAND        f64_fff0000000000000<>+0(SB), Y15, Y15
 	VFMADD213PD  f64_3fcc71c20712bca7<>+0(SB), Y11, Y2
-	VMOVAPD      Y4, 1056(R11)
+	VMOVAPD      Y4, 1088(R11)
 	VPADDQ       f64_3ff0000000000000<>+0(SB), Y15, Y4
 	VFMADD213PD  f64_3fd2492497c9bd67<>+0(SB), Y11, Y2
 	VPADDQ       Y15, Y7, Y7
-	VMOVAPD      Y10, 1088(R11)
+	VMOVAPD      Y10, 1120(R11)
 	VMOVUPD      f64_4000000000000000<>+0(SB), Y10
 	VSUBPD       Y4, Y10, Y10
 	VFMADD213PD  f64_3fd9999999945ac6<>+0(SB), Y11, Y2
@@ -25062,10 +28932,10 @@ loop1:
 	VFMADD213PD  f64_3fe555555555560e<>+0(SB), Y11, Y2
 	VFNMADD231PD Y10, Y9, Y8
 	VADDPD       Y7, Y13, Y7
-	VMOVAPD      864(R11), Y9
+	VMOVAPD      896(R11), Y9
 	VFNMADD231PD Y2, Y14, Y9
 	VDIVPD       Y7, Y8, Y2
-	VMOVAPD      320(R11), Y7
+	VMOVAPD      352(R11), Y7
 	VFMADD231PD  Y9, Y6, Y7
 	VADDPD       Y5, Y3, Y3
 	VFNMADD213PD Y3, Y3, Y4
@@ -25073,25 +28943,25 @@ loop1:
 	VPSRLQ       $0x34, Y15, Y1
 	VPXOR        f64_4670000000000800<>+0(SB), Y1, Y1
 	VSUBPD       f64_4670000000000800<>+0(SB), Y1, Y1
-	VMOVAPD      32(R11), Y3
+	VMOVAPD      64(R11), Y3
 	VADDPD       Y7, Y3, Y3
-	VMOVAPD      Y3, 32(R11)
+	VMOVAPD      Y3, 64(R11)
 	VMULPD       f64_3ca62e42fefa39ef<>+0(SB), Y1, Y1
 	VFMADD231PD  Y1, Y13, Y4
-	VMOVAPD      1088(R11), Y1
-	VMOVAPD      Y1, 768(R11)
-	VMOVAPD      1024(R11), Y1
+	VMOVAPD      1120(R11), Y1
 	VMOVAPD      Y1, 800(R11)
 	VMOVAPD      1056(R11), Y1
 	VMOVAPD      Y1, 832(R11)
-	VMOVAPD      Y13, 256(R11)
-	VMOVAPD      Y8, 864(R11)
-	VMOVAPD      Y2, 288(R11)
-	VMOVAPD      Y4, 320(R11)
-	VMOVAPD      416(R11), Y1
+	VMOVAPD      1088(R11), Y1
+	VMOVAPD      Y1, 864(R11)
+	VMOVAPD      Y13, 288(R11)
+	VMOVAPD      Y8, 896(R11)
+	VMOVAPD      Y2, 320(R11)
+	VMOVAPD      Y4, 352(R11)
+	VMOVAPD      448(R11), Y1
 	VMULPD       Y1, Y1, Y2
 	VMOVUPD      64(DI), Y3
-	VMOVAPD      384(R11), Y4
+	VMOVAPD      416(R11), Y4
 	VMULPD       Y2, Y4, Y4
 	VMOVUPD      64(SI), Y5
 	VMOVUPD      f64_3fc546d40a4baa41<>+0(SB), Y6
@@ -25120,17 +28990,17 @@ loop1:
 	VFMADD213PD  f64_3fe555555555554d<>+0(SB), Y2, Y6
 	VADDPD       Y8, Y8, Y2
 	VADDPD       Y7, Y2, Y11
-	VMOVAPD      352(R11), Y12
+	VMOVAPD      384(R11), Y12
 	VFMADD231PD  Y6, Y4, Y12
 	VDIVPD       Y11, Y10, Y4
-	VMOVAPD      512(R11), Y6
+	VMOVAPD      544(R11), Y6
 	VMULPD       Y6, Y6, Y11
 	VADDPD       Y9, Y9, Y13
-	VMOVAPD      480(R11), Y14
+	VMOVAPD      512(R11), Y14
 	VMULPD       Y11, Y14, Y14
 	VPSUBQ       f64_400000000000000<>+0(SB), Y7, Y15
 	VADDPD       Y15, Y13, Y15
-	VMOVAPD      Y2, 1024(R11)
+	VMOVAPD      Y2, 1056(R11)
 	VMOVUPD      f64_3fc385d99bacfe0f<>+0(SB), Y2
 	VFMADD213PD  f64_3fc38a70889d4f6f<>+0(SB), Y11, Y2
 	VPSUBQ       Y7, Y15, Y15
@@ -25138,11 +29008,11 @@ loop1:
 	VPADDQ       f64_8000000000000<>+0(SB), Y15, Y15
 	VPAND        f64_fff0000000000000<>+0(SB), Y15, Y15
 	VFMADD213PD  f64_3fcc71c20712bca7<>+0(SB), Y11, Y2
-	VMOVAPD      Y4, 1056(R11)
+	VMOVAPD      Y4, 1088(R11)
 	VPADDQ       f64_3ff0000000000000<>+0(SB), Y15, Y4
 	VFMADD213PD  f64_3fd2492497c9bd67<>+0(SB), Y11, Y2
 	VPADDQ       Y15, Y7, Y7
-	VMOVAPD      Y10, 1088(R11)
+	VMOVAPD      Y10, 1120(R11)
 	VMOVUPD      f64_4000000000000000<>+0(SB), Y10
 	VSUBPD       Y4, Y10, Y10
 	VFMADD213PD  f64_3fd9999999945ac6<>+0(SB), Y11, Y2
@@ -25150,10 +29020,10 @@ loop1:
 	VFMADD213PD  f64_3fe555555555560e<>+0(SB), Y11, Y2
 	VFNMADD231PD Y10, Y9, Y8
 	VADDPD       Y7, Y13, Y7
-	VMOVAPD      672(R11), Y9
+	VMOVAPD      704(R11), Y9
 	VFNMADD231PD Y2, Y14, Y9
 	VDIVPD       Y7, Y8, Y2
-	VMOVAPD      544(R11), Y7
+	VMOVAPD      576(R11), Y7
 	VFMADD231PD  Y9, Y6, Y7
 	VADDPD       Y5, Y3, Y3
 	VFNMADD213PD Y3, Y3, Y4
@@ -25161,25 +29031,25 @@ loop1:
 	VPSRLQ       $0x34, Y15, Y1
 	VPXOR        f64_4670000000000800<>+0(SB), Y1, Y1
 	VSUBPD       f64_4670000000000800<>+0(SB), Y1, Y1
-	VMOVAPD      64(R11), Y3
+	VMOVAPD      96(R11), Y3
 	VADDPD       Y7, Y3, Y3
-	VMOVAPD      Y3, 64(R11)
+	VMOVAPD      Y3, 96(R11)
 	VMULPD       f64_3ca62e42fefa39ef<>+0(SB), Y1, Y1
 	VFMADD231PD  Y1, Y13, Y4
-	VMOVAPD      1088(R11), Y1
-	VMOVAPD      Y1, 352(R11)
-	VMOVAPD      1024(R11), Y1
+	VMOVAPD      1120(R11), Y1
 	VMOVAPD      Y1, 384(R11)
 	VMOVAPD      1056(R11), Y1
 	VMOVAPD      Y1, 416(R11)
-	VMOVAPD      Y13, 480(R11)
-	VMOVAPD      Y8, 672(R11)
-	VMOVAPD      Y2, 512(R11)
-	VMOVAPD      Y4, 544(R11)
-	VMOVAPD      640(R11), Y1
+	VMOVAPD      1088(R11), Y1
+	VMOVAPD      Y1, 448(R11)
+	VMOVAPD      Y13, 512(R11)
+	VMOVAPD      Y8, 704(R11)
+	VMOVAPD      Y2, 544(R11)
+	VMOVAPD      Y4, 576(R11)
+	VMOVAPD      672(R11), Y1
 	VMULPD       Y1, Y1, Y2
 	VMOVUPD      96(DI), Y3
-	VMOVAPD      608(R11), Y4
+	VMOVAPD      640(R11), Y4
 	VMULPD       Y2, Y4, Y4
 	VMOVUPD      96(SI), Y5
 	VMOVUPD      f64_3fc546d40a4baa41<>+0(SB), Y6
@@ -25208,17 +29078,17 @@ loop1:
 	VFMADD213PD  f64_3fe555555555554d<>+0(SB), Y2, Y6
 	VADDPD       Y8, Y8, Y2
 	VADDPD       Y7, Y2, Y11
-	VMOVAPD      576(R11), Y12
+	VMOVAPD      608(R11), Y12
 	VFMADD231PD  Y6, Y4, Y12
 	VDIVPD       Y11, Y10, Y4
-	VMOVAPD      960(R11), Y6
+	VMOVAPD      992(R11), Y6
 	VMULPD       Y6, Y6, Y11
 	VADDPD       Y9, Y9, Y13
-	VMOVAPD      896(R11), Y14
+	VMOVAPD      928(R11), Y14
 	VMULPD       Y11, Y14, Y14
 	VPSUBQ       f64_400000000000000<>+0(SB), Y7, Y15
 	VADDPD       Y15, Y13, Y15
-	VMOVAPD      Y2, 1024(R11)
+	VMOVAPD      Y2, 1056(R11)
 	VMOVUPD      f64_3fc385d99bacfe0f<>+0(SB), Y2
 	VFMADD213PD  f64_3fc38a70889d4f6f<>+0(SB), Y11, Y2
 	VPSUBQ       Y7, Y15, Y15
@@ -25226,11 +29096,11 @@ loop1:
 	VPADDQ       f64_8000000000000<>+0(SB), Y15, Y15
 	VPAND        f64_fff0000000000000<>+0(SB), Y15, Y15
 	VFMADD213PD  f64_3fcc71c20712bca7<>+0(SB), Y11, Y2
-	VMOVAPD      Y4, 1056(R11)
+	VMOVAPD      Y4, 1088(R11)
 	VPADDQ       f64_3ff0000000000000<>+0(SB), Y15, Y4
 	VFMADD213PD  f64_3fd2492497c9bd67<>+0(SB), Y11, Y2
 	VPADDQ       Y15, Y7, Y7
-	VMOVAPD      Y10, 1088(R11)
+	VMOVAPD      Y10, 1120(R11)
 	VMOVUPD      f64_4000000000000000<>+0(SB), Y10
 	VSUBPD       Y4, Y10, Y10
 	VFMADD213PD  f64_3fd9999999945ac6<>+0(SB), Y11, Y2
@@ -25238,10 +29108,10 @@ loop1:
 	VFMADD213PD  f64_3fe555555555560e<>+0(SB), Y11, Y2
 	VFNMADD231PD Y10, Y9, Y8
 	VADDPD       Y7, Y13, Y7
-	VMOVAPD      928(R11), Y9
+	VMOVAPD      960(R11), Y9
 	VFNMADD231PD Y2, Y14, Y9
 	VDIVPD       Y7, Y8, Y2
-	VMOVAPD      992(R11), Y7
+	VMOVAPD      1024(R11), Y7
 	VFMADD231PD  Y9, Y6, Y7
 	VADDPD       Y5, Y3, Y3
 	VFNMADD213PD Y3, Y3, Y4
@@ -25249,21 +29119,21 @@ loop1:
 	VPSRLQ       $0x34, Y15, Y1
 	VPXOR        f64_4670000000000800<>+0(SB), Y1, Y1
 	VSUBPD       f64_4670000000000800<>+0(SB), Y1, Y1
-	VMOVAPD      96(R11), Y3
+	VMOVAPD      128(R11), Y3
 	VADDPD       Y7, Y3, Y3
-	VMOVAPD      Y3, 96(R11)
+	VMOVAPD      Y3, 128(R11)
 	VMULPD       f64_3ca62e42fefa39ef<>+0(SB), Y1, Y1
 	VFMADD231PD  Y1, Y13, Y4
-	VMOVAPD      1088(R11), Y1
-	VMOVAPD      Y1, 576(R11)
-	VMOVAPD      1024(R11), Y1
+	VMOVAPD      1120(R11), Y1
 	VMOVAPD      Y1, 608(R11)
 	VMOVAPD      1056(R11), Y1
 	VMOVAPD      Y1, 640(R11)
-	VMOVAPD      Y13, 896(R11)
-	VMOVAPD      Y8, 928(R11)
-	VMOVAPD      Y2, 960(R11)
-	VMOVAPD      Y4, 992(R11)
+	VMOVAPD      1088(R11), Y1
+	VMOVAPD      Y1, 672(R11)
+	VMOVAPD      Y13, 928(R11)
+	VMOVAPD      Y8, 960(R11)
+	VMOVAPD      Y2, 992(R11)
+	VMOVAPD      Y4, 1024(R11)
 	ADDQ         $0x00000080, DI
 	ADDQ         $0x00000080, SI
 	SUBQ         $0x00000010, CX
@@ -25271,9 +29141,9 @@ loop1:
 	JGE          loop1
 
 drain1:
-	VMOVAPD      448(R11), Y1
+	VMOVAPD      480(R11), Y1
 	VMULPD       Y1, Y1, Y2
-	VMOVAPD      224(R11), Y3
+	VMOVAPD      256(R11), Y3
 	VMULPD       Y2, Y3, Y3
 	VMOVUPD      f64_3fc546d40a4baa41<>+0(SB), Y4
 	VFMADD213PD  f64_3fb5e955837752a9<>+0(SB), Y2, Y4
@@ -25285,46 +29155,11 @@ drain1:
 	VFMADD213PD  f64_3fd24924922967d0<>+0(SB), Y2, Y4
 	VFMADD213PD  f64_3fd999999999c3d8<>+0(SB), Y2, Y4
 	VFMADD213PD  f64_3fe555555555554d<>+0(SB), Y2, Y4
-	VMOVAPD      192(R11), Y2
+	VMOVAPD      224(R11), Y2
 	VFMADD231PD  Y4, Y3, Y2
-	VMOVAPD      128(R11), Y3
+	VMOVAPD      160(R11), Y3
 	VMULPD       Y3, Y3, Y4
-	VMOVAPD      704(R11), Y5
-	VMULPD       Y4, Y5, Y5
-	VMOVUPD      f64_3fc385d99bacfe0f<>+0(SB), Y6
-	VFMADD213PD  f64_3fc38a70889d4f6f<>+0(SB), Y4, Y6
-	VFMADD213PD  f64_3fc74705486adfe4<>+0(SB), Y4, Y6
-	VFMADD213PD  f64_3fcc71c20712bca7<>+0(SB), Y4, Y6
-	VFMADD213PD  f64_3fd2492497c9bd67<>+0(SB), Y4, Y6
-	VFMADD213PD  f64_3fd9999999945ac6<>+0(SB), Y4, Y6
-	VFMADD213PD  f64_3fe555555555560e<>+0(SB), Y4, Y6
-	VMOVAPD      160(R11), Y4
-	VFNMADD231PD Y6, Y5, Y4
 	VMOVAPD      736(R11), Y5
-	VFMADD231PD  Y4, Y3, Y5
-	VFMADD231PD  Y2, Y1, Y5
-	VMOVAPD      (R11), Y1
-	VADDPD       Y5, Y1, Y1
-	VMOVAPD      Y1, (R11)
-	VMOVAPD      832(R11), Y1
-	VMULPD       Y1, Y1, Y2
-	VMOVAPD      800(R11), Y3
-	VMULPD       Y2, Y3, Y3
-	VMOVUPD      f64_3fc546d40a4baa41<>+0(SB), Y4
-	VFMADD213PD  f64_3fb5e955837752a9<>+0(SB), Y2, Y4
-	VFMADD213PD  f64_3fbedc26672c9935<>+0(SB), Y2, Y4
-	VFMADD213PD  f64_3fc108a5e91b7ea2<>+0(SB), Y2, Y4
-	VFMADD213PD  f64_3fc3b1b279e4d34c<>+0(SB), Y2, Y4
-	VFMADD213PD  f64_3fc745cd54be520f<>+0(SB), Y2, Y4
-	VFMADD213PD  f64_3fcc71c732499439<>+0(SB), Y2, Y4
-	VFMADD213PD  f64_3fd24924922967d0<>+0(SB), Y2, Y4
-	VFMADD213PD  f64_3fd999999999c3d8<>+0(SB), Y2, Y4
-	VFMADD213PD  f64_3fe555555555554d<>+0(SB), Y2, Y4
-	VMOVAPD      768(R11), Y2
-	VFMADD231PD  Y4, Y3, Y2
-	VMOVAPD      288(R11), Y3
-	VMULPD       Y3, Y3, Y4
-	VMOVAPD      256(R11), Y5
 	VMULPD       Y4, Y5, Y5
 	VMOVUPD      f64_3fc385d99bacfe0f<>+0(SB), Y6
 	VFMADD213PD  f64_3fc38a70889d4f6f<>+0(SB), Y4, Y6
@@ -25333,17 +29168,17 @@ drain1:
 	VFMADD213PD  f64_3fd2492497c9bd67<>+0(SB), Y4, Y6
 	VFMADD213PD  f64_3fd9999999945ac6<>+0(SB), Y4, Y6
 	VFMADD213PD  f64_3fe555555555560e<>+0(SB), Y4, Y6
-	VMOVAPD      864(R11), Y4
+	VMOVAPD      192(R11), Y4
 	VFNMADD231PD Y6, Y5, Y4
-	VMOVAPD      320(R11), Y5
+	VMOVAPD      768(R11), Y5
 	VFMADD231PD  Y4, Y3, Y5
 	VFMADD231PD  Y2, Y1, Y5
 	VMOVAPD      32(R11), Y1
 	VADDPD       Y5, Y1, Y1
 	VMOVAPD      Y1, 32(R11)
-	VMOVAPD      416(R11), Y1
+	VMOVAPD      864(R11), Y1
 	VMULPD       Y1, Y1, Y2
-	VMOVAPD      384(R11), Y3
+	VMOVAPD      832(R11), Y3
 	VMULPD       Y2, Y3, Y3
 	VMOVUPD      f64_3fc546d40a4baa41<>+0(SB), Y4
 	VFMADD213PD  f64_3fb5e955837752a9<>+0(SB), Y2, Y4
@@ -25355,11 +29190,11 @@ drain1:
 	VFMADD213PD  f64_3fd24924922967d0<>+0(SB), Y2, Y4
 	VFMADD213PD  f64_3fd999999999c3d8<>+0(SB), Y2, Y4
 	VFMADD213PD  f64_3fe555555555554d<>+0(SB), Y2, Y4
-	VMOVAPD      352(R11), Y2
+	VMOVAPD      800(R11), Y2
 	VFMADD231PD  Y4, Y3, Y2
-	VMOVAPD      512(R11), Y3
+	VMOVAPD      320(R11), Y3
 	VMULPD       Y3, Y3, Y4
-	VMOVAPD      480(R11), Y5
+	VMOVAPD      288(R11), Y5
 	VMULPD       Y4, Y5, Y5
 	VMOVUPD      f64_3fc385d99bacfe0f<>+0(SB), Y6
 	VFMADD213PD  f64_3fc38a70889d4f6f<>+0(SB), Y4, Y6
@@ -25368,17 +29203,17 @@ drain1:
 	VFMADD213PD  f64_3fd2492497c9bd67<>+0(SB), Y4, Y6
 	VFMADD213PD  f64_3fd9999999945ac6<>+0(SB), Y4, Y6
 	VFMADD213PD  f64_3fe555555555560e<>+0(SB), Y4, Y6
-	VMOVAPD      672(R11), Y4
+	VMOVAPD      896(R11), Y4
 	VFNMADD231PD Y6, Y5, Y4
-	VMOVAPD      544(R11), Y5
+	VMOVAPD      352(R11), Y5
 	VFMADD231PD  Y4, Y3, Y5
 	VFMADD231PD  Y2, Y1, Y5
 	VMOVAPD      64(R11), Y1
 	VADDPD       Y5, Y1, Y1
 	VMOVAPD      Y1, 64(R11)
-	VMOVAPD      640(R11), Y1
+	VMOVAPD      448(R11), Y1
 	VMULPD       Y1, Y1, Y2
-	VMOVAPD      608(R11), Y3
+	VMOVAPD      416(R11), Y3
 	VMULPD       Y2, Y3, Y3
 	VMOVUPD      f64_3fc546d40a4baa41<>+0(SB), Y4
 	VFMADD213PD  f64_3fb5e955837752a9<>+0(SB), Y2, Y4
@@ -25390,11 +29225,11 @@ drain1:
 	VFMADD213PD  f64_3fd24924922967d0<>+0(SB), Y2, Y4
 	VFMADD213PD  f64_3fd999999999c3d8<>+0(SB), Y2, Y4
 	VFMADD213PD  f64_3fe555555555554d<>+0(SB), Y2, Y4
-	VMOVAPD      576(R11), Y2
+	VMOVAPD      384(R11), Y2
 	VFMADD231PD  Y4, Y3, Y2
-	VMOVAPD      960(R11), Y3
+	VMOVAPD      544(R11), Y3
 	VMULPD       Y3, Y3, Y4
-	VMOVAPD      896(R11), Y5
+	VMOVAPD      512(R11), Y5
 	VMULPD       Y4, Y5, Y5
 	VMOVUPD      f64_3fc385d99bacfe0f<>+0(SB), Y6
 	VFMADD213PD  f64_3fc38a70889d4f6f<>+0(SB), Y4, Y6
@@ -25403,14 +29238,49 @@ drain1:
 	VFMADD213PD  f64_3fd2492497c9bd67<>+0(SB), Y4, Y6
 	VFMADD213PD  f64_3fd9999999945ac6<>+0(SB), Y4, Y6
 	VFMADD213PD  f64_3fe555555555560e<>+0(SB), Y4, Y6
-	VMOVAPD      928(R11), Y4
+	VMOVAPD      704(R11), Y4
 	VFNMADD231PD Y6, Y5, Y4
-	VMOVAPD      992(R11), Y5
+	VMOVAPD      576(R11), Y5
 	VFMADD231PD  Y4, Y3, Y5
 	VFMADD231PD  Y2, Y1, Y5
 	VMOVAPD      96(R11), Y1
 	VADDPD       Y5, Y1, Y1
 	VMOVAPD      Y1, 96(R11)
+	VMOVAPD      672(R11), Y1
+	VMULPD       Y1, Y1, Y2
+	VMOVAPD      640(R11), Y3
+	VMULPD       Y2, Y3, Y3
+	VMOVUPD      f64_3fc546d40a4baa41<>+0(SB), Y4
+	VFMADD213PD  f64_3fb5e955837752a9<>+0(SB), Y2, Y4
+	VFMADD213PD  f64_3fbedc26672c9935<>+0(SB), Y2, Y4
+	VFMADD213PD  f64_3fc108a5e91b7ea2<>+0(SB), Y2, Y4
+	VFMADD213PD  f64_3fc3b1b279e4d34c<>+0(SB), Y2, Y4
+	VFMADD213PD  f64_3fc745cd54be520f<>+0(SB), Y2, Y4
+	VFMADD213PD  f64_3fcc71c732499439<>+0(SB), Y2, Y4
+	VFMADD213PD  f64_3fd24924922967d0<>+0(SB), Y2, Y4
+	VFMADD213PD  f64_3fd999999999c3d8<>+0(SB), Y2, Y4
+	VFMADD213PD  f64_3fe555555555554d<>+0(SB), Y2, Y4
+	VMOVAPD      608(R11), Y2
+	VFMADD231PD  Y4, Y3, Y2
+	VMOVAPD      992(R11), Y3
+	VMULPD       Y3, Y3, Y4
+	VMOVAPD      928(R11), Y5
+	VMULPD       Y4, Y5, Y5
+	VMOVUPD      f64_3fc385d99bacfe0f<>+0(SB), Y6
+	VFMADD213PD  f64_3fc38a70889d4f6f<>+0(SB), Y4, Y6
+	VFMADD213PD  f64_3fc74705486adfe4<>+0(SB), Y4, Y6
+	VFMADD213PD  f64_3fcc71c20712bca7<>+0(SB), Y4, Y6
+	VFMADD213PD  f64_3fd2492497c9bd67<>+0(SB), Y4, Y6
+	VFMADD213PD  f64_3fd9999999945ac6<>+0(SB), Y4, Y6
+	VFMADD213PD  f64_3fe555555555560e<>+0(SB), Y4, Y6
+	VMOVAPD      960(R11), Y4
+	VFNMADD231PD Y6, Y5, Y4
+	VMOVAPD      1024(R11), Y5
+	VFMADD231PD  Y4, Y3, Y5
+	VFMADD231PD  Y2, Y1, Y5
+	VMOVAPD      128(R11), Y1
+	VADDPD       Y5, Y1, Y1
+	VMOVAPD      Y1, 128(R11)
 
 rest1:
 	CMPQ         CX, $0x00000001
@@ -25486,9 +29356,9 @@ rest1:
 	VFMADD231PD  Y1, Y7, Y10
 	VFMADD231PD  Y4, Y3, Y10
 	VFMADD231PD  Y6, Y8, Y10
-	VMOVAPD      (R11), Y1
+	VMOVAPD      32(R11), Y1
 	VADDPD       Y10, Y1, Y1
-	VMOVAPD      Y1, (R11)
+	VMOVAPD      Y1, 32(R11)
 	CMPQ         CX, $0x00000004
 	JLE          fold1
 	VMOVQ        CX, X2
@@ -25562,9 +29432,9 @@ rest1:
 	VFMADD231PD  Y1, Y7, Y10
 	VFMADD231PD  Y4, Y3, Y10
 	VFMADD231PD  Y6, Y8, Y10
-	VMOVAPD      32(R11), Y1
+	VMOVAPD      64(R11), Y1
 	VADDPD       Y10, Y1, Y1
-	VMOVAPD      Y1, 32(R11)
+	VMOVAPD      Y1, 64(R11)
 	CMPQ         CX, $0x00000008
 	JLE          fold1
 	VMOVQ        CX, X2
@@ -25638,9 +29508,9 @@ rest1:
 	VFMADD231PD  Y1, Y7, Y10
 	VFMADD231PD  Y4, Y3, Y10
 	VFMADD231PD  Y6, Y8, Y10
-	VMOVAPD      64(R11), Y1
+	VMOVAPD      96(R11), Y1
 	VADDPD       Y10, Y1, Y1
-	VMOVAPD      Y1, 64(R11)
+	VMOVAPD      Y1, 96(R11)
 	CMPQ         CX, $0x0000000c
 	JLE          fold1
 	VMOVQ        CX, X2
@@ -25714,21 +29584,64 @@ rest1:
 	VFMADD231PD  Y1, Y7, Y10
 	VFMADD231PD  Y4, Y3, Y10
 	VFMADD231PD  Y6, Y8, Y10
-	VMOVAPD      96(R11), Y1
+	VMOVAPD      128(R11), Y1
 	VADDPD       Y10, Y1, Y1
-	VMOVAPD      Y1, 96(R11)
+	VMOVAPD      Y1, 128(R11)
 
 fold1:
 	VMOVMSKPD    Y0, AX
 	TESTL        AX, AX
-	JNE          path2
-	VMOVAPD      (R11), Y1
-	VMOVAPD      32(R11), Y2
-	VMOVAPD      64(R11), Y3
-	VMOVAPD      96(R11), Y4
+	JNE          fail1
+	VMOVAPD      32(R11), Y1
+	VMOVAPD      64(R11), Y2
+	VMOVAPD      96(R11), Y3
+	VMOVAPD      128(R11), Y4
 	VADDPD       Y3, Y1, Y1
 	VADDPD       Y4, Y2, Y2
 	VADDPD       Y2, Y1, Y1
+	TESTL        R13, R13
+	JEQ          none1
+	JMI          now1
+	VMOVAPD      (R11), Y2
+	VEXTRACTF128 $0x01, Y2, X3
+	VADDPD       X3, X2, X2
+	VUNPCKHPD    X2, X2, X3
+	VADDSD       X3, X2, X2
+	CMPL         R13, $0x00000001
+	JNE          other1_1_0
+	VMOVQ        X2, AX
+	ADDQ         AX, AX
+	SHRQ         $0x35, AX
+	SUBQ         $0x000000ad, AX
+	CMPQ         AX, $0x00000752
+	JCC          back0
+	JMP          trusted1_1
+
+other1_1_0:
+	VMOVQ X2, AX
+	ADDQ  AX, AX
+	SHRQ  $0x35, AX
+	SUBQ  $0x000000f3, AX
+	CMPQ  AX, $0x0000070c
+	JCC   back1
+
+trusted1_1:
+	VMOVSD X2, -8(R8)
+
+none1:
+	CMPQ    R12, $0x00000001
+	JEQ     now1
+	VMOVAPD Y1, (R11)
+	MOVL    $+2, R13
+	DECQ    R12
+	ADDQ    $0x00000008, R8
+	MOVQ    pStride+40(FP), AX
+	LEAQ    (BX)(AX*8), BX
+	MOVQ    qStride+48(FP), AX
+	LEAQ    (DX)(AX*8), DX
+	JMP     path0
+
+now1:
 	VEXTRACTF128 $0x01, Y1, X2
 	VADDPD       X2, X1, X1
 	VUNPCKHPD    X1, X1, X2
@@ -25738,10 +29651,11 @@ fold1:
 	SHRQ         $0x35, AX
 	SUBQ         $0x000000f3, AX
 	CMPQ         AX, $0x0000070c
-	JCC          path2
+	JCC          doubt1
 	VMOVSD       X1, (R8)
 	CMPQ         R12, $0x00000001
-	JEQ          last1
+	JEQ          end1
+	INCL         R13
 	DECQ         R12
 	ADDQ         $0x00000008, R8
 	MOVQ         pStride+40(FP), AX
@@ -25750,15 +29664,59 @@ fold1:
 	LEAQ         (DX)(AX*8), DX
 	JMP          path0
 
-last1:
+end1:
 	VZEROUPPER
 	RET
+
+back1:
+	INCQ R12
+	SUBQ $0x00000008, R8
+	MOVQ pStride+40(FP), AX
+	SHLQ $0x03, AX
+	SUBQ AX, BX
+	MOVQ qStride+48(FP), AX
+	SHLQ $0x03, AX
+	SUBQ AX, DX
+
+doubt1:
+	MOVL $-8, R13
+	JMP  path2
+
+fail1:
+	TESTL        R13, R13
+	JEQ          path2
+	JMI          path2
+	VMOVAPD      (R11), Y3
+	VEXTRACTF128 $0x01, Y3, X4
+	VADDPD       X4, X3, X3
+	VUNPCKHPD    X3, X3, X4
+	VADDSD       X4, X3, X3
+	CMPL         R13, $0x00000001
+	JNE          other1_2_0
+	VMOVQ        X3, AX
+	ADDQ         AX, AX
+	SHRQ         $0x35, AX
+	SUBQ         $0x000000ad, AX
+	CMPQ         AX, $0x00000752
+	JCC          back0
+	JMP          trusted1_2
+
+other1_2_0:
+	VMOVQ X3, AX
+	ADDQ  AX, AX
+	SHRQ  $0x35, AX
+	SUBQ  $0x000000f3, AX
+	CMPQ  AX, $0x0000070c
+	JCC   back1
+
+trusted1_2:
+	VMOVSD X3, -8(R8)
+	MOVL   $-8, R13
 
 path2:
 	MOVQ    BX, DI
 	MOVQ    DX, SI
 	MOVQ    R10, CX
-	MOVL    $-8, R13
 	VXORPS  X0, X0, X0
 	VMOVAPD Y0, (R11)
 	VXORPS  X0, X0, X0
@@ -27297,7 +31255,7 @@ now0:
 	SHRQ         $0x35, AX
 	SUBQ         $0x000000ad, AX
 	CMPQ         AX, $0x00000752
-	JCC          path1
+	JCC          doubt0
 	VMOVSD       X2, (R8)
 	CMPQ         R12, $0x00000001
 	JEQ          end0
@@ -27323,6 +31281,9 @@ back0:
 	MOVQ qStride+48(FP), AX
 	SHLQ $0x03, AX
 	SUBQ AX, DX
+
+doubt0:
+	MOVL $-8, R13
 	JMP  path1
 
 fail0:
@@ -27341,12 +31302,12 @@ fail0:
 	CMPQ         AX, $0x00000752
 	JCC          back0
 	VMOVSD       X4, -8(R8)
+	MOVL         $-8, R13
 
 path1:
 	MOVQ    BX, DI
 	MOVQ    DX, SI
 	MOVQ    R10, CX
-	MOVL    $-8, R13
 	VXORPS  X0, X0, X0
 	VMOVAPD Y0, (R11)
 	VXORPS  X0, X0, X0
@@ -28745,7 +32706,7 @@ now0:
 	SHRQ         $0x35, AX
 	SUBQ         $0x00000175, AX
 	CMPQ         AX, $0x0000068a
-	JCC          path1
+	JCC          doubt0
 	VMOVSD       X1, (R8)
 	CMPQ         R12, $0x00000001
 	JEQ          end0
@@ -28771,6 +32732,9 @@ back0:
 	MOVQ qStride+48(FP), AX
 	SHLQ $0x03, AX
 	SUBQ AX, DX
+
+doubt0:
+	MOVL $-8, R13
 	JMP  path1
 
 fail0:
@@ -28789,12 +32753,12 @@ fail0:
 	CMPQ         AX, $0x0000068a
 	JCC          back0
 	VMOVSD       X3, -8(R8)
+	MOVL         $-8, R13
 
 path1:
 	MOVQ    BX, DI
 	MOVQ    DX, SI
 	MOVQ    R10, CX
-	MOVL    $-8, R13
 	VXORPS  X0, X0, X0
 	VMOVAPD Y0, (R11)
 	VXORPS  X0, X0, X0
@@ -29287,7 +33251,7 @@ now0:
 	SHRQ         $0x35, AX
 	SUBQ         $0x00000000, AX
 	CMPQ         AX, $0x000007ff
-	JCC          path1
+	JCC          doubt0
 	VMOVSD       X1, (R8)
 	CMPQ         R12, $0x00000001
 	JEQ          end0
@@ -29313,6 +33277,9 @@ back0:
 	MOVQ qStride+48(FP), AX
 	SHLQ $0x03, AX
 	SUBQ AX, DX
+
+doubt0:
+	MOVL $-8, R13
 	JMP  path1
 
 fail0:
@@ -29331,12 +33298,12 @@ fail0:
 	CMPQ         AX, $0x000007ff
 	JCC          back0
 	VMOVSD       X3, -8(R8)
+	MOVL         $-8, R13
 
 path1:
 	MOVQ    BX, DI
 	MOVQ    DX, SI
 	MOVQ    R10, CX
-	MOVL    $-8, R13
 	VXORPS  X0, X0, X0
 	VMOVAPD Y0, (R11)
 	VXORPS  X0, X0, X0
@@ -29817,7 +33784,7 @@ now0:
 	SHRQ         $0x35, AX
 	SUBQ         $0x00000000, AX
 	CMPQ         AX, $0x000007ff
-	JCC          path1
+	JCC          doubt0
 	VMOVSD       X2, (R8)
 	CMPQ         R12, $0x00000001
 	JEQ          end0
@@ -29843,6 +33810,9 @@ back0:
 	MOVQ qStride+48(FP), AX
 	SHLQ $0x03, AX
 	SUBQ AX, DX
+
+doubt0:
+	MOVL $-8, R13
 	JMP  path1
 
 fail0:
@@ -29861,12 +33831,12 @@ fail0:
 	CMPQ         AX, $0x000007ff
 	JCC          back0
 	VMOVSD       X4, -8(R8)
+	MOVL         $-8, R13
 
 path1:
 	MOVQ    BX, DI
 	MOVQ    DX, SI
 	MOVQ    R10, CX
-	MOVL    $-8, R13
 	VXORPS  X0, X0, X0
 	VMOVAPD Y0, (R11)
 	VXORPS  X0, X0, X0
@@ -31139,7 +35109,7 @@ now0:
 	SHRQ         $0x35, AX
 	SUBQ         $0x000000ad, AX
 	CMPQ         AX, $0x00000752
-	JCC          path1
+	JCC          doubt0
 	VMOVSD       X1, (R8)
 	CMPQ         R12, $0x00000001
 	JEQ          end0
@@ -31160,6 +35130,9 @@ back0:
 	MOVQ pStride+32(FP), AX
 	SHLQ $0x03, AX
 	SUBQ AX, BX
+
+doubt0:
+	MOVL $-8, R13
 	JMP  path1
 
 fail0:
@@ -31178,11 +35151,11 @@ fail0:
 	CMPQ         AX, $0x00000752
 	JCC          back0
 	VMOVSD       X3, -8(R8)
+	MOVL         $-8, R13
 
 path1:
 	MOVQ    BX, DI
 	MOVQ    R10, CX
-	MOVL    $-8, R13
 	VXORPS  X0, X0, X0
 	VMOVAPD Y0, (R11)
 	VXORPS  X0, X0, X0
@@ -33007,7 +36980,7 @@ now0:
 	SHRQ         $0x35, AX
 	SUBQ         $0x000000ad, AX
 	CMPQ         AX, $0x00000752
-	JCC          path1
+	JCC          doubt0
 	VMOVSD       X2, (R8)
 	CMPQ         R12, $0x00000001
 	JEQ          end0
@@ -33033,6 +37006,9 @@ back0:
 	MOVQ qStride+48(FP), AX
 	SHLQ $0x03, AX
 	SUBQ AX, DX
+
+doubt0:
+	MOVL $-8, R13
 	JMP  path1
 
 fail0:
@@ -33051,12 +37027,12 @@ fail0:
 	CMPQ         AX, $0x00000752
 	JCC          back0
 	VMOVSD       X4, -8(R8)
+	MOVL         $-8, R13
 
 path1:
 	MOVQ    BX, DI
 	MOVQ    DX, SI
 	MOVQ    R10, CX
-	MOVL    $-8, R13
 	VXORPS  X0, X0, X0
 	VMOVAPD Y0, (R11)
 	VXORPS  X0, X0, X0
@@ -34555,7 +38531,7 @@ now0:
 	SHRQ         $0x35, AX
 	SUBQ         $0x000000ad, AX
 	CMPQ         AX, $0x00000752
-	JCC          path1
+	JCC          doubt0
 	VMOVSD       X2, (R8)
 	CMPQ         R12, $0x00000001
 	JEQ          end0
@@ -34581,6 +38557,9 @@ back0:
 	MOVQ qStride+48(FP), AX
 	SHLQ $0x03, AX
 	SUBQ AX, DX
+
+doubt0:
+	MOVL $-8, R13
 	JMP  path1
 
 fail0:
@@ -34599,12 +38578,12 @@ fail0:
 	CMPQ         AX, $0x00000752
 	JCC          back0
 	VMOVSD       X4, -8(R8)
+	MOVL         $-8, R13
 
 path1:
 	MOVQ    BX, DI
 	MOVQ    DX, SI
 	MOVQ    R10, CX
-	MOVL    $-8, R13
 	VXORPS  X0, X0, X0
 	VMOVAPD Y0, (R11)
 	VXORPS  X0, X0, X0
@@ -35967,7 +39946,7 @@ loop0:
 	SUBQ         $0x00000020, CX
 	VMOVMSKPD    Y0, AX
 	TESTL        AX, AX
-	JNE          fail0
+	JNE          path1
 	CMPQ         CX, $0x00000020
 	JGE          loop0
 
@@ -36343,7 +40322,7 @@ stripe0:
 	SUBQ         $0x00000010, CX
 	VMOVMSKPD    Y0, AX
 	TESTL        AX, AX
-	JNE          fail0
+	JNE          path1
 	CMPQ         CX, $0x00000010
 	JGE          stripe0
 
@@ -36532,7 +40511,7 @@ tail0:
 fold0:
 	VMOVMSKPD    Y0, AX
 	TESTL        AX, AX
-	JNE          fail0
+	JNE          path1
 	VMOVAPD      32(R11), Y1
 	VMOVAPD      64(R11), Y2
 	VMOVAPD      96(R11), Y3
@@ -36548,13 +40527,26 @@ fold0:
 	VADDPD       X3, X2, X2
 	VUNPCKHPD    X2, X2, X3
 	VADDSD       X3, X2, X2
+	CMPL         R13, $0x00000001
+	JNE          other0_1_0
 	VMOVQ        X2, AX
 	ADDQ         AX, AX
 	SHRQ         $0x35, AX
 	SUBQ         $0x000000ad, AX
 	CMPQ         AX, $0x00000752
 	JCC          back0
-	VMOVSD       X2, -8(R8)
+	JMP          trusted0_1
+
+other0_1_0:
+	VMOVQ X2, AX
+	ADDQ  AX, AX
+	SHRQ  $0x35, AX
+	SUBQ  $0x000000f3, AX
+	CMPQ  AX, $0x0000070c
+	JCC   back1
+
+trusted0_1:
+	VMOVSD X2, -8(R8)
 
 none0:
 	CMPQ    R12, $0x00000001
@@ -36579,7 +40571,7 @@ now0:
 	SHRQ         $0x35, AX
 	SUBQ         $0x000000ad, AX
 	CMPQ         AX, $0x00000752
-	JCC          path1
+	JCC          doubt0
 	VMOVSD       X1, (R8)
 	CMPQ         R12, $0x00000001
 	JEQ          end0
@@ -36605,38 +40597,22 @@ back0:
 	MOVQ qStride+48(FP), AX
 	SHLQ $0x03, AX
 	SUBQ AX, DX
-	JMP  path1
 
-fail0:
-	TESTL        R13, R13
-	JEQ          path1
-	JMI          path1
-	VMOVAPD      (R11), Y3
-	VEXTRACTF128 $0x01, Y3, X4
-	VADDPD       X4, X3, X3
-	VUNPCKHPD    X3, X3, X4
-	VADDSD       X4, X3, X3
-	VMOVQ        X3, AX
-	ADDQ         AX, AX
-	SHRQ         $0x35, AX
-	SUBQ         $0x000000ad, AX
-	CMPQ         AX, $0x00000752
-	JCC          back0
-	VMOVSD       X3, -8(R8)
+doubt0:
+	MOVL $-8, R13
 
 path1:
 	MOVQ    BX, DI
 	MOVQ    DX, SI
 	MOVQ    R10, CX
-	MOVL    $-8, R13
-	VXORPS  X0, X0, X0
-	VMOVAPD Y0, (R11)
 	VXORPS  X0, X0, X0
 	VMOVAPD Y0, 32(R11)
 	VXORPS  X0, X0, X0
 	VMOVAPD Y0, 64(R11)
 	VXORPS  X0, X0, X0
 	VMOVAPD Y0, 96(R11)
+	VXORPS  X0, X0, X0
+	VMOVAPD Y0, 128(R11)
 	VXORPS  X0, X0, X0
 	VMOVUPD f64_3ff0000000000000<>+0(SB), Y1
 	VMOVUPD f64_50000000000000<>+0(SB), Y2
@@ -36718,87 +40694,11 @@ stripe1:
 	VFMADD231PD  Y4, Y10, Y14
 	VFMADD231PD  Y6, Y5, Y14
 	VFMADD231PD  Y13, Y11, Y14
-	VMOVAPD      (R11), Y4
-	VADDPD       Y14, Y4, Y4
-	VMOVAPD      Y4, (R11)
-	VMOVUPD      32(DI), Y4
-	VMOVUPD      32(SI), Y5
-	VBROADCASTSD (R14), Y6
-	VMULPD       Y6, Y4, Y4
-	VBROADCASTSD 16(R14), Y6
-	VMULPD       Y6, Y5, Y7
-	VMOVAPD      Y7, Y8
-	VFNMADD231PD Y6, Y5, Y8
-	VBROADCASTSD 32(R14), Y6
-	VFNMADD231PD Y6, Y5, Y8
-	VPOR         Y4, Y0, Y0
-	VPOR         Y7, Y0, Y0
-	VADDPD       Y7, Y4, Y5
-	VPADDQ       Y2, Y5, Y6
-	VPOR         Y6, Y0, Y0
-	VADDPD       Y3, Y5, Y5
-	VMAXPD       Y7, Y4, Y6
-	VPADDQ       Y7, Y4, Y9
-	VPSUBQ       Y6, Y9, Y9
-	VSUBPD       Y7, Y4, Y10
-	VADDPD       Y8, Y10, Y8
-	VPAND        f64_7fffffffffffffff<>+0(SB), Y8, Y8
-	VADDPD       Y6, Y6, Y10
-	VADDPD       Y5, Y10, Y11
-	VDIVPD       Y11, Y8, Y11
-	VMULPD       Y11, Y11, Y12
-	VMULPD       Y12, Y10, Y10
-	VMOVUPD      f64_3fc546d40a4baa41<>+0(SB), Y13
-	VFMADD213PD  f64_3fb5e955837752a9<>+0(SB), Y12, Y13
-	VFMADD213PD  f64_3fbedc26672c9935<>+0(SB), Y12, Y13
-	VFMADD213PD  f64_3fc108a5e91b7ea2<>+0(SB), Y12, Y13
-	VFMADD213PD  f64_3fc3b1b279e4d34c<>+0(SB), Y12, Y13
-	VFMADD213PD  f64_3fc745cd54be520f<>+0(SB), Y12, Y13
-	VFMADD213PD  f64_3fcc71c732499439<>+0(SB), Y12, Y13
-	VFMADD213PD  f64_3fd24924922967d0<>+0(SB), Y12, Y13
-	VFMADD213PD  f64_3fd999999999c3d8<>+0(SB), Y12, Y13
-	VFMADD213PD  f64_3fe555555555554d<>+0(SB), Y12, Y13
-	VFMADD213PD  Y8, Y10, Y13
-	VADDPD       Y9, Y9, Y10
-	VPSUBQ       f64_400000000000000<>+0(SB), Y5, Y12
-	VADDPD       Y12, Y10, Y12
-	VPSUBQ       Y5, Y12, Y12
-	VPADDQ       f64_8000000000000<>+0(SB), Y12, Y12
-	VPAND        f64_fff0000000000000<>+0(SB), Y12, Y12
-	VPADDQ       Y1, Y12, Y14
-	VPADDQ       Y12, Y5, Y5
-	VMOVUPD      f64_4000000000000000<>+0(SB), Y15
-	VSUBPD       Y14, Y15, Y15
-	VMULPD       Y14, Y6, Y6
-	VFNMADD231PD Y15, Y9, Y6
-	VCMPPD       $0x00, Y1, Y14, Y9
-	VBLENDVPD    Y9, Y8, Y6, Y6
-	VADDPD       Y5, Y10, Y5
-	VDIVPD       Y5, Y6, Y5
-	VMULPD       Y5, Y5, Y8
-	VMULPD       Y8, Y10, Y9
-	VMOVUPD      f64_3fc385d99bacfe0f<>+0(SB), Y15
-	VFMADD213PD  f64_3fc38a70889d4f6f<>+0(SB), Y8, Y15
-	VFMADD213PD  f64_3fc74705486adfe4<>+0(SB), Y8, Y15
-	VFMADD213PD  f64_3fcc71c20712bca7<>+0(SB), Y8, Y15
-	VFMADD213PD  f64_3fd2492497c9bd67<>+0(SB), Y8, Y15
-	VFMADD213PD  f64_3fd9999999945ac6<>+0(SB), Y8, Y15
-	VFMADD213PD  f64_3fe555555555560e<>+0(SB), Y8, Y15
-	VFNMADD231PD Y15, Y9, Y6
-	VADDPD       Y7, Y4, Y4
-	VFNMADD213PD Y4, Y4, Y14
-	VPSRLQ       $0x34, Y12, Y4
-	VPXOR        f64_4670000000000800<>+0(SB), Y4, Y4
-	VSUBPD       f64_4670000000000800<>+0(SB), Y4, Y4
-	VMULPD       f64_3ca62e42fefa39ef<>+0(SB), Y4, Y4
-	VFMADD231PD  Y4, Y10, Y14
-	VFMADD231PD  Y6, Y5, Y14
-	VFMADD231PD  Y13, Y11, Y14
 	VMOVAPD      32(R11), Y4
 	VADDPD       Y14, Y4, Y4
 	VMOVAPD      Y4, 32(R11)
-	VMOVUPD      64(DI), Y4
-	VMOVUPD      64(SI), Y5
+	VMOVUPD      32(DI), Y4
+	VMOVUPD      32(SI), Y5
 	VBROADCASTSD (R14), Y6
 	VMULPD       Y6, Y4, Y4
 	VBROADCASTSD 16(R14), Y6
@@ -36873,8 +40773,8 @@ stripe1:
 	VMOVAPD      64(R11), Y4
 	VADDPD       Y14, Y4, Y4
 	VMOVAPD      Y4, 64(R11)
-	VMOVUPD      96(DI), Y4
-	VMOVUPD      96(SI), Y5
+	VMOVUPD      64(DI), Y4
+	VMOVUPD      64(SI), Y5
 	VBROADCASTSD (R14), Y6
 	VMULPD       Y6, Y4, Y4
 	VBROADCASTSD 16(R14), Y6
@@ -36949,6 +40849,82 @@ stripe1:
 	VMOVAPD      96(R11), Y4
 	VADDPD       Y14, Y4, Y4
 	VMOVAPD      Y4, 96(R11)
+	VMOVUPD      96(DI), Y4
+	VMOVUPD      96(SI), Y5
+	VBROADCASTSD (R14), Y6
+	VMULPD       Y6, Y4, Y4
+	VBROADCASTSD 16(R14), Y6
+	VMULPD       Y6, Y5, Y7
+	VMOVAPD      Y7, Y8
+	VFNMADD231PD Y6, Y5, Y8
+	VBROADCASTSD 32(R14), Y6
+	VFNMADD231PD Y6, Y5, Y8
+	VPOR         Y4, Y0, Y0
+	VPOR         Y7, Y0, Y0
+	VADDPD       Y7, Y4, Y5
+	VPADDQ       Y2, Y5, Y6
+	VPOR         Y6, Y0, Y0
+	VADDPD       Y3, Y5, Y5
+	VMAXPD       Y7, Y4, Y6
+	VPADDQ       Y7, Y4, Y9
+	VPSUBQ       Y6, Y9, Y9
+	VSUBPD       Y7, Y4, Y10
+	VADDPD       Y8, Y10, Y8
+	VPAND        f64_7fffffffffffffff<>+0(SB), Y8, Y8
+	VADDPD       Y6, Y6, Y10
+	VADDPD       Y5, Y10, Y11
+	VDIVPD       Y11, Y8, Y11
+	VMULPD       Y11, Y11, Y12
+	VMULPD       Y12, Y10, Y10
+	VMOVUPD      f64_3fc546d40a4baa41<>+0(SB), Y13
+	VFMADD213PD  f64_3fb5e955837752a9<>+0(SB), Y12, Y13
+	VFMADD213PD  f64_3fbedc26672c9935<>+0(SB), Y12, Y13
+	VFMADD213PD  f64_3fc108a5e91b7ea2<>+0(SB), Y12, Y13
+	VFMADD213PD  f64_3fc3b1b279e4d34c<>+0(SB), Y12, Y13
+	VFMADD213PD  f64_3fc745cd54be520f<>+0(SB), Y12, Y13
+	VFMADD213PD  f64_3fcc71c732499439<>+0(SB), Y12, Y13
+	VFMADD213PD  f64_3fd24924922967d0<>+0(SB), Y12, Y13
+	VFMADD213PD  f64_3fd999999999c3d8<>+0(SB), Y12, Y13
+	VFMADD213PD  f64_3fe555555555554d<>+0(SB), Y12, Y13
+	VFMADD213PD  Y8, Y10, Y13
+	VADDPD       Y9, Y9, Y10
+	VPSUBQ       f64_400000000000000<>+0(SB), Y5, Y12
+	VADDPD       Y12, Y10, Y12
+	VPSUBQ       Y5, Y12, Y12
+	VPADDQ       f64_8000000000000<>+0(SB), Y12, Y12
+	VPAND        f64_fff0000000000000<>+0(SB), Y12, Y12
+	VPADDQ       Y1, Y12, Y14
+	VPADDQ       Y12, Y5, Y5
+	VMOVUPD      f64_4000000000000000<>+0(SB), Y15
+	VSUBPD       Y14, Y15, Y15
+	VMULPD       Y14, Y6, Y6
+	VFNMADD231PD Y15, Y9, Y6
+	VCMPPD       $0x00, Y1, Y14, Y9
+	VBLENDVPD    Y9, Y8, Y6, Y6
+	VADDPD       Y5, Y10, Y5
+	VDIVPD       Y5, Y6, Y5
+	VMULPD       Y5, Y5, Y8
+	VMULPD       Y8, Y10, Y9
+	VMOVUPD      f64_3fc385d99bacfe0f<>+0(SB), Y15
+	VFMADD213PD  f64_3fc38a70889d4f6f<>+0(SB), Y8, Y15
+	VFMADD213PD  f64_3fc74705486adfe4<>+0(SB), Y8, Y15
+	VFMADD213PD  f64_3fcc71c20712bca7<>+0(SB), Y8, Y15
+	VFMADD213PD  f64_3fd2492497c9bd67<>+0(SB), Y8, Y15
+	VFMADD213PD  f64_3fd9999999945ac6<>+0(SB), Y8, Y15
+	VFMADD213PD  f64_3fe555555555560e<>+0(SB), Y8, Y15
+	VFNMADD231PD Y15, Y9, Y6
+	VADDPD       Y7, Y4, Y4
+	VFNMADD213PD Y4, Y4, Y14
+	VPSRLQ       $0x34, Y12, Y4
+	VPXOR        f64_4670000000000800<>+0(SB), Y4, Y4
+	VSUBPD       f64_4670000000000800<>+0(SB), Y4, Y4
+	VMULPD       f64_3ca62e42fefa39ef<>+0(SB), Y4, Y4
+	VFMADD231PD  Y4, Y10, Y14
+	VFMADD231PD  Y6, Y5, Y14
+	VFMADD231PD  Y13, Y11, Y14
+	VMOVAPD      128(R11), Y4
+	VADDPD       Y14, Y4, Y4
+	VMOVAPD      Y4, 128(R11)
 	ADDQ         $0x00000080, DI
 	ADDQ         $0x00000080, SI
 	SUBQ         $0x00000010, CX
@@ -37037,9 +41013,9 @@ tail1:
 	VFMADD231PD  Y4, Y10, Y14
 	VFMADD231PD  Y6, Y5, Y14
 	VFMADD231PD  Y13, Y11, Y14
-	VMOVAPD      (R11), Y4
+	VMOVAPD      32(R11), Y4
 	VADDPD       Y14, Y4, Y4
-	VMOVAPD      Y4, (R11)
+	VMOVAPD      Y4, 32(R11)
 	CMPQ         CX, $0x00000004
 	JLE          fold1
 	VMOVQ        CX, X5
@@ -37121,9 +41097,9 @@ tail1:
 	VFMADD231PD  Y4, Y10, Y14
 	VFMADD231PD  Y6, Y5, Y14
 	VFMADD231PD  Y13, Y11, Y14
-	VMOVAPD      32(R11), Y4
+	VMOVAPD      64(R11), Y4
 	VADDPD       Y14, Y4, Y4
-	VMOVAPD      Y4, 32(R11)
+	VMOVAPD      Y4, 64(R11)
 	CMPQ         CX, $0x00000008
 	JLE          fold1
 	VMOVQ        CX, X5
@@ -37205,9 +41181,9 @@ tail1:
 	VFMADD231PD  Y4, Y10, Y14
 	VFMADD231PD  Y6, Y5, Y14
 	VFMADD231PD  Y13, Y11, Y14
-	VMOVAPD      64(R11), Y4
+	VMOVAPD      96(R11), Y4
 	VADDPD       Y14, Y4, Y4
-	VMOVAPD      Y4, 64(R11)
+	VMOVAPD      Y4, 96(R11)
 	CMPQ         CX, $0x0000000c
 	JLE          fold1
 	VMOVQ        CX, X5
@@ -37289,21 +41265,64 @@ tail1:
 	VFMADD231PD  Y4, Y10, Y14
 	VFMADD231PD  Y6, Y5, Y14
 	VFMADD231PD  Y13, Y11, Y14
-	VMOVAPD      96(R11), Y4
+	VMOVAPD      128(R11), Y4
 	VADDPD       Y14, Y4, Y4
-	VMOVAPD      Y4, 96(R11)
+	VMOVAPD      Y4, 128(R11)
 
 fold1:
 	VMOVMSKPD    Y0, AX
 	TESTL        AX, AX
-	JNE          path2
-	VMOVAPD      (R11), Y4
-	VMOVAPD      32(R11), Y5
-	VMOVAPD      64(R11), Y6
-	VMOVAPD      96(R11), Y7
+	JNE          fail1
+	VMOVAPD      32(R11), Y4
+	VMOVAPD      64(R11), Y5
+	VMOVAPD      96(R11), Y6
+	VMOVAPD      128(R11), Y7
 	VADDPD       Y6, Y4, Y4
 	VADDPD       Y7, Y5, Y5
 	VADDPD       Y5, Y4, Y4
+	TESTL        R13, R13
+	JEQ          none1
+	JMI          now1
+	VMOVAPD      (R11), Y5
+	VEXTRACTF128 $0x01, Y5, X6
+	VADDPD       X6, X5, X5
+	VUNPCKHPD    X5, X5, X6
+	VADDSD       X6, X5, X5
+	CMPL         R13, $0x00000001
+	JNE          other1_1_0
+	VMOVQ        X5, AX
+	ADDQ         AX, AX
+	SHRQ         $0x35, AX
+	SUBQ         $0x000000ad, AX
+	CMPQ         AX, $0x00000752
+	JCC          back0
+	JMP          trusted1_1
+
+other1_1_0:
+	VMOVQ X5, AX
+	ADDQ  AX, AX
+	SHRQ  $0x35, AX
+	SUBQ  $0x000000f3, AX
+	CMPQ  AX, $0x0000070c
+	JCC   back1
+
+trusted1_1:
+	VMOVSD X5, -8(R8)
+
+none1:
+	CMPQ    R12, $0x00000001
+	JEQ     now1
+	VMOVAPD Y4, (R11)
+	MOVL    $+2, R13
+	DECQ    R12
+	ADDQ    $0x00000008, R8
+	MOVQ    pStride+40(FP), AX
+	LEAQ    (BX)(AX*8), BX
+	MOVQ    qStride+48(FP), AX
+	LEAQ    (DX)(AX*8), DX
+	JMP     path0
+
+now1:
 	VEXTRACTF128 $0x01, Y4, X5
 	VADDPD       X5, X4, X4
 	VUNPCKHPD    X4, X4, X5
@@ -37313,10 +41332,11 @@ fold1:
 	SHRQ         $0x35, AX
 	SUBQ         $0x000000f3, AX
 	CMPQ         AX, $0x0000070c
-	JCC          path2
+	JCC          doubt1
 	VMOVSD       X4, (R8)
 	CMPQ         R12, $0x00000001
-	JEQ          last1
+	JEQ          end1
+	INCL         R13
 	DECQ         R12
 	ADDQ         $0x00000008, R8
 	MOVQ         pStride+40(FP), AX
@@ -37325,15 +41345,59 @@ fold1:
 	LEAQ         (DX)(AX*8), DX
 	JMP          path0
 
-last1:
+end1:
 	VZEROUPPER
 	RET
+
+back1:
+	INCQ R12
+	SUBQ $0x00000008, R8
+	MOVQ pStride+40(FP), AX
+	SHLQ $0x03, AX
+	SUBQ AX, BX
+	MOVQ qStride+48(FP), AX
+	SHLQ $0x03, AX
+	SUBQ AX, DX
+
+doubt1:
+	MOVL $-8, R13
+	JMP  path2
+
+fail1:
+	TESTL        R13, R13
+	JEQ          path2
+	JMI          path2
+	VMOVAPD      (R11), Y6
+	VEXTRACTF128 $0x01, Y6, X7
+	VADDPD       X7, X6, X6
+	VUNPCKHPD    X6, X6, X7
+	VADDSD       X7, X6, X6
+	CMPL         R13, $0x00000001
+	JNE          other1_2_0
+	VMOVQ        X6, AX
+	ADDQ         AX, AX
+	SHRQ         $0x35, AX
+	SUBQ         $0x000000ad, AX
+	CMPQ         AX, $0x00000752
+	JCC          back0
+	JMP          trusted1_2
+
+other1_2_0:
+	VMOVQ X6, AX
+	ADDQ  AX, AX
+	SHRQ  $0x35, AX
+	SUBQ  $0x000000f3, AX
+	CMPQ  AX, $0x0000070c
+	JCC   back1
+
+trusted1_2:
+	VMOVSD X6, -8(R8)
+	MOVL   $-8, R13
 
 path2:
 	MOVQ    BX, DI
 	MOVQ    DX, SI
 	MOVQ    R10, CX
-	MOVL    $-8, R13
 	VXORPS  X0, X0, X0
 	VMOVAPD Y0, (R11)
 	VXORPS  X0, X0, X0
@@ -38741,7 +42805,7 @@ now0:
 	SHRQ         $0x35, AX
 	SUBQ         $0x000000ad, AX
 	CMPQ         AX, $0x00000752
-	JCC          path1
+	JCC          doubt0
 	VMOVSD       X7, (R8)
 	CMPQ         R12, $0x00000001
 	JEQ          end0
@@ -38767,6 +42831,9 @@ back0:
 	MOVQ qStride+48(FP), AX
 	SHLQ $0x03, AX
 	SUBQ AX, DX
+
+doubt0:
+	MOVL $-8, R13
 	JMP  path1
 
 fail0:
@@ -38785,12 +42852,12 @@ fail0:
 	CMPQ         AX, $0x00000752
 	JCC          back0
 	VMOVSD       X9, -8(R8)
+	MOVL         $-8, R13
 
 path1:
 	MOVQ    BX, DI
 	MOVQ    DX, SI
 	MOVQ    R10, CX
-	MOVL    $-8, R13
 	VXORPS  X0, X0, X0
 	VMOVAPD Y0, (R11)
 	VXORPS  X0, X0, X0
@@ -39501,12 +43568,6 @@ number:
 last1:
 	VZEROUPPER
 	RET
-
-DATA f64_bff0000000000000<>+0(SB)/8, $0xbff0000000000000
-DATA f64_bff0000000000000<>+8(SB)/8, $0xbff0000000000000
-DATA f64_bff0000000000000<>+16(SB)/8, $0xbff0000000000000
-DATA f64_bff0000000000000<>+24(SB)/8, $0xbff0000000000000
-GLOBL f64_bff0000000000000<>(SB), RODATA|NOPTR, $32
 
 // func squaredHellingerRoundedSharesF64AVX2(dst *float64, p *float64, q *float64, numbers *float64, n int, pStride int, qStride int, rows int)
 // Requires: AVX, AVX2, FMA3
@@ -40384,7 +44445,7 @@ now0:
 	SHRQ         $0x35, AX
 	SUBQ         $0x00000175, AX
 	CMPQ         AX, $0x0000068a
-	JCC          path1
+	JCC          doubt0
 	VMOVSD       X1, (R8)
 	CMPQ         R12, $0x00000001
 	JEQ          end0
@@ -40410,6 +44471,9 @@ back0:
 	MOVQ qStride+48(FP), AX
 	SHLQ $0x03, AX
 	SUBQ AX, DX
+
+doubt0:
+	MOVL $-8, R13
 	JMP  path1
 
 fail0:
@@ -40428,12 +44492,12 @@ fail0:
 	CMPQ         AX, $0x0000068a
 	JCC          back0
 	VMOVSD       X3, -8(R8)
+	MOVL         $-8, R13
 
 path1:
 	MOVQ    BX, DI
 	MOVQ    DX, SI
 	MOVQ    R10, CX
-	MOVL    $-8, R13
 	VXORPS  X0, X0, X0
 	VMOVAPD Y0, (R11)
 	VXORPS  X0, X0, X0
@@ -41004,7 +45068,7 @@ now0:
 	SHRQ         $0x35, AX
 	SUBQ         $0x00000000, AX
 	CMPQ         AX, $0x000007ff
-	JCC          path1
+	JCC          doubt0
 	VMOVSD       X1, (R8)
 	CMPQ         R12, $0x00000001
 	JEQ          end0
@@ -41030,6 +45094,9 @@ back0:
 	MOVQ qStride+48(FP), AX
 	SHLQ $0x03, AX
 	SUBQ AX, DX
+
+doubt0:
+	MOVL $-8, R13
 	JMP  path1
 
 fail0:
@@ -41048,12 +45115,12 @@ fail0:
 	CMPQ         AX, $0x000007ff
 	JCC          back0
 	VMOVSD       X3, -8(R8)
+	MOVL         $-8, R13
 
 path1:
 	MOVQ    BX, DI
 	MOVQ    DX, SI
 	MOVQ    R10, CX
-	MOVL    $-8, R13
 	VXORPS  X0, X0, X0
 	VMOVAPD Y0, (R11)
 	VXORPS  X0, X0, X0
@@ -41614,7 +45681,7 @@ now0:
 	SHRQ         $0x35, AX
 	SUBQ         $0x00000000, AX
 	CMPQ         AX, $0x000007ff
-	JCC          path1
+	JCC          doubt0
 	VMOVSD       X2, (R8)
 	CMPQ         R12, $0x00000001
 	JEQ          end0
@@ -41640,6 +45707,9 @@ back0:
 	MOVQ qStride+48(FP), AX
 	SHLQ $0x03, AX
 	SUBQ AX, DX
+
+doubt0:
+	MOVL $-8, R13
 	JMP  path1
 
 fail0:
@@ -41658,12 +45728,12 @@ fail0:
 	CMPQ         AX, $0x000007ff
 	JCC          back0
 	VMOVSD       X4, -8(R8)
+	MOVL         $-8, R13
 
 path1:
 	MOVQ    BX, DI
 	MOVQ    DX, SI
 	MOVQ    R10, CX
-	MOVL    $-8, R13
 	VXORPS  X0, X0, X0
 	VMOVAPD Y0, (R11)
 	VXORPS  X0, X0, X0
@@ -42566,6 +46636,720 @@ tail:
 	VPBROADCASTQ X5, Y5
 	VPCMPGTQ     lanes_F64<>+0(SB), Y5, Y5
 	VMASKMOVPD   Y4, Y5, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func expF64AVX2(dst *float64, p *float64, n int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·expF64AVX2(SB), NOSPLIT, $0-24
+	MOVQ    dst+0(FP), DI
+	MOVQ    p+8(FP), SI
+	MOVQ    n+16(FP), CX
+	VMOVUPD f64_4338000000000000<>+0(SB), Y0
+	VMOVUPD f64_3ff0000000000000<>+0(SB), Y1
+	VMOVUPD f64_4089000000000000<>+0(SB), Y2
+	VMOVUPD f64_c089000000000000<>+0(SB), Y3
+	CMPQ    CX, $0x00000004
+	JLT     tail
+
+loop:
+	VMOVUPD      (SI), Y4
+	VMINPD       Y2, Y4, Y5
+	VMAXPD       Y3, Y5, Y5
+	VMOVAPD      Y0, Y6
+	VFMADD231PD  f64_3ff71547652b82fe<>+0(SB), Y5, Y6
+	VSUBPD       Y0, Y6, Y7
+	VFNMADD231PD f64_3fe62e42fefa39ef<>+0(SB), Y7, Y5
+	VFNMADD231PD f64_3c7abc9e3b39803f<>+0(SB), Y7, Y5
+	VMULPD       Y5, Y5, Y8
+	VMOVUPD      f64_3e5ad7f75c4fb100<>+0(SB), Y9
+	VFMADD213PD  f64_3ec71df25405d4b3<>+0(SB), Y8, Y9
+	VFMADD213PD  f64_3f2a01a012a65ac4<>+0(SB), Y8, Y9
+	VFMADD213PD  f64_3f81111111127bab<>+0(SB), Y8, Y9
+	VFMADD213PD  f64_3fc55555555554fa<>+0(SB), Y8, Y9
+	VMOVUPD      f64_3e928ad6a86eb4a8<>+0(SB), Y10
+	VFMADD213PD  f64_3efa0199a14ee7a8<>+0(SB), Y8, Y10
+	VFMADD213PD  f64_3f56c16c184271ab<>+0(SB), Y8, Y10
+	VFMADD213PD  f64_3fa5555555550889<>+0(SB), Y8, Y10
+	VFMADD213PD  f64_3fe000000000000a<>+0(SB), Y8, Y10
+	VFMADD231PD  Y9, Y5, Y10
+	VFMADD231PD  Y10, Y8, Y5
+	VADDPD       Y1, Y5, Y5
+	VFMADD132PD  f64_3fe0000000000000<>+0(SB), Y0, Y7
+	VPSLLQ       $0x34, Y7, Y8
+	VPADDQ       Y1, Y8, Y8
+	VMULPD       Y8, Y5, Y5
+	VPSUBQ       Y7, Y6, Y6
+	VPSLLQ       $0x34, Y6, Y6
+	VPADDQ       Y1, Y6, Y6
+	VMULPD       Y6, Y5, Y5
+	VCMPPD       $0x00, Y4, Y4, Y4
+	VMOVUPD      f64_7ff8000000000001<>+0(SB), Y6
+	VBLENDVPD    Y4, Y5, Y6, Y4
+	VMOVUPD      Y4, (DI)
+	ADDQ         $0x00000020, DI
+	ADDQ         $0x00000020, SI
+	SUBQ         $0x00000004, CX
+	CMPQ         CX, $0x00000004
+	JGE          loop
+
+tail:
+	CMPQ         CX, $0x00000001
+	JLT          done
+	VMOVQ        CX, X5
+	VPBROADCASTQ X5, Y5
+	VPCMPGTQ     lanes_F64<>+0(SB), Y5, Y5
+	VMASKMOVPD   (SI), Y5, Y4
+	VMINPD       Y2, Y4, Y5
+	VMAXPD       Y3, Y5, Y5
+	VMOVAPD      Y0, Y6
+	VFMADD231PD  f64_3ff71547652b82fe<>+0(SB), Y5, Y6
+	VSUBPD       Y0, Y6, Y7
+	VFNMADD231PD f64_3fe62e42fefa39ef<>+0(SB), Y7, Y5
+	VFNMADD231PD f64_3c7abc9e3b39803f<>+0(SB), Y7, Y5
+	VMULPD       Y5, Y5, Y8
+	VMOVUPD      f64_3e5ad7f75c4fb100<>+0(SB), Y9
+	VFMADD213PD  f64_3ec71df25405d4b3<>+0(SB), Y8, Y9
+	VFMADD213PD  f64_3f2a01a012a65ac4<>+0(SB), Y8, Y9
+	VFMADD213PD  f64_3f81111111127bab<>+0(SB), Y8, Y9
+	VFMADD213PD  f64_3fc55555555554fa<>+0(SB), Y8, Y9
+	VMOVUPD      f64_3e928ad6a86eb4a8<>+0(SB), Y10
+	VFMADD213PD  f64_3efa0199a14ee7a8<>+0(SB), Y8, Y10
+	VFMADD213PD  f64_3f56c16c184271ab<>+0(SB), Y8, Y10
+	VFMADD213PD  f64_3fa5555555550889<>+0(SB), Y8, Y10
+	VFMADD213PD  f64_3fe000000000000a<>+0(SB), Y8, Y10
+	VFMADD231PD  Y9, Y5, Y10
+	VFMADD231PD  Y10, Y8, Y5
+	VADDPD       Y1, Y5, Y5
+	VFMADD132PD  f64_3fe0000000000000<>+0(SB), Y0, Y7
+	VPSLLQ       $0x34, Y7, Y8
+	VPADDQ       Y1, Y8, Y8
+	VMULPD       Y8, Y5, Y5
+	VPSUBQ       Y7, Y6, Y6
+	VPSLLQ       $0x34, Y6, Y6
+	VPADDQ       Y1, Y6, Y6
+	VMULPD       Y6, Y5, Y5
+	VCMPPD       $0x00, Y4, Y4, Y4
+	VMOVUPD      f64_7ff8000000000001<>+0(SB), Y6
+	VBLENDVPD    Y4, Y5, Y6, Y4
+	VMOVQ        CX, X5
+	VPBROADCASTQ X5, Y5
+	VPCMPGTQ     lanes_F64<>+0(SB), Y5, Y5
+	VMASKMOVPD   Y4, Y5, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func logF64AVX2(dst *float64, p *float64, n int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·logF64AVX2(SB), NOSPLIT, $0-24
+	MOVQ    dst+0(FP), DI
+	MOVQ    p+8(FP), SI
+	MOVQ    n+16(FP), CX
+	VXORPS  X0, X0, X0
+	VMOVUPD f64_3ff0000000000000<>+0(SB), Y1
+	VMOVUPD f64_7ff0000000000000<>+0(SB), Y2
+	VMOVUPD f64_10000000000000<>+0(SB), Y3
+	CMPQ    CX, $0x00000004
+	JLT     tail
+
+loop:
+	VMOVUPD     (SI), Y4
+	VCMPPD      $0x11, Y3, Y4, Y5
+	VMULPD      f64_4350000000000000<>+0(SB), Y4, Y6
+	VBLENDVPD   Y5, Y6, Y4, Y6
+	VPSUBQ      Y6, Y1, Y7
+	VPADDQ      f64_8000000000000<>+0(SB), Y7, Y7
+	VPAND       f64_fff0000000000000<>+0(SB), Y7, Y7
+	VPADDQ      Y7, Y6, Y6
+	VBLENDVPD   Y5, f64_438b000000000000<>+0(SB), Y0, Y5
+	VPSRLQ      $0x34, Y7, Y7
+	VPXOR       f64_4670000000000800<>+0(SB), Y7, Y7
+	VSUBPD      f64_4670000000000800<>+0(SB), Y7, Y7
+	VADDPD      Y5, Y7, Y5
+	VSUBPD      Y5, Y0, Y5
+	VSUBPD      Y1, Y6, Y7
+	VADDPD      Y1, Y6, Y6
+	VDIVPD      Y6, Y7, Y6
+	VCMPPD      $0x11, Y2, Y4, Y7
+	VMULPD      Y6, Y6, Y8
+	VMOVUPD     f64_3fc385d99bacfe0f<>+0(SB), Y9
+	VFMADD213PD f64_3fc38a70889d4f6f<>+0(SB), Y8, Y9
+	VFMADD213PD f64_3fc74705486adfe4<>+0(SB), Y8, Y9
+	VFMADD213PD f64_3fcc71c20712bca7<>+0(SB), Y8, Y9
+	VFMADD213PD f64_3fd2492497c9bd67<>+0(SB), Y8, Y9
+	VFMADD213PD f64_3fd9999999945ac6<>+0(SB), Y8, Y9
+	VFMADD213PD f64_3fe555555555560e<>+0(SB), Y8, Y9
+	VFMADD213PD f64_4000000000000000<>+0(SB), Y8, Y9
+	VMULPD      Y9, Y6, Y6
+	VFMADD231PD f64_3ca62e42fefa39ef<>+0(SB), Y5, Y6
+	VBLENDVPD   Y7, Y6, Y2, Y5
+	VCMPPD      $0x11, Y4, Y0, Y6
+	VMOVUPD     f64_7ff8000000000001<>+0(SB), Y7
+	VBLENDVPD   Y6, Y5, Y7, Y5
+	VCMPPD      $0x00, Y0, Y4, Y4
+	VBLENDVPD   Y4, f64_fff0000000000000<>+0(SB), Y5, Y4
+	VMOVUPD     Y4, (DI)
+	ADDQ        $0x00000020, DI
+	ADDQ        $0x00000020, SI
+	SUBQ        $0x00000004, CX
+	CMPQ        CX, $0x00000004
+	JGE         loop
+
+tail:
+	CMPQ         CX, $0x00000001
+	JLT          done
+	VMOVQ        CX, X5
+	VPBROADCASTQ X5, Y5
+	VPCMPGTQ     lanes_F64<>+0(SB), Y5, Y5
+	VMASKMOVPD   (SI), Y5, Y4
+	VCMPPD       $0x11, Y3, Y4, Y5
+	VMULPD       f64_4350000000000000<>+0(SB), Y4, Y6
+	VBLENDVPD    Y5, Y6, Y4, Y6
+	VPSUBQ       Y6, Y1, Y7
+	VPADDQ       f64_8000000000000<>+0(SB), Y7, Y7
+	VPAND        f64_fff0000000000000<>+0(SB), Y7, Y7
+	VPADDQ       Y7, Y6, Y6
+	VBLENDVPD    Y5, f64_438b000000000000<>+0(SB), Y0, Y5
+	VPSRLQ       $0x34, Y7, Y7
+	VPXOR        f64_4670000000000800<>+0(SB), Y7, Y7
+	VSUBPD       f64_4670000000000800<>+0(SB), Y7, Y7
+	VADDPD       Y5, Y7, Y5
+	VSUBPD       Y5, Y0, Y5
+	VSUBPD       Y1, Y6, Y7
+	VADDPD       Y1, Y6, Y6
+	VDIVPD       Y6, Y7, Y6
+	VCMPPD       $0x11, Y2, Y4, Y7
+	VMULPD       Y6, Y6, Y8
+	VMOVUPD      f64_3fc385d99bacfe0f<>+0(SB), Y9
+	VFMADD213PD  f64_3fc38a70889d4f6f<>+0(SB), Y8, Y9
+	VFMADD213PD  f64_3fc74705486adfe4<>+0(SB), Y8, Y9
+	VFMADD213PD  f64_3fcc71c20712bca7<>+0(SB), Y8, Y9
+	VFMADD213PD  f64_3fd2492497c9bd67<>+0(SB), Y8, Y9
+	VFMADD213PD  f64_3fd9999999945ac6<>+0(SB), Y8, Y9
+	VFMADD213PD  f64_3fe555555555560e<>+0(SB), Y8, Y9
+	VFMADD213PD  f64_4000000000000000<>+0(SB), Y8, Y9
+	VMULPD       Y9, Y6, Y6
+	VFMADD231PD  f64_3ca62e42fefa39ef<>+0(SB), Y5, Y6
+	VBLENDVPD    Y7, Y6, Y2, Y5
+	VCMPPD       $0x11, Y4, Y0, Y6
+	VMOVUPD      f64_7ff8000000000001<>+0(SB), Y7
+	VBLENDVPD    Y6, Y5, Y7, Y5
+	VCMPPD       $0x00, Y0, Y4, Y4
+	VBLENDVPD    Y4, f64_fff0000000000000<>+0(SB), Y5, Y4
+	VMOVQ        CX, X5
+	VPBROADCASTQ X5, Y5
+	VPCMPGTQ     lanes_F64<>+0(SB), Y5, Y5
+	VMASKMOVPD   Y4, Y5, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+DATA f64_438b000000000000<>+0(SB)/8, $0x438b000000000000
+DATA f64_438b000000000000<>+8(SB)/8, $0x438b000000000000
+DATA f64_438b000000000000<>+16(SB)/8, $0x438b000000000000
+DATA f64_438b000000000000<>+24(SB)/8, $0x438b000000000000
+GLOBL f64_438b000000000000<>(SB), RODATA|NOPTR, $32
+
+// func sumExpF64AVX2(dst *float64, s *float64, a *float64, m *float64, n int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·sumExpF64AVX2(SB), NOSPLIT, $0-40
+	MOVQ    dst+0(FP), DI
+	MOVQ    s+8(FP), SI
+	MOVQ    a+16(FP), DX
+	MOVQ    m+24(FP), R8
+	MOVQ    n+32(FP), CX
+	VXORPS  X0, X0, X0
+	VMOVUPD f64_4338000000000000<>+0(SB), Y1
+	VMOVUPD f64_3ff0000000000000<>+0(SB), Y2
+	VMOVUPD f64_3ff71547652b82fe<>+0(SB), Y3
+	CMPQ    CX, $0x00000004
+	JLT     tail
+
+loop:
+	VMOVUPD      (SI), Y4
+	VMOVUPD      (DX), Y5
+	VMOVUPD      (R8), Y6
+	VSUBPD       Y6, Y5, Y7
+	VPAND        f64_7fffffffffffffff<>+0(SB), Y7, Y7
+	VSUBPD       Y7, Y0, Y7
+	VMOVAPD      Y1, Y8
+	VFMADD231PD  Y3, Y7, Y8
+	VSUBPD       Y1, Y8, Y9
+	VMOVAPD      Y7, Y10
+	VFNMADD231PD f64_3fe62e42fefa39ef<>+0(SB), Y9, Y10
+	VFNMADD231PD f64_3c7abc9e3b39803f<>+0(SB), Y9, Y10
+	VMULPD       Y10, Y10, Y9
+	VMOVUPD      f64_3e5ad7f75c4fb100<>+0(SB), Y11
+	VFMADD213PD  f64_3ec71df25405d4b3<>+0(SB), Y9, Y11
+	VFMADD213PD  f64_3f2a01a012a65ac4<>+0(SB), Y9, Y11
+	VFMADD213PD  f64_3f81111111127bab<>+0(SB), Y9, Y11
+	VFMADD213PD  f64_3fc55555555554fa<>+0(SB), Y9, Y11
+	VMOVUPD      f64_3e928ad6a86eb4a8<>+0(SB), Y12
+	VFMADD213PD  f64_3efa0199a14ee7a8<>+0(SB), Y9, Y12
+	VFMADD213PD  f64_3f56c16c184271ab<>+0(SB), Y9, Y12
+	VFMADD213PD  f64_3fa5555555550889<>+0(SB), Y9, Y12
+	VFMADD213PD  f64_3fe000000000000a<>+0(SB), Y9, Y12
+	VFMADD231PD  Y11, Y10, Y12
+	VFMADD231PD  Y12, Y9, Y10
+	VADDPD       Y2, Y10, Y9
+	VPSLLQ       $0x34, Y8, Y8
+	VPADDQ       Y2, Y8, Y8
+	VMULPD       Y8, Y9, Y8
+	VMOVUPD      f64_c086200000000000<>+0(SB), Y9
+	VCMPPD       $0x12, Y7, Y9, Y7
+	VBLENDVPD    Y7, Y8, Y0, Y7
+	VCMPPD       $0x11, Y5, Y6, Y5
+	VMOVAPD      Y7, Y6
+	VFMADD231PD  Y7, Y4, Y6
+	VADDPD       Y7, Y4, Y4
+	VBLENDVPD    Y5, Y6, Y4, Y4
+	VMOVUPD      Y4, (DI)
+	ADDQ         $0x00000020, DI
+	ADDQ         $0x00000020, SI
+	ADDQ         $0x00000020, DX
+	ADDQ         $0x00000020, R8
+	SUBQ         $0x00000004, CX
+	CMPQ         CX, $0x00000004
+	JGE          loop
+
+tail:
+	CMPQ         CX, $0x00000001
+	JLT          done
+	VMOVQ        CX, X5
+	VPBROADCASTQ X5, Y5
+	VPCMPGTQ     lanes_F64<>+0(SB), Y5, Y5
+	VMASKMOVPD   (SI), Y5, Y4
+	VMOVQ        CX, X6
+	VPBROADCASTQ X6, Y6
+	VPCMPGTQ     lanes_F64<>+0(SB), Y6, Y6
+	VMASKMOVPD   (DX), Y6, Y5
+	VMOVQ        CX, X7
+	VPBROADCASTQ X7, Y7
+	VPCMPGTQ     lanes_F64<>+0(SB), Y7, Y7
+	VMASKMOVPD   (R8), Y7, Y6
+	VSUBPD       Y6, Y5, Y7
+	VPAND        f64_7fffffffffffffff<>+0(SB), Y7, Y7
+	VSUBPD       Y7, Y0, Y7
+	VMOVAPD      Y1, Y8
+	VFMADD231PD  Y3, Y7, Y8
+	VSUBPD       Y1, Y8, Y9
+	VMOVAPD      Y7, Y10
+	VFNMADD231PD f64_3fe62e42fefa39ef<>+0(SB), Y9, Y10
+	VFNMADD231PD f64_3c7abc9e3b39803f<>+0(SB), Y9, Y10
+	VMULPD       Y10, Y10, Y9
+	VMOVUPD      f64_3e5ad7f75c4fb100<>+0(SB), Y11
+	VFMADD213PD  f64_3ec71df25405d4b3<>+0(SB), Y9, Y11
+	VFMADD213PD  f64_3f2a01a012a65ac4<>+0(SB), Y9, Y11
+	VFMADD213PD  f64_3f81111111127bab<>+0(SB), Y9, Y11
+	VFMADD213PD  f64_3fc55555555554fa<>+0(SB), Y9, Y11
+	VMOVUPD      f64_3e928ad6a86eb4a8<>+0(SB), Y12
+	VFMADD213PD  f64_3efa0199a14ee7a8<>+0(SB), Y9, Y12
+	VFMADD213PD  f64_3f56c16c184271ab<>+0(SB), Y9, Y12
+	VFMADD213PD  f64_3fa5555555550889<>+0(SB), Y9, Y12
+	VFMADD213PD  f64_3fe000000000000a<>+0(SB), Y9, Y12
+	VFMADD231PD  Y11, Y10, Y12
+	VFMADD231PD  Y12, Y9, Y10
+	VADDPD       Y2, Y10, Y9
+	VPSLLQ       $0x34, Y8, Y8
+	VPADDQ       Y2, Y8, Y8
+	VMULPD       Y8, Y9, Y8
+	VMOVUPD      f64_c086200000000000<>+0(SB), Y9
+	VCMPPD       $0x12, Y7, Y9, Y7
+	VBLENDVPD    Y7, Y8, Y0, Y7
+	VCMPPD       $0x11, Y5, Y6, Y5
+	VMOVAPD      Y7, Y6
+	VFMADD231PD  Y7, Y4, Y6
+	VADDPD       Y7, Y4, Y4
+	VBLENDVPD    Y5, Y6, Y4, Y4
+	VMOVQ        CX, X5
+	VPBROADCASTQ X5, Y5
+	VPCMPGTQ     lanes_F64<>+0(SB), Y5, Y5
+	VMASKMOVPD   Y4, Y5, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+DATA f64_c086200000000000<>+0(SB)/8, $0xc086200000000000
+DATA f64_c086200000000000<>+8(SB)/8, $0xc086200000000000
+DATA f64_c086200000000000<>+16(SB)/8, $0xc086200000000000
+DATA f64_c086200000000000<>+24(SB)/8, $0xc086200000000000
+GLOBL f64_c086200000000000<>(SB), RODATA|NOPTR, $32
+
+// func largestF64AVX2(dst *float64, a *float64, m *float64, n int)
+// Requires: AVX, AVX2
+TEXT ·largestF64AVX2(SB), NOSPLIT, $0-32
+	MOVQ    dst+0(FP), DI
+	MOVQ    a+8(FP), SI
+	MOVQ    m+16(FP), DX
+	MOVQ    n+24(FP), CX
+	VMOVUPD f64_7ff8000000000001<>+0(SB), Y0
+	CMPQ    CX, $0x00000004
+	JLT     tail
+
+loop:
+	VMOVUPD   (SI), Y1
+	VMOVUPD   (DX), Y2
+	VCMPPD    $0x11, Y1, Y2, Y3
+	VBLENDVPD Y3, Y1, Y2, Y2
+	VCMPPD    $0x00, Y1, Y1, Y1
+	VBLENDVPD Y1, Y2, Y0, Y1
+	VMOVUPD   Y1, (DI)
+	ADDQ      $0x00000020, DI
+	ADDQ      $0x00000020, SI
+	ADDQ      $0x00000020, DX
+	SUBQ      $0x00000004, CX
+	CMPQ      CX, $0x00000004
+	JGE       loop
+
+tail:
+	CMPQ         CX, $0x00000001
+	JLT          done
+	VMOVQ        CX, X2
+	VPBROADCASTQ X2, Y2
+	VPCMPGTQ     lanes_F64<>+0(SB), Y2, Y2
+	VMASKMOVPD   (SI), Y2, Y1
+	VMOVQ        CX, X3
+	VPBROADCASTQ X3, Y3
+	VPCMPGTQ     lanes_F64<>+0(SB), Y3, Y3
+	VMASKMOVPD   (DX), Y3, Y2
+	VCMPPD       $0x11, Y1, Y2, Y3
+	VBLENDVPD    Y3, Y1, Y2, Y2
+	VCMPPD       $0x00, Y1, Y1, Y1
+	VBLENDVPD    Y1, Y2, Y0, Y1
+	VMOVQ        CX, X2
+	VPBROADCASTQ X2, Y2
+	VPCMPGTQ     lanes_F64<>+0(SB), Y2, Y2
+	VMASKMOVPD   Y1, Y2, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func logSumExpF64AVX2(dst *float64, m *float64, s *float64, n int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·logSumExpF64AVX2(SB), NOSPLIT, $0-32
+	MOVQ    dst+0(FP), DI
+	MOVQ    m+8(FP), SI
+	MOVQ    s+16(FP), DX
+	MOVQ    n+24(FP), CX
+	VMOVUPD f64_3ff0000000000000<>+0(SB), Y0
+	VMOVUPD f64_8000000000000<>+0(SB), Y1
+	VMOVUPD f64_fff0000000000000<>+0(SB), Y2
+	VMOVUPD f64_3fc385d99bacfe0f<>+0(SB), Y3
+	CMPQ    CX, $0x00000004
+	JLT     tail
+
+loop:
+	VMOVUPD     (SI), Y4
+	VMOVUPD     (DX), Y5
+	VADDPD      Y0, Y5, Y6
+	VPSUBQ      Y0, Y6, Y7
+	VPADDQ      Y1, Y7, Y7
+	VPAND       Y2, Y7, Y7
+	VPADDQ      Y0, Y7, Y8
+	VPSRLQ      $0x34, Y7, Y7
+	VPXOR       f64_4670000000000800<>+0(SB), Y7, Y7
+	VSUBPD      f64_4670000000000800<>+0(SB), Y7, Y7
+	VSUBPD      Y8, Y0, Y9
+	VADDPD      Y5, Y9, Y5
+	VADDPD      Y8, Y6, Y6
+	VDIVPD      Y6, Y5, Y5
+	VMULPD      Y5, Y5, Y6
+	VMOVAPD     Y3, Y8
+	VFMADD213PD f64_3fc38a70889d4f6f<>+0(SB), Y6, Y8
+	VFMADD213PD f64_3fc74705486adfe4<>+0(SB), Y6, Y8
+	VFMADD213PD f64_3fcc71c20712bca7<>+0(SB), Y6, Y8
+	VFMADD213PD f64_3fd2492497c9bd67<>+0(SB), Y6, Y8
+	VFMADD213PD f64_3fd9999999945ac6<>+0(SB), Y6, Y8
+	VFMADD213PD f64_3fe555555555560e<>+0(SB), Y6, Y8
+	VFMADD213PD f64_4000000000000000<>+0(SB), Y6, Y8
+	VMULPD      Y8, Y5, Y5
+	VFMADD231PD f64_3ca62e42fefa39ef<>+0(SB), Y7, Y5
+	VADDPD      Y5, Y4, Y5
+	VPAND       f64_7fffffffffffffff<>+0(SB), Y4, Y6
+	VCMPPD      $0x11, f64_7ff0000000000000<>+0(SB), Y6, Y6
+	VBLENDVPD   Y6, Y5, Y4, Y4
+	VCMPPD      $0x00, Y4, Y4, Y5
+	VMOVUPD     f64_7ff8000000000001<>+0(SB), Y6
+	VBLENDVPD   Y5, Y4, Y6, Y4
+	VMOVUPD     Y4, (DI)
+	ADDQ        $0x00000020, DI
+	ADDQ        $0x00000020, SI
+	ADDQ        $0x00000020, DX
+	SUBQ        $0x00000004, CX
+	CMPQ        CX, $0x00000004
+	JGE         loop
+
+tail:
+	CMPQ         CX, $0x00000001
+	JLT          done
+	VMOVQ        CX, X5
+	VPBROADCASTQ X5, Y5
+	VPCMPGTQ     lanes_F64<>+0(SB), Y5, Y5
+	VMASKMOVPD   (SI), Y5, Y4
+	VMOVQ        CX, X6
+	VPBROADCASTQ X6, Y6
+	VPCMPGTQ     lanes_F64<>+0(SB), Y6, Y6
+	VMASKMOVPD   (DX), Y6, Y5
+	VADDPD       Y0, Y5, Y6
+	VPSUBQ       Y0, Y6, Y7
+	VPADDQ       Y1, Y7, Y7
+	VPAND        Y2, Y7, Y7
+	VPADDQ       Y0, Y7, Y8
+	VPSRLQ       $0x34, Y7, Y7
+	VPXOR        f64_4670000000000800<>+0(SB), Y7, Y7
+	VSUBPD       f64_4670000000000800<>+0(SB), Y7, Y7
+	VSUBPD       Y8, Y0, Y9
+	VADDPD       Y5, Y9, Y5
+	VADDPD       Y8, Y6, Y6
+	VDIVPD       Y6, Y5, Y5
+	VMULPD       Y5, Y5, Y6
+	VMOVAPD      Y3, Y8
+	VFMADD213PD  f64_3fc38a70889d4f6f<>+0(SB), Y6, Y8
+	VFMADD213PD  f64_3fc74705486adfe4<>+0(SB), Y6, Y8
+	VFMADD213PD  f64_3fcc71c20712bca7<>+0(SB), Y6, Y8
+	VFMADD213PD  f64_3fd2492497c9bd67<>+0(SB), Y6, Y8
+	VFMADD213PD  f64_3fd9999999945ac6<>+0(SB), Y6, Y8
+	VFMADD213PD  f64_3fe555555555560e<>+0(SB), Y6, Y8
+	VFMADD213PD  f64_4000000000000000<>+0(SB), Y6, Y8
+	VMULPD       Y8, Y5, Y5
+	VFMADD231PD  f64_3ca62e42fefa39ef<>+0(SB), Y7, Y5
+	VADDPD       Y5, Y4, Y5
+	VPAND        f64_7fffffffffffffff<>+0(SB), Y4, Y6
+	VCMPPD       $0x11, f64_7ff0000000000000<>+0(SB), Y6, Y6
+	VBLENDVPD    Y6, Y5, Y4, Y4
+	VCMPPD       $0x00, Y4, Y4, Y5
+	VMOVUPD      f64_7ff8000000000001<>+0(SB), Y6
+	VBLENDVPD    Y5, Y4, Y6, Y4
+	VMOVQ        CX, X5
+	VPBROADCASTQ X5, Y5
+	VPCMPGTQ     lanes_F64<>+0(SB), Y5, Y5
+	VMASKMOVPD   Y4, Y5, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func softmaxScaleF64AVX2(dst *float64, m *float64, s *float64, n int)
+// Requires: AVX, AVX2
+TEXT ·softmaxScaleF64AVX2(SB), NOSPLIT, $0-32
+	MOVQ    dst+0(FP), DI
+	MOVQ    m+8(FP), SI
+	MOVQ    s+16(FP), DX
+	MOVQ    n+24(FP), CX
+	VMOVUPD f64_3ff0000000000000<>+0(SB), Y0
+	VMOVUPD f64_7ff0000000000000<>+0(SB), Y1
+	VMOVUPD f64_7ff8000000000001<>+0(SB), Y2
+	CMPQ    CX, $0x00000004
+	JLT     tail
+
+loop:
+	VMOVUPD   (SI), Y3
+	VMOVUPD   (DX), Y4
+	VADDPD    Y0, Y4, Y4
+	VDIVPD    Y4, Y0, Y4
+	VPAND     f64_7fffffffffffffff<>+0(SB), Y3, Y3
+	VCMPPD    $0x11, Y1, Y3, Y3
+	VBLENDVPD Y3, Y4, Y2, Y3
+	VMOVUPD   Y3, (DI)
+	ADDQ      $0x00000020, DI
+	ADDQ      $0x00000020, SI
+	ADDQ      $0x00000020, DX
+	SUBQ      $0x00000004, CX
+	CMPQ      CX, $0x00000004
+	JGE       loop
+
+tail:
+	CMPQ         CX, $0x00000001
+	JLT          done
+	VMOVQ        CX, X4
+	VPBROADCASTQ X4, Y4
+	VPCMPGTQ     lanes_F64<>+0(SB), Y4, Y4
+	VMASKMOVPD   (SI), Y4, Y3
+	VMOVQ        CX, X5
+	VPBROADCASTQ X5, Y5
+	VPCMPGTQ     lanes_F64<>+0(SB), Y5, Y5
+	VMASKMOVPD   (DX), Y5, Y4
+	VADDPD       Y0, Y4, Y4
+	VDIVPD       Y4, Y0, Y4
+	VPAND        f64_7fffffffffffffff<>+0(SB), Y3, Y3
+	VCMPPD       $0x11, Y1, Y3, Y3
+	VBLENDVPD    Y3, Y4, Y2, Y3
+	VMOVQ        CX, X4
+	VPBROADCASTQ X4, Y4
+	VPCMPGTQ     lanes_F64<>+0(SB), Y4, Y4
+	VMASKMOVPD   Y3, Y4, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func softmaxF64AVX2(dst *float64, a *float64, m *float64, scale *float64, n int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·softmaxF64AVX2(SB), NOSPLIT, $0-40
+	MOVQ    dst+0(FP), DI
+	MOVQ    a+8(FP), SI
+	MOVQ    m+16(FP), DX
+	MOVQ    scale+24(FP), R8
+	MOVQ    n+32(FP), CX
+	VMOVUPD f64_4338000000000000<>+0(SB), Y0
+	VMOVUPD f64_3ff0000000000000<>+0(SB), Y1
+	VMOVUPD f64_7ff8000000000001<>+0(SB), Y2
+	VMOVUPD f64_4089000000000000<>+0(SB), Y3
+	CMPQ    CX, $0x00000004
+	JLT     tail
+
+loop:
+	VMOVUPD      (SI), Y4
+	VMOVUPD      (DX), Y5
+	VMOVUPD      (R8), Y6
+	VSUBPD       Y5, Y4, Y4
+	VMINPD       Y3, Y4, Y5
+	VMAXPD       f64_c089000000000000<>+0(SB), Y5, Y5
+	VMOVAPD      Y0, Y7
+	VFMADD231PD  f64_3ff71547652b82fe<>+0(SB), Y5, Y7
+	VSUBPD       Y0, Y7, Y8
+	VFNMADD231PD f64_3fe62e42fefa39ef<>+0(SB), Y8, Y5
+	VFNMADD231PD f64_3c7abc9e3b39803f<>+0(SB), Y8, Y5
+	VMULPD       Y5, Y5, Y9
+	VMOVUPD      f64_3e5ad7f75c4fb100<>+0(SB), Y10
+	VFMADD213PD  f64_3ec71df25405d4b3<>+0(SB), Y9, Y10
+	VFMADD213PD  f64_3f2a01a012a65ac4<>+0(SB), Y9, Y10
+	VFMADD213PD  f64_3f81111111127bab<>+0(SB), Y9, Y10
+	VFMADD213PD  f64_3fc55555555554fa<>+0(SB), Y9, Y10
+	VMOVUPD      f64_3e928ad6a86eb4a8<>+0(SB), Y11
+	VFMADD213PD  f64_3efa0199a14ee7a8<>+0(SB), Y9, Y11
+	VFMADD213PD  f64_3f56c16c184271ab<>+0(SB), Y9, Y11
+	VFMADD213PD  f64_3fa5555555550889<>+0(SB), Y9, Y11
+	VFMADD213PD  f64_3fe000000000000a<>+0(SB), Y9, Y11
+	VFMADD231PD  Y10, Y5, Y11
+	VFMADD231PD  Y11, Y9, Y5
+	VADDPD       Y1, Y5, Y5
+	VFMADD132PD  f64_3fe0000000000000<>+0(SB), Y0, Y8
+	VPSLLQ       $0x34, Y8, Y9
+	VPADDQ       Y1, Y9, Y9
+	VMULPD       Y9, Y5, Y5
+	VPSUBQ       Y8, Y7, Y7
+	VPSLLQ       $0x34, Y7, Y7
+	VPADDQ       Y1, Y7, Y7
+	VMULPD       Y7, Y5, Y5
+	VCMPPD       $0x00, Y4, Y4, Y4
+	VBLENDVPD    Y4, Y5, Y2, Y4
+	VMULPD       Y6, Y4, Y4
+	VCMPPD       $0x00, Y4, Y4, Y5
+	VBLENDVPD    Y5, Y4, Y2, Y4
+	VMOVUPD      Y4, (DI)
+	ADDQ         $0x00000020, DI
+	ADDQ         $0x00000020, SI
+	ADDQ         $0x00000020, DX
+	ADDQ         $0x00000020, R8
+	SUBQ         $0x00000004, CX
+	CMPQ         CX, $0x00000004
+	JGE          loop
+
+tail:
+	CMPQ         CX, $0x00000001
+	JLT          done
+	VMOVQ        CX, X5
+	VPBROADCASTQ X5, Y5
+	VPCMPGTQ     lanes_F64<>+0(SB), Y5, Y5
+	VMASKMOVPD   (SI), Y5, Y4
+	VMOVQ        CX, X6
+	VPBROADCASTQ X6, Y6
+	VPCMPGTQ     lanes_F64<>+0(SB), Y6, Y6
+	VMASKMOVPD   (DX), Y6, Y5
+	VMOVQ        CX, X7
+	VPBROADCASTQ X7, Y7
+	VPCMPGTQ     lanes_F64<>+0(SB), Y7, Y7
+	VMASKMOVPD   (R8), Y7, Y6
+	VSUBPD       Y5, Y4, Y4
+	VMINPD       Y3, Y4, Y5
+	VMAXPD       f64_c089000000000000<>+0(SB), Y5, Y5
+	VMOVAPD      Y0, Y7
+	VFMADD231PD  f64_3ff71547652b82fe<>+0(SB), Y5, Y7
+	VSUBPD       Y0, Y7, Y8
+	VFNMADD231PD f64_3fe62e42fefa39ef<>+0(SB), Y8, Y5
+	VFNMADD231PD f64_3c7abc9e3b39803f<>+0(SB), Y8, Y5
+	VMULPD       Y5, Y5, Y9
+	VMOVUPD      f64_3e5ad7f75c4fb100<>+0(SB), Y10
+	VFMADD213PD  f64_3ec71df25405d4b3<>+0(SB), Y9, Y10
+	VFMADD213PD  f64_3f2a01a012a65ac4<>+0(SB), Y9, Y10
+	VFMADD213PD  f64_3f81111111127bab<>+0(SB), Y9, Y10
+	VFMADD213PD  f64_3fc55555555554fa<>+0(SB), Y9, Y10
+	VMOVUPD      f64_3e928ad6a86eb4a8<>+0(SB), Y11
+	VFMADD213PD  f64_3efa0199a14ee7a8<>+0(SB), Y9, Y11
+	VFMADD213PD  f64_3f56c16c184271ab<>+0(SB), Y9, Y11
+	VFMADD213PD  f64_3fa5555555550889<>+0(SB), Y9, Y11
+	VFMADD213PD  f64_3fe000000000000a<>+0(SB), Y9, Y11
+	VFMADD231PD  Y10, Y5, Y11
+	VFMADD231PD  Y11, Y9, Y5
+	VADDPD       Y1, Y5, Y5
+	VFMADD132PD  f64_3fe0000000000000<>+0(SB), Y0, Y8
+	VPSLLQ       $0x34, Y8, Y9
+	VPADDQ       Y1, Y9, Y9
+	VMULPD       Y9, Y5, Y5
+	VPSUBQ       Y8, Y7, Y7
+	VPSLLQ       $0x34, Y7, Y7
+	VPADDQ       Y1, Y7, Y7
+	VMULPD       Y7, Y5, Y5
+	VCMPPD       $0x00, Y4, Y4, Y4
+	VBLENDVPD    Y4, Y5, Y2, Y4
+	VMULPD       Y6, Y4, Y4
+	VCMPPD       $0x00, Y4, Y4, Y5
+	VBLENDVPD    Y5, Y4, Y2, Y4
+	VMOVQ        CX, X5
+	VPBROADCASTQ X5, Y5
+	VPCMPGTQ     lanes_F64<>+0(SB), Y5, Y5
+	VMASKMOVPD   Y4, Y5, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func differenceF64AVX2(dst *float64, p *float64, q *float64, n int)
+// Requires: AVX, AVX2
+TEXT ·differenceF64AVX2(SB), NOSPLIT, $0-32
+	MOVQ dst+0(FP), DI
+	MOVQ p+8(FP), SI
+	MOVQ q+16(FP), DX
+	MOVQ n+24(FP), CX
+	CMPQ CX, $0x00000004
+	JLT  tail
+
+loop:
+	VMOVUPD (SI), Y0
+	VMOVUPD (DX), Y1
+	VSUBPD  Y1, Y0, Y0
+	VMOVUPD Y0, (DI)
+	ADDQ    $0x00000020, DI
+	ADDQ    $0x00000020, SI
+	ADDQ    $0x00000020, DX
+	SUBQ    $0x00000004, CX
+	CMPQ    CX, $0x00000004
+	JGE     loop
+
+tail:
+	CMPQ         CX, $0x00000001
+	JLT          done
+	VMOVQ        CX, X1
+	VPBROADCASTQ X1, Y1
+	VPCMPGTQ     lanes_F64<>+0(SB), Y1, Y1
+	VMASKMOVPD   (SI), Y1, Y0
+	VMOVQ        CX, X2
+	VPBROADCASTQ X2, Y2
+	VPCMPGTQ     lanes_F64<>+0(SB), Y2, Y2
+	VMASKMOVPD   (DX), Y2, Y1
+	VSUBPD       Y1, Y0, Y0
+	VMOVQ        CX, X1
+	VPBROADCASTQ X1, Y1
+	VPCMPGTQ     lanes_F64<>+0(SB), Y1, Y1
+	VMASKMOVPD   Y0, Y1, (DI)
 
 done:
 	VZEROUPPER
@@ -45698,7 +50482,7 @@ now0:
 	SHRQ         $0x35, AX
 	SUBQ         $0x000003c3, AX
 	CMPQ         AX, $0x0000043c
-	JCC          path1
+	JCC          doubt0
 	VMOVSD       X2, (R8)
 	CMPQ         R12, $0x00000001
 	JEQ          end0
@@ -45724,6 +50508,9 @@ back0:
 	MOVQ qStride+40(FP), AX
 	SHLQ $0x02, AX
 	SUBQ AX, DX
+
+doubt0:
+	MOVL $-8, R13
 	JMP  path1
 
 fail0:
@@ -45742,12 +50529,12 @@ fail0:
 	CMPQ         AX, $0x0000043c
 	JCC          back0
 	VMOVSD       X4, -8(R8)
+	MOVL         $-8, R13
 
 path1:
 	MOVQ    BX, DI
 	MOVQ    DX, SI
 	MOVQ    R10, CX
-	MOVL    $-8, R13
 	VXORPS  X0, X0, X0
 	VMOVAPD Y0, (R11)
 	VXORPS  X0, X0, X0
@@ -47093,7 +51880,7 @@ now0:
 	SHRQ         $0x35, AX
 	SUBQ         $0x000003c3, AX
 	CMPQ         AX, $0x0000043c
-	JCC          path1
+	JCC          doubt0
 	VMOVSD       X2, (R8)
 	CMPQ         R12, $0x00000001
 	JEQ          end0
@@ -47119,6 +51906,9 @@ back0:
 	MOVQ qStride+40(FP), AX
 	SHLQ $0x02, AX
 	SUBQ AX, DX
+
+doubt0:
+	MOVL $-8, R13
 	JMP  path1
 
 fail0:
@@ -47137,12 +51927,12 @@ fail0:
 	CMPQ         AX, $0x0000043c
 	JCC          back0
 	VMOVSD       X4, -8(R8)
+	MOVL         $-8, R13
 
 path1:
 	MOVQ    BX, DI
 	MOVQ    DX, SI
 	MOVQ    R10, CX
-	MOVL    $-8, R13
 	VXORPS  X0, X0, X0
 	VMOVAPD Y0, (R11)
 	VXORPS  X0, X0, X0
@@ -48729,7 +53519,7 @@ now0:
 	SHRQ         $0x35, AX
 	SUBQ         $0x000003c3, AX
 	CMPQ         AX, $0x0000043c
-	JCC          path1
+	JCC          doubt0
 	VMOVSD       X1, (R8)
 	CMPQ         R12, $0x00000001
 	JEQ          end0
@@ -48750,6 +53540,9 @@ back0:
 	MOVQ pStride+24(FP), AX
 	SHLQ $0x02, AX
 	SUBQ AX, BX
+
+doubt0:
+	MOVL $-8, R13
 	JMP  path1
 
 fail0:
@@ -48768,11 +53561,11 @@ fail0:
 	CMPQ         AX, $0x0000043c
 	JCC          back0
 	VMOVSD       X3, -8(R8)
+	MOVL         $-8, R13
 
 path1:
 	MOVQ    BX, DI
 	MOVQ    R10, CX
-	MOVL    $-8, R13
 	VXORPS  X0, X0, X0
 	VMOVAPD Y0, (R11)
 	VXORPS  X0, X0, X0
@@ -50486,7 +55279,7 @@ now0:
 	SHRQ         $0x35, AX
 	SUBQ         $0x000003c3, AX
 	CMPQ         AX, $0x0000043c
-	JCC          path1
+	JCC          doubt0
 	VMOVSD       X2, (R8)
 	CMPQ         R12, $0x00000001
 	JEQ          end0
@@ -50512,6 +55305,9 @@ back0:
 	MOVQ qStride+40(FP), AX
 	SHLQ $0x02, AX
 	SUBQ AX, DX
+
+doubt0:
+	MOVL $-8, R13
 	JMP  path1
 
 fail0:
@@ -50530,12 +55326,12 @@ fail0:
 	CMPQ         AX, $0x0000043c
 	JCC          back0
 	VMOVSD       X4, -8(R8)
+	MOVL         $-8, R13
 
 path1:
 	MOVQ    BX, DI
 	MOVQ    DX, SI
 	MOVQ    R10, CX
-	MOVL    $-8, R13
 	VXORPS  X0, X0, X0
 	VMOVAPD Y0, (R11)
 	VXORPS  X0, X0, X0
@@ -51223,7 +56019,7 @@ GLOBL f32_7e7fffff<>(SB), RODATA|NOPTR, $32
 
 // func jensenShannonF32AVX2(dst *float64, p *float32, q *float32, n int, pStride int, qStride int, rows int)
 // Requires: AVX, AVX2, FMA3
-TEXT ·jensenShannonF32AVX2(SB), $1152-56
+TEXT ·jensenShannonF32AVX2(SB), $1184-56
 	LEAQ 31(SP), R11
 	ANDQ $-32, R11
 	MOVQ dst+0(FP), R8
@@ -51238,7 +56034,7 @@ path0:
 	MOVQ        DX, SI
 	MOVQ        R10, CX
 	CMPQ        CX, $0x00000008
-	JLT         near0
+	JLT         few0
 	VMOVUPS     (DI), Y0
 	VMOVUPS     (SI), Y1
 	VMINPS      Y1, Y0, Y2
@@ -51248,7 +56044,32 @@ path0:
 	VFMADD231PS f32_40100000<>+0(SB), Y2, Y0
 	VMOVMSKPS   Y0, AX
 	TESTL       AX, AX
-	JNE         fail0
+	JNE         path1
+	JMP         near0
+
+few0:
+	CMPQ         CX, $0x00000001
+	JLT          near0
+	VMOVQ        CX, X1
+	VPBROADCASTD X1, Y1
+	VPCMPGTD     lanes_F32<>+0(SB), Y1, Y1
+	VMASKMOVPS   (DI), Y1, Y0
+	VANDNPS      f32_3f800000<>+0(SB), Y1, Y1
+	VORPS        Y1, Y0, Y0
+	VMOVQ        CX, X2
+	VPBROADCASTD X2, Y2
+	VPCMPGTD     lanes_F32<>+0(SB), Y2, Y2
+	VMASKMOVPS   (SI), Y2, Y1
+	VANDNPS      f32_3f800000<>+0(SB), Y2, Y2
+	VORPS        Y2, Y1, Y1
+	VMINPS       Y1, Y0, Y2
+	VMAXPS       Y1, Y0, Y0
+	VMOVUPS      f32_d800000<>+0(SB), Y1
+	VSUBPS       Y0, Y1, Y0
+	VFMADD231PS  f32_40100000<>+0(SB), Y2, Y0
+	VMOVMSKPS    Y0, AX
+	TESTL        AX, AX
+	JNE          path1
 
 near0:
 	VXORPS  X0, X0, X0
@@ -51658,7 +56479,7 @@ loop0:
 	SUBQ         $0x00000040, CX
 	VMOVMSKPS    Y0, AX
 	TESTL        AX, AX
-	JNE          fail0
+	JNE          path1
 	CMPQ         CX, $0x00000040
 	JGE          loop0
 
@@ -51944,7 +56765,7 @@ stripe0:
 	SUBQ         $0x00000020, CX
 	VMOVMSKPS    Y0, AX
 	TESTL        AX, AX
-	JNE          fail0
+	JNE          path1
 	CMPQ         CX, $0x00000020
 	JGE          stripe0
 
@@ -52107,7 +56928,7 @@ widen0_1:
 fold0:
 	VMOVMSKPS    Y0, AX
 	TESTL        AX, AX
-	JNE          fail0
+	JNE          path1
 	VMOVAPD      32(R11), Y1
 	VMOVAPD      64(R11), Y2
 	VMOVAPD      96(R11), Y3
@@ -52123,13 +56944,26 @@ fold0:
 	VADDPD       X3, X2, X2
 	VUNPCKHPD    X2, X2, X3
 	VADDSD       X3, X2, X2
+	CMPL         R13, $0x00000001
+	JNE          other0_1_0
 	VMOVQ        X2, AX
 	ADDQ         AX, AX
 	SHRQ         $0x35, AX
 	SUBQ         $0x000003c3, AX
 	CMPQ         AX, $0x0000043c
 	JCC          back0
-	VMOVSD       X2, -8(R8)
+	JMP          trusted0_1
+
+other0_1_0:
+	VMOVQ X2, AX
+	ADDQ  AX, AX
+	SHRQ  $0x35, AX
+	SUBQ  $0x000003d7, AX
+	CMPQ  AX, $0x00000428
+	JCC   back1
+
+trusted0_1:
+	VMOVSD X2, -8(R8)
 
 none0:
 	CMPQ    R12, $0x00000001
@@ -52154,7 +56988,7 @@ now0:
 	SHRQ         $0x35, AX
 	SUBQ         $0x000003c3, AX
 	CMPQ         AX, $0x0000043c
-	JCC          path1
+	JCC          doubt0
 	VMOVSD       X1, (R8)
 	CMPQ         R12, $0x00000001
 	JEQ          end0
@@ -52180,38 +57014,22 @@ back0:
 	MOVQ qStride+40(FP), AX
 	SHLQ $0x02, AX
 	SUBQ AX, DX
-	JMP  path1
 
-fail0:
-	TESTL        R13, R13
-	JEQ          path1
-	JMI          path1
-	VMOVAPD      (R11), Y3
-	VEXTRACTF128 $0x01, Y3, X4
-	VADDPD       X4, X3, X3
-	VUNPCKHPD    X3, X3, X4
-	VADDSD       X4, X3, X3
-	VMOVQ        X3, AX
-	ADDQ         AX, AX
-	SHRQ         $0x35, AX
-	SUBQ         $0x000003c3, AX
-	CMPQ         AX, $0x0000043c
-	JCC          back0
-	VMOVSD       X3, -8(R8)
+doubt0:
+	MOVL $-8, R13
 
 path1:
 	MOVQ         BX, DI
 	MOVQ         DX, SI
 	MOVQ         R10, CX
-	MOVL         $-8, R13
-	VXORPS       X0, X0, X0
-	VMOVAPD      Y0, (R11)
 	VXORPS       X0, X0, X0
 	VMOVAPD      Y0, 32(R11)
 	VXORPS       X0, X0, X0
 	VMOVAPD      Y0, 64(R11)
 	VXORPS       X0, X0, X0
 	VMOVAPD      Y0, 96(R11)
+	VXORPS       X0, X0, X0
+	VMOVAPD      Y0, 128(R11)
 	VXORPS       X0, X0, X0
 	CMPQ         CX, $0x00000020
 	JLT          rest1
@@ -52269,11 +57087,11 @@ path1:
 	VPSUBD       Y10, Y15, Y15
 	VPADDD       f32_400000<>+0(SB), Y15, Y15
 	VPAND        f32_ff800000<>+0(SB), Y15, Y15
-	VMOVAPD      Y1, 128(R11)
+	VMOVAPD      Y1, 160(R11)
 	VPADDD       f32_3f800000<>+0(SB), Y15, Y1
-	VMOVAPD      Y2, 160(R11)
+	VMOVAPD      Y2, 192(R11)
 	VPADDD       Y15, Y10, Y2
-	VMOVAPD      Y3, 192(R11)
+	VMOVAPD      Y3, 224(R11)
 	VMOVUPS      f32_40000000<>+0(SB), Y3
 	VSUBPS       Y1, Y3, Y3
 	VMULPS       Y1, Y11, Y1
@@ -52296,24 +57114,24 @@ path1:
 	VPADDD       Y10, Y8, Y8
 	VPSUBD       Y15, Y8, Y8
 	VSUBPS       Y8, Y15, Y10
-	VMOVAPD      Y1, 224(R11)
+	VMOVAPD      Y1, 256(R11)
 	VADDPS       Y15, Y15, Y1
-	VMOVAPD      Y2, 256(R11)
+	VMOVAPD      Y2, 288(R11)
 	VADDPS       Y11, Y1, Y2
 	VDIVPS       Y2, Y10, Y2
-	VMOVAPD      Y1, 288(R11)
+	VMOVAPD      Y1, 320(R11)
 	VADDPS       Y8, Y8, Y1
-	VMOVAPD      Y2, 320(R11)
+	VMOVAPD      Y2, 352(R11)
 	VPSUBD       f32_10000000<>+0(SB), Y11, Y2
 	VADDPS       Y2, Y1, Y2
 	VPSUBD       Y11, Y2, Y2
 	VPADDD       f32_400000<>+0(SB), Y2, Y2
 	VPAND        f32_ff800000<>+0(SB), Y2, Y2
-	VMOVAPD      Y3, 352(R11)
+	VMOVAPD      Y3, 384(R11)
 	VPADDD       f32_3f800000<>+0(SB), Y2, Y3
-	VMOVAPD      Y4, 384(R11)
+	VMOVAPD      Y4, 416(R11)
 	VPADDD       Y2, Y11, Y4
-	VMOVAPD      Y5, 416(R11)
+	VMOVAPD      Y5, 448(R11)
 	VMOVUPS      f32_40000000<>+0(SB), Y5
 	VSUBPS       Y3, Y5, Y5
 	VMULPS       Y3, Y15, Y3
@@ -52336,24 +57154,24 @@ path1:
 	VPADDD       Y8, Y2, Y2
 	VPSUBD       Y15, Y2, Y2
 	VSUBPS       Y2, Y15, Y8
-	VMOVAPD      Y1, 448(R11)
+	VMOVAPD      Y1, 480(R11)
 	VADDPS       Y15, Y15, Y1
-	VMOVAPD      Y3, 480(R11)
+	VMOVAPD      Y3, 512(R11)
 	VADDPS       Y11, Y1, Y3
 	VDIVPS       Y3, Y8, Y3
-	VMOVAPD      Y1, 512(R11)
+	VMOVAPD      Y1, 544(R11)
 	VADDPS       Y2, Y2, Y1
-	VMOVAPD      Y3, 544(R11)
+	VMOVAPD      Y3, 576(R11)
 	VPSUBD       f32_10000000<>+0(SB), Y11, Y3
 	VADDPS       Y3, Y1, Y3
 	VPSUBD       Y11, Y3, Y3
 	VPADDD       f32_400000<>+0(SB), Y3, Y3
 	VPAND        f32_ff800000<>+0(SB), Y3, Y3
-	VMOVAPD      Y4, 576(R11)
+	VMOVAPD      Y4, 608(R11)
 	VPADDD       f32_3f800000<>+0(SB), Y3, Y4
-	VMOVAPD      Y5, 608(R11)
+	VMOVAPD      Y5, 640(R11)
 	VPADDD       Y3, Y11, Y5
-	VMOVAPD      Y6, 640(R11)
+	VMOVAPD      Y6, 672(R11)
 	VMOVUPS      f32_40000000<>+0(SB), Y6
 	VSUBPS       Y4, Y6, Y6
 	VMULPS       Y4, Y15, Y4
@@ -52364,51 +57182,51 @@ path1:
 	VCVTDQ2PS    Y3, Y3
 	VMULPS       f32_33b17218<>+0(SB), Y3, Y3
 	VFMADD231PS  Y3, Y1, Y5
-	VMOVAPD      160(R11), Y3
-	VMOVAPD      Y3, 160(R11)
-	VMOVAPD      416(R11), Y3
-	VMOVAPD      Y3, 416(R11)
-	VMOVAPD      640(R11), Y3
-	VMOVAPD      Y3, 640(R11)
-	VMOVAPD      Y7, 672(R11)
-	VMOVAPD      384(R11), Y3
-	VMOVAPD      Y3, 384(R11)
-	VMOVAPD      128(R11), Y3
-	VMOVAPD      Y3, 128(R11)
 	VMOVAPD      192(R11), Y3
 	VMOVAPD      Y3, 192(R11)
-	VMOVAPD      Y9, 704(R11)
-	VMOVAPD      Y12, 736(R11)
-	VMOVAPD      Y13, 768(R11)
-	VMOVAPD      Y14, 800(R11)
-	VMOVAPD      224(R11), Y3
-	VMOVAPD      Y3, 224(R11)
-	VMOVAPD      352(R11), Y3
-	VMOVAPD      Y3, 352(R11)
-	VMOVAPD      256(R11), Y3
-	VMOVAPD      Y3, 256(R11)
-	VMOVAPD      Y10, 832(R11)
-	VMOVAPD      288(R11), Y3
-	VMOVAPD      Y3, 288(R11)
-	VMOVAPD      320(R11), Y3
-	VMOVAPD      Y3, 320(R11)
 	VMOVAPD      448(R11), Y3
 	VMOVAPD      Y3, 448(R11)
+	VMOVAPD      672(R11), Y3
+	VMOVAPD      Y3, 672(R11)
+	VMOVAPD      Y7, 704(R11)
+	VMOVAPD      416(R11), Y3
+	VMOVAPD      Y3, 416(R11)
+	VMOVAPD      160(R11), Y3
+	VMOVAPD      Y3, 160(R11)
+	VMOVAPD      224(R11), Y3
+	VMOVAPD      Y3, 224(R11)
+	VMOVAPD      Y9, 736(R11)
+	VMOVAPD      Y12, 768(R11)
+	VMOVAPD      Y13, 800(R11)
+	VMOVAPD      Y14, 832(R11)
+	VMOVAPD      256(R11), Y3
+	VMOVAPD      Y3, 256(R11)
+	VMOVAPD      384(R11), Y3
+	VMOVAPD      Y3, 384(R11)
+	VMOVAPD      288(R11), Y3
+	VMOVAPD      Y3, 288(R11)
+	VMOVAPD      Y10, 864(R11)
+	VMOVAPD      320(R11), Y3
+	VMOVAPD      Y3, 320(R11)
+	VMOVAPD      352(R11), Y3
+	VMOVAPD      Y3, 352(R11)
 	VMOVAPD      480(R11), Y3
 	VMOVAPD      Y3, 480(R11)
-	VMOVAPD      608(R11), Y3
-	VMOVAPD      Y3, 608(R11)
-	VMOVAPD      576(R11), Y3
-	VMOVAPD      Y3, 576(R11)
-	VMOVAPD      Y8, 864(R11)
 	VMOVAPD      512(R11), Y3
 	VMOVAPD      Y3, 512(R11)
+	VMOVAPD      640(R11), Y3
+	VMOVAPD      Y3, 640(R11)
+	VMOVAPD      608(R11), Y3
+	VMOVAPD      Y3, 608(R11)
+	VMOVAPD      Y8, 896(R11)
 	VMOVAPD      544(R11), Y3
 	VMOVAPD      Y3, 544(R11)
-	VMOVAPD      Y1, 896(R11)
-	VMOVAPD      Y4, 928(R11)
-	VMOVAPD      Y2, 960(R11)
-	VMOVAPD      Y5, 992(R11)
+	VMOVAPD      576(R11), Y3
+	VMOVAPD      Y3, 576(R11)
+	VMOVAPD      Y1, 928(R11)
+	VMOVAPD      Y4, 960(R11)
+	VMOVAPD      Y2, 992(R11)
+	VMOVAPD      Y5, 1024(R11)
 	ADDQ         $0x00000080, DI
 	ADDQ         $0x00000080, SI
 	SUBQ         $0x00000020, CX
@@ -52416,11 +57234,11 @@ path1:
 	JLT          drain1
 
 loop1:
-	VMOVAPD      640(R11), Y1
+	VMOVAPD      672(R11), Y1
 	VMULPS       Y1, Y1, Y2
 	VMOVUPS      (DI), Y3
 	VMOVUPS      (SI), Y4
-	VMOVAPD      416(R11), Y5
+	VMOVAPD      448(R11), Y5
 	VMULPS       Y2, Y5, Y5
 	VPOR         Y3, Y0, Y0
 	VPOR         Y4, Y0, Y0
@@ -52436,16 +57254,16 @@ loop1:
 	VPADDD       Y4, Y3, Y2
 	VPSUBD       Y8, Y2, Y2
 	VSUBPS       Y2, Y8, Y3
-	VMOVAPD      160(R11), Y4
+	VMOVAPD      192(R11), Y4
 	VFMADD231PS  Y6, Y5, Y4
 	VADDPS       Y8, Y8, Y5
 	VADDPS       Y7, Y5, Y6
-	VMOVAPD      128(R11), Y9
+	VMOVAPD      160(R11), Y9
 	VMULPS       Y9, Y9, Y10
 	VDIVPS       Y6, Y3, Y6
 	VADDPS       Y2, Y2, Y11
 	VPSUBD       f32_10000000<>+0(SB), Y7, Y12
-	VMOVAPD      672(R11), Y13
+	VMOVAPD      704(R11), Y13
 	VMULPS       Y10, Y13, Y13
 	VADDPS       Y12, Y11, Y12
 	VPSUBD       Y7, Y12, Y12
@@ -52456,16 +57274,16 @@ loop1:
 	VPADDD       f32_3f800000<>+0(SB), Y12, Y15
 	VFMADD213PS  f32_3f2aaac7<>+0(SB), Y10, Y14
 	VPADDD       Y12, Y7, Y10
-	VMOVAPD      Y3, 1024(R11)
+	VMOVAPD      Y3, 1056(R11)
 	VMOVUPS      f32_40000000<>+0(SB), Y3
 	VSUBPS       Y15, Y3, Y3
-	VMOVAPD      Y5, 1056(R11)
-	VMOVAPD      384(R11), Y5
+	VMOVAPD      Y5, 1088(R11)
+	VMOVAPD      416(R11), Y5
 	VFNMADD231PS Y14, Y13, Y5
 	VMULPS       Y15, Y8, Y8
 	VFNMADD231PS Y3, Y2, Y8
 	VADDPS       Y10, Y11, Y2
-	VMOVAPD      192(R11), Y3
+	VMOVAPD      224(R11), Y3
 	VFMADD231PS  Y5, Y9, Y3
 	VDIVPS       Y2, Y8, Y2
 	VSUBPS       Y10, Y7, Y5
@@ -52473,20 +57291,20 @@ loop1:
 	VCVTDQ2PS    Y12, Y1
 	VMULPS       f32_33b17218<>+0(SB), Y1, Y1
 	VFMADD231PS  Y1, Y11, Y5
-	VMOVAPD      1024(R11), Y1
-	VMOVAPD      Y1, 160(R11)
 	VMOVAPD      1056(R11), Y1
-	VMOVAPD      Y1, 416(R11)
-	VMOVAPD      Y6, 640(R11)
-	VMOVAPD      Y11, 672(R11)
-	VMOVAPD      Y8, 384(R11)
-	VMOVAPD      Y2, 128(R11)
-	VMOVAPD      Y5, 192(R11)
-	VMOVAPD      768(R11), Y1
+	VMOVAPD      Y1, 192(R11)
+	VMOVAPD      1088(R11), Y1
+	VMOVAPD      Y1, 448(R11)
+	VMOVAPD      Y6, 672(R11)
+	VMOVAPD      Y11, 704(R11)
+	VMOVAPD      Y8, 416(R11)
+	VMOVAPD      Y2, 160(R11)
+	VMOVAPD      Y5, 224(R11)
+	VMOVAPD      800(R11), Y1
 	VMULPS       Y1, Y1, Y2
 	VMOVUPS      32(DI), Y4
 	VMOVUPS      32(SI), Y5
-	VMOVAPD      736(R11), Y6
+	VMOVAPD      768(R11), Y6
 	VMULPS       Y2, Y6, Y6
 	VPOR         Y4, Y0, Y0
 	VPOR         Y5, Y0, Y0
@@ -52502,16 +57320,16 @@ loop1:
 	VPADDD       Y5, Y4, Y2
 	VPSUBD       Y9, Y2, Y2
 	VSUBPS       Y2, Y9, Y4
-	VMOVAPD      704(R11), Y5
+	VMOVAPD      736(R11), Y5
 	VFMADD231PS  Y7, Y6, Y5
 	VADDPS       Y9, Y9, Y6
 	VADDPS       Y8, Y6, Y7
-	VMOVAPD      352(R11), Y10
+	VMOVAPD      384(R11), Y10
 	VMULPS       Y10, Y10, Y11
 	VDIVPS       Y7, Y4, Y7
 	VADDPS       Y2, Y2, Y12
 	VPSUBD       f32_10000000<>+0(SB), Y8, Y13
-	VMOVAPD      800(R11), Y14
+	VMOVAPD      832(R11), Y14
 	VMULPS       Y11, Y14, Y14
 	VADDPS       Y13, Y12, Y13
 	VPSUBD       Y8, Y13, Y13
@@ -52519,20 +57337,20 @@ loop1:
 	VFMADD213PS  f32_3ecca180<>+0(SB), Y11, Y15
 	VPADDD       f32_400000<>+0(SB), Y13, Y13
 	VPAND        f32_ff800000<>+0(SB), Y13, Y13
-	VMOVAPD      Y3, 1024(R11)
+	VMOVAPD      Y3, 1056(R11)
 	VPADDD       f32_3f800000<>+0(SB), Y13, Y3
 	VFMADD213PS  f32_3f2aaac7<>+0(SB), Y11, Y15
 	VPADDD       Y13, Y8, Y11
-	VMOVAPD      Y4, 1056(R11)
+	VMOVAPD      Y4, 1088(R11)
 	VMOVUPS      f32_40000000<>+0(SB), Y4
 	VSUBPS       Y3, Y4, Y4
-	VMOVAPD      Y6, 1088(R11)
-	VMOVAPD      224(R11), Y6
+	VMOVAPD      Y6, 1120(R11)
+	VMOVAPD      256(R11), Y6
 	VFNMADD231PS Y15, Y14, Y6
 	VMULPS       Y3, Y9, Y3
 	VFNMADD231PS Y4, Y2, Y3
 	VADDPS       Y11, Y12, Y2
-	VMOVAPD      256(R11), Y4
+	VMOVAPD      288(R11), Y4
 	VFMADD231PS  Y6, Y10, Y4
 	VDIVPS       Y2, Y3, Y2
 	VSUBPS       Y11, Y8, Y6
@@ -52540,20 +57358,20 @@ loop1:
 	VCVTDQ2PS    Y13, Y1
 	VMULPS       f32_33b17218<>+0(SB), Y1, Y1
 	VFMADD231PS  Y1, Y12, Y6
-	VMOVAPD      1056(R11), Y1
-	VMOVAPD      Y1, 704(R11)
 	VMOVAPD      1088(R11), Y1
 	VMOVAPD      Y1, 736(R11)
-	VMOVAPD      Y7, 768(R11)
-	VMOVAPD      Y12, 800(R11)
-	VMOVAPD      Y3, 224(R11)
-	VMOVAPD      Y2, 352(R11)
-	VMOVAPD      Y6, 256(R11)
-	VMOVAPD      320(R11), Y1
+	VMOVAPD      1120(R11), Y1
+	VMOVAPD      Y1, 768(R11)
+	VMOVAPD      Y7, 800(R11)
+	VMOVAPD      Y12, 832(R11)
+	VMOVAPD      Y3, 256(R11)
+	VMOVAPD      Y2, 384(R11)
+	VMOVAPD      Y6, 288(R11)
+	VMOVAPD      352(R11), Y1
 	VMULPS       Y1, Y1, Y2
 	VMOVUPS      64(DI), Y3
 	VMOVUPS      64(SI), Y5
-	VMOVAPD      288(R11), Y6
+	VMOVAPD      320(R11), Y6
 	VMULPS       Y2, Y6, Y6
 	VPOR         Y3, Y0, Y0
 	VPOR         Y5, Y0, Y0
@@ -52568,16 +57386,16 @@ loop1:
 	VFMADD213PS  f32_3f2aaa95<>+0(SB), Y2, Y7
 	VPADDD       Y5, Y3, Y2
 	VPSUBD       Y9, Y2, Y2
-	VMOVAPD      832(R11), Y3
+	VMOVAPD      864(R11), Y3
 	VFMADD231PS  Y7, Y6, Y3
 	VSUBPS       Y2, Y9, Y5
 	VADDPS       Y9, Y9, Y6
-	VMOVAPD      608(R11), Y7
+	VMOVAPD      640(R11), Y7
 	VMULPS       Y7, Y7, Y10
 	VADDPS       Y8, Y6, Y11
 	VDIVPS       Y11, Y5, Y11
 	VADDPS       Y2, Y2, Y12
-	VMOVAPD      448(R11), Y13
+	VMOVAPD      480(R11), Y13
 	VMULPS       Y10, Y13, Y13
 	VPSUBD       f32_10000000<>+0(SB), Y8, Y14
 	VADDPS       Y14, Y12, Y14
@@ -52588,37 +57406,37 @@ loop1:
 	VFMADD213PS  f32_3f2aaac7<>+0(SB), Y10, Y15
 	VPAND        f32_ff800000<>+0(SB), Y14, Y10
 	VPADDD       f32_3f800000<>+0(SB), Y10, Y14
-	VMOVAPD      Y4, 1056(R11)
-	VMOVAPD      480(R11), Y4
+	VMOVAPD      Y4, 1088(R11)
+	VMOVAPD      512(R11), Y4
 	VFNMADD231PS Y15, Y13, Y4
 	VPADDD       Y10, Y8, Y13
 	VMOVUPS      f32_40000000<>+0(SB), Y15
 	VSUBPS       Y14, Y15, Y15
 	VMULPS       Y14, Y9, Y9
-	VMOVAPD      576(R11), Y14
+	VMOVAPD      608(R11), Y14
 	VFMADD231PS  Y4, Y7, Y14
 	VFNMADD231PS Y15, Y2, Y9
 	VADDPS       Y13, Y12, Y2
 	VFMADD231PS  Y3, Y1, Y14
 	VDIVPS       Y2, Y9, Y1
 	VSUBPS       Y13, Y8, Y2
-	VMOVAPD      1024(R11), Y3
+	VMOVAPD      1056(R11), Y3
 	VADDPS       Y14, Y3, Y3
 	VCVTDQ2PS    Y10, Y4
 	VMULPS       f32_33b17218<>+0(SB), Y4, Y4
 	VFMADD231PS  Y4, Y12, Y2
-	VMOVAPD      Y5, 832(R11)
-	VMOVAPD      Y6, 288(R11)
-	VMOVAPD      Y11, 320(R11)
-	VMOVAPD      Y12, 448(R11)
-	VMOVAPD      Y9, 480(R11)
-	VMOVAPD      Y1, 608(R11)
-	VMOVAPD      Y2, 576(R11)
-	VMOVAPD      544(R11), Y1
+	VMOVAPD      Y5, 864(R11)
+	VMOVAPD      Y6, 320(R11)
+	VMOVAPD      Y11, 352(R11)
+	VMOVAPD      Y12, 480(R11)
+	VMOVAPD      Y9, 512(R11)
+	VMOVAPD      Y1, 640(R11)
+	VMOVAPD      Y2, 608(R11)
+	VMOVAPD      576(R11), Y1
 	VMULPS       Y1, Y1, Y2
 	VMOVUPS      96(DI), Y4
 	VMOVUPS      96(SI), Y5
-	VMOVAPD      512(R11), Y6
+	VMOVAPD      544(R11), Y6
 	VMULPS       Y2, Y6, Y6
 	VPOR         Y4, Y0, Y0
 	VPOR         Y5, Y0, Y0
@@ -52633,16 +57451,16 @@ loop1:
 	VFMADD213PS  f32_3f2aaa95<>+0(SB), Y2, Y7
 	VPADDD       Y5, Y4, Y2
 	VPSUBD       Y9, Y2, Y2
-	VMOVAPD      864(R11), Y4
+	VMOVAPD      896(R11), Y4
 	VFMADD231PS  Y7, Y6, Y4
 	VSUBPS       Y2, Y9, Y5
 	VADDPS       Y9, Y9, Y6
-	VMOVAPD      960(R11), Y7
+	VMOVAPD      992(R11), Y7
 	VMULPS       Y7, Y7, Y10
 	VADDPS       Y8, Y6, Y11
 	VDIVPS       Y11, Y5, Y11
 	VADDPS       Y2, Y2, Y12
-	VMOVAPD      896(R11), Y13
+	VMOVAPD      928(R11), Y13
 	VMULPS       Y10, Y13, Y13
 	VPSUBD       f32_10000000<>+0(SB), Y8, Y14
 	VADDPS       Y14, Y12, Y14
@@ -52653,51 +57471,51 @@ loop1:
 	VFMADD213PS  f32_3f2aaac7<>+0(SB), Y10, Y15
 	VPAND        f32_ff800000<>+0(SB), Y14, Y10
 	VPADDD       f32_3f800000<>+0(SB), Y10, Y14
-	VMOVAPD      Y5, 1024(R11)
-	VMOVAPD      928(R11), Y5
+	VMOVAPD      Y5, 1056(R11)
+	VMOVAPD      960(R11), Y5
 	VFNMADD231PS Y15, Y13, Y5
 	VPADDD       Y10, Y8, Y13
 	VMOVUPS      f32_40000000<>+0(SB), Y15
 	VSUBPS       Y14, Y15, Y15
 	VMULPS       Y14, Y9, Y9
-	VMOVAPD      992(R11), Y14
+	VMOVAPD      1024(R11), Y14
 	VFMADD231PS  Y5, Y7, Y14
 	VFNMADD231PS Y15, Y2, Y9
 	VADDPS       Y13, Y12, Y2
 	VFMADD231PS  Y4, Y1, Y14
 	VDIVPS       Y2, Y9, Y1
 	VSUBPS       Y13, Y8, Y2
-	VMOVAPD      1056(R11), Y4
+	VMOVAPD      1088(R11), Y4
 	VADDPS       Y14, Y4, Y4
 	VCVTDQ2PS    Y10, Y5
 	VMULPS       f32_33b17218<>+0(SB), Y5, Y5
 	VFMADD231PS  Y5, Y12, Y2
-	VMOVAPD      1024(R11), Y5
-	VMOVAPD      Y5, 864(R11)
-	VMOVAPD      Y6, 512(R11)
-	VMOVAPD      Y11, 544(R11)
-	VMOVAPD      Y12, 896(R11)
-	VMOVAPD      Y9, 928(R11)
-	VMOVAPD      Y1, 960(R11)
-	VMOVAPD      Y2, 992(R11)
-	VMOVAPD      (R11), Y2
-	VMOVAPD      32(R11), Y5
+	VMOVAPD      1056(R11), Y5
+	VMOVAPD      Y5, 896(R11)
+	VMOVAPD      Y6, 544(R11)
+	VMOVAPD      Y11, 576(R11)
+	VMOVAPD      Y12, 928(R11)
+	VMOVAPD      Y9, 960(R11)
+	VMOVAPD      Y1, 992(R11)
+	VMOVAPD      Y2, 1024(R11)
+	VMOVAPD      32(R11), Y2
+	VMOVAPD      64(R11), Y5
 	VEXTRACTF128 $0x01, Y3, X1
 	VCVTPS2PD    X1, Y1
 	VCVTPS2PD    X3, Y3
 	VADDPD       Y3, Y2, Y2
 	VADDPD       Y1, Y5, Y5
-	VMOVAPD      Y2, (R11)
-	VMOVAPD      Y5, 32(R11)
-	VMOVAPD      64(R11), Y2
-	VMOVAPD      96(R11), Y3
+	VMOVAPD      Y2, 32(R11)
+	VMOVAPD      Y5, 64(R11)
+	VMOVAPD      96(R11), Y2
+	VMOVAPD      128(R11), Y3
 	VEXTRACTF128 $0x01, Y4, X1
 	VCVTPS2PD    X1, Y1
 	VCVTPS2PD    X4, Y4
 	VADDPD       Y4, Y2, Y2
 	VADDPD       Y1, Y3, Y3
-	VMOVAPD      Y2, 64(R11)
-	VMOVAPD      Y3, 96(R11)
+	VMOVAPD      Y2, 96(R11)
+	VMOVAPD      Y3, 128(R11)
 	ADDQ         $0x00000080, DI
 	ADDQ         $0x00000080, SI
 	SUBQ         $0x00000020, CX
@@ -52705,76 +57523,53 @@ loop1:
 	JGE          loop1
 
 drain1:
-	VMOVAPD      640(R11), Y1
+	VMOVAPD      672(R11), Y1
 	VMULPS       Y1, Y1, Y2
-	VMOVAPD      416(R11), Y3
+	VMOVAPD      448(R11), Y3
 	VMULPS       Y2, Y3, Y3
 	VMOVUPS      f32_3e8cf387<>+0(SB), Y4
 	VFMADD213PS  f32_3e8fe618<>+0(SB), Y2, Y4
 	VFMADD213PS  f32_3ecce03a<>+0(SB), Y2, Y4
 	VFMADD213PS  f32_3f2aaa95<>+0(SB), Y2, Y4
-	VMOVAPD      160(R11), Y2
+	VMOVAPD      192(R11), Y2
 	VFMADD231PS  Y4, Y3, Y2
-	VMOVAPD      128(R11), Y3
+	VMOVAPD      160(R11), Y3
 	VMULPS       Y3, Y3, Y4
-	VMOVAPD      672(R11), Y5
+	VMOVAPD      704(R11), Y5
 	VMULPS       Y4, Y5, Y5
 	VMOVUPS      f32_3e9a9be9<>+0(SB), Y6
 	VFMADD213PS  f32_3ecca180<>+0(SB), Y4, Y6
 	VFMADD213PS  f32_3f2aaac7<>+0(SB), Y4, Y6
-	VMOVAPD      384(R11), Y4
+	VMOVAPD      416(R11), Y4
 	VFNMADD231PS Y6, Y5, Y4
-	VMOVAPD      192(R11), Y5
+	VMOVAPD      224(R11), Y5
 	VFMADD231PS  Y4, Y3, Y5
 	VFMADD231PS  Y2, Y1, Y5
-	VMOVAPD      768(R11), Y1
+	VMOVAPD      800(R11), Y1
 	VMULPS       Y1, Y1, Y2
-	VMOVAPD      736(R11), Y3
+	VMOVAPD      768(R11), Y3
 	VMULPS       Y2, Y3, Y3
 	VMOVUPS      f32_3e8cf387<>+0(SB), Y4
 	VFMADD213PS  f32_3e8fe618<>+0(SB), Y2, Y4
 	VFMADD213PS  f32_3ecce03a<>+0(SB), Y2, Y4
 	VFMADD213PS  f32_3f2aaa95<>+0(SB), Y2, Y4
-	VMOVAPD      704(R11), Y2
+	VMOVAPD      736(R11), Y2
 	VFMADD231PS  Y4, Y3, Y2
-	VMOVAPD      352(R11), Y3
+	VMOVAPD      384(R11), Y3
 	VMULPS       Y3, Y3, Y4
-	VMOVAPD      800(R11), Y6
+	VMOVAPD      832(R11), Y6
 	VMULPS       Y4, Y6, Y6
 	VMOVUPS      f32_3e9a9be9<>+0(SB), Y7
 	VFMADD213PS  f32_3ecca180<>+0(SB), Y4, Y7
 	VFMADD213PS  f32_3f2aaac7<>+0(SB), Y4, Y7
-	VMOVAPD      224(R11), Y4
+	VMOVAPD      256(R11), Y4
 	VFNMADD231PS Y7, Y6, Y4
-	VMOVAPD      256(R11), Y6
+	VMOVAPD      288(R11), Y6
 	VFMADD231PS  Y4, Y3, Y6
 	VFMADD231PS  Y2, Y1, Y6
-	VMOVAPD      320(R11), Y1
+	VMOVAPD      352(R11), Y1
 	VMULPS       Y1, Y1, Y2
-	VMOVAPD      288(R11), Y3
-	VMULPS       Y2, Y3, Y3
-	VMOVUPS      f32_3e8cf387<>+0(SB), Y4
-	VFMADD213PS  f32_3e8fe618<>+0(SB), Y2, Y4
-	VFMADD213PS  f32_3ecce03a<>+0(SB), Y2, Y4
-	VFMADD213PS  f32_3f2aaa95<>+0(SB), Y2, Y4
-	VMOVAPD      832(R11), Y2
-	VFMADD231PS  Y4, Y3, Y2
-	VMOVAPD      608(R11), Y3
-	VMULPS       Y3, Y3, Y4
-	VMOVAPD      448(R11), Y7
-	VMULPS       Y4, Y7, Y7
-	VMOVUPS      f32_3e9a9be9<>+0(SB), Y8
-	VFMADD213PS  f32_3ecca180<>+0(SB), Y4, Y8
-	VFMADD213PS  f32_3f2aaac7<>+0(SB), Y4, Y8
-	VMOVAPD      480(R11), Y4
-	VFNMADD231PS Y8, Y7, Y4
-	VMOVAPD      576(R11), Y7
-	VFMADD231PS  Y4, Y3, Y7
-	VFMADD231PS  Y2, Y1, Y7
-	VADDPS       Y7, Y5, Y5
-	VMOVAPD      544(R11), Y1
-	VMULPS       Y1, Y1, Y2
-	VMOVAPD      512(R11), Y3
+	VMOVAPD      320(R11), Y3
 	VMULPS       Y2, Y3, Y3
 	VMOVUPS      f32_3e8cf387<>+0(SB), Y4
 	VFMADD213PS  f32_3e8fe618<>+0(SB), Y2, Y4
@@ -52782,37 +57577,60 @@ drain1:
 	VFMADD213PS  f32_3f2aaa95<>+0(SB), Y2, Y4
 	VMOVAPD      864(R11), Y2
 	VFMADD231PS  Y4, Y3, Y2
-	VMOVAPD      960(R11), Y3
+	VMOVAPD      640(R11), Y3
 	VMULPS       Y3, Y3, Y4
-	VMOVAPD      896(R11), Y7
+	VMOVAPD      480(R11), Y7
 	VMULPS       Y4, Y7, Y7
 	VMOVUPS      f32_3e9a9be9<>+0(SB), Y8
 	VFMADD213PS  f32_3ecca180<>+0(SB), Y4, Y8
 	VFMADD213PS  f32_3f2aaac7<>+0(SB), Y4, Y8
-	VMOVAPD      928(R11), Y4
+	VMOVAPD      512(R11), Y4
 	VFNMADD231PS Y8, Y7, Y4
-	VMOVAPD      992(R11), Y7
+	VMOVAPD      608(R11), Y7
+	VFMADD231PS  Y4, Y3, Y7
+	VFMADD231PS  Y2, Y1, Y7
+	VADDPS       Y7, Y5, Y5
+	VMOVAPD      576(R11), Y1
+	VMULPS       Y1, Y1, Y2
+	VMOVAPD      544(R11), Y3
+	VMULPS       Y2, Y3, Y3
+	VMOVUPS      f32_3e8cf387<>+0(SB), Y4
+	VFMADD213PS  f32_3e8fe618<>+0(SB), Y2, Y4
+	VFMADD213PS  f32_3ecce03a<>+0(SB), Y2, Y4
+	VFMADD213PS  f32_3f2aaa95<>+0(SB), Y2, Y4
+	VMOVAPD      896(R11), Y2
+	VFMADD231PS  Y4, Y3, Y2
+	VMOVAPD      992(R11), Y3
+	VMULPS       Y3, Y3, Y4
+	VMOVAPD      928(R11), Y7
+	VMULPS       Y4, Y7, Y7
+	VMOVUPS      f32_3e9a9be9<>+0(SB), Y8
+	VFMADD213PS  f32_3ecca180<>+0(SB), Y4, Y8
+	VFMADD213PS  f32_3f2aaac7<>+0(SB), Y4, Y8
+	VMOVAPD      960(R11), Y4
+	VFNMADD231PS Y8, Y7, Y4
+	VMOVAPD      1024(R11), Y7
 	VFMADD231PS  Y4, Y3, Y7
 	VFMADD231PS  Y2, Y1, Y7
 	VADDPS       Y7, Y6, Y6
-	VMOVAPD      (R11), Y2
-	VMOVAPD      32(R11), Y3
+	VMOVAPD      32(R11), Y2
+	VMOVAPD      64(R11), Y3
 	VEXTRACTF128 $0x01, Y5, X1
 	VCVTPS2PD    X1, Y1
 	VCVTPS2PD    X5, Y5
 	VADDPD       Y5, Y2, Y2
 	VADDPD       Y1, Y3, Y3
-	VMOVAPD      Y2, (R11)
-	VMOVAPD      Y3, 32(R11)
-	VMOVAPD      64(R11), Y2
-	VMOVAPD      96(R11), Y3
+	VMOVAPD      Y2, 32(R11)
+	VMOVAPD      Y3, 64(R11)
+	VMOVAPD      96(R11), Y2
+	VMOVAPD      128(R11), Y3
 	VEXTRACTF128 $0x01, Y6, X1
 	VCVTPS2PD    X1, Y1
 	VCVTPS2PD    X6, Y6
 	VADDPD       Y6, Y2, Y2
 	VADDPD       Y1, Y3, Y3
-	VMOVAPD      Y2, 64(R11)
-	VMOVAPD      Y3, 96(R11)
+	VMOVAPD      Y2, 96(R11)
+	VMOVAPD      Y3, 128(R11)
 
 rest1:
 	CMPQ         CX, $0x00000001
@@ -52938,15 +57756,15 @@ rest1:
 	VADDPS       Y4, Y3, Y3
 
 widen1_0:
-	VMOVAPD      (R11), Y2
-	VMOVAPD      32(R11), Y4
+	VMOVAPD      32(R11), Y2
+	VMOVAPD      64(R11), Y4
 	VEXTRACTF128 $0x01, Y3, X1
 	VCVTPS2PD    X1, Y1
 	VCVTPS2PD    X3, Y3
 	VADDPD       Y3, Y2, Y2
 	VADDPD       Y1, Y4, Y4
-	VMOVAPD      Y2, (R11)
-	VMOVAPD      Y4, 32(R11)
+	VMOVAPD      Y2, 32(R11)
+	VMOVAPD      Y4, 64(R11)
 	CMPQ         CX, $0x00000008
 	JLE          fold1
 	VMOVQ        CX, X2
@@ -53070,27 +57888,70 @@ widen1_0:
 	VADDPS       Y4, Y3, Y3
 
 widen1_1:
-	VMOVAPD      64(R11), Y2
-	VMOVAPD      96(R11), Y4
+	VMOVAPD      96(R11), Y2
+	VMOVAPD      128(R11), Y4
 	VEXTRACTF128 $0x01, Y3, X1
 	VCVTPS2PD    X1, Y1
 	VCVTPS2PD    X3, Y3
 	VADDPD       Y3, Y2, Y2
 	VADDPD       Y1, Y4, Y4
-	VMOVAPD      Y2, 64(R11)
-	VMOVAPD      Y4, 96(R11)
+	VMOVAPD      Y2, 96(R11)
+	VMOVAPD      Y4, 128(R11)
 
 fold1:
 	VMOVMSKPS    Y0, AX
 	TESTL        AX, AX
-	JNE          path2
-	VMOVAPD      (R11), Y1
-	VMOVAPD      32(R11), Y2
-	VMOVAPD      64(R11), Y3
-	VMOVAPD      96(R11), Y4
+	JNE          fail1
+	VMOVAPD      32(R11), Y1
+	VMOVAPD      64(R11), Y2
+	VMOVAPD      96(R11), Y3
+	VMOVAPD      128(R11), Y4
 	VADDPD       Y3, Y1, Y1
 	VADDPD       Y4, Y2, Y2
 	VADDPD       Y2, Y1, Y1
+	TESTL        R13, R13
+	JEQ          none1
+	JMI          now1
+	VMOVAPD      (R11), Y2
+	VEXTRACTF128 $0x01, Y2, X3
+	VADDPD       X3, X2, X2
+	VUNPCKHPD    X2, X2, X3
+	VADDSD       X3, X2, X2
+	CMPL         R13, $0x00000001
+	JNE          other1_1_0
+	VMOVQ        X2, AX
+	ADDQ         AX, AX
+	SHRQ         $0x35, AX
+	SUBQ         $0x000003c3, AX
+	CMPQ         AX, $0x0000043c
+	JCC          back0
+	JMP          trusted1_1
+
+other1_1_0:
+	VMOVQ X2, AX
+	ADDQ  AX, AX
+	SHRQ  $0x35, AX
+	SUBQ  $0x000003d7, AX
+	CMPQ  AX, $0x00000428
+	JCC   back1
+
+trusted1_1:
+	VMOVSD X2, -8(R8)
+
+none1:
+	CMPQ    R12, $0x00000001
+	JEQ     now1
+	VMOVAPD Y1, (R11)
+	MOVL    $+2, R13
+	DECQ    R12
+	ADDQ    $0x00000008, R8
+	MOVQ    pStride+32(FP), AX
+	LEAQ    (BX)(AX*4), BX
+	MOVQ    qStride+40(FP), AX
+	LEAQ    (DX)(AX*4), DX
+	JMP     path0
+
+now1:
 	VEXTRACTF128 $0x01, Y1, X2
 	VADDPD       X2, X1, X1
 	VUNPCKHPD    X1, X1, X2
@@ -53100,10 +57961,11 @@ fold1:
 	SHRQ         $0x35, AX
 	SUBQ         $0x000003d7, AX
 	CMPQ         AX, $0x00000428
-	JCC          path2
+	JCC          doubt1
 	VMOVSD       X1, (R8)
 	CMPQ         R12, $0x00000001
-	JEQ          last1
+	JEQ          end1
+	INCL         R13
 	DECQ         R12
 	ADDQ         $0x00000008, R8
 	MOVQ         pStride+32(FP), AX
@@ -53112,15 +57974,59 @@ fold1:
 	LEAQ         (DX)(AX*4), DX
 	JMP          path0
 
-last1:
+end1:
 	VZEROUPPER
 	RET
+
+back1:
+	INCQ R12
+	SUBQ $0x00000008, R8
+	MOVQ pStride+32(FP), AX
+	SHLQ $0x02, AX
+	SUBQ AX, BX
+	MOVQ qStride+40(FP), AX
+	SHLQ $0x02, AX
+	SUBQ AX, DX
+
+doubt1:
+	MOVL $-8, R13
+	JMP  path2
+
+fail1:
+	TESTL        R13, R13
+	JEQ          path2
+	JMI          path2
+	VMOVAPD      (R11), Y3
+	VEXTRACTF128 $0x01, Y3, X4
+	VADDPD       X4, X3, X3
+	VUNPCKHPD    X3, X3, X4
+	VADDSD       X4, X3, X3
+	CMPL         R13, $0x00000001
+	JNE          other1_2_0
+	VMOVQ        X3, AX
+	ADDQ         AX, AX
+	SHRQ         $0x35, AX
+	SUBQ         $0x000003c3, AX
+	CMPQ         AX, $0x0000043c
+	JCC          back0
+	JMP          trusted1_2
+
+other1_2_0:
+	VMOVQ X3, AX
+	ADDQ  AX, AX
+	SHRQ  $0x35, AX
+	SUBQ  $0x000003d7, AX
+	CMPQ  AX, $0x00000428
+	JCC   back1
+
+trusted1_2:
+	VMOVSD X3, -8(R8)
+	MOVL   $-8, R13
 
 path2:
 	MOVQ    BX, DI
 	MOVQ    DX, SI
 	MOVQ    R10, CX
-	MOVL    $-8, R13
 	VXORPS  X0, X0, X0
 	VMOVAPD Y0, (R11)
 	VXORPS  X0, X0, X0
@@ -54727,7 +59633,7 @@ now0:
 	SHRQ         $0x35, AX
 	SUBQ         $0x000003c3, AX
 	CMPQ         AX, $0x0000043c
-	JCC          path1
+	JCC          doubt0
 	VMOVSD       X2, (R8)
 	CMPQ         R12, $0x00000001
 	JEQ          end0
@@ -54753,6 +59659,9 @@ back0:
 	MOVQ qStride+40(FP), AX
 	SHLQ $0x02, AX
 	SUBQ AX, DX
+
+doubt0:
+	MOVL $-8, R13
 	JMP  path1
 
 fail0:
@@ -54771,12 +59680,12 @@ fail0:
 	CMPQ         AX, $0x0000043c
 	JCC          back0
 	VMOVSD       X4, -8(R8)
+	MOVL         $-8, R13
 
 path1:
 	MOVQ    BX, DI
 	MOVQ    DX, SI
 	MOVQ    R10, CX
-	MOVL    $-8, R13
 	VXORPS  X0, X0, X0
 	VMOVAPD Y0, (R11)
 	VXORPS  X0, X0, X0
@@ -56182,7 +61091,7 @@ now0:
 	SHRQ         $0x35, AX
 	SUBQ         $0x000003d2, AX
 	CMPQ         AX, $0x0000042d
-	JCC          path1
+	JCC          doubt0
 	VMOVSD       X1, (R8)
 	CMPQ         R12, $0x00000001
 	JEQ          end0
@@ -56208,6 +61117,9 @@ back0:
 	MOVQ qStride+40(FP), AX
 	SHLQ $0x02, AX
 	SUBQ AX, DX
+
+doubt0:
+	MOVL $-8, R13
 	JMP  path1
 
 fail0:
@@ -56226,12 +61138,12 @@ fail0:
 	CMPQ         AX, $0x0000042d
 	JCC          back0
 	VMOVSD       X3, -8(R8)
+	MOVL         $-8, R13
 
 path1:
 	MOVQ    BX, DI
 	MOVQ    DX, SI
 	MOVQ    R10, CX
-	MOVL    $-8, R13
 	VXORPS  X0, X0, X0
 	VMOVAPD Y0, (R11)
 	VXORPS  X0, X0, X0
@@ -57317,7 +62229,7 @@ now0:
 	SHRQ         $0x35, AX
 	SUBQ         $0x000003d2, AX
 	CMPQ         AX, $0x0000042d
-	JCC          path1
+	JCC          doubt0
 	VMOVSD       X1, (R8)
 	CMPQ         R12, $0x00000001
 	JEQ          end0
@@ -57343,6 +62255,9 @@ back0:
 	MOVQ qStride+40(FP), AX
 	SHLQ $0x02, AX
 	SUBQ AX, DX
+
+doubt0:
+	MOVL $-8, R13
 	JMP  path1
 
 fail0:
@@ -57361,12 +62276,12 @@ fail0:
 	CMPQ         AX, $0x0000042d
 	JCC          back0
 	VMOVSD       X3, -8(R8)
+	MOVL         $-8, R13
 
 path1:
 	MOVQ    BX, DI
 	MOVQ    DX, SI
 	MOVQ    R10, CX
-	MOVL    $-8, R13
 	VXORPS  X0, X0, X0
 	VMOVAPD Y0, (R11)
 	VXORPS  X0, X0, X0
@@ -57803,7 +62718,7 @@ now0:
 	SHRQ         $0x35, AX
 	SUBQ         $0x00000000, AX
 	CMPQ         AX, $0x000007ff
-	JCC          path1
+	JCC          doubt0
 	VMOVSD       X1, (R8)
 	CMPQ         R12, $0x00000001
 	JEQ          end0
@@ -57829,6 +62744,9 @@ back0:
 	MOVQ qStride+40(FP), AX
 	SHLQ $0x02, AX
 	SUBQ AX, DX
+
+doubt0:
+	MOVL $-8, R13
 	JMP  path1
 
 fail0:
@@ -57847,12 +62765,12 @@ fail0:
 	CMPQ         AX, $0x000007ff
 	JCC          back0
 	VMOVSD       X3, -8(R8)
+	MOVL         $-8, R13
 
 path1:
 	MOVQ    BX, DI
 	MOVQ    DX, SI
 	MOVQ    R10, CX
-	MOVL    $-8, R13
 	VXORPS  X0, X0, X0
 	VMOVAPD Y0, (R11)
 	VXORPS  X0, X0, X0
@@ -58272,7 +63190,7 @@ now0:
 	SHRQ         $0x35, AX
 	SUBQ         $0x00000000, AX
 	CMPQ         AX, $0x000007ff
-	JCC          path1
+	JCC          doubt0
 	VMOVSD       X1, (R8)
 	CMPQ         R12, $0x00000001
 	JEQ          end0
@@ -58298,6 +63216,9 @@ back0:
 	MOVQ qStride+40(FP), AX
 	SHLQ $0x02, AX
 	SUBQ AX, DX
+
+doubt0:
+	MOVL $-8, R13
 	JMP  path1
 	TESTL        R13, R13
 	JEQ          path1
@@ -58314,12 +63235,12 @@ back0:
 	CMPQ         AX, $0x000007ff
 	JCC          back0
 	VMOVSD       X3, -8(R8)
+	MOVL         $-8, R13
 
 path1:
 	MOVQ    BX, DI
 	MOVQ    DX, SI
 	MOVQ    R10, CX
-	MOVL    $-8, R13
 	VXORPS  X0, X0, X0
 	VMOVAPD Y0, (R11)
 	VXORPS  X0, X0, X0
@@ -58713,7 +63634,7 @@ now0:
 	SHRQ         $0x35, AX
 	SUBQ         $0x00000000, AX
 	CMPQ         AX, $0x000007ff
-	JCC          path1
+	JCC          doubt0
 	VMOVSD       X1, (R8)
 	CMPQ         R12, $0x00000001
 	JEQ          end0
@@ -58739,6 +63660,9 @@ back0:
 	MOVQ qStride+40(FP), AX
 	SHLQ $0x02, AX
 	SUBQ AX, DX
+
+doubt0:
+	MOVL $-8, R13
 	JMP  path1
 	TESTL        R13, R13
 	JEQ          path1
@@ -58755,12 +63679,12 @@ back0:
 	CMPQ         AX, $0x000007ff
 	JCC          back0
 	VMOVSD       X3, -8(R8)
+	MOVL         $-8, R13
 
 path1:
 	MOVQ    BX, DI
 	MOVQ    DX, SI
 	MOVQ    R10, CX
-	MOVL    $-8, R13
 	VXORPS  X0, X0, X0
 	VMOVAPD Y0, (R11)
 	VXORPS  X0, X0, X0
@@ -59166,7 +64090,7 @@ now0:
 	SHRQ         $0x35, AX
 	SUBQ         $0x00000000, AX
 	CMPQ         AX, $0x000007ff
-	JCC          path1
+	JCC          doubt0
 	VMOVSD       X2, (R8)
 	CMPQ         R12, $0x00000001
 	JEQ          end0
@@ -59192,6 +64116,9 @@ back0:
 	MOVQ qStride+40(FP), AX
 	SHLQ $0x02, AX
 	SUBQ AX, DX
+
+doubt0:
+	MOVL $-8, R13
 	JMP  path1
 
 fail0:
@@ -59210,12 +64137,12 @@ fail0:
 	CMPQ         AX, $0x000007ff
 	JCC          back0
 	VMOVSD       X4, -8(R8)
+	MOVL         $-8, R13
 
 path1:
 	MOVQ    BX, DI
 	MOVQ    DX, SI
 	MOVQ    R10, CX
-	MOVL    $-8, R13
 	VXORPS  X0, X0, X0
 	VMOVAPD Y0, (R11)
 	VXORPS  X0, X0, X0
@@ -60435,7 +65362,7 @@ now0:
 	SHRQ         $0x35, AX
 	SUBQ         $0x000003c3, AX
 	CMPQ         AX, $0x0000043c
-	JCC          path1
+	JCC          doubt0
 	VMOVSD       X2, (R8)
 	CMPQ         R12, $0x00000001
 	JEQ          end0
@@ -60456,6 +65383,9 @@ back0:
 	MOVQ pStride+24(FP), AX
 	SHLQ $0x02, AX
 	SUBQ AX, BX
+
+doubt0:
+	MOVL $-8, R13
 	JMP  path1
 
 fail0:
@@ -60474,11 +65404,11 @@ fail0:
 	CMPQ         AX, $0x0000043c
 	JCC          back0
 	VMOVSD       X5, -8(R8)
+	MOVL         $-8, R13
 
 path1:
 	MOVQ    BX, DI
 	MOVQ    R10, CX
-	MOVL    $-8, R13
 	VXORPS  X0, X0, X0
 	VMOVAPD Y0, (R11)
 	VXORPS  X0, X0, X0
@@ -62485,7 +67415,7 @@ now0:
 	SHRQ         $0x35, AX
 	SUBQ         $0x000003c3, AX
 	CMPQ         AX, $0x0000043c
-	JCC          path1
+	JCC          doubt0
 	VMOVSD       X2, (R8)
 	CMPQ         R12, $0x00000001
 	JEQ          end0
@@ -62511,6 +67441,9 @@ back0:
 	MOVQ qStride+40(FP), AX
 	SHLQ $0x02, AX
 	SUBQ AX, DX
+
+doubt0:
+	MOVL $-8, R13
 	JMP  path1
 
 fail0:
@@ -62529,12 +67462,12 @@ fail0:
 	CMPQ         AX, $0x0000043c
 	JCC          back0
 	VMOVSD       X5, -8(R8)
+	MOVL         $-8, R13
 
 path1:
 	MOVQ    BX, DI
 	MOVQ    DX, SI
 	MOVQ    R10, CX
-	MOVL    $-8, R13
 	VXORPS  X0, X0, X0
 	VMOVAPD Y0, (R11)
 	VXORPS  X0, X0, X0
@@ -64706,7 +69639,7 @@ now0:
 	SHRQ         $0x35, AX
 	SUBQ         $0x000003c3, AX
 	CMPQ         AX, $0x0000043c
-	JCC          path1
+	JCC          doubt0
 	VMOVSD       X3, (R8)
 	CMPQ         R12, $0x00000001
 	JEQ          end0
@@ -64732,6 +69665,9 @@ back0:
 	MOVQ qStride+40(FP), AX
 	SHLQ $0x02, AX
 	SUBQ AX, DX
+
+doubt0:
+	MOVL $-8, R13
 	JMP  path1
 
 fail0:
@@ -64750,12 +69686,12 @@ fail0:
 	CMPQ         AX, $0x0000043c
 	JCC          back0
 	VMOVSD       X6, -8(R8)
+	MOVL         $-8, R13
 
 path1:
 	MOVQ    BX, DI
 	MOVQ    DX, SI
 	MOVQ    R10, CX
-	MOVL    $-8, R13
 	VXORPS  X0, X0, X0
 	VMOVAPD Y0, (R11)
 	VXORPS  X0, X0, X0
@@ -65906,6 +70842,3576 @@ last1:
 	VZEROUPPER
 	RET
 
+// func standardNormalKLF32AVX2(dst *float64, p *float32, q *float32, n int, pStride int, qStride int, rows int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·standardNormalKLF32AVX2(SB), NOSPLIT, $192-56
+	LEAQ 31(SP), R11
+	ANDQ $-32, R11
+	MOVQ dst+0(FP), R8
+	MOVQ p+8(FP), BX
+	MOVQ q+16(FP), DX
+	MOVQ n+24(FP), R10
+	MOVQ rows+48(FP), R12
+	XORL R13, R13
+
+path0:
+	MOVQ    BX, DI
+	MOVQ    DX, SI
+	MOVQ    R10, CX
+	VXORPS  X0, X0, X0
+	VMOVAPD Y0, 32(R11)
+	VXORPS  X0, X0, X0
+	VMOVAPD Y0, 64(R11)
+	VXORPS  X0, X0, X0
+	VMOVAPD Y0, 96(R11)
+	VXORPS  X0, X0, X0
+	VMOVAPD Y0, 128(R11)
+	VXORPS  X0, X0, X0
+	VMOVUPD f64_4338000000000000<>+0(SB), Y1
+	CMPQ    CX, $0x00000010
+	JLT     tail0
+
+stripe0:
+	VCVTPS2PD    (DI), Y2
+	VCVTPS2PD    16(DI), Y3
+	VCVTPS2PD    (SI), Y4
+	VCVTPS2PD    16(SI), Y5
+	VPAND        f64_7fffffffffffffff<>+0(SB), Y4, Y6
+	VPAND        f64_7fffffffffffffff<>+0(SB), Y5, Y7
+	VMOVUPD      f64_3f80000000000000<>+0(SB), Y8
+	VPADDQ       Y8, Y6, Y6
+	VPADDQ       Y8, Y7, Y7
+	VPOR         Y6, Y0, Y0
+	VPOR         Y7, Y0, Y0
+	VMOVUPD      f64_3ff71547652b82fe<>+0(SB), Y6
+	VMOVAPD      Y1, Y7
+	VFMADD231PD  Y6, Y4, Y7
+	VMOVAPD      Y1, Y8
+	VFMADD231PD  Y6, Y5, Y8
+	VSUBPD       Y1, Y7, Y6
+	VSUBPD       Y1, Y8, Y9
+	VMOVUPD      f64_3fe62e42fefa39ef<>+0(SB), Y10
+	VFNMADD231PD Y10, Y6, Y4
+	VFNMADD231PD Y10, Y9, Y5
+	VMOVUPD      f64_3c7abc9e3b39803f<>+0(SB), Y10
+	VFNMADD231PD Y10, Y6, Y4
+	VFNMADD231PD Y10, Y9, Y5
+	VPSLLQ       $0x34, Y7, Y7
+	VPSLLQ       $0x34, Y8, Y8
+	VMOVUPD      f64_3ff0000000000000<>+0(SB), Y10
+	VPADDQ       Y10, Y7, Y7
+	VPADDQ       Y10, Y8, Y8
+	VMULPD       Y4, Y4, Y11
+	VMULPD       Y5, Y5, Y12
+	VSUBPD       Y10, Y7, Y13
+	VSUBPD       Y10, Y8, Y14
+	VMOVUPD      f64_3fe62e42fefa39ef<>+0(SB), Y10
+	VFNMADD213PD Y13, Y10, Y6
+	VFNMADD213PD Y14, Y10, Y9
+	VFMADD231PD  Y4, Y13, Y6
+	VFMADD231PD  Y5, Y14, Y9
+	VMULPD       Y11, Y7, Y7
+	VMULPD       Y12, Y8, Y8
+	VMOVUPD      f64_3ec71de024a32976<>+0(SB), Y10
+	VMOVUPD      f64_3e5af4dbadca54f9<>+0(SB), Y13
+	VMOVAPD      Y10, Y14
+	VFMADD231PD  Y13, Y11, Y14
+	VMOVAPD      Y10, Y15
+	VFMADD231PD  Y13, Y12, Y15
+	VMOVUPD      f64_3f2a01a01abdf564<>+0(SB), Y10
+	VFMADD213PD  Y10, Y11, Y14
+	VFMADD213PD  Y10, Y12, Y15
+	VMOVUPD      f64_3f811111111100ee<>+0(SB), Y10
+	VFMADD213PD  Y10, Y11, Y14
+	VFMADD213PD  Y10, Y12, Y15
+	VMOVUPD      f64_3fc5555555555557<>+0(SB), Y10
+	VFMADD213PD  Y10, Y11, Y14
+	VFMADD213PD  Y10, Y12, Y15
+	VMOVUPD      f64_3e927e510db1ebe5<>+0(SB), Y10
+	VMOVUPD      f64_3e21f19f4571b765<>+0(SB), Y13
+	VMOVAPD      Y10, Y3
+	VFMADD231PD  Y13, Y11, Y3
+	VMOVAPD      Y10, Y2
+	VFMADD231PD  Y13, Y12, Y2
+	VMOVUPD      f64_3efa01a019061b12<>+0(SB), Y10
+	VFMADD213PD  Y10, Y11, Y3
+	VFMADD213PD  Y10, Y12, Y2
+	VMOVUPD      f64_3f56c16c16c1a076<>+0(SB), Y10
+	VFMADD213PD  Y10, Y11, Y3
+	VFMADD213PD  Y10, Y12, Y2
+	VMOVUPD      f64_3fa555555555554e<>+0(SB), Y10
+	VFMADD213PD  Y10, Y11, Y3
+	VFMADD213PD  Y10, Y12, Y2
+	VMOVUPD      f64_3fe0000000000000<>+0(SB), Y10
+	VFMADD213PD  Y10, Y11, Y3
+	VFMADD213PD  Y10, Y12, Y2
+	VFMADD231PD  Y14, Y4, Y3
+	VFMADD231PD  Y15, Y5, Y2
+	VFMADD231PD  Y3, Y7, Y6
+	VFMADD231PD  Y2, Y8, Y9
+	VCVTPS2PD    (DI), Y2
+	VFMADD231PD  Y2, Y2, Y6
+	VCVTPS2PD    16(DI), Y2
+	VFMADD231PD  Y2, Y2, Y9
+	VMOVAPD      32(R11), Y2
+	VADDPD       Y6, Y2, Y2
+	VMOVAPD      Y2, 32(R11)
+	VMOVAPD      64(R11), Y2
+	VADDPD       Y9, Y2, Y2
+	VMOVAPD      Y2, 64(R11)
+	VCVTPS2PD    32(DI), Y2
+	VCVTPS2PD    48(DI), Y3
+	VCVTPS2PD    32(SI), Y4
+	VCVTPS2PD    48(SI), Y5
+	VPAND        f64_7fffffffffffffff<>+0(SB), Y4, Y6
+	VPAND        f64_7fffffffffffffff<>+0(SB), Y5, Y7
+	VMOVUPD      f64_3f80000000000000<>+0(SB), Y8
+	VPADDQ       Y8, Y6, Y6
+	VPADDQ       Y8, Y7, Y7
+	VPOR         Y6, Y0, Y0
+	VPOR         Y7, Y0, Y0
+	VMOVUPD      f64_3ff71547652b82fe<>+0(SB), Y6
+	VMOVAPD      Y1, Y7
+	VFMADD231PD  Y6, Y4, Y7
+	VMOVAPD      Y1, Y8
+	VFMADD231PD  Y6, Y5, Y8
+	VSUBPD       Y1, Y7, Y6
+	VSUBPD       Y1, Y8, Y9
+	VMOVUPD      f64_3fe62e42fefa39ef<>+0(SB), Y10
+	VFNMADD231PD Y10, Y6, Y4
+	VFNMADD231PD Y10, Y9, Y5
+	VMOVUPD      f64_3c7abc9e3b39803f<>+0(SB), Y10
+	VFNMADD231PD Y10, Y6, Y4
+	VFNMADD231PD Y10, Y9, Y5
+	VPSLLQ       $0x34, Y7, Y7
+	VPSLLQ       $0x34, Y8, Y8
+	VMOVUPD      f64_3ff0000000000000<>+0(SB), Y10
+	VPADDQ       Y10, Y7, Y7
+	VPADDQ       Y10, Y8, Y8
+	VMULPD       Y4, Y4, Y11
+	VMULPD       Y5, Y5, Y12
+	VSUBPD       Y10, Y7, Y13
+	VSUBPD       Y10, Y8, Y14
+	VMOVUPD      f64_3fe62e42fefa39ef<>+0(SB), Y10
+	VFNMADD213PD Y13, Y10, Y6
+	VFNMADD213PD Y14, Y10, Y9
+	VFMADD231PD  Y4, Y13, Y6
+	VFMADD231PD  Y5, Y14, Y9
+	VMULPD       Y11, Y7, Y7
+	VMULPD       Y12, Y8, Y8
+	VMOVUPD      f64_3ec71de024a32976<>+0(SB), Y10
+	VMOVUPD      f64_3e5af4dbadca54f9<>+0(SB), Y13
+	VMOVAPD      Y10, Y14
+	VFMADD231PD  Y13, Y11, Y14
+	VMOVAPD      Y10, Y15
+	VFMADD231PD  Y13, Y12, Y15
+	VMOVUPD      f64_3f2a01a01abdf564<>+0(SB), Y10
+	VFMADD213PD  Y10, Y11, Y14
+	VFMADD213PD  Y10, Y12, Y15
+	VMOVUPD      f64_3f811111111100ee<>+0(SB), Y10
+	VFMADD213PD  Y10, Y11, Y14
+	VFMADD213PD  Y10, Y12, Y15
+	VMOVUPD      f64_3fc5555555555557<>+0(SB), Y10
+	VFMADD213PD  Y10, Y11, Y14
+	VFMADD213PD  Y10, Y12, Y15
+	VMOVUPD      f64_3e927e510db1ebe5<>+0(SB), Y10
+	VMOVUPD      f64_3e21f19f4571b765<>+0(SB), Y13
+	VMOVAPD      Y10, Y3
+	VFMADD231PD  Y13, Y11, Y3
+	VMOVAPD      Y10, Y2
+	VFMADD231PD  Y13, Y12, Y2
+	VMOVUPD      f64_3efa01a019061b12<>+0(SB), Y10
+	VFMADD213PD  Y10, Y11, Y3
+	VFMADD213PD  Y10, Y12, Y2
+	VMOVUPD      f64_3f56c16c16c1a076<>+0(SB), Y10
+	VFMADD213PD  Y10, Y11, Y3
+	VFMADD213PD  Y10, Y12, Y2
+	VMOVUPD      f64_3fa555555555554e<>+0(SB), Y10
+	VFMADD213PD  Y10, Y11, Y3
+	VFMADD213PD  Y10, Y12, Y2
+	VMOVUPD      f64_3fe0000000000000<>+0(SB), Y10
+	VFMADD213PD  Y10, Y11, Y3
+	VFMADD213PD  Y10, Y12, Y2
+	VFMADD231PD  Y14, Y4, Y3
+	VFMADD231PD  Y15, Y5, Y2
+	VFMADD231PD  Y3, Y7, Y6
+	VFMADD231PD  Y2, Y8, Y9
+	VCVTPS2PD    32(DI), Y2
+	VFMADD231PD  Y2, Y2, Y6
+	VCVTPS2PD    48(DI), Y2
+	VFMADD231PD  Y2, Y2, Y9
+	VMOVAPD      96(R11), Y2
+	VADDPD       Y6, Y2, Y2
+	VMOVAPD      Y2, 96(R11)
+	VMOVAPD      128(R11), Y2
+	VADDPD       Y9, Y2, Y2
+	VMOVAPD      Y2, 128(R11)
+	ADDQ         $0x00000040, DI
+	ADDQ         $0x00000040, SI
+	SUBQ         $0x00000010, CX
+	CMPQ         CX, $0x00000010
+	JGE          stripe0
+
+tail0:
+	CMPQ         CX, $0x00000001
+	JLT          fold0
+	VMOVQ        CX, X3
+	VPBROADCASTD X3, X3
+	VPCMPGTD     lanes_F32<>+0(SB), X3, X3
+	VMASKMOVPS   (DI), X3, X2
+	VCVTPS2PD    X2, Y2
+	VMOVQ        CX, X4
+	VPBROADCASTD X4, X4
+	VPCMPGTD     lanes_F32<>+0(SB), X4, X4
+	VMASKMOVPS   (SI), X4, X3
+	VCVTPS2PD    X3, Y3
+	VPAND        f64_7fffffffffffffff<>+0(SB), Y3, Y4
+	VPADDQ       f64_3f80000000000000<>+0(SB), Y4, Y4
+	VPOR         Y4, Y0, Y0
+	VMOVAPD      Y1, Y4
+	VFMADD231PD  f64_3ff71547652b82fe<>+0(SB), Y3, Y4
+	VSUBPD       Y1, Y4, Y5
+	VFNMADD231PD f64_3fe62e42fefa39ef<>+0(SB), Y5, Y3
+	VFNMADD231PD f64_3c7abc9e3b39803f<>+0(SB), Y5, Y3
+	VPSLLQ       $0x34, Y4, Y4
+	VMOVUPD      f64_3ff0000000000000<>+0(SB), Y6
+	VPADDQ       Y6, Y4, Y4
+	VMULPD       Y3, Y3, Y7
+	VSUBPD       Y6, Y4, Y8
+	VFNMADD132PD f64_3fe62e42fefa39ef<>+0(SB), Y8, Y5
+	VFMADD231PD  Y3, Y8, Y5
+	VMULPD       Y7, Y4, Y4
+	VMOVUPD      f64_3e5af4dbadca54f9<>+0(SB), Y6
+	VFMADD213PD  f64_3ec71de024a32976<>+0(SB), Y7, Y6
+	VFMADD213PD  f64_3f2a01a01abdf564<>+0(SB), Y7, Y6
+	VFMADD213PD  f64_3f811111111100ee<>+0(SB), Y7, Y6
+	VFMADD213PD  f64_3fc5555555555557<>+0(SB), Y7, Y6
+	VMOVUPD      f64_3e21f19f4571b765<>+0(SB), Y8
+	VFMADD213PD  f64_3e927e510db1ebe5<>+0(SB), Y7, Y8
+	VFMADD213PD  f64_3efa01a019061b12<>+0(SB), Y7, Y8
+	VFMADD213PD  f64_3f56c16c16c1a076<>+0(SB), Y7, Y8
+	VFMADD213PD  f64_3fa555555555554e<>+0(SB), Y7, Y8
+	VFMADD213PD  f64_3fe0000000000000<>+0(SB), Y7, Y8
+	VFMADD231PD  Y6, Y3, Y8
+	VFMADD231PD  Y8, Y4, Y5
+	VFMADD231PD  Y2, Y2, Y5
+	VMOVAPD      32(R11), Y2
+	VADDPD       Y5, Y2, Y2
+	VMOVAPD      Y2, 32(R11)
+	CMPQ         CX, $0x00000004
+	JLE          fold0
+	VMOVQ        CX, X3
+	VPBROADCASTD X3, X3
+	VPCMPGTD     lanes_F32<>+16(SB), X3, X3
+	VMASKMOVPS   16(DI), X3, X2
+	VCVTPS2PD    X2, Y2
+	VMOVQ        CX, X4
+	VPBROADCASTD X4, X4
+	VPCMPGTD     lanes_F32<>+16(SB), X4, X4
+	VMASKMOVPS   16(SI), X4, X3
+	VCVTPS2PD    X3, Y3
+	VPAND        f64_7fffffffffffffff<>+0(SB), Y3, Y4
+	VPADDQ       f64_3f80000000000000<>+0(SB), Y4, Y4
+	VPOR         Y4, Y0, Y0
+	VMOVAPD      Y1, Y4
+	VFMADD231PD  f64_3ff71547652b82fe<>+0(SB), Y3, Y4
+	VSUBPD       Y1, Y4, Y5
+	VFNMADD231PD f64_3fe62e42fefa39ef<>+0(SB), Y5, Y3
+	VFNMADD231PD f64_3c7abc9e3b39803f<>+0(SB), Y5, Y3
+	VPSLLQ       $0x34, Y4, Y4
+	VMOVUPD      f64_3ff0000000000000<>+0(SB), Y6
+	VPADDQ       Y6, Y4, Y4
+	VMULPD       Y3, Y3, Y7
+	VSUBPD       Y6, Y4, Y8
+	VFNMADD132PD f64_3fe62e42fefa39ef<>+0(SB), Y8, Y5
+	VFMADD231PD  Y3, Y8, Y5
+	VMULPD       Y7, Y4, Y4
+	VMOVUPD      f64_3e5af4dbadca54f9<>+0(SB), Y6
+	VFMADD213PD  f64_3ec71de024a32976<>+0(SB), Y7, Y6
+	VFMADD213PD  f64_3f2a01a01abdf564<>+0(SB), Y7, Y6
+	VFMADD213PD  f64_3f811111111100ee<>+0(SB), Y7, Y6
+	VFMADD213PD  f64_3fc5555555555557<>+0(SB), Y7, Y6
+	VMOVUPD      f64_3e21f19f4571b765<>+0(SB), Y8
+	VFMADD213PD  f64_3e927e510db1ebe5<>+0(SB), Y7, Y8
+	VFMADD213PD  f64_3efa01a019061b12<>+0(SB), Y7, Y8
+	VFMADD213PD  f64_3f56c16c16c1a076<>+0(SB), Y7, Y8
+	VFMADD213PD  f64_3fa555555555554e<>+0(SB), Y7, Y8
+	VFMADD213PD  f64_3fe0000000000000<>+0(SB), Y7, Y8
+	VFMADD231PD  Y6, Y3, Y8
+	VFMADD231PD  Y8, Y4, Y5
+	VFMADD231PD  Y2, Y2, Y5
+	VMOVAPD      64(R11), Y2
+	VADDPD       Y5, Y2, Y2
+	VMOVAPD      Y2, 64(R11)
+	CMPQ         CX, $0x00000008
+	JLE          fold0
+	VMOVQ        CX, X3
+	VPBROADCASTD X3, X3
+	VPCMPGTD     lanes_F32<>+32(SB), X3, X3
+	VMASKMOVPS   32(DI), X3, X2
+	VCVTPS2PD    X2, Y2
+	VMOVQ        CX, X4
+	VPBROADCASTD X4, X4
+	VPCMPGTD     lanes_F32<>+32(SB), X4, X4
+	VMASKMOVPS   32(SI), X4, X3
+	VCVTPS2PD    X3, Y3
+	VPAND        f64_7fffffffffffffff<>+0(SB), Y3, Y4
+	VPADDQ       f64_3f80000000000000<>+0(SB), Y4, Y4
+	VPOR         Y4, Y0, Y0
+	VMOVAPD      Y1, Y4
+	VFMADD231PD  f64_3ff71547652b82fe<>+0(SB), Y3, Y4
+	VSUBPD       Y1, Y4, Y5
+	VFNMADD231PD f64_3fe62e42fefa39ef<>+0(SB), Y5, Y3
+	VFNMADD231PD f64_3c7abc9e3b39803f<>+0(SB), Y5, Y3
+	VPSLLQ       $0x34, Y4, Y4
+	VMOVUPD      f64_3ff0000000000000<>+0(SB), Y6
+	VPADDQ       Y6, Y4, Y4
+	VMULPD       Y3, Y3, Y7
+	VSUBPD       Y6, Y4, Y8
+	VFNMADD132PD f64_3fe62e42fefa39ef<>+0(SB), Y8, Y5
+	VFMADD231PD  Y3, Y8, Y5
+	VMULPD       Y7, Y4, Y4
+	VMOVUPD      f64_3e5af4dbadca54f9<>+0(SB), Y6
+	VFMADD213PD  f64_3ec71de024a32976<>+0(SB), Y7, Y6
+	VFMADD213PD  f64_3f2a01a01abdf564<>+0(SB), Y7, Y6
+	VFMADD213PD  f64_3f811111111100ee<>+0(SB), Y7, Y6
+	VFMADD213PD  f64_3fc5555555555557<>+0(SB), Y7, Y6
+	VMOVUPD      f64_3e21f19f4571b765<>+0(SB), Y8
+	VFMADD213PD  f64_3e927e510db1ebe5<>+0(SB), Y7, Y8
+	VFMADD213PD  f64_3efa01a019061b12<>+0(SB), Y7, Y8
+	VFMADD213PD  f64_3f56c16c16c1a076<>+0(SB), Y7, Y8
+	VFMADD213PD  f64_3fa555555555554e<>+0(SB), Y7, Y8
+	VFMADD213PD  f64_3fe0000000000000<>+0(SB), Y7, Y8
+	VFMADD231PD  Y6, Y3, Y8
+	VFMADD231PD  Y8, Y4, Y5
+	VFMADD231PD  Y2, Y2, Y5
+	VMOVAPD      96(R11), Y2
+	VADDPD       Y5, Y2, Y2
+	VMOVAPD      Y2, 96(R11)
+	CMPQ         CX, $0x0000000c
+	JLE          fold0
+	VMOVQ        CX, X3
+	VPBROADCASTD X3, X3
+	VPCMPGTD     lanes_F32<>+48(SB), X3, X3
+	VMASKMOVPS   48(DI), X3, X2
+	VCVTPS2PD    X2, Y2
+	VMOVQ        CX, X4
+	VPBROADCASTD X4, X4
+	VPCMPGTD     lanes_F32<>+48(SB), X4, X4
+	VMASKMOVPS   48(SI), X4, X3
+	VCVTPS2PD    X3, Y3
+	VPAND        f64_7fffffffffffffff<>+0(SB), Y3, Y4
+	VPADDQ       f64_3f80000000000000<>+0(SB), Y4, Y4
+	VPOR         Y4, Y0, Y0
+	VMOVAPD      Y1, Y4
+	VFMADD231PD  f64_3ff71547652b82fe<>+0(SB), Y3, Y4
+	VSUBPD       Y1, Y4, Y5
+	VFNMADD231PD f64_3fe62e42fefa39ef<>+0(SB), Y5, Y3
+	VFNMADD231PD f64_3c7abc9e3b39803f<>+0(SB), Y5, Y3
+	VPSLLQ       $0x34, Y4, Y4
+	VMOVUPD      f64_3ff0000000000000<>+0(SB), Y6
+	VPADDQ       Y6, Y4, Y4
+	VMULPD       Y3, Y3, Y7
+	VSUBPD       Y6, Y4, Y8
+	VFNMADD132PD f64_3fe62e42fefa39ef<>+0(SB), Y8, Y5
+	VFMADD231PD  Y3, Y8, Y5
+	VMULPD       Y7, Y4, Y4
+	VMOVUPD      f64_3e5af4dbadca54f9<>+0(SB), Y6
+	VFMADD213PD  f64_3ec71de024a32976<>+0(SB), Y7, Y6
+	VFMADD213PD  f64_3f2a01a01abdf564<>+0(SB), Y7, Y6
+	VFMADD213PD  f64_3f811111111100ee<>+0(SB), Y7, Y6
+	VFMADD213PD  f64_3fc5555555555557<>+0(SB), Y7, Y6
+	VMOVUPD      f64_3e21f19f4571b765<>+0(SB), Y8
+	VFMADD213PD  f64_3e927e510db1ebe5<>+0(SB), Y7, Y8
+	VFMADD213PD  f64_3efa01a019061b12<>+0(SB), Y7, Y8
+	VFMADD213PD  f64_3f56c16c16c1a076<>+0(SB), Y7, Y8
+	VFMADD213PD  f64_3fa555555555554e<>+0(SB), Y7, Y8
+	VFMADD213PD  f64_3fe0000000000000<>+0(SB), Y7, Y8
+	VFMADD231PD  Y6, Y3, Y8
+	VFMADD231PD  Y8, Y4, Y5
+	VFMADD231PD  Y2, Y2, Y5
+	VMOVAPD      128(R11), Y2
+	VADDPD       Y5, Y2, Y2
+	VMOVAPD      Y2, 128(R11)
+
+fold0:
+	VMOVMSKPD    Y0, AX
+	TESTL        AX, AX
+	JNE          fail0
+	VMOVAPD      32(R11), Y2
+	VMOVAPD      64(R11), Y3
+	VMOVAPD      96(R11), Y4
+	VMOVAPD      128(R11), Y5
+	VADDPD       Y4, Y2, Y2
+	VADDPD       Y5, Y3, Y3
+	VADDPD       Y3, Y2, Y2
+	TESTL        R13, R13
+	JEQ          none0
+	JMI          now0
+	VMOVAPD      (R11), Y3
+	VEXTRACTF128 $0x01, Y3, X4
+	VADDPD       X4, X3, X3
+	VUNPCKHPD    X3, X3, X4
+	VADDSD       X4, X3, X3
+	VMOVQ        X3, AX
+	ADDQ         AX, AX
+	SHRQ         $0x35, AX
+	SUBQ         $0x00000000, AX
+	CMPQ         AX, $0x000007ff
+	JCC          back0
+	VMOVSD       X3, -8(R8)
+
+none0:
+	CMPQ    R12, $0x00000001
+	JEQ     now0
+	VMOVAPD Y2, (R11)
+	MOVL    $+1, R13
+	DECQ    R12
+	ADDQ    $0x00000008, R8
+	MOVQ    pStride+32(FP), AX
+	LEAQ    (BX)(AX*4), BX
+	MOVQ    qStride+40(FP), AX
+	LEAQ    (DX)(AX*4), DX
+	JMP     path0
+
+now0:
+	VEXTRACTF128 $0x01, Y2, X3
+	VADDPD       X3, X2, X2
+	VUNPCKHPD    X2, X2, X3
+	VADDSD       X3, X2, X2
+	VMOVQ        X2, AX
+	ADDQ         AX, AX
+	SHRQ         $0x35, AX
+	SUBQ         $0x00000000, AX
+	CMPQ         AX, $0x000007ff
+	JCC          doubt0
+	VMOVSD       X2, (R8)
+	CMPQ         R12, $0x00000001
+	JEQ          end0
+	INCL         R13
+	DECQ         R12
+	ADDQ         $0x00000008, R8
+	MOVQ         pStride+32(FP), AX
+	LEAQ         (BX)(AX*4), BX
+	MOVQ         qStride+40(FP), AX
+	LEAQ         (DX)(AX*4), DX
+	JMP          path0
+
+end0:
+	VZEROUPPER
+	RET
+
+back0:
+	INCQ R12
+	SUBQ $0x00000008, R8
+	MOVQ pStride+32(FP), AX
+	SHLQ $0x02, AX
+	SUBQ AX, BX
+	MOVQ qStride+40(FP), AX
+	SHLQ $0x02, AX
+	SUBQ AX, DX
+
+doubt0:
+	MOVL $-8, R13
+	JMP  path1
+
+fail0:
+	TESTL        R13, R13
+	JEQ          path1
+	JMI          path1
+	VMOVAPD      (R11), Y4
+	VEXTRACTF128 $0x01, Y4, X5
+	VADDPD       X5, X4, X4
+	VUNPCKHPD    X4, X4, X5
+	VADDSD       X5, X4, X4
+	VMOVQ        X4, AX
+	ADDQ         AX, AX
+	SHRQ         $0x35, AX
+	SUBQ         $0x00000000, AX
+	CMPQ         AX, $0x000007ff
+	JCC          back0
+	VMOVSD       X4, -8(R8)
+	MOVL         $-8, R13
+
+path1:
+	MOVQ    BX, DI
+	MOVQ    DX, SI
+	MOVQ    R10, CX
+	VXORPS  X0, X0, X0
+	VMOVAPD Y0, (R11)
+	VXORPS  X0, X0, X0
+	VMOVAPD Y0, 32(R11)
+	VXORPS  X0, X0, X0
+	VMOVAPD Y0, 64(R11)
+	VXORPS  X0, X0, X0
+	VMOVAPD Y0, 96(R11)
+	VMOVUPD f64_3ff0000000000000<>+0(SB), Y0
+	VMOVUPD f64_4338000000000000<>+0(SB), Y1
+	VMOVUPD f64_3fe62e42fefa39ef<>+0(SB), Y2
+	VXORPS  X3, X3, X3
+	VMOVUPD f64_4080000000000000<>+0(SB), Y4
+	VMOVUPD f64_c080000000000000<>+0(SB), Y5
+	CMPQ    CX, $0x00000010
+	JLT     tail1
+
+stripe1:
+	VCVTPS2PD    (DI), Y6
+	VCVTPS2PD    (SI), Y7
+	VPAND        f64_7fffffffffffffff<>+0(SB), Y7, Y8
+	VCMPPD       $0x11, f64_4090000000000000<>+0(SB), Y8, Y8
+	VBLENDVPD    Y8, Y3, Y3, Y8
+	VMINPD       Y4, Y7, Y9
+	VMAXPD       Y5, Y9, Y9
+	VMOVAPD      Y1, Y10
+	VFMADD231PD  f64_3ff71547652b82fe<>+0(SB), Y9, Y10
+	VSUBPD       Y1, Y10, Y11
+	VFNMADD231PD Y2, Y11, Y9
+	VFNMADD231PD f64_3c7abc9e3b39803f<>+0(SB), Y11, Y9
+	VSUBPD       Y8, Y9, Y9
+	VPSLLQ       $0x34, Y10, Y10
+	VPADDQ       Y0, Y10, Y10
+	VMULPD       Y9, Y9, Y12
+	VSUBPD       Y0, Y10, Y13
+	VFNMADD213PD Y13, Y2, Y11
+	VFMADD231PD  Y9, Y13, Y11
+	VMULPD       Y12, Y10, Y10
+	VMOVUPD      f64_3e5af4dbadca54f9<>+0(SB), Y13
+	VFMADD213PD  f64_3ec71de024a32976<>+0(SB), Y12, Y13
+	VFMADD213PD  f64_3f2a01a01abdf564<>+0(SB), Y12, Y13
+	VFMADD213PD  f64_3f811111111100ee<>+0(SB), Y12, Y13
+	VFMADD213PD  f64_3fc5555555555557<>+0(SB), Y12, Y13
+	VMOVUPD      f64_3e21f19f4571b765<>+0(SB), Y14
+	VFMADD213PD  f64_3e927e510db1ebe5<>+0(SB), Y12, Y14
+	VFMADD213PD  f64_3efa01a019061b12<>+0(SB), Y12, Y14
+	VFMADD213PD  f64_3f56c16c16c1a076<>+0(SB), Y12, Y14
+	VFMADD213PD  f64_3fa555555555554e<>+0(SB), Y12, Y14
+	VFMADD213PD  f64_3fe0000000000000<>+0(SB), Y12, Y14
+	VFMADD231PD  Y13, Y9, Y14
+	VFMADD231PD  Y14, Y10, Y11
+	VCMPPD       $0x11, Y7, Y4, Y9
+	VMINPD       f64_4089000000000000<>+0(SB), Y7, Y10
+	VMAXPD       f64_c089000000000000<>+0(SB), Y10, Y10
+	VMOVAPD      Y1, Y12
+	VFMADD231PD  f64_3ff71547652b82fe<>+0(SB), Y10, Y12
+	VSUBPD       Y1, Y12, Y13
+	VFNMADD231PD Y2, Y13, Y10
+	VFNMADD231PD f64_3c7abc9e3b39803f<>+0(SB), Y13, Y10
+	VMULPD       Y10, Y10, Y14
+	VMOVUPD      f64_3e5ad7f75c4fb100<>+0(SB), Y15
+	VFMADD213PD  f64_3ec71df25405d4b3<>+0(SB), Y14, Y15
+	VFMADD213PD  f64_3f2a01a012a65ac4<>+0(SB), Y14, Y15
+	VFMADD213PD  f64_3f81111111127bab<>+0(SB), Y14, Y15
+	VFMADD213PD  f64_3fc55555555554fa<>+0(SB), Y14, Y15
+	VMOVUPD      f64_3e928ad6a86eb4a8<>+0(SB), Y6
+	VFMADD213PD  f64_3efa0199a14ee7a8<>+0(SB), Y14, Y6
+	VFMADD213PD  f64_3f56c16c184271ab<>+0(SB), Y14, Y6
+	VFMADD213PD  f64_3fa5555555550889<>+0(SB), Y14, Y6
+	VFMADD213PD  f64_3fe000000000000a<>+0(SB), Y14, Y6
+	VFMADD231PD  Y15, Y10, Y6
+	VFMADD231PD  Y6, Y14, Y10
+	VADDPD       Y0, Y10, Y6
+	VFMADD132PD  f64_3fe0000000000000<>+0(SB), Y1, Y13
+	VPSLLQ       $0x34, Y13, Y10
+	VPADDQ       Y0, Y10, Y10
+	VMULPD       Y10, Y6, Y6
+	VPSUBQ       Y13, Y12, Y10
+	VPSLLQ       $0x34, Y10, Y10
+	VPADDQ       Y0, Y10, Y10
+	VMULPD       Y10, Y6, Y6
+	VCMPPD       $0x00, Y7, Y7, Y10
+	VMOVUPD      f64_7ff8000000000001<>+0(SB), Y12
+	VBLENDVPD    Y10, Y6, Y12, Y6
+	VSUBPD       Y8, Y0, Y8
+	VMULPD       Y8, Y6, Y6
+	VBLENDVPD    Y9, Y6, Y11, Y6
+	VCMPPD       $0x11, Y5, Y7, Y8
+	VMOVUPD      f64_bff0000000000000<>+0(SB), Y9
+	VSUBPD       Y7, Y9, Y9
+	VBLENDVPD    Y8, Y9, Y6, Y6
+	VCMPPD       $0x00, Y7, Y7, Y7
+	VMOVUPD      f64_7ff8000000000001<>+0(SB), Y8
+	VBLENDVPD    Y7, Y6, Y8, Y6
+	VCVTPS2PD    (DI), Y7
+	VFMADD231PD  Y7, Y7, Y6
+	VMOVAPD      (R11), Y7
+	VADDPD       Y6, Y7, Y7
+	VMOVAPD      Y7, (R11)
+	VCVTPS2PD    16(DI), Y6
+	VCVTPS2PD    16(SI), Y7
+	VPAND        f64_7fffffffffffffff<>+0(SB), Y7, Y8
+	VCMPPD       $0x11, f64_4090000000000000<>+0(SB), Y8, Y8
+	VBLENDVPD    Y8, Y3, Y3, Y8
+	VMINPD       Y4, Y7, Y9
+	VMAXPD       Y5, Y9, Y9
+	VMOVAPD      Y1, Y10
+	VFMADD231PD  f64_3ff71547652b82fe<>+0(SB), Y9, Y10
+	VSUBPD       Y1, Y10, Y11
+	VFNMADD231PD Y2, Y11, Y9
+	VFNMADD231PD f64_3c7abc9e3b39803f<>+0(SB), Y11, Y9
+	VSUBPD       Y8, Y9, Y9
+	VPSLLQ       $0x34, Y10, Y10
+	VPADDQ       Y0, Y10, Y10
+	VMULPD       Y9, Y9, Y12
+	VSUBPD       Y0, Y10, Y13
+	VFNMADD213PD Y13, Y2, Y11
+	VFMADD231PD  Y9, Y13, Y11
+	VMULPD       Y12, Y10, Y10
+	VMOVUPD      f64_3e5af4dbadca54f9<>+0(SB), Y13
+	VFMADD213PD  f64_3ec71de024a32976<>+0(SB), Y12, Y13
+	VFMADD213PD  f64_3f2a01a01abdf564<>+0(SB), Y12, Y13
+	VFMADD213PD  f64_3f811111111100ee<>+0(SB), Y12, Y13
+	VFMADD213PD  f64_3fc5555555555557<>+0(SB), Y12, Y13
+	VMOVUPD      f64_3e21f19f4571b765<>+0(SB), Y14
+	VFMADD213PD  f64_3e927e510db1ebe5<>+0(SB), Y12, Y14
+	VFMADD213PD  f64_3efa01a019061b12<>+0(SB), Y12, Y14
+	VFMADD213PD  f64_3f56c16c16c1a076<>+0(SB), Y12, Y14
+	VFMADD213PD  f64_3fa555555555554e<>+0(SB), Y12, Y14
+	VFMADD213PD  f64_3fe0000000000000<>+0(SB), Y12, Y14
+	VFMADD231PD  Y13, Y9, Y14
+	VFMADD231PD  Y14, Y10, Y11
+	VCMPPD       $0x11, Y7, Y4, Y9
+	VMINPD       f64_4089000000000000<>+0(SB), Y7, Y10
+	VMAXPD       f64_c089000000000000<>+0(SB), Y10, Y10
+	VMOVAPD      Y1, Y12
+	VFMADD231PD  f64_3ff71547652b82fe<>+0(SB), Y10, Y12
+	VSUBPD       Y1, Y12, Y13
+	VFNMADD231PD Y2, Y13, Y10
+	VFNMADD231PD f64_3c7abc9e3b39803f<>+0(SB), Y13, Y10
+	VMULPD       Y10, Y10, Y14
+	VMOVUPD      f64_3e5ad7f75c4fb100<>+0(SB), Y15
+	VFMADD213PD  f64_3ec71df25405d4b3<>+0(SB), Y14, Y15
+	VFMADD213PD  f64_3f2a01a012a65ac4<>+0(SB), Y14, Y15
+	VFMADD213PD  f64_3f81111111127bab<>+0(SB), Y14, Y15
+	VFMADD213PD  f64_3fc55555555554fa<>+0(SB), Y14, Y15
+	VMOVUPD      f64_3e928ad6a86eb4a8<>+0(SB), Y6
+	VFMADD213PD  f64_3efa0199a14ee7a8<>+0(SB), Y14, Y6
+	VFMADD213PD  f64_3f56c16c184271ab<>+0(SB), Y14, Y6
+	VFMADD213PD  f64_3fa5555555550889<>+0(SB), Y14, Y6
+	VFMADD213PD  f64_3fe000000000000a<>+0(SB), Y14, Y6
+	VFMADD231PD  Y15, Y10, Y6
+	VFMADD231PD  Y6, Y14, Y10
+	VADDPD       Y0, Y10, Y6
+	VFMADD132PD  f64_3fe0000000000000<>+0(SB), Y1, Y13
+	VPSLLQ       $0x34, Y13, Y10
+	VPADDQ       Y0, Y10, Y10
+	VMULPD       Y10, Y6, Y6
+	VPSUBQ       Y13, Y12, Y10
+	VPSLLQ       $0x34, Y10, Y10
+	VPADDQ       Y0, Y10, Y10
+	VMULPD       Y10, Y6, Y6
+	VCMPPD       $0x00, Y7, Y7, Y10
+	VMOVUPD      f64_7ff8000000000001<>+0(SB), Y12
+	VBLENDVPD    Y10, Y6, Y12, Y6
+	VSUBPD       Y8, Y0, Y8
+	VMULPD       Y8, Y6, Y6
+	VBLENDVPD    Y9, Y6, Y11, Y6
+	VCMPPD       $0x11, Y5, Y7, Y8
+	VMOVUPD      f64_bff0000000000000<>+0(SB), Y9
+	VSUBPD       Y7, Y9, Y9
+	VBLENDVPD    Y8, Y9, Y6, Y6
+	VCMPPD       $0x00, Y7, Y7, Y7
+	VMOVUPD      f64_7ff8000000000001<>+0(SB), Y8
+	VBLENDVPD    Y7, Y6, Y8, Y6
+	VCVTPS2PD    16(DI), Y7
+	VFMADD231PD  Y7, Y7, Y6
+	VMOVAPD      32(R11), Y7
+	VADDPD       Y6, Y7, Y7
+	VMOVAPD      Y7, 32(R11)
+	VCVTPS2PD    32(DI), Y6
+	VCVTPS2PD    32(SI), Y7
+	VPAND        f64_7fffffffffffffff<>+0(SB), Y7, Y8
+	VCMPPD       $0x11, f64_4090000000000000<>+0(SB), Y8, Y8
+	VBLENDVPD    Y8, Y3, Y3, Y8
+	VMINPD       Y4, Y7, Y9
+	VMAXPD       Y5, Y9, Y9
+	VMOVAPD      Y1, Y10
+	VFMADD231PD  f64_3ff71547652b82fe<>+0(SB), Y9, Y10
+	VSUBPD       Y1, Y10, Y11
+	VFNMADD231PD Y2, Y11, Y9
+	VFNMADD231PD f64_3c7abc9e3b39803f<>+0(SB), Y11, Y9
+	VSUBPD       Y8, Y9, Y9
+	VPSLLQ       $0x34, Y10, Y10
+	VPADDQ       Y0, Y10, Y10
+	VMULPD       Y9, Y9, Y12
+	VSUBPD       Y0, Y10, Y13
+	VFNMADD213PD Y13, Y2, Y11
+	VFMADD231PD  Y9, Y13, Y11
+	VMULPD       Y12, Y10, Y10
+	VMOVUPD      f64_3e5af4dbadca54f9<>+0(SB), Y13
+	VFMADD213PD  f64_3ec71de024a32976<>+0(SB), Y12, Y13
+	VFMADD213PD  f64_3f2a01a01abdf564<>+0(SB), Y12, Y13
+	VFMADD213PD  f64_3f811111111100ee<>+0(SB), Y12, Y13
+	VFMADD213PD  f64_3fc5555555555557<>+0(SB), Y12, Y13
+	VMOVUPD      f64_3e21f19f4571b765<>+0(SB), Y14
+	VFMADD213PD  f64_3e927e510db1ebe5<>+0(SB), Y12, Y14
+	VFMADD213PD  f64_3efa01a019061b12<>+0(SB), Y12, Y14
+	VFMADD213PD  f64_3f56c16c16c1a076<>+0(SB), Y12, Y14
+	VFMADD213PD  f64_3fa555555555554e<>+0(SB), Y12, Y14
+	VFMADD213PD  f64_3fe0000000000000<>+0(SB), Y12, Y14
+	VFMADD231PD  Y13, Y9, Y14
+	VFMADD231PD  Y14, Y10, Y11
+	VCMPPD       $0x11, Y7, Y4, Y9
+	VMINPD       f64_4089000000000000<>+0(SB), Y7, Y10
+	VMAXPD       f64_c089000000000000<>+0(SB), Y10, Y10
+	VMOVAPD      Y1, Y12
+	VFMADD231PD  f64_3ff71547652b82fe<>+0(SB), Y10, Y12
+	VSUBPD       Y1, Y12, Y13
+	VFNMADD231PD Y2, Y13, Y10
+	VFNMADD231PD f64_3c7abc9e3b39803f<>+0(SB), Y13, Y10
+	VMULPD       Y10, Y10, Y14
+	VMOVUPD      f64_3e5ad7f75c4fb100<>+0(SB), Y15
+	VFMADD213PD  f64_3ec71df25405d4b3<>+0(SB), Y14, Y15
+	VFMADD213PD  f64_3f2a01a012a65ac4<>+0(SB), Y14, Y15
+	VFMADD213PD  f64_3f81111111127bab<>+0(SB), Y14, Y15
+	VFMADD213PD  f64_3fc55555555554fa<>+0(SB), Y14, Y15
+	VMOVUPD      f64_3e928ad6a86eb4a8<>+0(SB), Y6
+	VFMADD213PD  f64_3efa0199a14ee7a8<>+0(SB), Y14, Y6
+	VFMADD213PD  f64_3f56c16c184271ab<>+0(SB), Y14, Y6
+	VFMADD213PD  f64_3fa5555555550889<>+0(SB), Y14, Y6
+	VFMADD213PD  f64_3fe000000000000a<>+0(SB), Y14, Y6
+	VFMADD231PD  Y15, Y10, Y6
+	VFMADD231PD  Y6, Y14, Y10
+	VADDPD       Y0, Y10, Y6
+	VFMADD132PD  f64_3fe0000000000000<>+0(SB), Y1, Y13
+	VPSLLQ       $0x34, Y13, Y10
+	VPADDQ       Y0, Y10, Y10
+	VMULPD       Y10, Y6, Y6
+	VPSUBQ       Y13, Y12, Y10
+	VPSLLQ       $0x34, Y10, Y10
+	VPADDQ       Y0, Y10, Y10
+	VMULPD       Y10, Y6, Y6
+	VCMPPD       $0x00, Y7, Y7, Y10
+	VMOVUPD      f64_7ff8000000000001<>+0(SB), Y12
+	VBLENDVPD    Y10, Y6, Y12, Y6
+	VSUBPD       Y8, Y0, Y8
+	VMULPD       Y8, Y6, Y6
+	VBLENDVPD    Y9, Y6, Y11, Y6
+	VCMPPD       $0x11, Y5, Y7, Y8
+	VMOVUPD      f64_bff0000000000000<>+0(SB), Y9
+	VSUBPD       Y7, Y9, Y9
+	VBLENDVPD    Y8, Y9, Y6, Y6
+	VCMPPD       $0x00, Y7, Y7, Y7
+	VMOVUPD      f64_7ff8000000000001<>+0(SB), Y8
+	VBLENDVPD    Y7, Y6, Y8, Y6
+	VCVTPS2PD    32(DI), Y7
+	VFMADD231PD  Y7, Y7, Y6
+	VMOVAPD      64(R11), Y7
+	VADDPD       Y6, Y7, Y7
+	VMOVAPD      Y7, 64(R11)
+	VCVTPS2PD    48(DI), Y6
+	VCVTPS2PD    48(SI), Y7
+	VPAND        f64_7fffffffffffffff<>+0(SB), Y7, Y8
+	VCMPPD       $0x11, f64_4090000000000000<>+0(SB), Y8, Y8
+	VBLENDVPD    Y8, Y3, Y3, Y8
+	VMINPD       Y4, Y7, Y9
+	VMAXPD       Y5, Y9, Y9
+	VMOVAPD      Y1, Y10
+	VFMADD231PD  f64_3ff71547652b82fe<>+0(SB), Y9, Y10
+	VSUBPD       Y1, Y10, Y11
+	VFNMADD231PD Y2, Y11, Y9
+	VFNMADD231PD f64_3c7abc9e3b39803f<>+0(SB), Y11, Y9
+	VSUBPD       Y8, Y9, Y9
+	VPSLLQ       $0x34, Y10, Y10
+	VPADDQ       Y0, Y10, Y10
+	VMULPD       Y9, Y9, Y12
+	VSUBPD       Y0, Y10, Y13
+	VFNMADD213PD Y13, Y2, Y11
+	VFMADD231PD  Y9, Y13, Y11
+	VMULPD       Y12, Y10, Y10
+	VMOVUPD      f64_3e5af4dbadca54f9<>+0(SB), Y13
+	VFMADD213PD  f64_3ec71de024a32976<>+0(SB), Y12, Y13
+	VFMADD213PD  f64_3f2a01a01abdf564<>+0(SB), Y12, Y13
+	VFMADD213PD  f64_3f811111111100ee<>+0(SB), Y12, Y13
+	VFMADD213PD  f64_3fc5555555555557<>+0(SB), Y12, Y13
+	VMOVUPD      f64_3e21f19f4571b765<>+0(SB), Y14
+	VFMADD213PD  f64_3e927e510db1ebe5<>+0(SB), Y12, Y14
+	VFMADD213PD  f64_3efa01a019061b12<>+0(SB), Y12, Y14
+	VFMADD213PD  f64_3f56c16c16c1a076<>+0(SB), Y12, Y14
+	VFMADD213PD  f64_3fa555555555554e<>+0(SB), Y12, Y14
+	VFMADD213PD  f64_3fe0000000000000<>+0(SB), Y12, Y14
+	VFMADD231PD  Y13, Y9, Y14
+	VFMADD231PD  Y14, Y10, Y11
+	VCMPPD       $0x11, Y7, Y4, Y9
+	VMINPD       f64_4089000000000000<>+0(SB), Y7, Y10
+	VMAXPD       f64_c089000000000000<>+0(SB), Y10, Y10
+	VMOVAPD      Y1, Y12
+	VFMADD231PD  f64_3ff71547652b82fe<>+0(SB), Y10, Y12
+	VSUBPD       Y1, Y12, Y13
+	VFNMADD231PD Y2, Y13, Y10
+	VFNMADD231PD f64_3c7abc9e3b39803f<>+0(SB), Y13, Y10
+	VMULPD       Y10, Y10, Y14
+	VMOVUPD      f64_3e5ad7f75c4fb100<>+0(SB), Y15
+	VFMADD213PD  f64_3ec71df25405d4b3<>+0(SB), Y14, Y15
+	VFMADD213PD  f64_3f2a01a012a65ac4<>+0(SB), Y14, Y15
+	VFMADD213PD  f64_3f81111111127bab<>+0(SB), Y14, Y15
+	VFMADD213PD  f64_3fc55555555554fa<>+0(SB), Y14, Y15
+	VMOVUPD      f64_3e928ad6a86eb4a8<>+0(SB), Y6
+	VFMADD213PD  f64_3efa0199a14ee7a8<>+0(SB), Y14, Y6
+	VFMADD213PD  f64_3f56c16c184271ab<>+0(SB), Y14, Y6
+	VFMADD213PD  f64_3fa5555555550889<>+0(SB), Y14, Y6
+	VFMADD213PD  f64_3fe000000000000a<>+0(SB), Y14, Y6
+	VFMADD231PD  Y15, Y10, Y6
+	VFMADD231PD  Y6, Y14, Y10
+	VADDPD       Y0, Y10, Y6
+	VFMADD132PD  f64_3fe0000000000000<>+0(SB), Y1, Y13
+	VPSLLQ       $0x34, Y13, Y10
+	VPADDQ       Y0, Y10, Y10
+	VMULPD       Y10, Y6, Y6
+	VPSUBQ       Y13, Y12, Y10
+	VPSLLQ       $0x34, Y10, Y10
+	VPADDQ       Y0, Y10, Y10
+	VMULPD       Y10, Y6, Y6
+	VCMPPD       $0x00, Y7, Y7, Y10
+	VMOVUPD      f64_7ff8000000000001<>+0(SB), Y12
+	VBLENDVPD    Y10, Y6, Y12, Y6
+	VSUBPD       Y8, Y0, Y8
+	VMULPD       Y8, Y6, Y6
+	VBLENDVPD    Y9, Y6, Y11, Y6
+	VCMPPD       $0x11, Y5, Y7, Y8
+	VMOVUPD      f64_bff0000000000000<>+0(SB), Y9
+	VSUBPD       Y7, Y9, Y9
+	VBLENDVPD    Y8, Y9, Y6, Y6
+	VCMPPD       $0x00, Y7, Y7, Y7
+	VMOVUPD      f64_7ff8000000000001<>+0(SB), Y8
+	VBLENDVPD    Y7, Y6, Y8, Y6
+	VCVTPS2PD    48(DI), Y7
+	VFMADD231PD  Y7, Y7, Y6
+	VMOVAPD      96(R11), Y7
+	VADDPD       Y6, Y7, Y7
+	VMOVAPD      Y7, 96(R11)
+	ADDQ         $0x00000040, DI
+	ADDQ         $0x00000040, SI
+	SUBQ         $0x00000010, CX
+	CMPQ         CX, $0x00000010
+	JGE          stripe1
+
+tail1:
+	CMPQ         CX, $0x00000001
+	JLT          fold1
+	VMOVQ        CX, X7
+	VPBROADCASTD X7, X7
+	VPCMPGTD     lanes_F32<>+0(SB), X7, X7
+	VMASKMOVPS   (DI), X7, X6
+	VCVTPS2PD    X6, Y6
+	VMOVQ        CX, X8
+	VPBROADCASTD X8, X8
+	VPCMPGTD     lanes_F32<>+0(SB), X8, X8
+	VMASKMOVPS   (SI), X8, X7
+	VCVTPS2PD    X7, Y7
+	VPAND        f64_7fffffffffffffff<>+0(SB), Y7, Y8
+	VCMPPD       $0x11, f64_4090000000000000<>+0(SB), Y8, Y8
+	VBLENDVPD    Y8, Y3, Y3, Y8
+	VMINPD       Y4, Y7, Y9
+	VMAXPD       Y5, Y9, Y9
+	VMOVAPD      Y1, Y10
+	VFMADD231PD  f64_3ff71547652b82fe<>+0(SB), Y9, Y10
+	VSUBPD       Y1, Y10, Y11
+	VFNMADD231PD Y2, Y11, Y9
+	VFNMADD231PD f64_3c7abc9e3b39803f<>+0(SB), Y11, Y9
+	VSUBPD       Y8, Y9, Y9
+	VPSLLQ       $0x34, Y10, Y10
+	VPADDQ       Y0, Y10, Y10
+	VMULPD       Y9, Y9, Y12
+	VSUBPD       Y0, Y10, Y13
+	VFNMADD213PD Y13, Y2, Y11
+	VFMADD231PD  Y9, Y13, Y11
+	VMULPD       Y12, Y10, Y10
+	VMOVUPD      f64_3e5af4dbadca54f9<>+0(SB), Y13
+	VFMADD213PD  f64_3ec71de024a32976<>+0(SB), Y12, Y13
+	VFMADD213PD  f64_3f2a01a01abdf564<>+0(SB), Y12, Y13
+	VFMADD213PD  f64_3f811111111100ee<>+0(SB), Y12, Y13
+	VFMADD213PD  f64_3fc5555555555557<>+0(SB), Y12, Y13
+	VMOVUPD      f64_3e21f19f4571b765<>+0(SB), Y14
+	VFMADD213PD  f64_3e927e510db1ebe5<>+0(SB), Y12, Y14
+	VFMADD213PD  f64_3efa01a019061b12<>+0(SB), Y12, Y14
+	VFMADD213PD  f64_3f56c16c16c1a076<>+0(SB), Y12, Y14
+	VFMADD213PD  f64_3fa555555555554e<>+0(SB), Y12, Y14
+	VFMADD213PD  f64_3fe0000000000000<>+0(SB), Y12, Y14
+	VFMADD231PD  Y13, Y9, Y14
+	VFMADD231PD  Y14, Y10, Y11
+	VCMPPD       $0x11, Y7, Y4, Y9
+	VMINPD       f64_4089000000000000<>+0(SB), Y7, Y10
+	VMAXPD       f64_c089000000000000<>+0(SB), Y10, Y10
+	VMOVAPD      Y1, Y12
+	VFMADD231PD  f64_3ff71547652b82fe<>+0(SB), Y10, Y12
+	VSUBPD       Y1, Y12, Y13
+	VFNMADD231PD Y2, Y13, Y10
+	VFNMADD231PD f64_3c7abc9e3b39803f<>+0(SB), Y13, Y10
+	VMULPD       Y10, Y10, Y14
+	VMOVUPD      f64_3e5ad7f75c4fb100<>+0(SB), Y15
+	VFMADD213PD  f64_3ec71df25405d4b3<>+0(SB), Y14, Y15
+	VFMADD213PD  f64_3f2a01a012a65ac4<>+0(SB), Y14, Y15
+	VFMADD213PD  f64_3f81111111127bab<>+0(SB), Y14, Y15
+	VFMADD213PD  f64_3fc55555555554fa<>+0(SB), Y14, Y15
+	VMOVUPD      f64_3e928ad6a86eb4a8<>+0(SB), Y6
+	VFMADD213PD  f64_3efa0199a14ee7a8<>+0(SB), Y14, Y6
+	VFMADD213PD  f64_3f56c16c184271ab<>+0(SB), Y14, Y6
+	VFMADD213PD  f64_3fa5555555550889<>+0(SB), Y14, Y6
+	VFMADD213PD  f64_3fe000000000000a<>+0(SB), Y14, Y6
+	VFMADD231PD  Y15, Y10, Y6
+	VFMADD231PD  Y6, Y14, Y10
+	VADDPD       Y0, Y10, Y6
+	VFMADD132PD  f64_3fe0000000000000<>+0(SB), Y1, Y13
+	VPSLLQ       $0x34, Y13, Y10
+	VPADDQ       Y0, Y10, Y10
+	VMULPD       Y10, Y6, Y6
+	VPSUBQ       Y13, Y12, Y10
+	VPSLLQ       $0x34, Y10, Y10
+	VPADDQ       Y0, Y10, Y10
+	VMULPD       Y10, Y6, Y6
+	VCMPPD       $0x00, Y7, Y7, Y10
+	VMOVUPD      f64_7ff8000000000001<>+0(SB), Y12
+	VBLENDVPD    Y10, Y6, Y12, Y6
+	VSUBPD       Y8, Y0, Y8
+	VMULPD       Y8, Y6, Y6
+	VBLENDVPD    Y9, Y6, Y11, Y6
+	VCMPPD       $0x11, Y5, Y7, Y8
+	VMOVUPD      f64_bff0000000000000<>+0(SB), Y9
+	VSUBPD       Y7, Y9, Y9
+	VBLENDVPD    Y8, Y9, Y6, Y6
+	VCMPPD       $0x00, Y7, Y7, Y7
+	VMOVUPD      f64_7ff8000000000001<>+0(SB), Y8
+	VBLENDVPD    Y7, Y6, Y8, Y6
+	VMOVQ        CX, X8
+	VPBROADCASTD X8, X8
+	VPCMPGTD     lanes_F32<>+0(SB), X8, X8
+	VMASKMOVPS   (DI), X8, X7
+	VCVTPS2PD    X7, Y7
+	VFMADD231PD  Y7, Y7, Y6
+	VMOVAPD      (R11), Y7
+	VADDPD       Y6, Y7, Y7
+	VMOVAPD      Y7, (R11)
+	CMPQ         CX, $0x00000004
+	JLE          fold1
+	VMOVQ        CX, X7
+	VPBROADCASTD X7, X7
+	VPCMPGTD     lanes_F32<>+16(SB), X7, X7
+	VMASKMOVPS   16(DI), X7, X6
+	VCVTPS2PD    X6, Y6
+	VMOVQ        CX, X8
+	VPBROADCASTD X8, X8
+	VPCMPGTD     lanes_F32<>+16(SB), X8, X8
+	VMASKMOVPS   16(SI), X8, X7
+	VCVTPS2PD    X7, Y7
+	VPAND        f64_7fffffffffffffff<>+0(SB), Y7, Y8
+	VCMPPD       $0x11, f64_4090000000000000<>+0(SB), Y8, Y8
+	VBLENDVPD    Y8, Y3, Y3, Y8
+	VMINPD       Y4, Y7, Y9
+	VMAXPD       Y5, Y9, Y9
+	VMOVAPD      Y1, Y10
+	VFMADD231PD  f64_3ff71547652b82fe<>+0(SB), Y9, Y10
+	VSUBPD       Y1, Y10, Y11
+	VFNMADD231PD Y2, Y11, Y9
+	VFNMADD231PD f64_3c7abc9e3b39803f<>+0(SB), Y11, Y9
+	VSUBPD       Y8, Y9, Y9
+	VPSLLQ       $0x34, Y10, Y10
+	VPADDQ       Y0, Y10, Y10
+	VMULPD       Y9, Y9, Y12
+	VSUBPD       Y0, Y10, Y13
+	VFNMADD213PD Y13, Y2, Y11
+	VFMADD231PD  Y9, Y13, Y11
+	VMULPD       Y12, Y10, Y10
+	VMOVUPD      f64_3e5af4dbadca54f9<>+0(SB), Y13
+	VFMADD213PD  f64_3ec71de024a32976<>+0(SB), Y12, Y13
+	VFMADD213PD  f64_3f2a01a01abdf564<>+0(SB), Y12, Y13
+	VFMADD213PD  f64_3f811111111100ee<>+0(SB), Y12, Y13
+	VFMADD213PD  f64_3fc5555555555557<>+0(SB), Y12, Y13
+	VMOVUPD      f64_3e21f19f4571b765<>+0(SB), Y14
+	VFMADD213PD  f64_3e927e510db1ebe5<>+0(SB), Y12, Y14
+	VFMADD213PD  f64_3efa01a019061b12<>+0(SB), Y12, Y14
+	VFMADD213PD  f64_3f56c16c16c1a076<>+0(SB), Y12, Y14
+	VFMADD213PD  f64_3fa555555555554e<>+0(SB), Y12, Y14
+	VFMADD213PD  f64_3fe0000000000000<>+0(SB), Y12, Y14
+	VFMADD231PD  Y13, Y9, Y14
+	VFMADD231PD  Y14, Y10, Y11
+	VCMPPD       $0x11, Y7, Y4, Y9
+	VMINPD       f64_4089000000000000<>+0(SB), Y7, Y10
+	VMAXPD       f64_c089000000000000<>+0(SB), Y10, Y10
+	VMOVAPD      Y1, Y12
+	VFMADD231PD  f64_3ff71547652b82fe<>+0(SB), Y10, Y12
+	VSUBPD       Y1, Y12, Y13
+	VFNMADD231PD Y2, Y13, Y10
+	VFNMADD231PD f64_3c7abc9e3b39803f<>+0(SB), Y13, Y10
+	VMULPD       Y10, Y10, Y14
+	VMOVUPD      f64_3e5ad7f75c4fb100<>+0(SB), Y15
+	VFMADD213PD  f64_3ec71df25405d4b3<>+0(SB), Y14, Y15
+	VFMADD213PD  f64_3f2a01a012a65ac4<>+0(SB), Y14, Y15
+	VFMADD213PD  f64_3f81111111127bab<>+0(SB), Y14, Y15
+	VFMADD213PD  f64_3fc55555555554fa<>+0(SB), Y14, Y15
+	VMOVUPD      f64_3e928ad6a86eb4a8<>+0(SB), Y6
+	VFMADD213PD  f64_3efa0199a14ee7a8<>+0(SB), Y14, Y6
+	VFMADD213PD  f64_3f56c16c184271ab<>+0(SB), Y14, Y6
+	VFMADD213PD  f64_3fa5555555550889<>+0(SB), Y14, Y6
+	VFMADD213PD  f64_3fe000000000000a<>+0(SB), Y14, Y6
+	VFMADD231PD  Y15, Y10, Y6
+	VFMADD231PD  Y6, Y14, Y10
+	VADDPD       Y0, Y10, Y6
+	VFMADD132PD  f64_3fe0000000000000<>+0(SB), Y1, Y13
+	VPSLLQ       $0x34, Y13, Y10
+	VPADDQ       Y0, Y10, Y10
+	VMULPD       Y10, Y6, Y6
+	VPSUBQ       Y13, Y12, Y10
+	VPSLLQ       $0x34, Y10, Y10
+	VPADDQ       Y0, Y10, Y10
+	VMULPD       Y10, Y6, Y6
+	VCMPPD       $0x00, Y7, Y7, Y10
+	VMOVUPD      f64_7ff8000000000001<>+0(SB), Y12
+	VBLENDVPD    Y10, Y6, Y12, Y6
+	VSUBPD       Y8, Y0, Y8
+	VMULPD       Y8, Y6, Y6
+	VBLENDVPD    Y9, Y6, Y11, Y6
+	VCMPPD       $0x11, Y5, Y7, Y8
+	VMOVUPD      f64_bff0000000000000<>+0(SB), Y9
+	VSUBPD       Y7, Y9, Y9
+	VBLENDVPD    Y8, Y9, Y6, Y6
+	VCMPPD       $0x00, Y7, Y7, Y7
+	VMOVUPD      f64_7ff8000000000001<>+0(SB), Y8
+	VBLENDVPD    Y7, Y6, Y8, Y6
+	VMOVQ        CX, X8
+	VPBROADCASTD X8, X8
+	VPCMPGTD     lanes_F32<>+16(SB), X8, X8
+	VMASKMOVPS   16(DI), X8, X7
+	VCVTPS2PD    X7, Y7
+	VFMADD231PD  Y7, Y7, Y6
+	VMOVAPD      32(R11), Y7
+	VADDPD       Y6, Y7, Y7
+	VMOVAPD      Y7, 32(R11)
+	CMPQ         CX, $0x00000008
+	JLE          fold1
+	VMOVQ        CX, X7
+	VPBROADCASTD X7, X7
+	VPCMPGTD     lanes_F32<>+32(SB), X7, X7
+	VMASKMOVPS   32(DI), X7, X6
+	VCVTPS2PD    X6, Y6
+	VMOVQ        CX, X8
+	VPBROADCASTD X8, X8
+	VPCMPGTD     lanes_F32<>+32(SB), X8, X8
+	VMASKMOVPS   32(SI), X8, X7
+	VCVTPS2PD    X7, Y7
+	VPAND        f64_7fffffffffffffff<>+0(SB), Y7, Y8
+	VCMPPD       $0x11, f64_4090000000000000<>+0(SB), Y8, Y8
+	VBLENDVPD    Y8, Y3, Y3, Y8
+	VMINPD       Y4, Y7, Y9
+	VMAXPD       Y5, Y9, Y9
+	VMOVAPD      Y1, Y10
+	VFMADD231PD  f64_3ff71547652b82fe<>+0(SB), Y9, Y10
+	VSUBPD       Y1, Y10, Y11
+	VFNMADD231PD Y2, Y11, Y9
+	VFNMADD231PD f64_3c7abc9e3b39803f<>+0(SB), Y11, Y9
+	VSUBPD       Y8, Y9, Y9
+	VPSLLQ       $0x34, Y10, Y10
+	VPADDQ       Y0, Y10, Y10
+	VMULPD       Y9, Y9, Y12
+	VSUBPD       Y0, Y10, Y13
+	VFNMADD213PD Y13, Y2, Y11
+	VFMADD231PD  Y9, Y13, Y11
+	VMULPD       Y12, Y10, Y10
+	VMOVUPD      f64_3e5af4dbadca54f9<>+0(SB), Y13
+	VFMADD213PD  f64_3ec71de024a32976<>+0(SB), Y12, Y13
+	VFMADD213PD  f64_3f2a01a01abdf564<>+0(SB), Y12, Y13
+	VFMADD213PD  f64_3f811111111100ee<>+0(SB), Y12, Y13
+	VFMADD213PD  f64_3fc5555555555557<>+0(SB), Y12, Y13
+	VMOVUPD      f64_3e21f19f4571b765<>+0(SB), Y14
+	VFMADD213PD  f64_3e927e510db1ebe5<>+0(SB), Y12, Y14
+	VFMADD213PD  f64_3efa01a019061b12<>+0(SB), Y12, Y14
+	VFMADD213PD  f64_3f56c16c16c1a076<>+0(SB), Y12, Y14
+	VFMADD213PD  f64_3fa555555555554e<>+0(SB), Y12, Y14
+	VFMADD213PD  f64_3fe0000000000000<>+0(SB), Y12, Y14
+	VFMADD231PD  Y13, Y9, Y14
+	VFMADD231PD  Y14, Y10, Y11
+	VCMPPD       $0x11, Y7, Y4, Y9
+	VMINPD       f64_4089000000000000<>+0(SB), Y7, Y10
+	VMAXPD       f64_c089000000000000<>+0(SB), Y10, Y10
+	VMOVAPD      Y1, Y12
+	VFMADD231PD  f64_3ff71547652b82fe<>+0(SB), Y10, Y12
+	VSUBPD       Y1, Y12, Y13
+	VFNMADD231PD Y2, Y13, Y10
+	VFNMADD231PD f64_3c7abc9e3b39803f<>+0(SB), Y13, Y10
+	VMULPD       Y10, Y10, Y14
+	VMOVUPD      f64_3e5ad7f75c4fb100<>+0(SB), Y15
+	VFMADD213PD  f64_3ec71df25405d4b3<>+0(SB), Y14, Y15
+	VFMADD213PD  f64_3f2a01a012a65ac4<>+0(SB), Y14, Y15
+	VFMADD213PD  f64_3f81111111127bab<>+0(SB), Y14, Y15
+	VFMADD213PD  f64_3fc55555555554fa<>+0(SB), Y14, Y15
+	VMOVUPD      f64_3e928ad6a86eb4a8<>+0(SB), Y6
+	VFMADD213PD  f64_3efa0199a14ee7a8<>+0(SB), Y14, Y6
+	VFMADD213PD  f64_3f56c16c184271ab<>+0(SB), Y14, Y6
+	VFMADD213PD  f64_3fa5555555550889<>+0(SB), Y14, Y6
+	VFMADD213PD  f64_3fe000000000000a<>+0(SB), Y14, Y6
+	VFMADD231PD  Y15, Y10, Y6
+	VFMADD231PD  Y6, Y14, Y10
+	VADDPD       Y0, Y10, Y6
+	VFMADD132PD  f64_3fe0000000000000<>+0(SB), Y1, Y13
+	VPSLLQ       $0x34, Y13, Y10
+	VPADDQ       Y0, Y10, Y10
+	VMULPD       Y10, Y6, Y6
+	VPSUBQ       Y13, Y12, Y10
+	VPSLLQ       $0x34, Y10, Y10
+	VPADDQ       Y0, Y10, Y10
+	VMULPD       Y10, Y6, Y6
+	VCMPPD       $0x00, Y7, Y7, Y10
+	VMOVUPD      f64_7ff8000000000001<>+0(SB), Y12
+	VBLENDVPD    Y10, Y6, Y12, Y6
+	VSUBPD       Y8, Y0, Y8
+	VMULPD       Y8, Y6, Y6
+	VBLENDVPD    Y9, Y6, Y11, Y6
+	VCMPPD       $0x11, Y5, Y7, Y8
+	VMOVUPD      f64_bff0000000000000<>+0(SB), Y9
+	VSUBPD       Y7, Y9, Y9
+	VBLENDVPD    Y8, Y9, Y6, Y6
+	VCMPPD       $0x00, Y7, Y7, Y7
+	VMOVUPD      f64_7ff8000000000001<>+0(SB), Y8
+	VBLENDVPD    Y7, Y6, Y8, Y6
+	VMOVQ        CX, X8
+	VPBROADCASTD X8, X8
+	VPCMPGTD     lanes_F32<>+32(SB), X8, X8
+	VMASKMOVPS   32(DI), X8, X7
+	VCVTPS2PD    X7, Y7
+	VFMADD231PD  Y7, Y7, Y6
+	VMOVAPD      64(R11), Y7
+	VADDPD       Y6, Y7, Y7
+	VMOVAPD      Y7, 64(R11)
+	CMPQ         CX, $0x0000000c
+	JLE          fold1
+	VMOVQ        CX, X7
+	VPBROADCASTD X7, X7
+	VPCMPGTD     lanes_F32<>+48(SB), X7, X7
+	VMASKMOVPS   48(DI), X7, X6
+	VCVTPS2PD    X6, Y6
+	VMOVQ        CX, X8
+	VPBROADCASTD X8, X8
+	VPCMPGTD     lanes_F32<>+48(SB), X8, X8
+	VMASKMOVPS   48(SI), X8, X7
+	VCVTPS2PD    X7, Y7
+	VPAND        f64_7fffffffffffffff<>+0(SB), Y7, Y8
+	VCMPPD       $0x11, f64_4090000000000000<>+0(SB), Y8, Y8
+	VBLENDVPD    Y8, Y3, Y3, Y8
+	VMINPD       Y4, Y7, Y9
+	VMAXPD       Y5, Y9, Y9
+	VMOVAPD      Y1, Y10
+	VFMADD231PD  f64_3ff71547652b82fe<>+0(SB), Y9, Y10
+	VSUBPD       Y1, Y10, Y11
+	VFNMADD231PD Y2, Y11, Y9
+	VFNMADD231PD f64_3c7abc9e3b39803f<>+0(SB), Y11, Y9
+	VSUBPD       Y8, Y9, Y9
+	VPSLLQ       $0x34, Y10, Y10
+	VPADDQ       Y0, Y10, Y10
+	VMULPD       Y9, Y9, Y12
+	VSUBPD       Y0, Y10, Y13
+	VFNMADD213PD Y13, Y2, Y11
+	VFMADD231PD  Y9, Y13, Y11
+	VMULPD       Y12, Y10, Y10
+	VMOVUPD      f64_3e5af4dbadca54f9<>+0(SB), Y13
+	VFMADD213PD  f64_3ec71de024a32976<>+0(SB), Y12, Y13
+	VFMADD213PD  f64_3f2a01a01abdf564<>+0(SB), Y12, Y13
+	VFMADD213PD  f64_3f811111111100ee<>+0(SB), Y12, Y13
+	VFMADD213PD  f64_3fc5555555555557<>+0(SB), Y12, Y13
+	VMOVUPD      f64_3e21f19f4571b765<>+0(SB), Y14
+	VFMADD213PD  f64_3e927e510db1ebe5<>+0(SB), Y12, Y14
+	VFMADD213PD  f64_3efa01a019061b12<>+0(SB), Y12, Y14
+	VFMADD213PD  f64_3f56c16c16c1a076<>+0(SB), Y12, Y14
+	VFMADD213PD  f64_3fa555555555554e<>+0(SB), Y12, Y14
+	VFMADD213PD  f64_3fe0000000000000<>+0(SB), Y12, Y14
+	VFMADD231PD  Y13, Y9, Y14
+	VFMADD231PD  Y14, Y10, Y11
+	VCMPPD       $0x11, Y7, Y4, Y9
+	VMINPD       f64_4089000000000000<>+0(SB), Y7, Y10
+	VMAXPD       f64_c089000000000000<>+0(SB), Y10, Y10
+	VMOVAPD      Y1, Y12
+	VFMADD231PD  f64_3ff71547652b82fe<>+0(SB), Y10, Y12
+	VSUBPD       Y1, Y12, Y13
+	VFNMADD231PD Y2, Y13, Y10
+	VFNMADD231PD f64_3c7abc9e3b39803f<>+0(SB), Y13, Y10
+	VMULPD       Y10, Y10, Y14
+	VMOVUPD      f64_3e5ad7f75c4fb100<>+0(SB), Y15
+	VFMADD213PD  f64_3ec71df25405d4b3<>+0(SB), Y14, Y15
+	VFMADD213PD  f64_3f2a01a012a65ac4<>+0(SB), Y14, Y15
+	VFMADD213PD  f64_3f81111111127bab<>+0(SB), Y14, Y15
+	VFMADD213PD  f64_3fc55555555554fa<>+0(SB), Y14, Y15
+	VMOVUPD      f64_3e928ad6a86eb4a8<>+0(SB), Y6
+	VFMADD213PD  f64_3efa0199a14ee7a8<>+0(SB), Y14, Y6
+	VFMADD213PD  f64_3f56c16c184271ab<>+0(SB), Y14, Y6
+	VFMADD213PD  f64_3fa5555555550889<>+0(SB), Y14, Y6
+	VFMADD213PD  f64_3fe000000000000a<>+0(SB), Y14, Y6
+	VFMADD231PD  Y15, Y10, Y6
+	VFMADD231PD  Y6, Y14, Y10
+	VADDPD       Y0, Y10, Y6
+	VFMADD132PD  f64_3fe0000000000000<>+0(SB), Y1, Y13
+	VPSLLQ       $0x34, Y13, Y10
+	VPADDQ       Y0, Y10, Y10
+	VMULPD       Y10, Y6, Y6
+	VPSUBQ       Y13, Y12, Y10
+	VPSLLQ       $0x34, Y10, Y10
+	VPADDQ       Y0, Y10, Y10
+	VMULPD       Y10, Y6, Y6
+	VCMPPD       $0x00, Y7, Y7, Y10
+	VMOVUPD      f64_7ff8000000000001<>+0(SB), Y12
+	VBLENDVPD    Y10, Y6, Y12, Y6
+	VSUBPD       Y8, Y0, Y8
+	VMULPD       Y8, Y6, Y6
+	VBLENDVPD    Y9, Y6, Y11, Y6
+	VCMPPD       $0x11, Y5, Y7, Y8
+	VMOVUPD      f64_bff0000000000000<>+0(SB), Y9
+	VSUBPD       Y7, Y9, Y9
+	VBLENDVPD    Y8, Y9, Y6, Y6
+	VCMPPD       $0x00, Y7, Y7, Y7
+	VMOVUPD      f64_7ff8000000000001<>+0(SB), Y8
+	VBLENDVPD    Y7, Y6, Y8, Y6
+	VMOVQ        CX, X8
+	VPBROADCASTD X8, X8
+	VPCMPGTD     lanes_F32<>+48(SB), X8, X8
+	VMASKMOVPS   48(DI), X8, X7
+	VCVTPS2PD    X7, Y7
+	VFMADD231PD  Y7, Y7, Y6
+	VMOVAPD      96(R11), Y7
+	VADDPD       Y6, Y7, Y7
+	VMOVAPD      Y7, 96(R11)
+
+fold1:
+	VMOVAPD      (R11), Y6
+	VMOVAPD      32(R11), Y7
+	VMOVAPD      64(R11), Y8
+	VMOVAPD      96(R11), Y9
+	VADDPD       Y8, Y6, Y6
+	VADDPD       Y9, Y7, Y7
+	VADDPD       Y7, Y6, Y6
+	VEXTRACTF128 $0x01, Y6, X7
+	VADDPD       X7, X6, X6
+	VUNPCKHPD    X6, X6, X7
+	VADDSD       X7, X6, X6
+	VUCOMISD     X6, X6
+	JPC          number
+	VMOVSD       f64_7ff8000000000001<>+0(SB), X6
+
+number:
+	VMOVSD X6, (R8)
+	CMPQ   R12, $0x00000001
+	JEQ    last1
+	DECQ   R12
+	ADDQ   $0x00000008, R8
+	MOVQ   pStride+32(FP), AX
+	LEAQ   (BX)(AX*4), BX
+	MOVQ   qStride+40(FP), AX
+	LEAQ   (DX)(AX*4), DX
+	JMP    path0
+
+last1:
+	VZEROUPPER
+	RET
+
+// func logVarianceKLF32AVX2(dst *float64, p *float32, q *float32, n int, pStride int, qStride int, rows int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·logVarianceKLF32AVX2(SB), NOSPLIT, $192-56
+	LEAQ 31(SP), R11
+	ANDQ $-32, R11
+	MOVQ dst+0(FP), R8
+	MOVQ p+8(FP), BX
+	MOVQ q+16(FP), DX
+	MOVQ n+24(FP), R10
+	MOVQ rows+48(FP), R12
+	XORL R13, R13
+
+path0:
+	MOVQ    BX, DI
+	MOVQ    DX, SI
+	MOVQ    R10, CX
+	VXORPS  X0, X0, X0
+	VMOVAPD Y0, 32(R11)
+	VXORPS  X0, X0, X0
+	VMOVAPD Y0, 64(R11)
+	VXORPS  X0, X0, X0
+	VMOVAPD Y0, 96(R11)
+	VXORPS  X0, X0, X0
+	VMOVAPD Y0, 128(R11)
+	VXORPS  X0, X0, X0
+	VMOVUPD f64_4338000000000000<>+0(SB), Y1
+	CMPQ    CX, $0x00000010
+	JLT     tail0
+
+stripe0:
+	VCVTPS2PD    (DI), Y2
+	VCVTPS2PD    16(DI), Y3
+	VCVTPS2PD    (SI), Y4
+	VCVTPS2PD    16(SI), Y5
+	VSUBPD       Y4, Y2, Y6
+	VSUBPD       Y5, Y3, Y7
+	VSUBPD       Y2, Y6, Y8
+	VSUBPD       Y3, Y7, Y9
+	VADDPD       Y8, Y4, Y4
+	VADDPD       Y9, Y5, Y5
+	VSUBPD       Y8, Y6, Y8
+	VSUBPD       Y9, Y7, Y9
+	VSUBPD       Y8, Y2, Y2
+	VSUBPD       Y9, Y3, Y3
+	VSUBPD       Y2, Y4, Y2
+	VSUBPD       Y3, Y5, Y3
+	VPAND        f64_7fffffffffffffff<>+0(SB), Y6, Y4
+	VPAND        f64_7fffffffffffffff<>+0(SB), Y7, Y5
+	VMOVUPD      f64_3f80000000000000<>+0(SB), Y8
+	VPADDQ       Y8, Y4, Y4
+	VPADDQ       Y8, Y5, Y5
+	VPOR         Y4, Y0, Y0
+	VPOR         Y5, Y0, Y0
+	VMOVUPD      f64_3ff71547652b82fe<>+0(SB), Y4
+	VMOVAPD      Y1, Y5
+	VFMADD231PD  Y4, Y6, Y5
+	VMOVAPD      Y1, Y8
+	VFMADD231PD  Y4, Y7, Y8
+	VSUBPD       Y1, Y5, Y4
+	VSUBPD       Y1, Y8, Y9
+	VMOVUPD      f64_3fe62e42fefa39ef<>+0(SB), Y10
+	VFNMADD231PD Y10, Y4, Y6
+	VFNMADD231PD Y10, Y9, Y7
+	VMOVUPD      f64_3c7abc9e3b39803f<>+0(SB), Y10
+	VFNMADD231PD Y10, Y4, Y6
+	VFNMADD231PD Y10, Y9, Y7
+	VSUBPD       Y2, Y6, Y2
+	VSUBPD       Y3, Y7, Y3
+	VPSLLQ       $0x34, Y5, Y5
+	VPSLLQ       $0x34, Y8, Y6
+	VMOVUPD      f64_3ff0000000000000<>+0(SB), Y7
+	VPADDQ       Y7, Y5, Y5
+	VPADDQ       Y7, Y6, Y6
+	VMULPD       Y2, Y2, Y8
+	VMULPD       Y3, Y3, Y10
+	VSUBPD       Y7, Y5, Y11
+	VSUBPD       Y7, Y6, Y12
+	VMOVUPD      f64_3fe62e42fefa39ef<>+0(SB), Y7
+	VFNMADD213PD Y11, Y7, Y4
+	VFNMADD213PD Y12, Y7, Y9
+	VFMADD231PD  Y2, Y11, Y4
+	VFMADD231PD  Y3, Y12, Y9
+	VMULPD       Y8, Y5, Y5
+	VMULPD       Y10, Y6, Y6
+	VMOVUPD      f64_3ec71de024a32976<>+0(SB), Y7
+	VMOVUPD      f64_3e5af4dbadca54f9<>+0(SB), Y11
+	VMOVAPD      Y7, Y12
+	VFMADD231PD  Y11, Y8, Y12
+	VMOVAPD      Y7, Y13
+	VFMADD231PD  Y11, Y10, Y13
+	VMOVUPD      f64_3f2a01a01abdf564<>+0(SB), Y7
+	VFMADD213PD  Y7, Y8, Y12
+	VFMADD213PD  Y7, Y10, Y13
+	VMOVUPD      f64_3f811111111100ee<>+0(SB), Y7
+	VFMADD213PD  Y7, Y8, Y12
+	VFMADD213PD  Y7, Y10, Y13
+	VMOVUPD      f64_3fc5555555555557<>+0(SB), Y7
+	VFMADD213PD  Y7, Y8, Y12
+	VFMADD213PD  Y7, Y10, Y13
+	VMOVUPD      f64_3e927e510db1ebe5<>+0(SB), Y7
+	VMOVUPD      f64_3e21f19f4571b765<>+0(SB), Y11
+	VMOVAPD      Y7, Y14
+	VFMADD231PD  Y11, Y8, Y14
+	VMOVAPD      Y7, Y15
+	VFMADD231PD  Y11, Y10, Y15
+	VMOVUPD      f64_3efa01a019061b12<>+0(SB), Y7
+	VFMADD213PD  Y7, Y8, Y14
+	VFMADD213PD  Y7, Y10, Y15
+	VMOVUPD      f64_3f56c16c16c1a076<>+0(SB), Y7
+	VFMADD213PD  Y7, Y8, Y14
+	VFMADD213PD  Y7, Y10, Y15
+	VMOVUPD      f64_3fa555555555554e<>+0(SB), Y7
+	VFMADD213PD  Y7, Y8, Y14
+	VFMADD213PD  Y7, Y10, Y15
+	VMOVUPD      f64_3fe0000000000000<>+0(SB), Y7
+	VFMADD213PD  Y7, Y8, Y14
+	VFMADD213PD  Y7, Y10, Y15
+	VFMADD231PD  Y12, Y2, Y14
+	VFMADD231PD  Y13, Y3, Y15
+	VFMADD231PD  Y14, Y5, Y4
+	VFMADD231PD  Y15, Y6, Y9
+	VMOVAPD      32(R11), Y2
+	VADDPD       Y4, Y2, Y2
+	VMOVAPD      Y2, 32(R11)
+	VMOVAPD      64(R11), Y2
+	VADDPD       Y9, Y2, Y2
+	VMOVAPD      Y2, 64(R11)
+	VCVTPS2PD    32(DI), Y2
+	VCVTPS2PD    48(DI), Y3
+	VCVTPS2PD    32(SI), Y4
+	VCVTPS2PD    48(SI), Y5
+	VSUBPD       Y4, Y2, Y6
+	VSUBPD       Y5, Y3, Y7
+	VSUBPD       Y2, Y6, Y8
+	VSUBPD       Y3, Y7, Y9
+	VADDPD       Y8, Y4, Y4
+	VADDPD       Y9, Y5, Y5
+	VSUBPD       Y8, Y6, Y8
+	VSUBPD       Y9, Y7, Y9
+	VSUBPD       Y8, Y2, Y2
+	VSUBPD       Y9, Y3, Y3
+	VSUBPD       Y2, Y4, Y2
+	VSUBPD       Y3, Y5, Y3
+	VPAND        f64_7fffffffffffffff<>+0(SB), Y6, Y4
+	VPAND        f64_7fffffffffffffff<>+0(SB), Y7, Y5
+	VMOVUPD      f64_3f80000000000000<>+0(SB), Y8
+	VPADDQ       Y8, Y4, Y4
+	VPADDQ       Y8, Y5, Y5
+	VPOR         Y4, Y0, Y0
+	VPOR         Y5, Y0, Y0
+	VMOVUPD      f64_3ff71547652b82fe<>+0(SB), Y4
+	VMOVAPD      Y1, Y5
+	VFMADD231PD  Y4, Y6, Y5
+	VMOVAPD      Y1, Y8
+	VFMADD231PD  Y4, Y7, Y8
+	VSUBPD       Y1, Y5, Y4
+	VSUBPD       Y1, Y8, Y9
+	VMOVUPD      f64_3fe62e42fefa39ef<>+0(SB), Y10
+	VFNMADD231PD Y10, Y4, Y6
+	VFNMADD231PD Y10, Y9, Y7
+	VMOVUPD      f64_3c7abc9e3b39803f<>+0(SB), Y10
+	VFNMADD231PD Y10, Y4, Y6
+	VFNMADD231PD Y10, Y9, Y7
+	VSUBPD       Y2, Y6, Y2
+	VSUBPD       Y3, Y7, Y3
+	VPSLLQ       $0x34, Y5, Y5
+	VPSLLQ       $0x34, Y8, Y6
+	VMOVUPD      f64_3ff0000000000000<>+0(SB), Y7
+	VPADDQ       Y7, Y5, Y5
+	VPADDQ       Y7, Y6, Y6
+	VMULPD       Y2, Y2, Y8
+	VMULPD       Y3, Y3, Y10
+	VSUBPD       Y7, Y5, Y11
+	VSUBPD       Y7, Y6, Y12
+	VMOVUPD      f64_3fe62e42fefa39ef<>+0(SB), Y7
+	VFNMADD213PD Y11, Y7, Y4
+	VFNMADD213PD Y12, Y7, Y9
+	VFMADD231PD  Y2, Y11, Y4
+	VFMADD231PD  Y3, Y12, Y9
+	VMULPD       Y8, Y5, Y5
+	VMULPD       Y10, Y6, Y6
+	VMOVUPD      f64_3ec71de024a32976<>+0(SB), Y7
+	VMOVUPD      f64_3e5af4dbadca54f9<>+0(SB), Y11
+	VMOVAPD      Y7, Y12
+	VFMADD231PD  Y11, Y8, Y12
+	VMOVAPD      Y7, Y13
+	VFMADD231PD  Y11, Y10, Y13
+	VMOVUPD      f64_3f2a01a01abdf564<>+0(SB), Y7
+	VFMADD213PD  Y7, Y8, Y12
+	VFMADD213PD  Y7, Y10, Y13
+	VMOVUPD      f64_3f811111111100ee<>+0(SB), Y7
+	VFMADD213PD  Y7, Y8, Y12
+	VFMADD213PD  Y7, Y10, Y13
+	VMOVUPD      f64_3fc5555555555557<>+0(SB), Y7
+	VFMADD213PD  Y7, Y8, Y12
+	VFMADD213PD  Y7, Y10, Y13
+	VMOVUPD      f64_3e927e510db1ebe5<>+0(SB), Y7
+	VMOVUPD      f64_3e21f19f4571b765<>+0(SB), Y11
+	VMOVAPD      Y7, Y14
+	VFMADD231PD  Y11, Y8, Y14
+	VMOVAPD      Y7, Y15
+	VFMADD231PD  Y11, Y10, Y15
+	VMOVUPD      f64_3efa01a019061b12<>+0(SB), Y7
+	VFMADD213PD  Y7, Y8, Y14
+	VFMADD213PD  Y7, Y10, Y15
+	VMOVUPD      f64_3f56c16c16c1a076<>+0(SB), Y7
+	VFMADD213PD  Y7, Y8, Y14
+	VFMADD213PD  Y7, Y10, Y15
+	VMOVUPD      f64_3fa555555555554e<>+0(SB), Y7
+	VFMADD213PD  Y7, Y8, Y14
+	VFMADD213PD  Y7, Y10, Y15
+	VMOVUPD      f64_3fe0000000000000<>+0(SB), Y7
+	VFMADD213PD  Y7, Y8, Y14
+	VFMADD213PD  Y7, Y10, Y15
+	VFMADD231PD  Y12, Y2, Y14
+	VFMADD231PD  Y13, Y3, Y15
+	VFMADD231PD  Y14, Y5, Y4
+	VFMADD231PD  Y15, Y6, Y9
+	VMOVAPD      96(R11), Y2
+	VADDPD       Y4, Y2, Y2
+	VMOVAPD      Y2, 96(R11)
+	VMOVAPD      128(R11), Y2
+	VADDPD       Y9, Y2, Y2
+	VMOVAPD      Y2, 128(R11)
+	ADDQ         $0x00000040, DI
+	ADDQ         $0x00000040, SI
+	SUBQ         $0x00000010, CX
+	CMPQ         CX, $0x00000010
+	JGE          stripe0
+
+tail0:
+	CMPQ         CX, $0x00000001
+	JLT          fold0
+	VMOVQ        CX, X3
+	VPBROADCASTD X3, X3
+	VPCMPGTD     lanes_F32<>+0(SB), X3, X3
+	VMASKMOVPS   (DI), X3, X2
+	VCVTPS2PD    X2, Y2
+	VMOVQ        CX, X4
+	VPBROADCASTD X4, X4
+	VPCMPGTD     lanes_F32<>+0(SB), X4, X4
+	VMASKMOVPS   (SI), X4, X3
+	VCVTPS2PD    X3, Y3
+	VSUBPD       Y3, Y2, Y4
+	VSUBPD       Y2, Y4, Y5
+	VADDPD       Y5, Y3, Y3
+	VSUBPD       Y5, Y4, Y5
+	VSUBPD       Y5, Y2, Y2
+	VSUBPD       Y2, Y3, Y2
+	VPAND        f64_7fffffffffffffff<>+0(SB), Y4, Y3
+	VPADDQ       f64_3f80000000000000<>+0(SB), Y3, Y3
+	VPOR         Y3, Y0, Y0
+	VMOVAPD      Y1, Y3
+	VFMADD231PD  f64_3ff71547652b82fe<>+0(SB), Y4, Y3
+	VSUBPD       Y1, Y3, Y5
+	VFNMADD231PD f64_3fe62e42fefa39ef<>+0(SB), Y5, Y4
+	VFNMADD231PD f64_3c7abc9e3b39803f<>+0(SB), Y5, Y4
+	VSUBPD       Y2, Y4, Y2
+	VPSLLQ       $0x34, Y3, Y3
+	VMOVUPD      f64_3ff0000000000000<>+0(SB), Y4
+	VPADDQ       Y4, Y3, Y3
+	VMULPD       Y2, Y2, Y6
+	VSUBPD       Y4, Y3, Y7
+	VFNMADD132PD f64_3fe62e42fefa39ef<>+0(SB), Y7, Y5
+	VFMADD231PD  Y2, Y7, Y5
+	VMULPD       Y6, Y3, Y3
+	VMOVUPD      f64_3e5af4dbadca54f9<>+0(SB), Y4
+	VFMADD213PD  f64_3ec71de024a32976<>+0(SB), Y6, Y4
+	VFMADD213PD  f64_3f2a01a01abdf564<>+0(SB), Y6, Y4
+	VFMADD213PD  f64_3f811111111100ee<>+0(SB), Y6, Y4
+	VFMADD213PD  f64_3fc5555555555557<>+0(SB), Y6, Y4
+	VMOVUPD      f64_3e21f19f4571b765<>+0(SB), Y7
+	VFMADD213PD  f64_3e927e510db1ebe5<>+0(SB), Y6, Y7
+	VFMADD213PD  f64_3efa01a019061b12<>+0(SB), Y6, Y7
+	VFMADD213PD  f64_3f56c16c16c1a076<>+0(SB), Y6, Y7
+	VFMADD213PD  f64_3fa555555555554e<>+0(SB), Y6, Y7
+	VFMADD213PD  f64_3fe0000000000000<>+0(SB), Y6, Y7
+	VFMADD231PD  Y4, Y2, Y7
+	VFMADD231PD  Y7, Y3, Y5
+	VMOVAPD      32(R11), Y2
+	VADDPD       Y5, Y2, Y2
+	VMOVAPD      Y2, 32(R11)
+	CMPQ         CX, $0x00000004
+	JLE          fold0
+	VMOVQ        CX, X3
+	VPBROADCASTD X3, X3
+	VPCMPGTD     lanes_F32<>+16(SB), X3, X3
+	VMASKMOVPS   16(DI), X3, X2
+	VCVTPS2PD    X2, Y2
+	VMOVQ        CX, X4
+	VPBROADCASTD X4, X4
+	VPCMPGTD     lanes_F32<>+16(SB), X4, X4
+	VMASKMOVPS   16(SI), X4, X3
+	VCVTPS2PD    X3, Y3
+	VSUBPD       Y3, Y2, Y4
+	VSUBPD       Y2, Y4, Y5
+	VADDPD       Y5, Y3, Y3
+	VSUBPD       Y5, Y4, Y5
+	VSUBPD       Y5, Y2, Y2
+	VSUBPD       Y2, Y3, Y2
+	VPAND        f64_7fffffffffffffff<>+0(SB), Y4, Y3
+	VPADDQ       f64_3f80000000000000<>+0(SB), Y3, Y3
+	VPOR         Y3, Y0, Y0
+	VMOVAPD      Y1, Y3
+	VFMADD231PD  f64_3ff71547652b82fe<>+0(SB), Y4, Y3
+	VSUBPD       Y1, Y3, Y5
+	VFNMADD231PD f64_3fe62e42fefa39ef<>+0(SB), Y5, Y4
+	VFNMADD231PD f64_3c7abc9e3b39803f<>+0(SB), Y5, Y4
+	VSUBPD       Y2, Y4, Y2
+	VPSLLQ       $0x34, Y3, Y3
+	VMOVUPD      f64_3ff0000000000000<>+0(SB), Y4
+	VPADDQ       Y4, Y3, Y3
+	VMULPD       Y2, Y2, Y6
+	VSUBPD       Y4, Y3, Y7
+	VFNMADD132PD f64_3fe62e42fefa39ef<>+0(SB), Y7, Y5
+	VFMADD231PD  Y2, Y7, Y5
+	VMULPD       Y6, Y3, Y3
+	VMOVUPD      f64_3e5af4dbadca54f9<>+0(SB), Y4
+	VFMADD213PD  f64_3ec71de024a32976<>+0(SB), Y6, Y4
+	VFMADD213PD  f64_3f2a01a01abdf564<>+0(SB), Y6, Y4
+	VFMADD213PD  f64_3f811111111100ee<>+0(SB), Y6, Y4
+	VFMADD213PD  f64_3fc5555555555557<>+0(SB), Y6, Y4
+	VMOVUPD      f64_3e21f19f4571b765<>+0(SB), Y7
+	VFMADD213PD  f64_3e927e510db1ebe5<>+0(SB), Y6, Y7
+	VFMADD213PD  f64_3efa01a019061b12<>+0(SB), Y6, Y7
+	VFMADD213PD  f64_3f56c16c16c1a076<>+0(SB), Y6, Y7
+	VFMADD213PD  f64_3fa555555555554e<>+0(SB), Y6, Y7
+	VFMADD213PD  f64_3fe0000000000000<>+0(SB), Y6, Y7
+	VFMADD231PD  Y4, Y2, Y7
+	VFMADD231PD  Y7, Y3, Y5
+	VMOVAPD      64(R11), Y2
+	VADDPD       Y5, Y2, Y2
+	VMOVAPD      Y2, 64(R11)
+	CMPQ         CX, $0x00000008
+	JLE          fold0
+	VMOVQ        CX, X3
+	VPBROADCASTD X3, X3
+	VPCMPGTD     lanes_F32<>+32(SB), X3, X3
+	VMASKMOVPS   32(DI), X3, X2
+	VCVTPS2PD    X2, Y2
+	VMOVQ        CX, X4
+	VPBROADCASTD X4, X4
+	VPCMPGTD     lanes_F32<>+32(SB), X4, X4
+	VMASKMOVPS   32(SI), X4, X3
+	VCVTPS2PD    X3, Y3
+	VSUBPD       Y3, Y2, Y4
+	VSUBPD       Y2, Y4, Y5
+	VADDPD       Y5, Y3, Y3
+	VSUBPD       Y5, Y4, Y5
+	VSUBPD       Y5, Y2, Y2
+	VSUBPD       Y2, Y3, Y2
+	VPAND        f64_7fffffffffffffff<>+0(SB), Y4, Y3
+	VPADDQ       f64_3f80000000000000<>+0(SB), Y3, Y3
+	VPOR         Y3, Y0, Y0
+	VMOVAPD      Y1, Y3
+	VFMADD231PD  f64_3ff71547652b82fe<>+0(SB), Y4, Y3
+	VSUBPD       Y1, Y3, Y5
+	VFNMADD231PD f64_3fe62e42fefa39ef<>+0(SB), Y5, Y4
+	VFNMADD231PD f64_3c7abc9e3b39803f<>+0(SB), Y5, Y4
+	VSUBPD       Y2, Y4, Y2
+	VPSLLQ       $0x34, Y3, Y3
+	VMOVUPD      f64_3ff0000000000000<>+0(SB), Y4
+	VPADDQ       Y4, Y3, Y3
+	VMULPD       Y2, Y2, Y6
+	VSUBPD       Y4, Y3, Y7
+	VFNMADD132PD f64_3fe62e42fefa39ef<>+0(SB), Y7, Y5
+	VFMADD231PD  Y2, Y7, Y5
+	VMULPD       Y6, Y3, Y3
+	VMOVUPD      f64_3e5af4dbadca54f9<>+0(SB), Y4
+	VFMADD213PD  f64_3ec71de024a32976<>+0(SB), Y6, Y4
+	VFMADD213PD  f64_3f2a01a01abdf564<>+0(SB), Y6, Y4
+	VFMADD213PD  f64_3f811111111100ee<>+0(SB), Y6, Y4
+	VFMADD213PD  f64_3fc5555555555557<>+0(SB), Y6, Y4
+	VMOVUPD      f64_3e21f19f4571b765<>+0(SB), Y7
+	VFMADD213PD  f64_3e927e510db1ebe5<>+0(SB), Y6, Y7
+	VFMADD213PD  f64_3efa01a019061b12<>+0(SB), Y6, Y7
+	VFMADD213PD  f64_3f56c16c16c1a076<>+0(SB), Y6, Y7
+	VFMADD213PD  f64_3fa555555555554e<>+0(SB), Y6, Y7
+	VFMADD213PD  f64_3fe0000000000000<>+0(SB), Y6, Y7
+	VFMADD231PD  Y4, Y2, Y7
+	VFMADD231PD  Y7, Y3, Y5
+	VMOVAPD      96(R11), Y2
+	VADDPD       Y5, Y2, Y2
+	VMOVAPD      Y2, 96(R11)
+	CMPQ         CX, $0x0000000c
+	JLE          fold0
+	VMOVQ        CX, X3
+	VPBROADCASTD X3, X3
+	VPCMPGTD     lanes_F32<>+48(SB), X3, X3
+	VMASKMOVPS   48(DI), X3, X2
+	VCVTPS2PD    X2, Y2
+	VMOVQ        CX, X4
+	VPBROADCASTD X4, X4
+	VPCMPGTD     lanes_F32<>+48(SB), X4, X4
+	VMASKMOVPS   48(SI), X4, X3
+	VCVTPS2PD    X3, Y3
+	VSUBPD       Y3, Y2, Y4
+	VSUBPD       Y2, Y4, Y5
+	VADDPD       Y5, Y3, Y3
+	VSUBPD       Y5, Y4, Y5
+	VSUBPD       Y5, Y2, Y2
+	VSUBPD       Y2, Y3, Y2
+	VPAND        f64_7fffffffffffffff<>+0(SB), Y4, Y3
+	VPADDQ       f64_3f80000000000000<>+0(SB), Y3, Y3
+	VPOR         Y3, Y0, Y0
+	VMOVAPD      Y1, Y3
+	VFMADD231PD  f64_3ff71547652b82fe<>+0(SB), Y4, Y3
+	VSUBPD       Y1, Y3, Y5
+	VFNMADD231PD f64_3fe62e42fefa39ef<>+0(SB), Y5, Y4
+	VFNMADD231PD f64_3c7abc9e3b39803f<>+0(SB), Y5, Y4
+	VSUBPD       Y2, Y4, Y2
+	VPSLLQ       $0x34, Y3, Y3
+	VMOVUPD      f64_3ff0000000000000<>+0(SB), Y4
+	VPADDQ       Y4, Y3, Y3
+	VMULPD       Y2, Y2, Y6
+	VSUBPD       Y4, Y3, Y7
+	VFNMADD132PD f64_3fe62e42fefa39ef<>+0(SB), Y7, Y5
+	VFMADD231PD  Y2, Y7, Y5
+	VMULPD       Y6, Y3, Y3
+	VMOVUPD      f64_3e5af4dbadca54f9<>+0(SB), Y4
+	VFMADD213PD  f64_3ec71de024a32976<>+0(SB), Y6, Y4
+	VFMADD213PD  f64_3f2a01a01abdf564<>+0(SB), Y6, Y4
+	VFMADD213PD  f64_3f811111111100ee<>+0(SB), Y6, Y4
+	VFMADD213PD  f64_3fc5555555555557<>+0(SB), Y6, Y4
+	VMOVUPD      f64_3e21f19f4571b765<>+0(SB), Y7
+	VFMADD213PD  f64_3e927e510db1ebe5<>+0(SB), Y6, Y7
+	VFMADD213PD  f64_3efa01a019061b12<>+0(SB), Y6, Y7
+	VFMADD213PD  f64_3f56c16c16c1a076<>+0(SB), Y6, Y7
+	VFMADD213PD  f64_3fa555555555554e<>+0(SB), Y6, Y7
+	VFMADD213PD  f64_3fe0000000000000<>+0(SB), Y6, Y7
+	VFMADD231PD  Y4, Y2, Y7
+	VFMADD231PD  Y7, Y3, Y5
+	VMOVAPD      128(R11), Y2
+	VADDPD       Y5, Y2, Y2
+	VMOVAPD      Y2, 128(R11)
+
+fold0:
+	VMOVMSKPD    Y0, AX
+	TESTL        AX, AX
+	JNE          fail0
+	VMOVAPD      32(R11), Y2
+	VMOVAPD      64(R11), Y3
+	VMOVAPD      96(R11), Y4
+	VMOVAPD      128(R11), Y5
+	VADDPD       Y4, Y2, Y2
+	VADDPD       Y5, Y3, Y3
+	VADDPD       Y3, Y2, Y2
+	TESTL        R13, R13
+	JEQ          none0
+	JMI          now0
+	VMOVAPD      (R11), Y3
+	VEXTRACTF128 $0x01, Y3, X4
+	VADDPD       X4, X3, X3
+	VUNPCKHPD    X3, X3, X4
+	VADDSD       X4, X3, X3
+	VMOVQ        X3, AX
+	ADDQ         AX, AX
+	SHRQ         $0x35, AX
+	SUBQ         $0x00000000, AX
+	CMPQ         AX, $0x000007ff
+	JCC          back0
+	VMOVSD       X3, -8(R8)
+
+none0:
+	CMPQ    R12, $0x00000001
+	JEQ     now0
+	VMOVAPD Y2, (R11)
+	MOVL    $+1, R13
+	DECQ    R12
+	ADDQ    $0x00000008, R8
+	MOVQ    pStride+32(FP), AX
+	LEAQ    (BX)(AX*4), BX
+	MOVQ    qStride+40(FP), AX
+	LEAQ    (DX)(AX*4), DX
+	JMP     path0
+
+now0:
+	VEXTRACTF128 $0x01, Y2, X3
+	VADDPD       X3, X2, X2
+	VUNPCKHPD    X2, X2, X3
+	VADDSD       X3, X2, X2
+	VMOVQ        X2, AX
+	ADDQ         AX, AX
+	SHRQ         $0x35, AX
+	SUBQ         $0x00000000, AX
+	CMPQ         AX, $0x000007ff
+	JCC          doubt0
+	VMOVSD       X2, (R8)
+	CMPQ         R12, $0x00000001
+	JEQ          end0
+	INCL         R13
+	DECQ         R12
+	ADDQ         $0x00000008, R8
+	MOVQ         pStride+32(FP), AX
+	LEAQ         (BX)(AX*4), BX
+	MOVQ         qStride+40(FP), AX
+	LEAQ         (DX)(AX*4), DX
+	JMP          path0
+
+end0:
+	VZEROUPPER
+	RET
+
+back0:
+	INCQ R12
+	SUBQ $0x00000008, R8
+	MOVQ pStride+32(FP), AX
+	SHLQ $0x02, AX
+	SUBQ AX, BX
+	MOVQ qStride+40(FP), AX
+	SHLQ $0x02, AX
+	SUBQ AX, DX
+
+doubt0:
+	MOVL $-8, R13
+	JMP  path1
+
+fail0:
+	TESTL        R13, R13
+	JEQ          path1
+	JMI          path1
+	VMOVAPD      (R11), Y4
+	VEXTRACTF128 $0x01, Y4, X5
+	VADDPD       X5, X4, X4
+	VUNPCKHPD    X4, X4, X5
+	VADDSD       X5, X4, X4
+	VMOVQ        X4, AX
+	ADDQ         AX, AX
+	SHRQ         $0x35, AX
+	SUBQ         $0x00000000, AX
+	CMPQ         AX, $0x000007ff
+	JCC          back0
+	VMOVSD       X4, -8(R8)
+	MOVL         $-8, R13
+
+path1:
+	MOVQ    BX, DI
+	MOVQ    DX, SI
+	MOVQ    R10, CX
+	VXORPS  X0, X0, X0
+	VMOVAPD Y0, (R11)
+	VXORPS  X0, X0, X0
+	VMOVAPD Y0, 32(R11)
+	VXORPS  X0, X0, X0
+	VMOVAPD Y0, 64(R11)
+	VXORPS  X0, X0, X0
+	VMOVAPD Y0, 96(R11)
+	VMOVUPD f64_3ff0000000000000<>+0(SB), Y0
+	VMOVUPD f64_4338000000000000<>+0(SB), Y1
+	VMOVUPD f64_3fe62e42fefa39ef<>+0(SB), Y2
+	VMOVUPD f64_4080000000000000<>+0(SB), Y3
+	VMOVUPD f64_c080000000000000<>+0(SB), Y4
+	VMOVUPD f64_3ff71547652b82fe<>+0(SB), Y5
+	CMPQ    CX, $0x00000010
+	JLT     tail1
+
+stripe1:
+	VCVTPS2PD    (DI), Y6
+	VCVTPS2PD    (SI), Y7
+	VSUBPD       Y7, Y6, Y8
+	VSUBPD       Y6, Y8, Y9
+	VADDPD       Y9, Y7, Y7
+	VSUBPD       Y9, Y8, Y9
+	VSUBPD       Y9, Y6, Y6
+	VSUBPD       Y6, Y7, Y6
+	VPAND        f64_7fffffffffffffff<>+0(SB), Y8, Y7
+	VCMPPD       $0x11, f64_4090000000000000<>+0(SB), Y7, Y7
+	VXORPS       X9, X9, X9
+	VBLENDVPD    Y7, Y6, Y9, Y6
+	VMINPD       Y3, Y8, Y7
+	VMAXPD       Y4, Y7, Y7
+	VMOVAPD      Y1, Y9
+	VFMADD231PD  Y5, Y7, Y9
+	VSUBPD       Y1, Y9, Y10
+	VFNMADD231PD Y2, Y10, Y7
+	VFNMADD231PD f64_3c7abc9e3b39803f<>+0(SB), Y10, Y7
+	VSUBPD       Y6, Y7, Y7
+	VPSLLQ       $0x34, Y9, Y9
+	VPADDQ       Y0, Y9, Y9
+	VMULPD       Y7, Y7, Y11
+	VSUBPD       Y0, Y9, Y12
+	VFNMADD213PD Y12, Y2, Y10
+	VFMADD231PD  Y7, Y12, Y10
+	VMULPD       Y11, Y9, Y9
+	VMOVUPD      f64_3e5af4dbadca54f9<>+0(SB), Y12
+	VFMADD213PD  f64_3ec71de024a32976<>+0(SB), Y11, Y12
+	VFMADD213PD  f64_3f2a01a01abdf564<>+0(SB), Y11, Y12
+	VFMADD213PD  f64_3f811111111100ee<>+0(SB), Y11, Y12
+	VFMADD213PD  f64_3fc5555555555557<>+0(SB), Y11, Y12
+	VMOVUPD      f64_3e21f19f4571b765<>+0(SB), Y13
+	VFMADD213PD  f64_3e927e510db1ebe5<>+0(SB), Y11, Y13
+	VFMADD213PD  f64_3efa01a019061b12<>+0(SB), Y11, Y13
+	VFMADD213PD  f64_3f56c16c16c1a076<>+0(SB), Y11, Y13
+	VFMADD213PD  f64_3fa555555555554e<>+0(SB), Y11, Y13
+	VFMADD213PD  f64_3fe0000000000000<>+0(SB), Y11, Y13
+	VFMADD231PD  Y12, Y7, Y13
+	VFMADD231PD  Y13, Y9, Y10
+	VCMPPD       $0x11, Y8, Y3, Y7
+	VMINPD       f64_4089000000000000<>+0(SB), Y8, Y9
+	VMAXPD       f64_c089000000000000<>+0(SB), Y9, Y9
+	VMOVAPD      Y1, Y11
+	VFMADD231PD  Y5, Y9, Y11
+	VSUBPD       Y1, Y11, Y12
+	VFNMADD231PD Y2, Y12, Y9
+	VFNMADD231PD f64_3c7abc9e3b39803f<>+0(SB), Y12, Y9
+	VMULPD       Y9, Y9, Y13
+	VMOVUPD      f64_3e5ad7f75c4fb100<>+0(SB), Y14
+	VFMADD213PD  f64_3ec71df25405d4b3<>+0(SB), Y13, Y14
+	VFMADD213PD  f64_3f2a01a012a65ac4<>+0(SB), Y13, Y14
+	VFMADD213PD  f64_3f81111111127bab<>+0(SB), Y13, Y14
+	VFMADD213PD  f64_3fc55555555554fa<>+0(SB), Y13, Y14
+	VMOVUPD      f64_3e928ad6a86eb4a8<>+0(SB), Y15
+	VFMADD213PD  f64_3efa0199a14ee7a8<>+0(SB), Y13, Y15
+	VFMADD213PD  f64_3f56c16c184271ab<>+0(SB), Y13, Y15
+	VFMADD213PD  f64_3fa5555555550889<>+0(SB), Y13, Y15
+	VFMADD213PD  f64_3fe000000000000a<>+0(SB), Y13, Y15
+	VFMADD231PD  Y14, Y9, Y15
+	VFMADD231PD  Y15, Y13, Y9
+	VADDPD       Y0, Y9, Y9
+	VFMADD132PD  f64_3fe0000000000000<>+0(SB), Y1, Y12
+	VPSLLQ       $0x34, Y12, Y13
+	VPADDQ       Y0, Y13, Y13
+	VMULPD       Y13, Y9, Y9
+	VPSUBQ       Y12, Y11, Y11
+	VPSLLQ       $0x34, Y11, Y11
+	VPADDQ       Y0, Y11, Y11
+	VMULPD       Y11, Y9, Y9
+	VCMPPD       $0x00, Y8, Y8, Y11
+	VMOVUPD      f64_7ff8000000000001<>+0(SB), Y12
+	VBLENDVPD    Y11, Y9, Y12, Y9
+	VSUBPD       Y6, Y0, Y6
+	VMULPD       Y6, Y9, Y6
+	VBLENDVPD    Y7, Y6, Y10, Y6
+	VCMPPD       $0x11, Y4, Y8, Y7
+	VMOVUPD      f64_bff0000000000000<>+0(SB), Y9
+	VSUBPD       Y8, Y9, Y9
+	VBLENDVPD    Y7, Y9, Y6, Y6
+	VCMPPD       $0x00, Y8, Y8, Y7
+	VMOVUPD      f64_7ff8000000000001<>+0(SB), Y8
+	VBLENDVPD    Y7, Y6, Y8, Y6
+	VMOVAPD      (R11), Y7
+	VADDPD       Y6, Y7, Y7
+	VMOVAPD      Y7, (R11)
+	VCVTPS2PD    16(DI), Y6
+	VCVTPS2PD    16(SI), Y7
+	VSUBPD       Y7, Y6, Y8
+	VSUBPD       Y6, Y8, Y9
+	VADDPD       Y9, Y7, Y7
+	VSUBPD       Y9, Y8, Y9
+	VSUBPD       Y9, Y6, Y6
+	VSUBPD       Y6, Y7, Y6
+	VPAND        f64_7fffffffffffffff<>+0(SB), Y8, Y7
+	VCMPPD       $0x11, f64_4090000000000000<>+0(SB), Y7, Y7
+	VXORPS       X9, X9, X9
+	VBLENDVPD    Y7, Y6, Y9, Y6
+	VMINPD       Y3, Y8, Y7
+	VMAXPD       Y4, Y7, Y7
+	VMOVAPD      Y1, Y9
+	VFMADD231PD  Y5, Y7, Y9
+	VSUBPD       Y1, Y9, Y10
+	VFNMADD231PD Y2, Y10, Y7
+	VFNMADD231PD f64_3c7abc9e3b39803f<>+0(SB), Y10, Y7
+	VSUBPD       Y6, Y7, Y7
+	VPSLLQ       $0x34, Y9, Y9
+	VPADDQ       Y0, Y9, Y9
+	VMULPD       Y7, Y7, Y11
+	VSUBPD       Y0, Y9, Y12
+	VFNMADD213PD Y12, Y2, Y10
+	VFMADD231PD  Y7, Y12, Y10
+	VMULPD       Y11, Y9, Y9
+	VMOVUPD      f64_3e5af4dbadca54f9<>+0(SB), Y12
+	VFMADD213PD  f64_3ec71de024a32976<>+0(SB), Y11, Y12
+	VFMADD213PD  f64_3f2a01a01abdf564<>+0(SB), Y11, Y12
+	VFMADD213PD  f64_3f811111111100ee<>+0(SB), Y11, Y12
+	VFMADD213PD  f64_3fc5555555555557<>+0(SB), Y11, Y12
+	VMOVUPD      f64_3e21f19f4571b765<>+0(SB), Y13
+	VFMADD213PD  f64_3e927e510db1ebe5<>+0(SB), Y11, Y13
+	VFMADD213PD  f64_3efa01a019061b12<>+0(SB), Y11, Y13
+	VFMADD213PD  f64_3f56c16c16c1a076<>+0(SB), Y11, Y13
+	VFMADD213PD  f64_3fa555555555554e<>+0(SB), Y11, Y13
+	VFMADD213PD  f64_3fe0000000000000<>+0(SB), Y11, Y13
+	VFMADD231PD  Y12, Y7, Y13
+	VFMADD231PD  Y13, Y9, Y10
+	VCMPPD       $0x11, Y8, Y3, Y7
+	VMINPD       f64_4089000000000000<>+0(SB), Y8, Y9
+	VMAXPD       f64_c089000000000000<>+0(SB), Y9, Y9
+	VMOVAPD      Y1, Y11
+	VFMADD231PD  Y5, Y9, Y11
+	VSUBPD       Y1, Y11, Y12
+	VFNMADD231PD Y2, Y12, Y9
+	VFNMADD231PD f64_3c7abc9e3b39803f<>+0(SB), Y12, Y9
+	VMULPD       Y9, Y9, Y13
+	VMOVUPD      f64_3e5ad7f75c4fb100<>+0(SB), Y14
+	VFMADD213PD  f64_3ec71df25405d4b3<>+0(SB), Y13, Y14
+	VFMADD213PD  f64_3f2a01a012a65ac4<>+0(SB), Y13, Y14
+	VFMADD213PD  f64_3f81111111127bab<>+0(SB), Y13, Y14
+	VFMADD213PD  f64_3fc55555555554fa<>+0(SB), Y13, Y14
+	VMOVUPD      f64_3e928ad6a86eb4a8<>+0(SB), Y15
+	VFMADD213PD  f64_3efa0199a14ee7a8<>+0(SB), Y13, Y15
+	VFMADD213PD  f64_3f56c16c184271ab<>+0(SB), Y13, Y15
+	VFMADD213PD  f64_3fa5555555550889<>+0(SB), Y13, Y15
+	VFMADD213PD  f64_3fe000000000000a<>+0(SB), Y13, Y15
+	VFMADD231PD  Y14, Y9, Y15
+	VFMADD231PD  Y15, Y13, Y9
+	VADDPD       Y0, Y9, Y9
+	VFMADD132PD  f64_3fe0000000000000<>+0(SB), Y1, Y12
+	VPSLLQ       $0x34, Y12, Y13
+	VPADDQ       Y0, Y13, Y13
+	VMULPD       Y13, Y9, Y9
+	VPSUBQ       Y12, Y11, Y11
+	VPSLLQ       $0x34, Y11, Y11
+	VPADDQ       Y0, Y11, Y11
+	VMULPD       Y11, Y9, Y9
+	VCMPPD       $0x00, Y8, Y8, Y11
+	VMOVUPD      f64_7ff8000000000001<>+0(SB), Y12
+	VBLENDVPD    Y11, Y9, Y12, Y9
+	VSUBPD       Y6, Y0, Y6
+	VMULPD       Y6, Y9, Y6
+	VBLENDVPD    Y7, Y6, Y10, Y6
+	VCMPPD       $0x11, Y4, Y8, Y7
+	VMOVUPD      f64_bff0000000000000<>+0(SB), Y9
+	VSUBPD       Y8, Y9, Y9
+	VBLENDVPD    Y7, Y9, Y6, Y6
+	VCMPPD       $0x00, Y8, Y8, Y7
+	VMOVUPD      f64_7ff8000000000001<>+0(SB), Y8
+	VBLENDVPD    Y7, Y6, Y8, Y6
+	VMOVAPD      32(R11), Y7
+	VADDPD       Y6, Y7, Y7
+	VMOVAPD      Y7, 32(R11)
+	VCVTPS2PD    32(DI), Y6
+	VCVTPS2PD    32(SI), Y7
+	VSUBPD       Y7, Y6, Y8
+	VSUBPD       Y6, Y8, Y9
+	VADDPD       Y9, Y7, Y7
+	VSUBPD       Y9, Y8, Y9
+	VSUBPD       Y9, Y6, Y6
+	VSUBPD       Y6, Y7, Y6
+	VPAND        f64_7fffffffffffffff<>+0(SB), Y8, Y7
+	VCMPPD       $0x11, f64_4090000000000000<>+0(SB), Y7, Y7
+	VXORPS       X9, X9, X9
+	VBLENDVPD    Y7, Y6, Y9, Y6
+	VMINPD       Y3, Y8, Y7
+	VMAXPD       Y4, Y7, Y7
+	VMOVAPD      Y1, Y9
+	VFMADD231PD  Y5, Y7, Y9
+	VSUBPD       Y1, Y9, Y10
+	VFNMADD231PD Y2, Y10, Y7
+	VFNMADD231PD f64_3c7abc9e3b39803f<>+0(SB), Y10, Y7
+	VSUBPD       Y6, Y7, Y7
+	VPSLLQ       $0x34, Y9, Y9
+	VPADDQ       Y0, Y9, Y9
+	VMULPD       Y7, Y7, Y11
+	VSUBPD       Y0, Y9, Y12
+	VFNMADD213PD Y12, Y2, Y10
+	VFMADD231PD  Y7, Y12, Y10
+	VMULPD       Y11, Y9, Y9
+	VMOVUPD      f64_3e5af4dbadca54f9<>+0(SB), Y12
+	VFMADD213PD  f64_3ec71de024a32976<>+0(SB), Y11, Y12
+	VFMADD213PD  f64_3f2a01a01abdf564<>+0(SB), Y11, Y12
+	VFMADD213PD  f64_3f811111111100ee<>+0(SB), Y11, Y12
+	VFMADD213PD  f64_3fc5555555555557<>+0(SB), Y11, Y12
+	VMOVUPD      f64_3e21f19f4571b765<>+0(SB), Y13
+	VFMADD213PD  f64_3e927e510db1ebe5<>+0(SB), Y11, Y13
+	VFMADD213PD  f64_3efa01a019061b12<>+0(SB), Y11, Y13
+	VFMADD213PD  f64_3f56c16c16c1a076<>+0(SB), Y11, Y13
+	VFMADD213PD  f64_3fa555555555554e<>+0(SB), Y11, Y13
+	VFMADD213PD  f64_3fe0000000000000<>+0(SB), Y11, Y13
+	VFMADD231PD  Y12, Y7, Y13
+	VFMADD231PD  Y13, Y9, Y10
+	VCMPPD       $0x11, Y8, Y3, Y7
+	VMINPD       f64_4089000000000000<>+0(SB), Y8, Y9
+	VMAXPD       f64_c089000000000000<>+0(SB), Y9, Y9
+	VMOVAPD      Y1, Y11
+	VFMADD231PD  Y5, Y9, Y11
+	VSUBPD       Y1, Y11, Y12
+	VFNMADD231PD Y2, Y12, Y9
+	VFNMADD231PD f64_3c7abc9e3b39803f<>+0(SB), Y12, Y9
+	VMULPD       Y9, Y9, Y13
+	VMOVUPD      f64_3e5ad7f75c4fb100<>+0(SB), Y14
+	VFMADD213PD  f64_3ec71df25405d4b3<>+0(SB), Y13, Y14
+	VFMADD213PD  f64_3f2a01a012a65ac4<>+0(SB), Y13, Y14
+	VFMADD213PD  f64_3f81111111127bab<>+0(SB), Y13, Y14
+	VFMADD213PD  f64_3fc55555555554fa<>+0(SB), Y13, Y14
+	VMOVUPD      f64_3e928ad6a86eb4a8<>+0(SB), Y15
+	VFMADD213PD  f64_3efa0199a14ee7a8<>+0(SB), Y13, Y15
+	VFMADD213PD  f64_3f56c16c184271ab<>+0(SB), Y13, Y15
+	VFMADD213PD  f64_3fa5555555550889<>+0(SB), Y13, Y15
+	VFMADD213PD  f64_3fe000000000000a<>+0(SB), Y13, Y15
+	VFMADD231PD  Y14, Y9, Y15
+	VFMADD231PD  Y15, Y13, Y9
+	VADDPD       Y0, Y9, Y9
+	VFMADD132PD  f64_3fe0000000000000<>+0(SB), Y1, Y12
+	VPSLLQ       $0x34, Y12, Y13
+	VPADDQ       Y0, Y13, Y13
+	VMULPD       Y13, Y9, Y9
+	VPSUBQ       Y12, Y11, Y11
+	VPSLLQ       $0x34, Y11, Y11
+	VPADDQ       Y0, Y11, Y11
+	VMULPD       Y11, Y9, Y9
+	VCMPPD       $0x00, Y8, Y8, Y11
+	VMOVUPD      f64_7ff8000000000001<>+0(SB), Y12
+	VBLENDVPD    Y11, Y9, Y12, Y9
+	VSUBPD       Y6, Y0, Y6
+	VMULPD       Y6, Y9, Y6
+	VBLENDVPD    Y7, Y6, Y10, Y6
+	VCMPPD       $0x11, Y4, Y8, Y7
+	VMOVUPD      f64_bff0000000000000<>+0(SB), Y9
+	VSUBPD       Y8, Y9, Y9
+	VBLENDVPD    Y7, Y9, Y6, Y6
+	VCMPPD       $0x00, Y8, Y8, Y7
+	VMOVUPD      f64_7ff8000000000001<>+0(SB), Y8
+	VBLENDVPD    Y7, Y6, Y8, Y6
+	VMOVAPD      64(R11), Y7
+	VADDPD       Y6, Y7, Y7
+	VMOVAPD      Y7, 64(R11)
+	VCVTPS2PD    48(DI), Y6
+	VCVTPS2PD    48(SI), Y7
+	VSUBPD       Y7, Y6, Y8
+	VSUBPD       Y6, Y8, Y9
+	VADDPD       Y9, Y7, Y7
+	VSUBPD       Y9, Y8, Y9
+	VSUBPD       Y9, Y6, Y6
+	VSUBPD       Y6, Y7, Y6
+	VPAND        f64_7fffffffffffffff<>+0(SB), Y8, Y7
+	VCMPPD       $0x11, f64_4090000000000000<>+0(SB), Y7, Y7
+	VXORPS       X9, X9, X9
+	VBLENDVPD    Y7, Y6, Y9, Y6
+	VMINPD       Y3, Y8, Y7
+	VMAXPD       Y4, Y7, Y7
+	VMOVAPD      Y1, Y9
+	VFMADD231PD  Y5, Y7, Y9
+	VSUBPD       Y1, Y9, Y10
+	VFNMADD231PD Y2, Y10, Y7
+	VFNMADD231PD f64_3c7abc9e3b39803f<>+0(SB), Y10, Y7
+	VSUBPD       Y6, Y7, Y7
+	VPSLLQ       $0x34, Y9, Y9
+	VPADDQ       Y0, Y9, Y9
+	VMULPD       Y7, Y7, Y11
+	VSUBPD       Y0, Y9, Y12
+	VFNMADD213PD Y12, Y2, Y10
+	VFMADD231PD  Y7, Y12, Y10
+	VMULPD       Y11, Y9, Y9
+	VMOVUPD      f64_3e5af4dbadca54f9<>+0(SB), Y12
+	VFMADD213PD  f64_3ec71de024a32976<>+0(SB), Y11, Y12
+	VFMADD213PD  f64_3f2a01a01abdf564<>+0(SB), Y11, Y12
+	VFMADD213PD  f64_3f811111111100ee<>+0(SB), Y11, Y12
+	VFMADD213PD  f64_3fc5555555555557<>+0(SB), Y11, Y12
+	VMOVUPD      f64_3e21f19f4571b765<>+0(SB), Y13
+	VFMADD213PD  f64_3e927e510db1ebe5<>+0(SB), Y11, Y13
+	VFMADD213PD  f64_3efa01a019061b12<>+0(SB), Y11, Y13
+	VFMADD213PD  f64_3f56c16c16c1a076<>+0(SB), Y11, Y13
+	VFMADD213PD  f64_3fa555555555554e<>+0(SB), Y11, Y13
+	VFMADD213PD  f64_3fe0000000000000<>+0(SB), Y11, Y13
+	VFMADD231PD  Y12, Y7, Y13
+	VFMADD231PD  Y13, Y9, Y10
+	VCMPPD       $0x11, Y8, Y3, Y7
+	VMINPD       f64_4089000000000000<>+0(SB), Y8, Y9
+	VMAXPD       f64_c089000000000000<>+0(SB), Y9, Y9
+	VMOVAPD      Y1, Y11
+	VFMADD231PD  Y5, Y9, Y11
+	VSUBPD       Y1, Y11, Y12
+	VFNMADD231PD Y2, Y12, Y9
+	VFNMADD231PD f64_3c7abc9e3b39803f<>+0(SB), Y12, Y9
+	VMULPD       Y9, Y9, Y13
+	VMOVUPD      f64_3e5ad7f75c4fb100<>+0(SB), Y14
+	VFMADD213PD  f64_3ec71df25405d4b3<>+0(SB), Y13, Y14
+	VFMADD213PD  f64_3f2a01a012a65ac4<>+0(SB), Y13, Y14
+	VFMADD213PD  f64_3f81111111127bab<>+0(SB), Y13, Y14
+	VFMADD213PD  f64_3fc55555555554fa<>+0(SB), Y13, Y14
+	VMOVUPD      f64_3e928ad6a86eb4a8<>+0(SB), Y15
+	VFMADD213PD  f64_3efa0199a14ee7a8<>+0(SB), Y13, Y15
+	VFMADD213PD  f64_3f56c16c184271ab<>+0(SB), Y13, Y15
+	VFMADD213PD  f64_3fa5555555550889<>+0(SB), Y13, Y15
+	VFMADD213PD  f64_3fe000000000000a<>+0(SB), Y13, Y15
+	VFMADD231PD  Y14, Y9, Y15
+	VFMADD231PD  Y15, Y13, Y9
+	VADDPD       Y0, Y9, Y9
+	VFMADD132PD  f64_3fe0000000000000<>+0(SB), Y1, Y12
+	VPSLLQ       $0x34, Y12, Y13
+	VPADDQ       Y0, Y13, Y13
+	VMULPD       Y13, Y9, Y9
+	VPSUBQ       Y12, Y11, Y11
+	VPSLLQ       $0x34, Y11, Y11
+	VPADDQ       Y0, Y11, Y11
+	VMULPD       Y11, Y9, Y9
+	VCMPPD       $0x00, Y8, Y8, Y11
+	VMOVUPD      f64_7ff8000000000001<>+0(SB), Y12
+	VBLENDVPD    Y11, Y9, Y12, Y9
+	VSUBPD       Y6, Y0, Y6
+	VMULPD       Y6, Y9, Y6
+	VBLENDVPD    Y7, Y6, Y10, Y6
+	VCMPPD       $0x11, Y4, Y8, Y7
+	VMOVUPD      f64_bff0000000000000<>+0(SB), Y9
+	VSUBPD       Y8, Y9, Y9
+	VBLENDVPD    Y7, Y9, Y6, Y6
+	VCMPPD       $0x00, Y8, Y8, Y7
+	VMOVUPD      f64_7ff8000000000001<>+0(SB), Y8
+	VBLENDVPD    Y7, Y6, Y8, Y6
+	VMOVAPD      96(R11), Y7
+	VADDPD       Y6, Y7, Y7
+	VMOVAPD      Y7, 96(R11)
+	ADDQ         $0x00000040, DI
+	ADDQ         $0x00000040, SI
+	SUBQ         $0x00000010, CX
+	CMPQ         CX, $0x00000010
+	JGE          stripe1
+
+tail1:
+	CMPQ         CX, $0x00000001
+	JLT          fold1
+	VMOVQ        CX, X7
+	VPBROADCASTD X7, X7
+	VPCMPGTD     lanes_F32<>+0(SB), X7, X7
+	VMASKMOVPS   (DI), X7, X6
+	VCVTPS2PD    X6, Y6
+	VMOVQ        CX, X8
+	VPBROADCASTD X8, X8
+	VPCMPGTD     lanes_F32<>+0(SB), X8, X8
+	VMASKMOVPS   (SI), X8, X7
+	VCVTPS2PD    X7, Y7
+	VSUBPD       Y7, Y6, Y8
+	VSUBPD       Y6, Y8, Y9
+	VADDPD       Y9, Y7, Y7
+	VSUBPD       Y9, Y8, Y9
+	VSUBPD       Y9, Y6, Y6
+	VSUBPD       Y6, Y7, Y6
+	VPAND        f64_7fffffffffffffff<>+0(SB), Y8, Y7
+	VCMPPD       $0x11, f64_4090000000000000<>+0(SB), Y7, Y7
+	VXORPS       X9, X9, X9
+	VBLENDVPD    Y7, Y6, Y9, Y6
+	VMINPD       Y3, Y8, Y7
+	VMAXPD       Y4, Y7, Y7
+	VMOVAPD      Y1, Y9
+	VFMADD231PD  Y5, Y7, Y9
+	VSUBPD       Y1, Y9, Y10
+	VFNMADD231PD Y2, Y10, Y7
+	VFNMADD231PD f64_3c7abc9e3b39803f<>+0(SB), Y10, Y7
+	VSUBPD       Y6, Y7, Y7
+	VPSLLQ       $0x34, Y9, Y9
+	VPADDQ       Y0, Y9, Y9
+	VMULPD       Y7, Y7, Y11
+	VSUBPD       Y0, Y9, Y12
+	VFNMADD213PD Y12, Y2, Y10
+	VFMADD231PD  Y7, Y12, Y10
+	VMULPD       Y11, Y9, Y9
+	VMOVUPD      f64_3e5af4dbadca54f9<>+0(SB), Y12
+	VFMADD213PD  f64_3ec71de024a32976<>+0(SB), Y11, Y12
+	VFMADD213PD  f64_3f2a01a01abdf564<>+0(SB), Y11, Y12
+	VFMADD213PD  f64_3f811111111100ee<>+0(SB), Y11, Y12
+	VFMADD213PD  f64_3fc5555555555557<>+0(SB), Y11, Y12
+	VMOVUPD      f64_3e21f19f4571b765<>+0(SB), Y13
+	VFMADD213PD  f64_3e927e510db1ebe5<>+0(SB), Y11, Y13
+	VFMADD213PD  f64_3efa01a019061b12<>+0(SB), Y11, Y13
+	VFMADD213PD  f64_3f56c16c16c1a076<>+0(SB), Y11, Y13
+	VFMADD213PD  f64_3fa555555555554e<>+0(SB), Y11, Y13
+	VFMADD213PD  f64_3fe0000000000000<>+0(SB), Y11, Y13
+	VFMADD231PD  Y12, Y7, Y13
+	VFMADD231PD  Y13, Y9, Y10
+	VCMPPD       $0x11, Y8, Y3, Y7
+	VMINPD       f64_4089000000000000<>+0(SB), Y8, Y9
+	VMAXPD       f64_c089000000000000<>+0(SB), Y9, Y9
+	VMOVAPD      Y1, Y11
+	VFMADD231PD  Y5, Y9, Y11
+	VSUBPD       Y1, Y11, Y12
+	VFNMADD231PD Y2, Y12, Y9
+	VFNMADD231PD f64_3c7abc9e3b39803f<>+0(SB), Y12, Y9
+	VMULPD       Y9, Y9, Y13
+	VMOVUPD      f64_3e5ad7f75c4fb100<>+0(SB), Y14
+	VFMADD213PD  f64_3ec71df25405d4b3<>+0(SB), Y13, Y14
+	VFMADD213PD  f64_3f2a01a012a65ac4<>+0(SB), Y13, Y14
+	VFMADD213PD  f64_3f81111111127bab<>+0(SB), Y13, Y14
+	VFMADD213PD  f64_3fc55555555554fa<>+0(SB), Y13, Y14
+	VMOVUPD      f64_3e928ad6a86eb4a8<>+0(SB), Y15
+	VFMADD213PD  f64_3efa0199a14ee7a8<>+0(SB), Y13, Y15
+	VFMADD213PD  f64_3f56c16c184271ab<>+0(SB), Y13, Y15
+	VFMADD213PD  f64_3fa5555555550889<>+0(SB), Y13, Y15
+	VFMADD213PD  f64_3fe000000000000a<>+0(SB), Y13, Y15
+	VFMADD231PD  Y14, Y9, Y15
+	VFMADD231PD  Y15, Y13, Y9
+	VADDPD       Y0, Y9, Y9
+	VFMADD132PD  f64_3fe0000000000000<>+0(SB), Y1, Y12
+	VPSLLQ       $0x34, Y12, Y13
+	VPADDQ       Y0, Y13, Y13
+	VMULPD       Y13, Y9, Y9
+	VPSUBQ       Y12, Y11, Y11
+	VPSLLQ       $0x34, Y11, Y11
+	VPADDQ       Y0, Y11, Y11
+	VMULPD       Y11, Y9, Y9
+	VCMPPD       $0x00, Y8, Y8, Y11
+	VMOVUPD      f64_7ff8000000000001<>+0(SB), Y12
+	VBLENDVPD    Y11, Y9, Y12, Y9
+	VSUBPD       Y6, Y0, Y6
+	VMULPD       Y6, Y9, Y6
+	VBLENDVPD    Y7, Y6, Y10, Y6
+	VCMPPD       $0x11, Y4, Y8, Y7
+	VMOVUPD      f64_bff0000000000000<>+0(SB), Y9
+	VSUBPD       Y8, Y9, Y9
+	VBLENDVPD    Y7, Y9, Y6, Y6
+	VCMPPD       $0x00, Y8, Y8, Y7
+	VMOVUPD      f64_7ff8000000000001<>+0(SB), Y8
+	VBLENDVPD    Y7, Y6, Y8, Y6
+	VMOVAPD      (R11), Y7
+	VADDPD       Y6, Y7, Y7
+	VMOVAPD      Y7, (R11)
+	CMPQ         CX, $0x00000004
+	JLE          fold1
+	VMOVQ        CX, X7
+	VPBROADCASTD X7, X7
+	VPCMPGTD     lanes_F32<>+16(SB), X7, X7
+	VMASKMOVPS   16(DI), X7, X6
+	VCVTPS2PD    X6, Y6
+	VMOVQ        CX, X8
+	VPBROADCASTD X8, X8
+	VPCMPGTD     lanes_F32<>+16(SB), X8, X8
+	VMASKMOVPS   16(SI), X8, X7
+	VCVTPS2PD    X7, Y7
+	VSUBPD       Y7, Y6, Y8
+	VSUBPD       Y6, Y8, Y9
+	VADDPD       Y9, Y7, Y7
+	VSUBPD       Y9, Y8, Y9
+	VSUBPD       Y9, Y6, Y6
+	VSUBPD       Y6, Y7, Y6
+	VPAND        f64_7fffffffffffffff<>+0(SB), Y8, Y7
+	VCMPPD       $0x11, f64_4090000000000000<>+0(SB), Y7, Y7
+	VXORPS       X9, X9, X9
+	VBLENDVPD    Y7, Y6, Y9, Y6
+	VMINPD       Y3, Y8, Y7
+	VMAXPD       Y4, Y7, Y7
+	VMOVAPD      Y1, Y9
+	VFMADD231PD  Y5, Y7, Y9
+	VSUBPD       Y1, Y9, Y10
+	VFNMADD231PD Y2, Y10, Y7
+	VFNMADD231PD f64_3c7abc9e3b39803f<>+0(SB), Y10, Y7
+	VSUBPD       Y6, Y7, Y7
+	VPSLLQ       $0x34, Y9, Y9
+	VPADDQ       Y0, Y9, Y9
+	VMULPD       Y7, Y7, Y11
+	VSUBPD       Y0, Y9, Y12
+	VFNMADD213PD Y12, Y2, Y10
+	VFMADD231PD  Y7, Y12, Y10
+	VMULPD       Y11, Y9, Y9
+	VMOVUPD      f64_3e5af4dbadca54f9<>+0(SB), Y12
+	VFMADD213PD  f64_3ec71de024a32976<>+0(SB), Y11, Y12
+	VFMADD213PD  f64_3f2a01a01abdf564<>+0(SB), Y11, Y12
+	VFMADD213PD  f64_3f811111111100ee<>+0(SB), Y11, Y12
+	VFMADD213PD  f64_3fc5555555555557<>+0(SB), Y11, Y12
+	VMOVUPD      f64_3e21f19f4571b765<>+0(SB), Y13
+	VFMADD213PD  f64_3e927e510db1ebe5<>+0(SB), Y11, Y13
+	VFMADD213PD  f64_3efa01a019061b12<>+0(SB), Y11, Y13
+	VFMADD213PD  f64_3f56c16c16c1a076<>+0(SB), Y11, Y13
+	VFMADD213PD  f64_3fa555555555554e<>+0(SB), Y11, Y13
+	VFMADD213PD  f64_3fe0000000000000<>+0(SB), Y11, Y13
+	VFMADD231PD  Y12, Y7, Y13
+	VFMADD231PD  Y13, Y9, Y10
+	VCMPPD       $0x11, Y8, Y3, Y7
+	VMINPD       f64_4089000000000000<>+0(SB), Y8, Y9
+	VMAXPD       f64_c089000000000000<>+0(SB), Y9, Y9
+	VMOVAPD      Y1, Y11
+	VFMADD231PD  Y5, Y9, Y11
+	VSUBPD       Y1, Y11, Y12
+	VFNMADD231PD Y2, Y12, Y9
+	VFNMADD231PD f64_3c7abc9e3b39803f<>+0(SB), Y12, Y9
+	VMULPD       Y9, Y9, Y13
+	VMOVUPD      f64_3e5ad7f75c4fb100<>+0(SB), Y14
+	VFMADD213PD  f64_3ec71df25405d4b3<>+0(SB), Y13, Y14
+	VFMADD213PD  f64_3f2a01a012a65ac4<>+0(SB), Y13, Y14
+	VFMADD213PD  f64_3f81111111127bab<>+0(SB), Y13, Y14
+	VFMADD213PD  f64_3fc55555555554fa<>+0(SB), Y13, Y14
+	VMOVUPD      f64_3e928ad6a86eb4a8<>+0(SB), Y15
+	VFMADD213PD  f64_3efa0199a14ee7a8<>+0(SB), Y13, Y15
+	VFMADD213PD  f64_3f56c16c184271ab<>+0(SB), Y13, Y15
+	VFMADD213PD  f64_3fa5555555550889<>+0(SB), Y13, Y15
+	VFMADD213PD  f64_3fe000000000000a<>+0(SB), Y13, Y15
+	VFMADD231PD  Y14, Y9, Y15
+	VFMADD231PD  Y15, Y13, Y9
+	VADDPD       Y0, Y9, Y9
+	VFMADD132PD  f64_3fe0000000000000<>+0(SB), Y1, Y12
+	VPSLLQ       $0x34, Y12, Y13
+	VPADDQ       Y0, Y13, Y13
+	VMULPD       Y13, Y9, Y9
+	VPSUBQ       Y12, Y11, Y11
+	VPSLLQ       $0x34, Y11, Y11
+	VPADDQ       Y0, Y11, Y11
+	VMULPD       Y11, Y9, Y9
+	VCMPPD       $0x00, Y8, Y8, Y11
+	VMOVUPD      f64_7ff8000000000001<>+0(SB), Y12
+	VBLENDVPD    Y11, Y9, Y12, Y9
+	VSUBPD       Y6, Y0, Y6
+	VMULPD       Y6, Y9, Y6
+	VBLENDVPD    Y7, Y6, Y10, Y6
+	VCMPPD       $0x11, Y4, Y8, Y7
+	VMOVUPD      f64_bff0000000000000<>+0(SB), Y9
+	VSUBPD       Y8, Y9, Y9
+	VBLENDVPD    Y7, Y9, Y6, Y6
+	VCMPPD       $0x00, Y8, Y8, Y7
+	VMOVUPD      f64_7ff8000000000001<>+0(SB), Y8
+	VBLENDVPD    Y7, Y6, Y8, Y6
+	VMOVAPD      32(R11), Y7
+	VADDPD       Y6, Y7, Y7
+	VMOVAPD      Y7, 32(R11)
+	CMPQ         CX, $0x00000008
+	JLE          fold1
+	VMOVQ        CX, X7
+	VPBROADCASTD X7, X7
+	VPCMPGTD     lanes_F32<>+32(SB), X7, X7
+	VMASKMOVPS   32(DI), X7, X6
+	VCVTPS2PD    X6, Y6
+	VMOVQ        CX, X8
+	VPBROADCASTD X8, X8
+	VPCMPGTD     lanes_F32<>+32(SB), X8, X8
+	VMASKMOVPS   32(SI), X8, X7
+	VCVTPS2PD    X7, Y7
+	VSUBPD       Y7, Y6, Y8
+	VSUBPD       Y6, Y8, Y9
+	VADDPD       Y9, Y7, Y7
+	VSUBPD       Y9, Y8, Y9
+	VSUBPD       Y9, Y6, Y6
+	VSUBPD       Y6, Y7, Y6
+	VPAND        f64_7fffffffffffffff<>+0(SB), Y8, Y7
+	VCMPPD       $0x11, f64_4090000000000000<>+0(SB), Y7, Y7
+	VXORPS       X9, X9, X9
+	VBLENDVPD    Y7, Y6, Y9, Y6
+	VMINPD       Y3, Y8, Y7
+	VMAXPD       Y4, Y7, Y7
+	VMOVAPD      Y1, Y9
+	VFMADD231PD  Y5, Y7, Y9
+	VSUBPD       Y1, Y9, Y10
+	VFNMADD231PD Y2, Y10, Y7
+	VFNMADD231PD f64_3c7abc9e3b39803f<>+0(SB), Y10, Y7
+	VSUBPD       Y6, Y7, Y7
+	VPSLLQ       $0x34, Y9, Y9
+	VPADDQ       Y0, Y9, Y9
+	VMULPD       Y7, Y7, Y11
+	VSUBPD       Y0, Y9, Y12
+	VFNMADD213PD Y12, Y2, Y10
+	VFMADD231PD  Y7, Y12, Y10
+	VMULPD       Y11, Y9, Y9
+	VMOVUPD      f64_3e5af4dbadca54f9<>+0(SB), Y12
+	VFMADD213PD  f64_3ec71de024a32976<>+0(SB), Y11, Y12
+	VFMADD213PD  f64_3f2a01a01abdf564<>+0(SB), Y11, Y12
+	VFMADD213PD  f64_3f811111111100ee<>+0(SB), Y11, Y12
+	VFMADD213PD  f64_3fc5555555555557<>+0(SB), Y11, Y12
+	VMOVUPD      f64_3e21f19f4571b765<>+0(SB), Y13
+	VFMADD213PD  f64_3e927e510db1ebe5<>+0(SB), Y11, Y13
+	VFMADD213PD  f64_3efa01a019061b12<>+0(SB), Y11, Y13
+	VFMADD213PD  f64_3f56c16c16c1a076<>+0(SB), Y11, Y13
+	VFMADD213PD  f64_3fa555555555554e<>+0(SB), Y11, Y13
+	VFMADD213PD  f64_3fe0000000000000<>+0(SB), Y11, Y13
+	VFMADD231PD  Y12, Y7, Y13
+	VFMADD231PD  Y13, Y9, Y10
+	VCMPPD       $0x11, Y8, Y3, Y7
+	VMINPD       f64_4089000000000000<>+0(SB), Y8, Y9
+	VMAXPD       f64_c089000000000000<>+0(SB), Y9, Y9
+	VMOVAPD      Y1, Y11
+	VFMADD231PD  Y5, Y9, Y11
+	VSUBPD       Y1, Y11, Y12
+	VFNMADD231PD Y2, Y12, Y9
+	VFNMADD231PD f64_3c7abc9e3b39803f<>+0(SB), Y12, Y9
+	VMULPD       Y9, Y9, Y13
+	VMOVUPD      f64_3e5ad7f75c4fb100<>+0(SB), Y14
+	VFMADD213PD  f64_3ec71df25405d4b3<>+0(SB), Y13, Y14
+	VFMADD213PD  f64_3f2a01a012a65ac4<>+0(SB), Y13, Y14
+	VFMADD213PD  f64_3f81111111127bab<>+0(SB), Y13, Y14
+	VFMADD213PD  f64_3fc55555555554fa<>+0(SB), Y13, Y14
+	VMOVUPD      f64_3e928ad6a86eb4a8<>+0(SB), Y15
+	VFMADD213PD  f64_3efa0199a14ee7a8<>+0(SB), Y13, Y15
+	VFMADD213PD  f64_3f56c16c184271ab<>+0(SB), Y13, Y15
+	VFMADD213PD  f64_3fa5555555550889<>+0(SB), Y13, Y15
+	VFMADD213PD  f64_3fe000000000000a<>+0(SB), Y13, Y15
+	VFMADD231PD  Y14, Y9, Y15
+	VFMADD231PD  Y15, Y13, Y9
+	VADDPD       Y0, Y9, Y9
+	VFMADD132PD  f64_3fe0000000000000<>+0(SB), Y1, Y12
+	VPSLLQ       $0x34, Y12, Y13
+	VPADDQ       Y0, Y13, Y13
+	VMULPD       Y13, Y9, Y9
+	VPSUBQ       Y12, Y11, Y11
+	VPSLLQ       $0x34, Y11, Y11
+	VPADDQ       Y0, Y11, Y11
+	VMULPD       Y11, Y9, Y9
+	VCMPPD       $0x00, Y8, Y8, Y11
+	VMOVUPD      f64_7ff8000000000001<>+0(SB), Y12
+	VBLENDVPD    Y11, Y9, Y12, Y9
+	VSUBPD       Y6, Y0, Y6
+	VMULPD       Y6, Y9, Y6
+	VBLENDVPD    Y7, Y6, Y10, Y6
+	VCMPPD       $0x11, Y4, Y8, Y7
+	VMOVUPD      f64_bff0000000000000<>+0(SB), Y9
+	VSUBPD       Y8, Y9, Y9
+	VBLENDVPD    Y7, Y9, Y6, Y6
+	VCMPPD       $0x00, Y8, Y8, Y7
+	VMOVUPD      f64_7ff8000000000001<>+0(SB), Y8
+	VBLENDVPD    Y7, Y6, Y8, Y6
+	VMOVAPD      64(R11), Y7
+	VADDPD       Y6, Y7, Y7
+	VMOVAPD      Y7, 64(R11)
+	CMPQ         CX, $0x0000000c
+	JLE          fold1
+	VMOVQ        CX, X7
+	VPBROADCASTD X7, X7
+	VPCMPGTD     lanes_F32<>+48(SB), X7, X7
+	VMASKMOVPS   48(DI), X7, X6
+	VCVTPS2PD    X6, Y6
+	VMOVQ        CX, X8
+	VPBROADCASTD X8, X8
+	VPCMPGTD     lanes_F32<>+48(SB), X8, X8
+	VMASKMOVPS   48(SI), X8, X7
+	VCVTPS2PD    X7, Y7
+	VSUBPD       Y7, Y6, Y8
+	VSUBPD       Y6, Y8, Y9
+	VADDPD       Y9, Y7, Y7
+	VSUBPD       Y9, Y8, Y9
+	VSUBPD       Y9, Y6, Y6
+	VSUBPD       Y6, Y7, Y6
+	VPAND        f64_7fffffffffffffff<>+0(SB), Y8, Y7
+	VCMPPD       $0x11, f64_4090000000000000<>+0(SB), Y7, Y7
+	VXORPS       X9, X9, X9
+	VBLENDVPD    Y7, Y6, Y9, Y6
+	VMINPD       Y3, Y8, Y7
+	VMAXPD       Y4, Y7, Y7
+	VMOVAPD      Y1, Y9
+	VFMADD231PD  Y5, Y7, Y9
+	VSUBPD       Y1, Y9, Y10
+	VFNMADD231PD Y2, Y10, Y7
+	VFNMADD231PD f64_3c7abc9e3b39803f<>+0(SB), Y10, Y7
+	VSUBPD       Y6, Y7, Y7
+	VPSLLQ       $0x34, Y9, Y9
+	VPADDQ       Y0, Y9, Y9
+	VMULPD       Y7, Y7, Y11
+	VSUBPD       Y0, Y9, Y12
+	VFNMADD213PD Y12, Y2, Y10
+	VFMADD231PD  Y7, Y12, Y10
+	VMULPD       Y11, Y9, Y9
+	VMOVUPD      f64_3e5af4dbadca54f9<>+0(SB), Y12
+	VFMADD213PD  f64_3ec71de024a32976<>+0(SB), Y11, Y12
+	VFMADD213PD  f64_3f2a01a01abdf564<>+0(SB), Y11, Y12
+	VFMADD213PD  f64_3f811111111100ee<>+0(SB), Y11, Y12
+	VFMADD213PD  f64_3fc5555555555557<>+0(SB), Y11, Y12
+	VMOVUPD      f64_3e21f19f4571b765<>+0(SB), Y13
+	VFMADD213PD  f64_3e927e510db1ebe5<>+0(SB), Y11, Y13
+	VFMADD213PD  f64_3efa01a019061b12<>+0(SB), Y11, Y13
+	VFMADD213PD  f64_3f56c16c16c1a076<>+0(SB), Y11, Y13
+	VFMADD213PD  f64_3fa555555555554e<>+0(SB), Y11, Y13
+	VFMADD213PD  f64_3fe0000000000000<>+0(SB), Y11, Y13
+	VFMADD231PD  Y12, Y7, Y13
+	VFMADD231PD  Y13, Y9, Y10
+	VCMPPD       $0x11, Y8, Y3, Y7
+	VMINPD       f64_4089000000000000<>+0(SB), Y8, Y9
+	VMAXPD       f64_c089000000000000<>+0(SB), Y9, Y9
+	VMOVAPD      Y1, Y11
+	VFMADD231PD  Y5, Y9, Y11
+	VSUBPD       Y1, Y11, Y12
+	VFNMADD231PD Y2, Y12, Y9
+	VFNMADD231PD f64_3c7abc9e3b39803f<>+0(SB), Y12, Y9
+	VMULPD       Y9, Y9, Y13
+	VMOVUPD      f64_3e5ad7f75c4fb100<>+0(SB), Y14
+	VFMADD213PD  f64_3ec71df25405d4b3<>+0(SB), Y13, Y14
+	VFMADD213PD  f64_3f2a01a012a65ac4<>+0(SB), Y13, Y14
+	VFMADD213PD  f64_3f81111111127bab<>+0(SB), Y13, Y14
+	VFMADD213PD  f64_3fc55555555554fa<>+0(SB), Y13, Y14
+	VMOVUPD      f64_3e928ad6a86eb4a8<>+0(SB), Y15
+	VFMADD213PD  f64_3efa0199a14ee7a8<>+0(SB), Y13, Y15
+	VFMADD213PD  f64_3f56c16c184271ab<>+0(SB), Y13, Y15
+	VFMADD213PD  f64_3fa5555555550889<>+0(SB), Y13, Y15
+	VFMADD213PD  f64_3fe000000000000a<>+0(SB), Y13, Y15
+	VFMADD231PD  Y14, Y9, Y15
+	VFMADD231PD  Y15, Y13, Y9
+	VADDPD       Y0, Y9, Y9
+	VFMADD132PD  f64_3fe0000000000000<>+0(SB), Y1, Y12
+	VPSLLQ       $0x34, Y12, Y13
+	VPADDQ       Y0, Y13, Y13
+	VMULPD       Y13, Y9, Y9
+	VPSUBQ       Y12, Y11, Y11
+	VPSLLQ       $0x34, Y11, Y11
+	VPADDQ       Y0, Y11, Y11
+	VMULPD       Y11, Y9, Y9
+	VCMPPD       $0x00, Y8, Y8, Y11
+	VMOVUPD      f64_7ff8000000000001<>+0(SB), Y12
+	VBLENDVPD    Y11, Y9, Y12, Y9
+	VSUBPD       Y6, Y0, Y6
+	VMULPD       Y6, Y9, Y6
+	VBLENDVPD    Y7, Y6, Y10, Y6
+	VCMPPD       $0x11, Y4, Y8, Y7
+	VMOVUPD      f64_bff0000000000000<>+0(SB), Y9
+	VSUBPD       Y8, Y9, Y9
+	VBLENDVPD    Y7, Y9, Y6, Y6
+	VCMPPD       $0x00, Y8, Y8, Y7
+	VMOVUPD      f64_7ff8000000000001<>+0(SB), Y8
+	VBLENDVPD    Y7, Y6, Y8, Y6
+	VMOVAPD      96(R11), Y7
+	VADDPD       Y6, Y7, Y7
+	VMOVAPD      Y7, 96(R11)
+
+fold1:
+	VMOVAPD      (R11), Y6
+	VMOVAPD      32(R11), Y7
+	VMOVAPD      64(R11), Y8
+	VMOVAPD      96(R11), Y9
+	VADDPD       Y8, Y6, Y6
+	VADDPD       Y9, Y7, Y7
+	VADDPD       Y7, Y6, Y6
+	VEXTRACTF128 $0x01, Y6, X7
+	VADDPD       X7, X6, X6
+	VUNPCKHPD    X6, X6, X7
+	VADDSD       X7, X6, X6
+	VUCOMISD     X6, X6
+	JPC          number
+	VMOVSD       f64_7ff8000000000001<>+0(SB), X6
+
+number:
+	VMOVSD X6, (R8)
+	CMPQ   R12, $0x00000001
+	JEQ    last1
+	DECQ   R12
+	ADDQ   $0x00000008, R8
+	MOVQ   pStride+32(FP), AX
+	LEAQ   (BX)(AX*4), BX
+	MOVQ   qStride+40(FP), AX
+	LEAQ   (DX)(AX*4), DX
+	JMP    path0
+
+last1:
+	VZEROUPPER
+	RET
+
+// func precisionSquaresF32AVX2(dst *float64, p *float32, q *float32, n int, pStride int, qStride int, rows int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·precisionSquaresF32AVX2(SB), NOSPLIT, $192-56
+	LEAQ 31(SP), R11
+	ANDQ $-32, R11
+	MOVQ dst+0(FP), R8
+	MOVQ p+8(FP), BX
+	MOVQ q+16(FP), DX
+	MOVQ n+24(FP), R10
+	MOVQ rows+48(FP), R12
+	XORL R13, R13
+
+path0:
+	MOVQ    BX, DI
+	MOVQ    DX, SI
+	MOVQ    R10, CX
+	VXORPS  X0, X0, X0
+	VMOVAPD Y0, 32(R11)
+	VXORPS  X0, X0, X0
+	VMOVAPD Y0, 64(R11)
+	VXORPS  X0, X0, X0
+	VMOVAPD Y0, 96(R11)
+	VXORPS  X0, X0, X0
+	VMOVAPD Y0, 128(R11)
+	VXORPS  X0, X0, X0
+	VMOVUPD f64_4338000000000000<>+0(SB), Y1
+	VMOVUPD f64_3ff0000000000000<>+0(SB), Y2
+	VMOVUPD f64_3f80000000000000<>+0(SB), Y3
+	CMPQ    CX, $0x00000010
+	JLT     tail0
+
+stripe0:
+	VCVTPS2PD    (DI), Y4
+	VCVTPS2PD    16(DI), Y5
+	VCVTPS2PD    (SI), Y6
+	VCVTPS2PD    16(SI), Y7
+	VPAND        f64_7fffffffffffffff<>+0(SB), Y6, Y8
+	VPAND        f64_7fffffffffffffff<>+0(SB), Y7, Y9
+	VPADDQ       Y3, Y8, Y8
+	VPADDQ       Y3, Y9, Y9
+	VPOR         Y8, Y0, Y0
+	VPOR         Y9, Y0, Y0
+	VMOVUPD      f64_bfe0000000000000<>+0(SB), Y8
+	VMULPD       Y8, Y6, Y6
+	VMULPD       Y8, Y7, Y7
+	VMOVUPD      f64_3ff71547652b82fe<>+0(SB), Y8
+	VMOVAPD      Y1, Y9
+	VFMADD231PD  Y8, Y6, Y9
+	VMOVAPD      Y1, Y10
+	VFMADD231PD  Y8, Y7, Y10
+	VSUBPD       Y1, Y9, Y8
+	VSUBPD       Y1, Y10, Y11
+	VMOVUPD      f64_3fe62e42fefa39ef<>+0(SB), Y12
+	VFNMADD231PD Y12, Y8, Y6
+	VFNMADD231PD Y12, Y11, Y7
+	VMOVUPD      f64_3c7abc9e3b39803f<>+0(SB), Y12
+	VFNMADD231PD Y12, Y8, Y6
+	VFNMADD231PD Y12, Y11, Y7
+	VMULPD       Y6, Y6, Y8
+	VMULPD       Y7, Y7, Y11
+	VMOVUPD      f64_3ec71df25405d4b3<>+0(SB), Y12
+	VMOVUPD      f64_3e5ad7f75c4fb100<>+0(SB), Y13
+	VMOVAPD      Y12, Y14
+	VFMADD231PD  Y13, Y8, Y14
+	VMOVAPD      Y12, Y15
+	VFMADD231PD  Y13, Y11, Y15
+	VMOVUPD      f64_3f2a01a012a65ac4<>+0(SB), Y12
+	VFMADD213PD  Y12, Y8, Y14
+	VFMADD213PD  Y12, Y11, Y15
+	VMOVUPD      f64_3f81111111127bab<>+0(SB), Y12
+	VFMADD213PD  Y12, Y8, Y14
+	VFMADD213PD  Y12, Y11, Y15
+	VMOVUPD      f64_3fc55555555554fa<>+0(SB), Y12
+	VFMADD213PD  Y12, Y8, Y14
+	VFMADD213PD  Y12, Y11, Y15
+	VMOVUPD      f64_3efa0199a14ee7a8<>+0(SB), Y12
+	VMOVUPD      f64_3e928ad6a86eb4a8<>+0(SB), Y13
+	VMOVAPD      Y12, Y5
+	VFMADD231PD  Y13, Y8, Y5
+	VMOVAPD      Y12, Y4
+	VFMADD231PD  Y13, Y11, Y4
+	VMOVUPD      f64_3f56c16c184271ab<>+0(SB), Y12
+	VFMADD213PD  Y12, Y8, Y5
+	VFMADD213PD  Y12, Y11, Y4
+	VMOVUPD      f64_3fa5555555550889<>+0(SB), Y12
+	VFMADD213PD  Y12, Y8, Y5
+	VFMADD213PD  Y12, Y11, Y4
+	VMOVUPD      f64_3fe000000000000a<>+0(SB), Y12
+	VFMADD213PD  Y12, Y8, Y5
+	VFMADD213PD  Y12, Y11, Y4
+	VFMADD231PD  Y14, Y6, Y5
+	VFMADD231PD  Y15, Y7, Y4
+	VFMADD231PD  Y5, Y8, Y6
+	VFMADD231PD  Y4, Y11, Y7
+	VADDPD       Y2, Y6, Y4
+	VADDPD       Y2, Y7, Y5
+	VPSLLQ       $0x34, Y9, Y6
+	VPSLLQ       $0x34, Y10, Y7
+	VPADDQ       Y2, Y6, Y6
+	VPADDQ       Y2, Y7, Y7
+	VMULPD       Y6, Y4, Y4
+	VMULPD       Y7, Y5, Y5
+	VCVTPS2PD    (DI), Y6
+	VMULPD       Y4, Y6, Y4
+	VCVTPS2PD    16(DI), Y6
+	VMULPD       Y5, Y6, Y5
+	VMOVAPD      32(R11), Y6
+	VFMADD231PD  Y4, Y4, Y6
+	VMOVAPD      Y6, 32(R11)
+	VMOVAPD      64(R11), Y4
+	VFMADD231PD  Y5, Y5, Y4
+	VMOVAPD      Y4, 64(R11)
+	VCVTPS2PD    32(DI), Y4
+	VCVTPS2PD    48(DI), Y5
+	VCVTPS2PD    32(SI), Y6
+	VCVTPS2PD    48(SI), Y7
+	VPAND        f64_7fffffffffffffff<>+0(SB), Y6, Y8
+	VPAND        f64_7fffffffffffffff<>+0(SB), Y7, Y9
+	VPADDQ       Y3, Y8, Y8
+	VPADDQ       Y3, Y9, Y9
+	VPOR         Y8, Y0, Y0
+	VPOR         Y9, Y0, Y0
+	VMOVUPD      f64_bfe0000000000000<>+0(SB), Y8
+	VMULPD       Y8, Y6, Y6
+	VMULPD       Y8, Y7, Y7
+	VMOVUPD      f64_3ff71547652b82fe<>+0(SB), Y8
+	VMOVAPD      Y1, Y9
+	VFMADD231PD  Y8, Y6, Y9
+	VMOVAPD      Y1, Y10
+	VFMADD231PD  Y8, Y7, Y10
+	VSUBPD       Y1, Y9, Y8
+	VSUBPD       Y1, Y10, Y11
+	VMOVUPD      f64_3fe62e42fefa39ef<>+0(SB), Y12
+	VFNMADD231PD Y12, Y8, Y6
+	VFNMADD231PD Y12, Y11, Y7
+	VMOVUPD      f64_3c7abc9e3b39803f<>+0(SB), Y12
+	VFNMADD231PD Y12, Y8, Y6
+	VFNMADD231PD Y12, Y11, Y7
+	VMULPD       Y6, Y6, Y8
+	VMULPD       Y7, Y7, Y11
+	VMOVUPD      f64_3ec71df25405d4b3<>+0(SB), Y12
+	VMOVUPD      f64_3e5ad7f75c4fb100<>+0(SB), Y13
+	VMOVAPD      Y12, Y14
+	VFMADD231PD  Y13, Y8, Y14
+	VMOVAPD      Y12, Y15
+	VFMADD231PD  Y13, Y11, Y15
+	VMOVUPD      f64_3f2a01a012a65ac4<>+0(SB), Y12
+	VFMADD213PD  Y12, Y8, Y14
+	VFMADD213PD  Y12, Y11, Y15
+	VMOVUPD      f64_3f81111111127bab<>+0(SB), Y12
+	VFMADD213PD  Y12, Y8, Y14
+	VFMADD213PD  Y12, Y11, Y15
+	VMOVUPD      f64_3fc55555555554fa<>+0(SB), Y12
+	VFMADD213PD  Y12, Y8, Y14
+	VFMADD213PD  Y12, Y11, Y15
+	VMOVUPD      f64_3efa0199a14ee7a8<>+0(SB), Y12
+	VMOVUPD      f64_3e928ad6a86eb4a8<>+0(SB), Y13
+	VMOVAPD      Y12, Y5
+	VFMADD231PD  Y13, Y8, Y5
+	VMOVAPD      Y12, Y4
+	VFMADD231PD  Y13, Y11, Y4
+	VMOVUPD      f64_3f56c16c184271ab<>+0(SB), Y12
+	VFMADD213PD  Y12, Y8, Y5
+	VFMADD213PD  Y12, Y11, Y4
+	VMOVUPD      f64_3fa5555555550889<>+0(SB), Y12
+	VFMADD213PD  Y12, Y8, Y5
+	VFMADD213PD  Y12, Y11, Y4
+	VMOVUPD      f64_3fe000000000000a<>+0(SB), Y12
+	VFMADD213PD  Y12, Y8, Y5
+	VFMADD213PD  Y12, Y11, Y4
+	VFMADD231PD  Y14, Y6, Y5
+	VFMADD231PD  Y15, Y7, Y4
+	VFMADD231PD  Y5, Y8, Y6
+	VFMADD231PD  Y4, Y11, Y7
+	VADDPD       Y2, Y6, Y4
+	VADDPD       Y2, Y7, Y5
+	VPSLLQ       $0x34, Y9, Y6
+	VPSLLQ       $0x34, Y10, Y7
+	VPADDQ       Y2, Y6, Y6
+	VPADDQ       Y2, Y7, Y7
+	VMULPD       Y6, Y4, Y4
+	VMULPD       Y7, Y5, Y5
+	VCVTPS2PD    32(DI), Y6
+	VMULPD       Y4, Y6, Y4
+	VCVTPS2PD    48(DI), Y6
+	VMULPD       Y5, Y6, Y5
+	VMOVAPD      96(R11), Y6
+	VFMADD231PD  Y4, Y4, Y6
+	VMOVAPD      Y6, 96(R11)
+	VMOVAPD      128(R11), Y4
+	VFMADD231PD  Y5, Y5, Y4
+	VMOVAPD      Y4, 128(R11)
+	ADDQ         $0x00000040, DI
+	ADDQ         $0x00000040, SI
+	SUBQ         $0x00000010, CX
+	CMPQ         CX, $0x00000010
+	JGE          stripe0
+
+tail0:
+	CMPQ         CX, $0x00000001
+	JLT          fold0
+	VMOVQ        CX, X5
+	VPBROADCASTD X5, X5
+	VPCMPGTD     lanes_F32<>+0(SB), X5, X5
+	VMASKMOVPS   (DI), X5, X4
+	VCVTPS2PD    X4, Y4
+	VMOVQ        CX, X6
+	VPBROADCASTD X6, X6
+	VPCMPGTD     lanes_F32<>+0(SB), X6, X6
+	VMASKMOVPS   (SI), X6, X5
+	VCVTPS2PD    X5, Y5
+	VPAND        f64_7fffffffffffffff<>+0(SB), Y5, Y6
+	VPADDQ       Y3, Y6, Y6
+	VPOR         Y6, Y0, Y0
+	VMULPD       f64_bfe0000000000000<>+0(SB), Y5, Y5
+	VMOVAPD      Y1, Y6
+	VFMADD231PD  f64_3ff71547652b82fe<>+0(SB), Y5, Y6
+	VSUBPD       Y1, Y6, Y7
+	VFNMADD231PD f64_3fe62e42fefa39ef<>+0(SB), Y7, Y5
+	VFNMADD231PD f64_3c7abc9e3b39803f<>+0(SB), Y7, Y5
+	VMULPD       Y5, Y5, Y7
+	VMOVUPD      f64_3e5ad7f75c4fb100<>+0(SB), Y8
+	VFMADD213PD  f64_3ec71df25405d4b3<>+0(SB), Y7, Y8
+	VFMADD213PD  f64_3f2a01a012a65ac4<>+0(SB), Y7, Y8
+	VFMADD213PD  f64_3f81111111127bab<>+0(SB), Y7, Y8
+	VFMADD213PD  f64_3fc55555555554fa<>+0(SB), Y7, Y8
+	VMOVUPD      f64_3e928ad6a86eb4a8<>+0(SB), Y9
+	VFMADD213PD  f64_3efa0199a14ee7a8<>+0(SB), Y7, Y9
+	VFMADD213PD  f64_3f56c16c184271ab<>+0(SB), Y7, Y9
+	VFMADD213PD  f64_3fa5555555550889<>+0(SB), Y7, Y9
+	VFMADD213PD  f64_3fe000000000000a<>+0(SB), Y7, Y9
+	VFMADD231PD  Y8, Y5, Y9
+	VFMADD231PD  Y9, Y7, Y5
+	VADDPD       Y2, Y5, Y5
+	VPSLLQ       $0x34, Y6, Y6
+	VPADDQ       Y2, Y6, Y6
+	VMULPD       Y6, Y5, Y5
+	VMULPD       Y5, Y4, Y4
+	VMOVAPD      32(R11), Y5
+	VFMADD231PD  Y4, Y4, Y5
+	VMOVAPD      Y5, 32(R11)
+	CMPQ         CX, $0x00000004
+	JLE          fold0
+	VMOVQ        CX, X5
+	VPBROADCASTD X5, X5
+	VPCMPGTD     lanes_F32<>+16(SB), X5, X5
+	VMASKMOVPS   16(DI), X5, X4
+	VCVTPS2PD    X4, Y4
+	VMOVQ        CX, X6
+	VPBROADCASTD X6, X6
+	VPCMPGTD     lanes_F32<>+16(SB), X6, X6
+	VMASKMOVPS   16(SI), X6, X5
+	VCVTPS2PD    X5, Y5
+	VPAND        f64_7fffffffffffffff<>+0(SB), Y5, Y6
+	VPADDQ       Y3, Y6, Y6
+	VPOR         Y6, Y0, Y0
+	VMULPD       f64_bfe0000000000000<>+0(SB), Y5, Y5
+	VMOVAPD      Y1, Y6
+	VFMADD231PD  f64_3ff71547652b82fe<>+0(SB), Y5, Y6
+	VSUBPD       Y1, Y6, Y7
+	VFNMADD231PD f64_3fe62e42fefa39ef<>+0(SB), Y7, Y5
+	VFNMADD231PD f64_3c7abc9e3b39803f<>+0(SB), Y7, Y5
+	VMULPD       Y5, Y5, Y7
+	VMOVUPD      f64_3e5ad7f75c4fb100<>+0(SB), Y8
+	VFMADD213PD  f64_3ec71df25405d4b3<>+0(SB), Y7, Y8
+	VFMADD213PD  f64_3f2a01a012a65ac4<>+0(SB), Y7, Y8
+	VFMADD213PD  f64_3f81111111127bab<>+0(SB), Y7, Y8
+	VFMADD213PD  f64_3fc55555555554fa<>+0(SB), Y7, Y8
+	VMOVUPD      f64_3e928ad6a86eb4a8<>+0(SB), Y9
+	VFMADD213PD  f64_3efa0199a14ee7a8<>+0(SB), Y7, Y9
+	VFMADD213PD  f64_3f56c16c184271ab<>+0(SB), Y7, Y9
+	VFMADD213PD  f64_3fa5555555550889<>+0(SB), Y7, Y9
+	VFMADD213PD  f64_3fe000000000000a<>+0(SB), Y7, Y9
+	VFMADD231PD  Y8, Y5, Y9
+	VFMADD231PD  Y9, Y7, Y5
+	VADDPD       Y2, Y5, Y5
+	VPSLLQ       $0x34, Y6, Y6
+	VPADDQ       Y2, Y6, Y6
+	VMULPD       Y6, Y5, Y5
+	VMULPD       Y5, Y4, Y4
+	VMOVAPD      64(R11), Y5
+	VFMADD231PD  Y4, Y4, Y5
+	VMOVAPD      Y5, 64(R11)
+	CMPQ         CX, $0x00000008
+	JLE          fold0
+	VMOVQ        CX, X5
+	VPBROADCASTD X5, X5
+	VPCMPGTD     lanes_F32<>+32(SB), X5, X5
+	VMASKMOVPS   32(DI), X5, X4
+	VCVTPS2PD    X4, Y4
+	VMOVQ        CX, X6
+	VPBROADCASTD X6, X6
+	VPCMPGTD     lanes_F32<>+32(SB), X6, X6
+	VMASKMOVPS   32(SI), X6, X5
+	VCVTPS2PD    X5, Y5
+	VPAND        f64_7fffffffffffffff<>+0(SB), Y5, Y6
+	VPADDQ       Y3, Y6, Y6
+	VPOR         Y6, Y0, Y0
+	VMULPD       f64_bfe0000000000000<>+0(SB), Y5, Y5
+	VMOVAPD      Y1, Y6
+	VFMADD231PD  f64_3ff71547652b82fe<>+0(SB), Y5, Y6
+	VSUBPD       Y1, Y6, Y7
+	VFNMADD231PD f64_3fe62e42fefa39ef<>+0(SB), Y7, Y5
+	VFNMADD231PD f64_3c7abc9e3b39803f<>+0(SB), Y7, Y5
+	VMULPD       Y5, Y5, Y7
+	VMOVUPD      f64_3e5ad7f75c4fb100<>+0(SB), Y8
+	VFMADD213PD  f64_3ec71df25405d4b3<>+0(SB), Y7, Y8
+	VFMADD213PD  f64_3f2a01a012a65ac4<>+0(SB), Y7, Y8
+	VFMADD213PD  f64_3f81111111127bab<>+0(SB), Y7, Y8
+	VFMADD213PD  f64_3fc55555555554fa<>+0(SB), Y7, Y8
+	VMOVUPD      f64_3e928ad6a86eb4a8<>+0(SB), Y9
+	VFMADD213PD  f64_3efa0199a14ee7a8<>+0(SB), Y7, Y9
+	VFMADD213PD  f64_3f56c16c184271ab<>+0(SB), Y7, Y9
+	VFMADD213PD  f64_3fa5555555550889<>+0(SB), Y7, Y9
+	VFMADD213PD  f64_3fe000000000000a<>+0(SB), Y7, Y9
+	VFMADD231PD  Y8, Y5, Y9
+	VFMADD231PD  Y9, Y7, Y5
+	VADDPD       Y2, Y5, Y5
+	VPSLLQ       $0x34, Y6, Y6
+	VPADDQ       Y2, Y6, Y6
+	VMULPD       Y6, Y5, Y5
+	VMULPD       Y5, Y4, Y4
+	VMOVAPD      96(R11), Y5
+	VFMADD231PD  Y4, Y4, Y5
+	VMOVAPD      Y5, 96(R11)
+	CMPQ         CX, $0x0000000c
+	JLE          fold0
+	VMOVQ        CX, X5
+	VPBROADCASTD X5, X5
+	VPCMPGTD     lanes_F32<>+48(SB), X5, X5
+	VMASKMOVPS   48(DI), X5, X4
+	VCVTPS2PD    X4, Y4
+	VMOVQ        CX, X6
+	VPBROADCASTD X6, X6
+	VPCMPGTD     lanes_F32<>+48(SB), X6, X6
+	VMASKMOVPS   48(SI), X6, X5
+	VCVTPS2PD    X5, Y5
+	VPAND        f64_7fffffffffffffff<>+0(SB), Y5, Y6
+	VPADDQ       Y3, Y6, Y6
+	VPOR         Y6, Y0, Y0
+	VMULPD       f64_bfe0000000000000<>+0(SB), Y5, Y5
+	VMOVAPD      Y1, Y6
+	VFMADD231PD  f64_3ff71547652b82fe<>+0(SB), Y5, Y6
+	VSUBPD       Y1, Y6, Y7
+	VFNMADD231PD f64_3fe62e42fefa39ef<>+0(SB), Y7, Y5
+	VFNMADD231PD f64_3c7abc9e3b39803f<>+0(SB), Y7, Y5
+	VMULPD       Y5, Y5, Y7
+	VMOVUPD      f64_3e5ad7f75c4fb100<>+0(SB), Y8
+	VFMADD213PD  f64_3ec71df25405d4b3<>+0(SB), Y7, Y8
+	VFMADD213PD  f64_3f2a01a012a65ac4<>+0(SB), Y7, Y8
+	VFMADD213PD  f64_3f81111111127bab<>+0(SB), Y7, Y8
+	VFMADD213PD  f64_3fc55555555554fa<>+0(SB), Y7, Y8
+	VMOVUPD      f64_3e928ad6a86eb4a8<>+0(SB), Y9
+	VFMADD213PD  f64_3efa0199a14ee7a8<>+0(SB), Y7, Y9
+	VFMADD213PD  f64_3f56c16c184271ab<>+0(SB), Y7, Y9
+	VFMADD213PD  f64_3fa5555555550889<>+0(SB), Y7, Y9
+	VFMADD213PD  f64_3fe000000000000a<>+0(SB), Y7, Y9
+	VFMADD231PD  Y8, Y5, Y9
+	VFMADD231PD  Y9, Y7, Y5
+	VADDPD       Y2, Y5, Y5
+	VPSLLQ       $0x34, Y6, Y6
+	VPADDQ       Y2, Y6, Y6
+	VMULPD       Y6, Y5, Y5
+	VMULPD       Y5, Y4, Y4
+	VMOVAPD      128(R11), Y5
+	VFMADD231PD  Y4, Y4, Y5
+	VMOVAPD      Y5, 128(R11)
+
+fold0:
+	VMOVMSKPD    Y0, AX
+	TESTL        AX, AX
+	JNE          fail0
+	VMOVAPD      32(R11), Y4
+	VMOVAPD      64(R11), Y5
+	VMOVAPD      96(R11), Y6
+	VMOVAPD      128(R11), Y7
+	VADDPD       Y6, Y4, Y4
+	VADDPD       Y7, Y5, Y5
+	VADDPD       Y5, Y4, Y4
+	TESTL        R13, R13
+	JEQ          none0
+	JMI          now0
+	VMOVAPD      (R11), Y5
+	VEXTRACTF128 $0x01, Y5, X6
+	VADDPD       X6, X5, X5
+	VUNPCKHPD    X5, X5, X6
+	VADDSD       X6, X5, X5
+	VMOVQ        X5, AX
+	ADDQ         AX, AX
+	SHRQ         $0x35, AX
+	SUBQ         $0x00000000, AX
+	CMPQ         AX, $0x000007ff
+	JCC          back0
+	VMOVSD       X5, -8(R8)
+
+none0:
+	CMPQ    R12, $0x00000001
+	JEQ     now0
+	VMOVAPD Y4, (R11)
+	MOVL    $+1, R13
+	DECQ    R12
+	ADDQ    $0x00000008, R8
+	MOVQ    pStride+32(FP), AX
+	LEAQ    (BX)(AX*4), BX
+	MOVQ    qStride+40(FP), AX
+	LEAQ    (DX)(AX*4), DX
+	JMP     path0
+
+now0:
+	VEXTRACTF128 $0x01, Y4, X5
+	VADDPD       X5, X4, X4
+	VUNPCKHPD    X4, X4, X5
+	VADDSD       X5, X4, X4
+	VMOVQ        X4, AX
+	ADDQ         AX, AX
+	SHRQ         $0x35, AX
+	SUBQ         $0x00000000, AX
+	CMPQ         AX, $0x000007ff
+	JCC          doubt0
+	VMOVSD       X4, (R8)
+	CMPQ         R12, $0x00000001
+	JEQ          end0
+	INCL         R13
+	DECQ         R12
+	ADDQ         $0x00000008, R8
+	MOVQ         pStride+32(FP), AX
+	LEAQ         (BX)(AX*4), BX
+	MOVQ         qStride+40(FP), AX
+	LEAQ         (DX)(AX*4), DX
+	JMP          path0
+
+end0:
+	VZEROUPPER
+	RET
+
+back0:
+	INCQ R12
+	SUBQ $0x00000008, R8
+	MOVQ pStride+32(FP), AX
+	SHLQ $0x02, AX
+	SUBQ AX, BX
+	MOVQ qStride+40(FP), AX
+	SHLQ $0x02, AX
+	SUBQ AX, DX
+
+doubt0:
+	MOVL $-8, R13
+	JMP  path1
+
+fail0:
+	TESTL        R13, R13
+	JEQ          path1
+	JMI          path1
+	VMOVAPD      (R11), Y6
+	VEXTRACTF128 $0x01, Y6, X7
+	VADDPD       X7, X6, X6
+	VUNPCKHPD    X6, X6, X7
+	VADDSD       X7, X6, X6
+	VMOVQ        X6, AX
+	ADDQ         AX, AX
+	SHRQ         $0x35, AX
+	SUBQ         $0x00000000, AX
+	CMPQ         AX, $0x000007ff
+	JCC          back0
+	VMOVSD       X6, -8(R8)
+	MOVL         $-8, R13
+
+path1:
+	MOVQ    BX, DI
+	MOVQ    DX, SI
+	MOVQ    R10, CX
+	VXORPS  X0, X0, X0
+	VMOVAPD Y0, (R11)
+	VXORPS  X0, X0, X0
+	VMOVAPD Y0, 32(R11)
+	VXORPS  X0, X0, X0
+	VMOVAPD Y0, 64(R11)
+	VXORPS  X0, X0, X0
+	VMOVAPD Y0, 96(R11)
+	VMOVUPD f64_4338000000000000<>+0(SB), Y0
+	VMOVUPD f64_3ff0000000000000<>+0(SB), Y1
+	VMOVUPD f64_7ff8000000000001<>+0(SB), Y2
+	VMOVUPD f64_bfd0000000000000<>+0(SB), Y3
+	VMOVUPD f64_4089000000000000<>+0(SB), Y4
+	VMOVUPD f64_c089000000000000<>+0(SB), Y5
+	VMOVUPD f64_3ff71547652b82fe<>+0(SB), Y6
+	VMOVUPD f64_3c7abc9e3b39803f<>+0(SB), Y7
+	VMOVUPD f64_3fe62e42fefa39ef<>+0(SB), Y8
+	CMPQ    CX, $0x00000010
+	JLT     tail1
+
+stripe1:
+	VCVTPS2PD    (DI), Y9
+	VCVTPS2PD    (SI), Y10
+	VMULPD       Y3, Y10, Y11
+	VMINPD       Y4, Y11, Y12
+	VMAXPD       Y5, Y12, Y12
+	VMOVAPD      Y0, Y13
+	VFMADD231PD  Y6, Y12, Y13
+	VSUBPD       Y0, Y13, Y14
+	VFNMADD231PD Y8, Y14, Y12
+	VFNMADD231PD Y7, Y14, Y12
+	VMULPD       Y12, Y12, Y15
+	VMOVUPD      f64_3e5ad7f75c4fb100<>+0(SB), Y10
+	VFMADD213PD  f64_3ec71df25405d4b3<>+0(SB), Y15, Y10
+	VFMADD213PD  f64_3f2a01a012a65ac4<>+0(SB), Y15, Y10
+	VFMADD213PD  f64_3f81111111127bab<>+0(SB), Y15, Y10
+	VFMADD213PD  f64_3fc55555555554fa<>+0(SB), Y15, Y10
+	VMOVUPD      f64_3e928ad6a86eb4a8<>+0(SB), Y9
+	VFMADD213PD  f64_3efa0199a14ee7a8<>+0(SB), Y15, Y9
+	VFMADD213PD  f64_3f56c16c184271ab<>+0(SB), Y15, Y9
+	VFMADD213PD  f64_3fa5555555550889<>+0(SB), Y15, Y9
+	VFMADD213PD  f64_3fe000000000000a<>+0(SB), Y15, Y9
+	VFMADD231PD  Y10, Y12, Y9
+	VFMADD231PD  Y9, Y15, Y12
+	VADDPD       Y1, Y12, Y9
+	VFMADD132PD  f64_3fe0000000000000<>+0(SB), Y0, Y14
+	VPSLLQ       $0x34, Y14, Y10
+	VPADDQ       Y1, Y10, Y10
+	VMULPD       Y10, Y9, Y9
+	VPSUBQ       Y14, Y13, Y10
+	VPSLLQ       $0x34, Y10, Y10
+	VPADDQ       Y1, Y10, Y10
+	VMULPD       Y10, Y9, Y9
+	VCMPPD       $0x00, Y11, Y11, Y10
+	VBLENDVPD    Y10, Y9, Y2, Y9
+	VCVTPS2PD    (DI), Y10
+	VMULPD       Y9, Y10, Y11
+	VMULPD       Y9, Y11, Y9
+	VCMPPD       $0x00, f64_0<>+0(SB), Y10, Y11
+	VPAND        f64_7fffffffffffffff<>+0(SB), Y10, Y12
+	VCMPPD       $0x00, f64_7ff0000000000000<>+0(SB), Y12, Y12
+	VPOR         Y12, Y11, Y11
+	VBLENDVPD    Y11, Y10, Y9, Y9
+	VCVTPS2PD    (SI), Y10
+	VCMPPD       $0x00, Y10, Y10, Y10
+	VBLENDVPD    Y10, Y9, Y2, Y9
+	VMOVAPD      (R11), Y10
+	VFMADD231PD  Y9, Y9, Y10
+	VMOVAPD      Y10, (R11)
+	VCVTPS2PD    16(DI), Y9
+	VCVTPS2PD    16(SI), Y10
+	VMULPD       Y3, Y10, Y11
+	VMINPD       Y4, Y11, Y12
+	VMAXPD       Y5, Y12, Y12
+	VMOVAPD      Y0, Y13
+	VFMADD231PD  Y6, Y12, Y13
+	VSUBPD       Y0, Y13, Y14
+	VFNMADD231PD Y8, Y14, Y12
+	VFNMADD231PD Y7, Y14, Y12
+	VMULPD       Y12, Y12, Y15
+	VMOVUPD      f64_3e5ad7f75c4fb100<>+0(SB), Y10
+	VFMADD213PD  f64_3ec71df25405d4b3<>+0(SB), Y15, Y10
+	VFMADD213PD  f64_3f2a01a012a65ac4<>+0(SB), Y15, Y10
+	VFMADD213PD  f64_3f81111111127bab<>+0(SB), Y15, Y10
+	VFMADD213PD  f64_3fc55555555554fa<>+0(SB), Y15, Y10
+	VMOVUPD      f64_3e928ad6a86eb4a8<>+0(SB), Y9
+	VFMADD213PD  f64_3efa0199a14ee7a8<>+0(SB), Y15, Y9
+	VFMADD213PD  f64_3f56c16c184271ab<>+0(SB), Y15, Y9
+	VFMADD213PD  f64_3fa5555555550889<>+0(SB), Y15, Y9
+	VFMADD213PD  f64_3fe000000000000a<>+0(SB), Y15, Y9
+	VFMADD231PD  Y10, Y12, Y9
+	VFMADD231PD  Y9, Y15, Y12
+	VADDPD       Y1, Y12, Y9
+	VFMADD132PD  f64_3fe0000000000000<>+0(SB), Y0, Y14
+	VPSLLQ       $0x34, Y14, Y10
+	VPADDQ       Y1, Y10, Y10
+	VMULPD       Y10, Y9, Y9
+	VPSUBQ       Y14, Y13, Y10
+	VPSLLQ       $0x34, Y10, Y10
+	VPADDQ       Y1, Y10, Y10
+	VMULPD       Y10, Y9, Y9
+	VCMPPD       $0x00, Y11, Y11, Y10
+	VBLENDVPD    Y10, Y9, Y2, Y9
+	VCVTPS2PD    16(DI), Y10
+	VMULPD       Y9, Y10, Y11
+	VMULPD       Y9, Y11, Y9
+	VCMPPD       $0x00, f64_0<>+0(SB), Y10, Y11
+	VPAND        f64_7fffffffffffffff<>+0(SB), Y10, Y12
+	VCMPPD       $0x00, f64_7ff0000000000000<>+0(SB), Y12, Y12
+	VPOR         Y12, Y11, Y11
+	VBLENDVPD    Y11, Y10, Y9, Y9
+	VCVTPS2PD    16(SI), Y10
+	VCMPPD       $0x00, Y10, Y10, Y10
+	VBLENDVPD    Y10, Y9, Y2, Y9
+	VMOVAPD      32(R11), Y10
+	VFMADD231PD  Y9, Y9, Y10
+	VMOVAPD      Y10, 32(R11)
+	VCVTPS2PD    32(DI), Y9
+	VCVTPS2PD    32(SI), Y10
+	VMULPD       Y3, Y10, Y11
+	VMINPD       Y4, Y11, Y12
+	VMAXPD       Y5, Y12, Y12
+	VMOVAPD      Y0, Y13
+	VFMADD231PD  Y6, Y12, Y13
+	VSUBPD       Y0, Y13, Y14
+	VFNMADD231PD Y8, Y14, Y12
+	VFNMADD231PD Y7, Y14, Y12
+	VMULPD       Y12, Y12, Y15
+	VMOVUPD      f64_3e5ad7f75c4fb100<>+0(SB), Y10
+	VFMADD213PD  f64_3ec71df25405d4b3<>+0(SB), Y15, Y10
+	VFMADD213PD  f64_3f2a01a012a65ac4<>+0(SB), Y15, Y10
+	VFMADD213PD  f64_3f81111111127bab<>+0(SB), Y15, Y10
+	VFMADD213PD  f64_3fc55555555554fa<>+0(SB), Y15, Y10
+	VMOVUPD      f64_3e928ad6a86eb4a8<>+0(SB), Y9
+	VFMADD213PD  f64_3efa0199a14ee7a8<>+0(SB), Y15, Y9
+	VFMADD213PD  f64_3f56c16c184271ab<>+0(SB), Y15, Y9
+	VFMADD213PD  f64_3fa5555555550889<>+0(SB), Y15, Y9
+	VFMADD213PD  f64_3fe000000000000a<>+0(SB), Y15, Y9
+	VFMADD231PD  Y10, Y12, Y9
+	VFMADD231PD  Y9, Y15, Y12
+	VADDPD       Y1, Y12, Y9
+	VFMADD132PD  f64_3fe0000000000000<>+0(SB), Y0, Y14
+	VPSLLQ       $0x34, Y14, Y10
+	VPADDQ       Y1, Y10, Y10
+	VMULPD       Y10, Y9, Y9
+	VPSUBQ       Y14, Y13, Y10
+	VPSLLQ       $0x34, Y10, Y10
+	VPADDQ       Y1, Y10, Y10
+	VMULPD       Y10, Y9, Y9
+	VCMPPD       $0x00, Y11, Y11, Y10
+	VBLENDVPD    Y10, Y9, Y2, Y9
+	VCVTPS2PD    32(DI), Y10
+	VMULPD       Y9, Y10, Y11
+	VMULPD       Y9, Y11, Y9
+	VCMPPD       $0x00, f64_0<>+0(SB), Y10, Y11
+	VPAND        f64_7fffffffffffffff<>+0(SB), Y10, Y12
+	VCMPPD       $0x00, f64_7ff0000000000000<>+0(SB), Y12, Y12
+	VPOR         Y12, Y11, Y11
+	VBLENDVPD    Y11, Y10, Y9, Y9
+	VCVTPS2PD    32(SI), Y10
+	VCMPPD       $0x00, Y10, Y10, Y10
+	VBLENDVPD    Y10, Y9, Y2, Y9
+	VMOVAPD      64(R11), Y10
+	VFMADD231PD  Y9, Y9, Y10
+	VMOVAPD      Y10, 64(R11)
+	VCVTPS2PD    48(DI), Y9
+	VCVTPS2PD    48(SI), Y10
+	VMULPD       Y3, Y10, Y11
+	VMINPD       Y4, Y11, Y12
+	VMAXPD       Y5, Y12, Y12
+	VMOVAPD      Y0, Y13
+	VFMADD231PD  Y6, Y12, Y13
+	VSUBPD       Y0, Y13, Y14
+	VFNMADD231PD Y8, Y14, Y12
+	VFNMADD231PD Y7, Y14, Y12
+	VMULPD       Y12, Y12, Y15
+	VMOVUPD      f64_3e5ad7f75c4fb100<>+0(SB), Y10
+	VFMADD213PD  f64_3ec71df25405d4b3<>+0(SB), Y15, Y10
+	VFMADD213PD  f64_3f2a01a012a65ac4<>+0(SB), Y15, Y10
+	VFMADD213PD  f64_3f81111111127bab<>+0(SB), Y15, Y10
+	VFMADD213PD  f64_3fc55555555554fa<>+0(SB), Y15, Y10
+	VMOVUPD      f64_3e928ad6a86eb4a8<>+0(SB), Y9
+	VFMADD213PD  f64_3efa0199a14ee7a8<>+0(SB), Y15, Y9
+	VFMADD213PD  f64_3f56c16c184271ab<>+0(SB), Y15, Y9
+	VFMADD213PD  f64_3fa5555555550889<>+0(SB), Y15, Y9
+	VFMADD213PD  f64_3fe000000000000a<>+0(SB), Y15, Y9
+	VFMADD231PD  Y10, Y12, Y9
+	VFMADD231PD  Y9, Y15, Y12
+	VADDPD       Y1, Y12, Y9
+	VFMADD132PD  f64_3fe0000000000000<>+0(SB), Y0, Y14
+	VPSLLQ       $0x34, Y14, Y10
+	VPADDQ       Y1, Y10, Y10
+	VMULPD       Y10, Y9, Y9
+	VPSUBQ       Y14, Y13, Y10
+	VPSLLQ       $0x34, Y10, Y10
+	VPADDQ       Y1, Y10, Y10
+	VMULPD       Y10, Y9, Y9
+	VCMPPD       $0x00, Y11, Y11, Y10
+	VBLENDVPD    Y10, Y9, Y2, Y9
+	VCVTPS2PD    48(DI), Y10
+	VMULPD       Y9, Y10, Y11
+	VMULPD       Y9, Y11, Y9
+	VCMPPD       $0x00, f64_0<>+0(SB), Y10, Y11
+	VPAND        f64_7fffffffffffffff<>+0(SB), Y10, Y12
+	VCMPPD       $0x00, f64_7ff0000000000000<>+0(SB), Y12, Y12
+	VPOR         Y12, Y11, Y11
+	VBLENDVPD    Y11, Y10, Y9, Y9
+	VCVTPS2PD    48(SI), Y10
+	VCMPPD       $0x00, Y10, Y10, Y10
+	VBLENDVPD    Y10, Y9, Y2, Y9
+	VMOVAPD      96(R11), Y10
+	VFMADD231PD  Y9, Y9, Y10
+	VMOVAPD      Y10, 96(R11)
+	ADDQ         $0x00000040, DI
+	ADDQ         $0x00000040, SI
+	SUBQ         $0x00000010, CX
+	CMPQ         CX, $0x00000010
+	JGE          stripe1
+
+tail1:
+	CMPQ         CX, $0x00000001
+	JLT          fold1
+	VMOVQ        CX, X10
+	VPBROADCASTD X10, X10
+	VPCMPGTD     lanes_F32<>+0(SB), X10, X10
+	VMASKMOVPS   (DI), X10, X9
+	VCVTPS2PD    X9, Y9
+	VMOVQ        CX, X11
+	VPBROADCASTD X11, X11
+	VPCMPGTD     lanes_F32<>+0(SB), X11, X11
+	VMASKMOVPS   (SI), X11, X10
+	VCVTPS2PD    X10, Y10
+	VMULPD       Y3, Y10, Y11
+	VMINPD       Y4, Y11, Y12
+	VMAXPD       Y5, Y12, Y12
+	VMOVAPD      Y0, Y13
+	VFMADD231PD  Y6, Y12, Y13
+	VSUBPD       Y0, Y13, Y14
+	VFNMADD231PD Y8, Y14, Y12
+	VFNMADD231PD Y7, Y14, Y12
+	VMULPD       Y12, Y12, Y15
+	VMOVUPD      f64_3e5ad7f75c4fb100<>+0(SB), Y10
+	VFMADD213PD  f64_3ec71df25405d4b3<>+0(SB), Y15, Y10
+	VFMADD213PD  f64_3f2a01a012a65ac4<>+0(SB), Y15, Y10
+	VFMADD213PD  f64_3f81111111127bab<>+0(SB), Y15, Y10
+	VFMADD213PD  f64_3fc55555555554fa<>+0(SB), Y15, Y10
+	VMOVUPD      f64_3e928ad6a86eb4a8<>+0(SB), Y9
+	VFMADD213PD  f64_3efa0199a14ee7a8<>+0(SB), Y15, Y9
+	VFMADD213PD  f64_3f56c16c184271ab<>+0(SB), Y15, Y9
+	VFMADD213PD  f64_3fa5555555550889<>+0(SB), Y15, Y9
+	VFMADD213PD  f64_3fe000000000000a<>+0(SB), Y15, Y9
+	VFMADD231PD  Y10, Y12, Y9
+	VFMADD231PD  Y9, Y15, Y12
+	VADDPD       Y1, Y12, Y9
+	VFMADD132PD  f64_3fe0000000000000<>+0(SB), Y0, Y14
+	VPSLLQ       $0x34, Y14, Y10
+	VPADDQ       Y1, Y10, Y10
+	VMULPD       Y10, Y9, Y9
+	VPSUBQ       Y14, Y13, Y10
+	VPSLLQ       $0x34, Y10, Y10
+	VPADDQ       Y1, Y10, Y10
+	VMULPD       Y10, Y9, Y9
+	VCMPPD       $0x00, Y11, Y11, Y10
+	VBLENDVPD    Y10, Y9, Y2, Y9
+	VMOVQ        CX, X11
+	VPBROADCASTD X11, X11
+	VPCMPGTD     lanes_F32<>+0(SB), X11, X11
+	VMASKMOVPS   (DI), X11, X10
+	VCVTPS2PD    X10, Y10
+	VMULPD       Y9, Y10, Y11
+	VMULPD       Y9, Y11, Y9
+	VCMPPD       $0x00, f64_0<>+0(SB), Y10, Y11
+	VPAND        f64_7fffffffffffffff<>+0(SB), Y10, Y12
+	VCMPPD       $0x00, f64_7ff0000000000000<>+0(SB), Y12, Y12
+	VPOR         Y12, Y11, Y11
+	VBLENDVPD    Y11, Y10, Y9, Y9
+	VMOVQ        CX, X11
+	VPBROADCASTD X11, X11
+	VPCMPGTD     lanes_F32<>+0(SB), X11, X11
+	VMASKMOVPS   (SI), X11, X10
+	VCVTPS2PD    X10, Y10
+	VCMPPD       $0x00, Y10, Y10, Y10
+	VBLENDVPD    Y10, Y9, Y2, Y9
+	VMOVAPD      (R11), Y10
+	VFMADD231PD  Y9, Y9, Y10
+	VMOVAPD      Y10, (R11)
+	CMPQ         CX, $0x00000004
+	JLE          fold1
+	VMOVQ        CX, X10
+	VPBROADCASTD X10, X10
+	VPCMPGTD     lanes_F32<>+16(SB), X10, X10
+	VMASKMOVPS   16(DI), X10, X9
+	VCVTPS2PD    X9, Y9
+	VMOVQ        CX, X11
+	VPBROADCASTD X11, X11
+	VPCMPGTD     lanes_F32<>+16(SB), X11, X11
+	VMASKMOVPS   16(SI), X11, X10
+	VCVTPS2PD    X10, Y10
+	VMULPD       Y3, Y10, Y11
+	VMINPD       Y4, Y11, Y12
+	VMAXPD       Y5, Y12, Y12
+	VMOVAPD      Y0, Y13
+	VFMADD231PD  Y6, Y12, Y13
+	VSUBPD       Y0, Y13, Y14
+	VFNMADD231PD Y8, Y14, Y12
+	VFNMADD231PD Y7, Y14, Y12
+	VMULPD       Y12, Y12, Y15
+	VMOVUPD      f64_3e5ad7f75c4fb100<>+0(SB), Y10
+	VFMADD213PD  f64_3ec71df25405d4b3<>+0(SB), Y15, Y10
+	VFMADD213PD  f64_3f2a01a012a65ac4<>+0(SB), Y15, Y10
+	VFMADD213PD  f64_3f81111111127bab<>+0(SB), Y15, Y10
+	VFMADD213PD  f64_3fc55555555554fa<>+0(SB), Y15, Y10
+	VMOVUPD      f64_3e928ad6a86eb4a8<>+0(SB), Y9
+	VFMADD213PD  f64_3efa0199a14ee7a8<>+0(SB), Y15, Y9
+	VFMADD213PD  f64_3f56c16c184271ab<>+0(SB), Y15, Y9
+	VFMADD213PD  f64_3fa5555555550889<>+0(SB), Y15, Y9
+	VFMADD213PD  f64_3fe000000000000a<>+0(SB), Y15, Y9
+	VFMADD231PD  Y10, Y12, Y9
+	VFMADD231PD  Y9, Y15, Y12
+	VADDPD       Y1, Y12, Y9
+	VFMADD132PD  f64_3fe0000000000000<>+0(SB), Y0, Y14
+	VPSLLQ       $0x34, Y14, Y10
+	VPADDQ       Y1, Y10, Y10
+	VMULPD       Y10, Y9, Y9
+	VPSUBQ       Y14, Y13, Y10
+	VPSLLQ       $0x34, Y10, Y10
+	VPADDQ       Y1, Y10, Y10
+	VMULPD       Y10, Y9, Y9
+	VCMPPD       $0x00, Y11, Y11, Y10
+	VBLENDVPD    Y10, Y9, Y2, Y9
+	VMOVQ        CX, X11
+	VPBROADCASTD X11, X11
+	VPCMPGTD     lanes_F32<>+16(SB), X11, X11
+	VMASKMOVPS   16(DI), X11, X10
+	VCVTPS2PD    X10, Y10
+	VMULPD       Y9, Y10, Y11
+	VMULPD       Y9, Y11, Y9
+	VCMPPD       $0x00, f64_0<>+0(SB), Y10, Y11
+	VPAND        f64_7fffffffffffffff<>+0(SB), Y10, Y12
+	VCMPPD       $0x00, f64_7ff0000000000000<>+0(SB), Y12, Y12
+	VPOR         Y12, Y11, Y11
+	VBLENDVPD    Y11, Y10, Y9, Y9
+	VMOVQ        CX, X11
+	VPBROADCASTD X11, X11
+	VPCMPGTD     lanes_F32<>+16(SB), X11, X11
+	VMASKMOVPS   16(SI), X11, X10
+	VCVTPS2PD    X10, Y10
+	VCMPPD       $0x00, Y10, Y10, Y10
+	VBLENDVPD    Y10, Y9, Y2, Y9
+	VMOVAPD      32(R11), Y10
+	VFMADD231PD  Y9, Y9, Y10
+	VMOVAPD      Y10, 32(R11)
+	CMPQ         CX, $0x00000008
+	JLE          fold1
+	VMOVQ        CX, X10
+	VPBROADCASTD X10, X10
+	VPCMPGTD     lanes_F32<>+32(SB), X10, X10
+	VMASKMOVPS   32(DI), X10, X9
+	VCVTPS2PD    X9, Y9
+	VMOVQ        CX, X11
+	VPBROADCASTD X11, X11
+	VPCMPGTD     lanes_F32<>+32(SB), X11, X11
+	VMASKMOVPS   32(SI), X11, X10
+	VCVTPS2PD    X10, Y10
+	VMULPD       Y3, Y10, Y11
+	VMINPD       Y4, Y11, Y12
+	VMAXPD       Y5, Y12, Y12
+	VMOVAPD      Y0, Y13
+	VFMADD231PD  Y6, Y12, Y13
+	VSUBPD       Y0, Y13, Y14
+	VFNMADD231PD Y8, Y14, Y12
+	VFNMADD231PD Y7, Y14, Y12
+	VMULPD       Y12, Y12, Y15
+	VMOVUPD      f64_3e5ad7f75c4fb100<>+0(SB), Y10
+	VFMADD213PD  f64_3ec71df25405d4b3<>+0(SB), Y15, Y10
+	VFMADD213PD  f64_3f2a01a012a65ac4<>+0(SB), Y15, Y10
+	VFMADD213PD  f64_3f81111111127bab<>+0(SB), Y15, Y10
+	VFMADD213PD  f64_3fc55555555554fa<>+0(SB), Y15, Y10
+	VMOVUPD      f64_3e928ad6a86eb4a8<>+0(SB), Y9
+	VFMADD213PD  f64_3efa0199a14ee7a8<>+0(SB), Y15, Y9
+	VFMADD213PD  f64_3f56c16c184271ab<>+0(SB), Y15, Y9
+	VFMADD213PD  f64_3fa5555555550889<>+0(SB), Y15, Y9
+	VFMADD213PD  f64_3fe000000000000a<>+0(SB), Y15, Y9
+	VFMADD231PD  Y10, Y12, Y9
+	VFMADD231PD  Y9, Y15, Y12
+	VADDPD       Y1, Y12, Y9
+	VFMADD132PD  f64_3fe0000000000000<>+0(SB), Y0, Y14
+	VPSLLQ       $0x34, Y14, Y10
+	VPADDQ       Y1, Y10, Y10
+	VMULPD       Y10, Y9, Y9
+	VPSUBQ       Y14, Y13, Y10
+	VPSLLQ       $0x34, Y10, Y10
+	VPADDQ       Y1, Y10, Y10
+	VMULPD       Y10, Y9, Y9
+	VCMPPD       $0x00, Y11, Y11, Y10
+	VBLENDVPD    Y10, Y9, Y2, Y9
+	VMOVQ        CX, X11
+	VPBROADCASTD X11, X11
+	VPCMPGTD     lanes_F32<>+32(SB), X11, X11
+	VMASKMOVPS   32(DI), X11, X10
+	VCVTPS2PD    X10, Y10
+	VMULPD       Y9, Y10, Y11
+	VMULPD       Y9, Y11, Y9
+	VCMPPD       $0x00, f64_0<>+0(SB), Y10, Y11
+	VPAND        f64_7fffffffffffffff<>+0(SB), Y10, Y12
+	VCMPPD       $0x00, f64_7ff0000000000000<>+0(SB), Y12, Y12
+	VPOR         Y12, Y11, Y11
+	VBLENDVPD    Y11, Y10, Y9, Y9
+	VMOVQ        CX, X11
+	VPBROADCASTD X11, X11
+	VPCMPGTD     lanes_F32<>+32(SB), X11, X11
+	VMASKMOVPS   32(SI), X11, X10
+	VCVTPS2PD    X10, Y10
+	VCMPPD       $0x00, Y10, Y10, Y10
+	VBLENDVPD    Y10, Y9, Y2, Y9
+	VMOVAPD      64(R11), Y10
+	VFMADD231PD  Y9, Y9, Y10
+	VMOVAPD      Y10, 64(R11)
+	CMPQ         CX, $0x0000000c
+	JLE          fold1
+	VMOVQ        CX, X10
+	VPBROADCASTD X10, X10
+	VPCMPGTD     lanes_F32<>+48(SB), X10, X10
+	VMASKMOVPS   48(DI), X10, X9
+	VCVTPS2PD    X9, Y9
+	VMOVQ        CX, X11
+	VPBROADCASTD X11, X11
+	VPCMPGTD     lanes_F32<>+48(SB), X11, X11
+	VMASKMOVPS   48(SI), X11, X10
+	VCVTPS2PD    X10, Y10
+	VMULPD       Y3, Y10, Y11
+	VMINPD       Y4, Y11, Y12
+	VMAXPD       Y5, Y12, Y12
+	VMOVAPD      Y0, Y13
+	VFMADD231PD  Y6, Y12, Y13
+	VSUBPD       Y0, Y13, Y14
+	VFNMADD231PD Y8, Y14, Y12
+	VFNMADD231PD Y7, Y14, Y12
+	VMULPD       Y12, Y12, Y15
+	VMOVUPD      f64_3e5ad7f75c4fb100<>+0(SB), Y10
+	VFMADD213PD  f64_3ec71df25405d4b3<>+0(SB), Y15, Y10
+	VFMADD213PD  f64_3f2a01a012a65ac4<>+0(SB), Y15, Y10
+	VFMADD213PD  f64_3f81111111127bab<>+0(SB), Y15, Y10
+	VFMADD213PD  f64_3fc55555555554fa<>+0(SB), Y15, Y10
+	VMOVUPD      f64_3e928ad6a86eb4a8<>+0(SB), Y9
+	VFMADD213PD  f64_3efa0199a14ee7a8<>+0(SB), Y15, Y9
+	VFMADD213PD  f64_3f56c16c184271ab<>+0(SB), Y15, Y9
+	VFMADD213PD  f64_3fa5555555550889<>+0(SB), Y15, Y9
+	VFMADD213PD  f64_3fe000000000000a<>+0(SB), Y15, Y9
+	VFMADD231PD  Y10, Y12, Y9
+	VFMADD231PD  Y9, Y15, Y12
+	VADDPD       Y1, Y12, Y9
+	VFMADD132PD  f64_3fe0000000000000<>+0(SB), Y0, Y14
+	VPSLLQ       $0x34, Y14, Y10
+	VPADDQ       Y1, Y10, Y10
+	VMULPD       Y10, Y9, Y9
+	VPSUBQ       Y14, Y13, Y10
+	VPSLLQ       $0x34, Y10, Y10
+	VPADDQ       Y1, Y10, Y10
+	VMULPD       Y10, Y9, Y9
+	VCMPPD       $0x00, Y11, Y11, Y10
+	VBLENDVPD    Y10, Y9, Y2, Y9
+	VMOVQ        CX, X11
+	VPBROADCASTD X11, X11
+	VPCMPGTD     lanes_F32<>+48(SB), X11, X11
+	VMASKMOVPS   48(DI), X11, X10
+	VCVTPS2PD    X10, Y10
+	VMULPD       Y9, Y10, Y11
+	VMULPD       Y9, Y11, Y9
+	VCMPPD       $0x00, f64_0<>+0(SB), Y10, Y11
+	VPAND        f64_7fffffffffffffff<>+0(SB), Y10, Y12
+	VCMPPD       $0x00, f64_7ff0000000000000<>+0(SB), Y12, Y12
+	VPOR         Y12, Y11, Y11
+	VBLENDVPD    Y11, Y10, Y9, Y9
+	VMOVQ        CX, X11
+	VPBROADCASTD X11, X11
+	VPCMPGTD     lanes_F32<>+48(SB), X11, X11
+	VMASKMOVPS   48(SI), X11, X10
+	VCVTPS2PD    X10, Y10
+	VCMPPD       $0x00, Y10, Y10, Y10
+	VBLENDVPD    Y10, Y9, Y2, Y9
+	VMOVAPD      96(R11), Y10
+	VFMADD231PD  Y9, Y9, Y10
+	VMOVAPD      Y10, 96(R11)
+
+fold1:
+	VMOVAPD      (R11), Y9
+	VMOVAPD      32(R11), Y10
+	VMOVAPD      64(R11), Y11
+	VMOVAPD      96(R11), Y12
+	VADDPD       Y11, Y9, Y9
+	VADDPD       Y12, Y10, Y10
+	VADDPD       Y10, Y9, Y9
+	VEXTRACTF128 $0x01, Y9, X10
+	VADDPD       X10, X9, X9
+	VUNPCKHPD    X9, X9, X10
+	VADDSD       X10, X9, X9
+	VUCOMISD     X9, X9
+	JPC          number
+	VMOVSD       f64_7ff8000000000001<>+0(SB), X9
+
+number:
+	VMOVSD X9, (R8)
+	CMPQ   R12, $0x00000001
+	JEQ    last1
+	DECQ   R12
+	ADDQ   $0x00000008, R8
+	MOVQ   pStride+32(FP), AX
+	LEAQ   (BX)(AX*4), BX
+	MOVQ   qStride+40(FP), AX
+	LEAQ   (DX)(AX*4), DX
+	JMP    path0
+
+last1:
+	VZEROUPPER
+	RET
+
 // func entropyTermsF32AVX2(dst *float32, p *float32, n int)
 // Requires: AVX, AVX2, FMA3
 TEXT ·entropyTermsF32AVX2(SB), NOSPLIT, $0-24
@@ -66518,6 +75024,740 @@ tail:
 	VPBROADCASTD X5, X5
 	VPCMPGTD     lanes_F32<>+0(SB), X5, X5
 	VMASKMOVPS   X4, X5, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func expF32AVX2(dst *float32, p *float32, n int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·expF32AVX2(SB), NOSPLIT, $0-24
+	MOVQ    dst+0(FP), DI
+	MOVQ    p+8(FP), SI
+	MOVQ    n+16(FP), CX
+	VMOVUPD f64_4338000000000000<>+0(SB), Y0
+	VMOVUPD f64_3ff0000000000000<>+0(SB), Y1
+	VMOVUPD f64_4089000000000000<>+0(SB), Y2
+	VMOVUPD f64_c089000000000000<>+0(SB), Y3
+	CMPQ    CX, $0x00000004
+	JLT     tail
+
+loop:
+	VCVTPS2PD    (SI), Y4
+	VMINPD       Y2, Y4, Y5
+	VMAXPD       Y3, Y5, Y5
+	VMOVAPD      Y0, Y6
+	VFMADD231PD  f64_3ff71547652b82fe<>+0(SB), Y5, Y6
+	VSUBPD       Y0, Y6, Y7
+	VFNMADD231PD f64_3fe62e42fefa39ef<>+0(SB), Y7, Y5
+	VFNMADD231PD f64_3c7abc9e3b39803f<>+0(SB), Y7, Y5
+	VMULPD       Y5, Y5, Y8
+	VMOVUPD      f64_3e5ad7f75c4fb100<>+0(SB), Y9
+	VFMADD213PD  f64_3ec71df25405d4b3<>+0(SB), Y8, Y9
+	VFMADD213PD  f64_3f2a01a012a65ac4<>+0(SB), Y8, Y9
+	VFMADD213PD  f64_3f81111111127bab<>+0(SB), Y8, Y9
+	VFMADD213PD  f64_3fc55555555554fa<>+0(SB), Y8, Y9
+	VMOVUPD      f64_3e928ad6a86eb4a8<>+0(SB), Y10
+	VFMADD213PD  f64_3efa0199a14ee7a8<>+0(SB), Y8, Y10
+	VFMADD213PD  f64_3f56c16c184271ab<>+0(SB), Y8, Y10
+	VFMADD213PD  f64_3fa5555555550889<>+0(SB), Y8, Y10
+	VFMADD213PD  f64_3fe000000000000a<>+0(SB), Y8, Y10
+	VFMADD231PD  Y9, Y5, Y10
+	VFMADD231PD  Y10, Y8, Y5
+	VADDPD       Y1, Y5, Y5
+	VFMADD132PD  f64_3fe0000000000000<>+0(SB), Y0, Y7
+	VPSLLQ       $0x34, Y7, Y8
+	VPADDQ       Y1, Y8, Y8
+	VMULPD       Y8, Y5, Y5
+	VPSUBQ       Y7, Y6, Y6
+	VPSLLQ       $0x34, Y6, Y6
+	VPADDQ       Y1, Y6, Y6
+	VMULPD       Y6, Y5, Y5
+	VCMPPD       $0x00, Y4, Y4, Y4
+	VMOVUPD      f64_7ff8000000000001<>+0(SB), Y6
+	VBLENDVPD    Y4, Y5, Y6, Y4
+	VCVTPD2PSY   Y4, X4
+	VMOVUPS      X4, (DI)
+	ADDQ         $0x00000010, DI
+	ADDQ         $0x00000010, SI
+	SUBQ         $0x00000004, CX
+	CMPQ         CX, $0x00000004
+	JGE          loop
+
+tail:
+	CMPQ         CX, $0x00000001
+	JLT          done
+	VMOVQ        CX, X5
+	VPBROADCASTD X5, X5
+	VPCMPGTD     lanes_F32<>+0(SB), X5, X5
+	VMASKMOVPS   (SI), X5, X4
+	VCVTPS2PD    X4, Y4
+	VMINPD       Y2, Y4, Y5
+	VMAXPD       Y3, Y5, Y5
+	VMOVAPD      Y0, Y6
+	VFMADD231PD  f64_3ff71547652b82fe<>+0(SB), Y5, Y6
+	VSUBPD       Y0, Y6, Y7
+	VFNMADD231PD f64_3fe62e42fefa39ef<>+0(SB), Y7, Y5
+	VFNMADD231PD f64_3c7abc9e3b39803f<>+0(SB), Y7, Y5
+	VMULPD       Y5, Y5, Y8
+	VMOVUPD      f64_3e5ad7f75c4fb100<>+0(SB), Y9
+	VFMADD213PD  f64_3ec71df25405d4b3<>+0(SB), Y8, Y9
+	VFMADD213PD  f64_3f2a01a012a65ac4<>+0(SB), Y8, Y9
+	VFMADD213PD  f64_3f81111111127bab<>+0(SB), Y8, Y9
+	VFMADD213PD  f64_3fc55555555554fa<>+0(SB), Y8, Y9
+	VMOVUPD      f64_3e928ad6a86eb4a8<>+0(SB), Y10
+	VFMADD213PD  f64_3efa0199a14ee7a8<>+0(SB), Y8, Y10
+	VFMADD213PD  f64_3f56c16c184271ab<>+0(SB), Y8, Y10
+	VFMADD213PD  f64_3fa5555555550889<>+0(SB), Y8, Y10
+	VFMADD213PD  f64_3fe000000000000a<>+0(SB), Y8, Y10
+	VFMADD231PD  Y9, Y5, Y10
+	VFMADD231PD  Y10, Y8, Y5
+	VADDPD       Y1, Y5, Y5
+	VFMADD132PD  f64_3fe0000000000000<>+0(SB), Y0, Y7
+	VPSLLQ       $0x34, Y7, Y8
+	VPADDQ       Y1, Y8, Y8
+	VMULPD       Y8, Y5, Y5
+	VPSUBQ       Y7, Y6, Y6
+	VPSLLQ       $0x34, Y6, Y6
+	VPADDQ       Y1, Y6, Y6
+	VMULPD       Y6, Y5, Y5
+	VCMPPD       $0x00, Y4, Y4, Y4
+	VMOVUPD      f64_7ff8000000000001<>+0(SB), Y6
+	VBLENDVPD    Y4, Y5, Y6, Y4
+	VCVTPD2PSY   Y4, X4
+	VMOVQ        CX, X5
+	VPBROADCASTD X5, X5
+	VPCMPGTD     lanes_F32<>+0(SB), X5, X5
+	VMASKMOVPS   X4, X5, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func logF32AVX2(dst *float32, p *float32, n int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·logF32AVX2(SB), NOSPLIT, $0-24
+	MOVQ    dst+0(FP), DI
+	MOVQ    p+8(FP), SI
+	MOVQ    n+16(FP), CX
+	VXORPS  X0, X0, X0
+	VMOVUPD f64_3ff0000000000000<>+0(SB), Y1
+	VMOVUPD f64_7ff0000000000000<>+0(SB), Y2
+	VMOVUPD f64_10000000000000<>+0(SB), Y3
+	CMPQ    CX, $0x00000004
+	JLT     tail
+
+loop:
+	VCVTPS2PD   (SI), Y4
+	VCMPPD      $0x11, Y3, Y4, Y5
+	VMULPD      f64_4350000000000000<>+0(SB), Y4, Y6
+	VBLENDVPD   Y5, Y6, Y4, Y6
+	VPSUBQ      Y6, Y1, Y7
+	VPADDQ      f64_8000000000000<>+0(SB), Y7, Y7
+	VPAND       f64_fff0000000000000<>+0(SB), Y7, Y7
+	VPADDQ      Y7, Y6, Y6
+	VBLENDVPD   Y5, f64_438b000000000000<>+0(SB), Y0, Y5
+	VPSRLQ      $0x34, Y7, Y7
+	VPXOR       f64_4670000000000800<>+0(SB), Y7, Y7
+	VSUBPD      f64_4670000000000800<>+0(SB), Y7, Y7
+	VADDPD      Y5, Y7, Y5
+	VSUBPD      Y5, Y0, Y5
+	VSUBPD      Y1, Y6, Y7
+	VADDPD      Y1, Y6, Y6
+	VDIVPD      Y6, Y7, Y6
+	VCMPPD      $0x11, Y2, Y4, Y7
+	VMULPD      Y6, Y6, Y8
+	VMOVUPD     f64_3fc385d99bacfe0f<>+0(SB), Y9
+	VFMADD213PD f64_3fc38a70889d4f6f<>+0(SB), Y8, Y9
+	VFMADD213PD f64_3fc74705486adfe4<>+0(SB), Y8, Y9
+	VFMADD213PD f64_3fcc71c20712bca7<>+0(SB), Y8, Y9
+	VFMADD213PD f64_3fd2492497c9bd67<>+0(SB), Y8, Y9
+	VFMADD213PD f64_3fd9999999945ac6<>+0(SB), Y8, Y9
+	VFMADD213PD f64_3fe555555555560e<>+0(SB), Y8, Y9
+	VFMADD213PD f64_4000000000000000<>+0(SB), Y8, Y9
+	VMULPD      Y9, Y6, Y6
+	VFMADD231PD f64_3ca62e42fefa39ef<>+0(SB), Y5, Y6
+	VBLENDVPD   Y7, Y6, Y2, Y5
+	VCMPPD      $0x11, Y4, Y0, Y6
+	VMOVUPD     f64_7ff8000000000001<>+0(SB), Y7
+	VBLENDVPD   Y6, Y5, Y7, Y5
+	VCMPPD      $0x00, Y0, Y4, Y4
+	VBLENDVPD   Y4, f64_fff0000000000000<>+0(SB), Y5, Y4
+	VCVTPD2PSY  Y4, X4
+	VMOVUPS     X4, (DI)
+	ADDQ        $0x00000010, DI
+	ADDQ        $0x00000010, SI
+	SUBQ        $0x00000004, CX
+	CMPQ        CX, $0x00000004
+	JGE         loop
+
+tail:
+	CMPQ         CX, $0x00000001
+	JLT          done
+	VMOVQ        CX, X5
+	VPBROADCASTD X5, X5
+	VPCMPGTD     lanes_F32<>+0(SB), X5, X5
+	VMASKMOVPS   (SI), X5, X4
+	VCVTPS2PD    X4, Y4
+	VCMPPD       $0x11, Y3, Y4, Y5
+	VMULPD       f64_4350000000000000<>+0(SB), Y4, Y6
+	VBLENDVPD    Y5, Y6, Y4, Y6
+	VPSUBQ       Y6, Y1, Y7
+	VPADDQ       f64_8000000000000<>+0(SB), Y7, Y7
+	VPAND        f64_fff0000000000000<>+0(SB), Y7, Y7
+	VPADDQ       Y7, Y6, Y6
+	VBLENDVPD    Y5, f64_438b000000000000<>+0(SB), Y0, Y5
+	VPSRLQ       $0x34, Y7, Y7
+	VPXOR        f64_4670000000000800<>+0(SB), Y7, Y7
+	VSUBPD       f64_4670000000000800<>+0(SB), Y7, Y7
+	VADDPD       Y5, Y7, Y5
+	VSUBPD       Y5, Y0, Y5
+	VSUBPD       Y1, Y6, Y7
+	VADDPD       Y1, Y6, Y6
+	VDIVPD       Y6, Y7, Y6
+	VCMPPD       $0x11, Y2, Y4, Y7
+	VMULPD       Y6, Y6, Y8
+	VMOVUPD      f64_3fc385d99bacfe0f<>+0(SB), Y9
+	VFMADD213PD  f64_3fc38a70889d4f6f<>+0(SB), Y8, Y9
+	VFMADD213PD  f64_3fc74705486adfe4<>+0(SB), Y8, Y9
+	VFMADD213PD  f64_3fcc71c20712bca7<>+0(SB), Y8, Y9
+	VFMADD213PD  f64_3fd2492497c9bd67<>+0(SB), Y8, Y9
+	VFMADD213PD  f64_3fd9999999945ac6<>+0(SB), Y8, Y9
+	VFMADD213PD  f64_3fe555555555560e<>+0(SB), Y8, Y9
+	VFMADD213PD  f64_4000000000000000<>+0(SB), Y8, Y9
+	VMULPD       Y9, Y6, Y6
+	VFMADD231PD  f64_3ca62e42fefa39ef<>+0(SB), Y5, Y6
+	VBLENDVPD    Y7, Y6, Y2, Y5
+	VCMPPD       $0x11, Y4, Y0, Y6
+	VMOVUPD      f64_7ff8000000000001<>+0(SB), Y7
+	VBLENDVPD    Y6, Y5, Y7, Y5
+	VCMPPD       $0x00, Y0, Y4, Y4
+	VBLENDVPD    Y4, f64_fff0000000000000<>+0(SB), Y5, Y4
+	VCVTPD2PSY   Y4, X4
+	VMOVQ        CX, X5
+	VPBROADCASTD X5, X5
+	VPCMPGTD     lanes_F32<>+0(SB), X5, X5
+	VMASKMOVPS   X4, X5, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func sumExpF32AVX2(dst *float32, s *float32, a *float32, m *float32, n int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·sumExpF32AVX2(SB), NOSPLIT, $0-40
+	MOVQ    dst+0(FP), DI
+	MOVQ    s+8(FP), SI
+	MOVQ    a+16(FP), DX
+	MOVQ    m+24(FP), R8
+	MOVQ    n+32(FP), CX
+	VXORPS  X0, X0, X0
+	VMOVUPD f64_4338000000000000<>+0(SB), Y1
+	VMOVUPD f64_3ff0000000000000<>+0(SB), Y2
+	VMOVUPD f64_3ff71547652b82fe<>+0(SB), Y3
+	CMPQ    CX, $0x00000004
+	JLT     tail
+
+loop:
+	VCVTPS2PD    (SI), Y4
+	VCVTPS2PD    (DX), Y5
+	VCVTPS2PD    (R8), Y6
+	VSUBPD       Y6, Y5, Y7
+	VPAND        f64_7fffffffffffffff<>+0(SB), Y7, Y7
+	VSUBPD       Y7, Y0, Y7
+	VMOVAPD      Y1, Y8
+	VFMADD231PD  Y3, Y7, Y8
+	VSUBPD       Y1, Y8, Y9
+	VMOVAPD      Y7, Y10
+	VFNMADD231PD f64_3fe62e42fefa39ef<>+0(SB), Y9, Y10
+	VFNMADD231PD f64_3c7abc9e3b39803f<>+0(SB), Y9, Y10
+	VMULPD       Y10, Y10, Y9
+	VMOVUPD      f64_3e5ad7f75c4fb100<>+0(SB), Y11
+	VFMADD213PD  f64_3ec71df25405d4b3<>+0(SB), Y9, Y11
+	VFMADD213PD  f64_3f2a01a012a65ac4<>+0(SB), Y9, Y11
+	VFMADD213PD  f64_3f81111111127bab<>+0(SB), Y9, Y11
+	VFMADD213PD  f64_3fc55555555554fa<>+0(SB), Y9, Y11
+	VMOVUPD      f64_3e928ad6a86eb4a8<>+0(SB), Y12
+	VFMADD213PD  f64_3efa0199a14ee7a8<>+0(SB), Y9, Y12
+	VFMADD213PD  f64_3f56c16c184271ab<>+0(SB), Y9, Y12
+	VFMADD213PD  f64_3fa5555555550889<>+0(SB), Y9, Y12
+	VFMADD213PD  f64_3fe000000000000a<>+0(SB), Y9, Y12
+	VFMADD231PD  Y11, Y10, Y12
+	VFMADD231PD  Y12, Y9, Y10
+	VADDPD       Y2, Y10, Y9
+	VPSLLQ       $0x34, Y8, Y8
+	VPADDQ       Y2, Y8, Y8
+	VMULPD       Y8, Y9, Y8
+	VMOVUPD      f64_c086200000000000<>+0(SB), Y9
+	VCMPPD       $0x12, Y7, Y9, Y7
+	VBLENDVPD    Y7, Y8, Y0, Y7
+	VCMPPD       $0x11, Y5, Y6, Y5
+	VMOVAPD      Y7, Y6
+	VFMADD231PD  Y7, Y4, Y6
+	VADDPD       Y7, Y4, Y4
+	VBLENDVPD    Y5, Y6, Y4, Y4
+	VCVTPD2PSY   Y4, X4
+	VMOVUPS      X4, (DI)
+	ADDQ         $0x00000010, DI
+	ADDQ         $0x00000010, SI
+	ADDQ         $0x00000010, DX
+	ADDQ         $0x00000010, R8
+	SUBQ         $0x00000004, CX
+	CMPQ         CX, $0x00000004
+	JGE          loop
+
+tail:
+	CMPQ         CX, $0x00000001
+	JLT          done
+	VMOVQ        CX, X5
+	VPBROADCASTD X5, X5
+	VPCMPGTD     lanes_F32<>+0(SB), X5, X5
+	VMASKMOVPS   (SI), X5, X4
+	VCVTPS2PD    X4, Y4
+	VMOVQ        CX, X6
+	VPBROADCASTD X6, X6
+	VPCMPGTD     lanes_F32<>+0(SB), X6, X6
+	VMASKMOVPS   (DX), X6, X5
+	VCVTPS2PD    X5, Y5
+	VMOVQ        CX, X7
+	VPBROADCASTD X7, X7
+	VPCMPGTD     lanes_F32<>+0(SB), X7, X7
+	VMASKMOVPS   (R8), X7, X6
+	VCVTPS2PD    X6, Y6
+	VSUBPD       Y6, Y5, Y7
+	VPAND        f64_7fffffffffffffff<>+0(SB), Y7, Y7
+	VSUBPD       Y7, Y0, Y7
+	VMOVAPD      Y1, Y8
+	VFMADD231PD  Y3, Y7, Y8
+	VSUBPD       Y1, Y8, Y9
+	VMOVAPD      Y7, Y10
+	VFNMADD231PD f64_3fe62e42fefa39ef<>+0(SB), Y9, Y10
+	VFNMADD231PD f64_3c7abc9e3b39803f<>+0(SB), Y9, Y10
+	VMULPD       Y10, Y10, Y9
+	VMOVUPD      f64_3e5ad7f75c4fb100<>+0(SB), Y11
+	VFMADD213PD  f64_3ec71df25405d4b3<>+0(SB), Y9, Y11
+	VFMADD213PD  f64_3f2a01a012a65ac4<>+0(SB), Y9, Y11
+	VFMADD213PD  f64_3f81111111127bab<>+0(SB), Y9, Y11
+	VFMADD213PD  f64_3fc55555555554fa<>+0(SB), Y9, Y11
+	VMOVUPD      f64_3e928ad6a86eb4a8<>+0(SB), Y12
+	VFMADD213PD  f64_3efa0199a14ee7a8<>+0(SB), Y9, Y12
+	VFMADD213PD  f64_3f56c16c184271ab<>+0(SB), Y9, Y12
+	VFMADD213PD  f64_3fa5555555550889<>+0(SB), Y9, Y12
+	VFMADD213PD  f64_3fe000000000000a<>+0(SB), Y9, Y12
+	VFMADD231PD  Y11, Y10, Y12
+	VFMADD231PD  Y12, Y9, Y10
+	VADDPD       Y2, Y10, Y9
+	VPSLLQ       $0x34, Y8, Y8
+	VPADDQ       Y2, Y8, Y8
+	VMULPD       Y8, Y9, Y8
+	VMOVUPD      f64_c086200000000000<>+0(SB), Y9
+	VCMPPD       $0x12, Y7, Y9, Y7
+	VBLENDVPD    Y7, Y8, Y0, Y7
+	VCMPPD       $0x11, Y5, Y6, Y5
+	VMOVAPD      Y7, Y6
+	VFMADD231PD  Y7, Y4, Y6
+	VADDPD       Y7, Y4, Y4
+	VBLENDVPD    Y5, Y6, Y4, Y4
+	VCVTPD2PSY   Y4, X4
+	VMOVQ        CX, X5
+	VPBROADCASTD X5, X5
+	VPCMPGTD     lanes_F32<>+0(SB), X5, X5
+	VMASKMOVPS   X4, X5, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func largestF32AVX2(dst *float32, a *float32, m *float32, n int)
+// Requires: AVX, AVX2
+TEXT ·largestF32AVX2(SB), NOSPLIT, $0-32
+	MOVQ    dst+0(FP), DI
+	MOVQ    a+8(FP), SI
+	MOVQ    m+16(FP), DX
+	MOVQ    n+24(FP), CX
+	VMOVUPD f64_7ff8000000000001<>+0(SB), Y0
+	CMPQ    CX, $0x00000004
+	JLT     tail
+
+loop:
+	VCVTPS2PD  (SI), Y1
+	VCVTPS2PD  (DX), Y2
+	VCMPPD     $0x11, Y1, Y2, Y3
+	VBLENDVPD  Y3, Y1, Y2, Y2
+	VCMPPD     $0x00, Y1, Y1, Y1
+	VBLENDVPD  Y1, Y2, Y0, Y1
+	VCVTPD2PSY Y1, X1
+	VMOVUPS    X1, (DI)
+	ADDQ       $0x00000010, DI
+	ADDQ       $0x00000010, SI
+	ADDQ       $0x00000010, DX
+	SUBQ       $0x00000004, CX
+	CMPQ       CX, $0x00000004
+	JGE        loop
+
+tail:
+	CMPQ         CX, $0x00000001
+	JLT          done
+	VMOVQ        CX, X2
+	VPBROADCASTD X2, X2
+	VPCMPGTD     lanes_F32<>+0(SB), X2, X2
+	VMASKMOVPS   (SI), X2, X1
+	VCVTPS2PD    X1, Y1
+	VMOVQ        CX, X3
+	VPBROADCASTD X3, X3
+	VPCMPGTD     lanes_F32<>+0(SB), X3, X3
+	VMASKMOVPS   (DX), X3, X2
+	VCVTPS2PD    X2, Y2
+	VCMPPD       $0x11, Y1, Y2, Y3
+	VBLENDVPD    Y3, Y1, Y2, Y2
+	VCMPPD       $0x00, Y1, Y1, Y1
+	VBLENDVPD    Y1, Y2, Y0, Y1
+	VCVTPD2PSY   Y1, X1
+	VMOVQ        CX, X2
+	VPBROADCASTD X2, X2
+	VPCMPGTD     lanes_F32<>+0(SB), X2, X2
+	VMASKMOVPS   X1, X2, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func logSumExpF32AVX2(dst *float32, m *float32, s *float32, n int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·logSumExpF32AVX2(SB), NOSPLIT, $0-32
+	MOVQ    dst+0(FP), DI
+	MOVQ    m+8(FP), SI
+	MOVQ    s+16(FP), DX
+	MOVQ    n+24(FP), CX
+	VMOVUPD f64_3ff0000000000000<>+0(SB), Y0
+	VMOVUPD f64_8000000000000<>+0(SB), Y1
+	VMOVUPD f64_fff0000000000000<>+0(SB), Y2
+	VMOVUPD f64_3fc385d99bacfe0f<>+0(SB), Y3
+	CMPQ    CX, $0x00000004
+	JLT     tail
+
+loop:
+	VCVTPS2PD   (SI), Y4
+	VCVTPS2PD   (DX), Y5
+	VADDPD      Y0, Y5, Y6
+	VPSUBQ      Y0, Y6, Y7
+	VPADDQ      Y1, Y7, Y7
+	VPAND       Y2, Y7, Y7
+	VPADDQ      Y0, Y7, Y8
+	VPSRLQ      $0x34, Y7, Y7
+	VPXOR       f64_4670000000000800<>+0(SB), Y7, Y7
+	VSUBPD      f64_4670000000000800<>+0(SB), Y7, Y7
+	VSUBPD      Y8, Y0, Y9
+	VADDPD      Y5, Y9, Y5
+	VADDPD      Y8, Y6, Y6
+	VDIVPD      Y6, Y5, Y5
+	VMULPD      Y5, Y5, Y6
+	VMOVAPD     Y3, Y8
+	VFMADD213PD f64_3fc38a70889d4f6f<>+0(SB), Y6, Y8
+	VFMADD213PD f64_3fc74705486adfe4<>+0(SB), Y6, Y8
+	VFMADD213PD f64_3fcc71c20712bca7<>+0(SB), Y6, Y8
+	VFMADD213PD f64_3fd2492497c9bd67<>+0(SB), Y6, Y8
+	VFMADD213PD f64_3fd9999999945ac6<>+0(SB), Y6, Y8
+	VFMADD213PD f64_3fe555555555560e<>+0(SB), Y6, Y8
+	VFMADD213PD f64_4000000000000000<>+0(SB), Y6, Y8
+	VMULPD      Y8, Y5, Y5
+	VFMADD231PD f64_3ca62e42fefa39ef<>+0(SB), Y7, Y5
+	VADDPD      Y5, Y4, Y5
+	VPAND       f64_7fffffffffffffff<>+0(SB), Y4, Y6
+	VCMPPD      $0x11, f64_7ff0000000000000<>+0(SB), Y6, Y6
+	VBLENDVPD   Y6, Y5, Y4, Y4
+	VCMPPD      $0x00, Y4, Y4, Y5
+	VMOVUPD     f64_7ff8000000000001<>+0(SB), Y6
+	VBLENDVPD   Y5, Y4, Y6, Y4
+	VCVTPD2PSY  Y4, X4
+	VMOVUPS     X4, (DI)
+	ADDQ        $0x00000010, DI
+	ADDQ        $0x00000010, SI
+	ADDQ        $0x00000010, DX
+	SUBQ        $0x00000004, CX
+	CMPQ        CX, $0x00000004
+	JGE         loop
+
+tail:
+	CMPQ         CX, $0x00000001
+	JLT          done
+	VMOVQ        CX, X5
+	VPBROADCASTD X5, X5
+	VPCMPGTD     lanes_F32<>+0(SB), X5, X5
+	VMASKMOVPS   (SI), X5, X4
+	VCVTPS2PD    X4, Y4
+	VMOVQ        CX, X6
+	VPBROADCASTD X6, X6
+	VPCMPGTD     lanes_F32<>+0(SB), X6, X6
+	VMASKMOVPS   (DX), X6, X5
+	VCVTPS2PD    X5, Y5
+	VADDPD       Y0, Y5, Y6
+	VPSUBQ       Y0, Y6, Y7
+	VPADDQ       Y1, Y7, Y7
+	VPAND        Y2, Y7, Y7
+	VPADDQ       Y0, Y7, Y8
+	VPSRLQ       $0x34, Y7, Y7
+	VPXOR        f64_4670000000000800<>+0(SB), Y7, Y7
+	VSUBPD       f64_4670000000000800<>+0(SB), Y7, Y7
+	VSUBPD       Y8, Y0, Y9
+	VADDPD       Y5, Y9, Y5
+	VADDPD       Y8, Y6, Y6
+	VDIVPD       Y6, Y5, Y5
+	VMULPD       Y5, Y5, Y6
+	VMOVAPD      Y3, Y8
+	VFMADD213PD  f64_3fc38a70889d4f6f<>+0(SB), Y6, Y8
+	VFMADD213PD  f64_3fc74705486adfe4<>+0(SB), Y6, Y8
+	VFMADD213PD  f64_3fcc71c20712bca7<>+0(SB), Y6, Y8
+	VFMADD213PD  f64_3fd2492497c9bd67<>+0(SB), Y6, Y8
+	VFMADD213PD  f64_3fd9999999945ac6<>+0(SB), Y6, Y8
+	VFMADD213PD  f64_3fe555555555560e<>+0(SB), Y6, Y8
+	VFMADD213PD  f64_4000000000000000<>+0(SB), Y6, Y8
+	VMULPD       Y8, Y5, Y5
+	VFMADD231PD  f64_3ca62e42fefa39ef<>+0(SB), Y7, Y5
+	VADDPD       Y5, Y4, Y5
+	VPAND        f64_7fffffffffffffff<>+0(SB), Y4, Y6
+	VCMPPD       $0x11, f64_7ff0000000000000<>+0(SB), Y6, Y6
+	VBLENDVPD    Y6, Y5, Y4, Y4
+	VCMPPD       $0x00, Y4, Y4, Y5
+	VMOVUPD      f64_7ff8000000000001<>+0(SB), Y6
+	VBLENDVPD    Y5, Y4, Y6, Y4
+	VCVTPD2PSY   Y4, X4
+	VMOVQ        CX, X5
+	VPBROADCASTD X5, X5
+	VPCMPGTD     lanes_F32<>+0(SB), X5, X5
+	VMASKMOVPS   X4, X5, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func softmaxScaleF32AVX2(dst *float32, m *float32, s *float32, n int)
+// Requires: AVX, AVX2
+TEXT ·softmaxScaleF32AVX2(SB), NOSPLIT, $0-32
+	MOVQ    dst+0(FP), DI
+	MOVQ    m+8(FP), SI
+	MOVQ    s+16(FP), DX
+	MOVQ    n+24(FP), CX
+	VMOVUPD f64_3ff0000000000000<>+0(SB), Y0
+	VMOVUPD f64_7ff0000000000000<>+0(SB), Y1
+	VMOVUPD f64_7ff8000000000001<>+0(SB), Y2
+	CMPQ    CX, $0x00000004
+	JLT     tail
+
+loop:
+	VCVTPS2PD  (SI), Y3
+	VCVTPS2PD  (DX), Y4
+	VADDPD     Y0, Y4, Y4
+	VDIVPD     Y4, Y0, Y4
+	VPAND      f64_7fffffffffffffff<>+0(SB), Y3, Y3
+	VCMPPD     $0x11, Y1, Y3, Y3
+	VBLENDVPD  Y3, Y4, Y2, Y3
+	VCVTPD2PSY Y3, X3
+	VMOVUPS    X3, (DI)
+	ADDQ       $0x00000010, DI
+	ADDQ       $0x00000010, SI
+	ADDQ       $0x00000010, DX
+	SUBQ       $0x00000004, CX
+	CMPQ       CX, $0x00000004
+	JGE        loop
+
+tail:
+	CMPQ         CX, $0x00000001
+	JLT          done
+	VMOVQ        CX, X4
+	VPBROADCASTD X4, X4
+	VPCMPGTD     lanes_F32<>+0(SB), X4, X4
+	VMASKMOVPS   (SI), X4, X3
+	VCVTPS2PD    X3, Y3
+	VMOVQ        CX, X5
+	VPBROADCASTD X5, X5
+	VPCMPGTD     lanes_F32<>+0(SB), X5, X5
+	VMASKMOVPS   (DX), X5, X4
+	VCVTPS2PD    X4, Y4
+	VADDPD       Y0, Y4, Y4
+	VDIVPD       Y4, Y0, Y4
+	VPAND        f64_7fffffffffffffff<>+0(SB), Y3, Y3
+	VCMPPD       $0x11, Y1, Y3, Y3
+	VBLENDVPD    Y3, Y4, Y2, Y3
+	VCVTPD2PSY   Y3, X3
+	VMOVQ        CX, X4
+	VPBROADCASTD X4, X4
+	VPCMPGTD     lanes_F32<>+0(SB), X4, X4
+	VMASKMOVPS   X3, X4, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func softmaxF32AVX2(dst *float32, a *float32, m *float32, scale *float32, n int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·softmaxF32AVX2(SB), NOSPLIT, $0-40
+	MOVQ    dst+0(FP), DI
+	MOVQ    a+8(FP), SI
+	MOVQ    m+16(FP), DX
+	MOVQ    scale+24(FP), R8
+	MOVQ    n+32(FP), CX
+	VMOVUPD f64_4338000000000000<>+0(SB), Y0
+	VMOVUPD f64_3ff0000000000000<>+0(SB), Y1
+	VMOVUPD f64_7ff8000000000001<>+0(SB), Y2
+	VMOVUPD f64_4089000000000000<>+0(SB), Y3
+	CMPQ    CX, $0x00000004
+	JLT     tail
+
+loop:
+	VCVTPS2PD    (SI), Y4
+	VCVTPS2PD    (DX), Y5
+	VCVTPS2PD    (R8), Y6
+	VSUBPD       Y5, Y4, Y4
+	VMINPD       Y3, Y4, Y5
+	VMAXPD       f64_c089000000000000<>+0(SB), Y5, Y5
+	VMOVAPD      Y0, Y7
+	VFMADD231PD  f64_3ff71547652b82fe<>+0(SB), Y5, Y7
+	VSUBPD       Y0, Y7, Y8
+	VFNMADD231PD f64_3fe62e42fefa39ef<>+0(SB), Y8, Y5
+	VFNMADD231PD f64_3c7abc9e3b39803f<>+0(SB), Y8, Y5
+	VMULPD       Y5, Y5, Y9
+	VMOVUPD      f64_3e5ad7f75c4fb100<>+0(SB), Y10
+	VFMADD213PD  f64_3ec71df25405d4b3<>+0(SB), Y9, Y10
+	VFMADD213PD  f64_3f2a01a012a65ac4<>+0(SB), Y9, Y10
+	VFMADD213PD  f64_3f81111111127bab<>+0(SB), Y9, Y10
+	VFMADD213PD  f64_3fc55555555554fa<>+0(SB), Y9, Y10
+	VMOVUPD      f64_3e928ad6a86eb4a8<>+0(SB), Y11
+	VFMADD213PD  f64_3efa0199a14ee7a8<>+0(SB), Y9, Y11
+	VFMADD213PD  f64_3f56c16c184271ab<>+0(SB), Y9, Y11
+	VFMADD213PD  f64_3fa5555555550889<>+0(SB), Y9, Y11
+	VFMADD213PD  f64_3fe000000000000a<>+0(SB), Y9, Y11
+	VFMADD231PD  Y10, Y5, Y11
+	VFMADD231PD  Y11, Y9, Y5
+	VADDPD       Y1, Y5, Y5
+	VFMADD132PD  f64_3fe0000000000000<>+0(SB), Y0, Y8
+	VPSLLQ       $0x34, Y8, Y9
+	VPADDQ       Y1, Y9, Y9
+	VMULPD       Y9, Y5, Y5
+	VPSUBQ       Y8, Y7, Y7
+	VPSLLQ       $0x34, Y7, Y7
+	VPADDQ       Y1, Y7, Y7
+	VMULPD       Y7, Y5, Y5
+	VCMPPD       $0x00, Y4, Y4, Y4
+	VBLENDVPD    Y4, Y5, Y2, Y4
+	VMULPD       Y6, Y4, Y4
+	VCMPPD       $0x00, Y4, Y4, Y5
+	VBLENDVPD    Y5, Y4, Y2, Y4
+	VCVTPD2PSY   Y4, X4
+	VMOVUPS      X4, (DI)
+	ADDQ         $0x00000010, DI
+	ADDQ         $0x00000010, SI
+	ADDQ         $0x00000010, DX
+	ADDQ         $0x00000010, R8
+	SUBQ         $0x00000004, CX
+	CMPQ         CX, $0x00000004
+	JGE          loop
+
+tail:
+	CMPQ         CX, $0x00000001
+	JLT          done
+	VMOVQ        CX, X5
+	VPBROADCASTD X5, X5
+	VPCMPGTD     lanes_F32<>+0(SB), X5, X5
+	VMASKMOVPS   (SI), X5, X4
+	VCVTPS2PD    X4, Y4
+	VMOVQ        CX, X6
+	VPBROADCASTD X6, X6
+	VPCMPGTD     lanes_F32<>+0(SB), X6, X6
+	VMASKMOVPS   (DX), X6, X5
+	VCVTPS2PD    X5, Y5
+	VMOVQ        CX, X7
+	VPBROADCASTD X7, X7
+	VPCMPGTD     lanes_F32<>+0(SB), X7, X7
+	VMASKMOVPS   (R8), X7, X6
+	VCVTPS2PD    X6, Y6
+	VSUBPD       Y5, Y4, Y4
+	VMINPD       Y3, Y4, Y5
+	VMAXPD       f64_c089000000000000<>+0(SB), Y5, Y5
+	VMOVAPD      Y0, Y7
+	VFMADD231PD  f64_3ff71547652b82fe<>+0(SB), Y5, Y7
+	VSUBPD       Y0, Y7, Y8
+	VFNMADD231PD f64_3fe62e42fefa39ef<>+0(SB), Y8, Y5
+	VFNMADD231PD f64_3c7abc9e3b39803f<>+0(SB), Y8, Y5
+	VMULPD       Y5, Y5, Y9
+	VMOVUPD      f64_3e5ad7f75c4fb100<>+0(SB), Y10
+	VFMADD213PD  f64_3ec71df25405d4b3<>+0(SB), Y9, Y10
+	VFMADD213PD  f64_3f2a01a012a65ac4<>+0(SB), Y9, Y10
+	VFMADD213PD  f64_3f81111111127bab<>+0(SB), Y9, Y10
+	VFMADD213PD  f64_3fc55555555554fa<>+0(SB), Y9, Y10
+	VMOVUPD      f64_3e928ad6a86eb4a8<>+0(SB), Y11
+	VFMADD213PD  f64_3efa0199a14ee7a8<>+0(SB), Y9, Y11
+	VFMADD213PD  f64_3f56c16c184271ab<>+0(SB), Y9, Y11
+	VFMADD213PD  f64_3fa5555555550889<>+0(SB), Y9, Y11
+	VFMADD213PD  f64_3fe000000000000a<>+0(SB), Y9, Y11
+	VFMADD231PD  Y10, Y5, Y11
+	VFMADD231PD  Y11, Y9, Y5
+	VADDPD       Y1, Y5, Y5
+	VFMADD132PD  f64_3fe0000000000000<>+0(SB), Y0, Y8
+	VPSLLQ       $0x34, Y8, Y9
+	VPADDQ       Y1, Y9, Y9
+	VMULPD       Y9, Y5, Y5
+	VPSUBQ       Y8, Y7, Y7
+	VPSLLQ       $0x34, Y7, Y7
+	VPADDQ       Y1, Y7, Y7
+	VMULPD       Y7, Y5, Y5
+	VCMPPD       $0x00, Y4, Y4, Y4
+	VBLENDVPD    Y4, Y5, Y2, Y4
+	VMULPD       Y6, Y4, Y4
+	VCMPPD       $0x00, Y4, Y4, Y5
+	VBLENDVPD    Y5, Y4, Y2, Y4
+	VCVTPD2PSY   Y4, X4
+	VMOVQ        CX, X5
+	VPBROADCASTD X5, X5
+	VPCMPGTD     lanes_F32<>+0(SB), X5, X5
+	VMASKMOVPS   X4, X5, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func differenceF32AVX2(dst *float32, p *float32, q *float32, n int)
+// Requires: AVX, AVX2
+TEXT ·differenceF32AVX2(SB), NOSPLIT, $0-32
+	MOVQ dst+0(FP), DI
+	MOVQ p+8(FP), SI
+	MOVQ q+16(FP), DX
+	MOVQ n+24(FP), CX
+	CMPQ CX, $0x00000004
+	JLT  tail
+
+loop:
+	VCVTPS2PD  (SI), Y0
+	VCVTPS2PD  (DX), Y1
+	VSUBPD     Y1, Y0, Y0
+	VCVTPD2PSY Y0, X0
+	VMOVUPS    X0, (DI)
+	ADDQ       $0x00000010, DI
+	ADDQ       $0x00000010, SI
+	ADDQ       $0x00000010, DX
+	SUBQ       $0x00000004, CX
+	CMPQ       CX, $0x00000004
+	JGE        loop
+
+tail:
+	CMPQ         CX, $0x00000001
+	JLT          done
+	VMOVQ        CX, X1
+	VPBROADCASTD X1, X1
+	VPCMPGTD     lanes_F32<>+0(SB), X1, X1
+	VMASKMOVPS   (SI), X1, X0
+	VCVTPS2PD    X0, Y0
+	VMOVQ        CX, X2
+	VPBROADCASTD X2, X2
+	VPCMPGTD     lanes_F32<>+0(SB), X2, X2
+	VMASKMOVPS   (DX), X2, X1
+	VCVTPS2PD    X1, Y1
+	VSUBPD       Y1, Y0, Y0
+	VCVTPD2PSY   Y0, X0
+	VMOVQ        CX, X1
+	VPBROADCASTD X1, X1
+	VPCMPGTD     lanes_F32<>+0(SB), X1, X1
+	VMASKMOVPS   X0, X1, (DI)
 
 done:
 	VZEROUPPER
@@ -68551,7 +77791,7 @@ diagonal:
 	RET
 
 // func tallyF64AVX512(dst *float64, p *float64, q *float64, n int)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, BMI2
 TEXT ·tallyF64AVX512(SB), NOSPLIT, $0-32
 	MOVQ   dst+0(FP), DI
 	MOVQ   p+8(FP), SI
@@ -68616,7 +77856,7 @@ store:
 	VADDPD        Z1, Z0, Z0
 	VEXTRACTF64X4 $0x01, Z0, Y3
 	VADDPD        Y3, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X3
+	VEXTRACTF64X2 $0x01, Y0, X3
 	VADDPD        X3, X0, X0
 	VUNPCKHPD     X0, X0, X3
 	VADDSD        X3, X0, X0
@@ -68625,7 +77865,7 @@ store:
 	VADDPD        Z5, Z4, Z4
 	VEXTRACTF64X4 $0x01, Z4, Y3
 	VADDPD        Y3, Y4, Y4
-	VEXTRACTF128  $0x01, Y4, X3
+	VEXTRACTF64X2 $0x01, Y4, X3
 	VADDPD        X3, X4, X4
 	VUNPCKHPD     X4, X4, X3
 	VADDSD        X3, X4, X4
@@ -68635,7 +77875,7 @@ store:
 	RET
 
 // func klF64AVX512(dst *float64, p *float64, q *float64, n int, pStride int, qStride int, rows int)
-// Requires: AVX, AVX512DQ, AVX512F, BMI2
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, BMI2
 TEXT ·klF64AVX512(SB), NOSPLIT, $128-56
 	LEAQ 63(SP), R11
 	ANDQ $-64, R11
@@ -69091,7 +78331,7 @@ fold0:
 	VMOVAPD       (R11), Z1
 	VEXTRACTF64X4 $0x01, Z1, Y4
 	VADDPD        Y4, Y1, Y1
-	VEXTRACTF128  $0x01, Y1, X4
+	VEXTRACTF64X2 $0x01, Y1, X4
 	VADDPD        X4, X1, X1
 	VUNPCKHPD     X1, X1, X4
 	VADDSD        X4, X1, X1
@@ -69119,7 +78359,7 @@ none0:
 now0:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
+	VEXTRACTF64X2 $0x01, Y0, X1
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDSD        X1, X0, X0
@@ -69128,7 +78368,7 @@ now0:
 	SHRQ          $0x35, AX
 	SUBQ          $0x000000ad, AX
 	CMPQ          AX, $0x00000752
-	JCC           path1
+	JCC           doubt0
 	VMOVSD        X0, (R8)
 	CMPQ          R12, $0x00000001
 	JEQ           end0
@@ -69154,6 +78394,9 @@ back0:
 	MOVQ qStride+40(FP), AX
 	SHLQ $0x03, AX
 	SUBQ AX, DX
+
+doubt0:
+	MOVL $-8, R13
 	JMP  path1
 
 fail0:
@@ -69163,7 +78406,7 @@ fail0:
 	VMOVAPD       (R11), Z4
 	VEXTRACTF64X4 $0x01, Z4, Y5
 	VADDPD        Y5, Y4, Y4
-	VEXTRACTF128  $0x01, Y4, X5
+	VEXTRACTF64X2 $0x01, Y4, X5
 	VADDPD        X5, X4, X4
 	VUNPCKHPD     X4, X4, X5
 	VADDSD        X5, X4, X4
@@ -69174,12 +78417,12 @@ fail0:
 	CMPQ          AX, $0x00000752
 	JCC           back0
 	VMOVSD        X4, -8(R8)
+	MOVL          $-8, R13
 
 path1:
 	MOVQ         BX, DI
 	MOVQ         DX, SI
 	MOVQ         R10, CX
-	MOVL         $-8, R13
 	VXORPS       X0, X0, X0
 	VXORPS       X1, X1, X1
 	VXORPS       X2, X2, X2
@@ -69440,7 +78683,7 @@ fold1:
 	VADDPD        Z1, Z0, Z0
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
+	VEXTRACTF64X2 $0x01, Y0, X1
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDSD        X1, X0, X0
@@ -69465,7 +78708,7 @@ last1:
 	RET
 
 // func generalizedKLF64AVX512(dst *float64, p *float64, q *float64, n int, pStride int, qStride int, rows int)
-// Requires: AVX, AVX512DQ, AVX512F, BMI2
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, BMI2
 TEXT ·generalizedKLF64AVX512(SB), NOSPLIT, $128-56
 	LEAQ 63(SP), R11
 	ANDQ $-64, R11
@@ -69739,7 +78982,7 @@ fold0:
 	VMOVAPD       (R11), Z1
 	VEXTRACTF64X4 $0x01, Z1, Y4
 	VADDPD        Y4, Y1, Y1
-	VEXTRACTF128  $0x01, Y1, X4
+	VEXTRACTF64X2 $0x01, Y1, X4
 	VADDPD        X4, X1, X1
 	VUNPCKHPD     X1, X1, X4
 	VADDSD        X4, X1, X1
@@ -69767,7 +79010,7 @@ none0:
 now0:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
+	VEXTRACTF64X2 $0x01, Y0, X1
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDSD        X1, X0, X0
@@ -69776,7 +79019,7 @@ now0:
 	SHRQ          $0x35, AX
 	SUBQ          $0x000000ad, AX
 	CMPQ          AX, $0x00000752
-	JCC           path1
+	JCC           doubt0
 	VMOVSD        X0, (R8)
 	CMPQ          R12, $0x00000001
 	JEQ           end0
@@ -69802,6 +79045,9 @@ back0:
 	MOVQ qStride+40(FP), AX
 	SHLQ $0x03, AX
 	SUBQ AX, DX
+
+doubt0:
+	MOVL $-8, R13
 	JMP  path1
 
 fail0:
@@ -69811,7 +79057,7 @@ fail0:
 	VMOVAPD       (R11), Z4
 	VEXTRACTF64X4 $0x01, Z4, Y5
 	VADDPD        Y5, Y4, Y4
-	VEXTRACTF128  $0x01, Y4, X5
+	VEXTRACTF64X2 $0x01, Y4, X5
 	VADDPD        X5, X4, X4
 	VUNPCKHPD     X4, X4, X5
 	VADDSD        X5, X4, X4
@@ -69822,12 +79068,12 @@ fail0:
 	CMPQ          AX, $0x00000752
 	JCC           back0
 	VMOVSD        X4, -8(R8)
+	MOVL          $-8, R13
 
 path1:
 	MOVQ         BX, DI
 	MOVQ         DX, SI
 	MOVQ         R10, CX
-	MOVL         $-8, R13
 	VXORPS       X0, X0, X0
 	VXORPS       X1, X1, X1
 	VXORPS       X2, X2, X2
@@ -70140,7 +79386,7 @@ fold1:
 	VADDPD        Z1, Z0, Z0
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
+	VEXTRACTF64X2 $0x01, Y0, X1
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDSD        X1, X0, X0
@@ -70165,7 +79411,7 @@ last1:
 	RET
 
 // func entropyF64AVX512(dst *float64, p *float64, n int, pStride int, rows int)
-// Requires: AVX, AVX512DQ, AVX512F, BMI2
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, BMI2
 TEXT ·entropyF64AVX512(SB), NOSPLIT, $128-40
 	LEAQ 63(SP), R11
 	ANDQ $-64, R11
@@ -70565,7 +79811,7 @@ fold0:
 	VMOVAPD       (R11), Z1
 	VEXTRACTF64X4 $0x01, Z1, Y3
 	VADDPD        Y3, Y1, Y1
-	VEXTRACTF128  $0x01, Y1, X3
+	VEXTRACTF64X2 $0x01, Y1, X3
 	VADDPD        X3, X1, X1
 	VUNPCKHPD     X1, X1, X3
 	VADDSD        X3, X1, X1
@@ -70591,7 +79837,7 @@ none0:
 now0:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
+	VEXTRACTF64X2 $0x01, Y0, X1
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDSD        X1, X0, X0
@@ -70600,7 +79846,7 @@ now0:
 	SHRQ          $0x35, AX
 	SUBQ          $0x000000ad, AX
 	CMPQ          AX, $0x00000752
-	JCC           path1
+	JCC           doubt0
 	VMOVSD        X0, (R8)
 	CMPQ          R12, $0x00000001
 	JEQ           end0
@@ -70621,6 +79867,9 @@ back0:
 	MOVQ pStride+24(FP), AX
 	SHLQ $0x03, AX
 	SUBQ AX, BX
+
+doubt0:
+	MOVL $-8, R13
 	JMP  path1
 
 fail0:
@@ -70630,7 +79879,7 @@ fail0:
 	VMOVAPD       (R11), Z3
 	VEXTRACTF64X4 $0x01, Z3, Y4
 	VADDPD        Y4, Y3, Y3
-	VEXTRACTF128  $0x01, Y3, X4
+	VEXTRACTF64X2 $0x01, Y3, X4
 	VADDPD        X4, X3, X3
 	VUNPCKHPD     X3, X3, X4
 	VADDSD        X4, X3, X3
@@ -70641,11 +79890,11 @@ fail0:
 	CMPQ          AX, $0x00000752
 	JCC           back0
 	VMOVSD        X3, -8(R8)
+	MOVL          $-8, R13
 
 path1:
 	MOVQ         BX, DI
 	MOVQ         R10, CX
-	MOVL         $-8, R13
 	VXORPS       X0, X0, X0
 	VXORPS       X1, X1, X1
 	VBROADCASTSD f64_3ff0000000000000<>+0(SB), Z2
@@ -70939,7 +80188,7 @@ fold1:
 	VADDPD        Z1, Z0, Z0
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
+	VEXTRACTF64X2 $0x01, Y0, X1
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDSD        X1, X0, X0
@@ -70962,7 +80211,7 @@ last1:
 	RET
 
 // func crossEntropyF64AVX512(dst *float64, p *float64, q *float64, n int, pStride int, qStride int, rows int)
-// Requires: AVX, AVX512DQ, AVX512F, BMI2
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, BMI2
 TEXT ·crossEntropyF64AVX512(SB), NOSPLIT, $128-56
 	LEAQ 63(SP), R11
 	ANDQ $-64, R11
@@ -71418,7 +80667,7 @@ fold0:
 	VMOVAPD       (R11), Z1
 	VEXTRACTF64X4 $0x01, Z1, Y4
 	VADDPD        Y4, Y1, Y1
-	VEXTRACTF128  $0x01, Y1, X4
+	VEXTRACTF64X2 $0x01, Y1, X4
 	VADDPD        X4, X1, X1
 	VUNPCKHPD     X1, X1, X4
 	VADDSD        X4, X1, X1
@@ -71446,7 +80695,7 @@ none0:
 now0:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
+	VEXTRACTF64X2 $0x01, Y0, X1
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDSD        X1, X0, X0
@@ -71455,7 +80704,7 @@ now0:
 	SHRQ          $0x35, AX
 	SUBQ          $0x000000ad, AX
 	CMPQ          AX, $0x00000752
-	JCC           path1
+	JCC           doubt0
 	VMOVSD        X0, (R8)
 	CMPQ          R12, $0x00000001
 	JEQ           end0
@@ -71481,6 +80730,9 @@ back0:
 	MOVQ qStride+40(FP), AX
 	SHLQ $0x03, AX
 	SUBQ AX, DX
+
+doubt0:
+	MOVL $-8, R13
 	JMP  path1
 
 fail0:
@@ -71490,7 +80742,7 @@ fail0:
 	VMOVAPD       (R11), Z4
 	VEXTRACTF64X4 $0x01, Z4, Y5
 	VADDPD        Y5, Y4, Y4
-	VEXTRACTF128  $0x01, Y4, X5
+	VEXTRACTF64X2 $0x01, Y4, X5
 	VADDPD        X5, X4, X4
 	VUNPCKHPD     X4, X4, X5
 	VADDSD        X5, X4, X4
@@ -71501,12 +80753,12 @@ fail0:
 	CMPQ          AX, $0x00000752
 	JCC           back0
 	VMOVSD        X4, -8(R8)
+	MOVL          $-8, R13
 
 path1:
 	MOVQ         BX, DI
 	MOVQ         DX, SI
 	MOVQ         R10, CX
-	MOVL         $-8, R13
 	VXORPS       X0, X0, X0
 	VXORPS       X1, X1, X1
 	VBROADCASTSD f64_3ff0000000000000<>+0(SB), Z2
@@ -71807,7 +81059,7 @@ fold1:
 	VADDPD        Z1, Z0, Z0
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
+	VEXTRACTF64X2 $0x01, Y0, X1
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDSD        X1, X0, X0
@@ -71832,7 +81084,7 @@ last1:
 	RET
 
 // func jensenShannonF64AVX512(dst *float64, p *float64, q *float64, n int, pStride int, qStride int, rows int)
-// Requires: AVX, AVX512DQ, AVX512F, BMI2
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, BMI2
 TEXT ·jensenShannonF64AVX512(SB), NOSPLIT, $128-56
 	LEAQ 63(SP), R11
 	ANDQ $-64, R11
@@ -71848,7 +81100,7 @@ path0:
 	MOVQ             DX, SI
 	MOVQ             R10, CX
 	CMPQ             CX, $0x00000008
-	JLT              near0
+	JLT              few0
 	VMOVUPD          (DI), Z0
 	VMOVUPD          (SI), Z1
 	VMINPD           Z1, Z0, Z2
@@ -71858,7 +81110,27 @@ path0:
 	VFMADD231PD.BCST f64_4002000000000000<>+0(SB), Z2, Z0
 	VPMOVQ2M         Z0, K2
 	KORTESTW         K2, K2
-	JNE              fail0
+	JNE              path1
+	JMP              near0
+
+few0:
+	CMPQ             CX, $0x00000001
+	JLT              near0
+	MOVQ             $-1, AX
+	BZHIQ            CX, AX, AX
+	KMOVW            AX, K1
+	VBROADCASTSD     f64_3ff0000000000000<>+0(SB), Z0
+	VMOVUPD          (DI), K1, Z0
+	VBROADCASTSD     f64_3ff0000000000000<>+0(SB), Z1
+	VMOVUPD          (SI), K1, Z1
+	VMINPD           Z1, Z0, Z2
+	VMAXPD           Z1, Z0, Z0
+	VBROADCASTSD     f64_170000000000000<>+0(SB), Z1
+	VSUBPD           Z0, Z1, Z0
+	VFMADD231PD.BCST f64_4002000000000000<>+0(SB), Z2, Z0
+	VPMOVQ2M         Z0, K2
+	KORTESTW         K2, K2
+	JNE              path1
 
 near0:
 	VXORPS       X0, X0, X0
@@ -72029,7 +81301,7 @@ loop0:
 	SUBQ             $0x00000020, CX
 	VPMOVQ2M         Z2, K2
 	KORTESTW         K2, K2
-	JNE              fail0
+	JNE              path1
 	CMPQ             CX, $0x00000020
 	JGE              loop0
 
@@ -72176,7 +81448,7 @@ stripe0:
 	SUBQ         $0x00000010, CX
 	VPMOVQ2M     Z2, K2
 	KORTESTW     K2, K2
-	JNE          fail0
+	JNE          path1
 	CMPQ         CX, $0x00000010
 	JGE          stripe0
 
@@ -72249,7 +81521,7 @@ tail0:
 fold0:
 	VPMOVQ2M      Z2, K2
 	KORTESTW      K2, K2
-	JNE           fail0
+	JNE           path1
 	VADDPD        Z1, Z0, Z0
 	TESTL         R13, R13
 	JEQ           none0
@@ -72257,17 +81529,30 @@ fold0:
 	VMOVAPD       (R11), Z1
 	VEXTRACTF64X4 $0x01, Z1, Y3
 	VADDPD        Y3, Y1, Y1
-	VEXTRACTF128  $0x01, Y1, X3
+	VEXTRACTF64X2 $0x01, Y1, X3
 	VADDPD        X3, X1, X1
 	VUNPCKHPD     X1, X1, X3
 	VADDSD        X3, X1, X1
+	CMPL          R13, $0x00000001
+	JNE           other0_1_0
 	VMOVQ         X1, AX
 	ADDQ          AX, AX
 	SHRQ          $0x35, AX
 	SUBQ          $0x000000ad, AX
 	CMPQ          AX, $0x00000752
 	JCC           back0
-	VMOVSD        X1, -8(R8)
+	JMP           trusted0_1
+
+other0_1_0:
+	VMOVQ X1, AX
+	ADDQ  AX, AX
+	SHRQ  $0x35, AX
+	SUBQ  $0x000000f3, AX
+	CMPQ  AX, $0x0000070c
+	JCC   back1
+
+trusted0_1:
+	VMOVSD X1, -8(R8)
 
 none0:
 	CMPQ    R12, $0x00000001
@@ -72285,7 +81570,7 @@ none0:
 now0:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
+	VEXTRACTF64X2 $0x01, Y0, X1
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDSD        X1, X0, X0
@@ -72294,7 +81579,7 @@ now0:
 	SHRQ          $0x35, AX
 	SUBQ          $0x000000ad, AX
 	CMPQ          AX, $0x00000752
-	JCC           path1
+	JCC           doubt0
 	VMOVSD        X0, (R8)
 	CMPQ          R12, $0x00000001
 	JEQ           end0
@@ -72320,32 +81605,14 @@ back0:
 	MOVQ qStride+40(FP), AX
 	SHLQ $0x03, AX
 	SUBQ AX, DX
-	JMP  path1
 
-fail0:
-	TESTL         R13, R13
-	JEQ           path1
-	JMI           path1
-	VMOVAPD       (R11), Z3
-	VEXTRACTF64X4 $0x01, Z3, Y4
-	VADDPD        Y4, Y3, Y3
-	VEXTRACTF128  $0x01, Y3, X4
-	VADDPD        X4, X3, X3
-	VUNPCKHPD     X3, X3, X4
-	VADDSD        X4, X3, X3
-	VMOVQ         X3, AX
-	ADDQ          AX, AX
-	SHRQ          $0x35, AX
-	SUBQ          $0x000000ad, AX
-	CMPQ          AX, $0x00000752
-	JCC           back0
-	VMOVSD        X3, -8(R8)
+doubt0:
+	MOVL $-8, R13
 
 path1:
 	MOVQ         BX, DI
 	MOVQ         DX, SI
 	MOVQ         R10, CX
-	MOVL         $-8, R13
 	VXORPS       X0, X0, X0
 	VXORPS       X1, X1, X1
 	VXORPS       X2, X2, X2
@@ -72752,11 +82019,56 @@ rest1:
 fold1:
 	VPMOVQ2M      Z2, K2
 	KORTESTW      K2, K2
-	JNE           path2
+	JNE           fail1
 	VADDPD        Z1, Z0, Z0
+	TESTL         R13, R13
+	JEQ           none1
+	JMI           now1
+	VMOVAPD       (R11), Z1
+	VEXTRACTF64X4 $0x01, Z1, Y3
+	VADDPD        Y3, Y1, Y1
+	VEXTRACTF64X2 $0x01, Y1, X3
+	VADDPD        X3, X1, X1
+	VUNPCKHPD     X1, X1, X3
+	VADDSD        X3, X1, X1
+	CMPL          R13, $0x00000001
+	JNE           other1_1_0
+	VMOVQ         X1, AX
+	ADDQ          AX, AX
+	SHRQ          $0x35, AX
+	SUBQ          $0x000000ad, AX
+	CMPQ          AX, $0x00000752
+	JCC           back0
+	JMP           trusted1_1
+
+other1_1_0:
+	VMOVQ X1, AX
+	ADDQ  AX, AX
+	SHRQ  $0x35, AX
+	SUBQ  $0x000000f3, AX
+	CMPQ  AX, $0x0000070c
+	JCC   back1
+
+trusted1_1:
+	VMOVSD X1, -8(R8)
+
+none1:
+	CMPQ    R12, $0x00000001
+	JEQ     now1
+	VMOVAPD Z0, (R11)
+	MOVL    $+2, R13
+	DECQ    R12
+	ADDQ    $0x00000008, R8
+	MOVQ    pStride+32(FP), AX
+	LEAQ    (BX)(AX*8), BX
+	MOVQ    qStride+40(FP), AX
+	LEAQ    (DX)(AX*8), DX
+	JMP     path0
+
+now1:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
+	VEXTRACTF64X2 $0x01, Y0, X1
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDSD        X1, X0, X0
@@ -72765,10 +82077,11 @@ fold1:
 	SHRQ          $0x35, AX
 	SUBQ          $0x000000f3, AX
 	CMPQ          AX, $0x0000070c
-	JCC           path2
+	JCC           doubt1
 	VMOVSD        X0, (R8)
 	CMPQ          R12, $0x00000001
-	JEQ           last1
+	JEQ           end1
+	INCL          R13
 	DECQ          R12
 	ADDQ          $0x00000008, R8
 	MOVQ          pStride+32(FP), AX
@@ -72777,15 +82090,61 @@ fold1:
 	LEAQ          (DX)(AX*8), DX
 	JMP           path0
 
-last1:
+end1:
 	VZEROUPPER
 	RET
+
+back1:
+	INCQ R12
+	SUBQ $0x00000008, R8
+	MOVQ pStride+32(FP), AX
+	SHLQ $0x03, AX
+	SUBQ AX, BX
+	MOVQ qStride+40(FP), AX
+	SHLQ $0x03, AX
+	SUBQ AX, DX
+
+doubt1:
+	MOVL $-8, R13
+	JMP  path2
+
+fail1:
+	TESTL         R13, R13
+	JEQ           path2
+	JMI           path2
+	VMOVAPD       (R11), Z3
+	VEXTRACTF64X4 $0x01, Z3, Y4
+	VADDPD        Y4, Y3, Y3
+	VEXTRACTF64X2 $0x01, Y3, X4
+	VADDPD        X4, X3, X3
+	VUNPCKHPD     X3, X3, X4
+	VADDSD        X4, X3, X3
+	CMPL          R13, $0x00000001
+	JNE           other1_2_0
+	VMOVQ         X3, AX
+	ADDQ          AX, AX
+	SHRQ          $0x35, AX
+	SUBQ          $0x000000ad, AX
+	CMPQ          AX, $0x00000752
+	JCC           back0
+	JMP           trusted1_2
+
+other1_2_0:
+	VMOVQ X3, AX
+	ADDQ  AX, AX
+	SHRQ  $0x35, AX
+	SUBQ  $0x000000f3, AX
+	CMPQ  AX, $0x0000070c
+	JCC   back1
+
+trusted1_2:
+	VMOVSD X3, -8(R8)
+	MOVL   $-8, R13
 
 path2:
 	MOVQ         BX, DI
 	MOVQ         DX, SI
 	MOVQ         R10, CX
-	MOVL         $-8, R13
 	VXORPS       X0, X0, X0
 	VXORPS       X1, X1, X1
 	VXORPS       X2, X2, X2
@@ -73143,7 +82502,7 @@ fold2:
 	VADDPD        Z1, Z0, Z0
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
+	VEXTRACTF64X2 $0x01, Y0, X1
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDSD        X1, X0, X0
@@ -73168,7 +82527,7 @@ last2:
 	RET
 
 // func jeffreysF64AVX512(dst *float64, p *float64, q *float64, n int, pStride int, qStride int, rows int)
-// Requires: AVX, AVX512DQ, AVX512F, BMI2
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, BMI2
 TEXT ·jeffreysF64AVX512(SB), NOSPLIT, $128-56
 	LEAQ 63(SP), R11
 	ANDQ $-64, R11
@@ -73450,7 +82809,7 @@ fold0:
 	VMOVAPD       (R11), Z1
 	VEXTRACTF64X4 $0x01, Z1, Y4
 	VADDPD        Y4, Y1, Y1
-	VEXTRACTF128  $0x01, Y1, X4
+	VEXTRACTF64X2 $0x01, Y1, X4
 	VADDPD        X4, X1, X1
 	VUNPCKHPD     X1, X1, X4
 	VADDSD        X4, X1, X1
@@ -73478,7 +82837,7 @@ none0:
 now0:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
+	VEXTRACTF64X2 $0x01, Y0, X1
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDSD        X1, X0, X0
@@ -73487,7 +82846,7 @@ now0:
 	SHRQ          $0x35, AX
 	SUBQ          $0x000000ad, AX
 	CMPQ          AX, $0x00000752
-	JCC           path1
+	JCC           doubt0
 	VMOVSD        X0, (R8)
 	CMPQ          R12, $0x00000001
 	JEQ           end0
@@ -73513,6 +82872,9 @@ back0:
 	MOVQ qStride+40(FP), AX
 	SHLQ $0x03, AX
 	SUBQ AX, DX
+
+doubt0:
+	MOVL $-8, R13
 	JMP  path1
 
 fail0:
@@ -73522,7 +82884,7 @@ fail0:
 	VMOVAPD       (R11), Z4
 	VEXTRACTF64X4 $0x01, Z4, Y5
 	VADDPD        Y5, Y4, Y4
-	VEXTRACTF128  $0x01, Y4, X5
+	VEXTRACTF64X2 $0x01, Y4, X5
 	VADDPD        X5, X4, X4
 	VUNPCKHPD     X4, X4, X5
 	VADDSD        X5, X4, X4
@@ -73533,12 +82895,12 @@ fail0:
 	CMPQ          AX, $0x00000752
 	JCC           back0
 	VMOVSD        X4, -8(R8)
+	MOVL          $-8, R13
 
 path1:
 	MOVQ         BX, DI
 	MOVQ         DX, SI
 	MOVQ         R10, CX
-	MOVL         $-8, R13
 	VXORPS       X0, X0, X0
 	VXORPS       X1, X1, X1
 	VXORPS       X2, X2, X2
@@ -73813,7 +83175,7 @@ fold1:
 	VADDPD        Z1, Z0, Z0
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
+	VEXTRACTF64X2 $0x01, Y0, X1
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDSD        X1, X0, X0
@@ -73838,7 +83200,7 @@ last1:
 	RET
 
 // func squaredHellingerF64AVX512(dst *float64, p *float64, q *float64, n int, pStride int, qStride int, rows int)
-// Requires: AVX, AVX512DQ, AVX512F, BMI2
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, BMI2
 TEXT ·squaredHellingerF64AVX512(SB), NOSPLIT, $128-56
 	LEAQ 63(SP), R11
 	ANDQ $-64, R11
@@ -74104,7 +83466,7 @@ fold0:
 	VMOVAPD       (R11), Z1
 	VEXTRACTF64X4 $0x01, Z1, Y3
 	VADDPD        Y3, Y1, Y1
-	VEXTRACTF128  $0x01, Y1, X3
+	VEXTRACTF64X2 $0x01, Y1, X3
 	VADDPD        X3, X1, X1
 	VUNPCKHPD     X1, X1, X3
 	VADDSD        X3, X1, X1
@@ -74132,7 +83494,7 @@ none0:
 now0:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
+	VEXTRACTF64X2 $0x01, Y0, X1
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDSD        X1, X0, X0
@@ -74141,7 +83503,7 @@ now0:
 	SHRQ          $0x35, AX
 	SUBQ          $0x00000175, AX
 	CMPQ          AX, $0x0000068a
-	JCC           path1
+	JCC           doubt0
 	VMOVSD        X0, (R8)
 	CMPQ          R12, $0x00000001
 	JEQ           end0
@@ -74167,6 +83529,9 @@ back0:
 	MOVQ qStride+40(FP), AX
 	SHLQ $0x03, AX
 	SUBQ AX, DX
+
+doubt0:
+	MOVL $-8, R13
 	JMP  path1
 
 fail0:
@@ -74176,7 +83541,7 @@ fail0:
 	VMOVAPD       (R11), Z3
 	VEXTRACTF64X4 $0x01, Z3, Y4
 	VADDPD        Y4, Y3, Y3
-	VEXTRACTF128  $0x01, Y3, X4
+	VEXTRACTF64X2 $0x01, Y3, X4
 	VADDPD        X4, X3, X3
 	VUNPCKHPD     X3, X3, X4
 	VADDSD        X4, X3, X3
@@ -74187,12 +83552,12 @@ fail0:
 	CMPQ          AX, $0x0000068a
 	JCC           back0
 	VMOVSD        X3, -8(R8)
+	MOVL          $-8, R13
 
 path1:
 	MOVQ         BX, DI
 	MOVQ         DX, SI
 	MOVQ         R10, CX
-	MOVL         $-8, R13
 	VXORPS       X0, X0, X0
 	VXORPS       X1, X1, X1
 	VXORPS       X2, X2, X2
@@ -74293,7 +83658,7 @@ fold1:
 	VADDPD        Z1, Z0, Z0
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
+	VEXTRACTF64X2 $0x01, Y0, X1
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDSD        X1, X0, X0
@@ -74318,7 +83683,7 @@ last1:
 	RET
 
 // func bhattacharyyaF64AVX512(dst *float64, p *float64, q *float64, n int, pStride int, qStride int, rows int)
-// Requires: AVX, AVX512DQ, AVX512F, BMI2
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, BMI2
 TEXT ·bhattacharyyaF64AVX512(SB), NOSPLIT, $128-56
 	LEAQ 63(SP), R11
 	ANDQ $-64, R11
@@ -74553,7 +83918,7 @@ fold0:
 	VMOVAPD       (R11), Z1
 	VEXTRACTF64X4 $0x01, Z1, Y3
 	VADDPD        Y3, Y1, Y1
-	VEXTRACTF128  $0x01, Y1, X3
+	VEXTRACTF64X2 $0x01, Y1, X3
 	VADDPD        X3, X1, X1
 	VUNPCKHPD     X1, X1, X3
 	VADDSD        X3, X1, X1
@@ -74581,7 +83946,7 @@ none0:
 now0:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
+	VEXTRACTF64X2 $0x01, Y0, X1
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDSD        X1, X0, X0
@@ -74590,7 +83955,7 @@ now0:
 	SHRQ          $0x35, AX
 	SUBQ          $0x00000175, AX
 	CMPQ          AX, $0x0000068a
-	JCC           path1
+	JCC           doubt0
 	VMOVSD        X0, (R8)
 	CMPQ          R12, $0x00000001
 	JEQ           end0
@@ -74616,6 +83981,9 @@ back0:
 	MOVQ qStride+40(FP), AX
 	SHLQ $0x03, AX
 	SUBQ AX, DX
+
+doubt0:
+	MOVL $-8, R13
 	JMP  path1
 
 fail0:
@@ -74625,7 +83993,7 @@ fail0:
 	VMOVAPD       (R11), Z3
 	VEXTRACTF64X4 $0x01, Z3, Y4
 	VADDPD        Y4, Y3, Y3
-	VEXTRACTF128  $0x01, Y3, X4
+	VEXTRACTF64X2 $0x01, Y3, X4
 	VADDPD        X4, X3, X3
 	VUNPCKHPD     X3, X3, X4
 	VADDSD        X4, X3, X3
@@ -74636,12 +84004,12 @@ fail0:
 	CMPQ          AX, $0x0000068a
 	JCC           back0
 	VMOVSD        X3, -8(R8)
+	MOVL          $-8, R13
 
 path1:
 	MOVQ         BX, DI
 	MOVQ         DX, SI
 	MOVQ         R10, CX
-	MOVL         $-8, R13
 	VXORPS       X0, X0, X0
 	VXORPS       X1, X1, X1
 	VXORPS       X2, X2, X2
@@ -74725,7 +84093,7 @@ fold1:
 	VADDPD        Z1, Z0, Z0
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
+	VEXTRACTF64X2 $0x01, Y0, X1
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDSD        X1, X0, X0
@@ -74750,7 +84118,7 @@ last1:
 	RET
 
 // func totalVariationF64AVX512(dst *float64, p *float64, q *float64, n int, pStride int, qStride int, rows int)
-// Requires: AVX, AVX512DQ, AVX512F, BMI2
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, BMI2
 TEXT ·totalVariationF64AVX512(SB), NOSPLIT, $128-56
 	LEAQ 63(SP), R11
 	ANDQ $-64, R11
@@ -74825,7 +84193,7 @@ fold0:
 	VMOVAPD       (R11), Z1
 	VEXTRACTF64X4 $0x01, Z1, Y3
 	VADDPD        Y3, Y1, Y1
-	VEXTRACTF128  $0x01, Y1, X3
+	VEXTRACTF64X2 $0x01, Y1, X3
 	VADDPD        X3, X1, X1
 	VUNPCKHPD     X1, X1, X3
 	VADDSD        X3, X1, X1
@@ -74853,7 +84221,7 @@ none0:
 now0:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
+	VEXTRACTF64X2 $0x01, Y0, X1
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDSD        X1, X0, X0
@@ -74862,7 +84230,7 @@ now0:
 	SHRQ          $0x35, AX
 	SUBQ          $0x00000000, AX
 	CMPQ          AX, $0x000007ff
-	JCC           path1
+	JCC           doubt0
 	VMOVSD        X0, (R8)
 	CMPQ          R12, $0x00000001
 	JEQ           end0
@@ -74888,6 +84256,9 @@ back0:
 	MOVQ qStride+40(FP), AX
 	SHLQ $0x03, AX
 	SUBQ AX, DX
+
+doubt0:
+	MOVL $-8, R13
 	JMP  path1
 
 fail0:
@@ -74897,7 +84268,7 @@ fail0:
 	VMOVAPD       (R11), Z3
 	VEXTRACTF64X4 $0x01, Z3, Y4
 	VADDPD        Y4, Y3, Y3
-	VEXTRACTF128  $0x01, Y3, X4
+	VEXTRACTF64X2 $0x01, Y3, X4
 	VADDPD        X4, X3, X3
 	VUNPCKHPD     X3, X3, X4
 	VADDSD        X4, X3, X3
@@ -74908,12 +84279,12 @@ fail0:
 	CMPQ          AX, $0x000007ff
 	JCC           back0
 	VMOVSD        X3, -8(R8)
+	MOVL          $-8, R13
 
 path1:
 	MOVQ         BX, DI
 	MOVQ         DX, SI
 	MOVQ         R10, CX
-	MOVL         $-8, R13
 	VXORPS       X0, X0, X0
 	VXORPS       X1, X1, X1
 	VXORPS       X2, X2, X2
@@ -74997,7 +84368,7 @@ fold1:
 	VADDPD        Z1, Z0, Z0
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
+	VEXTRACTF64X2 $0x01, Y0, X1
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDSD        X1, X0, X0
@@ -75022,7 +84393,7 @@ last1:
 	RET
 
 // func totalHighF64AVX512(dst *float64, p *float64, q *float64, n int, pStride int, qStride int, rows int)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, BMI2
 TEXT ·totalHighF64AVX512(SB), NOSPLIT, $128-56
 	LEAQ 63(SP), R11
 	ANDQ $-64, R11
@@ -75102,7 +84473,7 @@ fold0:
 	VMOVAPD       (R11), Z1
 	VEXTRACTF64X4 $0x01, Z1, Y3
 	VADDPD        Y3, Y1, Y1
-	VEXTRACTF128  $0x01, Y1, X3
+	VEXTRACTF64X2 $0x01, Y1, X3
 	VADDPD        X3, X1, X1
 	VUNPCKHPD     X1, X1, X3
 	VADDSD        X3, X1, X1
@@ -75130,7 +84501,7 @@ none0:
 now0:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
+	VEXTRACTF64X2 $0x01, Y0, X1
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDSD        X1, X0, X0
@@ -75139,7 +84510,7 @@ now0:
 	SHRQ          $0x35, AX
 	SUBQ          $0x00000000, AX
 	CMPQ          AX, $0x000007ff
-	JCC           path1
+	JCC           doubt0
 	VMOVSD        X0, (R8)
 	CMPQ          R12, $0x00000001
 	JEQ           end0
@@ -75165,6 +84536,9 @@ back0:
 	MOVQ qStride+40(FP), AX
 	SHLQ $0x03, AX
 	SUBQ AX, DX
+
+doubt0:
+	MOVL $-8, R13
 	JMP  path1
 	TESTL         R13, R13
 	JEQ           path1
@@ -75172,7 +84546,7 @@ back0:
 	VMOVAPD       (R11), Z3
 	VEXTRACTF64X4 $0x01, Z3, Y4
 	VADDPD        Y4, Y3, Y3
-	VEXTRACTF128  $0x01, Y3, X4
+	VEXTRACTF64X2 $0x01, Y3, X4
 	VADDPD        X4, X3, X3
 	VUNPCKHPD     X3, X3, X4
 	VADDSD        X4, X3, X3
@@ -75183,12 +84557,12 @@ back0:
 	CMPQ          AX, $0x000007ff
 	JCC           back0
 	VMOVSD        X3, -8(R8)
+	MOVL          $-8, R13
 
 path1:
 	MOVQ         BX, DI
 	MOVQ         DX, SI
 	MOVQ         R10, CX
-	MOVL         $-8, R13
 	VXORPS       X0, X0, X0
 	VXORPS       X1, X1, X1
 	VBROADCASTSD f64_4078000000000000<>+0(SB), Z2
@@ -75250,7 +84624,7 @@ fold1:
 	VADDPD        Z1, Z0, Z0
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
+	VEXTRACTF64X2 $0x01, Y0, X1
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDSD        X1, X0, X0
@@ -75275,7 +84649,7 @@ last1:
 	RET
 
 // func totalLowF64AVX512(dst *float64, p *float64, q *float64, n int, pStride int, qStride int, rows int)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, BMI2
 TEXT ·totalLowF64AVX512(SB), NOSPLIT, $128-56
 	LEAQ 63(SP), R11
 	ANDQ $-64, R11
@@ -75363,7 +84737,7 @@ fold0:
 	VMOVAPD       (R11), Z1
 	VEXTRACTF64X4 $0x01, Z1, Y3
 	VADDPD        Y3, Y1, Y1
-	VEXTRACTF128  $0x01, Y1, X3
+	VEXTRACTF64X2 $0x01, Y1, X3
 	VADDPD        X3, X1, X1
 	VUNPCKHPD     X1, X1, X3
 	VADDSD        X3, X1, X1
@@ -75391,7 +84765,7 @@ none0:
 now0:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
+	VEXTRACTF64X2 $0x01, Y0, X1
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDSD        X1, X0, X0
@@ -75400,7 +84774,7 @@ now0:
 	SHRQ          $0x35, AX
 	SUBQ          $0x00000000, AX
 	CMPQ          AX, $0x000007ff
-	JCC           path1
+	JCC           doubt0
 	VMOVSD        X0, (R8)
 	CMPQ          R12, $0x00000001
 	JEQ           end0
@@ -75426,6 +84800,9 @@ back0:
 	MOVQ qStride+40(FP), AX
 	SHLQ $0x03, AX
 	SUBQ AX, DX
+
+doubt0:
+	MOVL $-8, R13
 	JMP  path1
 	TESTL         R13, R13
 	JEQ           path1
@@ -75433,7 +84810,7 @@ back0:
 	VMOVAPD       (R11), Z3
 	VEXTRACTF64X4 $0x01, Z3, Y4
 	VADDPD        Y4, Y3, Y3
-	VEXTRACTF128  $0x01, Y3, X4
+	VEXTRACTF64X2 $0x01, Y3, X4
 	VADDPD        X4, X3, X3
 	VUNPCKHPD     X3, X3, X4
 	VADDSD        X4, X3, X3
@@ -75444,12 +84821,12 @@ back0:
 	CMPQ          AX, $0x000007ff
 	JCC           back0
 	VMOVSD        X3, -8(R8)
+	MOVL          $-8, R13
 
 path1:
 	MOVQ         BX, DI
 	MOVQ         DX, SI
 	MOVQ         R10, CX
-	MOVL         $-8, R13
 	VXORPS       X0, X0, X0
 	VXORPS       X1, X1, X1
 	VBROADCASTSD f64_4078000000000000<>+0(SB), Z2
@@ -75519,7 +84896,7 @@ fold1:
 	VADDPD        Z1, Z0, Z0
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
+	VEXTRACTF64X2 $0x01, Y0, X1
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDSD        X1, X0, X0
@@ -75544,7 +84921,7 @@ last1:
 	RET
 
 // func chiSquareF64AVX512(dst *float64, p *float64, q *float64, n int, pStride int, qStride int, rows int)
-// Requires: AVX, AVX512DQ, AVX512F, BMI2
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, BMI2
 TEXT ·chiSquareF64AVX512(SB), NOSPLIT, $128-56
 	LEAQ 63(SP), R11
 	ANDQ $-64, R11
@@ -75628,7 +85005,7 @@ fold0:
 	VMOVAPD       (R11), Z1
 	VEXTRACTF64X4 $0x01, Z1, Y4
 	VADDPD        Y4, Y1, Y1
-	VEXTRACTF128  $0x01, Y1, X4
+	VEXTRACTF64X2 $0x01, Y1, X4
 	VADDPD        X4, X1, X1
 	VUNPCKHPD     X1, X1, X4
 	VADDSD        X4, X1, X1
@@ -75656,7 +85033,7 @@ none0:
 now0:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
+	VEXTRACTF64X2 $0x01, Y0, X1
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDSD        X1, X0, X0
@@ -75665,7 +85042,7 @@ now0:
 	SHRQ          $0x35, AX
 	SUBQ          $0x00000000, AX
 	CMPQ          AX, $0x000007ff
-	JCC           path1
+	JCC           doubt0
 	VMOVSD        X0, (R8)
 	CMPQ          R12, $0x00000001
 	JEQ           end0
@@ -75691,6 +85068,9 @@ back0:
 	MOVQ qStride+40(FP), AX
 	SHLQ $0x03, AX
 	SUBQ AX, DX
+
+doubt0:
+	MOVL $-8, R13
 	JMP  path1
 
 fail0:
@@ -75700,7 +85080,7 @@ fail0:
 	VMOVAPD       (R11), Z4
 	VEXTRACTF64X4 $0x01, Z4, Y5
 	VADDPD        Y5, Y4, Y4
-	VEXTRACTF128  $0x01, Y4, X5
+	VEXTRACTF64X2 $0x01, Y4, X5
 	VADDPD        X5, X4, X4
 	VUNPCKHPD     X4, X4, X5
 	VADDSD        X5, X4, X4
@@ -75711,12 +85091,12 @@ fail0:
 	CMPQ          AX, $0x000007ff
 	JCC           back0
 	VMOVSD        X4, -8(R8)
+	MOVL          $-8, R13
 
 path1:
 	MOVQ         BX, DI
 	MOVQ         DX, SI
 	MOVQ         R10, CX
-	MOVL         $-8, R13
 	VXORPS       X0, X0, X0
 	VXORPS       X1, X1, X1
 	VXORPS       X2, X2, X2
@@ -75812,7 +85192,7 @@ fold1:
 	VADDPD        Z1, Z0, Z0
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
+	VEXTRACTF64X2 $0x01, Y0, X1
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDSD        X1, X0, X0
@@ -75837,7 +85217,7 @@ last1:
 	RET
 
 // func binaryEntropyF64AVX512(dst *float64, p *float64, n int, pStride int, rows int)
-// Requires: AVX, AVX512DQ, AVX512F, BMI2
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, BMI2
 TEXT ·binaryEntropyF64AVX512(SB), NOSPLIT, $128-40
 	LEAQ 63(SP), R11
 	ANDQ $-64, R11
@@ -76284,7 +85664,7 @@ fold0:
 	VMOVAPD       (R11), Z1
 	VEXTRACTF64X4 $0x01, Z1, Y4
 	VADDPD        Y4, Y1, Y1
-	VEXTRACTF128  $0x01, Y1, X4
+	VEXTRACTF64X2 $0x01, Y1, X4
 	VADDPD        X4, X1, X1
 	VUNPCKHPD     X1, X1, X4
 	VADDSD        X4, X1, X1
@@ -76310,7 +85690,7 @@ none0:
 now0:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
+	VEXTRACTF64X2 $0x01, Y0, X1
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDSD        X1, X0, X0
@@ -76319,7 +85699,7 @@ now0:
 	SHRQ          $0x35, AX
 	SUBQ          $0x000000ad, AX
 	CMPQ          AX, $0x00000752
-	JCC           path1
+	JCC           doubt0
 	VMOVSD        X0, (R8)
 	CMPQ          R12, $0x00000001
 	JEQ           end0
@@ -76340,6 +85720,9 @@ back0:
 	MOVQ pStride+24(FP), AX
 	SHLQ $0x03, AX
 	SUBQ AX, BX
+
+doubt0:
+	MOVL $-8, R13
 	JMP  path1
 
 fail0:
@@ -76349,7 +85732,7 @@ fail0:
 	VMOVAPD       (R11), Z4
 	VEXTRACTF64X4 $0x01, Z4, Y5
 	VADDPD        Y5, Y4, Y4
-	VEXTRACTF128  $0x01, Y4, X5
+	VEXTRACTF64X2 $0x01, Y4, X5
 	VADDPD        X5, X4, X4
 	VUNPCKHPD     X4, X4, X5
 	VADDSD        X5, X4, X4
@@ -76360,11 +85743,11 @@ fail0:
 	CMPQ          AX, $0x00000752
 	JCC           back0
 	VMOVSD        X4, -8(R8)
+	MOVL          $-8, R13
 
 path1:
 	MOVQ         BX, DI
 	MOVQ         R10, CX
-	MOVL         $-8, R13
 	VXORPS       X0, X0, X0
 	VXORPS       X1, X1, X1
 	VBROADCASTSD f64_3ff0000000000000<>+0(SB), Z2
@@ -76826,7 +86209,7 @@ fold1:
 	VADDPD        Z1, Z0, Z0
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
+	VEXTRACTF64X2 $0x01, Y0, X1
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDSD        X1, X0, X0
@@ -76849,7 +86232,7 @@ last1:
 	RET
 
 // func binaryCrossEntropyF64AVX512(dst *float64, p *float64, q *float64, n int, pStride int, qStride int, rows int)
-// Requires: AVX, AVX512DQ, AVX512F, BMI2
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, BMI2
 TEXT ·binaryCrossEntropyF64AVX512(SB), NOSPLIT, $128-56
 	LEAQ 63(SP), R11
 	ANDQ $-64, R11
@@ -77305,7 +86688,7 @@ fold0:
 	VMOVAPD       (R11), Z1
 	VEXTRACTF64X4 $0x01, Z1, Y4
 	VADDPD        Y4, Y1, Y1
-	VEXTRACTF128  $0x01, Y1, X4
+	VEXTRACTF64X2 $0x01, Y1, X4
 	VADDPD        X4, X1, X1
 	VUNPCKHPD     X1, X1, X4
 	VADDSD        X4, X1, X1
@@ -77333,7 +86716,7 @@ none0:
 now0:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
+	VEXTRACTF64X2 $0x01, Y0, X1
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDSD        X1, X0, X0
@@ -77342,7 +86725,7 @@ now0:
 	SHRQ          $0x35, AX
 	SUBQ          $0x000000ad, AX
 	CMPQ          AX, $0x00000752
-	JCC           path1
+	JCC           doubt0
 	VMOVSD        X0, (R8)
 	CMPQ          R12, $0x00000001
 	JEQ           end0
@@ -77368,6 +86751,9 @@ back0:
 	MOVQ qStride+40(FP), AX
 	SHLQ $0x03, AX
 	SUBQ AX, DX
+
+doubt0:
+	MOVL $-8, R13
 	JMP  path1
 
 fail0:
@@ -77377,7 +86763,7 @@ fail0:
 	VMOVAPD       (R11), Z4
 	VEXTRACTF64X4 $0x01, Z4, Y5
 	VADDPD        Y5, Y4, Y4
-	VEXTRACTF128  $0x01, Y4, X5
+	VEXTRACTF64X2 $0x01, Y4, X5
 	VADDPD        X5, X4, X4
 	VUNPCKHPD     X4, X4, X5
 	VADDSD        X5, X4, X4
@@ -77388,12 +86774,12 @@ fail0:
 	CMPQ          AX, $0x00000752
 	JCC           back0
 	VMOVSD        X4, -8(R8)
+	MOVL          $-8, R13
 
 path1:
 	MOVQ         BX, DI
 	MOVQ         DX, SI
 	MOVQ         R10, CX
-	MOVL         $-8, R13
 	VXORPS       X0, X0, X0
 	VXORPS       X1, X1, X1
 	VBROADCASTSD f64_3ff0000000000000<>+0(SB), Z2
@@ -77860,7 +87246,7 @@ fold1:
 	VADDPD        Z1, Z0, Z0
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
+	VEXTRACTF64X2 $0x01, Y0, X1
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDSD        X1, X0, X0
@@ -77885,7 +87271,7 @@ last1:
 	RET
 
 // func binaryKLF64AVX512(dst *float64, p *float64, q *float64, n int, pStride int, qStride int, rows int)
-// Requires: AVX, AVX512DQ, AVX512F, BMI2
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, BMI2
 TEXT ·binaryKLF64AVX512(SB), NOSPLIT, $256-56
 	LEAQ 63(SP), R11
 	ANDQ $-64, R11
@@ -78407,7 +87793,7 @@ fold0:
 	VMOVAPD       (R11), Z1
 	VEXTRACTF64X4 $0x01, Z1, Y5
 	VADDPD        Y5, Y1, Y1
-	VEXTRACTF128  $0x01, Y1, X5
+	VEXTRACTF64X2 $0x01, Y1, X5
 	VADDPD        X5, X1, X1
 	VUNPCKHPD     X1, X1, X5
 	VADDSD        X5, X1, X1
@@ -78435,7 +87821,7 @@ none0:
 now0:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
+	VEXTRACTF64X2 $0x01, Y0, X1
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDSD        X1, X0, X0
@@ -78444,7 +87830,7 @@ now0:
 	SHRQ          $0x35, AX
 	SUBQ          $0x000000ad, AX
 	CMPQ          AX, $0x00000752
-	JCC           path1
+	JCC           doubt0
 	VMOVSD        X0, (R8)
 	CMPQ          R12, $0x00000001
 	JEQ           end0
@@ -78470,6 +87856,9 @@ back0:
 	MOVQ qStride+40(FP), AX
 	SHLQ $0x03, AX
 	SUBQ AX, DX
+
+doubt0:
+	MOVL $-8, R13
 	JMP  path1
 
 fail0:
@@ -78479,7 +87868,7 @@ fail0:
 	VMOVAPD       (R11), Z5
 	VEXTRACTF64X4 $0x01, Z5, Y6
 	VADDPD        Y6, Y5, Y5
-	VEXTRACTF128  $0x01, Y5, X6
+	VEXTRACTF64X2 $0x01, Y5, X6
 	VADDPD        X6, X5, X5
 	VUNPCKHPD     X5, X5, X6
 	VADDSD        X6, X5, X5
@@ -78490,12 +87879,12 @@ fail0:
 	CMPQ          AX, $0x00000752
 	JCC           back0
 	VMOVSD        X5, -8(R8)
+	MOVL          $-8, R13
 
 path1:
 	MOVQ         BX, DI
 	MOVQ         DX, SI
 	MOVQ         R10, CX
-	MOVL         $-8, R13
 	VXORPS       X0, X0, X0
 	VXORPS       X1, X1, X1
 	VBROADCASTSD f64_3ff0000000000000<>+0(SB), Z2
@@ -79006,7 +88395,1921 @@ fold1:
 	VADDPD        Z1, Z0, Z0
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
+	VEXTRACTF64X2 $0x01, Y0, X1
+	VADDPD        X1, X0, X0
+	VUNPCKHPD     X0, X0, X1
+	VADDSD        X1, X0, X0
+	VUCOMISD      X0, X0
+	JPC           number
+	VMOVSD        f64_7ff8000000000001<>+0(SB), X0
+
+number:
+	VMOVSD X0, (R8)
+	CMPQ   R12, $0x00000001
+	JEQ    last1
+	DECQ   R12
+	ADDQ   $0x00000008, R8
+	MOVQ   pStride+32(FP), AX
+	LEAQ   (BX)(AX*8), BX
+	MOVQ   qStride+40(FP), AX
+	LEAQ   (DX)(AX*8), DX
+	JMP    path0
+
+last1:
+	VZEROUPPER
+	RET
+
+// func standardNormalKLF64AVX512(dst *float64, p *float64, q *float64, n int, pStride int, qStride int, rows int)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, BMI2
+TEXT ·standardNormalKLF64AVX512(SB), NOSPLIT, $128-56
+	LEAQ 63(SP), R11
+	ANDQ $-64, R11
+	MOVQ dst+0(FP), R8
+	MOVQ p+8(FP), BX
+	MOVQ q+16(FP), DX
+	MOVQ n+24(FP), R10
+	MOVQ rows+48(FP), R12
+	XORL R13, R13
+
+path0:
+	MOVQ         BX, DI
+	MOVQ         DX, SI
+	MOVQ         R10, CX
+	VXORPS       X0, X0, X0
+	VXORPS       X1, X1, X1
+	VXORPS       X2, X2, X2
+	VBROADCASTSD f64_4338000000000000<>+0(SB), Z3
+	VBROADCASTSD f64_3fe62e42fefa39ef<>+0(SB), Z4
+	VBROADCASTSD f64_3ff0000000000000<>+0(SB), Z5
+	VBROADCASTSD f64_3f80000000000000<>+0(SB), Z6
+	VBROADCASTSD f64_3ff71547652b82fe<>+0(SB), Z7
+	VBROADCASTSD f64_3c7abc9e3b39803f<>+0(SB), Z8
+	VBROADCASTSD f64_3e5af4dbadca54f9<>+0(SB), Z9
+	VBROADCASTSD f64_3ec71de024a32976<>+0(SB), Z10
+	VBROADCASTSD f64_3f2a01a01abdf564<>+0(SB), Z11
+	VBROADCASTSD f64_3f811111111100ee<>+0(SB), Z12
+	VBROADCASTSD f64_3fc5555555555557<>+0(SB), Z13
+	VBROADCASTSD f64_3e21f19f4571b765<>+0(SB), Z14
+	VBROADCASTSD f64_3e927e510db1ebe5<>+0(SB), Z15
+	VBROADCASTSD f64_3efa01a019061b12<>+0(SB), Z16
+	VBROADCASTSD f64_3f56c16c16c1a076<>+0(SB), Z17
+	VBROADCASTSD f64_3fa555555555554e<>+0(SB), Z18
+	VBROADCASTSD f64_3fe0000000000000<>+0(SB), Z19
+	CMPQ         CX, $0x00000010
+	JLT          tail0
+
+stripe0:
+	VMOVUPD      (DI), Z20
+	VMOVUPD      64(DI), Z21
+	VMOVUPD      (SI), Z22
+	VMOVUPD      64(SI), Z23
+	VPANDQ.BCST  f64_7fffffffffffffff<>+0(SB), Z22, Z24
+	VPANDQ.BCST  f64_7fffffffffffffff<>+0(SB), Z23, Z25
+	VPADDQ       Z6, Z24, Z24
+	VPADDQ       Z6, Z25, Z25
+	VPTERNLOGQ   $0xfe, Z25, Z24, Z2
+	VMOVAPD      Z3, Z24
+	VFMADD231PD  Z7, Z22, Z24
+	VMOVAPD      Z3, Z25
+	VFMADD231PD  Z7, Z23, Z25
+	VSUBPD       Z3, Z24, Z26
+	VSUBPD       Z3, Z25, Z27
+	VFNMADD231PD Z4, Z26, Z22
+	VFNMADD231PD Z4, Z27, Z23
+	VFNMADD231PD Z8, Z26, Z22
+	VFNMADD231PD Z8, Z27, Z23
+	VPSLLQ       $0x34, Z24, Z24
+	VPSLLQ       $0x34, Z25, Z25
+	VPADDQ       Z5, Z24, Z24
+	VPADDQ       Z5, Z25, Z25
+	VMULPD       Z22, Z22, Z28
+	VMULPD       Z23, Z23, Z29
+	VSUBPD       Z5, Z24, Z30
+	VSUBPD       Z5, Z25, Z31
+	VFNMADD213PD Z30, Z4, Z26
+	VFNMADD213PD Z31, Z4, Z27
+	VFMADD231PD  Z22, Z30, Z26
+	VFMADD231PD  Z23, Z31, Z27
+	VMULPD       Z28, Z24, Z24
+	VMULPD       Z29, Z25, Z25
+	VMOVAPD      Z10, Z30
+	VFMADD231PD  Z9, Z28, Z30
+	VMOVAPD      Z10, Z31
+	VFMADD231PD  Z9, Z29, Z31
+	VFMADD213PD  Z11, Z28, Z30
+	VFMADD213PD  Z11, Z29, Z31
+	VFMADD213PD  Z12, Z28, Z30
+	VFMADD213PD  Z12, Z29, Z31
+	VFMADD213PD  Z13, Z28, Z30
+	VFMADD213PD  Z13, Z29, Z31
+	VMOVAPD      Z15, Z21
+	VFMADD231PD  Z14, Z28, Z21
+	VMOVAPD      Z15, Z20
+	VFMADD231PD  Z14, Z29, Z20
+	VFMADD213PD  Z16, Z28, Z21
+	VFMADD213PD  Z16, Z29, Z20
+	VFMADD213PD  Z17, Z28, Z21
+	VFMADD213PD  Z17, Z29, Z20
+	VFMADD213PD  Z18, Z28, Z21
+	VFMADD213PD  Z18, Z29, Z20
+	VFMADD213PD  Z19, Z28, Z21
+	VFMADD213PD  Z19, Z29, Z20
+	VFMADD231PD  Z30, Z22, Z21
+	VFMADD231PD  Z31, Z23, Z20
+	VFMADD231PD  Z21, Z24, Z26
+	VFMADD231PD  Z20, Z25, Z27
+	VMOVUPD      (DI), Z20
+	VFMADD231PD  Z20, Z20, Z26
+	VMOVUPD      64(DI), Z20
+	VFMADD231PD  Z20, Z20, Z27
+	VADDPD       Z26, Z0, Z0
+	VADDPD       Z27, Z1, Z1
+	ADDQ         $0x00000080, DI
+	ADDQ         $0x00000080, SI
+	SUBQ         $0x00000010, CX
+	CMPQ         CX, $0x00000010
+	JGE          stripe0
+
+tail0:
+	CMPQ         CX, $0x00000001
+	JLT          fold0
+	MOVQ         $-1, AX
+	BZHIQ        CX, AX, AX
+	KMOVW        AX, K1
+	VMOVUPD.Z    (DI), K1, Z20
+	VMOVUPD.Z    (SI), K1, Z21
+	VPANDQ.BCST  f64_7fffffffffffffff<>+0(SB), Z21, Z22
+	VPADDQ       Z6, Z22, Z22
+	VMOVAPD      Z3, Z23
+	VFMADD231PD  Z7, Z21, Z23
+	VSUBPD       Z3, Z23, Z24
+	VFNMADD231PD Z4, Z24, Z21
+	VFNMADD231PD Z8, Z24, Z21
+	VPSLLQ       $0x34, Z23, Z23
+	VPADDQ       Z5, Z23, Z23
+	VMULPD       Z21, Z21, Z25
+	VSUBPD       Z5, Z23, Z26
+	VFNMADD213PD Z26, Z4, Z24
+	VFMADD231PD  Z21, Z26, Z24
+	VMULPD       Z25, Z23, Z23
+	VMOVAPD      Z10, Z26
+	VFMADD231PD  Z9, Z25, Z26
+	VFMADD213PD  Z11, Z25, Z26
+	VFMADD213PD  Z12, Z25, Z26
+	VFMADD213PD  Z13, Z25, Z26
+	VMOVAPD      Z15, Z27
+	VFMADD231PD  Z14, Z25, Z27
+	VFMADD213PD  Z16, Z25, Z27
+	VFMADD213PD  Z17, Z25, Z27
+	VFMADD213PD  Z18, Z25, Z27
+	VFMADD213PD  Z19, Z25, Z27
+	VFMADD231PD  Z26, Z21, Z27
+	VFMADD231PD  Z27, Z23, Z24
+	VFMADD231PD  Z20, Z20, Z24
+	VADDPD       Z24, Z0, Z0
+	VPORQ        Z22, Z2, Z2
+	CMPQ         CX, $0x00000008
+	JLE          fold0
+	MOVQ         AX, R9
+	SHRQ         $0x08, R9
+	KMOVW        R9, K1
+	VMOVUPD.Z    64(DI), K1, Z20
+	VMOVUPD.Z    64(SI), K1, Z21
+	VPANDQ.BCST  f64_7fffffffffffffff<>+0(SB), Z21, Z22
+	VPADDQ       Z6, Z22, Z22
+	VMOVAPD      Z3, Z23
+	VFMADD231PD  Z7, Z21, Z23
+	VSUBPD       Z3, Z23, Z24
+	VFNMADD231PD Z4, Z24, Z21
+	VFNMADD231PD Z8, Z24, Z21
+	VPSLLQ       $0x34, Z23, Z23
+	VPADDQ       Z5, Z23, Z23
+	VMULPD       Z21, Z21, Z25
+	VSUBPD       Z5, Z23, Z26
+	VFNMADD213PD Z26, Z4, Z24
+	VFMADD231PD  Z21, Z26, Z24
+	VMULPD       Z25, Z23, Z23
+	VMOVAPD      Z10, Z26
+	VFMADD231PD  Z9, Z25, Z26
+	VFMADD213PD  Z11, Z25, Z26
+	VFMADD213PD  Z12, Z25, Z26
+	VFMADD213PD  Z13, Z25, Z26
+	VMOVAPD      Z15, Z27
+	VFMADD231PD  Z14, Z25, Z27
+	VFMADD213PD  Z16, Z25, Z27
+	VFMADD213PD  Z17, Z25, Z27
+	VFMADD213PD  Z18, Z25, Z27
+	VFMADD213PD  Z19, Z25, Z27
+	VFMADD231PD  Z26, Z21, Z27
+	VFMADD231PD  Z27, Z23, Z24
+	VFMADD231PD  Z20, Z20, Z24
+	VADDPD       Z24, Z1, Z1
+	VPORQ        Z22, Z2, Z2
+
+fold0:
+	VPMOVQ2M      Z2, K2
+	KORTESTW      K2, K2
+	JNE           fail0
+	VADDPD        Z1, Z0, Z0
+	TESTL         R13, R13
+	JEQ           none0
+	JMI           now0
+	VMOVAPD       (R11), Z1
+	VEXTRACTF64X4 $0x01, Z1, Y20
+	VADDPD        Y20, Y1, Y1
+	VEXTRACTF64X2 $0x01, Y1, X20
+	VADDPD        X20, X1, X1
+	VUNPCKHPD     X1, X1, X20
+	VADDSD        X20, X1, X1
+	VMOVQ         X1, AX
+	ADDQ          AX, AX
+	SHRQ          $0x35, AX
+	SUBQ          $0x00000000, AX
+	CMPQ          AX, $0x000007ff
+	JCC           back0
+	VMOVSD        X1, -8(R8)
+
+none0:
+	CMPQ    R12, $0x00000001
+	JEQ     now0
+	VMOVAPD Z0, (R11)
+	MOVL    $+1, R13
+	DECQ    R12
+	ADDQ    $0x00000008, R8
+	MOVQ    pStride+32(FP), AX
+	LEAQ    (BX)(AX*8), BX
+	MOVQ    qStride+40(FP), AX
+	LEAQ    (DX)(AX*8), DX
+	JMP     path0
+
+now0:
+	VEXTRACTF64X4 $0x01, Z0, Y1
+	VADDPD        Y1, Y0, Y0
+	VEXTRACTF64X2 $0x01, Y0, X1
+	VADDPD        X1, X0, X0
+	VUNPCKHPD     X0, X0, X1
+	VADDSD        X1, X0, X0
+	VMOVQ         X0, AX
+	ADDQ          AX, AX
+	SHRQ          $0x35, AX
+	SUBQ          $0x00000000, AX
+	CMPQ          AX, $0x000007ff
+	JCC           doubt0
+	VMOVSD        X0, (R8)
+	CMPQ          R12, $0x00000001
+	JEQ           end0
+	INCL          R13
+	DECQ          R12
+	ADDQ          $0x00000008, R8
+	MOVQ          pStride+32(FP), AX
+	LEAQ          (BX)(AX*8), BX
+	MOVQ          qStride+40(FP), AX
+	LEAQ          (DX)(AX*8), DX
+	JMP           path0
+
+end0:
+	VZEROUPPER
+	RET
+
+back0:
+	INCQ R12
+	SUBQ $0x00000008, R8
+	MOVQ pStride+32(FP), AX
+	SHLQ $0x03, AX
+	SUBQ AX, BX
+	MOVQ qStride+40(FP), AX
+	SHLQ $0x03, AX
+	SUBQ AX, DX
+
+doubt0:
+	MOVL $-8, R13
+	JMP  path1
+
+fail0:
+	TESTL         R13, R13
+	JEQ           path1
+	JMI           path1
+	VMOVAPD       (R11), Z20
+	VEXTRACTF64X4 $0x01, Z20, Y21
+	VADDPD        Y21, Y20, Y20
+	VEXTRACTF64X2 $0x01, Y20, X21
+	VADDPD        X21, X20, X20
+	VUNPCKHPD     X20, X20, X21
+	VADDSD        X21, X20, X20
+	VMOVQ         X20, AX
+	ADDQ          AX, AX
+	SHRQ          $0x35, AX
+	SUBQ          $0x00000000, AX
+	CMPQ          AX, $0x000007ff
+	JCC           back0
+	VMOVSD        X20, -8(R8)
+	MOVL          $-8, R13
+
+path1:
+	MOVQ         BX, DI
+	MOVQ         DX, SI
+	MOVQ         R10, CX
+	VXORPS       X0, X0, X0
+	VXORPS       X1, X1, X1
+	VBROADCASTSD f64_3ff0000000000000<>+0(SB), Z2
+	VBROADCASTSD f64_4338000000000000<>+0(SB), Z3
+	VBROADCASTSD f64_3fe62e42fefa39ef<>+0(SB), Z4
+	VXORPS       X5, X5, X5
+	VBROADCASTSD f64_4080000000000000<>+0(SB), Z6
+	VBROADCASTSD f64_c080000000000000<>+0(SB), Z7
+	VBROADCASTSD f64_3ff71547652b82fe<>+0(SB), Z8
+	VBROADCASTSD f64_3c7abc9e3b39803f<>+0(SB), Z9
+	VBROADCASTSD f64_3fe0000000000000<>+0(SB), Z10
+	VBROADCASTSD f64_7ff8000000000001<>+0(SB), Z11
+	VBROADCASTSD f64_4090000000000000<>+0(SB), Z12
+	VBROADCASTSD f64_3e5af4dbadca54f9<>+0(SB), Z13
+	VBROADCASTSD f64_3ec71de024a32976<>+0(SB), Z14
+	VBROADCASTSD f64_3f2a01a01abdf564<>+0(SB), Z15
+	VBROADCASTSD f64_3f811111111100ee<>+0(SB), Z16
+	VBROADCASTSD f64_3fc5555555555557<>+0(SB), Z17
+	VBROADCASTSD f64_3e21f19f4571b765<>+0(SB), Z18
+	VBROADCASTSD f64_3e927e510db1ebe5<>+0(SB), Z19
+	VBROADCASTSD f64_3efa01a019061b12<>+0(SB), Z20
+	VBROADCASTSD f64_3f56c16c16c1a076<>+0(SB), Z21
+	VBROADCASTSD f64_3fa555555555554e<>+0(SB), Z22
+	CMPQ         CX, $0x00000010
+	JLT          tail1
+
+stripe1:
+	VMOVUPD          (DI), Z23
+	VMOVUPD          (SI), Z24
+	VPANDQ.BCST      f64_7fffffffffffffff<>+0(SB), Z24, Z25
+	VCMPPD           $0x11, Z12, Z25, K2
+	VBLENDMPD        Z5, Z5, K2, Z25
+	VMINPD           Z6, Z24, Z26
+	VMAXPD           Z7, Z26, Z26
+	VMOVAPD          Z3, Z27
+	VFMADD231PD      Z8, Z26, Z27
+	VSUBPD           Z3, Z27, Z28
+	VFNMADD231PD     Z4, Z28, Z26
+	VFNMADD231PD     Z9, Z28, Z26
+	VSUBPD           Z25, Z26, Z26
+	VPSLLQ           $0x34, Z27, Z27
+	VPADDQ           Z2, Z27, Z27
+	VMULPD           Z26, Z26, Z29
+	VSUBPD           Z2, Z27, Z30
+	VFNMADD213PD     Z30, Z4, Z28
+	VFMADD231PD      Z26, Z30, Z28
+	VMULPD           Z29, Z27, Z27
+	VMOVAPD          Z14, Z30
+	VFMADD231PD      Z13, Z29, Z30
+	VFMADD213PD      Z15, Z29, Z30
+	VFMADD213PD      Z16, Z29, Z30
+	VFMADD213PD      Z17, Z29, Z30
+	VMOVAPD          Z19, Z31
+	VFMADD231PD      Z18, Z29, Z31
+	VFMADD213PD      Z20, Z29, Z31
+	VFMADD213PD      Z21, Z29, Z31
+	VFMADD213PD      Z22, Z29, Z31
+	VFMADD213PD      Z10, Z29, Z31
+	VFMADD231PD      Z30, Z26, Z31
+	VFMADD231PD      Z31, Z27, Z28
+	VCMPPD           $0x11, Z24, Z6, K2
+	VMINPD.BCST      f64_4089000000000000<>+0(SB), Z24, Z26
+	VMAXPD.BCST      f64_c089000000000000<>+0(SB), Z26, Z26
+	VMOVAPD          Z3, Z27
+	VFMADD231PD      Z8, Z26, Z27
+	VSUBPD           Z3, Z27, Z29
+	VFNMADD231PD     Z4, Z29, Z26
+	VFNMADD231PD     Z9, Z29, Z26
+	VMULPD           Z26, Z26, Z30
+	VBROADCASTSD     f64_3e5ad7f75c4fb100<>+0(SB), Z31
+	VFMADD213PD.BCST f64_3ec71df25405d4b3<>+0(SB), Z30, Z31
+	VFMADD213PD.BCST f64_3f2a01a012a65ac4<>+0(SB), Z30, Z31
+	VFMADD213PD.BCST f64_3f81111111127bab<>+0(SB), Z30, Z31
+	VFMADD213PD.BCST f64_3fc55555555554fa<>+0(SB), Z30, Z31
+	VBROADCASTSD     f64_3e928ad6a86eb4a8<>+0(SB), Z23
+	VFMADD213PD.BCST f64_3efa0199a14ee7a8<>+0(SB), Z30, Z23
+	VFMADD213PD.BCST f64_3f56c16c184271ab<>+0(SB), Z30, Z23
+	VFMADD213PD.BCST f64_3fa5555555550889<>+0(SB), Z30, Z23
+	VFMADD213PD.BCST f64_3fe000000000000a<>+0(SB), Z30, Z23
+	VFMADD231PD      Z31, Z26, Z23
+	VFMADD231PD      Z23, Z30, Z26
+	VADDPD           Z2, Z26, Z23
+	VFMADD213PD      Z3, Z10, Z29
+	VPSLLQ           $0x34, Z29, Z26
+	VPADDQ           Z2, Z26, Z26
+	VMULPD           Z26, Z23, Z23
+	VPSUBQ           Z29, Z27, Z26
+	VPSLLQ           $0x34, Z26, Z26
+	VPADDQ           Z2, Z26, Z26
+	VMULPD           Z26, Z23, Z23
+	VCMPPD           $0x00, Z24, Z24, K3
+	VBLENDMPD        Z23, Z11, K3, Z23
+	VSUBPD           Z25, Z2, Z25
+	VMULPD           Z25, Z23, Z23
+	VBLENDMPD        Z23, Z28, K2, Z23
+	VCMPPD           $0x11, Z7, Z24, K2
+	VBROADCASTSD     f64_bff0000000000000<>+0(SB), Z25
+	VSUBPD           Z24, Z25, Z25
+	VBLENDMPD        Z25, Z23, K2, Z23
+	VCMPPD           $0x00, Z24, Z24, K2
+	VBLENDMPD        Z23, Z11, K2, Z23
+	VMOVUPD          (DI), Z24
+	VFMADD231PD      Z24, Z24, Z23
+	VADDPD           Z23, Z0, Z0
+	VMOVUPD          64(DI), Z23
+	VMOVUPD          64(SI), Z24
+	VPANDQ.BCST      f64_7fffffffffffffff<>+0(SB), Z24, Z25
+	VCMPPD           $0x11, Z12, Z25, K2
+	VBLENDMPD        Z5, Z5, K2, Z25
+	VMINPD           Z6, Z24, Z26
+	VMAXPD           Z7, Z26, Z26
+	VMOVAPD          Z3, Z27
+	VFMADD231PD      Z8, Z26, Z27
+	VSUBPD           Z3, Z27, Z28
+	VFNMADD231PD     Z4, Z28, Z26
+	VFNMADD231PD     Z9, Z28, Z26
+	VSUBPD           Z25, Z26, Z26
+	VPSLLQ           $0x34, Z27, Z27
+	VPADDQ           Z2, Z27, Z27
+	VMULPD           Z26, Z26, Z29
+	VSUBPD           Z2, Z27, Z30
+	VFNMADD213PD     Z30, Z4, Z28
+	VFMADD231PD      Z26, Z30, Z28
+	VMULPD           Z29, Z27, Z27
+	VMOVAPD          Z14, Z30
+	VFMADD231PD      Z13, Z29, Z30
+	VFMADD213PD      Z15, Z29, Z30
+	VFMADD213PD      Z16, Z29, Z30
+	VFMADD213PD      Z17, Z29, Z30
+	VMOVAPD          Z19, Z31
+	VFMADD231PD      Z18, Z29, Z31
+	VFMADD213PD      Z20, Z29, Z31
+	VFMADD213PD      Z21, Z29, Z31
+	VFMADD213PD      Z22, Z29, Z31
+	VFMADD213PD      Z10, Z29, Z31
+	VFMADD231PD      Z30, Z26, Z31
+	VFMADD231PD      Z31, Z27, Z28
+	VCMPPD           $0x11, Z24, Z6, K2
+	VMINPD.BCST      f64_4089000000000000<>+0(SB), Z24, Z26
+	VMAXPD.BCST      f64_c089000000000000<>+0(SB), Z26, Z26
+	VMOVAPD          Z3, Z27
+	VFMADD231PD      Z8, Z26, Z27
+	VSUBPD           Z3, Z27, Z29
+	VFNMADD231PD     Z4, Z29, Z26
+	VFNMADD231PD     Z9, Z29, Z26
+	VMULPD           Z26, Z26, Z30
+	VBROADCASTSD     f64_3e5ad7f75c4fb100<>+0(SB), Z31
+	VFMADD213PD.BCST f64_3ec71df25405d4b3<>+0(SB), Z30, Z31
+	VFMADD213PD.BCST f64_3f2a01a012a65ac4<>+0(SB), Z30, Z31
+	VFMADD213PD.BCST f64_3f81111111127bab<>+0(SB), Z30, Z31
+	VFMADD213PD.BCST f64_3fc55555555554fa<>+0(SB), Z30, Z31
+	VBROADCASTSD     f64_3e928ad6a86eb4a8<>+0(SB), Z23
+	VFMADD213PD.BCST f64_3efa0199a14ee7a8<>+0(SB), Z30, Z23
+	VFMADD213PD.BCST f64_3f56c16c184271ab<>+0(SB), Z30, Z23
+	VFMADD213PD.BCST f64_3fa5555555550889<>+0(SB), Z30, Z23
+	VFMADD213PD.BCST f64_3fe000000000000a<>+0(SB), Z30, Z23
+	VFMADD231PD      Z31, Z26, Z23
+	VFMADD231PD      Z23, Z30, Z26
+	VADDPD           Z2, Z26, Z23
+	VFMADD213PD      Z3, Z10, Z29
+	VPSLLQ           $0x34, Z29, Z26
+	VPADDQ           Z2, Z26, Z26
+	VMULPD           Z26, Z23, Z23
+	VPSUBQ           Z29, Z27, Z26
+	VPSLLQ           $0x34, Z26, Z26
+	VPADDQ           Z2, Z26, Z26
+	VMULPD           Z26, Z23, Z23
+	VCMPPD           $0x00, Z24, Z24, K3
+	VBLENDMPD        Z23, Z11, K3, Z23
+	VSUBPD           Z25, Z2, Z25
+	VMULPD           Z25, Z23, Z23
+	VBLENDMPD        Z23, Z28, K2, Z23
+	VCMPPD           $0x11, Z7, Z24, K2
+	VBROADCASTSD     f64_bff0000000000000<>+0(SB), Z25
+	VSUBPD           Z24, Z25, Z25
+	VBLENDMPD        Z25, Z23, K2, Z23
+	VCMPPD           $0x00, Z24, Z24, K2
+	VBLENDMPD        Z23, Z11, K2, Z23
+	VMOVUPD          64(DI), Z24
+	VFMADD231PD      Z24, Z24, Z23
+	VADDPD           Z23, Z1, Z1
+	ADDQ             $0x00000080, DI
+	ADDQ             $0x00000080, SI
+	SUBQ             $0x00000010, CX
+	CMPQ             CX, $0x00000010
+	JGE              stripe1
+
+tail1:
+	CMPQ             CX, $0x00000001
+	JLT              fold1
+	MOVQ             $-1, AX
+	BZHIQ            CX, AX, AX
+	KMOVW            AX, K1
+	VMOVUPD.Z        (DI), K1, Z23
+	VMOVUPD.Z        (SI), K1, Z24
+	VPANDQ.BCST      f64_7fffffffffffffff<>+0(SB), Z24, Z25
+	VCMPPD           $0x11, Z12, Z25, K2
+	VBLENDMPD        Z5, Z5, K2, Z25
+	VMINPD           Z6, Z24, Z26
+	VMAXPD           Z7, Z26, Z26
+	VMOVAPD          Z3, Z27
+	VFMADD231PD      Z8, Z26, Z27
+	VSUBPD           Z3, Z27, Z28
+	VFNMADD231PD     Z4, Z28, Z26
+	VFNMADD231PD     Z9, Z28, Z26
+	VSUBPD           Z25, Z26, Z26
+	VPSLLQ           $0x34, Z27, Z27
+	VPADDQ           Z2, Z27, Z27
+	VMULPD           Z26, Z26, Z29
+	VSUBPD           Z2, Z27, Z30
+	VFNMADD213PD     Z30, Z4, Z28
+	VFMADD231PD      Z26, Z30, Z28
+	VMULPD           Z29, Z27, Z27
+	VMOVAPD          Z14, Z30
+	VFMADD231PD      Z13, Z29, Z30
+	VFMADD213PD      Z15, Z29, Z30
+	VFMADD213PD      Z16, Z29, Z30
+	VFMADD213PD      Z17, Z29, Z30
+	VMOVAPD          Z19, Z31
+	VFMADD231PD      Z18, Z29, Z31
+	VFMADD213PD      Z20, Z29, Z31
+	VFMADD213PD      Z21, Z29, Z31
+	VFMADD213PD      Z22, Z29, Z31
+	VFMADD213PD      Z10, Z29, Z31
+	VFMADD231PD      Z30, Z26, Z31
+	VFMADD231PD      Z31, Z27, Z28
+	VCMPPD           $0x11, Z24, Z6, K2
+	VMINPD.BCST      f64_4089000000000000<>+0(SB), Z24, Z26
+	VMAXPD.BCST      f64_c089000000000000<>+0(SB), Z26, Z26
+	VMOVAPD          Z3, Z27
+	VFMADD231PD      Z8, Z26, Z27
+	VSUBPD           Z3, Z27, Z29
+	VFNMADD231PD     Z4, Z29, Z26
+	VFNMADD231PD     Z9, Z29, Z26
+	VMULPD           Z26, Z26, Z30
+	VBROADCASTSD     f64_3e5ad7f75c4fb100<>+0(SB), Z31
+	VFMADD213PD.BCST f64_3ec71df25405d4b3<>+0(SB), Z30, Z31
+	VFMADD213PD.BCST f64_3f2a01a012a65ac4<>+0(SB), Z30, Z31
+	VFMADD213PD.BCST f64_3f81111111127bab<>+0(SB), Z30, Z31
+	VFMADD213PD.BCST f64_3fc55555555554fa<>+0(SB), Z30, Z31
+	VBROADCASTSD     f64_3e928ad6a86eb4a8<>+0(SB), Z23
+	VFMADD213PD.BCST f64_3efa0199a14ee7a8<>+0(SB), Z30, Z23
+	VFMADD213PD.BCST f64_3f56c16c184271ab<>+0(SB), Z30, Z23
+	VFMADD213PD.BCST f64_3fa5555555550889<>+0(SB), Z30, Z23
+	VFMADD213PD.BCST f64_3fe000000000000a<>+0(SB), Z30, Z23
+	VFMADD231PD      Z31, Z26, Z23
+	VFMADD231PD      Z23, Z30, Z26
+	VADDPD           Z2, Z26, Z23
+	VFMADD213PD      Z3, Z10, Z29
+	VPSLLQ           $0x34, Z29, Z26
+	VPADDQ           Z2, Z26, Z26
+	VMULPD           Z26, Z23, Z23
+	VPSUBQ           Z29, Z27, Z26
+	VPSLLQ           $0x34, Z26, Z26
+	VPADDQ           Z2, Z26, Z26
+	VMULPD           Z26, Z23, Z23
+	VCMPPD           $0x00, Z24, Z24, K3
+	VBLENDMPD        Z23, Z11, K3, Z23
+	VSUBPD           Z25, Z2, Z25
+	VMULPD           Z25, Z23, Z23
+	VBLENDMPD        Z23, Z28, K2, Z23
+	VCMPPD           $0x11, Z7, Z24, K2
+	VBROADCASTSD     f64_bff0000000000000<>+0(SB), Z25
+	VSUBPD           Z24, Z25, Z25
+	VBLENDMPD        Z25, Z23, K2, Z23
+	VCMPPD           $0x00, Z24, Z24, K2
+	VBLENDMPD        Z23, Z11, K2, Z23
+	VMOVUPD.Z        (DI), K1, Z24
+	VFMADD231PD      Z24, Z24, Z23
+	VADDPD           Z23, Z0, Z0
+	CMPQ             CX, $0x00000008
+	JLE              fold1
+	MOVQ             AX, R9
+	SHRQ             $0x08, R9
+	KMOVW            R9, K1
+	VMOVUPD.Z        64(DI), K1, Z23
+	VMOVUPD.Z        64(SI), K1, Z24
+	VPANDQ.BCST      f64_7fffffffffffffff<>+0(SB), Z24, Z25
+	VCMPPD           $0x11, Z12, Z25, K2
+	VBLENDMPD        Z5, Z5, K2, Z25
+	VMINPD           Z6, Z24, Z26
+	VMAXPD           Z7, Z26, Z26
+	VMOVAPD          Z3, Z27
+	VFMADD231PD      Z8, Z26, Z27
+	VSUBPD           Z3, Z27, Z28
+	VFNMADD231PD     Z4, Z28, Z26
+	VFNMADD231PD     Z9, Z28, Z26
+	VSUBPD           Z25, Z26, Z26
+	VPSLLQ           $0x34, Z27, Z27
+	VPADDQ           Z2, Z27, Z27
+	VMULPD           Z26, Z26, Z29
+	VSUBPD           Z2, Z27, Z30
+	VFNMADD213PD     Z30, Z4, Z28
+	VFMADD231PD      Z26, Z30, Z28
+	VMULPD           Z29, Z27, Z27
+	VMOVAPD          Z14, Z30
+	VFMADD231PD      Z13, Z29, Z30
+	VFMADD213PD      Z15, Z29, Z30
+	VFMADD213PD      Z16, Z29, Z30
+	VFMADD213PD      Z17, Z29, Z30
+	VMOVAPD          Z19, Z31
+	VFMADD231PD      Z18, Z29, Z31
+	VFMADD213PD      Z20, Z29, Z31
+	VFMADD213PD      Z21, Z29, Z31
+	VFMADD213PD      Z22, Z29, Z31
+	VFMADD213PD      Z10, Z29, Z31
+	VFMADD231PD      Z30, Z26, Z31
+	VFMADD231PD      Z31, Z27, Z28
+	VCMPPD           $0x11, Z24, Z6, K2
+	VMINPD.BCST      f64_4089000000000000<>+0(SB), Z24, Z26
+	VMAXPD.BCST      f64_c089000000000000<>+0(SB), Z26, Z26
+	VMOVAPD          Z3, Z27
+	VFMADD231PD      Z8, Z26, Z27
+	VSUBPD           Z3, Z27, Z29
+	VFNMADD231PD     Z4, Z29, Z26
+	VFNMADD231PD     Z9, Z29, Z26
+	VMULPD           Z26, Z26, Z30
+	VBROADCASTSD     f64_3e5ad7f75c4fb100<>+0(SB), Z31
+	VFMADD213PD.BCST f64_3ec71df25405d4b3<>+0(SB), Z30, Z31
+	VFMADD213PD.BCST f64_3f2a01a012a65ac4<>+0(SB), Z30, Z31
+	VFMADD213PD.BCST f64_3f81111111127bab<>+0(SB), Z30, Z31
+	VFMADD213PD.BCST f64_3fc55555555554fa<>+0(SB), Z30, Z31
+	VBROADCASTSD     f64_3e928ad6a86eb4a8<>+0(SB), Z23
+	VFMADD213PD.BCST f64_3efa0199a14ee7a8<>+0(SB), Z30, Z23
+	VFMADD213PD.BCST f64_3f56c16c184271ab<>+0(SB), Z30, Z23
+	VFMADD213PD.BCST f64_3fa5555555550889<>+0(SB), Z30, Z23
+	VFMADD213PD.BCST f64_3fe000000000000a<>+0(SB), Z30, Z23
+	VFMADD231PD      Z31, Z26, Z23
+	VFMADD231PD      Z23, Z30, Z26
+	VADDPD           Z2, Z26, Z23
+	VFMADD213PD      Z3, Z10, Z29
+	VPSLLQ           $0x34, Z29, Z26
+	VPADDQ           Z2, Z26, Z26
+	VMULPD           Z26, Z23, Z23
+	VPSUBQ           Z29, Z27, Z26
+	VPSLLQ           $0x34, Z26, Z26
+	VPADDQ           Z2, Z26, Z26
+	VMULPD           Z26, Z23, Z23
+	VCMPPD           $0x00, Z24, Z24, K3
+	VBLENDMPD        Z23, Z11, K3, Z23
+	VSUBPD           Z25, Z2, Z25
+	VMULPD           Z25, Z23, Z23
+	VBLENDMPD        Z23, Z28, K2, Z23
+	VCMPPD           $0x11, Z7, Z24, K2
+	VBROADCASTSD     f64_bff0000000000000<>+0(SB), Z25
+	VSUBPD           Z24, Z25, Z25
+	VBLENDMPD        Z25, Z23, K2, Z23
+	VCMPPD           $0x00, Z24, Z24, K2
+	VBLENDMPD        Z23, Z11, K2, Z23
+	VMOVUPD.Z        64(DI), K1, Z24
+	VFMADD231PD      Z24, Z24, Z23
+	VADDPD           Z23, Z1, Z1
+
+fold1:
+	VADDPD        Z1, Z0, Z0
+	VEXTRACTF64X4 $0x01, Z0, Y1
+	VADDPD        Y1, Y0, Y0
+	VEXTRACTF64X2 $0x01, Y0, X1
+	VADDPD        X1, X0, X0
+	VUNPCKHPD     X0, X0, X1
+	VADDSD        X1, X0, X0
+	VUCOMISD      X0, X0
+	JPC           number
+	VMOVSD        f64_7ff8000000000001<>+0(SB), X0
+
+number:
+	VMOVSD X0, (R8)
+	CMPQ   R12, $0x00000001
+	JEQ    last1
+	DECQ   R12
+	ADDQ   $0x00000008, R8
+	MOVQ   pStride+32(FP), AX
+	LEAQ   (BX)(AX*8), BX
+	MOVQ   qStride+40(FP), AX
+	LEAQ   (DX)(AX*8), DX
+	JMP    path0
+
+last1:
+	VZEROUPPER
+	RET
+
+// func logVarianceKLF64AVX512(dst *float64, p *float64, q *float64, n int, pStride int, qStride int, rows int)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, BMI2
+TEXT ·logVarianceKLF64AVX512(SB), NOSPLIT, $128-56
+	LEAQ 63(SP), R11
+	ANDQ $-64, R11
+	MOVQ dst+0(FP), R8
+	MOVQ p+8(FP), BX
+	MOVQ q+16(FP), DX
+	MOVQ n+24(FP), R10
+	MOVQ rows+48(FP), R12
+	XORL R13, R13
+
+path0:
+	MOVQ         BX, DI
+	MOVQ         DX, SI
+	MOVQ         R10, CX
+	VXORPS       X0, X0, X0
+	VXORPS       X1, X1, X1
+	VXORPS       X2, X2, X2
+	VBROADCASTSD f64_4338000000000000<>+0(SB), Z3
+	VBROADCASTSD f64_3fe62e42fefa39ef<>+0(SB), Z4
+	VBROADCASTSD f64_3ff0000000000000<>+0(SB), Z5
+	VBROADCASTSD f64_3f80000000000000<>+0(SB), Z6
+	VBROADCASTSD f64_3ff71547652b82fe<>+0(SB), Z7
+	VBROADCASTSD f64_3c7abc9e3b39803f<>+0(SB), Z8
+	VBROADCASTSD f64_3e5af4dbadca54f9<>+0(SB), Z9
+	VBROADCASTSD f64_3ec71de024a32976<>+0(SB), Z10
+	VBROADCASTSD f64_3f2a01a01abdf564<>+0(SB), Z11
+	VBROADCASTSD f64_3f811111111100ee<>+0(SB), Z12
+	VBROADCASTSD f64_3fc5555555555557<>+0(SB), Z13
+	VBROADCASTSD f64_3e21f19f4571b765<>+0(SB), Z14
+	VBROADCASTSD f64_3e927e510db1ebe5<>+0(SB), Z15
+	VBROADCASTSD f64_3efa01a019061b12<>+0(SB), Z16
+	VBROADCASTSD f64_3f56c16c16c1a076<>+0(SB), Z17
+	VBROADCASTSD f64_3fa555555555554e<>+0(SB), Z18
+	VBROADCASTSD f64_3fe0000000000000<>+0(SB), Z19
+	CMPQ         CX, $0x00000010
+	JLT          tail0
+
+stripe0:
+	VMOVUPD      (DI), Z20
+	VMOVUPD      64(DI), Z21
+	VMOVUPD      (SI), Z22
+	VMOVUPD      64(SI), Z23
+	VSUBPD       Z22, Z20, Z24
+	VSUBPD       Z23, Z21, Z25
+	VSUBPD       Z20, Z24, Z26
+	VSUBPD       Z21, Z25, Z27
+	VADDPD       Z26, Z22, Z22
+	VADDPD       Z27, Z23, Z23
+	VSUBPD       Z26, Z24, Z26
+	VSUBPD       Z27, Z25, Z27
+	VSUBPD       Z26, Z20, Z20
+	VSUBPD       Z27, Z21, Z21
+	VSUBPD       Z20, Z22, Z20
+	VSUBPD       Z21, Z23, Z21
+	VPANDQ.BCST  f64_7fffffffffffffff<>+0(SB), Z24, Z22
+	VPANDQ.BCST  f64_7fffffffffffffff<>+0(SB), Z25, Z23
+	VPADDQ       Z6, Z22, Z22
+	VPADDQ       Z6, Z23, Z23
+	VPTERNLOGQ   $0xfe, Z23, Z22, Z2
+	VMOVAPD      Z3, Z22
+	VFMADD231PD  Z7, Z24, Z22
+	VMOVAPD      Z3, Z23
+	VFMADD231PD  Z7, Z25, Z23
+	VSUBPD       Z3, Z22, Z26
+	VSUBPD       Z3, Z23, Z27
+	VFNMADD231PD Z4, Z26, Z24
+	VFNMADD231PD Z4, Z27, Z25
+	VFNMADD231PD Z8, Z26, Z24
+	VFNMADD231PD Z8, Z27, Z25
+	VSUBPD       Z20, Z24, Z20
+	VSUBPD       Z21, Z25, Z21
+	VPSLLQ       $0x34, Z22, Z22
+	VPSLLQ       $0x34, Z23, Z23
+	VPADDQ       Z5, Z22, Z22
+	VPADDQ       Z5, Z23, Z23
+	VMULPD       Z20, Z20, Z24
+	VMULPD       Z21, Z21, Z25
+	VSUBPD       Z5, Z22, Z28
+	VSUBPD       Z5, Z23, Z29
+	VFNMADD213PD Z28, Z4, Z26
+	VFNMADD213PD Z29, Z4, Z27
+	VFMADD231PD  Z20, Z28, Z26
+	VFMADD231PD  Z21, Z29, Z27
+	VMULPD       Z24, Z22, Z22
+	VMULPD       Z25, Z23, Z23
+	VMOVAPD      Z10, Z28
+	VFMADD231PD  Z9, Z24, Z28
+	VMOVAPD      Z10, Z29
+	VFMADD231PD  Z9, Z25, Z29
+	VFMADD213PD  Z11, Z24, Z28
+	VFMADD213PD  Z11, Z25, Z29
+	VFMADD213PD  Z12, Z24, Z28
+	VFMADD213PD  Z12, Z25, Z29
+	VFMADD213PD  Z13, Z24, Z28
+	VFMADD213PD  Z13, Z25, Z29
+	VMOVAPD      Z15, Z30
+	VFMADD231PD  Z14, Z24, Z30
+	VMOVAPD      Z15, Z31
+	VFMADD231PD  Z14, Z25, Z31
+	VFMADD213PD  Z16, Z24, Z30
+	VFMADD213PD  Z16, Z25, Z31
+	VFMADD213PD  Z17, Z24, Z30
+	VFMADD213PD  Z17, Z25, Z31
+	VFMADD213PD  Z18, Z24, Z30
+	VFMADD213PD  Z18, Z25, Z31
+	VFMADD213PD  Z19, Z24, Z30
+	VFMADD213PD  Z19, Z25, Z31
+	VFMADD231PD  Z28, Z20, Z30
+	VFMADD231PD  Z29, Z21, Z31
+	VFMADD231PD  Z30, Z22, Z26
+	VFMADD231PD  Z31, Z23, Z27
+	VADDPD       Z26, Z0, Z0
+	VADDPD       Z27, Z1, Z1
+	ADDQ         $0x00000080, DI
+	ADDQ         $0x00000080, SI
+	SUBQ         $0x00000010, CX
+	CMPQ         CX, $0x00000010
+	JGE          stripe0
+
+tail0:
+	CMPQ         CX, $0x00000001
+	JLT          fold0
+	MOVQ         $-1, AX
+	BZHIQ        CX, AX, AX
+	KMOVW        AX, K1
+	VMOVUPD.Z    (DI), K1, Z20
+	VMOVUPD.Z    (SI), K1, Z21
+	VSUBPD       Z21, Z20, Z22
+	VSUBPD       Z20, Z22, Z23
+	VADDPD       Z23, Z21, Z21
+	VSUBPD       Z23, Z22, Z23
+	VSUBPD       Z23, Z20, Z20
+	VSUBPD       Z20, Z21, Z20
+	VPANDQ.BCST  f64_7fffffffffffffff<>+0(SB), Z22, Z21
+	VPADDQ       Z6, Z21, Z21
+	VMOVAPD      Z3, Z23
+	VFMADD231PD  Z7, Z22, Z23
+	VSUBPD       Z3, Z23, Z24
+	VFNMADD231PD Z4, Z24, Z22
+	VFNMADD231PD Z8, Z24, Z22
+	VSUBPD       Z20, Z22, Z20
+	VPSLLQ       $0x34, Z23, Z22
+	VPADDQ       Z5, Z22, Z22
+	VMULPD       Z20, Z20, Z23
+	VSUBPD       Z5, Z22, Z25
+	VFNMADD213PD Z25, Z4, Z24
+	VFMADD231PD  Z20, Z25, Z24
+	VMULPD       Z23, Z22, Z22
+	VMOVAPD      Z10, Z25
+	VFMADD231PD  Z9, Z23, Z25
+	VFMADD213PD  Z11, Z23, Z25
+	VFMADD213PD  Z12, Z23, Z25
+	VFMADD213PD  Z13, Z23, Z25
+	VMOVAPD      Z15, Z26
+	VFMADD231PD  Z14, Z23, Z26
+	VFMADD213PD  Z16, Z23, Z26
+	VFMADD213PD  Z17, Z23, Z26
+	VFMADD213PD  Z18, Z23, Z26
+	VFMADD213PD  Z19, Z23, Z26
+	VFMADD231PD  Z25, Z20, Z26
+	VFMADD231PD  Z26, Z22, Z24
+	VADDPD       Z24, Z0, Z0
+	VPORQ        Z21, Z2, Z2
+	CMPQ         CX, $0x00000008
+	JLE          fold0
+	MOVQ         AX, R9
+	SHRQ         $0x08, R9
+	KMOVW        R9, K1
+	VMOVUPD.Z    64(DI), K1, Z20
+	VMOVUPD.Z    64(SI), K1, Z21
+	VSUBPD       Z21, Z20, Z22
+	VSUBPD       Z20, Z22, Z23
+	VADDPD       Z23, Z21, Z21
+	VSUBPD       Z23, Z22, Z23
+	VSUBPD       Z23, Z20, Z20
+	VSUBPD       Z20, Z21, Z20
+	VPANDQ.BCST  f64_7fffffffffffffff<>+0(SB), Z22, Z21
+	VPADDQ       Z6, Z21, Z21
+	VMOVAPD      Z3, Z23
+	VFMADD231PD  Z7, Z22, Z23
+	VSUBPD       Z3, Z23, Z24
+	VFNMADD231PD Z4, Z24, Z22
+	VFNMADD231PD Z8, Z24, Z22
+	VSUBPD       Z20, Z22, Z20
+	VPSLLQ       $0x34, Z23, Z22
+	VPADDQ       Z5, Z22, Z22
+	VMULPD       Z20, Z20, Z23
+	VSUBPD       Z5, Z22, Z25
+	VFNMADD213PD Z25, Z4, Z24
+	VFMADD231PD  Z20, Z25, Z24
+	VMULPD       Z23, Z22, Z22
+	VMOVAPD      Z10, Z25
+	VFMADD231PD  Z9, Z23, Z25
+	VFMADD213PD  Z11, Z23, Z25
+	VFMADD213PD  Z12, Z23, Z25
+	VFMADD213PD  Z13, Z23, Z25
+	VMOVAPD      Z15, Z26
+	VFMADD231PD  Z14, Z23, Z26
+	VFMADD213PD  Z16, Z23, Z26
+	VFMADD213PD  Z17, Z23, Z26
+	VFMADD213PD  Z18, Z23, Z26
+	VFMADD213PD  Z19, Z23, Z26
+	VFMADD231PD  Z25, Z20, Z26
+	VFMADD231PD  Z26, Z22, Z24
+	VADDPD       Z24, Z1, Z1
+	VPORQ        Z21, Z2, Z2
+
+fold0:
+	VPMOVQ2M      Z2, K2
+	KORTESTW      K2, K2
+	JNE           fail0
+	VADDPD        Z1, Z0, Z0
+	TESTL         R13, R13
+	JEQ           none0
+	JMI           now0
+	VMOVAPD       (R11), Z1
+	VEXTRACTF64X4 $0x01, Z1, Y20
+	VADDPD        Y20, Y1, Y1
+	VEXTRACTF64X2 $0x01, Y1, X20
+	VADDPD        X20, X1, X1
+	VUNPCKHPD     X1, X1, X20
+	VADDSD        X20, X1, X1
+	VMOVQ         X1, AX
+	ADDQ          AX, AX
+	SHRQ          $0x35, AX
+	SUBQ          $0x00000000, AX
+	CMPQ          AX, $0x000007ff
+	JCC           back0
+	VMOVSD        X1, -8(R8)
+
+none0:
+	CMPQ    R12, $0x00000001
+	JEQ     now0
+	VMOVAPD Z0, (R11)
+	MOVL    $+1, R13
+	DECQ    R12
+	ADDQ    $0x00000008, R8
+	MOVQ    pStride+32(FP), AX
+	LEAQ    (BX)(AX*8), BX
+	MOVQ    qStride+40(FP), AX
+	LEAQ    (DX)(AX*8), DX
+	JMP     path0
+
+now0:
+	VEXTRACTF64X4 $0x01, Z0, Y1
+	VADDPD        Y1, Y0, Y0
+	VEXTRACTF64X2 $0x01, Y0, X1
+	VADDPD        X1, X0, X0
+	VUNPCKHPD     X0, X0, X1
+	VADDSD        X1, X0, X0
+	VMOVQ         X0, AX
+	ADDQ          AX, AX
+	SHRQ          $0x35, AX
+	SUBQ          $0x00000000, AX
+	CMPQ          AX, $0x000007ff
+	JCC           doubt0
+	VMOVSD        X0, (R8)
+	CMPQ          R12, $0x00000001
+	JEQ           end0
+	INCL          R13
+	DECQ          R12
+	ADDQ          $0x00000008, R8
+	MOVQ          pStride+32(FP), AX
+	LEAQ          (BX)(AX*8), BX
+	MOVQ          qStride+40(FP), AX
+	LEAQ          (DX)(AX*8), DX
+	JMP           path0
+
+end0:
+	VZEROUPPER
+	RET
+
+back0:
+	INCQ R12
+	SUBQ $0x00000008, R8
+	MOVQ pStride+32(FP), AX
+	SHLQ $0x03, AX
+	SUBQ AX, BX
+	MOVQ qStride+40(FP), AX
+	SHLQ $0x03, AX
+	SUBQ AX, DX
+
+doubt0:
+	MOVL $-8, R13
+	JMP  path1
+
+fail0:
+	TESTL         R13, R13
+	JEQ           path1
+	JMI           path1
+	VMOVAPD       (R11), Z20
+	VEXTRACTF64X4 $0x01, Z20, Y21
+	VADDPD        Y21, Y20, Y20
+	VEXTRACTF64X2 $0x01, Y20, X21
+	VADDPD        X21, X20, X20
+	VUNPCKHPD     X20, X20, X21
+	VADDSD        X21, X20, X20
+	VMOVQ         X20, AX
+	ADDQ          AX, AX
+	SHRQ          $0x35, AX
+	SUBQ          $0x00000000, AX
+	CMPQ          AX, $0x000007ff
+	JCC           back0
+	VMOVSD        X20, -8(R8)
+	MOVL          $-8, R13
+
+path1:
+	MOVQ         BX, DI
+	MOVQ         DX, SI
+	MOVQ         R10, CX
+	VXORPS       X0, X0, X0
+	VXORPS       X1, X1, X1
+	VBROADCASTSD f64_3ff0000000000000<>+0(SB), Z2
+	VBROADCASTSD f64_4338000000000000<>+0(SB), Z3
+	VBROADCASTSD f64_3fe62e42fefa39ef<>+0(SB), Z4
+	VBROADCASTSD f64_4080000000000000<>+0(SB), Z5
+	VBROADCASTSD f64_c080000000000000<>+0(SB), Z6
+	VBROADCASTSD f64_3ff71547652b82fe<>+0(SB), Z7
+	VBROADCASTSD f64_3c7abc9e3b39803f<>+0(SB), Z8
+	VBROADCASTSD f64_3fe0000000000000<>+0(SB), Z9
+	VBROADCASTSD f64_7ff8000000000001<>+0(SB), Z10
+	VBROADCASTSD f64_4090000000000000<>+0(SB), Z11
+	VXORPS       X12, X12, X12
+	VBROADCASTSD f64_3e5af4dbadca54f9<>+0(SB), Z13
+	VBROADCASTSD f64_3ec71de024a32976<>+0(SB), Z14
+	VBROADCASTSD f64_3f2a01a01abdf564<>+0(SB), Z15
+	VBROADCASTSD f64_3f811111111100ee<>+0(SB), Z16
+	VBROADCASTSD f64_3fc5555555555557<>+0(SB), Z17
+	VBROADCASTSD f64_3e21f19f4571b765<>+0(SB), Z18
+	VBROADCASTSD f64_3e927e510db1ebe5<>+0(SB), Z19
+	VBROADCASTSD f64_3efa01a019061b12<>+0(SB), Z20
+	VBROADCASTSD f64_3f56c16c16c1a076<>+0(SB), Z21
+	VBROADCASTSD f64_3fa555555555554e<>+0(SB), Z22
+	CMPQ         CX, $0x00000010
+	JLT          tail1
+
+stripe1:
+	VMOVUPD          (DI), Z23
+	VMOVUPD          (SI), Z24
+	VSUBPD           Z24, Z23, Z25
+	VSUBPD           Z23, Z25, Z26
+	VADDPD           Z26, Z24, Z24
+	VSUBPD           Z26, Z25, Z26
+	VSUBPD           Z26, Z23, Z23
+	VSUBPD           Z23, Z24, Z23
+	VPANDQ.BCST      f64_7fffffffffffffff<>+0(SB), Z25, Z24
+	VCMPPD           $0x11, Z11, Z24, K2
+	VBLENDMPD        Z23, Z12, K2, Z23
+	VMINPD           Z5, Z25, Z24
+	VMAXPD           Z6, Z24, Z24
+	VMOVAPD          Z3, Z26
+	VFMADD231PD      Z7, Z24, Z26
+	VSUBPD           Z3, Z26, Z27
+	VFNMADD231PD     Z4, Z27, Z24
+	VFNMADD231PD     Z8, Z27, Z24
+	VSUBPD           Z23, Z24, Z24
+	VPSLLQ           $0x34, Z26, Z26
+	VPADDQ           Z2, Z26, Z26
+	VMULPD           Z24, Z24, Z28
+	VSUBPD           Z2, Z26, Z29
+	VFNMADD213PD     Z29, Z4, Z27
+	VFMADD231PD      Z24, Z29, Z27
+	VMULPD           Z28, Z26, Z26
+	VMOVAPD          Z14, Z29
+	VFMADD231PD      Z13, Z28, Z29
+	VFMADD213PD      Z15, Z28, Z29
+	VFMADD213PD      Z16, Z28, Z29
+	VFMADD213PD      Z17, Z28, Z29
+	VMOVAPD          Z19, Z30
+	VFMADD231PD      Z18, Z28, Z30
+	VFMADD213PD      Z20, Z28, Z30
+	VFMADD213PD      Z21, Z28, Z30
+	VFMADD213PD      Z22, Z28, Z30
+	VFMADD213PD      Z9, Z28, Z30
+	VFMADD231PD      Z29, Z24, Z30
+	VFMADD231PD      Z30, Z26, Z27
+	VCMPPD           $0x11, Z25, Z5, K2
+	VMINPD.BCST      f64_4089000000000000<>+0(SB), Z25, Z24
+	VMAXPD.BCST      f64_c089000000000000<>+0(SB), Z24, Z24
+	VMOVAPD          Z3, Z26
+	VFMADD231PD      Z7, Z24, Z26
+	VSUBPD           Z3, Z26, Z28
+	VFNMADD231PD     Z4, Z28, Z24
+	VFNMADD231PD     Z8, Z28, Z24
+	VMULPD           Z24, Z24, Z29
+	VBROADCASTSD     f64_3e5ad7f75c4fb100<>+0(SB), Z30
+	VFMADD213PD.BCST f64_3ec71df25405d4b3<>+0(SB), Z29, Z30
+	VFMADD213PD.BCST f64_3f2a01a012a65ac4<>+0(SB), Z29, Z30
+	VFMADD213PD.BCST f64_3f81111111127bab<>+0(SB), Z29, Z30
+	VFMADD213PD.BCST f64_3fc55555555554fa<>+0(SB), Z29, Z30
+	VBROADCASTSD     f64_3e928ad6a86eb4a8<>+0(SB), Z31
+	VFMADD213PD.BCST f64_3efa0199a14ee7a8<>+0(SB), Z29, Z31
+	VFMADD213PD.BCST f64_3f56c16c184271ab<>+0(SB), Z29, Z31
+	VFMADD213PD.BCST f64_3fa5555555550889<>+0(SB), Z29, Z31
+	VFMADD213PD.BCST f64_3fe000000000000a<>+0(SB), Z29, Z31
+	VFMADD231PD      Z30, Z24, Z31
+	VFMADD231PD      Z31, Z29, Z24
+	VADDPD           Z2, Z24, Z24
+	VFMADD213PD      Z3, Z9, Z28
+	VPSLLQ           $0x34, Z28, Z29
+	VPADDQ           Z2, Z29, Z29
+	VMULPD           Z29, Z24, Z24
+	VPSUBQ           Z28, Z26, Z26
+	VPSLLQ           $0x34, Z26, Z26
+	VPADDQ           Z2, Z26, Z26
+	VMULPD           Z26, Z24, Z24
+	VCMPPD           $0x00, Z25, Z25, K3
+	VBLENDMPD        Z24, Z10, K3, Z24
+	VSUBPD           Z23, Z2, Z23
+	VMULPD           Z23, Z24, Z23
+	VBLENDMPD        Z23, Z27, K2, Z23
+	VCMPPD           $0x11, Z6, Z25, K2
+	VBROADCASTSD     f64_bff0000000000000<>+0(SB), Z24
+	VSUBPD           Z25, Z24, Z24
+	VBLENDMPD        Z24, Z23, K2, Z23
+	VCMPPD           $0x00, Z25, Z25, K2
+	VBLENDMPD        Z23, Z10, K2, Z23
+	VADDPD           Z23, Z0, Z0
+	VMOVUPD          64(DI), Z23
+	VMOVUPD          64(SI), Z24
+	VSUBPD           Z24, Z23, Z25
+	VSUBPD           Z23, Z25, Z26
+	VADDPD           Z26, Z24, Z24
+	VSUBPD           Z26, Z25, Z26
+	VSUBPD           Z26, Z23, Z23
+	VSUBPD           Z23, Z24, Z23
+	VPANDQ.BCST      f64_7fffffffffffffff<>+0(SB), Z25, Z24
+	VCMPPD           $0x11, Z11, Z24, K2
+	VBLENDMPD        Z23, Z12, K2, Z23
+	VMINPD           Z5, Z25, Z24
+	VMAXPD           Z6, Z24, Z24
+	VMOVAPD          Z3, Z26
+	VFMADD231PD      Z7, Z24, Z26
+	VSUBPD           Z3, Z26, Z27
+	VFNMADD231PD     Z4, Z27, Z24
+	VFNMADD231PD     Z8, Z27, Z24
+	VSUBPD           Z23, Z24, Z24
+	VPSLLQ           $0x34, Z26, Z26
+	VPADDQ           Z2, Z26, Z26
+	VMULPD           Z24, Z24, Z28
+	VSUBPD           Z2, Z26, Z29
+	VFNMADD213PD     Z29, Z4, Z27
+	VFMADD231PD      Z24, Z29, Z27
+	VMULPD           Z28, Z26, Z26
+	VMOVAPD          Z14, Z29
+	VFMADD231PD      Z13, Z28, Z29
+	VFMADD213PD      Z15, Z28, Z29
+	VFMADD213PD      Z16, Z28, Z29
+	VFMADD213PD      Z17, Z28, Z29
+	VMOVAPD          Z19, Z30
+	VFMADD231PD      Z18, Z28, Z30
+	VFMADD213PD      Z20, Z28, Z30
+	VFMADD213PD      Z21, Z28, Z30
+	VFMADD213PD      Z22, Z28, Z30
+	VFMADD213PD      Z9, Z28, Z30
+	VFMADD231PD      Z29, Z24, Z30
+	VFMADD231PD      Z30, Z26, Z27
+	VCMPPD           $0x11, Z25, Z5, K2
+	VMINPD.BCST      f64_4089000000000000<>+0(SB), Z25, Z24
+	VMAXPD.BCST      f64_c089000000000000<>+0(SB), Z24, Z24
+	VMOVAPD          Z3, Z26
+	VFMADD231PD      Z7, Z24, Z26
+	VSUBPD           Z3, Z26, Z28
+	VFNMADD231PD     Z4, Z28, Z24
+	VFNMADD231PD     Z8, Z28, Z24
+	VMULPD           Z24, Z24, Z29
+	VBROADCASTSD     f64_3e5ad7f75c4fb100<>+0(SB), Z30
+	VFMADD213PD.BCST f64_3ec71df25405d4b3<>+0(SB), Z29, Z30
+	VFMADD213PD.BCST f64_3f2a01a012a65ac4<>+0(SB), Z29, Z30
+	VFMADD213PD.BCST f64_3f81111111127bab<>+0(SB), Z29, Z30
+	VFMADD213PD.BCST f64_3fc55555555554fa<>+0(SB), Z29, Z30
+	VBROADCASTSD     f64_3e928ad6a86eb4a8<>+0(SB), Z31
+	VFMADD213PD.BCST f64_3efa0199a14ee7a8<>+0(SB), Z29, Z31
+	VFMADD213PD.BCST f64_3f56c16c184271ab<>+0(SB), Z29, Z31
+	VFMADD213PD.BCST f64_3fa5555555550889<>+0(SB), Z29, Z31
+	VFMADD213PD.BCST f64_3fe000000000000a<>+0(SB), Z29, Z31
+	VFMADD231PD      Z30, Z24, Z31
+	VFMADD231PD      Z31, Z29, Z24
+	VADDPD           Z2, Z24, Z24
+	VFMADD213PD      Z3, Z9, Z28
+	VPSLLQ           $0x34, Z28, Z29
+	VPADDQ           Z2, Z29, Z29
+	VMULPD           Z29, Z24, Z24
+	VPSUBQ           Z28, Z26, Z26
+	VPSLLQ           $0x34, Z26, Z26
+	VPADDQ           Z2, Z26, Z26
+	VMULPD           Z26, Z24, Z24
+	VCMPPD           $0x00, Z25, Z25, K3
+	VBLENDMPD        Z24, Z10, K3, Z24
+	VSUBPD           Z23, Z2, Z23
+	VMULPD           Z23, Z24, Z23
+	VBLENDMPD        Z23, Z27, K2, Z23
+	VCMPPD           $0x11, Z6, Z25, K2
+	VBROADCASTSD     f64_bff0000000000000<>+0(SB), Z24
+	VSUBPD           Z25, Z24, Z24
+	VBLENDMPD        Z24, Z23, K2, Z23
+	VCMPPD           $0x00, Z25, Z25, K2
+	VBLENDMPD        Z23, Z10, K2, Z23
+	VADDPD           Z23, Z1, Z1
+	ADDQ             $0x00000080, DI
+	ADDQ             $0x00000080, SI
+	SUBQ             $0x00000010, CX
+	CMPQ             CX, $0x00000010
+	JGE              stripe1
+
+tail1:
+	CMPQ             CX, $0x00000001
+	JLT              fold1
+	MOVQ             $-1, AX
+	BZHIQ            CX, AX, AX
+	KMOVW            AX, K1
+	VMOVUPD.Z        (DI), K1, Z23
+	VMOVUPD.Z        (SI), K1, Z24
+	VSUBPD           Z24, Z23, Z25
+	VSUBPD           Z23, Z25, Z26
+	VADDPD           Z26, Z24, Z24
+	VSUBPD           Z26, Z25, Z26
+	VSUBPD           Z26, Z23, Z23
+	VSUBPD           Z23, Z24, Z23
+	VPANDQ.BCST      f64_7fffffffffffffff<>+0(SB), Z25, Z24
+	VCMPPD           $0x11, Z11, Z24, K2
+	VBLENDMPD        Z23, Z12, K2, Z23
+	VMINPD           Z5, Z25, Z24
+	VMAXPD           Z6, Z24, Z24
+	VMOVAPD          Z3, Z26
+	VFMADD231PD      Z7, Z24, Z26
+	VSUBPD           Z3, Z26, Z27
+	VFNMADD231PD     Z4, Z27, Z24
+	VFNMADD231PD     Z8, Z27, Z24
+	VSUBPD           Z23, Z24, Z24
+	VPSLLQ           $0x34, Z26, Z26
+	VPADDQ           Z2, Z26, Z26
+	VMULPD           Z24, Z24, Z28
+	VSUBPD           Z2, Z26, Z29
+	VFNMADD213PD     Z29, Z4, Z27
+	VFMADD231PD      Z24, Z29, Z27
+	VMULPD           Z28, Z26, Z26
+	VMOVAPD          Z14, Z29
+	VFMADD231PD      Z13, Z28, Z29
+	VFMADD213PD      Z15, Z28, Z29
+	VFMADD213PD      Z16, Z28, Z29
+	VFMADD213PD      Z17, Z28, Z29
+	VMOVAPD          Z19, Z30
+	VFMADD231PD      Z18, Z28, Z30
+	VFMADD213PD      Z20, Z28, Z30
+	VFMADD213PD      Z21, Z28, Z30
+	VFMADD213PD      Z22, Z28, Z30
+	VFMADD213PD      Z9, Z28, Z30
+	VFMADD231PD      Z29, Z24, Z30
+	VFMADD231PD      Z30, Z26, Z27
+	VCMPPD           $0x11, Z25, Z5, K2
+	VMINPD.BCST      f64_4089000000000000<>+0(SB), Z25, Z24
+	VMAXPD.BCST      f64_c089000000000000<>+0(SB), Z24, Z24
+	VMOVAPD          Z3, Z26
+	VFMADD231PD      Z7, Z24, Z26
+	VSUBPD           Z3, Z26, Z28
+	VFNMADD231PD     Z4, Z28, Z24
+	VFNMADD231PD     Z8, Z28, Z24
+	VMULPD           Z24, Z24, Z29
+	VBROADCASTSD     f64_3e5ad7f75c4fb100<>+0(SB), Z30
+	VFMADD213PD.BCST f64_3ec71df25405d4b3<>+0(SB), Z29, Z30
+	VFMADD213PD.BCST f64_3f2a01a012a65ac4<>+0(SB), Z29, Z30
+	VFMADD213PD.BCST f64_3f81111111127bab<>+0(SB), Z29, Z30
+	VFMADD213PD.BCST f64_3fc55555555554fa<>+0(SB), Z29, Z30
+	VBROADCASTSD     f64_3e928ad6a86eb4a8<>+0(SB), Z31
+	VFMADD213PD.BCST f64_3efa0199a14ee7a8<>+0(SB), Z29, Z31
+	VFMADD213PD.BCST f64_3f56c16c184271ab<>+0(SB), Z29, Z31
+	VFMADD213PD.BCST f64_3fa5555555550889<>+0(SB), Z29, Z31
+	VFMADD213PD.BCST f64_3fe000000000000a<>+0(SB), Z29, Z31
+	VFMADD231PD      Z30, Z24, Z31
+	VFMADD231PD      Z31, Z29, Z24
+	VADDPD           Z2, Z24, Z24
+	VFMADD213PD      Z3, Z9, Z28
+	VPSLLQ           $0x34, Z28, Z29
+	VPADDQ           Z2, Z29, Z29
+	VMULPD           Z29, Z24, Z24
+	VPSUBQ           Z28, Z26, Z26
+	VPSLLQ           $0x34, Z26, Z26
+	VPADDQ           Z2, Z26, Z26
+	VMULPD           Z26, Z24, Z24
+	VCMPPD           $0x00, Z25, Z25, K3
+	VBLENDMPD        Z24, Z10, K3, Z24
+	VSUBPD           Z23, Z2, Z23
+	VMULPD           Z23, Z24, Z23
+	VBLENDMPD        Z23, Z27, K2, Z23
+	VCMPPD           $0x11, Z6, Z25, K2
+	VBROADCASTSD     f64_bff0000000000000<>+0(SB), Z24
+	VSUBPD           Z25, Z24, Z24
+	VBLENDMPD        Z24, Z23, K2, Z23
+	VCMPPD           $0x00, Z25, Z25, K2
+	VBLENDMPD        Z23, Z10, K2, Z23
+	VADDPD           Z23, Z0, Z0
+	CMPQ             CX, $0x00000008
+	JLE              fold1
+	MOVQ             AX, R9
+	SHRQ             $0x08, R9
+	KMOVW            R9, K1
+	VMOVUPD.Z        64(DI), K1, Z23
+	VMOVUPD.Z        64(SI), K1, Z24
+	VSUBPD           Z24, Z23, Z25
+	VSUBPD           Z23, Z25, Z26
+	VADDPD           Z26, Z24, Z24
+	VSUBPD           Z26, Z25, Z26
+	VSUBPD           Z26, Z23, Z23
+	VSUBPD           Z23, Z24, Z23
+	VPANDQ.BCST      f64_7fffffffffffffff<>+0(SB), Z25, Z24
+	VCMPPD           $0x11, Z11, Z24, K2
+	VBLENDMPD        Z23, Z12, K2, Z23
+	VMINPD           Z5, Z25, Z24
+	VMAXPD           Z6, Z24, Z24
+	VMOVAPD          Z3, Z26
+	VFMADD231PD      Z7, Z24, Z26
+	VSUBPD           Z3, Z26, Z27
+	VFNMADD231PD     Z4, Z27, Z24
+	VFNMADD231PD     Z8, Z27, Z24
+	VSUBPD           Z23, Z24, Z24
+	VPSLLQ           $0x34, Z26, Z26
+	VPADDQ           Z2, Z26, Z26
+	VMULPD           Z24, Z24, Z28
+	VSUBPD           Z2, Z26, Z29
+	VFNMADD213PD     Z29, Z4, Z27
+	VFMADD231PD      Z24, Z29, Z27
+	VMULPD           Z28, Z26, Z26
+	VMOVAPD          Z14, Z29
+	VFMADD231PD      Z13, Z28, Z29
+	VFMADD213PD      Z15, Z28, Z29
+	VFMADD213PD      Z16, Z28, Z29
+	VFMADD213PD      Z17, Z28, Z29
+	VMOVAPD          Z19, Z30
+	VFMADD231PD      Z18, Z28, Z30
+	VFMADD213PD      Z20, Z28, Z30
+	VFMADD213PD      Z21, Z28, Z30
+	VFMADD213PD      Z22, Z28, Z30
+	VFMADD213PD      Z9, Z28, Z30
+	VFMADD231PD      Z29, Z24, Z30
+	VFMADD231PD      Z30, Z26, Z27
+	VCMPPD           $0x11, Z25, Z5, K2
+	VMINPD.BCST      f64_4089000000000000<>+0(SB), Z25, Z24
+	VMAXPD.BCST      f64_c089000000000000<>+0(SB), Z24, Z24
+	VMOVAPD          Z3, Z26
+	VFMADD231PD      Z7, Z24, Z26
+	VSUBPD           Z3, Z26, Z28
+	VFNMADD231PD     Z4, Z28, Z24
+	VFNMADD231PD     Z8, Z28, Z24
+	VMULPD           Z24, Z24, Z29
+	VBROADCASTSD     f64_3e5ad7f75c4fb100<>+0(SB), Z30
+	VFMADD213PD.BCST f64_3ec71df25405d4b3<>+0(SB), Z29, Z30
+	VFMADD213PD.BCST f64_3f2a01a012a65ac4<>+0(SB), Z29, Z30
+	VFMADD213PD.BCST f64_3f81111111127bab<>+0(SB), Z29, Z30
+	VFMADD213PD.BCST f64_3fc55555555554fa<>+0(SB), Z29, Z30
+	VBROADCASTSD     f64_3e928ad6a86eb4a8<>+0(SB), Z31
+	VFMADD213PD.BCST f64_3efa0199a14ee7a8<>+0(SB), Z29, Z31
+	VFMADD213PD.BCST f64_3f56c16c184271ab<>+0(SB), Z29, Z31
+	VFMADD213PD.BCST f64_3fa5555555550889<>+0(SB), Z29, Z31
+	VFMADD213PD.BCST f64_3fe000000000000a<>+0(SB), Z29, Z31
+	VFMADD231PD      Z30, Z24, Z31
+	VFMADD231PD      Z31, Z29, Z24
+	VADDPD           Z2, Z24, Z24
+	VFMADD213PD      Z3, Z9, Z28
+	VPSLLQ           $0x34, Z28, Z29
+	VPADDQ           Z2, Z29, Z29
+	VMULPD           Z29, Z24, Z24
+	VPSUBQ           Z28, Z26, Z26
+	VPSLLQ           $0x34, Z26, Z26
+	VPADDQ           Z2, Z26, Z26
+	VMULPD           Z26, Z24, Z24
+	VCMPPD           $0x00, Z25, Z25, K3
+	VBLENDMPD        Z24, Z10, K3, Z24
+	VSUBPD           Z23, Z2, Z23
+	VMULPD           Z23, Z24, Z23
+	VBLENDMPD        Z23, Z27, K2, Z23
+	VCMPPD           $0x11, Z6, Z25, K2
+	VBROADCASTSD     f64_bff0000000000000<>+0(SB), Z24
+	VSUBPD           Z25, Z24, Z24
+	VBLENDMPD        Z24, Z23, K2, Z23
+	VCMPPD           $0x00, Z25, Z25, K2
+	VBLENDMPD        Z23, Z10, K2, Z23
+	VADDPD           Z23, Z1, Z1
+
+fold1:
+	VADDPD        Z1, Z0, Z0
+	VEXTRACTF64X4 $0x01, Z0, Y1
+	VADDPD        Y1, Y0, Y0
+	VEXTRACTF64X2 $0x01, Y0, X1
+	VADDPD        X1, X0, X0
+	VUNPCKHPD     X0, X0, X1
+	VADDSD        X1, X0, X0
+	VUCOMISD      X0, X0
+	JPC           number
+	VMOVSD        f64_7ff8000000000001<>+0(SB), X0
+
+number:
+	VMOVSD X0, (R8)
+	CMPQ   R12, $0x00000001
+	JEQ    last1
+	DECQ   R12
+	ADDQ   $0x00000008, R8
+	MOVQ   pStride+32(FP), AX
+	LEAQ   (BX)(AX*8), BX
+	MOVQ   qStride+40(FP), AX
+	LEAQ   (DX)(AX*8), DX
+	JMP    path0
+
+last1:
+	VZEROUPPER
+	RET
+
+// func precisionSquaresF64AVX512(dst *float64, p *float64, q *float64, n int, pStride int, qStride int, rows int)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, BMI2
+TEXT ·precisionSquaresF64AVX512(SB), NOSPLIT, $128-56
+	LEAQ 63(SP), R11
+	ANDQ $-64, R11
+	MOVQ dst+0(FP), R8
+	MOVQ p+8(FP), BX
+	MOVQ q+16(FP), DX
+	MOVQ n+24(FP), R10
+	MOVQ rows+48(FP), R12
+	XORL R13, R13
+
+path0:
+	MOVQ         BX, DI
+	MOVQ         DX, SI
+	MOVQ         R10, CX
+	VXORPS       X0, X0, X0
+	VXORPS       X1, X1, X1
+	VXORPS       X2, X2, X2
+	VBROADCASTSD f64_4338000000000000<>+0(SB), Z3
+	VBROADCASTSD f64_3ff0000000000000<>+0(SB), Z4
+	VBROADCASTSD f64_3f80000000000000<>+0(SB), Z5
+	VBROADCASTSD f64_bfe0000000000000<>+0(SB), Z6
+	VBROADCASTSD f64_3ff71547652b82fe<>+0(SB), Z7
+	VBROADCASTSD f64_3c7abc9e3b39803f<>+0(SB), Z8
+	VBROADCASTSD f64_3fe62e42fefa39ef<>+0(SB), Z9
+	VBROADCASTSD f64_3e5ad7f75c4fb100<>+0(SB), Z10
+	VBROADCASTSD f64_3ec71df25405d4b3<>+0(SB), Z11
+	VBROADCASTSD f64_3f2a01a012a65ac4<>+0(SB), Z12
+	VBROADCASTSD f64_3f81111111127bab<>+0(SB), Z13
+	VBROADCASTSD f64_3fc55555555554fa<>+0(SB), Z14
+	VBROADCASTSD f64_3e928ad6a86eb4a8<>+0(SB), Z15
+	VBROADCASTSD f64_3efa0199a14ee7a8<>+0(SB), Z16
+	VBROADCASTSD f64_3f56c16c184271ab<>+0(SB), Z17
+	VBROADCASTSD f64_3fa5555555550889<>+0(SB), Z18
+	VBROADCASTSD f64_3fe000000000000a<>+0(SB), Z19
+	CMPQ         CX, $0x00000010
+	JLT          tail0
+
+stripe0:
+	VMOVUPD      (DI), Z20
+	VMOVUPD      64(DI), Z21
+	VMOVUPD      (SI), Z22
+	VMOVUPD      64(SI), Z23
+	VPANDQ.BCST  f64_7fffffffffffffff<>+0(SB), Z22, Z24
+	VPANDQ.BCST  f64_7fffffffffffffff<>+0(SB), Z23, Z25
+	VPADDQ       Z5, Z24, Z24
+	VPADDQ       Z5, Z25, Z25
+	VPTERNLOGQ   $0xfe, Z25, Z24, Z2
+	VMULPD       Z6, Z22, Z22
+	VMULPD       Z6, Z23, Z23
+	VMOVAPD      Z3, Z24
+	VFMADD231PD  Z7, Z22, Z24
+	VMOVAPD      Z3, Z25
+	VFMADD231PD  Z7, Z23, Z25
+	VSUBPD       Z3, Z24, Z26
+	VSUBPD       Z3, Z25, Z27
+	VFNMADD231PD Z9, Z26, Z22
+	VFNMADD231PD Z9, Z27, Z23
+	VFNMADD231PD Z8, Z26, Z22
+	VFNMADD231PD Z8, Z27, Z23
+	VMULPD       Z22, Z22, Z26
+	VMULPD       Z23, Z23, Z27
+	VMOVAPD      Z11, Z28
+	VFMADD231PD  Z10, Z26, Z28
+	VMOVAPD      Z11, Z29
+	VFMADD231PD  Z10, Z27, Z29
+	VFMADD213PD  Z12, Z26, Z28
+	VFMADD213PD  Z12, Z27, Z29
+	VFMADD213PD  Z13, Z26, Z28
+	VFMADD213PD  Z13, Z27, Z29
+	VFMADD213PD  Z14, Z26, Z28
+	VFMADD213PD  Z14, Z27, Z29
+	VMOVAPD      Z16, Z30
+	VFMADD231PD  Z15, Z26, Z30
+	VMOVAPD      Z16, Z31
+	VFMADD231PD  Z15, Z27, Z31
+	VFMADD213PD  Z17, Z26, Z30
+	VFMADD213PD  Z17, Z27, Z31
+	VFMADD213PD  Z18, Z26, Z30
+	VFMADD213PD  Z18, Z27, Z31
+	VFMADD213PD  Z19, Z26, Z30
+	VFMADD213PD  Z19, Z27, Z31
+	VFMADD231PD  Z28, Z22, Z30
+	VFMADD231PD  Z29, Z23, Z31
+	VFMADD231PD  Z30, Z26, Z22
+	VFMADD231PD  Z31, Z27, Z23
+	VADDPD       Z4, Z22, Z22
+	VADDPD       Z4, Z23, Z23
+	VPSLLQ       $0x34, Z24, Z24
+	VPSLLQ       $0x34, Z25, Z25
+	VPADDQ       Z4, Z24, Z24
+	VPADDQ       Z4, Z25, Z25
+	VMULPD       Z24, Z22, Z22
+	VMULPD       Z25, Z23, Z23
+	VMULPD       Z22, Z20, Z20
+	VMULPD       Z23, Z21, Z21
+	VFMADD231PD  Z20, Z20, Z0
+	VFMADD231PD  Z21, Z21, Z1
+	ADDQ         $0x00000080, DI
+	ADDQ         $0x00000080, SI
+	SUBQ         $0x00000010, CX
+	CMPQ         CX, $0x00000010
+	JGE          stripe0
+
+tail0:
+	CMPQ         CX, $0x00000001
+	JLT          fold0
+	MOVQ         $-1, AX
+	BZHIQ        CX, AX, AX
+	KMOVW        AX, K1
+	VMOVUPD.Z    (DI), K1, Z20
+	VMOVUPD.Z    (SI), K1, Z21
+	VPANDQ.BCST  f64_7fffffffffffffff<>+0(SB), Z21, Z22
+	VPADDQ       Z5, Z22, Z22
+	VMULPD       Z6, Z21, Z21
+	VMOVAPD      Z3, Z23
+	VFMADD231PD  Z7, Z21, Z23
+	VSUBPD       Z3, Z23, Z24
+	VFNMADD231PD Z9, Z24, Z21
+	VFNMADD231PD Z8, Z24, Z21
+	VMULPD       Z21, Z21, Z24
+	VMOVAPD      Z11, Z25
+	VFMADD231PD  Z10, Z24, Z25
+	VFMADD213PD  Z12, Z24, Z25
+	VFMADD213PD  Z13, Z24, Z25
+	VFMADD213PD  Z14, Z24, Z25
+	VMOVAPD      Z16, Z26
+	VFMADD231PD  Z15, Z24, Z26
+	VFMADD213PD  Z17, Z24, Z26
+	VFMADD213PD  Z18, Z24, Z26
+	VFMADD213PD  Z19, Z24, Z26
+	VFMADD231PD  Z25, Z21, Z26
+	VFMADD231PD  Z26, Z24, Z21
+	VADDPD       Z4, Z21, Z21
+	VPSLLQ       $0x34, Z23, Z23
+	VPADDQ       Z4, Z23, Z23
+	VMULPD       Z23, Z21, Z21
+	VMULPD       Z21, Z20, Z20
+	VFMADD231PD  Z20, Z20, Z0
+	VPORQ        Z22, Z2, Z2
+	CMPQ         CX, $0x00000008
+	JLE          fold0
+	MOVQ         AX, R9
+	SHRQ         $0x08, R9
+	KMOVW        R9, K1
+	VMOVUPD.Z    64(DI), K1, Z20
+	VMOVUPD.Z    64(SI), K1, Z21
+	VPANDQ.BCST  f64_7fffffffffffffff<>+0(SB), Z21, Z22
+	VPADDQ       Z5, Z22, Z22
+	VMULPD       Z6, Z21, Z21
+	VMOVAPD      Z3, Z23
+	VFMADD231PD  Z7, Z21, Z23
+	VSUBPD       Z3, Z23, Z24
+	VFNMADD231PD Z9, Z24, Z21
+	VFNMADD231PD Z8, Z24, Z21
+	VMULPD       Z21, Z21, Z24
+	VMOVAPD      Z11, Z25
+	VFMADD231PD  Z10, Z24, Z25
+	VFMADD213PD  Z12, Z24, Z25
+	VFMADD213PD  Z13, Z24, Z25
+	VFMADD213PD  Z14, Z24, Z25
+	VMOVAPD      Z16, Z26
+	VFMADD231PD  Z15, Z24, Z26
+	VFMADD213PD  Z17, Z24, Z26
+	VFMADD213PD  Z18, Z24, Z26
+	VFMADD213PD  Z19, Z24, Z26
+	VFMADD231PD  Z25, Z21, Z26
+	VFMADD231PD  Z26, Z24, Z21
+	VADDPD       Z4, Z21, Z21
+	VPSLLQ       $0x34, Z23, Z23
+	VPADDQ       Z4, Z23, Z23
+	VMULPD       Z23, Z21, Z21
+	VMULPD       Z21, Z20, Z20
+	VFMADD231PD  Z20, Z20, Z1
+	VPORQ        Z22, Z2, Z2
+
+fold0:
+	VPMOVQ2M      Z2, K2
+	KORTESTW      K2, K2
+	JNE           fail0
+	VADDPD        Z1, Z0, Z0
+	TESTL         R13, R13
+	JEQ           none0
+	JMI           now0
+	VMOVAPD       (R11), Z1
+	VEXTRACTF64X4 $0x01, Z1, Y20
+	VADDPD        Y20, Y1, Y1
+	VEXTRACTF64X2 $0x01, Y1, X20
+	VADDPD        X20, X1, X1
+	VUNPCKHPD     X1, X1, X20
+	VADDSD        X20, X1, X1
+	VMOVQ         X1, AX
+	ADDQ          AX, AX
+	SHRQ          $0x35, AX
+	SUBQ          $0x00000000, AX
+	CMPQ          AX, $0x000007ff
+	JCC           back0
+	VMOVSD        X1, -8(R8)
+
+none0:
+	CMPQ    R12, $0x00000001
+	JEQ     now0
+	VMOVAPD Z0, (R11)
+	MOVL    $+1, R13
+	DECQ    R12
+	ADDQ    $0x00000008, R8
+	MOVQ    pStride+32(FP), AX
+	LEAQ    (BX)(AX*8), BX
+	MOVQ    qStride+40(FP), AX
+	LEAQ    (DX)(AX*8), DX
+	JMP     path0
+
+now0:
+	VEXTRACTF64X4 $0x01, Z0, Y1
+	VADDPD        Y1, Y0, Y0
+	VEXTRACTF64X2 $0x01, Y0, X1
+	VADDPD        X1, X0, X0
+	VUNPCKHPD     X0, X0, X1
+	VADDSD        X1, X0, X0
+	VMOVQ         X0, AX
+	ADDQ          AX, AX
+	SHRQ          $0x35, AX
+	SUBQ          $0x00000000, AX
+	CMPQ          AX, $0x000007ff
+	JCC           doubt0
+	VMOVSD        X0, (R8)
+	CMPQ          R12, $0x00000001
+	JEQ           end0
+	INCL          R13
+	DECQ          R12
+	ADDQ          $0x00000008, R8
+	MOVQ          pStride+32(FP), AX
+	LEAQ          (BX)(AX*8), BX
+	MOVQ          qStride+40(FP), AX
+	LEAQ          (DX)(AX*8), DX
+	JMP           path0
+
+end0:
+	VZEROUPPER
+	RET
+
+back0:
+	INCQ R12
+	SUBQ $0x00000008, R8
+	MOVQ pStride+32(FP), AX
+	SHLQ $0x03, AX
+	SUBQ AX, BX
+	MOVQ qStride+40(FP), AX
+	SHLQ $0x03, AX
+	SUBQ AX, DX
+
+doubt0:
+	MOVL $-8, R13
+	JMP  path1
+
+fail0:
+	TESTL         R13, R13
+	JEQ           path1
+	JMI           path1
+	VMOVAPD       (R11), Z20
+	VEXTRACTF64X4 $0x01, Z20, Y21
+	VADDPD        Y21, Y20, Y20
+	VEXTRACTF64X2 $0x01, Y20, X21
+	VADDPD        X21, X20, X20
+	VUNPCKHPD     X20, X20, X21
+	VADDSD        X21, X20, X20
+	VMOVQ         X20, AX
+	ADDQ          AX, AX
+	SHRQ          $0x35, AX
+	SUBQ          $0x00000000, AX
+	CMPQ          AX, $0x000007ff
+	JCC           back0
+	VMOVSD        X20, -8(R8)
+	MOVL          $-8, R13
+
+path1:
+	MOVQ         BX, DI
+	MOVQ         DX, SI
+	MOVQ         R10, CX
+	VXORPS       X0, X0, X0
+	VXORPS       X1, X1, X1
+	VBROADCASTSD f64_4338000000000000<>+0(SB), Z2
+	VBROADCASTSD f64_3ff0000000000000<>+0(SB), Z3
+	VBROADCASTSD f64_7ff8000000000001<>+0(SB), Z4
+	VBROADCASTSD f64_bfd0000000000000<>+0(SB), Z5
+	VBROADCASTSD f64_4089000000000000<>+0(SB), Z6
+	VBROADCASTSD f64_c089000000000000<>+0(SB), Z7
+	VBROADCASTSD f64_3ff71547652b82fe<>+0(SB), Z8
+	VBROADCASTSD f64_3c7abc9e3b39803f<>+0(SB), Z9
+	VBROADCASTSD f64_3fe62e42fefa39ef<>+0(SB), Z10
+	VBROADCASTSD f64_3e5ad7f75c4fb100<>+0(SB), Z11
+	VBROADCASTSD f64_3ec71df25405d4b3<>+0(SB), Z12
+	VBROADCASTSD f64_3f2a01a012a65ac4<>+0(SB), Z13
+	VBROADCASTSD f64_3f81111111127bab<>+0(SB), Z14
+	VBROADCASTSD f64_3fc55555555554fa<>+0(SB), Z15
+	VBROADCASTSD f64_3e928ad6a86eb4a8<>+0(SB), Z16
+	VBROADCASTSD f64_3efa0199a14ee7a8<>+0(SB), Z17
+	VBROADCASTSD f64_3f56c16c184271ab<>+0(SB), Z18
+	VBROADCASTSD f64_3fa5555555550889<>+0(SB), Z19
+	VBROADCASTSD f64_3fe000000000000a<>+0(SB), Z20
+	VBROADCASTSD f64_3fe0000000000000<>+0(SB), Z21
+	VPXORQ       Z22, Z22, Z22
+	VBROADCASTSD f64_7ff0000000000000<>+0(SB), Z23
+	CMPQ         CX, $0x00000010
+	JLT          tail1
+
+stripe1:
+	VMOVUPD      (DI), Z24
+	VMOVUPD      (SI), Z25
+	VMULPD       Z5, Z25, Z26
+	VMINPD       Z6, Z26, Z27
+	VMAXPD       Z7, Z27, Z27
+	VMOVAPD      Z2, Z28
+	VFMADD231PD  Z8, Z27, Z28
+	VSUBPD       Z2, Z28, Z29
+	VFNMADD231PD Z10, Z29, Z27
+	VFNMADD231PD Z9, Z29, Z27
+	VMULPD       Z27, Z27, Z30
+	VMOVAPD      Z12, Z31
+	VFMADD231PD  Z11, Z30, Z31
+	VFMADD213PD  Z13, Z30, Z31
+	VFMADD213PD  Z14, Z30, Z31
+	VFMADD213PD  Z15, Z30, Z31
+	VMOVAPD      Z17, Z25
+	VFMADD231PD  Z16, Z30, Z25
+	VFMADD213PD  Z18, Z30, Z25
+	VFMADD213PD  Z19, Z30, Z25
+	VFMADD213PD  Z20, Z30, Z25
+	VFMADD231PD  Z31, Z27, Z25
+	VFMADD231PD  Z25, Z30, Z27
+	VADDPD       Z3, Z27, Z25
+	VFMADD213PD  Z2, Z21, Z29
+	VPSLLQ       $0x34, Z29, Z27
+	VPADDQ       Z3, Z27, Z27
+	VMULPD       Z27, Z25, Z25
+	VPSUBQ       Z29, Z28, Z27
+	VPSLLQ       $0x34, Z27, Z27
+	VPADDQ       Z3, Z27, Z27
+	VMULPD       Z27, Z25, Z25
+	VCMPPD       $0x00, Z26, Z26, K2
+	VBLENDMPD    Z25, Z4, K2, Z25
+	VMULPD       Z25, Z24, Z26
+	VMULPD       Z25, Z26, Z25
+	VCMPPD       $0x00, Z22, Z24, K2
+	VPANDQ.BCST  f64_7fffffffffffffff<>+0(SB), Z24, Z26
+	VCMPPD       $0x00, Z23, Z26, K3
+	KORW         K3, K2, K2
+	VBLENDMPD    Z24, Z25, K2, Z24
+	VMOVUPD      (SI), Z25
+	VCMPPD       $0x00, Z25, Z25, K2
+	VBLENDMPD    Z24, Z4, K2, Z24
+	VFMADD231PD  Z24, Z24, Z0
+	VMOVUPD      64(DI), Z24
+	VMOVUPD      64(SI), Z25
+	VMULPD       Z5, Z25, Z26
+	VMINPD       Z6, Z26, Z27
+	VMAXPD       Z7, Z27, Z27
+	VMOVAPD      Z2, Z28
+	VFMADD231PD  Z8, Z27, Z28
+	VSUBPD       Z2, Z28, Z29
+	VFNMADD231PD Z10, Z29, Z27
+	VFNMADD231PD Z9, Z29, Z27
+	VMULPD       Z27, Z27, Z30
+	VMOVAPD      Z12, Z31
+	VFMADD231PD  Z11, Z30, Z31
+	VFMADD213PD  Z13, Z30, Z31
+	VFMADD213PD  Z14, Z30, Z31
+	VFMADD213PD  Z15, Z30, Z31
+	VMOVAPD      Z17, Z25
+	VFMADD231PD  Z16, Z30, Z25
+	VFMADD213PD  Z18, Z30, Z25
+	VFMADD213PD  Z19, Z30, Z25
+	VFMADD213PD  Z20, Z30, Z25
+	VFMADD231PD  Z31, Z27, Z25
+	VFMADD231PD  Z25, Z30, Z27
+	VADDPD       Z3, Z27, Z25
+	VFMADD213PD  Z2, Z21, Z29
+	VPSLLQ       $0x34, Z29, Z27
+	VPADDQ       Z3, Z27, Z27
+	VMULPD       Z27, Z25, Z25
+	VPSUBQ       Z29, Z28, Z27
+	VPSLLQ       $0x34, Z27, Z27
+	VPADDQ       Z3, Z27, Z27
+	VMULPD       Z27, Z25, Z25
+	VCMPPD       $0x00, Z26, Z26, K2
+	VBLENDMPD    Z25, Z4, K2, Z25
+	VMULPD       Z25, Z24, Z26
+	VMULPD       Z25, Z26, Z25
+	VCMPPD       $0x00, Z22, Z24, K2
+	VPANDQ.BCST  f64_7fffffffffffffff<>+0(SB), Z24, Z26
+	VCMPPD       $0x00, Z23, Z26, K3
+	KORW         K3, K2, K2
+	VBLENDMPD    Z24, Z25, K2, Z24
+	VMOVUPD      64(SI), Z25
+	VCMPPD       $0x00, Z25, Z25, K2
+	VBLENDMPD    Z24, Z4, K2, Z24
+	VFMADD231PD  Z24, Z24, Z1
+	ADDQ         $0x00000080, DI
+	ADDQ         $0x00000080, SI
+	SUBQ         $0x00000010, CX
+	CMPQ         CX, $0x00000010
+	JGE          stripe1
+
+tail1:
+	CMPQ         CX, $0x00000001
+	JLT          fold1
+	MOVQ         $-1, AX
+	BZHIQ        CX, AX, AX
+	KMOVW        AX, K1
+	VMOVUPD.Z    (DI), K1, Z24
+	VMOVUPD.Z    (SI), K1, Z25
+	VMULPD       Z5, Z25, Z26
+	VMINPD       Z6, Z26, Z27
+	VMAXPD       Z7, Z27, Z27
+	VMOVAPD      Z2, Z28
+	VFMADD231PD  Z8, Z27, Z28
+	VSUBPD       Z2, Z28, Z29
+	VFNMADD231PD Z10, Z29, Z27
+	VFNMADD231PD Z9, Z29, Z27
+	VMULPD       Z27, Z27, Z30
+	VMOVAPD      Z12, Z31
+	VFMADD231PD  Z11, Z30, Z31
+	VFMADD213PD  Z13, Z30, Z31
+	VFMADD213PD  Z14, Z30, Z31
+	VFMADD213PD  Z15, Z30, Z31
+	VMOVAPD      Z17, Z25
+	VFMADD231PD  Z16, Z30, Z25
+	VFMADD213PD  Z18, Z30, Z25
+	VFMADD213PD  Z19, Z30, Z25
+	VFMADD213PD  Z20, Z30, Z25
+	VFMADD231PD  Z31, Z27, Z25
+	VFMADD231PD  Z25, Z30, Z27
+	VADDPD       Z3, Z27, Z25
+	VFMADD213PD  Z2, Z21, Z29
+	VPSLLQ       $0x34, Z29, Z27
+	VPADDQ       Z3, Z27, Z27
+	VMULPD       Z27, Z25, Z25
+	VPSUBQ       Z29, Z28, Z27
+	VPSLLQ       $0x34, Z27, Z27
+	VPADDQ       Z3, Z27, Z27
+	VMULPD       Z27, Z25, Z25
+	VCMPPD       $0x00, Z26, Z26, K2
+	VBLENDMPD    Z25, Z4, K2, Z25
+	VMULPD       Z25, Z24, Z26
+	VMULPD       Z25, Z26, Z25
+	VCMPPD       $0x00, Z22, Z24, K2
+	VPANDQ.BCST  f64_7fffffffffffffff<>+0(SB), Z24, Z26
+	VCMPPD       $0x00, Z23, Z26, K3
+	KORW         K3, K2, K2
+	VBLENDMPD    Z24, Z25, K2, Z24
+	VMOVUPD.Z    (SI), K1, Z25
+	VCMPPD       $0x00, Z25, Z25, K2
+	VBLENDMPD    Z24, Z4, K2, Z24
+	VFMADD231PD  Z24, Z24, Z0
+	CMPQ         CX, $0x00000008
+	JLE          fold1
+	MOVQ         AX, R9
+	SHRQ         $0x08, R9
+	KMOVW        R9, K1
+	VMOVUPD.Z    64(DI), K1, Z24
+	VMOVUPD.Z    64(SI), K1, Z25
+	VMULPD       Z5, Z25, Z26
+	VMINPD       Z6, Z26, Z27
+	VMAXPD       Z7, Z27, Z27
+	VMOVAPD      Z2, Z28
+	VFMADD231PD  Z8, Z27, Z28
+	VSUBPD       Z2, Z28, Z29
+	VFNMADD231PD Z10, Z29, Z27
+	VFNMADD231PD Z9, Z29, Z27
+	VMULPD       Z27, Z27, Z30
+	VMOVAPD      Z12, Z31
+	VFMADD231PD  Z11, Z30, Z31
+	VFMADD213PD  Z13, Z30, Z31
+	VFMADD213PD  Z14, Z30, Z31
+	VFMADD213PD  Z15, Z30, Z31
+	VMOVAPD      Z17, Z25
+	VFMADD231PD  Z16, Z30, Z25
+	VFMADD213PD  Z18, Z30, Z25
+	VFMADD213PD  Z19, Z30, Z25
+	VFMADD213PD  Z20, Z30, Z25
+	VFMADD231PD  Z31, Z27, Z25
+	VFMADD231PD  Z25, Z30, Z27
+	VADDPD       Z3, Z27, Z25
+	VFMADD213PD  Z2, Z21, Z29
+	VPSLLQ       $0x34, Z29, Z27
+	VPADDQ       Z3, Z27, Z27
+	VMULPD       Z27, Z25, Z25
+	VPSUBQ       Z29, Z28, Z27
+	VPSLLQ       $0x34, Z27, Z27
+	VPADDQ       Z3, Z27, Z27
+	VMULPD       Z27, Z25, Z25
+	VCMPPD       $0x00, Z26, Z26, K2
+	VBLENDMPD    Z25, Z4, K2, Z25
+	VMULPD       Z25, Z24, Z26
+	VMULPD       Z25, Z26, Z25
+	VCMPPD       $0x00, Z22, Z24, K2
+	VPANDQ.BCST  f64_7fffffffffffffff<>+0(SB), Z24, Z26
+	VCMPPD       $0x00, Z23, Z26, K3
+	KORW         K3, K2, K2
+	VBLENDMPD    Z24, Z25, K2, Z24
+	VMOVUPD.Z    64(SI), K1, Z25
+	VCMPPD       $0x00, Z25, Z25, K2
+	VBLENDMPD    Z24, Z4, K2, Z24
+	VFMADD231PD  Z24, Z24, Z1
+
+fold1:
+	VADDPD        Z1, Z0, Z0
+	VEXTRACTF64X4 $0x01, Z0, Y1
+	VADDPD        Y1, Y0, Y0
+	VEXTRACTF64X2 $0x01, Y0, X1
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDSD        X1, X0, X0
@@ -79031,7 +90334,7 @@ last1:
 	RET
 
 // func generalizedKLSharesF64AVX512(dst *float64, p *float64, q *float64, numbers *float64, n int, pStride int, qStride int, rows int)
-// Requires: AVX, AVX512DQ, AVX512F, BMI2
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, BMI2
 TEXT ·generalizedKLSharesF64AVX512(SB), NOSPLIT, $128-64
 	LEAQ 63(SP), R11
 	ANDQ $-64, R11
@@ -79313,7 +90616,7 @@ fold0:
 	VMOVAPD       (R11), Z1
 	VEXTRACTF64X4 $0x01, Z1, Y4
 	VADDPD        Y4, Y1, Y1
-	VEXTRACTF128  $0x01, Y1, X4
+	VEXTRACTF64X2 $0x01, Y1, X4
 	VADDPD        X4, X1, X1
 	VUNPCKHPD     X1, X1, X4
 	VADDSD        X4, X1, X1
@@ -79341,7 +90644,7 @@ none0:
 now0:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
+	VEXTRACTF64X2 $0x01, Y0, X1
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDSD        X1, X0, X0
@@ -79350,7 +90653,7 @@ now0:
 	SHRQ          $0x35, AX
 	SUBQ          $0x000000ad, AX
 	CMPQ          AX, $0x00000752
-	JCC           path1
+	JCC           doubt0
 	VMOVSD        X0, (R8)
 	CMPQ          R12, $0x00000001
 	JEQ           end0
@@ -79376,6 +90679,9 @@ back0:
 	MOVQ qStride+48(FP), AX
 	SHLQ $0x03, AX
 	SUBQ AX, DX
+
+doubt0:
+	MOVL $-8, R13
 	JMP  path1
 
 fail0:
@@ -79385,7 +90691,7 @@ fail0:
 	VMOVAPD       (R11), Z4
 	VEXTRACTF64X4 $0x01, Z4, Y5
 	VADDPD        Y5, Y4, Y4
-	VEXTRACTF128  $0x01, Y4, X5
+	VEXTRACTF64X2 $0x01, Y4, X5
 	VADDPD        X5, X4, X4
 	VUNPCKHPD     X4, X4, X5
 	VADDSD        X5, X4, X4
@@ -79396,12 +90702,12 @@ fail0:
 	CMPQ          AX, $0x00000752
 	JCC           back0
 	VMOVSD        X4, -8(R8)
+	MOVL          $-8, R13
 
 path1:
 	MOVQ         BX, DI
 	MOVQ         DX, SI
 	MOVQ         R10, CX
-	MOVL         $-8, R13
 	VXORPS       X0, X0, X0
 	VXORPS       X1, X1, X1
 	VXORPS       X2, X2, X2
@@ -79722,7 +91028,7 @@ fold1:
 	VADDPD        Z1, Z0, Z0
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
+	VEXTRACTF64X2 $0x01, Y0, X1
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDSD        X1, X0, X0
@@ -79747,7 +91053,7 @@ last1:
 	RET
 
 // func jensenShannonSharesF64AVX512(dst *float64, p *float64, q *float64, numbers *float64, n int, pStride int, qStride int, rows int)
-// Requires: AVX, AVX512DQ, AVX512F, BMI2
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, BMI2
 TEXT ·jensenShannonSharesF64AVX512(SB), NOSPLIT, $128-64
 	LEAQ 63(SP), R11
 	ANDQ $-64, R11
@@ -79947,7 +91253,7 @@ loop0:
 	SUBQ             $0x00000020, CX
 	VPMOVQ2M         Z2, K2
 	KORTESTW         K2, K2
-	JNE              fail0
+	JNE              path1
 	CMPQ             CX, $0x00000020
 	JGE              loop0
 
@@ -80098,7 +91404,7 @@ stripe0:
 	SUBQ         $0x00000010, CX
 	VPMOVQ2M     Z2, K2
 	KORTESTW     K2, K2
-	JNE          fail0
+	JNE          path1
 	CMPQ         CX, $0x00000010
 	JGE          stripe0
 
@@ -80171,7 +91477,7 @@ tail0:
 fold0:
 	VPMOVQ2M      Z2, K2
 	KORTESTW      K2, K2
-	JNE           fail0
+	JNE           path1
 	VADDPD        Z1, Z0, Z0
 	TESTL         R13, R13
 	JEQ           none0
@@ -80179,17 +91485,30 @@ fold0:
 	VMOVAPD       (R11), Z1
 	VEXTRACTF64X4 $0x01, Z1, Y3
 	VADDPD        Y3, Y1, Y1
-	VEXTRACTF128  $0x01, Y1, X3
+	VEXTRACTF64X2 $0x01, Y1, X3
 	VADDPD        X3, X1, X1
 	VUNPCKHPD     X1, X1, X3
 	VADDSD        X3, X1, X1
+	CMPL          R13, $0x00000001
+	JNE           other0_1_0
 	VMOVQ         X1, AX
 	ADDQ          AX, AX
 	SHRQ          $0x35, AX
 	SUBQ          $0x000000ad, AX
 	CMPQ          AX, $0x00000752
 	JCC           back0
-	VMOVSD        X1, -8(R8)
+	JMP           trusted0_1
+
+other0_1_0:
+	VMOVQ X1, AX
+	ADDQ  AX, AX
+	SHRQ  $0x35, AX
+	SUBQ  $0x000000f3, AX
+	CMPQ  AX, $0x0000070c
+	JCC   back1
+
+trusted0_1:
+	VMOVSD X1, -8(R8)
 
 none0:
 	CMPQ    R12, $0x00000001
@@ -80207,7 +91526,7 @@ none0:
 now0:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
+	VEXTRACTF64X2 $0x01, Y0, X1
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDSD        X1, X0, X0
@@ -80216,7 +91535,7 @@ now0:
 	SHRQ          $0x35, AX
 	SUBQ          $0x000000ad, AX
 	CMPQ          AX, $0x00000752
-	JCC           path1
+	JCC           doubt0
 	VMOVSD        X0, (R8)
 	CMPQ          R12, $0x00000001
 	JEQ           end0
@@ -80242,32 +91561,14 @@ back0:
 	MOVQ qStride+48(FP), AX
 	SHLQ $0x03, AX
 	SUBQ AX, DX
-	JMP  path1
 
-fail0:
-	TESTL         R13, R13
-	JEQ           path1
-	JMI           path1
-	VMOVAPD       (R11), Z3
-	VEXTRACTF64X4 $0x01, Z3, Y4
-	VADDPD        Y4, Y3, Y3
-	VEXTRACTF128  $0x01, Y3, X4
-	VADDPD        X4, X3, X3
-	VUNPCKHPD     X3, X3, X4
-	VADDSD        X4, X3, X3
-	VMOVQ         X3, AX
-	ADDQ          AX, AX
-	SHRQ          $0x35, AX
-	SUBQ          $0x000000ad, AX
-	CMPQ          AX, $0x00000752
-	JCC           back0
-	VMOVSD        X3, -8(R8)
+doubt0:
+	MOVL $-8, R13
 
 path1:
 	MOVQ         BX, DI
 	MOVQ         DX, SI
 	MOVQ         R10, CX
-	MOVL         $-8, R13
 	VXORPS       X0, X0, X0
 	VXORPS       X1, X1, X1
 	VXORPS       X2, X2, X2
@@ -80687,11 +91988,56 @@ rest1:
 fold1:
 	VPMOVQ2M      Z2, K2
 	KORTESTW      K2, K2
-	JNE           path2
+	JNE           fail1
 	VADDPD        Z1, Z0, Z0
+	TESTL         R13, R13
+	JEQ           none1
+	JMI           now1
+	VMOVAPD       (R11), Z1
+	VEXTRACTF64X4 $0x01, Z1, Y3
+	VADDPD        Y3, Y1, Y1
+	VEXTRACTF64X2 $0x01, Y1, X3
+	VADDPD        X3, X1, X1
+	VUNPCKHPD     X1, X1, X3
+	VADDSD        X3, X1, X1
+	CMPL          R13, $0x00000001
+	JNE           other1_1_0
+	VMOVQ         X1, AX
+	ADDQ          AX, AX
+	SHRQ          $0x35, AX
+	SUBQ          $0x000000ad, AX
+	CMPQ          AX, $0x00000752
+	JCC           back0
+	JMP           trusted1_1
+
+other1_1_0:
+	VMOVQ X1, AX
+	ADDQ  AX, AX
+	SHRQ  $0x35, AX
+	SUBQ  $0x000000f3, AX
+	CMPQ  AX, $0x0000070c
+	JCC   back1
+
+trusted1_1:
+	VMOVSD X1, -8(R8)
+
+none1:
+	CMPQ    R12, $0x00000001
+	JEQ     now1
+	VMOVAPD Z0, (R11)
+	MOVL    $+2, R13
+	DECQ    R12
+	ADDQ    $0x00000008, R8
+	MOVQ    pStride+40(FP), AX
+	LEAQ    (BX)(AX*8), BX
+	MOVQ    qStride+48(FP), AX
+	LEAQ    (DX)(AX*8), DX
+	JMP     path0
+
+now1:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
+	VEXTRACTF64X2 $0x01, Y0, X1
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDSD        X1, X0, X0
@@ -80700,10 +92046,11 @@ fold1:
 	SHRQ          $0x35, AX
 	SUBQ          $0x000000f3, AX
 	CMPQ          AX, $0x0000070c
-	JCC           path2
+	JCC           doubt1
 	VMOVSD        X0, (R8)
 	CMPQ          R12, $0x00000001
-	JEQ           last1
+	JEQ           end1
+	INCL          R13
 	DECQ          R12
 	ADDQ          $0x00000008, R8
 	MOVQ          pStride+40(FP), AX
@@ -80712,15 +92059,61 @@ fold1:
 	LEAQ          (DX)(AX*8), DX
 	JMP           path0
 
-last1:
+end1:
 	VZEROUPPER
 	RET
+
+back1:
+	INCQ R12
+	SUBQ $0x00000008, R8
+	MOVQ pStride+40(FP), AX
+	SHLQ $0x03, AX
+	SUBQ AX, BX
+	MOVQ qStride+48(FP), AX
+	SHLQ $0x03, AX
+	SUBQ AX, DX
+
+doubt1:
+	MOVL $-8, R13
+	JMP  path2
+
+fail1:
+	TESTL         R13, R13
+	JEQ           path2
+	JMI           path2
+	VMOVAPD       (R11), Z3
+	VEXTRACTF64X4 $0x01, Z3, Y4
+	VADDPD        Y4, Y3, Y3
+	VEXTRACTF64X2 $0x01, Y3, X4
+	VADDPD        X4, X3, X3
+	VUNPCKHPD     X3, X3, X4
+	VADDSD        X4, X3, X3
+	CMPL          R13, $0x00000001
+	JNE           other1_2_0
+	VMOVQ         X3, AX
+	ADDQ          AX, AX
+	SHRQ          $0x35, AX
+	SUBQ          $0x000000ad, AX
+	CMPQ          AX, $0x00000752
+	JCC           back0
+	JMP           trusted1_2
+
+other1_2_0:
+	VMOVQ X3, AX
+	ADDQ  AX, AX
+	SHRQ  $0x35, AX
+	SUBQ  $0x000000f3, AX
+	CMPQ  AX, $0x0000070c
+	JCC   back1
+
+trusted1_2:
+	VMOVSD X3, -8(R8)
+	MOVL   $-8, R13
 
 path2:
 	MOVQ         BX, DI
 	MOVQ         DX, SI
 	MOVQ         R10, CX
-	MOVL         $-8, R13
 	VXORPS       X0, X0, X0
 	VXORPS       X1, X1, X1
 	VXORPS       X2, X2, X2
@@ -81071,7 +92464,7 @@ fold2:
 	VADDPD        Z1, Z0, Z0
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
+	VEXTRACTF64X2 $0x01, Y0, X1
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDSD        X1, X0, X0
@@ -81096,7 +92489,7 @@ last2:
 	RET
 
 // func jeffreysSharesF64AVX512(dst *float64, p *float64, q *float64, numbers *float64, n int, pStride int, qStride int, rows int)
-// Requires: AVX, AVX512DQ, AVX512F, BMI2
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, BMI2
 TEXT ·jeffreysSharesF64AVX512(SB), NOSPLIT, $128-64
 	LEAQ 63(SP), R11
 	ANDQ $-64, R11
@@ -81387,7 +92780,7 @@ fold0:
 	VMOVAPD       (R11), Z1
 	VEXTRACTF64X4 $0x01, Z1, Y4
 	VADDPD        Y4, Y1, Y1
-	VEXTRACTF128  $0x01, Y1, X4
+	VEXTRACTF64X2 $0x01, Y1, X4
 	VADDPD        X4, X1, X1
 	VUNPCKHPD     X1, X1, X4
 	VADDSD        X4, X1, X1
@@ -81415,7 +92808,7 @@ none0:
 now0:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
+	VEXTRACTF64X2 $0x01, Y0, X1
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDSD        X1, X0, X0
@@ -81424,7 +92817,7 @@ now0:
 	SHRQ          $0x35, AX
 	SUBQ          $0x000000ad, AX
 	CMPQ          AX, $0x00000752
-	JCC           path1
+	JCC           doubt0
 	VMOVSD        X0, (R8)
 	CMPQ          R12, $0x00000001
 	JEQ           end0
@@ -81450,6 +92843,9 @@ back0:
 	MOVQ qStride+48(FP), AX
 	SHLQ $0x03, AX
 	SUBQ AX, DX
+
+doubt0:
+	MOVL $-8, R13
 	JMP  path1
 
 fail0:
@@ -81459,7 +92855,7 @@ fail0:
 	VMOVAPD       (R11), Z4
 	VEXTRACTF64X4 $0x01, Z4, Y5
 	VADDPD        Y5, Y4, Y4
-	VEXTRACTF128  $0x01, Y4, X5
+	VEXTRACTF64X2 $0x01, Y4, X5
 	VADDPD        X5, X4, X4
 	VUNPCKHPD     X4, X4, X5
 	VADDSD        X5, X4, X4
@@ -81470,12 +92866,12 @@ fail0:
 	CMPQ          AX, $0x00000752
 	JCC           back0
 	VMOVSD        X4, -8(R8)
+	MOVL          $-8, R13
 
 path1:
 	MOVQ         BX, DI
 	MOVQ         DX, SI
 	MOVQ         R10, CX
-	MOVL         $-8, R13
 	VXORPS       X0, X0, X0
 	VXORPS       X1, X1, X1
 	VXORPS       X2, X2, X2
@@ -81758,7 +93154,7 @@ fold1:
 	VADDPD        Z1, Z0, Z0
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
+	VEXTRACTF64X2 $0x01, Y0, X1
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDSD        X1, X0, X0
@@ -81783,7 +93179,7 @@ last1:
 	RET
 
 // func squaredHellingerSharesF64AVX512(dst *float64, p *float64, q *float64, numbers *float64, n int, pStride int, qStride int, rows int)
-// Requires: AVX, AVX512DQ, AVX512F, BMI2
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, BMI2
 TEXT ·squaredHellingerSharesF64AVX512(SB), NOSPLIT, $128-64
 	LEAQ 63(SP), R11
 	ANDQ $-64, R11
@@ -82074,7 +93470,7 @@ fold0:
 	VMOVAPD       (R11), Z1
 	VEXTRACTF64X4 $0x01, Z1, Y3
 	VADDPD        Y3, Y1, Y1
-	VEXTRACTF128  $0x01, Y1, X3
+	VEXTRACTF64X2 $0x01, Y1, X3
 	VADDPD        X3, X1, X1
 	VUNPCKHPD     X1, X1, X3
 	VADDSD        X3, X1, X1
@@ -82102,7 +93498,7 @@ none0:
 now0:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
+	VEXTRACTF64X2 $0x01, Y0, X1
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDSD        X1, X0, X0
@@ -82111,7 +93507,7 @@ now0:
 	SHRQ          $0x35, AX
 	SUBQ          $0x00000175, AX
 	CMPQ          AX, $0x0000068a
-	JCC           path1
+	JCC           doubt0
 	VMOVSD        X0, (R8)
 	CMPQ          R12, $0x00000001
 	JEQ           end0
@@ -82137,6 +93533,9 @@ back0:
 	MOVQ qStride+48(FP), AX
 	SHLQ $0x03, AX
 	SUBQ AX, DX
+
+doubt0:
+	MOVL $-8, R13
 	JMP  path1
 
 fail0:
@@ -82146,7 +93545,7 @@ fail0:
 	VMOVAPD       (R11), Z3
 	VEXTRACTF64X4 $0x01, Z3, Y4
 	VADDPD        Y4, Y3, Y3
-	VEXTRACTF128  $0x01, Y3, X4
+	VEXTRACTF64X2 $0x01, Y3, X4
 	VADDPD        X4, X3, X3
 	VUNPCKHPD     X3, X3, X4
 	VADDSD        X4, X3, X3
@@ -82157,12 +93556,12 @@ fail0:
 	CMPQ          AX, $0x0000068a
 	JCC           back0
 	VMOVSD        X3, -8(R8)
+	MOVL          $-8, R13
 
 path1:
 	MOVQ         BX, DI
 	MOVQ         DX, SI
 	MOVQ         R10, CX
-	MOVL         $-8, R13
 	VXORPS       X0, X0, X0
 	VXORPS       X1, X1, X1
 	VXORPS       X2, X2, X2
@@ -82271,7 +93670,7 @@ fold1:
 	VADDPD        Z1, Z0, Z0
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
+	VEXTRACTF64X2 $0x01, Y0, X1
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDSD        X1, X0, X0
@@ -82296,7 +93695,7 @@ last1:
 	RET
 
 // func totalVariationSharesF64AVX512(dst *float64, p *float64, q *float64, numbers *float64, n int, pStride int, qStride int, rows int)
-// Requires: AVX, AVX512DQ, AVX512F, BMI2
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, BMI2
 TEXT ·totalVariationSharesF64AVX512(SB), NOSPLIT, $128-64
 	LEAQ 63(SP), R11
 	ANDQ $-64, R11
@@ -82380,7 +93779,7 @@ fold0:
 	VMOVAPD       (R11), Z1
 	VEXTRACTF64X4 $0x01, Z1, Y3
 	VADDPD        Y3, Y1, Y1
-	VEXTRACTF128  $0x01, Y1, X3
+	VEXTRACTF64X2 $0x01, Y1, X3
 	VADDPD        X3, X1, X1
 	VUNPCKHPD     X1, X1, X3
 	VADDSD        X3, X1, X1
@@ -82408,7 +93807,7 @@ none0:
 now0:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
+	VEXTRACTF64X2 $0x01, Y0, X1
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDSD        X1, X0, X0
@@ -82417,7 +93816,7 @@ now0:
 	SHRQ          $0x35, AX
 	SUBQ          $0x00000000, AX
 	CMPQ          AX, $0x000007ff
-	JCC           path1
+	JCC           doubt0
 	VMOVSD        X0, (R8)
 	CMPQ          R12, $0x00000001
 	JEQ           end0
@@ -82443,6 +93842,9 @@ back0:
 	MOVQ qStride+48(FP), AX
 	SHLQ $0x03, AX
 	SUBQ AX, DX
+
+doubt0:
+	MOVL $-8, R13
 	JMP  path1
 
 fail0:
@@ -82452,7 +93854,7 @@ fail0:
 	VMOVAPD       (R11), Z3
 	VEXTRACTF64X4 $0x01, Z3, Y4
 	VADDPD        Y4, Y3, Y3
-	VEXTRACTF128  $0x01, Y3, X4
+	VEXTRACTF64X2 $0x01, Y3, X4
 	VADDPD        X4, X3, X3
 	VUNPCKHPD     X3, X3, X4
 	VADDSD        X4, X3, X3
@@ -82463,12 +93865,12 @@ fail0:
 	CMPQ          AX, $0x000007ff
 	JCC           back0
 	VMOVSD        X3, -8(R8)
+	MOVL          $-8, R13
 
 path1:
 	MOVQ         BX, DI
 	MOVQ         DX, SI
 	MOVQ         R10, CX
-	MOVL         $-8, R13
 	VXORPS       X0, X0, X0
 	VXORPS       X1, X1, X1
 	VXORPS       X2, X2, X2
@@ -82560,7 +93962,7 @@ fold1:
 	VADDPD        Z1, Z0, Z0
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
+	VEXTRACTF64X2 $0x01, Y0, X1
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDSD        X1, X0, X0
@@ -82585,7 +93987,7 @@ last1:
 	RET
 
 // func chiSquareSharesF64AVX512(dst *float64, p *float64, q *float64, numbers *float64, n int, pStride int, qStride int, rows int)
-// Requires: AVX, AVX512DQ, AVX512F, BMI2
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, BMI2
 TEXT ·chiSquareSharesF64AVX512(SB), NOSPLIT, $128-64
 	LEAQ 63(SP), R11
 	ANDQ $-64, R11
@@ -82678,7 +94080,7 @@ fold0:
 	VMOVAPD       (R11), Z1
 	VEXTRACTF64X4 $0x01, Z1, Y4
 	VADDPD        Y4, Y1, Y1
-	VEXTRACTF128  $0x01, Y1, X4
+	VEXTRACTF64X2 $0x01, Y1, X4
 	VADDPD        X4, X1, X1
 	VUNPCKHPD     X1, X1, X4
 	VADDSD        X4, X1, X1
@@ -82706,7 +94108,7 @@ none0:
 now0:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
+	VEXTRACTF64X2 $0x01, Y0, X1
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDSD        X1, X0, X0
@@ -82715,7 +94117,7 @@ now0:
 	SHRQ          $0x35, AX
 	SUBQ          $0x00000000, AX
 	CMPQ          AX, $0x000007ff
-	JCC           path1
+	JCC           doubt0
 	VMOVSD        X0, (R8)
 	CMPQ          R12, $0x00000001
 	JEQ           end0
@@ -82741,6 +94143,9 @@ back0:
 	MOVQ qStride+48(FP), AX
 	SHLQ $0x03, AX
 	SUBQ AX, DX
+
+doubt0:
+	MOVL $-8, R13
 	JMP  path1
 
 fail0:
@@ -82750,7 +94155,7 @@ fail0:
 	VMOVAPD       (R11), Z4
 	VEXTRACTF64X4 $0x01, Z4, Y5
 	VADDPD        Y5, Y4, Y4
-	VEXTRACTF128  $0x01, Y4, X5
+	VEXTRACTF64X2 $0x01, Y4, X5
 	VADDPD        X5, X4, X4
 	VUNPCKHPD     X4, X4, X5
 	VADDSD        X5, X4, X4
@@ -82761,12 +94166,12 @@ fail0:
 	CMPQ          AX, $0x000007ff
 	JCC           back0
 	VMOVSD        X4, -8(R8)
+	MOVL          $-8, R13
 
 path1:
 	MOVQ         BX, DI
 	MOVQ         DX, SI
 	MOVQ         R10, CX
-	MOVL         $-8, R13
 	VXORPS       X0, X0, X0
 	VXORPS       X1, X1, X1
 	VXORPS       X2, X2, X2
@@ -82870,7 +94275,7 @@ fold1:
 	VADDPD        Z1, Z0, Z0
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
+	VEXTRACTF64X2 $0x01, Y0, X1
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDSD        X1, X0, X0
@@ -82895,7 +94300,7 @@ last1:
 	RET
 
 // func entropyOfCountsF64AVX512(dst *float64, p *float64, numbers *float64, n int, pStride int, rows int)
-// Requires: AVX, AVX512DQ, AVX512F, BMI2
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, BMI2
 TEXT ·entropyOfCountsF64AVX512(SB), NOSPLIT, $128-48
 	LEAQ 63(SP), R11
 	ANDQ $-64, R11
@@ -83324,7 +94729,7 @@ fold0:
 	VMOVAPD       (R11), Z1
 	VEXTRACTF64X4 $0x01, Z1, Y3
 	VADDPD        Y3, Y1, Y1
-	VEXTRACTF128  $0x01, Y1, X3
+	VEXTRACTF64X2 $0x01, Y1, X3
 	VADDPD        X3, X1, X1
 	VUNPCKHPD     X1, X1, X3
 	VADDSD        X3, X1, X1
@@ -83350,7 +94755,7 @@ none0:
 now0:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
+	VEXTRACTF64X2 $0x01, Y0, X1
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDSD        X1, X0, X0
@@ -83359,7 +94764,7 @@ now0:
 	SHRQ          $0x35, AX
 	SUBQ          $0x000000ad, AX
 	CMPQ          AX, $0x00000752
-	JCC           path1
+	JCC           doubt0
 	VMOVSD        X0, (R8)
 	CMPQ          R12, $0x00000001
 	JEQ           end0
@@ -83380,6 +94785,9 @@ back0:
 	MOVQ pStride+32(FP), AX
 	SHLQ $0x03, AX
 	SUBQ AX, BX
+
+doubt0:
+	MOVL $-8, R13
 	JMP  path1
 
 fail0:
@@ -83389,7 +94797,7 @@ fail0:
 	VMOVAPD       (R11), Z3
 	VEXTRACTF64X4 $0x01, Z3, Y4
 	VADDPD        Y4, Y3, Y3
-	VEXTRACTF128  $0x01, Y3, X4
+	VEXTRACTF64X2 $0x01, Y3, X4
 	VADDPD        X4, X3, X3
 	VUNPCKHPD     X3, X3, X4
 	VADDSD        X4, X3, X3
@@ -83400,11 +94808,11 @@ fail0:
 	CMPQ          AX, $0x00000752
 	JCC           back0
 	VMOVSD        X3, -8(R8)
+	MOVL          $-8, R13
 
 path1:
 	MOVQ         BX, DI
 	MOVQ         R10, CX
-	MOVL         $-8, R13
 	VXORPS       X0, X0, X0
 	VXORPS       X1, X1, X1
 	VXORPS       X2, X2, X2
@@ -83710,7 +95118,7 @@ fold1:
 	VADDPD        Z1, Z0, Z0
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
+	VEXTRACTF64X2 $0x01, Y0, X1
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDSD        X1, X0, X0
@@ -83733,7 +95141,7 @@ last1:
 	RET
 
 // func crossEntropyOfCountsF64AVX512(dst *float64, p *float64, q *float64, numbers *float64, n int, pStride int, qStride int, rows int)
-// Requires: AVX, AVX512DQ, AVX512F, BMI2
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, BMI2
 TEXT ·crossEntropyOfCountsF64AVX512(SB), NOSPLIT, $128-64
 	LEAQ 63(SP), R11
 	ANDQ $-64, R11
@@ -84220,7 +95628,7 @@ fold0:
 	VMOVAPD       (R11), Z1
 	VEXTRACTF64X4 $0x01, Z1, Y4
 	VADDPD        Y4, Y1, Y1
-	VEXTRACTF128  $0x01, Y1, X4
+	VEXTRACTF64X2 $0x01, Y1, X4
 	VADDPD        X4, X1, X1
 	VUNPCKHPD     X1, X1, X4
 	VADDSD        X4, X1, X1
@@ -84248,7 +95656,7 @@ none0:
 now0:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
+	VEXTRACTF64X2 $0x01, Y0, X1
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDSD        X1, X0, X0
@@ -84257,7 +95665,7 @@ now0:
 	SHRQ          $0x35, AX
 	SUBQ          $0x000000ad, AX
 	CMPQ          AX, $0x00000752
-	JCC           path1
+	JCC           doubt0
 	VMOVSD        X0, (R8)
 	CMPQ          R12, $0x00000001
 	JEQ           end0
@@ -84283,6 +95691,9 @@ back0:
 	MOVQ qStride+48(FP), AX
 	SHLQ $0x03, AX
 	SUBQ AX, DX
+
+doubt0:
+	MOVL $-8, R13
 	JMP  path1
 
 fail0:
@@ -84292,7 +95703,7 @@ fail0:
 	VMOVAPD       (R11), Z4
 	VEXTRACTF64X4 $0x01, Z4, Y5
 	VADDPD        Y5, Y4, Y4
-	VEXTRACTF128  $0x01, Y4, X5
+	VEXTRACTF64X2 $0x01, Y4, X5
 	VADDPD        X5, X4, X4
 	VUNPCKHPD     X4, X4, X5
 	VADDSD        X5, X4, X4
@@ -84303,12 +95714,12 @@ fail0:
 	CMPQ          AX, $0x00000752
 	JCC           back0
 	VMOVSD        X4, -8(R8)
+	MOVL          $-8, R13
 
 path1:
 	MOVQ         BX, DI
 	MOVQ         DX, SI
 	MOVQ         R10, CX
-	MOVL         $-8, R13
 	VXORPS       X0, X0, X0
 	VXORPS       X1, X1, X1
 	VXORPS       X2, X2, X2
@@ -84621,7 +96032,7 @@ fold1:
 	VADDPD        Z1, Z0, Z0
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
+	VEXTRACTF64X2 $0x01, Y0, X1
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDSD        X1, X0, X0
@@ -84646,7 +96057,7 @@ last1:
 	RET
 
 // func generalizedKLRoundedSharesF64AVX512(dst *float64, p *float64, q *float64, numbers *float64, n int, pStride int, qStride int, rows int)
-// Requires: AVX, AVX512DQ, AVX512F, BMI2
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, BMI2
 TEXT ·generalizedKLRoundedSharesF64AVX512(SB), NOSPLIT, $128-64
 	LEAQ 63(SP), R11
 	ANDQ $-64, R11
@@ -84962,7 +96373,7 @@ fold0:
 	VMOVAPD       (R11), Z1
 	VEXTRACTF64X4 $0x01, Z1, Y4
 	VADDPD        Y4, Y1, Y1
-	VEXTRACTF128  $0x01, Y1, X4
+	VEXTRACTF64X2 $0x01, Y1, X4
 	VADDPD        X4, X1, X1
 	VUNPCKHPD     X1, X1, X4
 	VADDSD        X4, X1, X1
@@ -84990,7 +96401,7 @@ none0:
 now0:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
+	VEXTRACTF64X2 $0x01, Y0, X1
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDSD        X1, X0, X0
@@ -84999,7 +96410,7 @@ now0:
 	SHRQ          $0x35, AX
 	SUBQ          $0x000000ad, AX
 	CMPQ          AX, $0x00000752
-	JCC           path1
+	JCC           doubt0
 	VMOVSD        X0, (R8)
 	CMPQ          R12, $0x00000001
 	JEQ           end0
@@ -85025,6 +96436,9 @@ back0:
 	MOVQ qStride+48(FP), AX
 	SHLQ $0x03, AX
 	SUBQ AX, DX
+
+doubt0:
+	MOVL $-8, R13
 	JMP  path1
 
 fail0:
@@ -85034,7 +96448,7 @@ fail0:
 	VMOVAPD       (R11), Z4
 	VEXTRACTF64X4 $0x01, Z4, Y5
 	VADDPD        Y5, Y4, Y4
-	VEXTRACTF128  $0x01, Y4, X5
+	VEXTRACTF64X2 $0x01, Y4, X5
 	VADDPD        X5, X4, X4
 	VUNPCKHPD     X4, X4, X5
 	VADDSD        X5, X4, X4
@@ -85045,12 +96459,12 @@ fail0:
 	CMPQ          AX, $0x00000752
 	JCC           back0
 	VMOVSD        X4, -8(R8)
+	MOVL          $-8, R13
 
 path1:
 	MOVQ         BX, DI
 	MOVQ         DX, SI
 	MOVQ         R10, CX
-	MOVL         $-8, R13
 	VXORPS       X0, X0, X0
 	VXORPS       X1, X1, X1
 	VBROADCASTSD f64_3ff0000000000000<>+0(SB), Z2
@@ -85389,7 +96803,7 @@ fold1:
 	VADDPD        Z1, Z0, Z0
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
+	VEXTRACTF64X2 $0x01, Y0, X1
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDSD        X1, X0, X0
@@ -85414,7 +96828,7 @@ last1:
 	RET
 
 // func jensenShannonRoundedSharesF64AVX512(dst *float64, p *float64, q *float64, numbers *float64, n int, pStride int, qStride int, rows int)
-// Requires: AVX, AVX512DQ, AVX512F, BMI2
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, BMI2
 TEXT ·jensenShannonRoundedSharesF64AVX512(SB), NOSPLIT, $128-64
 	LEAQ 63(SP), R11
 	ANDQ $-64, R11
@@ -85648,7 +97062,7 @@ loop0:
 	SUBQ              $0x00000020, CX
 	VPMOVQ2M          Z2, K2
 	KORTESTW          K2, K2
-	JNE               fail0
+	JNE               path1
 	CMPQ              CX, $0x00000020
 	JGE               loop0
 
@@ -85811,7 +97225,7 @@ stripe0:
 	SUBQ              $0x00000010, CX
 	VPMOVQ2M          Z2, K2
 	KORTESTW          K2, K2
-	JNE               fail0
+	JNE               path1
 	CMPQ              CX, $0x00000010
 	JGE               stripe0
 
@@ -85892,7 +97306,7 @@ tail0:
 fold0:
 	VPMOVQ2M      Z2, K2
 	KORTESTW      K2, K2
-	JNE           fail0
+	JNE           path1
 	VADDPD        Z1, Z0, Z0
 	TESTL         R13, R13
 	JEQ           none0
@@ -85900,17 +97314,30 @@ fold0:
 	VMOVAPD       (R11), Z1
 	VEXTRACTF64X4 $0x01, Z1, Y3
 	VADDPD        Y3, Y1, Y1
-	VEXTRACTF128  $0x01, Y1, X3
+	VEXTRACTF64X2 $0x01, Y1, X3
 	VADDPD        X3, X1, X1
 	VUNPCKHPD     X1, X1, X3
 	VADDSD        X3, X1, X1
+	CMPL          R13, $0x00000001
+	JNE           other0_1_0
 	VMOVQ         X1, AX
 	ADDQ          AX, AX
 	SHRQ          $0x35, AX
 	SUBQ          $0x000000ad, AX
 	CMPQ          AX, $0x00000752
 	JCC           back0
-	VMOVSD        X1, -8(R8)
+	JMP           trusted0_1
+
+other0_1_0:
+	VMOVQ X1, AX
+	ADDQ  AX, AX
+	SHRQ  $0x35, AX
+	SUBQ  $0x000000f3, AX
+	CMPQ  AX, $0x0000070c
+	JCC   back1
+
+trusted0_1:
+	VMOVSD X1, -8(R8)
 
 none0:
 	CMPQ    R12, $0x00000001
@@ -85928,7 +97355,7 @@ none0:
 now0:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
+	VEXTRACTF64X2 $0x01, Y0, X1
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDSD        X1, X0, X0
@@ -85937,7 +97364,7 @@ now0:
 	SHRQ          $0x35, AX
 	SUBQ          $0x000000ad, AX
 	CMPQ          AX, $0x00000752
-	JCC           path1
+	JCC           doubt0
 	VMOVSD        X0, (R8)
 	CMPQ          R12, $0x00000001
 	JEQ           end0
@@ -85963,32 +97390,14 @@ back0:
 	MOVQ qStride+48(FP), AX
 	SHLQ $0x03, AX
 	SUBQ AX, DX
-	JMP  path1
 
-fail0:
-	TESTL         R13, R13
-	JEQ           path1
-	JMI           path1
-	VMOVAPD       (R11), Z3
-	VEXTRACTF64X4 $0x01, Z3, Y4
-	VADDPD        Y4, Y3, Y3
-	VEXTRACTF128  $0x01, Y3, X4
-	VADDPD        X4, X3, X3
-	VUNPCKHPD     X3, X3, X4
-	VADDSD        X4, X3, X3
-	VMOVQ         X3, AX
-	ADDQ          AX, AX
-	SHRQ          $0x35, AX
-	SUBQ          $0x000000ad, AX
-	CMPQ          AX, $0x00000752
-	JCC           back0
-	VMOVSD        X3, -8(R8)
+doubt0:
+	MOVL $-8, R13
 
 path1:
 	MOVQ         BX, DI
 	MOVQ         DX, SI
 	MOVQ         R10, CX
-	MOVL         $-8, R13
 	VXORPS       X0, X0, X0
 	VXORPS       X1, X1, X1
 	VXORPS       X2, X2, X2
@@ -86305,11 +97714,56 @@ tail1:
 fold1:
 	VPMOVQ2M      Z2, K2
 	KORTESTW      K2, K2
-	JNE           path2
+	JNE           fail1
 	VADDPD        Z1, Z0, Z0
+	TESTL         R13, R13
+	JEQ           none1
+	JMI           now1
+	VMOVAPD       (R11), Z1
+	VEXTRACTF64X4 $0x01, Z1, Y19
+	VADDPD        Y19, Y1, Y1
+	VEXTRACTF64X2 $0x01, Y1, X19
+	VADDPD        X19, X1, X1
+	VUNPCKHPD     X1, X1, X19
+	VADDSD        X19, X1, X1
+	CMPL          R13, $0x00000001
+	JNE           other1_1_0
+	VMOVQ         X1, AX
+	ADDQ          AX, AX
+	SHRQ          $0x35, AX
+	SUBQ          $0x000000ad, AX
+	CMPQ          AX, $0x00000752
+	JCC           back0
+	JMP           trusted1_1
+
+other1_1_0:
+	VMOVQ X1, AX
+	ADDQ  AX, AX
+	SHRQ  $0x35, AX
+	SUBQ  $0x000000f3, AX
+	CMPQ  AX, $0x0000070c
+	JCC   back1
+
+trusted1_1:
+	VMOVSD X1, -8(R8)
+
+none1:
+	CMPQ    R12, $0x00000001
+	JEQ     now1
+	VMOVAPD Z0, (R11)
+	MOVL    $+2, R13
+	DECQ    R12
+	ADDQ    $0x00000008, R8
+	MOVQ    pStride+40(FP), AX
+	LEAQ    (BX)(AX*8), BX
+	MOVQ    qStride+48(FP), AX
+	LEAQ    (DX)(AX*8), DX
+	JMP     path0
+
+now1:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
+	VEXTRACTF64X2 $0x01, Y0, X1
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDSD        X1, X0, X0
@@ -86318,10 +97772,11 @@ fold1:
 	SHRQ          $0x35, AX
 	SUBQ          $0x000000f3, AX
 	CMPQ          AX, $0x0000070c
-	JCC           path2
+	JCC           doubt1
 	VMOVSD        X0, (R8)
 	CMPQ          R12, $0x00000001
-	JEQ           last1
+	JEQ           end1
+	INCL          R13
 	DECQ          R12
 	ADDQ          $0x00000008, R8
 	MOVQ          pStride+40(FP), AX
@@ -86330,15 +97785,61 @@ fold1:
 	LEAQ          (DX)(AX*8), DX
 	JMP           path0
 
-last1:
+end1:
 	VZEROUPPER
 	RET
+
+back1:
+	INCQ R12
+	SUBQ $0x00000008, R8
+	MOVQ pStride+40(FP), AX
+	SHLQ $0x03, AX
+	SUBQ AX, BX
+	MOVQ qStride+48(FP), AX
+	SHLQ $0x03, AX
+	SUBQ AX, DX
+
+doubt1:
+	MOVL $-8, R13
+	JMP  path2
+
+fail1:
+	TESTL         R13, R13
+	JEQ           path2
+	JMI           path2
+	VMOVAPD       (R11), Z19
+	VEXTRACTF64X4 $0x01, Z19, Y20
+	VADDPD        Y20, Y19, Y19
+	VEXTRACTF64X2 $0x01, Y19, X20
+	VADDPD        X20, X19, X19
+	VUNPCKHPD     X19, X19, X20
+	VADDSD        X20, X19, X19
+	CMPL          R13, $0x00000001
+	JNE           other1_2_0
+	VMOVQ         X19, AX
+	ADDQ          AX, AX
+	SHRQ          $0x35, AX
+	SUBQ          $0x000000ad, AX
+	CMPQ          AX, $0x00000752
+	JCC           back0
+	JMP           trusted1_2
+
+other1_2_0:
+	VMOVQ X19, AX
+	ADDQ  AX, AX
+	SHRQ  $0x35, AX
+	SUBQ  $0x000000f3, AX
+	CMPQ  AX, $0x0000070c
+	JCC   back1
+
+trusted1_2:
+	VMOVSD X19, -8(R8)
+	MOVL   $-8, R13
 
 path2:
 	MOVQ         BX, DI
 	MOVQ         DX, SI
 	MOVQ         R10, CX
-	MOVL         $-8, R13
 	VXORPS       X0, X0, X0
 	VXORPS       X1, X1, X1
 	VBROADCASTSD f64_3ff0000000000000<>+0(SB), Z2
@@ -86721,7 +98222,7 @@ fold2:
 	VADDPD        Z1, Z0, Z0
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
+	VEXTRACTF64X2 $0x01, Y0, X1
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDSD        X1, X0, X0
@@ -87020,7 +98521,7 @@ none0:
 now0:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
+	VEXTRACTF64X2 $0x01, Y0, X1
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDSD        X1, X0, X0
@@ -87029,7 +98530,7 @@ now0:
 	SHRQ          $0x35, AX
 	SUBQ          $0x000000ad, AX
 	CMPQ          AX, $0x00000752
-	JCC           path1
+	JCC           doubt0
 	VMOVSD        X0, (R8)
 	CMPQ          R12, $0x00000001
 	JEQ           end0
@@ -87055,6 +98556,9 @@ back0:
 	MOVQ qStride+48(FP), AX
 	SHLQ $0x03, AX
 	SUBQ AX, DX
+
+doubt0:
+	MOVL $-8, R13
 	JMP  path1
 
 fail0:
@@ -87075,12 +98579,12 @@ fail0:
 	CMPQ          AX, $0x00000752
 	JCC           back0
 	VMOVSD        X18, -8(R8)
+	MOVL          $-8, R13
 
 path1:
 	MOVQ         BX, DI
 	MOVQ         DX, SI
 	MOVQ         R10, CX
-	MOVL         $-8, R13
 	VXORPS       X0, X0, X0
 	VXORPS       X1, X1, X1
 	VXORPS       X2, X2, X2
@@ -87401,7 +98905,7 @@ fold1:
 	VADDPD        Z1, Z0, Z0
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
+	VEXTRACTF64X2 $0x01, Y0, X1
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDSD        X1, X0, X0
@@ -87426,7 +98930,7 @@ last1:
 	RET
 
 // func squaredHellingerRoundedSharesF64AVX512(dst *float64, p *float64, q *float64, numbers *float64, n int, pStride int, qStride int, rows int)
-// Requires: AVX, AVX512DQ, AVX512F, BMI2
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, BMI2
 TEXT ·squaredHellingerRoundedSharesF64AVX512(SB), NOSPLIT, $128-64
 	LEAQ 63(SP), R11
 	ANDQ $-64, R11
@@ -87765,7 +99269,7 @@ fold0:
 	VMOVAPD       (R11), Z1
 	VEXTRACTF64X4 $0x01, Z1, Y3
 	VADDPD        Y3, Y1, Y1
-	VEXTRACTF128  $0x01, Y1, X3
+	VEXTRACTF64X2 $0x01, Y1, X3
 	VADDPD        X3, X1, X1
 	VUNPCKHPD     X1, X1, X3
 	VADDSD        X3, X1, X1
@@ -87793,7 +99297,7 @@ none0:
 now0:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
+	VEXTRACTF64X2 $0x01, Y0, X1
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDSD        X1, X0, X0
@@ -87802,7 +99306,7 @@ now0:
 	SHRQ          $0x35, AX
 	SUBQ          $0x00000175, AX
 	CMPQ          AX, $0x0000068a
-	JCC           path1
+	JCC           doubt0
 	VMOVSD        X0, (R8)
 	CMPQ          R12, $0x00000001
 	JEQ           end0
@@ -87828,6 +99332,9 @@ back0:
 	MOVQ qStride+48(FP), AX
 	SHLQ $0x03, AX
 	SUBQ AX, DX
+
+doubt0:
+	MOVL $-8, R13
 	JMP  path1
 
 fail0:
@@ -87837,7 +99344,7 @@ fail0:
 	VMOVAPD       (R11), Z3
 	VEXTRACTF64X4 $0x01, Z3, Y4
 	VADDPD        Y4, Y3, Y3
-	VEXTRACTF128  $0x01, Y3, X4
+	VEXTRACTF64X2 $0x01, Y3, X4
 	VADDPD        X4, X3, X3
 	VUNPCKHPD     X3, X3, X4
 	VADDSD        X4, X3, X3
@@ -87848,12 +99355,12 @@ fail0:
 	CMPQ          AX, $0x0000068a
 	JCC           back0
 	VMOVSD        X3, -8(R8)
+	MOVL          $-8, R13
 
 path1:
 	MOVQ         BX, DI
 	MOVQ         DX, SI
 	MOVQ         R10, CX
-	MOVL         $-8, R13
 	VXORPS       X0, X0, X0
 	VXORPS       X1, X1, X1
 	VXORPS       X2, X2, X2
@@ -87978,7 +99485,7 @@ fold1:
 	VADDPD        Z1, Z0, Z0
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
+	VEXTRACTF64X2 $0x01, Y0, X1
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDSD        X1, X0, X0
@@ -88003,7 +99510,7 @@ last1:
 	RET
 
 // func totalVariationRoundedSharesF64AVX512(dst *float64, p *float64, q *float64, numbers *float64, n int, pStride int, qStride int, rows int)
-// Requires: AVX, AVX512DQ, AVX512F, BMI2
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, BMI2
 TEXT ·totalVariationRoundedSharesF64AVX512(SB), NOSPLIT, $128-64
 	LEAQ 63(SP), R11
 	ANDQ $-64, R11
@@ -88103,7 +99610,7 @@ fold0:
 	VMOVAPD       (R11), Z1
 	VEXTRACTF64X4 $0x01, Z1, Y3
 	VADDPD        Y3, Y1, Y1
-	VEXTRACTF128  $0x01, Y1, X3
+	VEXTRACTF64X2 $0x01, Y1, X3
 	VADDPD        X3, X1, X1
 	VUNPCKHPD     X1, X1, X3
 	VADDSD        X3, X1, X1
@@ -88131,7 +99638,7 @@ none0:
 now0:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
+	VEXTRACTF64X2 $0x01, Y0, X1
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDSD        X1, X0, X0
@@ -88140,7 +99647,7 @@ now0:
 	SHRQ          $0x35, AX
 	SUBQ          $0x00000000, AX
 	CMPQ          AX, $0x000007ff
-	JCC           path1
+	JCC           doubt0
 	VMOVSD        X0, (R8)
 	CMPQ          R12, $0x00000001
 	JEQ           end0
@@ -88166,6 +99673,9 @@ back0:
 	MOVQ qStride+48(FP), AX
 	SHLQ $0x03, AX
 	SUBQ AX, DX
+
+doubt0:
+	MOVL $-8, R13
 	JMP  path1
 
 fail0:
@@ -88175,7 +99685,7 @@ fail0:
 	VMOVAPD       (R11), Z3
 	VEXTRACTF64X4 $0x01, Z3, Y4
 	VADDPD        Y4, Y3, Y3
-	VEXTRACTF128  $0x01, Y3, X4
+	VEXTRACTF64X2 $0x01, Y3, X4
 	VADDPD        X4, X3, X3
 	VUNPCKHPD     X3, X3, X4
 	VADDSD        X4, X3, X3
@@ -88186,12 +99696,12 @@ fail0:
 	CMPQ          AX, $0x000007ff
 	JCC           back0
 	VMOVSD        X3, -8(R8)
+	MOVL          $-8, R13
 
 path1:
 	MOVQ         BX, DI
 	MOVQ         DX, SI
 	MOVQ         R10, CX
-	MOVL         $-8, R13
 	VXORPS       X0, X0, X0
 	VXORPS       X1, X1, X1
 	VXORPS       X2, X2, X2
@@ -88299,7 +99809,7 @@ fold1:
 	VADDPD        Z1, Z0, Z0
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
+	VEXTRACTF64X2 $0x01, Y0, X1
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDSD        X1, X0, X0
@@ -88324,7 +99834,7 @@ last1:
 	RET
 
 // func chiSquareRoundedSharesF64AVX512(dst *float64, p *float64, q *float64, numbers *float64, n int, pStride int, qStride int, rows int)
-// Requires: AVX, AVX512DQ, AVX512F, BMI2
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, BMI2
 TEXT ·chiSquareRoundedSharesF64AVX512(SB), NOSPLIT, $128-64
 	LEAQ 63(SP), R11
 	ANDQ $-64, R11
@@ -88433,7 +99943,7 @@ fold0:
 	VMOVAPD       (R11), Z1
 	VEXTRACTF64X4 $0x01, Z1, Y4
 	VADDPD        Y4, Y1, Y1
-	VEXTRACTF128  $0x01, Y1, X4
+	VEXTRACTF64X2 $0x01, Y1, X4
 	VADDPD        X4, X1, X1
 	VUNPCKHPD     X1, X1, X4
 	VADDSD        X4, X1, X1
@@ -88461,7 +99971,7 @@ none0:
 now0:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
+	VEXTRACTF64X2 $0x01, Y0, X1
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDSD        X1, X0, X0
@@ -88470,7 +99980,7 @@ now0:
 	SHRQ          $0x35, AX
 	SUBQ          $0x00000000, AX
 	CMPQ          AX, $0x000007ff
-	JCC           path1
+	JCC           doubt0
 	VMOVSD        X0, (R8)
 	CMPQ          R12, $0x00000001
 	JEQ           end0
@@ -88496,6 +100006,9 @@ back0:
 	MOVQ qStride+48(FP), AX
 	SHLQ $0x03, AX
 	SUBQ AX, DX
+
+doubt0:
+	MOVL $-8, R13
 	JMP  path1
 
 fail0:
@@ -88505,7 +100018,7 @@ fail0:
 	VMOVAPD       (R11), Z4
 	VEXTRACTF64X4 $0x01, Z4, Y5
 	VADDPD        Y5, Y4, Y4
-	VEXTRACTF128  $0x01, Y4, X5
+	VEXTRACTF64X2 $0x01, Y4, X5
 	VADDPD        X5, X4, X4
 	VUNPCKHPD     X4, X4, X5
 	VADDSD        X5, X4, X4
@@ -88516,12 +100029,12 @@ fail0:
 	CMPQ          AX, $0x000007ff
 	JCC           back0
 	VMOVSD        X4, -8(R8)
+	MOVL          $-8, R13
 
 path1:
 	MOVQ         BX, DI
 	MOVQ         DX, SI
 	MOVQ         R10, CX
-	MOVL         $-8, R13
 	VXORPS       X0, X0, X0
 	VXORPS       X1, X1, X1
 	VXORPS       X2, X2, X2
@@ -88641,7 +100154,7 @@ fold1:
 	VADDPD        Z1, Z0, Z0
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
+	VEXTRACTF64X2 $0x01, Y0, X1
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDSD        X1, X0, X0
@@ -89226,6 +100739,672 @@ tail:
 	KANDW            K3, K2, K2
 	VBLENDMPD        Z1, Z10, K2, Z8
 	VMOVUPD          Z8, K1, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func expF64AVX512(dst *float64, p *float64, n int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·expF64AVX512(SB), NOSPLIT, $0-24
+	MOVQ         dst+0(FP), DI
+	MOVQ         p+8(FP), SI
+	MOVQ         n+16(FP), CX
+	VBROADCASTSD f64_4338000000000000<>+0(SB), Z0
+	VBROADCASTSD f64_3ff0000000000000<>+0(SB), Z1
+	VBROADCASTSD f64_4089000000000000<>+0(SB), Z2
+	VBROADCASTSD f64_c089000000000000<>+0(SB), Z3
+	VBROADCASTSD f64_3ff71547652b82fe<>+0(SB), Z4
+	VBROADCASTSD f64_3c7abc9e3b39803f<>+0(SB), Z5
+	VBROADCASTSD f64_3fe62e42fefa39ef<>+0(SB), Z6
+	VBROADCASTSD f64_3e5ad7f75c4fb100<>+0(SB), Z7
+	CMPQ         CX, $0x00000008
+	JLT          tail
+
+loop:
+	VMOVUPD          (SI), Z8
+	VMINPD           Z2, Z8, Z9
+	VMAXPD           Z3, Z9, Z9
+	VMOVAPD          Z0, Z10
+	VFMADD231PD      Z4, Z9, Z10
+	VSUBPD           Z0, Z10, Z11
+	VFNMADD231PD     Z6, Z11, Z9
+	VFNMADD231PD     Z5, Z11, Z9
+	VMULPD           Z9, Z9, Z12
+	VMOVAPD          Z7, Z13
+	VFMADD213PD.BCST f64_3ec71df25405d4b3<>+0(SB), Z12, Z13
+	VFMADD213PD.BCST f64_3f2a01a012a65ac4<>+0(SB), Z12, Z13
+	VFMADD213PD.BCST f64_3f81111111127bab<>+0(SB), Z12, Z13
+	VFMADD213PD.BCST f64_3fc55555555554fa<>+0(SB), Z12, Z13
+	VBROADCASTSD     f64_3e928ad6a86eb4a8<>+0(SB), Z14
+	VFMADD213PD.BCST f64_3efa0199a14ee7a8<>+0(SB), Z12, Z14
+	VFMADD213PD.BCST f64_3f56c16c184271ab<>+0(SB), Z12, Z14
+	VFMADD213PD.BCST f64_3fa5555555550889<>+0(SB), Z12, Z14
+	VFMADD213PD.BCST f64_3fe000000000000a<>+0(SB), Z12, Z14
+	VFMADD231PD      Z13, Z9, Z14
+	VFMADD231PD      Z14, Z12, Z9
+	VADDPD           Z1, Z9, Z9
+	VFMADD132PD.BCST f64_3fe0000000000000<>+0(SB), Z0, Z11
+	VPSLLQ           $0x34, Z11, Z12
+	VPADDQ           Z1, Z12, Z12
+	VMULPD           Z12, Z9, Z9
+	VPSUBQ           Z11, Z10, Z10
+	VPSLLQ           $0x34, Z10, Z10
+	VPADDQ           Z1, Z10, Z10
+	VMULPD           Z10, Z9, Z9
+	VCMPPD           $0x00, Z8, Z8, K2
+	VBROADCASTSD     f64_7ff8000000000001<>+0(SB), Z8
+	VBLENDMPD        Z9, Z8, K2, Z8
+	VMOVUPD          Z8, (DI)
+	ADDQ             $0x00000040, DI
+	ADDQ             $0x00000040, SI
+	SUBQ             $0x00000008, CX
+	CMPQ             CX, $0x00000008
+	JGE              loop
+
+tail:
+	CMPQ             CX, $0x00000001
+	JLT              done
+	MOVQ             $-1, AX
+	BZHIQ            CX, AX, AX
+	KMOVW            AX, K1
+	VMOVUPD.Z        (SI), K1, Z8
+	VMINPD           Z2, Z8, Z9
+	VMAXPD           Z3, Z9, Z9
+	VMOVAPD          Z0, Z10
+	VFMADD231PD      Z4, Z9, Z10
+	VSUBPD           Z0, Z10, Z11
+	VFNMADD231PD     Z6, Z11, Z9
+	VFNMADD231PD     Z5, Z11, Z9
+	VMULPD           Z9, Z9, Z12
+	VMOVAPD          Z7, Z13
+	VFMADD213PD.BCST f64_3ec71df25405d4b3<>+0(SB), Z12, Z13
+	VFMADD213PD.BCST f64_3f2a01a012a65ac4<>+0(SB), Z12, Z13
+	VFMADD213PD.BCST f64_3f81111111127bab<>+0(SB), Z12, Z13
+	VFMADD213PD.BCST f64_3fc55555555554fa<>+0(SB), Z12, Z13
+	VBROADCASTSD     f64_3e928ad6a86eb4a8<>+0(SB), Z14
+	VFMADD213PD.BCST f64_3efa0199a14ee7a8<>+0(SB), Z12, Z14
+	VFMADD213PD.BCST f64_3f56c16c184271ab<>+0(SB), Z12, Z14
+	VFMADD213PD.BCST f64_3fa5555555550889<>+0(SB), Z12, Z14
+	VFMADD213PD.BCST f64_3fe000000000000a<>+0(SB), Z12, Z14
+	VFMADD231PD      Z13, Z9, Z14
+	VFMADD231PD      Z14, Z12, Z9
+	VADDPD           Z1, Z9, Z9
+	VFMADD132PD.BCST f64_3fe0000000000000<>+0(SB), Z0, Z11
+	VPSLLQ           $0x34, Z11, Z12
+	VPADDQ           Z1, Z12, Z12
+	VMULPD           Z12, Z9, Z9
+	VPSUBQ           Z11, Z10, Z10
+	VPSLLQ           $0x34, Z10, Z10
+	VPADDQ           Z1, Z10, Z10
+	VMULPD           Z10, Z9, Z9
+	VCMPPD           $0x00, Z8, Z8, K2
+	VBROADCASTSD     f64_7ff8000000000001<>+0(SB), Z8
+	VBLENDMPD        Z9, Z8, K2, Z8
+	VMOVUPD          Z8, K1, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func logF64AVX512(dst *float64, p *float64, n int)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·logF64AVX512(SB), NOSPLIT, $0-24
+	MOVQ         dst+0(FP), DI
+	MOVQ         p+8(FP), SI
+	MOVQ         n+16(FP), CX
+	VXORPS       X0, X0, X0
+	VBROADCASTSD f64_3ff0000000000000<>+0(SB), Z1
+	VBROADCASTSD f64_7ff0000000000000<>+0(SB), Z2
+	VBROADCASTSD f64_10000000000000<>+0(SB), Z3
+	VBROADCASTSD f64_4350000000000000<>+0(SB), Z4
+	VBROADCASTSD f64_8000000000000<>+0(SB), Z5
+	VBROADCASTSD f64_fff0000000000000<>+0(SB), Z6
+	VBROADCASTSD f64_438b000000000000<>+0(SB), Z7
+	CMPQ         CX, $0x00000008
+	JLT          tail
+
+loop:
+	VMOVUPD          (SI), Z8
+	VCMPPD           $0x11, Z3, Z8, K2
+	VMULPD           Z4, Z8, Z9
+	VBLENDMPD        Z9, Z8, K2, Z9
+	VPSUBQ           Z9, Z1, Z10
+	VPADDQ           Z5, Z10, Z10
+	VPANDQ           Z6, Z10, Z10
+	VPADDQ           Z10, Z9, Z9
+	VBLENDMPD        Z7, Z0, K2, Z11
+	VCVTQQ2PD        Z10, Z10
+	VADDPD           Z11, Z10, Z10
+	VSUBPD           Z10, Z0, Z10
+	VSUBPD           Z1, Z9, Z11
+	VADDPD           Z1, Z9, Z9
+	VDIVPD           Z9, Z11, Z9
+	VCMPPD           $0x11, Z2, Z8, K2
+	VMULPD           Z9, Z9, Z11
+	VBROADCASTSD     f64_3fc385d99bacfe0f<>+0(SB), Z12
+	VFMADD213PD.BCST f64_3fc38a70889d4f6f<>+0(SB), Z11, Z12
+	VFMADD213PD.BCST f64_3fc74705486adfe4<>+0(SB), Z11, Z12
+	VFMADD213PD.BCST f64_3fcc71c20712bca7<>+0(SB), Z11, Z12
+	VFMADD213PD.BCST f64_3fd2492497c9bd67<>+0(SB), Z11, Z12
+	VFMADD213PD.BCST f64_3fd9999999945ac6<>+0(SB), Z11, Z12
+	VFMADD213PD.BCST f64_3fe555555555560e<>+0(SB), Z11, Z12
+	VFMADD213PD.BCST f64_4000000000000000<>+0(SB), Z11, Z12
+	VMULPD           Z12, Z9, Z9
+	VFMADD231PD.BCST f64_3ca62e42fefa39ef<>+0(SB), Z10, Z9
+	VBLENDMPD        Z9, Z2, K2, Z9
+	VCMPPD           $0x11, Z8, Z0, K2
+	VBROADCASTSD     f64_7ff8000000000001<>+0(SB), Z10
+	VBLENDMPD        Z9, Z10, K2, Z9
+	VCMPPD           $0x00, Z0, Z8, K2
+	VBLENDMPD        Z6, Z9, K2, Z8
+	VMOVUPD          Z8, (DI)
+	ADDQ             $0x00000040, DI
+	ADDQ             $0x00000040, SI
+	SUBQ             $0x00000008, CX
+	CMPQ             CX, $0x00000008
+	JGE              loop
+
+tail:
+	CMPQ             CX, $0x00000001
+	JLT              done
+	MOVQ             $-1, AX
+	BZHIQ            CX, AX, AX
+	KMOVW            AX, K1
+	VMOVUPD.Z        (SI), K1, Z8
+	VCMPPD           $0x11, Z3, Z8, K2
+	VMULPD           Z4, Z8, Z9
+	VBLENDMPD        Z9, Z8, K2, Z9
+	VPSUBQ           Z9, Z1, Z10
+	VPADDQ           Z5, Z10, Z10
+	VPANDQ           Z6, Z10, Z10
+	VPADDQ           Z10, Z9, Z9
+	VBLENDMPD        Z7, Z0, K2, Z11
+	VCVTQQ2PD        Z10, Z10
+	VADDPD           Z11, Z10, Z10
+	VSUBPD           Z10, Z0, Z10
+	VSUBPD           Z1, Z9, Z11
+	VADDPD           Z1, Z9, Z9
+	VDIVPD           Z9, Z11, Z9
+	VCMPPD           $0x11, Z2, Z8, K2
+	VMULPD           Z9, Z9, Z11
+	VBROADCASTSD     f64_3fc385d99bacfe0f<>+0(SB), Z12
+	VFMADD213PD.BCST f64_3fc38a70889d4f6f<>+0(SB), Z11, Z12
+	VFMADD213PD.BCST f64_3fc74705486adfe4<>+0(SB), Z11, Z12
+	VFMADD213PD.BCST f64_3fcc71c20712bca7<>+0(SB), Z11, Z12
+	VFMADD213PD.BCST f64_3fd2492497c9bd67<>+0(SB), Z11, Z12
+	VFMADD213PD.BCST f64_3fd9999999945ac6<>+0(SB), Z11, Z12
+	VFMADD213PD.BCST f64_3fe555555555560e<>+0(SB), Z11, Z12
+	VFMADD213PD.BCST f64_4000000000000000<>+0(SB), Z11, Z12
+	VMULPD           Z12, Z9, Z9
+	VFMADD231PD.BCST f64_3ca62e42fefa39ef<>+0(SB), Z10, Z9
+	VBLENDMPD        Z9, Z2, K2, Z9
+	VCMPPD           $0x11, Z8, Z0, K2
+	VBROADCASTSD     f64_7ff8000000000001<>+0(SB), Z10
+	VBLENDMPD        Z9, Z10, K2, Z9
+	VCMPPD           $0x00, Z0, Z8, K2
+	VBLENDMPD        Z6, Z9, K2, Z8
+	VMOVUPD          Z8, K1, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func sumExpF64AVX512(dst *float64, s *float64, a *float64, m *float64, n int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·sumExpF64AVX512(SB), NOSPLIT, $0-40
+	MOVQ         dst+0(FP), DI
+	MOVQ         s+8(FP), SI
+	MOVQ         a+16(FP), DX
+	MOVQ         m+24(FP), R8
+	MOVQ         n+32(FP), CX
+	VXORPS       X0, X0, X0
+	VBROADCASTSD f64_4338000000000000<>+0(SB), Z1
+	VBROADCASTSD f64_3ff0000000000000<>+0(SB), Z2
+	VBROADCASTSD f64_3ff71547652b82fe<>+0(SB), Z3
+	VBROADCASTSD f64_3c7abc9e3b39803f<>+0(SB), Z4
+	VBROADCASTSD f64_3fe62e42fefa39ef<>+0(SB), Z5
+	VBROADCASTSD f64_3e5ad7f75c4fb100<>+0(SB), Z6
+	VBROADCASTSD f64_3ec71df25405d4b3<>+0(SB), Z7
+	CMPQ         CX, $0x00000008
+	JLT          tail
+
+loop:
+	VMOVUPD          (SI), Z8
+	VMOVUPD          (DX), Z9
+	VMOVUPD          (R8), Z10
+	VSUBPD           Z10, Z9, Z11
+	VPANDQ.BCST      f64_7fffffffffffffff<>+0(SB), Z11, Z11
+	VSUBPD           Z11, Z0, Z11
+	VMOVAPD          Z1, Z12
+	VFMADD231PD      Z3, Z11, Z12
+	VSUBPD           Z1, Z12, Z13
+	VMOVAPD          Z11, Z14
+	VFNMADD231PD     Z5, Z13, Z14
+	VFNMADD231PD     Z4, Z13, Z14
+	VMULPD           Z14, Z14, Z13
+	VMOVAPD          Z7, Z15
+	VFMADD231PD      Z6, Z13, Z15
+	VFMADD213PD.BCST f64_3f2a01a012a65ac4<>+0(SB), Z13, Z15
+	VFMADD213PD.BCST f64_3f81111111127bab<>+0(SB), Z13, Z15
+	VFMADD213PD.BCST f64_3fc55555555554fa<>+0(SB), Z13, Z15
+	VBROADCASTSD     f64_3e928ad6a86eb4a8<>+0(SB), Z16
+	VFMADD213PD.BCST f64_3efa0199a14ee7a8<>+0(SB), Z13, Z16
+	VFMADD213PD.BCST f64_3f56c16c184271ab<>+0(SB), Z13, Z16
+	VFMADD213PD.BCST f64_3fa5555555550889<>+0(SB), Z13, Z16
+	VFMADD213PD.BCST f64_3fe000000000000a<>+0(SB), Z13, Z16
+	VFMADD231PD      Z15, Z14, Z16
+	VFMADD231PD      Z16, Z13, Z14
+	VADDPD           Z2, Z14, Z13
+	VPSLLQ           $0x34, Z12, Z12
+	VPADDQ           Z2, Z12, Z12
+	VMULPD           Z12, Z13, Z12
+	VBROADCASTSD     f64_c086200000000000<>+0(SB), Z13
+	VCMPPD           $0x12, Z11, Z13, K2
+	VBLENDMPD        Z12, Z0, K2, Z11
+	VCMPPD           $0x11, Z9, Z10, K2
+	VMOVAPD          Z11, Z9
+	VFMADD231PD      Z11, Z8, Z9
+	VADDPD           Z11, Z8, Z8
+	VBLENDMPD        Z9, Z8, K2, Z8
+	VMOVUPD          Z8, (DI)
+	ADDQ             $0x00000040, DI
+	ADDQ             $0x00000040, SI
+	ADDQ             $0x00000040, DX
+	ADDQ             $0x00000040, R8
+	SUBQ             $0x00000008, CX
+	CMPQ             CX, $0x00000008
+	JGE              loop
+
+tail:
+	CMPQ             CX, $0x00000001
+	JLT              done
+	MOVQ             $-1, AX
+	BZHIQ            CX, AX, AX
+	KMOVW            AX, K1
+	VMOVUPD.Z        (SI), K1, Z8
+	VMOVUPD.Z        (DX), K1, Z9
+	VMOVUPD.Z        (R8), K1, Z10
+	VSUBPD           Z10, Z9, Z11
+	VPANDQ.BCST      f64_7fffffffffffffff<>+0(SB), Z11, Z11
+	VSUBPD           Z11, Z0, Z11
+	VMOVAPD          Z1, Z12
+	VFMADD231PD      Z3, Z11, Z12
+	VSUBPD           Z1, Z12, Z13
+	VMOVAPD          Z11, Z14
+	VFNMADD231PD     Z5, Z13, Z14
+	VFNMADD231PD     Z4, Z13, Z14
+	VMULPD           Z14, Z14, Z13
+	VMOVAPD          Z7, Z15
+	VFMADD231PD      Z6, Z13, Z15
+	VFMADD213PD.BCST f64_3f2a01a012a65ac4<>+0(SB), Z13, Z15
+	VFMADD213PD.BCST f64_3f81111111127bab<>+0(SB), Z13, Z15
+	VFMADD213PD.BCST f64_3fc55555555554fa<>+0(SB), Z13, Z15
+	VBROADCASTSD     f64_3e928ad6a86eb4a8<>+0(SB), Z16
+	VFMADD213PD.BCST f64_3efa0199a14ee7a8<>+0(SB), Z13, Z16
+	VFMADD213PD.BCST f64_3f56c16c184271ab<>+0(SB), Z13, Z16
+	VFMADD213PD.BCST f64_3fa5555555550889<>+0(SB), Z13, Z16
+	VFMADD213PD.BCST f64_3fe000000000000a<>+0(SB), Z13, Z16
+	VFMADD231PD      Z15, Z14, Z16
+	VFMADD231PD      Z16, Z13, Z14
+	VADDPD           Z2, Z14, Z13
+	VPSLLQ           $0x34, Z12, Z12
+	VPADDQ           Z2, Z12, Z12
+	VMULPD           Z12, Z13, Z12
+	VBROADCASTSD     f64_c086200000000000<>+0(SB), Z13
+	VCMPPD           $0x12, Z11, Z13, K2
+	VBLENDMPD        Z12, Z0, K2, Z11
+	VCMPPD           $0x11, Z9, Z10, K2
+	VMOVAPD          Z11, Z9
+	VFMADD231PD      Z11, Z8, Z9
+	VADDPD           Z11, Z8, Z8
+	VBLENDMPD        Z9, Z8, K2, Z8
+	VMOVUPD          Z8, K1, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func largestF64AVX512(dst *float64, a *float64, m *float64, n int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·largestF64AVX512(SB), NOSPLIT, $0-32
+	MOVQ         dst+0(FP), DI
+	MOVQ         a+8(FP), SI
+	MOVQ         m+16(FP), DX
+	MOVQ         n+24(FP), CX
+	VBROADCASTSD f64_7ff8000000000001<>+0(SB), Z0
+	CMPQ         CX, $0x00000008
+	JLT          tail
+
+loop:
+	VMOVUPD   (SI), Z1
+	VMOVUPD   (DX), Z2
+	VCMPPD    $0x11, Z1, Z2, K2
+	VBLENDMPD Z1, Z2, K2, Z2
+	VCMPPD    $0x00, Z1, Z1, K2
+	VBLENDMPD Z2, Z0, K2, Z1
+	VMOVUPD   Z1, (DI)
+	ADDQ      $0x00000040, DI
+	ADDQ      $0x00000040, SI
+	ADDQ      $0x00000040, DX
+	SUBQ      $0x00000008, CX
+	CMPQ      CX, $0x00000008
+	JGE       loop
+
+tail:
+	CMPQ      CX, $0x00000001
+	JLT       done
+	MOVQ      $-1, AX
+	BZHIQ     CX, AX, AX
+	KMOVW     AX, K1
+	VMOVUPD.Z (SI), K1, Z1
+	VMOVUPD.Z (DX), K1, Z2
+	VCMPPD    $0x11, Z1, Z2, K2
+	VBLENDMPD Z1, Z2, K2, Z2
+	VCMPPD    $0x00, Z1, Z1, K2
+	VBLENDMPD Z2, Z0, K2, Z1
+	VMOVUPD   Z1, K1, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func logSumExpF64AVX512(dst *float64, m *float64, s *float64, n int)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·logSumExpF64AVX512(SB), NOSPLIT, $0-32
+	MOVQ         dst+0(FP), DI
+	MOVQ         m+8(FP), SI
+	MOVQ         s+16(FP), DX
+	MOVQ         n+24(FP), CX
+	VBROADCASTSD f64_3ff0000000000000<>+0(SB), Z0
+	VBROADCASTSD f64_8000000000000<>+0(SB), Z1
+	VBROADCASTSD f64_fff0000000000000<>+0(SB), Z2
+	VBROADCASTSD f64_3fc385d99bacfe0f<>+0(SB), Z3
+	VBROADCASTSD f64_3fc38a70889d4f6f<>+0(SB), Z4
+	VBROADCASTSD f64_3fc74705486adfe4<>+0(SB), Z5
+	VBROADCASTSD f64_3fcc71c20712bca7<>+0(SB), Z6
+	VBROADCASTSD f64_3fd2492497c9bd67<>+0(SB), Z7
+	CMPQ         CX, $0x00000008
+	JLT          tail
+
+loop:
+	VMOVUPD          (SI), Z8
+	VMOVUPD          (DX), Z9
+	VADDPD           Z0, Z9, Z10
+	VPSUBQ           Z0, Z10, Z11
+	VPADDQ           Z1, Z11, Z11
+	VPANDQ           Z2, Z11, Z11
+	VPADDQ           Z0, Z11, Z12
+	VCVTQQ2PD        Z11, Z11
+	VSUBPD           Z12, Z0, Z13
+	VADDPD           Z9, Z13, Z9
+	VADDPD           Z12, Z10, Z10
+	VDIVPD           Z10, Z9, Z9
+	VMULPD           Z9, Z9, Z10
+	VMOVAPD          Z4, Z12
+	VFMADD231PD      Z3, Z10, Z12
+	VFMADD213PD      Z5, Z10, Z12
+	VFMADD213PD      Z6, Z10, Z12
+	VFMADD213PD      Z7, Z10, Z12
+	VFMADD213PD.BCST f64_3fd9999999945ac6<>+0(SB), Z10, Z12
+	VFMADD213PD.BCST f64_3fe555555555560e<>+0(SB), Z10, Z12
+	VFMADD213PD.BCST f64_4000000000000000<>+0(SB), Z10, Z12
+	VMULPD           Z12, Z9, Z9
+	VFMADD231PD.BCST f64_3ca62e42fefa39ef<>+0(SB), Z11, Z9
+	VADDPD           Z9, Z8, Z9
+	VPANDQ.BCST      f64_7fffffffffffffff<>+0(SB), Z8, Z10
+	VCMPPD.BCST      $0x11, f64_7ff0000000000000<>+0(SB), Z10, K2
+	VBLENDMPD        Z9, Z8, K2, Z8
+	VCMPPD           $0x00, Z8, Z8, K2
+	VBROADCASTSD     f64_7ff8000000000001<>+0(SB), Z9
+	VBLENDMPD        Z8, Z9, K2, Z8
+	VMOVUPD          Z8, (DI)
+	ADDQ             $0x00000040, DI
+	ADDQ             $0x00000040, SI
+	ADDQ             $0x00000040, DX
+	SUBQ             $0x00000008, CX
+	CMPQ             CX, $0x00000008
+	JGE              loop
+
+tail:
+	CMPQ             CX, $0x00000001
+	JLT              done
+	MOVQ             $-1, AX
+	BZHIQ            CX, AX, AX
+	KMOVW            AX, K1
+	VMOVUPD.Z        (SI), K1, Z8
+	VMOVUPD.Z        (DX), K1, Z9
+	VADDPD           Z0, Z9, Z10
+	VPSUBQ           Z0, Z10, Z11
+	VPADDQ           Z1, Z11, Z11
+	VPANDQ           Z2, Z11, Z11
+	VPADDQ           Z0, Z11, Z12
+	VCVTQQ2PD        Z11, Z11
+	VSUBPD           Z12, Z0, Z13
+	VADDPD           Z9, Z13, Z9
+	VADDPD           Z12, Z10, Z10
+	VDIVPD           Z10, Z9, Z9
+	VMULPD           Z9, Z9, Z10
+	VMOVAPD          Z4, Z12
+	VFMADD231PD      Z3, Z10, Z12
+	VFMADD213PD      Z5, Z10, Z12
+	VFMADD213PD      Z6, Z10, Z12
+	VFMADD213PD      Z7, Z10, Z12
+	VFMADD213PD.BCST f64_3fd9999999945ac6<>+0(SB), Z10, Z12
+	VFMADD213PD.BCST f64_3fe555555555560e<>+0(SB), Z10, Z12
+	VFMADD213PD.BCST f64_4000000000000000<>+0(SB), Z10, Z12
+	VMULPD           Z12, Z9, Z9
+	VFMADD231PD.BCST f64_3ca62e42fefa39ef<>+0(SB), Z11, Z9
+	VADDPD           Z9, Z8, Z9
+	VPANDQ.BCST      f64_7fffffffffffffff<>+0(SB), Z8, Z10
+	VCMPPD.BCST      $0x11, f64_7ff0000000000000<>+0(SB), Z10, K2
+	VBLENDMPD        Z9, Z8, K2, Z8
+	VCMPPD           $0x00, Z8, Z8, K2
+	VBROADCASTSD     f64_7ff8000000000001<>+0(SB), Z9
+	VBLENDMPD        Z8, Z9, K2, Z8
+	VMOVUPD          Z8, K1, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func softmaxScaleF64AVX512(dst *float64, m *float64, s *float64, n int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·softmaxScaleF64AVX512(SB), NOSPLIT, $0-32
+	MOVQ         dst+0(FP), DI
+	MOVQ         m+8(FP), SI
+	MOVQ         s+16(FP), DX
+	MOVQ         n+24(FP), CX
+	VBROADCASTSD f64_3ff0000000000000<>+0(SB), Z0
+	VBROADCASTSD f64_7ff0000000000000<>+0(SB), Z1
+	VBROADCASTSD f64_7ff8000000000001<>+0(SB), Z2
+	CMPQ         CX, $0x00000008
+	JLT          tail
+
+loop:
+	VMOVUPD     (SI), Z3
+	VMOVUPD     (DX), Z4
+	VADDPD      Z0, Z4, Z4
+	VDIVPD      Z4, Z0, Z4
+	VPANDQ.BCST f64_7fffffffffffffff<>+0(SB), Z3, Z3
+	VCMPPD      $0x11, Z1, Z3, K2
+	VBLENDMPD   Z4, Z2, K2, Z3
+	VMOVUPD     Z3, (DI)
+	ADDQ        $0x00000040, DI
+	ADDQ        $0x00000040, SI
+	ADDQ        $0x00000040, DX
+	SUBQ        $0x00000008, CX
+	CMPQ        CX, $0x00000008
+	JGE         loop
+
+tail:
+	CMPQ        CX, $0x00000001
+	JLT         done
+	MOVQ        $-1, AX
+	BZHIQ       CX, AX, AX
+	KMOVW       AX, K1
+	VMOVUPD.Z   (SI), K1, Z3
+	VMOVUPD.Z   (DX), K1, Z4
+	VADDPD      Z0, Z4, Z4
+	VDIVPD      Z4, Z0, Z4
+	VPANDQ.BCST f64_7fffffffffffffff<>+0(SB), Z3, Z3
+	VCMPPD      $0x11, Z1, Z3, K2
+	VBLENDMPD   Z4, Z2, K2, Z3
+	VMOVUPD     Z3, K1, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func softmaxF64AVX512(dst *float64, a *float64, m *float64, scale *float64, n int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·softmaxF64AVX512(SB), NOSPLIT, $0-40
+	MOVQ         dst+0(FP), DI
+	MOVQ         a+8(FP), SI
+	MOVQ         m+16(FP), DX
+	MOVQ         scale+24(FP), R8
+	MOVQ         n+32(FP), CX
+	VBROADCASTSD f64_4338000000000000<>+0(SB), Z0
+	VBROADCASTSD f64_3ff0000000000000<>+0(SB), Z1
+	VBROADCASTSD f64_7ff8000000000001<>+0(SB), Z2
+	VBROADCASTSD f64_4089000000000000<>+0(SB), Z3
+	VBROADCASTSD f64_c089000000000000<>+0(SB), Z4
+	VBROADCASTSD f64_3ff71547652b82fe<>+0(SB), Z5
+	VBROADCASTSD f64_3c7abc9e3b39803f<>+0(SB), Z6
+	VBROADCASTSD f64_3fe62e42fefa39ef<>+0(SB), Z7
+	CMPQ         CX, $0x00000008
+	JLT          tail
+
+loop:
+	VMOVUPD          (SI), Z8
+	VMOVUPD          (DX), Z9
+	VMOVUPD          (R8), Z10
+	VSUBPD           Z9, Z8, Z8
+	VMINPD           Z3, Z8, Z9
+	VMAXPD           Z4, Z9, Z9
+	VMOVAPD          Z0, Z11
+	VFMADD231PD      Z5, Z9, Z11
+	VSUBPD           Z0, Z11, Z12
+	VFNMADD231PD     Z7, Z12, Z9
+	VFNMADD231PD     Z6, Z12, Z9
+	VMULPD           Z9, Z9, Z13
+	VBROADCASTSD     f64_3e5ad7f75c4fb100<>+0(SB), Z14
+	VFMADD213PD.BCST f64_3ec71df25405d4b3<>+0(SB), Z13, Z14
+	VFMADD213PD.BCST f64_3f2a01a012a65ac4<>+0(SB), Z13, Z14
+	VFMADD213PD.BCST f64_3f81111111127bab<>+0(SB), Z13, Z14
+	VFMADD213PD.BCST f64_3fc55555555554fa<>+0(SB), Z13, Z14
+	VBROADCASTSD     f64_3e928ad6a86eb4a8<>+0(SB), Z15
+	VFMADD213PD.BCST f64_3efa0199a14ee7a8<>+0(SB), Z13, Z15
+	VFMADD213PD.BCST f64_3f56c16c184271ab<>+0(SB), Z13, Z15
+	VFMADD213PD.BCST f64_3fa5555555550889<>+0(SB), Z13, Z15
+	VFMADD213PD.BCST f64_3fe000000000000a<>+0(SB), Z13, Z15
+	VFMADD231PD      Z14, Z9, Z15
+	VFMADD231PD      Z15, Z13, Z9
+	VADDPD           Z1, Z9, Z9
+	VFMADD132PD.BCST f64_3fe0000000000000<>+0(SB), Z0, Z12
+	VPSLLQ           $0x34, Z12, Z13
+	VPADDQ           Z1, Z13, Z13
+	VMULPD           Z13, Z9, Z9
+	VPSUBQ           Z12, Z11, Z11
+	VPSLLQ           $0x34, Z11, Z11
+	VPADDQ           Z1, Z11, Z11
+	VMULPD           Z11, Z9, Z9
+	VCMPPD           $0x00, Z8, Z8, K2
+	VBLENDMPD        Z9, Z2, K2, Z8
+	VMULPD           Z10, Z8, Z8
+	VCMPPD           $0x00, Z8, Z8, K2
+	VBLENDMPD        Z8, Z2, K2, Z8
+	VMOVUPD          Z8, (DI)
+	ADDQ             $0x00000040, DI
+	ADDQ             $0x00000040, SI
+	ADDQ             $0x00000040, DX
+	ADDQ             $0x00000040, R8
+	SUBQ             $0x00000008, CX
+	CMPQ             CX, $0x00000008
+	JGE              loop
+
+tail:
+	CMPQ             CX, $0x00000001
+	JLT              done
+	MOVQ             $-1, AX
+	BZHIQ            CX, AX, AX
+	KMOVW            AX, K1
+	VMOVUPD.Z        (SI), K1, Z8
+	VMOVUPD.Z        (DX), K1, Z9
+	VMOVUPD.Z        (R8), K1, Z10
+	VSUBPD           Z9, Z8, Z8
+	VMINPD           Z3, Z8, Z9
+	VMAXPD           Z4, Z9, Z9
+	VMOVAPD          Z0, Z11
+	VFMADD231PD      Z5, Z9, Z11
+	VSUBPD           Z0, Z11, Z12
+	VFNMADD231PD     Z7, Z12, Z9
+	VFNMADD231PD     Z6, Z12, Z9
+	VMULPD           Z9, Z9, Z13
+	VBROADCASTSD     f64_3e5ad7f75c4fb100<>+0(SB), Z14
+	VFMADD213PD.BCST f64_3ec71df25405d4b3<>+0(SB), Z13, Z14
+	VFMADD213PD.BCST f64_3f2a01a012a65ac4<>+0(SB), Z13, Z14
+	VFMADD213PD.BCST f64_3f81111111127bab<>+0(SB), Z13, Z14
+	VFMADD213PD.BCST f64_3fc55555555554fa<>+0(SB), Z13, Z14
+	VBROADCASTSD     f64_3e928ad6a86eb4a8<>+0(SB), Z15
+	VFMADD213PD.BCST f64_3efa0199a14ee7a8<>+0(SB), Z13, Z15
+	VFMADD213PD.BCST f64_3f56c16c184271ab<>+0(SB), Z13, Z15
+	VFMADD213PD.BCST f64_3fa5555555550889<>+0(SB), Z13, Z15
+	VFMADD213PD.BCST f64_3fe000000000000a<>+0(SB), Z13, Z15
+	VFMADD231PD      Z14, Z9, Z15
+	VFMADD231PD      Z15, Z13, Z9
+	VADDPD           Z1, Z9, Z9
+	VFMADD132PD.BCST f64_3fe0000000000000<>+0(SB), Z0, Z12
+	VPSLLQ           $0x34, Z12, Z13
+	VPADDQ           Z1, Z13, Z13
+	VMULPD           Z13, Z9, Z9
+	VPSUBQ           Z12, Z11, Z11
+	VPSLLQ           $0x34, Z11, Z11
+	VPADDQ           Z1, Z11, Z11
+	VMULPD           Z11, Z9, Z9
+	VCMPPD           $0x00, Z8, Z8, K2
+	VBLENDMPD        Z9, Z2, K2, Z8
+	VMULPD           Z10, Z8, Z8
+	VCMPPD           $0x00, Z8, Z8, K2
+	VBLENDMPD        Z8, Z2, K2, Z8
+	VMOVUPD          Z8, K1, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func differenceF64AVX512(dst *float64, p *float64, q *float64, n int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·differenceF64AVX512(SB), NOSPLIT, $0-32
+	MOVQ dst+0(FP), DI
+	MOVQ p+8(FP), SI
+	MOVQ q+16(FP), DX
+	MOVQ n+24(FP), CX
+	CMPQ CX, $0x00000008
+	JLT  tail
+
+loop:
+	VMOVUPD (SI), Z0
+	VMOVUPD (DX), Z1
+	VSUBPD  Z1, Z0, Z0
+	VMOVUPD Z0, (DI)
+	ADDQ    $0x00000040, DI
+	ADDQ    $0x00000040, SI
+	ADDQ    $0x00000040, DX
+	SUBQ    $0x00000008, CX
+	CMPQ    CX, $0x00000008
+	JGE     loop
+
+tail:
+	CMPQ      CX, $0x00000001
+	JLT       done
+	MOVQ      $-1, AX
+	BZHIQ     CX, AX, AX
+	KMOVW     AX, K1
+	VMOVUPD.Z (SI), K1, Z0
+	VMOVUPD.Z (DX), K1, Z1
+	VSUBPD    Z1, Z0, Z0
+	VMOVUPD   Z0, K1, (DI)
 
 done:
 	VZEROUPPER
@@ -95118,7 +107297,7 @@ diagonal:
 	RET
 
 // func klF32AVX512(dst *float64, p *float32, q *float32, n int, pStride int, qStride int, rows int)
-// Requires: AVX, AVX512DQ, AVX512F, BMI2
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, BMI2
 TEXT ·klF32AVX512(SB), NOSPLIT, $128-56
 	LEAQ 63(SP), R11
 	ANDQ $-64, R11
@@ -95541,7 +107720,7 @@ fold0:
 	VMOVAPD       (R11), Z1
 	VEXTRACTF64X4 $0x01, Z1, Y4
 	VADDPD        Y4, Y1, Y1
-	VEXTRACTF128  $0x01, Y1, X4
+	VEXTRACTF64X2 $0x01, Y1, X4
 	VADDPD        X4, X1, X1
 	VUNPCKHPD     X1, X1, X4
 	VADDSD        X4, X1, X1
@@ -95569,7 +107748,7 @@ none0:
 now0:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
+	VEXTRACTF64X2 $0x01, Y0, X1
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDSD        X1, X0, X0
@@ -95578,7 +107757,7 @@ now0:
 	SHRQ          $0x35, AX
 	SUBQ          $0x000003c3, AX
 	CMPQ          AX, $0x0000043c
-	JCC           path1
+	JCC           doubt0
 	VMOVSD        X0, (R8)
 	CMPQ          R12, $0x00000001
 	JEQ           end0
@@ -95604,6 +107783,9 @@ back0:
 	MOVQ qStride+40(FP), AX
 	SHLQ $0x02, AX
 	SUBQ AX, DX
+
+doubt0:
+	MOVL $-8, R13
 	JMP  path1
 
 fail0:
@@ -95613,7 +107795,7 @@ fail0:
 	VMOVAPD       (R11), Z4
 	VEXTRACTF64X4 $0x01, Z4, Y5
 	VADDPD        Y5, Y4, Y4
-	VEXTRACTF128  $0x01, Y4, X5
+	VEXTRACTF64X2 $0x01, Y4, X5
 	VADDPD        X5, X4, X4
 	VUNPCKHPD     X4, X4, X5
 	VADDSD        X5, X4, X4
@@ -95624,12 +107806,12 @@ fail0:
 	CMPQ          AX, $0x0000043c
 	JCC           back0
 	VMOVSD        X4, -8(R8)
+	MOVL          $-8, R13
 
 path1:
 	MOVQ         BX, DI
 	MOVQ         DX, SI
 	MOVQ         R10, CX
-	MOVL         $-8, R13
 	VXORPS       X0, X0, X0
 	VXORPS       X1, X1, X1
 	VXORPS       X2, X2, X2
@@ -95890,7 +108072,7 @@ fold1:
 	VADDPD        Z1, Z0, Z0
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
+	VEXTRACTF64X2 $0x01, Y0, X1
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDSD        X1, X0, X0
@@ -95915,7 +108097,7 @@ last1:
 	RET
 
 // func generalizedKLF32AVX512(dst *float64, p *float32, q *float32, n int, pStride int, qStride int, rows int)
-// Requires: AVX, AVX512DQ, AVX512F, BMI2
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, BMI2
 TEXT ·generalizedKLF32AVX512(SB), NOSPLIT, $128-56
 	LEAQ 63(SP), R11
 	ANDQ $-64, R11
@@ -96173,7 +108355,7 @@ fold0:
 	VMOVAPD       (R11), Z1
 	VEXTRACTF64X4 $0x01, Z1, Y4
 	VADDPD        Y4, Y1, Y1
-	VEXTRACTF128  $0x01, Y1, X4
+	VEXTRACTF64X2 $0x01, Y1, X4
 	VADDPD        X4, X1, X1
 	VUNPCKHPD     X1, X1, X4
 	VADDSD        X4, X1, X1
@@ -96201,7 +108383,7 @@ none0:
 now0:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
+	VEXTRACTF64X2 $0x01, Y0, X1
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDSD        X1, X0, X0
@@ -96210,7 +108392,7 @@ now0:
 	SHRQ          $0x35, AX
 	SUBQ          $0x000003c3, AX
 	CMPQ          AX, $0x0000043c
-	JCC           path1
+	JCC           doubt0
 	VMOVSD        X0, (R8)
 	CMPQ          R12, $0x00000001
 	JEQ           end0
@@ -96236,6 +108418,9 @@ back0:
 	MOVQ qStride+40(FP), AX
 	SHLQ $0x02, AX
 	SUBQ AX, DX
+
+doubt0:
+	MOVL $-8, R13
 	JMP  path1
 
 fail0:
@@ -96245,7 +108430,7 @@ fail0:
 	VMOVAPD       (R11), Z4
 	VEXTRACTF64X4 $0x01, Z4, Y5
 	VADDPD        Y5, Y4, Y4
-	VEXTRACTF128  $0x01, Y4, X5
+	VEXTRACTF64X2 $0x01, Y4, X5
 	VADDPD        X5, X4, X4
 	VUNPCKHPD     X4, X4, X5
 	VADDSD        X5, X4, X4
@@ -96256,12 +108441,12 @@ fail0:
 	CMPQ          AX, $0x0000043c
 	JCC           back0
 	VMOVSD        X4, -8(R8)
+	MOVL          $-8, R13
 
 path1:
 	MOVQ         BX, DI
 	MOVQ         DX, SI
 	MOVQ         R10, CX
-	MOVL         $-8, R13
 	VXORPS       X0, X0, X0
 	VXORPS       X1, X1, X1
 	VXORPS       X2, X2, X2
@@ -96574,7 +108759,7 @@ fold1:
 	VADDPD        Z1, Z0, Z0
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
+	VEXTRACTF64X2 $0x01, Y0, X1
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDSD        X1, X0, X0
@@ -96599,7 +108784,7 @@ last1:
 	RET
 
 // func entropyF32AVX512(dst *float64, p *float32, n int, pStride int, rows int)
-// Requires: AVX, AVX512DQ, AVX512F, BMI2
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, BMI2
 TEXT ·entropyF32AVX512(SB), NOSPLIT, $128-40
 	LEAQ 63(SP), R11
 	ANDQ $-64, R11
@@ -96952,7 +109137,7 @@ fold0:
 	VMOVAPD       (R11), Z1
 	VEXTRACTF64X4 $0x01, Z1, Y3
 	VADDPD        Y3, Y1, Y1
-	VEXTRACTF128  $0x01, Y1, X3
+	VEXTRACTF64X2 $0x01, Y1, X3
 	VADDPD        X3, X1, X1
 	VUNPCKHPD     X1, X1, X3
 	VADDSD        X3, X1, X1
@@ -96978,7 +109163,7 @@ none0:
 now0:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
+	VEXTRACTF64X2 $0x01, Y0, X1
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDSD        X1, X0, X0
@@ -96987,7 +109172,7 @@ now0:
 	SHRQ          $0x35, AX
 	SUBQ          $0x000003c3, AX
 	CMPQ          AX, $0x0000043c
-	JCC           path1
+	JCC           doubt0
 	VMOVSD        X0, (R8)
 	CMPQ          R12, $0x00000001
 	JEQ           end0
@@ -97008,6 +109193,9 @@ back0:
 	MOVQ pStride+24(FP), AX
 	SHLQ $0x02, AX
 	SUBQ AX, BX
+
+doubt0:
+	MOVL $-8, R13
 	JMP  path1
 
 fail0:
@@ -97017,7 +109205,7 @@ fail0:
 	VMOVAPD       (R11), Z3
 	VEXTRACTF64X4 $0x01, Z3, Y4
 	VADDPD        Y4, Y3, Y3
-	VEXTRACTF128  $0x01, Y3, X4
+	VEXTRACTF64X2 $0x01, Y3, X4
 	VADDPD        X4, X3, X3
 	VUNPCKHPD     X3, X3, X4
 	VADDSD        X4, X3, X3
@@ -97028,11 +109216,11 @@ fail0:
 	CMPQ          AX, $0x0000043c
 	JCC           back0
 	VMOVSD        X3, -8(R8)
+	MOVL          $-8, R13
 
 path1:
 	MOVQ         BX, DI
 	MOVQ         R10, CX
-	MOVL         $-8, R13
 	VXORPS       X0, X0, X0
 	VXORPS       X1, X1, X1
 	VBROADCASTSD f64_3ff0000000000000<>+0(SB), Z2
@@ -97326,7 +109514,7 @@ fold1:
 	VADDPD        Z1, Z0, Z0
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
+	VEXTRACTF64X2 $0x01, Y0, X1
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDSD        X1, X0, X0
@@ -97349,7 +109537,7 @@ last1:
 	RET
 
 // func crossEntropyF32AVX512(dst *float64, p *float32, q *float32, n int, pStride int, qStride int, rows int)
-// Requires: AVX, AVX512DQ, AVX512F, BMI2
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, BMI2
 TEXT ·crossEntropyF32AVX512(SB), NOSPLIT, $128-56
 	LEAQ 63(SP), R11
 	ANDQ $-64, R11
@@ -97776,7 +109964,7 @@ fold0:
 	VMOVAPD       (R11), Z1
 	VEXTRACTF64X4 $0x01, Z1, Y4
 	VADDPD        Y4, Y1, Y1
-	VEXTRACTF128  $0x01, Y1, X4
+	VEXTRACTF64X2 $0x01, Y1, X4
 	VADDPD        X4, X1, X1
 	VUNPCKHPD     X1, X1, X4
 	VADDSD        X4, X1, X1
@@ -97804,7 +109992,7 @@ none0:
 now0:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
+	VEXTRACTF64X2 $0x01, Y0, X1
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDSD        X1, X0, X0
@@ -97813,7 +110001,7 @@ now0:
 	SHRQ          $0x35, AX
 	SUBQ          $0x000003c3, AX
 	CMPQ          AX, $0x0000043c
-	JCC           path1
+	JCC           doubt0
 	VMOVSD        X0, (R8)
 	CMPQ          R12, $0x00000001
 	JEQ           end0
@@ -97839,6 +110027,9 @@ back0:
 	MOVQ qStride+40(FP), AX
 	SHLQ $0x02, AX
 	SUBQ AX, DX
+
+doubt0:
+	MOVL $-8, R13
 	JMP  path1
 
 fail0:
@@ -97848,7 +110039,7 @@ fail0:
 	VMOVAPD       (R11), Z4
 	VEXTRACTF64X4 $0x01, Z4, Y5
 	VADDPD        Y5, Y4, Y4
-	VEXTRACTF128  $0x01, Y4, X5
+	VEXTRACTF64X2 $0x01, Y4, X5
 	VADDPD        X5, X4, X4
 	VUNPCKHPD     X4, X4, X5
 	VADDSD        X5, X4, X4
@@ -97859,12 +110050,12 @@ fail0:
 	CMPQ          AX, $0x0000043c
 	JCC           back0
 	VMOVSD        X4, -8(R8)
+	MOVL          $-8, R13
 
 path1:
 	MOVQ         BX, DI
 	MOVQ         DX, SI
 	MOVQ         R10, CX
-	MOVL         $-8, R13
 	VXORPS       X0, X0, X0
 	VXORPS       X1, X1, X1
 	VBROADCASTSD f64_3ff0000000000000<>+0(SB), Z2
@@ -98165,7 +110356,7 @@ fold1:
 	VADDPD        Z1, Z0, Z0
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
+	VEXTRACTF64X2 $0x01, Y0, X1
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDSD        X1, X0, X0
@@ -98190,7 +110381,7 @@ last1:
 	RET
 
 // func jensenShannonF32AVX512(dst *float64, p *float32, q *float32, n int, pStride int, qStride int, rows int)
-// Requires: AVX, AVX512DQ, AVX512F, BMI2
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, BMI2
 TEXT ·jensenShannonF32AVX512(SB), NOSPLIT, $128-56
 	LEAQ 63(SP), R11
 	ANDQ $-64, R11
@@ -98206,7 +110397,7 @@ path0:
 	MOVQ             DX, SI
 	MOVQ             R10, CX
 	CMPQ             CX, $0x00000010
-	JLT              near0
+	JLT              few0
 	VMOVUPS          (DI), Z0
 	VMOVUPS          (SI), Z1
 	VMINPS           Z1, Z0, Z2
@@ -98216,7 +110407,27 @@ path0:
 	VFMADD231PS.BCST f32_40100000<>+0(SB), Z2, Z0
 	VPMOVD2M         Z0, K2
 	KORTESTW         K2, K2
-	JNE              fail0
+	JNE              path1
+	JMP              near0
+
+few0:
+	CMPQ             CX, $0x00000001
+	JLT              near0
+	MOVQ             $-1, AX
+	BZHIQ            CX, AX, AX
+	KMOVW            AX, K1
+	VBROADCASTSS     f32_3f800000<>+0(SB), Z0
+	VMOVUPS          (DI), K1, Z0
+	VBROADCASTSS     f32_3f800000<>+0(SB), Z1
+	VMOVUPS          (SI), K1, Z1
+	VMINPS           Z1, Z0, Z2
+	VMAXPS           Z1, Z0, Z0
+	VBROADCASTSS     f32_d800000<>+0(SB), Z1
+	VSUBPS           Z0, Z1, Z0
+	VFMADD231PS.BCST f32_40100000<>+0(SB), Z2, Z0
+	VPMOVD2M         Z0, K2
+	KORTESTW         K2, K2
+	JNE              path1
 
 near0:
 	VXORPS       X0, X0, X0
@@ -98369,7 +110580,7 @@ loop0:
 	SUBQ             $0x00000040, CX
 	VPMOVD2M         Z2, K2
 	KORTESTW         K2, K2
-	JNE              fail0
+	JNE              path1
 	CMPQ             CX, $0x00000040
 	JGE              loop0
 
@@ -98488,7 +110699,7 @@ stripe0:
 	SUBQ          $0x00000020, CX
 	VPMOVD2M      Z2, K2
 	KORTESTW      K2, K2
-	JNE           fail0
+	JNE           path1
 	CMPQ          CX, $0x00000020
 	JGE           stripe0
 
@@ -98558,7 +110769,7 @@ widen0_0:
 fold0:
 	VPMOVD2M      Z2, K2
 	KORTESTW      K2, K2
-	JNE           fail0
+	JNE           path1
 	VADDPD        Z1, Z0, Z0
 	TESTL         R13, R13
 	JEQ           none0
@@ -98566,17 +110777,30 @@ fold0:
 	VMOVAPD       (R11), Z1
 	VEXTRACTF64X4 $0x01, Z1, Y3
 	VADDPD        Y3, Y1, Y1
-	VEXTRACTF128  $0x01, Y1, X3
+	VEXTRACTF64X2 $0x01, Y1, X3
 	VADDPD        X3, X1, X1
 	VUNPCKHPD     X1, X1, X3
 	VADDSD        X3, X1, X1
+	CMPL          R13, $0x00000001
+	JNE           other0_1_0
 	VMOVQ         X1, AX
 	ADDQ          AX, AX
 	SHRQ          $0x35, AX
 	SUBQ          $0x000003c3, AX
 	CMPQ          AX, $0x0000043c
 	JCC           back0
-	VMOVSD        X1, -8(R8)
+	JMP           trusted0_1
+
+other0_1_0:
+	VMOVQ X1, AX
+	ADDQ  AX, AX
+	SHRQ  $0x35, AX
+	SUBQ  $0x000003d7, AX
+	CMPQ  AX, $0x00000428
+	JCC   back1
+
+trusted0_1:
+	VMOVSD X1, -8(R8)
 
 none0:
 	CMPQ    R12, $0x00000001
@@ -98594,7 +110818,7 @@ none0:
 now0:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
+	VEXTRACTF64X2 $0x01, Y0, X1
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDSD        X1, X0, X0
@@ -98603,7 +110827,7 @@ now0:
 	SHRQ          $0x35, AX
 	SUBQ          $0x000003c3, AX
 	CMPQ          AX, $0x0000043c
-	JCC           path1
+	JCC           doubt0
 	VMOVSD        X0, (R8)
 	CMPQ          R12, $0x00000001
 	JEQ           end0
@@ -98629,32 +110853,14 @@ back0:
 	MOVQ qStride+40(FP), AX
 	SHLQ $0x02, AX
 	SUBQ AX, DX
-	JMP  path1
 
-fail0:
-	TESTL         R13, R13
-	JEQ           path1
-	JMI           path1
-	VMOVAPD       (R11), Z3
-	VEXTRACTF64X4 $0x01, Z3, Y4
-	VADDPD        Y4, Y3, Y3
-	VEXTRACTF128  $0x01, Y3, X4
-	VADDPD        X4, X3, X3
-	VUNPCKHPD     X3, X3, X4
-	VADDSD        X4, X3, X3
-	VMOVQ         X3, AX
-	ADDQ          AX, AX
-	SHRQ          $0x35, AX
-	SUBQ          $0x000003c3, AX
-	CMPQ          AX, $0x0000043c
-	JCC           back0
-	VMOVSD        X3, -8(R8)
+doubt0:
+	MOVL $-8, R13
 
 path1:
 	MOVQ         BX, DI
 	MOVQ         DX, SI
 	MOVQ         R10, CX
-	MOVL         $-8, R13
 	VXORPS       X0, X0, X0
 	VXORPS       X1, X1, X1
 	VXORPS       X2, X2, X2
@@ -99015,11 +111221,56 @@ widen1_0:
 fold1:
 	VPMOVD2M      Z2, K2
 	KORTESTW      K2, K2
-	JNE           path2
+	JNE           fail1
 	VADDPD        Z1, Z0, Z0
+	TESTL         R13, R13
+	JEQ           none1
+	JMI           now1
+	VMOVAPD       (R11), Z1
+	VEXTRACTF64X4 $0x01, Z1, Y3
+	VADDPD        Y3, Y1, Y1
+	VEXTRACTF64X2 $0x01, Y1, X3
+	VADDPD        X3, X1, X1
+	VUNPCKHPD     X1, X1, X3
+	VADDSD        X3, X1, X1
+	CMPL          R13, $0x00000001
+	JNE           other1_1_0
+	VMOVQ         X1, AX
+	ADDQ          AX, AX
+	SHRQ          $0x35, AX
+	SUBQ          $0x000003c3, AX
+	CMPQ          AX, $0x0000043c
+	JCC           back0
+	JMP           trusted1_1
+
+other1_1_0:
+	VMOVQ X1, AX
+	ADDQ  AX, AX
+	SHRQ  $0x35, AX
+	SUBQ  $0x000003d7, AX
+	CMPQ  AX, $0x00000428
+	JCC   back1
+
+trusted1_1:
+	VMOVSD X1, -8(R8)
+
+none1:
+	CMPQ    R12, $0x00000001
+	JEQ     now1
+	VMOVAPD Z0, (R11)
+	MOVL    $+2, R13
+	DECQ    R12
+	ADDQ    $0x00000008, R8
+	MOVQ    pStride+32(FP), AX
+	LEAQ    (BX)(AX*4), BX
+	MOVQ    qStride+40(FP), AX
+	LEAQ    (DX)(AX*4), DX
+	JMP     path0
+
+now1:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
+	VEXTRACTF64X2 $0x01, Y0, X1
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDSD        X1, X0, X0
@@ -99028,10 +111279,11 @@ fold1:
 	SHRQ          $0x35, AX
 	SUBQ          $0x000003d7, AX
 	CMPQ          AX, $0x00000428
-	JCC           path2
+	JCC           doubt1
 	VMOVSD        X0, (R8)
 	CMPQ          R12, $0x00000001
-	JEQ           last1
+	JEQ           end1
+	INCL          R13
 	DECQ          R12
 	ADDQ          $0x00000008, R8
 	MOVQ          pStride+32(FP), AX
@@ -99040,15 +111292,61 @@ fold1:
 	LEAQ          (DX)(AX*4), DX
 	JMP           path0
 
-last1:
+end1:
 	VZEROUPPER
 	RET
+
+back1:
+	INCQ R12
+	SUBQ $0x00000008, R8
+	MOVQ pStride+32(FP), AX
+	SHLQ $0x02, AX
+	SUBQ AX, BX
+	MOVQ qStride+40(FP), AX
+	SHLQ $0x02, AX
+	SUBQ AX, DX
+
+doubt1:
+	MOVL $-8, R13
+	JMP  path2
+
+fail1:
+	TESTL         R13, R13
+	JEQ           path2
+	JMI           path2
+	VMOVAPD       (R11), Z3
+	VEXTRACTF64X4 $0x01, Z3, Y4
+	VADDPD        Y4, Y3, Y3
+	VEXTRACTF64X2 $0x01, Y3, X4
+	VADDPD        X4, X3, X3
+	VUNPCKHPD     X3, X3, X4
+	VADDSD        X4, X3, X3
+	CMPL          R13, $0x00000001
+	JNE           other1_2_0
+	VMOVQ         X3, AX
+	ADDQ          AX, AX
+	SHRQ          $0x35, AX
+	SUBQ          $0x000003c3, AX
+	CMPQ          AX, $0x0000043c
+	JCC           back0
+	JMP           trusted1_2
+
+other1_2_0:
+	VMOVQ X3, AX
+	ADDQ  AX, AX
+	SHRQ  $0x35, AX
+	SUBQ  $0x000003d7, AX
+	CMPQ  AX, $0x00000428
+	JCC   back1
+
+trusted1_2:
+	VMOVSD X3, -8(R8)
+	MOVL   $-8, R13
 
 path2:
 	MOVQ         BX, DI
 	MOVQ         DX, SI
 	MOVQ         R10, CX
-	MOVL         $-8, R13
 	VXORPS       X0, X0, X0
 	VXORPS       X1, X1, X1
 	VXORPS       X2, X2, X2
@@ -99406,7 +111704,7 @@ fold2:
 	VADDPD        Z1, Z0, Z0
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
+	VEXTRACTF64X2 $0x01, Y0, X1
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDSD        X1, X0, X0
@@ -99431,7 +111729,7 @@ last2:
 	RET
 
 // func jeffreysF32AVX512(dst *float64, p *float32, q *float32, n int, pStride int, qStride int, rows int)
-// Requires: AVX, AVX512DQ, AVX512F, BMI2
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, BMI2
 TEXT ·jeffreysF32AVX512(SB), NOSPLIT, $128-56
 	LEAQ 63(SP), R11
 	ANDQ $-64, R11
@@ -99696,7 +111994,7 @@ fold0:
 	VMOVAPD       (R11), Z1
 	VEXTRACTF64X4 $0x01, Z1, Y4
 	VADDPD        Y4, Y1, Y1
-	VEXTRACTF128  $0x01, Y1, X4
+	VEXTRACTF64X2 $0x01, Y1, X4
 	VADDPD        X4, X1, X1
 	VUNPCKHPD     X1, X1, X4
 	VADDSD        X4, X1, X1
@@ -99724,7 +112022,7 @@ none0:
 now0:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
+	VEXTRACTF64X2 $0x01, Y0, X1
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDSD        X1, X0, X0
@@ -99733,7 +112031,7 @@ now0:
 	SHRQ          $0x35, AX
 	SUBQ          $0x000003c3, AX
 	CMPQ          AX, $0x0000043c
-	JCC           path1
+	JCC           doubt0
 	VMOVSD        X0, (R8)
 	CMPQ          R12, $0x00000001
 	JEQ           end0
@@ -99759,6 +112057,9 @@ back0:
 	MOVQ qStride+40(FP), AX
 	SHLQ $0x02, AX
 	SUBQ AX, DX
+
+doubt0:
+	MOVL $-8, R13
 	JMP  path1
 
 fail0:
@@ -99768,7 +112069,7 @@ fail0:
 	VMOVAPD       (R11), Z4
 	VEXTRACTF64X4 $0x01, Z4, Y5
 	VADDPD        Y5, Y4, Y4
-	VEXTRACTF128  $0x01, Y4, X5
+	VEXTRACTF64X2 $0x01, Y4, X5
 	VADDPD        X5, X4, X4
 	VUNPCKHPD     X4, X4, X5
 	VADDSD        X5, X4, X4
@@ -99779,12 +112080,12 @@ fail0:
 	CMPQ          AX, $0x0000043c
 	JCC           back0
 	VMOVSD        X4, -8(R8)
+	MOVL          $-8, R13
 
 path1:
 	MOVQ         BX, DI
 	MOVQ         DX, SI
 	MOVQ         R10, CX
-	MOVL         $-8, R13
 	VXORPS       X0, X0, X0
 	VXORPS       X1, X1, X1
 	VXORPS       X2, X2, X2
@@ -100059,7 +112360,7 @@ fold1:
 	VADDPD        Z1, Z0, Z0
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
+	VEXTRACTF64X2 $0x01, Y0, X1
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDSD        X1, X0, X0
@@ -100084,7 +112385,7 @@ last1:
 	RET
 
 // func squaredHellingerF32AVX512(dst *float64, p *float32, q *float32, n int, pStride int, qStride int, rows int)
-// Requires: AVX, AVX512DQ, AVX512F, BMI2
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, BMI2
 TEXT ·squaredHellingerF32AVX512(SB), NOSPLIT, $128-56
 	LEAQ 63(SP), R11
 	ANDQ $-64, R11
@@ -100382,7 +112683,7 @@ fold0:
 	VMOVAPD       (R11), Z1
 	VEXTRACTF64X4 $0x01, Z1, Y3
 	VADDPD        Y3, Y1, Y1
-	VEXTRACTF128  $0x01, Y1, X3
+	VEXTRACTF64X2 $0x01, Y1, X3
 	VADDPD        X3, X1, X1
 	VUNPCKHPD     X1, X1, X3
 	VADDSD        X3, X1, X1
@@ -100410,7 +112711,7 @@ none0:
 now0:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
+	VEXTRACTF64X2 $0x01, Y0, X1
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDSD        X1, X0, X0
@@ -100419,7 +112720,7 @@ now0:
 	SHRQ          $0x35, AX
 	SUBQ          $0x000003d2, AX
 	CMPQ          AX, $0x0000042d
-	JCC           path1
+	JCC           doubt0
 	VMOVSD        X0, (R8)
 	CMPQ          R12, $0x00000001
 	JEQ           end0
@@ -100445,6 +112746,9 @@ back0:
 	MOVQ qStride+40(FP), AX
 	SHLQ $0x02, AX
 	SUBQ AX, DX
+
+doubt0:
+	MOVL $-8, R13
 	JMP  path1
 
 fail0:
@@ -100454,7 +112758,7 @@ fail0:
 	VMOVAPD       (R11), Z3
 	VEXTRACTF64X4 $0x01, Z3, Y4
 	VADDPD        Y4, Y3, Y3
-	VEXTRACTF128  $0x01, Y3, X4
+	VEXTRACTF64X2 $0x01, Y3, X4
 	VADDPD        X4, X3, X3
 	VUNPCKHPD     X3, X3, X4
 	VADDSD        X4, X3, X3
@@ -100465,12 +112769,12 @@ fail0:
 	CMPQ          AX, $0x0000042d
 	JCC           back0
 	VMOVSD        X3, -8(R8)
+	MOVL          $-8, R13
 
 path1:
 	MOVQ         BX, DI
 	MOVQ         DX, SI
 	MOVQ         R10, CX
-	MOVL         $-8, R13
 	VXORPS       X0, X0, X0
 	VXORPS       X1, X1, X1
 	VXORPS       X2, X2, X2
@@ -100571,7 +112875,7 @@ fold1:
 	VADDPD        Z1, Z0, Z0
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
+	VEXTRACTF64X2 $0x01, Y0, X1
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDSD        X1, X0, X0
@@ -100596,7 +112900,7 @@ last1:
 	RET
 
 // func bhattacharyyaF32AVX512(dst *float64, p *float32, q *float32, n int, pStride int, qStride int, rows int)
-// Requires: AVX, AVX512DQ, AVX512F, BMI2
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, BMI2
 TEXT ·bhattacharyyaF32AVX512(SB), NOSPLIT, $128-56
 	LEAQ 63(SP), R11
 	ANDQ $-64, R11
@@ -100883,7 +113187,7 @@ fold0:
 	VMOVAPD       (R11), Z1
 	VEXTRACTF64X4 $0x01, Z1, Y3
 	VADDPD        Y3, Y1, Y1
-	VEXTRACTF128  $0x01, Y1, X3
+	VEXTRACTF64X2 $0x01, Y1, X3
 	VADDPD        X3, X1, X1
 	VUNPCKHPD     X1, X1, X3
 	VADDSD        X3, X1, X1
@@ -100911,7 +113215,7 @@ none0:
 now0:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
+	VEXTRACTF64X2 $0x01, Y0, X1
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDSD        X1, X0, X0
@@ -100920,7 +113224,7 @@ now0:
 	SHRQ          $0x35, AX
 	SUBQ          $0x000003d2, AX
 	CMPQ          AX, $0x0000042d
-	JCC           path1
+	JCC           doubt0
 	VMOVSD        X0, (R8)
 	CMPQ          R12, $0x00000001
 	JEQ           end0
@@ -100946,6 +113250,9 @@ back0:
 	MOVQ qStride+40(FP), AX
 	SHLQ $0x02, AX
 	SUBQ AX, DX
+
+doubt0:
+	MOVL $-8, R13
 	JMP  path1
 
 fail0:
@@ -100955,7 +113262,7 @@ fail0:
 	VMOVAPD       (R11), Z3
 	VEXTRACTF64X4 $0x01, Z3, Y4
 	VADDPD        Y4, Y3, Y3
-	VEXTRACTF128  $0x01, Y3, X4
+	VEXTRACTF64X2 $0x01, Y3, X4
 	VADDPD        X4, X3, X3
 	VUNPCKHPD     X3, X3, X4
 	VADDSD        X4, X3, X3
@@ -100966,12 +113273,12 @@ fail0:
 	CMPQ          AX, $0x0000042d
 	JCC           back0
 	VMOVSD        X3, -8(R8)
+	MOVL          $-8, R13
 
 path1:
 	MOVQ         BX, DI
 	MOVQ         DX, SI
 	MOVQ         R10, CX
-	MOVL         $-8, R13
 	VXORPS       X0, X0, X0
 	VXORPS       X1, X1, X1
 	VXORPS       X2, X2, X2
@@ -101055,7 +113362,7 @@ fold1:
 	VADDPD        Z1, Z0, Z0
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
+	VEXTRACTF64X2 $0x01, Y0, X1
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDSD        X1, X0, X0
@@ -101080,7 +113387,7 @@ last1:
 	RET
 
 // func totalVariationF32AVX512(dst *float64, p *float32, q *float32, n int, pStride int, qStride int, rows int)
-// Requires: AVX, AVX512DQ, AVX512F, BMI2
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, BMI2
 TEXT ·totalVariationF32AVX512(SB), NOSPLIT, $128-56
 	LEAQ 63(SP), R11
 	ANDQ $-64, R11
@@ -101165,7 +113472,7 @@ fold0:
 	VMOVAPD       (R11), Z1
 	VEXTRACTF64X4 $0x01, Z1, Y3
 	VADDPD        Y3, Y1, Y1
-	VEXTRACTF128  $0x01, Y1, X3
+	VEXTRACTF64X2 $0x01, Y1, X3
 	VADDPD        X3, X1, X1
 	VUNPCKHPD     X1, X1, X3
 	VADDSD        X3, X1, X1
@@ -101193,7 +113500,7 @@ none0:
 now0:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
+	VEXTRACTF64X2 $0x01, Y0, X1
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDSD        X1, X0, X0
@@ -101202,7 +113509,7 @@ now0:
 	SHRQ          $0x35, AX
 	SUBQ          $0x00000000, AX
 	CMPQ          AX, $0x000007ff
-	JCC           path1
+	JCC           doubt0
 	VMOVSD        X0, (R8)
 	CMPQ          R12, $0x00000001
 	JEQ           end0
@@ -101228,6 +113535,9 @@ back0:
 	MOVQ qStride+40(FP), AX
 	SHLQ $0x02, AX
 	SUBQ AX, DX
+
+doubt0:
+	MOVL $-8, R13
 	JMP  path1
 
 fail0:
@@ -101237,7 +113547,7 @@ fail0:
 	VMOVAPD       (R11), Z3
 	VEXTRACTF64X4 $0x01, Z3, Y4
 	VADDPD        Y4, Y3, Y3
-	VEXTRACTF128  $0x01, Y3, X4
+	VEXTRACTF64X2 $0x01, Y3, X4
 	VADDPD        X4, X3, X3
 	VUNPCKHPD     X3, X3, X4
 	VADDSD        X4, X3, X3
@@ -101248,12 +113558,12 @@ fail0:
 	CMPQ          AX, $0x000007ff
 	JCC           back0
 	VMOVSD        X3, -8(R8)
+	MOVL          $-8, R13
 
 path1:
 	MOVQ         BX, DI
 	MOVQ         DX, SI
 	MOVQ         R10, CX
-	MOVL         $-8, R13
 	VXORPS       X0, X0, X0
 	VXORPS       X1, X1, X1
 	VXORPS       X2, X2, X2
@@ -101337,7 +113647,7 @@ fold1:
 	VADDPD        Z1, Z0, Z0
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
+	VEXTRACTF64X2 $0x01, Y0, X1
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDSD        X1, X0, X0
@@ -101362,7 +113672,7 @@ last1:
 	RET
 
 // func totalHighF32AVX512(dst *float64, p *float32, q *float32, n int, pStride int, qStride int, rows int)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, BMI2
 TEXT ·totalHighF32AVX512(SB), NOSPLIT, $128-56
 	LEAQ 63(SP), R11
 	ANDQ $-64, R11
@@ -101442,7 +113752,7 @@ fold0:
 	VMOVAPD       (R11), Z1
 	VEXTRACTF64X4 $0x01, Z1, Y3
 	VADDPD        Y3, Y1, Y1
-	VEXTRACTF128  $0x01, Y1, X3
+	VEXTRACTF64X2 $0x01, Y1, X3
 	VADDPD        X3, X1, X1
 	VUNPCKHPD     X1, X1, X3
 	VADDSD        X3, X1, X1
@@ -101470,7 +113780,7 @@ none0:
 now0:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
+	VEXTRACTF64X2 $0x01, Y0, X1
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDSD        X1, X0, X0
@@ -101479,7 +113789,7 @@ now0:
 	SHRQ          $0x35, AX
 	SUBQ          $0x00000000, AX
 	CMPQ          AX, $0x000007ff
-	JCC           path1
+	JCC           doubt0
 	VMOVSD        X0, (R8)
 	CMPQ          R12, $0x00000001
 	JEQ           end0
@@ -101505,6 +113815,9 @@ back0:
 	MOVQ qStride+40(FP), AX
 	SHLQ $0x02, AX
 	SUBQ AX, DX
+
+doubt0:
+	MOVL $-8, R13
 	JMP  path1
 	TESTL         R13, R13
 	JEQ           path1
@@ -101512,7 +113825,7 @@ back0:
 	VMOVAPD       (R11), Z3
 	VEXTRACTF64X4 $0x01, Z3, Y4
 	VADDPD        Y4, Y3, Y3
-	VEXTRACTF128  $0x01, Y3, X4
+	VEXTRACTF64X2 $0x01, Y3, X4
 	VADDPD        X4, X3, X3
 	VUNPCKHPD     X3, X3, X4
 	VADDSD        X4, X3, X3
@@ -101523,12 +113836,12 @@ back0:
 	CMPQ          AX, $0x000007ff
 	JCC           back0
 	VMOVSD        X3, -8(R8)
+	MOVL          $-8, R13
 
 path1:
 	MOVQ         BX, DI
 	MOVQ         DX, SI
 	MOVQ         R10, CX
-	MOVL         $-8, R13
 	VXORPS       X0, X0, X0
 	VXORPS       X1, X1, X1
 	VBROADCASTSD f64_4078000000000000<>+0(SB), Z2
@@ -101590,7 +113903,7 @@ fold1:
 	VADDPD        Z1, Z0, Z0
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
+	VEXTRACTF64X2 $0x01, Y0, X1
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDSD        X1, X0, X0
@@ -101615,7 +113928,7 @@ last1:
 	RET
 
 // func totalLowF32AVX512(dst *float64, p *float32, q *float32, n int, pStride int, qStride int, rows int)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, BMI2
 TEXT ·totalLowF32AVX512(SB), NOSPLIT, $128-56
 	LEAQ 63(SP), R11
 	ANDQ $-64, R11
@@ -101703,7 +114016,7 @@ fold0:
 	VMOVAPD       (R11), Z1
 	VEXTRACTF64X4 $0x01, Z1, Y3
 	VADDPD        Y3, Y1, Y1
-	VEXTRACTF128  $0x01, Y1, X3
+	VEXTRACTF64X2 $0x01, Y1, X3
 	VADDPD        X3, X1, X1
 	VUNPCKHPD     X1, X1, X3
 	VADDSD        X3, X1, X1
@@ -101731,7 +114044,7 @@ none0:
 now0:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
+	VEXTRACTF64X2 $0x01, Y0, X1
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDSD        X1, X0, X0
@@ -101740,7 +114053,7 @@ now0:
 	SHRQ          $0x35, AX
 	SUBQ          $0x00000000, AX
 	CMPQ          AX, $0x000007ff
-	JCC           path1
+	JCC           doubt0
 	VMOVSD        X0, (R8)
 	CMPQ          R12, $0x00000001
 	JEQ           end0
@@ -101766,6 +114079,9 @@ back0:
 	MOVQ qStride+40(FP), AX
 	SHLQ $0x02, AX
 	SUBQ AX, DX
+
+doubt0:
+	MOVL $-8, R13
 	JMP  path1
 	TESTL         R13, R13
 	JEQ           path1
@@ -101773,7 +114089,7 @@ back0:
 	VMOVAPD       (R11), Z3
 	VEXTRACTF64X4 $0x01, Z3, Y4
 	VADDPD        Y4, Y3, Y3
-	VEXTRACTF128  $0x01, Y3, X4
+	VEXTRACTF64X2 $0x01, Y3, X4
 	VADDPD        X4, X3, X3
 	VUNPCKHPD     X3, X3, X4
 	VADDSD        X4, X3, X3
@@ -101784,12 +114100,12 @@ back0:
 	CMPQ          AX, $0x000007ff
 	JCC           back0
 	VMOVSD        X3, -8(R8)
+	MOVL          $-8, R13
 
 path1:
 	MOVQ         BX, DI
 	MOVQ         DX, SI
 	MOVQ         R10, CX
-	MOVL         $-8, R13
 	VXORPS       X0, X0, X0
 	VXORPS       X1, X1, X1
 	VBROADCASTSD f64_4078000000000000<>+0(SB), Z2
@@ -101859,7 +114175,7 @@ fold1:
 	VADDPD        Z1, Z0, Z0
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
+	VEXTRACTF64X2 $0x01, Y0, X1
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDSD        X1, X0, X0
@@ -101884,7 +114200,7 @@ last1:
 	RET
 
 // func chiSquareF32AVX512(dst *float64, p *float32, q *float32, n int, pStride int, qStride int, rows int)
-// Requires: AVX, AVX512DQ, AVX512F, BMI2
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, BMI2
 TEXT ·chiSquareF32AVX512(SB), NOSPLIT, $128-56
 	LEAQ 63(SP), R11
 	ANDQ $-64, R11
@@ -101968,7 +114284,7 @@ fold0:
 	VMOVAPD       (R11), Z1
 	VEXTRACTF64X4 $0x01, Z1, Y4
 	VADDPD        Y4, Y1, Y1
-	VEXTRACTF128  $0x01, Y1, X4
+	VEXTRACTF64X2 $0x01, Y1, X4
 	VADDPD        X4, X1, X1
 	VUNPCKHPD     X1, X1, X4
 	VADDSD        X4, X1, X1
@@ -101996,7 +114312,7 @@ none0:
 now0:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
+	VEXTRACTF64X2 $0x01, Y0, X1
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDSD        X1, X0, X0
@@ -102005,7 +114321,7 @@ now0:
 	SHRQ          $0x35, AX
 	SUBQ          $0x00000000, AX
 	CMPQ          AX, $0x000007ff
-	JCC           path1
+	JCC           doubt0
 	VMOVSD        X0, (R8)
 	CMPQ          R12, $0x00000001
 	JEQ           end0
@@ -102031,6 +114347,9 @@ back0:
 	MOVQ qStride+40(FP), AX
 	SHLQ $0x02, AX
 	SUBQ AX, DX
+
+doubt0:
+	MOVL $-8, R13
 	JMP  path1
 
 fail0:
@@ -102040,7 +114359,7 @@ fail0:
 	VMOVAPD       (R11), Z4
 	VEXTRACTF64X4 $0x01, Z4, Y5
 	VADDPD        Y5, Y4, Y4
-	VEXTRACTF128  $0x01, Y4, X5
+	VEXTRACTF64X2 $0x01, Y4, X5
 	VADDPD        X5, X4, X4
 	VUNPCKHPD     X4, X4, X5
 	VADDSD        X5, X4, X4
@@ -102051,12 +114370,12 @@ fail0:
 	CMPQ          AX, $0x000007ff
 	JCC           back0
 	VMOVSD        X4, -8(R8)
+	MOVL          $-8, R13
 
 path1:
 	MOVQ         BX, DI
 	MOVQ         DX, SI
 	MOVQ         R10, CX
-	MOVL         $-8, R13
 	VXORPS       X0, X0, X0
 	VXORPS       X1, X1, X1
 	VXORPS       X2, X2, X2
@@ -102152,7 +114471,7 @@ fold1:
 	VADDPD        Z1, Z0, Z0
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
+	VEXTRACTF64X2 $0x01, Y0, X1
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDSD        X1, X0, X0
@@ -102177,7 +114496,7 @@ last1:
 	RET
 
 // func binaryEntropyF32AVX512(dst *float64, p *float32, n int, pStride int, rows int)
-// Requires: AVX, AVX512DQ, AVX512F, BMI2
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, BMI2
 TEXT ·binaryEntropyF32AVX512(SB), NOSPLIT, $128-40
 	LEAQ 63(SP), R11
 	ANDQ $-64, R11
@@ -102592,7 +114911,7 @@ fold0:
 	VMOVAPD       (R11), Z1
 	VEXTRACTF64X4 $0x01, Z1, Y4
 	VADDPD        Y4, Y1, Y1
-	VEXTRACTF128  $0x01, Y1, X4
+	VEXTRACTF64X2 $0x01, Y1, X4
 	VADDPD        X4, X1, X1
 	VUNPCKHPD     X1, X1, X4
 	VADDSD        X4, X1, X1
@@ -102618,7 +114937,7 @@ none0:
 now0:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
+	VEXTRACTF64X2 $0x01, Y0, X1
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDSD        X1, X0, X0
@@ -102627,7 +114946,7 @@ now0:
 	SHRQ          $0x35, AX
 	SUBQ          $0x000003c3, AX
 	CMPQ          AX, $0x0000043c
-	JCC           path1
+	JCC           doubt0
 	VMOVSD        X0, (R8)
 	CMPQ          R12, $0x00000001
 	JEQ           end0
@@ -102648,6 +114967,9 @@ back0:
 	MOVQ pStride+24(FP), AX
 	SHLQ $0x02, AX
 	SUBQ AX, BX
+
+doubt0:
+	MOVL $-8, R13
 	JMP  path1
 
 fail0:
@@ -102657,7 +114979,7 @@ fail0:
 	VMOVAPD       (R11), Z4
 	VEXTRACTF64X4 $0x01, Z4, Y5
 	VADDPD        Y5, Y4, Y4
-	VEXTRACTF128  $0x01, Y4, X5
+	VEXTRACTF64X2 $0x01, Y4, X5
 	VADDPD        X5, X4, X4
 	VUNPCKHPD     X4, X4, X5
 	VADDSD        X5, X4, X4
@@ -102668,11 +114990,11 @@ fail0:
 	CMPQ          AX, $0x0000043c
 	JCC           back0
 	VMOVSD        X4, -8(R8)
+	MOVL          $-8, R13
 
 path1:
 	MOVQ         BX, DI
 	MOVQ         R10, CX
-	MOVL         $-8, R13
 	VXORPS       X0, X0, X0
 	VXORPS       X1, X1, X1
 	VBROADCASTSD f64_3ff0000000000000<>+0(SB), Z2
@@ -103134,7 +115456,7 @@ fold1:
 	VADDPD        Z1, Z0, Z0
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
+	VEXTRACTF64X2 $0x01, Y0, X1
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDSD        X1, X0, X0
@@ -103157,7 +115479,7 @@ last1:
 	RET
 
 // func binaryCrossEntropyF32AVX512(dst *float64, p *float32, q *float32, n int, pStride int, qStride int, rows int)
-// Requires: AVX, AVX512DQ, AVX512F, BMI2
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, BMI2
 TEXT ·binaryCrossEntropyF32AVX512(SB), NOSPLIT, $128-56
 	LEAQ 63(SP), R11
 	ANDQ $-64, R11
@@ -103580,7 +115902,7 @@ fold0:
 	VMOVAPD       (R11), Z1
 	VEXTRACTF64X4 $0x01, Z1, Y4
 	VADDPD        Y4, Y1, Y1
-	VEXTRACTF128  $0x01, Y1, X4
+	VEXTRACTF64X2 $0x01, Y1, X4
 	VADDPD        X4, X1, X1
 	VUNPCKHPD     X1, X1, X4
 	VADDSD        X4, X1, X1
@@ -103608,7 +115930,7 @@ none0:
 now0:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
+	VEXTRACTF64X2 $0x01, Y0, X1
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDSD        X1, X0, X0
@@ -103617,7 +115939,7 @@ now0:
 	SHRQ          $0x35, AX
 	SUBQ          $0x000003c3, AX
 	CMPQ          AX, $0x0000043c
-	JCC           path1
+	JCC           doubt0
 	VMOVSD        X0, (R8)
 	CMPQ          R12, $0x00000001
 	JEQ           end0
@@ -103643,6 +115965,9 @@ back0:
 	MOVQ qStride+40(FP), AX
 	SHLQ $0x02, AX
 	SUBQ AX, DX
+
+doubt0:
+	MOVL $-8, R13
 	JMP  path1
 
 fail0:
@@ -103652,7 +115977,7 @@ fail0:
 	VMOVAPD       (R11), Z4
 	VEXTRACTF64X4 $0x01, Z4, Y5
 	VADDPD        Y5, Y4, Y4
-	VEXTRACTF128  $0x01, Y4, X5
+	VEXTRACTF64X2 $0x01, Y4, X5
 	VADDPD        X5, X4, X4
 	VUNPCKHPD     X4, X4, X5
 	VADDSD        X5, X4, X4
@@ -103663,12 +115988,12 @@ fail0:
 	CMPQ          AX, $0x0000043c
 	JCC           back0
 	VMOVSD        X4, -8(R8)
+	MOVL          $-8, R13
 
 path1:
 	MOVQ         BX, DI
 	MOVQ         DX, SI
 	MOVQ         R10, CX
-	MOVL         $-8, R13
 	VXORPS       X0, X0, X0
 	VXORPS       X1, X1, X1
 	VBROADCASTSD f64_3ff0000000000000<>+0(SB), Z2
@@ -104135,7 +116460,7 @@ fold1:
 	VADDPD        Z1, Z0, Z0
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
+	VEXTRACTF64X2 $0x01, Y0, X1
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDSD        X1, X0, X0
@@ -104160,7 +116485,7 @@ last1:
 	RET
 
 // func binaryKLF32AVX512(dst *float64, p *float32, q *float32, n int, pStride int, qStride int, rows int)
-// Requires: AVX, AVX512DQ, AVX512F, BMI2
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, BMI2
 TEXT ·binaryKLF32AVX512(SB), NOSPLIT, $192-56
 	LEAQ 63(SP), R11
 	ANDQ $-64, R11
@@ -104640,7 +116965,7 @@ fold0:
 	VMOVAPD       (R11), Z1
 	VEXTRACTF64X4 $0x01, Z1, Y5
 	VADDPD        Y5, Y1, Y1
-	VEXTRACTF128  $0x01, Y1, X5
+	VEXTRACTF64X2 $0x01, Y1, X5
 	VADDPD        X5, X1, X1
 	VUNPCKHPD     X1, X1, X5
 	VADDSD        X5, X1, X1
@@ -104668,7 +116993,7 @@ none0:
 now0:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
+	VEXTRACTF64X2 $0x01, Y0, X1
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDSD        X1, X0, X0
@@ -104677,7 +117002,7 @@ now0:
 	SHRQ          $0x35, AX
 	SUBQ          $0x000003c3, AX
 	CMPQ          AX, $0x0000043c
-	JCC           path1
+	JCC           doubt0
 	VMOVSD        X0, (R8)
 	CMPQ          R12, $0x00000001
 	JEQ           end0
@@ -104703,6 +117028,9 @@ back0:
 	MOVQ qStride+40(FP), AX
 	SHLQ $0x02, AX
 	SUBQ AX, DX
+
+doubt0:
+	MOVL $-8, R13
 	JMP  path1
 
 fail0:
@@ -104712,7 +117040,7 @@ fail0:
 	VMOVAPD       (R11), Z5
 	VEXTRACTF64X4 $0x01, Z5, Y6
 	VADDPD        Y6, Y5, Y5
-	VEXTRACTF128  $0x01, Y5, X6
+	VEXTRACTF64X2 $0x01, Y5, X6
 	VADDPD        X6, X5, X5
 	VUNPCKHPD     X5, X5, X6
 	VADDSD        X6, X5, X5
@@ -104723,12 +117051,12 @@ fail0:
 	CMPQ          AX, $0x0000043c
 	JCC           back0
 	VMOVSD        X5, -8(R8)
+	MOVL          $-8, R13
 
 path1:
 	MOVQ         BX, DI
 	MOVQ         DX, SI
 	MOVQ         R10, CX
-	MOVL         $-8, R13
 	VXORPS       X0, X0, X0
 	VXORPS       X1, X1, X1
 	VBROADCASTSD f64_3ff0000000000000<>+0(SB), Z2
@@ -105239,7 +117567,1921 @@ fold1:
 	VADDPD        Z1, Z0, Z0
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
+	VEXTRACTF64X2 $0x01, Y0, X1
+	VADDPD        X1, X0, X0
+	VUNPCKHPD     X0, X0, X1
+	VADDSD        X1, X0, X0
+	VUCOMISD      X0, X0
+	JPC           number
+	VMOVSD        f64_7ff8000000000001<>+0(SB), X0
+
+number:
+	VMOVSD X0, (R8)
+	CMPQ   R12, $0x00000001
+	JEQ    last1
+	DECQ   R12
+	ADDQ   $0x00000008, R8
+	MOVQ   pStride+32(FP), AX
+	LEAQ   (BX)(AX*4), BX
+	MOVQ   qStride+40(FP), AX
+	LEAQ   (DX)(AX*4), DX
+	JMP    path0
+
+last1:
+	VZEROUPPER
+	RET
+
+// func standardNormalKLF32AVX512(dst *float64, p *float32, q *float32, n int, pStride int, qStride int, rows int)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, BMI2
+TEXT ·standardNormalKLF32AVX512(SB), NOSPLIT, $128-56
+	LEAQ 63(SP), R11
+	ANDQ $-64, R11
+	MOVQ dst+0(FP), R8
+	MOVQ p+8(FP), BX
+	MOVQ q+16(FP), DX
+	MOVQ n+24(FP), R10
+	MOVQ rows+48(FP), R12
+	XORL R13, R13
+
+path0:
+	MOVQ         BX, DI
+	MOVQ         DX, SI
+	MOVQ         R10, CX
+	VXORPS       X0, X0, X0
+	VXORPS       X1, X1, X1
+	VXORPS       X2, X2, X2
+	VBROADCASTSD f64_4338000000000000<>+0(SB), Z3
+	VBROADCASTSD f64_3fe62e42fefa39ef<>+0(SB), Z4
+	VBROADCASTSD f64_3ff0000000000000<>+0(SB), Z5
+	VBROADCASTSD f64_3f80000000000000<>+0(SB), Z6
+	VBROADCASTSD f64_3ff71547652b82fe<>+0(SB), Z7
+	VBROADCASTSD f64_3c7abc9e3b39803f<>+0(SB), Z8
+	VBROADCASTSD f64_3e5af4dbadca54f9<>+0(SB), Z9
+	VBROADCASTSD f64_3ec71de024a32976<>+0(SB), Z10
+	VBROADCASTSD f64_3f2a01a01abdf564<>+0(SB), Z11
+	VBROADCASTSD f64_3f811111111100ee<>+0(SB), Z12
+	VBROADCASTSD f64_3fc5555555555557<>+0(SB), Z13
+	VBROADCASTSD f64_3e21f19f4571b765<>+0(SB), Z14
+	VBROADCASTSD f64_3e927e510db1ebe5<>+0(SB), Z15
+	VBROADCASTSD f64_3efa01a019061b12<>+0(SB), Z16
+	VBROADCASTSD f64_3f56c16c16c1a076<>+0(SB), Z17
+	VBROADCASTSD f64_3fa555555555554e<>+0(SB), Z18
+	VBROADCASTSD f64_3fe0000000000000<>+0(SB), Z19
+	CMPQ         CX, $0x00000010
+	JLT          tail0
+
+stripe0:
+	VCVTPS2PD    (DI), Z20
+	VCVTPS2PD    32(DI), Z21
+	VCVTPS2PD    (SI), Z22
+	VCVTPS2PD    32(SI), Z23
+	VPANDQ.BCST  f64_7fffffffffffffff<>+0(SB), Z22, Z24
+	VPANDQ.BCST  f64_7fffffffffffffff<>+0(SB), Z23, Z25
+	VPADDQ       Z6, Z24, Z24
+	VPADDQ       Z6, Z25, Z25
+	VPTERNLOGQ   $0xfe, Z25, Z24, Z2
+	VMOVAPD      Z3, Z24
+	VFMADD231PD  Z7, Z22, Z24
+	VMOVAPD      Z3, Z25
+	VFMADD231PD  Z7, Z23, Z25
+	VSUBPD       Z3, Z24, Z26
+	VSUBPD       Z3, Z25, Z27
+	VFNMADD231PD Z4, Z26, Z22
+	VFNMADD231PD Z4, Z27, Z23
+	VFNMADD231PD Z8, Z26, Z22
+	VFNMADD231PD Z8, Z27, Z23
+	VPSLLQ       $0x34, Z24, Z24
+	VPSLLQ       $0x34, Z25, Z25
+	VPADDQ       Z5, Z24, Z24
+	VPADDQ       Z5, Z25, Z25
+	VMULPD       Z22, Z22, Z28
+	VMULPD       Z23, Z23, Z29
+	VSUBPD       Z5, Z24, Z30
+	VSUBPD       Z5, Z25, Z31
+	VFNMADD213PD Z30, Z4, Z26
+	VFNMADD213PD Z31, Z4, Z27
+	VFMADD231PD  Z22, Z30, Z26
+	VFMADD231PD  Z23, Z31, Z27
+	VMULPD       Z28, Z24, Z24
+	VMULPD       Z29, Z25, Z25
+	VMOVAPD      Z10, Z30
+	VFMADD231PD  Z9, Z28, Z30
+	VMOVAPD      Z10, Z31
+	VFMADD231PD  Z9, Z29, Z31
+	VFMADD213PD  Z11, Z28, Z30
+	VFMADD213PD  Z11, Z29, Z31
+	VFMADD213PD  Z12, Z28, Z30
+	VFMADD213PD  Z12, Z29, Z31
+	VFMADD213PD  Z13, Z28, Z30
+	VFMADD213PD  Z13, Z29, Z31
+	VMOVAPD      Z15, Z21
+	VFMADD231PD  Z14, Z28, Z21
+	VMOVAPD      Z15, Z20
+	VFMADD231PD  Z14, Z29, Z20
+	VFMADD213PD  Z16, Z28, Z21
+	VFMADD213PD  Z16, Z29, Z20
+	VFMADD213PD  Z17, Z28, Z21
+	VFMADD213PD  Z17, Z29, Z20
+	VFMADD213PD  Z18, Z28, Z21
+	VFMADD213PD  Z18, Z29, Z20
+	VFMADD213PD  Z19, Z28, Z21
+	VFMADD213PD  Z19, Z29, Z20
+	VFMADD231PD  Z30, Z22, Z21
+	VFMADD231PD  Z31, Z23, Z20
+	VFMADD231PD  Z21, Z24, Z26
+	VFMADD231PD  Z20, Z25, Z27
+	VCVTPS2PD    (DI), Z20
+	VFMADD231PD  Z20, Z20, Z26
+	VCVTPS2PD    32(DI), Z20
+	VFMADD231PD  Z20, Z20, Z27
+	VADDPD       Z26, Z0, Z0
+	VADDPD       Z27, Z1, Z1
+	ADDQ         $0x00000040, DI
+	ADDQ         $0x00000040, SI
+	SUBQ         $0x00000010, CX
+	CMPQ         CX, $0x00000010
+	JGE          stripe0
+
+tail0:
+	CMPQ         CX, $0x00000001
+	JLT          fold0
+	MOVQ         $-1, AX
+	BZHIQ        CX, AX, AX
+	KMOVW        AX, K1
+	VCVTPS2PD.Z  (DI), K1, Z20
+	VCVTPS2PD.Z  (SI), K1, Z21
+	VPANDQ.BCST  f64_7fffffffffffffff<>+0(SB), Z21, Z22
+	VPADDQ       Z6, Z22, Z22
+	VMOVAPD      Z3, Z23
+	VFMADD231PD  Z7, Z21, Z23
+	VSUBPD       Z3, Z23, Z24
+	VFNMADD231PD Z4, Z24, Z21
+	VFNMADD231PD Z8, Z24, Z21
+	VPSLLQ       $0x34, Z23, Z23
+	VPADDQ       Z5, Z23, Z23
+	VMULPD       Z21, Z21, Z25
+	VSUBPD       Z5, Z23, Z26
+	VFNMADD213PD Z26, Z4, Z24
+	VFMADD231PD  Z21, Z26, Z24
+	VMULPD       Z25, Z23, Z23
+	VMOVAPD      Z10, Z26
+	VFMADD231PD  Z9, Z25, Z26
+	VFMADD213PD  Z11, Z25, Z26
+	VFMADD213PD  Z12, Z25, Z26
+	VFMADD213PD  Z13, Z25, Z26
+	VMOVAPD      Z15, Z27
+	VFMADD231PD  Z14, Z25, Z27
+	VFMADD213PD  Z16, Z25, Z27
+	VFMADD213PD  Z17, Z25, Z27
+	VFMADD213PD  Z18, Z25, Z27
+	VFMADD213PD  Z19, Z25, Z27
+	VFMADD231PD  Z26, Z21, Z27
+	VFMADD231PD  Z27, Z23, Z24
+	VFMADD231PD  Z20, Z20, Z24
+	VADDPD       Z24, Z0, Z0
+	VPORQ        Z22, Z2, Z2
+	CMPQ         CX, $0x00000008
+	JLE          fold0
+	MOVQ         AX, R9
+	SHRQ         $0x08, R9
+	KMOVW        R9, K1
+	VCVTPS2PD.Z  32(DI), K1, Z20
+	VCVTPS2PD.Z  32(SI), K1, Z21
+	VPANDQ.BCST  f64_7fffffffffffffff<>+0(SB), Z21, Z22
+	VPADDQ       Z6, Z22, Z22
+	VMOVAPD      Z3, Z23
+	VFMADD231PD  Z7, Z21, Z23
+	VSUBPD       Z3, Z23, Z24
+	VFNMADD231PD Z4, Z24, Z21
+	VFNMADD231PD Z8, Z24, Z21
+	VPSLLQ       $0x34, Z23, Z23
+	VPADDQ       Z5, Z23, Z23
+	VMULPD       Z21, Z21, Z25
+	VSUBPD       Z5, Z23, Z26
+	VFNMADD213PD Z26, Z4, Z24
+	VFMADD231PD  Z21, Z26, Z24
+	VMULPD       Z25, Z23, Z23
+	VMOVAPD      Z10, Z26
+	VFMADD231PD  Z9, Z25, Z26
+	VFMADD213PD  Z11, Z25, Z26
+	VFMADD213PD  Z12, Z25, Z26
+	VFMADD213PD  Z13, Z25, Z26
+	VMOVAPD      Z15, Z27
+	VFMADD231PD  Z14, Z25, Z27
+	VFMADD213PD  Z16, Z25, Z27
+	VFMADD213PD  Z17, Z25, Z27
+	VFMADD213PD  Z18, Z25, Z27
+	VFMADD213PD  Z19, Z25, Z27
+	VFMADD231PD  Z26, Z21, Z27
+	VFMADD231PD  Z27, Z23, Z24
+	VFMADD231PD  Z20, Z20, Z24
+	VADDPD       Z24, Z1, Z1
+	VPORQ        Z22, Z2, Z2
+
+fold0:
+	VPMOVQ2M      Z2, K2
+	KORTESTW      K2, K2
+	JNE           fail0
+	VADDPD        Z1, Z0, Z0
+	TESTL         R13, R13
+	JEQ           none0
+	JMI           now0
+	VMOVAPD       (R11), Z1
+	VEXTRACTF64X4 $0x01, Z1, Y20
+	VADDPD        Y20, Y1, Y1
+	VEXTRACTF64X2 $0x01, Y1, X20
+	VADDPD        X20, X1, X1
+	VUNPCKHPD     X1, X1, X20
+	VADDSD        X20, X1, X1
+	VMOVQ         X1, AX
+	ADDQ          AX, AX
+	SHRQ          $0x35, AX
+	SUBQ          $0x00000000, AX
+	CMPQ          AX, $0x000007ff
+	JCC           back0
+	VMOVSD        X1, -8(R8)
+
+none0:
+	CMPQ    R12, $0x00000001
+	JEQ     now0
+	VMOVAPD Z0, (R11)
+	MOVL    $+1, R13
+	DECQ    R12
+	ADDQ    $0x00000008, R8
+	MOVQ    pStride+32(FP), AX
+	LEAQ    (BX)(AX*4), BX
+	MOVQ    qStride+40(FP), AX
+	LEAQ    (DX)(AX*4), DX
+	JMP     path0
+
+now0:
+	VEXTRACTF64X4 $0x01, Z0, Y1
+	VADDPD        Y1, Y0, Y0
+	VEXTRACTF64X2 $0x01, Y0, X1
+	VADDPD        X1, X0, X0
+	VUNPCKHPD     X0, X0, X1
+	VADDSD        X1, X0, X0
+	VMOVQ         X0, AX
+	ADDQ          AX, AX
+	SHRQ          $0x35, AX
+	SUBQ          $0x00000000, AX
+	CMPQ          AX, $0x000007ff
+	JCC           doubt0
+	VMOVSD        X0, (R8)
+	CMPQ          R12, $0x00000001
+	JEQ           end0
+	INCL          R13
+	DECQ          R12
+	ADDQ          $0x00000008, R8
+	MOVQ          pStride+32(FP), AX
+	LEAQ          (BX)(AX*4), BX
+	MOVQ          qStride+40(FP), AX
+	LEAQ          (DX)(AX*4), DX
+	JMP           path0
+
+end0:
+	VZEROUPPER
+	RET
+
+back0:
+	INCQ R12
+	SUBQ $0x00000008, R8
+	MOVQ pStride+32(FP), AX
+	SHLQ $0x02, AX
+	SUBQ AX, BX
+	MOVQ qStride+40(FP), AX
+	SHLQ $0x02, AX
+	SUBQ AX, DX
+
+doubt0:
+	MOVL $-8, R13
+	JMP  path1
+
+fail0:
+	TESTL         R13, R13
+	JEQ           path1
+	JMI           path1
+	VMOVAPD       (R11), Z20
+	VEXTRACTF64X4 $0x01, Z20, Y21
+	VADDPD        Y21, Y20, Y20
+	VEXTRACTF64X2 $0x01, Y20, X21
+	VADDPD        X21, X20, X20
+	VUNPCKHPD     X20, X20, X21
+	VADDSD        X21, X20, X20
+	VMOVQ         X20, AX
+	ADDQ          AX, AX
+	SHRQ          $0x35, AX
+	SUBQ          $0x00000000, AX
+	CMPQ          AX, $0x000007ff
+	JCC           back0
+	VMOVSD        X20, -8(R8)
+	MOVL          $-8, R13
+
+path1:
+	MOVQ         BX, DI
+	MOVQ         DX, SI
+	MOVQ         R10, CX
+	VXORPS       X0, X0, X0
+	VXORPS       X1, X1, X1
+	VBROADCASTSD f64_3ff0000000000000<>+0(SB), Z2
+	VBROADCASTSD f64_4338000000000000<>+0(SB), Z3
+	VBROADCASTSD f64_3fe62e42fefa39ef<>+0(SB), Z4
+	VXORPS       X5, X5, X5
+	VBROADCASTSD f64_4080000000000000<>+0(SB), Z6
+	VBROADCASTSD f64_c080000000000000<>+0(SB), Z7
+	VBROADCASTSD f64_3ff71547652b82fe<>+0(SB), Z8
+	VBROADCASTSD f64_3c7abc9e3b39803f<>+0(SB), Z9
+	VBROADCASTSD f64_3fe0000000000000<>+0(SB), Z10
+	VBROADCASTSD f64_7ff8000000000001<>+0(SB), Z11
+	VBROADCASTSD f64_4090000000000000<>+0(SB), Z12
+	VBROADCASTSD f64_3e5af4dbadca54f9<>+0(SB), Z13
+	VBROADCASTSD f64_3ec71de024a32976<>+0(SB), Z14
+	VBROADCASTSD f64_3f2a01a01abdf564<>+0(SB), Z15
+	VBROADCASTSD f64_3f811111111100ee<>+0(SB), Z16
+	VBROADCASTSD f64_3fc5555555555557<>+0(SB), Z17
+	VBROADCASTSD f64_3e21f19f4571b765<>+0(SB), Z18
+	VBROADCASTSD f64_3e927e510db1ebe5<>+0(SB), Z19
+	VBROADCASTSD f64_3efa01a019061b12<>+0(SB), Z20
+	VBROADCASTSD f64_3f56c16c16c1a076<>+0(SB), Z21
+	VBROADCASTSD f64_3fa555555555554e<>+0(SB), Z22
+	CMPQ         CX, $0x00000010
+	JLT          tail1
+
+stripe1:
+	VCVTPS2PD        (DI), Z23
+	VCVTPS2PD        (SI), Z24
+	VPANDQ.BCST      f64_7fffffffffffffff<>+0(SB), Z24, Z25
+	VCMPPD           $0x11, Z12, Z25, K2
+	VBLENDMPD        Z5, Z5, K2, Z25
+	VMINPD           Z6, Z24, Z26
+	VMAXPD           Z7, Z26, Z26
+	VMOVAPD          Z3, Z27
+	VFMADD231PD      Z8, Z26, Z27
+	VSUBPD           Z3, Z27, Z28
+	VFNMADD231PD     Z4, Z28, Z26
+	VFNMADD231PD     Z9, Z28, Z26
+	VSUBPD           Z25, Z26, Z26
+	VPSLLQ           $0x34, Z27, Z27
+	VPADDQ           Z2, Z27, Z27
+	VMULPD           Z26, Z26, Z29
+	VSUBPD           Z2, Z27, Z30
+	VFNMADD213PD     Z30, Z4, Z28
+	VFMADD231PD      Z26, Z30, Z28
+	VMULPD           Z29, Z27, Z27
+	VMOVAPD          Z14, Z30
+	VFMADD231PD      Z13, Z29, Z30
+	VFMADD213PD      Z15, Z29, Z30
+	VFMADD213PD      Z16, Z29, Z30
+	VFMADD213PD      Z17, Z29, Z30
+	VMOVAPD          Z19, Z31
+	VFMADD231PD      Z18, Z29, Z31
+	VFMADD213PD      Z20, Z29, Z31
+	VFMADD213PD      Z21, Z29, Z31
+	VFMADD213PD      Z22, Z29, Z31
+	VFMADD213PD      Z10, Z29, Z31
+	VFMADD231PD      Z30, Z26, Z31
+	VFMADD231PD      Z31, Z27, Z28
+	VCMPPD           $0x11, Z24, Z6, K2
+	VMINPD.BCST      f64_4089000000000000<>+0(SB), Z24, Z26
+	VMAXPD.BCST      f64_c089000000000000<>+0(SB), Z26, Z26
+	VMOVAPD          Z3, Z27
+	VFMADD231PD      Z8, Z26, Z27
+	VSUBPD           Z3, Z27, Z29
+	VFNMADD231PD     Z4, Z29, Z26
+	VFNMADD231PD     Z9, Z29, Z26
+	VMULPD           Z26, Z26, Z30
+	VBROADCASTSD     f64_3e5ad7f75c4fb100<>+0(SB), Z31
+	VFMADD213PD.BCST f64_3ec71df25405d4b3<>+0(SB), Z30, Z31
+	VFMADD213PD.BCST f64_3f2a01a012a65ac4<>+0(SB), Z30, Z31
+	VFMADD213PD.BCST f64_3f81111111127bab<>+0(SB), Z30, Z31
+	VFMADD213PD.BCST f64_3fc55555555554fa<>+0(SB), Z30, Z31
+	VBROADCASTSD     f64_3e928ad6a86eb4a8<>+0(SB), Z23
+	VFMADD213PD.BCST f64_3efa0199a14ee7a8<>+0(SB), Z30, Z23
+	VFMADD213PD.BCST f64_3f56c16c184271ab<>+0(SB), Z30, Z23
+	VFMADD213PD.BCST f64_3fa5555555550889<>+0(SB), Z30, Z23
+	VFMADD213PD.BCST f64_3fe000000000000a<>+0(SB), Z30, Z23
+	VFMADD231PD      Z31, Z26, Z23
+	VFMADD231PD      Z23, Z30, Z26
+	VADDPD           Z2, Z26, Z23
+	VFMADD213PD      Z3, Z10, Z29
+	VPSLLQ           $0x34, Z29, Z26
+	VPADDQ           Z2, Z26, Z26
+	VMULPD           Z26, Z23, Z23
+	VPSUBQ           Z29, Z27, Z26
+	VPSLLQ           $0x34, Z26, Z26
+	VPADDQ           Z2, Z26, Z26
+	VMULPD           Z26, Z23, Z23
+	VCMPPD           $0x00, Z24, Z24, K3
+	VBLENDMPD        Z23, Z11, K3, Z23
+	VSUBPD           Z25, Z2, Z25
+	VMULPD           Z25, Z23, Z23
+	VBLENDMPD        Z23, Z28, K2, Z23
+	VCMPPD           $0x11, Z7, Z24, K2
+	VBROADCASTSD     f64_bff0000000000000<>+0(SB), Z25
+	VSUBPD           Z24, Z25, Z25
+	VBLENDMPD        Z25, Z23, K2, Z23
+	VCMPPD           $0x00, Z24, Z24, K2
+	VBLENDMPD        Z23, Z11, K2, Z23
+	VCVTPS2PD        (DI), Z24
+	VFMADD231PD      Z24, Z24, Z23
+	VADDPD           Z23, Z0, Z0
+	VCVTPS2PD        32(DI), Z23
+	VCVTPS2PD        32(SI), Z24
+	VPANDQ.BCST      f64_7fffffffffffffff<>+0(SB), Z24, Z25
+	VCMPPD           $0x11, Z12, Z25, K2
+	VBLENDMPD        Z5, Z5, K2, Z25
+	VMINPD           Z6, Z24, Z26
+	VMAXPD           Z7, Z26, Z26
+	VMOVAPD          Z3, Z27
+	VFMADD231PD      Z8, Z26, Z27
+	VSUBPD           Z3, Z27, Z28
+	VFNMADD231PD     Z4, Z28, Z26
+	VFNMADD231PD     Z9, Z28, Z26
+	VSUBPD           Z25, Z26, Z26
+	VPSLLQ           $0x34, Z27, Z27
+	VPADDQ           Z2, Z27, Z27
+	VMULPD           Z26, Z26, Z29
+	VSUBPD           Z2, Z27, Z30
+	VFNMADD213PD     Z30, Z4, Z28
+	VFMADD231PD      Z26, Z30, Z28
+	VMULPD           Z29, Z27, Z27
+	VMOVAPD          Z14, Z30
+	VFMADD231PD      Z13, Z29, Z30
+	VFMADD213PD      Z15, Z29, Z30
+	VFMADD213PD      Z16, Z29, Z30
+	VFMADD213PD      Z17, Z29, Z30
+	VMOVAPD          Z19, Z31
+	VFMADD231PD      Z18, Z29, Z31
+	VFMADD213PD      Z20, Z29, Z31
+	VFMADD213PD      Z21, Z29, Z31
+	VFMADD213PD      Z22, Z29, Z31
+	VFMADD213PD      Z10, Z29, Z31
+	VFMADD231PD      Z30, Z26, Z31
+	VFMADD231PD      Z31, Z27, Z28
+	VCMPPD           $0x11, Z24, Z6, K2
+	VMINPD.BCST      f64_4089000000000000<>+0(SB), Z24, Z26
+	VMAXPD.BCST      f64_c089000000000000<>+0(SB), Z26, Z26
+	VMOVAPD          Z3, Z27
+	VFMADD231PD      Z8, Z26, Z27
+	VSUBPD           Z3, Z27, Z29
+	VFNMADD231PD     Z4, Z29, Z26
+	VFNMADD231PD     Z9, Z29, Z26
+	VMULPD           Z26, Z26, Z30
+	VBROADCASTSD     f64_3e5ad7f75c4fb100<>+0(SB), Z31
+	VFMADD213PD.BCST f64_3ec71df25405d4b3<>+0(SB), Z30, Z31
+	VFMADD213PD.BCST f64_3f2a01a012a65ac4<>+0(SB), Z30, Z31
+	VFMADD213PD.BCST f64_3f81111111127bab<>+0(SB), Z30, Z31
+	VFMADD213PD.BCST f64_3fc55555555554fa<>+0(SB), Z30, Z31
+	VBROADCASTSD     f64_3e928ad6a86eb4a8<>+0(SB), Z23
+	VFMADD213PD.BCST f64_3efa0199a14ee7a8<>+0(SB), Z30, Z23
+	VFMADD213PD.BCST f64_3f56c16c184271ab<>+0(SB), Z30, Z23
+	VFMADD213PD.BCST f64_3fa5555555550889<>+0(SB), Z30, Z23
+	VFMADD213PD.BCST f64_3fe000000000000a<>+0(SB), Z30, Z23
+	VFMADD231PD      Z31, Z26, Z23
+	VFMADD231PD      Z23, Z30, Z26
+	VADDPD           Z2, Z26, Z23
+	VFMADD213PD      Z3, Z10, Z29
+	VPSLLQ           $0x34, Z29, Z26
+	VPADDQ           Z2, Z26, Z26
+	VMULPD           Z26, Z23, Z23
+	VPSUBQ           Z29, Z27, Z26
+	VPSLLQ           $0x34, Z26, Z26
+	VPADDQ           Z2, Z26, Z26
+	VMULPD           Z26, Z23, Z23
+	VCMPPD           $0x00, Z24, Z24, K3
+	VBLENDMPD        Z23, Z11, K3, Z23
+	VSUBPD           Z25, Z2, Z25
+	VMULPD           Z25, Z23, Z23
+	VBLENDMPD        Z23, Z28, K2, Z23
+	VCMPPD           $0x11, Z7, Z24, K2
+	VBROADCASTSD     f64_bff0000000000000<>+0(SB), Z25
+	VSUBPD           Z24, Z25, Z25
+	VBLENDMPD        Z25, Z23, K2, Z23
+	VCMPPD           $0x00, Z24, Z24, K2
+	VBLENDMPD        Z23, Z11, K2, Z23
+	VCVTPS2PD        32(DI), Z24
+	VFMADD231PD      Z24, Z24, Z23
+	VADDPD           Z23, Z1, Z1
+	ADDQ             $0x00000040, DI
+	ADDQ             $0x00000040, SI
+	SUBQ             $0x00000010, CX
+	CMPQ             CX, $0x00000010
+	JGE              stripe1
+
+tail1:
+	CMPQ             CX, $0x00000001
+	JLT              fold1
+	MOVQ             $-1, AX
+	BZHIQ            CX, AX, AX
+	KMOVW            AX, K1
+	VCVTPS2PD.Z      (DI), K1, Z23
+	VCVTPS2PD.Z      (SI), K1, Z24
+	VPANDQ.BCST      f64_7fffffffffffffff<>+0(SB), Z24, Z25
+	VCMPPD           $0x11, Z12, Z25, K2
+	VBLENDMPD        Z5, Z5, K2, Z25
+	VMINPD           Z6, Z24, Z26
+	VMAXPD           Z7, Z26, Z26
+	VMOVAPD          Z3, Z27
+	VFMADD231PD      Z8, Z26, Z27
+	VSUBPD           Z3, Z27, Z28
+	VFNMADD231PD     Z4, Z28, Z26
+	VFNMADD231PD     Z9, Z28, Z26
+	VSUBPD           Z25, Z26, Z26
+	VPSLLQ           $0x34, Z27, Z27
+	VPADDQ           Z2, Z27, Z27
+	VMULPD           Z26, Z26, Z29
+	VSUBPD           Z2, Z27, Z30
+	VFNMADD213PD     Z30, Z4, Z28
+	VFMADD231PD      Z26, Z30, Z28
+	VMULPD           Z29, Z27, Z27
+	VMOVAPD          Z14, Z30
+	VFMADD231PD      Z13, Z29, Z30
+	VFMADD213PD      Z15, Z29, Z30
+	VFMADD213PD      Z16, Z29, Z30
+	VFMADD213PD      Z17, Z29, Z30
+	VMOVAPD          Z19, Z31
+	VFMADD231PD      Z18, Z29, Z31
+	VFMADD213PD      Z20, Z29, Z31
+	VFMADD213PD      Z21, Z29, Z31
+	VFMADD213PD      Z22, Z29, Z31
+	VFMADD213PD      Z10, Z29, Z31
+	VFMADD231PD      Z30, Z26, Z31
+	VFMADD231PD      Z31, Z27, Z28
+	VCMPPD           $0x11, Z24, Z6, K2
+	VMINPD.BCST      f64_4089000000000000<>+0(SB), Z24, Z26
+	VMAXPD.BCST      f64_c089000000000000<>+0(SB), Z26, Z26
+	VMOVAPD          Z3, Z27
+	VFMADD231PD      Z8, Z26, Z27
+	VSUBPD           Z3, Z27, Z29
+	VFNMADD231PD     Z4, Z29, Z26
+	VFNMADD231PD     Z9, Z29, Z26
+	VMULPD           Z26, Z26, Z30
+	VBROADCASTSD     f64_3e5ad7f75c4fb100<>+0(SB), Z31
+	VFMADD213PD.BCST f64_3ec71df25405d4b3<>+0(SB), Z30, Z31
+	VFMADD213PD.BCST f64_3f2a01a012a65ac4<>+0(SB), Z30, Z31
+	VFMADD213PD.BCST f64_3f81111111127bab<>+0(SB), Z30, Z31
+	VFMADD213PD.BCST f64_3fc55555555554fa<>+0(SB), Z30, Z31
+	VBROADCASTSD     f64_3e928ad6a86eb4a8<>+0(SB), Z23
+	VFMADD213PD.BCST f64_3efa0199a14ee7a8<>+0(SB), Z30, Z23
+	VFMADD213PD.BCST f64_3f56c16c184271ab<>+0(SB), Z30, Z23
+	VFMADD213PD.BCST f64_3fa5555555550889<>+0(SB), Z30, Z23
+	VFMADD213PD.BCST f64_3fe000000000000a<>+0(SB), Z30, Z23
+	VFMADD231PD      Z31, Z26, Z23
+	VFMADD231PD      Z23, Z30, Z26
+	VADDPD           Z2, Z26, Z23
+	VFMADD213PD      Z3, Z10, Z29
+	VPSLLQ           $0x34, Z29, Z26
+	VPADDQ           Z2, Z26, Z26
+	VMULPD           Z26, Z23, Z23
+	VPSUBQ           Z29, Z27, Z26
+	VPSLLQ           $0x34, Z26, Z26
+	VPADDQ           Z2, Z26, Z26
+	VMULPD           Z26, Z23, Z23
+	VCMPPD           $0x00, Z24, Z24, K3
+	VBLENDMPD        Z23, Z11, K3, Z23
+	VSUBPD           Z25, Z2, Z25
+	VMULPD           Z25, Z23, Z23
+	VBLENDMPD        Z23, Z28, K2, Z23
+	VCMPPD           $0x11, Z7, Z24, K2
+	VBROADCASTSD     f64_bff0000000000000<>+0(SB), Z25
+	VSUBPD           Z24, Z25, Z25
+	VBLENDMPD        Z25, Z23, K2, Z23
+	VCMPPD           $0x00, Z24, Z24, K2
+	VBLENDMPD        Z23, Z11, K2, Z23
+	VCVTPS2PD.Z      (DI), K1, Z24
+	VFMADD231PD      Z24, Z24, Z23
+	VADDPD           Z23, Z0, Z0
+	CMPQ             CX, $0x00000008
+	JLE              fold1
+	MOVQ             AX, R9
+	SHRQ             $0x08, R9
+	KMOVW            R9, K1
+	VCVTPS2PD.Z      32(DI), K1, Z23
+	VCVTPS2PD.Z      32(SI), K1, Z24
+	VPANDQ.BCST      f64_7fffffffffffffff<>+0(SB), Z24, Z25
+	VCMPPD           $0x11, Z12, Z25, K2
+	VBLENDMPD        Z5, Z5, K2, Z25
+	VMINPD           Z6, Z24, Z26
+	VMAXPD           Z7, Z26, Z26
+	VMOVAPD          Z3, Z27
+	VFMADD231PD      Z8, Z26, Z27
+	VSUBPD           Z3, Z27, Z28
+	VFNMADD231PD     Z4, Z28, Z26
+	VFNMADD231PD     Z9, Z28, Z26
+	VSUBPD           Z25, Z26, Z26
+	VPSLLQ           $0x34, Z27, Z27
+	VPADDQ           Z2, Z27, Z27
+	VMULPD           Z26, Z26, Z29
+	VSUBPD           Z2, Z27, Z30
+	VFNMADD213PD     Z30, Z4, Z28
+	VFMADD231PD      Z26, Z30, Z28
+	VMULPD           Z29, Z27, Z27
+	VMOVAPD          Z14, Z30
+	VFMADD231PD      Z13, Z29, Z30
+	VFMADD213PD      Z15, Z29, Z30
+	VFMADD213PD      Z16, Z29, Z30
+	VFMADD213PD      Z17, Z29, Z30
+	VMOVAPD          Z19, Z31
+	VFMADD231PD      Z18, Z29, Z31
+	VFMADD213PD      Z20, Z29, Z31
+	VFMADD213PD      Z21, Z29, Z31
+	VFMADD213PD      Z22, Z29, Z31
+	VFMADD213PD      Z10, Z29, Z31
+	VFMADD231PD      Z30, Z26, Z31
+	VFMADD231PD      Z31, Z27, Z28
+	VCMPPD           $0x11, Z24, Z6, K2
+	VMINPD.BCST      f64_4089000000000000<>+0(SB), Z24, Z26
+	VMAXPD.BCST      f64_c089000000000000<>+0(SB), Z26, Z26
+	VMOVAPD          Z3, Z27
+	VFMADD231PD      Z8, Z26, Z27
+	VSUBPD           Z3, Z27, Z29
+	VFNMADD231PD     Z4, Z29, Z26
+	VFNMADD231PD     Z9, Z29, Z26
+	VMULPD           Z26, Z26, Z30
+	VBROADCASTSD     f64_3e5ad7f75c4fb100<>+0(SB), Z31
+	VFMADD213PD.BCST f64_3ec71df25405d4b3<>+0(SB), Z30, Z31
+	VFMADD213PD.BCST f64_3f2a01a012a65ac4<>+0(SB), Z30, Z31
+	VFMADD213PD.BCST f64_3f81111111127bab<>+0(SB), Z30, Z31
+	VFMADD213PD.BCST f64_3fc55555555554fa<>+0(SB), Z30, Z31
+	VBROADCASTSD     f64_3e928ad6a86eb4a8<>+0(SB), Z23
+	VFMADD213PD.BCST f64_3efa0199a14ee7a8<>+0(SB), Z30, Z23
+	VFMADD213PD.BCST f64_3f56c16c184271ab<>+0(SB), Z30, Z23
+	VFMADD213PD.BCST f64_3fa5555555550889<>+0(SB), Z30, Z23
+	VFMADD213PD.BCST f64_3fe000000000000a<>+0(SB), Z30, Z23
+	VFMADD231PD      Z31, Z26, Z23
+	VFMADD231PD      Z23, Z30, Z26
+	VADDPD           Z2, Z26, Z23
+	VFMADD213PD      Z3, Z10, Z29
+	VPSLLQ           $0x34, Z29, Z26
+	VPADDQ           Z2, Z26, Z26
+	VMULPD           Z26, Z23, Z23
+	VPSUBQ           Z29, Z27, Z26
+	VPSLLQ           $0x34, Z26, Z26
+	VPADDQ           Z2, Z26, Z26
+	VMULPD           Z26, Z23, Z23
+	VCMPPD           $0x00, Z24, Z24, K3
+	VBLENDMPD        Z23, Z11, K3, Z23
+	VSUBPD           Z25, Z2, Z25
+	VMULPD           Z25, Z23, Z23
+	VBLENDMPD        Z23, Z28, K2, Z23
+	VCMPPD           $0x11, Z7, Z24, K2
+	VBROADCASTSD     f64_bff0000000000000<>+0(SB), Z25
+	VSUBPD           Z24, Z25, Z25
+	VBLENDMPD        Z25, Z23, K2, Z23
+	VCMPPD           $0x00, Z24, Z24, K2
+	VBLENDMPD        Z23, Z11, K2, Z23
+	VCVTPS2PD.Z      32(DI), K1, Z24
+	VFMADD231PD      Z24, Z24, Z23
+	VADDPD           Z23, Z1, Z1
+
+fold1:
+	VADDPD        Z1, Z0, Z0
+	VEXTRACTF64X4 $0x01, Z0, Y1
+	VADDPD        Y1, Y0, Y0
+	VEXTRACTF64X2 $0x01, Y0, X1
+	VADDPD        X1, X0, X0
+	VUNPCKHPD     X0, X0, X1
+	VADDSD        X1, X0, X0
+	VUCOMISD      X0, X0
+	JPC           number
+	VMOVSD        f64_7ff8000000000001<>+0(SB), X0
+
+number:
+	VMOVSD X0, (R8)
+	CMPQ   R12, $0x00000001
+	JEQ    last1
+	DECQ   R12
+	ADDQ   $0x00000008, R8
+	MOVQ   pStride+32(FP), AX
+	LEAQ   (BX)(AX*4), BX
+	MOVQ   qStride+40(FP), AX
+	LEAQ   (DX)(AX*4), DX
+	JMP    path0
+
+last1:
+	VZEROUPPER
+	RET
+
+// func logVarianceKLF32AVX512(dst *float64, p *float32, q *float32, n int, pStride int, qStride int, rows int)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, BMI2
+TEXT ·logVarianceKLF32AVX512(SB), NOSPLIT, $128-56
+	LEAQ 63(SP), R11
+	ANDQ $-64, R11
+	MOVQ dst+0(FP), R8
+	MOVQ p+8(FP), BX
+	MOVQ q+16(FP), DX
+	MOVQ n+24(FP), R10
+	MOVQ rows+48(FP), R12
+	XORL R13, R13
+
+path0:
+	MOVQ         BX, DI
+	MOVQ         DX, SI
+	MOVQ         R10, CX
+	VXORPS       X0, X0, X0
+	VXORPS       X1, X1, X1
+	VXORPS       X2, X2, X2
+	VBROADCASTSD f64_4338000000000000<>+0(SB), Z3
+	VBROADCASTSD f64_3fe62e42fefa39ef<>+0(SB), Z4
+	VBROADCASTSD f64_3ff0000000000000<>+0(SB), Z5
+	VBROADCASTSD f64_3f80000000000000<>+0(SB), Z6
+	VBROADCASTSD f64_3ff71547652b82fe<>+0(SB), Z7
+	VBROADCASTSD f64_3c7abc9e3b39803f<>+0(SB), Z8
+	VBROADCASTSD f64_3e5af4dbadca54f9<>+0(SB), Z9
+	VBROADCASTSD f64_3ec71de024a32976<>+0(SB), Z10
+	VBROADCASTSD f64_3f2a01a01abdf564<>+0(SB), Z11
+	VBROADCASTSD f64_3f811111111100ee<>+0(SB), Z12
+	VBROADCASTSD f64_3fc5555555555557<>+0(SB), Z13
+	VBROADCASTSD f64_3e21f19f4571b765<>+0(SB), Z14
+	VBROADCASTSD f64_3e927e510db1ebe5<>+0(SB), Z15
+	VBROADCASTSD f64_3efa01a019061b12<>+0(SB), Z16
+	VBROADCASTSD f64_3f56c16c16c1a076<>+0(SB), Z17
+	VBROADCASTSD f64_3fa555555555554e<>+0(SB), Z18
+	VBROADCASTSD f64_3fe0000000000000<>+0(SB), Z19
+	CMPQ         CX, $0x00000010
+	JLT          tail0
+
+stripe0:
+	VCVTPS2PD    (DI), Z20
+	VCVTPS2PD    32(DI), Z21
+	VCVTPS2PD    (SI), Z22
+	VCVTPS2PD    32(SI), Z23
+	VSUBPD       Z22, Z20, Z24
+	VSUBPD       Z23, Z21, Z25
+	VSUBPD       Z20, Z24, Z26
+	VSUBPD       Z21, Z25, Z27
+	VADDPD       Z26, Z22, Z22
+	VADDPD       Z27, Z23, Z23
+	VSUBPD       Z26, Z24, Z26
+	VSUBPD       Z27, Z25, Z27
+	VSUBPD       Z26, Z20, Z20
+	VSUBPD       Z27, Z21, Z21
+	VSUBPD       Z20, Z22, Z20
+	VSUBPD       Z21, Z23, Z21
+	VPANDQ.BCST  f64_7fffffffffffffff<>+0(SB), Z24, Z22
+	VPANDQ.BCST  f64_7fffffffffffffff<>+0(SB), Z25, Z23
+	VPADDQ       Z6, Z22, Z22
+	VPADDQ       Z6, Z23, Z23
+	VPTERNLOGQ   $0xfe, Z23, Z22, Z2
+	VMOVAPD      Z3, Z22
+	VFMADD231PD  Z7, Z24, Z22
+	VMOVAPD      Z3, Z23
+	VFMADD231PD  Z7, Z25, Z23
+	VSUBPD       Z3, Z22, Z26
+	VSUBPD       Z3, Z23, Z27
+	VFNMADD231PD Z4, Z26, Z24
+	VFNMADD231PD Z4, Z27, Z25
+	VFNMADD231PD Z8, Z26, Z24
+	VFNMADD231PD Z8, Z27, Z25
+	VSUBPD       Z20, Z24, Z20
+	VSUBPD       Z21, Z25, Z21
+	VPSLLQ       $0x34, Z22, Z22
+	VPSLLQ       $0x34, Z23, Z23
+	VPADDQ       Z5, Z22, Z22
+	VPADDQ       Z5, Z23, Z23
+	VMULPD       Z20, Z20, Z24
+	VMULPD       Z21, Z21, Z25
+	VSUBPD       Z5, Z22, Z28
+	VSUBPD       Z5, Z23, Z29
+	VFNMADD213PD Z28, Z4, Z26
+	VFNMADD213PD Z29, Z4, Z27
+	VFMADD231PD  Z20, Z28, Z26
+	VFMADD231PD  Z21, Z29, Z27
+	VMULPD       Z24, Z22, Z22
+	VMULPD       Z25, Z23, Z23
+	VMOVAPD      Z10, Z28
+	VFMADD231PD  Z9, Z24, Z28
+	VMOVAPD      Z10, Z29
+	VFMADD231PD  Z9, Z25, Z29
+	VFMADD213PD  Z11, Z24, Z28
+	VFMADD213PD  Z11, Z25, Z29
+	VFMADD213PD  Z12, Z24, Z28
+	VFMADD213PD  Z12, Z25, Z29
+	VFMADD213PD  Z13, Z24, Z28
+	VFMADD213PD  Z13, Z25, Z29
+	VMOVAPD      Z15, Z30
+	VFMADD231PD  Z14, Z24, Z30
+	VMOVAPD      Z15, Z31
+	VFMADD231PD  Z14, Z25, Z31
+	VFMADD213PD  Z16, Z24, Z30
+	VFMADD213PD  Z16, Z25, Z31
+	VFMADD213PD  Z17, Z24, Z30
+	VFMADD213PD  Z17, Z25, Z31
+	VFMADD213PD  Z18, Z24, Z30
+	VFMADD213PD  Z18, Z25, Z31
+	VFMADD213PD  Z19, Z24, Z30
+	VFMADD213PD  Z19, Z25, Z31
+	VFMADD231PD  Z28, Z20, Z30
+	VFMADD231PD  Z29, Z21, Z31
+	VFMADD231PD  Z30, Z22, Z26
+	VFMADD231PD  Z31, Z23, Z27
+	VADDPD       Z26, Z0, Z0
+	VADDPD       Z27, Z1, Z1
+	ADDQ         $0x00000040, DI
+	ADDQ         $0x00000040, SI
+	SUBQ         $0x00000010, CX
+	CMPQ         CX, $0x00000010
+	JGE          stripe0
+
+tail0:
+	CMPQ         CX, $0x00000001
+	JLT          fold0
+	MOVQ         $-1, AX
+	BZHIQ        CX, AX, AX
+	KMOVW        AX, K1
+	VCVTPS2PD.Z  (DI), K1, Z20
+	VCVTPS2PD.Z  (SI), K1, Z21
+	VSUBPD       Z21, Z20, Z22
+	VSUBPD       Z20, Z22, Z23
+	VADDPD       Z23, Z21, Z21
+	VSUBPD       Z23, Z22, Z23
+	VSUBPD       Z23, Z20, Z20
+	VSUBPD       Z20, Z21, Z20
+	VPANDQ.BCST  f64_7fffffffffffffff<>+0(SB), Z22, Z21
+	VPADDQ       Z6, Z21, Z21
+	VMOVAPD      Z3, Z23
+	VFMADD231PD  Z7, Z22, Z23
+	VSUBPD       Z3, Z23, Z24
+	VFNMADD231PD Z4, Z24, Z22
+	VFNMADD231PD Z8, Z24, Z22
+	VSUBPD       Z20, Z22, Z20
+	VPSLLQ       $0x34, Z23, Z22
+	VPADDQ       Z5, Z22, Z22
+	VMULPD       Z20, Z20, Z23
+	VSUBPD       Z5, Z22, Z25
+	VFNMADD213PD Z25, Z4, Z24
+	VFMADD231PD  Z20, Z25, Z24
+	VMULPD       Z23, Z22, Z22
+	VMOVAPD      Z10, Z25
+	VFMADD231PD  Z9, Z23, Z25
+	VFMADD213PD  Z11, Z23, Z25
+	VFMADD213PD  Z12, Z23, Z25
+	VFMADD213PD  Z13, Z23, Z25
+	VMOVAPD      Z15, Z26
+	VFMADD231PD  Z14, Z23, Z26
+	VFMADD213PD  Z16, Z23, Z26
+	VFMADD213PD  Z17, Z23, Z26
+	VFMADD213PD  Z18, Z23, Z26
+	VFMADD213PD  Z19, Z23, Z26
+	VFMADD231PD  Z25, Z20, Z26
+	VFMADD231PD  Z26, Z22, Z24
+	VADDPD       Z24, Z0, Z0
+	VPORQ        Z21, Z2, Z2
+	CMPQ         CX, $0x00000008
+	JLE          fold0
+	MOVQ         AX, R9
+	SHRQ         $0x08, R9
+	KMOVW        R9, K1
+	VCVTPS2PD.Z  32(DI), K1, Z20
+	VCVTPS2PD.Z  32(SI), K1, Z21
+	VSUBPD       Z21, Z20, Z22
+	VSUBPD       Z20, Z22, Z23
+	VADDPD       Z23, Z21, Z21
+	VSUBPD       Z23, Z22, Z23
+	VSUBPD       Z23, Z20, Z20
+	VSUBPD       Z20, Z21, Z20
+	VPANDQ.BCST  f64_7fffffffffffffff<>+0(SB), Z22, Z21
+	VPADDQ       Z6, Z21, Z21
+	VMOVAPD      Z3, Z23
+	VFMADD231PD  Z7, Z22, Z23
+	VSUBPD       Z3, Z23, Z24
+	VFNMADD231PD Z4, Z24, Z22
+	VFNMADD231PD Z8, Z24, Z22
+	VSUBPD       Z20, Z22, Z20
+	VPSLLQ       $0x34, Z23, Z22
+	VPADDQ       Z5, Z22, Z22
+	VMULPD       Z20, Z20, Z23
+	VSUBPD       Z5, Z22, Z25
+	VFNMADD213PD Z25, Z4, Z24
+	VFMADD231PD  Z20, Z25, Z24
+	VMULPD       Z23, Z22, Z22
+	VMOVAPD      Z10, Z25
+	VFMADD231PD  Z9, Z23, Z25
+	VFMADD213PD  Z11, Z23, Z25
+	VFMADD213PD  Z12, Z23, Z25
+	VFMADD213PD  Z13, Z23, Z25
+	VMOVAPD      Z15, Z26
+	VFMADD231PD  Z14, Z23, Z26
+	VFMADD213PD  Z16, Z23, Z26
+	VFMADD213PD  Z17, Z23, Z26
+	VFMADD213PD  Z18, Z23, Z26
+	VFMADD213PD  Z19, Z23, Z26
+	VFMADD231PD  Z25, Z20, Z26
+	VFMADD231PD  Z26, Z22, Z24
+	VADDPD       Z24, Z1, Z1
+	VPORQ        Z21, Z2, Z2
+
+fold0:
+	VPMOVQ2M      Z2, K2
+	KORTESTW      K2, K2
+	JNE           fail0
+	VADDPD        Z1, Z0, Z0
+	TESTL         R13, R13
+	JEQ           none0
+	JMI           now0
+	VMOVAPD       (R11), Z1
+	VEXTRACTF64X4 $0x01, Z1, Y20
+	VADDPD        Y20, Y1, Y1
+	VEXTRACTF64X2 $0x01, Y1, X20
+	VADDPD        X20, X1, X1
+	VUNPCKHPD     X1, X1, X20
+	VADDSD        X20, X1, X1
+	VMOVQ         X1, AX
+	ADDQ          AX, AX
+	SHRQ          $0x35, AX
+	SUBQ          $0x00000000, AX
+	CMPQ          AX, $0x000007ff
+	JCC           back0
+	VMOVSD        X1, -8(R8)
+
+none0:
+	CMPQ    R12, $0x00000001
+	JEQ     now0
+	VMOVAPD Z0, (R11)
+	MOVL    $+1, R13
+	DECQ    R12
+	ADDQ    $0x00000008, R8
+	MOVQ    pStride+32(FP), AX
+	LEAQ    (BX)(AX*4), BX
+	MOVQ    qStride+40(FP), AX
+	LEAQ    (DX)(AX*4), DX
+	JMP     path0
+
+now0:
+	VEXTRACTF64X4 $0x01, Z0, Y1
+	VADDPD        Y1, Y0, Y0
+	VEXTRACTF64X2 $0x01, Y0, X1
+	VADDPD        X1, X0, X0
+	VUNPCKHPD     X0, X0, X1
+	VADDSD        X1, X0, X0
+	VMOVQ         X0, AX
+	ADDQ          AX, AX
+	SHRQ          $0x35, AX
+	SUBQ          $0x00000000, AX
+	CMPQ          AX, $0x000007ff
+	JCC           doubt0
+	VMOVSD        X0, (R8)
+	CMPQ          R12, $0x00000001
+	JEQ           end0
+	INCL          R13
+	DECQ          R12
+	ADDQ          $0x00000008, R8
+	MOVQ          pStride+32(FP), AX
+	LEAQ          (BX)(AX*4), BX
+	MOVQ          qStride+40(FP), AX
+	LEAQ          (DX)(AX*4), DX
+	JMP           path0
+
+end0:
+	VZEROUPPER
+	RET
+
+back0:
+	INCQ R12
+	SUBQ $0x00000008, R8
+	MOVQ pStride+32(FP), AX
+	SHLQ $0x02, AX
+	SUBQ AX, BX
+	MOVQ qStride+40(FP), AX
+	SHLQ $0x02, AX
+	SUBQ AX, DX
+
+doubt0:
+	MOVL $-8, R13
+	JMP  path1
+
+fail0:
+	TESTL         R13, R13
+	JEQ           path1
+	JMI           path1
+	VMOVAPD       (R11), Z20
+	VEXTRACTF64X4 $0x01, Z20, Y21
+	VADDPD        Y21, Y20, Y20
+	VEXTRACTF64X2 $0x01, Y20, X21
+	VADDPD        X21, X20, X20
+	VUNPCKHPD     X20, X20, X21
+	VADDSD        X21, X20, X20
+	VMOVQ         X20, AX
+	ADDQ          AX, AX
+	SHRQ          $0x35, AX
+	SUBQ          $0x00000000, AX
+	CMPQ          AX, $0x000007ff
+	JCC           back0
+	VMOVSD        X20, -8(R8)
+	MOVL          $-8, R13
+
+path1:
+	MOVQ         BX, DI
+	MOVQ         DX, SI
+	MOVQ         R10, CX
+	VXORPS       X0, X0, X0
+	VXORPS       X1, X1, X1
+	VBROADCASTSD f64_3ff0000000000000<>+0(SB), Z2
+	VBROADCASTSD f64_4338000000000000<>+0(SB), Z3
+	VBROADCASTSD f64_3fe62e42fefa39ef<>+0(SB), Z4
+	VBROADCASTSD f64_4080000000000000<>+0(SB), Z5
+	VBROADCASTSD f64_c080000000000000<>+0(SB), Z6
+	VBROADCASTSD f64_3ff71547652b82fe<>+0(SB), Z7
+	VBROADCASTSD f64_3c7abc9e3b39803f<>+0(SB), Z8
+	VBROADCASTSD f64_3fe0000000000000<>+0(SB), Z9
+	VBROADCASTSD f64_7ff8000000000001<>+0(SB), Z10
+	VBROADCASTSD f64_4090000000000000<>+0(SB), Z11
+	VXORPS       X12, X12, X12
+	VBROADCASTSD f64_3e5af4dbadca54f9<>+0(SB), Z13
+	VBROADCASTSD f64_3ec71de024a32976<>+0(SB), Z14
+	VBROADCASTSD f64_3f2a01a01abdf564<>+0(SB), Z15
+	VBROADCASTSD f64_3f811111111100ee<>+0(SB), Z16
+	VBROADCASTSD f64_3fc5555555555557<>+0(SB), Z17
+	VBROADCASTSD f64_3e21f19f4571b765<>+0(SB), Z18
+	VBROADCASTSD f64_3e927e510db1ebe5<>+0(SB), Z19
+	VBROADCASTSD f64_3efa01a019061b12<>+0(SB), Z20
+	VBROADCASTSD f64_3f56c16c16c1a076<>+0(SB), Z21
+	VBROADCASTSD f64_3fa555555555554e<>+0(SB), Z22
+	CMPQ         CX, $0x00000010
+	JLT          tail1
+
+stripe1:
+	VCVTPS2PD        (DI), Z23
+	VCVTPS2PD        (SI), Z24
+	VSUBPD           Z24, Z23, Z25
+	VSUBPD           Z23, Z25, Z26
+	VADDPD           Z26, Z24, Z24
+	VSUBPD           Z26, Z25, Z26
+	VSUBPD           Z26, Z23, Z23
+	VSUBPD           Z23, Z24, Z23
+	VPANDQ.BCST      f64_7fffffffffffffff<>+0(SB), Z25, Z24
+	VCMPPD           $0x11, Z11, Z24, K2
+	VBLENDMPD        Z23, Z12, K2, Z23
+	VMINPD           Z5, Z25, Z24
+	VMAXPD           Z6, Z24, Z24
+	VMOVAPD          Z3, Z26
+	VFMADD231PD      Z7, Z24, Z26
+	VSUBPD           Z3, Z26, Z27
+	VFNMADD231PD     Z4, Z27, Z24
+	VFNMADD231PD     Z8, Z27, Z24
+	VSUBPD           Z23, Z24, Z24
+	VPSLLQ           $0x34, Z26, Z26
+	VPADDQ           Z2, Z26, Z26
+	VMULPD           Z24, Z24, Z28
+	VSUBPD           Z2, Z26, Z29
+	VFNMADD213PD     Z29, Z4, Z27
+	VFMADD231PD      Z24, Z29, Z27
+	VMULPD           Z28, Z26, Z26
+	VMOVAPD          Z14, Z29
+	VFMADD231PD      Z13, Z28, Z29
+	VFMADD213PD      Z15, Z28, Z29
+	VFMADD213PD      Z16, Z28, Z29
+	VFMADD213PD      Z17, Z28, Z29
+	VMOVAPD          Z19, Z30
+	VFMADD231PD      Z18, Z28, Z30
+	VFMADD213PD      Z20, Z28, Z30
+	VFMADD213PD      Z21, Z28, Z30
+	VFMADD213PD      Z22, Z28, Z30
+	VFMADD213PD      Z9, Z28, Z30
+	VFMADD231PD      Z29, Z24, Z30
+	VFMADD231PD      Z30, Z26, Z27
+	VCMPPD           $0x11, Z25, Z5, K2
+	VMINPD.BCST      f64_4089000000000000<>+0(SB), Z25, Z24
+	VMAXPD.BCST      f64_c089000000000000<>+0(SB), Z24, Z24
+	VMOVAPD          Z3, Z26
+	VFMADD231PD      Z7, Z24, Z26
+	VSUBPD           Z3, Z26, Z28
+	VFNMADD231PD     Z4, Z28, Z24
+	VFNMADD231PD     Z8, Z28, Z24
+	VMULPD           Z24, Z24, Z29
+	VBROADCASTSD     f64_3e5ad7f75c4fb100<>+0(SB), Z30
+	VFMADD213PD.BCST f64_3ec71df25405d4b3<>+0(SB), Z29, Z30
+	VFMADD213PD.BCST f64_3f2a01a012a65ac4<>+0(SB), Z29, Z30
+	VFMADD213PD.BCST f64_3f81111111127bab<>+0(SB), Z29, Z30
+	VFMADD213PD.BCST f64_3fc55555555554fa<>+0(SB), Z29, Z30
+	VBROADCASTSD     f64_3e928ad6a86eb4a8<>+0(SB), Z31
+	VFMADD213PD.BCST f64_3efa0199a14ee7a8<>+0(SB), Z29, Z31
+	VFMADD213PD.BCST f64_3f56c16c184271ab<>+0(SB), Z29, Z31
+	VFMADD213PD.BCST f64_3fa5555555550889<>+0(SB), Z29, Z31
+	VFMADD213PD.BCST f64_3fe000000000000a<>+0(SB), Z29, Z31
+	VFMADD231PD      Z30, Z24, Z31
+	VFMADD231PD      Z31, Z29, Z24
+	VADDPD           Z2, Z24, Z24
+	VFMADD213PD      Z3, Z9, Z28
+	VPSLLQ           $0x34, Z28, Z29
+	VPADDQ           Z2, Z29, Z29
+	VMULPD           Z29, Z24, Z24
+	VPSUBQ           Z28, Z26, Z26
+	VPSLLQ           $0x34, Z26, Z26
+	VPADDQ           Z2, Z26, Z26
+	VMULPD           Z26, Z24, Z24
+	VCMPPD           $0x00, Z25, Z25, K3
+	VBLENDMPD        Z24, Z10, K3, Z24
+	VSUBPD           Z23, Z2, Z23
+	VMULPD           Z23, Z24, Z23
+	VBLENDMPD        Z23, Z27, K2, Z23
+	VCMPPD           $0x11, Z6, Z25, K2
+	VBROADCASTSD     f64_bff0000000000000<>+0(SB), Z24
+	VSUBPD           Z25, Z24, Z24
+	VBLENDMPD        Z24, Z23, K2, Z23
+	VCMPPD           $0x00, Z25, Z25, K2
+	VBLENDMPD        Z23, Z10, K2, Z23
+	VADDPD           Z23, Z0, Z0
+	VCVTPS2PD        32(DI), Z23
+	VCVTPS2PD        32(SI), Z24
+	VSUBPD           Z24, Z23, Z25
+	VSUBPD           Z23, Z25, Z26
+	VADDPD           Z26, Z24, Z24
+	VSUBPD           Z26, Z25, Z26
+	VSUBPD           Z26, Z23, Z23
+	VSUBPD           Z23, Z24, Z23
+	VPANDQ.BCST      f64_7fffffffffffffff<>+0(SB), Z25, Z24
+	VCMPPD           $0x11, Z11, Z24, K2
+	VBLENDMPD        Z23, Z12, K2, Z23
+	VMINPD           Z5, Z25, Z24
+	VMAXPD           Z6, Z24, Z24
+	VMOVAPD          Z3, Z26
+	VFMADD231PD      Z7, Z24, Z26
+	VSUBPD           Z3, Z26, Z27
+	VFNMADD231PD     Z4, Z27, Z24
+	VFNMADD231PD     Z8, Z27, Z24
+	VSUBPD           Z23, Z24, Z24
+	VPSLLQ           $0x34, Z26, Z26
+	VPADDQ           Z2, Z26, Z26
+	VMULPD           Z24, Z24, Z28
+	VSUBPD           Z2, Z26, Z29
+	VFNMADD213PD     Z29, Z4, Z27
+	VFMADD231PD      Z24, Z29, Z27
+	VMULPD           Z28, Z26, Z26
+	VMOVAPD          Z14, Z29
+	VFMADD231PD      Z13, Z28, Z29
+	VFMADD213PD      Z15, Z28, Z29
+	VFMADD213PD      Z16, Z28, Z29
+	VFMADD213PD      Z17, Z28, Z29
+	VMOVAPD          Z19, Z30
+	VFMADD231PD      Z18, Z28, Z30
+	VFMADD213PD      Z20, Z28, Z30
+	VFMADD213PD      Z21, Z28, Z30
+	VFMADD213PD      Z22, Z28, Z30
+	VFMADD213PD      Z9, Z28, Z30
+	VFMADD231PD      Z29, Z24, Z30
+	VFMADD231PD      Z30, Z26, Z27
+	VCMPPD           $0x11, Z25, Z5, K2
+	VMINPD.BCST      f64_4089000000000000<>+0(SB), Z25, Z24
+	VMAXPD.BCST      f64_c089000000000000<>+0(SB), Z24, Z24
+	VMOVAPD          Z3, Z26
+	VFMADD231PD      Z7, Z24, Z26
+	VSUBPD           Z3, Z26, Z28
+	VFNMADD231PD     Z4, Z28, Z24
+	VFNMADD231PD     Z8, Z28, Z24
+	VMULPD           Z24, Z24, Z29
+	VBROADCASTSD     f64_3e5ad7f75c4fb100<>+0(SB), Z30
+	VFMADD213PD.BCST f64_3ec71df25405d4b3<>+0(SB), Z29, Z30
+	VFMADD213PD.BCST f64_3f2a01a012a65ac4<>+0(SB), Z29, Z30
+	VFMADD213PD.BCST f64_3f81111111127bab<>+0(SB), Z29, Z30
+	VFMADD213PD.BCST f64_3fc55555555554fa<>+0(SB), Z29, Z30
+	VBROADCASTSD     f64_3e928ad6a86eb4a8<>+0(SB), Z31
+	VFMADD213PD.BCST f64_3efa0199a14ee7a8<>+0(SB), Z29, Z31
+	VFMADD213PD.BCST f64_3f56c16c184271ab<>+0(SB), Z29, Z31
+	VFMADD213PD.BCST f64_3fa5555555550889<>+0(SB), Z29, Z31
+	VFMADD213PD.BCST f64_3fe000000000000a<>+0(SB), Z29, Z31
+	VFMADD231PD      Z30, Z24, Z31
+	VFMADD231PD      Z31, Z29, Z24
+	VADDPD           Z2, Z24, Z24
+	VFMADD213PD      Z3, Z9, Z28
+	VPSLLQ           $0x34, Z28, Z29
+	VPADDQ           Z2, Z29, Z29
+	VMULPD           Z29, Z24, Z24
+	VPSUBQ           Z28, Z26, Z26
+	VPSLLQ           $0x34, Z26, Z26
+	VPADDQ           Z2, Z26, Z26
+	VMULPD           Z26, Z24, Z24
+	VCMPPD           $0x00, Z25, Z25, K3
+	VBLENDMPD        Z24, Z10, K3, Z24
+	VSUBPD           Z23, Z2, Z23
+	VMULPD           Z23, Z24, Z23
+	VBLENDMPD        Z23, Z27, K2, Z23
+	VCMPPD           $0x11, Z6, Z25, K2
+	VBROADCASTSD     f64_bff0000000000000<>+0(SB), Z24
+	VSUBPD           Z25, Z24, Z24
+	VBLENDMPD        Z24, Z23, K2, Z23
+	VCMPPD           $0x00, Z25, Z25, K2
+	VBLENDMPD        Z23, Z10, K2, Z23
+	VADDPD           Z23, Z1, Z1
+	ADDQ             $0x00000040, DI
+	ADDQ             $0x00000040, SI
+	SUBQ             $0x00000010, CX
+	CMPQ             CX, $0x00000010
+	JGE              stripe1
+
+tail1:
+	CMPQ             CX, $0x00000001
+	JLT              fold1
+	MOVQ             $-1, AX
+	BZHIQ            CX, AX, AX
+	KMOVW            AX, K1
+	VCVTPS2PD.Z      (DI), K1, Z23
+	VCVTPS2PD.Z      (SI), K1, Z24
+	VSUBPD           Z24, Z23, Z25
+	VSUBPD           Z23, Z25, Z26
+	VADDPD           Z26, Z24, Z24
+	VSUBPD           Z26, Z25, Z26
+	VSUBPD           Z26, Z23, Z23
+	VSUBPD           Z23, Z24, Z23
+	VPANDQ.BCST      f64_7fffffffffffffff<>+0(SB), Z25, Z24
+	VCMPPD           $0x11, Z11, Z24, K2
+	VBLENDMPD        Z23, Z12, K2, Z23
+	VMINPD           Z5, Z25, Z24
+	VMAXPD           Z6, Z24, Z24
+	VMOVAPD          Z3, Z26
+	VFMADD231PD      Z7, Z24, Z26
+	VSUBPD           Z3, Z26, Z27
+	VFNMADD231PD     Z4, Z27, Z24
+	VFNMADD231PD     Z8, Z27, Z24
+	VSUBPD           Z23, Z24, Z24
+	VPSLLQ           $0x34, Z26, Z26
+	VPADDQ           Z2, Z26, Z26
+	VMULPD           Z24, Z24, Z28
+	VSUBPD           Z2, Z26, Z29
+	VFNMADD213PD     Z29, Z4, Z27
+	VFMADD231PD      Z24, Z29, Z27
+	VMULPD           Z28, Z26, Z26
+	VMOVAPD          Z14, Z29
+	VFMADD231PD      Z13, Z28, Z29
+	VFMADD213PD      Z15, Z28, Z29
+	VFMADD213PD      Z16, Z28, Z29
+	VFMADD213PD      Z17, Z28, Z29
+	VMOVAPD          Z19, Z30
+	VFMADD231PD      Z18, Z28, Z30
+	VFMADD213PD      Z20, Z28, Z30
+	VFMADD213PD      Z21, Z28, Z30
+	VFMADD213PD      Z22, Z28, Z30
+	VFMADD213PD      Z9, Z28, Z30
+	VFMADD231PD      Z29, Z24, Z30
+	VFMADD231PD      Z30, Z26, Z27
+	VCMPPD           $0x11, Z25, Z5, K2
+	VMINPD.BCST      f64_4089000000000000<>+0(SB), Z25, Z24
+	VMAXPD.BCST      f64_c089000000000000<>+0(SB), Z24, Z24
+	VMOVAPD          Z3, Z26
+	VFMADD231PD      Z7, Z24, Z26
+	VSUBPD           Z3, Z26, Z28
+	VFNMADD231PD     Z4, Z28, Z24
+	VFNMADD231PD     Z8, Z28, Z24
+	VMULPD           Z24, Z24, Z29
+	VBROADCASTSD     f64_3e5ad7f75c4fb100<>+0(SB), Z30
+	VFMADD213PD.BCST f64_3ec71df25405d4b3<>+0(SB), Z29, Z30
+	VFMADD213PD.BCST f64_3f2a01a012a65ac4<>+0(SB), Z29, Z30
+	VFMADD213PD.BCST f64_3f81111111127bab<>+0(SB), Z29, Z30
+	VFMADD213PD.BCST f64_3fc55555555554fa<>+0(SB), Z29, Z30
+	VBROADCASTSD     f64_3e928ad6a86eb4a8<>+0(SB), Z31
+	VFMADD213PD.BCST f64_3efa0199a14ee7a8<>+0(SB), Z29, Z31
+	VFMADD213PD.BCST f64_3f56c16c184271ab<>+0(SB), Z29, Z31
+	VFMADD213PD.BCST f64_3fa5555555550889<>+0(SB), Z29, Z31
+	VFMADD213PD.BCST f64_3fe000000000000a<>+0(SB), Z29, Z31
+	VFMADD231PD      Z30, Z24, Z31
+	VFMADD231PD      Z31, Z29, Z24
+	VADDPD           Z2, Z24, Z24
+	VFMADD213PD      Z3, Z9, Z28
+	VPSLLQ           $0x34, Z28, Z29
+	VPADDQ           Z2, Z29, Z29
+	VMULPD           Z29, Z24, Z24
+	VPSUBQ           Z28, Z26, Z26
+	VPSLLQ           $0x34, Z26, Z26
+	VPADDQ           Z2, Z26, Z26
+	VMULPD           Z26, Z24, Z24
+	VCMPPD           $0x00, Z25, Z25, K3
+	VBLENDMPD        Z24, Z10, K3, Z24
+	VSUBPD           Z23, Z2, Z23
+	VMULPD           Z23, Z24, Z23
+	VBLENDMPD        Z23, Z27, K2, Z23
+	VCMPPD           $0x11, Z6, Z25, K2
+	VBROADCASTSD     f64_bff0000000000000<>+0(SB), Z24
+	VSUBPD           Z25, Z24, Z24
+	VBLENDMPD        Z24, Z23, K2, Z23
+	VCMPPD           $0x00, Z25, Z25, K2
+	VBLENDMPD        Z23, Z10, K2, Z23
+	VADDPD           Z23, Z0, Z0
+	CMPQ             CX, $0x00000008
+	JLE              fold1
+	MOVQ             AX, R9
+	SHRQ             $0x08, R9
+	KMOVW            R9, K1
+	VCVTPS2PD.Z      32(DI), K1, Z23
+	VCVTPS2PD.Z      32(SI), K1, Z24
+	VSUBPD           Z24, Z23, Z25
+	VSUBPD           Z23, Z25, Z26
+	VADDPD           Z26, Z24, Z24
+	VSUBPD           Z26, Z25, Z26
+	VSUBPD           Z26, Z23, Z23
+	VSUBPD           Z23, Z24, Z23
+	VPANDQ.BCST      f64_7fffffffffffffff<>+0(SB), Z25, Z24
+	VCMPPD           $0x11, Z11, Z24, K2
+	VBLENDMPD        Z23, Z12, K2, Z23
+	VMINPD           Z5, Z25, Z24
+	VMAXPD           Z6, Z24, Z24
+	VMOVAPD          Z3, Z26
+	VFMADD231PD      Z7, Z24, Z26
+	VSUBPD           Z3, Z26, Z27
+	VFNMADD231PD     Z4, Z27, Z24
+	VFNMADD231PD     Z8, Z27, Z24
+	VSUBPD           Z23, Z24, Z24
+	VPSLLQ           $0x34, Z26, Z26
+	VPADDQ           Z2, Z26, Z26
+	VMULPD           Z24, Z24, Z28
+	VSUBPD           Z2, Z26, Z29
+	VFNMADD213PD     Z29, Z4, Z27
+	VFMADD231PD      Z24, Z29, Z27
+	VMULPD           Z28, Z26, Z26
+	VMOVAPD          Z14, Z29
+	VFMADD231PD      Z13, Z28, Z29
+	VFMADD213PD      Z15, Z28, Z29
+	VFMADD213PD      Z16, Z28, Z29
+	VFMADD213PD      Z17, Z28, Z29
+	VMOVAPD          Z19, Z30
+	VFMADD231PD      Z18, Z28, Z30
+	VFMADD213PD      Z20, Z28, Z30
+	VFMADD213PD      Z21, Z28, Z30
+	VFMADD213PD      Z22, Z28, Z30
+	VFMADD213PD      Z9, Z28, Z30
+	VFMADD231PD      Z29, Z24, Z30
+	VFMADD231PD      Z30, Z26, Z27
+	VCMPPD           $0x11, Z25, Z5, K2
+	VMINPD.BCST      f64_4089000000000000<>+0(SB), Z25, Z24
+	VMAXPD.BCST      f64_c089000000000000<>+0(SB), Z24, Z24
+	VMOVAPD          Z3, Z26
+	VFMADD231PD      Z7, Z24, Z26
+	VSUBPD           Z3, Z26, Z28
+	VFNMADD231PD     Z4, Z28, Z24
+	VFNMADD231PD     Z8, Z28, Z24
+	VMULPD           Z24, Z24, Z29
+	VBROADCASTSD     f64_3e5ad7f75c4fb100<>+0(SB), Z30
+	VFMADD213PD.BCST f64_3ec71df25405d4b3<>+0(SB), Z29, Z30
+	VFMADD213PD.BCST f64_3f2a01a012a65ac4<>+0(SB), Z29, Z30
+	VFMADD213PD.BCST f64_3f81111111127bab<>+0(SB), Z29, Z30
+	VFMADD213PD.BCST f64_3fc55555555554fa<>+0(SB), Z29, Z30
+	VBROADCASTSD     f64_3e928ad6a86eb4a8<>+0(SB), Z31
+	VFMADD213PD.BCST f64_3efa0199a14ee7a8<>+0(SB), Z29, Z31
+	VFMADD213PD.BCST f64_3f56c16c184271ab<>+0(SB), Z29, Z31
+	VFMADD213PD.BCST f64_3fa5555555550889<>+0(SB), Z29, Z31
+	VFMADD213PD.BCST f64_3fe000000000000a<>+0(SB), Z29, Z31
+	VFMADD231PD      Z30, Z24, Z31
+	VFMADD231PD      Z31, Z29, Z24
+	VADDPD           Z2, Z24, Z24
+	VFMADD213PD      Z3, Z9, Z28
+	VPSLLQ           $0x34, Z28, Z29
+	VPADDQ           Z2, Z29, Z29
+	VMULPD           Z29, Z24, Z24
+	VPSUBQ           Z28, Z26, Z26
+	VPSLLQ           $0x34, Z26, Z26
+	VPADDQ           Z2, Z26, Z26
+	VMULPD           Z26, Z24, Z24
+	VCMPPD           $0x00, Z25, Z25, K3
+	VBLENDMPD        Z24, Z10, K3, Z24
+	VSUBPD           Z23, Z2, Z23
+	VMULPD           Z23, Z24, Z23
+	VBLENDMPD        Z23, Z27, K2, Z23
+	VCMPPD           $0x11, Z6, Z25, K2
+	VBROADCASTSD     f64_bff0000000000000<>+0(SB), Z24
+	VSUBPD           Z25, Z24, Z24
+	VBLENDMPD        Z24, Z23, K2, Z23
+	VCMPPD           $0x00, Z25, Z25, K2
+	VBLENDMPD        Z23, Z10, K2, Z23
+	VADDPD           Z23, Z1, Z1
+
+fold1:
+	VADDPD        Z1, Z0, Z0
+	VEXTRACTF64X4 $0x01, Z0, Y1
+	VADDPD        Y1, Y0, Y0
+	VEXTRACTF64X2 $0x01, Y0, X1
+	VADDPD        X1, X0, X0
+	VUNPCKHPD     X0, X0, X1
+	VADDSD        X1, X0, X0
+	VUCOMISD      X0, X0
+	JPC           number
+	VMOVSD        f64_7ff8000000000001<>+0(SB), X0
+
+number:
+	VMOVSD X0, (R8)
+	CMPQ   R12, $0x00000001
+	JEQ    last1
+	DECQ   R12
+	ADDQ   $0x00000008, R8
+	MOVQ   pStride+32(FP), AX
+	LEAQ   (BX)(AX*4), BX
+	MOVQ   qStride+40(FP), AX
+	LEAQ   (DX)(AX*4), DX
+	JMP    path0
+
+last1:
+	VZEROUPPER
+	RET
+
+// func precisionSquaresF32AVX512(dst *float64, p *float32, q *float32, n int, pStride int, qStride int, rows int)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, BMI2
+TEXT ·precisionSquaresF32AVX512(SB), NOSPLIT, $128-56
+	LEAQ 63(SP), R11
+	ANDQ $-64, R11
+	MOVQ dst+0(FP), R8
+	MOVQ p+8(FP), BX
+	MOVQ q+16(FP), DX
+	MOVQ n+24(FP), R10
+	MOVQ rows+48(FP), R12
+	XORL R13, R13
+
+path0:
+	MOVQ         BX, DI
+	MOVQ         DX, SI
+	MOVQ         R10, CX
+	VXORPS       X0, X0, X0
+	VXORPS       X1, X1, X1
+	VXORPS       X2, X2, X2
+	VBROADCASTSD f64_4338000000000000<>+0(SB), Z3
+	VBROADCASTSD f64_3ff0000000000000<>+0(SB), Z4
+	VBROADCASTSD f64_3f80000000000000<>+0(SB), Z5
+	VBROADCASTSD f64_bfe0000000000000<>+0(SB), Z6
+	VBROADCASTSD f64_3ff71547652b82fe<>+0(SB), Z7
+	VBROADCASTSD f64_3c7abc9e3b39803f<>+0(SB), Z8
+	VBROADCASTSD f64_3fe62e42fefa39ef<>+0(SB), Z9
+	VBROADCASTSD f64_3e5ad7f75c4fb100<>+0(SB), Z10
+	VBROADCASTSD f64_3ec71df25405d4b3<>+0(SB), Z11
+	VBROADCASTSD f64_3f2a01a012a65ac4<>+0(SB), Z12
+	VBROADCASTSD f64_3f81111111127bab<>+0(SB), Z13
+	VBROADCASTSD f64_3fc55555555554fa<>+0(SB), Z14
+	VBROADCASTSD f64_3e928ad6a86eb4a8<>+0(SB), Z15
+	VBROADCASTSD f64_3efa0199a14ee7a8<>+0(SB), Z16
+	VBROADCASTSD f64_3f56c16c184271ab<>+0(SB), Z17
+	VBROADCASTSD f64_3fa5555555550889<>+0(SB), Z18
+	VBROADCASTSD f64_3fe000000000000a<>+0(SB), Z19
+	CMPQ         CX, $0x00000010
+	JLT          tail0
+
+stripe0:
+	VCVTPS2PD    (DI), Z20
+	VCVTPS2PD    32(DI), Z21
+	VCVTPS2PD    (SI), Z22
+	VCVTPS2PD    32(SI), Z23
+	VPANDQ.BCST  f64_7fffffffffffffff<>+0(SB), Z22, Z24
+	VPANDQ.BCST  f64_7fffffffffffffff<>+0(SB), Z23, Z25
+	VPADDQ       Z5, Z24, Z24
+	VPADDQ       Z5, Z25, Z25
+	VPTERNLOGQ   $0xfe, Z25, Z24, Z2
+	VMULPD       Z6, Z22, Z22
+	VMULPD       Z6, Z23, Z23
+	VMOVAPD      Z3, Z24
+	VFMADD231PD  Z7, Z22, Z24
+	VMOVAPD      Z3, Z25
+	VFMADD231PD  Z7, Z23, Z25
+	VSUBPD       Z3, Z24, Z26
+	VSUBPD       Z3, Z25, Z27
+	VFNMADD231PD Z9, Z26, Z22
+	VFNMADD231PD Z9, Z27, Z23
+	VFNMADD231PD Z8, Z26, Z22
+	VFNMADD231PD Z8, Z27, Z23
+	VMULPD       Z22, Z22, Z26
+	VMULPD       Z23, Z23, Z27
+	VMOVAPD      Z11, Z28
+	VFMADD231PD  Z10, Z26, Z28
+	VMOVAPD      Z11, Z29
+	VFMADD231PD  Z10, Z27, Z29
+	VFMADD213PD  Z12, Z26, Z28
+	VFMADD213PD  Z12, Z27, Z29
+	VFMADD213PD  Z13, Z26, Z28
+	VFMADD213PD  Z13, Z27, Z29
+	VFMADD213PD  Z14, Z26, Z28
+	VFMADD213PD  Z14, Z27, Z29
+	VMOVAPD      Z16, Z30
+	VFMADD231PD  Z15, Z26, Z30
+	VMOVAPD      Z16, Z31
+	VFMADD231PD  Z15, Z27, Z31
+	VFMADD213PD  Z17, Z26, Z30
+	VFMADD213PD  Z17, Z27, Z31
+	VFMADD213PD  Z18, Z26, Z30
+	VFMADD213PD  Z18, Z27, Z31
+	VFMADD213PD  Z19, Z26, Z30
+	VFMADD213PD  Z19, Z27, Z31
+	VFMADD231PD  Z28, Z22, Z30
+	VFMADD231PD  Z29, Z23, Z31
+	VFMADD231PD  Z30, Z26, Z22
+	VFMADD231PD  Z31, Z27, Z23
+	VADDPD       Z4, Z22, Z22
+	VADDPD       Z4, Z23, Z23
+	VPSLLQ       $0x34, Z24, Z24
+	VPSLLQ       $0x34, Z25, Z25
+	VPADDQ       Z4, Z24, Z24
+	VPADDQ       Z4, Z25, Z25
+	VMULPD       Z24, Z22, Z22
+	VMULPD       Z25, Z23, Z23
+	VMULPD       Z22, Z20, Z20
+	VMULPD       Z23, Z21, Z21
+	VFMADD231PD  Z20, Z20, Z0
+	VFMADD231PD  Z21, Z21, Z1
+	ADDQ         $0x00000040, DI
+	ADDQ         $0x00000040, SI
+	SUBQ         $0x00000010, CX
+	CMPQ         CX, $0x00000010
+	JGE          stripe0
+
+tail0:
+	CMPQ         CX, $0x00000001
+	JLT          fold0
+	MOVQ         $-1, AX
+	BZHIQ        CX, AX, AX
+	KMOVW        AX, K1
+	VCVTPS2PD.Z  (DI), K1, Z20
+	VCVTPS2PD.Z  (SI), K1, Z21
+	VPANDQ.BCST  f64_7fffffffffffffff<>+0(SB), Z21, Z22
+	VPADDQ       Z5, Z22, Z22
+	VMULPD       Z6, Z21, Z21
+	VMOVAPD      Z3, Z23
+	VFMADD231PD  Z7, Z21, Z23
+	VSUBPD       Z3, Z23, Z24
+	VFNMADD231PD Z9, Z24, Z21
+	VFNMADD231PD Z8, Z24, Z21
+	VMULPD       Z21, Z21, Z24
+	VMOVAPD      Z11, Z25
+	VFMADD231PD  Z10, Z24, Z25
+	VFMADD213PD  Z12, Z24, Z25
+	VFMADD213PD  Z13, Z24, Z25
+	VFMADD213PD  Z14, Z24, Z25
+	VMOVAPD      Z16, Z26
+	VFMADD231PD  Z15, Z24, Z26
+	VFMADD213PD  Z17, Z24, Z26
+	VFMADD213PD  Z18, Z24, Z26
+	VFMADD213PD  Z19, Z24, Z26
+	VFMADD231PD  Z25, Z21, Z26
+	VFMADD231PD  Z26, Z24, Z21
+	VADDPD       Z4, Z21, Z21
+	VPSLLQ       $0x34, Z23, Z23
+	VPADDQ       Z4, Z23, Z23
+	VMULPD       Z23, Z21, Z21
+	VMULPD       Z21, Z20, Z20
+	VFMADD231PD  Z20, Z20, Z0
+	VPORQ        Z22, Z2, Z2
+	CMPQ         CX, $0x00000008
+	JLE          fold0
+	MOVQ         AX, R9
+	SHRQ         $0x08, R9
+	KMOVW        R9, K1
+	VCVTPS2PD.Z  32(DI), K1, Z20
+	VCVTPS2PD.Z  32(SI), K1, Z21
+	VPANDQ.BCST  f64_7fffffffffffffff<>+0(SB), Z21, Z22
+	VPADDQ       Z5, Z22, Z22
+	VMULPD       Z6, Z21, Z21
+	VMOVAPD      Z3, Z23
+	VFMADD231PD  Z7, Z21, Z23
+	VSUBPD       Z3, Z23, Z24
+	VFNMADD231PD Z9, Z24, Z21
+	VFNMADD231PD Z8, Z24, Z21
+	VMULPD       Z21, Z21, Z24
+	VMOVAPD      Z11, Z25
+	VFMADD231PD  Z10, Z24, Z25
+	VFMADD213PD  Z12, Z24, Z25
+	VFMADD213PD  Z13, Z24, Z25
+	VFMADD213PD  Z14, Z24, Z25
+	VMOVAPD      Z16, Z26
+	VFMADD231PD  Z15, Z24, Z26
+	VFMADD213PD  Z17, Z24, Z26
+	VFMADD213PD  Z18, Z24, Z26
+	VFMADD213PD  Z19, Z24, Z26
+	VFMADD231PD  Z25, Z21, Z26
+	VFMADD231PD  Z26, Z24, Z21
+	VADDPD       Z4, Z21, Z21
+	VPSLLQ       $0x34, Z23, Z23
+	VPADDQ       Z4, Z23, Z23
+	VMULPD       Z23, Z21, Z21
+	VMULPD       Z21, Z20, Z20
+	VFMADD231PD  Z20, Z20, Z1
+	VPORQ        Z22, Z2, Z2
+
+fold0:
+	VPMOVQ2M      Z2, K2
+	KORTESTW      K2, K2
+	JNE           fail0
+	VADDPD        Z1, Z0, Z0
+	TESTL         R13, R13
+	JEQ           none0
+	JMI           now0
+	VMOVAPD       (R11), Z1
+	VEXTRACTF64X4 $0x01, Z1, Y20
+	VADDPD        Y20, Y1, Y1
+	VEXTRACTF64X2 $0x01, Y1, X20
+	VADDPD        X20, X1, X1
+	VUNPCKHPD     X1, X1, X20
+	VADDSD        X20, X1, X1
+	VMOVQ         X1, AX
+	ADDQ          AX, AX
+	SHRQ          $0x35, AX
+	SUBQ          $0x00000000, AX
+	CMPQ          AX, $0x000007ff
+	JCC           back0
+	VMOVSD        X1, -8(R8)
+
+none0:
+	CMPQ    R12, $0x00000001
+	JEQ     now0
+	VMOVAPD Z0, (R11)
+	MOVL    $+1, R13
+	DECQ    R12
+	ADDQ    $0x00000008, R8
+	MOVQ    pStride+32(FP), AX
+	LEAQ    (BX)(AX*4), BX
+	MOVQ    qStride+40(FP), AX
+	LEAQ    (DX)(AX*4), DX
+	JMP     path0
+
+now0:
+	VEXTRACTF64X4 $0x01, Z0, Y1
+	VADDPD        Y1, Y0, Y0
+	VEXTRACTF64X2 $0x01, Y0, X1
+	VADDPD        X1, X0, X0
+	VUNPCKHPD     X0, X0, X1
+	VADDSD        X1, X0, X0
+	VMOVQ         X0, AX
+	ADDQ          AX, AX
+	SHRQ          $0x35, AX
+	SUBQ          $0x00000000, AX
+	CMPQ          AX, $0x000007ff
+	JCC           doubt0
+	VMOVSD        X0, (R8)
+	CMPQ          R12, $0x00000001
+	JEQ           end0
+	INCL          R13
+	DECQ          R12
+	ADDQ          $0x00000008, R8
+	MOVQ          pStride+32(FP), AX
+	LEAQ          (BX)(AX*4), BX
+	MOVQ          qStride+40(FP), AX
+	LEAQ          (DX)(AX*4), DX
+	JMP           path0
+
+end0:
+	VZEROUPPER
+	RET
+
+back0:
+	INCQ R12
+	SUBQ $0x00000008, R8
+	MOVQ pStride+32(FP), AX
+	SHLQ $0x02, AX
+	SUBQ AX, BX
+	MOVQ qStride+40(FP), AX
+	SHLQ $0x02, AX
+	SUBQ AX, DX
+
+doubt0:
+	MOVL $-8, R13
+	JMP  path1
+
+fail0:
+	TESTL         R13, R13
+	JEQ           path1
+	JMI           path1
+	VMOVAPD       (R11), Z20
+	VEXTRACTF64X4 $0x01, Z20, Y21
+	VADDPD        Y21, Y20, Y20
+	VEXTRACTF64X2 $0x01, Y20, X21
+	VADDPD        X21, X20, X20
+	VUNPCKHPD     X20, X20, X21
+	VADDSD        X21, X20, X20
+	VMOVQ         X20, AX
+	ADDQ          AX, AX
+	SHRQ          $0x35, AX
+	SUBQ          $0x00000000, AX
+	CMPQ          AX, $0x000007ff
+	JCC           back0
+	VMOVSD        X20, -8(R8)
+	MOVL          $-8, R13
+
+path1:
+	MOVQ         BX, DI
+	MOVQ         DX, SI
+	MOVQ         R10, CX
+	VXORPS       X0, X0, X0
+	VXORPS       X1, X1, X1
+	VBROADCASTSD f64_4338000000000000<>+0(SB), Z2
+	VBROADCASTSD f64_3ff0000000000000<>+0(SB), Z3
+	VBROADCASTSD f64_7ff8000000000001<>+0(SB), Z4
+	VBROADCASTSD f64_bfd0000000000000<>+0(SB), Z5
+	VBROADCASTSD f64_4089000000000000<>+0(SB), Z6
+	VBROADCASTSD f64_c089000000000000<>+0(SB), Z7
+	VBROADCASTSD f64_3ff71547652b82fe<>+0(SB), Z8
+	VBROADCASTSD f64_3c7abc9e3b39803f<>+0(SB), Z9
+	VBROADCASTSD f64_3fe62e42fefa39ef<>+0(SB), Z10
+	VBROADCASTSD f64_3e5ad7f75c4fb100<>+0(SB), Z11
+	VBROADCASTSD f64_3ec71df25405d4b3<>+0(SB), Z12
+	VBROADCASTSD f64_3f2a01a012a65ac4<>+0(SB), Z13
+	VBROADCASTSD f64_3f81111111127bab<>+0(SB), Z14
+	VBROADCASTSD f64_3fc55555555554fa<>+0(SB), Z15
+	VBROADCASTSD f64_3e928ad6a86eb4a8<>+0(SB), Z16
+	VBROADCASTSD f64_3efa0199a14ee7a8<>+0(SB), Z17
+	VBROADCASTSD f64_3f56c16c184271ab<>+0(SB), Z18
+	VBROADCASTSD f64_3fa5555555550889<>+0(SB), Z19
+	VBROADCASTSD f64_3fe000000000000a<>+0(SB), Z20
+	VBROADCASTSD f64_3fe0000000000000<>+0(SB), Z21
+	VPXORQ       Z22, Z22, Z22
+	VBROADCASTSD f64_7ff0000000000000<>+0(SB), Z23
+	CMPQ         CX, $0x00000010
+	JLT          tail1
+
+stripe1:
+	VCVTPS2PD    (DI), Z24
+	VCVTPS2PD    (SI), Z25
+	VMULPD       Z5, Z25, Z26
+	VMINPD       Z6, Z26, Z27
+	VMAXPD       Z7, Z27, Z27
+	VMOVAPD      Z2, Z28
+	VFMADD231PD  Z8, Z27, Z28
+	VSUBPD       Z2, Z28, Z29
+	VFNMADD231PD Z10, Z29, Z27
+	VFNMADD231PD Z9, Z29, Z27
+	VMULPD       Z27, Z27, Z30
+	VMOVAPD      Z12, Z31
+	VFMADD231PD  Z11, Z30, Z31
+	VFMADD213PD  Z13, Z30, Z31
+	VFMADD213PD  Z14, Z30, Z31
+	VFMADD213PD  Z15, Z30, Z31
+	VMOVAPD      Z17, Z25
+	VFMADD231PD  Z16, Z30, Z25
+	VFMADD213PD  Z18, Z30, Z25
+	VFMADD213PD  Z19, Z30, Z25
+	VFMADD213PD  Z20, Z30, Z25
+	VFMADD231PD  Z31, Z27, Z25
+	VFMADD231PD  Z25, Z30, Z27
+	VADDPD       Z3, Z27, Z25
+	VFMADD213PD  Z2, Z21, Z29
+	VPSLLQ       $0x34, Z29, Z27
+	VPADDQ       Z3, Z27, Z27
+	VMULPD       Z27, Z25, Z25
+	VPSUBQ       Z29, Z28, Z27
+	VPSLLQ       $0x34, Z27, Z27
+	VPADDQ       Z3, Z27, Z27
+	VMULPD       Z27, Z25, Z25
+	VCMPPD       $0x00, Z26, Z26, K2
+	VBLENDMPD    Z25, Z4, K2, Z25
+	VMULPD       Z25, Z24, Z26
+	VMULPD       Z25, Z26, Z25
+	VCMPPD       $0x00, Z22, Z24, K2
+	VPANDQ.BCST  f64_7fffffffffffffff<>+0(SB), Z24, Z26
+	VCMPPD       $0x00, Z23, Z26, K3
+	KORW         K3, K2, K2
+	VBLENDMPD    Z24, Z25, K2, Z24
+	VCVTPS2PD    (SI), Z25
+	VCMPPD       $0x00, Z25, Z25, K2
+	VBLENDMPD    Z24, Z4, K2, Z24
+	VFMADD231PD  Z24, Z24, Z0
+	VCVTPS2PD    32(DI), Z24
+	VCVTPS2PD    32(SI), Z25
+	VMULPD       Z5, Z25, Z26
+	VMINPD       Z6, Z26, Z27
+	VMAXPD       Z7, Z27, Z27
+	VMOVAPD      Z2, Z28
+	VFMADD231PD  Z8, Z27, Z28
+	VSUBPD       Z2, Z28, Z29
+	VFNMADD231PD Z10, Z29, Z27
+	VFNMADD231PD Z9, Z29, Z27
+	VMULPD       Z27, Z27, Z30
+	VMOVAPD      Z12, Z31
+	VFMADD231PD  Z11, Z30, Z31
+	VFMADD213PD  Z13, Z30, Z31
+	VFMADD213PD  Z14, Z30, Z31
+	VFMADD213PD  Z15, Z30, Z31
+	VMOVAPD      Z17, Z25
+	VFMADD231PD  Z16, Z30, Z25
+	VFMADD213PD  Z18, Z30, Z25
+	VFMADD213PD  Z19, Z30, Z25
+	VFMADD213PD  Z20, Z30, Z25
+	VFMADD231PD  Z31, Z27, Z25
+	VFMADD231PD  Z25, Z30, Z27
+	VADDPD       Z3, Z27, Z25
+	VFMADD213PD  Z2, Z21, Z29
+	VPSLLQ       $0x34, Z29, Z27
+	VPADDQ       Z3, Z27, Z27
+	VMULPD       Z27, Z25, Z25
+	VPSUBQ       Z29, Z28, Z27
+	VPSLLQ       $0x34, Z27, Z27
+	VPADDQ       Z3, Z27, Z27
+	VMULPD       Z27, Z25, Z25
+	VCMPPD       $0x00, Z26, Z26, K2
+	VBLENDMPD    Z25, Z4, K2, Z25
+	VMULPD       Z25, Z24, Z26
+	VMULPD       Z25, Z26, Z25
+	VCMPPD       $0x00, Z22, Z24, K2
+	VPANDQ.BCST  f64_7fffffffffffffff<>+0(SB), Z24, Z26
+	VCMPPD       $0x00, Z23, Z26, K3
+	KORW         K3, K2, K2
+	VBLENDMPD    Z24, Z25, K2, Z24
+	VCVTPS2PD    32(SI), Z25
+	VCMPPD       $0x00, Z25, Z25, K2
+	VBLENDMPD    Z24, Z4, K2, Z24
+	VFMADD231PD  Z24, Z24, Z1
+	ADDQ         $0x00000040, DI
+	ADDQ         $0x00000040, SI
+	SUBQ         $0x00000010, CX
+	CMPQ         CX, $0x00000010
+	JGE          stripe1
+
+tail1:
+	CMPQ         CX, $0x00000001
+	JLT          fold1
+	MOVQ         $-1, AX
+	BZHIQ        CX, AX, AX
+	KMOVW        AX, K1
+	VCVTPS2PD.Z  (DI), K1, Z24
+	VCVTPS2PD.Z  (SI), K1, Z25
+	VMULPD       Z5, Z25, Z26
+	VMINPD       Z6, Z26, Z27
+	VMAXPD       Z7, Z27, Z27
+	VMOVAPD      Z2, Z28
+	VFMADD231PD  Z8, Z27, Z28
+	VSUBPD       Z2, Z28, Z29
+	VFNMADD231PD Z10, Z29, Z27
+	VFNMADD231PD Z9, Z29, Z27
+	VMULPD       Z27, Z27, Z30
+	VMOVAPD      Z12, Z31
+	VFMADD231PD  Z11, Z30, Z31
+	VFMADD213PD  Z13, Z30, Z31
+	VFMADD213PD  Z14, Z30, Z31
+	VFMADD213PD  Z15, Z30, Z31
+	VMOVAPD      Z17, Z25
+	VFMADD231PD  Z16, Z30, Z25
+	VFMADD213PD  Z18, Z30, Z25
+	VFMADD213PD  Z19, Z30, Z25
+	VFMADD213PD  Z20, Z30, Z25
+	VFMADD231PD  Z31, Z27, Z25
+	VFMADD231PD  Z25, Z30, Z27
+	VADDPD       Z3, Z27, Z25
+	VFMADD213PD  Z2, Z21, Z29
+	VPSLLQ       $0x34, Z29, Z27
+	VPADDQ       Z3, Z27, Z27
+	VMULPD       Z27, Z25, Z25
+	VPSUBQ       Z29, Z28, Z27
+	VPSLLQ       $0x34, Z27, Z27
+	VPADDQ       Z3, Z27, Z27
+	VMULPD       Z27, Z25, Z25
+	VCMPPD       $0x00, Z26, Z26, K2
+	VBLENDMPD    Z25, Z4, K2, Z25
+	VMULPD       Z25, Z24, Z26
+	VMULPD       Z25, Z26, Z25
+	VCMPPD       $0x00, Z22, Z24, K2
+	VPANDQ.BCST  f64_7fffffffffffffff<>+0(SB), Z24, Z26
+	VCMPPD       $0x00, Z23, Z26, K3
+	KORW         K3, K2, K2
+	VBLENDMPD    Z24, Z25, K2, Z24
+	VCVTPS2PD.Z  (SI), K1, Z25
+	VCMPPD       $0x00, Z25, Z25, K2
+	VBLENDMPD    Z24, Z4, K2, Z24
+	VFMADD231PD  Z24, Z24, Z0
+	CMPQ         CX, $0x00000008
+	JLE          fold1
+	MOVQ         AX, R9
+	SHRQ         $0x08, R9
+	KMOVW        R9, K1
+	VCVTPS2PD.Z  32(DI), K1, Z24
+	VCVTPS2PD.Z  32(SI), K1, Z25
+	VMULPD       Z5, Z25, Z26
+	VMINPD       Z6, Z26, Z27
+	VMAXPD       Z7, Z27, Z27
+	VMOVAPD      Z2, Z28
+	VFMADD231PD  Z8, Z27, Z28
+	VSUBPD       Z2, Z28, Z29
+	VFNMADD231PD Z10, Z29, Z27
+	VFNMADD231PD Z9, Z29, Z27
+	VMULPD       Z27, Z27, Z30
+	VMOVAPD      Z12, Z31
+	VFMADD231PD  Z11, Z30, Z31
+	VFMADD213PD  Z13, Z30, Z31
+	VFMADD213PD  Z14, Z30, Z31
+	VFMADD213PD  Z15, Z30, Z31
+	VMOVAPD      Z17, Z25
+	VFMADD231PD  Z16, Z30, Z25
+	VFMADD213PD  Z18, Z30, Z25
+	VFMADD213PD  Z19, Z30, Z25
+	VFMADD213PD  Z20, Z30, Z25
+	VFMADD231PD  Z31, Z27, Z25
+	VFMADD231PD  Z25, Z30, Z27
+	VADDPD       Z3, Z27, Z25
+	VFMADD213PD  Z2, Z21, Z29
+	VPSLLQ       $0x34, Z29, Z27
+	VPADDQ       Z3, Z27, Z27
+	VMULPD       Z27, Z25, Z25
+	VPSUBQ       Z29, Z28, Z27
+	VPSLLQ       $0x34, Z27, Z27
+	VPADDQ       Z3, Z27, Z27
+	VMULPD       Z27, Z25, Z25
+	VCMPPD       $0x00, Z26, Z26, K2
+	VBLENDMPD    Z25, Z4, K2, Z25
+	VMULPD       Z25, Z24, Z26
+	VMULPD       Z25, Z26, Z25
+	VCMPPD       $0x00, Z22, Z24, K2
+	VPANDQ.BCST  f64_7fffffffffffffff<>+0(SB), Z24, Z26
+	VCMPPD       $0x00, Z23, Z26, K3
+	KORW         K3, K2, K2
+	VBLENDMPD    Z24, Z25, K2, Z24
+	VCVTPS2PD.Z  32(SI), K1, Z25
+	VCMPPD       $0x00, Z25, Z25, K2
+	VBLENDMPD    Z24, Z4, K2, Z24
+	VFMADD231PD  Z24, Z24, Z1
+
+fold1:
+	VADDPD        Z1, Z0, Z0
+	VEXTRACTF64X4 $0x01, Z0, Y1
+	VADDPD        Y1, Y0, Y0
+	VEXTRACTF64X2 $0x01, Y0, X1
 	VADDPD        X1, X0, X0
 	VUNPCKHPD     X0, X0, X1
 	VADDSD        X1, X0, X0
@@ -105830,6 +120072,688 @@ tail:
 	VBLENDMPD        Z1, Z10, K2, Z8
 	VCVTPD2PS        Z8, Y8
 	VMOVUPS          Y8, K1, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func expF32AVX512(dst *float32, p *float32, n int)
+// Requires: AVX, AVX512F, AVX512VL, BMI2
+TEXT ·expF32AVX512(SB), NOSPLIT, $0-24
+	MOVQ         dst+0(FP), DI
+	MOVQ         p+8(FP), SI
+	MOVQ         n+16(FP), CX
+	VBROADCASTSD f64_4338000000000000<>+0(SB), Z0
+	VBROADCASTSD f64_3ff0000000000000<>+0(SB), Z1
+	VBROADCASTSD f64_4089000000000000<>+0(SB), Z2
+	VBROADCASTSD f64_c089000000000000<>+0(SB), Z3
+	VBROADCASTSD f64_3ff71547652b82fe<>+0(SB), Z4
+	VBROADCASTSD f64_3c7abc9e3b39803f<>+0(SB), Z5
+	VBROADCASTSD f64_3fe62e42fefa39ef<>+0(SB), Z6
+	VBROADCASTSD f64_3e5ad7f75c4fb100<>+0(SB), Z7
+	CMPQ         CX, $0x00000008
+	JLT          tail
+
+loop:
+	VCVTPS2PD        (SI), Z8
+	VMINPD           Z2, Z8, Z9
+	VMAXPD           Z3, Z9, Z9
+	VMOVAPD          Z0, Z10
+	VFMADD231PD      Z4, Z9, Z10
+	VSUBPD           Z0, Z10, Z11
+	VFNMADD231PD     Z6, Z11, Z9
+	VFNMADD231PD     Z5, Z11, Z9
+	VMULPD           Z9, Z9, Z12
+	VMOVAPD          Z7, Z13
+	VFMADD213PD.BCST f64_3ec71df25405d4b3<>+0(SB), Z12, Z13
+	VFMADD213PD.BCST f64_3f2a01a012a65ac4<>+0(SB), Z12, Z13
+	VFMADD213PD.BCST f64_3f81111111127bab<>+0(SB), Z12, Z13
+	VFMADD213PD.BCST f64_3fc55555555554fa<>+0(SB), Z12, Z13
+	VBROADCASTSD     f64_3e928ad6a86eb4a8<>+0(SB), Z14
+	VFMADD213PD.BCST f64_3efa0199a14ee7a8<>+0(SB), Z12, Z14
+	VFMADD213PD.BCST f64_3f56c16c184271ab<>+0(SB), Z12, Z14
+	VFMADD213PD.BCST f64_3fa5555555550889<>+0(SB), Z12, Z14
+	VFMADD213PD.BCST f64_3fe000000000000a<>+0(SB), Z12, Z14
+	VFMADD231PD      Z13, Z9, Z14
+	VFMADD231PD      Z14, Z12, Z9
+	VADDPD           Z1, Z9, Z9
+	VFMADD132PD.BCST f64_3fe0000000000000<>+0(SB), Z0, Z11
+	VPSLLQ           $0x34, Z11, Z12
+	VPADDQ           Z1, Z12, Z12
+	VMULPD           Z12, Z9, Z9
+	VPSUBQ           Z11, Z10, Z10
+	VPSLLQ           $0x34, Z10, Z10
+	VPADDQ           Z1, Z10, Z10
+	VMULPD           Z10, Z9, Z9
+	VCMPPD           $0x00, Z8, Z8, K2
+	VBROADCASTSD     f64_7ff8000000000001<>+0(SB), Z8
+	VBLENDMPD        Z9, Z8, K2, Z8
+	VCVTPD2PS        Z8, Y8
+	VMOVUPS          Y8, (DI)
+	ADDQ             $0x00000020, DI
+	ADDQ             $0x00000020, SI
+	SUBQ             $0x00000008, CX
+	CMPQ             CX, $0x00000008
+	JGE              loop
+
+tail:
+	CMPQ             CX, $0x00000001
+	JLT              done
+	MOVQ             $-1, AX
+	BZHIQ            CX, AX, AX
+	KMOVW            AX, K1
+	VCVTPS2PD.Z      (SI), K1, Z8
+	VMINPD           Z2, Z8, Z9
+	VMAXPD           Z3, Z9, Z9
+	VMOVAPD          Z0, Z10
+	VFMADD231PD      Z4, Z9, Z10
+	VSUBPD           Z0, Z10, Z11
+	VFNMADD231PD     Z6, Z11, Z9
+	VFNMADD231PD     Z5, Z11, Z9
+	VMULPD           Z9, Z9, Z12
+	VMOVAPD          Z7, Z13
+	VFMADD213PD.BCST f64_3ec71df25405d4b3<>+0(SB), Z12, Z13
+	VFMADD213PD.BCST f64_3f2a01a012a65ac4<>+0(SB), Z12, Z13
+	VFMADD213PD.BCST f64_3f81111111127bab<>+0(SB), Z12, Z13
+	VFMADD213PD.BCST f64_3fc55555555554fa<>+0(SB), Z12, Z13
+	VBROADCASTSD     f64_3e928ad6a86eb4a8<>+0(SB), Z14
+	VFMADD213PD.BCST f64_3efa0199a14ee7a8<>+0(SB), Z12, Z14
+	VFMADD213PD.BCST f64_3f56c16c184271ab<>+0(SB), Z12, Z14
+	VFMADD213PD.BCST f64_3fa5555555550889<>+0(SB), Z12, Z14
+	VFMADD213PD.BCST f64_3fe000000000000a<>+0(SB), Z12, Z14
+	VFMADD231PD      Z13, Z9, Z14
+	VFMADD231PD      Z14, Z12, Z9
+	VADDPD           Z1, Z9, Z9
+	VFMADD132PD.BCST f64_3fe0000000000000<>+0(SB), Z0, Z11
+	VPSLLQ           $0x34, Z11, Z12
+	VPADDQ           Z1, Z12, Z12
+	VMULPD           Z12, Z9, Z9
+	VPSUBQ           Z11, Z10, Z10
+	VPSLLQ           $0x34, Z10, Z10
+	VPADDQ           Z1, Z10, Z10
+	VMULPD           Z10, Z9, Z9
+	VCMPPD           $0x00, Z8, Z8, K2
+	VBROADCASTSD     f64_7ff8000000000001<>+0(SB), Z8
+	VBLENDMPD        Z9, Z8, K2, Z8
+	VCVTPD2PS        Z8, Y8
+	VMOVUPS          Y8, K1, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func logF32AVX512(dst *float32, p *float32, n int)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, BMI2
+TEXT ·logF32AVX512(SB), NOSPLIT, $0-24
+	MOVQ         dst+0(FP), DI
+	MOVQ         p+8(FP), SI
+	MOVQ         n+16(FP), CX
+	VXORPS       X0, X0, X0
+	VBROADCASTSD f64_3ff0000000000000<>+0(SB), Z1
+	VBROADCASTSD f64_7ff0000000000000<>+0(SB), Z2
+	VBROADCASTSD f64_10000000000000<>+0(SB), Z3
+	VBROADCASTSD f64_4350000000000000<>+0(SB), Z4
+	VBROADCASTSD f64_8000000000000<>+0(SB), Z5
+	VBROADCASTSD f64_fff0000000000000<>+0(SB), Z6
+	VBROADCASTSD f64_438b000000000000<>+0(SB), Z7
+	CMPQ         CX, $0x00000008
+	JLT          tail
+
+loop:
+	VCVTPS2PD        (SI), Z8
+	VCMPPD           $0x11, Z3, Z8, K2
+	VMULPD           Z4, Z8, Z9
+	VBLENDMPD        Z9, Z8, K2, Z9
+	VPSUBQ           Z9, Z1, Z10
+	VPADDQ           Z5, Z10, Z10
+	VPANDQ           Z6, Z10, Z10
+	VPADDQ           Z10, Z9, Z9
+	VBLENDMPD        Z7, Z0, K2, Z11
+	VCVTQQ2PD        Z10, Z10
+	VADDPD           Z11, Z10, Z10
+	VSUBPD           Z10, Z0, Z10
+	VSUBPD           Z1, Z9, Z11
+	VADDPD           Z1, Z9, Z9
+	VDIVPD           Z9, Z11, Z9
+	VCMPPD           $0x11, Z2, Z8, K2
+	VMULPD           Z9, Z9, Z11
+	VBROADCASTSD     f64_3fc385d99bacfe0f<>+0(SB), Z12
+	VFMADD213PD.BCST f64_3fc38a70889d4f6f<>+0(SB), Z11, Z12
+	VFMADD213PD.BCST f64_3fc74705486adfe4<>+0(SB), Z11, Z12
+	VFMADD213PD.BCST f64_3fcc71c20712bca7<>+0(SB), Z11, Z12
+	VFMADD213PD.BCST f64_3fd2492497c9bd67<>+0(SB), Z11, Z12
+	VFMADD213PD.BCST f64_3fd9999999945ac6<>+0(SB), Z11, Z12
+	VFMADD213PD.BCST f64_3fe555555555560e<>+0(SB), Z11, Z12
+	VFMADD213PD.BCST f64_4000000000000000<>+0(SB), Z11, Z12
+	VMULPD           Z12, Z9, Z9
+	VFMADD231PD.BCST f64_3ca62e42fefa39ef<>+0(SB), Z10, Z9
+	VBLENDMPD        Z9, Z2, K2, Z9
+	VCMPPD           $0x11, Z8, Z0, K2
+	VBROADCASTSD     f64_7ff8000000000001<>+0(SB), Z10
+	VBLENDMPD        Z9, Z10, K2, Z9
+	VCMPPD           $0x00, Z0, Z8, K2
+	VBLENDMPD        Z6, Z9, K2, Z8
+	VCVTPD2PS        Z8, Y8
+	VMOVUPS          Y8, (DI)
+	ADDQ             $0x00000020, DI
+	ADDQ             $0x00000020, SI
+	SUBQ             $0x00000008, CX
+	CMPQ             CX, $0x00000008
+	JGE              loop
+
+tail:
+	CMPQ             CX, $0x00000001
+	JLT              done
+	MOVQ             $-1, AX
+	BZHIQ            CX, AX, AX
+	KMOVW            AX, K1
+	VCVTPS2PD.Z      (SI), K1, Z8
+	VCMPPD           $0x11, Z3, Z8, K2
+	VMULPD           Z4, Z8, Z9
+	VBLENDMPD        Z9, Z8, K2, Z9
+	VPSUBQ           Z9, Z1, Z10
+	VPADDQ           Z5, Z10, Z10
+	VPANDQ           Z6, Z10, Z10
+	VPADDQ           Z10, Z9, Z9
+	VBLENDMPD        Z7, Z0, K2, Z11
+	VCVTQQ2PD        Z10, Z10
+	VADDPD           Z11, Z10, Z10
+	VSUBPD           Z10, Z0, Z10
+	VSUBPD           Z1, Z9, Z11
+	VADDPD           Z1, Z9, Z9
+	VDIVPD           Z9, Z11, Z9
+	VCMPPD           $0x11, Z2, Z8, K2
+	VMULPD           Z9, Z9, Z11
+	VBROADCASTSD     f64_3fc385d99bacfe0f<>+0(SB), Z12
+	VFMADD213PD.BCST f64_3fc38a70889d4f6f<>+0(SB), Z11, Z12
+	VFMADD213PD.BCST f64_3fc74705486adfe4<>+0(SB), Z11, Z12
+	VFMADD213PD.BCST f64_3fcc71c20712bca7<>+0(SB), Z11, Z12
+	VFMADD213PD.BCST f64_3fd2492497c9bd67<>+0(SB), Z11, Z12
+	VFMADD213PD.BCST f64_3fd9999999945ac6<>+0(SB), Z11, Z12
+	VFMADD213PD.BCST f64_3fe555555555560e<>+0(SB), Z11, Z12
+	VFMADD213PD.BCST f64_4000000000000000<>+0(SB), Z11, Z12
+	VMULPD           Z12, Z9, Z9
+	VFMADD231PD.BCST f64_3ca62e42fefa39ef<>+0(SB), Z10, Z9
+	VBLENDMPD        Z9, Z2, K2, Z9
+	VCMPPD           $0x11, Z8, Z0, K2
+	VBROADCASTSD     f64_7ff8000000000001<>+0(SB), Z10
+	VBLENDMPD        Z9, Z10, K2, Z9
+	VCMPPD           $0x00, Z0, Z8, K2
+	VBLENDMPD        Z6, Z9, K2, Z8
+	VCVTPD2PS        Z8, Y8
+	VMOVUPS          Y8, K1, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func sumExpF32AVX512(dst *float32, s *float32, a *float32, m *float32, n int)
+// Requires: AVX, AVX512F, AVX512VL, BMI2
+TEXT ·sumExpF32AVX512(SB), NOSPLIT, $0-40
+	MOVQ         dst+0(FP), DI
+	MOVQ         s+8(FP), SI
+	MOVQ         a+16(FP), DX
+	MOVQ         m+24(FP), R8
+	MOVQ         n+32(FP), CX
+	VXORPS       X0, X0, X0
+	VBROADCASTSD f64_4338000000000000<>+0(SB), Z1
+	VBROADCASTSD f64_3ff0000000000000<>+0(SB), Z2
+	VBROADCASTSD f64_3ff71547652b82fe<>+0(SB), Z3
+	VBROADCASTSD f64_3c7abc9e3b39803f<>+0(SB), Z4
+	VBROADCASTSD f64_3fe62e42fefa39ef<>+0(SB), Z5
+	VBROADCASTSD f64_3e5ad7f75c4fb100<>+0(SB), Z6
+	VBROADCASTSD f64_3ec71df25405d4b3<>+0(SB), Z7
+	CMPQ         CX, $0x00000008
+	JLT          tail
+
+loop:
+	VCVTPS2PD        (SI), Z8
+	VCVTPS2PD        (DX), Z9
+	VCVTPS2PD        (R8), Z10
+	VSUBPD           Z10, Z9, Z11
+	VPANDQ.BCST      f64_7fffffffffffffff<>+0(SB), Z11, Z11
+	VSUBPD           Z11, Z0, Z11
+	VMOVAPD          Z1, Z12
+	VFMADD231PD      Z3, Z11, Z12
+	VSUBPD           Z1, Z12, Z13
+	VMOVAPD          Z11, Z14
+	VFNMADD231PD     Z5, Z13, Z14
+	VFNMADD231PD     Z4, Z13, Z14
+	VMULPD           Z14, Z14, Z13
+	VMOVAPD          Z7, Z15
+	VFMADD231PD      Z6, Z13, Z15
+	VFMADD213PD.BCST f64_3f2a01a012a65ac4<>+0(SB), Z13, Z15
+	VFMADD213PD.BCST f64_3f81111111127bab<>+0(SB), Z13, Z15
+	VFMADD213PD.BCST f64_3fc55555555554fa<>+0(SB), Z13, Z15
+	VBROADCASTSD     f64_3e928ad6a86eb4a8<>+0(SB), Z16
+	VFMADD213PD.BCST f64_3efa0199a14ee7a8<>+0(SB), Z13, Z16
+	VFMADD213PD.BCST f64_3f56c16c184271ab<>+0(SB), Z13, Z16
+	VFMADD213PD.BCST f64_3fa5555555550889<>+0(SB), Z13, Z16
+	VFMADD213PD.BCST f64_3fe000000000000a<>+0(SB), Z13, Z16
+	VFMADD231PD      Z15, Z14, Z16
+	VFMADD231PD      Z16, Z13, Z14
+	VADDPD           Z2, Z14, Z13
+	VPSLLQ           $0x34, Z12, Z12
+	VPADDQ           Z2, Z12, Z12
+	VMULPD           Z12, Z13, Z12
+	VBROADCASTSD     f64_c086200000000000<>+0(SB), Z13
+	VCMPPD           $0x12, Z11, Z13, K2
+	VBLENDMPD        Z12, Z0, K2, Z11
+	VCMPPD           $0x11, Z9, Z10, K2
+	VMOVAPD          Z11, Z9
+	VFMADD231PD      Z11, Z8, Z9
+	VADDPD           Z11, Z8, Z8
+	VBLENDMPD        Z9, Z8, K2, Z8
+	VCVTPD2PS        Z8, Y8
+	VMOVUPS          Y8, (DI)
+	ADDQ             $0x00000020, DI
+	ADDQ             $0x00000020, SI
+	ADDQ             $0x00000020, DX
+	ADDQ             $0x00000020, R8
+	SUBQ             $0x00000008, CX
+	CMPQ             CX, $0x00000008
+	JGE              loop
+
+tail:
+	CMPQ             CX, $0x00000001
+	JLT              done
+	MOVQ             $-1, AX
+	BZHIQ            CX, AX, AX
+	KMOVW            AX, K1
+	VCVTPS2PD.Z      (SI), K1, Z8
+	VCVTPS2PD.Z      (DX), K1, Z9
+	VCVTPS2PD.Z      (R8), K1, Z10
+	VSUBPD           Z10, Z9, Z11
+	VPANDQ.BCST      f64_7fffffffffffffff<>+0(SB), Z11, Z11
+	VSUBPD           Z11, Z0, Z11
+	VMOVAPD          Z1, Z12
+	VFMADD231PD      Z3, Z11, Z12
+	VSUBPD           Z1, Z12, Z13
+	VMOVAPD          Z11, Z14
+	VFNMADD231PD     Z5, Z13, Z14
+	VFNMADD231PD     Z4, Z13, Z14
+	VMULPD           Z14, Z14, Z13
+	VMOVAPD          Z7, Z15
+	VFMADD231PD      Z6, Z13, Z15
+	VFMADD213PD.BCST f64_3f2a01a012a65ac4<>+0(SB), Z13, Z15
+	VFMADD213PD.BCST f64_3f81111111127bab<>+0(SB), Z13, Z15
+	VFMADD213PD.BCST f64_3fc55555555554fa<>+0(SB), Z13, Z15
+	VBROADCASTSD     f64_3e928ad6a86eb4a8<>+0(SB), Z16
+	VFMADD213PD.BCST f64_3efa0199a14ee7a8<>+0(SB), Z13, Z16
+	VFMADD213PD.BCST f64_3f56c16c184271ab<>+0(SB), Z13, Z16
+	VFMADD213PD.BCST f64_3fa5555555550889<>+0(SB), Z13, Z16
+	VFMADD213PD.BCST f64_3fe000000000000a<>+0(SB), Z13, Z16
+	VFMADD231PD      Z15, Z14, Z16
+	VFMADD231PD      Z16, Z13, Z14
+	VADDPD           Z2, Z14, Z13
+	VPSLLQ           $0x34, Z12, Z12
+	VPADDQ           Z2, Z12, Z12
+	VMULPD           Z12, Z13, Z12
+	VBROADCASTSD     f64_c086200000000000<>+0(SB), Z13
+	VCMPPD           $0x12, Z11, Z13, K2
+	VBLENDMPD        Z12, Z0, K2, Z11
+	VCMPPD           $0x11, Z9, Z10, K2
+	VMOVAPD          Z11, Z9
+	VFMADD231PD      Z11, Z8, Z9
+	VADDPD           Z11, Z8, Z8
+	VBLENDMPD        Z9, Z8, K2, Z8
+	VCVTPD2PS        Z8, Y8
+	VMOVUPS          Y8, K1, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func largestF32AVX512(dst *float32, a *float32, m *float32, n int)
+// Requires: AVX, AVX512F, AVX512VL, BMI2
+TEXT ·largestF32AVX512(SB), NOSPLIT, $0-32
+	MOVQ         dst+0(FP), DI
+	MOVQ         a+8(FP), SI
+	MOVQ         m+16(FP), DX
+	MOVQ         n+24(FP), CX
+	VBROADCASTSD f64_7ff8000000000001<>+0(SB), Z0
+	CMPQ         CX, $0x00000008
+	JLT          tail
+
+loop:
+	VCVTPS2PD (SI), Z1
+	VCVTPS2PD (DX), Z2
+	VCMPPD    $0x11, Z1, Z2, K2
+	VBLENDMPD Z1, Z2, K2, Z2
+	VCMPPD    $0x00, Z1, Z1, K2
+	VBLENDMPD Z2, Z0, K2, Z1
+	VCVTPD2PS Z1, Y1
+	VMOVUPS   Y1, (DI)
+	ADDQ      $0x00000020, DI
+	ADDQ      $0x00000020, SI
+	ADDQ      $0x00000020, DX
+	SUBQ      $0x00000008, CX
+	CMPQ      CX, $0x00000008
+	JGE       loop
+
+tail:
+	CMPQ        CX, $0x00000001
+	JLT         done
+	MOVQ        $-1, AX
+	BZHIQ       CX, AX, AX
+	KMOVW       AX, K1
+	VCVTPS2PD.Z (SI), K1, Z1
+	VCVTPS2PD.Z (DX), K1, Z2
+	VCMPPD      $0x11, Z1, Z2, K2
+	VBLENDMPD   Z1, Z2, K2, Z2
+	VCMPPD      $0x00, Z1, Z1, K2
+	VBLENDMPD   Z2, Z0, K2, Z1
+	VCVTPD2PS   Z1, Y1
+	VMOVUPS     Y1, K1, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func logSumExpF32AVX512(dst *float32, m *float32, s *float32, n int)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, BMI2
+TEXT ·logSumExpF32AVX512(SB), NOSPLIT, $0-32
+	MOVQ         dst+0(FP), DI
+	MOVQ         m+8(FP), SI
+	MOVQ         s+16(FP), DX
+	MOVQ         n+24(FP), CX
+	VBROADCASTSD f64_3ff0000000000000<>+0(SB), Z0
+	VBROADCASTSD f64_8000000000000<>+0(SB), Z1
+	VBROADCASTSD f64_fff0000000000000<>+0(SB), Z2
+	VBROADCASTSD f64_3fc385d99bacfe0f<>+0(SB), Z3
+	VBROADCASTSD f64_3fc38a70889d4f6f<>+0(SB), Z4
+	VBROADCASTSD f64_3fc74705486adfe4<>+0(SB), Z5
+	VBROADCASTSD f64_3fcc71c20712bca7<>+0(SB), Z6
+	VBROADCASTSD f64_3fd2492497c9bd67<>+0(SB), Z7
+	CMPQ         CX, $0x00000008
+	JLT          tail
+
+loop:
+	VCVTPS2PD        (SI), Z8
+	VCVTPS2PD        (DX), Z9
+	VADDPD           Z0, Z9, Z10
+	VPSUBQ           Z0, Z10, Z11
+	VPADDQ           Z1, Z11, Z11
+	VPANDQ           Z2, Z11, Z11
+	VPADDQ           Z0, Z11, Z12
+	VCVTQQ2PD        Z11, Z11
+	VSUBPD           Z12, Z0, Z13
+	VADDPD           Z9, Z13, Z9
+	VADDPD           Z12, Z10, Z10
+	VDIVPD           Z10, Z9, Z9
+	VMULPD           Z9, Z9, Z10
+	VMOVAPD          Z4, Z12
+	VFMADD231PD      Z3, Z10, Z12
+	VFMADD213PD      Z5, Z10, Z12
+	VFMADD213PD      Z6, Z10, Z12
+	VFMADD213PD      Z7, Z10, Z12
+	VFMADD213PD.BCST f64_3fd9999999945ac6<>+0(SB), Z10, Z12
+	VFMADD213PD.BCST f64_3fe555555555560e<>+0(SB), Z10, Z12
+	VFMADD213PD.BCST f64_4000000000000000<>+0(SB), Z10, Z12
+	VMULPD           Z12, Z9, Z9
+	VFMADD231PD.BCST f64_3ca62e42fefa39ef<>+0(SB), Z11, Z9
+	VADDPD           Z9, Z8, Z9
+	VPANDQ.BCST      f64_7fffffffffffffff<>+0(SB), Z8, Z10
+	VCMPPD.BCST      $0x11, f64_7ff0000000000000<>+0(SB), Z10, K2
+	VBLENDMPD        Z9, Z8, K2, Z8
+	VCMPPD           $0x00, Z8, Z8, K2
+	VBROADCASTSD     f64_7ff8000000000001<>+0(SB), Z9
+	VBLENDMPD        Z8, Z9, K2, Z8
+	VCVTPD2PS        Z8, Y8
+	VMOVUPS          Y8, (DI)
+	ADDQ             $0x00000020, DI
+	ADDQ             $0x00000020, SI
+	ADDQ             $0x00000020, DX
+	SUBQ             $0x00000008, CX
+	CMPQ             CX, $0x00000008
+	JGE              loop
+
+tail:
+	CMPQ             CX, $0x00000001
+	JLT              done
+	MOVQ             $-1, AX
+	BZHIQ            CX, AX, AX
+	KMOVW            AX, K1
+	VCVTPS2PD.Z      (SI), K1, Z8
+	VCVTPS2PD.Z      (DX), K1, Z9
+	VADDPD           Z0, Z9, Z10
+	VPSUBQ           Z0, Z10, Z11
+	VPADDQ           Z1, Z11, Z11
+	VPANDQ           Z2, Z11, Z11
+	VPADDQ           Z0, Z11, Z12
+	VCVTQQ2PD        Z11, Z11
+	VSUBPD           Z12, Z0, Z13
+	VADDPD           Z9, Z13, Z9
+	VADDPD           Z12, Z10, Z10
+	VDIVPD           Z10, Z9, Z9
+	VMULPD           Z9, Z9, Z10
+	VMOVAPD          Z4, Z12
+	VFMADD231PD      Z3, Z10, Z12
+	VFMADD213PD      Z5, Z10, Z12
+	VFMADD213PD      Z6, Z10, Z12
+	VFMADD213PD      Z7, Z10, Z12
+	VFMADD213PD.BCST f64_3fd9999999945ac6<>+0(SB), Z10, Z12
+	VFMADD213PD.BCST f64_3fe555555555560e<>+0(SB), Z10, Z12
+	VFMADD213PD.BCST f64_4000000000000000<>+0(SB), Z10, Z12
+	VMULPD           Z12, Z9, Z9
+	VFMADD231PD.BCST f64_3ca62e42fefa39ef<>+0(SB), Z11, Z9
+	VADDPD           Z9, Z8, Z9
+	VPANDQ.BCST      f64_7fffffffffffffff<>+0(SB), Z8, Z10
+	VCMPPD.BCST      $0x11, f64_7ff0000000000000<>+0(SB), Z10, K2
+	VBLENDMPD        Z9, Z8, K2, Z8
+	VCMPPD           $0x00, Z8, Z8, K2
+	VBROADCASTSD     f64_7ff8000000000001<>+0(SB), Z9
+	VBLENDMPD        Z8, Z9, K2, Z8
+	VCVTPD2PS        Z8, Y8
+	VMOVUPS          Y8, K1, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func softmaxScaleF32AVX512(dst *float32, m *float32, s *float32, n int)
+// Requires: AVX, AVX512F, AVX512VL, BMI2
+TEXT ·softmaxScaleF32AVX512(SB), NOSPLIT, $0-32
+	MOVQ         dst+0(FP), DI
+	MOVQ         m+8(FP), SI
+	MOVQ         s+16(FP), DX
+	MOVQ         n+24(FP), CX
+	VBROADCASTSD f64_3ff0000000000000<>+0(SB), Z0
+	VBROADCASTSD f64_7ff0000000000000<>+0(SB), Z1
+	VBROADCASTSD f64_7ff8000000000001<>+0(SB), Z2
+	CMPQ         CX, $0x00000008
+	JLT          tail
+
+loop:
+	VCVTPS2PD   (SI), Z3
+	VCVTPS2PD   (DX), Z4
+	VADDPD      Z0, Z4, Z4
+	VDIVPD      Z4, Z0, Z4
+	VPANDQ.BCST f64_7fffffffffffffff<>+0(SB), Z3, Z3
+	VCMPPD      $0x11, Z1, Z3, K2
+	VBLENDMPD   Z4, Z2, K2, Z3
+	VCVTPD2PS   Z3, Y3
+	VMOVUPS     Y3, (DI)
+	ADDQ        $0x00000020, DI
+	ADDQ        $0x00000020, SI
+	ADDQ        $0x00000020, DX
+	SUBQ        $0x00000008, CX
+	CMPQ        CX, $0x00000008
+	JGE         loop
+
+tail:
+	CMPQ        CX, $0x00000001
+	JLT         done
+	MOVQ        $-1, AX
+	BZHIQ       CX, AX, AX
+	KMOVW       AX, K1
+	VCVTPS2PD.Z (SI), K1, Z3
+	VCVTPS2PD.Z (DX), K1, Z4
+	VADDPD      Z0, Z4, Z4
+	VDIVPD      Z4, Z0, Z4
+	VPANDQ.BCST f64_7fffffffffffffff<>+0(SB), Z3, Z3
+	VCMPPD      $0x11, Z1, Z3, K2
+	VBLENDMPD   Z4, Z2, K2, Z3
+	VCVTPD2PS   Z3, Y3
+	VMOVUPS     Y3, K1, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func softmaxF32AVX512(dst *float32, a *float32, m *float32, scale *float32, n int)
+// Requires: AVX, AVX512F, AVX512VL, BMI2
+TEXT ·softmaxF32AVX512(SB), NOSPLIT, $0-40
+	MOVQ         dst+0(FP), DI
+	MOVQ         a+8(FP), SI
+	MOVQ         m+16(FP), DX
+	MOVQ         scale+24(FP), R8
+	MOVQ         n+32(FP), CX
+	VBROADCASTSD f64_4338000000000000<>+0(SB), Z0
+	VBROADCASTSD f64_3ff0000000000000<>+0(SB), Z1
+	VBROADCASTSD f64_7ff8000000000001<>+0(SB), Z2
+	VBROADCASTSD f64_4089000000000000<>+0(SB), Z3
+	VBROADCASTSD f64_c089000000000000<>+0(SB), Z4
+	VBROADCASTSD f64_3ff71547652b82fe<>+0(SB), Z5
+	VBROADCASTSD f64_3c7abc9e3b39803f<>+0(SB), Z6
+	VBROADCASTSD f64_3fe62e42fefa39ef<>+0(SB), Z7
+	CMPQ         CX, $0x00000008
+	JLT          tail
+
+loop:
+	VCVTPS2PD        (SI), Z8
+	VCVTPS2PD        (DX), Z9
+	VCVTPS2PD        (R8), Z10
+	VSUBPD           Z9, Z8, Z8
+	VMINPD           Z3, Z8, Z9
+	VMAXPD           Z4, Z9, Z9
+	VMOVAPD          Z0, Z11
+	VFMADD231PD      Z5, Z9, Z11
+	VSUBPD           Z0, Z11, Z12
+	VFNMADD231PD     Z7, Z12, Z9
+	VFNMADD231PD     Z6, Z12, Z9
+	VMULPD           Z9, Z9, Z13
+	VBROADCASTSD     f64_3e5ad7f75c4fb100<>+0(SB), Z14
+	VFMADD213PD.BCST f64_3ec71df25405d4b3<>+0(SB), Z13, Z14
+	VFMADD213PD.BCST f64_3f2a01a012a65ac4<>+0(SB), Z13, Z14
+	VFMADD213PD.BCST f64_3f81111111127bab<>+0(SB), Z13, Z14
+	VFMADD213PD.BCST f64_3fc55555555554fa<>+0(SB), Z13, Z14
+	VBROADCASTSD     f64_3e928ad6a86eb4a8<>+0(SB), Z15
+	VFMADD213PD.BCST f64_3efa0199a14ee7a8<>+0(SB), Z13, Z15
+	VFMADD213PD.BCST f64_3f56c16c184271ab<>+0(SB), Z13, Z15
+	VFMADD213PD.BCST f64_3fa5555555550889<>+0(SB), Z13, Z15
+	VFMADD213PD.BCST f64_3fe000000000000a<>+0(SB), Z13, Z15
+	VFMADD231PD      Z14, Z9, Z15
+	VFMADD231PD      Z15, Z13, Z9
+	VADDPD           Z1, Z9, Z9
+	VFMADD132PD.BCST f64_3fe0000000000000<>+0(SB), Z0, Z12
+	VPSLLQ           $0x34, Z12, Z13
+	VPADDQ           Z1, Z13, Z13
+	VMULPD           Z13, Z9, Z9
+	VPSUBQ           Z12, Z11, Z11
+	VPSLLQ           $0x34, Z11, Z11
+	VPADDQ           Z1, Z11, Z11
+	VMULPD           Z11, Z9, Z9
+	VCMPPD           $0x00, Z8, Z8, K2
+	VBLENDMPD        Z9, Z2, K2, Z8
+	VMULPD           Z10, Z8, Z8
+	VCMPPD           $0x00, Z8, Z8, K2
+	VBLENDMPD        Z8, Z2, K2, Z8
+	VCVTPD2PS        Z8, Y8
+	VMOVUPS          Y8, (DI)
+	ADDQ             $0x00000020, DI
+	ADDQ             $0x00000020, SI
+	ADDQ             $0x00000020, DX
+	ADDQ             $0x00000020, R8
+	SUBQ             $0x00000008, CX
+	CMPQ             CX, $0x00000008
+	JGE              loop
+
+tail:
+	CMPQ             CX, $0x00000001
+	JLT              done
+	MOVQ             $-1, AX
+	BZHIQ            CX, AX, AX
+	KMOVW            AX, K1
+	VCVTPS2PD.Z      (SI), K1, Z8
+	VCVTPS2PD.Z      (DX), K1, Z9
+	VCVTPS2PD.Z      (R8), K1, Z10
+	VSUBPD           Z9, Z8, Z8
+	VMINPD           Z3, Z8, Z9
+	VMAXPD           Z4, Z9, Z9
+	VMOVAPD          Z0, Z11
+	VFMADD231PD      Z5, Z9, Z11
+	VSUBPD           Z0, Z11, Z12
+	VFNMADD231PD     Z7, Z12, Z9
+	VFNMADD231PD     Z6, Z12, Z9
+	VMULPD           Z9, Z9, Z13
+	VBROADCASTSD     f64_3e5ad7f75c4fb100<>+0(SB), Z14
+	VFMADD213PD.BCST f64_3ec71df25405d4b3<>+0(SB), Z13, Z14
+	VFMADD213PD.BCST f64_3f2a01a012a65ac4<>+0(SB), Z13, Z14
+	VFMADD213PD.BCST f64_3f81111111127bab<>+0(SB), Z13, Z14
+	VFMADD213PD.BCST f64_3fc55555555554fa<>+0(SB), Z13, Z14
+	VBROADCASTSD     f64_3e928ad6a86eb4a8<>+0(SB), Z15
+	VFMADD213PD.BCST f64_3efa0199a14ee7a8<>+0(SB), Z13, Z15
+	VFMADD213PD.BCST f64_3f56c16c184271ab<>+0(SB), Z13, Z15
+	VFMADD213PD.BCST f64_3fa5555555550889<>+0(SB), Z13, Z15
+	VFMADD213PD.BCST f64_3fe000000000000a<>+0(SB), Z13, Z15
+	VFMADD231PD      Z14, Z9, Z15
+	VFMADD231PD      Z15, Z13, Z9
+	VADDPD           Z1, Z9, Z9
+	VFMADD132PD.BCST f64_3fe0000000000000<>+0(SB), Z0, Z12
+	VPSLLQ           $0x34, Z12, Z13
+	VPADDQ           Z1, Z13, Z13
+	VMULPD           Z13, Z9, Z9
+	VPSUBQ           Z12, Z11, Z11
+	VPSLLQ           $0x34, Z11, Z11
+	VPADDQ           Z1, Z11, Z11
+	VMULPD           Z11, Z9, Z9
+	VCMPPD           $0x00, Z8, Z8, K2
+	VBLENDMPD        Z9, Z2, K2, Z8
+	VMULPD           Z10, Z8, Z8
+	VCMPPD           $0x00, Z8, Z8, K2
+	VBLENDMPD        Z8, Z2, K2, Z8
+	VCVTPD2PS        Z8, Y8
+	VMOVUPS          Y8, K1, (DI)
+
+done:
+	VZEROUPPER
+	RET
+
+// func differenceF32AVX512(dst *float32, p *float32, q *float32, n int)
+// Requires: AVX, AVX512F, AVX512VL, BMI2
+TEXT ·differenceF32AVX512(SB), NOSPLIT, $0-32
+	MOVQ dst+0(FP), DI
+	MOVQ p+8(FP), SI
+	MOVQ q+16(FP), DX
+	MOVQ n+24(FP), CX
+	CMPQ CX, $0x00000008
+	JLT  tail
+
+loop:
+	VCVTPS2PD (SI), Z0
+	VCVTPS2PD (DX), Z1
+	VSUBPD    Z1, Z0, Z0
+	VCVTPD2PS Z0, Y0
+	VMOVUPS   Y0, (DI)
+	ADDQ      $0x00000020, DI
+	ADDQ      $0x00000020, SI
+	ADDQ      $0x00000020, DX
+	SUBQ      $0x00000008, CX
+	CMPQ      CX, $0x00000008
+	JGE       loop
+
+tail:
+	CMPQ        CX, $0x00000001
+	JLT         done
+	MOVQ        $-1, AX
+	BZHIQ       CX, AX, AX
+	KMOVW       AX, K1
+	VCVTPS2PD.Z (SI), K1, Z0
+	VCVTPS2PD.Z (DX), K1, Z1
+	VSUBPD      Z1, Z0, Z0
+	VCVTPD2PS   Z0, Y0
+	VMOVUPS     Y0, K1, (DI)
 
 done:
 	VZEROUPPER

@@ -734,6 +734,96 @@ func binaryKLF64NEON(dst *float64, p, q *float64, n, pStride, qStride, rows int)
 //go:noescape
 func binaryKLF32NEON(dst *float64, p, q *float32, n, pStride, qStride, rows int)
 
+func standardNormalKL[F Float](p, q []F) float64 {
+	if len(p) != len(q) {
+		panicLengths("StandardNormalKullbackLeibler", len(p), len(q))
+	}
+	if len(p) > chunk {
+		return standardNormalKLLong(p, q)
+	}
+	var sum float64
+	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			standardNormalKLF64NEON(&sum, pointer[float64](p), pointer[float64](q), len(p), 0, 0, 1)
+			return sum
+		}
+		return standardNormalKLF64Generic(as[float64](p), as[float64](q))
+	}
+	switch isa {
+	case neon:
+		standardNormalKLF32NEON(&sum, pointer[float32](p), pointer[float32](q), len(p), 0, 0, 1)
+		return sum
+	}
+	return standardNormalKLF32Generic(as[float32](p), as[float32](q))
+}
+
+//go:noescape
+func standardNormalKLF64NEON(dst *float64, p, q *float64, n, pStride, qStride, rows int)
+
+//go:noescape
+func standardNormalKLF32NEON(dst *float64, p, q *float32, n, pStride, qStride, rows int)
+
+func logVarianceKL[F Float](p, q []F) float64 {
+	if len(p) != len(q) {
+		panicLengths("DiagonalNormalKullbackLeibler", len(p), len(q))
+	}
+	if len(p) > chunk {
+		return logVarianceKLLong(p, q)
+	}
+	var sum float64
+	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			logVarianceKLF64NEON(&sum, pointer[float64](p), pointer[float64](q), len(p), 0, 0, 1)
+			return sum
+		}
+		return logVarianceKLF64Generic(as[float64](p), as[float64](q))
+	}
+	switch isa {
+	case neon:
+		logVarianceKLF32NEON(&sum, pointer[float32](p), pointer[float32](q), len(p), 0, 0, 1)
+		return sum
+	}
+	return logVarianceKLF32Generic(as[float32](p), as[float32](q))
+}
+
+//go:noescape
+func logVarianceKLF64NEON(dst *float64, p, q *float64, n, pStride, qStride, rows int)
+
+//go:noescape
+func logVarianceKLF32NEON(dst *float64, p, q *float32, n, pStride, qStride, rows int)
+
+func precisionSquares[F Float](p, q []F) float64 {
+	if len(p) != len(q) {
+		panicLengths("DiagonalNormalKullbackLeibler", len(p), len(q))
+	}
+	if len(p) > chunk {
+		return precisionSquaresLong(p, q)
+	}
+	var sum float64
+	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			precisionSquaresF64NEON(&sum, pointer[float64](p), pointer[float64](q), len(p), 0, 0, 1)
+			return sum
+		}
+		return precisionSquaresF64Generic(as[float64](p), as[float64](q))
+	}
+	switch isa {
+	case neon:
+		precisionSquaresF32NEON(&sum, pointer[float32](p), pointer[float32](q), len(p), 0, 0, 1)
+		return sum
+	}
+	return precisionSquaresF32Generic(as[float32](p), as[float32](q))
+}
+
+//go:noescape
+func precisionSquaresF64NEON(dst *float64, p, q *float64, n, pStride, qStride, rows int)
+
+//go:noescape
+func precisionSquaresF32NEON(dst *float64, p, q *float32, n, pStride, qStride, rows int)
+
 func generalizedKLShares(p, q []float64, m *numbers) float64 {
 	var sum float64
 	switch isa {
@@ -1000,6 +1090,230 @@ func generalizedKLTermsF64NEON(dst, p, q *float64, n int)
 //go:noescape
 func generalizedKLTermsF32NEON(dst, p, q *float32, n int)
 
+func exp[F Float](dst, p []F) {
+	if len(dst) > chunk {
+		expLong(dst, p)
+		return
+	}
+	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			expF64NEON(pointer[float64](dst), pointer[float64](p), len(dst))
+			return
+		}
+		expF64Generic(as[float64](dst), as[float64](p))
+		return
+	}
+	switch isa {
+	case neon:
+		expF32NEON(pointer[float32](dst), pointer[float32](p), len(dst))
+		return
+	}
+	expF32Generic(as[float32](dst), as[float32](p))
+}
+
+//go:noescape
+func expF64NEON(dst, p *float64, n int)
+
+//go:noescape
+func expF32NEON(dst, p *float32, n int)
+
+func log[F Float](dst, p []F) {
+	if len(dst) > chunk {
+		logLong(dst, p)
+		return
+	}
+	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			logF64NEON(pointer[float64](dst), pointer[float64](p), len(dst))
+			return
+		}
+		logF64Generic(as[float64](dst), as[float64](p))
+		return
+	}
+	switch isa {
+	case neon:
+		logF32NEON(pointer[float32](dst), pointer[float32](p), len(dst))
+		return
+	}
+	logF32Generic(as[float32](dst), as[float32](p))
+}
+
+//go:noescape
+func logF64NEON(dst, p *float64, n int)
+
+//go:noescape
+func logF32NEON(dst, p *float32, n int)
+
+func sumExp[F Float](dst, s, a, m []F) {
+	if len(dst) > chunk {
+		sumExpLong(dst, s, a, m)
+		return
+	}
+	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			sumExpF64NEON(pointer[float64](dst), pointer[float64](s), pointer[float64](a), pointer[float64](m), len(dst))
+			return
+		}
+		sumExpF64Generic(as[float64](dst), as[float64](s), as[float64](a), as[float64](m))
+		return
+	}
+	switch isa {
+	case neon:
+		sumExpF32NEON(pointer[float32](dst), pointer[float32](s), pointer[float32](a), pointer[float32](m), len(dst))
+		return
+	}
+	sumExpF32Generic(as[float32](dst), as[float32](s), as[float32](a), as[float32](m))
+}
+
+//go:noescape
+func sumExpF64NEON(dst, s, a, m *float64, n int)
+
+//go:noescape
+func sumExpF32NEON(dst, s, a, m *float32, n int)
+
+func largest[F Float](dst, a, m []F) {
+	if len(dst) > chunk {
+		largestLong(dst, a, m)
+		return
+	}
+	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			largestF64NEON(pointer[float64](dst), pointer[float64](a), pointer[float64](m), len(dst))
+			return
+		}
+		largestF64Generic(as[float64](dst), as[float64](a), as[float64](m))
+		return
+	}
+	switch isa {
+	case neon:
+		largestF32NEON(pointer[float32](dst), pointer[float32](a), pointer[float32](m), len(dst))
+		return
+	}
+	largestF32Generic(as[float32](dst), as[float32](a), as[float32](m))
+}
+
+//go:noescape
+func largestF64NEON(dst, a, m *float64, n int)
+
+//go:noescape
+func largestF32NEON(dst, a, m *float32, n int)
+
+func logSumExp[F Float](dst, m, s []F) {
+	if len(dst) > chunk {
+		logSumExpLong(dst, m, s)
+		return
+	}
+	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			logSumExpF64NEON(pointer[float64](dst), pointer[float64](m), pointer[float64](s), len(dst))
+			return
+		}
+		logSumExpF64Generic(as[float64](dst), as[float64](m), as[float64](s))
+		return
+	}
+	switch isa {
+	case neon:
+		logSumExpF32NEON(pointer[float32](dst), pointer[float32](m), pointer[float32](s), len(dst))
+		return
+	}
+	logSumExpF32Generic(as[float32](dst), as[float32](m), as[float32](s))
+}
+
+//go:noescape
+func logSumExpF64NEON(dst, m, s *float64, n int)
+
+//go:noescape
+func logSumExpF32NEON(dst, m, s *float32, n int)
+
+func softmaxScale[F Float](dst, m, s []F) {
+	if len(dst) > chunk {
+		softmaxScaleLong(dst, m, s)
+		return
+	}
+	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			softmaxScaleF64NEON(pointer[float64](dst), pointer[float64](m), pointer[float64](s), len(dst))
+			return
+		}
+		softmaxScaleF64Generic(as[float64](dst), as[float64](m), as[float64](s))
+		return
+	}
+	switch isa {
+	case neon:
+		softmaxScaleF32NEON(pointer[float32](dst), pointer[float32](m), pointer[float32](s), len(dst))
+		return
+	}
+	softmaxScaleF32Generic(as[float32](dst), as[float32](m), as[float32](s))
+}
+
+//go:noescape
+func softmaxScaleF64NEON(dst, m, s *float64, n int)
+
+//go:noescape
+func softmaxScaleF32NEON(dst, m, s *float32, n int)
+
+func softmax[F Float](dst, a, m, scale []F) {
+	if len(dst) > chunk {
+		softmaxLong(dst, a, m, scale)
+		return
+	}
+	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			softmaxF64NEON(pointer[float64](dst), pointer[float64](a), pointer[float64](m), pointer[float64](scale), len(dst))
+			return
+		}
+		softmaxF64Generic(as[float64](dst), as[float64](a), as[float64](m), as[float64](scale))
+		return
+	}
+	switch isa {
+	case neon:
+		softmaxF32NEON(pointer[float32](dst), pointer[float32](a), pointer[float32](m), pointer[float32](scale), len(dst))
+		return
+	}
+	softmaxF32Generic(as[float32](dst), as[float32](a), as[float32](m), as[float32](scale))
+}
+
+//go:noescape
+func softmaxF64NEON(dst, a, m, scale *float64, n int)
+
+//go:noescape
+func softmaxF32NEON(dst, a, m, scale *float32, n int)
+
+func difference[F Float](dst, p, q []F) {
+	if len(dst) > chunk {
+		differenceLong(dst, p, q)
+		return
+	}
+	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			differenceF64NEON(pointer[float64](dst), pointer[float64](p), pointer[float64](q), len(dst))
+			return
+		}
+		differenceF64Generic(as[float64](dst), as[float64](p), as[float64](q))
+		return
+	}
+	switch isa {
+	case neon:
+		differenceF32NEON(pointer[float32](dst), pointer[float32](p), pointer[float32](q), len(dst))
+		return
+	}
+	differenceF32Generic(as[float32](dst), as[float32](p), as[float32](q))
+}
+
+//go:noescape
+func differenceF64NEON(dst, p, q *float64, n int)
+
+//go:noescape
+func differenceF32NEON(dst, p, q *float32, n int)
+
 func tallyChunk(dst *tally, p, q []float64) {
 	switch isa {
 	case neon:
@@ -1014,64 +1328,318 @@ func tallyF64NEON(dst, p, q *float64, n int)
 
 func transpose[F Float](panel, x []F, stride, width, span, panels int) {
 	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			transposeF64NEON(pointer[float64](panel), pointer[float64](x), stride, width, span, panels)
+			return
+		}
 		transposeF64Generic(as[float64](panel), as[float64](x), stride, width, span, panels)
+		return
+	}
+	switch isa {
+	case neon:
+		transposeF32NEON(pointer[float32](panel), pointer[float32](x), stride, width, span, panels)
 		return
 	}
 	transposeF32Generic(as[float32](panel), as[float32](x), stride, width, span, panels)
 	return
 }
 
+//go:noescape
+func transposeF64NEON(panel, x *float64, stride, width, span, panels int)
+
+//go:noescape
+func transposeF32NEON(panel, x *float32, stride, width, span, panels int)
+
 func sqDeviations[F Float](dst, x, model []F, stride, fetch, dim, back, panels int) int {
 	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			return sqDeviationsF64NEON(pointer[float64](dst), pointer[float64](x), pointer[float64](model), stride, fetch, dim, back, panels)
+		}
 		return sqDeviationsF64Generic(as[float64](dst), as[float64](x), as[float64](model), stride, fetch, dim, back, panels)
+	}
+	switch isa {
+	case neon:
+		return sqDeviationsF32NEON(pointer[float32](dst), pointer[float32](x), pointer[float32](model), stride, fetch, dim, back, panels)
 	}
 	return sqDeviationsF32Generic(as[float32](dst), as[float32](x), as[float32](model), stride, fetch, dim, back, panels)
 }
 
+//go:noescape
+func sqDeviationsF64NEON(dst, x, model *float64, stride, fetch, dim, back, panels int) int
+
+//go:noescape
+func sqDeviationsF32NEON(dst, x, model *float32, stride, fetch, dim, back, panels int) int
+
 func affine[F Float](dst, x, model []F, panels int) {
 	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			affineF64NEON(pointer[float64](dst), pointer[float64](x), pointer[float64](model), panels)
+			return
+		}
 		affineF64Generic(as[float64](dst), as[float64](x), as[float64](model), panels)
+		return
+	}
+	switch isa {
+	case neon:
+		affineF32NEON(pointer[float32](dst), pointer[float32](x), pointer[float32](model), panels)
 		return
 	}
 	affineF32Generic(as[float32](dst), as[float32](x), as[float32](model), panels)
 	return
 }
 
+//go:noescape
+func affineF64NEON(dst, x, model *float64, panels int)
+
+//go:noescape
+func affineF32NEON(dst, x, model *float32, panels int)
+
 func squareDistances[F Float](dst, panel, centers []F, span, pitch, dim, rows int) {
 	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			squareDistancesF64NEON(pointer[float64](dst), pointer[float64](panel), pointer[float64](centers), span, pitch, dim, rows)
+			return
+		}
 		squareDistancesF64Generic(as[float64](dst), as[float64](panel), as[float64](centers), span, pitch, dim, rows)
+		return
+	}
+	switch isa {
+	case neon:
+		squareDistancesF32NEON(pointer[float32](dst), pointer[float32](panel), pointer[float32](centers), span, pitch, dim, rows)
 		return
 	}
 	squareDistancesF32Generic(as[float32](dst), as[float32](panel), as[float32](centers), span, pitch, dim, rows)
 	return
 }
 
+//go:noescape
+func squareDistancesF64NEON(dst, panel, centers *float64, span, pitch, dim, rows int)
+
+//go:noescape
+func squareDistancesF32NEON(dst, panel, centers *float32, span, pitch, dim, rows int)
+
 func substitute[F Float](sums, panel, ahead, factor, mean, x []F, span, stride, width, fetch, from, to, groups int) {
 	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			substituteF64NEON(pointer[float64](sums), pointer[float64](panel), pointer[float64](ahead), pointer[float64](factor), pointer[float64](mean), pointer[float64](x), span, stride, width, fetch, from, to, groups)
+			return
+		}
 		substituteF64Generic(as[float64](sums), as[float64](panel), as[float64](ahead), as[float64](factor), as[float64](mean), as[float64](x), span, stride, width, fetch, from, to, groups)
+		return
+	}
+	switch isa {
+	case neon:
+		substituteF32NEON(pointer[float32](sums), pointer[float32](panel), pointer[float32](ahead), pointer[float32](factor), pointer[float32](mean), pointer[float32](x), span, stride, width, fetch, from, to, groups)
 		return
 	}
 	substituteF32Generic(as[float32](sums), as[float32](panel), as[float32](ahead), as[float32](factor), as[float32](mean), as[float32](x), span, stride, width, fetch, from, to, groups)
 	return
 }
 
+//go:noescape
+func substituteF64NEON(sums, panel, ahead, factor, mean, x *float64, span, stride, width, fetch, from, to, groups int)
+
+//go:noescape
+func substituteF32NEON(sums, panel, ahead, factor, mean, x *float32, span, stride, width, fetch, from, to, groups int)
+
 func multiply[F Float](sums, panel, factor, mean []F, span, from, to, groups, out int) {
 	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			multiplyF64NEON(pointer[float64](sums), pointer[float64](panel), pointer[float64](factor), pointer[float64](mean), span, from, to, groups, out)
+			return
+		}
 		multiplyF64Generic(as[float64](sums), as[float64](panel), as[float64](factor), as[float64](mean), span, from, to, groups, out)
+		return
+	}
+	switch isa {
+	case neon:
+		multiplyF32NEON(pointer[float32](sums), pointer[float32](panel), pointer[float32](factor), pointer[float32](mean), span, from, to, groups, out)
 		return
 	}
 	multiplyF32Generic(as[float32](sums), as[float32](panel), as[float32](factor), as[float32](mean), span, from, to, groups, out)
 	return
 }
 
+//go:noescape
+func multiplyF64NEON(sums, panel, factor, mean *float64, span, from, to, groups, out int)
+
+//go:noescape
+func multiplyF32NEON(sums, panel, factor, mean *float32, span, from, to, groups, out int)
+
 func sqMahalanobisUnrolled[F Float](dim int, dst, x, model, panel []F, stride, panels int) int {
+	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			switch dim {
+			case 2:
+				return sqMahalanobis2_F64NEON(pointer[float64](dst), pointer[float64](x), pointer[float64](model), pointer[float64](panel), stride, panels)
+			case 3:
+				return sqMahalanobis3_F64NEON(pointer[float64](dst), pointer[float64](x), pointer[float64](model), pointer[float64](panel), stride, panels)
+			case 4:
+				return sqMahalanobis4_F64NEON(pointer[float64](dst), pointer[float64](x), pointer[float64](model), pointer[float64](panel), stride, panels)
+			case 5:
+				return sqMahalanobis5_F64NEON(pointer[float64](dst), pointer[float64](x), pointer[float64](model), pointer[float64](panel), stride, panels)
+			case 6:
+				return sqMahalanobis6_F64NEON(pointer[float64](dst), pointer[float64](x), pointer[float64](model), pointer[float64](panel), stride, panels)
+			case 7:
+				return sqMahalanobis7_F64NEON(pointer[float64](dst), pointer[float64](x), pointer[float64](model), pointer[float64](panel), stride, panels)
+			case 8:
+				return sqMahalanobis8_F64NEON(pointer[float64](dst), pointer[float64](x), pointer[float64](model), pointer[float64](panel), stride, panels)
+			case 9:
+				return sqMahalanobis9_F64NEON(pointer[float64](dst), pointer[float64](x), pointer[float64](model), pointer[float64](panel), stride, panels)
+			case 10:
+				return sqMahalanobis10_F64NEON(pointer[float64](dst), pointer[float64](x), pointer[float64](model), pointer[float64](panel), stride, panels)
+			case 11:
+				return sqMahalanobis11_F64NEON(pointer[float64](dst), pointer[float64](x), pointer[float64](model), pointer[float64](panel), stride, panels)
+			case 12:
+				return sqMahalanobis12_F64NEON(pointer[float64](dst), pointer[float64](x), pointer[float64](model), pointer[float64](panel), stride, panels)
+			case 13:
+				return sqMahalanobis13_F64NEON(pointer[float64](dst), pointer[float64](x), pointer[float64](model), pointer[float64](panel), stride, panels)
+			case 14:
+				return sqMahalanobis14_F64NEON(pointer[float64](dst), pointer[float64](x), pointer[float64](model), pointer[float64](panel), stride, panels)
+			case 15:
+				return sqMahalanobis15_F64NEON(pointer[float64](dst), pointer[float64](x), pointer[float64](model), pointer[float64](panel), stride, panels)
+			case 16:
+				return sqMahalanobis16_F64NEON(pointer[float64](dst), pointer[float64](x), pointer[float64](model), pointer[float64](panel), stride, panels)
+			}
+		}
+	}
+	switch isa {
+	case neon:
+		switch dim {
+		case 4:
+			return sqMahalanobis4_F32NEON(pointer[float32](dst), pointer[float32](x), pointer[float32](model), pointer[float32](panel), stride, panels)
+		case 5:
+			return sqMahalanobis5_F32NEON(pointer[float32](dst), pointer[float32](x), pointer[float32](model), pointer[float32](panel), stride, panels)
+		case 6:
+			return sqMahalanobis6_F32NEON(pointer[float32](dst), pointer[float32](x), pointer[float32](model), pointer[float32](panel), stride, panels)
+		case 7:
+			return sqMahalanobis7_F32NEON(pointer[float32](dst), pointer[float32](x), pointer[float32](model), pointer[float32](panel), stride, panels)
+		case 8:
+			return sqMahalanobis8_F32NEON(pointer[float32](dst), pointer[float32](x), pointer[float32](model), pointer[float32](panel), stride, panels)
+		case 9:
+			return sqMahalanobis9_F32NEON(pointer[float32](dst), pointer[float32](x), pointer[float32](model), pointer[float32](panel), stride, panels)
+		case 10:
+			return sqMahalanobis10_F32NEON(pointer[float32](dst), pointer[float32](x), pointer[float32](model), pointer[float32](panel), stride, panels)
+		case 11:
+			return sqMahalanobis11_F32NEON(pointer[float32](dst), pointer[float32](x), pointer[float32](model), pointer[float32](panel), stride, panels)
+		case 12:
+			return sqMahalanobis12_F32NEON(pointer[float32](dst), pointer[float32](x), pointer[float32](model), pointer[float32](panel), stride, panels)
+		case 13:
+			return sqMahalanobis13_F32NEON(pointer[float32](dst), pointer[float32](x), pointer[float32](model), pointer[float32](panel), stride, panels)
+		case 14:
+			return sqMahalanobis14_F32NEON(pointer[float32](dst), pointer[float32](x), pointer[float32](model), pointer[float32](panel), stride, panels)
+		case 15:
+			return sqMahalanobis15_F32NEON(pointer[float32](dst), pointer[float32](x), pointer[float32](model), pointer[float32](panel), stride, panels)
+		case 16:
+			return sqMahalanobis16_F32NEON(pointer[float32](dst), pointer[float32](x), pointer[float32](model), pointer[float32](panel), stride, panels)
+		}
+	}
 	panic("relent: no kernel for this many columns")
 }
+
+//go:noescape
+func sqMahalanobis2_F64NEON(dst, x, model, panel *float64, stride, panels int) int
+
+//go:noescape
+func sqMahalanobis3_F64NEON(dst, x, model, panel *float64, stride, panels int) int
+
+//go:noescape
+func sqMahalanobis4_F64NEON(dst, x, model, panel *float64, stride, panels int) int
+
+//go:noescape
+func sqMahalanobis5_F64NEON(dst, x, model, panel *float64, stride, panels int) int
+
+//go:noescape
+func sqMahalanobis6_F64NEON(dst, x, model, panel *float64, stride, panels int) int
+
+//go:noescape
+func sqMahalanobis7_F64NEON(dst, x, model, panel *float64, stride, panels int) int
+
+//go:noescape
+func sqMahalanobis8_F64NEON(dst, x, model, panel *float64, stride, panels int) int
+
+//go:noescape
+func sqMahalanobis9_F64NEON(dst, x, model, panel *float64, stride, panels int) int
+
+//go:noescape
+func sqMahalanobis10_F64NEON(dst, x, model, panel *float64, stride, panels int) int
+
+//go:noescape
+func sqMahalanobis11_F64NEON(dst, x, model, panel *float64, stride, panels int) int
+
+//go:noescape
+func sqMahalanobis12_F64NEON(dst, x, model, panel *float64, stride, panels int) int
+
+//go:noescape
+func sqMahalanobis13_F64NEON(dst, x, model, panel *float64, stride, panels int) int
+
+//go:noescape
+func sqMahalanobis14_F64NEON(dst, x, model, panel *float64, stride, panels int) int
+
+//go:noescape
+func sqMahalanobis15_F64NEON(dst, x, model, panel *float64, stride, panels int) int
+
+//go:noescape
+func sqMahalanobis16_F64NEON(dst, x, model, panel *float64, stride, panels int) int
+
+//go:noescape
+func sqMahalanobis4_F32NEON(dst, x, model, panel *float32, stride, panels int) int
+
+//go:noescape
+func sqMahalanobis5_F32NEON(dst, x, model, panel *float32, stride, panels int) int
+
+//go:noescape
+func sqMahalanobis6_F32NEON(dst, x, model, panel *float32, stride, panels int) int
+
+//go:noescape
+func sqMahalanobis7_F32NEON(dst, x, model, panel *float32, stride, panels int) int
+
+//go:noescape
+func sqMahalanobis8_F32NEON(dst, x, model, panel *float32, stride, panels int) int
+
+//go:noescape
+func sqMahalanobis9_F32NEON(dst, x, model, panel *float32, stride, panels int) int
+
+//go:noescape
+func sqMahalanobis10_F32NEON(dst, x, model, panel *float32, stride, panels int) int
+
+//go:noescape
+func sqMahalanobis11_F32NEON(dst, x, model, panel *float32, stride, panels int) int
+
+//go:noescape
+func sqMahalanobis12_F32NEON(dst, x, model, panel *float32, stride, panels int) int
+
+//go:noescape
+func sqMahalanobis13_F32NEON(dst, x, model, panel *float32, stride, panels int) int
+
+//go:noescape
+func sqMahalanobis14_F32NEON(dst, x, model, panel *float32, stride, panels int) int
+
+//go:noescape
+func sqMahalanobis15_F32NEON(dst, x, model, panel *float32, stride, panels int) int
+
+//go:noescape
+func sqMahalanobis16_F32NEON(dst, x, model, panel *float32, stride, panels int) int
 
 // panelShape is what the kernels in force work on.
 func panelShape[F Float]() shape {
 	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			return shape{lanes: 2, group: 4, unrolled: 16, side: [maxUnrolled + 1]uint8{0, 0, 4, 4, 4, 4, 4, 3, 3, 2, 2, 2, 2, 2, 1, 1, 1}}
+		}
 		return shape{lanes: 1, group: 1}
+	}
+	switch isa {
+	case neon:
+		return shape{lanes: 4, group: 4, unrolled: 16, side: [maxUnrolled + 1]uint8{0, 0, 0, 0, 4, 4, 4, 3, 3, 2, 2, 2, 2, 2, 1, 1, 1}}
 	}
 	return shape{lanes: 1, group: 1}
 }

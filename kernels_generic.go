@@ -5,138 +5,183 @@ package relent
 import "math"
 
 func klLong[F Float](p, q []F) float64 {
-	var sum compensated
+	var sum exactSum
 	for len(p) > chunk {
 		sum.add(kl(p[:chunk], q[:chunk]))
 		p, q = p[chunk:], q[chunk:]
 	}
-	return canonical(sum.last(kl(p, q)))
+	sum.add(kl(p, q))
+	return sum.take()
 }
 
 func generalizedKLLong[F Float](p, q []F) float64 {
-	var sum compensated
+	var sum exactSum
 	for len(p) > chunk {
 		sum.add(generalizedKL(p[:chunk], q[:chunk]))
 		p, q = p[chunk:], q[chunk:]
 	}
-	return canonical(sum.last(generalizedKL(p, q)))
+	sum.add(generalizedKL(p, q))
+	return sum.take()
 }
 
 func entropyLong[F Float](p []F) float64 {
-	var sum compensated
+	var sum exactSum
 	for len(p) > chunk {
 		sum.add(entropy(p[:chunk]))
 		p = p[chunk:]
 	}
-	return canonical(sum.last(entropy(p)))
+	sum.add(entropy(p))
+	return sum.take()
 }
 
 func crossEntropyLong[F Float](p, q []F) float64 {
-	var sum compensated
+	var sum exactSum
 	for len(p) > chunk {
 		sum.add(crossEntropy(p[:chunk], q[:chunk]))
 		p, q = p[chunk:], q[chunk:]
 	}
-	return canonical(sum.last(crossEntropy(p, q)))
+	sum.add(crossEntropy(p, q))
+	return sum.take()
 }
 
 func jensenShannonLong[F Float](p, q []F) float64 {
-	var sum compensated
+	var sum exactSum
 	for len(p) > chunk {
 		sum.add(jensenShannon(p[:chunk], q[:chunk]))
 		p, q = p[chunk:], q[chunk:]
 	}
-	return canonical(sum.last(jensenShannon(p, q)))
+	sum.add(jensenShannon(p, q))
+	return sum.take()
 }
 
 func jeffreysLong[F Float](p, q []F) float64 {
-	var sum compensated
+	var sum exactSum
 	for len(p) > chunk {
 		sum.add(jeffreys(p[:chunk], q[:chunk]))
 		p, q = p[chunk:], q[chunk:]
 	}
-	return canonical(sum.last(jeffreys(p, q)))
+	sum.add(jeffreys(p, q))
+	return sum.take()
 }
 
 func squaredHellingerLong[F Float](p, q []F) float64 {
-	var sum compensated
+	var sum exactSum
 	for len(p) > chunk {
 		sum.add(squaredHellinger(p[:chunk], q[:chunk]))
 		p, q = p[chunk:], q[chunk:]
 	}
-	return canonical(sum.last(squaredHellinger(p, q)))
+	sum.add(squaredHellinger(p, q))
+	return sum.take()
 }
 
 func bhattacharyyaLong[F Float](p, q []F) float64 {
-	var sum compensated
+	var sum exactSum
 	for len(p) > chunk {
 		sum.add(bhattacharyya(p[:chunk], q[:chunk]))
 		p, q = p[chunk:], q[chunk:]
 	}
-	return canonical(sum.last(bhattacharyya(p, q)))
+	sum.add(bhattacharyya(p, q))
+	return sum.take()
 }
 
 func totalVariationLong[F Float](p, q []F) float64 {
-	var sum compensated
+	var sum exactSum
 	for len(p) > chunk {
 		sum.add(totalVariation(p[:chunk], q[:chunk]))
 		p, q = p[chunk:], q[chunk:]
 	}
-	return canonical(sum.last(totalVariation(p, q)))
+	sum.add(totalVariation(p, q))
+	return sum.take()
 }
 
 func totalHighLong[F Float](p, q []F) float64 {
-	var sum compensated
+	var sum exactSum
 	for len(p) > chunk {
 		sum.add(totalHigh(p[:chunk], q[:chunk]))
 		p, q = p[chunk:], q[chunk:]
 	}
-	return canonical(sum.last(totalHigh(p, q)))
+	sum.add(totalHigh(p, q))
+	return sum.take()
 }
 
 func totalLowLong[F Float](p, q []F) float64 {
-	var sum compensated
+	var sum exactSum
 	for len(p) > chunk {
 		sum.add(totalLow(p[:chunk], q[:chunk]))
 		p, q = p[chunk:], q[chunk:]
 	}
-	return canonical(sum.last(totalLow(p, q)))
+	sum.add(totalLow(p, q))
+	return sum.take()
 }
 
 func chiSquareLong[F Float](p, q []F) float64 {
-	var sum compensated
+	var sum exactSum
 	for len(p) > chunk {
 		sum.add(chiSquare(p[:chunk], q[:chunk]))
 		p, q = p[chunk:], q[chunk:]
 	}
-	return canonical(sum.last(chiSquare(p, q)))
+	sum.add(chiSquare(p, q))
+	return sum.take()
 }
 
 func binaryEntropyLong[F Float](p []F) float64 {
-	var sum compensated
+	var sum exactSum
 	for len(p) > chunk {
 		sum.add(binaryEntropy(p[:chunk]))
 		p = p[chunk:]
 	}
-	return canonical(sum.last(binaryEntropy(p)))
+	sum.add(binaryEntropy(p))
+	return sum.take()
 }
 
 func binaryCrossEntropyLong[F Float](p, q []F) float64 {
-	var sum compensated
+	var sum exactSum
 	for len(p) > chunk {
 		sum.add(binaryCrossEntropy(p[:chunk], q[:chunk]))
 		p, q = p[chunk:], q[chunk:]
 	}
-	return canonical(sum.last(binaryCrossEntropy(p, q)))
+	sum.add(binaryCrossEntropy(p, q))
+	return sum.take()
 }
 
 func binaryKLLong[F Float](p, q []F) float64 {
-	var sum compensated
+	var sum exactSum
 	for len(p) > chunk {
 		sum.add(binaryKL(p[:chunk], q[:chunk]))
 		p, q = p[chunk:], q[chunk:]
 	}
-	return canonical(sum.last(binaryKL(p, q)))
+	sum.add(binaryKL(p, q))
+	return sum.take()
+}
+
+func standardNormalKLLong[F Float](p, q []F) float64 {
+	var sum exactSum
+	for len(p) > chunk {
+		sum.add(standardNormalKL(p[:chunk], q[:chunk]))
+		p, q = p[chunk:], q[chunk:]
+	}
+	sum.add(standardNormalKL(p, q))
+	return sum.take()
+}
+
+func logVarianceKLLong[F Float](p, q []F) float64 {
+	var sum exactSum
+	for len(p) > chunk {
+		sum.add(logVarianceKL(p[:chunk], q[:chunk]))
+		p, q = p[chunk:], q[chunk:]
+	}
+	sum.add(logVarianceKL(p, q))
+	return sum.take()
+}
+
+func precisionSquaresLong[F Float](p, q []F) float64 {
+	var sum exactSum
+	for len(p) > chunk {
+		sum.add(precisionSquares(p[:chunk], q[:chunk]))
+		p, q = p[chunk:], q[chunk:]
+	}
+	sum.add(precisionSquares(p, q))
+	return sum.take()
 }
 
 func entropyTermsLong[F Float](dst, p []F) {
@@ -161,6 +206,70 @@ func generalizedKLTermsLong[F Float](dst, p, q []F) {
 		dst, p, q = dst[chunk:], p[chunk:], q[chunk:]
 	}
 	generalizedKLTerms(dst, p, q)
+}
+
+func expLong[F Float](dst, p []F) {
+	for len(dst) > chunk {
+		exp(dst[:chunk], p[:chunk])
+		dst, p = dst[chunk:], p[chunk:]
+	}
+	exp(dst, p)
+}
+
+func logLong[F Float](dst, p []F) {
+	for len(dst) > chunk {
+		log(dst[:chunk], p[:chunk])
+		dst, p = dst[chunk:], p[chunk:]
+	}
+	log(dst, p)
+}
+
+func sumExpLong[F Float](dst, s, a, m []F) {
+	for len(dst) > chunk {
+		sumExp(dst[:chunk], s[:chunk], a[:chunk], m[:chunk])
+		dst, s, a, m = dst[chunk:], s[chunk:], a[chunk:], m[chunk:]
+	}
+	sumExp(dst, s, a, m)
+}
+
+func largestLong[F Float](dst, a, m []F) {
+	for len(dst) > chunk {
+		largest(dst[:chunk], a[:chunk], m[:chunk])
+		dst, a, m = dst[chunk:], a[chunk:], m[chunk:]
+	}
+	largest(dst, a, m)
+}
+
+func logSumExpLong[F Float](dst, m, s []F) {
+	for len(dst) > chunk {
+		logSumExp(dst[:chunk], m[:chunk], s[:chunk])
+		dst, m, s = dst[chunk:], m[chunk:], s[chunk:]
+	}
+	logSumExp(dst, m, s)
+}
+
+func softmaxScaleLong[F Float](dst, m, s []F) {
+	for len(dst) > chunk {
+		softmaxScale(dst[:chunk], m[:chunk], s[:chunk])
+		dst, m, s = dst[chunk:], m[chunk:], s[chunk:]
+	}
+	softmaxScale(dst, m, s)
+}
+
+func softmaxLong[F Float](dst, a, m, scale []F) {
+	for len(dst) > chunk {
+		softmax(dst[:chunk], a[:chunk], m[:chunk], scale[:chunk])
+		dst, a, m, scale = dst[chunk:], a[chunk:], m[chunk:], scale[chunk:]
+	}
+	softmax(dst, a, m, scale)
+}
+
+func differenceLong[F Float](dst, p, q []F) {
+	for len(dst) > chunk {
+		difference(dst[:chunk], p[:chunk], q[:chunk])
+		dst, p, q = dst[chunk:], p[chunk:], q[chunk:]
+	}
+	difference(dst, p, q)
 }
 
 func klF64Generic(p, q []float64) float64 {
@@ -2015,6 +2124,407 @@ func binaryKLF64GenericPath1(p, q []float64) (float64, bool) {
 		v146 := v97 + v145
 		v147 := sum + v146
 		acc[i%lanes] = v147
+	}
+	return fold(&acc), true
+}
+
+func standardNormalKLF64Generic(p, q []float64) float64 {
+	if sum, ok := standardNormalKLF64GenericPath0(p, q); ok && trusted(sum, 0x0p+00) {
+		return sum
+	}
+	sum, _ := standardNormalKLF64GenericPath1(p, q)
+	return canonical(sum)
+}
+
+func standardNormalKLF64GenericPath0(p, q []float64) (float64, bool) {
+	var acc [lanes]float64
+	q = q[:len(p)]
+	for i := range p {
+		sum := acc[i%lanes]
+		x0 := p[i]
+		x1 := q[i]
+		v4 := math.Abs(x1)
+		v5 := math.Float64bits(v4)
+		v7 := v5 + 0x3f80000000000000
+		if int64(v7) < 0 {
+			return 0, false
+		}
+		v11 := math.FMA(x1, float64(0x1.71547652b82fep+00), float64(0x1.8p+52))
+		v12 := v11 - float64(0x1.8p+52)
+		v13 := math.Float64bits(v11)
+		v16 := math.FMA(-v12, float64(0x1.62e42fefa39efp-01), x1)
+		v17 := math.FMA(-v12, float64(0x1.abc9e3b39803fp-56), v16)
+		v18 := v13 << 52
+		v20 := math.Float64bits(float64(0x1p+00))
+		v21 := v18 + v20
+		v22 := math.Float64frombits(v21)
+		v23 := float64(v17 * v17)
+		v24 := v22 - float64(0x1p+00)
+		v25 := math.FMA(-v12, float64(0x1.62e42fefa39efp-01), v24)
+		v26 := math.FMA(v24, v17, v25)
+		v27 := float64(v22 * v23)
+		v30 := math.FMA(v23, float64(0x1.af4dbadca54f9p-26), float64(0x1.71de024a32976p-19))
+		v32 := math.FMA(v23, v30, float64(0x1.a01a01abdf564p-13))
+		v34 := math.FMA(v23, v32, float64(0x1.11111111100eep-07))
+		v36 := math.FMA(v23, v34, float64(0x1.5555555555557p-03))
+		v39 := math.FMA(v23, float64(0x1.1f19f4571b765p-29), float64(0x1.27e510db1ebe5p-22))
+		v41 := math.FMA(v23, v39, float64(0x1.a01a019061b12p-16))
+		v43 := math.FMA(v23, v41, float64(0x1.6c16c16c1a076p-10))
+		v45 := math.FMA(v23, v43, float64(0x1.555555555554ep-05))
+		v47 := math.FMA(v23, v45, float64(0x1p-01))
+		v48 := math.FMA(v17, v36, v47)
+		v49 := math.FMA(v27, v48, v26)
+		v50 := math.FMA(x0, x0, v49)
+		v51 := sum + v50
+		acc[i%lanes] = v51
+	}
+	return fold(&acc), true
+}
+
+func standardNormalKLF64GenericPath1(p, q []float64) (float64, bool) {
+	var acc [lanes]float64
+	q = q[:len(p)]
+	for i := range p {
+		sum := acc[i%lanes]
+		x0 := p[i]
+		x1 := q[i]
+		v4 := math.Abs(x1)
+		v6 := v4 < float64(0x1p+10)
+		v7 := choose(v6, float64(0x0p+00), float64(0x0p+00))
+		v9 := min(x1, float64(0x1p+09))
+		v11 := max(v9, float64(-0x1p+09))
+		v14 := math.FMA(v11, float64(0x1.71547652b82fep+00), float64(0x1.8p+52))
+		v15 := v14 - float64(0x1.8p+52)
+		v16 := math.Float64bits(v14)
+		v19 := math.FMA(-v15, float64(0x1.62e42fefa39efp-01), v11)
+		v20 := math.FMA(-v15, float64(0x1.abc9e3b39803fp-56), v19)
+		v21 := v20 - v7
+		v22 := v16 << 52
+		v24 := math.Float64bits(float64(0x1p+00))
+		v25 := v22 + v24
+		v26 := math.Float64frombits(v25)
+		v27 := float64(v21 * v21)
+		v28 := v26 - float64(0x1p+00)
+		v29 := math.FMA(-v15, float64(0x1.62e42fefa39efp-01), v28)
+		v30 := math.FMA(v28, v21, v29)
+		v31 := float64(v26 * v27)
+		v34 := math.FMA(v27, float64(0x1.af4dbadca54f9p-26), float64(0x1.71de024a32976p-19))
+		v36 := math.FMA(v27, v34, float64(0x1.a01a01abdf564p-13))
+		v38 := math.FMA(v27, v36, float64(0x1.11111111100eep-07))
+		v40 := math.FMA(v27, v38, float64(0x1.5555555555557p-03))
+		v43 := math.FMA(v27, float64(0x1.1f19f4571b765p-29), float64(0x1.27e510db1ebe5p-22))
+		v45 := math.FMA(v27, v43, float64(0x1.a01a019061b12p-16))
+		v47 := math.FMA(v27, v45, float64(0x1.6c16c16c1a076p-10))
+		v49 := math.FMA(v27, v47, float64(0x1.555555555554ep-05))
+		v51 := math.FMA(v27, v49, float64(0x1p-01))
+		v52 := math.FMA(v21, v40, v51)
+		v53 := math.FMA(v31, v52, v30)
+		v54 := float64(0x1p+09) < x1
+		v56 := min(x1, float64(0x1.9p+09))
+		v58 := max(v56, float64(-0x1.9p+09))
+		v59 := math.FMA(v58, float64(0x1.71547652b82fep+00), float64(0x1.8p+52))
+		v60 := v59 - float64(0x1.8p+52)
+		v61 := math.Float64bits(v59)
+		v62 := math.FMA(-v60, float64(0x1.62e42fefa39efp-01), v58)
+		v63 := math.FMA(-v60, float64(0x1.abc9e3b39803fp-56), v62)
+		v64 := float64(v63 * v63)
+		v67 := math.FMA(v64, float64(0x1.ad7f75c4fb1p-26), float64(0x1.71df25405d4b3p-19))
+		v69 := math.FMA(v64, v67, float64(0x1.a01a012a65ac4p-13))
+		v71 := math.FMA(v64, v69, float64(0x1.1111111127babp-07))
+		v73 := math.FMA(v64, v71, float64(0x1.55555555554fap-03))
+		v76 := math.FMA(v64, float64(0x1.28ad6a86eb4a8p-22), float64(0x1.a0199a14ee7a8p-16))
+		v78 := math.FMA(v64, v76, float64(0x1.6c16c184271abp-10))
+		v80 := math.FMA(v64, v78, float64(0x1.5555555550889p-05))
+		v82 := math.FMA(v64, v80, float64(0x1.000000000000ap-01))
+		v83 := math.FMA(v63, v73, v82)
+		v84 := math.FMA(v64, v83, v63)
+		v85 := float64(0x1p+00) + v84
+		v86 := math.FMA(v60, float64(0x1p-01), float64(0x1.8p+52))
+		v87 := math.Float64bits(v86)
+		v88 := v87 << 52
+		v89 := math.Float64bits(float64(0x1p+00))
+		v90 := v88 + v89
+		v91 := math.Float64frombits(v90)
+		v92 := float64(v85 * v91)
+		v93 := v61 - v87
+		v94 := v93 << 52
+		v95 := math.Float64bits(float64(0x1p+00))
+		v96 := v94 + v95
+		v97 := math.Float64frombits(v96)
+		v98 := float64(v92 * v97)
+		v99 := x1 == x1
+		v101 := choose(v99, v98, math.NaN())
+		v102 := float64(0x1p+00) - v7
+		v103 := float64(v101 * v102)
+		v104 := choose(v54, v103, v53)
+		v105 := x1 < float64(-0x1p+09)
+		v107 := float64(-0x1p+00) - x1
+		v108 := choose(v105, v107, v104)
+		v109 := x1 == x1
+		v110 := choose(v109, v108, math.NaN())
+		v111 := math.FMA(x0, x0, v110)
+		v112 := sum + v111
+		acc[i%lanes] = v112
+	}
+	return fold(&acc), true
+}
+
+func logVarianceKLF64Generic(p, q []float64) float64 {
+	if sum, ok := logVarianceKLF64GenericPath0(p, q); ok && trusted(sum, 0x0p+00) {
+		return sum
+	}
+	sum, _ := logVarianceKLF64GenericPath1(p, q)
+	return canonical(sum)
+}
+
+func logVarianceKLF64GenericPath0(p, q []float64) (float64, bool) {
+	var acc [lanes]float64
+	q = q[:len(p)]
+	for i := range p {
+		sum := acc[i%lanes]
+		x0 := p[i]
+		x1 := q[i]
+		v3 := x0 - x1
+		v4 := v3 - x0
+		v5 := x1 + v4
+		v6 := v3 - v4
+		v7 := x0 - v6
+		v8 := v5 - v7
+		v9 := math.Abs(v3)
+		v10 := math.Float64bits(v9)
+		v12 := v10 + 0x3f80000000000000
+		if int64(v12) < 0 {
+			return 0, false
+		}
+		v16 := math.FMA(v3, float64(0x1.71547652b82fep+00), float64(0x1.8p+52))
+		v17 := v16 - float64(0x1.8p+52)
+		v18 := math.Float64bits(v16)
+		v21 := math.FMA(-v17, float64(0x1.62e42fefa39efp-01), v3)
+		v22 := math.FMA(-v17, float64(0x1.abc9e3b39803fp-56), v21)
+		v23 := v22 - v8
+		v24 := v18 << 52
+		v26 := math.Float64bits(float64(0x1p+00))
+		v27 := v24 + v26
+		v28 := math.Float64frombits(v27)
+		v29 := float64(v23 * v23)
+		v30 := v28 - float64(0x1p+00)
+		v31 := math.FMA(-v17, float64(0x1.62e42fefa39efp-01), v30)
+		v32 := math.FMA(v30, v23, v31)
+		v33 := float64(v28 * v29)
+		v36 := math.FMA(v29, float64(0x1.af4dbadca54f9p-26), float64(0x1.71de024a32976p-19))
+		v38 := math.FMA(v29, v36, float64(0x1.a01a01abdf564p-13))
+		v40 := math.FMA(v29, v38, float64(0x1.11111111100eep-07))
+		v42 := math.FMA(v29, v40, float64(0x1.5555555555557p-03))
+		v45 := math.FMA(v29, float64(0x1.1f19f4571b765p-29), float64(0x1.27e510db1ebe5p-22))
+		v47 := math.FMA(v29, v45, float64(0x1.a01a019061b12p-16))
+		v49 := math.FMA(v29, v47, float64(0x1.6c16c16c1a076p-10))
+		v51 := math.FMA(v29, v49, float64(0x1.555555555554ep-05))
+		v53 := math.FMA(v29, v51, float64(0x1p-01))
+		v54 := math.FMA(v23, v42, v53)
+		v55 := math.FMA(v33, v54, v32)
+		v56 := sum + v55
+		acc[i%lanes] = v56
+	}
+	return fold(&acc), true
+}
+
+func logVarianceKLF64GenericPath1(p, q []float64) (float64, bool) {
+	var acc [lanes]float64
+	q = q[:len(p)]
+	for i := range p {
+		sum := acc[i%lanes]
+		x0 := p[i]
+		x1 := q[i]
+		v3 := x0 - x1
+		v4 := v3 - x0
+		v5 := x1 + v4
+		v6 := v3 - v4
+		v7 := x0 - v6
+		v8 := v5 - v7
+		v9 := math.Abs(v3)
+		v11 := v9 < float64(0x1p+10)
+		v13 := choose(v11, v8, float64(0x0p+00))
+		v15 := min(v3, float64(0x1p+09))
+		v17 := max(v15, float64(-0x1p+09))
+		v20 := math.FMA(v17, float64(0x1.71547652b82fep+00), float64(0x1.8p+52))
+		v21 := v20 - float64(0x1.8p+52)
+		v22 := math.Float64bits(v20)
+		v25 := math.FMA(-v21, float64(0x1.62e42fefa39efp-01), v17)
+		v26 := math.FMA(-v21, float64(0x1.abc9e3b39803fp-56), v25)
+		v27 := v26 - v13
+		v28 := v22 << 52
+		v30 := math.Float64bits(float64(0x1p+00))
+		v31 := v28 + v30
+		v32 := math.Float64frombits(v31)
+		v33 := float64(v27 * v27)
+		v34 := v32 - float64(0x1p+00)
+		v35 := math.FMA(-v21, float64(0x1.62e42fefa39efp-01), v34)
+		v36 := math.FMA(v34, v27, v35)
+		v37 := float64(v32 * v33)
+		v40 := math.FMA(v33, float64(0x1.af4dbadca54f9p-26), float64(0x1.71de024a32976p-19))
+		v42 := math.FMA(v33, v40, float64(0x1.a01a01abdf564p-13))
+		v44 := math.FMA(v33, v42, float64(0x1.11111111100eep-07))
+		v46 := math.FMA(v33, v44, float64(0x1.5555555555557p-03))
+		v49 := math.FMA(v33, float64(0x1.1f19f4571b765p-29), float64(0x1.27e510db1ebe5p-22))
+		v51 := math.FMA(v33, v49, float64(0x1.a01a019061b12p-16))
+		v53 := math.FMA(v33, v51, float64(0x1.6c16c16c1a076p-10))
+		v55 := math.FMA(v33, v53, float64(0x1.555555555554ep-05))
+		v57 := math.FMA(v33, v55, float64(0x1p-01))
+		v58 := math.FMA(v27, v46, v57)
+		v59 := math.FMA(v37, v58, v36)
+		v60 := float64(0x1p+09) < v3
+		v62 := min(v3, float64(0x1.9p+09))
+		v64 := max(v62, float64(-0x1.9p+09))
+		v65 := math.FMA(v64, float64(0x1.71547652b82fep+00), float64(0x1.8p+52))
+		v66 := v65 - float64(0x1.8p+52)
+		v67 := math.Float64bits(v65)
+		v68 := math.FMA(-v66, float64(0x1.62e42fefa39efp-01), v64)
+		v69 := math.FMA(-v66, float64(0x1.abc9e3b39803fp-56), v68)
+		v70 := float64(v69 * v69)
+		v73 := math.FMA(v70, float64(0x1.ad7f75c4fb1p-26), float64(0x1.71df25405d4b3p-19))
+		v75 := math.FMA(v70, v73, float64(0x1.a01a012a65ac4p-13))
+		v77 := math.FMA(v70, v75, float64(0x1.1111111127babp-07))
+		v79 := math.FMA(v70, v77, float64(0x1.55555555554fap-03))
+		v82 := math.FMA(v70, float64(0x1.28ad6a86eb4a8p-22), float64(0x1.a0199a14ee7a8p-16))
+		v84 := math.FMA(v70, v82, float64(0x1.6c16c184271abp-10))
+		v86 := math.FMA(v70, v84, float64(0x1.5555555550889p-05))
+		v88 := math.FMA(v70, v86, float64(0x1.000000000000ap-01))
+		v89 := math.FMA(v69, v79, v88)
+		v90 := math.FMA(v70, v89, v69)
+		v91 := float64(0x1p+00) + v90
+		v92 := math.FMA(v66, float64(0x1p-01), float64(0x1.8p+52))
+		v93 := math.Float64bits(v92)
+		v94 := v93 << 52
+		v95 := math.Float64bits(float64(0x1p+00))
+		v96 := v94 + v95
+		v97 := math.Float64frombits(v96)
+		v98 := float64(v91 * v97)
+		v99 := v67 - v93
+		v100 := v99 << 52
+		v101 := math.Float64bits(float64(0x1p+00))
+		v102 := v100 + v101
+		v103 := math.Float64frombits(v102)
+		v104 := float64(v98 * v103)
+		v105 := v3 == v3
+		v107 := choose(v105, v104, math.NaN())
+		v108 := float64(0x1p+00) - v13
+		v109 := float64(v107 * v108)
+		v110 := choose(v60, v109, v59)
+		v111 := v3 < float64(-0x1p+09)
+		v113 := float64(-0x1p+00) - v3
+		v114 := choose(v111, v113, v110)
+		v115 := v3 == v3
+		v116 := choose(v115, v114, math.NaN())
+		v117 := sum + v116
+		acc[i%lanes] = v117
+	}
+	return fold(&acc), true
+}
+
+func precisionSquaresF64Generic(p, q []float64) float64 {
+	if sum, ok := precisionSquaresF64GenericPath0(p, q); ok && trusted(sum, 0x0p+00) {
+		return sum
+	}
+	sum, _ := precisionSquaresF64GenericPath1(p, q)
+	return canonical(sum)
+}
+
+func precisionSquaresF64GenericPath0(p, q []float64) (float64, bool) {
+	var acc [lanes]float64
+	q = q[:len(p)]
+	for i := range p {
+		sum := acc[i%lanes]
+		x0 := p[i]
+		x1 := q[i]
+		v3 := math.Abs(x1)
+		v4 := math.Float64bits(v3)
+		v6 := v4 + 0x3f80000000000000
+		if int64(v6) < 0 {
+			return 0, false
+		}
+		v9 := float64(x1 * float64(-0x1p-01))
+		v12 := math.FMA(v9, float64(0x1.71547652b82fep+00), float64(0x1.8p+52))
+		v13 := v12 - float64(0x1.8p+52)
+		v14 := math.Float64bits(v12)
+		v17 := math.FMA(-v13, float64(0x1.62e42fefa39efp-01), v9)
+		v18 := math.FMA(-v13, float64(0x1.abc9e3b39803fp-56), v17)
+		v19 := float64(v18 * v18)
+		v22 := math.FMA(v19, float64(0x1.ad7f75c4fb1p-26), float64(0x1.71df25405d4b3p-19))
+		v24 := math.FMA(v19, v22, float64(0x1.a01a012a65ac4p-13))
+		v26 := math.FMA(v19, v24, float64(0x1.1111111127babp-07))
+		v28 := math.FMA(v19, v26, float64(0x1.55555555554fap-03))
+		v31 := math.FMA(v19, float64(0x1.28ad6a86eb4a8p-22), float64(0x1.a0199a14ee7a8p-16))
+		v33 := math.FMA(v19, v31, float64(0x1.6c16c184271abp-10))
+		v35 := math.FMA(v19, v33, float64(0x1.5555555550889p-05))
+		v37 := math.FMA(v19, v35, float64(0x1.000000000000ap-01))
+		v38 := math.FMA(v18, v28, v37)
+		v39 := math.FMA(v19, v38, v18)
+		v41 := float64(0x1p+00) + v39
+		v42 := v14 << 52
+		v43 := math.Float64bits(float64(0x1p+00))
+		v44 := v42 + v43
+		v45 := math.Float64frombits(v44)
+		v46 := float64(v41 * v45)
+		v47 := float64(x0 * v46)
+		v48 := math.FMA(v47, v47, sum)
+		acc[i%lanes] = v48
+	}
+	return fold(&acc), true
+}
+
+func precisionSquaresF64GenericPath1(p, q []float64) (float64, bool) {
+	var acc [lanes]float64
+	q = q[:len(p)]
+	for i := range p {
+		sum := acc[i%lanes]
+		x0 := p[i]
+		x1 := q[i]
+		v4 := float64(x1 * float64(-0x1p-02))
+		v6 := min(v4, float64(0x1.9p+09))
+		v8 := max(v6, float64(-0x1.9p+09))
+		v11 := math.FMA(v8, float64(0x1.71547652b82fep+00), float64(0x1.8p+52))
+		v12 := v11 - float64(0x1.8p+52)
+		v13 := math.Float64bits(v11)
+		v16 := math.FMA(-v12, float64(0x1.62e42fefa39efp-01), v8)
+		v17 := math.FMA(-v12, float64(0x1.abc9e3b39803fp-56), v16)
+		v18 := float64(v17 * v17)
+		v21 := math.FMA(v18, float64(0x1.ad7f75c4fb1p-26), float64(0x1.71df25405d4b3p-19))
+		v23 := math.FMA(v18, v21, float64(0x1.a01a012a65ac4p-13))
+		v25 := math.FMA(v18, v23, float64(0x1.1111111127babp-07))
+		v27 := math.FMA(v18, v25, float64(0x1.55555555554fap-03))
+		v30 := math.FMA(v18, float64(0x1.28ad6a86eb4a8p-22), float64(0x1.a0199a14ee7a8p-16))
+		v32 := math.FMA(v18, v30, float64(0x1.6c16c184271abp-10))
+		v34 := math.FMA(v18, v32, float64(0x1.5555555550889p-05))
+		v36 := math.FMA(v18, v34, float64(0x1.000000000000ap-01))
+		v37 := math.FMA(v17, v27, v36)
+		v38 := math.FMA(v18, v37, v17)
+		v40 := float64(0x1p+00) + v38
+		v42 := math.FMA(v12, float64(0x1p-01), float64(0x1.8p+52))
+		v43 := math.Float64bits(v42)
+		v44 := v43 << 52
+		v45 := math.Float64bits(float64(0x1p+00))
+		v46 := v44 + v45
+		v47 := math.Float64frombits(v46)
+		v48 := float64(v40 * v47)
+		v49 := v13 - v43
+		v50 := v49 << 52
+		v51 := math.Float64bits(float64(0x1p+00))
+		v52 := v50 + v51
+		v53 := math.Float64frombits(v52)
+		v54 := float64(v48 * v53)
+		v55 := v4 == v4
+		v57 := choose(v55, v54, math.NaN())
+		v58 := float64(x0 * v57)
+		v59 := float64(v58 * v57)
+		v61 := x0 == float64(0x0p+00)
+		v62 := math.Abs(x0)
+		v64 := v62 == math.Inf(1)
+		v65 := v61 || v64
+		v66 := choose(v65, x0, v59)
+		v67 := x1 == x1
+		v68 := choose(v67, v66, math.NaN())
+		v69 := math.FMA(v68, v68, sum)
+		acc[i%lanes] = v69
 	}
 	return fold(&acc), true
 }
@@ -3990,9 +4500,269 @@ func generalizedKLTermsF64Generic(dst, p, q []float64) {
 	}
 }
 
+func expF64Generic(dst, p []float64) {
+	p = p[:len(dst)]
+	for i := range dst {
+		x0 := p[i]
+		v2 := min(x0, float64(0x1.9p+09))
+		v4 := max(v2, float64(-0x1.9p+09))
+		v7 := math.FMA(v4, float64(0x1.71547652b82fep+00), float64(0x1.8p+52))
+		v8 := v7 - float64(0x1.8p+52)
+		v9 := math.Float64bits(v7)
+		v12 := math.FMA(-v8, float64(0x1.62e42fefa39efp-01), v4)
+		v13 := math.FMA(-v8, float64(0x1.abc9e3b39803fp-56), v12)
+		v14 := float64(v13 * v13)
+		v17 := math.FMA(v14, float64(0x1.ad7f75c4fb1p-26), float64(0x1.71df25405d4b3p-19))
+		v19 := math.FMA(v14, v17, float64(0x1.a01a012a65ac4p-13))
+		v21 := math.FMA(v14, v19, float64(0x1.1111111127babp-07))
+		v23 := math.FMA(v14, v21, float64(0x1.55555555554fap-03))
+		v26 := math.FMA(v14, float64(0x1.28ad6a86eb4a8p-22), float64(0x1.a0199a14ee7a8p-16))
+		v28 := math.FMA(v14, v26, float64(0x1.6c16c184271abp-10))
+		v30 := math.FMA(v14, v28, float64(0x1.5555555550889p-05))
+		v32 := math.FMA(v14, v30, float64(0x1.000000000000ap-01))
+		v33 := math.FMA(v13, v23, v32)
+		v34 := math.FMA(v14, v33, v13)
+		v36 := float64(0x1p+00) + v34
+		v38 := math.FMA(v8, float64(0x1p-01), float64(0x1.8p+52))
+		v39 := math.Float64bits(v38)
+		v40 := v39 << 52
+		v41 := math.Float64bits(float64(0x1p+00))
+		v42 := v40 + v41
+		v43 := math.Float64frombits(v42)
+		v44 := float64(v36 * v43)
+		v45 := v9 - v39
+		v46 := v45 << 52
+		v47 := math.Float64bits(float64(0x1p+00))
+		v48 := v46 + v47
+		v49 := math.Float64frombits(v48)
+		v50 := float64(v44 * v49)
+		v51 := x0 == x0
+		v53 := choose(v51, v50, math.NaN())
+		dst[i] = float64(v53)
+	}
+}
+
+func logF64Generic(dst, p []float64) {
+	p = p[:len(dst)]
+	for i := range dst {
+		x0 := p[i]
+		v5 := x0 < float64(0x1p-1022)
+		v7 := float64(x0 * float64(0x1p+54))
+		v8 := choose(v5, v7, x0)
+		v10 := math.Float64bits(float64(0x1p+00))
+		v11 := math.Float64bits(v8)
+		v12 := v10 - v11
+		v13 := v12 + 0x8000000000000
+		v15 := v13 & 0xfff0000000000000
+		v16 := math.Float64bits(v8)
+		v17 := v16 + v15
+		v18 := math.Float64frombits(v17)
+		v20 := choose(v5, float64(0x1.bp+57), float64(0x0p+00))
+		v21 := float64(int64(v15))
+		v22 := v21 + v20
+		v23 := float64(0x0p+00) - v22
+		v24 := v18 - float64(0x1p+00)
+		v25 := v18 + float64(0x1p+00)
+		v26 := v24 / v25
+		v27 := x0 < math.Inf(1)
+		v28 := float64(v26 * v26)
+		v31 := math.FMA(v28, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
+		v33 := math.FMA(v28, v31, float64(0x1.74705486adfe4p-03))
+		v35 := math.FMA(v28, v33, float64(0x1.c71c20712bca7p-03))
+		v37 := math.FMA(v28, v35, float64(0x1.2492497c9bd67p-02))
+		v39 := math.FMA(v28, v37, float64(0x1.9999999945ac6p-02))
+		v41 := math.FMA(v28, v39, float64(0x1.555555555560ep-01))
+		v43 := math.FMA(v28, v41, float64(0x1p+01))
+		v44 := float64(v26 * v43)
+		v46 := math.FMA(v23, float64(0x1.62e42fefa39efp-53), v44)
+		v47 := choose(v27, v46, math.Inf(1))
+		v48 := float64(0x0p+00) < x0
+		v50 := choose(v48, v47, math.NaN())
+		v51 := x0 == float64(0x0p+00)
+		v53 := choose(v51, math.Inf(-1), v50)
+		dst[i] = float64(v53)
+	}
+}
+
+func sumExpF64Generic(dst, s, a, m []float64) {
+	s = s[:len(dst)]
+	a = a[:len(dst)]
+	m = m[:len(dst)]
+	for i := range dst {
+		x0 := s[i]
+		x1 := a[i]
+		x2 := m[i]
+		v4 := x1 - x2
+		v5 := math.Abs(v4)
+		v6 := float64(0x0p+00) - v5
+		v9 := math.FMA(v6, float64(0x1.71547652b82fep+00), float64(0x1.8p+52))
+		v10 := v9 - float64(0x1.8p+52)
+		v11 := math.Float64bits(v9)
+		v14 := math.FMA(-v10, float64(0x1.62e42fefa39efp-01), v6)
+		v15 := math.FMA(-v10, float64(0x1.abc9e3b39803fp-56), v14)
+		v16 := float64(v15 * v15)
+		v19 := math.FMA(v16, float64(0x1.ad7f75c4fb1p-26), float64(0x1.71df25405d4b3p-19))
+		v21 := math.FMA(v16, v19, float64(0x1.a01a012a65ac4p-13))
+		v23 := math.FMA(v16, v21, float64(0x1.1111111127babp-07))
+		v25 := math.FMA(v16, v23, float64(0x1.55555555554fap-03))
+		v28 := math.FMA(v16, float64(0x1.28ad6a86eb4a8p-22), float64(0x1.a0199a14ee7a8p-16))
+		v30 := math.FMA(v16, v28, float64(0x1.6c16c184271abp-10))
+		v32 := math.FMA(v16, v30, float64(0x1.5555555550889p-05))
+		v34 := math.FMA(v16, v32, float64(0x1.000000000000ap-01))
+		v35 := math.FMA(v15, v25, v34)
+		v36 := math.FMA(v16, v35, v15)
+		v38 := float64(0x1p+00) + v36
+		v39 := v11 << 52
+		v40 := math.Float64bits(float64(0x1p+00))
+		v41 := v39 + v40
+		v42 := math.Float64frombits(v41)
+		v43 := float64(v38 * v42)
+		v45 := float64(-0x1.62p+09) <= v6
+		v46 := choose(v45, v43, float64(0x0p+00))
+		v47 := x2 < x1
+		v48 := math.FMA(x0, v46, v46)
+		v49 := x0 + v46
+		v50 := choose(v47, v48, v49)
+		dst[i] = float64(v50)
+	}
+}
+
+func largestF64Generic(dst, a, m []float64) {
+	a = a[:len(dst)]
+	m = m[:len(dst)]
+	for i := range dst {
+		x0 := a[i]
+		x1 := m[i]
+		v2 := x1 < x0
+		v3 := choose(v2, x0, x1)
+		v4 := x0 == x0
+		v6 := choose(v4, v3, math.NaN())
+		dst[i] = float64(v6)
+	}
+}
+
+func logSumExpF64Generic(dst, m, s []float64) {
+	m = m[:len(dst)]
+	s = s[:len(dst)]
+	for i := range dst {
+		x0 := m[i]
+		x1 := s[i]
+		v3 := float64(0x1p+00) + x1
+		v5 := math.Float64bits(v3)
+		v6 := math.Float64bits(float64(0x1p+00))
+		v7 := v5 - v6
+		v8 := v7 + 0x8000000000000
+		v10 := v8 & 0xfff0000000000000
+		v11 := math.Float64bits(float64(0x1p+00))
+		v12 := v11 + v10
+		v13 := math.Float64frombits(v12)
+		v14 := float64(int64(v10))
+		v15 := float64(0x1p+00) - v13
+		v16 := v15 + x1
+		v17 := v3 + v13
+		v18 := v16 / v17
+		v19 := float64(v18 * v18)
+		v22 := math.FMA(v19, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
+		v24 := math.FMA(v19, v22, float64(0x1.74705486adfe4p-03))
+		v26 := math.FMA(v19, v24, float64(0x1.c71c20712bca7p-03))
+		v28 := math.FMA(v19, v26, float64(0x1.2492497c9bd67p-02))
+		v30 := math.FMA(v19, v28, float64(0x1.9999999945ac6p-02))
+		v32 := math.FMA(v19, v30, float64(0x1.555555555560ep-01))
+		v34 := math.FMA(v19, v32, float64(0x1p+01))
+		v35 := float64(v18 * v34)
+		v37 := math.FMA(v14, float64(0x1.62e42fefa39efp-53), v35)
+		v38 := x0 + v37
+		v39 := math.Abs(x0)
+		v41 := v39 < math.Inf(1)
+		v42 := choose(v41, v38, x0)
+		v43 := v42 == v42
+		v45 := choose(v43, v42, math.NaN())
+		dst[i] = float64(v45)
+	}
+}
+
+func softmaxScaleF64Generic(dst, m, s []float64) {
+	m = m[:len(dst)]
+	s = s[:len(dst)]
+	for i := range dst {
+		x0 := m[i]
+		x1 := s[i]
+		v3 := float64(0x1p+00) + x1
+		v4 := float64(0x1p+00) / v3
+		v5 := math.Abs(x0)
+		v7 := v5 < math.Inf(1)
+		v9 := choose(v7, v4, math.NaN())
+		dst[i] = float64(v9)
+	}
+}
+
+func softmaxF64Generic(dst, a, m, scale []float64) {
+	a = a[:len(dst)]
+	m = m[:len(dst)]
+	scale = scale[:len(dst)]
+	for i := range dst {
+		x0 := a[i]
+		x1 := m[i]
+		x2 := scale[i]
+		v3 := x0 - x1
+		v5 := min(v3, float64(0x1.9p+09))
+		v7 := max(v5, float64(-0x1.9p+09))
+		v10 := math.FMA(v7, float64(0x1.71547652b82fep+00), float64(0x1.8p+52))
+		v11 := v10 - float64(0x1.8p+52)
+		v12 := math.Float64bits(v10)
+		v15 := math.FMA(-v11, float64(0x1.62e42fefa39efp-01), v7)
+		v16 := math.FMA(-v11, float64(0x1.abc9e3b39803fp-56), v15)
+		v17 := float64(v16 * v16)
+		v20 := math.FMA(v17, float64(0x1.ad7f75c4fb1p-26), float64(0x1.71df25405d4b3p-19))
+		v22 := math.FMA(v17, v20, float64(0x1.a01a012a65ac4p-13))
+		v24 := math.FMA(v17, v22, float64(0x1.1111111127babp-07))
+		v26 := math.FMA(v17, v24, float64(0x1.55555555554fap-03))
+		v29 := math.FMA(v17, float64(0x1.28ad6a86eb4a8p-22), float64(0x1.a0199a14ee7a8p-16))
+		v31 := math.FMA(v17, v29, float64(0x1.6c16c184271abp-10))
+		v33 := math.FMA(v17, v31, float64(0x1.5555555550889p-05))
+		v35 := math.FMA(v17, v33, float64(0x1.000000000000ap-01))
+		v36 := math.FMA(v16, v26, v35)
+		v37 := math.FMA(v17, v36, v16)
+		v39 := float64(0x1p+00) + v37
+		v41 := math.FMA(v11, float64(0x1p-01), float64(0x1.8p+52))
+		v42 := math.Float64bits(v41)
+		v43 := v42 << 52
+		v44 := math.Float64bits(float64(0x1p+00))
+		v45 := v43 + v44
+		v46 := math.Float64frombits(v45)
+		v47 := float64(v39 * v46)
+		v48 := v12 - v42
+		v49 := v48 << 52
+		v50 := math.Float64bits(float64(0x1p+00))
+		v51 := v49 + v50
+		v52 := math.Float64frombits(v51)
+		v53 := float64(v47 * v52)
+		v54 := v3 == v3
+		v56 := choose(v54, v53, math.NaN())
+		v57 := float64(v56 * x2)
+		v58 := v57 == v57
+		v59 := choose(v58, v57, math.NaN())
+		dst[i] = float64(v59)
+	}
+}
+
+func differenceF64Generic(dst, p, q []float64) {
+	p = p[:len(dst)]
+	q = q[:len(dst)]
+	for i := range dst {
+		x0 := p[i]
+		x1 := q[i]
+		v2 := x0 - x1
+		dst[i] = float64(v2)
+	}
+}
+
 func affineF64Generic(dst, x, model []float64, panels int) {
-	for i := range panels {
-		dst[i] = math.FMA(x[i], model[0], model[1])
+	for i, v := range x[:panels] {
+		if v == v {
+			v = math.FMA(v, model[0], model[1])
+		}
+		dst[i] = v
 	}
 }
 
@@ -6015,6 +6785,407 @@ func binaryKLF32GenericPath1(p, q []float32) (float64, bool) {
 	return fold(&acc), true
 }
 
+func standardNormalKLF32Generic(p, q []float32) float64 {
+	if sum, ok := standardNormalKLF32GenericPath0(p, q); ok && trusted(sum, 0x0p+00) {
+		return sum
+	}
+	sum, _ := standardNormalKLF32GenericPath1(p, q)
+	return canonical(sum)
+}
+
+func standardNormalKLF32GenericPath0(p, q []float32) (float64, bool) {
+	var acc [lanes]float64
+	q = q[:len(p)]
+	for i := range p {
+		sum := acc[i%lanes]
+		x0 := float64(p[i])
+		x1 := float64(q[i])
+		v4 := math.Abs(x1)
+		v5 := math.Float64bits(v4)
+		v7 := v5 + 0x3f80000000000000
+		if int64(v7) < 0 {
+			return 0, false
+		}
+		v11 := math.FMA(x1, float64(0x1.71547652b82fep+00), float64(0x1.8p+52))
+		v12 := v11 - float64(0x1.8p+52)
+		v13 := math.Float64bits(v11)
+		v16 := math.FMA(-v12, float64(0x1.62e42fefa39efp-01), x1)
+		v17 := math.FMA(-v12, float64(0x1.abc9e3b39803fp-56), v16)
+		v18 := v13 << 52
+		v20 := math.Float64bits(float64(0x1p+00))
+		v21 := v18 + v20
+		v22 := math.Float64frombits(v21)
+		v23 := float64(v17 * v17)
+		v24 := v22 - float64(0x1p+00)
+		v25 := math.FMA(-v12, float64(0x1.62e42fefa39efp-01), v24)
+		v26 := math.FMA(v24, v17, v25)
+		v27 := float64(v22 * v23)
+		v30 := math.FMA(v23, float64(0x1.af4dbadca54f9p-26), float64(0x1.71de024a32976p-19))
+		v32 := math.FMA(v23, v30, float64(0x1.a01a01abdf564p-13))
+		v34 := math.FMA(v23, v32, float64(0x1.11111111100eep-07))
+		v36 := math.FMA(v23, v34, float64(0x1.5555555555557p-03))
+		v39 := math.FMA(v23, float64(0x1.1f19f4571b765p-29), float64(0x1.27e510db1ebe5p-22))
+		v41 := math.FMA(v23, v39, float64(0x1.a01a019061b12p-16))
+		v43 := math.FMA(v23, v41, float64(0x1.6c16c16c1a076p-10))
+		v45 := math.FMA(v23, v43, float64(0x1.555555555554ep-05))
+		v47 := math.FMA(v23, v45, float64(0x1p-01))
+		v48 := math.FMA(v17, v36, v47)
+		v49 := math.FMA(v27, v48, v26)
+		v50 := math.FMA(x0, x0, v49)
+		v51 := sum + v50
+		acc[i%lanes] = v51
+	}
+	return fold(&acc), true
+}
+
+func standardNormalKLF32GenericPath1(p, q []float32) (float64, bool) {
+	var acc [lanes]float64
+	q = q[:len(p)]
+	for i := range p {
+		sum := acc[i%lanes]
+		x0 := float64(p[i])
+		x1 := float64(q[i])
+		v4 := math.Abs(x1)
+		v6 := v4 < float64(0x1p+10)
+		v7 := choose(v6, float64(0x0p+00), float64(0x0p+00))
+		v9 := min(x1, float64(0x1p+09))
+		v11 := max(v9, float64(-0x1p+09))
+		v14 := math.FMA(v11, float64(0x1.71547652b82fep+00), float64(0x1.8p+52))
+		v15 := v14 - float64(0x1.8p+52)
+		v16 := math.Float64bits(v14)
+		v19 := math.FMA(-v15, float64(0x1.62e42fefa39efp-01), v11)
+		v20 := math.FMA(-v15, float64(0x1.abc9e3b39803fp-56), v19)
+		v21 := v20 - v7
+		v22 := v16 << 52
+		v24 := math.Float64bits(float64(0x1p+00))
+		v25 := v22 + v24
+		v26 := math.Float64frombits(v25)
+		v27 := float64(v21 * v21)
+		v28 := v26 - float64(0x1p+00)
+		v29 := math.FMA(-v15, float64(0x1.62e42fefa39efp-01), v28)
+		v30 := math.FMA(v28, v21, v29)
+		v31 := float64(v26 * v27)
+		v34 := math.FMA(v27, float64(0x1.af4dbadca54f9p-26), float64(0x1.71de024a32976p-19))
+		v36 := math.FMA(v27, v34, float64(0x1.a01a01abdf564p-13))
+		v38 := math.FMA(v27, v36, float64(0x1.11111111100eep-07))
+		v40 := math.FMA(v27, v38, float64(0x1.5555555555557p-03))
+		v43 := math.FMA(v27, float64(0x1.1f19f4571b765p-29), float64(0x1.27e510db1ebe5p-22))
+		v45 := math.FMA(v27, v43, float64(0x1.a01a019061b12p-16))
+		v47 := math.FMA(v27, v45, float64(0x1.6c16c16c1a076p-10))
+		v49 := math.FMA(v27, v47, float64(0x1.555555555554ep-05))
+		v51 := math.FMA(v27, v49, float64(0x1p-01))
+		v52 := math.FMA(v21, v40, v51)
+		v53 := math.FMA(v31, v52, v30)
+		v54 := float64(0x1p+09) < x1
+		v56 := min(x1, float64(0x1.9p+09))
+		v58 := max(v56, float64(-0x1.9p+09))
+		v59 := math.FMA(v58, float64(0x1.71547652b82fep+00), float64(0x1.8p+52))
+		v60 := v59 - float64(0x1.8p+52)
+		v61 := math.Float64bits(v59)
+		v62 := math.FMA(-v60, float64(0x1.62e42fefa39efp-01), v58)
+		v63 := math.FMA(-v60, float64(0x1.abc9e3b39803fp-56), v62)
+		v64 := float64(v63 * v63)
+		v67 := math.FMA(v64, float64(0x1.ad7f75c4fb1p-26), float64(0x1.71df25405d4b3p-19))
+		v69 := math.FMA(v64, v67, float64(0x1.a01a012a65ac4p-13))
+		v71 := math.FMA(v64, v69, float64(0x1.1111111127babp-07))
+		v73 := math.FMA(v64, v71, float64(0x1.55555555554fap-03))
+		v76 := math.FMA(v64, float64(0x1.28ad6a86eb4a8p-22), float64(0x1.a0199a14ee7a8p-16))
+		v78 := math.FMA(v64, v76, float64(0x1.6c16c184271abp-10))
+		v80 := math.FMA(v64, v78, float64(0x1.5555555550889p-05))
+		v82 := math.FMA(v64, v80, float64(0x1.000000000000ap-01))
+		v83 := math.FMA(v63, v73, v82)
+		v84 := math.FMA(v64, v83, v63)
+		v85 := float64(0x1p+00) + v84
+		v86 := math.FMA(v60, float64(0x1p-01), float64(0x1.8p+52))
+		v87 := math.Float64bits(v86)
+		v88 := v87 << 52
+		v89 := math.Float64bits(float64(0x1p+00))
+		v90 := v88 + v89
+		v91 := math.Float64frombits(v90)
+		v92 := float64(v85 * v91)
+		v93 := v61 - v87
+		v94 := v93 << 52
+		v95 := math.Float64bits(float64(0x1p+00))
+		v96 := v94 + v95
+		v97 := math.Float64frombits(v96)
+		v98 := float64(v92 * v97)
+		v99 := x1 == x1
+		v101 := choose(v99, v98, math.NaN())
+		v102 := float64(0x1p+00) - v7
+		v103 := float64(v101 * v102)
+		v104 := choose(v54, v103, v53)
+		v105 := x1 < float64(-0x1p+09)
+		v107 := float64(-0x1p+00) - x1
+		v108 := choose(v105, v107, v104)
+		v109 := x1 == x1
+		v110 := choose(v109, v108, math.NaN())
+		v111 := math.FMA(x0, x0, v110)
+		v112 := sum + v111
+		acc[i%lanes] = v112
+	}
+	return fold(&acc), true
+}
+
+func logVarianceKLF32Generic(p, q []float32) float64 {
+	if sum, ok := logVarianceKLF32GenericPath0(p, q); ok && trusted(sum, 0x0p+00) {
+		return sum
+	}
+	sum, _ := logVarianceKLF32GenericPath1(p, q)
+	return canonical(sum)
+}
+
+func logVarianceKLF32GenericPath0(p, q []float32) (float64, bool) {
+	var acc [lanes]float64
+	q = q[:len(p)]
+	for i := range p {
+		sum := acc[i%lanes]
+		x0 := float64(p[i])
+		x1 := float64(q[i])
+		v3 := x0 - x1
+		v4 := v3 - x0
+		v5 := x1 + v4
+		v6 := v3 - v4
+		v7 := x0 - v6
+		v8 := v5 - v7
+		v9 := math.Abs(v3)
+		v10 := math.Float64bits(v9)
+		v12 := v10 + 0x3f80000000000000
+		if int64(v12) < 0 {
+			return 0, false
+		}
+		v16 := math.FMA(v3, float64(0x1.71547652b82fep+00), float64(0x1.8p+52))
+		v17 := v16 - float64(0x1.8p+52)
+		v18 := math.Float64bits(v16)
+		v21 := math.FMA(-v17, float64(0x1.62e42fefa39efp-01), v3)
+		v22 := math.FMA(-v17, float64(0x1.abc9e3b39803fp-56), v21)
+		v23 := v22 - v8
+		v24 := v18 << 52
+		v26 := math.Float64bits(float64(0x1p+00))
+		v27 := v24 + v26
+		v28 := math.Float64frombits(v27)
+		v29 := float64(v23 * v23)
+		v30 := v28 - float64(0x1p+00)
+		v31 := math.FMA(-v17, float64(0x1.62e42fefa39efp-01), v30)
+		v32 := math.FMA(v30, v23, v31)
+		v33 := float64(v28 * v29)
+		v36 := math.FMA(v29, float64(0x1.af4dbadca54f9p-26), float64(0x1.71de024a32976p-19))
+		v38 := math.FMA(v29, v36, float64(0x1.a01a01abdf564p-13))
+		v40 := math.FMA(v29, v38, float64(0x1.11111111100eep-07))
+		v42 := math.FMA(v29, v40, float64(0x1.5555555555557p-03))
+		v45 := math.FMA(v29, float64(0x1.1f19f4571b765p-29), float64(0x1.27e510db1ebe5p-22))
+		v47 := math.FMA(v29, v45, float64(0x1.a01a019061b12p-16))
+		v49 := math.FMA(v29, v47, float64(0x1.6c16c16c1a076p-10))
+		v51 := math.FMA(v29, v49, float64(0x1.555555555554ep-05))
+		v53 := math.FMA(v29, v51, float64(0x1p-01))
+		v54 := math.FMA(v23, v42, v53)
+		v55 := math.FMA(v33, v54, v32)
+		v56 := sum + v55
+		acc[i%lanes] = v56
+	}
+	return fold(&acc), true
+}
+
+func logVarianceKLF32GenericPath1(p, q []float32) (float64, bool) {
+	var acc [lanes]float64
+	q = q[:len(p)]
+	for i := range p {
+		sum := acc[i%lanes]
+		x0 := float64(p[i])
+		x1 := float64(q[i])
+		v3 := x0 - x1
+		v4 := v3 - x0
+		v5 := x1 + v4
+		v6 := v3 - v4
+		v7 := x0 - v6
+		v8 := v5 - v7
+		v9 := math.Abs(v3)
+		v11 := v9 < float64(0x1p+10)
+		v13 := choose(v11, v8, float64(0x0p+00))
+		v15 := min(v3, float64(0x1p+09))
+		v17 := max(v15, float64(-0x1p+09))
+		v20 := math.FMA(v17, float64(0x1.71547652b82fep+00), float64(0x1.8p+52))
+		v21 := v20 - float64(0x1.8p+52)
+		v22 := math.Float64bits(v20)
+		v25 := math.FMA(-v21, float64(0x1.62e42fefa39efp-01), v17)
+		v26 := math.FMA(-v21, float64(0x1.abc9e3b39803fp-56), v25)
+		v27 := v26 - v13
+		v28 := v22 << 52
+		v30 := math.Float64bits(float64(0x1p+00))
+		v31 := v28 + v30
+		v32 := math.Float64frombits(v31)
+		v33 := float64(v27 * v27)
+		v34 := v32 - float64(0x1p+00)
+		v35 := math.FMA(-v21, float64(0x1.62e42fefa39efp-01), v34)
+		v36 := math.FMA(v34, v27, v35)
+		v37 := float64(v32 * v33)
+		v40 := math.FMA(v33, float64(0x1.af4dbadca54f9p-26), float64(0x1.71de024a32976p-19))
+		v42 := math.FMA(v33, v40, float64(0x1.a01a01abdf564p-13))
+		v44 := math.FMA(v33, v42, float64(0x1.11111111100eep-07))
+		v46 := math.FMA(v33, v44, float64(0x1.5555555555557p-03))
+		v49 := math.FMA(v33, float64(0x1.1f19f4571b765p-29), float64(0x1.27e510db1ebe5p-22))
+		v51 := math.FMA(v33, v49, float64(0x1.a01a019061b12p-16))
+		v53 := math.FMA(v33, v51, float64(0x1.6c16c16c1a076p-10))
+		v55 := math.FMA(v33, v53, float64(0x1.555555555554ep-05))
+		v57 := math.FMA(v33, v55, float64(0x1p-01))
+		v58 := math.FMA(v27, v46, v57)
+		v59 := math.FMA(v37, v58, v36)
+		v60 := float64(0x1p+09) < v3
+		v62 := min(v3, float64(0x1.9p+09))
+		v64 := max(v62, float64(-0x1.9p+09))
+		v65 := math.FMA(v64, float64(0x1.71547652b82fep+00), float64(0x1.8p+52))
+		v66 := v65 - float64(0x1.8p+52)
+		v67 := math.Float64bits(v65)
+		v68 := math.FMA(-v66, float64(0x1.62e42fefa39efp-01), v64)
+		v69 := math.FMA(-v66, float64(0x1.abc9e3b39803fp-56), v68)
+		v70 := float64(v69 * v69)
+		v73 := math.FMA(v70, float64(0x1.ad7f75c4fb1p-26), float64(0x1.71df25405d4b3p-19))
+		v75 := math.FMA(v70, v73, float64(0x1.a01a012a65ac4p-13))
+		v77 := math.FMA(v70, v75, float64(0x1.1111111127babp-07))
+		v79 := math.FMA(v70, v77, float64(0x1.55555555554fap-03))
+		v82 := math.FMA(v70, float64(0x1.28ad6a86eb4a8p-22), float64(0x1.a0199a14ee7a8p-16))
+		v84 := math.FMA(v70, v82, float64(0x1.6c16c184271abp-10))
+		v86 := math.FMA(v70, v84, float64(0x1.5555555550889p-05))
+		v88 := math.FMA(v70, v86, float64(0x1.000000000000ap-01))
+		v89 := math.FMA(v69, v79, v88)
+		v90 := math.FMA(v70, v89, v69)
+		v91 := float64(0x1p+00) + v90
+		v92 := math.FMA(v66, float64(0x1p-01), float64(0x1.8p+52))
+		v93 := math.Float64bits(v92)
+		v94 := v93 << 52
+		v95 := math.Float64bits(float64(0x1p+00))
+		v96 := v94 + v95
+		v97 := math.Float64frombits(v96)
+		v98 := float64(v91 * v97)
+		v99 := v67 - v93
+		v100 := v99 << 52
+		v101 := math.Float64bits(float64(0x1p+00))
+		v102 := v100 + v101
+		v103 := math.Float64frombits(v102)
+		v104 := float64(v98 * v103)
+		v105 := v3 == v3
+		v107 := choose(v105, v104, math.NaN())
+		v108 := float64(0x1p+00) - v13
+		v109 := float64(v107 * v108)
+		v110 := choose(v60, v109, v59)
+		v111 := v3 < float64(-0x1p+09)
+		v113 := float64(-0x1p+00) - v3
+		v114 := choose(v111, v113, v110)
+		v115 := v3 == v3
+		v116 := choose(v115, v114, math.NaN())
+		v117 := sum + v116
+		acc[i%lanes] = v117
+	}
+	return fold(&acc), true
+}
+
+func precisionSquaresF32Generic(p, q []float32) float64 {
+	if sum, ok := precisionSquaresF32GenericPath0(p, q); ok && trusted(sum, 0x0p+00) {
+		return sum
+	}
+	sum, _ := precisionSquaresF32GenericPath1(p, q)
+	return canonical(sum)
+}
+
+func precisionSquaresF32GenericPath0(p, q []float32) (float64, bool) {
+	var acc [lanes]float64
+	q = q[:len(p)]
+	for i := range p {
+		sum := acc[i%lanes]
+		x0 := float64(p[i])
+		x1 := float64(q[i])
+		v3 := math.Abs(x1)
+		v4 := math.Float64bits(v3)
+		v6 := v4 + 0x3f80000000000000
+		if int64(v6) < 0 {
+			return 0, false
+		}
+		v9 := float64(x1 * float64(-0x1p-01))
+		v12 := math.FMA(v9, float64(0x1.71547652b82fep+00), float64(0x1.8p+52))
+		v13 := v12 - float64(0x1.8p+52)
+		v14 := math.Float64bits(v12)
+		v17 := math.FMA(-v13, float64(0x1.62e42fefa39efp-01), v9)
+		v18 := math.FMA(-v13, float64(0x1.abc9e3b39803fp-56), v17)
+		v19 := float64(v18 * v18)
+		v22 := math.FMA(v19, float64(0x1.ad7f75c4fb1p-26), float64(0x1.71df25405d4b3p-19))
+		v24 := math.FMA(v19, v22, float64(0x1.a01a012a65ac4p-13))
+		v26 := math.FMA(v19, v24, float64(0x1.1111111127babp-07))
+		v28 := math.FMA(v19, v26, float64(0x1.55555555554fap-03))
+		v31 := math.FMA(v19, float64(0x1.28ad6a86eb4a8p-22), float64(0x1.a0199a14ee7a8p-16))
+		v33 := math.FMA(v19, v31, float64(0x1.6c16c184271abp-10))
+		v35 := math.FMA(v19, v33, float64(0x1.5555555550889p-05))
+		v37 := math.FMA(v19, v35, float64(0x1.000000000000ap-01))
+		v38 := math.FMA(v18, v28, v37)
+		v39 := math.FMA(v19, v38, v18)
+		v41 := float64(0x1p+00) + v39
+		v42 := v14 << 52
+		v43 := math.Float64bits(float64(0x1p+00))
+		v44 := v42 + v43
+		v45 := math.Float64frombits(v44)
+		v46 := float64(v41 * v45)
+		v47 := float64(x0 * v46)
+		v48 := math.FMA(v47, v47, sum)
+		acc[i%lanes] = v48
+	}
+	return fold(&acc), true
+}
+
+func precisionSquaresF32GenericPath1(p, q []float32) (float64, bool) {
+	var acc [lanes]float64
+	q = q[:len(p)]
+	for i := range p {
+		sum := acc[i%lanes]
+		x0 := float64(p[i])
+		x1 := float64(q[i])
+		v4 := float64(x1 * float64(-0x1p-02))
+		v6 := min(v4, float64(0x1.9p+09))
+		v8 := max(v6, float64(-0x1.9p+09))
+		v11 := math.FMA(v8, float64(0x1.71547652b82fep+00), float64(0x1.8p+52))
+		v12 := v11 - float64(0x1.8p+52)
+		v13 := math.Float64bits(v11)
+		v16 := math.FMA(-v12, float64(0x1.62e42fefa39efp-01), v8)
+		v17 := math.FMA(-v12, float64(0x1.abc9e3b39803fp-56), v16)
+		v18 := float64(v17 * v17)
+		v21 := math.FMA(v18, float64(0x1.ad7f75c4fb1p-26), float64(0x1.71df25405d4b3p-19))
+		v23 := math.FMA(v18, v21, float64(0x1.a01a012a65ac4p-13))
+		v25 := math.FMA(v18, v23, float64(0x1.1111111127babp-07))
+		v27 := math.FMA(v18, v25, float64(0x1.55555555554fap-03))
+		v30 := math.FMA(v18, float64(0x1.28ad6a86eb4a8p-22), float64(0x1.a0199a14ee7a8p-16))
+		v32 := math.FMA(v18, v30, float64(0x1.6c16c184271abp-10))
+		v34 := math.FMA(v18, v32, float64(0x1.5555555550889p-05))
+		v36 := math.FMA(v18, v34, float64(0x1.000000000000ap-01))
+		v37 := math.FMA(v17, v27, v36)
+		v38 := math.FMA(v18, v37, v17)
+		v40 := float64(0x1p+00) + v38
+		v42 := math.FMA(v12, float64(0x1p-01), float64(0x1.8p+52))
+		v43 := math.Float64bits(v42)
+		v44 := v43 << 52
+		v45 := math.Float64bits(float64(0x1p+00))
+		v46 := v44 + v45
+		v47 := math.Float64frombits(v46)
+		v48 := float64(v40 * v47)
+		v49 := v13 - v43
+		v50 := v49 << 52
+		v51 := math.Float64bits(float64(0x1p+00))
+		v52 := v50 + v51
+		v53 := math.Float64frombits(v52)
+		v54 := float64(v48 * v53)
+		v55 := v4 == v4
+		v57 := choose(v55, v54, math.NaN())
+		v58 := float64(x0 * v57)
+		v59 := float64(v58 * v57)
+		v61 := x0 == float64(0x0p+00)
+		v62 := math.Abs(x0)
+		v64 := v62 == math.Inf(1)
+		v65 := v61 || v64
+		v66 := choose(v65, x0, v59)
+		v67 := x1 == x1
+		v68 := choose(v67, v66, math.NaN())
+		v69 := math.FMA(v68, v68, sum)
+		acc[i%lanes] = v69
+	}
+	return fold(&acc), true
+}
+
 func entropyTermsF32Generic(dst, p []float32) {
 	p = p[:len(dst)]
 	for i := range dst {
@@ -6265,9 +7436,269 @@ func generalizedKLTermsF32Generic(dst, p, q []float32) {
 	}
 }
 
+func expF32Generic(dst, p []float32) {
+	p = p[:len(dst)]
+	for i := range dst {
+		x0 := float64(p[i])
+		v2 := min(x0, float64(0x1.9p+09))
+		v4 := max(v2, float64(-0x1.9p+09))
+		v7 := math.FMA(v4, float64(0x1.71547652b82fep+00), float64(0x1.8p+52))
+		v8 := v7 - float64(0x1.8p+52)
+		v9 := math.Float64bits(v7)
+		v12 := math.FMA(-v8, float64(0x1.62e42fefa39efp-01), v4)
+		v13 := math.FMA(-v8, float64(0x1.abc9e3b39803fp-56), v12)
+		v14 := float64(v13 * v13)
+		v17 := math.FMA(v14, float64(0x1.ad7f75c4fb1p-26), float64(0x1.71df25405d4b3p-19))
+		v19 := math.FMA(v14, v17, float64(0x1.a01a012a65ac4p-13))
+		v21 := math.FMA(v14, v19, float64(0x1.1111111127babp-07))
+		v23 := math.FMA(v14, v21, float64(0x1.55555555554fap-03))
+		v26 := math.FMA(v14, float64(0x1.28ad6a86eb4a8p-22), float64(0x1.a0199a14ee7a8p-16))
+		v28 := math.FMA(v14, v26, float64(0x1.6c16c184271abp-10))
+		v30 := math.FMA(v14, v28, float64(0x1.5555555550889p-05))
+		v32 := math.FMA(v14, v30, float64(0x1.000000000000ap-01))
+		v33 := math.FMA(v13, v23, v32)
+		v34 := math.FMA(v14, v33, v13)
+		v36 := float64(0x1p+00) + v34
+		v38 := math.FMA(v8, float64(0x1p-01), float64(0x1.8p+52))
+		v39 := math.Float64bits(v38)
+		v40 := v39 << 52
+		v41 := math.Float64bits(float64(0x1p+00))
+		v42 := v40 + v41
+		v43 := math.Float64frombits(v42)
+		v44 := float64(v36 * v43)
+		v45 := v9 - v39
+		v46 := v45 << 52
+		v47 := math.Float64bits(float64(0x1p+00))
+		v48 := v46 + v47
+		v49 := math.Float64frombits(v48)
+		v50 := float64(v44 * v49)
+		v51 := x0 == x0
+		v53 := choose(v51, v50, math.NaN())
+		dst[i] = float32(v53)
+	}
+}
+
+func logF32Generic(dst, p []float32) {
+	p = p[:len(dst)]
+	for i := range dst {
+		x0 := float64(p[i])
+		v5 := x0 < float64(0x1p-1022)
+		v7 := float64(x0 * float64(0x1p+54))
+		v8 := choose(v5, v7, x0)
+		v10 := math.Float64bits(float64(0x1p+00))
+		v11 := math.Float64bits(v8)
+		v12 := v10 - v11
+		v13 := v12 + 0x8000000000000
+		v15 := v13 & 0xfff0000000000000
+		v16 := math.Float64bits(v8)
+		v17 := v16 + v15
+		v18 := math.Float64frombits(v17)
+		v20 := choose(v5, float64(0x1.bp+57), float64(0x0p+00))
+		v21 := float64(int64(v15))
+		v22 := v21 + v20
+		v23 := float64(0x0p+00) - v22
+		v24 := v18 - float64(0x1p+00)
+		v25 := v18 + float64(0x1p+00)
+		v26 := v24 / v25
+		v27 := x0 < math.Inf(1)
+		v28 := float64(v26 * v26)
+		v31 := math.FMA(v28, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
+		v33 := math.FMA(v28, v31, float64(0x1.74705486adfe4p-03))
+		v35 := math.FMA(v28, v33, float64(0x1.c71c20712bca7p-03))
+		v37 := math.FMA(v28, v35, float64(0x1.2492497c9bd67p-02))
+		v39 := math.FMA(v28, v37, float64(0x1.9999999945ac6p-02))
+		v41 := math.FMA(v28, v39, float64(0x1.555555555560ep-01))
+		v43 := math.FMA(v28, v41, float64(0x1p+01))
+		v44 := float64(v26 * v43)
+		v46 := math.FMA(v23, float64(0x1.62e42fefa39efp-53), v44)
+		v47 := choose(v27, v46, math.Inf(1))
+		v48 := float64(0x0p+00) < x0
+		v50 := choose(v48, v47, math.NaN())
+		v51 := x0 == float64(0x0p+00)
+		v53 := choose(v51, math.Inf(-1), v50)
+		dst[i] = float32(v53)
+	}
+}
+
+func sumExpF32Generic(dst, s, a, m []float32) {
+	s = s[:len(dst)]
+	a = a[:len(dst)]
+	m = m[:len(dst)]
+	for i := range dst {
+		x0 := float64(s[i])
+		x1 := float64(a[i])
+		x2 := float64(m[i])
+		v4 := x1 - x2
+		v5 := math.Abs(v4)
+		v6 := float64(0x0p+00) - v5
+		v9 := math.FMA(v6, float64(0x1.71547652b82fep+00), float64(0x1.8p+52))
+		v10 := v9 - float64(0x1.8p+52)
+		v11 := math.Float64bits(v9)
+		v14 := math.FMA(-v10, float64(0x1.62e42fefa39efp-01), v6)
+		v15 := math.FMA(-v10, float64(0x1.abc9e3b39803fp-56), v14)
+		v16 := float64(v15 * v15)
+		v19 := math.FMA(v16, float64(0x1.ad7f75c4fb1p-26), float64(0x1.71df25405d4b3p-19))
+		v21 := math.FMA(v16, v19, float64(0x1.a01a012a65ac4p-13))
+		v23 := math.FMA(v16, v21, float64(0x1.1111111127babp-07))
+		v25 := math.FMA(v16, v23, float64(0x1.55555555554fap-03))
+		v28 := math.FMA(v16, float64(0x1.28ad6a86eb4a8p-22), float64(0x1.a0199a14ee7a8p-16))
+		v30 := math.FMA(v16, v28, float64(0x1.6c16c184271abp-10))
+		v32 := math.FMA(v16, v30, float64(0x1.5555555550889p-05))
+		v34 := math.FMA(v16, v32, float64(0x1.000000000000ap-01))
+		v35 := math.FMA(v15, v25, v34)
+		v36 := math.FMA(v16, v35, v15)
+		v38 := float64(0x1p+00) + v36
+		v39 := v11 << 52
+		v40 := math.Float64bits(float64(0x1p+00))
+		v41 := v39 + v40
+		v42 := math.Float64frombits(v41)
+		v43 := float64(v38 * v42)
+		v45 := float64(-0x1.62p+09) <= v6
+		v46 := choose(v45, v43, float64(0x0p+00))
+		v47 := x2 < x1
+		v48 := math.FMA(x0, v46, v46)
+		v49 := x0 + v46
+		v50 := choose(v47, v48, v49)
+		dst[i] = float32(v50)
+	}
+}
+
+func largestF32Generic(dst, a, m []float32) {
+	a = a[:len(dst)]
+	m = m[:len(dst)]
+	for i := range dst {
+		x0 := float64(a[i])
+		x1 := float64(m[i])
+		v2 := x1 < x0
+		v3 := choose(v2, x0, x1)
+		v4 := x0 == x0
+		v6 := choose(v4, v3, math.NaN())
+		dst[i] = float32(v6)
+	}
+}
+
+func logSumExpF32Generic(dst, m, s []float32) {
+	m = m[:len(dst)]
+	s = s[:len(dst)]
+	for i := range dst {
+		x0 := float64(m[i])
+		x1 := float64(s[i])
+		v3 := float64(0x1p+00) + x1
+		v5 := math.Float64bits(v3)
+		v6 := math.Float64bits(float64(0x1p+00))
+		v7 := v5 - v6
+		v8 := v7 + 0x8000000000000
+		v10 := v8 & 0xfff0000000000000
+		v11 := math.Float64bits(float64(0x1p+00))
+		v12 := v11 + v10
+		v13 := math.Float64frombits(v12)
+		v14 := float64(int64(v10))
+		v15 := float64(0x1p+00) - v13
+		v16 := v15 + x1
+		v17 := v3 + v13
+		v18 := v16 / v17
+		v19 := float64(v18 * v18)
+		v22 := math.FMA(v19, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
+		v24 := math.FMA(v19, v22, float64(0x1.74705486adfe4p-03))
+		v26 := math.FMA(v19, v24, float64(0x1.c71c20712bca7p-03))
+		v28 := math.FMA(v19, v26, float64(0x1.2492497c9bd67p-02))
+		v30 := math.FMA(v19, v28, float64(0x1.9999999945ac6p-02))
+		v32 := math.FMA(v19, v30, float64(0x1.555555555560ep-01))
+		v34 := math.FMA(v19, v32, float64(0x1p+01))
+		v35 := float64(v18 * v34)
+		v37 := math.FMA(v14, float64(0x1.62e42fefa39efp-53), v35)
+		v38 := x0 + v37
+		v39 := math.Abs(x0)
+		v41 := v39 < math.Inf(1)
+		v42 := choose(v41, v38, x0)
+		v43 := v42 == v42
+		v45 := choose(v43, v42, math.NaN())
+		dst[i] = float32(v45)
+	}
+}
+
+func softmaxScaleF32Generic(dst, m, s []float32) {
+	m = m[:len(dst)]
+	s = s[:len(dst)]
+	for i := range dst {
+		x0 := float64(m[i])
+		x1 := float64(s[i])
+		v3 := float64(0x1p+00) + x1
+		v4 := float64(0x1p+00) / v3
+		v5 := math.Abs(x0)
+		v7 := v5 < math.Inf(1)
+		v9 := choose(v7, v4, math.NaN())
+		dst[i] = float32(v9)
+	}
+}
+
+func softmaxF32Generic(dst, a, m, scale []float32) {
+	a = a[:len(dst)]
+	m = m[:len(dst)]
+	scale = scale[:len(dst)]
+	for i := range dst {
+		x0 := float64(a[i])
+		x1 := float64(m[i])
+		x2 := float64(scale[i])
+		v3 := x0 - x1
+		v5 := min(v3, float64(0x1.9p+09))
+		v7 := max(v5, float64(-0x1.9p+09))
+		v10 := math.FMA(v7, float64(0x1.71547652b82fep+00), float64(0x1.8p+52))
+		v11 := v10 - float64(0x1.8p+52)
+		v12 := math.Float64bits(v10)
+		v15 := math.FMA(-v11, float64(0x1.62e42fefa39efp-01), v7)
+		v16 := math.FMA(-v11, float64(0x1.abc9e3b39803fp-56), v15)
+		v17 := float64(v16 * v16)
+		v20 := math.FMA(v17, float64(0x1.ad7f75c4fb1p-26), float64(0x1.71df25405d4b3p-19))
+		v22 := math.FMA(v17, v20, float64(0x1.a01a012a65ac4p-13))
+		v24 := math.FMA(v17, v22, float64(0x1.1111111127babp-07))
+		v26 := math.FMA(v17, v24, float64(0x1.55555555554fap-03))
+		v29 := math.FMA(v17, float64(0x1.28ad6a86eb4a8p-22), float64(0x1.a0199a14ee7a8p-16))
+		v31 := math.FMA(v17, v29, float64(0x1.6c16c184271abp-10))
+		v33 := math.FMA(v17, v31, float64(0x1.5555555550889p-05))
+		v35 := math.FMA(v17, v33, float64(0x1.000000000000ap-01))
+		v36 := math.FMA(v16, v26, v35)
+		v37 := math.FMA(v17, v36, v16)
+		v39 := float64(0x1p+00) + v37
+		v41 := math.FMA(v11, float64(0x1p-01), float64(0x1.8p+52))
+		v42 := math.Float64bits(v41)
+		v43 := v42 << 52
+		v44 := math.Float64bits(float64(0x1p+00))
+		v45 := v43 + v44
+		v46 := math.Float64frombits(v45)
+		v47 := float64(v39 * v46)
+		v48 := v12 - v42
+		v49 := v48 << 52
+		v50 := math.Float64bits(float64(0x1p+00))
+		v51 := v49 + v50
+		v52 := math.Float64frombits(v51)
+		v53 := float64(v47 * v52)
+		v54 := v3 == v3
+		v56 := choose(v54, v53, math.NaN())
+		v57 := float64(v56 * x2)
+		v58 := v57 == v57
+		v59 := choose(v58, v57, math.NaN())
+		dst[i] = float32(v59)
+	}
+}
+
+func differenceF32Generic(dst, p, q []float32) {
+	p = p[:len(dst)]
+	q = q[:len(dst)]
+	for i := range dst {
+		x0 := float64(p[i])
+		x1 := float64(q[i])
+		v2 := x0 - x1
+		dst[i] = float32(v2)
+	}
+}
+
 func affineF32Generic(dst, x, model []float32, panels int) {
-	for i := range panels {
-		dst[i] = fma32(x[i], model[0], model[1])
+	for i, v := range x[:panels] {
+		if v == v {
+			v = fma32(v, model[0], model[1])
+		}
+		dst[i] = v
 	}
 }
 

@@ -349,6 +349,45 @@ func binaryKLRows[F Float](dst []float64, p, q []F, n, pStride, qStride int) {
 	}
 }
 
+func standardNormalKL[F Float](p, q []F) float64 {
+	if len(p) != len(q) {
+		panicLengths("StandardNormalKullbackLeibler", len(p), len(q))
+	}
+	if len(p) > chunk {
+		return standardNormalKLLong(p, q)
+	}
+	if isFloat64[F]() {
+		return standardNormalKLF64Generic(as[float64](p), as[float64](q))
+	}
+	return standardNormalKLF32Generic(as[float32](p), as[float32](q))
+}
+
+func logVarianceKL[F Float](p, q []F) float64 {
+	if len(p) != len(q) {
+		panicLengths("DiagonalNormalKullbackLeibler", len(p), len(q))
+	}
+	if len(p) > chunk {
+		return logVarianceKLLong(p, q)
+	}
+	if isFloat64[F]() {
+		return logVarianceKLF64Generic(as[float64](p), as[float64](q))
+	}
+	return logVarianceKLF32Generic(as[float32](p), as[float32](q))
+}
+
+func precisionSquares[F Float](p, q []F) float64 {
+	if len(p) != len(q) {
+		panicLengths("DiagonalNormalKullbackLeibler", len(p), len(q))
+	}
+	if len(p) > chunk {
+		return precisionSquaresLong(p, q)
+	}
+	if isFloat64[F]() {
+		return precisionSquaresF64Generic(as[float64](p), as[float64](q))
+	}
+	return precisionSquaresF32Generic(as[float32](p), as[float32](q))
+}
+
 func generalizedKLShares(p, q []float64, m *numbers) float64 {
 	return generalizedKLSharesF64Generic(p, q, m)
 }
@@ -439,6 +478,102 @@ func generalizedKLTerms[F Float](dst, p, q []F) {
 		return
 	}
 	generalizedKLTermsF32Generic(as[float32](dst), as[float32](p), as[float32](q))
+}
+
+func exp[F Float](dst, p []F) {
+	if len(dst) > chunk {
+		expLong(dst, p)
+		return
+	}
+	if isFloat64[F]() {
+		expF64Generic(as[float64](dst), as[float64](p))
+		return
+	}
+	expF32Generic(as[float32](dst), as[float32](p))
+}
+
+func log[F Float](dst, p []F) {
+	if len(dst) > chunk {
+		logLong(dst, p)
+		return
+	}
+	if isFloat64[F]() {
+		logF64Generic(as[float64](dst), as[float64](p))
+		return
+	}
+	logF32Generic(as[float32](dst), as[float32](p))
+}
+
+func sumExp[F Float](dst, s, a, m []F) {
+	if len(dst) > chunk {
+		sumExpLong(dst, s, a, m)
+		return
+	}
+	if isFloat64[F]() {
+		sumExpF64Generic(as[float64](dst), as[float64](s), as[float64](a), as[float64](m))
+		return
+	}
+	sumExpF32Generic(as[float32](dst), as[float32](s), as[float32](a), as[float32](m))
+}
+
+func largest[F Float](dst, a, m []F) {
+	if len(dst) > chunk {
+		largestLong(dst, a, m)
+		return
+	}
+	if isFloat64[F]() {
+		largestF64Generic(as[float64](dst), as[float64](a), as[float64](m))
+		return
+	}
+	largestF32Generic(as[float32](dst), as[float32](a), as[float32](m))
+}
+
+func logSumExp[F Float](dst, m, s []F) {
+	if len(dst) > chunk {
+		logSumExpLong(dst, m, s)
+		return
+	}
+	if isFloat64[F]() {
+		logSumExpF64Generic(as[float64](dst), as[float64](m), as[float64](s))
+		return
+	}
+	logSumExpF32Generic(as[float32](dst), as[float32](m), as[float32](s))
+}
+
+func softmaxScale[F Float](dst, m, s []F) {
+	if len(dst) > chunk {
+		softmaxScaleLong(dst, m, s)
+		return
+	}
+	if isFloat64[F]() {
+		softmaxScaleF64Generic(as[float64](dst), as[float64](m), as[float64](s))
+		return
+	}
+	softmaxScaleF32Generic(as[float32](dst), as[float32](m), as[float32](s))
+}
+
+func softmax[F Float](dst, a, m, scale []F) {
+	if len(dst) > chunk {
+		softmaxLong(dst, a, m, scale)
+		return
+	}
+	if isFloat64[F]() {
+		softmaxF64Generic(as[float64](dst), as[float64](a), as[float64](m), as[float64](scale))
+		return
+	}
+	softmaxF32Generic(as[float32](dst), as[float32](a), as[float32](m), as[float32](scale))
+}
+
+func difference[F Float](dst, p, q []F) {
+	if len(dst) > chunk {
+		differenceLong(dst, p, q)
+		return
+	}
+	if isFloat64[F]() {
+		differenceF64Generic(as[float64](dst), as[float64](p), as[float64](q))
+		return
+	}
+	differenceF32Generic(as[float32](dst), as[float32](p), as[float32](q))
 }
 
 func tallyChunk(dst *tally, p, q []float64) {

@@ -11,7 +11,12 @@ import (
 // Σ = LLᵀ. It is packed for that once and never changes; all methods may be called concurrently.
 //
 // With z = L⁻¹(x-μ), by forward substitution, the distance is the sum of the squares of z: never negative, and accurate
-// relative to the given L. A row that holds a NaN or an infinity gives NaN; a distance too large for F gives +Inf.
+// relative to the given L. The z are exact for an L whose elements are off by at most d+2 units of rounding (2^-53, or 2^-24 for
+// float32) and a difference x-μ off by one. The distance has a relative error of at most 2e-15 (float32: 1e-6) for a well-conditioned L
+// of up to 512 columns, and otherwise of about a unit of rounding times the root of Σ's condition number.
+//
+// A row that holds a NaN or an infinity gives NaN. A distance too large for F gives +Inf, and so does a row whose x-μ, or z, is
+// too large; elements of such a z are infinite or NaN.
 //
 // Methods write to dst and return it. A nil dst is allocated; one of the wrong size panics. dst must not overlap x.
 // The rows are divided among workers goroutines, or computed by the caller's alone if workers is at most 1; the results
@@ -22,7 +27,7 @@ type Factor[F Float] struct {
 	mean  []F
 	model []F // of the unrolled kernels, or of a diagonal L
 	*packed[F]
-	buffers sync.Pool // of *workspace[F]
+	free workspaces[F]
 }
 
 // packed is L for the kernels.
@@ -41,7 +46,7 @@ func NewFactor[F Float](mean []F, lower Matrix[F]) (*Factor[F], error) {
 }
 
 // NewPrecisionFactor is [NewFactor] given M = L⁻¹, lower triangular, of which MᵀM is the precision matrix Σ⁻¹: z is
-// M(x-μ), nothing is inverted.
+// M(x-μ), nothing is inverted, and pivots need no finite inverse.
 func NewPrecisionFactor[F Float](mean []F, lower Matrix[F]) (*Factor[F], error) {
 	return newFactor("NewPrecisionFactor", mean, lower, true)
 }
@@ -85,12 +90,12 @@ func newFactor[F Float](name string, mean []F, lower Matrix[F], inverse bool) (*
 }
 
 func (p *packed[F]) addPivot(name string, i int, pivot F, inverse bool) error {
-	scale := 1 / pivot
-	if !(pivot > 0) || !finite(float64(pivot)) || !finite(float64(scale)) {
-		return fmt.Errorf("relent: %s: pivot %d is %v: it must be positive, and it and its inverse finite", name, i, pivot)
-	}
+	scale, and := 1/pivot, ", and its inverse too"
 	if inverse {
-		scale = pivot
+		scale, and = pivot, ""
+	}
+	if !(pivot > 0) || !finite(float64(pivot)) || !finite(float64(scale)) {
+		return fmt.Errorf("relent: %s: pivot %d is %v: it must be positive and finite%s", name, i, pivot, and)
 	}
 	p.scale = append(p.scale, scale)
 	return nil
@@ -142,10 +147,9 @@ func (p *packed[F]) factor(name string, mean []F) (*Factor[F], error) {
 	f := &Factor[F]{dim: len(mean), packed: p}
 	f.mean = make([]F, wholeTiles(f.dim))
 	copy(f.mean, mean)
-	f.buffers.New = func() any { return new(workspace[F]) }
 	if p.lower.Data == nil {
 		f.model = f.deviationModel()
-	} else if f.dim <= maxUnrolled && !p.inverse {
+	} else if f.dim > 0 && f.dim <= maxUnrolled && !p.inverse {
 		f.model = f.unrolledModel()
 	}
 	return f, nil

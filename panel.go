@@ -2,6 +2,7 @@ package relent
 
 import (
 	"math"
+	"sync"
 	"unsafe"
 )
 
@@ -41,6 +42,30 @@ type workspace[F Float] struct {
 	between []F // distances from centres, of a tile
 }
 
+// workspaces are those that no call uses at the moment.
+type workspaces[F Float] struct {
+	mutex sync.Mutex
+	list  []*workspace[F]
+}
+
+func (w *workspaces[F]) take() *workspace[F] {
+	w.mutex.Lock()
+	defer w.mutex.Unlock()
+	last := len(w.list) - 1
+	if last < 0 {
+		return new(workspace[F])
+	}
+	taken := w.list[last]
+	w.list = w.list[:last]
+	return taken
+}
+
+func (w *workspaces[F]) put(x *workspace[F]) {
+	w.mutex.Lock()
+	w.list = append(w.list, x)
+	w.mutex.Unlock()
+}
+
 const cacheLine = 64
 
 // slice is s with a length of at least n, at the beginning of a cache line; with elements 0 if it is new.
@@ -75,7 +100,7 @@ const (
 )
 
 func (f *Factor[F]) start() run[F] {
-	r := run[F]{Factor: f, workspace: f.buffers.Get().(*workspace[F]), shape: panelShape[F]()}
+	r := run[F]{Factor: f, workspace: f.free.take(), shape: panelShape[F]()}
 	if r.workspace.lanes != r.shape.lanes {
 		*r.workspace = workspace[F]{lanes: r.shape.lanes} // nothing is where it was
 	}
@@ -93,7 +118,7 @@ func size[F Float]() int {
 	return int(unsafe.Sizeof(x))
 }
 
-func (r run[F]) end() { r.buffers.Put(r.workspace) }
+func (r run[F]) end() { r.free.put(r.workspace) }
 
 // distances computes the squared distances of rows.
 func (f *Factor[F]) distances(dst []F, x Matrix[F]) {
@@ -146,12 +171,13 @@ func (r run[F]) whole(x Matrix[F]) int {
 	return rows / r.tile * r.tile
 }
 
-// copied is whole tiles of rows: those of x, and its last one again.
+// copied is whole tiles of rows: those of x, and its last one again, with zeros after rows that are too narrow.
 func (r run[F]) copied(x Matrix[F]) Matrix[F] {
 	rows := (x.Rows + r.tile - 1) / r.tile * r.tile
 	r.workspace.rows = slice(r.rows, rows*r.width)
 	for i := range rows {
-		copy(r.rows[i*r.width:], x.Row(min(i, x.Rows-1)))
+		row := r.rows[i*r.width:][:r.width]
+		clear(row[copy(row, x.Row(min(i, x.Rows-1))):])
 	}
 	return Matrix[F]{Rows: rows, Cols: r.width, Stride: r.width, Data: r.rows}
 }
@@ -297,17 +323,15 @@ func (f *Factor[F]) whiten(dst, x Matrix[F]) {
 		return
 	}
 	if f.lower.Data == nil {
-		for i := range x.Rows {
-			z := dst.Row(i)
-			for j, v := range x.Row(i) {
-				z[j] = (v - f.mean[j]) * f.scale[j]
-			}
-		}
+		f.whitenDiagonal(dst, x)
 		return
 	}
 	r := f.start()
 	defer r.end()
 	whole := r.whole(x)
+	if r.dim < r.width {
+		whole = 0 // what follows the row may be NaN, which 0·NaN brings into a product, or another worker's result
+	}
 	for from := 0; from < x.Rows; {
 		to, rows := whole, x
 		if from >= whole {
@@ -318,7 +342,8 @@ func (f *Factor[F]) whiten(dst, x Matrix[F]) {
 		}
 		r.workspace.sums = slice(r.sums, rows.Rows)
 		r.whitenAll(r.sums[:rows.Rows], rows, func(panel []F, first int) {
-			r.unpack(dst.Slice(from+first, min(from+first+r.tile, to)), panel)
+			begin, end := from+first, min(from+first+r.tile, to)
+			r.unpack(dst.Slice(begin, end), x.Slice(begin, end), r.sums[first:], panel)
 		})
 		if !allFinite(r.sums[:rows.Rows]) {
 			clear(r.panel)
@@ -327,13 +352,42 @@ func (f *Factor[F]) whiten(dst, x Matrix[F]) {
 	}
 }
 
-// unpack copies the z of rows from their panels.
-func (r run[F]) unpack(dst Matrix[F], panel []F) {
+func (f *Factor[F]) whitenDiagonal(dst, x Matrix[F]) {
+	for i := range x.Rows {
+		z, row := dst.Row(i), x.Row(i)
+		if !allFinite(row) {
+			setNaN(z)
+			continue
+		}
+		for j, v := range row {
+			z[j] = (v - f.mean[j]) * f.scale[j]
+		}
+	}
+}
+
+// unpack copies the z of the rows of x, of which sums are the squared lengths, from their panels. A row that is not finite gets NaN;
+// one that overflows what comes out, but only one kind of NaN.
+func (r run[F]) unpack(dst, x Matrix[F], sums, panel []F) {
 	span, lanes := r.span(), r.shape.lanes
 	for i := range dst.Rows {
-		z := panel[i/lanes*span+i%lanes:]
-		for j := range dst.Row(i) {
-			dst.Row(i)[j] = z[j*lanes]
+		row := dst.Row(i)
+		overflow := !finite(float64(sums[i]))
+		if overflow && !allFinite(x.Row(i)) {
+			setNaN(row)
+			continue
 		}
+		z := panel[i/lanes*span+i%lanes:]
+		for j := range row {
+			row[j] = z[j*lanes]
+			if overflow && row[j] != row[j] {
+				row[j] = F(math.NaN())
+			}
+		}
+	}
+}
+
+func setNaN[F Float](x []F) {
+	for i := range x {
+		x[i] = F(math.NaN())
 	}
 }

@@ -16,7 +16,7 @@ func goFiles() map[string][]byte {
 	return map[string][]byte{
 		"kernels_generic.go":   genericFile(),
 		"kernels_amd64.go":     switchFile("!purego", []string{"AVX512", "AVX2"}, newAVX512(nil), newAVX2(nil)),
-		"kernels_arm64.go":     switchFile("!purego", []string{"NEON"}),
+		"kernels_arm64.go":     switchFile("!purego", []string{"NEON"}, newNEON()),
 		"kernels_noasm.go":     switchFile("purego || !(amd64 || arm64)", nil),
 		"kernels_measures.go":  measuresFile(),
 		"kernels_list_test.go": listFile(),
@@ -124,7 +124,7 @@ func (g *goFile) long(name string, args []string, sum bool) {
 	}
 	result, declare, add, last := "", "", "%s\n", "%s\n"
 	if sum {
-		result, declare, add, last = " float64", "var sum compensated\n", "sum.add(%s)\n", "return canonical(sum.last(%s))\n"
+		result, declare, add, last = " float64", "var sum exactSum\n", "sum.add(%s)\n", "sum.add(%s)\nreturn sum.take()\n"
 	}
 	g.f("func %sLong[F Float](%s []F)%s {\n%s", name, strings.Join(args, ", "), result, declare)
 	g.f("for len(%s) > chunk {\n", args[0])
@@ -296,6 +296,8 @@ func spell(t kernels.Type, in kernels.Instr, a []string) string {
 		return a[0] + " - " + a[1]
 	case kernels.IntAnd:
 		return a[0] + " & " + a[1]
+	case kernels.IntToExponent:
+		return fmt.Sprintf("%s << %d", a[0], t.MantissaBits())
 	case kernels.ExponentToFloat:
 		return fmt.Sprintf(pick("float64(int64(%s))", "float32(int32(%s))"), a[0])
 	case kernels.Less:

@@ -48,6 +48,7 @@ func generate() (map[string][]byte, error) {
 	if files["internal/peak/peak_amd64.s"], err = peakAMD64(); err != nil {
 		return nil, err
 	}
+	files["internal/peak/peak_arm64.s"] = peakARM64()
 	for name, text := range goFiles() {
 		if files[name], err = format.Source(text); err != nil {
 			return nil, fmt.Errorf("%s: %w", name, err)
@@ -56,7 +57,15 @@ func generate() (map[string][]byte, error) {
 	return files, nil
 }
 
-// peakAMD64 is the assembly of package peak.
+// peakARM64 and peakAMD64 are the assembly of package peak.
+func peakARM64() []byte {
+	n := newNEON()
+	for _, elem := range elems {
+		peak(n, elem)
+	}
+	return n.print()
+}
+
 func peakAMD64() ([]byte, error) {
 	f := newAMD64File()
 	for _, w := range []walker{newAVX2(f), newAVX512(f)} {

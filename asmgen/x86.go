@@ -215,12 +215,12 @@ func (x *x86) rowBefore() {
 // shift is the logarithm of an element's size.
 func shift(t kernels.Type) uint64 { return uint64(bits.TrailingZeros(uint(t.Bytes()))) }
 
-func (x *x86) setWaiting(rows int) {
-	if rows == 0 {
+func (x *x86) setWaiting(kind int) {
+	if kind == 0 {
 		x.i("XORL", rowWaits.As32(), rowWaits.As32())
 		return
 	}
-	x.ctx.MOVL(operand.I32(int32(rows)), rowWaits.As32())
+	x.ctx.MOVL(operand.I32(int32(kind)), rowWaits.As32())
 }
 
 func (x *x86) waitSooner() { x.i("INCL", rowWaits.As32()) }
@@ -229,6 +229,11 @@ func (x *x86) jumpByWaiting(none, never string) {
 	x.i("TESTL", rowWaits.As32(), rowWaits.As32())
 	x.i("JEQ", operand.LabelRef(none))
 	x.i("JMI", operand.LabelRef(never))
+}
+
+func (x *x86) jumpUnlessWaiting(kind int, label string) {
+	x.ctx.CMPL(rowWaits.As32(), operand.U32(uint32(kind)))
+	x.i("JNE", operand.LabelRef(label))
 }
 
 func (x *x86) jump(label string) { x.i("JMP", operand.LabelRef(label)) }
@@ -410,6 +415,8 @@ func (x *x86) op(op kernels.Op, dst loc, a []loc, t kernels.Type) {
 			return
 		}
 		x.spelling.exponentToFloat(x, r(dst), r(a[0]))
+	case kernels.IntToExponent:
+		x.i("VPSLL"+integer(t), r(dst), r(a[0]), operand.Imm(uint64(t.MantissaBits())))
 	case kernels.Less, kernels.LessEqual, kernels.Equal:
 		imm := map[kernels.Op]uint8{kernels.Less: 0x11, kernels.LessEqual: 0x12, kernels.Equal: 0}[op]
 		x.spelling.compare(x, dst, operand.U8(imm), r(a[0]), a[1], t)
@@ -523,16 +530,13 @@ func (x *x86) foldVectors(acc []int) {
 }
 
 func (x *x86) foldLanes(acc, tmp int) {
-	a, t := x.file[acc], x.file[tmp]
+	a, t, half := x.file[acc], x.file[tmp], "VEXTRACTF128"
 	if x.inf.vector == 64 {
 		x.i("VEXTRACTF64X4", t.AsY(), a, operand.Imm(1))
 		x.i("VADDPD", a.AsY(), a.AsY(), t.AsY())
+		half = "VEXTRACTF64X2" // of any of the 32 registers
 	}
-	quarter := "VEXTRACTF128"
-	if max(a.PhysicalIndex(), t.PhysicalIndex()) > 15 {
-		quarter = "VEXTRACTF64X2"
-	}
-	x.i(quarter, t.AsX(), a.AsY(), operand.Imm(1))
+	x.i(half, t.AsX(), a.AsY(), operand.Imm(1))
 	x.i("VADDPD", a.AsX(), a.AsX(), t.AsX())
 	x.i("VUNPCKHPD", t.AsX(), a.AsX(), a.AsX())
 	x.i("VADDSD", a.AsX(), a.AsX(), t.AsX())

@@ -1,23 +1,13 @@
 package main
 
 import (
-	"bytes"
-	"compress/gzip"
-	_ "embed"
-	"encoding/csv"
 	"fmt"
 	"math"
 	"slices"
-	"strconv"
 	"time"
 
 	"github.com/relent-go/relent"
 )
-
-// data/README.md has the source and the licence.
-//
-//go:embed data/digits.csv.gz
-var digitsFile []byte
 
 // digits are images of handwritten digits, each as the distribution of its ink over 64 cells.
 type digits[F relent.Float] struct {
@@ -46,7 +36,7 @@ type searcher struct {
 func reportDigits(to page) error {
 	d, err := readDigits(digitsFile)
 	if err != nil {
-		return fmt.Errorf("digits: %w", err)
+		return err
 	}
 	searchers := newSearchers(d)
 	for run := range 3 {
@@ -173,35 +163,17 @@ func (d digits[F]) explain(differ []int, reference, s *searcher) ([]string, erro
 	return notes, nil
 }
 
-// readDigits reads lines of 64 counts and a label.
+// readDigits reads the digits as distributions.
 func readDigits(file []byte) (digits[float64], error) {
-	var d digits[float64]
-	unzipped, err := gzip.NewReader(bytes.NewReader(file))
+	counts, err := readDigitCounts(file)
 	if err != nil {
-		return d, err
+		return digits[float64]{}, err
 	}
-	lines := csv.NewReader(unzipped)
-	lines.FieldsPerRecord = 65
-	records, err := lines.ReadAll()
-	if err != nil {
-		return d, err
+	if len(counts.rows) <= queries {
+		return digits[float64]{}, fmt.Errorf("digits: %d images, need more than %d", len(counts.rows), queries)
 	}
-	if len(records) <= queries {
-		return d, fmt.Errorf("%d images, need more than %d", len(records), queries)
-	}
-	for i, record := range records {
-		var numbers []float64
-		for _, field := range record {
-			x, err := strconv.ParseFloat(field, 64)
-			if err != nil {
-				return d, fmt.Errorf("line %d: %w", i+1, err)
-			}
-			numbers = append(numbers, x)
-		}
-		image := numbers[:64]
+	for _, image := range counts.rows {
 		normalise(image, 1)
-		d.images = append(d.images, image)
-		d.labels = append(d.labels, int(numbers[64]))
 	}
-	return d, nil
+	return digits[float64]{counts.rows, counts.labels}, nil
 }

@@ -56,9 +56,14 @@ func fill[F relent.Float](f family, p, q []F) {
 		if f != probabilities {
 			normalise(x[:min(len(x), period)], float64(max(1, len(x)/period)))
 		}
-		for done := period; done < len(x); {
-			done += copy(x[done:], x[:done])
-		}
+		repeat(x, period)
+	}
+}
+
+// repeat fills x with copies of its first elements, unless it has no more.
+func repeat[F relent.Float](x []F, first int) {
+	for done := first; done < len(x); {
+		done += copy(x[done:], x[:done])
 	}
 }
 

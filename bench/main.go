@@ -1,11 +1,12 @@
-// Command bench reports what package relent does on the machine that it runs on: a nearest-neighbour job on real data,
-// beside gonum, and the time and the error of every measure. It takes about a minute.
+// Command bench reports what packages relent and mvn do on the machine that it runs on, beside gonum: jobs on real data, the
+// time and the error of every measure, and the time of what is computed with normal distributions. It takes about a minute.
 //
-//	go run ./bench        # for a terminal
-//	go run ./bench -md    # Markdown, as in the README
+//	go run ./bench             # for a terminal
+//	go run ./bench -md         # Markdown, as in the README
+//	go run ./bench mvn         # one part: measures, nearest or mvn
 //
 // Everything runs in one thread. On Linux, taskset -c N before the command keeps it on one core, which makes the numbers
-// steadier. go test -bench . ./bench times the measures for many lengths.
+// steadier. go test -bench . ./bench times the measures for many lengths and the distances for many dimensions.
 package main
 
 import (
@@ -14,6 +15,7 @@ import (
 	"log"
 	"os"
 	"runtime"
+	"slices"
 	"strings"
 
 	"github.com/klauspost/cpuid/v2"
@@ -27,14 +29,40 @@ func main() {
 	flag.Parse()
 	runtime.LockOSThread()
 
+	chosen := flag.Args()
+	for _, name := range chosen {
+		if !slices.ContainsFunc(parts, func(p part) bool { return p.name == name }) {
+			log.Fatalf("there is no part %q", name)
+		}
+	}
 	to := page{os.Stdout, *markdown}
-	to.paragraph("Measured on %s.", machine())
-	if err := reportDigits(to); err != nil {
-		log.Fatal(err)
+	for _, p := range parts {
+		if len(chosen) > 0 && !slices.Contains(chosen, p.name) {
+			continue
+		}
+		to.block(p.block, func() {
+			to.paragraph("Measured on %s.", machine())
+			for _, report := range p.reports {
+				if err := report(to); err != nil {
+					log.Fatal(err)
+				}
+			}
+		})
 	}
-	if err := reportMeasures(to); err != nil {
-		log.Fatal(err)
-	}
+}
+
+// A part of the report is a block of its own in the README.
+type part struct {
+	name, block string
+	reports     []func(page) error
+}
+
+var parts = []part{
+	{"measures", "bench", []func(page) error{reportDigits, reportMeasures}},
+	{"nearest", "bench nearest", []func(page) error{reportNearest}},
+	{"mvn", "bench mvn", []func(page) error{
+		reportClassification, reportAnomalies, reportDistances, reportDiagonal, reportDivergences, reportMixtures,
+	}},
 }
 
 // machine names the CPU, the instruction sets that relent has for it, and the Go version.

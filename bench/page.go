@@ -13,6 +13,15 @@ type page struct {
 	markdown bool
 }
 
+// block prints what content does, in Markdown between comments that name it.
+func (p page) block(name string, content func()) {
+	if p.markdown {
+		fmt.Fprintf(p.w, "<!-- %s -->\n", name)
+		defer fmt.Fprintf(p.w, "<!-- /%s -->\n\n", name)
+	}
+	content()
+}
+
 func (p page) paragraph(format string, args ...any) {
 	fmt.Fprintf(p.w, format+"\n\n", args...)
 }

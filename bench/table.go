@@ -61,6 +61,14 @@ func (r row) cells() []string {
 		cell("%.0f %%", 100*r.share), cell("%.1e", r.err))
 }
 
+// digits3 is a positive number with three digits, or more before the point.
+func digits3(x float64) string {
+	if x >= 100 {
+		return cell("%.0f", x)
+	}
+	return cell("%.3g", x)
+}
+
 func cell(format string, x float64) string {
 	if math.IsNaN(x) {
 		return "–"

@@ -55,6 +55,7 @@ const (
 	IntSub
 	IntAnd
 	ExponentToFloat // the integer's value as a float; its low MantissaBits are zero, so this is exact
+	IntToExponent   // shifted left by MantissaBits: the integer times one step of the exponent field
 
 	Less // quiet comparisons: false on NaN
 	LessEqual
@@ -79,7 +80,7 @@ type Instr struct {
 // Integer tells whether the result is an integer.
 func (in Instr) Integer() bool {
 	switch in.Op {
-	case AsInt, IntAdd, IntSub, IntAnd:
+	case AsInt, IntAdd, IntSub, IntAnd, IntToExponent:
 		return true
 	}
 	return in.Int
@@ -216,6 +217,9 @@ func (x Int) And(y Int) Int { return Int{x.b, x.b.emit(IntAnd, x.id, y.id)} }
 
 // ExponentToFloat converts a multiple of one step of the exponent field, exactly.
 func (x Int) ExponentToFloat() Vec { return Vec{x.b, x.b.emit(ExponentToFloat, x.id)} }
+
+// ToExponent is x steps of the exponent field, of which only the low bits of x count: those of two's complement.
+func (x Int) ToExponent() Int { return Int{x.b, x.b.emit(IntToExponent, x.id)} }
 
 func (x Vec) Less(y Vec) Mask      { return Mask{x.b, x.b.emit(Less, x.id, y.id)} }
 func (x Vec) LessEqual(y Vec) Mask { return Mask{x.b, x.b.emit(LessEqual, x.id, y.id)} }

@@ -10,13 +10,17 @@ var (
 	Reductions = []Reduction{
 		KL, GeneralizedKL, Entropy, CrossEntropy, JensenShannon, Jeffreys, SquaredHellinger, Bhattacharyya,
 		TotalVariation, TotalHigh, TotalLow, ChiSquare, BinaryEntropy, BinaryCrossEntropy, BinaryKL,
+		StandardNormalKL, LogVarianceKL, PrecisionSquares,
 
 		exactShares(GeneralizedKL), exactShares(JensenShannon), exactShares(Jeffreys), exactShares(SquaredHellinger),
 		exactShares(TotalVariation), exactShares(ChiSquare), EntropyOfCounts, CrossEntropyOfCounts,
 		roundedShares(GeneralizedKL), roundedShares(JensenShannon), roundedShares(Jeffreys),
 		roundedShares(SquaredHellinger), roundedShares(TotalVariation), roundedShares(ChiSquare),
 	}
-	Maps = []Map{EntropyTerms, KLTerms, GeneralizedKLTerms}
+	Maps = []Map{
+		EntropyTerms, KLTerms, GeneralizedKLTerms, Exp, Log, SumExp, Largest, LogSumExp, SoftmaxScale, Softmax,
+		Difference,
+	}
 )
 
 // A Reduction sums one term per element.

@@ -59,6 +59,8 @@ func evaluate(p Program, sum float64, inputs []float64) (result float64, ok bool
 			integer(arg(0) - arg(1))
 		case IntAnd:
 			integer(arg(0) & arg(1))
+		case IntToExponent:
+			integer(arg(0) << p.Type.MantissaBits())
 		case ExponentToFloat:
 			unused := 64 - 8*p.Type.Bytes()
 			set(float64(int64(arg(0)<<unused) >> unused))
@@ -110,9 +112,9 @@ func texts() []text {
 				list = append(list, text{fmt.Sprintf("%s%v path %d", r.Name, typ, i), r.Args, r.Pad, path.Program, true})
 			}
 		}
-		for _, m := range Maps {
-			list = append(list, text{m.Name + typ.String(), m.Args, m.Pad, m.Record(typ), false})
-		}
+	}
+	for _, m := range Maps { // float32 is computed in float64
+		list = append(list, text{m.Name, m.Args, m.Pad, m.Record(F64), false})
 	}
 	return list
 }

@@ -24,14 +24,25 @@ var fits = []fit{
 	{"atanhNear", atanhNear, ratio(0, 1), ratio(1, 25), atanhSeries, inExcess, 52.6, 25.2},
 	{"atanhWide", atanhWide, ratio(0, 1), ratio(1, 9), atanhSeries, inExcess, 56.8, 25.0},
 	{"phiNear", phiNear, ratio(0, 1), ratio(1, 9), phiSeries, inSum, 57.5, 30.0},
+	{"expNear", expNear, ratio(-34658, 100000), ratio(34658, 100000), expSeries, inExp, 56.3, 0},
+	{"expExcessNear", expExcessNear, ratio(-34658, 100000), ratio(34658, 100000), expSeries, inItself, 57.1, 0},
 }
 
 // atanhSeries is G in 2 atanh(s) = s(2 + zG(z)), z = s²; phiSeries is G in
-// (1+t)log(1+t) + (1-t)log(1-t) = z(1 + zG(z)), z = t².
+// (1+t)log(1+t) + (1-t)log(1-t) = z(1 + zG(z)), z = t²; expSeries is G in e**z = 1 + z + z²G(z).
 var (
 	atanhSeries = powerSeries(func(j int64) *big.Float { return ratio(2, 2*j+3) })
 	phiSeries   = powerSeries(func(j int64) *big.Float { return ratio(1, (j+2)*(2*j+3)) })
+	expSeries   = powerSeries(func(j int64) *big.Float { return quo(ratio(1, 1), factorial(j+2)) })
 )
+
+func factorial(n int64) *big.Float {
+	f := ratio(1, 1)
+	for ; n > 1; n-- {
+		f = mul(f, ratio(n, 1))
+	}
+	return f
+}
 
 // inSum is the weight of P in 1 + zP(z), inExcess that of P in s(d + p·zP(z)), where d is at least s·p·2/(1 + s).
 func inSum(z, target *big.Float) *big.Float { return quo(z, add(ratio(1, 1), mul(z, target))) }
@@ -39,6 +50,14 @@ func inSum(z, target *big.Float) *big.Float { return quo(z, add(ratio(1, 1), mul
 func inExcess(z, _ *big.Float) *big.Float {
 	return quo(new(big.Float).SetPrec(precision).Sqrt(z), ratio(2, 1))
 }
+
+// inExp is the weight of P in 1 + z + z²P(z).
+func inExp(z, target *big.Float) *big.Float {
+	return quo(mul(z, z), add(ratio(1, 1), add(z, mul(mul(z, z), target))))
+}
+
+// inItself is the weight of P where it is a factor.
+func inItself(_, target *big.Float) *big.Float { return quo(ratio(1, 1), target) }
 
 func TestCoefficientsAreMinimax(t *testing.T) {
 	eachTable(t, func(t *testing.T, f fit, typ Type, table []float64, _ float64) {
@@ -68,6 +87,9 @@ func TestCoefficientsKeepTheirBound(t *testing.T) {
 func eachTable(t *testing.T, test func(t *testing.T, f fit, typ Type, table []float64, bits float64)) {
 	for _, f := range fits {
 		t.Run(f.name+"/f64", func(t *testing.T) { test(t, f, F64, f.table.f64, f.bits64) })
+		if f.table.f32 == nil {
+			continue // float32 is computed in float64
+		}
 		t.Run(f.name+"/f32", func(t *testing.T) { test(t, f, F32, f.table.f32, f.bits32) })
 	}
 }
@@ -88,6 +110,12 @@ func TestLn2(t *testing.T) {
 		if got, want := scaledUp(typ, b.Code[b.ln2().id].Bits), rounded(ln2, typ); got != want {
 			t.Errorf("%v: ln2 is %x, not %x", typ, got, want)
 		}
+	}
+}
+
+func TestLn2Low(t *testing.T) {
+	if want := rounded(sub(bigAtanh2(ratio(1, 3)), float(math.Ln2)), F64); ln2Low != want {
+		t.Errorf("what float64's ln 2 lacks is %x, not %x", want, float64(ln2Low))
 	}
 }
 

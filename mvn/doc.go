@@ -1,8 +1,45 @@
-// Package mvn computes with the multivariate normal distribution, on top of package relent. It has the log density in one
-// dimension so far, [UnivariateLogProb].
+// Package mvn computes with the multivariate normal distribution on the kernels of package relent: log densities,
+// Mahalanobis distances and scores of many rows, marginals and conditionals, divergences between distributions, and fits. Its
+// methods and functions have the names and argument orders of gonum's stat/distmv where that has them.
 //
-// Second moments are covariances: in one dimension the variance, not the standard deviation. Logarithms are natural.
-// B.8 to B.11 are the equations of appendix B of "Mathematical Engineering of Deep Learning".
+// Second moments are covariances, and in one dimension the variance, not the standard deviation. Logarithms are natural,
+// divergences in nats. B.8 to B.11 are the equations of appendix B of "Mathematical Engineering of Deep Learning".
 //
-// As in relent, a result has the same bits on every CPU, in assembly and in plain Go.
+// # Which form
+//
+// A [Normal] keeps the structure of the covariance that its constructor was given:
+//
+//   - [New] and [NewMatrix]: any positive definite covariance. It is factorised once, in O(d³); a row costs O(d²).
+//   - [NewCholesky]: the same, of which the factor is known. Distances are accurate relative to the factor, which is better
+//     than relative to an ill-conditioned covariance.
+//   - [NewPrecision]: the inverse of the covariance is what is known. Nothing is inverted; a row costs as much.
+//   - [NewDiagonal], [NewIsotropic], [NewStandard]: independent variables. A row costs O(d).
+//   - [NewLowRank]: many variables that r common factors correlate. A row costs O(d·r), and there is no d×d matrix.
+//   - [NewSingular]: a covariance that may be singular. A row costs O(d²), without the kernels, several times that of New.
+//   - [Fit] estimates mean and covariance from rows; [FitShrunk] where these are few.
+//
+// A [Mixture] of any of them is from [NewMixture], or from the constructor of the structure that its covariances share.
+//
+// In one dimension and for single numbers there is [UnivariateLogProb].
+//
+// # Accuracy
+//
+// A squared distance is a sum of squares of z = L⁻¹(x-μ), LLᵀ = Σ: never negative, and NaN only if x is not finite. Relative to
+// a given factor its error hardly grows with the condition number; relative to the covariance it is that of the
+// Cholesky factorisation, the condition number times a few units of 2⁻⁵³. No condition number is refused, and no
+// determinant is computed: log det Σ is the sum of the logarithms of the pivots, which neither overflows nor underflows.
+//
+// Divergences are never negative, and are computed from differences of the factors, so that they keep a relative accuracy where
+// two distributions are nearly the same; see [KullbackLeibler].
+//
+// # The same bits
+//
+// As in relent, a result has the same bits on every CPU, in assembly and in plain Go, for any number of workers and in any
+// place among rows. Exceptions are what gonum computes: eigenvectors in [NewSingular], singular vectors in [Wasserstein] and
+// [SqWasserstein], quantiles, and of course random numbers.
+//
+// # float32
+//
+// LogProbRows and its like, the functions, take float32 rows as well, and compute in float32: at twice the speed, and with
+// errors of the condition number times 2⁻²⁴.
 package mvn

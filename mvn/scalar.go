@@ -17,7 +17,6 @@ func UnivariateLogProb(x, mean, variance float64) float64 {
 	if !(variance > 0) || math.IsInf(variance, 1) || math.IsInf(mean, 0) || x != x || mean != mean {
 		return math.NaN()
 	}
-	const logTwoPi = 0x1.d67f1c864beb5p+0
 	// Divided before it is squared: then nothing overflows or underflows that matters to the sum.
 	d := (x - mean) / math.Sqrt(variance)
 	quadratic := float64(0.5 * d * d) // the conversion keeps it from being fused into the sum
@@ -26,5 +25,38 @@ func UnivariateLogProb(x, mean, variance float64) float64 {
 
 // log is the kernels' logarithm: the standard library's differs between architectures.
 func log(x float64) float64 {
-	return -relent.CrossEntropy([]float64{1}, []float64{x})
+	y := [1]float64{x}
+	return relent.Log(y[:], y[:])[0]
+}
+
+// exp is the kernels' e^x, likewise.
+func exp(x float64) float64 {
+	y := [1]float64{x}
+	return relent.Exp(y[:], y[:])[0]
+}
+
+// expMinus1MinusX is e^x - 1 - x: never negative, and with a relative error of at most 2**-49 for every x.
+func expMinus1MinusX(x float64) float64 {
+	return 2 * relent.StandardNormalKullbackLeibler([]float64{0}, []float64{x})
+}
+
+// excess is e - log(1+e) for e >= -1: never negative, and with a small relative error for every e.
+//
+// 1+e rounded is u, and c = e - (u-1) what it lacks. The kernels' u - 1 - log u is corrected by the first terms of Taylor's
+// series, c·(u-1)/u + c²/2u².
+func excess(e float64) float64 {
+	u := 1 + e
+	switch {
+	case math.IsInf(e, 1):
+		return e
+	case u >= 0x1p54:
+		return e - log(e)
+	}
+	value := relent.GeneralizedKullbackLeibler([]float64{1}, []float64{u})
+	if u == 0 {
+		return value
+	}
+	c := e - (u - 1)
+	c /= u
+	return value + (float64(c*(u-1)) + float64(0.5*c*c))
 }

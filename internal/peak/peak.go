@@ -2,14 +2,12 @@
 // shares of. Their assembly is written by asmgen.
 package peak
 
-import "github.com/relent-go/relent"
-
 // chains of FMAs run independently of each other, once each in an iteration.
 const chains = 12
 
-// FMA runs so many iterations with the instruction set in force, relent.ISA, and tells how many floating-point operations they
-// were: two for each lane and multiply-add. It is 0 where there is no loop for the set.
-func FMA[F float32 | float64](iterations int) (operations float64) {
-	lanes := run[F](relent.ISA(), max(1, iterations))
+// FMA runs so many iterations with an instruction set, of relent.ISAs(), and tells how many floating-point operations they were:
+// two for each lane and multiply-add. It is 0 where there is no loop for the set.
+func FMA[F float32 | float64](isa string, iterations int) (operations float64) {
+	lanes := run[F](isa, max(1, iterations))
 	return 2 * chains * float64(lanes) * float64(max(1, iterations))
 }

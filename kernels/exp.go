@@ -1,0 +1,96 @@
+package kernels
+
+import "math"
+
+// expNear is P in e**r = 1 + r + r²P(r) for |r| <= ½ ln 2: relative error of e**r 2**-56.3. Exponentials are computed in
+// float64 only.
+var expNear = coefficients{
+	f64: []float64{
+		0x1.000000000000ap-1, 0x1.55555555554fap-3, 0x1.5555555550889p-5, 0x1.1111111127babp-7,
+		0x1.6c16c184271abp-10, 0x1.a01a012a65ac4p-13, 0x1.a0199a14ee7a8p-16, 0x1.71df25405d4b3p-19,
+		0x1.28ad6a86eb4a8p-22, 0x1.ad7f75c4fb1p-26,
+	},
+}
+
+// An exponential is e**x in reduced form: x = n·ln 2 + r with an integer n and |r| <= ½ ln 2, up to 2**-44. What it has for
+// an x beyond ±2**10, or for NaN, means nothing.
+type exponential struct {
+	n       Int // in the low bits; above them is what the rounding to an integer left there
+	rounded Vec // n
+	part    Vec // e**r, in [0.7, 1.5]
+}
+
+// toInteger is where the unit in the last place is 1: what is added to it is rounded to an integer, its low bits.
+const toInteger = 0x1.8p52
+
+func (b *Builder) reduceExp(x Vec) exponential {
+	n, rounded, r := b.modLn2(x)
+	square := r.Mul(r)
+	rest := square.MulAdd(b.polyByHalves(r, square, expNear), r)
+	return exponential{n: n, rounded: rounded, part: b.Const(1).Add(rest)}
+}
+
+// modLn2 rounds x/ln 2 to n, as an integer and as a float, and leaves r = x - n·ln 2. ln 2 is the sum of two constants;
+// x - n·ln 2 is exact with the first one, for both are multiples of the unit in the last place that the small difference needs.
+func (b *Builder) modLn2(x Vec) (n Int, rounded, r Vec) {
+	shifted := x.MulAdd(b.Const(math.Log2E), b.Const(toInteger))
+	rounded = shifted.Sub(b.Const(toInteger))
+	return shifted.AsInt(), rounded, rounded.NegMulAdd(b.Const(ln2Low), rounded.NegMulAdd(b.Const(math.Ln2), x))
+}
+
+// polyByHalves evaluates P(z) = even(z²) + z·odd(z²), for two short chains of operations.
+func (b *Builder) polyByHalves(z, square Vec, c coefficients) Vec {
+	var halves [2]coefficients
+	for i, x := range c.f64 {
+		halves[i%2].f64 = append(halves[i%2].f64, x)
+	}
+	return z.MulAdd(b.poly(square, halves[1]), b.poly(square, halves[0]))
+}
+
+// ln2Low is what the float64 next to ln 2 lacks of it.
+const ln2Low = 0x1.abc9e3b39803fp-56
+
+// power is 2**n as a float, for the integer in the low bits of n: a normal number if n is an exponent of one.
+func (b *Builder) power(n Int) Vec { return n.ToExponent().Add(b.Const(1).AsInt()).AsFloat() }
+
+// exp is e**x for every x, relative error below 2**-52: package relent's TestExpAgainstBig prints it. A subnormal result has half
+// a unit in its last place more.
+func (b *Builder) exp(x Vec) Vec {
+	const beyond = 800 // e**±800 overflows and underflows, and halves of its exponent do not
+	e := b.reduceExp(x.Min(b.Const(beyond)).Max(b.Const(-beyond)))
+	// 2**n in two factors, of which the first leaves the part exact and the second rounds it, if to a subnormal number.
+	half := e.rounded.MulAdd(b.Const(0.5), b.Const(toInteger)).AsInt()
+	y := e.part.Mul(b.power(half)).Mul(b.power(e.n.Sub(half)))
+	return x.Equal(x).Select(y, b.Const(math.NaN()))
+}
+
+// log is log x for every x, relative error below 2**-50: package relent's TestLogAgainstBig prints it. The text scales x to the side of 1, which cannot overflow.
+func (b *Builder) log(x Vec) Vec {
+	const up = 54 // makes the smallest subnormal number normal
+	zero, one, inf := b.Const(0), b.Const(1), b.Const(math.Inf(1))
+	subnormal := x.Less(b.MinNormal())
+	normal := subnormal.Select(x.Mul(b.PowerOfTwo(up)), x)
+	k := b.exponentGap(one, normal)
+	near := normal.AsInt().Add(k).AsFloat()
+	down := subnormal.Select(b.Const(math.Ldexp(up, b.Type.MantissaBits())), zero)
+	l := logarithm{b: b, k: zero.Sub(k.ExponentToFloat().Add(down)), s: near.Sub(one).Div(near.Add(one))}
+	y := x.Less(inf).Select(l.value(), inf)
+	y = zero.Less(x).Select(y, b.Const(math.NaN()))
+	return x.Equal(zero).Select(b.Const(math.Inf(-1)), y)
+}
+
+// Exp is e**p.
+var Exp = Map{
+	Name: "exp",
+	Args: []string{"p"},
+	Pad:  []float64{0},
+	Step: func(b *Builder, x ...Vec) Vec { return b.exp(x[0]) },
+}
+
+// Log is log(p), -Inf at 0 and NaN below.
+var Log = Map{
+	Name: "log",
+	Args: []string{"p"},
+	Pad:  []float64{0},
+	Step: func(b *Builder, x ...Vec) Vec { return b.log(x[0]) },
+}

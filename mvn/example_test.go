@@ -1,0 +1,140 @@
+package mvn_test
+
+import (
+	"fmt"
+
+	"github.com/relent-go/relent"
+	"github.com/relent-go/relent/mvn"
+	"gonum.org/v1/gonum/mat"
+)
+
+// Scores of rows: how likely each is, and how far out.
+func Example() {
+	sigma := mat.NewSymDense(2, []float64{4, 1, 1, 1})
+	n, err := mvn.New([]float64{1, -1}, sigma)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	rows := mat.NewDense(3, 2, []float64{
+		1, -1,
+		3, 0,
+		-5, 2,
+	})
+	logProbs := n.LogProbRows(nil, rows, 1)
+	distances := n.MahalanobisRows(nil, rows, 1)
+	for i := range logProbs {
+		fmt.Printf("%.4f %.4f\n", logProbs[i], distances[i])
+	}
+	// Output:
+	// -2.3872 0.0000
+	// -3.0538 1.1547
+	// -20.3872 6.0000
+}
+
+// The error says which pivot fails.
+func ExampleNew_error() {
+	_, err := mvn.New([]float64{0, 0, 0}, mat.NewSymDense(3, []float64{
+		1, 2, 0,
+		2, 1, 0,
+		0, 0, 1,
+	}))
+	fmt.Println(err)
+	// Output: mvn: the covariance matrix is not positive definite: pivot 1 is -3
+}
+
+// Ten thousand variables that three factors correlate: the covariance has a hundred million elements, and is never made.
+func ExampleNewLowRank() {
+	const d, r = 10000, 3
+	loadings, variance := mat.NewDense(d, r, nil), make([]float64, d)
+	for i := range d {
+		loadings.Set(i, i%r, 0.1)
+		variance[i] = 1
+	}
+	n, err := mvn.NewLowRank(make([]float64, d), loadings, variance)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	x := make([]float64, d)
+	for i := range x {
+		x[i] = 0.5
+	}
+	fmt.Printf("%.3f\n", n.SqMahalanobis(x))
+	// Output: 72.816
+}
+
+// A singular covariance, on request: the second variable is twice the first.
+func ExampleNewSingular() {
+	n, err := mvn.NewSingular([]float64{0, 0}, mat.NewSymDense(2, []float64{1, 2, 2, 4}), 0)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Printf("rank %d: %.4f %.4f\n", n.Rank(), n.LogProb([]float64{1, 2}), n.LogProb([]float64{1, 3}))
+	// Output: rank 1: -2.2237 -Inf
+}
+
+// float32 rows from a slice, every second one.
+func ExampleLogProbRows() {
+	n := mvn.NewStandard(2)
+	rows := relent.Matrix[float32]{Rows: 2, Cols: 2, Stride: 4, Data: []float32{
+		0, 0, 9, 9,
+		1, 2, 9, 9,
+	}}
+	fmt.Printf("%.4f\n", mvn.LogProbRows(nil, n, rows, 1))
+	// Output: [-1.8379 -4.3379]
+}
+
+func ExampleNormal_ConditionNormal() {
+	// Height in cm, weight in kg.
+	n, err := mvn.New([]float64{170, 70}, mat.NewSymDense(2, []float64{100, 80, 80, 144}))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	tall, err := n.ConditionNormal([]int{0}, []float64{185})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	weight := tall.MarginalNormalSingle(0, nil)
+	fmt.Printf("%.1f ± %.1f kg\n", weight.Mu, weight.Sigma)
+	// Output: 82.0 ± 8.9 kg
+}
+
+func ExampleKullbackLeibler() {
+	l, _ := mvn.New([]float64{0, 1}, mat.NewSymDense(2, []float64{1, 0.5, 0.5, 2}))
+	r, _ := mvn.New([]float64{0, 0}, mat.NewSymDense(2, []float64{2, 0, 0, 2}))
+	fmt.Printf("%.6f %.6f\n", mvn.KullbackLeibler(l, r), mvn.KullbackLeibler(l, mvn.NewStandard(2)))
+	// Output: 0.413339 0.720192
+}
+
+// The loss of a variational autoencoder, beside the reconstruction's: of each row's means and logarithms of variances.
+func ExampleKullbackLeiblerStandardRows() {
+	mean := relent.Matrix[float32]{Rows: 2, Cols: 2, Stride: 2, Data: []float32{0, 0, 1, -0.5}}
+	logVariance := relent.Matrix[float32]{Rows: 2, Cols: 2, Stride: 2, Data: []float32{0, 0, 0.5, -1}}
+	fmt.Printf("%.4f\n", mvn.KullbackLeiblerStandardRows(nil, mean, logVariance, 1))
+	// Output: [0.0000 0.8833]
+}
+
+// Four rows in five dimensions have a singular covariance; a shrunk one is not.
+func ExampleFitShrunk() {
+	x := mat.NewDense(4, 5, []float64{
+		1, 2, 0, 1, 0,
+		2, 1, 1, 0, 1,
+		0, 3, 1, 1, 2,
+		1, 1, 0, 2, 1,
+	})
+	_, err := mvn.Fit(x, nil)
+	fmt.Println(err)
+	n, shrinkage, err := mvn.FitShrunk(x, nil)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Printf("shrinkage %.4f, log det %.4f\n", shrinkage, n.LogDet())
+	// Output:
+	// mvn: the covariance of 4 rows is singular in 5 dimensions, which need 6 rows
+	// shrinkage 0.8822, log det -3.6277
+}

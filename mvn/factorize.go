@@ -1,0 +1,147 @@
+package mvn
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/relent-go/relent"
+)
+
+// A NotPositiveDefiniteError reports where the factorisation of a matrix failed: what remains of the variance (or precision)
+// of one variable, given the ones eliminated before it, is not positive.
+type NotPositiveDefiniteError struct {
+	Matrix string  // which one: "covariance", "precision" or "variance"
+	Pivot  int     // the variable, counted from 0
+	Value  float64 // what remains, at most 0, or not finite if the factor overflows
+}
+
+func (e *NotPositiveDefiniteError) Error() string {
+	return fmt.Sprintf("mvn: the %s matrix is not positive definite: pivot %d is %g", e.Matrix, e.Pivot, e.Value)
+}
+
+// newMatrix is a matrix of zeros.
+func newMatrix(rows, cols int) relent.Matrix[float64] {
+	return relent.NewMatrix[float64](rows, cols)
+}
+
+// dot is Σ a·b in a fixed order, the same on every architecture: a conversion keeps each product from being fused.
+func dot(a, b []float64) float64 {
+	b = b[:len(a)]
+	var s0, s1, s2, s3 float64
+	i := 0
+	for ; i+4 <= len(a); i += 4 {
+		s0 += float64(a[i] * b[i])
+		s1 += float64(a[i+1] * b[i+1])
+		s2 += float64(a[i+2] * b[i+2])
+		s3 += float64(a[i+3] * b[i+3])
+	}
+	for ; i < len(a); i++ {
+		s0 += float64(a[i] * b[i])
+	}
+	return (s0 + s1) + (s2 + s3)
+}
+
+// axpy adds c·x to y.
+func axpy(c float64, x, y []float64) {
+	y = y[:len(x)]
+	for i, v := range x {
+		y[i] += float64(c * v)
+	}
+}
+
+// factorize replaces a symmetric matrix, given by the columns of its lower triangle, by those of the lower triangular L of
+// LLᵀ: row j of columns is column j from element j on; what stands before is neither read nor written. It returns the
+// pivot that is not positive and finite, or -1, and the pivot's value. Nothing else is refused, however ill-conditioned.
+func factorize(columns relent.Matrix[float64]) (pivot int, value float64) {
+	for j := range columns.Rows {
+		eliminate(columns, j, j)
+		column := columns.Row(j)[j:]
+		value := column[0]
+		if !(value > 0) || math.IsInf(value, 1) {
+			return j, value
+		}
+		scaleColumn(column, math.Sqrt(value))
+	}
+	return -1, 0
+}
+
+// eliminate subtracts from column j what the columns of L before it have of LLᵀ, from element first on.
+func eliminate(columns relent.Matrix[float64], j, first int) {
+	column := columns.Row(j)[first:]
+	k := 0
+	for ; k+4 <= j; k += 4 { // four at a time: the column is loaded and stored less often
+		x0, x1, x2, x3 := columns.Row(k), columns.Row(k+1), columns.Row(k+2), columns.Row(k+3)
+		c0, c1, c2, c3 := x0[j], x1[j], x2[j], x3[j]
+		x0, x1, x2, x3 = x0[first:], x1[first:], x2[first:], x3[first:]
+		x0, x1, x2, x3 = x0[:len(column)], x1[:len(column)], x2[:len(column)], x3[:len(column)]
+		for i, v := range column {
+			column[i] = v - ((float64(c0*x0[i]) + float64(c1*x1[i])) + (float64(c2*x2[i]) + float64(c3*x3[i])))
+		}
+	}
+	for ; k < j; k++ {
+		axpy(-columns.Row(k)[j], columns.Row(k)[first:], column)
+	}
+}
+
+// scaleColumn makes the pivot root, and divides what stands below it.
+func scaleColumn(column []float64, root float64) {
+	column[0] = root
+	for i := range column[1:] {
+		column[1+i] /= root
+	}
+}
+
+// update changes the lower triangular L to that of LLᵀ + wwᵀ by plane rotations; it cannot fail. The rows of columns are
+// the columns of L. It destroys w.
+//
+// Gill, Golub, Murray and Saunders, Methods for modifying matrix factorizations, Math. Comp. 28 (1974), 505–535.
+func update(columns relent.Matrix[float64], w []float64) {
+	for j := range w {
+		if w[j] == 0 {
+			continue
+		}
+		column := columns.Row(j)[j:]
+		rest := w[j:]
+		r := math.Hypot(column[0], rest[0])
+		c, s := column[0]/r, rest[0]/r
+		for i, l := range column {
+			column[i] = float64(c*l) + float64(s*rest[i])
+			rest[i] = float64(c*rest[i]) - float64(s*l)
+		}
+		column[0] = r
+	}
+}
+
+// invertLower is the inverse of the lower triangular M, by columns as rows: row j of the result is column j of M⁻¹.
+func invertLower(m relent.Matrix[float64]) relent.Matrix[float64] {
+	d := m.Rows
+	columns := newMatrix(d, d)
+	for j := range d {
+		column := columns.Row(j)
+		column[j] = 1 / m.Row(j)[j]
+		for i := j + 1; i < d; i++ {
+			row := m.Row(i)
+			column[i] = -dot(row[j:i], column[j:i]) / row[i]
+		}
+	}
+	return columns
+}
+
+// transposed is the transpose, made tile by tile: what is read lies in few lines of the cache.
+func transposed(a relent.Matrix[float64]) relent.Matrix[float64] {
+	const tile = 8
+	t := newMatrix(a.Cols, a.Rows)
+	for first := 0; first < a.Rows; first += tile {
+		last := min(first+tile, a.Rows)
+		for j := range a.Cols {
+			row := t.Row(j)
+			for i := first; i < last; i++ {
+				row[i] = a.Data[i*a.Stride+j]
+			}
+		}
+	}
+	return t
+}
+
+// logProduct is Σ log x, from the kernels: the standard library's logarithm differs between architectures.
+func logProduct(x []float64) float64 { return total(relent.Log(nil, x)) }

@@ -1,0 +1,283 @@
+package mvn
+
+import (
+	"slices"
+
+	"github.com/relent-go/relent"
+	"gonum.org/v1/gonum/mat"
+)
+
+// LogProb returns the log density at x, log Σ w_k·N(x; μ_k, Σ_k). Its bits are those of the same row in LogProbRows.
+func (m *Mixture) LogProb(x []float64) float64 {
+	row := asRow(x)
+	checkShape("LogProb", "x", row, 1, m.dim)
+	b := m.double.buffer()
+	m.double.score(b, mixtureResults[float64]{}, row)
+	value := b.sums[0]
+	m.double.free.put(b)
+	return value
+}
+
+// LogProbRows computes the log density at every row of x into dst, which has as many elements as x has rows, or is nil and
+// allocated. A row too far out for every component gives -Inf.
+func (m *Mixture) LogProbRows(dst []float64, x *mat.Dense, workers int) []float64 {
+	return MixtureLogProbRows(dst, m, rawRows(x, m.dim), workers)
+}
+
+// ResponsibilitiesRows computes the posterior probability of every component for every row of x, into the N×K dst: a nil dst
+// is allocated, an empty one resized. A row too far out for every component, whose log density is -Inf, gives NaN.
+func (m *Mixture) ResponsibilitiesRows(dst, x *mat.Dense, workers int) *mat.Dense {
+	rows := rawRows(x, m.dim)
+	dst = destinationDense(dst, rows.Rows, m.Components())
+	if rows.Rows == 0 {
+		return dst
+	}
+	MixtureResponsibilitiesRows(relent.Matrix[float64](dst.RawMatrix()), nil, m, rows, workers)
+	return dst
+}
+
+// PredictRows computes the component of the largest posterior probability for every row of x into dst, as LogProbRows. Of
+// equal ones it is the first; a row whose log density is NaN gives -1.
+func (m *Mixture) PredictRows(dst []int, x *mat.Dense, workers int) []int {
+	return MixturePredictRows(dst, m, rawRows(x, m.dim), workers)
+}
+
+// MixtureLogProbRows is [Mixture.LogProbRows] of raw elements. It computes in their precision, unless a parameter is out of
+// float32's range.
+func MixtureLogProbRows[F float32 | float64](dst []F, m *Mixture, x relent.Matrix[F], workers int) []F {
+	checkShape("MixtureLogProbRows", "x", x, x.Rows, m.dim)
+	dst = destination("MixtureLogProbRows", "dst", dst, x.Rows)
+	mixtureScorerOf[F](m).scoreRows(mixtureResults[F]{logProb: dst}, x, workers)
+	return dst
+}
+
+// MixtureResponsibilitiesRows is [Mixture.ResponsibilitiesRows] of raw elements, as [MixtureLogProbRows]; a dst without Data is
+// allocated. If logProb is not nil it receives the log density of every row.
+func MixtureResponsibilitiesRows[F float32 | float64](
+	dst relent.Matrix[F], logProb []F, m *Mixture, x relent.Matrix[F], workers int,
+) relent.Matrix[F] {
+	return mixtureResponsibilities("MixtureResponsibilitiesRows", dst, logProb, m, x, workers, true)
+}
+
+// MixtureResponsibilitiesColumns is [MixtureResponsibilitiesRows] with a K×N dst, a column for every row of x.
+func MixtureResponsibilitiesColumns[F float32 | float64](
+	dst relent.Matrix[F], logProb []F, m *Mixture, x relent.Matrix[F], workers int,
+) relent.Matrix[F] {
+	return mixtureResponsibilities("MixtureResponsibilitiesColumns", dst, logProb, m, x, workers, false)
+}
+
+func mixtureResponsibilities[F float32 | float64](
+	name string, dst relent.Matrix[F], logProb []F, m *Mixture, x relent.Matrix[F], workers int, byRow bool,
+) relent.Matrix[F] {
+	checkShape(name, "x", x, x.Rows, m.dim)
+	rows, cols := x.Rows, m.Components()
+	if !byRow {
+		rows, cols = cols, rows
+	}
+	dst = destinationMatrix(name, dst, rows, cols)
+	if logProb != nil {
+		logProb = destination(name, "logProb", logProb, x.Rows)
+	}
+	mixtureScorerOf[F](m).scoreRows(mixtureResults[F]{logProb: logProb, shares: dst, byRow: byRow}, x, workers)
+	return dst
+}
+
+// MixturePredictRows is [Mixture.PredictRows] of raw elements, as [MixtureLogProbRows].
+func MixturePredictRows[F float32 | float64](dst []int, m *Mixture, x relent.Matrix[F], workers int) []int {
+	checkShape("MixturePredictRows", "x", x, x.Rows, m.dim)
+	dst = destination("MixturePredictRows", "dst", dst, x.Rows)
+	mixtureScorerOf[F](m).scoreRows(mixtureResults[F]{best: dst}, x, workers)
+	return dst
+}
+
+// mixtureTerms computes log(w_k·N(x; μ_k, Σ_k)) for the rows x into the K rows of dst.
+type mixtureTerms[F float32 | float64] interface {
+	compute(dst, x relent.Matrix[F])
+}
+
+// separateTerms have a covariance for each component.
+type separateTerms[F float32 | float64] struct {
+	scorers []scorer[F]
+	logNorm []F
+}
+
+func separateTermsOf[F float32 | float64](p *mixtureParts) mixtureTerms[F] {
+	t := &separateTerms[F]{}
+	for k := range p.components {
+		t.scorers = append(t.scorers, scorerOf[F](&p.components[k]))
+		t.logNorm = append(t.logNorm, F(p.logNorm[k]))
+	}
+	return t
+}
+
+func (t *separateTerms[F]) compute(dst, x relent.Matrix[F]) {
+	for k, s := range t.scorers {
+		s.LogDensity(dst.Row(k), x, t.logNorm[k], 1)
+	}
+}
+
+// tiedTerms share one.
+type tiedTerms[F float32 | float64] struct {
+	centers *relent.Centers[F]
+	logNorm []F
+}
+
+func tiedDoubles(p *mixtureParts) mixtureTerms[float64] {
+	white, err := p.components[0].form.whitener().WithMean(p.middle())
+	if err != nil { // the means are finite
+		panic(err)
+	}
+	return &tiedTerms[float64]{white.Centers(p.means()), p.logNorm}
+}
+
+// tiedSingles leaves it to the components if a parameter is out of float32's range.
+func tiedSingles(p *mixtureParts) mixtureTerms[float32] {
+	factor, means := p.components[0].form.factor(), singleMatrix(p.means())
+	if fitsSingle(factor.pivot) && !slices.ContainsFunc(means.Data, func(v float32) bool { return v-v != 0 }) {
+		white, err := relent.NewFactor(singles(p.middle()), singleMatrix(transposed(factor.columns)))
+		if err == nil {
+			return &tiedTerms[float32]{white.Centers(means), singles(p.logNorm)}
+		}
+	}
+	return separateTermsOf[float32](p)
+}
+
+func (t *tiedTerms[F]) compute(dst, x relent.Matrix[F]) { t.centers.LogDensity(dst, x, t.logNorm, 1) }
+
+// mixtureBlock is how many rows are scored at once, for their terms to stay in the cache.
+const mixtureBlock = 256
+
+// A mixtureScorer scores rows of elements of type F, a block after the other.
+type mixtureScorer[F float32 | float64] struct {
+	terms      mixtureTerms[F]
+	components int
+	free       freeList[*mixtureBuffer[F]]
+}
+
+// mixtureScorerOf is the scorer of m for elements of type F.
+func mixtureScorerOf[F float32 | float64](m *Mixture) *mixtureScorer[F] {
+	if s, ok := any(m.double).(*mixtureScorer[F]); ok {
+		return s
+	}
+	return any(m.single.get()).(*mixtureScorer[F])
+}
+
+// mixtureResults is where the results of some rows go: the components of the largest terms, if there is a place for them;
+// else the responsibilities, by row or by column, and the log densities.
+type mixtureResults[F float32 | float64] struct {
+	best    []int
+	shares  relent.Matrix[F]
+	byRow   bool
+	logProb []F
+}
+
+// part is the place for rows from up to but not including to.
+func (r mixtureResults[F]) part(from, to int) mixtureResults[F] {
+	if r.best != nil {
+		r.best = r.best[from:to]
+	}
+	if r.logProb != nil {
+		r.logProb = r.logProb[from:to]
+	}
+	switch {
+	case r.shares.Data == nil:
+	case r.byRow:
+		r.shares = r.shares.Slice(from, to)
+	default:
+		r.shares.Data, r.shares.Cols = r.shares.Data[from:], to-from
+	}
+	return r
+}
+
+// scoreRows divides the rows among workers.
+func (s *mixtureScorer[F]) scoreRows(results mixtureResults[F], x relent.Matrix[F], workers int) {
+	if workers <= 1 {
+		s.scoreBlocks(results, x)
+		return
+	}
+	inParts(x.Rows, workers, func(from, to int) { s.scoreBlocks(results.part(from, to), x.Slice(from, to)) })
+}
+
+func (s *mixtureScorer[F]) scoreBlocks(results mixtureResults[F], x relent.Matrix[F]) {
+	b := s.buffer()
+	for from := 0; from < x.Rows; from += mixtureBlock {
+		to := min(from+mixtureBlock, x.Rows)
+		s.score(b, results.part(from, to), x.Slice(from, to))
+	}
+	s.free.put(b)
+}
+
+// score scores the rows of a block. Log densities that nobody wants go to the buffer.
+func (s *mixtureScorer[F]) score(b *mixtureBuffer[F], results mixtureResults[F], x relent.Matrix[F]) {
+	logProb, terms := results.logProb, b.matrix(x.Rows)
+	if logProb == nil {
+		logProb = b.sums[:x.Rows]
+	}
+	wanted := results.shares.Data != nil
+	if wanted && !results.byRow {
+		terms = results.shares
+	}
+	s.terms.compute(terms, x)
+	switch {
+	case results.best != nil:
+		largestTerms(results.best, logProb, terms)
+	case wanted:
+		relent.Softmax(terms, logProb, terms)
+		if results.byRow {
+			transposeTerms(results.shares, terms)
+		}
+	default:
+		relent.LogSumExp(logProb, terms)
+	}
+}
+
+// largestTerms finds the row of the largest element of every column, with the largest in work; -1 for a column of NaN.
+func largestTerms[F float32 | float64](best []int, work []F, terms relent.Matrix[F]) {
+	for j, v := range terms.Row(0) {
+		best[j], work[j] = 0, v
+		if v != v {
+			best[j] = -1
+		}
+	}
+	for k := 1; k < terms.Rows; k++ {
+		for j, v := range terms.Row(k) {
+			if v > work[j] {
+				best[j], work[j] = k, v
+			}
+		}
+	}
+}
+
+func transposeTerms[F float32 | float64](dst, terms relent.Matrix[F]) {
+	for j := range dst.Rows {
+		row := dst.Row(j)
+		for k := range row {
+			row[k] = terms.Data[k*terms.Stride+j]
+		}
+	}
+}
+
+// A mixtureBuffer holds the terms of a block and their sums.
+type mixtureBuffer[F float32 | float64] struct {
+	terms relent.Matrix[F]
+	sums  []F
+}
+
+// matrix is the place for the terms of some rows of a block.
+func (b *mixtureBuffer[F]) matrix(rows int) relent.Matrix[F] {
+	m := b.terms
+	m.Cols = rows
+	return m
+}
+
+func (s *mixtureScorer[F]) buffer() *mixtureBuffer[F] {
+	if b, ok := s.free.take(); ok {
+		return b
+	}
+	const stride = mixtureBlock + 8 // no power of two, for the elements of a column to be in different sets of the cache
+	data := make([]F, s.components*stride)
+	return &mixtureBuffer[F]{
+		terms: relent.Matrix[F]{Rows: s.components, Cols: mixtureBlock, Stride: stride, Data: data},
+		sums:  make([]F, mixtureBlock),
+	}
+}

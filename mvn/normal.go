@@ -1,0 +1,322 @@
+package mvn
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/relent-go/relent"
+	"gonum.org/v1/gonum/mat"
+)
+
+const logTwoPi = 0x1.d67f1c864beb5p+0
+
+// A Normal is a multivariate normal distribution in d >= 1 dimensions. The package documentation says which constructor
+// to choose.
+//
+// It is built once; afterwards nothing but SetMean changes it. All methods may be called concurrently, but not together
+// with SetMean. Scoring (LogProb, Prob, SqMahalanobis, Mahalanobis, ScoreInput with a dst, and their forms over rows
+// with a dst and one worker) does not allocate, once the buffers that concurrent calls need exist: a Normal keeps those of
+// past calls.
+//
+// Constructors return an error, and no distribution, for a mean or a matrix of the wrong size or with an element that is not
+// finite, and for a covariance that is not positive definite; the error says which element or pivot. Methods panic if the
+// length of an argument is wrong; the message says both.
+type Normal struct {
+	mean   []float64
+	form   form
+	double scorer[float64]
+	single *lazy[scorer[float32]]
+	norm   float64  // -½(rank·log 2π + log det Σ)
+	rows   *buffers // of one number
+	pairs  *buffers // for divergences from the distribution
+}
+
+// A form is a covariance Σ, without a mean, in the structure that it was given in. It is immutable; what its methods build
+// they build once.
+type form interface {
+	dim() int
+	rank() int // dim unless singular
+	logDet() float64
+	covariance(i, j int) float64
+	// transform computes Ax, AAᵀ = Σ. dst may be x.
+	transform(dst, x []float64)
+	// subset is the covariance of some of the variables, all different.
+	subset(vars []int) (form, error)
+	// condition is the covariance of the variables rest where those observed are y away from their means, and how far that
+	// moves the means of the rest.
+	condition(observed, rest []int, y []float64) (shift []float64, f form, err error)
+	// scorers compute distances of rows from the mean.
+	doubleScorer(mean []float64) scorer[float64]
+	singleScorer(mean []float64) scorer[float32]
+	// factor is Σ = LLᵀ; a singular form has none.
+	factor() *factored
+	// whitener is L⁻¹, of mean 0; a singular form has none.
+	whitener() *relent.Factor[float64]
+}
+
+// A scorer computes distances of rows from a mean. [relent.Factor] is one.
+type scorer[F relent.Float] interface {
+	SqMahalanobis(dst []F, x relent.Matrix[F], workers int) []F
+	Mahalanobis(dst []F, x relent.Matrix[F], workers int) []F
+	LogDensity(dst []F, x relent.Matrix[F], logNorm F, workers int) []F
+	Solve(dst, x relent.Matrix[F], workers int) relent.Matrix[F]
+}
+
+func newNormal(mu []float64, f form) *Normal {
+	n := &Normal{
+		mean:  append([]float64(nil), mu...),
+		form:  f,
+		norm:  -0.5 * (float64(float64(f.rank())*logTwoPi) + f.logDet()),
+		rows:  &buffers{},
+		pairs: &buffers{},
+	}
+	n.build()
+	return n
+}
+
+// build makes the scorers for the mean.
+func (n *Normal) build() {
+	mean := n.mean
+	n.double = n.form.doubleScorer(mean)
+	n.single = newLazy(func() scorer[float32] { return n.form.singleScorer(mean) })
+}
+
+// New returns the distribution with mean mu and covariance matrix sigma, of which it takes the lower triangle.
+//
+// No condition number is too large: an error, a [*NotPositiveDefiniteError] that names the pivot, is returned only where the
+// factorisation meets a pivot that is not positive. Of sigma that a program computes from data this may be a matter of
+// rounding; see [NewSingular] and [FitShrunk].
+func New(mu []float64, sigma mat.Symmetric) (*Normal, error) {
+	a, err := symmetric("covariance", mu, sigma)
+	if err != nil {
+		return nil, err
+	}
+	return newCovariance(mu, a)
+}
+
+// NewMatrix is [New] of raw elements. sigma must be symmetric exactly.
+func NewMatrix(mu []float64, sigma relent.Matrix[float64]) (*Normal, error) {
+	a, err := raw("covariance", mu, sigma)
+	if err != nil {
+		return nil, err
+	}
+	return newCovariance(mu, a)
+}
+
+func newCovariance(mu []float64, sigma relent.Matrix[float64]) (*Normal, error) {
+	columns := transposed(sigma)
+	if pivot, value := factorize(columns); pivot >= 0 {
+		return nil, &NotPositiveDefiniteError{"covariance", pivot, value}
+	}
+	f, err := newCovarianceForm(sigma, columns)
+	if err != nil {
+		return nil, err
+	}
+	return newNormal(mu, f), nil
+}
+
+// NewCholesky returns the distribution with mean mu and the covariance matrix that chol is the factorisation of.
+func NewCholesky(mu []float64, chol *mat.Cholesky) (*Normal, error) {
+	if chol == nil || chol.IsEmpty() {
+		return nil, errors.New("mvn: the Cholesky factorisation is empty")
+	}
+	d := chol.SymmetricDim()
+	if err := checkMean(mu, "factor", d); err != nil {
+		return nil, err
+	}
+	columns := newMatrix(d, d)
+	u := chol.RawU()
+	for i := range d {
+		for j := i; j < d; j++ {
+			v := u.At(i, j)
+			if !finite(v) {
+				return nil, fmt.Errorf("mvn: element (%d, %d) of the factor is %g", j, i, v)
+			}
+			columns.Row(i)[j] = v
+		}
+		if p := columns.Row(i)[i]; !(p > 0) {
+			return nil, &NotPositiveDefiniteError{"covariance", i, p}
+		}
+	}
+	f, err := newCovarianceForm(relent.Matrix[float64]{}, columns)
+	if err != nil {
+		return nil, err
+	}
+	return newNormal(mu, f), nil
+}
+
+// NewPrecision returns the distribution with mean mu whose precision matrix, the inverse of the covariance matrix, is prec.
+// prec is factorised as MᵀM with M lower triangular, and distances are computed with M: nothing is inverted.
+func NewPrecision(mu []float64, prec mat.Symmetric) (*Normal, error) {
+	a, err := symmetric("precision", mu, prec)
+	if err != nil {
+		return nil, err
+	}
+	f, err := newPrecisionForm(a)
+	if err != nil {
+		return nil, err
+	}
+	return newNormal(mu, f), nil
+}
+
+// NewDiagonal returns the distribution of independent variables with means mu and the given variances, not deviations.
+func NewDiagonal(mu, variance []float64) (*Normal, error) {
+	if err := checkMean(mu, "variance", len(variance)); err != nil {
+		return nil, err
+	}
+	f, err := newDiagonalForm(append([]float64(nil), variance...))
+	if err != nil {
+		return nil, err
+	}
+	return newNormal(mu, f), nil
+}
+
+// NewIsotropic returns the distribution of independent variables with means mu and the same variance.
+func NewIsotropic(mu []float64, variance float64) (*Normal, error) {
+	v := make([]float64, len(mu))
+	for i := range v {
+		v[i] = variance
+	}
+	return NewDiagonal(mu, v)
+}
+
+// NewStandard returns the standard normal distribution in d dimensions: mean 0, covariance I. It panics unless d >= 1.
+func NewStandard(d int) *Normal {
+	if d < 1 {
+		panic(fmt.Sprintf("mvn: NewStandard: %d dimensions", d))
+	}
+	n, err := NewIsotropic(make([]float64, d), 1)
+	if err != nil {
+		panic(err)
+	}
+	return n
+}
+
+// Dim returns the dimension d.
+func (n *Normal) Dim() int { return len(n.mean) }
+
+// Rank returns the rank of the covariance matrix: Dim, unless the distribution is of [NewSingular].
+func (n *Normal) Rank() int { return n.form.rank() }
+
+// Mean copies the mean to dst and returns it. A nil dst is allocated.
+func (n *Normal) Mean(dst []float64) []float64 {
+	dst = n.vector("Mean", dst)
+	copy(dst, n.mean)
+	return dst
+}
+
+// SetMean changes the mean to mu, whose elements must be finite, or it panics. It must not be called at the same time as
+// other methods.
+func (n *Normal) SetMean(mu []float64) {
+	n.checkLength("SetMean", "mu", len(mu))
+	for i, m := range mu {
+		if !finite(m) {
+			panic(fmt.Sprintf("mvn: SetMean: element %d is %g", i, m))
+		}
+	}
+	n.mean = append([]float64(nil), mu...)
+	n.build()
+}
+
+// CovarianceMatrix stores the covariance matrix in dst, which is resized if it is empty: what [New] was given, in other
+// forms what follows from it.
+func (n *Normal) CovarianceMatrix(dst *mat.SymDense) {
+	d := n.Dim()
+	if dst.IsEmpty() {
+		dst.ReuseAsSym(d)
+	}
+	n.checkLength("CovarianceMatrix", "dst", dst.SymmetricDim())
+	for i := range d {
+		for j := range i + 1 {
+			dst.SetSym(i, j, n.form.covariance(i, j))
+		}
+	}
+}
+
+// LogDet returns the logarithm of the determinant of the covariance matrix; in a singular one, of its pseudo-determinant, the
+// product of the eigenvalues that are not 0.
+func (n *Normal) LogDet() float64 { return n.form.logDet() }
+
+// Entropy returns the differential entropy ½(d(1 + log 2π) + log det Σ), in nats. In a singular distribution, d is the
+// rank.
+func (n *Normal) Entropy() float64 { return 0.5*float64(n.Rank()) - n.norm }
+
+// checkLength panics unless an argument's length is the dimension.
+func (n *Normal) checkLength(method, name string, length int) {
+	if length != n.Dim() {
+		panic(fmt.Sprintf("mvn: %s: %s has length %d, the distribution %d dimensions", method, name, length, n.Dim()))
+	}
+}
+
+// vector is dst, or a new one if it is nil.
+func (n *Normal) vector(method string, dst []float64) []float64 {
+	if dst == nil {
+		return make([]float64, n.Dim())
+	}
+	n.checkLength(method, "dst", len(dst))
+	return dst
+}
+
+func finite(x float64) bool { return x-x == 0 }
+
+func clone(a relent.Matrix[float64]) relent.Matrix[float64] {
+	a.Data = append([]float64(nil), a.Data...)
+	return a
+}
+
+// checkMean reports a mean that has not the dimension of what is given with it, or is not finite.
+func checkMean(mu []float64, name string, dim int) error {
+	if len(mu) != dim {
+		return fmt.Errorf("mvn: the mean has length %d, the %s dimension %d", len(mu), name, dim)
+	}
+	if dim == 0 {
+		return errors.New("mvn: the mean is empty")
+	}
+	for i, m := range mu {
+		if !finite(m) {
+			return fmt.Errorf("mvn: element %d of the mean is %g", i, m)
+		}
+	}
+	return nil
+}
+
+// symmetric is the lower triangle of a, which has the mean's dimension, is finite and symmetric, or an error.
+func symmetric(name string, mu []float64, a mat.Symmetric) (relent.Matrix[float64], error) {
+	d := a.SymmetricDim()
+	if err := checkMean(mu, name, d); err != nil {
+		return relent.Matrix[float64]{}, err
+	}
+	return lowerTriangle(name, d, a.At)
+}
+
+func raw(name string, mu []float64, a relent.Matrix[float64]) (relent.Matrix[float64], error) {
+	if a.Rows != a.Cols {
+		return relent.Matrix[float64]{}, fmt.Errorf("mvn: the %s matrix is %d×%d, not square", name, a.Rows, a.Cols)
+	}
+	if err := checkMean(mu, name, a.Rows); err != nil {
+		return relent.Matrix[float64]{}, err
+	}
+	if need := (a.Rows-1)*a.Stride + a.Cols; a.Stride < a.Cols || len(a.Data) < need {
+		return relent.Matrix[float64]{}, fmt.Errorf("mvn: the %s matrix is %d×%d with stride %d in %d elements",
+			name, a.Rows, a.Cols, a.Stride, len(a.Data))
+	}
+	return lowerTriangle(name, a.Rows, func(i, j int) float64 { return a.Data[i*a.Stride+j] })
+}
+
+func lowerTriangle(name string, d int, at func(i, j int) float64) (relent.Matrix[float64], error) {
+	a := newMatrix(d, d)
+	for i := range d {
+		for j := range i + 1 {
+			v, w := at(i, j), at(j, i)
+			if !finite(v) {
+				return a, fmt.Errorf("mvn: element (%d, %d) of the %s matrix is %g", i, j, name, v)
+			}
+			if v != w {
+				return a, fmt.Errorf("mvn: the %s matrix is not symmetric: element (%d, %d) is %g, (%d, %d) is %g",
+					name, i, j, v, j, i, w)
+			}
+			a.Row(i)[j] = v
+		}
+	}
+	return a, nil
+}

@@ -1,0 +1,133 @@
+package mvn
+
+import (
+	"github.com/relent-go/relent"
+	"gonum.org/v1/gonum/mat"
+)
+
+// LogProb returns the log density at x (B.8). Its bits are those of the same row in LogProbRows. A point too far out, or off
+// the support of a singular distribution, gives -Inf; one that is not finite gives NaN.
+func (n *Normal) LogProb(x []float64) float64 {
+	n.checkLength("LogProb", "x", len(x))
+	buffer := n.rows.get(1)
+	n.double.LogDensity(buffer, asRow(x), n.norm, 1)
+	return n.give(buffer)
+}
+
+// Prob returns the density at x.
+func (n *Normal) Prob(x []float64) float64 { return exp(n.LogProb(x)) }
+
+// SqMahalanobis returns the squared Mahalanobis distance (x-μ)ᵀΣ⁻¹(x-μ) of x from the mean. It is never negative.
+func (n *Normal) SqMahalanobis(x []float64) float64 {
+	n.checkLength("SqMahalanobis", "x", len(x))
+	buffer := n.rows.get(1)
+	n.double.SqMahalanobis(buffer, asRow(x), 1)
+	return n.give(buffer)
+}
+
+// Mahalanobis returns the Mahalanobis distance of x from the mean, the root of SqMahalanobis.
+func (n *Normal) Mahalanobis(x []float64) float64 {
+	n.checkLength("Mahalanobis", "x", len(x))
+	buffer := n.rows.get(1)
+	n.double.Mahalanobis(buffer, asRow(x), 1)
+	return n.give(buffer)
+}
+
+// give returns the buffer of one number, and the number.
+func (n *Normal) give(buffer []float64) float64 {
+	value := buffer[0]
+	n.rows.put(buffer)
+	return value
+}
+
+// ScoreInput returns the gradient of the log density with respect to x, -Σ⁻¹(x-μ), in dst. A nil dst is allocated.
+func (n *Normal) ScoreInput(dst, x []float64) []float64 {
+	n.checkLength("ScoreInput", "x", len(x))
+	dst = n.vector("ScoreInput", dst)
+	n.double.Solve(asRow(dst), asRow(x), 1)
+	negate(asRow(dst))
+	return dst
+}
+
+// LogProbRows computes the log density at every row of x into dst, which has as many elements as x has rows, or is nil
+// and allocated. The rows are divided among workers goroutines, or scored by the caller's if workers is at most 1; the
+// bits do not depend on it. [LogProbRows] does the same for raw elements.
+func (n *Normal) LogProbRows(dst []float64, x *mat.Dense, workers int) []float64 {
+	return LogProbRows(dst, n, rawRows(x, n.Dim()), workers)
+}
+
+// SqMahalanobisRows computes the squared Mahalanobis distance of every row of x from the mean, as LogProbRows.
+func (n *Normal) SqMahalanobisRows(dst []float64, x *mat.Dense, workers int) []float64 {
+	return SqMahalanobisRows(dst, n, rawRows(x, n.Dim()), workers)
+}
+
+// MahalanobisRows computes the Mahalanobis distance of every row of x from the mean, as LogProbRows.
+func (n *Normal) MahalanobisRows(dst []float64, x *mat.Dense, workers int) []float64 {
+	return MahalanobisRows(dst, n, rawRows(x, n.Dim()), workers)
+}
+
+// ScoreRows computes the gradient -Σ⁻¹(x-μ) for every row of x into the rows of dst, of the same shape; a nil dst is
+// allocated, an empty one resized. dst must not overlap x.
+func (n *Normal) ScoreRows(dst, x *mat.Dense, workers int) *mat.Dense {
+	dst = destinationDense(dst, x.RawMatrix().Rows, n.Dim())
+	if x.IsEmpty() {
+		return dst
+	}
+	ScoreRows(rawRows(dst, n.Dim()), n, rawRows(x, n.Dim()), workers)
+	return dst
+}
+
+// LogProbRows computes the log density of n at every row of x. It computes in the precision of the elements, unless a
+// standard deviation is out of float32's range; low-rank and singular distributions compute in float64.
+//
+// A nil dst is allocated. The rows are divided among workers goroutines, or scored by the caller's if workers is at most 1;
+// the bits do not depend on it.
+func LogProbRows[F float32 | float64](dst []F, n *Normal, x relent.Matrix[F], workers int) []F {
+	s, dst := prepare("LogProbRows", dst, n, x)
+	return s.LogDensity(dst, x, F(n.norm), workers)
+}
+
+// SqMahalanobisRows computes the squared Mahalanobis distance of every row of x from the mean of n, as [LogProbRows].
+func SqMahalanobisRows[F float32 | float64](dst []F, n *Normal, x relent.Matrix[F], workers int) []F {
+	s, dst := prepare("SqMahalanobisRows", dst, n, x)
+	return s.SqMahalanobis(dst, x, workers)
+}
+
+// MahalanobisRows computes the Mahalanobis distance of every row of x from the mean of n, as [LogProbRows].
+func MahalanobisRows[F float32 | float64](dst []F, n *Normal, x relent.Matrix[F], workers int) []F {
+	s, dst := prepare("MahalanobisRows", dst, n, x)
+	return s.Mahalanobis(dst, x, workers)
+}
+
+// ScoreRows computes the gradient -Σ⁻¹(x-μ) of the log density for every row of x into the rows of dst, as [LogProbRows]. A
+// dst without Data is allocated. dst must not overlap x.
+func ScoreRows[F float32 | float64](dst relent.Matrix[F], n *Normal, x relent.Matrix[F], workers int) relent.Matrix[F] {
+	checkShape("ScoreRows", "x", x, x.Rows, n.Dim())
+	dst = destinationMatrix("ScoreRows", dst, x.Rows, x.Cols)
+	scorerOf[F](n).Solve(dst, x, workers)
+	negate(dst)
+	return dst
+}
+
+// prepare checks shapes, allocates a nil dst, and finds the scorer.
+func prepare[F float32 | float64](name string, dst []F, n *Normal, x relent.Matrix[F]) (scorer[F], []F) {
+	checkShape(name, "x", x, x.Rows, n.Dim())
+	return scorerOf[F](n), destination(name, "dst", dst, x.Rows)
+}
+
+// scorerOf is the scorer of n for elements of type F.
+func scorerOf[F float32 | float64](n *Normal) scorer[F] {
+	if s, ok := any(n.double).(scorer[F]); ok {
+		return s
+	}
+	return any(n.single.get()).(scorer[F])
+}
+
+func negate[F float32 | float64](a relent.Matrix[F]) {
+	for i := range a.Rows {
+		row := a.Row(i)
+		for j, v := range row {
+			row[j] = -v
+		}
+	}
+}
