@@ -1118,6 +1118,272 @@ func precisionSquaresF32AVX512(dst *float64, p, q *float32, n, pStride, qStride,
 //go:noescape
 func precisionSquaresF32AVX2(dst *float64, p, q *float32, n, pStride, qStride, rows int)
 
+func generalizedKLShares(p, q []float64, m *numbers) float64 {
+	var sum float64
+	switch isa {
+	case avx512:
+		generalizedKLSharesF64AVX512(&sum, &p[0], &q[0], &m[0][0], len(p), 0, 0, 1)
+		return sum
+	case avx2:
+		generalizedKLSharesF64AVX2(&sum, &p[0], &q[0], &m[0][0], len(p), 0, 0, 1)
+		return sum
+	}
+	return generalizedKLSharesF64Generic(p, q, m)
+}
+
+//go:noescape
+func generalizedKLSharesF64AVX512(dst *float64, p, q, numbers *float64, n, pStride, qStride, rows int)
+
+//go:noescape
+func generalizedKLSharesF64AVX2(dst *float64, p, q, numbers *float64, n, pStride, qStride, rows int)
+
+func jensenShannonShares(p, q []float64, m *numbers) float64 {
+	var sum float64
+	switch isa {
+	case avx512:
+		jensenShannonSharesF64AVX512(&sum, &p[0], &q[0], &m[0][0], len(p), 0, 0, 1)
+		return sum
+	case avx2:
+		jensenShannonSharesF64AVX2(&sum, &p[0], &q[0], &m[0][0], len(p), 0, 0, 1)
+		return sum
+	}
+	return jensenShannonSharesF64Generic(p, q, m)
+}
+
+//go:noescape
+func jensenShannonSharesF64AVX512(dst *float64, p, q, numbers *float64, n, pStride, qStride, rows int)
+
+//go:noescape
+func jensenShannonSharesF64AVX2(dst *float64, p, q, numbers *float64, n, pStride, qStride, rows int)
+
+func jeffreysShares(p, q []float64, m *numbers) float64 {
+	var sum float64
+	switch isa {
+	case avx512:
+		jeffreysSharesF64AVX512(&sum, &p[0], &q[0], &m[0][0], len(p), 0, 0, 1)
+		return sum
+	case avx2:
+		jeffreysSharesF64AVX2(&sum, &p[0], &q[0], &m[0][0], len(p), 0, 0, 1)
+		return sum
+	}
+	return jeffreysSharesF64Generic(p, q, m)
+}
+
+//go:noescape
+func jeffreysSharesF64AVX512(dst *float64, p, q, numbers *float64, n, pStride, qStride, rows int)
+
+//go:noescape
+func jeffreysSharesF64AVX2(dst *float64, p, q, numbers *float64, n, pStride, qStride, rows int)
+
+func squaredHellingerShares(p, q []float64, m *numbers) float64 {
+	var sum float64
+	switch isa {
+	case avx512:
+		squaredHellingerSharesF64AVX512(&sum, &p[0], &q[0], &m[0][0], len(p), 0, 0, 1)
+		return sum
+	case avx2:
+		squaredHellingerSharesF64AVX2(&sum, &p[0], &q[0], &m[0][0], len(p), 0, 0, 1)
+		return sum
+	}
+	return squaredHellingerSharesF64Generic(p, q, m)
+}
+
+//go:noescape
+func squaredHellingerSharesF64AVX512(dst *float64, p, q, numbers *float64, n, pStride, qStride, rows int)
+
+//go:noescape
+func squaredHellingerSharesF64AVX2(dst *float64, p, q, numbers *float64, n, pStride, qStride, rows int)
+
+func totalVariationShares(p, q []float64, m *numbers) float64 {
+	var sum float64
+	switch isa {
+	case avx512:
+		totalVariationSharesF64AVX512(&sum, &p[0], &q[0], &m[0][0], len(p), 0, 0, 1)
+		return sum
+	case avx2:
+		totalVariationSharesF64AVX2(&sum, &p[0], &q[0], &m[0][0], len(p), 0, 0, 1)
+		return sum
+	}
+	return totalVariationSharesF64Generic(p, q, m)
+}
+
+//go:noescape
+func totalVariationSharesF64AVX512(dst *float64, p, q, numbers *float64, n, pStride, qStride, rows int)
+
+//go:noescape
+func totalVariationSharesF64AVX2(dst *float64, p, q, numbers *float64, n, pStride, qStride, rows int)
+
+func chiSquareShares(p, q []float64, m *numbers) float64 {
+	var sum float64
+	switch isa {
+	case avx512:
+		chiSquareSharesF64AVX512(&sum, &p[0], &q[0], &m[0][0], len(p), 0, 0, 1)
+		return sum
+	case avx2:
+		chiSquareSharesF64AVX2(&sum, &p[0], &q[0], &m[0][0], len(p), 0, 0, 1)
+		return sum
+	}
+	return chiSquareSharesF64Generic(p, q, m)
+}
+
+//go:noescape
+func chiSquareSharesF64AVX512(dst *float64, p, q, numbers *float64, n, pStride, qStride, rows int)
+
+//go:noescape
+func chiSquareSharesF64AVX2(dst *float64, p, q, numbers *float64, n, pStride, qStride, rows int)
+
+func entropyOfCounts(p []float64, m *numbers) float64 {
+	var sum float64
+	switch isa {
+	case avx512:
+		entropyOfCountsF64AVX512(&sum, &p[0], &m[0][0], len(p), 0, 1)
+		return sum
+	case avx2:
+		entropyOfCountsF64AVX2(&sum, &p[0], &m[0][0], len(p), 0, 1)
+		return sum
+	}
+	return entropyOfCountsF64Generic(p, m)
+}
+
+//go:noescape
+func entropyOfCountsF64AVX512(dst *float64, p, numbers *float64, n, pStride, rows int)
+
+//go:noescape
+func entropyOfCountsF64AVX2(dst *float64, p, numbers *float64, n, pStride, rows int)
+
+func crossEntropyOfCounts(p, q []float64, m *numbers) float64 {
+	var sum float64
+	switch isa {
+	case avx512:
+		crossEntropyOfCountsF64AVX512(&sum, &p[0], &q[0], &m[0][0], len(p), 0, 0, 1)
+		return sum
+	case avx2:
+		crossEntropyOfCountsF64AVX2(&sum, &p[0], &q[0], &m[0][0], len(p), 0, 0, 1)
+		return sum
+	}
+	return crossEntropyOfCountsF64Generic(p, q, m)
+}
+
+//go:noescape
+func crossEntropyOfCountsF64AVX512(dst *float64, p, q, numbers *float64, n, pStride, qStride, rows int)
+
+//go:noescape
+func crossEntropyOfCountsF64AVX2(dst *float64, p, q, numbers *float64, n, pStride, qStride, rows int)
+
+func generalizedKLRoundedShares(p, q []float64, m *numbers) float64 {
+	var sum float64
+	switch isa {
+	case avx512:
+		generalizedKLRoundedSharesF64AVX512(&sum, &p[0], &q[0], &m[0][0], len(p), 0, 0, 1)
+		return sum
+	case avx2:
+		generalizedKLRoundedSharesF64AVX2(&sum, &p[0], &q[0], &m[0][0], len(p), 0, 0, 1)
+		return sum
+	}
+	return generalizedKLRoundedSharesF64Generic(p, q, m)
+}
+
+//go:noescape
+func generalizedKLRoundedSharesF64AVX512(dst *float64, p, q, numbers *float64, n, pStride, qStride, rows int)
+
+//go:noescape
+func generalizedKLRoundedSharesF64AVX2(dst *float64, p, q, numbers *float64, n, pStride, qStride, rows int)
+
+func jensenShannonRoundedShares(p, q []float64, m *numbers) float64 {
+	var sum float64
+	switch isa {
+	case avx512:
+		jensenShannonRoundedSharesF64AVX512(&sum, &p[0], &q[0], &m[0][0], len(p), 0, 0, 1)
+		return sum
+	case avx2:
+		jensenShannonRoundedSharesF64AVX2(&sum, &p[0], &q[0], &m[0][0], len(p), 0, 0, 1)
+		return sum
+	}
+	return jensenShannonRoundedSharesF64Generic(p, q, m)
+}
+
+//go:noescape
+func jensenShannonRoundedSharesF64AVX512(dst *float64, p, q, numbers *float64, n, pStride, qStride, rows int)
+
+//go:noescape
+func jensenShannonRoundedSharesF64AVX2(dst *float64, p, q, numbers *float64, n, pStride, qStride, rows int)
+
+func jeffreysRoundedShares(p, q []float64, m *numbers) float64 {
+	var sum float64
+	switch isa {
+	case avx512:
+		jeffreysRoundedSharesF64AVX512(&sum, &p[0], &q[0], &m[0][0], len(p), 0, 0, 1)
+		return sum
+	case avx2:
+		jeffreysRoundedSharesF64AVX2(&sum, &p[0], &q[0], &m[0][0], len(p), 0, 0, 1)
+		return sum
+	}
+	return jeffreysRoundedSharesF64Generic(p, q, m)
+}
+
+//go:noescape
+func jeffreysRoundedSharesF64AVX512(dst *float64, p, q, numbers *float64, n, pStride, qStride, rows int)
+
+//go:noescape
+func jeffreysRoundedSharesF64AVX2(dst *float64, p, q, numbers *float64, n, pStride, qStride, rows int)
+
+func squaredHellingerRoundedShares(p, q []float64, m *numbers) float64 {
+	var sum float64
+	switch isa {
+	case avx512:
+		squaredHellingerRoundedSharesF64AVX512(&sum, &p[0], &q[0], &m[0][0], len(p), 0, 0, 1)
+		return sum
+	case avx2:
+		squaredHellingerRoundedSharesF64AVX2(&sum, &p[0], &q[0], &m[0][0], len(p), 0, 0, 1)
+		return sum
+	}
+	return squaredHellingerRoundedSharesF64Generic(p, q, m)
+}
+
+//go:noescape
+func squaredHellingerRoundedSharesF64AVX512(dst *float64, p, q, numbers *float64, n, pStride, qStride, rows int)
+
+//go:noescape
+func squaredHellingerRoundedSharesF64AVX2(dst *float64, p, q, numbers *float64, n, pStride, qStride, rows int)
+
+func totalVariationRoundedShares(p, q []float64, m *numbers) float64 {
+	var sum float64
+	switch isa {
+	case avx512:
+		totalVariationRoundedSharesF64AVX512(&sum, &p[0], &q[0], &m[0][0], len(p), 0, 0, 1)
+		return sum
+	case avx2:
+		totalVariationRoundedSharesF64AVX2(&sum, &p[0], &q[0], &m[0][0], len(p), 0, 0, 1)
+		return sum
+	}
+	return totalVariationRoundedSharesF64Generic(p, q, m)
+}
+
+//go:noescape
+func totalVariationRoundedSharesF64AVX512(dst *float64, p, q, numbers *float64, n, pStride, qStride, rows int)
+
+//go:noescape
+func totalVariationRoundedSharesF64AVX2(dst *float64, p, q, numbers *float64, n, pStride, qStride, rows int)
+
+func chiSquareRoundedShares(p, q []float64, m *numbers) float64 {
+	var sum float64
+	switch isa {
+	case avx512:
+		chiSquareRoundedSharesF64AVX512(&sum, &p[0], &q[0], &m[0][0], len(p), 0, 0, 1)
+		return sum
+	case avx2:
+		chiSquareRoundedSharesF64AVX2(&sum, &p[0], &q[0], &m[0][0], len(p), 0, 0, 1)
+		return sum
+	}
+	return chiSquareRoundedSharesF64Generic(p, q, m)
+}
+
+//go:noescape
+func chiSquareRoundedSharesF64AVX512(dst *float64, p, q, numbers *float64, n, pStride, qStride, rows int)
+
+//go:noescape
+func chiSquareRoundedSharesF64AVX2(dst *float64, p, q, numbers *float64, n, pStride, qStride, rows int)
+
 func entropyTerms[F Float](dst, p []F) {
 	if len(dst) > chunk {
 		entropyTermsLong(dst, p)
@@ -1557,6 +1823,24 @@ func differenceF32AVX512(dst, p, q *float32, n int)
 
 //go:noescape
 func differenceF32AVX2(dst, p, q *float32, n int)
+
+func tallyChunk(dst *tally, p, q []float64) {
+	switch isa {
+	case avx512:
+		tallyF64AVX512(&dst.sums[0][0], &p[0], &q[0], len(p))
+		return
+	case avx2:
+		tallyF64AVX2(&dst.sums[0][0], &p[0], &q[0], len(p))
+		return
+	}
+	tallyF64Generic(dst, p, q)
+}
+
+//go:noescape
+func tallyF64AVX512(dst, p, q *float64, n int)
+
+//go:noescape
+func tallyF64AVX2(dst, p, q *float64, n int)
 
 func transpose[F Float](panel, x []F, stride, width, span, panels int) {
 	if isFloat64[F]() {

@@ -824,6 +824,188 @@ func precisionSquaresF64NEON(dst *float64, p, q *float64, n, pStride, qStride, r
 //go:noescape
 func precisionSquaresF32NEON(dst *float64, p, q *float32, n, pStride, qStride, rows int)
 
+func generalizedKLShares(p, q []float64, m *numbers) float64 {
+	var sum float64
+	switch isa {
+	case neon:
+		generalizedKLSharesF64NEON(&sum, &p[0], &q[0], &m[0][0], len(p), 0, 0, 1)
+		return sum
+	}
+	return generalizedKLSharesF64Generic(p, q, m)
+}
+
+//go:noescape
+func generalizedKLSharesF64NEON(dst *float64, p, q, numbers *float64, n, pStride, qStride, rows int)
+
+func jensenShannonShares(p, q []float64, m *numbers) float64 {
+	var sum float64
+	switch isa {
+	case neon:
+		jensenShannonSharesF64NEON(&sum, &p[0], &q[0], &m[0][0], len(p), 0, 0, 1)
+		return sum
+	}
+	return jensenShannonSharesF64Generic(p, q, m)
+}
+
+//go:noescape
+func jensenShannonSharesF64NEON(dst *float64, p, q, numbers *float64, n, pStride, qStride, rows int)
+
+func jeffreysShares(p, q []float64, m *numbers) float64 {
+	var sum float64
+	switch isa {
+	case neon:
+		jeffreysSharesF64NEON(&sum, &p[0], &q[0], &m[0][0], len(p), 0, 0, 1)
+		return sum
+	}
+	return jeffreysSharesF64Generic(p, q, m)
+}
+
+//go:noescape
+func jeffreysSharesF64NEON(dst *float64, p, q, numbers *float64, n, pStride, qStride, rows int)
+
+func squaredHellingerShares(p, q []float64, m *numbers) float64 {
+	var sum float64
+	switch isa {
+	case neon:
+		squaredHellingerSharesF64NEON(&sum, &p[0], &q[0], &m[0][0], len(p), 0, 0, 1)
+		return sum
+	}
+	return squaredHellingerSharesF64Generic(p, q, m)
+}
+
+//go:noescape
+func squaredHellingerSharesF64NEON(dst *float64, p, q, numbers *float64, n, pStride, qStride, rows int)
+
+func totalVariationShares(p, q []float64, m *numbers) float64 {
+	var sum float64
+	switch isa {
+	case neon:
+		totalVariationSharesF64NEON(&sum, &p[0], &q[0], &m[0][0], len(p), 0, 0, 1)
+		return sum
+	}
+	return totalVariationSharesF64Generic(p, q, m)
+}
+
+//go:noescape
+func totalVariationSharesF64NEON(dst *float64, p, q, numbers *float64, n, pStride, qStride, rows int)
+
+func chiSquareShares(p, q []float64, m *numbers) float64 {
+	var sum float64
+	switch isa {
+	case neon:
+		chiSquareSharesF64NEON(&sum, &p[0], &q[0], &m[0][0], len(p), 0, 0, 1)
+		return sum
+	}
+	return chiSquareSharesF64Generic(p, q, m)
+}
+
+//go:noescape
+func chiSquareSharesF64NEON(dst *float64, p, q, numbers *float64, n, pStride, qStride, rows int)
+
+func entropyOfCounts(p []float64, m *numbers) float64 {
+	var sum float64
+	switch isa {
+	case neon:
+		entropyOfCountsF64NEON(&sum, &p[0], &m[0][0], len(p), 0, 1)
+		return sum
+	}
+	return entropyOfCountsF64Generic(p, m)
+}
+
+//go:noescape
+func entropyOfCountsF64NEON(dst *float64, p, numbers *float64, n, pStride, rows int)
+
+func crossEntropyOfCounts(p, q []float64, m *numbers) float64 {
+	var sum float64
+	switch isa {
+	case neon:
+		crossEntropyOfCountsF64NEON(&sum, &p[0], &q[0], &m[0][0], len(p), 0, 0, 1)
+		return sum
+	}
+	return crossEntropyOfCountsF64Generic(p, q, m)
+}
+
+//go:noescape
+func crossEntropyOfCountsF64NEON(dst *float64, p, q, numbers *float64, n, pStride, qStride, rows int)
+
+func generalizedKLRoundedShares(p, q []float64, m *numbers) float64 {
+	var sum float64
+	switch isa {
+	case neon:
+		generalizedKLRoundedSharesF64NEON(&sum, &p[0], &q[0], &m[0][0], len(p), 0, 0, 1)
+		return sum
+	}
+	return generalizedKLRoundedSharesF64Generic(p, q, m)
+}
+
+//go:noescape
+func generalizedKLRoundedSharesF64NEON(dst *float64, p, q, numbers *float64, n, pStride, qStride, rows int)
+
+func jensenShannonRoundedShares(p, q []float64, m *numbers) float64 {
+	var sum float64
+	switch isa {
+	case neon:
+		jensenShannonRoundedSharesF64NEON(&sum, &p[0], &q[0], &m[0][0], len(p), 0, 0, 1)
+		return sum
+	}
+	return jensenShannonRoundedSharesF64Generic(p, q, m)
+}
+
+//go:noescape
+func jensenShannonRoundedSharesF64NEON(dst *float64, p, q, numbers *float64, n, pStride, qStride, rows int)
+
+func jeffreysRoundedShares(p, q []float64, m *numbers) float64 {
+	var sum float64
+	switch isa {
+	case neon:
+		jeffreysRoundedSharesF64NEON(&sum, &p[0], &q[0], &m[0][0], len(p), 0, 0, 1)
+		return sum
+	}
+	return jeffreysRoundedSharesF64Generic(p, q, m)
+}
+
+//go:noescape
+func jeffreysRoundedSharesF64NEON(dst *float64, p, q, numbers *float64, n, pStride, qStride, rows int)
+
+func squaredHellingerRoundedShares(p, q []float64, m *numbers) float64 {
+	var sum float64
+	switch isa {
+	case neon:
+		squaredHellingerRoundedSharesF64NEON(&sum, &p[0], &q[0], &m[0][0], len(p), 0, 0, 1)
+		return sum
+	}
+	return squaredHellingerRoundedSharesF64Generic(p, q, m)
+}
+
+//go:noescape
+func squaredHellingerRoundedSharesF64NEON(dst *float64, p, q, numbers *float64, n, pStride, qStride, rows int)
+
+func totalVariationRoundedShares(p, q []float64, m *numbers) float64 {
+	var sum float64
+	switch isa {
+	case neon:
+		totalVariationRoundedSharesF64NEON(&sum, &p[0], &q[0], &m[0][0], len(p), 0, 0, 1)
+		return sum
+	}
+	return totalVariationRoundedSharesF64Generic(p, q, m)
+}
+
+//go:noescape
+func totalVariationRoundedSharesF64NEON(dst *float64, p, q, numbers *float64, n, pStride, qStride, rows int)
+
+func chiSquareRoundedShares(p, q []float64, m *numbers) float64 {
+	var sum float64
+	switch isa {
+	case neon:
+		chiSquareRoundedSharesF64NEON(&sum, &p[0], &q[0], &m[0][0], len(p), 0, 0, 1)
+		return sum
+	}
+	return chiSquareRoundedSharesF64Generic(p, q, m)
+}
+
+//go:noescape
+func chiSquareRoundedSharesF64NEON(dst *float64, p, q, numbers *float64, n, pStride, qStride, rows int)
+
 func entropyTerms[F Float](dst, p []F) {
 	if len(dst) > chunk {
 		entropyTermsLong(dst, p)
@@ -1131,6 +1313,18 @@ func differenceF64NEON(dst, p, q *float64, n int)
 
 //go:noescape
 func differenceF32NEON(dst, p, q *float32, n int)
+
+func tallyChunk(dst *tally, p, q []float64) {
+	switch isa {
+	case neon:
+		tallyF64NEON(&dst.sums[0][0], &p[0], &q[0], len(p))
+		return
+	}
+	tallyF64Generic(dst, p, q)
+}
+
+//go:noescape
+func tallyF64NEON(dst, p, q *float64, n int)
 
 func transpose[F Float](panel, x []F, stride, width, span, panels int) {
 	if isFloat64[F]() {

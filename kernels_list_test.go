@@ -59,6 +59,23 @@ var kernelList = []kernelEntry{
 	},
 }
 
+var scaledList = []scaledEntry{
+	{"generalizedKLShares", wrapScaled2(generalizedKLShares), wrapScaled2(generalizedKLSharesF64Generic)},
+	{"jensenShannonShares", wrapScaled2(jensenShannonShares), wrapScaled2(jensenShannonSharesF64Generic)},
+	{"jeffreysShares", wrapScaled2(jeffreysShares), wrapScaled2(jeffreysSharesF64Generic)},
+	{"squaredHellingerShares", wrapScaled2(squaredHellingerShares), wrapScaled2(squaredHellingerSharesF64Generic)},
+	{"totalVariationShares", wrapScaled2(totalVariationShares), wrapScaled2(totalVariationSharesF64Generic)},
+	{"chiSquareShares", wrapScaled2(chiSquareShares), wrapScaled2(chiSquareSharesF64Generic)},
+	{"entropyOfCounts", wrapScaled1(entropyOfCounts), wrapScaled1(entropyOfCountsF64Generic)},
+	{"crossEntropyOfCounts", wrapScaled2(crossEntropyOfCounts), wrapScaled2(crossEntropyOfCountsF64Generic)},
+	{"generalizedKLRoundedShares", wrapScaled2(generalizedKLRoundedShares), wrapScaled2(generalizedKLRoundedSharesF64Generic)},
+	{"jensenShannonRoundedShares", wrapScaled2(jensenShannonRoundedShares), wrapScaled2(jensenShannonRoundedSharesF64Generic)},
+	{"jeffreysRoundedShares", wrapScaled2(jeffreysRoundedShares), wrapScaled2(jeffreysRoundedSharesF64Generic)},
+	{"squaredHellingerRoundedShares", wrapScaled2(squaredHellingerRoundedShares), wrapScaled2(squaredHellingerRoundedSharesF64Generic)},
+	{"totalVariationRoundedShares", wrapScaled2(totalVariationRoundedShares), wrapScaled2(totalVariationRoundedSharesF64Generic)},
+	{"chiSquareRoundedShares", wrapScaled2(chiSquareRoundedShares), wrapScaled2(chiSquareRoundedSharesF64Generic)},
+}
+
 var mapList = []mapEntry{
 	{name: "entropyTerms", args: 1, mapF64: wrapMap1(entropyTerms[float64]), genericF64: wrapMap1(entropyTermsF64Generic),
 		mapF32: wrapMap1(entropyTerms[float32]), genericF32: wrapMap1(entropyTermsF32Generic),

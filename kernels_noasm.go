@@ -388,6 +388,62 @@ func precisionSquares[F Float](p, q []F) float64 {
 	return precisionSquaresF32Generic(as[float32](p), as[float32](q))
 }
 
+func generalizedKLShares(p, q []float64, m *numbers) float64 {
+	return generalizedKLSharesF64Generic(p, q, m)
+}
+
+func jensenShannonShares(p, q []float64, m *numbers) float64 {
+	return jensenShannonSharesF64Generic(p, q, m)
+}
+
+func jeffreysShares(p, q []float64, m *numbers) float64 {
+	return jeffreysSharesF64Generic(p, q, m)
+}
+
+func squaredHellingerShares(p, q []float64, m *numbers) float64 {
+	return squaredHellingerSharesF64Generic(p, q, m)
+}
+
+func totalVariationShares(p, q []float64, m *numbers) float64 {
+	return totalVariationSharesF64Generic(p, q, m)
+}
+
+func chiSquareShares(p, q []float64, m *numbers) float64 {
+	return chiSquareSharesF64Generic(p, q, m)
+}
+
+func entropyOfCounts(p []float64, m *numbers) float64 {
+	return entropyOfCountsF64Generic(p, m)
+}
+
+func crossEntropyOfCounts(p, q []float64, m *numbers) float64 {
+	return crossEntropyOfCountsF64Generic(p, q, m)
+}
+
+func generalizedKLRoundedShares(p, q []float64, m *numbers) float64 {
+	return generalizedKLRoundedSharesF64Generic(p, q, m)
+}
+
+func jensenShannonRoundedShares(p, q []float64, m *numbers) float64 {
+	return jensenShannonRoundedSharesF64Generic(p, q, m)
+}
+
+func jeffreysRoundedShares(p, q []float64, m *numbers) float64 {
+	return jeffreysRoundedSharesF64Generic(p, q, m)
+}
+
+func squaredHellingerRoundedShares(p, q []float64, m *numbers) float64 {
+	return squaredHellingerRoundedSharesF64Generic(p, q, m)
+}
+
+func totalVariationRoundedShares(p, q []float64, m *numbers) float64 {
+	return totalVariationRoundedSharesF64Generic(p, q, m)
+}
+
+func chiSquareRoundedShares(p, q []float64, m *numbers) float64 {
+	return chiSquareRoundedSharesF64Generic(p, q, m)
+}
+
 func entropyTerms[F Float](dst, p []F) {
 	if len(dst) > chunk {
 		entropyTermsLong(dst, p)
@@ -518,6 +574,10 @@ func difference[F Float](dst, p, q []F) {
 		return
 	}
 	differenceF32Generic(as[float32](dst), as[float32](p), as[float32](q))
+}
+
+func tallyChunk(dst *tally, p, q []float64) {
+	tallyF64Generic(dst, p, q)
 }
 
 func transpose[F Float](panel, x []F, stride, width, span, panels int) {

@@ -9,6 +9,7 @@ import (
 	"log"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/relent-go/relent/kernels"
 )
@@ -77,9 +78,12 @@ func peakAMD64() ([]byte, error) {
 
 // all emits every kernel for every element type.
 func all(t target) {
+	tallies(t)
 	for _, elem := range elems {
 		for _, r := range kernels.Reductions {
-			reduction(t, r, elem)
+			if slices.Contains(typesOf(r), elem) {
+				reduction(t, r, elem)
+			}
 		}
 		for _, m := range kernels.Maps {
 			elementwise(t, m, elem)

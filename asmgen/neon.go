@@ -11,8 +11,8 @@ import (
 )
 
 // neon writes Go's assembly for arm64. The general registers are R0 to R3 for the arrays, R4 for the count, R5 for the
-// constants, R6 to R8 for anything short-lived, and R9 to R14 for the loop over rows; where a function walks, all but R5 to R8
-// are scalars. Every vector register is the allocator's, but for one in walks.
+// constants, R6 to R8 for anything short-lived, R9 to R14 for the loop over rows, and R15 for the numbers of a model; where a
+// function walks, all but R5 to R8 are scalars. Every vector register is the allocator's, but for one in walks.
 type neon struct {
 	text      bytes.Buffer   // the functions so far
 	places    map[uint64]int // constants, by the place in their table
@@ -43,6 +43,8 @@ const (
 	lengthReg   = "R12"
 	rowsReg     = "R13"
 	waitsReg    = "R14"
+
+	numbersReg scalar = 11 // R15: the loop over rows leaves it alone
 )
 
 func newNEON() *neon { return &neon{places: map[uint64]int{}} }
@@ -80,13 +82,13 @@ func (n *neon) function(name string, pointers []string, t kernels.Type, rows boo
 	params := append(slices.Clone(pointers), "n")
 	if rows {
 		params = append([]string{"dst"}, params...)
-		for _, p := range pointers {
+		for _, p := range withoutNumbers(pointers) {
 			params = append(params, stride(p))
 		}
 		params = append(params, "rows")
 	}
 	n.begin(name, parameters(pointers, t, rows), params, false, slots)
-	n.pointers, n.mem = pointers, t
+	n.pointers, n.mem = withoutNumbers(pointers), t
 }
 
 // begin starts a function.
@@ -142,6 +144,9 @@ func (n *neon) loadRowArgs() {
 	n.i("MOVD %s, %s", n.argument("dst"), resultReg)
 	for i, p := range n.pointers {
 		n.i("MOVD %s, R%d", n.argument(p), firstRowReg+i)
+	}
+	if slices.Contains(n.params, numbers) {
+		n.i("MOVD %s, %s", n.argument(numbers), numbersReg.arm64())
 	}
 	n.i("MOVD %s, %s", n.argument("n"), lengthReg)
 	n.i("MOVD %s, %s", n.argument("rows"), rowsReg)
@@ -232,13 +237,17 @@ func repeated(bits uint64, t kernels.Type) uint64 {
 	return bits
 }
 
+func (n *neon) number(i int) loc {
+	return loc{kind: inAllLanes, at: place{base: numbersReg, offset: 16 * i}}
+}
+
 func (n *neon) loadConst(dst int, c loc, t kernels.Type) {
 	switch c.kind {
 	case inElement:
 		c.at.offset += c.lane * t.Bytes()
 		n.i("VLD1R (%s), [V%d.%s]", n.exactly(c.at), dst, arrangement(t))
 		return
-	case inLane:
+	case inLane, inAllLanes:
 		n.readAt(dst, c.at, t)
 		return
 	}

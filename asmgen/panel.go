@@ -38,8 +38,8 @@ func walkBlock(w walker, t kernels.Type) *block {
 	return b
 }
 
-// numbers says where each of count numbers of a model is: with lanes, in which one of 16 bytes that are all there.
-func numbers(w walker, base scalar, count int, t kernels.Type) func(number int) loc {
+// modelNumbers says where each of count numbers of a model is: with lanes, in which one of 16 bytes that are all there.
+func modelNumbers(w walker, base scalar, count int, t kernels.Type) func(number int) loc {
 	return func(number int) loc {
 		if !w.info().lanes {
 			return model(base, number*t.Bytes())
@@ -154,7 +154,7 @@ func deviations(w walker, t kernels.Type) {
 	columns := func() {
 		w.aimRows(along)
 		in := newInstance(step, inRegister(sum), nil)
-		in.element = numbers(w, base, 2*kernels.Group, t)
+		in.element = modelNumbers(w, base, 2*kernels.Group, t)
 		loadColumns(w, b, in, kernels.Group, t)
 		b.emit(in.items(in.order))
 	}

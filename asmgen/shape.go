@@ -33,7 +33,7 @@ func reduction(t target, r kernels.Reduction, mem kernels.Type) {
 		stripes[i] = s
 		pins[i], slots = s.plan(slots)
 	}
-	t.function(symbol(r.Name, mem, t.info().name), r.Args, mem, true, slots)
+	t.function(symbol(r.Name, mem, t.info().name), pointersOf(r), mem, true, slots)
 	t.loadRowArgs()
 	for i, s := range stripes {
 		t.label(pathLabel(i))
@@ -313,15 +313,21 @@ func (s *stripe) instances(offset int) []*instance {
 func (s *stripe) instance(c, d int, load func(dst, input int)) *instance {
 	switch {
 	case s.depth == 1 && s.t.info().accInFrame:
-		in := newInstance(s.step, loc{kind: inKept, reg: s.acc[c]}, load)
+		in := s.withNumbers(newInstance(s.step, loc{kind: inKept, reg: s.acc[c]}, load))
 		in.slot = s.acc[c]
 		return in
 	case s.depth == 1:
-		return newInstance(s.step, loc{kind: inReg, reg: s.acc[c]}, load)
+		return s.withNumbers(newInstance(s.step, loc{kind: inReg, reg: s.acc[c]}, load))
 	case d == 0:
 		return newInstance(s.first, loc{}, load)
 	}
 	return newInstance(s.step, loc{}, load)
+}
+
+// withNumbers tells an instance where the model's numbers are.
+func (s *stripe) withNumbers(in *instance) *instance {
+	in.element = func(number int) loc { return s.t.number(number) }
+	return in
 }
 
 // A group is worked on in turns.

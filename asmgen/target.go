@@ -34,7 +34,8 @@ type target interface {
 	function(name string, pointers []string, t kernels.Type, rows bool, slots int)
 	loadArgs()
 	loadRowArgs()
-	startRow() // all elements of the row at hand are left
+	number(i int) loc // of the model that the pointer of that name leads to
+	startRow()        // all elements of the row at hand are left
 	jumpIfLastRow(label string)
 	nextRow()
 	rowBefore()

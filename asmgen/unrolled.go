@@ -98,7 +98,7 @@ func (u *unrolledRows) solve(arrange func(ins []*instance) (first, rest []item))
 	var ins []*instance
 	for range u.side {
 		in := newInstance(u.p, loc{}, nil)
-		in.element = numbers(u.walker, u.model, u.dim+u.dim*(u.dim+1)/2, u.t)
+		in.element = modelNumbers(u.walker, u.model, u.dim+u.dim*(u.dim+1)/2, u.t)
 		ins = append(ins, in)
 	}
 	first, rest := arrange(ins)

@@ -26,6 +26,7 @@ type x86 struct {
 	file     []reg.VecPhysical // the registers at the width of this set
 	pointers []string
 	mem      kernels.Type // what the pointers point to
+	numbers  bool         // there is a model
 	scalars  int          // in use
 	rows     rows
 }
@@ -142,7 +143,8 @@ func (x *x86) info() info { return x.inf }
 
 func (x *x86) function(name string, pointers []string, t kernels.Type, rows bool, slots int) {
 	x.begin(name, "func"+parameters(pointers, t, rows), slots)
-	x.pointers, x.mem = pointers, t
+	x.pointers, x.mem = withoutNumbers(pointers), t
+	x.numbers = len(x.pointers) < len(pointers)
 }
 
 func (x *x86) parameter(name string) operand.Mem {
@@ -165,10 +167,18 @@ func (x *x86) loadRowArgs() {
 	for i, p := range x.pointers {
 		x.i("MOVQ", rowPointers[i], x.parameter(p))
 	}
+	if x.numbers {
+		x.i("MOVQ", scalarRegs[numbersScalar], x.parameter(numbers))
+	}
 	x.i("MOVQ", rowLength, x.parameter("n"))
 	x.i("MOVQ", rowsLeft, x.parameter("rows"))
 	x.setWaiting(0)
 }
+
+// numbersScalar is a register that reductions do not use otherwise.
+const numbersScalar scalar = 10
+
+func (x *x86) number(i int) loc { return model(numbersScalar, 16*i) }
 
 func (x *x86) startRow() {
 	for i := range x.pointers {
@@ -290,6 +300,14 @@ func (x *x86) symbol(bits uint64, t kernels.Type) operand.Mem {
 			x.datum(bits, t)
 		}
 	})
+}
+
+// memory is where a constant, or a number of the model, lies.
+func (x *x86) memory(l loc, t kernels.Type) operand.Mem {
+	if l.kind == inElement {
+		return l.at.mem()
+	}
+	return x.symbol(l.bits, t)
 }
 
 func (x *x86) datum(bits uint64, t kernels.Type) {

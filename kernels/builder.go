@@ -107,6 +107,13 @@ type Builder struct {
 	// in which one of them fails for any element is computed again, carefully.
 	Careful bool
 	consts  map[constKey]int
+
+	// surplus is by how much the second input, as the text sees it, is too large; nil if it is exact. qOverP holds in
+	// lanes where the text takes the logarithm of q/p; nil if it does nowhere.
+	surplus *Vec
+	qOverP  *Mask
+
+	zeroPads bool // both inputs are 0 past the end
 }
 
 type constKey struct {

@@ -20,7 +20,7 @@ var JensenShannon = Reduction{
 func jensenShannonNear(b *Builder, sum Vec, x ...Vec) Vec {
 	p, q := x[0], x[1]
 	total := b.guardedTotal(p, q)
-	diff := p.Sub(q)
+	diff := b.gap(p, q)
 	t := diff.Div(b.lift(total))
 	z := t.Mul(t)
 	b.GuardAtMost(z, 1./9)
@@ -57,6 +57,7 @@ func jensenShannonStep(b *Builder, sum Vec, x ...Vec) Vec {
 	}
 	scale, unscale := choose(400, -10), choose(-400, 10)
 	ps, qs := p.Mul(scale), q.Mul(scale)
+	b.scaleSurplus(scale)
 	term := b.jensenShannonTerm(ps, qs, b.liftScalable(ps.Add(qs))).Mul(unscale)
 	term = total.Equal(b.Const(0)).Select(b.Const(0), term)
 	return sum.Add(b.onlyNonNegative(term, p, q))
@@ -75,6 +76,9 @@ func (b *Builder) jensenShannonTerm(p, q, positive Vec) Vec {
 	large := p.Max(q)
 	small := p.AsInt().Add(q.AsInt()).Sub(large.AsInt()).AsFloat() // the other one
 	diff := large.Sub(small)
+	if b.surplus != nil {
+		diff = b.gap(p, q).Abs()
+	}
 
 	// large/m is in [1, 2]: no reduction. s = (large-m)/(large+m), at most 1/3.
 	twiceLarge := large.Add(large)
@@ -90,10 +94,18 @@ func (b *Builder) jensenShannonTerm(p, q, positive Vec) Vec {
 	power := k.Add(one.AsInt()).AsFloat()
 	scaled := positive.AsInt().Add(k).AsFloat()
 	numerator := small.NegMulAdd(two.Sub(power), large.Mul(power))
+	if b.surplus != nil {
+		numerator = power.Equal(one).Select(diff, numerator)
+	}
 	u := numerator.Div(twice.Add(scaled))
 	v := u.Mul(u)
 	nearSmall := twice.Mul(v).NegMulAdd(b.poly(v, atanhNear), numerator)
-	octaves := twice.MulAdd(k.ExponentToFloat().Mul(b.ln2()), positive.Sub(scaled))
+	gap := positive.Sub(scaled)
+	if b.zeroPads { // exactly 0 where both are 0: the lift would leave a trace
+		gap = p.Add(q)
+		gap = gap.NegMulAdd(power, gap)
+	}
+	octaves := twice.MulAdd(k.ExponentToFloat().Mul(b.ln2()), gap)
 
 	return s.MulAdd(nearLarge, u.MulAdd(nearSmall, octaves))
 }
