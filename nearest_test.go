@@ -287,9 +287,7 @@ func TestNearestEndsWithTheContext(t *testing.T) {
 			t.Errorf("%d workers, done after all: error %v", workers, err)
 		}
 	}
-	if after := runtime.NumGoroutine(); after > before {
-		t.Errorf("%d goroutines, %d before", after, before)
-	}
+	requireGoroutines(t, before)
 }
 
 // Concurrent calls on one index do not disturb each other.
