@@ -295,7 +295,7 @@ func (r run[F]) substitute(sums, panel, ahead []F, next Matrix[F], groups int) {
 // fetch is how many elements ahead of those at hand others are fetched: tiles go through a row slowly, diagonal factors fast.
 func (r run[F]) fetch(stride int) int {
 	if r.kernel == deviations {
-		return 2 * fetchBytes / size[F]()
+		return 4 * fetchBytes / size[F]()
 	}
 	return r.tile*stride + fetchBytes/size[F]()
 }
