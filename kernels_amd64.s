@@ -32756,267 +32756,253 @@ fail0:
 	MOVL         $-8, R13
 
 path1:
-	MOVQ    BX, DI
-	MOVQ    DX, SI
-	MOVQ    R10, CX
-	VXORPS  X0, X0, X0
-	VMOVAPD Y0, (R11)
-	VXORPS  X0, X0, X0
-	VMOVAPD Y0, 32(R11)
-	VXORPS  X0, X0, X0
-	VMOVAPD Y0, 64(R11)
-	VXORPS  X0, X0, X0
-	VMOVAPD Y0, 96(R11)
-	VXORPS  X0, X0, X0
-	VMOVUPD f64_7ff0000000000000<>+0(SB), Y1
-	VMOVUPD f64_7ff8000000000001<>+0(SB), Y2
-	VMOVUPD f64_10000000000000<>+0(SB), Y3
-	CMPQ    CX, $0x00000010
-	JLT     tail1
+	MOVQ         BX, DI
+	MOVQ         DX, SI
+	MOVQ         R10, CX
+	VXORPS       X0, X0, X0
+	VMOVAPD      Y0, (R11)
+	VXORPS       X0, X0, X0
+	VMOVAPD      Y0, 32(R11)
+	VXORPS       X0, X0, X0
+	VMOVAPD      Y0, 64(R11)
+	VXORPS       X0, X0, X0
+	VMOVAPD      Y0, 96(R11)
+	VXORPS       X0, X0, X0
+	VMOVUPD      f64_7ff0000000000000<>+0(SB), Y1
+	VMOVUPD      f64_7ff8000000000001<>+0(SB), Y2
+	VBROADCASTSD (R14), Y3
+	VBROADCASTSD 16(R14), Y4
+	VMOVUPD      f64_10000000000000<>+0(SB), Y5
+	CMPQ         CX, $0x00000010
+	JLT          tail1
 
 stripe1:
-	VMOVUPD      (DI), Y4
-	VMOVUPD      (SI), Y5
-	VBROADCASTSD (R14), Y6
-	VMULPD       Y6, Y4, Y4
-	VBROADCASTSD 16(R14), Y6
-	VMULPD       Y6, Y5, Y5
-	VSUBPD       Y5, Y4, Y6
-	VCMPPD       $0x12, Y4, Y0, Y7
-	VCMPPD       $0x11, Y1, Y4, Y8
-	VPAND        Y8, Y7, Y7
-	VBLENDVPD    Y7, Y6, Y2, Y6
-	VCMPPD       $0x12, Y5, Y0, Y7
-	VCMPPD       $0x11, Y1, Y5, Y8
-	VPAND        Y8, Y7, Y7
-	VBLENDVPD    Y7, Y6, Y2, Y6
-	VSQRTPD      Y4, Y4
-	VSQRTPD      Y5, Y5
-	VADDPD       Y5, Y4, Y4
-	VMAXPD       Y3, Y4, Y4
-	VDIVPD       Y4, Y6, Y4
-	VMOVAPD      (R11), Y5
-	VFMADD231PD  Y4, Y4, Y5
-	VMOVAPD      Y5, (R11)
-	VMOVUPD      32(DI), Y4
-	VMOVUPD      32(SI), Y5
-	VBROADCASTSD (R14), Y6
-	VMULPD       Y6, Y4, Y4
-	VBROADCASTSD 16(R14), Y6
-	VMULPD       Y6, Y5, Y5
-	VSUBPD       Y5, Y4, Y6
-	VCMPPD       $0x12, Y4, Y0, Y7
-	VCMPPD       $0x11, Y1, Y4, Y8
-	VPAND        Y8, Y7, Y7
-	VBLENDVPD    Y7, Y6, Y2, Y6
-	VCMPPD       $0x12, Y5, Y0, Y7
-	VCMPPD       $0x11, Y1, Y5, Y8
-	VPAND        Y8, Y7, Y7
-	VBLENDVPD    Y7, Y6, Y2, Y6
-	VSQRTPD      Y4, Y4
-	VSQRTPD      Y5, Y5
-	VADDPD       Y5, Y4, Y4
-	VMAXPD       Y3, Y4, Y4
-	VDIVPD       Y4, Y6, Y4
-	VMOVAPD      32(R11), Y5
-	VFMADD231PD  Y4, Y4, Y5
-	VMOVAPD      Y5, 32(R11)
-	VMOVUPD      64(DI), Y4
-	VMOVUPD      64(SI), Y5
-	VBROADCASTSD (R14), Y6
-	VMULPD       Y6, Y4, Y4
-	VBROADCASTSD 16(R14), Y6
-	VMULPD       Y6, Y5, Y5
-	VSUBPD       Y5, Y4, Y6
-	VCMPPD       $0x12, Y4, Y0, Y7
-	VCMPPD       $0x11, Y1, Y4, Y8
-	VPAND        Y8, Y7, Y7
-	VBLENDVPD    Y7, Y6, Y2, Y6
-	VCMPPD       $0x12, Y5, Y0, Y7
-	VCMPPD       $0x11, Y1, Y5, Y8
-	VPAND        Y8, Y7, Y7
-	VBLENDVPD    Y7, Y6, Y2, Y6
-	VSQRTPD      Y4, Y4
-	VSQRTPD      Y5, Y5
-	VADDPD       Y5, Y4, Y4
-	VMAXPD       Y3, Y4, Y4
-	VDIVPD       Y4, Y6, Y4
-	VMOVAPD      64(R11), Y5
-	VFMADD231PD  Y4, Y4, Y5
-	VMOVAPD      Y5, 64(R11)
-	VMOVUPD      96(DI), Y4
-	VMOVUPD      96(SI), Y5
-	VBROADCASTSD (R14), Y6
-	VMULPD       Y6, Y4, Y4
-	VBROADCASTSD 16(R14), Y6
-	VMULPD       Y6, Y5, Y5
-	VSUBPD       Y5, Y4, Y6
-	VCMPPD       $0x12, Y4, Y0, Y7
-	VCMPPD       $0x11, Y1, Y4, Y8
-	VPAND        Y8, Y7, Y7
-	VBLENDVPD    Y7, Y6, Y2, Y6
-	VCMPPD       $0x12, Y5, Y0, Y7
-	VCMPPD       $0x11, Y1, Y5, Y8
-	VPAND        Y8, Y7, Y7
-	VBLENDVPD    Y7, Y6, Y2, Y6
-	VSQRTPD      Y4, Y4
-	VSQRTPD      Y5, Y5
-	VADDPD       Y5, Y4, Y4
-	VMAXPD       Y3, Y4, Y4
-	VDIVPD       Y4, Y6, Y4
-	VMOVAPD      96(R11), Y5
-	VFMADD231PD  Y4, Y4, Y5
-	VMOVAPD      Y5, 96(R11)
-	ADDQ         $0x00000080, DI
-	ADDQ         $0x00000080, SI
-	SUBQ         $0x00000010, CX
-	CMPQ         CX, $0x00000010
-	JGE          stripe1
+	VMOVUPD     (DI), Y6
+	VMOVUPD     (SI), Y7
+	VMULPD      Y3, Y6, Y6
+	VMULPD      Y4, Y7, Y7
+	VSUBPD      Y7, Y6, Y8
+	VCMPPD      $0x12, Y6, Y0, Y9
+	VCMPPD      $0x11, Y1, Y6, Y10
+	VPAND       Y10, Y9, Y9
+	VBLENDVPD   Y9, Y8, Y2, Y8
+	VCMPPD      $0x12, Y7, Y0, Y9
+	VCMPPD      $0x11, Y1, Y7, Y10
+	VPAND       Y10, Y9, Y9
+	VBLENDVPD   Y9, Y8, Y2, Y8
+	VSQRTPD     Y6, Y6
+	VSQRTPD     Y7, Y7
+	VADDPD      Y7, Y6, Y6
+	VMAXPD      Y5, Y6, Y6
+	VDIVPD      Y6, Y8, Y6
+	VMOVAPD     (R11), Y7
+	VFMADD231PD Y6, Y6, Y7
+	VMOVAPD     Y7, (R11)
+	VMOVUPD     32(DI), Y6
+	VMOVUPD     32(SI), Y7
+	VMULPD      Y3, Y6, Y6
+	VMULPD      Y4, Y7, Y7
+	VSUBPD      Y7, Y6, Y8
+	VCMPPD      $0x12, Y6, Y0, Y9
+	VCMPPD      $0x11, Y1, Y6, Y10
+	VPAND       Y10, Y9, Y9
+	VBLENDVPD   Y9, Y8, Y2, Y8
+	VCMPPD      $0x12, Y7, Y0, Y9
+	VCMPPD      $0x11, Y1, Y7, Y10
+	VPAND       Y10, Y9, Y9
+	VBLENDVPD   Y9, Y8, Y2, Y8
+	VSQRTPD     Y6, Y6
+	VSQRTPD     Y7, Y7
+	VADDPD      Y7, Y6, Y6
+	VMAXPD      Y5, Y6, Y6
+	VDIVPD      Y6, Y8, Y6
+	VMOVAPD     32(R11), Y7
+	VFMADD231PD Y6, Y6, Y7
+	VMOVAPD     Y7, 32(R11)
+	VMOVUPD     64(DI), Y6
+	VMOVUPD     64(SI), Y7
+	VMULPD      Y3, Y6, Y6
+	VMULPD      Y4, Y7, Y7
+	VSUBPD      Y7, Y6, Y8
+	VCMPPD      $0x12, Y6, Y0, Y9
+	VCMPPD      $0x11, Y1, Y6, Y10
+	VPAND       Y10, Y9, Y9
+	VBLENDVPD   Y9, Y8, Y2, Y8
+	VCMPPD      $0x12, Y7, Y0, Y9
+	VCMPPD      $0x11, Y1, Y7, Y10
+	VPAND       Y10, Y9, Y9
+	VBLENDVPD   Y9, Y8, Y2, Y8
+	VSQRTPD     Y6, Y6
+	VSQRTPD     Y7, Y7
+	VADDPD      Y7, Y6, Y6
+	VMAXPD      Y5, Y6, Y6
+	VDIVPD      Y6, Y8, Y6
+	VMOVAPD     64(R11), Y7
+	VFMADD231PD Y6, Y6, Y7
+	VMOVAPD     Y7, 64(R11)
+	VMOVUPD     96(DI), Y6
+	VMOVUPD     96(SI), Y7
+	VMULPD      Y3, Y6, Y6
+	VMULPD      Y4, Y7, Y7
+	VSUBPD      Y7, Y6, Y8
+	VCMPPD      $0x12, Y6, Y0, Y9
+	VCMPPD      $0x11, Y1, Y6, Y10
+	VPAND       Y10, Y9, Y9
+	VBLENDVPD   Y9, Y8, Y2, Y8
+	VCMPPD      $0x12, Y7, Y0, Y9
+	VCMPPD      $0x11, Y1, Y7, Y10
+	VPAND       Y10, Y9, Y9
+	VBLENDVPD   Y9, Y8, Y2, Y8
+	VSQRTPD     Y6, Y6
+	VSQRTPD     Y7, Y7
+	VADDPD      Y7, Y6, Y6
+	VMAXPD      Y5, Y6, Y6
+	VDIVPD      Y6, Y8, Y6
+	VMOVAPD     96(R11), Y7
+	VFMADD231PD Y6, Y6, Y7
+	VMOVAPD     Y7, 96(R11)
+	ADDQ        $0x00000080, DI
+	ADDQ        $0x00000080, SI
+	SUBQ        $0x00000010, CX
+	CMPQ        CX, $0x00000010
+	JGE         stripe1
 
 tail1:
 	CMPQ         CX, $0x00000001
 	JLT          fold1
-	VMOVQ        CX, X5
-	VPBROADCASTQ X5, Y5
-	VPCMPGTQ     lanes_F64<>+0(SB), Y5, Y5
-	VMASKMOVPD   (DI), Y5, Y4
-	VMOVQ        CX, X6
-	VPBROADCASTQ X6, Y6
-	VPCMPGTQ     lanes_F64<>+0(SB), Y6, Y6
-	VMASKMOVPD   (SI), Y6, Y5
-	VBROADCASTSD (R14), Y6
-	VMULPD       Y6, Y4, Y4
-	VBROADCASTSD 16(R14), Y6
-	VMULPD       Y6, Y5, Y5
-	VSUBPD       Y5, Y4, Y6
-	VCMPPD       $0x12, Y4, Y0, Y7
-	VCMPPD       $0x11, Y1, Y4, Y8
-	VPAND        Y8, Y7, Y7
-	VBLENDVPD    Y7, Y6, Y2, Y6
-	VCMPPD       $0x12, Y5, Y0, Y7
-	VCMPPD       $0x11, Y1, Y5, Y8
-	VPAND        Y8, Y7, Y7
-	VBLENDVPD    Y7, Y6, Y2, Y6
-	VSQRTPD      Y4, Y4
-	VSQRTPD      Y5, Y5
-	VADDPD       Y5, Y4, Y4
-	VMAXPD       Y3, Y4, Y4
-	VDIVPD       Y4, Y6, Y4
-	VMOVAPD      (R11), Y5
-	VFMADD231PD  Y4, Y4, Y5
-	VMOVAPD      Y5, (R11)
+	VMOVQ        CX, X7
+	VPBROADCASTQ X7, Y7
+	VPCMPGTQ     lanes_F64<>+0(SB), Y7, Y7
+	VMASKMOVPD   (DI), Y7, Y6
+	VMOVQ        CX, X8
+	VPBROADCASTQ X8, Y8
+	VPCMPGTQ     lanes_F64<>+0(SB), Y8, Y8
+	VMASKMOVPD   (SI), Y8, Y7
+	VMULPD       Y3, Y6, Y6
+	VMULPD       Y4, Y7, Y7
+	VSUBPD       Y7, Y6, Y8
+	VCMPPD       $0x12, Y6, Y0, Y9
+	VCMPPD       $0x11, Y1, Y6, Y10
+	VPAND        Y10, Y9, Y9
+	VBLENDVPD    Y9, Y8, Y2, Y8
+	VCMPPD       $0x12, Y7, Y0, Y9
+	VCMPPD       $0x11, Y1, Y7, Y10
+	VPAND        Y10, Y9, Y9
+	VBLENDVPD    Y9, Y8, Y2, Y8
+	VSQRTPD      Y6, Y6
+	VSQRTPD      Y7, Y7
+	VADDPD       Y7, Y6, Y6
+	VMAXPD       Y5, Y6, Y6
+	VDIVPD       Y6, Y8, Y6
+	VMOVAPD      (R11), Y7
+	VFMADD231PD  Y6, Y6, Y7
+	VMOVAPD      Y7, (R11)
 	CMPQ         CX, $0x00000004
 	JLE          fold1
-	VMOVQ        CX, X5
-	VPBROADCASTQ X5, Y5
-	VPCMPGTQ     lanes_F64<>+32(SB), Y5, Y5
-	VMASKMOVPD   32(DI), Y5, Y4
-	VMOVQ        CX, X6
-	VPBROADCASTQ X6, Y6
-	VPCMPGTQ     lanes_F64<>+32(SB), Y6, Y6
-	VMASKMOVPD   32(SI), Y6, Y5
-	VBROADCASTSD (R14), Y6
-	VMULPD       Y6, Y4, Y4
-	VBROADCASTSD 16(R14), Y6
-	VMULPD       Y6, Y5, Y5
-	VSUBPD       Y5, Y4, Y6
-	VCMPPD       $0x12, Y4, Y0, Y7
-	VCMPPD       $0x11, Y1, Y4, Y8
-	VPAND        Y8, Y7, Y7
-	VBLENDVPD    Y7, Y6, Y2, Y6
-	VCMPPD       $0x12, Y5, Y0, Y7
-	VCMPPD       $0x11, Y1, Y5, Y8
-	VPAND        Y8, Y7, Y7
-	VBLENDVPD    Y7, Y6, Y2, Y6
-	VSQRTPD      Y4, Y4
-	VSQRTPD      Y5, Y5
-	VADDPD       Y5, Y4, Y4
-	VMAXPD       Y3, Y4, Y4
-	VDIVPD       Y4, Y6, Y4
-	VMOVAPD      32(R11), Y5
-	VFMADD231PD  Y4, Y4, Y5
-	VMOVAPD      Y5, 32(R11)
+	VMOVQ        CX, X7
+	VPBROADCASTQ X7, Y7
+	VPCMPGTQ     lanes_F64<>+32(SB), Y7, Y7
+	VMASKMOVPD   32(DI), Y7, Y6
+	VMOVQ        CX, X8
+	VPBROADCASTQ X8, Y8
+	VPCMPGTQ     lanes_F64<>+32(SB), Y8, Y8
+	VMASKMOVPD   32(SI), Y8, Y7
+	VMULPD       Y3, Y6, Y6
+	VMULPD       Y4, Y7, Y7
+	VSUBPD       Y7, Y6, Y8
+	VCMPPD       $0x12, Y6, Y0, Y9
+	VCMPPD       $0x11, Y1, Y6, Y10
+	VPAND        Y10, Y9, Y9
+	VBLENDVPD    Y9, Y8, Y2, Y8
+	VCMPPD       $0x12, Y7, Y0, Y9
+	VCMPPD       $0x11, Y1, Y7, Y10
+	VPAND        Y10, Y9, Y9
+	VBLENDVPD    Y9, Y8, Y2, Y8
+	VSQRTPD      Y6, Y6
+	VSQRTPD      Y7, Y7
+	VADDPD       Y7, Y6, Y6
+	VMAXPD       Y5, Y6, Y6
+	VDIVPD       Y6, Y8, Y6
+	VMOVAPD      32(R11), Y7
+	VFMADD231PD  Y6, Y6, Y7
+	VMOVAPD      Y7, 32(R11)
 	CMPQ         CX, $0x00000008
 	JLE          fold1
-	VMOVQ        CX, X5
-	VPBROADCASTQ X5, Y5
-	VPCMPGTQ     lanes_F64<>+64(SB), Y5, Y5
-	VMASKMOVPD   64(DI), Y5, Y4
-	VMOVQ        CX, X6
-	VPBROADCASTQ X6, Y6
-	VPCMPGTQ     lanes_F64<>+64(SB), Y6, Y6
-	VMASKMOVPD   64(SI), Y6, Y5
-	VBROADCASTSD (R14), Y6
-	VMULPD       Y6, Y4, Y4
-	VBROADCASTSD 16(R14), Y6
-	VMULPD       Y6, Y5, Y5
-	VSUBPD       Y5, Y4, Y6
-	VCMPPD       $0x12, Y4, Y0, Y7
-	VCMPPD       $0x11, Y1, Y4, Y8
-	VPAND        Y8, Y7, Y7
-	VBLENDVPD    Y7, Y6, Y2, Y6
-	VCMPPD       $0x12, Y5, Y0, Y7
-	VCMPPD       $0x11, Y1, Y5, Y8
-	VPAND        Y8, Y7, Y7
-	VBLENDVPD    Y7, Y6, Y2, Y6
-	VSQRTPD      Y4, Y4
-	VSQRTPD      Y5, Y5
-	VADDPD       Y5, Y4, Y4
-	VMAXPD       Y3, Y4, Y4
-	VDIVPD       Y4, Y6, Y4
-	VMOVAPD      64(R11), Y5
-	VFMADD231PD  Y4, Y4, Y5
-	VMOVAPD      Y5, 64(R11)
+	VMOVQ        CX, X7
+	VPBROADCASTQ X7, Y7
+	VPCMPGTQ     lanes_F64<>+64(SB), Y7, Y7
+	VMASKMOVPD   64(DI), Y7, Y6
+	VMOVQ        CX, X8
+	VPBROADCASTQ X8, Y8
+	VPCMPGTQ     lanes_F64<>+64(SB), Y8, Y8
+	VMASKMOVPD   64(SI), Y8, Y7
+	VMULPD       Y3, Y6, Y6
+	VMULPD       Y4, Y7, Y7
+	VSUBPD       Y7, Y6, Y8
+	VCMPPD       $0x12, Y6, Y0, Y9
+	VCMPPD       $0x11, Y1, Y6, Y10
+	VPAND        Y10, Y9, Y9
+	VBLENDVPD    Y9, Y8, Y2, Y8
+	VCMPPD       $0x12, Y7, Y0, Y9
+	VCMPPD       $0x11, Y1, Y7, Y10
+	VPAND        Y10, Y9, Y9
+	VBLENDVPD    Y9, Y8, Y2, Y8
+	VSQRTPD      Y6, Y6
+	VSQRTPD      Y7, Y7
+	VADDPD       Y7, Y6, Y6
+	VMAXPD       Y5, Y6, Y6
+	VDIVPD       Y6, Y8, Y6
+	VMOVAPD      64(R11), Y7
+	VFMADD231PD  Y6, Y6, Y7
+	VMOVAPD      Y7, 64(R11)
 	CMPQ         CX, $0x0000000c
 	JLE          fold1
-	VMOVQ        CX, X5
-	VPBROADCASTQ X5, Y5
-	VPCMPGTQ     lanes_F64<>+96(SB), Y5, Y5
-	VMASKMOVPD   96(DI), Y5, Y4
-	VMOVQ        CX, X6
-	VPBROADCASTQ X6, Y6
-	VPCMPGTQ     lanes_F64<>+96(SB), Y6, Y6
-	VMASKMOVPD   96(SI), Y6, Y5
-	VBROADCASTSD (R14), Y6
-	VMULPD       Y6, Y4, Y4
-	VBROADCASTSD 16(R14), Y6
-	VMULPD       Y6, Y5, Y5
-	VSUBPD       Y5, Y4, Y6
-	VCMPPD       $0x12, Y4, Y0, Y7
-	VCMPPD       $0x11, Y1, Y4, Y8
-	VPAND        Y8, Y7, Y7
-	VBLENDVPD    Y7, Y6, Y2, Y6
-	VCMPPD       $0x12, Y5, Y0, Y7
-	VCMPPD       $0x11, Y1, Y5, Y8
-	VPAND        Y8, Y7, Y7
-	VBLENDVPD    Y7, Y6, Y2, Y6
-	VSQRTPD      Y4, Y4
-	VSQRTPD      Y5, Y5
-	VADDPD       Y5, Y4, Y4
-	VMAXPD       Y3, Y4, Y4
-	VDIVPD       Y4, Y6, Y4
-	VMOVAPD      96(R11), Y5
-	VFMADD231PD  Y4, Y4, Y5
-	VMOVAPD      Y5, 96(R11)
+	VMOVQ        CX, X7
+	VPBROADCASTQ X7, Y7
+	VPCMPGTQ     lanes_F64<>+96(SB), Y7, Y7
+	VMASKMOVPD   96(DI), Y7, Y6
+	VMOVQ        CX, X8
+	VPBROADCASTQ X8, Y8
+	VPCMPGTQ     lanes_F64<>+96(SB), Y8, Y8
+	VMASKMOVPD   96(SI), Y8, Y7
+	VMULPD       Y3, Y6, Y6
+	VMULPD       Y4, Y7, Y7
+	VSUBPD       Y7, Y6, Y8
+	VCMPPD       $0x12, Y6, Y0, Y9
+	VCMPPD       $0x11, Y1, Y6, Y10
+	VPAND        Y10, Y9, Y9
+	VBLENDVPD    Y9, Y8, Y2, Y8
+	VCMPPD       $0x12, Y7, Y0, Y9
+	VCMPPD       $0x11, Y1, Y7, Y10
+	VPAND        Y10, Y9, Y9
+	VBLENDVPD    Y9, Y8, Y2, Y8
+	VSQRTPD      Y6, Y6
+	VSQRTPD      Y7, Y7
+	VADDPD       Y7, Y6, Y6
+	VMAXPD       Y5, Y6, Y6
+	VDIVPD       Y6, Y8, Y6
+	VMOVAPD      96(R11), Y7
+	VFMADD231PD  Y6, Y6, Y7
+	VMOVAPD      Y7, 96(R11)
 
 fold1:
-	VMOVAPD      (R11), Y4
-	VMOVAPD      32(R11), Y5
-	VMOVAPD      64(R11), Y6
-	VMOVAPD      96(R11), Y7
-	VADDPD       Y6, Y4, Y4
-	VADDPD       Y7, Y5, Y5
-	VADDPD       Y5, Y4, Y4
-	VEXTRACTF128 $0x01, Y4, X5
-	VADDPD       X5, X4, X4
-	VUNPCKHPD    X4, X4, X5
-	VADDSD       X5, X4, X4
-	VUCOMISD     X4, X4
+	VMOVAPD      (R11), Y6
+	VMOVAPD      32(R11), Y7
+	VMOVAPD      64(R11), Y8
+	VMOVAPD      96(R11), Y9
+	VADDPD       Y8, Y6, Y6
+	VADDPD       Y9, Y7, Y7
+	VADDPD       Y7, Y6, Y6
+	VEXTRACTF128 $0x01, Y6, X7
+	VADDPD       X7, X6, X6
+	VUNPCKHPD    X6, X6, X7
+	VADDSD       X7, X6, X6
+	VUCOMISD     X6, X6
 	JPC          number
-	VMOVSD       f64_7ff8000000000001<>+0(SB), X4
+	VMOVSD       f64_7ff8000000000001<>+0(SB), X6
 
 number:
-	VMOVSD X4, (R8)
+	VMOVSD X6, (R8)
 	CMPQ   R12, $0x00000001
 	JEQ    last1
 	DECQ   R12
@@ -33045,193 +33031,183 @@ TEXT ·totalVariationSharesF64AVX2(SB), NOSPLIT, $192-64
 	XORL R13, R13
 
 path0:
-	MOVQ    BX, DI
-	MOVQ    DX, SI
-	MOVQ    R10, CX
-	VXORPS  X0, X0, X0
-	VMOVAPD Y0, 32(R11)
-	VXORPS  X0, X0, X0
-	VMOVAPD Y0, 64(R11)
-	VXORPS  X0, X0, X0
-	VMOVAPD Y0, 96(R11)
-	VXORPS  X0, X0, X0
-	VMOVAPD Y0, 128(R11)
-	VXORPS  X0, X0, X0
-	CMPQ    CX, $0x00000010
-	JLT     tail0
+	MOVQ         BX, DI
+	MOVQ         DX, SI
+	MOVQ         R10, CX
+	VXORPS       X0, X0, X0
+	VMOVAPD      Y0, 32(R11)
+	VXORPS       X0, X0, X0
+	VMOVAPD      Y0, 64(R11)
+	VXORPS       X0, X0, X0
+	VMOVAPD      Y0, 96(R11)
+	VXORPS       X0, X0, X0
+	VMOVAPD      Y0, 128(R11)
+	VXORPS       X0, X0, X0
+	VBROADCASTSD (R14), Y1
+	VBROADCASTSD 16(R14), Y2
+	CMPQ         CX, $0x00000010
+	JLT          tail0
 
 stripe0:
-	VMOVUPD      (DI), Y1
-	VMOVUPD      32(DI), Y2
-	VMOVUPD      (SI), Y3
-	VMOVUPD      32(SI), Y4
-	VBROADCASTSD (R14), Y5
-	VMULPD       Y5, Y1, Y1
-	VMULPD       Y5, Y2, Y2
-	VBROADCASTSD 16(R14), Y5
-	VMULPD       Y5, Y3, Y3
-	VMULPD       Y5, Y4, Y4
-	VSUBPD       Y3, Y1, Y5
-	VSUBPD       Y4, Y2, Y6
-	VPAND        f64_7fffffffffffffff<>+0(SB), Y5, Y5
-	VPAND        f64_7fffffffffffffff<>+0(SB), Y6, Y6
-	VPOR         Y1, Y0, Y0
-	VPOR         Y2, Y0, Y0
-	VPOR         Y3, Y0, Y0
-	VPOR         Y4, Y0, Y0
-	VMOVAPD      32(R11), Y1
-	VADDPD       Y5, Y1, Y1
-	VMOVAPD      Y1, 32(R11)
-	VMOVAPD      64(R11), Y1
-	VADDPD       Y6, Y1, Y1
-	VMOVAPD      Y1, 64(R11)
-	VMOVUPD      64(DI), Y1
-	VMOVUPD      96(DI), Y2
-	VMOVUPD      64(SI), Y3
-	VMOVUPD      96(SI), Y4
-	VBROADCASTSD (R14), Y5
-	VMULPD       Y5, Y1, Y1
-	VMULPD       Y5, Y2, Y2
-	VBROADCASTSD 16(R14), Y5
-	VMULPD       Y5, Y3, Y3
-	VMULPD       Y5, Y4, Y4
-	VSUBPD       Y3, Y1, Y5
-	VSUBPD       Y4, Y2, Y6
-	VPAND        f64_7fffffffffffffff<>+0(SB), Y5, Y5
-	VPAND        f64_7fffffffffffffff<>+0(SB), Y6, Y6
-	VPOR         Y1, Y0, Y0
-	VPOR         Y2, Y0, Y0
-	VPOR         Y3, Y0, Y0
-	VPOR         Y4, Y0, Y0
-	VMOVAPD      96(R11), Y1
-	VADDPD       Y5, Y1, Y1
-	VMOVAPD      Y1, 96(R11)
-	VMOVAPD      128(R11), Y1
-	VADDPD       Y6, Y1, Y1
-	VMOVAPD      Y1, 128(R11)
-	ADDQ         $0x00000080, DI
-	ADDQ         $0x00000080, SI
-	SUBQ         $0x00000010, CX
-	CMPQ         CX, $0x00000010
-	JGE          stripe0
+	VMOVUPD (DI), Y3
+	VMOVUPD 32(DI), Y4
+	VMOVUPD (SI), Y5
+	VMOVUPD 32(SI), Y6
+	VMULPD  Y1, Y3, Y3
+	VMULPD  Y1, Y4, Y4
+	VMULPD  Y2, Y5, Y5
+	VMULPD  Y2, Y6, Y6
+	VSUBPD  Y5, Y3, Y7
+	VSUBPD  Y6, Y4, Y8
+	VPAND   f64_7fffffffffffffff<>+0(SB), Y7, Y7
+	VPAND   f64_7fffffffffffffff<>+0(SB), Y8, Y8
+	VPOR    Y3, Y0, Y0
+	VPOR    Y4, Y0, Y0
+	VPOR    Y5, Y0, Y0
+	VPOR    Y6, Y0, Y0
+	VMOVAPD 32(R11), Y3
+	VADDPD  Y7, Y3, Y3
+	VMOVAPD Y3, 32(R11)
+	VMOVAPD 64(R11), Y3
+	VADDPD  Y8, Y3, Y3
+	VMOVAPD Y3, 64(R11)
+	VMOVUPD 64(DI), Y3
+	VMOVUPD 96(DI), Y4
+	VMOVUPD 64(SI), Y5
+	VMOVUPD 96(SI), Y6
+	VMULPD  Y1, Y3, Y3
+	VMULPD  Y1, Y4, Y4
+	VMULPD  Y2, Y5, Y5
+	VMULPD  Y2, Y6, Y6
+	VSUBPD  Y5, Y3, Y7
+	VSUBPD  Y6, Y4, Y8
+	VPAND   f64_7fffffffffffffff<>+0(SB), Y7, Y7
+	VPAND   f64_7fffffffffffffff<>+0(SB), Y8, Y8
+	VPOR    Y3, Y0, Y0
+	VPOR    Y4, Y0, Y0
+	VPOR    Y5, Y0, Y0
+	VPOR    Y6, Y0, Y0
+	VMOVAPD 96(R11), Y3
+	VADDPD  Y7, Y3, Y3
+	VMOVAPD Y3, 96(R11)
+	VMOVAPD 128(R11), Y3
+	VADDPD  Y8, Y3, Y3
+	VMOVAPD Y3, 128(R11)
+	ADDQ    $0x00000080, DI
+	ADDQ    $0x00000080, SI
+	SUBQ    $0x00000010, CX
+	CMPQ    CX, $0x00000010
+	JGE     stripe0
 
 tail0:
 	CMPQ         CX, $0x00000001
 	JLT          fold0
-	VMOVQ        CX, X2
-	VPBROADCASTQ X2, Y2
-	VPCMPGTQ     lanes_F64<>+0(SB), Y2, Y2
-	VMASKMOVPD   (DI), Y2, Y1
-	VMOVQ        CX, X3
-	VPBROADCASTQ X3, Y3
-	VPCMPGTQ     lanes_F64<>+0(SB), Y3, Y3
-	VMASKMOVPD   (SI), Y3, Y2
-	VBROADCASTSD (R14), Y3
-	VMULPD       Y3, Y1, Y1
-	VBROADCASTSD 16(R14), Y3
-	VMULPD       Y3, Y2, Y2
-	VSUBPD       Y2, Y1, Y3
-	VPAND        f64_7fffffffffffffff<>+0(SB), Y3, Y3
-	VPOR         Y1, Y0, Y0
-	VPOR         Y2, Y0, Y0
-	VMOVAPD      32(R11), Y1
-	VADDPD       Y3, Y1, Y1
-	VMOVAPD      Y1, 32(R11)
+	VMOVQ        CX, X4
+	VPBROADCASTQ X4, Y4
+	VPCMPGTQ     lanes_F64<>+0(SB), Y4, Y4
+	VMASKMOVPD   (DI), Y4, Y3
+	VMOVQ        CX, X5
+	VPBROADCASTQ X5, Y5
+	VPCMPGTQ     lanes_F64<>+0(SB), Y5, Y5
+	VMASKMOVPD   (SI), Y5, Y4
+	VMULPD       Y1, Y3, Y3
+	VMULPD       Y2, Y4, Y4
+	VSUBPD       Y4, Y3, Y5
+	VPAND        f64_7fffffffffffffff<>+0(SB), Y5, Y5
+	VPOR         Y3, Y0, Y0
+	VPOR         Y4, Y0, Y0
+	VMOVAPD      32(R11), Y3
+	VADDPD       Y5, Y3, Y3
+	VMOVAPD      Y3, 32(R11)
 	CMPQ         CX, $0x00000004
 	JLE          fold0
-	VMOVQ        CX, X2
-	VPBROADCASTQ X2, Y2
-	VPCMPGTQ     lanes_F64<>+32(SB), Y2, Y2
-	VMASKMOVPD   32(DI), Y2, Y1
-	VMOVQ        CX, X3
-	VPBROADCASTQ X3, Y3
-	VPCMPGTQ     lanes_F64<>+32(SB), Y3, Y3
-	VMASKMOVPD   32(SI), Y3, Y2
-	VBROADCASTSD (R14), Y3
-	VMULPD       Y3, Y1, Y1
-	VBROADCASTSD 16(R14), Y3
-	VMULPD       Y3, Y2, Y2
-	VSUBPD       Y2, Y1, Y3
-	VPAND        f64_7fffffffffffffff<>+0(SB), Y3, Y3
-	VPOR         Y1, Y0, Y0
-	VPOR         Y2, Y0, Y0
-	VMOVAPD      64(R11), Y1
-	VADDPD       Y3, Y1, Y1
-	VMOVAPD      Y1, 64(R11)
+	VMOVQ        CX, X4
+	VPBROADCASTQ X4, Y4
+	VPCMPGTQ     lanes_F64<>+32(SB), Y4, Y4
+	VMASKMOVPD   32(DI), Y4, Y3
+	VMOVQ        CX, X5
+	VPBROADCASTQ X5, Y5
+	VPCMPGTQ     lanes_F64<>+32(SB), Y5, Y5
+	VMASKMOVPD   32(SI), Y5, Y4
+	VMULPD       Y1, Y3, Y3
+	VMULPD       Y2, Y4, Y4
+	VSUBPD       Y4, Y3, Y5
+	VPAND        f64_7fffffffffffffff<>+0(SB), Y5, Y5
+	VPOR         Y3, Y0, Y0
+	VPOR         Y4, Y0, Y0
+	VMOVAPD      64(R11), Y3
+	VADDPD       Y5, Y3, Y3
+	VMOVAPD      Y3, 64(R11)
 	CMPQ         CX, $0x00000008
 	JLE          fold0
-	VMOVQ        CX, X2
-	VPBROADCASTQ X2, Y2
-	VPCMPGTQ     lanes_F64<>+64(SB), Y2, Y2
-	VMASKMOVPD   64(DI), Y2, Y1
-	VMOVQ        CX, X3
-	VPBROADCASTQ X3, Y3
-	VPCMPGTQ     lanes_F64<>+64(SB), Y3, Y3
-	VMASKMOVPD   64(SI), Y3, Y2
-	VBROADCASTSD (R14), Y3
-	VMULPD       Y3, Y1, Y1
-	VBROADCASTSD 16(R14), Y3
-	VMULPD       Y3, Y2, Y2
-	VSUBPD       Y2, Y1, Y3
-	VPAND        f64_7fffffffffffffff<>+0(SB), Y3, Y3
-	VPOR         Y1, Y0, Y0
-	VPOR         Y2, Y0, Y0
-	VMOVAPD      96(R11), Y1
-	VADDPD       Y3, Y1, Y1
-	VMOVAPD      Y1, 96(R11)
+	VMOVQ        CX, X4
+	VPBROADCASTQ X4, Y4
+	VPCMPGTQ     lanes_F64<>+64(SB), Y4, Y4
+	VMASKMOVPD   64(DI), Y4, Y3
+	VMOVQ        CX, X5
+	VPBROADCASTQ X5, Y5
+	VPCMPGTQ     lanes_F64<>+64(SB), Y5, Y5
+	VMASKMOVPD   64(SI), Y5, Y4
+	VMULPD       Y1, Y3, Y3
+	VMULPD       Y2, Y4, Y4
+	VSUBPD       Y4, Y3, Y5
+	VPAND        f64_7fffffffffffffff<>+0(SB), Y5, Y5
+	VPOR         Y3, Y0, Y0
+	VPOR         Y4, Y0, Y0
+	VMOVAPD      96(R11), Y3
+	VADDPD       Y5, Y3, Y3
+	VMOVAPD      Y3, 96(R11)
 	CMPQ         CX, $0x0000000c
 	JLE          fold0
-	VMOVQ        CX, X2
-	VPBROADCASTQ X2, Y2
-	VPCMPGTQ     lanes_F64<>+96(SB), Y2, Y2
-	VMASKMOVPD   96(DI), Y2, Y1
-	VMOVQ        CX, X3
-	VPBROADCASTQ X3, Y3
-	VPCMPGTQ     lanes_F64<>+96(SB), Y3, Y3
-	VMASKMOVPD   96(SI), Y3, Y2
-	VBROADCASTSD (R14), Y3
-	VMULPD       Y3, Y1, Y1
-	VBROADCASTSD 16(R14), Y3
-	VMULPD       Y3, Y2, Y2
-	VSUBPD       Y2, Y1, Y3
-	VPAND        f64_7fffffffffffffff<>+0(SB), Y3, Y3
-	VPOR         Y1, Y0, Y0
-	VPOR         Y2, Y0, Y0
-	VMOVAPD      128(R11), Y1
-	VADDPD       Y3, Y1, Y1
-	VMOVAPD      Y1, 128(R11)
+	VMOVQ        CX, X4
+	VPBROADCASTQ X4, Y4
+	VPCMPGTQ     lanes_F64<>+96(SB), Y4, Y4
+	VMASKMOVPD   96(DI), Y4, Y3
+	VMOVQ        CX, X5
+	VPBROADCASTQ X5, Y5
+	VPCMPGTQ     lanes_F64<>+96(SB), Y5, Y5
+	VMASKMOVPD   96(SI), Y5, Y4
+	VMULPD       Y1, Y3, Y3
+	VMULPD       Y2, Y4, Y4
+	VSUBPD       Y4, Y3, Y5
+	VPAND        f64_7fffffffffffffff<>+0(SB), Y5, Y5
+	VPOR         Y3, Y0, Y0
+	VPOR         Y4, Y0, Y0
+	VMOVAPD      128(R11), Y3
+	VADDPD       Y5, Y3, Y3
+	VMOVAPD      Y3, 128(R11)
 
 fold0:
 	VMOVMSKPD    Y0, AX
 	TESTL        AX, AX
 	JNE          fail0
-	VMOVAPD      32(R11), Y1
-	VMOVAPD      64(R11), Y2
-	VMOVAPD      96(R11), Y3
-	VMOVAPD      128(R11), Y4
-	VADDPD       Y3, Y1, Y1
-	VADDPD       Y4, Y2, Y2
-	VADDPD       Y2, Y1, Y1
+	VMOVAPD      32(R11), Y3
+	VMOVAPD      64(R11), Y4
+	VMOVAPD      96(R11), Y5
+	VMOVAPD      128(R11), Y6
+	VADDPD       Y5, Y3, Y3
+	VADDPD       Y6, Y4, Y4
+	VADDPD       Y4, Y3, Y3
 	TESTL        R13, R13
 	JEQ          none0
 	JMI          now0
-	VMOVAPD      (R11), Y2
-	VEXTRACTF128 $0x01, Y2, X3
-	VADDPD       X3, X2, X2
-	VUNPCKHPD    X2, X2, X3
-	VADDSD       X3, X2, X2
-	VMOVQ        X2, AX
+	VMOVAPD      (R11), Y4
+	VEXTRACTF128 $0x01, Y4, X5
+	VADDPD       X5, X4, X4
+	VUNPCKHPD    X4, X4, X5
+	VADDSD       X5, X4, X4
+	VMOVQ        X4, AX
 	ADDQ         AX, AX
 	SHRQ         $0x35, AX
 	SUBQ         $0x00000000, AX
 	CMPQ         AX, $0x000007ff
 	JCC          back0
-	VMOVSD       X2, -8(R8)
+	VMOVSD       X4, -8(R8)
 
 none0:
 	CMPQ    R12, $0x00000001
 	JEQ     now0
-	VMOVAPD Y1, (R11)
+	VMOVAPD Y3, (R11)
 	MOVL    $+1, R13
 	DECQ    R12
 	ADDQ    $0x00000008, R8
@@ -33242,17 +33218,17 @@ none0:
 	JMP     path0
 
 now0:
-	VEXTRACTF128 $0x01, Y1, X2
-	VADDPD       X2, X1, X1
-	VUNPCKHPD    X1, X1, X2
-	VADDSD       X2, X1, X1
-	VMOVQ        X1, AX
+	VEXTRACTF128 $0x01, Y3, X4
+	VADDPD       X4, X3, X3
+	VUNPCKHPD    X3, X3, X4
+	VADDSD       X4, X3, X3
+	VMOVQ        X3, AX
 	ADDQ         AX, AX
 	SHRQ         $0x35, AX
 	SUBQ         $0x00000000, AX
 	CMPQ         AX, $0x000007ff
 	JCC          doubt0
-	VMOVSD       X1, (R8)
+	VMOVSD       X3, (R8)
 	CMPQ         R12, $0x00000001
 	JEQ          end0
 	INCL         R13
@@ -33286,249 +33262,235 @@ fail0:
 	TESTL        R13, R13
 	JEQ          path1
 	JMI          path1
-	VMOVAPD      (R11), Y3
-	VEXTRACTF128 $0x01, Y3, X4
-	VADDPD       X4, X3, X3
-	VUNPCKHPD    X3, X3, X4
-	VADDSD       X4, X3, X3
-	VMOVQ        X3, AX
+	VMOVAPD      (R11), Y5
+	VEXTRACTF128 $0x01, Y5, X6
+	VADDPD       X6, X5, X5
+	VUNPCKHPD    X5, X5, X6
+	VADDSD       X6, X5, X5
+	VMOVQ        X5, AX
 	ADDQ         AX, AX
 	SHRQ         $0x35, AX
 	SUBQ         $0x00000000, AX
 	CMPQ         AX, $0x000007ff
 	JCC          back0
-	VMOVSD       X3, -8(R8)
+	VMOVSD       X5, -8(R8)
 	MOVL         $-8, R13
 
 path1:
-	MOVQ    BX, DI
-	MOVQ    DX, SI
-	MOVQ    R10, CX
-	VXORPS  X0, X0, X0
-	VMOVAPD Y0, (R11)
-	VXORPS  X0, X0, X0
-	VMOVAPD Y0, 32(R11)
-	VXORPS  X0, X0, X0
-	VMOVAPD Y0, 64(R11)
-	VXORPS  X0, X0, X0
-	VMOVAPD Y0, 96(R11)
-	VXORPS  X0, X0, X0
-	VMOVUPD f64_7ff0000000000000<>+0(SB), Y1
-	VMOVUPD f64_7ff8000000000001<>+0(SB), Y2
-	CMPQ    CX, $0x00000010
-	JLT     tail1
+	MOVQ         BX, DI
+	MOVQ         DX, SI
+	MOVQ         R10, CX
+	VXORPS       X0, X0, X0
+	VMOVAPD      Y0, (R11)
+	VXORPS       X0, X0, X0
+	VMOVAPD      Y0, 32(R11)
+	VXORPS       X0, X0, X0
+	VMOVAPD      Y0, 64(R11)
+	VXORPS       X0, X0, X0
+	VMOVAPD      Y0, 96(R11)
+	VXORPS       X0, X0, X0
+	VMOVUPD      f64_7ff0000000000000<>+0(SB), Y1
+	VMOVUPD      f64_7ff8000000000001<>+0(SB), Y2
+	VBROADCASTSD (R14), Y3
+	VBROADCASTSD 16(R14), Y4
+	CMPQ         CX, $0x00000010
+	JLT          tail1
 
 stripe1:
-	VMOVUPD      (DI), Y3
-	VMOVUPD      (SI), Y4
-	VBROADCASTSD (R14), Y5
-	VMULPD       Y5, Y3, Y3
-	VBROADCASTSD 16(R14), Y5
-	VMULPD       Y5, Y4, Y4
-	VSUBPD       Y4, Y3, Y5
-	VPAND        f64_7fffffffffffffff<>+0(SB), Y5, Y5
-	VCMPPD       $0x12, Y3, Y0, Y6
-	VCMPPD       $0x11, Y1, Y3, Y3
-	VPAND        Y3, Y6, Y3
-	VBLENDVPD    Y3, Y5, Y2, Y3
-	VCMPPD       $0x12, Y4, Y0, Y5
-	VCMPPD       $0x11, Y1, Y4, Y4
-	VPAND        Y4, Y5, Y4
-	VBLENDVPD    Y4, Y3, Y2, Y3
-	VMOVAPD      (R11), Y4
-	VADDPD       Y3, Y4, Y4
-	VMOVAPD      Y4, (R11)
-	VMOVUPD      32(DI), Y3
-	VMOVUPD      32(SI), Y4
-	VBROADCASTSD (R14), Y5
-	VMULPD       Y5, Y3, Y3
-	VBROADCASTSD 16(R14), Y5
-	VMULPD       Y5, Y4, Y4
-	VSUBPD       Y4, Y3, Y5
-	VPAND        f64_7fffffffffffffff<>+0(SB), Y5, Y5
-	VCMPPD       $0x12, Y3, Y0, Y6
-	VCMPPD       $0x11, Y1, Y3, Y3
-	VPAND        Y3, Y6, Y3
-	VBLENDVPD    Y3, Y5, Y2, Y3
-	VCMPPD       $0x12, Y4, Y0, Y5
-	VCMPPD       $0x11, Y1, Y4, Y4
-	VPAND        Y4, Y5, Y4
-	VBLENDVPD    Y4, Y3, Y2, Y3
-	VMOVAPD      32(R11), Y4
-	VADDPD       Y3, Y4, Y4
-	VMOVAPD      Y4, 32(R11)
-	VMOVUPD      64(DI), Y3
-	VMOVUPD      64(SI), Y4
-	VBROADCASTSD (R14), Y5
-	VMULPD       Y5, Y3, Y3
-	VBROADCASTSD 16(R14), Y5
-	VMULPD       Y5, Y4, Y4
-	VSUBPD       Y4, Y3, Y5
-	VPAND        f64_7fffffffffffffff<>+0(SB), Y5, Y5
-	VCMPPD       $0x12, Y3, Y0, Y6
-	VCMPPD       $0x11, Y1, Y3, Y3
-	VPAND        Y3, Y6, Y3
-	VBLENDVPD    Y3, Y5, Y2, Y3
-	VCMPPD       $0x12, Y4, Y0, Y5
-	VCMPPD       $0x11, Y1, Y4, Y4
-	VPAND        Y4, Y5, Y4
-	VBLENDVPD    Y4, Y3, Y2, Y3
-	VMOVAPD      64(R11), Y4
-	VADDPD       Y3, Y4, Y4
-	VMOVAPD      Y4, 64(R11)
-	VMOVUPD      96(DI), Y3
-	VMOVUPD      96(SI), Y4
-	VBROADCASTSD (R14), Y5
-	VMULPD       Y5, Y3, Y3
-	VBROADCASTSD 16(R14), Y5
-	VMULPD       Y5, Y4, Y4
-	VSUBPD       Y4, Y3, Y5
-	VPAND        f64_7fffffffffffffff<>+0(SB), Y5, Y5
-	VCMPPD       $0x12, Y3, Y0, Y6
-	VCMPPD       $0x11, Y1, Y3, Y3
-	VPAND        Y3, Y6, Y3
-	VBLENDVPD    Y3, Y5, Y2, Y3
-	VCMPPD       $0x12, Y4, Y0, Y5
-	VCMPPD       $0x11, Y1, Y4, Y4
-	VPAND        Y4, Y5, Y4
-	VBLENDVPD    Y4, Y3, Y2, Y3
-	VMOVAPD      96(R11), Y4
-	VADDPD       Y3, Y4, Y4
-	VMOVAPD      Y4, 96(R11)
-	ADDQ         $0x00000080, DI
-	ADDQ         $0x00000080, SI
-	SUBQ         $0x00000010, CX
-	CMPQ         CX, $0x00000010
-	JGE          stripe1
+	VMOVUPD   (DI), Y5
+	VMOVUPD   (SI), Y6
+	VMULPD    Y3, Y5, Y5
+	VMULPD    Y4, Y6, Y6
+	VSUBPD    Y6, Y5, Y7
+	VPAND     f64_7fffffffffffffff<>+0(SB), Y7, Y7
+	VCMPPD    $0x12, Y5, Y0, Y8
+	VCMPPD    $0x11, Y1, Y5, Y5
+	VPAND     Y5, Y8, Y5
+	VBLENDVPD Y5, Y7, Y2, Y5
+	VCMPPD    $0x12, Y6, Y0, Y7
+	VCMPPD    $0x11, Y1, Y6, Y6
+	VPAND     Y6, Y7, Y6
+	VBLENDVPD Y6, Y5, Y2, Y5
+	VMOVAPD   (R11), Y6
+	VADDPD    Y5, Y6, Y6
+	VMOVAPD   Y6, (R11)
+	VMOVUPD   32(DI), Y5
+	VMOVUPD   32(SI), Y6
+	VMULPD    Y3, Y5, Y5
+	VMULPD    Y4, Y6, Y6
+	VSUBPD    Y6, Y5, Y7
+	VPAND     f64_7fffffffffffffff<>+0(SB), Y7, Y7
+	VCMPPD    $0x12, Y5, Y0, Y8
+	VCMPPD    $0x11, Y1, Y5, Y5
+	VPAND     Y5, Y8, Y5
+	VBLENDVPD Y5, Y7, Y2, Y5
+	VCMPPD    $0x12, Y6, Y0, Y7
+	VCMPPD    $0x11, Y1, Y6, Y6
+	VPAND     Y6, Y7, Y6
+	VBLENDVPD Y6, Y5, Y2, Y5
+	VMOVAPD   32(R11), Y6
+	VADDPD    Y5, Y6, Y6
+	VMOVAPD   Y6, 32(R11)
+	VMOVUPD   64(DI), Y5
+	VMOVUPD   64(SI), Y6
+	VMULPD    Y3, Y5, Y5
+	VMULPD    Y4, Y6, Y6
+	VSUBPD    Y6, Y5, Y7
+	VPAND     f64_7fffffffffffffff<>+0(SB), Y7, Y7
+	VCMPPD    $0x12, Y5, Y0, Y8
+	VCMPPD    $0x11, Y1, Y5, Y5
+	VPAND     Y5, Y8, Y5
+	VBLENDVPD Y5, Y7, Y2, Y5
+	VCMPPD    $0x12, Y6, Y0, Y7
+	VCMPPD    $0x11, Y1, Y6, Y6
+	VPAND     Y6, Y7, Y6
+	VBLENDVPD Y6, Y5, Y2, Y5
+	VMOVAPD   64(R11), Y6
+	VADDPD    Y5, Y6, Y6
+	VMOVAPD   Y6, 64(R11)
+	VMOVUPD   96(DI), Y5
+	VMOVUPD   96(SI), Y6
+	VMULPD    Y3, Y5, Y5
+	VMULPD    Y4, Y6, Y6
+	VSUBPD    Y6, Y5, Y7
+	VPAND     f64_7fffffffffffffff<>+0(SB), Y7, Y7
+	VCMPPD    $0x12, Y5, Y0, Y8
+	VCMPPD    $0x11, Y1, Y5, Y5
+	VPAND     Y5, Y8, Y5
+	VBLENDVPD Y5, Y7, Y2, Y5
+	VCMPPD    $0x12, Y6, Y0, Y7
+	VCMPPD    $0x11, Y1, Y6, Y6
+	VPAND     Y6, Y7, Y6
+	VBLENDVPD Y6, Y5, Y2, Y5
+	VMOVAPD   96(R11), Y6
+	VADDPD    Y5, Y6, Y6
+	VMOVAPD   Y6, 96(R11)
+	ADDQ      $0x00000080, DI
+	ADDQ      $0x00000080, SI
+	SUBQ      $0x00000010, CX
+	CMPQ      CX, $0x00000010
+	JGE       stripe1
 
 tail1:
 	CMPQ         CX, $0x00000001
 	JLT          fold1
-	VMOVQ        CX, X4
-	VPBROADCASTQ X4, Y4
-	VPCMPGTQ     lanes_F64<>+0(SB), Y4, Y4
-	VMASKMOVPD   (DI), Y4, Y3
-	VMOVQ        CX, X5
-	VPBROADCASTQ X5, Y5
-	VPCMPGTQ     lanes_F64<>+0(SB), Y5, Y5
-	VMASKMOVPD   (SI), Y5, Y4
-	VBROADCASTSD (R14), Y5
-	VMULPD       Y5, Y3, Y3
-	VBROADCASTSD 16(R14), Y5
-	VMULPD       Y5, Y4, Y4
-	VSUBPD       Y4, Y3, Y5
-	VPAND        f64_7fffffffffffffff<>+0(SB), Y5, Y5
-	VCMPPD       $0x12, Y3, Y0, Y6
-	VCMPPD       $0x11, Y1, Y3, Y3
-	VPAND        Y3, Y6, Y3
-	VBLENDVPD    Y3, Y5, Y2, Y3
-	VCMPPD       $0x12, Y4, Y0, Y5
-	VCMPPD       $0x11, Y1, Y4, Y4
-	VPAND        Y4, Y5, Y4
-	VBLENDVPD    Y4, Y3, Y2, Y3
-	VMOVAPD      (R11), Y4
-	VADDPD       Y3, Y4, Y4
-	VMOVAPD      Y4, (R11)
+	VMOVQ        CX, X6
+	VPBROADCASTQ X6, Y6
+	VPCMPGTQ     lanes_F64<>+0(SB), Y6, Y6
+	VMASKMOVPD   (DI), Y6, Y5
+	VMOVQ        CX, X7
+	VPBROADCASTQ X7, Y7
+	VPCMPGTQ     lanes_F64<>+0(SB), Y7, Y7
+	VMASKMOVPD   (SI), Y7, Y6
+	VMULPD       Y3, Y5, Y5
+	VMULPD       Y4, Y6, Y6
+	VSUBPD       Y6, Y5, Y7
+	VPAND        f64_7fffffffffffffff<>+0(SB), Y7, Y7
+	VCMPPD       $0x12, Y5, Y0, Y8
+	VCMPPD       $0x11, Y1, Y5, Y5
+	VPAND        Y5, Y8, Y5
+	VBLENDVPD    Y5, Y7, Y2, Y5
+	VCMPPD       $0x12, Y6, Y0, Y7
+	VCMPPD       $0x11, Y1, Y6, Y6
+	VPAND        Y6, Y7, Y6
+	VBLENDVPD    Y6, Y5, Y2, Y5
+	VMOVAPD      (R11), Y6
+	VADDPD       Y5, Y6, Y6
+	VMOVAPD      Y6, (R11)
 	CMPQ         CX, $0x00000004
 	JLE          fold1
-	VMOVQ        CX, X4
-	VPBROADCASTQ X4, Y4
-	VPCMPGTQ     lanes_F64<>+32(SB), Y4, Y4
-	VMASKMOVPD   32(DI), Y4, Y3
-	VMOVQ        CX, X5
-	VPBROADCASTQ X5, Y5
-	VPCMPGTQ     lanes_F64<>+32(SB), Y5, Y5
-	VMASKMOVPD   32(SI), Y5, Y4
-	VBROADCASTSD (R14), Y5
-	VMULPD       Y5, Y3, Y3
-	VBROADCASTSD 16(R14), Y5
-	VMULPD       Y5, Y4, Y4
-	VSUBPD       Y4, Y3, Y5
-	VPAND        f64_7fffffffffffffff<>+0(SB), Y5, Y5
-	VCMPPD       $0x12, Y3, Y0, Y6
-	VCMPPD       $0x11, Y1, Y3, Y3
-	VPAND        Y3, Y6, Y3
-	VBLENDVPD    Y3, Y5, Y2, Y3
-	VCMPPD       $0x12, Y4, Y0, Y5
-	VCMPPD       $0x11, Y1, Y4, Y4
-	VPAND        Y4, Y5, Y4
-	VBLENDVPD    Y4, Y3, Y2, Y3
-	VMOVAPD      32(R11), Y4
-	VADDPD       Y3, Y4, Y4
-	VMOVAPD      Y4, 32(R11)
+	VMOVQ        CX, X6
+	VPBROADCASTQ X6, Y6
+	VPCMPGTQ     lanes_F64<>+32(SB), Y6, Y6
+	VMASKMOVPD   32(DI), Y6, Y5
+	VMOVQ        CX, X7
+	VPBROADCASTQ X7, Y7
+	VPCMPGTQ     lanes_F64<>+32(SB), Y7, Y7
+	VMASKMOVPD   32(SI), Y7, Y6
+	VMULPD       Y3, Y5, Y5
+	VMULPD       Y4, Y6, Y6
+	VSUBPD       Y6, Y5, Y7
+	VPAND        f64_7fffffffffffffff<>+0(SB), Y7, Y7
+	VCMPPD       $0x12, Y5, Y0, Y8
+	VCMPPD       $0x11, Y1, Y5, Y5
+	VPAND        Y5, Y8, Y5
+	VBLENDVPD    Y5, Y7, Y2, Y5
+	VCMPPD       $0x12, Y6, Y0, Y7
+	VCMPPD       $0x11, Y1, Y6, Y6
+	VPAND        Y6, Y7, Y6
+	VBLENDVPD    Y6, Y5, Y2, Y5
+	VMOVAPD      32(R11), Y6
+	VADDPD       Y5, Y6, Y6
+	VMOVAPD      Y6, 32(R11)
 	CMPQ         CX, $0x00000008
 	JLE          fold1
-	VMOVQ        CX, X4
-	VPBROADCASTQ X4, Y4
-	VPCMPGTQ     lanes_F64<>+64(SB), Y4, Y4
-	VMASKMOVPD   64(DI), Y4, Y3
-	VMOVQ        CX, X5
-	VPBROADCASTQ X5, Y5
-	VPCMPGTQ     lanes_F64<>+64(SB), Y5, Y5
-	VMASKMOVPD   64(SI), Y5, Y4
-	VBROADCASTSD (R14), Y5
-	VMULPD       Y5, Y3, Y3
-	VBROADCASTSD 16(R14), Y5
-	VMULPD       Y5, Y4, Y4
-	VSUBPD       Y4, Y3, Y5
-	VPAND        f64_7fffffffffffffff<>+0(SB), Y5, Y5
-	VCMPPD       $0x12, Y3, Y0, Y6
-	VCMPPD       $0x11, Y1, Y3, Y3
-	VPAND        Y3, Y6, Y3
-	VBLENDVPD    Y3, Y5, Y2, Y3
-	VCMPPD       $0x12, Y4, Y0, Y5
-	VCMPPD       $0x11, Y1, Y4, Y4
-	VPAND        Y4, Y5, Y4
-	VBLENDVPD    Y4, Y3, Y2, Y3
-	VMOVAPD      64(R11), Y4
-	VADDPD       Y3, Y4, Y4
-	VMOVAPD      Y4, 64(R11)
+	VMOVQ        CX, X6
+	VPBROADCASTQ X6, Y6
+	VPCMPGTQ     lanes_F64<>+64(SB), Y6, Y6
+	VMASKMOVPD   64(DI), Y6, Y5
+	VMOVQ        CX, X7
+	VPBROADCASTQ X7, Y7
+	VPCMPGTQ     lanes_F64<>+64(SB), Y7, Y7
+	VMASKMOVPD   64(SI), Y7, Y6
+	VMULPD       Y3, Y5, Y5
+	VMULPD       Y4, Y6, Y6
+	VSUBPD       Y6, Y5, Y7
+	VPAND        f64_7fffffffffffffff<>+0(SB), Y7, Y7
+	VCMPPD       $0x12, Y5, Y0, Y8
+	VCMPPD       $0x11, Y1, Y5, Y5
+	VPAND        Y5, Y8, Y5
+	VBLENDVPD    Y5, Y7, Y2, Y5
+	VCMPPD       $0x12, Y6, Y0, Y7
+	VCMPPD       $0x11, Y1, Y6, Y6
+	VPAND        Y6, Y7, Y6
+	VBLENDVPD    Y6, Y5, Y2, Y5
+	VMOVAPD      64(R11), Y6
+	VADDPD       Y5, Y6, Y6
+	VMOVAPD      Y6, 64(R11)
 	CMPQ         CX, $0x0000000c
 	JLE          fold1
-	VMOVQ        CX, X4
-	VPBROADCASTQ X4, Y4
-	VPCMPGTQ     lanes_F64<>+96(SB), Y4, Y4
-	VMASKMOVPD   96(DI), Y4, Y3
-	VMOVQ        CX, X5
-	VPBROADCASTQ X5, Y5
-	VPCMPGTQ     lanes_F64<>+96(SB), Y5, Y5
-	VMASKMOVPD   96(SI), Y5, Y4
-	VBROADCASTSD (R14), Y5
-	VMULPD       Y5, Y3, Y3
-	VBROADCASTSD 16(R14), Y5
-	VMULPD       Y5, Y4, Y4
-	VSUBPD       Y4, Y3, Y5
-	VPAND        f64_7fffffffffffffff<>+0(SB), Y5, Y5
-	VCMPPD       $0x12, Y3, Y0, Y6
-	VCMPPD       $0x11, Y1, Y3, Y3
-	VPAND        Y3, Y6, Y3
-	VBLENDVPD    Y3, Y5, Y2, Y3
-	VCMPPD       $0x12, Y4, Y0, Y5
-	VCMPPD       $0x11, Y1, Y4, Y4
-	VPAND        Y4, Y5, Y4
-	VBLENDVPD    Y4, Y3, Y2, Y3
-	VMOVAPD      96(R11), Y4
-	VADDPD       Y3, Y4, Y4
-	VMOVAPD      Y4, 96(R11)
+	VMOVQ        CX, X6
+	VPBROADCASTQ X6, Y6
+	VPCMPGTQ     lanes_F64<>+96(SB), Y6, Y6
+	VMASKMOVPD   96(DI), Y6, Y5
+	VMOVQ        CX, X7
+	VPBROADCASTQ X7, Y7
+	VPCMPGTQ     lanes_F64<>+96(SB), Y7, Y7
+	VMASKMOVPD   96(SI), Y7, Y6
+	VMULPD       Y3, Y5, Y5
+	VMULPD       Y4, Y6, Y6
+	VSUBPD       Y6, Y5, Y7
+	VPAND        f64_7fffffffffffffff<>+0(SB), Y7, Y7
+	VCMPPD       $0x12, Y5, Y0, Y8
+	VCMPPD       $0x11, Y1, Y5, Y5
+	VPAND        Y5, Y8, Y5
+	VBLENDVPD    Y5, Y7, Y2, Y5
+	VCMPPD       $0x12, Y6, Y0, Y7
+	VCMPPD       $0x11, Y1, Y6, Y6
+	VPAND        Y6, Y7, Y6
+	VBLENDVPD    Y6, Y5, Y2, Y5
+	VMOVAPD      96(R11), Y6
+	VADDPD       Y5, Y6, Y6
+	VMOVAPD      Y6, 96(R11)
 
 fold1:
-	VMOVAPD      (R11), Y3
-	VMOVAPD      32(R11), Y4
-	VMOVAPD      64(R11), Y5
-	VMOVAPD      96(R11), Y6
-	VADDPD       Y5, Y3, Y3
-	VADDPD       Y6, Y4, Y4
-	VADDPD       Y4, Y3, Y3
-	VEXTRACTF128 $0x01, Y3, X4
-	VADDPD       X4, X3, X3
-	VUNPCKHPD    X3, X3, X4
-	VADDSD       X4, X3, X3
-	VUCOMISD     X3, X3
+	VMOVAPD      (R11), Y5
+	VMOVAPD      32(R11), Y6
+	VMOVAPD      64(R11), Y7
+	VMOVAPD      96(R11), Y8
+	VADDPD       Y7, Y5, Y5
+	VADDPD       Y8, Y6, Y6
+	VADDPD       Y6, Y5, Y5
+	VEXTRACTF128 $0x01, Y5, X6
+	VADDPD       X6, X5, X5
+	VUNPCKHPD    X5, X5, X6
+	VADDSD       X6, X5, X5
+	VUCOMISD     X5, X5
 	JPC          number
-	VMOVSD       f64_7ff8000000000001<>+0(SB), X3
+	VMOVSD       f64_7ff8000000000001<>+0(SB), X5
 
 number:
-	VMOVSD X3, (R8)
+	VMOVSD X5, (R8)
 	CMPQ   R12, $0x00000001
 	JEQ    last1
 	DECQ   R12
@@ -33557,214 +33519,200 @@ TEXT ·chiSquareSharesF64AVX2(SB), NOSPLIT, $192-64
 	XORL R13, R13
 
 path0:
-	MOVQ    BX, DI
-	MOVQ    DX, SI
-	MOVQ    R10, CX
-	VXORPS  X0, X0, X0
-	VMOVAPD Y0, 32(R11)
-	VXORPS  X0, X0, X0
-	VMOVAPD Y0, 64(R11)
-	VXORPS  X0, X0, X0
-	VMOVAPD Y0, 96(R11)
-	VXORPS  X0, X0, X0
-	VMOVAPD Y0, 128(R11)
-	VXORPS  X0, X0, X0
-	VXORPS  X1, X1, X1
-	CMPQ    CX, $0x00000010
-	JLT     tail0
+	MOVQ         BX, DI
+	MOVQ         DX, SI
+	MOVQ         R10, CX
+	VXORPS       X0, X0, X0
+	VMOVAPD      Y0, 32(R11)
+	VXORPS       X0, X0, X0
+	VMOVAPD      Y0, 64(R11)
+	VXORPS       X0, X0, X0
+	VMOVAPD      Y0, 96(R11)
+	VXORPS       X0, X0, X0
+	VMOVAPD      Y0, 128(R11)
+	VXORPS       X0, X0, X0
+	VXORPS       X1, X1, X1
+	VBROADCASTSD (R14), Y2
+	VBROADCASTSD 16(R14), Y3
+	CMPQ         CX, $0x00000010
+	JLT          tail0
 
 stripe0:
-	VMOVUPD      (DI), Y2
-	VMOVUPD      (SI), Y3
-	VBROADCASTSD (R14), Y4
-	VMULPD       Y4, Y2, Y2
-	VBROADCASTSD 16(R14), Y4
-	VMULPD       Y4, Y3, Y3
-	VSUBPD       Y3, Y2, Y4
-	VPOR         Y2, Y0, Y0
-	VPOR         Y3, Y0, Y0
-	VCMPPD       $0x00, Y1, Y4, Y2
-	VDIVPD       Y3, Y4, Y3
-	VBLENDVPD    Y2, Y1, Y3, Y2
-	VMOVAPD      32(R11), Y3
-	VFMADD231PD  Y2, Y4, Y3
-	VMOVAPD      Y3, 32(R11)
-	VMOVUPD      32(DI), Y2
-	VMOVUPD      32(SI), Y3
-	VBROADCASTSD (R14), Y4
-	VMULPD       Y4, Y2, Y2
-	VBROADCASTSD 16(R14), Y4
-	VMULPD       Y4, Y3, Y3
-	VSUBPD       Y3, Y2, Y4
-	VPOR         Y2, Y0, Y0
-	VPOR         Y3, Y0, Y0
-	VCMPPD       $0x00, Y1, Y4, Y2
-	VDIVPD       Y3, Y4, Y3
-	VBLENDVPD    Y2, Y1, Y3, Y2
-	VMOVAPD      64(R11), Y3
-	VFMADD231PD  Y2, Y4, Y3
-	VMOVAPD      Y3, 64(R11)
-	VMOVUPD      64(DI), Y2
-	VMOVUPD      64(SI), Y3
-	VBROADCASTSD (R14), Y4
-	VMULPD       Y4, Y2, Y2
-	VBROADCASTSD 16(R14), Y4
-	VMULPD       Y4, Y3, Y3
-	VSUBPD       Y3, Y2, Y4
-	VPOR         Y2, Y0, Y0
-	VPOR         Y3, Y0, Y0
-	VCMPPD       $0x00, Y1, Y4, Y2
-	VDIVPD       Y3, Y4, Y3
-	VBLENDVPD    Y2, Y1, Y3, Y2
-	VMOVAPD      96(R11), Y3
-	VFMADD231PD  Y2, Y4, Y3
-	VMOVAPD      Y3, 96(R11)
-	VMOVUPD      96(DI), Y2
-	VMOVUPD      96(SI), Y3
-	VBROADCASTSD (R14), Y4
-	VMULPD       Y4, Y2, Y2
-	VBROADCASTSD 16(R14), Y4
-	VMULPD       Y4, Y3, Y3
-	VSUBPD       Y3, Y2, Y4
-	VPOR         Y2, Y0, Y0
-	VPOR         Y3, Y0, Y0
-	VCMPPD       $0x00, Y1, Y4, Y2
-	VDIVPD       Y3, Y4, Y3
-	VBLENDVPD    Y2, Y1, Y3, Y2
-	VMOVAPD      128(R11), Y3
-	VFMADD231PD  Y2, Y4, Y3
-	VMOVAPD      Y3, 128(R11)
-	ADDQ         $0x00000080, DI
-	ADDQ         $0x00000080, SI
-	SUBQ         $0x00000010, CX
-	CMPQ         CX, $0x00000010
-	JGE          stripe0
+	VMOVUPD     (DI), Y4
+	VMOVUPD     (SI), Y5
+	VMULPD      Y2, Y4, Y4
+	VMULPD      Y3, Y5, Y5
+	VSUBPD      Y5, Y4, Y6
+	VPOR        Y4, Y0, Y0
+	VPOR        Y5, Y0, Y0
+	VCMPPD      $0x00, Y1, Y6, Y4
+	VDIVPD      Y5, Y6, Y5
+	VBLENDVPD   Y4, Y1, Y5, Y4
+	VMOVAPD     32(R11), Y5
+	VFMADD231PD Y4, Y6, Y5
+	VMOVAPD     Y5, 32(R11)
+	VMOVUPD     32(DI), Y4
+	VMOVUPD     32(SI), Y5
+	VMULPD      Y2, Y4, Y4
+	VMULPD      Y3, Y5, Y5
+	VSUBPD      Y5, Y4, Y6
+	VPOR        Y4, Y0, Y0
+	VPOR        Y5, Y0, Y0
+	VCMPPD      $0x00, Y1, Y6, Y4
+	VDIVPD      Y5, Y6, Y5
+	VBLENDVPD   Y4, Y1, Y5, Y4
+	VMOVAPD     64(R11), Y5
+	VFMADD231PD Y4, Y6, Y5
+	VMOVAPD     Y5, 64(R11)
+	VMOVUPD     64(DI), Y4
+	VMOVUPD     64(SI), Y5
+	VMULPD      Y2, Y4, Y4
+	VMULPD      Y3, Y5, Y5
+	VSUBPD      Y5, Y4, Y6
+	VPOR        Y4, Y0, Y0
+	VPOR        Y5, Y0, Y0
+	VCMPPD      $0x00, Y1, Y6, Y4
+	VDIVPD      Y5, Y6, Y5
+	VBLENDVPD   Y4, Y1, Y5, Y4
+	VMOVAPD     96(R11), Y5
+	VFMADD231PD Y4, Y6, Y5
+	VMOVAPD     Y5, 96(R11)
+	VMOVUPD     96(DI), Y4
+	VMOVUPD     96(SI), Y5
+	VMULPD      Y2, Y4, Y4
+	VMULPD      Y3, Y5, Y5
+	VSUBPD      Y5, Y4, Y6
+	VPOR        Y4, Y0, Y0
+	VPOR        Y5, Y0, Y0
+	VCMPPD      $0x00, Y1, Y6, Y4
+	VDIVPD      Y5, Y6, Y5
+	VBLENDVPD   Y4, Y1, Y5, Y4
+	VMOVAPD     128(R11), Y5
+	VFMADD231PD Y4, Y6, Y5
+	VMOVAPD     Y5, 128(R11)
+	ADDQ        $0x00000080, DI
+	ADDQ        $0x00000080, SI
+	SUBQ        $0x00000010, CX
+	CMPQ        CX, $0x00000010
+	JGE         stripe0
 
 tail0:
 	CMPQ         CX, $0x00000001
 	JLT          fold0
-	VMOVQ        CX, X3
-	VPBROADCASTQ X3, Y3
-	VPCMPGTQ     lanes_F64<>+0(SB), Y3, Y3
-	VMASKMOVPD   (DI), Y3, Y2
-	VMOVQ        CX, X4
-	VPBROADCASTQ X4, Y4
-	VPCMPGTQ     lanes_F64<>+0(SB), Y4, Y4
-	VMASKMOVPD   (SI), Y4, Y3
-	VBROADCASTSD (R14), Y4
-	VMULPD       Y4, Y2, Y2
-	VBROADCASTSD 16(R14), Y4
-	VMULPD       Y4, Y3, Y3
-	VSUBPD       Y3, Y2, Y4
-	VPOR         Y2, Y0, Y0
-	VPOR         Y3, Y0, Y0
-	VCMPPD       $0x00, Y1, Y4, Y2
-	VDIVPD       Y3, Y4, Y3
-	VBLENDVPD    Y2, Y1, Y3, Y2
-	VMOVAPD      32(R11), Y3
-	VFMADD231PD  Y2, Y4, Y3
-	VMOVAPD      Y3, 32(R11)
+	VMOVQ        CX, X5
+	VPBROADCASTQ X5, Y5
+	VPCMPGTQ     lanes_F64<>+0(SB), Y5, Y5
+	VMASKMOVPD   (DI), Y5, Y4
+	VMOVQ        CX, X6
+	VPBROADCASTQ X6, Y6
+	VPCMPGTQ     lanes_F64<>+0(SB), Y6, Y6
+	VMASKMOVPD   (SI), Y6, Y5
+	VMULPD       Y2, Y4, Y4
+	VMULPD       Y3, Y5, Y5
+	VSUBPD       Y5, Y4, Y6
+	VPOR         Y4, Y0, Y0
+	VPOR         Y5, Y0, Y0
+	VCMPPD       $0x00, Y1, Y6, Y4
+	VDIVPD       Y5, Y6, Y5
+	VBLENDVPD    Y4, Y1, Y5, Y4
+	VMOVAPD      32(R11), Y5
+	VFMADD231PD  Y4, Y6, Y5
+	VMOVAPD      Y5, 32(R11)
 	CMPQ         CX, $0x00000004
 	JLE          fold0
-	VMOVQ        CX, X3
-	VPBROADCASTQ X3, Y3
-	VPCMPGTQ     lanes_F64<>+32(SB), Y3, Y3
-	VMASKMOVPD   32(DI), Y3, Y2
-	VMOVQ        CX, X4
-	VPBROADCASTQ X4, Y4
-	VPCMPGTQ     lanes_F64<>+32(SB), Y4, Y4
-	VMASKMOVPD   32(SI), Y4, Y3
-	VBROADCASTSD (R14), Y4
-	VMULPD       Y4, Y2, Y2
-	VBROADCASTSD 16(R14), Y4
-	VMULPD       Y4, Y3, Y3
-	VSUBPD       Y3, Y2, Y4
-	VPOR         Y2, Y0, Y0
-	VPOR         Y3, Y0, Y0
-	VCMPPD       $0x00, Y1, Y4, Y2
-	VDIVPD       Y3, Y4, Y3
-	VBLENDVPD    Y2, Y1, Y3, Y2
-	VMOVAPD      64(R11), Y3
-	VFMADD231PD  Y2, Y4, Y3
-	VMOVAPD      Y3, 64(R11)
+	VMOVQ        CX, X5
+	VPBROADCASTQ X5, Y5
+	VPCMPGTQ     lanes_F64<>+32(SB), Y5, Y5
+	VMASKMOVPD   32(DI), Y5, Y4
+	VMOVQ        CX, X6
+	VPBROADCASTQ X6, Y6
+	VPCMPGTQ     lanes_F64<>+32(SB), Y6, Y6
+	VMASKMOVPD   32(SI), Y6, Y5
+	VMULPD       Y2, Y4, Y4
+	VMULPD       Y3, Y5, Y5
+	VSUBPD       Y5, Y4, Y6
+	VPOR         Y4, Y0, Y0
+	VPOR         Y5, Y0, Y0
+	VCMPPD       $0x00, Y1, Y6, Y4
+	VDIVPD       Y5, Y6, Y5
+	VBLENDVPD    Y4, Y1, Y5, Y4
+	VMOVAPD      64(R11), Y5
+	VFMADD231PD  Y4, Y6, Y5
+	VMOVAPD      Y5, 64(R11)
 	CMPQ         CX, $0x00000008
 	JLE          fold0
-	VMOVQ        CX, X3
-	VPBROADCASTQ X3, Y3
-	VPCMPGTQ     lanes_F64<>+64(SB), Y3, Y3
-	VMASKMOVPD   64(DI), Y3, Y2
-	VMOVQ        CX, X4
-	VPBROADCASTQ X4, Y4
-	VPCMPGTQ     lanes_F64<>+64(SB), Y4, Y4
-	VMASKMOVPD   64(SI), Y4, Y3
-	VBROADCASTSD (R14), Y4
-	VMULPD       Y4, Y2, Y2
-	VBROADCASTSD 16(R14), Y4
-	VMULPD       Y4, Y3, Y3
-	VSUBPD       Y3, Y2, Y4
-	VPOR         Y2, Y0, Y0
-	VPOR         Y3, Y0, Y0
-	VCMPPD       $0x00, Y1, Y4, Y2
-	VDIVPD       Y3, Y4, Y3
-	VBLENDVPD    Y2, Y1, Y3, Y2
-	VMOVAPD      96(R11), Y3
-	VFMADD231PD  Y2, Y4, Y3
-	VMOVAPD      Y3, 96(R11)
+	VMOVQ        CX, X5
+	VPBROADCASTQ X5, Y5
+	VPCMPGTQ     lanes_F64<>+64(SB), Y5, Y5
+	VMASKMOVPD   64(DI), Y5, Y4
+	VMOVQ        CX, X6
+	VPBROADCASTQ X6, Y6
+	VPCMPGTQ     lanes_F64<>+64(SB), Y6, Y6
+	VMASKMOVPD   64(SI), Y6, Y5
+	VMULPD       Y2, Y4, Y4
+	VMULPD       Y3, Y5, Y5
+	VSUBPD       Y5, Y4, Y6
+	VPOR         Y4, Y0, Y0
+	VPOR         Y5, Y0, Y0
+	VCMPPD       $0x00, Y1, Y6, Y4
+	VDIVPD       Y5, Y6, Y5
+	VBLENDVPD    Y4, Y1, Y5, Y4
+	VMOVAPD      96(R11), Y5
+	VFMADD231PD  Y4, Y6, Y5
+	VMOVAPD      Y5, 96(R11)
 	CMPQ         CX, $0x0000000c
 	JLE          fold0
-	VMOVQ        CX, X3
-	VPBROADCASTQ X3, Y3
-	VPCMPGTQ     lanes_F64<>+96(SB), Y3, Y3
-	VMASKMOVPD   96(DI), Y3, Y2
-	VMOVQ        CX, X4
-	VPBROADCASTQ X4, Y4
-	VPCMPGTQ     lanes_F64<>+96(SB), Y4, Y4
-	VMASKMOVPD   96(SI), Y4, Y3
-	VBROADCASTSD (R14), Y4
-	VMULPD       Y4, Y2, Y2
-	VBROADCASTSD 16(R14), Y4
-	VMULPD       Y4, Y3, Y3
-	VSUBPD       Y3, Y2, Y4
-	VPOR         Y2, Y0, Y0
-	VPOR         Y3, Y0, Y0
-	VCMPPD       $0x00, Y1, Y4, Y2
-	VDIVPD       Y3, Y4, Y3
-	VBLENDVPD    Y2, Y1, Y3, Y2
-	VMOVAPD      128(R11), Y3
-	VFMADD231PD  Y2, Y4, Y3
-	VMOVAPD      Y3, 128(R11)
+	VMOVQ        CX, X5
+	VPBROADCASTQ X5, Y5
+	VPCMPGTQ     lanes_F64<>+96(SB), Y5, Y5
+	VMASKMOVPD   96(DI), Y5, Y4
+	VMOVQ        CX, X6
+	VPBROADCASTQ X6, Y6
+	VPCMPGTQ     lanes_F64<>+96(SB), Y6, Y6
+	VMASKMOVPD   96(SI), Y6, Y5
+	VMULPD       Y2, Y4, Y4
+	VMULPD       Y3, Y5, Y5
+	VSUBPD       Y5, Y4, Y6
+	VPOR         Y4, Y0, Y0
+	VPOR         Y5, Y0, Y0
+	VCMPPD       $0x00, Y1, Y6, Y4
+	VDIVPD       Y5, Y6, Y5
+	VBLENDVPD    Y4, Y1, Y5, Y4
+	VMOVAPD      128(R11), Y5
+	VFMADD231PD  Y4, Y6, Y5
+	VMOVAPD      Y5, 128(R11)
 
 fold0:
 	VMOVMSKPD    Y0, AX
 	TESTL        AX, AX
 	JNE          fail0
-	VMOVAPD      32(R11), Y2
-	VMOVAPD      64(R11), Y3
-	VMOVAPD      96(R11), Y4
-	VMOVAPD      128(R11), Y5
-	VADDPD       Y4, Y2, Y2
-	VADDPD       Y5, Y3, Y3
-	VADDPD       Y3, Y2, Y2
+	VMOVAPD      32(R11), Y4
+	VMOVAPD      64(R11), Y5
+	VMOVAPD      96(R11), Y6
+	VMOVAPD      128(R11), Y7
+	VADDPD       Y6, Y4, Y4
+	VADDPD       Y7, Y5, Y5
+	VADDPD       Y5, Y4, Y4
 	TESTL        R13, R13
 	JEQ          none0
 	JMI          now0
-	VMOVAPD      (R11), Y3
-	VEXTRACTF128 $0x01, Y3, X4
-	VADDPD       X4, X3, X3
-	VUNPCKHPD    X3, X3, X4
-	VADDSD       X4, X3, X3
-	VMOVQ        X3, AX
+	VMOVAPD      (R11), Y5
+	VEXTRACTF128 $0x01, Y5, X6
+	VADDPD       X6, X5, X5
+	VUNPCKHPD    X5, X5, X6
+	VADDSD       X6, X5, X5
+	VMOVQ        X5, AX
 	ADDQ         AX, AX
 	SHRQ         $0x35, AX
 	SUBQ         $0x00000000, AX
 	CMPQ         AX, $0x000007ff
 	JCC          back0
-	VMOVSD       X3, -8(R8)
+	VMOVSD       X5, -8(R8)
 
 none0:
 	CMPQ    R12, $0x00000001
 	JEQ     now0
-	VMOVAPD Y2, (R11)
+	VMOVAPD Y4, (R11)
 	MOVL    $+1, R13
 	DECQ    R12
 	ADDQ    $0x00000008, R8
@@ -33775,17 +33723,17 @@ none0:
 	JMP     path0
 
 now0:
-	VEXTRACTF128 $0x01, Y2, X3
-	VADDPD       X3, X2, X2
-	VUNPCKHPD    X2, X2, X3
-	VADDSD       X3, X2, X2
-	VMOVQ        X2, AX
+	VEXTRACTF128 $0x01, Y4, X5
+	VADDPD       X5, X4, X4
+	VUNPCKHPD    X4, X4, X5
+	VADDSD       X5, X4, X4
+	VMOVQ        X4, AX
 	ADDQ         AX, AX
 	SHRQ         $0x35, AX
 	SUBQ         $0x00000000, AX
 	CMPQ         AX, $0x000007ff
 	JCC          doubt0
-	VMOVSD       X2, (R8)
+	VMOVSD       X4, (R8)
 	CMPQ         R12, $0x00000001
 	JEQ          end0
 	INCL         R13
@@ -33819,273 +33767,259 @@ fail0:
 	TESTL        R13, R13
 	JEQ          path1
 	JMI          path1
-	VMOVAPD      (R11), Y4
-	VEXTRACTF128 $0x01, Y4, X5
-	VADDPD       X5, X4, X4
-	VUNPCKHPD    X4, X4, X5
-	VADDSD       X5, X4, X4
-	VMOVQ        X4, AX
+	VMOVAPD      (R11), Y6
+	VEXTRACTF128 $0x01, Y6, X7
+	VADDPD       X7, X6, X6
+	VUNPCKHPD    X6, X6, X7
+	VADDSD       X7, X6, X6
+	VMOVQ        X6, AX
 	ADDQ         AX, AX
 	SHRQ         $0x35, AX
 	SUBQ         $0x00000000, AX
 	CMPQ         AX, $0x000007ff
 	JCC          back0
-	VMOVSD       X4, -8(R8)
+	VMOVSD       X6, -8(R8)
 	MOVL         $-8, R13
 
 path1:
-	MOVQ    BX, DI
-	MOVQ    DX, SI
-	MOVQ    R10, CX
-	VXORPS  X0, X0, X0
-	VMOVAPD Y0, (R11)
-	VXORPS  X0, X0, X0
-	VMOVAPD Y0, 32(R11)
-	VXORPS  X0, X0, X0
-	VMOVAPD Y0, 64(R11)
-	VXORPS  X0, X0, X0
-	VMOVAPD Y0, 96(R11)
-	VXORPS  X0, X0, X0
-	VMOVUPD f64_7ff0000000000000<>+0(SB), Y1
-	VMOVUPD f64_7ff8000000000001<>+0(SB), Y2
-	CMPQ    CX, $0x00000010
-	JLT     tail1
+	MOVQ         BX, DI
+	MOVQ         DX, SI
+	MOVQ         R10, CX
+	VXORPS       X0, X0, X0
+	VMOVAPD      Y0, (R11)
+	VXORPS       X0, X0, X0
+	VMOVAPD      Y0, 32(R11)
+	VXORPS       X0, X0, X0
+	VMOVAPD      Y0, 64(R11)
+	VXORPS       X0, X0, X0
+	VMOVAPD      Y0, 96(R11)
+	VXORPS       X0, X0, X0
+	VMOVUPD      f64_7ff0000000000000<>+0(SB), Y1
+	VMOVUPD      f64_7ff8000000000001<>+0(SB), Y2
+	VBROADCASTSD (R14), Y3
+	VBROADCASTSD 16(R14), Y4
+	CMPQ         CX, $0x00000010
+	JLT          tail1
 
 stripe1:
-	VMOVUPD      (DI), Y3
-	VMOVUPD      (SI), Y4
-	VBROADCASTSD (R14), Y5
-	VMULPD       Y5, Y3, Y3
-	VBROADCASTSD 16(R14), Y5
-	VMULPD       Y5, Y4, Y4
-	VSUBPD       Y4, Y3, Y5
-	VCMPPD       $0x12, Y3, Y0, Y6
-	VCMPPD       $0x11, Y1, Y3, Y3
-	VPAND        Y3, Y6, Y3
-	VBLENDVPD    Y3, Y5, Y2, Y3
-	VCMPPD       $0x12, Y4, Y0, Y5
-	VCMPPD       $0x11, Y1, Y4, Y6
-	VPAND        Y6, Y5, Y5
-	VBLENDVPD    Y5, Y3, Y2, Y3
-	VPAND        f64_7fffffffffffffff<>+0(SB), Y4, Y4
-	VCMPPD       $0x00, Y0, Y3, Y5
-	VDIVPD       Y4, Y3, Y4
-	VBLENDVPD    Y5, Y0, Y4, Y4
-	VMOVAPD      (R11), Y5
-	VFMADD231PD  Y4, Y3, Y5
-	VMOVAPD      Y5, (R11)
-	VMOVUPD      32(DI), Y3
-	VMOVUPD      32(SI), Y4
-	VBROADCASTSD (R14), Y5
-	VMULPD       Y5, Y3, Y3
-	VBROADCASTSD 16(R14), Y5
-	VMULPD       Y5, Y4, Y4
-	VSUBPD       Y4, Y3, Y5
-	VCMPPD       $0x12, Y3, Y0, Y6
-	VCMPPD       $0x11, Y1, Y3, Y3
-	VPAND        Y3, Y6, Y3
-	VBLENDVPD    Y3, Y5, Y2, Y3
-	VCMPPD       $0x12, Y4, Y0, Y5
-	VCMPPD       $0x11, Y1, Y4, Y6
-	VPAND        Y6, Y5, Y5
-	VBLENDVPD    Y5, Y3, Y2, Y3
-	VPAND        f64_7fffffffffffffff<>+0(SB), Y4, Y4
-	VCMPPD       $0x00, Y0, Y3, Y5
-	VDIVPD       Y4, Y3, Y4
-	VBLENDVPD    Y5, Y0, Y4, Y4
-	VMOVAPD      32(R11), Y5
-	VFMADD231PD  Y4, Y3, Y5
-	VMOVAPD      Y5, 32(R11)
-	VMOVUPD      64(DI), Y3
-	VMOVUPD      64(SI), Y4
-	VBROADCASTSD (R14), Y5
-	VMULPD       Y5, Y3, Y3
-	VBROADCASTSD 16(R14), Y5
-	VMULPD       Y5, Y4, Y4
-	VSUBPD       Y4, Y3, Y5
-	VCMPPD       $0x12, Y3, Y0, Y6
-	VCMPPD       $0x11, Y1, Y3, Y3
-	VPAND        Y3, Y6, Y3
-	VBLENDVPD    Y3, Y5, Y2, Y3
-	VCMPPD       $0x12, Y4, Y0, Y5
-	VCMPPD       $0x11, Y1, Y4, Y6
-	VPAND        Y6, Y5, Y5
-	VBLENDVPD    Y5, Y3, Y2, Y3
-	VPAND        f64_7fffffffffffffff<>+0(SB), Y4, Y4
-	VCMPPD       $0x00, Y0, Y3, Y5
-	VDIVPD       Y4, Y3, Y4
-	VBLENDVPD    Y5, Y0, Y4, Y4
-	VMOVAPD      64(R11), Y5
-	VFMADD231PD  Y4, Y3, Y5
-	VMOVAPD      Y5, 64(R11)
-	VMOVUPD      96(DI), Y3
-	VMOVUPD      96(SI), Y4
-	VBROADCASTSD (R14), Y5
-	VMULPD       Y5, Y3, Y3
-	VBROADCASTSD 16(R14), Y5
-	VMULPD       Y5, Y4, Y4
-	VSUBPD       Y4, Y3, Y5
-	VCMPPD       $0x12, Y3, Y0, Y6
-	VCMPPD       $0x11, Y1, Y3, Y3
-	VPAND        Y3, Y6, Y3
-	VBLENDVPD    Y3, Y5, Y2, Y3
-	VCMPPD       $0x12, Y4, Y0, Y5
-	VCMPPD       $0x11, Y1, Y4, Y6
-	VPAND        Y6, Y5, Y5
-	VBLENDVPD    Y5, Y3, Y2, Y3
-	VPAND        f64_7fffffffffffffff<>+0(SB), Y4, Y4
-	VCMPPD       $0x00, Y0, Y3, Y5
-	VDIVPD       Y4, Y3, Y4
-	VBLENDVPD    Y5, Y0, Y4, Y4
-	VMOVAPD      96(R11), Y5
-	VFMADD231PD  Y4, Y3, Y5
-	VMOVAPD      Y5, 96(R11)
-	ADDQ         $0x00000080, DI
-	ADDQ         $0x00000080, SI
-	SUBQ         $0x00000010, CX
-	CMPQ         CX, $0x00000010
-	JGE          stripe1
+	VMOVUPD     (DI), Y5
+	VMOVUPD     (SI), Y6
+	VMULPD      Y3, Y5, Y5
+	VMULPD      Y4, Y6, Y6
+	VSUBPD      Y6, Y5, Y7
+	VCMPPD      $0x12, Y5, Y0, Y8
+	VCMPPD      $0x11, Y1, Y5, Y5
+	VPAND       Y5, Y8, Y5
+	VBLENDVPD   Y5, Y7, Y2, Y5
+	VCMPPD      $0x12, Y6, Y0, Y7
+	VCMPPD      $0x11, Y1, Y6, Y8
+	VPAND       Y8, Y7, Y7
+	VBLENDVPD   Y7, Y5, Y2, Y5
+	VPAND       f64_7fffffffffffffff<>+0(SB), Y6, Y6
+	VCMPPD      $0x00, Y0, Y5, Y7
+	VDIVPD      Y6, Y5, Y6
+	VBLENDVPD   Y7, Y0, Y6, Y6
+	VMOVAPD     (R11), Y7
+	VFMADD231PD Y6, Y5, Y7
+	VMOVAPD     Y7, (R11)
+	VMOVUPD     32(DI), Y5
+	VMOVUPD     32(SI), Y6
+	VMULPD      Y3, Y5, Y5
+	VMULPD      Y4, Y6, Y6
+	VSUBPD      Y6, Y5, Y7
+	VCMPPD      $0x12, Y5, Y0, Y8
+	VCMPPD      $0x11, Y1, Y5, Y5
+	VPAND       Y5, Y8, Y5
+	VBLENDVPD   Y5, Y7, Y2, Y5
+	VCMPPD      $0x12, Y6, Y0, Y7
+	VCMPPD      $0x11, Y1, Y6, Y8
+	VPAND       Y8, Y7, Y7
+	VBLENDVPD   Y7, Y5, Y2, Y5
+	VPAND       f64_7fffffffffffffff<>+0(SB), Y6, Y6
+	VCMPPD      $0x00, Y0, Y5, Y7
+	VDIVPD      Y6, Y5, Y6
+	VBLENDVPD   Y7, Y0, Y6, Y6
+	VMOVAPD     32(R11), Y7
+	VFMADD231PD Y6, Y5, Y7
+	VMOVAPD     Y7, 32(R11)
+	VMOVUPD     64(DI), Y5
+	VMOVUPD     64(SI), Y6
+	VMULPD      Y3, Y5, Y5
+	VMULPD      Y4, Y6, Y6
+	VSUBPD      Y6, Y5, Y7
+	VCMPPD      $0x12, Y5, Y0, Y8
+	VCMPPD      $0x11, Y1, Y5, Y5
+	VPAND       Y5, Y8, Y5
+	VBLENDVPD   Y5, Y7, Y2, Y5
+	VCMPPD      $0x12, Y6, Y0, Y7
+	VCMPPD      $0x11, Y1, Y6, Y8
+	VPAND       Y8, Y7, Y7
+	VBLENDVPD   Y7, Y5, Y2, Y5
+	VPAND       f64_7fffffffffffffff<>+0(SB), Y6, Y6
+	VCMPPD      $0x00, Y0, Y5, Y7
+	VDIVPD      Y6, Y5, Y6
+	VBLENDVPD   Y7, Y0, Y6, Y6
+	VMOVAPD     64(R11), Y7
+	VFMADD231PD Y6, Y5, Y7
+	VMOVAPD     Y7, 64(R11)
+	VMOVUPD     96(DI), Y5
+	VMOVUPD     96(SI), Y6
+	VMULPD      Y3, Y5, Y5
+	VMULPD      Y4, Y6, Y6
+	VSUBPD      Y6, Y5, Y7
+	VCMPPD      $0x12, Y5, Y0, Y8
+	VCMPPD      $0x11, Y1, Y5, Y5
+	VPAND       Y5, Y8, Y5
+	VBLENDVPD   Y5, Y7, Y2, Y5
+	VCMPPD      $0x12, Y6, Y0, Y7
+	VCMPPD      $0x11, Y1, Y6, Y8
+	VPAND       Y8, Y7, Y7
+	VBLENDVPD   Y7, Y5, Y2, Y5
+	VPAND       f64_7fffffffffffffff<>+0(SB), Y6, Y6
+	VCMPPD      $0x00, Y0, Y5, Y7
+	VDIVPD      Y6, Y5, Y6
+	VBLENDVPD   Y7, Y0, Y6, Y6
+	VMOVAPD     96(R11), Y7
+	VFMADD231PD Y6, Y5, Y7
+	VMOVAPD     Y7, 96(R11)
+	ADDQ        $0x00000080, DI
+	ADDQ        $0x00000080, SI
+	SUBQ        $0x00000010, CX
+	CMPQ        CX, $0x00000010
+	JGE         stripe1
 
 tail1:
 	CMPQ         CX, $0x00000001
 	JLT          fold1
-	VMOVQ        CX, X4
-	VPBROADCASTQ X4, Y4
-	VPCMPGTQ     lanes_F64<>+0(SB), Y4, Y4
-	VMASKMOVPD   (DI), Y4, Y3
-	VMOVQ        CX, X5
-	VPBROADCASTQ X5, Y5
-	VPCMPGTQ     lanes_F64<>+0(SB), Y5, Y5
-	VMASKMOVPD   (SI), Y5, Y4
-	VBROADCASTSD (R14), Y5
-	VMULPD       Y5, Y3, Y3
-	VBROADCASTSD 16(R14), Y5
-	VMULPD       Y5, Y4, Y4
-	VSUBPD       Y4, Y3, Y5
-	VCMPPD       $0x12, Y3, Y0, Y6
-	VCMPPD       $0x11, Y1, Y3, Y3
-	VPAND        Y3, Y6, Y3
-	VBLENDVPD    Y3, Y5, Y2, Y3
-	VCMPPD       $0x12, Y4, Y0, Y5
-	VCMPPD       $0x11, Y1, Y4, Y6
-	VPAND        Y6, Y5, Y5
-	VBLENDVPD    Y5, Y3, Y2, Y3
-	VPAND        f64_7fffffffffffffff<>+0(SB), Y4, Y4
-	VCMPPD       $0x00, Y0, Y3, Y5
-	VDIVPD       Y4, Y3, Y4
-	VBLENDVPD    Y5, Y0, Y4, Y4
-	VMOVAPD      (R11), Y5
-	VFMADD231PD  Y4, Y3, Y5
-	VMOVAPD      Y5, (R11)
+	VMOVQ        CX, X6
+	VPBROADCASTQ X6, Y6
+	VPCMPGTQ     lanes_F64<>+0(SB), Y6, Y6
+	VMASKMOVPD   (DI), Y6, Y5
+	VMOVQ        CX, X7
+	VPBROADCASTQ X7, Y7
+	VPCMPGTQ     lanes_F64<>+0(SB), Y7, Y7
+	VMASKMOVPD   (SI), Y7, Y6
+	VMULPD       Y3, Y5, Y5
+	VMULPD       Y4, Y6, Y6
+	VSUBPD       Y6, Y5, Y7
+	VCMPPD       $0x12, Y5, Y0, Y8
+	VCMPPD       $0x11, Y1, Y5, Y5
+	VPAND        Y5, Y8, Y5
+	VBLENDVPD    Y5, Y7, Y2, Y5
+	VCMPPD       $0x12, Y6, Y0, Y7
+	VCMPPD       $0x11, Y1, Y6, Y8
+	VPAND        Y8, Y7, Y7
+	VBLENDVPD    Y7, Y5, Y2, Y5
+	VPAND        f64_7fffffffffffffff<>+0(SB), Y6, Y6
+	VCMPPD       $0x00, Y0, Y5, Y7
+	VDIVPD       Y6, Y5, Y6
+	VBLENDVPD    Y7, Y0, Y6, Y6
+	VMOVAPD      (R11), Y7
+	VFMADD231PD  Y6, Y5, Y7
+	VMOVAPD      Y7, (R11)
 	CMPQ         CX, $0x00000004
 	JLE          fold1
-	VMOVQ        CX, X4
-	VPBROADCASTQ X4, Y4
-	VPCMPGTQ     lanes_F64<>+32(SB), Y4, Y4
-	VMASKMOVPD   32(DI), Y4, Y3
-	VMOVQ        CX, X5
-	VPBROADCASTQ X5, Y5
-	VPCMPGTQ     lanes_F64<>+32(SB), Y5, Y5
-	VMASKMOVPD   32(SI), Y5, Y4
-	VBROADCASTSD (R14), Y5
-	VMULPD       Y5, Y3, Y3
-	VBROADCASTSD 16(R14), Y5
-	VMULPD       Y5, Y4, Y4
-	VSUBPD       Y4, Y3, Y5
-	VCMPPD       $0x12, Y3, Y0, Y6
-	VCMPPD       $0x11, Y1, Y3, Y3
-	VPAND        Y3, Y6, Y3
-	VBLENDVPD    Y3, Y5, Y2, Y3
-	VCMPPD       $0x12, Y4, Y0, Y5
-	VCMPPD       $0x11, Y1, Y4, Y6
-	VPAND        Y6, Y5, Y5
-	VBLENDVPD    Y5, Y3, Y2, Y3
-	VPAND        f64_7fffffffffffffff<>+0(SB), Y4, Y4
-	VCMPPD       $0x00, Y0, Y3, Y5
-	VDIVPD       Y4, Y3, Y4
-	VBLENDVPD    Y5, Y0, Y4, Y4
-	VMOVAPD      32(R11), Y5
-	VFMADD231PD  Y4, Y3, Y5
-	VMOVAPD      Y5, 32(R11)
+	VMOVQ        CX, X6
+	VPBROADCASTQ X6, Y6
+	VPCMPGTQ     lanes_F64<>+32(SB), Y6, Y6
+	VMASKMOVPD   32(DI), Y6, Y5
+	VMOVQ        CX, X7
+	VPBROADCASTQ X7, Y7
+	VPCMPGTQ     lanes_F64<>+32(SB), Y7, Y7
+	VMASKMOVPD   32(SI), Y7, Y6
+	VMULPD       Y3, Y5, Y5
+	VMULPD       Y4, Y6, Y6
+	VSUBPD       Y6, Y5, Y7
+	VCMPPD       $0x12, Y5, Y0, Y8
+	VCMPPD       $0x11, Y1, Y5, Y5
+	VPAND        Y5, Y8, Y5
+	VBLENDVPD    Y5, Y7, Y2, Y5
+	VCMPPD       $0x12, Y6, Y0, Y7
+	VCMPPD       $0x11, Y1, Y6, Y8
+	VPAND        Y8, Y7, Y7
+	VBLENDVPD    Y7, Y5, Y2, Y5
+	VPAND        f64_7fffffffffffffff<>+0(SB), Y6, Y6
+	VCMPPD       $0x00, Y0, Y5, Y7
+	VDIVPD       Y6, Y5, Y6
+	VBLENDVPD    Y7, Y0, Y6, Y6
+	VMOVAPD      32(R11), Y7
+	VFMADD231PD  Y6, Y5, Y7
+	VMOVAPD      Y7, 32(R11)
 	CMPQ         CX, $0x00000008
 	JLE          fold1
-	VMOVQ        CX, X4
-	VPBROADCASTQ X4, Y4
-	VPCMPGTQ     lanes_F64<>+64(SB), Y4, Y4
-	VMASKMOVPD   64(DI), Y4, Y3
-	VMOVQ        CX, X5
-	VPBROADCASTQ X5, Y5
-	VPCMPGTQ     lanes_F64<>+64(SB), Y5, Y5
-	VMASKMOVPD   64(SI), Y5, Y4
-	VBROADCASTSD (R14), Y5
-	VMULPD       Y5, Y3, Y3
-	VBROADCASTSD 16(R14), Y5
-	VMULPD       Y5, Y4, Y4
-	VSUBPD       Y4, Y3, Y5
-	VCMPPD       $0x12, Y3, Y0, Y6
-	VCMPPD       $0x11, Y1, Y3, Y3
-	VPAND        Y3, Y6, Y3
-	VBLENDVPD    Y3, Y5, Y2, Y3
-	VCMPPD       $0x12, Y4, Y0, Y5
-	VCMPPD       $0x11, Y1, Y4, Y6
-	VPAND        Y6, Y5, Y5
-	VBLENDVPD    Y5, Y3, Y2, Y3
-	VPAND        f64_7fffffffffffffff<>+0(SB), Y4, Y4
-	VCMPPD       $0x00, Y0, Y3, Y5
-	VDIVPD       Y4, Y3, Y4
-	VBLENDVPD    Y5, Y0, Y4, Y4
-	VMOVAPD      64(R11), Y5
-	VFMADD231PD  Y4, Y3, Y5
-	VMOVAPD      Y5, 64(R11)
+	VMOVQ        CX, X6
+	VPBROADCASTQ X6, Y6
+	VPCMPGTQ     lanes_F64<>+64(SB), Y6, Y6
+	VMASKMOVPD   64(DI), Y6, Y5
+	VMOVQ        CX, X7
+	VPBROADCASTQ X7, Y7
+	VPCMPGTQ     lanes_F64<>+64(SB), Y7, Y7
+	VMASKMOVPD   64(SI), Y7, Y6
+	VMULPD       Y3, Y5, Y5
+	VMULPD       Y4, Y6, Y6
+	VSUBPD       Y6, Y5, Y7
+	VCMPPD       $0x12, Y5, Y0, Y8
+	VCMPPD       $0x11, Y1, Y5, Y5
+	VPAND        Y5, Y8, Y5
+	VBLENDVPD    Y5, Y7, Y2, Y5
+	VCMPPD       $0x12, Y6, Y0, Y7
+	VCMPPD       $0x11, Y1, Y6, Y8
+	VPAND        Y8, Y7, Y7
+	VBLENDVPD    Y7, Y5, Y2, Y5
+	VPAND        f64_7fffffffffffffff<>+0(SB), Y6, Y6
+	VCMPPD       $0x00, Y0, Y5, Y7
+	VDIVPD       Y6, Y5, Y6
+	VBLENDVPD    Y7, Y0, Y6, Y6
+	VMOVAPD      64(R11), Y7
+	VFMADD231PD  Y6, Y5, Y7
+	VMOVAPD      Y7, 64(R11)
 	CMPQ         CX, $0x0000000c
 	JLE          fold1
-	VMOVQ        CX, X4
-	VPBROADCASTQ X4, Y4
-	VPCMPGTQ     lanes_F64<>+96(SB), Y4, Y4
-	VMASKMOVPD   96(DI), Y4, Y3
-	VMOVQ        CX, X5
-	VPBROADCASTQ X5, Y5
-	VPCMPGTQ     lanes_F64<>+96(SB), Y5, Y5
-	VMASKMOVPD   96(SI), Y5, Y4
-	VBROADCASTSD (R14), Y5
-	VMULPD       Y5, Y3, Y3
-	VBROADCASTSD 16(R14), Y5
-	VMULPD       Y5, Y4, Y4
-	VSUBPD       Y4, Y3, Y5
-	VCMPPD       $0x12, Y3, Y0, Y6
-	VCMPPD       $0x11, Y1, Y3, Y3
-	VPAND        Y3, Y6, Y3
-	VBLENDVPD    Y3, Y5, Y2, Y3
-	VCMPPD       $0x12, Y4, Y0, Y5
-	VCMPPD       $0x11, Y1, Y4, Y6
-	VPAND        Y6, Y5, Y5
-	VBLENDVPD    Y5, Y3, Y2, Y3
-	VPAND        f64_7fffffffffffffff<>+0(SB), Y4, Y4
-	VCMPPD       $0x00, Y0, Y3, Y5
-	VDIVPD       Y4, Y3, Y4
-	VBLENDVPD    Y5, Y0, Y4, Y4
-	VMOVAPD      96(R11), Y5
-	VFMADD231PD  Y4, Y3, Y5
-	VMOVAPD      Y5, 96(R11)
+	VMOVQ        CX, X6
+	VPBROADCASTQ X6, Y6
+	VPCMPGTQ     lanes_F64<>+96(SB), Y6, Y6
+	VMASKMOVPD   96(DI), Y6, Y5
+	VMOVQ        CX, X7
+	VPBROADCASTQ X7, Y7
+	VPCMPGTQ     lanes_F64<>+96(SB), Y7, Y7
+	VMASKMOVPD   96(SI), Y7, Y6
+	VMULPD       Y3, Y5, Y5
+	VMULPD       Y4, Y6, Y6
+	VSUBPD       Y6, Y5, Y7
+	VCMPPD       $0x12, Y5, Y0, Y8
+	VCMPPD       $0x11, Y1, Y5, Y5
+	VPAND        Y5, Y8, Y5
+	VBLENDVPD    Y5, Y7, Y2, Y5
+	VCMPPD       $0x12, Y6, Y0, Y7
+	VCMPPD       $0x11, Y1, Y6, Y8
+	VPAND        Y8, Y7, Y7
+	VBLENDVPD    Y7, Y5, Y2, Y5
+	VPAND        f64_7fffffffffffffff<>+0(SB), Y6, Y6
+	VCMPPD       $0x00, Y0, Y5, Y7
+	VDIVPD       Y6, Y5, Y6
+	VBLENDVPD    Y7, Y0, Y6, Y6
+	VMOVAPD      96(R11), Y7
+	VFMADD231PD  Y6, Y5, Y7
+	VMOVAPD      Y7, 96(R11)
 
 fold1:
-	VMOVAPD      (R11), Y3
-	VMOVAPD      32(R11), Y4
-	VMOVAPD      64(R11), Y5
-	VMOVAPD      96(R11), Y6
-	VADDPD       Y5, Y3, Y3
-	VADDPD       Y6, Y4, Y4
-	VADDPD       Y4, Y3, Y3
-	VEXTRACTF128 $0x01, Y3, X4
-	VADDPD       X4, X3, X3
-	VUNPCKHPD    X3, X3, X4
-	VADDSD       X4, X3, X3
-	VUCOMISD     X3, X3
+	VMOVAPD      (R11), Y5
+	VMOVAPD      32(R11), Y6
+	VMOVAPD      64(R11), Y7
+	VMOVAPD      96(R11), Y8
+	VADDPD       Y7, Y5, Y5
+	VADDPD       Y8, Y6, Y6
+	VADDPD       Y6, Y5, Y5
+	VEXTRACTF128 $0x01, Y5, X6
+	VADDPD       X6, X5, X5
+	VUNPCKHPD    X5, X5, X6
+	VADDSD       X6, X5, X5
+	VUCOMISD     X5, X5
 	JPC          number
-	VMOVSD       f64_7ff8000000000001<>+0(SB), X3
+	VMOVSD       f64_7ff8000000000001<>+0(SB), X5
 
 number:
-	VMOVSD X3, (R8)
+	VMOVSD X5, (R8)
 	CMPQ   R12, $0x00000001
 	JEQ    last1
 	DECQ   R12
@@ -35154,311 +35088,311 @@ fail0:
 	MOVL         $-8, R13
 
 path1:
-	MOVQ    BX, DI
-	MOVQ    R10, CX
-	VXORPS  X0, X0, X0
-	VMOVAPD Y0, (R11)
-	VXORPS  X0, X0, X0
-	VMOVAPD Y0, 32(R11)
-	VXORPS  X0, X0, X0
-	VMOVAPD Y0, 64(R11)
-	VXORPS  X0, X0, X0
-	VMOVAPD Y0, 96(R11)
-	VXORPS  X0, X0, X0
-	VMOVUPD f64_7ff0000000000000<>+0(SB), Y1
-	VMOVUPD f64_7b0000000000000<>+0(SB), Y2
-	VMOVUPD f64_7fb0000000000000<>+0(SB), Y3
-	VMOVUPD f64_4630000000000000<>+0(SB), Y4
-	VMOVUPD f64_3fb0000000000000<>+0(SB), Y5
-	VMOVUPD f64_3ff0000000000000<>+0(SB), Y6
-	CMPQ    CX, $0x00000010
-	JLT     tail1
+	MOVQ         BX, DI
+	MOVQ         R10, CX
+	VXORPS       X0, X0, X0
+	VMOVAPD      Y0, (R11)
+	VXORPS       X0, X0, X0
+	VMOVAPD      Y0, 32(R11)
+	VXORPS       X0, X0, X0
+	VMOVAPD      Y0, 64(R11)
+	VXORPS       X0, X0, X0
+	VMOVAPD      Y0, 96(R11)
+	VXORPS       X0, X0, X0
+	VBROADCASTSD (R14), Y1
+	VMOVUPD      f64_7ff0000000000000<>+0(SB), Y2
+	VMOVUPD      f64_7b0000000000000<>+0(SB), Y3
+	VMOVUPD      f64_7fb0000000000000<>+0(SB), Y4
+	VMOVUPD      f64_4630000000000000<>+0(SB), Y5
+	VMOVUPD      f64_3fb0000000000000<>+0(SB), Y6
+	CMPQ         CX, $0x00000010
+	JLT          tail1
 
 stripe1:
-	VMOVUPD      (DI), Y7
-	VCMPPD       $0x12, Y0, Y7, Y8
-	VCMPPD       $0x12, Y7, Y0, Y9
-	VCMPPD       $0x11, Y1, Y7, Y10
-	VPAND        Y10, Y9, Y9
-	VPAND        Y9, Y8, Y8
-	VBROADCASTSD (R14), Y9
-	VBLENDVPD    Y8, Y9, Y7, Y8
-	VCMPPD       $0x12, Y7, Y0, Y10
-	VCMPPD       $0x11, Y1, Y7, Y11
-	VPAND        Y11, Y10, Y10
-	VCMPPD       $0x12, Y9, Y0, Y11
-	VCMPPD       $0x11, Y1, Y9, Y12
-	VPAND        Y12, Y11, Y9
-	VCMPPD       $0x12, Y8, Y0, Y11
-	VCMPPD       $0x11, Y1, Y8, Y12
-	VPAND        Y12, Y11, Y11
-	VPAND        Y11, Y9, Y9
-	VCMPPD       $0x12, Y0, Y8, Y11
-	VBROADCASTSD (R14), Y12
-	VCMPPD       $0x11, Y12, Y0, Y13
-	VPAND        Y13, Y11, Y11
-	VCMPPD       $0x11, Y2, Y12, Y13
-	VCMPPD       $0x12, Y12, Y3, Y14
-	VBLENDVPD    Y14, Y5, Y6, Y15
-	VBLENDVPD    Y13, Y4, Y15, Y15
-	VMULPD       Y15, Y12, Y15
-	VBLENDVPD    Y14, f64_4350000000000000<>+0(SB), Y0, Y12
-	VBLENDVPD    Y13, f64_c399000000000000<>+0(SB), Y12, Y12
-	VCMPPD       $0x11, Y2, Y8, Y13
-	VCMPPD       $0x12, Y8, Y3, Y14
-	VBLENDVPD    Y14, Y5, Y6, Y7
-	VBLENDVPD    Y13, Y4, Y7, Y7
-	VMULPD       Y7, Y8, Y7
-	VBLENDVPD    Y14, f64_4350000000000000<>+0(SB), Y0, Y8
-	VBLENDVPD    Y13, f64_c399000000000000<>+0(SB), Y8, Y8
-	VMOVUPD      f64_10000000000000<>+0(SB), Y13
-	VMAXPD       Y13, Y15, Y14
-	VMAXPD       Y13, Y7, Y7
-	VPSUBQ       Y7, Y14, Y13
-	VPADDQ       f64_8000000000000<>+0(SB), Y13, Y13
-	VPAND        f64_fff0000000000000<>+0(SB), Y13, Y13
-	VPADDQ       Y13, Y7, Y7
-	VSUBPD       Y7, Y15, Y14
-	VPSRLQ       $0x34, Y13, Y13
-	VPXOR        f64_4670000000000800<>+0(SB), Y13, Y13
-	VSUBPD       f64_4670000000000800<>+0(SB), Y13, Y13
-	VADDPD       Y7, Y15, Y7
-	VDIVPD       Y7, Y14, Y7
-	VSUBPD       Y8, Y12, Y8
-	VADDPD       Y8, Y13, Y8
-	VMULPD       Y7, Y7, Y12
-	VMOVUPD      f64_3fc385d99bacfe0f<>+0(SB), Y13
-	VFMADD213PD  f64_3fc38a70889d4f6f<>+0(SB), Y12, Y13
-	VFMADD213PD  f64_3fc74705486adfe4<>+0(SB), Y12, Y13
-	VFMADD213PD  f64_3fcc71c20712bca7<>+0(SB), Y12, Y13
-	VFMADD213PD  f64_3fd2492497c9bd67<>+0(SB), Y12, Y13
-	VFMADD213PD  f64_3fd9999999945ac6<>+0(SB), Y12, Y13
-	VFMADD213PD  f64_3fe555555555560e<>+0(SB), Y12, Y13
-	VFMADD213PD  f64_4000000000000000<>+0(SB), Y12, Y13
-	VMULPD       Y13, Y7, Y7
-	VFMADD231PD  f64_3ca62e42fefa39ef<>+0(SB), Y8, Y7
-	VBLENDVPD    Y11, Y1, Y7, Y7
-	VMOVUPD      f64_7ff8000000000001<>+0(SB), Y8
-	VBLENDVPD    Y9, Y7, Y8, Y7
-	VBLENDVPD    Y10, Y7, Y8, Y7
-	VMOVAPD      (R11), Y8
-	VMOVUPD      (DI), Y9
-	VFMADD231PD  Y7, Y9, Y8
-	VMOVAPD      Y8, (R11)
-	VMOVUPD      32(DI), Y7
-	VCMPPD       $0x12, Y0, Y7, Y8
-	VCMPPD       $0x12, Y7, Y0, Y9
-	VCMPPD       $0x11, Y1, Y7, Y10
-	VPAND        Y10, Y9, Y9
-	VPAND        Y9, Y8, Y8
-	VBROADCASTSD (R14), Y9
-	VBLENDVPD    Y8, Y9, Y7, Y8
-	VCMPPD       $0x12, Y7, Y0, Y10
-	VCMPPD       $0x11, Y1, Y7, Y11
-	VPAND        Y11, Y10, Y10
-	VCMPPD       $0x12, Y9, Y0, Y11
-	VCMPPD       $0x11, Y1, Y9, Y12
-	VPAND        Y12, Y11, Y9
-	VCMPPD       $0x12, Y8, Y0, Y11
-	VCMPPD       $0x11, Y1, Y8, Y12
-	VPAND        Y12, Y11, Y11
-	VPAND        Y11, Y9, Y9
-	VCMPPD       $0x12, Y0, Y8, Y11
-	VBROADCASTSD (R14), Y12
-	VCMPPD       $0x11, Y12, Y0, Y13
-	VPAND        Y13, Y11, Y11
-	VCMPPD       $0x11, Y2, Y12, Y13
-	VCMPPD       $0x12, Y12, Y3, Y14
-	VBLENDVPD    Y14, Y5, Y6, Y15
-	VBLENDVPD    Y13, Y4, Y15, Y15
-	VMULPD       Y15, Y12, Y15
-	VBLENDVPD    Y14, f64_4350000000000000<>+0(SB), Y0, Y12
-	VBLENDVPD    Y13, f64_c399000000000000<>+0(SB), Y12, Y12
-	VCMPPD       $0x11, Y2, Y8, Y13
-	VCMPPD       $0x12, Y8, Y3, Y14
-	VBLENDVPD    Y14, Y5, Y6, Y7
-	VBLENDVPD    Y13, Y4, Y7, Y7
-	VMULPD       Y7, Y8, Y7
-	VBLENDVPD    Y14, f64_4350000000000000<>+0(SB), Y0, Y8
-	VBLENDVPD    Y13, f64_c399000000000000<>+0(SB), Y8, Y8
-	VMOVUPD      f64_10000000000000<>+0(SB), Y13
-	VMAXPD       Y13, Y15, Y14
-	VMAXPD       Y13, Y7, Y7
-	VPSUBQ       Y7, Y14, Y13
-	VPADDQ       f64_8000000000000<>+0(SB), Y13, Y13
-	VPAND        f64_fff0000000000000<>+0(SB), Y13, Y13
-	VPADDQ       Y13, Y7, Y7
-	VSUBPD       Y7, Y15, Y14
-	VPSRLQ       $0x34, Y13, Y13
-	VPXOR        f64_4670000000000800<>+0(SB), Y13, Y13
-	VSUBPD       f64_4670000000000800<>+0(SB), Y13, Y13
-	VADDPD       Y7, Y15, Y7
-	VDIVPD       Y7, Y14, Y7
-	VSUBPD       Y8, Y12, Y8
-	VADDPD       Y8, Y13, Y8
-	VMULPD       Y7, Y7, Y12
-	VMOVUPD      f64_3fc385d99bacfe0f<>+0(SB), Y13
-	VFMADD213PD  f64_3fc38a70889d4f6f<>+0(SB), Y12, Y13
-	VFMADD213PD  f64_3fc74705486adfe4<>+0(SB), Y12, Y13
-	VFMADD213PD  f64_3fcc71c20712bca7<>+0(SB), Y12, Y13
-	VFMADD213PD  f64_3fd2492497c9bd67<>+0(SB), Y12, Y13
-	VFMADD213PD  f64_3fd9999999945ac6<>+0(SB), Y12, Y13
-	VFMADD213PD  f64_3fe555555555560e<>+0(SB), Y12, Y13
-	VFMADD213PD  f64_4000000000000000<>+0(SB), Y12, Y13
-	VMULPD       Y13, Y7, Y7
-	VFMADD231PD  f64_3ca62e42fefa39ef<>+0(SB), Y8, Y7
-	VBLENDVPD    Y11, Y1, Y7, Y7
-	VMOVUPD      f64_7ff8000000000001<>+0(SB), Y8
-	VBLENDVPD    Y9, Y7, Y8, Y7
-	VBLENDVPD    Y10, Y7, Y8, Y7
-	VMOVAPD      32(R11), Y8
-	VMOVUPD      32(DI), Y9
-	VFMADD231PD  Y7, Y9, Y8
-	VMOVAPD      Y8, 32(R11)
-	VMOVUPD      64(DI), Y7
-	VCMPPD       $0x12, Y0, Y7, Y8
-	VCMPPD       $0x12, Y7, Y0, Y9
-	VCMPPD       $0x11, Y1, Y7, Y10
-	VPAND        Y10, Y9, Y9
-	VPAND        Y9, Y8, Y8
-	VBROADCASTSD (R14), Y9
-	VBLENDVPD    Y8, Y9, Y7, Y8
-	VCMPPD       $0x12, Y7, Y0, Y10
-	VCMPPD       $0x11, Y1, Y7, Y11
-	VPAND        Y11, Y10, Y10
-	VCMPPD       $0x12, Y9, Y0, Y11
-	VCMPPD       $0x11, Y1, Y9, Y12
-	VPAND        Y12, Y11, Y9
-	VCMPPD       $0x12, Y8, Y0, Y11
-	VCMPPD       $0x11, Y1, Y8, Y12
-	VPAND        Y12, Y11, Y11
-	VPAND        Y11, Y9, Y9
-	VCMPPD       $0x12, Y0, Y8, Y11
-	VBROADCASTSD (R14), Y12
-	VCMPPD       $0x11, Y12, Y0, Y13
-	VPAND        Y13, Y11, Y11
-	VCMPPD       $0x11, Y2, Y12, Y13
-	VCMPPD       $0x12, Y12, Y3, Y14
-	VBLENDVPD    Y14, Y5, Y6, Y15
-	VBLENDVPD    Y13, Y4, Y15, Y15
-	VMULPD       Y15, Y12, Y15
-	VBLENDVPD    Y14, f64_4350000000000000<>+0(SB), Y0, Y12
-	VBLENDVPD    Y13, f64_c399000000000000<>+0(SB), Y12, Y12
-	VCMPPD       $0x11, Y2, Y8, Y13
-	VCMPPD       $0x12, Y8, Y3, Y14
-	VBLENDVPD    Y14, Y5, Y6, Y7
-	VBLENDVPD    Y13, Y4, Y7, Y7
-	VMULPD       Y7, Y8, Y7
-	VBLENDVPD    Y14, f64_4350000000000000<>+0(SB), Y0, Y8
-	VBLENDVPD    Y13, f64_c399000000000000<>+0(SB), Y8, Y8
-	VMOVUPD      f64_10000000000000<>+0(SB), Y13
-	VMAXPD       Y13, Y15, Y14
-	VMAXPD       Y13, Y7, Y7
-	VPSUBQ       Y7, Y14, Y13
-	VPADDQ       f64_8000000000000<>+0(SB), Y13, Y13
-	VPAND        f64_fff0000000000000<>+0(SB), Y13, Y13
-	VPADDQ       Y13, Y7, Y7
-	VSUBPD       Y7, Y15, Y14
-	VPSRLQ       $0x34, Y13, Y13
-	VPXOR        f64_4670000000000800<>+0(SB), Y13, Y13
-	VSUBPD       f64_4670000000000800<>+0(SB), Y13, Y13
-	VADDPD       Y7, Y15, Y7
-	VDIVPD       Y7, Y14, Y7
-	VSUBPD       Y8, Y12, Y8
-	VADDPD       Y8, Y13, Y8
-	VMULPD       Y7, Y7, Y12
-	VMOVUPD      f64_3fc385d99bacfe0f<>+0(SB), Y13
-	VFMADD213PD  f64_3fc38a70889d4f6f<>+0(SB), Y12, Y13
-	VFMADD213PD  f64_3fc74705486adfe4<>+0(SB), Y12, Y13
-	VFMADD213PD  f64_3fcc71c20712bca7<>+0(SB), Y12, Y13
-	VFMADD213PD  f64_3fd2492497c9bd67<>+0(SB), Y12, Y13
-	VFMADD213PD  f64_3fd9999999945ac6<>+0(SB), Y12, Y13
-	VFMADD213PD  f64_3fe555555555560e<>+0(SB), Y12, Y13
-	VFMADD213PD  f64_4000000000000000<>+0(SB), Y12, Y13
-	VMULPD       Y13, Y7, Y7
-	VFMADD231PD  f64_3ca62e42fefa39ef<>+0(SB), Y8, Y7
-	VBLENDVPD    Y11, Y1, Y7, Y7
-	VMOVUPD      f64_7ff8000000000001<>+0(SB), Y8
-	VBLENDVPD    Y9, Y7, Y8, Y7
-	VBLENDVPD    Y10, Y7, Y8, Y7
-	VMOVAPD      64(R11), Y8
-	VMOVUPD      64(DI), Y9
-	VFMADD231PD  Y7, Y9, Y8
-	VMOVAPD      Y8, 64(R11)
-	VMOVUPD      96(DI), Y7
-	VCMPPD       $0x12, Y0, Y7, Y8
-	VCMPPD       $0x12, Y7, Y0, Y9
-	VCMPPD       $0x11, Y1, Y7, Y10
-	VPAND        Y10, Y9, Y9
-	VPAND        Y9, Y8, Y8
-	VBROADCASTSD (R14), Y9
-	VBLENDVPD    Y8, Y9, Y7, Y8
-	VCMPPD       $0x12, Y7, Y0, Y10
-	VCMPPD       $0x11, Y1, Y7, Y11
-	VPAND        Y11, Y10, Y10
-	VCMPPD       $0x12, Y9, Y0, Y11
-	VCMPPD       $0x11, Y1, Y9, Y12
-	VPAND        Y12, Y11, Y9
-	VCMPPD       $0x12, Y8, Y0, Y11
-	VCMPPD       $0x11, Y1, Y8, Y12
-	VPAND        Y12, Y11, Y11
-	VPAND        Y11, Y9, Y9
-	VCMPPD       $0x12, Y0, Y8, Y11
-	VBROADCASTSD (R14), Y12
-	VCMPPD       $0x11, Y12, Y0, Y13
-	VPAND        Y13, Y11, Y11
-	VCMPPD       $0x11, Y2, Y12, Y13
-	VCMPPD       $0x12, Y12, Y3, Y14
-	VBLENDVPD    Y14, Y5, Y6, Y15
-	VBLENDVPD    Y13, Y4, Y15, Y15
-	VMULPD       Y15, Y12, Y15
-	VBLENDVPD    Y14, f64_4350000000000000<>+0(SB), Y0, Y12
-	VBLENDVPD    Y13, f64_c399000000000000<>+0(SB), Y12, Y12
-	VCMPPD       $0x11, Y2, Y8, Y13
-	VCMPPD       $0x12, Y8, Y3, Y14
-	VBLENDVPD    Y14, Y5, Y6, Y7
-	VBLENDVPD    Y13, Y4, Y7, Y7
-	VMULPD       Y7, Y8, Y7
-	VBLENDVPD    Y14, f64_4350000000000000<>+0(SB), Y0, Y8
-	VBLENDVPD    Y13, f64_c399000000000000<>+0(SB), Y8, Y8
-	VMOVUPD      f64_10000000000000<>+0(SB), Y13
-	VMAXPD       Y13, Y15, Y14
-	VMAXPD       Y13, Y7, Y7
-	VPSUBQ       Y7, Y14, Y13
-	VPADDQ       f64_8000000000000<>+0(SB), Y13, Y13
-	VPAND        f64_fff0000000000000<>+0(SB), Y13, Y13
-	VPADDQ       Y13, Y7, Y7
-	VSUBPD       Y7, Y15, Y14
-	VPSRLQ       $0x34, Y13, Y13
-	VPXOR        f64_4670000000000800<>+0(SB), Y13, Y13
-	VSUBPD       f64_4670000000000800<>+0(SB), Y13, Y13
-	VADDPD       Y7, Y15, Y7
-	VDIVPD       Y7, Y14, Y7
-	VSUBPD       Y8, Y12, Y8
-	VADDPD       Y8, Y13, Y8
-	VMULPD       Y7, Y7, Y12
-	VMOVUPD      f64_3fc385d99bacfe0f<>+0(SB), Y13
-	VFMADD213PD  f64_3fc38a70889d4f6f<>+0(SB), Y12, Y13
-	VFMADD213PD  f64_3fc74705486adfe4<>+0(SB), Y12, Y13
-	VFMADD213PD  f64_3fcc71c20712bca7<>+0(SB), Y12, Y13
-	VFMADD213PD  f64_3fd2492497c9bd67<>+0(SB), Y12, Y13
-	VFMADD213PD  f64_3fd9999999945ac6<>+0(SB), Y12, Y13
-	VFMADD213PD  f64_3fe555555555560e<>+0(SB), Y12, Y13
-	VFMADD213PD  f64_4000000000000000<>+0(SB), Y12, Y13
-	VMULPD       Y13, Y7, Y7
-	VFMADD231PD  f64_3ca62e42fefa39ef<>+0(SB), Y8, Y7
-	VBLENDVPD    Y11, Y1, Y7, Y7
-	VMOVUPD      f64_7ff8000000000001<>+0(SB), Y8
-	VBLENDVPD    Y9, Y7, Y8, Y7
-	VBLENDVPD    Y10, Y7, Y8, Y7
-	VMOVAPD      96(R11), Y8
-	VMOVUPD      96(DI), Y9
-	VFMADD231PD  Y7, Y9, Y8
-	VMOVAPD      Y8, 96(R11)
-	ADDQ         $0x00000080, DI
-	SUBQ         $0x00000010, CX
-	CMPQ         CX, $0x00000010
-	JGE          stripe1
+	VMOVUPD     (DI), Y7
+	VCMPPD      $0x12, Y0, Y7, Y8
+	VCMPPD      $0x12, Y7, Y0, Y9
+	VCMPPD      $0x11, Y2, Y7, Y10
+	VPAND       Y10, Y9, Y9
+	VPAND       Y9, Y8, Y8
+	VBLENDVPD   Y8, Y1, Y7, Y8
+	VCMPPD      $0x12, Y7, Y0, Y9
+	VCMPPD      $0x11, Y2, Y7, Y10
+	VPAND       Y10, Y9, Y9
+	VCMPPD      $0x12, Y1, Y0, Y10
+	VCMPPD      $0x11, Y2, Y1, Y11
+	VPAND       Y11, Y10, Y10
+	VCMPPD      $0x12, Y8, Y0, Y11
+	VCMPPD      $0x11, Y2, Y8, Y12
+	VPAND       Y12, Y11, Y11
+	VPAND       Y11, Y10, Y10
+	VCMPPD      $0x12, Y0, Y8, Y11
+	VCMPPD      $0x11, Y1, Y0, Y12
+	VPAND       Y12, Y11, Y11
+	VCMPPD      $0x11, Y3, Y1, Y12
+	VCMPPD      $0x12, Y1, Y4, Y13
+	VMOVUPD     f64_3ff0000000000000<>+0(SB), Y14
+	VBLENDVPD   Y13, Y6, Y14, Y14
+	VBLENDVPD   Y12, Y5, Y14, Y14
+	VMULPD      Y14, Y1, Y14
+	VBLENDVPD   Y13, f64_4350000000000000<>+0(SB), Y0, Y13
+	VBLENDVPD   Y12, f64_c399000000000000<>+0(SB), Y13, Y12
+	VCMPPD      $0x11, Y3, Y8, Y13
+	VCMPPD      $0x12, Y8, Y4, Y15
+	VMOVUPD     f64_3ff0000000000000<>+0(SB), Y7
+	VBLENDVPD   Y15, Y6, Y7, Y7
+	VBLENDVPD   Y13, Y5, Y7, Y7
+	VMULPD      Y7, Y8, Y7
+	VBLENDVPD   Y15, f64_4350000000000000<>+0(SB), Y0, Y8
+	VBLENDVPD   Y13, f64_c399000000000000<>+0(SB), Y8, Y8
+	VMOVUPD     f64_10000000000000<>+0(SB), Y13
+	VMAXPD      Y13, Y14, Y15
+	VMAXPD      Y13, Y7, Y7
+	VPSUBQ      Y7, Y15, Y13
+	VPADDQ      f64_8000000000000<>+0(SB), Y13, Y13
+	VPAND       f64_fff0000000000000<>+0(SB), Y13, Y13
+	VPADDQ      Y13, Y7, Y7
+	VSUBPD      Y7, Y14, Y15
+	VPSRLQ      $0x34, Y13, Y13
+	VPXOR       f64_4670000000000800<>+0(SB), Y13, Y13
+	VSUBPD      f64_4670000000000800<>+0(SB), Y13, Y13
+	VADDPD      Y7, Y14, Y7
+	VDIVPD      Y7, Y15, Y7
+	VSUBPD      Y8, Y12, Y8
+	VADDPD      Y8, Y13, Y8
+	VMULPD      Y7, Y7, Y12
+	VMOVUPD     f64_3fc385d99bacfe0f<>+0(SB), Y13
+	VFMADD213PD f64_3fc38a70889d4f6f<>+0(SB), Y12, Y13
+	VFMADD213PD f64_3fc74705486adfe4<>+0(SB), Y12, Y13
+	VFMADD213PD f64_3fcc71c20712bca7<>+0(SB), Y12, Y13
+	VFMADD213PD f64_3fd2492497c9bd67<>+0(SB), Y12, Y13
+	VFMADD213PD f64_3fd9999999945ac6<>+0(SB), Y12, Y13
+	VFMADD213PD f64_3fe555555555560e<>+0(SB), Y12, Y13
+	VFMADD213PD f64_4000000000000000<>+0(SB), Y12, Y13
+	VMULPD      Y13, Y7, Y7
+	VFMADD231PD f64_3ca62e42fefa39ef<>+0(SB), Y8, Y7
+	VBLENDVPD   Y11, Y2, Y7, Y7
+	VMOVUPD     f64_7ff8000000000001<>+0(SB), Y8
+	VBLENDVPD   Y10, Y7, Y8, Y7
+	VBLENDVPD   Y9, Y7, Y8, Y7
+	VMOVAPD     (R11), Y8
+	VMOVUPD     (DI), Y9
+	VFMADD231PD Y7, Y9, Y8
+	VMOVAPD     Y8, (R11)
+	VMOVUPD     32(DI), Y7
+	VCMPPD      $0x12, Y0, Y7, Y8
+	VCMPPD      $0x12, Y7, Y0, Y9
+	VCMPPD      $0x11, Y2, Y7, Y10
+	VPAND       Y10, Y9, Y9
+	VPAND       Y9, Y8, Y8
+	VBLENDVPD   Y8, Y1, Y7, Y8
+	VCMPPD      $0x12, Y7, Y0, Y9
+	VCMPPD      $0x11, Y2, Y7, Y10
+	VPAND       Y10, Y9, Y9
+	VCMPPD      $0x12, Y1, Y0, Y10
+	VCMPPD      $0x11, Y2, Y1, Y11
+	VPAND       Y11, Y10, Y10
+	VCMPPD      $0x12, Y8, Y0, Y11
+	VCMPPD      $0x11, Y2, Y8, Y12
+	VPAND       Y12, Y11, Y11
+	VPAND       Y11, Y10, Y10
+	VCMPPD      $0x12, Y0, Y8, Y11
+	VCMPPD      $0x11, Y1, Y0, Y12
+	VPAND       Y12, Y11, Y11
+	VCMPPD      $0x11, Y3, Y1, Y12
+	VCMPPD      $0x12, Y1, Y4, Y13
+	VMOVUPD     f64_3ff0000000000000<>+0(SB), Y14
+	VBLENDVPD   Y13, Y6, Y14, Y14
+	VBLENDVPD   Y12, Y5, Y14, Y14
+	VMULPD      Y14, Y1, Y14
+	VBLENDVPD   Y13, f64_4350000000000000<>+0(SB), Y0, Y13
+	VBLENDVPD   Y12, f64_c399000000000000<>+0(SB), Y13, Y12
+	VCMPPD      $0x11, Y3, Y8, Y13
+	VCMPPD      $0x12, Y8, Y4, Y15
+	VMOVUPD     f64_3ff0000000000000<>+0(SB), Y7
+	VBLENDVPD   Y15, Y6, Y7, Y7
+	VBLENDVPD   Y13, Y5, Y7, Y7
+	VMULPD      Y7, Y8, Y7
+	VBLENDVPD   Y15, f64_4350000000000000<>+0(SB), Y0, Y8
+	VBLENDVPD   Y13, f64_c399000000000000<>+0(SB), Y8, Y8
+	VMOVUPD     f64_10000000000000<>+0(SB), Y13
+	VMAXPD      Y13, Y14, Y15
+	VMAXPD      Y13, Y7, Y7
+	VPSUBQ      Y7, Y15, Y13
+	VPADDQ      f64_8000000000000<>+0(SB), Y13, Y13
+	VPAND       f64_fff0000000000000<>+0(SB), Y13, Y13
+	VPADDQ      Y13, Y7, Y7
+	VSUBPD      Y7, Y14, Y15
+	VPSRLQ      $0x34, Y13, Y13
+	VPXOR       f64_4670000000000800<>+0(SB), Y13, Y13
+	VSUBPD      f64_4670000000000800<>+0(SB), Y13, Y13
+	VADDPD      Y7, Y14, Y7
+	VDIVPD      Y7, Y15, Y7
+	VSUBPD      Y8, Y12, Y8
+	VADDPD      Y8, Y13, Y8
+	VMULPD      Y7, Y7, Y12
+	VMOVUPD     f64_3fc385d99bacfe0f<>+0(SB), Y13
+	VFMADD213PD f64_3fc38a70889d4f6f<>+0(SB), Y12, Y13
+	VFMADD213PD f64_3fc74705486adfe4<>+0(SB), Y12, Y13
+	VFMADD213PD f64_3fcc71c20712bca7<>+0(SB), Y12, Y13
+	VFMADD213PD f64_3fd2492497c9bd67<>+0(SB), Y12, Y13
+	VFMADD213PD f64_3fd9999999945ac6<>+0(SB), Y12, Y13
+	VFMADD213PD f64_3fe555555555560e<>+0(SB), Y12, Y13
+	VFMADD213PD f64_4000000000000000<>+0(SB), Y12, Y13
+	VMULPD      Y13, Y7, Y7
+	VFMADD231PD f64_3ca62e42fefa39ef<>+0(SB), Y8, Y7
+	VBLENDVPD   Y11, Y2, Y7, Y7
+	VMOVUPD     f64_7ff8000000000001<>+0(SB), Y8
+	VBLENDVPD   Y10, Y7, Y8, Y7
+	VBLENDVPD   Y9, Y7, Y8, Y7
+	VMOVAPD     32(R11), Y8
+	VMOVUPD     32(DI), Y9
+	VFMADD231PD Y7, Y9, Y8
+	VMOVAPD     Y8, 32(R11)
+	VMOVUPD     64(DI), Y7
+	VCMPPD      $0x12, Y0, Y7, Y8
+	VCMPPD      $0x12, Y7, Y0, Y9
+	VCMPPD      $0x11, Y2, Y7, Y10
+	VPAND       Y10, Y9, Y9
+	VPAND       Y9, Y8, Y8
+	VBLENDVPD   Y8, Y1, Y7, Y8
+	VCMPPD      $0x12, Y7, Y0, Y9
+	VCMPPD      $0x11, Y2, Y7, Y10
+	VPAND       Y10, Y9, Y9
+	VCMPPD      $0x12, Y1, Y0, Y10
+	VCMPPD      $0x11, Y2, Y1, Y11
+	VPAND       Y11, Y10, Y10
+	VCMPPD      $0x12, Y8, Y0, Y11
+	VCMPPD      $0x11, Y2, Y8, Y12
+	VPAND       Y12, Y11, Y11
+	VPAND       Y11, Y10, Y10
+	VCMPPD      $0x12, Y0, Y8, Y11
+	VCMPPD      $0x11, Y1, Y0, Y12
+	VPAND       Y12, Y11, Y11
+	VCMPPD      $0x11, Y3, Y1, Y12
+	VCMPPD      $0x12, Y1, Y4, Y13
+	VMOVUPD     f64_3ff0000000000000<>+0(SB), Y14
+	VBLENDVPD   Y13, Y6, Y14, Y14
+	VBLENDVPD   Y12, Y5, Y14, Y14
+	VMULPD      Y14, Y1, Y14
+	VBLENDVPD   Y13, f64_4350000000000000<>+0(SB), Y0, Y13
+	VBLENDVPD   Y12, f64_c399000000000000<>+0(SB), Y13, Y12
+	VCMPPD      $0x11, Y3, Y8, Y13
+	VCMPPD      $0x12, Y8, Y4, Y15
+	VMOVUPD     f64_3ff0000000000000<>+0(SB), Y7
+	VBLENDVPD   Y15, Y6, Y7, Y7
+	VBLENDVPD   Y13, Y5, Y7, Y7
+	VMULPD      Y7, Y8, Y7
+	VBLENDVPD   Y15, f64_4350000000000000<>+0(SB), Y0, Y8
+	VBLENDVPD   Y13, f64_c399000000000000<>+0(SB), Y8, Y8
+	VMOVUPD     f64_10000000000000<>+0(SB), Y13
+	VMAXPD      Y13, Y14, Y15
+	VMAXPD      Y13, Y7, Y7
+	VPSUBQ      Y7, Y15, Y13
+	VPADDQ      f64_8000000000000<>+0(SB), Y13, Y13
+	VPAND       f64_fff0000000000000<>+0(SB), Y13, Y13
+	VPADDQ      Y13, Y7, Y7
+	VSUBPD      Y7, Y14, Y15
+	VPSRLQ      $0x34, Y13, Y13
+	VPXOR       f64_4670000000000800<>+0(SB), Y13, Y13
+	VSUBPD      f64_4670000000000800<>+0(SB), Y13, Y13
+	VADDPD      Y7, Y14, Y7
+	VDIVPD      Y7, Y15, Y7
+	VSUBPD      Y8, Y12, Y8
+	VADDPD      Y8, Y13, Y8
+	VMULPD      Y7, Y7, Y12
+	VMOVUPD     f64_3fc385d99bacfe0f<>+0(SB), Y13
+	VFMADD213PD f64_3fc38a70889d4f6f<>+0(SB), Y12, Y13
+	VFMADD213PD f64_3fc74705486adfe4<>+0(SB), Y12, Y13
+	VFMADD213PD f64_3fcc71c20712bca7<>+0(SB), Y12, Y13
+	VFMADD213PD f64_3fd2492497c9bd67<>+0(SB), Y12, Y13
+	VFMADD213PD f64_3fd9999999945ac6<>+0(SB), Y12, Y13
+	VFMADD213PD f64_3fe555555555560e<>+0(SB), Y12, Y13
+	VFMADD213PD f64_4000000000000000<>+0(SB), Y12, Y13
+	VMULPD      Y13, Y7, Y7
+	VFMADD231PD f64_3ca62e42fefa39ef<>+0(SB), Y8, Y7
+	VBLENDVPD   Y11, Y2, Y7, Y7
+	VMOVUPD     f64_7ff8000000000001<>+0(SB), Y8
+	VBLENDVPD   Y10, Y7, Y8, Y7
+	VBLENDVPD   Y9, Y7, Y8, Y7
+	VMOVAPD     64(R11), Y8
+	VMOVUPD     64(DI), Y9
+	VFMADD231PD Y7, Y9, Y8
+	VMOVAPD     Y8, 64(R11)
+	VMOVUPD     96(DI), Y7
+	VCMPPD      $0x12, Y0, Y7, Y8
+	VCMPPD      $0x12, Y7, Y0, Y9
+	VCMPPD      $0x11, Y2, Y7, Y10
+	VPAND       Y10, Y9, Y9
+	VPAND       Y9, Y8, Y8
+	VBLENDVPD   Y8, Y1, Y7, Y8
+	VCMPPD      $0x12, Y7, Y0, Y9
+	VCMPPD      $0x11, Y2, Y7, Y10
+	VPAND       Y10, Y9, Y9
+	VCMPPD      $0x12, Y1, Y0, Y10
+	VCMPPD      $0x11, Y2, Y1, Y11
+	VPAND       Y11, Y10, Y10
+	VCMPPD      $0x12, Y8, Y0, Y11
+	VCMPPD      $0x11, Y2, Y8, Y12
+	VPAND       Y12, Y11, Y11
+	VPAND       Y11, Y10, Y10
+	VCMPPD      $0x12, Y0, Y8, Y11
+	VCMPPD      $0x11, Y1, Y0, Y12
+	VPAND       Y12, Y11, Y11
+	VCMPPD      $0x11, Y3, Y1, Y12
+	VCMPPD      $0x12, Y1, Y4, Y13
+	VMOVUPD     f64_3ff0000000000000<>+0(SB), Y14
+	VBLENDVPD   Y13, Y6, Y14, Y14
+	VBLENDVPD   Y12, Y5, Y14, Y14
+	VMULPD      Y14, Y1, Y14
+	VBLENDVPD   Y13, f64_4350000000000000<>+0(SB), Y0, Y13
+	VBLENDVPD   Y12, f64_c399000000000000<>+0(SB), Y13, Y12
+	VCMPPD      $0x11, Y3, Y8, Y13
+	VCMPPD      $0x12, Y8, Y4, Y15
+	VMOVUPD     f64_3ff0000000000000<>+0(SB), Y7
+	VBLENDVPD   Y15, Y6, Y7, Y7
+	VBLENDVPD   Y13, Y5, Y7, Y7
+	VMULPD      Y7, Y8, Y7
+	VBLENDVPD   Y15, f64_4350000000000000<>+0(SB), Y0, Y8
+	VBLENDVPD   Y13, f64_c399000000000000<>+0(SB), Y8, Y8
+	VMOVUPD     f64_10000000000000<>+0(SB), Y13
+	VMAXPD      Y13, Y14, Y15
+	VMAXPD      Y13, Y7, Y7
+	VPSUBQ      Y7, Y15, Y13
+	VPADDQ      f64_8000000000000<>+0(SB), Y13, Y13
+	VPAND       f64_fff0000000000000<>+0(SB), Y13, Y13
+	VPADDQ      Y13, Y7, Y7
+	VSUBPD      Y7, Y14, Y15
+	VPSRLQ      $0x34, Y13, Y13
+	VPXOR       f64_4670000000000800<>+0(SB), Y13, Y13
+	VSUBPD      f64_4670000000000800<>+0(SB), Y13, Y13
+	VADDPD      Y7, Y14, Y7
+	VDIVPD      Y7, Y15, Y7
+	VSUBPD      Y8, Y12, Y8
+	VADDPD      Y8, Y13, Y8
+	VMULPD      Y7, Y7, Y12
+	VMOVUPD     f64_3fc385d99bacfe0f<>+0(SB), Y13
+	VFMADD213PD f64_3fc38a70889d4f6f<>+0(SB), Y12, Y13
+	VFMADD213PD f64_3fc74705486adfe4<>+0(SB), Y12, Y13
+	VFMADD213PD f64_3fcc71c20712bca7<>+0(SB), Y12, Y13
+	VFMADD213PD f64_3fd2492497c9bd67<>+0(SB), Y12, Y13
+	VFMADD213PD f64_3fd9999999945ac6<>+0(SB), Y12, Y13
+	VFMADD213PD f64_3fe555555555560e<>+0(SB), Y12, Y13
+	VFMADD213PD f64_4000000000000000<>+0(SB), Y12, Y13
+	VMULPD      Y13, Y7, Y7
+	VFMADD231PD f64_3ca62e42fefa39ef<>+0(SB), Y8, Y7
+	VBLENDVPD   Y11, Y2, Y7, Y7
+	VMOVUPD     f64_7ff8000000000001<>+0(SB), Y8
+	VBLENDVPD   Y10, Y7, Y8, Y7
+	VBLENDVPD   Y9, Y7, Y8, Y7
+	VMOVAPD     96(R11), Y8
+	VMOVUPD     96(DI), Y9
+	VFMADD231PD Y7, Y9, Y8
+	VMOVAPD     Y8, 96(R11)
+	ADDQ        $0x00000080, DI
+	SUBQ        $0x00000010, CX
+	CMPQ        CX, $0x00000010
+	JGE         stripe1
 
 tail1:
 	CMPQ         CX, $0x00000001
@@ -35469,52 +35403,52 @@ tail1:
 	VMASKMOVPD   (DI), Y8, Y7
 	VCMPPD       $0x12, Y0, Y7, Y8
 	VCMPPD       $0x12, Y7, Y0, Y9
-	VCMPPD       $0x11, Y1, Y7, Y10
+	VCMPPD       $0x11, Y2, Y7, Y10
 	VPAND        Y10, Y9, Y9
 	VPAND        Y9, Y8, Y8
-	VBROADCASTSD (R14), Y9
-	VBLENDVPD    Y8, Y9, Y7, Y8
-	VCMPPD       $0x12, Y7, Y0, Y10
-	VCMPPD       $0x11, Y1, Y7, Y11
+	VBLENDVPD    Y8, Y1, Y7, Y8
+	VCMPPD       $0x12, Y7, Y0, Y9
+	VCMPPD       $0x11, Y2, Y7, Y10
+	VPAND        Y10, Y9, Y9
+	VCMPPD       $0x12, Y1, Y0, Y10
+	VCMPPD       $0x11, Y2, Y1, Y11
 	VPAND        Y11, Y10, Y10
-	VCMPPD       $0x12, Y9, Y0, Y11
-	VCMPPD       $0x11, Y1, Y9, Y12
-	VPAND        Y12, Y11, Y9
 	VCMPPD       $0x12, Y8, Y0, Y11
-	VCMPPD       $0x11, Y1, Y8, Y12
+	VCMPPD       $0x11, Y2, Y8, Y12
 	VPAND        Y12, Y11, Y11
-	VPAND        Y11, Y9, Y9
+	VPAND        Y11, Y10, Y10
 	VCMPPD       $0x12, Y0, Y8, Y11
-	VBROADCASTSD (R14), Y12
-	VCMPPD       $0x11, Y12, Y0, Y13
-	VPAND        Y13, Y11, Y11
-	VCMPPD       $0x11, Y2, Y12, Y13
-	VCMPPD       $0x12, Y12, Y3, Y14
-	VBLENDVPD    Y14, Y5, Y6, Y15
-	VBLENDVPD    Y13, Y4, Y15, Y15
-	VMULPD       Y15, Y12, Y15
-	VBLENDVPD    Y14, f64_4350000000000000<>+0(SB), Y0, Y12
-	VBLENDVPD    Y13, f64_c399000000000000<>+0(SB), Y12, Y12
-	VCMPPD       $0x11, Y2, Y8, Y13
-	VCMPPD       $0x12, Y8, Y3, Y14
-	VBLENDVPD    Y14, Y5, Y6, Y7
-	VBLENDVPD    Y13, Y4, Y7, Y7
+	VCMPPD       $0x11, Y1, Y0, Y12
+	VPAND        Y12, Y11, Y11
+	VCMPPD       $0x11, Y3, Y1, Y12
+	VCMPPD       $0x12, Y1, Y4, Y13
+	VMOVUPD      f64_3ff0000000000000<>+0(SB), Y14
+	VBLENDVPD    Y13, Y6, Y14, Y14
+	VBLENDVPD    Y12, Y5, Y14, Y14
+	VMULPD       Y14, Y1, Y14
+	VBLENDVPD    Y13, f64_4350000000000000<>+0(SB), Y0, Y13
+	VBLENDVPD    Y12, f64_c399000000000000<>+0(SB), Y13, Y12
+	VCMPPD       $0x11, Y3, Y8, Y13
+	VCMPPD       $0x12, Y8, Y4, Y15
+	VMOVUPD      f64_3ff0000000000000<>+0(SB), Y7
+	VBLENDVPD    Y15, Y6, Y7, Y7
+	VBLENDVPD    Y13, Y5, Y7, Y7
 	VMULPD       Y7, Y8, Y7
-	VBLENDVPD    Y14, f64_4350000000000000<>+0(SB), Y0, Y8
+	VBLENDVPD    Y15, f64_4350000000000000<>+0(SB), Y0, Y8
 	VBLENDVPD    Y13, f64_c399000000000000<>+0(SB), Y8, Y8
 	VMOVUPD      f64_10000000000000<>+0(SB), Y13
-	VMAXPD       Y13, Y15, Y14
+	VMAXPD       Y13, Y14, Y15
 	VMAXPD       Y13, Y7, Y7
-	VPSUBQ       Y7, Y14, Y13
+	VPSUBQ       Y7, Y15, Y13
 	VPADDQ       f64_8000000000000<>+0(SB), Y13, Y13
 	VPAND        f64_fff0000000000000<>+0(SB), Y13, Y13
 	VPADDQ       Y13, Y7, Y7
-	VSUBPD       Y7, Y15, Y14
+	VSUBPD       Y7, Y14, Y15
 	VPSRLQ       $0x34, Y13, Y13
 	VPXOR        f64_4670000000000800<>+0(SB), Y13, Y13
 	VSUBPD       f64_4670000000000800<>+0(SB), Y13, Y13
-	VADDPD       Y7, Y15, Y7
-	VDIVPD       Y7, Y14, Y7
+	VADDPD       Y7, Y14, Y7
+	VDIVPD       Y7, Y15, Y7
 	VSUBPD       Y8, Y12, Y8
 	VADDPD       Y8, Y13, Y8
 	VMULPD       Y7, Y7, Y12
@@ -35528,10 +35462,10 @@ tail1:
 	VFMADD213PD  f64_4000000000000000<>+0(SB), Y12, Y13
 	VMULPD       Y13, Y7, Y7
 	VFMADD231PD  f64_3ca62e42fefa39ef<>+0(SB), Y8, Y7
-	VBLENDVPD    Y11, Y1, Y7, Y7
+	VBLENDVPD    Y11, Y2, Y7, Y7
 	VMOVUPD      f64_7ff8000000000001<>+0(SB), Y8
-	VBLENDVPD    Y9, Y7, Y8, Y7
 	VBLENDVPD    Y10, Y7, Y8, Y7
+	VBLENDVPD    Y9, Y7, Y8, Y7
 	VMOVAPD      (R11), Y8
 	VMOVQ        CX, X10
 	VPBROADCASTQ X10, Y10
@@ -35547,52 +35481,52 @@ tail1:
 	VMASKMOVPD   32(DI), Y8, Y7
 	VCMPPD       $0x12, Y0, Y7, Y8
 	VCMPPD       $0x12, Y7, Y0, Y9
-	VCMPPD       $0x11, Y1, Y7, Y10
+	VCMPPD       $0x11, Y2, Y7, Y10
 	VPAND        Y10, Y9, Y9
 	VPAND        Y9, Y8, Y8
-	VBROADCASTSD (R14), Y9
-	VBLENDVPD    Y8, Y9, Y7, Y8
-	VCMPPD       $0x12, Y7, Y0, Y10
-	VCMPPD       $0x11, Y1, Y7, Y11
+	VBLENDVPD    Y8, Y1, Y7, Y8
+	VCMPPD       $0x12, Y7, Y0, Y9
+	VCMPPD       $0x11, Y2, Y7, Y10
+	VPAND        Y10, Y9, Y9
+	VCMPPD       $0x12, Y1, Y0, Y10
+	VCMPPD       $0x11, Y2, Y1, Y11
 	VPAND        Y11, Y10, Y10
-	VCMPPD       $0x12, Y9, Y0, Y11
-	VCMPPD       $0x11, Y1, Y9, Y12
-	VPAND        Y12, Y11, Y9
 	VCMPPD       $0x12, Y8, Y0, Y11
-	VCMPPD       $0x11, Y1, Y8, Y12
+	VCMPPD       $0x11, Y2, Y8, Y12
 	VPAND        Y12, Y11, Y11
-	VPAND        Y11, Y9, Y9
+	VPAND        Y11, Y10, Y10
 	VCMPPD       $0x12, Y0, Y8, Y11
-	VBROADCASTSD (R14), Y12
-	VCMPPD       $0x11, Y12, Y0, Y13
-	VPAND        Y13, Y11, Y11
-	VCMPPD       $0x11, Y2, Y12, Y13
-	VCMPPD       $0x12, Y12, Y3, Y14
-	VBLENDVPD    Y14, Y5, Y6, Y15
-	VBLENDVPD    Y13, Y4, Y15, Y15
-	VMULPD       Y15, Y12, Y15
-	VBLENDVPD    Y14, f64_4350000000000000<>+0(SB), Y0, Y12
-	VBLENDVPD    Y13, f64_c399000000000000<>+0(SB), Y12, Y12
-	VCMPPD       $0x11, Y2, Y8, Y13
-	VCMPPD       $0x12, Y8, Y3, Y14
-	VBLENDVPD    Y14, Y5, Y6, Y7
-	VBLENDVPD    Y13, Y4, Y7, Y7
+	VCMPPD       $0x11, Y1, Y0, Y12
+	VPAND        Y12, Y11, Y11
+	VCMPPD       $0x11, Y3, Y1, Y12
+	VCMPPD       $0x12, Y1, Y4, Y13
+	VMOVUPD      f64_3ff0000000000000<>+0(SB), Y14
+	VBLENDVPD    Y13, Y6, Y14, Y14
+	VBLENDVPD    Y12, Y5, Y14, Y14
+	VMULPD       Y14, Y1, Y14
+	VBLENDVPD    Y13, f64_4350000000000000<>+0(SB), Y0, Y13
+	VBLENDVPD    Y12, f64_c399000000000000<>+0(SB), Y13, Y12
+	VCMPPD       $0x11, Y3, Y8, Y13
+	VCMPPD       $0x12, Y8, Y4, Y15
+	VMOVUPD      f64_3ff0000000000000<>+0(SB), Y7
+	VBLENDVPD    Y15, Y6, Y7, Y7
+	VBLENDVPD    Y13, Y5, Y7, Y7
 	VMULPD       Y7, Y8, Y7
-	VBLENDVPD    Y14, f64_4350000000000000<>+0(SB), Y0, Y8
+	VBLENDVPD    Y15, f64_4350000000000000<>+0(SB), Y0, Y8
 	VBLENDVPD    Y13, f64_c399000000000000<>+0(SB), Y8, Y8
 	VMOVUPD      f64_10000000000000<>+0(SB), Y13
-	VMAXPD       Y13, Y15, Y14
+	VMAXPD       Y13, Y14, Y15
 	VMAXPD       Y13, Y7, Y7
-	VPSUBQ       Y7, Y14, Y13
+	VPSUBQ       Y7, Y15, Y13
 	VPADDQ       f64_8000000000000<>+0(SB), Y13, Y13
 	VPAND        f64_fff0000000000000<>+0(SB), Y13, Y13
 	VPADDQ       Y13, Y7, Y7
-	VSUBPD       Y7, Y15, Y14
+	VSUBPD       Y7, Y14, Y15
 	VPSRLQ       $0x34, Y13, Y13
 	VPXOR        f64_4670000000000800<>+0(SB), Y13, Y13
 	VSUBPD       f64_4670000000000800<>+0(SB), Y13, Y13
-	VADDPD       Y7, Y15, Y7
-	VDIVPD       Y7, Y14, Y7
+	VADDPD       Y7, Y14, Y7
+	VDIVPD       Y7, Y15, Y7
 	VSUBPD       Y8, Y12, Y8
 	VADDPD       Y8, Y13, Y8
 	VMULPD       Y7, Y7, Y12
@@ -35606,10 +35540,10 @@ tail1:
 	VFMADD213PD  f64_4000000000000000<>+0(SB), Y12, Y13
 	VMULPD       Y13, Y7, Y7
 	VFMADD231PD  f64_3ca62e42fefa39ef<>+0(SB), Y8, Y7
-	VBLENDVPD    Y11, Y1, Y7, Y7
+	VBLENDVPD    Y11, Y2, Y7, Y7
 	VMOVUPD      f64_7ff8000000000001<>+0(SB), Y8
-	VBLENDVPD    Y9, Y7, Y8, Y7
 	VBLENDVPD    Y10, Y7, Y8, Y7
+	VBLENDVPD    Y9, Y7, Y8, Y7
 	VMOVAPD      32(R11), Y8
 	VMOVQ        CX, X10
 	VPBROADCASTQ X10, Y10
@@ -35625,52 +35559,52 @@ tail1:
 	VMASKMOVPD   64(DI), Y8, Y7
 	VCMPPD       $0x12, Y0, Y7, Y8
 	VCMPPD       $0x12, Y7, Y0, Y9
-	VCMPPD       $0x11, Y1, Y7, Y10
+	VCMPPD       $0x11, Y2, Y7, Y10
 	VPAND        Y10, Y9, Y9
 	VPAND        Y9, Y8, Y8
-	VBROADCASTSD (R14), Y9
-	VBLENDVPD    Y8, Y9, Y7, Y8
-	VCMPPD       $0x12, Y7, Y0, Y10
-	VCMPPD       $0x11, Y1, Y7, Y11
+	VBLENDVPD    Y8, Y1, Y7, Y8
+	VCMPPD       $0x12, Y7, Y0, Y9
+	VCMPPD       $0x11, Y2, Y7, Y10
+	VPAND        Y10, Y9, Y9
+	VCMPPD       $0x12, Y1, Y0, Y10
+	VCMPPD       $0x11, Y2, Y1, Y11
 	VPAND        Y11, Y10, Y10
-	VCMPPD       $0x12, Y9, Y0, Y11
-	VCMPPD       $0x11, Y1, Y9, Y12
-	VPAND        Y12, Y11, Y9
 	VCMPPD       $0x12, Y8, Y0, Y11
-	VCMPPD       $0x11, Y1, Y8, Y12
+	VCMPPD       $0x11, Y2, Y8, Y12
 	VPAND        Y12, Y11, Y11
-	VPAND        Y11, Y9, Y9
+	VPAND        Y11, Y10, Y10
 	VCMPPD       $0x12, Y0, Y8, Y11
-	VBROADCASTSD (R14), Y12
-	VCMPPD       $0x11, Y12, Y0, Y13
-	VPAND        Y13, Y11, Y11
-	VCMPPD       $0x11, Y2, Y12, Y13
-	VCMPPD       $0x12, Y12, Y3, Y14
-	VBLENDVPD    Y14, Y5, Y6, Y15
-	VBLENDVPD    Y13, Y4, Y15, Y15
-	VMULPD       Y15, Y12, Y15
-	VBLENDVPD    Y14, f64_4350000000000000<>+0(SB), Y0, Y12
-	VBLENDVPD    Y13, f64_c399000000000000<>+0(SB), Y12, Y12
-	VCMPPD       $0x11, Y2, Y8, Y13
-	VCMPPD       $0x12, Y8, Y3, Y14
-	VBLENDVPD    Y14, Y5, Y6, Y7
-	VBLENDVPD    Y13, Y4, Y7, Y7
+	VCMPPD       $0x11, Y1, Y0, Y12
+	VPAND        Y12, Y11, Y11
+	VCMPPD       $0x11, Y3, Y1, Y12
+	VCMPPD       $0x12, Y1, Y4, Y13
+	VMOVUPD      f64_3ff0000000000000<>+0(SB), Y14
+	VBLENDVPD    Y13, Y6, Y14, Y14
+	VBLENDVPD    Y12, Y5, Y14, Y14
+	VMULPD       Y14, Y1, Y14
+	VBLENDVPD    Y13, f64_4350000000000000<>+0(SB), Y0, Y13
+	VBLENDVPD    Y12, f64_c399000000000000<>+0(SB), Y13, Y12
+	VCMPPD       $0x11, Y3, Y8, Y13
+	VCMPPD       $0x12, Y8, Y4, Y15
+	VMOVUPD      f64_3ff0000000000000<>+0(SB), Y7
+	VBLENDVPD    Y15, Y6, Y7, Y7
+	VBLENDVPD    Y13, Y5, Y7, Y7
 	VMULPD       Y7, Y8, Y7
-	VBLENDVPD    Y14, f64_4350000000000000<>+0(SB), Y0, Y8
+	VBLENDVPD    Y15, f64_4350000000000000<>+0(SB), Y0, Y8
 	VBLENDVPD    Y13, f64_c399000000000000<>+0(SB), Y8, Y8
 	VMOVUPD      f64_10000000000000<>+0(SB), Y13
-	VMAXPD       Y13, Y15, Y14
+	VMAXPD       Y13, Y14, Y15
 	VMAXPD       Y13, Y7, Y7
-	VPSUBQ       Y7, Y14, Y13
+	VPSUBQ       Y7, Y15, Y13
 	VPADDQ       f64_8000000000000<>+0(SB), Y13, Y13
 	VPAND        f64_fff0000000000000<>+0(SB), Y13, Y13
 	VPADDQ       Y13, Y7, Y7
-	VSUBPD       Y7, Y15, Y14
+	VSUBPD       Y7, Y14, Y15
 	VPSRLQ       $0x34, Y13, Y13
 	VPXOR        f64_4670000000000800<>+0(SB), Y13, Y13
 	VSUBPD       f64_4670000000000800<>+0(SB), Y13, Y13
-	VADDPD       Y7, Y15, Y7
-	VDIVPD       Y7, Y14, Y7
+	VADDPD       Y7, Y14, Y7
+	VDIVPD       Y7, Y15, Y7
 	VSUBPD       Y8, Y12, Y8
 	VADDPD       Y8, Y13, Y8
 	VMULPD       Y7, Y7, Y12
@@ -35684,10 +35618,10 @@ tail1:
 	VFMADD213PD  f64_4000000000000000<>+0(SB), Y12, Y13
 	VMULPD       Y13, Y7, Y7
 	VFMADD231PD  f64_3ca62e42fefa39ef<>+0(SB), Y8, Y7
-	VBLENDVPD    Y11, Y1, Y7, Y7
+	VBLENDVPD    Y11, Y2, Y7, Y7
 	VMOVUPD      f64_7ff8000000000001<>+0(SB), Y8
-	VBLENDVPD    Y9, Y7, Y8, Y7
 	VBLENDVPD    Y10, Y7, Y8, Y7
+	VBLENDVPD    Y9, Y7, Y8, Y7
 	VMOVAPD      64(R11), Y8
 	VMOVQ        CX, X10
 	VPBROADCASTQ X10, Y10
@@ -35703,52 +35637,52 @@ tail1:
 	VMASKMOVPD   96(DI), Y8, Y7
 	VCMPPD       $0x12, Y0, Y7, Y8
 	VCMPPD       $0x12, Y7, Y0, Y9
-	VCMPPD       $0x11, Y1, Y7, Y10
+	VCMPPD       $0x11, Y2, Y7, Y10
 	VPAND        Y10, Y9, Y9
 	VPAND        Y9, Y8, Y8
-	VBROADCASTSD (R14), Y9
-	VBLENDVPD    Y8, Y9, Y7, Y8
-	VCMPPD       $0x12, Y7, Y0, Y10
-	VCMPPD       $0x11, Y1, Y7, Y11
+	VBLENDVPD    Y8, Y1, Y7, Y8
+	VCMPPD       $0x12, Y7, Y0, Y9
+	VCMPPD       $0x11, Y2, Y7, Y10
+	VPAND        Y10, Y9, Y9
+	VCMPPD       $0x12, Y1, Y0, Y10
+	VCMPPD       $0x11, Y2, Y1, Y11
 	VPAND        Y11, Y10, Y10
-	VCMPPD       $0x12, Y9, Y0, Y11
-	VCMPPD       $0x11, Y1, Y9, Y12
-	VPAND        Y12, Y11, Y9
 	VCMPPD       $0x12, Y8, Y0, Y11
-	VCMPPD       $0x11, Y1, Y8, Y12
+	VCMPPD       $0x11, Y2, Y8, Y12
 	VPAND        Y12, Y11, Y11
-	VPAND        Y11, Y9, Y9
+	VPAND        Y11, Y10, Y10
 	VCMPPD       $0x12, Y0, Y8, Y11
-	VBROADCASTSD (R14), Y12
-	VCMPPD       $0x11, Y12, Y0, Y13
-	VPAND        Y13, Y11, Y11
-	VCMPPD       $0x11, Y2, Y12, Y13
-	VCMPPD       $0x12, Y12, Y3, Y14
-	VBLENDVPD    Y14, Y5, Y6, Y15
-	VBLENDVPD    Y13, Y4, Y15, Y15
-	VMULPD       Y15, Y12, Y15
-	VBLENDVPD    Y14, f64_4350000000000000<>+0(SB), Y0, Y12
-	VBLENDVPD    Y13, f64_c399000000000000<>+0(SB), Y12, Y12
-	VCMPPD       $0x11, Y2, Y8, Y13
-	VCMPPD       $0x12, Y8, Y3, Y14
-	VBLENDVPD    Y14, Y5, Y6, Y7
-	VBLENDVPD    Y13, Y4, Y7, Y7
+	VCMPPD       $0x11, Y1, Y0, Y12
+	VPAND        Y12, Y11, Y11
+	VCMPPD       $0x11, Y3, Y1, Y12
+	VCMPPD       $0x12, Y1, Y4, Y13
+	VMOVUPD      f64_3ff0000000000000<>+0(SB), Y14
+	VBLENDVPD    Y13, Y6, Y14, Y14
+	VBLENDVPD    Y12, Y5, Y14, Y14
+	VMULPD       Y14, Y1, Y14
+	VBLENDVPD    Y13, f64_4350000000000000<>+0(SB), Y0, Y13
+	VBLENDVPD    Y12, f64_c399000000000000<>+0(SB), Y13, Y12
+	VCMPPD       $0x11, Y3, Y8, Y13
+	VCMPPD       $0x12, Y8, Y4, Y15
+	VMOVUPD      f64_3ff0000000000000<>+0(SB), Y7
+	VBLENDVPD    Y15, Y6, Y7, Y7
+	VBLENDVPD    Y13, Y5, Y7, Y7
 	VMULPD       Y7, Y8, Y7
-	VBLENDVPD    Y14, f64_4350000000000000<>+0(SB), Y0, Y8
+	VBLENDVPD    Y15, f64_4350000000000000<>+0(SB), Y0, Y8
 	VBLENDVPD    Y13, f64_c399000000000000<>+0(SB), Y8, Y8
 	VMOVUPD      f64_10000000000000<>+0(SB), Y13
-	VMAXPD       Y13, Y15, Y14
+	VMAXPD       Y13, Y14, Y15
 	VMAXPD       Y13, Y7, Y7
-	VPSUBQ       Y7, Y14, Y13
+	VPSUBQ       Y7, Y15, Y13
 	VPADDQ       f64_8000000000000<>+0(SB), Y13, Y13
 	VPAND        f64_fff0000000000000<>+0(SB), Y13, Y13
 	VPADDQ       Y13, Y7, Y7
-	VSUBPD       Y7, Y15, Y14
+	VSUBPD       Y7, Y14, Y15
 	VPSRLQ       $0x34, Y13, Y13
 	VPXOR        f64_4670000000000800<>+0(SB), Y13, Y13
 	VSUBPD       f64_4670000000000800<>+0(SB), Y13, Y13
-	VADDPD       Y7, Y15, Y7
-	VDIVPD       Y7, Y14, Y7
+	VADDPD       Y7, Y14, Y7
+	VDIVPD       Y7, Y15, Y7
 	VSUBPD       Y8, Y12, Y8
 	VADDPD       Y8, Y13, Y8
 	VMULPD       Y7, Y7, Y12
@@ -35762,10 +35696,10 @@ tail1:
 	VFMADD213PD  f64_4000000000000000<>+0(SB), Y12, Y13
 	VMULPD       Y13, Y7, Y7
 	VFMADD231PD  f64_3ca62e42fefa39ef<>+0(SB), Y8, Y7
-	VBLENDVPD    Y11, Y1, Y7, Y7
+	VBLENDVPD    Y11, Y2, Y7, Y7
 	VMOVUPD      f64_7ff8000000000001<>+0(SB), Y8
-	VBLENDVPD    Y9, Y7, Y8, Y7
 	VBLENDVPD    Y10, Y7, Y8, Y7
+	VBLENDVPD    Y9, Y7, Y8, Y7
 	VMOVAPD      96(R11), Y8
 	VMOVQ        CX, X10
 	VPBROADCASTQ X10, Y10
@@ -37030,317 +36964,317 @@ fail0:
 	MOVL         $-8, R13
 
 path1:
-	MOVQ    BX, DI
-	MOVQ    DX, SI
-	MOVQ    R10, CX
-	VXORPS  X0, X0, X0
-	VMOVAPD Y0, (R11)
-	VXORPS  X0, X0, X0
-	VMOVAPD Y0, 32(R11)
-	VXORPS  X0, X0, X0
-	VMOVAPD Y0, 64(R11)
-	VXORPS  X0, X0, X0
-	VMOVAPD Y0, 96(R11)
-	VXORPS  X0, X0, X0
-	VMOVUPD f64_7ff0000000000000<>+0(SB), Y1
-	VMOVUPD f64_7b0000000000000<>+0(SB), Y2
-	VMOVUPD f64_7fb0000000000000<>+0(SB), Y3
-	VMOVUPD f64_4630000000000000<>+0(SB), Y4
-	VMOVUPD f64_3fb0000000000000<>+0(SB), Y5
-	VMOVUPD f64_3ff0000000000000<>+0(SB), Y6
-	CMPQ    CX, $0x00000010
-	JLT     tail1
+	MOVQ         BX, DI
+	MOVQ         DX, SI
+	MOVQ         R10, CX
+	VXORPS       X0, X0, X0
+	VMOVAPD      Y0, (R11)
+	VXORPS       X0, X0, X0
+	VMOVAPD      Y0, 32(R11)
+	VXORPS       X0, X0, X0
+	VMOVAPD      Y0, 64(R11)
+	VXORPS       X0, X0, X0
+	VMOVAPD      Y0, 96(R11)
+	VXORPS       X0, X0, X0
+	VBROADCASTSD (R14), Y1
+	VMOVUPD      f64_7ff0000000000000<>+0(SB), Y2
+	VMOVUPD      f64_7b0000000000000<>+0(SB), Y3
+	VMOVUPD      f64_7fb0000000000000<>+0(SB), Y4
+	VMOVUPD      f64_4630000000000000<>+0(SB), Y5
+	VMOVUPD      f64_3fb0000000000000<>+0(SB), Y6
+	CMPQ         CX, $0x00000010
+	JLT          tail1
 
 stripe1:
-	VMOVUPD      (DI), Y7
-	VMOVUPD      (SI), Y8
-	VCMPPD       $0x12, Y0, Y7, Y9
-	VCMPPD       $0x12, Y8, Y0, Y10
-	VCMPPD       $0x11, Y1, Y8, Y11
-	VPAND        Y11, Y10, Y10
-	VPAND        Y10, Y9, Y9
-	VBROADCASTSD (R14), Y10
-	VBLENDVPD    Y9, Y10, Y8, Y8
-	VCMPPD       $0x12, Y7, Y0, Y9
-	VCMPPD       $0x11, Y1, Y7, Y11
-	VPAND        Y11, Y9, Y9
-	VCMPPD       $0x12, Y10, Y0, Y11
-	VCMPPD       $0x11, Y1, Y10, Y12
-	VPAND        Y12, Y11, Y10
-	VCMPPD       $0x12, Y8, Y0, Y11
-	VCMPPD       $0x11, Y1, Y8, Y12
-	VPAND        Y12, Y11, Y11
-	VPAND        Y11, Y10, Y10
-	VCMPPD       $0x12, Y0, Y8, Y11
-	VBROADCASTSD (R14), Y12
-	VCMPPD       $0x11, Y12, Y0, Y13
-	VPAND        Y13, Y11, Y11
-	VCMPPD       $0x11, Y2, Y12, Y13
-	VCMPPD       $0x12, Y12, Y3, Y14
-	VBLENDVPD    Y14, Y5, Y6, Y15
-	VBLENDVPD    Y13, Y4, Y15, Y15
-	VMULPD       Y15, Y12, Y15
-	VBLENDVPD    Y14, f64_4350000000000000<>+0(SB), Y0, Y12
-	VBLENDVPD    Y13, f64_c399000000000000<>+0(SB), Y12, Y12
-	VCMPPD       $0x11, Y2, Y8, Y13
-	VCMPPD       $0x12, Y8, Y3, Y14
-	VBLENDVPD    Y14, Y5, Y6, Y7
-	VBLENDVPD    Y13, Y4, Y7, Y7
-	VMULPD       Y7, Y8, Y7
-	VBLENDVPD    Y14, f64_4350000000000000<>+0(SB), Y0, Y8
-	VBLENDVPD    Y13, f64_c399000000000000<>+0(SB), Y8, Y8
-	VMOVUPD      f64_10000000000000<>+0(SB), Y13
-	VMAXPD       Y13, Y15, Y14
-	VMAXPD       Y13, Y7, Y7
-	VPSUBQ       Y7, Y14, Y13
-	VPADDQ       f64_8000000000000<>+0(SB), Y13, Y13
-	VPAND        f64_fff0000000000000<>+0(SB), Y13, Y13
-	VPADDQ       Y13, Y7, Y7
-	VSUBPD       Y7, Y15, Y14
-	VPSRLQ       $0x34, Y13, Y13
-	VPXOR        f64_4670000000000800<>+0(SB), Y13, Y13
-	VSUBPD       f64_4670000000000800<>+0(SB), Y13, Y13
-	VADDPD       Y7, Y15, Y7
-	VDIVPD       Y7, Y14, Y7
-	VSUBPD       Y8, Y12, Y8
-	VADDPD       Y8, Y13, Y8
-	VMULPD       Y7, Y7, Y12
-	VMOVUPD      f64_3fc385d99bacfe0f<>+0(SB), Y13
-	VFMADD213PD  f64_3fc38a70889d4f6f<>+0(SB), Y12, Y13
-	VFMADD213PD  f64_3fc74705486adfe4<>+0(SB), Y12, Y13
-	VFMADD213PD  f64_3fcc71c20712bca7<>+0(SB), Y12, Y13
-	VFMADD213PD  f64_3fd2492497c9bd67<>+0(SB), Y12, Y13
-	VFMADD213PD  f64_3fd9999999945ac6<>+0(SB), Y12, Y13
-	VFMADD213PD  f64_3fe555555555560e<>+0(SB), Y12, Y13
-	VFMADD213PD  f64_4000000000000000<>+0(SB), Y12, Y13
-	VMULPD       Y13, Y7, Y7
-	VFMADD231PD  f64_3ca62e42fefa39ef<>+0(SB), Y8, Y7
-	VBLENDVPD    Y11, Y1, Y7, Y7
-	VMOVUPD      f64_7ff8000000000001<>+0(SB), Y8
-	VBLENDVPD    Y10, Y7, Y8, Y7
-	VBLENDVPD    Y9, Y7, Y8, Y7
-	VMOVAPD      (R11), Y8
-	VMOVUPD      (DI), Y9
-	VFMADD231PD  Y7, Y9, Y8
-	VMOVAPD      Y8, (R11)
-	VMOVUPD      32(DI), Y7
-	VMOVUPD      32(SI), Y8
-	VCMPPD       $0x12, Y0, Y7, Y9
-	VCMPPD       $0x12, Y8, Y0, Y10
-	VCMPPD       $0x11, Y1, Y8, Y11
-	VPAND        Y11, Y10, Y10
-	VPAND        Y10, Y9, Y9
-	VBROADCASTSD (R14), Y10
-	VBLENDVPD    Y9, Y10, Y8, Y8
-	VCMPPD       $0x12, Y7, Y0, Y9
-	VCMPPD       $0x11, Y1, Y7, Y11
-	VPAND        Y11, Y9, Y9
-	VCMPPD       $0x12, Y10, Y0, Y11
-	VCMPPD       $0x11, Y1, Y10, Y12
-	VPAND        Y12, Y11, Y10
-	VCMPPD       $0x12, Y8, Y0, Y11
-	VCMPPD       $0x11, Y1, Y8, Y12
-	VPAND        Y12, Y11, Y11
-	VPAND        Y11, Y10, Y10
-	VCMPPD       $0x12, Y0, Y8, Y11
-	VBROADCASTSD (R14), Y12
-	VCMPPD       $0x11, Y12, Y0, Y13
-	VPAND        Y13, Y11, Y11
-	VCMPPD       $0x11, Y2, Y12, Y13
-	VCMPPD       $0x12, Y12, Y3, Y14
-	VBLENDVPD    Y14, Y5, Y6, Y15
-	VBLENDVPD    Y13, Y4, Y15, Y15
-	VMULPD       Y15, Y12, Y15
-	VBLENDVPD    Y14, f64_4350000000000000<>+0(SB), Y0, Y12
-	VBLENDVPD    Y13, f64_c399000000000000<>+0(SB), Y12, Y12
-	VCMPPD       $0x11, Y2, Y8, Y13
-	VCMPPD       $0x12, Y8, Y3, Y14
-	VBLENDVPD    Y14, Y5, Y6, Y7
-	VBLENDVPD    Y13, Y4, Y7, Y7
-	VMULPD       Y7, Y8, Y7
-	VBLENDVPD    Y14, f64_4350000000000000<>+0(SB), Y0, Y8
-	VBLENDVPD    Y13, f64_c399000000000000<>+0(SB), Y8, Y8
-	VMOVUPD      f64_10000000000000<>+0(SB), Y13
-	VMAXPD       Y13, Y15, Y14
-	VMAXPD       Y13, Y7, Y7
-	VPSUBQ       Y7, Y14, Y13
-	VPADDQ       f64_8000000000000<>+0(SB), Y13, Y13
-	VPAND        f64_fff0000000000000<>+0(SB), Y13, Y13
-	VPADDQ       Y13, Y7, Y7
-	VSUBPD       Y7, Y15, Y14
-	VPSRLQ       $0x34, Y13, Y13
-	VPXOR        f64_4670000000000800<>+0(SB), Y13, Y13
-	VSUBPD       f64_4670000000000800<>+0(SB), Y13, Y13
-	VADDPD       Y7, Y15, Y7
-	VDIVPD       Y7, Y14, Y7
-	VSUBPD       Y8, Y12, Y8
-	VADDPD       Y8, Y13, Y8
-	VMULPD       Y7, Y7, Y12
-	VMOVUPD      f64_3fc385d99bacfe0f<>+0(SB), Y13
-	VFMADD213PD  f64_3fc38a70889d4f6f<>+0(SB), Y12, Y13
-	VFMADD213PD  f64_3fc74705486adfe4<>+0(SB), Y12, Y13
-	VFMADD213PD  f64_3fcc71c20712bca7<>+0(SB), Y12, Y13
-	VFMADD213PD  f64_3fd2492497c9bd67<>+0(SB), Y12, Y13
-	VFMADD213PD  f64_3fd9999999945ac6<>+0(SB), Y12, Y13
-	VFMADD213PD  f64_3fe555555555560e<>+0(SB), Y12, Y13
-	VFMADD213PD  f64_4000000000000000<>+0(SB), Y12, Y13
-	VMULPD       Y13, Y7, Y7
-	VFMADD231PD  f64_3ca62e42fefa39ef<>+0(SB), Y8, Y7
-	VBLENDVPD    Y11, Y1, Y7, Y7
-	VMOVUPD      f64_7ff8000000000001<>+0(SB), Y8
-	VBLENDVPD    Y10, Y7, Y8, Y7
-	VBLENDVPD    Y9, Y7, Y8, Y7
-	VMOVAPD      32(R11), Y8
-	VMOVUPD      32(DI), Y9
-	VFMADD231PD  Y7, Y9, Y8
-	VMOVAPD      Y8, 32(R11)
-	VMOVUPD      64(DI), Y7
-	VMOVUPD      64(SI), Y8
-	VCMPPD       $0x12, Y0, Y7, Y9
-	VCMPPD       $0x12, Y8, Y0, Y10
-	VCMPPD       $0x11, Y1, Y8, Y11
-	VPAND        Y11, Y10, Y10
-	VPAND        Y10, Y9, Y9
-	VBROADCASTSD (R14), Y10
-	VBLENDVPD    Y9, Y10, Y8, Y8
-	VCMPPD       $0x12, Y7, Y0, Y9
-	VCMPPD       $0x11, Y1, Y7, Y11
-	VPAND        Y11, Y9, Y9
-	VCMPPD       $0x12, Y10, Y0, Y11
-	VCMPPD       $0x11, Y1, Y10, Y12
-	VPAND        Y12, Y11, Y10
-	VCMPPD       $0x12, Y8, Y0, Y11
-	VCMPPD       $0x11, Y1, Y8, Y12
-	VPAND        Y12, Y11, Y11
-	VPAND        Y11, Y10, Y10
-	VCMPPD       $0x12, Y0, Y8, Y11
-	VBROADCASTSD (R14), Y12
-	VCMPPD       $0x11, Y12, Y0, Y13
-	VPAND        Y13, Y11, Y11
-	VCMPPD       $0x11, Y2, Y12, Y13
-	VCMPPD       $0x12, Y12, Y3, Y14
-	VBLENDVPD    Y14, Y5, Y6, Y15
-	VBLENDVPD    Y13, Y4, Y15, Y15
-	VMULPD       Y15, Y12, Y15
-	VBLENDVPD    Y14, f64_4350000000000000<>+0(SB), Y0, Y12
-	VBLENDVPD    Y13, f64_c399000000000000<>+0(SB), Y12, Y12
-	VCMPPD       $0x11, Y2, Y8, Y13
-	VCMPPD       $0x12, Y8, Y3, Y14
-	VBLENDVPD    Y14, Y5, Y6, Y7
-	VBLENDVPD    Y13, Y4, Y7, Y7
-	VMULPD       Y7, Y8, Y7
-	VBLENDVPD    Y14, f64_4350000000000000<>+0(SB), Y0, Y8
-	VBLENDVPD    Y13, f64_c399000000000000<>+0(SB), Y8, Y8
-	VMOVUPD      f64_10000000000000<>+0(SB), Y13
-	VMAXPD       Y13, Y15, Y14
-	VMAXPD       Y13, Y7, Y7
-	VPSUBQ       Y7, Y14, Y13
-	VPADDQ       f64_8000000000000<>+0(SB), Y13, Y13
-	VPAND        f64_fff0000000000000<>+0(SB), Y13, Y13
-	VPADDQ       Y13, Y7, Y7
-	VSUBPD       Y7, Y15, Y14
-	VPSRLQ       $0x34, Y13, Y13
-	VPXOR        f64_4670000000000800<>+0(SB), Y13, Y13
-	VSUBPD       f64_4670000000000800<>+0(SB), Y13, Y13
-	VADDPD       Y7, Y15, Y7
-	VDIVPD       Y7, Y14, Y7
-	VSUBPD       Y8, Y12, Y8
-	VADDPD       Y8, Y13, Y8
-	VMULPD       Y7, Y7, Y12
-	VMOVUPD      f64_3fc385d99bacfe0f<>+0(SB), Y13
-	VFMADD213PD  f64_3fc38a70889d4f6f<>+0(SB), Y12, Y13
-	VFMADD213PD  f64_3fc74705486adfe4<>+0(SB), Y12, Y13
-	VFMADD213PD  f64_3fcc71c20712bca7<>+0(SB), Y12, Y13
-	VFMADD213PD  f64_3fd2492497c9bd67<>+0(SB), Y12, Y13
-	VFMADD213PD  f64_3fd9999999945ac6<>+0(SB), Y12, Y13
-	VFMADD213PD  f64_3fe555555555560e<>+0(SB), Y12, Y13
-	VFMADD213PD  f64_4000000000000000<>+0(SB), Y12, Y13
-	VMULPD       Y13, Y7, Y7
-	VFMADD231PD  f64_3ca62e42fefa39ef<>+0(SB), Y8, Y7
-	VBLENDVPD    Y11, Y1, Y7, Y7
-	VMOVUPD      f64_7ff8000000000001<>+0(SB), Y8
-	VBLENDVPD    Y10, Y7, Y8, Y7
-	VBLENDVPD    Y9, Y7, Y8, Y7
-	VMOVAPD      64(R11), Y8
-	VMOVUPD      64(DI), Y9
-	VFMADD231PD  Y7, Y9, Y8
-	VMOVAPD      Y8, 64(R11)
-	VMOVUPD      96(DI), Y7
-	VMOVUPD      96(SI), Y8
-	VCMPPD       $0x12, Y0, Y7, Y9
-	VCMPPD       $0x12, Y8, Y0, Y10
-	VCMPPD       $0x11, Y1, Y8, Y11
-	VPAND        Y11, Y10, Y10
-	VPAND        Y10, Y9, Y9
-	VBROADCASTSD (R14), Y10
-	VBLENDVPD    Y9, Y10, Y8, Y8
-	VCMPPD       $0x12, Y7, Y0, Y9
-	VCMPPD       $0x11, Y1, Y7, Y11
-	VPAND        Y11, Y9, Y9
-	VCMPPD       $0x12, Y10, Y0, Y11
-	VCMPPD       $0x11, Y1, Y10, Y12
-	VPAND        Y12, Y11, Y10
-	VCMPPD       $0x12, Y8, Y0, Y11
-	VCMPPD       $0x11, Y1, Y8, Y12
-	VPAND        Y12, Y11, Y11
-	VPAND        Y11, Y10, Y10
-	VCMPPD       $0x12, Y0, Y8, Y11
-	VBROADCASTSD (R14), Y12
-	VCMPPD       $0x11, Y12, Y0, Y13
-	VPAND        Y13, Y11, Y11
-	VCMPPD       $0x11, Y2, Y12, Y13
-	VCMPPD       $0x12, Y12, Y3, Y14
-	VBLENDVPD    Y14, Y5, Y6, Y15
-	VBLENDVPD    Y13, Y4, Y15, Y15
-	VMULPD       Y15, Y12, Y15
-	VBLENDVPD    Y14, f64_4350000000000000<>+0(SB), Y0, Y12
-	VBLENDVPD    Y13, f64_c399000000000000<>+0(SB), Y12, Y12
-	VCMPPD       $0x11, Y2, Y8, Y13
-	VCMPPD       $0x12, Y8, Y3, Y14
-	VBLENDVPD    Y14, Y5, Y6, Y7
-	VBLENDVPD    Y13, Y4, Y7, Y7
-	VMULPD       Y7, Y8, Y7
-	VBLENDVPD    Y14, f64_4350000000000000<>+0(SB), Y0, Y8
-	VBLENDVPD    Y13, f64_c399000000000000<>+0(SB), Y8, Y8
-	VMOVUPD      f64_10000000000000<>+0(SB), Y13
-	VMAXPD       Y13, Y15, Y14
-	VMAXPD       Y13, Y7, Y7
-	VPSUBQ       Y7, Y14, Y13
-	VPADDQ       f64_8000000000000<>+0(SB), Y13, Y13
-	VPAND        f64_fff0000000000000<>+0(SB), Y13, Y13
-	VPADDQ       Y13, Y7, Y7
-	VSUBPD       Y7, Y15, Y14
-	VPSRLQ       $0x34, Y13, Y13
-	VPXOR        f64_4670000000000800<>+0(SB), Y13, Y13
-	VSUBPD       f64_4670000000000800<>+0(SB), Y13, Y13
-	VADDPD       Y7, Y15, Y7
-	VDIVPD       Y7, Y14, Y7
-	VSUBPD       Y8, Y12, Y8
-	VADDPD       Y8, Y13, Y8
-	VMULPD       Y7, Y7, Y12
-	VMOVUPD      f64_3fc385d99bacfe0f<>+0(SB), Y13
-	VFMADD213PD  f64_3fc38a70889d4f6f<>+0(SB), Y12, Y13
-	VFMADD213PD  f64_3fc74705486adfe4<>+0(SB), Y12, Y13
-	VFMADD213PD  f64_3fcc71c20712bca7<>+0(SB), Y12, Y13
-	VFMADD213PD  f64_3fd2492497c9bd67<>+0(SB), Y12, Y13
-	VFMADD213PD  f64_3fd9999999945ac6<>+0(SB), Y12, Y13
-	VFMADD213PD  f64_3fe555555555560e<>+0(SB), Y12, Y13
-	VFMADD213PD  f64_4000000000000000<>+0(SB), Y12, Y13
-	VMULPD       Y13, Y7, Y7
-	VFMADD231PD  f64_3ca62e42fefa39ef<>+0(SB), Y8, Y7
-	VBLENDVPD    Y11, Y1, Y7, Y7
-	VMOVUPD      f64_7ff8000000000001<>+0(SB), Y8
-	VBLENDVPD    Y10, Y7, Y8, Y7
-	VBLENDVPD    Y9, Y7, Y8, Y7
-	VMOVAPD      96(R11), Y8
-	VMOVUPD      96(DI), Y9
-	VFMADD231PD  Y7, Y9, Y8
-	VMOVAPD      Y8, 96(R11)
-	ADDQ         $0x00000080, DI
-	ADDQ         $0x00000080, SI
-	SUBQ         $0x00000010, CX
-	CMPQ         CX, $0x00000010
-	JGE          stripe1
+	VMOVUPD     (DI), Y7
+	VMOVUPD     (SI), Y8
+	VCMPPD      $0x12, Y0, Y7, Y9
+	VCMPPD      $0x12, Y8, Y0, Y10
+	VCMPPD      $0x11, Y2, Y8, Y11
+	VPAND       Y11, Y10, Y10
+	VPAND       Y10, Y9, Y9
+	VBLENDVPD   Y9, Y1, Y8, Y8
+	VCMPPD      $0x12, Y7, Y0, Y9
+	VCMPPD      $0x11, Y2, Y7, Y10
+	VPAND       Y10, Y9, Y9
+	VCMPPD      $0x12, Y1, Y0, Y10
+	VCMPPD      $0x11, Y2, Y1, Y11
+	VPAND       Y11, Y10, Y10
+	VCMPPD      $0x12, Y8, Y0, Y11
+	VCMPPD      $0x11, Y2, Y8, Y12
+	VPAND       Y12, Y11, Y11
+	VPAND       Y11, Y10, Y10
+	VCMPPD      $0x12, Y0, Y8, Y11
+	VCMPPD      $0x11, Y1, Y0, Y12
+	VPAND       Y12, Y11, Y11
+	VCMPPD      $0x11, Y3, Y1, Y12
+	VCMPPD      $0x12, Y1, Y4, Y13
+	VMOVUPD     f64_3ff0000000000000<>+0(SB), Y14
+	VBLENDVPD   Y13, Y6, Y14, Y14
+	VBLENDVPD   Y12, Y5, Y14, Y14
+	VMULPD      Y14, Y1, Y14
+	VBLENDVPD   Y13, f64_4350000000000000<>+0(SB), Y0, Y13
+	VBLENDVPD   Y12, f64_c399000000000000<>+0(SB), Y13, Y12
+	VCMPPD      $0x11, Y3, Y8, Y13
+	VCMPPD      $0x12, Y8, Y4, Y15
+	VMOVUPD     f64_3ff0000000000000<>+0(SB), Y7
+	VBLENDVPD   Y15, Y6, Y7, Y7
+	VBLENDVPD   Y13, Y5, Y7, Y7
+	VMULPD      Y7, Y8, Y7
+	VBLENDVPD   Y15, f64_4350000000000000<>+0(SB), Y0, Y8
+	VBLENDVPD   Y13, f64_c399000000000000<>+0(SB), Y8, Y8
+	VMOVUPD     f64_10000000000000<>+0(SB), Y13
+	VMAXPD      Y13, Y14, Y15
+	VMAXPD      Y13, Y7, Y7
+	VPSUBQ      Y7, Y15, Y13
+	VPADDQ      f64_8000000000000<>+0(SB), Y13, Y13
+	VPAND       f64_fff0000000000000<>+0(SB), Y13, Y13
+	VPADDQ      Y13, Y7, Y7
+	VSUBPD      Y7, Y14, Y15
+	VPSRLQ      $0x34, Y13, Y13
+	VPXOR       f64_4670000000000800<>+0(SB), Y13, Y13
+	VSUBPD      f64_4670000000000800<>+0(SB), Y13, Y13
+	VADDPD      Y7, Y14, Y7
+	VDIVPD      Y7, Y15, Y7
+	VSUBPD      Y8, Y12, Y8
+	VADDPD      Y8, Y13, Y8
+	VMULPD      Y7, Y7, Y12
+	VMOVUPD     f64_3fc385d99bacfe0f<>+0(SB), Y13
+	VFMADD213PD f64_3fc38a70889d4f6f<>+0(SB), Y12, Y13
+	VFMADD213PD f64_3fc74705486adfe4<>+0(SB), Y12, Y13
+	VFMADD213PD f64_3fcc71c20712bca7<>+0(SB), Y12, Y13
+	VFMADD213PD f64_3fd2492497c9bd67<>+0(SB), Y12, Y13
+	VFMADD213PD f64_3fd9999999945ac6<>+0(SB), Y12, Y13
+	VFMADD213PD f64_3fe555555555560e<>+0(SB), Y12, Y13
+	VFMADD213PD f64_4000000000000000<>+0(SB), Y12, Y13
+	VMULPD      Y13, Y7, Y7
+	VFMADD231PD f64_3ca62e42fefa39ef<>+0(SB), Y8, Y7
+	VBLENDVPD   Y11, Y2, Y7, Y7
+	VMOVUPD     f64_7ff8000000000001<>+0(SB), Y8
+	VBLENDVPD   Y10, Y7, Y8, Y7
+	VBLENDVPD   Y9, Y7, Y8, Y7
+	VMOVAPD     (R11), Y8
+	VMOVUPD     (DI), Y9
+	VFMADD231PD Y7, Y9, Y8
+	VMOVAPD     Y8, (R11)
+	VMOVUPD     32(DI), Y7
+	VMOVUPD     32(SI), Y8
+	VCMPPD      $0x12, Y0, Y7, Y9
+	VCMPPD      $0x12, Y8, Y0, Y10
+	VCMPPD      $0x11, Y2, Y8, Y11
+	VPAND       Y11, Y10, Y10
+	VPAND       Y10, Y9, Y9
+	VBLENDVPD   Y9, Y1, Y8, Y8
+	VCMPPD      $0x12, Y7, Y0, Y9
+	VCMPPD      $0x11, Y2, Y7, Y10
+	VPAND       Y10, Y9, Y9
+	VCMPPD      $0x12, Y1, Y0, Y10
+	VCMPPD      $0x11, Y2, Y1, Y11
+	VPAND       Y11, Y10, Y10
+	VCMPPD      $0x12, Y8, Y0, Y11
+	VCMPPD      $0x11, Y2, Y8, Y12
+	VPAND       Y12, Y11, Y11
+	VPAND       Y11, Y10, Y10
+	VCMPPD      $0x12, Y0, Y8, Y11
+	VCMPPD      $0x11, Y1, Y0, Y12
+	VPAND       Y12, Y11, Y11
+	VCMPPD      $0x11, Y3, Y1, Y12
+	VCMPPD      $0x12, Y1, Y4, Y13
+	VMOVUPD     f64_3ff0000000000000<>+0(SB), Y14
+	VBLENDVPD   Y13, Y6, Y14, Y14
+	VBLENDVPD   Y12, Y5, Y14, Y14
+	VMULPD      Y14, Y1, Y14
+	VBLENDVPD   Y13, f64_4350000000000000<>+0(SB), Y0, Y13
+	VBLENDVPD   Y12, f64_c399000000000000<>+0(SB), Y13, Y12
+	VCMPPD      $0x11, Y3, Y8, Y13
+	VCMPPD      $0x12, Y8, Y4, Y15
+	VMOVUPD     f64_3ff0000000000000<>+0(SB), Y7
+	VBLENDVPD   Y15, Y6, Y7, Y7
+	VBLENDVPD   Y13, Y5, Y7, Y7
+	VMULPD      Y7, Y8, Y7
+	VBLENDVPD   Y15, f64_4350000000000000<>+0(SB), Y0, Y8
+	VBLENDVPD   Y13, f64_c399000000000000<>+0(SB), Y8, Y8
+	VMOVUPD     f64_10000000000000<>+0(SB), Y13
+	VMAXPD      Y13, Y14, Y15
+	VMAXPD      Y13, Y7, Y7
+	VPSUBQ      Y7, Y15, Y13
+	VPADDQ      f64_8000000000000<>+0(SB), Y13, Y13
+	VPAND       f64_fff0000000000000<>+0(SB), Y13, Y13
+	VPADDQ      Y13, Y7, Y7
+	VSUBPD      Y7, Y14, Y15
+	VPSRLQ      $0x34, Y13, Y13
+	VPXOR       f64_4670000000000800<>+0(SB), Y13, Y13
+	VSUBPD      f64_4670000000000800<>+0(SB), Y13, Y13
+	VADDPD      Y7, Y14, Y7
+	VDIVPD      Y7, Y15, Y7
+	VSUBPD      Y8, Y12, Y8
+	VADDPD      Y8, Y13, Y8
+	VMULPD      Y7, Y7, Y12
+	VMOVUPD     f64_3fc385d99bacfe0f<>+0(SB), Y13
+	VFMADD213PD f64_3fc38a70889d4f6f<>+0(SB), Y12, Y13
+	VFMADD213PD f64_3fc74705486adfe4<>+0(SB), Y12, Y13
+	VFMADD213PD f64_3fcc71c20712bca7<>+0(SB), Y12, Y13
+	VFMADD213PD f64_3fd2492497c9bd67<>+0(SB), Y12, Y13
+	VFMADD213PD f64_3fd9999999945ac6<>+0(SB), Y12, Y13
+	VFMADD213PD f64_3fe555555555560e<>+0(SB), Y12, Y13
+	VFMADD213PD f64_4000000000000000<>+0(SB), Y12, Y13
+	VMULPD      Y13, Y7, Y7
+	VFMADD231PD f64_3ca62e42fefa39ef<>+0(SB), Y8, Y7
+	VBLENDVPD   Y11, Y2, Y7, Y7
+	VMOVUPD     f64_7ff8000000000001<>+0(SB), Y8
+	VBLENDVPD   Y10, Y7, Y8, Y7
+	VBLENDVPD   Y9, Y7, Y8, Y7
+	VMOVAPD     32(R11), Y8
+	VMOVUPD     32(DI), Y9
+	VFMADD231PD Y7, Y9, Y8
+	VMOVAPD     Y8, 32(R11)
+	VMOVUPD     64(DI), Y7
+	VMOVUPD     64(SI), Y8
+	VCMPPD      $0x12, Y0, Y7, Y9
+	VCMPPD      $0x12, Y8, Y0, Y10
+	VCMPPD      $0x11, Y2, Y8, Y11
+	VPAND       Y11, Y10, Y10
+	VPAND       Y10, Y9, Y9
+	VBLENDVPD   Y9, Y1, Y8, Y8
+	VCMPPD      $0x12, Y7, Y0, Y9
+	VCMPPD      $0x11, Y2, Y7, Y10
+	VPAND       Y10, Y9, Y9
+	VCMPPD      $0x12, Y1, Y0, Y10
+	VCMPPD      $0x11, Y2, Y1, Y11
+	VPAND       Y11, Y10, Y10
+	VCMPPD      $0x12, Y8, Y0, Y11
+	VCMPPD      $0x11, Y2, Y8, Y12
+	VPAND       Y12, Y11, Y11
+	VPAND       Y11, Y10, Y10
+	VCMPPD      $0x12, Y0, Y8, Y11
+	VCMPPD      $0x11, Y1, Y0, Y12
+	VPAND       Y12, Y11, Y11
+	VCMPPD      $0x11, Y3, Y1, Y12
+	VCMPPD      $0x12, Y1, Y4, Y13
+	VMOVUPD     f64_3ff0000000000000<>+0(SB), Y14
+	VBLENDVPD   Y13, Y6, Y14, Y14
+	VBLENDVPD   Y12, Y5, Y14, Y14
+	VMULPD      Y14, Y1, Y14
+	VBLENDVPD   Y13, f64_4350000000000000<>+0(SB), Y0, Y13
+	VBLENDVPD   Y12, f64_c399000000000000<>+0(SB), Y13, Y12
+	VCMPPD      $0x11, Y3, Y8, Y13
+	VCMPPD      $0x12, Y8, Y4, Y15
+	VMOVUPD     f64_3ff0000000000000<>+0(SB), Y7
+	VBLENDVPD   Y15, Y6, Y7, Y7
+	VBLENDVPD   Y13, Y5, Y7, Y7
+	VMULPD      Y7, Y8, Y7
+	VBLENDVPD   Y15, f64_4350000000000000<>+0(SB), Y0, Y8
+	VBLENDVPD   Y13, f64_c399000000000000<>+0(SB), Y8, Y8
+	VMOVUPD     f64_10000000000000<>+0(SB), Y13
+	VMAXPD      Y13, Y14, Y15
+	VMAXPD      Y13, Y7, Y7
+	VPSUBQ      Y7, Y15, Y13
+	VPADDQ      f64_8000000000000<>+0(SB), Y13, Y13
+	VPAND       f64_fff0000000000000<>+0(SB), Y13, Y13
+	VPADDQ      Y13, Y7, Y7
+	VSUBPD      Y7, Y14, Y15
+	VPSRLQ      $0x34, Y13, Y13
+	VPXOR       f64_4670000000000800<>+0(SB), Y13, Y13
+	VSUBPD      f64_4670000000000800<>+0(SB), Y13, Y13
+	VADDPD      Y7, Y14, Y7
+	VDIVPD      Y7, Y15, Y7
+	VSUBPD      Y8, Y12, Y8
+	VADDPD      Y8, Y13, Y8
+	VMULPD      Y7, Y7, Y12
+	VMOVUPD     f64_3fc385d99bacfe0f<>+0(SB), Y13
+	VFMADD213PD f64_3fc38a70889d4f6f<>+0(SB), Y12, Y13
+	VFMADD213PD f64_3fc74705486adfe4<>+0(SB), Y12, Y13
+	VFMADD213PD f64_3fcc71c20712bca7<>+0(SB), Y12, Y13
+	VFMADD213PD f64_3fd2492497c9bd67<>+0(SB), Y12, Y13
+	VFMADD213PD f64_3fd9999999945ac6<>+0(SB), Y12, Y13
+	VFMADD213PD f64_3fe555555555560e<>+0(SB), Y12, Y13
+	VFMADD213PD f64_4000000000000000<>+0(SB), Y12, Y13
+	VMULPD      Y13, Y7, Y7
+	VFMADD231PD f64_3ca62e42fefa39ef<>+0(SB), Y8, Y7
+	VBLENDVPD   Y11, Y2, Y7, Y7
+	VMOVUPD     f64_7ff8000000000001<>+0(SB), Y8
+	VBLENDVPD   Y10, Y7, Y8, Y7
+	VBLENDVPD   Y9, Y7, Y8, Y7
+	VMOVAPD     64(R11), Y8
+	VMOVUPD     64(DI), Y9
+	VFMADD231PD Y7, Y9, Y8
+	VMOVAPD     Y8, 64(R11)
+	VMOVUPD     96(DI), Y7
+	VMOVUPD     96(SI), Y8
+	VCMPPD      $0x12, Y0, Y7, Y9
+	VCMPPD      $0x12, Y8, Y0, Y10
+	VCMPPD      $0x11, Y2, Y8, Y11
+	VPAND       Y11, Y10, Y10
+	VPAND       Y10, Y9, Y9
+	VBLENDVPD   Y9, Y1, Y8, Y8
+	VCMPPD      $0x12, Y7, Y0, Y9
+	VCMPPD      $0x11, Y2, Y7, Y10
+	VPAND       Y10, Y9, Y9
+	VCMPPD      $0x12, Y1, Y0, Y10
+	VCMPPD      $0x11, Y2, Y1, Y11
+	VPAND       Y11, Y10, Y10
+	VCMPPD      $0x12, Y8, Y0, Y11
+	VCMPPD      $0x11, Y2, Y8, Y12
+	VPAND       Y12, Y11, Y11
+	VPAND       Y11, Y10, Y10
+	VCMPPD      $0x12, Y0, Y8, Y11
+	VCMPPD      $0x11, Y1, Y0, Y12
+	VPAND       Y12, Y11, Y11
+	VCMPPD      $0x11, Y3, Y1, Y12
+	VCMPPD      $0x12, Y1, Y4, Y13
+	VMOVUPD     f64_3ff0000000000000<>+0(SB), Y14
+	VBLENDVPD   Y13, Y6, Y14, Y14
+	VBLENDVPD   Y12, Y5, Y14, Y14
+	VMULPD      Y14, Y1, Y14
+	VBLENDVPD   Y13, f64_4350000000000000<>+0(SB), Y0, Y13
+	VBLENDVPD   Y12, f64_c399000000000000<>+0(SB), Y13, Y12
+	VCMPPD      $0x11, Y3, Y8, Y13
+	VCMPPD      $0x12, Y8, Y4, Y15
+	VMOVUPD     f64_3ff0000000000000<>+0(SB), Y7
+	VBLENDVPD   Y15, Y6, Y7, Y7
+	VBLENDVPD   Y13, Y5, Y7, Y7
+	VMULPD      Y7, Y8, Y7
+	VBLENDVPD   Y15, f64_4350000000000000<>+0(SB), Y0, Y8
+	VBLENDVPD   Y13, f64_c399000000000000<>+0(SB), Y8, Y8
+	VMOVUPD     f64_10000000000000<>+0(SB), Y13
+	VMAXPD      Y13, Y14, Y15
+	VMAXPD      Y13, Y7, Y7
+	VPSUBQ      Y7, Y15, Y13
+	VPADDQ      f64_8000000000000<>+0(SB), Y13, Y13
+	VPAND       f64_fff0000000000000<>+0(SB), Y13, Y13
+	VPADDQ      Y13, Y7, Y7
+	VSUBPD      Y7, Y14, Y15
+	VPSRLQ      $0x34, Y13, Y13
+	VPXOR       f64_4670000000000800<>+0(SB), Y13, Y13
+	VSUBPD      f64_4670000000000800<>+0(SB), Y13, Y13
+	VADDPD      Y7, Y14, Y7
+	VDIVPD      Y7, Y15, Y7
+	VSUBPD      Y8, Y12, Y8
+	VADDPD      Y8, Y13, Y8
+	VMULPD      Y7, Y7, Y12
+	VMOVUPD     f64_3fc385d99bacfe0f<>+0(SB), Y13
+	VFMADD213PD f64_3fc38a70889d4f6f<>+0(SB), Y12, Y13
+	VFMADD213PD f64_3fc74705486adfe4<>+0(SB), Y12, Y13
+	VFMADD213PD f64_3fcc71c20712bca7<>+0(SB), Y12, Y13
+	VFMADD213PD f64_3fd2492497c9bd67<>+0(SB), Y12, Y13
+	VFMADD213PD f64_3fd9999999945ac6<>+0(SB), Y12, Y13
+	VFMADD213PD f64_3fe555555555560e<>+0(SB), Y12, Y13
+	VFMADD213PD f64_4000000000000000<>+0(SB), Y12, Y13
+	VMULPD      Y13, Y7, Y7
+	VFMADD231PD f64_3ca62e42fefa39ef<>+0(SB), Y8, Y7
+	VBLENDVPD   Y11, Y2, Y7, Y7
+	VMOVUPD     f64_7ff8000000000001<>+0(SB), Y8
+	VBLENDVPD   Y10, Y7, Y8, Y7
+	VBLENDVPD   Y9, Y7, Y8, Y7
+	VMOVAPD     96(R11), Y8
+	VMOVUPD     96(DI), Y9
+	VFMADD231PD Y7, Y9, Y8
+	VMOVAPD     Y8, 96(R11)
+	ADDQ        $0x00000080, DI
+	ADDQ        $0x00000080, SI
+	SUBQ        $0x00000010, CX
+	CMPQ        CX, $0x00000010
+	JGE         stripe1
 
 tail1:
 	CMPQ         CX, $0x00000001
@@ -37357,52 +37291,52 @@ tail1:
 	VORPS        Y9, Y8, Y8
 	VCMPPD       $0x12, Y0, Y7, Y9
 	VCMPPD       $0x12, Y8, Y0, Y10
-	VCMPPD       $0x11, Y1, Y8, Y11
+	VCMPPD       $0x11, Y2, Y8, Y11
 	VPAND        Y11, Y10, Y10
 	VPAND        Y10, Y9, Y9
-	VBROADCASTSD (R14), Y10
-	VBLENDVPD    Y9, Y10, Y8, Y8
+	VBLENDVPD    Y9, Y1, Y8, Y8
 	VCMPPD       $0x12, Y7, Y0, Y9
-	VCMPPD       $0x11, Y1, Y7, Y11
-	VPAND        Y11, Y9, Y9
-	VCMPPD       $0x12, Y10, Y0, Y11
-	VCMPPD       $0x11, Y1, Y10, Y12
-	VPAND        Y12, Y11, Y10
+	VCMPPD       $0x11, Y2, Y7, Y10
+	VPAND        Y10, Y9, Y9
+	VCMPPD       $0x12, Y1, Y0, Y10
+	VCMPPD       $0x11, Y2, Y1, Y11
+	VPAND        Y11, Y10, Y10
 	VCMPPD       $0x12, Y8, Y0, Y11
-	VCMPPD       $0x11, Y1, Y8, Y12
+	VCMPPD       $0x11, Y2, Y8, Y12
 	VPAND        Y12, Y11, Y11
 	VPAND        Y11, Y10, Y10
 	VCMPPD       $0x12, Y0, Y8, Y11
-	VBROADCASTSD (R14), Y12
-	VCMPPD       $0x11, Y12, Y0, Y13
-	VPAND        Y13, Y11, Y11
-	VCMPPD       $0x11, Y2, Y12, Y13
-	VCMPPD       $0x12, Y12, Y3, Y14
-	VBLENDVPD    Y14, Y5, Y6, Y15
-	VBLENDVPD    Y13, Y4, Y15, Y15
-	VMULPD       Y15, Y12, Y15
-	VBLENDVPD    Y14, f64_4350000000000000<>+0(SB), Y0, Y12
-	VBLENDVPD    Y13, f64_c399000000000000<>+0(SB), Y12, Y12
-	VCMPPD       $0x11, Y2, Y8, Y13
-	VCMPPD       $0x12, Y8, Y3, Y14
-	VBLENDVPD    Y14, Y5, Y6, Y7
-	VBLENDVPD    Y13, Y4, Y7, Y7
+	VCMPPD       $0x11, Y1, Y0, Y12
+	VPAND        Y12, Y11, Y11
+	VCMPPD       $0x11, Y3, Y1, Y12
+	VCMPPD       $0x12, Y1, Y4, Y13
+	VMOVUPD      f64_3ff0000000000000<>+0(SB), Y14
+	VBLENDVPD    Y13, Y6, Y14, Y14
+	VBLENDVPD    Y12, Y5, Y14, Y14
+	VMULPD       Y14, Y1, Y14
+	VBLENDVPD    Y13, f64_4350000000000000<>+0(SB), Y0, Y13
+	VBLENDVPD    Y12, f64_c399000000000000<>+0(SB), Y13, Y12
+	VCMPPD       $0x11, Y3, Y8, Y13
+	VCMPPD       $0x12, Y8, Y4, Y15
+	VMOVUPD      f64_3ff0000000000000<>+0(SB), Y7
+	VBLENDVPD    Y15, Y6, Y7, Y7
+	VBLENDVPD    Y13, Y5, Y7, Y7
 	VMULPD       Y7, Y8, Y7
-	VBLENDVPD    Y14, f64_4350000000000000<>+0(SB), Y0, Y8
+	VBLENDVPD    Y15, f64_4350000000000000<>+0(SB), Y0, Y8
 	VBLENDVPD    Y13, f64_c399000000000000<>+0(SB), Y8, Y8
 	VMOVUPD      f64_10000000000000<>+0(SB), Y13
-	VMAXPD       Y13, Y15, Y14
+	VMAXPD       Y13, Y14, Y15
 	VMAXPD       Y13, Y7, Y7
-	VPSUBQ       Y7, Y14, Y13
+	VPSUBQ       Y7, Y15, Y13
 	VPADDQ       f64_8000000000000<>+0(SB), Y13, Y13
 	VPAND        f64_fff0000000000000<>+0(SB), Y13, Y13
 	VPADDQ       Y13, Y7, Y7
-	VSUBPD       Y7, Y15, Y14
+	VSUBPD       Y7, Y14, Y15
 	VPSRLQ       $0x34, Y13, Y13
 	VPXOR        f64_4670000000000800<>+0(SB), Y13, Y13
 	VSUBPD       f64_4670000000000800<>+0(SB), Y13, Y13
-	VADDPD       Y7, Y15, Y7
-	VDIVPD       Y7, Y14, Y7
+	VADDPD       Y7, Y14, Y7
+	VDIVPD       Y7, Y15, Y7
 	VSUBPD       Y8, Y12, Y8
 	VADDPD       Y8, Y13, Y8
 	VMULPD       Y7, Y7, Y12
@@ -37416,7 +37350,7 @@ tail1:
 	VFMADD213PD  f64_4000000000000000<>+0(SB), Y12, Y13
 	VMULPD       Y13, Y7, Y7
 	VFMADD231PD  f64_3ca62e42fefa39ef<>+0(SB), Y8, Y7
-	VBLENDVPD    Y11, Y1, Y7, Y7
+	VBLENDVPD    Y11, Y2, Y7, Y7
 	VMOVUPD      f64_7ff8000000000001<>+0(SB), Y8
 	VBLENDVPD    Y10, Y7, Y8, Y7
 	VBLENDVPD    Y9, Y7, Y8, Y7
@@ -37441,52 +37375,52 @@ tail1:
 	VORPS        Y9, Y8, Y8
 	VCMPPD       $0x12, Y0, Y7, Y9
 	VCMPPD       $0x12, Y8, Y0, Y10
-	VCMPPD       $0x11, Y1, Y8, Y11
+	VCMPPD       $0x11, Y2, Y8, Y11
 	VPAND        Y11, Y10, Y10
 	VPAND        Y10, Y9, Y9
-	VBROADCASTSD (R14), Y10
-	VBLENDVPD    Y9, Y10, Y8, Y8
+	VBLENDVPD    Y9, Y1, Y8, Y8
 	VCMPPD       $0x12, Y7, Y0, Y9
-	VCMPPD       $0x11, Y1, Y7, Y11
-	VPAND        Y11, Y9, Y9
-	VCMPPD       $0x12, Y10, Y0, Y11
-	VCMPPD       $0x11, Y1, Y10, Y12
-	VPAND        Y12, Y11, Y10
+	VCMPPD       $0x11, Y2, Y7, Y10
+	VPAND        Y10, Y9, Y9
+	VCMPPD       $0x12, Y1, Y0, Y10
+	VCMPPD       $0x11, Y2, Y1, Y11
+	VPAND        Y11, Y10, Y10
 	VCMPPD       $0x12, Y8, Y0, Y11
-	VCMPPD       $0x11, Y1, Y8, Y12
+	VCMPPD       $0x11, Y2, Y8, Y12
 	VPAND        Y12, Y11, Y11
 	VPAND        Y11, Y10, Y10
 	VCMPPD       $0x12, Y0, Y8, Y11
-	VBROADCASTSD (R14), Y12
-	VCMPPD       $0x11, Y12, Y0, Y13
-	VPAND        Y13, Y11, Y11
-	VCMPPD       $0x11, Y2, Y12, Y13
-	VCMPPD       $0x12, Y12, Y3, Y14
-	VBLENDVPD    Y14, Y5, Y6, Y15
-	VBLENDVPD    Y13, Y4, Y15, Y15
-	VMULPD       Y15, Y12, Y15
-	VBLENDVPD    Y14, f64_4350000000000000<>+0(SB), Y0, Y12
-	VBLENDVPD    Y13, f64_c399000000000000<>+0(SB), Y12, Y12
-	VCMPPD       $0x11, Y2, Y8, Y13
-	VCMPPD       $0x12, Y8, Y3, Y14
-	VBLENDVPD    Y14, Y5, Y6, Y7
-	VBLENDVPD    Y13, Y4, Y7, Y7
+	VCMPPD       $0x11, Y1, Y0, Y12
+	VPAND        Y12, Y11, Y11
+	VCMPPD       $0x11, Y3, Y1, Y12
+	VCMPPD       $0x12, Y1, Y4, Y13
+	VMOVUPD      f64_3ff0000000000000<>+0(SB), Y14
+	VBLENDVPD    Y13, Y6, Y14, Y14
+	VBLENDVPD    Y12, Y5, Y14, Y14
+	VMULPD       Y14, Y1, Y14
+	VBLENDVPD    Y13, f64_4350000000000000<>+0(SB), Y0, Y13
+	VBLENDVPD    Y12, f64_c399000000000000<>+0(SB), Y13, Y12
+	VCMPPD       $0x11, Y3, Y8, Y13
+	VCMPPD       $0x12, Y8, Y4, Y15
+	VMOVUPD      f64_3ff0000000000000<>+0(SB), Y7
+	VBLENDVPD    Y15, Y6, Y7, Y7
+	VBLENDVPD    Y13, Y5, Y7, Y7
 	VMULPD       Y7, Y8, Y7
-	VBLENDVPD    Y14, f64_4350000000000000<>+0(SB), Y0, Y8
+	VBLENDVPD    Y15, f64_4350000000000000<>+0(SB), Y0, Y8
 	VBLENDVPD    Y13, f64_c399000000000000<>+0(SB), Y8, Y8
 	VMOVUPD      f64_10000000000000<>+0(SB), Y13
-	VMAXPD       Y13, Y15, Y14
+	VMAXPD       Y13, Y14, Y15
 	VMAXPD       Y13, Y7, Y7
-	VPSUBQ       Y7, Y14, Y13
+	VPSUBQ       Y7, Y15, Y13
 	VPADDQ       f64_8000000000000<>+0(SB), Y13, Y13
 	VPAND        f64_fff0000000000000<>+0(SB), Y13, Y13
 	VPADDQ       Y13, Y7, Y7
-	VSUBPD       Y7, Y15, Y14
+	VSUBPD       Y7, Y14, Y15
 	VPSRLQ       $0x34, Y13, Y13
 	VPXOR        f64_4670000000000800<>+0(SB), Y13, Y13
 	VSUBPD       f64_4670000000000800<>+0(SB), Y13, Y13
-	VADDPD       Y7, Y15, Y7
-	VDIVPD       Y7, Y14, Y7
+	VADDPD       Y7, Y14, Y7
+	VDIVPD       Y7, Y15, Y7
 	VSUBPD       Y8, Y12, Y8
 	VADDPD       Y8, Y13, Y8
 	VMULPD       Y7, Y7, Y12
@@ -37500,7 +37434,7 @@ tail1:
 	VFMADD213PD  f64_4000000000000000<>+0(SB), Y12, Y13
 	VMULPD       Y13, Y7, Y7
 	VFMADD231PD  f64_3ca62e42fefa39ef<>+0(SB), Y8, Y7
-	VBLENDVPD    Y11, Y1, Y7, Y7
+	VBLENDVPD    Y11, Y2, Y7, Y7
 	VMOVUPD      f64_7ff8000000000001<>+0(SB), Y8
 	VBLENDVPD    Y10, Y7, Y8, Y7
 	VBLENDVPD    Y9, Y7, Y8, Y7
@@ -37525,52 +37459,52 @@ tail1:
 	VORPS        Y9, Y8, Y8
 	VCMPPD       $0x12, Y0, Y7, Y9
 	VCMPPD       $0x12, Y8, Y0, Y10
-	VCMPPD       $0x11, Y1, Y8, Y11
+	VCMPPD       $0x11, Y2, Y8, Y11
 	VPAND        Y11, Y10, Y10
 	VPAND        Y10, Y9, Y9
-	VBROADCASTSD (R14), Y10
-	VBLENDVPD    Y9, Y10, Y8, Y8
+	VBLENDVPD    Y9, Y1, Y8, Y8
 	VCMPPD       $0x12, Y7, Y0, Y9
-	VCMPPD       $0x11, Y1, Y7, Y11
-	VPAND        Y11, Y9, Y9
-	VCMPPD       $0x12, Y10, Y0, Y11
-	VCMPPD       $0x11, Y1, Y10, Y12
-	VPAND        Y12, Y11, Y10
+	VCMPPD       $0x11, Y2, Y7, Y10
+	VPAND        Y10, Y9, Y9
+	VCMPPD       $0x12, Y1, Y0, Y10
+	VCMPPD       $0x11, Y2, Y1, Y11
+	VPAND        Y11, Y10, Y10
 	VCMPPD       $0x12, Y8, Y0, Y11
-	VCMPPD       $0x11, Y1, Y8, Y12
+	VCMPPD       $0x11, Y2, Y8, Y12
 	VPAND        Y12, Y11, Y11
 	VPAND        Y11, Y10, Y10
 	VCMPPD       $0x12, Y0, Y8, Y11
-	VBROADCASTSD (R14), Y12
-	VCMPPD       $0x11, Y12, Y0, Y13
-	VPAND        Y13, Y11, Y11
-	VCMPPD       $0x11, Y2, Y12, Y13
-	VCMPPD       $0x12, Y12, Y3, Y14
-	VBLENDVPD    Y14, Y5, Y6, Y15
-	VBLENDVPD    Y13, Y4, Y15, Y15
-	VMULPD       Y15, Y12, Y15
-	VBLENDVPD    Y14, f64_4350000000000000<>+0(SB), Y0, Y12
-	VBLENDVPD    Y13, f64_c399000000000000<>+0(SB), Y12, Y12
-	VCMPPD       $0x11, Y2, Y8, Y13
-	VCMPPD       $0x12, Y8, Y3, Y14
-	VBLENDVPD    Y14, Y5, Y6, Y7
-	VBLENDVPD    Y13, Y4, Y7, Y7
+	VCMPPD       $0x11, Y1, Y0, Y12
+	VPAND        Y12, Y11, Y11
+	VCMPPD       $0x11, Y3, Y1, Y12
+	VCMPPD       $0x12, Y1, Y4, Y13
+	VMOVUPD      f64_3ff0000000000000<>+0(SB), Y14
+	VBLENDVPD    Y13, Y6, Y14, Y14
+	VBLENDVPD    Y12, Y5, Y14, Y14
+	VMULPD       Y14, Y1, Y14
+	VBLENDVPD    Y13, f64_4350000000000000<>+0(SB), Y0, Y13
+	VBLENDVPD    Y12, f64_c399000000000000<>+0(SB), Y13, Y12
+	VCMPPD       $0x11, Y3, Y8, Y13
+	VCMPPD       $0x12, Y8, Y4, Y15
+	VMOVUPD      f64_3ff0000000000000<>+0(SB), Y7
+	VBLENDVPD    Y15, Y6, Y7, Y7
+	VBLENDVPD    Y13, Y5, Y7, Y7
 	VMULPD       Y7, Y8, Y7
-	VBLENDVPD    Y14, f64_4350000000000000<>+0(SB), Y0, Y8
+	VBLENDVPD    Y15, f64_4350000000000000<>+0(SB), Y0, Y8
 	VBLENDVPD    Y13, f64_c399000000000000<>+0(SB), Y8, Y8
 	VMOVUPD      f64_10000000000000<>+0(SB), Y13
-	VMAXPD       Y13, Y15, Y14
+	VMAXPD       Y13, Y14, Y15
 	VMAXPD       Y13, Y7, Y7
-	VPSUBQ       Y7, Y14, Y13
+	VPSUBQ       Y7, Y15, Y13
 	VPADDQ       f64_8000000000000<>+0(SB), Y13, Y13
 	VPAND        f64_fff0000000000000<>+0(SB), Y13, Y13
 	VPADDQ       Y13, Y7, Y7
-	VSUBPD       Y7, Y15, Y14
+	VSUBPD       Y7, Y14, Y15
 	VPSRLQ       $0x34, Y13, Y13
 	VPXOR        f64_4670000000000800<>+0(SB), Y13, Y13
 	VSUBPD       f64_4670000000000800<>+0(SB), Y13, Y13
-	VADDPD       Y7, Y15, Y7
-	VDIVPD       Y7, Y14, Y7
+	VADDPD       Y7, Y14, Y7
+	VDIVPD       Y7, Y15, Y7
 	VSUBPD       Y8, Y12, Y8
 	VADDPD       Y8, Y13, Y8
 	VMULPD       Y7, Y7, Y12
@@ -37584,7 +37518,7 @@ tail1:
 	VFMADD213PD  f64_4000000000000000<>+0(SB), Y12, Y13
 	VMULPD       Y13, Y7, Y7
 	VFMADD231PD  f64_3ca62e42fefa39ef<>+0(SB), Y8, Y7
-	VBLENDVPD    Y11, Y1, Y7, Y7
+	VBLENDVPD    Y11, Y2, Y7, Y7
 	VMOVUPD      f64_7ff8000000000001<>+0(SB), Y8
 	VBLENDVPD    Y10, Y7, Y8, Y7
 	VBLENDVPD    Y9, Y7, Y8, Y7
@@ -37609,52 +37543,52 @@ tail1:
 	VORPS        Y9, Y8, Y8
 	VCMPPD       $0x12, Y0, Y7, Y9
 	VCMPPD       $0x12, Y8, Y0, Y10
-	VCMPPD       $0x11, Y1, Y8, Y11
+	VCMPPD       $0x11, Y2, Y8, Y11
 	VPAND        Y11, Y10, Y10
 	VPAND        Y10, Y9, Y9
-	VBROADCASTSD (R14), Y10
-	VBLENDVPD    Y9, Y10, Y8, Y8
+	VBLENDVPD    Y9, Y1, Y8, Y8
 	VCMPPD       $0x12, Y7, Y0, Y9
-	VCMPPD       $0x11, Y1, Y7, Y11
-	VPAND        Y11, Y9, Y9
-	VCMPPD       $0x12, Y10, Y0, Y11
-	VCMPPD       $0x11, Y1, Y10, Y12
-	VPAND        Y12, Y11, Y10
+	VCMPPD       $0x11, Y2, Y7, Y10
+	VPAND        Y10, Y9, Y9
+	VCMPPD       $0x12, Y1, Y0, Y10
+	VCMPPD       $0x11, Y2, Y1, Y11
+	VPAND        Y11, Y10, Y10
 	VCMPPD       $0x12, Y8, Y0, Y11
-	VCMPPD       $0x11, Y1, Y8, Y12
+	VCMPPD       $0x11, Y2, Y8, Y12
 	VPAND        Y12, Y11, Y11
 	VPAND        Y11, Y10, Y10
 	VCMPPD       $0x12, Y0, Y8, Y11
-	VBROADCASTSD (R14), Y12
-	VCMPPD       $0x11, Y12, Y0, Y13
-	VPAND        Y13, Y11, Y11
-	VCMPPD       $0x11, Y2, Y12, Y13
-	VCMPPD       $0x12, Y12, Y3, Y14
-	VBLENDVPD    Y14, Y5, Y6, Y15
-	VBLENDVPD    Y13, Y4, Y15, Y15
-	VMULPD       Y15, Y12, Y15
-	VBLENDVPD    Y14, f64_4350000000000000<>+0(SB), Y0, Y12
-	VBLENDVPD    Y13, f64_c399000000000000<>+0(SB), Y12, Y12
-	VCMPPD       $0x11, Y2, Y8, Y13
-	VCMPPD       $0x12, Y8, Y3, Y14
-	VBLENDVPD    Y14, Y5, Y6, Y7
-	VBLENDVPD    Y13, Y4, Y7, Y7
+	VCMPPD       $0x11, Y1, Y0, Y12
+	VPAND        Y12, Y11, Y11
+	VCMPPD       $0x11, Y3, Y1, Y12
+	VCMPPD       $0x12, Y1, Y4, Y13
+	VMOVUPD      f64_3ff0000000000000<>+0(SB), Y14
+	VBLENDVPD    Y13, Y6, Y14, Y14
+	VBLENDVPD    Y12, Y5, Y14, Y14
+	VMULPD       Y14, Y1, Y14
+	VBLENDVPD    Y13, f64_4350000000000000<>+0(SB), Y0, Y13
+	VBLENDVPD    Y12, f64_c399000000000000<>+0(SB), Y13, Y12
+	VCMPPD       $0x11, Y3, Y8, Y13
+	VCMPPD       $0x12, Y8, Y4, Y15
+	VMOVUPD      f64_3ff0000000000000<>+0(SB), Y7
+	VBLENDVPD    Y15, Y6, Y7, Y7
+	VBLENDVPD    Y13, Y5, Y7, Y7
 	VMULPD       Y7, Y8, Y7
-	VBLENDVPD    Y14, f64_4350000000000000<>+0(SB), Y0, Y8
+	VBLENDVPD    Y15, f64_4350000000000000<>+0(SB), Y0, Y8
 	VBLENDVPD    Y13, f64_c399000000000000<>+0(SB), Y8, Y8
 	VMOVUPD      f64_10000000000000<>+0(SB), Y13
-	VMAXPD       Y13, Y15, Y14
+	VMAXPD       Y13, Y14, Y15
 	VMAXPD       Y13, Y7, Y7
-	VPSUBQ       Y7, Y14, Y13
+	VPSUBQ       Y7, Y15, Y13
 	VPADDQ       f64_8000000000000<>+0(SB), Y13, Y13
 	VPAND        f64_fff0000000000000<>+0(SB), Y13, Y13
 	VPADDQ       Y13, Y7, Y7
-	VSUBPD       Y7, Y15, Y14
+	VSUBPD       Y7, Y14, Y15
 	VPSRLQ       $0x34, Y13, Y13
 	VPXOR        f64_4670000000000800<>+0(SB), Y13, Y13
 	VSUBPD       f64_4670000000000800<>+0(SB), Y13, Y13
-	VADDPD       Y7, Y15, Y7
-	VDIVPD       Y7, Y14, Y7
+	VADDPD       Y7, Y14, Y7
+	VDIVPD       Y7, Y15, Y7
 	VSUBPD       Y8, Y12, Y8
 	VADDPD       Y8, Y13, Y8
 	VMULPD       Y7, Y7, Y12
@@ -37668,7 +37602,7 @@ tail1:
 	VFMADD213PD  f64_4000000000000000<>+0(SB), Y12, Y13
 	VMULPD       Y13, Y7, Y7
 	VFMADD231PD  f64_3ca62e42fefa39ef<>+0(SB), Y8, Y7
-	VBLENDVPD    Y11, Y1, Y7, Y7
+	VBLENDVPD    Y11, Y2, Y7, Y7
 	VMOVUPD      f64_7ff8000000000001<>+0(SB), Y8
 	VBLENDVPD    Y10, Y7, Y8, Y7
 	VBLENDVPD    Y9, Y7, Y8, Y7
@@ -40602,50 +40536,48 @@ doubt0:
 	MOVL $-8, R13
 
 path1:
-	MOVQ    BX, DI
-	MOVQ    DX, SI
-	MOVQ    R10, CX
-	VXORPS  X0, X0, X0
-	VMOVAPD Y0, 32(R11)
-	VXORPS  X0, X0, X0
-	VMOVAPD Y0, 64(R11)
-	VXORPS  X0, X0, X0
-	VMOVAPD Y0, 96(R11)
-	VXORPS  X0, X0, X0
-	VMOVAPD Y0, 128(R11)
-	VXORPS  X0, X0, X0
-	VMOVUPD f64_3ff0000000000000<>+0(SB), Y1
-	VMOVUPD f64_50000000000000<>+0(SB), Y2
-	VMOVUPD f64_7b0000000000000<>+0(SB), Y3
-	CMPQ    CX, $0x00000010
-	JLT     tail1
+	MOVQ         BX, DI
+	MOVQ         DX, SI
+	MOVQ         R10, CX
+	VXORPS       X0, X0, X0
+	VMOVAPD      Y0, 32(R11)
+	VXORPS       X0, X0, X0
+	VMOVAPD      Y0, 64(R11)
+	VXORPS       X0, X0, X0
+	VMOVAPD      Y0, 96(R11)
+	VXORPS       X0, X0, X0
+	VMOVAPD      Y0, 128(R11)
+	VXORPS       X0, X0, X0
+	VMOVUPD      f64_3ff0000000000000<>+0(SB), Y1
+	VBROADCASTSD (R14), Y2
+	VBROADCASTSD 16(R14), Y3
+	CMPQ         CX, $0x00000010
+	JLT          tail1
 
 stripe1:
 	VMOVUPD      (DI), Y4
 	VMOVUPD      (SI), Y5
-	VBROADCASTSD (R14), Y6
-	VMULPD       Y6, Y4, Y4
-	VBROADCASTSD 16(R14), Y6
-	VMULPD       Y6, Y5, Y7
-	VMOVAPD      Y7, Y8
-	VFNMADD231PD Y6, Y5, Y8
-	VBROADCASTSD 32(R14), Y6
-	VFNMADD231PD Y6, Y5, Y8
+	VMULPD       Y2, Y4, Y4
+	VMULPD       Y3, Y5, Y6
+	VMOVAPD      Y6, Y7
+	VFNMADD231PD Y3, Y5, Y7
+	VBROADCASTSD 32(R14), Y8
+	VFNMADD231PD Y8, Y5, Y7
 	VPOR         Y4, Y0, Y0
-	VPOR         Y7, Y0, Y0
-	VADDPD       Y7, Y4, Y5
-	VPADDQ       Y2, Y5, Y6
 	VPOR         Y6, Y0, Y0
-	VADDPD       Y3, Y5, Y5
-	VMAXPD       Y7, Y4, Y6
-	VPADDQ       Y7, Y4, Y9
-	VPSUBQ       Y6, Y9, Y9
-	VSUBPD       Y7, Y4, Y10
-	VADDPD       Y8, Y10, Y8
-	VPAND        f64_7fffffffffffffff<>+0(SB), Y8, Y8
-	VADDPD       Y6, Y6, Y10
+	VADDPD       Y6, Y4, Y5
+	VPADDQ       f64_50000000000000<>+0(SB), Y5, Y8
+	VPOR         Y8, Y0, Y0
+	VADDPD       f64_7b0000000000000<>+0(SB), Y5, Y5
+	VMAXPD       Y6, Y4, Y8
+	VPADDQ       Y6, Y4, Y9
+	VPSUBQ       Y8, Y9, Y9
+	VSUBPD       Y6, Y4, Y10
+	VADDPD       Y7, Y10, Y7
+	VPAND        f64_7fffffffffffffff<>+0(SB), Y7, Y7
+	VADDPD       Y8, Y8, Y10
 	VADDPD       Y5, Y10, Y11
-	VDIVPD       Y11, Y8, Y11
+	VDIVPD       Y11, Y7, Y11
 	VMULPD       Y11, Y11, Y12
 	VMULPD       Y12, Y10, Y10
 	VMOVUPD      f64_3fc546d40a4baa41<>+0(SB), Y13
@@ -40658,7 +40590,7 @@ stripe1:
 	VFMADD213PD  f64_3fd24924922967d0<>+0(SB), Y12, Y13
 	VFMADD213PD  f64_3fd999999999c3d8<>+0(SB), Y12, Y13
 	VFMADD213PD  f64_3fe555555555554d<>+0(SB), Y12, Y13
-	VFMADD213PD  Y8, Y10, Y13
+	VFMADD213PD  Y7, Y10, Y13
 	VADDPD       Y9, Y9, Y10
 	VPSUBQ       f64_400000000000000<>+0(SB), Y5, Y12
 	VADDPD       Y12, Y10, Y12
@@ -40669,12 +40601,12 @@ stripe1:
 	VPADDQ       Y12, Y5, Y5
 	VMOVUPD      f64_4000000000000000<>+0(SB), Y15
 	VSUBPD       Y14, Y15, Y15
-	VMULPD       Y14, Y6, Y6
-	VFNMADD231PD Y15, Y9, Y6
+	VMULPD       Y14, Y8, Y8
+	VFNMADD231PD Y15, Y9, Y8
 	VCMPPD       $0x00, Y1, Y14, Y9
-	VBLENDVPD    Y9, Y8, Y6, Y6
+	VBLENDVPD    Y9, Y7, Y8, Y7
 	VADDPD       Y5, Y10, Y5
-	VDIVPD       Y5, Y6, Y5
+	VDIVPD       Y5, Y7, Y5
 	VMULPD       Y5, Y5, Y8
 	VMULPD       Y8, Y10, Y9
 	VMOVUPD      f64_3fc385d99bacfe0f<>+0(SB), Y15
@@ -40684,44 +40616,42 @@ stripe1:
 	VFMADD213PD  f64_3fd2492497c9bd67<>+0(SB), Y8, Y15
 	VFMADD213PD  f64_3fd9999999945ac6<>+0(SB), Y8, Y15
 	VFMADD213PD  f64_3fe555555555560e<>+0(SB), Y8, Y15
-	VFNMADD231PD Y15, Y9, Y6
-	VADDPD       Y7, Y4, Y4
+	VFNMADD231PD Y15, Y9, Y7
+	VADDPD       Y6, Y4, Y4
 	VFNMADD213PD Y4, Y4, Y14
 	VPSRLQ       $0x34, Y12, Y4
 	VPXOR        f64_4670000000000800<>+0(SB), Y4, Y4
 	VSUBPD       f64_4670000000000800<>+0(SB), Y4, Y4
 	VMULPD       f64_3ca62e42fefa39ef<>+0(SB), Y4, Y4
 	VFMADD231PD  Y4, Y10, Y14
-	VFMADD231PD  Y6, Y5, Y14
+	VFMADD231PD  Y7, Y5, Y14
 	VFMADD231PD  Y13, Y11, Y14
 	VMOVAPD      32(R11), Y4
 	VADDPD       Y14, Y4, Y4
 	VMOVAPD      Y4, 32(R11)
 	VMOVUPD      32(DI), Y4
 	VMOVUPD      32(SI), Y5
-	VBROADCASTSD (R14), Y6
-	VMULPD       Y6, Y4, Y4
-	VBROADCASTSD 16(R14), Y6
-	VMULPD       Y6, Y5, Y7
-	VMOVAPD      Y7, Y8
-	VFNMADD231PD Y6, Y5, Y8
-	VBROADCASTSD 32(R14), Y6
-	VFNMADD231PD Y6, Y5, Y8
+	VMULPD       Y2, Y4, Y4
+	VMULPD       Y3, Y5, Y6
+	VMOVAPD      Y6, Y7
+	VFNMADD231PD Y3, Y5, Y7
+	VBROADCASTSD 32(R14), Y8
+	VFNMADD231PD Y8, Y5, Y7
 	VPOR         Y4, Y0, Y0
-	VPOR         Y7, Y0, Y0
-	VADDPD       Y7, Y4, Y5
-	VPADDQ       Y2, Y5, Y6
 	VPOR         Y6, Y0, Y0
-	VADDPD       Y3, Y5, Y5
-	VMAXPD       Y7, Y4, Y6
-	VPADDQ       Y7, Y4, Y9
-	VPSUBQ       Y6, Y9, Y9
-	VSUBPD       Y7, Y4, Y10
-	VADDPD       Y8, Y10, Y8
-	VPAND        f64_7fffffffffffffff<>+0(SB), Y8, Y8
-	VADDPD       Y6, Y6, Y10
+	VADDPD       Y6, Y4, Y5
+	VPADDQ       f64_50000000000000<>+0(SB), Y5, Y8
+	VPOR         Y8, Y0, Y0
+	VADDPD       f64_7b0000000000000<>+0(SB), Y5, Y5
+	VMAXPD       Y6, Y4, Y8
+	VPADDQ       Y6, Y4, Y9
+	VPSUBQ       Y8, Y9, Y9
+	VSUBPD       Y6, Y4, Y10
+	VADDPD       Y7, Y10, Y7
+	VPAND        f64_7fffffffffffffff<>+0(SB), Y7, Y7
+	VADDPD       Y8, Y8, Y10
 	VADDPD       Y5, Y10, Y11
-	VDIVPD       Y11, Y8, Y11
+	VDIVPD       Y11, Y7, Y11
 	VMULPD       Y11, Y11, Y12
 	VMULPD       Y12, Y10, Y10
 	VMOVUPD      f64_3fc546d40a4baa41<>+0(SB), Y13
@@ -40734,7 +40664,7 @@ stripe1:
 	VFMADD213PD  f64_3fd24924922967d0<>+0(SB), Y12, Y13
 	VFMADD213PD  f64_3fd999999999c3d8<>+0(SB), Y12, Y13
 	VFMADD213PD  f64_3fe555555555554d<>+0(SB), Y12, Y13
-	VFMADD213PD  Y8, Y10, Y13
+	VFMADD213PD  Y7, Y10, Y13
 	VADDPD       Y9, Y9, Y10
 	VPSUBQ       f64_400000000000000<>+0(SB), Y5, Y12
 	VADDPD       Y12, Y10, Y12
@@ -40745,12 +40675,12 @@ stripe1:
 	VPADDQ       Y12, Y5, Y5
 	VMOVUPD      f64_4000000000000000<>+0(SB), Y15
 	VSUBPD       Y14, Y15, Y15
-	VMULPD       Y14, Y6, Y6
-	VFNMADD231PD Y15, Y9, Y6
+	VMULPD       Y14, Y8, Y8
+	VFNMADD231PD Y15, Y9, Y8
 	VCMPPD       $0x00, Y1, Y14, Y9
-	VBLENDVPD    Y9, Y8, Y6, Y6
+	VBLENDVPD    Y9, Y7, Y8, Y7
 	VADDPD       Y5, Y10, Y5
-	VDIVPD       Y5, Y6, Y5
+	VDIVPD       Y5, Y7, Y5
 	VMULPD       Y5, Y5, Y8
 	VMULPD       Y8, Y10, Y9
 	VMOVUPD      f64_3fc385d99bacfe0f<>+0(SB), Y15
@@ -40760,44 +40690,42 @@ stripe1:
 	VFMADD213PD  f64_3fd2492497c9bd67<>+0(SB), Y8, Y15
 	VFMADD213PD  f64_3fd9999999945ac6<>+0(SB), Y8, Y15
 	VFMADD213PD  f64_3fe555555555560e<>+0(SB), Y8, Y15
-	VFNMADD231PD Y15, Y9, Y6
-	VADDPD       Y7, Y4, Y4
+	VFNMADD231PD Y15, Y9, Y7
+	VADDPD       Y6, Y4, Y4
 	VFNMADD213PD Y4, Y4, Y14
 	VPSRLQ       $0x34, Y12, Y4
 	VPXOR        f64_4670000000000800<>+0(SB), Y4, Y4
 	VSUBPD       f64_4670000000000800<>+0(SB), Y4, Y4
 	VMULPD       f64_3ca62e42fefa39ef<>+0(SB), Y4, Y4
 	VFMADD231PD  Y4, Y10, Y14
-	VFMADD231PD  Y6, Y5, Y14
+	VFMADD231PD  Y7, Y5, Y14
 	VFMADD231PD  Y13, Y11, Y14
 	VMOVAPD      64(R11), Y4
 	VADDPD       Y14, Y4, Y4
 	VMOVAPD      Y4, 64(R11)
 	VMOVUPD      64(DI), Y4
 	VMOVUPD      64(SI), Y5
-	VBROADCASTSD (R14), Y6
-	VMULPD       Y6, Y4, Y4
-	VBROADCASTSD 16(R14), Y6
-	VMULPD       Y6, Y5, Y7
-	VMOVAPD      Y7, Y8
-	VFNMADD231PD Y6, Y5, Y8
-	VBROADCASTSD 32(R14), Y6
-	VFNMADD231PD Y6, Y5, Y8
+	VMULPD       Y2, Y4, Y4
+	VMULPD       Y3, Y5, Y6
+	VMOVAPD      Y6, Y7
+	VFNMADD231PD Y3, Y5, Y7
+	VBROADCASTSD 32(R14), Y8
+	VFNMADD231PD Y8, Y5, Y7
 	VPOR         Y4, Y0, Y0
-	VPOR         Y7, Y0, Y0
-	VADDPD       Y7, Y4, Y5
-	VPADDQ       Y2, Y5, Y6
 	VPOR         Y6, Y0, Y0
-	VADDPD       Y3, Y5, Y5
-	VMAXPD       Y7, Y4, Y6
-	VPADDQ       Y7, Y4, Y9
-	VPSUBQ       Y6, Y9, Y9
-	VSUBPD       Y7, Y4, Y10
-	VADDPD       Y8, Y10, Y8
-	VPAND        f64_7fffffffffffffff<>+0(SB), Y8, Y8
-	VADDPD       Y6, Y6, Y10
+	VADDPD       Y6, Y4, Y5
+	VPADDQ       f64_50000000000000<>+0(SB), Y5, Y8
+	VPOR         Y8, Y0, Y0
+	VADDPD       f64_7b0000000000000<>+0(SB), Y5, Y5
+	VMAXPD       Y6, Y4, Y8
+	VPADDQ       Y6, Y4, Y9
+	VPSUBQ       Y8, Y9, Y9
+	VSUBPD       Y6, Y4, Y10
+	VADDPD       Y7, Y10, Y7
+	VPAND        f64_7fffffffffffffff<>+0(SB), Y7, Y7
+	VADDPD       Y8, Y8, Y10
 	VADDPD       Y5, Y10, Y11
-	VDIVPD       Y11, Y8, Y11
+	VDIVPD       Y11, Y7, Y11
 	VMULPD       Y11, Y11, Y12
 	VMULPD       Y12, Y10, Y10
 	VMOVUPD      f64_3fc546d40a4baa41<>+0(SB), Y13
@@ -40810,7 +40738,7 @@ stripe1:
 	VFMADD213PD  f64_3fd24924922967d0<>+0(SB), Y12, Y13
 	VFMADD213PD  f64_3fd999999999c3d8<>+0(SB), Y12, Y13
 	VFMADD213PD  f64_3fe555555555554d<>+0(SB), Y12, Y13
-	VFMADD213PD  Y8, Y10, Y13
+	VFMADD213PD  Y7, Y10, Y13
 	VADDPD       Y9, Y9, Y10
 	VPSUBQ       f64_400000000000000<>+0(SB), Y5, Y12
 	VADDPD       Y12, Y10, Y12
@@ -40821,12 +40749,12 @@ stripe1:
 	VPADDQ       Y12, Y5, Y5
 	VMOVUPD      f64_4000000000000000<>+0(SB), Y15
 	VSUBPD       Y14, Y15, Y15
-	VMULPD       Y14, Y6, Y6
-	VFNMADD231PD Y15, Y9, Y6
+	VMULPD       Y14, Y8, Y8
+	VFNMADD231PD Y15, Y9, Y8
 	VCMPPD       $0x00, Y1, Y14, Y9
-	VBLENDVPD    Y9, Y8, Y6, Y6
+	VBLENDVPD    Y9, Y7, Y8, Y7
 	VADDPD       Y5, Y10, Y5
-	VDIVPD       Y5, Y6, Y5
+	VDIVPD       Y5, Y7, Y5
 	VMULPD       Y5, Y5, Y8
 	VMULPD       Y8, Y10, Y9
 	VMOVUPD      f64_3fc385d99bacfe0f<>+0(SB), Y15
@@ -40836,44 +40764,42 @@ stripe1:
 	VFMADD213PD  f64_3fd2492497c9bd67<>+0(SB), Y8, Y15
 	VFMADD213PD  f64_3fd9999999945ac6<>+0(SB), Y8, Y15
 	VFMADD213PD  f64_3fe555555555560e<>+0(SB), Y8, Y15
-	VFNMADD231PD Y15, Y9, Y6
-	VADDPD       Y7, Y4, Y4
+	VFNMADD231PD Y15, Y9, Y7
+	VADDPD       Y6, Y4, Y4
 	VFNMADD213PD Y4, Y4, Y14
 	VPSRLQ       $0x34, Y12, Y4
 	VPXOR        f64_4670000000000800<>+0(SB), Y4, Y4
 	VSUBPD       f64_4670000000000800<>+0(SB), Y4, Y4
 	VMULPD       f64_3ca62e42fefa39ef<>+0(SB), Y4, Y4
 	VFMADD231PD  Y4, Y10, Y14
-	VFMADD231PD  Y6, Y5, Y14
+	VFMADD231PD  Y7, Y5, Y14
 	VFMADD231PD  Y13, Y11, Y14
 	VMOVAPD      96(R11), Y4
 	VADDPD       Y14, Y4, Y4
 	VMOVAPD      Y4, 96(R11)
 	VMOVUPD      96(DI), Y4
 	VMOVUPD      96(SI), Y5
-	VBROADCASTSD (R14), Y6
-	VMULPD       Y6, Y4, Y4
-	VBROADCASTSD 16(R14), Y6
-	VMULPD       Y6, Y5, Y7
-	VMOVAPD      Y7, Y8
-	VFNMADD231PD Y6, Y5, Y8
-	VBROADCASTSD 32(R14), Y6
-	VFNMADD231PD Y6, Y5, Y8
+	VMULPD       Y2, Y4, Y4
+	VMULPD       Y3, Y5, Y6
+	VMOVAPD      Y6, Y7
+	VFNMADD231PD Y3, Y5, Y7
+	VBROADCASTSD 32(R14), Y8
+	VFNMADD231PD Y8, Y5, Y7
 	VPOR         Y4, Y0, Y0
-	VPOR         Y7, Y0, Y0
-	VADDPD       Y7, Y4, Y5
-	VPADDQ       Y2, Y5, Y6
 	VPOR         Y6, Y0, Y0
-	VADDPD       Y3, Y5, Y5
-	VMAXPD       Y7, Y4, Y6
-	VPADDQ       Y7, Y4, Y9
-	VPSUBQ       Y6, Y9, Y9
-	VSUBPD       Y7, Y4, Y10
-	VADDPD       Y8, Y10, Y8
-	VPAND        f64_7fffffffffffffff<>+0(SB), Y8, Y8
-	VADDPD       Y6, Y6, Y10
+	VADDPD       Y6, Y4, Y5
+	VPADDQ       f64_50000000000000<>+0(SB), Y5, Y8
+	VPOR         Y8, Y0, Y0
+	VADDPD       f64_7b0000000000000<>+0(SB), Y5, Y5
+	VMAXPD       Y6, Y4, Y8
+	VPADDQ       Y6, Y4, Y9
+	VPSUBQ       Y8, Y9, Y9
+	VSUBPD       Y6, Y4, Y10
+	VADDPD       Y7, Y10, Y7
+	VPAND        f64_7fffffffffffffff<>+0(SB), Y7, Y7
+	VADDPD       Y8, Y8, Y10
 	VADDPD       Y5, Y10, Y11
-	VDIVPD       Y11, Y8, Y11
+	VDIVPD       Y11, Y7, Y11
 	VMULPD       Y11, Y11, Y12
 	VMULPD       Y12, Y10, Y10
 	VMOVUPD      f64_3fc546d40a4baa41<>+0(SB), Y13
@@ -40886,7 +40812,7 @@ stripe1:
 	VFMADD213PD  f64_3fd24924922967d0<>+0(SB), Y12, Y13
 	VFMADD213PD  f64_3fd999999999c3d8<>+0(SB), Y12, Y13
 	VFMADD213PD  f64_3fe555555555554d<>+0(SB), Y12, Y13
-	VFMADD213PD  Y8, Y10, Y13
+	VFMADD213PD  Y7, Y10, Y13
 	VADDPD       Y9, Y9, Y10
 	VPSUBQ       f64_400000000000000<>+0(SB), Y5, Y12
 	VADDPD       Y12, Y10, Y12
@@ -40897,12 +40823,12 @@ stripe1:
 	VPADDQ       Y12, Y5, Y5
 	VMOVUPD      f64_4000000000000000<>+0(SB), Y15
 	VSUBPD       Y14, Y15, Y15
-	VMULPD       Y14, Y6, Y6
-	VFNMADD231PD Y15, Y9, Y6
+	VMULPD       Y14, Y8, Y8
+	VFNMADD231PD Y15, Y9, Y8
 	VCMPPD       $0x00, Y1, Y14, Y9
-	VBLENDVPD    Y9, Y8, Y6, Y6
+	VBLENDVPD    Y9, Y7, Y8, Y7
 	VADDPD       Y5, Y10, Y5
-	VDIVPD       Y5, Y6, Y5
+	VDIVPD       Y5, Y7, Y5
 	VMULPD       Y5, Y5, Y8
 	VMULPD       Y8, Y10, Y9
 	VMOVUPD      f64_3fc385d99bacfe0f<>+0(SB), Y15
@@ -40912,15 +40838,15 @@ stripe1:
 	VFMADD213PD  f64_3fd2492497c9bd67<>+0(SB), Y8, Y15
 	VFMADD213PD  f64_3fd9999999945ac6<>+0(SB), Y8, Y15
 	VFMADD213PD  f64_3fe555555555560e<>+0(SB), Y8, Y15
-	VFNMADD231PD Y15, Y9, Y6
-	VADDPD       Y7, Y4, Y4
+	VFNMADD231PD Y15, Y9, Y7
+	VADDPD       Y6, Y4, Y4
 	VFNMADD213PD Y4, Y4, Y14
 	VPSRLQ       $0x34, Y12, Y4
 	VPXOR        f64_4670000000000800<>+0(SB), Y4, Y4
 	VSUBPD       f64_4670000000000800<>+0(SB), Y4, Y4
 	VMULPD       f64_3ca62e42fefa39ef<>+0(SB), Y4, Y4
 	VFMADD231PD  Y4, Y10, Y14
-	VFMADD231PD  Y6, Y5, Y14
+	VFMADD231PD  Y7, Y5, Y14
 	VFMADD231PD  Y13, Y11, Y14
 	VMOVAPD      128(R11), Y4
 	VADDPD       Y14, Y4, Y4
@@ -40942,29 +40868,27 @@ tail1:
 	VPBROADCASTQ X6, Y6
 	VPCMPGTQ     lanes_F64<>+0(SB), Y6, Y6
 	VMASKMOVPD   (SI), Y6, Y5
-	VBROADCASTSD (R14), Y6
-	VMULPD       Y6, Y4, Y4
-	VBROADCASTSD 16(R14), Y6
-	VMULPD       Y6, Y5, Y7
-	VMOVAPD      Y7, Y8
-	VFNMADD231PD Y6, Y5, Y8
-	VBROADCASTSD 32(R14), Y6
-	VFNMADD231PD Y6, Y5, Y8
+	VMULPD       Y2, Y4, Y4
+	VMULPD       Y3, Y5, Y6
+	VMOVAPD      Y6, Y7
+	VFNMADD231PD Y3, Y5, Y7
+	VBROADCASTSD 32(R14), Y8
+	VFNMADD231PD Y8, Y5, Y7
 	VPOR         Y4, Y0, Y0
-	VPOR         Y7, Y0, Y0
-	VADDPD       Y7, Y4, Y5
-	VPADDQ       Y2, Y5, Y6
 	VPOR         Y6, Y0, Y0
-	VADDPD       Y3, Y5, Y5
-	VMAXPD       Y7, Y4, Y6
-	VPADDQ       Y7, Y4, Y9
-	VPSUBQ       Y6, Y9, Y9
-	VSUBPD       Y7, Y4, Y10
-	VADDPD       Y8, Y10, Y8
-	VPAND        f64_7fffffffffffffff<>+0(SB), Y8, Y8
-	VADDPD       Y6, Y6, Y10
+	VADDPD       Y6, Y4, Y5
+	VPADDQ       f64_50000000000000<>+0(SB), Y5, Y8
+	VPOR         Y8, Y0, Y0
+	VADDPD       f64_7b0000000000000<>+0(SB), Y5, Y5
+	VMAXPD       Y6, Y4, Y8
+	VPADDQ       Y6, Y4, Y9
+	VPSUBQ       Y8, Y9, Y9
+	VSUBPD       Y6, Y4, Y10
+	VADDPD       Y7, Y10, Y7
+	VPAND        f64_7fffffffffffffff<>+0(SB), Y7, Y7
+	VADDPD       Y8, Y8, Y10
 	VADDPD       Y5, Y10, Y11
-	VDIVPD       Y11, Y8, Y11
+	VDIVPD       Y11, Y7, Y11
 	VMULPD       Y11, Y11, Y12
 	VMULPD       Y12, Y10, Y10
 	VMOVUPD      f64_3fc546d40a4baa41<>+0(SB), Y13
@@ -40977,7 +40901,7 @@ tail1:
 	VFMADD213PD  f64_3fd24924922967d0<>+0(SB), Y12, Y13
 	VFMADD213PD  f64_3fd999999999c3d8<>+0(SB), Y12, Y13
 	VFMADD213PD  f64_3fe555555555554d<>+0(SB), Y12, Y13
-	VFMADD213PD  Y8, Y10, Y13
+	VFMADD213PD  Y7, Y10, Y13
 	VADDPD       Y9, Y9, Y10
 	VPSUBQ       f64_400000000000000<>+0(SB), Y5, Y12
 	VADDPD       Y12, Y10, Y12
@@ -40988,12 +40912,12 @@ tail1:
 	VPADDQ       Y12, Y5, Y5
 	VMOVUPD      f64_4000000000000000<>+0(SB), Y15
 	VSUBPD       Y14, Y15, Y15
-	VMULPD       Y14, Y6, Y6
-	VFNMADD231PD Y15, Y9, Y6
+	VMULPD       Y14, Y8, Y8
+	VFNMADD231PD Y15, Y9, Y8
 	VCMPPD       $0x00, Y1, Y14, Y9
-	VBLENDVPD    Y9, Y8, Y6, Y6
+	VBLENDVPD    Y9, Y7, Y8, Y7
 	VADDPD       Y5, Y10, Y5
-	VDIVPD       Y5, Y6, Y5
+	VDIVPD       Y5, Y7, Y5
 	VMULPD       Y5, Y5, Y8
 	VMULPD       Y8, Y10, Y9
 	VMOVUPD      f64_3fc385d99bacfe0f<>+0(SB), Y15
@@ -41003,15 +40927,15 @@ tail1:
 	VFMADD213PD  f64_3fd2492497c9bd67<>+0(SB), Y8, Y15
 	VFMADD213PD  f64_3fd9999999945ac6<>+0(SB), Y8, Y15
 	VFMADD213PD  f64_3fe555555555560e<>+0(SB), Y8, Y15
-	VFNMADD231PD Y15, Y9, Y6
-	VADDPD       Y7, Y4, Y4
+	VFNMADD231PD Y15, Y9, Y7
+	VADDPD       Y6, Y4, Y4
 	VFNMADD213PD Y4, Y4, Y14
 	VPSRLQ       $0x34, Y12, Y4
 	VPXOR        f64_4670000000000800<>+0(SB), Y4, Y4
 	VSUBPD       f64_4670000000000800<>+0(SB), Y4, Y4
 	VMULPD       f64_3ca62e42fefa39ef<>+0(SB), Y4, Y4
 	VFMADD231PD  Y4, Y10, Y14
-	VFMADD231PD  Y6, Y5, Y14
+	VFMADD231PD  Y7, Y5, Y14
 	VFMADD231PD  Y13, Y11, Y14
 	VMOVAPD      32(R11), Y4
 	VADDPD       Y14, Y4, Y4
@@ -41026,29 +40950,27 @@ tail1:
 	VPBROADCASTQ X6, Y6
 	VPCMPGTQ     lanes_F64<>+32(SB), Y6, Y6
 	VMASKMOVPD   32(SI), Y6, Y5
-	VBROADCASTSD (R14), Y6
-	VMULPD       Y6, Y4, Y4
-	VBROADCASTSD 16(R14), Y6
-	VMULPD       Y6, Y5, Y7
-	VMOVAPD      Y7, Y8
-	VFNMADD231PD Y6, Y5, Y8
-	VBROADCASTSD 32(R14), Y6
-	VFNMADD231PD Y6, Y5, Y8
+	VMULPD       Y2, Y4, Y4
+	VMULPD       Y3, Y5, Y6
+	VMOVAPD      Y6, Y7
+	VFNMADD231PD Y3, Y5, Y7
+	VBROADCASTSD 32(R14), Y8
+	VFNMADD231PD Y8, Y5, Y7
 	VPOR         Y4, Y0, Y0
-	VPOR         Y7, Y0, Y0
-	VADDPD       Y7, Y4, Y5
-	VPADDQ       Y2, Y5, Y6
 	VPOR         Y6, Y0, Y0
-	VADDPD       Y3, Y5, Y5
-	VMAXPD       Y7, Y4, Y6
-	VPADDQ       Y7, Y4, Y9
-	VPSUBQ       Y6, Y9, Y9
-	VSUBPD       Y7, Y4, Y10
-	VADDPD       Y8, Y10, Y8
-	VPAND        f64_7fffffffffffffff<>+0(SB), Y8, Y8
-	VADDPD       Y6, Y6, Y10
+	VADDPD       Y6, Y4, Y5
+	VPADDQ       f64_50000000000000<>+0(SB), Y5, Y8
+	VPOR         Y8, Y0, Y0
+	VADDPD       f64_7b0000000000000<>+0(SB), Y5, Y5
+	VMAXPD       Y6, Y4, Y8
+	VPADDQ       Y6, Y4, Y9
+	VPSUBQ       Y8, Y9, Y9
+	VSUBPD       Y6, Y4, Y10
+	VADDPD       Y7, Y10, Y7
+	VPAND        f64_7fffffffffffffff<>+0(SB), Y7, Y7
+	VADDPD       Y8, Y8, Y10
 	VADDPD       Y5, Y10, Y11
-	VDIVPD       Y11, Y8, Y11
+	VDIVPD       Y11, Y7, Y11
 	VMULPD       Y11, Y11, Y12
 	VMULPD       Y12, Y10, Y10
 	VMOVUPD      f64_3fc546d40a4baa41<>+0(SB), Y13
@@ -41061,7 +40983,7 @@ tail1:
 	VFMADD213PD  f64_3fd24924922967d0<>+0(SB), Y12, Y13
 	VFMADD213PD  f64_3fd999999999c3d8<>+0(SB), Y12, Y13
 	VFMADD213PD  f64_3fe555555555554d<>+0(SB), Y12, Y13
-	VFMADD213PD  Y8, Y10, Y13
+	VFMADD213PD  Y7, Y10, Y13
 	VADDPD       Y9, Y9, Y10
 	VPSUBQ       f64_400000000000000<>+0(SB), Y5, Y12
 	VADDPD       Y12, Y10, Y12
@@ -41072,12 +40994,12 @@ tail1:
 	VPADDQ       Y12, Y5, Y5
 	VMOVUPD      f64_4000000000000000<>+0(SB), Y15
 	VSUBPD       Y14, Y15, Y15
-	VMULPD       Y14, Y6, Y6
-	VFNMADD231PD Y15, Y9, Y6
+	VMULPD       Y14, Y8, Y8
+	VFNMADD231PD Y15, Y9, Y8
 	VCMPPD       $0x00, Y1, Y14, Y9
-	VBLENDVPD    Y9, Y8, Y6, Y6
+	VBLENDVPD    Y9, Y7, Y8, Y7
 	VADDPD       Y5, Y10, Y5
-	VDIVPD       Y5, Y6, Y5
+	VDIVPD       Y5, Y7, Y5
 	VMULPD       Y5, Y5, Y8
 	VMULPD       Y8, Y10, Y9
 	VMOVUPD      f64_3fc385d99bacfe0f<>+0(SB), Y15
@@ -41087,15 +41009,15 @@ tail1:
 	VFMADD213PD  f64_3fd2492497c9bd67<>+0(SB), Y8, Y15
 	VFMADD213PD  f64_3fd9999999945ac6<>+0(SB), Y8, Y15
 	VFMADD213PD  f64_3fe555555555560e<>+0(SB), Y8, Y15
-	VFNMADD231PD Y15, Y9, Y6
-	VADDPD       Y7, Y4, Y4
+	VFNMADD231PD Y15, Y9, Y7
+	VADDPD       Y6, Y4, Y4
 	VFNMADD213PD Y4, Y4, Y14
 	VPSRLQ       $0x34, Y12, Y4
 	VPXOR        f64_4670000000000800<>+0(SB), Y4, Y4
 	VSUBPD       f64_4670000000000800<>+0(SB), Y4, Y4
 	VMULPD       f64_3ca62e42fefa39ef<>+0(SB), Y4, Y4
 	VFMADD231PD  Y4, Y10, Y14
-	VFMADD231PD  Y6, Y5, Y14
+	VFMADD231PD  Y7, Y5, Y14
 	VFMADD231PD  Y13, Y11, Y14
 	VMOVAPD      64(R11), Y4
 	VADDPD       Y14, Y4, Y4
@@ -41110,29 +41032,27 @@ tail1:
 	VPBROADCASTQ X6, Y6
 	VPCMPGTQ     lanes_F64<>+64(SB), Y6, Y6
 	VMASKMOVPD   64(SI), Y6, Y5
-	VBROADCASTSD (R14), Y6
-	VMULPD       Y6, Y4, Y4
-	VBROADCASTSD 16(R14), Y6
-	VMULPD       Y6, Y5, Y7
-	VMOVAPD      Y7, Y8
-	VFNMADD231PD Y6, Y5, Y8
-	VBROADCASTSD 32(R14), Y6
-	VFNMADD231PD Y6, Y5, Y8
+	VMULPD       Y2, Y4, Y4
+	VMULPD       Y3, Y5, Y6
+	VMOVAPD      Y6, Y7
+	VFNMADD231PD Y3, Y5, Y7
+	VBROADCASTSD 32(R14), Y8
+	VFNMADD231PD Y8, Y5, Y7
 	VPOR         Y4, Y0, Y0
-	VPOR         Y7, Y0, Y0
-	VADDPD       Y7, Y4, Y5
-	VPADDQ       Y2, Y5, Y6
 	VPOR         Y6, Y0, Y0
-	VADDPD       Y3, Y5, Y5
-	VMAXPD       Y7, Y4, Y6
-	VPADDQ       Y7, Y4, Y9
-	VPSUBQ       Y6, Y9, Y9
-	VSUBPD       Y7, Y4, Y10
-	VADDPD       Y8, Y10, Y8
-	VPAND        f64_7fffffffffffffff<>+0(SB), Y8, Y8
-	VADDPD       Y6, Y6, Y10
+	VADDPD       Y6, Y4, Y5
+	VPADDQ       f64_50000000000000<>+0(SB), Y5, Y8
+	VPOR         Y8, Y0, Y0
+	VADDPD       f64_7b0000000000000<>+0(SB), Y5, Y5
+	VMAXPD       Y6, Y4, Y8
+	VPADDQ       Y6, Y4, Y9
+	VPSUBQ       Y8, Y9, Y9
+	VSUBPD       Y6, Y4, Y10
+	VADDPD       Y7, Y10, Y7
+	VPAND        f64_7fffffffffffffff<>+0(SB), Y7, Y7
+	VADDPD       Y8, Y8, Y10
 	VADDPD       Y5, Y10, Y11
-	VDIVPD       Y11, Y8, Y11
+	VDIVPD       Y11, Y7, Y11
 	VMULPD       Y11, Y11, Y12
 	VMULPD       Y12, Y10, Y10
 	VMOVUPD      f64_3fc546d40a4baa41<>+0(SB), Y13
@@ -41145,7 +41065,7 @@ tail1:
 	VFMADD213PD  f64_3fd24924922967d0<>+0(SB), Y12, Y13
 	VFMADD213PD  f64_3fd999999999c3d8<>+0(SB), Y12, Y13
 	VFMADD213PD  f64_3fe555555555554d<>+0(SB), Y12, Y13
-	VFMADD213PD  Y8, Y10, Y13
+	VFMADD213PD  Y7, Y10, Y13
 	VADDPD       Y9, Y9, Y10
 	VPSUBQ       f64_400000000000000<>+0(SB), Y5, Y12
 	VADDPD       Y12, Y10, Y12
@@ -41156,12 +41076,12 @@ tail1:
 	VPADDQ       Y12, Y5, Y5
 	VMOVUPD      f64_4000000000000000<>+0(SB), Y15
 	VSUBPD       Y14, Y15, Y15
-	VMULPD       Y14, Y6, Y6
-	VFNMADD231PD Y15, Y9, Y6
+	VMULPD       Y14, Y8, Y8
+	VFNMADD231PD Y15, Y9, Y8
 	VCMPPD       $0x00, Y1, Y14, Y9
-	VBLENDVPD    Y9, Y8, Y6, Y6
+	VBLENDVPD    Y9, Y7, Y8, Y7
 	VADDPD       Y5, Y10, Y5
-	VDIVPD       Y5, Y6, Y5
+	VDIVPD       Y5, Y7, Y5
 	VMULPD       Y5, Y5, Y8
 	VMULPD       Y8, Y10, Y9
 	VMOVUPD      f64_3fc385d99bacfe0f<>+0(SB), Y15
@@ -41171,15 +41091,15 @@ tail1:
 	VFMADD213PD  f64_3fd2492497c9bd67<>+0(SB), Y8, Y15
 	VFMADD213PD  f64_3fd9999999945ac6<>+0(SB), Y8, Y15
 	VFMADD213PD  f64_3fe555555555560e<>+0(SB), Y8, Y15
-	VFNMADD231PD Y15, Y9, Y6
-	VADDPD       Y7, Y4, Y4
+	VFNMADD231PD Y15, Y9, Y7
+	VADDPD       Y6, Y4, Y4
 	VFNMADD213PD Y4, Y4, Y14
 	VPSRLQ       $0x34, Y12, Y4
 	VPXOR        f64_4670000000000800<>+0(SB), Y4, Y4
 	VSUBPD       f64_4670000000000800<>+0(SB), Y4, Y4
 	VMULPD       f64_3ca62e42fefa39ef<>+0(SB), Y4, Y4
 	VFMADD231PD  Y4, Y10, Y14
-	VFMADD231PD  Y6, Y5, Y14
+	VFMADD231PD  Y7, Y5, Y14
 	VFMADD231PD  Y13, Y11, Y14
 	VMOVAPD      96(R11), Y4
 	VADDPD       Y14, Y4, Y4
@@ -41194,29 +41114,27 @@ tail1:
 	VPBROADCASTQ X6, Y6
 	VPCMPGTQ     lanes_F64<>+96(SB), Y6, Y6
 	VMASKMOVPD   96(SI), Y6, Y5
-	VBROADCASTSD (R14), Y6
-	VMULPD       Y6, Y4, Y4
-	VBROADCASTSD 16(R14), Y6
-	VMULPD       Y6, Y5, Y7
-	VMOVAPD      Y7, Y8
-	VFNMADD231PD Y6, Y5, Y8
-	VBROADCASTSD 32(R14), Y6
-	VFNMADD231PD Y6, Y5, Y8
+	VMULPD       Y2, Y4, Y4
+	VMULPD       Y3, Y5, Y6
+	VMOVAPD      Y6, Y7
+	VFNMADD231PD Y3, Y5, Y7
+	VBROADCASTSD 32(R14), Y8
+	VFNMADD231PD Y8, Y5, Y7
 	VPOR         Y4, Y0, Y0
-	VPOR         Y7, Y0, Y0
-	VADDPD       Y7, Y4, Y5
-	VPADDQ       Y2, Y5, Y6
 	VPOR         Y6, Y0, Y0
-	VADDPD       Y3, Y5, Y5
-	VMAXPD       Y7, Y4, Y6
-	VPADDQ       Y7, Y4, Y9
-	VPSUBQ       Y6, Y9, Y9
-	VSUBPD       Y7, Y4, Y10
-	VADDPD       Y8, Y10, Y8
-	VPAND        f64_7fffffffffffffff<>+0(SB), Y8, Y8
-	VADDPD       Y6, Y6, Y10
+	VADDPD       Y6, Y4, Y5
+	VPADDQ       f64_50000000000000<>+0(SB), Y5, Y8
+	VPOR         Y8, Y0, Y0
+	VADDPD       f64_7b0000000000000<>+0(SB), Y5, Y5
+	VMAXPD       Y6, Y4, Y8
+	VPADDQ       Y6, Y4, Y9
+	VPSUBQ       Y8, Y9, Y9
+	VSUBPD       Y6, Y4, Y10
+	VADDPD       Y7, Y10, Y7
+	VPAND        f64_7fffffffffffffff<>+0(SB), Y7, Y7
+	VADDPD       Y8, Y8, Y10
 	VADDPD       Y5, Y10, Y11
-	VDIVPD       Y11, Y8, Y11
+	VDIVPD       Y11, Y7, Y11
 	VMULPD       Y11, Y11, Y12
 	VMULPD       Y12, Y10, Y10
 	VMOVUPD      f64_3fc546d40a4baa41<>+0(SB), Y13
@@ -41229,7 +41147,7 @@ tail1:
 	VFMADD213PD  f64_3fd24924922967d0<>+0(SB), Y12, Y13
 	VFMADD213PD  f64_3fd999999999c3d8<>+0(SB), Y12, Y13
 	VFMADD213PD  f64_3fe555555555554d<>+0(SB), Y12, Y13
-	VFMADD213PD  Y8, Y10, Y13
+	VFMADD213PD  Y7, Y10, Y13
 	VADDPD       Y9, Y9, Y10
 	VPSUBQ       f64_400000000000000<>+0(SB), Y5, Y12
 	VADDPD       Y12, Y10, Y12
@@ -41240,12 +41158,12 @@ tail1:
 	VPADDQ       Y12, Y5, Y5
 	VMOVUPD      f64_4000000000000000<>+0(SB), Y15
 	VSUBPD       Y14, Y15, Y15
-	VMULPD       Y14, Y6, Y6
-	VFNMADD231PD Y15, Y9, Y6
+	VMULPD       Y14, Y8, Y8
+	VFNMADD231PD Y15, Y9, Y8
 	VCMPPD       $0x00, Y1, Y14, Y9
-	VBLENDVPD    Y9, Y8, Y6, Y6
+	VBLENDVPD    Y9, Y7, Y8, Y7
 	VADDPD       Y5, Y10, Y5
-	VDIVPD       Y5, Y6, Y5
+	VDIVPD       Y5, Y7, Y5
 	VMULPD       Y5, Y5, Y8
 	VMULPD       Y8, Y10, Y9
 	VMOVUPD      f64_3fc385d99bacfe0f<>+0(SB), Y15
@@ -41255,15 +41173,15 @@ tail1:
 	VFMADD213PD  f64_3fd2492497c9bd67<>+0(SB), Y8, Y15
 	VFMADD213PD  f64_3fd9999999945ac6<>+0(SB), Y8, Y15
 	VFMADD213PD  f64_3fe555555555560e<>+0(SB), Y8, Y15
-	VFNMADD231PD Y15, Y9, Y6
-	VADDPD       Y7, Y4, Y4
+	VFNMADD231PD Y15, Y9, Y7
+	VADDPD       Y6, Y4, Y4
 	VFNMADD213PD Y4, Y4, Y14
 	VPSRLQ       $0x34, Y12, Y4
 	VPXOR        f64_4670000000000800<>+0(SB), Y4, Y4
 	VSUBPD       f64_4670000000000800<>+0(SB), Y4, Y4
 	VMULPD       f64_3ca62e42fefa39ef<>+0(SB), Y4, Y4
 	VFMADD231PD  Y4, Y10, Y14
-	VFMADD231PD  Y6, Y5, Y14
+	VFMADD231PD  Y7, Y5, Y14
 	VFMADD231PD  Y13, Y11, Y14
 	VMOVAPD      128(R11), Y4
 	VADDPD       Y14, Y4, Y4
@@ -42280,228 +42198,216 @@ TEXT ·jeffreysRoundedSharesF64AVX2(SB), NOSPLIT, $192-64
 	XORL R13, R13
 
 path0:
-	MOVQ    BX, DI
-	MOVQ    DX, SI
-	MOVQ    R10, CX
-	VXORPS  X0, X0, X0
-	VMOVAPD Y0, 32(R11)
-	VXORPS  X0, X0, X0
-	VMOVAPD Y0, 64(R11)
-	VXORPS  X0, X0, X0
-	VMOVAPD Y0, 96(R11)
-	VXORPS  X0, X0, X0
-	VMOVAPD Y0, 128(R11)
-	VXORPS  X0, X0, X0
-	VXORPS  X1, X1, X1
-	VMOVUPD f64_10000000000000<>+0(SB), Y2
-	VMOVUPD f64_8000000000000<>+0(SB), Y3
-	VMOVUPD f64_fff0000000000000<>+0(SB), Y4
-	VMOVUPD f64_3ff0000000000000<>+0(SB), Y5
-	VMOVUPD f64_bff0000000000000<>+0(SB), Y6
-	CMPQ    CX, $0x00000010
-	JLT     tail0
+	MOVQ         BX, DI
+	MOVQ         DX, SI
+	MOVQ         R10, CX
+	VXORPS       X0, X0, X0
+	VMOVAPD      Y0, 32(R11)
+	VXORPS       X0, X0, X0
+	VMOVAPD      Y0, 64(R11)
+	VXORPS       X0, X0, X0
+	VMOVAPD      Y0, 96(R11)
+	VXORPS       X0, X0, X0
+	VMOVAPD      Y0, 128(R11)
+	VXORPS       X0, X0, X0
+	VXORPS       X1, X1, X1
+	VBROADCASTSD (R14), Y2
+	VBROADCASTSD 16(R14), Y3
+	VBROADCASTSD 32(R14), Y4
+	VMOVUPD      f64_10000000000000<>+0(SB), Y5
+	VMOVUPD      f64_8000000000000<>+0(SB), Y6
+	CMPQ         CX, $0x00000010
+	JLT          tail0
 
 stripe0:
 	VMOVUPD      (DI), Y7
 	VMOVUPD      (SI), Y8
-	VBROADCASTSD (R14), Y9
-	VMULPD       Y9, Y7, Y7
-	VBROADCASTSD 16(R14), Y9
-	VMULPD       Y9, Y8, Y10
-	VMOVAPD      Y10, Y11
-	VFNMADD231PD Y9, Y8, Y11
-	VBROADCASTSD 32(R14), Y9
-	VFNMADD231PD Y9, Y8, Y11
-	VMAXPD       Y10, Y7, Y8
-	VMINPD       Y10, Y7, Y9
-	VCMPPD       $0x11, Y10, Y7, Y12
+	VMULPD       Y2, Y7, Y7
+	VMULPD       Y3, Y8, Y9
+	VMOVAPD      Y9, Y10
+	VFNMADD231PD Y3, Y8, Y10
+	VFNMADD231PD Y4, Y8, Y10
+	VMAXPD       Y9, Y7, Y8
+	VMINPD       Y9, Y7, Y11
+	VCMPPD       $0x11, Y9, Y7, Y12
 	VPOR         Y7, Y0, Y0
-	VPOR         Y10, Y0, Y0
-	VMAXPD       Y2, Y8, Y13
+	VPOR         Y9, Y0, Y0
+	VMAXPD       Y5, Y8, Y13
 	VSUBPD       Y8, Y13, Y14
-	VADDPD       Y14, Y9, Y9
-	VPSUBQ       Y2, Y9, Y14
+	VADDPD       Y14, Y11, Y11
+	VPSUBQ       Y5, Y11, Y14
 	VPMAXUD      Y14, Y1, Y1
-	VPSUBQ       Y9, Y13, Y13
-	VPADDQ       Y3, Y13, Y13
-	VPAND        Y4, Y13, Y13
-	VPADDQ       Y13, Y9, Y9
-	VSUBPD       Y9, Y8, Y14
-	VPADDQ       Y5, Y13, Y15
-	VBLENDVPD    Y12, Y6, Y15, Y12
-	VFMADD231PD  Y12, Y11, Y14
+	VPSUBQ       Y11, Y13, Y13
+	VPADDQ       Y6, Y13, Y13
+	VPAND        f64_fff0000000000000<>+0(SB), Y13, Y13
+	VPADDQ       Y13, Y11, Y11
+	VSUBPD       Y11, Y8, Y14
+	VPADDQ       f64_3ff0000000000000<>+0(SB), Y13, Y15
+	VBLENDVPD    Y12, f64_bff0000000000000<>+0(SB), Y15, Y12
+	VFMADD231PD  Y12, Y10, Y14
 	VPSRLQ       $0x34, Y13, Y12
 	VPXOR        f64_4670000000000800<>+0(SB), Y12, Y12
 	VSUBPD       f64_4670000000000800<>+0(SB), Y12, Y12
-	VADDPD       Y9, Y8, Y8
+	VADDPD       Y11, Y8, Y8
 	VDIVPD       Y8, Y14, Y8
-	VMULPD       Y8, Y8, Y9
+	VMULPD       Y8, Y8, Y11
 	VMOVUPD      f64_3fc385d99bacfe0f<>+0(SB), Y13
-	VFMADD213PD  f64_3fc38a70889d4f6f<>+0(SB), Y9, Y13
-	VFMADD213PD  f64_3fc74705486adfe4<>+0(SB), Y9, Y13
-	VFMADD213PD  f64_3fcc71c20712bca7<>+0(SB), Y9, Y13
-	VFMADD213PD  f64_3fd2492497c9bd67<>+0(SB), Y9, Y13
-	VFMADD213PD  f64_3fd9999999945ac6<>+0(SB), Y9, Y13
-	VFMADD213PD  f64_3fe555555555560e<>+0(SB), Y9, Y13
-	VFMADD213PD  f64_4000000000000000<>+0(SB), Y9, Y13
+	VFMADD213PD  f64_3fc38a70889d4f6f<>+0(SB), Y11, Y13
+	VFMADD213PD  f64_3fc74705486adfe4<>+0(SB), Y11, Y13
+	VFMADD213PD  f64_3fcc71c20712bca7<>+0(SB), Y11, Y13
+	VFMADD213PD  f64_3fd2492497c9bd67<>+0(SB), Y11, Y13
+	VFMADD213PD  f64_3fd9999999945ac6<>+0(SB), Y11, Y13
+	VFMADD213PD  f64_3fe555555555560e<>+0(SB), Y11, Y13
+	VFMADD213PD  f64_4000000000000000<>+0(SB), Y11, Y13
 	VMULPD       Y13, Y8, Y8
 	VFMADD231PD  f64_3ca62e42fefa39ef<>+0(SB), Y12, Y8
 	VPAND        f64_7fffffffffffffff<>+0(SB), Y8, Y8
-	VSUBPD       Y10, Y7, Y7
-	VADDPD       Y11, Y7, Y7
+	VSUBPD       Y9, Y7, Y7
+	VADDPD       Y10, Y7, Y7
 	VPAND        f64_7fffffffffffffff<>+0(SB), Y7, Y7
 	VMOVAPD      32(R11), Y9
 	VFMADD231PD  Y8, Y7, Y9
 	VMOVAPD      Y9, 32(R11)
 	VMOVUPD      32(DI), Y7
 	VMOVUPD      32(SI), Y8
-	VBROADCASTSD (R14), Y9
-	VMULPD       Y9, Y7, Y7
-	VBROADCASTSD 16(R14), Y9
-	VMULPD       Y9, Y8, Y10
-	VMOVAPD      Y10, Y11
-	VFNMADD231PD Y9, Y8, Y11
-	VBROADCASTSD 32(R14), Y9
-	VFNMADD231PD Y9, Y8, Y11
-	VMAXPD       Y10, Y7, Y8
-	VMINPD       Y10, Y7, Y9
-	VCMPPD       $0x11, Y10, Y7, Y12
+	VMULPD       Y2, Y7, Y7
+	VMULPD       Y3, Y8, Y9
+	VMOVAPD      Y9, Y10
+	VFNMADD231PD Y3, Y8, Y10
+	VFNMADD231PD Y4, Y8, Y10
+	VMAXPD       Y9, Y7, Y8
+	VMINPD       Y9, Y7, Y11
+	VCMPPD       $0x11, Y9, Y7, Y12
 	VPOR         Y7, Y0, Y0
-	VPOR         Y10, Y0, Y0
-	VMAXPD       Y2, Y8, Y13
+	VPOR         Y9, Y0, Y0
+	VMAXPD       Y5, Y8, Y13
 	VSUBPD       Y8, Y13, Y14
-	VADDPD       Y14, Y9, Y9
-	VPSUBQ       Y2, Y9, Y14
+	VADDPD       Y14, Y11, Y11
+	VPSUBQ       Y5, Y11, Y14
 	VPMAXUD      Y14, Y1, Y1
-	VPSUBQ       Y9, Y13, Y13
-	VPADDQ       Y3, Y13, Y13
-	VPAND        Y4, Y13, Y13
-	VPADDQ       Y13, Y9, Y9
-	VSUBPD       Y9, Y8, Y14
-	VPADDQ       Y5, Y13, Y15
-	VBLENDVPD    Y12, Y6, Y15, Y12
-	VFMADD231PD  Y12, Y11, Y14
+	VPSUBQ       Y11, Y13, Y13
+	VPADDQ       Y6, Y13, Y13
+	VPAND        f64_fff0000000000000<>+0(SB), Y13, Y13
+	VPADDQ       Y13, Y11, Y11
+	VSUBPD       Y11, Y8, Y14
+	VPADDQ       f64_3ff0000000000000<>+0(SB), Y13, Y15
+	VBLENDVPD    Y12, f64_bff0000000000000<>+0(SB), Y15, Y12
+	VFMADD231PD  Y12, Y10, Y14
 	VPSRLQ       $0x34, Y13, Y12
 	VPXOR        f64_4670000000000800<>+0(SB), Y12, Y12
 	VSUBPD       f64_4670000000000800<>+0(SB), Y12, Y12
-	VADDPD       Y9, Y8, Y8
+	VADDPD       Y11, Y8, Y8
 	VDIVPD       Y8, Y14, Y8
-	VMULPD       Y8, Y8, Y9
+	VMULPD       Y8, Y8, Y11
 	VMOVUPD      f64_3fc385d99bacfe0f<>+0(SB), Y13
-	VFMADD213PD  f64_3fc38a70889d4f6f<>+0(SB), Y9, Y13
-	VFMADD213PD  f64_3fc74705486adfe4<>+0(SB), Y9, Y13
-	VFMADD213PD  f64_3fcc71c20712bca7<>+0(SB), Y9, Y13
-	VFMADD213PD  f64_3fd2492497c9bd67<>+0(SB), Y9, Y13
-	VFMADD213PD  f64_3fd9999999945ac6<>+0(SB), Y9, Y13
-	VFMADD213PD  f64_3fe555555555560e<>+0(SB), Y9, Y13
-	VFMADD213PD  f64_4000000000000000<>+0(SB), Y9, Y13
+	VFMADD213PD  f64_3fc38a70889d4f6f<>+0(SB), Y11, Y13
+	VFMADD213PD  f64_3fc74705486adfe4<>+0(SB), Y11, Y13
+	VFMADD213PD  f64_3fcc71c20712bca7<>+0(SB), Y11, Y13
+	VFMADD213PD  f64_3fd2492497c9bd67<>+0(SB), Y11, Y13
+	VFMADD213PD  f64_3fd9999999945ac6<>+0(SB), Y11, Y13
+	VFMADD213PD  f64_3fe555555555560e<>+0(SB), Y11, Y13
+	VFMADD213PD  f64_4000000000000000<>+0(SB), Y11, Y13
 	VMULPD       Y13, Y8, Y8
 	VFMADD231PD  f64_3ca62e42fefa39ef<>+0(SB), Y12, Y8
 	VPAND        f64_7fffffffffffffff<>+0(SB), Y8, Y8
-	VSUBPD       Y10, Y7, Y7
-	VADDPD       Y11, Y7, Y7
+	VSUBPD       Y9, Y7, Y7
+	VADDPD       Y10, Y7, Y7
 	VPAND        f64_7fffffffffffffff<>+0(SB), Y7, Y7
 	VMOVAPD      64(R11), Y9
 	VFMADD231PD  Y8, Y7, Y9
 	VMOVAPD      Y9, 64(R11)
 	VMOVUPD      64(DI), Y7
 	VMOVUPD      64(SI), Y8
-	VBROADCASTSD (R14), Y9
-	VMULPD       Y9, Y7, Y7
-	VBROADCASTSD 16(R14), Y9
-	VMULPD       Y9, Y8, Y10
-	VMOVAPD      Y10, Y11
-	VFNMADD231PD Y9, Y8, Y11
-	VBROADCASTSD 32(R14), Y9
-	VFNMADD231PD Y9, Y8, Y11
-	VMAXPD       Y10, Y7, Y8
-	VMINPD       Y10, Y7, Y9
-	VCMPPD       $0x11, Y10, Y7, Y12
+	VMULPD       Y2, Y7, Y7
+	VMULPD       Y3, Y8, Y9
+	VMOVAPD      Y9, Y10
+	VFNMADD231PD Y3, Y8, Y10
+	VFNMADD231PD Y4, Y8, Y10
+	VMAXPD       Y9, Y7, Y8
+	VMINPD       Y9, Y7, Y11
+	VCMPPD       $0x11, Y9, Y7, Y12
 	VPOR         Y7, Y0, Y0
-	VPOR         Y10, Y0, Y0
-	VMAXPD       Y2, Y8, Y13
+	VPOR         Y9, Y0, Y0
+	VMAXPD       Y5, Y8, Y13
 	VSUBPD       Y8, Y13, Y14
-	VADDPD       Y14, Y9, Y9
-	VPSUBQ       Y2, Y9, Y14
+	VADDPD       Y14, Y11, Y11
+	VPSUBQ       Y5, Y11, Y14
 	VPMAXUD      Y14, Y1, Y1
-	VPSUBQ       Y9, Y13, Y13
-	VPADDQ       Y3, Y13, Y13
-	VPAND        Y4, Y13, Y13
-	VPADDQ       Y13, Y9, Y9
-	VSUBPD       Y9, Y8, Y14
-	VPADDQ       Y5, Y13, Y15
-	VBLENDVPD    Y12, Y6, Y15, Y12
-	VFMADD231PD  Y12, Y11, Y14
+	VPSUBQ       Y11, Y13, Y13
+	VPADDQ       Y6, Y13, Y13
+	VPAND        f64_fff0000000000000<>+0(SB), Y13, Y13
+	VPADDQ       Y13, Y11, Y11
+	VSUBPD       Y11, Y8, Y14
+	VPADDQ       f64_3ff0000000000000<>+0(SB), Y13, Y15
+	VBLENDVPD    Y12, f64_bff0000000000000<>+0(SB), Y15, Y12
+	VFMADD231PD  Y12, Y10, Y14
 	VPSRLQ       $0x34, Y13, Y12
 	VPXOR        f64_4670000000000800<>+0(SB), Y12, Y12
 	VSUBPD       f64_4670000000000800<>+0(SB), Y12, Y12
-	VADDPD       Y9, Y8, Y8
+	VADDPD       Y11, Y8, Y8
 	VDIVPD       Y8, Y14, Y8
-	VMULPD       Y8, Y8, Y9
+	VMULPD       Y8, Y8, Y11
 	VMOVUPD      f64_3fc385d99bacfe0f<>+0(SB), Y13
-	VFMADD213PD  f64_3fc38a70889d4f6f<>+0(SB), Y9, Y13
-	VFMADD213PD  f64_3fc74705486adfe4<>+0(SB), Y9, Y13
-	VFMADD213PD  f64_3fcc71c20712bca7<>+0(SB), Y9, Y13
-	VFMADD213PD  f64_3fd2492497c9bd67<>+0(SB), Y9, Y13
-	VFMADD213PD  f64_3fd9999999945ac6<>+0(SB), Y9, Y13
-	VFMADD213PD  f64_3fe555555555560e<>+0(SB), Y9, Y13
-	VFMADD213PD  f64_4000000000000000<>+0(SB), Y9, Y13
+	VFMADD213PD  f64_3fc38a70889d4f6f<>+0(SB), Y11, Y13
+	VFMADD213PD  f64_3fc74705486adfe4<>+0(SB), Y11, Y13
+	VFMADD213PD  f64_3fcc71c20712bca7<>+0(SB), Y11, Y13
+	VFMADD213PD  f64_3fd2492497c9bd67<>+0(SB), Y11, Y13
+	VFMADD213PD  f64_3fd9999999945ac6<>+0(SB), Y11, Y13
+	VFMADD213PD  f64_3fe555555555560e<>+0(SB), Y11, Y13
+	VFMADD213PD  f64_4000000000000000<>+0(SB), Y11, Y13
 	VMULPD       Y13, Y8, Y8
 	VFMADD231PD  f64_3ca62e42fefa39ef<>+0(SB), Y12, Y8
 	VPAND        f64_7fffffffffffffff<>+0(SB), Y8, Y8
-	VSUBPD       Y10, Y7, Y7
-	VADDPD       Y11, Y7, Y7
+	VSUBPD       Y9, Y7, Y7
+	VADDPD       Y10, Y7, Y7
 	VPAND        f64_7fffffffffffffff<>+0(SB), Y7, Y7
 	VMOVAPD      96(R11), Y9
 	VFMADD231PD  Y8, Y7, Y9
 	VMOVAPD      Y9, 96(R11)
 	VMOVUPD      96(DI), Y7
 	VMOVUPD      96(SI), Y8
-	VBROADCASTSD (R14), Y9
-	VMULPD       Y9, Y7, Y7
-	VBROADCASTSD 16(R14), Y9
-	VMULPD       Y9, Y8, Y10
-	VMOVAPD      Y10, Y11
-	VFNMADD231PD Y9, Y8, Y11
-	VBROADCASTSD 32(R14), Y9
-	VFNMADD231PD Y9, Y8, Y11
-	VMAXPD       Y10, Y7, Y8
-	VMINPD       Y10, Y7, Y9
-	VCMPPD       $0x11, Y10, Y7, Y12
+	VMULPD       Y2, Y7, Y7
+	VMULPD       Y3, Y8, Y9
+	VMOVAPD      Y9, Y10
+	VFNMADD231PD Y3, Y8, Y10
+	VFNMADD231PD Y4, Y8, Y10
+	VMAXPD       Y9, Y7, Y8
+	VMINPD       Y9, Y7, Y11
+	VCMPPD       $0x11, Y9, Y7, Y12
 	VPOR         Y7, Y0, Y0
-	VPOR         Y10, Y0, Y0
-	VMAXPD       Y2, Y8, Y13
+	VPOR         Y9, Y0, Y0
+	VMAXPD       Y5, Y8, Y13
 	VSUBPD       Y8, Y13, Y14
-	VADDPD       Y14, Y9, Y9
-	VPSUBQ       Y2, Y9, Y14
+	VADDPD       Y14, Y11, Y11
+	VPSUBQ       Y5, Y11, Y14
 	VPMAXUD      Y14, Y1, Y1
-	VPSUBQ       Y9, Y13, Y13
-	VPADDQ       Y3, Y13, Y13
-	VPAND        Y4, Y13, Y13
-	VPADDQ       Y13, Y9, Y9
-	VSUBPD       Y9, Y8, Y14
-	VPADDQ       Y5, Y13, Y15
-	VBLENDVPD    Y12, Y6, Y15, Y12
-	VFMADD231PD  Y12, Y11, Y14
+	VPSUBQ       Y11, Y13, Y13
+	VPADDQ       Y6, Y13, Y13
+	VPAND        f64_fff0000000000000<>+0(SB), Y13, Y13
+	VPADDQ       Y13, Y11, Y11
+	VSUBPD       Y11, Y8, Y14
+	VPADDQ       f64_3ff0000000000000<>+0(SB), Y13, Y15
+	VBLENDVPD    Y12, f64_bff0000000000000<>+0(SB), Y15, Y12
+	VFMADD231PD  Y12, Y10, Y14
 	VPSRLQ       $0x34, Y13, Y12
 	VPXOR        f64_4670000000000800<>+0(SB), Y12, Y12
 	VSUBPD       f64_4670000000000800<>+0(SB), Y12, Y12
-	VADDPD       Y9, Y8, Y8
+	VADDPD       Y11, Y8, Y8
 	VDIVPD       Y8, Y14, Y8
-	VMULPD       Y8, Y8, Y9
+	VMULPD       Y8, Y8, Y11
 	VMOVUPD      f64_3fc385d99bacfe0f<>+0(SB), Y13
-	VFMADD213PD  f64_3fc38a70889d4f6f<>+0(SB), Y9, Y13
-	VFMADD213PD  f64_3fc74705486adfe4<>+0(SB), Y9, Y13
-	VFMADD213PD  f64_3fcc71c20712bca7<>+0(SB), Y9, Y13
-	VFMADD213PD  f64_3fd2492497c9bd67<>+0(SB), Y9, Y13
-	VFMADD213PD  f64_3fd9999999945ac6<>+0(SB), Y9, Y13
-	VFMADD213PD  f64_3fe555555555560e<>+0(SB), Y9, Y13
-	VFMADD213PD  f64_4000000000000000<>+0(SB), Y9, Y13
+	VFMADD213PD  f64_3fc38a70889d4f6f<>+0(SB), Y11, Y13
+	VFMADD213PD  f64_3fc74705486adfe4<>+0(SB), Y11, Y13
+	VFMADD213PD  f64_3fcc71c20712bca7<>+0(SB), Y11, Y13
+	VFMADD213PD  f64_3fd2492497c9bd67<>+0(SB), Y11, Y13
+	VFMADD213PD  f64_3fd9999999945ac6<>+0(SB), Y11, Y13
+	VFMADD213PD  f64_3fe555555555560e<>+0(SB), Y11, Y13
+	VFMADD213PD  f64_4000000000000000<>+0(SB), Y11, Y13
 	VMULPD       Y13, Y8, Y8
 	VFMADD231PD  f64_3ca62e42fefa39ef<>+0(SB), Y12, Y8
 	VPAND        f64_7fffffffffffffff<>+0(SB), Y8, Y8
-	VSUBPD       Y10, Y7, Y7
-	VADDPD       Y11, Y7, Y7
+	VSUBPD       Y9, Y7, Y7
+	VADDPD       Y10, Y7, Y7
 	VPAND        f64_7fffffffffffffff<>+0(SB), Y7, Y7
 	VMOVAPD      128(R11), Y9
 	VFMADD231PD  Y8, Y7, Y9
@@ -42523,51 +42429,48 @@ tail0:
 	VPBROADCASTQ X9, Y9
 	VPCMPGTQ     lanes_F64<>+0(SB), Y9, Y9
 	VMASKMOVPD   (SI), Y9, Y8
-	VBROADCASTSD (R14), Y9
-	VMULPD       Y9, Y7, Y7
-	VBROADCASTSD 16(R14), Y9
-	VMULPD       Y9, Y8, Y10
-	VMOVAPD      Y10, Y11
-	VFNMADD231PD Y9, Y8, Y11
-	VBROADCASTSD 32(R14), Y9
-	VFNMADD231PD Y9, Y8, Y11
-	VMAXPD       Y10, Y7, Y8
-	VMINPD       Y10, Y7, Y9
-	VCMPPD       $0x11, Y10, Y7, Y12
+	VMULPD       Y2, Y7, Y7
+	VMULPD       Y3, Y8, Y9
+	VMOVAPD      Y9, Y10
+	VFNMADD231PD Y3, Y8, Y10
+	VFNMADD231PD Y4, Y8, Y10
+	VMAXPD       Y9, Y7, Y8
+	VMINPD       Y9, Y7, Y11
+	VCMPPD       $0x11, Y9, Y7, Y12
 	VPOR         Y7, Y0, Y0
-	VPOR         Y10, Y0, Y0
-	VMAXPD       Y2, Y8, Y13
+	VPOR         Y9, Y0, Y0
+	VMAXPD       Y5, Y8, Y13
 	VSUBPD       Y8, Y13, Y14
-	VADDPD       Y14, Y9, Y9
-	VPSUBQ       Y2, Y9, Y14
+	VADDPD       Y14, Y11, Y11
+	VPSUBQ       Y5, Y11, Y14
 	VPMAXUD      Y14, Y1, Y1
-	VPSUBQ       Y9, Y13, Y13
-	VPADDQ       Y3, Y13, Y13
-	VPAND        Y4, Y13, Y13
-	VPADDQ       Y13, Y9, Y9
-	VSUBPD       Y9, Y8, Y14
-	VPADDQ       Y5, Y13, Y15
-	VBLENDVPD    Y12, Y6, Y15, Y12
-	VFMADD231PD  Y12, Y11, Y14
+	VPSUBQ       Y11, Y13, Y13
+	VPADDQ       Y6, Y13, Y13
+	VPAND        f64_fff0000000000000<>+0(SB), Y13, Y13
+	VPADDQ       Y13, Y11, Y11
+	VSUBPD       Y11, Y8, Y14
+	VPADDQ       f64_3ff0000000000000<>+0(SB), Y13, Y15
+	VBLENDVPD    Y12, f64_bff0000000000000<>+0(SB), Y15, Y12
+	VFMADD231PD  Y12, Y10, Y14
 	VPSRLQ       $0x34, Y13, Y12
 	VPXOR        f64_4670000000000800<>+0(SB), Y12, Y12
 	VSUBPD       f64_4670000000000800<>+0(SB), Y12, Y12
-	VADDPD       Y9, Y8, Y8
+	VADDPD       Y11, Y8, Y8
 	VDIVPD       Y8, Y14, Y8
-	VMULPD       Y8, Y8, Y9
+	VMULPD       Y8, Y8, Y11
 	VMOVUPD      f64_3fc385d99bacfe0f<>+0(SB), Y13
-	VFMADD213PD  f64_3fc38a70889d4f6f<>+0(SB), Y9, Y13
-	VFMADD213PD  f64_3fc74705486adfe4<>+0(SB), Y9, Y13
-	VFMADD213PD  f64_3fcc71c20712bca7<>+0(SB), Y9, Y13
-	VFMADD213PD  f64_3fd2492497c9bd67<>+0(SB), Y9, Y13
-	VFMADD213PD  f64_3fd9999999945ac6<>+0(SB), Y9, Y13
-	VFMADD213PD  f64_3fe555555555560e<>+0(SB), Y9, Y13
-	VFMADD213PD  f64_4000000000000000<>+0(SB), Y9, Y13
+	VFMADD213PD  f64_3fc38a70889d4f6f<>+0(SB), Y11, Y13
+	VFMADD213PD  f64_3fc74705486adfe4<>+0(SB), Y11, Y13
+	VFMADD213PD  f64_3fcc71c20712bca7<>+0(SB), Y11, Y13
+	VFMADD213PD  f64_3fd2492497c9bd67<>+0(SB), Y11, Y13
+	VFMADD213PD  f64_3fd9999999945ac6<>+0(SB), Y11, Y13
+	VFMADD213PD  f64_3fe555555555560e<>+0(SB), Y11, Y13
+	VFMADD213PD  f64_4000000000000000<>+0(SB), Y11, Y13
 	VMULPD       Y13, Y8, Y8
 	VFMADD231PD  f64_3ca62e42fefa39ef<>+0(SB), Y12, Y8
 	VPAND        f64_7fffffffffffffff<>+0(SB), Y8, Y8
-	VSUBPD       Y10, Y7, Y7
-	VADDPD       Y11, Y7, Y7
+	VSUBPD       Y9, Y7, Y7
+	VADDPD       Y10, Y7, Y7
 	VPAND        f64_7fffffffffffffff<>+0(SB), Y7, Y7
 	VMOVAPD      32(R11), Y9
 	VFMADD231PD  Y8, Y7, Y9
@@ -42582,51 +42485,48 @@ tail0:
 	VPBROADCASTQ X9, Y9
 	VPCMPGTQ     lanes_F64<>+32(SB), Y9, Y9
 	VMASKMOVPD   32(SI), Y9, Y8
-	VBROADCASTSD (R14), Y9
-	VMULPD       Y9, Y7, Y7
-	VBROADCASTSD 16(R14), Y9
-	VMULPD       Y9, Y8, Y10
-	VMOVAPD      Y10, Y11
-	VFNMADD231PD Y9, Y8, Y11
-	VBROADCASTSD 32(R14), Y9
-	VFNMADD231PD Y9, Y8, Y11
-	VMAXPD       Y10, Y7, Y8
-	VMINPD       Y10, Y7, Y9
-	VCMPPD       $0x11, Y10, Y7, Y12
+	VMULPD       Y2, Y7, Y7
+	VMULPD       Y3, Y8, Y9
+	VMOVAPD      Y9, Y10
+	VFNMADD231PD Y3, Y8, Y10
+	VFNMADD231PD Y4, Y8, Y10
+	VMAXPD       Y9, Y7, Y8
+	VMINPD       Y9, Y7, Y11
+	VCMPPD       $0x11, Y9, Y7, Y12
 	VPOR         Y7, Y0, Y0
-	VPOR         Y10, Y0, Y0
-	VMAXPD       Y2, Y8, Y13
+	VPOR         Y9, Y0, Y0
+	VMAXPD       Y5, Y8, Y13
 	VSUBPD       Y8, Y13, Y14
-	VADDPD       Y14, Y9, Y9
-	VPSUBQ       Y2, Y9, Y14
+	VADDPD       Y14, Y11, Y11
+	VPSUBQ       Y5, Y11, Y14
 	VPMAXUD      Y14, Y1, Y1
-	VPSUBQ       Y9, Y13, Y13
-	VPADDQ       Y3, Y13, Y13
-	VPAND        Y4, Y13, Y13
-	VPADDQ       Y13, Y9, Y9
-	VSUBPD       Y9, Y8, Y14
-	VPADDQ       Y5, Y13, Y15
-	VBLENDVPD    Y12, Y6, Y15, Y12
-	VFMADD231PD  Y12, Y11, Y14
+	VPSUBQ       Y11, Y13, Y13
+	VPADDQ       Y6, Y13, Y13
+	VPAND        f64_fff0000000000000<>+0(SB), Y13, Y13
+	VPADDQ       Y13, Y11, Y11
+	VSUBPD       Y11, Y8, Y14
+	VPADDQ       f64_3ff0000000000000<>+0(SB), Y13, Y15
+	VBLENDVPD    Y12, f64_bff0000000000000<>+0(SB), Y15, Y12
+	VFMADD231PD  Y12, Y10, Y14
 	VPSRLQ       $0x34, Y13, Y12
 	VPXOR        f64_4670000000000800<>+0(SB), Y12, Y12
 	VSUBPD       f64_4670000000000800<>+0(SB), Y12, Y12
-	VADDPD       Y9, Y8, Y8
+	VADDPD       Y11, Y8, Y8
 	VDIVPD       Y8, Y14, Y8
-	VMULPD       Y8, Y8, Y9
+	VMULPD       Y8, Y8, Y11
 	VMOVUPD      f64_3fc385d99bacfe0f<>+0(SB), Y13
-	VFMADD213PD  f64_3fc38a70889d4f6f<>+0(SB), Y9, Y13
-	VFMADD213PD  f64_3fc74705486adfe4<>+0(SB), Y9, Y13
-	VFMADD213PD  f64_3fcc71c20712bca7<>+0(SB), Y9, Y13
-	VFMADD213PD  f64_3fd2492497c9bd67<>+0(SB), Y9, Y13
-	VFMADD213PD  f64_3fd9999999945ac6<>+0(SB), Y9, Y13
-	VFMADD213PD  f64_3fe555555555560e<>+0(SB), Y9, Y13
-	VFMADD213PD  f64_4000000000000000<>+0(SB), Y9, Y13
+	VFMADD213PD  f64_3fc38a70889d4f6f<>+0(SB), Y11, Y13
+	VFMADD213PD  f64_3fc74705486adfe4<>+0(SB), Y11, Y13
+	VFMADD213PD  f64_3fcc71c20712bca7<>+0(SB), Y11, Y13
+	VFMADD213PD  f64_3fd2492497c9bd67<>+0(SB), Y11, Y13
+	VFMADD213PD  f64_3fd9999999945ac6<>+0(SB), Y11, Y13
+	VFMADD213PD  f64_3fe555555555560e<>+0(SB), Y11, Y13
+	VFMADD213PD  f64_4000000000000000<>+0(SB), Y11, Y13
 	VMULPD       Y13, Y8, Y8
 	VFMADD231PD  f64_3ca62e42fefa39ef<>+0(SB), Y12, Y8
 	VPAND        f64_7fffffffffffffff<>+0(SB), Y8, Y8
-	VSUBPD       Y10, Y7, Y7
-	VADDPD       Y11, Y7, Y7
+	VSUBPD       Y9, Y7, Y7
+	VADDPD       Y10, Y7, Y7
 	VPAND        f64_7fffffffffffffff<>+0(SB), Y7, Y7
 	VMOVAPD      64(R11), Y9
 	VFMADD231PD  Y8, Y7, Y9
@@ -42641,51 +42541,48 @@ tail0:
 	VPBROADCASTQ X9, Y9
 	VPCMPGTQ     lanes_F64<>+64(SB), Y9, Y9
 	VMASKMOVPD   64(SI), Y9, Y8
-	VBROADCASTSD (R14), Y9
-	VMULPD       Y9, Y7, Y7
-	VBROADCASTSD 16(R14), Y9
-	VMULPD       Y9, Y8, Y10
-	VMOVAPD      Y10, Y11
-	VFNMADD231PD Y9, Y8, Y11
-	VBROADCASTSD 32(R14), Y9
-	VFNMADD231PD Y9, Y8, Y11
-	VMAXPD       Y10, Y7, Y8
-	VMINPD       Y10, Y7, Y9
-	VCMPPD       $0x11, Y10, Y7, Y12
+	VMULPD       Y2, Y7, Y7
+	VMULPD       Y3, Y8, Y9
+	VMOVAPD      Y9, Y10
+	VFNMADD231PD Y3, Y8, Y10
+	VFNMADD231PD Y4, Y8, Y10
+	VMAXPD       Y9, Y7, Y8
+	VMINPD       Y9, Y7, Y11
+	VCMPPD       $0x11, Y9, Y7, Y12
 	VPOR         Y7, Y0, Y0
-	VPOR         Y10, Y0, Y0
-	VMAXPD       Y2, Y8, Y13
+	VPOR         Y9, Y0, Y0
+	VMAXPD       Y5, Y8, Y13
 	VSUBPD       Y8, Y13, Y14
-	VADDPD       Y14, Y9, Y9
-	VPSUBQ       Y2, Y9, Y14
+	VADDPD       Y14, Y11, Y11
+	VPSUBQ       Y5, Y11, Y14
 	VPMAXUD      Y14, Y1, Y1
-	VPSUBQ       Y9, Y13, Y13
-	VPADDQ       Y3, Y13, Y13
-	VPAND        Y4, Y13, Y13
-	VPADDQ       Y13, Y9, Y9
-	VSUBPD       Y9, Y8, Y14
-	VPADDQ       Y5, Y13, Y15
-	VBLENDVPD    Y12, Y6, Y15, Y12
-	VFMADD231PD  Y12, Y11, Y14
+	VPSUBQ       Y11, Y13, Y13
+	VPADDQ       Y6, Y13, Y13
+	VPAND        f64_fff0000000000000<>+0(SB), Y13, Y13
+	VPADDQ       Y13, Y11, Y11
+	VSUBPD       Y11, Y8, Y14
+	VPADDQ       f64_3ff0000000000000<>+0(SB), Y13, Y15
+	VBLENDVPD    Y12, f64_bff0000000000000<>+0(SB), Y15, Y12
+	VFMADD231PD  Y12, Y10, Y14
 	VPSRLQ       $0x34, Y13, Y12
 	VPXOR        f64_4670000000000800<>+0(SB), Y12, Y12
 	VSUBPD       f64_4670000000000800<>+0(SB), Y12, Y12
-	VADDPD       Y9, Y8, Y8
+	VADDPD       Y11, Y8, Y8
 	VDIVPD       Y8, Y14, Y8
-	VMULPD       Y8, Y8, Y9
+	VMULPD       Y8, Y8, Y11
 	VMOVUPD      f64_3fc385d99bacfe0f<>+0(SB), Y13
-	VFMADD213PD  f64_3fc38a70889d4f6f<>+0(SB), Y9, Y13
-	VFMADD213PD  f64_3fc74705486adfe4<>+0(SB), Y9, Y13
-	VFMADD213PD  f64_3fcc71c20712bca7<>+0(SB), Y9, Y13
-	VFMADD213PD  f64_3fd2492497c9bd67<>+0(SB), Y9, Y13
-	VFMADD213PD  f64_3fd9999999945ac6<>+0(SB), Y9, Y13
-	VFMADD213PD  f64_3fe555555555560e<>+0(SB), Y9, Y13
-	VFMADD213PD  f64_4000000000000000<>+0(SB), Y9, Y13
+	VFMADD213PD  f64_3fc38a70889d4f6f<>+0(SB), Y11, Y13
+	VFMADD213PD  f64_3fc74705486adfe4<>+0(SB), Y11, Y13
+	VFMADD213PD  f64_3fcc71c20712bca7<>+0(SB), Y11, Y13
+	VFMADD213PD  f64_3fd2492497c9bd67<>+0(SB), Y11, Y13
+	VFMADD213PD  f64_3fd9999999945ac6<>+0(SB), Y11, Y13
+	VFMADD213PD  f64_3fe555555555560e<>+0(SB), Y11, Y13
+	VFMADD213PD  f64_4000000000000000<>+0(SB), Y11, Y13
 	VMULPD       Y13, Y8, Y8
 	VFMADD231PD  f64_3ca62e42fefa39ef<>+0(SB), Y12, Y8
 	VPAND        f64_7fffffffffffffff<>+0(SB), Y8, Y8
-	VSUBPD       Y10, Y7, Y7
-	VADDPD       Y11, Y7, Y7
+	VSUBPD       Y9, Y7, Y7
+	VADDPD       Y10, Y7, Y7
 	VPAND        f64_7fffffffffffffff<>+0(SB), Y7, Y7
 	VMOVAPD      96(R11), Y9
 	VFMADD231PD  Y8, Y7, Y9
@@ -42700,51 +42597,48 @@ tail0:
 	VPBROADCASTQ X9, Y9
 	VPCMPGTQ     lanes_F64<>+96(SB), Y9, Y9
 	VMASKMOVPD   96(SI), Y9, Y8
-	VBROADCASTSD (R14), Y9
-	VMULPD       Y9, Y7, Y7
-	VBROADCASTSD 16(R14), Y9
-	VMULPD       Y9, Y8, Y10
-	VMOVAPD      Y10, Y11
-	VFNMADD231PD Y9, Y8, Y11
-	VBROADCASTSD 32(R14), Y9
-	VFNMADD231PD Y9, Y8, Y11
-	VMAXPD       Y10, Y7, Y8
-	VMINPD       Y10, Y7, Y9
-	VCMPPD       $0x11, Y10, Y7, Y12
+	VMULPD       Y2, Y7, Y7
+	VMULPD       Y3, Y8, Y9
+	VMOVAPD      Y9, Y10
+	VFNMADD231PD Y3, Y8, Y10
+	VFNMADD231PD Y4, Y8, Y10
+	VMAXPD       Y9, Y7, Y8
+	VMINPD       Y9, Y7, Y11
+	VCMPPD       $0x11, Y9, Y7, Y12
 	VPOR         Y7, Y0, Y0
-	VPOR         Y10, Y0, Y0
-	VMAXPD       Y2, Y8, Y13
+	VPOR         Y9, Y0, Y0
+	VMAXPD       Y5, Y8, Y13
 	VSUBPD       Y8, Y13, Y14
-	VADDPD       Y14, Y9, Y9
-	VPSUBQ       Y2, Y9, Y14
+	VADDPD       Y14, Y11, Y11
+	VPSUBQ       Y5, Y11, Y14
 	VPMAXUD      Y14, Y1, Y1
-	VPSUBQ       Y9, Y13, Y13
-	VPADDQ       Y3, Y13, Y13
-	VPAND        Y4, Y13, Y13
-	VPADDQ       Y13, Y9, Y9
-	VSUBPD       Y9, Y8, Y14
-	VPADDQ       Y5, Y13, Y15
-	VBLENDVPD    Y12, Y6, Y15, Y12
-	VFMADD231PD  Y12, Y11, Y14
+	VPSUBQ       Y11, Y13, Y13
+	VPADDQ       Y6, Y13, Y13
+	VPAND        f64_fff0000000000000<>+0(SB), Y13, Y13
+	VPADDQ       Y13, Y11, Y11
+	VSUBPD       Y11, Y8, Y14
+	VPADDQ       f64_3ff0000000000000<>+0(SB), Y13, Y15
+	VBLENDVPD    Y12, f64_bff0000000000000<>+0(SB), Y15, Y12
+	VFMADD231PD  Y12, Y10, Y14
 	VPSRLQ       $0x34, Y13, Y12
 	VPXOR        f64_4670000000000800<>+0(SB), Y12, Y12
 	VSUBPD       f64_4670000000000800<>+0(SB), Y12, Y12
-	VADDPD       Y9, Y8, Y8
+	VADDPD       Y11, Y8, Y8
 	VDIVPD       Y8, Y14, Y8
-	VMULPD       Y8, Y8, Y9
+	VMULPD       Y8, Y8, Y11
 	VMOVUPD      f64_3fc385d99bacfe0f<>+0(SB), Y13
-	VFMADD213PD  f64_3fc38a70889d4f6f<>+0(SB), Y9, Y13
-	VFMADD213PD  f64_3fc74705486adfe4<>+0(SB), Y9, Y13
-	VFMADD213PD  f64_3fcc71c20712bca7<>+0(SB), Y9, Y13
-	VFMADD213PD  f64_3fd2492497c9bd67<>+0(SB), Y9, Y13
-	VFMADD213PD  f64_3fd9999999945ac6<>+0(SB), Y9, Y13
-	VFMADD213PD  f64_3fe555555555560e<>+0(SB), Y9, Y13
-	VFMADD213PD  f64_4000000000000000<>+0(SB), Y9, Y13
+	VFMADD213PD  f64_3fc38a70889d4f6f<>+0(SB), Y11, Y13
+	VFMADD213PD  f64_3fc74705486adfe4<>+0(SB), Y11, Y13
+	VFMADD213PD  f64_3fcc71c20712bca7<>+0(SB), Y11, Y13
+	VFMADD213PD  f64_3fd2492497c9bd67<>+0(SB), Y11, Y13
+	VFMADD213PD  f64_3fd9999999945ac6<>+0(SB), Y11, Y13
+	VFMADD213PD  f64_3fe555555555560e<>+0(SB), Y11, Y13
+	VFMADD213PD  f64_4000000000000000<>+0(SB), Y11, Y13
 	VMULPD       Y13, Y8, Y8
 	VFMADD231PD  f64_3ca62e42fefa39ef<>+0(SB), Y12, Y8
 	VPAND        f64_7fffffffffffffff<>+0(SB), Y8, Y8
-	VSUBPD       Y10, Y7, Y7
-	VADDPD       Y11, Y7, Y7
+	VSUBPD       Y9, Y7, Y7
+	VADDPD       Y10, Y7, Y7
 	VPAND        f64_7fffffffffffffff<>+0(SB), Y7, Y7
 	VMOVAPD      128(R11), Y9
 	VFMADD231PD  Y8, Y7, Y9
@@ -44495,137 +44389,128 @@ fail0:
 	MOVL         $-8, R13
 
 path1:
-	MOVQ    BX, DI
-	MOVQ    DX, SI
-	MOVQ    R10, CX
-	VXORPS  X0, X0, X0
-	VMOVAPD Y0, (R11)
-	VXORPS  X0, X0, X0
-	VMOVAPD Y0, 32(R11)
-	VXORPS  X0, X0, X0
-	VMOVAPD Y0, 64(R11)
-	VXORPS  X0, X0, X0
-	VMOVAPD Y0, 96(R11)
-	VXORPS  X0, X0, X0
-	VMOVUPD f64_7ff0000000000000<>+0(SB), Y1
-	VMOVUPD f64_7ff8000000000001<>+0(SB), Y2
-	VMOVUPD f64_10000000000000<>+0(SB), Y3
-	CMPQ    CX, $0x00000010
-	JLT     tail1
+	MOVQ         BX, DI
+	MOVQ         DX, SI
+	MOVQ         R10, CX
+	VXORPS       X0, X0, X0
+	VMOVAPD      Y0, (R11)
+	VXORPS       X0, X0, X0
+	VMOVAPD      Y0, 32(R11)
+	VXORPS       X0, X0, X0
+	VMOVAPD      Y0, 64(R11)
+	VXORPS       X0, X0, X0
+	VMOVAPD      Y0, 96(R11)
+	VXORPS       X0, X0, X0
+	VMOVUPD      f64_7ff0000000000000<>+0(SB), Y1
+	VMOVUPD      f64_7ff8000000000001<>+0(SB), Y2
+	VBROADCASTSD (R14), Y3
+	VBROADCASTSD 16(R14), Y4
+	VBROADCASTSD 32(R14), Y5
+	VMOVUPD      f64_10000000000000<>+0(SB), Y6
+	CMPQ         CX, $0x00000010
+	JLT          tail1
 
 stripe1:
-	VMOVUPD      (DI), Y4
-	VMOVUPD      (SI), Y5
-	VBROADCASTSD (R14), Y6
-	VMULPD       Y6, Y4, Y4
-	VBROADCASTSD 16(R14), Y6
-	VMULPD       Y6, Y5, Y7
-	VMOVAPD      Y7, Y8
-	VFNMADD231PD Y6, Y5, Y8
-	VBROADCASTSD 32(R14), Y6
-	VFNMADD231PD Y6, Y5, Y8
-	VSUBPD       Y7, Y4, Y5
-	VADDPD       Y8, Y5, Y5
-	VCMPPD       $0x12, Y4, Y0, Y6
-	VCMPPD       $0x11, Y1, Y4, Y8
-	VPAND        Y8, Y6, Y6
-	VBLENDVPD    Y6, Y5, Y2, Y5
-	VCMPPD       $0x12, Y7, Y0, Y6
-	VCMPPD       $0x11, Y1, Y7, Y8
-	VPAND        Y8, Y6, Y6
-	VBLENDVPD    Y6, Y5, Y2, Y5
-	VSQRTPD      Y4, Y4
-	VSQRTPD      Y7, Y6
-	VADDPD       Y6, Y4, Y4
-	VMAXPD       Y3, Y4, Y4
-	VDIVPD       Y4, Y5, Y4
-	VMOVAPD      (R11), Y5
-	VFMADD231PD  Y4, Y4, Y5
-	VMOVAPD      Y5, (R11)
-	VMOVUPD      32(DI), Y4
-	VMOVUPD      32(SI), Y5
-	VBROADCASTSD (R14), Y6
-	VMULPD       Y6, Y4, Y4
-	VBROADCASTSD 16(R14), Y6
-	VMULPD       Y6, Y5, Y7
-	VMOVAPD      Y7, Y8
-	VFNMADD231PD Y6, Y5, Y8
-	VBROADCASTSD 32(R14), Y6
-	VFNMADD231PD Y6, Y5, Y8
-	VSUBPD       Y7, Y4, Y5
-	VADDPD       Y8, Y5, Y5
-	VCMPPD       $0x12, Y4, Y0, Y6
-	VCMPPD       $0x11, Y1, Y4, Y8
-	VPAND        Y8, Y6, Y6
-	VBLENDVPD    Y6, Y5, Y2, Y5
-	VCMPPD       $0x12, Y7, Y0, Y6
-	VCMPPD       $0x11, Y1, Y7, Y8
-	VPAND        Y8, Y6, Y6
-	VBLENDVPD    Y6, Y5, Y2, Y5
-	VSQRTPD      Y4, Y4
-	VSQRTPD      Y7, Y6
-	VADDPD       Y6, Y4, Y4
-	VMAXPD       Y3, Y4, Y4
-	VDIVPD       Y4, Y5, Y4
-	VMOVAPD      32(R11), Y5
-	VFMADD231PD  Y4, Y4, Y5
-	VMOVAPD      Y5, 32(R11)
-	VMOVUPD      64(DI), Y4
-	VMOVUPD      64(SI), Y5
-	VBROADCASTSD (R14), Y6
-	VMULPD       Y6, Y4, Y4
-	VBROADCASTSD 16(R14), Y6
-	VMULPD       Y6, Y5, Y7
-	VMOVAPD      Y7, Y8
-	VFNMADD231PD Y6, Y5, Y8
-	VBROADCASTSD 32(R14), Y6
-	VFNMADD231PD Y6, Y5, Y8
-	VSUBPD       Y7, Y4, Y5
-	VADDPD       Y8, Y5, Y5
-	VCMPPD       $0x12, Y4, Y0, Y6
-	VCMPPD       $0x11, Y1, Y4, Y8
-	VPAND        Y8, Y6, Y6
-	VBLENDVPD    Y6, Y5, Y2, Y5
-	VCMPPD       $0x12, Y7, Y0, Y6
-	VCMPPD       $0x11, Y1, Y7, Y8
-	VPAND        Y8, Y6, Y6
-	VBLENDVPD    Y6, Y5, Y2, Y5
-	VSQRTPD      Y4, Y4
-	VSQRTPD      Y7, Y6
-	VADDPD       Y6, Y4, Y4
-	VMAXPD       Y3, Y4, Y4
-	VDIVPD       Y4, Y5, Y4
-	VMOVAPD      64(R11), Y5
-	VFMADD231PD  Y4, Y4, Y5
-	VMOVAPD      Y5, 64(R11)
-	VMOVUPD      96(DI), Y4
-	VMOVUPD      96(SI), Y5
-	VBROADCASTSD (R14), Y6
-	VMULPD       Y6, Y4, Y4
-	VBROADCASTSD 16(R14), Y6
-	VMULPD       Y6, Y5, Y7
-	VMOVAPD      Y7, Y8
-	VFNMADD231PD Y6, Y5, Y8
-	VBROADCASTSD 32(R14), Y6
-	VFNMADD231PD Y6, Y5, Y8
-	VSUBPD       Y7, Y4, Y5
-	VADDPD       Y8, Y5, Y5
-	VCMPPD       $0x12, Y4, Y0, Y6
-	VCMPPD       $0x11, Y1, Y4, Y8
-	VPAND        Y8, Y6, Y6
-	VBLENDVPD    Y6, Y5, Y2, Y5
-	VCMPPD       $0x12, Y7, Y0, Y6
-	VCMPPD       $0x11, Y1, Y7, Y8
-	VPAND        Y8, Y6, Y6
-	VBLENDVPD    Y6, Y5, Y2, Y5
-	VSQRTPD      Y4, Y4
-	VSQRTPD      Y7, Y6
-	VADDPD       Y6, Y4, Y4
-	VMAXPD       Y3, Y4, Y4
-	VDIVPD       Y4, Y5, Y4
-	VMOVAPD      96(R11), Y5
-	VFMADD231PD  Y4, Y4, Y5
-	VMOVAPD      Y5, 96(R11)
+	VMOVUPD      (DI), Y7
+	VMOVUPD      (SI), Y8
+	VMULPD       Y3, Y7, Y7
+	VMULPD       Y4, Y8, Y9
+	VMOVAPD      Y9, Y10
+	VFNMADD231PD Y4, Y8, Y10
+	VFNMADD231PD Y5, Y8, Y10
+	VSUBPD       Y9, Y7, Y8
+	VADDPD       Y10, Y8, Y8
+	VCMPPD       $0x12, Y7, Y0, Y10
+	VCMPPD       $0x11, Y1, Y7, Y11
+	VPAND        Y11, Y10, Y10
+	VBLENDVPD    Y10, Y8, Y2, Y8
+	VCMPPD       $0x12, Y9, Y0, Y10
+	VCMPPD       $0x11, Y1, Y9, Y11
+	VPAND        Y11, Y10, Y10
+	VBLENDVPD    Y10, Y8, Y2, Y8
+	VSQRTPD      Y7, Y7
+	VSQRTPD      Y9, Y9
+	VADDPD       Y9, Y7, Y7
+	VMAXPD       Y6, Y7, Y7
+	VDIVPD       Y7, Y8, Y7
+	VMOVAPD      (R11), Y8
+	VFMADD231PD  Y7, Y7, Y8
+	VMOVAPD      Y8, (R11)
+	VMOVUPD      32(DI), Y7
+	VMOVUPD      32(SI), Y8
+	VMULPD       Y3, Y7, Y7
+	VMULPD       Y4, Y8, Y9
+	VMOVAPD      Y9, Y10
+	VFNMADD231PD Y4, Y8, Y10
+	VFNMADD231PD Y5, Y8, Y10
+	VSUBPD       Y9, Y7, Y8
+	VADDPD       Y10, Y8, Y8
+	VCMPPD       $0x12, Y7, Y0, Y10
+	VCMPPD       $0x11, Y1, Y7, Y11
+	VPAND        Y11, Y10, Y10
+	VBLENDVPD    Y10, Y8, Y2, Y8
+	VCMPPD       $0x12, Y9, Y0, Y10
+	VCMPPD       $0x11, Y1, Y9, Y11
+	VPAND        Y11, Y10, Y10
+	VBLENDVPD    Y10, Y8, Y2, Y8
+	VSQRTPD      Y7, Y7
+	VSQRTPD      Y9, Y9
+	VADDPD       Y9, Y7, Y7
+	VMAXPD       Y6, Y7, Y7
+	VDIVPD       Y7, Y8, Y7
+	VMOVAPD      32(R11), Y8
+	VFMADD231PD  Y7, Y7, Y8
+	VMOVAPD      Y8, 32(R11)
+	VMOVUPD      64(DI), Y7
+	VMOVUPD      64(SI), Y8
+	VMULPD       Y3, Y7, Y7
+	VMULPD       Y4, Y8, Y9
+	VMOVAPD      Y9, Y10
+	VFNMADD231PD Y4, Y8, Y10
+	VFNMADD231PD Y5, Y8, Y10
+	VSUBPD       Y9, Y7, Y8
+	VADDPD       Y10, Y8, Y8
+	VCMPPD       $0x12, Y7, Y0, Y10
+	VCMPPD       $0x11, Y1, Y7, Y11
+	VPAND        Y11, Y10, Y10
+	VBLENDVPD    Y10, Y8, Y2, Y8
+	VCMPPD       $0x12, Y9, Y0, Y10
+	VCMPPD       $0x11, Y1, Y9, Y11
+	VPAND        Y11, Y10, Y10
+	VBLENDVPD    Y10, Y8, Y2, Y8
+	VSQRTPD      Y7, Y7
+	VSQRTPD      Y9, Y9
+	VADDPD       Y9, Y7, Y7
+	VMAXPD       Y6, Y7, Y7
+	VDIVPD       Y7, Y8, Y7
+	VMOVAPD      64(R11), Y8
+	VFMADD231PD  Y7, Y7, Y8
+	VMOVAPD      Y8, 64(R11)
+	VMOVUPD      96(DI), Y7
+	VMOVUPD      96(SI), Y8
+	VMULPD       Y3, Y7, Y7
+	VMULPD       Y4, Y8, Y9
+	VMOVAPD      Y9, Y10
+	VFNMADD231PD Y4, Y8, Y10
+	VFNMADD231PD Y5, Y8, Y10
+	VSUBPD       Y9, Y7, Y8
+	VADDPD       Y10, Y8, Y8
+	VCMPPD       $0x12, Y7, Y0, Y10
+	VCMPPD       $0x11, Y1, Y7, Y11
+	VPAND        Y11, Y10, Y10
+	VBLENDVPD    Y10, Y8, Y2, Y8
+	VCMPPD       $0x12, Y9, Y0, Y10
+	VCMPPD       $0x11, Y1, Y9, Y11
+	VPAND        Y11, Y10, Y10
+	VBLENDVPD    Y10, Y8, Y2, Y8
+	VSQRTPD      Y7, Y7
+	VSQRTPD      Y9, Y9
+	VADDPD       Y9, Y7, Y7
+	VMAXPD       Y6, Y7, Y7
+	VDIVPD       Y7, Y8, Y7
+	VMOVAPD      96(R11), Y8
+	VFMADD231PD  Y7, Y7, Y8
+	VMOVAPD      Y8, 96(R11)
 	ADDQ         $0x00000080, DI
 	ADDQ         $0x00000080, SI
 	SUBQ         $0x00000010, CX
@@ -44635,167 +44520,155 @@ stripe1:
 tail1:
 	CMPQ         CX, $0x00000001
 	JLT          fold1
-	VMOVQ        CX, X5
-	VPBROADCASTQ X5, Y5
-	VPCMPGTQ     lanes_F64<>+0(SB), Y5, Y5
-	VMASKMOVPD   (DI), Y5, Y4
-	VMOVQ        CX, X6
-	VPBROADCASTQ X6, Y6
-	VPCMPGTQ     lanes_F64<>+0(SB), Y6, Y6
-	VMASKMOVPD   (SI), Y6, Y5
-	VBROADCASTSD (R14), Y6
-	VMULPD       Y6, Y4, Y4
-	VBROADCASTSD 16(R14), Y6
-	VMULPD       Y6, Y5, Y7
-	VMOVAPD      Y7, Y8
-	VFNMADD231PD Y6, Y5, Y8
-	VBROADCASTSD 32(R14), Y6
-	VFNMADD231PD Y6, Y5, Y8
-	VSUBPD       Y7, Y4, Y5
-	VADDPD       Y8, Y5, Y5
-	VCMPPD       $0x12, Y4, Y0, Y6
-	VCMPPD       $0x11, Y1, Y4, Y8
-	VPAND        Y8, Y6, Y6
-	VBLENDVPD    Y6, Y5, Y2, Y5
-	VCMPPD       $0x12, Y7, Y0, Y6
-	VCMPPD       $0x11, Y1, Y7, Y8
-	VPAND        Y8, Y6, Y6
-	VBLENDVPD    Y6, Y5, Y2, Y5
-	VSQRTPD      Y4, Y4
-	VSQRTPD      Y7, Y6
-	VADDPD       Y6, Y4, Y4
-	VMAXPD       Y3, Y4, Y4
-	VDIVPD       Y4, Y5, Y4
-	VMOVAPD      (R11), Y5
-	VFMADD231PD  Y4, Y4, Y5
-	VMOVAPD      Y5, (R11)
+	VMOVQ        CX, X8
+	VPBROADCASTQ X8, Y8
+	VPCMPGTQ     lanes_F64<>+0(SB), Y8, Y8
+	VMASKMOVPD   (DI), Y8, Y7
+	VMOVQ        CX, X9
+	VPBROADCASTQ X9, Y9
+	VPCMPGTQ     lanes_F64<>+0(SB), Y9, Y9
+	VMASKMOVPD   (SI), Y9, Y8
+	VMULPD       Y3, Y7, Y7
+	VMULPD       Y4, Y8, Y9
+	VMOVAPD      Y9, Y10
+	VFNMADD231PD Y4, Y8, Y10
+	VFNMADD231PD Y5, Y8, Y10
+	VSUBPD       Y9, Y7, Y8
+	VADDPD       Y10, Y8, Y8
+	VCMPPD       $0x12, Y7, Y0, Y10
+	VCMPPD       $0x11, Y1, Y7, Y11
+	VPAND        Y11, Y10, Y10
+	VBLENDVPD    Y10, Y8, Y2, Y8
+	VCMPPD       $0x12, Y9, Y0, Y10
+	VCMPPD       $0x11, Y1, Y9, Y11
+	VPAND        Y11, Y10, Y10
+	VBLENDVPD    Y10, Y8, Y2, Y8
+	VSQRTPD      Y7, Y7
+	VSQRTPD      Y9, Y9
+	VADDPD       Y9, Y7, Y7
+	VMAXPD       Y6, Y7, Y7
+	VDIVPD       Y7, Y8, Y7
+	VMOVAPD      (R11), Y8
+	VFMADD231PD  Y7, Y7, Y8
+	VMOVAPD      Y8, (R11)
 	CMPQ         CX, $0x00000004
 	JLE          fold1
-	VMOVQ        CX, X5
-	VPBROADCASTQ X5, Y5
-	VPCMPGTQ     lanes_F64<>+32(SB), Y5, Y5
-	VMASKMOVPD   32(DI), Y5, Y4
-	VMOVQ        CX, X6
-	VPBROADCASTQ X6, Y6
-	VPCMPGTQ     lanes_F64<>+32(SB), Y6, Y6
-	VMASKMOVPD   32(SI), Y6, Y5
-	VBROADCASTSD (R14), Y6
-	VMULPD       Y6, Y4, Y4
-	VBROADCASTSD 16(R14), Y6
-	VMULPD       Y6, Y5, Y7
-	VMOVAPD      Y7, Y8
-	VFNMADD231PD Y6, Y5, Y8
-	VBROADCASTSD 32(R14), Y6
-	VFNMADD231PD Y6, Y5, Y8
-	VSUBPD       Y7, Y4, Y5
-	VADDPD       Y8, Y5, Y5
-	VCMPPD       $0x12, Y4, Y0, Y6
-	VCMPPD       $0x11, Y1, Y4, Y8
-	VPAND        Y8, Y6, Y6
-	VBLENDVPD    Y6, Y5, Y2, Y5
-	VCMPPD       $0x12, Y7, Y0, Y6
-	VCMPPD       $0x11, Y1, Y7, Y8
-	VPAND        Y8, Y6, Y6
-	VBLENDVPD    Y6, Y5, Y2, Y5
-	VSQRTPD      Y4, Y4
-	VSQRTPD      Y7, Y6
-	VADDPD       Y6, Y4, Y4
-	VMAXPD       Y3, Y4, Y4
-	VDIVPD       Y4, Y5, Y4
-	VMOVAPD      32(R11), Y5
-	VFMADD231PD  Y4, Y4, Y5
-	VMOVAPD      Y5, 32(R11)
+	VMOVQ        CX, X8
+	VPBROADCASTQ X8, Y8
+	VPCMPGTQ     lanes_F64<>+32(SB), Y8, Y8
+	VMASKMOVPD   32(DI), Y8, Y7
+	VMOVQ        CX, X9
+	VPBROADCASTQ X9, Y9
+	VPCMPGTQ     lanes_F64<>+32(SB), Y9, Y9
+	VMASKMOVPD   32(SI), Y9, Y8
+	VMULPD       Y3, Y7, Y7
+	VMULPD       Y4, Y8, Y9
+	VMOVAPD      Y9, Y10
+	VFNMADD231PD Y4, Y8, Y10
+	VFNMADD231PD Y5, Y8, Y10
+	VSUBPD       Y9, Y7, Y8
+	VADDPD       Y10, Y8, Y8
+	VCMPPD       $0x12, Y7, Y0, Y10
+	VCMPPD       $0x11, Y1, Y7, Y11
+	VPAND        Y11, Y10, Y10
+	VBLENDVPD    Y10, Y8, Y2, Y8
+	VCMPPD       $0x12, Y9, Y0, Y10
+	VCMPPD       $0x11, Y1, Y9, Y11
+	VPAND        Y11, Y10, Y10
+	VBLENDVPD    Y10, Y8, Y2, Y8
+	VSQRTPD      Y7, Y7
+	VSQRTPD      Y9, Y9
+	VADDPD       Y9, Y7, Y7
+	VMAXPD       Y6, Y7, Y7
+	VDIVPD       Y7, Y8, Y7
+	VMOVAPD      32(R11), Y8
+	VFMADD231PD  Y7, Y7, Y8
+	VMOVAPD      Y8, 32(R11)
 	CMPQ         CX, $0x00000008
 	JLE          fold1
-	VMOVQ        CX, X5
-	VPBROADCASTQ X5, Y5
-	VPCMPGTQ     lanes_F64<>+64(SB), Y5, Y5
-	VMASKMOVPD   64(DI), Y5, Y4
-	VMOVQ        CX, X6
-	VPBROADCASTQ X6, Y6
-	VPCMPGTQ     lanes_F64<>+64(SB), Y6, Y6
-	VMASKMOVPD   64(SI), Y6, Y5
-	VBROADCASTSD (R14), Y6
-	VMULPD       Y6, Y4, Y4
-	VBROADCASTSD 16(R14), Y6
-	VMULPD       Y6, Y5, Y7
-	VMOVAPD      Y7, Y8
-	VFNMADD231PD Y6, Y5, Y8
-	VBROADCASTSD 32(R14), Y6
-	VFNMADD231PD Y6, Y5, Y8
-	VSUBPD       Y7, Y4, Y5
-	VADDPD       Y8, Y5, Y5
-	VCMPPD       $0x12, Y4, Y0, Y6
-	VCMPPD       $0x11, Y1, Y4, Y8
-	VPAND        Y8, Y6, Y6
-	VBLENDVPD    Y6, Y5, Y2, Y5
-	VCMPPD       $0x12, Y7, Y0, Y6
-	VCMPPD       $0x11, Y1, Y7, Y8
-	VPAND        Y8, Y6, Y6
-	VBLENDVPD    Y6, Y5, Y2, Y5
-	VSQRTPD      Y4, Y4
-	VSQRTPD      Y7, Y6
-	VADDPD       Y6, Y4, Y4
-	VMAXPD       Y3, Y4, Y4
-	VDIVPD       Y4, Y5, Y4
-	VMOVAPD      64(R11), Y5
-	VFMADD231PD  Y4, Y4, Y5
-	VMOVAPD      Y5, 64(R11)
+	VMOVQ        CX, X8
+	VPBROADCASTQ X8, Y8
+	VPCMPGTQ     lanes_F64<>+64(SB), Y8, Y8
+	VMASKMOVPD   64(DI), Y8, Y7
+	VMOVQ        CX, X9
+	VPBROADCASTQ X9, Y9
+	VPCMPGTQ     lanes_F64<>+64(SB), Y9, Y9
+	VMASKMOVPD   64(SI), Y9, Y8
+	VMULPD       Y3, Y7, Y7
+	VMULPD       Y4, Y8, Y9
+	VMOVAPD      Y9, Y10
+	VFNMADD231PD Y4, Y8, Y10
+	VFNMADD231PD Y5, Y8, Y10
+	VSUBPD       Y9, Y7, Y8
+	VADDPD       Y10, Y8, Y8
+	VCMPPD       $0x12, Y7, Y0, Y10
+	VCMPPD       $0x11, Y1, Y7, Y11
+	VPAND        Y11, Y10, Y10
+	VBLENDVPD    Y10, Y8, Y2, Y8
+	VCMPPD       $0x12, Y9, Y0, Y10
+	VCMPPD       $0x11, Y1, Y9, Y11
+	VPAND        Y11, Y10, Y10
+	VBLENDVPD    Y10, Y8, Y2, Y8
+	VSQRTPD      Y7, Y7
+	VSQRTPD      Y9, Y9
+	VADDPD       Y9, Y7, Y7
+	VMAXPD       Y6, Y7, Y7
+	VDIVPD       Y7, Y8, Y7
+	VMOVAPD      64(R11), Y8
+	VFMADD231PD  Y7, Y7, Y8
+	VMOVAPD      Y8, 64(R11)
 	CMPQ         CX, $0x0000000c
 	JLE          fold1
-	VMOVQ        CX, X5
-	VPBROADCASTQ X5, Y5
-	VPCMPGTQ     lanes_F64<>+96(SB), Y5, Y5
-	VMASKMOVPD   96(DI), Y5, Y4
-	VMOVQ        CX, X6
-	VPBROADCASTQ X6, Y6
-	VPCMPGTQ     lanes_F64<>+96(SB), Y6, Y6
-	VMASKMOVPD   96(SI), Y6, Y5
-	VBROADCASTSD (R14), Y6
-	VMULPD       Y6, Y4, Y4
-	VBROADCASTSD 16(R14), Y6
-	VMULPD       Y6, Y5, Y7
-	VMOVAPD      Y7, Y8
-	VFNMADD231PD Y6, Y5, Y8
-	VBROADCASTSD 32(R14), Y6
-	VFNMADD231PD Y6, Y5, Y8
-	VSUBPD       Y7, Y4, Y5
-	VADDPD       Y8, Y5, Y5
-	VCMPPD       $0x12, Y4, Y0, Y6
-	VCMPPD       $0x11, Y1, Y4, Y8
-	VPAND        Y8, Y6, Y6
-	VBLENDVPD    Y6, Y5, Y2, Y5
-	VCMPPD       $0x12, Y7, Y0, Y6
-	VCMPPD       $0x11, Y1, Y7, Y8
-	VPAND        Y8, Y6, Y6
-	VBLENDVPD    Y6, Y5, Y2, Y5
-	VSQRTPD      Y4, Y4
-	VSQRTPD      Y7, Y6
-	VADDPD       Y6, Y4, Y4
-	VMAXPD       Y3, Y4, Y4
-	VDIVPD       Y4, Y5, Y4
-	VMOVAPD      96(R11), Y5
-	VFMADD231PD  Y4, Y4, Y5
-	VMOVAPD      Y5, 96(R11)
+	VMOVQ        CX, X8
+	VPBROADCASTQ X8, Y8
+	VPCMPGTQ     lanes_F64<>+96(SB), Y8, Y8
+	VMASKMOVPD   96(DI), Y8, Y7
+	VMOVQ        CX, X9
+	VPBROADCASTQ X9, Y9
+	VPCMPGTQ     lanes_F64<>+96(SB), Y9, Y9
+	VMASKMOVPD   96(SI), Y9, Y8
+	VMULPD       Y3, Y7, Y7
+	VMULPD       Y4, Y8, Y9
+	VMOVAPD      Y9, Y10
+	VFNMADD231PD Y4, Y8, Y10
+	VFNMADD231PD Y5, Y8, Y10
+	VSUBPD       Y9, Y7, Y8
+	VADDPD       Y10, Y8, Y8
+	VCMPPD       $0x12, Y7, Y0, Y10
+	VCMPPD       $0x11, Y1, Y7, Y11
+	VPAND        Y11, Y10, Y10
+	VBLENDVPD    Y10, Y8, Y2, Y8
+	VCMPPD       $0x12, Y9, Y0, Y10
+	VCMPPD       $0x11, Y1, Y9, Y11
+	VPAND        Y11, Y10, Y10
+	VBLENDVPD    Y10, Y8, Y2, Y8
+	VSQRTPD      Y7, Y7
+	VSQRTPD      Y9, Y9
+	VADDPD       Y9, Y7, Y7
+	VMAXPD       Y6, Y7, Y7
+	VDIVPD       Y7, Y8, Y7
+	VMOVAPD      96(R11), Y8
+	VFMADD231PD  Y7, Y7, Y8
+	VMOVAPD      Y8, 96(R11)
 
 fold1:
-	VMOVAPD      (R11), Y4
-	VMOVAPD      32(R11), Y5
-	VMOVAPD      64(R11), Y6
-	VMOVAPD      96(R11), Y7
-	VADDPD       Y6, Y4, Y4
-	VADDPD       Y7, Y5, Y5
-	VADDPD       Y5, Y4, Y4
-	VEXTRACTF128 $0x01, Y4, X5
-	VADDPD       X5, X4, X4
-	VUNPCKHPD    X4, X4, X5
-	VADDSD       X5, X4, X4
-	VUCOMISD     X4, X4
+	VMOVAPD      (R11), Y7
+	VMOVAPD      32(R11), Y8
+	VMOVAPD      64(R11), Y9
+	VMOVAPD      96(R11), Y10
+	VADDPD       Y9, Y7, Y7
+	VADDPD       Y10, Y8, Y8
+	VADDPD       Y8, Y7, Y7
+	VEXTRACTF128 $0x01, Y7, X8
+	VADDPD       X8, X7, X7
+	VUNPCKHPD    X7, X7, X8
+	VADDSD       X8, X7, X7
+	VUCOMISD     X7, X7
 	JPC          number
-	VMOVSD       f64_7ff8000000000001<>+0(SB), X4
+	VMOVSD       f64_7ff8000000000001<>+0(SB), X7
 
 number:
-	VMOVSD X4, (R8)
+	VMOVSD X7, (R8)
 	CMPQ   R12, $0x00000001
 	JEQ    last1
 	DECQ   R12
@@ -44824,88 +44697,85 @@ TEXT ·totalVariationRoundedSharesF64AVX2(SB), NOSPLIT, $192-64
 	XORL R13, R13
 
 path0:
-	MOVQ    BX, DI
-	MOVQ    DX, SI
-	MOVQ    R10, CX
-	VXORPS  X0, X0, X0
-	VMOVAPD Y0, 32(R11)
-	VXORPS  X0, X0, X0
-	VMOVAPD Y0, 64(R11)
-	VXORPS  X0, X0, X0
-	VMOVAPD Y0, 96(R11)
-	VXORPS  X0, X0, X0
-	VMOVAPD Y0, 128(R11)
-	VXORPS  X0, X0, X0
-	CMPQ    CX, $0x00000010
-	JLT     tail0
+	MOVQ         BX, DI
+	MOVQ         DX, SI
+	MOVQ         R10, CX
+	VXORPS       X0, X0, X0
+	VMOVAPD      Y0, 32(R11)
+	VXORPS       X0, X0, X0
+	VMOVAPD      Y0, 64(R11)
+	VXORPS       X0, X0, X0
+	VMOVAPD      Y0, 96(R11)
+	VXORPS       X0, X0, X0
+	VMOVAPD      Y0, 128(R11)
+	VXORPS       X0, X0, X0
+	VBROADCASTSD (R14), Y1
+	VBROADCASTSD 16(R14), Y2
+	VBROADCASTSD 32(R14), Y3
+	CMPQ         CX, $0x00000010
+	JLT          tail0
 
 stripe0:
-	VMOVUPD      (DI), Y1
-	VMOVUPD      32(DI), Y2
-	VMOVUPD      (SI), Y3
-	VMOVUPD      32(SI), Y4
-	VBROADCASTSD (R14), Y5
-	VMULPD       Y5, Y1, Y1
-	VMULPD       Y5, Y2, Y2
-	VBROADCASTSD 16(R14), Y5
-	VMULPD       Y5, Y3, Y6
-	VMULPD       Y5, Y4, Y7
-	VMOVAPD      Y6, Y8
-	VFNMADD231PD Y5, Y3, Y8
-	VMOVAPD      Y7, Y9
-	VFNMADD231PD Y5, Y4, Y9
-	VBROADCASTSD 32(R14), Y5
-	VFNMADD231PD Y5, Y3, Y8
-	VFNMADD231PD Y5, Y4, Y9
-	VSUBPD       Y6, Y1, Y3
-	VSUBPD       Y7, Y2, Y4
-	VADDPD       Y8, Y3, Y3
-	VADDPD       Y9, Y4, Y4
-	VPAND        f64_7fffffffffffffff<>+0(SB), Y3, Y3
-	VPAND        f64_7fffffffffffffff<>+0(SB), Y4, Y4
-	VPOR         Y1, Y0, Y0
-	VPOR         Y2, Y0, Y0
-	VPOR         Y6, Y0, Y0
-	VPOR         Y7, Y0, Y0
-	VMOVAPD      32(R11), Y1
-	VADDPD       Y3, Y1, Y1
-	VMOVAPD      Y1, 32(R11)
-	VMOVAPD      64(R11), Y1
-	VADDPD       Y4, Y1, Y1
-	VMOVAPD      Y1, 64(R11)
-	VMOVUPD      64(DI), Y1
-	VMOVUPD      96(DI), Y2
-	VMOVUPD      64(SI), Y3
-	VMOVUPD      96(SI), Y4
-	VBROADCASTSD (R14), Y5
-	VMULPD       Y5, Y1, Y1
-	VMULPD       Y5, Y2, Y2
-	VBROADCASTSD 16(R14), Y5
-	VMULPD       Y5, Y3, Y6
-	VMULPD       Y5, Y4, Y7
-	VMOVAPD      Y6, Y8
-	VFNMADD231PD Y5, Y3, Y8
-	VMOVAPD      Y7, Y9
-	VFNMADD231PD Y5, Y4, Y9
-	VBROADCASTSD 32(R14), Y5
-	VFNMADD231PD Y5, Y3, Y8
-	VFNMADD231PD Y5, Y4, Y9
-	VSUBPD       Y6, Y1, Y3
-	VSUBPD       Y7, Y2, Y4
-	VADDPD       Y8, Y3, Y3
-	VADDPD       Y9, Y4, Y4
-	VPAND        f64_7fffffffffffffff<>+0(SB), Y3, Y3
-	VPAND        f64_7fffffffffffffff<>+0(SB), Y4, Y4
-	VPOR         Y1, Y0, Y0
-	VPOR         Y2, Y0, Y0
-	VPOR         Y6, Y0, Y0
-	VPOR         Y7, Y0, Y0
-	VMOVAPD      96(R11), Y1
-	VADDPD       Y3, Y1, Y1
-	VMOVAPD      Y1, 96(R11)
-	VMOVAPD      128(R11), Y1
-	VADDPD       Y4, Y1, Y1
-	VMOVAPD      Y1, 128(R11)
+	VMOVUPD      (DI), Y4
+	VMOVUPD      32(DI), Y5
+	VMOVUPD      (SI), Y6
+	VMOVUPD      32(SI), Y7
+	VMULPD       Y1, Y4, Y4
+	VMULPD       Y1, Y5, Y5
+	VMULPD       Y2, Y6, Y8
+	VMULPD       Y2, Y7, Y9
+	VMOVAPD      Y8, Y10
+	VFNMADD231PD Y2, Y6, Y10
+	VMOVAPD      Y9, Y11
+	VFNMADD231PD Y2, Y7, Y11
+	VFNMADD231PD Y3, Y6, Y10
+	VFNMADD231PD Y3, Y7, Y11
+	VSUBPD       Y8, Y4, Y6
+	VSUBPD       Y9, Y5, Y7
+	VADDPD       Y10, Y6, Y6
+	VADDPD       Y11, Y7, Y7
+	VPAND        f64_7fffffffffffffff<>+0(SB), Y6, Y6
+	VPAND        f64_7fffffffffffffff<>+0(SB), Y7, Y7
+	VPOR         Y4, Y0, Y0
+	VPOR         Y5, Y0, Y0
+	VPOR         Y8, Y0, Y0
+	VPOR         Y9, Y0, Y0
+	VMOVAPD      32(R11), Y4
+	VADDPD       Y6, Y4, Y4
+	VMOVAPD      Y4, 32(R11)
+	VMOVAPD      64(R11), Y4
+	VADDPD       Y7, Y4, Y4
+	VMOVAPD      Y4, 64(R11)
+	VMOVUPD      64(DI), Y4
+	VMOVUPD      96(DI), Y5
+	VMOVUPD      64(SI), Y6
+	VMOVUPD      96(SI), Y7
+	VMULPD       Y1, Y4, Y4
+	VMULPD       Y1, Y5, Y5
+	VMULPD       Y2, Y6, Y8
+	VMULPD       Y2, Y7, Y9
+	VMOVAPD      Y8, Y10
+	VFNMADD231PD Y2, Y6, Y10
+	VMOVAPD      Y9, Y11
+	VFNMADD231PD Y2, Y7, Y11
+	VFNMADD231PD Y3, Y6, Y10
+	VFNMADD231PD Y3, Y7, Y11
+	VSUBPD       Y8, Y4, Y6
+	VSUBPD       Y9, Y5, Y7
+	VADDPD       Y10, Y6, Y6
+	VADDPD       Y11, Y7, Y7
+	VPAND        f64_7fffffffffffffff<>+0(SB), Y6, Y6
+	VPAND        f64_7fffffffffffffff<>+0(SB), Y7, Y7
+	VPOR         Y4, Y0, Y0
+	VPOR         Y5, Y0, Y0
+	VPOR         Y8, Y0, Y0
+	VPOR         Y9, Y0, Y0
+	VMOVAPD      96(R11), Y4
+	VADDPD       Y6, Y4, Y4
+	VMOVAPD      Y4, 96(R11)
+	VMOVAPD      128(R11), Y4
+	VADDPD       Y7, Y4, Y4
+	VMOVAPD      Y4, 128(R11)
 	ADDQ         $0x00000080, DI
 	ADDQ         $0x00000080, SI
 	SUBQ         $0x00000010, CX
@@ -44915,140 +44785,128 @@ stripe0:
 tail0:
 	CMPQ         CX, $0x00000001
 	JLT          fold0
-	VMOVQ        CX, X2
-	VPBROADCASTQ X2, Y2
-	VPCMPGTQ     lanes_F64<>+0(SB), Y2, Y2
-	VMASKMOVPD   (DI), Y2, Y1
-	VMOVQ        CX, X3
-	VPBROADCASTQ X3, Y3
-	VPCMPGTQ     lanes_F64<>+0(SB), Y3, Y3
-	VMASKMOVPD   (SI), Y3, Y2
-	VBROADCASTSD (R14), Y3
-	VMULPD       Y3, Y1, Y1
-	VBROADCASTSD 16(R14), Y3
-	VMULPD       Y3, Y2, Y4
-	VMOVAPD      Y4, Y5
-	VFNMADD231PD Y3, Y2, Y5
-	VBROADCASTSD 32(R14), Y3
-	VFNMADD231PD Y3, Y2, Y5
-	VSUBPD       Y4, Y1, Y2
-	VADDPD       Y5, Y2, Y2
-	VPAND        f64_7fffffffffffffff<>+0(SB), Y2, Y2
-	VPOR         Y1, Y0, Y0
+	VMOVQ        CX, X5
+	VPBROADCASTQ X5, Y5
+	VPCMPGTQ     lanes_F64<>+0(SB), Y5, Y5
+	VMASKMOVPD   (DI), Y5, Y4
+	VMOVQ        CX, X6
+	VPBROADCASTQ X6, Y6
+	VPCMPGTQ     lanes_F64<>+0(SB), Y6, Y6
+	VMASKMOVPD   (SI), Y6, Y5
+	VMULPD       Y1, Y4, Y4
+	VMULPD       Y2, Y5, Y6
+	VMOVAPD      Y6, Y7
+	VFNMADD231PD Y2, Y5, Y7
+	VFNMADD231PD Y3, Y5, Y7
+	VSUBPD       Y6, Y4, Y5
+	VADDPD       Y7, Y5, Y5
+	VPAND        f64_7fffffffffffffff<>+0(SB), Y5, Y5
 	VPOR         Y4, Y0, Y0
-	VMOVAPD      32(R11), Y1
-	VADDPD       Y2, Y1, Y1
-	VMOVAPD      Y1, 32(R11)
+	VPOR         Y6, Y0, Y0
+	VMOVAPD      32(R11), Y4
+	VADDPD       Y5, Y4, Y4
+	VMOVAPD      Y4, 32(R11)
 	CMPQ         CX, $0x00000004
 	JLE          fold0
-	VMOVQ        CX, X2
-	VPBROADCASTQ X2, Y2
-	VPCMPGTQ     lanes_F64<>+32(SB), Y2, Y2
-	VMASKMOVPD   32(DI), Y2, Y1
-	VMOVQ        CX, X3
-	VPBROADCASTQ X3, Y3
-	VPCMPGTQ     lanes_F64<>+32(SB), Y3, Y3
-	VMASKMOVPD   32(SI), Y3, Y2
-	VBROADCASTSD (R14), Y3
-	VMULPD       Y3, Y1, Y1
-	VBROADCASTSD 16(R14), Y3
-	VMULPD       Y3, Y2, Y4
-	VMOVAPD      Y4, Y5
-	VFNMADD231PD Y3, Y2, Y5
-	VBROADCASTSD 32(R14), Y3
-	VFNMADD231PD Y3, Y2, Y5
-	VSUBPD       Y4, Y1, Y2
-	VADDPD       Y5, Y2, Y2
-	VPAND        f64_7fffffffffffffff<>+0(SB), Y2, Y2
-	VPOR         Y1, Y0, Y0
+	VMOVQ        CX, X5
+	VPBROADCASTQ X5, Y5
+	VPCMPGTQ     lanes_F64<>+32(SB), Y5, Y5
+	VMASKMOVPD   32(DI), Y5, Y4
+	VMOVQ        CX, X6
+	VPBROADCASTQ X6, Y6
+	VPCMPGTQ     lanes_F64<>+32(SB), Y6, Y6
+	VMASKMOVPD   32(SI), Y6, Y5
+	VMULPD       Y1, Y4, Y4
+	VMULPD       Y2, Y5, Y6
+	VMOVAPD      Y6, Y7
+	VFNMADD231PD Y2, Y5, Y7
+	VFNMADD231PD Y3, Y5, Y7
+	VSUBPD       Y6, Y4, Y5
+	VADDPD       Y7, Y5, Y5
+	VPAND        f64_7fffffffffffffff<>+0(SB), Y5, Y5
 	VPOR         Y4, Y0, Y0
-	VMOVAPD      64(R11), Y1
-	VADDPD       Y2, Y1, Y1
-	VMOVAPD      Y1, 64(R11)
+	VPOR         Y6, Y0, Y0
+	VMOVAPD      64(R11), Y4
+	VADDPD       Y5, Y4, Y4
+	VMOVAPD      Y4, 64(R11)
 	CMPQ         CX, $0x00000008
 	JLE          fold0
-	VMOVQ        CX, X2
-	VPBROADCASTQ X2, Y2
-	VPCMPGTQ     lanes_F64<>+64(SB), Y2, Y2
-	VMASKMOVPD   64(DI), Y2, Y1
-	VMOVQ        CX, X3
-	VPBROADCASTQ X3, Y3
-	VPCMPGTQ     lanes_F64<>+64(SB), Y3, Y3
-	VMASKMOVPD   64(SI), Y3, Y2
-	VBROADCASTSD (R14), Y3
-	VMULPD       Y3, Y1, Y1
-	VBROADCASTSD 16(R14), Y3
-	VMULPD       Y3, Y2, Y4
-	VMOVAPD      Y4, Y5
-	VFNMADD231PD Y3, Y2, Y5
-	VBROADCASTSD 32(R14), Y3
-	VFNMADD231PD Y3, Y2, Y5
-	VSUBPD       Y4, Y1, Y2
-	VADDPD       Y5, Y2, Y2
-	VPAND        f64_7fffffffffffffff<>+0(SB), Y2, Y2
-	VPOR         Y1, Y0, Y0
+	VMOVQ        CX, X5
+	VPBROADCASTQ X5, Y5
+	VPCMPGTQ     lanes_F64<>+64(SB), Y5, Y5
+	VMASKMOVPD   64(DI), Y5, Y4
+	VMOVQ        CX, X6
+	VPBROADCASTQ X6, Y6
+	VPCMPGTQ     lanes_F64<>+64(SB), Y6, Y6
+	VMASKMOVPD   64(SI), Y6, Y5
+	VMULPD       Y1, Y4, Y4
+	VMULPD       Y2, Y5, Y6
+	VMOVAPD      Y6, Y7
+	VFNMADD231PD Y2, Y5, Y7
+	VFNMADD231PD Y3, Y5, Y7
+	VSUBPD       Y6, Y4, Y5
+	VADDPD       Y7, Y5, Y5
+	VPAND        f64_7fffffffffffffff<>+0(SB), Y5, Y5
 	VPOR         Y4, Y0, Y0
-	VMOVAPD      96(R11), Y1
-	VADDPD       Y2, Y1, Y1
-	VMOVAPD      Y1, 96(R11)
+	VPOR         Y6, Y0, Y0
+	VMOVAPD      96(R11), Y4
+	VADDPD       Y5, Y4, Y4
+	VMOVAPD      Y4, 96(R11)
 	CMPQ         CX, $0x0000000c
 	JLE          fold0
-	VMOVQ        CX, X2
-	VPBROADCASTQ X2, Y2
-	VPCMPGTQ     lanes_F64<>+96(SB), Y2, Y2
-	VMASKMOVPD   96(DI), Y2, Y1
-	VMOVQ        CX, X3
-	VPBROADCASTQ X3, Y3
-	VPCMPGTQ     lanes_F64<>+96(SB), Y3, Y3
-	VMASKMOVPD   96(SI), Y3, Y2
-	VBROADCASTSD (R14), Y3
-	VMULPD       Y3, Y1, Y1
-	VBROADCASTSD 16(R14), Y3
-	VMULPD       Y3, Y2, Y4
-	VMOVAPD      Y4, Y5
-	VFNMADD231PD Y3, Y2, Y5
-	VBROADCASTSD 32(R14), Y3
-	VFNMADD231PD Y3, Y2, Y5
-	VSUBPD       Y4, Y1, Y2
-	VADDPD       Y5, Y2, Y2
-	VPAND        f64_7fffffffffffffff<>+0(SB), Y2, Y2
-	VPOR         Y1, Y0, Y0
+	VMOVQ        CX, X5
+	VPBROADCASTQ X5, Y5
+	VPCMPGTQ     lanes_F64<>+96(SB), Y5, Y5
+	VMASKMOVPD   96(DI), Y5, Y4
+	VMOVQ        CX, X6
+	VPBROADCASTQ X6, Y6
+	VPCMPGTQ     lanes_F64<>+96(SB), Y6, Y6
+	VMASKMOVPD   96(SI), Y6, Y5
+	VMULPD       Y1, Y4, Y4
+	VMULPD       Y2, Y5, Y6
+	VMOVAPD      Y6, Y7
+	VFNMADD231PD Y2, Y5, Y7
+	VFNMADD231PD Y3, Y5, Y7
+	VSUBPD       Y6, Y4, Y5
+	VADDPD       Y7, Y5, Y5
+	VPAND        f64_7fffffffffffffff<>+0(SB), Y5, Y5
 	VPOR         Y4, Y0, Y0
-	VMOVAPD      128(R11), Y1
-	VADDPD       Y2, Y1, Y1
-	VMOVAPD      Y1, 128(R11)
+	VPOR         Y6, Y0, Y0
+	VMOVAPD      128(R11), Y4
+	VADDPD       Y5, Y4, Y4
+	VMOVAPD      Y4, 128(R11)
 
 fold0:
 	VMOVMSKPD    Y0, AX
 	TESTL        AX, AX
 	JNE          fail0
-	VMOVAPD      32(R11), Y1
-	VMOVAPD      64(R11), Y2
-	VMOVAPD      96(R11), Y3
-	VMOVAPD      128(R11), Y4
-	VADDPD       Y3, Y1, Y1
-	VADDPD       Y4, Y2, Y2
-	VADDPD       Y2, Y1, Y1
+	VMOVAPD      32(R11), Y4
+	VMOVAPD      64(R11), Y5
+	VMOVAPD      96(R11), Y6
+	VMOVAPD      128(R11), Y7
+	VADDPD       Y6, Y4, Y4
+	VADDPD       Y7, Y5, Y5
+	VADDPD       Y5, Y4, Y4
 	TESTL        R13, R13
 	JEQ          none0
 	JMI          now0
-	VMOVAPD      (R11), Y2
-	VEXTRACTF128 $0x01, Y2, X3
-	VADDPD       X3, X2, X2
-	VUNPCKHPD    X2, X2, X3
-	VADDSD       X3, X2, X2
-	VMOVQ        X2, AX
+	VMOVAPD      (R11), Y5
+	VEXTRACTF128 $0x01, Y5, X6
+	VADDPD       X6, X5, X5
+	VUNPCKHPD    X5, X5, X6
+	VADDSD       X6, X5, X5
+	VMOVQ        X5, AX
 	ADDQ         AX, AX
 	SHRQ         $0x35, AX
 	SUBQ         $0x00000000, AX
 	CMPQ         AX, $0x000007ff
 	JCC          back0
-	VMOVSD       X2, -8(R8)
+	VMOVSD       X5, -8(R8)
 
 none0:
 	CMPQ    R12, $0x00000001
 	JEQ     now0
-	VMOVAPD Y1, (R11)
+	VMOVAPD Y4, (R11)
 	MOVL    $+1, R13
 	DECQ    R12
 	ADDQ    $0x00000008, R8
@@ -45059,17 +44917,17 @@ none0:
 	JMP     path0
 
 now0:
-	VEXTRACTF128 $0x01, Y1, X2
-	VADDPD       X2, X1, X1
-	VUNPCKHPD    X1, X1, X2
-	VADDSD       X2, X1, X1
-	VMOVQ        X1, AX
+	VEXTRACTF128 $0x01, Y4, X5
+	VADDPD       X5, X4, X4
+	VUNPCKHPD    X4, X4, X5
+	VADDSD       X5, X4, X4
+	VMOVQ        X4, AX
 	ADDQ         AX, AX
 	SHRQ         $0x35, AX
 	SUBQ         $0x00000000, AX
 	CMPQ         AX, $0x000007ff
 	JCC          doubt0
-	VMOVSD       X1, (R8)
+	VMOVSD       X4, (R8)
 	CMPQ         R12, $0x00000001
 	JEQ          end0
 	INCL         R13
@@ -45103,135 +44961,126 @@ fail0:
 	TESTL        R13, R13
 	JEQ          path1
 	JMI          path1
-	VMOVAPD      (R11), Y3
-	VEXTRACTF128 $0x01, Y3, X4
-	VADDPD       X4, X3, X3
-	VUNPCKHPD    X3, X3, X4
-	VADDSD       X4, X3, X3
-	VMOVQ        X3, AX
+	VMOVAPD      (R11), Y6
+	VEXTRACTF128 $0x01, Y6, X7
+	VADDPD       X7, X6, X6
+	VUNPCKHPD    X6, X6, X7
+	VADDSD       X7, X6, X6
+	VMOVQ        X6, AX
 	ADDQ         AX, AX
 	SHRQ         $0x35, AX
 	SUBQ         $0x00000000, AX
 	CMPQ         AX, $0x000007ff
 	JCC          back0
-	VMOVSD       X3, -8(R8)
+	VMOVSD       X6, -8(R8)
 	MOVL         $-8, R13
 
 path1:
-	MOVQ    BX, DI
-	MOVQ    DX, SI
-	MOVQ    R10, CX
-	VXORPS  X0, X0, X0
-	VMOVAPD Y0, (R11)
-	VXORPS  X0, X0, X0
-	VMOVAPD Y0, 32(R11)
-	VXORPS  X0, X0, X0
-	VMOVAPD Y0, 64(R11)
-	VXORPS  X0, X0, X0
-	VMOVAPD Y0, 96(R11)
-	VXORPS  X0, X0, X0
-	VMOVUPD f64_7ff0000000000000<>+0(SB), Y1
-	VMOVUPD f64_7ff8000000000001<>+0(SB), Y2
-	CMPQ    CX, $0x00000010
-	JLT     tail1
+	MOVQ         BX, DI
+	MOVQ         DX, SI
+	MOVQ         R10, CX
+	VXORPS       X0, X0, X0
+	VMOVAPD      Y0, (R11)
+	VXORPS       X0, X0, X0
+	VMOVAPD      Y0, 32(R11)
+	VXORPS       X0, X0, X0
+	VMOVAPD      Y0, 64(R11)
+	VXORPS       X0, X0, X0
+	VMOVAPD      Y0, 96(R11)
+	VXORPS       X0, X0, X0
+	VMOVUPD      f64_7ff0000000000000<>+0(SB), Y1
+	VMOVUPD      f64_7ff8000000000001<>+0(SB), Y2
+	VBROADCASTSD (R14), Y3
+	VBROADCASTSD 16(R14), Y4
+	VBROADCASTSD 32(R14), Y5
+	CMPQ         CX, $0x00000010
+	JLT          tail1
 
 stripe1:
-	VMOVUPD      (DI), Y3
-	VMOVUPD      (SI), Y4
-	VBROADCASTSD (R14), Y5
-	VMULPD       Y5, Y3, Y3
-	VBROADCASTSD 16(R14), Y5
-	VMULPD       Y5, Y4, Y6
-	VMOVAPD      Y6, Y7
-	VFNMADD231PD Y5, Y4, Y7
-	VBROADCASTSD 32(R14), Y5
-	VFNMADD231PD Y5, Y4, Y7
-	VSUBPD       Y6, Y3, Y4
-	VADDPD       Y7, Y4, Y4
-	VPAND        f64_7fffffffffffffff<>+0(SB), Y4, Y4
-	VCMPPD       $0x12, Y3, Y0, Y5
-	VCMPPD       $0x11, Y1, Y3, Y3
-	VPAND        Y3, Y5, Y3
-	VBLENDVPD    Y3, Y4, Y2, Y3
-	VCMPPD       $0x12, Y6, Y0, Y4
-	VCMPPD       $0x11, Y1, Y6, Y5
-	VPAND        Y5, Y4, Y4
-	VBLENDVPD    Y4, Y3, Y2, Y3
-	VMOVAPD      (R11), Y4
-	VADDPD       Y3, Y4, Y4
-	VMOVAPD      Y4, (R11)
-	VMOVUPD      32(DI), Y3
-	VMOVUPD      32(SI), Y4
-	VBROADCASTSD (R14), Y5
-	VMULPD       Y5, Y3, Y3
-	VBROADCASTSD 16(R14), Y5
-	VMULPD       Y5, Y4, Y6
-	VMOVAPD      Y6, Y7
-	VFNMADD231PD Y5, Y4, Y7
-	VBROADCASTSD 32(R14), Y5
-	VFNMADD231PD Y5, Y4, Y7
-	VSUBPD       Y6, Y3, Y4
-	VADDPD       Y7, Y4, Y4
-	VPAND        f64_7fffffffffffffff<>+0(SB), Y4, Y4
-	VCMPPD       $0x12, Y3, Y0, Y5
-	VCMPPD       $0x11, Y1, Y3, Y3
-	VPAND        Y3, Y5, Y3
-	VBLENDVPD    Y3, Y4, Y2, Y3
-	VCMPPD       $0x12, Y6, Y0, Y4
-	VCMPPD       $0x11, Y1, Y6, Y5
-	VPAND        Y5, Y4, Y4
-	VBLENDVPD    Y4, Y3, Y2, Y3
-	VMOVAPD      32(R11), Y4
-	VADDPD       Y3, Y4, Y4
-	VMOVAPD      Y4, 32(R11)
-	VMOVUPD      64(DI), Y3
-	VMOVUPD      64(SI), Y4
-	VBROADCASTSD (R14), Y5
-	VMULPD       Y5, Y3, Y3
-	VBROADCASTSD 16(R14), Y5
-	VMULPD       Y5, Y4, Y6
-	VMOVAPD      Y6, Y7
-	VFNMADD231PD Y5, Y4, Y7
-	VBROADCASTSD 32(R14), Y5
-	VFNMADD231PD Y5, Y4, Y7
-	VSUBPD       Y6, Y3, Y4
-	VADDPD       Y7, Y4, Y4
-	VPAND        f64_7fffffffffffffff<>+0(SB), Y4, Y4
-	VCMPPD       $0x12, Y3, Y0, Y5
-	VCMPPD       $0x11, Y1, Y3, Y3
-	VPAND        Y3, Y5, Y3
-	VBLENDVPD    Y3, Y4, Y2, Y3
-	VCMPPD       $0x12, Y6, Y0, Y4
-	VCMPPD       $0x11, Y1, Y6, Y5
-	VPAND        Y5, Y4, Y4
-	VBLENDVPD    Y4, Y3, Y2, Y3
-	VMOVAPD      64(R11), Y4
-	VADDPD       Y3, Y4, Y4
-	VMOVAPD      Y4, 64(R11)
-	VMOVUPD      96(DI), Y3
-	VMOVUPD      96(SI), Y4
-	VBROADCASTSD (R14), Y5
-	VMULPD       Y5, Y3, Y3
-	VBROADCASTSD 16(R14), Y5
-	VMULPD       Y5, Y4, Y6
-	VMOVAPD      Y6, Y7
-	VFNMADD231PD Y5, Y4, Y7
-	VBROADCASTSD 32(R14), Y5
-	VFNMADD231PD Y5, Y4, Y7
-	VSUBPD       Y6, Y3, Y4
-	VADDPD       Y7, Y4, Y4
-	VPAND        f64_7fffffffffffffff<>+0(SB), Y4, Y4
-	VCMPPD       $0x12, Y3, Y0, Y5
-	VCMPPD       $0x11, Y1, Y3, Y3
-	VPAND        Y3, Y5, Y3
-	VBLENDVPD    Y3, Y4, Y2, Y3
-	VCMPPD       $0x12, Y6, Y0, Y4
-	VCMPPD       $0x11, Y1, Y6, Y5
-	VPAND        Y5, Y4, Y4
-	VBLENDVPD    Y4, Y3, Y2, Y3
-	VMOVAPD      96(R11), Y4
-	VADDPD       Y3, Y4, Y4
-	VMOVAPD      Y4, 96(R11)
+	VMOVUPD      (DI), Y6
+	VMOVUPD      (SI), Y7
+	VMULPD       Y3, Y6, Y6
+	VMULPD       Y4, Y7, Y8
+	VMOVAPD      Y8, Y9
+	VFNMADD231PD Y4, Y7, Y9
+	VFNMADD231PD Y5, Y7, Y9
+	VSUBPD       Y8, Y6, Y7
+	VADDPD       Y9, Y7, Y7
+	VPAND        f64_7fffffffffffffff<>+0(SB), Y7, Y7
+	VCMPPD       $0x12, Y6, Y0, Y9
+	VCMPPD       $0x11, Y1, Y6, Y6
+	VPAND        Y6, Y9, Y6
+	VBLENDVPD    Y6, Y7, Y2, Y6
+	VCMPPD       $0x12, Y8, Y0, Y7
+	VCMPPD       $0x11, Y1, Y8, Y8
+	VPAND        Y8, Y7, Y7
+	VBLENDVPD    Y7, Y6, Y2, Y6
+	VMOVAPD      (R11), Y7
+	VADDPD       Y6, Y7, Y7
+	VMOVAPD      Y7, (R11)
+	VMOVUPD      32(DI), Y6
+	VMOVUPD      32(SI), Y7
+	VMULPD       Y3, Y6, Y6
+	VMULPD       Y4, Y7, Y8
+	VMOVAPD      Y8, Y9
+	VFNMADD231PD Y4, Y7, Y9
+	VFNMADD231PD Y5, Y7, Y9
+	VSUBPD       Y8, Y6, Y7
+	VADDPD       Y9, Y7, Y7
+	VPAND        f64_7fffffffffffffff<>+0(SB), Y7, Y7
+	VCMPPD       $0x12, Y6, Y0, Y9
+	VCMPPD       $0x11, Y1, Y6, Y6
+	VPAND        Y6, Y9, Y6
+	VBLENDVPD    Y6, Y7, Y2, Y6
+	VCMPPD       $0x12, Y8, Y0, Y7
+	VCMPPD       $0x11, Y1, Y8, Y8
+	VPAND        Y8, Y7, Y7
+	VBLENDVPD    Y7, Y6, Y2, Y6
+	VMOVAPD      32(R11), Y7
+	VADDPD       Y6, Y7, Y7
+	VMOVAPD      Y7, 32(R11)
+	VMOVUPD      64(DI), Y6
+	VMOVUPD      64(SI), Y7
+	VMULPD       Y3, Y6, Y6
+	VMULPD       Y4, Y7, Y8
+	VMOVAPD      Y8, Y9
+	VFNMADD231PD Y4, Y7, Y9
+	VFNMADD231PD Y5, Y7, Y9
+	VSUBPD       Y8, Y6, Y7
+	VADDPD       Y9, Y7, Y7
+	VPAND        f64_7fffffffffffffff<>+0(SB), Y7, Y7
+	VCMPPD       $0x12, Y6, Y0, Y9
+	VCMPPD       $0x11, Y1, Y6, Y6
+	VPAND        Y6, Y9, Y6
+	VBLENDVPD    Y6, Y7, Y2, Y6
+	VCMPPD       $0x12, Y8, Y0, Y7
+	VCMPPD       $0x11, Y1, Y8, Y8
+	VPAND        Y8, Y7, Y7
+	VBLENDVPD    Y7, Y6, Y2, Y6
+	VMOVAPD      64(R11), Y7
+	VADDPD       Y6, Y7, Y7
+	VMOVAPD      Y7, 64(R11)
+	VMOVUPD      96(DI), Y6
+	VMOVUPD      96(SI), Y7
+	VMULPD       Y3, Y6, Y6
+	VMULPD       Y4, Y7, Y8
+	VMOVAPD      Y8, Y9
+	VFNMADD231PD Y4, Y7, Y9
+	VFNMADD231PD Y5, Y7, Y9
+	VSUBPD       Y8, Y6, Y7
+	VADDPD       Y9, Y7, Y7
+	VPAND        f64_7fffffffffffffff<>+0(SB), Y7, Y7
+	VCMPPD       $0x12, Y6, Y0, Y9
+	VCMPPD       $0x11, Y1, Y6, Y6
+	VPAND        Y6, Y9, Y6
+	VBLENDVPD    Y6, Y7, Y2, Y6
+	VCMPPD       $0x12, Y8, Y0, Y7
+	VCMPPD       $0x11, Y1, Y8, Y8
+	VPAND        Y8, Y7, Y7
+	VBLENDVPD    Y7, Y6, Y2, Y6
+	VMOVAPD      96(R11), Y7
+	VADDPD       Y6, Y7, Y7
+	VMOVAPD      Y7, 96(R11)
 	ADDQ         $0x00000080, DI
 	ADDQ         $0x00000080, SI
 	SUBQ         $0x00000010, CX
@@ -45241,151 +45090,139 @@ stripe1:
 tail1:
 	CMPQ         CX, $0x00000001
 	JLT          fold1
-	VMOVQ        CX, X4
-	VPBROADCASTQ X4, Y4
-	VPCMPGTQ     lanes_F64<>+0(SB), Y4, Y4
-	VMASKMOVPD   (DI), Y4, Y3
-	VMOVQ        CX, X5
-	VPBROADCASTQ X5, Y5
-	VPCMPGTQ     lanes_F64<>+0(SB), Y5, Y5
-	VMASKMOVPD   (SI), Y5, Y4
-	VBROADCASTSD (R14), Y5
-	VMULPD       Y5, Y3, Y3
-	VBROADCASTSD 16(R14), Y5
-	VMULPD       Y5, Y4, Y6
-	VMOVAPD      Y6, Y7
-	VFNMADD231PD Y5, Y4, Y7
-	VBROADCASTSD 32(R14), Y5
-	VFNMADD231PD Y5, Y4, Y7
-	VSUBPD       Y6, Y3, Y4
-	VADDPD       Y7, Y4, Y4
-	VPAND        f64_7fffffffffffffff<>+0(SB), Y4, Y4
-	VCMPPD       $0x12, Y3, Y0, Y5
-	VCMPPD       $0x11, Y1, Y3, Y3
-	VPAND        Y3, Y5, Y3
-	VBLENDVPD    Y3, Y4, Y2, Y3
-	VCMPPD       $0x12, Y6, Y0, Y4
-	VCMPPD       $0x11, Y1, Y6, Y5
-	VPAND        Y5, Y4, Y4
-	VBLENDVPD    Y4, Y3, Y2, Y3
-	VMOVAPD      (R11), Y4
-	VADDPD       Y3, Y4, Y4
-	VMOVAPD      Y4, (R11)
+	VMOVQ        CX, X7
+	VPBROADCASTQ X7, Y7
+	VPCMPGTQ     lanes_F64<>+0(SB), Y7, Y7
+	VMASKMOVPD   (DI), Y7, Y6
+	VMOVQ        CX, X8
+	VPBROADCASTQ X8, Y8
+	VPCMPGTQ     lanes_F64<>+0(SB), Y8, Y8
+	VMASKMOVPD   (SI), Y8, Y7
+	VMULPD       Y3, Y6, Y6
+	VMULPD       Y4, Y7, Y8
+	VMOVAPD      Y8, Y9
+	VFNMADD231PD Y4, Y7, Y9
+	VFNMADD231PD Y5, Y7, Y9
+	VSUBPD       Y8, Y6, Y7
+	VADDPD       Y9, Y7, Y7
+	VPAND        f64_7fffffffffffffff<>+0(SB), Y7, Y7
+	VCMPPD       $0x12, Y6, Y0, Y9
+	VCMPPD       $0x11, Y1, Y6, Y6
+	VPAND        Y6, Y9, Y6
+	VBLENDVPD    Y6, Y7, Y2, Y6
+	VCMPPD       $0x12, Y8, Y0, Y7
+	VCMPPD       $0x11, Y1, Y8, Y8
+	VPAND        Y8, Y7, Y7
+	VBLENDVPD    Y7, Y6, Y2, Y6
+	VMOVAPD      (R11), Y7
+	VADDPD       Y6, Y7, Y7
+	VMOVAPD      Y7, (R11)
 	CMPQ         CX, $0x00000004
 	JLE          fold1
-	VMOVQ        CX, X4
-	VPBROADCASTQ X4, Y4
-	VPCMPGTQ     lanes_F64<>+32(SB), Y4, Y4
-	VMASKMOVPD   32(DI), Y4, Y3
-	VMOVQ        CX, X5
-	VPBROADCASTQ X5, Y5
-	VPCMPGTQ     lanes_F64<>+32(SB), Y5, Y5
-	VMASKMOVPD   32(SI), Y5, Y4
-	VBROADCASTSD (R14), Y5
-	VMULPD       Y5, Y3, Y3
-	VBROADCASTSD 16(R14), Y5
-	VMULPD       Y5, Y4, Y6
-	VMOVAPD      Y6, Y7
-	VFNMADD231PD Y5, Y4, Y7
-	VBROADCASTSD 32(R14), Y5
-	VFNMADD231PD Y5, Y4, Y7
-	VSUBPD       Y6, Y3, Y4
-	VADDPD       Y7, Y4, Y4
-	VPAND        f64_7fffffffffffffff<>+0(SB), Y4, Y4
-	VCMPPD       $0x12, Y3, Y0, Y5
-	VCMPPD       $0x11, Y1, Y3, Y3
-	VPAND        Y3, Y5, Y3
-	VBLENDVPD    Y3, Y4, Y2, Y3
-	VCMPPD       $0x12, Y6, Y0, Y4
-	VCMPPD       $0x11, Y1, Y6, Y5
-	VPAND        Y5, Y4, Y4
-	VBLENDVPD    Y4, Y3, Y2, Y3
-	VMOVAPD      32(R11), Y4
-	VADDPD       Y3, Y4, Y4
-	VMOVAPD      Y4, 32(R11)
+	VMOVQ        CX, X7
+	VPBROADCASTQ X7, Y7
+	VPCMPGTQ     lanes_F64<>+32(SB), Y7, Y7
+	VMASKMOVPD   32(DI), Y7, Y6
+	VMOVQ        CX, X8
+	VPBROADCASTQ X8, Y8
+	VPCMPGTQ     lanes_F64<>+32(SB), Y8, Y8
+	VMASKMOVPD   32(SI), Y8, Y7
+	VMULPD       Y3, Y6, Y6
+	VMULPD       Y4, Y7, Y8
+	VMOVAPD      Y8, Y9
+	VFNMADD231PD Y4, Y7, Y9
+	VFNMADD231PD Y5, Y7, Y9
+	VSUBPD       Y8, Y6, Y7
+	VADDPD       Y9, Y7, Y7
+	VPAND        f64_7fffffffffffffff<>+0(SB), Y7, Y7
+	VCMPPD       $0x12, Y6, Y0, Y9
+	VCMPPD       $0x11, Y1, Y6, Y6
+	VPAND        Y6, Y9, Y6
+	VBLENDVPD    Y6, Y7, Y2, Y6
+	VCMPPD       $0x12, Y8, Y0, Y7
+	VCMPPD       $0x11, Y1, Y8, Y8
+	VPAND        Y8, Y7, Y7
+	VBLENDVPD    Y7, Y6, Y2, Y6
+	VMOVAPD      32(R11), Y7
+	VADDPD       Y6, Y7, Y7
+	VMOVAPD      Y7, 32(R11)
 	CMPQ         CX, $0x00000008
 	JLE          fold1
-	VMOVQ        CX, X4
-	VPBROADCASTQ X4, Y4
-	VPCMPGTQ     lanes_F64<>+64(SB), Y4, Y4
-	VMASKMOVPD   64(DI), Y4, Y3
-	VMOVQ        CX, X5
-	VPBROADCASTQ X5, Y5
-	VPCMPGTQ     lanes_F64<>+64(SB), Y5, Y5
-	VMASKMOVPD   64(SI), Y5, Y4
-	VBROADCASTSD (R14), Y5
-	VMULPD       Y5, Y3, Y3
-	VBROADCASTSD 16(R14), Y5
-	VMULPD       Y5, Y4, Y6
-	VMOVAPD      Y6, Y7
-	VFNMADD231PD Y5, Y4, Y7
-	VBROADCASTSD 32(R14), Y5
-	VFNMADD231PD Y5, Y4, Y7
-	VSUBPD       Y6, Y3, Y4
-	VADDPD       Y7, Y4, Y4
-	VPAND        f64_7fffffffffffffff<>+0(SB), Y4, Y4
-	VCMPPD       $0x12, Y3, Y0, Y5
-	VCMPPD       $0x11, Y1, Y3, Y3
-	VPAND        Y3, Y5, Y3
-	VBLENDVPD    Y3, Y4, Y2, Y3
-	VCMPPD       $0x12, Y6, Y0, Y4
-	VCMPPD       $0x11, Y1, Y6, Y5
-	VPAND        Y5, Y4, Y4
-	VBLENDVPD    Y4, Y3, Y2, Y3
-	VMOVAPD      64(R11), Y4
-	VADDPD       Y3, Y4, Y4
-	VMOVAPD      Y4, 64(R11)
+	VMOVQ        CX, X7
+	VPBROADCASTQ X7, Y7
+	VPCMPGTQ     lanes_F64<>+64(SB), Y7, Y7
+	VMASKMOVPD   64(DI), Y7, Y6
+	VMOVQ        CX, X8
+	VPBROADCASTQ X8, Y8
+	VPCMPGTQ     lanes_F64<>+64(SB), Y8, Y8
+	VMASKMOVPD   64(SI), Y8, Y7
+	VMULPD       Y3, Y6, Y6
+	VMULPD       Y4, Y7, Y8
+	VMOVAPD      Y8, Y9
+	VFNMADD231PD Y4, Y7, Y9
+	VFNMADD231PD Y5, Y7, Y9
+	VSUBPD       Y8, Y6, Y7
+	VADDPD       Y9, Y7, Y7
+	VPAND        f64_7fffffffffffffff<>+0(SB), Y7, Y7
+	VCMPPD       $0x12, Y6, Y0, Y9
+	VCMPPD       $0x11, Y1, Y6, Y6
+	VPAND        Y6, Y9, Y6
+	VBLENDVPD    Y6, Y7, Y2, Y6
+	VCMPPD       $0x12, Y8, Y0, Y7
+	VCMPPD       $0x11, Y1, Y8, Y8
+	VPAND        Y8, Y7, Y7
+	VBLENDVPD    Y7, Y6, Y2, Y6
+	VMOVAPD      64(R11), Y7
+	VADDPD       Y6, Y7, Y7
+	VMOVAPD      Y7, 64(R11)
 	CMPQ         CX, $0x0000000c
 	JLE          fold1
-	VMOVQ        CX, X4
-	VPBROADCASTQ X4, Y4
-	VPCMPGTQ     lanes_F64<>+96(SB), Y4, Y4
-	VMASKMOVPD   96(DI), Y4, Y3
-	VMOVQ        CX, X5
-	VPBROADCASTQ X5, Y5
-	VPCMPGTQ     lanes_F64<>+96(SB), Y5, Y5
-	VMASKMOVPD   96(SI), Y5, Y4
-	VBROADCASTSD (R14), Y5
-	VMULPD       Y5, Y3, Y3
-	VBROADCASTSD 16(R14), Y5
-	VMULPD       Y5, Y4, Y6
-	VMOVAPD      Y6, Y7
-	VFNMADD231PD Y5, Y4, Y7
-	VBROADCASTSD 32(R14), Y5
-	VFNMADD231PD Y5, Y4, Y7
-	VSUBPD       Y6, Y3, Y4
-	VADDPD       Y7, Y4, Y4
-	VPAND        f64_7fffffffffffffff<>+0(SB), Y4, Y4
-	VCMPPD       $0x12, Y3, Y0, Y5
-	VCMPPD       $0x11, Y1, Y3, Y3
-	VPAND        Y3, Y5, Y3
-	VBLENDVPD    Y3, Y4, Y2, Y3
-	VCMPPD       $0x12, Y6, Y0, Y4
-	VCMPPD       $0x11, Y1, Y6, Y5
-	VPAND        Y5, Y4, Y4
-	VBLENDVPD    Y4, Y3, Y2, Y3
-	VMOVAPD      96(R11), Y4
-	VADDPD       Y3, Y4, Y4
-	VMOVAPD      Y4, 96(R11)
+	VMOVQ        CX, X7
+	VPBROADCASTQ X7, Y7
+	VPCMPGTQ     lanes_F64<>+96(SB), Y7, Y7
+	VMASKMOVPD   96(DI), Y7, Y6
+	VMOVQ        CX, X8
+	VPBROADCASTQ X8, Y8
+	VPCMPGTQ     lanes_F64<>+96(SB), Y8, Y8
+	VMASKMOVPD   96(SI), Y8, Y7
+	VMULPD       Y3, Y6, Y6
+	VMULPD       Y4, Y7, Y8
+	VMOVAPD      Y8, Y9
+	VFNMADD231PD Y4, Y7, Y9
+	VFNMADD231PD Y5, Y7, Y9
+	VSUBPD       Y8, Y6, Y7
+	VADDPD       Y9, Y7, Y7
+	VPAND        f64_7fffffffffffffff<>+0(SB), Y7, Y7
+	VCMPPD       $0x12, Y6, Y0, Y9
+	VCMPPD       $0x11, Y1, Y6, Y6
+	VPAND        Y6, Y9, Y6
+	VBLENDVPD    Y6, Y7, Y2, Y6
+	VCMPPD       $0x12, Y8, Y0, Y7
+	VCMPPD       $0x11, Y1, Y8, Y8
+	VPAND        Y8, Y7, Y7
+	VBLENDVPD    Y7, Y6, Y2, Y6
+	VMOVAPD      96(R11), Y7
+	VADDPD       Y6, Y7, Y7
+	VMOVAPD      Y7, 96(R11)
 
 fold1:
-	VMOVAPD      (R11), Y3
-	VMOVAPD      32(R11), Y4
-	VMOVAPD      64(R11), Y5
-	VMOVAPD      96(R11), Y6
-	VADDPD       Y5, Y3, Y3
-	VADDPD       Y6, Y4, Y4
-	VADDPD       Y4, Y3, Y3
-	VEXTRACTF128 $0x01, Y3, X4
-	VADDPD       X4, X3, X3
-	VUNPCKHPD    X3, X3, X4
-	VADDSD       X4, X3, X3
-	VUCOMISD     X3, X3
+	VMOVAPD      (R11), Y6
+	VMOVAPD      32(R11), Y7
+	VMOVAPD      64(R11), Y8
+	VMOVAPD      96(R11), Y9
+	VADDPD       Y8, Y6, Y6
+	VADDPD       Y9, Y7, Y7
+	VADDPD       Y7, Y6, Y6
+	VEXTRACTF128 $0x01, Y6, X7
+	VADDPD       X7, X6, X6
+	VUNPCKHPD    X6, X6, X7
+	VADDSD       X7, X6, X6
+	VUCOMISD     X6, X6
 	JPC          number
-	VMOVSD       f64_7ff8000000000001<>+0(SB), X3
+	VMOVSD       f64_7ff8000000000001<>+0(SB), X6
 
 number:
-	VMOVSD X3, (R8)
+	VMOVSD X6, (R8)
 	CMPQ   R12, $0x00000001
 	JEQ    last1
 	DECQ   R12
@@ -45414,103 +45251,94 @@ TEXT ·chiSquareRoundedSharesF64AVX2(SB), NOSPLIT, $192-64
 	XORL R13, R13
 
 path0:
-	MOVQ    BX, DI
-	MOVQ    DX, SI
-	MOVQ    R10, CX
-	VXORPS  X0, X0, X0
-	VMOVAPD Y0, 32(R11)
-	VXORPS  X0, X0, X0
-	VMOVAPD Y0, 64(R11)
-	VXORPS  X0, X0, X0
-	VMOVAPD Y0, 96(R11)
-	VXORPS  X0, X0, X0
-	VMOVAPD Y0, 128(R11)
-	VXORPS  X0, X0, X0
-	VXORPS  X1, X1, X1
-	CMPQ    CX, $0x00000010
-	JLT     tail0
+	MOVQ         BX, DI
+	MOVQ         DX, SI
+	MOVQ         R10, CX
+	VXORPS       X0, X0, X0
+	VMOVAPD      Y0, 32(R11)
+	VXORPS       X0, X0, X0
+	VMOVAPD      Y0, 64(R11)
+	VXORPS       X0, X0, X0
+	VMOVAPD      Y0, 96(R11)
+	VXORPS       X0, X0, X0
+	VMOVAPD      Y0, 128(R11)
+	VXORPS       X0, X0, X0
+	VXORPS       X1, X1, X1
+	VBROADCASTSD (R14), Y2
+	VBROADCASTSD 16(R14), Y3
+	VBROADCASTSD 32(R14), Y4
+	CMPQ         CX, $0x00000010
+	JLT          tail0
 
 stripe0:
-	VMOVUPD      (DI), Y2
-	VMOVUPD      (SI), Y3
-	VBROADCASTSD (R14), Y4
-	VMULPD       Y4, Y2, Y2
-	VBROADCASTSD 16(R14), Y4
-	VMULPD       Y4, Y3, Y5
-	VMOVAPD      Y5, Y6
-	VFNMADD231PD Y4, Y3, Y6
-	VBROADCASTSD 32(R14), Y4
-	VFNMADD231PD Y4, Y3, Y6
-	VSUBPD       Y5, Y2, Y3
-	VADDPD       Y6, Y3, Y3
-	VPOR         Y2, Y0, Y0
+	VMOVUPD      (DI), Y5
+	VMOVUPD      (SI), Y6
+	VMULPD       Y2, Y5, Y5
+	VMULPD       Y3, Y6, Y7
+	VMOVAPD      Y7, Y8
+	VFNMADD231PD Y3, Y6, Y8
+	VFNMADD231PD Y4, Y6, Y8
+	VSUBPD       Y7, Y5, Y6
+	VADDPD       Y8, Y6, Y6
 	VPOR         Y5, Y0, Y0
-	VCMPPD       $0x00, Y1, Y3, Y2
-	VDIVPD       Y5, Y3, Y4
-	VBLENDVPD    Y2, Y1, Y4, Y2
-	VMOVAPD      32(R11), Y4
-	VFMADD231PD  Y2, Y3, Y4
-	VMOVAPD      Y4, 32(R11)
-	VMOVUPD      32(DI), Y2
-	VMOVUPD      32(SI), Y3
-	VBROADCASTSD (R14), Y4
-	VMULPD       Y4, Y2, Y2
-	VBROADCASTSD 16(R14), Y4
-	VMULPD       Y4, Y3, Y5
-	VMOVAPD      Y5, Y6
-	VFNMADD231PD Y4, Y3, Y6
-	VBROADCASTSD 32(R14), Y4
-	VFNMADD231PD Y4, Y3, Y6
-	VSUBPD       Y5, Y2, Y3
-	VADDPD       Y6, Y3, Y3
-	VPOR         Y2, Y0, Y0
+	VPOR         Y7, Y0, Y0
+	VCMPPD       $0x00, Y1, Y6, Y5
+	VDIVPD       Y7, Y6, Y7
+	VBLENDVPD    Y5, Y1, Y7, Y5
+	VMOVAPD      32(R11), Y7
+	VFMADD231PD  Y5, Y6, Y7
+	VMOVAPD      Y7, 32(R11)
+	VMOVUPD      32(DI), Y5
+	VMOVUPD      32(SI), Y6
+	VMULPD       Y2, Y5, Y5
+	VMULPD       Y3, Y6, Y7
+	VMOVAPD      Y7, Y8
+	VFNMADD231PD Y3, Y6, Y8
+	VFNMADD231PD Y4, Y6, Y8
+	VSUBPD       Y7, Y5, Y6
+	VADDPD       Y8, Y6, Y6
 	VPOR         Y5, Y0, Y0
-	VCMPPD       $0x00, Y1, Y3, Y2
-	VDIVPD       Y5, Y3, Y4
-	VBLENDVPD    Y2, Y1, Y4, Y2
-	VMOVAPD      64(R11), Y4
-	VFMADD231PD  Y2, Y3, Y4
-	VMOVAPD      Y4, 64(R11)
-	VMOVUPD      64(DI), Y2
-	VMOVUPD      64(SI), Y3
-	VBROADCASTSD (R14), Y4
-	VMULPD       Y4, Y2, Y2
-	VBROADCASTSD 16(R14), Y4
-	VMULPD       Y4, Y3, Y5
-	VMOVAPD      Y5, Y6
-	VFNMADD231PD Y4, Y3, Y6
-	VBROADCASTSD 32(R14), Y4
-	VFNMADD231PD Y4, Y3, Y6
-	VSUBPD       Y5, Y2, Y3
-	VADDPD       Y6, Y3, Y3
-	VPOR         Y2, Y0, Y0
+	VPOR         Y7, Y0, Y0
+	VCMPPD       $0x00, Y1, Y6, Y5
+	VDIVPD       Y7, Y6, Y7
+	VBLENDVPD    Y5, Y1, Y7, Y5
+	VMOVAPD      64(R11), Y7
+	VFMADD231PD  Y5, Y6, Y7
+	VMOVAPD      Y7, 64(R11)
+	VMOVUPD      64(DI), Y5
+	VMOVUPD      64(SI), Y6
+	VMULPD       Y2, Y5, Y5
+	VMULPD       Y3, Y6, Y7
+	VMOVAPD      Y7, Y8
+	VFNMADD231PD Y3, Y6, Y8
+	VFNMADD231PD Y4, Y6, Y8
+	VSUBPD       Y7, Y5, Y6
+	VADDPD       Y8, Y6, Y6
 	VPOR         Y5, Y0, Y0
-	VCMPPD       $0x00, Y1, Y3, Y2
-	VDIVPD       Y5, Y3, Y4
-	VBLENDVPD    Y2, Y1, Y4, Y2
-	VMOVAPD      96(R11), Y4
-	VFMADD231PD  Y2, Y3, Y4
-	VMOVAPD      Y4, 96(R11)
-	VMOVUPD      96(DI), Y2
-	VMOVUPD      96(SI), Y3
-	VBROADCASTSD (R14), Y4
-	VMULPD       Y4, Y2, Y2
-	VBROADCASTSD 16(R14), Y4
-	VMULPD       Y4, Y3, Y5
-	VMOVAPD      Y5, Y6
-	VFNMADD231PD Y4, Y3, Y6
-	VBROADCASTSD 32(R14), Y4
-	VFNMADD231PD Y4, Y3, Y6
-	VSUBPD       Y5, Y2, Y3
-	VADDPD       Y6, Y3, Y3
-	VPOR         Y2, Y0, Y0
+	VPOR         Y7, Y0, Y0
+	VCMPPD       $0x00, Y1, Y6, Y5
+	VDIVPD       Y7, Y6, Y7
+	VBLENDVPD    Y5, Y1, Y7, Y5
+	VMOVAPD      96(R11), Y7
+	VFMADD231PD  Y5, Y6, Y7
+	VMOVAPD      Y7, 96(R11)
+	VMOVUPD      96(DI), Y5
+	VMOVUPD      96(SI), Y6
+	VMULPD       Y2, Y5, Y5
+	VMULPD       Y3, Y6, Y7
+	VMOVAPD      Y7, Y8
+	VFNMADD231PD Y3, Y6, Y8
+	VFNMADD231PD Y4, Y6, Y8
+	VSUBPD       Y7, Y5, Y6
+	VADDPD       Y8, Y6, Y6
 	VPOR         Y5, Y0, Y0
-	VCMPPD       $0x00, Y1, Y3, Y2
-	VDIVPD       Y5, Y3, Y4
-	VBLENDVPD    Y2, Y1, Y4, Y2
-	VMOVAPD      128(R11), Y4
-	VFMADD231PD  Y2, Y3, Y4
-	VMOVAPD      Y4, 128(R11)
+	VPOR         Y7, Y0, Y0
+	VCMPPD       $0x00, Y1, Y6, Y5
+	VDIVPD       Y7, Y6, Y7
+	VBLENDVPD    Y5, Y1, Y7, Y5
+	VMOVAPD      128(R11), Y7
+	VFMADD231PD  Y5, Y6, Y7
+	VMOVAPD      Y7, 128(R11)
 	ADDQ         $0x00000080, DI
 	ADDQ         $0x00000080, SI
 	SUBQ         $0x00000010, CX
@@ -45520,148 +45348,136 @@ stripe0:
 tail0:
 	CMPQ         CX, $0x00000001
 	JLT          fold0
-	VMOVQ        CX, X3
-	VPBROADCASTQ X3, Y3
-	VPCMPGTQ     lanes_F64<>+0(SB), Y3, Y3
-	VMASKMOVPD   (DI), Y3, Y2
-	VMOVQ        CX, X4
-	VPBROADCASTQ X4, Y4
-	VPCMPGTQ     lanes_F64<>+0(SB), Y4, Y4
-	VMASKMOVPD   (SI), Y4, Y3
-	VBROADCASTSD (R14), Y4
-	VMULPD       Y4, Y2, Y2
-	VBROADCASTSD 16(R14), Y4
-	VMULPD       Y4, Y3, Y5
-	VMOVAPD      Y5, Y6
-	VFNMADD231PD Y4, Y3, Y6
-	VBROADCASTSD 32(R14), Y4
-	VFNMADD231PD Y4, Y3, Y6
-	VSUBPD       Y5, Y2, Y3
-	VADDPD       Y6, Y3, Y3
-	VPOR         Y2, Y0, Y0
+	VMOVQ        CX, X6
+	VPBROADCASTQ X6, Y6
+	VPCMPGTQ     lanes_F64<>+0(SB), Y6, Y6
+	VMASKMOVPD   (DI), Y6, Y5
+	VMOVQ        CX, X7
+	VPBROADCASTQ X7, Y7
+	VPCMPGTQ     lanes_F64<>+0(SB), Y7, Y7
+	VMASKMOVPD   (SI), Y7, Y6
+	VMULPD       Y2, Y5, Y5
+	VMULPD       Y3, Y6, Y7
+	VMOVAPD      Y7, Y8
+	VFNMADD231PD Y3, Y6, Y8
+	VFNMADD231PD Y4, Y6, Y8
+	VSUBPD       Y7, Y5, Y6
+	VADDPD       Y8, Y6, Y6
 	VPOR         Y5, Y0, Y0
-	VCMPPD       $0x00, Y1, Y3, Y2
-	VDIVPD       Y5, Y3, Y4
-	VBLENDVPD    Y2, Y1, Y4, Y2
-	VMOVAPD      32(R11), Y4
-	VFMADD231PD  Y2, Y3, Y4
-	VMOVAPD      Y4, 32(R11)
+	VPOR         Y7, Y0, Y0
+	VCMPPD       $0x00, Y1, Y6, Y5
+	VDIVPD       Y7, Y6, Y7
+	VBLENDVPD    Y5, Y1, Y7, Y5
+	VMOVAPD      32(R11), Y7
+	VFMADD231PD  Y5, Y6, Y7
+	VMOVAPD      Y7, 32(R11)
 	CMPQ         CX, $0x00000004
 	JLE          fold0
-	VMOVQ        CX, X3
-	VPBROADCASTQ X3, Y3
-	VPCMPGTQ     lanes_F64<>+32(SB), Y3, Y3
-	VMASKMOVPD   32(DI), Y3, Y2
-	VMOVQ        CX, X4
-	VPBROADCASTQ X4, Y4
-	VPCMPGTQ     lanes_F64<>+32(SB), Y4, Y4
-	VMASKMOVPD   32(SI), Y4, Y3
-	VBROADCASTSD (R14), Y4
-	VMULPD       Y4, Y2, Y2
-	VBROADCASTSD 16(R14), Y4
-	VMULPD       Y4, Y3, Y5
-	VMOVAPD      Y5, Y6
-	VFNMADD231PD Y4, Y3, Y6
-	VBROADCASTSD 32(R14), Y4
-	VFNMADD231PD Y4, Y3, Y6
-	VSUBPD       Y5, Y2, Y3
-	VADDPD       Y6, Y3, Y3
-	VPOR         Y2, Y0, Y0
+	VMOVQ        CX, X6
+	VPBROADCASTQ X6, Y6
+	VPCMPGTQ     lanes_F64<>+32(SB), Y6, Y6
+	VMASKMOVPD   32(DI), Y6, Y5
+	VMOVQ        CX, X7
+	VPBROADCASTQ X7, Y7
+	VPCMPGTQ     lanes_F64<>+32(SB), Y7, Y7
+	VMASKMOVPD   32(SI), Y7, Y6
+	VMULPD       Y2, Y5, Y5
+	VMULPD       Y3, Y6, Y7
+	VMOVAPD      Y7, Y8
+	VFNMADD231PD Y3, Y6, Y8
+	VFNMADD231PD Y4, Y6, Y8
+	VSUBPD       Y7, Y5, Y6
+	VADDPD       Y8, Y6, Y6
 	VPOR         Y5, Y0, Y0
-	VCMPPD       $0x00, Y1, Y3, Y2
-	VDIVPD       Y5, Y3, Y4
-	VBLENDVPD    Y2, Y1, Y4, Y2
-	VMOVAPD      64(R11), Y4
-	VFMADD231PD  Y2, Y3, Y4
-	VMOVAPD      Y4, 64(R11)
+	VPOR         Y7, Y0, Y0
+	VCMPPD       $0x00, Y1, Y6, Y5
+	VDIVPD       Y7, Y6, Y7
+	VBLENDVPD    Y5, Y1, Y7, Y5
+	VMOVAPD      64(R11), Y7
+	VFMADD231PD  Y5, Y6, Y7
+	VMOVAPD      Y7, 64(R11)
 	CMPQ         CX, $0x00000008
 	JLE          fold0
-	VMOVQ        CX, X3
-	VPBROADCASTQ X3, Y3
-	VPCMPGTQ     lanes_F64<>+64(SB), Y3, Y3
-	VMASKMOVPD   64(DI), Y3, Y2
-	VMOVQ        CX, X4
-	VPBROADCASTQ X4, Y4
-	VPCMPGTQ     lanes_F64<>+64(SB), Y4, Y4
-	VMASKMOVPD   64(SI), Y4, Y3
-	VBROADCASTSD (R14), Y4
-	VMULPD       Y4, Y2, Y2
-	VBROADCASTSD 16(R14), Y4
-	VMULPD       Y4, Y3, Y5
-	VMOVAPD      Y5, Y6
-	VFNMADD231PD Y4, Y3, Y6
-	VBROADCASTSD 32(R14), Y4
-	VFNMADD231PD Y4, Y3, Y6
-	VSUBPD       Y5, Y2, Y3
-	VADDPD       Y6, Y3, Y3
-	VPOR         Y2, Y0, Y0
+	VMOVQ        CX, X6
+	VPBROADCASTQ X6, Y6
+	VPCMPGTQ     lanes_F64<>+64(SB), Y6, Y6
+	VMASKMOVPD   64(DI), Y6, Y5
+	VMOVQ        CX, X7
+	VPBROADCASTQ X7, Y7
+	VPCMPGTQ     lanes_F64<>+64(SB), Y7, Y7
+	VMASKMOVPD   64(SI), Y7, Y6
+	VMULPD       Y2, Y5, Y5
+	VMULPD       Y3, Y6, Y7
+	VMOVAPD      Y7, Y8
+	VFNMADD231PD Y3, Y6, Y8
+	VFNMADD231PD Y4, Y6, Y8
+	VSUBPD       Y7, Y5, Y6
+	VADDPD       Y8, Y6, Y6
 	VPOR         Y5, Y0, Y0
-	VCMPPD       $0x00, Y1, Y3, Y2
-	VDIVPD       Y5, Y3, Y4
-	VBLENDVPD    Y2, Y1, Y4, Y2
-	VMOVAPD      96(R11), Y4
-	VFMADD231PD  Y2, Y3, Y4
-	VMOVAPD      Y4, 96(R11)
+	VPOR         Y7, Y0, Y0
+	VCMPPD       $0x00, Y1, Y6, Y5
+	VDIVPD       Y7, Y6, Y7
+	VBLENDVPD    Y5, Y1, Y7, Y5
+	VMOVAPD      96(R11), Y7
+	VFMADD231PD  Y5, Y6, Y7
+	VMOVAPD      Y7, 96(R11)
 	CMPQ         CX, $0x0000000c
 	JLE          fold0
-	VMOVQ        CX, X3
-	VPBROADCASTQ X3, Y3
-	VPCMPGTQ     lanes_F64<>+96(SB), Y3, Y3
-	VMASKMOVPD   96(DI), Y3, Y2
-	VMOVQ        CX, X4
-	VPBROADCASTQ X4, Y4
-	VPCMPGTQ     lanes_F64<>+96(SB), Y4, Y4
-	VMASKMOVPD   96(SI), Y4, Y3
-	VBROADCASTSD (R14), Y4
-	VMULPD       Y4, Y2, Y2
-	VBROADCASTSD 16(R14), Y4
-	VMULPD       Y4, Y3, Y5
-	VMOVAPD      Y5, Y6
-	VFNMADD231PD Y4, Y3, Y6
-	VBROADCASTSD 32(R14), Y4
-	VFNMADD231PD Y4, Y3, Y6
-	VSUBPD       Y5, Y2, Y3
-	VADDPD       Y6, Y3, Y3
-	VPOR         Y2, Y0, Y0
+	VMOVQ        CX, X6
+	VPBROADCASTQ X6, Y6
+	VPCMPGTQ     lanes_F64<>+96(SB), Y6, Y6
+	VMASKMOVPD   96(DI), Y6, Y5
+	VMOVQ        CX, X7
+	VPBROADCASTQ X7, Y7
+	VPCMPGTQ     lanes_F64<>+96(SB), Y7, Y7
+	VMASKMOVPD   96(SI), Y7, Y6
+	VMULPD       Y2, Y5, Y5
+	VMULPD       Y3, Y6, Y7
+	VMOVAPD      Y7, Y8
+	VFNMADD231PD Y3, Y6, Y8
+	VFNMADD231PD Y4, Y6, Y8
+	VSUBPD       Y7, Y5, Y6
+	VADDPD       Y8, Y6, Y6
 	VPOR         Y5, Y0, Y0
-	VCMPPD       $0x00, Y1, Y3, Y2
-	VDIVPD       Y5, Y3, Y4
-	VBLENDVPD    Y2, Y1, Y4, Y2
-	VMOVAPD      128(R11), Y4
-	VFMADD231PD  Y2, Y3, Y4
-	VMOVAPD      Y4, 128(R11)
+	VPOR         Y7, Y0, Y0
+	VCMPPD       $0x00, Y1, Y6, Y5
+	VDIVPD       Y7, Y6, Y7
+	VBLENDVPD    Y5, Y1, Y7, Y5
+	VMOVAPD      128(R11), Y7
+	VFMADD231PD  Y5, Y6, Y7
+	VMOVAPD      Y7, 128(R11)
 
 fold0:
 	VMOVMSKPD    Y0, AX
 	TESTL        AX, AX
 	JNE          fail0
-	VMOVAPD      32(R11), Y2
-	VMOVAPD      64(R11), Y3
-	VMOVAPD      96(R11), Y4
-	VMOVAPD      128(R11), Y5
-	VADDPD       Y4, Y2, Y2
-	VADDPD       Y5, Y3, Y3
-	VADDPD       Y3, Y2, Y2
+	VMOVAPD      32(R11), Y5
+	VMOVAPD      64(R11), Y6
+	VMOVAPD      96(R11), Y7
+	VMOVAPD      128(R11), Y8
+	VADDPD       Y7, Y5, Y5
+	VADDPD       Y8, Y6, Y6
+	VADDPD       Y6, Y5, Y5
 	TESTL        R13, R13
 	JEQ          none0
 	JMI          now0
-	VMOVAPD      (R11), Y3
-	VEXTRACTF128 $0x01, Y3, X4
-	VADDPD       X4, X3, X3
-	VUNPCKHPD    X3, X3, X4
-	VADDSD       X4, X3, X3
-	VMOVQ        X3, AX
+	VMOVAPD      (R11), Y6
+	VEXTRACTF128 $0x01, Y6, X7
+	VADDPD       X7, X6, X6
+	VUNPCKHPD    X6, X6, X7
+	VADDSD       X7, X6, X6
+	VMOVQ        X6, AX
 	ADDQ         AX, AX
 	SHRQ         $0x35, AX
 	SUBQ         $0x00000000, AX
 	CMPQ         AX, $0x000007ff
 	JCC          back0
-	VMOVSD       X3, -8(R8)
+	VMOVSD       X6, -8(R8)
 
 none0:
 	CMPQ    R12, $0x00000001
 	JEQ     now0
-	VMOVAPD Y2, (R11)
+	VMOVAPD Y5, (R11)
 	MOVL    $+1, R13
 	DECQ    R12
 	ADDQ    $0x00000008, R8
@@ -45672,17 +45488,17 @@ none0:
 	JMP     path0
 
 now0:
-	VEXTRACTF128 $0x01, Y2, X3
-	VADDPD       X3, X2, X2
-	VUNPCKHPD    X2, X2, X3
-	VADDSD       X3, X2, X2
-	VMOVQ        X2, AX
+	VEXTRACTF128 $0x01, Y5, X6
+	VADDPD       X6, X5, X5
+	VUNPCKHPD    X5, X5, X6
+	VADDSD       X6, X5, X5
+	VMOVQ        X5, AX
 	ADDQ         AX, AX
 	SHRQ         $0x35, AX
 	SUBQ         $0x00000000, AX
 	CMPQ         AX, $0x000007ff
 	JCC          doubt0
-	VMOVSD       X2, (R8)
+	VMOVSD       X5, (R8)
 	CMPQ         R12, $0x00000001
 	JEQ          end0
 	INCL         R13
@@ -45716,147 +45532,138 @@ fail0:
 	TESTL        R13, R13
 	JEQ          path1
 	JMI          path1
-	VMOVAPD      (R11), Y4
-	VEXTRACTF128 $0x01, Y4, X5
-	VADDPD       X5, X4, X4
-	VUNPCKHPD    X4, X4, X5
-	VADDSD       X5, X4, X4
-	VMOVQ        X4, AX
+	VMOVAPD      (R11), Y7
+	VEXTRACTF128 $0x01, Y7, X8
+	VADDPD       X8, X7, X7
+	VUNPCKHPD    X7, X7, X8
+	VADDSD       X8, X7, X7
+	VMOVQ        X7, AX
 	ADDQ         AX, AX
 	SHRQ         $0x35, AX
 	SUBQ         $0x00000000, AX
 	CMPQ         AX, $0x000007ff
 	JCC          back0
-	VMOVSD       X4, -8(R8)
+	VMOVSD       X7, -8(R8)
 	MOVL         $-8, R13
 
 path1:
-	MOVQ    BX, DI
-	MOVQ    DX, SI
-	MOVQ    R10, CX
-	VXORPS  X0, X0, X0
-	VMOVAPD Y0, (R11)
-	VXORPS  X0, X0, X0
-	VMOVAPD Y0, 32(R11)
-	VXORPS  X0, X0, X0
-	VMOVAPD Y0, 64(R11)
-	VXORPS  X0, X0, X0
-	VMOVAPD Y0, 96(R11)
-	VXORPS  X0, X0, X0
-	VMOVUPD f64_7ff0000000000000<>+0(SB), Y1
-	VMOVUPD f64_7ff8000000000001<>+0(SB), Y2
-	CMPQ    CX, $0x00000010
-	JLT     tail1
+	MOVQ         BX, DI
+	MOVQ         DX, SI
+	MOVQ         R10, CX
+	VXORPS       X0, X0, X0
+	VMOVAPD      Y0, (R11)
+	VXORPS       X0, X0, X0
+	VMOVAPD      Y0, 32(R11)
+	VXORPS       X0, X0, X0
+	VMOVAPD      Y0, 64(R11)
+	VXORPS       X0, X0, X0
+	VMOVAPD      Y0, 96(R11)
+	VXORPS       X0, X0, X0
+	VMOVUPD      f64_7ff0000000000000<>+0(SB), Y1
+	VMOVUPD      f64_7ff8000000000001<>+0(SB), Y2
+	VBROADCASTSD (R14), Y3
+	VBROADCASTSD 16(R14), Y4
+	VBROADCASTSD 32(R14), Y5
+	CMPQ         CX, $0x00000010
+	JLT          tail1
 
 stripe1:
-	VMOVUPD      (DI), Y3
-	VMOVUPD      (SI), Y4
-	VBROADCASTSD (R14), Y5
-	VMULPD       Y5, Y3, Y3
-	VBROADCASTSD 16(R14), Y5
-	VMULPD       Y5, Y4, Y6
-	VMOVAPD      Y6, Y7
-	VFNMADD231PD Y5, Y4, Y7
-	VBROADCASTSD 32(R14), Y5
-	VFNMADD231PD Y5, Y4, Y7
-	VSUBPD       Y6, Y3, Y4
-	VADDPD       Y7, Y4, Y4
-	VCMPPD       $0x12, Y3, Y0, Y5
-	VCMPPD       $0x11, Y1, Y3, Y3
-	VPAND        Y3, Y5, Y3
-	VBLENDVPD    Y3, Y4, Y2, Y3
-	VCMPPD       $0x12, Y6, Y0, Y4
-	VCMPPD       $0x11, Y1, Y6, Y5
-	VPAND        Y5, Y4, Y4
-	VBLENDVPD    Y4, Y3, Y2, Y3
-	VPAND        f64_7fffffffffffffff<>+0(SB), Y6, Y4
-	VCMPPD       $0x00, Y0, Y3, Y5
-	VDIVPD       Y4, Y3, Y4
-	VBLENDVPD    Y5, Y0, Y4, Y4
-	VMOVAPD      (R11), Y5
-	VFMADD231PD  Y4, Y3, Y5
-	VMOVAPD      Y5, (R11)
-	VMOVUPD      32(DI), Y3
-	VMOVUPD      32(SI), Y4
-	VBROADCASTSD (R14), Y5
-	VMULPD       Y5, Y3, Y3
-	VBROADCASTSD 16(R14), Y5
-	VMULPD       Y5, Y4, Y6
-	VMOVAPD      Y6, Y7
-	VFNMADD231PD Y5, Y4, Y7
-	VBROADCASTSD 32(R14), Y5
-	VFNMADD231PD Y5, Y4, Y7
-	VSUBPD       Y6, Y3, Y4
-	VADDPD       Y7, Y4, Y4
-	VCMPPD       $0x12, Y3, Y0, Y5
-	VCMPPD       $0x11, Y1, Y3, Y3
-	VPAND        Y3, Y5, Y3
-	VBLENDVPD    Y3, Y4, Y2, Y3
-	VCMPPD       $0x12, Y6, Y0, Y4
-	VCMPPD       $0x11, Y1, Y6, Y5
-	VPAND        Y5, Y4, Y4
-	VBLENDVPD    Y4, Y3, Y2, Y3
-	VPAND        f64_7fffffffffffffff<>+0(SB), Y6, Y4
-	VCMPPD       $0x00, Y0, Y3, Y5
-	VDIVPD       Y4, Y3, Y4
-	VBLENDVPD    Y5, Y0, Y4, Y4
-	VMOVAPD      32(R11), Y5
-	VFMADD231PD  Y4, Y3, Y5
-	VMOVAPD      Y5, 32(R11)
-	VMOVUPD      64(DI), Y3
-	VMOVUPD      64(SI), Y4
-	VBROADCASTSD (R14), Y5
-	VMULPD       Y5, Y3, Y3
-	VBROADCASTSD 16(R14), Y5
-	VMULPD       Y5, Y4, Y6
-	VMOVAPD      Y6, Y7
-	VFNMADD231PD Y5, Y4, Y7
-	VBROADCASTSD 32(R14), Y5
-	VFNMADD231PD Y5, Y4, Y7
-	VSUBPD       Y6, Y3, Y4
-	VADDPD       Y7, Y4, Y4
-	VCMPPD       $0x12, Y3, Y0, Y5
-	VCMPPD       $0x11, Y1, Y3, Y3
-	VPAND        Y3, Y5, Y3
-	VBLENDVPD    Y3, Y4, Y2, Y3
-	VCMPPD       $0x12, Y6, Y0, Y4
-	VCMPPD       $0x11, Y1, Y6, Y5
-	VPAND        Y5, Y4, Y4
-	VBLENDVPD    Y4, Y3, Y2, Y3
-	VPAND        f64_7fffffffffffffff<>+0(SB), Y6, Y4
-	VCMPPD       $0x00, Y0, Y3, Y5
-	VDIVPD       Y4, Y3, Y4
-	VBLENDVPD    Y5, Y0, Y4, Y4
-	VMOVAPD      64(R11), Y5
-	VFMADD231PD  Y4, Y3, Y5
-	VMOVAPD      Y5, 64(R11)
-	VMOVUPD      96(DI), Y3
-	VMOVUPD      96(SI), Y4
-	VBROADCASTSD (R14), Y5
-	VMULPD       Y5, Y3, Y3
-	VBROADCASTSD 16(R14), Y5
-	VMULPD       Y5, Y4, Y6
-	VMOVAPD      Y6, Y7
-	VFNMADD231PD Y5, Y4, Y7
-	VBROADCASTSD 32(R14), Y5
-	VFNMADD231PD Y5, Y4, Y7
-	VSUBPD       Y6, Y3, Y4
-	VADDPD       Y7, Y4, Y4
-	VCMPPD       $0x12, Y3, Y0, Y5
-	VCMPPD       $0x11, Y1, Y3, Y3
-	VPAND        Y3, Y5, Y3
-	VBLENDVPD    Y3, Y4, Y2, Y3
-	VCMPPD       $0x12, Y6, Y0, Y4
-	VCMPPD       $0x11, Y1, Y6, Y5
-	VPAND        Y5, Y4, Y4
-	VBLENDVPD    Y4, Y3, Y2, Y3
-	VPAND        f64_7fffffffffffffff<>+0(SB), Y6, Y4
-	VCMPPD       $0x00, Y0, Y3, Y5
-	VDIVPD       Y4, Y3, Y4
-	VBLENDVPD    Y5, Y0, Y4, Y4
-	VMOVAPD      96(R11), Y5
-	VFMADD231PD  Y4, Y3, Y5
-	VMOVAPD      Y5, 96(R11)
+	VMOVUPD      (DI), Y6
+	VMOVUPD      (SI), Y7
+	VMULPD       Y3, Y6, Y6
+	VMULPD       Y4, Y7, Y8
+	VMOVAPD      Y8, Y9
+	VFNMADD231PD Y4, Y7, Y9
+	VFNMADD231PD Y5, Y7, Y9
+	VSUBPD       Y8, Y6, Y7
+	VADDPD       Y9, Y7, Y7
+	VCMPPD       $0x12, Y6, Y0, Y9
+	VCMPPD       $0x11, Y1, Y6, Y6
+	VPAND        Y6, Y9, Y6
+	VBLENDVPD    Y6, Y7, Y2, Y6
+	VCMPPD       $0x12, Y8, Y0, Y7
+	VCMPPD       $0x11, Y1, Y8, Y9
+	VPAND        Y9, Y7, Y7
+	VBLENDVPD    Y7, Y6, Y2, Y6
+	VPAND        f64_7fffffffffffffff<>+0(SB), Y8, Y7
+	VCMPPD       $0x00, Y0, Y6, Y8
+	VDIVPD       Y7, Y6, Y7
+	VBLENDVPD    Y8, Y0, Y7, Y7
+	VMOVAPD      (R11), Y8
+	VFMADD231PD  Y7, Y6, Y8
+	VMOVAPD      Y8, (R11)
+	VMOVUPD      32(DI), Y6
+	VMOVUPD      32(SI), Y7
+	VMULPD       Y3, Y6, Y6
+	VMULPD       Y4, Y7, Y8
+	VMOVAPD      Y8, Y9
+	VFNMADD231PD Y4, Y7, Y9
+	VFNMADD231PD Y5, Y7, Y9
+	VSUBPD       Y8, Y6, Y7
+	VADDPD       Y9, Y7, Y7
+	VCMPPD       $0x12, Y6, Y0, Y9
+	VCMPPD       $0x11, Y1, Y6, Y6
+	VPAND        Y6, Y9, Y6
+	VBLENDVPD    Y6, Y7, Y2, Y6
+	VCMPPD       $0x12, Y8, Y0, Y7
+	VCMPPD       $0x11, Y1, Y8, Y9
+	VPAND        Y9, Y7, Y7
+	VBLENDVPD    Y7, Y6, Y2, Y6
+	VPAND        f64_7fffffffffffffff<>+0(SB), Y8, Y7
+	VCMPPD       $0x00, Y0, Y6, Y8
+	VDIVPD       Y7, Y6, Y7
+	VBLENDVPD    Y8, Y0, Y7, Y7
+	VMOVAPD      32(R11), Y8
+	VFMADD231PD  Y7, Y6, Y8
+	VMOVAPD      Y8, 32(R11)
+	VMOVUPD      64(DI), Y6
+	VMOVUPD      64(SI), Y7
+	VMULPD       Y3, Y6, Y6
+	VMULPD       Y4, Y7, Y8
+	VMOVAPD      Y8, Y9
+	VFNMADD231PD Y4, Y7, Y9
+	VFNMADD231PD Y5, Y7, Y9
+	VSUBPD       Y8, Y6, Y7
+	VADDPD       Y9, Y7, Y7
+	VCMPPD       $0x12, Y6, Y0, Y9
+	VCMPPD       $0x11, Y1, Y6, Y6
+	VPAND        Y6, Y9, Y6
+	VBLENDVPD    Y6, Y7, Y2, Y6
+	VCMPPD       $0x12, Y8, Y0, Y7
+	VCMPPD       $0x11, Y1, Y8, Y9
+	VPAND        Y9, Y7, Y7
+	VBLENDVPD    Y7, Y6, Y2, Y6
+	VPAND        f64_7fffffffffffffff<>+0(SB), Y8, Y7
+	VCMPPD       $0x00, Y0, Y6, Y8
+	VDIVPD       Y7, Y6, Y7
+	VBLENDVPD    Y8, Y0, Y7, Y7
+	VMOVAPD      64(R11), Y8
+	VFMADD231PD  Y7, Y6, Y8
+	VMOVAPD      Y8, 64(R11)
+	VMOVUPD      96(DI), Y6
+	VMOVUPD      96(SI), Y7
+	VMULPD       Y3, Y6, Y6
+	VMULPD       Y4, Y7, Y8
+	VMOVAPD      Y8, Y9
+	VFNMADD231PD Y4, Y7, Y9
+	VFNMADD231PD Y5, Y7, Y9
+	VSUBPD       Y8, Y6, Y7
+	VADDPD       Y9, Y7, Y7
+	VCMPPD       $0x12, Y6, Y0, Y9
+	VCMPPD       $0x11, Y1, Y6, Y6
+	VPAND        Y6, Y9, Y6
+	VBLENDVPD    Y6, Y7, Y2, Y6
+	VCMPPD       $0x12, Y8, Y0, Y7
+	VCMPPD       $0x11, Y1, Y8, Y9
+	VPAND        Y9, Y7, Y7
+	VBLENDVPD    Y7, Y6, Y2, Y6
+	VPAND        f64_7fffffffffffffff<>+0(SB), Y8, Y7
+	VCMPPD       $0x00, Y0, Y6, Y8
+	VDIVPD       Y7, Y6, Y7
+	VBLENDVPD    Y8, Y0, Y7, Y7
+	VMOVAPD      96(R11), Y8
+	VFMADD231PD  Y7, Y6, Y8
+	VMOVAPD      Y8, 96(R11)
 	ADDQ         $0x00000080, DI
 	ADDQ         $0x00000080, SI
 	SUBQ         $0x00000010, CX
@@ -45866,163 +45673,151 @@ stripe1:
 tail1:
 	CMPQ         CX, $0x00000001
 	JLT          fold1
-	VMOVQ        CX, X4
-	VPBROADCASTQ X4, Y4
-	VPCMPGTQ     lanes_F64<>+0(SB), Y4, Y4
-	VMASKMOVPD   (DI), Y4, Y3
-	VMOVQ        CX, X5
-	VPBROADCASTQ X5, Y5
-	VPCMPGTQ     lanes_F64<>+0(SB), Y5, Y5
-	VMASKMOVPD   (SI), Y5, Y4
-	VBROADCASTSD (R14), Y5
-	VMULPD       Y5, Y3, Y3
-	VBROADCASTSD 16(R14), Y5
-	VMULPD       Y5, Y4, Y6
-	VMOVAPD      Y6, Y7
-	VFNMADD231PD Y5, Y4, Y7
-	VBROADCASTSD 32(R14), Y5
-	VFNMADD231PD Y5, Y4, Y7
-	VSUBPD       Y6, Y3, Y4
-	VADDPD       Y7, Y4, Y4
-	VCMPPD       $0x12, Y3, Y0, Y5
-	VCMPPD       $0x11, Y1, Y3, Y3
-	VPAND        Y3, Y5, Y3
-	VBLENDVPD    Y3, Y4, Y2, Y3
-	VCMPPD       $0x12, Y6, Y0, Y4
-	VCMPPD       $0x11, Y1, Y6, Y5
-	VPAND        Y5, Y4, Y4
-	VBLENDVPD    Y4, Y3, Y2, Y3
-	VPAND        f64_7fffffffffffffff<>+0(SB), Y6, Y4
-	VCMPPD       $0x00, Y0, Y3, Y5
-	VDIVPD       Y4, Y3, Y4
-	VBLENDVPD    Y5, Y0, Y4, Y4
-	VMOVAPD      (R11), Y5
-	VFMADD231PD  Y4, Y3, Y5
-	VMOVAPD      Y5, (R11)
+	VMOVQ        CX, X7
+	VPBROADCASTQ X7, Y7
+	VPCMPGTQ     lanes_F64<>+0(SB), Y7, Y7
+	VMASKMOVPD   (DI), Y7, Y6
+	VMOVQ        CX, X8
+	VPBROADCASTQ X8, Y8
+	VPCMPGTQ     lanes_F64<>+0(SB), Y8, Y8
+	VMASKMOVPD   (SI), Y8, Y7
+	VMULPD       Y3, Y6, Y6
+	VMULPD       Y4, Y7, Y8
+	VMOVAPD      Y8, Y9
+	VFNMADD231PD Y4, Y7, Y9
+	VFNMADD231PD Y5, Y7, Y9
+	VSUBPD       Y8, Y6, Y7
+	VADDPD       Y9, Y7, Y7
+	VCMPPD       $0x12, Y6, Y0, Y9
+	VCMPPD       $0x11, Y1, Y6, Y6
+	VPAND        Y6, Y9, Y6
+	VBLENDVPD    Y6, Y7, Y2, Y6
+	VCMPPD       $0x12, Y8, Y0, Y7
+	VCMPPD       $0x11, Y1, Y8, Y9
+	VPAND        Y9, Y7, Y7
+	VBLENDVPD    Y7, Y6, Y2, Y6
+	VPAND        f64_7fffffffffffffff<>+0(SB), Y8, Y7
+	VCMPPD       $0x00, Y0, Y6, Y8
+	VDIVPD       Y7, Y6, Y7
+	VBLENDVPD    Y8, Y0, Y7, Y7
+	VMOVAPD      (R11), Y8
+	VFMADD231PD  Y7, Y6, Y8
+	VMOVAPD      Y8, (R11)
 	CMPQ         CX, $0x00000004
 	JLE          fold1
-	VMOVQ        CX, X4
-	VPBROADCASTQ X4, Y4
-	VPCMPGTQ     lanes_F64<>+32(SB), Y4, Y4
-	VMASKMOVPD   32(DI), Y4, Y3
-	VMOVQ        CX, X5
-	VPBROADCASTQ X5, Y5
-	VPCMPGTQ     lanes_F64<>+32(SB), Y5, Y5
-	VMASKMOVPD   32(SI), Y5, Y4
-	VBROADCASTSD (R14), Y5
-	VMULPD       Y5, Y3, Y3
-	VBROADCASTSD 16(R14), Y5
-	VMULPD       Y5, Y4, Y6
-	VMOVAPD      Y6, Y7
-	VFNMADD231PD Y5, Y4, Y7
-	VBROADCASTSD 32(R14), Y5
-	VFNMADD231PD Y5, Y4, Y7
-	VSUBPD       Y6, Y3, Y4
-	VADDPD       Y7, Y4, Y4
-	VCMPPD       $0x12, Y3, Y0, Y5
-	VCMPPD       $0x11, Y1, Y3, Y3
-	VPAND        Y3, Y5, Y3
-	VBLENDVPD    Y3, Y4, Y2, Y3
-	VCMPPD       $0x12, Y6, Y0, Y4
-	VCMPPD       $0x11, Y1, Y6, Y5
-	VPAND        Y5, Y4, Y4
-	VBLENDVPD    Y4, Y3, Y2, Y3
-	VPAND        f64_7fffffffffffffff<>+0(SB), Y6, Y4
-	VCMPPD       $0x00, Y0, Y3, Y5
-	VDIVPD       Y4, Y3, Y4
-	VBLENDVPD    Y5, Y0, Y4, Y4
-	VMOVAPD      32(R11), Y5
-	VFMADD231PD  Y4, Y3, Y5
-	VMOVAPD      Y5, 32(R11)
+	VMOVQ        CX, X7
+	VPBROADCASTQ X7, Y7
+	VPCMPGTQ     lanes_F64<>+32(SB), Y7, Y7
+	VMASKMOVPD   32(DI), Y7, Y6
+	VMOVQ        CX, X8
+	VPBROADCASTQ X8, Y8
+	VPCMPGTQ     lanes_F64<>+32(SB), Y8, Y8
+	VMASKMOVPD   32(SI), Y8, Y7
+	VMULPD       Y3, Y6, Y6
+	VMULPD       Y4, Y7, Y8
+	VMOVAPD      Y8, Y9
+	VFNMADD231PD Y4, Y7, Y9
+	VFNMADD231PD Y5, Y7, Y9
+	VSUBPD       Y8, Y6, Y7
+	VADDPD       Y9, Y7, Y7
+	VCMPPD       $0x12, Y6, Y0, Y9
+	VCMPPD       $0x11, Y1, Y6, Y6
+	VPAND        Y6, Y9, Y6
+	VBLENDVPD    Y6, Y7, Y2, Y6
+	VCMPPD       $0x12, Y8, Y0, Y7
+	VCMPPD       $0x11, Y1, Y8, Y9
+	VPAND        Y9, Y7, Y7
+	VBLENDVPD    Y7, Y6, Y2, Y6
+	VPAND        f64_7fffffffffffffff<>+0(SB), Y8, Y7
+	VCMPPD       $0x00, Y0, Y6, Y8
+	VDIVPD       Y7, Y6, Y7
+	VBLENDVPD    Y8, Y0, Y7, Y7
+	VMOVAPD      32(R11), Y8
+	VFMADD231PD  Y7, Y6, Y8
+	VMOVAPD      Y8, 32(R11)
 	CMPQ         CX, $0x00000008
 	JLE          fold1
-	VMOVQ        CX, X4
-	VPBROADCASTQ X4, Y4
-	VPCMPGTQ     lanes_F64<>+64(SB), Y4, Y4
-	VMASKMOVPD   64(DI), Y4, Y3
-	VMOVQ        CX, X5
-	VPBROADCASTQ X5, Y5
-	VPCMPGTQ     lanes_F64<>+64(SB), Y5, Y5
-	VMASKMOVPD   64(SI), Y5, Y4
-	VBROADCASTSD (R14), Y5
-	VMULPD       Y5, Y3, Y3
-	VBROADCASTSD 16(R14), Y5
-	VMULPD       Y5, Y4, Y6
-	VMOVAPD      Y6, Y7
-	VFNMADD231PD Y5, Y4, Y7
-	VBROADCASTSD 32(R14), Y5
-	VFNMADD231PD Y5, Y4, Y7
-	VSUBPD       Y6, Y3, Y4
-	VADDPD       Y7, Y4, Y4
-	VCMPPD       $0x12, Y3, Y0, Y5
-	VCMPPD       $0x11, Y1, Y3, Y3
-	VPAND        Y3, Y5, Y3
-	VBLENDVPD    Y3, Y4, Y2, Y3
-	VCMPPD       $0x12, Y6, Y0, Y4
-	VCMPPD       $0x11, Y1, Y6, Y5
-	VPAND        Y5, Y4, Y4
-	VBLENDVPD    Y4, Y3, Y2, Y3
-	VPAND        f64_7fffffffffffffff<>+0(SB), Y6, Y4
-	VCMPPD       $0x00, Y0, Y3, Y5
-	VDIVPD       Y4, Y3, Y4
-	VBLENDVPD    Y5, Y0, Y4, Y4
-	VMOVAPD      64(R11), Y5
-	VFMADD231PD  Y4, Y3, Y5
-	VMOVAPD      Y5, 64(R11)
+	VMOVQ        CX, X7
+	VPBROADCASTQ X7, Y7
+	VPCMPGTQ     lanes_F64<>+64(SB), Y7, Y7
+	VMASKMOVPD   64(DI), Y7, Y6
+	VMOVQ        CX, X8
+	VPBROADCASTQ X8, Y8
+	VPCMPGTQ     lanes_F64<>+64(SB), Y8, Y8
+	VMASKMOVPD   64(SI), Y8, Y7
+	VMULPD       Y3, Y6, Y6
+	VMULPD       Y4, Y7, Y8
+	VMOVAPD      Y8, Y9
+	VFNMADD231PD Y4, Y7, Y9
+	VFNMADD231PD Y5, Y7, Y9
+	VSUBPD       Y8, Y6, Y7
+	VADDPD       Y9, Y7, Y7
+	VCMPPD       $0x12, Y6, Y0, Y9
+	VCMPPD       $0x11, Y1, Y6, Y6
+	VPAND        Y6, Y9, Y6
+	VBLENDVPD    Y6, Y7, Y2, Y6
+	VCMPPD       $0x12, Y8, Y0, Y7
+	VCMPPD       $0x11, Y1, Y8, Y9
+	VPAND        Y9, Y7, Y7
+	VBLENDVPD    Y7, Y6, Y2, Y6
+	VPAND        f64_7fffffffffffffff<>+0(SB), Y8, Y7
+	VCMPPD       $0x00, Y0, Y6, Y8
+	VDIVPD       Y7, Y6, Y7
+	VBLENDVPD    Y8, Y0, Y7, Y7
+	VMOVAPD      64(R11), Y8
+	VFMADD231PD  Y7, Y6, Y8
+	VMOVAPD      Y8, 64(R11)
 	CMPQ         CX, $0x0000000c
 	JLE          fold1
-	VMOVQ        CX, X4
-	VPBROADCASTQ X4, Y4
-	VPCMPGTQ     lanes_F64<>+96(SB), Y4, Y4
-	VMASKMOVPD   96(DI), Y4, Y3
-	VMOVQ        CX, X5
-	VPBROADCASTQ X5, Y5
-	VPCMPGTQ     lanes_F64<>+96(SB), Y5, Y5
-	VMASKMOVPD   96(SI), Y5, Y4
-	VBROADCASTSD (R14), Y5
-	VMULPD       Y5, Y3, Y3
-	VBROADCASTSD 16(R14), Y5
-	VMULPD       Y5, Y4, Y6
-	VMOVAPD      Y6, Y7
-	VFNMADD231PD Y5, Y4, Y7
-	VBROADCASTSD 32(R14), Y5
-	VFNMADD231PD Y5, Y4, Y7
-	VSUBPD       Y6, Y3, Y4
-	VADDPD       Y7, Y4, Y4
-	VCMPPD       $0x12, Y3, Y0, Y5
-	VCMPPD       $0x11, Y1, Y3, Y3
-	VPAND        Y3, Y5, Y3
-	VBLENDVPD    Y3, Y4, Y2, Y3
-	VCMPPD       $0x12, Y6, Y0, Y4
-	VCMPPD       $0x11, Y1, Y6, Y5
-	VPAND        Y5, Y4, Y4
-	VBLENDVPD    Y4, Y3, Y2, Y3
-	VPAND        f64_7fffffffffffffff<>+0(SB), Y6, Y4
-	VCMPPD       $0x00, Y0, Y3, Y5
-	VDIVPD       Y4, Y3, Y4
-	VBLENDVPD    Y5, Y0, Y4, Y4
-	VMOVAPD      96(R11), Y5
-	VFMADD231PD  Y4, Y3, Y5
-	VMOVAPD      Y5, 96(R11)
+	VMOVQ        CX, X7
+	VPBROADCASTQ X7, Y7
+	VPCMPGTQ     lanes_F64<>+96(SB), Y7, Y7
+	VMASKMOVPD   96(DI), Y7, Y6
+	VMOVQ        CX, X8
+	VPBROADCASTQ X8, Y8
+	VPCMPGTQ     lanes_F64<>+96(SB), Y8, Y8
+	VMASKMOVPD   96(SI), Y8, Y7
+	VMULPD       Y3, Y6, Y6
+	VMULPD       Y4, Y7, Y8
+	VMOVAPD      Y8, Y9
+	VFNMADD231PD Y4, Y7, Y9
+	VFNMADD231PD Y5, Y7, Y9
+	VSUBPD       Y8, Y6, Y7
+	VADDPD       Y9, Y7, Y7
+	VCMPPD       $0x12, Y6, Y0, Y9
+	VCMPPD       $0x11, Y1, Y6, Y6
+	VPAND        Y6, Y9, Y6
+	VBLENDVPD    Y6, Y7, Y2, Y6
+	VCMPPD       $0x12, Y8, Y0, Y7
+	VCMPPD       $0x11, Y1, Y8, Y9
+	VPAND        Y9, Y7, Y7
+	VBLENDVPD    Y7, Y6, Y2, Y6
+	VPAND        f64_7fffffffffffffff<>+0(SB), Y8, Y7
+	VCMPPD       $0x00, Y0, Y6, Y8
+	VDIVPD       Y7, Y6, Y7
+	VBLENDVPD    Y8, Y0, Y7, Y7
+	VMOVAPD      96(R11), Y8
+	VFMADD231PD  Y7, Y6, Y8
+	VMOVAPD      Y8, 96(R11)
 
 fold1:
-	VMOVAPD      (R11), Y3
-	VMOVAPD      32(R11), Y4
-	VMOVAPD      64(R11), Y5
-	VMOVAPD      96(R11), Y6
-	VADDPD       Y5, Y3, Y3
-	VADDPD       Y6, Y4, Y4
-	VADDPD       Y4, Y3, Y3
-	VEXTRACTF128 $0x01, Y3, X4
-	VADDPD       X4, X3, X3
-	VUNPCKHPD    X3, X3, X4
-	VADDSD       X4, X3, X3
-	VUCOMISD     X3, X3
+	VMOVAPD      (R11), Y6
+	VMOVAPD      32(R11), Y7
+	VMOVAPD      64(R11), Y8
+	VMOVAPD      96(R11), Y9
+	VADDPD       Y8, Y6, Y6
+	VADDPD       Y9, Y7, Y7
+	VADDPD       Y7, Y6, Y6
+	VEXTRACTF128 $0x01, Y6, X7
+	VADDPD       X7, X6, X6
+	VUNPCKHPD    X6, X6, X7
+	VADDSD       X7, X6, X6
+	VUCOMISD     X6, X6
 	JPC          number
-	VMOVSD       f64_7ff8000000000001<>+0(SB), X3
+	VMOVSD       f64_7ff8000000000001<>+0(SB), X6
 
 number:
-	VMOVSD X3, (R8)
+	VMOVSD X6, (R8)
 	CMPQ   R12, $0x00000001
 	JEQ    last1
 	DECQ   R12
@@ -90356,38 +90151,38 @@ path0:
 	VXORPS       X3, X3, X3
 	CMPQ         CX, $0x00000010
 	JLT          rest0
-	VBROADCASTSD f64_10000000000000<>+0(SB), Z4
-	VBROADCASTSD f64_8000000000000<>+0(SB), Z5
-	VBROADCASTSD f64_fff0000000000000<>+0(SB), Z6
-	VBROADCASTSD f64_3fc385d99bacfe0f<>+0(SB), Z7
-	VBROADCASTSD f64_3fc38a70889d4f6f<>+0(SB), Z8
-	VBROADCASTSD f64_3fc74705486adfe4<>+0(SB), Z9
+	VBROADCASTSD (R14), Z4
+	VBROADCASTSD 16(R14), Z5
+	VBROADCASTSD f64_10000000000000<>+0(SB), Z6
+	VBROADCASTSD f64_8000000000000<>+0(SB), Z7
+	VBROADCASTSD f64_fff0000000000000<>+0(SB), Z8
+	VBROADCASTSD f64_3fc385d99bacfe0f<>+0(SB), Z9
 	VMOVUPD      (DI), Z10
 	VMOVUPD      64(DI), Z11
 	VMOVUPD      (SI), Z12
 	VMOVUPD      64(SI), Z13
-	VMULPD.BCST  (R14), Z10, Z10
-	VMULPD.BCST  (R14), Z11, Z11
-	VMULPD.BCST  16(R14), Z12, Z12
-	VMULPD.BCST  16(R14), Z13, Z13
+	VMULPD       Z4, Z10, Z10
+	VMULPD       Z4, Z11, Z11
+	VMULPD       Z5, Z12, Z12
+	VMULPD       Z5, Z13, Z13
 	VPORQ        Z10, Z2, Z2
 	VPORQ        Z11, Z2, Z2
-	VMAXPD       Z4, Z10, Z14
-	VMAXPD       Z4, Z11, Z15
+	VMAXPD       Z6, Z10, Z14
+	VMAXPD       Z6, Z11, Z15
 	VSUBPD       Z10, Z14, Z16
 	VSUBPD       Z11, Z15, Z17
 	VADDPD       Z16, Z12, Z16
 	VADDPD       Z17, Z13, Z17
-	VPSUBQ       Z4, Z16, Z18
-	VPSUBQ       Z4, Z17, Z19
+	VPSUBQ       Z6, Z16, Z18
+	VPSUBQ       Z6, Z17, Z19
 	VPMAXUQ      Z18, Z3, Z3
 	VPMAXUQ      Z19, Z3, Z3
 	VPSUBQ       Z16, Z14, Z14
 	VPSUBQ       Z17, Z15, Z15
-	VPADDQ       Z5, Z14, Z14
-	VPADDQ       Z5, Z15, Z15
-	VPANDQ       Z6, Z14, Z14
-	VPANDQ       Z6, Z15, Z15
+	VPADDQ       Z7, Z14, Z14
+	VPADDQ       Z7, Z15, Z15
+	VPANDQ       Z8, Z14, Z14
+	VPANDQ       Z8, Z15, Z15
 	VPADDQ       Z14, Z16, Z16
 	VPADDQ       Z15, Z17, Z17
 	VSUBPD       Z16, Z10, Z18
@@ -90420,68 +90215,70 @@ loop0:
 	VMULPD           Z15, Z11, Z23
 	VMOVUPD          (SI), Z24
 	VMOVUPD          64(SI), Z25
-	VMULPD.BCST      (R14), Z16, Z10
-	VMULPD.BCST      (R14), Z17, Z11
-	VMOVAPD          Z8, Z16
-	VFMADD231PD      Z7, Z14, Z16
-	VMOVAPD          Z8, Z17
-	VFMADD231PD      Z7, Z15, Z17
-	VMULPD.BCST      16(R14), Z24, Z24
-	VMULPD.BCST      16(R14), Z25, Z25
+	VMULPD           Z4, Z16, Z10
+	VMULPD           Z4, Z17, Z11
+	VBROADCASTSD     f64_3fc38a70889d4f6f<>+0(SB), Z16
+	VMOVAPD          Z16, Z17
+	VFMADD231PD      Z9, Z14, Z17
+	VMOVAPD          Z16, Z26
+	VFMADD231PD      Z9, Z15, Z26
+	VMULPD           Z5, Z24, Z16
+	VMULPD           Z5, Z25, Z24
 	VPORQ            Z10, Z2, Z2
 	VPORQ            Z11, Z2, Z2
-	VFMADD213PD      Z9, Z14, Z16
-	VFMADD213PD      Z9, Z15, Z17
-	VMAXPD           Z4, Z10, Z26
-	VMAXPD           Z4, Z11, Z27
-	VSUBPD           Z10, Z26, Z28
+	VBROADCASTSD     f64_3fc74705486adfe4<>+0(SB), Z25
+	VFMADD213PD      Z25, Z14, Z17
+	VFMADD213PD      Z25, Z15, Z26
+	VMAXPD           Z6, Z10, Z25
+	VMAXPD           Z6, Z11, Z27
+	VSUBPD           Z10, Z25, Z28
 	VSUBPD           Z11, Z27, Z29
 	VBROADCASTSD     f64_3fcc71c20712bca7<>+0(SB), Z30
-	VFMADD213PD      Z30, Z14, Z16
-	VFMADD213PD      Z30, Z15, Z17
-	VADDPD           Z28, Z24, Z28
-	VADDPD           Z29, Z25, Z29
-	VPSUBQ           Z4, Z28, Z30
-	VPSUBQ           Z4, Z29, Z31
-	VFMADD213PD.BCST f64_3fd2492497c9bd67<>+0(SB), Z14, Z16
-	VFMADD213PD.BCST f64_3fd2492497c9bd67<>+0(SB), Z15, Z17
+	VFMADD213PD      Z30, Z14, Z17
+	VFMADD213PD      Z30, Z15, Z26
+	VADDPD           Z28, Z16, Z28
+	VADDPD           Z29, Z24, Z29
+	VPSUBQ           Z6, Z28, Z30
+	VPSUBQ           Z6, Z29, Z31
+	VFMADD213PD.BCST f64_3fd2492497c9bd67<>+0(SB), Z14, Z17
+	VFMADD213PD.BCST f64_3fd2492497c9bd67<>+0(SB), Z15, Z26
 	VPMAXUQ          Z30, Z3, Z3
 	VPMAXUQ          Z31, Z3, Z3
-	VPSUBQ           Z28, Z26, Z26
+	VPSUBQ           Z28, Z25, Z25
 	VPSUBQ           Z29, Z27, Z27
 	VBROADCASTSD     f64_3fd9999999945ac6<>+0(SB), Z30
-	VFMADD213PD      Z30, Z14, Z16
-	VFMADD213PD      Z30, Z15, Z17
-	VPADDQ           Z5, Z26, Z26
-	VPADDQ           Z5, Z27, Z27
-	VPANDQ           Z6, Z26, Z26
-	VPANDQ           Z6, Z27, Z27
+	VFMADD213PD      Z30, Z14, Z17
+	VFMADD213PD      Z30, Z15, Z26
+	VPADDQ           Z7, Z25, Z25
+	VPADDQ           Z7, Z27, Z27
+	VPANDQ           Z8, Z25, Z25
+	VPANDQ           Z8, Z27, Z27
 	VBROADCASTSD     f64_3fe555555555560e<>+0(SB), Z30
-	VFMADD213PD      Z30, Z14, Z16
-	VFMADD213PD      Z30, Z15, Z17
-	VPADDQ           Z26, Z28, Z14
+	VFMADD213PD      Z30, Z14, Z17
+	VFMADD213PD      Z30, Z15, Z26
+	VPADDQ           Z25, Z28, Z14
 	VPADDQ           Z27, Z29, Z15
 	VSUBPD           Z14, Z10, Z28
 	VSUBPD           Z15, Z11, Z29
-	VFMADD231PD      Z16, Z22, Z18
-	VFMADD231PD      Z17, Z23, Z19
-	VCVTQQ2PD        Z26, Z16
-	VCVTQQ2PD        Z27, Z17
-	VADDPD           Z14, Z10, Z22
-	VADDPD           Z15, Z11, Z23
+	VFMADD231PD      Z17, Z22, Z18
+	VFMADD231PD      Z26, Z23, Z19
+	VCVTQQ2PD        Z25, Z17
+	VCVTQQ2PD        Z27, Z22
+	VADDPD           Z14, Z10, Z23
+	VADDPD           Z15, Z11, Z25
 	VFMADD231PD      Z18, Z20, Z12
 	VFMADD231PD      Z19, Z21, Z13
-	VDIVPD           Z22, Z28, Z20
-	VDIVPD           Z23, Z29, Z21
-	VBROADCASTSD     f64_3ca62e42fefa39ef<>+0(SB), Z22
-	VMULPD           Z22, Z16, Z16
-	VMULPD           Z22, Z17, Z17
+	VDIVPD           Z23, Z28, Z20
+	VDIVPD           Z25, Z29, Z21
+	VBROADCASTSD     f64_3ca62e42fefa39ef<>+0(SB), Z23
+	VMULPD           Z23, Z17, Z17
+	VMULPD           Z23, Z22, Z22
 	VADDPD           Z12, Z0, Z0
 	VADDPD           Z13, Z1, Z1
-	VSUBPD           Z14, Z24, Z14
-	VSUBPD           Z15, Z25, Z15
-	VFMADD231PD      Z16, Z10, Z14
-	VFMADD231PD      Z17, Z11, Z15
+	VSUBPD           Z14, Z16, Z14
+	VSUBPD           Z15, Z24, Z15
+	VFMADD231PD      Z17, Z10, Z14
+	VFMADD231PD      Z22, Z11, Z15
 	VMOVAPD          Z28, Z18
 	VMOVAPD          Z14, Z12
 	VMOVAPD          Z29, Z19
@@ -90497,26 +90294,28 @@ drain0:
 	VMULPD       Z21, Z21, Z15
 	VMULPD       Z14, Z10, Z16
 	VMULPD       Z15, Z11, Z17
-	VMOVAPD      Z8, Z22
-	VFMADD231PD  Z7, Z14, Z22
-	VMOVAPD      Z8, Z23
-	VFMADD231PD  Z7, Z15, Z23
-	VFMADD213PD  Z9, Z14, Z22
-	VFMADD213PD  Z9, Z15, Z23
-	VBROADCASTSD f64_3fcc71c20712bca7<>+0(SB), Z24
-	VFMADD213PD  Z24, Z14, Z22
-	VFMADD213PD  Z24, Z15, Z23
-	VBROADCASTSD f64_3fd2492497c9bd67<>+0(SB), Z24
-	VFMADD213PD  Z24, Z14, Z22
-	VFMADD213PD  Z24, Z15, Z23
-	VBROADCASTSD f64_3fd9999999945ac6<>+0(SB), Z24
-	VFMADD213PD  Z24, Z14, Z22
-	VFMADD213PD  Z24, Z15, Z23
-	VBROADCASTSD f64_3fe555555555560e<>+0(SB), Z24
-	VFMADD213PD  Z24, Z14, Z22
-	VFMADD213PD  Z24, Z15, Z23
-	VFMADD231PD  Z22, Z16, Z18
-	VFMADD231PD  Z23, Z17, Z19
+	VBROADCASTSD f64_3fc38a70889d4f6f<>+0(SB), Z22
+	VMOVAPD      Z22, Z23
+	VFMADD231PD  Z9, Z14, Z23
+	VMOVAPD      Z22, Z24
+	VFMADD231PD  Z9, Z15, Z24
+	VBROADCASTSD f64_3fc74705486adfe4<>+0(SB), Z22
+	VFMADD213PD  Z22, Z14, Z23
+	VFMADD213PD  Z22, Z15, Z24
+	VBROADCASTSD f64_3fcc71c20712bca7<>+0(SB), Z22
+	VFMADD213PD  Z22, Z14, Z23
+	VFMADD213PD  Z22, Z15, Z24
+	VBROADCASTSD f64_3fd2492497c9bd67<>+0(SB), Z22
+	VFMADD213PD  Z22, Z14, Z23
+	VFMADD213PD  Z22, Z15, Z24
+	VBROADCASTSD f64_3fd9999999945ac6<>+0(SB), Z22
+	VFMADD213PD  Z22, Z14, Z23
+	VFMADD213PD  Z22, Z15, Z24
+	VBROADCASTSD f64_3fe555555555560e<>+0(SB), Z22
+	VFMADD213PD  Z22, Z14, Z23
+	VFMADD213PD  Z22, Z15, Z24
+	VFMADD231PD  Z23, Z16, Z18
+	VFMADD231PD  Z24, Z17, Z19
 	VFMADD231PD  Z18, Z20, Z12
 	VFMADD231PD  Z19, Z21, Z13
 	VADDPD       Z12, Z0, Z0
@@ -90720,29 +90519,29 @@ path1:
 	VBROADCASTSD f64_c399000000000000<>+0(SB), Z9
 	VBROADCASTSD f64_4350000000000000<>+0(SB), Z10
 	VBROADCASTSD f64_10000000000000<>+0(SB), Z11
-	VBROADCASTSD f64_7e70000000000000<>+0(SB), Z12
-	VBROADCASTSD f64_3f50000000000000<>+0(SB), Z13
-	VBROADCASTSD f64_4090000000000000<>+0(SB), Z14
-	VBROADCASTSD f64_39b0000000000000<>+0(SB), Z15
-	VBROADCASTSD f64_4030000000000000<>+0(SB), Z16
-	VBROADCASTSD f64_8000000000000<>+0(SB), Z17
-	VBROADCASTSD f64_fff0000000000000<>+0(SB), Z18
-	VBROADCASTSD f64_3fc385d99bacfe0f<>+0(SB), Z19
-	VBROADCASTSD f64_3fc38a70889d4f6f<>+0(SB), Z20
-	VBROADCASTSD f64_3fc74705486adfe4<>+0(SB), Z21
+	VBROADCASTSD (R14), Z12
+	VBROADCASTSD 16(R14), Z13
+	VBROADCASTSD f64_7e70000000000000<>+0(SB), Z14
+	VBROADCASTSD f64_3f50000000000000<>+0(SB), Z15
+	VBROADCASTSD f64_4090000000000000<>+0(SB), Z16
+	VBROADCASTSD f64_39b0000000000000<>+0(SB), Z17
+	VBROADCASTSD f64_4030000000000000<>+0(SB), Z18
+	VBROADCASTSD f64_8000000000000<>+0(SB), Z19
+	VBROADCASTSD f64_fff0000000000000<>+0(SB), Z20
+	VBROADCASTSD f64_3fc385d99bacfe0f<>+0(SB), Z21
 	CMPQ         CX, $0x00000010
 	JLT          tail1
 
 stripe1:
 	VMOVUPD          (DI), Z22
 	VMOVUPD          (SI), Z23
-	VMULPD.BCST      (R14), Z22, Z22
-	VMULPD.BCST      16(R14), Z23, Z23
-	VCMPPD           $0x12, Z22, Z12, K2
-	VBLENDMPD        Z13, Z3, K2, Z24
+	VMULPD           Z12, Z22, Z22
+	VMULPD           Z13, Z23, Z23
+	VCMPPD           $0x12, Z22, Z14, K2
+	VBLENDMPD        Z15, Z3, K2, Z24
 	VMULPD           Z24, Z22, Z22
 	VMULPD           Z24, Z23, Z23
-	VBLENDMPD        Z14, Z3, K2, Z24
+	VBLENDMPD        Z16, Z3, K2, Z24
 	VCMPPD           $0x12, Z22, Z2, K2
 	VCMPPD           $0x11, Z4, Z22, K3
 	KANDW            K3, K2, K2
@@ -90760,8 +90559,8 @@ stripe1:
 	VMULPD           Z25, Z22, Z25
 	VBLENDMPD        Z10, Z2, K5, Z26
 	VBLENDMPD        Z9, Z26, K4, Z26
-	VBLENDMPD        Z16, Z3, K5, Z27
-	VBLENDMPD        Z15, Z27, K4, Z27
+	VBLENDMPD        Z18, Z3, K5, Z27
+	VBLENDMPD        Z17, Z27, K4, Z27
 	VCMPPD           $0x11, Z5, Z23, K4
 	VCMPPD           $0x12, Z23, Z6, K5
 	VBLENDMPD        Z8, Z3, K5, Z28
@@ -90772,8 +90571,8 @@ stripe1:
 	VMAXPD           Z11, Z25, Z30
 	VMAXPD           Z11, Z28, Z28
 	VPSUBQ           Z28, Z30, Z30
-	VPADDQ           Z17, Z30, Z30
-	VPANDQ           Z18, Z30, Z30
+	VPADDQ           Z19, Z30, Z30
+	VPANDQ           Z20, Z30, Z30
 	VPADDQ           Z30, Z28, Z28
 	VSUBPD           Z28, Z25, Z31
 	VCVTQQ2PD        Z30, Z30
@@ -90785,9 +90584,9 @@ stripe1:
 	VMULPD           Z27, Z28, Z27
 	VMULPD           Z25, Z25, Z28
 	VMULPD           Z28, Z22, Z30
-	VMOVAPD          Z20, Z31
-	VFMADD231PD      Z19, Z28, Z31
-	VFMADD213PD      Z21, Z28, Z31
+	VMOVAPD          Z21, Z31
+	VFMADD213PD.BCST f64_3fc38a70889d4f6f<>+0(SB), Z28, Z31
+	VFMADD213PD.BCST f64_3fc74705486adfe4<>+0(SB), Z28, Z31
 	VFMADD213PD.BCST f64_3fcc71c20712bca7<>+0(SB), Z28, Z31
 	VFMADD213PD.BCST f64_3fd2492497c9bd67<>+0(SB), Z28, Z31
 	VFMADD213PD.BCST f64_3fd9999999945ac6<>+0(SB), Z28, Z31
@@ -90804,13 +90603,13 @@ stripe1:
 	VADDPD           Z22, Z0, Z0
 	VMOVUPD          64(DI), Z22
 	VMOVUPD          64(SI), Z23
-	VMULPD.BCST      (R14), Z22, Z22
-	VMULPD.BCST      16(R14), Z23, Z23
-	VCMPPD           $0x12, Z22, Z12, K2
-	VBLENDMPD        Z13, Z3, K2, Z24
+	VMULPD           Z12, Z22, Z22
+	VMULPD           Z13, Z23, Z23
+	VCMPPD           $0x12, Z22, Z14, K2
+	VBLENDMPD        Z15, Z3, K2, Z24
 	VMULPD           Z24, Z22, Z22
 	VMULPD           Z24, Z23, Z23
-	VBLENDMPD        Z14, Z3, K2, Z24
+	VBLENDMPD        Z16, Z3, K2, Z24
 	VCMPPD           $0x12, Z22, Z2, K2
 	VCMPPD           $0x11, Z4, Z22, K3
 	KANDW            K3, K2, K2
@@ -90828,8 +90627,8 @@ stripe1:
 	VMULPD           Z25, Z22, Z25
 	VBLENDMPD        Z10, Z2, K5, Z26
 	VBLENDMPD        Z9, Z26, K4, Z26
-	VBLENDMPD        Z16, Z3, K5, Z27
-	VBLENDMPD        Z15, Z27, K4, Z27
+	VBLENDMPD        Z18, Z3, K5, Z27
+	VBLENDMPD        Z17, Z27, K4, Z27
 	VCMPPD           $0x11, Z5, Z23, K4
 	VCMPPD           $0x12, Z23, Z6, K5
 	VBLENDMPD        Z8, Z3, K5, Z28
@@ -90840,8 +90639,8 @@ stripe1:
 	VMAXPD           Z11, Z25, Z30
 	VMAXPD           Z11, Z28, Z28
 	VPSUBQ           Z28, Z30, Z30
-	VPADDQ           Z17, Z30, Z30
-	VPANDQ           Z18, Z30, Z30
+	VPADDQ           Z19, Z30, Z30
+	VPANDQ           Z20, Z30, Z30
 	VPADDQ           Z30, Z28, Z28
 	VSUBPD           Z28, Z25, Z31
 	VCVTQQ2PD        Z30, Z30
@@ -90853,9 +90652,9 @@ stripe1:
 	VMULPD           Z27, Z28, Z27
 	VMULPD           Z25, Z25, Z28
 	VMULPD           Z28, Z22, Z30
-	VMOVAPD          Z20, Z31
-	VFMADD231PD      Z19, Z28, Z31
-	VFMADD213PD      Z21, Z28, Z31
+	VMOVAPD          Z21, Z31
+	VFMADD213PD.BCST f64_3fc38a70889d4f6f<>+0(SB), Z28, Z31
+	VFMADD213PD.BCST f64_3fc74705486adfe4<>+0(SB), Z28, Z31
 	VFMADD213PD.BCST f64_3fcc71c20712bca7<>+0(SB), Z28, Z31
 	VFMADD213PD.BCST f64_3fd2492497c9bd67<>+0(SB), Z28, Z31
 	VFMADD213PD.BCST f64_3fd9999999945ac6<>+0(SB), Z28, Z31
@@ -90884,13 +90683,13 @@ tail1:
 	KMOVW            AX, K1
 	VMOVUPD.Z        (DI), K1, Z22
 	VMOVUPD.Z        (SI), K1, Z23
-	VMULPD.BCST      (R14), Z22, Z22
-	VMULPD.BCST      16(R14), Z23, Z23
-	VCMPPD           $0x12, Z22, Z12, K2
-	VBLENDMPD        Z13, Z3, K2, Z24
+	VMULPD           Z12, Z22, Z22
+	VMULPD           Z13, Z23, Z23
+	VCMPPD           $0x12, Z22, Z14, K2
+	VBLENDMPD        Z15, Z3, K2, Z24
 	VMULPD           Z24, Z22, Z22
 	VMULPD           Z24, Z23, Z23
-	VBLENDMPD        Z14, Z3, K2, Z24
+	VBLENDMPD        Z16, Z3, K2, Z24
 	VCMPPD           $0x12, Z22, Z2, K2
 	VCMPPD           $0x11, Z4, Z22, K3
 	KANDW            K3, K2, K2
@@ -90908,8 +90707,8 @@ tail1:
 	VMULPD           Z25, Z22, Z25
 	VBLENDMPD        Z10, Z2, K5, Z26
 	VBLENDMPD        Z9, Z26, K4, Z26
-	VBLENDMPD        Z16, Z3, K5, Z27
-	VBLENDMPD        Z15, Z27, K4, Z27
+	VBLENDMPD        Z18, Z3, K5, Z27
+	VBLENDMPD        Z17, Z27, K4, Z27
 	VCMPPD           $0x11, Z5, Z23, K4
 	VCMPPD           $0x12, Z23, Z6, K5
 	VBLENDMPD        Z8, Z3, K5, Z28
@@ -90920,8 +90719,8 @@ tail1:
 	VMAXPD           Z11, Z25, Z30
 	VMAXPD           Z11, Z28, Z28
 	VPSUBQ           Z28, Z30, Z30
-	VPADDQ           Z17, Z30, Z30
-	VPANDQ           Z18, Z30, Z30
+	VPADDQ           Z19, Z30, Z30
+	VPANDQ           Z20, Z30, Z30
 	VPADDQ           Z30, Z28, Z28
 	VSUBPD           Z28, Z25, Z31
 	VCVTQQ2PD        Z30, Z30
@@ -90933,9 +90732,9 @@ tail1:
 	VMULPD           Z27, Z28, Z27
 	VMULPD           Z25, Z25, Z28
 	VMULPD           Z28, Z22, Z30
-	VMOVAPD          Z20, Z31
-	VFMADD231PD      Z19, Z28, Z31
-	VFMADD213PD      Z21, Z28, Z31
+	VMOVAPD          Z21, Z31
+	VFMADD213PD.BCST f64_3fc38a70889d4f6f<>+0(SB), Z28, Z31
+	VFMADD213PD.BCST f64_3fc74705486adfe4<>+0(SB), Z28, Z31
 	VFMADD213PD.BCST f64_3fcc71c20712bca7<>+0(SB), Z28, Z31
 	VFMADD213PD.BCST f64_3fd2492497c9bd67<>+0(SB), Z28, Z31
 	VFMADD213PD.BCST f64_3fd9999999945ac6<>+0(SB), Z28, Z31
@@ -90957,13 +90756,13 @@ tail1:
 	KMOVW            R9, K1
 	VMOVUPD.Z        64(DI), K1, Z22
 	VMOVUPD.Z        64(SI), K1, Z23
-	VMULPD.BCST      (R14), Z22, Z22
-	VMULPD.BCST      16(R14), Z23, Z23
-	VCMPPD           $0x12, Z22, Z12, K2
-	VBLENDMPD        Z13, Z3, K2, Z24
+	VMULPD           Z12, Z22, Z22
+	VMULPD           Z13, Z23, Z23
+	VCMPPD           $0x12, Z22, Z14, K2
+	VBLENDMPD        Z15, Z3, K2, Z24
 	VMULPD           Z24, Z22, Z22
 	VMULPD           Z24, Z23, Z23
-	VBLENDMPD        Z14, Z3, K2, Z24
+	VBLENDMPD        Z16, Z3, K2, Z24
 	VCMPPD           $0x12, Z22, Z2, K2
 	VCMPPD           $0x11, Z4, Z22, K3
 	KANDW            K3, K2, K2
@@ -90981,8 +90780,8 @@ tail1:
 	VMULPD           Z25, Z22, Z25
 	VBLENDMPD        Z10, Z2, K5, Z26
 	VBLENDMPD        Z9, Z26, K4, Z26
-	VBLENDMPD        Z16, Z3, K5, Z27
-	VBLENDMPD        Z15, Z27, K4, Z27
+	VBLENDMPD        Z18, Z3, K5, Z27
+	VBLENDMPD        Z17, Z27, K4, Z27
 	VCMPPD           $0x11, Z5, Z23, K4
 	VCMPPD           $0x12, Z23, Z6, K5
 	VBLENDMPD        Z8, Z3, K5, Z28
@@ -90993,8 +90792,8 @@ tail1:
 	VMAXPD           Z11, Z25, Z30
 	VMAXPD           Z11, Z28, Z28
 	VPSUBQ           Z28, Z30, Z30
-	VPADDQ           Z17, Z30, Z30
-	VPANDQ           Z18, Z30, Z30
+	VPADDQ           Z19, Z30, Z30
+	VPANDQ           Z20, Z30, Z30
 	VPADDQ           Z30, Z28, Z28
 	VSUBPD           Z28, Z25, Z31
 	VCVTQQ2PD        Z30, Z30
@@ -91006,9 +90805,9 @@ tail1:
 	VMULPD           Z27, Z28, Z27
 	VMULPD           Z25, Z25, Z28
 	VMULPD           Z28, Z22, Z30
-	VMOVAPD          Z20, Z31
-	VFMADD231PD      Z19, Z28, Z31
-	VFMADD213PD      Z21, Z28, Z31
+	VMOVAPD          Z21, Z31
+	VFMADD213PD.BCST f64_3fc38a70889d4f6f<>+0(SB), Z28, Z31
+	VFMADD213PD.BCST f64_3fc74705486adfe4<>+0(SB), Z28, Z31
 	VFMADD213PD.BCST f64_3fcc71c20712bca7<>+0(SB), Z28, Z31
 	VFMADD213PD.BCST f64_3fd2492497c9bd67<>+0(SB), Z28, Z31
 	VFMADD213PD.BCST f64_3fd9999999945ac6<>+0(SB), Z28, Z31
@@ -91074,57 +90873,57 @@ path0:
 	VXORPS       X2, X2, X2
 	CMPQ         CX, $0x00000020
 	JLT          rest0
-	VBROADCASTSD f64_50000000000000<>+0(SB), Z3
-	VBROADCASTSD f64_20000000000000<>+0(SB), Z4
-	VBROADCASTSD f64_3fbc71c71c71c71c<>+0(SB), Z5
-	VBROADCASTSD f64_3f81501e444955eb<>+0(SB), Z6
-	VBROADCASTSD f64_3f776c38852d93ba<>+0(SB), Z7
-	VBROADCASTSD f64_3f814b1be6af8cd0<>+0(SB), Z8
-	VBROADCASTSD f64_3f867cc0b7f5b6be<>+0(SB), Z9
+	VBROADCASTSD (R14), Z3
+	VBROADCASTSD 16(R14), Z4
+	VBROADCASTSD f64_50000000000000<>+0(SB), Z5
+	VBROADCASTSD f64_20000000000000<>+0(SB), Z6
+	VBROADCASTSD f64_3fbc71c71c71c71c<>+0(SB), Z7
+	VBROADCASTSD f64_3f81501e444955eb<>+0(SB), Z8
+	VBROADCASTSD f64_3f776c38852d93ba<>+0(SB), Z9
 	VMOVUPD      (DI), Z10
 	VMOVUPD      64(DI), Z11
 	VMOVUPD      (SI), Z12
 	VMOVUPD      64(SI), Z13
-	VMULPD.BCST  (R14), Z10, Z10
-	VMULPD.BCST  (R14), Z11, Z11
-	VMULPD.BCST  16(R14), Z12, Z12
-	VMULPD.BCST  16(R14), Z13, Z13
+	VMULPD       Z3, Z10, Z10
+	VMULPD       Z3, Z11, Z11
+	VMULPD       Z4, Z12, Z12
+	VMULPD       Z4, Z13, Z13
 	VPORQ        Z10, Z2, Z2
 	VPORQ        Z11, Z2, Z2
 	VPORQ        Z12, Z2, Z2
 	VPORQ        Z13, Z2, Z2
 	VADDPD       Z12, Z10, Z14
 	VADDPD       Z13, Z11, Z15
-	VPADDQ       Z3, Z14, Z16
-	VPADDQ       Z3, Z15, Z17
+	VPADDQ       Z5, Z14, Z16
+	VPADDQ       Z5, Z15, Z17
 	VPTERNLOGQ   $0xfe, Z17, Z16, Z2
 	VSUBPD       Z12, Z10, Z10
 	VSUBPD       Z13, Z11, Z11
-	VADDPD       Z4, Z14, Z12
-	VADDPD       Z4, Z15, Z13
+	VADDPD       Z6, Z14, Z12
+	VADDPD       Z6, Z15, Z13
 	VDIVPD       Z12, Z10, Z12
 	VDIVPD       Z13, Z11, Z13
 	VMOVUPD      128(DI), Z14
 	VMOVUPD      192(DI), Z15
 	VMOVUPD      128(SI), Z16
 	VMOVUPD      192(SI), Z17
-	VMULPD.BCST  (R14), Z14, Z14
-	VMULPD.BCST  (R14), Z15, Z15
-	VMULPD.BCST  16(R14), Z16, Z16
-	VMULPD.BCST  16(R14), Z17, Z17
+	VMULPD       Z3, Z14, Z14
+	VMULPD       Z3, Z15, Z15
+	VMULPD       Z4, Z16, Z16
+	VMULPD       Z4, Z17, Z17
 	VPORQ        Z14, Z2, Z2
 	VPORQ        Z15, Z2, Z2
 	VPORQ        Z16, Z2, Z2
 	VPORQ        Z17, Z2, Z2
 	VADDPD       Z16, Z14, Z18
 	VADDPD       Z17, Z15, Z19
-	VPADDQ       Z3, Z18, Z20
-	VPADDQ       Z3, Z19, Z21
+	VPADDQ       Z5, Z18, Z20
+	VPADDQ       Z5, Z19, Z21
 	VPTERNLOGQ   $0xfe, Z21, Z20, Z2
 	VSUBPD       Z16, Z14, Z14
 	VSUBPD       Z17, Z15, Z15
-	VADDPD       Z4, Z18, Z16
-	VADDPD       Z4, Z19, Z17
+	VADDPD       Z6, Z18, Z16
+	VADDPD       Z6, Z19, Z17
 	VDIVPD       Z16, Z14, Z16
 	VDIVPD       Z17, Z15, Z17
 	ADDQ         $0x00000100, DI
@@ -91138,29 +90937,31 @@ loop0:
 	VMULPD           Z13, Z13, Z19
 	VMOVUPD          (DI), Z20
 	VMOVUPD          64(DI), Z21
-	VPSUBQ           Z18, Z5, Z22
-	VPSUBQ           Z19, Z5, Z23
+	VPSUBQ           Z18, Z7, Z22
+	VPSUBQ           Z19, Z7, Z23
 	VMOVUPD          (SI), Z24
 	VMOVUPD          64(SI), Z25
 	VPTERNLOGQ       $0xfe, Z23, Z22, Z2
-	VMULPD.BCST      (R14), Z20, Z20
-	VMULPD.BCST      (R14), Z21, Z21
+	VMULPD           Z3, Z20, Z20
+	VMULPD           Z3, Z21, Z21
 	VMULPD           Z12, Z10, Z22
 	VMULPD           Z13, Z11, Z23
-	VMULPD.BCST      16(R14), Z24, Z24
-	VMULPD.BCST      16(R14), Z25, Z25
-	VMOVAPD          Z7, Z26
-	VFMADD231PD      Z6, Z18, Z26
-	VMOVAPD          Z7, Z27
-	VFMADD231PD      Z6, Z19, Z27
+	VMULPD           Z4, Z24, Z24
+	VMULPD           Z4, Z25, Z25
+	VMOVAPD          Z9, Z26
+	VFMADD231PD      Z8, Z18, Z26
+	VMOVAPD          Z9, Z27
+	VFMADD231PD      Z8, Z19, Z27
 	VPORQ            Z20, Z2, Z2
 	VPORQ            Z21, Z2, Z2
-	VFMADD213PD      Z8, Z18, Z26
-	VFMADD213PD      Z8, Z19, Z27
+	VBROADCASTSD     f64_3f814b1be6af8cd0<>+0(SB), Z28
+	VFMADD213PD      Z28, Z18, Z26
+	VFMADD213PD      Z28, Z19, Z27
 	VPORQ            Z24, Z2, Z2
 	VPORQ            Z25, Z2, Z2
-	VFMADD213PD      Z9, Z18, Z26
-	VFMADD213PD      Z9, Z19, Z27
+	VBROADCASTSD     f64_3f867cc0b7f5b6be<>+0(SB), Z28
+	VFMADD213PD      Z28, Z18, Z26
+	VFMADD213PD      Z28, Z19, Z27
 	VBROADCASTSD     f64_3f8f07fc461743c4<>+0(SB), Z28
 	VFMADD213PD      Z28, Z18, Z26
 	VFMADD213PD      Z28, Z19, Z27
@@ -91169,8 +90970,8 @@ loop0:
 	VBROADCASTSD     f64_3f96c16b3b0984c8<>+0(SB), Z30
 	VFMADD213PD      Z30, Z18, Z26
 	VFMADD213PD      Z30, Z19, Z27
-	VPADDQ           Z3, Z28, Z30
-	VPADDQ           Z3, Z29, Z31
+	VPADDQ           Z5, Z28, Z30
+	VPADDQ           Z5, Z29, Z31
 	VFMADD213PD.BCST f64_3fa24924941be283<>+0(SB), Z18, Z26
 	VFMADD213PD.BCST f64_3fa24924941be283<>+0(SB), Z19, Z27
 	VPTERNLOGQ       $0xfe, Z31, Z30, Z2
@@ -91182,8 +90983,8 @@ loop0:
 	VBROADCASTSD     f64_3fc5555555555603<>+0(SB), Z20
 	VFMADD213PD      Z20, Z18, Z26
 	VFMADD213PD      Z20, Z19, Z27
-	VADDPD           Z4, Z28, Z20
-	VADDPD           Z4, Z29, Z21
+	VADDPD           Z6, Z28, Z20
+	VADDPD           Z6, Z29, Z21
 	VBROADCASTSD     f64_3ff0000000000000<>+0(SB), Z24
 	VFMADD213PD      Z24, Z18, Z26
 	VFMADD213PD      Z24, Z19, Z27
@@ -91195,29 +90996,31 @@ loop0:
 	VMULPD           Z17, Z17, Z19
 	VMOVUPD          128(DI), Z20
 	VMOVUPD          192(DI), Z21
-	VPSUBQ           Z18, Z5, Z22
-	VPSUBQ           Z19, Z5, Z23
+	VPSUBQ           Z18, Z7, Z22
+	VPSUBQ           Z19, Z7, Z23
 	VMOVUPD          128(SI), Z24
 	VMOVUPD          192(SI), Z25
 	VPTERNLOGQ       $0xfe, Z23, Z22, Z2
-	VMULPD.BCST      (R14), Z20, Z20
-	VMULPD.BCST      (R14), Z21, Z21
+	VMULPD           Z3, Z20, Z20
+	VMULPD           Z3, Z21, Z21
 	VMULPD           Z16, Z14, Z22
 	VMULPD           Z17, Z15, Z23
-	VMULPD.BCST      16(R14), Z24, Z24
-	VMULPD.BCST      16(R14), Z25, Z25
-	VMOVAPD          Z7, Z26
-	VFMADD231PD      Z6, Z18, Z26
-	VMOVAPD          Z7, Z27
-	VFMADD231PD      Z6, Z19, Z27
+	VMULPD           Z4, Z24, Z24
+	VMULPD           Z4, Z25, Z25
+	VMOVAPD          Z9, Z26
+	VFMADD231PD      Z8, Z18, Z26
+	VMOVAPD          Z9, Z27
+	VFMADD231PD      Z8, Z19, Z27
 	VPORQ            Z20, Z2, Z2
 	VPORQ            Z21, Z2, Z2
-	VFMADD213PD      Z8, Z18, Z26
-	VFMADD213PD      Z8, Z19, Z27
+	VBROADCASTSD     f64_3f814b1be6af8cd0<>+0(SB), Z28
+	VFMADD213PD      Z28, Z18, Z26
+	VFMADD213PD      Z28, Z19, Z27
 	VPORQ            Z24, Z2, Z2
 	VPORQ            Z25, Z2, Z2
-	VFMADD213PD      Z9, Z18, Z26
-	VFMADD213PD      Z9, Z19, Z27
+	VBROADCASTSD     f64_3f867cc0b7f5b6be<>+0(SB), Z28
+	VFMADD213PD      Z28, Z18, Z26
+	VFMADD213PD      Z28, Z19, Z27
 	VBROADCASTSD     f64_3f8f07fc461743c4<>+0(SB), Z28
 	VFMADD213PD      Z28, Z18, Z26
 	VFMADD213PD      Z28, Z19, Z27
@@ -91226,8 +91029,8 @@ loop0:
 	VBROADCASTSD     f64_3f96c16b3b0984c8<>+0(SB), Z30
 	VFMADD213PD      Z30, Z18, Z26
 	VFMADD213PD      Z30, Z19, Z27
-	VPADDQ           Z3, Z28, Z30
-	VPADDQ           Z3, Z29, Z31
+	VPADDQ           Z5, Z28, Z30
+	VPADDQ           Z5, Z29, Z31
 	VFMADD213PD.BCST f64_3fa24924941be283<>+0(SB), Z18, Z26
 	VFMADD213PD.BCST f64_3fa24924941be283<>+0(SB), Z19, Z27
 	VPTERNLOGQ       $0xfe, Z31, Z30, Z2
@@ -91239,8 +91042,8 @@ loop0:
 	VBROADCASTSD     f64_3fc5555555555603<>+0(SB), Z20
 	VFMADD213PD      Z20, Z18, Z26
 	VFMADD213PD      Z20, Z19, Z27
-	VADDPD           Z4, Z28, Z20
-	VADDPD           Z4, Z29, Z21
+	VADDPD           Z6, Z28, Z20
+	VADDPD           Z6, Z29, Z21
 	VBROADCASTSD     f64_3ff0000000000000<>+0(SB), Z24
 	VFMADD213PD      Z24, Z18, Z26
 	VFMADD213PD      Z24, Z19, Z27
@@ -91260,19 +91063,21 @@ loop0:
 drain0:
 	VMULPD       Z12, Z12, Z18
 	VMULPD       Z13, Z13, Z19
-	VPSUBQ       Z18, Z5, Z20
-	VPSUBQ       Z19, Z5, Z21
+	VPSUBQ       Z18, Z7, Z20
+	VPSUBQ       Z19, Z7, Z21
 	VPTERNLOGQ   $0xfe, Z21, Z20, Z2
 	VMULPD       Z12, Z10, Z20
 	VMULPD       Z13, Z11, Z21
-	VMOVAPD      Z7, Z22
-	VFMADD231PD  Z6, Z18, Z22
-	VMOVAPD      Z7, Z23
-	VFMADD231PD  Z6, Z19, Z23
-	VFMADD213PD  Z8, Z18, Z22
-	VFMADD213PD  Z8, Z19, Z23
-	VFMADD213PD  Z9, Z18, Z22
-	VFMADD213PD  Z9, Z19, Z23
+	VMOVAPD      Z9, Z22
+	VFMADD231PD  Z8, Z18, Z22
+	VMOVAPD      Z9, Z23
+	VFMADD231PD  Z8, Z19, Z23
+	VBROADCASTSD f64_3f814b1be6af8cd0<>+0(SB), Z24
+	VFMADD213PD  Z24, Z18, Z22
+	VFMADD213PD  Z24, Z19, Z23
+	VBROADCASTSD f64_3f867cc0b7f5b6be<>+0(SB), Z24
+	VFMADD213PD  Z24, Z18, Z22
+	VFMADD213PD  Z24, Z19, Z23
 	VBROADCASTSD f64_3f8f07fc461743c4<>+0(SB), Z24
 	VFMADD213PD  Z24, Z18, Z22
 	VFMADD213PD  Z24, Z19, Z23
@@ -91295,19 +91100,21 @@ drain0:
 	VFMADD231PD  Z23, Z21, Z1
 	VMULPD       Z16, Z16, Z18
 	VMULPD       Z17, Z17, Z19
-	VPSUBQ       Z18, Z5, Z20
-	VPSUBQ       Z19, Z5, Z21
+	VPSUBQ       Z18, Z7, Z20
+	VPSUBQ       Z19, Z7, Z21
 	VPTERNLOGQ   $0xfe, Z21, Z20, Z2
 	VMULPD       Z16, Z14, Z20
 	VMULPD       Z17, Z15, Z21
-	VMOVAPD      Z7, Z22
-	VFMADD231PD  Z6, Z18, Z22
-	VMOVAPD      Z7, Z23
-	VFMADD231PD  Z6, Z19, Z23
-	VFMADD213PD  Z8, Z18, Z22
-	VFMADD213PD  Z8, Z19, Z23
-	VFMADD213PD  Z9, Z18, Z22
-	VFMADD213PD  Z9, Z19, Z23
+	VMOVAPD      Z9, Z22
+	VFMADD231PD  Z8, Z18, Z22
+	VMOVAPD      Z9, Z23
+	VFMADD231PD  Z8, Z19, Z23
+	VBROADCASTSD f64_3f814b1be6af8cd0<>+0(SB), Z24
+	VFMADD213PD  Z24, Z18, Z22
+	VFMADD213PD  Z24, Z19, Z23
+	VBROADCASTSD f64_3f867cc0b7f5b6be<>+0(SB), Z24
+	VFMADD213PD  Z24, Z18, Z22
+	VFMADD213PD  Z24, Z19, Z23
 	VBROADCASTSD f64_3f8f07fc461743c4<>+0(SB), Z24
 	VFMADD213PD  Z24, Z18, Z22
 	VFMADD213PD  Z24, Z19, Z23
@@ -92120,35 +91927,35 @@ path2:
 	VBROADCASTSD f64_3ff0000000000000<>+0(SB), Z3
 	VBROADCASTSD f64_7ff0000000000000<>+0(SB), Z4
 	VBROADCASTSD f64_7ff8000000000001<>+0(SB), Z5
-	VBROADCASTSD f64_df0000000000000<>+0(SB), Z6
-	VBROADCASTSD f64_7fb0000000000000<>+0(SB), Z7
-	VBROADCASTSD f64_58f0000000000000<>+0(SB), Z8
-	VBROADCASTSD f64_3f50000000000000<>+0(SB), Z9
-	VBROADCASTSD f64_26f0000000000000<>+0(SB), Z10
-	VBROADCASTSD f64_4090000000000000<>+0(SB), Z11
-	VBROADCASTSD f64_7b0000000000000<>+0(SB), Z12
-	VBROADCASTSD f64_4000000000000000<>+0(SB), Z13
-	VBROADCASTSD f64_3fc546d40a4baa41<>+0(SB), Z14
-	VBROADCASTSD f64_3fb5e955837752a9<>+0(SB), Z15
+	VBROADCASTSD (R14), Z6
+	VBROADCASTSD 16(R14), Z7
+	VBROADCASTSD f64_df0000000000000<>+0(SB), Z8
+	VBROADCASTSD f64_7fb0000000000000<>+0(SB), Z9
+	VBROADCASTSD f64_58f0000000000000<>+0(SB), Z10
+	VBROADCASTSD f64_3f50000000000000<>+0(SB), Z11
+	VBROADCASTSD f64_26f0000000000000<>+0(SB), Z12
+	VBROADCASTSD f64_4090000000000000<>+0(SB), Z13
+	VBROADCASTSD f64_7b0000000000000<>+0(SB), Z14
+	VBROADCASTSD f64_4000000000000000<>+0(SB), Z15
 	CMPQ         CX, $0x00000010
 	JLT          tail2
 
 stripe2:
 	VMOVUPD          (DI), Z16
 	VMOVUPD          (SI), Z17
-	VMULPD.BCST      (R14), Z16, Z16
-	VMULPD.BCST      16(R14), Z17, Z17
+	VMULPD           Z6, Z16, Z16
+	VMULPD           Z7, Z17, Z17
 	VADDPD           Z17, Z16, Z18
-	VCMPPD           $0x11, Z6, Z18, K2
-	VCMPPD           $0x12, Z18, Z7, K3
-	VBLENDMPD        Z9, Z3, K3, Z19
-	VBLENDMPD        Z8, Z19, K2, Z19
-	VBLENDMPD        Z11, Z3, K3, Z20
-	VBLENDMPD        Z10, Z20, K2, Z20
+	VCMPPD           $0x11, Z8, Z18, K2
+	VCMPPD           $0x12, Z18, Z9, K3
+	VBLENDMPD        Z11, Z3, K3, Z19
+	VBLENDMPD        Z10, Z19, K2, Z19
+	VBLENDMPD        Z13, Z3, K3, Z20
+	VBLENDMPD        Z12, Z20, K2, Z20
 	VMULPD           Z19, Z16, Z21
 	VMULPD           Z19, Z17, Z19
 	VADDPD           Z19, Z21, Z22
-	VADDPD           Z12, Z22, Z22
+	VADDPD           Z14, Z22, Z22
 	VMAXPD           Z19, Z21, Z23
 	VPADDQ           Z19, Z21, Z24
 	VPSUBQ           Z23, Z24, Z24
@@ -92158,8 +91965,8 @@ stripe2:
 	VDIVPD           Z27, Z25, Z27
 	VMULPD           Z27, Z27, Z28
 	VMULPD           Z28, Z26, Z26
-	VMOVAPD          Z15, Z29
-	VFMADD231PD      Z14, Z28, Z29
+	VBROADCASTSD     f64_3fc546d40a4baa41<>+0(SB), Z29
+	VFMADD213PD.BCST f64_3fb5e955837752a9<>+0(SB), Z28, Z29
 	VFMADD213PD.BCST f64_3fbedc26672c9935<>+0(SB), Z28, Z29
 	VFMADD213PD.BCST f64_3fc108a5e91b7ea2<>+0(SB), Z28, Z29
 	VFMADD213PD.BCST f64_3fc3b1b279e4d34c<>+0(SB), Z28, Z29
@@ -92177,7 +91984,7 @@ stripe2:
 	VPANDQ.BCST      f64_fff0000000000000<>+0(SB), Z28, Z28
 	VPADDQ           Z3, Z28, Z29
 	VPADDQ           Z28, Z22, Z22
-	VSUBPD           Z29, Z13, Z30
+	VSUBPD           Z29, Z15, Z30
 	VMULPD           Z29, Z23, Z23
 	VFNMADD231PD     Z30, Z24, Z23
 	VADDPD           Z22, Z26, Z22
@@ -92213,19 +92020,19 @@ stripe2:
 	VADDPD           Z16, Z0, Z0
 	VMOVUPD          64(DI), Z16
 	VMOVUPD          64(SI), Z17
-	VMULPD.BCST      (R14), Z16, Z16
-	VMULPD.BCST      16(R14), Z17, Z17
+	VMULPD           Z6, Z16, Z16
+	VMULPD           Z7, Z17, Z17
 	VADDPD           Z17, Z16, Z18
-	VCMPPD           $0x11, Z6, Z18, K2
-	VCMPPD           $0x12, Z18, Z7, K3
-	VBLENDMPD        Z9, Z3, K3, Z19
-	VBLENDMPD        Z8, Z19, K2, Z19
-	VBLENDMPD        Z11, Z3, K3, Z20
-	VBLENDMPD        Z10, Z20, K2, Z20
+	VCMPPD           $0x11, Z8, Z18, K2
+	VCMPPD           $0x12, Z18, Z9, K3
+	VBLENDMPD        Z11, Z3, K3, Z19
+	VBLENDMPD        Z10, Z19, K2, Z19
+	VBLENDMPD        Z13, Z3, K3, Z20
+	VBLENDMPD        Z12, Z20, K2, Z20
 	VMULPD           Z19, Z16, Z21
 	VMULPD           Z19, Z17, Z19
 	VADDPD           Z19, Z21, Z22
-	VADDPD           Z12, Z22, Z22
+	VADDPD           Z14, Z22, Z22
 	VMAXPD           Z19, Z21, Z23
 	VPADDQ           Z19, Z21, Z24
 	VPSUBQ           Z23, Z24, Z24
@@ -92235,8 +92042,8 @@ stripe2:
 	VDIVPD           Z27, Z25, Z27
 	VMULPD           Z27, Z27, Z28
 	VMULPD           Z28, Z26, Z26
-	VMOVAPD          Z15, Z29
-	VFMADD231PD      Z14, Z28, Z29
+	VBROADCASTSD     f64_3fc546d40a4baa41<>+0(SB), Z29
+	VFMADD213PD.BCST f64_3fb5e955837752a9<>+0(SB), Z28, Z29
 	VFMADD213PD.BCST f64_3fbedc26672c9935<>+0(SB), Z28, Z29
 	VFMADD213PD.BCST f64_3fc108a5e91b7ea2<>+0(SB), Z28, Z29
 	VFMADD213PD.BCST f64_3fc3b1b279e4d34c<>+0(SB), Z28, Z29
@@ -92254,7 +92061,7 @@ stripe2:
 	VPANDQ.BCST      f64_fff0000000000000<>+0(SB), Z28, Z28
 	VPADDQ           Z3, Z28, Z29
 	VPADDQ           Z28, Z22, Z22
-	VSUBPD           Z29, Z13, Z30
+	VSUBPD           Z29, Z15, Z30
 	VMULPD           Z29, Z23, Z23
 	VFNMADD231PD     Z30, Z24, Z23
 	VADDPD           Z22, Z26, Z22
@@ -92302,19 +92109,19 @@ tail2:
 	KMOVW            AX, K1
 	VMOVUPD.Z        (DI), K1, Z16
 	VMOVUPD.Z        (SI), K1, Z17
-	VMULPD.BCST      (R14), Z16, Z16
-	VMULPD.BCST      16(R14), Z17, Z17
+	VMULPD           Z6, Z16, Z16
+	VMULPD           Z7, Z17, Z17
 	VADDPD           Z17, Z16, Z18
-	VCMPPD           $0x11, Z6, Z18, K2
-	VCMPPD           $0x12, Z18, Z7, K3
-	VBLENDMPD        Z9, Z3, K3, Z19
-	VBLENDMPD        Z8, Z19, K2, Z19
-	VBLENDMPD        Z11, Z3, K3, Z20
-	VBLENDMPD        Z10, Z20, K2, Z20
+	VCMPPD           $0x11, Z8, Z18, K2
+	VCMPPD           $0x12, Z18, Z9, K3
+	VBLENDMPD        Z11, Z3, K3, Z19
+	VBLENDMPD        Z10, Z19, K2, Z19
+	VBLENDMPD        Z13, Z3, K3, Z20
+	VBLENDMPD        Z12, Z20, K2, Z20
 	VMULPD           Z19, Z16, Z21
 	VMULPD           Z19, Z17, Z19
 	VADDPD           Z19, Z21, Z22
-	VADDPD           Z12, Z22, Z22
+	VADDPD           Z14, Z22, Z22
 	VMAXPD           Z19, Z21, Z23
 	VPADDQ           Z19, Z21, Z24
 	VPSUBQ           Z23, Z24, Z24
@@ -92324,8 +92131,8 @@ tail2:
 	VDIVPD           Z27, Z25, Z27
 	VMULPD           Z27, Z27, Z28
 	VMULPD           Z28, Z26, Z26
-	VMOVAPD          Z15, Z29
-	VFMADD231PD      Z14, Z28, Z29
+	VBROADCASTSD     f64_3fc546d40a4baa41<>+0(SB), Z29
+	VFMADD213PD.BCST f64_3fb5e955837752a9<>+0(SB), Z28, Z29
 	VFMADD213PD.BCST f64_3fbedc26672c9935<>+0(SB), Z28, Z29
 	VFMADD213PD.BCST f64_3fc108a5e91b7ea2<>+0(SB), Z28, Z29
 	VFMADD213PD.BCST f64_3fc3b1b279e4d34c<>+0(SB), Z28, Z29
@@ -92343,7 +92150,7 @@ tail2:
 	VPANDQ.BCST      f64_fff0000000000000<>+0(SB), Z28, Z28
 	VPADDQ           Z3, Z28, Z29
 	VPADDQ           Z28, Z22, Z22
-	VSUBPD           Z29, Z13, Z30
+	VSUBPD           Z29, Z15, Z30
 	VMULPD           Z29, Z23, Z23
 	VFNMADD231PD     Z30, Z24, Z23
 	VADDPD           Z22, Z26, Z22
@@ -92384,19 +92191,19 @@ tail2:
 	KMOVW            R9, K1
 	VMOVUPD.Z        64(DI), K1, Z16
 	VMOVUPD.Z        64(SI), K1, Z17
-	VMULPD.BCST      (R14), Z16, Z16
-	VMULPD.BCST      16(R14), Z17, Z17
+	VMULPD           Z6, Z16, Z16
+	VMULPD           Z7, Z17, Z17
 	VADDPD           Z17, Z16, Z18
-	VCMPPD           $0x11, Z6, Z18, K2
-	VCMPPD           $0x12, Z18, Z7, K3
-	VBLENDMPD        Z9, Z3, K3, Z19
-	VBLENDMPD        Z8, Z19, K2, Z19
-	VBLENDMPD        Z11, Z3, K3, Z20
-	VBLENDMPD        Z10, Z20, K2, Z20
+	VCMPPD           $0x11, Z8, Z18, K2
+	VCMPPD           $0x12, Z18, Z9, K3
+	VBLENDMPD        Z11, Z3, K3, Z19
+	VBLENDMPD        Z10, Z19, K2, Z19
+	VBLENDMPD        Z13, Z3, K3, Z20
+	VBLENDMPD        Z12, Z20, K2, Z20
 	VMULPD           Z19, Z16, Z21
 	VMULPD           Z19, Z17, Z19
 	VADDPD           Z19, Z21, Z22
-	VADDPD           Z12, Z22, Z22
+	VADDPD           Z14, Z22, Z22
 	VMAXPD           Z19, Z21, Z23
 	VPADDQ           Z19, Z21, Z24
 	VPSUBQ           Z23, Z24, Z24
@@ -92406,8 +92213,8 @@ tail2:
 	VDIVPD           Z27, Z25, Z27
 	VMULPD           Z27, Z27, Z28
 	VMULPD           Z28, Z26, Z26
-	VMOVAPD          Z15, Z29
-	VFMADD231PD      Z14, Z28, Z29
+	VBROADCASTSD     f64_3fc546d40a4baa41<>+0(SB), Z29
+	VFMADD213PD.BCST f64_3fb5e955837752a9<>+0(SB), Z28, Z29
 	VFMADD213PD.BCST f64_3fbedc26672c9935<>+0(SB), Z28, Z29
 	VFMADD213PD.BCST f64_3fc108a5e91b7ea2<>+0(SB), Z28, Z29
 	VFMADD213PD.BCST f64_3fc3b1b279e4d34c<>+0(SB), Z28, Z29
@@ -92425,7 +92232,7 @@ tail2:
 	VPANDQ.BCST      f64_fff0000000000000<>+0(SB), Z28, Z28
 	VPADDQ           Z3, Z28, Z29
 	VPADDQ           Z28, Z22, Z22
-	VSUBPD           Z29, Z13, Z30
+	VSUBPD           Z29, Z15, Z30
 	VMULPD           Z29, Z23, Z23
 	VFNMADD231PD     Z30, Z24, Z23
 	VADDPD           Z22, Z26, Z22
@@ -92511,20 +92318,20 @@ path0:
 	VXORPS       X3, X3, X3
 	CMPQ         CX, $0x00000010
 	JLT          rest0
-	VBROADCASTSD f64_10000000000000<>+0(SB), Z4
-	VBROADCASTSD f64_8000000000000<>+0(SB), Z5
-	VBROADCASTSD f64_fff0000000000000<>+0(SB), Z6
-	VBROADCASTSD f64_3fc385d99bacfe0f<>+0(SB), Z7
-	VBROADCASTSD f64_3fc38a70889d4f6f<>+0(SB), Z8
-	VBROADCASTSD f64_3fc74705486adfe4<>+0(SB), Z9
+	VBROADCASTSD (R14), Z4
+	VBROADCASTSD 16(R14), Z5
+	VBROADCASTSD f64_10000000000000<>+0(SB), Z6
+	VBROADCASTSD f64_8000000000000<>+0(SB), Z7
+	VBROADCASTSD f64_fff0000000000000<>+0(SB), Z8
+	VBROADCASTSD f64_3fc385d99bacfe0f<>+0(SB), Z9
 	VMOVUPD      (DI), Z10
 	VMOVUPD      64(DI), Z11
 	VMOVUPD      (SI), Z12
 	VMOVUPD      64(SI), Z13
-	VMULPD.BCST  (R14), Z10, Z10
-	VMULPD.BCST  (R14), Z11, Z11
-	VMULPD.BCST  16(R14), Z12, Z12
-	VMULPD.BCST  16(R14), Z13, Z13
+	VMULPD       Z4, Z10, Z10
+	VMULPD       Z4, Z11, Z11
+	VMULPD       Z5, Z12, Z12
+	VMULPD       Z5, Z13, Z13
 	VMAXPD       Z12, Z10, Z14
 	VMAXPD       Z13, Z11, Z15
 	VMINPD       Z12, Z10, Z16
@@ -92533,22 +92340,22 @@ path0:
 	VPORQ        Z11, Z2, Z2
 	VPORQ        Z12, Z2, Z2
 	VPORQ        Z13, Z2, Z2
-	VMAXPD       Z4, Z14, Z18
-	VMAXPD       Z4, Z15, Z19
+	VMAXPD       Z6, Z14, Z18
+	VMAXPD       Z6, Z15, Z19
 	VSUBPD       Z14, Z18, Z20
 	VSUBPD       Z15, Z19, Z21
 	VADDPD       Z20, Z16, Z16
 	VADDPD       Z21, Z17, Z17
-	VPSUBQ       Z4, Z16, Z20
-	VPSUBQ       Z4, Z17, Z21
+	VPSUBQ       Z6, Z16, Z20
+	VPSUBQ       Z6, Z17, Z21
 	VPMAXUQ      Z20, Z3, Z3
 	VPMAXUQ      Z21, Z3, Z3
 	VPSUBQ       Z16, Z18, Z18
 	VPSUBQ       Z17, Z19, Z19
-	VPADDQ       Z5, Z18, Z18
-	VPADDQ       Z5, Z19, Z19
-	VPANDQ       Z6, Z18, Z18
-	VPANDQ       Z6, Z19, Z19
+	VPADDQ       Z7, Z18, Z18
+	VPADDQ       Z7, Z19, Z19
+	VPANDQ       Z8, Z18, Z18
+	VPANDQ       Z8, Z19, Z19
 	VPADDQ       Z18, Z16, Z16
 	VPADDQ       Z19, Z17, Z17
 	VSUBPD       Z16, Z14, Z20
@@ -92576,68 +92383,70 @@ loop0:
 	VMOVUPD          64(DI), Z17
 	VMOVUPD          (SI), Z20
 	VMOVUPD          64(SI), Z21
-	VMOVAPD          Z8, Z22
-	VFMADD231PD      Z7, Z12, Z22
-	VMOVAPD          Z8, Z23
-	VFMADD231PD      Z7, Z13, Z23
-	VMULPD.BCST      (R14), Z16, Z16
-	VMULPD.BCST      (R14), Z17, Z17
-	VMULPD.BCST      16(R14), Z20, Z20
-	VMULPD.BCST      16(R14), Z21, Z21
-	VFMADD213PD      Z9, Z12, Z22
-	VFMADD213PD      Z9, Z13, Z23
-	VMAXPD           Z20, Z16, Z24
+	VBROADCASTSD     f64_3fc38a70889d4f6f<>+0(SB), Z22
+	VMOVAPD          Z22, Z23
+	VFMADD231PD      Z9, Z12, Z23
+	VMOVAPD          Z22, Z24
+	VFMADD231PD      Z9, Z13, Z24
+	VMULPD           Z4, Z16, Z16
+	VMULPD           Z4, Z17, Z17
+	VMULPD           Z5, Z20, Z20
+	VMULPD           Z5, Z21, Z21
+	VBROADCASTSD     f64_3fc74705486adfe4<>+0(SB), Z22
+	VFMADD213PD      Z22, Z12, Z23
+	VFMADD213PD      Z22, Z13, Z24
+	VMAXPD           Z20, Z16, Z22
 	VMAXPD           Z21, Z17, Z25
 	VMINPD           Z20, Z16, Z26
 	VMINPD           Z21, Z17, Z27
 	VBROADCASTSD     f64_3fcc71c20712bca7<>+0(SB), Z28
-	VFMADD213PD      Z28, Z12, Z22
-	VFMADD213PD      Z28, Z13, Z23
+	VFMADD213PD      Z28, Z12, Z23
+	VFMADD213PD      Z28, Z13, Z24
 	VPORQ            Z16, Z2, Z2
 	VPORQ            Z17, Z2, Z2
 	VPORQ            Z20, Z2, Z2
 	VPORQ            Z21, Z2, Z2
 	VBROADCASTSD     f64_3fd2492497c9bd67<>+0(SB), Z28
-	VFMADD213PD      Z28, Z12, Z22
-	VFMADD213PD      Z28, Z13, Z23
-	VMAXPD           Z4, Z24, Z28
-	VMAXPD           Z4, Z25, Z29
-	VSUBPD           Z24, Z28, Z30
+	VFMADD213PD      Z28, Z12, Z23
+	VFMADD213PD      Z28, Z13, Z24
+	VMAXPD           Z6, Z22, Z28
+	VMAXPD           Z6, Z25, Z29
+	VSUBPD           Z22, Z28, Z30
 	VSUBPD           Z25, Z29, Z31
-	VFMADD213PD.BCST f64_3fd9999999945ac6<>+0(SB), Z12, Z22
-	VFMADD213PD.BCST f64_3fd9999999945ac6<>+0(SB), Z13, Z23
+	VFMADD213PD.BCST f64_3fd9999999945ac6<>+0(SB), Z12, Z23
+	VFMADD213PD.BCST f64_3fd9999999945ac6<>+0(SB), Z13, Z24
 	VADDPD           Z30, Z26, Z26
 	VADDPD           Z31, Z27, Z27
-	VPSUBQ           Z4, Z26, Z30
-	VPSUBQ           Z4, Z27, Z31
-	VFMADD213PD.BCST f64_3fe555555555560e<>+0(SB), Z12, Z22
-	VFMADD213PD.BCST f64_3fe555555555560e<>+0(SB), Z13, Z23
+	VPSUBQ           Z6, Z26, Z30
+	VPSUBQ           Z6, Z27, Z31
+	VFMADD213PD.BCST f64_3fe555555555560e<>+0(SB), Z12, Z23
+	VFMADD213PD.BCST f64_3fe555555555560e<>+0(SB), Z13, Z24
 	VPMAXUQ          Z30, Z3, Z3
 	VPMAXUQ          Z31, Z3, Z3
 	VPSUBQ           Z26, Z28, Z28
 	VPSUBQ           Z27, Z29, Z29
 	VBROADCASTSD     f64_4000000000000000<>+0(SB), Z30
-	VFMADD213PD      Z30, Z12, Z22
-	VFMADD213PD      Z30, Z13, Z23
-	VPADDQ           Z5, Z28, Z12
-	VPADDQ           Z5, Z29, Z13
-	VPANDQ           Z6, Z12, Z12
-	VPANDQ           Z6, Z13, Z13
-	VMULPD           Z22, Z14, Z22
-	VMULPD           Z23, Z15, Z23
+	VFMADD213PD      Z30, Z12, Z23
+	VFMADD213PD      Z30, Z13, Z24
+	VPADDQ           Z7, Z28, Z12
+	VPADDQ           Z7, Z29, Z13
+	VPANDQ           Z8, Z12, Z12
+	VPANDQ           Z8, Z13, Z13
+	VMULPD           Z23, Z14, Z23
+	VMULPD           Z24, Z15, Z24
 	VPADDQ           Z12, Z26, Z26
 	VPADDQ           Z13, Z27, Z27
-	VSUBPD           Z26, Z24, Z28
+	VSUBPD           Z26, Z22, Z28
 	VSUBPD           Z27, Z25, Z29
 	VBROADCASTSD     f64_3ca62e42fefa39ef<>+0(SB), Z30
-	VFMADD231PD      Z30, Z18, Z22
-	VFMADD231PD      Z30, Z19, Z23
+	VFMADD231PD      Z30, Z18, Z23
+	VFMADD231PD      Z30, Z19, Z24
 	VCVTQQ2PD        Z12, Z18
 	VCVTQQ2PD        Z13, Z19
-	VADDPD           Z26, Z24, Z12
+	VADDPD           Z26, Z22, Z12
 	VADDPD           Z27, Z25, Z13
-	VFMADD231PD      Z22, Z10, Z0
-	VFMADD231PD      Z23, Z11, Z1
+	VFMADD231PD      Z23, Z10, Z0
+	VFMADD231PD      Z24, Z11, Z1
 	VDIVPD           Z12, Z28, Z14
 	VDIVPD           Z13, Z29, Z15
 	VSUBPD           Z20, Z16, Z12
@@ -92653,29 +92462,31 @@ loop0:
 drain0:
 	VMULPD       Z14, Z14, Z12
 	VMULPD       Z15, Z15, Z13
-	VMOVAPD      Z8, Z16
-	VFMADD231PD  Z7, Z12, Z16
-	VMOVAPD      Z8, Z17
-	VFMADD231PD  Z7, Z13, Z17
-	VFMADD213PD  Z9, Z12, Z16
-	VFMADD213PD  Z9, Z13, Z17
-	VBROADCASTSD f64_3fcc71c20712bca7<>+0(SB), Z20
-	VFMADD213PD  Z20, Z12, Z16
-	VFMADD213PD  Z20, Z13, Z17
-	VBROADCASTSD f64_3fd2492497c9bd67<>+0(SB), Z20
-	VFMADD213PD  Z20, Z12, Z16
-	VFMADD213PD  Z20, Z13, Z17
-	VBROADCASTSD f64_3fd9999999945ac6<>+0(SB), Z20
-	VFMADD213PD  Z20, Z12, Z16
-	VFMADD213PD  Z20, Z13, Z17
-	VBROADCASTSD f64_3fe555555555560e<>+0(SB), Z20
-	VFMADD213PD  Z20, Z12, Z16
-	VFMADD213PD  Z20, Z13, Z17
-	VBROADCASTSD f64_4000000000000000<>+0(SB), Z20
-	VFMADD213PD  Z20, Z12, Z16
-	VFMADD213PD  Z20, Z13, Z17
-	VMULPD       Z16, Z14, Z12
-	VMULPD       Z17, Z15, Z13
+	VBROADCASTSD f64_3fc38a70889d4f6f<>+0(SB), Z16
+	VMOVAPD      Z16, Z17
+	VFMADD231PD  Z9, Z12, Z17
+	VMOVAPD      Z16, Z20
+	VFMADD231PD  Z9, Z13, Z20
+	VBROADCASTSD f64_3fc74705486adfe4<>+0(SB), Z16
+	VFMADD213PD  Z16, Z12, Z17
+	VFMADD213PD  Z16, Z13, Z20
+	VBROADCASTSD f64_3fcc71c20712bca7<>+0(SB), Z16
+	VFMADD213PD  Z16, Z12, Z17
+	VFMADD213PD  Z16, Z13, Z20
+	VBROADCASTSD f64_3fd2492497c9bd67<>+0(SB), Z16
+	VFMADD213PD  Z16, Z12, Z17
+	VFMADD213PD  Z16, Z13, Z20
+	VBROADCASTSD f64_3fd9999999945ac6<>+0(SB), Z16
+	VFMADD213PD  Z16, Z12, Z17
+	VFMADD213PD  Z16, Z13, Z20
+	VBROADCASTSD f64_3fe555555555560e<>+0(SB), Z16
+	VFMADD213PD  Z16, Z12, Z17
+	VFMADD213PD  Z16, Z13, Z20
+	VBROADCASTSD f64_4000000000000000<>+0(SB), Z16
+	VFMADD213PD  Z16, Z12, Z17
+	VFMADD213PD  Z16, Z13, Z20
+	VMULPD       Z17, Z14, Z12
+	VMULPD       Z20, Z15, Z13
 	VBROADCASTSD f64_3ca62e42fefa39ef<>+0(SB), Z16
 	VFMADD231PD  Z16, Z18, Z12
 	VFMADD231PD  Z16, Z19, Z13
@@ -92884,271 +92695,275 @@ path1:
 	VBROADCASTSD f64_c399000000000000<>+0(SB), Z9
 	VBROADCASTSD f64_4350000000000000<>+0(SB), Z10
 	VBROADCASTSD f64_10000000000000<>+0(SB), Z11
-	VBROADCASTSD f64_8000000000000<>+0(SB), Z12
-	VBROADCASTSD f64_fff0000000000000<>+0(SB), Z13
-	VBROADCASTSD f64_3fc385d99bacfe0f<>+0(SB), Z14
-	VBROADCASTSD f64_3fc38a70889d4f6f<>+0(SB), Z15
-	VBROADCASTSD f64_3fc74705486adfe4<>+0(SB), Z16
-	VBROADCASTSD f64_3fcc71c20712bca7<>+0(SB), Z17
-	VBROADCASTSD f64_3fd2492497c9bd67<>+0(SB), Z18
-	VBROADCASTSD f64_3fd9999999945ac6<>+0(SB), Z19
-	VBROADCASTSD f64_3fe555555555560e<>+0(SB), Z20
-	VBROADCASTSD f64_4000000000000000<>+0(SB), Z21
-	VBROADCASTSD f64_3ca62e42fefa39ef<>+0(SB), Z22
-	VBROADCASTSD f64_7ff8000000000001<>+0(SB), Z23
+	VBROADCASTSD (R14), Z12
+	VBROADCASTSD 16(R14), Z13
+	VBROADCASTSD f64_8000000000000<>+0(SB), Z14
+	VBROADCASTSD f64_fff0000000000000<>+0(SB), Z15
+	VBROADCASTSD f64_3fc385d99bacfe0f<>+0(SB), Z16
+	VBROADCASTSD f64_3fc38a70889d4f6f<>+0(SB), Z17
+	VBROADCASTSD f64_3fc74705486adfe4<>+0(SB), Z18
+	VBROADCASTSD f64_3fcc71c20712bca7<>+0(SB), Z19
+	VBROADCASTSD f64_3fd2492497c9bd67<>+0(SB), Z20
+	VBROADCASTSD f64_3fd9999999945ac6<>+0(SB), Z21
+	VBROADCASTSD f64_3fe555555555560e<>+0(SB), Z22
+	VBROADCASTSD f64_4000000000000000<>+0(SB), Z23
 	CMPQ         CX, $0x00000010
 	JLT          tail1
 
 stripe1:
-	VMOVUPD     (DI), Z24
-	VMOVUPD     (SI), Z25
-	VMULPD.BCST (R14), Z24, Z24
-	VMULPD.BCST 16(R14), Z25, Z25
-	VMAXPD      Z25, Z24, Z26
-	VMINPD      Z25, Z24, Z27
-	VCMPPD      $0x12, Z26, Z2, K2
-	VCMPPD      $0x11, Z3, Z26, K3
-	KANDW       K3, K2, K2
-	VCMPPD      $0x12, Z27, Z2, K3
-	VCMPPD      $0x11, Z3, Z27, K4
-	KANDW       K4, K3, K3
-	KANDW       K3, K2, K2
-	VCMPPD      $0x12, Z2, Z27, K3
-	VCMPPD      $0x11, Z26, Z2, K4
-	KANDW       K4, K3, K3
-	VCMPPD      $0x11, Z4, Z26, K4
-	VCMPPD      $0x12, Z26, Z5, K5
-	VBLENDMPD   Z7, Z8, K5, Z28
-	VBLENDMPD   Z6, Z28, K4, Z28
-	VMULPD      Z28, Z26, Z26
-	VBLENDMPD   Z10, Z2, K5, Z28
-	VBLENDMPD   Z9, Z28, K4, Z28
-	VCMPPD      $0x11, Z4, Z27, K4
-	VCMPPD      $0x12, Z27, Z5, K5
-	VBLENDMPD   Z7, Z8, K5, Z29
-	VBLENDMPD   Z6, Z29, K4, Z29
-	VMULPD      Z29, Z27, Z27
-	VBLENDMPD   Z10, Z2, K5, Z29
-	VBLENDMPD   Z9, Z29, K4, Z29
-	VMAXPD      Z11, Z26, Z30
-	VMAXPD      Z11, Z27, Z27
-	VPSUBQ      Z27, Z30, Z30
-	VPADDQ      Z12, Z30, Z30
-	VPANDQ      Z13, Z30, Z30
-	VPADDQ      Z30, Z27, Z27
-	VSUBPD      Z27, Z26, Z31
-	VCVTQQ2PD   Z30, Z30
-	VADDPD      Z27, Z26, Z26
-	VDIVPD      Z26, Z31, Z26
-	VSUBPD      Z29, Z28, Z27
-	VADDPD      Z27, Z30, Z27
-	VMULPD      Z26, Z26, Z28
-	VMOVAPD     Z15, Z29
-	VFMADD231PD Z14, Z28, Z29
-	VFMADD213PD Z16, Z28, Z29
-	VFMADD213PD Z17, Z28, Z29
-	VFMADD213PD Z18, Z28, Z29
-	VFMADD213PD Z19, Z28, Z29
-	VFMADD213PD Z20, Z28, Z29
-	VFMADD213PD Z21, Z28, Z29
-	VMULPD      Z29, Z26, Z26
-	VFMADD231PD Z22, Z27, Z26
-	VBLENDMPD   Z3, Z26, K3, Z26
-	VBLENDMPD   Z26, Z23, K2, Z26
-	VSUBPD      Z25, Z24, Z24
-	VPANDQ.BCST f64_7fffffffffffffff<>+0(SB), Z24, Z24
-	VFMADD231PD Z26, Z24, Z0
-	VMOVUPD     64(DI), Z24
-	VMOVUPD     64(SI), Z25
-	VMULPD.BCST (R14), Z24, Z24
-	VMULPD.BCST 16(R14), Z25, Z25
-	VMAXPD      Z25, Z24, Z26
-	VMINPD      Z25, Z24, Z27
-	VCMPPD      $0x12, Z26, Z2, K2
-	VCMPPD      $0x11, Z3, Z26, K3
-	KANDW       K3, K2, K2
-	VCMPPD      $0x12, Z27, Z2, K3
-	VCMPPD      $0x11, Z3, Z27, K4
-	KANDW       K4, K3, K3
-	KANDW       K3, K2, K2
-	VCMPPD      $0x12, Z2, Z27, K3
-	VCMPPD      $0x11, Z26, Z2, K4
-	KANDW       K4, K3, K3
-	VCMPPD      $0x11, Z4, Z26, K4
-	VCMPPD      $0x12, Z26, Z5, K5
-	VBLENDMPD   Z7, Z8, K5, Z28
-	VBLENDMPD   Z6, Z28, K4, Z28
-	VMULPD      Z28, Z26, Z26
-	VBLENDMPD   Z10, Z2, K5, Z28
-	VBLENDMPD   Z9, Z28, K4, Z28
-	VCMPPD      $0x11, Z4, Z27, K4
-	VCMPPD      $0x12, Z27, Z5, K5
-	VBLENDMPD   Z7, Z8, K5, Z29
-	VBLENDMPD   Z6, Z29, K4, Z29
-	VMULPD      Z29, Z27, Z27
-	VBLENDMPD   Z10, Z2, K5, Z29
-	VBLENDMPD   Z9, Z29, K4, Z29
-	VMAXPD      Z11, Z26, Z30
-	VMAXPD      Z11, Z27, Z27
-	VPSUBQ      Z27, Z30, Z30
-	VPADDQ      Z12, Z30, Z30
-	VPANDQ      Z13, Z30, Z30
-	VPADDQ      Z30, Z27, Z27
-	VSUBPD      Z27, Z26, Z31
-	VCVTQQ2PD   Z30, Z30
-	VADDPD      Z27, Z26, Z26
-	VDIVPD      Z26, Z31, Z26
-	VSUBPD      Z29, Z28, Z27
-	VADDPD      Z27, Z30, Z27
-	VMULPD      Z26, Z26, Z28
-	VMOVAPD     Z15, Z29
-	VFMADD231PD Z14, Z28, Z29
-	VFMADD213PD Z16, Z28, Z29
-	VFMADD213PD Z17, Z28, Z29
-	VFMADD213PD Z18, Z28, Z29
-	VFMADD213PD Z19, Z28, Z29
-	VFMADD213PD Z20, Z28, Z29
-	VFMADD213PD Z21, Z28, Z29
-	VMULPD      Z29, Z26, Z26
-	VFMADD231PD Z22, Z27, Z26
-	VBLENDMPD   Z3, Z26, K3, Z26
-	VBLENDMPD   Z26, Z23, K2, Z26
-	VSUBPD      Z25, Z24, Z24
-	VPANDQ.BCST f64_7fffffffffffffff<>+0(SB), Z24, Z24
-	VFMADD231PD Z26, Z24, Z1
-	ADDQ        $0x00000080, DI
-	ADDQ        $0x00000080, SI
-	SUBQ        $0x00000010, CX
-	CMPQ        CX, $0x00000010
-	JGE         stripe1
+	VMOVUPD          (DI), Z24
+	VMOVUPD          (SI), Z25
+	VMULPD           Z12, Z24, Z24
+	VMULPD           Z13, Z25, Z25
+	VMAXPD           Z25, Z24, Z26
+	VMINPD           Z25, Z24, Z27
+	VCMPPD           $0x12, Z26, Z2, K2
+	VCMPPD           $0x11, Z3, Z26, K3
+	KANDW            K3, K2, K2
+	VCMPPD           $0x12, Z27, Z2, K3
+	VCMPPD           $0x11, Z3, Z27, K4
+	KANDW            K4, K3, K3
+	KANDW            K3, K2, K2
+	VCMPPD           $0x12, Z2, Z27, K3
+	VCMPPD           $0x11, Z26, Z2, K4
+	KANDW            K4, K3, K3
+	VCMPPD           $0x11, Z4, Z26, K4
+	VCMPPD           $0x12, Z26, Z5, K5
+	VBLENDMPD        Z7, Z8, K5, Z28
+	VBLENDMPD        Z6, Z28, K4, Z28
+	VMULPD           Z28, Z26, Z26
+	VBLENDMPD        Z10, Z2, K5, Z28
+	VBLENDMPD        Z9, Z28, K4, Z28
+	VCMPPD           $0x11, Z4, Z27, K4
+	VCMPPD           $0x12, Z27, Z5, K5
+	VBLENDMPD        Z7, Z8, K5, Z29
+	VBLENDMPD        Z6, Z29, K4, Z29
+	VMULPD           Z29, Z27, Z27
+	VBLENDMPD        Z10, Z2, K5, Z29
+	VBLENDMPD        Z9, Z29, K4, Z29
+	VMAXPD           Z11, Z26, Z30
+	VMAXPD           Z11, Z27, Z27
+	VPSUBQ           Z27, Z30, Z30
+	VPADDQ           Z14, Z30, Z30
+	VPANDQ           Z15, Z30, Z30
+	VPADDQ           Z30, Z27, Z27
+	VSUBPD           Z27, Z26, Z31
+	VCVTQQ2PD        Z30, Z30
+	VADDPD           Z27, Z26, Z26
+	VDIVPD           Z26, Z31, Z26
+	VSUBPD           Z29, Z28, Z27
+	VADDPD           Z27, Z30, Z27
+	VMULPD           Z26, Z26, Z28
+	VMOVAPD          Z17, Z29
+	VFMADD231PD      Z16, Z28, Z29
+	VFMADD213PD      Z18, Z28, Z29
+	VFMADD213PD      Z19, Z28, Z29
+	VFMADD213PD      Z20, Z28, Z29
+	VFMADD213PD      Z21, Z28, Z29
+	VFMADD213PD      Z22, Z28, Z29
+	VFMADD213PD      Z23, Z28, Z29
+	VMULPD           Z29, Z26, Z26
+	VFMADD231PD.BCST f64_3ca62e42fefa39ef<>+0(SB), Z27, Z26
+	VBLENDMPD        Z3, Z26, K3, Z26
+	VBROADCASTSD     f64_7ff8000000000001<>+0(SB), Z27
+	VBLENDMPD        Z26, Z27, K2, Z26
+	VSUBPD           Z25, Z24, Z24
+	VPANDQ.BCST      f64_7fffffffffffffff<>+0(SB), Z24, Z24
+	VFMADD231PD      Z26, Z24, Z0
+	VMOVUPD          64(DI), Z24
+	VMOVUPD          64(SI), Z25
+	VMULPD           Z12, Z24, Z24
+	VMULPD           Z13, Z25, Z25
+	VMAXPD           Z25, Z24, Z26
+	VMINPD           Z25, Z24, Z27
+	VCMPPD           $0x12, Z26, Z2, K2
+	VCMPPD           $0x11, Z3, Z26, K3
+	KANDW            K3, K2, K2
+	VCMPPD           $0x12, Z27, Z2, K3
+	VCMPPD           $0x11, Z3, Z27, K4
+	KANDW            K4, K3, K3
+	KANDW            K3, K2, K2
+	VCMPPD           $0x12, Z2, Z27, K3
+	VCMPPD           $0x11, Z26, Z2, K4
+	KANDW            K4, K3, K3
+	VCMPPD           $0x11, Z4, Z26, K4
+	VCMPPD           $0x12, Z26, Z5, K5
+	VBLENDMPD        Z7, Z8, K5, Z28
+	VBLENDMPD        Z6, Z28, K4, Z28
+	VMULPD           Z28, Z26, Z26
+	VBLENDMPD        Z10, Z2, K5, Z28
+	VBLENDMPD        Z9, Z28, K4, Z28
+	VCMPPD           $0x11, Z4, Z27, K4
+	VCMPPD           $0x12, Z27, Z5, K5
+	VBLENDMPD        Z7, Z8, K5, Z29
+	VBLENDMPD        Z6, Z29, K4, Z29
+	VMULPD           Z29, Z27, Z27
+	VBLENDMPD        Z10, Z2, K5, Z29
+	VBLENDMPD        Z9, Z29, K4, Z29
+	VMAXPD           Z11, Z26, Z30
+	VMAXPD           Z11, Z27, Z27
+	VPSUBQ           Z27, Z30, Z30
+	VPADDQ           Z14, Z30, Z30
+	VPANDQ           Z15, Z30, Z30
+	VPADDQ           Z30, Z27, Z27
+	VSUBPD           Z27, Z26, Z31
+	VCVTQQ2PD        Z30, Z30
+	VADDPD           Z27, Z26, Z26
+	VDIVPD           Z26, Z31, Z26
+	VSUBPD           Z29, Z28, Z27
+	VADDPD           Z27, Z30, Z27
+	VMULPD           Z26, Z26, Z28
+	VMOVAPD          Z17, Z29
+	VFMADD231PD      Z16, Z28, Z29
+	VFMADD213PD      Z18, Z28, Z29
+	VFMADD213PD      Z19, Z28, Z29
+	VFMADD213PD      Z20, Z28, Z29
+	VFMADD213PD      Z21, Z28, Z29
+	VFMADD213PD      Z22, Z28, Z29
+	VFMADD213PD      Z23, Z28, Z29
+	VMULPD           Z29, Z26, Z26
+	VFMADD231PD.BCST f64_3ca62e42fefa39ef<>+0(SB), Z27, Z26
+	VBLENDMPD        Z3, Z26, K3, Z26
+	VBROADCASTSD     f64_7ff8000000000001<>+0(SB), Z27
+	VBLENDMPD        Z26, Z27, K2, Z26
+	VSUBPD           Z25, Z24, Z24
+	VPANDQ.BCST      f64_7fffffffffffffff<>+0(SB), Z24, Z24
+	VFMADD231PD      Z26, Z24, Z1
+	ADDQ             $0x00000080, DI
+	ADDQ             $0x00000080, SI
+	SUBQ             $0x00000010, CX
+	CMPQ             CX, $0x00000010
+	JGE              stripe1
 
 tail1:
-	CMPQ        CX, $0x00000001
-	JLT         fold1
-	MOVQ        $-1, AX
-	BZHIQ       CX, AX, AX
-	KMOVW       AX, K1
-	VMOVUPD.Z   (DI), K1, Z24
-	VMOVUPD.Z   (SI), K1, Z25
-	VMULPD.BCST (R14), Z24, Z24
-	VMULPD.BCST 16(R14), Z25, Z25
-	VMAXPD      Z25, Z24, Z26
-	VMINPD      Z25, Z24, Z27
-	VCMPPD      $0x12, Z26, Z2, K2
-	VCMPPD      $0x11, Z3, Z26, K3
-	KANDW       K3, K2, K2
-	VCMPPD      $0x12, Z27, Z2, K3
-	VCMPPD      $0x11, Z3, Z27, K4
-	KANDW       K4, K3, K3
-	KANDW       K3, K2, K2
-	VCMPPD      $0x12, Z2, Z27, K3
-	VCMPPD      $0x11, Z26, Z2, K4
-	KANDW       K4, K3, K3
-	VCMPPD      $0x11, Z4, Z26, K4
-	VCMPPD      $0x12, Z26, Z5, K5
-	VBLENDMPD   Z7, Z8, K5, Z28
-	VBLENDMPD   Z6, Z28, K4, Z28
-	VMULPD      Z28, Z26, Z26
-	VBLENDMPD   Z10, Z2, K5, Z28
-	VBLENDMPD   Z9, Z28, K4, Z28
-	VCMPPD      $0x11, Z4, Z27, K4
-	VCMPPD      $0x12, Z27, Z5, K5
-	VBLENDMPD   Z7, Z8, K5, Z29
-	VBLENDMPD   Z6, Z29, K4, Z29
-	VMULPD      Z29, Z27, Z27
-	VBLENDMPD   Z10, Z2, K5, Z29
-	VBLENDMPD   Z9, Z29, K4, Z29
-	VMAXPD      Z11, Z26, Z30
-	VMAXPD      Z11, Z27, Z27
-	VPSUBQ      Z27, Z30, Z30
-	VPADDQ      Z12, Z30, Z30
-	VPANDQ      Z13, Z30, Z30
-	VPADDQ      Z30, Z27, Z27
-	VSUBPD      Z27, Z26, Z31
-	VCVTQQ2PD   Z30, Z30
-	VADDPD      Z27, Z26, Z26
-	VDIVPD      Z26, Z31, Z26
-	VSUBPD      Z29, Z28, Z27
-	VADDPD      Z27, Z30, Z27
-	VMULPD      Z26, Z26, Z28
-	VMOVAPD     Z15, Z29
-	VFMADD231PD Z14, Z28, Z29
-	VFMADD213PD Z16, Z28, Z29
-	VFMADD213PD Z17, Z28, Z29
-	VFMADD213PD Z18, Z28, Z29
-	VFMADD213PD Z19, Z28, Z29
-	VFMADD213PD Z20, Z28, Z29
-	VFMADD213PD Z21, Z28, Z29
-	VMULPD      Z29, Z26, Z26
-	VFMADD231PD Z22, Z27, Z26
-	VBLENDMPD   Z3, Z26, K3, Z26
-	VBLENDMPD   Z26, Z23, K2, Z26
-	VSUBPD      Z25, Z24, Z24
-	VPANDQ.BCST f64_7fffffffffffffff<>+0(SB), Z24, Z24
-	VFMADD231PD Z26, Z24, Z0
-	CMPQ        CX, $0x00000008
-	JLE         fold1
-	MOVQ        AX, R9
-	SHRQ        $0x08, R9
-	KMOVW       R9, K1
-	VMOVUPD.Z   64(DI), K1, Z24
-	VMOVUPD.Z   64(SI), K1, Z25
-	VMULPD.BCST (R14), Z24, Z24
-	VMULPD.BCST 16(R14), Z25, Z25
-	VMAXPD      Z25, Z24, Z26
-	VMINPD      Z25, Z24, Z27
-	VCMPPD      $0x12, Z26, Z2, K2
-	VCMPPD      $0x11, Z3, Z26, K3
-	KANDW       K3, K2, K2
-	VCMPPD      $0x12, Z27, Z2, K3
-	VCMPPD      $0x11, Z3, Z27, K4
-	KANDW       K4, K3, K3
-	KANDW       K3, K2, K2
-	VCMPPD      $0x12, Z2, Z27, K3
-	VCMPPD      $0x11, Z26, Z2, K4
-	KANDW       K4, K3, K3
-	VCMPPD      $0x11, Z4, Z26, K4
-	VCMPPD      $0x12, Z26, Z5, K5
-	VBLENDMPD   Z7, Z8, K5, Z28
-	VBLENDMPD   Z6, Z28, K4, Z28
-	VMULPD      Z28, Z26, Z26
-	VBLENDMPD   Z10, Z2, K5, Z28
-	VBLENDMPD   Z9, Z28, K4, Z28
-	VCMPPD      $0x11, Z4, Z27, K4
-	VCMPPD      $0x12, Z27, Z5, K5
-	VBLENDMPD   Z7, Z8, K5, Z29
-	VBLENDMPD   Z6, Z29, K4, Z29
-	VMULPD      Z29, Z27, Z27
-	VBLENDMPD   Z10, Z2, K5, Z29
-	VBLENDMPD   Z9, Z29, K4, Z29
-	VMAXPD      Z11, Z26, Z30
-	VMAXPD      Z11, Z27, Z27
-	VPSUBQ      Z27, Z30, Z30
-	VPADDQ      Z12, Z30, Z30
-	VPANDQ      Z13, Z30, Z30
-	VPADDQ      Z30, Z27, Z27
-	VSUBPD      Z27, Z26, Z31
-	VCVTQQ2PD   Z30, Z30
-	VADDPD      Z27, Z26, Z26
-	VDIVPD      Z26, Z31, Z26
-	VSUBPD      Z29, Z28, Z27
-	VADDPD      Z27, Z30, Z27
-	VMULPD      Z26, Z26, Z28
-	VMOVAPD     Z15, Z29
-	VFMADD231PD Z14, Z28, Z29
-	VFMADD213PD Z16, Z28, Z29
-	VFMADD213PD Z17, Z28, Z29
-	VFMADD213PD Z18, Z28, Z29
-	VFMADD213PD Z19, Z28, Z29
-	VFMADD213PD Z20, Z28, Z29
-	VFMADD213PD Z21, Z28, Z29
-	VMULPD      Z29, Z26, Z26
-	VFMADD231PD Z22, Z27, Z26
-	VBLENDMPD   Z3, Z26, K3, Z26
-	VBLENDMPD   Z26, Z23, K2, Z26
-	VSUBPD      Z25, Z24, Z24
-	VPANDQ.BCST f64_7fffffffffffffff<>+0(SB), Z24, Z24
-	VFMADD231PD Z26, Z24, Z1
+	CMPQ             CX, $0x00000001
+	JLT              fold1
+	MOVQ             $-1, AX
+	BZHIQ            CX, AX, AX
+	KMOVW            AX, K1
+	VMOVUPD.Z        (DI), K1, Z24
+	VMOVUPD.Z        (SI), K1, Z25
+	VMULPD           Z12, Z24, Z24
+	VMULPD           Z13, Z25, Z25
+	VMAXPD           Z25, Z24, Z26
+	VMINPD           Z25, Z24, Z27
+	VCMPPD           $0x12, Z26, Z2, K2
+	VCMPPD           $0x11, Z3, Z26, K3
+	KANDW            K3, K2, K2
+	VCMPPD           $0x12, Z27, Z2, K3
+	VCMPPD           $0x11, Z3, Z27, K4
+	KANDW            K4, K3, K3
+	KANDW            K3, K2, K2
+	VCMPPD           $0x12, Z2, Z27, K3
+	VCMPPD           $0x11, Z26, Z2, K4
+	KANDW            K4, K3, K3
+	VCMPPD           $0x11, Z4, Z26, K4
+	VCMPPD           $0x12, Z26, Z5, K5
+	VBLENDMPD        Z7, Z8, K5, Z28
+	VBLENDMPD        Z6, Z28, K4, Z28
+	VMULPD           Z28, Z26, Z26
+	VBLENDMPD        Z10, Z2, K5, Z28
+	VBLENDMPD        Z9, Z28, K4, Z28
+	VCMPPD           $0x11, Z4, Z27, K4
+	VCMPPD           $0x12, Z27, Z5, K5
+	VBLENDMPD        Z7, Z8, K5, Z29
+	VBLENDMPD        Z6, Z29, K4, Z29
+	VMULPD           Z29, Z27, Z27
+	VBLENDMPD        Z10, Z2, K5, Z29
+	VBLENDMPD        Z9, Z29, K4, Z29
+	VMAXPD           Z11, Z26, Z30
+	VMAXPD           Z11, Z27, Z27
+	VPSUBQ           Z27, Z30, Z30
+	VPADDQ           Z14, Z30, Z30
+	VPANDQ           Z15, Z30, Z30
+	VPADDQ           Z30, Z27, Z27
+	VSUBPD           Z27, Z26, Z31
+	VCVTQQ2PD        Z30, Z30
+	VADDPD           Z27, Z26, Z26
+	VDIVPD           Z26, Z31, Z26
+	VSUBPD           Z29, Z28, Z27
+	VADDPD           Z27, Z30, Z27
+	VMULPD           Z26, Z26, Z28
+	VMOVAPD          Z17, Z29
+	VFMADD231PD      Z16, Z28, Z29
+	VFMADD213PD      Z18, Z28, Z29
+	VFMADD213PD      Z19, Z28, Z29
+	VFMADD213PD      Z20, Z28, Z29
+	VFMADD213PD      Z21, Z28, Z29
+	VFMADD213PD      Z22, Z28, Z29
+	VFMADD213PD      Z23, Z28, Z29
+	VMULPD           Z29, Z26, Z26
+	VFMADD231PD.BCST f64_3ca62e42fefa39ef<>+0(SB), Z27, Z26
+	VBLENDMPD        Z3, Z26, K3, Z26
+	VBROADCASTSD     f64_7ff8000000000001<>+0(SB), Z27
+	VBLENDMPD        Z26, Z27, K2, Z26
+	VSUBPD           Z25, Z24, Z24
+	VPANDQ.BCST      f64_7fffffffffffffff<>+0(SB), Z24, Z24
+	VFMADD231PD      Z26, Z24, Z0
+	CMPQ             CX, $0x00000008
+	JLE              fold1
+	MOVQ             AX, R9
+	SHRQ             $0x08, R9
+	KMOVW            R9, K1
+	VMOVUPD.Z        64(DI), K1, Z24
+	VMOVUPD.Z        64(SI), K1, Z25
+	VMULPD           Z12, Z24, Z24
+	VMULPD           Z13, Z25, Z25
+	VMAXPD           Z25, Z24, Z26
+	VMINPD           Z25, Z24, Z27
+	VCMPPD           $0x12, Z26, Z2, K2
+	VCMPPD           $0x11, Z3, Z26, K3
+	KANDW            K3, K2, K2
+	VCMPPD           $0x12, Z27, Z2, K3
+	VCMPPD           $0x11, Z3, Z27, K4
+	KANDW            K4, K3, K3
+	KANDW            K3, K2, K2
+	VCMPPD           $0x12, Z2, Z27, K3
+	VCMPPD           $0x11, Z26, Z2, K4
+	KANDW            K4, K3, K3
+	VCMPPD           $0x11, Z4, Z26, K4
+	VCMPPD           $0x12, Z26, Z5, K5
+	VBLENDMPD        Z7, Z8, K5, Z28
+	VBLENDMPD        Z6, Z28, K4, Z28
+	VMULPD           Z28, Z26, Z26
+	VBLENDMPD        Z10, Z2, K5, Z28
+	VBLENDMPD        Z9, Z28, K4, Z28
+	VCMPPD           $0x11, Z4, Z27, K4
+	VCMPPD           $0x12, Z27, Z5, K5
+	VBLENDMPD        Z7, Z8, K5, Z29
+	VBLENDMPD        Z6, Z29, K4, Z29
+	VMULPD           Z29, Z27, Z27
+	VBLENDMPD        Z10, Z2, K5, Z29
+	VBLENDMPD        Z9, Z29, K4, Z29
+	VMAXPD           Z11, Z26, Z30
+	VMAXPD           Z11, Z27, Z27
+	VPSUBQ           Z27, Z30, Z30
+	VPADDQ           Z14, Z30, Z30
+	VPANDQ           Z15, Z30, Z30
+	VPADDQ           Z30, Z27, Z27
+	VSUBPD           Z27, Z26, Z31
+	VCVTQQ2PD        Z30, Z30
+	VADDPD           Z27, Z26, Z26
+	VDIVPD           Z26, Z31, Z26
+	VSUBPD           Z29, Z28, Z27
+	VADDPD           Z27, Z30, Z27
+	VMULPD           Z26, Z26, Z28
+	VMOVAPD          Z17, Z29
+	VFMADD231PD      Z16, Z28, Z29
+	VFMADD213PD      Z18, Z28, Z29
+	VFMADD213PD      Z19, Z28, Z29
+	VFMADD213PD      Z20, Z28, Z29
+	VFMADD213PD      Z21, Z28, Z29
+	VFMADD213PD      Z22, Z28, Z29
+	VFMADD213PD      Z23, Z28, Z29
+	VMULPD           Z29, Z26, Z26
+	VFMADD231PD.BCST f64_3ca62e42fefa39ef<>+0(SB), Z27, Z26
+	VBLENDMPD        Z3, Z26, K3, Z26
+	VBROADCASTSD     f64_7ff8000000000001<>+0(SB), Z27
+	VBLENDMPD        Z26, Z27, K2, Z26
+	VSUBPD           Z25, Z24, Z24
+	VPANDQ.BCST      f64_7fffffffffffffff<>+0(SB), Z24, Z24
+	VFMADD231PD      Z26, Z24, Z1
 
 fold1:
 	VADDPD        Z1, Z0, Z0
@@ -93201,75 +93016,77 @@ path0:
 	CMPQ         CX, $0x00000020
 	JLT          rest0
 	VBROADCASTSD f64_4f90000000000000<>+0(SB), Z3
-	VBROADCASTSD f64_3070000000000000<>+0(SB), Z4
-	VBROADCASTSD f64_3060000000000000<>+0(SB), Z5
-	VBROADCASTSD f64_20000000000000<>+0(SB), Z6
-	VMOVUPD      (DI), Z7
-	VMOVUPD      64(DI), Z8
-	VMOVUPD      (SI), Z9
-	VMOVUPD      64(SI), Z10
-	VMULPD.BCST  (R14), Z7, Z7
-	VMULPD.BCST  (R14), Z8, Z8
-	VMULPD.BCST  16(R14), Z9, Z9
-	VMULPD.BCST  16(R14), Z10, Z10
-	VSUBPD       Z9, Z7, Z11
-	VSUBPD       Z10, Z8, Z12
-	VPORQ        Z7, Z2, Z2
-	VPORQ        Z8, Z2, Z2
+	VBROADCASTSD (R14), Z4
+	VBROADCASTSD 16(R14), Z5
+	VBROADCASTSD f64_3070000000000000<>+0(SB), Z6
+	VBROADCASTSD f64_3060000000000000<>+0(SB), Z7
+	VBROADCASTSD f64_20000000000000<>+0(SB), Z8
+	VMOVUPD      (DI), Z9
+	VMOVUPD      64(DI), Z10
+	VMOVUPD      (SI), Z11
+	VMOVUPD      64(SI), Z12
+	VMULPD       Z4, Z9, Z9
+	VMULPD       Z4, Z10, Z10
+	VMULPD       Z5, Z11, Z11
+	VMULPD       Z5, Z12, Z12
+	VSUBPD       Z11, Z9, Z13
+	VSUBPD       Z12, Z10, Z14
 	VPORQ        Z9, Z2, Z2
 	VPORQ        Z10, Z2, Z2
-	VADDPD       Z9, Z7, Z13
-	VADDPD       Z10, Z8, Z14
-	VMULPD       Z3, Z7, Z7
-	VMULPD       Z3, Z8, Z8
+	VPORQ        Z11, Z2, Z2
+	VPORQ        Z12, Z2, Z2
+	VADDPD       Z11, Z9, Z15
+	VADDPD       Z12, Z10, Z16
 	VMULPD       Z3, Z9, Z9
 	VMULPD       Z3, Z10, Z10
-	VMULPD       Z9, Z7, Z7
-	VMULPD       Z10, Z8, Z8
-	VSQRTPD      Z7, Z7
-	VSQRTPD      Z8, Z8
-	VPADDQ       Z4, Z13, Z9
-	VPADDQ       Z4, Z14, Z10
-	VPTERNLOGQ   $0xfe, Z10, Z9, Z2
-	VADDPD       Z6, Z13, Z9
-	VADDPD       Z6, Z14, Z10
-	VFMADD231PD  Z5, Z7, Z9
-	VFMADD231PD  Z5, Z8, Z10
-	VDIVPD       Z9, Z11, Z7
-	VDIVPD       Z10, Z12, Z8
-	VMOVUPD      128(DI), Z9
-	VMOVUPD      192(DI), Z10
-	VMOVUPD      128(SI), Z13
-	VMOVUPD      192(SI), Z14
-	VMULPD.BCST  (R14), Z9, Z9
-	VMULPD.BCST  (R14), Z10, Z10
-	VMULPD.BCST  16(R14), Z13, Z13
-	VMULPD.BCST  16(R14), Z14, Z14
-	VSUBPD       Z13, Z9, Z15
-	VSUBPD       Z14, Z10, Z16
-	VPORQ        Z9, Z2, Z2
-	VPORQ        Z10, Z2, Z2
-	VPORQ        Z13, Z2, Z2
-	VPORQ        Z14, Z2, Z2
-	VADDPD       Z13, Z9, Z17
-	VADDPD       Z14, Z10, Z18
-	VMULPD       Z3, Z9, Z9
-	VMULPD       Z3, Z10, Z10
-	VMULPD       Z3, Z13, Z13
-	VMULPD       Z3, Z14, Z14
-	VMULPD       Z13, Z9, Z9
-	VMULPD       Z14, Z10, Z10
+	VMULPD       Z3, Z11, Z11
+	VMULPD       Z3, Z12, Z12
+	VMULPD       Z11, Z9, Z9
+	VMULPD       Z12, Z10, Z10
 	VSQRTPD      Z9, Z9
 	VSQRTPD      Z10, Z10
-	VPADDQ       Z4, Z17, Z13
-	VPADDQ       Z4, Z18, Z14
-	VPTERNLOGQ   $0xfe, Z14, Z13, Z2
-	VADDPD       Z6, Z17, Z13
-	VADDPD       Z6, Z18, Z14
-	VFMADD231PD  Z5, Z9, Z13
-	VFMADD231PD  Z5, Z10, Z14
-	VDIVPD       Z13, Z15, Z9
-	VDIVPD       Z14, Z16, Z10
+	VPADDQ       Z6, Z15, Z11
+	VPADDQ       Z6, Z16, Z12
+	VPTERNLOGQ   $0xfe, Z12, Z11, Z2
+	VADDPD       Z8, Z15, Z11
+	VADDPD       Z8, Z16, Z12
+	VFMADD231PD  Z7, Z9, Z11
+	VFMADD231PD  Z7, Z10, Z12
+	VDIVPD       Z11, Z13, Z9
+	VDIVPD       Z12, Z14, Z10
+	VMOVUPD      128(DI), Z11
+	VMOVUPD      192(DI), Z12
+	VMOVUPD      128(SI), Z15
+	VMOVUPD      192(SI), Z16
+	VMULPD       Z4, Z11, Z11
+	VMULPD       Z4, Z12, Z12
+	VMULPD       Z5, Z15, Z15
+	VMULPD       Z5, Z16, Z16
+	VSUBPD       Z15, Z11, Z17
+	VSUBPD       Z16, Z12, Z18
+	VPORQ        Z11, Z2, Z2
+	VPORQ        Z12, Z2, Z2
+	VPORQ        Z15, Z2, Z2
+	VPORQ        Z16, Z2, Z2
+	VADDPD       Z15, Z11, Z19
+	VADDPD       Z16, Z12, Z20
+	VMULPD       Z3, Z11, Z11
+	VMULPD       Z3, Z12, Z12
+	VMULPD       Z3, Z15, Z15
+	VMULPD       Z3, Z16, Z16
+	VMULPD       Z15, Z11, Z11
+	VMULPD       Z16, Z12, Z12
+	VSQRTPD      Z11, Z11
+	VSQRTPD      Z12, Z12
+	VPADDQ       Z6, Z19, Z15
+	VPADDQ       Z6, Z20, Z16
+	VPTERNLOGQ   $0xfe, Z16, Z15, Z2
+	VADDPD       Z8, Z19, Z15
+	VADDPD       Z8, Z20, Z16
+	VFMADD231PD  Z7, Z11, Z15
+	VFMADD231PD  Z7, Z12, Z16
+	VDIVPD       Z15, Z17, Z11
+	VDIVPD       Z16, Z18, Z12
 	ADDQ         $0x00000100, DI
 	ADDQ         $0x00000100, SI
 	SUBQ         $0x00000020, CX
@@ -93277,76 +93094,76 @@ path0:
 	JLT          drain0
 
 loop0:
-	VFMADD231PD Z7, Z11, Z0
-	VFMADD231PD Z8, Z12, Z1
-	VMOVUPD     (DI), Z13
-	VMOVUPD     64(DI), Z14
-	VMOVUPD     (SI), Z17
-	VMOVUPD     64(SI), Z18
-	VMULPD.BCST (R14), Z13, Z13
-	VMULPD.BCST (R14), Z14, Z14
-	VMULPD.BCST 16(R14), Z17, Z17
-	VMULPD.BCST 16(R14), Z18, Z18
-	VSUBPD      Z17, Z13, Z11
-	VSUBPD      Z18, Z14, Z12
-	VPORQ       Z13, Z2, Z2
-	VPORQ       Z14, Z2, Z2
-	VPORQ       Z17, Z2, Z2
-	VPORQ       Z18, Z2, Z2
-	VADDPD      Z17, Z13, Z19
-	VADDPD      Z18, Z14, Z20
-	VMULPD      Z3, Z13, Z13
-	VMULPD      Z3, Z14, Z14
-	VMULPD      Z3, Z17, Z17
-	VMULPD      Z3, Z18, Z18
-	VMULPD      Z17, Z13, Z13
-	VMULPD      Z18, Z14, Z14
-	VSQRTPD     Z13, Z13
-	VSQRTPD     Z14, Z14
-	VPADDQ      Z4, Z19, Z17
-	VPADDQ      Z4, Z20, Z18
-	VPTERNLOGQ  $0xfe, Z18, Z17, Z2
-	VADDPD      Z6, Z19, Z17
-	VADDPD      Z6, Z20, Z18
-	VFMADD231PD Z5, Z13, Z17
-	VFMADD231PD Z5, Z14, Z18
-	VDIVPD      Z17, Z11, Z7
-	VDIVPD      Z18, Z12, Z8
-	VFMADD231PD Z9, Z15, Z0
-	VFMADD231PD Z10, Z16, Z1
-	VMOVUPD     128(DI), Z13
-	VMOVUPD     192(DI), Z14
-	VMOVUPD     128(SI), Z17
-	VMOVUPD     192(SI), Z18
-	VMULPD.BCST (R14), Z13, Z13
-	VMULPD.BCST (R14), Z14, Z14
-	VMULPD.BCST 16(R14), Z17, Z17
-	VMULPD.BCST 16(R14), Z18, Z18
-	VSUBPD      Z17, Z13, Z15
-	VSUBPD      Z18, Z14, Z16
-	VPORQ       Z13, Z2, Z2
-	VPORQ       Z14, Z2, Z2
-	VPORQ       Z17, Z2, Z2
-	VPORQ       Z18, Z2, Z2
-	VADDPD      Z17, Z13, Z19
-	VADDPD      Z18, Z14, Z20
-	VMULPD      Z3, Z13, Z13
-	VMULPD      Z3, Z14, Z14
-	VMULPD      Z3, Z17, Z17
-	VMULPD      Z3, Z18, Z18
-	VMULPD      Z17, Z13, Z13
-	VMULPD      Z18, Z14, Z14
-	VSQRTPD     Z13, Z13
-	VSQRTPD     Z14, Z14
-	VPADDQ      Z4, Z19, Z17
-	VPADDQ      Z4, Z20, Z18
-	VPTERNLOGQ  $0xfe, Z18, Z17, Z2
-	VADDPD      Z6, Z19, Z17
-	VADDPD      Z6, Z20, Z18
-	VFMADD231PD Z5, Z13, Z17
-	VFMADD231PD Z5, Z14, Z18
-	VDIVPD      Z17, Z15, Z9
-	VDIVPD      Z18, Z16, Z10
+	VFMADD231PD Z9, Z13, Z0
+	VFMADD231PD Z10, Z14, Z1
+	VMOVUPD     (DI), Z15
+	VMOVUPD     64(DI), Z16
+	VMOVUPD     (SI), Z19
+	VMOVUPD     64(SI), Z20
+	VMULPD      Z4, Z15, Z15
+	VMULPD      Z4, Z16, Z16
+	VMULPD      Z5, Z19, Z19
+	VMULPD      Z5, Z20, Z20
+	VSUBPD      Z19, Z15, Z13
+	VSUBPD      Z20, Z16, Z14
+	VPORQ       Z15, Z2, Z2
+	VPORQ       Z16, Z2, Z2
+	VPORQ       Z19, Z2, Z2
+	VPORQ       Z20, Z2, Z2
+	VADDPD      Z19, Z15, Z21
+	VADDPD      Z20, Z16, Z22
+	VMULPD      Z3, Z15, Z15
+	VMULPD      Z3, Z16, Z16
+	VMULPD      Z3, Z19, Z19
+	VMULPD      Z3, Z20, Z20
+	VMULPD      Z19, Z15, Z15
+	VMULPD      Z20, Z16, Z16
+	VSQRTPD     Z15, Z15
+	VSQRTPD     Z16, Z16
+	VPADDQ      Z6, Z21, Z19
+	VPADDQ      Z6, Z22, Z20
+	VPTERNLOGQ  $0xfe, Z20, Z19, Z2
+	VADDPD      Z8, Z21, Z19
+	VADDPD      Z8, Z22, Z20
+	VFMADD231PD Z7, Z15, Z19
+	VFMADD231PD Z7, Z16, Z20
+	VDIVPD      Z19, Z13, Z9
+	VDIVPD      Z20, Z14, Z10
+	VFMADD231PD Z11, Z17, Z0
+	VFMADD231PD Z12, Z18, Z1
+	VMOVUPD     128(DI), Z15
+	VMOVUPD     192(DI), Z16
+	VMOVUPD     128(SI), Z19
+	VMOVUPD     192(SI), Z20
+	VMULPD      Z4, Z15, Z15
+	VMULPD      Z4, Z16, Z16
+	VMULPD      Z5, Z19, Z19
+	VMULPD      Z5, Z20, Z20
+	VSUBPD      Z19, Z15, Z17
+	VSUBPD      Z20, Z16, Z18
+	VPORQ       Z15, Z2, Z2
+	VPORQ       Z16, Z2, Z2
+	VPORQ       Z19, Z2, Z2
+	VPORQ       Z20, Z2, Z2
+	VADDPD      Z19, Z15, Z21
+	VADDPD      Z20, Z16, Z22
+	VMULPD      Z3, Z15, Z15
+	VMULPD      Z3, Z16, Z16
+	VMULPD      Z3, Z19, Z19
+	VMULPD      Z3, Z20, Z20
+	VMULPD      Z19, Z15, Z15
+	VMULPD      Z20, Z16, Z16
+	VSQRTPD     Z15, Z15
+	VSQRTPD     Z16, Z16
+	VPADDQ      Z6, Z21, Z19
+	VPADDQ      Z6, Z22, Z20
+	VPTERNLOGQ  $0xfe, Z20, Z19, Z2
+	VADDPD      Z8, Z21, Z19
+	VADDPD      Z8, Z22, Z20
+	VFMADD231PD Z7, Z15, Z19
+	VFMADD231PD Z7, Z16, Z20
+	VDIVPD      Z19, Z17, Z11
+	VDIVPD      Z20, Z18, Z12
 	ADDQ        $0x00000100, DI
 	ADDQ        $0x00000100, SI
 	SUBQ        $0x00000020, CX
@@ -93354,10 +93171,10 @@ loop0:
 	JGE         loop0
 
 drain0:
-	VFMADD231PD Z7, Z11, Z0
-	VFMADD231PD Z8, Z12, Z1
-	VFMADD231PD Z9, Z15, Z0
-	VFMADD231PD Z10, Z16, Z1
+	VFMADD231PD Z9, Z13, Z0
+	VFMADD231PD Z10, Z14, Z1
+	VFMADD231PD Z11, Z17, Z0
+	VFMADD231PD Z12, Z18, Z1
 
 rest0:
 	CMPQ CX, $0x00000010
@@ -93567,49 +93384,51 @@ path1:
 	VXORPS       X2, X2, X2
 	VBROADCASTSD f64_7ff0000000000000<>+0(SB), Z3
 	VBROADCASTSD f64_7ff8000000000001<>+0(SB), Z4
-	VBROADCASTSD f64_10000000000000<>+0(SB), Z5
+	VBROADCASTSD (R14), Z5
+	VBROADCASTSD 16(R14), Z6
+	VBROADCASTSD f64_10000000000000<>+0(SB), Z7
 	CMPQ         CX, $0x00000010
 	JLT          tail1
 
 stripe1:
-	VMOVUPD     (DI), Z6
-	VMOVUPD     (SI), Z7
-	VMULPD.BCST (R14), Z6, Z6
-	VMULPD.BCST 16(R14), Z7, Z7
-	VSUBPD      Z7, Z6, Z8
-	VCMPPD      $0x12, Z6, Z2, K2
-	VCMPPD      $0x11, Z3, Z6, K3
+	VMOVUPD     (DI), Z8
+	VMOVUPD     (SI), Z9
+	VMULPD      Z5, Z8, Z8
+	VMULPD      Z6, Z9, Z9
+	VSUBPD      Z9, Z8, Z10
+	VCMPPD      $0x12, Z8, Z2, K2
+	VCMPPD      $0x11, Z3, Z8, K3
 	KANDW       K3, K2, K2
-	VBLENDMPD   Z8, Z4, K2, Z8
-	VCMPPD      $0x12, Z7, Z2, K2
-	VCMPPD      $0x11, Z3, Z7, K3
+	VBLENDMPD   Z10, Z4, K2, Z10
+	VCMPPD      $0x12, Z9, Z2, K2
+	VCMPPD      $0x11, Z3, Z9, K3
 	KANDW       K3, K2, K2
-	VBLENDMPD   Z8, Z4, K2, Z8
-	VSQRTPD     Z6, Z6
-	VSQRTPD     Z7, Z7
-	VADDPD      Z7, Z6, Z6
-	VMAXPD      Z5, Z6, Z6
-	VDIVPD      Z6, Z8, Z6
-	VFMADD231PD Z6, Z6, Z0
-	VMOVUPD     64(DI), Z6
-	VMOVUPD     64(SI), Z7
-	VMULPD.BCST (R14), Z6, Z6
-	VMULPD.BCST 16(R14), Z7, Z7
-	VSUBPD      Z7, Z6, Z8
-	VCMPPD      $0x12, Z6, Z2, K2
-	VCMPPD      $0x11, Z3, Z6, K3
+	VBLENDMPD   Z10, Z4, K2, Z10
+	VSQRTPD     Z8, Z8
+	VSQRTPD     Z9, Z9
+	VADDPD      Z9, Z8, Z8
+	VMAXPD      Z7, Z8, Z8
+	VDIVPD      Z8, Z10, Z8
+	VFMADD231PD Z8, Z8, Z0
+	VMOVUPD     64(DI), Z8
+	VMOVUPD     64(SI), Z9
+	VMULPD      Z5, Z8, Z8
+	VMULPD      Z6, Z9, Z9
+	VSUBPD      Z9, Z8, Z10
+	VCMPPD      $0x12, Z8, Z2, K2
+	VCMPPD      $0x11, Z3, Z8, K3
 	KANDW       K3, K2, K2
-	VBLENDMPD   Z8, Z4, K2, Z8
-	VCMPPD      $0x12, Z7, Z2, K2
-	VCMPPD      $0x11, Z3, Z7, K3
+	VBLENDMPD   Z10, Z4, K2, Z10
+	VCMPPD      $0x12, Z9, Z2, K2
+	VCMPPD      $0x11, Z3, Z9, K3
 	KANDW       K3, K2, K2
-	VBLENDMPD   Z8, Z4, K2, Z8
-	VSQRTPD     Z6, Z6
-	VSQRTPD     Z7, Z7
-	VADDPD      Z7, Z6, Z6
-	VMAXPD      Z5, Z6, Z6
-	VDIVPD      Z6, Z8, Z6
-	VFMADD231PD Z6, Z6, Z1
+	VBLENDMPD   Z10, Z4, K2, Z10
+	VSQRTPD     Z8, Z8
+	VSQRTPD     Z9, Z9
+	VADDPD      Z9, Z8, Z8
+	VMAXPD      Z7, Z8, Z8
+	VDIVPD      Z8, Z10, Z8
+	VFMADD231PD Z8, Z8, Z1
 	ADDQ        $0x00000080, DI
 	ADDQ        $0x00000080, SI
 	SUBQ        $0x00000010, CX
@@ -93622,49 +93441,49 @@ tail1:
 	MOVQ        $-1, AX
 	BZHIQ       CX, AX, AX
 	KMOVW       AX, K1
-	VMOVUPD.Z   (DI), K1, Z6
-	VMOVUPD.Z   (SI), K1, Z7
-	VMULPD.BCST (R14), Z6, Z6
-	VMULPD.BCST 16(R14), Z7, Z7
-	VSUBPD      Z7, Z6, Z8
-	VCMPPD      $0x12, Z6, Z2, K2
-	VCMPPD      $0x11, Z3, Z6, K3
+	VMOVUPD.Z   (DI), K1, Z8
+	VMOVUPD.Z   (SI), K1, Z9
+	VMULPD      Z5, Z8, Z8
+	VMULPD      Z6, Z9, Z9
+	VSUBPD      Z9, Z8, Z10
+	VCMPPD      $0x12, Z8, Z2, K2
+	VCMPPD      $0x11, Z3, Z8, K3
 	KANDW       K3, K2, K2
-	VBLENDMPD   Z8, Z4, K2, Z8
-	VCMPPD      $0x12, Z7, Z2, K2
-	VCMPPD      $0x11, Z3, Z7, K3
+	VBLENDMPD   Z10, Z4, K2, Z10
+	VCMPPD      $0x12, Z9, Z2, K2
+	VCMPPD      $0x11, Z3, Z9, K3
 	KANDW       K3, K2, K2
-	VBLENDMPD   Z8, Z4, K2, Z8
-	VSQRTPD     Z6, Z6
-	VSQRTPD     Z7, Z7
-	VADDPD      Z7, Z6, Z6
-	VMAXPD      Z5, Z6, Z6
-	VDIVPD      Z6, Z8, Z6
-	VFMADD231PD Z6, Z6, Z0
+	VBLENDMPD   Z10, Z4, K2, Z10
+	VSQRTPD     Z8, Z8
+	VSQRTPD     Z9, Z9
+	VADDPD      Z9, Z8, Z8
+	VMAXPD      Z7, Z8, Z8
+	VDIVPD      Z8, Z10, Z8
+	VFMADD231PD Z8, Z8, Z0
 	CMPQ        CX, $0x00000008
 	JLE         fold1
 	MOVQ        AX, R9
 	SHRQ        $0x08, R9
 	KMOVW       R9, K1
-	VMOVUPD.Z   64(DI), K1, Z6
-	VMOVUPD.Z   64(SI), K1, Z7
-	VMULPD.BCST (R14), Z6, Z6
-	VMULPD.BCST 16(R14), Z7, Z7
-	VSUBPD      Z7, Z6, Z8
-	VCMPPD      $0x12, Z6, Z2, K2
-	VCMPPD      $0x11, Z3, Z6, K3
+	VMOVUPD.Z   64(DI), K1, Z8
+	VMOVUPD.Z   64(SI), K1, Z9
+	VMULPD      Z5, Z8, Z8
+	VMULPD      Z6, Z9, Z9
+	VSUBPD      Z9, Z8, Z10
+	VCMPPD      $0x12, Z8, Z2, K2
+	VCMPPD      $0x11, Z3, Z8, K3
 	KANDW       K3, K2, K2
-	VBLENDMPD   Z8, Z4, K2, Z8
-	VCMPPD      $0x12, Z7, Z2, K2
-	VCMPPD      $0x11, Z3, Z7, K3
+	VBLENDMPD   Z10, Z4, K2, Z10
+	VCMPPD      $0x12, Z9, Z2, K2
+	VCMPPD      $0x11, Z3, Z9, K3
 	KANDW       K3, K2, K2
-	VBLENDMPD   Z8, Z4, K2, Z8
-	VSQRTPD     Z6, Z6
-	VSQRTPD     Z7, Z7
-	VADDPD      Z7, Z6, Z6
-	VMAXPD      Z5, Z6, Z6
-	VDIVPD      Z6, Z8, Z6
-	VFMADD231PD Z6, Z6, Z1
+	VBLENDMPD   Z10, Z4, K2, Z10
+	VSQRTPD     Z8, Z8
+	VSQRTPD     Z9, Z9
+	VADDPD      Z9, Z8, Z8
+	VMAXPD      Z7, Z8, Z8
+	VDIVPD      Z8, Z10, Z8
+	VFMADD231PD Z8, Z8, Z1
 
 fold1:
 	VADDPD        Z1, Z0, Z0
@@ -93708,32 +93527,34 @@ TEXT ·totalVariationSharesF64AVX512(SB), NOSPLIT, $128-64
 	XORL R13, R13
 
 path0:
-	MOVQ   BX, DI
-	MOVQ   DX, SI
-	MOVQ   R10, CX
-	VXORPS X0, X0, X0
-	VXORPS X1, X1, X1
-	VXORPS X2, X2, X2
-	CMPQ   CX, $0x00000010
-	JLT    tail0
+	MOVQ         BX, DI
+	MOVQ         DX, SI
+	MOVQ         R10, CX
+	VXORPS       X0, X0, X0
+	VXORPS       X1, X1, X1
+	VXORPS       X2, X2, X2
+	VBROADCASTSD (R14), Z3
+	VBROADCASTSD 16(R14), Z4
+	CMPQ         CX, $0x00000010
+	JLT          tail0
 
 stripe0:
-	VMOVUPD     (DI), Z3
-	VMOVUPD     64(DI), Z4
-	VMOVUPD     (SI), Z5
-	VMOVUPD     64(SI), Z6
-	VMULPD.BCST (R14), Z3, Z3
-	VMULPD.BCST (R14), Z4, Z4
-	VMULPD.BCST 16(R14), Z5, Z5
-	VMULPD.BCST 16(R14), Z6, Z6
-	VSUBPD      Z5, Z3, Z7
-	VSUBPD      Z6, Z4, Z8
-	VPANDQ.BCST f64_7fffffffffffffff<>+0(SB), Z7, Z7
-	VPANDQ.BCST f64_7fffffffffffffff<>+0(SB), Z8, Z8
-	VPTERNLOGQ  $0xfe, Z4, Z3, Z2
+	VMOVUPD     (DI), Z5
+	VMOVUPD     64(DI), Z6
+	VMOVUPD     (SI), Z7
+	VMOVUPD     64(SI), Z8
+	VMULPD      Z3, Z5, Z5
+	VMULPD      Z3, Z6, Z6
+	VMULPD      Z4, Z7, Z7
+	VMULPD      Z4, Z8, Z8
+	VSUBPD      Z7, Z5, Z9
+	VSUBPD      Z8, Z6, Z10
+	VPANDQ.BCST f64_7fffffffffffffff<>+0(SB), Z9, Z9
+	VPANDQ.BCST f64_7fffffffffffffff<>+0(SB), Z10, Z10
 	VPTERNLOGQ  $0xfe, Z6, Z5, Z2
-	VADDPD      Z7, Z0, Z0
-	VADDPD      Z8, Z1, Z1
+	VPTERNLOGQ  $0xfe, Z8, Z7, Z2
+	VADDPD      Z9, Z0, Z0
+	VADDPD      Z10, Z1, Z1
 	ADDQ        $0x00000080, DI
 	ADDQ        $0x00000080, SI
 	SUBQ        $0x00000010, CX
@@ -93746,27 +93567,27 @@ tail0:
 	MOVQ        $-1, AX
 	BZHIQ       CX, AX, AX
 	KMOVW       AX, K1
-	VMOVUPD.Z   (DI), K1, Z3
-	VMOVUPD.Z   (SI), K1, Z4
-	VMULPD.BCST (R14), Z3, Z3
-	VMULPD.BCST 16(R14), Z4, Z4
-	VSUBPD      Z4, Z3, Z5
-	VPANDQ.BCST f64_7fffffffffffffff<>+0(SB), Z5, Z5
-	VPTERNLOGQ  $0xfe, Z4, Z3, Z2
-	VADDPD      Z5, Z0, Z0
+	VMOVUPD.Z   (DI), K1, Z5
+	VMOVUPD.Z   (SI), K1, Z6
+	VMULPD      Z3, Z5, Z5
+	VMULPD      Z4, Z6, Z6
+	VSUBPD      Z6, Z5, Z7
+	VPANDQ.BCST f64_7fffffffffffffff<>+0(SB), Z7, Z7
+	VPTERNLOGQ  $0xfe, Z6, Z5, Z2
+	VADDPD      Z7, Z0, Z0
 	CMPQ        CX, $0x00000008
 	JLE         fold0
 	MOVQ        AX, R9
 	SHRQ        $0x08, R9
 	KMOVW       R9, K1
-	VMOVUPD.Z   64(DI), K1, Z3
-	VMOVUPD.Z   64(SI), K1, Z4
-	VMULPD.BCST (R14), Z3, Z3
-	VMULPD.BCST 16(R14), Z4, Z4
-	VSUBPD      Z4, Z3, Z5
-	VPANDQ.BCST f64_7fffffffffffffff<>+0(SB), Z5, Z5
-	VPTERNLOGQ  $0xfe, Z4, Z3, Z2
-	VADDPD      Z5, Z1, Z1
+	VMOVUPD.Z   64(DI), K1, Z5
+	VMOVUPD.Z   64(SI), K1, Z6
+	VMULPD      Z3, Z5, Z5
+	VMULPD      Z4, Z6, Z6
+	VSUBPD      Z6, Z5, Z7
+	VPANDQ.BCST f64_7fffffffffffffff<>+0(SB), Z7, Z7
+	VPTERNLOGQ  $0xfe, Z6, Z5, Z2
+	VADDPD      Z7, Z1, Z1
 
 fold0:
 	VPMOVQ2M      Z2, K2
@@ -93777,12 +93598,12 @@ fold0:
 	JEQ           none0
 	JMI           now0
 	VMOVAPD       (R11), Z1
-	VEXTRACTF64X4 $0x01, Z1, Y3
-	VADDPD        Y3, Y1, Y1
-	VEXTRACTF64X2 $0x01, Y1, X3
-	VADDPD        X3, X1, X1
-	VUNPCKHPD     X1, X1, X3
-	VADDSD        X3, X1, X1
+	VEXTRACTF64X4 $0x01, Z1, Y5
+	VADDPD        Y5, Y1, Y1
+	VEXTRACTF64X2 $0x01, Y1, X5
+	VADDPD        X5, X1, X1
+	VUNPCKHPD     X1, X1, X5
+	VADDSD        X5, X1, X1
 	VMOVQ         X1, AX
 	ADDQ          AX, AX
 	SHRQ          $0x35, AX
@@ -93851,20 +93672,20 @@ fail0:
 	TESTL         R13, R13
 	JEQ           path1
 	JMI           path1
-	VMOVAPD       (R11), Z3
-	VEXTRACTF64X4 $0x01, Z3, Y4
-	VADDPD        Y4, Y3, Y3
-	VEXTRACTF64X2 $0x01, Y3, X4
-	VADDPD        X4, X3, X3
-	VUNPCKHPD     X3, X3, X4
-	VADDSD        X4, X3, X3
-	VMOVQ         X3, AX
+	VMOVAPD       (R11), Z5
+	VEXTRACTF64X4 $0x01, Z5, Y6
+	VADDPD        Y6, Y5, Y5
+	VEXTRACTF64X2 $0x01, Y5, X6
+	VADDPD        X6, X5, X5
+	VUNPCKHPD     X5, X5, X6
+	VADDSD        X6, X5, X5
+	VMOVQ         X5, AX
 	ADDQ          AX, AX
 	SHRQ          $0x35, AX
 	SUBQ          $0x00000000, AX
 	CMPQ          AX, $0x000007ff
 	JCC           back0
-	VMOVSD        X3, -8(R8)
+	VMOVSD        X5, -8(R8)
 	MOVL          $-8, R13
 
 path1:
@@ -93876,40 +93697,42 @@ path1:
 	VXORPS       X2, X2, X2
 	VBROADCASTSD f64_7ff0000000000000<>+0(SB), Z3
 	VBROADCASTSD f64_7ff8000000000001<>+0(SB), Z4
+	VBROADCASTSD (R14), Z5
+	VBROADCASTSD 16(R14), Z6
 	CMPQ         CX, $0x00000010
 	JLT          tail1
 
 stripe1:
-	VMOVUPD     (DI), Z5
-	VMOVUPD     (SI), Z6
-	VMULPD.BCST (R14), Z5, Z5
-	VMULPD.BCST 16(R14), Z6, Z6
-	VSUBPD      Z6, Z5, Z7
-	VPANDQ.BCST f64_7fffffffffffffff<>+0(SB), Z7, Z7
-	VCMPPD      $0x12, Z5, Z2, K2
-	VCMPPD      $0x11, Z3, Z5, K3
+	VMOVUPD     (DI), Z7
+	VMOVUPD     (SI), Z8
+	VMULPD      Z5, Z7, Z7
+	VMULPD      Z6, Z8, Z8
+	VSUBPD      Z8, Z7, Z9
+	VPANDQ.BCST f64_7fffffffffffffff<>+0(SB), Z9, Z9
+	VCMPPD      $0x12, Z7, Z2, K2
+	VCMPPD      $0x11, Z3, Z7, K3
 	KANDW       K3, K2, K2
-	VBLENDMPD   Z7, Z4, K2, Z5
-	VCMPPD      $0x12, Z6, Z2, K2
-	VCMPPD      $0x11, Z3, Z6, K3
+	VBLENDMPD   Z9, Z4, K2, Z7
+	VCMPPD      $0x12, Z8, Z2, K2
+	VCMPPD      $0x11, Z3, Z8, K3
 	KANDW       K3, K2, K2
-	VBLENDMPD   Z5, Z4, K2, Z5
-	VADDPD      Z5, Z0, Z0
-	VMOVUPD     64(DI), Z5
-	VMOVUPD     64(SI), Z6
-	VMULPD.BCST (R14), Z5, Z5
-	VMULPD.BCST 16(R14), Z6, Z6
-	VSUBPD      Z6, Z5, Z7
-	VPANDQ.BCST f64_7fffffffffffffff<>+0(SB), Z7, Z7
-	VCMPPD      $0x12, Z5, Z2, K2
-	VCMPPD      $0x11, Z3, Z5, K3
+	VBLENDMPD   Z7, Z4, K2, Z7
+	VADDPD      Z7, Z0, Z0
+	VMOVUPD     64(DI), Z7
+	VMOVUPD     64(SI), Z8
+	VMULPD      Z5, Z7, Z7
+	VMULPD      Z6, Z8, Z8
+	VSUBPD      Z8, Z7, Z9
+	VPANDQ.BCST f64_7fffffffffffffff<>+0(SB), Z9, Z9
+	VCMPPD      $0x12, Z7, Z2, K2
+	VCMPPD      $0x11, Z3, Z7, K3
 	KANDW       K3, K2, K2
-	VBLENDMPD   Z7, Z4, K2, Z5
-	VCMPPD      $0x12, Z6, Z2, K2
-	VCMPPD      $0x11, Z3, Z6, K3
+	VBLENDMPD   Z9, Z4, K2, Z7
+	VCMPPD      $0x12, Z8, Z2, K2
+	VCMPPD      $0x11, Z3, Z8, K3
 	KANDW       K3, K2, K2
-	VBLENDMPD   Z5, Z4, K2, Z5
-	VADDPD      Z5, Z1, Z1
+	VBLENDMPD   Z7, Z4, K2, Z7
+	VADDPD      Z7, Z1, Z1
 	ADDQ        $0x00000080, DI
 	ADDQ        $0x00000080, SI
 	SUBQ        $0x00000010, CX
@@ -93922,41 +93745,41 @@ tail1:
 	MOVQ        $-1, AX
 	BZHIQ       CX, AX, AX
 	KMOVW       AX, K1
-	VMOVUPD.Z   (DI), K1, Z5
-	VMOVUPD.Z   (SI), K1, Z6
-	VMULPD.BCST (R14), Z5, Z5
-	VMULPD.BCST 16(R14), Z6, Z6
-	VSUBPD      Z6, Z5, Z7
-	VPANDQ.BCST f64_7fffffffffffffff<>+0(SB), Z7, Z7
-	VCMPPD      $0x12, Z5, Z2, K2
-	VCMPPD      $0x11, Z3, Z5, K3
+	VMOVUPD.Z   (DI), K1, Z7
+	VMOVUPD.Z   (SI), K1, Z8
+	VMULPD      Z5, Z7, Z7
+	VMULPD      Z6, Z8, Z8
+	VSUBPD      Z8, Z7, Z9
+	VPANDQ.BCST f64_7fffffffffffffff<>+0(SB), Z9, Z9
+	VCMPPD      $0x12, Z7, Z2, K2
+	VCMPPD      $0x11, Z3, Z7, K3
 	KANDW       K3, K2, K2
-	VBLENDMPD   Z7, Z4, K2, Z5
-	VCMPPD      $0x12, Z6, Z2, K2
-	VCMPPD      $0x11, Z3, Z6, K3
+	VBLENDMPD   Z9, Z4, K2, Z7
+	VCMPPD      $0x12, Z8, Z2, K2
+	VCMPPD      $0x11, Z3, Z8, K3
 	KANDW       K3, K2, K2
-	VBLENDMPD   Z5, Z4, K2, Z5
-	VADDPD      Z5, Z0, Z0
+	VBLENDMPD   Z7, Z4, K2, Z7
+	VADDPD      Z7, Z0, Z0
 	CMPQ        CX, $0x00000008
 	JLE         fold1
 	MOVQ        AX, R9
 	SHRQ        $0x08, R9
 	KMOVW       R9, K1
-	VMOVUPD.Z   64(DI), K1, Z5
-	VMOVUPD.Z   64(SI), K1, Z6
-	VMULPD.BCST (R14), Z5, Z5
-	VMULPD.BCST 16(R14), Z6, Z6
-	VSUBPD      Z6, Z5, Z7
-	VPANDQ.BCST f64_7fffffffffffffff<>+0(SB), Z7, Z7
-	VCMPPD      $0x12, Z5, Z2, K2
-	VCMPPD      $0x11, Z3, Z5, K3
+	VMOVUPD.Z   64(DI), K1, Z7
+	VMOVUPD.Z   64(SI), K1, Z8
+	VMULPD      Z5, Z7, Z7
+	VMULPD      Z6, Z8, Z8
+	VSUBPD      Z8, Z7, Z9
+	VPANDQ.BCST f64_7fffffffffffffff<>+0(SB), Z9, Z9
+	VCMPPD      $0x12, Z7, Z2, K2
+	VCMPPD      $0x11, Z3, Z7, K3
 	KANDW       K3, K2, K2
-	VBLENDMPD   Z7, Z4, K2, Z5
-	VCMPPD      $0x12, Z6, Z2, K2
-	VCMPPD      $0x11, Z3, Z6, K3
+	VBLENDMPD   Z9, Z4, K2, Z7
+	VCMPPD      $0x12, Z8, Z2, K2
+	VCMPPD      $0x11, Z3, Z8, K3
 	KANDW       K3, K2, K2
-	VBLENDMPD   Z5, Z4, K2, Z5
-	VADDPD      Z5, Z1, Z1
+	VBLENDMPD   Z7, Z4, K2, Z7
+	VADDPD      Z7, Z1, Z1
 
 fold1:
 	VADDPD        Z1, Z0, Z0
@@ -94000,37 +93823,39 @@ TEXT ·chiSquareSharesF64AVX512(SB), NOSPLIT, $128-64
 	XORL R13, R13
 
 path0:
-	MOVQ   BX, DI
-	MOVQ   DX, SI
-	MOVQ   R10, CX
-	VXORPS X0, X0, X0
-	VXORPS X1, X1, X1
-	VXORPS X2, X2, X2
-	VXORPS X3, X3, X3
-	CMPQ   CX, $0x00000010
-	JLT    tail0
+	MOVQ         BX, DI
+	MOVQ         DX, SI
+	MOVQ         R10, CX
+	VXORPS       X0, X0, X0
+	VXORPS       X1, X1, X1
+	VXORPS       X2, X2, X2
+	VXORPS       X3, X3, X3
+	VBROADCASTSD (R14), Z4
+	VBROADCASTSD 16(R14), Z5
+	CMPQ         CX, $0x00000010
+	JLT          tail0
 
 stripe0:
-	VMOVUPD     (DI), Z4
-	VMOVUPD     (SI), Z5
-	VMULPD.BCST (R14), Z4, Z4
-	VMULPD.BCST 16(R14), Z5, Z5
-	VSUBPD      Z5, Z4, Z6
-	VPTERNLOGQ  $0xfe, Z5, Z4, Z2
-	VCMPPD      $0x00, Z3, Z6, K2
-	VDIVPD      Z5, Z6, Z4
-	VBLENDMPD   Z3, Z4, K2, Z4
-	VFMADD231PD Z4, Z6, Z0
-	VMOVUPD     64(DI), Z4
-	VMOVUPD     64(SI), Z5
-	VMULPD.BCST (R14), Z4, Z4
-	VMULPD.BCST 16(R14), Z5, Z5
-	VSUBPD      Z5, Z4, Z6
-	VPTERNLOGQ  $0xfe, Z5, Z4, Z2
-	VCMPPD      $0x00, Z3, Z6, K2
-	VDIVPD      Z5, Z6, Z4
-	VBLENDMPD   Z3, Z4, K2, Z4
-	VFMADD231PD Z4, Z6, Z1
+	VMOVUPD     (DI), Z6
+	VMOVUPD     (SI), Z7
+	VMULPD      Z4, Z6, Z6
+	VMULPD      Z5, Z7, Z7
+	VSUBPD      Z7, Z6, Z8
+	VPTERNLOGQ  $0xfe, Z7, Z6, Z2
+	VCMPPD      $0x00, Z3, Z8, K2
+	VDIVPD      Z7, Z8, Z6
+	VBLENDMPD   Z3, Z6, K2, Z6
+	VFMADD231PD Z6, Z8, Z0
+	VMOVUPD     64(DI), Z6
+	VMOVUPD     64(SI), Z7
+	VMULPD      Z4, Z6, Z6
+	VMULPD      Z5, Z7, Z7
+	VSUBPD      Z7, Z6, Z8
+	VPTERNLOGQ  $0xfe, Z7, Z6, Z2
+	VCMPPD      $0x00, Z3, Z8, K2
+	VDIVPD      Z7, Z8, Z6
+	VBLENDMPD   Z3, Z6, K2, Z6
+	VFMADD231PD Z6, Z8, Z1
 	ADDQ        $0x00000080, DI
 	ADDQ        $0x00000080, SI
 	SUBQ        $0x00000010, CX
@@ -94043,31 +93868,31 @@ tail0:
 	MOVQ        $-1, AX
 	BZHIQ       CX, AX, AX
 	KMOVW       AX, K1
-	VMOVUPD.Z   (DI), K1, Z4
-	VMOVUPD.Z   (SI), K1, Z5
-	VMULPD.BCST (R14), Z4, Z4
-	VMULPD.BCST 16(R14), Z5, Z5
-	VSUBPD      Z5, Z4, Z6
-	VPTERNLOGQ  $0xfe, Z5, Z4, Z2
-	VCMPPD      $0x00, Z3, Z6, K2
-	VDIVPD      Z5, Z6, Z4
-	VBLENDMPD   Z3, Z4, K2, Z4
-	VFMADD231PD Z4, Z6, Z0
+	VMOVUPD.Z   (DI), K1, Z6
+	VMOVUPD.Z   (SI), K1, Z7
+	VMULPD      Z4, Z6, Z6
+	VMULPD      Z5, Z7, Z7
+	VSUBPD      Z7, Z6, Z8
+	VPTERNLOGQ  $0xfe, Z7, Z6, Z2
+	VCMPPD      $0x00, Z3, Z8, K2
+	VDIVPD      Z7, Z8, Z6
+	VBLENDMPD   Z3, Z6, K2, Z6
+	VFMADD231PD Z6, Z8, Z0
 	CMPQ        CX, $0x00000008
 	JLE         fold0
 	MOVQ        AX, R9
 	SHRQ        $0x08, R9
 	KMOVW       R9, K1
-	VMOVUPD.Z   64(DI), K1, Z4
-	VMOVUPD.Z   64(SI), K1, Z5
-	VMULPD.BCST (R14), Z4, Z4
-	VMULPD.BCST 16(R14), Z5, Z5
-	VSUBPD      Z5, Z4, Z6
-	VPTERNLOGQ  $0xfe, Z5, Z4, Z2
-	VCMPPD      $0x00, Z3, Z6, K2
-	VDIVPD      Z5, Z6, Z4
-	VBLENDMPD   Z3, Z4, K2, Z4
-	VFMADD231PD Z4, Z6, Z1
+	VMOVUPD.Z   64(DI), K1, Z6
+	VMOVUPD.Z   64(SI), K1, Z7
+	VMULPD      Z4, Z6, Z6
+	VMULPD      Z5, Z7, Z7
+	VSUBPD      Z7, Z6, Z8
+	VPTERNLOGQ  $0xfe, Z7, Z6, Z2
+	VCMPPD      $0x00, Z3, Z8, K2
+	VDIVPD      Z7, Z8, Z6
+	VBLENDMPD   Z3, Z6, K2, Z6
+	VFMADD231PD Z6, Z8, Z1
 
 fold0:
 	VPMOVQ2M      Z2, K2
@@ -94078,12 +93903,12 @@ fold0:
 	JEQ           none0
 	JMI           now0
 	VMOVAPD       (R11), Z1
-	VEXTRACTF64X4 $0x01, Z1, Y4
-	VADDPD        Y4, Y1, Y1
-	VEXTRACTF64X2 $0x01, Y1, X4
-	VADDPD        X4, X1, X1
-	VUNPCKHPD     X1, X1, X4
-	VADDSD        X4, X1, X1
+	VEXTRACTF64X4 $0x01, Z1, Y6
+	VADDPD        Y6, Y1, Y1
+	VEXTRACTF64X2 $0x01, Y1, X6
+	VADDPD        X6, X1, X1
+	VUNPCKHPD     X1, X1, X6
+	VADDSD        X6, X1, X1
 	VMOVQ         X1, AX
 	ADDQ          AX, AX
 	SHRQ          $0x35, AX
@@ -94152,20 +93977,20 @@ fail0:
 	TESTL         R13, R13
 	JEQ           path1
 	JMI           path1
-	VMOVAPD       (R11), Z4
-	VEXTRACTF64X4 $0x01, Z4, Y5
-	VADDPD        Y5, Y4, Y4
-	VEXTRACTF64X2 $0x01, Y4, X5
-	VADDPD        X5, X4, X4
-	VUNPCKHPD     X4, X4, X5
-	VADDSD        X5, X4, X4
-	VMOVQ         X4, AX
+	VMOVAPD       (R11), Z6
+	VEXTRACTF64X4 $0x01, Z6, Y7
+	VADDPD        Y7, Y6, Y6
+	VEXTRACTF64X2 $0x01, Y6, X7
+	VADDPD        X7, X6, X6
+	VUNPCKHPD     X6, X6, X7
+	VADDSD        X7, X6, X6
+	VMOVQ         X6, AX
 	ADDQ          AX, AX
 	SHRQ          $0x35, AX
 	SUBQ          $0x00000000, AX
 	CMPQ          AX, $0x000007ff
 	JCC           back0
-	VMOVSD        X4, -8(R8)
+	VMOVSD        X6, -8(R8)
 	MOVL          $-8, R13
 
 path1:
@@ -94177,46 +94002,48 @@ path1:
 	VXORPS       X2, X2, X2
 	VBROADCASTSD f64_7ff0000000000000<>+0(SB), Z3
 	VBROADCASTSD f64_7ff8000000000001<>+0(SB), Z4
+	VBROADCASTSD (R14), Z5
+	VBROADCASTSD 16(R14), Z6
 	CMPQ         CX, $0x00000010
 	JLT          tail1
 
 stripe1:
-	VMOVUPD     (DI), Z5
-	VMOVUPD     (SI), Z6
-	VMULPD.BCST (R14), Z5, Z5
-	VMULPD.BCST 16(R14), Z6, Z6
-	VSUBPD      Z6, Z5, Z7
-	VCMPPD      $0x12, Z5, Z2, K2
-	VCMPPD      $0x11, Z3, Z5, K3
+	VMOVUPD     (DI), Z7
+	VMOVUPD     (SI), Z8
+	VMULPD      Z5, Z7, Z7
+	VMULPD      Z6, Z8, Z8
+	VSUBPD      Z8, Z7, Z9
+	VCMPPD      $0x12, Z7, Z2, K2
+	VCMPPD      $0x11, Z3, Z7, K3
 	KANDW       K3, K2, K2
-	VBLENDMPD   Z7, Z4, K2, Z5
-	VCMPPD      $0x12, Z6, Z2, K2
-	VCMPPD      $0x11, Z3, Z6, K3
+	VBLENDMPD   Z9, Z4, K2, Z7
+	VCMPPD      $0x12, Z8, Z2, K2
+	VCMPPD      $0x11, Z3, Z8, K3
 	KANDW       K3, K2, K2
-	VBLENDMPD   Z5, Z4, K2, Z5
-	VPANDQ.BCST f64_7fffffffffffffff<>+0(SB), Z6, Z6
-	VCMPPD      $0x00, Z2, Z5, K2
-	VDIVPD      Z6, Z5, Z6
-	VBLENDMPD   Z2, Z6, K2, Z6
-	VFMADD231PD Z6, Z5, Z0
-	VMOVUPD     64(DI), Z5
-	VMOVUPD     64(SI), Z6
-	VMULPD.BCST (R14), Z5, Z5
-	VMULPD.BCST 16(R14), Z6, Z6
-	VSUBPD      Z6, Z5, Z7
-	VCMPPD      $0x12, Z5, Z2, K2
-	VCMPPD      $0x11, Z3, Z5, K3
+	VBLENDMPD   Z7, Z4, K2, Z7
+	VPANDQ.BCST f64_7fffffffffffffff<>+0(SB), Z8, Z8
+	VCMPPD      $0x00, Z2, Z7, K2
+	VDIVPD      Z8, Z7, Z8
+	VBLENDMPD   Z2, Z8, K2, Z8
+	VFMADD231PD Z8, Z7, Z0
+	VMOVUPD     64(DI), Z7
+	VMOVUPD     64(SI), Z8
+	VMULPD      Z5, Z7, Z7
+	VMULPD      Z6, Z8, Z8
+	VSUBPD      Z8, Z7, Z9
+	VCMPPD      $0x12, Z7, Z2, K2
+	VCMPPD      $0x11, Z3, Z7, K3
 	KANDW       K3, K2, K2
-	VBLENDMPD   Z7, Z4, K2, Z5
-	VCMPPD      $0x12, Z6, Z2, K2
-	VCMPPD      $0x11, Z3, Z6, K3
+	VBLENDMPD   Z9, Z4, K2, Z7
+	VCMPPD      $0x12, Z8, Z2, K2
+	VCMPPD      $0x11, Z3, Z8, K3
 	KANDW       K3, K2, K2
-	VBLENDMPD   Z5, Z4, K2, Z5
-	VPANDQ.BCST f64_7fffffffffffffff<>+0(SB), Z6, Z6
-	VCMPPD      $0x00, Z2, Z5, K2
-	VDIVPD      Z6, Z5, Z6
-	VBLENDMPD   Z2, Z6, K2, Z6
-	VFMADD231PD Z6, Z5, Z1
+	VBLENDMPD   Z7, Z4, K2, Z7
+	VPANDQ.BCST f64_7fffffffffffffff<>+0(SB), Z8, Z8
+	VCMPPD      $0x00, Z2, Z7, K2
+	VDIVPD      Z8, Z7, Z8
+	VBLENDMPD   Z2, Z8, K2, Z8
+	VFMADD231PD Z8, Z7, Z1
 	ADDQ        $0x00000080, DI
 	ADDQ        $0x00000080, SI
 	SUBQ        $0x00000010, CX
@@ -94229,47 +94056,47 @@ tail1:
 	MOVQ        $-1, AX
 	BZHIQ       CX, AX, AX
 	KMOVW       AX, K1
-	VMOVUPD.Z   (DI), K1, Z5
-	VMOVUPD.Z   (SI), K1, Z6
-	VMULPD.BCST (R14), Z5, Z5
-	VMULPD.BCST 16(R14), Z6, Z6
-	VSUBPD      Z6, Z5, Z7
-	VCMPPD      $0x12, Z5, Z2, K2
-	VCMPPD      $0x11, Z3, Z5, K3
+	VMOVUPD.Z   (DI), K1, Z7
+	VMOVUPD.Z   (SI), K1, Z8
+	VMULPD      Z5, Z7, Z7
+	VMULPD      Z6, Z8, Z8
+	VSUBPD      Z8, Z7, Z9
+	VCMPPD      $0x12, Z7, Z2, K2
+	VCMPPD      $0x11, Z3, Z7, K3
 	KANDW       K3, K2, K2
-	VBLENDMPD   Z7, Z4, K2, Z5
-	VCMPPD      $0x12, Z6, Z2, K2
-	VCMPPD      $0x11, Z3, Z6, K3
+	VBLENDMPD   Z9, Z4, K2, Z7
+	VCMPPD      $0x12, Z8, Z2, K2
+	VCMPPD      $0x11, Z3, Z8, K3
 	KANDW       K3, K2, K2
-	VBLENDMPD   Z5, Z4, K2, Z5
-	VPANDQ.BCST f64_7fffffffffffffff<>+0(SB), Z6, Z6
-	VCMPPD      $0x00, Z2, Z5, K2
-	VDIVPD      Z6, Z5, Z6
-	VBLENDMPD   Z2, Z6, K2, Z6
-	VFMADD231PD Z6, Z5, Z0
+	VBLENDMPD   Z7, Z4, K2, Z7
+	VPANDQ.BCST f64_7fffffffffffffff<>+0(SB), Z8, Z8
+	VCMPPD      $0x00, Z2, Z7, K2
+	VDIVPD      Z8, Z7, Z8
+	VBLENDMPD   Z2, Z8, K2, Z8
+	VFMADD231PD Z8, Z7, Z0
 	CMPQ        CX, $0x00000008
 	JLE         fold1
 	MOVQ        AX, R9
 	SHRQ        $0x08, R9
 	KMOVW       R9, K1
-	VMOVUPD.Z   64(DI), K1, Z5
-	VMOVUPD.Z   64(SI), K1, Z6
-	VMULPD.BCST (R14), Z5, Z5
-	VMULPD.BCST 16(R14), Z6, Z6
-	VSUBPD      Z6, Z5, Z7
-	VCMPPD      $0x12, Z5, Z2, K2
-	VCMPPD      $0x11, Z3, Z5, K3
+	VMOVUPD.Z   64(DI), K1, Z7
+	VMOVUPD.Z   64(SI), K1, Z8
+	VMULPD      Z5, Z7, Z7
+	VMULPD      Z6, Z8, Z8
+	VSUBPD      Z8, Z7, Z9
+	VCMPPD      $0x12, Z7, Z2, K2
+	VCMPPD      $0x11, Z3, Z7, K3
 	KANDW       K3, K2, K2
-	VBLENDMPD   Z7, Z4, K2, Z5
-	VCMPPD      $0x12, Z6, Z2, K2
-	VCMPPD      $0x11, Z3, Z6, K3
+	VBLENDMPD   Z9, Z4, K2, Z7
+	VCMPPD      $0x12, Z8, Z2, K2
+	VCMPPD      $0x11, Z3, Z8, K3
 	KANDW       K3, K2, K2
-	VBLENDMPD   Z5, Z4, K2, Z5
-	VPANDQ.BCST f64_7fffffffffffffff<>+0(SB), Z6, Z6
-	VCMPPD      $0x00, Z2, Z5, K2
-	VDIVPD      Z6, Z5, Z6
-	VBLENDMPD   Z2, Z6, K2, Z6
-	VFMADD231PD Z6, Z5, Z1
+	VBLENDMPD   Z7, Z4, K2, Z7
+	VPANDQ.BCST f64_7fffffffffffffff<>+0(SB), Z8, Z8
+	VCMPPD      $0x00, Z2, Z7, K2
+	VDIVPD      Z8, Z7, Z8
+	VBLENDMPD   Z2, Z8, K2, Z8
+	VFMADD231PD Z8, Z7, Z1
 
 fold1:
 	VADDPD        Z1, Z0, Z0
@@ -94319,65 +94146,53 @@ path0:
 	VXORPS       X2, X2, X2
 	CMPQ         CX, $0x00000020
 	JLT          rest0
-	VBROADCASTSD f64_20000000000000<>+0(SB), Z3
-	VBROADCASTSD f64_8000000000000<>+0(SB), Z4
-	VBROADCASTSD f64_fff0000000000000<>+0(SB), Z5
-	VBROADCASTSD f64_3fc385d99bacfe0f<>+0(SB), Z6
-	VBROADCASTSD f64_3fc38a70889d4f6f<>+0(SB), Z7
+	VBROADCASTSD (R14), Z3
+	VBROADCASTSD f64_20000000000000<>+0(SB), Z4
+	VBROADCASTSD f64_8000000000000<>+0(SB), Z5
+	VBROADCASTSD f64_fff0000000000000<>+0(SB), Z6
+	VBROADCASTSD f64_3fc385d99bacfe0f<>+0(SB), Z7
 	VMOVUPD      (DI), Z8
 	VMOVUPD      64(DI), Z9
 	VPORQ        Z8, Z2, Z2
 	VPORQ        Z9, Z2, Z2
-	VADDPD       Z3, Z8, Z10
-	VADDPD       Z3, Z9, Z11
-	VBROADCASTSD (R14), Z12
-	VPSUBQ       Z10, Z12, Z12
-	VBROADCASTSD (R14), Z13
-	VPSUBQ       Z11, Z13, Z13
-	VPADDQ       Z4, Z12, Z12
-	VPADDQ       Z4, Z13, Z13
-	VPANDQ       Z5, Z12, Z12
-	VPANDQ       Z5, Z13, Z13
+	VADDPD       Z4, Z8, Z10
+	VADDPD       Z4, Z9, Z11
+	VPSUBQ       Z10, Z3, Z12
+	VPSUBQ       Z11, Z3, Z13
+	VPADDQ       Z5, Z12, Z12
+	VPADDQ       Z5, Z13, Z13
+	VPANDQ       Z6, Z12, Z12
+	VPANDQ       Z6, Z13, Z13
 	VPADDQ       Z12, Z10, Z10
 	VPADDQ       Z13, Z11, Z11
-	VBROADCASTSD (R14), Z14
-	VSUBPD       Z10, Z14, Z14
-	VBROADCASTSD (R14), Z15
-	VSUBPD       Z11, Z15, Z15
+	VSUBPD       Z10, Z3, Z14
+	VSUBPD       Z11, Z3, Z15
 	VCVTQQ2PD    Z12, Z12
 	VCVTQQ2PD    Z13, Z13
-	VBROADCASTSD (R14), Z16
-	VADDPD       Z10, Z16, Z10
-	VBROADCASTSD (R14), Z16
-	VADDPD       Z11, Z16, Z11
+	VADDPD       Z10, Z3, Z10
+	VADDPD       Z11, Z3, Z11
 	VDIVPD       Z10, Z14, Z10
 	VDIVPD       Z11, Z15, Z11
 	VMOVUPD      128(DI), Z14
 	VMOVUPD      192(DI), Z15
 	VPORQ        Z14, Z2, Z2
 	VPORQ        Z15, Z2, Z2
-	VADDPD       Z3, Z14, Z16
-	VADDPD       Z3, Z15, Z17
-	VBROADCASTSD (R14), Z18
-	VPSUBQ       Z16, Z18, Z18
-	VBROADCASTSD (R14), Z19
-	VPSUBQ       Z17, Z19, Z19
-	VPADDQ       Z4, Z18, Z18
-	VPADDQ       Z4, Z19, Z19
-	VPANDQ       Z5, Z18, Z18
-	VPANDQ       Z5, Z19, Z19
+	VADDPD       Z4, Z14, Z16
+	VADDPD       Z4, Z15, Z17
+	VPSUBQ       Z16, Z3, Z18
+	VPSUBQ       Z17, Z3, Z19
+	VPADDQ       Z5, Z18, Z18
+	VPADDQ       Z5, Z19, Z19
+	VPANDQ       Z6, Z18, Z18
+	VPANDQ       Z6, Z19, Z19
 	VPADDQ       Z18, Z16, Z16
 	VPADDQ       Z19, Z17, Z17
-	VBROADCASTSD (R14), Z20
-	VSUBPD       Z16, Z20, Z20
-	VBROADCASTSD (R14), Z21
-	VSUBPD       Z17, Z21, Z21
+	VSUBPD       Z16, Z3, Z20
+	VSUBPD       Z17, Z3, Z21
 	VCVTQQ2PD    Z18, Z18
 	VCVTQQ2PD    Z19, Z19
-	VBROADCASTSD (R14), Z22
-	VADDPD       Z16, Z22, Z16
-	VBROADCASTSD (R14), Z22
-	VADDPD       Z17, Z22, Z17
+	VADDPD       Z16, Z3, Z16
+	VADDPD       Z17, Z3, Z17
 	VDIVPD       Z16, Z20, Z16
 	VDIVPD       Z17, Z21, Z17
 	ADDQ         $0x00000100, DI
@@ -94390,62 +94205,57 @@ loop0:
 	VMULPD           Z11, Z11, Z21
 	VMOVUPD          (DI), Z22
 	VMOVUPD          64(DI), Z23
-	VMOVAPD          Z7, Z24
-	VFMADD231PD      Z6, Z20, Z24
-	VMOVAPD          Z7, Z25
-	VFMADD231PD      Z6, Z21, Z25
+	VBROADCASTSD     f64_3fc38a70889d4f6f<>+0(SB), Z24
+	VMOVAPD          Z24, Z25
+	VFMADD231PD      Z7, Z20, Z25
+	VMOVAPD          Z24, Z26
+	VFMADD231PD      Z7, Z21, Z26
 	VPORQ            Z22, Z2, Z2
 	VPORQ            Z23, Z2, Z2
-	VBROADCASTSD     f64_3fc74705486adfe4<>+0(SB), Z26
-	VFMADD213PD      Z26, Z20, Z24
-	VFMADD213PD      Z26, Z21, Z25
-	VADDPD           Z3, Z22, Z26
-	VADDPD           Z3, Z23, Z27
+	VBROADCASTSD     f64_3fc74705486adfe4<>+0(SB), Z24
+	VFMADD213PD      Z24, Z20, Z25
+	VFMADD213PD      Z24, Z21, Z26
+	VADDPD           Z4, Z22, Z24
+	VADDPD           Z4, Z23, Z27
 	VBROADCASTSD     f64_3fcc71c20712bca7<>+0(SB), Z28
-	VFMADD213PD      Z28, Z20, Z24
-	VFMADD213PD      Z28, Z21, Z25
-	VBROADCASTSD     (R14), Z28
-	VPSUBQ           Z26, Z28, Z28
-	VBROADCASTSD     (R14), Z29
-	VPSUBQ           Z27, Z29, Z29
+	VFMADD213PD      Z28, Z20, Z25
+	VFMADD213PD      Z28, Z21, Z26
+	VPSUBQ           Z24, Z3, Z28
+	VPSUBQ           Z27, Z3, Z29
 	VBROADCASTSD     f64_3fd2492497c9bd67<>+0(SB), Z30
-	VFMADD213PD      Z30, Z20, Z24
-	VFMADD213PD      Z30, Z21, Z25
-	VPADDQ           Z4, Z28, Z28
-	VPADDQ           Z4, Z29, Z29
+	VFMADD213PD      Z30, Z20, Z25
+	VFMADD213PD      Z30, Z21, Z26
+	VPADDQ           Z5, Z28, Z28
+	VPADDQ           Z5, Z29, Z29
 	VBROADCASTSD     f64_3fd9999999945ac6<>+0(SB), Z30
-	VFMADD213PD      Z30, Z20, Z24
-	VFMADD213PD      Z30, Z21, Z25
-	VPANDQ           Z5, Z28, Z28
-	VPANDQ           Z5, Z29, Z29
+	VFMADD213PD      Z30, Z20, Z25
+	VFMADD213PD      Z30, Z21, Z26
+	VPANDQ           Z6, Z28, Z28
+	VPANDQ           Z6, Z29, Z29
 	VBROADCASTSD     f64_3fe555555555560e<>+0(SB), Z30
-	VFMADD213PD      Z30, Z20, Z24
-	VFMADD213PD      Z30, Z21, Z25
-	VPADDQ           Z28, Z26, Z26
+	VFMADD213PD      Z30, Z20, Z25
+	VFMADD213PD      Z30, Z21, Z26
+	VPADDQ           Z28, Z24, Z24
 	VPADDQ           Z29, Z27, Z27
 	VBROADCASTSD     f64_4000000000000000<>+0(SB), Z30
-	VFMADD213PD      Z30, Z20, Z24
-	VFMADD213PD      Z30, Z21, Z25
-	VBROADCASTSD     (R14), Z20
-	VSUBPD           Z26, Z20, Z20
-	VBROADCASTSD     (R14), Z21
-	VSUBPD           Z27, Z21, Z21
-	VMULPD           Z24, Z10, Z24
-	VMULPD           Z25, Z11, Z25
+	VFMADD213PD      Z30, Z20, Z25
+	VFMADD213PD      Z30, Z21, Z26
+	VSUBPD           Z24, Z3, Z20
+	VSUBPD           Z27, Z3, Z21
+	VMULPD           Z25, Z10, Z25
+	VMULPD           Z26, Z11, Z26
 	VCVTQQ2PD        Z28, Z28
 	VCVTQQ2PD        Z29, Z29
 	VBROADCASTSD     f64_3ca62e42fefa39ef<>+0(SB), Z30
-	VFMADD231PD      Z30, Z12, Z24
-	VFMADD231PD      Z30, Z13, Z25
-	VBROADCASTSD     (R14), Z30
-	VADDPD           Z26, Z30, Z26
-	VBROADCASTSD     (R14), Z30
-	VADDPD           Z27, Z30, Z27
+	VFMADD231PD      Z30, Z12, Z25
+	VFMADD231PD      Z30, Z13, Z26
+	VADDPD           Z24, Z3, Z24
+	VADDPD           Z27, Z3, Z27
 	VMOVUPD          -256(DI), Z30
-	VFMADD231PD      Z24, Z30, Z0
-	VMOVUPD          -192(DI), Z24
-	VFMADD231PD      Z25, Z24, Z1
-	VDIVPD           Z26, Z20, Z10
+	VFMADD231PD      Z25, Z30, Z0
+	VMOVUPD          -192(DI), Z25
+	VFMADD231PD      Z26, Z25, Z1
+	VDIVPD           Z24, Z20, Z10
 	VDIVPD           Z27, Z21, Z11
 	VMOVAPD          Z28, Z12
 	VMOVAPD          Z29, Z13
@@ -94453,58 +94263,53 @@ loop0:
 	VMULPD           Z17, Z17, Z21
 	VMOVUPD          128(DI), Z24
 	VMOVUPD          192(DI), Z25
-	VMOVAPD          Z7, Z26
-	VFMADD231PD      Z6, Z20, Z26
-	VMOVAPD          Z7, Z27
-	VFMADD231PD      Z6, Z21, Z27
+	VBROADCASTSD     f64_3fc38a70889d4f6f<>+0(SB), Z26
+	VMOVAPD          Z26, Z27
+	VFMADD231PD      Z7, Z20, Z27
+	VMOVAPD          Z26, Z28
+	VFMADD231PD      Z7, Z21, Z28
 	VPORQ            Z24, Z2, Z2
 	VPORQ            Z25, Z2, Z2
-	VBROADCASTSD     f64_3fc74705486adfe4<>+0(SB), Z28
-	VFMADD213PD      Z28, Z20, Z26
-	VFMADD213PD      Z28, Z21, Z27
-	VADDPD           Z3, Z24, Z28
-	VADDPD           Z3, Z25, Z29
+	VBROADCASTSD     f64_3fc74705486adfe4<>+0(SB), Z26
+	VFMADD213PD      Z26, Z20, Z27
+	VFMADD213PD      Z26, Z21, Z28
+	VADDPD           Z4, Z24, Z26
+	VADDPD           Z4, Z25, Z29
 	VBROADCASTSD     f64_3fcc71c20712bca7<>+0(SB), Z30
-	VFMADD213PD      Z30, Z20, Z26
-	VFMADD213PD      Z30, Z21, Z27
-	VBROADCASTSD     (R14), Z30
-	VPSUBQ           Z28, Z30, Z30
-	VBROADCASTSD     (R14), Z31
-	VPSUBQ           Z29, Z31, Z31
-	VFMADD213PD.BCST f64_3fd2492497c9bd67<>+0(SB), Z20, Z26
-	VFMADD213PD.BCST f64_3fd2492497c9bd67<>+0(SB), Z21, Z27
-	VPADDQ           Z4, Z30, Z30
-	VPADDQ           Z4, Z31, Z31
-	VFMADD213PD.BCST f64_3fd9999999945ac6<>+0(SB), Z20, Z26
-	VFMADD213PD.BCST f64_3fd9999999945ac6<>+0(SB), Z21, Z27
-	VPANDQ           Z5, Z30, Z30
-	VPANDQ           Z5, Z31, Z31
-	VFMADD213PD.BCST f64_3fe555555555560e<>+0(SB), Z20, Z26
-	VFMADD213PD.BCST f64_3fe555555555560e<>+0(SB), Z21, Z27
-	VPADDQ           Z30, Z28, Z28
+	VFMADD213PD      Z30, Z20, Z27
+	VFMADD213PD      Z30, Z21, Z28
+	VPSUBQ           Z26, Z3, Z30
+	VPSUBQ           Z29, Z3, Z31
+	VFMADD213PD.BCST f64_3fd2492497c9bd67<>+0(SB), Z20, Z27
+	VFMADD213PD.BCST f64_3fd2492497c9bd67<>+0(SB), Z21, Z28
+	VPADDQ           Z5, Z30, Z30
+	VPADDQ           Z5, Z31, Z31
+	VFMADD213PD.BCST f64_3fd9999999945ac6<>+0(SB), Z20, Z27
+	VFMADD213PD.BCST f64_3fd9999999945ac6<>+0(SB), Z21, Z28
+	VPANDQ           Z6, Z30, Z30
+	VPANDQ           Z6, Z31, Z31
+	VFMADD213PD.BCST f64_3fe555555555560e<>+0(SB), Z20, Z27
+	VFMADD213PD.BCST f64_3fe555555555560e<>+0(SB), Z21, Z28
+	VPADDQ           Z30, Z26, Z26
 	VPADDQ           Z31, Z29, Z29
-	VFMADD213PD.BCST f64_4000000000000000<>+0(SB), Z20, Z26
-	VFMADD213PD.BCST f64_4000000000000000<>+0(SB), Z21, Z27
-	VBROADCASTSD     (R14), Z20
-	VSUBPD           Z28, Z20, Z20
-	VBROADCASTSD     (R14), Z21
-	VSUBPD           Z29, Z21, Z21
-	VMULPD           Z26, Z16, Z26
-	VMULPD           Z27, Z17, Z27
+	VFMADD213PD.BCST f64_4000000000000000<>+0(SB), Z20, Z27
+	VFMADD213PD.BCST f64_4000000000000000<>+0(SB), Z21, Z28
+	VSUBPD           Z26, Z3, Z20
+	VSUBPD           Z29, Z3, Z21
+	VMULPD           Z27, Z16, Z27
+	VMULPD           Z28, Z17, Z28
 	VCVTQQ2PD        Z30, Z30
 	VCVTQQ2PD        Z31, Z31
-	VFMADD231PD.BCST f64_3ca62e42fefa39ef<>+0(SB), Z18, Z26
-	VFMADD231PD.BCST f64_3ca62e42fefa39ef<>+0(SB), Z19, Z27
-	VBROADCASTSD     (R14), Z8
-	VADDPD           Z28, Z8, Z8
-	VBROADCASTSD     (R14), Z28
-	VADDPD           Z29, Z28, Z28
-	VMOVUPD          -128(DI), Z29
-	VFMADD231PD      Z26, Z29, Z0
-	VMOVUPD          -64(DI), Z26
-	VFMADD231PD      Z27, Z26, Z1
-	VDIVPD           Z8, Z20, Z16
-	VDIVPD           Z28, Z21, Z17
+	VFMADD231PD.BCST f64_3ca62e42fefa39ef<>+0(SB), Z18, Z27
+	VFMADD231PD.BCST f64_3ca62e42fefa39ef<>+0(SB), Z19, Z28
+	VADDPD           Z26, Z3, Z26
+	VADDPD           Z29, Z3, Z29
+	VMOVUPD          -128(DI), Z8
+	VFMADD231PD      Z27, Z8, Z0
+	VMOVUPD          -64(DI), Z8
+	VFMADD231PD      Z28, Z8, Z1
+	VDIVPD           Z26, Z20, Z16
+	VDIVPD           Z29, Z21, Z17
 	VMOVAPD          Z30, Z18
 	VMOVAPD          Z31, Z19
 	ADDQ             $0x00000100, DI
@@ -94515,30 +94320,31 @@ loop0:
 drain0:
 	VMULPD       Z10, Z10, Z8
 	VMULPD       Z11, Z11, Z20
-	VMOVAPD      Z7, Z21
-	VFMADD231PD  Z6, Z8, Z21
-	VMOVAPD      Z7, Z26
-	VFMADD231PD  Z6, Z20, Z26
-	VBROADCASTSD f64_3fc74705486adfe4<>+0(SB), Z27
-	VFMADD213PD  Z27, Z8, Z21
-	VFMADD213PD  Z27, Z20, Z26
-	VBROADCASTSD f64_3fcc71c20712bca7<>+0(SB), Z27
-	VFMADD213PD  Z27, Z8, Z21
-	VFMADD213PD  Z27, Z20, Z26
-	VBROADCASTSD f64_3fd2492497c9bd67<>+0(SB), Z27
-	VFMADD213PD  Z27, Z8, Z21
-	VFMADD213PD  Z27, Z20, Z26
-	VBROADCASTSD f64_3fd9999999945ac6<>+0(SB), Z27
-	VFMADD213PD  Z27, Z8, Z21
-	VFMADD213PD  Z27, Z20, Z26
-	VBROADCASTSD f64_3fe555555555560e<>+0(SB), Z27
-	VFMADD213PD  Z27, Z8, Z21
-	VFMADD213PD  Z27, Z20, Z26
-	VBROADCASTSD f64_4000000000000000<>+0(SB), Z27
-	VFMADD213PD  Z27, Z8, Z21
-	VFMADD213PD  Z27, Z20, Z26
-	VMULPD       Z21, Z10, Z8
-	VMULPD       Z26, Z11, Z20
+	VBROADCASTSD f64_3fc38a70889d4f6f<>+0(SB), Z21
+	VMOVAPD      Z21, Z26
+	VFMADD231PD  Z7, Z8, Z26
+	VMOVAPD      Z21, Z27
+	VFMADD231PD  Z7, Z20, Z27
+	VBROADCASTSD f64_3fc74705486adfe4<>+0(SB), Z21
+	VFMADD213PD  Z21, Z8, Z26
+	VFMADD213PD  Z21, Z20, Z27
+	VBROADCASTSD f64_3fcc71c20712bca7<>+0(SB), Z21
+	VFMADD213PD  Z21, Z8, Z26
+	VFMADD213PD  Z21, Z20, Z27
+	VBROADCASTSD f64_3fd2492497c9bd67<>+0(SB), Z21
+	VFMADD213PD  Z21, Z8, Z26
+	VFMADD213PD  Z21, Z20, Z27
+	VBROADCASTSD f64_3fd9999999945ac6<>+0(SB), Z21
+	VFMADD213PD  Z21, Z8, Z26
+	VFMADD213PD  Z21, Z20, Z27
+	VBROADCASTSD f64_3fe555555555560e<>+0(SB), Z21
+	VFMADD213PD  Z21, Z8, Z26
+	VFMADD213PD  Z21, Z20, Z27
+	VBROADCASTSD f64_4000000000000000<>+0(SB), Z21
+	VFMADD213PD  Z21, Z8, Z26
+	VFMADD213PD  Z21, Z20, Z27
+	VMULPD       Z26, Z10, Z8
+	VMULPD       Z27, Z11, Z20
 	VBROADCASTSD f64_3ca62e42fefa39ef<>+0(SB), Z21
 	VFMADD231PD  Z21, Z12, Z8
 	VFMADD231PD  Z21, Z13, Z20
@@ -94548,30 +94354,31 @@ drain0:
 	VFMADD231PD  Z20, Z8, Z1
 	VMULPD       Z16, Z16, Z8
 	VMULPD       Z17, Z17, Z20
-	VMOVAPD      Z7, Z21
-	VFMADD231PD  Z6, Z8, Z21
-	VMOVAPD      Z7, Z26
-	VFMADD231PD  Z6, Z20, Z26
-	VBROADCASTSD f64_3fc74705486adfe4<>+0(SB), Z27
-	VFMADD213PD  Z27, Z8, Z21
-	VFMADD213PD  Z27, Z20, Z26
-	VBROADCASTSD f64_3fcc71c20712bca7<>+0(SB), Z27
-	VFMADD213PD  Z27, Z8, Z21
-	VFMADD213PD  Z27, Z20, Z26
-	VBROADCASTSD f64_3fd2492497c9bd67<>+0(SB), Z27
-	VFMADD213PD  Z27, Z8, Z21
-	VFMADD213PD  Z27, Z20, Z26
-	VBROADCASTSD f64_3fd9999999945ac6<>+0(SB), Z27
-	VFMADD213PD  Z27, Z8, Z21
-	VFMADD213PD  Z27, Z20, Z26
-	VBROADCASTSD f64_3fe555555555560e<>+0(SB), Z27
-	VFMADD213PD  Z27, Z8, Z21
-	VFMADD213PD  Z27, Z20, Z26
-	VBROADCASTSD f64_4000000000000000<>+0(SB), Z27
-	VFMADD213PD  Z27, Z8, Z21
-	VFMADD213PD  Z27, Z20, Z26
-	VMULPD       Z21, Z16, Z8
-	VMULPD       Z26, Z17, Z20
+	VBROADCASTSD f64_3fc38a70889d4f6f<>+0(SB), Z21
+	VMOVAPD      Z21, Z26
+	VFMADD231PD  Z7, Z8, Z26
+	VMOVAPD      Z21, Z27
+	VFMADD231PD  Z7, Z20, Z27
+	VBROADCASTSD f64_3fc74705486adfe4<>+0(SB), Z21
+	VFMADD213PD  Z21, Z8, Z26
+	VFMADD213PD  Z21, Z20, Z27
+	VBROADCASTSD f64_3fcc71c20712bca7<>+0(SB), Z21
+	VFMADD213PD  Z21, Z8, Z26
+	VFMADD213PD  Z21, Z20, Z27
+	VBROADCASTSD f64_3fd2492497c9bd67<>+0(SB), Z21
+	VFMADD213PD  Z21, Z8, Z26
+	VFMADD213PD  Z21, Z20, Z27
+	VBROADCASTSD f64_3fd9999999945ac6<>+0(SB), Z21
+	VFMADD213PD  Z21, Z8, Z26
+	VFMADD213PD  Z21, Z20, Z27
+	VBROADCASTSD f64_3fe555555555560e<>+0(SB), Z21
+	VFMADD213PD  Z21, Z8, Z26
+	VFMADD213PD  Z21, Z20, Z27
+	VBROADCASTSD f64_4000000000000000<>+0(SB), Z21
+	VFMADD213PD  Z21, Z8, Z26
+	VFMADD213PD  Z21, Z20, Z27
+	VMULPD       Z26, Z16, Z8
+	VMULPD       Z27, Z17, Z20
 	VBROADCASTSD f64_3ca62e42fefa39ef<>+0(SB), Z21
 	VFMADD231PD  Z21, Z18, Z8
 	VFMADD231PD  Z21, Z19, Z20
@@ -94816,303 +94623,292 @@ path1:
 	VXORPS       X0, X0, X0
 	VXORPS       X1, X1, X1
 	VXORPS       X2, X2, X2
-	VBROADCASTSD f64_7ff0000000000000<>+0(SB), Z3
-	VBROADCASTSD f64_7b0000000000000<>+0(SB), Z4
-	VBROADCASTSD f64_7fb0000000000000<>+0(SB), Z5
-	VBROADCASTSD f64_4630000000000000<>+0(SB), Z6
-	VBROADCASTSD f64_3fb0000000000000<>+0(SB), Z7
-	VBROADCASTSD f64_3ff0000000000000<>+0(SB), Z8
-	VBROADCASTSD f64_c399000000000000<>+0(SB), Z9
-	VBROADCASTSD f64_4350000000000000<>+0(SB), Z10
-	VBROADCASTSD f64_10000000000000<>+0(SB), Z11
-	VBROADCASTSD f64_7ff8000000000001<>+0(SB), Z12
-	VBROADCASTSD f64_8000000000000<>+0(SB), Z13
-	VBROADCASTSD f64_fff0000000000000<>+0(SB), Z14
-	VBROADCASTSD f64_3fc385d99bacfe0f<>+0(SB), Z15
-	VBROADCASTSD f64_3fc38a70889d4f6f<>+0(SB), Z16
-	VBROADCASTSD f64_3fc74705486adfe4<>+0(SB), Z17
-	VBROADCASTSD f64_3fcc71c20712bca7<>+0(SB), Z18
-	VBROADCASTSD f64_3fd2492497c9bd67<>+0(SB), Z19
-	VBROADCASTSD f64_3fd9999999945ac6<>+0(SB), Z20
-	VBROADCASTSD f64_3fe555555555560e<>+0(SB), Z21
-	VBROADCASTSD f64_4000000000000000<>+0(SB), Z22
-	VBROADCASTSD f64_3ca62e42fefa39ef<>+0(SB), Z23
+	VBROADCASTSD (R14), Z3
+	VBROADCASTSD f64_7ff0000000000000<>+0(SB), Z4
+	VBROADCASTSD f64_7b0000000000000<>+0(SB), Z5
+	VBROADCASTSD f64_7fb0000000000000<>+0(SB), Z6
+	VBROADCASTSD f64_4630000000000000<>+0(SB), Z7
+	VBROADCASTSD f64_3fb0000000000000<>+0(SB), Z8
+	VBROADCASTSD f64_3ff0000000000000<>+0(SB), Z9
+	VBROADCASTSD f64_c399000000000000<>+0(SB), Z10
+	VBROADCASTSD f64_4350000000000000<>+0(SB), Z11
+	VBROADCASTSD f64_10000000000000<>+0(SB), Z12
+	VBROADCASTSD f64_7ff8000000000001<>+0(SB), Z13
+	VBROADCASTSD f64_8000000000000<>+0(SB), Z14
+	VBROADCASTSD f64_fff0000000000000<>+0(SB), Z15
+	VBROADCASTSD f64_3fc385d99bacfe0f<>+0(SB), Z16
+	VBROADCASTSD f64_3fc38a70889d4f6f<>+0(SB), Z17
+	VBROADCASTSD f64_3fc74705486adfe4<>+0(SB), Z18
+	VBROADCASTSD f64_3fcc71c20712bca7<>+0(SB), Z19
+	VBROADCASTSD f64_3fd2492497c9bd67<>+0(SB), Z20
+	VBROADCASTSD f64_3fd9999999945ac6<>+0(SB), Z21
+	VBROADCASTSD f64_3fe555555555560e<>+0(SB), Z22
+	VBROADCASTSD f64_4000000000000000<>+0(SB), Z23
+	VBROADCASTSD f64_3ca62e42fefa39ef<>+0(SB), Z24
 	CMPQ         CX, $0x00000010
 	JLT          tail1
 
 stripe1:
-	VMOVUPD        (DI), Z24
-	VCMPPD         $0x12, Z2, Z24, K2
-	VCMPPD         $0x12, Z24, Z2, K3
-	VCMPPD         $0x11, Z3, Z24, K4
-	KANDW          K4, K3, K3
-	KANDW          K3, K2, K2
-	VBLENDMPD.BCST (R14), Z24, K2, Z25
-	VCMPPD         $0x12, Z24, Z2, K2
-	VCMPPD         $0x11, Z3, Z24, K3
-	KANDW          K3, K2, K2
-	VCMPPD.BCST    $0x12, (R14), Z2, K3
-	VBROADCASTSD   (R14), Z26
-	VCMPPD         $0x11, Z3, Z26, K4
-	KANDW          K4, K3, K3
-	VCMPPD         $0x12, Z25, Z2, K4
-	VCMPPD         $0x11, Z3, Z25, K5
-	KANDW          K5, K4, K4
-	KANDW          K4, K3, K3
-	VCMPPD         $0x12, Z2, Z25, K4
-	VCMPPD.BCST    $0x11, (R14), Z2, K5
-	KANDW          K5, K4, K4
-	VBROADCASTSD   (R14), Z26
-	VCMPPD         $0x11, Z4, Z26, K5
-	VCMPPD.BCST    $0x12, (R14), Z5, K6
-	VBLENDMPD      Z7, Z8, K6, Z26
-	VBLENDMPD      Z6, Z26, K5, Z26
-	VBROADCASTSD   (R14), Z27
-	VMULPD         Z26, Z27, Z26
-	VBLENDMPD      Z10, Z2, K6, Z27
-	VBLENDMPD      Z9, Z27, K5, Z27
-	VCMPPD         $0x11, Z4, Z25, K5
-	VCMPPD         $0x12, Z25, Z5, K6
-	VBLENDMPD      Z7, Z8, K6, Z28
-	VBLENDMPD      Z6, Z28, K5, Z28
-	VMULPD         Z28, Z25, Z25
-	VBLENDMPD      Z10, Z2, K6, Z28
-	VBLENDMPD      Z9, Z28, K5, Z28
-	VMAXPD         Z11, Z26, Z29
-	VMAXPD         Z11, Z25, Z25
-	VPSUBQ         Z25, Z29, Z29
-	VPADDQ         Z13, Z29, Z29
-	VPANDQ         Z14, Z29, Z29
-	VPADDQ         Z29, Z25, Z25
-	VSUBPD         Z25, Z26, Z30
-	VCVTQQ2PD      Z29, Z29
-	VADDPD         Z25, Z26, Z25
-	VDIVPD         Z25, Z30, Z25
-	VSUBPD         Z28, Z27, Z26
-	VADDPD         Z26, Z29, Z26
-	VMULPD         Z25, Z25, Z27
-	VMOVAPD        Z16, Z28
-	VFMADD231PD    Z15, Z27, Z28
-	VFMADD213PD    Z17, Z27, Z28
-	VFMADD213PD    Z18, Z27, Z28
-	VFMADD213PD    Z19, Z27, Z28
-	VFMADD213PD    Z20, Z27, Z28
-	VFMADD213PD    Z21, Z27, Z28
-	VFMADD213PD    Z22, Z27, Z28
-	VMULPD         Z28, Z25, Z25
-	VFMADD231PD    Z23, Z26, Z25
-	VBLENDMPD      Z3, Z25, K4, Z25
-	VBLENDMPD      Z25, Z12, K3, Z25
-	VBLENDMPD      Z25, Z12, K2, Z25
-	VFMADD231PD    Z25, Z24, Z0
-	VMOVUPD        64(DI), Z24
-	VCMPPD         $0x12, Z2, Z24, K2
-	VCMPPD         $0x12, Z24, Z2, K3
-	VCMPPD         $0x11, Z3, Z24, K4
-	KANDW          K4, K3, K3
-	KANDW          K3, K2, K2
-	VBLENDMPD.BCST (R14), Z24, K2, Z25
-	VCMPPD         $0x12, Z24, Z2, K2
-	VCMPPD         $0x11, Z3, Z24, K3
-	KANDW          K3, K2, K2
-	VCMPPD.BCST    $0x12, (R14), Z2, K3
-	VBROADCASTSD   (R14), Z26
-	VCMPPD         $0x11, Z3, Z26, K4
-	KANDW          K4, K3, K3
-	VCMPPD         $0x12, Z25, Z2, K4
-	VCMPPD         $0x11, Z3, Z25, K5
-	KANDW          K5, K4, K4
-	KANDW          K4, K3, K3
-	VCMPPD         $0x12, Z2, Z25, K4
-	VCMPPD.BCST    $0x11, (R14), Z2, K5
-	KANDW          K5, K4, K4
-	VBROADCASTSD   (R14), Z26
-	VCMPPD         $0x11, Z4, Z26, K5
-	VCMPPD.BCST    $0x12, (R14), Z5, K6
-	VBLENDMPD      Z7, Z8, K6, Z26
-	VBLENDMPD      Z6, Z26, K5, Z26
-	VBROADCASTSD   (R14), Z27
-	VMULPD         Z26, Z27, Z26
-	VBLENDMPD      Z10, Z2, K6, Z27
-	VBLENDMPD      Z9, Z27, K5, Z27
-	VCMPPD         $0x11, Z4, Z25, K5
-	VCMPPD         $0x12, Z25, Z5, K6
-	VBLENDMPD      Z7, Z8, K6, Z28
-	VBLENDMPD      Z6, Z28, K5, Z28
-	VMULPD         Z28, Z25, Z25
-	VBLENDMPD      Z10, Z2, K6, Z28
-	VBLENDMPD      Z9, Z28, K5, Z28
-	VMAXPD         Z11, Z26, Z29
-	VMAXPD         Z11, Z25, Z25
-	VPSUBQ         Z25, Z29, Z29
-	VPADDQ         Z13, Z29, Z29
-	VPANDQ         Z14, Z29, Z29
-	VPADDQ         Z29, Z25, Z25
-	VSUBPD         Z25, Z26, Z30
-	VCVTQQ2PD      Z29, Z29
-	VADDPD         Z25, Z26, Z25
-	VDIVPD         Z25, Z30, Z25
-	VSUBPD         Z28, Z27, Z26
-	VADDPD         Z26, Z29, Z26
-	VMULPD         Z25, Z25, Z27
-	VMOVAPD        Z16, Z28
-	VFMADD231PD    Z15, Z27, Z28
-	VFMADD213PD    Z17, Z27, Z28
-	VFMADD213PD    Z18, Z27, Z28
-	VFMADD213PD    Z19, Z27, Z28
-	VFMADD213PD    Z20, Z27, Z28
-	VFMADD213PD    Z21, Z27, Z28
-	VFMADD213PD    Z22, Z27, Z28
-	VMULPD         Z28, Z25, Z25
-	VFMADD231PD    Z23, Z26, Z25
-	VBLENDMPD      Z3, Z25, K4, Z25
-	VBLENDMPD      Z25, Z12, K3, Z25
-	VBLENDMPD      Z25, Z12, K2, Z25
-	VFMADD231PD    Z25, Z24, Z1
-	ADDQ           $0x00000080, DI
-	SUBQ           $0x00000010, CX
-	CMPQ           CX, $0x00000010
-	JGE            stripe1
+	VMOVUPD     (DI), Z25
+	VCMPPD      $0x12, Z2, Z25, K2
+	VCMPPD      $0x12, Z25, Z2, K3
+	VCMPPD      $0x11, Z4, Z25, K4
+	KANDW       K4, K3, K3
+	KANDW       K3, K2, K2
+	VBLENDMPD   Z3, Z25, K2, Z26
+	VCMPPD      $0x12, Z25, Z2, K2
+	VCMPPD      $0x11, Z4, Z25, K3
+	KANDW       K3, K2, K2
+	VCMPPD      $0x12, Z3, Z2, K3
+	VCMPPD      $0x11, Z4, Z3, K4
+	KANDW       K4, K3, K3
+	VCMPPD      $0x12, Z26, Z2, K4
+	VCMPPD      $0x11, Z4, Z26, K5
+	KANDW       K5, K4, K4
+	KANDW       K4, K3, K3
+	VCMPPD      $0x12, Z2, Z26, K4
+	VCMPPD      $0x11, Z3, Z2, K5
+	KANDW       K5, K4, K4
+	VCMPPD      $0x11, Z5, Z3, K5
+	VCMPPD      $0x12, Z3, Z6, K6
+	VBLENDMPD   Z8, Z9, K6, Z27
+	VBLENDMPD   Z7, Z27, K5, Z27
+	VMULPD      Z27, Z3, Z27
+	VBLENDMPD   Z11, Z2, K6, Z28
+	VBLENDMPD   Z10, Z28, K5, Z28
+	VCMPPD      $0x11, Z5, Z26, K5
+	VCMPPD      $0x12, Z26, Z6, K6
+	VBLENDMPD   Z8, Z9, K6, Z29
+	VBLENDMPD   Z7, Z29, K5, Z29
+	VMULPD      Z29, Z26, Z26
+	VBLENDMPD   Z11, Z2, K6, Z29
+	VBLENDMPD   Z10, Z29, K5, Z29
+	VMAXPD      Z12, Z27, Z30
+	VMAXPD      Z12, Z26, Z26
+	VPSUBQ      Z26, Z30, Z30
+	VPADDQ      Z14, Z30, Z30
+	VPANDQ      Z15, Z30, Z30
+	VPADDQ      Z30, Z26, Z26
+	VSUBPD      Z26, Z27, Z31
+	VCVTQQ2PD   Z30, Z30
+	VADDPD      Z26, Z27, Z26
+	VDIVPD      Z26, Z31, Z26
+	VSUBPD      Z29, Z28, Z27
+	VADDPD      Z27, Z30, Z27
+	VMULPD      Z26, Z26, Z28
+	VMOVAPD     Z17, Z29
+	VFMADD231PD Z16, Z28, Z29
+	VFMADD213PD Z18, Z28, Z29
+	VFMADD213PD Z19, Z28, Z29
+	VFMADD213PD Z20, Z28, Z29
+	VFMADD213PD Z21, Z28, Z29
+	VFMADD213PD Z22, Z28, Z29
+	VFMADD213PD Z23, Z28, Z29
+	VMULPD      Z29, Z26, Z26
+	VFMADD231PD Z24, Z27, Z26
+	VBLENDMPD   Z4, Z26, K4, Z26
+	VBLENDMPD   Z26, Z13, K3, Z26
+	VBLENDMPD   Z26, Z13, K2, Z26
+	VFMADD231PD Z26, Z25, Z0
+	VMOVUPD     64(DI), Z25
+	VCMPPD      $0x12, Z2, Z25, K2
+	VCMPPD      $0x12, Z25, Z2, K3
+	VCMPPD      $0x11, Z4, Z25, K4
+	KANDW       K4, K3, K3
+	KANDW       K3, K2, K2
+	VBLENDMPD   Z3, Z25, K2, Z26
+	VCMPPD      $0x12, Z25, Z2, K2
+	VCMPPD      $0x11, Z4, Z25, K3
+	KANDW       K3, K2, K2
+	VCMPPD      $0x12, Z3, Z2, K3
+	VCMPPD      $0x11, Z4, Z3, K4
+	KANDW       K4, K3, K3
+	VCMPPD      $0x12, Z26, Z2, K4
+	VCMPPD      $0x11, Z4, Z26, K5
+	KANDW       K5, K4, K4
+	KANDW       K4, K3, K3
+	VCMPPD      $0x12, Z2, Z26, K4
+	VCMPPD      $0x11, Z3, Z2, K5
+	KANDW       K5, K4, K4
+	VCMPPD      $0x11, Z5, Z3, K5
+	VCMPPD      $0x12, Z3, Z6, K6
+	VBLENDMPD   Z8, Z9, K6, Z27
+	VBLENDMPD   Z7, Z27, K5, Z27
+	VMULPD      Z27, Z3, Z27
+	VBLENDMPD   Z11, Z2, K6, Z28
+	VBLENDMPD   Z10, Z28, K5, Z28
+	VCMPPD      $0x11, Z5, Z26, K5
+	VCMPPD      $0x12, Z26, Z6, K6
+	VBLENDMPD   Z8, Z9, K6, Z29
+	VBLENDMPD   Z7, Z29, K5, Z29
+	VMULPD      Z29, Z26, Z26
+	VBLENDMPD   Z11, Z2, K6, Z29
+	VBLENDMPD   Z10, Z29, K5, Z29
+	VMAXPD      Z12, Z27, Z30
+	VMAXPD      Z12, Z26, Z26
+	VPSUBQ      Z26, Z30, Z30
+	VPADDQ      Z14, Z30, Z30
+	VPANDQ      Z15, Z30, Z30
+	VPADDQ      Z30, Z26, Z26
+	VSUBPD      Z26, Z27, Z31
+	VCVTQQ2PD   Z30, Z30
+	VADDPD      Z26, Z27, Z26
+	VDIVPD      Z26, Z31, Z26
+	VSUBPD      Z29, Z28, Z27
+	VADDPD      Z27, Z30, Z27
+	VMULPD      Z26, Z26, Z28
+	VMOVAPD     Z17, Z29
+	VFMADD231PD Z16, Z28, Z29
+	VFMADD213PD Z18, Z28, Z29
+	VFMADD213PD Z19, Z28, Z29
+	VFMADD213PD Z20, Z28, Z29
+	VFMADD213PD Z21, Z28, Z29
+	VFMADD213PD Z22, Z28, Z29
+	VFMADD213PD Z23, Z28, Z29
+	VMULPD      Z29, Z26, Z26
+	VFMADD231PD Z24, Z27, Z26
+	VBLENDMPD   Z4, Z26, K4, Z26
+	VBLENDMPD   Z26, Z13, K3, Z26
+	VBLENDMPD   Z26, Z13, K2, Z26
+	VFMADD231PD Z26, Z25, Z1
+	ADDQ        $0x00000080, DI
+	SUBQ        $0x00000010, CX
+	CMPQ        CX, $0x00000010
+	JGE         stripe1
 
 tail1:
-	CMPQ           CX, $0x00000001
-	JLT            fold1
-	MOVQ           $-1, AX
-	BZHIQ          CX, AX, AX
-	KMOVW          AX, K1
-	VMOVUPD.Z      (DI), K1, Z24
-	VCMPPD         $0x12, Z2, Z24, K2
-	VCMPPD         $0x12, Z24, Z2, K3
-	VCMPPD         $0x11, Z3, Z24, K4
-	KANDW          K4, K3, K3
-	KANDW          K3, K2, K2
-	VBLENDMPD.BCST (R14), Z24, K2, Z25
-	VCMPPD         $0x12, Z24, Z2, K2
-	VCMPPD         $0x11, Z3, Z24, K3
-	KANDW          K3, K2, K2
-	VCMPPD.BCST    $0x12, (R14), Z2, K3
-	VBROADCASTSD   (R14), Z26
-	VCMPPD         $0x11, Z3, Z26, K4
-	KANDW          K4, K3, K3
-	VCMPPD         $0x12, Z25, Z2, K4
-	VCMPPD         $0x11, Z3, Z25, K5
-	KANDW          K5, K4, K4
-	KANDW          K4, K3, K3
-	VCMPPD         $0x12, Z2, Z25, K4
-	VCMPPD.BCST    $0x11, (R14), Z2, K5
-	KANDW          K5, K4, K4
-	VBROADCASTSD   (R14), Z26
-	VCMPPD         $0x11, Z4, Z26, K5
-	VCMPPD.BCST    $0x12, (R14), Z5, K6
-	VBLENDMPD      Z7, Z8, K6, Z26
-	VBLENDMPD      Z6, Z26, K5, Z26
-	VBROADCASTSD   (R14), Z27
-	VMULPD         Z26, Z27, Z26
-	VBLENDMPD      Z10, Z2, K6, Z27
-	VBLENDMPD      Z9, Z27, K5, Z27
-	VCMPPD         $0x11, Z4, Z25, K5
-	VCMPPD         $0x12, Z25, Z5, K6
-	VBLENDMPD      Z7, Z8, K6, Z28
-	VBLENDMPD      Z6, Z28, K5, Z28
-	VMULPD         Z28, Z25, Z25
-	VBLENDMPD      Z10, Z2, K6, Z28
-	VBLENDMPD      Z9, Z28, K5, Z28
-	VMAXPD         Z11, Z26, Z29
-	VMAXPD         Z11, Z25, Z25
-	VPSUBQ         Z25, Z29, Z29
-	VPADDQ         Z13, Z29, Z29
-	VPANDQ         Z14, Z29, Z29
-	VPADDQ         Z29, Z25, Z25
-	VSUBPD         Z25, Z26, Z30
-	VCVTQQ2PD      Z29, Z29
-	VADDPD         Z25, Z26, Z25
-	VDIVPD         Z25, Z30, Z25
-	VSUBPD         Z28, Z27, Z26
-	VADDPD         Z26, Z29, Z26
-	VMULPD         Z25, Z25, Z27
-	VMOVAPD        Z16, Z28
-	VFMADD231PD    Z15, Z27, Z28
-	VFMADD213PD    Z17, Z27, Z28
-	VFMADD213PD    Z18, Z27, Z28
-	VFMADD213PD    Z19, Z27, Z28
-	VFMADD213PD    Z20, Z27, Z28
-	VFMADD213PD    Z21, Z27, Z28
-	VFMADD213PD    Z22, Z27, Z28
-	VMULPD         Z28, Z25, Z25
-	VFMADD231PD    Z23, Z26, Z25
-	VBLENDMPD      Z3, Z25, K4, Z25
-	VBLENDMPD      Z25, Z12, K3, Z25
-	VBLENDMPD      Z25, Z12, K2, Z25
-	VFMADD231PD    Z25, Z24, Z0
-	CMPQ           CX, $0x00000008
-	JLE            fold1
-	MOVQ           AX, R9
-	SHRQ           $0x08, R9
-	KMOVW          R9, K1
-	VMOVUPD.Z      64(DI), K1, Z24
-	VCMPPD         $0x12, Z2, Z24, K2
-	VCMPPD         $0x12, Z24, Z2, K3
-	VCMPPD         $0x11, Z3, Z24, K4
-	KANDW          K4, K3, K3
-	KANDW          K3, K2, K2
-	VBLENDMPD.BCST (R14), Z24, K2, Z25
-	VCMPPD         $0x12, Z24, Z2, K2
-	VCMPPD         $0x11, Z3, Z24, K3
-	KANDW          K3, K2, K2
-	VCMPPD.BCST    $0x12, (R14), Z2, K3
-	VBROADCASTSD   (R14), Z26
-	VCMPPD         $0x11, Z3, Z26, K4
-	KANDW          K4, K3, K3
-	VCMPPD         $0x12, Z25, Z2, K4
-	VCMPPD         $0x11, Z3, Z25, K5
-	KANDW          K5, K4, K4
-	KANDW          K4, K3, K3
-	VCMPPD         $0x12, Z2, Z25, K4
-	VCMPPD.BCST    $0x11, (R14), Z2, K5
-	KANDW          K5, K4, K4
-	VBROADCASTSD   (R14), Z26
-	VCMPPD         $0x11, Z4, Z26, K5
-	VCMPPD.BCST    $0x12, (R14), Z5, K6
-	VBLENDMPD      Z7, Z8, K6, Z26
-	VBLENDMPD      Z6, Z26, K5, Z26
-	VBROADCASTSD   (R14), Z27
-	VMULPD         Z26, Z27, Z26
-	VBLENDMPD      Z10, Z2, K6, Z27
-	VBLENDMPD      Z9, Z27, K5, Z27
-	VCMPPD         $0x11, Z4, Z25, K5
-	VCMPPD         $0x12, Z25, Z5, K6
-	VBLENDMPD      Z7, Z8, K6, Z28
-	VBLENDMPD      Z6, Z28, K5, Z28
-	VMULPD         Z28, Z25, Z25
-	VBLENDMPD      Z10, Z2, K6, Z28
-	VBLENDMPD      Z9, Z28, K5, Z28
-	VMAXPD         Z11, Z26, Z29
-	VMAXPD         Z11, Z25, Z25
-	VPSUBQ         Z25, Z29, Z29
-	VPADDQ         Z13, Z29, Z29
-	VPANDQ         Z14, Z29, Z29
-	VPADDQ         Z29, Z25, Z25
-	VSUBPD         Z25, Z26, Z30
-	VCVTQQ2PD      Z29, Z29
-	VADDPD         Z25, Z26, Z25
-	VDIVPD         Z25, Z30, Z25
-	VSUBPD         Z28, Z27, Z26
-	VADDPD         Z26, Z29, Z26
-	VMULPD         Z25, Z25, Z27
-	VMOVAPD        Z16, Z28
-	VFMADD231PD    Z15, Z27, Z28
-	VFMADD213PD    Z17, Z27, Z28
-	VFMADD213PD    Z18, Z27, Z28
-	VFMADD213PD    Z19, Z27, Z28
-	VFMADD213PD    Z20, Z27, Z28
-	VFMADD213PD    Z21, Z27, Z28
-	VFMADD213PD    Z22, Z27, Z28
-	VMULPD         Z28, Z25, Z25
-	VFMADD231PD    Z23, Z26, Z25
-	VBLENDMPD      Z3, Z25, K4, Z25
-	VBLENDMPD      Z25, Z12, K3, Z25
-	VBLENDMPD      Z25, Z12, K2, Z25
-	VFMADD231PD    Z25, Z24, Z1
+	CMPQ        CX, $0x00000001
+	JLT         fold1
+	MOVQ        $-1, AX
+	BZHIQ       CX, AX, AX
+	KMOVW       AX, K1
+	VMOVUPD.Z   (DI), K1, Z25
+	VCMPPD      $0x12, Z2, Z25, K2
+	VCMPPD      $0x12, Z25, Z2, K3
+	VCMPPD      $0x11, Z4, Z25, K4
+	KANDW       K4, K3, K3
+	KANDW       K3, K2, K2
+	VBLENDMPD   Z3, Z25, K2, Z26
+	VCMPPD      $0x12, Z25, Z2, K2
+	VCMPPD      $0x11, Z4, Z25, K3
+	KANDW       K3, K2, K2
+	VCMPPD      $0x12, Z3, Z2, K3
+	VCMPPD      $0x11, Z4, Z3, K4
+	KANDW       K4, K3, K3
+	VCMPPD      $0x12, Z26, Z2, K4
+	VCMPPD      $0x11, Z4, Z26, K5
+	KANDW       K5, K4, K4
+	KANDW       K4, K3, K3
+	VCMPPD      $0x12, Z2, Z26, K4
+	VCMPPD      $0x11, Z3, Z2, K5
+	KANDW       K5, K4, K4
+	VCMPPD      $0x11, Z5, Z3, K5
+	VCMPPD      $0x12, Z3, Z6, K6
+	VBLENDMPD   Z8, Z9, K6, Z27
+	VBLENDMPD   Z7, Z27, K5, Z27
+	VMULPD      Z27, Z3, Z27
+	VBLENDMPD   Z11, Z2, K6, Z28
+	VBLENDMPD   Z10, Z28, K5, Z28
+	VCMPPD      $0x11, Z5, Z26, K5
+	VCMPPD      $0x12, Z26, Z6, K6
+	VBLENDMPD   Z8, Z9, K6, Z29
+	VBLENDMPD   Z7, Z29, K5, Z29
+	VMULPD      Z29, Z26, Z26
+	VBLENDMPD   Z11, Z2, K6, Z29
+	VBLENDMPD   Z10, Z29, K5, Z29
+	VMAXPD      Z12, Z27, Z30
+	VMAXPD      Z12, Z26, Z26
+	VPSUBQ      Z26, Z30, Z30
+	VPADDQ      Z14, Z30, Z30
+	VPANDQ      Z15, Z30, Z30
+	VPADDQ      Z30, Z26, Z26
+	VSUBPD      Z26, Z27, Z31
+	VCVTQQ2PD   Z30, Z30
+	VADDPD      Z26, Z27, Z26
+	VDIVPD      Z26, Z31, Z26
+	VSUBPD      Z29, Z28, Z27
+	VADDPD      Z27, Z30, Z27
+	VMULPD      Z26, Z26, Z28
+	VMOVAPD     Z17, Z29
+	VFMADD231PD Z16, Z28, Z29
+	VFMADD213PD Z18, Z28, Z29
+	VFMADD213PD Z19, Z28, Z29
+	VFMADD213PD Z20, Z28, Z29
+	VFMADD213PD Z21, Z28, Z29
+	VFMADD213PD Z22, Z28, Z29
+	VFMADD213PD Z23, Z28, Z29
+	VMULPD      Z29, Z26, Z26
+	VFMADD231PD Z24, Z27, Z26
+	VBLENDMPD   Z4, Z26, K4, Z26
+	VBLENDMPD   Z26, Z13, K3, Z26
+	VBLENDMPD   Z26, Z13, K2, Z26
+	VFMADD231PD Z26, Z25, Z0
+	CMPQ        CX, $0x00000008
+	JLE         fold1
+	MOVQ        AX, R9
+	SHRQ        $0x08, R9
+	KMOVW       R9, K1
+	VMOVUPD.Z   64(DI), K1, Z25
+	VCMPPD      $0x12, Z2, Z25, K2
+	VCMPPD      $0x12, Z25, Z2, K3
+	VCMPPD      $0x11, Z4, Z25, K4
+	KANDW       K4, K3, K3
+	KANDW       K3, K2, K2
+	VBLENDMPD   Z3, Z25, K2, Z26
+	VCMPPD      $0x12, Z25, Z2, K2
+	VCMPPD      $0x11, Z4, Z25, K3
+	KANDW       K3, K2, K2
+	VCMPPD      $0x12, Z3, Z2, K3
+	VCMPPD      $0x11, Z4, Z3, K4
+	KANDW       K4, K3, K3
+	VCMPPD      $0x12, Z26, Z2, K4
+	VCMPPD      $0x11, Z4, Z26, K5
+	KANDW       K5, K4, K4
+	KANDW       K4, K3, K3
+	VCMPPD      $0x12, Z2, Z26, K4
+	VCMPPD      $0x11, Z3, Z2, K5
+	KANDW       K5, K4, K4
+	VCMPPD      $0x11, Z5, Z3, K5
+	VCMPPD      $0x12, Z3, Z6, K6
+	VBLENDMPD   Z8, Z9, K6, Z27
+	VBLENDMPD   Z7, Z27, K5, Z27
+	VMULPD      Z27, Z3, Z27
+	VBLENDMPD   Z11, Z2, K6, Z28
+	VBLENDMPD   Z10, Z28, K5, Z28
+	VCMPPD      $0x11, Z5, Z26, K5
+	VCMPPD      $0x12, Z26, Z6, K6
+	VBLENDMPD   Z8, Z9, K6, Z29
+	VBLENDMPD   Z7, Z29, K5, Z29
+	VMULPD      Z29, Z26, Z26
+	VBLENDMPD   Z11, Z2, K6, Z29
+	VBLENDMPD   Z10, Z29, K5, Z29
+	VMAXPD      Z12, Z27, Z30
+	VMAXPD      Z12, Z26, Z26
+	VPSUBQ      Z26, Z30, Z30
+	VPADDQ      Z14, Z30, Z30
+	VPANDQ      Z15, Z30, Z30
+	VPADDQ      Z30, Z26, Z26
+	VSUBPD      Z26, Z27, Z31
+	VCVTQQ2PD   Z30, Z30
+	VADDPD      Z26, Z27, Z26
+	VDIVPD      Z26, Z31, Z26
+	VSUBPD      Z29, Z28, Z27
+	VADDPD      Z27, Z30, Z27
+	VMULPD      Z26, Z26, Z28
+	VMOVAPD     Z17, Z29
+	VFMADD231PD Z16, Z28, Z29
+	VFMADD213PD Z18, Z28, Z29
+	VFMADD213PD Z19, Z28, Z29
+	VFMADD213PD Z20, Z28, Z29
+	VFMADD213PD Z21, Z28, Z29
+	VFMADD213PD Z22, Z28, Z29
+	VFMADD213PD Z23, Z28, Z29
+	VMULPD      Z29, Z26, Z26
+	VFMADD231PD Z24, Z27, Z26
+	VBLENDMPD   Z4, Z26, K4, Z26
+	VBLENDMPD   Z26, Z13, K3, Z26
+	VBLENDMPD   Z26, Z13, K2, Z26
+	VFMADD231PD Z26, Z25, Z1
 
 fold1:
 	VADDPD        Z1, Z0, Z0
@@ -95163,54 +94959,48 @@ path0:
 	VXORPS       X3, X3, X3
 	CMPQ         CX, $0x00000020
 	JLT          rest0
-	VBROADCASTSD f64_10000000000000<>+0(SB), Z4
-	VBROADCASTSD f64_8000000000000<>+0(SB), Z5
-	VBROADCASTSD f64_fff0000000000000<>+0(SB), Z6
-	VBROADCASTSD f64_3fc385d99bacfe0f<>+0(SB), Z7
-	VBROADCASTSD f64_3fc38a70889d4f6f<>+0(SB), Z8
-	VBROADCASTSD f64_3fc74705486adfe4<>+0(SB), Z9
-	VBROADCASTSD f64_3fcc71c20712bca7<>+0(SB), Z10
-	VBROADCASTSD f64_3fd2492497c9bd67<>+0(SB), Z11
-	VBROADCASTSD f64_3fd9999999945ac6<>+0(SB), Z12
-	VBROADCASTSD f64_3fe555555555560e<>+0(SB), Z13
-	VBROADCASTSD f64_4000000000000000<>+0(SB), Z14
-	VBROADCASTSD f64_3ca62e42fefa39ef<>+0(SB), Z15
+	VBROADCASTSD (R14), Z4
+	VBROADCASTSD f64_10000000000000<>+0(SB), Z5
+	VBROADCASTSD f64_8000000000000<>+0(SB), Z6
+	VBROADCASTSD f64_fff0000000000000<>+0(SB), Z7
+	VBROADCASTSD f64_3fc385d99bacfe0f<>+0(SB), Z8
+	VBROADCASTSD f64_3fc38a70889d4f6f<>+0(SB), Z9
+	VBROADCASTSD f64_3fc74705486adfe4<>+0(SB), Z10
+	VBROADCASTSD f64_3fcc71c20712bca7<>+0(SB), Z11
+	VBROADCASTSD f64_3fd2492497c9bd67<>+0(SB), Z12
+	VBROADCASTSD f64_3fd9999999945ac6<>+0(SB), Z13
+	VBROADCASTSD f64_3fe555555555560e<>+0(SB), Z14
+	VBROADCASTSD f64_4000000000000000<>+0(SB), Z15
 	VMOVUPD      (DI), Z16
 	VMOVUPD      64(DI), Z17
 	VMOVUPD      (SI), Z18
 	VMOVUPD      64(SI), Z19
 	VPORQ        Z16, Z2, Z2
 	VPORQ        Z17, Z2, Z2
-	VMAXPD       Z4, Z16, Z20
-	VMAXPD       Z4, Z17, Z21
+	VMAXPD       Z5, Z16, Z20
+	VMAXPD       Z5, Z17, Z21
 	VSUBPD       Z16, Z20, Z20
 	VSUBPD       Z17, Z21, Z21
 	VADDPD       Z20, Z18, Z18
 	VADDPD       Z21, Z19, Z19
-	VPSUBQ       Z4, Z18, Z20
-	VPSUBQ       Z4, Z19, Z21
+	VPSUBQ       Z5, Z18, Z20
+	VPSUBQ       Z5, Z19, Z21
 	VPMAXUQ      Z20, Z3, Z3
 	VPMAXUQ      Z21, Z3, Z3
-	VBROADCASTSD (R14), Z20
-	VPSUBQ       Z18, Z20, Z20
-	VBROADCASTSD (R14), Z21
-	VPSUBQ       Z19, Z21, Z21
-	VPADDQ       Z5, Z20, Z20
-	VPADDQ       Z5, Z21, Z21
-	VPANDQ       Z6, Z20, Z20
-	VPANDQ       Z6, Z21, Z21
+	VPSUBQ       Z18, Z4, Z20
+	VPSUBQ       Z19, Z4, Z21
+	VPADDQ       Z6, Z20, Z20
+	VPADDQ       Z6, Z21, Z21
+	VPANDQ       Z7, Z20, Z20
+	VPANDQ       Z7, Z21, Z21
 	VPADDQ       Z20, Z18, Z18
 	VPADDQ       Z21, Z19, Z19
-	VBROADCASTSD (R14), Z22
-	VSUBPD       Z18, Z22, Z22
-	VBROADCASTSD (R14), Z23
-	VSUBPD       Z19, Z23, Z23
+	VSUBPD       Z18, Z4, Z22
+	VSUBPD       Z19, Z4, Z23
 	VCVTQQ2PD    Z20, Z20
 	VCVTQQ2PD    Z21, Z21
-	VBROADCASTSD (R14), Z24
-	VADDPD       Z18, Z24, Z18
-	VBROADCASTSD (R14), Z24
-	VADDPD       Z19, Z24, Z19
+	VADDPD       Z18, Z4, Z18
+	VADDPD       Z19, Z4, Z19
 	VDIVPD       Z18, Z22, Z18
 	VDIVPD       Z19, Z23, Z19
 	VMOVUPD      128(DI), Z22
@@ -95219,36 +95009,30 @@ path0:
 	VMOVUPD      192(SI), Z25
 	VPORQ        Z22, Z2, Z2
 	VPORQ        Z23, Z2, Z2
-	VMAXPD       Z4, Z22, Z26
-	VMAXPD       Z4, Z23, Z27
+	VMAXPD       Z5, Z22, Z26
+	VMAXPD       Z5, Z23, Z27
 	VSUBPD       Z22, Z26, Z26
 	VSUBPD       Z23, Z27, Z27
 	VADDPD       Z26, Z24, Z24
 	VADDPD       Z27, Z25, Z25
-	VPSUBQ       Z4, Z24, Z26
-	VPSUBQ       Z4, Z25, Z27
+	VPSUBQ       Z5, Z24, Z26
+	VPSUBQ       Z5, Z25, Z27
 	VPMAXUQ      Z26, Z3, Z3
 	VPMAXUQ      Z27, Z3, Z3
-	VBROADCASTSD (R14), Z26
-	VPSUBQ       Z24, Z26, Z26
-	VBROADCASTSD (R14), Z27
-	VPSUBQ       Z25, Z27, Z27
-	VPADDQ       Z5, Z26, Z26
-	VPADDQ       Z5, Z27, Z27
-	VPANDQ       Z6, Z26, Z26
-	VPANDQ       Z6, Z27, Z27
+	VPSUBQ       Z24, Z4, Z26
+	VPSUBQ       Z25, Z4, Z27
+	VPADDQ       Z6, Z26, Z26
+	VPADDQ       Z6, Z27, Z27
+	VPANDQ       Z7, Z26, Z26
+	VPANDQ       Z7, Z27, Z27
 	VPADDQ       Z26, Z24, Z24
 	VPADDQ       Z27, Z25, Z25
-	VBROADCASTSD (R14), Z28
-	VSUBPD       Z24, Z28, Z28
-	VBROADCASTSD (R14), Z29
-	VSUBPD       Z25, Z29, Z29
+	VSUBPD       Z24, Z4, Z28
+	VSUBPD       Z25, Z4, Z29
 	VCVTQQ2PD    Z26, Z26
 	VCVTQQ2PD    Z27, Z27
-	VBROADCASTSD (R14), Z30
-	VADDPD       Z24, Z30, Z24
-	VBROADCASTSD (R14), Z30
-	VADDPD       Z25, Z30, Z25
+	VADDPD       Z24, Z4, Z24
+	VADDPD       Z25, Z4, Z25
 	VDIVPD       Z24, Z28, Z24
 	VDIVPD       Z25, Z29, Z25
 	ADDQ         $0x00000100, DI
@@ -95258,197 +95042,187 @@ path0:
 	JLT          drain0
 
 loop0:
-	VMULPD       Z18, Z18, Z28
-	VMULPD       Z19, Z19, Z29
-	VMOVUPD      (DI), Z30
-	VMOVUPD      64(DI), Z31
-	VMOVAPD      Z8, Z16
-	VFMADD231PD  Z7, Z28, Z16
-	VMOVAPD      Z8, Z17
-	VFMADD231PD  Z7, Z29, Z17
-	VMOVUPD      (SI), Z22
-	VMOVUPD      64(SI), Z23
-	VFMADD213PD  Z9, Z28, Z16
-	VFMADD213PD  Z9, Z29, Z17
-	VPORQ        Z30, Z2, Z2
-	VPORQ        Z31, Z2, Z2
-	VMAXPD       Z4, Z30, Z23
-	VMAXPD       Z4, Z31, Z22
-	VFMADD213PD  Z10, Z28, Z16
-	VFMADD213PD  Z10, Z29, Z17
-	VSUBPD       Z30, Z23, Z23
-	VSUBPD       Z31, Z22, Z22
-	VFMADD213PD  Z11, Z28, Z16
-	VFMADD213PD  Z11, Z29, Z17
-	VMOVUPD      (SI), Z30
-	VADDPD       Z23, Z30, Z23
-	VMOVUPD      64(SI), Z30
-	VADDPD       Z22, Z30, Z22
-	VPSUBQ       Z4, Z23, Z30
-	VPSUBQ       Z4, Z22, Z31
-	VFMADD213PD  Z12, Z28, Z16
-	VFMADD213PD  Z12, Z29, Z17
-	VPMAXUQ      Z30, Z3, Z3
-	VPMAXUQ      Z31, Z3, Z3
-	VFMADD213PD  Z13, Z28, Z16
-	VFMADD213PD  Z13, Z29, Z17
-	VBROADCASTSD (R14), Z30
-	VPSUBQ       Z23, Z30, Z30
-	VBROADCASTSD (R14), Z31
-	VPSUBQ       Z22, Z31, Z31
-	VPADDQ       Z5, Z30, Z30
-	VPADDQ       Z5, Z31, Z31
-	VFMADD213PD  Z14, Z28, Z16
-	VFMADD213PD  Z14, Z29, Z17
-	VPANDQ       Z6, Z30, Z28
-	VPANDQ       Z6, Z31, Z29
-	VMULPD       Z16, Z18, Z16
-	VMULPD       Z17, Z19, Z17
-	VPADDQ       Z28, Z23, Z23
-	VPADDQ       Z29, Z22, Z22
-	VBROADCASTSD (R14), Z30
-	VSUBPD       Z23, Z30, Z30
-	VBROADCASTSD (R14), Z31
-	VSUBPD       Z22, Z31, Z31
-	VFMADD231PD  Z15, Z20, Z16
-	VFMADD231PD  Z15, Z21, Z17
-	VCVTQQ2PD    Z28, Z20
-	VCVTQQ2PD    Z29, Z21
-	VMOVUPD      -256(DI), Z28
-	VFMADD231PD  Z16, Z28, Z0
-	VMOVUPD      -192(DI), Z16
-	VFMADD231PD  Z17, Z16, Z1
-	VBROADCASTSD (R14), Z16
-	VADDPD       Z23, Z16, Z16
-	VBROADCASTSD (R14), Z17
-	VADDPD       Z22, Z17, Z17
-	VDIVPD       Z16, Z30, Z18
-	VDIVPD       Z17, Z31, Z19
-	VMULPD       Z24, Z24, Z16
-	VMULPD       Z25, Z25, Z17
-	VMOVUPD      128(DI), Z22
-	VMOVUPD      192(DI), Z23
-	VMOVAPD      Z8, Z28
-	VFMADD231PD  Z7, Z16, Z28
-	VMOVAPD      Z8, Z29
-	VFMADD231PD  Z7, Z17, Z29
-	VMOVUPD      128(SI), Z30
-	VMOVUPD      192(SI), Z31
-	VFMADD213PD  Z9, Z16, Z28
-	VFMADD213PD  Z9, Z17, Z29
-	VPORQ        Z22, Z2, Z2
-	VPORQ        Z23, Z2, Z2
-	VMAXPD       Z4, Z22, Z31
-	VMAXPD       Z4, Z23, Z30
-	VFMADD213PD  Z10, Z16, Z28
-	VFMADD213PD  Z10, Z17, Z29
-	VSUBPD       Z22, Z31, Z31
-	VSUBPD       Z23, Z30, Z30
-	VFMADD213PD  Z11, Z16, Z28
-	VFMADD213PD  Z11, Z17, Z29
-	VMOVUPD      128(SI), Z22
-	VADDPD       Z31, Z22, Z22
-	VMOVUPD      192(SI), Z31
-	VADDPD       Z30, Z31, Z30
-	VPSUBQ       Z4, Z22, Z31
-	VPSUBQ       Z4, Z30, Z23
-	VFMADD213PD  Z12, Z16, Z28
-	VFMADD213PD  Z12, Z17, Z29
-	VPMAXUQ      Z31, Z3, Z3
-	VPMAXUQ      Z23, Z3, Z3
-	VFMADD213PD  Z13, Z16, Z28
-	VFMADD213PD  Z13, Z17, Z29
-	VBROADCASTSD (R14), Z23
-	VPSUBQ       Z22, Z23, Z23
-	VBROADCASTSD (R14), Z31
-	VPSUBQ       Z30, Z31, Z31
-	VPADDQ       Z5, Z23, Z23
-	VPADDQ       Z5, Z31, Z31
-	VFMADD213PD  Z14, Z16, Z28
-	VFMADD213PD  Z14, Z17, Z29
-	VPANDQ       Z6, Z23, Z16
-	VPANDQ       Z6, Z31, Z17
-	VMULPD       Z28, Z24, Z23
-	VMULPD       Z29, Z25, Z28
-	VPADDQ       Z16, Z22, Z22
-	VPADDQ       Z17, Z30, Z29
-	VBROADCASTSD (R14), Z30
-	VSUBPD       Z22, Z30, Z30
-	VBROADCASTSD (R14), Z31
-	VSUBPD       Z29, Z31, Z31
-	VFMADD231PD  Z15, Z26, Z23
-	VFMADD231PD  Z15, Z27, Z28
-	VCVTQQ2PD    Z16, Z26
-	VCVTQQ2PD    Z17, Z27
-	VMOVUPD      -128(DI), Z16
-	VFMADD231PD  Z23, Z16, Z0
-	VMOVUPD      -64(DI), Z16
-	VFMADD231PD  Z28, Z16, Z1
-	VBROADCASTSD (R14), Z16
-	VADDPD       Z22, Z16, Z16
-	VBROADCASTSD (R14), Z17
-	VADDPD       Z29, Z17, Z17
-	VDIVPD       Z16, Z30, Z24
-	VDIVPD       Z17, Z31, Z25
-	ADDQ         $0x00000100, DI
-	ADDQ         $0x00000100, SI
-	SUBQ         $0x00000020, CX
-	CMPQ         CX, $0x00000020
-	JGE          loop0
+	VMULPD           Z18, Z18, Z28
+	VMULPD           Z19, Z19, Z29
+	VMOVUPD          (DI), Z30
+	VMOVUPD          64(DI), Z31
+	VMOVAPD          Z9, Z16
+	VFMADD231PD      Z8, Z28, Z16
+	VMOVAPD          Z9, Z17
+	VFMADD231PD      Z8, Z29, Z17
+	VMOVUPD          (SI), Z22
+	VMOVUPD          64(SI), Z23
+	VFMADD213PD      Z10, Z28, Z16
+	VFMADD213PD      Z10, Z29, Z17
+	VPORQ            Z30, Z2, Z2
+	VPORQ            Z31, Z2, Z2
+	VMAXPD           Z5, Z30, Z23
+	VMAXPD           Z5, Z31, Z22
+	VFMADD213PD      Z11, Z28, Z16
+	VFMADD213PD      Z11, Z29, Z17
+	VSUBPD           Z30, Z23, Z23
+	VSUBPD           Z31, Z22, Z22
+	VFMADD213PD      Z12, Z28, Z16
+	VFMADD213PD      Z12, Z29, Z17
+	VMOVUPD          (SI), Z30
+	VADDPD           Z23, Z30, Z23
+	VMOVUPD          64(SI), Z30
+	VADDPD           Z22, Z30, Z22
+	VPSUBQ           Z5, Z23, Z30
+	VPSUBQ           Z5, Z22, Z31
+	VFMADD213PD      Z13, Z28, Z16
+	VFMADD213PD      Z13, Z29, Z17
+	VPMAXUQ          Z30, Z3, Z3
+	VPMAXUQ          Z31, Z3, Z3
+	VFMADD213PD      Z14, Z28, Z16
+	VFMADD213PD      Z14, Z29, Z17
+	VPSUBQ           Z23, Z4, Z30
+	VPSUBQ           Z22, Z4, Z31
+	VPADDQ           Z6, Z30, Z30
+	VPADDQ           Z6, Z31, Z31
+	VFMADD213PD      Z15, Z28, Z16
+	VFMADD213PD      Z15, Z29, Z17
+	VPANDQ           Z7, Z30, Z28
+	VPANDQ           Z7, Z31, Z29
+	VMULPD           Z16, Z18, Z16
+	VMULPD           Z17, Z19, Z17
+	VPADDQ           Z28, Z23, Z23
+	VPADDQ           Z29, Z22, Z22
+	VSUBPD           Z23, Z4, Z30
+	VSUBPD           Z22, Z4, Z31
+	VFMADD231PD.BCST f64_3ca62e42fefa39ef<>+0(SB), Z20, Z16
+	VFMADD231PD.BCST f64_3ca62e42fefa39ef<>+0(SB), Z21, Z17
+	VCVTQQ2PD        Z28, Z20
+	VCVTQQ2PD        Z29, Z21
+	VMOVUPD          -256(DI), Z28
+	VFMADD231PD      Z16, Z28, Z0
+	VMOVUPD          -192(DI), Z16
+	VFMADD231PD      Z17, Z16, Z1
+	VADDPD           Z23, Z4, Z16
+	VADDPD           Z22, Z4, Z17
+	VDIVPD           Z16, Z30, Z18
+	VDIVPD           Z17, Z31, Z19
+	VMULPD           Z24, Z24, Z16
+	VMULPD           Z25, Z25, Z17
+	VMOVUPD          128(DI), Z22
+	VMOVUPD          192(DI), Z23
+	VMOVAPD          Z9, Z28
+	VFMADD231PD      Z8, Z16, Z28
+	VMOVAPD          Z9, Z29
+	VFMADD231PD      Z8, Z17, Z29
+	VMOVUPD          128(SI), Z30
+	VMOVUPD          192(SI), Z31
+	VFMADD213PD      Z10, Z16, Z28
+	VFMADD213PD      Z10, Z17, Z29
+	VPORQ            Z22, Z2, Z2
+	VPORQ            Z23, Z2, Z2
+	VMAXPD           Z5, Z22, Z31
+	VMAXPD           Z5, Z23, Z30
+	VFMADD213PD      Z11, Z16, Z28
+	VFMADD213PD      Z11, Z17, Z29
+	VSUBPD           Z22, Z31, Z31
+	VSUBPD           Z23, Z30, Z30
+	VFMADD213PD      Z12, Z16, Z28
+	VFMADD213PD      Z12, Z17, Z29
+	VMOVUPD          128(SI), Z22
+	VADDPD           Z31, Z22, Z22
+	VMOVUPD          192(SI), Z31
+	VADDPD           Z30, Z31, Z30
+	VPSUBQ           Z5, Z22, Z31
+	VPSUBQ           Z5, Z30, Z23
+	VFMADD213PD      Z13, Z16, Z28
+	VFMADD213PD      Z13, Z17, Z29
+	VPMAXUQ          Z31, Z3, Z3
+	VPMAXUQ          Z23, Z3, Z3
+	VFMADD213PD      Z14, Z16, Z28
+	VFMADD213PD      Z14, Z17, Z29
+	VPSUBQ           Z22, Z4, Z23
+	VPSUBQ           Z30, Z4, Z31
+	VPADDQ           Z6, Z23, Z23
+	VPADDQ           Z6, Z31, Z31
+	VFMADD213PD      Z15, Z16, Z28
+	VFMADD213PD      Z15, Z17, Z29
+	VPANDQ           Z7, Z23, Z16
+	VPANDQ           Z7, Z31, Z17
+	VMULPD           Z28, Z24, Z23
+	VMULPD           Z29, Z25, Z28
+	VPADDQ           Z16, Z22, Z22
+	VPADDQ           Z17, Z30, Z29
+	VSUBPD           Z22, Z4, Z30
+	VSUBPD           Z29, Z4, Z31
+	VFMADD231PD.BCST f64_3ca62e42fefa39ef<>+0(SB), Z26, Z23
+	VFMADD231PD.BCST f64_3ca62e42fefa39ef<>+0(SB), Z27, Z28
+	VCVTQQ2PD        Z16, Z26
+	VCVTQQ2PD        Z17, Z27
+	VMOVUPD          -128(DI), Z16
+	VFMADD231PD      Z23, Z16, Z0
+	VMOVUPD          -64(DI), Z16
+	VFMADD231PD      Z28, Z16, Z1
+	VADDPD           Z22, Z4, Z16
+	VADDPD           Z29, Z4, Z17
+	VDIVPD           Z16, Z30, Z24
+	VDIVPD           Z17, Z31, Z25
+	ADDQ             $0x00000100, DI
+	ADDQ             $0x00000100, SI
+	SUBQ             $0x00000020, CX
+	CMPQ             CX, $0x00000020
+	JGE              loop0
 
 drain0:
-	VMULPD      Z18, Z18, Z16
-	VMULPD      Z19, Z19, Z17
-	VMOVAPD     Z8, Z22
-	VFMADD231PD Z7, Z16, Z22
-	VMOVAPD     Z8, Z23
-	VFMADD231PD Z7, Z17, Z23
-	VFMADD213PD Z9, Z16, Z22
-	VFMADD213PD Z9, Z17, Z23
-	VFMADD213PD Z10, Z16, Z22
-	VFMADD213PD Z10, Z17, Z23
-	VFMADD213PD Z11, Z16, Z22
-	VFMADD213PD Z11, Z17, Z23
-	VFMADD213PD Z12, Z16, Z22
-	VFMADD213PD Z12, Z17, Z23
-	VFMADD213PD Z13, Z16, Z22
-	VFMADD213PD Z13, Z17, Z23
-	VFMADD213PD Z14, Z16, Z22
-	VFMADD213PD Z14, Z17, Z23
-	VMULPD      Z22, Z18, Z16
-	VMULPD      Z23, Z19, Z17
-	VFMADD231PD Z15, Z20, Z16
-	VFMADD231PD Z15, Z21, Z17
-	VMOVUPD     -256(DI), Z22
-	VFMADD231PD Z16, Z22, Z0
-	VMOVUPD     -192(DI), Z16
-	VFMADD231PD Z17, Z16, Z1
-	VMULPD      Z24, Z24, Z16
-	VMULPD      Z25, Z25, Z17
-	VMOVAPD     Z8, Z22
-	VFMADD231PD Z7, Z16, Z22
-	VMOVAPD     Z8, Z23
-	VFMADD231PD Z7, Z17, Z23
-	VFMADD213PD Z9, Z16, Z22
-	VFMADD213PD Z9, Z17, Z23
-	VFMADD213PD Z10, Z16, Z22
-	VFMADD213PD Z10, Z17, Z23
-	VFMADD213PD Z11, Z16, Z22
-	VFMADD213PD Z11, Z17, Z23
-	VFMADD213PD Z12, Z16, Z22
-	VFMADD213PD Z12, Z17, Z23
-	VFMADD213PD Z13, Z16, Z22
-	VFMADD213PD Z13, Z17, Z23
-	VFMADD213PD Z14, Z16, Z22
-	VFMADD213PD Z14, Z17, Z23
-	VMULPD      Z22, Z24, Z16
-	VMULPD      Z23, Z25, Z17
-	VFMADD231PD Z15, Z26, Z16
-	VFMADD231PD Z15, Z27, Z17
-	VMOVUPD     -128(DI), Z22
-	VFMADD231PD Z16, Z22, Z0
-	VMOVUPD     -64(DI), Z16
-	VFMADD231PD Z17, Z16, Z1
+	VMULPD       Z18, Z18, Z16
+	VMULPD       Z19, Z19, Z17
+	VMOVAPD      Z9, Z22
+	VFMADD231PD  Z8, Z16, Z22
+	VMOVAPD      Z9, Z23
+	VFMADD231PD  Z8, Z17, Z23
+	VFMADD213PD  Z10, Z16, Z22
+	VFMADD213PD  Z10, Z17, Z23
+	VFMADD213PD  Z11, Z16, Z22
+	VFMADD213PD  Z11, Z17, Z23
+	VFMADD213PD  Z12, Z16, Z22
+	VFMADD213PD  Z12, Z17, Z23
+	VFMADD213PD  Z13, Z16, Z22
+	VFMADD213PD  Z13, Z17, Z23
+	VFMADD213PD  Z14, Z16, Z22
+	VFMADD213PD  Z14, Z17, Z23
+	VFMADD213PD  Z15, Z16, Z22
+	VFMADD213PD  Z15, Z17, Z23
+	VMULPD       Z22, Z18, Z16
+	VMULPD       Z23, Z19, Z17
+	VBROADCASTSD f64_3ca62e42fefa39ef<>+0(SB), Z22
+	VFMADD231PD  Z22, Z20, Z16
+	VFMADD231PD  Z22, Z21, Z17
+	VMOVUPD      -256(DI), Z22
+	VFMADD231PD  Z16, Z22, Z0
+	VMOVUPD      -192(DI), Z16
+	VFMADD231PD  Z17, Z16, Z1
+	VMULPD       Z24, Z24, Z16
+	VMULPD       Z25, Z25, Z17
+	VMOVAPD      Z9, Z22
+	VFMADD231PD  Z8, Z16, Z22
+	VMOVAPD      Z9, Z23
+	VFMADD231PD  Z8, Z17, Z23
+	VFMADD213PD  Z10, Z16, Z22
+	VFMADD213PD  Z10, Z17, Z23
+	VFMADD213PD  Z11, Z16, Z22
+	VFMADD213PD  Z11, Z17, Z23
+	VFMADD213PD  Z12, Z16, Z22
+	VFMADD213PD  Z12, Z17, Z23
+	VFMADD213PD  Z13, Z16, Z22
+	VFMADD213PD  Z13, Z17, Z23
+	VFMADD213PD  Z14, Z16, Z22
+	VFMADD213PD  Z14, Z17, Z23
+	VFMADD213PD  Z15, Z16, Z22
+	VFMADD213PD  Z15, Z17, Z23
+	VMULPD       Z22, Z24, Z16
+	VMULPD       Z23, Z25, Z17
+	VBROADCASTSD f64_3ca62e42fefa39ef<>+0(SB), Z22
+	VFMADD231PD  Z22, Z26, Z16
+	VFMADD231PD  Z22, Z27, Z17
+	VMOVUPD      -128(DI), Z22
+	VFMADD231PD  Z16, Z22, Z0
+	VMOVUPD      -64(DI), Z16
+	VFMADD231PD  Z17, Z16, Z1
 
 rest0:
 	CMPQ CX, $0x00000010
@@ -95723,310 +95497,299 @@ path1:
 	VXORPS       X0, X0, X0
 	VXORPS       X1, X1, X1
 	VXORPS       X2, X2, X2
-	VBROADCASTSD f64_7ff0000000000000<>+0(SB), Z3
-	VBROADCASTSD f64_7b0000000000000<>+0(SB), Z4
-	VBROADCASTSD f64_7fb0000000000000<>+0(SB), Z5
-	VBROADCASTSD f64_4630000000000000<>+0(SB), Z6
-	VBROADCASTSD f64_3fb0000000000000<>+0(SB), Z7
-	VBROADCASTSD f64_3ff0000000000000<>+0(SB), Z8
-	VBROADCASTSD f64_c399000000000000<>+0(SB), Z9
-	VBROADCASTSD f64_4350000000000000<>+0(SB), Z10
-	VBROADCASTSD f64_10000000000000<>+0(SB), Z11
-	VBROADCASTSD f64_7ff8000000000001<>+0(SB), Z12
-	VBROADCASTSD f64_8000000000000<>+0(SB), Z13
-	VBROADCASTSD f64_fff0000000000000<>+0(SB), Z14
-	VBROADCASTSD f64_3fc385d99bacfe0f<>+0(SB), Z15
-	VBROADCASTSD f64_3fc38a70889d4f6f<>+0(SB), Z16
-	VBROADCASTSD f64_3fc74705486adfe4<>+0(SB), Z17
-	VBROADCASTSD f64_3fcc71c20712bca7<>+0(SB), Z18
-	VBROADCASTSD f64_3fd2492497c9bd67<>+0(SB), Z19
-	VBROADCASTSD f64_3fd9999999945ac6<>+0(SB), Z20
-	VBROADCASTSD f64_3fe555555555560e<>+0(SB), Z21
-	VBROADCASTSD f64_4000000000000000<>+0(SB), Z22
-	VBROADCASTSD f64_3ca62e42fefa39ef<>+0(SB), Z23
+	VBROADCASTSD (R14), Z3
+	VBROADCASTSD f64_7ff0000000000000<>+0(SB), Z4
+	VBROADCASTSD f64_7b0000000000000<>+0(SB), Z5
+	VBROADCASTSD f64_7fb0000000000000<>+0(SB), Z6
+	VBROADCASTSD f64_4630000000000000<>+0(SB), Z7
+	VBROADCASTSD f64_3fb0000000000000<>+0(SB), Z8
+	VBROADCASTSD f64_3ff0000000000000<>+0(SB), Z9
+	VBROADCASTSD f64_c399000000000000<>+0(SB), Z10
+	VBROADCASTSD f64_4350000000000000<>+0(SB), Z11
+	VBROADCASTSD f64_10000000000000<>+0(SB), Z12
+	VBROADCASTSD f64_7ff8000000000001<>+0(SB), Z13
+	VBROADCASTSD f64_8000000000000<>+0(SB), Z14
+	VBROADCASTSD f64_fff0000000000000<>+0(SB), Z15
+	VBROADCASTSD f64_3fc385d99bacfe0f<>+0(SB), Z16
+	VBROADCASTSD f64_3fc38a70889d4f6f<>+0(SB), Z17
+	VBROADCASTSD f64_3fc74705486adfe4<>+0(SB), Z18
+	VBROADCASTSD f64_3fcc71c20712bca7<>+0(SB), Z19
+	VBROADCASTSD f64_3fd2492497c9bd67<>+0(SB), Z20
+	VBROADCASTSD f64_3fd9999999945ac6<>+0(SB), Z21
+	VBROADCASTSD f64_3fe555555555560e<>+0(SB), Z22
+	VBROADCASTSD f64_4000000000000000<>+0(SB), Z23
+	VBROADCASTSD f64_3ca62e42fefa39ef<>+0(SB), Z24
 	CMPQ         CX, $0x00000010
 	JLT          tail1
 
 stripe1:
-	VMOVUPD        (DI), Z24
-	VMOVUPD        (SI), Z25
-	VCMPPD         $0x12, Z2, Z24, K2
-	VCMPPD         $0x12, Z25, Z2, K3
-	VCMPPD         $0x11, Z3, Z25, K4
-	KANDW          K4, K3, K3
-	KANDW          K3, K2, K2
-	VBLENDMPD.BCST (R14), Z25, K2, Z25
-	VCMPPD         $0x12, Z24, Z2, K2
-	VCMPPD         $0x11, Z3, Z24, K3
-	KANDW          K3, K2, K2
-	VCMPPD.BCST    $0x12, (R14), Z2, K3
-	VBROADCASTSD   (R14), Z26
-	VCMPPD         $0x11, Z3, Z26, K4
-	KANDW          K4, K3, K3
-	VCMPPD         $0x12, Z25, Z2, K4
-	VCMPPD         $0x11, Z3, Z25, K5
-	KANDW          K5, K4, K4
-	KANDW          K4, K3, K3
-	VCMPPD         $0x12, Z2, Z25, K4
-	VCMPPD.BCST    $0x11, (R14), Z2, K5
-	KANDW          K5, K4, K4
-	VBROADCASTSD   (R14), Z26
-	VCMPPD         $0x11, Z4, Z26, K5
-	VCMPPD.BCST    $0x12, (R14), Z5, K6
-	VBLENDMPD      Z7, Z8, K6, Z26
-	VBLENDMPD      Z6, Z26, K5, Z26
-	VBROADCASTSD   (R14), Z27
-	VMULPD         Z26, Z27, Z26
-	VBLENDMPD      Z10, Z2, K6, Z27
-	VBLENDMPD      Z9, Z27, K5, Z27
-	VCMPPD         $0x11, Z4, Z25, K5
-	VCMPPD         $0x12, Z25, Z5, K6
-	VBLENDMPD      Z7, Z8, K6, Z28
-	VBLENDMPD      Z6, Z28, K5, Z28
-	VMULPD         Z28, Z25, Z25
-	VBLENDMPD      Z10, Z2, K6, Z28
-	VBLENDMPD      Z9, Z28, K5, Z28
-	VMAXPD         Z11, Z26, Z29
-	VMAXPD         Z11, Z25, Z25
-	VPSUBQ         Z25, Z29, Z29
-	VPADDQ         Z13, Z29, Z29
-	VPANDQ         Z14, Z29, Z29
-	VPADDQ         Z29, Z25, Z25
-	VSUBPD         Z25, Z26, Z30
-	VCVTQQ2PD      Z29, Z29
-	VADDPD         Z25, Z26, Z25
-	VDIVPD         Z25, Z30, Z25
-	VSUBPD         Z28, Z27, Z26
-	VADDPD         Z26, Z29, Z26
-	VMULPD         Z25, Z25, Z27
-	VMOVAPD        Z16, Z28
-	VFMADD231PD    Z15, Z27, Z28
-	VFMADD213PD    Z17, Z27, Z28
-	VFMADD213PD    Z18, Z27, Z28
-	VFMADD213PD    Z19, Z27, Z28
-	VFMADD213PD    Z20, Z27, Z28
-	VFMADD213PD    Z21, Z27, Z28
-	VFMADD213PD    Z22, Z27, Z28
-	VMULPD         Z28, Z25, Z25
-	VFMADD231PD    Z23, Z26, Z25
-	VBLENDMPD      Z3, Z25, K4, Z25
-	VBLENDMPD      Z25, Z12, K3, Z25
-	VBLENDMPD      Z25, Z12, K2, Z25
-	VFMADD231PD    Z25, Z24, Z0
-	VMOVUPD        64(DI), Z24
-	VMOVUPD        64(SI), Z25
-	VCMPPD         $0x12, Z2, Z24, K2
-	VCMPPD         $0x12, Z25, Z2, K3
-	VCMPPD         $0x11, Z3, Z25, K4
-	KANDW          K4, K3, K3
-	KANDW          K3, K2, K2
-	VBLENDMPD.BCST (R14), Z25, K2, Z25
-	VCMPPD         $0x12, Z24, Z2, K2
-	VCMPPD         $0x11, Z3, Z24, K3
-	KANDW          K3, K2, K2
-	VCMPPD.BCST    $0x12, (R14), Z2, K3
-	VBROADCASTSD   (R14), Z26
-	VCMPPD         $0x11, Z3, Z26, K4
-	KANDW          K4, K3, K3
-	VCMPPD         $0x12, Z25, Z2, K4
-	VCMPPD         $0x11, Z3, Z25, K5
-	KANDW          K5, K4, K4
-	KANDW          K4, K3, K3
-	VCMPPD         $0x12, Z2, Z25, K4
-	VCMPPD.BCST    $0x11, (R14), Z2, K5
-	KANDW          K5, K4, K4
-	VBROADCASTSD   (R14), Z26
-	VCMPPD         $0x11, Z4, Z26, K5
-	VCMPPD.BCST    $0x12, (R14), Z5, K6
-	VBLENDMPD      Z7, Z8, K6, Z26
-	VBLENDMPD      Z6, Z26, K5, Z26
-	VBROADCASTSD   (R14), Z27
-	VMULPD         Z26, Z27, Z26
-	VBLENDMPD      Z10, Z2, K6, Z27
-	VBLENDMPD      Z9, Z27, K5, Z27
-	VCMPPD         $0x11, Z4, Z25, K5
-	VCMPPD         $0x12, Z25, Z5, K6
-	VBLENDMPD      Z7, Z8, K6, Z28
-	VBLENDMPD      Z6, Z28, K5, Z28
-	VMULPD         Z28, Z25, Z25
-	VBLENDMPD      Z10, Z2, K6, Z28
-	VBLENDMPD      Z9, Z28, K5, Z28
-	VMAXPD         Z11, Z26, Z29
-	VMAXPD         Z11, Z25, Z25
-	VPSUBQ         Z25, Z29, Z29
-	VPADDQ         Z13, Z29, Z29
-	VPANDQ         Z14, Z29, Z29
-	VPADDQ         Z29, Z25, Z25
-	VSUBPD         Z25, Z26, Z30
-	VCVTQQ2PD      Z29, Z29
-	VADDPD         Z25, Z26, Z25
-	VDIVPD         Z25, Z30, Z25
-	VSUBPD         Z28, Z27, Z26
-	VADDPD         Z26, Z29, Z26
-	VMULPD         Z25, Z25, Z27
-	VMOVAPD        Z16, Z28
-	VFMADD231PD    Z15, Z27, Z28
-	VFMADD213PD    Z17, Z27, Z28
-	VFMADD213PD    Z18, Z27, Z28
-	VFMADD213PD    Z19, Z27, Z28
-	VFMADD213PD    Z20, Z27, Z28
-	VFMADD213PD    Z21, Z27, Z28
-	VFMADD213PD    Z22, Z27, Z28
-	VMULPD         Z28, Z25, Z25
-	VFMADD231PD    Z23, Z26, Z25
-	VBLENDMPD      Z3, Z25, K4, Z25
-	VBLENDMPD      Z25, Z12, K3, Z25
-	VBLENDMPD      Z25, Z12, K2, Z25
-	VFMADD231PD    Z25, Z24, Z1
-	ADDQ           $0x00000080, DI
-	ADDQ           $0x00000080, SI
-	SUBQ           $0x00000010, CX
-	CMPQ           CX, $0x00000010
-	JGE            stripe1
+	VMOVUPD     (DI), Z25
+	VMOVUPD     (SI), Z26
+	VCMPPD      $0x12, Z2, Z25, K2
+	VCMPPD      $0x12, Z26, Z2, K3
+	VCMPPD      $0x11, Z4, Z26, K4
+	KANDW       K4, K3, K3
+	KANDW       K3, K2, K2
+	VBLENDMPD   Z3, Z26, K2, Z26
+	VCMPPD      $0x12, Z25, Z2, K2
+	VCMPPD      $0x11, Z4, Z25, K3
+	KANDW       K3, K2, K2
+	VCMPPD      $0x12, Z3, Z2, K3
+	VCMPPD      $0x11, Z4, Z3, K4
+	KANDW       K4, K3, K3
+	VCMPPD      $0x12, Z26, Z2, K4
+	VCMPPD      $0x11, Z4, Z26, K5
+	KANDW       K5, K4, K4
+	KANDW       K4, K3, K3
+	VCMPPD      $0x12, Z2, Z26, K4
+	VCMPPD      $0x11, Z3, Z2, K5
+	KANDW       K5, K4, K4
+	VCMPPD      $0x11, Z5, Z3, K5
+	VCMPPD      $0x12, Z3, Z6, K6
+	VBLENDMPD   Z8, Z9, K6, Z27
+	VBLENDMPD   Z7, Z27, K5, Z27
+	VMULPD      Z27, Z3, Z27
+	VBLENDMPD   Z11, Z2, K6, Z28
+	VBLENDMPD   Z10, Z28, K5, Z28
+	VCMPPD      $0x11, Z5, Z26, K5
+	VCMPPD      $0x12, Z26, Z6, K6
+	VBLENDMPD   Z8, Z9, K6, Z29
+	VBLENDMPD   Z7, Z29, K5, Z29
+	VMULPD      Z29, Z26, Z26
+	VBLENDMPD   Z11, Z2, K6, Z29
+	VBLENDMPD   Z10, Z29, K5, Z29
+	VMAXPD      Z12, Z27, Z30
+	VMAXPD      Z12, Z26, Z26
+	VPSUBQ      Z26, Z30, Z30
+	VPADDQ      Z14, Z30, Z30
+	VPANDQ      Z15, Z30, Z30
+	VPADDQ      Z30, Z26, Z26
+	VSUBPD      Z26, Z27, Z31
+	VCVTQQ2PD   Z30, Z30
+	VADDPD      Z26, Z27, Z26
+	VDIVPD      Z26, Z31, Z26
+	VSUBPD      Z29, Z28, Z27
+	VADDPD      Z27, Z30, Z27
+	VMULPD      Z26, Z26, Z28
+	VMOVAPD     Z17, Z29
+	VFMADD231PD Z16, Z28, Z29
+	VFMADD213PD Z18, Z28, Z29
+	VFMADD213PD Z19, Z28, Z29
+	VFMADD213PD Z20, Z28, Z29
+	VFMADD213PD Z21, Z28, Z29
+	VFMADD213PD Z22, Z28, Z29
+	VFMADD213PD Z23, Z28, Z29
+	VMULPD      Z29, Z26, Z26
+	VFMADD231PD Z24, Z27, Z26
+	VBLENDMPD   Z4, Z26, K4, Z26
+	VBLENDMPD   Z26, Z13, K3, Z26
+	VBLENDMPD   Z26, Z13, K2, Z26
+	VFMADD231PD Z26, Z25, Z0
+	VMOVUPD     64(DI), Z25
+	VMOVUPD     64(SI), Z26
+	VCMPPD      $0x12, Z2, Z25, K2
+	VCMPPD      $0x12, Z26, Z2, K3
+	VCMPPD      $0x11, Z4, Z26, K4
+	KANDW       K4, K3, K3
+	KANDW       K3, K2, K2
+	VBLENDMPD   Z3, Z26, K2, Z26
+	VCMPPD      $0x12, Z25, Z2, K2
+	VCMPPD      $0x11, Z4, Z25, K3
+	KANDW       K3, K2, K2
+	VCMPPD      $0x12, Z3, Z2, K3
+	VCMPPD      $0x11, Z4, Z3, K4
+	KANDW       K4, K3, K3
+	VCMPPD      $0x12, Z26, Z2, K4
+	VCMPPD      $0x11, Z4, Z26, K5
+	KANDW       K5, K4, K4
+	KANDW       K4, K3, K3
+	VCMPPD      $0x12, Z2, Z26, K4
+	VCMPPD      $0x11, Z3, Z2, K5
+	KANDW       K5, K4, K4
+	VCMPPD      $0x11, Z5, Z3, K5
+	VCMPPD      $0x12, Z3, Z6, K6
+	VBLENDMPD   Z8, Z9, K6, Z27
+	VBLENDMPD   Z7, Z27, K5, Z27
+	VMULPD      Z27, Z3, Z27
+	VBLENDMPD   Z11, Z2, K6, Z28
+	VBLENDMPD   Z10, Z28, K5, Z28
+	VCMPPD      $0x11, Z5, Z26, K5
+	VCMPPD      $0x12, Z26, Z6, K6
+	VBLENDMPD   Z8, Z9, K6, Z29
+	VBLENDMPD   Z7, Z29, K5, Z29
+	VMULPD      Z29, Z26, Z26
+	VBLENDMPD   Z11, Z2, K6, Z29
+	VBLENDMPD   Z10, Z29, K5, Z29
+	VMAXPD      Z12, Z27, Z30
+	VMAXPD      Z12, Z26, Z26
+	VPSUBQ      Z26, Z30, Z30
+	VPADDQ      Z14, Z30, Z30
+	VPANDQ      Z15, Z30, Z30
+	VPADDQ      Z30, Z26, Z26
+	VSUBPD      Z26, Z27, Z31
+	VCVTQQ2PD   Z30, Z30
+	VADDPD      Z26, Z27, Z26
+	VDIVPD      Z26, Z31, Z26
+	VSUBPD      Z29, Z28, Z27
+	VADDPD      Z27, Z30, Z27
+	VMULPD      Z26, Z26, Z28
+	VMOVAPD     Z17, Z29
+	VFMADD231PD Z16, Z28, Z29
+	VFMADD213PD Z18, Z28, Z29
+	VFMADD213PD Z19, Z28, Z29
+	VFMADD213PD Z20, Z28, Z29
+	VFMADD213PD Z21, Z28, Z29
+	VFMADD213PD Z22, Z28, Z29
+	VFMADD213PD Z23, Z28, Z29
+	VMULPD      Z29, Z26, Z26
+	VFMADD231PD Z24, Z27, Z26
+	VBLENDMPD   Z4, Z26, K4, Z26
+	VBLENDMPD   Z26, Z13, K3, Z26
+	VBLENDMPD   Z26, Z13, K2, Z26
+	VFMADD231PD Z26, Z25, Z1
+	ADDQ        $0x00000080, DI
+	ADDQ        $0x00000080, SI
+	SUBQ        $0x00000010, CX
+	CMPQ        CX, $0x00000010
+	JGE         stripe1
 
 tail1:
-	CMPQ           CX, $0x00000001
-	JLT            fold1
-	MOVQ           $-1, AX
-	BZHIQ          CX, AX, AX
-	KMOVW          AX, K1
-	VMOVUPD.Z      (DI), K1, Z24
-	VBROADCASTSD   f64_3ff0000000000000<>+0(SB), Z25
-	VMOVUPD        (SI), K1, Z25
-	VCMPPD         $0x12, Z2, Z24, K2
-	VCMPPD         $0x12, Z25, Z2, K3
-	VCMPPD         $0x11, Z3, Z25, K4
-	KANDW          K4, K3, K3
-	KANDW          K3, K2, K2
-	VBLENDMPD.BCST (R14), Z25, K2, Z25
-	VCMPPD         $0x12, Z24, Z2, K2
-	VCMPPD         $0x11, Z3, Z24, K3
-	KANDW          K3, K2, K2
-	VCMPPD.BCST    $0x12, (R14), Z2, K3
-	VBROADCASTSD   (R14), Z26
-	VCMPPD         $0x11, Z3, Z26, K4
-	KANDW          K4, K3, K3
-	VCMPPD         $0x12, Z25, Z2, K4
-	VCMPPD         $0x11, Z3, Z25, K5
-	KANDW          K5, K4, K4
-	KANDW          K4, K3, K3
-	VCMPPD         $0x12, Z2, Z25, K4
-	VCMPPD.BCST    $0x11, (R14), Z2, K5
-	KANDW          K5, K4, K4
-	VBROADCASTSD   (R14), Z26
-	VCMPPD         $0x11, Z4, Z26, K5
-	VCMPPD.BCST    $0x12, (R14), Z5, K6
-	VBLENDMPD      Z7, Z8, K6, Z26
-	VBLENDMPD      Z6, Z26, K5, Z26
-	VBROADCASTSD   (R14), Z27
-	VMULPD         Z26, Z27, Z26
-	VBLENDMPD      Z10, Z2, K6, Z27
-	VBLENDMPD      Z9, Z27, K5, Z27
-	VCMPPD         $0x11, Z4, Z25, K5
-	VCMPPD         $0x12, Z25, Z5, K6
-	VBLENDMPD      Z7, Z8, K6, Z28
-	VBLENDMPD      Z6, Z28, K5, Z28
-	VMULPD         Z28, Z25, Z25
-	VBLENDMPD      Z10, Z2, K6, Z28
-	VBLENDMPD      Z9, Z28, K5, Z28
-	VMAXPD         Z11, Z26, Z29
-	VMAXPD         Z11, Z25, Z25
-	VPSUBQ         Z25, Z29, Z29
-	VPADDQ         Z13, Z29, Z29
-	VPANDQ         Z14, Z29, Z29
-	VPADDQ         Z29, Z25, Z25
-	VSUBPD         Z25, Z26, Z30
-	VCVTQQ2PD      Z29, Z29
-	VADDPD         Z25, Z26, Z25
-	VDIVPD         Z25, Z30, Z25
-	VSUBPD         Z28, Z27, Z26
-	VADDPD         Z26, Z29, Z26
-	VMULPD         Z25, Z25, Z27
-	VMOVAPD        Z16, Z28
-	VFMADD231PD    Z15, Z27, Z28
-	VFMADD213PD    Z17, Z27, Z28
-	VFMADD213PD    Z18, Z27, Z28
-	VFMADD213PD    Z19, Z27, Z28
-	VFMADD213PD    Z20, Z27, Z28
-	VFMADD213PD    Z21, Z27, Z28
-	VFMADD213PD    Z22, Z27, Z28
-	VMULPD         Z28, Z25, Z25
-	VFMADD231PD    Z23, Z26, Z25
-	VBLENDMPD      Z3, Z25, K4, Z25
-	VBLENDMPD      Z25, Z12, K3, Z25
-	VBLENDMPD      Z25, Z12, K2, Z25
-	VFMADD231PD    Z25, Z24, Z0
-	CMPQ           CX, $0x00000008
-	JLE            fold1
-	MOVQ           AX, R9
-	SHRQ           $0x08, R9
-	KMOVW          R9, K1
-	VMOVUPD.Z      64(DI), K1, Z24
-	VBROADCASTSD   f64_3ff0000000000000<>+0(SB), Z25
-	VMOVUPD        64(SI), K1, Z25
-	VCMPPD         $0x12, Z2, Z24, K2
-	VCMPPD         $0x12, Z25, Z2, K3
-	VCMPPD         $0x11, Z3, Z25, K4
-	KANDW          K4, K3, K3
-	KANDW          K3, K2, K2
-	VBLENDMPD.BCST (R14), Z25, K2, Z25
-	VCMPPD         $0x12, Z24, Z2, K2
-	VCMPPD         $0x11, Z3, Z24, K3
-	KANDW          K3, K2, K2
-	VCMPPD.BCST    $0x12, (R14), Z2, K3
-	VBROADCASTSD   (R14), Z26
-	VCMPPD         $0x11, Z3, Z26, K4
-	KANDW          K4, K3, K3
-	VCMPPD         $0x12, Z25, Z2, K4
-	VCMPPD         $0x11, Z3, Z25, K5
-	KANDW          K5, K4, K4
-	KANDW          K4, K3, K3
-	VCMPPD         $0x12, Z2, Z25, K4
-	VCMPPD.BCST    $0x11, (R14), Z2, K5
-	KANDW          K5, K4, K4
-	VBROADCASTSD   (R14), Z26
-	VCMPPD         $0x11, Z4, Z26, K5
-	VCMPPD.BCST    $0x12, (R14), Z5, K6
-	VBLENDMPD      Z7, Z8, K6, Z26
-	VBLENDMPD      Z6, Z26, K5, Z26
-	VBROADCASTSD   (R14), Z27
-	VMULPD         Z26, Z27, Z26
-	VBLENDMPD      Z10, Z2, K6, Z27
-	VBLENDMPD      Z9, Z27, K5, Z27
-	VCMPPD         $0x11, Z4, Z25, K5
-	VCMPPD         $0x12, Z25, Z5, K6
-	VBLENDMPD      Z7, Z8, K6, Z28
-	VBLENDMPD      Z6, Z28, K5, Z28
-	VMULPD         Z28, Z25, Z25
-	VBLENDMPD      Z10, Z2, K6, Z28
-	VBLENDMPD      Z9, Z28, K5, Z28
-	VMAXPD         Z11, Z26, Z29
-	VMAXPD         Z11, Z25, Z25
-	VPSUBQ         Z25, Z29, Z29
-	VPADDQ         Z13, Z29, Z29
-	VPANDQ         Z14, Z29, Z29
-	VPADDQ         Z29, Z25, Z25
-	VSUBPD         Z25, Z26, Z30
-	VCVTQQ2PD      Z29, Z29
-	VADDPD         Z25, Z26, Z25
-	VDIVPD         Z25, Z30, Z25
-	VSUBPD         Z28, Z27, Z26
-	VADDPD         Z26, Z29, Z26
-	VMULPD         Z25, Z25, Z27
-	VMOVAPD        Z16, Z28
-	VFMADD231PD    Z15, Z27, Z28
-	VFMADD213PD    Z17, Z27, Z28
-	VFMADD213PD    Z18, Z27, Z28
-	VFMADD213PD    Z19, Z27, Z28
-	VFMADD213PD    Z20, Z27, Z28
-	VFMADD213PD    Z21, Z27, Z28
-	VFMADD213PD    Z22, Z27, Z28
-	VMULPD         Z28, Z25, Z25
-	VFMADD231PD    Z23, Z26, Z25
-	VBLENDMPD      Z3, Z25, K4, Z25
-	VBLENDMPD      Z25, Z12, K3, Z25
-	VBLENDMPD      Z25, Z12, K2, Z25
-	VFMADD231PD    Z25, Z24, Z1
+	CMPQ         CX, $0x00000001
+	JLT          fold1
+	MOVQ         $-1, AX
+	BZHIQ        CX, AX, AX
+	KMOVW        AX, K1
+	VMOVUPD.Z    (DI), K1, Z25
+	VBROADCASTSD f64_3ff0000000000000<>+0(SB), Z26
+	VMOVUPD      (SI), K1, Z26
+	VCMPPD       $0x12, Z2, Z25, K2
+	VCMPPD       $0x12, Z26, Z2, K3
+	VCMPPD       $0x11, Z4, Z26, K4
+	KANDW        K4, K3, K3
+	KANDW        K3, K2, K2
+	VBLENDMPD    Z3, Z26, K2, Z26
+	VCMPPD       $0x12, Z25, Z2, K2
+	VCMPPD       $0x11, Z4, Z25, K3
+	KANDW        K3, K2, K2
+	VCMPPD       $0x12, Z3, Z2, K3
+	VCMPPD       $0x11, Z4, Z3, K4
+	KANDW        K4, K3, K3
+	VCMPPD       $0x12, Z26, Z2, K4
+	VCMPPD       $0x11, Z4, Z26, K5
+	KANDW        K5, K4, K4
+	KANDW        K4, K3, K3
+	VCMPPD       $0x12, Z2, Z26, K4
+	VCMPPD       $0x11, Z3, Z2, K5
+	KANDW        K5, K4, K4
+	VCMPPD       $0x11, Z5, Z3, K5
+	VCMPPD       $0x12, Z3, Z6, K6
+	VBLENDMPD    Z8, Z9, K6, Z27
+	VBLENDMPD    Z7, Z27, K5, Z27
+	VMULPD       Z27, Z3, Z27
+	VBLENDMPD    Z11, Z2, K6, Z28
+	VBLENDMPD    Z10, Z28, K5, Z28
+	VCMPPD       $0x11, Z5, Z26, K5
+	VCMPPD       $0x12, Z26, Z6, K6
+	VBLENDMPD    Z8, Z9, K6, Z29
+	VBLENDMPD    Z7, Z29, K5, Z29
+	VMULPD       Z29, Z26, Z26
+	VBLENDMPD    Z11, Z2, K6, Z29
+	VBLENDMPD    Z10, Z29, K5, Z29
+	VMAXPD       Z12, Z27, Z30
+	VMAXPD       Z12, Z26, Z26
+	VPSUBQ       Z26, Z30, Z30
+	VPADDQ       Z14, Z30, Z30
+	VPANDQ       Z15, Z30, Z30
+	VPADDQ       Z30, Z26, Z26
+	VSUBPD       Z26, Z27, Z31
+	VCVTQQ2PD    Z30, Z30
+	VADDPD       Z26, Z27, Z26
+	VDIVPD       Z26, Z31, Z26
+	VSUBPD       Z29, Z28, Z27
+	VADDPD       Z27, Z30, Z27
+	VMULPD       Z26, Z26, Z28
+	VMOVAPD      Z17, Z29
+	VFMADD231PD  Z16, Z28, Z29
+	VFMADD213PD  Z18, Z28, Z29
+	VFMADD213PD  Z19, Z28, Z29
+	VFMADD213PD  Z20, Z28, Z29
+	VFMADD213PD  Z21, Z28, Z29
+	VFMADD213PD  Z22, Z28, Z29
+	VFMADD213PD  Z23, Z28, Z29
+	VMULPD       Z29, Z26, Z26
+	VFMADD231PD  Z24, Z27, Z26
+	VBLENDMPD    Z4, Z26, K4, Z26
+	VBLENDMPD    Z26, Z13, K3, Z26
+	VBLENDMPD    Z26, Z13, K2, Z26
+	VFMADD231PD  Z26, Z25, Z0
+	CMPQ         CX, $0x00000008
+	JLE          fold1
+	MOVQ         AX, R9
+	SHRQ         $0x08, R9
+	KMOVW        R9, K1
+	VMOVUPD.Z    64(DI), K1, Z25
+	VBROADCASTSD f64_3ff0000000000000<>+0(SB), Z26
+	VMOVUPD      64(SI), K1, Z26
+	VCMPPD       $0x12, Z2, Z25, K2
+	VCMPPD       $0x12, Z26, Z2, K3
+	VCMPPD       $0x11, Z4, Z26, K4
+	KANDW        K4, K3, K3
+	KANDW        K3, K2, K2
+	VBLENDMPD    Z3, Z26, K2, Z26
+	VCMPPD       $0x12, Z25, Z2, K2
+	VCMPPD       $0x11, Z4, Z25, K3
+	KANDW        K3, K2, K2
+	VCMPPD       $0x12, Z3, Z2, K3
+	VCMPPD       $0x11, Z4, Z3, K4
+	KANDW        K4, K3, K3
+	VCMPPD       $0x12, Z26, Z2, K4
+	VCMPPD       $0x11, Z4, Z26, K5
+	KANDW        K5, K4, K4
+	KANDW        K4, K3, K3
+	VCMPPD       $0x12, Z2, Z26, K4
+	VCMPPD       $0x11, Z3, Z2, K5
+	KANDW        K5, K4, K4
+	VCMPPD       $0x11, Z5, Z3, K5
+	VCMPPD       $0x12, Z3, Z6, K6
+	VBLENDMPD    Z8, Z9, K6, Z27
+	VBLENDMPD    Z7, Z27, K5, Z27
+	VMULPD       Z27, Z3, Z27
+	VBLENDMPD    Z11, Z2, K6, Z28
+	VBLENDMPD    Z10, Z28, K5, Z28
+	VCMPPD       $0x11, Z5, Z26, K5
+	VCMPPD       $0x12, Z26, Z6, K6
+	VBLENDMPD    Z8, Z9, K6, Z29
+	VBLENDMPD    Z7, Z29, K5, Z29
+	VMULPD       Z29, Z26, Z26
+	VBLENDMPD    Z11, Z2, K6, Z29
+	VBLENDMPD    Z10, Z29, K5, Z29
+	VMAXPD       Z12, Z27, Z30
+	VMAXPD       Z12, Z26, Z26
+	VPSUBQ       Z26, Z30, Z30
+	VPADDQ       Z14, Z30, Z30
+	VPANDQ       Z15, Z30, Z30
+	VPADDQ       Z30, Z26, Z26
+	VSUBPD       Z26, Z27, Z31
+	VCVTQQ2PD    Z30, Z30
+	VADDPD       Z26, Z27, Z26
+	VDIVPD       Z26, Z31, Z26
+	VSUBPD       Z29, Z28, Z27
+	VADDPD       Z27, Z30, Z27
+	VMULPD       Z26, Z26, Z28
+	VMOVAPD      Z17, Z29
+	VFMADD231PD  Z16, Z28, Z29
+	VFMADD213PD  Z18, Z28, Z29
+	VFMADD213PD  Z19, Z28, Z29
+	VFMADD213PD  Z20, Z28, Z29
+	VFMADD213PD  Z21, Z28, Z29
+	VFMADD213PD  Z22, Z28, Z29
+	VFMADD213PD  Z23, Z28, Z29
+	VMULPD       Z29, Z26, Z26
+	VFMADD231PD  Z24, Z27, Z26
+	VBLENDMPD    Z4, Z26, K4, Z26
+	VBLENDMPD    Z26, Z13, K3, Z26
+	VBLENDMPD    Z26, Z13, K2, Z26
+	VFMADD231PD  Z26, Z25, Z1
 
 fold1:
 	VADDPD        Z1, Z0, Z0
@@ -96070,204 +95833,214 @@ TEXT ·generalizedKLRoundedSharesF64AVX512(SB), NOSPLIT, $128-64
 	XORL R13, R13
 
 path0:
-	MOVQ              BX, DI
-	MOVQ              DX, SI
-	MOVQ              R10, CX
-	VXORPS            X0, X0, X0
-	VXORPS            X1, X1, X1
-	VXORPS            X2, X2, X2
-	VXORPS            X3, X3, X3
-	CMPQ              CX, $0x00000010
-	JLT               rest0
-	VBROADCASTSD      f64_10000000000000<>+0(SB), Z4
-	VBROADCASTSD      f64_8000000000000<>+0(SB), Z5
-	VBROADCASTSD      f64_fff0000000000000<>+0(SB), Z6
-	VBROADCASTSD      f64_3ff0000000000000<>+0(SB), Z7
-	VMOVUPD           (DI), Z8
-	VMOVUPD           64(DI), Z9
-	VMOVUPD           (SI), Z10
-	VMOVUPD           64(SI), Z11
-	VMULPD.BCST       (R14), Z8, Z8
-	VMULPD.BCST       (R14), Z9, Z9
-	VMULPD.BCST       16(R14), Z10, Z12
-	VMULPD.BCST       16(R14), Z11, Z13
-	VMOVAPD           Z12, Z14
-	VFNMADD231PD.BCST 16(R14), Z10, Z14
-	VMOVAPD           Z13, Z15
-	VFNMADD231PD.BCST 16(R14), Z11, Z15
-	VFNMADD231PD.BCST 32(R14), Z10, Z14
-	VFNMADD231PD.BCST 32(R14), Z11, Z15
-	VPORQ             Z8, Z2, Z2
-	VPORQ             Z9, Z2, Z2
-	VMAXPD            Z4, Z8, Z10
-	VMAXPD            Z4, Z9, Z11
-	VSUBPD            Z8, Z10, Z16
-	VSUBPD            Z9, Z11, Z17
-	VADDPD            Z16, Z12, Z16
-	VADDPD            Z17, Z13, Z17
-	VPSUBQ            Z4, Z16, Z18
-	VPSUBQ            Z4, Z17, Z19
-	VPMAXUQ           Z18, Z3, Z3
-	VPMAXUQ           Z19, Z3, Z3
-	VPSUBQ            Z16, Z10, Z10
-	VPSUBQ            Z17, Z11, Z11
-	VPADDQ            Z5, Z10, Z10
-	VPADDQ            Z5, Z11, Z11
-	VPANDQ            Z6, Z10, Z10
-	VPANDQ            Z6, Z11, Z11
-	VPADDQ            Z10, Z16, Z16
-	VPADDQ            Z11, Z17, Z17
-	VSUBPD            Z16, Z8, Z18
-	VSUBPD            Z17, Z9, Z19
-	VPADDQ            Z7, Z10, Z20
-	VPADDQ            Z7, Z11, Z21
-	VFMADD231PD       Z20, Z14, Z18
-	VFMADD231PD       Z21, Z15, Z19
-	VCVTQQ2PD         Z10, Z10
-	VCVTQQ2PD         Z11, Z11
-	VADDPD            Z16, Z8, Z14
-	VADDPD            Z17, Z9, Z15
-	VDIVPD            Z14, Z18, Z14
-	VDIVPD            Z15, Z19, Z15
-	VBROADCASTSD      f64_3ca62e42fefa39ef<>+0(SB), Z20
-	VMULPD            Z20, Z10, Z10
-	VMULPD            Z20, Z11, Z11
-	VSUBPD            Z16, Z12, Z12
-	VSUBPD            Z17, Z13, Z13
-	VFMADD231PD       Z10, Z8, Z12
-	VFMADD231PD       Z11, Z9, Z13
-	ADDQ              $0x00000080, DI
-	ADDQ              $0x00000080, SI
-	SUBQ              $0x00000010, CX
-	CMPQ              CX, $0x00000010
-	JLT               drain0
+	MOVQ         BX, DI
+	MOVQ         DX, SI
+	MOVQ         R10, CX
+	VXORPS       X0, X0, X0
+	VXORPS       X1, X1, X1
+	VXORPS       X2, X2, X2
+	VXORPS       X3, X3, X3
+	CMPQ         CX, $0x00000010
+	JLT          rest0
+	VBROADCASTSD (R14), Z4
+	VBROADCASTSD 16(R14), Z5
+	VBROADCASTSD 32(R14), Z6
+	VMOVUPD      (DI), Z7
+	VMOVUPD      64(DI), Z8
+	VMOVUPD      (SI), Z9
+	VMOVUPD      64(SI), Z10
+	VMULPD       Z4, Z7, Z7
+	VMULPD       Z4, Z8, Z8
+	VMULPD       Z5, Z9, Z11
+	VMULPD       Z5, Z10, Z12
+	VMOVAPD      Z11, Z13
+	VFNMADD231PD Z5, Z9, Z13
+	VMOVAPD      Z12, Z14
+	VFNMADD231PD Z5, Z10, Z14
+	VFNMADD231PD Z6, Z9, Z13
+	VFNMADD231PD Z6, Z10, Z14
+	VPORQ        Z7, Z2, Z2
+	VPORQ        Z8, Z2, Z2
+	VBROADCASTSD f64_10000000000000<>+0(SB), Z9
+	VMAXPD       Z9, Z7, Z10
+	VMAXPD       Z9, Z8, Z15
+	VSUBPD       Z7, Z10, Z9
+	VSUBPD       Z8, Z15, Z16
+	VADDPD       Z9, Z11, Z9
+	VADDPD       Z16, Z12, Z16
+	VBROADCASTSD f64_10000000000000<>+0(SB), Z17
+	VPSUBQ       Z17, Z9, Z18
+	VPSUBQ       Z17, Z16, Z19
+	VPMAXUQ      Z18, Z3, Z3
+	VPMAXUQ      Z19, Z3, Z3
+	VPSUBQ       Z9, Z10, Z10
+	VPSUBQ       Z16, Z15, Z15
+	VBROADCASTSD f64_8000000000000<>+0(SB), Z17
+	VPADDQ       Z17, Z10, Z10
+	VPADDQ       Z17, Z15, Z15
+	VBROADCASTSD f64_fff0000000000000<>+0(SB), Z17
+	VPANDQ       Z17, Z10, Z10
+	VPANDQ       Z17, Z15, Z15
+	VPADDQ       Z10, Z9, Z9
+	VPADDQ       Z15, Z16, Z16
+	VSUBPD       Z9, Z7, Z17
+	VSUBPD       Z16, Z8, Z18
+	VBROADCASTSD f64_3ff0000000000000<>+0(SB), Z19
+	VPADDQ       Z19, Z10, Z20
+	VPADDQ       Z19, Z15, Z21
+	VFMADD231PD  Z20, Z13, Z17
+	VFMADD231PD  Z21, Z14, Z18
+	VCVTQQ2PD    Z10, Z10
+	VCVTQQ2PD    Z15, Z13
+	VADDPD       Z9, Z7, Z14
+	VADDPD       Z16, Z8, Z15
+	VDIVPD       Z14, Z17, Z14
+	VDIVPD       Z15, Z18, Z15
+	VBROADCASTSD f64_3ca62e42fefa39ef<>+0(SB), Z19
+	VMULPD       Z19, Z10, Z10
+	VMULPD       Z19, Z13, Z13
+	VSUBPD       Z9, Z11, Z9
+	VSUBPD       Z16, Z12, Z11
+	VFMADD231PD  Z10, Z7, Z9
+	VFMADD231PD  Z13, Z8, Z11
+	ADDQ         $0x00000080, DI
+	ADDQ         $0x00000080, SI
+	SUBQ         $0x00000010, CX
+	CMPQ         CX, $0x00000010
+	JLT          drain0
 
 loop0:
-	VMULPD            Z14, Z14, Z10
-	VMULPD            Z15, Z15, Z11
-	VMOVUPD           (DI), Z16
-	VMOVUPD           64(DI), Z17
-	VMOVUPD           (SI), Z20
-	VMOVUPD           64(SI), Z21
-	VMULPD            Z10, Z8, Z22
-	VMULPD            Z11, Z9, Z23
-	VMULPD.BCST       (R14), Z16, Z8
-	VMULPD.BCST       (R14), Z17, Z9
-	VMULPD.BCST       16(R14), Z20, Z16
-	VMULPD.BCST       16(R14), Z21, Z17
-	VBROADCASTSD      f64_3fc38a70889d4f6f<>+0(SB), Z24
-	VBROADCASTSD      f64_3fc385d99bacfe0f<>+0(SB), Z25
-	VMOVAPD           Z24, Z26
-	VFMADD231PD       Z25, Z10, Z26
-	VMOVAPD           Z24, Z27
-	VFMADD231PD       Z25, Z11, Z27
-	VMOVAPD           Z16, Z24
-	VFNMADD231PD.BCST 16(R14), Z20, Z24
-	VMOVAPD           Z17, Z25
-	VFNMADD231PD.BCST 16(R14), Z21, Z25
-	VFNMADD231PD.BCST 32(R14), Z20, Z24
-	VFNMADD231PD.BCST 32(R14), Z21, Z25
-	VBROADCASTSD      f64_3fc74705486adfe4<>+0(SB), Z20
-	VFMADD213PD       Z20, Z10, Z26
-	VFMADD213PD       Z20, Z11, Z27
-	VPORQ             Z8, Z2, Z2
-	VPORQ             Z9, Z2, Z2
-	VMAXPD            Z4, Z8, Z20
-	VMAXPD            Z4, Z9, Z21
-	VSUBPD            Z8, Z20, Z28
-	VSUBPD            Z9, Z21, Z29
-	VBROADCASTSD      f64_3fcc71c20712bca7<>+0(SB), Z30
-	VFMADD213PD       Z30, Z10, Z26
-	VFMADD213PD       Z30, Z11, Z27
-	VADDPD            Z28, Z16, Z28
-	VADDPD            Z29, Z17, Z29
-	VPSUBQ            Z4, Z28, Z30
-	VPSUBQ            Z4, Z29, Z31
-	VFMADD213PD.BCST  f64_3fd2492497c9bd67<>+0(SB), Z10, Z26
-	VFMADD213PD.BCST  f64_3fd2492497c9bd67<>+0(SB), Z11, Z27
-	VPMAXUQ           Z30, Z3, Z3
-	VPMAXUQ           Z31, Z3, Z3
-	VPSUBQ            Z28, Z20, Z20
-	VPSUBQ            Z29, Z21, Z21
-	VBROADCASTSD      f64_3fd9999999945ac6<>+0(SB), Z30
-	VFMADD213PD       Z30, Z10, Z26
-	VFMADD213PD       Z30, Z11, Z27
-	VPADDQ            Z5, Z20, Z20
-	VPADDQ            Z5, Z21, Z21
-	VPANDQ            Z6, Z20, Z20
-	VPANDQ            Z6, Z21, Z21
-	VBROADCASTSD      f64_3fe555555555560e<>+0(SB), Z30
-	VFMADD213PD       Z30, Z10, Z26
-	VFMADD213PD       Z30, Z11, Z27
-	VPADDQ            Z20, Z28, Z10
-	VPADDQ            Z21, Z29, Z11
-	VSUBPD            Z10, Z8, Z28
-	VSUBPD            Z11, Z9, Z29
-	VPADDQ            Z7, Z20, Z30
-	VPADDQ            Z7, Z21, Z31
-	VFMADD231PD       Z26, Z22, Z18
-	VFMADD231PD       Z27, Z23, Z19
-	VFMADD231PD       Z30, Z24, Z28
-	VFMADD231PD       Z31, Z25, Z29
-	VCVTQQ2PD         Z20, Z20
-	VCVTQQ2PD         Z21, Z21
-	VFMADD231PD       Z18, Z14, Z12
-	VFMADD231PD       Z19, Z15, Z13
-	VADDPD            Z10, Z8, Z22
-	VADDPD            Z11, Z9, Z23
-	VDIVPD            Z22, Z28, Z14
-	VDIVPD            Z23, Z29, Z15
-	VADDPD            Z12, Z0, Z0
-	VADDPD            Z13, Z1, Z1
-	VBROADCASTSD      f64_3ca62e42fefa39ef<>+0(SB), Z22
-	VMULPD            Z22, Z20, Z20
-	VMULPD            Z22, Z21, Z21
-	VSUBPD            Z10, Z16, Z10
-	VSUBPD            Z11, Z17, Z11
-	VFMADD231PD       Z20, Z8, Z10
-	VFMADD231PD       Z21, Z9, Z11
-	VMOVAPD           Z28, Z18
-	VMOVAPD           Z10, Z12
-	VMOVAPD           Z29, Z19
-	VMOVAPD           Z11, Z13
-	ADDQ              $0x00000080, DI
-	ADDQ              $0x00000080, SI
-	SUBQ              $0x00000010, CX
-	CMPQ              CX, $0x00000010
-	JGE               loop0
+	VMULPD       Z14, Z14, Z10
+	VMULPD       Z15, Z15, Z12
+	VMOVUPD      (DI), Z13
+	VMOVUPD      64(DI), Z16
+	VMOVUPD      (SI), Z19
+	VMOVUPD      64(SI), Z20
+	VMULPD       Z10, Z7, Z21
+	VMULPD       Z12, Z8, Z22
+	VMULPD       Z4, Z13, Z7
+	VMULPD       Z4, Z16, Z8
+	VMULPD       Z5, Z19, Z13
+	VMULPD       Z5, Z20, Z16
+	VBROADCASTSD f64_3fc38a70889d4f6f<>+0(SB), Z23
+	VBROADCASTSD f64_3fc385d99bacfe0f<>+0(SB), Z24
+	VMOVAPD      Z23, Z25
+	VFMADD231PD  Z24, Z10, Z25
+	VMOVAPD      Z23, Z26
+	VFMADD231PD  Z24, Z12, Z26
+	VMOVAPD      Z13, Z23
+	VFNMADD231PD Z5, Z19, Z23
+	VMOVAPD      Z16, Z24
+	VFNMADD231PD Z5, Z20, Z24
+	VFNMADD231PD Z6, Z19, Z23
+	VFNMADD231PD Z6, Z20, Z24
+	VBROADCASTSD f64_3fc74705486adfe4<>+0(SB), Z19
+	VFMADD213PD  Z19, Z10, Z25
+	VFMADD213PD  Z19, Z12, Z26
+	VPORQ        Z7, Z2, Z2
+	VPORQ        Z8, Z2, Z2
+	VBROADCASTSD f64_10000000000000<>+0(SB), Z19
+	VMAXPD       Z19, Z7, Z20
+	VMAXPD       Z19, Z8, Z27
+	VSUBPD       Z7, Z20, Z19
+	VSUBPD       Z8, Z27, Z28
+	VBROADCASTSD f64_3fcc71c20712bca7<>+0(SB), Z29
+	VFMADD213PD  Z29, Z10, Z25
+	VFMADD213PD  Z29, Z12, Z26
+	VADDPD       Z19, Z13, Z19
+	VADDPD       Z28, Z16, Z28
+	VBROADCASTSD f64_10000000000000<>+0(SB), Z29
+	VPSUBQ       Z29, Z19, Z30
+	VPSUBQ       Z29, Z28, Z31
+	VBROADCASTSD f64_3fd2492497c9bd67<>+0(SB), Z29
+	VFMADD213PD  Z29, Z10, Z25
+	VFMADD213PD  Z29, Z12, Z26
+	VPMAXUQ      Z30, Z3, Z3
+	VPMAXUQ      Z31, Z3, Z3
+	VPSUBQ       Z19, Z20, Z20
+	VPSUBQ       Z28, Z27, Z27
+	VBROADCASTSD f64_3fd9999999945ac6<>+0(SB), Z29
+	VFMADD213PD  Z29, Z10, Z25
+	VFMADD213PD  Z29, Z12, Z26
+	VBROADCASTSD f64_8000000000000<>+0(SB), Z29
+	VPADDQ       Z29, Z20, Z20
+	VPADDQ       Z29, Z27, Z27
+	VBROADCASTSD f64_fff0000000000000<>+0(SB), Z29
+	VPANDQ       Z29, Z20, Z20
+	VPANDQ       Z29, Z27, Z27
+	VBROADCASTSD f64_3fe555555555560e<>+0(SB), Z29
+	VFMADD213PD  Z29, Z10, Z25
+	VFMADD213PD  Z29, Z12, Z26
+	VPADDQ       Z20, Z19, Z10
+	VPADDQ       Z27, Z28, Z12
+	VSUBPD       Z10, Z7, Z19
+	VSUBPD       Z12, Z8, Z28
+	VBROADCASTSD f64_3ff0000000000000<>+0(SB), Z29
+	VPADDQ       Z29, Z20, Z30
+	VPADDQ       Z29, Z27, Z31
+	VFMADD231PD  Z25, Z21, Z17
+	VFMADD231PD  Z26, Z22, Z18
+	VFMADD231PD  Z30, Z23, Z19
+	VFMADD231PD  Z31, Z24, Z28
+	VCVTQQ2PD    Z20, Z20
+	VCVTQQ2PD    Z27, Z21
+	VFMADD231PD  Z17, Z14, Z9
+	VFMADD231PD  Z18, Z15, Z11
+	VADDPD       Z10, Z7, Z22
+	VADDPD       Z12, Z8, Z23
+	VDIVPD       Z22, Z19, Z14
+	VDIVPD       Z23, Z28, Z15
+	VADDPD       Z9, Z0, Z0
+	VADDPD       Z11, Z1, Z1
+	VBROADCASTSD f64_3ca62e42fefa39ef<>+0(SB), Z22
+	VMULPD       Z22, Z20, Z20
+	VMULPD       Z22, Z21, Z21
+	VSUBPD       Z10, Z13, Z10
+	VSUBPD       Z12, Z16, Z12
+	VFMADD231PD  Z20, Z7, Z10
+	VFMADD231PD  Z21, Z8, Z12
+	VMOVAPD      Z19, Z17
+	VMOVAPD      Z10, Z9
+	VMOVAPD      Z28, Z18
+	VMOVAPD      Z12, Z11
+	ADDQ         $0x00000080, DI
+	ADDQ         $0x00000080, SI
+	SUBQ         $0x00000010, CX
+	CMPQ         CX, $0x00000010
+	JGE          loop0
 
 drain0:
 	VMULPD       Z14, Z14, Z10
-	VMULPD       Z15, Z15, Z11
-	VMULPD       Z10, Z8, Z16
-	VMULPD       Z11, Z9, Z17
-	VBROADCASTSD f64_3fc38a70889d4f6f<>+0(SB), Z20
-	VBROADCASTSD f64_3fc385d99bacfe0f<>+0(SB), Z21
-	VMOVAPD      Z20, Z22
-	VFMADD231PD  Z21, Z10, Z22
-	VMOVAPD      Z20, Z23
-	VFMADD231PD  Z21, Z11, Z23
-	VBROADCASTSD f64_3fc74705486adfe4<>+0(SB), Z20
-	VFMADD213PD  Z20, Z10, Z22
-	VFMADD213PD  Z20, Z11, Z23
-	VBROADCASTSD f64_3fcc71c20712bca7<>+0(SB), Z20
-	VFMADD213PD  Z20, Z10, Z22
-	VFMADD213PD  Z20, Z11, Z23
-	VBROADCASTSD f64_3fd2492497c9bd67<>+0(SB), Z20
-	VFMADD213PD  Z20, Z10, Z22
-	VFMADD213PD  Z20, Z11, Z23
-	VBROADCASTSD f64_3fd9999999945ac6<>+0(SB), Z20
-	VFMADD213PD  Z20, Z10, Z22
-	VFMADD213PD  Z20, Z11, Z23
-	VBROADCASTSD f64_3fe555555555560e<>+0(SB), Z20
-	VFMADD213PD  Z20, Z10, Z22
-	VFMADD213PD  Z20, Z11, Z23
+	VMULPD       Z15, Z15, Z12
+	VMULPD       Z10, Z7, Z13
+	VMULPD       Z12, Z8, Z16
+	VBROADCASTSD f64_3fc38a70889d4f6f<>+0(SB), Z19
+	VBROADCASTSD f64_3fc385d99bacfe0f<>+0(SB), Z20
+	VMOVAPD      Z19, Z21
+	VFMADD231PD  Z20, Z10, Z21
+	VMOVAPD      Z19, Z22
+	VFMADD231PD  Z20, Z12, Z22
+	VBROADCASTSD f64_3fc74705486adfe4<>+0(SB), Z19
+	VFMADD213PD  Z19, Z10, Z21
+	VFMADD213PD  Z19, Z12, Z22
+	VBROADCASTSD f64_3fcc71c20712bca7<>+0(SB), Z19
+	VFMADD213PD  Z19, Z10, Z21
+	VFMADD213PD  Z19, Z12, Z22
+	VBROADCASTSD f64_3fd2492497c9bd67<>+0(SB), Z19
+	VFMADD213PD  Z19, Z10, Z21
+	VFMADD213PD  Z19, Z12, Z22
+	VBROADCASTSD f64_3fd9999999945ac6<>+0(SB), Z19
+	VFMADD213PD  Z19, Z10, Z21
+	VFMADD213PD  Z19, Z12, Z22
+	VBROADCASTSD f64_3fe555555555560e<>+0(SB), Z19
+	VFMADD213PD  Z19, Z10, Z21
+	VFMADD213PD  Z19, Z12, Z22
+	VFMADD231PD  Z21, Z13, Z17
 	VFMADD231PD  Z22, Z16, Z18
-	VFMADD231PD  Z23, Z17, Z19
-	VFMADD231PD  Z18, Z14, Z12
-	VFMADD231PD  Z19, Z15, Z13
-	VADDPD       Z12, Z0, Z0
-	VADDPD       Z13, Z1, Z1
+	VFMADD231PD  Z17, Z14, Z9
+	VFMADD231PD  Z18, Z15, Z11
+	VADDPD       Z9, Z0, Z0
+	VADDPD       Z11, Z1, Z1
 
 rest0:
 	CMPQ              CX, $0x00000001
@@ -96477,327 +96250,327 @@ path1:
 	VBROADCASTSD f64_c399000000000000<>+0(SB), Z9
 	VBROADCASTSD f64_4350000000000000<>+0(SB), Z10
 	VBROADCASTSD f64_10000000000000<>+0(SB), Z11
-	VBROADCASTSD f64_7e70000000000000<>+0(SB), Z12
-	VBROADCASTSD f64_3f50000000000000<>+0(SB), Z13
-	VBROADCASTSD f64_4090000000000000<>+0(SB), Z14
-	VBROADCASTSD f64_39b0000000000000<>+0(SB), Z15
-	VBROADCASTSD f64_4030000000000000<>+0(SB), Z16
-	VBROADCASTSD f64_8000000000000<>+0(SB), Z17
-	VBROADCASTSD f64_fff0000000000000<>+0(SB), Z18
-	VBROADCASTSD f64_3fc385d99bacfe0f<>+0(SB), Z19
+	VBROADCASTSD (R14), Z12
+	VBROADCASTSD 16(R14), Z13
+	VBROADCASTSD 32(R14), Z14
+	VBROADCASTSD f64_7e70000000000000<>+0(SB), Z15
+	VBROADCASTSD f64_3f50000000000000<>+0(SB), Z16
+	VBROADCASTSD f64_4090000000000000<>+0(SB), Z17
+	VBROADCASTSD f64_39b0000000000000<>+0(SB), Z18
+	VBROADCASTSD f64_4030000000000000<>+0(SB), Z19
 	CMPQ         CX, $0x00000010
 	JLT          tail1
 
 stripe1:
-	VMOVUPD           (DI), Z20
-	VMOVUPD           (SI), Z21
-	VMULPD.BCST       (R14), Z20, Z20
-	VMULPD.BCST       16(R14), Z21, Z22
-	VMOVAPD           Z22, Z23
-	VFNMADD231PD.BCST 16(R14), Z21, Z23
-	VFNMADD231PD.BCST 32(R14), Z21, Z23
-	VCMPPD            $0x12, Z20, Z12, K2
-	VBLENDMPD         Z13, Z2, K2, Z21
-	VMULPD            Z21, Z20, Z20
-	VMULPD            Z21, Z22, Z21
-	VBLENDMPD         Z14, Z2, K2, Z22
-	VCMPPD            $0x12, Z20, Z3, K2
-	VCMPPD            $0x11, Z4, Z20, K3
-	KANDW             K3, K2, K2
-	VCMPPD            $0x12, Z21, Z3, K3
-	VCMPPD            $0x11, Z4, Z21, K4
-	KANDW             K4, K3, K3
-	KANDW             K3, K2, K2
-	VCMPPD            $0x12, Z3, Z21, K3
-	VCMPPD            $0x11, Z20, Z3, K4
-	KANDW             K4, K3, K3
-	VCMPPD            $0x11, Z5, Z20, K4
-	VCMPPD            $0x12, Z20, Z6, K5
-	VBLENDMPD         Z8, Z2, K5, Z24
-	VBLENDMPD         Z7, Z24, K4, Z24
-	VMULPD            Z24, Z20, Z24
-	VBLENDMPD         Z10, Z3, K5, Z25
-	VBLENDMPD         Z9, Z25, K4, Z25
-	VBLENDMPD         Z16, Z2, K5, Z26
-	VBLENDMPD         Z15, Z26, K4, Z26
-	VCMPPD            $0x11, Z5, Z21, K4
-	VCMPPD            $0x12, Z21, Z6, K5
-	VBLENDMPD         Z8, Z2, K5, Z27
-	VBLENDMPD         Z7, Z27, K4, Z27
-	VMULPD            Z27, Z21, Z27
-	VBLENDMPD         Z10, Z3, K5, Z28
-	VBLENDMPD         Z9, Z28, K4, Z28
-	VMAXPD            Z11, Z24, Z29
-	VMAXPD            Z11, Z27, Z27
-	VPSUBQ            Z27, Z29, Z29
-	VPADDQ            Z17, Z29, Z29
-	VPANDQ            Z18, Z29, Z29
-	VPADDQ            Z29, Z27, Z27
-	VSUBPD            Z27, Z24, Z30
-	VPADDQ            Z2, Z29, Z31
-	VFMADD231PD       Z31, Z23, Z30
-	VCVTQQ2PD         Z29, Z23
-	VADDPD            Z27, Z24, Z24
-	VDIVPD            Z24, Z30, Z24
-	VSUBPD            Z28, Z25, Z25
-	VADDPD            Z25, Z23, Z23
-	VMULPD            Z26, Z30, Z25
-	VMULPD            Z26, Z27, Z26
-	VMULPD            Z24, Z24, Z27
-	VMULPD            Z27, Z20, Z28
-	VMOVAPD           Z19, Z29
-	VFMADD213PD.BCST  f64_3fc38a70889d4f6f<>+0(SB), Z27, Z29
-	VFMADD213PD.BCST  f64_3fc74705486adfe4<>+0(SB), Z27, Z29
-	VFMADD213PD.BCST  f64_3fcc71c20712bca7<>+0(SB), Z27, Z29
-	VFMADD213PD.BCST  f64_3fd2492497c9bd67<>+0(SB), Z27, Z29
-	VFMADD213PD.BCST  f64_3fd9999999945ac6<>+0(SB), Z27, Z29
-	VFMADD213PD.BCST  f64_3fe555555555560e<>+0(SB), Z27, Z29
-	VFMADD231PD       Z29, Z28, Z25
-	VMULPD.BCST       f64_3ca62e42fefa39ef<>+0(SB), Z23, Z23
-	VSUBPD            Z26, Z21, Z21
-	VFMADD231PD       Z23, Z20, Z21
-	VFMADD231PD       Z25, Z24, Z21
-	VBLENDMPD         Z4, Z21, K3, Z20
-	VBROADCASTSD      f64_7ff8000000000001<>+0(SB), Z21
-	VBLENDMPD         Z20, Z21, K2, Z20
-	VMULPD            Z22, Z20, Z20
-	VADDPD            Z20, Z0, Z0
-	VMOVUPD           64(DI), Z20
-	VMOVUPD           64(SI), Z21
-	VMULPD.BCST       (R14), Z20, Z20
-	VMULPD.BCST       16(R14), Z21, Z22
-	VMOVAPD           Z22, Z23
-	VFNMADD231PD.BCST 16(R14), Z21, Z23
-	VFNMADD231PD.BCST 32(R14), Z21, Z23
-	VCMPPD            $0x12, Z20, Z12, K2
-	VBLENDMPD         Z13, Z2, K2, Z21
-	VMULPD            Z21, Z20, Z20
-	VMULPD            Z21, Z22, Z21
-	VBLENDMPD         Z14, Z2, K2, Z22
-	VCMPPD            $0x12, Z20, Z3, K2
-	VCMPPD            $0x11, Z4, Z20, K3
-	KANDW             K3, K2, K2
-	VCMPPD            $0x12, Z21, Z3, K3
-	VCMPPD            $0x11, Z4, Z21, K4
-	KANDW             K4, K3, K3
-	KANDW             K3, K2, K2
-	VCMPPD            $0x12, Z3, Z21, K3
-	VCMPPD            $0x11, Z20, Z3, K4
-	KANDW             K4, K3, K3
-	VCMPPD            $0x11, Z5, Z20, K4
-	VCMPPD            $0x12, Z20, Z6, K5
-	VBLENDMPD         Z8, Z2, K5, Z24
-	VBLENDMPD         Z7, Z24, K4, Z24
-	VMULPD            Z24, Z20, Z24
-	VBLENDMPD         Z10, Z3, K5, Z25
-	VBLENDMPD         Z9, Z25, K4, Z25
-	VBLENDMPD         Z16, Z2, K5, Z26
-	VBLENDMPD         Z15, Z26, K4, Z26
-	VCMPPD            $0x11, Z5, Z21, K4
-	VCMPPD            $0x12, Z21, Z6, K5
-	VBLENDMPD         Z8, Z2, K5, Z27
-	VBLENDMPD         Z7, Z27, K4, Z27
-	VMULPD            Z27, Z21, Z27
-	VBLENDMPD         Z10, Z3, K5, Z28
-	VBLENDMPD         Z9, Z28, K4, Z28
-	VMAXPD            Z11, Z24, Z29
-	VMAXPD            Z11, Z27, Z27
-	VPSUBQ            Z27, Z29, Z29
-	VPADDQ            Z17, Z29, Z29
-	VPANDQ            Z18, Z29, Z29
-	VPADDQ            Z29, Z27, Z27
-	VSUBPD            Z27, Z24, Z30
-	VPADDQ            Z2, Z29, Z31
-	VFMADD231PD       Z31, Z23, Z30
-	VCVTQQ2PD         Z29, Z23
-	VADDPD            Z27, Z24, Z24
-	VDIVPD            Z24, Z30, Z24
-	VSUBPD            Z28, Z25, Z25
-	VADDPD            Z25, Z23, Z23
-	VMULPD            Z26, Z30, Z25
-	VMULPD            Z26, Z27, Z26
-	VMULPD            Z24, Z24, Z27
-	VMULPD            Z27, Z20, Z28
-	VMOVAPD           Z19, Z29
-	VFMADD213PD.BCST  f64_3fc38a70889d4f6f<>+0(SB), Z27, Z29
-	VFMADD213PD.BCST  f64_3fc74705486adfe4<>+0(SB), Z27, Z29
-	VFMADD213PD.BCST  f64_3fcc71c20712bca7<>+0(SB), Z27, Z29
-	VFMADD213PD.BCST  f64_3fd2492497c9bd67<>+0(SB), Z27, Z29
-	VFMADD213PD.BCST  f64_3fd9999999945ac6<>+0(SB), Z27, Z29
-	VFMADD213PD.BCST  f64_3fe555555555560e<>+0(SB), Z27, Z29
-	VFMADD231PD       Z29, Z28, Z25
-	VMULPD.BCST       f64_3ca62e42fefa39ef<>+0(SB), Z23, Z23
-	VSUBPD            Z26, Z21, Z21
-	VFMADD231PD       Z23, Z20, Z21
-	VFMADD231PD       Z25, Z24, Z21
-	VBLENDMPD         Z4, Z21, K3, Z20
-	VBROADCASTSD      f64_7ff8000000000001<>+0(SB), Z21
-	VBLENDMPD         Z20, Z21, K2, Z20
-	VMULPD            Z22, Z20, Z20
-	VADDPD            Z20, Z1, Z1
-	ADDQ              $0x00000080, DI
-	ADDQ              $0x00000080, SI
-	SUBQ              $0x00000010, CX
-	CMPQ              CX, $0x00000010
-	JGE               stripe1
+	VMOVUPD          (DI), Z20
+	VMOVUPD          (SI), Z21
+	VMULPD           Z12, Z20, Z20
+	VMULPD           Z13, Z21, Z22
+	VMOVAPD          Z22, Z23
+	VFNMADD231PD     Z13, Z21, Z23
+	VFNMADD231PD     Z14, Z21, Z23
+	VCMPPD           $0x12, Z20, Z15, K2
+	VBLENDMPD        Z16, Z2, K2, Z21
+	VMULPD           Z21, Z20, Z20
+	VMULPD           Z21, Z22, Z21
+	VBLENDMPD        Z17, Z2, K2, Z22
+	VCMPPD           $0x12, Z20, Z3, K2
+	VCMPPD           $0x11, Z4, Z20, K3
+	KANDW            K3, K2, K2
+	VCMPPD           $0x12, Z21, Z3, K3
+	VCMPPD           $0x11, Z4, Z21, K4
+	KANDW            K4, K3, K3
+	KANDW            K3, K2, K2
+	VCMPPD           $0x12, Z3, Z21, K3
+	VCMPPD           $0x11, Z20, Z3, K4
+	KANDW            K4, K3, K3
+	VCMPPD           $0x11, Z5, Z20, K4
+	VCMPPD           $0x12, Z20, Z6, K5
+	VBLENDMPD        Z8, Z2, K5, Z24
+	VBLENDMPD        Z7, Z24, K4, Z24
+	VMULPD           Z24, Z20, Z24
+	VBLENDMPD        Z10, Z3, K5, Z25
+	VBLENDMPD        Z9, Z25, K4, Z25
+	VBLENDMPD        Z19, Z2, K5, Z26
+	VBLENDMPD        Z18, Z26, K4, Z26
+	VCMPPD           $0x11, Z5, Z21, K4
+	VCMPPD           $0x12, Z21, Z6, K5
+	VBLENDMPD        Z8, Z2, K5, Z27
+	VBLENDMPD        Z7, Z27, K4, Z27
+	VMULPD           Z27, Z21, Z27
+	VBLENDMPD        Z10, Z3, K5, Z28
+	VBLENDMPD        Z9, Z28, K4, Z28
+	VMAXPD           Z11, Z24, Z29
+	VMAXPD           Z11, Z27, Z27
+	VPSUBQ           Z27, Z29, Z29
+	VPADDQ.BCST      f64_8000000000000<>+0(SB), Z29, Z29
+	VPANDQ.BCST      f64_fff0000000000000<>+0(SB), Z29, Z29
+	VPADDQ           Z29, Z27, Z27
+	VSUBPD           Z27, Z24, Z30
+	VPADDQ           Z2, Z29, Z31
+	VFMADD231PD      Z31, Z23, Z30
+	VCVTQQ2PD        Z29, Z23
+	VADDPD           Z27, Z24, Z24
+	VDIVPD           Z24, Z30, Z24
+	VSUBPD           Z28, Z25, Z25
+	VADDPD           Z25, Z23, Z23
+	VMULPD           Z26, Z30, Z25
+	VMULPD           Z26, Z27, Z26
+	VMULPD           Z24, Z24, Z27
+	VMULPD           Z27, Z20, Z28
+	VBROADCASTSD     f64_3fc385d99bacfe0f<>+0(SB), Z29
+	VFMADD213PD.BCST f64_3fc38a70889d4f6f<>+0(SB), Z27, Z29
+	VFMADD213PD.BCST f64_3fc74705486adfe4<>+0(SB), Z27, Z29
+	VFMADD213PD.BCST f64_3fcc71c20712bca7<>+0(SB), Z27, Z29
+	VFMADD213PD.BCST f64_3fd2492497c9bd67<>+0(SB), Z27, Z29
+	VFMADD213PD.BCST f64_3fd9999999945ac6<>+0(SB), Z27, Z29
+	VFMADD213PD.BCST f64_3fe555555555560e<>+0(SB), Z27, Z29
+	VFMADD231PD      Z29, Z28, Z25
+	VMULPD.BCST      f64_3ca62e42fefa39ef<>+0(SB), Z23, Z23
+	VSUBPD           Z26, Z21, Z21
+	VFMADD231PD      Z23, Z20, Z21
+	VFMADD231PD      Z25, Z24, Z21
+	VBLENDMPD        Z4, Z21, K3, Z20
+	VBROADCASTSD     f64_7ff8000000000001<>+0(SB), Z21
+	VBLENDMPD        Z20, Z21, K2, Z20
+	VMULPD           Z22, Z20, Z20
+	VADDPD           Z20, Z0, Z0
+	VMOVUPD          64(DI), Z20
+	VMOVUPD          64(SI), Z21
+	VMULPD           Z12, Z20, Z20
+	VMULPD           Z13, Z21, Z22
+	VMOVAPD          Z22, Z23
+	VFNMADD231PD     Z13, Z21, Z23
+	VFNMADD231PD     Z14, Z21, Z23
+	VCMPPD           $0x12, Z20, Z15, K2
+	VBLENDMPD        Z16, Z2, K2, Z21
+	VMULPD           Z21, Z20, Z20
+	VMULPD           Z21, Z22, Z21
+	VBLENDMPD        Z17, Z2, K2, Z22
+	VCMPPD           $0x12, Z20, Z3, K2
+	VCMPPD           $0x11, Z4, Z20, K3
+	KANDW            K3, K2, K2
+	VCMPPD           $0x12, Z21, Z3, K3
+	VCMPPD           $0x11, Z4, Z21, K4
+	KANDW            K4, K3, K3
+	KANDW            K3, K2, K2
+	VCMPPD           $0x12, Z3, Z21, K3
+	VCMPPD           $0x11, Z20, Z3, K4
+	KANDW            K4, K3, K3
+	VCMPPD           $0x11, Z5, Z20, K4
+	VCMPPD           $0x12, Z20, Z6, K5
+	VBLENDMPD        Z8, Z2, K5, Z24
+	VBLENDMPD        Z7, Z24, K4, Z24
+	VMULPD           Z24, Z20, Z24
+	VBLENDMPD        Z10, Z3, K5, Z25
+	VBLENDMPD        Z9, Z25, K4, Z25
+	VBLENDMPD        Z19, Z2, K5, Z26
+	VBLENDMPD        Z18, Z26, K4, Z26
+	VCMPPD           $0x11, Z5, Z21, K4
+	VCMPPD           $0x12, Z21, Z6, K5
+	VBLENDMPD        Z8, Z2, K5, Z27
+	VBLENDMPD        Z7, Z27, K4, Z27
+	VMULPD           Z27, Z21, Z27
+	VBLENDMPD        Z10, Z3, K5, Z28
+	VBLENDMPD        Z9, Z28, K4, Z28
+	VMAXPD           Z11, Z24, Z29
+	VMAXPD           Z11, Z27, Z27
+	VPSUBQ           Z27, Z29, Z29
+	VPADDQ.BCST      f64_8000000000000<>+0(SB), Z29, Z29
+	VPANDQ.BCST      f64_fff0000000000000<>+0(SB), Z29, Z29
+	VPADDQ           Z29, Z27, Z27
+	VSUBPD           Z27, Z24, Z30
+	VPADDQ           Z2, Z29, Z31
+	VFMADD231PD      Z31, Z23, Z30
+	VCVTQQ2PD        Z29, Z23
+	VADDPD           Z27, Z24, Z24
+	VDIVPD           Z24, Z30, Z24
+	VSUBPD           Z28, Z25, Z25
+	VADDPD           Z25, Z23, Z23
+	VMULPD           Z26, Z30, Z25
+	VMULPD           Z26, Z27, Z26
+	VMULPD           Z24, Z24, Z27
+	VMULPD           Z27, Z20, Z28
+	VBROADCASTSD     f64_3fc385d99bacfe0f<>+0(SB), Z29
+	VFMADD213PD.BCST f64_3fc38a70889d4f6f<>+0(SB), Z27, Z29
+	VFMADD213PD.BCST f64_3fc74705486adfe4<>+0(SB), Z27, Z29
+	VFMADD213PD.BCST f64_3fcc71c20712bca7<>+0(SB), Z27, Z29
+	VFMADD213PD.BCST f64_3fd2492497c9bd67<>+0(SB), Z27, Z29
+	VFMADD213PD.BCST f64_3fd9999999945ac6<>+0(SB), Z27, Z29
+	VFMADD213PD.BCST f64_3fe555555555560e<>+0(SB), Z27, Z29
+	VFMADD231PD      Z29, Z28, Z25
+	VMULPD.BCST      f64_3ca62e42fefa39ef<>+0(SB), Z23, Z23
+	VSUBPD           Z26, Z21, Z21
+	VFMADD231PD      Z23, Z20, Z21
+	VFMADD231PD      Z25, Z24, Z21
+	VBLENDMPD        Z4, Z21, K3, Z20
+	VBROADCASTSD     f64_7ff8000000000001<>+0(SB), Z21
+	VBLENDMPD        Z20, Z21, K2, Z20
+	VMULPD           Z22, Z20, Z20
+	VADDPD           Z20, Z1, Z1
+	ADDQ             $0x00000080, DI
+	ADDQ             $0x00000080, SI
+	SUBQ             $0x00000010, CX
+	CMPQ             CX, $0x00000010
+	JGE              stripe1
 
 tail1:
-	CMPQ              CX, $0x00000001
-	JLT               fold1
-	MOVQ              $-1, AX
-	BZHIQ             CX, AX, AX
-	KMOVW             AX, K1
-	VMOVUPD.Z         (DI), K1, Z20
-	VMOVUPD.Z         (SI), K1, Z21
-	VMULPD.BCST       (R14), Z20, Z20
-	VMULPD.BCST       16(R14), Z21, Z22
-	VMOVAPD           Z22, Z23
-	VFNMADD231PD.BCST 16(R14), Z21, Z23
-	VFNMADD231PD.BCST 32(R14), Z21, Z23
-	VCMPPD            $0x12, Z20, Z12, K2
-	VBLENDMPD         Z13, Z2, K2, Z21
-	VMULPD            Z21, Z20, Z20
-	VMULPD            Z21, Z22, Z21
-	VBLENDMPD         Z14, Z2, K2, Z22
-	VCMPPD            $0x12, Z20, Z3, K2
-	VCMPPD            $0x11, Z4, Z20, K3
-	KANDW             K3, K2, K2
-	VCMPPD            $0x12, Z21, Z3, K3
-	VCMPPD            $0x11, Z4, Z21, K4
-	KANDW             K4, K3, K3
-	KANDW             K3, K2, K2
-	VCMPPD            $0x12, Z3, Z21, K3
-	VCMPPD            $0x11, Z20, Z3, K4
-	KANDW             K4, K3, K3
-	VCMPPD            $0x11, Z5, Z20, K4
-	VCMPPD            $0x12, Z20, Z6, K5
-	VBLENDMPD         Z8, Z2, K5, Z24
-	VBLENDMPD         Z7, Z24, K4, Z24
-	VMULPD            Z24, Z20, Z24
-	VBLENDMPD         Z10, Z3, K5, Z25
-	VBLENDMPD         Z9, Z25, K4, Z25
-	VBLENDMPD         Z16, Z2, K5, Z26
-	VBLENDMPD         Z15, Z26, K4, Z26
-	VCMPPD            $0x11, Z5, Z21, K4
-	VCMPPD            $0x12, Z21, Z6, K5
-	VBLENDMPD         Z8, Z2, K5, Z27
-	VBLENDMPD         Z7, Z27, K4, Z27
-	VMULPD            Z27, Z21, Z27
-	VBLENDMPD         Z10, Z3, K5, Z28
-	VBLENDMPD         Z9, Z28, K4, Z28
-	VMAXPD            Z11, Z24, Z29
-	VMAXPD            Z11, Z27, Z27
-	VPSUBQ            Z27, Z29, Z29
-	VPADDQ            Z17, Z29, Z29
-	VPANDQ            Z18, Z29, Z29
-	VPADDQ            Z29, Z27, Z27
-	VSUBPD            Z27, Z24, Z30
-	VPADDQ            Z2, Z29, Z31
-	VFMADD231PD       Z31, Z23, Z30
-	VCVTQQ2PD         Z29, Z23
-	VADDPD            Z27, Z24, Z24
-	VDIVPD            Z24, Z30, Z24
-	VSUBPD            Z28, Z25, Z25
-	VADDPD            Z25, Z23, Z23
-	VMULPD            Z26, Z30, Z25
-	VMULPD            Z26, Z27, Z26
-	VMULPD            Z24, Z24, Z27
-	VMULPD            Z27, Z20, Z28
-	VMOVAPD           Z19, Z29
-	VFMADD213PD.BCST  f64_3fc38a70889d4f6f<>+0(SB), Z27, Z29
-	VFMADD213PD.BCST  f64_3fc74705486adfe4<>+0(SB), Z27, Z29
-	VFMADD213PD.BCST  f64_3fcc71c20712bca7<>+0(SB), Z27, Z29
-	VFMADD213PD.BCST  f64_3fd2492497c9bd67<>+0(SB), Z27, Z29
-	VFMADD213PD.BCST  f64_3fd9999999945ac6<>+0(SB), Z27, Z29
-	VFMADD213PD.BCST  f64_3fe555555555560e<>+0(SB), Z27, Z29
-	VFMADD231PD       Z29, Z28, Z25
-	VMULPD.BCST       f64_3ca62e42fefa39ef<>+0(SB), Z23, Z23
-	VSUBPD            Z26, Z21, Z21
-	VFMADD231PD       Z23, Z20, Z21
-	VFMADD231PD       Z25, Z24, Z21
-	VBLENDMPD         Z4, Z21, K3, Z20
-	VBROADCASTSD      f64_7ff8000000000001<>+0(SB), Z21
-	VBLENDMPD         Z20, Z21, K2, Z20
-	VMULPD            Z22, Z20, Z20
-	VADDPD            Z20, Z0, Z0
-	CMPQ              CX, $0x00000008
-	JLE               fold1
-	MOVQ              AX, R9
-	SHRQ              $0x08, R9
-	KMOVW             R9, K1
-	VMOVUPD.Z         64(DI), K1, Z20
-	VMOVUPD.Z         64(SI), K1, Z21
-	VMULPD.BCST       (R14), Z20, Z20
-	VMULPD.BCST       16(R14), Z21, Z22
-	VMOVAPD           Z22, Z23
-	VFNMADD231PD.BCST 16(R14), Z21, Z23
-	VFNMADD231PD.BCST 32(R14), Z21, Z23
-	VCMPPD            $0x12, Z20, Z12, K2
-	VBLENDMPD         Z13, Z2, K2, Z21
-	VMULPD            Z21, Z20, Z20
-	VMULPD            Z21, Z22, Z21
-	VBLENDMPD         Z14, Z2, K2, Z22
-	VCMPPD            $0x12, Z20, Z3, K2
-	VCMPPD            $0x11, Z4, Z20, K3
-	KANDW             K3, K2, K2
-	VCMPPD            $0x12, Z21, Z3, K3
-	VCMPPD            $0x11, Z4, Z21, K4
-	KANDW             K4, K3, K3
-	KANDW             K3, K2, K2
-	VCMPPD            $0x12, Z3, Z21, K3
-	VCMPPD            $0x11, Z20, Z3, K4
-	KANDW             K4, K3, K3
-	VCMPPD            $0x11, Z5, Z20, K4
-	VCMPPD            $0x12, Z20, Z6, K5
-	VBLENDMPD         Z8, Z2, K5, Z24
-	VBLENDMPD         Z7, Z24, K4, Z24
-	VMULPD            Z24, Z20, Z24
-	VBLENDMPD         Z10, Z3, K5, Z25
-	VBLENDMPD         Z9, Z25, K4, Z25
-	VBLENDMPD         Z16, Z2, K5, Z26
-	VBLENDMPD         Z15, Z26, K4, Z26
-	VCMPPD            $0x11, Z5, Z21, K4
-	VCMPPD            $0x12, Z21, Z6, K5
-	VBLENDMPD         Z8, Z2, K5, Z27
-	VBLENDMPD         Z7, Z27, K4, Z27
-	VMULPD            Z27, Z21, Z27
-	VBLENDMPD         Z10, Z3, K5, Z28
-	VBLENDMPD         Z9, Z28, K4, Z28
-	VMAXPD            Z11, Z24, Z29
-	VMAXPD            Z11, Z27, Z27
-	VPSUBQ            Z27, Z29, Z29
-	VPADDQ            Z17, Z29, Z29
-	VPANDQ            Z18, Z29, Z29
-	VPADDQ            Z29, Z27, Z27
-	VSUBPD            Z27, Z24, Z30
-	VPADDQ            Z2, Z29, Z31
-	VFMADD231PD       Z31, Z23, Z30
-	VCVTQQ2PD         Z29, Z23
-	VADDPD            Z27, Z24, Z24
-	VDIVPD            Z24, Z30, Z24
-	VSUBPD            Z28, Z25, Z25
-	VADDPD            Z25, Z23, Z23
-	VMULPD            Z26, Z30, Z25
-	VMULPD            Z26, Z27, Z26
-	VMULPD            Z24, Z24, Z27
-	VMULPD            Z27, Z20, Z28
-	VMOVAPD           Z19, Z29
-	VFMADD213PD.BCST  f64_3fc38a70889d4f6f<>+0(SB), Z27, Z29
-	VFMADD213PD.BCST  f64_3fc74705486adfe4<>+0(SB), Z27, Z29
-	VFMADD213PD.BCST  f64_3fcc71c20712bca7<>+0(SB), Z27, Z29
-	VFMADD213PD.BCST  f64_3fd2492497c9bd67<>+0(SB), Z27, Z29
-	VFMADD213PD.BCST  f64_3fd9999999945ac6<>+0(SB), Z27, Z29
-	VFMADD213PD.BCST  f64_3fe555555555560e<>+0(SB), Z27, Z29
-	VFMADD231PD       Z29, Z28, Z25
-	VMULPD.BCST       f64_3ca62e42fefa39ef<>+0(SB), Z23, Z23
-	VSUBPD            Z26, Z21, Z21
-	VFMADD231PD       Z23, Z20, Z21
-	VFMADD231PD       Z25, Z24, Z21
-	VBLENDMPD         Z4, Z21, K3, Z20
-	VBROADCASTSD      f64_7ff8000000000001<>+0(SB), Z21
-	VBLENDMPD         Z20, Z21, K2, Z20
-	VMULPD            Z22, Z20, Z20
-	VADDPD            Z20, Z1, Z1
+	CMPQ             CX, $0x00000001
+	JLT              fold1
+	MOVQ             $-1, AX
+	BZHIQ            CX, AX, AX
+	KMOVW            AX, K1
+	VMOVUPD.Z        (DI), K1, Z20
+	VMOVUPD.Z        (SI), K1, Z21
+	VMULPD           Z12, Z20, Z20
+	VMULPD           Z13, Z21, Z22
+	VMOVAPD          Z22, Z23
+	VFNMADD231PD     Z13, Z21, Z23
+	VFNMADD231PD     Z14, Z21, Z23
+	VCMPPD           $0x12, Z20, Z15, K2
+	VBLENDMPD        Z16, Z2, K2, Z21
+	VMULPD           Z21, Z20, Z20
+	VMULPD           Z21, Z22, Z21
+	VBLENDMPD        Z17, Z2, K2, Z22
+	VCMPPD           $0x12, Z20, Z3, K2
+	VCMPPD           $0x11, Z4, Z20, K3
+	KANDW            K3, K2, K2
+	VCMPPD           $0x12, Z21, Z3, K3
+	VCMPPD           $0x11, Z4, Z21, K4
+	KANDW            K4, K3, K3
+	KANDW            K3, K2, K2
+	VCMPPD           $0x12, Z3, Z21, K3
+	VCMPPD           $0x11, Z20, Z3, K4
+	KANDW            K4, K3, K3
+	VCMPPD           $0x11, Z5, Z20, K4
+	VCMPPD           $0x12, Z20, Z6, K5
+	VBLENDMPD        Z8, Z2, K5, Z24
+	VBLENDMPD        Z7, Z24, K4, Z24
+	VMULPD           Z24, Z20, Z24
+	VBLENDMPD        Z10, Z3, K5, Z25
+	VBLENDMPD        Z9, Z25, K4, Z25
+	VBLENDMPD        Z19, Z2, K5, Z26
+	VBLENDMPD        Z18, Z26, K4, Z26
+	VCMPPD           $0x11, Z5, Z21, K4
+	VCMPPD           $0x12, Z21, Z6, K5
+	VBLENDMPD        Z8, Z2, K5, Z27
+	VBLENDMPD        Z7, Z27, K4, Z27
+	VMULPD           Z27, Z21, Z27
+	VBLENDMPD        Z10, Z3, K5, Z28
+	VBLENDMPD        Z9, Z28, K4, Z28
+	VMAXPD           Z11, Z24, Z29
+	VMAXPD           Z11, Z27, Z27
+	VPSUBQ           Z27, Z29, Z29
+	VPADDQ.BCST      f64_8000000000000<>+0(SB), Z29, Z29
+	VPANDQ.BCST      f64_fff0000000000000<>+0(SB), Z29, Z29
+	VPADDQ           Z29, Z27, Z27
+	VSUBPD           Z27, Z24, Z30
+	VPADDQ           Z2, Z29, Z31
+	VFMADD231PD      Z31, Z23, Z30
+	VCVTQQ2PD        Z29, Z23
+	VADDPD           Z27, Z24, Z24
+	VDIVPD           Z24, Z30, Z24
+	VSUBPD           Z28, Z25, Z25
+	VADDPD           Z25, Z23, Z23
+	VMULPD           Z26, Z30, Z25
+	VMULPD           Z26, Z27, Z26
+	VMULPD           Z24, Z24, Z27
+	VMULPD           Z27, Z20, Z28
+	VBROADCASTSD     f64_3fc385d99bacfe0f<>+0(SB), Z29
+	VFMADD213PD.BCST f64_3fc38a70889d4f6f<>+0(SB), Z27, Z29
+	VFMADD213PD.BCST f64_3fc74705486adfe4<>+0(SB), Z27, Z29
+	VFMADD213PD.BCST f64_3fcc71c20712bca7<>+0(SB), Z27, Z29
+	VFMADD213PD.BCST f64_3fd2492497c9bd67<>+0(SB), Z27, Z29
+	VFMADD213PD.BCST f64_3fd9999999945ac6<>+0(SB), Z27, Z29
+	VFMADD213PD.BCST f64_3fe555555555560e<>+0(SB), Z27, Z29
+	VFMADD231PD      Z29, Z28, Z25
+	VMULPD.BCST      f64_3ca62e42fefa39ef<>+0(SB), Z23, Z23
+	VSUBPD           Z26, Z21, Z21
+	VFMADD231PD      Z23, Z20, Z21
+	VFMADD231PD      Z25, Z24, Z21
+	VBLENDMPD        Z4, Z21, K3, Z20
+	VBROADCASTSD     f64_7ff8000000000001<>+0(SB), Z21
+	VBLENDMPD        Z20, Z21, K2, Z20
+	VMULPD           Z22, Z20, Z20
+	VADDPD           Z20, Z0, Z0
+	CMPQ             CX, $0x00000008
+	JLE              fold1
+	MOVQ             AX, R9
+	SHRQ             $0x08, R9
+	KMOVW            R9, K1
+	VMOVUPD.Z        64(DI), K1, Z20
+	VMOVUPD.Z        64(SI), K1, Z21
+	VMULPD           Z12, Z20, Z20
+	VMULPD           Z13, Z21, Z22
+	VMOVAPD          Z22, Z23
+	VFNMADD231PD     Z13, Z21, Z23
+	VFNMADD231PD     Z14, Z21, Z23
+	VCMPPD           $0x12, Z20, Z15, K2
+	VBLENDMPD        Z16, Z2, K2, Z21
+	VMULPD           Z21, Z20, Z20
+	VMULPD           Z21, Z22, Z21
+	VBLENDMPD        Z17, Z2, K2, Z22
+	VCMPPD           $0x12, Z20, Z3, K2
+	VCMPPD           $0x11, Z4, Z20, K3
+	KANDW            K3, K2, K2
+	VCMPPD           $0x12, Z21, Z3, K3
+	VCMPPD           $0x11, Z4, Z21, K4
+	KANDW            K4, K3, K3
+	KANDW            K3, K2, K2
+	VCMPPD           $0x12, Z3, Z21, K3
+	VCMPPD           $0x11, Z20, Z3, K4
+	KANDW            K4, K3, K3
+	VCMPPD           $0x11, Z5, Z20, K4
+	VCMPPD           $0x12, Z20, Z6, K5
+	VBLENDMPD        Z8, Z2, K5, Z24
+	VBLENDMPD        Z7, Z24, K4, Z24
+	VMULPD           Z24, Z20, Z24
+	VBLENDMPD        Z10, Z3, K5, Z25
+	VBLENDMPD        Z9, Z25, K4, Z25
+	VBLENDMPD        Z19, Z2, K5, Z26
+	VBLENDMPD        Z18, Z26, K4, Z26
+	VCMPPD           $0x11, Z5, Z21, K4
+	VCMPPD           $0x12, Z21, Z6, K5
+	VBLENDMPD        Z8, Z2, K5, Z27
+	VBLENDMPD        Z7, Z27, K4, Z27
+	VMULPD           Z27, Z21, Z27
+	VBLENDMPD        Z10, Z3, K5, Z28
+	VBLENDMPD        Z9, Z28, K4, Z28
+	VMAXPD           Z11, Z24, Z29
+	VMAXPD           Z11, Z27, Z27
+	VPSUBQ           Z27, Z29, Z29
+	VPADDQ.BCST      f64_8000000000000<>+0(SB), Z29, Z29
+	VPANDQ.BCST      f64_fff0000000000000<>+0(SB), Z29, Z29
+	VPADDQ           Z29, Z27, Z27
+	VSUBPD           Z27, Z24, Z30
+	VPADDQ           Z2, Z29, Z31
+	VFMADD231PD      Z31, Z23, Z30
+	VCVTQQ2PD        Z29, Z23
+	VADDPD           Z27, Z24, Z24
+	VDIVPD           Z24, Z30, Z24
+	VSUBPD           Z28, Z25, Z25
+	VADDPD           Z25, Z23, Z23
+	VMULPD           Z26, Z30, Z25
+	VMULPD           Z26, Z27, Z26
+	VMULPD           Z24, Z24, Z27
+	VMULPD           Z27, Z20, Z28
+	VBROADCASTSD     f64_3fc385d99bacfe0f<>+0(SB), Z29
+	VFMADD213PD.BCST f64_3fc38a70889d4f6f<>+0(SB), Z27, Z29
+	VFMADD213PD.BCST f64_3fc74705486adfe4<>+0(SB), Z27, Z29
+	VFMADD213PD.BCST f64_3fcc71c20712bca7<>+0(SB), Z27, Z29
+	VFMADD213PD.BCST f64_3fd2492497c9bd67<>+0(SB), Z27, Z29
+	VFMADD213PD.BCST f64_3fd9999999945ac6<>+0(SB), Z27, Z29
+	VFMADD213PD.BCST f64_3fe555555555560e<>+0(SB), Z27, Z29
+	VFMADD231PD      Z29, Z28, Z25
+	VMULPD.BCST      f64_3ca62e42fefa39ef<>+0(SB), Z23, Z23
+	VSUBPD           Z26, Z21, Z21
+	VFMADD231PD      Z23, Z20, Z21
+	VFMADD231PD      Z25, Z24, Z21
+	VBLENDMPD        Z4, Z21, K3, Z20
+	VBROADCASTSD     f64_7ff8000000000001<>+0(SB), Z21
+	VBLENDMPD        Z20, Z21, K2, Z20
+	VMULPD           Z22, Z20, Z20
+	VADDPD           Z20, Z1, Z1
 
 fold1:
 	VADDPD        Z1, Z0, Z0
@@ -96841,306 +96614,318 @@ TEXT ·jensenShannonRoundedSharesF64AVX512(SB), NOSPLIT, $128-64
 	XORL R13, R13
 
 path0:
-	MOVQ              BX, DI
-	MOVQ              DX, SI
-	MOVQ              R10, CX
-	VXORPS            X0, X0, X0
-	VXORPS            X1, X1, X1
-	VXORPS            X2, X2, X2
-	CMPQ              CX, $0x00000020
-	JLT               rest0
-	VBROADCASTSD      f64_50000000000000<>+0(SB), Z3
-	VBROADCASTSD      f64_20000000000000<>+0(SB), Z4
-	VBROADCASTSD      f64_3fbc71c71c71c71c<>+0(SB), Z5
-	VBROADCASTSD      f64_3f81501e444955eb<>+0(SB), Z6
-	VBROADCASTSD      f64_3f776c38852d93ba<>+0(SB), Z7
-	VMOVUPD           (DI), Z8
-	VMOVUPD           64(DI), Z9
-	VMOVUPD           (SI), Z10
-	VMOVUPD           64(SI), Z11
-	VMULPD.BCST       (R14), Z8, Z8
-	VMULPD.BCST       (R14), Z9, Z9
-	VMULPD.BCST       16(R14), Z10, Z12
-	VMULPD.BCST       16(R14), Z11, Z13
-	VMOVAPD           Z12, Z14
-	VFNMADD231PD.BCST 16(R14), Z10, Z14
-	VMOVAPD           Z13, Z15
-	VFNMADD231PD.BCST 16(R14), Z11, Z15
-	VFNMADD231PD.BCST 32(R14), Z10, Z14
-	VFNMADD231PD.BCST 32(R14), Z11, Z15
-	VPORQ             Z8, Z2, Z2
-	VPORQ             Z9, Z2, Z2
-	VPORQ             Z12, Z2, Z2
-	VPORQ             Z13, Z2, Z2
-	VADDPD            Z12, Z8, Z10
-	VADDPD            Z13, Z9, Z11
-	VPADDQ            Z3, Z10, Z16
-	VPADDQ            Z3, Z11, Z17
-	VPTERNLOGQ        $0xfe, Z17, Z16, Z2
-	VSUBPD            Z12, Z8, Z8
-	VSUBPD            Z13, Z9, Z9
-	VADDPD            Z14, Z8, Z8
-	VADDPD            Z15, Z9, Z9
-	VADDPD            Z4, Z10, Z10
-	VADDPD            Z4, Z11, Z11
-	VDIVPD            Z10, Z8, Z10
-	VDIVPD            Z11, Z9, Z11
-	VMOVUPD           128(DI), Z12
-	VMOVUPD           192(DI), Z13
-	VMOVUPD           128(SI), Z14
-	VMOVUPD           192(SI), Z15
-	VMULPD.BCST       (R14), Z12, Z12
-	VMULPD.BCST       (R14), Z13, Z13
-	VMULPD.BCST       16(R14), Z14, Z16
-	VMULPD.BCST       16(R14), Z15, Z17
-	VMOVAPD           Z16, Z18
-	VFNMADD231PD.BCST 16(R14), Z14, Z18
-	VMOVAPD           Z17, Z19
-	VFNMADD231PD.BCST 16(R14), Z15, Z19
-	VFNMADD231PD.BCST 32(R14), Z14, Z18
-	VFNMADD231PD.BCST 32(R14), Z15, Z19
-	VPORQ             Z12, Z2, Z2
-	VPORQ             Z13, Z2, Z2
-	VPORQ             Z16, Z2, Z2
-	VPORQ             Z17, Z2, Z2
-	VADDPD            Z16, Z12, Z14
-	VADDPD            Z17, Z13, Z15
-	VPADDQ            Z3, Z14, Z20
-	VPADDQ            Z3, Z15, Z21
-	VPTERNLOGQ        $0xfe, Z21, Z20, Z2
-	VSUBPD            Z16, Z12, Z12
-	VSUBPD            Z17, Z13, Z13
-	VADDPD            Z18, Z12, Z12
-	VADDPD            Z19, Z13, Z13
-	VADDPD            Z4, Z14, Z14
-	VADDPD            Z4, Z15, Z15
-	VDIVPD            Z14, Z12, Z14
-	VDIVPD            Z15, Z13, Z15
-	ADDQ              $0x00000100, DI
-	ADDQ              $0x00000100, SI
-	SUBQ              $0x00000020, CX
-	CMPQ              CX, $0x00000020
-	JLT               drain0
+	MOVQ         BX, DI
+	MOVQ         DX, SI
+	MOVQ         R10, CX
+	VXORPS       X0, X0, X0
+	VXORPS       X1, X1, X1
+	VXORPS       X2, X2, X2
+	CMPQ         CX, $0x00000020
+	JLT          rest0
+	VBROADCASTSD (R14), Z3
+	VBROADCASTSD 16(R14), Z4
+	VBROADCASTSD 32(R14), Z5
+	VBROADCASTSD f64_50000000000000<>+0(SB), Z6
+	VBROADCASTSD f64_20000000000000<>+0(SB), Z7
+	VMOVUPD      (DI), Z8
+	VMOVUPD      64(DI), Z9
+	VMOVUPD      (SI), Z10
+	VMOVUPD      64(SI), Z11
+	VMULPD       Z3, Z8, Z8
+	VMULPD       Z3, Z9, Z9
+	VMULPD       Z4, Z10, Z12
+	VMULPD       Z4, Z11, Z13
+	VMOVAPD      Z12, Z14
+	VFNMADD231PD Z4, Z10, Z14
+	VMOVAPD      Z13, Z15
+	VFNMADD231PD Z4, Z11, Z15
+	VFNMADD231PD Z5, Z10, Z14
+	VFNMADD231PD Z5, Z11, Z15
+	VPORQ        Z8, Z2, Z2
+	VPORQ        Z9, Z2, Z2
+	VPORQ        Z12, Z2, Z2
+	VPORQ        Z13, Z2, Z2
+	VADDPD       Z12, Z8, Z10
+	VADDPD       Z13, Z9, Z11
+	VPADDQ       Z6, Z10, Z16
+	VPADDQ       Z6, Z11, Z17
+	VPTERNLOGQ   $0xfe, Z17, Z16, Z2
+	VSUBPD       Z12, Z8, Z8
+	VSUBPD       Z13, Z9, Z9
+	VADDPD       Z14, Z8, Z8
+	VADDPD       Z15, Z9, Z9
+	VADDPD       Z7, Z10, Z10
+	VADDPD       Z7, Z11, Z11
+	VDIVPD       Z10, Z8, Z10
+	VDIVPD       Z11, Z9, Z11
+	VMOVUPD      128(DI), Z12
+	VMOVUPD      192(DI), Z13
+	VMOVUPD      128(SI), Z14
+	VMOVUPD      192(SI), Z15
+	VMULPD       Z3, Z12, Z12
+	VMULPD       Z3, Z13, Z13
+	VMULPD       Z4, Z14, Z16
+	VMULPD       Z4, Z15, Z17
+	VMOVAPD      Z16, Z18
+	VFNMADD231PD Z4, Z14, Z18
+	VMOVAPD      Z17, Z19
+	VFNMADD231PD Z4, Z15, Z19
+	VFNMADD231PD Z5, Z14, Z18
+	VFNMADD231PD Z5, Z15, Z19
+	VPORQ        Z12, Z2, Z2
+	VPORQ        Z13, Z2, Z2
+	VPORQ        Z16, Z2, Z2
+	VPORQ        Z17, Z2, Z2
+	VADDPD       Z16, Z12, Z14
+	VADDPD       Z17, Z13, Z15
+	VPADDQ       Z6, Z14, Z20
+	VPADDQ       Z6, Z15, Z21
+	VPTERNLOGQ   $0xfe, Z21, Z20, Z2
+	VSUBPD       Z16, Z12, Z12
+	VSUBPD       Z17, Z13, Z13
+	VADDPD       Z18, Z12, Z12
+	VADDPD       Z19, Z13, Z13
+	VADDPD       Z7, Z14, Z14
+	VADDPD       Z7, Z15, Z15
+	VDIVPD       Z14, Z12, Z14
+	VDIVPD       Z15, Z13, Z15
+	ADDQ         $0x00000100, DI
+	ADDQ         $0x00000100, SI
+	SUBQ         $0x00000020, CX
+	CMPQ         CX, $0x00000020
+	JLT          drain0
 
 loop0:
-	VMULPD            Z10, Z10, Z16
-	VMULPD            Z11, Z11, Z17
-	VMOVUPD           (DI), Z18
-	VMOVUPD           64(DI), Z19
-	VPSUBQ            Z16, Z5, Z20
-	VPSUBQ            Z17, Z5, Z21
-	VMOVUPD           (SI), Z22
-	VMOVUPD           64(SI), Z23
-	VPTERNLOGQ        $0xfe, Z21, Z20, Z2
-	VMULPD.BCST       (R14), Z18, Z18
-	VMULPD.BCST       (R14), Z19, Z19
-	VMULPD            Z10, Z8, Z20
-	VMULPD            Z11, Z9, Z21
-	VMULPD.BCST       16(R14), Z22, Z24
-	VMULPD.BCST       16(R14), Z23, Z25
-	VMOVAPD           Z7, Z26
-	VFMADD231PD       Z6, Z16, Z26
-	VMOVAPD           Z7, Z27
-	VFMADD231PD       Z6, Z17, Z27
-	VMOVAPD           Z24, Z28
-	VFNMADD231PD.BCST 16(R14), Z22, Z28
-	VMOVAPD           Z25, Z29
-	VFNMADD231PD.BCST 16(R14), Z23, Z29
-	VBROADCASTSD      f64_3f814b1be6af8cd0<>+0(SB), Z30
-	VFMADD213PD       Z30, Z16, Z26
-	VFMADD213PD       Z30, Z17, Z27
-	VFNMADD231PD.BCST 32(R14), Z22, Z28
-	VFNMADD231PD.BCST 32(R14), Z23, Z29
-	VBROADCASTSD      f64_3f867cc0b7f5b6be<>+0(SB), Z22
-	VFMADD213PD       Z22, Z16, Z26
-	VFMADD213PD       Z22, Z17, Z27
-	VPORQ             Z18, Z2, Z2
-	VPORQ             Z19, Z2, Z2
-	VBROADCASTSD      f64_3f8f07fc461743c4<>+0(SB), Z22
-	VFMADD213PD       Z22, Z16, Z26
-	VFMADD213PD       Z22, Z17, Z27
-	VPORQ             Z24, Z2, Z2
-	VPORQ             Z25, Z2, Z2
-	VBROADCASTSD      f64_3f96c16b3b0984c8<>+0(SB), Z22
-	VFMADD213PD       Z22, Z16, Z26
-	VFMADD213PD       Z22, Z17, Z27
-	VADDPD            Z24, Z18, Z22
-	VADDPD            Z25, Z19, Z23
-	VBROADCASTSD      f64_3fa24924941be283<>+0(SB), Z30
-	VFMADD213PD       Z30, Z16, Z26
-	VFMADD213PD       Z30, Z17, Z27
-	VPADDQ            Z3, Z22, Z30
-	VPADDQ            Z3, Z23, Z31
-	VFMADD213PD.BCST  f64_3fb11111110f2be4<>+0(SB), Z16, Z26
-	VFMADD213PD.BCST  f64_3fb11111110f2be4<>+0(SB), Z17, Z27
-	VPTERNLOGQ        $0xfe, Z31, Z30, Z2
-	VBROADCASTSD      f64_3fc5555555555603<>+0(SB), Z30
-	VFMADD213PD       Z30, Z16, Z26
-	VFMADD213PD       Z30, Z17, Z27
-	VSUBPD            Z24, Z18, Z18
-	VSUBPD            Z25, Z19, Z19
-	VBROADCASTSD      f64_3ff0000000000000<>+0(SB), Z24
-	VFMADD213PD       Z24, Z16, Z26
-	VFMADD213PD       Z24, Z17, Z27
-	VADDPD            Z28, Z18, Z8
-	VADDPD            Z29, Z19, Z9
-	VFMADD231PD       Z26, Z20, Z0
-	VFMADD231PD       Z27, Z21, Z1
-	VADDPD            Z4, Z22, Z16
-	VADDPD            Z4, Z23, Z17
-	VDIVPD            Z16, Z8, Z10
-	VDIVPD            Z17, Z9, Z11
-	VMULPD            Z14, Z14, Z16
-	VMULPD            Z15, Z15, Z17
-	VMOVUPD           128(DI), Z18
-	VMOVUPD           192(DI), Z19
-	VPSUBQ            Z16, Z5, Z20
-	VPSUBQ            Z17, Z5, Z21
-	VMOVUPD           128(SI), Z22
-	VMOVUPD           192(SI), Z23
-	VPTERNLOGQ        $0xfe, Z21, Z20, Z2
-	VMULPD.BCST       (R14), Z18, Z18
-	VMULPD.BCST       (R14), Z19, Z19
-	VMULPD            Z14, Z12, Z20
-	VMULPD            Z15, Z13, Z21
-	VMULPD.BCST       16(R14), Z22, Z24
-	VMULPD.BCST       16(R14), Z23, Z25
-	VMOVAPD           Z7, Z26
-	VFMADD231PD       Z6, Z16, Z26
-	VMOVAPD           Z7, Z27
-	VFMADD231PD       Z6, Z17, Z27
-	VMOVAPD           Z24, Z28
-	VFNMADD231PD.BCST 16(R14), Z22, Z28
-	VMOVAPD           Z25, Z29
-	VFNMADD231PD.BCST 16(R14), Z23, Z29
-	VBROADCASTSD      f64_3f814b1be6af8cd0<>+0(SB), Z30
-	VFMADD213PD       Z30, Z16, Z26
-	VFMADD213PD       Z30, Z17, Z27
-	VFNMADD231PD.BCST 32(R14), Z22, Z28
-	VFNMADD231PD.BCST 32(R14), Z23, Z29
-	VBROADCASTSD      f64_3f867cc0b7f5b6be<>+0(SB), Z22
-	VFMADD213PD       Z22, Z16, Z26
-	VFMADD213PD       Z22, Z17, Z27
-	VPORQ             Z18, Z2, Z2
-	VPORQ             Z19, Z2, Z2
-	VBROADCASTSD      f64_3f8f07fc461743c4<>+0(SB), Z22
-	VFMADD213PD       Z22, Z16, Z26
-	VFMADD213PD       Z22, Z17, Z27
-	VPORQ             Z24, Z2, Z2
-	VPORQ             Z25, Z2, Z2
-	VBROADCASTSD      f64_3f96c16b3b0984c8<>+0(SB), Z22
-	VFMADD213PD       Z22, Z16, Z26
-	VFMADD213PD       Z22, Z17, Z27
-	VADDPD            Z24, Z18, Z22
-	VADDPD            Z25, Z19, Z23
-	VBROADCASTSD      f64_3fa24924941be283<>+0(SB), Z30
-	VFMADD213PD       Z30, Z16, Z26
-	VFMADD213PD       Z30, Z17, Z27
-	VPADDQ            Z3, Z22, Z30
-	VPADDQ            Z3, Z23, Z31
-	VFMADD213PD.BCST  f64_3fb11111110f2be4<>+0(SB), Z16, Z26
-	VFMADD213PD.BCST  f64_3fb11111110f2be4<>+0(SB), Z17, Z27
-	VPTERNLOGQ        $0xfe, Z31, Z30, Z2
-	VBROADCASTSD      f64_3fc5555555555603<>+0(SB), Z30
-	VFMADD213PD       Z30, Z16, Z26
-	VFMADD213PD       Z30, Z17, Z27
-	VSUBPD            Z24, Z18, Z18
-	VSUBPD            Z25, Z19, Z19
-	VBROADCASTSD      f64_3ff0000000000000<>+0(SB), Z24
-	VFMADD213PD       Z24, Z16, Z26
-	VFMADD213PD       Z24, Z17, Z27
-	VADDPD            Z28, Z18, Z12
-	VADDPD            Z29, Z19, Z13
-	VFMADD231PD       Z26, Z20, Z0
-	VFMADD231PD       Z27, Z21, Z1
-	VADDPD            Z4, Z22, Z16
-	VADDPD            Z4, Z23, Z17
-	VDIVPD            Z16, Z12, Z14
-	VDIVPD            Z17, Z13, Z15
-	ADDQ              $0x00000100, DI
-	ADDQ              $0x00000100, SI
-	SUBQ              $0x00000020, CX
-	VPMOVQ2M          Z2, K2
-	KORTESTW          K2, K2
-	JNE               path1
-	CMPQ              CX, $0x00000020
-	JGE               loop0
+	VMULPD           Z10, Z10, Z16
+	VMULPD           Z11, Z11, Z17
+	VMOVUPD          (DI), Z18
+	VMOVUPD          64(DI), Z19
+	VBROADCASTSD     f64_3fbc71c71c71c71c<>+0(SB), Z20
+	VPSUBQ           Z16, Z20, Z21
+	VPSUBQ           Z17, Z20, Z22
+	VMOVUPD          (SI), Z20
+	VMOVUPD          64(SI), Z23
+	VPTERNLOGQ       $0xfe, Z22, Z21, Z2
+	VMULPD           Z3, Z18, Z18
+	VMULPD           Z3, Z19, Z19
+	VMULPD           Z10, Z8, Z21
+	VMULPD           Z11, Z9, Z22
+	VMULPD           Z4, Z20, Z24
+	VMULPD           Z4, Z23, Z25
+	VBROADCASTSD     f64_3f776c38852d93ba<>+0(SB), Z26
+	VBROADCASTSD     f64_3f81501e444955eb<>+0(SB), Z27
+	VMOVAPD          Z26, Z28
+	VFMADD231PD      Z27, Z16, Z28
+	VMOVAPD          Z26, Z29
+	VFMADD231PD      Z27, Z17, Z29
+	VMOVAPD          Z24, Z26
+	VFNMADD231PD     Z4, Z20, Z26
+	VMOVAPD          Z25, Z27
+	VFNMADD231PD     Z4, Z23, Z27
+	VBROADCASTSD     f64_3f814b1be6af8cd0<>+0(SB), Z30
+	VFMADD213PD      Z30, Z16, Z28
+	VFMADD213PD      Z30, Z17, Z29
+	VFNMADD231PD     Z5, Z20, Z26
+	VFNMADD231PD     Z5, Z23, Z27
+	VBROADCASTSD     f64_3f867cc0b7f5b6be<>+0(SB), Z20
+	VFMADD213PD      Z20, Z16, Z28
+	VFMADD213PD      Z20, Z17, Z29
+	VPORQ            Z18, Z2, Z2
+	VPORQ            Z19, Z2, Z2
+	VBROADCASTSD     f64_3f8f07fc461743c4<>+0(SB), Z20
+	VFMADD213PD      Z20, Z16, Z28
+	VFMADD213PD      Z20, Z17, Z29
+	VPORQ            Z24, Z2, Z2
+	VPORQ            Z25, Z2, Z2
+	VBROADCASTSD     f64_3f96c16b3b0984c8<>+0(SB), Z20
+	VFMADD213PD      Z20, Z16, Z28
+	VFMADD213PD      Z20, Z17, Z29
+	VADDPD           Z24, Z18, Z20
+	VADDPD           Z25, Z19, Z23
+	VBROADCASTSD     f64_3fa24924941be283<>+0(SB), Z30
+	VFMADD213PD      Z30, Z16, Z28
+	VFMADD213PD      Z30, Z17, Z29
+	VPADDQ           Z6, Z20, Z30
+	VPADDQ           Z6, Z23, Z31
+	VFMADD213PD.BCST f64_3fb11111110f2be4<>+0(SB), Z16, Z28
+	VFMADD213PD.BCST f64_3fb11111110f2be4<>+0(SB), Z17, Z29
+	VPTERNLOGQ       $0xfe, Z31, Z30, Z2
+	VBROADCASTSD     f64_3fc5555555555603<>+0(SB), Z30
+	VFMADD213PD      Z30, Z16, Z28
+	VFMADD213PD      Z30, Z17, Z29
+	VSUBPD           Z24, Z18, Z18
+	VSUBPD           Z25, Z19, Z19
+	VBROADCASTSD     f64_3ff0000000000000<>+0(SB), Z24
+	VFMADD213PD      Z24, Z16, Z28
+	VFMADD213PD      Z24, Z17, Z29
+	VADDPD           Z26, Z18, Z8
+	VADDPD           Z27, Z19, Z9
+	VFMADD231PD      Z28, Z21, Z0
+	VFMADD231PD      Z29, Z22, Z1
+	VADDPD           Z7, Z20, Z16
+	VADDPD           Z7, Z23, Z17
+	VDIVPD           Z16, Z8, Z10
+	VDIVPD           Z17, Z9, Z11
+	VMULPD           Z14, Z14, Z16
+	VMULPD           Z15, Z15, Z17
+	VMOVUPD          128(DI), Z18
+	VMOVUPD          192(DI), Z19
+	VBROADCASTSD     f64_3fbc71c71c71c71c<>+0(SB), Z20
+	VPSUBQ           Z16, Z20, Z21
+	VPSUBQ           Z17, Z20, Z22
+	VMOVUPD          128(SI), Z20
+	VMOVUPD          192(SI), Z23
+	VPTERNLOGQ       $0xfe, Z22, Z21, Z2
+	VMULPD           Z3, Z18, Z18
+	VMULPD           Z3, Z19, Z19
+	VMULPD           Z14, Z12, Z21
+	VMULPD           Z15, Z13, Z22
+	VMULPD           Z4, Z20, Z24
+	VMULPD           Z4, Z23, Z25
+	VBROADCASTSD     f64_3f776c38852d93ba<>+0(SB), Z26
+	VBROADCASTSD     f64_3f81501e444955eb<>+0(SB), Z27
+	VMOVAPD          Z26, Z28
+	VFMADD231PD      Z27, Z16, Z28
+	VMOVAPD          Z26, Z29
+	VFMADD231PD      Z27, Z17, Z29
+	VMOVAPD          Z24, Z26
+	VFNMADD231PD     Z4, Z20, Z26
+	VMOVAPD          Z25, Z27
+	VFNMADD231PD     Z4, Z23, Z27
+	VBROADCASTSD     f64_3f814b1be6af8cd0<>+0(SB), Z30
+	VFMADD213PD      Z30, Z16, Z28
+	VFMADD213PD      Z30, Z17, Z29
+	VFNMADD231PD     Z5, Z20, Z26
+	VFNMADD231PD     Z5, Z23, Z27
+	VBROADCASTSD     f64_3f867cc0b7f5b6be<>+0(SB), Z20
+	VFMADD213PD      Z20, Z16, Z28
+	VFMADD213PD      Z20, Z17, Z29
+	VPORQ            Z18, Z2, Z2
+	VPORQ            Z19, Z2, Z2
+	VBROADCASTSD     f64_3f8f07fc461743c4<>+0(SB), Z20
+	VFMADD213PD      Z20, Z16, Z28
+	VFMADD213PD      Z20, Z17, Z29
+	VPORQ            Z24, Z2, Z2
+	VPORQ            Z25, Z2, Z2
+	VBROADCASTSD     f64_3f96c16b3b0984c8<>+0(SB), Z20
+	VFMADD213PD      Z20, Z16, Z28
+	VFMADD213PD      Z20, Z17, Z29
+	VADDPD           Z24, Z18, Z20
+	VADDPD           Z25, Z19, Z23
+	VBROADCASTSD     f64_3fa24924941be283<>+0(SB), Z30
+	VFMADD213PD      Z30, Z16, Z28
+	VFMADD213PD      Z30, Z17, Z29
+	VPADDQ           Z6, Z20, Z30
+	VPADDQ           Z6, Z23, Z31
+	VFMADD213PD.BCST f64_3fb11111110f2be4<>+0(SB), Z16, Z28
+	VFMADD213PD.BCST f64_3fb11111110f2be4<>+0(SB), Z17, Z29
+	VPTERNLOGQ       $0xfe, Z31, Z30, Z2
+	VBROADCASTSD     f64_3fc5555555555603<>+0(SB), Z30
+	VFMADD213PD      Z30, Z16, Z28
+	VFMADD213PD      Z30, Z17, Z29
+	VSUBPD           Z24, Z18, Z18
+	VSUBPD           Z25, Z19, Z19
+	VBROADCASTSD     f64_3ff0000000000000<>+0(SB), Z24
+	VFMADD213PD      Z24, Z16, Z28
+	VFMADD213PD      Z24, Z17, Z29
+	VADDPD           Z26, Z18, Z12
+	VADDPD           Z27, Z19, Z13
+	VFMADD231PD      Z28, Z21, Z0
+	VFMADD231PD      Z29, Z22, Z1
+	VADDPD           Z7, Z20, Z16
+	VADDPD           Z7, Z23, Z17
+	VDIVPD           Z16, Z12, Z14
+	VDIVPD           Z17, Z13, Z15
+	ADDQ             $0x00000100, DI
+	ADDQ             $0x00000100, SI
+	SUBQ             $0x00000020, CX
+	VPMOVQ2M         Z2, K2
+	KORTESTW         K2, K2
+	JNE              path1
+	CMPQ             CX, $0x00000020
+	JGE              loop0
 
 drain0:
 	VMULPD       Z10, Z10, Z16
 	VMULPD       Z11, Z11, Z17
-	VPSUBQ       Z16, Z5, Z18
-	VPSUBQ       Z17, Z5, Z19
-	VPTERNLOGQ   $0xfe, Z19, Z18, Z2
+	VBROADCASTSD f64_3fbc71c71c71c71c<>+0(SB), Z18
+	VPSUBQ       Z16, Z18, Z19
+	VPSUBQ       Z17, Z18, Z20
+	VPTERNLOGQ   $0xfe, Z20, Z19, Z2
 	VMULPD       Z10, Z8, Z18
 	VMULPD       Z11, Z9, Z19
-	VMOVAPD      Z7, Z20
-	VFMADD231PD  Z6, Z16, Z20
-	VMOVAPD      Z7, Z21
-	VFMADD231PD  Z6, Z17, Z21
-	VBROADCASTSD f64_3f814b1be6af8cd0<>+0(SB), Z22
-	VFMADD213PD  Z22, Z16, Z20
-	VFMADD213PD  Z22, Z17, Z21
-	VBROADCASTSD f64_3f867cc0b7f5b6be<>+0(SB), Z22
-	VFMADD213PD  Z22, Z16, Z20
-	VFMADD213PD  Z22, Z17, Z21
-	VBROADCASTSD f64_3f8f07fc461743c4<>+0(SB), Z22
-	VFMADD213PD  Z22, Z16, Z20
-	VFMADD213PD  Z22, Z17, Z21
-	VBROADCASTSD f64_3f96c16b3b0984c8<>+0(SB), Z22
-	VFMADD213PD  Z22, Z16, Z20
-	VFMADD213PD  Z22, Z17, Z21
-	VBROADCASTSD f64_3fa24924941be283<>+0(SB), Z22
-	VFMADD213PD  Z22, Z16, Z20
-	VFMADD213PD  Z22, Z17, Z21
-	VBROADCASTSD f64_3fb11111110f2be4<>+0(SB), Z22
-	VFMADD213PD  Z22, Z16, Z20
-	VFMADD213PD  Z22, Z17, Z21
-	VBROADCASTSD f64_3fc5555555555603<>+0(SB), Z22
-	VFMADD213PD  Z22, Z16, Z20
-	VFMADD213PD  Z22, Z17, Z21
-	VBROADCASTSD f64_3ff0000000000000<>+0(SB), Z22
-	VFMADD213PD  Z22, Z16, Z20
-	VFMADD213PD  Z22, Z17, Z21
-	VFMADD231PD  Z20, Z18, Z0
-	VFMADD231PD  Z21, Z19, Z1
+	VBROADCASTSD f64_3f776c38852d93ba<>+0(SB), Z20
+	VBROADCASTSD f64_3f81501e444955eb<>+0(SB), Z21
+	VMOVAPD      Z20, Z22
+	VFMADD231PD  Z21, Z16, Z22
+	VMOVAPD      Z20, Z23
+	VFMADD231PD  Z21, Z17, Z23
+	VBROADCASTSD f64_3f814b1be6af8cd0<>+0(SB), Z20
+	VFMADD213PD  Z20, Z16, Z22
+	VFMADD213PD  Z20, Z17, Z23
+	VBROADCASTSD f64_3f867cc0b7f5b6be<>+0(SB), Z20
+	VFMADD213PD  Z20, Z16, Z22
+	VFMADD213PD  Z20, Z17, Z23
+	VBROADCASTSD f64_3f8f07fc461743c4<>+0(SB), Z20
+	VFMADD213PD  Z20, Z16, Z22
+	VFMADD213PD  Z20, Z17, Z23
+	VBROADCASTSD f64_3f96c16b3b0984c8<>+0(SB), Z20
+	VFMADD213PD  Z20, Z16, Z22
+	VFMADD213PD  Z20, Z17, Z23
+	VBROADCASTSD f64_3fa24924941be283<>+0(SB), Z20
+	VFMADD213PD  Z20, Z16, Z22
+	VFMADD213PD  Z20, Z17, Z23
+	VBROADCASTSD f64_3fb11111110f2be4<>+0(SB), Z20
+	VFMADD213PD  Z20, Z16, Z22
+	VFMADD213PD  Z20, Z17, Z23
+	VBROADCASTSD f64_3fc5555555555603<>+0(SB), Z20
+	VFMADD213PD  Z20, Z16, Z22
+	VFMADD213PD  Z20, Z17, Z23
+	VBROADCASTSD f64_3ff0000000000000<>+0(SB), Z20
+	VFMADD213PD  Z20, Z16, Z22
+	VFMADD213PD  Z20, Z17, Z23
+	VFMADD231PD  Z22, Z18, Z0
+	VFMADD231PD  Z23, Z19, Z1
 	VMULPD       Z14, Z14, Z16
 	VMULPD       Z15, Z15, Z17
-	VPSUBQ       Z16, Z5, Z18
-	VPSUBQ       Z17, Z5, Z19
-	VPTERNLOGQ   $0xfe, Z19, Z18, Z2
+	VBROADCASTSD f64_3fbc71c71c71c71c<>+0(SB), Z18
+	VPSUBQ       Z16, Z18, Z19
+	VPSUBQ       Z17, Z18, Z20
+	VPTERNLOGQ   $0xfe, Z20, Z19, Z2
 	VMULPD       Z14, Z12, Z18
 	VMULPD       Z15, Z13, Z19
-	VMOVAPD      Z7, Z20
-	VFMADD231PD  Z6, Z16, Z20
-	VMOVAPD      Z7, Z21
-	VFMADD231PD  Z6, Z17, Z21
-	VBROADCASTSD f64_3f814b1be6af8cd0<>+0(SB), Z22
-	VFMADD213PD  Z22, Z16, Z20
-	VFMADD213PD  Z22, Z17, Z21
-	VBROADCASTSD f64_3f867cc0b7f5b6be<>+0(SB), Z22
-	VFMADD213PD  Z22, Z16, Z20
-	VFMADD213PD  Z22, Z17, Z21
-	VBROADCASTSD f64_3f8f07fc461743c4<>+0(SB), Z22
-	VFMADD213PD  Z22, Z16, Z20
-	VFMADD213PD  Z22, Z17, Z21
-	VBROADCASTSD f64_3f96c16b3b0984c8<>+0(SB), Z22
-	VFMADD213PD  Z22, Z16, Z20
-	VFMADD213PD  Z22, Z17, Z21
-	VBROADCASTSD f64_3fa24924941be283<>+0(SB), Z22
-	VFMADD213PD  Z22, Z16, Z20
-	VFMADD213PD  Z22, Z17, Z21
-	VBROADCASTSD f64_3fb11111110f2be4<>+0(SB), Z22
-	VFMADD213PD  Z22, Z16, Z20
-	VFMADD213PD  Z22, Z17, Z21
-	VBROADCASTSD f64_3fc5555555555603<>+0(SB), Z22
-	VFMADD213PD  Z22, Z16, Z20
-	VFMADD213PD  Z22, Z17, Z21
-	VBROADCASTSD f64_3ff0000000000000<>+0(SB), Z22
-	VFMADD213PD  Z22, Z16, Z20
-	VFMADD213PD  Z22, Z17, Z21
-	VFMADD231PD  Z20, Z18, Z0
-	VFMADD231PD  Z21, Z19, Z1
+	VBROADCASTSD f64_3f776c38852d93ba<>+0(SB), Z20
+	VBROADCASTSD f64_3f81501e444955eb<>+0(SB), Z21
+	VMOVAPD      Z20, Z22
+	VFMADD231PD  Z21, Z16, Z22
+	VMOVAPD      Z20, Z23
+	VFMADD231PD  Z21, Z17, Z23
+	VBROADCASTSD f64_3f814b1be6af8cd0<>+0(SB), Z20
+	VFMADD213PD  Z20, Z16, Z22
+	VFMADD213PD  Z20, Z17, Z23
+	VBROADCASTSD f64_3f867cc0b7f5b6be<>+0(SB), Z20
+	VFMADD213PD  Z20, Z16, Z22
+	VFMADD213PD  Z20, Z17, Z23
+	VBROADCASTSD f64_3f8f07fc461743c4<>+0(SB), Z20
+	VFMADD213PD  Z20, Z16, Z22
+	VFMADD213PD  Z20, Z17, Z23
+	VBROADCASTSD f64_3f96c16b3b0984c8<>+0(SB), Z20
+	VFMADD213PD  Z20, Z16, Z22
+	VFMADD213PD  Z20, Z17, Z23
+	VBROADCASTSD f64_3fa24924941be283<>+0(SB), Z20
+	VFMADD213PD  Z20, Z16, Z22
+	VFMADD213PD  Z20, Z17, Z23
+	VBROADCASTSD f64_3fb11111110f2be4<>+0(SB), Z20
+	VFMADD213PD  Z20, Z16, Z22
+	VFMADD213PD  Z20, Z17, Z23
+	VBROADCASTSD f64_3fc5555555555603<>+0(SB), Z20
+	VFMADD213PD  Z20, Z16, Z22
+	VFMADD213PD  Z20, Z17, Z23
+	VBROADCASTSD f64_3ff0000000000000<>+0(SB), Z20
+	VFMADD213PD  Z20, Z16, Z22
+	VFMADD213PD  Z20, Z17, Z23
+	VFMADD231PD  Z22, Z18, Z0
+	VFMADD231PD  Z23, Z19, Z1
 
 rest0:
 	CMPQ CX, $0x00000010
@@ -97402,314 +97187,314 @@ path1:
 	VXORPS       X1, X1, X1
 	VXORPS       X2, X2, X2
 	VBROADCASTSD f64_3ff0000000000000<>+0(SB), Z3
-	VBROADCASTSD f64_50000000000000<>+0(SB), Z4
-	VBROADCASTSD f64_7b0000000000000<>+0(SB), Z5
-	VBROADCASTSD f64_4000000000000000<>+0(SB), Z6
-	VBROADCASTSD f64_3fc546d40a4baa41<>+0(SB), Z7
-	VBROADCASTSD f64_3fb5e955837752a9<>+0(SB), Z8
-	VBROADCASTSD f64_3fbedc26672c9935<>+0(SB), Z9
-	VBROADCASTSD f64_3fc108a5e91b7ea2<>+0(SB), Z10
-	VBROADCASTSD f64_3fc3b1b279e4d34c<>+0(SB), Z11
-	VBROADCASTSD f64_3fc745cd54be520f<>+0(SB), Z12
-	VBROADCASTSD f64_3fcc71c732499439<>+0(SB), Z13
-	VBROADCASTSD f64_3fd24924922967d0<>+0(SB), Z14
-	VBROADCASTSD f64_3fd999999999c3d8<>+0(SB), Z15
-	VBROADCASTSD f64_3fe555555555554d<>+0(SB), Z16
-	VBROADCASTSD f64_400000000000000<>+0(SB), Z17
-	VBROADCASTSD f64_8000000000000<>+0(SB), Z18
+	VBROADCASTSD (R14), Z4
+	VBROADCASTSD 16(R14), Z5
+	VBROADCASTSD 32(R14), Z6
+	VBROADCASTSD f64_50000000000000<>+0(SB), Z7
+	VBROADCASTSD f64_7b0000000000000<>+0(SB), Z8
+	VBROADCASTSD f64_4000000000000000<>+0(SB), Z9
+	VBROADCASTSD f64_3fc546d40a4baa41<>+0(SB), Z10
+	VBROADCASTSD f64_3fb5e955837752a9<>+0(SB), Z11
+	VBROADCASTSD f64_3fbedc26672c9935<>+0(SB), Z12
+	VBROADCASTSD f64_3fc108a5e91b7ea2<>+0(SB), Z13
+	VBROADCASTSD f64_3fc3b1b279e4d34c<>+0(SB), Z14
+	VBROADCASTSD f64_3fc745cd54be520f<>+0(SB), Z15
+	VBROADCASTSD f64_3fcc71c732499439<>+0(SB), Z16
+	VBROADCASTSD f64_3fd24924922967d0<>+0(SB), Z17
+	VBROADCASTSD f64_3fd999999999c3d8<>+0(SB), Z18
 	CMPQ         CX, $0x00000010
 	JLT          tail1
 
 stripe1:
-	VMOVUPD           (DI), Z19
-	VMOVUPD           (SI), Z20
-	VMULPD.BCST       (R14), Z19, Z19
-	VMULPD.BCST       16(R14), Z20, Z21
-	VMOVAPD           Z21, Z22
-	VFNMADD231PD.BCST 16(R14), Z20, Z22
-	VFNMADD231PD.BCST 32(R14), Z20, Z22
-	VPORQ             Z19, Z2, Z2
-	VPORQ             Z21, Z2, Z2
-	VADDPD            Z21, Z19, Z20
-	VPADDQ            Z4, Z20, Z23
-	VADDPD            Z5, Z20, Z20
-	VMAXPD            Z21, Z19, Z24
-	VPADDQ            Z21, Z19, Z25
-	VPSUBQ            Z24, Z25, Z25
-	VSUBPD            Z21, Z19, Z26
-	VADDPD            Z22, Z26, Z22
-	VPANDQ.BCST       f64_7fffffffffffffff<>+0(SB), Z22, Z22
-	VADDPD            Z24, Z24, Z26
-	VADDPD            Z20, Z26, Z27
-	VDIVPD            Z27, Z22, Z27
-	VMULPD            Z27, Z27, Z28
-	VMULPD            Z28, Z26, Z26
-	VMOVAPD           Z8, Z29
-	VFMADD231PD       Z7, Z28, Z29
-	VFMADD213PD       Z9, Z28, Z29
-	VFMADD213PD       Z10, Z28, Z29
-	VFMADD213PD       Z11, Z28, Z29
-	VFMADD213PD       Z12, Z28, Z29
-	VFMADD213PD       Z13, Z28, Z29
-	VFMADD213PD       Z14, Z28, Z29
-	VFMADD213PD       Z15, Z28, Z29
-	VFMADD213PD       Z16, Z28, Z29
-	VFMADD213PD       Z22, Z26, Z29
-	VADDPD            Z25, Z25, Z26
-	VPSUBQ            Z17, Z20, Z28
-	VADDPD            Z28, Z26, Z28
-	VPSUBQ            Z20, Z28, Z28
-	VPADDQ            Z18, Z28, Z28
-	VPANDQ.BCST       f64_fff0000000000000<>+0(SB), Z28, Z28
-	VPADDQ            Z3, Z28, Z30
-	VPADDQ            Z28, Z20, Z20
-	VSUBPD            Z30, Z6, Z31
-	VMULPD            Z30, Z24, Z24
-	VFNMADD231PD      Z31, Z25, Z24
-	VCMPPD            $0x00, Z3, Z30, K2
-	VBLENDMPD         Z22, Z24, K2, Z22
-	VADDPD            Z20, Z26, Z20
-	VDIVPD            Z20, Z22, Z20
-	VMULPD            Z20, Z20, Z24
-	VMULPD            Z24, Z26, Z25
-	VBROADCASTSD      f64_3fc385d99bacfe0f<>+0(SB), Z31
-	VFMADD213PD.BCST  f64_3fc38a70889d4f6f<>+0(SB), Z24, Z31
-	VFMADD213PD.BCST  f64_3fc74705486adfe4<>+0(SB), Z24, Z31
-	VFMADD213PD.BCST  f64_3fcc71c20712bca7<>+0(SB), Z24, Z31
-	VFMADD213PD.BCST  f64_3fd2492497c9bd67<>+0(SB), Z24, Z31
-	VFMADD213PD.BCST  f64_3fd9999999945ac6<>+0(SB), Z24, Z31
-	VFMADD213PD.BCST  f64_3fe555555555560e<>+0(SB), Z24, Z31
-	VFNMADD231PD      Z31, Z25, Z22
-	VADDPD            Z21, Z19, Z19
-	VFNMADD213PD      Z19, Z19, Z30
-	VCVTQQ2PD         Z28, Z19
-	VMULPD.BCST       f64_3ca62e42fefa39ef<>+0(SB), Z19, Z19
-	VFMADD231PD       Z19, Z26, Z30
-	VFMADD231PD       Z22, Z20, Z30
-	VFMADD231PD       Z29, Z27, Z30
-	VADDPD            Z30, Z0, Z0
-	VPORQ             Z23, Z2, Z2
-	VMOVUPD           64(DI), Z19
-	VMOVUPD           64(SI), Z20
-	VMULPD.BCST       (R14), Z19, Z19
-	VMULPD.BCST       16(R14), Z20, Z21
-	VMOVAPD           Z21, Z22
-	VFNMADD231PD.BCST 16(R14), Z20, Z22
-	VFNMADD231PD.BCST 32(R14), Z20, Z22
-	VPORQ             Z19, Z2, Z2
-	VPORQ             Z21, Z2, Z2
-	VADDPD            Z21, Z19, Z20
-	VPADDQ            Z4, Z20, Z23
-	VADDPD            Z5, Z20, Z20
-	VMAXPD            Z21, Z19, Z24
-	VPADDQ            Z21, Z19, Z25
-	VPSUBQ            Z24, Z25, Z25
-	VSUBPD            Z21, Z19, Z26
-	VADDPD            Z22, Z26, Z22
-	VPANDQ.BCST       f64_7fffffffffffffff<>+0(SB), Z22, Z22
-	VADDPD            Z24, Z24, Z26
-	VADDPD            Z20, Z26, Z27
-	VDIVPD            Z27, Z22, Z27
-	VMULPD            Z27, Z27, Z28
-	VMULPD            Z28, Z26, Z26
-	VMOVAPD           Z8, Z29
-	VFMADD231PD       Z7, Z28, Z29
-	VFMADD213PD       Z9, Z28, Z29
-	VFMADD213PD       Z10, Z28, Z29
-	VFMADD213PD       Z11, Z28, Z29
-	VFMADD213PD       Z12, Z28, Z29
-	VFMADD213PD       Z13, Z28, Z29
-	VFMADD213PD       Z14, Z28, Z29
-	VFMADD213PD       Z15, Z28, Z29
-	VFMADD213PD       Z16, Z28, Z29
-	VFMADD213PD       Z22, Z26, Z29
-	VADDPD            Z25, Z25, Z26
-	VPSUBQ            Z17, Z20, Z28
-	VADDPD            Z28, Z26, Z28
-	VPSUBQ            Z20, Z28, Z28
-	VPADDQ            Z18, Z28, Z28
-	VPANDQ.BCST       f64_fff0000000000000<>+0(SB), Z28, Z28
-	VPADDQ            Z3, Z28, Z30
-	VPADDQ            Z28, Z20, Z20
-	VSUBPD            Z30, Z6, Z31
-	VMULPD            Z30, Z24, Z24
-	VFNMADD231PD      Z31, Z25, Z24
-	VCMPPD            $0x00, Z3, Z30, K2
-	VBLENDMPD         Z22, Z24, K2, Z22
-	VADDPD            Z20, Z26, Z20
-	VDIVPD            Z20, Z22, Z20
-	VMULPD            Z20, Z20, Z24
-	VMULPD            Z24, Z26, Z25
-	VBROADCASTSD      f64_3fc385d99bacfe0f<>+0(SB), Z31
-	VFMADD213PD.BCST  f64_3fc38a70889d4f6f<>+0(SB), Z24, Z31
-	VFMADD213PD.BCST  f64_3fc74705486adfe4<>+0(SB), Z24, Z31
-	VFMADD213PD.BCST  f64_3fcc71c20712bca7<>+0(SB), Z24, Z31
-	VFMADD213PD.BCST  f64_3fd2492497c9bd67<>+0(SB), Z24, Z31
-	VFMADD213PD.BCST  f64_3fd9999999945ac6<>+0(SB), Z24, Z31
-	VFMADD213PD.BCST  f64_3fe555555555560e<>+0(SB), Z24, Z31
-	VFNMADD231PD      Z31, Z25, Z22
-	VADDPD            Z21, Z19, Z19
-	VFNMADD213PD      Z19, Z19, Z30
-	VCVTQQ2PD         Z28, Z19
-	VMULPD.BCST       f64_3ca62e42fefa39ef<>+0(SB), Z19, Z19
-	VFMADD231PD       Z19, Z26, Z30
-	VFMADD231PD       Z22, Z20, Z30
-	VFMADD231PD       Z29, Z27, Z30
-	VADDPD            Z30, Z1, Z1
-	VPORQ             Z23, Z2, Z2
-	ADDQ              $0x00000080, DI
-	ADDQ              $0x00000080, SI
-	SUBQ              $0x00000010, CX
-	CMPQ              CX, $0x00000010
-	JGE               stripe1
+	VMOVUPD          (DI), Z19
+	VMOVUPD          (SI), Z20
+	VMULPD           Z4, Z19, Z19
+	VMULPD           Z5, Z20, Z21
+	VMOVAPD          Z21, Z22
+	VFNMADD231PD     Z5, Z20, Z22
+	VFNMADD231PD     Z6, Z20, Z22
+	VPORQ            Z19, Z2, Z2
+	VPORQ            Z21, Z2, Z2
+	VADDPD           Z21, Z19, Z20
+	VPADDQ           Z7, Z20, Z23
+	VADDPD           Z8, Z20, Z20
+	VMAXPD           Z21, Z19, Z24
+	VPADDQ           Z21, Z19, Z25
+	VPSUBQ           Z24, Z25, Z25
+	VSUBPD           Z21, Z19, Z26
+	VADDPD           Z22, Z26, Z22
+	VPANDQ.BCST      f64_7fffffffffffffff<>+0(SB), Z22, Z22
+	VADDPD           Z24, Z24, Z26
+	VADDPD           Z20, Z26, Z27
+	VDIVPD           Z27, Z22, Z27
+	VMULPD           Z27, Z27, Z28
+	VMULPD           Z28, Z26, Z26
+	VMOVAPD          Z11, Z29
+	VFMADD231PD      Z10, Z28, Z29
+	VFMADD213PD      Z12, Z28, Z29
+	VFMADD213PD      Z13, Z28, Z29
+	VFMADD213PD      Z14, Z28, Z29
+	VFMADD213PD      Z15, Z28, Z29
+	VFMADD213PD      Z16, Z28, Z29
+	VFMADD213PD      Z17, Z28, Z29
+	VFMADD213PD      Z18, Z28, Z29
+	VFMADD213PD.BCST f64_3fe555555555554d<>+0(SB), Z28, Z29
+	VFMADD213PD      Z22, Z26, Z29
+	VADDPD           Z25, Z25, Z26
+	VPSUBQ.BCST      f64_400000000000000<>+0(SB), Z20, Z28
+	VADDPD           Z28, Z26, Z28
+	VPSUBQ           Z20, Z28, Z28
+	VPADDQ.BCST      f64_8000000000000<>+0(SB), Z28, Z28
+	VPANDQ.BCST      f64_fff0000000000000<>+0(SB), Z28, Z28
+	VPADDQ           Z3, Z28, Z30
+	VPADDQ           Z28, Z20, Z20
+	VSUBPD           Z30, Z9, Z31
+	VMULPD           Z30, Z24, Z24
+	VFNMADD231PD     Z31, Z25, Z24
+	VCMPPD           $0x00, Z3, Z30, K2
+	VBLENDMPD        Z22, Z24, K2, Z22
+	VADDPD           Z20, Z26, Z20
+	VDIVPD           Z20, Z22, Z20
+	VMULPD           Z20, Z20, Z24
+	VMULPD           Z24, Z26, Z25
+	VBROADCASTSD     f64_3fc385d99bacfe0f<>+0(SB), Z31
+	VFMADD213PD.BCST f64_3fc38a70889d4f6f<>+0(SB), Z24, Z31
+	VFMADD213PD.BCST f64_3fc74705486adfe4<>+0(SB), Z24, Z31
+	VFMADD213PD.BCST f64_3fcc71c20712bca7<>+0(SB), Z24, Z31
+	VFMADD213PD.BCST f64_3fd2492497c9bd67<>+0(SB), Z24, Z31
+	VFMADD213PD.BCST f64_3fd9999999945ac6<>+0(SB), Z24, Z31
+	VFMADD213PD.BCST f64_3fe555555555560e<>+0(SB), Z24, Z31
+	VFNMADD231PD     Z31, Z25, Z22
+	VADDPD           Z21, Z19, Z19
+	VFNMADD213PD     Z19, Z19, Z30
+	VCVTQQ2PD        Z28, Z19
+	VMULPD.BCST      f64_3ca62e42fefa39ef<>+0(SB), Z19, Z19
+	VFMADD231PD      Z19, Z26, Z30
+	VFMADD231PD      Z22, Z20, Z30
+	VFMADD231PD      Z29, Z27, Z30
+	VADDPD           Z30, Z0, Z0
+	VPORQ            Z23, Z2, Z2
+	VMOVUPD          64(DI), Z19
+	VMOVUPD          64(SI), Z20
+	VMULPD           Z4, Z19, Z19
+	VMULPD           Z5, Z20, Z21
+	VMOVAPD          Z21, Z22
+	VFNMADD231PD     Z5, Z20, Z22
+	VFNMADD231PD     Z6, Z20, Z22
+	VPORQ            Z19, Z2, Z2
+	VPORQ            Z21, Z2, Z2
+	VADDPD           Z21, Z19, Z20
+	VPADDQ           Z7, Z20, Z23
+	VADDPD           Z8, Z20, Z20
+	VMAXPD           Z21, Z19, Z24
+	VPADDQ           Z21, Z19, Z25
+	VPSUBQ           Z24, Z25, Z25
+	VSUBPD           Z21, Z19, Z26
+	VADDPD           Z22, Z26, Z22
+	VPANDQ.BCST      f64_7fffffffffffffff<>+0(SB), Z22, Z22
+	VADDPD           Z24, Z24, Z26
+	VADDPD           Z20, Z26, Z27
+	VDIVPD           Z27, Z22, Z27
+	VMULPD           Z27, Z27, Z28
+	VMULPD           Z28, Z26, Z26
+	VMOVAPD          Z11, Z29
+	VFMADD231PD      Z10, Z28, Z29
+	VFMADD213PD      Z12, Z28, Z29
+	VFMADD213PD      Z13, Z28, Z29
+	VFMADD213PD      Z14, Z28, Z29
+	VFMADD213PD      Z15, Z28, Z29
+	VFMADD213PD      Z16, Z28, Z29
+	VFMADD213PD      Z17, Z28, Z29
+	VFMADD213PD      Z18, Z28, Z29
+	VFMADD213PD.BCST f64_3fe555555555554d<>+0(SB), Z28, Z29
+	VFMADD213PD      Z22, Z26, Z29
+	VADDPD           Z25, Z25, Z26
+	VPSUBQ.BCST      f64_400000000000000<>+0(SB), Z20, Z28
+	VADDPD           Z28, Z26, Z28
+	VPSUBQ           Z20, Z28, Z28
+	VPADDQ.BCST      f64_8000000000000<>+0(SB), Z28, Z28
+	VPANDQ.BCST      f64_fff0000000000000<>+0(SB), Z28, Z28
+	VPADDQ           Z3, Z28, Z30
+	VPADDQ           Z28, Z20, Z20
+	VSUBPD           Z30, Z9, Z31
+	VMULPD           Z30, Z24, Z24
+	VFNMADD231PD     Z31, Z25, Z24
+	VCMPPD           $0x00, Z3, Z30, K2
+	VBLENDMPD        Z22, Z24, K2, Z22
+	VADDPD           Z20, Z26, Z20
+	VDIVPD           Z20, Z22, Z20
+	VMULPD           Z20, Z20, Z24
+	VMULPD           Z24, Z26, Z25
+	VBROADCASTSD     f64_3fc385d99bacfe0f<>+0(SB), Z31
+	VFMADD213PD.BCST f64_3fc38a70889d4f6f<>+0(SB), Z24, Z31
+	VFMADD213PD.BCST f64_3fc74705486adfe4<>+0(SB), Z24, Z31
+	VFMADD213PD.BCST f64_3fcc71c20712bca7<>+0(SB), Z24, Z31
+	VFMADD213PD.BCST f64_3fd2492497c9bd67<>+0(SB), Z24, Z31
+	VFMADD213PD.BCST f64_3fd9999999945ac6<>+0(SB), Z24, Z31
+	VFMADD213PD.BCST f64_3fe555555555560e<>+0(SB), Z24, Z31
+	VFNMADD231PD     Z31, Z25, Z22
+	VADDPD           Z21, Z19, Z19
+	VFNMADD213PD     Z19, Z19, Z30
+	VCVTQQ2PD        Z28, Z19
+	VMULPD.BCST      f64_3ca62e42fefa39ef<>+0(SB), Z19, Z19
+	VFMADD231PD      Z19, Z26, Z30
+	VFMADD231PD      Z22, Z20, Z30
+	VFMADD231PD      Z29, Z27, Z30
+	VADDPD           Z30, Z1, Z1
+	VPORQ            Z23, Z2, Z2
+	ADDQ             $0x00000080, DI
+	ADDQ             $0x00000080, SI
+	SUBQ             $0x00000010, CX
+	CMPQ             CX, $0x00000010
+	JGE              stripe1
 
 tail1:
-	CMPQ              CX, $0x00000001
-	JLT               fold1
-	MOVQ              $-1, AX
-	BZHIQ             CX, AX, AX
-	KMOVW             AX, K1
-	VMOVUPD.Z         (DI), K1, Z19
-	VMOVUPD.Z         (SI), K1, Z20
-	VMULPD.BCST       (R14), Z19, Z19
-	VMULPD.BCST       16(R14), Z20, Z21
-	VMOVAPD           Z21, Z22
-	VFNMADD231PD.BCST 16(R14), Z20, Z22
-	VFNMADD231PD.BCST 32(R14), Z20, Z22
-	VPORQ             Z19, Z2, Z2
-	VPORQ             Z21, Z2, Z2
-	VADDPD            Z21, Z19, Z20
-	VPADDQ            Z4, Z20, Z23
-	VADDPD            Z5, Z20, Z20
-	VMAXPD            Z21, Z19, Z24
-	VPADDQ            Z21, Z19, Z25
-	VPSUBQ            Z24, Z25, Z25
-	VSUBPD            Z21, Z19, Z26
-	VADDPD            Z22, Z26, Z22
-	VPANDQ.BCST       f64_7fffffffffffffff<>+0(SB), Z22, Z22
-	VADDPD            Z24, Z24, Z26
-	VADDPD            Z20, Z26, Z27
-	VDIVPD            Z27, Z22, Z27
-	VMULPD            Z27, Z27, Z28
-	VMULPD            Z28, Z26, Z26
-	VMOVAPD           Z8, Z29
-	VFMADD231PD       Z7, Z28, Z29
-	VFMADD213PD       Z9, Z28, Z29
-	VFMADD213PD       Z10, Z28, Z29
-	VFMADD213PD       Z11, Z28, Z29
-	VFMADD213PD       Z12, Z28, Z29
-	VFMADD213PD       Z13, Z28, Z29
-	VFMADD213PD       Z14, Z28, Z29
-	VFMADD213PD       Z15, Z28, Z29
-	VFMADD213PD       Z16, Z28, Z29
-	VFMADD213PD       Z22, Z26, Z29
-	VADDPD            Z25, Z25, Z26
-	VPSUBQ            Z17, Z20, Z28
-	VADDPD            Z28, Z26, Z28
-	VPSUBQ            Z20, Z28, Z28
-	VPADDQ            Z18, Z28, Z28
-	VPANDQ.BCST       f64_fff0000000000000<>+0(SB), Z28, Z28
-	VPADDQ            Z3, Z28, Z30
-	VPADDQ            Z28, Z20, Z20
-	VSUBPD            Z30, Z6, Z31
-	VMULPD            Z30, Z24, Z24
-	VFNMADD231PD      Z31, Z25, Z24
-	VCMPPD            $0x00, Z3, Z30, K2
-	VBLENDMPD         Z22, Z24, K2, Z22
-	VADDPD            Z20, Z26, Z20
-	VDIVPD            Z20, Z22, Z20
-	VMULPD            Z20, Z20, Z24
-	VMULPD            Z24, Z26, Z25
-	VBROADCASTSD      f64_3fc385d99bacfe0f<>+0(SB), Z31
-	VFMADD213PD.BCST  f64_3fc38a70889d4f6f<>+0(SB), Z24, Z31
-	VFMADD213PD.BCST  f64_3fc74705486adfe4<>+0(SB), Z24, Z31
-	VFMADD213PD.BCST  f64_3fcc71c20712bca7<>+0(SB), Z24, Z31
-	VFMADD213PD.BCST  f64_3fd2492497c9bd67<>+0(SB), Z24, Z31
-	VFMADD213PD.BCST  f64_3fd9999999945ac6<>+0(SB), Z24, Z31
-	VFMADD213PD.BCST  f64_3fe555555555560e<>+0(SB), Z24, Z31
-	VFNMADD231PD      Z31, Z25, Z22
-	VADDPD            Z21, Z19, Z19
-	VFNMADD213PD      Z19, Z19, Z30
-	VCVTQQ2PD         Z28, Z19
-	VMULPD.BCST       f64_3ca62e42fefa39ef<>+0(SB), Z19, Z19
-	VFMADD231PD       Z19, Z26, Z30
-	VFMADD231PD       Z22, Z20, Z30
-	VFMADD231PD       Z29, Z27, Z30
-	VADDPD            Z30, Z0, Z0
-	VPORQ             Z23, Z2, Z2
-	CMPQ              CX, $0x00000008
-	JLE               fold1
-	MOVQ              AX, R9
-	SHRQ              $0x08, R9
-	KMOVW             R9, K1
-	VMOVUPD.Z         64(DI), K1, Z19
-	VMOVUPD.Z         64(SI), K1, Z20
-	VMULPD.BCST       (R14), Z19, Z19
-	VMULPD.BCST       16(R14), Z20, Z21
-	VMOVAPD           Z21, Z22
-	VFNMADD231PD.BCST 16(R14), Z20, Z22
-	VFNMADD231PD.BCST 32(R14), Z20, Z22
-	VPORQ             Z19, Z2, Z2
-	VPORQ             Z21, Z2, Z2
-	VADDPD            Z21, Z19, Z20
-	VPADDQ            Z4, Z20, Z23
-	VADDPD            Z5, Z20, Z20
-	VMAXPD            Z21, Z19, Z24
-	VPADDQ            Z21, Z19, Z25
-	VPSUBQ            Z24, Z25, Z25
-	VSUBPD            Z21, Z19, Z26
-	VADDPD            Z22, Z26, Z22
-	VPANDQ.BCST       f64_7fffffffffffffff<>+0(SB), Z22, Z22
-	VADDPD            Z24, Z24, Z26
-	VADDPD            Z20, Z26, Z27
-	VDIVPD            Z27, Z22, Z27
-	VMULPD            Z27, Z27, Z28
-	VMULPD            Z28, Z26, Z26
-	VMOVAPD           Z8, Z29
-	VFMADD231PD       Z7, Z28, Z29
-	VFMADD213PD       Z9, Z28, Z29
-	VFMADD213PD       Z10, Z28, Z29
-	VFMADD213PD       Z11, Z28, Z29
-	VFMADD213PD       Z12, Z28, Z29
-	VFMADD213PD       Z13, Z28, Z29
-	VFMADD213PD       Z14, Z28, Z29
-	VFMADD213PD       Z15, Z28, Z29
-	VFMADD213PD       Z16, Z28, Z29
-	VFMADD213PD       Z22, Z26, Z29
-	VADDPD            Z25, Z25, Z26
-	VPSUBQ            Z17, Z20, Z28
-	VADDPD            Z28, Z26, Z28
-	VPSUBQ            Z20, Z28, Z28
-	VPADDQ            Z18, Z28, Z28
-	VPANDQ.BCST       f64_fff0000000000000<>+0(SB), Z28, Z28
-	VPADDQ            Z3, Z28, Z30
-	VPADDQ            Z28, Z20, Z20
-	VSUBPD            Z30, Z6, Z31
-	VMULPD            Z30, Z24, Z24
-	VFNMADD231PD      Z31, Z25, Z24
-	VCMPPD            $0x00, Z3, Z30, K2
-	VBLENDMPD         Z22, Z24, K2, Z22
-	VADDPD            Z20, Z26, Z20
-	VDIVPD            Z20, Z22, Z20
-	VMULPD            Z20, Z20, Z24
-	VMULPD            Z24, Z26, Z25
-	VBROADCASTSD      f64_3fc385d99bacfe0f<>+0(SB), Z31
-	VFMADD213PD.BCST  f64_3fc38a70889d4f6f<>+0(SB), Z24, Z31
-	VFMADD213PD.BCST  f64_3fc74705486adfe4<>+0(SB), Z24, Z31
-	VFMADD213PD.BCST  f64_3fcc71c20712bca7<>+0(SB), Z24, Z31
-	VFMADD213PD.BCST  f64_3fd2492497c9bd67<>+0(SB), Z24, Z31
-	VFMADD213PD.BCST  f64_3fd9999999945ac6<>+0(SB), Z24, Z31
-	VFMADD213PD.BCST  f64_3fe555555555560e<>+0(SB), Z24, Z31
-	VFNMADD231PD      Z31, Z25, Z22
-	VADDPD            Z21, Z19, Z19
-	VFNMADD213PD      Z19, Z19, Z30
-	VCVTQQ2PD         Z28, Z19
-	VMULPD.BCST       f64_3ca62e42fefa39ef<>+0(SB), Z19, Z19
-	VFMADD231PD       Z19, Z26, Z30
-	VFMADD231PD       Z22, Z20, Z30
-	VFMADD231PD       Z29, Z27, Z30
-	VADDPD            Z30, Z1, Z1
-	VPORQ             Z23, Z2, Z2
+	CMPQ             CX, $0x00000001
+	JLT              fold1
+	MOVQ             $-1, AX
+	BZHIQ            CX, AX, AX
+	KMOVW            AX, K1
+	VMOVUPD.Z        (DI), K1, Z19
+	VMOVUPD.Z        (SI), K1, Z20
+	VMULPD           Z4, Z19, Z19
+	VMULPD           Z5, Z20, Z21
+	VMOVAPD          Z21, Z22
+	VFNMADD231PD     Z5, Z20, Z22
+	VFNMADD231PD     Z6, Z20, Z22
+	VPORQ            Z19, Z2, Z2
+	VPORQ            Z21, Z2, Z2
+	VADDPD           Z21, Z19, Z20
+	VPADDQ           Z7, Z20, Z23
+	VADDPD           Z8, Z20, Z20
+	VMAXPD           Z21, Z19, Z24
+	VPADDQ           Z21, Z19, Z25
+	VPSUBQ           Z24, Z25, Z25
+	VSUBPD           Z21, Z19, Z26
+	VADDPD           Z22, Z26, Z22
+	VPANDQ.BCST      f64_7fffffffffffffff<>+0(SB), Z22, Z22
+	VADDPD           Z24, Z24, Z26
+	VADDPD           Z20, Z26, Z27
+	VDIVPD           Z27, Z22, Z27
+	VMULPD           Z27, Z27, Z28
+	VMULPD           Z28, Z26, Z26
+	VMOVAPD          Z11, Z29
+	VFMADD231PD      Z10, Z28, Z29
+	VFMADD213PD      Z12, Z28, Z29
+	VFMADD213PD      Z13, Z28, Z29
+	VFMADD213PD      Z14, Z28, Z29
+	VFMADD213PD      Z15, Z28, Z29
+	VFMADD213PD      Z16, Z28, Z29
+	VFMADD213PD      Z17, Z28, Z29
+	VFMADD213PD      Z18, Z28, Z29
+	VFMADD213PD.BCST f64_3fe555555555554d<>+0(SB), Z28, Z29
+	VFMADD213PD      Z22, Z26, Z29
+	VADDPD           Z25, Z25, Z26
+	VPSUBQ.BCST      f64_400000000000000<>+0(SB), Z20, Z28
+	VADDPD           Z28, Z26, Z28
+	VPSUBQ           Z20, Z28, Z28
+	VPADDQ.BCST      f64_8000000000000<>+0(SB), Z28, Z28
+	VPANDQ.BCST      f64_fff0000000000000<>+0(SB), Z28, Z28
+	VPADDQ           Z3, Z28, Z30
+	VPADDQ           Z28, Z20, Z20
+	VSUBPD           Z30, Z9, Z31
+	VMULPD           Z30, Z24, Z24
+	VFNMADD231PD     Z31, Z25, Z24
+	VCMPPD           $0x00, Z3, Z30, K2
+	VBLENDMPD        Z22, Z24, K2, Z22
+	VADDPD           Z20, Z26, Z20
+	VDIVPD           Z20, Z22, Z20
+	VMULPD           Z20, Z20, Z24
+	VMULPD           Z24, Z26, Z25
+	VBROADCASTSD     f64_3fc385d99bacfe0f<>+0(SB), Z31
+	VFMADD213PD.BCST f64_3fc38a70889d4f6f<>+0(SB), Z24, Z31
+	VFMADD213PD.BCST f64_3fc74705486adfe4<>+0(SB), Z24, Z31
+	VFMADD213PD.BCST f64_3fcc71c20712bca7<>+0(SB), Z24, Z31
+	VFMADD213PD.BCST f64_3fd2492497c9bd67<>+0(SB), Z24, Z31
+	VFMADD213PD.BCST f64_3fd9999999945ac6<>+0(SB), Z24, Z31
+	VFMADD213PD.BCST f64_3fe555555555560e<>+0(SB), Z24, Z31
+	VFNMADD231PD     Z31, Z25, Z22
+	VADDPD           Z21, Z19, Z19
+	VFNMADD213PD     Z19, Z19, Z30
+	VCVTQQ2PD        Z28, Z19
+	VMULPD.BCST      f64_3ca62e42fefa39ef<>+0(SB), Z19, Z19
+	VFMADD231PD      Z19, Z26, Z30
+	VFMADD231PD      Z22, Z20, Z30
+	VFMADD231PD      Z29, Z27, Z30
+	VADDPD           Z30, Z0, Z0
+	VPORQ            Z23, Z2, Z2
+	CMPQ             CX, $0x00000008
+	JLE              fold1
+	MOVQ             AX, R9
+	SHRQ             $0x08, R9
+	KMOVW            R9, K1
+	VMOVUPD.Z        64(DI), K1, Z19
+	VMOVUPD.Z        64(SI), K1, Z20
+	VMULPD           Z4, Z19, Z19
+	VMULPD           Z5, Z20, Z21
+	VMOVAPD          Z21, Z22
+	VFNMADD231PD     Z5, Z20, Z22
+	VFNMADD231PD     Z6, Z20, Z22
+	VPORQ            Z19, Z2, Z2
+	VPORQ            Z21, Z2, Z2
+	VADDPD           Z21, Z19, Z20
+	VPADDQ           Z7, Z20, Z23
+	VADDPD           Z8, Z20, Z20
+	VMAXPD           Z21, Z19, Z24
+	VPADDQ           Z21, Z19, Z25
+	VPSUBQ           Z24, Z25, Z25
+	VSUBPD           Z21, Z19, Z26
+	VADDPD           Z22, Z26, Z22
+	VPANDQ.BCST      f64_7fffffffffffffff<>+0(SB), Z22, Z22
+	VADDPD           Z24, Z24, Z26
+	VADDPD           Z20, Z26, Z27
+	VDIVPD           Z27, Z22, Z27
+	VMULPD           Z27, Z27, Z28
+	VMULPD           Z28, Z26, Z26
+	VMOVAPD          Z11, Z29
+	VFMADD231PD      Z10, Z28, Z29
+	VFMADD213PD      Z12, Z28, Z29
+	VFMADD213PD      Z13, Z28, Z29
+	VFMADD213PD      Z14, Z28, Z29
+	VFMADD213PD      Z15, Z28, Z29
+	VFMADD213PD      Z16, Z28, Z29
+	VFMADD213PD      Z17, Z28, Z29
+	VFMADD213PD      Z18, Z28, Z29
+	VFMADD213PD.BCST f64_3fe555555555554d<>+0(SB), Z28, Z29
+	VFMADD213PD      Z22, Z26, Z29
+	VADDPD           Z25, Z25, Z26
+	VPSUBQ.BCST      f64_400000000000000<>+0(SB), Z20, Z28
+	VADDPD           Z28, Z26, Z28
+	VPSUBQ           Z20, Z28, Z28
+	VPADDQ.BCST      f64_8000000000000<>+0(SB), Z28, Z28
+	VPANDQ.BCST      f64_fff0000000000000<>+0(SB), Z28, Z28
+	VPADDQ           Z3, Z28, Z30
+	VPADDQ           Z28, Z20, Z20
+	VSUBPD           Z30, Z9, Z31
+	VMULPD           Z30, Z24, Z24
+	VFNMADD231PD     Z31, Z25, Z24
+	VCMPPD           $0x00, Z3, Z30, K2
+	VBLENDMPD        Z22, Z24, K2, Z22
+	VADDPD           Z20, Z26, Z20
+	VDIVPD           Z20, Z22, Z20
+	VMULPD           Z20, Z20, Z24
+	VMULPD           Z24, Z26, Z25
+	VBROADCASTSD     f64_3fc385d99bacfe0f<>+0(SB), Z31
+	VFMADD213PD.BCST f64_3fc38a70889d4f6f<>+0(SB), Z24, Z31
+	VFMADD213PD.BCST f64_3fc74705486adfe4<>+0(SB), Z24, Z31
+	VFMADD213PD.BCST f64_3fcc71c20712bca7<>+0(SB), Z24, Z31
+	VFMADD213PD.BCST f64_3fd2492497c9bd67<>+0(SB), Z24, Z31
+	VFMADD213PD.BCST f64_3fd9999999945ac6<>+0(SB), Z24, Z31
+	VFMADD213PD.BCST f64_3fe555555555560e<>+0(SB), Z24, Z31
+	VFNMADD231PD     Z31, Z25, Z22
+	VADDPD           Z21, Z19, Z19
+	VFNMADD213PD     Z19, Z19, Z30
+	VCVTQQ2PD        Z28, Z19
+	VMULPD.BCST      f64_3ca62e42fefa39ef<>+0(SB), Z19, Z19
+	VFMADD231PD      Z19, Z26, Z30
+	VFMADD231PD      Z22, Z20, Z30
+	VFMADD231PD      Z29, Z27, Z30
+	VADDPD           Z30, Z1, Z1
+	VPORQ            Z23, Z2, Z2
 
 fold1:
 	VPMOVQ2M      Z2, K2
@@ -97846,377 +97631,381 @@ path2:
 	VXORPS       X3, X3, X3
 	VBROADCASTSD f64_7ff0000000000000<>+0(SB), Z4
 	VBROADCASTSD f64_7ff8000000000001<>+0(SB), Z5
-	VBROADCASTSD f64_df0000000000000<>+0(SB), Z6
-	VBROADCASTSD f64_7fb0000000000000<>+0(SB), Z7
-	VBROADCASTSD f64_58f0000000000000<>+0(SB), Z8
-	VBROADCASTSD f64_3f50000000000000<>+0(SB), Z9
-	VBROADCASTSD f64_26f0000000000000<>+0(SB), Z10
-	VBROADCASTSD f64_4090000000000000<>+0(SB), Z11
-	VBROADCASTSD f64_7b0000000000000<>+0(SB), Z12
-	VBROADCASTSD f64_4000000000000000<>+0(SB), Z13
-	VBROADCASTSD f64_3fc546d40a4baa41<>+0(SB), Z14
-	VBROADCASTSD f64_3fb5e955837752a9<>+0(SB), Z15
+	VBROADCASTSD (R14), Z6
+	VBROADCASTSD 16(R14), Z7
+	VBROADCASTSD 32(R14), Z8
+	VBROADCASTSD f64_df0000000000000<>+0(SB), Z9
+	VBROADCASTSD f64_7fb0000000000000<>+0(SB), Z10
+	VBROADCASTSD f64_58f0000000000000<>+0(SB), Z11
+	VBROADCASTSD f64_3f50000000000000<>+0(SB), Z12
+	VBROADCASTSD f64_26f0000000000000<>+0(SB), Z13
+	VBROADCASTSD f64_4090000000000000<>+0(SB), Z14
+	VBROADCASTSD f64_7b0000000000000<>+0(SB), Z15
 	CMPQ         CX, $0x00000010
 	JLT          tail2
 
 stripe2:
-	VMOVUPD           (DI), Z16
-	VMOVUPD           (SI), Z17
-	VMULPD.BCST       (R14), Z16, Z16
-	VMULPD.BCST       16(R14), Z17, Z18
-	VMOVAPD           Z18, Z19
-	VFNMADD231PD.BCST 16(R14), Z17, Z19
-	VFNMADD231PD.BCST 32(R14), Z17, Z19
-	VADDPD            Z18, Z16, Z17
-	VCMPPD            $0x11, Z6, Z17, K2
-	VCMPPD            $0x12, Z17, Z7, K3
-	VBLENDMPD         Z9, Z2, K3, Z20
-	VBLENDMPD         Z8, Z20, K2, Z20
-	VBLENDMPD         Z11, Z2, K3, Z21
-	VBLENDMPD         Z10, Z21, K2, Z21
-	VMULPD            Z20, Z16, Z22
-	VMULPD            Z20, Z18, Z23
-	VMULPD            Z20, Z19, Z19
-	VADDPD            Z23, Z22, Z20
-	VADDPD            Z12, Z20, Z20
-	VMAXPD            Z23, Z22, Z24
-	VPADDQ            Z23, Z22, Z25
-	VPSUBQ            Z24, Z25, Z25
-	VSUBPD            Z23, Z22, Z26
-	VADDPD            Z19, Z26, Z19
-	VPANDQ.BCST       f64_7fffffffffffffff<>+0(SB), Z19, Z19
-	VADDPD            Z24, Z24, Z26
-	VADDPD            Z20, Z26, Z27
-	VDIVPD            Z27, Z19, Z27
-	VMULPD            Z27, Z27, Z28
-	VMULPD            Z28, Z26, Z26
-	VMOVAPD           Z15, Z29
-	VFMADD231PD       Z14, Z28, Z29
-	VFMADD213PD.BCST  f64_3fbedc26672c9935<>+0(SB), Z28, Z29
-	VFMADD213PD.BCST  f64_3fc108a5e91b7ea2<>+0(SB), Z28, Z29
-	VFMADD213PD.BCST  f64_3fc3b1b279e4d34c<>+0(SB), Z28, Z29
-	VFMADD213PD.BCST  f64_3fc745cd54be520f<>+0(SB), Z28, Z29
-	VFMADD213PD.BCST  f64_3fcc71c732499439<>+0(SB), Z28, Z29
-	VFMADD213PD.BCST  f64_3fd24924922967d0<>+0(SB), Z28, Z29
-	VFMADD213PD.BCST  f64_3fd999999999c3d8<>+0(SB), Z28, Z29
-	VFMADD213PD.BCST  f64_3fe555555555554d<>+0(SB), Z28, Z29
-	VFMADD213PD       Z19, Z26, Z29
-	VADDPD            Z25, Z25, Z26
-	VPSUBQ.BCST       f64_400000000000000<>+0(SB), Z20, Z28
-	VADDPD            Z28, Z26, Z28
-	VPSUBQ            Z20, Z28, Z28
-	VPADDQ.BCST       f64_8000000000000<>+0(SB), Z28, Z28
-	VPANDQ.BCST       f64_fff0000000000000<>+0(SB), Z28, Z28
-	VPADDQ            Z2, Z28, Z30
-	VPADDQ            Z28, Z20, Z20
-	VSUBPD            Z30, Z13, Z31
-	VMULPD            Z30, Z24, Z24
-	VFNMADD231PD      Z31, Z25, Z24
-	VCMPPD            $0x00, Z2, Z30, K2
-	VBLENDMPD         Z19, Z24, K2, Z19
-	VADDPD            Z20, Z26, Z20
-	VDIVPD            Z20, Z19, Z20
-	VMULPD            Z20, Z20, Z24
-	VMULPD            Z24, Z26, Z25
-	VBROADCASTSD      f64_3fc385d99bacfe0f<>+0(SB), Z31
-	VFMADD213PD.BCST  f64_3fc38a70889d4f6f<>+0(SB), Z24, Z31
-	VFMADD213PD.BCST  f64_3fc74705486adfe4<>+0(SB), Z24, Z31
-	VFMADD213PD.BCST  f64_3fcc71c20712bca7<>+0(SB), Z24, Z31
-	VFMADD213PD.BCST  f64_3fd2492497c9bd67<>+0(SB), Z24, Z31
-	VFMADD213PD.BCST  f64_3fd9999999945ac6<>+0(SB), Z24, Z31
-	VFMADD213PD.BCST  f64_3fe555555555560e<>+0(SB), Z24, Z31
-	VFNMADD231PD      Z31, Z25, Z19
-	VADDPD            Z23, Z22, Z22
-	VFNMADD213PD      Z22, Z22, Z30
-	VCVTQQ2PD         Z28, Z22
-	VMULPD.BCST       f64_3ca62e42fefa39ef<>+0(SB), Z22, Z22
-	VFMADD231PD       Z22, Z26, Z30
-	VFMADD231PD       Z19, Z20, Z30
-	VFMADD231PD       Z29, Z27, Z30
-	VMULPD            Z21, Z30, Z19
-	VCMPPD            $0x00, Z3, Z17, K2
-	VBLENDMPD         Z3, Z19, K2, Z17
-	VCMPPD            $0x12, Z16, Z3, K2
-	VCMPPD            $0x11, Z4, Z16, K3
-	KANDW             K3, K2, K2
-	VBLENDMPD         Z17, Z5, K2, Z16
-	VCMPPD            $0x12, Z18, Z3, K2
-	VCMPPD            $0x11, Z4, Z18, K3
-	KANDW             K3, K2, K2
-	VBLENDMPD         Z16, Z5, K2, Z16
-	VADDPD            Z16, Z0, Z0
-	VMOVUPD           64(DI), Z16
-	VMOVUPD           64(SI), Z17
-	VMULPD.BCST       (R14), Z16, Z16
-	VMULPD.BCST       16(R14), Z17, Z18
-	VMOVAPD           Z18, Z19
-	VFNMADD231PD.BCST 16(R14), Z17, Z19
-	VFNMADD231PD.BCST 32(R14), Z17, Z19
-	VADDPD            Z18, Z16, Z17
-	VCMPPD            $0x11, Z6, Z17, K2
-	VCMPPD            $0x12, Z17, Z7, K3
-	VBLENDMPD         Z9, Z2, K3, Z20
-	VBLENDMPD         Z8, Z20, K2, Z20
-	VBLENDMPD         Z11, Z2, K3, Z21
-	VBLENDMPD         Z10, Z21, K2, Z21
-	VMULPD            Z20, Z16, Z22
-	VMULPD            Z20, Z18, Z23
-	VMULPD            Z20, Z19, Z19
-	VADDPD            Z23, Z22, Z20
-	VADDPD            Z12, Z20, Z20
-	VMAXPD            Z23, Z22, Z24
-	VPADDQ            Z23, Z22, Z25
-	VPSUBQ            Z24, Z25, Z25
-	VSUBPD            Z23, Z22, Z26
-	VADDPD            Z19, Z26, Z19
-	VPANDQ.BCST       f64_7fffffffffffffff<>+0(SB), Z19, Z19
-	VADDPD            Z24, Z24, Z26
-	VADDPD            Z20, Z26, Z27
-	VDIVPD            Z27, Z19, Z27
-	VMULPD            Z27, Z27, Z28
-	VMULPD            Z28, Z26, Z26
-	VMOVAPD           Z15, Z29
-	VFMADD231PD       Z14, Z28, Z29
-	VFMADD213PD.BCST  f64_3fbedc26672c9935<>+0(SB), Z28, Z29
-	VFMADD213PD.BCST  f64_3fc108a5e91b7ea2<>+0(SB), Z28, Z29
-	VFMADD213PD.BCST  f64_3fc3b1b279e4d34c<>+0(SB), Z28, Z29
-	VFMADD213PD.BCST  f64_3fc745cd54be520f<>+0(SB), Z28, Z29
-	VFMADD213PD.BCST  f64_3fcc71c732499439<>+0(SB), Z28, Z29
-	VFMADD213PD.BCST  f64_3fd24924922967d0<>+0(SB), Z28, Z29
-	VFMADD213PD.BCST  f64_3fd999999999c3d8<>+0(SB), Z28, Z29
-	VFMADD213PD.BCST  f64_3fe555555555554d<>+0(SB), Z28, Z29
-	VFMADD213PD       Z19, Z26, Z29
-	VADDPD            Z25, Z25, Z26
-	VPSUBQ.BCST       f64_400000000000000<>+0(SB), Z20, Z28
-	VADDPD            Z28, Z26, Z28
-	VPSUBQ            Z20, Z28, Z28
-	VPADDQ.BCST       f64_8000000000000<>+0(SB), Z28, Z28
-	VPANDQ.BCST       f64_fff0000000000000<>+0(SB), Z28, Z28
-	VPADDQ            Z2, Z28, Z30
-	VPADDQ            Z28, Z20, Z20
-	VSUBPD            Z30, Z13, Z31
-	VMULPD            Z30, Z24, Z24
-	VFNMADD231PD      Z31, Z25, Z24
-	VCMPPD            $0x00, Z2, Z30, K2
-	VBLENDMPD         Z19, Z24, K2, Z19
-	VADDPD            Z20, Z26, Z20
-	VDIVPD            Z20, Z19, Z20
-	VMULPD            Z20, Z20, Z24
-	VMULPD            Z24, Z26, Z25
-	VBROADCASTSD      f64_3fc385d99bacfe0f<>+0(SB), Z31
-	VFMADD213PD.BCST  f64_3fc38a70889d4f6f<>+0(SB), Z24, Z31
-	VFMADD213PD.BCST  f64_3fc74705486adfe4<>+0(SB), Z24, Z31
-	VFMADD213PD.BCST  f64_3fcc71c20712bca7<>+0(SB), Z24, Z31
-	VFMADD213PD.BCST  f64_3fd2492497c9bd67<>+0(SB), Z24, Z31
-	VFMADD213PD.BCST  f64_3fd9999999945ac6<>+0(SB), Z24, Z31
-	VFMADD213PD.BCST  f64_3fe555555555560e<>+0(SB), Z24, Z31
-	VFNMADD231PD      Z31, Z25, Z19
-	VADDPD            Z23, Z22, Z22
-	VFNMADD213PD      Z22, Z22, Z30
-	VCVTQQ2PD         Z28, Z22
-	VMULPD.BCST       f64_3ca62e42fefa39ef<>+0(SB), Z22, Z22
-	VFMADD231PD       Z22, Z26, Z30
-	VFMADD231PD       Z19, Z20, Z30
-	VFMADD231PD       Z29, Z27, Z30
-	VMULPD            Z21, Z30, Z19
-	VCMPPD            $0x00, Z3, Z17, K2
-	VBLENDMPD         Z3, Z19, K2, Z17
-	VCMPPD            $0x12, Z16, Z3, K2
-	VCMPPD            $0x11, Z4, Z16, K3
-	KANDW             K3, K2, K2
-	VBLENDMPD         Z17, Z5, K2, Z16
-	VCMPPD            $0x12, Z18, Z3, K2
-	VCMPPD            $0x11, Z4, Z18, K3
-	KANDW             K3, K2, K2
-	VBLENDMPD         Z16, Z5, K2, Z16
-	VADDPD            Z16, Z1, Z1
-	ADDQ              $0x00000080, DI
-	ADDQ              $0x00000080, SI
-	SUBQ              $0x00000010, CX
-	CMPQ              CX, $0x00000010
-	JGE               stripe2
+	VMOVUPD          (DI), Z16
+	VMOVUPD          (SI), Z17
+	VMULPD           Z6, Z16, Z16
+	VMULPD           Z7, Z17, Z18
+	VMOVAPD          Z18, Z19
+	VFNMADD231PD     Z7, Z17, Z19
+	VFNMADD231PD     Z8, Z17, Z19
+	VADDPD           Z18, Z16, Z17
+	VCMPPD           $0x11, Z9, Z17, K2
+	VCMPPD           $0x12, Z17, Z10, K3
+	VBLENDMPD        Z12, Z2, K3, Z20
+	VBLENDMPD        Z11, Z20, K2, Z20
+	VBLENDMPD        Z14, Z2, K3, Z21
+	VBLENDMPD        Z13, Z21, K2, Z21
+	VMULPD           Z20, Z16, Z22
+	VMULPD           Z20, Z18, Z23
+	VMULPD           Z20, Z19, Z19
+	VADDPD           Z23, Z22, Z20
+	VADDPD           Z15, Z20, Z20
+	VMAXPD           Z23, Z22, Z24
+	VPADDQ           Z23, Z22, Z25
+	VPSUBQ           Z24, Z25, Z25
+	VSUBPD           Z23, Z22, Z26
+	VADDPD           Z19, Z26, Z19
+	VPANDQ.BCST      f64_7fffffffffffffff<>+0(SB), Z19, Z19
+	VADDPD           Z24, Z24, Z26
+	VADDPD           Z20, Z26, Z27
+	VDIVPD           Z27, Z19, Z27
+	VMULPD           Z27, Z27, Z28
+	VMULPD           Z28, Z26, Z26
+	VBROADCASTSD     f64_3fc546d40a4baa41<>+0(SB), Z29
+	VFMADD213PD.BCST f64_3fb5e955837752a9<>+0(SB), Z28, Z29
+	VFMADD213PD.BCST f64_3fbedc26672c9935<>+0(SB), Z28, Z29
+	VFMADD213PD.BCST f64_3fc108a5e91b7ea2<>+0(SB), Z28, Z29
+	VFMADD213PD.BCST f64_3fc3b1b279e4d34c<>+0(SB), Z28, Z29
+	VFMADD213PD.BCST f64_3fc745cd54be520f<>+0(SB), Z28, Z29
+	VFMADD213PD.BCST f64_3fcc71c732499439<>+0(SB), Z28, Z29
+	VFMADD213PD.BCST f64_3fd24924922967d0<>+0(SB), Z28, Z29
+	VFMADD213PD.BCST f64_3fd999999999c3d8<>+0(SB), Z28, Z29
+	VFMADD213PD.BCST f64_3fe555555555554d<>+0(SB), Z28, Z29
+	VFMADD213PD      Z19, Z26, Z29
+	VADDPD           Z25, Z25, Z26
+	VPSUBQ.BCST      f64_400000000000000<>+0(SB), Z20, Z28
+	VADDPD           Z28, Z26, Z28
+	VPSUBQ           Z20, Z28, Z28
+	VPADDQ.BCST      f64_8000000000000<>+0(SB), Z28, Z28
+	VPANDQ.BCST      f64_fff0000000000000<>+0(SB), Z28, Z28
+	VPADDQ           Z2, Z28, Z30
+	VPADDQ           Z28, Z20, Z20
+	VBROADCASTSD     f64_4000000000000000<>+0(SB), Z31
+	VSUBPD           Z30, Z31, Z31
+	VMULPD           Z30, Z24, Z24
+	VFNMADD231PD     Z31, Z25, Z24
+	VCMPPD           $0x00, Z2, Z30, K2
+	VBLENDMPD        Z19, Z24, K2, Z19
+	VADDPD           Z20, Z26, Z20
+	VDIVPD           Z20, Z19, Z20
+	VMULPD           Z20, Z20, Z24
+	VMULPD           Z24, Z26, Z25
+	VBROADCASTSD     f64_3fc385d99bacfe0f<>+0(SB), Z31
+	VFMADD213PD.BCST f64_3fc38a70889d4f6f<>+0(SB), Z24, Z31
+	VFMADD213PD.BCST f64_3fc74705486adfe4<>+0(SB), Z24, Z31
+	VFMADD213PD.BCST f64_3fcc71c20712bca7<>+0(SB), Z24, Z31
+	VFMADD213PD.BCST f64_3fd2492497c9bd67<>+0(SB), Z24, Z31
+	VFMADD213PD.BCST f64_3fd9999999945ac6<>+0(SB), Z24, Z31
+	VFMADD213PD.BCST f64_3fe555555555560e<>+0(SB), Z24, Z31
+	VFNMADD231PD     Z31, Z25, Z19
+	VADDPD           Z23, Z22, Z22
+	VFNMADD213PD     Z22, Z22, Z30
+	VCVTQQ2PD        Z28, Z22
+	VMULPD.BCST      f64_3ca62e42fefa39ef<>+0(SB), Z22, Z22
+	VFMADD231PD      Z22, Z26, Z30
+	VFMADD231PD      Z19, Z20, Z30
+	VFMADD231PD      Z29, Z27, Z30
+	VMULPD           Z21, Z30, Z19
+	VCMPPD           $0x00, Z3, Z17, K2
+	VBLENDMPD        Z3, Z19, K2, Z17
+	VCMPPD           $0x12, Z16, Z3, K2
+	VCMPPD           $0x11, Z4, Z16, K3
+	KANDW            K3, K2, K2
+	VBLENDMPD        Z17, Z5, K2, Z16
+	VCMPPD           $0x12, Z18, Z3, K2
+	VCMPPD           $0x11, Z4, Z18, K3
+	KANDW            K3, K2, K2
+	VBLENDMPD        Z16, Z5, K2, Z16
+	VADDPD           Z16, Z0, Z0
+	VMOVUPD          64(DI), Z16
+	VMOVUPD          64(SI), Z17
+	VMULPD           Z6, Z16, Z16
+	VMULPD           Z7, Z17, Z18
+	VMOVAPD          Z18, Z19
+	VFNMADD231PD     Z7, Z17, Z19
+	VFNMADD231PD     Z8, Z17, Z19
+	VADDPD           Z18, Z16, Z17
+	VCMPPD           $0x11, Z9, Z17, K2
+	VCMPPD           $0x12, Z17, Z10, K3
+	VBLENDMPD        Z12, Z2, K3, Z20
+	VBLENDMPD        Z11, Z20, K2, Z20
+	VBLENDMPD        Z14, Z2, K3, Z21
+	VBLENDMPD        Z13, Z21, K2, Z21
+	VMULPD           Z20, Z16, Z22
+	VMULPD           Z20, Z18, Z23
+	VMULPD           Z20, Z19, Z19
+	VADDPD           Z23, Z22, Z20
+	VADDPD           Z15, Z20, Z20
+	VMAXPD           Z23, Z22, Z24
+	VPADDQ           Z23, Z22, Z25
+	VPSUBQ           Z24, Z25, Z25
+	VSUBPD           Z23, Z22, Z26
+	VADDPD           Z19, Z26, Z19
+	VPANDQ.BCST      f64_7fffffffffffffff<>+0(SB), Z19, Z19
+	VADDPD           Z24, Z24, Z26
+	VADDPD           Z20, Z26, Z27
+	VDIVPD           Z27, Z19, Z27
+	VMULPD           Z27, Z27, Z28
+	VMULPD           Z28, Z26, Z26
+	VBROADCASTSD     f64_3fc546d40a4baa41<>+0(SB), Z29
+	VFMADD213PD.BCST f64_3fb5e955837752a9<>+0(SB), Z28, Z29
+	VFMADD213PD.BCST f64_3fbedc26672c9935<>+0(SB), Z28, Z29
+	VFMADD213PD.BCST f64_3fc108a5e91b7ea2<>+0(SB), Z28, Z29
+	VFMADD213PD.BCST f64_3fc3b1b279e4d34c<>+0(SB), Z28, Z29
+	VFMADD213PD.BCST f64_3fc745cd54be520f<>+0(SB), Z28, Z29
+	VFMADD213PD.BCST f64_3fcc71c732499439<>+0(SB), Z28, Z29
+	VFMADD213PD.BCST f64_3fd24924922967d0<>+0(SB), Z28, Z29
+	VFMADD213PD.BCST f64_3fd999999999c3d8<>+0(SB), Z28, Z29
+	VFMADD213PD.BCST f64_3fe555555555554d<>+0(SB), Z28, Z29
+	VFMADD213PD      Z19, Z26, Z29
+	VADDPD           Z25, Z25, Z26
+	VPSUBQ.BCST      f64_400000000000000<>+0(SB), Z20, Z28
+	VADDPD           Z28, Z26, Z28
+	VPSUBQ           Z20, Z28, Z28
+	VPADDQ.BCST      f64_8000000000000<>+0(SB), Z28, Z28
+	VPANDQ.BCST      f64_fff0000000000000<>+0(SB), Z28, Z28
+	VPADDQ           Z2, Z28, Z30
+	VPADDQ           Z28, Z20, Z20
+	VBROADCASTSD     f64_4000000000000000<>+0(SB), Z31
+	VSUBPD           Z30, Z31, Z31
+	VMULPD           Z30, Z24, Z24
+	VFNMADD231PD     Z31, Z25, Z24
+	VCMPPD           $0x00, Z2, Z30, K2
+	VBLENDMPD        Z19, Z24, K2, Z19
+	VADDPD           Z20, Z26, Z20
+	VDIVPD           Z20, Z19, Z20
+	VMULPD           Z20, Z20, Z24
+	VMULPD           Z24, Z26, Z25
+	VBROADCASTSD     f64_3fc385d99bacfe0f<>+0(SB), Z31
+	VFMADD213PD.BCST f64_3fc38a70889d4f6f<>+0(SB), Z24, Z31
+	VFMADD213PD.BCST f64_3fc74705486adfe4<>+0(SB), Z24, Z31
+	VFMADD213PD.BCST f64_3fcc71c20712bca7<>+0(SB), Z24, Z31
+	VFMADD213PD.BCST f64_3fd2492497c9bd67<>+0(SB), Z24, Z31
+	VFMADD213PD.BCST f64_3fd9999999945ac6<>+0(SB), Z24, Z31
+	VFMADD213PD.BCST f64_3fe555555555560e<>+0(SB), Z24, Z31
+	VFNMADD231PD     Z31, Z25, Z19
+	VADDPD           Z23, Z22, Z22
+	VFNMADD213PD     Z22, Z22, Z30
+	VCVTQQ2PD        Z28, Z22
+	VMULPD.BCST      f64_3ca62e42fefa39ef<>+0(SB), Z22, Z22
+	VFMADD231PD      Z22, Z26, Z30
+	VFMADD231PD      Z19, Z20, Z30
+	VFMADD231PD      Z29, Z27, Z30
+	VMULPD           Z21, Z30, Z19
+	VCMPPD           $0x00, Z3, Z17, K2
+	VBLENDMPD        Z3, Z19, K2, Z17
+	VCMPPD           $0x12, Z16, Z3, K2
+	VCMPPD           $0x11, Z4, Z16, K3
+	KANDW            K3, K2, K2
+	VBLENDMPD        Z17, Z5, K2, Z16
+	VCMPPD           $0x12, Z18, Z3, K2
+	VCMPPD           $0x11, Z4, Z18, K3
+	KANDW            K3, K2, K2
+	VBLENDMPD        Z16, Z5, K2, Z16
+	VADDPD           Z16, Z1, Z1
+	ADDQ             $0x00000080, DI
+	ADDQ             $0x00000080, SI
+	SUBQ             $0x00000010, CX
+	CMPQ             CX, $0x00000010
+	JGE              stripe2
 
 tail2:
-	CMPQ              CX, $0x00000001
-	JLT               fold2
-	MOVQ              $-1, AX
-	BZHIQ             CX, AX, AX
-	KMOVW             AX, K1
-	VMOVUPD.Z         (DI), K1, Z16
-	VMOVUPD.Z         (SI), K1, Z17
-	VMULPD.BCST       (R14), Z16, Z16
-	VMULPD.BCST       16(R14), Z17, Z18
-	VMOVAPD           Z18, Z19
-	VFNMADD231PD.BCST 16(R14), Z17, Z19
-	VFNMADD231PD.BCST 32(R14), Z17, Z19
-	VADDPD            Z18, Z16, Z17
-	VCMPPD            $0x11, Z6, Z17, K2
-	VCMPPD            $0x12, Z17, Z7, K3
-	VBLENDMPD         Z9, Z2, K3, Z20
-	VBLENDMPD         Z8, Z20, K2, Z20
-	VBLENDMPD         Z11, Z2, K3, Z21
-	VBLENDMPD         Z10, Z21, K2, Z21
-	VMULPD            Z20, Z16, Z22
-	VMULPD            Z20, Z18, Z23
-	VMULPD            Z20, Z19, Z19
-	VADDPD            Z23, Z22, Z20
-	VADDPD            Z12, Z20, Z20
-	VMAXPD            Z23, Z22, Z24
-	VPADDQ            Z23, Z22, Z25
-	VPSUBQ            Z24, Z25, Z25
-	VSUBPD            Z23, Z22, Z26
-	VADDPD            Z19, Z26, Z19
-	VPANDQ.BCST       f64_7fffffffffffffff<>+0(SB), Z19, Z19
-	VADDPD            Z24, Z24, Z26
-	VADDPD            Z20, Z26, Z27
-	VDIVPD            Z27, Z19, Z27
-	VMULPD            Z27, Z27, Z28
-	VMULPD            Z28, Z26, Z26
-	VMOVAPD           Z15, Z29
-	VFMADD231PD       Z14, Z28, Z29
-	VFMADD213PD.BCST  f64_3fbedc26672c9935<>+0(SB), Z28, Z29
-	VFMADD213PD.BCST  f64_3fc108a5e91b7ea2<>+0(SB), Z28, Z29
-	VFMADD213PD.BCST  f64_3fc3b1b279e4d34c<>+0(SB), Z28, Z29
-	VFMADD213PD.BCST  f64_3fc745cd54be520f<>+0(SB), Z28, Z29
-	VFMADD213PD.BCST  f64_3fcc71c732499439<>+0(SB), Z28, Z29
-	VFMADD213PD.BCST  f64_3fd24924922967d0<>+0(SB), Z28, Z29
-	VFMADD213PD.BCST  f64_3fd999999999c3d8<>+0(SB), Z28, Z29
-	VFMADD213PD.BCST  f64_3fe555555555554d<>+0(SB), Z28, Z29
-	VFMADD213PD       Z19, Z26, Z29
-	VADDPD            Z25, Z25, Z26
-	VPSUBQ.BCST       f64_400000000000000<>+0(SB), Z20, Z28
-	VADDPD            Z28, Z26, Z28
-	VPSUBQ            Z20, Z28, Z28
-	VPADDQ.BCST       f64_8000000000000<>+0(SB), Z28, Z28
-	VPANDQ.BCST       f64_fff0000000000000<>+0(SB), Z28, Z28
-	VPADDQ            Z2, Z28, Z30
-	VPADDQ            Z28, Z20, Z20
-	VSUBPD            Z30, Z13, Z31
-	VMULPD            Z30, Z24, Z24
-	VFNMADD231PD      Z31, Z25, Z24
-	VCMPPD            $0x00, Z2, Z30, K2
-	VBLENDMPD         Z19, Z24, K2, Z19
-	VADDPD            Z20, Z26, Z20
-	VDIVPD            Z20, Z19, Z20
-	VMULPD            Z20, Z20, Z24
-	VMULPD            Z24, Z26, Z25
-	VBROADCASTSD      f64_3fc385d99bacfe0f<>+0(SB), Z31
-	VFMADD213PD.BCST  f64_3fc38a70889d4f6f<>+0(SB), Z24, Z31
-	VFMADD213PD.BCST  f64_3fc74705486adfe4<>+0(SB), Z24, Z31
-	VFMADD213PD.BCST  f64_3fcc71c20712bca7<>+0(SB), Z24, Z31
-	VFMADD213PD.BCST  f64_3fd2492497c9bd67<>+0(SB), Z24, Z31
-	VFMADD213PD.BCST  f64_3fd9999999945ac6<>+0(SB), Z24, Z31
-	VFMADD213PD.BCST  f64_3fe555555555560e<>+0(SB), Z24, Z31
-	VFNMADD231PD      Z31, Z25, Z19
-	VADDPD            Z23, Z22, Z22
-	VFNMADD213PD      Z22, Z22, Z30
-	VCVTQQ2PD         Z28, Z22
-	VMULPD.BCST       f64_3ca62e42fefa39ef<>+0(SB), Z22, Z22
-	VFMADD231PD       Z22, Z26, Z30
-	VFMADD231PD       Z19, Z20, Z30
-	VFMADD231PD       Z29, Z27, Z30
-	VMULPD            Z21, Z30, Z19
-	VCMPPD            $0x00, Z3, Z17, K2
-	VBLENDMPD         Z3, Z19, K2, Z17
-	VCMPPD            $0x12, Z16, Z3, K2
-	VCMPPD            $0x11, Z4, Z16, K3
-	KANDW             K3, K2, K2
-	VBLENDMPD         Z17, Z5, K2, Z16
-	VCMPPD            $0x12, Z18, Z3, K2
-	VCMPPD            $0x11, Z4, Z18, K3
-	KANDW             K3, K2, K2
-	VBLENDMPD         Z16, Z5, K2, Z16
-	VADDPD            Z16, Z0, Z0
-	CMPQ              CX, $0x00000008
-	JLE               fold2
-	MOVQ              AX, R9
-	SHRQ              $0x08, R9
-	KMOVW             R9, K1
-	VMOVUPD.Z         64(DI), K1, Z16
-	VMOVUPD.Z         64(SI), K1, Z17
-	VMULPD.BCST       (R14), Z16, Z16
-	VMULPD.BCST       16(R14), Z17, Z18
-	VMOVAPD           Z18, Z19
-	VFNMADD231PD.BCST 16(R14), Z17, Z19
-	VFNMADD231PD.BCST 32(R14), Z17, Z19
-	VADDPD            Z18, Z16, Z17
-	VCMPPD            $0x11, Z6, Z17, K2
-	VCMPPD            $0x12, Z17, Z7, K3
-	VBLENDMPD         Z9, Z2, K3, Z20
-	VBLENDMPD         Z8, Z20, K2, Z20
-	VBLENDMPD         Z11, Z2, K3, Z21
-	VBLENDMPD         Z10, Z21, K2, Z21
-	VMULPD            Z20, Z16, Z22
-	VMULPD            Z20, Z18, Z23
-	VMULPD            Z20, Z19, Z19
-	VADDPD            Z23, Z22, Z20
-	VADDPD            Z12, Z20, Z20
-	VMAXPD            Z23, Z22, Z24
-	VPADDQ            Z23, Z22, Z25
-	VPSUBQ            Z24, Z25, Z25
-	VSUBPD            Z23, Z22, Z26
-	VADDPD            Z19, Z26, Z19
-	VPANDQ.BCST       f64_7fffffffffffffff<>+0(SB), Z19, Z19
-	VADDPD            Z24, Z24, Z26
-	VADDPD            Z20, Z26, Z27
-	VDIVPD            Z27, Z19, Z27
-	VMULPD            Z27, Z27, Z28
-	VMULPD            Z28, Z26, Z26
-	VMOVAPD           Z15, Z29
-	VFMADD231PD       Z14, Z28, Z29
-	VFMADD213PD.BCST  f64_3fbedc26672c9935<>+0(SB), Z28, Z29
-	VFMADD213PD.BCST  f64_3fc108a5e91b7ea2<>+0(SB), Z28, Z29
-	VFMADD213PD.BCST  f64_3fc3b1b279e4d34c<>+0(SB), Z28, Z29
-	VFMADD213PD.BCST  f64_3fc745cd54be520f<>+0(SB), Z28, Z29
-	VFMADD213PD.BCST  f64_3fcc71c732499439<>+0(SB), Z28, Z29
-	VFMADD213PD.BCST  f64_3fd24924922967d0<>+0(SB), Z28, Z29
-	VFMADD213PD.BCST  f64_3fd999999999c3d8<>+0(SB), Z28, Z29
-	VFMADD213PD.BCST  f64_3fe555555555554d<>+0(SB), Z28, Z29
-	VFMADD213PD       Z19, Z26, Z29
-	VADDPD            Z25, Z25, Z26
-	VPSUBQ.BCST       f64_400000000000000<>+0(SB), Z20, Z28
-	VADDPD            Z28, Z26, Z28
-	VPSUBQ            Z20, Z28, Z28
-	VPADDQ.BCST       f64_8000000000000<>+0(SB), Z28, Z28
-	VPANDQ.BCST       f64_fff0000000000000<>+0(SB), Z28, Z28
-	VPADDQ            Z2, Z28, Z30
-	VPADDQ            Z28, Z20, Z20
-	VSUBPD            Z30, Z13, Z31
-	VMULPD            Z30, Z24, Z24
-	VFNMADD231PD      Z31, Z25, Z24
-	VCMPPD            $0x00, Z2, Z30, K2
-	VBLENDMPD         Z19, Z24, K2, Z19
-	VADDPD            Z20, Z26, Z20
-	VDIVPD            Z20, Z19, Z20
-	VMULPD            Z20, Z20, Z24
-	VMULPD            Z24, Z26, Z25
-	VBROADCASTSD      f64_3fc385d99bacfe0f<>+0(SB), Z31
-	VFMADD213PD.BCST  f64_3fc38a70889d4f6f<>+0(SB), Z24, Z31
-	VFMADD213PD.BCST  f64_3fc74705486adfe4<>+0(SB), Z24, Z31
-	VFMADD213PD.BCST  f64_3fcc71c20712bca7<>+0(SB), Z24, Z31
-	VFMADD213PD.BCST  f64_3fd2492497c9bd67<>+0(SB), Z24, Z31
-	VFMADD213PD.BCST  f64_3fd9999999945ac6<>+0(SB), Z24, Z31
-	VFMADD213PD.BCST  f64_3fe555555555560e<>+0(SB), Z24, Z31
-	VFNMADD231PD      Z31, Z25, Z19
-	VADDPD            Z23, Z22, Z22
-	VFNMADD213PD      Z22, Z22, Z30
-	VCVTQQ2PD         Z28, Z22
-	VMULPD.BCST       f64_3ca62e42fefa39ef<>+0(SB), Z22, Z22
-	VFMADD231PD       Z22, Z26, Z30
-	VFMADD231PD       Z19, Z20, Z30
-	VFMADD231PD       Z29, Z27, Z30
-	VMULPD            Z21, Z30, Z19
-	VCMPPD            $0x00, Z3, Z17, K2
-	VBLENDMPD         Z3, Z19, K2, Z17
-	VCMPPD            $0x12, Z16, Z3, K2
-	VCMPPD            $0x11, Z4, Z16, K3
-	KANDW             K3, K2, K2
-	VBLENDMPD         Z17, Z5, K2, Z16
-	VCMPPD            $0x12, Z18, Z3, K2
-	VCMPPD            $0x11, Z4, Z18, K3
-	KANDW             K3, K2, K2
-	VBLENDMPD         Z16, Z5, K2, Z16
-	VADDPD            Z16, Z1, Z1
+	CMPQ             CX, $0x00000001
+	JLT              fold2
+	MOVQ             $-1, AX
+	BZHIQ            CX, AX, AX
+	KMOVW            AX, K1
+	VMOVUPD.Z        (DI), K1, Z16
+	VMOVUPD.Z        (SI), K1, Z17
+	VMULPD           Z6, Z16, Z16
+	VMULPD           Z7, Z17, Z18
+	VMOVAPD          Z18, Z19
+	VFNMADD231PD     Z7, Z17, Z19
+	VFNMADD231PD     Z8, Z17, Z19
+	VADDPD           Z18, Z16, Z17
+	VCMPPD           $0x11, Z9, Z17, K2
+	VCMPPD           $0x12, Z17, Z10, K3
+	VBLENDMPD        Z12, Z2, K3, Z20
+	VBLENDMPD        Z11, Z20, K2, Z20
+	VBLENDMPD        Z14, Z2, K3, Z21
+	VBLENDMPD        Z13, Z21, K2, Z21
+	VMULPD           Z20, Z16, Z22
+	VMULPD           Z20, Z18, Z23
+	VMULPD           Z20, Z19, Z19
+	VADDPD           Z23, Z22, Z20
+	VADDPD           Z15, Z20, Z20
+	VMAXPD           Z23, Z22, Z24
+	VPADDQ           Z23, Z22, Z25
+	VPSUBQ           Z24, Z25, Z25
+	VSUBPD           Z23, Z22, Z26
+	VADDPD           Z19, Z26, Z19
+	VPANDQ.BCST      f64_7fffffffffffffff<>+0(SB), Z19, Z19
+	VADDPD           Z24, Z24, Z26
+	VADDPD           Z20, Z26, Z27
+	VDIVPD           Z27, Z19, Z27
+	VMULPD           Z27, Z27, Z28
+	VMULPD           Z28, Z26, Z26
+	VBROADCASTSD     f64_3fc546d40a4baa41<>+0(SB), Z29
+	VFMADD213PD.BCST f64_3fb5e955837752a9<>+0(SB), Z28, Z29
+	VFMADD213PD.BCST f64_3fbedc26672c9935<>+0(SB), Z28, Z29
+	VFMADD213PD.BCST f64_3fc108a5e91b7ea2<>+0(SB), Z28, Z29
+	VFMADD213PD.BCST f64_3fc3b1b279e4d34c<>+0(SB), Z28, Z29
+	VFMADD213PD.BCST f64_3fc745cd54be520f<>+0(SB), Z28, Z29
+	VFMADD213PD.BCST f64_3fcc71c732499439<>+0(SB), Z28, Z29
+	VFMADD213PD.BCST f64_3fd24924922967d0<>+0(SB), Z28, Z29
+	VFMADD213PD.BCST f64_3fd999999999c3d8<>+0(SB), Z28, Z29
+	VFMADD213PD.BCST f64_3fe555555555554d<>+0(SB), Z28, Z29
+	VFMADD213PD      Z19, Z26, Z29
+	VADDPD           Z25, Z25, Z26
+	VPSUBQ.BCST      f64_400000000000000<>+0(SB), Z20, Z28
+	VADDPD           Z28, Z26, Z28
+	VPSUBQ           Z20, Z28, Z28
+	VPADDQ.BCST      f64_8000000000000<>+0(SB), Z28, Z28
+	VPANDQ.BCST      f64_fff0000000000000<>+0(SB), Z28, Z28
+	VPADDQ           Z2, Z28, Z30
+	VPADDQ           Z28, Z20, Z20
+	VBROADCASTSD     f64_4000000000000000<>+0(SB), Z31
+	VSUBPD           Z30, Z31, Z31
+	VMULPD           Z30, Z24, Z24
+	VFNMADD231PD     Z31, Z25, Z24
+	VCMPPD           $0x00, Z2, Z30, K2
+	VBLENDMPD        Z19, Z24, K2, Z19
+	VADDPD           Z20, Z26, Z20
+	VDIVPD           Z20, Z19, Z20
+	VMULPD           Z20, Z20, Z24
+	VMULPD           Z24, Z26, Z25
+	VBROADCASTSD     f64_3fc385d99bacfe0f<>+0(SB), Z31
+	VFMADD213PD.BCST f64_3fc38a70889d4f6f<>+0(SB), Z24, Z31
+	VFMADD213PD.BCST f64_3fc74705486adfe4<>+0(SB), Z24, Z31
+	VFMADD213PD.BCST f64_3fcc71c20712bca7<>+0(SB), Z24, Z31
+	VFMADD213PD.BCST f64_3fd2492497c9bd67<>+0(SB), Z24, Z31
+	VFMADD213PD.BCST f64_3fd9999999945ac6<>+0(SB), Z24, Z31
+	VFMADD213PD.BCST f64_3fe555555555560e<>+0(SB), Z24, Z31
+	VFNMADD231PD     Z31, Z25, Z19
+	VADDPD           Z23, Z22, Z22
+	VFNMADD213PD     Z22, Z22, Z30
+	VCVTQQ2PD        Z28, Z22
+	VMULPD.BCST      f64_3ca62e42fefa39ef<>+0(SB), Z22, Z22
+	VFMADD231PD      Z22, Z26, Z30
+	VFMADD231PD      Z19, Z20, Z30
+	VFMADD231PD      Z29, Z27, Z30
+	VMULPD           Z21, Z30, Z19
+	VCMPPD           $0x00, Z3, Z17, K2
+	VBLENDMPD        Z3, Z19, K2, Z17
+	VCMPPD           $0x12, Z16, Z3, K2
+	VCMPPD           $0x11, Z4, Z16, K3
+	KANDW            K3, K2, K2
+	VBLENDMPD        Z17, Z5, K2, Z16
+	VCMPPD           $0x12, Z18, Z3, K2
+	VCMPPD           $0x11, Z4, Z18, K3
+	KANDW            K3, K2, K2
+	VBLENDMPD        Z16, Z5, K2, Z16
+	VADDPD           Z16, Z0, Z0
+	CMPQ             CX, $0x00000008
+	JLE              fold2
+	MOVQ             AX, R9
+	SHRQ             $0x08, R9
+	KMOVW            R9, K1
+	VMOVUPD.Z        64(DI), K1, Z16
+	VMOVUPD.Z        64(SI), K1, Z17
+	VMULPD           Z6, Z16, Z16
+	VMULPD           Z7, Z17, Z18
+	VMOVAPD          Z18, Z19
+	VFNMADD231PD     Z7, Z17, Z19
+	VFNMADD231PD     Z8, Z17, Z19
+	VADDPD           Z18, Z16, Z17
+	VCMPPD           $0x11, Z9, Z17, K2
+	VCMPPD           $0x12, Z17, Z10, K3
+	VBLENDMPD        Z12, Z2, K3, Z20
+	VBLENDMPD        Z11, Z20, K2, Z20
+	VBLENDMPD        Z14, Z2, K3, Z21
+	VBLENDMPD        Z13, Z21, K2, Z21
+	VMULPD           Z20, Z16, Z22
+	VMULPD           Z20, Z18, Z23
+	VMULPD           Z20, Z19, Z19
+	VADDPD           Z23, Z22, Z20
+	VADDPD           Z15, Z20, Z20
+	VMAXPD           Z23, Z22, Z24
+	VPADDQ           Z23, Z22, Z25
+	VPSUBQ           Z24, Z25, Z25
+	VSUBPD           Z23, Z22, Z26
+	VADDPD           Z19, Z26, Z19
+	VPANDQ.BCST      f64_7fffffffffffffff<>+0(SB), Z19, Z19
+	VADDPD           Z24, Z24, Z26
+	VADDPD           Z20, Z26, Z27
+	VDIVPD           Z27, Z19, Z27
+	VMULPD           Z27, Z27, Z28
+	VMULPD           Z28, Z26, Z26
+	VBROADCASTSD     f64_3fc546d40a4baa41<>+0(SB), Z29
+	VFMADD213PD.BCST f64_3fb5e955837752a9<>+0(SB), Z28, Z29
+	VFMADD213PD.BCST f64_3fbedc26672c9935<>+0(SB), Z28, Z29
+	VFMADD213PD.BCST f64_3fc108a5e91b7ea2<>+0(SB), Z28, Z29
+	VFMADD213PD.BCST f64_3fc3b1b279e4d34c<>+0(SB), Z28, Z29
+	VFMADD213PD.BCST f64_3fc745cd54be520f<>+0(SB), Z28, Z29
+	VFMADD213PD.BCST f64_3fcc71c732499439<>+0(SB), Z28, Z29
+	VFMADD213PD.BCST f64_3fd24924922967d0<>+0(SB), Z28, Z29
+	VFMADD213PD.BCST f64_3fd999999999c3d8<>+0(SB), Z28, Z29
+	VFMADD213PD.BCST f64_3fe555555555554d<>+0(SB), Z28, Z29
+	VFMADD213PD      Z19, Z26, Z29
+	VADDPD           Z25, Z25, Z26
+	VPSUBQ.BCST      f64_400000000000000<>+0(SB), Z20, Z28
+	VADDPD           Z28, Z26, Z28
+	VPSUBQ           Z20, Z28, Z28
+	VPADDQ.BCST      f64_8000000000000<>+0(SB), Z28, Z28
+	VPANDQ.BCST      f64_fff0000000000000<>+0(SB), Z28, Z28
+	VPADDQ           Z2, Z28, Z30
+	VPADDQ           Z28, Z20, Z20
+	VBROADCASTSD     f64_4000000000000000<>+0(SB), Z31
+	VSUBPD           Z30, Z31, Z31
+	VMULPD           Z30, Z24, Z24
+	VFNMADD231PD     Z31, Z25, Z24
+	VCMPPD           $0x00, Z2, Z30, K2
+	VBLENDMPD        Z19, Z24, K2, Z19
+	VADDPD           Z20, Z26, Z20
+	VDIVPD           Z20, Z19, Z20
+	VMULPD           Z20, Z20, Z24
+	VMULPD           Z24, Z26, Z25
+	VBROADCASTSD     f64_3fc385d99bacfe0f<>+0(SB), Z31
+	VFMADD213PD.BCST f64_3fc38a70889d4f6f<>+0(SB), Z24, Z31
+	VFMADD213PD.BCST f64_3fc74705486adfe4<>+0(SB), Z24, Z31
+	VFMADD213PD.BCST f64_3fcc71c20712bca7<>+0(SB), Z24, Z31
+	VFMADD213PD.BCST f64_3fd2492497c9bd67<>+0(SB), Z24, Z31
+	VFMADD213PD.BCST f64_3fd9999999945ac6<>+0(SB), Z24, Z31
+	VFMADD213PD.BCST f64_3fe555555555560e<>+0(SB), Z24, Z31
+	VFNMADD231PD     Z31, Z25, Z19
+	VADDPD           Z23, Z22, Z22
+	VFNMADD213PD     Z22, Z22, Z30
+	VCVTQQ2PD        Z28, Z22
+	VMULPD.BCST      f64_3ca62e42fefa39ef<>+0(SB), Z22, Z22
+	VFMADD231PD      Z22, Z26, Z30
+	VFMADD231PD      Z19, Z20, Z30
+	VFMADD231PD      Z29, Z27, Z30
+	VMULPD           Z21, Z30, Z19
+	VCMPPD           $0x00, Z3, Z17, K2
+	VBLENDMPD        Z3, Z19, K2, Z17
+	VCMPPD           $0x12, Z16, Z3, K2
+	VCMPPD           $0x11, Z4, Z16, K3
+	KANDW            K3, K2, K2
+	VBLENDMPD        Z17, Z5, K2, Z16
+	VCMPPD           $0x12, Z18, Z3, K2
+	VCMPPD           $0x11, Z4, Z18, K3
+	KANDW            K3, K2, K2
+	VBLENDMPD        Z16, Z5, K2, Z16
+	VADDPD           Z16, Z1, Z1
 
 fold2:
 	VADDPD        Z1, Z0, Z0
@@ -98267,217 +98056,220 @@ path0:
 	VXORPS       X1, X1, X1
 	VXORPS       X2, X2, X2
 	VXORPS       X3, X3, X3
-	VBROADCASTSD f64_10000000000000<>+0(SB), Z4
-	VBROADCASTSD f64_8000000000000<>+0(SB), Z5
-	VBROADCASTSD f64_fff0000000000000<>+0(SB), Z6
-	VBROADCASTSD f64_3ff0000000000000<>+0(SB), Z7
-	VBROADCASTSD f64_bff0000000000000<>+0(SB), Z8
-	VBROADCASTSD f64_3fc385d99bacfe0f<>+0(SB), Z9
-	VBROADCASTSD f64_3fc38a70889d4f6f<>+0(SB), Z10
-	VBROADCASTSD f64_3fc74705486adfe4<>+0(SB), Z11
-	VBROADCASTSD f64_3fcc71c20712bca7<>+0(SB), Z12
-	VBROADCASTSD f64_3fd2492497c9bd67<>+0(SB), Z13
-	VBROADCASTSD f64_3fd9999999945ac6<>+0(SB), Z14
-	VBROADCASTSD f64_3fe555555555560e<>+0(SB), Z15
-	VBROADCASTSD f64_4000000000000000<>+0(SB), Z16
-	VBROADCASTSD f64_3ca62e42fefa39ef<>+0(SB), Z17
+	VBROADCASTSD (R14), Z4
+	VBROADCASTSD 16(R14), Z5
+	VBROADCASTSD 32(R14), Z6
+	VBROADCASTSD f64_10000000000000<>+0(SB), Z7
+	VBROADCASTSD f64_8000000000000<>+0(SB), Z8
+	VBROADCASTSD f64_fff0000000000000<>+0(SB), Z9
+	VBROADCASTSD f64_3ff0000000000000<>+0(SB), Z10
+	VBROADCASTSD f64_bff0000000000000<>+0(SB), Z11
+	VBROADCASTSD f64_3fc385d99bacfe0f<>+0(SB), Z12
+	VBROADCASTSD f64_3fc38a70889d4f6f<>+0(SB), Z13
+	VBROADCASTSD f64_3fc74705486adfe4<>+0(SB), Z14
+	VBROADCASTSD f64_3fcc71c20712bca7<>+0(SB), Z15
+	VBROADCASTSD f64_3fd2492497c9bd67<>+0(SB), Z16
+	VBROADCASTSD f64_3fd9999999945ac6<>+0(SB), Z17
+	VBROADCASTSD f64_3fe555555555560e<>+0(SB), Z18
+	VBROADCASTSD f64_4000000000000000<>+0(SB), Z19
+	VBROADCASTSD f64_3ca62e42fefa39ef<>+0(SB), Z20
 	CMPQ         CX, $0x00000010
 	JLT          tail0
 
 stripe0:
-	VMOVUPD           (DI), Z18
-	VMOVUPD           (SI), Z19
-	VMULPD.BCST       (R14), Z18, Z18
-	VMULPD.BCST       16(R14), Z19, Z20
-	VMOVAPD           Z20, Z21
-	VFNMADD231PD.BCST 16(R14), Z19, Z21
-	VFNMADD231PD.BCST 32(R14), Z19, Z21
-	VMAXPD            Z20, Z18, Z19
-	VMINPD            Z20, Z18, Z22
-	VCMPPD            $0x11, Z20, Z18, K2
-	VPORQ             Z18, Z2, Z2
-	VPORQ             Z20, Z2, Z2
-	VMAXPD            Z4, Z19, Z23
-	VSUBPD            Z19, Z23, Z24
-	VADDPD            Z24, Z22, Z22
-	VPSUBQ            Z4, Z22, Z24
-	VPMAXUQ           Z24, Z3, Z3
-	VPSUBQ            Z22, Z23, Z23
-	VPADDQ            Z5, Z23, Z23
-	VPANDQ            Z6, Z23, Z23
-	VPADDQ            Z23, Z22, Z22
-	VSUBPD            Z22, Z19, Z24
-	VPADDQ            Z7, Z23, Z25
-	VBLENDMPD         Z8, Z25, K2, Z25
-	VFMADD231PD       Z25, Z21, Z24
-	VCVTQQ2PD         Z23, Z23
-	VADDPD            Z22, Z19, Z19
-	VDIVPD            Z19, Z24, Z19
-	VMULPD            Z19, Z19, Z22
-	VMOVAPD           Z10, Z24
-	VFMADD231PD       Z9, Z22, Z24
-	VFMADD213PD       Z11, Z22, Z24
-	VFMADD213PD       Z12, Z22, Z24
-	VFMADD213PD       Z13, Z22, Z24
-	VFMADD213PD       Z14, Z22, Z24
-	VFMADD213PD       Z15, Z22, Z24
-	VFMADD213PD       Z16, Z22, Z24
-	VMULPD            Z24, Z19, Z19
-	VFMADD231PD       Z17, Z23, Z19
-	VPANDQ.BCST       f64_7fffffffffffffff<>+0(SB), Z19, Z19
-	VSUBPD            Z20, Z18, Z18
-	VADDPD            Z21, Z18, Z18
-	VPANDQ.BCST       f64_7fffffffffffffff<>+0(SB), Z18, Z18
-	VFMADD231PD       Z19, Z18, Z0
-	VMOVUPD           64(DI), Z18
-	VMOVUPD           64(SI), Z19
-	VMULPD.BCST       (R14), Z18, Z18
-	VMULPD.BCST       16(R14), Z19, Z20
-	VMOVAPD           Z20, Z21
-	VFNMADD231PD.BCST 16(R14), Z19, Z21
-	VFNMADD231PD.BCST 32(R14), Z19, Z21
-	VMAXPD            Z20, Z18, Z19
-	VMINPD            Z20, Z18, Z22
-	VCMPPD            $0x11, Z20, Z18, K2
-	VPORQ             Z18, Z2, Z2
-	VPORQ             Z20, Z2, Z2
-	VMAXPD            Z4, Z19, Z23
-	VSUBPD            Z19, Z23, Z24
-	VADDPD            Z24, Z22, Z22
-	VPSUBQ            Z4, Z22, Z24
-	VPMAXUQ           Z24, Z3, Z3
-	VPSUBQ            Z22, Z23, Z23
-	VPADDQ            Z5, Z23, Z23
-	VPANDQ            Z6, Z23, Z23
-	VPADDQ            Z23, Z22, Z22
-	VSUBPD            Z22, Z19, Z24
-	VPADDQ            Z7, Z23, Z25
-	VBLENDMPD         Z8, Z25, K2, Z25
-	VFMADD231PD       Z25, Z21, Z24
-	VCVTQQ2PD         Z23, Z23
-	VADDPD            Z22, Z19, Z19
-	VDIVPD            Z19, Z24, Z19
-	VMULPD            Z19, Z19, Z22
-	VMOVAPD           Z10, Z24
-	VFMADD231PD       Z9, Z22, Z24
-	VFMADD213PD       Z11, Z22, Z24
-	VFMADD213PD       Z12, Z22, Z24
-	VFMADD213PD       Z13, Z22, Z24
-	VFMADD213PD       Z14, Z22, Z24
-	VFMADD213PD       Z15, Z22, Z24
-	VFMADD213PD       Z16, Z22, Z24
-	VMULPD            Z24, Z19, Z19
-	VFMADD231PD       Z17, Z23, Z19
-	VPANDQ.BCST       f64_7fffffffffffffff<>+0(SB), Z19, Z19
-	VSUBPD            Z20, Z18, Z18
-	VADDPD            Z21, Z18, Z18
-	VPANDQ.BCST       f64_7fffffffffffffff<>+0(SB), Z18, Z18
-	VFMADD231PD       Z19, Z18, Z1
-	ADDQ              $0x00000080, DI
-	ADDQ              $0x00000080, SI
-	SUBQ              $0x00000010, CX
-	CMPQ              CX, $0x00000010
-	JGE               stripe0
+	VMOVUPD      (DI), Z21
+	VMOVUPD      (SI), Z22
+	VMULPD       Z4, Z21, Z21
+	VMULPD       Z5, Z22, Z23
+	VMOVAPD      Z23, Z24
+	VFNMADD231PD Z5, Z22, Z24
+	VFNMADD231PD Z6, Z22, Z24
+	VMAXPD       Z23, Z21, Z22
+	VMINPD       Z23, Z21, Z25
+	VCMPPD       $0x11, Z23, Z21, K2
+	VPORQ        Z21, Z2, Z2
+	VPORQ        Z23, Z2, Z2
+	VMAXPD       Z7, Z22, Z26
+	VSUBPD       Z22, Z26, Z27
+	VADDPD       Z27, Z25, Z25
+	VPSUBQ       Z7, Z25, Z27
+	VPMAXUQ      Z27, Z3, Z3
+	VPSUBQ       Z25, Z26, Z26
+	VPADDQ       Z8, Z26, Z26
+	VPANDQ       Z9, Z26, Z26
+	VPADDQ       Z26, Z25, Z25
+	VSUBPD       Z25, Z22, Z27
+	VPADDQ       Z10, Z26, Z28
+	VBLENDMPD    Z11, Z28, K2, Z28
+	VFMADD231PD  Z28, Z24, Z27
+	VCVTQQ2PD    Z26, Z26
+	VADDPD       Z25, Z22, Z22
+	VDIVPD       Z22, Z27, Z22
+	VMULPD       Z22, Z22, Z25
+	VMOVAPD      Z13, Z27
+	VFMADD231PD  Z12, Z25, Z27
+	VFMADD213PD  Z14, Z25, Z27
+	VFMADD213PD  Z15, Z25, Z27
+	VFMADD213PD  Z16, Z25, Z27
+	VFMADD213PD  Z17, Z25, Z27
+	VFMADD213PD  Z18, Z25, Z27
+	VFMADD213PD  Z19, Z25, Z27
+	VMULPD       Z27, Z22, Z22
+	VFMADD231PD  Z20, Z26, Z22
+	VPANDQ.BCST  f64_7fffffffffffffff<>+0(SB), Z22, Z22
+	VSUBPD       Z23, Z21, Z21
+	VADDPD       Z24, Z21, Z21
+	VPANDQ.BCST  f64_7fffffffffffffff<>+0(SB), Z21, Z21
+	VFMADD231PD  Z22, Z21, Z0
+	VMOVUPD      64(DI), Z21
+	VMOVUPD      64(SI), Z22
+	VMULPD       Z4, Z21, Z21
+	VMULPD       Z5, Z22, Z23
+	VMOVAPD      Z23, Z24
+	VFNMADD231PD Z5, Z22, Z24
+	VFNMADD231PD Z6, Z22, Z24
+	VMAXPD       Z23, Z21, Z22
+	VMINPD       Z23, Z21, Z25
+	VCMPPD       $0x11, Z23, Z21, K2
+	VPORQ        Z21, Z2, Z2
+	VPORQ        Z23, Z2, Z2
+	VMAXPD       Z7, Z22, Z26
+	VSUBPD       Z22, Z26, Z27
+	VADDPD       Z27, Z25, Z25
+	VPSUBQ       Z7, Z25, Z27
+	VPMAXUQ      Z27, Z3, Z3
+	VPSUBQ       Z25, Z26, Z26
+	VPADDQ       Z8, Z26, Z26
+	VPANDQ       Z9, Z26, Z26
+	VPADDQ       Z26, Z25, Z25
+	VSUBPD       Z25, Z22, Z27
+	VPADDQ       Z10, Z26, Z28
+	VBLENDMPD    Z11, Z28, K2, Z28
+	VFMADD231PD  Z28, Z24, Z27
+	VCVTQQ2PD    Z26, Z26
+	VADDPD       Z25, Z22, Z22
+	VDIVPD       Z22, Z27, Z22
+	VMULPD       Z22, Z22, Z25
+	VMOVAPD      Z13, Z27
+	VFMADD231PD  Z12, Z25, Z27
+	VFMADD213PD  Z14, Z25, Z27
+	VFMADD213PD  Z15, Z25, Z27
+	VFMADD213PD  Z16, Z25, Z27
+	VFMADD213PD  Z17, Z25, Z27
+	VFMADD213PD  Z18, Z25, Z27
+	VFMADD213PD  Z19, Z25, Z27
+	VMULPD       Z27, Z22, Z22
+	VFMADD231PD  Z20, Z26, Z22
+	VPANDQ.BCST  f64_7fffffffffffffff<>+0(SB), Z22, Z22
+	VSUBPD       Z23, Z21, Z21
+	VADDPD       Z24, Z21, Z21
+	VPANDQ.BCST  f64_7fffffffffffffff<>+0(SB), Z21, Z21
+	VFMADD231PD  Z22, Z21, Z1
+	ADDQ         $0x00000080, DI
+	ADDQ         $0x00000080, SI
+	SUBQ         $0x00000010, CX
+	CMPQ         CX, $0x00000010
+	JGE          stripe0
 
 tail0:
-	CMPQ              CX, $0x00000001
-	JLT               fold0
-	MOVQ              $-1, AX
-	BZHIQ             CX, AX, AX
-	KMOVW             AX, K1
-	VMOVUPD.Z         (DI), K1, Z18
-	VMOVUPD.Z         (SI), K1, Z19
-	VMULPD.BCST       (R14), Z18, Z18
-	VMULPD.BCST       16(R14), Z19, Z20
-	VMOVAPD           Z20, Z21
-	VFNMADD231PD.BCST 16(R14), Z19, Z21
-	VFNMADD231PD.BCST 32(R14), Z19, Z21
-	VMAXPD            Z20, Z18, Z19
-	VMINPD            Z20, Z18, Z22
-	VCMPPD            $0x11, Z20, Z18, K2
-	VPORQ             Z18, Z2, Z2
-	VPORQ             Z20, Z2, Z2
-	VMAXPD            Z4, Z19, Z23
-	VSUBPD            Z19, Z23, Z24
-	VADDPD            Z24, Z22, Z22
-	VPSUBQ            Z4, Z22, Z24
-	VPMAXUQ           Z24, Z3, Z3
-	VPSUBQ            Z22, Z23, Z23
-	VPADDQ            Z5, Z23, Z23
-	VPANDQ            Z6, Z23, Z23
-	VPADDQ            Z23, Z22, Z22
-	VSUBPD            Z22, Z19, Z24
-	VPADDQ            Z7, Z23, Z25
-	VBLENDMPD         Z8, Z25, K2, Z25
-	VFMADD231PD       Z25, Z21, Z24
-	VCVTQQ2PD         Z23, Z23
-	VADDPD            Z22, Z19, Z19
-	VDIVPD            Z19, Z24, Z19
-	VMULPD            Z19, Z19, Z22
-	VMOVAPD           Z10, Z24
-	VFMADD231PD       Z9, Z22, Z24
-	VFMADD213PD       Z11, Z22, Z24
-	VFMADD213PD       Z12, Z22, Z24
-	VFMADD213PD       Z13, Z22, Z24
-	VFMADD213PD       Z14, Z22, Z24
-	VFMADD213PD       Z15, Z22, Z24
-	VFMADD213PD       Z16, Z22, Z24
-	VMULPD            Z24, Z19, Z19
-	VFMADD231PD       Z17, Z23, Z19
-	VPANDQ.BCST       f64_7fffffffffffffff<>+0(SB), Z19, Z19
-	VSUBPD            Z20, Z18, Z18
-	VADDPD            Z21, Z18, Z18
-	VPANDQ.BCST       f64_7fffffffffffffff<>+0(SB), Z18, Z18
-	VFMADD231PD       Z19, Z18, Z0
-	CMPQ              CX, $0x00000008
-	JLE               fold0
-	MOVQ              AX, R9
-	SHRQ              $0x08, R9
-	KMOVW             R9, K1
-	VMOVUPD.Z         64(DI), K1, Z18
-	VMOVUPD.Z         64(SI), K1, Z19
-	VMULPD.BCST       (R14), Z18, Z18
-	VMULPD.BCST       16(R14), Z19, Z20
-	VMOVAPD           Z20, Z21
-	VFNMADD231PD.BCST 16(R14), Z19, Z21
-	VFNMADD231PD.BCST 32(R14), Z19, Z21
-	VMAXPD            Z20, Z18, Z19
-	VMINPD            Z20, Z18, Z22
-	VCMPPD            $0x11, Z20, Z18, K2
-	VPORQ             Z18, Z2, Z2
-	VPORQ             Z20, Z2, Z2
-	VMAXPD            Z4, Z19, Z23
-	VSUBPD            Z19, Z23, Z24
-	VADDPD            Z24, Z22, Z22
-	VPSUBQ            Z4, Z22, Z24
-	VPMAXUQ           Z24, Z3, Z3
-	VPSUBQ            Z22, Z23, Z23
-	VPADDQ            Z5, Z23, Z23
-	VPANDQ            Z6, Z23, Z23
-	VPADDQ            Z23, Z22, Z22
-	VSUBPD            Z22, Z19, Z24
-	VPADDQ            Z7, Z23, Z25
-	VBLENDMPD         Z8, Z25, K2, Z25
-	VFMADD231PD       Z25, Z21, Z24
-	VCVTQQ2PD         Z23, Z23
-	VADDPD            Z22, Z19, Z19
-	VDIVPD            Z19, Z24, Z19
-	VMULPD            Z19, Z19, Z22
-	VMOVAPD           Z10, Z24
-	VFMADD231PD       Z9, Z22, Z24
-	VFMADD213PD       Z11, Z22, Z24
-	VFMADD213PD       Z12, Z22, Z24
-	VFMADD213PD       Z13, Z22, Z24
-	VFMADD213PD       Z14, Z22, Z24
-	VFMADD213PD       Z15, Z22, Z24
-	VFMADD213PD       Z16, Z22, Z24
-	VMULPD            Z24, Z19, Z19
-	VFMADD231PD       Z17, Z23, Z19
-	VPANDQ.BCST       f64_7fffffffffffffff<>+0(SB), Z19, Z19
-	VSUBPD            Z20, Z18, Z18
-	VADDPD            Z21, Z18, Z18
-	VPANDQ.BCST       f64_7fffffffffffffff<>+0(SB), Z18, Z18
-	VFMADD231PD       Z19, Z18, Z1
+	CMPQ         CX, $0x00000001
+	JLT          fold0
+	MOVQ         $-1, AX
+	BZHIQ        CX, AX, AX
+	KMOVW        AX, K1
+	VMOVUPD.Z    (DI), K1, Z21
+	VMOVUPD.Z    (SI), K1, Z22
+	VMULPD       Z4, Z21, Z21
+	VMULPD       Z5, Z22, Z23
+	VMOVAPD      Z23, Z24
+	VFNMADD231PD Z5, Z22, Z24
+	VFNMADD231PD Z6, Z22, Z24
+	VMAXPD       Z23, Z21, Z22
+	VMINPD       Z23, Z21, Z25
+	VCMPPD       $0x11, Z23, Z21, K2
+	VPORQ        Z21, Z2, Z2
+	VPORQ        Z23, Z2, Z2
+	VMAXPD       Z7, Z22, Z26
+	VSUBPD       Z22, Z26, Z27
+	VADDPD       Z27, Z25, Z25
+	VPSUBQ       Z7, Z25, Z27
+	VPMAXUQ      Z27, Z3, Z3
+	VPSUBQ       Z25, Z26, Z26
+	VPADDQ       Z8, Z26, Z26
+	VPANDQ       Z9, Z26, Z26
+	VPADDQ       Z26, Z25, Z25
+	VSUBPD       Z25, Z22, Z27
+	VPADDQ       Z10, Z26, Z28
+	VBLENDMPD    Z11, Z28, K2, Z28
+	VFMADD231PD  Z28, Z24, Z27
+	VCVTQQ2PD    Z26, Z26
+	VADDPD       Z25, Z22, Z22
+	VDIVPD       Z22, Z27, Z22
+	VMULPD       Z22, Z22, Z25
+	VMOVAPD      Z13, Z27
+	VFMADD231PD  Z12, Z25, Z27
+	VFMADD213PD  Z14, Z25, Z27
+	VFMADD213PD  Z15, Z25, Z27
+	VFMADD213PD  Z16, Z25, Z27
+	VFMADD213PD  Z17, Z25, Z27
+	VFMADD213PD  Z18, Z25, Z27
+	VFMADD213PD  Z19, Z25, Z27
+	VMULPD       Z27, Z22, Z22
+	VFMADD231PD  Z20, Z26, Z22
+	VPANDQ.BCST  f64_7fffffffffffffff<>+0(SB), Z22, Z22
+	VSUBPD       Z23, Z21, Z21
+	VADDPD       Z24, Z21, Z21
+	VPANDQ.BCST  f64_7fffffffffffffff<>+0(SB), Z21, Z21
+	VFMADD231PD  Z22, Z21, Z0
+	CMPQ         CX, $0x00000008
+	JLE          fold0
+	MOVQ         AX, R9
+	SHRQ         $0x08, R9
+	KMOVW        R9, K1
+	VMOVUPD.Z    64(DI), K1, Z21
+	VMOVUPD.Z    64(SI), K1, Z22
+	VMULPD       Z4, Z21, Z21
+	VMULPD       Z5, Z22, Z23
+	VMOVAPD      Z23, Z24
+	VFNMADD231PD Z5, Z22, Z24
+	VFNMADD231PD Z6, Z22, Z24
+	VMAXPD       Z23, Z21, Z22
+	VMINPD       Z23, Z21, Z25
+	VCMPPD       $0x11, Z23, Z21, K2
+	VPORQ        Z21, Z2, Z2
+	VPORQ        Z23, Z2, Z2
+	VMAXPD       Z7, Z22, Z26
+	VSUBPD       Z22, Z26, Z27
+	VADDPD       Z27, Z25, Z25
+	VPSUBQ       Z7, Z25, Z27
+	VPMAXUQ      Z27, Z3, Z3
+	VPSUBQ       Z25, Z26, Z26
+	VPADDQ       Z8, Z26, Z26
+	VPANDQ       Z9, Z26, Z26
+	VPADDQ       Z26, Z25, Z25
+	VSUBPD       Z25, Z22, Z27
+	VPADDQ       Z10, Z26, Z28
+	VBLENDMPD    Z11, Z28, K2, Z28
+	VFMADD231PD  Z28, Z24, Z27
+	VCVTQQ2PD    Z26, Z26
+	VADDPD       Z25, Z22, Z22
+	VDIVPD       Z22, Z27, Z22
+	VMULPD       Z22, Z22, Z25
+	VMOVAPD      Z13, Z27
+	VFMADD231PD  Z12, Z25, Z27
+	VFMADD213PD  Z14, Z25, Z27
+	VFMADD213PD  Z15, Z25, Z27
+	VFMADD213PD  Z16, Z25, Z27
+	VFMADD213PD  Z17, Z25, Z27
+	VFMADD213PD  Z18, Z25, Z27
+	VFMADD213PD  Z19, Z25, Z27
+	VMULPD       Z27, Z22, Z22
+	VFMADD231PD  Z20, Z26, Z22
+	VPANDQ.BCST  f64_7fffffffffffffff<>+0(SB), Z22, Z22
+	VSUBPD       Z23, Z21, Z21
+	VADDPD       Z24, Z21, Z21
+	VPANDQ.BCST  f64_7fffffffffffffff<>+0(SB), Z21, Z21
+	VFMADD231PD  Z22, Z21, Z1
 
 fold0:
 	VPMOVQ2M      Z2, K2
@@ -98491,12 +98283,12 @@ fold0:
 	JEQ           none0
 	JMI           now0
 	VMOVAPD       (R11), Z1
-	VEXTRACTF64X4 $0x01, Z1, Y18
-	VADDPD        Y18, Y1, Y1
-	VEXTRACTF64X2 $0x01, Y1, X18
-	VADDPD        X18, X1, X1
-	VUNPCKHPD     X1, X1, X18
-	VADDSD        X18, X1, X1
+	VEXTRACTF64X4 $0x01, Z1, Y21
+	VADDPD        Y21, Y1, Y1
+	VEXTRACTF64X2 $0x01, Y1, X21
+	VADDPD        X21, X1, X1
+	VUNPCKHPD     X1, X1, X21
+	VADDSD        X21, X1, X1
 	VMOVQ         X1, AX
 	ADDQ          AX, AX
 	SHRQ          $0x35, AX
@@ -98565,20 +98357,20 @@ fail0:
 	TESTL         R13, R13
 	JEQ           path1
 	JMI           path1
-	VMOVAPD       (R11), Z18
-	VEXTRACTF64X4 $0x01, Z18, Y19
-	VADDPD        Y19, Y18, Y18
-	VEXTRACTF64X2 $0x01, Y18, X19
-	VADDPD        X19, X18, X18
-	VUNPCKHPD     X18, X18, X19
-	VADDSD        X19, X18, X18
-	VMOVQ         X18, AX
+	VMOVAPD       (R11), Z21
+	VEXTRACTF64X4 $0x01, Z21, Y22
+	VADDPD        Y22, Y21, Y21
+	VEXTRACTF64X2 $0x01, Y21, X22
+	VADDPD        X22, X21, X21
+	VUNPCKHPD     X21, X21, X22
+	VADDSD        X22, X21, X21
+	VMOVQ         X21, AX
 	ADDQ          AX, AX
 	SHRQ          $0x35, AX
 	SUBQ          $0x000000ad, AX
 	CMPQ          AX, $0x00000752
 	JCC           back0
-	VMOVSD        X18, -8(R8)
+	VMOVSD        X21, -8(R8)
 	MOVL          $-8, R13
 
 path1:
@@ -98597,309 +98389,309 @@ path1:
 	VBROADCASTSD f64_c399000000000000<>+0(SB), Z9
 	VBROADCASTSD f64_4350000000000000<>+0(SB), Z10
 	VBROADCASTSD f64_10000000000000<>+0(SB), Z11
-	VBROADCASTSD f64_8000000000000<>+0(SB), Z12
-	VBROADCASTSD f64_fff0000000000000<>+0(SB), Z13
-	VBROADCASTSD f64_bff0000000000000<>+0(SB), Z14
-	VBROADCASTSD f64_3fc385d99bacfe0f<>+0(SB), Z15
-	VBROADCASTSD f64_3fc38a70889d4f6f<>+0(SB), Z16
-	VBROADCASTSD f64_3fc74705486adfe4<>+0(SB), Z17
-	VBROADCASTSD f64_3fcc71c20712bca7<>+0(SB), Z18
-	VBROADCASTSD f64_3fd2492497c9bd67<>+0(SB), Z19
-	VBROADCASTSD f64_3fd9999999945ac6<>+0(SB), Z20
-	VBROADCASTSD f64_3fe555555555560e<>+0(SB), Z21
+	VBROADCASTSD (R14), Z12
+	VBROADCASTSD 16(R14), Z13
+	VBROADCASTSD 32(R14), Z14
+	VBROADCASTSD f64_8000000000000<>+0(SB), Z15
+	VBROADCASTSD f64_fff0000000000000<>+0(SB), Z16
+	VBROADCASTSD f64_bff0000000000000<>+0(SB), Z17
+	VBROADCASTSD f64_3fc385d99bacfe0f<>+0(SB), Z18
+	VBROADCASTSD f64_3fc38a70889d4f6f<>+0(SB), Z19
+	VBROADCASTSD f64_3fc74705486adfe4<>+0(SB), Z20
+	VBROADCASTSD f64_3fcc71c20712bca7<>+0(SB), Z21
 	CMPQ         CX, $0x00000010
 	JLT          tail1
 
 stripe1:
-	VMOVUPD           (DI), Z22
-	VMOVUPD           (SI), Z23
-	VMULPD.BCST       (R14), Z22, Z22
-	VMULPD.BCST       16(R14), Z23, Z24
-	VMOVAPD           Z24, Z25
-	VFNMADD231PD.BCST 16(R14), Z23, Z25
-	VFNMADD231PD.BCST 32(R14), Z23, Z25
-	VMAXPD            Z24, Z22, Z23
-	VMINPD            Z24, Z22, Z26
-	VCMPPD            $0x11, Z24, Z22, K2
-	VCMPPD            $0x12, Z23, Z2, K3
-	VCMPPD            $0x11, Z3, Z23, K4
-	KANDW             K4, K3, K3
-	VCMPPD            $0x12, Z26, Z2, K4
-	VCMPPD            $0x11, Z3, Z26, K5
-	KANDW             K5, K4, K4
-	KANDW             K4, K3, K3
-	VCMPPD            $0x12, Z2, Z26, K4
-	VCMPPD            $0x11, Z23, Z2, K5
-	KANDW             K5, K4, K4
-	VCMPPD            $0x11, Z5, Z23, K5
-	VCMPPD            $0x12, Z23, Z6, K6
-	VBLENDMPD         Z8, Z4, K6, Z27
-	VBLENDMPD         Z7, Z27, K5, Z27
-	VMULPD            Z27, Z23, Z23
-	VBLENDMPD         Z10, Z2, K6, Z27
-	VBLENDMPD         Z9, Z27, K5, Z27
-	VCMPPD            $0x11, Z5, Z26, K5
-	VCMPPD            $0x12, Z26, Z6, K6
-	VBLENDMPD         Z8, Z4, K6, Z28
-	VBLENDMPD         Z7, Z28, K5, Z28
-	VMULPD            Z28, Z26, Z26
-	VBLENDMPD         Z10, Z2, K6, Z28
-	VBLENDMPD         Z9, Z28, K5, Z28
-	VMAXPD            Z11, Z23, Z29
-	VMAXPD            Z11, Z26, Z26
-	VPSUBQ            Z26, Z29, Z29
-	VPADDQ            Z12, Z29, Z29
-	VPANDQ            Z13, Z29, Z29
-	VPADDQ            Z29, Z26, Z26
-	VSUBPD            Z26, Z23, Z30
-	VPADDQ            Z4, Z29, Z31
-	VBLENDMPD         Z14, Z31, K2, Z31
-	VFMADD231PD       Z31, Z25, Z30
-	VCVTQQ2PD         Z29, Z29
-	VADDPD            Z26, Z23, Z23
-	VDIVPD            Z23, Z30, Z23
-	VSUBPD            Z28, Z27, Z26
-	VADDPD            Z26, Z29, Z26
-	VMULPD            Z23, Z23, Z27
-	VMOVAPD           Z16, Z28
-	VFMADD231PD       Z15, Z27, Z28
-	VFMADD213PD       Z17, Z27, Z28
-	VFMADD213PD       Z18, Z27, Z28
-	VFMADD213PD       Z19, Z27, Z28
-	VFMADD213PD       Z20, Z27, Z28
-	VFMADD213PD       Z21, Z27, Z28
-	VFMADD213PD.BCST  f64_4000000000000000<>+0(SB), Z27, Z28
-	VMULPD            Z28, Z23, Z23
-	VFMADD231PD.BCST  f64_3ca62e42fefa39ef<>+0(SB), Z26, Z23
-	VBLENDMPD         Z3, Z23, K4, Z23
-	VBROADCASTSD      f64_7ff8000000000001<>+0(SB), Z26
-	VBLENDMPD         Z23, Z26, K3, Z23
-	VPANDQ.BCST       f64_7fffffffffffffff<>+0(SB), Z23, Z23
-	VSUBPD            Z24, Z22, Z22
-	VADDPD            Z25, Z22, Z22
-	VPANDQ.BCST       f64_7fffffffffffffff<>+0(SB), Z22, Z22
-	VFMADD231PD       Z23, Z22, Z0
-	VMOVUPD           64(DI), Z22
-	VMOVUPD           64(SI), Z23
-	VMULPD.BCST       (R14), Z22, Z22
-	VMULPD.BCST       16(R14), Z23, Z24
-	VMOVAPD           Z24, Z25
-	VFNMADD231PD.BCST 16(R14), Z23, Z25
-	VFNMADD231PD.BCST 32(R14), Z23, Z25
-	VMAXPD            Z24, Z22, Z23
-	VMINPD            Z24, Z22, Z26
-	VCMPPD            $0x11, Z24, Z22, K2
-	VCMPPD            $0x12, Z23, Z2, K3
-	VCMPPD            $0x11, Z3, Z23, K4
-	KANDW             K4, K3, K3
-	VCMPPD            $0x12, Z26, Z2, K4
-	VCMPPD            $0x11, Z3, Z26, K5
-	KANDW             K5, K4, K4
-	KANDW             K4, K3, K3
-	VCMPPD            $0x12, Z2, Z26, K4
-	VCMPPD            $0x11, Z23, Z2, K5
-	KANDW             K5, K4, K4
-	VCMPPD            $0x11, Z5, Z23, K5
-	VCMPPD            $0x12, Z23, Z6, K6
-	VBLENDMPD         Z8, Z4, K6, Z27
-	VBLENDMPD         Z7, Z27, K5, Z27
-	VMULPD            Z27, Z23, Z23
-	VBLENDMPD         Z10, Z2, K6, Z27
-	VBLENDMPD         Z9, Z27, K5, Z27
-	VCMPPD            $0x11, Z5, Z26, K5
-	VCMPPD            $0x12, Z26, Z6, K6
-	VBLENDMPD         Z8, Z4, K6, Z28
-	VBLENDMPD         Z7, Z28, K5, Z28
-	VMULPD            Z28, Z26, Z26
-	VBLENDMPD         Z10, Z2, K6, Z28
-	VBLENDMPD         Z9, Z28, K5, Z28
-	VMAXPD            Z11, Z23, Z29
-	VMAXPD            Z11, Z26, Z26
-	VPSUBQ            Z26, Z29, Z29
-	VPADDQ            Z12, Z29, Z29
-	VPANDQ            Z13, Z29, Z29
-	VPADDQ            Z29, Z26, Z26
-	VSUBPD            Z26, Z23, Z30
-	VPADDQ            Z4, Z29, Z31
-	VBLENDMPD         Z14, Z31, K2, Z31
-	VFMADD231PD       Z31, Z25, Z30
-	VCVTQQ2PD         Z29, Z29
-	VADDPD            Z26, Z23, Z23
-	VDIVPD            Z23, Z30, Z23
-	VSUBPD            Z28, Z27, Z26
-	VADDPD            Z26, Z29, Z26
-	VMULPD            Z23, Z23, Z27
-	VMOVAPD           Z16, Z28
-	VFMADD231PD       Z15, Z27, Z28
-	VFMADD213PD       Z17, Z27, Z28
-	VFMADD213PD       Z18, Z27, Z28
-	VFMADD213PD       Z19, Z27, Z28
-	VFMADD213PD       Z20, Z27, Z28
-	VFMADD213PD       Z21, Z27, Z28
-	VFMADD213PD.BCST  f64_4000000000000000<>+0(SB), Z27, Z28
-	VMULPD            Z28, Z23, Z23
-	VFMADD231PD.BCST  f64_3ca62e42fefa39ef<>+0(SB), Z26, Z23
-	VBLENDMPD         Z3, Z23, K4, Z23
-	VBROADCASTSD      f64_7ff8000000000001<>+0(SB), Z26
-	VBLENDMPD         Z23, Z26, K3, Z23
-	VPANDQ.BCST       f64_7fffffffffffffff<>+0(SB), Z23, Z23
-	VSUBPD            Z24, Z22, Z22
-	VADDPD            Z25, Z22, Z22
-	VPANDQ.BCST       f64_7fffffffffffffff<>+0(SB), Z22, Z22
-	VFMADD231PD       Z23, Z22, Z1
-	ADDQ              $0x00000080, DI
-	ADDQ              $0x00000080, SI
-	SUBQ              $0x00000010, CX
-	CMPQ              CX, $0x00000010
-	JGE               stripe1
+	VMOVUPD          (DI), Z22
+	VMOVUPD          (SI), Z23
+	VMULPD           Z12, Z22, Z22
+	VMULPD           Z13, Z23, Z24
+	VMOVAPD          Z24, Z25
+	VFNMADD231PD     Z13, Z23, Z25
+	VFNMADD231PD     Z14, Z23, Z25
+	VMAXPD           Z24, Z22, Z23
+	VMINPD           Z24, Z22, Z26
+	VCMPPD           $0x11, Z24, Z22, K2
+	VCMPPD           $0x12, Z23, Z2, K3
+	VCMPPD           $0x11, Z3, Z23, K4
+	KANDW            K4, K3, K3
+	VCMPPD           $0x12, Z26, Z2, K4
+	VCMPPD           $0x11, Z3, Z26, K5
+	KANDW            K5, K4, K4
+	KANDW            K4, K3, K3
+	VCMPPD           $0x12, Z2, Z26, K4
+	VCMPPD           $0x11, Z23, Z2, K5
+	KANDW            K5, K4, K4
+	VCMPPD           $0x11, Z5, Z23, K5
+	VCMPPD           $0x12, Z23, Z6, K6
+	VBLENDMPD        Z8, Z4, K6, Z27
+	VBLENDMPD        Z7, Z27, K5, Z27
+	VMULPD           Z27, Z23, Z23
+	VBLENDMPD        Z10, Z2, K6, Z27
+	VBLENDMPD        Z9, Z27, K5, Z27
+	VCMPPD           $0x11, Z5, Z26, K5
+	VCMPPD           $0x12, Z26, Z6, K6
+	VBLENDMPD        Z8, Z4, K6, Z28
+	VBLENDMPD        Z7, Z28, K5, Z28
+	VMULPD           Z28, Z26, Z26
+	VBLENDMPD        Z10, Z2, K6, Z28
+	VBLENDMPD        Z9, Z28, K5, Z28
+	VMAXPD           Z11, Z23, Z29
+	VMAXPD           Z11, Z26, Z26
+	VPSUBQ           Z26, Z29, Z29
+	VPADDQ           Z15, Z29, Z29
+	VPANDQ           Z16, Z29, Z29
+	VPADDQ           Z29, Z26, Z26
+	VSUBPD           Z26, Z23, Z30
+	VPADDQ           Z4, Z29, Z31
+	VBLENDMPD        Z17, Z31, K2, Z31
+	VFMADD231PD      Z31, Z25, Z30
+	VCVTQQ2PD        Z29, Z29
+	VADDPD           Z26, Z23, Z23
+	VDIVPD           Z23, Z30, Z23
+	VSUBPD           Z28, Z27, Z26
+	VADDPD           Z26, Z29, Z26
+	VMULPD           Z23, Z23, Z27
+	VMOVAPD          Z19, Z28
+	VFMADD231PD      Z18, Z27, Z28
+	VFMADD213PD      Z20, Z27, Z28
+	VFMADD213PD      Z21, Z27, Z28
+	VFMADD213PD.BCST f64_3fd2492497c9bd67<>+0(SB), Z27, Z28
+	VFMADD213PD.BCST f64_3fd9999999945ac6<>+0(SB), Z27, Z28
+	VFMADD213PD.BCST f64_3fe555555555560e<>+0(SB), Z27, Z28
+	VFMADD213PD.BCST f64_4000000000000000<>+0(SB), Z27, Z28
+	VMULPD           Z28, Z23, Z23
+	VFMADD231PD.BCST f64_3ca62e42fefa39ef<>+0(SB), Z26, Z23
+	VBLENDMPD        Z3, Z23, K4, Z23
+	VBROADCASTSD     f64_7ff8000000000001<>+0(SB), Z26
+	VBLENDMPD        Z23, Z26, K3, Z23
+	VPANDQ.BCST      f64_7fffffffffffffff<>+0(SB), Z23, Z23
+	VSUBPD           Z24, Z22, Z22
+	VADDPD           Z25, Z22, Z22
+	VPANDQ.BCST      f64_7fffffffffffffff<>+0(SB), Z22, Z22
+	VFMADD231PD      Z23, Z22, Z0
+	VMOVUPD          64(DI), Z22
+	VMOVUPD          64(SI), Z23
+	VMULPD           Z12, Z22, Z22
+	VMULPD           Z13, Z23, Z24
+	VMOVAPD          Z24, Z25
+	VFNMADD231PD     Z13, Z23, Z25
+	VFNMADD231PD     Z14, Z23, Z25
+	VMAXPD           Z24, Z22, Z23
+	VMINPD           Z24, Z22, Z26
+	VCMPPD           $0x11, Z24, Z22, K2
+	VCMPPD           $0x12, Z23, Z2, K3
+	VCMPPD           $0x11, Z3, Z23, K4
+	KANDW            K4, K3, K3
+	VCMPPD           $0x12, Z26, Z2, K4
+	VCMPPD           $0x11, Z3, Z26, K5
+	KANDW            K5, K4, K4
+	KANDW            K4, K3, K3
+	VCMPPD           $0x12, Z2, Z26, K4
+	VCMPPD           $0x11, Z23, Z2, K5
+	KANDW            K5, K4, K4
+	VCMPPD           $0x11, Z5, Z23, K5
+	VCMPPD           $0x12, Z23, Z6, K6
+	VBLENDMPD        Z8, Z4, K6, Z27
+	VBLENDMPD        Z7, Z27, K5, Z27
+	VMULPD           Z27, Z23, Z23
+	VBLENDMPD        Z10, Z2, K6, Z27
+	VBLENDMPD        Z9, Z27, K5, Z27
+	VCMPPD           $0x11, Z5, Z26, K5
+	VCMPPD           $0x12, Z26, Z6, K6
+	VBLENDMPD        Z8, Z4, K6, Z28
+	VBLENDMPD        Z7, Z28, K5, Z28
+	VMULPD           Z28, Z26, Z26
+	VBLENDMPD        Z10, Z2, K6, Z28
+	VBLENDMPD        Z9, Z28, K5, Z28
+	VMAXPD           Z11, Z23, Z29
+	VMAXPD           Z11, Z26, Z26
+	VPSUBQ           Z26, Z29, Z29
+	VPADDQ           Z15, Z29, Z29
+	VPANDQ           Z16, Z29, Z29
+	VPADDQ           Z29, Z26, Z26
+	VSUBPD           Z26, Z23, Z30
+	VPADDQ           Z4, Z29, Z31
+	VBLENDMPD        Z17, Z31, K2, Z31
+	VFMADD231PD      Z31, Z25, Z30
+	VCVTQQ2PD        Z29, Z29
+	VADDPD           Z26, Z23, Z23
+	VDIVPD           Z23, Z30, Z23
+	VSUBPD           Z28, Z27, Z26
+	VADDPD           Z26, Z29, Z26
+	VMULPD           Z23, Z23, Z27
+	VMOVAPD          Z19, Z28
+	VFMADD231PD      Z18, Z27, Z28
+	VFMADD213PD      Z20, Z27, Z28
+	VFMADD213PD      Z21, Z27, Z28
+	VFMADD213PD.BCST f64_3fd2492497c9bd67<>+0(SB), Z27, Z28
+	VFMADD213PD.BCST f64_3fd9999999945ac6<>+0(SB), Z27, Z28
+	VFMADD213PD.BCST f64_3fe555555555560e<>+0(SB), Z27, Z28
+	VFMADD213PD.BCST f64_4000000000000000<>+0(SB), Z27, Z28
+	VMULPD           Z28, Z23, Z23
+	VFMADD231PD.BCST f64_3ca62e42fefa39ef<>+0(SB), Z26, Z23
+	VBLENDMPD        Z3, Z23, K4, Z23
+	VBROADCASTSD     f64_7ff8000000000001<>+0(SB), Z26
+	VBLENDMPD        Z23, Z26, K3, Z23
+	VPANDQ.BCST      f64_7fffffffffffffff<>+0(SB), Z23, Z23
+	VSUBPD           Z24, Z22, Z22
+	VADDPD           Z25, Z22, Z22
+	VPANDQ.BCST      f64_7fffffffffffffff<>+0(SB), Z22, Z22
+	VFMADD231PD      Z23, Z22, Z1
+	ADDQ             $0x00000080, DI
+	ADDQ             $0x00000080, SI
+	SUBQ             $0x00000010, CX
+	CMPQ             CX, $0x00000010
+	JGE              stripe1
 
 tail1:
-	CMPQ              CX, $0x00000001
-	JLT               fold1
-	MOVQ              $-1, AX
-	BZHIQ             CX, AX, AX
-	KMOVW             AX, K1
-	VMOVUPD.Z         (DI), K1, Z22
-	VMOVUPD.Z         (SI), K1, Z23
-	VMULPD.BCST       (R14), Z22, Z22
-	VMULPD.BCST       16(R14), Z23, Z24
-	VMOVAPD           Z24, Z25
-	VFNMADD231PD.BCST 16(R14), Z23, Z25
-	VFNMADD231PD.BCST 32(R14), Z23, Z25
-	VMAXPD            Z24, Z22, Z23
-	VMINPD            Z24, Z22, Z26
-	VCMPPD            $0x11, Z24, Z22, K2
-	VCMPPD            $0x12, Z23, Z2, K3
-	VCMPPD            $0x11, Z3, Z23, K4
-	KANDW             K4, K3, K3
-	VCMPPD            $0x12, Z26, Z2, K4
-	VCMPPD            $0x11, Z3, Z26, K5
-	KANDW             K5, K4, K4
-	KANDW             K4, K3, K3
-	VCMPPD            $0x12, Z2, Z26, K4
-	VCMPPD            $0x11, Z23, Z2, K5
-	KANDW             K5, K4, K4
-	VCMPPD            $0x11, Z5, Z23, K5
-	VCMPPD            $0x12, Z23, Z6, K6
-	VBLENDMPD         Z8, Z4, K6, Z27
-	VBLENDMPD         Z7, Z27, K5, Z27
-	VMULPD            Z27, Z23, Z23
-	VBLENDMPD         Z10, Z2, K6, Z27
-	VBLENDMPD         Z9, Z27, K5, Z27
-	VCMPPD            $0x11, Z5, Z26, K5
-	VCMPPD            $0x12, Z26, Z6, K6
-	VBLENDMPD         Z8, Z4, K6, Z28
-	VBLENDMPD         Z7, Z28, K5, Z28
-	VMULPD            Z28, Z26, Z26
-	VBLENDMPD         Z10, Z2, K6, Z28
-	VBLENDMPD         Z9, Z28, K5, Z28
-	VMAXPD            Z11, Z23, Z29
-	VMAXPD            Z11, Z26, Z26
-	VPSUBQ            Z26, Z29, Z29
-	VPADDQ            Z12, Z29, Z29
-	VPANDQ            Z13, Z29, Z29
-	VPADDQ            Z29, Z26, Z26
-	VSUBPD            Z26, Z23, Z30
-	VPADDQ            Z4, Z29, Z31
-	VBLENDMPD         Z14, Z31, K2, Z31
-	VFMADD231PD       Z31, Z25, Z30
-	VCVTQQ2PD         Z29, Z29
-	VADDPD            Z26, Z23, Z23
-	VDIVPD            Z23, Z30, Z23
-	VSUBPD            Z28, Z27, Z26
-	VADDPD            Z26, Z29, Z26
-	VMULPD            Z23, Z23, Z27
-	VMOVAPD           Z16, Z28
-	VFMADD231PD       Z15, Z27, Z28
-	VFMADD213PD       Z17, Z27, Z28
-	VFMADD213PD       Z18, Z27, Z28
-	VFMADD213PD       Z19, Z27, Z28
-	VFMADD213PD       Z20, Z27, Z28
-	VFMADD213PD       Z21, Z27, Z28
-	VFMADD213PD.BCST  f64_4000000000000000<>+0(SB), Z27, Z28
-	VMULPD            Z28, Z23, Z23
-	VFMADD231PD.BCST  f64_3ca62e42fefa39ef<>+0(SB), Z26, Z23
-	VBLENDMPD         Z3, Z23, K4, Z23
-	VBROADCASTSD      f64_7ff8000000000001<>+0(SB), Z26
-	VBLENDMPD         Z23, Z26, K3, Z23
-	VPANDQ.BCST       f64_7fffffffffffffff<>+0(SB), Z23, Z23
-	VSUBPD            Z24, Z22, Z22
-	VADDPD            Z25, Z22, Z22
-	VPANDQ.BCST       f64_7fffffffffffffff<>+0(SB), Z22, Z22
-	VFMADD231PD       Z23, Z22, Z0
-	CMPQ              CX, $0x00000008
-	JLE               fold1
-	MOVQ              AX, R9
-	SHRQ              $0x08, R9
-	KMOVW             R9, K1
-	VMOVUPD.Z         64(DI), K1, Z22
-	VMOVUPD.Z         64(SI), K1, Z23
-	VMULPD.BCST       (R14), Z22, Z22
-	VMULPD.BCST       16(R14), Z23, Z24
-	VMOVAPD           Z24, Z25
-	VFNMADD231PD.BCST 16(R14), Z23, Z25
-	VFNMADD231PD.BCST 32(R14), Z23, Z25
-	VMAXPD            Z24, Z22, Z23
-	VMINPD            Z24, Z22, Z26
-	VCMPPD            $0x11, Z24, Z22, K2
-	VCMPPD            $0x12, Z23, Z2, K3
-	VCMPPD            $0x11, Z3, Z23, K4
-	KANDW             K4, K3, K3
-	VCMPPD            $0x12, Z26, Z2, K4
-	VCMPPD            $0x11, Z3, Z26, K5
-	KANDW             K5, K4, K4
-	KANDW             K4, K3, K3
-	VCMPPD            $0x12, Z2, Z26, K4
-	VCMPPD            $0x11, Z23, Z2, K5
-	KANDW             K5, K4, K4
-	VCMPPD            $0x11, Z5, Z23, K5
-	VCMPPD            $0x12, Z23, Z6, K6
-	VBLENDMPD         Z8, Z4, K6, Z27
-	VBLENDMPD         Z7, Z27, K5, Z27
-	VMULPD            Z27, Z23, Z23
-	VBLENDMPD         Z10, Z2, K6, Z27
-	VBLENDMPD         Z9, Z27, K5, Z27
-	VCMPPD            $0x11, Z5, Z26, K5
-	VCMPPD            $0x12, Z26, Z6, K6
-	VBLENDMPD         Z8, Z4, K6, Z28
-	VBLENDMPD         Z7, Z28, K5, Z28
-	VMULPD            Z28, Z26, Z26
-	VBLENDMPD         Z10, Z2, K6, Z28
-	VBLENDMPD         Z9, Z28, K5, Z28
-	VMAXPD            Z11, Z23, Z29
-	VMAXPD            Z11, Z26, Z26
-	VPSUBQ            Z26, Z29, Z29
-	VPADDQ            Z12, Z29, Z29
-	VPANDQ            Z13, Z29, Z29
-	VPADDQ            Z29, Z26, Z26
-	VSUBPD            Z26, Z23, Z30
-	VPADDQ            Z4, Z29, Z31
-	VBLENDMPD         Z14, Z31, K2, Z31
-	VFMADD231PD       Z31, Z25, Z30
-	VCVTQQ2PD         Z29, Z29
-	VADDPD            Z26, Z23, Z23
-	VDIVPD            Z23, Z30, Z23
-	VSUBPD            Z28, Z27, Z26
-	VADDPD            Z26, Z29, Z26
-	VMULPD            Z23, Z23, Z27
-	VMOVAPD           Z16, Z28
-	VFMADD231PD       Z15, Z27, Z28
-	VFMADD213PD       Z17, Z27, Z28
-	VFMADD213PD       Z18, Z27, Z28
-	VFMADD213PD       Z19, Z27, Z28
-	VFMADD213PD       Z20, Z27, Z28
-	VFMADD213PD       Z21, Z27, Z28
-	VFMADD213PD.BCST  f64_4000000000000000<>+0(SB), Z27, Z28
-	VMULPD            Z28, Z23, Z23
-	VFMADD231PD.BCST  f64_3ca62e42fefa39ef<>+0(SB), Z26, Z23
-	VBLENDMPD         Z3, Z23, K4, Z23
-	VBROADCASTSD      f64_7ff8000000000001<>+0(SB), Z26
-	VBLENDMPD         Z23, Z26, K3, Z23
-	VPANDQ.BCST       f64_7fffffffffffffff<>+0(SB), Z23, Z23
-	VSUBPD            Z24, Z22, Z22
-	VADDPD            Z25, Z22, Z22
-	VPANDQ.BCST       f64_7fffffffffffffff<>+0(SB), Z22, Z22
-	VFMADD231PD       Z23, Z22, Z1
+	CMPQ             CX, $0x00000001
+	JLT              fold1
+	MOVQ             $-1, AX
+	BZHIQ            CX, AX, AX
+	KMOVW            AX, K1
+	VMOVUPD.Z        (DI), K1, Z22
+	VMOVUPD.Z        (SI), K1, Z23
+	VMULPD           Z12, Z22, Z22
+	VMULPD           Z13, Z23, Z24
+	VMOVAPD          Z24, Z25
+	VFNMADD231PD     Z13, Z23, Z25
+	VFNMADD231PD     Z14, Z23, Z25
+	VMAXPD           Z24, Z22, Z23
+	VMINPD           Z24, Z22, Z26
+	VCMPPD           $0x11, Z24, Z22, K2
+	VCMPPD           $0x12, Z23, Z2, K3
+	VCMPPD           $0x11, Z3, Z23, K4
+	KANDW            K4, K3, K3
+	VCMPPD           $0x12, Z26, Z2, K4
+	VCMPPD           $0x11, Z3, Z26, K5
+	KANDW            K5, K4, K4
+	KANDW            K4, K3, K3
+	VCMPPD           $0x12, Z2, Z26, K4
+	VCMPPD           $0x11, Z23, Z2, K5
+	KANDW            K5, K4, K4
+	VCMPPD           $0x11, Z5, Z23, K5
+	VCMPPD           $0x12, Z23, Z6, K6
+	VBLENDMPD        Z8, Z4, K6, Z27
+	VBLENDMPD        Z7, Z27, K5, Z27
+	VMULPD           Z27, Z23, Z23
+	VBLENDMPD        Z10, Z2, K6, Z27
+	VBLENDMPD        Z9, Z27, K5, Z27
+	VCMPPD           $0x11, Z5, Z26, K5
+	VCMPPD           $0x12, Z26, Z6, K6
+	VBLENDMPD        Z8, Z4, K6, Z28
+	VBLENDMPD        Z7, Z28, K5, Z28
+	VMULPD           Z28, Z26, Z26
+	VBLENDMPD        Z10, Z2, K6, Z28
+	VBLENDMPD        Z9, Z28, K5, Z28
+	VMAXPD           Z11, Z23, Z29
+	VMAXPD           Z11, Z26, Z26
+	VPSUBQ           Z26, Z29, Z29
+	VPADDQ           Z15, Z29, Z29
+	VPANDQ           Z16, Z29, Z29
+	VPADDQ           Z29, Z26, Z26
+	VSUBPD           Z26, Z23, Z30
+	VPADDQ           Z4, Z29, Z31
+	VBLENDMPD        Z17, Z31, K2, Z31
+	VFMADD231PD      Z31, Z25, Z30
+	VCVTQQ2PD        Z29, Z29
+	VADDPD           Z26, Z23, Z23
+	VDIVPD           Z23, Z30, Z23
+	VSUBPD           Z28, Z27, Z26
+	VADDPD           Z26, Z29, Z26
+	VMULPD           Z23, Z23, Z27
+	VMOVAPD          Z19, Z28
+	VFMADD231PD      Z18, Z27, Z28
+	VFMADD213PD      Z20, Z27, Z28
+	VFMADD213PD      Z21, Z27, Z28
+	VFMADD213PD.BCST f64_3fd2492497c9bd67<>+0(SB), Z27, Z28
+	VFMADD213PD.BCST f64_3fd9999999945ac6<>+0(SB), Z27, Z28
+	VFMADD213PD.BCST f64_3fe555555555560e<>+0(SB), Z27, Z28
+	VFMADD213PD.BCST f64_4000000000000000<>+0(SB), Z27, Z28
+	VMULPD           Z28, Z23, Z23
+	VFMADD231PD.BCST f64_3ca62e42fefa39ef<>+0(SB), Z26, Z23
+	VBLENDMPD        Z3, Z23, K4, Z23
+	VBROADCASTSD     f64_7ff8000000000001<>+0(SB), Z26
+	VBLENDMPD        Z23, Z26, K3, Z23
+	VPANDQ.BCST      f64_7fffffffffffffff<>+0(SB), Z23, Z23
+	VSUBPD           Z24, Z22, Z22
+	VADDPD           Z25, Z22, Z22
+	VPANDQ.BCST      f64_7fffffffffffffff<>+0(SB), Z22, Z22
+	VFMADD231PD      Z23, Z22, Z0
+	CMPQ             CX, $0x00000008
+	JLE              fold1
+	MOVQ             AX, R9
+	SHRQ             $0x08, R9
+	KMOVW            R9, K1
+	VMOVUPD.Z        64(DI), K1, Z22
+	VMOVUPD.Z        64(SI), K1, Z23
+	VMULPD           Z12, Z22, Z22
+	VMULPD           Z13, Z23, Z24
+	VMOVAPD          Z24, Z25
+	VFNMADD231PD     Z13, Z23, Z25
+	VFNMADD231PD     Z14, Z23, Z25
+	VMAXPD           Z24, Z22, Z23
+	VMINPD           Z24, Z22, Z26
+	VCMPPD           $0x11, Z24, Z22, K2
+	VCMPPD           $0x12, Z23, Z2, K3
+	VCMPPD           $0x11, Z3, Z23, K4
+	KANDW            K4, K3, K3
+	VCMPPD           $0x12, Z26, Z2, K4
+	VCMPPD           $0x11, Z3, Z26, K5
+	KANDW            K5, K4, K4
+	KANDW            K4, K3, K3
+	VCMPPD           $0x12, Z2, Z26, K4
+	VCMPPD           $0x11, Z23, Z2, K5
+	KANDW            K5, K4, K4
+	VCMPPD           $0x11, Z5, Z23, K5
+	VCMPPD           $0x12, Z23, Z6, K6
+	VBLENDMPD        Z8, Z4, K6, Z27
+	VBLENDMPD        Z7, Z27, K5, Z27
+	VMULPD           Z27, Z23, Z23
+	VBLENDMPD        Z10, Z2, K6, Z27
+	VBLENDMPD        Z9, Z27, K5, Z27
+	VCMPPD           $0x11, Z5, Z26, K5
+	VCMPPD           $0x12, Z26, Z6, K6
+	VBLENDMPD        Z8, Z4, K6, Z28
+	VBLENDMPD        Z7, Z28, K5, Z28
+	VMULPD           Z28, Z26, Z26
+	VBLENDMPD        Z10, Z2, K6, Z28
+	VBLENDMPD        Z9, Z28, K5, Z28
+	VMAXPD           Z11, Z23, Z29
+	VMAXPD           Z11, Z26, Z26
+	VPSUBQ           Z26, Z29, Z29
+	VPADDQ           Z15, Z29, Z29
+	VPANDQ           Z16, Z29, Z29
+	VPADDQ           Z29, Z26, Z26
+	VSUBPD           Z26, Z23, Z30
+	VPADDQ           Z4, Z29, Z31
+	VBLENDMPD        Z17, Z31, K2, Z31
+	VFMADD231PD      Z31, Z25, Z30
+	VCVTQQ2PD        Z29, Z29
+	VADDPD           Z26, Z23, Z23
+	VDIVPD           Z23, Z30, Z23
+	VSUBPD           Z28, Z27, Z26
+	VADDPD           Z26, Z29, Z26
+	VMULPD           Z23, Z23, Z27
+	VMOVAPD          Z19, Z28
+	VFMADD231PD      Z18, Z27, Z28
+	VFMADD213PD      Z20, Z27, Z28
+	VFMADD213PD      Z21, Z27, Z28
+	VFMADD213PD.BCST f64_3fd2492497c9bd67<>+0(SB), Z27, Z28
+	VFMADD213PD.BCST f64_3fd9999999945ac6<>+0(SB), Z27, Z28
+	VFMADD213PD.BCST f64_3fe555555555560e<>+0(SB), Z27, Z28
+	VFMADD213PD.BCST f64_4000000000000000<>+0(SB), Z27, Z28
+	VMULPD           Z28, Z23, Z23
+	VFMADD231PD.BCST f64_3ca62e42fefa39ef<>+0(SB), Z26, Z23
+	VBLENDMPD        Z3, Z23, K4, Z23
+	VBROADCASTSD     f64_7ff8000000000001<>+0(SB), Z26
+	VBLENDMPD        Z23, Z26, K3, Z23
+	VPANDQ.BCST      f64_7fffffffffffffff<>+0(SB), Z23, Z23
+	VSUBPD           Z24, Z22, Z22
+	VADDPD           Z25, Z22, Z22
+	VPANDQ.BCST      f64_7fffffffffffffff<>+0(SB), Z22, Z22
+	VFMADD231PD      Z23, Z22, Z1
 
 fold1:
 	VADDPD        Z1, Z0, Z0
@@ -98943,204 +98735,207 @@ TEXT ·squaredHellingerRoundedSharesF64AVX512(SB), NOSPLIT, $128-64
 	XORL R13, R13
 
 path0:
-	MOVQ              BX, DI
-	MOVQ              DX, SI
-	MOVQ              R10, CX
-	VXORPS            X0, X0, X0
-	VXORPS            X1, X1, X1
-	VXORPS            X2, X2, X2
-	CMPQ              CX, $0x00000020
-	JLT               rest0
-	VBROADCASTSD      f64_4f90000000000000<>+0(SB), Z3
-	VBROADCASTSD      f64_3070000000000000<>+0(SB), Z4
-	VBROADCASTSD      f64_3060000000000000<>+0(SB), Z5
-	VBROADCASTSD      f64_20000000000000<>+0(SB), Z6
-	VMOVUPD           (DI), Z7
-	VMOVUPD           64(DI), Z8
-	VMOVUPD           (SI), Z9
-	VMOVUPD           64(SI), Z10
-	VMULPD.BCST       (R14), Z7, Z7
-	VMULPD.BCST       (R14), Z8, Z8
-	VMULPD.BCST       16(R14), Z9, Z11
-	VMULPD.BCST       16(R14), Z10, Z12
-	VMOVAPD           Z11, Z13
-	VFNMADD231PD.BCST 16(R14), Z9, Z13
-	VMOVAPD           Z12, Z14
-	VFNMADD231PD.BCST 16(R14), Z10, Z14
-	VFNMADD231PD.BCST 32(R14), Z9, Z13
-	VFNMADD231PD.BCST 32(R14), Z10, Z14
-	VSUBPD            Z11, Z7, Z9
-	VSUBPD            Z12, Z8, Z10
-	VADDPD            Z13, Z9, Z9
-	VADDPD            Z14, Z10, Z10
-	VPORQ             Z7, Z2, Z2
-	VPORQ             Z8, Z2, Z2
-	VPORQ             Z11, Z2, Z2
-	VPORQ             Z12, Z2, Z2
-	VADDPD            Z11, Z7, Z13
-	VADDPD            Z12, Z8, Z14
-	VMULPD            Z3, Z7, Z7
-	VMULPD            Z3, Z8, Z8
-	VMULPD            Z3, Z11, Z11
-	VMULPD            Z3, Z12, Z12
-	VMULPD            Z11, Z7, Z7
-	VMULPD            Z12, Z8, Z8
-	VSQRTPD           Z7, Z7
-	VSQRTPD           Z8, Z8
-	VPADDQ            Z4, Z13, Z11
-	VPADDQ            Z4, Z14, Z12
-	VPTERNLOGQ        $0xfe, Z12, Z11, Z2
-	VADDPD            Z6, Z13, Z11
-	VADDPD            Z6, Z14, Z12
-	VFMADD231PD       Z5, Z7, Z11
-	VFMADD231PD       Z5, Z8, Z12
-	VDIVPD            Z11, Z9, Z7
-	VDIVPD            Z12, Z10, Z8
-	VMOVUPD           128(DI), Z11
-	VMOVUPD           192(DI), Z12
-	VMOVUPD           128(SI), Z13
-	VMOVUPD           192(SI), Z14
-	VMULPD.BCST       (R14), Z11, Z11
-	VMULPD.BCST       (R14), Z12, Z12
-	VMULPD.BCST       16(R14), Z13, Z15
-	VMULPD.BCST       16(R14), Z14, Z16
-	VMOVAPD           Z15, Z17
-	VFNMADD231PD.BCST 16(R14), Z13, Z17
-	VMOVAPD           Z16, Z18
-	VFNMADD231PD.BCST 16(R14), Z14, Z18
-	VFNMADD231PD.BCST 32(R14), Z13, Z17
-	VFNMADD231PD.BCST 32(R14), Z14, Z18
-	VSUBPD            Z15, Z11, Z13
-	VSUBPD            Z16, Z12, Z14
-	VADDPD            Z17, Z13, Z13
-	VADDPD            Z18, Z14, Z14
-	VPORQ             Z11, Z2, Z2
-	VPORQ             Z12, Z2, Z2
-	VPORQ             Z15, Z2, Z2
-	VPORQ             Z16, Z2, Z2
-	VADDPD            Z15, Z11, Z17
-	VADDPD            Z16, Z12, Z18
-	VMULPD            Z3, Z11, Z11
-	VMULPD            Z3, Z12, Z12
-	VMULPD            Z3, Z15, Z15
-	VMULPD            Z3, Z16, Z16
-	VMULPD            Z15, Z11, Z11
-	VMULPD            Z16, Z12, Z12
-	VSQRTPD           Z11, Z11
-	VSQRTPD           Z12, Z12
-	VPADDQ            Z4, Z17, Z15
-	VPADDQ            Z4, Z18, Z16
-	VPTERNLOGQ        $0xfe, Z16, Z15, Z2
-	VADDPD            Z6, Z17, Z15
-	VADDPD            Z6, Z18, Z16
-	VFMADD231PD       Z5, Z11, Z15
-	VFMADD231PD       Z5, Z12, Z16
-	VDIVPD            Z15, Z13, Z11
-	VDIVPD            Z16, Z14, Z12
-	ADDQ              $0x00000100, DI
-	ADDQ              $0x00000100, SI
-	SUBQ              $0x00000020, CX
-	CMPQ              CX, $0x00000020
-	JLT               drain0
+	MOVQ         BX, DI
+	MOVQ         DX, SI
+	MOVQ         R10, CX
+	VXORPS       X0, X0, X0
+	VXORPS       X1, X1, X1
+	VXORPS       X2, X2, X2
+	CMPQ         CX, $0x00000020
+	JLT          rest0
+	VBROADCASTSD f64_4f90000000000000<>+0(SB), Z3
+	VBROADCASTSD (R14), Z4
+	VBROADCASTSD 16(R14), Z5
+	VBROADCASTSD 32(R14), Z6
+	VBROADCASTSD f64_3070000000000000<>+0(SB), Z7
+	VBROADCASTSD f64_3060000000000000<>+0(SB), Z8
+	VBROADCASTSD f64_20000000000000<>+0(SB), Z9
+	VMOVUPD      (DI), Z10
+	VMOVUPD      64(DI), Z11
+	VMOVUPD      (SI), Z12
+	VMOVUPD      64(SI), Z13
+	VMULPD       Z4, Z10, Z10
+	VMULPD       Z4, Z11, Z11
+	VMULPD       Z5, Z12, Z14
+	VMULPD       Z5, Z13, Z15
+	VMOVAPD      Z14, Z16
+	VFNMADD231PD Z5, Z12, Z16
+	VMOVAPD      Z15, Z17
+	VFNMADD231PD Z5, Z13, Z17
+	VFNMADD231PD Z6, Z12, Z16
+	VFNMADD231PD Z6, Z13, Z17
+	VSUBPD       Z14, Z10, Z12
+	VSUBPD       Z15, Z11, Z13
+	VADDPD       Z16, Z12, Z12
+	VADDPD       Z17, Z13, Z13
+	VPORQ        Z10, Z2, Z2
+	VPORQ        Z11, Z2, Z2
+	VPORQ        Z14, Z2, Z2
+	VPORQ        Z15, Z2, Z2
+	VADDPD       Z14, Z10, Z16
+	VADDPD       Z15, Z11, Z17
+	VMULPD       Z3, Z10, Z10
+	VMULPD       Z3, Z11, Z11
+	VMULPD       Z3, Z14, Z14
+	VMULPD       Z3, Z15, Z15
+	VMULPD       Z14, Z10, Z10
+	VMULPD       Z15, Z11, Z11
+	VSQRTPD      Z10, Z10
+	VSQRTPD      Z11, Z11
+	VPADDQ       Z7, Z16, Z14
+	VPADDQ       Z7, Z17, Z15
+	VPTERNLOGQ   $0xfe, Z15, Z14, Z2
+	VADDPD       Z9, Z16, Z14
+	VADDPD       Z9, Z17, Z15
+	VFMADD231PD  Z8, Z10, Z14
+	VFMADD231PD  Z8, Z11, Z15
+	VDIVPD       Z14, Z12, Z10
+	VDIVPD       Z15, Z13, Z11
+	VMOVUPD      128(DI), Z14
+	VMOVUPD      192(DI), Z15
+	VMOVUPD      128(SI), Z16
+	VMOVUPD      192(SI), Z17
+	VMULPD       Z4, Z14, Z14
+	VMULPD       Z4, Z15, Z15
+	VMULPD       Z5, Z16, Z18
+	VMULPD       Z5, Z17, Z19
+	VMOVAPD      Z18, Z20
+	VFNMADD231PD Z5, Z16, Z20
+	VMOVAPD      Z19, Z21
+	VFNMADD231PD Z5, Z17, Z21
+	VFNMADD231PD Z6, Z16, Z20
+	VFNMADD231PD Z6, Z17, Z21
+	VSUBPD       Z18, Z14, Z16
+	VSUBPD       Z19, Z15, Z17
+	VADDPD       Z20, Z16, Z16
+	VADDPD       Z21, Z17, Z17
+	VPORQ        Z14, Z2, Z2
+	VPORQ        Z15, Z2, Z2
+	VPORQ        Z18, Z2, Z2
+	VPORQ        Z19, Z2, Z2
+	VADDPD       Z18, Z14, Z20
+	VADDPD       Z19, Z15, Z21
+	VMULPD       Z3, Z14, Z14
+	VMULPD       Z3, Z15, Z15
+	VMULPD       Z3, Z18, Z18
+	VMULPD       Z3, Z19, Z19
+	VMULPD       Z18, Z14, Z14
+	VMULPD       Z19, Z15, Z15
+	VSQRTPD      Z14, Z14
+	VSQRTPD      Z15, Z15
+	VPADDQ       Z7, Z20, Z18
+	VPADDQ       Z7, Z21, Z19
+	VPTERNLOGQ   $0xfe, Z19, Z18, Z2
+	VADDPD       Z9, Z20, Z18
+	VADDPD       Z9, Z21, Z19
+	VFMADD231PD  Z8, Z14, Z18
+	VFMADD231PD  Z8, Z15, Z19
+	VDIVPD       Z18, Z16, Z14
+	VDIVPD       Z19, Z17, Z15
+	ADDQ         $0x00000100, DI
+	ADDQ         $0x00000100, SI
+	SUBQ         $0x00000020, CX
+	CMPQ         CX, $0x00000020
+	JLT          drain0
 
 loop0:
-	VFMADD231PD       Z7, Z9, Z0
-	VFMADD231PD       Z8, Z10, Z1
-	VMOVUPD           (DI), Z15
-	VMOVUPD           64(DI), Z16
-	VMOVUPD           (SI), Z17
-	VMOVUPD           64(SI), Z18
-	VMULPD.BCST       (R14), Z15, Z15
-	VMULPD.BCST       (R14), Z16, Z16
-	VMULPD.BCST       16(R14), Z17, Z19
-	VMULPD.BCST       16(R14), Z18, Z20
-	VMOVAPD           Z19, Z21
-	VFNMADD231PD.BCST 16(R14), Z17, Z21
-	VMOVAPD           Z20, Z22
-	VFNMADD231PD.BCST 16(R14), Z18, Z22
-	VFNMADD231PD.BCST 32(R14), Z17, Z21
-	VFNMADD231PD.BCST 32(R14), Z18, Z22
-	VSUBPD            Z19, Z15, Z17
-	VSUBPD            Z20, Z16, Z18
-	VADDPD            Z21, Z17, Z9
-	VADDPD            Z22, Z18, Z10
-	VPORQ             Z15, Z2, Z2
-	VPORQ             Z16, Z2, Z2
-	VPORQ             Z19, Z2, Z2
-	VPORQ             Z20, Z2, Z2
-	VADDPD            Z19, Z15, Z17
-	VADDPD            Z20, Z16, Z18
-	VMULPD            Z3, Z15, Z15
-	VMULPD            Z3, Z16, Z16
-	VMULPD            Z3, Z19, Z19
-	VMULPD            Z3, Z20, Z20
-	VMULPD            Z19, Z15, Z15
-	VMULPD            Z20, Z16, Z16
-	VSQRTPD           Z15, Z15
-	VSQRTPD           Z16, Z16
-	VPADDQ            Z4, Z17, Z19
-	VPADDQ            Z4, Z18, Z20
-	VPTERNLOGQ        $0xfe, Z20, Z19, Z2
-	VADDPD            Z6, Z17, Z17
-	VADDPD            Z6, Z18, Z18
-	VFMADD231PD       Z5, Z15, Z17
-	VFMADD231PD       Z5, Z16, Z18
-	VDIVPD            Z17, Z9, Z7
-	VDIVPD            Z18, Z10, Z8
-	VFMADD231PD       Z11, Z13, Z0
-	VFMADD231PD       Z12, Z14, Z1
-	VMOVUPD           128(DI), Z15
-	VMOVUPD           192(DI), Z16
-	VMOVUPD           128(SI), Z17
-	VMOVUPD           192(SI), Z18
-	VMULPD.BCST       (R14), Z15, Z15
-	VMULPD.BCST       (R14), Z16, Z16
-	VMULPD.BCST       16(R14), Z17, Z19
-	VMULPD.BCST       16(R14), Z18, Z20
-	VMOVAPD           Z19, Z21
-	VFNMADD231PD.BCST 16(R14), Z17, Z21
-	VMOVAPD           Z20, Z22
-	VFNMADD231PD.BCST 16(R14), Z18, Z22
-	VFNMADD231PD.BCST 32(R14), Z17, Z21
-	VFNMADD231PD.BCST 32(R14), Z18, Z22
-	VSUBPD            Z19, Z15, Z17
-	VSUBPD            Z20, Z16, Z18
-	VADDPD            Z21, Z17, Z13
-	VADDPD            Z22, Z18, Z14
-	VPORQ             Z15, Z2, Z2
-	VPORQ             Z16, Z2, Z2
-	VPORQ             Z19, Z2, Z2
-	VPORQ             Z20, Z2, Z2
-	VADDPD            Z19, Z15, Z17
-	VADDPD            Z20, Z16, Z18
-	VMULPD            Z3, Z15, Z15
-	VMULPD            Z3, Z16, Z16
-	VMULPD            Z3, Z19, Z19
-	VMULPD            Z3, Z20, Z20
-	VMULPD            Z19, Z15, Z15
-	VMULPD            Z20, Z16, Z16
-	VSQRTPD           Z15, Z15
-	VSQRTPD           Z16, Z16
-	VPADDQ            Z4, Z17, Z19
-	VPADDQ            Z4, Z18, Z20
-	VPTERNLOGQ        $0xfe, Z20, Z19, Z2
-	VADDPD            Z6, Z17, Z17
-	VADDPD            Z6, Z18, Z18
-	VFMADD231PD       Z5, Z15, Z17
-	VFMADD231PD       Z5, Z16, Z18
-	VDIVPD            Z17, Z13, Z11
-	VDIVPD            Z18, Z14, Z12
-	ADDQ              $0x00000100, DI
-	ADDQ              $0x00000100, SI
-	SUBQ              $0x00000020, CX
-	CMPQ              CX, $0x00000020
-	JGE               loop0
+	VFMADD231PD  Z10, Z12, Z0
+	VFMADD231PD  Z11, Z13, Z1
+	VMOVUPD      (DI), Z18
+	VMOVUPD      64(DI), Z19
+	VMOVUPD      (SI), Z20
+	VMOVUPD      64(SI), Z21
+	VMULPD       Z4, Z18, Z18
+	VMULPD       Z4, Z19, Z19
+	VMULPD       Z5, Z20, Z22
+	VMULPD       Z5, Z21, Z23
+	VMOVAPD      Z22, Z24
+	VFNMADD231PD Z5, Z20, Z24
+	VMOVAPD      Z23, Z25
+	VFNMADD231PD Z5, Z21, Z25
+	VFNMADD231PD Z6, Z20, Z24
+	VFNMADD231PD Z6, Z21, Z25
+	VSUBPD       Z22, Z18, Z20
+	VSUBPD       Z23, Z19, Z21
+	VADDPD       Z24, Z20, Z12
+	VADDPD       Z25, Z21, Z13
+	VPORQ        Z18, Z2, Z2
+	VPORQ        Z19, Z2, Z2
+	VPORQ        Z22, Z2, Z2
+	VPORQ        Z23, Z2, Z2
+	VADDPD       Z22, Z18, Z20
+	VADDPD       Z23, Z19, Z21
+	VMULPD       Z3, Z18, Z18
+	VMULPD       Z3, Z19, Z19
+	VMULPD       Z3, Z22, Z22
+	VMULPD       Z3, Z23, Z23
+	VMULPD       Z22, Z18, Z18
+	VMULPD       Z23, Z19, Z19
+	VSQRTPD      Z18, Z18
+	VSQRTPD      Z19, Z19
+	VPADDQ       Z7, Z20, Z22
+	VPADDQ       Z7, Z21, Z23
+	VPTERNLOGQ   $0xfe, Z23, Z22, Z2
+	VADDPD       Z9, Z20, Z20
+	VADDPD       Z9, Z21, Z21
+	VFMADD231PD  Z8, Z18, Z20
+	VFMADD231PD  Z8, Z19, Z21
+	VDIVPD       Z20, Z12, Z10
+	VDIVPD       Z21, Z13, Z11
+	VFMADD231PD  Z14, Z16, Z0
+	VFMADD231PD  Z15, Z17, Z1
+	VMOVUPD      128(DI), Z18
+	VMOVUPD      192(DI), Z19
+	VMOVUPD      128(SI), Z20
+	VMOVUPD      192(SI), Z21
+	VMULPD       Z4, Z18, Z18
+	VMULPD       Z4, Z19, Z19
+	VMULPD       Z5, Z20, Z22
+	VMULPD       Z5, Z21, Z23
+	VMOVAPD      Z22, Z24
+	VFNMADD231PD Z5, Z20, Z24
+	VMOVAPD      Z23, Z25
+	VFNMADD231PD Z5, Z21, Z25
+	VFNMADD231PD Z6, Z20, Z24
+	VFNMADD231PD Z6, Z21, Z25
+	VSUBPD       Z22, Z18, Z20
+	VSUBPD       Z23, Z19, Z21
+	VADDPD       Z24, Z20, Z16
+	VADDPD       Z25, Z21, Z17
+	VPORQ        Z18, Z2, Z2
+	VPORQ        Z19, Z2, Z2
+	VPORQ        Z22, Z2, Z2
+	VPORQ        Z23, Z2, Z2
+	VADDPD       Z22, Z18, Z20
+	VADDPD       Z23, Z19, Z21
+	VMULPD       Z3, Z18, Z18
+	VMULPD       Z3, Z19, Z19
+	VMULPD       Z3, Z22, Z22
+	VMULPD       Z3, Z23, Z23
+	VMULPD       Z22, Z18, Z18
+	VMULPD       Z23, Z19, Z19
+	VSQRTPD      Z18, Z18
+	VSQRTPD      Z19, Z19
+	VPADDQ       Z7, Z20, Z22
+	VPADDQ       Z7, Z21, Z23
+	VPTERNLOGQ   $0xfe, Z23, Z22, Z2
+	VADDPD       Z9, Z20, Z20
+	VADDPD       Z9, Z21, Z21
+	VFMADD231PD  Z8, Z18, Z20
+	VFMADD231PD  Z8, Z19, Z21
+	VDIVPD       Z20, Z16, Z14
+	VDIVPD       Z21, Z17, Z15
+	ADDQ         $0x00000100, DI
+	ADDQ         $0x00000100, SI
+	SUBQ         $0x00000020, CX
+	CMPQ         CX, $0x00000020
+	JGE          loop0
 
 drain0:
-	VFMADD231PD Z7, Z9, Z0
-	VFMADD231PD Z8, Z10, Z1
-	VFMADD231PD Z11, Z13, Z0
-	VFMADD231PD Z12, Z14, Z1
+	VFMADD231PD Z10, Z12, Z0
+	VFMADD231PD Z11, Z13, Z1
+	VFMADD231PD Z14, Z16, Z0
+	VFMADD231PD Z15, Z17, Z1
 
 rest0:
 	CMPQ CX, $0x00000010
@@ -99366,120 +99161,123 @@ path1:
 	VXORPS       X2, X2, X2
 	VBROADCASTSD f64_7ff0000000000000<>+0(SB), Z3
 	VBROADCASTSD f64_7ff8000000000001<>+0(SB), Z4
-	VBROADCASTSD f64_10000000000000<>+0(SB), Z5
+	VBROADCASTSD (R14), Z5
+	VBROADCASTSD 16(R14), Z6
+	VBROADCASTSD 32(R14), Z7
+	VBROADCASTSD f64_10000000000000<>+0(SB), Z8
 	CMPQ         CX, $0x00000010
 	JLT          tail1
 
 stripe1:
-	VMOVUPD           (DI), Z6
-	VMOVUPD           (SI), Z7
-	VMULPD.BCST       (R14), Z6, Z6
-	VMULPD.BCST       16(R14), Z7, Z8
-	VMOVAPD           Z8, Z9
-	VFNMADD231PD.BCST 16(R14), Z7, Z9
-	VFNMADD231PD.BCST 32(R14), Z7, Z9
-	VSUBPD            Z8, Z6, Z7
-	VADDPD            Z9, Z7, Z7
-	VCMPPD            $0x12, Z6, Z2, K2
-	VCMPPD            $0x11, Z3, Z6, K3
-	KANDW             K3, K2, K2
-	VBLENDMPD         Z7, Z4, K2, Z7
-	VCMPPD            $0x12, Z8, Z2, K2
-	VCMPPD            $0x11, Z3, Z8, K3
-	KANDW             K3, K2, K2
-	VBLENDMPD         Z7, Z4, K2, Z7
-	VSQRTPD           Z6, Z6
-	VSQRTPD           Z8, Z8
-	VADDPD            Z8, Z6, Z6
-	VMAXPD            Z5, Z6, Z6
-	VDIVPD            Z6, Z7, Z6
-	VFMADD231PD       Z6, Z6, Z0
-	VMOVUPD           64(DI), Z6
-	VMOVUPD           64(SI), Z7
-	VMULPD.BCST       (R14), Z6, Z6
-	VMULPD.BCST       16(R14), Z7, Z8
-	VMOVAPD           Z8, Z9
-	VFNMADD231PD.BCST 16(R14), Z7, Z9
-	VFNMADD231PD.BCST 32(R14), Z7, Z9
-	VSUBPD            Z8, Z6, Z7
-	VADDPD            Z9, Z7, Z7
-	VCMPPD            $0x12, Z6, Z2, K2
-	VCMPPD            $0x11, Z3, Z6, K3
-	KANDW             K3, K2, K2
-	VBLENDMPD         Z7, Z4, K2, Z7
-	VCMPPD            $0x12, Z8, Z2, K2
-	VCMPPD            $0x11, Z3, Z8, K3
-	KANDW             K3, K2, K2
-	VBLENDMPD         Z7, Z4, K2, Z7
-	VSQRTPD           Z6, Z6
-	VSQRTPD           Z8, Z8
-	VADDPD            Z8, Z6, Z6
-	VMAXPD            Z5, Z6, Z6
-	VDIVPD            Z6, Z7, Z6
-	VFMADD231PD       Z6, Z6, Z1
-	ADDQ              $0x00000080, DI
-	ADDQ              $0x00000080, SI
-	SUBQ              $0x00000010, CX
-	CMPQ              CX, $0x00000010
-	JGE               stripe1
+	VMOVUPD      (DI), Z9
+	VMOVUPD      (SI), Z10
+	VMULPD       Z5, Z9, Z9
+	VMULPD       Z6, Z10, Z11
+	VMOVAPD      Z11, Z12
+	VFNMADD231PD Z6, Z10, Z12
+	VFNMADD231PD Z7, Z10, Z12
+	VSUBPD       Z11, Z9, Z10
+	VADDPD       Z12, Z10, Z10
+	VCMPPD       $0x12, Z9, Z2, K2
+	VCMPPD       $0x11, Z3, Z9, K3
+	KANDW        K3, K2, K2
+	VBLENDMPD    Z10, Z4, K2, Z10
+	VCMPPD       $0x12, Z11, Z2, K2
+	VCMPPD       $0x11, Z3, Z11, K3
+	KANDW        K3, K2, K2
+	VBLENDMPD    Z10, Z4, K2, Z10
+	VSQRTPD      Z9, Z9
+	VSQRTPD      Z11, Z11
+	VADDPD       Z11, Z9, Z9
+	VMAXPD       Z8, Z9, Z9
+	VDIVPD       Z9, Z10, Z9
+	VFMADD231PD  Z9, Z9, Z0
+	VMOVUPD      64(DI), Z9
+	VMOVUPD      64(SI), Z10
+	VMULPD       Z5, Z9, Z9
+	VMULPD       Z6, Z10, Z11
+	VMOVAPD      Z11, Z12
+	VFNMADD231PD Z6, Z10, Z12
+	VFNMADD231PD Z7, Z10, Z12
+	VSUBPD       Z11, Z9, Z10
+	VADDPD       Z12, Z10, Z10
+	VCMPPD       $0x12, Z9, Z2, K2
+	VCMPPD       $0x11, Z3, Z9, K3
+	KANDW        K3, K2, K2
+	VBLENDMPD    Z10, Z4, K2, Z10
+	VCMPPD       $0x12, Z11, Z2, K2
+	VCMPPD       $0x11, Z3, Z11, K3
+	KANDW        K3, K2, K2
+	VBLENDMPD    Z10, Z4, K2, Z10
+	VSQRTPD      Z9, Z9
+	VSQRTPD      Z11, Z11
+	VADDPD       Z11, Z9, Z9
+	VMAXPD       Z8, Z9, Z9
+	VDIVPD       Z9, Z10, Z9
+	VFMADD231PD  Z9, Z9, Z1
+	ADDQ         $0x00000080, DI
+	ADDQ         $0x00000080, SI
+	SUBQ         $0x00000010, CX
+	CMPQ         CX, $0x00000010
+	JGE          stripe1
 
 tail1:
-	CMPQ              CX, $0x00000001
-	JLT               fold1
-	MOVQ              $-1, AX
-	BZHIQ             CX, AX, AX
-	KMOVW             AX, K1
-	VMOVUPD.Z         (DI), K1, Z6
-	VMOVUPD.Z         (SI), K1, Z7
-	VMULPD.BCST       (R14), Z6, Z6
-	VMULPD.BCST       16(R14), Z7, Z8
-	VMOVAPD           Z8, Z9
-	VFNMADD231PD.BCST 16(R14), Z7, Z9
-	VFNMADD231PD.BCST 32(R14), Z7, Z9
-	VSUBPD            Z8, Z6, Z7
-	VADDPD            Z9, Z7, Z7
-	VCMPPD            $0x12, Z6, Z2, K2
-	VCMPPD            $0x11, Z3, Z6, K3
-	KANDW             K3, K2, K2
-	VBLENDMPD         Z7, Z4, K2, Z7
-	VCMPPD            $0x12, Z8, Z2, K2
-	VCMPPD            $0x11, Z3, Z8, K3
-	KANDW             K3, K2, K2
-	VBLENDMPD         Z7, Z4, K2, Z7
-	VSQRTPD           Z6, Z6
-	VSQRTPD           Z8, Z8
-	VADDPD            Z8, Z6, Z6
-	VMAXPD            Z5, Z6, Z6
-	VDIVPD            Z6, Z7, Z6
-	VFMADD231PD       Z6, Z6, Z0
-	CMPQ              CX, $0x00000008
-	JLE               fold1
-	MOVQ              AX, R9
-	SHRQ              $0x08, R9
-	KMOVW             R9, K1
-	VMOVUPD.Z         64(DI), K1, Z6
-	VMOVUPD.Z         64(SI), K1, Z7
-	VMULPD.BCST       (R14), Z6, Z6
-	VMULPD.BCST       16(R14), Z7, Z8
-	VMOVAPD           Z8, Z9
-	VFNMADD231PD.BCST 16(R14), Z7, Z9
-	VFNMADD231PD.BCST 32(R14), Z7, Z9
-	VSUBPD            Z8, Z6, Z7
-	VADDPD            Z9, Z7, Z7
-	VCMPPD            $0x12, Z6, Z2, K2
-	VCMPPD            $0x11, Z3, Z6, K3
-	KANDW             K3, K2, K2
-	VBLENDMPD         Z7, Z4, K2, Z7
-	VCMPPD            $0x12, Z8, Z2, K2
-	VCMPPD            $0x11, Z3, Z8, K3
-	KANDW             K3, K2, K2
-	VBLENDMPD         Z7, Z4, K2, Z7
-	VSQRTPD           Z6, Z6
-	VSQRTPD           Z8, Z8
-	VADDPD            Z8, Z6, Z6
-	VMAXPD            Z5, Z6, Z6
-	VDIVPD            Z6, Z7, Z6
-	VFMADD231PD       Z6, Z6, Z1
+	CMPQ         CX, $0x00000001
+	JLT          fold1
+	MOVQ         $-1, AX
+	BZHIQ        CX, AX, AX
+	KMOVW        AX, K1
+	VMOVUPD.Z    (DI), K1, Z9
+	VMOVUPD.Z    (SI), K1, Z10
+	VMULPD       Z5, Z9, Z9
+	VMULPD       Z6, Z10, Z11
+	VMOVAPD      Z11, Z12
+	VFNMADD231PD Z6, Z10, Z12
+	VFNMADD231PD Z7, Z10, Z12
+	VSUBPD       Z11, Z9, Z10
+	VADDPD       Z12, Z10, Z10
+	VCMPPD       $0x12, Z9, Z2, K2
+	VCMPPD       $0x11, Z3, Z9, K3
+	KANDW        K3, K2, K2
+	VBLENDMPD    Z10, Z4, K2, Z10
+	VCMPPD       $0x12, Z11, Z2, K2
+	VCMPPD       $0x11, Z3, Z11, K3
+	KANDW        K3, K2, K2
+	VBLENDMPD    Z10, Z4, K2, Z10
+	VSQRTPD      Z9, Z9
+	VSQRTPD      Z11, Z11
+	VADDPD       Z11, Z9, Z9
+	VMAXPD       Z8, Z9, Z9
+	VDIVPD       Z9, Z10, Z9
+	VFMADD231PD  Z9, Z9, Z0
+	CMPQ         CX, $0x00000008
+	JLE          fold1
+	MOVQ         AX, R9
+	SHRQ         $0x08, R9
+	KMOVW        R9, K1
+	VMOVUPD.Z    64(DI), K1, Z9
+	VMOVUPD.Z    64(SI), K1, Z10
+	VMULPD       Z5, Z9, Z9
+	VMULPD       Z6, Z10, Z11
+	VMOVAPD      Z11, Z12
+	VFNMADD231PD Z6, Z10, Z12
+	VFNMADD231PD Z7, Z10, Z12
+	VSUBPD       Z11, Z9, Z10
+	VADDPD       Z12, Z10, Z10
+	VCMPPD       $0x12, Z9, Z2, K2
+	VCMPPD       $0x11, Z3, Z9, K3
+	KANDW        K3, K2, K2
+	VBLENDMPD    Z10, Z4, K2, Z10
+	VCMPPD       $0x12, Z11, Z2, K2
+	VCMPPD       $0x11, Z3, Z11, K3
+	KANDW        K3, K2, K2
+	VBLENDMPD    Z10, Z4, K2, Z10
+	VSQRTPD      Z9, Z9
+	VSQRTPD      Z11, Z11
+	VADDPD       Z11, Z9, Z9
+	VMAXPD       Z8, Z9, Z9
+	VDIVPD       Z9, Z10, Z9
+	VFMADD231PD  Z9, Z9, Z1
 
 fold1:
 	VADDPD        Z1, Z0, Z0
@@ -99523,81 +99321,84 @@ TEXT ·totalVariationRoundedSharesF64AVX512(SB), NOSPLIT, $128-64
 	XORL R13, R13
 
 path0:
-	MOVQ   BX, DI
-	MOVQ   DX, SI
-	MOVQ   R10, CX
-	VXORPS X0, X0, X0
-	VXORPS X1, X1, X1
-	VXORPS X2, X2, X2
-	CMPQ   CX, $0x00000010
-	JLT    tail0
+	MOVQ         BX, DI
+	MOVQ         DX, SI
+	MOVQ         R10, CX
+	VXORPS       X0, X0, X0
+	VXORPS       X1, X1, X1
+	VXORPS       X2, X2, X2
+	VBROADCASTSD (R14), Z3
+	VBROADCASTSD 16(R14), Z4
+	VBROADCASTSD 32(R14), Z5
+	CMPQ         CX, $0x00000010
+	JLT          tail0
 
 stripe0:
-	VMOVUPD           (DI), Z3
-	VMOVUPD           64(DI), Z4
-	VMOVUPD           (SI), Z5
-	VMOVUPD           64(SI), Z6
-	VMULPD.BCST       (R14), Z3, Z3
-	VMULPD.BCST       (R14), Z4, Z4
-	VMULPD.BCST       16(R14), Z5, Z7
-	VMULPD.BCST       16(R14), Z6, Z8
-	VMOVAPD           Z7, Z9
-	VFNMADD231PD.BCST 16(R14), Z5, Z9
-	VMOVAPD           Z8, Z10
-	VFNMADD231PD.BCST 16(R14), Z6, Z10
-	VFNMADD231PD.BCST 32(R14), Z5, Z9
-	VFNMADD231PD.BCST 32(R14), Z6, Z10
-	VSUBPD            Z7, Z3, Z5
-	VSUBPD            Z8, Z4, Z6
-	VADDPD            Z9, Z5, Z5
-	VADDPD            Z10, Z6, Z6
-	VPANDQ.BCST       f64_7fffffffffffffff<>+0(SB), Z5, Z5
-	VPANDQ.BCST       f64_7fffffffffffffff<>+0(SB), Z6, Z6
-	VPTERNLOGQ        $0xfe, Z4, Z3, Z2
-	VPTERNLOGQ        $0xfe, Z8, Z7, Z2
-	VADDPD            Z5, Z0, Z0
-	VADDPD            Z6, Z1, Z1
-	ADDQ              $0x00000080, DI
-	ADDQ              $0x00000080, SI
-	SUBQ              $0x00000010, CX
-	CMPQ              CX, $0x00000010
-	JGE               stripe0
+	VMOVUPD      (DI), Z6
+	VMOVUPD      64(DI), Z7
+	VMOVUPD      (SI), Z8
+	VMOVUPD      64(SI), Z9
+	VMULPD       Z3, Z6, Z6
+	VMULPD       Z3, Z7, Z7
+	VMULPD       Z4, Z8, Z10
+	VMULPD       Z4, Z9, Z11
+	VMOVAPD      Z10, Z12
+	VFNMADD231PD Z4, Z8, Z12
+	VMOVAPD      Z11, Z13
+	VFNMADD231PD Z4, Z9, Z13
+	VFNMADD231PD Z5, Z8, Z12
+	VFNMADD231PD Z5, Z9, Z13
+	VSUBPD       Z10, Z6, Z8
+	VSUBPD       Z11, Z7, Z9
+	VADDPD       Z12, Z8, Z8
+	VADDPD       Z13, Z9, Z9
+	VPANDQ.BCST  f64_7fffffffffffffff<>+0(SB), Z8, Z8
+	VPANDQ.BCST  f64_7fffffffffffffff<>+0(SB), Z9, Z9
+	VPTERNLOGQ   $0xfe, Z7, Z6, Z2
+	VPTERNLOGQ   $0xfe, Z11, Z10, Z2
+	VADDPD       Z8, Z0, Z0
+	VADDPD       Z9, Z1, Z1
+	ADDQ         $0x00000080, DI
+	ADDQ         $0x00000080, SI
+	SUBQ         $0x00000010, CX
+	CMPQ         CX, $0x00000010
+	JGE          stripe0
 
 tail0:
-	CMPQ              CX, $0x00000001
-	JLT               fold0
-	MOVQ              $-1, AX
-	BZHIQ             CX, AX, AX
-	KMOVW             AX, K1
-	VMOVUPD.Z         (DI), K1, Z3
-	VMOVUPD.Z         (SI), K1, Z4
-	VMULPD.BCST       (R14), Z3, Z3
-	VMULPD.BCST       16(R14), Z4, Z5
-	VMOVAPD           Z5, Z6
-	VFNMADD231PD.BCST 16(R14), Z4, Z6
-	VFNMADD231PD.BCST 32(R14), Z4, Z6
-	VSUBPD            Z5, Z3, Z4
-	VADDPD            Z6, Z4, Z4
-	VPANDQ.BCST       f64_7fffffffffffffff<>+0(SB), Z4, Z4
-	VPTERNLOGQ        $0xfe, Z5, Z3, Z2
-	VADDPD            Z4, Z0, Z0
-	CMPQ              CX, $0x00000008
-	JLE               fold0
-	MOVQ              AX, R9
-	SHRQ              $0x08, R9
-	KMOVW             R9, K1
-	VMOVUPD.Z         64(DI), K1, Z3
-	VMOVUPD.Z         64(SI), K1, Z4
-	VMULPD.BCST       (R14), Z3, Z3
-	VMULPD.BCST       16(R14), Z4, Z5
-	VMOVAPD           Z5, Z6
-	VFNMADD231PD.BCST 16(R14), Z4, Z6
-	VFNMADD231PD.BCST 32(R14), Z4, Z6
-	VSUBPD            Z5, Z3, Z4
-	VADDPD            Z6, Z4, Z4
-	VPANDQ.BCST       f64_7fffffffffffffff<>+0(SB), Z4, Z4
-	VPTERNLOGQ        $0xfe, Z5, Z3, Z2
-	VADDPD            Z4, Z1, Z1
+	CMPQ         CX, $0x00000001
+	JLT          fold0
+	MOVQ         $-1, AX
+	BZHIQ        CX, AX, AX
+	KMOVW        AX, K1
+	VMOVUPD.Z    (DI), K1, Z6
+	VMOVUPD.Z    (SI), K1, Z7
+	VMULPD       Z3, Z6, Z6
+	VMULPD       Z4, Z7, Z8
+	VMOVAPD      Z8, Z9
+	VFNMADD231PD Z4, Z7, Z9
+	VFNMADD231PD Z5, Z7, Z9
+	VSUBPD       Z8, Z6, Z7
+	VADDPD       Z9, Z7, Z7
+	VPANDQ.BCST  f64_7fffffffffffffff<>+0(SB), Z7, Z7
+	VPTERNLOGQ   $0xfe, Z8, Z6, Z2
+	VADDPD       Z7, Z0, Z0
+	CMPQ         CX, $0x00000008
+	JLE          fold0
+	MOVQ         AX, R9
+	SHRQ         $0x08, R9
+	KMOVW        R9, K1
+	VMOVUPD.Z    64(DI), K1, Z6
+	VMOVUPD.Z    64(SI), K1, Z7
+	VMULPD       Z3, Z6, Z6
+	VMULPD       Z4, Z7, Z8
+	VMOVAPD      Z8, Z9
+	VFNMADD231PD Z4, Z7, Z9
+	VFNMADD231PD Z5, Z7, Z9
+	VSUBPD       Z8, Z6, Z7
+	VADDPD       Z9, Z7, Z7
+	VPANDQ.BCST  f64_7fffffffffffffff<>+0(SB), Z7, Z7
+	VPTERNLOGQ   $0xfe, Z8, Z6, Z2
+	VADDPD       Z7, Z1, Z1
 
 fold0:
 	VPMOVQ2M      Z2, K2
@@ -99608,12 +99409,12 @@ fold0:
 	JEQ           none0
 	JMI           now0
 	VMOVAPD       (R11), Z1
-	VEXTRACTF64X4 $0x01, Z1, Y3
-	VADDPD        Y3, Y1, Y1
-	VEXTRACTF64X2 $0x01, Y1, X3
-	VADDPD        X3, X1, X1
-	VUNPCKHPD     X1, X1, X3
-	VADDSD        X3, X1, X1
+	VEXTRACTF64X4 $0x01, Z1, Y6
+	VADDPD        Y6, Y1, Y1
+	VEXTRACTF64X2 $0x01, Y1, X6
+	VADDPD        X6, X1, X1
+	VUNPCKHPD     X1, X1, X6
+	VADDSD        X6, X1, X1
 	VMOVQ         X1, AX
 	ADDQ          AX, AX
 	SHRQ          $0x35, AX
@@ -99682,20 +99483,20 @@ fail0:
 	TESTL         R13, R13
 	JEQ           path1
 	JMI           path1
-	VMOVAPD       (R11), Z3
-	VEXTRACTF64X4 $0x01, Z3, Y4
-	VADDPD        Y4, Y3, Y3
-	VEXTRACTF64X2 $0x01, Y3, X4
-	VADDPD        X4, X3, X3
-	VUNPCKHPD     X3, X3, X4
-	VADDSD        X4, X3, X3
-	VMOVQ         X3, AX
+	VMOVAPD       (R11), Z6
+	VEXTRACTF64X4 $0x01, Z6, Y7
+	VADDPD        Y7, Y6, Y6
+	VEXTRACTF64X2 $0x01, Y6, X7
+	VADDPD        X7, X6, X6
+	VUNPCKHPD     X6, X6, X7
+	VADDSD        X7, X6, X6
+	VMOVQ         X6, AX
 	ADDQ          AX, AX
 	SHRQ          $0x35, AX
 	SUBQ          $0x00000000, AX
 	CMPQ          AX, $0x000007ff
 	JCC           back0
-	VMOVSD        X3, -8(R8)
+	VMOVSD        X6, -8(R8)
 	MOVL          $-8, R13
 
 path1:
@@ -99707,103 +99508,106 @@ path1:
 	VXORPS       X2, X2, X2
 	VBROADCASTSD f64_7ff0000000000000<>+0(SB), Z3
 	VBROADCASTSD f64_7ff8000000000001<>+0(SB), Z4
+	VBROADCASTSD (R14), Z5
+	VBROADCASTSD 16(R14), Z6
+	VBROADCASTSD 32(R14), Z7
 	CMPQ         CX, $0x00000010
 	JLT          tail1
 
 stripe1:
-	VMOVUPD           (DI), Z5
-	VMOVUPD           (SI), Z6
-	VMULPD.BCST       (R14), Z5, Z5
-	VMULPD.BCST       16(R14), Z6, Z7
-	VMOVAPD           Z7, Z8
-	VFNMADD231PD.BCST 16(R14), Z6, Z8
-	VFNMADD231PD.BCST 32(R14), Z6, Z8
-	VSUBPD            Z7, Z5, Z6
-	VADDPD            Z8, Z6, Z6
-	VPANDQ.BCST       f64_7fffffffffffffff<>+0(SB), Z6, Z6
-	VCMPPD            $0x12, Z5, Z2, K2
-	VCMPPD            $0x11, Z3, Z5, K3
-	KANDW             K3, K2, K2
-	VBLENDMPD         Z6, Z4, K2, Z5
-	VCMPPD            $0x12, Z7, Z2, K2
-	VCMPPD            $0x11, Z3, Z7, K3
-	KANDW             K3, K2, K2
-	VBLENDMPD         Z5, Z4, K2, Z5
-	VADDPD            Z5, Z0, Z0
-	VMOVUPD           64(DI), Z5
-	VMOVUPD           64(SI), Z6
-	VMULPD.BCST       (R14), Z5, Z5
-	VMULPD.BCST       16(R14), Z6, Z7
-	VMOVAPD           Z7, Z8
-	VFNMADD231PD.BCST 16(R14), Z6, Z8
-	VFNMADD231PD.BCST 32(R14), Z6, Z8
-	VSUBPD            Z7, Z5, Z6
-	VADDPD            Z8, Z6, Z6
-	VPANDQ.BCST       f64_7fffffffffffffff<>+0(SB), Z6, Z6
-	VCMPPD            $0x12, Z5, Z2, K2
-	VCMPPD            $0x11, Z3, Z5, K3
-	KANDW             K3, K2, K2
-	VBLENDMPD         Z6, Z4, K2, Z5
-	VCMPPD            $0x12, Z7, Z2, K2
-	VCMPPD            $0x11, Z3, Z7, K3
-	KANDW             K3, K2, K2
-	VBLENDMPD         Z5, Z4, K2, Z5
-	VADDPD            Z5, Z1, Z1
-	ADDQ              $0x00000080, DI
-	ADDQ              $0x00000080, SI
-	SUBQ              $0x00000010, CX
-	CMPQ              CX, $0x00000010
-	JGE               stripe1
+	VMOVUPD      (DI), Z8
+	VMOVUPD      (SI), Z9
+	VMULPD       Z5, Z8, Z8
+	VMULPD       Z6, Z9, Z10
+	VMOVAPD      Z10, Z11
+	VFNMADD231PD Z6, Z9, Z11
+	VFNMADD231PD Z7, Z9, Z11
+	VSUBPD       Z10, Z8, Z9
+	VADDPD       Z11, Z9, Z9
+	VPANDQ.BCST  f64_7fffffffffffffff<>+0(SB), Z9, Z9
+	VCMPPD       $0x12, Z8, Z2, K2
+	VCMPPD       $0x11, Z3, Z8, K3
+	KANDW        K3, K2, K2
+	VBLENDMPD    Z9, Z4, K2, Z8
+	VCMPPD       $0x12, Z10, Z2, K2
+	VCMPPD       $0x11, Z3, Z10, K3
+	KANDW        K3, K2, K2
+	VBLENDMPD    Z8, Z4, K2, Z8
+	VADDPD       Z8, Z0, Z0
+	VMOVUPD      64(DI), Z8
+	VMOVUPD      64(SI), Z9
+	VMULPD       Z5, Z8, Z8
+	VMULPD       Z6, Z9, Z10
+	VMOVAPD      Z10, Z11
+	VFNMADD231PD Z6, Z9, Z11
+	VFNMADD231PD Z7, Z9, Z11
+	VSUBPD       Z10, Z8, Z9
+	VADDPD       Z11, Z9, Z9
+	VPANDQ.BCST  f64_7fffffffffffffff<>+0(SB), Z9, Z9
+	VCMPPD       $0x12, Z8, Z2, K2
+	VCMPPD       $0x11, Z3, Z8, K3
+	KANDW        K3, K2, K2
+	VBLENDMPD    Z9, Z4, K2, Z8
+	VCMPPD       $0x12, Z10, Z2, K2
+	VCMPPD       $0x11, Z3, Z10, K3
+	KANDW        K3, K2, K2
+	VBLENDMPD    Z8, Z4, K2, Z8
+	VADDPD       Z8, Z1, Z1
+	ADDQ         $0x00000080, DI
+	ADDQ         $0x00000080, SI
+	SUBQ         $0x00000010, CX
+	CMPQ         CX, $0x00000010
+	JGE          stripe1
 
 tail1:
-	CMPQ              CX, $0x00000001
-	JLT               fold1
-	MOVQ              $-1, AX
-	BZHIQ             CX, AX, AX
-	KMOVW             AX, K1
-	VMOVUPD.Z         (DI), K1, Z5
-	VMOVUPD.Z         (SI), K1, Z6
-	VMULPD.BCST       (R14), Z5, Z5
-	VMULPD.BCST       16(R14), Z6, Z7
-	VMOVAPD           Z7, Z8
-	VFNMADD231PD.BCST 16(R14), Z6, Z8
-	VFNMADD231PD.BCST 32(R14), Z6, Z8
-	VSUBPD            Z7, Z5, Z6
-	VADDPD            Z8, Z6, Z6
-	VPANDQ.BCST       f64_7fffffffffffffff<>+0(SB), Z6, Z6
-	VCMPPD            $0x12, Z5, Z2, K2
-	VCMPPD            $0x11, Z3, Z5, K3
-	KANDW             K3, K2, K2
-	VBLENDMPD         Z6, Z4, K2, Z5
-	VCMPPD            $0x12, Z7, Z2, K2
-	VCMPPD            $0x11, Z3, Z7, K3
-	KANDW             K3, K2, K2
-	VBLENDMPD         Z5, Z4, K2, Z5
-	VADDPD            Z5, Z0, Z0
-	CMPQ              CX, $0x00000008
-	JLE               fold1
-	MOVQ              AX, R9
-	SHRQ              $0x08, R9
-	KMOVW             R9, K1
-	VMOVUPD.Z         64(DI), K1, Z5
-	VMOVUPD.Z         64(SI), K1, Z6
-	VMULPD.BCST       (R14), Z5, Z5
-	VMULPD.BCST       16(R14), Z6, Z7
-	VMOVAPD           Z7, Z8
-	VFNMADD231PD.BCST 16(R14), Z6, Z8
-	VFNMADD231PD.BCST 32(R14), Z6, Z8
-	VSUBPD            Z7, Z5, Z6
-	VADDPD            Z8, Z6, Z6
-	VPANDQ.BCST       f64_7fffffffffffffff<>+0(SB), Z6, Z6
-	VCMPPD            $0x12, Z5, Z2, K2
-	VCMPPD            $0x11, Z3, Z5, K3
-	KANDW             K3, K2, K2
-	VBLENDMPD         Z6, Z4, K2, Z5
-	VCMPPD            $0x12, Z7, Z2, K2
-	VCMPPD            $0x11, Z3, Z7, K3
-	KANDW             K3, K2, K2
-	VBLENDMPD         Z5, Z4, K2, Z5
-	VADDPD            Z5, Z1, Z1
+	CMPQ         CX, $0x00000001
+	JLT          fold1
+	MOVQ         $-1, AX
+	BZHIQ        CX, AX, AX
+	KMOVW        AX, K1
+	VMOVUPD.Z    (DI), K1, Z8
+	VMOVUPD.Z    (SI), K1, Z9
+	VMULPD       Z5, Z8, Z8
+	VMULPD       Z6, Z9, Z10
+	VMOVAPD      Z10, Z11
+	VFNMADD231PD Z6, Z9, Z11
+	VFNMADD231PD Z7, Z9, Z11
+	VSUBPD       Z10, Z8, Z9
+	VADDPD       Z11, Z9, Z9
+	VPANDQ.BCST  f64_7fffffffffffffff<>+0(SB), Z9, Z9
+	VCMPPD       $0x12, Z8, Z2, K2
+	VCMPPD       $0x11, Z3, Z8, K3
+	KANDW        K3, K2, K2
+	VBLENDMPD    Z9, Z4, K2, Z8
+	VCMPPD       $0x12, Z10, Z2, K2
+	VCMPPD       $0x11, Z3, Z10, K3
+	KANDW        K3, K2, K2
+	VBLENDMPD    Z8, Z4, K2, Z8
+	VADDPD       Z8, Z0, Z0
+	CMPQ         CX, $0x00000008
+	JLE          fold1
+	MOVQ         AX, R9
+	SHRQ         $0x08, R9
+	KMOVW        R9, K1
+	VMOVUPD.Z    64(DI), K1, Z8
+	VMOVUPD.Z    64(SI), K1, Z9
+	VMULPD       Z5, Z8, Z8
+	VMULPD       Z6, Z9, Z10
+	VMOVAPD      Z10, Z11
+	VFNMADD231PD Z6, Z9, Z11
+	VFNMADD231PD Z7, Z9, Z11
+	VSUBPD       Z10, Z8, Z9
+	VADDPD       Z11, Z9, Z9
+	VPANDQ.BCST  f64_7fffffffffffffff<>+0(SB), Z9, Z9
+	VCMPPD       $0x12, Z8, Z2, K2
+	VCMPPD       $0x11, Z3, Z8, K3
+	KANDW        K3, K2, K2
+	VBLENDMPD    Z9, Z4, K2, Z8
+	VCMPPD       $0x12, Z10, Z2, K2
+	VCMPPD       $0x11, Z3, Z10, K3
+	KANDW        K3, K2, K2
+	VBLENDMPD    Z8, Z4, K2, Z8
+	VADDPD       Z8, Z1, Z1
 
 fold1:
 	VADDPD        Z1, Z0, Z0
@@ -99847,90 +99651,93 @@ TEXT ·chiSquareRoundedSharesF64AVX512(SB), NOSPLIT, $128-64
 	XORL R13, R13
 
 path0:
-	MOVQ   BX, DI
-	MOVQ   DX, SI
-	MOVQ   R10, CX
-	VXORPS X0, X0, X0
-	VXORPS X1, X1, X1
-	VXORPS X2, X2, X2
-	VXORPS X3, X3, X3
-	CMPQ   CX, $0x00000010
-	JLT    tail0
+	MOVQ         BX, DI
+	MOVQ         DX, SI
+	MOVQ         R10, CX
+	VXORPS       X0, X0, X0
+	VXORPS       X1, X1, X1
+	VXORPS       X2, X2, X2
+	VXORPS       X3, X3, X3
+	VBROADCASTSD (R14), Z4
+	VBROADCASTSD 16(R14), Z5
+	VBROADCASTSD 32(R14), Z6
+	CMPQ         CX, $0x00000010
+	JLT          tail0
 
 stripe0:
-	VMOVUPD           (DI), Z4
-	VMOVUPD           (SI), Z5
-	VMULPD.BCST       (R14), Z4, Z4
-	VMULPD.BCST       16(R14), Z5, Z6
-	VMOVAPD           Z6, Z7
-	VFNMADD231PD.BCST 16(R14), Z5, Z7
-	VFNMADD231PD.BCST 32(R14), Z5, Z7
-	VSUBPD            Z6, Z4, Z5
-	VADDPD            Z7, Z5, Z5
-	VPTERNLOGQ        $0xfe, Z6, Z4, Z2
-	VCMPPD            $0x00, Z3, Z5, K2
-	VDIVPD            Z6, Z5, Z4
-	VBLENDMPD         Z3, Z4, K2, Z4
-	VFMADD231PD       Z4, Z5, Z0
-	VMOVUPD           64(DI), Z4
-	VMOVUPD           64(SI), Z5
-	VMULPD.BCST       (R14), Z4, Z4
-	VMULPD.BCST       16(R14), Z5, Z6
-	VMOVAPD           Z6, Z7
-	VFNMADD231PD.BCST 16(R14), Z5, Z7
-	VFNMADD231PD.BCST 32(R14), Z5, Z7
-	VSUBPD            Z6, Z4, Z5
-	VADDPD            Z7, Z5, Z5
-	VPTERNLOGQ        $0xfe, Z6, Z4, Z2
-	VCMPPD            $0x00, Z3, Z5, K2
-	VDIVPD            Z6, Z5, Z4
-	VBLENDMPD         Z3, Z4, K2, Z4
-	VFMADD231PD       Z4, Z5, Z1
-	ADDQ              $0x00000080, DI
-	ADDQ              $0x00000080, SI
-	SUBQ              $0x00000010, CX
-	CMPQ              CX, $0x00000010
-	JGE               stripe0
+	VMOVUPD      (DI), Z7
+	VMOVUPD      (SI), Z8
+	VMULPD       Z4, Z7, Z7
+	VMULPD       Z5, Z8, Z9
+	VMOVAPD      Z9, Z10
+	VFNMADD231PD Z5, Z8, Z10
+	VFNMADD231PD Z6, Z8, Z10
+	VSUBPD       Z9, Z7, Z8
+	VADDPD       Z10, Z8, Z8
+	VPTERNLOGQ   $0xfe, Z9, Z7, Z2
+	VCMPPD       $0x00, Z3, Z8, K2
+	VDIVPD       Z9, Z8, Z7
+	VBLENDMPD    Z3, Z7, K2, Z7
+	VFMADD231PD  Z7, Z8, Z0
+	VMOVUPD      64(DI), Z7
+	VMOVUPD      64(SI), Z8
+	VMULPD       Z4, Z7, Z7
+	VMULPD       Z5, Z8, Z9
+	VMOVAPD      Z9, Z10
+	VFNMADD231PD Z5, Z8, Z10
+	VFNMADD231PD Z6, Z8, Z10
+	VSUBPD       Z9, Z7, Z8
+	VADDPD       Z10, Z8, Z8
+	VPTERNLOGQ   $0xfe, Z9, Z7, Z2
+	VCMPPD       $0x00, Z3, Z8, K2
+	VDIVPD       Z9, Z8, Z7
+	VBLENDMPD    Z3, Z7, K2, Z7
+	VFMADD231PD  Z7, Z8, Z1
+	ADDQ         $0x00000080, DI
+	ADDQ         $0x00000080, SI
+	SUBQ         $0x00000010, CX
+	CMPQ         CX, $0x00000010
+	JGE          stripe0
 
 tail0:
-	CMPQ              CX, $0x00000001
-	JLT               fold0
-	MOVQ              $-1, AX
-	BZHIQ             CX, AX, AX
-	KMOVW             AX, K1
-	VMOVUPD.Z         (DI), K1, Z4
-	VMOVUPD.Z         (SI), K1, Z5
-	VMULPD.BCST       (R14), Z4, Z4
-	VMULPD.BCST       16(R14), Z5, Z6
-	VMOVAPD           Z6, Z7
-	VFNMADD231PD.BCST 16(R14), Z5, Z7
-	VFNMADD231PD.BCST 32(R14), Z5, Z7
-	VSUBPD            Z6, Z4, Z5
-	VADDPD            Z7, Z5, Z5
-	VPTERNLOGQ        $0xfe, Z6, Z4, Z2
-	VCMPPD            $0x00, Z3, Z5, K2
-	VDIVPD            Z6, Z5, Z4
-	VBLENDMPD         Z3, Z4, K2, Z4
-	VFMADD231PD       Z4, Z5, Z0
-	CMPQ              CX, $0x00000008
-	JLE               fold0
-	MOVQ              AX, R9
-	SHRQ              $0x08, R9
-	KMOVW             R9, K1
-	VMOVUPD.Z         64(DI), K1, Z4
-	VMOVUPD.Z         64(SI), K1, Z5
-	VMULPD.BCST       (R14), Z4, Z4
-	VMULPD.BCST       16(R14), Z5, Z6
-	VMOVAPD           Z6, Z7
-	VFNMADD231PD.BCST 16(R14), Z5, Z7
-	VFNMADD231PD.BCST 32(R14), Z5, Z7
-	VSUBPD            Z6, Z4, Z5
-	VADDPD            Z7, Z5, Z5
-	VPTERNLOGQ        $0xfe, Z6, Z4, Z2
-	VCMPPD            $0x00, Z3, Z5, K2
-	VDIVPD            Z6, Z5, Z4
-	VBLENDMPD         Z3, Z4, K2, Z4
-	VFMADD231PD       Z4, Z5, Z1
+	CMPQ         CX, $0x00000001
+	JLT          fold0
+	MOVQ         $-1, AX
+	BZHIQ        CX, AX, AX
+	KMOVW        AX, K1
+	VMOVUPD.Z    (DI), K1, Z7
+	VMOVUPD.Z    (SI), K1, Z8
+	VMULPD       Z4, Z7, Z7
+	VMULPD       Z5, Z8, Z9
+	VMOVAPD      Z9, Z10
+	VFNMADD231PD Z5, Z8, Z10
+	VFNMADD231PD Z6, Z8, Z10
+	VSUBPD       Z9, Z7, Z8
+	VADDPD       Z10, Z8, Z8
+	VPTERNLOGQ   $0xfe, Z9, Z7, Z2
+	VCMPPD       $0x00, Z3, Z8, K2
+	VDIVPD       Z9, Z8, Z7
+	VBLENDMPD    Z3, Z7, K2, Z7
+	VFMADD231PD  Z7, Z8, Z0
+	CMPQ         CX, $0x00000008
+	JLE          fold0
+	MOVQ         AX, R9
+	SHRQ         $0x08, R9
+	KMOVW        R9, K1
+	VMOVUPD.Z    64(DI), K1, Z7
+	VMOVUPD.Z    64(SI), K1, Z8
+	VMULPD       Z4, Z7, Z7
+	VMULPD       Z5, Z8, Z9
+	VMOVAPD      Z9, Z10
+	VFNMADD231PD Z5, Z8, Z10
+	VFNMADD231PD Z6, Z8, Z10
+	VSUBPD       Z9, Z7, Z8
+	VADDPD       Z10, Z8, Z8
+	VPTERNLOGQ   $0xfe, Z9, Z7, Z2
+	VCMPPD       $0x00, Z3, Z8, K2
+	VDIVPD       Z9, Z8, Z7
+	VBLENDMPD    Z3, Z7, K2, Z7
+	VFMADD231PD  Z7, Z8, Z1
 
 fold0:
 	VPMOVQ2M      Z2, K2
@@ -99941,12 +99748,12 @@ fold0:
 	JEQ           none0
 	JMI           now0
 	VMOVAPD       (R11), Z1
-	VEXTRACTF64X4 $0x01, Z1, Y4
-	VADDPD        Y4, Y1, Y1
-	VEXTRACTF64X2 $0x01, Y1, X4
-	VADDPD        X4, X1, X1
-	VUNPCKHPD     X1, X1, X4
-	VADDSD        X4, X1, X1
+	VEXTRACTF64X4 $0x01, Z1, Y7
+	VADDPD        Y7, Y1, Y1
+	VEXTRACTF64X2 $0x01, Y1, X7
+	VADDPD        X7, X1, X1
+	VUNPCKHPD     X1, X1, X7
+	VADDSD        X7, X1, X1
 	VMOVQ         X1, AX
 	ADDQ          AX, AX
 	SHRQ          $0x35, AX
@@ -100015,20 +99822,20 @@ fail0:
 	TESTL         R13, R13
 	JEQ           path1
 	JMI           path1
-	VMOVAPD       (R11), Z4
-	VEXTRACTF64X4 $0x01, Z4, Y5
-	VADDPD        Y5, Y4, Y4
-	VEXTRACTF64X2 $0x01, Y4, X5
-	VADDPD        X5, X4, X4
-	VUNPCKHPD     X4, X4, X5
-	VADDSD        X5, X4, X4
-	VMOVQ         X4, AX
+	VMOVAPD       (R11), Z7
+	VEXTRACTF64X4 $0x01, Z7, Y8
+	VADDPD        Y8, Y7, Y7
+	VEXTRACTF64X2 $0x01, Y7, X8
+	VADDPD        X8, X7, X7
+	VUNPCKHPD     X7, X7, X8
+	VADDSD        X8, X7, X7
+	VMOVQ         X7, AX
 	ADDQ          AX, AX
 	SHRQ          $0x35, AX
 	SUBQ          $0x00000000, AX
 	CMPQ          AX, $0x000007ff
 	JCC           back0
-	VMOVSD        X4, -8(R8)
+	VMOVSD        X7, -8(R8)
 	MOVL          $-8, R13
 
 path1:
@@ -100040,115 +99847,118 @@ path1:
 	VXORPS       X2, X2, X2
 	VBROADCASTSD f64_7ff0000000000000<>+0(SB), Z3
 	VBROADCASTSD f64_7ff8000000000001<>+0(SB), Z4
+	VBROADCASTSD (R14), Z5
+	VBROADCASTSD 16(R14), Z6
+	VBROADCASTSD 32(R14), Z7
 	CMPQ         CX, $0x00000010
 	JLT          tail1
 
 stripe1:
-	VMOVUPD           (DI), Z5
-	VMOVUPD           (SI), Z6
-	VMULPD.BCST       (R14), Z5, Z5
-	VMULPD.BCST       16(R14), Z6, Z7
-	VMOVAPD           Z7, Z8
-	VFNMADD231PD.BCST 16(R14), Z6, Z8
-	VFNMADD231PD.BCST 32(R14), Z6, Z8
-	VSUBPD            Z7, Z5, Z6
-	VADDPD            Z8, Z6, Z6
-	VCMPPD            $0x12, Z5, Z2, K2
-	VCMPPD            $0x11, Z3, Z5, K3
-	KANDW             K3, K2, K2
-	VBLENDMPD         Z6, Z4, K2, Z5
-	VCMPPD            $0x12, Z7, Z2, K2
-	VCMPPD            $0x11, Z3, Z7, K3
-	KANDW             K3, K2, K2
-	VBLENDMPD         Z5, Z4, K2, Z5
-	VPANDQ.BCST       f64_7fffffffffffffff<>+0(SB), Z7, Z6
-	VCMPPD            $0x00, Z2, Z5, K2
-	VDIVPD            Z6, Z5, Z6
-	VBLENDMPD         Z2, Z6, K2, Z6
-	VFMADD231PD       Z6, Z5, Z0
-	VMOVUPD           64(DI), Z5
-	VMOVUPD           64(SI), Z6
-	VMULPD.BCST       (R14), Z5, Z5
-	VMULPD.BCST       16(R14), Z6, Z7
-	VMOVAPD           Z7, Z8
-	VFNMADD231PD.BCST 16(R14), Z6, Z8
-	VFNMADD231PD.BCST 32(R14), Z6, Z8
-	VSUBPD            Z7, Z5, Z6
-	VADDPD            Z8, Z6, Z6
-	VCMPPD            $0x12, Z5, Z2, K2
-	VCMPPD            $0x11, Z3, Z5, K3
-	KANDW             K3, K2, K2
-	VBLENDMPD         Z6, Z4, K2, Z5
-	VCMPPD            $0x12, Z7, Z2, K2
-	VCMPPD            $0x11, Z3, Z7, K3
-	KANDW             K3, K2, K2
-	VBLENDMPD         Z5, Z4, K2, Z5
-	VPANDQ.BCST       f64_7fffffffffffffff<>+0(SB), Z7, Z6
-	VCMPPD            $0x00, Z2, Z5, K2
-	VDIVPD            Z6, Z5, Z6
-	VBLENDMPD         Z2, Z6, K2, Z6
-	VFMADD231PD       Z6, Z5, Z1
-	ADDQ              $0x00000080, DI
-	ADDQ              $0x00000080, SI
-	SUBQ              $0x00000010, CX
-	CMPQ              CX, $0x00000010
-	JGE               stripe1
+	VMOVUPD      (DI), Z8
+	VMOVUPD      (SI), Z9
+	VMULPD       Z5, Z8, Z8
+	VMULPD       Z6, Z9, Z10
+	VMOVAPD      Z10, Z11
+	VFNMADD231PD Z6, Z9, Z11
+	VFNMADD231PD Z7, Z9, Z11
+	VSUBPD       Z10, Z8, Z9
+	VADDPD       Z11, Z9, Z9
+	VCMPPD       $0x12, Z8, Z2, K2
+	VCMPPD       $0x11, Z3, Z8, K3
+	KANDW        K3, K2, K2
+	VBLENDMPD    Z9, Z4, K2, Z8
+	VCMPPD       $0x12, Z10, Z2, K2
+	VCMPPD       $0x11, Z3, Z10, K3
+	KANDW        K3, K2, K2
+	VBLENDMPD    Z8, Z4, K2, Z8
+	VPANDQ.BCST  f64_7fffffffffffffff<>+0(SB), Z10, Z9
+	VCMPPD       $0x00, Z2, Z8, K2
+	VDIVPD       Z9, Z8, Z9
+	VBLENDMPD    Z2, Z9, K2, Z9
+	VFMADD231PD  Z9, Z8, Z0
+	VMOVUPD      64(DI), Z8
+	VMOVUPD      64(SI), Z9
+	VMULPD       Z5, Z8, Z8
+	VMULPD       Z6, Z9, Z10
+	VMOVAPD      Z10, Z11
+	VFNMADD231PD Z6, Z9, Z11
+	VFNMADD231PD Z7, Z9, Z11
+	VSUBPD       Z10, Z8, Z9
+	VADDPD       Z11, Z9, Z9
+	VCMPPD       $0x12, Z8, Z2, K2
+	VCMPPD       $0x11, Z3, Z8, K3
+	KANDW        K3, K2, K2
+	VBLENDMPD    Z9, Z4, K2, Z8
+	VCMPPD       $0x12, Z10, Z2, K2
+	VCMPPD       $0x11, Z3, Z10, K3
+	KANDW        K3, K2, K2
+	VBLENDMPD    Z8, Z4, K2, Z8
+	VPANDQ.BCST  f64_7fffffffffffffff<>+0(SB), Z10, Z9
+	VCMPPD       $0x00, Z2, Z8, K2
+	VDIVPD       Z9, Z8, Z9
+	VBLENDMPD    Z2, Z9, K2, Z9
+	VFMADD231PD  Z9, Z8, Z1
+	ADDQ         $0x00000080, DI
+	ADDQ         $0x00000080, SI
+	SUBQ         $0x00000010, CX
+	CMPQ         CX, $0x00000010
+	JGE          stripe1
 
 tail1:
-	CMPQ              CX, $0x00000001
-	JLT               fold1
-	MOVQ              $-1, AX
-	BZHIQ             CX, AX, AX
-	KMOVW             AX, K1
-	VMOVUPD.Z         (DI), K1, Z5
-	VMOVUPD.Z         (SI), K1, Z6
-	VMULPD.BCST       (R14), Z5, Z5
-	VMULPD.BCST       16(R14), Z6, Z7
-	VMOVAPD           Z7, Z8
-	VFNMADD231PD.BCST 16(R14), Z6, Z8
-	VFNMADD231PD.BCST 32(R14), Z6, Z8
-	VSUBPD            Z7, Z5, Z6
-	VADDPD            Z8, Z6, Z6
-	VCMPPD            $0x12, Z5, Z2, K2
-	VCMPPD            $0x11, Z3, Z5, K3
-	KANDW             K3, K2, K2
-	VBLENDMPD         Z6, Z4, K2, Z5
-	VCMPPD            $0x12, Z7, Z2, K2
-	VCMPPD            $0x11, Z3, Z7, K3
-	KANDW             K3, K2, K2
-	VBLENDMPD         Z5, Z4, K2, Z5
-	VPANDQ.BCST       f64_7fffffffffffffff<>+0(SB), Z7, Z6
-	VCMPPD            $0x00, Z2, Z5, K2
-	VDIVPD            Z6, Z5, Z6
-	VBLENDMPD         Z2, Z6, K2, Z6
-	VFMADD231PD       Z6, Z5, Z0
-	CMPQ              CX, $0x00000008
-	JLE               fold1
-	MOVQ              AX, R9
-	SHRQ              $0x08, R9
-	KMOVW             R9, K1
-	VMOVUPD.Z         64(DI), K1, Z5
-	VMOVUPD.Z         64(SI), K1, Z6
-	VMULPD.BCST       (R14), Z5, Z5
-	VMULPD.BCST       16(R14), Z6, Z7
-	VMOVAPD           Z7, Z8
-	VFNMADD231PD.BCST 16(R14), Z6, Z8
-	VFNMADD231PD.BCST 32(R14), Z6, Z8
-	VSUBPD            Z7, Z5, Z6
-	VADDPD            Z8, Z6, Z6
-	VCMPPD            $0x12, Z5, Z2, K2
-	VCMPPD            $0x11, Z3, Z5, K3
-	KANDW             K3, K2, K2
-	VBLENDMPD         Z6, Z4, K2, Z5
-	VCMPPD            $0x12, Z7, Z2, K2
-	VCMPPD            $0x11, Z3, Z7, K3
-	KANDW             K3, K2, K2
-	VBLENDMPD         Z5, Z4, K2, Z5
-	VPANDQ.BCST       f64_7fffffffffffffff<>+0(SB), Z7, Z6
-	VCMPPD            $0x00, Z2, Z5, K2
-	VDIVPD            Z6, Z5, Z6
-	VBLENDMPD         Z2, Z6, K2, Z6
-	VFMADD231PD       Z6, Z5, Z1
+	CMPQ         CX, $0x00000001
+	JLT          fold1
+	MOVQ         $-1, AX
+	BZHIQ        CX, AX, AX
+	KMOVW        AX, K1
+	VMOVUPD.Z    (DI), K1, Z8
+	VMOVUPD.Z    (SI), K1, Z9
+	VMULPD       Z5, Z8, Z8
+	VMULPD       Z6, Z9, Z10
+	VMOVAPD      Z10, Z11
+	VFNMADD231PD Z6, Z9, Z11
+	VFNMADD231PD Z7, Z9, Z11
+	VSUBPD       Z10, Z8, Z9
+	VADDPD       Z11, Z9, Z9
+	VCMPPD       $0x12, Z8, Z2, K2
+	VCMPPD       $0x11, Z3, Z8, K3
+	KANDW        K3, K2, K2
+	VBLENDMPD    Z9, Z4, K2, Z8
+	VCMPPD       $0x12, Z10, Z2, K2
+	VCMPPD       $0x11, Z3, Z10, K3
+	KANDW        K3, K2, K2
+	VBLENDMPD    Z8, Z4, K2, Z8
+	VPANDQ.BCST  f64_7fffffffffffffff<>+0(SB), Z10, Z9
+	VCMPPD       $0x00, Z2, Z8, K2
+	VDIVPD       Z9, Z8, Z9
+	VBLENDMPD    Z2, Z9, K2, Z9
+	VFMADD231PD  Z9, Z8, Z0
+	CMPQ         CX, $0x00000008
+	JLE          fold1
+	MOVQ         AX, R9
+	SHRQ         $0x08, R9
+	KMOVW        R9, K1
+	VMOVUPD.Z    64(DI), K1, Z8
+	VMOVUPD.Z    64(SI), K1, Z9
+	VMULPD       Z5, Z8, Z8
+	VMULPD       Z6, Z9, Z10
+	VMOVAPD      Z10, Z11
+	VFNMADD231PD Z6, Z9, Z11
+	VFNMADD231PD Z7, Z9, Z11
+	VSUBPD       Z10, Z8, Z9
+	VADDPD       Z11, Z9, Z9
+	VCMPPD       $0x12, Z8, Z2, K2
+	VCMPPD       $0x11, Z3, Z8, K3
+	KANDW        K3, K2, K2
+	VBLENDMPD    Z9, Z4, K2, Z8
+	VCMPPD       $0x12, Z10, Z2, K2
+	VCMPPD       $0x11, Z3, Z10, K3
+	KANDW        K3, K2, K2
+	VBLENDMPD    Z8, Z4, K2, Z8
+	VPANDQ.BCST  f64_7fffffffffffffff<>+0(SB), Z10, Z9
+	VCMPPD       $0x00, Z2, Z8, K2
+	VDIVPD       Z9, Z8, Z9
+	VBLENDMPD    Z2, Z9, K2, Z9
+	VFMADD231PD  Z9, Z8, Z1
 
 fold1:
 	VADDPD        Z1, Z0, Z0

@@ -40658,9 +40658,9 @@ path0:
 	VMOVI $0, V7.B16
 	VMOVI $0, V8.B16
 	VMOVI $0, V9.B16
-	FMOVQ 0(R5), F10
-	FMOVQ 16(R5), F11
-	FMOVQ 32(R5), F12
+	FMOVQ 0(R15), F10
+	FMOVQ 16(R15), F11
+	FMOVQ 0(R5), F12
 	CMP $16, R4
 	BLT tail0
 
@@ -40669,30 +40669,30 @@ stripe0:
 	FMOVQ 16(R0), F14
 	FMOVQ 0(R1), F15
 	FMOVQ 16(R1), F16
-	FMOVQ 0(R15), F17
-	WORD $0x6e71ddad // fmul v13.2d, v13.2d, v17.2d
-	WORD $0x6e71ddce // fmul v14.2d, v14.2d, v17.2d
-	FMOVQ 16(R15), F17
-	WORD $0x6e71ddef // fmul v15.2d, v15.2d, v17.2d
-	WORD $0x6e71de10 // fmul v16.2d, v16.2d, v17.2d
+	WORD $0x6e6addad // fmul v13.2d, v13.2d, v10.2d
+	WORD $0x6e6addce // fmul v14.2d, v14.2d, v10.2d
+	WORD $0x6e6bddef // fmul v15.2d, v15.2d, v11.2d
+	WORD $0x6e6bde10 // fmul v16.2d, v16.2d, v11.2d
 	VORR V13.B16, V8.B16, V8.B16
 	VORR V14.B16, V8.B16, V8.B16
-	WORD $0x4e6af5b1 // fmax v17.2d, v13.2d, v10.2d
-	WORD $0x4e6af5d2 // fmax v18.2d, v14.2d, v10.2d
+	WORD $0x4e6cf5b1 // fmax v17.2d, v13.2d, v12.2d
+	WORD $0x4e6cf5d2 // fmax v18.2d, v14.2d, v12.2d
 	WORD $0x4eedd633 // fsub v19.2d, v17.2d, v13.2d
 	WORD $0x4eeed654 // fsub v20.2d, v18.2d, v14.2d
 	WORD $0x4e73d5f3 // fadd v19.2d, v15.2d, v19.2d
 	WORD $0x4e74d614 // fadd v20.2d, v16.2d, v20.2d
-	VSUB V10.D2, V19.D2, V21.D2
-	VSUB V10.D2, V20.D2, V22.D2
+	VSUB V12.D2, V19.D2, V21.D2
+	VSUB V12.D2, V20.D2, V22.D2
 	WORD $0x6eb56529 // umax v9.4s, v9.4s, v21.4s
 	WORD $0x6eb66529 // umax v9.4s, v9.4s, v22.4s
 	VSUB V19.D2, V17.D2, V17.D2
 	VSUB V20.D2, V18.D2, V18.D2
-	VADD V11.D2, V17.D2, V17.D2
-	VADD V11.D2, V18.D2, V18.D2
-	VAND V12.B16, V17.B16, V17.B16
-	VAND V12.B16, V18.B16, V18.B16
+	FMOVQ 16(R5), F21
+	VADD V21.D2, V17.D2, V17.D2
+	VADD V21.D2, V18.D2, V18.D2
+	FMOVQ 32(R5), F21
+	VAND V21.B16, V17.B16, V17.B16
+	VAND V21.B16, V18.B16, V18.B16
 	VADD V17.D2, V19.D2, V19.D2
 	VADD V18.D2, V20.D2, V20.D2
 	WORD $0x4ef3d5b5 // fsub v21.2d, v13.2d, v19.2d
@@ -40749,30 +40749,30 @@ stripe0:
 	FMOVQ 48(R0), F14
 	FMOVQ 32(R1), F15
 	FMOVQ 48(R1), F16
-	FMOVQ 0(R15), F17
-	WORD $0x6e71ddad // fmul v13.2d, v13.2d, v17.2d
-	WORD $0x6e71ddce // fmul v14.2d, v14.2d, v17.2d
-	FMOVQ 16(R15), F17
-	WORD $0x6e71ddef // fmul v15.2d, v15.2d, v17.2d
-	WORD $0x6e71de10 // fmul v16.2d, v16.2d, v17.2d
+	WORD $0x6e6addad // fmul v13.2d, v13.2d, v10.2d
+	WORD $0x6e6addce // fmul v14.2d, v14.2d, v10.2d
+	WORD $0x6e6bddef // fmul v15.2d, v15.2d, v11.2d
+	WORD $0x6e6bde10 // fmul v16.2d, v16.2d, v11.2d
 	VORR V13.B16, V8.B16, V8.B16
 	VORR V14.B16, V8.B16, V8.B16
-	WORD $0x4e6af5b1 // fmax v17.2d, v13.2d, v10.2d
-	WORD $0x4e6af5d2 // fmax v18.2d, v14.2d, v10.2d
+	WORD $0x4e6cf5b1 // fmax v17.2d, v13.2d, v12.2d
+	WORD $0x4e6cf5d2 // fmax v18.2d, v14.2d, v12.2d
 	WORD $0x4eedd633 // fsub v19.2d, v17.2d, v13.2d
 	WORD $0x4eeed654 // fsub v20.2d, v18.2d, v14.2d
 	WORD $0x4e73d5f3 // fadd v19.2d, v15.2d, v19.2d
 	WORD $0x4e74d614 // fadd v20.2d, v16.2d, v20.2d
-	VSUB V10.D2, V19.D2, V21.D2
-	VSUB V10.D2, V20.D2, V22.D2
+	VSUB V12.D2, V19.D2, V21.D2
+	VSUB V12.D2, V20.D2, V22.D2
 	WORD $0x6eb56529 // umax v9.4s, v9.4s, v21.4s
 	WORD $0x6eb66529 // umax v9.4s, v9.4s, v22.4s
 	VSUB V19.D2, V17.D2, V17.D2
 	VSUB V20.D2, V18.D2, V18.D2
-	VADD V11.D2, V17.D2, V17.D2
-	VADD V11.D2, V18.D2, V18.D2
-	VAND V12.B16, V17.B16, V17.B16
-	VAND V12.B16, V18.B16, V18.B16
+	FMOVQ 16(R5), F21
+	VADD V21.D2, V17.D2, V17.D2
+	VADD V21.D2, V18.D2, V18.D2
+	FMOVQ 32(R5), F21
+	VAND V21.B16, V17.B16, V17.B16
+	VAND V21.B16, V18.B16, V18.B16
 	VADD V17.D2, V19.D2, V19.D2
 	VADD V18.D2, V20.D2, V20.D2
 	WORD $0x4ef3d5b5 // fsub v21.2d, v13.2d, v19.2d
@@ -40829,30 +40829,30 @@ stripe0:
 	FMOVQ 80(R0), F14
 	FMOVQ 64(R1), F15
 	FMOVQ 80(R1), F16
-	FMOVQ 0(R15), F17
-	WORD $0x6e71ddad // fmul v13.2d, v13.2d, v17.2d
-	WORD $0x6e71ddce // fmul v14.2d, v14.2d, v17.2d
-	FMOVQ 16(R15), F17
-	WORD $0x6e71ddef // fmul v15.2d, v15.2d, v17.2d
-	WORD $0x6e71de10 // fmul v16.2d, v16.2d, v17.2d
+	WORD $0x6e6addad // fmul v13.2d, v13.2d, v10.2d
+	WORD $0x6e6addce // fmul v14.2d, v14.2d, v10.2d
+	WORD $0x6e6bddef // fmul v15.2d, v15.2d, v11.2d
+	WORD $0x6e6bde10 // fmul v16.2d, v16.2d, v11.2d
 	VORR V13.B16, V8.B16, V8.B16
 	VORR V14.B16, V8.B16, V8.B16
-	WORD $0x4e6af5b1 // fmax v17.2d, v13.2d, v10.2d
-	WORD $0x4e6af5d2 // fmax v18.2d, v14.2d, v10.2d
+	WORD $0x4e6cf5b1 // fmax v17.2d, v13.2d, v12.2d
+	WORD $0x4e6cf5d2 // fmax v18.2d, v14.2d, v12.2d
 	WORD $0x4eedd633 // fsub v19.2d, v17.2d, v13.2d
 	WORD $0x4eeed654 // fsub v20.2d, v18.2d, v14.2d
 	WORD $0x4e73d5f3 // fadd v19.2d, v15.2d, v19.2d
 	WORD $0x4e74d614 // fadd v20.2d, v16.2d, v20.2d
-	VSUB V10.D2, V19.D2, V21.D2
-	VSUB V10.D2, V20.D2, V22.D2
+	VSUB V12.D2, V19.D2, V21.D2
+	VSUB V12.D2, V20.D2, V22.D2
 	WORD $0x6eb56529 // umax v9.4s, v9.4s, v21.4s
 	WORD $0x6eb66529 // umax v9.4s, v9.4s, v22.4s
 	VSUB V19.D2, V17.D2, V17.D2
 	VSUB V20.D2, V18.D2, V18.D2
-	VADD V11.D2, V17.D2, V17.D2
-	VADD V11.D2, V18.D2, V18.D2
-	VAND V12.B16, V17.B16, V17.B16
-	VAND V12.B16, V18.B16, V18.B16
+	FMOVQ 16(R5), F21
+	VADD V21.D2, V17.D2, V17.D2
+	VADD V21.D2, V18.D2, V18.D2
+	FMOVQ 32(R5), F21
+	VAND V21.B16, V17.B16, V17.B16
+	VAND V21.B16, V18.B16, V18.B16
 	VADD V17.D2, V19.D2, V19.D2
 	VADD V18.D2, V20.D2, V20.D2
 	WORD $0x4ef3d5b5 // fsub v21.2d, v13.2d, v19.2d
@@ -40909,30 +40909,30 @@ stripe0:
 	FMOVQ 112(R0), F14
 	FMOVQ 96(R1), F15
 	FMOVQ 112(R1), F16
-	FMOVQ 0(R15), F17
-	WORD $0x6e71ddad // fmul v13.2d, v13.2d, v17.2d
-	WORD $0x6e71ddce // fmul v14.2d, v14.2d, v17.2d
-	FMOVQ 16(R15), F17
-	WORD $0x6e71ddef // fmul v15.2d, v15.2d, v17.2d
-	WORD $0x6e71de10 // fmul v16.2d, v16.2d, v17.2d
+	WORD $0x6e6addad // fmul v13.2d, v13.2d, v10.2d
+	WORD $0x6e6addce // fmul v14.2d, v14.2d, v10.2d
+	WORD $0x6e6bddef // fmul v15.2d, v15.2d, v11.2d
+	WORD $0x6e6bde10 // fmul v16.2d, v16.2d, v11.2d
 	VORR V13.B16, V8.B16, V8.B16
 	VORR V14.B16, V8.B16, V8.B16
-	WORD $0x4e6af5b1 // fmax v17.2d, v13.2d, v10.2d
-	WORD $0x4e6af5d2 // fmax v18.2d, v14.2d, v10.2d
+	WORD $0x4e6cf5b1 // fmax v17.2d, v13.2d, v12.2d
+	WORD $0x4e6cf5d2 // fmax v18.2d, v14.2d, v12.2d
 	WORD $0x4eedd633 // fsub v19.2d, v17.2d, v13.2d
 	WORD $0x4eeed654 // fsub v20.2d, v18.2d, v14.2d
 	WORD $0x4e73d5f3 // fadd v19.2d, v15.2d, v19.2d
 	WORD $0x4e74d614 // fadd v20.2d, v16.2d, v20.2d
-	VSUB V10.D2, V19.D2, V21.D2
-	VSUB V10.D2, V20.D2, V22.D2
+	VSUB V12.D2, V19.D2, V21.D2
+	VSUB V12.D2, V20.D2, V22.D2
 	WORD $0x6eb56529 // umax v9.4s, v9.4s, v21.4s
 	WORD $0x6eb66529 // umax v9.4s, v9.4s, v22.4s
 	VSUB V19.D2, V17.D2, V17.D2
 	VSUB V20.D2, V18.D2, V18.D2
-	VADD V11.D2, V17.D2, V17.D2
-	VADD V11.D2, V18.D2, V18.D2
-	VAND V12.B16, V17.B16, V17.B16
-	VAND V12.B16, V18.B16, V18.B16
+	FMOVQ 16(R5), F21
+	VADD V21.D2, V17.D2, V17.D2
+	VADD V21.D2, V18.D2, V18.D2
+	FMOVQ 32(R5), F21
+	VAND V21.B16, V17.B16, V17.B16
+	VAND V21.B16, V18.B16, V18.B16
 	VADD V17.D2, V19.D2, V19.D2
 	VADD V18.D2, V20.D2, V20.D2
 	WORD $0x4ef3d5b5 // fsub v21.2d, v13.2d, v19.2d
@@ -41016,19 +41016,19 @@ whole1:
 	FMOVQ 0(R1), F14
 
 done1:
-	FMOVQ 0(R15), F15
-	WORD $0x6e6fddad // fmul v13.2d, v13.2d, v15.2d
-	FMOVQ 16(R15), F15
-	WORD $0x6e6fddce // fmul v14.2d, v14.2d, v15.2d
+	WORD $0x6e6addad // fmul v13.2d, v13.2d, v10.2d
+	WORD $0x6e6bddce // fmul v14.2d, v14.2d, v11.2d
 	VORR V13.B16, V8.B16, V8.B16
-	WORD $0x4e6af5af // fmax v15.2d, v13.2d, v10.2d
+	WORD $0x4e6cf5af // fmax v15.2d, v13.2d, v12.2d
 	WORD $0x4eedd5f0 // fsub v16.2d, v15.2d, v13.2d
 	WORD $0x4e70d5d0 // fadd v16.2d, v14.2d, v16.2d
-	VSUB V10.D2, V16.D2, V17.D2
+	VSUB V12.D2, V16.D2, V17.D2
 	WORD $0x6eb16529 // umax v9.4s, v9.4s, v17.4s
 	VSUB V16.D2, V15.D2, V15.D2
-	VADD V11.D2, V15.D2, V15.D2
-	VAND V12.B16, V15.B16, V15.B16
+	FMOVQ 16(R5), F17
+	VADD V17.D2, V15.D2, V15.D2
+	FMOVQ 32(R5), F17
+	VAND V17.B16, V15.B16, V15.B16
 	VADD V15.D2, V16.D2, V16.D2
 	WORD $0x4ef0d5b1 // fsub v17.2d, v13.2d, v16.2d
 	WORD $0x4e61d9ef // scvtf v15.2d, v15.2d
@@ -41080,19 +41080,19 @@ whole3:
 	FMOVQ 16(R1), F14
 
 done3:
-	FMOVQ 0(R15), F15
-	WORD $0x6e6fddad // fmul v13.2d, v13.2d, v15.2d
-	FMOVQ 16(R15), F15
-	WORD $0x6e6fddce // fmul v14.2d, v14.2d, v15.2d
+	WORD $0x6e6addad // fmul v13.2d, v13.2d, v10.2d
+	WORD $0x6e6bddce // fmul v14.2d, v14.2d, v11.2d
 	VORR V13.B16, V8.B16, V8.B16
-	WORD $0x4e6af5af // fmax v15.2d, v13.2d, v10.2d
+	WORD $0x4e6cf5af // fmax v15.2d, v13.2d, v12.2d
 	WORD $0x4eedd5f0 // fsub v16.2d, v15.2d, v13.2d
 	WORD $0x4e70d5d0 // fadd v16.2d, v14.2d, v16.2d
-	VSUB V10.D2, V16.D2, V17.D2
+	VSUB V12.D2, V16.D2, V17.D2
 	WORD $0x6eb16529 // umax v9.4s, v9.4s, v17.4s
 	VSUB V16.D2, V15.D2, V15.D2
-	VADD V11.D2, V15.D2, V15.D2
-	VAND V12.B16, V15.B16, V15.B16
+	FMOVQ 16(R5), F17
+	VADD V17.D2, V15.D2, V15.D2
+	FMOVQ 32(R5), F17
+	VAND V17.B16, V15.B16, V15.B16
 	VADD V15.D2, V16.D2, V16.D2
 	WORD $0x4ef0d5b1 // fsub v17.2d, v13.2d, v16.2d
 	WORD $0x4e61d9ef // scvtf v15.2d, v15.2d
@@ -41144,19 +41144,19 @@ whole5:
 	FMOVQ 32(R1), F14
 
 done5:
-	FMOVQ 0(R15), F15
-	WORD $0x6e6fddad // fmul v13.2d, v13.2d, v15.2d
-	FMOVQ 16(R15), F15
-	WORD $0x6e6fddce // fmul v14.2d, v14.2d, v15.2d
+	WORD $0x6e6addad // fmul v13.2d, v13.2d, v10.2d
+	WORD $0x6e6bddce // fmul v14.2d, v14.2d, v11.2d
 	VORR V13.B16, V8.B16, V8.B16
-	WORD $0x4e6af5af // fmax v15.2d, v13.2d, v10.2d
+	WORD $0x4e6cf5af // fmax v15.2d, v13.2d, v12.2d
 	WORD $0x4eedd5f0 // fsub v16.2d, v15.2d, v13.2d
 	WORD $0x4e70d5d0 // fadd v16.2d, v14.2d, v16.2d
-	VSUB V10.D2, V16.D2, V17.D2
+	VSUB V12.D2, V16.D2, V17.D2
 	WORD $0x6eb16529 // umax v9.4s, v9.4s, v17.4s
 	VSUB V16.D2, V15.D2, V15.D2
-	VADD V11.D2, V15.D2, V15.D2
-	VAND V12.B16, V15.B16, V15.B16
+	FMOVQ 16(R5), F17
+	VADD V17.D2, V15.D2, V15.D2
+	FMOVQ 32(R5), F17
+	VAND V17.B16, V15.B16, V15.B16
 	VADD V15.D2, V16.D2, V16.D2
 	WORD $0x4ef0d5b1 // fsub v17.2d, v13.2d, v16.2d
 	WORD $0x4e61d9ef // scvtf v15.2d, v15.2d
@@ -41208,19 +41208,19 @@ whole7:
 	FMOVQ 48(R1), F14
 
 done7:
-	FMOVQ 0(R15), F15
-	WORD $0x6e6fddad // fmul v13.2d, v13.2d, v15.2d
-	FMOVQ 16(R15), F15
-	WORD $0x6e6fddce // fmul v14.2d, v14.2d, v15.2d
+	WORD $0x6e6addad // fmul v13.2d, v13.2d, v10.2d
+	WORD $0x6e6bddce // fmul v14.2d, v14.2d, v11.2d
 	VORR V13.B16, V8.B16, V8.B16
-	WORD $0x4e6af5af // fmax v15.2d, v13.2d, v10.2d
+	WORD $0x4e6cf5af // fmax v15.2d, v13.2d, v12.2d
 	WORD $0x4eedd5f0 // fsub v16.2d, v15.2d, v13.2d
 	WORD $0x4e70d5d0 // fadd v16.2d, v14.2d, v16.2d
-	VSUB V10.D2, V16.D2, V17.D2
+	VSUB V12.D2, V16.D2, V17.D2
 	WORD $0x6eb16529 // umax v9.4s, v9.4s, v17.4s
 	VSUB V16.D2, V15.D2, V15.D2
-	VADD V11.D2, V15.D2, V15.D2
-	VAND V12.B16, V15.B16, V15.B16
+	FMOVQ 16(R5), F17
+	VADD V17.D2, V15.D2, V15.D2
+	FMOVQ 32(R5), F17
+	VAND V17.B16, V15.B16, V15.B16
 	VADD V15.D2, V16.D2, V16.D2
 	WORD $0x4ef0d5b1 // fsub v17.2d, v13.2d, v16.2d
 	WORD $0x4e61d9ef // scvtf v15.2d, v15.2d
@@ -41272,19 +41272,19 @@ whole9:
 	FMOVQ 64(R1), F14
 
 done9:
-	FMOVQ 0(R15), F15
-	WORD $0x6e6fddad // fmul v13.2d, v13.2d, v15.2d
-	FMOVQ 16(R15), F15
-	WORD $0x6e6fddce // fmul v14.2d, v14.2d, v15.2d
+	WORD $0x6e6addad // fmul v13.2d, v13.2d, v10.2d
+	WORD $0x6e6bddce // fmul v14.2d, v14.2d, v11.2d
 	VORR V13.B16, V8.B16, V8.B16
-	WORD $0x4e6af5af // fmax v15.2d, v13.2d, v10.2d
+	WORD $0x4e6cf5af // fmax v15.2d, v13.2d, v12.2d
 	WORD $0x4eedd5f0 // fsub v16.2d, v15.2d, v13.2d
 	WORD $0x4e70d5d0 // fadd v16.2d, v14.2d, v16.2d
-	VSUB V10.D2, V16.D2, V17.D2
+	VSUB V12.D2, V16.D2, V17.D2
 	WORD $0x6eb16529 // umax v9.4s, v9.4s, v17.4s
 	VSUB V16.D2, V15.D2, V15.D2
-	VADD V11.D2, V15.D2, V15.D2
-	VAND V12.B16, V15.B16, V15.B16
+	FMOVQ 16(R5), F17
+	VADD V17.D2, V15.D2, V15.D2
+	FMOVQ 32(R5), F17
+	VAND V17.B16, V15.B16, V15.B16
 	VADD V15.D2, V16.D2, V16.D2
 	WORD $0x4ef0d5b1 // fsub v17.2d, v13.2d, v16.2d
 	WORD $0x4e61d9ef // scvtf v15.2d, v15.2d
@@ -41336,19 +41336,19 @@ whole11:
 	FMOVQ 80(R1), F14
 
 done11:
-	FMOVQ 0(R15), F15
-	WORD $0x6e6fddad // fmul v13.2d, v13.2d, v15.2d
-	FMOVQ 16(R15), F15
-	WORD $0x6e6fddce // fmul v14.2d, v14.2d, v15.2d
+	WORD $0x6e6addad // fmul v13.2d, v13.2d, v10.2d
+	WORD $0x6e6bddce // fmul v14.2d, v14.2d, v11.2d
 	VORR V13.B16, V8.B16, V8.B16
-	WORD $0x4e6af5af // fmax v15.2d, v13.2d, v10.2d
+	WORD $0x4e6cf5af // fmax v15.2d, v13.2d, v12.2d
 	WORD $0x4eedd5f0 // fsub v16.2d, v15.2d, v13.2d
 	WORD $0x4e70d5d0 // fadd v16.2d, v14.2d, v16.2d
-	VSUB V10.D2, V16.D2, V17.D2
+	VSUB V12.D2, V16.D2, V17.D2
 	WORD $0x6eb16529 // umax v9.4s, v9.4s, v17.4s
 	VSUB V16.D2, V15.D2, V15.D2
-	VADD V11.D2, V15.D2, V15.D2
-	VAND V12.B16, V15.B16, V15.B16
+	FMOVQ 16(R5), F17
+	VADD V17.D2, V15.D2, V15.D2
+	FMOVQ 32(R5), F17
+	VAND V17.B16, V15.B16, V15.B16
 	VADD V15.D2, V16.D2, V16.D2
 	WORD $0x4ef0d5b1 // fsub v17.2d, v13.2d, v16.2d
 	WORD $0x4e61d9ef // scvtf v15.2d, v15.2d
@@ -41400,19 +41400,19 @@ whole13:
 	FMOVQ 96(R1), F14
 
 done13:
-	FMOVQ 0(R15), F15
-	WORD $0x6e6fddad // fmul v13.2d, v13.2d, v15.2d
-	FMOVQ 16(R15), F15
-	WORD $0x6e6fddce // fmul v14.2d, v14.2d, v15.2d
+	WORD $0x6e6addad // fmul v13.2d, v13.2d, v10.2d
+	WORD $0x6e6bddce // fmul v14.2d, v14.2d, v11.2d
 	VORR V13.B16, V8.B16, V8.B16
-	WORD $0x4e6af5af // fmax v15.2d, v13.2d, v10.2d
+	WORD $0x4e6cf5af // fmax v15.2d, v13.2d, v12.2d
 	WORD $0x4eedd5f0 // fsub v16.2d, v15.2d, v13.2d
 	WORD $0x4e70d5d0 // fadd v16.2d, v14.2d, v16.2d
-	VSUB V10.D2, V16.D2, V17.D2
+	VSUB V12.D2, V16.D2, V17.D2
 	WORD $0x6eb16529 // umax v9.4s, v9.4s, v17.4s
 	VSUB V16.D2, V15.D2, V15.D2
-	VADD V11.D2, V15.D2, V15.D2
-	VAND V12.B16, V15.B16, V15.B16
+	FMOVQ 16(R5), F17
+	VADD V17.D2, V15.D2, V15.D2
+	FMOVQ 32(R5), F17
+	VAND V17.B16, V15.B16, V15.B16
 	VADD V15.D2, V16.D2, V16.D2
 	WORD $0x4ef0d5b1 // fsub v17.2d, v13.2d, v16.2d
 	WORD $0x4e61d9ef // scvtf v15.2d, v15.2d
@@ -41464,19 +41464,19 @@ whole15:
 	FMOVQ 112(R1), F14
 
 done15:
-	FMOVQ 0(R15), F15
-	WORD $0x6e6fddad // fmul v13.2d, v13.2d, v15.2d
-	FMOVQ 16(R15), F15
-	WORD $0x6e6fddce // fmul v14.2d, v14.2d, v15.2d
+	WORD $0x6e6addad // fmul v13.2d, v13.2d, v10.2d
+	WORD $0x6e6bddce // fmul v14.2d, v14.2d, v11.2d
 	VORR V13.B16, V8.B16, V8.B16
-	WORD $0x4e6af5af // fmax v15.2d, v13.2d, v10.2d
+	WORD $0x4e6cf5af // fmax v15.2d, v13.2d, v12.2d
 	WORD $0x4eedd5f0 // fsub v16.2d, v15.2d, v13.2d
 	WORD $0x4e70d5d0 // fadd v16.2d, v14.2d, v16.2d
-	VSUB V10.D2, V16.D2, V17.D2
+	VSUB V12.D2, V16.D2, V17.D2
 	WORD $0x6eb16529 // umax v9.4s, v9.4s, v17.4s
 	VSUB V16.D2, V15.D2, V15.D2
-	VADD V11.D2, V15.D2, V15.D2
-	VAND V12.B16, V15.B16, V15.B16
+	FMOVQ 16(R5), F17
+	VADD V17.D2, V15.D2, V15.D2
+	FMOVQ 32(R5), F17
+	VAND V17.B16, V15.B16, V15.B16
 	VADD V15.D2, V16.D2, V16.D2
 	WORD $0x4ef0d5b1 // fsub v17.2d, v13.2d, v16.2d
 	WORD $0x4e61d9ef // scvtf v15.2d, v15.2d
@@ -41622,18 +41622,18 @@ path1:
 	FMOVQ 288(R5), F15
 	FMOVQ 304(R5), F16
 	FMOVQ 0(R5), F17
-	FMOVQ 336(R5), F18
+	FMOVQ 0(R15), F18
 	CMP $16, R4
 	BLT tail1
 
 stripe1:
 	FMOVQ 0(R0), F19
 	FMOVQ 0(R1), F20
-	FMOVQ 0(R15), F21
-	WORD $0x6e75de73 // fmul v19.2d, v19.2d, v21.2d
+	WORD $0x6e72de73 // fmul v19.2d, v19.2d, v18.2d
 	FMOVQ 16(R15), F21
 	WORD $0x6e75de94 // fmul v20.2d, v20.2d, v21.2d
-	WORD $0x6e72e675 // fcmge v21.2d, v19.2d, v18.2d
+	FMOVQ 336(R5), F21
+	WORD $0x6e75e675 // fcmge v21.2d, v19.2d, v21.2d
 	FMOVQ 352(R5), F22
 	VBIF V21.B16, V9.B16, V22.B16
 	WORD $0x6e76de73 // fmul v19.2d, v19.2d, v22.2d
@@ -41715,11 +41715,11 @@ stripe1:
 	WORD $0x4e73d400 // fadd v0.2d, v0.2d, v19.2d
 	FMOVQ 16(R0), F19
 	FMOVQ 16(R1), F20
-	FMOVQ 0(R15), F21
-	WORD $0x6e75de73 // fmul v19.2d, v19.2d, v21.2d
+	WORD $0x6e72de73 // fmul v19.2d, v19.2d, v18.2d
 	FMOVQ 16(R15), F21
 	WORD $0x6e75de94 // fmul v20.2d, v20.2d, v21.2d
-	WORD $0x6e72e675 // fcmge v21.2d, v19.2d, v18.2d
+	FMOVQ 336(R5), F21
+	WORD $0x6e75e675 // fcmge v21.2d, v19.2d, v21.2d
 	FMOVQ 352(R5), F22
 	VBIF V21.B16, V9.B16, V22.B16
 	WORD $0x6e76de73 // fmul v19.2d, v19.2d, v22.2d
@@ -41801,11 +41801,11 @@ stripe1:
 	WORD $0x4e73d421 // fadd v1.2d, v1.2d, v19.2d
 	FMOVQ 32(R0), F19
 	FMOVQ 32(R1), F20
-	FMOVQ 0(R15), F21
-	WORD $0x6e75de73 // fmul v19.2d, v19.2d, v21.2d
+	WORD $0x6e72de73 // fmul v19.2d, v19.2d, v18.2d
 	FMOVQ 16(R15), F21
 	WORD $0x6e75de94 // fmul v20.2d, v20.2d, v21.2d
-	WORD $0x6e72e675 // fcmge v21.2d, v19.2d, v18.2d
+	FMOVQ 336(R5), F21
+	WORD $0x6e75e675 // fcmge v21.2d, v19.2d, v21.2d
 	FMOVQ 352(R5), F22
 	VBIF V21.B16, V9.B16, V22.B16
 	WORD $0x6e76de73 // fmul v19.2d, v19.2d, v22.2d
@@ -41887,11 +41887,11 @@ stripe1:
 	WORD $0x4e73d442 // fadd v2.2d, v2.2d, v19.2d
 	FMOVQ 48(R0), F19
 	FMOVQ 48(R1), F20
-	FMOVQ 0(R15), F21
-	WORD $0x6e75de73 // fmul v19.2d, v19.2d, v21.2d
+	WORD $0x6e72de73 // fmul v19.2d, v19.2d, v18.2d
 	FMOVQ 16(R15), F21
 	WORD $0x6e75de94 // fmul v20.2d, v20.2d, v21.2d
-	WORD $0x6e72e675 // fcmge v21.2d, v19.2d, v18.2d
+	FMOVQ 336(R5), F21
+	WORD $0x6e75e675 // fcmge v21.2d, v19.2d, v21.2d
 	FMOVQ 352(R5), F22
 	VBIF V21.B16, V9.B16, V22.B16
 	WORD $0x6e76de73 // fmul v19.2d, v19.2d, v22.2d
@@ -41973,11 +41973,11 @@ stripe1:
 	WORD $0x4e73d463 // fadd v3.2d, v3.2d, v19.2d
 	FMOVQ 64(R0), F19
 	FMOVQ 64(R1), F20
-	FMOVQ 0(R15), F21
-	WORD $0x6e75de73 // fmul v19.2d, v19.2d, v21.2d
+	WORD $0x6e72de73 // fmul v19.2d, v19.2d, v18.2d
 	FMOVQ 16(R15), F21
 	WORD $0x6e75de94 // fmul v20.2d, v20.2d, v21.2d
-	WORD $0x6e72e675 // fcmge v21.2d, v19.2d, v18.2d
+	FMOVQ 336(R5), F21
+	WORD $0x6e75e675 // fcmge v21.2d, v19.2d, v21.2d
 	FMOVQ 352(R5), F22
 	VBIF V21.B16, V9.B16, V22.B16
 	WORD $0x6e76de73 // fmul v19.2d, v19.2d, v22.2d
@@ -42059,11 +42059,11 @@ stripe1:
 	WORD $0x4e73d484 // fadd v4.2d, v4.2d, v19.2d
 	FMOVQ 80(R0), F19
 	FMOVQ 80(R1), F20
-	FMOVQ 0(R15), F21
-	WORD $0x6e75de73 // fmul v19.2d, v19.2d, v21.2d
+	WORD $0x6e72de73 // fmul v19.2d, v19.2d, v18.2d
 	FMOVQ 16(R15), F21
 	WORD $0x6e75de94 // fmul v20.2d, v20.2d, v21.2d
-	WORD $0x6e72e675 // fcmge v21.2d, v19.2d, v18.2d
+	FMOVQ 336(R5), F21
+	WORD $0x6e75e675 // fcmge v21.2d, v19.2d, v21.2d
 	FMOVQ 352(R5), F22
 	VBIF V21.B16, V9.B16, V22.B16
 	WORD $0x6e76de73 // fmul v19.2d, v19.2d, v22.2d
@@ -42145,11 +42145,11 @@ stripe1:
 	WORD $0x4e73d4a5 // fadd v5.2d, v5.2d, v19.2d
 	FMOVQ 96(R0), F19
 	FMOVQ 96(R1), F20
-	FMOVQ 0(R15), F21
-	WORD $0x6e75de73 // fmul v19.2d, v19.2d, v21.2d
+	WORD $0x6e72de73 // fmul v19.2d, v19.2d, v18.2d
 	FMOVQ 16(R15), F21
 	WORD $0x6e75de94 // fmul v20.2d, v20.2d, v21.2d
-	WORD $0x6e72e675 // fcmge v21.2d, v19.2d, v18.2d
+	FMOVQ 336(R5), F21
+	WORD $0x6e75e675 // fcmge v21.2d, v19.2d, v21.2d
 	FMOVQ 352(R5), F22
 	VBIF V21.B16, V9.B16, V22.B16
 	WORD $0x6e76de73 // fmul v19.2d, v19.2d, v22.2d
@@ -42231,11 +42231,11 @@ stripe1:
 	WORD $0x4e73d4c6 // fadd v6.2d, v6.2d, v19.2d
 	FMOVQ 112(R0), F19
 	FMOVQ 112(R1), F20
-	FMOVQ 0(R15), F21
-	WORD $0x6e75de73 // fmul v19.2d, v19.2d, v21.2d
+	WORD $0x6e72de73 // fmul v19.2d, v19.2d, v18.2d
 	FMOVQ 16(R15), F21
 	WORD $0x6e75de94 // fmul v20.2d, v20.2d, v21.2d
-	WORD $0x6e72e675 // fcmge v21.2d, v19.2d, v18.2d
+	FMOVQ 336(R5), F21
+	WORD $0x6e75e675 // fcmge v21.2d, v19.2d, v21.2d
 	FMOVQ 352(R5), F22
 	VBIF V21.B16, V9.B16, V22.B16
 	WORD $0x6e76de73 // fmul v19.2d, v19.2d, v22.2d
@@ -42346,11 +42346,11 @@ whole17:
 	FMOVQ 0(R1), F20
 
 done17:
-	FMOVQ 0(R15), F21
-	WORD $0x6e75de73 // fmul v19.2d, v19.2d, v21.2d
+	WORD $0x6e72de73 // fmul v19.2d, v19.2d, v18.2d
 	FMOVQ 16(R15), F21
 	WORD $0x6e75de94 // fmul v20.2d, v20.2d, v21.2d
-	WORD $0x6e72e675 // fcmge v21.2d, v19.2d, v18.2d
+	FMOVQ 336(R5), F21
+	WORD $0x6e75e675 // fcmge v21.2d, v19.2d, v21.2d
 	FMOVQ 352(R5), F22
 	VBIF V21.B16, V9.B16, V22.B16
 	WORD $0x6e76de73 // fmul v19.2d, v19.2d, v22.2d
@@ -42454,11 +42454,11 @@ whole19:
 	FMOVQ 16(R1), F20
 
 done19:
-	FMOVQ 0(R15), F21
-	WORD $0x6e75de73 // fmul v19.2d, v19.2d, v21.2d
+	WORD $0x6e72de73 // fmul v19.2d, v19.2d, v18.2d
 	FMOVQ 16(R15), F21
 	WORD $0x6e75de94 // fmul v20.2d, v20.2d, v21.2d
-	WORD $0x6e72e675 // fcmge v21.2d, v19.2d, v18.2d
+	FMOVQ 336(R5), F21
+	WORD $0x6e75e675 // fcmge v21.2d, v19.2d, v21.2d
 	FMOVQ 352(R5), F22
 	VBIF V21.B16, V9.B16, V22.B16
 	WORD $0x6e76de73 // fmul v19.2d, v19.2d, v22.2d
@@ -42562,11 +42562,11 @@ whole21:
 	FMOVQ 32(R1), F20
 
 done21:
-	FMOVQ 0(R15), F21
-	WORD $0x6e75de73 // fmul v19.2d, v19.2d, v21.2d
+	WORD $0x6e72de73 // fmul v19.2d, v19.2d, v18.2d
 	FMOVQ 16(R15), F21
 	WORD $0x6e75de94 // fmul v20.2d, v20.2d, v21.2d
-	WORD $0x6e72e675 // fcmge v21.2d, v19.2d, v18.2d
+	FMOVQ 336(R5), F21
+	WORD $0x6e75e675 // fcmge v21.2d, v19.2d, v21.2d
 	FMOVQ 352(R5), F22
 	VBIF V21.B16, V9.B16, V22.B16
 	WORD $0x6e76de73 // fmul v19.2d, v19.2d, v22.2d
@@ -42670,11 +42670,11 @@ whole23:
 	FMOVQ 48(R1), F20
 
 done23:
-	FMOVQ 0(R15), F21
-	WORD $0x6e75de73 // fmul v19.2d, v19.2d, v21.2d
+	WORD $0x6e72de73 // fmul v19.2d, v19.2d, v18.2d
 	FMOVQ 16(R15), F21
 	WORD $0x6e75de94 // fmul v20.2d, v20.2d, v21.2d
-	WORD $0x6e72e675 // fcmge v21.2d, v19.2d, v18.2d
+	FMOVQ 336(R5), F21
+	WORD $0x6e75e675 // fcmge v21.2d, v19.2d, v21.2d
 	FMOVQ 352(R5), F22
 	VBIF V21.B16, V9.B16, V22.B16
 	WORD $0x6e76de73 // fmul v19.2d, v19.2d, v22.2d
@@ -42778,11 +42778,11 @@ whole25:
 	FMOVQ 64(R1), F20
 
 done25:
-	FMOVQ 0(R15), F21
-	WORD $0x6e75de73 // fmul v19.2d, v19.2d, v21.2d
+	WORD $0x6e72de73 // fmul v19.2d, v19.2d, v18.2d
 	FMOVQ 16(R15), F21
 	WORD $0x6e75de94 // fmul v20.2d, v20.2d, v21.2d
-	WORD $0x6e72e675 // fcmge v21.2d, v19.2d, v18.2d
+	FMOVQ 336(R5), F21
+	WORD $0x6e75e675 // fcmge v21.2d, v19.2d, v21.2d
 	FMOVQ 352(R5), F22
 	VBIF V21.B16, V9.B16, V22.B16
 	WORD $0x6e76de73 // fmul v19.2d, v19.2d, v22.2d
@@ -42886,11 +42886,11 @@ whole27:
 	FMOVQ 80(R1), F20
 
 done27:
-	FMOVQ 0(R15), F21
-	WORD $0x6e75de73 // fmul v19.2d, v19.2d, v21.2d
+	WORD $0x6e72de73 // fmul v19.2d, v19.2d, v18.2d
 	FMOVQ 16(R15), F21
 	WORD $0x6e75de94 // fmul v20.2d, v20.2d, v21.2d
-	WORD $0x6e72e675 // fcmge v21.2d, v19.2d, v18.2d
+	FMOVQ 336(R5), F21
+	WORD $0x6e75e675 // fcmge v21.2d, v19.2d, v21.2d
 	FMOVQ 352(R5), F22
 	VBIF V21.B16, V9.B16, V22.B16
 	WORD $0x6e76de73 // fmul v19.2d, v19.2d, v22.2d
@@ -42994,11 +42994,11 @@ whole29:
 	FMOVQ 96(R1), F20
 
 done29:
-	FMOVQ 0(R15), F21
-	WORD $0x6e75de73 // fmul v19.2d, v19.2d, v21.2d
+	WORD $0x6e72de73 // fmul v19.2d, v19.2d, v18.2d
 	FMOVQ 16(R15), F21
 	WORD $0x6e75de94 // fmul v20.2d, v20.2d, v21.2d
-	WORD $0x6e72e675 // fcmge v21.2d, v19.2d, v18.2d
+	FMOVQ 336(R5), F21
+	WORD $0x6e75e675 // fcmge v21.2d, v19.2d, v21.2d
 	FMOVQ 352(R5), F22
 	VBIF V21.B16, V9.B16, V22.B16
 	WORD $0x6e76de73 // fmul v19.2d, v19.2d, v22.2d
@@ -43102,11 +43102,11 @@ whole31:
 	FMOVQ 112(R1), F20
 
 done31:
-	FMOVQ 0(R15), F21
-	WORD $0x6e75de73 // fmul v19.2d, v19.2d, v21.2d
+	WORD $0x6e72de73 // fmul v19.2d, v19.2d, v18.2d
 	FMOVQ 16(R15), F21
 	WORD $0x6e75de94 // fmul v20.2d, v20.2d, v21.2d
-	WORD $0x6e72e675 // fcmge v21.2d, v19.2d, v18.2d
+	FMOVQ 336(R5), F21
+	WORD $0x6e75e675 // fcmge v21.2d, v19.2d, v21.2d
 	FMOVQ 352(R5), F22
 	VBIF V21.B16, V9.B16, V22.B16
 	WORD $0x6e76de73 // fmul v19.2d, v19.2d, v22.2d
@@ -43240,302 +43240,296 @@ path0:
 	VMOVI $0, V6.B16
 	VMOVI $0, V7.B16
 	VMOVI $0, V8.B16
-	FMOVQ 464(R5), F9
-	FMOVQ 416(R5), F10
-	FMOVQ 480(R5), F11
-	FMOVQ 496(R5), F12
+	FMOVQ 0(R15), F9
+	FMOVQ 16(R15), F10
+	FMOVQ 464(R5), F11
+	FMOVQ 416(R5), F12
+	FMOVQ 480(R5), F13
+	FMOVQ 496(R5), F14
 	CMP $16, R4
 	BLT tail0
 
 stripe0:
-	FMOVQ 0(R0), F13
-	FMOVQ 16(R0), F14
-	FMOVQ 0(R1), F15
-	FMOVQ 16(R1), F16
-	FMOVQ 0(R15), F17
-	WORD $0x6e71ddad // fmul v13.2d, v13.2d, v17.2d
-	WORD $0x6e71ddce // fmul v14.2d, v14.2d, v17.2d
-	FMOVQ 16(R15), F17
-	WORD $0x6e71ddef // fmul v15.2d, v15.2d, v17.2d
-	WORD $0x6e71de10 // fmul v16.2d, v16.2d, v17.2d
-	VORR V13.B16, V8.B16, V8.B16
-	VORR V14.B16, V8.B16, V8.B16
+	FMOVQ 0(R0), F15
+	FMOVQ 16(R0), F16
+	FMOVQ 0(R1), F17
+	FMOVQ 16(R1), F18
+	WORD $0x6e69ddef // fmul v15.2d, v15.2d, v9.2d
+	WORD $0x6e69de10 // fmul v16.2d, v16.2d, v9.2d
+	WORD $0x6e6ade31 // fmul v17.2d, v17.2d, v10.2d
+	WORD $0x6e6ade52 // fmul v18.2d, v18.2d, v10.2d
 	VORR V15.B16, V8.B16, V8.B16
 	VORR V16.B16, V8.B16, V8.B16
-	WORD $0x4e6fd5b1 // fadd v17.2d, v13.2d, v15.2d
-	WORD $0x4e70d5d2 // fadd v18.2d, v14.2d, v16.2d
-	VADD V9.D2, V17.D2, V19.D2
-	VADD V9.D2, V18.D2, V20.D2
-	VORR V19.B16, V8.B16, V8.B16
-	VORR V20.B16, V8.B16, V8.B16
-	WORD $0x4eefd5ad // fsub v13.2d, v13.2d, v15.2d
-	WORD $0x4ef0d5ce // fsub v14.2d, v14.2d, v16.2d
-	WORD $0x4e6ad62f // fadd v15.2d, v17.2d, v10.2d
-	WORD $0x4e6ad650 // fadd v16.2d, v18.2d, v10.2d
-	WORD $0x6e6ffdaf // fdiv v15.2d, v13.2d, v15.2d
-	WORD $0x6e70fdd0 // fdiv v16.2d, v14.2d, v16.2d
-	WORD $0x6e6fddf1 // fmul v17.2d, v15.2d, v15.2d
-	WORD $0x6e70de12 // fmul v18.2d, v16.2d, v16.2d
-	VSUB V17.D2, V11.D2, V19.D2
-	VSUB V18.D2, V11.D2, V20.D2
-	VORR V19.B16, V8.B16, V8.B16
-	VORR V20.B16, V8.B16, V8.B16
-	WORD $0x6e6fddad // fmul v13.2d, v13.2d, v15.2d
-	WORD $0x6e70ddce // fmul v14.2d, v14.2d, v16.2d
-	FMOVQ 512(R5), F15
-	VFMLA V12.D2, V17.D2, V15.D2
-	FMOVQ 512(R5), F16
-	VFMLA V12.D2, V18.D2, V16.D2
-	FMOVQ 528(R5), F19
-	VFMLA V15.D2, V17.D2, V19.D2
-	FMOVQ 528(R5), F15
-	VFMLA V16.D2, V18.D2, V15.D2
-	FMOVQ 544(R5), F16
-	VFMLA V19.D2, V17.D2, V16.D2
-	FMOVQ 544(R5), F19
-	VFMLA V15.D2, V18.D2, V19.D2
-	FMOVQ 560(R5), F15
-	VFMLA V16.D2, V17.D2, V15.D2
-	FMOVQ 560(R5), F16
-	VFMLA V19.D2, V18.D2, V16.D2
-	FMOVQ 576(R5), F19
-	VFMLA V15.D2, V17.D2, V19.D2
-	FMOVQ 576(R5), F15
-	VFMLA V16.D2, V18.D2, V15.D2
-	FMOVQ 592(R5), F16
-	VFMLA V19.D2, V17.D2, V16.D2
-	FMOVQ 592(R5), F19
-	VFMLA V15.D2, V18.D2, V19.D2
-	FMOVQ 608(R5), F15
-	VFMLA V16.D2, V17.D2, V15.D2
-	FMOVQ 608(R5), F16
-	VFMLA V19.D2, V18.D2, V16.D2
-	FMOVQ 624(R5), F19
-	VFMLA V15.D2, V17.D2, V19.D2
-	FMOVQ 624(R5), F15
-	VFMLA V16.D2, V18.D2, V15.D2
-	FMOVQ 192(R5), F16
-	VFMLA V19.D2, V17.D2, V16.D2
-	FMOVQ 192(R5), F17
-	VFMLA V15.D2, V18.D2, V17.D2
-	VFMLA V16.D2, V13.D2, V0.D2
-	VFMLA V17.D2, V14.D2, V1.D2
-	FMOVQ 32(R0), F13
-	FMOVQ 48(R0), F14
-	FMOVQ 32(R1), F15
-	FMOVQ 48(R1), F16
-	FMOVQ 0(R15), F17
-	WORD $0x6e71ddad // fmul v13.2d, v13.2d, v17.2d
-	WORD $0x6e71ddce // fmul v14.2d, v14.2d, v17.2d
-	FMOVQ 16(R15), F17
+	VORR V17.B16, V8.B16, V8.B16
+	VORR V18.B16, V8.B16, V8.B16
+	WORD $0x4e71d5f3 // fadd v19.2d, v15.2d, v17.2d
+	WORD $0x4e72d614 // fadd v20.2d, v16.2d, v18.2d
+	VADD V11.D2, V19.D2, V21.D2
+	VADD V11.D2, V20.D2, V22.D2
+	VORR V21.B16, V8.B16, V8.B16
+	VORR V22.B16, V8.B16, V8.B16
+	WORD $0x4ef1d5ef // fsub v15.2d, v15.2d, v17.2d
+	WORD $0x4ef2d610 // fsub v16.2d, v16.2d, v18.2d
+	WORD $0x4e6cd671 // fadd v17.2d, v19.2d, v12.2d
+	WORD $0x4e6cd692 // fadd v18.2d, v20.2d, v12.2d
+	WORD $0x6e71fdf1 // fdiv v17.2d, v15.2d, v17.2d
+	WORD $0x6e72fe12 // fdiv v18.2d, v16.2d, v18.2d
+	WORD $0x6e71de33 // fmul v19.2d, v17.2d, v17.2d
+	WORD $0x6e72de54 // fmul v20.2d, v18.2d, v18.2d
+	VSUB V19.D2, V13.D2, V21.D2
+	VSUB V20.D2, V13.D2, V22.D2
+	VORR V21.B16, V8.B16, V8.B16
+	VORR V22.B16, V8.B16, V8.B16
 	WORD $0x6e71ddef // fmul v15.2d, v15.2d, v17.2d
-	WORD $0x6e71de10 // fmul v16.2d, v16.2d, v17.2d
-	VORR V13.B16, V8.B16, V8.B16
-	VORR V14.B16, V8.B16, V8.B16
+	WORD $0x6e72de10 // fmul v16.2d, v16.2d, v18.2d
+	FMOVQ 512(R5), F17
+	VFMLA V14.D2, V19.D2, V17.D2
+	FMOVQ 512(R5), F18
+	VFMLA V14.D2, V20.D2, V18.D2
+	FMOVQ 528(R5), F21
+	VFMLA V17.D2, V19.D2, V21.D2
+	FMOVQ 528(R5), F17
+	VFMLA V18.D2, V20.D2, V17.D2
+	FMOVQ 544(R5), F18
+	VFMLA V21.D2, V19.D2, V18.D2
+	FMOVQ 544(R5), F21
+	VFMLA V17.D2, V20.D2, V21.D2
+	FMOVQ 560(R5), F17
+	VFMLA V18.D2, V19.D2, V17.D2
+	FMOVQ 560(R5), F18
+	VFMLA V21.D2, V20.D2, V18.D2
+	FMOVQ 576(R5), F21
+	VFMLA V17.D2, V19.D2, V21.D2
+	FMOVQ 576(R5), F17
+	VFMLA V18.D2, V20.D2, V17.D2
+	FMOVQ 592(R5), F18
+	VFMLA V21.D2, V19.D2, V18.D2
+	FMOVQ 592(R5), F21
+	VFMLA V17.D2, V20.D2, V21.D2
+	FMOVQ 608(R5), F17
+	VFMLA V18.D2, V19.D2, V17.D2
+	FMOVQ 608(R5), F18
+	VFMLA V21.D2, V20.D2, V18.D2
+	FMOVQ 624(R5), F21
+	VFMLA V17.D2, V19.D2, V21.D2
+	FMOVQ 624(R5), F17
+	VFMLA V18.D2, V20.D2, V17.D2
+	FMOVQ 192(R5), F18
+	VFMLA V21.D2, V19.D2, V18.D2
+	FMOVQ 192(R5), F19
+	VFMLA V17.D2, V20.D2, V19.D2
+	VFMLA V18.D2, V15.D2, V0.D2
+	VFMLA V19.D2, V16.D2, V1.D2
+	FMOVQ 32(R0), F15
+	FMOVQ 48(R0), F16
+	FMOVQ 32(R1), F17
+	FMOVQ 48(R1), F18
+	WORD $0x6e69ddef // fmul v15.2d, v15.2d, v9.2d
+	WORD $0x6e69de10 // fmul v16.2d, v16.2d, v9.2d
+	WORD $0x6e6ade31 // fmul v17.2d, v17.2d, v10.2d
+	WORD $0x6e6ade52 // fmul v18.2d, v18.2d, v10.2d
 	VORR V15.B16, V8.B16, V8.B16
 	VORR V16.B16, V8.B16, V8.B16
-	WORD $0x4e6fd5b1 // fadd v17.2d, v13.2d, v15.2d
-	WORD $0x4e70d5d2 // fadd v18.2d, v14.2d, v16.2d
-	VADD V9.D2, V17.D2, V19.D2
-	VADD V9.D2, V18.D2, V20.D2
-	VORR V19.B16, V8.B16, V8.B16
-	VORR V20.B16, V8.B16, V8.B16
-	WORD $0x4eefd5ad // fsub v13.2d, v13.2d, v15.2d
-	WORD $0x4ef0d5ce // fsub v14.2d, v14.2d, v16.2d
-	WORD $0x4e6ad62f // fadd v15.2d, v17.2d, v10.2d
-	WORD $0x4e6ad650 // fadd v16.2d, v18.2d, v10.2d
-	WORD $0x6e6ffdaf // fdiv v15.2d, v13.2d, v15.2d
-	WORD $0x6e70fdd0 // fdiv v16.2d, v14.2d, v16.2d
-	WORD $0x6e6fddf1 // fmul v17.2d, v15.2d, v15.2d
-	WORD $0x6e70de12 // fmul v18.2d, v16.2d, v16.2d
-	VSUB V17.D2, V11.D2, V19.D2
-	VSUB V18.D2, V11.D2, V20.D2
-	VORR V19.B16, V8.B16, V8.B16
-	VORR V20.B16, V8.B16, V8.B16
-	WORD $0x6e6fddad // fmul v13.2d, v13.2d, v15.2d
-	WORD $0x6e70ddce // fmul v14.2d, v14.2d, v16.2d
-	FMOVQ 512(R5), F15
-	VFMLA V12.D2, V17.D2, V15.D2
-	FMOVQ 512(R5), F16
-	VFMLA V12.D2, V18.D2, V16.D2
-	FMOVQ 528(R5), F19
-	VFMLA V15.D2, V17.D2, V19.D2
-	FMOVQ 528(R5), F15
-	VFMLA V16.D2, V18.D2, V15.D2
-	FMOVQ 544(R5), F16
-	VFMLA V19.D2, V17.D2, V16.D2
-	FMOVQ 544(R5), F19
-	VFMLA V15.D2, V18.D2, V19.D2
-	FMOVQ 560(R5), F15
-	VFMLA V16.D2, V17.D2, V15.D2
-	FMOVQ 560(R5), F16
-	VFMLA V19.D2, V18.D2, V16.D2
-	FMOVQ 576(R5), F19
-	VFMLA V15.D2, V17.D2, V19.D2
-	FMOVQ 576(R5), F15
-	VFMLA V16.D2, V18.D2, V15.D2
-	FMOVQ 592(R5), F16
-	VFMLA V19.D2, V17.D2, V16.D2
-	FMOVQ 592(R5), F19
-	VFMLA V15.D2, V18.D2, V19.D2
-	FMOVQ 608(R5), F15
-	VFMLA V16.D2, V17.D2, V15.D2
-	FMOVQ 608(R5), F16
-	VFMLA V19.D2, V18.D2, V16.D2
-	FMOVQ 624(R5), F19
-	VFMLA V15.D2, V17.D2, V19.D2
-	FMOVQ 624(R5), F15
-	VFMLA V16.D2, V18.D2, V15.D2
-	FMOVQ 192(R5), F16
-	VFMLA V19.D2, V17.D2, V16.D2
-	FMOVQ 192(R5), F17
-	VFMLA V15.D2, V18.D2, V17.D2
-	VFMLA V16.D2, V13.D2, V2.D2
-	VFMLA V17.D2, V14.D2, V3.D2
-	FMOVQ 64(R0), F13
-	FMOVQ 80(R0), F14
-	FMOVQ 64(R1), F15
-	FMOVQ 80(R1), F16
-	FMOVQ 0(R15), F17
-	WORD $0x6e71ddad // fmul v13.2d, v13.2d, v17.2d
-	WORD $0x6e71ddce // fmul v14.2d, v14.2d, v17.2d
-	FMOVQ 16(R15), F17
+	VORR V17.B16, V8.B16, V8.B16
+	VORR V18.B16, V8.B16, V8.B16
+	WORD $0x4e71d5f3 // fadd v19.2d, v15.2d, v17.2d
+	WORD $0x4e72d614 // fadd v20.2d, v16.2d, v18.2d
+	VADD V11.D2, V19.D2, V21.D2
+	VADD V11.D2, V20.D2, V22.D2
+	VORR V21.B16, V8.B16, V8.B16
+	VORR V22.B16, V8.B16, V8.B16
+	WORD $0x4ef1d5ef // fsub v15.2d, v15.2d, v17.2d
+	WORD $0x4ef2d610 // fsub v16.2d, v16.2d, v18.2d
+	WORD $0x4e6cd671 // fadd v17.2d, v19.2d, v12.2d
+	WORD $0x4e6cd692 // fadd v18.2d, v20.2d, v12.2d
+	WORD $0x6e71fdf1 // fdiv v17.2d, v15.2d, v17.2d
+	WORD $0x6e72fe12 // fdiv v18.2d, v16.2d, v18.2d
+	WORD $0x6e71de33 // fmul v19.2d, v17.2d, v17.2d
+	WORD $0x6e72de54 // fmul v20.2d, v18.2d, v18.2d
+	VSUB V19.D2, V13.D2, V21.D2
+	VSUB V20.D2, V13.D2, V22.D2
+	VORR V21.B16, V8.B16, V8.B16
+	VORR V22.B16, V8.B16, V8.B16
 	WORD $0x6e71ddef // fmul v15.2d, v15.2d, v17.2d
-	WORD $0x6e71de10 // fmul v16.2d, v16.2d, v17.2d
-	VORR V13.B16, V8.B16, V8.B16
-	VORR V14.B16, V8.B16, V8.B16
+	WORD $0x6e72de10 // fmul v16.2d, v16.2d, v18.2d
+	FMOVQ 512(R5), F17
+	VFMLA V14.D2, V19.D2, V17.D2
+	FMOVQ 512(R5), F18
+	VFMLA V14.D2, V20.D2, V18.D2
+	FMOVQ 528(R5), F21
+	VFMLA V17.D2, V19.D2, V21.D2
+	FMOVQ 528(R5), F17
+	VFMLA V18.D2, V20.D2, V17.D2
+	FMOVQ 544(R5), F18
+	VFMLA V21.D2, V19.D2, V18.D2
+	FMOVQ 544(R5), F21
+	VFMLA V17.D2, V20.D2, V21.D2
+	FMOVQ 560(R5), F17
+	VFMLA V18.D2, V19.D2, V17.D2
+	FMOVQ 560(R5), F18
+	VFMLA V21.D2, V20.D2, V18.D2
+	FMOVQ 576(R5), F21
+	VFMLA V17.D2, V19.D2, V21.D2
+	FMOVQ 576(R5), F17
+	VFMLA V18.D2, V20.D2, V17.D2
+	FMOVQ 592(R5), F18
+	VFMLA V21.D2, V19.D2, V18.D2
+	FMOVQ 592(R5), F21
+	VFMLA V17.D2, V20.D2, V21.D2
+	FMOVQ 608(R5), F17
+	VFMLA V18.D2, V19.D2, V17.D2
+	FMOVQ 608(R5), F18
+	VFMLA V21.D2, V20.D2, V18.D2
+	FMOVQ 624(R5), F21
+	VFMLA V17.D2, V19.D2, V21.D2
+	FMOVQ 624(R5), F17
+	VFMLA V18.D2, V20.D2, V17.D2
+	FMOVQ 192(R5), F18
+	VFMLA V21.D2, V19.D2, V18.D2
+	FMOVQ 192(R5), F19
+	VFMLA V17.D2, V20.D2, V19.D2
+	VFMLA V18.D2, V15.D2, V2.D2
+	VFMLA V19.D2, V16.D2, V3.D2
+	FMOVQ 64(R0), F15
+	FMOVQ 80(R0), F16
+	FMOVQ 64(R1), F17
+	FMOVQ 80(R1), F18
+	WORD $0x6e69ddef // fmul v15.2d, v15.2d, v9.2d
+	WORD $0x6e69de10 // fmul v16.2d, v16.2d, v9.2d
+	WORD $0x6e6ade31 // fmul v17.2d, v17.2d, v10.2d
+	WORD $0x6e6ade52 // fmul v18.2d, v18.2d, v10.2d
 	VORR V15.B16, V8.B16, V8.B16
 	VORR V16.B16, V8.B16, V8.B16
-	WORD $0x4e6fd5b1 // fadd v17.2d, v13.2d, v15.2d
-	WORD $0x4e70d5d2 // fadd v18.2d, v14.2d, v16.2d
-	VADD V9.D2, V17.D2, V19.D2
-	VADD V9.D2, V18.D2, V20.D2
-	VORR V19.B16, V8.B16, V8.B16
-	VORR V20.B16, V8.B16, V8.B16
-	WORD $0x4eefd5ad // fsub v13.2d, v13.2d, v15.2d
-	WORD $0x4ef0d5ce // fsub v14.2d, v14.2d, v16.2d
-	WORD $0x4e6ad62f // fadd v15.2d, v17.2d, v10.2d
-	WORD $0x4e6ad650 // fadd v16.2d, v18.2d, v10.2d
-	WORD $0x6e6ffdaf // fdiv v15.2d, v13.2d, v15.2d
-	WORD $0x6e70fdd0 // fdiv v16.2d, v14.2d, v16.2d
-	WORD $0x6e6fddf1 // fmul v17.2d, v15.2d, v15.2d
-	WORD $0x6e70de12 // fmul v18.2d, v16.2d, v16.2d
-	VSUB V17.D2, V11.D2, V19.D2
-	VSUB V18.D2, V11.D2, V20.D2
-	VORR V19.B16, V8.B16, V8.B16
-	VORR V20.B16, V8.B16, V8.B16
-	WORD $0x6e6fddad // fmul v13.2d, v13.2d, v15.2d
-	WORD $0x6e70ddce // fmul v14.2d, v14.2d, v16.2d
-	FMOVQ 512(R5), F15
-	VFMLA V12.D2, V17.D2, V15.D2
-	FMOVQ 512(R5), F16
-	VFMLA V12.D2, V18.D2, V16.D2
-	FMOVQ 528(R5), F19
-	VFMLA V15.D2, V17.D2, V19.D2
-	FMOVQ 528(R5), F15
-	VFMLA V16.D2, V18.D2, V15.D2
-	FMOVQ 544(R5), F16
-	VFMLA V19.D2, V17.D2, V16.D2
-	FMOVQ 544(R5), F19
-	VFMLA V15.D2, V18.D2, V19.D2
-	FMOVQ 560(R5), F15
-	VFMLA V16.D2, V17.D2, V15.D2
-	FMOVQ 560(R5), F16
-	VFMLA V19.D2, V18.D2, V16.D2
-	FMOVQ 576(R5), F19
-	VFMLA V15.D2, V17.D2, V19.D2
-	FMOVQ 576(R5), F15
-	VFMLA V16.D2, V18.D2, V15.D2
-	FMOVQ 592(R5), F16
-	VFMLA V19.D2, V17.D2, V16.D2
-	FMOVQ 592(R5), F19
-	VFMLA V15.D2, V18.D2, V19.D2
-	FMOVQ 608(R5), F15
-	VFMLA V16.D2, V17.D2, V15.D2
-	FMOVQ 608(R5), F16
-	VFMLA V19.D2, V18.D2, V16.D2
-	FMOVQ 624(R5), F19
-	VFMLA V15.D2, V17.D2, V19.D2
-	FMOVQ 624(R5), F15
-	VFMLA V16.D2, V18.D2, V15.D2
-	FMOVQ 192(R5), F16
-	VFMLA V19.D2, V17.D2, V16.D2
-	FMOVQ 192(R5), F17
-	VFMLA V15.D2, V18.D2, V17.D2
-	VFMLA V16.D2, V13.D2, V4.D2
-	VFMLA V17.D2, V14.D2, V5.D2
-	FMOVQ 96(R0), F13
-	FMOVQ 112(R0), F14
-	FMOVQ 96(R1), F15
-	FMOVQ 112(R1), F16
-	FMOVQ 0(R15), F17
-	WORD $0x6e71ddad // fmul v13.2d, v13.2d, v17.2d
-	WORD $0x6e71ddce // fmul v14.2d, v14.2d, v17.2d
-	FMOVQ 16(R15), F17
+	VORR V17.B16, V8.B16, V8.B16
+	VORR V18.B16, V8.B16, V8.B16
+	WORD $0x4e71d5f3 // fadd v19.2d, v15.2d, v17.2d
+	WORD $0x4e72d614 // fadd v20.2d, v16.2d, v18.2d
+	VADD V11.D2, V19.D2, V21.D2
+	VADD V11.D2, V20.D2, V22.D2
+	VORR V21.B16, V8.B16, V8.B16
+	VORR V22.B16, V8.B16, V8.B16
+	WORD $0x4ef1d5ef // fsub v15.2d, v15.2d, v17.2d
+	WORD $0x4ef2d610 // fsub v16.2d, v16.2d, v18.2d
+	WORD $0x4e6cd671 // fadd v17.2d, v19.2d, v12.2d
+	WORD $0x4e6cd692 // fadd v18.2d, v20.2d, v12.2d
+	WORD $0x6e71fdf1 // fdiv v17.2d, v15.2d, v17.2d
+	WORD $0x6e72fe12 // fdiv v18.2d, v16.2d, v18.2d
+	WORD $0x6e71de33 // fmul v19.2d, v17.2d, v17.2d
+	WORD $0x6e72de54 // fmul v20.2d, v18.2d, v18.2d
+	VSUB V19.D2, V13.D2, V21.D2
+	VSUB V20.D2, V13.D2, V22.D2
+	VORR V21.B16, V8.B16, V8.B16
+	VORR V22.B16, V8.B16, V8.B16
 	WORD $0x6e71ddef // fmul v15.2d, v15.2d, v17.2d
-	WORD $0x6e71de10 // fmul v16.2d, v16.2d, v17.2d
-	VORR V13.B16, V8.B16, V8.B16
-	VORR V14.B16, V8.B16, V8.B16
+	WORD $0x6e72de10 // fmul v16.2d, v16.2d, v18.2d
+	FMOVQ 512(R5), F17
+	VFMLA V14.D2, V19.D2, V17.D2
+	FMOVQ 512(R5), F18
+	VFMLA V14.D2, V20.D2, V18.D2
+	FMOVQ 528(R5), F21
+	VFMLA V17.D2, V19.D2, V21.D2
+	FMOVQ 528(R5), F17
+	VFMLA V18.D2, V20.D2, V17.D2
+	FMOVQ 544(R5), F18
+	VFMLA V21.D2, V19.D2, V18.D2
+	FMOVQ 544(R5), F21
+	VFMLA V17.D2, V20.D2, V21.D2
+	FMOVQ 560(R5), F17
+	VFMLA V18.D2, V19.D2, V17.D2
+	FMOVQ 560(R5), F18
+	VFMLA V21.D2, V20.D2, V18.D2
+	FMOVQ 576(R5), F21
+	VFMLA V17.D2, V19.D2, V21.D2
+	FMOVQ 576(R5), F17
+	VFMLA V18.D2, V20.D2, V17.D2
+	FMOVQ 592(R5), F18
+	VFMLA V21.D2, V19.D2, V18.D2
+	FMOVQ 592(R5), F21
+	VFMLA V17.D2, V20.D2, V21.D2
+	FMOVQ 608(R5), F17
+	VFMLA V18.D2, V19.D2, V17.D2
+	FMOVQ 608(R5), F18
+	VFMLA V21.D2, V20.D2, V18.D2
+	FMOVQ 624(R5), F21
+	VFMLA V17.D2, V19.D2, V21.D2
+	FMOVQ 624(R5), F17
+	VFMLA V18.D2, V20.D2, V17.D2
+	FMOVQ 192(R5), F18
+	VFMLA V21.D2, V19.D2, V18.D2
+	FMOVQ 192(R5), F19
+	VFMLA V17.D2, V20.D2, V19.D2
+	VFMLA V18.D2, V15.D2, V4.D2
+	VFMLA V19.D2, V16.D2, V5.D2
+	FMOVQ 96(R0), F15
+	FMOVQ 112(R0), F16
+	FMOVQ 96(R1), F17
+	FMOVQ 112(R1), F18
+	WORD $0x6e69ddef // fmul v15.2d, v15.2d, v9.2d
+	WORD $0x6e69de10 // fmul v16.2d, v16.2d, v9.2d
+	WORD $0x6e6ade31 // fmul v17.2d, v17.2d, v10.2d
+	WORD $0x6e6ade52 // fmul v18.2d, v18.2d, v10.2d
 	VORR V15.B16, V8.B16, V8.B16
 	VORR V16.B16, V8.B16, V8.B16
-	WORD $0x4e6fd5b1 // fadd v17.2d, v13.2d, v15.2d
-	WORD $0x4e70d5d2 // fadd v18.2d, v14.2d, v16.2d
-	VADD V9.D2, V17.D2, V19.D2
-	VADD V9.D2, V18.D2, V20.D2
-	VORR V19.B16, V8.B16, V8.B16
-	VORR V20.B16, V8.B16, V8.B16
-	WORD $0x4eefd5ad // fsub v13.2d, v13.2d, v15.2d
-	WORD $0x4ef0d5ce // fsub v14.2d, v14.2d, v16.2d
-	WORD $0x4e6ad62f // fadd v15.2d, v17.2d, v10.2d
-	WORD $0x4e6ad650 // fadd v16.2d, v18.2d, v10.2d
-	WORD $0x6e6ffdaf // fdiv v15.2d, v13.2d, v15.2d
-	WORD $0x6e70fdd0 // fdiv v16.2d, v14.2d, v16.2d
-	WORD $0x6e6fddf1 // fmul v17.2d, v15.2d, v15.2d
-	WORD $0x6e70de12 // fmul v18.2d, v16.2d, v16.2d
-	VSUB V17.D2, V11.D2, V19.D2
-	VSUB V18.D2, V11.D2, V20.D2
-	VORR V19.B16, V8.B16, V8.B16
-	VORR V20.B16, V8.B16, V8.B16
-	WORD $0x6e6fddad // fmul v13.2d, v13.2d, v15.2d
-	WORD $0x6e70ddce // fmul v14.2d, v14.2d, v16.2d
-	FMOVQ 512(R5), F15
-	VFMLA V12.D2, V17.D2, V15.D2
-	FMOVQ 512(R5), F16
-	VFMLA V12.D2, V18.D2, V16.D2
-	FMOVQ 528(R5), F19
-	VFMLA V15.D2, V17.D2, V19.D2
-	FMOVQ 528(R5), F15
-	VFMLA V16.D2, V18.D2, V15.D2
-	FMOVQ 544(R5), F16
-	VFMLA V19.D2, V17.D2, V16.D2
-	FMOVQ 544(R5), F19
-	VFMLA V15.D2, V18.D2, V19.D2
-	FMOVQ 560(R5), F15
-	VFMLA V16.D2, V17.D2, V15.D2
-	FMOVQ 560(R5), F16
-	VFMLA V19.D2, V18.D2, V16.D2
-	FMOVQ 576(R5), F19
-	VFMLA V15.D2, V17.D2, V19.D2
-	FMOVQ 576(R5), F15
-	VFMLA V16.D2, V18.D2, V15.D2
-	FMOVQ 592(R5), F16
-	VFMLA V19.D2, V17.D2, V16.D2
-	FMOVQ 592(R5), F19
-	VFMLA V15.D2, V18.D2, V19.D2
-	FMOVQ 608(R5), F15
-	VFMLA V16.D2, V17.D2, V15.D2
-	FMOVQ 608(R5), F16
-	VFMLA V19.D2, V18.D2, V16.D2
-	FMOVQ 624(R5), F19
-	VFMLA V15.D2, V17.D2, V19.D2
-	FMOVQ 624(R5), F15
-	VFMLA V16.D2, V18.D2, V15.D2
-	FMOVQ 192(R5), F16
-	VFMLA V19.D2, V17.D2, V16.D2
-	FMOVQ 192(R5), F17
-	VFMLA V15.D2, V18.D2, V17.D2
-	VFMLA V16.D2, V13.D2, V6.D2
-	VFMLA V17.D2, V14.D2, V7.D2
+	VORR V17.B16, V8.B16, V8.B16
+	VORR V18.B16, V8.B16, V8.B16
+	WORD $0x4e71d5f3 // fadd v19.2d, v15.2d, v17.2d
+	WORD $0x4e72d614 // fadd v20.2d, v16.2d, v18.2d
+	VADD V11.D2, V19.D2, V21.D2
+	VADD V11.D2, V20.D2, V22.D2
+	VORR V21.B16, V8.B16, V8.B16
+	VORR V22.B16, V8.B16, V8.B16
+	WORD $0x4ef1d5ef // fsub v15.2d, v15.2d, v17.2d
+	WORD $0x4ef2d610 // fsub v16.2d, v16.2d, v18.2d
+	WORD $0x4e6cd671 // fadd v17.2d, v19.2d, v12.2d
+	WORD $0x4e6cd692 // fadd v18.2d, v20.2d, v12.2d
+	WORD $0x6e71fdf1 // fdiv v17.2d, v15.2d, v17.2d
+	WORD $0x6e72fe12 // fdiv v18.2d, v16.2d, v18.2d
+	WORD $0x6e71de33 // fmul v19.2d, v17.2d, v17.2d
+	WORD $0x6e72de54 // fmul v20.2d, v18.2d, v18.2d
+	VSUB V19.D2, V13.D2, V21.D2
+	VSUB V20.D2, V13.D2, V22.D2
+	VORR V21.B16, V8.B16, V8.B16
+	VORR V22.B16, V8.B16, V8.B16
+	WORD $0x6e71ddef // fmul v15.2d, v15.2d, v17.2d
+	WORD $0x6e72de10 // fmul v16.2d, v16.2d, v18.2d
+	FMOVQ 512(R5), F17
+	VFMLA V14.D2, V19.D2, V17.D2
+	FMOVQ 512(R5), F18
+	VFMLA V14.D2, V20.D2, V18.D2
+	FMOVQ 528(R5), F21
+	VFMLA V17.D2, V19.D2, V21.D2
+	FMOVQ 528(R5), F17
+	VFMLA V18.D2, V20.D2, V17.D2
+	FMOVQ 544(R5), F18
+	VFMLA V21.D2, V19.D2, V18.D2
+	FMOVQ 544(R5), F21
+	VFMLA V17.D2, V20.D2, V21.D2
+	FMOVQ 560(R5), F17
+	VFMLA V18.D2, V19.D2, V17.D2
+	FMOVQ 560(R5), F18
+	VFMLA V21.D2, V20.D2, V18.D2
+	FMOVQ 576(R5), F21
+	VFMLA V17.D2, V19.D2, V21.D2
+	FMOVQ 576(R5), F17
+	VFMLA V18.D2, V20.D2, V17.D2
+	FMOVQ 592(R5), F18
+	VFMLA V21.D2, V19.D2, V18.D2
+	FMOVQ 592(R5), F21
+	VFMLA V17.D2, V20.D2, V21.D2
+	FMOVQ 608(R5), F17
+	VFMLA V18.D2, V19.D2, V17.D2
+	FMOVQ 608(R5), F18
+	VFMLA V21.D2, V20.D2, V18.D2
+	FMOVQ 624(R5), F21
+	VFMLA V17.D2, V19.D2, V21.D2
+	FMOVQ 624(R5), F17
+	VFMLA V18.D2, V20.D2, V17.D2
+	FMOVQ 192(R5), F18
+	VFMLA V21.D2, V19.D2, V18.D2
+	FMOVQ 192(R5), F19
+	VFMLA V17.D2, V20.D2, V19.D2
+	VFMLA V18.D2, V15.D2, V6.D2
+	VFMLA V19.D2, V16.D2, V7.D2
 	ADD $128, R0
 	ADD $128, R1
 	SUB $16, R4
@@ -43552,474 +43546,458 @@ tail0:
 	BLT fold0
 	CMP $2, R4
 	BGE whole0
-	VMOVI $0, V13.B16
+	VMOVI $0, V15.B16
 	ADD $0, R0, R6
-	VLD1.P 8(R6), V13.D[0]
+	VLD1.P 8(R6), V15.D[0]
 	JMP done0
 
 whole0:
-	FMOVQ 0(R0), F13
+	FMOVQ 0(R0), F15
 
 done0:
 	CMP $2, R4
 	BGE whole1
-	VMOVI $0, V14.B16
+	VMOVI $0, V16.B16
 	ADD $0, R1, R6
-	VLD1.P 8(R6), V14.D[0]
+	VLD1.P 8(R6), V16.D[0]
 	JMP done1
 
 whole1:
-	FMOVQ 0(R1), F14
+	FMOVQ 0(R1), F16
 
 done1:
-	FMOVQ 0(R15), F15
-	WORD $0x6e6fddad // fmul v13.2d, v13.2d, v15.2d
-	FMOVQ 16(R15), F15
-	WORD $0x6e6fddce // fmul v14.2d, v14.2d, v15.2d
-	VORR V13.B16, V8.B16, V8.B16
-	VORR V14.B16, V8.B16, V8.B16
-	WORD $0x4e6ed5af // fadd v15.2d, v13.2d, v14.2d
-	VADD V9.D2, V15.D2, V16.D2
+	WORD $0x6e69ddef // fmul v15.2d, v15.2d, v9.2d
+	WORD $0x6e6ade10 // fmul v16.2d, v16.2d, v10.2d
+	VORR V15.B16, V8.B16, V8.B16
 	VORR V16.B16, V8.B16, V8.B16
-	WORD $0x4eeed5ad // fsub v13.2d, v13.2d, v14.2d
-	WORD $0x4e6ad5ee // fadd v14.2d, v15.2d, v10.2d
-	WORD $0x6e6efdae // fdiv v14.2d, v13.2d, v14.2d
-	WORD $0x6e6eddcf // fmul v15.2d, v14.2d, v14.2d
-	VSUB V15.D2, V11.D2, V16.D2
-	VORR V16.B16, V8.B16, V8.B16
-	WORD $0x6e6eddad // fmul v13.2d, v13.2d, v14.2d
-	FMOVQ 512(R5), F14
-	VFMLA V12.D2, V15.D2, V14.D2
-	FMOVQ 528(R5), F16
-	VFMLA V14.D2, V15.D2, V16.D2
-	FMOVQ 544(R5), F14
-	VFMLA V16.D2, V15.D2, V14.D2
-	FMOVQ 560(R5), F16
-	VFMLA V14.D2, V15.D2, V16.D2
-	FMOVQ 576(R5), F14
-	VFMLA V16.D2, V15.D2, V14.D2
-	FMOVQ 592(R5), F16
-	VFMLA V14.D2, V15.D2, V16.D2
-	FMOVQ 608(R5), F14
-	VFMLA V16.D2, V15.D2, V14.D2
-	FMOVQ 624(R5), F16
-	VFMLA V14.D2, V15.D2, V16.D2
-	FMOVQ 192(R5), F14
-	VFMLA V16.D2, V15.D2, V14.D2
-	VFMLA V14.D2, V13.D2, V0.D2
+	WORD $0x4e70d5f1 // fadd v17.2d, v15.2d, v16.2d
+	VADD V11.D2, V17.D2, V18.D2
+	VORR V18.B16, V8.B16, V8.B16
+	WORD $0x4ef0d5ef // fsub v15.2d, v15.2d, v16.2d
+	WORD $0x4e6cd630 // fadd v16.2d, v17.2d, v12.2d
+	WORD $0x6e70fdf0 // fdiv v16.2d, v15.2d, v16.2d
+	WORD $0x6e70de11 // fmul v17.2d, v16.2d, v16.2d
+	VSUB V17.D2, V13.D2, V18.D2
+	VORR V18.B16, V8.B16, V8.B16
+	WORD $0x6e70ddef // fmul v15.2d, v15.2d, v16.2d
+	FMOVQ 512(R5), F16
+	VFMLA V14.D2, V17.D2, V16.D2
+	FMOVQ 528(R5), F18
+	VFMLA V16.D2, V17.D2, V18.D2
+	FMOVQ 544(R5), F16
+	VFMLA V18.D2, V17.D2, V16.D2
+	FMOVQ 560(R5), F18
+	VFMLA V16.D2, V17.D2, V18.D2
+	FMOVQ 576(R5), F16
+	VFMLA V18.D2, V17.D2, V16.D2
+	FMOVQ 592(R5), F18
+	VFMLA V16.D2, V17.D2, V18.D2
+	FMOVQ 608(R5), F16
+	VFMLA V18.D2, V17.D2, V16.D2
+	FMOVQ 624(R5), F18
+	VFMLA V16.D2, V17.D2, V18.D2
+	FMOVQ 192(R5), F16
+	VFMLA V18.D2, V17.D2, V16.D2
+	VFMLA V16.D2, V15.D2, V0.D2
 	CMP $2, R4
 	BLE fold0
 	CMP $4, R4
 	BGE whole2
-	VMOVI $0, V13.B16
+	VMOVI $0, V15.B16
 	ADD $16, R0, R6
-	VLD1.P 8(R6), V13.D[0]
+	VLD1.P 8(R6), V15.D[0]
 	JMP done2
 
 whole2:
-	FMOVQ 16(R0), F13
+	FMOVQ 16(R0), F15
 
 done2:
 	CMP $4, R4
 	BGE whole3
-	VMOVI $0, V14.B16
+	VMOVI $0, V16.B16
 	ADD $16, R1, R6
-	VLD1.P 8(R6), V14.D[0]
+	VLD1.P 8(R6), V16.D[0]
 	JMP done3
 
 whole3:
-	FMOVQ 16(R1), F14
+	FMOVQ 16(R1), F16
 
 done3:
-	FMOVQ 0(R15), F15
-	WORD $0x6e6fddad // fmul v13.2d, v13.2d, v15.2d
-	FMOVQ 16(R15), F15
-	WORD $0x6e6fddce // fmul v14.2d, v14.2d, v15.2d
-	VORR V13.B16, V8.B16, V8.B16
-	VORR V14.B16, V8.B16, V8.B16
-	WORD $0x4e6ed5af // fadd v15.2d, v13.2d, v14.2d
-	VADD V9.D2, V15.D2, V16.D2
+	WORD $0x6e69ddef // fmul v15.2d, v15.2d, v9.2d
+	WORD $0x6e6ade10 // fmul v16.2d, v16.2d, v10.2d
+	VORR V15.B16, V8.B16, V8.B16
 	VORR V16.B16, V8.B16, V8.B16
-	WORD $0x4eeed5ad // fsub v13.2d, v13.2d, v14.2d
-	WORD $0x4e6ad5ee // fadd v14.2d, v15.2d, v10.2d
-	WORD $0x6e6efdae // fdiv v14.2d, v13.2d, v14.2d
-	WORD $0x6e6eddcf // fmul v15.2d, v14.2d, v14.2d
-	VSUB V15.D2, V11.D2, V16.D2
-	VORR V16.B16, V8.B16, V8.B16
-	WORD $0x6e6eddad // fmul v13.2d, v13.2d, v14.2d
-	FMOVQ 512(R5), F14
-	VFMLA V12.D2, V15.D2, V14.D2
-	FMOVQ 528(R5), F16
-	VFMLA V14.D2, V15.D2, V16.D2
-	FMOVQ 544(R5), F14
-	VFMLA V16.D2, V15.D2, V14.D2
-	FMOVQ 560(R5), F16
-	VFMLA V14.D2, V15.D2, V16.D2
-	FMOVQ 576(R5), F14
-	VFMLA V16.D2, V15.D2, V14.D2
-	FMOVQ 592(R5), F16
-	VFMLA V14.D2, V15.D2, V16.D2
-	FMOVQ 608(R5), F14
-	VFMLA V16.D2, V15.D2, V14.D2
-	FMOVQ 624(R5), F16
-	VFMLA V14.D2, V15.D2, V16.D2
-	FMOVQ 192(R5), F14
-	VFMLA V16.D2, V15.D2, V14.D2
-	VFMLA V14.D2, V13.D2, V1.D2
+	WORD $0x4e70d5f1 // fadd v17.2d, v15.2d, v16.2d
+	VADD V11.D2, V17.D2, V18.D2
+	VORR V18.B16, V8.B16, V8.B16
+	WORD $0x4ef0d5ef // fsub v15.2d, v15.2d, v16.2d
+	WORD $0x4e6cd630 // fadd v16.2d, v17.2d, v12.2d
+	WORD $0x6e70fdf0 // fdiv v16.2d, v15.2d, v16.2d
+	WORD $0x6e70de11 // fmul v17.2d, v16.2d, v16.2d
+	VSUB V17.D2, V13.D2, V18.D2
+	VORR V18.B16, V8.B16, V8.B16
+	WORD $0x6e70ddef // fmul v15.2d, v15.2d, v16.2d
+	FMOVQ 512(R5), F16
+	VFMLA V14.D2, V17.D2, V16.D2
+	FMOVQ 528(R5), F18
+	VFMLA V16.D2, V17.D2, V18.D2
+	FMOVQ 544(R5), F16
+	VFMLA V18.D2, V17.D2, V16.D2
+	FMOVQ 560(R5), F18
+	VFMLA V16.D2, V17.D2, V18.D2
+	FMOVQ 576(R5), F16
+	VFMLA V18.D2, V17.D2, V16.D2
+	FMOVQ 592(R5), F18
+	VFMLA V16.D2, V17.D2, V18.D2
+	FMOVQ 608(R5), F16
+	VFMLA V18.D2, V17.D2, V16.D2
+	FMOVQ 624(R5), F18
+	VFMLA V16.D2, V17.D2, V18.D2
+	FMOVQ 192(R5), F16
+	VFMLA V18.D2, V17.D2, V16.D2
+	VFMLA V16.D2, V15.D2, V1.D2
 	CMP $4, R4
 	BLE fold0
 	CMP $6, R4
 	BGE whole4
-	VMOVI $0, V13.B16
+	VMOVI $0, V15.B16
 	ADD $32, R0, R6
-	VLD1.P 8(R6), V13.D[0]
+	VLD1.P 8(R6), V15.D[0]
 	JMP done4
 
 whole4:
-	FMOVQ 32(R0), F13
+	FMOVQ 32(R0), F15
 
 done4:
 	CMP $6, R4
 	BGE whole5
-	VMOVI $0, V14.B16
+	VMOVI $0, V16.B16
 	ADD $32, R1, R6
-	VLD1.P 8(R6), V14.D[0]
+	VLD1.P 8(R6), V16.D[0]
 	JMP done5
 
 whole5:
-	FMOVQ 32(R1), F14
+	FMOVQ 32(R1), F16
 
 done5:
-	FMOVQ 0(R15), F15
-	WORD $0x6e6fddad // fmul v13.2d, v13.2d, v15.2d
-	FMOVQ 16(R15), F15
-	WORD $0x6e6fddce // fmul v14.2d, v14.2d, v15.2d
-	VORR V13.B16, V8.B16, V8.B16
-	VORR V14.B16, V8.B16, V8.B16
-	WORD $0x4e6ed5af // fadd v15.2d, v13.2d, v14.2d
-	VADD V9.D2, V15.D2, V16.D2
+	WORD $0x6e69ddef // fmul v15.2d, v15.2d, v9.2d
+	WORD $0x6e6ade10 // fmul v16.2d, v16.2d, v10.2d
+	VORR V15.B16, V8.B16, V8.B16
 	VORR V16.B16, V8.B16, V8.B16
-	WORD $0x4eeed5ad // fsub v13.2d, v13.2d, v14.2d
-	WORD $0x4e6ad5ee // fadd v14.2d, v15.2d, v10.2d
-	WORD $0x6e6efdae // fdiv v14.2d, v13.2d, v14.2d
-	WORD $0x6e6eddcf // fmul v15.2d, v14.2d, v14.2d
-	VSUB V15.D2, V11.D2, V16.D2
-	VORR V16.B16, V8.B16, V8.B16
-	WORD $0x6e6eddad // fmul v13.2d, v13.2d, v14.2d
-	FMOVQ 512(R5), F14
-	VFMLA V12.D2, V15.D2, V14.D2
-	FMOVQ 528(R5), F16
-	VFMLA V14.D2, V15.D2, V16.D2
-	FMOVQ 544(R5), F14
-	VFMLA V16.D2, V15.D2, V14.D2
-	FMOVQ 560(R5), F16
-	VFMLA V14.D2, V15.D2, V16.D2
-	FMOVQ 576(R5), F14
-	VFMLA V16.D2, V15.D2, V14.D2
-	FMOVQ 592(R5), F16
-	VFMLA V14.D2, V15.D2, V16.D2
-	FMOVQ 608(R5), F14
-	VFMLA V16.D2, V15.D2, V14.D2
-	FMOVQ 624(R5), F16
-	VFMLA V14.D2, V15.D2, V16.D2
-	FMOVQ 192(R5), F14
-	VFMLA V16.D2, V15.D2, V14.D2
-	VFMLA V14.D2, V13.D2, V2.D2
+	WORD $0x4e70d5f1 // fadd v17.2d, v15.2d, v16.2d
+	VADD V11.D2, V17.D2, V18.D2
+	VORR V18.B16, V8.B16, V8.B16
+	WORD $0x4ef0d5ef // fsub v15.2d, v15.2d, v16.2d
+	WORD $0x4e6cd630 // fadd v16.2d, v17.2d, v12.2d
+	WORD $0x6e70fdf0 // fdiv v16.2d, v15.2d, v16.2d
+	WORD $0x6e70de11 // fmul v17.2d, v16.2d, v16.2d
+	VSUB V17.D2, V13.D2, V18.D2
+	VORR V18.B16, V8.B16, V8.B16
+	WORD $0x6e70ddef // fmul v15.2d, v15.2d, v16.2d
+	FMOVQ 512(R5), F16
+	VFMLA V14.D2, V17.D2, V16.D2
+	FMOVQ 528(R5), F18
+	VFMLA V16.D2, V17.D2, V18.D2
+	FMOVQ 544(R5), F16
+	VFMLA V18.D2, V17.D2, V16.D2
+	FMOVQ 560(R5), F18
+	VFMLA V16.D2, V17.D2, V18.D2
+	FMOVQ 576(R5), F16
+	VFMLA V18.D2, V17.D2, V16.D2
+	FMOVQ 592(R5), F18
+	VFMLA V16.D2, V17.D2, V18.D2
+	FMOVQ 608(R5), F16
+	VFMLA V18.D2, V17.D2, V16.D2
+	FMOVQ 624(R5), F18
+	VFMLA V16.D2, V17.D2, V18.D2
+	FMOVQ 192(R5), F16
+	VFMLA V18.D2, V17.D2, V16.D2
+	VFMLA V16.D2, V15.D2, V2.D2
 	CMP $6, R4
 	BLE fold0
 	CMP $8, R4
 	BGE whole6
-	VMOVI $0, V13.B16
+	VMOVI $0, V15.B16
 	ADD $48, R0, R6
-	VLD1.P 8(R6), V13.D[0]
+	VLD1.P 8(R6), V15.D[0]
 	JMP done6
 
 whole6:
-	FMOVQ 48(R0), F13
+	FMOVQ 48(R0), F15
 
 done6:
 	CMP $8, R4
 	BGE whole7
-	VMOVI $0, V14.B16
+	VMOVI $0, V16.B16
 	ADD $48, R1, R6
-	VLD1.P 8(R6), V14.D[0]
+	VLD1.P 8(R6), V16.D[0]
 	JMP done7
 
 whole7:
-	FMOVQ 48(R1), F14
+	FMOVQ 48(R1), F16
 
 done7:
-	FMOVQ 0(R15), F15
-	WORD $0x6e6fddad // fmul v13.2d, v13.2d, v15.2d
-	FMOVQ 16(R15), F15
-	WORD $0x6e6fddce // fmul v14.2d, v14.2d, v15.2d
-	VORR V13.B16, V8.B16, V8.B16
-	VORR V14.B16, V8.B16, V8.B16
-	WORD $0x4e6ed5af // fadd v15.2d, v13.2d, v14.2d
-	VADD V9.D2, V15.D2, V16.D2
+	WORD $0x6e69ddef // fmul v15.2d, v15.2d, v9.2d
+	WORD $0x6e6ade10 // fmul v16.2d, v16.2d, v10.2d
+	VORR V15.B16, V8.B16, V8.B16
 	VORR V16.B16, V8.B16, V8.B16
-	WORD $0x4eeed5ad // fsub v13.2d, v13.2d, v14.2d
-	WORD $0x4e6ad5ee // fadd v14.2d, v15.2d, v10.2d
-	WORD $0x6e6efdae // fdiv v14.2d, v13.2d, v14.2d
-	WORD $0x6e6eddcf // fmul v15.2d, v14.2d, v14.2d
-	VSUB V15.D2, V11.D2, V16.D2
-	VORR V16.B16, V8.B16, V8.B16
-	WORD $0x6e6eddad // fmul v13.2d, v13.2d, v14.2d
-	FMOVQ 512(R5), F14
-	VFMLA V12.D2, V15.D2, V14.D2
-	FMOVQ 528(R5), F16
-	VFMLA V14.D2, V15.D2, V16.D2
-	FMOVQ 544(R5), F14
-	VFMLA V16.D2, V15.D2, V14.D2
-	FMOVQ 560(R5), F16
-	VFMLA V14.D2, V15.D2, V16.D2
-	FMOVQ 576(R5), F14
-	VFMLA V16.D2, V15.D2, V14.D2
-	FMOVQ 592(R5), F16
-	VFMLA V14.D2, V15.D2, V16.D2
-	FMOVQ 608(R5), F14
-	VFMLA V16.D2, V15.D2, V14.D2
-	FMOVQ 624(R5), F16
-	VFMLA V14.D2, V15.D2, V16.D2
-	FMOVQ 192(R5), F14
-	VFMLA V16.D2, V15.D2, V14.D2
-	VFMLA V14.D2, V13.D2, V3.D2
+	WORD $0x4e70d5f1 // fadd v17.2d, v15.2d, v16.2d
+	VADD V11.D2, V17.D2, V18.D2
+	VORR V18.B16, V8.B16, V8.B16
+	WORD $0x4ef0d5ef // fsub v15.2d, v15.2d, v16.2d
+	WORD $0x4e6cd630 // fadd v16.2d, v17.2d, v12.2d
+	WORD $0x6e70fdf0 // fdiv v16.2d, v15.2d, v16.2d
+	WORD $0x6e70de11 // fmul v17.2d, v16.2d, v16.2d
+	VSUB V17.D2, V13.D2, V18.D2
+	VORR V18.B16, V8.B16, V8.B16
+	WORD $0x6e70ddef // fmul v15.2d, v15.2d, v16.2d
+	FMOVQ 512(R5), F16
+	VFMLA V14.D2, V17.D2, V16.D2
+	FMOVQ 528(R5), F18
+	VFMLA V16.D2, V17.D2, V18.D2
+	FMOVQ 544(R5), F16
+	VFMLA V18.D2, V17.D2, V16.D2
+	FMOVQ 560(R5), F18
+	VFMLA V16.D2, V17.D2, V18.D2
+	FMOVQ 576(R5), F16
+	VFMLA V18.D2, V17.D2, V16.D2
+	FMOVQ 592(R5), F18
+	VFMLA V16.D2, V17.D2, V18.D2
+	FMOVQ 608(R5), F16
+	VFMLA V18.D2, V17.D2, V16.D2
+	FMOVQ 624(R5), F18
+	VFMLA V16.D2, V17.D2, V18.D2
+	FMOVQ 192(R5), F16
+	VFMLA V18.D2, V17.D2, V16.D2
+	VFMLA V16.D2, V15.D2, V3.D2
 	CMP $8, R4
 	BLE fold0
 	CMP $10, R4
 	BGE whole8
-	VMOVI $0, V13.B16
+	VMOVI $0, V15.B16
 	ADD $64, R0, R6
-	VLD1.P 8(R6), V13.D[0]
+	VLD1.P 8(R6), V15.D[0]
 	JMP done8
 
 whole8:
-	FMOVQ 64(R0), F13
+	FMOVQ 64(R0), F15
 
 done8:
 	CMP $10, R4
 	BGE whole9
-	VMOVI $0, V14.B16
+	VMOVI $0, V16.B16
 	ADD $64, R1, R6
-	VLD1.P 8(R6), V14.D[0]
+	VLD1.P 8(R6), V16.D[0]
 	JMP done9
 
 whole9:
-	FMOVQ 64(R1), F14
+	FMOVQ 64(R1), F16
 
 done9:
-	FMOVQ 0(R15), F15
-	WORD $0x6e6fddad // fmul v13.2d, v13.2d, v15.2d
-	FMOVQ 16(R15), F15
-	WORD $0x6e6fddce // fmul v14.2d, v14.2d, v15.2d
-	VORR V13.B16, V8.B16, V8.B16
-	VORR V14.B16, V8.B16, V8.B16
-	WORD $0x4e6ed5af // fadd v15.2d, v13.2d, v14.2d
-	VADD V9.D2, V15.D2, V16.D2
+	WORD $0x6e69ddef // fmul v15.2d, v15.2d, v9.2d
+	WORD $0x6e6ade10 // fmul v16.2d, v16.2d, v10.2d
+	VORR V15.B16, V8.B16, V8.B16
 	VORR V16.B16, V8.B16, V8.B16
-	WORD $0x4eeed5ad // fsub v13.2d, v13.2d, v14.2d
-	WORD $0x4e6ad5ee // fadd v14.2d, v15.2d, v10.2d
-	WORD $0x6e6efdae // fdiv v14.2d, v13.2d, v14.2d
-	WORD $0x6e6eddcf // fmul v15.2d, v14.2d, v14.2d
-	VSUB V15.D2, V11.D2, V16.D2
-	VORR V16.B16, V8.B16, V8.B16
-	WORD $0x6e6eddad // fmul v13.2d, v13.2d, v14.2d
-	FMOVQ 512(R5), F14
-	VFMLA V12.D2, V15.D2, V14.D2
-	FMOVQ 528(R5), F16
-	VFMLA V14.D2, V15.D2, V16.D2
-	FMOVQ 544(R5), F14
-	VFMLA V16.D2, V15.D2, V14.D2
-	FMOVQ 560(R5), F16
-	VFMLA V14.D2, V15.D2, V16.D2
-	FMOVQ 576(R5), F14
-	VFMLA V16.D2, V15.D2, V14.D2
-	FMOVQ 592(R5), F16
-	VFMLA V14.D2, V15.D2, V16.D2
-	FMOVQ 608(R5), F14
-	VFMLA V16.D2, V15.D2, V14.D2
-	FMOVQ 624(R5), F16
-	VFMLA V14.D2, V15.D2, V16.D2
-	FMOVQ 192(R5), F14
-	VFMLA V16.D2, V15.D2, V14.D2
-	VFMLA V14.D2, V13.D2, V4.D2
+	WORD $0x4e70d5f1 // fadd v17.2d, v15.2d, v16.2d
+	VADD V11.D2, V17.D2, V18.D2
+	VORR V18.B16, V8.B16, V8.B16
+	WORD $0x4ef0d5ef // fsub v15.2d, v15.2d, v16.2d
+	WORD $0x4e6cd630 // fadd v16.2d, v17.2d, v12.2d
+	WORD $0x6e70fdf0 // fdiv v16.2d, v15.2d, v16.2d
+	WORD $0x6e70de11 // fmul v17.2d, v16.2d, v16.2d
+	VSUB V17.D2, V13.D2, V18.D2
+	VORR V18.B16, V8.B16, V8.B16
+	WORD $0x6e70ddef // fmul v15.2d, v15.2d, v16.2d
+	FMOVQ 512(R5), F16
+	VFMLA V14.D2, V17.D2, V16.D2
+	FMOVQ 528(R5), F18
+	VFMLA V16.D2, V17.D2, V18.D2
+	FMOVQ 544(R5), F16
+	VFMLA V18.D2, V17.D2, V16.D2
+	FMOVQ 560(R5), F18
+	VFMLA V16.D2, V17.D2, V18.D2
+	FMOVQ 576(R5), F16
+	VFMLA V18.D2, V17.D2, V16.D2
+	FMOVQ 592(R5), F18
+	VFMLA V16.D2, V17.D2, V18.D2
+	FMOVQ 608(R5), F16
+	VFMLA V18.D2, V17.D2, V16.D2
+	FMOVQ 624(R5), F18
+	VFMLA V16.D2, V17.D2, V18.D2
+	FMOVQ 192(R5), F16
+	VFMLA V18.D2, V17.D2, V16.D2
+	VFMLA V16.D2, V15.D2, V4.D2
 	CMP $10, R4
 	BLE fold0
 	CMP $12, R4
 	BGE whole10
-	VMOVI $0, V13.B16
+	VMOVI $0, V15.B16
 	ADD $80, R0, R6
-	VLD1.P 8(R6), V13.D[0]
+	VLD1.P 8(R6), V15.D[0]
 	JMP done10
 
 whole10:
-	FMOVQ 80(R0), F13
+	FMOVQ 80(R0), F15
 
 done10:
 	CMP $12, R4
 	BGE whole11
-	VMOVI $0, V14.B16
+	VMOVI $0, V16.B16
 	ADD $80, R1, R6
-	VLD1.P 8(R6), V14.D[0]
+	VLD1.P 8(R6), V16.D[0]
 	JMP done11
 
 whole11:
-	FMOVQ 80(R1), F14
+	FMOVQ 80(R1), F16
 
 done11:
-	FMOVQ 0(R15), F15
-	WORD $0x6e6fddad // fmul v13.2d, v13.2d, v15.2d
-	FMOVQ 16(R15), F15
-	WORD $0x6e6fddce // fmul v14.2d, v14.2d, v15.2d
-	VORR V13.B16, V8.B16, V8.B16
-	VORR V14.B16, V8.B16, V8.B16
-	WORD $0x4e6ed5af // fadd v15.2d, v13.2d, v14.2d
-	VADD V9.D2, V15.D2, V16.D2
+	WORD $0x6e69ddef // fmul v15.2d, v15.2d, v9.2d
+	WORD $0x6e6ade10 // fmul v16.2d, v16.2d, v10.2d
+	VORR V15.B16, V8.B16, V8.B16
 	VORR V16.B16, V8.B16, V8.B16
-	WORD $0x4eeed5ad // fsub v13.2d, v13.2d, v14.2d
-	WORD $0x4e6ad5ee // fadd v14.2d, v15.2d, v10.2d
-	WORD $0x6e6efdae // fdiv v14.2d, v13.2d, v14.2d
-	WORD $0x6e6eddcf // fmul v15.2d, v14.2d, v14.2d
-	VSUB V15.D2, V11.D2, V16.D2
-	VORR V16.B16, V8.B16, V8.B16
-	WORD $0x6e6eddad // fmul v13.2d, v13.2d, v14.2d
-	FMOVQ 512(R5), F14
-	VFMLA V12.D2, V15.D2, V14.D2
-	FMOVQ 528(R5), F16
-	VFMLA V14.D2, V15.D2, V16.D2
-	FMOVQ 544(R5), F14
-	VFMLA V16.D2, V15.D2, V14.D2
-	FMOVQ 560(R5), F16
-	VFMLA V14.D2, V15.D2, V16.D2
-	FMOVQ 576(R5), F14
-	VFMLA V16.D2, V15.D2, V14.D2
-	FMOVQ 592(R5), F16
-	VFMLA V14.D2, V15.D2, V16.D2
-	FMOVQ 608(R5), F14
-	VFMLA V16.D2, V15.D2, V14.D2
-	FMOVQ 624(R5), F16
-	VFMLA V14.D2, V15.D2, V16.D2
-	FMOVQ 192(R5), F14
-	VFMLA V16.D2, V15.D2, V14.D2
-	VFMLA V14.D2, V13.D2, V5.D2
+	WORD $0x4e70d5f1 // fadd v17.2d, v15.2d, v16.2d
+	VADD V11.D2, V17.D2, V18.D2
+	VORR V18.B16, V8.B16, V8.B16
+	WORD $0x4ef0d5ef // fsub v15.2d, v15.2d, v16.2d
+	WORD $0x4e6cd630 // fadd v16.2d, v17.2d, v12.2d
+	WORD $0x6e70fdf0 // fdiv v16.2d, v15.2d, v16.2d
+	WORD $0x6e70de11 // fmul v17.2d, v16.2d, v16.2d
+	VSUB V17.D2, V13.D2, V18.D2
+	VORR V18.B16, V8.B16, V8.B16
+	WORD $0x6e70ddef // fmul v15.2d, v15.2d, v16.2d
+	FMOVQ 512(R5), F16
+	VFMLA V14.D2, V17.D2, V16.D2
+	FMOVQ 528(R5), F18
+	VFMLA V16.D2, V17.D2, V18.D2
+	FMOVQ 544(R5), F16
+	VFMLA V18.D2, V17.D2, V16.D2
+	FMOVQ 560(R5), F18
+	VFMLA V16.D2, V17.D2, V18.D2
+	FMOVQ 576(R5), F16
+	VFMLA V18.D2, V17.D2, V16.D2
+	FMOVQ 592(R5), F18
+	VFMLA V16.D2, V17.D2, V18.D2
+	FMOVQ 608(R5), F16
+	VFMLA V18.D2, V17.D2, V16.D2
+	FMOVQ 624(R5), F18
+	VFMLA V16.D2, V17.D2, V18.D2
+	FMOVQ 192(R5), F16
+	VFMLA V18.D2, V17.D2, V16.D2
+	VFMLA V16.D2, V15.D2, V5.D2
 	CMP $12, R4
 	BLE fold0
 	CMP $14, R4
 	BGE whole12
-	VMOVI $0, V13.B16
+	VMOVI $0, V15.B16
 	ADD $96, R0, R6
-	VLD1.P 8(R6), V13.D[0]
+	VLD1.P 8(R6), V15.D[0]
 	JMP done12
 
 whole12:
-	FMOVQ 96(R0), F13
+	FMOVQ 96(R0), F15
 
 done12:
 	CMP $14, R4
 	BGE whole13
-	VMOVI $0, V14.B16
+	VMOVI $0, V16.B16
 	ADD $96, R1, R6
-	VLD1.P 8(R6), V14.D[0]
+	VLD1.P 8(R6), V16.D[0]
 	JMP done13
 
 whole13:
-	FMOVQ 96(R1), F14
+	FMOVQ 96(R1), F16
 
 done13:
-	FMOVQ 0(R15), F15
-	WORD $0x6e6fddad // fmul v13.2d, v13.2d, v15.2d
-	FMOVQ 16(R15), F15
-	WORD $0x6e6fddce // fmul v14.2d, v14.2d, v15.2d
-	VORR V13.B16, V8.B16, V8.B16
-	VORR V14.B16, V8.B16, V8.B16
-	WORD $0x4e6ed5af // fadd v15.2d, v13.2d, v14.2d
-	VADD V9.D2, V15.D2, V16.D2
+	WORD $0x6e69ddef // fmul v15.2d, v15.2d, v9.2d
+	WORD $0x6e6ade10 // fmul v16.2d, v16.2d, v10.2d
+	VORR V15.B16, V8.B16, V8.B16
 	VORR V16.B16, V8.B16, V8.B16
-	WORD $0x4eeed5ad // fsub v13.2d, v13.2d, v14.2d
-	WORD $0x4e6ad5ee // fadd v14.2d, v15.2d, v10.2d
-	WORD $0x6e6efdae // fdiv v14.2d, v13.2d, v14.2d
-	WORD $0x6e6eddcf // fmul v15.2d, v14.2d, v14.2d
-	VSUB V15.D2, V11.D2, V16.D2
-	VORR V16.B16, V8.B16, V8.B16
-	WORD $0x6e6eddad // fmul v13.2d, v13.2d, v14.2d
-	FMOVQ 512(R5), F14
-	VFMLA V12.D2, V15.D2, V14.D2
-	FMOVQ 528(R5), F16
-	VFMLA V14.D2, V15.D2, V16.D2
-	FMOVQ 544(R5), F14
-	VFMLA V16.D2, V15.D2, V14.D2
-	FMOVQ 560(R5), F16
-	VFMLA V14.D2, V15.D2, V16.D2
-	FMOVQ 576(R5), F14
-	VFMLA V16.D2, V15.D2, V14.D2
-	FMOVQ 592(R5), F16
-	VFMLA V14.D2, V15.D2, V16.D2
-	FMOVQ 608(R5), F14
-	VFMLA V16.D2, V15.D2, V14.D2
-	FMOVQ 624(R5), F16
-	VFMLA V14.D2, V15.D2, V16.D2
-	FMOVQ 192(R5), F14
-	VFMLA V16.D2, V15.D2, V14.D2
-	VFMLA V14.D2, V13.D2, V6.D2
+	WORD $0x4e70d5f1 // fadd v17.2d, v15.2d, v16.2d
+	VADD V11.D2, V17.D2, V18.D2
+	VORR V18.B16, V8.B16, V8.B16
+	WORD $0x4ef0d5ef // fsub v15.2d, v15.2d, v16.2d
+	WORD $0x4e6cd630 // fadd v16.2d, v17.2d, v12.2d
+	WORD $0x6e70fdf0 // fdiv v16.2d, v15.2d, v16.2d
+	WORD $0x6e70de11 // fmul v17.2d, v16.2d, v16.2d
+	VSUB V17.D2, V13.D2, V18.D2
+	VORR V18.B16, V8.B16, V8.B16
+	WORD $0x6e70ddef // fmul v15.2d, v15.2d, v16.2d
+	FMOVQ 512(R5), F16
+	VFMLA V14.D2, V17.D2, V16.D2
+	FMOVQ 528(R5), F18
+	VFMLA V16.D2, V17.D2, V18.D2
+	FMOVQ 544(R5), F16
+	VFMLA V18.D2, V17.D2, V16.D2
+	FMOVQ 560(R5), F18
+	VFMLA V16.D2, V17.D2, V18.D2
+	FMOVQ 576(R5), F16
+	VFMLA V18.D2, V17.D2, V16.D2
+	FMOVQ 592(R5), F18
+	VFMLA V16.D2, V17.D2, V18.D2
+	FMOVQ 608(R5), F16
+	VFMLA V18.D2, V17.D2, V16.D2
+	FMOVQ 624(R5), F18
+	VFMLA V16.D2, V17.D2, V18.D2
+	FMOVQ 192(R5), F16
+	VFMLA V18.D2, V17.D2, V16.D2
+	VFMLA V16.D2, V15.D2, V6.D2
 	CMP $14, R4
 	BLE fold0
 	CMP $16, R4
 	BGE whole14
-	VMOVI $0, V13.B16
+	VMOVI $0, V15.B16
 	ADD $112, R0, R6
-	VLD1.P 8(R6), V13.D[0]
+	VLD1.P 8(R6), V15.D[0]
 	JMP done14
 
 whole14:
-	FMOVQ 112(R0), F13
+	FMOVQ 112(R0), F15
 
 done14:
 	CMP $16, R4
 	BGE whole15
-	VMOVI $0, V14.B16
+	VMOVI $0, V16.B16
 	ADD $112, R1, R6
-	VLD1.P 8(R6), V14.D[0]
+	VLD1.P 8(R6), V16.D[0]
 	JMP done15
 
 whole15:
-	FMOVQ 112(R1), F14
+	FMOVQ 112(R1), F16
 
 done15:
-	FMOVQ 0(R15), F15
-	WORD $0x6e6fddad // fmul v13.2d, v13.2d, v15.2d
-	FMOVQ 16(R15), F15
-	WORD $0x6e6fddce // fmul v14.2d, v14.2d, v15.2d
-	VORR V13.B16, V8.B16, V8.B16
-	VORR V14.B16, V8.B16, V8.B16
-	WORD $0x4e6ed5af // fadd v15.2d, v13.2d, v14.2d
-	VADD V9.D2, V15.D2, V16.D2
+	WORD $0x6e69ddef // fmul v15.2d, v15.2d, v9.2d
+	WORD $0x6e6ade10 // fmul v16.2d, v16.2d, v10.2d
+	VORR V15.B16, V8.B16, V8.B16
 	VORR V16.B16, V8.B16, V8.B16
-	WORD $0x4eeed5ad // fsub v13.2d, v13.2d, v14.2d
-	WORD $0x4e6ad5ee // fadd v14.2d, v15.2d, v10.2d
-	WORD $0x6e6efdae // fdiv v14.2d, v13.2d, v14.2d
-	WORD $0x6e6eddcf // fmul v15.2d, v14.2d, v14.2d
-	VSUB V15.D2, V11.D2, V16.D2
-	VORR V16.B16, V8.B16, V8.B16
-	WORD $0x6e6eddad // fmul v13.2d, v13.2d, v14.2d
-	FMOVQ 512(R5), F14
-	VFMLA V12.D2, V15.D2, V14.D2
-	FMOVQ 528(R5), F16
-	VFMLA V14.D2, V15.D2, V16.D2
-	FMOVQ 544(R5), F14
-	VFMLA V16.D2, V15.D2, V14.D2
-	FMOVQ 560(R5), F16
-	VFMLA V14.D2, V15.D2, V16.D2
-	FMOVQ 576(R5), F14
-	VFMLA V16.D2, V15.D2, V14.D2
-	FMOVQ 592(R5), F16
-	VFMLA V14.D2, V15.D2, V16.D2
-	FMOVQ 608(R5), F14
-	VFMLA V16.D2, V15.D2, V14.D2
-	FMOVQ 624(R5), F16
-	VFMLA V14.D2, V15.D2, V16.D2
-	FMOVQ 192(R5), F14
-	VFMLA V16.D2, V15.D2, V14.D2
-	VFMLA V14.D2, V13.D2, V7.D2
+	WORD $0x4e70d5f1 // fadd v17.2d, v15.2d, v16.2d
+	VADD V11.D2, V17.D2, V18.D2
+	VORR V18.B16, V8.B16, V8.B16
+	WORD $0x4ef0d5ef // fsub v15.2d, v15.2d, v16.2d
+	WORD $0x4e6cd630 // fadd v16.2d, v17.2d, v12.2d
+	WORD $0x6e70fdf0 // fdiv v16.2d, v15.2d, v16.2d
+	WORD $0x6e70de11 // fmul v17.2d, v16.2d, v16.2d
+	VSUB V17.D2, V13.D2, V18.D2
+	VORR V18.B16, V8.B16, V8.B16
+	WORD $0x6e70ddef // fmul v15.2d, v15.2d, v16.2d
+	FMOVQ 512(R5), F16
+	VFMLA V14.D2, V17.D2, V16.D2
+	FMOVQ 528(R5), F18
+	VFMLA V16.D2, V17.D2, V18.D2
+	FMOVQ 544(R5), F16
+	VFMLA V18.D2, V17.D2, V16.D2
+	FMOVQ 560(R5), F18
+	VFMLA V16.D2, V17.D2, V18.D2
+	FMOVQ 576(R5), F16
+	VFMLA V18.D2, V17.D2, V16.D2
+	FMOVQ 592(R5), F18
+	VFMLA V16.D2, V17.D2, V18.D2
+	FMOVQ 608(R5), F16
+	VFMLA V18.D2, V17.D2, V16.D2
+	FMOVQ 624(R5), F18
+	VFMLA V16.D2, V17.D2, V18.D2
+	FMOVQ 192(R5), F16
+	VFMLA V18.D2, V17.D2, V16.D2
+	VFMLA V16.D2, V15.D2, V7.D2
 
 fold0:
 	VMOV V8.D[0], R6
@@ -44117,32 +44095,30 @@ path1:
 	VMOVI $0, V6.B16
 	VMOVI $0, V7.B16
 	VMOVI $0, V8.B16
-	FMOVQ 464(R5), F9
-	FMOVQ 224(R5), F10
-	FMOVQ 192(R5), F11
-	FMOVQ 176(R5), F12
-	FMOVQ 640(R5), F13
-	FMOVQ 656(R5), F14
-	FMOVQ 16(R5), F15
-	FMOVQ 32(R5), F16
-	FMOVQ 48(R5), F17
-	FMOVQ 64(R5), F18
+	FMOVQ 0(R15), F9
+	FMOVQ 16(R15), F10
+	FMOVQ 464(R5), F11
+	FMOVQ 224(R5), F12
+	FMOVQ 192(R5), F13
+	FMOVQ 176(R5), F14
+	FMOVQ 640(R5), F15
+	FMOVQ 656(R5), F16
+	FMOVQ 16(R5), F17
+	FMOVQ 32(R5), F18
 	CMP $16, R4
 	BLT tail1
 
 stripe1:
 	FMOVQ 0(R0), F19
 	FMOVQ 0(R1), F20
-	FMOVQ 0(R15), F21
-	WORD $0x6e75de73 // fmul v19.2d, v19.2d, v21.2d
-	FMOVQ 16(R15), F21
-	WORD $0x6e75de94 // fmul v20.2d, v20.2d, v21.2d
+	WORD $0x6e69de73 // fmul v19.2d, v19.2d, v9.2d
+	WORD $0x6e6ade94 // fmul v20.2d, v20.2d, v10.2d
 	VORR V19.B16, V8.B16, V8.B16
 	VORR V20.B16, V8.B16, V8.B16
 	WORD $0x4e74d675 // fadd v21.2d, v19.2d, v20.2d
-	VADD V9.D2, V21.D2, V22.D2
+	VADD V11.D2, V21.D2, V22.D2
 	VORR V22.B16, V8.B16, V8.B16
-	WORD $0x4e6ad6b5 // fadd v21.2d, v21.2d, v10.2d
+	WORD $0x4e6cd6b5 // fadd v21.2d, v21.2d, v12.2d
 	WORD $0x4e74f676 // fmax v22.2d, v19.2d, v20.2d
 	VADD V20.D2, V19.D2, V23.D2
 	VSUB V22.D2, V23.D2, V23.D2
@@ -44153,7 +44129,7 @@ stripe1:
 	WORD $0x6e7adf5b // fmul v27.2d, v26.2d, v26.2d
 	WORD $0x6e7bdf39 // fmul v25.2d, v25.2d, v27.2d
 	FMOVQ 672(R5), F28
-	VFMLA V13.D2, V27.D2, V28.D2
+	VFMLA V15.D2, V27.D2, V28.D2
 	FMOVQ 688(R5), F29
 	VFMLA V28.D2, V27.D2, V29.D2
 	FMOVQ 704(R5), F28
@@ -44172,14 +44148,14 @@ stripe1:
 	VFMLA V29.D2, V27.D2, V28.D2
 	VFMLA V28.D2, V25.D2, V24.D2
 	WORD $0x4e77d6f9 // fadd v25.2d, v23.2d, v23.2d
-	VSUB V14.D2, V21.D2, V27.D2
+	VSUB V16.D2, V21.D2, V27.D2
 	WORD $0x4e7bd73b // fadd v27.2d, v25.2d, v27.2d
 	VSUB V21.D2, V27.D2, V27.D2
-	VADD V15.D2, V27.D2, V27.D2
-	VAND V16.B16, V27.B16, V27.B16
-	VADD V11.D2, V27.D2, V28.D2
+	VADD V17.D2, V27.D2, V27.D2
+	VAND V18.B16, V27.B16, V27.B16
+	VADD V13.D2, V27.D2, V28.D2
 	VADD V27.D2, V21.D2, V21.D2
-	WORD $0x4efcd59d // fsub v29.2d, v12.2d, v28.2d
+	WORD $0x4efcd5dd // fsub v29.2d, v14.2d, v28.2d
 	WORD $0x6e7cded6 // fmul v22.2d, v22.2d, v28.2d
 	VFMLS V29.D2, V23.D2, V22.D2
 	WORD $0x4e75d735 // fadd v21.2d, v25.2d, v21.2d
@@ -44187,7 +44163,8 @@ stripe1:
 	WORD $0x6e75deb7 // fmul v23.2d, v21.2d, v21.2d
 	WORD $0x6e77df3d // fmul v29.2d, v25.2d, v23.2d
 	FMOVQ 80(R5), F30
-	VFMLA V17.D2, V23.D2, V30.D2
+	FMOVQ 48(R5), F31
+	VFMLA V31.D2, V23.D2, V30.D2
 	FMOVQ 96(R5), F31
 	VFMLA V30.D2, V23.D2, V31.D2
 	FMOVQ 112(R5), F30
@@ -44203,23 +44180,22 @@ stripe1:
 	VMOV V19.B16, V20.B16
 	VFMLS V28.D2, V19.D2, V20.D2
 	WORD $0x4e61db73 // scvtf v19.2d, v27.2d
-	WORD $0x6e72de73 // fmul v19.2d, v19.2d, v18.2d
+	FMOVQ 64(R5), F23
+	WORD $0x6e77de73 // fmul v19.2d, v19.2d, v23.2d
 	VFMLA V19.D2, V25.D2, V20.D2
 	VFMLA V22.D2, V21.D2, V20.D2
 	VFMLA V24.D2, V26.D2, V20.D2
 	WORD $0x4e74d400 // fadd v0.2d, v0.2d, v20.2d
 	FMOVQ 16(R0), F19
 	FMOVQ 16(R1), F20
-	FMOVQ 0(R15), F21
-	WORD $0x6e75de73 // fmul v19.2d, v19.2d, v21.2d
-	FMOVQ 16(R15), F21
-	WORD $0x6e75de94 // fmul v20.2d, v20.2d, v21.2d
+	WORD $0x6e69de73 // fmul v19.2d, v19.2d, v9.2d
+	WORD $0x6e6ade94 // fmul v20.2d, v20.2d, v10.2d
 	VORR V19.B16, V8.B16, V8.B16
 	VORR V20.B16, V8.B16, V8.B16
 	WORD $0x4e74d675 // fadd v21.2d, v19.2d, v20.2d
-	VADD V9.D2, V21.D2, V22.D2
+	VADD V11.D2, V21.D2, V22.D2
 	VORR V22.B16, V8.B16, V8.B16
-	WORD $0x4e6ad6b5 // fadd v21.2d, v21.2d, v10.2d
+	WORD $0x4e6cd6b5 // fadd v21.2d, v21.2d, v12.2d
 	WORD $0x4e74f676 // fmax v22.2d, v19.2d, v20.2d
 	VADD V20.D2, V19.D2, V23.D2
 	VSUB V22.D2, V23.D2, V23.D2
@@ -44230,7 +44206,7 @@ stripe1:
 	WORD $0x6e7adf5b // fmul v27.2d, v26.2d, v26.2d
 	WORD $0x6e7bdf39 // fmul v25.2d, v25.2d, v27.2d
 	FMOVQ 672(R5), F28
-	VFMLA V13.D2, V27.D2, V28.D2
+	VFMLA V15.D2, V27.D2, V28.D2
 	FMOVQ 688(R5), F29
 	VFMLA V28.D2, V27.D2, V29.D2
 	FMOVQ 704(R5), F28
@@ -44249,14 +44225,14 @@ stripe1:
 	VFMLA V29.D2, V27.D2, V28.D2
 	VFMLA V28.D2, V25.D2, V24.D2
 	WORD $0x4e77d6f9 // fadd v25.2d, v23.2d, v23.2d
-	VSUB V14.D2, V21.D2, V27.D2
+	VSUB V16.D2, V21.D2, V27.D2
 	WORD $0x4e7bd73b // fadd v27.2d, v25.2d, v27.2d
 	VSUB V21.D2, V27.D2, V27.D2
-	VADD V15.D2, V27.D2, V27.D2
-	VAND V16.B16, V27.B16, V27.B16
-	VADD V11.D2, V27.D2, V28.D2
+	VADD V17.D2, V27.D2, V27.D2
+	VAND V18.B16, V27.B16, V27.B16
+	VADD V13.D2, V27.D2, V28.D2
 	VADD V27.D2, V21.D2, V21.D2
-	WORD $0x4efcd59d // fsub v29.2d, v12.2d, v28.2d
+	WORD $0x4efcd5dd // fsub v29.2d, v14.2d, v28.2d
 	WORD $0x6e7cded6 // fmul v22.2d, v22.2d, v28.2d
 	VFMLS V29.D2, V23.D2, V22.D2
 	WORD $0x4e75d735 // fadd v21.2d, v25.2d, v21.2d
@@ -44264,7 +44240,8 @@ stripe1:
 	WORD $0x6e75deb7 // fmul v23.2d, v21.2d, v21.2d
 	WORD $0x6e77df3d // fmul v29.2d, v25.2d, v23.2d
 	FMOVQ 80(R5), F30
-	VFMLA V17.D2, V23.D2, V30.D2
+	FMOVQ 48(R5), F31
+	VFMLA V31.D2, V23.D2, V30.D2
 	FMOVQ 96(R5), F31
 	VFMLA V30.D2, V23.D2, V31.D2
 	FMOVQ 112(R5), F30
@@ -44280,23 +44257,22 @@ stripe1:
 	VMOV V19.B16, V20.B16
 	VFMLS V28.D2, V19.D2, V20.D2
 	WORD $0x4e61db73 // scvtf v19.2d, v27.2d
-	WORD $0x6e72de73 // fmul v19.2d, v19.2d, v18.2d
+	FMOVQ 64(R5), F23
+	WORD $0x6e77de73 // fmul v19.2d, v19.2d, v23.2d
 	VFMLA V19.D2, V25.D2, V20.D2
 	VFMLA V22.D2, V21.D2, V20.D2
 	VFMLA V24.D2, V26.D2, V20.D2
 	WORD $0x4e74d421 // fadd v1.2d, v1.2d, v20.2d
 	FMOVQ 32(R0), F19
 	FMOVQ 32(R1), F20
-	FMOVQ 0(R15), F21
-	WORD $0x6e75de73 // fmul v19.2d, v19.2d, v21.2d
-	FMOVQ 16(R15), F21
-	WORD $0x6e75de94 // fmul v20.2d, v20.2d, v21.2d
+	WORD $0x6e69de73 // fmul v19.2d, v19.2d, v9.2d
+	WORD $0x6e6ade94 // fmul v20.2d, v20.2d, v10.2d
 	VORR V19.B16, V8.B16, V8.B16
 	VORR V20.B16, V8.B16, V8.B16
 	WORD $0x4e74d675 // fadd v21.2d, v19.2d, v20.2d
-	VADD V9.D2, V21.D2, V22.D2
+	VADD V11.D2, V21.D2, V22.D2
 	VORR V22.B16, V8.B16, V8.B16
-	WORD $0x4e6ad6b5 // fadd v21.2d, v21.2d, v10.2d
+	WORD $0x4e6cd6b5 // fadd v21.2d, v21.2d, v12.2d
 	WORD $0x4e74f676 // fmax v22.2d, v19.2d, v20.2d
 	VADD V20.D2, V19.D2, V23.D2
 	VSUB V22.D2, V23.D2, V23.D2
@@ -44307,7 +44283,7 @@ stripe1:
 	WORD $0x6e7adf5b // fmul v27.2d, v26.2d, v26.2d
 	WORD $0x6e7bdf39 // fmul v25.2d, v25.2d, v27.2d
 	FMOVQ 672(R5), F28
-	VFMLA V13.D2, V27.D2, V28.D2
+	VFMLA V15.D2, V27.D2, V28.D2
 	FMOVQ 688(R5), F29
 	VFMLA V28.D2, V27.D2, V29.D2
 	FMOVQ 704(R5), F28
@@ -44326,14 +44302,14 @@ stripe1:
 	VFMLA V29.D2, V27.D2, V28.D2
 	VFMLA V28.D2, V25.D2, V24.D2
 	WORD $0x4e77d6f9 // fadd v25.2d, v23.2d, v23.2d
-	VSUB V14.D2, V21.D2, V27.D2
+	VSUB V16.D2, V21.D2, V27.D2
 	WORD $0x4e7bd73b // fadd v27.2d, v25.2d, v27.2d
 	VSUB V21.D2, V27.D2, V27.D2
-	VADD V15.D2, V27.D2, V27.D2
-	VAND V16.B16, V27.B16, V27.B16
-	VADD V11.D2, V27.D2, V28.D2
+	VADD V17.D2, V27.D2, V27.D2
+	VAND V18.B16, V27.B16, V27.B16
+	VADD V13.D2, V27.D2, V28.D2
 	VADD V27.D2, V21.D2, V21.D2
-	WORD $0x4efcd59d // fsub v29.2d, v12.2d, v28.2d
+	WORD $0x4efcd5dd // fsub v29.2d, v14.2d, v28.2d
 	WORD $0x6e7cded6 // fmul v22.2d, v22.2d, v28.2d
 	VFMLS V29.D2, V23.D2, V22.D2
 	WORD $0x4e75d735 // fadd v21.2d, v25.2d, v21.2d
@@ -44341,7 +44317,8 @@ stripe1:
 	WORD $0x6e75deb7 // fmul v23.2d, v21.2d, v21.2d
 	WORD $0x6e77df3d // fmul v29.2d, v25.2d, v23.2d
 	FMOVQ 80(R5), F30
-	VFMLA V17.D2, V23.D2, V30.D2
+	FMOVQ 48(R5), F31
+	VFMLA V31.D2, V23.D2, V30.D2
 	FMOVQ 96(R5), F31
 	VFMLA V30.D2, V23.D2, V31.D2
 	FMOVQ 112(R5), F30
@@ -44357,23 +44334,22 @@ stripe1:
 	VMOV V19.B16, V20.B16
 	VFMLS V28.D2, V19.D2, V20.D2
 	WORD $0x4e61db73 // scvtf v19.2d, v27.2d
-	WORD $0x6e72de73 // fmul v19.2d, v19.2d, v18.2d
+	FMOVQ 64(R5), F23
+	WORD $0x6e77de73 // fmul v19.2d, v19.2d, v23.2d
 	VFMLA V19.D2, V25.D2, V20.D2
 	VFMLA V22.D2, V21.D2, V20.D2
 	VFMLA V24.D2, V26.D2, V20.D2
 	WORD $0x4e74d442 // fadd v2.2d, v2.2d, v20.2d
 	FMOVQ 48(R0), F19
 	FMOVQ 48(R1), F20
-	FMOVQ 0(R15), F21
-	WORD $0x6e75de73 // fmul v19.2d, v19.2d, v21.2d
-	FMOVQ 16(R15), F21
-	WORD $0x6e75de94 // fmul v20.2d, v20.2d, v21.2d
+	WORD $0x6e69de73 // fmul v19.2d, v19.2d, v9.2d
+	WORD $0x6e6ade94 // fmul v20.2d, v20.2d, v10.2d
 	VORR V19.B16, V8.B16, V8.B16
 	VORR V20.B16, V8.B16, V8.B16
 	WORD $0x4e74d675 // fadd v21.2d, v19.2d, v20.2d
-	VADD V9.D2, V21.D2, V22.D2
+	VADD V11.D2, V21.D2, V22.D2
 	VORR V22.B16, V8.B16, V8.B16
-	WORD $0x4e6ad6b5 // fadd v21.2d, v21.2d, v10.2d
+	WORD $0x4e6cd6b5 // fadd v21.2d, v21.2d, v12.2d
 	WORD $0x4e74f676 // fmax v22.2d, v19.2d, v20.2d
 	VADD V20.D2, V19.D2, V23.D2
 	VSUB V22.D2, V23.D2, V23.D2
@@ -44384,7 +44360,7 @@ stripe1:
 	WORD $0x6e7adf5b // fmul v27.2d, v26.2d, v26.2d
 	WORD $0x6e7bdf39 // fmul v25.2d, v25.2d, v27.2d
 	FMOVQ 672(R5), F28
-	VFMLA V13.D2, V27.D2, V28.D2
+	VFMLA V15.D2, V27.D2, V28.D2
 	FMOVQ 688(R5), F29
 	VFMLA V28.D2, V27.D2, V29.D2
 	FMOVQ 704(R5), F28
@@ -44403,14 +44379,14 @@ stripe1:
 	VFMLA V29.D2, V27.D2, V28.D2
 	VFMLA V28.D2, V25.D2, V24.D2
 	WORD $0x4e77d6f9 // fadd v25.2d, v23.2d, v23.2d
-	VSUB V14.D2, V21.D2, V27.D2
+	VSUB V16.D2, V21.D2, V27.D2
 	WORD $0x4e7bd73b // fadd v27.2d, v25.2d, v27.2d
 	VSUB V21.D2, V27.D2, V27.D2
-	VADD V15.D2, V27.D2, V27.D2
-	VAND V16.B16, V27.B16, V27.B16
-	VADD V11.D2, V27.D2, V28.D2
+	VADD V17.D2, V27.D2, V27.D2
+	VAND V18.B16, V27.B16, V27.B16
+	VADD V13.D2, V27.D2, V28.D2
 	VADD V27.D2, V21.D2, V21.D2
-	WORD $0x4efcd59d // fsub v29.2d, v12.2d, v28.2d
+	WORD $0x4efcd5dd // fsub v29.2d, v14.2d, v28.2d
 	WORD $0x6e7cded6 // fmul v22.2d, v22.2d, v28.2d
 	VFMLS V29.D2, V23.D2, V22.D2
 	WORD $0x4e75d735 // fadd v21.2d, v25.2d, v21.2d
@@ -44418,7 +44394,8 @@ stripe1:
 	WORD $0x6e75deb7 // fmul v23.2d, v21.2d, v21.2d
 	WORD $0x6e77df3d // fmul v29.2d, v25.2d, v23.2d
 	FMOVQ 80(R5), F30
-	VFMLA V17.D2, V23.D2, V30.D2
+	FMOVQ 48(R5), F31
+	VFMLA V31.D2, V23.D2, V30.D2
 	FMOVQ 96(R5), F31
 	VFMLA V30.D2, V23.D2, V31.D2
 	FMOVQ 112(R5), F30
@@ -44434,23 +44411,22 @@ stripe1:
 	VMOV V19.B16, V20.B16
 	VFMLS V28.D2, V19.D2, V20.D2
 	WORD $0x4e61db73 // scvtf v19.2d, v27.2d
-	WORD $0x6e72de73 // fmul v19.2d, v19.2d, v18.2d
+	FMOVQ 64(R5), F23
+	WORD $0x6e77de73 // fmul v19.2d, v19.2d, v23.2d
 	VFMLA V19.D2, V25.D2, V20.D2
 	VFMLA V22.D2, V21.D2, V20.D2
 	VFMLA V24.D2, V26.D2, V20.D2
 	WORD $0x4e74d463 // fadd v3.2d, v3.2d, v20.2d
 	FMOVQ 64(R0), F19
 	FMOVQ 64(R1), F20
-	FMOVQ 0(R15), F21
-	WORD $0x6e75de73 // fmul v19.2d, v19.2d, v21.2d
-	FMOVQ 16(R15), F21
-	WORD $0x6e75de94 // fmul v20.2d, v20.2d, v21.2d
+	WORD $0x6e69de73 // fmul v19.2d, v19.2d, v9.2d
+	WORD $0x6e6ade94 // fmul v20.2d, v20.2d, v10.2d
 	VORR V19.B16, V8.B16, V8.B16
 	VORR V20.B16, V8.B16, V8.B16
 	WORD $0x4e74d675 // fadd v21.2d, v19.2d, v20.2d
-	VADD V9.D2, V21.D2, V22.D2
+	VADD V11.D2, V21.D2, V22.D2
 	VORR V22.B16, V8.B16, V8.B16
-	WORD $0x4e6ad6b5 // fadd v21.2d, v21.2d, v10.2d
+	WORD $0x4e6cd6b5 // fadd v21.2d, v21.2d, v12.2d
 	WORD $0x4e74f676 // fmax v22.2d, v19.2d, v20.2d
 	VADD V20.D2, V19.D2, V23.D2
 	VSUB V22.D2, V23.D2, V23.D2
@@ -44461,7 +44437,7 @@ stripe1:
 	WORD $0x6e7adf5b // fmul v27.2d, v26.2d, v26.2d
 	WORD $0x6e7bdf39 // fmul v25.2d, v25.2d, v27.2d
 	FMOVQ 672(R5), F28
-	VFMLA V13.D2, V27.D2, V28.D2
+	VFMLA V15.D2, V27.D2, V28.D2
 	FMOVQ 688(R5), F29
 	VFMLA V28.D2, V27.D2, V29.D2
 	FMOVQ 704(R5), F28
@@ -44480,14 +44456,14 @@ stripe1:
 	VFMLA V29.D2, V27.D2, V28.D2
 	VFMLA V28.D2, V25.D2, V24.D2
 	WORD $0x4e77d6f9 // fadd v25.2d, v23.2d, v23.2d
-	VSUB V14.D2, V21.D2, V27.D2
+	VSUB V16.D2, V21.D2, V27.D2
 	WORD $0x4e7bd73b // fadd v27.2d, v25.2d, v27.2d
 	VSUB V21.D2, V27.D2, V27.D2
-	VADD V15.D2, V27.D2, V27.D2
-	VAND V16.B16, V27.B16, V27.B16
-	VADD V11.D2, V27.D2, V28.D2
+	VADD V17.D2, V27.D2, V27.D2
+	VAND V18.B16, V27.B16, V27.B16
+	VADD V13.D2, V27.D2, V28.D2
 	VADD V27.D2, V21.D2, V21.D2
-	WORD $0x4efcd59d // fsub v29.2d, v12.2d, v28.2d
+	WORD $0x4efcd5dd // fsub v29.2d, v14.2d, v28.2d
 	WORD $0x6e7cded6 // fmul v22.2d, v22.2d, v28.2d
 	VFMLS V29.D2, V23.D2, V22.D2
 	WORD $0x4e75d735 // fadd v21.2d, v25.2d, v21.2d
@@ -44495,7 +44471,8 @@ stripe1:
 	WORD $0x6e75deb7 // fmul v23.2d, v21.2d, v21.2d
 	WORD $0x6e77df3d // fmul v29.2d, v25.2d, v23.2d
 	FMOVQ 80(R5), F30
-	VFMLA V17.D2, V23.D2, V30.D2
+	FMOVQ 48(R5), F31
+	VFMLA V31.D2, V23.D2, V30.D2
 	FMOVQ 96(R5), F31
 	VFMLA V30.D2, V23.D2, V31.D2
 	FMOVQ 112(R5), F30
@@ -44511,23 +44488,22 @@ stripe1:
 	VMOV V19.B16, V20.B16
 	VFMLS V28.D2, V19.D2, V20.D2
 	WORD $0x4e61db73 // scvtf v19.2d, v27.2d
-	WORD $0x6e72de73 // fmul v19.2d, v19.2d, v18.2d
+	FMOVQ 64(R5), F23
+	WORD $0x6e77de73 // fmul v19.2d, v19.2d, v23.2d
 	VFMLA V19.D2, V25.D2, V20.D2
 	VFMLA V22.D2, V21.D2, V20.D2
 	VFMLA V24.D2, V26.D2, V20.D2
 	WORD $0x4e74d484 // fadd v4.2d, v4.2d, v20.2d
 	FMOVQ 80(R0), F19
 	FMOVQ 80(R1), F20
-	FMOVQ 0(R15), F21
-	WORD $0x6e75de73 // fmul v19.2d, v19.2d, v21.2d
-	FMOVQ 16(R15), F21
-	WORD $0x6e75de94 // fmul v20.2d, v20.2d, v21.2d
+	WORD $0x6e69de73 // fmul v19.2d, v19.2d, v9.2d
+	WORD $0x6e6ade94 // fmul v20.2d, v20.2d, v10.2d
 	VORR V19.B16, V8.B16, V8.B16
 	VORR V20.B16, V8.B16, V8.B16
 	WORD $0x4e74d675 // fadd v21.2d, v19.2d, v20.2d
-	VADD V9.D2, V21.D2, V22.D2
+	VADD V11.D2, V21.D2, V22.D2
 	VORR V22.B16, V8.B16, V8.B16
-	WORD $0x4e6ad6b5 // fadd v21.2d, v21.2d, v10.2d
+	WORD $0x4e6cd6b5 // fadd v21.2d, v21.2d, v12.2d
 	WORD $0x4e74f676 // fmax v22.2d, v19.2d, v20.2d
 	VADD V20.D2, V19.D2, V23.D2
 	VSUB V22.D2, V23.D2, V23.D2
@@ -44538,7 +44514,7 @@ stripe1:
 	WORD $0x6e7adf5b // fmul v27.2d, v26.2d, v26.2d
 	WORD $0x6e7bdf39 // fmul v25.2d, v25.2d, v27.2d
 	FMOVQ 672(R5), F28
-	VFMLA V13.D2, V27.D2, V28.D2
+	VFMLA V15.D2, V27.D2, V28.D2
 	FMOVQ 688(R5), F29
 	VFMLA V28.D2, V27.D2, V29.D2
 	FMOVQ 704(R5), F28
@@ -44557,14 +44533,14 @@ stripe1:
 	VFMLA V29.D2, V27.D2, V28.D2
 	VFMLA V28.D2, V25.D2, V24.D2
 	WORD $0x4e77d6f9 // fadd v25.2d, v23.2d, v23.2d
-	VSUB V14.D2, V21.D2, V27.D2
+	VSUB V16.D2, V21.D2, V27.D2
 	WORD $0x4e7bd73b // fadd v27.2d, v25.2d, v27.2d
 	VSUB V21.D2, V27.D2, V27.D2
-	VADD V15.D2, V27.D2, V27.D2
-	VAND V16.B16, V27.B16, V27.B16
-	VADD V11.D2, V27.D2, V28.D2
+	VADD V17.D2, V27.D2, V27.D2
+	VAND V18.B16, V27.B16, V27.B16
+	VADD V13.D2, V27.D2, V28.D2
 	VADD V27.D2, V21.D2, V21.D2
-	WORD $0x4efcd59d // fsub v29.2d, v12.2d, v28.2d
+	WORD $0x4efcd5dd // fsub v29.2d, v14.2d, v28.2d
 	WORD $0x6e7cded6 // fmul v22.2d, v22.2d, v28.2d
 	VFMLS V29.D2, V23.D2, V22.D2
 	WORD $0x4e75d735 // fadd v21.2d, v25.2d, v21.2d
@@ -44572,7 +44548,8 @@ stripe1:
 	WORD $0x6e75deb7 // fmul v23.2d, v21.2d, v21.2d
 	WORD $0x6e77df3d // fmul v29.2d, v25.2d, v23.2d
 	FMOVQ 80(R5), F30
-	VFMLA V17.D2, V23.D2, V30.D2
+	FMOVQ 48(R5), F31
+	VFMLA V31.D2, V23.D2, V30.D2
 	FMOVQ 96(R5), F31
 	VFMLA V30.D2, V23.D2, V31.D2
 	FMOVQ 112(R5), F30
@@ -44588,23 +44565,22 @@ stripe1:
 	VMOV V19.B16, V20.B16
 	VFMLS V28.D2, V19.D2, V20.D2
 	WORD $0x4e61db73 // scvtf v19.2d, v27.2d
-	WORD $0x6e72de73 // fmul v19.2d, v19.2d, v18.2d
+	FMOVQ 64(R5), F23
+	WORD $0x6e77de73 // fmul v19.2d, v19.2d, v23.2d
 	VFMLA V19.D2, V25.D2, V20.D2
 	VFMLA V22.D2, V21.D2, V20.D2
 	VFMLA V24.D2, V26.D2, V20.D2
 	WORD $0x4e74d4a5 // fadd v5.2d, v5.2d, v20.2d
 	FMOVQ 96(R0), F19
 	FMOVQ 96(R1), F20
-	FMOVQ 0(R15), F21
-	WORD $0x6e75de73 // fmul v19.2d, v19.2d, v21.2d
-	FMOVQ 16(R15), F21
-	WORD $0x6e75de94 // fmul v20.2d, v20.2d, v21.2d
+	WORD $0x6e69de73 // fmul v19.2d, v19.2d, v9.2d
+	WORD $0x6e6ade94 // fmul v20.2d, v20.2d, v10.2d
 	VORR V19.B16, V8.B16, V8.B16
 	VORR V20.B16, V8.B16, V8.B16
 	WORD $0x4e74d675 // fadd v21.2d, v19.2d, v20.2d
-	VADD V9.D2, V21.D2, V22.D2
+	VADD V11.D2, V21.D2, V22.D2
 	VORR V22.B16, V8.B16, V8.B16
-	WORD $0x4e6ad6b5 // fadd v21.2d, v21.2d, v10.2d
+	WORD $0x4e6cd6b5 // fadd v21.2d, v21.2d, v12.2d
 	WORD $0x4e74f676 // fmax v22.2d, v19.2d, v20.2d
 	VADD V20.D2, V19.D2, V23.D2
 	VSUB V22.D2, V23.D2, V23.D2
@@ -44615,7 +44591,7 @@ stripe1:
 	WORD $0x6e7adf5b // fmul v27.2d, v26.2d, v26.2d
 	WORD $0x6e7bdf39 // fmul v25.2d, v25.2d, v27.2d
 	FMOVQ 672(R5), F28
-	VFMLA V13.D2, V27.D2, V28.D2
+	VFMLA V15.D2, V27.D2, V28.D2
 	FMOVQ 688(R5), F29
 	VFMLA V28.D2, V27.D2, V29.D2
 	FMOVQ 704(R5), F28
@@ -44634,14 +44610,14 @@ stripe1:
 	VFMLA V29.D2, V27.D2, V28.D2
 	VFMLA V28.D2, V25.D2, V24.D2
 	WORD $0x4e77d6f9 // fadd v25.2d, v23.2d, v23.2d
-	VSUB V14.D2, V21.D2, V27.D2
+	VSUB V16.D2, V21.D2, V27.D2
 	WORD $0x4e7bd73b // fadd v27.2d, v25.2d, v27.2d
 	VSUB V21.D2, V27.D2, V27.D2
-	VADD V15.D2, V27.D2, V27.D2
-	VAND V16.B16, V27.B16, V27.B16
-	VADD V11.D2, V27.D2, V28.D2
+	VADD V17.D2, V27.D2, V27.D2
+	VAND V18.B16, V27.B16, V27.B16
+	VADD V13.D2, V27.D2, V28.D2
 	VADD V27.D2, V21.D2, V21.D2
-	WORD $0x4efcd59d // fsub v29.2d, v12.2d, v28.2d
+	WORD $0x4efcd5dd // fsub v29.2d, v14.2d, v28.2d
 	WORD $0x6e7cded6 // fmul v22.2d, v22.2d, v28.2d
 	VFMLS V29.D2, V23.D2, V22.D2
 	WORD $0x4e75d735 // fadd v21.2d, v25.2d, v21.2d
@@ -44649,7 +44625,8 @@ stripe1:
 	WORD $0x6e75deb7 // fmul v23.2d, v21.2d, v21.2d
 	WORD $0x6e77df3d // fmul v29.2d, v25.2d, v23.2d
 	FMOVQ 80(R5), F30
-	VFMLA V17.D2, V23.D2, V30.D2
+	FMOVQ 48(R5), F31
+	VFMLA V31.D2, V23.D2, V30.D2
 	FMOVQ 96(R5), F31
 	VFMLA V30.D2, V23.D2, V31.D2
 	FMOVQ 112(R5), F30
@@ -44665,23 +44642,22 @@ stripe1:
 	VMOV V19.B16, V20.B16
 	VFMLS V28.D2, V19.D2, V20.D2
 	WORD $0x4e61db73 // scvtf v19.2d, v27.2d
-	WORD $0x6e72de73 // fmul v19.2d, v19.2d, v18.2d
+	FMOVQ 64(R5), F23
+	WORD $0x6e77de73 // fmul v19.2d, v19.2d, v23.2d
 	VFMLA V19.D2, V25.D2, V20.D2
 	VFMLA V22.D2, V21.D2, V20.D2
 	VFMLA V24.D2, V26.D2, V20.D2
 	WORD $0x4e74d4c6 // fadd v6.2d, v6.2d, v20.2d
 	FMOVQ 112(R0), F19
 	FMOVQ 112(R1), F20
-	FMOVQ 0(R15), F21
-	WORD $0x6e75de73 // fmul v19.2d, v19.2d, v21.2d
-	FMOVQ 16(R15), F21
-	WORD $0x6e75de94 // fmul v20.2d, v20.2d, v21.2d
+	WORD $0x6e69de73 // fmul v19.2d, v19.2d, v9.2d
+	WORD $0x6e6ade94 // fmul v20.2d, v20.2d, v10.2d
 	VORR V19.B16, V8.B16, V8.B16
 	VORR V20.B16, V8.B16, V8.B16
 	WORD $0x4e74d675 // fadd v21.2d, v19.2d, v20.2d
-	VADD V9.D2, V21.D2, V22.D2
+	VADD V11.D2, V21.D2, V22.D2
 	VORR V22.B16, V8.B16, V8.B16
-	WORD $0x4e6ad6b5 // fadd v21.2d, v21.2d, v10.2d
+	WORD $0x4e6cd6b5 // fadd v21.2d, v21.2d, v12.2d
 	WORD $0x4e74f676 // fmax v22.2d, v19.2d, v20.2d
 	VADD V20.D2, V19.D2, V23.D2
 	VSUB V22.D2, V23.D2, V23.D2
@@ -44692,7 +44668,7 @@ stripe1:
 	WORD $0x6e7adf5b // fmul v27.2d, v26.2d, v26.2d
 	WORD $0x6e7bdf39 // fmul v25.2d, v25.2d, v27.2d
 	FMOVQ 672(R5), F28
-	VFMLA V13.D2, V27.D2, V28.D2
+	VFMLA V15.D2, V27.D2, V28.D2
 	FMOVQ 688(R5), F29
 	VFMLA V28.D2, V27.D2, V29.D2
 	FMOVQ 704(R5), F28
@@ -44711,14 +44687,14 @@ stripe1:
 	VFMLA V29.D2, V27.D2, V28.D2
 	VFMLA V28.D2, V25.D2, V24.D2
 	WORD $0x4e77d6f9 // fadd v25.2d, v23.2d, v23.2d
-	VSUB V14.D2, V21.D2, V27.D2
+	VSUB V16.D2, V21.D2, V27.D2
 	WORD $0x4e7bd73b // fadd v27.2d, v25.2d, v27.2d
 	VSUB V21.D2, V27.D2, V27.D2
-	VADD V15.D2, V27.D2, V27.D2
-	VAND V16.B16, V27.B16, V27.B16
-	VADD V11.D2, V27.D2, V28.D2
+	VADD V17.D2, V27.D2, V27.D2
+	VAND V18.B16, V27.B16, V27.B16
+	VADD V13.D2, V27.D2, V28.D2
 	VADD V27.D2, V21.D2, V21.D2
-	WORD $0x4efcd59d // fsub v29.2d, v12.2d, v28.2d
+	WORD $0x4efcd5dd // fsub v29.2d, v14.2d, v28.2d
 	WORD $0x6e7cded6 // fmul v22.2d, v22.2d, v28.2d
 	VFMLS V29.D2, V23.D2, V22.D2
 	WORD $0x4e75d735 // fadd v21.2d, v25.2d, v21.2d
@@ -44726,7 +44702,8 @@ stripe1:
 	WORD $0x6e75deb7 // fmul v23.2d, v21.2d, v21.2d
 	WORD $0x6e77df3d // fmul v29.2d, v25.2d, v23.2d
 	FMOVQ 80(R5), F30
-	VFMLA V17.D2, V23.D2, V30.D2
+	FMOVQ 48(R5), F31
+	VFMLA V31.D2, V23.D2, V30.D2
 	FMOVQ 96(R5), F31
 	VFMLA V30.D2, V23.D2, V31.D2
 	FMOVQ 112(R5), F30
@@ -44742,7 +44719,8 @@ stripe1:
 	VMOV V19.B16, V20.B16
 	VFMLS V28.D2, V19.D2, V20.D2
 	WORD $0x4e61db73 // scvtf v19.2d, v27.2d
-	WORD $0x6e72de73 // fmul v19.2d, v19.2d, v18.2d
+	FMOVQ 64(R5), F23
+	WORD $0x6e77de73 // fmul v19.2d, v19.2d, v23.2d
 	VFMLA V19.D2, V25.D2, V20.D2
 	VFMLA V22.D2, V21.D2, V20.D2
 	VFMLA V24.D2, V26.D2, V20.D2
@@ -44778,16 +44756,14 @@ whole17:
 	FMOVQ 0(R1), F20
 
 done17:
-	FMOVQ 0(R15), F21
-	WORD $0x6e75de73 // fmul v19.2d, v19.2d, v21.2d
-	FMOVQ 16(R15), F21
-	WORD $0x6e75de94 // fmul v20.2d, v20.2d, v21.2d
+	WORD $0x6e69de73 // fmul v19.2d, v19.2d, v9.2d
+	WORD $0x6e6ade94 // fmul v20.2d, v20.2d, v10.2d
 	VORR V19.B16, V8.B16, V8.B16
 	VORR V20.B16, V8.B16, V8.B16
 	WORD $0x4e74d675 // fadd v21.2d, v19.2d, v20.2d
-	VADD V9.D2, V21.D2, V22.D2
+	VADD V11.D2, V21.D2, V22.D2
 	VORR V22.B16, V8.B16, V8.B16
-	WORD $0x4e6ad6b5 // fadd v21.2d, v21.2d, v10.2d
+	WORD $0x4e6cd6b5 // fadd v21.2d, v21.2d, v12.2d
 	WORD $0x4e74f676 // fmax v22.2d, v19.2d, v20.2d
 	VADD V20.D2, V19.D2, V23.D2
 	VSUB V22.D2, V23.D2, V23.D2
@@ -44798,7 +44774,7 @@ done17:
 	WORD $0x6e7adf5b // fmul v27.2d, v26.2d, v26.2d
 	WORD $0x6e7bdf39 // fmul v25.2d, v25.2d, v27.2d
 	FMOVQ 672(R5), F28
-	VFMLA V13.D2, V27.D2, V28.D2
+	VFMLA V15.D2, V27.D2, V28.D2
 	FMOVQ 688(R5), F29
 	VFMLA V28.D2, V27.D2, V29.D2
 	FMOVQ 704(R5), F28
@@ -44817,14 +44793,14 @@ done17:
 	VFMLA V29.D2, V27.D2, V28.D2
 	VFMLA V28.D2, V25.D2, V24.D2
 	WORD $0x4e77d6f9 // fadd v25.2d, v23.2d, v23.2d
-	VSUB V14.D2, V21.D2, V27.D2
+	VSUB V16.D2, V21.D2, V27.D2
 	WORD $0x4e7bd73b // fadd v27.2d, v25.2d, v27.2d
 	VSUB V21.D2, V27.D2, V27.D2
-	VADD V15.D2, V27.D2, V27.D2
-	VAND V16.B16, V27.B16, V27.B16
-	VADD V11.D2, V27.D2, V28.D2
+	VADD V17.D2, V27.D2, V27.D2
+	VAND V18.B16, V27.B16, V27.B16
+	VADD V13.D2, V27.D2, V28.D2
 	VADD V27.D2, V21.D2, V21.D2
-	WORD $0x4efcd59d // fsub v29.2d, v12.2d, v28.2d
+	WORD $0x4efcd5dd // fsub v29.2d, v14.2d, v28.2d
 	WORD $0x6e7cded6 // fmul v22.2d, v22.2d, v28.2d
 	VFMLS V29.D2, V23.D2, V22.D2
 	WORD $0x4e75d735 // fadd v21.2d, v25.2d, v21.2d
@@ -44832,7 +44808,8 @@ done17:
 	WORD $0x6e75deb7 // fmul v23.2d, v21.2d, v21.2d
 	WORD $0x6e77df3d // fmul v29.2d, v25.2d, v23.2d
 	FMOVQ 80(R5), F30
-	VFMLA V17.D2, V23.D2, V30.D2
+	FMOVQ 48(R5), F31
+	VFMLA V31.D2, V23.D2, V30.D2
 	FMOVQ 96(R5), F31
 	VFMLA V30.D2, V23.D2, V31.D2
 	FMOVQ 112(R5), F30
@@ -44848,7 +44825,8 @@ done17:
 	VMOV V19.B16, V20.B16
 	VFMLS V28.D2, V19.D2, V20.D2
 	WORD $0x4e61db73 // scvtf v19.2d, v27.2d
-	WORD $0x6e72de73 // fmul v19.2d, v19.2d, v18.2d
+	FMOVQ 64(R5), F23
+	WORD $0x6e77de73 // fmul v19.2d, v19.2d, v23.2d
 	VFMLA V19.D2, V25.D2, V20.D2
 	VFMLA V22.D2, V21.D2, V20.D2
 	VFMLA V24.D2, V26.D2, V20.D2
@@ -44877,16 +44855,14 @@ whole19:
 	FMOVQ 16(R1), F20
 
 done19:
-	FMOVQ 0(R15), F21
-	WORD $0x6e75de73 // fmul v19.2d, v19.2d, v21.2d
-	FMOVQ 16(R15), F21
-	WORD $0x6e75de94 // fmul v20.2d, v20.2d, v21.2d
+	WORD $0x6e69de73 // fmul v19.2d, v19.2d, v9.2d
+	WORD $0x6e6ade94 // fmul v20.2d, v20.2d, v10.2d
 	VORR V19.B16, V8.B16, V8.B16
 	VORR V20.B16, V8.B16, V8.B16
 	WORD $0x4e74d675 // fadd v21.2d, v19.2d, v20.2d
-	VADD V9.D2, V21.D2, V22.D2
+	VADD V11.D2, V21.D2, V22.D2
 	VORR V22.B16, V8.B16, V8.B16
-	WORD $0x4e6ad6b5 // fadd v21.2d, v21.2d, v10.2d
+	WORD $0x4e6cd6b5 // fadd v21.2d, v21.2d, v12.2d
 	WORD $0x4e74f676 // fmax v22.2d, v19.2d, v20.2d
 	VADD V20.D2, V19.D2, V23.D2
 	VSUB V22.D2, V23.D2, V23.D2
@@ -44897,7 +44873,7 @@ done19:
 	WORD $0x6e7adf5b // fmul v27.2d, v26.2d, v26.2d
 	WORD $0x6e7bdf39 // fmul v25.2d, v25.2d, v27.2d
 	FMOVQ 672(R5), F28
-	VFMLA V13.D2, V27.D2, V28.D2
+	VFMLA V15.D2, V27.D2, V28.D2
 	FMOVQ 688(R5), F29
 	VFMLA V28.D2, V27.D2, V29.D2
 	FMOVQ 704(R5), F28
@@ -44916,14 +44892,14 @@ done19:
 	VFMLA V29.D2, V27.D2, V28.D2
 	VFMLA V28.D2, V25.D2, V24.D2
 	WORD $0x4e77d6f9 // fadd v25.2d, v23.2d, v23.2d
-	VSUB V14.D2, V21.D2, V27.D2
+	VSUB V16.D2, V21.D2, V27.D2
 	WORD $0x4e7bd73b // fadd v27.2d, v25.2d, v27.2d
 	VSUB V21.D2, V27.D2, V27.D2
-	VADD V15.D2, V27.D2, V27.D2
-	VAND V16.B16, V27.B16, V27.B16
-	VADD V11.D2, V27.D2, V28.D2
+	VADD V17.D2, V27.D2, V27.D2
+	VAND V18.B16, V27.B16, V27.B16
+	VADD V13.D2, V27.D2, V28.D2
 	VADD V27.D2, V21.D2, V21.D2
-	WORD $0x4efcd59d // fsub v29.2d, v12.2d, v28.2d
+	WORD $0x4efcd5dd // fsub v29.2d, v14.2d, v28.2d
 	WORD $0x6e7cded6 // fmul v22.2d, v22.2d, v28.2d
 	VFMLS V29.D2, V23.D2, V22.D2
 	WORD $0x4e75d735 // fadd v21.2d, v25.2d, v21.2d
@@ -44931,7 +44907,8 @@ done19:
 	WORD $0x6e75deb7 // fmul v23.2d, v21.2d, v21.2d
 	WORD $0x6e77df3d // fmul v29.2d, v25.2d, v23.2d
 	FMOVQ 80(R5), F30
-	VFMLA V17.D2, V23.D2, V30.D2
+	FMOVQ 48(R5), F31
+	VFMLA V31.D2, V23.D2, V30.D2
 	FMOVQ 96(R5), F31
 	VFMLA V30.D2, V23.D2, V31.D2
 	FMOVQ 112(R5), F30
@@ -44947,7 +44924,8 @@ done19:
 	VMOV V19.B16, V20.B16
 	VFMLS V28.D2, V19.D2, V20.D2
 	WORD $0x4e61db73 // scvtf v19.2d, v27.2d
-	WORD $0x6e72de73 // fmul v19.2d, v19.2d, v18.2d
+	FMOVQ 64(R5), F23
+	WORD $0x6e77de73 // fmul v19.2d, v19.2d, v23.2d
 	VFMLA V19.D2, V25.D2, V20.D2
 	VFMLA V22.D2, V21.D2, V20.D2
 	VFMLA V24.D2, V26.D2, V20.D2
@@ -44976,16 +44954,14 @@ whole21:
 	FMOVQ 32(R1), F20
 
 done21:
-	FMOVQ 0(R15), F21
-	WORD $0x6e75de73 // fmul v19.2d, v19.2d, v21.2d
-	FMOVQ 16(R15), F21
-	WORD $0x6e75de94 // fmul v20.2d, v20.2d, v21.2d
+	WORD $0x6e69de73 // fmul v19.2d, v19.2d, v9.2d
+	WORD $0x6e6ade94 // fmul v20.2d, v20.2d, v10.2d
 	VORR V19.B16, V8.B16, V8.B16
 	VORR V20.B16, V8.B16, V8.B16
 	WORD $0x4e74d675 // fadd v21.2d, v19.2d, v20.2d
-	VADD V9.D2, V21.D2, V22.D2
+	VADD V11.D2, V21.D2, V22.D2
 	VORR V22.B16, V8.B16, V8.B16
-	WORD $0x4e6ad6b5 // fadd v21.2d, v21.2d, v10.2d
+	WORD $0x4e6cd6b5 // fadd v21.2d, v21.2d, v12.2d
 	WORD $0x4e74f676 // fmax v22.2d, v19.2d, v20.2d
 	VADD V20.D2, V19.D2, V23.D2
 	VSUB V22.D2, V23.D2, V23.D2
@@ -44996,7 +44972,7 @@ done21:
 	WORD $0x6e7adf5b // fmul v27.2d, v26.2d, v26.2d
 	WORD $0x6e7bdf39 // fmul v25.2d, v25.2d, v27.2d
 	FMOVQ 672(R5), F28
-	VFMLA V13.D2, V27.D2, V28.D2
+	VFMLA V15.D2, V27.D2, V28.D2
 	FMOVQ 688(R5), F29
 	VFMLA V28.D2, V27.D2, V29.D2
 	FMOVQ 704(R5), F28
@@ -45015,14 +44991,14 @@ done21:
 	VFMLA V29.D2, V27.D2, V28.D2
 	VFMLA V28.D2, V25.D2, V24.D2
 	WORD $0x4e77d6f9 // fadd v25.2d, v23.2d, v23.2d
-	VSUB V14.D2, V21.D2, V27.D2
+	VSUB V16.D2, V21.D2, V27.D2
 	WORD $0x4e7bd73b // fadd v27.2d, v25.2d, v27.2d
 	VSUB V21.D2, V27.D2, V27.D2
-	VADD V15.D2, V27.D2, V27.D2
-	VAND V16.B16, V27.B16, V27.B16
-	VADD V11.D2, V27.D2, V28.D2
+	VADD V17.D2, V27.D2, V27.D2
+	VAND V18.B16, V27.B16, V27.B16
+	VADD V13.D2, V27.D2, V28.D2
 	VADD V27.D2, V21.D2, V21.D2
-	WORD $0x4efcd59d // fsub v29.2d, v12.2d, v28.2d
+	WORD $0x4efcd5dd // fsub v29.2d, v14.2d, v28.2d
 	WORD $0x6e7cded6 // fmul v22.2d, v22.2d, v28.2d
 	VFMLS V29.D2, V23.D2, V22.D2
 	WORD $0x4e75d735 // fadd v21.2d, v25.2d, v21.2d
@@ -45030,7 +45006,8 @@ done21:
 	WORD $0x6e75deb7 // fmul v23.2d, v21.2d, v21.2d
 	WORD $0x6e77df3d // fmul v29.2d, v25.2d, v23.2d
 	FMOVQ 80(R5), F30
-	VFMLA V17.D2, V23.D2, V30.D2
+	FMOVQ 48(R5), F31
+	VFMLA V31.D2, V23.D2, V30.D2
 	FMOVQ 96(R5), F31
 	VFMLA V30.D2, V23.D2, V31.D2
 	FMOVQ 112(R5), F30
@@ -45046,7 +45023,8 @@ done21:
 	VMOV V19.B16, V20.B16
 	VFMLS V28.D2, V19.D2, V20.D2
 	WORD $0x4e61db73 // scvtf v19.2d, v27.2d
-	WORD $0x6e72de73 // fmul v19.2d, v19.2d, v18.2d
+	FMOVQ 64(R5), F23
+	WORD $0x6e77de73 // fmul v19.2d, v19.2d, v23.2d
 	VFMLA V19.D2, V25.D2, V20.D2
 	VFMLA V22.D2, V21.D2, V20.D2
 	VFMLA V24.D2, V26.D2, V20.D2
@@ -45075,16 +45053,14 @@ whole23:
 	FMOVQ 48(R1), F20
 
 done23:
-	FMOVQ 0(R15), F21
-	WORD $0x6e75de73 // fmul v19.2d, v19.2d, v21.2d
-	FMOVQ 16(R15), F21
-	WORD $0x6e75de94 // fmul v20.2d, v20.2d, v21.2d
+	WORD $0x6e69de73 // fmul v19.2d, v19.2d, v9.2d
+	WORD $0x6e6ade94 // fmul v20.2d, v20.2d, v10.2d
 	VORR V19.B16, V8.B16, V8.B16
 	VORR V20.B16, V8.B16, V8.B16
 	WORD $0x4e74d675 // fadd v21.2d, v19.2d, v20.2d
-	VADD V9.D2, V21.D2, V22.D2
+	VADD V11.D2, V21.D2, V22.D2
 	VORR V22.B16, V8.B16, V8.B16
-	WORD $0x4e6ad6b5 // fadd v21.2d, v21.2d, v10.2d
+	WORD $0x4e6cd6b5 // fadd v21.2d, v21.2d, v12.2d
 	WORD $0x4e74f676 // fmax v22.2d, v19.2d, v20.2d
 	VADD V20.D2, V19.D2, V23.D2
 	VSUB V22.D2, V23.D2, V23.D2
@@ -45095,7 +45071,7 @@ done23:
 	WORD $0x6e7adf5b // fmul v27.2d, v26.2d, v26.2d
 	WORD $0x6e7bdf39 // fmul v25.2d, v25.2d, v27.2d
 	FMOVQ 672(R5), F28
-	VFMLA V13.D2, V27.D2, V28.D2
+	VFMLA V15.D2, V27.D2, V28.D2
 	FMOVQ 688(R5), F29
 	VFMLA V28.D2, V27.D2, V29.D2
 	FMOVQ 704(R5), F28
@@ -45114,14 +45090,14 @@ done23:
 	VFMLA V29.D2, V27.D2, V28.D2
 	VFMLA V28.D2, V25.D2, V24.D2
 	WORD $0x4e77d6f9 // fadd v25.2d, v23.2d, v23.2d
-	VSUB V14.D2, V21.D2, V27.D2
+	VSUB V16.D2, V21.D2, V27.D2
 	WORD $0x4e7bd73b // fadd v27.2d, v25.2d, v27.2d
 	VSUB V21.D2, V27.D2, V27.D2
-	VADD V15.D2, V27.D2, V27.D2
-	VAND V16.B16, V27.B16, V27.B16
-	VADD V11.D2, V27.D2, V28.D2
+	VADD V17.D2, V27.D2, V27.D2
+	VAND V18.B16, V27.B16, V27.B16
+	VADD V13.D2, V27.D2, V28.D2
 	VADD V27.D2, V21.D2, V21.D2
-	WORD $0x4efcd59d // fsub v29.2d, v12.2d, v28.2d
+	WORD $0x4efcd5dd // fsub v29.2d, v14.2d, v28.2d
 	WORD $0x6e7cded6 // fmul v22.2d, v22.2d, v28.2d
 	VFMLS V29.D2, V23.D2, V22.D2
 	WORD $0x4e75d735 // fadd v21.2d, v25.2d, v21.2d
@@ -45129,7 +45105,8 @@ done23:
 	WORD $0x6e75deb7 // fmul v23.2d, v21.2d, v21.2d
 	WORD $0x6e77df3d // fmul v29.2d, v25.2d, v23.2d
 	FMOVQ 80(R5), F30
-	VFMLA V17.D2, V23.D2, V30.D2
+	FMOVQ 48(R5), F31
+	VFMLA V31.D2, V23.D2, V30.D2
 	FMOVQ 96(R5), F31
 	VFMLA V30.D2, V23.D2, V31.D2
 	FMOVQ 112(R5), F30
@@ -45145,7 +45122,8 @@ done23:
 	VMOV V19.B16, V20.B16
 	VFMLS V28.D2, V19.D2, V20.D2
 	WORD $0x4e61db73 // scvtf v19.2d, v27.2d
-	WORD $0x6e72de73 // fmul v19.2d, v19.2d, v18.2d
+	FMOVQ 64(R5), F23
+	WORD $0x6e77de73 // fmul v19.2d, v19.2d, v23.2d
 	VFMLA V19.D2, V25.D2, V20.D2
 	VFMLA V22.D2, V21.D2, V20.D2
 	VFMLA V24.D2, V26.D2, V20.D2
@@ -45174,16 +45152,14 @@ whole25:
 	FMOVQ 64(R1), F20
 
 done25:
-	FMOVQ 0(R15), F21
-	WORD $0x6e75de73 // fmul v19.2d, v19.2d, v21.2d
-	FMOVQ 16(R15), F21
-	WORD $0x6e75de94 // fmul v20.2d, v20.2d, v21.2d
+	WORD $0x6e69de73 // fmul v19.2d, v19.2d, v9.2d
+	WORD $0x6e6ade94 // fmul v20.2d, v20.2d, v10.2d
 	VORR V19.B16, V8.B16, V8.B16
 	VORR V20.B16, V8.B16, V8.B16
 	WORD $0x4e74d675 // fadd v21.2d, v19.2d, v20.2d
-	VADD V9.D2, V21.D2, V22.D2
+	VADD V11.D2, V21.D2, V22.D2
 	VORR V22.B16, V8.B16, V8.B16
-	WORD $0x4e6ad6b5 // fadd v21.2d, v21.2d, v10.2d
+	WORD $0x4e6cd6b5 // fadd v21.2d, v21.2d, v12.2d
 	WORD $0x4e74f676 // fmax v22.2d, v19.2d, v20.2d
 	VADD V20.D2, V19.D2, V23.D2
 	VSUB V22.D2, V23.D2, V23.D2
@@ -45194,7 +45170,7 @@ done25:
 	WORD $0x6e7adf5b // fmul v27.2d, v26.2d, v26.2d
 	WORD $0x6e7bdf39 // fmul v25.2d, v25.2d, v27.2d
 	FMOVQ 672(R5), F28
-	VFMLA V13.D2, V27.D2, V28.D2
+	VFMLA V15.D2, V27.D2, V28.D2
 	FMOVQ 688(R5), F29
 	VFMLA V28.D2, V27.D2, V29.D2
 	FMOVQ 704(R5), F28
@@ -45213,14 +45189,14 @@ done25:
 	VFMLA V29.D2, V27.D2, V28.D2
 	VFMLA V28.D2, V25.D2, V24.D2
 	WORD $0x4e77d6f9 // fadd v25.2d, v23.2d, v23.2d
-	VSUB V14.D2, V21.D2, V27.D2
+	VSUB V16.D2, V21.D2, V27.D2
 	WORD $0x4e7bd73b // fadd v27.2d, v25.2d, v27.2d
 	VSUB V21.D2, V27.D2, V27.D2
-	VADD V15.D2, V27.D2, V27.D2
-	VAND V16.B16, V27.B16, V27.B16
-	VADD V11.D2, V27.D2, V28.D2
+	VADD V17.D2, V27.D2, V27.D2
+	VAND V18.B16, V27.B16, V27.B16
+	VADD V13.D2, V27.D2, V28.D2
 	VADD V27.D2, V21.D2, V21.D2
-	WORD $0x4efcd59d // fsub v29.2d, v12.2d, v28.2d
+	WORD $0x4efcd5dd // fsub v29.2d, v14.2d, v28.2d
 	WORD $0x6e7cded6 // fmul v22.2d, v22.2d, v28.2d
 	VFMLS V29.D2, V23.D2, V22.D2
 	WORD $0x4e75d735 // fadd v21.2d, v25.2d, v21.2d
@@ -45228,7 +45204,8 @@ done25:
 	WORD $0x6e75deb7 // fmul v23.2d, v21.2d, v21.2d
 	WORD $0x6e77df3d // fmul v29.2d, v25.2d, v23.2d
 	FMOVQ 80(R5), F30
-	VFMLA V17.D2, V23.D2, V30.D2
+	FMOVQ 48(R5), F31
+	VFMLA V31.D2, V23.D2, V30.D2
 	FMOVQ 96(R5), F31
 	VFMLA V30.D2, V23.D2, V31.D2
 	FMOVQ 112(R5), F30
@@ -45244,7 +45221,8 @@ done25:
 	VMOV V19.B16, V20.B16
 	VFMLS V28.D2, V19.D2, V20.D2
 	WORD $0x4e61db73 // scvtf v19.2d, v27.2d
-	WORD $0x6e72de73 // fmul v19.2d, v19.2d, v18.2d
+	FMOVQ 64(R5), F23
+	WORD $0x6e77de73 // fmul v19.2d, v19.2d, v23.2d
 	VFMLA V19.D2, V25.D2, V20.D2
 	VFMLA V22.D2, V21.D2, V20.D2
 	VFMLA V24.D2, V26.D2, V20.D2
@@ -45273,16 +45251,14 @@ whole27:
 	FMOVQ 80(R1), F20
 
 done27:
-	FMOVQ 0(R15), F21
-	WORD $0x6e75de73 // fmul v19.2d, v19.2d, v21.2d
-	FMOVQ 16(R15), F21
-	WORD $0x6e75de94 // fmul v20.2d, v20.2d, v21.2d
+	WORD $0x6e69de73 // fmul v19.2d, v19.2d, v9.2d
+	WORD $0x6e6ade94 // fmul v20.2d, v20.2d, v10.2d
 	VORR V19.B16, V8.B16, V8.B16
 	VORR V20.B16, V8.B16, V8.B16
 	WORD $0x4e74d675 // fadd v21.2d, v19.2d, v20.2d
-	VADD V9.D2, V21.D2, V22.D2
+	VADD V11.D2, V21.D2, V22.D2
 	VORR V22.B16, V8.B16, V8.B16
-	WORD $0x4e6ad6b5 // fadd v21.2d, v21.2d, v10.2d
+	WORD $0x4e6cd6b5 // fadd v21.2d, v21.2d, v12.2d
 	WORD $0x4e74f676 // fmax v22.2d, v19.2d, v20.2d
 	VADD V20.D2, V19.D2, V23.D2
 	VSUB V22.D2, V23.D2, V23.D2
@@ -45293,7 +45269,7 @@ done27:
 	WORD $0x6e7adf5b // fmul v27.2d, v26.2d, v26.2d
 	WORD $0x6e7bdf39 // fmul v25.2d, v25.2d, v27.2d
 	FMOVQ 672(R5), F28
-	VFMLA V13.D2, V27.D2, V28.D2
+	VFMLA V15.D2, V27.D2, V28.D2
 	FMOVQ 688(R5), F29
 	VFMLA V28.D2, V27.D2, V29.D2
 	FMOVQ 704(R5), F28
@@ -45312,14 +45288,14 @@ done27:
 	VFMLA V29.D2, V27.D2, V28.D2
 	VFMLA V28.D2, V25.D2, V24.D2
 	WORD $0x4e77d6f9 // fadd v25.2d, v23.2d, v23.2d
-	VSUB V14.D2, V21.D2, V27.D2
+	VSUB V16.D2, V21.D2, V27.D2
 	WORD $0x4e7bd73b // fadd v27.2d, v25.2d, v27.2d
 	VSUB V21.D2, V27.D2, V27.D2
-	VADD V15.D2, V27.D2, V27.D2
-	VAND V16.B16, V27.B16, V27.B16
-	VADD V11.D2, V27.D2, V28.D2
+	VADD V17.D2, V27.D2, V27.D2
+	VAND V18.B16, V27.B16, V27.B16
+	VADD V13.D2, V27.D2, V28.D2
 	VADD V27.D2, V21.D2, V21.D2
-	WORD $0x4efcd59d // fsub v29.2d, v12.2d, v28.2d
+	WORD $0x4efcd5dd // fsub v29.2d, v14.2d, v28.2d
 	WORD $0x6e7cded6 // fmul v22.2d, v22.2d, v28.2d
 	VFMLS V29.D2, V23.D2, V22.D2
 	WORD $0x4e75d735 // fadd v21.2d, v25.2d, v21.2d
@@ -45327,7 +45303,8 @@ done27:
 	WORD $0x6e75deb7 // fmul v23.2d, v21.2d, v21.2d
 	WORD $0x6e77df3d // fmul v29.2d, v25.2d, v23.2d
 	FMOVQ 80(R5), F30
-	VFMLA V17.D2, V23.D2, V30.D2
+	FMOVQ 48(R5), F31
+	VFMLA V31.D2, V23.D2, V30.D2
 	FMOVQ 96(R5), F31
 	VFMLA V30.D2, V23.D2, V31.D2
 	FMOVQ 112(R5), F30
@@ -45343,7 +45320,8 @@ done27:
 	VMOV V19.B16, V20.B16
 	VFMLS V28.D2, V19.D2, V20.D2
 	WORD $0x4e61db73 // scvtf v19.2d, v27.2d
-	WORD $0x6e72de73 // fmul v19.2d, v19.2d, v18.2d
+	FMOVQ 64(R5), F23
+	WORD $0x6e77de73 // fmul v19.2d, v19.2d, v23.2d
 	VFMLA V19.D2, V25.D2, V20.D2
 	VFMLA V22.D2, V21.D2, V20.D2
 	VFMLA V24.D2, V26.D2, V20.D2
@@ -45372,16 +45350,14 @@ whole29:
 	FMOVQ 96(R1), F20
 
 done29:
-	FMOVQ 0(R15), F21
-	WORD $0x6e75de73 // fmul v19.2d, v19.2d, v21.2d
-	FMOVQ 16(R15), F21
-	WORD $0x6e75de94 // fmul v20.2d, v20.2d, v21.2d
+	WORD $0x6e69de73 // fmul v19.2d, v19.2d, v9.2d
+	WORD $0x6e6ade94 // fmul v20.2d, v20.2d, v10.2d
 	VORR V19.B16, V8.B16, V8.B16
 	VORR V20.B16, V8.B16, V8.B16
 	WORD $0x4e74d675 // fadd v21.2d, v19.2d, v20.2d
-	VADD V9.D2, V21.D2, V22.D2
+	VADD V11.D2, V21.D2, V22.D2
 	VORR V22.B16, V8.B16, V8.B16
-	WORD $0x4e6ad6b5 // fadd v21.2d, v21.2d, v10.2d
+	WORD $0x4e6cd6b5 // fadd v21.2d, v21.2d, v12.2d
 	WORD $0x4e74f676 // fmax v22.2d, v19.2d, v20.2d
 	VADD V20.D2, V19.D2, V23.D2
 	VSUB V22.D2, V23.D2, V23.D2
@@ -45392,7 +45368,7 @@ done29:
 	WORD $0x6e7adf5b // fmul v27.2d, v26.2d, v26.2d
 	WORD $0x6e7bdf39 // fmul v25.2d, v25.2d, v27.2d
 	FMOVQ 672(R5), F28
-	VFMLA V13.D2, V27.D2, V28.D2
+	VFMLA V15.D2, V27.D2, V28.D2
 	FMOVQ 688(R5), F29
 	VFMLA V28.D2, V27.D2, V29.D2
 	FMOVQ 704(R5), F28
@@ -45411,14 +45387,14 @@ done29:
 	VFMLA V29.D2, V27.D2, V28.D2
 	VFMLA V28.D2, V25.D2, V24.D2
 	WORD $0x4e77d6f9 // fadd v25.2d, v23.2d, v23.2d
-	VSUB V14.D2, V21.D2, V27.D2
+	VSUB V16.D2, V21.D2, V27.D2
 	WORD $0x4e7bd73b // fadd v27.2d, v25.2d, v27.2d
 	VSUB V21.D2, V27.D2, V27.D2
-	VADD V15.D2, V27.D2, V27.D2
-	VAND V16.B16, V27.B16, V27.B16
-	VADD V11.D2, V27.D2, V28.D2
+	VADD V17.D2, V27.D2, V27.D2
+	VAND V18.B16, V27.B16, V27.B16
+	VADD V13.D2, V27.D2, V28.D2
 	VADD V27.D2, V21.D2, V21.D2
-	WORD $0x4efcd59d // fsub v29.2d, v12.2d, v28.2d
+	WORD $0x4efcd5dd // fsub v29.2d, v14.2d, v28.2d
 	WORD $0x6e7cded6 // fmul v22.2d, v22.2d, v28.2d
 	VFMLS V29.D2, V23.D2, V22.D2
 	WORD $0x4e75d735 // fadd v21.2d, v25.2d, v21.2d
@@ -45426,7 +45402,8 @@ done29:
 	WORD $0x6e75deb7 // fmul v23.2d, v21.2d, v21.2d
 	WORD $0x6e77df3d // fmul v29.2d, v25.2d, v23.2d
 	FMOVQ 80(R5), F30
-	VFMLA V17.D2, V23.D2, V30.D2
+	FMOVQ 48(R5), F31
+	VFMLA V31.D2, V23.D2, V30.D2
 	FMOVQ 96(R5), F31
 	VFMLA V30.D2, V23.D2, V31.D2
 	FMOVQ 112(R5), F30
@@ -45442,7 +45419,8 @@ done29:
 	VMOV V19.B16, V20.B16
 	VFMLS V28.D2, V19.D2, V20.D2
 	WORD $0x4e61db73 // scvtf v19.2d, v27.2d
-	WORD $0x6e72de73 // fmul v19.2d, v19.2d, v18.2d
+	FMOVQ 64(R5), F23
+	WORD $0x6e77de73 // fmul v19.2d, v19.2d, v23.2d
 	VFMLA V19.D2, V25.D2, V20.D2
 	VFMLA V22.D2, V21.D2, V20.D2
 	VFMLA V24.D2, V26.D2, V20.D2
@@ -45471,16 +45449,14 @@ whole31:
 	FMOVQ 112(R1), F20
 
 done31:
-	FMOVQ 0(R15), F21
-	WORD $0x6e75de73 // fmul v19.2d, v19.2d, v21.2d
-	FMOVQ 16(R15), F21
-	WORD $0x6e75de94 // fmul v20.2d, v20.2d, v21.2d
+	WORD $0x6e69de73 // fmul v19.2d, v19.2d, v9.2d
+	WORD $0x6e6ade94 // fmul v20.2d, v20.2d, v10.2d
 	VORR V19.B16, V8.B16, V8.B16
 	VORR V20.B16, V8.B16, V8.B16
 	WORD $0x4e74d675 // fadd v21.2d, v19.2d, v20.2d
-	VADD V9.D2, V21.D2, V22.D2
+	VADD V11.D2, V21.D2, V22.D2
 	VORR V22.B16, V8.B16, V8.B16
-	WORD $0x4e6ad6b5 // fadd v21.2d, v21.2d, v10.2d
+	WORD $0x4e6cd6b5 // fadd v21.2d, v21.2d, v12.2d
 	WORD $0x4e74f676 // fmax v22.2d, v19.2d, v20.2d
 	VADD V20.D2, V19.D2, V23.D2
 	VSUB V22.D2, V23.D2, V23.D2
@@ -45491,7 +45467,7 @@ done31:
 	WORD $0x6e7adf5b // fmul v27.2d, v26.2d, v26.2d
 	WORD $0x6e7bdf39 // fmul v25.2d, v25.2d, v27.2d
 	FMOVQ 672(R5), F28
-	VFMLA V13.D2, V27.D2, V28.D2
+	VFMLA V15.D2, V27.D2, V28.D2
 	FMOVQ 688(R5), F29
 	VFMLA V28.D2, V27.D2, V29.D2
 	FMOVQ 704(R5), F28
@@ -45510,14 +45486,14 @@ done31:
 	VFMLA V29.D2, V27.D2, V28.D2
 	VFMLA V28.D2, V25.D2, V24.D2
 	WORD $0x4e77d6f9 // fadd v25.2d, v23.2d, v23.2d
-	VSUB V14.D2, V21.D2, V27.D2
+	VSUB V16.D2, V21.D2, V27.D2
 	WORD $0x4e7bd73b // fadd v27.2d, v25.2d, v27.2d
 	VSUB V21.D2, V27.D2, V27.D2
-	VADD V15.D2, V27.D2, V27.D2
-	VAND V16.B16, V27.B16, V27.B16
-	VADD V11.D2, V27.D2, V28.D2
+	VADD V17.D2, V27.D2, V27.D2
+	VAND V18.B16, V27.B16, V27.B16
+	VADD V13.D2, V27.D2, V28.D2
 	VADD V27.D2, V21.D2, V21.D2
-	WORD $0x4efcd59d // fsub v29.2d, v12.2d, v28.2d
+	WORD $0x4efcd5dd // fsub v29.2d, v14.2d, v28.2d
 	WORD $0x6e7cded6 // fmul v22.2d, v22.2d, v28.2d
 	VFMLS V29.D2, V23.D2, V22.D2
 	WORD $0x4e75d735 // fadd v21.2d, v25.2d, v21.2d
@@ -45525,7 +45501,8 @@ done31:
 	WORD $0x6e75deb7 // fmul v23.2d, v21.2d, v21.2d
 	WORD $0x6e77df3d // fmul v29.2d, v25.2d, v23.2d
 	FMOVQ 80(R5), F30
-	VFMLA V17.D2, V23.D2, V30.D2
+	FMOVQ 48(R5), F31
+	VFMLA V31.D2, V23.D2, V30.D2
 	FMOVQ 96(R5), F31
 	VFMLA V30.D2, V23.D2, V31.D2
 	FMOVQ 112(R5), F30
@@ -45541,7 +45518,8 @@ done31:
 	VMOV V19.B16, V20.B16
 	VFMLS V28.D2, V19.D2, V20.D2
 	WORD $0x4e61db73 // scvtf v19.2d, v27.2d
-	WORD $0x6e72de73 // fmul v19.2d, v19.2d, v18.2d
+	FMOVQ 64(R5), F23
+	WORD $0x6e77de73 // fmul v19.2d, v19.2d, v23.2d
 	VFMLA V19.D2, V25.D2, V20.D2
 	VFMLA V22.D2, V21.D2, V20.D2
 	VFMLA V24.D2, V26.D2, V20.D2
@@ -45671,25 +45649,25 @@ path2:
 	FMOVQ 192(R5), F9
 	FMOVQ 208(R5), F10
 	FMOVQ 320(R5), F11
-	FMOVQ 816(R5), F12
-	FMOVQ 240(R5), F13
-	FMOVQ 832(R5), F14
+	FMOVQ 0(R15), F12
+	FMOVQ 16(R15), F13
+	FMOVQ 816(R5), F14
 	CMP $16, R4
 	BLT tail2
 
 stripe2:
 	FMOVQ 0(R0), F15
 	FMOVQ 0(R1), F16
-	FMOVQ 0(R15), F17
-	WORD $0x6e71ddef // fmul v15.2d, v15.2d, v17.2d
-	FMOVQ 16(R15), F17
-	WORD $0x6e71de10 // fmul v16.2d, v16.2d, v17.2d
+	WORD $0x6e6cddef // fmul v15.2d, v15.2d, v12.2d
+	WORD $0x6e6dde10 // fmul v16.2d, v16.2d, v13.2d
 	WORD $0x4e70d5f1 // fadd v17.2d, v15.2d, v16.2d
-	WORD $0x6ef1e592 // fcmgt v18.2d, v12.2d, v17.2d
-	WORD $0x6e6de633 // fcmge v19.2d, v17.2d, v13.2d
+	WORD $0x6ef1e5d2 // fcmgt v18.2d, v14.2d, v17.2d
+	FMOVQ 240(R5), F19
+	WORD $0x6e73e633 // fcmge v19.2d, v17.2d, v19.2d
 	FMOVQ 352(R5), F20
 	VBIF V19.B16, V9.B16, V20.B16
-	VBIT V18.B16, V14.B16, V20.B16
+	FMOVQ 832(R5), F21
+	VBIT V18.B16, V21.B16, V20.B16
 	FMOVQ 368(R5), F21
 	VBIF V19.B16, V9.B16, V21.B16
 	FMOVQ 848(R5), F19
@@ -45784,16 +45762,16 @@ stripe2:
 	WORD $0x4e72d400 // fadd v0.2d, v0.2d, v18.2d
 	FMOVQ 16(R0), F15
 	FMOVQ 16(R1), F16
-	FMOVQ 0(R15), F17
-	WORD $0x6e71ddef // fmul v15.2d, v15.2d, v17.2d
-	FMOVQ 16(R15), F17
-	WORD $0x6e71de10 // fmul v16.2d, v16.2d, v17.2d
+	WORD $0x6e6cddef // fmul v15.2d, v15.2d, v12.2d
+	WORD $0x6e6dde10 // fmul v16.2d, v16.2d, v13.2d
 	WORD $0x4e70d5f1 // fadd v17.2d, v15.2d, v16.2d
-	WORD $0x6ef1e592 // fcmgt v18.2d, v12.2d, v17.2d
-	WORD $0x6e6de633 // fcmge v19.2d, v17.2d, v13.2d
+	WORD $0x6ef1e5d2 // fcmgt v18.2d, v14.2d, v17.2d
+	FMOVQ 240(R5), F19
+	WORD $0x6e73e633 // fcmge v19.2d, v17.2d, v19.2d
 	FMOVQ 352(R5), F20
 	VBIF V19.B16, V9.B16, V20.B16
-	VBIT V18.B16, V14.B16, V20.B16
+	FMOVQ 832(R5), F21
+	VBIT V18.B16, V21.B16, V20.B16
 	FMOVQ 368(R5), F21
 	VBIF V19.B16, V9.B16, V21.B16
 	FMOVQ 848(R5), F19
@@ -45888,16 +45866,16 @@ stripe2:
 	WORD $0x4e72d421 // fadd v1.2d, v1.2d, v18.2d
 	FMOVQ 32(R0), F15
 	FMOVQ 32(R1), F16
-	FMOVQ 0(R15), F17
-	WORD $0x6e71ddef // fmul v15.2d, v15.2d, v17.2d
-	FMOVQ 16(R15), F17
-	WORD $0x6e71de10 // fmul v16.2d, v16.2d, v17.2d
+	WORD $0x6e6cddef // fmul v15.2d, v15.2d, v12.2d
+	WORD $0x6e6dde10 // fmul v16.2d, v16.2d, v13.2d
 	WORD $0x4e70d5f1 // fadd v17.2d, v15.2d, v16.2d
-	WORD $0x6ef1e592 // fcmgt v18.2d, v12.2d, v17.2d
-	WORD $0x6e6de633 // fcmge v19.2d, v17.2d, v13.2d
+	WORD $0x6ef1e5d2 // fcmgt v18.2d, v14.2d, v17.2d
+	FMOVQ 240(R5), F19
+	WORD $0x6e73e633 // fcmge v19.2d, v17.2d, v19.2d
 	FMOVQ 352(R5), F20
 	VBIF V19.B16, V9.B16, V20.B16
-	VBIT V18.B16, V14.B16, V20.B16
+	FMOVQ 832(R5), F21
+	VBIT V18.B16, V21.B16, V20.B16
 	FMOVQ 368(R5), F21
 	VBIF V19.B16, V9.B16, V21.B16
 	FMOVQ 848(R5), F19
@@ -45992,16 +45970,16 @@ stripe2:
 	WORD $0x4e72d442 // fadd v2.2d, v2.2d, v18.2d
 	FMOVQ 48(R0), F15
 	FMOVQ 48(R1), F16
-	FMOVQ 0(R15), F17
-	WORD $0x6e71ddef // fmul v15.2d, v15.2d, v17.2d
-	FMOVQ 16(R15), F17
-	WORD $0x6e71de10 // fmul v16.2d, v16.2d, v17.2d
+	WORD $0x6e6cddef // fmul v15.2d, v15.2d, v12.2d
+	WORD $0x6e6dde10 // fmul v16.2d, v16.2d, v13.2d
 	WORD $0x4e70d5f1 // fadd v17.2d, v15.2d, v16.2d
-	WORD $0x6ef1e592 // fcmgt v18.2d, v12.2d, v17.2d
-	WORD $0x6e6de633 // fcmge v19.2d, v17.2d, v13.2d
+	WORD $0x6ef1e5d2 // fcmgt v18.2d, v14.2d, v17.2d
+	FMOVQ 240(R5), F19
+	WORD $0x6e73e633 // fcmge v19.2d, v17.2d, v19.2d
 	FMOVQ 352(R5), F20
 	VBIF V19.B16, V9.B16, V20.B16
-	VBIT V18.B16, V14.B16, V20.B16
+	FMOVQ 832(R5), F21
+	VBIT V18.B16, V21.B16, V20.B16
 	FMOVQ 368(R5), F21
 	VBIF V19.B16, V9.B16, V21.B16
 	FMOVQ 848(R5), F19
@@ -46096,16 +46074,16 @@ stripe2:
 	WORD $0x4e72d463 // fadd v3.2d, v3.2d, v18.2d
 	FMOVQ 64(R0), F15
 	FMOVQ 64(R1), F16
-	FMOVQ 0(R15), F17
-	WORD $0x6e71ddef // fmul v15.2d, v15.2d, v17.2d
-	FMOVQ 16(R15), F17
-	WORD $0x6e71de10 // fmul v16.2d, v16.2d, v17.2d
+	WORD $0x6e6cddef // fmul v15.2d, v15.2d, v12.2d
+	WORD $0x6e6dde10 // fmul v16.2d, v16.2d, v13.2d
 	WORD $0x4e70d5f1 // fadd v17.2d, v15.2d, v16.2d
-	WORD $0x6ef1e592 // fcmgt v18.2d, v12.2d, v17.2d
-	WORD $0x6e6de633 // fcmge v19.2d, v17.2d, v13.2d
+	WORD $0x6ef1e5d2 // fcmgt v18.2d, v14.2d, v17.2d
+	FMOVQ 240(R5), F19
+	WORD $0x6e73e633 // fcmge v19.2d, v17.2d, v19.2d
 	FMOVQ 352(R5), F20
 	VBIF V19.B16, V9.B16, V20.B16
-	VBIT V18.B16, V14.B16, V20.B16
+	FMOVQ 832(R5), F21
+	VBIT V18.B16, V21.B16, V20.B16
 	FMOVQ 368(R5), F21
 	VBIF V19.B16, V9.B16, V21.B16
 	FMOVQ 848(R5), F19
@@ -46200,16 +46178,16 @@ stripe2:
 	WORD $0x4e72d484 // fadd v4.2d, v4.2d, v18.2d
 	FMOVQ 80(R0), F15
 	FMOVQ 80(R1), F16
-	FMOVQ 0(R15), F17
-	WORD $0x6e71ddef // fmul v15.2d, v15.2d, v17.2d
-	FMOVQ 16(R15), F17
-	WORD $0x6e71de10 // fmul v16.2d, v16.2d, v17.2d
+	WORD $0x6e6cddef // fmul v15.2d, v15.2d, v12.2d
+	WORD $0x6e6dde10 // fmul v16.2d, v16.2d, v13.2d
 	WORD $0x4e70d5f1 // fadd v17.2d, v15.2d, v16.2d
-	WORD $0x6ef1e592 // fcmgt v18.2d, v12.2d, v17.2d
-	WORD $0x6e6de633 // fcmge v19.2d, v17.2d, v13.2d
+	WORD $0x6ef1e5d2 // fcmgt v18.2d, v14.2d, v17.2d
+	FMOVQ 240(R5), F19
+	WORD $0x6e73e633 // fcmge v19.2d, v17.2d, v19.2d
 	FMOVQ 352(R5), F20
 	VBIF V19.B16, V9.B16, V20.B16
-	VBIT V18.B16, V14.B16, V20.B16
+	FMOVQ 832(R5), F21
+	VBIT V18.B16, V21.B16, V20.B16
 	FMOVQ 368(R5), F21
 	VBIF V19.B16, V9.B16, V21.B16
 	FMOVQ 848(R5), F19
@@ -46304,16 +46282,16 @@ stripe2:
 	WORD $0x4e72d4a5 // fadd v5.2d, v5.2d, v18.2d
 	FMOVQ 96(R0), F15
 	FMOVQ 96(R1), F16
-	FMOVQ 0(R15), F17
-	WORD $0x6e71ddef // fmul v15.2d, v15.2d, v17.2d
-	FMOVQ 16(R15), F17
-	WORD $0x6e71de10 // fmul v16.2d, v16.2d, v17.2d
+	WORD $0x6e6cddef // fmul v15.2d, v15.2d, v12.2d
+	WORD $0x6e6dde10 // fmul v16.2d, v16.2d, v13.2d
 	WORD $0x4e70d5f1 // fadd v17.2d, v15.2d, v16.2d
-	WORD $0x6ef1e592 // fcmgt v18.2d, v12.2d, v17.2d
-	WORD $0x6e6de633 // fcmge v19.2d, v17.2d, v13.2d
+	WORD $0x6ef1e5d2 // fcmgt v18.2d, v14.2d, v17.2d
+	FMOVQ 240(R5), F19
+	WORD $0x6e73e633 // fcmge v19.2d, v17.2d, v19.2d
 	FMOVQ 352(R5), F20
 	VBIF V19.B16, V9.B16, V20.B16
-	VBIT V18.B16, V14.B16, V20.B16
+	FMOVQ 832(R5), F21
+	VBIT V18.B16, V21.B16, V20.B16
 	FMOVQ 368(R5), F21
 	VBIF V19.B16, V9.B16, V21.B16
 	FMOVQ 848(R5), F19
@@ -46408,16 +46386,16 @@ stripe2:
 	WORD $0x4e72d4c6 // fadd v6.2d, v6.2d, v18.2d
 	FMOVQ 112(R0), F15
 	FMOVQ 112(R1), F16
-	FMOVQ 0(R15), F17
-	WORD $0x6e71ddef // fmul v15.2d, v15.2d, v17.2d
-	FMOVQ 16(R15), F17
-	WORD $0x6e71de10 // fmul v16.2d, v16.2d, v17.2d
+	WORD $0x6e6cddef // fmul v15.2d, v15.2d, v12.2d
+	WORD $0x6e6dde10 // fmul v16.2d, v16.2d, v13.2d
 	WORD $0x4e70d5f1 // fadd v17.2d, v15.2d, v16.2d
-	WORD $0x6ef1e592 // fcmgt v18.2d, v12.2d, v17.2d
-	WORD $0x6e6de633 // fcmge v19.2d, v17.2d, v13.2d
+	WORD $0x6ef1e5d2 // fcmgt v18.2d, v14.2d, v17.2d
+	FMOVQ 240(R5), F19
+	WORD $0x6e73e633 // fcmge v19.2d, v17.2d, v19.2d
 	FMOVQ 352(R5), F20
 	VBIF V19.B16, V9.B16, V20.B16
-	VBIT V18.B16, V14.B16, V20.B16
+	FMOVQ 832(R5), F21
+	VBIT V18.B16, V21.B16, V20.B16
 	FMOVQ 368(R5), F21
 	VBIF V19.B16, V9.B16, V21.B16
 	FMOVQ 848(R5), F19
@@ -46541,16 +46519,16 @@ whole33:
 	FMOVQ 0(R1), F16
 
 done33:
-	FMOVQ 0(R15), F17
-	WORD $0x6e71ddef // fmul v15.2d, v15.2d, v17.2d
-	FMOVQ 16(R15), F17
-	WORD $0x6e71de10 // fmul v16.2d, v16.2d, v17.2d
+	WORD $0x6e6cddef // fmul v15.2d, v15.2d, v12.2d
+	WORD $0x6e6dde10 // fmul v16.2d, v16.2d, v13.2d
 	WORD $0x4e70d5f1 // fadd v17.2d, v15.2d, v16.2d
-	WORD $0x6ef1e592 // fcmgt v18.2d, v12.2d, v17.2d
-	WORD $0x6e6de633 // fcmge v19.2d, v17.2d, v13.2d
+	WORD $0x6ef1e5d2 // fcmgt v18.2d, v14.2d, v17.2d
+	FMOVQ 240(R5), F19
+	WORD $0x6e73e633 // fcmge v19.2d, v17.2d, v19.2d
 	FMOVQ 352(R5), F20
 	VBIF V19.B16, V9.B16, V20.B16
-	VBIT V18.B16, V14.B16, V20.B16
+	FMOVQ 832(R5), F21
+	VBIT V18.B16, V21.B16, V20.B16
 	FMOVQ 368(R5), F21
 	VBIF V19.B16, V9.B16, V21.B16
 	FMOVQ 848(R5), F19
@@ -46667,16 +46645,16 @@ whole35:
 	FMOVQ 16(R1), F16
 
 done35:
-	FMOVQ 0(R15), F17
-	WORD $0x6e71ddef // fmul v15.2d, v15.2d, v17.2d
-	FMOVQ 16(R15), F17
-	WORD $0x6e71de10 // fmul v16.2d, v16.2d, v17.2d
+	WORD $0x6e6cddef // fmul v15.2d, v15.2d, v12.2d
+	WORD $0x6e6dde10 // fmul v16.2d, v16.2d, v13.2d
 	WORD $0x4e70d5f1 // fadd v17.2d, v15.2d, v16.2d
-	WORD $0x6ef1e592 // fcmgt v18.2d, v12.2d, v17.2d
-	WORD $0x6e6de633 // fcmge v19.2d, v17.2d, v13.2d
+	WORD $0x6ef1e5d2 // fcmgt v18.2d, v14.2d, v17.2d
+	FMOVQ 240(R5), F19
+	WORD $0x6e73e633 // fcmge v19.2d, v17.2d, v19.2d
 	FMOVQ 352(R5), F20
 	VBIF V19.B16, V9.B16, V20.B16
-	VBIT V18.B16, V14.B16, V20.B16
+	FMOVQ 832(R5), F21
+	VBIT V18.B16, V21.B16, V20.B16
 	FMOVQ 368(R5), F21
 	VBIF V19.B16, V9.B16, V21.B16
 	FMOVQ 848(R5), F19
@@ -46793,16 +46771,16 @@ whole37:
 	FMOVQ 32(R1), F16
 
 done37:
-	FMOVQ 0(R15), F17
-	WORD $0x6e71ddef // fmul v15.2d, v15.2d, v17.2d
-	FMOVQ 16(R15), F17
-	WORD $0x6e71de10 // fmul v16.2d, v16.2d, v17.2d
+	WORD $0x6e6cddef // fmul v15.2d, v15.2d, v12.2d
+	WORD $0x6e6dde10 // fmul v16.2d, v16.2d, v13.2d
 	WORD $0x4e70d5f1 // fadd v17.2d, v15.2d, v16.2d
-	WORD $0x6ef1e592 // fcmgt v18.2d, v12.2d, v17.2d
-	WORD $0x6e6de633 // fcmge v19.2d, v17.2d, v13.2d
+	WORD $0x6ef1e5d2 // fcmgt v18.2d, v14.2d, v17.2d
+	FMOVQ 240(R5), F19
+	WORD $0x6e73e633 // fcmge v19.2d, v17.2d, v19.2d
 	FMOVQ 352(R5), F20
 	VBIF V19.B16, V9.B16, V20.B16
-	VBIT V18.B16, V14.B16, V20.B16
+	FMOVQ 832(R5), F21
+	VBIT V18.B16, V21.B16, V20.B16
 	FMOVQ 368(R5), F21
 	VBIF V19.B16, V9.B16, V21.B16
 	FMOVQ 848(R5), F19
@@ -46919,16 +46897,16 @@ whole39:
 	FMOVQ 48(R1), F16
 
 done39:
-	FMOVQ 0(R15), F17
-	WORD $0x6e71ddef // fmul v15.2d, v15.2d, v17.2d
-	FMOVQ 16(R15), F17
-	WORD $0x6e71de10 // fmul v16.2d, v16.2d, v17.2d
+	WORD $0x6e6cddef // fmul v15.2d, v15.2d, v12.2d
+	WORD $0x6e6dde10 // fmul v16.2d, v16.2d, v13.2d
 	WORD $0x4e70d5f1 // fadd v17.2d, v15.2d, v16.2d
-	WORD $0x6ef1e592 // fcmgt v18.2d, v12.2d, v17.2d
-	WORD $0x6e6de633 // fcmge v19.2d, v17.2d, v13.2d
+	WORD $0x6ef1e5d2 // fcmgt v18.2d, v14.2d, v17.2d
+	FMOVQ 240(R5), F19
+	WORD $0x6e73e633 // fcmge v19.2d, v17.2d, v19.2d
 	FMOVQ 352(R5), F20
 	VBIF V19.B16, V9.B16, V20.B16
-	VBIT V18.B16, V14.B16, V20.B16
+	FMOVQ 832(R5), F21
+	VBIT V18.B16, V21.B16, V20.B16
 	FMOVQ 368(R5), F21
 	VBIF V19.B16, V9.B16, V21.B16
 	FMOVQ 848(R5), F19
@@ -47045,16 +47023,16 @@ whole41:
 	FMOVQ 64(R1), F16
 
 done41:
-	FMOVQ 0(R15), F17
-	WORD $0x6e71ddef // fmul v15.2d, v15.2d, v17.2d
-	FMOVQ 16(R15), F17
-	WORD $0x6e71de10 // fmul v16.2d, v16.2d, v17.2d
+	WORD $0x6e6cddef // fmul v15.2d, v15.2d, v12.2d
+	WORD $0x6e6dde10 // fmul v16.2d, v16.2d, v13.2d
 	WORD $0x4e70d5f1 // fadd v17.2d, v15.2d, v16.2d
-	WORD $0x6ef1e592 // fcmgt v18.2d, v12.2d, v17.2d
-	WORD $0x6e6de633 // fcmge v19.2d, v17.2d, v13.2d
+	WORD $0x6ef1e5d2 // fcmgt v18.2d, v14.2d, v17.2d
+	FMOVQ 240(R5), F19
+	WORD $0x6e73e633 // fcmge v19.2d, v17.2d, v19.2d
 	FMOVQ 352(R5), F20
 	VBIF V19.B16, V9.B16, V20.B16
-	VBIT V18.B16, V14.B16, V20.B16
+	FMOVQ 832(R5), F21
+	VBIT V18.B16, V21.B16, V20.B16
 	FMOVQ 368(R5), F21
 	VBIF V19.B16, V9.B16, V21.B16
 	FMOVQ 848(R5), F19
@@ -47171,16 +47149,16 @@ whole43:
 	FMOVQ 80(R1), F16
 
 done43:
-	FMOVQ 0(R15), F17
-	WORD $0x6e71ddef // fmul v15.2d, v15.2d, v17.2d
-	FMOVQ 16(R15), F17
-	WORD $0x6e71de10 // fmul v16.2d, v16.2d, v17.2d
+	WORD $0x6e6cddef // fmul v15.2d, v15.2d, v12.2d
+	WORD $0x6e6dde10 // fmul v16.2d, v16.2d, v13.2d
 	WORD $0x4e70d5f1 // fadd v17.2d, v15.2d, v16.2d
-	WORD $0x6ef1e592 // fcmgt v18.2d, v12.2d, v17.2d
-	WORD $0x6e6de633 // fcmge v19.2d, v17.2d, v13.2d
+	WORD $0x6ef1e5d2 // fcmgt v18.2d, v14.2d, v17.2d
+	FMOVQ 240(R5), F19
+	WORD $0x6e73e633 // fcmge v19.2d, v17.2d, v19.2d
 	FMOVQ 352(R5), F20
 	VBIF V19.B16, V9.B16, V20.B16
-	VBIT V18.B16, V14.B16, V20.B16
+	FMOVQ 832(R5), F21
+	VBIT V18.B16, V21.B16, V20.B16
 	FMOVQ 368(R5), F21
 	VBIF V19.B16, V9.B16, V21.B16
 	FMOVQ 848(R5), F19
@@ -47297,16 +47275,16 @@ whole45:
 	FMOVQ 96(R1), F16
 
 done45:
-	FMOVQ 0(R15), F17
-	WORD $0x6e71ddef // fmul v15.2d, v15.2d, v17.2d
-	FMOVQ 16(R15), F17
-	WORD $0x6e71de10 // fmul v16.2d, v16.2d, v17.2d
+	WORD $0x6e6cddef // fmul v15.2d, v15.2d, v12.2d
+	WORD $0x6e6dde10 // fmul v16.2d, v16.2d, v13.2d
 	WORD $0x4e70d5f1 // fadd v17.2d, v15.2d, v16.2d
-	WORD $0x6ef1e592 // fcmgt v18.2d, v12.2d, v17.2d
-	WORD $0x6e6de633 // fcmge v19.2d, v17.2d, v13.2d
+	WORD $0x6ef1e5d2 // fcmgt v18.2d, v14.2d, v17.2d
+	FMOVQ 240(R5), F19
+	WORD $0x6e73e633 // fcmge v19.2d, v17.2d, v19.2d
 	FMOVQ 352(R5), F20
 	VBIF V19.B16, V9.B16, V20.B16
-	VBIT V18.B16, V14.B16, V20.B16
+	FMOVQ 832(R5), F21
+	VBIT V18.B16, V21.B16, V20.B16
 	FMOVQ 368(R5), F21
 	VBIF V19.B16, V9.B16, V21.B16
 	FMOVQ 848(R5), F19
@@ -47423,16 +47401,16 @@ whole47:
 	FMOVQ 112(R1), F16
 
 done47:
-	FMOVQ 0(R15), F17
-	WORD $0x6e71ddef // fmul v15.2d, v15.2d, v17.2d
-	FMOVQ 16(R15), F17
-	WORD $0x6e71de10 // fmul v16.2d, v16.2d, v17.2d
+	WORD $0x6e6cddef // fmul v15.2d, v15.2d, v12.2d
+	WORD $0x6e6dde10 // fmul v16.2d, v16.2d, v13.2d
 	WORD $0x4e70d5f1 // fadd v17.2d, v15.2d, v16.2d
-	WORD $0x6ef1e592 // fcmgt v18.2d, v12.2d, v17.2d
-	WORD $0x6e6de633 // fcmge v19.2d, v17.2d, v13.2d
+	WORD $0x6ef1e5d2 // fcmgt v18.2d, v14.2d, v17.2d
+	FMOVQ 240(R5), F19
+	WORD $0x6e73e633 // fcmge v19.2d, v17.2d, v19.2d
 	FMOVQ 352(R5), F20
 	VBIF V19.B16, V9.B16, V20.B16
-	VBIT V18.B16, V14.B16, V20.B16
+	FMOVQ 832(R5), F21
+	VBIT V18.B16, V21.B16, V20.B16
 	FMOVQ 368(R5), F21
 	VBIF V19.B16, V9.B16, V21.B16
 	FMOVQ 848(R5), F19
@@ -47580,351 +47558,345 @@ path0:
 	VMOVI $0, V7.B16
 	VMOVI $0, V8.B16
 	VMOVI $0, V9.B16
-	FMOVQ 0(R5), F10
-	FMOVQ 16(R5), F11
-	FMOVQ 32(R5), F12
-	FMOVQ 48(R5), F13
-	FMOVQ 64(R5), F14
+	FMOVQ 0(R15), F10
+	FMOVQ 16(R15), F11
+	FMOVQ 0(R5), F12
+	FMOVQ 16(R5), F13
+	FMOVQ 32(R5), F14
+	FMOVQ 48(R5), F15
+	FMOVQ 64(R5), F16
 	CMP $16, R4
 	BLT tail0
 
 stripe0:
-	FMOVQ 0(R0), F15
-	FMOVQ 16(R0), F16
-	FMOVQ 0(R1), F17
-	FMOVQ 16(R1), F18
-	FMOVQ 0(R15), F19
-	WORD $0x6e73ddef // fmul v15.2d, v15.2d, v19.2d
-	WORD $0x6e73de10 // fmul v16.2d, v16.2d, v19.2d
-	FMOVQ 16(R15), F19
-	WORD $0x6e73de31 // fmul v17.2d, v17.2d, v19.2d
-	WORD $0x6e73de52 // fmul v18.2d, v18.2d, v19.2d
-	WORD $0x4e71f5f3 // fmax v19.2d, v15.2d, v17.2d
-	WORD $0x4e72f614 // fmax v20.2d, v16.2d, v18.2d
-	WORD $0x4ef1f5f5 // fmin v21.2d, v15.2d, v17.2d
-	WORD $0x4ef2f616 // fmin v22.2d, v16.2d, v18.2d
-	VORR V15.B16, V8.B16, V8.B16
-	VORR V16.B16, V8.B16, V8.B16
+	FMOVQ 0(R0), F17
+	FMOVQ 16(R0), F18
+	FMOVQ 0(R1), F19
+	FMOVQ 16(R1), F20
+	WORD $0x6e6ade31 // fmul v17.2d, v17.2d, v10.2d
+	WORD $0x6e6ade52 // fmul v18.2d, v18.2d, v10.2d
+	WORD $0x6e6bde73 // fmul v19.2d, v19.2d, v11.2d
+	WORD $0x6e6bde94 // fmul v20.2d, v20.2d, v11.2d
+	WORD $0x4e73f635 // fmax v21.2d, v17.2d, v19.2d
+	WORD $0x4e74f656 // fmax v22.2d, v18.2d, v20.2d
+	WORD $0x4ef3f637 // fmin v23.2d, v17.2d, v19.2d
+	WORD $0x4ef4f658 // fmin v24.2d, v18.2d, v20.2d
 	VORR V17.B16, V8.B16, V8.B16
 	VORR V18.B16, V8.B16, V8.B16
-	WORD $0x4e6af677 // fmax v23.2d, v19.2d, v10.2d
-	WORD $0x4e6af698 // fmax v24.2d, v20.2d, v10.2d
-	WORD $0x4ef3d6f9 // fsub v25.2d, v23.2d, v19.2d
-	WORD $0x4ef4d71a // fsub v26.2d, v24.2d, v20.2d
-	WORD $0x4e79d6b5 // fadd v21.2d, v21.2d, v25.2d
-	WORD $0x4e7ad6d6 // fadd v22.2d, v22.2d, v26.2d
-	VSUB V10.D2, V21.D2, V25.D2
-	VSUB V10.D2, V22.D2, V26.D2
-	WORD $0x6eb96529 // umax v9.4s, v9.4s, v25.4s
-	WORD $0x6eba6529 // umax v9.4s, v9.4s, v26.4s
-	VSUB V21.D2, V23.D2, V23.D2
-	VSUB V22.D2, V24.D2, V24.D2
-	VADD V11.D2, V23.D2, V23.D2
-	VADD V11.D2, V24.D2, V24.D2
-	VAND V12.B16, V23.B16, V23.B16
-	VAND V12.B16, V24.B16, V24.B16
-	VADD V23.D2, V21.D2, V21.D2
-	VADD V24.D2, V22.D2, V22.D2
-	WORD $0x4ef5d679 // fsub v25.2d, v19.2d, v21.2d
-	WORD $0x4ef6d69a // fsub v26.2d, v20.2d, v22.2d
-	WORD $0x4e61daf7 // scvtf v23.2d, v23.2d
-	WORD $0x4e61db18 // scvtf v24.2d, v24.2d
-	WORD $0x4e75d673 // fadd v19.2d, v19.2d, v21.2d
-	WORD $0x4e76d694 // fadd v20.2d, v20.2d, v22.2d
-	WORD $0x6e73ff33 // fdiv v19.2d, v25.2d, v19.2d
-	WORD $0x6e74ff54 // fdiv v20.2d, v26.2d, v20.2d
-	WORD $0x6e73de75 // fmul v21.2d, v19.2d, v19.2d
-	WORD $0x6e74de96 // fmul v22.2d, v20.2d, v20.2d
-	FMOVQ 80(R5), F25
-	VFMLA V13.D2, V21.D2, V25.D2
-	FMOVQ 80(R5), F26
-	VFMLA V13.D2, V22.D2, V26.D2
+	VORR V19.B16, V8.B16, V8.B16
+	VORR V20.B16, V8.B16, V8.B16
+	WORD $0x4e6cf6b9 // fmax v25.2d, v21.2d, v12.2d
+	WORD $0x4e6cf6da // fmax v26.2d, v22.2d, v12.2d
+	WORD $0x4ef5d73b // fsub v27.2d, v25.2d, v21.2d
+	WORD $0x4ef6d75c // fsub v28.2d, v26.2d, v22.2d
+	WORD $0x4e7bd6f7 // fadd v23.2d, v23.2d, v27.2d
+	WORD $0x4e7cd718 // fadd v24.2d, v24.2d, v28.2d
+	VSUB V12.D2, V23.D2, V27.D2
+	VSUB V12.D2, V24.D2, V28.D2
+	WORD $0x6ebb6529 // umax v9.4s, v9.4s, v27.4s
+	WORD $0x6ebc6529 // umax v9.4s, v9.4s, v28.4s
+	VSUB V23.D2, V25.D2, V25.D2
+	VSUB V24.D2, V26.D2, V26.D2
+	VADD V13.D2, V25.D2, V25.D2
+	VADD V13.D2, V26.D2, V26.D2
+	VAND V14.B16, V25.B16, V25.B16
+	VAND V14.B16, V26.B16, V26.B16
+	VADD V25.D2, V23.D2, V23.D2
+	VADD V26.D2, V24.D2, V24.D2
+	WORD $0x4ef7d6bb // fsub v27.2d, v21.2d, v23.2d
+	WORD $0x4ef8d6dc // fsub v28.2d, v22.2d, v24.2d
+	WORD $0x4e61db39 // scvtf v25.2d, v25.2d
+	WORD $0x4e61db5a // scvtf v26.2d, v26.2d
+	WORD $0x4e77d6b5 // fadd v21.2d, v21.2d, v23.2d
+	WORD $0x4e78d6d6 // fadd v22.2d, v22.2d, v24.2d
+	WORD $0x6e75ff75 // fdiv v21.2d, v27.2d, v21.2d
+	WORD $0x6e76ff96 // fdiv v22.2d, v28.2d, v22.2d
+	WORD $0x6e75deb7 // fmul v23.2d, v21.2d, v21.2d
+	WORD $0x6e76ded8 // fmul v24.2d, v22.2d, v22.2d
+	FMOVQ 80(R5), F27
+	VFMLA V15.D2, V23.D2, V27.D2
+	FMOVQ 80(R5), F28
+	VFMLA V15.D2, V24.D2, V28.D2
+	FMOVQ 96(R5), F29
+	VFMLA V27.D2, V23.D2, V29.D2
 	FMOVQ 96(R5), F27
-	VFMLA V25.D2, V21.D2, V27.D2
-	FMOVQ 96(R5), F25
-	VFMLA V26.D2, V22.D2, V25.D2
-	FMOVQ 112(R5), F26
-	VFMLA V27.D2, V21.D2, V26.D2
-	FMOVQ 112(R5), F27
-	VFMLA V25.D2, V22.D2, V27.D2
-	FMOVQ 128(R5), F25
-	VFMLA V26.D2, V21.D2, V25.D2
-	FMOVQ 128(R5), F26
-	VFMLA V27.D2, V22.D2, V26.D2
+	VFMLA V28.D2, V24.D2, V27.D2
+	FMOVQ 112(R5), F28
+	VFMLA V29.D2, V23.D2, V28.D2
+	FMOVQ 112(R5), F29
+	VFMLA V27.D2, V24.D2, V29.D2
+	FMOVQ 128(R5), F27
+	VFMLA V28.D2, V23.D2, V27.D2
+	FMOVQ 128(R5), F28
+	VFMLA V29.D2, V24.D2, V28.D2
+	FMOVQ 144(R5), F29
+	VFMLA V27.D2, V23.D2, V29.D2
 	FMOVQ 144(R5), F27
-	VFMLA V25.D2, V21.D2, V27.D2
-	FMOVQ 144(R5), F25
-	VFMLA V26.D2, V22.D2, V25.D2
-	FMOVQ 160(R5), F26
-	VFMLA V27.D2, V21.D2, V26.D2
-	FMOVQ 160(R5), F27
-	VFMLA V25.D2, V22.D2, V27.D2
-	FMOVQ 176(R5), F25
-	VFMLA V26.D2, V21.D2, V25.D2
-	FMOVQ 176(R5), F21
-	VFMLA V27.D2, V22.D2, V21.D2
-	WORD $0x6e79de73 // fmul v19.2d, v19.2d, v25.2d
-	WORD $0x6e75de94 // fmul v20.2d, v20.2d, v21.2d
-	VFMLA V14.D2, V23.D2, V19.D2
-	VFMLA V14.D2, V24.D2, V20.D2
-	WORD $0x4ef1d5ef // fsub v15.2d, v15.2d, v17.2d
-	WORD $0x4ef2d610 // fsub v16.2d, v16.2d, v18.2d
-	WORD $0x4ee0f9ef // fabs v15.2d, v15.2d
-	WORD $0x4ee0fa10 // fabs v16.2d, v16.2d
-	VFMLA V19.D2, V15.D2, V0.D2
-	VFMLA V20.D2, V16.D2, V1.D2
-	FMOVQ 32(R0), F15
-	FMOVQ 48(R0), F16
-	FMOVQ 32(R1), F17
-	FMOVQ 48(R1), F18
-	FMOVQ 0(R15), F19
-	WORD $0x6e73ddef // fmul v15.2d, v15.2d, v19.2d
-	WORD $0x6e73de10 // fmul v16.2d, v16.2d, v19.2d
-	FMOVQ 16(R15), F19
-	WORD $0x6e73de31 // fmul v17.2d, v17.2d, v19.2d
-	WORD $0x6e73de52 // fmul v18.2d, v18.2d, v19.2d
-	WORD $0x4e71f5f3 // fmax v19.2d, v15.2d, v17.2d
-	WORD $0x4e72f614 // fmax v20.2d, v16.2d, v18.2d
-	WORD $0x4ef1f5f5 // fmin v21.2d, v15.2d, v17.2d
-	WORD $0x4ef2f616 // fmin v22.2d, v16.2d, v18.2d
-	VORR V15.B16, V8.B16, V8.B16
-	VORR V16.B16, V8.B16, V8.B16
+	VFMLA V28.D2, V24.D2, V27.D2
+	FMOVQ 160(R5), F28
+	VFMLA V29.D2, V23.D2, V28.D2
+	FMOVQ 160(R5), F29
+	VFMLA V27.D2, V24.D2, V29.D2
+	FMOVQ 176(R5), F27
+	VFMLA V28.D2, V23.D2, V27.D2
+	FMOVQ 176(R5), F23
+	VFMLA V29.D2, V24.D2, V23.D2
+	WORD $0x6e7bdeb5 // fmul v21.2d, v21.2d, v27.2d
+	WORD $0x6e77ded6 // fmul v22.2d, v22.2d, v23.2d
+	VFMLA V16.D2, V25.D2, V21.D2
+	VFMLA V16.D2, V26.D2, V22.D2
+	WORD $0x4ef3d631 // fsub v17.2d, v17.2d, v19.2d
+	WORD $0x4ef4d652 // fsub v18.2d, v18.2d, v20.2d
+	WORD $0x4ee0fa31 // fabs v17.2d, v17.2d
+	WORD $0x4ee0fa52 // fabs v18.2d, v18.2d
+	VFMLA V21.D2, V17.D2, V0.D2
+	VFMLA V22.D2, V18.D2, V1.D2
+	FMOVQ 32(R0), F17
+	FMOVQ 48(R0), F18
+	FMOVQ 32(R1), F19
+	FMOVQ 48(R1), F20
+	WORD $0x6e6ade31 // fmul v17.2d, v17.2d, v10.2d
+	WORD $0x6e6ade52 // fmul v18.2d, v18.2d, v10.2d
+	WORD $0x6e6bde73 // fmul v19.2d, v19.2d, v11.2d
+	WORD $0x6e6bde94 // fmul v20.2d, v20.2d, v11.2d
+	WORD $0x4e73f635 // fmax v21.2d, v17.2d, v19.2d
+	WORD $0x4e74f656 // fmax v22.2d, v18.2d, v20.2d
+	WORD $0x4ef3f637 // fmin v23.2d, v17.2d, v19.2d
+	WORD $0x4ef4f658 // fmin v24.2d, v18.2d, v20.2d
 	VORR V17.B16, V8.B16, V8.B16
 	VORR V18.B16, V8.B16, V8.B16
-	WORD $0x4e6af677 // fmax v23.2d, v19.2d, v10.2d
-	WORD $0x4e6af698 // fmax v24.2d, v20.2d, v10.2d
-	WORD $0x4ef3d6f9 // fsub v25.2d, v23.2d, v19.2d
-	WORD $0x4ef4d71a // fsub v26.2d, v24.2d, v20.2d
-	WORD $0x4e79d6b5 // fadd v21.2d, v21.2d, v25.2d
-	WORD $0x4e7ad6d6 // fadd v22.2d, v22.2d, v26.2d
-	VSUB V10.D2, V21.D2, V25.D2
-	VSUB V10.D2, V22.D2, V26.D2
-	WORD $0x6eb96529 // umax v9.4s, v9.4s, v25.4s
-	WORD $0x6eba6529 // umax v9.4s, v9.4s, v26.4s
-	VSUB V21.D2, V23.D2, V23.D2
-	VSUB V22.D2, V24.D2, V24.D2
-	VADD V11.D2, V23.D2, V23.D2
-	VADD V11.D2, V24.D2, V24.D2
-	VAND V12.B16, V23.B16, V23.B16
-	VAND V12.B16, V24.B16, V24.B16
-	VADD V23.D2, V21.D2, V21.D2
-	VADD V24.D2, V22.D2, V22.D2
-	WORD $0x4ef5d679 // fsub v25.2d, v19.2d, v21.2d
-	WORD $0x4ef6d69a // fsub v26.2d, v20.2d, v22.2d
-	WORD $0x4e61daf7 // scvtf v23.2d, v23.2d
-	WORD $0x4e61db18 // scvtf v24.2d, v24.2d
-	WORD $0x4e75d673 // fadd v19.2d, v19.2d, v21.2d
-	WORD $0x4e76d694 // fadd v20.2d, v20.2d, v22.2d
-	WORD $0x6e73ff33 // fdiv v19.2d, v25.2d, v19.2d
-	WORD $0x6e74ff54 // fdiv v20.2d, v26.2d, v20.2d
-	WORD $0x6e73de75 // fmul v21.2d, v19.2d, v19.2d
-	WORD $0x6e74de96 // fmul v22.2d, v20.2d, v20.2d
-	FMOVQ 80(R5), F25
-	VFMLA V13.D2, V21.D2, V25.D2
-	FMOVQ 80(R5), F26
-	VFMLA V13.D2, V22.D2, V26.D2
+	VORR V19.B16, V8.B16, V8.B16
+	VORR V20.B16, V8.B16, V8.B16
+	WORD $0x4e6cf6b9 // fmax v25.2d, v21.2d, v12.2d
+	WORD $0x4e6cf6da // fmax v26.2d, v22.2d, v12.2d
+	WORD $0x4ef5d73b // fsub v27.2d, v25.2d, v21.2d
+	WORD $0x4ef6d75c // fsub v28.2d, v26.2d, v22.2d
+	WORD $0x4e7bd6f7 // fadd v23.2d, v23.2d, v27.2d
+	WORD $0x4e7cd718 // fadd v24.2d, v24.2d, v28.2d
+	VSUB V12.D2, V23.D2, V27.D2
+	VSUB V12.D2, V24.D2, V28.D2
+	WORD $0x6ebb6529 // umax v9.4s, v9.4s, v27.4s
+	WORD $0x6ebc6529 // umax v9.4s, v9.4s, v28.4s
+	VSUB V23.D2, V25.D2, V25.D2
+	VSUB V24.D2, V26.D2, V26.D2
+	VADD V13.D2, V25.D2, V25.D2
+	VADD V13.D2, V26.D2, V26.D2
+	VAND V14.B16, V25.B16, V25.B16
+	VAND V14.B16, V26.B16, V26.B16
+	VADD V25.D2, V23.D2, V23.D2
+	VADD V26.D2, V24.D2, V24.D2
+	WORD $0x4ef7d6bb // fsub v27.2d, v21.2d, v23.2d
+	WORD $0x4ef8d6dc // fsub v28.2d, v22.2d, v24.2d
+	WORD $0x4e61db39 // scvtf v25.2d, v25.2d
+	WORD $0x4e61db5a // scvtf v26.2d, v26.2d
+	WORD $0x4e77d6b5 // fadd v21.2d, v21.2d, v23.2d
+	WORD $0x4e78d6d6 // fadd v22.2d, v22.2d, v24.2d
+	WORD $0x6e75ff75 // fdiv v21.2d, v27.2d, v21.2d
+	WORD $0x6e76ff96 // fdiv v22.2d, v28.2d, v22.2d
+	WORD $0x6e75deb7 // fmul v23.2d, v21.2d, v21.2d
+	WORD $0x6e76ded8 // fmul v24.2d, v22.2d, v22.2d
+	FMOVQ 80(R5), F27
+	VFMLA V15.D2, V23.D2, V27.D2
+	FMOVQ 80(R5), F28
+	VFMLA V15.D2, V24.D2, V28.D2
+	FMOVQ 96(R5), F29
+	VFMLA V27.D2, V23.D2, V29.D2
 	FMOVQ 96(R5), F27
-	VFMLA V25.D2, V21.D2, V27.D2
-	FMOVQ 96(R5), F25
-	VFMLA V26.D2, V22.D2, V25.D2
-	FMOVQ 112(R5), F26
-	VFMLA V27.D2, V21.D2, V26.D2
-	FMOVQ 112(R5), F27
-	VFMLA V25.D2, V22.D2, V27.D2
-	FMOVQ 128(R5), F25
-	VFMLA V26.D2, V21.D2, V25.D2
-	FMOVQ 128(R5), F26
-	VFMLA V27.D2, V22.D2, V26.D2
+	VFMLA V28.D2, V24.D2, V27.D2
+	FMOVQ 112(R5), F28
+	VFMLA V29.D2, V23.D2, V28.D2
+	FMOVQ 112(R5), F29
+	VFMLA V27.D2, V24.D2, V29.D2
+	FMOVQ 128(R5), F27
+	VFMLA V28.D2, V23.D2, V27.D2
+	FMOVQ 128(R5), F28
+	VFMLA V29.D2, V24.D2, V28.D2
+	FMOVQ 144(R5), F29
+	VFMLA V27.D2, V23.D2, V29.D2
 	FMOVQ 144(R5), F27
-	VFMLA V25.D2, V21.D2, V27.D2
-	FMOVQ 144(R5), F25
-	VFMLA V26.D2, V22.D2, V25.D2
-	FMOVQ 160(R5), F26
-	VFMLA V27.D2, V21.D2, V26.D2
-	FMOVQ 160(R5), F27
-	VFMLA V25.D2, V22.D2, V27.D2
-	FMOVQ 176(R5), F25
-	VFMLA V26.D2, V21.D2, V25.D2
-	FMOVQ 176(R5), F21
-	VFMLA V27.D2, V22.D2, V21.D2
-	WORD $0x6e79de73 // fmul v19.2d, v19.2d, v25.2d
-	WORD $0x6e75de94 // fmul v20.2d, v20.2d, v21.2d
-	VFMLA V14.D2, V23.D2, V19.D2
-	VFMLA V14.D2, V24.D2, V20.D2
-	WORD $0x4ef1d5ef // fsub v15.2d, v15.2d, v17.2d
-	WORD $0x4ef2d610 // fsub v16.2d, v16.2d, v18.2d
-	WORD $0x4ee0f9ef // fabs v15.2d, v15.2d
-	WORD $0x4ee0fa10 // fabs v16.2d, v16.2d
-	VFMLA V19.D2, V15.D2, V2.D2
-	VFMLA V20.D2, V16.D2, V3.D2
-	FMOVQ 64(R0), F15
-	FMOVQ 80(R0), F16
-	FMOVQ 64(R1), F17
-	FMOVQ 80(R1), F18
-	FMOVQ 0(R15), F19
-	WORD $0x6e73ddef // fmul v15.2d, v15.2d, v19.2d
-	WORD $0x6e73de10 // fmul v16.2d, v16.2d, v19.2d
-	FMOVQ 16(R15), F19
-	WORD $0x6e73de31 // fmul v17.2d, v17.2d, v19.2d
-	WORD $0x6e73de52 // fmul v18.2d, v18.2d, v19.2d
-	WORD $0x4e71f5f3 // fmax v19.2d, v15.2d, v17.2d
-	WORD $0x4e72f614 // fmax v20.2d, v16.2d, v18.2d
-	WORD $0x4ef1f5f5 // fmin v21.2d, v15.2d, v17.2d
-	WORD $0x4ef2f616 // fmin v22.2d, v16.2d, v18.2d
-	VORR V15.B16, V8.B16, V8.B16
-	VORR V16.B16, V8.B16, V8.B16
+	VFMLA V28.D2, V24.D2, V27.D2
+	FMOVQ 160(R5), F28
+	VFMLA V29.D2, V23.D2, V28.D2
+	FMOVQ 160(R5), F29
+	VFMLA V27.D2, V24.D2, V29.D2
+	FMOVQ 176(R5), F27
+	VFMLA V28.D2, V23.D2, V27.D2
+	FMOVQ 176(R5), F23
+	VFMLA V29.D2, V24.D2, V23.D2
+	WORD $0x6e7bdeb5 // fmul v21.2d, v21.2d, v27.2d
+	WORD $0x6e77ded6 // fmul v22.2d, v22.2d, v23.2d
+	VFMLA V16.D2, V25.D2, V21.D2
+	VFMLA V16.D2, V26.D2, V22.D2
+	WORD $0x4ef3d631 // fsub v17.2d, v17.2d, v19.2d
+	WORD $0x4ef4d652 // fsub v18.2d, v18.2d, v20.2d
+	WORD $0x4ee0fa31 // fabs v17.2d, v17.2d
+	WORD $0x4ee0fa52 // fabs v18.2d, v18.2d
+	VFMLA V21.D2, V17.D2, V2.D2
+	VFMLA V22.D2, V18.D2, V3.D2
+	FMOVQ 64(R0), F17
+	FMOVQ 80(R0), F18
+	FMOVQ 64(R1), F19
+	FMOVQ 80(R1), F20
+	WORD $0x6e6ade31 // fmul v17.2d, v17.2d, v10.2d
+	WORD $0x6e6ade52 // fmul v18.2d, v18.2d, v10.2d
+	WORD $0x6e6bde73 // fmul v19.2d, v19.2d, v11.2d
+	WORD $0x6e6bde94 // fmul v20.2d, v20.2d, v11.2d
+	WORD $0x4e73f635 // fmax v21.2d, v17.2d, v19.2d
+	WORD $0x4e74f656 // fmax v22.2d, v18.2d, v20.2d
+	WORD $0x4ef3f637 // fmin v23.2d, v17.2d, v19.2d
+	WORD $0x4ef4f658 // fmin v24.2d, v18.2d, v20.2d
 	VORR V17.B16, V8.B16, V8.B16
 	VORR V18.B16, V8.B16, V8.B16
-	WORD $0x4e6af677 // fmax v23.2d, v19.2d, v10.2d
-	WORD $0x4e6af698 // fmax v24.2d, v20.2d, v10.2d
-	WORD $0x4ef3d6f9 // fsub v25.2d, v23.2d, v19.2d
-	WORD $0x4ef4d71a // fsub v26.2d, v24.2d, v20.2d
-	WORD $0x4e79d6b5 // fadd v21.2d, v21.2d, v25.2d
-	WORD $0x4e7ad6d6 // fadd v22.2d, v22.2d, v26.2d
-	VSUB V10.D2, V21.D2, V25.D2
-	VSUB V10.D2, V22.D2, V26.D2
-	WORD $0x6eb96529 // umax v9.4s, v9.4s, v25.4s
-	WORD $0x6eba6529 // umax v9.4s, v9.4s, v26.4s
-	VSUB V21.D2, V23.D2, V23.D2
-	VSUB V22.D2, V24.D2, V24.D2
-	VADD V11.D2, V23.D2, V23.D2
-	VADD V11.D2, V24.D2, V24.D2
-	VAND V12.B16, V23.B16, V23.B16
-	VAND V12.B16, V24.B16, V24.B16
-	VADD V23.D2, V21.D2, V21.D2
-	VADD V24.D2, V22.D2, V22.D2
-	WORD $0x4ef5d679 // fsub v25.2d, v19.2d, v21.2d
-	WORD $0x4ef6d69a // fsub v26.2d, v20.2d, v22.2d
-	WORD $0x4e61daf7 // scvtf v23.2d, v23.2d
-	WORD $0x4e61db18 // scvtf v24.2d, v24.2d
-	WORD $0x4e75d673 // fadd v19.2d, v19.2d, v21.2d
-	WORD $0x4e76d694 // fadd v20.2d, v20.2d, v22.2d
-	WORD $0x6e73ff33 // fdiv v19.2d, v25.2d, v19.2d
-	WORD $0x6e74ff54 // fdiv v20.2d, v26.2d, v20.2d
-	WORD $0x6e73de75 // fmul v21.2d, v19.2d, v19.2d
-	WORD $0x6e74de96 // fmul v22.2d, v20.2d, v20.2d
-	FMOVQ 80(R5), F25
-	VFMLA V13.D2, V21.D2, V25.D2
-	FMOVQ 80(R5), F26
-	VFMLA V13.D2, V22.D2, V26.D2
+	VORR V19.B16, V8.B16, V8.B16
+	VORR V20.B16, V8.B16, V8.B16
+	WORD $0x4e6cf6b9 // fmax v25.2d, v21.2d, v12.2d
+	WORD $0x4e6cf6da // fmax v26.2d, v22.2d, v12.2d
+	WORD $0x4ef5d73b // fsub v27.2d, v25.2d, v21.2d
+	WORD $0x4ef6d75c // fsub v28.2d, v26.2d, v22.2d
+	WORD $0x4e7bd6f7 // fadd v23.2d, v23.2d, v27.2d
+	WORD $0x4e7cd718 // fadd v24.2d, v24.2d, v28.2d
+	VSUB V12.D2, V23.D2, V27.D2
+	VSUB V12.D2, V24.D2, V28.D2
+	WORD $0x6ebb6529 // umax v9.4s, v9.4s, v27.4s
+	WORD $0x6ebc6529 // umax v9.4s, v9.4s, v28.4s
+	VSUB V23.D2, V25.D2, V25.D2
+	VSUB V24.D2, V26.D2, V26.D2
+	VADD V13.D2, V25.D2, V25.D2
+	VADD V13.D2, V26.D2, V26.D2
+	VAND V14.B16, V25.B16, V25.B16
+	VAND V14.B16, V26.B16, V26.B16
+	VADD V25.D2, V23.D2, V23.D2
+	VADD V26.D2, V24.D2, V24.D2
+	WORD $0x4ef7d6bb // fsub v27.2d, v21.2d, v23.2d
+	WORD $0x4ef8d6dc // fsub v28.2d, v22.2d, v24.2d
+	WORD $0x4e61db39 // scvtf v25.2d, v25.2d
+	WORD $0x4e61db5a // scvtf v26.2d, v26.2d
+	WORD $0x4e77d6b5 // fadd v21.2d, v21.2d, v23.2d
+	WORD $0x4e78d6d6 // fadd v22.2d, v22.2d, v24.2d
+	WORD $0x6e75ff75 // fdiv v21.2d, v27.2d, v21.2d
+	WORD $0x6e76ff96 // fdiv v22.2d, v28.2d, v22.2d
+	WORD $0x6e75deb7 // fmul v23.2d, v21.2d, v21.2d
+	WORD $0x6e76ded8 // fmul v24.2d, v22.2d, v22.2d
+	FMOVQ 80(R5), F27
+	VFMLA V15.D2, V23.D2, V27.D2
+	FMOVQ 80(R5), F28
+	VFMLA V15.D2, V24.D2, V28.D2
+	FMOVQ 96(R5), F29
+	VFMLA V27.D2, V23.D2, V29.D2
 	FMOVQ 96(R5), F27
-	VFMLA V25.D2, V21.D2, V27.D2
-	FMOVQ 96(R5), F25
-	VFMLA V26.D2, V22.D2, V25.D2
-	FMOVQ 112(R5), F26
-	VFMLA V27.D2, V21.D2, V26.D2
-	FMOVQ 112(R5), F27
-	VFMLA V25.D2, V22.D2, V27.D2
-	FMOVQ 128(R5), F25
-	VFMLA V26.D2, V21.D2, V25.D2
-	FMOVQ 128(R5), F26
-	VFMLA V27.D2, V22.D2, V26.D2
+	VFMLA V28.D2, V24.D2, V27.D2
+	FMOVQ 112(R5), F28
+	VFMLA V29.D2, V23.D2, V28.D2
+	FMOVQ 112(R5), F29
+	VFMLA V27.D2, V24.D2, V29.D2
+	FMOVQ 128(R5), F27
+	VFMLA V28.D2, V23.D2, V27.D2
+	FMOVQ 128(R5), F28
+	VFMLA V29.D2, V24.D2, V28.D2
+	FMOVQ 144(R5), F29
+	VFMLA V27.D2, V23.D2, V29.D2
 	FMOVQ 144(R5), F27
-	VFMLA V25.D2, V21.D2, V27.D2
-	FMOVQ 144(R5), F25
-	VFMLA V26.D2, V22.D2, V25.D2
-	FMOVQ 160(R5), F26
-	VFMLA V27.D2, V21.D2, V26.D2
-	FMOVQ 160(R5), F27
-	VFMLA V25.D2, V22.D2, V27.D2
-	FMOVQ 176(R5), F25
-	VFMLA V26.D2, V21.D2, V25.D2
-	FMOVQ 176(R5), F21
-	VFMLA V27.D2, V22.D2, V21.D2
-	WORD $0x6e79de73 // fmul v19.2d, v19.2d, v25.2d
-	WORD $0x6e75de94 // fmul v20.2d, v20.2d, v21.2d
-	VFMLA V14.D2, V23.D2, V19.D2
-	VFMLA V14.D2, V24.D2, V20.D2
-	WORD $0x4ef1d5ef // fsub v15.2d, v15.2d, v17.2d
-	WORD $0x4ef2d610 // fsub v16.2d, v16.2d, v18.2d
-	WORD $0x4ee0f9ef // fabs v15.2d, v15.2d
-	WORD $0x4ee0fa10 // fabs v16.2d, v16.2d
-	VFMLA V19.D2, V15.D2, V4.D2
-	VFMLA V20.D2, V16.D2, V5.D2
-	FMOVQ 96(R0), F15
-	FMOVQ 112(R0), F16
-	FMOVQ 96(R1), F17
-	FMOVQ 112(R1), F18
-	FMOVQ 0(R15), F19
-	WORD $0x6e73ddef // fmul v15.2d, v15.2d, v19.2d
-	WORD $0x6e73de10 // fmul v16.2d, v16.2d, v19.2d
-	FMOVQ 16(R15), F19
-	WORD $0x6e73de31 // fmul v17.2d, v17.2d, v19.2d
-	WORD $0x6e73de52 // fmul v18.2d, v18.2d, v19.2d
-	WORD $0x4e71f5f3 // fmax v19.2d, v15.2d, v17.2d
-	WORD $0x4e72f614 // fmax v20.2d, v16.2d, v18.2d
-	WORD $0x4ef1f5f5 // fmin v21.2d, v15.2d, v17.2d
-	WORD $0x4ef2f616 // fmin v22.2d, v16.2d, v18.2d
-	VORR V15.B16, V8.B16, V8.B16
-	VORR V16.B16, V8.B16, V8.B16
+	VFMLA V28.D2, V24.D2, V27.D2
+	FMOVQ 160(R5), F28
+	VFMLA V29.D2, V23.D2, V28.D2
+	FMOVQ 160(R5), F29
+	VFMLA V27.D2, V24.D2, V29.D2
+	FMOVQ 176(R5), F27
+	VFMLA V28.D2, V23.D2, V27.D2
+	FMOVQ 176(R5), F23
+	VFMLA V29.D2, V24.D2, V23.D2
+	WORD $0x6e7bdeb5 // fmul v21.2d, v21.2d, v27.2d
+	WORD $0x6e77ded6 // fmul v22.2d, v22.2d, v23.2d
+	VFMLA V16.D2, V25.D2, V21.D2
+	VFMLA V16.D2, V26.D2, V22.D2
+	WORD $0x4ef3d631 // fsub v17.2d, v17.2d, v19.2d
+	WORD $0x4ef4d652 // fsub v18.2d, v18.2d, v20.2d
+	WORD $0x4ee0fa31 // fabs v17.2d, v17.2d
+	WORD $0x4ee0fa52 // fabs v18.2d, v18.2d
+	VFMLA V21.D2, V17.D2, V4.D2
+	VFMLA V22.D2, V18.D2, V5.D2
+	FMOVQ 96(R0), F17
+	FMOVQ 112(R0), F18
+	FMOVQ 96(R1), F19
+	FMOVQ 112(R1), F20
+	WORD $0x6e6ade31 // fmul v17.2d, v17.2d, v10.2d
+	WORD $0x6e6ade52 // fmul v18.2d, v18.2d, v10.2d
+	WORD $0x6e6bde73 // fmul v19.2d, v19.2d, v11.2d
+	WORD $0x6e6bde94 // fmul v20.2d, v20.2d, v11.2d
+	WORD $0x4e73f635 // fmax v21.2d, v17.2d, v19.2d
+	WORD $0x4e74f656 // fmax v22.2d, v18.2d, v20.2d
+	WORD $0x4ef3f637 // fmin v23.2d, v17.2d, v19.2d
+	WORD $0x4ef4f658 // fmin v24.2d, v18.2d, v20.2d
 	VORR V17.B16, V8.B16, V8.B16
 	VORR V18.B16, V8.B16, V8.B16
-	WORD $0x4e6af677 // fmax v23.2d, v19.2d, v10.2d
-	WORD $0x4e6af698 // fmax v24.2d, v20.2d, v10.2d
-	WORD $0x4ef3d6f9 // fsub v25.2d, v23.2d, v19.2d
-	WORD $0x4ef4d71a // fsub v26.2d, v24.2d, v20.2d
-	WORD $0x4e79d6b5 // fadd v21.2d, v21.2d, v25.2d
-	WORD $0x4e7ad6d6 // fadd v22.2d, v22.2d, v26.2d
-	VSUB V10.D2, V21.D2, V25.D2
-	VSUB V10.D2, V22.D2, V26.D2
-	WORD $0x6eb96529 // umax v9.4s, v9.4s, v25.4s
-	WORD $0x6eba6529 // umax v9.4s, v9.4s, v26.4s
-	VSUB V21.D2, V23.D2, V23.D2
-	VSUB V22.D2, V24.D2, V24.D2
-	VADD V11.D2, V23.D2, V23.D2
-	VADD V11.D2, V24.D2, V24.D2
-	VAND V12.B16, V23.B16, V23.B16
-	VAND V12.B16, V24.B16, V24.B16
-	VADD V23.D2, V21.D2, V21.D2
-	VADD V24.D2, V22.D2, V22.D2
-	WORD $0x4ef5d679 // fsub v25.2d, v19.2d, v21.2d
-	WORD $0x4ef6d69a // fsub v26.2d, v20.2d, v22.2d
-	WORD $0x4e61daf7 // scvtf v23.2d, v23.2d
-	WORD $0x4e61db18 // scvtf v24.2d, v24.2d
-	WORD $0x4e75d673 // fadd v19.2d, v19.2d, v21.2d
-	WORD $0x4e76d694 // fadd v20.2d, v20.2d, v22.2d
-	WORD $0x6e73ff33 // fdiv v19.2d, v25.2d, v19.2d
-	WORD $0x6e74ff54 // fdiv v20.2d, v26.2d, v20.2d
-	WORD $0x6e73de75 // fmul v21.2d, v19.2d, v19.2d
-	WORD $0x6e74de96 // fmul v22.2d, v20.2d, v20.2d
-	FMOVQ 80(R5), F25
-	VFMLA V13.D2, V21.D2, V25.D2
-	FMOVQ 80(R5), F26
-	VFMLA V13.D2, V22.D2, V26.D2
+	VORR V19.B16, V8.B16, V8.B16
+	VORR V20.B16, V8.B16, V8.B16
+	WORD $0x4e6cf6b9 // fmax v25.2d, v21.2d, v12.2d
+	WORD $0x4e6cf6da // fmax v26.2d, v22.2d, v12.2d
+	WORD $0x4ef5d73b // fsub v27.2d, v25.2d, v21.2d
+	WORD $0x4ef6d75c // fsub v28.2d, v26.2d, v22.2d
+	WORD $0x4e7bd6f7 // fadd v23.2d, v23.2d, v27.2d
+	WORD $0x4e7cd718 // fadd v24.2d, v24.2d, v28.2d
+	VSUB V12.D2, V23.D2, V27.D2
+	VSUB V12.D2, V24.D2, V28.D2
+	WORD $0x6ebb6529 // umax v9.4s, v9.4s, v27.4s
+	WORD $0x6ebc6529 // umax v9.4s, v9.4s, v28.4s
+	VSUB V23.D2, V25.D2, V25.D2
+	VSUB V24.D2, V26.D2, V26.D2
+	VADD V13.D2, V25.D2, V25.D2
+	VADD V13.D2, V26.D2, V26.D2
+	VAND V14.B16, V25.B16, V25.B16
+	VAND V14.B16, V26.B16, V26.B16
+	VADD V25.D2, V23.D2, V23.D2
+	VADD V26.D2, V24.D2, V24.D2
+	WORD $0x4ef7d6bb // fsub v27.2d, v21.2d, v23.2d
+	WORD $0x4ef8d6dc // fsub v28.2d, v22.2d, v24.2d
+	WORD $0x4e61db39 // scvtf v25.2d, v25.2d
+	WORD $0x4e61db5a // scvtf v26.2d, v26.2d
+	WORD $0x4e77d6b5 // fadd v21.2d, v21.2d, v23.2d
+	WORD $0x4e78d6d6 // fadd v22.2d, v22.2d, v24.2d
+	WORD $0x6e75ff75 // fdiv v21.2d, v27.2d, v21.2d
+	WORD $0x6e76ff96 // fdiv v22.2d, v28.2d, v22.2d
+	WORD $0x6e75deb7 // fmul v23.2d, v21.2d, v21.2d
+	WORD $0x6e76ded8 // fmul v24.2d, v22.2d, v22.2d
+	FMOVQ 80(R5), F27
+	VFMLA V15.D2, V23.D2, V27.D2
+	FMOVQ 80(R5), F28
+	VFMLA V15.D2, V24.D2, V28.D2
+	FMOVQ 96(R5), F29
+	VFMLA V27.D2, V23.D2, V29.D2
 	FMOVQ 96(R5), F27
-	VFMLA V25.D2, V21.D2, V27.D2
-	FMOVQ 96(R5), F25
-	VFMLA V26.D2, V22.D2, V25.D2
-	FMOVQ 112(R5), F26
-	VFMLA V27.D2, V21.D2, V26.D2
-	FMOVQ 112(R5), F27
-	VFMLA V25.D2, V22.D2, V27.D2
-	FMOVQ 128(R5), F25
-	VFMLA V26.D2, V21.D2, V25.D2
-	FMOVQ 128(R5), F26
-	VFMLA V27.D2, V22.D2, V26.D2
+	VFMLA V28.D2, V24.D2, V27.D2
+	FMOVQ 112(R5), F28
+	VFMLA V29.D2, V23.D2, V28.D2
+	FMOVQ 112(R5), F29
+	VFMLA V27.D2, V24.D2, V29.D2
+	FMOVQ 128(R5), F27
+	VFMLA V28.D2, V23.D2, V27.D2
+	FMOVQ 128(R5), F28
+	VFMLA V29.D2, V24.D2, V28.D2
+	FMOVQ 144(R5), F29
+	VFMLA V27.D2, V23.D2, V29.D2
 	FMOVQ 144(R5), F27
-	VFMLA V25.D2, V21.D2, V27.D2
-	FMOVQ 144(R5), F25
-	VFMLA V26.D2, V22.D2, V25.D2
-	FMOVQ 160(R5), F26
-	VFMLA V27.D2, V21.D2, V26.D2
-	FMOVQ 160(R5), F27
-	VFMLA V25.D2, V22.D2, V27.D2
-	FMOVQ 176(R5), F25
-	VFMLA V26.D2, V21.D2, V25.D2
-	FMOVQ 176(R5), F21
-	VFMLA V27.D2, V22.D2, V21.D2
-	WORD $0x6e79de73 // fmul v19.2d, v19.2d, v25.2d
-	WORD $0x6e75de94 // fmul v20.2d, v20.2d, v21.2d
-	VFMLA V14.D2, V23.D2, V19.D2
-	VFMLA V14.D2, V24.D2, V20.D2
-	WORD $0x4ef1d5ef // fsub v15.2d, v15.2d, v17.2d
-	WORD $0x4ef2d610 // fsub v16.2d, v16.2d, v18.2d
-	WORD $0x4ee0f9ef // fabs v15.2d, v15.2d
-	WORD $0x4ee0fa10 // fabs v16.2d, v16.2d
-	VFMLA V19.D2, V15.D2, V6.D2
-	VFMLA V20.D2, V16.D2, V7.D2
+	VFMLA V28.D2, V24.D2, V27.D2
+	FMOVQ 160(R5), F28
+	VFMLA V29.D2, V23.D2, V28.D2
+	FMOVQ 160(R5), F29
+	VFMLA V27.D2, V24.D2, V29.D2
+	FMOVQ 176(R5), F27
+	VFMLA V28.D2, V23.D2, V27.D2
+	FMOVQ 176(R5), F23
+	VFMLA V29.D2, V24.D2, V23.D2
+	WORD $0x6e7bdeb5 // fmul v21.2d, v21.2d, v27.2d
+	WORD $0x6e77ded6 // fmul v22.2d, v22.2d, v23.2d
+	VFMLA V16.D2, V25.D2, V21.D2
+	VFMLA V16.D2, V26.D2, V22.D2
+	WORD $0x4ef3d631 // fsub v17.2d, v17.2d, v19.2d
+	WORD $0x4ef4d652 // fsub v18.2d, v18.2d, v20.2d
+	WORD $0x4ee0fa31 // fabs v17.2d, v17.2d
+	WORD $0x4ee0fa52 // fabs v18.2d, v18.2d
+	VFMLA V21.D2, V17.D2, V6.D2
+	VFMLA V22.D2, V18.D2, V7.D2
 	ADD $128, R0
 	ADD $128, R1
 	SUB $16, R4
@@ -47936,522 +47908,506 @@ tail0:
 	BLT fold0
 	CMP $2, R4
 	BGE whole0
-	VMOVI $0, V15.B16
+	VMOVI $0, V17.B16
 	ADD $0, R0, R6
-	VLD1.P 8(R6), V15.D[0]
+	VLD1.P 8(R6), V17.D[0]
 	JMP done0
 
 whole0:
-	FMOVQ 0(R0), F15
+	FMOVQ 0(R0), F17
 
 done0:
 	CMP $2, R4
 	BGE whole1
-	VMOVI $0, V16.B16
+	VMOVI $0, V18.B16
 	ADD $0, R1, R6
-	VLD1.P 8(R6), V16.D[0]
+	VLD1.P 8(R6), V18.D[0]
 	JMP done1
 
 whole1:
-	FMOVQ 0(R1), F16
+	FMOVQ 0(R1), F18
 
 done1:
-	FMOVQ 0(R15), F17
-	WORD $0x6e71ddef // fmul v15.2d, v15.2d, v17.2d
-	FMOVQ 16(R15), F17
-	WORD $0x6e71de10 // fmul v16.2d, v16.2d, v17.2d
-	WORD $0x4e70f5f1 // fmax v17.2d, v15.2d, v16.2d
-	WORD $0x4ef0f5f2 // fmin v18.2d, v15.2d, v16.2d
-	VORR V15.B16, V8.B16, V8.B16
-	VORR V16.B16, V8.B16, V8.B16
-	WORD $0x4e6af633 // fmax v19.2d, v17.2d, v10.2d
-	WORD $0x4ef1d674 // fsub v20.2d, v19.2d, v17.2d
-	WORD $0x4e74d652 // fadd v18.2d, v18.2d, v20.2d
-	VSUB V10.D2, V18.D2, V20.D2
-	WORD $0x6eb46529 // umax v9.4s, v9.4s, v20.4s
-	VSUB V18.D2, V19.D2, V19.D2
-	VADD V11.D2, V19.D2, V19.D2
-	VAND V12.B16, V19.B16, V19.B16
-	VADD V19.D2, V18.D2, V18.D2
-	WORD $0x4ef2d634 // fsub v20.2d, v17.2d, v18.2d
-	WORD $0x4e61da73 // scvtf v19.2d, v19.2d
-	WORD $0x4e72d631 // fadd v17.2d, v17.2d, v18.2d
-	WORD $0x6e71fe91 // fdiv v17.2d, v20.2d, v17.2d
-	WORD $0x6e71de32 // fmul v18.2d, v17.2d, v17.2d
-	FMOVQ 80(R5), F20
-	VFMLA V13.D2, V18.D2, V20.D2
-	FMOVQ 96(R5), F21
-	VFMLA V20.D2, V18.D2, V21.D2
-	FMOVQ 112(R5), F20
-	VFMLA V21.D2, V18.D2, V20.D2
-	FMOVQ 128(R5), F21
-	VFMLA V20.D2, V18.D2, V21.D2
-	FMOVQ 144(R5), F20
-	VFMLA V21.D2, V18.D2, V20.D2
-	FMOVQ 160(R5), F21
-	VFMLA V20.D2, V18.D2, V21.D2
-	FMOVQ 176(R5), F20
-	VFMLA V21.D2, V18.D2, V20.D2
-	WORD $0x6e74de31 // fmul v17.2d, v17.2d, v20.2d
-	VFMLA V14.D2, V19.D2, V17.D2
-	WORD $0x4ef0d5ef // fsub v15.2d, v15.2d, v16.2d
-	WORD $0x4ee0f9ef // fabs v15.2d, v15.2d
-	VFMLA V17.D2, V15.D2, V0.D2
+	WORD $0x6e6ade31 // fmul v17.2d, v17.2d, v10.2d
+	WORD $0x6e6bde52 // fmul v18.2d, v18.2d, v11.2d
+	WORD $0x4e72f633 // fmax v19.2d, v17.2d, v18.2d
+	WORD $0x4ef2f634 // fmin v20.2d, v17.2d, v18.2d
+	VORR V17.B16, V8.B16, V8.B16
+	VORR V18.B16, V8.B16, V8.B16
+	WORD $0x4e6cf675 // fmax v21.2d, v19.2d, v12.2d
+	WORD $0x4ef3d6b6 // fsub v22.2d, v21.2d, v19.2d
+	WORD $0x4e76d694 // fadd v20.2d, v20.2d, v22.2d
+	VSUB V12.D2, V20.D2, V22.D2
+	WORD $0x6eb66529 // umax v9.4s, v9.4s, v22.4s
+	VSUB V20.D2, V21.D2, V21.D2
+	VADD V13.D2, V21.D2, V21.D2
+	VAND V14.B16, V21.B16, V21.B16
+	VADD V21.D2, V20.D2, V20.D2
+	WORD $0x4ef4d676 // fsub v22.2d, v19.2d, v20.2d
+	WORD $0x4e61dab5 // scvtf v21.2d, v21.2d
+	WORD $0x4e74d673 // fadd v19.2d, v19.2d, v20.2d
+	WORD $0x6e73fed3 // fdiv v19.2d, v22.2d, v19.2d
+	WORD $0x6e73de74 // fmul v20.2d, v19.2d, v19.2d
+	FMOVQ 80(R5), F22
+	VFMLA V15.D2, V20.D2, V22.D2
+	FMOVQ 96(R5), F23
+	VFMLA V22.D2, V20.D2, V23.D2
+	FMOVQ 112(R5), F22
+	VFMLA V23.D2, V20.D2, V22.D2
+	FMOVQ 128(R5), F23
+	VFMLA V22.D2, V20.D2, V23.D2
+	FMOVQ 144(R5), F22
+	VFMLA V23.D2, V20.D2, V22.D2
+	FMOVQ 160(R5), F23
+	VFMLA V22.D2, V20.D2, V23.D2
+	FMOVQ 176(R5), F22
+	VFMLA V23.D2, V20.D2, V22.D2
+	WORD $0x6e76de73 // fmul v19.2d, v19.2d, v22.2d
+	VFMLA V16.D2, V21.D2, V19.D2
+	WORD $0x4ef2d631 // fsub v17.2d, v17.2d, v18.2d
+	WORD $0x4ee0fa31 // fabs v17.2d, v17.2d
+	VFMLA V19.D2, V17.D2, V0.D2
 	CMP $2, R4
 	BLE fold0
 	CMP $4, R4
 	BGE whole2
-	VMOVI $0, V15.B16
+	VMOVI $0, V17.B16
 	ADD $16, R0, R6
-	VLD1.P 8(R6), V15.D[0]
+	VLD1.P 8(R6), V17.D[0]
 	JMP done2
 
 whole2:
-	FMOVQ 16(R0), F15
+	FMOVQ 16(R0), F17
 
 done2:
 	CMP $4, R4
 	BGE whole3
-	VMOVI $0, V16.B16
+	VMOVI $0, V18.B16
 	ADD $16, R1, R6
-	VLD1.P 8(R6), V16.D[0]
+	VLD1.P 8(R6), V18.D[0]
 	JMP done3
 
 whole3:
-	FMOVQ 16(R1), F16
+	FMOVQ 16(R1), F18
 
 done3:
-	FMOVQ 0(R15), F17
-	WORD $0x6e71ddef // fmul v15.2d, v15.2d, v17.2d
-	FMOVQ 16(R15), F17
-	WORD $0x6e71de10 // fmul v16.2d, v16.2d, v17.2d
-	WORD $0x4e70f5f1 // fmax v17.2d, v15.2d, v16.2d
-	WORD $0x4ef0f5f2 // fmin v18.2d, v15.2d, v16.2d
-	VORR V15.B16, V8.B16, V8.B16
-	VORR V16.B16, V8.B16, V8.B16
-	WORD $0x4e6af633 // fmax v19.2d, v17.2d, v10.2d
-	WORD $0x4ef1d674 // fsub v20.2d, v19.2d, v17.2d
-	WORD $0x4e74d652 // fadd v18.2d, v18.2d, v20.2d
-	VSUB V10.D2, V18.D2, V20.D2
-	WORD $0x6eb46529 // umax v9.4s, v9.4s, v20.4s
-	VSUB V18.D2, V19.D2, V19.D2
-	VADD V11.D2, V19.D2, V19.D2
-	VAND V12.B16, V19.B16, V19.B16
-	VADD V19.D2, V18.D2, V18.D2
-	WORD $0x4ef2d634 // fsub v20.2d, v17.2d, v18.2d
-	WORD $0x4e61da73 // scvtf v19.2d, v19.2d
-	WORD $0x4e72d631 // fadd v17.2d, v17.2d, v18.2d
-	WORD $0x6e71fe91 // fdiv v17.2d, v20.2d, v17.2d
-	WORD $0x6e71de32 // fmul v18.2d, v17.2d, v17.2d
-	FMOVQ 80(R5), F20
-	VFMLA V13.D2, V18.D2, V20.D2
-	FMOVQ 96(R5), F21
-	VFMLA V20.D2, V18.D2, V21.D2
-	FMOVQ 112(R5), F20
-	VFMLA V21.D2, V18.D2, V20.D2
-	FMOVQ 128(R5), F21
-	VFMLA V20.D2, V18.D2, V21.D2
-	FMOVQ 144(R5), F20
-	VFMLA V21.D2, V18.D2, V20.D2
-	FMOVQ 160(R5), F21
-	VFMLA V20.D2, V18.D2, V21.D2
-	FMOVQ 176(R5), F20
-	VFMLA V21.D2, V18.D2, V20.D2
-	WORD $0x6e74de31 // fmul v17.2d, v17.2d, v20.2d
-	VFMLA V14.D2, V19.D2, V17.D2
-	WORD $0x4ef0d5ef // fsub v15.2d, v15.2d, v16.2d
-	WORD $0x4ee0f9ef // fabs v15.2d, v15.2d
-	VFMLA V17.D2, V15.D2, V1.D2
+	WORD $0x6e6ade31 // fmul v17.2d, v17.2d, v10.2d
+	WORD $0x6e6bde52 // fmul v18.2d, v18.2d, v11.2d
+	WORD $0x4e72f633 // fmax v19.2d, v17.2d, v18.2d
+	WORD $0x4ef2f634 // fmin v20.2d, v17.2d, v18.2d
+	VORR V17.B16, V8.B16, V8.B16
+	VORR V18.B16, V8.B16, V8.B16
+	WORD $0x4e6cf675 // fmax v21.2d, v19.2d, v12.2d
+	WORD $0x4ef3d6b6 // fsub v22.2d, v21.2d, v19.2d
+	WORD $0x4e76d694 // fadd v20.2d, v20.2d, v22.2d
+	VSUB V12.D2, V20.D2, V22.D2
+	WORD $0x6eb66529 // umax v9.4s, v9.4s, v22.4s
+	VSUB V20.D2, V21.D2, V21.D2
+	VADD V13.D2, V21.D2, V21.D2
+	VAND V14.B16, V21.B16, V21.B16
+	VADD V21.D2, V20.D2, V20.D2
+	WORD $0x4ef4d676 // fsub v22.2d, v19.2d, v20.2d
+	WORD $0x4e61dab5 // scvtf v21.2d, v21.2d
+	WORD $0x4e74d673 // fadd v19.2d, v19.2d, v20.2d
+	WORD $0x6e73fed3 // fdiv v19.2d, v22.2d, v19.2d
+	WORD $0x6e73de74 // fmul v20.2d, v19.2d, v19.2d
+	FMOVQ 80(R5), F22
+	VFMLA V15.D2, V20.D2, V22.D2
+	FMOVQ 96(R5), F23
+	VFMLA V22.D2, V20.D2, V23.D2
+	FMOVQ 112(R5), F22
+	VFMLA V23.D2, V20.D2, V22.D2
+	FMOVQ 128(R5), F23
+	VFMLA V22.D2, V20.D2, V23.D2
+	FMOVQ 144(R5), F22
+	VFMLA V23.D2, V20.D2, V22.D2
+	FMOVQ 160(R5), F23
+	VFMLA V22.D2, V20.D2, V23.D2
+	FMOVQ 176(R5), F22
+	VFMLA V23.D2, V20.D2, V22.D2
+	WORD $0x6e76de73 // fmul v19.2d, v19.2d, v22.2d
+	VFMLA V16.D2, V21.D2, V19.D2
+	WORD $0x4ef2d631 // fsub v17.2d, v17.2d, v18.2d
+	WORD $0x4ee0fa31 // fabs v17.2d, v17.2d
+	VFMLA V19.D2, V17.D2, V1.D2
 	CMP $4, R4
 	BLE fold0
 	CMP $6, R4
 	BGE whole4
-	VMOVI $0, V15.B16
+	VMOVI $0, V17.B16
 	ADD $32, R0, R6
-	VLD1.P 8(R6), V15.D[0]
+	VLD1.P 8(R6), V17.D[0]
 	JMP done4
 
 whole4:
-	FMOVQ 32(R0), F15
+	FMOVQ 32(R0), F17
 
 done4:
 	CMP $6, R4
 	BGE whole5
-	VMOVI $0, V16.B16
+	VMOVI $0, V18.B16
 	ADD $32, R1, R6
-	VLD1.P 8(R6), V16.D[0]
+	VLD1.P 8(R6), V18.D[0]
 	JMP done5
 
 whole5:
-	FMOVQ 32(R1), F16
+	FMOVQ 32(R1), F18
 
 done5:
-	FMOVQ 0(R15), F17
-	WORD $0x6e71ddef // fmul v15.2d, v15.2d, v17.2d
-	FMOVQ 16(R15), F17
-	WORD $0x6e71de10 // fmul v16.2d, v16.2d, v17.2d
-	WORD $0x4e70f5f1 // fmax v17.2d, v15.2d, v16.2d
-	WORD $0x4ef0f5f2 // fmin v18.2d, v15.2d, v16.2d
-	VORR V15.B16, V8.B16, V8.B16
-	VORR V16.B16, V8.B16, V8.B16
-	WORD $0x4e6af633 // fmax v19.2d, v17.2d, v10.2d
-	WORD $0x4ef1d674 // fsub v20.2d, v19.2d, v17.2d
-	WORD $0x4e74d652 // fadd v18.2d, v18.2d, v20.2d
-	VSUB V10.D2, V18.D2, V20.D2
-	WORD $0x6eb46529 // umax v9.4s, v9.4s, v20.4s
-	VSUB V18.D2, V19.D2, V19.D2
-	VADD V11.D2, V19.D2, V19.D2
-	VAND V12.B16, V19.B16, V19.B16
-	VADD V19.D2, V18.D2, V18.D2
-	WORD $0x4ef2d634 // fsub v20.2d, v17.2d, v18.2d
-	WORD $0x4e61da73 // scvtf v19.2d, v19.2d
-	WORD $0x4e72d631 // fadd v17.2d, v17.2d, v18.2d
-	WORD $0x6e71fe91 // fdiv v17.2d, v20.2d, v17.2d
-	WORD $0x6e71de32 // fmul v18.2d, v17.2d, v17.2d
-	FMOVQ 80(R5), F20
-	VFMLA V13.D2, V18.D2, V20.D2
-	FMOVQ 96(R5), F21
-	VFMLA V20.D2, V18.D2, V21.D2
-	FMOVQ 112(R5), F20
-	VFMLA V21.D2, V18.D2, V20.D2
-	FMOVQ 128(R5), F21
-	VFMLA V20.D2, V18.D2, V21.D2
-	FMOVQ 144(R5), F20
-	VFMLA V21.D2, V18.D2, V20.D2
-	FMOVQ 160(R5), F21
-	VFMLA V20.D2, V18.D2, V21.D2
-	FMOVQ 176(R5), F20
-	VFMLA V21.D2, V18.D2, V20.D2
-	WORD $0x6e74de31 // fmul v17.2d, v17.2d, v20.2d
-	VFMLA V14.D2, V19.D2, V17.D2
-	WORD $0x4ef0d5ef // fsub v15.2d, v15.2d, v16.2d
-	WORD $0x4ee0f9ef // fabs v15.2d, v15.2d
-	VFMLA V17.D2, V15.D2, V2.D2
+	WORD $0x6e6ade31 // fmul v17.2d, v17.2d, v10.2d
+	WORD $0x6e6bde52 // fmul v18.2d, v18.2d, v11.2d
+	WORD $0x4e72f633 // fmax v19.2d, v17.2d, v18.2d
+	WORD $0x4ef2f634 // fmin v20.2d, v17.2d, v18.2d
+	VORR V17.B16, V8.B16, V8.B16
+	VORR V18.B16, V8.B16, V8.B16
+	WORD $0x4e6cf675 // fmax v21.2d, v19.2d, v12.2d
+	WORD $0x4ef3d6b6 // fsub v22.2d, v21.2d, v19.2d
+	WORD $0x4e76d694 // fadd v20.2d, v20.2d, v22.2d
+	VSUB V12.D2, V20.D2, V22.D2
+	WORD $0x6eb66529 // umax v9.4s, v9.4s, v22.4s
+	VSUB V20.D2, V21.D2, V21.D2
+	VADD V13.D2, V21.D2, V21.D2
+	VAND V14.B16, V21.B16, V21.B16
+	VADD V21.D2, V20.D2, V20.D2
+	WORD $0x4ef4d676 // fsub v22.2d, v19.2d, v20.2d
+	WORD $0x4e61dab5 // scvtf v21.2d, v21.2d
+	WORD $0x4e74d673 // fadd v19.2d, v19.2d, v20.2d
+	WORD $0x6e73fed3 // fdiv v19.2d, v22.2d, v19.2d
+	WORD $0x6e73de74 // fmul v20.2d, v19.2d, v19.2d
+	FMOVQ 80(R5), F22
+	VFMLA V15.D2, V20.D2, V22.D2
+	FMOVQ 96(R5), F23
+	VFMLA V22.D2, V20.D2, V23.D2
+	FMOVQ 112(R5), F22
+	VFMLA V23.D2, V20.D2, V22.D2
+	FMOVQ 128(R5), F23
+	VFMLA V22.D2, V20.D2, V23.D2
+	FMOVQ 144(R5), F22
+	VFMLA V23.D2, V20.D2, V22.D2
+	FMOVQ 160(R5), F23
+	VFMLA V22.D2, V20.D2, V23.D2
+	FMOVQ 176(R5), F22
+	VFMLA V23.D2, V20.D2, V22.D2
+	WORD $0x6e76de73 // fmul v19.2d, v19.2d, v22.2d
+	VFMLA V16.D2, V21.D2, V19.D2
+	WORD $0x4ef2d631 // fsub v17.2d, v17.2d, v18.2d
+	WORD $0x4ee0fa31 // fabs v17.2d, v17.2d
+	VFMLA V19.D2, V17.D2, V2.D2
 	CMP $6, R4
 	BLE fold0
 	CMP $8, R4
 	BGE whole6
-	VMOVI $0, V15.B16
+	VMOVI $0, V17.B16
 	ADD $48, R0, R6
-	VLD1.P 8(R6), V15.D[0]
+	VLD1.P 8(R6), V17.D[0]
 	JMP done6
 
 whole6:
-	FMOVQ 48(R0), F15
+	FMOVQ 48(R0), F17
 
 done6:
 	CMP $8, R4
 	BGE whole7
-	VMOVI $0, V16.B16
+	VMOVI $0, V18.B16
 	ADD $48, R1, R6
-	VLD1.P 8(R6), V16.D[0]
+	VLD1.P 8(R6), V18.D[0]
 	JMP done7
 
 whole7:
-	FMOVQ 48(R1), F16
+	FMOVQ 48(R1), F18
 
 done7:
-	FMOVQ 0(R15), F17
-	WORD $0x6e71ddef // fmul v15.2d, v15.2d, v17.2d
-	FMOVQ 16(R15), F17
-	WORD $0x6e71de10 // fmul v16.2d, v16.2d, v17.2d
-	WORD $0x4e70f5f1 // fmax v17.2d, v15.2d, v16.2d
-	WORD $0x4ef0f5f2 // fmin v18.2d, v15.2d, v16.2d
-	VORR V15.B16, V8.B16, V8.B16
-	VORR V16.B16, V8.B16, V8.B16
-	WORD $0x4e6af633 // fmax v19.2d, v17.2d, v10.2d
-	WORD $0x4ef1d674 // fsub v20.2d, v19.2d, v17.2d
-	WORD $0x4e74d652 // fadd v18.2d, v18.2d, v20.2d
-	VSUB V10.D2, V18.D2, V20.D2
-	WORD $0x6eb46529 // umax v9.4s, v9.4s, v20.4s
-	VSUB V18.D2, V19.D2, V19.D2
-	VADD V11.D2, V19.D2, V19.D2
-	VAND V12.B16, V19.B16, V19.B16
-	VADD V19.D2, V18.D2, V18.D2
-	WORD $0x4ef2d634 // fsub v20.2d, v17.2d, v18.2d
-	WORD $0x4e61da73 // scvtf v19.2d, v19.2d
-	WORD $0x4e72d631 // fadd v17.2d, v17.2d, v18.2d
-	WORD $0x6e71fe91 // fdiv v17.2d, v20.2d, v17.2d
-	WORD $0x6e71de32 // fmul v18.2d, v17.2d, v17.2d
-	FMOVQ 80(R5), F20
-	VFMLA V13.D2, V18.D2, V20.D2
-	FMOVQ 96(R5), F21
-	VFMLA V20.D2, V18.D2, V21.D2
-	FMOVQ 112(R5), F20
-	VFMLA V21.D2, V18.D2, V20.D2
-	FMOVQ 128(R5), F21
-	VFMLA V20.D2, V18.D2, V21.D2
-	FMOVQ 144(R5), F20
-	VFMLA V21.D2, V18.D2, V20.D2
-	FMOVQ 160(R5), F21
-	VFMLA V20.D2, V18.D2, V21.D2
-	FMOVQ 176(R5), F20
-	VFMLA V21.D2, V18.D2, V20.D2
-	WORD $0x6e74de31 // fmul v17.2d, v17.2d, v20.2d
-	VFMLA V14.D2, V19.D2, V17.D2
-	WORD $0x4ef0d5ef // fsub v15.2d, v15.2d, v16.2d
-	WORD $0x4ee0f9ef // fabs v15.2d, v15.2d
-	VFMLA V17.D2, V15.D2, V3.D2
+	WORD $0x6e6ade31 // fmul v17.2d, v17.2d, v10.2d
+	WORD $0x6e6bde52 // fmul v18.2d, v18.2d, v11.2d
+	WORD $0x4e72f633 // fmax v19.2d, v17.2d, v18.2d
+	WORD $0x4ef2f634 // fmin v20.2d, v17.2d, v18.2d
+	VORR V17.B16, V8.B16, V8.B16
+	VORR V18.B16, V8.B16, V8.B16
+	WORD $0x4e6cf675 // fmax v21.2d, v19.2d, v12.2d
+	WORD $0x4ef3d6b6 // fsub v22.2d, v21.2d, v19.2d
+	WORD $0x4e76d694 // fadd v20.2d, v20.2d, v22.2d
+	VSUB V12.D2, V20.D2, V22.D2
+	WORD $0x6eb66529 // umax v9.4s, v9.4s, v22.4s
+	VSUB V20.D2, V21.D2, V21.D2
+	VADD V13.D2, V21.D2, V21.D2
+	VAND V14.B16, V21.B16, V21.B16
+	VADD V21.D2, V20.D2, V20.D2
+	WORD $0x4ef4d676 // fsub v22.2d, v19.2d, v20.2d
+	WORD $0x4e61dab5 // scvtf v21.2d, v21.2d
+	WORD $0x4e74d673 // fadd v19.2d, v19.2d, v20.2d
+	WORD $0x6e73fed3 // fdiv v19.2d, v22.2d, v19.2d
+	WORD $0x6e73de74 // fmul v20.2d, v19.2d, v19.2d
+	FMOVQ 80(R5), F22
+	VFMLA V15.D2, V20.D2, V22.D2
+	FMOVQ 96(R5), F23
+	VFMLA V22.D2, V20.D2, V23.D2
+	FMOVQ 112(R5), F22
+	VFMLA V23.D2, V20.D2, V22.D2
+	FMOVQ 128(R5), F23
+	VFMLA V22.D2, V20.D2, V23.D2
+	FMOVQ 144(R5), F22
+	VFMLA V23.D2, V20.D2, V22.D2
+	FMOVQ 160(R5), F23
+	VFMLA V22.D2, V20.D2, V23.D2
+	FMOVQ 176(R5), F22
+	VFMLA V23.D2, V20.D2, V22.D2
+	WORD $0x6e76de73 // fmul v19.2d, v19.2d, v22.2d
+	VFMLA V16.D2, V21.D2, V19.D2
+	WORD $0x4ef2d631 // fsub v17.2d, v17.2d, v18.2d
+	WORD $0x4ee0fa31 // fabs v17.2d, v17.2d
+	VFMLA V19.D2, V17.D2, V3.D2
 	CMP $8, R4
 	BLE fold0
 	CMP $10, R4
 	BGE whole8
-	VMOVI $0, V15.B16
+	VMOVI $0, V17.B16
 	ADD $64, R0, R6
-	VLD1.P 8(R6), V15.D[0]
+	VLD1.P 8(R6), V17.D[0]
 	JMP done8
 
 whole8:
-	FMOVQ 64(R0), F15
+	FMOVQ 64(R0), F17
 
 done8:
 	CMP $10, R4
 	BGE whole9
-	VMOVI $0, V16.B16
+	VMOVI $0, V18.B16
 	ADD $64, R1, R6
-	VLD1.P 8(R6), V16.D[0]
+	VLD1.P 8(R6), V18.D[0]
 	JMP done9
 
 whole9:
-	FMOVQ 64(R1), F16
+	FMOVQ 64(R1), F18
 
 done9:
-	FMOVQ 0(R15), F17
-	WORD $0x6e71ddef // fmul v15.2d, v15.2d, v17.2d
-	FMOVQ 16(R15), F17
-	WORD $0x6e71de10 // fmul v16.2d, v16.2d, v17.2d
-	WORD $0x4e70f5f1 // fmax v17.2d, v15.2d, v16.2d
-	WORD $0x4ef0f5f2 // fmin v18.2d, v15.2d, v16.2d
-	VORR V15.B16, V8.B16, V8.B16
-	VORR V16.B16, V8.B16, V8.B16
-	WORD $0x4e6af633 // fmax v19.2d, v17.2d, v10.2d
-	WORD $0x4ef1d674 // fsub v20.2d, v19.2d, v17.2d
-	WORD $0x4e74d652 // fadd v18.2d, v18.2d, v20.2d
-	VSUB V10.D2, V18.D2, V20.D2
-	WORD $0x6eb46529 // umax v9.4s, v9.4s, v20.4s
-	VSUB V18.D2, V19.D2, V19.D2
-	VADD V11.D2, V19.D2, V19.D2
-	VAND V12.B16, V19.B16, V19.B16
-	VADD V19.D2, V18.D2, V18.D2
-	WORD $0x4ef2d634 // fsub v20.2d, v17.2d, v18.2d
-	WORD $0x4e61da73 // scvtf v19.2d, v19.2d
-	WORD $0x4e72d631 // fadd v17.2d, v17.2d, v18.2d
-	WORD $0x6e71fe91 // fdiv v17.2d, v20.2d, v17.2d
-	WORD $0x6e71de32 // fmul v18.2d, v17.2d, v17.2d
-	FMOVQ 80(R5), F20
-	VFMLA V13.D2, V18.D2, V20.D2
-	FMOVQ 96(R5), F21
-	VFMLA V20.D2, V18.D2, V21.D2
-	FMOVQ 112(R5), F20
-	VFMLA V21.D2, V18.D2, V20.D2
-	FMOVQ 128(R5), F21
-	VFMLA V20.D2, V18.D2, V21.D2
-	FMOVQ 144(R5), F20
-	VFMLA V21.D2, V18.D2, V20.D2
-	FMOVQ 160(R5), F21
-	VFMLA V20.D2, V18.D2, V21.D2
-	FMOVQ 176(R5), F20
-	VFMLA V21.D2, V18.D2, V20.D2
-	WORD $0x6e74de31 // fmul v17.2d, v17.2d, v20.2d
-	VFMLA V14.D2, V19.D2, V17.D2
-	WORD $0x4ef0d5ef // fsub v15.2d, v15.2d, v16.2d
-	WORD $0x4ee0f9ef // fabs v15.2d, v15.2d
-	VFMLA V17.D2, V15.D2, V4.D2
+	WORD $0x6e6ade31 // fmul v17.2d, v17.2d, v10.2d
+	WORD $0x6e6bde52 // fmul v18.2d, v18.2d, v11.2d
+	WORD $0x4e72f633 // fmax v19.2d, v17.2d, v18.2d
+	WORD $0x4ef2f634 // fmin v20.2d, v17.2d, v18.2d
+	VORR V17.B16, V8.B16, V8.B16
+	VORR V18.B16, V8.B16, V8.B16
+	WORD $0x4e6cf675 // fmax v21.2d, v19.2d, v12.2d
+	WORD $0x4ef3d6b6 // fsub v22.2d, v21.2d, v19.2d
+	WORD $0x4e76d694 // fadd v20.2d, v20.2d, v22.2d
+	VSUB V12.D2, V20.D2, V22.D2
+	WORD $0x6eb66529 // umax v9.4s, v9.4s, v22.4s
+	VSUB V20.D2, V21.D2, V21.D2
+	VADD V13.D2, V21.D2, V21.D2
+	VAND V14.B16, V21.B16, V21.B16
+	VADD V21.D2, V20.D2, V20.D2
+	WORD $0x4ef4d676 // fsub v22.2d, v19.2d, v20.2d
+	WORD $0x4e61dab5 // scvtf v21.2d, v21.2d
+	WORD $0x4e74d673 // fadd v19.2d, v19.2d, v20.2d
+	WORD $0x6e73fed3 // fdiv v19.2d, v22.2d, v19.2d
+	WORD $0x6e73de74 // fmul v20.2d, v19.2d, v19.2d
+	FMOVQ 80(R5), F22
+	VFMLA V15.D2, V20.D2, V22.D2
+	FMOVQ 96(R5), F23
+	VFMLA V22.D2, V20.D2, V23.D2
+	FMOVQ 112(R5), F22
+	VFMLA V23.D2, V20.D2, V22.D2
+	FMOVQ 128(R5), F23
+	VFMLA V22.D2, V20.D2, V23.D2
+	FMOVQ 144(R5), F22
+	VFMLA V23.D2, V20.D2, V22.D2
+	FMOVQ 160(R5), F23
+	VFMLA V22.D2, V20.D2, V23.D2
+	FMOVQ 176(R5), F22
+	VFMLA V23.D2, V20.D2, V22.D2
+	WORD $0x6e76de73 // fmul v19.2d, v19.2d, v22.2d
+	VFMLA V16.D2, V21.D2, V19.D2
+	WORD $0x4ef2d631 // fsub v17.2d, v17.2d, v18.2d
+	WORD $0x4ee0fa31 // fabs v17.2d, v17.2d
+	VFMLA V19.D2, V17.D2, V4.D2
 	CMP $10, R4
 	BLE fold0
 	CMP $12, R4
 	BGE whole10
-	VMOVI $0, V15.B16
+	VMOVI $0, V17.B16
 	ADD $80, R0, R6
-	VLD1.P 8(R6), V15.D[0]
+	VLD1.P 8(R6), V17.D[0]
 	JMP done10
 
 whole10:
-	FMOVQ 80(R0), F15
+	FMOVQ 80(R0), F17
 
 done10:
 	CMP $12, R4
 	BGE whole11
-	VMOVI $0, V16.B16
+	VMOVI $0, V18.B16
 	ADD $80, R1, R6
-	VLD1.P 8(R6), V16.D[0]
+	VLD1.P 8(R6), V18.D[0]
 	JMP done11
 
 whole11:
-	FMOVQ 80(R1), F16
+	FMOVQ 80(R1), F18
 
 done11:
-	FMOVQ 0(R15), F17
-	WORD $0x6e71ddef // fmul v15.2d, v15.2d, v17.2d
-	FMOVQ 16(R15), F17
-	WORD $0x6e71de10 // fmul v16.2d, v16.2d, v17.2d
-	WORD $0x4e70f5f1 // fmax v17.2d, v15.2d, v16.2d
-	WORD $0x4ef0f5f2 // fmin v18.2d, v15.2d, v16.2d
-	VORR V15.B16, V8.B16, V8.B16
-	VORR V16.B16, V8.B16, V8.B16
-	WORD $0x4e6af633 // fmax v19.2d, v17.2d, v10.2d
-	WORD $0x4ef1d674 // fsub v20.2d, v19.2d, v17.2d
-	WORD $0x4e74d652 // fadd v18.2d, v18.2d, v20.2d
-	VSUB V10.D2, V18.D2, V20.D2
-	WORD $0x6eb46529 // umax v9.4s, v9.4s, v20.4s
-	VSUB V18.D2, V19.D2, V19.D2
-	VADD V11.D2, V19.D2, V19.D2
-	VAND V12.B16, V19.B16, V19.B16
-	VADD V19.D2, V18.D2, V18.D2
-	WORD $0x4ef2d634 // fsub v20.2d, v17.2d, v18.2d
-	WORD $0x4e61da73 // scvtf v19.2d, v19.2d
-	WORD $0x4e72d631 // fadd v17.2d, v17.2d, v18.2d
-	WORD $0x6e71fe91 // fdiv v17.2d, v20.2d, v17.2d
-	WORD $0x6e71de32 // fmul v18.2d, v17.2d, v17.2d
-	FMOVQ 80(R5), F20
-	VFMLA V13.D2, V18.D2, V20.D2
-	FMOVQ 96(R5), F21
-	VFMLA V20.D2, V18.D2, V21.D2
-	FMOVQ 112(R5), F20
-	VFMLA V21.D2, V18.D2, V20.D2
-	FMOVQ 128(R5), F21
-	VFMLA V20.D2, V18.D2, V21.D2
-	FMOVQ 144(R5), F20
-	VFMLA V21.D2, V18.D2, V20.D2
-	FMOVQ 160(R5), F21
-	VFMLA V20.D2, V18.D2, V21.D2
-	FMOVQ 176(R5), F20
-	VFMLA V21.D2, V18.D2, V20.D2
-	WORD $0x6e74de31 // fmul v17.2d, v17.2d, v20.2d
-	VFMLA V14.D2, V19.D2, V17.D2
-	WORD $0x4ef0d5ef // fsub v15.2d, v15.2d, v16.2d
-	WORD $0x4ee0f9ef // fabs v15.2d, v15.2d
-	VFMLA V17.D2, V15.D2, V5.D2
+	WORD $0x6e6ade31 // fmul v17.2d, v17.2d, v10.2d
+	WORD $0x6e6bde52 // fmul v18.2d, v18.2d, v11.2d
+	WORD $0x4e72f633 // fmax v19.2d, v17.2d, v18.2d
+	WORD $0x4ef2f634 // fmin v20.2d, v17.2d, v18.2d
+	VORR V17.B16, V8.B16, V8.B16
+	VORR V18.B16, V8.B16, V8.B16
+	WORD $0x4e6cf675 // fmax v21.2d, v19.2d, v12.2d
+	WORD $0x4ef3d6b6 // fsub v22.2d, v21.2d, v19.2d
+	WORD $0x4e76d694 // fadd v20.2d, v20.2d, v22.2d
+	VSUB V12.D2, V20.D2, V22.D2
+	WORD $0x6eb66529 // umax v9.4s, v9.4s, v22.4s
+	VSUB V20.D2, V21.D2, V21.D2
+	VADD V13.D2, V21.D2, V21.D2
+	VAND V14.B16, V21.B16, V21.B16
+	VADD V21.D2, V20.D2, V20.D2
+	WORD $0x4ef4d676 // fsub v22.2d, v19.2d, v20.2d
+	WORD $0x4e61dab5 // scvtf v21.2d, v21.2d
+	WORD $0x4e74d673 // fadd v19.2d, v19.2d, v20.2d
+	WORD $0x6e73fed3 // fdiv v19.2d, v22.2d, v19.2d
+	WORD $0x6e73de74 // fmul v20.2d, v19.2d, v19.2d
+	FMOVQ 80(R5), F22
+	VFMLA V15.D2, V20.D2, V22.D2
+	FMOVQ 96(R5), F23
+	VFMLA V22.D2, V20.D2, V23.D2
+	FMOVQ 112(R5), F22
+	VFMLA V23.D2, V20.D2, V22.D2
+	FMOVQ 128(R5), F23
+	VFMLA V22.D2, V20.D2, V23.D2
+	FMOVQ 144(R5), F22
+	VFMLA V23.D2, V20.D2, V22.D2
+	FMOVQ 160(R5), F23
+	VFMLA V22.D2, V20.D2, V23.D2
+	FMOVQ 176(R5), F22
+	VFMLA V23.D2, V20.D2, V22.D2
+	WORD $0x6e76de73 // fmul v19.2d, v19.2d, v22.2d
+	VFMLA V16.D2, V21.D2, V19.D2
+	WORD $0x4ef2d631 // fsub v17.2d, v17.2d, v18.2d
+	WORD $0x4ee0fa31 // fabs v17.2d, v17.2d
+	VFMLA V19.D2, V17.D2, V5.D2
 	CMP $12, R4
 	BLE fold0
 	CMP $14, R4
 	BGE whole12
-	VMOVI $0, V15.B16
+	VMOVI $0, V17.B16
 	ADD $96, R0, R6
-	VLD1.P 8(R6), V15.D[0]
+	VLD1.P 8(R6), V17.D[0]
 	JMP done12
 
 whole12:
-	FMOVQ 96(R0), F15
+	FMOVQ 96(R0), F17
 
 done12:
 	CMP $14, R4
 	BGE whole13
-	VMOVI $0, V16.B16
+	VMOVI $0, V18.B16
 	ADD $96, R1, R6
-	VLD1.P 8(R6), V16.D[0]
+	VLD1.P 8(R6), V18.D[0]
 	JMP done13
 
 whole13:
-	FMOVQ 96(R1), F16
+	FMOVQ 96(R1), F18
 
 done13:
-	FMOVQ 0(R15), F17
-	WORD $0x6e71ddef // fmul v15.2d, v15.2d, v17.2d
-	FMOVQ 16(R15), F17
-	WORD $0x6e71de10 // fmul v16.2d, v16.2d, v17.2d
-	WORD $0x4e70f5f1 // fmax v17.2d, v15.2d, v16.2d
-	WORD $0x4ef0f5f2 // fmin v18.2d, v15.2d, v16.2d
-	VORR V15.B16, V8.B16, V8.B16
-	VORR V16.B16, V8.B16, V8.B16
-	WORD $0x4e6af633 // fmax v19.2d, v17.2d, v10.2d
-	WORD $0x4ef1d674 // fsub v20.2d, v19.2d, v17.2d
-	WORD $0x4e74d652 // fadd v18.2d, v18.2d, v20.2d
-	VSUB V10.D2, V18.D2, V20.D2
-	WORD $0x6eb46529 // umax v9.4s, v9.4s, v20.4s
-	VSUB V18.D2, V19.D2, V19.D2
-	VADD V11.D2, V19.D2, V19.D2
-	VAND V12.B16, V19.B16, V19.B16
-	VADD V19.D2, V18.D2, V18.D2
-	WORD $0x4ef2d634 // fsub v20.2d, v17.2d, v18.2d
-	WORD $0x4e61da73 // scvtf v19.2d, v19.2d
-	WORD $0x4e72d631 // fadd v17.2d, v17.2d, v18.2d
-	WORD $0x6e71fe91 // fdiv v17.2d, v20.2d, v17.2d
-	WORD $0x6e71de32 // fmul v18.2d, v17.2d, v17.2d
-	FMOVQ 80(R5), F20
-	VFMLA V13.D2, V18.D2, V20.D2
-	FMOVQ 96(R5), F21
-	VFMLA V20.D2, V18.D2, V21.D2
-	FMOVQ 112(R5), F20
-	VFMLA V21.D2, V18.D2, V20.D2
-	FMOVQ 128(R5), F21
-	VFMLA V20.D2, V18.D2, V21.D2
-	FMOVQ 144(R5), F20
-	VFMLA V21.D2, V18.D2, V20.D2
-	FMOVQ 160(R5), F21
-	VFMLA V20.D2, V18.D2, V21.D2
-	FMOVQ 176(R5), F20
-	VFMLA V21.D2, V18.D2, V20.D2
-	WORD $0x6e74de31 // fmul v17.2d, v17.2d, v20.2d
-	VFMLA V14.D2, V19.D2, V17.D2
-	WORD $0x4ef0d5ef // fsub v15.2d, v15.2d, v16.2d
-	WORD $0x4ee0f9ef // fabs v15.2d, v15.2d
-	VFMLA V17.D2, V15.D2, V6.D2
+	WORD $0x6e6ade31 // fmul v17.2d, v17.2d, v10.2d
+	WORD $0x6e6bde52 // fmul v18.2d, v18.2d, v11.2d
+	WORD $0x4e72f633 // fmax v19.2d, v17.2d, v18.2d
+	WORD $0x4ef2f634 // fmin v20.2d, v17.2d, v18.2d
+	VORR V17.B16, V8.B16, V8.B16
+	VORR V18.B16, V8.B16, V8.B16
+	WORD $0x4e6cf675 // fmax v21.2d, v19.2d, v12.2d
+	WORD $0x4ef3d6b6 // fsub v22.2d, v21.2d, v19.2d
+	WORD $0x4e76d694 // fadd v20.2d, v20.2d, v22.2d
+	VSUB V12.D2, V20.D2, V22.D2
+	WORD $0x6eb66529 // umax v9.4s, v9.4s, v22.4s
+	VSUB V20.D2, V21.D2, V21.D2
+	VADD V13.D2, V21.D2, V21.D2
+	VAND V14.B16, V21.B16, V21.B16
+	VADD V21.D2, V20.D2, V20.D2
+	WORD $0x4ef4d676 // fsub v22.2d, v19.2d, v20.2d
+	WORD $0x4e61dab5 // scvtf v21.2d, v21.2d
+	WORD $0x4e74d673 // fadd v19.2d, v19.2d, v20.2d
+	WORD $0x6e73fed3 // fdiv v19.2d, v22.2d, v19.2d
+	WORD $0x6e73de74 // fmul v20.2d, v19.2d, v19.2d
+	FMOVQ 80(R5), F22
+	VFMLA V15.D2, V20.D2, V22.D2
+	FMOVQ 96(R5), F23
+	VFMLA V22.D2, V20.D2, V23.D2
+	FMOVQ 112(R5), F22
+	VFMLA V23.D2, V20.D2, V22.D2
+	FMOVQ 128(R5), F23
+	VFMLA V22.D2, V20.D2, V23.D2
+	FMOVQ 144(R5), F22
+	VFMLA V23.D2, V20.D2, V22.D2
+	FMOVQ 160(R5), F23
+	VFMLA V22.D2, V20.D2, V23.D2
+	FMOVQ 176(R5), F22
+	VFMLA V23.D2, V20.D2, V22.D2
+	WORD $0x6e76de73 // fmul v19.2d, v19.2d, v22.2d
+	VFMLA V16.D2, V21.D2, V19.D2
+	WORD $0x4ef2d631 // fsub v17.2d, v17.2d, v18.2d
+	WORD $0x4ee0fa31 // fabs v17.2d, v17.2d
+	VFMLA V19.D2, V17.D2, V6.D2
 	CMP $14, R4
 	BLE fold0
 	CMP $16, R4
 	BGE whole14
-	VMOVI $0, V15.B16
+	VMOVI $0, V17.B16
 	ADD $112, R0, R6
-	VLD1.P 8(R6), V15.D[0]
+	VLD1.P 8(R6), V17.D[0]
 	JMP done14
 
 whole14:
-	FMOVQ 112(R0), F15
+	FMOVQ 112(R0), F17
 
 done14:
 	CMP $16, R4
 	BGE whole15
-	VMOVI $0, V16.B16
+	VMOVI $0, V18.B16
 	ADD $112, R1, R6
-	VLD1.P 8(R6), V16.D[0]
+	VLD1.P 8(R6), V18.D[0]
 	JMP done15
 
 whole15:
-	FMOVQ 112(R1), F16
+	FMOVQ 112(R1), F18
 
 done15:
-	FMOVQ 0(R15), F17
-	WORD $0x6e71ddef // fmul v15.2d, v15.2d, v17.2d
-	FMOVQ 16(R15), F17
-	WORD $0x6e71de10 // fmul v16.2d, v16.2d, v17.2d
-	WORD $0x4e70f5f1 // fmax v17.2d, v15.2d, v16.2d
-	WORD $0x4ef0f5f2 // fmin v18.2d, v15.2d, v16.2d
-	VORR V15.B16, V8.B16, V8.B16
-	VORR V16.B16, V8.B16, V8.B16
-	WORD $0x4e6af633 // fmax v19.2d, v17.2d, v10.2d
-	WORD $0x4ef1d674 // fsub v20.2d, v19.2d, v17.2d
-	WORD $0x4e74d652 // fadd v18.2d, v18.2d, v20.2d
-	VSUB V10.D2, V18.D2, V20.D2
-	WORD $0x6eb46529 // umax v9.4s, v9.4s, v20.4s
-	VSUB V18.D2, V19.D2, V19.D2
-	VADD V11.D2, V19.D2, V19.D2
-	VAND V12.B16, V19.B16, V19.B16
-	VADD V19.D2, V18.D2, V18.D2
-	WORD $0x4ef2d634 // fsub v20.2d, v17.2d, v18.2d
-	WORD $0x4e61da73 // scvtf v19.2d, v19.2d
-	WORD $0x4e72d631 // fadd v17.2d, v17.2d, v18.2d
-	WORD $0x6e71fe91 // fdiv v17.2d, v20.2d, v17.2d
-	WORD $0x6e71de32 // fmul v18.2d, v17.2d, v17.2d
-	FMOVQ 80(R5), F20
-	VFMLA V13.D2, V18.D2, V20.D2
-	FMOVQ 96(R5), F21
-	VFMLA V20.D2, V18.D2, V21.D2
-	FMOVQ 112(R5), F20
-	VFMLA V21.D2, V18.D2, V20.D2
-	FMOVQ 128(R5), F21
-	VFMLA V20.D2, V18.D2, V21.D2
-	FMOVQ 144(R5), F20
-	VFMLA V21.D2, V18.D2, V20.D2
-	FMOVQ 160(R5), F21
-	VFMLA V20.D2, V18.D2, V21.D2
-	FMOVQ 176(R5), F20
-	VFMLA V21.D2, V18.D2, V20.D2
-	WORD $0x6e74de31 // fmul v17.2d, v17.2d, v20.2d
-	VFMLA V14.D2, V19.D2, V17.D2
-	WORD $0x4ef0d5ef // fsub v15.2d, v15.2d, v16.2d
-	WORD $0x4ee0f9ef // fabs v15.2d, v15.2d
-	VFMLA V17.D2, V15.D2, V7.D2
+	WORD $0x6e6ade31 // fmul v17.2d, v17.2d, v10.2d
+	WORD $0x6e6bde52 // fmul v18.2d, v18.2d, v11.2d
+	WORD $0x4e72f633 // fmax v19.2d, v17.2d, v18.2d
+	WORD $0x4ef2f634 // fmin v20.2d, v17.2d, v18.2d
+	VORR V17.B16, V8.B16, V8.B16
+	VORR V18.B16, V8.B16, V8.B16
+	WORD $0x4e6cf675 // fmax v21.2d, v19.2d, v12.2d
+	WORD $0x4ef3d6b6 // fsub v22.2d, v21.2d, v19.2d
+	WORD $0x4e76d694 // fadd v20.2d, v20.2d, v22.2d
+	VSUB V12.D2, V20.D2, V22.D2
+	WORD $0x6eb66529 // umax v9.4s, v9.4s, v22.4s
+	VSUB V20.D2, V21.D2, V21.D2
+	VADD V13.D2, V21.D2, V21.D2
+	VAND V14.B16, V21.B16, V21.B16
+	VADD V21.D2, V20.D2, V20.D2
+	WORD $0x4ef4d676 // fsub v22.2d, v19.2d, v20.2d
+	WORD $0x4e61dab5 // scvtf v21.2d, v21.2d
+	WORD $0x4e74d673 // fadd v19.2d, v19.2d, v20.2d
+	WORD $0x6e73fed3 // fdiv v19.2d, v22.2d, v19.2d
+	WORD $0x6e73de74 // fmul v20.2d, v19.2d, v19.2d
+	FMOVQ 80(R5), F22
+	VFMLA V15.D2, V20.D2, V22.D2
+	FMOVQ 96(R5), F23
+	VFMLA V22.D2, V20.D2, V23.D2
+	FMOVQ 112(R5), F22
+	VFMLA V23.D2, V20.D2, V22.D2
+	FMOVQ 128(R5), F23
+	VFMLA V22.D2, V20.D2, V23.D2
+	FMOVQ 144(R5), F22
+	VFMLA V23.D2, V20.D2, V22.D2
+	FMOVQ 160(R5), F23
+	VFMLA V22.D2, V20.D2, V23.D2
+	FMOVQ 176(R5), F22
+	VFMLA V23.D2, V20.D2, V22.D2
+	WORD $0x6e76de73 // fmul v19.2d, v19.2d, v22.2d
+	VFMLA V16.D2, V21.D2, V19.D2
+	WORD $0x4ef2d631 // fsub v17.2d, v17.2d, v18.2d
+	WORD $0x4ee0fa31 // fabs v17.2d, v17.2d
+	VFMLA V19.D2, V17.D2, V7.D2
 
 fold0:
 	VMOV V8.D[0], R6
@@ -48570,20 +48526,18 @@ path1:
 	FMOVQ 288(R5), F15
 	FMOVQ 304(R5), F16
 	FMOVQ 0(R5), F17
-	FMOVQ 16(R5), F18
-	FMOVQ 32(R5), F19
-	FMOVQ 48(R5), F20
-	FMOVQ 64(R5), F21
+	FMOVQ 0(R15), F18
+	FMOVQ 16(R15), F19
+	FMOVQ 16(R5), F20
+	FMOVQ 32(R5), F21
 	CMP $16, R4
 	BLT tail1
 
 stripe1:
 	FMOVQ 0(R0), F22
 	FMOVQ 0(R1), F23
-	FMOVQ 0(R15), F24
-	WORD $0x6e78ded6 // fmul v22.2d, v22.2d, v24.2d
-	FMOVQ 16(R15), F24
-	WORD $0x6e78def7 // fmul v23.2d, v23.2d, v24.2d
+	WORD $0x6e72ded6 // fmul v22.2d, v22.2d, v18.2d
+	WORD $0x6e73def7 // fmul v23.2d, v23.2d, v19.2d
 	WORD $0x4e77f6d8 // fmax v24.2d, v22.2d, v23.2d
 	WORD $0x4ef7f6d9 // fmin v25.2d, v22.2d, v23.2d
 	WORD $0x6e68e71a // fcmge v26.2d, v24.2d, v8.2d
@@ -48615,8 +48569,8 @@ stripe1:
 	WORD $0x4e71f71c // fmax v28.2d, v24.2d, v17.2d
 	WORD $0x4e71f739 // fmax v25.2d, v25.2d, v17.2d
 	VSUB V25.D2, V28.D2, V28.D2
-	VADD V18.D2, V28.D2, V28.D2
-	VAND V19.B16, V28.B16, V28.B16
+	VADD V20.D2, V28.D2, V28.D2
+	VAND V21.B16, V28.B16, V28.B16
 	VADD V28.D2, V25.D2, V25.D2
 	WORD $0x4ef9d71f // fsub v31.2d, v24.2d, v25.2d
 	WORD $0x4e61db9c // scvtf v28.2d, v28.2d
@@ -48626,7 +48580,8 @@ stripe1:
 	WORD $0x4e79d799 // fadd v25.2d, v28.2d, v25.2d
 	WORD $0x6e78df1c // fmul v28.2d, v24.2d, v24.2d
 	FMOVQ 80(R5), F29
-	VFMLA V20.D2, V28.D2, V29.D2
+	FMOVQ 48(R5), F30
+	VFMLA V30.D2, V28.D2, V29.D2
 	FMOVQ 96(R5), F30
 	VFMLA V29.D2, V28.D2, V30.D2
 	FMOVQ 112(R5), F29
@@ -48640,7 +48595,8 @@ stripe1:
 	FMOVQ 176(R5), F29
 	VFMLA V30.D2, V28.D2, V29.D2
 	WORD $0x6e7ddf18 // fmul v24.2d, v24.2d, v29.2d
-	VFMLA V21.D2, V25.D2, V24.D2
+	FMOVQ 64(R5), F28
+	VFMLA V28.D2, V25.D2, V24.D2
 	VBIT V27.B16, V9.B16, V24.B16
 	FMOVQ 320(R5), F25
 	VBIT V26.B16, V24.B16, V25.B16
@@ -48649,10 +48605,8 @@ stripe1:
 	VFMLA V25.D2, V22.D2, V0.D2
 	FMOVQ 16(R0), F22
 	FMOVQ 16(R1), F23
-	FMOVQ 0(R15), F24
-	WORD $0x6e78ded6 // fmul v22.2d, v22.2d, v24.2d
-	FMOVQ 16(R15), F24
-	WORD $0x6e78def7 // fmul v23.2d, v23.2d, v24.2d
+	WORD $0x6e72ded6 // fmul v22.2d, v22.2d, v18.2d
+	WORD $0x6e73def7 // fmul v23.2d, v23.2d, v19.2d
 	WORD $0x4e77f6d8 // fmax v24.2d, v22.2d, v23.2d
 	WORD $0x4ef7f6d9 // fmin v25.2d, v22.2d, v23.2d
 	WORD $0x6e68e71a // fcmge v26.2d, v24.2d, v8.2d
@@ -48684,8 +48638,8 @@ stripe1:
 	WORD $0x4e71f71c // fmax v28.2d, v24.2d, v17.2d
 	WORD $0x4e71f739 // fmax v25.2d, v25.2d, v17.2d
 	VSUB V25.D2, V28.D2, V28.D2
-	VADD V18.D2, V28.D2, V28.D2
-	VAND V19.B16, V28.B16, V28.B16
+	VADD V20.D2, V28.D2, V28.D2
+	VAND V21.B16, V28.B16, V28.B16
 	VADD V28.D2, V25.D2, V25.D2
 	WORD $0x4ef9d71f // fsub v31.2d, v24.2d, v25.2d
 	WORD $0x4e61db9c // scvtf v28.2d, v28.2d
@@ -48695,7 +48649,8 @@ stripe1:
 	WORD $0x4e79d799 // fadd v25.2d, v28.2d, v25.2d
 	WORD $0x6e78df1c // fmul v28.2d, v24.2d, v24.2d
 	FMOVQ 80(R5), F29
-	VFMLA V20.D2, V28.D2, V29.D2
+	FMOVQ 48(R5), F30
+	VFMLA V30.D2, V28.D2, V29.D2
 	FMOVQ 96(R5), F30
 	VFMLA V29.D2, V28.D2, V30.D2
 	FMOVQ 112(R5), F29
@@ -48709,7 +48664,8 @@ stripe1:
 	FMOVQ 176(R5), F29
 	VFMLA V30.D2, V28.D2, V29.D2
 	WORD $0x6e7ddf18 // fmul v24.2d, v24.2d, v29.2d
-	VFMLA V21.D2, V25.D2, V24.D2
+	FMOVQ 64(R5), F28
+	VFMLA V28.D2, V25.D2, V24.D2
 	VBIT V27.B16, V9.B16, V24.B16
 	FMOVQ 320(R5), F25
 	VBIT V26.B16, V24.B16, V25.B16
@@ -48718,10 +48674,8 @@ stripe1:
 	VFMLA V25.D2, V22.D2, V1.D2
 	FMOVQ 32(R0), F22
 	FMOVQ 32(R1), F23
-	FMOVQ 0(R15), F24
-	WORD $0x6e78ded6 // fmul v22.2d, v22.2d, v24.2d
-	FMOVQ 16(R15), F24
-	WORD $0x6e78def7 // fmul v23.2d, v23.2d, v24.2d
+	WORD $0x6e72ded6 // fmul v22.2d, v22.2d, v18.2d
+	WORD $0x6e73def7 // fmul v23.2d, v23.2d, v19.2d
 	WORD $0x4e77f6d8 // fmax v24.2d, v22.2d, v23.2d
 	WORD $0x4ef7f6d9 // fmin v25.2d, v22.2d, v23.2d
 	WORD $0x6e68e71a // fcmge v26.2d, v24.2d, v8.2d
@@ -48753,8 +48707,8 @@ stripe1:
 	WORD $0x4e71f71c // fmax v28.2d, v24.2d, v17.2d
 	WORD $0x4e71f739 // fmax v25.2d, v25.2d, v17.2d
 	VSUB V25.D2, V28.D2, V28.D2
-	VADD V18.D2, V28.D2, V28.D2
-	VAND V19.B16, V28.B16, V28.B16
+	VADD V20.D2, V28.D2, V28.D2
+	VAND V21.B16, V28.B16, V28.B16
 	VADD V28.D2, V25.D2, V25.D2
 	WORD $0x4ef9d71f // fsub v31.2d, v24.2d, v25.2d
 	WORD $0x4e61db9c // scvtf v28.2d, v28.2d
@@ -48764,7 +48718,8 @@ stripe1:
 	WORD $0x4e79d799 // fadd v25.2d, v28.2d, v25.2d
 	WORD $0x6e78df1c // fmul v28.2d, v24.2d, v24.2d
 	FMOVQ 80(R5), F29
-	VFMLA V20.D2, V28.D2, V29.D2
+	FMOVQ 48(R5), F30
+	VFMLA V30.D2, V28.D2, V29.D2
 	FMOVQ 96(R5), F30
 	VFMLA V29.D2, V28.D2, V30.D2
 	FMOVQ 112(R5), F29
@@ -48778,7 +48733,8 @@ stripe1:
 	FMOVQ 176(R5), F29
 	VFMLA V30.D2, V28.D2, V29.D2
 	WORD $0x6e7ddf18 // fmul v24.2d, v24.2d, v29.2d
-	VFMLA V21.D2, V25.D2, V24.D2
+	FMOVQ 64(R5), F28
+	VFMLA V28.D2, V25.D2, V24.D2
 	VBIT V27.B16, V9.B16, V24.B16
 	FMOVQ 320(R5), F25
 	VBIT V26.B16, V24.B16, V25.B16
@@ -48787,10 +48743,8 @@ stripe1:
 	VFMLA V25.D2, V22.D2, V2.D2
 	FMOVQ 48(R0), F22
 	FMOVQ 48(R1), F23
-	FMOVQ 0(R15), F24
-	WORD $0x6e78ded6 // fmul v22.2d, v22.2d, v24.2d
-	FMOVQ 16(R15), F24
-	WORD $0x6e78def7 // fmul v23.2d, v23.2d, v24.2d
+	WORD $0x6e72ded6 // fmul v22.2d, v22.2d, v18.2d
+	WORD $0x6e73def7 // fmul v23.2d, v23.2d, v19.2d
 	WORD $0x4e77f6d8 // fmax v24.2d, v22.2d, v23.2d
 	WORD $0x4ef7f6d9 // fmin v25.2d, v22.2d, v23.2d
 	WORD $0x6e68e71a // fcmge v26.2d, v24.2d, v8.2d
@@ -48822,8 +48776,8 @@ stripe1:
 	WORD $0x4e71f71c // fmax v28.2d, v24.2d, v17.2d
 	WORD $0x4e71f739 // fmax v25.2d, v25.2d, v17.2d
 	VSUB V25.D2, V28.D2, V28.D2
-	VADD V18.D2, V28.D2, V28.D2
-	VAND V19.B16, V28.B16, V28.B16
+	VADD V20.D2, V28.D2, V28.D2
+	VAND V21.B16, V28.B16, V28.B16
 	VADD V28.D2, V25.D2, V25.D2
 	WORD $0x4ef9d71f // fsub v31.2d, v24.2d, v25.2d
 	WORD $0x4e61db9c // scvtf v28.2d, v28.2d
@@ -48833,7 +48787,8 @@ stripe1:
 	WORD $0x4e79d799 // fadd v25.2d, v28.2d, v25.2d
 	WORD $0x6e78df1c // fmul v28.2d, v24.2d, v24.2d
 	FMOVQ 80(R5), F29
-	VFMLA V20.D2, V28.D2, V29.D2
+	FMOVQ 48(R5), F30
+	VFMLA V30.D2, V28.D2, V29.D2
 	FMOVQ 96(R5), F30
 	VFMLA V29.D2, V28.D2, V30.D2
 	FMOVQ 112(R5), F29
@@ -48847,7 +48802,8 @@ stripe1:
 	FMOVQ 176(R5), F29
 	VFMLA V30.D2, V28.D2, V29.D2
 	WORD $0x6e7ddf18 // fmul v24.2d, v24.2d, v29.2d
-	VFMLA V21.D2, V25.D2, V24.D2
+	FMOVQ 64(R5), F28
+	VFMLA V28.D2, V25.D2, V24.D2
 	VBIT V27.B16, V9.B16, V24.B16
 	FMOVQ 320(R5), F25
 	VBIT V26.B16, V24.B16, V25.B16
@@ -48856,10 +48812,8 @@ stripe1:
 	VFMLA V25.D2, V22.D2, V3.D2
 	FMOVQ 64(R0), F22
 	FMOVQ 64(R1), F23
-	FMOVQ 0(R15), F24
-	WORD $0x6e78ded6 // fmul v22.2d, v22.2d, v24.2d
-	FMOVQ 16(R15), F24
-	WORD $0x6e78def7 // fmul v23.2d, v23.2d, v24.2d
+	WORD $0x6e72ded6 // fmul v22.2d, v22.2d, v18.2d
+	WORD $0x6e73def7 // fmul v23.2d, v23.2d, v19.2d
 	WORD $0x4e77f6d8 // fmax v24.2d, v22.2d, v23.2d
 	WORD $0x4ef7f6d9 // fmin v25.2d, v22.2d, v23.2d
 	WORD $0x6e68e71a // fcmge v26.2d, v24.2d, v8.2d
@@ -48891,8 +48845,8 @@ stripe1:
 	WORD $0x4e71f71c // fmax v28.2d, v24.2d, v17.2d
 	WORD $0x4e71f739 // fmax v25.2d, v25.2d, v17.2d
 	VSUB V25.D2, V28.D2, V28.D2
-	VADD V18.D2, V28.D2, V28.D2
-	VAND V19.B16, V28.B16, V28.B16
+	VADD V20.D2, V28.D2, V28.D2
+	VAND V21.B16, V28.B16, V28.B16
 	VADD V28.D2, V25.D2, V25.D2
 	WORD $0x4ef9d71f // fsub v31.2d, v24.2d, v25.2d
 	WORD $0x4e61db9c // scvtf v28.2d, v28.2d
@@ -48902,7 +48856,8 @@ stripe1:
 	WORD $0x4e79d799 // fadd v25.2d, v28.2d, v25.2d
 	WORD $0x6e78df1c // fmul v28.2d, v24.2d, v24.2d
 	FMOVQ 80(R5), F29
-	VFMLA V20.D2, V28.D2, V29.D2
+	FMOVQ 48(R5), F30
+	VFMLA V30.D2, V28.D2, V29.D2
 	FMOVQ 96(R5), F30
 	VFMLA V29.D2, V28.D2, V30.D2
 	FMOVQ 112(R5), F29
@@ -48916,7 +48871,8 @@ stripe1:
 	FMOVQ 176(R5), F29
 	VFMLA V30.D2, V28.D2, V29.D2
 	WORD $0x6e7ddf18 // fmul v24.2d, v24.2d, v29.2d
-	VFMLA V21.D2, V25.D2, V24.D2
+	FMOVQ 64(R5), F28
+	VFMLA V28.D2, V25.D2, V24.D2
 	VBIT V27.B16, V9.B16, V24.B16
 	FMOVQ 320(R5), F25
 	VBIT V26.B16, V24.B16, V25.B16
@@ -48925,10 +48881,8 @@ stripe1:
 	VFMLA V25.D2, V22.D2, V4.D2
 	FMOVQ 80(R0), F22
 	FMOVQ 80(R1), F23
-	FMOVQ 0(R15), F24
-	WORD $0x6e78ded6 // fmul v22.2d, v22.2d, v24.2d
-	FMOVQ 16(R15), F24
-	WORD $0x6e78def7 // fmul v23.2d, v23.2d, v24.2d
+	WORD $0x6e72ded6 // fmul v22.2d, v22.2d, v18.2d
+	WORD $0x6e73def7 // fmul v23.2d, v23.2d, v19.2d
 	WORD $0x4e77f6d8 // fmax v24.2d, v22.2d, v23.2d
 	WORD $0x4ef7f6d9 // fmin v25.2d, v22.2d, v23.2d
 	WORD $0x6e68e71a // fcmge v26.2d, v24.2d, v8.2d
@@ -48960,8 +48914,8 @@ stripe1:
 	WORD $0x4e71f71c // fmax v28.2d, v24.2d, v17.2d
 	WORD $0x4e71f739 // fmax v25.2d, v25.2d, v17.2d
 	VSUB V25.D2, V28.D2, V28.D2
-	VADD V18.D2, V28.D2, V28.D2
-	VAND V19.B16, V28.B16, V28.B16
+	VADD V20.D2, V28.D2, V28.D2
+	VAND V21.B16, V28.B16, V28.B16
 	VADD V28.D2, V25.D2, V25.D2
 	WORD $0x4ef9d71f // fsub v31.2d, v24.2d, v25.2d
 	WORD $0x4e61db9c // scvtf v28.2d, v28.2d
@@ -48971,7 +48925,8 @@ stripe1:
 	WORD $0x4e79d799 // fadd v25.2d, v28.2d, v25.2d
 	WORD $0x6e78df1c // fmul v28.2d, v24.2d, v24.2d
 	FMOVQ 80(R5), F29
-	VFMLA V20.D2, V28.D2, V29.D2
+	FMOVQ 48(R5), F30
+	VFMLA V30.D2, V28.D2, V29.D2
 	FMOVQ 96(R5), F30
 	VFMLA V29.D2, V28.D2, V30.D2
 	FMOVQ 112(R5), F29
@@ -48985,7 +48940,8 @@ stripe1:
 	FMOVQ 176(R5), F29
 	VFMLA V30.D2, V28.D2, V29.D2
 	WORD $0x6e7ddf18 // fmul v24.2d, v24.2d, v29.2d
-	VFMLA V21.D2, V25.D2, V24.D2
+	FMOVQ 64(R5), F28
+	VFMLA V28.D2, V25.D2, V24.D2
 	VBIT V27.B16, V9.B16, V24.B16
 	FMOVQ 320(R5), F25
 	VBIT V26.B16, V24.B16, V25.B16
@@ -48994,10 +48950,8 @@ stripe1:
 	VFMLA V25.D2, V22.D2, V5.D2
 	FMOVQ 96(R0), F22
 	FMOVQ 96(R1), F23
-	FMOVQ 0(R15), F24
-	WORD $0x6e78ded6 // fmul v22.2d, v22.2d, v24.2d
-	FMOVQ 16(R15), F24
-	WORD $0x6e78def7 // fmul v23.2d, v23.2d, v24.2d
+	WORD $0x6e72ded6 // fmul v22.2d, v22.2d, v18.2d
+	WORD $0x6e73def7 // fmul v23.2d, v23.2d, v19.2d
 	WORD $0x4e77f6d8 // fmax v24.2d, v22.2d, v23.2d
 	WORD $0x4ef7f6d9 // fmin v25.2d, v22.2d, v23.2d
 	WORD $0x6e68e71a // fcmge v26.2d, v24.2d, v8.2d
@@ -49029,8 +48983,8 @@ stripe1:
 	WORD $0x4e71f71c // fmax v28.2d, v24.2d, v17.2d
 	WORD $0x4e71f739 // fmax v25.2d, v25.2d, v17.2d
 	VSUB V25.D2, V28.D2, V28.D2
-	VADD V18.D2, V28.D2, V28.D2
-	VAND V19.B16, V28.B16, V28.B16
+	VADD V20.D2, V28.D2, V28.D2
+	VAND V21.B16, V28.B16, V28.B16
 	VADD V28.D2, V25.D2, V25.D2
 	WORD $0x4ef9d71f // fsub v31.2d, v24.2d, v25.2d
 	WORD $0x4e61db9c // scvtf v28.2d, v28.2d
@@ -49040,7 +48994,8 @@ stripe1:
 	WORD $0x4e79d799 // fadd v25.2d, v28.2d, v25.2d
 	WORD $0x6e78df1c // fmul v28.2d, v24.2d, v24.2d
 	FMOVQ 80(R5), F29
-	VFMLA V20.D2, V28.D2, V29.D2
+	FMOVQ 48(R5), F30
+	VFMLA V30.D2, V28.D2, V29.D2
 	FMOVQ 96(R5), F30
 	VFMLA V29.D2, V28.D2, V30.D2
 	FMOVQ 112(R5), F29
@@ -49054,7 +49009,8 @@ stripe1:
 	FMOVQ 176(R5), F29
 	VFMLA V30.D2, V28.D2, V29.D2
 	WORD $0x6e7ddf18 // fmul v24.2d, v24.2d, v29.2d
-	VFMLA V21.D2, V25.D2, V24.D2
+	FMOVQ 64(R5), F28
+	VFMLA V28.D2, V25.D2, V24.D2
 	VBIT V27.B16, V9.B16, V24.B16
 	FMOVQ 320(R5), F25
 	VBIT V26.B16, V24.B16, V25.B16
@@ -49063,10 +49019,8 @@ stripe1:
 	VFMLA V25.D2, V22.D2, V6.D2
 	FMOVQ 112(R0), F22
 	FMOVQ 112(R1), F23
-	FMOVQ 0(R15), F24
-	WORD $0x6e78ded6 // fmul v22.2d, v22.2d, v24.2d
-	FMOVQ 16(R15), F24
-	WORD $0x6e78def7 // fmul v23.2d, v23.2d, v24.2d
+	WORD $0x6e72ded6 // fmul v22.2d, v22.2d, v18.2d
+	WORD $0x6e73def7 // fmul v23.2d, v23.2d, v19.2d
 	WORD $0x4e77f6d8 // fmax v24.2d, v22.2d, v23.2d
 	WORD $0x4ef7f6d9 // fmin v25.2d, v22.2d, v23.2d
 	WORD $0x6e68e71a // fcmge v26.2d, v24.2d, v8.2d
@@ -49098,8 +49052,8 @@ stripe1:
 	WORD $0x4e71f71c // fmax v28.2d, v24.2d, v17.2d
 	WORD $0x4e71f739 // fmax v25.2d, v25.2d, v17.2d
 	VSUB V25.D2, V28.D2, V28.D2
-	VADD V18.D2, V28.D2, V28.D2
-	VAND V19.B16, V28.B16, V28.B16
+	VADD V20.D2, V28.D2, V28.D2
+	VAND V21.B16, V28.B16, V28.B16
 	VADD V28.D2, V25.D2, V25.D2
 	WORD $0x4ef9d71f // fsub v31.2d, v24.2d, v25.2d
 	WORD $0x4e61db9c // scvtf v28.2d, v28.2d
@@ -49109,7 +49063,8 @@ stripe1:
 	WORD $0x4e79d799 // fadd v25.2d, v28.2d, v25.2d
 	WORD $0x6e78df1c // fmul v28.2d, v24.2d, v24.2d
 	FMOVQ 80(R5), F29
-	VFMLA V20.D2, V28.D2, V29.D2
+	FMOVQ 48(R5), F30
+	VFMLA V30.D2, V28.D2, V29.D2
 	FMOVQ 96(R5), F30
 	VFMLA V29.D2, V28.D2, V30.D2
 	FMOVQ 112(R5), F29
@@ -49123,7 +49078,8 @@ stripe1:
 	FMOVQ 176(R5), F29
 	VFMLA V30.D2, V28.D2, V29.D2
 	WORD $0x6e7ddf18 // fmul v24.2d, v24.2d, v29.2d
-	VFMLA V21.D2, V25.D2, V24.D2
+	FMOVQ 64(R5), F28
+	VFMLA V28.D2, V25.D2, V24.D2
 	VBIT V27.B16, V9.B16, V24.B16
 	FMOVQ 320(R5), F25
 	VBIT V26.B16, V24.B16, V25.B16
@@ -49161,10 +49117,8 @@ whole17:
 	FMOVQ 0(R1), F23
 
 done17:
-	FMOVQ 0(R15), F24
-	WORD $0x6e78ded6 // fmul v22.2d, v22.2d, v24.2d
-	FMOVQ 16(R15), F24
-	WORD $0x6e78def7 // fmul v23.2d, v23.2d, v24.2d
+	WORD $0x6e72ded6 // fmul v22.2d, v22.2d, v18.2d
+	WORD $0x6e73def7 // fmul v23.2d, v23.2d, v19.2d
 	WORD $0x4e77f6d8 // fmax v24.2d, v22.2d, v23.2d
 	WORD $0x4ef7f6d9 // fmin v25.2d, v22.2d, v23.2d
 	WORD $0x6e68e71a // fcmge v26.2d, v24.2d, v8.2d
@@ -49196,8 +49150,8 @@ done17:
 	WORD $0x4e71f71c // fmax v28.2d, v24.2d, v17.2d
 	WORD $0x4e71f739 // fmax v25.2d, v25.2d, v17.2d
 	VSUB V25.D2, V28.D2, V28.D2
-	VADD V18.D2, V28.D2, V28.D2
-	VAND V19.B16, V28.B16, V28.B16
+	VADD V20.D2, V28.D2, V28.D2
+	VAND V21.B16, V28.B16, V28.B16
 	VADD V28.D2, V25.D2, V25.D2
 	WORD $0x4ef9d71f // fsub v31.2d, v24.2d, v25.2d
 	WORD $0x4e61db9c // scvtf v28.2d, v28.2d
@@ -49207,7 +49161,8 @@ done17:
 	WORD $0x4e79d799 // fadd v25.2d, v28.2d, v25.2d
 	WORD $0x6e78df1c // fmul v28.2d, v24.2d, v24.2d
 	FMOVQ 80(R5), F29
-	VFMLA V20.D2, V28.D2, V29.D2
+	FMOVQ 48(R5), F30
+	VFMLA V30.D2, V28.D2, V29.D2
 	FMOVQ 96(R5), F30
 	VFMLA V29.D2, V28.D2, V30.D2
 	FMOVQ 112(R5), F29
@@ -49221,7 +49176,8 @@ done17:
 	FMOVQ 176(R5), F29
 	VFMLA V30.D2, V28.D2, V29.D2
 	WORD $0x6e7ddf18 // fmul v24.2d, v24.2d, v29.2d
-	VFMLA V21.D2, V25.D2, V24.D2
+	FMOVQ 64(R5), F28
+	VFMLA V28.D2, V25.D2, V24.D2
 	VBIT V27.B16, V9.B16, V24.B16
 	FMOVQ 320(R5), F25
 	VBIT V26.B16, V24.B16, V25.B16
@@ -49252,10 +49208,8 @@ whole19:
 	FMOVQ 16(R1), F23
 
 done19:
-	FMOVQ 0(R15), F24
-	WORD $0x6e78ded6 // fmul v22.2d, v22.2d, v24.2d
-	FMOVQ 16(R15), F24
-	WORD $0x6e78def7 // fmul v23.2d, v23.2d, v24.2d
+	WORD $0x6e72ded6 // fmul v22.2d, v22.2d, v18.2d
+	WORD $0x6e73def7 // fmul v23.2d, v23.2d, v19.2d
 	WORD $0x4e77f6d8 // fmax v24.2d, v22.2d, v23.2d
 	WORD $0x4ef7f6d9 // fmin v25.2d, v22.2d, v23.2d
 	WORD $0x6e68e71a // fcmge v26.2d, v24.2d, v8.2d
@@ -49287,8 +49241,8 @@ done19:
 	WORD $0x4e71f71c // fmax v28.2d, v24.2d, v17.2d
 	WORD $0x4e71f739 // fmax v25.2d, v25.2d, v17.2d
 	VSUB V25.D2, V28.D2, V28.D2
-	VADD V18.D2, V28.D2, V28.D2
-	VAND V19.B16, V28.B16, V28.B16
+	VADD V20.D2, V28.D2, V28.D2
+	VAND V21.B16, V28.B16, V28.B16
 	VADD V28.D2, V25.D2, V25.D2
 	WORD $0x4ef9d71f // fsub v31.2d, v24.2d, v25.2d
 	WORD $0x4e61db9c // scvtf v28.2d, v28.2d
@@ -49298,7 +49252,8 @@ done19:
 	WORD $0x4e79d799 // fadd v25.2d, v28.2d, v25.2d
 	WORD $0x6e78df1c // fmul v28.2d, v24.2d, v24.2d
 	FMOVQ 80(R5), F29
-	VFMLA V20.D2, V28.D2, V29.D2
+	FMOVQ 48(R5), F30
+	VFMLA V30.D2, V28.D2, V29.D2
 	FMOVQ 96(R5), F30
 	VFMLA V29.D2, V28.D2, V30.D2
 	FMOVQ 112(R5), F29
@@ -49312,7 +49267,8 @@ done19:
 	FMOVQ 176(R5), F29
 	VFMLA V30.D2, V28.D2, V29.D2
 	WORD $0x6e7ddf18 // fmul v24.2d, v24.2d, v29.2d
-	VFMLA V21.D2, V25.D2, V24.D2
+	FMOVQ 64(R5), F28
+	VFMLA V28.D2, V25.D2, V24.D2
 	VBIT V27.B16, V9.B16, V24.B16
 	FMOVQ 320(R5), F25
 	VBIT V26.B16, V24.B16, V25.B16
@@ -49343,10 +49299,8 @@ whole21:
 	FMOVQ 32(R1), F23
 
 done21:
-	FMOVQ 0(R15), F24
-	WORD $0x6e78ded6 // fmul v22.2d, v22.2d, v24.2d
-	FMOVQ 16(R15), F24
-	WORD $0x6e78def7 // fmul v23.2d, v23.2d, v24.2d
+	WORD $0x6e72ded6 // fmul v22.2d, v22.2d, v18.2d
+	WORD $0x6e73def7 // fmul v23.2d, v23.2d, v19.2d
 	WORD $0x4e77f6d8 // fmax v24.2d, v22.2d, v23.2d
 	WORD $0x4ef7f6d9 // fmin v25.2d, v22.2d, v23.2d
 	WORD $0x6e68e71a // fcmge v26.2d, v24.2d, v8.2d
@@ -49378,8 +49332,8 @@ done21:
 	WORD $0x4e71f71c // fmax v28.2d, v24.2d, v17.2d
 	WORD $0x4e71f739 // fmax v25.2d, v25.2d, v17.2d
 	VSUB V25.D2, V28.D2, V28.D2
-	VADD V18.D2, V28.D2, V28.D2
-	VAND V19.B16, V28.B16, V28.B16
+	VADD V20.D2, V28.D2, V28.D2
+	VAND V21.B16, V28.B16, V28.B16
 	VADD V28.D2, V25.D2, V25.D2
 	WORD $0x4ef9d71f // fsub v31.2d, v24.2d, v25.2d
 	WORD $0x4e61db9c // scvtf v28.2d, v28.2d
@@ -49389,7 +49343,8 @@ done21:
 	WORD $0x4e79d799 // fadd v25.2d, v28.2d, v25.2d
 	WORD $0x6e78df1c // fmul v28.2d, v24.2d, v24.2d
 	FMOVQ 80(R5), F29
-	VFMLA V20.D2, V28.D2, V29.D2
+	FMOVQ 48(R5), F30
+	VFMLA V30.D2, V28.D2, V29.D2
 	FMOVQ 96(R5), F30
 	VFMLA V29.D2, V28.D2, V30.D2
 	FMOVQ 112(R5), F29
@@ -49403,7 +49358,8 @@ done21:
 	FMOVQ 176(R5), F29
 	VFMLA V30.D2, V28.D2, V29.D2
 	WORD $0x6e7ddf18 // fmul v24.2d, v24.2d, v29.2d
-	VFMLA V21.D2, V25.D2, V24.D2
+	FMOVQ 64(R5), F28
+	VFMLA V28.D2, V25.D2, V24.D2
 	VBIT V27.B16, V9.B16, V24.B16
 	FMOVQ 320(R5), F25
 	VBIT V26.B16, V24.B16, V25.B16
@@ -49434,10 +49390,8 @@ whole23:
 	FMOVQ 48(R1), F23
 
 done23:
-	FMOVQ 0(R15), F24
-	WORD $0x6e78ded6 // fmul v22.2d, v22.2d, v24.2d
-	FMOVQ 16(R15), F24
-	WORD $0x6e78def7 // fmul v23.2d, v23.2d, v24.2d
+	WORD $0x6e72ded6 // fmul v22.2d, v22.2d, v18.2d
+	WORD $0x6e73def7 // fmul v23.2d, v23.2d, v19.2d
 	WORD $0x4e77f6d8 // fmax v24.2d, v22.2d, v23.2d
 	WORD $0x4ef7f6d9 // fmin v25.2d, v22.2d, v23.2d
 	WORD $0x6e68e71a // fcmge v26.2d, v24.2d, v8.2d
@@ -49469,8 +49423,8 @@ done23:
 	WORD $0x4e71f71c // fmax v28.2d, v24.2d, v17.2d
 	WORD $0x4e71f739 // fmax v25.2d, v25.2d, v17.2d
 	VSUB V25.D2, V28.D2, V28.D2
-	VADD V18.D2, V28.D2, V28.D2
-	VAND V19.B16, V28.B16, V28.B16
+	VADD V20.D2, V28.D2, V28.D2
+	VAND V21.B16, V28.B16, V28.B16
 	VADD V28.D2, V25.D2, V25.D2
 	WORD $0x4ef9d71f // fsub v31.2d, v24.2d, v25.2d
 	WORD $0x4e61db9c // scvtf v28.2d, v28.2d
@@ -49480,7 +49434,8 @@ done23:
 	WORD $0x4e79d799 // fadd v25.2d, v28.2d, v25.2d
 	WORD $0x6e78df1c // fmul v28.2d, v24.2d, v24.2d
 	FMOVQ 80(R5), F29
-	VFMLA V20.D2, V28.D2, V29.D2
+	FMOVQ 48(R5), F30
+	VFMLA V30.D2, V28.D2, V29.D2
 	FMOVQ 96(R5), F30
 	VFMLA V29.D2, V28.D2, V30.D2
 	FMOVQ 112(R5), F29
@@ -49494,7 +49449,8 @@ done23:
 	FMOVQ 176(R5), F29
 	VFMLA V30.D2, V28.D2, V29.D2
 	WORD $0x6e7ddf18 // fmul v24.2d, v24.2d, v29.2d
-	VFMLA V21.D2, V25.D2, V24.D2
+	FMOVQ 64(R5), F28
+	VFMLA V28.D2, V25.D2, V24.D2
 	VBIT V27.B16, V9.B16, V24.B16
 	FMOVQ 320(R5), F25
 	VBIT V26.B16, V24.B16, V25.B16
@@ -49525,10 +49481,8 @@ whole25:
 	FMOVQ 64(R1), F23
 
 done25:
-	FMOVQ 0(R15), F24
-	WORD $0x6e78ded6 // fmul v22.2d, v22.2d, v24.2d
-	FMOVQ 16(R15), F24
-	WORD $0x6e78def7 // fmul v23.2d, v23.2d, v24.2d
+	WORD $0x6e72ded6 // fmul v22.2d, v22.2d, v18.2d
+	WORD $0x6e73def7 // fmul v23.2d, v23.2d, v19.2d
 	WORD $0x4e77f6d8 // fmax v24.2d, v22.2d, v23.2d
 	WORD $0x4ef7f6d9 // fmin v25.2d, v22.2d, v23.2d
 	WORD $0x6e68e71a // fcmge v26.2d, v24.2d, v8.2d
@@ -49560,8 +49514,8 @@ done25:
 	WORD $0x4e71f71c // fmax v28.2d, v24.2d, v17.2d
 	WORD $0x4e71f739 // fmax v25.2d, v25.2d, v17.2d
 	VSUB V25.D2, V28.D2, V28.D2
-	VADD V18.D2, V28.D2, V28.D2
-	VAND V19.B16, V28.B16, V28.B16
+	VADD V20.D2, V28.D2, V28.D2
+	VAND V21.B16, V28.B16, V28.B16
 	VADD V28.D2, V25.D2, V25.D2
 	WORD $0x4ef9d71f // fsub v31.2d, v24.2d, v25.2d
 	WORD $0x4e61db9c // scvtf v28.2d, v28.2d
@@ -49571,7 +49525,8 @@ done25:
 	WORD $0x4e79d799 // fadd v25.2d, v28.2d, v25.2d
 	WORD $0x6e78df1c // fmul v28.2d, v24.2d, v24.2d
 	FMOVQ 80(R5), F29
-	VFMLA V20.D2, V28.D2, V29.D2
+	FMOVQ 48(R5), F30
+	VFMLA V30.D2, V28.D2, V29.D2
 	FMOVQ 96(R5), F30
 	VFMLA V29.D2, V28.D2, V30.D2
 	FMOVQ 112(R5), F29
@@ -49585,7 +49540,8 @@ done25:
 	FMOVQ 176(R5), F29
 	VFMLA V30.D2, V28.D2, V29.D2
 	WORD $0x6e7ddf18 // fmul v24.2d, v24.2d, v29.2d
-	VFMLA V21.D2, V25.D2, V24.D2
+	FMOVQ 64(R5), F28
+	VFMLA V28.D2, V25.D2, V24.D2
 	VBIT V27.B16, V9.B16, V24.B16
 	FMOVQ 320(R5), F25
 	VBIT V26.B16, V24.B16, V25.B16
@@ -49616,10 +49572,8 @@ whole27:
 	FMOVQ 80(R1), F23
 
 done27:
-	FMOVQ 0(R15), F24
-	WORD $0x6e78ded6 // fmul v22.2d, v22.2d, v24.2d
-	FMOVQ 16(R15), F24
-	WORD $0x6e78def7 // fmul v23.2d, v23.2d, v24.2d
+	WORD $0x6e72ded6 // fmul v22.2d, v22.2d, v18.2d
+	WORD $0x6e73def7 // fmul v23.2d, v23.2d, v19.2d
 	WORD $0x4e77f6d8 // fmax v24.2d, v22.2d, v23.2d
 	WORD $0x4ef7f6d9 // fmin v25.2d, v22.2d, v23.2d
 	WORD $0x6e68e71a // fcmge v26.2d, v24.2d, v8.2d
@@ -49651,8 +49605,8 @@ done27:
 	WORD $0x4e71f71c // fmax v28.2d, v24.2d, v17.2d
 	WORD $0x4e71f739 // fmax v25.2d, v25.2d, v17.2d
 	VSUB V25.D2, V28.D2, V28.D2
-	VADD V18.D2, V28.D2, V28.D2
-	VAND V19.B16, V28.B16, V28.B16
+	VADD V20.D2, V28.D2, V28.D2
+	VAND V21.B16, V28.B16, V28.B16
 	VADD V28.D2, V25.D2, V25.D2
 	WORD $0x4ef9d71f // fsub v31.2d, v24.2d, v25.2d
 	WORD $0x4e61db9c // scvtf v28.2d, v28.2d
@@ -49662,7 +49616,8 @@ done27:
 	WORD $0x4e79d799 // fadd v25.2d, v28.2d, v25.2d
 	WORD $0x6e78df1c // fmul v28.2d, v24.2d, v24.2d
 	FMOVQ 80(R5), F29
-	VFMLA V20.D2, V28.D2, V29.D2
+	FMOVQ 48(R5), F30
+	VFMLA V30.D2, V28.D2, V29.D2
 	FMOVQ 96(R5), F30
 	VFMLA V29.D2, V28.D2, V30.D2
 	FMOVQ 112(R5), F29
@@ -49676,7 +49631,8 @@ done27:
 	FMOVQ 176(R5), F29
 	VFMLA V30.D2, V28.D2, V29.D2
 	WORD $0x6e7ddf18 // fmul v24.2d, v24.2d, v29.2d
-	VFMLA V21.D2, V25.D2, V24.D2
+	FMOVQ 64(R5), F28
+	VFMLA V28.D2, V25.D2, V24.D2
 	VBIT V27.B16, V9.B16, V24.B16
 	FMOVQ 320(R5), F25
 	VBIT V26.B16, V24.B16, V25.B16
@@ -49707,10 +49663,8 @@ whole29:
 	FMOVQ 96(R1), F23
 
 done29:
-	FMOVQ 0(R15), F24
-	WORD $0x6e78ded6 // fmul v22.2d, v22.2d, v24.2d
-	FMOVQ 16(R15), F24
-	WORD $0x6e78def7 // fmul v23.2d, v23.2d, v24.2d
+	WORD $0x6e72ded6 // fmul v22.2d, v22.2d, v18.2d
+	WORD $0x6e73def7 // fmul v23.2d, v23.2d, v19.2d
 	WORD $0x4e77f6d8 // fmax v24.2d, v22.2d, v23.2d
 	WORD $0x4ef7f6d9 // fmin v25.2d, v22.2d, v23.2d
 	WORD $0x6e68e71a // fcmge v26.2d, v24.2d, v8.2d
@@ -49742,8 +49696,8 @@ done29:
 	WORD $0x4e71f71c // fmax v28.2d, v24.2d, v17.2d
 	WORD $0x4e71f739 // fmax v25.2d, v25.2d, v17.2d
 	VSUB V25.D2, V28.D2, V28.D2
-	VADD V18.D2, V28.D2, V28.D2
-	VAND V19.B16, V28.B16, V28.B16
+	VADD V20.D2, V28.D2, V28.D2
+	VAND V21.B16, V28.B16, V28.B16
 	VADD V28.D2, V25.D2, V25.D2
 	WORD $0x4ef9d71f // fsub v31.2d, v24.2d, v25.2d
 	WORD $0x4e61db9c // scvtf v28.2d, v28.2d
@@ -49753,7 +49707,8 @@ done29:
 	WORD $0x4e79d799 // fadd v25.2d, v28.2d, v25.2d
 	WORD $0x6e78df1c // fmul v28.2d, v24.2d, v24.2d
 	FMOVQ 80(R5), F29
-	VFMLA V20.D2, V28.D2, V29.D2
+	FMOVQ 48(R5), F30
+	VFMLA V30.D2, V28.D2, V29.D2
 	FMOVQ 96(R5), F30
 	VFMLA V29.D2, V28.D2, V30.D2
 	FMOVQ 112(R5), F29
@@ -49767,7 +49722,8 @@ done29:
 	FMOVQ 176(R5), F29
 	VFMLA V30.D2, V28.D2, V29.D2
 	WORD $0x6e7ddf18 // fmul v24.2d, v24.2d, v29.2d
-	VFMLA V21.D2, V25.D2, V24.D2
+	FMOVQ 64(R5), F28
+	VFMLA V28.D2, V25.D2, V24.D2
 	VBIT V27.B16, V9.B16, V24.B16
 	FMOVQ 320(R5), F25
 	VBIT V26.B16, V24.B16, V25.B16
@@ -49798,10 +49754,8 @@ whole31:
 	FMOVQ 112(R1), F23
 
 done31:
-	FMOVQ 0(R15), F24
-	WORD $0x6e78ded6 // fmul v22.2d, v22.2d, v24.2d
-	FMOVQ 16(R15), F24
-	WORD $0x6e78def7 // fmul v23.2d, v23.2d, v24.2d
+	WORD $0x6e72ded6 // fmul v22.2d, v22.2d, v18.2d
+	WORD $0x6e73def7 // fmul v23.2d, v23.2d, v19.2d
 	WORD $0x4e77f6d8 // fmax v24.2d, v22.2d, v23.2d
 	WORD $0x4ef7f6d9 // fmin v25.2d, v22.2d, v23.2d
 	WORD $0x6e68e71a // fcmge v26.2d, v24.2d, v8.2d
@@ -49833,8 +49787,8 @@ done31:
 	WORD $0x4e71f71c // fmax v28.2d, v24.2d, v17.2d
 	WORD $0x4e71f739 // fmax v25.2d, v25.2d, v17.2d
 	VSUB V25.D2, V28.D2, V28.D2
-	VADD V18.D2, V28.D2, V28.D2
-	VAND V19.B16, V28.B16, V28.B16
+	VADD V20.D2, V28.D2, V28.D2
+	VAND V21.B16, V28.B16, V28.B16
 	VADD V28.D2, V25.D2, V25.D2
 	WORD $0x4ef9d71f // fsub v31.2d, v24.2d, v25.2d
 	WORD $0x4e61db9c // scvtf v28.2d, v28.2d
@@ -49844,7 +49798,8 @@ done31:
 	WORD $0x4e79d799 // fadd v25.2d, v28.2d, v25.2d
 	WORD $0x6e78df1c // fmul v28.2d, v24.2d, v24.2d
 	FMOVQ 80(R5), F29
-	VFMLA V20.D2, V28.D2, V29.D2
+	FMOVQ 48(R5), F30
+	VFMLA V30.D2, V28.D2, V29.D2
 	FMOVQ 96(R5), F30
 	VFMLA V29.D2, V28.D2, V30.D2
 	FMOVQ 112(R5), F29
@@ -49858,7 +49813,8 @@ done31:
 	FMOVQ 176(R5), F29
 	VFMLA V30.D2, V28.D2, V29.D2
 	WORD $0x6e7ddf18 // fmul v24.2d, v24.2d, v29.2d
-	VFMLA V21.D2, V25.D2, V24.D2
+	FMOVQ 64(R5), F28
+	VFMLA V28.D2, V25.D2, V24.D2
 	VBIT V27.B16, V9.B16, V24.B16
 	FMOVQ 320(R5), F25
 	VBIT V26.B16, V24.B16, V25.B16
@@ -49920,165 +49876,159 @@ path0:
 	VMOVI $0, V7.B16
 	VMOVI $0, V8.B16
 	FMOVQ 864(R5), F9
-	FMOVQ 880(R5), F10
-	FMOVQ 896(R5), F11
-	FMOVQ 416(R5), F12
+	FMOVQ 0(R15), F10
+	FMOVQ 16(R15), F11
+	FMOVQ 880(R5), F12
+	FMOVQ 896(R5), F13
+	FMOVQ 416(R5), F14
 	CMP $16, R4
 	BLT tail0
 
 stripe0:
-	FMOVQ 0(R0), F13
-	FMOVQ 16(R0), F14
-	FMOVQ 0(R1), F15
-	FMOVQ 16(R1), F16
-	FMOVQ 0(R15), F17
-	WORD $0x6e71ddad // fmul v13.2d, v13.2d, v17.2d
-	WORD $0x6e71ddce // fmul v14.2d, v14.2d, v17.2d
-	FMOVQ 16(R15), F17
-	WORD $0x6e71ddef // fmul v15.2d, v15.2d, v17.2d
-	WORD $0x6e71de10 // fmul v16.2d, v16.2d, v17.2d
-	WORD $0x4eefd5b1 // fsub v17.2d, v13.2d, v15.2d
-	WORD $0x4ef0d5d2 // fsub v18.2d, v14.2d, v16.2d
-	VORR V13.B16, V8.B16, V8.B16
-	VORR V14.B16, V8.B16, V8.B16
+	FMOVQ 0(R0), F15
+	FMOVQ 16(R0), F16
+	FMOVQ 0(R1), F17
+	FMOVQ 16(R1), F18
+	WORD $0x6e6addef // fmul v15.2d, v15.2d, v10.2d
+	WORD $0x6e6ade10 // fmul v16.2d, v16.2d, v10.2d
+	WORD $0x6e6bde31 // fmul v17.2d, v17.2d, v11.2d
+	WORD $0x6e6bde52 // fmul v18.2d, v18.2d, v11.2d
+	WORD $0x4ef1d5f3 // fsub v19.2d, v15.2d, v17.2d
+	WORD $0x4ef2d614 // fsub v20.2d, v16.2d, v18.2d
 	VORR V15.B16, V8.B16, V8.B16
 	VORR V16.B16, V8.B16, V8.B16
-	WORD $0x4e6fd5b3 // fadd v19.2d, v13.2d, v15.2d
-	WORD $0x4e70d5d4 // fadd v20.2d, v14.2d, v16.2d
-	WORD $0x6e69ddad // fmul v13.2d, v13.2d, v9.2d
-	WORD $0x6e69ddce // fmul v14.2d, v14.2d, v9.2d
+	VORR V17.B16, V8.B16, V8.B16
+	VORR V18.B16, V8.B16, V8.B16
+	WORD $0x4e71d5f5 // fadd v21.2d, v15.2d, v17.2d
+	WORD $0x4e72d616 // fadd v22.2d, v16.2d, v18.2d
 	WORD $0x6e69ddef // fmul v15.2d, v15.2d, v9.2d
 	WORD $0x6e69de10 // fmul v16.2d, v16.2d, v9.2d
-	WORD $0x6e6fddad // fmul v13.2d, v13.2d, v15.2d
-	WORD $0x6e70ddce // fmul v14.2d, v14.2d, v16.2d
-	WORD $0x6ee1f9ad // fsqrt v13.2d, v13.2d
-	WORD $0x6ee1f9ce // fsqrt v14.2d, v14.2d
-	VADD V10.D2, V19.D2, V15.D2
-	VADD V10.D2, V20.D2, V16.D2
-	VORR V15.B16, V8.B16, V8.B16
-	VORR V16.B16, V8.B16, V8.B16
-	WORD $0x4e6cd66f // fadd v15.2d, v19.2d, v12.2d
-	WORD $0x4e6cd690 // fadd v16.2d, v20.2d, v12.2d
-	VFMLA V11.D2, V13.D2, V15.D2
-	VFMLA V11.D2, V14.D2, V16.D2
-	WORD $0x6e6ffe2d // fdiv v13.2d, v17.2d, v15.2d
-	WORD $0x6e70fe4e // fdiv v14.2d, v18.2d, v16.2d
-	VFMLA V13.D2, V17.D2, V0.D2
-	VFMLA V14.D2, V18.D2, V1.D2
-	FMOVQ 32(R0), F13
-	FMOVQ 48(R0), F14
-	FMOVQ 32(R1), F15
-	FMOVQ 48(R1), F16
-	FMOVQ 0(R15), F17
-	WORD $0x6e71ddad // fmul v13.2d, v13.2d, v17.2d
-	WORD $0x6e71ddce // fmul v14.2d, v14.2d, v17.2d
-	FMOVQ 16(R15), F17
+	WORD $0x6e69de31 // fmul v17.2d, v17.2d, v9.2d
+	WORD $0x6e69de52 // fmul v18.2d, v18.2d, v9.2d
 	WORD $0x6e71ddef // fmul v15.2d, v15.2d, v17.2d
-	WORD $0x6e71de10 // fmul v16.2d, v16.2d, v17.2d
-	WORD $0x4eefd5b1 // fsub v17.2d, v13.2d, v15.2d
-	WORD $0x4ef0d5d2 // fsub v18.2d, v14.2d, v16.2d
-	VORR V13.B16, V8.B16, V8.B16
-	VORR V14.B16, V8.B16, V8.B16
+	WORD $0x6e72de10 // fmul v16.2d, v16.2d, v18.2d
+	WORD $0x6ee1f9ef // fsqrt v15.2d, v15.2d
+	WORD $0x6ee1fa10 // fsqrt v16.2d, v16.2d
+	VADD V12.D2, V21.D2, V17.D2
+	VADD V12.D2, V22.D2, V18.D2
+	VORR V17.B16, V8.B16, V8.B16
+	VORR V18.B16, V8.B16, V8.B16
+	WORD $0x4e6ed6b1 // fadd v17.2d, v21.2d, v14.2d
+	WORD $0x4e6ed6d2 // fadd v18.2d, v22.2d, v14.2d
+	VFMLA V13.D2, V15.D2, V17.D2
+	VFMLA V13.D2, V16.D2, V18.D2
+	WORD $0x6e71fe6f // fdiv v15.2d, v19.2d, v17.2d
+	WORD $0x6e72fe90 // fdiv v16.2d, v20.2d, v18.2d
+	VFMLA V15.D2, V19.D2, V0.D2
+	VFMLA V16.D2, V20.D2, V1.D2
+	FMOVQ 32(R0), F15
+	FMOVQ 48(R0), F16
+	FMOVQ 32(R1), F17
+	FMOVQ 48(R1), F18
+	WORD $0x6e6addef // fmul v15.2d, v15.2d, v10.2d
+	WORD $0x6e6ade10 // fmul v16.2d, v16.2d, v10.2d
+	WORD $0x6e6bde31 // fmul v17.2d, v17.2d, v11.2d
+	WORD $0x6e6bde52 // fmul v18.2d, v18.2d, v11.2d
+	WORD $0x4ef1d5f3 // fsub v19.2d, v15.2d, v17.2d
+	WORD $0x4ef2d614 // fsub v20.2d, v16.2d, v18.2d
 	VORR V15.B16, V8.B16, V8.B16
 	VORR V16.B16, V8.B16, V8.B16
-	WORD $0x4e6fd5b3 // fadd v19.2d, v13.2d, v15.2d
-	WORD $0x4e70d5d4 // fadd v20.2d, v14.2d, v16.2d
-	WORD $0x6e69ddad // fmul v13.2d, v13.2d, v9.2d
-	WORD $0x6e69ddce // fmul v14.2d, v14.2d, v9.2d
+	VORR V17.B16, V8.B16, V8.B16
+	VORR V18.B16, V8.B16, V8.B16
+	WORD $0x4e71d5f5 // fadd v21.2d, v15.2d, v17.2d
+	WORD $0x4e72d616 // fadd v22.2d, v16.2d, v18.2d
 	WORD $0x6e69ddef // fmul v15.2d, v15.2d, v9.2d
 	WORD $0x6e69de10 // fmul v16.2d, v16.2d, v9.2d
-	WORD $0x6e6fddad // fmul v13.2d, v13.2d, v15.2d
-	WORD $0x6e70ddce // fmul v14.2d, v14.2d, v16.2d
-	WORD $0x6ee1f9ad // fsqrt v13.2d, v13.2d
-	WORD $0x6ee1f9ce // fsqrt v14.2d, v14.2d
-	VADD V10.D2, V19.D2, V15.D2
-	VADD V10.D2, V20.D2, V16.D2
-	VORR V15.B16, V8.B16, V8.B16
-	VORR V16.B16, V8.B16, V8.B16
-	WORD $0x4e6cd66f // fadd v15.2d, v19.2d, v12.2d
-	WORD $0x4e6cd690 // fadd v16.2d, v20.2d, v12.2d
-	VFMLA V11.D2, V13.D2, V15.D2
-	VFMLA V11.D2, V14.D2, V16.D2
-	WORD $0x6e6ffe2d // fdiv v13.2d, v17.2d, v15.2d
-	WORD $0x6e70fe4e // fdiv v14.2d, v18.2d, v16.2d
-	VFMLA V13.D2, V17.D2, V2.D2
-	VFMLA V14.D2, V18.D2, V3.D2
-	FMOVQ 64(R0), F13
-	FMOVQ 80(R0), F14
-	FMOVQ 64(R1), F15
-	FMOVQ 80(R1), F16
-	FMOVQ 0(R15), F17
-	WORD $0x6e71ddad // fmul v13.2d, v13.2d, v17.2d
-	WORD $0x6e71ddce // fmul v14.2d, v14.2d, v17.2d
-	FMOVQ 16(R15), F17
+	WORD $0x6e69de31 // fmul v17.2d, v17.2d, v9.2d
+	WORD $0x6e69de52 // fmul v18.2d, v18.2d, v9.2d
 	WORD $0x6e71ddef // fmul v15.2d, v15.2d, v17.2d
-	WORD $0x6e71de10 // fmul v16.2d, v16.2d, v17.2d
-	WORD $0x4eefd5b1 // fsub v17.2d, v13.2d, v15.2d
-	WORD $0x4ef0d5d2 // fsub v18.2d, v14.2d, v16.2d
-	VORR V13.B16, V8.B16, V8.B16
-	VORR V14.B16, V8.B16, V8.B16
+	WORD $0x6e72de10 // fmul v16.2d, v16.2d, v18.2d
+	WORD $0x6ee1f9ef // fsqrt v15.2d, v15.2d
+	WORD $0x6ee1fa10 // fsqrt v16.2d, v16.2d
+	VADD V12.D2, V21.D2, V17.D2
+	VADD V12.D2, V22.D2, V18.D2
+	VORR V17.B16, V8.B16, V8.B16
+	VORR V18.B16, V8.B16, V8.B16
+	WORD $0x4e6ed6b1 // fadd v17.2d, v21.2d, v14.2d
+	WORD $0x4e6ed6d2 // fadd v18.2d, v22.2d, v14.2d
+	VFMLA V13.D2, V15.D2, V17.D2
+	VFMLA V13.D2, V16.D2, V18.D2
+	WORD $0x6e71fe6f // fdiv v15.2d, v19.2d, v17.2d
+	WORD $0x6e72fe90 // fdiv v16.2d, v20.2d, v18.2d
+	VFMLA V15.D2, V19.D2, V2.D2
+	VFMLA V16.D2, V20.D2, V3.D2
+	FMOVQ 64(R0), F15
+	FMOVQ 80(R0), F16
+	FMOVQ 64(R1), F17
+	FMOVQ 80(R1), F18
+	WORD $0x6e6addef // fmul v15.2d, v15.2d, v10.2d
+	WORD $0x6e6ade10 // fmul v16.2d, v16.2d, v10.2d
+	WORD $0x6e6bde31 // fmul v17.2d, v17.2d, v11.2d
+	WORD $0x6e6bde52 // fmul v18.2d, v18.2d, v11.2d
+	WORD $0x4ef1d5f3 // fsub v19.2d, v15.2d, v17.2d
+	WORD $0x4ef2d614 // fsub v20.2d, v16.2d, v18.2d
 	VORR V15.B16, V8.B16, V8.B16
 	VORR V16.B16, V8.B16, V8.B16
-	WORD $0x4e6fd5b3 // fadd v19.2d, v13.2d, v15.2d
-	WORD $0x4e70d5d4 // fadd v20.2d, v14.2d, v16.2d
-	WORD $0x6e69ddad // fmul v13.2d, v13.2d, v9.2d
-	WORD $0x6e69ddce // fmul v14.2d, v14.2d, v9.2d
+	VORR V17.B16, V8.B16, V8.B16
+	VORR V18.B16, V8.B16, V8.B16
+	WORD $0x4e71d5f5 // fadd v21.2d, v15.2d, v17.2d
+	WORD $0x4e72d616 // fadd v22.2d, v16.2d, v18.2d
 	WORD $0x6e69ddef // fmul v15.2d, v15.2d, v9.2d
 	WORD $0x6e69de10 // fmul v16.2d, v16.2d, v9.2d
-	WORD $0x6e6fddad // fmul v13.2d, v13.2d, v15.2d
-	WORD $0x6e70ddce // fmul v14.2d, v14.2d, v16.2d
-	WORD $0x6ee1f9ad // fsqrt v13.2d, v13.2d
-	WORD $0x6ee1f9ce // fsqrt v14.2d, v14.2d
-	VADD V10.D2, V19.D2, V15.D2
-	VADD V10.D2, V20.D2, V16.D2
-	VORR V15.B16, V8.B16, V8.B16
-	VORR V16.B16, V8.B16, V8.B16
-	WORD $0x4e6cd66f // fadd v15.2d, v19.2d, v12.2d
-	WORD $0x4e6cd690 // fadd v16.2d, v20.2d, v12.2d
-	VFMLA V11.D2, V13.D2, V15.D2
-	VFMLA V11.D2, V14.D2, V16.D2
-	WORD $0x6e6ffe2d // fdiv v13.2d, v17.2d, v15.2d
-	WORD $0x6e70fe4e // fdiv v14.2d, v18.2d, v16.2d
-	VFMLA V13.D2, V17.D2, V4.D2
-	VFMLA V14.D2, V18.D2, V5.D2
-	FMOVQ 96(R0), F13
-	FMOVQ 112(R0), F14
-	FMOVQ 96(R1), F15
-	FMOVQ 112(R1), F16
-	FMOVQ 0(R15), F17
-	WORD $0x6e71ddad // fmul v13.2d, v13.2d, v17.2d
-	WORD $0x6e71ddce // fmul v14.2d, v14.2d, v17.2d
-	FMOVQ 16(R15), F17
+	WORD $0x6e69de31 // fmul v17.2d, v17.2d, v9.2d
+	WORD $0x6e69de52 // fmul v18.2d, v18.2d, v9.2d
 	WORD $0x6e71ddef // fmul v15.2d, v15.2d, v17.2d
-	WORD $0x6e71de10 // fmul v16.2d, v16.2d, v17.2d
-	WORD $0x4eefd5b1 // fsub v17.2d, v13.2d, v15.2d
-	WORD $0x4ef0d5d2 // fsub v18.2d, v14.2d, v16.2d
-	VORR V13.B16, V8.B16, V8.B16
-	VORR V14.B16, V8.B16, V8.B16
+	WORD $0x6e72de10 // fmul v16.2d, v16.2d, v18.2d
+	WORD $0x6ee1f9ef // fsqrt v15.2d, v15.2d
+	WORD $0x6ee1fa10 // fsqrt v16.2d, v16.2d
+	VADD V12.D2, V21.D2, V17.D2
+	VADD V12.D2, V22.D2, V18.D2
+	VORR V17.B16, V8.B16, V8.B16
+	VORR V18.B16, V8.B16, V8.B16
+	WORD $0x4e6ed6b1 // fadd v17.2d, v21.2d, v14.2d
+	WORD $0x4e6ed6d2 // fadd v18.2d, v22.2d, v14.2d
+	VFMLA V13.D2, V15.D2, V17.D2
+	VFMLA V13.D2, V16.D2, V18.D2
+	WORD $0x6e71fe6f // fdiv v15.2d, v19.2d, v17.2d
+	WORD $0x6e72fe90 // fdiv v16.2d, v20.2d, v18.2d
+	VFMLA V15.D2, V19.D2, V4.D2
+	VFMLA V16.D2, V20.D2, V5.D2
+	FMOVQ 96(R0), F15
+	FMOVQ 112(R0), F16
+	FMOVQ 96(R1), F17
+	FMOVQ 112(R1), F18
+	WORD $0x6e6addef // fmul v15.2d, v15.2d, v10.2d
+	WORD $0x6e6ade10 // fmul v16.2d, v16.2d, v10.2d
+	WORD $0x6e6bde31 // fmul v17.2d, v17.2d, v11.2d
+	WORD $0x6e6bde52 // fmul v18.2d, v18.2d, v11.2d
+	WORD $0x4ef1d5f3 // fsub v19.2d, v15.2d, v17.2d
+	WORD $0x4ef2d614 // fsub v20.2d, v16.2d, v18.2d
 	VORR V15.B16, V8.B16, V8.B16
 	VORR V16.B16, V8.B16, V8.B16
-	WORD $0x4e6fd5b3 // fadd v19.2d, v13.2d, v15.2d
-	WORD $0x4e70d5d4 // fadd v20.2d, v14.2d, v16.2d
-	WORD $0x6e69ddad // fmul v13.2d, v13.2d, v9.2d
-	WORD $0x6e69ddce // fmul v14.2d, v14.2d, v9.2d
+	VORR V17.B16, V8.B16, V8.B16
+	VORR V18.B16, V8.B16, V8.B16
+	WORD $0x4e71d5f5 // fadd v21.2d, v15.2d, v17.2d
+	WORD $0x4e72d616 // fadd v22.2d, v16.2d, v18.2d
 	WORD $0x6e69ddef // fmul v15.2d, v15.2d, v9.2d
 	WORD $0x6e69de10 // fmul v16.2d, v16.2d, v9.2d
-	WORD $0x6e6fddad // fmul v13.2d, v13.2d, v15.2d
-	WORD $0x6e70ddce // fmul v14.2d, v14.2d, v16.2d
-	WORD $0x6ee1f9ad // fsqrt v13.2d, v13.2d
-	WORD $0x6ee1f9ce // fsqrt v14.2d, v14.2d
-	VADD V10.D2, V19.D2, V15.D2
-	VADD V10.D2, V20.D2, V16.D2
-	VORR V15.B16, V8.B16, V8.B16
-	VORR V16.B16, V8.B16, V8.B16
-	WORD $0x4e6cd66f // fadd v15.2d, v19.2d, v12.2d
-	WORD $0x4e6cd690 // fadd v16.2d, v20.2d, v12.2d
-	VFMLA V11.D2, V13.D2, V15.D2
-	VFMLA V11.D2, V14.D2, V16.D2
-	WORD $0x6e6ffe2d // fdiv v13.2d, v17.2d, v15.2d
-	WORD $0x6e70fe4e // fdiv v14.2d, v18.2d, v16.2d
-	VFMLA V13.D2, V17.D2, V6.D2
-	VFMLA V14.D2, V18.D2, V7.D2
+	WORD $0x6e69de31 // fmul v17.2d, v17.2d, v9.2d
+	WORD $0x6e69de52 // fmul v18.2d, v18.2d, v9.2d
+	WORD $0x6e71ddef // fmul v15.2d, v15.2d, v17.2d
+	WORD $0x6e72de10 // fmul v16.2d, v16.2d, v18.2d
+	WORD $0x6ee1f9ef // fsqrt v15.2d, v15.2d
+	WORD $0x6ee1fa10 // fsqrt v16.2d, v16.2d
+	VADD V12.D2, V21.D2, V17.D2
+	VADD V12.D2, V22.D2, V18.D2
+	VORR V17.B16, V8.B16, V8.B16
+	VORR V18.B16, V8.B16, V8.B16
+	WORD $0x4e6ed6b1 // fadd v17.2d, v21.2d, v14.2d
+	WORD $0x4e6ed6d2 // fadd v18.2d, v22.2d, v14.2d
+	VFMLA V13.D2, V15.D2, V17.D2
+	VFMLA V13.D2, V16.D2, V18.D2
+	WORD $0x6e71fe6f // fdiv v15.2d, v19.2d, v17.2d
+	WORD $0x6e72fe90 // fdiv v16.2d, v20.2d, v18.2d
+	VFMLA V15.D2, V19.D2, V6.D2
+	VFMLA V16.D2, V20.D2, V7.D2
 	ADD $128, R0
 	ADD $128, R1
 	SUB $16, R4
@@ -50090,338 +50040,322 @@ tail0:
 	BLT fold0
 	CMP $2, R4
 	BGE whole0
-	VMOVI $0, V13.B16
+	VMOVI $0, V15.B16
 	ADD $0, R0, R6
-	VLD1.P 8(R6), V13.D[0]
+	VLD1.P 8(R6), V15.D[0]
 	JMP done0
 
 whole0:
-	FMOVQ 0(R0), F13
+	FMOVQ 0(R0), F15
 
 done0:
 	CMP $2, R4
 	BGE whole1
-	VMOVI $0, V14.B16
+	VMOVI $0, V16.B16
 	ADD $0, R1, R6
-	VLD1.P 8(R6), V14.D[0]
+	VLD1.P 8(R6), V16.D[0]
 	JMP done1
 
 whole1:
-	FMOVQ 0(R1), F14
+	FMOVQ 0(R1), F16
 
 done1:
-	FMOVQ 0(R15), F15
-	WORD $0x6e6fddad // fmul v13.2d, v13.2d, v15.2d
-	FMOVQ 16(R15), F15
-	WORD $0x6e6fddce // fmul v14.2d, v14.2d, v15.2d
-	WORD $0x4eeed5af // fsub v15.2d, v13.2d, v14.2d
-	VORR V13.B16, V8.B16, V8.B16
-	VORR V14.B16, V8.B16, V8.B16
-	WORD $0x4e6ed5b0 // fadd v16.2d, v13.2d, v14.2d
-	WORD $0x6e69ddad // fmul v13.2d, v13.2d, v9.2d
-	WORD $0x6e69ddce // fmul v14.2d, v14.2d, v9.2d
-	WORD $0x6e6eddad // fmul v13.2d, v13.2d, v14.2d
-	WORD $0x6ee1f9ad // fsqrt v13.2d, v13.2d
-	VADD V10.D2, V16.D2, V14.D2
-	VORR V14.B16, V8.B16, V8.B16
-	WORD $0x4e6cd60e // fadd v14.2d, v16.2d, v12.2d
-	VFMLA V11.D2, V13.D2, V14.D2
-	WORD $0x6e6efded // fdiv v13.2d, v15.2d, v14.2d
-	VFMLA V13.D2, V15.D2, V0.D2
+	WORD $0x6e6addef // fmul v15.2d, v15.2d, v10.2d
+	WORD $0x6e6bde10 // fmul v16.2d, v16.2d, v11.2d
+	WORD $0x4ef0d5f1 // fsub v17.2d, v15.2d, v16.2d
+	VORR V15.B16, V8.B16, V8.B16
+	VORR V16.B16, V8.B16, V8.B16
+	WORD $0x4e70d5f2 // fadd v18.2d, v15.2d, v16.2d
+	WORD $0x6e69ddef // fmul v15.2d, v15.2d, v9.2d
+	WORD $0x6e69de10 // fmul v16.2d, v16.2d, v9.2d
+	WORD $0x6e70ddef // fmul v15.2d, v15.2d, v16.2d
+	WORD $0x6ee1f9ef // fsqrt v15.2d, v15.2d
+	VADD V12.D2, V18.D2, V16.D2
+	VORR V16.B16, V8.B16, V8.B16
+	WORD $0x4e6ed650 // fadd v16.2d, v18.2d, v14.2d
+	VFMLA V13.D2, V15.D2, V16.D2
+	WORD $0x6e70fe2f // fdiv v15.2d, v17.2d, v16.2d
+	VFMLA V15.D2, V17.D2, V0.D2
 	CMP $2, R4
 	BLE fold0
 	CMP $4, R4
 	BGE whole2
-	VMOVI $0, V13.B16
+	VMOVI $0, V15.B16
 	ADD $16, R0, R6
-	VLD1.P 8(R6), V13.D[0]
+	VLD1.P 8(R6), V15.D[0]
 	JMP done2
 
 whole2:
-	FMOVQ 16(R0), F13
+	FMOVQ 16(R0), F15
 
 done2:
 	CMP $4, R4
 	BGE whole3
-	VMOVI $0, V14.B16
+	VMOVI $0, V16.B16
 	ADD $16, R1, R6
-	VLD1.P 8(R6), V14.D[0]
+	VLD1.P 8(R6), V16.D[0]
 	JMP done3
 
 whole3:
-	FMOVQ 16(R1), F14
+	FMOVQ 16(R1), F16
 
 done3:
-	FMOVQ 0(R15), F15
-	WORD $0x6e6fddad // fmul v13.2d, v13.2d, v15.2d
-	FMOVQ 16(R15), F15
-	WORD $0x6e6fddce // fmul v14.2d, v14.2d, v15.2d
-	WORD $0x4eeed5af // fsub v15.2d, v13.2d, v14.2d
-	VORR V13.B16, V8.B16, V8.B16
-	VORR V14.B16, V8.B16, V8.B16
-	WORD $0x4e6ed5b0 // fadd v16.2d, v13.2d, v14.2d
-	WORD $0x6e69ddad // fmul v13.2d, v13.2d, v9.2d
-	WORD $0x6e69ddce // fmul v14.2d, v14.2d, v9.2d
-	WORD $0x6e6eddad // fmul v13.2d, v13.2d, v14.2d
-	WORD $0x6ee1f9ad // fsqrt v13.2d, v13.2d
-	VADD V10.D2, V16.D2, V14.D2
-	VORR V14.B16, V8.B16, V8.B16
-	WORD $0x4e6cd60e // fadd v14.2d, v16.2d, v12.2d
-	VFMLA V11.D2, V13.D2, V14.D2
-	WORD $0x6e6efded // fdiv v13.2d, v15.2d, v14.2d
-	VFMLA V13.D2, V15.D2, V1.D2
+	WORD $0x6e6addef // fmul v15.2d, v15.2d, v10.2d
+	WORD $0x6e6bde10 // fmul v16.2d, v16.2d, v11.2d
+	WORD $0x4ef0d5f1 // fsub v17.2d, v15.2d, v16.2d
+	VORR V15.B16, V8.B16, V8.B16
+	VORR V16.B16, V8.B16, V8.B16
+	WORD $0x4e70d5f2 // fadd v18.2d, v15.2d, v16.2d
+	WORD $0x6e69ddef // fmul v15.2d, v15.2d, v9.2d
+	WORD $0x6e69de10 // fmul v16.2d, v16.2d, v9.2d
+	WORD $0x6e70ddef // fmul v15.2d, v15.2d, v16.2d
+	WORD $0x6ee1f9ef // fsqrt v15.2d, v15.2d
+	VADD V12.D2, V18.D2, V16.D2
+	VORR V16.B16, V8.B16, V8.B16
+	WORD $0x4e6ed650 // fadd v16.2d, v18.2d, v14.2d
+	VFMLA V13.D2, V15.D2, V16.D2
+	WORD $0x6e70fe2f // fdiv v15.2d, v17.2d, v16.2d
+	VFMLA V15.D2, V17.D2, V1.D2
 	CMP $4, R4
 	BLE fold0
 	CMP $6, R4
 	BGE whole4
-	VMOVI $0, V13.B16
+	VMOVI $0, V15.B16
 	ADD $32, R0, R6
-	VLD1.P 8(R6), V13.D[0]
+	VLD1.P 8(R6), V15.D[0]
 	JMP done4
 
 whole4:
-	FMOVQ 32(R0), F13
+	FMOVQ 32(R0), F15
 
 done4:
 	CMP $6, R4
 	BGE whole5
-	VMOVI $0, V14.B16
+	VMOVI $0, V16.B16
 	ADD $32, R1, R6
-	VLD1.P 8(R6), V14.D[0]
+	VLD1.P 8(R6), V16.D[0]
 	JMP done5
 
 whole5:
-	FMOVQ 32(R1), F14
+	FMOVQ 32(R1), F16
 
 done5:
-	FMOVQ 0(R15), F15
-	WORD $0x6e6fddad // fmul v13.2d, v13.2d, v15.2d
-	FMOVQ 16(R15), F15
-	WORD $0x6e6fddce // fmul v14.2d, v14.2d, v15.2d
-	WORD $0x4eeed5af // fsub v15.2d, v13.2d, v14.2d
-	VORR V13.B16, V8.B16, V8.B16
-	VORR V14.B16, V8.B16, V8.B16
-	WORD $0x4e6ed5b0 // fadd v16.2d, v13.2d, v14.2d
-	WORD $0x6e69ddad // fmul v13.2d, v13.2d, v9.2d
-	WORD $0x6e69ddce // fmul v14.2d, v14.2d, v9.2d
-	WORD $0x6e6eddad // fmul v13.2d, v13.2d, v14.2d
-	WORD $0x6ee1f9ad // fsqrt v13.2d, v13.2d
-	VADD V10.D2, V16.D2, V14.D2
-	VORR V14.B16, V8.B16, V8.B16
-	WORD $0x4e6cd60e // fadd v14.2d, v16.2d, v12.2d
-	VFMLA V11.D2, V13.D2, V14.D2
-	WORD $0x6e6efded // fdiv v13.2d, v15.2d, v14.2d
-	VFMLA V13.D2, V15.D2, V2.D2
+	WORD $0x6e6addef // fmul v15.2d, v15.2d, v10.2d
+	WORD $0x6e6bde10 // fmul v16.2d, v16.2d, v11.2d
+	WORD $0x4ef0d5f1 // fsub v17.2d, v15.2d, v16.2d
+	VORR V15.B16, V8.B16, V8.B16
+	VORR V16.B16, V8.B16, V8.B16
+	WORD $0x4e70d5f2 // fadd v18.2d, v15.2d, v16.2d
+	WORD $0x6e69ddef // fmul v15.2d, v15.2d, v9.2d
+	WORD $0x6e69de10 // fmul v16.2d, v16.2d, v9.2d
+	WORD $0x6e70ddef // fmul v15.2d, v15.2d, v16.2d
+	WORD $0x6ee1f9ef // fsqrt v15.2d, v15.2d
+	VADD V12.D2, V18.D2, V16.D2
+	VORR V16.B16, V8.B16, V8.B16
+	WORD $0x4e6ed650 // fadd v16.2d, v18.2d, v14.2d
+	VFMLA V13.D2, V15.D2, V16.D2
+	WORD $0x6e70fe2f // fdiv v15.2d, v17.2d, v16.2d
+	VFMLA V15.D2, V17.D2, V2.D2
 	CMP $6, R4
 	BLE fold0
 	CMP $8, R4
 	BGE whole6
-	VMOVI $0, V13.B16
+	VMOVI $0, V15.B16
 	ADD $48, R0, R6
-	VLD1.P 8(R6), V13.D[0]
+	VLD1.P 8(R6), V15.D[0]
 	JMP done6
 
 whole6:
-	FMOVQ 48(R0), F13
+	FMOVQ 48(R0), F15
 
 done6:
 	CMP $8, R4
 	BGE whole7
-	VMOVI $0, V14.B16
+	VMOVI $0, V16.B16
 	ADD $48, R1, R6
-	VLD1.P 8(R6), V14.D[0]
+	VLD1.P 8(R6), V16.D[0]
 	JMP done7
 
 whole7:
-	FMOVQ 48(R1), F14
+	FMOVQ 48(R1), F16
 
 done7:
-	FMOVQ 0(R15), F15
-	WORD $0x6e6fddad // fmul v13.2d, v13.2d, v15.2d
-	FMOVQ 16(R15), F15
-	WORD $0x6e6fddce // fmul v14.2d, v14.2d, v15.2d
-	WORD $0x4eeed5af // fsub v15.2d, v13.2d, v14.2d
-	VORR V13.B16, V8.B16, V8.B16
-	VORR V14.B16, V8.B16, V8.B16
-	WORD $0x4e6ed5b0 // fadd v16.2d, v13.2d, v14.2d
-	WORD $0x6e69ddad // fmul v13.2d, v13.2d, v9.2d
-	WORD $0x6e69ddce // fmul v14.2d, v14.2d, v9.2d
-	WORD $0x6e6eddad // fmul v13.2d, v13.2d, v14.2d
-	WORD $0x6ee1f9ad // fsqrt v13.2d, v13.2d
-	VADD V10.D2, V16.D2, V14.D2
-	VORR V14.B16, V8.B16, V8.B16
-	WORD $0x4e6cd60e // fadd v14.2d, v16.2d, v12.2d
-	VFMLA V11.D2, V13.D2, V14.D2
-	WORD $0x6e6efded // fdiv v13.2d, v15.2d, v14.2d
-	VFMLA V13.D2, V15.D2, V3.D2
+	WORD $0x6e6addef // fmul v15.2d, v15.2d, v10.2d
+	WORD $0x6e6bde10 // fmul v16.2d, v16.2d, v11.2d
+	WORD $0x4ef0d5f1 // fsub v17.2d, v15.2d, v16.2d
+	VORR V15.B16, V8.B16, V8.B16
+	VORR V16.B16, V8.B16, V8.B16
+	WORD $0x4e70d5f2 // fadd v18.2d, v15.2d, v16.2d
+	WORD $0x6e69ddef // fmul v15.2d, v15.2d, v9.2d
+	WORD $0x6e69de10 // fmul v16.2d, v16.2d, v9.2d
+	WORD $0x6e70ddef // fmul v15.2d, v15.2d, v16.2d
+	WORD $0x6ee1f9ef // fsqrt v15.2d, v15.2d
+	VADD V12.D2, V18.D2, V16.D2
+	VORR V16.B16, V8.B16, V8.B16
+	WORD $0x4e6ed650 // fadd v16.2d, v18.2d, v14.2d
+	VFMLA V13.D2, V15.D2, V16.D2
+	WORD $0x6e70fe2f // fdiv v15.2d, v17.2d, v16.2d
+	VFMLA V15.D2, V17.D2, V3.D2
 	CMP $8, R4
 	BLE fold0
 	CMP $10, R4
 	BGE whole8
-	VMOVI $0, V13.B16
+	VMOVI $0, V15.B16
 	ADD $64, R0, R6
-	VLD1.P 8(R6), V13.D[0]
+	VLD1.P 8(R6), V15.D[0]
 	JMP done8
 
 whole8:
-	FMOVQ 64(R0), F13
+	FMOVQ 64(R0), F15
 
 done8:
 	CMP $10, R4
 	BGE whole9
-	VMOVI $0, V14.B16
+	VMOVI $0, V16.B16
 	ADD $64, R1, R6
-	VLD1.P 8(R6), V14.D[0]
+	VLD1.P 8(R6), V16.D[0]
 	JMP done9
 
 whole9:
-	FMOVQ 64(R1), F14
+	FMOVQ 64(R1), F16
 
 done9:
-	FMOVQ 0(R15), F15
-	WORD $0x6e6fddad // fmul v13.2d, v13.2d, v15.2d
-	FMOVQ 16(R15), F15
-	WORD $0x6e6fddce // fmul v14.2d, v14.2d, v15.2d
-	WORD $0x4eeed5af // fsub v15.2d, v13.2d, v14.2d
-	VORR V13.B16, V8.B16, V8.B16
-	VORR V14.B16, V8.B16, V8.B16
-	WORD $0x4e6ed5b0 // fadd v16.2d, v13.2d, v14.2d
-	WORD $0x6e69ddad // fmul v13.2d, v13.2d, v9.2d
-	WORD $0x6e69ddce // fmul v14.2d, v14.2d, v9.2d
-	WORD $0x6e6eddad // fmul v13.2d, v13.2d, v14.2d
-	WORD $0x6ee1f9ad // fsqrt v13.2d, v13.2d
-	VADD V10.D2, V16.D2, V14.D2
-	VORR V14.B16, V8.B16, V8.B16
-	WORD $0x4e6cd60e // fadd v14.2d, v16.2d, v12.2d
-	VFMLA V11.D2, V13.D2, V14.D2
-	WORD $0x6e6efded // fdiv v13.2d, v15.2d, v14.2d
-	VFMLA V13.D2, V15.D2, V4.D2
+	WORD $0x6e6addef // fmul v15.2d, v15.2d, v10.2d
+	WORD $0x6e6bde10 // fmul v16.2d, v16.2d, v11.2d
+	WORD $0x4ef0d5f1 // fsub v17.2d, v15.2d, v16.2d
+	VORR V15.B16, V8.B16, V8.B16
+	VORR V16.B16, V8.B16, V8.B16
+	WORD $0x4e70d5f2 // fadd v18.2d, v15.2d, v16.2d
+	WORD $0x6e69ddef // fmul v15.2d, v15.2d, v9.2d
+	WORD $0x6e69de10 // fmul v16.2d, v16.2d, v9.2d
+	WORD $0x6e70ddef // fmul v15.2d, v15.2d, v16.2d
+	WORD $0x6ee1f9ef // fsqrt v15.2d, v15.2d
+	VADD V12.D2, V18.D2, V16.D2
+	VORR V16.B16, V8.B16, V8.B16
+	WORD $0x4e6ed650 // fadd v16.2d, v18.2d, v14.2d
+	VFMLA V13.D2, V15.D2, V16.D2
+	WORD $0x6e70fe2f // fdiv v15.2d, v17.2d, v16.2d
+	VFMLA V15.D2, V17.D2, V4.D2
 	CMP $10, R4
 	BLE fold0
 	CMP $12, R4
 	BGE whole10
-	VMOVI $0, V13.B16
+	VMOVI $0, V15.B16
 	ADD $80, R0, R6
-	VLD1.P 8(R6), V13.D[0]
+	VLD1.P 8(R6), V15.D[0]
 	JMP done10
 
 whole10:
-	FMOVQ 80(R0), F13
+	FMOVQ 80(R0), F15
 
 done10:
 	CMP $12, R4
 	BGE whole11
-	VMOVI $0, V14.B16
+	VMOVI $0, V16.B16
 	ADD $80, R1, R6
-	VLD1.P 8(R6), V14.D[0]
+	VLD1.P 8(R6), V16.D[0]
 	JMP done11
 
 whole11:
-	FMOVQ 80(R1), F14
+	FMOVQ 80(R1), F16
 
 done11:
-	FMOVQ 0(R15), F15
-	WORD $0x6e6fddad // fmul v13.2d, v13.2d, v15.2d
-	FMOVQ 16(R15), F15
-	WORD $0x6e6fddce // fmul v14.2d, v14.2d, v15.2d
-	WORD $0x4eeed5af // fsub v15.2d, v13.2d, v14.2d
-	VORR V13.B16, V8.B16, V8.B16
-	VORR V14.B16, V8.B16, V8.B16
-	WORD $0x4e6ed5b0 // fadd v16.2d, v13.2d, v14.2d
-	WORD $0x6e69ddad // fmul v13.2d, v13.2d, v9.2d
-	WORD $0x6e69ddce // fmul v14.2d, v14.2d, v9.2d
-	WORD $0x6e6eddad // fmul v13.2d, v13.2d, v14.2d
-	WORD $0x6ee1f9ad // fsqrt v13.2d, v13.2d
-	VADD V10.D2, V16.D2, V14.D2
-	VORR V14.B16, V8.B16, V8.B16
-	WORD $0x4e6cd60e // fadd v14.2d, v16.2d, v12.2d
-	VFMLA V11.D2, V13.D2, V14.D2
-	WORD $0x6e6efded // fdiv v13.2d, v15.2d, v14.2d
-	VFMLA V13.D2, V15.D2, V5.D2
+	WORD $0x6e6addef // fmul v15.2d, v15.2d, v10.2d
+	WORD $0x6e6bde10 // fmul v16.2d, v16.2d, v11.2d
+	WORD $0x4ef0d5f1 // fsub v17.2d, v15.2d, v16.2d
+	VORR V15.B16, V8.B16, V8.B16
+	VORR V16.B16, V8.B16, V8.B16
+	WORD $0x4e70d5f2 // fadd v18.2d, v15.2d, v16.2d
+	WORD $0x6e69ddef // fmul v15.2d, v15.2d, v9.2d
+	WORD $0x6e69de10 // fmul v16.2d, v16.2d, v9.2d
+	WORD $0x6e70ddef // fmul v15.2d, v15.2d, v16.2d
+	WORD $0x6ee1f9ef // fsqrt v15.2d, v15.2d
+	VADD V12.D2, V18.D2, V16.D2
+	VORR V16.B16, V8.B16, V8.B16
+	WORD $0x4e6ed650 // fadd v16.2d, v18.2d, v14.2d
+	VFMLA V13.D2, V15.D2, V16.D2
+	WORD $0x6e70fe2f // fdiv v15.2d, v17.2d, v16.2d
+	VFMLA V15.D2, V17.D2, V5.D2
 	CMP $12, R4
 	BLE fold0
 	CMP $14, R4
 	BGE whole12
-	VMOVI $0, V13.B16
+	VMOVI $0, V15.B16
 	ADD $96, R0, R6
-	VLD1.P 8(R6), V13.D[0]
+	VLD1.P 8(R6), V15.D[0]
 	JMP done12
 
 whole12:
-	FMOVQ 96(R0), F13
+	FMOVQ 96(R0), F15
 
 done12:
 	CMP $14, R4
 	BGE whole13
-	VMOVI $0, V14.B16
+	VMOVI $0, V16.B16
 	ADD $96, R1, R6
-	VLD1.P 8(R6), V14.D[0]
+	VLD1.P 8(R6), V16.D[0]
 	JMP done13
 
 whole13:
-	FMOVQ 96(R1), F14
+	FMOVQ 96(R1), F16
 
 done13:
-	FMOVQ 0(R15), F15
-	WORD $0x6e6fddad // fmul v13.2d, v13.2d, v15.2d
-	FMOVQ 16(R15), F15
-	WORD $0x6e6fddce // fmul v14.2d, v14.2d, v15.2d
-	WORD $0x4eeed5af // fsub v15.2d, v13.2d, v14.2d
-	VORR V13.B16, V8.B16, V8.B16
-	VORR V14.B16, V8.B16, V8.B16
-	WORD $0x4e6ed5b0 // fadd v16.2d, v13.2d, v14.2d
-	WORD $0x6e69ddad // fmul v13.2d, v13.2d, v9.2d
-	WORD $0x6e69ddce // fmul v14.2d, v14.2d, v9.2d
-	WORD $0x6e6eddad // fmul v13.2d, v13.2d, v14.2d
-	WORD $0x6ee1f9ad // fsqrt v13.2d, v13.2d
-	VADD V10.D2, V16.D2, V14.D2
-	VORR V14.B16, V8.B16, V8.B16
-	WORD $0x4e6cd60e // fadd v14.2d, v16.2d, v12.2d
-	VFMLA V11.D2, V13.D2, V14.D2
-	WORD $0x6e6efded // fdiv v13.2d, v15.2d, v14.2d
-	VFMLA V13.D2, V15.D2, V6.D2
+	WORD $0x6e6addef // fmul v15.2d, v15.2d, v10.2d
+	WORD $0x6e6bde10 // fmul v16.2d, v16.2d, v11.2d
+	WORD $0x4ef0d5f1 // fsub v17.2d, v15.2d, v16.2d
+	VORR V15.B16, V8.B16, V8.B16
+	VORR V16.B16, V8.B16, V8.B16
+	WORD $0x4e70d5f2 // fadd v18.2d, v15.2d, v16.2d
+	WORD $0x6e69ddef // fmul v15.2d, v15.2d, v9.2d
+	WORD $0x6e69de10 // fmul v16.2d, v16.2d, v9.2d
+	WORD $0x6e70ddef // fmul v15.2d, v15.2d, v16.2d
+	WORD $0x6ee1f9ef // fsqrt v15.2d, v15.2d
+	VADD V12.D2, V18.D2, V16.D2
+	VORR V16.B16, V8.B16, V8.B16
+	WORD $0x4e6ed650 // fadd v16.2d, v18.2d, v14.2d
+	VFMLA V13.D2, V15.D2, V16.D2
+	WORD $0x6e70fe2f // fdiv v15.2d, v17.2d, v16.2d
+	VFMLA V15.D2, V17.D2, V6.D2
 	CMP $14, R4
 	BLE fold0
 	CMP $16, R4
 	BGE whole14
-	VMOVI $0, V13.B16
+	VMOVI $0, V15.B16
 	ADD $112, R0, R6
-	VLD1.P 8(R6), V13.D[0]
+	VLD1.P 8(R6), V15.D[0]
 	JMP done14
 
 whole14:
-	FMOVQ 112(R0), F13
+	FMOVQ 112(R0), F15
 
 done14:
 	CMP $16, R4
 	BGE whole15
-	VMOVI $0, V14.B16
+	VMOVI $0, V16.B16
 	ADD $112, R1, R6
-	VLD1.P 8(R6), V14.D[0]
+	VLD1.P 8(R6), V16.D[0]
 	JMP done15
 
 whole15:
-	FMOVQ 112(R1), F14
+	FMOVQ 112(R1), F16
 
 done15:
-	FMOVQ 0(R15), F15
-	WORD $0x6e6fddad // fmul v13.2d, v13.2d, v15.2d
-	FMOVQ 16(R15), F15
-	WORD $0x6e6fddce // fmul v14.2d, v14.2d, v15.2d
-	WORD $0x4eeed5af // fsub v15.2d, v13.2d, v14.2d
-	VORR V13.B16, V8.B16, V8.B16
-	VORR V14.B16, V8.B16, V8.B16
-	WORD $0x4e6ed5b0 // fadd v16.2d, v13.2d, v14.2d
-	WORD $0x6e69ddad // fmul v13.2d, v13.2d, v9.2d
-	WORD $0x6e69ddce // fmul v14.2d, v14.2d, v9.2d
-	WORD $0x6e6eddad // fmul v13.2d, v13.2d, v14.2d
-	WORD $0x6ee1f9ad // fsqrt v13.2d, v13.2d
-	VADD V10.D2, V16.D2, V14.D2
-	VORR V14.B16, V8.B16, V8.B16
-	WORD $0x4e6cd60e // fadd v14.2d, v16.2d, v12.2d
-	VFMLA V11.D2, V13.D2, V14.D2
-	WORD $0x6e6efded // fdiv v13.2d, v15.2d, v14.2d
-	VFMLA V13.D2, V15.D2, V7.D2
+	WORD $0x6e6addef // fmul v15.2d, v15.2d, v10.2d
+	WORD $0x6e6bde10 // fmul v16.2d, v16.2d, v11.2d
+	WORD $0x4ef0d5f1 // fsub v17.2d, v15.2d, v16.2d
+	VORR V15.B16, V8.B16, V8.B16
+	VORR V16.B16, V8.B16, V8.B16
+	WORD $0x4e70d5f2 // fadd v18.2d, v15.2d, v16.2d
+	WORD $0x6e69ddef // fmul v15.2d, v15.2d, v9.2d
+	WORD $0x6e69de10 // fmul v16.2d, v16.2d, v9.2d
+	WORD $0x6e70ddef // fmul v15.2d, v15.2d, v16.2d
+	WORD $0x6ee1f9ef // fsqrt v15.2d, v15.2d
+	VADD V12.D2, V18.D2, V16.D2
+	VORR V16.B16, V8.B16, V8.B16
+	WORD $0x4e6ed650 // fadd v16.2d, v18.2d, v14.2d
+	VFMLA V13.D2, V15.D2, V16.D2
+	WORD $0x6e70fe2f // fdiv v15.2d, v17.2d, v16.2d
+	VFMLA V15.D2, V17.D2, V7.D2
 
 fold0:
 	VMOV V8.D[0], R6
@@ -50526,179 +50460,165 @@ path1:
 	VMOVI $0, V8.B16
 	FMOVQ 208(R5), F9
 	FMOVQ 320(R5), F10
-	FMOVQ 0(R5), F11
+	FMOVQ 0(R15), F11
+	FMOVQ 16(R15), F12
+	FMOVQ 0(R5), F13
 	CMP $16, R4
 	BLT tail1
 
 stripe1:
-	FMOVQ 0(R0), F12
-	FMOVQ 0(R1), F13
-	FMOVQ 0(R15), F14
-	WORD $0x6e6edd8c // fmul v12.2d, v12.2d, v14.2d
-	FMOVQ 16(R15), F14
-	WORD $0x6e6eddad // fmul v13.2d, v13.2d, v14.2d
-	WORD $0x4eedd58e // fsub v14.2d, v12.2d, v13.2d
-	WORD $0x6e68e58f // fcmge v15.2d, v12.2d, v8.2d
-	WORD $0x6eece530 // fcmgt v16.2d, v9.2d, v12.2d
-	VAND V16.B16, V15.B16, V15.B16
-	VBIF V15.B16, V10.B16, V14.B16
-	WORD $0x6e68e5af // fcmge v15.2d, v13.2d, v8.2d
-	WORD $0x6eede530 // fcmgt v16.2d, v9.2d, v13.2d
-	VAND V16.B16, V15.B16, V15.B16
-	VBIF V15.B16, V10.B16, V14.B16
-	WORD $0x6ee1f98c // fsqrt v12.2d, v12.2d
-	WORD $0x6ee1f9ad // fsqrt v13.2d, v13.2d
-	WORD $0x4e6dd58c // fadd v12.2d, v12.2d, v13.2d
-	WORD $0x4e6bf58c // fmax v12.2d, v12.2d, v11.2d
-	WORD $0x6e6cfdcc // fdiv v12.2d, v14.2d, v12.2d
-	VFMLA V12.D2, V12.D2, V0.D2
-	FMOVQ 16(R0), F12
-	FMOVQ 16(R1), F13
-	FMOVQ 0(R15), F14
-	WORD $0x6e6edd8c // fmul v12.2d, v12.2d, v14.2d
-	FMOVQ 16(R15), F14
-	WORD $0x6e6eddad // fmul v13.2d, v13.2d, v14.2d
-	WORD $0x4eedd58e // fsub v14.2d, v12.2d, v13.2d
-	WORD $0x6e68e58f // fcmge v15.2d, v12.2d, v8.2d
-	WORD $0x6eece530 // fcmgt v16.2d, v9.2d, v12.2d
-	VAND V16.B16, V15.B16, V15.B16
-	VBIF V15.B16, V10.B16, V14.B16
-	WORD $0x6e68e5af // fcmge v15.2d, v13.2d, v8.2d
-	WORD $0x6eede530 // fcmgt v16.2d, v9.2d, v13.2d
-	VAND V16.B16, V15.B16, V15.B16
-	VBIF V15.B16, V10.B16, V14.B16
-	WORD $0x6ee1f98c // fsqrt v12.2d, v12.2d
-	WORD $0x6ee1f9ad // fsqrt v13.2d, v13.2d
-	WORD $0x4e6dd58c // fadd v12.2d, v12.2d, v13.2d
-	WORD $0x4e6bf58c // fmax v12.2d, v12.2d, v11.2d
-	WORD $0x6e6cfdcc // fdiv v12.2d, v14.2d, v12.2d
-	VFMLA V12.D2, V12.D2, V1.D2
-	FMOVQ 32(R0), F12
-	FMOVQ 32(R1), F13
-	FMOVQ 0(R15), F14
-	WORD $0x6e6edd8c // fmul v12.2d, v12.2d, v14.2d
-	FMOVQ 16(R15), F14
-	WORD $0x6e6eddad // fmul v13.2d, v13.2d, v14.2d
-	WORD $0x4eedd58e // fsub v14.2d, v12.2d, v13.2d
-	WORD $0x6e68e58f // fcmge v15.2d, v12.2d, v8.2d
-	WORD $0x6eece530 // fcmgt v16.2d, v9.2d, v12.2d
-	VAND V16.B16, V15.B16, V15.B16
-	VBIF V15.B16, V10.B16, V14.B16
-	WORD $0x6e68e5af // fcmge v15.2d, v13.2d, v8.2d
-	WORD $0x6eede530 // fcmgt v16.2d, v9.2d, v13.2d
-	VAND V16.B16, V15.B16, V15.B16
-	VBIF V15.B16, V10.B16, V14.B16
-	WORD $0x6ee1f98c // fsqrt v12.2d, v12.2d
-	WORD $0x6ee1f9ad // fsqrt v13.2d, v13.2d
-	WORD $0x4e6dd58c // fadd v12.2d, v12.2d, v13.2d
-	WORD $0x4e6bf58c // fmax v12.2d, v12.2d, v11.2d
-	WORD $0x6e6cfdcc // fdiv v12.2d, v14.2d, v12.2d
-	VFMLA V12.D2, V12.D2, V2.D2
-	FMOVQ 48(R0), F12
-	FMOVQ 48(R1), F13
-	FMOVQ 0(R15), F14
-	WORD $0x6e6edd8c // fmul v12.2d, v12.2d, v14.2d
-	FMOVQ 16(R15), F14
-	WORD $0x6e6eddad // fmul v13.2d, v13.2d, v14.2d
-	WORD $0x4eedd58e // fsub v14.2d, v12.2d, v13.2d
-	WORD $0x6e68e58f // fcmge v15.2d, v12.2d, v8.2d
-	WORD $0x6eece530 // fcmgt v16.2d, v9.2d, v12.2d
-	VAND V16.B16, V15.B16, V15.B16
-	VBIF V15.B16, V10.B16, V14.B16
-	WORD $0x6e68e5af // fcmge v15.2d, v13.2d, v8.2d
-	WORD $0x6eede530 // fcmgt v16.2d, v9.2d, v13.2d
-	VAND V16.B16, V15.B16, V15.B16
-	VBIF V15.B16, V10.B16, V14.B16
-	WORD $0x6ee1f98c // fsqrt v12.2d, v12.2d
-	WORD $0x6ee1f9ad // fsqrt v13.2d, v13.2d
-	WORD $0x4e6dd58c // fadd v12.2d, v12.2d, v13.2d
-	WORD $0x4e6bf58c // fmax v12.2d, v12.2d, v11.2d
-	WORD $0x6e6cfdcc // fdiv v12.2d, v14.2d, v12.2d
-	VFMLA V12.D2, V12.D2, V3.D2
-	FMOVQ 64(R0), F12
-	FMOVQ 64(R1), F13
-	FMOVQ 0(R15), F14
-	WORD $0x6e6edd8c // fmul v12.2d, v12.2d, v14.2d
-	FMOVQ 16(R15), F14
-	WORD $0x6e6eddad // fmul v13.2d, v13.2d, v14.2d
-	WORD $0x4eedd58e // fsub v14.2d, v12.2d, v13.2d
-	WORD $0x6e68e58f // fcmge v15.2d, v12.2d, v8.2d
-	WORD $0x6eece530 // fcmgt v16.2d, v9.2d, v12.2d
-	VAND V16.B16, V15.B16, V15.B16
-	VBIF V15.B16, V10.B16, V14.B16
-	WORD $0x6e68e5af // fcmge v15.2d, v13.2d, v8.2d
-	WORD $0x6eede530 // fcmgt v16.2d, v9.2d, v13.2d
-	VAND V16.B16, V15.B16, V15.B16
-	VBIF V15.B16, V10.B16, V14.B16
-	WORD $0x6ee1f98c // fsqrt v12.2d, v12.2d
-	WORD $0x6ee1f9ad // fsqrt v13.2d, v13.2d
-	WORD $0x4e6dd58c // fadd v12.2d, v12.2d, v13.2d
-	WORD $0x4e6bf58c // fmax v12.2d, v12.2d, v11.2d
-	WORD $0x6e6cfdcc // fdiv v12.2d, v14.2d, v12.2d
-	VFMLA V12.D2, V12.D2, V4.D2
-	FMOVQ 80(R0), F12
-	FMOVQ 80(R1), F13
-	FMOVQ 0(R15), F14
-	WORD $0x6e6edd8c // fmul v12.2d, v12.2d, v14.2d
-	FMOVQ 16(R15), F14
-	WORD $0x6e6eddad // fmul v13.2d, v13.2d, v14.2d
-	WORD $0x4eedd58e // fsub v14.2d, v12.2d, v13.2d
-	WORD $0x6e68e58f // fcmge v15.2d, v12.2d, v8.2d
-	WORD $0x6eece530 // fcmgt v16.2d, v9.2d, v12.2d
-	VAND V16.B16, V15.B16, V15.B16
-	VBIF V15.B16, V10.B16, V14.B16
-	WORD $0x6e68e5af // fcmge v15.2d, v13.2d, v8.2d
-	WORD $0x6eede530 // fcmgt v16.2d, v9.2d, v13.2d
-	VAND V16.B16, V15.B16, V15.B16
-	VBIF V15.B16, V10.B16, V14.B16
-	WORD $0x6ee1f98c // fsqrt v12.2d, v12.2d
-	WORD $0x6ee1f9ad // fsqrt v13.2d, v13.2d
-	WORD $0x4e6dd58c // fadd v12.2d, v12.2d, v13.2d
-	WORD $0x4e6bf58c // fmax v12.2d, v12.2d, v11.2d
-	WORD $0x6e6cfdcc // fdiv v12.2d, v14.2d, v12.2d
-	VFMLA V12.D2, V12.D2, V5.D2
-	FMOVQ 96(R0), F12
-	FMOVQ 96(R1), F13
-	FMOVQ 0(R15), F14
-	WORD $0x6e6edd8c // fmul v12.2d, v12.2d, v14.2d
-	FMOVQ 16(R15), F14
-	WORD $0x6e6eddad // fmul v13.2d, v13.2d, v14.2d
-	WORD $0x4eedd58e // fsub v14.2d, v12.2d, v13.2d
-	WORD $0x6e68e58f // fcmge v15.2d, v12.2d, v8.2d
-	WORD $0x6eece530 // fcmgt v16.2d, v9.2d, v12.2d
-	VAND V16.B16, V15.B16, V15.B16
-	VBIF V15.B16, V10.B16, V14.B16
-	WORD $0x6e68e5af // fcmge v15.2d, v13.2d, v8.2d
-	WORD $0x6eede530 // fcmgt v16.2d, v9.2d, v13.2d
-	VAND V16.B16, V15.B16, V15.B16
-	VBIF V15.B16, V10.B16, V14.B16
-	WORD $0x6ee1f98c // fsqrt v12.2d, v12.2d
-	WORD $0x6ee1f9ad // fsqrt v13.2d, v13.2d
-	WORD $0x4e6dd58c // fadd v12.2d, v12.2d, v13.2d
-	WORD $0x4e6bf58c // fmax v12.2d, v12.2d, v11.2d
-	WORD $0x6e6cfdcc // fdiv v12.2d, v14.2d, v12.2d
-	VFMLA V12.D2, V12.D2, V6.D2
-	FMOVQ 112(R0), F12
-	FMOVQ 112(R1), F13
-	FMOVQ 0(R15), F14
-	WORD $0x6e6edd8c // fmul v12.2d, v12.2d, v14.2d
-	FMOVQ 16(R15), F14
-	WORD $0x6e6eddad // fmul v13.2d, v13.2d, v14.2d
-	WORD $0x4eedd58e // fsub v14.2d, v12.2d, v13.2d
-	WORD $0x6e68e58f // fcmge v15.2d, v12.2d, v8.2d
-	WORD $0x6eece530 // fcmgt v16.2d, v9.2d, v12.2d
-	VAND V16.B16, V15.B16, V15.B16
-	VBIF V15.B16, V10.B16, V14.B16
-	WORD $0x6e68e5af // fcmge v15.2d, v13.2d, v8.2d
-	WORD $0x6eede530 // fcmgt v16.2d, v9.2d, v13.2d
-	VAND V16.B16, V15.B16, V15.B16
-	VBIF V15.B16, V10.B16, V14.B16
-	WORD $0x6ee1f98c // fsqrt v12.2d, v12.2d
-	WORD $0x6ee1f9ad // fsqrt v13.2d, v13.2d
-	WORD $0x4e6dd58c // fadd v12.2d, v12.2d, v13.2d
-	WORD $0x4e6bf58c // fmax v12.2d, v12.2d, v11.2d
-	WORD $0x6e6cfdcc // fdiv v12.2d, v14.2d, v12.2d
-	VFMLA V12.D2, V12.D2, V7.D2
+	FMOVQ 0(R0), F14
+	FMOVQ 0(R1), F15
+	WORD $0x6e6bddce // fmul v14.2d, v14.2d, v11.2d
+	WORD $0x6e6cddef // fmul v15.2d, v15.2d, v12.2d
+	WORD $0x4eefd5d0 // fsub v16.2d, v14.2d, v15.2d
+	WORD $0x6e68e5d1 // fcmge v17.2d, v14.2d, v8.2d
+	WORD $0x6eeee532 // fcmgt v18.2d, v9.2d, v14.2d
+	VAND V18.B16, V17.B16, V17.B16
+	VBIF V17.B16, V10.B16, V16.B16
+	WORD $0x6e68e5f1 // fcmge v17.2d, v15.2d, v8.2d
+	WORD $0x6eefe532 // fcmgt v18.2d, v9.2d, v15.2d
+	VAND V18.B16, V17.B16, V17.B16
+	VBIF V17.B16, V10.B16, V16.B16
+	WORD $0x6ee1f9ce // fsqrt v14.2d, v14.2d
+	WORD $0x6ee1f9ef // fsqrt v15.2d, v15.2d
+	WORD $0x4e6fd5ce // fadd v14.2d, v14.2d, v15.2d
+	WORD $0x4e6df5ce // fmax v14.2d, v14.2d, v13.2d
+	WORD $0x6e6efe0e // fdiv v14.2d, v16.2d, v14.2d
+	VFMLA V14.D2, V14.D2, V0.D2
+	FMOVQ 16(R0), F14
+	FMOVQ 16(R1), F15
+	WORD $0x6e6bddce // fmul v14.2d, v14.2d, v11.2d
+	WORD $0x6e6cddef // fmul v15.2d, v15.2d, v12.2d
+	WORD $0x4eefd5d0 // fsub v16.2d, v14.2d, v15.2d
+	WORD $0x6e68e5d1 // fcmge v17.2d, v14.2d, v8.2d
+	WORD $0x6eeee532 // fcmgt v18.2d, v9.2d, v14.2d
+	VAND V18.B16, V17.B16, V17.B16
+	VBIF V17.B16, V10.B16, V16.B16
+	WORD $0x6e68e5f1 // fcmge v17.2d, v15.2d, v8.2d
+	WORD $0x6eefe532 // fcmgt v18.2d, v9.2d, v15.2d
+	VAND V18.B16, V17.B16, V17.B16
+	VBIF V17.B16, V10.B16, V16.B16
+	WORD $0x6ee1f9ce // fsqrt v14.2d, v14.2d
+	WORD $0x6ee1f9ef // fsqrt v15.2d, v15.2d
+	WORD $0x4e6fd5ce // fadd v14.2d, v14.2d, v15.2d
+	WORD $0x4e6df5ce // fmax v14.2d, v14.2d, v13.2d
+	WORD $0x6e6efe0e // fdiv v14.2d, v16.2d, v14.2d
+	VFMLA V14.D2, V14.D2, V1.D2
+	FMOVQ 32(R0), F14
+	FMOVQ 32(R1), F15
+	WORD $0x6e6bddce // fmul v14.2d, v14.2d, v11.2d
+	WORD $0x6e6cddef // fmul v15.2d, v15.2d, v12.2d
+	WORD $0x4eefd5d0 // fsub v16.2d, v14.2d, v15.2d
+	WORD $0x6e68e5d1 // fcmge v17.2d, v14.2d, v8.2d
+	WORD $0x6eeee532 // fcmgt v18.2d, v9.2d, v14.2d
+	VAND V18.B16, V17.B16, V17.B16
+	VBIF V17.B16, V10.B16, V16.B16
+	WORD $0x6e68e5f1 // fcmge v17.2d, v15.2d, v8.2d
+	WORD $0x6eefe532 // fcmgt v18.2d, v9.2d, v15.2d
+	VAND V18.B16, V17.B16, V17.B16
+	VBIF V17.B16, V10.B16, V16.B16
+	WORD $0x6ee1f9ce // fsqrt v14.2d, v14.2d
+	WORD $0x6ee1f9ef // fsqrt v15.2d, v15.2d
+	WORD $0x4e6fd5ce // fadd v14.2d, v14.2d, v15.2d
+	WORD $0x4e6df5ce // fmax v14.2d, v14.2d, v13.2d
+	WORD $0x6e6efe0e // fdiv v14.2d, v16.2d, v14.2d
+	VFMLA V14.D2, V14.D2, V2.D2
+	FMOVQ 48(R0), F14
+	FMOVQ 48(R1), F15
+	WORD $0x6e6bddce // fmul v14.2d, v14.2d, v11.2d
+	WORD $0x6e6cddef // fmul v15.2d, v15.2d, v12.2d
+	WORD $0x4eefd5d0 // fsub v16.2d, v14.2d, v15.2d
+	WORD $0x6e68e5d1 // fcmge v17.2d, v14.2d, v8.2d
+	WORD $0x6eeee532 // fcmgt v18.2d, v9.2d, v14.2d
+	VAND V18.B16, V17.B16, V17.B16
+	VBIF V17.B16, V10.B16, V16.B16
+	WORD $0x6e68e5f1 // fcmge v17.2d, v15.2d, v8.2d
+	WORD $0x6eefe532 // fcmgt v18.2d, v9.2d, v15.2d
+	VAND V18.B16, V17.B16, V17.B16
+	VBIF V17.B16, V10.B16, V16.B16
+	WORD $0x6ee1f9ce // fsqrt v14.2d, v14.2d
+	WORD $0x6ee1f9ef // fsqrt v15.2d, v15.2d
+	WORD $0x4e6fd5ce // fadd v14.2d, v14.2d, v15.2d
+	WORD $0x4e6df5ce // fmax v14.2d, v14.2d, v13.2d
+	WORD $0x6e6efe0e // fdiv v14.2d, v16.2d, v14.2d
+	VFMLA V14.D2, V14.D2, V3.D2
+	FMOVQ 64(R0), F14
+	FMOVQ 64(R1), F15
+	WORD $0x6e6bddce // fmul v14.2d, v14.2d, v11.2d
+	WORD $0x6e6cddef // fmul v15.2d, v15.2d, v12.2d
+	WORD $0x4eefd5d0 // fsub v16.2d, v14.2d, v15.2d
+	WORD $0x6e68e5d1 // fcmge v17.2d, v14.2d, v8.2d
+	WORD $0x6eeee532 // fcmgt v18.2d, v9.2d, v14.2d
+	VAND V18.B16, V17.B16, V17.B16
+	VBIF V17.B16, V10.B16, V16.B16
+	WORD $0x6e68e5f1 // fcmge v17.2d, v15.2d, v8.2d
+	WORD $0x6eefe532 // fcmgt v18.2d, v9.2d, v15.2d
+	VAND V18.B16, V17.B16, V17.B16
+	VBIF V17.B16, V10.B16, V16.B16
+	WORD $0x6ee1f9ce // fsqrt v14.2d, v14.2d
+	WORD $0x6ee1f9ef // fsqrt v15.2d, v15.2d
+	WORD $0x4e6fd5ce // fadd v14.2d, v14.2d, v15.2d
+	WORD $0x4e6df5ce // fmax v14.2d, v14.2d, v13.2d
+	WORD $0x6e6efe0e // fdiv v14.2d, v16.2d, v14.2d
+	VFMLA V14.D2, V14.D2, V4.D2
+	FMOVQ 80(R0), F14
+	FMOVQ 80(R1), F15
+	WORD $0x6e6bddce // fmul v14.2d, v14.2d, v11.2d
+	WORD $0x6e6cddef // fmul v15.2d, v15.2d, v12.2d
+	WORD $0x4eefd5d0 // fsub v16.2d, v14.2d, v15.2d
+	WORD $0x6e68e5d1 // fcmge v17.2d, v14.2d, v8.2d
+	WORD $0x6eeee532 // fcmgt v18.2d, v9.2d, v14.2d
+	VAND V18.B16, V17.B16, V17.B16
+	VBIF V17.B16, V10.B16, V16.B16
+	WORD $0x6e68e5f1 // fcmge v17.2d, v15.2d, v8.2d
+	WORD $0x6eefe532 // fcmgt v18.2d, v9.2d, v15.2d
+	VAND V18.B16, V17.B16, V17.B16
+	VBIF V17.B16, V10.B16, V16.B16
+	WORD $0x6ee1f9ce // fsqrt v14.2d, v14.2d
+	WORD $0x6ee1f9ef // fsqrt v15.2d, v15.2d
+	WORD $0x4e6fd5ce // fadd v14.2d, v14.2d, v15.2d
+	WORD $0x4e6df5ce // fmax v14.2d, v14.2d, v13.2d
+	WORD $0x6e6efe0e // fdiv v14.2d, v16.2d, v14.2d
+	VFMLA V14.D2, V14.D2, V5.D2
+	FMOVQ 96(R0), F14
+	FMOVQ 96(R1), F15
+	WORD $0x6e6bddce // fmul v14.2d, v14.2d, v11.2d
+	WORD $0x6e6cddef // fmul v15.2d, v15.2d, v12.2d
+	WORD $0x4eefd5d0 // fsub v16.2d, v14.2d, v15.2d
+	WORD $0x6e68e5d1 // fcmge v17.2d, v14.2d, v8.2d
+	WORD $0x6eeee532 // fcmgt v18.2d, v9.2d, v14.2d
+	VAND V18.B16, V17.B16, V17.B16
+	VBIF V17.B16, V10.B16, V16.B16
+	WORD $0x6e68e5f1 // fcmge v17.2d, v15.2d, v8.2d
+	WORD $0x6eefe532 // fcmgt v18.2d, v9.2d, v15.2d
+	VAND V18.B16, V17.B16, V17.B16
+	VBIF V17.B16, V10.B16, V16.B16
+	WORD $0x6ee1f9ce // fsqrt v14.2d, v14.2d
+	WORD $0x6ee1f9ef // fsqrt v15.2d, v15.2d
+	WORD $0x4e6fd5ce // fadd v14.2d, v14.2d, v15.2d
+	WORD $0x4e6df5ce // fmax v14.2d, v14.2d, v13.2d
+	WORD $0x6e6efe0e // fdiv v14.2d, v16.2d, v14.2d
+	VFMLA V14.D2, V14.D2, V6.D2
+	FMOVQ 112(R0), F14
+	FMOVQ 112(R1), F15
+	WORD $0x6e6bddce // fmul v14.2d, v14.2d, v11.2d
+	WORD $0x6e6cddef // fmul v15.2d, v15.2d, v12.2d
+	WORD $0x4eefd5d0 // fsub v16.2d, v14.2d, v15.2d
+	WORD $0x6e68e5d1 // fcmge v17.2d, v14.2d, v8.2d
+	WORD $0x6eeee532 // fcmgt v18.2d, v9.2d, v14.2d
+	VAND V18.B16, V17.B16, V17.B16
+	VBIF V17.B16, V10.B16, V16.B16
+	WORD $0x6e68e5f1 // fcmge v17.2d, v15.2d, v8.2d
+	WORD $0x6eefe532 // fcmgt v18.2d, v9.2d, v15.2d
+	VAND V18.B16, V17.B16, V17.B16
+	VBIF V17.B16, V10.B16, V16.B16
+	WORD $0x6ee1f9ce // fsqrt v14.2d, v14.2d
+	WORD $0x6ee1f9ef // fsqrt v15.2d, v15.2d
+	WORD $0x4e6fd5ce // fadd v14.2d, v14.2d, v15.2d
+	WORD $0x4e6df5ce // fmax v14.2d, v14.2d, v13.2d
+	WORD $0x6e6efe0e // fdiv v14.2d, v16.2d, v14.2d
+	VFMLA V14.D2, V14.D2, V7.D2
 	ADD $128, R0
 	ADD $128, R1
 	SUB $16, R4
@@ -50710,346 +50630,330 @@ tail1:
 	BLT fold1
 	CMP $2, R4
 	BGE whole16
-	VMOVI $0, V12.B16
+	VMOVI $0, V14.B16
 	ADD $0, R0, R6
-	VLD1.P 8(R6), V12.D[0]
+	VLD1.P 8(R6), V14.D[0]
 	JMP done16
 
 whole16:
-	FMOVQ 0(R0), F12
+	FMOVQ 0(R0), F14
 
 done16:
 	CMP $2, R4
 	BGE whole17
-	VMOVI $0, V13.B16
+	VMOVI $0, V15.B16
 	ADD $0, R1, R6
-	VLD1.P 8(R6), V13.D[0]
+	VLD1.P 8(R6), V15.D[0]
 	JMP done17
 
 whole17:
-	FMOVQ 0(R1), F13
+	FMOVQ 0(R1), F15
 
 done17:
-	FMOVQ 0(R15), F14
-	WORD $0x6e6edd8c // fmul v12.2d, v12.2d, v14.2d
-	FMOVQ 16(R15), F14
-	WORD $0x6e6eddad // fmul v13.2d, v13.2d, v14.2d
-	WORD $0x4eedd58e // fsub v14.2d, v12.2d, v13.2d
-	WORD $0x6e68e58f // fcmge v15.2d, v12.2d, v8.2d
-	WORD $0x6eece530 // fcmgt v16.2d, v9.2d, v12.2d
-	VAND V16.B16, V15.B16, V15.B16
-	VBIF V15.B16, V10.B16, V14.B16
-	WORD $0x6e68e5af // fcmge v15.2d, v13.2d, v8.2d
-	WORD $0x6eede530 // fcmgt v16.2d, v9.2d, v13.2d
-	VAND V16.B16, V15.B16, V15.B16
-	VBIF V15.B16, V10.B16, V14.B16
-	WORD $0x6ee1f98c // fsqrt v12.2d, v12.2d
-	WORD $0x6ee1f9ad // fsqrt v13.2d, v13.2d
-	WORD $0x4e6dd58c // fadd v12.2d, v12.2d, v13.2d
-	WORD $0x4e6bf58c // fmax v12.2d, v12.2d, v11.2d
-	WORD $0x6e6cfdcc // fdiv v12.2d, v14.2d, v12.2d
-	VFMLA V12.D2, V12.D2, V0.D2
+	WORD $0x6e6bddce // fmul v14.2d, v14.2d, v11.2d
+	WORD $0x6e6cddef // fmul v15.2d, v15.2d, v12.2d
+	WORD $0x4eefd5d0 // fsub v16.2d, v14.2d, v15.2d
+	WORD $0x6e68e5d1 // fcmge v17.2d, v14.2d, v8.2d
+	WORD $0x6eeee532 // fcmgt v18.2d, v9.2d, v14.2d
+	VAND V18.B16, V17.B16, V17.B16
+	VBIF V17.B16, V10.B16, V16.B16
+	WORD $0x6e68e5f1 // fcmge v17.2d, v15.2d, v8.2d
+	WORD $0x6eefe532 // fcmgt v18.2d, v9.2d, v15.2d
+	VAND V18.B16, V17.B16, V17.B16
+	VBIF V17.B16, V10.B16, V16.B16
+	WORD $0x6ee1f9ce // fsqrt v14.2d, v14.2d
+	WORD $0x6ee1f9ef // fsqrt v15.2d, v15.2d
+	WORD $0x4e6fd5ce // fadd v14.2d, v14.2d, v15.2d
+	WORD $0x4e6df5ce // fmax v14.2d, v14.2d, v13.2d
+	WORD $0x6e6efe0e // fdiv v14.2d, v16.2d, v14.2d
+	VFMLA V14.D2, V14.D2, V0.D2
 	CMP $2, R4
 	BLE fold1
 	CMP $4, R4
 	BGE whole18
-	VMOVI $0, V12.B16
+	VMOVI $0, V14.B16
 	ADD $16, R0, R6
-	VLD1.P 8(R6), V12.D[0]
+	VLD1.P 8(R6), V14.D[0]
 	JMP done18
 
 whole18:
-	FMOVQ 16(R0), F12
+	FMOVQ 16(R0), F14
 
 done18:
 	CMP $4, R4
 	BGE whole19
-	VMOVI $0, V13.B16
+	VMOVI $0, V15.B16
 	ADD $16, R1, R6
-	VLD1.P 8(R6), V13.D[0]
+	VLD1.P 8(R6), V15.D[0]
 	JMP done19
 
 whole19:
-	FMOVQ 16(R1), F13
+	FMOVQ 16(R1), F15
 
 done19:
-	FMOVQ 0(R15), F14
-	WORD $0x6e6edd8c // fmul v12.2d, v12.2d, v14.2d
-	FMOVQ 16(R15), F14
-	WORD $0x6e6eddad // fmul v13.2d, v13.2d, v14.2d
-	WORD $0x4eedd58e // fsub v14.2d, v12.2d, v13.2d
-	WORD $0x6e68e58f // fcmge v15.2d, v12.2d, v8.2d
-	WORD $0x6eece530 // fcmgt v16.2d, v9.2d, v12.2d
-	VAND V16.B16, V15.B16, V15.B16
-	VBIF V15.B16, V10.B16, V14.B16
-	WORD $0x6e68e5af // fcmge v15.2d, v13.2d, v8.2d
-	WORD $0x6eede530 // fcmgt v16.2d, v9.2d, v13.2d
-	VAND V16.B16, V15.B16, V15.B16
-	VBIF V15.B16, V10.B16, V14.B16
-	WORD $0x6ee1f98c // fsqrt v12.2d, v12.2d
-	WORD $0x6ee1f9ad // fsqrt v13.2d, v13.2d
-	WORD $0x4e6dd58c // fadd v12.2d, v12.2d, v13.2d
-	WORD $0x4e6bf58c // fmax v12.2d, v12.2d, v11.2d
-	WORD $0x6e6cfdcc // fdiv v12.2d, v14.2d, v12.2d
-	VFMLA V12.D2, V12.D2, V1.D2
+	WORD $0x6e6bddce // fmul v14.2d, v14.2d, v11.2d
+	WORD $0x6e6cddef // fmul v15.2d, v15.2d, v12.2d
+	WORD $0x4eefd5d0 // fsub v16.2d, v14.2d, v15.2d
+	WORD $0x6e68e5d1 // fcmge v17.2d, v14.2d, v8.2d
+	WORD $0x6eeee532 // fcmgt v18.2d, v9.2d, v14.2d
+	VAND V18.B16, V17.B16, V17.B16
+	VBIF V17.B16, V10.B16, V16.B16
+	WORD $0x6e68e5f1 // fcmge v17.2d, v15.2d, v8.2d
+	WORD $0x6eefe532 // fcmgt v18.2d, v9.2d, v15.2d
+	VAND V18.B16, V17.B16, V17.B16
+	VBIF V17.B16, V10.B16, V16.B16
+	WORD $0x6ee1f9ce // fsqrt v14.2d, v14.2d
+	WORD $0x6ee1f9ef // fsqrt v15.2d, v15.2d
+	WORD $0x4e6fd5ce // fadd v14.2d, v14.2d, v15.2d
+	WORD $0x4e6df5ce // fmax v14.2d, v14.2d, v13.2d
+	WORD $0x6e6efe0e // fdiv v14.2d, v16.2d, v14.2d
+	VFMLA V14.D2, V14.D2, V1.D2
 	CMP $4, R4
 	BLE fold1
 	CMP $6, R4
 	BGE whole20
-	VMOVI $0, V12.B16
+	VMOVI $0, V14.B16
 	ADD $32, R0, R6
-	VLD1.P 8(R6), V12.D[0]
+	VLD1.P 8(R6), V14.D[0]
 	JMP done20
 
 whole20:
-	FMOVQ 32(R0), F12
+	FMOVQ 32(R0), F14
 
 done20:
 	CMP $6, R4
 	BGE whole21
-	VMOVI $0, V13.B16
+	VMOVI $0, V15.B16
 	ADD $32, R1, R6
-	VLD1.P 8(R6), V13.D[0]
+	VLD1.P 8(R6), V15.D[0]
 	JMP done21
 
 whole21:
-	FMOVQ 32(R1), F13
+	FMOVQ 32(R1), F15
 
 done21:
-	FMOVQ 0(R15), F14
-	WORD $0x6e6edd8c // fmul v12.2d, v12.2d, v14.2d
-	FMOVQ 16(R15), F14
-	WORD $0x6e6eddad // fmul v13.2d, v13.2d, v14.2d
-	WORD $0x4eedd58e // fsub v14.2d, v12.2d, v13.2d
-	WORD $0x6e68e58f // fcmge v15.2d, v12.2d, v8.2d
-	WORD $0x6eece530 // fcmgt v16.2d, v9.2d, v12.2d
-	VAND V16.B16, V15.B16, V15.B16
-	VBIF V15.B16, V10.B16, V14.B16
-	WORD $0x6e68e5af // fcmge v15.2d, v13.2d, v8.2d
-	WORD $0x6eede530 // fcmgt v16.2d, v9.2d, v13.2d
-	VAND V16.B16, V15.B16, V15.B16
-	VBIF V15.B16, V10.B16, V14.B16
-	WORD $0x6ee1f98c // fsqrt v12.2d, v12.2d
-	WORD $0x6ee1f9ad // fsqrt v13.2d, v13.2d
-	WORD $0x4e6dd58c // fadd v12.2d, v12.2d, v13.2d
-	WORD $0x4e6bf58c // fmax v12.2d, v12.2d, v11.2d
-	WORD $0x6e6cfdcc // fdiv v12.2d, v14.2d, v12.2d
-	VFMLA V12.D2, V12.D2, V2.D2
+	WORD $0x6e6bddce // fmul v14.2d, v14.2d, v11.2d
+	WORD $0x6e6cddef // fmul v15.2d, v15.2d, v12.2d
+	WORD $0x4eefd5d0 // fsub v16.2d, v14.2d, v15.2d
+	WORD $0x6e68e5d1 // fcmge v17.2d, v14.2d, v8.2d
+	WORD $0x6eeee532 // fcmgt v18.2d, v9.2d, v14.2d
+	VAND V18.B16, V17.B16, V17.B16
+	VBIF V17.B16, V10.B16, V16.B16
+	WORD $0x6e68e5f1 // fcmge v17.2d, v15.2d, v8.2d
+	WORD $0x6eefe532 // fcmgt v18.2d, v9.2d, v15.2d
+	VAND V18.B16, V17.B16, V17.B16
+	VBIF V17.B16, V10.B16, V16.B16
+	WORD $0x6ee1f9ce // fsqrt v14.2d, v14.2d
+	WORD $0x6ee1f9ef // fsqrt v15.2d, v15.2d
+	WORD $0x4e6fd5ce // fadd v14.2d, v14.2d, v15.2d
+	WORD $0x4e6df5ce // fmax v14.2d, v14.2d, v13.2d
+	WORD $0x6e6efe0e // fdiv v14.2d, v16.2d, v14.2d
+	VFMLA V14.D2, V14.D2, V2.D2
 	CMP $6, R4
 	BLE fold1
 	CMP $8, R4
 	BGE whole22
-	VMOVI $0, V12.B16
+	VMOVI $0, V14.B16
 	ADD $48, R0, R6
-	VLD1.P 8(R6), V12.D[0]
+	VLD1.P 8(R6), V14.D[0]
 	JMP done22
 
 whole22:
-	FMOVQ 48(R0), F12
+	FMOVQ 48(R0), F14
 
 done22:
 	CMP $8, R4
 	BGE whole23
-	VMOVI $0, V13.B16
+	VMOVI $0, V15.B16
 	ADD $48, R1, R6
-	VLD1.P 8(R6), V13.D[0]
+	VLD1.P 8(R6), V15.D[0]
 	JMP done23
 
 whole23:
-	FMOVQ 48(R1), F13
+	FMOVQ 48(R1), F15
 
 done23:
-	FMOVQ 0(R15), F14
-	WORD $0x6e6edd8c // fmul v12.2d, v12.2d, v14.2d
-	FMOVQ 16(R15), F14
-	WORD $0x6e6eddad // fmul v13.2d, v13.2d, v14.2d
-	WORD $0x4eedd58e // fsub v14.2d, v12.2d, v13.2d
-	WORD $0x6e68e58f // fcmge v15.2d, v12.2d, v8.2d
-	WORD $0x6eece530 // fcmgt v16.2d, v9.2d, v12.2d
-	VAND V16.B16, V15.B16, V15.B16
-	VBIF V15.B16, V10.B16, V14.B16
-	WORD $0x6e68e5af // fcmge v15.2d, v13.2d, v8.2d
-	WORD $0x6eede530 // fcmgt v16.2d, v9.2d, v13.2d
-	VAND V16.B16, V15.B16, V15.B16
-	VBIF V15.B16, V10.B16, V14.B16
-	WORD $0x6ee1f98c // fsqrt v12.2d, v12.2d
-	WORD $0x6ee1f9ad // fsqrt v13.2d, v13.2d
-	WORD $0x4e6dd58c // fadd v12.2d, v12.2d, v13.2d
-	WORD $0x4e6bf58c // fmax v12.2d, v12.2d, v11.2d
-	WORD $0x6e6cfdcc // fdiv v12.2d, v14.2d, v12.2d
-	VFMLA V12.D2, V12.D2, V3.D2
+	WORD $0x6e6bddce // fmul v14.2d, v14.2d, v11.2d
+	WORD $0x6e6cddef // fmul v15.2d, v15.2d, v12.2d
+	WORD $0x4eefd5d0 // fsub v16.2d, v14.2d, v15.2d
+	WORD $0x6e68e5d1 // fcmge v17.2d, v14.2d, v8.2d
+	WORD $0x6eeee532 // fcmgt v18.2d, v9.2d, v14.2d
+	VAND V18.B16, V17.B16, V17.B16
+	VBIF V17.B16, V10.B16, V16.B16
+	WORD $0x6e68e5f1 // fcmge v17.2d, v15.2d, v8.2d
+	WORD $0x6eefe532 // fcmgt v18.2d, v9.2d, v15.2d
+	VAND V18.B16, V17.B16, V17.B16
+	VBIF V17.B16, V10.B16, V16.B16
+	WORD $0x6ee1f9ce // fsqrt v14.2d, v14.2d
+	WORD $0x6ee1f9ef // fsqrt v15.2d, v15.2d
+	WORD $0x4e6fd5ce // fadd v14.2d, v14.2d, v15.2d
+	WORD $0x4e6df5ce // fmax v14.2d, v14.2d, v13.2d
+	WORD $0x6e6efe0e // fdiv v14.2d, v16.2d, v14.2d
+	VFMLA V14.D2, V14.D2, V3.D2
 	CMP $8, R4
 	BLE fold1
 	CMP $10, R4
 	BGE whole24
-	VMOVI $0, V12.B16
+	VMOVI $0, V14.B16
 	ADD $64, R0, R6
-	VLD1.P 8(R6), V12.D[0]
+	VLD1.P 8(R6), V14.D[0]
 	JMP done24
 
 whole24:
-	FMOVQ 64(R0), F12
+	FMOVQ 64(R0), F14
 
 done24:
 	CMP $10, R4
 	BGE whole25
-	VMOVI $0, V13.B16
+	VMOVI $0, V15.B16
 	ADD $64, R1, R6
-	VLD1.P 8(R6), V13.D[0]
+	VLD1.P 8(R6), V15.D[0]
 	JMP done25
 
 whole25:
-	FMOVQ 64(R1), F13
+	FMOVQ 64(R1), F15
 
 done25:
-	FMOVQ 0(R15), F14
-	WORD $0x6e6edd8c // fmul v12.2d, v12.2d, v14.2d
-	FMOVQ 16(R15), F14
-	WORD $0x6e6eddad // fmul v13.2d, v13.2d, v14.2d
-	WORD $0x4eedd58e // fsub v14.2d, v12.2d, v13.2d
-	WORD $0x6e68e58f // fcmge v15.2d, v12.2d, v8.2d
-	WORD $0x6eece530 // fcmgt v16.2d, v9.2d, v12.2d
-	VAND V16.B16, V15.B16, V15.B16
-	VBIF V15.B16, V10.B16, V14.B16
-	WORD $0x6e68e5af // fcmge v15.2d, v13.2d, v8.2d
-	WORD $0x6eede530 // fcmgt v16.2d, v9.2d, v13.2d
-	VAND V16.B16, V15.B16, V15.B16
-	VBIF V15.B16, V10.B16, V14.B16
-	WORD $0x6ee1f98c // fsqrt v12.2d, v12.2d
-	WORD $0x6ee1f9ad // fsqrt v13.2d, v13.2d
-	WORD $0x4e6dd58c // fadd v12.2d, v12.2d, v13.2d
-	WORD $0x4e6bf58c // fmax v12.2d, v12.2d, v11.2d
-	WORD $0x6e6cfdcc // fdiv v12.2d, v14.2d, v12.2d
-	VFMLA V12.D2, V12.D2, V4.D2
+	WORD $0x6e6bddce // fmul v14.2d, v14.2d, v11.2d
+	WORD $0x6e6cddef // fmul v15.2d, v15.2d, v12.2d
+	WORD $0x4eefd5d0 // fsub v16.2d, v14.2d, v15.2d
+	WORD $0x6e68e5d1 // fcmge v17.2d, v14.2d, v8.2d
+	WORD $0x6eeee532 // fcmgt v18.2d, v9.2d, v14.2d
+	VAND V18.B16, V17.B16, V17.B16
+	VBIF V17.B16, V10.B16, V16.B16
+	WORD $0x6e68e5f1 // fcmge v17.2d, v15.2d, v8.2d
+	WORD $0x6eefe532 // fcmgt v18.2d, v9.2d, v15.2d
+	VAND V18.B16, V17.B16, V17.B16
+	VBIF V17.B16, V10.B16, V16.B16
+	WORD $0x6ee1f9ce // fsqrt v14.2d, v14.2d
+	WORD $0x6ee1f9ef // fsqrt v15.2d, v15.2d
+	WORD $0x4e6fd5ce // fadd v14.2d, v14.2d, v15.2d
+	WORD $0x4e6df5ce // fmax v14.2d, v14.2d, v13.2d
+	WORD $0x6e6efe0e // fdiv v14.2d, v16.2d, v14.2d
+	VFMLA V14.D2, V14.D2, V4.D2
 	CMP $10, R4
 	BLE fold1
 	CMP $12, R4
 	BGE whole26
-	VMOVI $0, V12.B16
+	VMOVI $0, V14.B16
 	ADD $80, R0, R6
-	VLD1.P 8(R6), V12.D[0]
+	VLD1.P 8(R6), V14.D[0]
 	JMP done26
 
 whole26:
-	FMOVQ 80(R0), F12
+	FMOVQ 80(R0), F14
 
 done26:
 	CMP $12, R4
 	BGE whole27
-	VMOVI $0, V13.B16
+	VMOVI $0, V15.B16
 	ADD $80, R1, R6
-	VLD1.P 8(R6), V13.D[0]
+	VLD1.P 8(R6), V15.D[0]
 	JMP done27
 
 whole27:
-	FMOVQ 80(R1), F13
+	FMOVQ 80(R1), F15
 
 done27:
-	FMOVQ 0(R15), F14
-	WORD $0x6e6edd8c // fmul v12.2d, v12.2d, v14.2d
-	FMOVQ 16(R15), F14
-	WORD $0x6e6eddad // fmul v13.2d, v13.2d, v14.2d
-	WORD $0x4eedd58e // fsub v14.2d, v12.2d, v13.2d
-	WORD $0x6e68e58f // fcmge v15.2d, v12.2d, v8.2d
-	WORD $0x6eece530 // fcmgt v16.2d, v9.2d, v12.2d
-	VAND V16.B16, V15.B16, V15.B16
-	VBIF V15.B16, V10.B16, V14.B16
-	WORD $0x6e68e5af // fcmge v15.2d, v13.2d, v8.2d
-	WORD $0x6eede530 // fcmgt v16.2d, v9.2d, v13.2d
-	VAND V16.B16, V15.B16, V15.B16
-	VBIF V15.B16, V10.B16, V14.B16
-	WORD $0x6ee1f98c // fsqrt v12.2d, v12.2d
-	WORD $0x6ee1f9ad // fsqrt v13.2d, v13.2d
-	WORD $0x4e6dd58c // fadd v12.2d, v12.2d, v13.2d
-	WORD $0x4e6bf58c // fmax v12.2d, v12.2d, v11.2d
-	WORD $0x6e6cfdcc // fdiv v12.2d, v14.2d, v12.2d
-	VFMLA V12.D2, V12.D2, V5.D2
+	WORD $0x6e6bddce // fmul v14.2d, v14.2d, v11.2d
+	WORD $0x6e6cddef // fmul v15.2d, v15.2d, v12.2d
+	WORD $0x4eefd5d0 // fsub v16.2d, v14.2d, v15.2d
+	WORD $0x6e68e5d1 // fcmge v17.2d, v14.2d, v8.2d
+	WORD $0x6eeee532 // fcmgt v18.2d, v9.2d, v14.2d
+	VAND V18.B16, V17.B16, V17.B16
+	VBIF V17.B16, V10.B16, V16.B16
+	WORD $0x6e68e5f1 // fcmge v17.2d, v15.2d, v8.2d
+	WORD $0x6eefe532 // fcmgt v18.2d, v9.2d, v15.2d
+	VAND V18.B16, V17.B16, V17.B16
+	VBIF V17.B16, V10.B16, V16.B16
+	WORD $0x6ee1f9ce // fsqrt v14.2d, v14.2d
+	WORD $0x6ee1f9ef // fsqrt v15.2d, v15.2d
+	WORD $0x4e6fd5ce // fadd v14.2d, v14.2d, v15.2d
+	WORD $0x4e6df5ce // fmax v14.2d, v14.2d, v13.2d
+	WORD $0x6e6efe0e // fdiv v14.2d, v16.2d, v14.2d
+	VFMLA V14.D2, V14.D2, V5.D2
 	CMP $12, R4
 	BLE fold1
 	CMP $14, R4
 	BGE whole28
-	VMOVI $0, V12.B16
+	VMOVI $0, V14.B16
 	ADD $96, R0, R6
-	VLD1.P 8(R6), V12.D[0]
+	VLD1.P 8(R6), V14.D[0]
 	JMP done28
 
 whole28:
-	FMOVQ 96(R0), F12
+	FMOVQ 96(R0), F14
 
 done28:
 	CMP $14, R4
 	BGE whole29
-	VMOVI $0, V13.B16
+	VMOVI $0, V15.B16
 	ADD $96, R1, R6
-	VLD1.P 8(R6), V13.D[0]
+	VLD1.P 8(R6), V15.D[0]
 	JMP done29
 
 whole29:
-	FMOVQ 96(R1), F13
+	FMOVQ 96(R1), F15
 
 done29:
-	FMOVQ 0(R15), F14
-	WORD $0x6e6edd8c // fmul v12.2d, v12.2d, v14.2d
-	FMOVQ 16(R15), F14
-	WORD $0x6e6eddad // fmul v13.2d, v13.2d, v14.2d
-	WORD $0x4eedd58e // fsub v14.2d, v12.2d, v13.2d
-	WORD $0x6e68e58f // fcmge v15.2d, v12.2d, v8.2d
-	WORD $0x6eece530 // fcmgt v16.2d, v9.2d, v12.2d
-	VAND V16.B16, V15.B16, V15.B16
-	VBIF V15.B16, V10.B16, V14.B16
-	WORD $0x6e68e5af // fcmge v15.2d, v13.2d, v8.2d
-	WORD $0x6eede530 // fcmgt v16.2d, v9.2d, v13.2d
-	VAND V16.B16, V15.B16, V15.B16
-	VBIF V15.B16, V10.B16, V14.B16
-	WORD $0x6ee1f98c // fsqrt v12.2d, v12.2d
-	WORD $0x6ee1f9ad // fsqrt v13.2d, v13.2d
-	WORD $0x4e6dd58c // fadd v12.2d, v12.2d, v13.2d
-	WORD $0x4e6bf58c // fmax v12.2d, v12.2d, v11.2d
-	WORD $0x6e6cfdcc // fdiv v12.2d, v14.2d, v12.2d
-	VFMLA V12.D2, V12.D2, V6.D2
+	WORD $0x6e6bddce // fmul v14.2d, v14.2d, v11.2d
+	WORD $0x6e6cddef // fmul v15.2d, v15.2d, v12.2d
+	WORD $0x4eefd5d0 // fsub v16.2d, v14.2d, v15.2d
+	WORD $0x6e68e5d1 // fcmge v17.2d, v14.2d, v8.2d
+	WORD $0x6eeee532 // fcmgt v18.2d, v9.2d, v14.2d
+	VAND V18.B16, V17.B16, V17.B16
+	VBIF V17.B16, V10.B16, V16.B16
+	WORD $0x6e68e5f1 // fcmge v17.2d, v15.2d, v8.2d
+	WORD $0x6eefe532 // fcmgt v18.2d, v9.2d, v15.2d
+	VAND V18.B16, V17.B16, V17.B16
+	VBIF V17.B16, V10.B16, V16.B16
+	WORD $0x6ee1f9ce // fsqrt v14.2d, v14.2d
+	WORD $0x6ee1f9ef // fsqrt v15.2d, v15.2d
+	WORD $0x4e6fd5ce // fadd v14.2d, v14.2d, v15.2d
+	WORD $0x4e6df5ce // fmax v14.2d, v14.2d, v13.2d
+	WORD $0x6e6efe0e // fdiv v14.2d, v16.2d, v14.2d
+	VFMLA V14.D2, V14.D2, V6.D2
 	CMP $14, R4
 	BLE fold1
 	CMP $16, R4
 	BGE whole30
-	VMOVI $0, V12.B16
+	VMOVI $0, V14.B16
 	ADD $112, R0, R6
-	VLD1.P 8(R6), V12.D[0]
+	VLD1.P 8(R6), V14.D[0]
 	JMP done30
 
 whole30:
-	FMOVQ 112(R0), F12
+	FMOVQ 112(R0), F14
 
 done30:
 	CMP $16, R4
 	BGE whole31
-	VMOVI $0, V13.B16
+	VMOVI $0, V15.B16
 	ADD $112, R1, R6
-	VLD1.P 8(R6), V13.D[0]
+	VLD1.P 8(R6), V15.D[0]
 	JMP done31
 
 whole31:
-	FMOVQ 112(R1), F13
+	FMOVQ 112(R1), F15
 
 done31:
-	FMOVQ 0(R15), F14
-	WORD $0x6e6edd8c // fmul v12.2d, v12.2d, v14.2d
-	FMOVQ 16(R15), F14
-	WORD $0x6e6eddad // fmul v13.2d, v13.2d, v14.2d
-	WORD $0x4eedd58e // fsub v14.2d, v12.2d, v13.2d
-	WORD $0x6e68e58f // fcmge v15.2d, v12.2d, v8.2d
-	WORD $0x6eece530 // fcmgt v16.2d, v9.2d, v12.2d
-	VAND V16.B16, V15.B16, V15.B16
-	VBIF V15.B16, V10.B16, V14.B16
-	WORD $0x6e68e5af // fcmge v15.2d, v13.2d, v8.2d
-	WORD $0x6eede530 // fcmgt v16.2d, v9.2d, v13.2d
-	VAND V16.B16, V15.B16, V15.B16
-	VBIF V15.B16, V10.B16, V14.B16
-	WORD $0x6ee1f98c // fsqrt v12.2d, v12.2d
-	WORD $0x6ee1f9ad // fsqrt v13.2d, v13.2d
-	WORD $0x4e6dd58c // fadd v12.2d, v12.2d, v13.2d
-	WORD $0x4e6bf58c // fmax v12.2d, v12.2d, v11.2d
-	WORD $0x6e6cfdcc // fdiv v12.2d, v14.2d, v12.2d
-	VFMLA V12.D2, V12.D2, V7.D2
+	WORD $0x6e6bddce // fmul v14.2d, v14.2d, v11.2d
+	WORD $0x6e6cddef // fmul v15.2d, v15.2d, v12.2d
+	WORD $0x4eefd5d0 // fsub v16.2d, v14.2d, v15.2d
+	WORD $0x6e68e5d1 // fcmge v17.2d, v14.2d, v8.2d
+	WORD $0x6eeee532 // fcmgt v18.2d, v9.2d, v14.2d
+	VAND V18.B16, V17.B16, V17.B16
+	VBIF V17.B16, V10.B16, V16.B16
+	WORD $0x6e68e5f1 // fcmge v17.2d, v15.2d, v8.2d
+	WORD $0x6eefe532 // fcmgt v18.2d, v9.2d, v15.2d
+	VAND V18.B16, V17.B16, V17.B16
+	VBIF V17.B16, V10.B16, V16.B16
+	WORD $0x6ee1f9ce // fsqrt v14.2d, v14.2d
+	WORD $0x6ee1f9ef // fsqrt v15.2d, v15.2d
+	WORD $0x4e6fd5ce // fadd v14.2d, v14.2d, v15.2d
+	WORD $0x4e6df5ce // fmax v14.2d, v14.2d, v13.2d
+	WORD $0x6e6efe0e // fdiv v14.2d, v16.2d, v14.2d
+	VFMLA V14.D2, V14.D2, V7.D2
 
 fold1:
 	WORD $0x4e64d400 // fadd v0.2d, v0.2d, v4.2d
@@ -51104,90 +51008,84 @@ path0:
 	VMOVI $0, V6.B16
 	VMOVI $0, V7.B16
 	VMOVI $0, V8.B16
+	FMOVQ 0(R15), F9
+	FMOVQ 16(R15), F10
 	CMP $16, R4
 	BLT tail0
 
 stripe0:
-	FMOVQ 0(R0), F9
-	FMOVQ 16(R0), F10
-	FMOVQ 0(R1), F11
-	FMOVQ 16(R1), F12
-	FMOVQ 0(R15), F13
-	WORD $0x6e6ddd29 // fmul v9.2d, v9.2d, v13.2d
-	WORD $0x6e6ddd4a // fmul v10.2d, v10.2d, v13.2d
-	FMOVQ 16(R15), F13
-	WORD $0x6e6ddd6b // fmul v11.2d, v11.2d, v13.2d
-	WORD $0x6e6ddd8c // fmul v12.2d, v12.2d, v13.2d
-	WORD $0x4eebd52d // fsub v13.2d, v9.2d, v11.2d
-	WORD $0x4eecd54e // fsub v14.2d, v10.2d, v12.2d
-	WORD $0x4ee0f9ad // fabs v13.2d, v13.2d
-	WORD $0x4ee0f9ce // fabs v14.2d, v14.2d
-	VORR V9.B16, V8.B16, V8.B16
-	VORR V10.B16, V8.B16, V8.B16
+	FMOVQ 0(R0), F11
+	FMOVQ 16(R0), F12
+	FMOVQ 0(R1), F13
+	FMOVQ 16(R1), F14
+	WORD $0x6e69dd6b // fmul v11.2d, v11.2d, v9.2d
+	WORD $0x6e69dd8c // fmul v12.2d, v12.2d, v9.2d
+	WORD $0x6e6addad // fmul v13.2d, v13.2d, v10.2d
+	WORD $0x6e6addce // fmul v14.2d, v14.2d, v10.2d
+	WORD $0x4eedd56f // fsub v15.2d, v11.2d, v13.2d
+	WORD $0x4eeed590 // fsub v16.2d, v12.2d, v14.2d
+	WORD $0x4ee0f9ef // fabs v15.2d, v15.2d
+	WORD $0x4ee0fa10 // fabs v16.2d, v16.2d
 	VORR V11.B16, V8.B16, V8.B16
 	VORR V12.B16, V8.B16, V8.B16
-	WORD $0x4e6dd400 // fadd v0.2d, v0.2d, v13.2d
-	WORD $0x4e6ed421 // fadd v1.2d, v1.2d, v14.2d
-	FMOVQ 32(R0), F9
-	FMOVQ 48(R0), F10
-	FMOVQ 32(R1), F11
-	FMOVQ 48(R1), F12
-	FMOVQ 0(R15), F13
-	WORD $0x6e6ddd29 // fmul v9.2d, v9.2d, v13.2d
-	WORD $0x6e6ddd4a // fmul v10.2d, v10.2d, v13.2d
-	FMOVQ 16(R15), F13
-	WORD $0x6e6ddd6b // fmul v11.2d, v11.2d, v13.2d
-	WORD $0x6e6ddd8c // fmul v12.2d, v12.2d, v13.2d
-	WORD $0x4eebd52d // fsub v13.2d, v9.2d, v11.2d
-	WORD $0x4eecd54e // fsub v14.2d, v10.2d, v12.2d
-	WORD $0x4ee0f9ad // fabs v13.2d, v13.2d
-	WORD $0x4ee0f9ce // fabs v14.2d, v14.2d
-	VORR V9.B16, V8.B16, V8.B16
-	VORR V10.B16, V8.B16, V8.B16
+	VORR V13.B16, V8.B16, V8.B16
+	VORR V14.B16, V8.B16, V8.B16
+	WORD $0x4e6fd400 // fadd v0.2d, v0.2d, v15.2d
+	WORD $0x4e70d421 // fadd v1.2d, v1.2d, v16.2d
+	FMOVQ 32(R0), F11
+	FMOVQ 48(R0), F12
+	FMOVQ 32(R1), F13
+	FMOVQ 48(R1), F14
+	WORD $0x6e69dd6b // fmul v11.2d, v11.2d, v9.2d
+	WORD $0x6e69dd8c // fmul v12.2d, v12.2d, v9.2d
+	WORD $0x6e6addad // fmul v13.2d, v13.2d, v10.2d
+	WORD $0x6e6addce // fmul v14.2d, v14.2d, v10.2d
+	WORD $0x4eedd56f // fsub v15.2d, v11.2d, v13.2d
+	WORD $0x4eeed590 // fsub v16.2d, v12.2d, v14.2d
+	WORD $0x4ee0f9ef // fabs v15.2d, v15.2d
+	WORD $0x4ee0fa10 // fabs v16.2d, v16.2d
 	VORR V11.B16, V8.B16, V8.B16
 	VORR V12.B16, V8.B16, V8.B16
-	WORD $0x4e6dd442 // fadd v2.2d, v2.2d, v13.2d
-	WORD $0x4e6ed463 // fadd v3.2d, v3.2d, v14.2d
-	FMOVQ 64(R0), F9
-	FMOVQ 80(R0), F10
-	FMOVQ 64(R1), F11
-	FMOVQ 80(R1), F12
-	FMOVQ 0(R15), F13
-	WORD $0x6e6ddd29 // fmul v9.2d, v9.2d, v13.2d
-	WORD $0x6e6ddd4a // fmul v10.2d, v10.2d, v13.2d
-	FMOVQ 16(R15), F13
-	WORD $0x6e6ddd6b // fmul v11.2d, v11.2d, v13.2d
-	WORD $0x6e6ddd8c // fmul v12.2d, v12.2d, v13.2d
-	WORD $0x4eebd52d // fsub v13.2d, v9.2d, v11.2d
-	WORD $0x4eecd54e // fsub v14.2d, v10.2d, v12.2d
-	WORD $0x4ee0f9ad // fabs v13.2d, v13.2d
-	WORD $0x4ee0f9ce // fabs v14.2d, v14.2d
-	VORR V9.B16, V8.B16, V8.B16
-	VORR V10.B16, V8.B16, V8.B16
+	VORR V13.B16, V8.B16, V8.B16
+	VORR V14.B16, V8.B16, V8.B16
+	WORD $0x4e6fd442 // fadd v2.2d, v2.2d, v15.2d
+	WORD $0x4e70d463 // fadd v3.2d, v3.2d, v16.2d
+	FMOVQ 64(R0), F11
+	FMOVQ 80(R0), F12
+	FMOVQ 64(R1), F13
+	FMOVQ 80(R1), F14
+	WORD $0x6e69dd6b // fmul v11.2d, v11.2d, v9.2d
+	WORD $0x6e69dd8c // fmul v12.2d, v12.2d, v9.2d
+	WORD $0x6e6addad // fmul v13.2d, v13.2d, v10.2d
+	WORD $0x6e6addce // fmul v14.2d, v14.2d, v10.2d
+	WORD $0x4eedd56f // fsub v15.2d, v11.2d, v13.2d
+	WORD $0x4eeed590 // fsub v16.2d, v12.2d, v14.2d
+	WORD $0x4ee0f9ef // fabs v15.2d, v15.2d
+	WORD $0x4ee0fa10 // fabs v16.2d, v16.2d
 	VORR V11.B16, V8.B16, V8.B16
 	VORR V12.B16, V8.B16, V8.B16
-	WORD $0x4e6dd484 // fadd v4.2d, v4.2d, v13.2d
-	WORD $0x4e6ed4a5 // fadd v5.2d, v5.2d, v14.2d
-	FMOVQ 96(R0), F9
-	FMOVQ 112(R0), F10
-	FMOVQ 96(R1), F11
-	FMOVQ 112(R1), F12
-	FMOVQ 0(R15), F13
-	WORD $0x6e6ddd29 // fmul v9.2d, v9.2d, v13.2d
-	WORD $0x6e6ddd4a // fmul v10.2d, v10.2d, v13.2d
-	FMOVQ 16(R15), F13
-	WORD $0x6e6ddd6b // fmul v11.2d, v11.2d, v13.2d
-	WORD $0x6e6ddd8c // fmul v12.2d, v12.2d, v13.2d
-	WORD $0x4eebd52d // fsub v13.2d, v9.2d, v11.2d
-	WORD $0x4eecd54e // fsub v14.2d, v10.2d, v12.2d
-	WORD $0x4ee0f9ad // fabs v13.2d, v13.2d
-	WORD $0x4ee0f9ce // fabs v14.2d, v14.2d
-	VORR V9.B16, V8.B16, V8.B16
-	VORR V10.B16, V8.B16, V8.B16
+	VORR V13.B16, V8.B16, V8.B16
+	VORR V14.B16, V8.B16, V8.B16
+	WORD $0x4e6fd484 // fadd v4.2d, v4.2d, v15.2d
+	WORD $0x4e70d4a5 // fadd v5.2d, v5.2d, v16.2d
+	FMOVQ 96(R0), F11
+	FMOVQ 112(R0), F12
+	FMOVQ 96(R1), F13
+	FMOVQ 112(R1), F14
+	WORD $0x6e69dd6b // fmul v11.2d, v11.2d, v9.2d
+	WORD $0x6e69dd8c // fmul v12.2d, v12.2d, v9.2d
+	WORD $0x6e6addad // fmul v13.2d, v13.2d, v10.2d
+	WORD $0x6e6addce // fmul v14.2d, v14.2d, v10.2d
+	WORD $0x4eedd56f // fsub v15.2d, v11.2d, v13.2d
+	WORD $0x4eeed590 // fsub v16.2d, v12.2d, v14.2d
+	WORD $0x4ee0f9ef // fabs v15.2d, v15.2d
+	WORD $0x4ee0fa10 // fabs v16.2d, v16.2d
 	VORR V11.B16, V8.B16, V8.B16
 	VORR V12.B16, V8.B16, V8.B16
-	WORD $0x4e6dd4c6 // fadd v6.2d, v6.2d, v13.2d
-	WORD $0x4e6ed4e7 // fadd v7.2d, v7.2d, v14.2d
+	VORR V13.B16, V8.B16, V8.B16
+	VORR V14.B16, V8.B16, V8.B16
+	WORD $0x4e6fd4c6 // fadd v6.2d, v6.2d, v15.2d
+	WORD $0x4e70d4e7 // fadd v7.2d, v7.2d, v16.2d
 	ADD $128, R0
 	ADD $128, R1
 	SUB $16, R4
@@ -51199,266 +51097,250 @@ tail0:
 	BLT fold0
 	CMP $2, R4
 	BGE whole0
-	VMOVI $0, V9.B16
+	VMOVI $0, V11.B16
 	ADD $0, R0, R6
-	VLD1.P 8(R6), V9.D[0]
+	VLD1.P 8(R6), V11.D[0]
 	JMP done0
 
 whole0:
-	FMOVQ 0(R0), F9
+	FMOVQ 0(R0), F11
 
 done0:
 	CMP $2, R4
 	BGE whole1
-	VMOVI $0, V10.B16
+	VMOVI $0, V12.B16
 	ADD $0, R1, R6
-	VLD1.P 8(R6), V10.D[0]
+	VLD1.P 8(R6), V12.D[0]
 	JMP done1
 
 whole1:
-	FMOVQ 0(R1), F10
+	FMOVQ 0(R1), F12
 
 done1:
-	FMOVQ 0(R15), F11
-	WORD $0x6e6bdd29 // fmul v9.2d, v9.2d, v11.2d
-	FMOVQ 16(R15), F11
-	WORD $0x6e6bdd4a // fmul v10.2d, v10.2d, v11.2d
-	WORD $0x4eead52b // fsub v11.2d, v9.2d, v10.2d
-	WORD $0x4ee0f96b // fabs v11.2d, v11.2d
-	VORR V9.B16, V8.B16, V8.B16
-	VORR V10.B16, V8.B16, V8.B16
-	WORD $0x4e6bd400 // fadd v0.2d, v0.2d, v11.2d
+	WORD $0x6e69dd6b // fmul v11.2d, v11.2d, v9.2d
+	WORD $0x6e6add8c // fmul v12.2d, v12.2d, v10.2d
+	WORD $0x4eecd56d // fsub v13.2d, v11.2d, v12.2d
+	WORD $0x4ee0f9ad // fabs v13.2d, v13.2d
+	VORR V11.B16, V8.B16, V8.B16
+	VORR V12.B16, V8.B16, V8.B16
+	WORD $0x4e6dd400 // fadd v0.2d, v0.2d, v13.2d
 	CMP $2, R4
 	BLE fold0
 	CMP $4, R4
 	BGE whole2
-	VMOVI $0, V9.B16
+	VMOVI $0, V11.B16
 	ADD $16, R0, R6
-	VLD1.P 8(R6), V9.D[0]
+	VLD1.P 8(R6), V11.D[0]
 	JMP done2
 
 whole2:
-	FMOVQ 16(R0), F9
+	FMOVQ 16(R0), F11
 
 done2:
 	CMP $4, R4
 	BGE whole3
-	VMOVI $0, V10.B16
+	VMOVI $0, V12.B16
 	ADD $16, R1, R6
-	VLD1.P 8(R6), V10.D[0]
+	VLD1.P 8(R6), V12.D[0]
 	JMP done3
 
 whole3:
-	FMOVQ 16(R1), F10
+	FMOVQ 16(R1), F12
 
 done3:
-	FMOVQ 0(R15), F11
-	WORD $0x6e6bdd29 // fmul v9.2d, v9.2d, v11.2d
-	FMOVQ 16(R15), F11
-	WORD $0x6e6bdd4a // fmul v10.2d, v10.2d, v11.2d
-	WORD $0x4eead52b // fsub v11.2d, v9.2d, v10.2d
-	WORD $0x4ee0f96b // fabs v11.2d, v11.2d
-	VORR V9.B16, V8.B16, V8.B16
-	VORR V10.B16, V8.B16, V8.B16
-	WORD $0x4e6bd421 // fadd v1.2d, v1.2d, v11.2d
+	WORD $0x6e69dd6b // fmul v11.2d, v11.2d, v9.2d
+	WORD $0x6e6add8c // fmul v12.2d, v12.2d, v10.2d
+	WORD $0x4eecd56d // fsub v13.2d, v11.2d, v12.2d
+	WORD $0x4ee0f9ad // fabs v13.2d, v13.2d
+	VORR V11.B16, V8.B16, V8.B16
+	VORR V12.B16, V8.B16, V8.B16
+	WORD $0x4e6dd421 // fadd v1.2d, v1.2d, v13.2d
 	CMP $4, R4
 	BLE fold0
 	CMP $6, R4
 	BGE whole4
-	VMOVI $0, V9.B16
+	VMOVI $0, V11.B16
 	ADD $32, R0, R6
-	VLD1.P 8(R6), V9.D[0]
+	VLD1.P 8(R6), V11.D[0]
 	JMP done4
 
 whole4:
-	FMOVQ 32(R0), F9
+	FMOVQ 32(R0), F11
 
 done4:
 	CMP $6, R4
 	BGE whole5
-	VMOVI $0, V10.B16
+	VMOVI $0, V12.B16
 	ADD $32, R1, R6
-	VLD1.P 8(R6), V10.D[0]
+	VLD1.P 8(R6), V12.D[0]
 	JMP done5
 
 whole5:
-	FMOVQ 32(R1), F10
+	FMOVQ 32(R1), F12
 
 done5:
-	FMOVQ 0(R15), F11
-	WORD $0x6e6bdd29 // fmul v9.2d, v9.2d, v11.2d
-	FMOVQ 16(R15), F11
-	WORD $0x6e6bdd4a // fmul v10.2d, v10.2d, v11.2d
-	WORD $0x4eead52b // fsub v11.2d, v9.2d, v10.2d
-	WORD $0x4ee0f96b // fabs v11.2d, v11.2d
-	VORR V9.B16, V8.B16, V8.B16
-	VORR V10.B16, V8.B16, V8.B16
-	WORD $0x4e6bd442 // fadd v2.2d, v2.2d, v11.2d
+	WORD $0x6e69dd6b // fmul v11.2d, v11.2d, v9.2d
+	WORD $0x6e6add8c // fmul v12.2d, v12.2d, v10.2d
+	WORD $0x4eecd56d // fsub v13.2d, v11.2d, v12.2d
+	WORD $0x4ee0f9ad // fabs v13.2d, v13.2d
+	VORR V11.B16, V8.B16, V8.B16
+	VORR V12.B16, V8.B16, V8.B16
+	WORD $0x4e6dd442 // fadd v2.2d, v2.2d, v13.2d
 	CMP $6, R4
 	BLE fold0
 	CMP $8, R4
 	BGE whole6
-	VMOVI $0, V9.B16
+	VMOVI $0, V11.B16
 	ADD $48, R0, R6
-	VLD1.P 8(R6), V9.D[0]
+	VLD1.P 8(R6), V11.D[0]
 	JMP done6
 
 whole6:
-	FMOVQ 48(R0), F9
+	FMOVQ 48(R0), F11
 
 done6:
 	CMP $8, R4
 	BGE whole7
-	VMOVI $0, V10.B16
+	VMOVI $0, V12.B16
 	ADD $48, R1, R6
-	VLD1.P 8(R6), V10.D[0]
+	VLD1.P 8(R6), V12.D[0]
 	JMP done7
 
 whole7:
-	FMOVQ 48(R1), F10
+	FMOVQ 48(R1), F12
 
 done7:
-	FMOVQ 0(R15), F11
-	WORD $0x6e6bdd29 // fmul v9.2d, v9.2d, v11.2d
-	FMOVQ 16(R15), F11
-	WORD $0x6e6bdd4a // fmul v10.2d, v10.2d, v11.2d
-	WORD $0x4eead52b // fsub v11.2d, v9.2d, v10.2d
-	WORD $0x4ee0f96b // fabs v11.2d, v11.2d
-	VORR V9.B16, V8.B16, V8.B16
-	VORR V10.B16, V8.B16, V8.B16
-	WORD $0x4e6bd463 // fadd v3.2d, v3.2d, v11.2d
+	WORD $0x6e69dd6b // fmul v11.2d, v11.2d, v9.2d
+	WORD $0x6e6add8c // fmul v12.2d, v12.2d, v10.2d
+	WORD $0x4eecd56d // fsub v13.2d, v11.2d, v12.2d
+	WORD $0x4ee0f9ad // fabs v13.2d, v13.2d
+	VORR V11.B16, V8.B16, V8.B16
+	VORR V12.B16, V8.B16, V8.B16
+	WORD $0x4e6dd463 // fadd v3.2d, v3.2d, v13.2d
 	CMP $8, R4
 	BLE fold0
 	CMP $10, R4
 	BGE whole8
-	VMOVI $0, V9.B16
+	VMOVI $0, V11.B16
 	ADD $64, R0, R6
-	VLD1.P 8(R6), V9.D[0]
+	VLD1.P 8(R6), V11.D[0]
 	JMP done8
 
 whole8:
-	FMOVQ 64(R0), F9
+	FMOVQ 64(R0), F11
 
 done8:
 	CMP $10, R4
 	BGE whole9
-	VMOVI $0, V10.B16
+	VMOVI $0, V12.B16
 	ADD $64, R1, R6
-	VLD1.P 8(R6), V10.D[0]
+	VLD1.P 8(R6), V12.D[0]
 	JMP done9
 
 whole9:
-	FMOVQ 64(R1), F10
+	FMOVQ 64(R1), F12
 
 done9:
-	FMOVQ 0(R15), F11
-	WORD $0x6e6bdd29 // fmul v9.2d, v9.2d, v11.2d
-	FMOVQ 16(R15), F11
-	WORD $0x6e6bdd4a // fmul v10.2d, v10.2d, v11.2d
-	WORD $0x4eead52b // fsub v11.2d, v9.2d, v10.2d
-	WORD $0x4ee0f96b // fabs v11.2d, v11.2d
-	VORR V9.B16, V8.B16, V8.B16
-	VORR V10.B16, V8.B16, V8.B16
-	WORD $0x4e6bd484 // fadd v4.2d, v4.2d, v11.2d
+	WORD $0x6e69dd6b // fmul v11.2d, v11.2d, v9.2d
+	WORD $0x6e6add8c // fmul v12.2d, v12.2d, v10.2d
+	WORD $0x4eecd56d // fsub v13.2d, v11.2d, v12.2d
+	WORD $0x4ee0f9ad // fabs v13.2d, v13.2d
+	VORR V11.B16, V8.B16, V8.B16
+	VORR V12.B16, V8.B16, V8.B16
+	WORD $0x4e6dd484 // fadd v4.2d, v4.2d, v13.2d
 	CMP $10, R4
 	BLE fold0
 	CMP $12, R4
 	BGE whole10
-	VMOVI $0, V9.B16
+	VMOVI $0, V11.B16
 	ADD $80, R0, R6
-	VLD1.P 8(R6), V9.D[0]
+	VLD1.P 8(R6), V11.D[0]
 	JMP done10
 
 whole10:
-	FMOVQ 80(R0), F9
+	FMOVQ 80(R0), F11
 
 done10:
 	CMP $12, R4
 	BGE whole11
-	VMOVI $0, V10.B16
+	VMOVI $0, V12.B16
 	ADD $80, R1, R6
-	VLD1.P 8(R6), V10.D[0]
+	VLD1.P 8(R6), V12.D[0]
 	JMP done11
 
 whole11:
-	FMOVQ 80(R1), F10
+	FMOVQ 80(R1), F12
 
 done11:
-	FMOVQ 0(R15), F11
-	WORD $0x6e6bdd29 // fmul v9.2d, v9.2d, v11.2d
-	FMOVQ 16(R15), F11
-	WORD $0x6e6bdd4a // fmul v10.2d, v10.2d, v11.2d
-	WORD $0x4eead52b // fsub v11.2d, v9.2d, v10.2d
-	WORD $0x4ee0f96b // fabs v11.2d, v11.2d
-	VORR V9.B16, V8.B16, V8.B16
-	VORR V10.B16, V8.B16, V8.B16
-	WORD $0x4e6bd4a5 // fadd v5.2d, v5.2d, v11.2d
+	WORD $0x6e69dd6b // fmul v11.2d, v11.2d, v9.2d
+	WORD $0x6e6add8c // fmul v12.2d, v12.2d, v10.2d
+	WORD $0x4eecd56d // fsub v13.2d, v11.2d, v12.2d
+	WORD $0x4ee0f9ad // fabs v13.2d, v13.2d
+	VORR V11.B16, V8.B16, V8.B16
+	VORR V12.B16, V8.B16, V8.B16
+	WORD $0x4e6dd4a5 // fadd v5.2d, v5.2d, v13.2d
 	CMP $12, R4
 	BLE fold0
 	CMP $14, R4
 	BGE whole12
-	VMOVI $0, V9.B16
+	VMOVI $0, V11.B16
 	ADD $96, R0, R6
-	VLD1.P 8(R6), V9.D[0]
+	VLD1.P 8(R6), V11.D[0]
 	JMP done12
 
 whole12:
-	FMOVQ 96(R0), F9
+	FMOVQ 96(R0), F11
 
 done12:
 	CMP $14, R4
 	BGE whole13
-	VMOVI $0, V10.B16
+	VMOVI $0, V12.B16
 	ADD $96, R1, R6
-	VLD1.P 8(R6), V10.D[0]
+	VLD1.P 8(R6), V12.D[0]
 	JMP done13
 
 whole13:
-	FMOVQ 96(R1), F10
+	FMOVQ 96(R1), F12
 
 done13:
-	FMOVQ 0(R15), F11
-	WORD $0x6e6bdd29 // fmul v9.2d, v9.2d, v11.2d
-	FMOVQ 16(R15), F11
-	WORD $0x6e6bdd4a // fmul v10.2d, v10.2d, v11.2d
-	WORD $0x4eead52b // fsub v11.2d, v9.2d, v10.2d
-	WORD $0x4ee0f96b // fabs v11.2d, v11.2d
-	VORR V9.B16, V8.B16, V8.B16
-	VORR V10.B16, V8.B16, V8.B16
-	WORD $0x4e6bd4c6 // fadd v6.2d, v6.2d, v11.2d
+	WORD $0x6e69dd6b // fmul v11.2d, v11.2d, v9.2d
+	WORD $0x6e6add8c // fmul v12.2d, v12.2d, v10.2d
+	WORD $0x4eecd56d // fsub v13.2d, v11.2d, v12.2d
+	WORD $0x4ee0f9ad // fabs v13.2d, v13.2d
+	VORR V11.B16, V8.B16, V8.B16
+	VORR V12.B16, V8.B16, V8.B16
+	WORD $0x4e6dd4c6 // fadd v6.2d, v6.2d, v13.2d
 	CMP $14, R4
 	BLE fold0
 	CMP $16, R4
 	BGE whole14
-	VMOVI $0, V9.B16
+	VMOVI $0, V11.B16
 	ADD $112, R0, R6
-	VLD1.P 8(R6), V9.D[0]
+	VLD1.P 8(R6), V11.D[0]
 	JMP done14
 
 whole14:
-	FMOVQ 112(R0), F9
+	FMOVQ 112(R0), F11
 
 done14:
 	CMP $16, R4
 	BGE whole15
-	VMOVI $0, V10.B16
+	VMOVI $0, V12.B16
 	ADD $112, R1, R6
-	VLD1.P 8(R6), V10.D[0]
+	VLD1.P 8(R6), V12.D[0]
 	JMP done15
 
 whole15:
-	FMOVQ 112(R1), F10
+	FMOVQ 112(R1), F12
 
 done15:
-	FMOVQ 0(R15), F11
-	WORD $0x6e6bdd29 // fmul v9.2d, v9.2d, v11.2d
-	FMOVQ 16(R15), F11
-	WORD $0x6e6bdd4a // fmul v10.2d, v10.2d, v11.2d
-	WORD $0x4eead52b // fsub v11.2d, v9.2d, v10.2d
-	WORD $0x4ee0f96b // fabs v11.2d, v11.2d
-	VORR V9.B16, V8.B16, V8.B16
-	VORR V10.B16, V8.B16, V8.B16
-	WORD $0x4e6bd4e7 // fadd v7.2d, v7.2d, v11.2d
+	WORD $0x6e69dd6b // fmul v11.2d, v11.2d, v9.2d
+	WORD $0x6e6add8c // fmul v12.2d, v12.2d, v10.2d
+	WORD $0x4eecd56d // fsub v13.2d, v11.2d, v12.2d
+	WORD $0x4ee0f9ad // fabs v13.2d, v13.2d
+	VORR V11.B16, V8.B16, V8.B16
+	VORR V12.B16, V8.B16, V8.B16
+	WORD $0x4e6dd4e7 // fadd v7.2d, v7.2d, v13.2d
 
 fold0:
 	VMOV V8.D[0], R6
@@ -51563,146 +51445,132 @@ path1:
 	VMOVI $0, V8.B16
 	FMOVQ 208(R5), F9
 	FMOVQ 320(R5), F10
+	FMOVQ 0(R15), F11
+	FMOVQ 16(R15), F12
 	CMP $16, R4
 	BLT tail1
 
 stripe1:
-	FMOVQ 0(R0), F11
-	FMOVQ 0(R1), F12
-	FMOVQ 0(R15), F13
-	WORD $0x6e6ddd6b // fmul v11.2d, v11.2d, v13.2d
-	FMOVQ 16(R15), F13
-	WORD $0x6e6ddd8c // fmul v12.2d, v12.2d, v13.2d
-	WORD $0x4eecd56d // fsub v13.2d, v11.2d, v12.2d
-	WORD $0x4ee0f9ad // fabs v13.2d, v13.2d
-	WORD $0x6e68e56e // fcmge v14.2d, v11.2d, v8.2d
-	WORD $0x6eebe52b // fcmgt v11.2d, v9.2d, v11.2d
-	VAND V11.B16, V14.B16, V11.B16
-	VBIF V11.B16, V10.B16, V13.B16
-	WORD $0x6e68e58b // fcmge v11.2d, v12.2d, v8.2d
-	WORD $0x6eece52c // fcmgt v12.2d, v9.2d, v12.2d
-	VAND V12.B16, V11.B16, V11.B16
-	VBIF V11.B16, V10.B16, V13.B16
-	WORD $0x4e6dd400 // fadd v0.2d, v0.2d, v13.2d
-	FMOVQ 16(R0), F11
-	FMOVQ 16(R1), F12
-	FMOVQ 0(R15), F13
-	WORD $0x6e6ddd6b // fmul v11.2d, v11.2d, v13.2d
-	FMOVQ 16(R15), F13
-	WORD $0x6e6ddd8c // fmul v12.2d, v12.2d, v13.2d
-	WORD $0x4eecd56d // fsub v13.2d, v11.2d, v12.2d
-	WORD $0x4ee0f9ad // fabs v13.2d, v13.2d
-	WORD $0x6e68e56e // fcmge v14.2d, v11.2d, v8.2d
-	WORD $0x6eebe52b // fcmgt v11.2d, v9.2d, v11.2d
-	VAND V11.B16, V14.B16, V11.B16
-	VBIF V11.B16, V10.B16, V13.B16
-	WORD $0x6e68e58b // fcmge v11.2d, v12.2d, v8.2d
-	WORD $0x6eece52c // fcmgt v12.2d, v9.2d, v12.2d
-	VAND V12.B16, V11.B16, V11.B16
-	VBIF V11.B16, V10.B16, V13.B16
-	WORD $0x4e6dd421 // fadd v1.2d, v1.2d, v13.2d
-	FMOVQ 32(R0), F11
-	FMOVQ 32(R1), F12
-	FMOVQ 0(R15), F13
-	WORD $0x6e6ddd6b // fmul v11.2d, v11.2d, v13.2d
-	FMOVQ 16(R15), F13
-	WORD $0x6e6ddd8c // fmul v12.2d, v12.2d, v13.2d
-	WORD $0x4eecd56d // fsub v13.2d, v11.2d, v12.2d
-	WORD $0x4ee0f9ad // fabs v13.2d, v13.2d
-	WORD $0x6e68e56e // fcmge v14.2d, v11.2d, v8.2d
-	WORD $0x6eebe52b // fcmgt v11.2d, v9.2d, v11.2d
-	VAND V11.B16, V14.B16, V11.B16
-	VBIF V11.B16, V10.B16, V13.B16
-	WORD $0x6e68e58b // fcmge v11.2d, v12.2d, v8.2d
-	WORD $0x6eece52c // fcmgt v12.2d, v9.2d, v12.2d
-	VAND V12.B16, V11.B16, V11.B16
-	VBIF V11.B16, V10.B16, V13.B16
-	WORD $0x4e6dd442 // fadd v2.2d, v2.2d, v13.2d
-	FMOVQ 48(R0), F11
-	FMOVQ 48(R1), F12
-	FMOVQ 0(R15), F13
-	WORD $0x6e6ddd6b // fmul v11.2d, v11.2d, v13.2d
-	FMOVQ 16(R15), F13
-	WORD $0x6e6ddd8c // fmul v12.2d, v12.2d, v13.2d
-	WORD $0x4eecd56d // fsub v13.2d, v11.2d, v12.2d
-	WORD $0x4ee0f9ad // fabs v13.2d, v13.2d
-	WORD $0x6e68e56e // fcmge v14.2d, v11.2d, v8.2d
-	WORD $0x6eebe52b // fcmgt v11.2d, v9.2d, v11.2d
-	VAND V11.B16, V14.B16, V11.B16
-	VBIF V11.B16, V10.B16, V13.B16
-	WORD $0x6e68e58b // fcmge v11.2d, v12.2d, v8.2d
-	WORD $0x6eece52c // fcmgt v12.2d, v9.2d, v12.2d
-	VAND V12.B16, V11.B16, V11.B16
-	VBIF V11.B16, V10.B16, V13.B16
-	WORD $0x4e6dd463 // fadd v3.2d, v3.2d, v13.2d
-	FMOVQ 64(R0), F11
-	FMOVQ 64(R1), F12
-	FMOVQ 0(R15), F13
-	WORD $0x6e6ddd6b // fmul v11.2d, v11.2d, v13.2d
-	FMOVQ 16(R15), F13
-	WORD $0x6e6ddd8c // fmul v12.2d, v12.2d, v13.2d
-	WORD $0x4eecd56d // fsub v13.2d, v11.2d, v12.2d
-	WORD $0x4ee0f9ad // fabs v13.2d, v13.2d
-	WORD $0x6e68e56e // fcmge v14.2d, v11.2d, v8.2d
-	WORD $0x6eebe52b // fcmgt v11.2d, v9.2d, v11.2d
-	VAND V11.B16, V14.B16, V11.B16
-	VBIF V11.B16, V10.B16, V13.B16
-	WORD $0x6e68e58b // fcmge v11.2d, v12.2d, v8.2d
-	WORD $0x6eece52c // fcmgt v12.2d, v9.2d, v12.2d
-	VAND V12.B16, V11.B16, V11.B16
-	VBIF V11.B16, V10.B16, V13.B16
-	WORD $0x4e6dd484 // fadd v4.2d, v4.2d, v13.2d
-	FMOVQ 80(R0), F11
-	FMOVQ 80(R1), F12
-	FMOVQ 0(R15), F13
-	WORD $0x6e6ddd6b // fmul v11.2d, v11.2d, v13.2d
-	FMOVQ 16(R15), F13
-	WORD $0x6e6ddd8c // fmul v12.2d, v12.2d, v13.2d
-	WORD $0x4eecd56d // fsub v13.2d, v11.2d, v12.2d
-	WORD $0x4ee0f9ad // fabs v13.2d, v13.2d
-	WORD $0x6e68e56e // fcmge v14.2d, v11.2d, v8.2d
-	WORD $0x6eebe52b // fcmgt v11.2d, v9.2d, v11.2d
-	VAND V11.B16, V14.B16, V11.B16
-	VBIF V11.B16, V10.B16, V13.B16
-	WORD $0x6e68e58b // fcmge v11.2d, v12.2d, v8.2d
-	WORD $0x6eece52c // fcmgt v12.2d, v9.2d, v12.2d
-	VAND V12.B16, V11.B16, V11.B16
-	VBIF V11.B16, V10.B16, V13.B16
-	WORD $0x4e6dd4a5 // fadd v5.2d, v5.2d, v13.2d
-	FMOVQ 96(R0), F11
-	FMOVQ 96(R1), F12
-	FMOVQ 0(R15), F13
-	WORD $0x6e6ddd6b // fmul v11.2d, v11.2d, v13.2d
-	FMOVQ 16(R15), F13
-	WORD $0x6e6ddd8c // fmul v12.2d, v12.2d, v13.2d
-	WORD $0x4eecd56d // fsub v13.2d, v11.2d, v12.2d
-	WORD $0x4ee0f9ad // fabs v13.2d, v13.2d
-	WORD $0x6e68e56e // fcmge v14.2d, v11.2d, v8.2d
-	WORD $0x6eebe52b // fcmgt v11.2d, v9.2d, v11.2d
-	VAND V11.B16, V14.B16, V11.B16
-	VBIF V11.B16, V10.B16, V13.B16
-	WORD $0x6e68e58b // fcmge v11.2d, v12.2d, v8.2d
-	WORD $0x6eece52c // fcmgt v12.2d, v9.2d, v12.2d
-	VAND V12.B16, V11.B16, V11.B16
-	VBIF V11.B16, V10.B16, V13.B16
-	WORD $0x4e6dd4c6 // fadd v6.2d, v6.2d, v13.2d
-	FMOVQ 112(R0), F11
-	FMOVQ 112(R1), F12
-	FMOVQ 0(R15), F13
-	WORD $0x6e6ddd6b // fmul v11.2d, v11.2d, v13.2d
-	FMOVQ 16(R15), F13
-	WORD $0x6e6ddd8c // fmul v12.2d, v12.2d, v13.2d
-	WORD $0x4eecd56d // fsub v13.2d, v11.2d, v12.2d
-	WORD $0x4ee0f9ad // fabs v13.2d, v13.2d
-	WORD $0x6e68e56e // fcmge v14.2d, v11.2d, v8.2d
-	WORD $0x6eebe52b // fcmgt v11.2d, v9.2d, v11.2d
-	VAND V11.B16, V14.B16, V11.B16
-	VBIF V11.B16, V10.B16, V13.B16
-	WORD $0x6e68e58b // fcmge v11.2d, v12.2d, v8.2d
-	WORD $0x6eece52c // fcmgt v12.2d, v9.2d, v12.2d
-	VAND V12.B16, V11.B16, V11.B16
-	VBIF V11.B16, V10.B16, V13.B16
-	WORD $0x4e6dd4e7 // fadd v7.2d, v7.2d, v13.2d
+	FMOVQ 0(R0), F13
+	FMOVQ 0(R1), F14
+	WORD $0x6e6bddad // fmul v13.2d, v13.2d, v11.2d
+	WORD $0x6e6cddce // fmul v14.2d, v14.2d, v12.2d
+	WORD $0x4eeed5af // fsub v15.2d, v13.2d, v14.2d
+	WORD $0x4ee0f9ef // fabs v15.2d, v15.2d
+	WORD $0x6e68e5b0 // fcmge v16.2d, v13.2d, v8.2d
+	WORD $0x6eede52d // fcmgt v13.2d, v9.2d, v13.2d
+	VAND V13.B16, V16.B16, V13.B16
+	VBIF V13.B16, V10.B16, V15.B16
+	WORD $0x6e68e5cd // fcmge v13.2d, v14.2d, v8.2d
+	WORD $0x6eeee52e // fcmgt v14.2d, v9.2d, v14.2d
+	VAND V14.B16, V13.B16, V13.B16
+	VBIF V13.B16, V10.B16, V15.B16
+	WORD $0x4e6fd400 // fadd v0.2d, v0.2d, v15.2d
+	FMOVQ 16(R0), F13
+	FMOVQ 16(R1), F14
+	WORD $0x6e6bddad // fmul v13.2d, v13.2d, v11.2d
+	WORD $0x6e6cddce // fmul v14.2d, v14.2d, v12.2d
+	WORD $0x4eeed5af // fsub v15.2d, v13.2d, v14.2d
+	WORD $0x4ee0f9ef // fabs v15.2d, v15.2d
+	WORD $0x6e68e5b0 // fcmge v16.2d, v13.2d, v8.2d
+	WORD $0x6eede52d // fcmgt v13.2d, v9.2d, v13.2d
+	VAND V13.B16, V16.B16, V13.B16
+	VBIF V13.B16, V10.B16, V15.B16
+	WORD $0x6e68e5cd // fcmge v13.2d, v14.2d, v8.2d
+	WORD $0x6eeee52e // fcmgt v14.2d, v9.2d, v14.2d
+	VAND V14.B16, V13.B16, V13.B16
+	VBIF V13.B16, V10.B16, V15.B16
+	WORD $0x4e6fd421 // fadd v1.2d, v1.2d, v15.2d
+	FMOVQ 32(R0), F13
+	FMOVQ 32(R1), F14
+	WORD $0x6e6bddad // fmul v13.2d, v13.2d, v11.2d
+	WORD $0x6e6cddce // fmul v14.2d, v14.2d, v12.2d
+	WORD $0x4eeed5af // fsub v15.2d, v13.2d, v14.2d
+	WORD $0x4ee0f9ef // fabs v15.2d, v15.2d
+	WORD $0x6e68e5b0 // fcmge v16.2d, v13.2d, v8.2d
+	WORD $0x6eede52d // fcmgt v13.2d, v9.2d, v13.2d
+	VAND V13.B16, V16.B16, V13.B16
+	VBIF V13.B16, V10.B16, V15.B16
+	WORD $0x6e68e5cd // fcmge v13.2d, v14.2d, v8.2d
+	WORD $0x6eeee52e // fcmgt v14.2d, v9.2d, v14.2d
+	VAND V14.B16, V13.B16, V13.B16
+	VBIF V13.B16, V10.B16, V15.B16
+	WORD $0x4e6fd442 // fadd v2.2d, v2.2d, v15.2d
+	FMOVQ 48(R0), F13
+	FMOVQ 48(R1), F14
+	WORD $0x6e6bddad // fmul v13.2d, v13.2d, v11.2d
+	WORD $0x6e6cddce // fmul v14.2d, v14.2d, v12.2d
+	WORD $0x4eeed5af // fsub v15.2d, v13.2d, v14.2d
+	WORD $0x4ee0f9ef // fabs v15.2d, v15.2d
+	WORD $0x6e68e5b0 // fcmge v16.2d, v13.2d, v8.2d
+	WORD $0x6eede52d // fcmgt v13.2d, v9.2d, v13.2d
+	VAND V13.B16, V16.B16, V13.B16
+	VBIF V13.B16, V10.B16, V15.B16
+	WORD $0x6e68e5cd // fcmge v13.2d, v14.2d, v8.2d
+	WORD $0x6eeee52e // fcmgt v14.2d, v9.2d, v14.2d
+	VAND V14.B16, V13.B16, V13.B16
+	VBIF V13.B16, V10.B16, V15.B16
+	WORD $0x4e6fd463 // fadd v3.2d, v3.2d, v15.2d
+	FMOVQ 64(R0), F13
+	FMOVQ 64(R1), F14
+	WORD $0x6e6bddad // fmul v13.2d, v13.2d, v11.2d
+	WORD $0x6e6cddce // fmul v14.2d, v14.2d, v12.2d
+	WORD $0x4eeed5af // fsub v15.2d, v13.2d, v14.2d
+	WORD $0x4ee0f9ef // fabs v15.2d, v15.2d
+	WORD $0x6e68e5b0 // fcmge v16.2d, v13.2d, v8.2d
+	WORD $0x6eede52d // fcmgt v13.2d, v9.2d, v13.2d
+	VAND V13.B16, V16.B16, V13.B16
+	VBIF V13.B16, V10.B16, V15.B16
+	WORD $0x6e68e5cd // fcmge v13.2d, v14.2d, v8.2d
+	WORD $0x6eeee52e // fcmgt v14.2d, v9.2d, v14.2d
+	VAND V14.B16, V13.B16, V13.B16
+	VBIF V13.B16, V10.B16, V15.B16
+	WORD $0x4e6fd484 // fadd v4.2d, v4.2d, v15.2d
+	FMOVQ 80(R0), F13
+	FMOVQ 80(R1), F14
+	WORD $0x6e6bddad // fmul v13.2d, v13.2d, v11.2d
+	WORD $0x6e6cddce // fmul v14.2d, v14.2d, v12.2d
+	WORD $0x4eeed5af // fsub v15.2d, v13.2d, v14.2d
+	WORD $0x4ee0f9ef // fabs v15.2d, v15.2d
+	WORD $0x6e68e5b0 // fcmge v16.2d, v13.2d, v8.2d
+	WORD $0x6eede52d // fcmgt v13.2d, v9.2d, v13.2d
+	VAND V13.B16, V16.B16, V13.B16
+	VBIF V13.B16, V10.B16, V15.B16
+	WORD $0x6e68e5cd // fcmge v13.2d, v14.2d, v8.2d
+	WORD $0x6eeee52e // fcmgt v14.2d, v9.2d, v14.2d
+	VAND V14.B16, V13.B16, V13.B16
+	VBIF V13.B16, V10.B16, V15.B16
+	WORD $0x4e6fd4a5 // fadd v5.2d, v5.2d, v15.2d
+	FMOVQ 96(R0), F13
+	FMOVQ 96(R1), F14
+	WORD $0x6e6bddad // fmul v13.2d, v13.2d, v11.2d
+	WORD $0x6e6cddce // fmul v14.2d, v14.2d, v12.2d
+	WORD $0x4eeed5af // fsub v15.2d, v13.2d, v14.2d
+	WORD $0x4ee0f9ef // fabs v15.2d, v15.2d
+	WORD $0x6e68e5b0 // fcmge v16.2d, v13.2d, v8.2d
+	WORD $0x6eede52d // fcmgt v13.2d, v9.2d, v13.2d
+	VAND V13.B16, V16.B16, V13.B16
+	VBIF V13.B16, V10.B16, V15.B16
+	WORD $0x6e68e5cd // fcmge v13.2d, v14.2d, v8.2d
+	WORD $0x6eeee52e // fcmgt v14.2d, v9.2d, v14.2d
+	VAND V14.B16, V13.B16, V13.B16
+	VBIF V13.B16, V10.B16, V15.B16
+	WORD $0x4e6fd4c6 // fadd v6.2d, v6.2d, v15.2d
+	FMOVQ 112(R0), F13
+	FMOVQ 112(R1), F14
+	WORD $0x6e6bddad // fmul v13.2d, v13.2d, v11.2d
+	WORD $0x6e6cddce // fmul v14.2d, v14.2d, v12.2d
+	WORD $0x4eeed5af // fsub v15.2d, v13.2d, v14.2d
+	WORD $0x4ee0f9ef // fabs v15.2d, v15.2d
+	WORD $0x6e68e5b0 // fcmge v16.2d, v13.2d, v8.2d
+	WORD $0x6eede52d // fcmgt v13.2d, v9.2d, v13.2d
+	VAND V13.B16, V16.B16, V13.B16
+	VBIF V13.B16, V10.B16, V15.B16
+	WORD $0x6e68e5cd // fcmge v13.2d, v14.2d, v8.2d
+	WORD $0x6eeee52e // fcmgt v14.2d, v9.2d, v14.2d
+	VAND V14.B16, V13.B16, V13.B16
+	VBIF V13.B16, V10.B16, V15.B16
+	WORD $0x4e6fd4e7 // fadd v7.2d, v7.2d, v15.2d
 	ADD $128, R0
 	ADD $128, R1
 	SUB $16, R4
@@ -51714,314 +51582,298 @@ tail1:
 	BLT fold1
 	CMP $2, R4
 	BGE whole16
-	VMOVI $0, V11.B16
+	VMOVI $0, V13.B16
 	ADD $0, R0, R6
-	VLD1.P 8(R6), V11.D[0]
+	VLD1.P 8(R6), V13.D[0]
 	JMP done16
 
 whole16:
-	FMOVQ 0(R0), F11
+	FMOVQ 0(R0), F13
 
 done16:
 	CMP $2, R4
 	BGE whole17
-	VMOVI $0, V12.B16
+	VMOVI $0, V14.B16
 	ADD $0, R1, R6
-	VLD1.P 8(R6), V12.D[0]
+	VLD1.P 8(R6), V14.D[0]
 	JMP done17
 
 whole17:
-	FMOVQ 0(R1), F12
+	FMOVQ 0(R1), F14
 
 done17:
-	FMOVQ 0(R15), F13
-	WORD $0x6e6ddd6b // fmul v11.2d, v11.2d, v13.2d
-	FMOVQ 16(R15), F13
-	WORD $0x6e6ddd8c // fmul v12.2d, v12.2d, v13.2d
-	WORD $0x4eecd56d // fsub v13.2d, v11.2d, v12.2d
-	WORD $0x4ee0f9ad // fabs v13.2d, v13.2d
-	WORD $0x6e68e56e // fcmge v14.2d, v11.2d, v8.2d
-	WORD $0x6eebe52b // fcmgt v11.2d, v9.2d, v11.2d
-	VAND V11.B16, V14.B16, V11.B16
-	VBIF V11.B16, V10.B16, V13.B16
-	WORD $0x6e68e58b // fcmge v11.2d, v12.2d, v8.2d
-	WORD $0x6eece52c // fcmgt v12.2d, v9.2d, v12.2d
-	VAND V12.B16, V11.B16, V11.B16
-	VBIF V11.B16, V10.B16, V13.B16
-	WORD $0x4e6dd400 // fadd v0.2d, v0.2d, v13.2d
+	WORD $0x6e6bddad // fmul v13.2d, v13.2d, v11.2d
+	WORD $0x6e6cddce // fmul v14.2d, v14.2d, v12.2d
+	WORD $0x4eeed5af // fsub v15.2d, v13.2d, v14.2d
+	WORD $0x4ee0f9ef // fabs v15.2d, v15.2d
+	WORD $0x6e68e5b0 // fcmge v16.2d, v13.2d, v8.2d
+	WORD $0x6eede52d // fcmgt v13.2d, v9.2d, v13.2d
+	VAND V13.B16, V16.B16, V13.B16
+	VBIF V13.B16, V10.B16, V15.B16
+	WORD $0x6e68e5cd // fcmge v13.2d, v14.2d, v8.2d
+	WORD $0x6eeee52e // fcmgt v14.2d, v9.2d, v14.2d
+	VAND V14.B16, V13.B16, V13.B16
+	VBIF V13.B16, V10.B16, V15.B16
+	WORD $0x4e6fd400 // fadd v0.2d, v0.2d, v15.2d
 	CMP $2, R4
 	BLE fold1
 	CMP $4, R4
 	BGE whole18
-	VMOVI $0, V11.B16
+	VMOVI $0, V13.B16
 	ADD $16, R0, R6
-	VLD1.P 8(R6), V11.D[0]
+	VLD1.P 8(R6), V13.D[0]
 	JMP done18
 
 whole18:
-	FMOVQ 16(R0), F11
+	FMOVQ 16(R0), F13
 
 done18:
 	CMP $4, R4
 	BGE whole19
-	VMOVI $0, V12.B16
+	VMOVI $0, V14.B16
 	ADD $16, R1, R6
-	VLD1.P 8(R6), V12.D[0]
+	VLD1.P 8(R6), V14.D[0]
 	JMP done19
 
 whole19:
-	FMOVQ 16(R1), F12
+	FMOVQ 16(R1), F14
 
 done19:
-	FMOVQ 0(R15), F13
-	WORD $0x6e6ddd6b // fmul v11.2d, v11.2d, v13.2d
-	FMOVQ 16(R15), F13
-	WORD $0x6e6ddd8c // fmul v12.2d, v12.2d, v13.2d
-	WORD $0x4eecd56d // fsub v13.2d, v11.2d, v12.2d
-	WORD $0x4ee0f9ad // fabs v13.2d, v13.2d
-	WORD $0x6e68e56e // fcmge v14.2d, v11.2d, v8.2d
-	WORD $0x6eebe52b // fcmgt v11.2d, v9.2d, v11.2d
-	VAND V11.B16, V14.B16, V11.B16
-	VBIF V11.B16, V10.B16, V13.B16
-	WORD $0x6e68e58b // fcmge v11.2d, v12.2d, v8.2d
-	WORD $0x6eece52c // fcmgt v12.2d, v9.2d, v12.2d
-	VAND V12.B16, V11.B16, V11.B16
-	VBIF V11.B16, V10.B16, V13.B16
-	WORD $0x4e6dd421 // fadd v1.2d, v1.2d, v13.2d
+	WORD $0x6e6bddad // fmul v13.2d, v13.2d, v11.2d
+	WORD $0x6e6cddce // fmul v14.2d, v14.2d, v12.2d
+	WORD $0x4eeed5af // fsub v15.2d, v13.2d, v14.2d
+	WORD $0x4ee0f9ef // fabs v15.2d, v15.2d
+	WORD $0x6e68e5b0 // fcmge v16.2d, v13.2d, v8.2d
+	WORD $0x6eede52d // fcmgt v13.2d, v9.2d, v13.2d
+	VAND V13.B16, V16.B16, V13.B16
+	VBIF V13.B16, V10.B16, V15.B16
+	WORD $0x6e68e5cd // fcmge v13.2d, v14.2d, v8.2d
+	WORD $0x6eeee52e // fcmgt v14.2d, v9.2d, v14.2d
+	VAND V14.B16, V13.B16, V13.B16
+	VBIF V13.B16, V10.B16, V15.B16
+	WORD $0x4e6fd421 // fadd v1.2d, v1.2d, v15.2d
 	CMP $4, R4
 	BLE fold1
 	CMP $6, R4
 	BGE whole20
-	VMOVI $0, V11.B16
+	VMOVI $0, V13.B16
 	ADD $32, R0, R6
-	VLD1.P 8(R6), V11.D[0]
+	VLD1.P 8(R6), V13.D[0]
 	JMP done20
 
 whole20:
-	FMOVQ 32(R0), F11
+	FMOVQ 32(R0), F13
 
 done20:
 	CMP $6, R4
 	BGE whole21
-	VMOVI $0, V12.B16
+	VMOVI $0, V14.B16
 	ADD $32, R1, R6
-	VLD1.P 8(R6), V12.D[0]
+	VLD1.P 8(R6), V14.D[0]
 	JMP done21
 
 whole21:
-	FMOVQ 32(R1), F12
+	FMOVQ 32(R1), F14
 
 done21:
-	FMOVQ 0(R15), F13
-	WORD $0x6e6ddd6b // fmul v11.2d, v11.2d, v13.2d
-	FMOVQ 16(R15), F13
-	WORD $0x6e6ddd8c // fmul v12.2d, v12.2d, v13.2d
-	WORD $0x4eecd56d // fsub v13.2d, v11.2d, v12.2d
-	WORD $0x4ee0f9ad // fabs v13.2d, v13.2d
-	WORD $0x6e68e56e // fcmge v14.2d, v11.2d, v8.2d
-	WORD $0x6eebe52b // fcmgt v11.2d, v9.2d, v11.2d
-	VAND V11.B16, V14.B16, V11.B16
-	VBIF V11.B16, V10.B16, V13.B16
-	WORD $0x6e68e58b // fcmge v11.2d, v12.2d, v8.2d
-	WORD $0x6eece52c // fcmgt v12.2d, v9.2d, v12.2d
-	VAND V12.B16, V11.B16, V11.B16
-	VBIF V11.B16, V10.B16, V13.B16
-	WORD $0x4e6dd442 // fadd v2.2d, v2.2d, v13.2d
+	WORD $0x6e6bddad // fmul v13.2d, v13.2d, v11.2d
+	WORD $0x6e6cddce // fmul v14.2d, v14.2d, v12.2d
+	WORD $0x4eeed5af // fsub v15.2d, v13.2d, v14.2d
+	WORD $0x4ee0f9ef // fabs v15.2d, v15.2d
+	WORD $0x6e68e5b0 // fcmge v16.2d, v13.2d, v8.2d
+	WORD $0x6eede52d // fcmgt v13.2d, v9.2d, v13.2d
+	VAND V13.B16, V16.B16, V13.B16
+	VBIF V13.B16, V10.B16, V15.B16
+	WORD $0x6e68e5cd // fcmge v13.2d, v14.2d, v8.2d
+	WORD $0x6eeee52e // fcmgt v14.2d, v9.2d, v14.2d
+	VAND V14.B16, V13.B16, V13.B16
+	VBIF V13.B16, V10.B16, V15.B16
+	WORD $0x4e6fd442 // fadd v2.2d, v2.2d, v15.2d
 	CMP $6, R4
 	BLE fold1
 	CMP $8, R4
 	BGE whole22
-	VMOVI $0, V11.B16
+	VMOVI $0, V13.B16
 	ADD $48, R0, R6
-	VLD1.P 8(R6), V11.D[0]
+	VLD1.P 8(R6), V13.D[0]
 	JMP done22
 
 whole22:
-	FMOVQ 48(R0), F11
+	FMOVQ 48(R0), F13
 
 done22:
 	CMP $8, R4
 	BGE whole23
-	VMOVI $0, V12.B16
+	VMOVI $0, V14.B16
 	ADD $48, R1, R6
-	VLD1.P 8(R6), V12.D[0]
+	VLD1.P 8(R6), V14.D[0]
 	JMP done23
 
 whole23:
-	FMOVQ 48(R1), F12
+	FMOVQ 48(R1), F14
 
 done23:
-	FMOVQ 0(R15), F13
-	WORD $0x6e6ddd6b // fmul v11.2d, v11.2d, v13.2d
-	FMOVQ 16(R15), F13
-	WORD $0x6e6ddd8c // fmul v12.2d, v12.2d, v13.2d
-	WORD $0x4eecd56d // fsub v13.2d, v11.2d, v12.2d
-	WORD $0x4ee0f9ad // fabs v13.2d, v13.2d
-	WORD $0x6e68e56e // fcmge v14.2d, v11.2d, v8.2d
-	WORD $0x6eebe52b // fcmgt v11.2d, v9.2d, v11.2d
-	VAND V11.B16, V14.B16, V11.B16
-	VBIF V11.B16, V10.B16, V13.B16
-	WORD $0x6e68e58b // fcmge v11.2d, v12.2d, v8.2d
-	WORD $0x6eece52c // fcmgt v12.2d, v9.2d, v12.2d
-	VAND V12.B16, V11.B16, V11.B16
-	VBIF V11.B16, V10.B16, V13.B16
-	WORD $0x4e6dd463 // fadd v3.2d, v3.2d, v13.2d
+	WORD $0x6e6bddad // fmul v13.2d, v13.2d, v11.2d
+	WORD $0x6e6cddce // fmul v14.2d, v14.2d, v12.2d
+	WORD $0x4eeed5af // fsub v15.2d, v13.2d, v14.2d
+	WORD $0x4ee0f9ef // fabs v15.2d, v15.2d
+	WORD $0x6e68e5b0 // fcmge v16.2d, v13.2d, v8.2d
+	WORD $0x6eede52d // fcmgt v13.2d, v9.2d, v13.2d
+	VAND V13.B16, V16.B16, V13.B16
+	VBIF V13.B16, V10.B16, V15.B16
+	WORD $0x6e68e5cd // fcmge v13.2d, v14.2d, v8.2d
+	WORD $0x6eeee52e // fcmgt v14.2d, v9.2d, v14.2d
+	VAND V14.B16, V13.B16, V13.B16
+	VBIF V13.B16, V10.B16, V15.B16
+	WORD $0x4e6fd463 // fadd v3.2d, v3.2d, v15.2d
 	CMP $8, R4
 	BLE fold1
 	CMP $10, R4
 	BGE whole24
-	VMOVI $0, V11.B16
+	VMOVI $0, V13.B16
 	ADD $64, R0, R6
-	VLD1.P 8(R6), V11.D[0]
+	VLD1.P 8(R6), V13.D[0]
 	JMP done24
 
 whole24:
-	FMOVQ 64(R0), F11
+	FMOVQ 64(R0), F13
 
 done24:
 	CMP $10, R4
 	BGE whole25
-	VMOVI $0, V12.B16
+	VMOVI $0, V14.B16
 	ADD $64, R1, R6
-	VLD1.P 8(R6), V12.D[0]
+	VLD1.P 8(R6), V14.D[0]
 	JMP done25
 
 whole25:
-	FMOVQ 64(R1), F12
+	FMOVQ 64(R1), F14
 
 done25:
-	FMOVQ 0(R15), F13
-	WORD $0x6e6ddd6b // fmul v11.2d, v11.2d, v13.2d
-	FMOVQ 16(R15), F13
-	WORD $0x6e6ddd8c // fmul v12.2d, v12.2d, v13.2d
-	WORD $0x4eecd56d // fsub v13.2d, v11.2d, v12.2d
-	WORD $0x4ee0f9ad // fabs v13.2d, v13.2d
-	WORD $0x6e68e56e // fcmge v14.2d, v11.2d, v8.2d
-	WORD $0x6eebe52b // fcmgt v11.2d, v9.2d, v11.2d
-	VAND V11.B16, V14.B16, V11.B16
-	VBIF V11.B16, V10.B16, V13.B16
-	WORD $0x6e68e58b // fcmge v11.2d, v12.2d, v8.2d
-	WORD $0x6eece52c // fcmgt v12.2d, v9.2d, v12.2d
-	VAND V12.B16, V11.B16, V11.B16
-	VBIF V11.B16, V10.B16, V13.B16
-	WORD $0x4e6dd484 // fadd v4.2d, v4.2d, v13.2d
+	WORD $0x6e6bddad // fmul v13.2d, v13.2d, v11.2d
+	WORD $0x6e6cddce // fmul v14.2d, v14.2d, v12.2d
+	WORD $0x4eeed5af // fsub v15.2d, v13.2d, v14.2d
+	WORD $0x4ee0f9ef // fabs v15.2d, v15.2d
+	WORD $0x6e68e5b0 // fcmge v16.2d, v13.2d, v8.2d
+	WORD $0x6eede52d // fcmgt v13.2d, v9.2d, v13.2d
+	VAND V13.B16, V16.B16, V13.B16
+	VBIF V13.B16, V10.B16, V15.B16
+	WORD $0x6e68e5cd // fcmge v13.2d, v14.2d, v8.2d
+	WORD $0x6eeee52e // fcmgt v14.2d, v9.2d, v14.2d
+	VAND V14.B16, V13.B16, V13.B16
+	VBIF V13.B16, V10.B16, V15.B16
+	WORD $0x4e6fd484 // fadd v4.2d, v4.2d, v15.2d
 	CMP $10, R4
 	BLE fold1
 	CMP $12, R4
 	BGE whole26
-	VMOVI $0, V11.B16
+	VMOVI $0, V13.B16
 	ADD $80, R0, R6
-	VLD1.P 8(R6), V11.D[0]
+	VLD1.P 8(R6), V13.D[0]
 	JMP done26
 
 whole26:
-	FMOVQ 80(R0), F11
+	FMOVQ 80(R0), F13
 
 done26:
 	CMP $12, R4
 	BGE whole27
-	VMOVI $0, V12.B16
+	VMOVI $0, V14.B16
 	ADD $80, R1, R6
-	VLD1.P 8(R6), V12.D[0]
+	VLD1.P 8(R6), V14.D[0]
 	JMP done27
 
 whole27:
-	FMOVQ 80(R1), F12
+	FMOVQ 80(R1), F14
 
 done27:
-	FMOVQ 0(R15), F13
-	WORD $0x6e6ddd6b // fmul v11.2d, v11.2d, v13.2d
-	FMOVQ 16(R15), F13
-	WORD $0x6e6ddd8c // fmul v12.2d, v12.2d, v13.2d
-	WORD $0x4eecd56d // fsub v13.2d, v11.2d, v12.2d
-	WORD $0x4ee0f9ad // fabs v13.2d, v13.2d
-	WORD $0x6e68e56e // fcmge v14.2d, v11.2d, v8.2d
-	WORD $0x6eebe52b // fcmgt v11.2d, v9.2d, v11.2d
-	VAND V11.B16, V14.B16, V11.B16
-	VBIF V11.B16, V10.B16, V13.B16
-	WORD $0x6e68e58b // fcmge v11.2d, v12.2d, v8.2d
-	WORD $0x6eece52c // fcmgt v12.2d, v9.2d, v12.2d
-	VAND V12.B16, V11.B16, V11.B16
-	VBIF V11.B16, V10.B16, V13.B16
-	WORD $0x4e6dd4a5 // fadd v5.2d, v5.2d, v13.2d
+	WORD $0x6e6bddad // fmul v13.2d, v13.2d, v11.2d
+	WORD $0x6e6cddce // fmul v14.2d, v14.2d, v12.2d
+	WORD $0x4eeed5af // fsub v15.2d, v13.2d, v14.2d
+	WORD $0x4ee0f9ef // fabs v15.2d, v15.2d
+	WORD $0x6e68e5b0 // fcmge v16.2d, v13.2d, v8.2d
+	WORD $0x6eede52d // fcmgt v13.2d, v9.2d, v13.2d
+	VAND V13.B16, V16.B16, V13.B16
+	VBIF V13.B16, V10.B16, V15.B16
+	WORD $0x6e68e5cd // fcmge v13.2d, v14.2d, v8.2d
+	WORD $0x6eeee52e // fcmgt v14.2d, v9.2d, v14.2d
+	VAND V14.B16, V13.B16, V13.B16
+	VBIF V13.B16, V10.B16, V15.B16
+	WORD $0x4e6fd4a5 // fadd v5.2d, v5.2d, v15.2d
 	CMP $12, R4
 	BLE fold1
 	CMP $14, R4
 	BGE whole28
-	VMOVI $0, V11.B16
+	VMOVI $0, V13.B16
 	ADD $96, R0, R6
-	VLD1.P 8(R6), V11.D[0]
+	VLD1.P 8(R6), V13.D[0]
 	JMP done28
 
 whole28:
-	FMOVQ 96(R0), F11
+	FMOVQ 96(R0), F13
 
 done28:
 	CMP $14, R4
 	BGE whole29
-	VMOVI $0, V12.B16
+	VMOVI $0, V14.B16
 	ADD $96, R1, R6
-	VLD1.P 8(R6), V12.D[0]
+	VLD1.P 8(R6), V14.D[0]
 	JMP done29
 
 whole29:
-	FMOVQ 96(R1), F12
+	FMOVQ 96(R1), F14
 
 done29:
-	FMOVQ 0(R15), F13
-	WORD $0x6e6ddd6b // fmul v11.2d, v11.2d, v13.2d
-	FMOVQ 16(R15), F13
-	WORD $0x6e6ddd8c // fmul v12.2d, v12.2d, v13.2d
-	WORD $0x4eecd56d // fsub v13.2d, v11.2d, v12.2d
-	WORD $0x4ee0f9ad // fabs v13.2d, v13.2d
-	WORD $0x6e68e56e // fcmge v14.2d, v11.2d, v8.2d
-	WORD $0x6eebe52b // fcmgt v11.2d, v9.2d, v11.2d
-	VAND V11.B16, V14.B16, V11.B16
-	VBIF V11.B16, V10.B16, V13.B16
-	WORD $0x6e68e58b // fcmge v11.2d, v12.2d, v8.2d
-	WORD $0x6eece52c // fcmgt v12.2d, v9.2d, v12.2d
-	VAND V12.B16, V11.B16, V11.B16
-	VBIF V11.B16, V10.B16, V13.B16
-	WORD $0x4e6dd4c6 // fadd v6.2d, v6.2d, v13.2d
+	WORD $0x6e6bddad // fmul v13.2d, v13.2d, v11.2d
+	WORD $0x6e6cddce // fmul v14.2d, v14.2d, v12.2d
+	WORD $0x4eeed5af // fsub v15.2d, v13.2d, v14.2d
+	WORD $0x4ee0f9ef // fabs v15.2d, v15.2d
+	WORD $0x6e68e5b0 // fcmge v16.2d, v13.2d, v8.2d
+	WORD $0x6eede52d // fcmgt v13.2d, v9.2d, v13.2d
+	VAND V13.B16, V16.B16, V13.B16
+	VBIF V13.B16, V10.B16, V15.B16
+	WORD $0x6e68e5cd // fcmge v13.2d, v14.2d, v8.2d
+	WORD $0x6eeee52e // fcmgt v14.2d, v9.2d, v14.2d
+	VAND V14.B16, V13.B16, V13.B16
+	VBIF V13.B16, V10.B16, V15.B16
+	WORD $0x4e6fd4c6 // fadd v6.2d, v6.2d, v15.2d
 	CMP $14, R4
 	BLE fold1
 	CMP $16, R4
 	BGE whole30
-	VMOVI $0, V11.B16
+	VMOVI $0, V13.B16
 	ADD $112, R0, R6
-	VLD1.P 8(R6), V11.D[0]
+	VLD1.P 8(R6), V13.D[0]
 	JMP done30
 
 whole30:
-	FMOVQ 112(R0), F11
+	FMOVQ 112(R0), F13
 
 done30:
 	CMP $16, R4
 	BGE whole31
-	VMOVI $0, V12.B16
+	VMOVI $0, V14.B16
 	ADD $112, R1, R6
-	VLD1.P 8(R6), V12.D[0]
+	VLD1.P 8(R6), V14.D[0]
 	JMP done31
 
 whole31:
-	FMOVQ 112(R1), F12
+	FMOVQ 112(R1), F14
 
 done31:
-	FMOVQ 0(R15), F13
-	WORD $0x6e6ddd6b // fmul v11.2d, v11.2d, v13.2d
-	FMOVQ 16(R15), F13
-	WORD $0x6e6ddd8c // fmul v12.2d, v12.2d, v13.2d
-	WORD $0x4eecd56d // fsub v13.2d, v11.2d, v12.2d
-	WORD $0x4ee0f9ad // fabs v13.2d, v13.2d
-	WORD $0x6e68e56e // fcmge v14.2d, v11.2d, v8.2d
-	WORD $0x6eebe52b // fcmgt v11.2d, v9.2d, v11.2d
-	VAND V11.B16, V14.B16, V11.B16
-	VBIF V11.B16, V10.B16, V13.B16
-	WORD $0x6e68e58b // fcmge v11.2d, v12.2d, v8.2d
-	WORD $0x6eece52c // fcmgt v12.2d, v9.2d, v12.2d
-	VAND V12.B16, V11.B16, V11.B16
-	VBIF V11.B16, V10.B16, V13.B16
-	WORD $0x4e6dd4e7 // fadd v7.2d, v7.2d, v13.2d
+	WORD $0x6e6bddad // fmul v13.2d, v13.2d, v11.2d
+	WORD $0x6e6cddce // fmul v14.2d, v14.2d, v12.2d
+	WORD $0x4eeed5af // fsub v15.2d, v13.2d, v14.2d
+	WORD $0x4ee0f9ef // fabs v15.2d, v15.2d
+	WORD $0x6e68e5b0 // fcmge v16.2d, v13.2d, v8.2d
+	WORD $0x6eede52d // fcmgt v13.2d, v9.2d, v13.2d
+	VAND V13.B16, V16.B16, V13.B16
+	VBIF V13.B16, V10.B16, V15.B16
+	WORD $0x6e68e5cd // fcmge v13.2d, v14.2d, v8.2d
+	WORD $0x6eeee52e // fcmgt v14.2d, v9.2d, v14.2d
+	VAND V14.B16, V13.B16, V13.B16
+	VBIF V13.B16, V10.B16, V15.B16
+	WORD $0x4e6fd4e7 // fadd v7.2d, v7.2d, v15.2d
 
 fold1:
 	WORD $0x4e64d400 // fadd v0.2d, v0.2d, v4.2d
@@ -52077,114 +51929,100 @@ path0:
 	VMOVI $0, V7.B16
 	VMOVI $0, V8.B16
 	VMOVI $0, V9.B16
+	FMOVQ 0(R15), F10
+	FMOVQ 16(R15), F11
 	CMP $16, R4
 	BLT tail0
 
 stripe0:
-	FMOVQ 0(R0), F10
-	FMOVQ 0(R1), F11
-	FMOVQ 0(R15), F12
-	WORD $0x6e6cdd4a // fmul v10.2d, v10.2d, v12.2d
-	FMOVQ 16(R15), F12
-	WORD $0x6e6cdd6b // fmul v11.2d, v11.2d, v12.2d
-	WORD $0x4eebd54c // fsub v12.2d, v10.2d, v11.2d
-	VORR V10.B16, V8.B16, V8.B16
-	VORR V11.B16, V8.B16, V8.B16
-	WORD $0x4e69e58a // fcmeq v10.2d, v12.2d, v9.2d
-	WORD $0x6e6bfd8b // fdiv v11.2d, v12.2d, v11.2d
-	VBIT V10.B16, V9.B16, V11.B16
-	VFMLA V11.D2, V12.D2, V0.D2
-	FMOVQ 16(R0), F10
-	FMOVQ 16(R1), F11
-	FMOVQ 0(R15), F12
-	WORD $0x6e6cdd4a // fmul v10.2d, v10.2d, v12.2d
-	FMOVQ 16(R15), F12
-	WORD $0x6e6cdd6b // fmul v11.2d, v11.2d, v12.2d
-	WORD $0x4eebd54c // fsub v12.2d, v10.2d, v11.2d
-	VORR V10.B16, V8.B16, V8.B16
-	VORR V11.B16, V8.B16, V8.B16
-	WORD $0x4e69e58a // fcmeq v10.2d, v12.2d, v9.2d
-	WORD $0x6e6bfd8b // fdiv v11.2d, v12.2d, v11.2d
-	VBIT V10.B16, V9.B16, V11.B16
-	VFMLA V11.D2, V12.D2, V1.D2
-	FMOVQ 32(R0), F10
-	FMOVQ 32(R1), F11
-	FMOVQ 0(R15), F12
-	WORD $0x6e6cdd4a // fmul v10.2d, v10.2d, v12.2d
-	FMOVQ 16(R15), F12
-	WORD $0x6e6cdd6b // fmul v11.2d, v11.2d, v12.2d
-	WORD $0x4eebd54c // fsub v12.2d, v10.2d, v11.2d
-	VORR V10.B16, V8.B16, V8.B16
-	VORR V11.B16, V8.B16, V8.B16
-	WORD $0x4e69e58a // fcmeq v10.2d, v12.2d, v9.2d
-	WORD $0x6e6bfd8b // fdiv v11.2d, v12.2d, v11.2d
-	VBIT V10.B16, V9.B16, V11.B16
-	VFMLA V11.D2, V12.D2, V2.D2
-	FMOVQ 48(R0), F10
-	FMOVQ 48(R1), F11
-	FMOVQ 0(R15), F12
-	WORD $0x6e6cdd4a // fmul v10.2d, v10.2d, v12.2d
-	FMOVQ 16(R15), F12
-	WORD $0x6e6cdd6b // fmul v11.2d, v11.2d, v12.2d
-	WORD $0x4eebd54c // fsub v12.2d, v10.2d, v11.2d
-	VORR V10.B16, V8.B16, V8.B16
-	VORR V11.B16, V8.B16, V8.B16
-	WORD $0x4e69e58a // fcmeq v10.2d, v12.2d, v9.2d
-	WORD $0x6e6bfd8b // fdiv v11.2d, v12.2d, v11.2d
-	VBIT V10.B16, V9.B16, V11.B16
-	VFMLA V11.D2, V12.D2, V3.D2
-	FMOVQ 64(R0), F10
-	FMOVQ 64(R1), F11
-	FMOVQ 0(R15), F12
-	WORD $0x6e6cdd4a // fmul v10.2d, v10.2d, v12.2d
-	FMOVQ 16(R15), F12
-	WORD $0x6e6cdd6b // fmul v11.2d, v11.2d, v12.2d
-	WORD $0x4eebd54c // fsub v12.2d, v10.2d, v11.2d
-	VORR V10.B16, V8.B16, V8.B16
-	VORR V11.B16, V8.B16, V8.B16
-	WORD $0x4e69e58a // fcmeq v10.2d, v12.2d, v9.2d
-	WORD $0x6e6bfd8b // fdiv v11.2d, v12.2d, v11.2d
-	VBIT V10.B16, V9.B16, V11.B16
-	VFMLA V11.D2, V12.D2, V4.D2
-	FMOVQ 80(R0), F10
-	FMOVQ 80(R1), F11
-	FMOVQ 0(R15), F12
-	WORD $0x6e6cdd4a // fmul v10.2d, v10.2d, v12.2d
-	FMOVQ 16(R15), F12
-	WORD $0x6e6cdd6b // fmul v11.2d, v11.2d, v12.2d
-	WORD $0x4eebd54c // fsub v12.2d, v10.2d, v11.2d
-	VORR V10.B16, V8.B16, V8.B16
-	VORR V11.B16, V8.B16, V8.B16
-	WORD $0x4e69e58a // fcmeq v10.2d, v12.2d, v9.2d
-	WORD $0x6e6bfd8b // fdiv v11.2d, v12.2d, v11.2d
-	VBIT V10.B16, V9.B16, V11.B16
-	VFMLA V11.D2, V12.D2, V5.D2
-	FMOVQ 96(R0), F10
-	FMOVQ 96(R1), F11
-	FMOVQ 0(R15), F12
-	WORD $0x6e6cdd4a // fmul v10.2d, v10.2d, v12.2d
-	FMOVQ 16(R15), F12
-	WORD $0x6e6cdd6b // fmul v11.2d, v11.2d, v12.2d
-	WORD $0x4eebd54c // fsub v12.2d, v10.2d, v11.2d
-	VORR V10.B16, V8.B16, V8.B16
-	VORR V11.B16, V8.B16, V8.B16
-	WORD $0x4e69e58a // fcmeq v10.2d, v12.2d, v9.2d
-	WORD $0x6e6bfd8b // fdiv v11.2d, v12.2d, v11.2d
-	VBIT V10.B16, V9.B16, V11.B16
-	VFMLA V11.D2, V12.D2, V6.D2
-	FMOVQ 112(R0), F10
-	FMOVQ 112(R1), F11
-	FMOVQ 0(R15), F12
-	WORD $0x6e6cdd4a // fmul v10.2d, v10.2d, v12.2d
-	FMOVQ 16(R15), F12
-	WORD $0x6e6cdd6b // fmul v11.2d, v11.2d, v12.2d
-	WORD $0x4eebd54c // fsub v12.2d, v10.2d, v11.2d
-	VORR V10.B16, V8.B16, V8.B16
-	VORR V11.B16, V8.B16, V8.B16
-	WORD $0x4e69e58a // fcmeq v10.2d, v12.2d, v9.2d
-	WORD $0x6e6bfd8b // fdiv v11.2d, v12.2d, v11.2d
-	VBIT V10.B16, V9.B16, V11.B16
-	VFMLA V11.D2, V12.D2, V7.D2
+	FMOVQ 0(R0), F12
+	FMOVQ 0(R1), F13
+	WORD $0x6e6add8c // fmul v12.2d, v12.2d, v10.2d
+	WORD $0x6e6bddad // fmul v13.2d, v13.2d, v11.2d
+	WORD $0x4eedd58e // fsub v14.2d, v12.2d, v13.2d
+	VORR V12.B16, V8.B16, V8.B16
+	VORR V13.B16, V8.B16, V8.B16
+	WORD $0x4e69e5cc // fcmeq v12.2d, v14.2d, v9.2d
+	WORD $0x6e6dfdcd // fdiv v13.2d, v14.2d, v13.2d
+	VBIT V12.B16, V9.B16, V13.B16
+	VFMLA V13.D2, V14.D2, V0.D2
+	FMOVQ 16(R0), F12
+	FMOVQ 16(R1), F13
+	WORD $0x6e6add8c // fmul v12.2d, v12.2d, v10.2d
+	WORD $0x6e6bddad // fmul v13.2d, v13.2d, v11.2d
+	WORD $0x4eedd58e // fsub v14.2d, v12.2d, v13.2d
+	VORR V12.B16, V8.B16, V8.B16
+	VORR V13.B16, V8.B16, V8.B16
+	WORD $0x4e69e5cc // fcmeq v12.2d, v14.2d, v9.2d
+	WORD $0x6e6dfdcd // fdiv v13.2d, v14.2d, v13.2d
+	VBIT V12.B16, V9.B16, V13.B16
+	VFMLA V13.D2, V14.D2, V1.D2
+	FMOVQ 32(R0), F12
+	FMOVQ 32(R1), F13
+	WORD $0x6e6add8c // fmul v12.2d, v12.2d, v10.2d
+	WORD $0x6e6bddad // fmul v13.2d, v13.2d, v11.2d
+	WORD $0x4eedd58e // fsub v14.2d, v12.2d, v13.2d
+	VORR V12.B16, V8.B16, V8.B16
+	VORR V13.B16, V8.B16, V8.B16
+	WORD $0x4e69e5cc // fcmeq v12.2d, v14.2d, v9.2d
+	WORD $0x6e6dfdcd // fdiv v13.2d, v14.2d, v13.2d
+	VBIT V12.B16, V9.B16, V13.B16
+	VFMLA V13.D2, V14.D2, V2.D2
+	FMOVQ 48(R0), F12
+	FMOVQ 48(R1), F13
+	WORD $0x6e6add8c // fmul v12.2d, v12.2d, v10.2d
+	WORD $0x6e6bddad // fmul v13.2d, v13.2d, v11.2d
+	WORD $0x4eedd58e // fsub v14.2d, v12.2d, v13.2d
+	VORR V12.B16, V8.B16, V8.B16
+	VORR V13.B16, V8.B16, V8.B16
+	WORD $0x4e69e5cc // fcmeq v12.2d, v14.2d, v9.2d
+	WORD $0x6e6dfdcd // fdiv v13.2d, v14.2d, v13.2d
+	VBIT V12.B16, V9.B16, V13.B16
+	VFMLA V13.D2, V14.D2, V3.D2
+	FMOVQ 64(R0), F12
+	FMOVQ 64(R1), F13
+	WORD $0x6e6add8c // fmul v12.2d, v12.2d, v10.2d
+	WORD $0x6e6bddad // fmul v13.2d, v13.2d, v11.2d
+	WORD $0x4eedd58e // fsub v14.2d, v12.2d, v13.2d
+	VORR V12.B16, V8.B16, V8.B16
+	VORR V13.B16, V8.B16, V8.B16
+	WORD $0x4e69e5cc // fcmeq v12.2d, v14.2d, v9.2d
+	WORD $0x6e6dfdcd // fdiv v13.2d, v14.2d, v13.2d
+	VBIT V12.B16, V9.B16, V13.B16
+	VFMLA V13.D2, V14.D2, V4.D2
+	FMOVQ 80(R0), F12
+	FMOVQ 80(R1), F13
+	WORD $0x6e6add8c // fmul v12.2d, v12.2d, v10.2d
+	WORD $0x6e6bddad // fmul v13.2d, v13.2d, v11.2d
+	WORD $0x4eedd58e // fsub v14.2d, v12.2d, v13.2d
+	VORR V12.B16, V8.B16, V8.B16
+	VORR V13.B16, V8.B16, V8.B16
+	WORD $0x4e69e5cc // fcmeq v12.2d, v14.2d, v9.2d
+	WORD $0x6e6dfdcd // fdiv v13.2d, v14.2d, v13.2d
+	VBIT V12.B16, V9.B16, V13.B16
+	VFMLA V13.D2, V14.D2, V5.D2
+	FMOVQ 96(R0), F12
+	FMOVQ 96(R1), F13
+	WORD $0x6e6add8c // fmul v12.2d, v12.2d, v10.2d
+	WORD $0x6e6bddad // fmul v13.2d, v13.2d, v11.2d
+	WORD $0x4eedd58e // fsub v14.2d, v12.2d, v13.2d
+	VORR V12.B16, V8.B16, V8.B16
+	VORR V13.B16, V8.B16, V8.B16
+	WORD $0x4e69e5cc // fcmeq v12.2d, v14.2d, v9.2d
+	WORD $0x6e6dfdcd // fdiv v13.2d, v14.2d, v13.2d
+	VBIT V12.B16, V9.B16, V13.B16
+	VFMLA V13.D2, V14.D2, V6.D2
+	FMOVQ 112(R0), F12
+	FMOVQ 112(R1), F13
+	WORD $0x6e6add8c // fmul v12.2d, v12.2d, v10.2d
+	WORD $0x6e6bddad // fmul v13.2d, v13.2d, v11.2d
+	WORD $0x4eedd58e // fsub v14.2d, v12.2d, v13.2d
+	VORR V12.B16, V8.B16, V8.B16
+	VORR V13.B16, V8.B16, V8.B16
+	WORD $0x4e69e5cc // fcmeq v12.2d, v14.2d, v9.2d
+	WORD $0x6e6dfdcd // fdiv v13.2d, v14.2d, v13.2d
+	VBIT V12.B16, V9.B16, V13.B16
+	VFMLA V13.D2, V14.D2, V7.D2
 	ADD $128, R0
 	ADD $128, R1
 	SUB $16, R4
@@ -52196,282 +52034,266 @@ tail0:
 	BLT fold0
 	CMP $2, R4
 	BGE whole0
-	VMOVI $0, V10.B16
+	VMOVI $0, V12.B16
 	ADD $0, R0, R6
-	VLD1.P 8(R6), V10.D[0]
+	VLD1.P 8(R6), V12.D[0]
 	JMP done0
 
 whole0:
-	FMOVQ 0(R0), F10
+	FMOVQ 0(R0), F12
 
 done0:
 	CMP $2, R4
 	BGE whole1
-	VMOVI $0, V11.B16
+	VMOVI $0, V13.B16
 	ADD $0, R1, R6
-	VLD1.P 8(R6), V11.D[0]
+	VLD1.P 8(R6), V13.D[0]
 	JMP done1
 
 whole1:
-	FMOVQ 0(R1), F11
+	FMOVQ 0(R1), F13
 
 done1:
-	FMOVQ 0(R15), F12
-	WORD $0x6e6cdd4a // fmul v10.2d, v10.2d, v12.2d
-	FMOVQ 16(R15), F12
-	WORD $0x6e6cdd6b // fmul v11.2d, v11.2d, v12.2d
-	WORD $0x4eebd54c // fsub v12.2d, v10.2d, v11.2d
-	VORR V10.B16, V8.B16, V8.B16
-	VORR V11.B16, V8.B16, V8.B16
-	WORD $0x4e69e58a // fcmeq v10.2d, v12.2d, v9.2d
-	WORD $0x6e6bfd8b // fdiv v11.2d, v12.2d, v11.2d
-	VBIT V10.B16, V9.B16, V11.B16
-	VFMLA V11.D2, V12.D2, V0.D2
+	WORD $0x6e6add8c // fmul v12.2d, v12.2d, v10.2d
+	WORD $0x6e6bddad // fmul v13.2d, v13.2d, v11.2d
+	WORD $0x4eedd58e // fsub v14.2d, v12.2d, v13.2d
+	VORR V12.B16, V8.B16, V8.B16
+	VORR V13.B16, V8.B16, V8.B16
+	WORD $0x4e69e5cc // fcmeq v12.2d, v14.2d, v9.2d
+	WORD $0x6e6dfdcd // fdiv v13.2d, v14.2d, v13.2d
+	VBIT V12.B16, V9.B16, V13.B16
+	VFMLA V13.D2, V14.D2, V0.D2
 	CMP $2, R4
 	BLE fold0
 	CMP $4, R4
 	BGE whole2
-	VMOVI $0, V10.B16
+	VMOVI $0, V12.B16
 	ADD $16, R0, R6
-	VLD1.P 8(R6), V10.D[0]
+	VLD1.P 8(R6), V12.D[0]
 	JMP done2
 
 whole2:
-	FMOVQ 16(R0), F10
+	FMOVQ 16(R0), F12
 
 done2:
 	CMP $4, R4
 	BGE whole3
-	VMOVI $0, V11.B16
+	VMOVI $0, V13.B16
 	ADD $16, R1, R6
-	VLD1.P 8(R6), V11.D[0]
+	VLD1.P 8(R6), V13.D[0]
 	JMP done3
 
 whole3:
-	FMOVQ 16(R1), F11
+	FMOVQ 16(R1), F13
 
 done3:
-	FMOVQ 0(R15), F12
-	WORD $0x6e6cdd4a // fmul v10.2d, v10.2d, v12.2d
-	FMOVQ 16(R15), F12
-	WORD $0x6e6cdd6b // fmul v11.2d, v11.2d, v12.2d
-	WORD $0x4eebd54c // fsub v12.2d, v10.2d, v11.2d
-	VORR V10.B16, V8.B16, V8.B16
-	VORR V11.B16, V8.B16, V8.B16
-	WORD $0x4e69e58a // fcmeq v10.2d, v12.2d, v9.2d
-	WORD $0x6e6bfd8b // fdiv v11.2d, v12.2d, v11.2d
-	VBIT V10.B16, V9.B16, V11.B16
-	VFMLA V11.D2, V12.D2, V1.D2
+	WORD $0x6e6add8c // fmul v12.2d, v12.2d, v10.2d
+	WORD $0x6e6bddad // fmul v13.2d, v13.2d, v11.2d
+	WORD $0x4eedd58e // fsub v14.2d, v12.2d, v13.2d
+	VORR V12.B16, V8.B16, V8.B16
+	VORR V13.B16, V8.B16, V8.B16
+	WORD $0x4e69e5cc // fcmeq v12.2d, v14.2d, v9.2d
+	WORD $0x6e6dfdcd // fdiv v13.2d, v14.2d, v13.2d
+	VBIT V12.B16, V9.B16, V13.B16
+	VFMLA V13.D2, V14.D2, V1.D2
 	CMP $4, R4
 	BLE fold0
 	CMP $6, R4
 	BGE whole4
-	VMOVI $0, V10.B16
+	VMOVI $0, V12.B16
 	ADD $32, R0, R6
-	VLD1.P 8(R6), V10.D[0]
+	VLD1.P 8(R6), V12.D[0]
 	JMP done4
 
 whole4:
-	FMOVQ 32(R0), F10
+	FMOVQ 32(R0), F12
 
 done4:
 	CMP $6, R4
 	BGE whole5
-	VMOVI $0, V11.B16
+	VMOVI $0, V13.B16
 	ADD $32, R1, R6
-	VLD1.P 8(R6), V11.D[0]
+	VLD1.P 8(R6), V13.D[0]
 	JMP done5
 
 whole5:
-	FMOVQ 32(R1), F11
+	FMOVQ 32(R1), F13
 
 done5:
-	FMOVQ 0(R15), F12
-	WORD $0x6e6cdd4a // fmul v10.2d, v10.2d, v12.2d
-	FMOVQ 16(R15), F12
-	WORD $0x6e6cdd6b // fmul v11.2d, v11.2d, v12.2d
-	WORD $0x4eebd54c // fsub v12.2d, v10.2d, v11.2d
-	VORR V10.B16, V8.B16, V8.B16
-	VORR V11.B16, V8.B16, V8.B16
-	WORD $0x4e69e58a // fcmeq v10.2d, v12.2d, v9.2d
-	WORD $0x6e6bfd8b // fdiv v11.2d, v12.2d, v11.2d
-	VBIT V10.B16, V9.B16, V11.B16
-	VFMLA V11.D2, V12.D2, V2.D2
+	WORD $0x6e6add8c // fmul v12.2d, v12.2d, v10.2d
+	WORD $0x6e6bddad // fmul v13.2d, v13.2d, v11.2d
+	WORD $0x4eedd58e // fsub v14.2d, v12.2d, v13.2d
+	VORR V12.B16, V8.B16, V8.B16
+	VORR V13.B16, V8.B16, V8.B16
+	WORD $0x4e69e5cc // fcmeq v12.2d, v14.2d, v9.2d
+	WORD $0x6e6dfdcd // fdiv v13.2d, v14.2d, v13.2d
+	VBIT V12.B16, V9.B16, V13.B16
+	VFMLA V13.D2, V14.D2, V2.D2
 	CMP $6, R4
 	BLE fold0
 	CMP $8, R4
 	BGE whole6
-	VMOVI $0, V10.B16
+	VMOVI $0, V12.B16
 	ADD $48, R0, R6
-	VLD1.P 8(R6), V10.D[0]
+	VLD1.P 8(R6), V12.D[0]
 	JMP done6
 
 whole6:
-	FMOVQ 48(R0), F10
+	FMOVQ 48(R0), F12
 
 done6:
 	CMP $8, R4
 	BGE whole7
-	VMOVI $0, V11.B16
+	VMOVI $0, V13.B16
 	ADD $48, R1, R6
-	VLD1.P 8(R6), V11.D[0]
+	VLD1.P 8(R6), V13.D[0]
 	JMP done7
 
 whole7:
-	FMOVQ 48(R1), F11
+	FMOVQ 48(R1), F13
 
 done7:
-	FMOVQ 0(R15), F12
-	WORD $0x6e6cdd4a // fmul v10.2d, v10.2d, v12.2d
-	FMOVQ 16(R15), F12
-	WORD $0x6e6cdd6b // fmul v11.2d, v11.2d, v12.2d
-	WORD $0x4eebd54c // fsub v12.2d, v10.2d, v11.2d
-	VORR V10.B16, V8.B16, V8.B16
-	VORR V11.B16, V8.B16, V8.B16
-	WORD $0x4e69e58a // fcmeq v10.2d, v12.2d, v9.2d
-	WORD $0x6e6bfd8b // fdiv v11.2d, v12.2d, v11.2d
-	VBIT V10.B16, V9.B16, V11.B16
-	VFMLA V11.D2, V12.D2, V3.D2
+	WORD $0x6e6add8c // fmul v12.2d, v12.2d, v10.2d
+	WORD $0x6e6bddad // fmul v13.2d, v13.2d, v11.2d
+	WORD $0x4eedd58e // fsub v14.2d, v12.2d, v13.2d
+	VORR V12.B16, V8.B16, V8.B16
+	VORR V13.B16, V8.B16, V8.B16
+	WORD $0x4e69e5cc // fcmeq v12.2d, v14.2d, v9.2d
+	WORD $0x6e6dfdcd // fdiv v13.2d, v14.2d, v13.2d
+	VBIT V12.B16, V9.B16, V13.B16
+	VFMLA V13.D2, V14.D2, V3.D2
 	CMP $8, R4
 	BLE fold0
 	CMP $10, R4
 	BGE whole8
-	VMOVI $0, V10.B16
+	VMOVI $0, V12.B16
 	ADD $64, R0, R6
-	VLD1.P 8(R6), V10.D[0]
+	VLD1.P 8(R6), V12.D[0]
 	JMP done8
 
 whole8:
-	FMOVQ 64(R0), F10
+	FMOVQ 64(R0), F12
 
 done8:
 	CMP $10, R4
 	BGE whole9
-	VMOVI $0, V11.B16
+	VMOVI $0, V13.B16
 	ADD $64, R1, R6
-	VLD1.P 8(R6), V11.D[0]
+	VLD1.P 8(R6), V13.D[0]
 	JMP done9
 
 whole9:
-	FMOVQ 64(R1), F11
+	FMOVQ 64(R1), F13
 
 done9:
-	FMOVQ 0(R15), F12
-	WORD $0x6e6cdd4a // fmul v10.2d, v10.2d, v12.2d
-	FMOVQ 16(R15), F12
-	WORD $0x6e6cdd6b // fmul v11.2d, v11.2d, v12.2d
-	WORD $0x4eebd54c // fsub v12.2d, v10.2d, v11.2d
-	VORR V10.B16, V8.B16, V8.B16
-	VORR V11.B16, V8.B16, V8.B16
-	WORD $0x4e69e58a // fcmeq v10.2d, v12.2d, v9.2d
-	WORD $0x6e6bfd8b // fdiv v11.2d, v12.2d, v11.2d
-	VBIT V10.B16, V9.B16, V11.B16
-	VFMLA V11.D2, V12.D2, V4.D2
+	WORD $0x6e6add8c // fmul v12.2d, v12.2d, v10.2d
+	WORD $0x6e6bddad // fmul v13.2d, v13.2d, v11.2d
+	WORD $0x4eedd58e // fsub v14.2d, v12.2d, v13.2d
+	VORR V12.B16, V8.B16, V8.B16
+	VORR V13.B16, V8.B16, V8.B16
+	WORD $0x4e69e5cc // fcmeq v12.2d, v14.2d, v9.2d
+	WORD $0x6e6dfdcd // fdiv v13.2d, v14.2d, v13.2d
+	VBIT V12.B16, V9.B16, V13.B16
+	VFMLA V13.D2, V14.D2, V4.D2
 	CMP $10, R4
 	BLE fold0
 	CMP $12, R4
 	BGE whole10
-	VMOVI $0, V10.B16
+	VMOVI $0, V12.B16
 	ADD $80, R0, R6
-	VLD1.P 8(R6), V10.D[0]
+	VLD1.P 8(R6), V12.D[0]
 	JMP done10
 
 whole10:
-	FMOVQ 80(R0), F10
+	FMOVQ 80(R0), F12
 
 done10:
 	CMP $12, R4
 	BGE whole11
-	VMOVI $0, V11.B16
+	VMOVI $0, V13.B16
 	ADD $80, R1, R6
-	VLD1.P 8(R6), V11.D[0]
+	VLD1.P 8(R6), V13.D[0]
 	JMP done11
 
 whole11:
-	FMOVQ 80(R1), F11
+	FMOVQ 80(R1), F13
 
 done11:
-	FMOVQ 0(R15), F12
-	WORD $0x6e6cdd4a // fmul v10.2d, v10.2d, v12.2d
-	FMOVQ 16(R15), F12
-	WORD $0x6e6cdd6b // fmul v11.2d, v11.2d, v12.2d
-	WORD $0x4eebd54c // fsub v12.2d, v10.2d, v11.2d
-	VORR V10.B16, V8.B16, V8.B16
-	VORR V11.B16, V8.B16, V8.B16
-	WORD $0x4e69e58a // fcmeq v10.2d, v12.2d, v9.2d
-	WORD $0x6e6bfd8b // fdiv v11.2d, v12.2d, v11.2d
-	VBIT V10.B16, V9.B16, V11.B16
-	VFMLA V11.D2, V12.D2, V5.D2
+	WORD $0x6e6add8c // fmul v12.2d, v12.2d, v10.2d
+	WORD $0x6e6bddad // fmul v13.2d, v13.2d, v11.2d
+	WORD $0x4eedd58e // fsub v14.2d, v12.2d, v13.2d
+	VORR V12.B16, V8.B16, V8.B16
+	VORR V13.B16, V8.B16, V8.B16
+	WORD $0x4e69e5cc // fcmeq v12.2d, v14.2d, v9.2d
+	WORD $0x6e6dfdcd // fdiv v13.2d, v14.2d, v13.2d
+	VBIT V12.B16, V9.B16, V13.B16
+	VFMLA V13.D2, V14.D2, V5.D2
 	CMP $12, R4
 	BLE fold0
 	CMP $14, R4
 	BGE whole12
-	VMOVI $0, V10.B16
+	VMOVI $0, V12.B16
 	ADD $96, R0, R6
-	VLD1.P 8(R6), V10.D[0]
+	VLD1.P 8(R6), V12.D[0]
 	JMP done12
 
 whole12:
-	FMOVQ 96(R0), F10
+	FMOVQ 96(R0), F12
 
 done12:
 	CMP $14, R4
 	BGE whole13
-	VMOVI $0, V11.B16
+	VMOVI $0, V13.B16
 	ADD $96, R1, R6
-	VLD1.P 8(R6), V11.D[0]
+	VLD1.P 8(R6), V13.D[0]
 	JMP done13
 
 whole13:
-	FMOVQ 96(R1), F11
+	FMOVQ 96(R1), F13
 
 done13:
-	FMOVQ 0(R15), F12
-	WORD $0x6e6cdd4a // fmul v10.2d, v10.2d, v12.2d
-	FMOVQ 16(R15), F12
-	WORD $0x6e6cdd6b // fmul v11.2d, v11.2d, v12.2d
-	WORD $0x4eebd54c // fsub v12.2d, v10.2d, v11.2d
-	VORR V10.B16, V8.B16, V8.B16
-	VORR V11.B16, V8.B16, V8.B16
-	WORD $0x4e69e58a // fcmeq v10.2d, v12.2d, v9.2d
-	WORD $0x6e6bfd8b // fdiv v11.2d, v12.2d, v11.2d
-	VBIT V10.B16, V9.B16, V11.B16
-	VFMLA V11.D2, V12.D2, V6.D2
+	WORD $0x6e6add8c // fmul v12.2d, v12.2d, v10.2d
+	WORD $0x6e6bddad // fmul v13.2d, v13.2d, v11.2d
+	WORD $0x4eedd58e // fsub v14.2d, v12.2d, v13.2d
+	VORR V12.B16, V8.B16, V8.B16
+	VORR V13.B16, V8.B16, V8.B16
+	WORD $0x4e69e5cc // fcmeq v12.2d, v14.2d, v9.2d
+	WORD $0x6e6dfdcd // fdiv v13.2d, v14.2d, v13.2d
+	VBIT V12.B16, V9.B16, V13.B16
+	VFMLA V13.D2, V14.D2, V6.D2
 	CMP $14, R4
 	BLE fold0
 	CMP $16, R4
 	BGE whole14
-	VMOVI $0, V10.B16
+	VMOVI $0, V12.B16
 	ADD $112, R0, R6
-	VLD1.P 8(R6), V10.D[0]
+	VLD1.P 8(R6), V12.D[0]
 	JMP done14
 
 whole14:
-	FMOVQ 112(R0), F10
+	FMOVQ 112(R0), F12
 
 done14:
 	CMP $16, R4
 	BGE whole15
-	VMOVI $0, V11.B16
+	VMOVI $0, V13.B16
 	ADD $112, R1, R6
-	VLD1.P 8(R6), V11.D[0]
+	VLD1.P 8(R6), V13.D[0]
 	JMP done15
 
 whole15:
-	FMOVQ 112(R1), F11
+	FMOVQ 112(R1), F13
 
 done15:
-	FMOVQ 0(R15), F12
-	WORD $0x6e6cdd4a // fmul v10.2d, v10.2d, v12.2d
-	FMOVQ 16(R15), F12
-	WORD $0x6e6cdd6b // fmul v11.2d, v11.2d, v12.2d
-	WORD $0x4eebd54c // fsub v12.2d, v10.2d, v11.2d
-	VORR V10.B16, V8.B16, V8.B16
-	VORR V11.B16, V8.B16, V8.B16
-	WORD $0x4e69e58a // fcmeq v10.2d, v12.2d, v9.2d
-	WORD $0x6e6bfd8b // fdiv v11.2d, v12.2d, v11.2d
-	VBIT V10.B16, V9.B16, V11.B16
-	VFMLA V11.D2, V12.D2, V7.D2
+	WORD $0x6e6add8c // fmul v12.2d, v12.2d, v10.2d
+	WORD $0x6e6bddad // fmul v13.2d, v13.2d, v11.2d
+	WORD $0x4eedd58e // fsub v14.2d, v12.2d, v13.2d
+	VORR V12.B16, V8.B16, V8.B16
+	VORR V13.B16, V8.B16, V8.B16
+	WORD $0x4e69e5cc // fcmeq v12.2d, v14.2d, v9.2d
+	WORD $0x6e6dfdcd // fdiv v13.2d, v14.2d, v13.2d
+	VBIT V12.B16, V9.B16, V13.B16
+	VFMLA V13.D2, V14.D2, V7.D2
 
 fold0:
 	VMOV V8.D[0], R6
@@ -52576,170 +52398,156 @@ path1:
 	VMOVI $0, V8.B16
 	FMOVQ 208(R5), F9
 	FMOVQ 320(R5), F10
+	FMOVQ 0(R15), F11
+	FMOVQ 16(R15), F12
 	CMP $16, R4
 	BLT tail1
 
 stripe1:
-	FMOVQ 0(R0), F11
-	FMOVQ 0(R1), F12
-	FMOVQ 0(R15), F13
-	WORD $0x6e6ddd6b // fmul v11.2d, v11.2d, v13.2d
-	FMOVQ 16(R15), F13
-	WORD $0x6e6ddd8c // fmul v12.2d, v12.2d, v13.2d
-	WORD $0x4eecd56d // fsub v13.2d, v11.2d, v12.2d
-	WORD $0x6e68e56e // fcmge v14.2d, v11.2d, v8.2d
-	WORD $0x6eebe52b // fcmgt v11.2d, v9.2d, v11.2d
-	VAND V11.B16, V14.B16, V11.B16
-	VBIF V11.B16, V10.B16, V13.B16
-	WORD $0x6e68e58b // fcmge v11.2d, v12.2d, v8.2d
-	WORD $0x6eece52e // fcmgt v14.2d, v9.2d, v12.2d
-	VAND V14.B16, V11.B16, V11.B16
-	VBIF V11.B16, V10.B16, V13.B16
-	WORD $0x4ee0f98b // fabs v11.2d, v12.2d
-	WORD $0x4e68e5ac // fcmeq v12.2d, v13.2d, v8.2d
-	WORD $0x6e6bfdab // fdiv v11.2d, v13.2d, v11.2d
-	VBIT V12.B16, V8.B16, V11.B16
-	VFMLA V11.D2, V13.D2, V0.D2
-	FMOVQ 16(R0), F11
-	FMOVQ 16(R1), F12
-	FMOVQ 0(R15), F13
-	WORD $0x6e6ddd6b // fmul v11.2d, v11.2d, v13.2d
-	FMOVQ 16(R15), F13
-	WORD $0x6e6ddd8c // fmul v12.2d, v12.2d, v13.2d
-	WORD $0x4eecd56d // fsub v13.2d, v11.2d, v12.2d
-	WORD $0x6e68e56e // fcmge v14.2d, v11.2d, v8.2d
-	WORD $0x6eebe52b // fcmgt v11.2d, v9.2d, v11.2d
-	VAND V11.B16, V14.B16, V11.B16
-	VBIF V11.B16, V10.B16, V13.B16
-	WORD $0x6e68e58b // fcmge v11.2d, v12.2d, v8.2d
-	WORD $0x6eece52e // fcmgt v14.2d, v9.2d, v12.2d
-	VAND V14.B16, V11.B16, V11.B16
-	VBIF V11.B16, V10.B16, V13.B16
-	WORD $0x4ee0f98b // fabs v11.2d, v12.2d
-	WORD $0x4e68e5ac // fcmeq v12.2d, v13.2d, v8.2d
-	WORD $0x6e6bfdab // fdiv v11.2d, v13.2d, v11.2d
-	VBIT V12.B16, V8.B16, V11.B16
-	VFMLA V11.D2, V13.D2, V1.D2
-	FMOVQ 32(R0), F11
-	FMOVQ 32(R1), F12
-	FMOVQ 0(R15), F13
-	WORD $0x6e6ddd6b // fmul v11.2d, v11.2d, v13.2d
-	FMOVQ 16(R15), F13
-	WORD $0x6e6ddd8c // fmul v12.2d, v12.2d, v13.2d
-	WORD $0x4eecd56d // fsub v13.2d, v11.2d, v12.2d
-	WORD $0x6e68e56e // fcmge v14.2d, v11.2d, v8.2d
-	WORD $0x6eebe52b // fcmgt v11.2d, v9.2d, v11.2d
-	VAND V11.B16, V14.B16, V11.B16
-	VBIF V11.B16, V10.B16, V13.B16
-	WORD $0x6e68e58b // fcmge v11.2d, v12.2d, v8.2d
-	WORD $0x6eece52e // fcmgt v14.2d, v9.2d, v12.2d
-	VAND V14.B16, V11.B16, V11.B16
-	VBIF V11.B16, V10.B16, V13.B16
-	WORD $0x4ee0f98b // fabs v11.2d, v12.2d
-	WORD $0x4e68e5ac // fcmeq v12.2d, v13.2d, v8.2d
-	WORD $0x6e6bfdab // fdiv v11.2d, v13.2d, v11.2d
-	VBIT V12.B16, V8.B16, V11.B16
-	VFMLA V11.D2, V13.D2, V2.D2
-	FMOVQ 48(R0), F11
-	FMOVQ 48(R1), F12
-	FMOVQ 0(R15), F13
-	WORD $0x6e6ddd6b // fmul v11.2d, v11.2d, v13.2d
-	FMOVQ 16(R15), F13
-	WORD $0x6e6ddd8c // fmul v12.2d, v12.2d, v13.2d
-	WORD $0x4eecd56d // fsub v13.2d, v11.2d, v12.2d
-	WORD $0x6e68e56e // fcmge v14.2d, v11.2d, v8.2d
-	WORD $0x6eebe52b // fcmgt v11.2d, v9.2d, v11.2d
-	VAND V11.B16, V14.B16, V11.B16
-	VBIF V11.B16, V10.B16, V13.B16
-	WORD $0x6e68e58b // fcmge v11.2d, v12.2d, v8.2d
-	WORD $0x6eece52e // fcmgt v14.2d, v9.2d, v12.2d
-	VAND V14.B16, V11.B16, V11.B16
-	VBIF V11.B16, V10.B16, V13.B16
-	WORD $0x4ee0f98b // fabs v11.2d, v12.2d
-	WORD $0x4e68e5ac // fcmeq v12.2d, v13.2d, v8.2d
-	WORD $0x6e6bfdab // fdiv v11.2d, v13.2d, v11.2d
-	VBIT V12.B16, V8.B16, V11.B16
-	VFMLA V11.D2, V13.D2, V3.D2
-	FMOVQ 64(R0), F11
-	FMOVQ 64(R1), F12
-	FMOVQ 0(R15), F13
-	WORD $0x6e6ddd6b // fmul v11.2d, v11.2d, v13.2d
-	FMOVQ 16(R15), F13
-	WORD $0x6e6ddd8c // fmul v12.2d, v12.2d, v13.2d
-	WORD $0x4eecd56d // fsub v13.2d, v11.2d, v12.2d
-	WORD $0x6e68e56e // fcmge v14.2d, v11.2d, v8.2d
-	WORD $0x6eebe52b // fcmgt v11.2d, v9.2d, v11.2d
-	VAND V11.B16, V14.B16, V11.B16
-	VBIF V11.B16, V10.B16, V13.B16
-	WORD $0x6e68e58b // fcmge v11.2d, v12.2d, v8.2d
-	WORD $0x6eece52e // fcmgt v14.2d, v9.2d, v12.2d
-	VAND V14.B16, V11.B16, V11.B16
-	VBIF V11.B16, V10.B16, V13.B16
-	WORD $0x4ee0f98b // fabs v11.2d, v12.2d
-	WORD $0x4e68e5ac // fcmeq v12.2d, v13.2d, v8.2d
-	WORD $0x6e6bfdab // fdiv v11.2d, v13.2d, v11.2d
-	VBIT V12.B16, V8.B16, V11.B16
-	VFMLA V11.D2, V13.D2, V4.D2
-	FMOVQ 80(R0), F11
-	FMOVQ 80(R1), F12
-	FMOVQ 0(R15), F13
-	WORD $0x6e6ddd6b // fmul v11.2d, v11.2d, v13.2d
-	FMOVQ 16(R15), F13
-	WORD $0x6e6ddd8c // fmul v12.2d, v12.2d, v13.2d
-	WORD $0x4eecd56d // fsub v13.2d, v11.2d, v12.2d
-	WORD $0x6e68e56e // fcmge v14.2d, v11.2d, v8.2d
-	WORD $0x6eebe52b // fcmgt v11.2d, v9.2d, v11.2d
-	VAND V11.B16, V14.B16, V11.B16
-	VBIF V11.B16, V10.B16, V13.B16
-	WORD $0x6e68e58b // fcmge v11.2d, v12.2d, v8.2d
-	WORD $0x6eece52e // fcmgt v14.2d, v9.2d, v12.2d
-	VAND V14.B16, V11.B16, V11.B16
-	VBIF V11.B16, V10.B16, V13.B16
-	WORD $0x4ee0f98b // fabs v11.2d, v12.2d
-	WORD $0x4e68e5ac // fcmeq v12.2d, v13.2d, v8.2d
-	WORD $0x6e6bfdab // fdiv v11.2d, v13.2d, v11.2d
-	VBIT V12.B16, V8.B16, V11.B16
-	VFMLA V11.D2, V13.D2, V5.D2
-	FMOVQ 96(R0), F11
-	FMOVQ 96(R1), F12
-	FMOVQ 0(R15), F13
-	WORD $0x6e6ddd6b // fmul v11.2d, v11.2d, v13.2d
-	FMOVQ 16(R15), F13
-	WORD $0x6e6ddd8c // fmul v12.2d, v12.2d, v13.2d
-	WORD $0x4eecd56d // fsub v13.2d, v11.2d, v12.2d
-	WORD $0x6e68e56e // fcmge v14.2d, v11.2d, v8.2d
-	WORD $0x6eebe52b // fcmgt v11.2d, v9.2d, v11.2d
-	VAND V11.B16, V14.B16, V11.B16
-	VBIF V11.B16, V10.B16, V13.B16
-	WORD $0x6e68e58b // fcmge v11.2d, v12.2d, v8.2d
-	WORD $0x6eece52e // fcmgt v14.2d, v9.2d, v12.2d
-	VAND V14.B16, V11.B16, V11.B16
-	VBIF V11.B16, V10.B16, V13.B16
-	WORD $0x4ee0f98b // fabs v11.2d, v12.2d
-	WORD $0x4e68e5ac // fcmeq v12.2d, v13.2d, v8.2d
-	WORD $0x6e6bfdab // fdiv v11.2d, v13.2d, v11.2d
-	VBIT V12.B16, V8.B16, V11.B16
-	VFMLA V11.D2, V13.D2, V6.D2
-	FMOVQ 112(R0), F11
-	FMOVQ 112(R1), F12
-	FMOVQ 0(R15), F13
-	WORD $0x6e6ddd6b // fmul v11.2d, v11.2d, v13.2d
-	FMOVQ 16(R15), F13
-	WORD $0x6e6ddd8c // fmul v12.2d, v12.2d, v13.2d
-	WORD $0x4eecd56d // fsub v13.2d, v11.2d, v12.2d
-	WORD $0x6e68e56e // fcmge v14.2d, v11.2d, v8.2d
-	WORD $0x6eebe52b // fcmgt v11.2d, v9.2d, v11.2d
-	VAND V11.B16, V14.B16, V11.B16
-	VBIF V11.B16, V10.B16, V13.B16
-	WORD $0x6e68e58b // fcmge v11.2d, v12.2d, v8.2d
-	WORD $0x6eece52e // fcmgt v14.2d, v9.2d, v12.2d
-	VAND V14.B16, V11.B16, V11.B16
-	VBIF V11.B16, V10.B16, V13.B16
-	WORD $0x4ee0f98b // fabs v11.2d, v12.2d
-	WORD $0x4e68e5ac // fcmeq v12.2d, v13.2d, v8.2d
-	WORD $0x6e6bfdab // fdiv v11.2d, v13.2d, v11.2d
-	VBIT V12.B16, V8.B16, V11.B16
-	VFMLA V11.D2, V13.D2, V7.D2
+	FMOVQ 0(R0), F13
+	FMOVQ 0(R1), F14
+	WORD $0x6e6bddad // fmul v13.2d, v13.2d, v11.2d
+	WORD $0x6e6cddce // fmul v14.2d, v14.2d, v12.2d
+	WORD $0x4eeed5af // fsub v15.2d, v13.2d, v14.2d
+	WORD $0x6e68e5b0 // fcmge v16.2d, v13.2d, v8.2d
+	WORD $0x6eede52d // fcmgt v13.2d, v9.2d, v13.2d
+	VAND V13.B16, V16.B16, V13.B16
+	VBIF V13.B16, V10.B16, V15.B16
+	WORD $0x6e68e5cd // fcmge v13.2d, v14.2d, v8.2d
+	WORD $0x6eeee530 // fcmgt v16.2d, v9.2d, v14.2d
+	VAND V16.B16, V13.B16, V13.B16
+	VBIF V13.B16, V10.B16, V15.B16
+	WORD $0x4ee0f9cd // fabs v13.2d, v14.2d
+	WORD $0x4e68e5ee // fcmeq v14.2d, v15.2d, v8.2d
+	WORD $0x6e6dfded // fdiv v13.2d, v15.2d, v13.2d
+	VBIT V14.B16, V8.B16, V13.B16
+	VFMLA V13.D2, V15.D2, V0.D2
+	FMOVQ 16(R0), F13
+	FMOVQ 16(R1), F14
+	WORD $0x6e6bddad // fmul v13.2d, v13.2d, v11.2d
+	WORD $0x6e6cddce // fmul v14.2d, v14.2d, v12.2d
+	WORD $0x4eeed5af // fsub v15.2d, v13.2d, v14.2d
+	WORD $0x6e68e5b0 // fcmge v16.2d, v13.2d, v8.2d
+	WORD $0x6eede52d // fcmgt v13.2d, v9.2d, v13.2d
+	VAND V13.B16, V16.B16, V13.B16
+	VBIF V13.B16, V10.B16, V15.B16
+	WORD $0x6e68e5cd // fcmge v13.2d, v14.2d, v8.2d
+	WORD $0x6eeee530 // fcmgt v16.2d, v9.2d, v14.2d
+	VAND V16.B16, V13.B16, V13.B16
+	VBIF V13.B16, V10.B16, V15.B16
+	WORD $0x4ee0f9cd // fabs v13.2d, v14.2d
+	WORD $0x4e68e5ee // fcmeq v14.2d, v15.2d, v8.2d
+	WORD $0x6e6dfded // fdiv v13.2d, v15.2d, v13.2d
+	VBIT V14.B16, V8.B16, V13.B16
+	VFMLA V13.D2, V15.D2, V1.D2
+	FMOVQ 32(R0), F13
+	FMOVQ 32(R1), F14
+	WORD $0x6e6bddad // fmul v13.2d, v13.2d, v11.2d
+	WORD $0x6e6cddce // fmul v14.2d, v14.2d, v12.2d
+	WORD $0x4eeed5af // fsub v15.2d, v13.2d, v14.2d
+	WORD $0x6e68e5b0 // fcmge v16.2d, v13.2d, v8.2d
+	WORD $0x6eede52d // fcmgt v13.2d, v9.2d, v13.2d
+	VAND V13.B16, V16.B16, V13.B16
+	VBIF V13.B16, V10.B16, V15.B16
+	WORD $0x6e68e5cd // fcmge v13.2d, v14.2d, v8.2d
+	WORD $0x6eeee530 // fcmgt v16.2d, v9.2d, v14.2d
+	VAND V16.B16, V13.B16, V13.B16
+	VBIF V13.B16, V10.B16, V15.B16
+	WORD $0x4ee0f9cd // fabs v13.2d, v14.2d
+	WORD $0x4e68e5ee // fcmeq v14.2d, v15.2d, v8.2d
+	WORD $0x6e6dfded // fdiv v13.2d, v15.2d, v13.2d
+	VBIT V14.B16, V8.B16, V13.B16
+	VFMLA V13.D2, V15.D2, V2.D2
+	FMOVQ 48(R0), F13
+	FMOVQ 48(R1), F14
+	WORD $0x6e6bddad // fmul v13.2d, v13.2d, v11.2d
+	WORD $0x6e6cddce // fmul v14.2d, v14.2d, v12.2d
+	WORD $0x4eeed5af // fsub v15.2d, v13.2d, v14.2d
+	WORD $0x6e68e5b0 // fcmge v16.2d, v13.2d, v8.2d
+	WORD $0x6eede52d // fcmgt v13.2d, v9.2d, v13.2d
+	VAND V13.B16, V16.B16, V13.B16
+	VBIF V13.B16, V10.B16, V15.B16
+	WORD $0x6e68e5cd // fcmge v13.2d, v14.2d, v8.2d
+	WORD $0x6eeee530 // fcmgt v16.2d, v9.2d, v14.2d
+	VAND V16.B16, V13.B16, V13.B16
+	VBIF V13.B16, V10.B16, V15.B16
+	WORD $0x4ee0f9cd // fabs v13.2d, v14.2d
+	WORD $0x4e68e5ee // fcmeq v14.2d, v15.2d, v8.2d
+	WORD $0x6e6dfded // fdiv v13.2d, v15.2d, v13.2d
+	VBIT V14.B16, V8.B16, V13.B16
+	VFMLA V13.D2, V15.D2, V3.D2
+	FMOVQ 64(R0), F13
+	FMOVQ 64(R1), F14
+	WORD $0x6e6bddad // fmul v13.2d, v13.2d, v11.2d
+	WORD $0x6e6cddce // fmul v14.2d, v14.2d, v12.2d
+	WORD $0x4eeed5af // fsub v15.2d, v13.2d, v14.2d
+	WORD $0x6e68e5b0 // fcmge v16.2d, v13.2d, v8.2d
+	WORD $0x6eede52d // fcmgt v13.2d, v9.2d, v13.2d
+	VAND V13.B16, V16.B16, V13.B16
+	VBIF V13.B16, V10.B16, V15.B16
+	WORD $0x6e68e5cd // fcmge v13.2d, v14.2d, v8.2d
+	WORD $0x6eeee530 // fcmgt v16.2d, v9.2d, v14.2d
+	VAND V16.B16, V13.B16, V13.B16
+	VBIF V13.B16, V10.B16, V15.B16
+	WORD $0x4ee0f9cd // fabs v13.2d, v14.2d
+	WORD $0x4e68e5ee // fcmeq v14.2d, v15.2d, v8.2d
+	WORD $0x6e6dfded // fdiv v13.2d, v15.2d, v13.2d
+	VBIT V14.B16, V8.B16, V13.B16
+	VFMLA V13.D2, V15.D2, V4.D2
+	FMOVQ 80(R0), F13
+	FMOVQ 80(R1), F14
+	WORD $0x6e6bddad // fmul v13.2d, v13.2d, v11.2d
+	WORD $0x6e6cddce // fmul v14.2d, v14.2d, v12.2d
+	WORD $0x4eeed5af // fsub v15.2d, v13.2d, v14.2d
+	WORD $0x6e68e5b0 // fcmge v16.2d, v13.2d, v8.2d
+	WORD $0x6eede52d // fcmgt v13.2d, v9.2d, v13.2d
+	VAND V13.B16, V16.B16, V13.B16
+	VBIF V13.B16, V10.B16, V15.B16
+	WORD $0x6e68e5cd // fcmge v13.2d, v14.2d, v8.2d
+	WORD $0x6eeee530 // fcmgt v16.2d, v9.2d, v14.2d
+	VAND V16.B16, V13.B16, V13.B16
+	VBIF V13.B16, V10.B16, V15.B16
+	WORD $0x4ee0f9cd // fabs v13.2d, v14.2d
+	WORD $0x4e68e5ee // fcmeq v14.2d, v15.2d, v8.2d
+	WORD $0x6e6dfded // fdiv v13.2d, v15.2d, v13.2d
+	VBIT V14.B16, V8.B16, V13.B16
+	VFMLA V13.D2, V15.D2, V5.D2
+	FMOVQ 96(R0), F13
+	FMOVQ 96(R1), F14
+	WORD $0x6e6bddad // fmul v13.2d, v13.2d, v11.2d
+	WORD $0x6e6cddce // fmul v14.2d, v14.2d, v12.2d
+	WORD $0x4eeed5af // fsub v15.2d, v13.2d, v14.2d
+	WORD $0x6e68e5b0 // fcmge v16.2d, v13.2d, v8.2d
+	WORD $0x6eede52d // fcmgt v13.2d, v9.2d, v13.2d
+	VAND V13.B16, V16.B16, V13.B16
+	VBIF V13.B16, V10.B16, V15.B16
+	WORD $0x6e68e5cd // fcmge v13.2d, v14.2d, v8.2d
+	WORD $0x6eeee530 // fcmgt v16.2d, v9.2d, v14.2d
+	VAND V16.B16, V13.B16, V13.B16
+	VBIF V13.B16, V10.B16, V15.B16
+	WORD $0x4ee0f9cd // fabs v13.2d, v14.2d
+	WORD $0x4e68e5ee // fcmeq v14.2d, v15.2d, v8.2d
+	WORD $0x6e6dfded // fdiv v13.2d, v15.2d, v13.2d
+	VBIT V14.B16, V8.B16, V13.B16
+	VFMLA V13.D2, V15.D2, V6.D2
+	FMOVQ 112(R0), F13
+	FMOVQ 112(R1), F14
+	WORD $0x6e6bddad // fmul v13.2d, v13.2d, v11.2d
+	WORD $0x6e6cddce // fmul v14.2d, v14.2d, v12.2d
+	WORD $0x4eeed5af // fsub v15.2d, v13.2d, v14.2d
+	WORD $0x6e68e5b0 // fcmge v16.2d, v13.2d, v8.2d
+	WORD $0x6eede52d // fcmgt v13.2d, v9.2d, v13.2d
+	VAND V13.B16, V16.B16, V13.B16
+	VBIF V13.B16, V10.B16, V15.B16
+	WORD $0x6e68e5cd // fcmge v13.2d, v14.2d, v8.2d
+	WORD $0x6eeee530 // fcmgt v16.2d, v9.2d, v14.2d
+	VAND V16.B16, V13.B16, V13.B16
+	VBIF V13.B16, V10.B16, V15.B16
+	WORD $0x4ee0f9cd // fabs v13.2d, v14.2d
+	WORD $0x4e68e5ee // fcmeq v14.2d, v15.2d, v8.2d
+	WORD $0x6e6dfded // fdiv v13.2d, v15.2d, v13.2d
+	VBIT V14.B16, V8.B16, V13.B16
+	VFMLA V13.D2, V15.D2, V7.D2
 	ADD $128, R0
 	ADD $128, R1
 	SUB $16, R4
@@ -52751,338 +52559,322 @@ tail1:
 	BLT fold1
 	CMP $2, R4
 	BGE whole16
-	VMOVI $0, V11.B16
+	VMOVI $0, V13.B16
 	ADD $0, R0, R6
-	VLD1.P 8(R6), V11.D[0]
+	VLD1.P 8(R6), V13.D[0]
 	JMP done16
 
 whole16:
-	FMOVQ 0(R0), F11
+	FMOVQ 0(R0), F13
 
 done16:
 	CMP $2, R4
 	BGE whole17
-	VMOVI $0, V12.B16
+	VMOVI $0, V14.B16
 	ADD $0, R1, R6
-	VLD1.P 8(R6), V12.D[0]
+	VLD1.P 8(R6), V14.D[0]
 	JMP done17
 
 whole17:
-	FMOVQ 0(R1), F12
+	FMOVQ 0(R1), F14
 
 done17:
-	FMOVQ 0(R15), F13
-	WORD $0x6e6ddd6b // fmul v11.2d, v11.2d, v13.2d
-	FMOVQ 16(R15), F13
-	WORD $0x6e6ddd8c // fmul v12.2d, v12.2d, v13.2d
-	WORD $0x4eecd56d // fsub v13.2d, v11.2d, v12.2d
-	WORD $0x6e68e56e // fcmge v14.2d, v11.2d, v8.2d
-	WORD $0x6eebe52b // fcmgt v11.2d, v9.2d, v11.2d
-	VAND V11.B16, V14.B16, V11.B16
-	VBIF V11.B16, V10.B16, V13.B16
-	WORD $0x6e68e58b // fcmge v11.2d, v12.2d, v8.2d
-	WORD $0x6eece52e // fcmgt v14.2d, v9.2d, v12.2d
-	VAND V14.B16, V11.B16, V11.B16
-	VBIF V11.B16, V10.B16, V13.B16
-	WORD $0x4ee0f98b // fabs v11.2d, v12.2d
-	WORD $0x4e68e5ac // fcmeq v12.2d, v13.2d, v8.2d
-	WORD $0x6e6bfdab // fdiv v11.2d, v13.2d, v11.2d
-	VBIT V12.B16, V8.B16, V11.B16
-	VFMLA V11.D2, V13.D2, V0.D2
+	WORD $0x6e6bddad // fmul v13.2d, v13.2d, v11.2d
+	WORD $0x6e6cddce // fmul v14.2d, v14.2d, v12.2d
+	WORD $0x4eeed5af // fsub v15.2d, v13.2d, v14.2d
+	WORD $0x6e68e5b0 // fcmge v16.2d, v13.2d, v8.2d
+	WORD $0x6eede52d // fcmgt v13.2d, v9.2d, v13.2d
+	VAND V13.B16, V16.B16, V13.B16
+	VBIF V13.B16, V10.B16, V15.B16
+	WORD $0x6e68e5cd // fcmge v13.2d, v14.2d, v8.2d
+	WORD $0x6eeee530 // fcmgt v16.2d, v9.2d, v14.2d
+	VAND V16.B16, V13.B16, V13.B16
+	VBIF V13.B16, V10.B16, V15.B16
+	WORD $0x4ee0f9cd // fabs v13.2d, v14.2d
+	WORD $0x4e68e5ee // fcmeq v14.2d, v15.2d, v8.2d
+	WORD $0x6e6dfded // fdiv v13.2d, v15.2d, v13.2d
+	VBIT V14.B16, V8.B16, V13.B16
+	VFMLA V13.D2, V15.D2, V0.D2
 	CMP $2, R4
 	BLE fold1
 	CMP $4, R4
 	BGE whole18
-	VMOVI $0, V11.B16
+	VMOVI $0, V13.B16
 	ADD $16, R0, R6
-	VLD1.P 8(R6), V11.D[0]
+	VLD1.P 8(R6), V13.D[0]
 	JMP done18
 
 whole18:
-	FMOVQ 16(R0), F11
+	FMOVQ 16(R0), F13
 
 done18:
 	CMP $4, R4
 	BGE whole19
-	VMOVI $0, V12.B16
+	VMOVI $0, V14.B16
 	ADD $16, R1, R6
-	VLD1.P 8(R6), V12.D[0]
+	VLD1.P 8(R6), V14.D[0]
 	JMP done19
 
 whole19:
-	FMOVQ 16(R1), F12
+	FMOVQ 16(R1), F14
 
 done19:
-	FMOVQ 0(R15), F13
-	WORD $0x6e6ddd6b // fmul v11.2d, v11.2d, v13.2d
-	FMOVQ 16(R15), F13
-	WORD $0x6e6ddd8c // fmul v12.2d, v12.2d, v13.2d
-	WORD $0x4eecd56d // fsub v13.2d, v11.2d, v12.2d
-	WORD $0x6e68e56e // fcmge v14.2d, v11.2d, v8.2d
-	WORD $0x6eebe52b // fcmgt v11.2d, v9.2d, v11.2d
-	VAND V11.B16, V14.B16, V11.B16
-	VBIF V11.B16, V10.B16, V13.B16
-	WORD $0x6e68e58b // fcmge v11.2d, v12.2d, v8.2d
-	WORD $0x6eece52e // fcmgt v14.2d, v9.2d, v12.2d
-	VAND V14.B16, V11.B16, V11.B16
-	VBIF V11.B16, V10.B16, V13.B16
-	WORD $0x4ee0f98b // fabs v11.2d, v12.2d
-	WORD $0x4e68e5ac // fcmeq v12.2d, v13.2d, v8.2d
-	WORD $0x6e6bfdab // fdiv v11.2d, v13.2d, v11.2d
-	VBIT V12.B16, V8.B16, V11.B16
-	VFMLA V11.D2, V13.D2, V1.D2
+	WORD $0x6e6bddad // fmul v13.2d, v13.2d, v11.2d
+	WORD $0x6e6cddce // fmul v14.2d, v14.2d, v12.2d
+	WORD $0x4eeed5af // fsub v15.2d, v13.2d, v14.2d
+	WORD $0x6e68e5b0 // fcmge v16.2d, v13.2d, v8.2d
+	WORD $0x6eede52d // fcmgt v13.2d, v9.2d, v13.2d
+	VAND V13.B16, V16.B16, V13.B16
+	VBIF V13.B16, V10.B16, V15.B16
+	WORD $0x6e68e5cd // fcmge v13.2d, v14.2d, v8.2d
+	WORD $0x6eeee530 // fcmgt v16.2d, v9.2d, v14.2d
+	VAND V16.B16, V13.B16, V13.B16
+	VBIF V13.B16, V10.B16, V15.B16
+	WORD $0x4ee0f9cd // fabs v13.2d, v14.2d
+	WORD $0x4e68e5ee // fcmeq v14.2d, v15.2d, v8.2d
+	WORD $0x6e6dfded // fdiv v13.2d, v15.2d, v13.2d
+	VBIT V14.B16, V8.B16, V13.B16
+	VFMLA V13.D2, V15.D2, V1.D2
 	CMP $4, R4
 	BLE fold1
 	CMP $6, R4
 	BGE whole20
-	VMOVI $0, V11.B16
+	VMOVI $0, V13.B16
 	ADD $32, R0, R6
-	VLD1.P 8(R6), V11.D[0]
+	VLD1.P 8(R6), V13.D[0]
 	JMP done20
 
 whole20:
-	FMOVQ 32(R0), F11
+	FMOVQ 32(R0), F13
 
 done20:
 	CMP $6, R4
 	BGE whole21
-	VMOVI $0, V12.B16
+	VMOVI $0, V14.B16
 	ADD $32, R1, R6
-	VLD1.P 8(R6), V12.D[0]
+	VLD1.P 8(R6), V14.D[0]
 	JMP done21
 
 whole21:
-	FMOVQ 32(R1), F12
+	FMOVQ 32(R1), F14
 
 done21:
-	FMOVQ 0(R15), F13
-	WORD $0x6e6ddd6b // fmul v11.2d, v11.2d, v13.2d
-	FMOVQ 16(R15), F13
-	WORD $0x6e6ddd8c // fmul v12.2d, v12.2d, v13.2d
-	WORD $0x4eecd56d // fsub v13.2d, v11.2d, v12.2d
-	WORD $0x6e68e56e // fcmge v14.2d, v11.2d, v8.2d
-	WORD $0x6eebe52b // fcmgt v11.2d, v9.2d, v11.2d
-	VAND V11.B16, V14.B16, V11.B16
-	VBIF V11.B16, V10.B16, V13.B16
-	WORD $0x6e68e58b // fcmge v11.2d, v12.2d, v8.2d
-	WORD $0x6eece52e // fcmgt v14.2d, v9.2d, v12.2d
-	VAND V14.B16, V11.B16, V11.B16
-	VBIF V11.B16, V10.B16, V13.B16
-	WORD $0x4ee0f98b // fabs v11.2d, v12.2d
-	WORD $0x4e68e5ac // fcmeq v12.2d, v13.2d, v8.2d
-	WORD $0x6e6bfdab // fdiv v11.2d, v13.2d, v11.2d
-	VBIT V12.B16, V8.B16, V11.B16
-	VFMLA V11.D2, V13.D2, V2.D2
+	WORD $0x6e6bddad // fmul v13.2d, v13.2d, v11.2d
+	WORD $0x6e6cddce // fmul v14.2d, v14.2d, v12.2d
+	WORD $0x4eeed5af // fsub v15.2d, v13.2d, v14.2d
+	WORD $0x6e68e5b0 // fcmge v16.2d, v13.2d, v8.2d
+	WORD $0x6eede52d // fcmgt v13.2d, v9.2d, v13.2d
+	VAND V13.B16, V16.B16, V13.B16
+	VBIF V13.B16, V10.B16, V15.B16
+	WORD $0x6e68e5cd // fcmge v13.2d, v14.2d, v8.2d
+	WORD $0x6eeee530 // fcmgt v16.2d, v9.2d, v14.2d
+	VAND V16.B16, V13.B16, V13.B16
+	VBIF V13.B16, V10.B16, V15.B16
+	WORD $0x4ee0f9cd // fabs v13.2d, v14.2d
+	WORD $0x4e68e5ee // fcmeq v14.2d, v15.2d, v8.2d
+	WORD $0x6e6dfded // fdiv v13.2d, v15.2d, v13.2d
+	VBIT V14.B16, V8.B16, V13.B16
+	VFMLA V13.D2, V15.D2, V2.D2
 	CMP $6, R4
 	BLE fold1
 	CMP $8, R4
 	BGE whole22
-	VMOVI $0, V11.B16
+	VMOVI $0, V13.B16
 	ADD $48, R0, R6
-	VLD1.P 8(R6), V11.D[0]
+	VLD1.P 8(R6), V13.D[0]
 	JMP done22
 
 whole22:
-	FMOVQ 48(R0), F11
+	FMOVQ 48(R0), F13
 
 done22:
 	CMP $8, R4
 	BGE whole23
-	VMOVI $0, V12.B16
+	VMOVI $0, V14.B16
 	ADD $48, R1, R6
-	VLD1.P 8(R6), V12.D[0]
+	VLD1.P 8(R6), V14.D[0]
 	JMP done23
 
 whole23:
-	FMOVQ 48(R1), F12
+	FMOVQ 48(R1), F14
 
 done23:
-	FMOVQ 0(R15), F13
-	WORD $0x6e6ddd6b // fmul v11.2d, v11.2d, v13.2d
-	FMOVQ 16(R15), F13
-	WORD $0x6e6ddd8c // fmul v12.2d, v12.2d, v13.2d
-	WORD $0x4eecd56d // fsub v13.2d, v11.2d, v12.2d
-	WORD $0x6e68e56e // fcmge v14.2d, v11.2d, v8.2d
-	WORD $0x6eebe52b // fcmgt v11.2d, v9.2d, v11.2d
-	VAND V11.B16, V14.B16, V11.B16
-	VBIF V11.B16, V10.B16, V13.B16
-	WORD $0x6e68e58b // fcmge v11.2d, v12.2d, v8.2d
-	WORD $0x6eece52e // fcmgt v14.2d, v9.2d, v12.2d
-	VAND V14.B16, V11.B16, V11.B16
-	VBIF V11.B16, V10.B16, V13.B16
-	WORD $0x4ee0f98b // fabs v11.2d, v12.2d
-	WORD $0x4e68e5ac // fcmeq v12.2d, v13.2d, v8.2d
-	WORD $0x6e6bfdab // fdiv v11.2d, v13.2d, v11.2d
-	VBIT V12.B16, V8.B16, V11.B16
-	VFMLA V11.D2, V13.D2, V3.D2
+	WORD $0x6e6bddad // fmul v13.2d, v13.2d, v11.2d
+	WORD $0x6e6cddce // fmul v14.2d, v14.2d, v12.2d
+	WORD $0x4eeed5af // fsub v15.2d, v13.2d, v14.2d
+	WORD $0x6e68e5b0 // fcmge v16.2d, v13.2d, v8.2d
+	WORD $0x6eede52d // fcmgt v13.2d, v9.2d, v13.2d
+	VAND V13.B16, V16.B16, V13.B16
+	VBIF V13.B16, V10.B16, V15.B16
+	WORD $0x6e68e5cd // fcmge v13.2d, v14.2d, v8.2d
+	WORD $0x6eeee530 // fcmgt v16.2d, v9.2d, v14.2d
+	VAND V16.B16, V13.B16, V13.B16
+	VBIF V13.B16, V10.B16, V15.B16
+	WORD $0x4ee0f9cd // fabs v13.2d, v14.2d
+	WORD $0x4e68e5ee // fcmeq v14.2d, v15.2d, v8.2d
+	WORD $0x6e6dfded // fdiv v13.2d, v15.2d, v13.2d
+	VBIT V14.B16, V8.B16, V13.B16
+	VFMLA V13.D2, V15.D2, V3.D2
 	CMP $8, R4
 	BLE fold1
 	CMP $10, R4
 	BGE whole24
-	VMOVI $0, V11.B16
+	VMOVI $0, V13.B16
 	ADD $64, R0, R6
-	VLD1.P 8(R6), V11.D[0]
+	VLD1.P 8(R6), V13.D[0]
 	JMP done24
 
 whole24:
-	FMOVQ 64(R0), F11
+	FMOVQ 64(R0), F13
 
 done24:
 	CMP $10, R4
 	BGE whole25
-	VMOVI $0, V12.B16
+	VMOVI $0, V14.B16
 	ADD $64, R1, R6
-	VLD1.P 8(R6), V12.D[0]
+	VLD1.P 8(R6), V14.D[0]
 	JMP done25
 
 whole25:
-	FMOVQ 64(R1), F12
+	FMOVQ 64(R1), F14
 
 done25:
-	FMOVQ 0(R15), F13
-	WORD $0x6e6ddd6b // fmul v11.2d, v11.2d, v13.2d
-	FMOVQ 16(R15), F13
-	WORD $0x6e6ddd8c // fmul v12.2d, v12.2d, v13.2d
-	WORD $0x4eecd56d // fsub v13.2d, v11.2d, v12.2d
-	WORD $0x6e68e56e // fcmge v14.2d, v11.2d, v8.2d
-	WORD $0x6eebe52b // fcmgt v11.2d, v9.2d, v11.2d
-	VAND V11.B16, V14.B16, V11.B16
-	VBIF V11.B16, V10.B16, V13.B16
-	WORD $0x6e68e58b // fcmge v11.2d, v12.2d, v8.2d
-	WORD $0x6eece52e // fcmgt v14.2d, v9.2d, v12.2d
-	VAND V14.B16, V11.B16, V11.B16
-	VBIF V11.B16, V10.B16, V13.B16
-	WORD $0x4ee0f98b // fabs v11.2d, v12.2d
-	WORD $0x4e68e5ac // fcmeq v12.2d, v13.2d, v8.2d
-	WORD $0x6e6bfdab // fdiv v11.2d, v13.2d, v11.2d
-	VBIT V12.B16, V8.B16, V11.B16
-	VFMLA V11.D2, V13.D2, V4.D2
+	WORD $0x6e6bddad // fmul v13.2d, v13.2d, v11.2d
+	WORD $0x6e6cddce // fmul v14.2d, v14.2d, v12.2d
+	WORD $0x4eeed5af // fsub v15.2d, v13.2d, v14.2d
+	WORD $0x6e68e5b0 // fcmge v16.2d, v13.2d, v8.2d
+	WORD $0x6eede52d // fcmgt v13.2d, v9.2d, v13.2d
+	VAND V13.B16, V16.B16, V13.B16
+	VBIF V13.B16, V10.B16, V15.B16
+	WORD $0x6e68e5cd // fcmge v13.2d, v14.2d, v8.2d
+	WORD $0x6eeee530 // fcmgt v16.2d, v9.2d, v14.2d
+	VAND V16.B16, V13.B16, V13.B16
+	VBIF V13.B16, V10.B16, V15.B16
+	WORD $0x4ee0f9cd // fabs v13.2d, v14.2d
+	WORD $0x4e68e5ee // fcmeq v14.2d, v15.2d, v8.2d
+	WORD $0x6e6dfded // fdiv v13.2d, v15.2d, v13.2d
+	VBIT V14.B16, V8.B16, V13.B16
+	VFMLA V13.D2, V15.D2, V4.D2
 	CMP $10, R4
 	BLE fold1
 	CMP $12, R4
 	BGE whole26
-	VMOVI $0, V11.B16
+	VMOVI $0, V13.B16
 	ADD $80, R0, R6
-	VLD1.P 8(R6), V11.D[0]
+	VLD1.P 8(R6), V13.D[0]
 	JMP done26
 
 whole26:
-	FMOVQ 80(R0), F11
+	FMOVQ 80(R0), F13
 
 done26:
 	CMP $12, R4
 	BGE whole27
-	VMOVI $0, V12.B16
+	VMOVI $0, V14.B16
 	ADD $80, R1, R6
-	VLD1.P 8(R6), V12.D[0]
+	VLD1.P 8(R6), V14.D[0]
 	JMP done27
 
 whole27:
-	FMOVQ 80(R1), F12
+	FMOVQ 80(R1), F14
 
 done27:
-	FMOVQ 0(R15), F13
-	WORD $0x6e6ddd6b // fmul v11.2d, v11.2d, v13.2d
-	FMOVQ 16(R15), F13
-	WORD $0x6e6ddd8c // fmul v12.2d, v12.2d, v13.2d
-	WORD $0x4eecd56d // fsub v13.2d, v11.2d, v12.2d
-	WORD $0x6e68e56e // fcmge v14.2d, v11.2d, v8.2d
-	WORD $0x6eebe52b // fcmgt v11.2d, v9.2d, v11.2d
-	VAND V11.B16, V14.B16, V11.B16
-	VBIF V11.B16, V10.B16, V13.B16
-	WORD $0x6e68e58b // fcmge v11.2d, v12.2d, v8.2d
-	WORD $0x6eece52e // fcmgt v14.2d, v9.2d, v12.2d
-	VAND V14.B16, V11.B16, V11.B16
-	VBIF V11.B16, V10.B16, V13.B16
-	WORD $0x4ee0f98b // fabs v11.2d, v12.2d
-	WORD $0x4e68e5ac // fcmeq v12.2d, v13.2d, v8.2d
-	WORD $0x6e6bfdab // fdiv v11.2d, v13.2d, v11.2d
-	VBIT V12.B16, V8.B16, V11.B16
-	VFMLA V11.D2, V13.D2, V5.D2
+	WORD $0x6e6bddad // fmul v13.2d, v13.2d, v11.2d
+	WORD $0x6e6cddce // fmul v14.2d, v14.2d, v12.2d
+	WORD $0x4eeed5af // fsub v15.2d, v13.2d, v14.2d
+	WORD $0x6e68e5b0 // fcmge v16.2d, v13.2d, v8.2d
+	WORD $0x6eede52d // fcmgt v13.2d, v9.2d, v13.2d
+	VAND V13.B16, V16.B16, V13.B16
+	VBIF V13.B16, V10.B16, V15.B16
+	WORD $0x6e68e5cd // fcmge v13.2d, v14.2d, v8.2d
+	WORD $0x6eeee530 // fcmgt v16.2d, v9.2d, v14.2d
+	VAND V16.B16, V13.B16, V13.B16
+	VBIF V13.B16, V10.B16, V15.B16
+	WORD $0x4ee0f9cd // fabs v13.2d, v14.2d
+	WORD $0x4e68e5ee // fcmeq v14.2d, v15.2d, v8.2d
+	WORD $0x6e6dfded // fdiv v13.2d, v15.2d, v13.2d
+	VBIT V14.B16, V8.B16, V13.B16
+	VFMLA V13.D2, V15.D2, V5.D2
 	CMP $12, R4
 	BLE fold1
 	CMP $14, R4
 	BGE whole28
-	VMOVI $0, V11.B16
+	VMOVI $0, V13.B16
 	ADD $96, R0, R6
-	VLD1.P 8(R6), V11.D[0]
+	VLD1.P 8(R6), V13.D[0]
 	JMP done28
 
 whole28:
-	FMOVQ 96(R0), F11
+	FMOVQ 96(R0), F13
 
 done28:
 	CMP $14, R4
 	BGE whole29
-	VMOVI $0, V12.B16
+	VMOVI $0, V14.B16
 	ADD $96, R1, R6
-	VLD1.P 8(R6), V12.D[0]
+	VLD1.P 8(R6), V14.D[0]
 	JMP done29
 
 whole29:
-	FMOVQ 96(R1), F12
+	FMOVQ 96(R1), F14
 
 done29:
-	FMOVQ 0(R15), F13
-	WORD $0x6e6ddd6b // fmul v11.2d, v11.2d, v13.2d
-	FMOVQ 16(R15), F13
-	WORD $0x6e6ddd8c // fmul v12.2d, v12.2d, v13.2d
-	WORD $0x4eecd56d // fsub v13.2d, v11.2d, v12.2d
-	WORD $0x6e68e56e // fcmge v14.2d, v11.2d, v8.2d
-	WORD $0x6eebe52b // fcmgt v11.2d, v9.2d, v11.2d
-	VAND V11.B16, V14.B16, V11.B16
-	VBIF V11.B16, V10.B16, V13.B16
-	WORD $0x6e68e58b // fcmge v11.2d, v12.2d, v8.2d
-	WORD $0x6eece52e // fcmgt v14.2d, v9.2d, v12.2d
-	VAND V14.B16, V11.B16, V11.B16
-	VBIF V11.B16, V10.B16, V13.B16
-	WORD $0x4ee0f98b // fabs v11.2d, v12.2d
-	WORD $0x4e68e5ac // fcmeq v12.2d, v13.2d, v8.2d
-	WORD $0x6e6bfdab // fdiv v11.2d, v13.2d, v11.2d
-	VBIT V12.B16, V8.B16, V11.B16
-	VFMLA V11.D2, V13.D2, V6.D2
+	WORD $0x6e6bddad // fmul v13.2d, v13.2d, v11.2d
+	WORD $0x6e6cddce // fmul v14.2d, v14.2d, v12.2d
+	WORD $0x4eeed5af // fsub v15.2d, v13.2d, v14.2d
+	WORD $0x6e68e5b0 // fcmge v16.2d, v13.2d, v8.2d
+	WORD $0x6eede52d // fcmgt v13.2d, v9.2d, v13.2d
+	VAND V13.B16, V16.B16, V13.B16
+	VBIF V13.B16, V10.B16, V15.B16
+	WORD $0x6e68e5cd // fcmge v13.2d, v14.2d, v8.2d
+	WORD $0x6eeee530 // fcmgt v16.2d, v9.2d, v14.2d
+	VAND V16.B16, V13.B16, V13.B16
+	VBIF V13.B16, V10.B16, V15.B16
+	WORD $0x4ee0f9cd // fabs v13.2d, v14.2d
+	WORD $0x4e68e5ee // fcmeq v14.2d, v15.2d, v8.2d
+	WORD $0x6e6dfded // fdiv v13.2d, v15.2d, v13.2d
+	VBIT V14.B16, V8.B16, V13.B16
+	VFMLA V13.D2, V15.D2, V6.D2
 	CMP $14, R4
 	BLE fold1
 	CMP $16, R4
 	BGE whole30
-	VMOVI $0, V11.B16
+	VMOVI $0, V13.B16
 	ADD $112, R0, R6
-	VLD1.P 8(R6), V11.D[0]
+	VLD1.P 8(R6), V13.D[0]
 	JMP done30
 
 whole30:
-	FMOVQ 112(R0), F11
+	FMOVQ 112(R0), F13
 
 done30:
 	CMP $16, R4
 	BGE whole31
-	VMOVI $0, V12.B16
+	VMOVI $0, V14.B16
 	ADD $112, R1, R6
-	VLD1.P 8(R6), V12.D[0]
+	VLD1.P 8(R6), V14.D[0]
 	JMP done31
 
 whole31:
-	FMOVQ 112(R1), F12
+	FMOVQ 112(R1), F14
 
 done31:
-	FMOVQ 0(R15), F13
-	WORD $0x6e6ddd6b // fmul v11.2d, v11.2d, v13.2d
-	FMOVQ 16(R15), F13
-	WORD $0x6e6ddd8c // fmul v12.2d, v12.2d, v13.2d
-	WORD $0x4eecd56d // fsub v13.2d, v11.2d, v12.2d
-	WORD $0x6e68e56e // fcmge v14.2d, v11.2d, v8.2d
-	WORD $0x6eebe52b // fcmgt v11.2d, v9.2d, v11.2d
-	VAND V11.B16, V14.B16, V11.B16
-	VBIF V11.B16, V10.B16, V13.B16
-	WORD $0x6e68e58b // fcmge v11.2d, v12.2d, v8.2d
-	WORD $0x6eece52e // fcmgt v14.2d, v9.2d, v12.2d
-	VAND V14.B16, V11.B16, V11.B16
-	VBIF V11.B16, V10.B16, V13.B16
-	WORD $0x4ee0f98b // fabs v11.2d, v12.2d
-	WORD $0x4e68e5ac // fcmeq v12.2d, v13.2d, v8.2d
-	WORD $0x6e6bfdab // fdiv v11.2d, v13.2d, v11.2d
-	VBIT V12.B16, V8.B16, V11.B16
-	VFMLA V11.D2, V13.D2, V7.D2
+	WORD $0x6e6bddad // fmul v13.2d, v13.2d, v11.2d
+	WORD $0x6e6cddce // fmul v14.2d, v14.2d, v12.2d
+	WORD $0x4eeed5af // fsub v15.2d, v13.2d, v14.2d
+	WORD $0x6e68e5b0 // fcmge v16.2d, v13.2d, v8.2d
+	WORD $0x6eede52d // fcmgt v13.2d, v9.2d, v13.2d
+	VAND V13.B16, V16.B16, V13.B16
+	VBIF V13.B16, V10.B16, V15.B16
+	WORD $0x6e68e5cd // fcmge v13.2d, v14.2d, v8.2d
+	WORD $0x6eeee530 // fcmgt v16.2d, v9.2d, v14.2d
+	VAND V16.B16, V13.B16, V13.B16
+	VBIF V13.B16, V10.B16, V15.B16
+	WORD $0x4ee0f9cd // fabs v13.2d, v14.2d
+	WORD $0x4e68e5ee // fcmeq v14.2d, v15.2d, v8.2d
+	WORD $0x6e6dfded // fdiv v13.2d, v15.2d, v13.2d
+	VBIT V14.B16, V8.B16, V13.B16
+	VFMLA V13.D2, V15.D2, V7.D2
 
 fold1:
 	WORD $0x4e64d400 // fadd v0.2d, v0.2d, v4.2d
@@ -53135,255 +52927,248 @@ path0:
 	VMOVI $0, V6.B16
 	VMOVI $0, V7.B16
 	VMOVI $0, V8.B16
-	FMOVQ 416(R5), F9
-	FMOVQ 16(R5), F10
-	FMOVQ 32(R5), F11
-	FMOVQ 48(R5), F12
-	FMOVQ 64(R5), F13
+	FMOVQ 0(R15), F9
+	FMOVQ 416(R5), F10
+	FMOVQ 16(R5), F11
+	FMOVQ 32(R5), F12
+	FMOVQ 48(R5), F13
+	FMOVQ 64(R5), F14
 	CMP $16, R4
 	BLT tail0
 
 stripe0:
-	FMOVQ 0(R0), F14
-	FMOVQ 16(R0), F15
-	VORR V14.B16, V8.B16, V8.B16
+	FMOVQ 0(R0), F15
+	FMOVQ 16(R0), F16
 	VORR V15.B16, V8.B16, V8.B16
-	WORD $0x4e69d5d0 // fadd v16.2d, v14.2d, v9.2d
-	WORD $0x4e69d5f1 // fadd v17.2d, v15.2d, v9.2d
-	FMOVQ 0(R15), F18
-	VSUB V16.D2, V18.D2, V19.D2
-	VSUB V17.D2, V18.D2, V20.D2
-	VADD V10.D2, V19.D2, V18.D2
-	VADD V10.D2, V20.D2, V19.D2
-	VAND V11.B16, V18.B16, V18.B16
-	VAND V11.B16, V19.B16, V19.B16
-	VADD V18.D2, V16.D2, V16.D2
+	VORR V16.B16, V8.B16, V8.B16
+	WORD $0x4e6ad5f1 // fadd v17.2d, v15.2d, v10.2d
+	WORD $0x4e6ad612 // fadd v18.2d, v16.2d, v10.2d
+	VSUB V17.D2, V9.D2, V19.D2
+	VSUB V18.D2, V9.D2, V20.D2
+	VADD V11.D2, V19.D2, V19.D2
+	VADD V11.D2, V20.D2, V20.D2
+	VAND V12.B16, V19.B16, V19.B16
+	VAND V12.B16, V20.B16, V20.B16
 	VADD V19.D2, V17.D2, V17.D2
-	FMOVQ 0(R15), F20
-	WORD $0x4ef0d695 // fsub v21.2d, v20.2d, v16.2d
-	WORD $0x4ef1d696 // fsub v22.2d, v20.2d, v17.2d
-	WORD $0x4e61da52 // scvtf v18.2d, v18.2d
+	VADD V20.D2, V18.D2, V18.D2
+	WORD $0x4ef1d535 // fsub v21.2d, v9.2d, v17.2d
+	WORD $0x4ef2d536 // fsub v22.2d, v9.2d, v18.2d
 	WORD $0x4e61da73 // scvtf v19.2d, v19.2d
-	WORD $0x4e70d690 // fadd v16.2d, v20.2d, v16.2d
-	WORD $0x4e71d691 // fadd v17.2d, v20.2d, v17.2d
-	WORD $0x6e70feb0 // fdiv v16.2d, v21.2d, v16.2d
-	WORD $0x6e71fed1 // fdiv v17.2d, v22.2d, v17.2d
-	WORD $0x6e70de14 // fmul v20.2d, v16.2d, v16.2d
+	WORD $0x4e61da94 // scvtf v20.2d, v20.2d
+	WORD $0x4e71d531 // fadd v17.2d, v9.2d, v17.2d
+	WORD $0x4e72d532 // fadd v18.2d, v9.2d, v18.2d
+	WORD $0x6e71feb1 // fdiv v17.2d, v21.2d, v17.2d
+	WORD $0x6e72fed2 // fdiv v18.2d, v22.2d, v18.2d
 	WORD $0x6e71de35 // fmul v21.2d, v17.2d, v17.2d
-	FMOVQ 80(R5), F22
-	VFMLA V12.D2, V20.D2, V22.D2
+	WORD $0x6e72de56 // fmul v22.2d, v18.2d, v18.2d
 	FMOVQ 80(R5), F23
-	VFMLA V12.D2, V21.D2, V23.D2
-	FMOVQ 96(R5), F24
-	VFMLA V22.D2, V20.D2, V24.D2
-	FMOVQ 96(R5), F22
-	VFMLA V23.D2, V21.D2, V22.D2
-	FMOVQ 112(R5), F23
-	VFMLA V24.D2, V20.D2, V23.D2
+	VFMLA V13.D2, V21.D2, V23.D2
+	FMOVQ 80(R5), F24
+	VFMLA V13.D2, V22.D2, V24.D2
+	FMOVQ 96(R5), F25
+	VFMLA V23.D2, V21.D2, V25.D2
+	FMOVQ 96(R5), F23
+	VFMLA V24.D2, V22.D2, V23.D2
 	FMOVQ 112(R5), F24
-	VFMLA V22.D2, V21.D2, V24.D2
-	FMOVQ 128(R5), F22
-	VFMLA V23.D2, V20.D2, V22.D2
+	VFMLA V25.D2, V21.D2, V24.D2
+	FMOVQ 112(R5), F25
+	VFMLA V23.D2, V22.D2, V25.D2
 	FMOVQ 128(R5), F23
 	VFMLA V24.D2, V21.D2, V23.D2
-	FMOVQ 144(R5), F24
-	VFMLA V22.D2, V20.D2, V24.D2
-	FMOVQ 144(R5), F22
-	VFMLA V23.D2, V21.D2, V22.D2
-	FMOVQ 160(R5), F23
-	VFMLA V24.D2, V20.D2, V23.D2
+	FMOVQ 128(R5), F24
+	VFMLA V25.D2, V22.D2, V24.D2
+	FMOVQ 144(R5), F25
+	VFMLA V23.D2, V21.D2, V25.D2
+	FMOVQ 144(R5), F23
+	VFMLA V24.D2, V22.D2, V23.D2
 	FMOVQ 160(R5), F24
-	VFMLA V22.D2, V21.D2, V24.D2
-	FMOVQ 176(R5), F22
-	VFMLA V23.D2, V20.D2, V22.D2
-	FMOVQ 176(R5), F20
-	VFMLA V24.D2, V21.D2, V20.D2
-	WORD $0x6e76de10 // fmul v16.2d, v16.2d, v22.2d
-	WORD $0x6e74de31 // fmul v17.2d, v17.2d, v20.2d
-	VFMLA V13.D2, V18.D2, V16.D2
-	VFMLA V13.D2, V19.D2, V17.D2
-	VFMLA V16.D2, V14.D2, V0.D2
-	VFMLA V17.D2, V15.D2, V1.D2
-	FMOVQ 32(R0), F14
-	FMOVQ 48(R0), F15
-	VORR V14.B16, V8.B16, V8.B16
+	VFMLA V25.D2, V21.D2, V24.D2
+	FMOVQ 160(R5), F25
+	VFMLA V23.D2, V22.D2, V25.D2
+	FMOVQ 176(R5), F23
+	VFMLA V24.D2, V21.D2, V23.D2
+	FMOVQ 176(R5), F21
+	VFMLA V25.D2, V22.D2, V21.D2
+	WORD $0x6e77de31 // fmul v17.2d, v17.2d, v23.2d
+	WORD $0x6e75de52 // fmul v18.2d, v18.2d, v21.2d
+	VFMLA V14.D2, V19.D2, V17.D2
+	VFMLA V14.D2, V20.D2, V18.D2
+	VFMLA V17.D2, V15.D2, V0.D2
+	VFMLA V18.D2, V16.D2, V1.D2
+	FMOVQ 32(R0), F15
+	FMOVQ 48(R0), F16
 	VORR V15.B16, V8.B16, V8.B16
-	WORD $0x4e69d5d0 // fadd v16.2d, v14.2d, v9.2d
-	WORD $0x4e69d5f1 // fadd v17.2d, v15.2d, v9.2d
-	FMOVQ 0(R15), F18
-	VSUB V16.D2, V18.D2, V19.D2
-	VSUB V17.D2, V18.D2, V20.D2
-	VADD V10.D2, V19.D2, V18.D2
-	VADD V10.D2, V20.D2, V19.D2
-	VAND V11.B16, V18.B16, V18.B16
-	VAND V11.B16, V19.B16, V19.B16
-	VADD V18.D2, V16.D2, V16.D2
+	VORR V16.B16, V8.B16, V8.B16
+	WORD $0x4e6ad5f1 // fadd v17.2d, v15.2d, v10.2d
+	WORD $0x4e6ad612 // fadd v18.2d, v16.2d, v10.2d
+	VSUB V17.D2, V9.D2, V19.D2
+	VSUB V18.D2, V9.D2, V20.D2
+	VADD V11.D2, V19.D2, V19.D2
+	VADD V11.D2, V20.D2, V20.D2
+	VAND V12.B16, V19.B16, V19.B16
+	VAND V12.B16, V20.B16, V20.B16
 	VADD V19.D2, V17.D2, V17.D2
-	FMOVQ 0(R15), F20
-	WORD $0x4ef0d695 // fsub v21.2d, v20.2d, v16.2d
-	WORD $0x4ef1d696 // fsub v22.2d, v20.2d, v17.2d
-	WORD $0x4e61da52 // scvtf v18.2d, v18.2d
+	VADD V20.D2, V18.D2, V18.D2
+	WORD $0x4ef1d535 // fsub v21.2d, v9.2d, v17.2d
+	WORD $0x4ef2d536 // fsub v22.2d, v9.2d, v18.2d
 	WORD $0x4e61da73 // scvtf v19.2d, v19.2d
-	WORD $0x4e70d690 // fadd v16.2d, v20.2d, v16.2d
-	WORD $0x4e71d691 // fadd v17.2d, v20.2d, v17.2d
-	WORD $0x6e70feb0 // fdiv v16.2d, v21.2d, v16.2d
-	WORD $0x6e71fed1 // fdiv v17.2d, v22.2d, v17.2d
-	WORD $0x6e70de14 // fmul v20.2d, v16.2d, v16.2d
+	WORD $0x4e61da94 // scvtf v20.2d, v20.2d
+	WORD $0x4e71d531 // fadd v17.2d, v9.2d, v17.2d
+	WORD $0x4e72d532 // fadd v18.2d, v9.2d, v18.2d
+	WORD $0x6e71feb1 // fdiv v17.2d, v21.2d, v17.2d
+	WORD $0x6e72fed2 // fdiv v18.2d, v22.2d, v18.2d
 	WORD $0x6e71de35 // fmul v21.2d, v17.2d, v17.2d
-	FMOVQ 80(R5), F22
-	VFMLA V12.D2, V20.D2, V22.D2
+	WORD $0x6e72de56 // fmul v22.2d, v18.2d, v18.2d
 	FMOVQ 80(R5), F23
-	VFMLA V12.D2, V21.D2, V23.D2
-	FMOVQ 96(R5), F24
-	VFMLA V22.D2, V20.D2, V24.D2
-	FMOVQ 96(R5), F22
-	VFMLA V23.D2, V21.D2, V22.D2
-	FMOVQ 112(R5), F23
-	VFMLA V24.D2, V20.D2, V23.D2
+	VFMLA V13.D2, V21.D2, V23.D2
+	FMOVQ 80(R5), F24
+	VFMLA V13.D2, V22.D2, V24.D2
+	FMOVQ 96(R5), F25
+	VFMLA V23.D2, V21.D2, V25.D2
+	FMOVQ 96(R5), F23
+	VFMLA V24.D2, V22.D2, V23.D2
 	FMOVQ 112(R5), F24
-	VFMLA V22.D2, V21.D2, V24.D2
-	FMOVQ 128(R5), F22
-	VFMLA V23.D2, V20.D2, V22.D2
+	VFMLA V25.D2, V21.D2, V24.D2
+	FMOVQ 112(R5), F25
+	VFMLA V23.D2, V22.D2, V25.D2
 	FMOVQ 128(R5), F23
 	VFMLA V24.D2, V21.D2, V23.D2
-	FMOVQ 144(R5), F24
-	VFMLA V22.D2, V20.D2, V24.D2
-	FMOVQ 144(R5), F22
-	VFMLA V23.D2, V21.D2, V22.D2
-	FMOVQ 160(R5), F23
-	VFMLA V24.D2, V20.D2, V23.D2
+	FMOVQ 128(R5), F24
+	VFMLA V25.D2, V22.D2, V24.D2
+	FMOVQ 144(R5), F25
+	VFMLA V23.D2, V21.D2, V25.D2
+	FMOVQ 144(R5), F23
+	VFMLA V24.D2, V22.D2, V23.D2
 	FMOVQ 160(R5), F24
-	VFMLA V22.D2, V21.D2, V24.D2
-	FMOVQ 176(R5), F22
-	VFMLA V23.D2, V20.D2, V22.D2
-	FMOVQ 176(R5), F20
-	VFMLA V24.D2, V21.D2, V20.D2
-	WORD $0x6e76de10 // fmul v16.2d, v16.2d, v22.2d
-	WORD $0x6e74de31 // fmul v17.2d, v17.2d, v20.2d
-	VFMLA V13.D2, V18.D2, V16.D2
-	VFMLA V13.D2, V19.D2, V17.D2
-	VFMLA V16.D2, V14.D2, V2.D2
-	VFMLA V17.D2, V15.D2, V3.D2
-	FMOVQ 64(R0), F14
-	FMOVQ 80(R0), F15
-	VORR V14.B16, V8.B16, V8.B16
+	VFMLA V25.D2, V21.D2, V24.D2
+	FMOVQ 160(R5), F25
+	VFMLA V23.D2, V22.D2, V25.D2
+	FMOVQ 176(R5), F23
+	VFMLA V24.D2, V21.D2, V23.D2
+	FMOVQ 176(R5), F21
+	VFMLA V25.D2, V22.D2, V21.D2
+	WORD $0x6e77de31 // fmul v17.2d, v17.2d, v23.2d
+	WORD $0x6e75de52 // fmul v18.2d, v18.2d, v21.2d
+	VFMLA V14.D2, V19.D2, V17.D2
+	VFMLA V14.D2, V20.D2, V18.D2
+	VFMLA V17.D2, V15.D2, V2.D2
+	VFMLA V18.D2, V16.D2, V3.D2
+	FMOVQ 64(R0), F15
+	FMOVQ 80(R0), F16
 	VORR V15.B16, V8.B16, V8.B16
-	WORD $0x4e69d5d0 // fadd v16.2d, v14.2d, v9.2d
-	WORD $0x4e69d5f1 // fadd v17.2d, v15.2d, v9.2d
-	FMOVQ 0(R15), F18
-	VSUB V16.D2, V18.D2, V19.D2
-	VSUB V17.D2, V18.D2, V20.D2
-	VADD V10.D2, V19.D2, V18.D2
-	VADD V10.D2, V20.D2, V19.D2
-	VAND V11.B16, V18.B16, V18.B16
-	VAND V11.B16, V19.B16, V19.B16
-	VADD V18.D2, V16.D2, V16.D2
+	VORR V16.B16, V8.B16, V8.B16
+	WORD $0x4e6ad5f1 // fadd v17.2d, v15.2d, v10.2d
+	WORD $0x4e6ad612 // fadd v18.2d, v16.2d, v10.2d
+	VSUB V17.D2, V9.D2, V19.D2
+	VSUB V18.D2, V9.D2, V20.D2
+	VADD V11.D2, V19.D2, V19.D2
+	VADD V11.D2, V20.D2, V20.D2
+	VAND V12.B16, V19.B16, V19.B16
+	VAND V12.B16, V20.B16, V20.B16
 	VADD V19.D2, V17.D2, V17.D2
-	FMOVQ 0(R15), F20
-	WORD $0x4ef0d695 // fsub v21.2d, v20.2d, v16.2d
-	WORD $0x4ef1d696 // fsub v22.2d, v20.2d, v17.2d
-	WORD $0x4e61da52 // scvtf v18.2d, v18.2d
+	VADD V20.D2, V18.D2, V18.D2
+	WORD $0x4ef1d535 // fsub v21.2d, v9.2d, v17.2d
+	WORD $0x4ef2d536 // fsub v22.2d, v9.2d, v18.2d
 	WORD $0x4e61da73 // scvtf v19.2d, v19.2d
-	WORD $0x4e70d690 // fadd v16.2d, v20.2d, v16.2d
-	WORD $0x4e71d691 // fadd v17.2d, v20.2d, v17.2d
-	WORD $0x6e70feb0 // fdiv v16.2d, v21.2d, v16.2d
-	WORD $0x6e71fed1 // fdiv v17.2d, v22.2d, v17.2d
-	WORD $0x6e70de14 // fmul v20.2d, v16.2d, v16.2d
+	WORD $0x4e61da94 // scvtf v20.2d, v20.2d
+	WORD $0x4e71d531 // fadd v17.2d, v9.2d, v17.2d
+	WORD $0x4e72d532 // fadd v18.2d, v9.2d, v18.2d
+	WORD $0x6e71feb1 // fdiv v17.2d, v21.2d, v17.2d
+	WORD $0x6e72fed2 // fdiv v18.2d, v22.2d, v18.2d
 	WORD $0x6e71de35 // fmul v21.2d, v17.2d, v17.2d
-	FMOVQ 80(R5), F22
-	VFMLA V12.D2, V20.D2, V22.D2
+	WORD $0x6e72de56 // fmul v22.2d, v18.2d, v18.2d
 	FMOVQ 80(R5), F23
-	VFMLA V12.D2, V21.D2, V23.D2
-	FMOVQ 96(R5), F24
-	VFMLA V22.D2, V20.D2, V24.D2
-	FMOVQ 96(R5), F22
-	VFMLA V23.D2, V21.D2, V22.D2
-	FMOVQ 112(R5), F23
-	VFMLA V24.D2, V20.D2, V23.D2
+	VFMLA V13.D2, V21.D2, V23.D2
+	FMOVQ 80(R5), F24
+	VFMLA V13.D2, V22.D2, V24.D2
+	FMOVQ 96(R5), F25
+	VFMLA V23.D2, V21.D2, V25.D2
+	FMOVQ 96(R5), F23
+	VFMLA V24.D2, V22.D2, V23.D2
 	FMOVQ 112(R5), F24
-	VFMLA V22.D2, V21.D2, V24.D2
-	FMOVQ 128(R5), F22
-	VFMLA V23.D2, V20.D2, V22.D2
+	VFMLA V25.D2, V21.D2, V24.D2
+	FMOVQ 112(R5), F25
+	VFMLA V23.D2, V22.D2, V25.D2
 	FMOVQ 128(R5), F23
 	VFMLA V24.D2, V21.D2, V23.D2
-	FMOVQ 144(R5), F24
-	VFMLA V22.D2, V20.D2, V24.D2
-	FMOVQ 144(R5), F22
-	VFMLA V23.D2, V21.D2, V22.D2
-	FMOVQ 160(R5), F23
-	VFMLA V24.D2, V20.D2, V23.D2
+	FMOVQ 128(R5), F24
+	VFMLA V25.D2, V22.D2, V24.D2
+	FMOVQ 144(R5), F25
+	VFMLA V23.D2, V21.D2, V25.D2
+	FMOVQ 144(R5), F23
+	VFMLA V24.D2, V22.D2, V23.D2
 	FMOVQ 160(R5), F24
-	VFMLA V22.D2, V21.D2, V24.D2
-	FMOVQ 176(R5), F22
-	VFMLA V23.D2, V20.D2, V22.D2
-	FMOVQ 176(R5), F20
-	VFMLA V24.D2, V21.D2, V20.D2
-	WORD $0x6e76de10 // fmul v16.2d, v16.2d, v22.2d
-	WORD $0x6e74de31 // fmul v17.2d, v17.2d, v20.2d
-	VFMLA V13.D2, V18.D2, V16.D2
-	VFMLA V13.D2, V19.D2, V17.D2
-	VFMLA V16.D2, V14.D2, V4.D2
-	VFMLA V17.D2, V15.D2, V5.D2
-	FMOVQ 96(R0), F14
-	FMOVQ 112(R0), F15
-	VORR V14.B16, V8.B16, V8.B16
+	VFMLA V25.D2, V21.D2, V24.D2
+	FMOVQ 160(R5), F25
+	VFMLA V23.D2, V22.D2, V25.D2
+	FMOVQ 176(R5), F23
+	VFMLA V24.D2, V21.D2, V23.D2
+	FMOVQ 176(R5), F21
+	VFMLA V25.D2, V22.D2, V21.D2
+	WORD $0x6e77de31 // fmul v17.2d, v17.2d, v23.2d
+	WORD $0x6e75de52 // fmul v18.2d, v18.2d, v21.2d
+	VFMLA V14.D2, V19.D2, V17.D2
+	VFMLA V14.D2, V20.D2, V18.D2
+	VFMLA V17.D2, V15.D2, V4.D2
+	VFMLA V18.D2, V16.D2, V5.D2
+	FMOVQ 96(R0), F15
+	FMOVQ 112(R0), F16
 	VORR V15.B16, V8.B16, V8.B16
-	WORD $0x4e69d5d0 // fadd v16.2d, v14.2d, v9.2d
-	WORD $0x4e69d5f1 // fadd v17.2d, v15.2d, v9.2d
-	FMOVQ 0(R15), F18
-	VSUB V16.D2, V18.D2, V19.D2
-	VSUB V17.D2, V18.D2, V20.D2
-	VADD V10.D2, V19.D2, V18.D2
-	VADD V10.D2, V20.D2, V19.D2
-	VAND V11.B16, V18.B16, V18.B16
-	VAND V11.B16, V19.B16, V19.B16
-	VADD V18.D2, V16.D2, V16.D2
+	VORR V16.B16, V8.B16, V8.B16
+	WORD $0x4e6ad5f1 // fadd v17.2d, v15.2d, v10.2d
+	WORD $0x4e6ad612 // fadd v18.2d, v16.2d, v10.2d
+	VSUB V17.D2, V9.D2, V19.D2
+	VSUB V18.D2, V9.D2, V20.D2
+	VADD V11.D2, V19.D2, V19.D2
+	VADD V11.D2, V20.D2, V20.D2
+	VAND V12.B16, V19.B16, V19.B16
+	VAND V12.B16, V20.B16, V20.B16
 	VADD V19.D2, V17.D2, V17.D2
-	FMOVQ 0(R15), F20
-	WORD $0x4ef0d695 // fsub v21.2d, v20.2d, v16.2d
-	WORD $0x4ef1d696 // fsub v22.2d, v20.2d, v17.2d
-	WORD $0x4e61da52 // scvtf v18.2d, v18.2d
+	VADD V20.D2, V18.D2, V18.D2
+	WORD $0x4ef1d535 // fsub v21.2d, v9.2d, v17.2d
+	WORD $0x4ef2d536 // fsub v22.2d, v9.2d, v18.2d
 	WORD $0x4e61da73 // scvtf v19.2d, v19.2d
-	WORD $0x4e70d690 // fadd v16.2d, v20.2d, v16.2d
-	WORD $0x4e71d691 // fadd v17.2d, v20.2d, v17.2d
-	WORD $0x6e70feb0 // fdiv v16.2d, v21.2d, v16.2d
-	WORD $0x6e71fed1 // fdiv v17.2d, v22.2d, v17.2d
-	WORD $0x6e70de14 // fmul v20.2d, v16.2d, v16.2d
+	WORD $0x4e61da94 // scvtf v20.2d, v20.2d
+	WORD $0x4e71d531 // fadd v17.2d, v9.2d, v17.2d
+	WORD $0x4e72d532 // fadd v18.2d, v9.2d, v18.2d
+	WORD $0x6e71feb1 // fdiv v17.2d, v21.2d, v17.2d
+	WORD $0x6e72fed2 // fdiv v18.2d, v22.2d, v18.2d
 	WORD $0x6e71de35 // fmul v21.2d, v17.2d, v17.2d
-	FMOVQ 80(R5), F22
-	VFMLA V12.D2, V20.D2, V22.D2
+	WORD $0x6e72de56 // fmul v22.2d, v18.2d, v18.2d
 	FMOVQ 80(R5), F23
-	VFMLA V12.D2, V21.D2, V23.D2
-	FMOVQ 96(R5), F24
-	VFMLA V22.D2, V20.D2, V24.D2
-	FMOVQ 96(R5), F22
-	VFMLA V23.D2, V21.D2, V22.D2
-	FMOVQ 112(R5), F23
-	VFMLA V24.D2, V20.D2, V23.D2
+	VFMLA V13.D2, V21.D2, V23.D2
+	FMOVQ 80(R5), F24
+	VFMLA V13.D2, V22.D2, V24.D2
+	FMOVQ 96(R5), F25
+	VFMLA V23.D2, V21.D2, V25.D2
+	FMOVQ 96(R5), F23
+	VFMLA V24.D2, V22.D2, V23.D2
 	FMOVQ 112(R5), F24
-	VFMLA V22.D2, V21.D2, V24.D2
-	FMOVQ 128(R5), F22
-	VFMLA V23.D2, V20.D2, V22.D2
+	VFMLA V25.D2, V21.D2, V24.D2
+	FMOVQ 112(R5), F25
+	VFMLA V23.D2, V22.D2, V25.D2
 	FMOVQ 128(R5), F23
 	VFMLA V24.D2, V21.D2, V23.D2
-	FMOVQ 144(R5), F24
-	VFMLA V22.D2, V20.D2, V24.D2
-	FMOVQ 144(R5), F22
-	VFMLA V23.D2, V21.D2, V22.D2
-	FMOVQ 160(R5), F23
-	VFMLA V24.D2, V20.D2, V23.D2
+	FMOVQ 128(R5), F24
+	VFMLA V25.D2, V22.D2, V24.D2
+	FMOVQ 144(R5), F25
+	VFMLA V23.D2, V21.D2, V25.D2
+	FMOVQ 144(R5), F23
+	VFMLA V24.D2, V22.D2, V23.D2
 	FMOVQ 160(R5), F24
-	VFMLA V22.D2, V21.D2, V24.D2
-	FMOVQ 176(R5), F22
-	VFMLA V23.D2, V20.D2, V22.D2
-	FMOVQ 176(R5), F20
-	VFMLA V24.D2, V21.D2, V20.D2
-	WORD $0x6e76de10 // fmul v16.2d, v16.2d, v22.2d
-	WORD $0x6e74de31 // fmul v17.2d, v17.2d, v20.2d
-	VFMLA V13.D2, V18.D2, V16.D2
-	VFMLA V13.D2, V19.D2, V17.D2
-	VFMLA V16.D2, V14.D2, V6.D2
-	VFMLA V17.D2, V15.D2, V7.D2
+	VFMLA V25.D2, V21.D2, V24.D2
+	FMOVQ 160(R5), F25
+	VFMLA V23.D2, V22.D2, V25.D2
+	FMOVQ 176(R5), F23
+	VFMLA V24.D2, V21.D2, V23.D2
+	FMOVQ 176(R5), F21
+	VFMLA V25.D2, V22.D2, V21.D2
+	WORD $0x6e77de31 // fmul v17.2d, v17.2d, v23.2d
+	WORD $0x6e75de52 // fmul v18.2d, v18.2d, v21.2d
+	VFMLA V14.D2, V19.D2, V17.D2
+	VFMLA V14.D2, V20.D2, V18.D2
+	VFMLA V17.D2, V15.D2, V6.D2
+	VFMLA V18.D2, V16.D2, V7.D2
 	ADD $128, R0
 	SUB $16, R4
 	CMP $16, R4
@@ -53394,338 +53179,330 @@ tail0:
 	BLT fold0
 	CMP $2, R4
 	BGE whole0
-	VMOVI $0, V14.B16
+	VMOVI $0, V15.B16
 	ADD $0, R0, R6
-	VLD1.P 8(R6), V14.D[0]
+	VLD1.P 8(R6), V15.D[0]
 	JMP done0
 
 whole0:
-	FMOVQ 0(R0), F14
+	FMOVQ 0(R0), F15
 
 done0:
-	VORR V14.B16, V8.B16, V8.B16
-	WORD $0x4e69d5cf // fadd v15.2d, v14.2d, v9.2d
-	FMOVQ 0(R15), F16
-	VSUB V15.D2, V16.D2, V17.D2
-	VADD V10.D2, V17.D2, V17.D2
-	VAND V11.B16, V17.B16, V17.B16
-	VADD V17.D2, V15.D2, V15.D2
-	WORD $0x4eefd612 // fsub v18.2d, v16.2d, v15.2d
+	VORR V15.B16, V8.B16, V8.B16
+	WORD $0x4e6ad5f0 // fadd v16.2d, v15.2d, v10.2d
+	VSUB V16.D2, V9.D2, V17.D2
+	VADD V11.D2, V17.D2, V17.D2
+	VAND V12.B16, V17.B16, V17.B16
+	VADD V17.D2, V16.D2, V16.D2
+	WORD $0x4ef0d532 // fsub v18.2d, v9.2d, v16.2d
 	WORD $0x4e61da31 // scvtf v17.2d, v17.2d
-	WORD $0x4e6fd60f // fadd v15.2d, v16.2d, v15.2d
-	WORD $0x6e6ffe4f // fdiv v15.2d, v18.2d, v15.2d
-	WORD $0x6e6fddf0 // fmul v16.2d, v15.2d, v15.2d
-	FMOVQ 80(R5), F18
-	VFMLA V12.D2, V16.D2, V18.D2
-	FMOVQ 96(R5), F19
-	VFMLA V18.D2, V16.D2, V19.D2
-	FMOVQ 112(R5), F18
-	VFMLA V19.D2, V16.D2, V18.D2
-	FMOVQ 128(R5), F19
-	VFMLA V18.D2, V16.D2, V19.D2
-	FMOVQ 144(R5), F18
-	VFMLA V19.D2, V16.D2, V18.D2
-	FMOVQ 160(R5), F19
-	VFMLA V18.D2, V16.D2, V19.D2
-	FMOVQ 176(R5), F18
-	VFMLA V19.D2, V16.D2, V18.D2
-	WORD $0x6e72ddef // fmul v15.2d, v15.2d, v18.2d
-	VFMLA V13.D2, V17.D2, V15.D2
-	VFMLA V15.D2, V14.D2, V0.D2
+	WORD $0x4e70d530 // fadd v16.2d, v9.2d, v16.2d
+	WORD $0x6e70fe50 // fdiv v16.2d, v18.2d, v16.2d
+	WORD $0x6e70de12 // fmul v18.2d, v16.2d, v16.2d
+	FMOVQ 80(R5), F19
+	VFMLA V13.D2, V18.D2, V19.D2
+	FMOVQ 96(R5), F20
+	VFMLA V19.D2, V18.D2, V20.D2
+	FMOVQ 112(R5), F19
+	VFMLA V20.D2, V18.D2, V19.D2
+	FMOVQ 128(R5), F20
+	VFMLA V19.D2, V18.D2, V20.D2
+	FMOVQ 144(R5), F19
+	VFMLA V20.D2, V18.D2, V19.D2
+	FMOVQ 160(R5), F20
+	VFMLA V19.D2, V18.D2, V20.D2
+	FMOVQ 176(R5), F19
+	VFMLA V20.D2, V18.D2, V19.D2
+	WORD $0x6e73de10 // fmul v16.2d, v16.2d, v19.2d
+	VFMLA V14.D2, V17.D2, V16.D2
+	VFMLA V16.D2, V15.D2, V0.D2
 	CMP $2, R4
 	BLE fold0
 	CMP $4, R4
 	BGE whole1
-	VMOVI $0, V14.B16
+	VMOVI $0, V15.B16
 	ADD $16, R0, R6
-	VLD1.P 8(R6), V14.D[0]
+	VLD1.P 8(R6), V15.D[0]
 	JMP done1
 
 whole1:
-	FMOVQ 16(R0), F14
+	FMOVQ 16(R0), F15
 
 done1:
-	VORR V14.B16, V8.B16, V8.B16
-	WORD $0x4e69d5cf // fadd v15.2d, v14.2d, v9.2d
-	FMOVQ 0(R15), F16
-	VSUB V15.D2, V16.D2, V17.D2
-	VADD V10.D2, V17.D2, V17.D2
-	VAND V11.B16, V17.B16, V17.B16
-	VADD V17.D2, V15.D2, V15.D2
-	WORD $0x4eefd612 // fsub v18.2d, v16.2d, v15.2d
+	VORR V15.B16, V8.B16, V8.B16
+	WORD $0x4e6ad5f0 // fadd v16.2d, v15.2d, v10.2d
+	VSUB V16.D2, V9.D2, V17.D2
+	VADD V11.D2, V17.D2, V17.D2
+	VAND V12.B16, V17.B16, V17.B16
+	VADD V17.D2, V16.D2, V16.D2
+	WORD $0x4ef0d532 // fsub v18.2d, v9.2d, v16.2d
 	WORD $0x4e61da31 // scvtf v17.2d, v17.2d
-	WORD $0x4e6fd60f // fadd v15.2d, v16.2d, v15.2d
-	WORD $0x6e6ffe4f // fdiv v15.2d, v18.2d, v15.2d
-	WORD $0x6e6fddf0 // fmul v16.2d, v15.2d, v15.2d
-	FMOVQ 80(R5), F18
-	VFMLA V12.D2, V16.D2, V18.D2
-	FMOVQ 96(R5), F19
-	VFMLA V18.D2, V16.D2, V19.D2
-	FMOVQ 112(R5), F18
-	VFMLA V19.D2, V16.D2, V18.D2
-	FMOVQ 128(R5), F19
-	VFMLA V18.D2, V16.D2, V19.D2
-	FMOVQ 144(R5), F18
-	VFMLA V19.D2, V16.D2, V18.D2
-	FMOVQ 160(R5), F19
-	VFMLA V18.D2, V16.D2, V19.D2
-	FMOVQ 176(R5), F18
-	VFMLA V19.D2, V16.D2, V18.D2
-	WORD $0x6e72ddef // fmul v15.2d, v15.2d, v18.2d
-	VFMLA V13.D2, V17.D2, V15.D2
-	VFMLA V15.D2, V14.D2, V1.D2
+	WORD $0x4e70d530 // fadd v16.2d, v9.2d, v16.2d
+	WORD $0x6e70fe50 // fdiv v16.2d, v18.2d, v16.2d
+	WORD $0x6e70de12 // fmul v18.2d, v16.2d, v16.2d
+	FMOVQ 80(R5), F19
+	VFMLA V13.D2, V18.D2, V19.D2
+	FMOVQ 96(R5), F20
+	VFMLA V19.D2, V18.D2, V20.D2
+	FMOVQ 112(R5), F19
+	VFMLA V20.D2, V18.D2, V19.D2
+	FMOVQ 128(R5), F20
+	VFMLA V19.D2, V18.D2, V20.D2
+	FMOVQ 144(R5), F19
+	VFMLA V20.D2, V18.D2, V19.D2
+	FMOVQ 160(R5), F20
+	VFMLA V19.D2, V18.D2, V20.D2
+	FMOVQ 176(R5), F19
+	VFMLA V20.D2, V18.D2, V19.D2
+	WORD $0x6e73de10 // fmul v16.2d, v16.2d, v19.2d
+	VFMLA V14.D2, V17.D2, V16.D2
+	VFMLA V16.D2, V15.D2, V1.D2
 	CMP $4, R4
 	BLE fold0
 	CMP $6, R4
 	BGE whole2
-	VMOVI $0, V14.B16
+	VMOVI $0, V15.B16
 	ADD $32, R0, R6
-	VLD1.P 8(R6), V14.D[0]
+	VLD1.P 8(R6), V15.D[0]
 	JMP done2
 
 whole2:
-	FMOVQ 32(R0), F14
+	FMOVQ 32(R0), F15
 
 done2:
-	VORR V14.B16, V8.B16, V8.B16
-	WORD $0x4e69d5cf // fadd v15.2d, v14.2d, v9.2d
-	FMOVQ 0(R15), F16
-	VSUB V15.D2, V16.D2, V17.D2
-	VADD V10.D2, V17.D2, V17.D2
-	VAND V11.B16, V17.B16, V17.B16
-	VADD V17.D2, V15.D2, V15.D2
-	WORD $0x4eefd612 // fsub v18.2d, v16.2d, v15.2d
+	VORR V15.B16, V8.B16, V8.B16
+	WORD $0x4e6ad5f0 // fadd v16.2d, v15.2d, v10.2d
+	VSUB V16.D2, V9.D2, V17.D2
+	VADD V11.D2, V17.D2, V17.D2
+	VAND V12.B16, V17.B16, V17.B16
+	VADD V17.D2, V16.D2, V16.D2
+	WORD $0x4ef0d532 // fsub v18.2d, v9.2d, v16.2d
 	WORD $0x4e61da31 // scvtf v17.2d, v17.2d
-	WORD $0x4e6fd60f // fadd v15.2d, v16.2d, v15.2d
-	WORD $0x6e6ffe4f // fdiv v15.2d, v18.2d, v15.2d
-	WORD $0x6e6fddf0 // fmul v16.2d, v15.2d, v15.2d
-	FMOVQ 80(R5), F18
-	VFMLA V12.D2, V16.D2, V18.D2
-	FMOVQ 96(R5), F19
-	VFMLA V18.D2, V16.D2, V19.D2
-	FMOVQ 112(R5), F18
-	VFMLA V19.D2, V16.D2, V18.D2
-	FMOVQ 128(R5), F19
-	VFMLA V18.D2, V16.D2, V19.D2
-	FMOVQ 144(R5), F18
-	VFMLA V19.D2, V16.D2, V18.D2
-	FMOVQ 160(R5), F19
-	VFMLA V18.D2, V16.D2, V19.D2
-	FMOVQ 176(R5), F18
-	VFMLA V19.D2, V16.D2, V18.D2
-	WORD $0x6e72ddef // fmul v15.2d, v15.2d, v18.2d
-	VFMLA V13.D2, V17.D2, V15.D2
-	VFMLA V15.D2, V14.D2, V2.D2
+	WORD $0x4e70d530 // fadd v16.2d, v9.2d, v16.2d
+	WORD $0x6e70fe50 // fdiv v16.2d, v18.2d, v16.2d
+	WORD $0x6e70de12 // fmul v18.2d, v16.2d, v16.2d
+	FMOVQ 80(R5), F19
+	VFMLA V13.D2, V18.D2, V19.D2
+	FMOVQ 96(R5), F20
+	VFMLA V19.D2, V18.D2, V20.D2
+	FMOVQ 112(R5), F19
+	VFMLA V20.D2, V18.D2, V19.D2
+	FMOVQ 128(R5), F20
+	VFMLA V19.D2, V18.D2, V20.D2
+	FMOVQ 144(R5), F19
+	VFMLA V20.D2, V18.D2, V19.D2
+	FMOVQ 160(R5), F20
+	VFMLA V19.D2, V18.D2, V20.D2
+	FMOVQ 176(R5), F19
+	VFMLA V20.D2, V18.D2, V19.D2
+	WORD $0x6e73de10 // fmul v16.2d, v16.2d, v19.2d
+	VFMLA V14.D2, V17.D2, V16.D2
+	VFMLA V16.D2, V15.D2, V2.D2
 	CMP $6, R4
 	BLE fold0
 	CMP $8, R4
 	BGE whole3
-	VMOVI $0, V14.B16
+	VMOVI $0, V15.B16
 	ADD $48, R0, R6
-	VLD1.P 8(R6), V14.D[0]
+	VLD1.P 8(R6), V15.D[0]
 	JMP done3
 
 whole3:
-	FMOVQ 48(R0), F14
+	FMOVQ 48(R0), F15
 
 done3:
-	VORR V14.B16, V8.B16, V8.B16
-	WORD $0x4e69d5cf // fadd v15.2d, v14.2d, v9.2d
-	FMOVQ 0(R15), F16
-	VSUB V15.D2, V16.D2, V17.D2
-	VADD V10.D2, V17.D2, V17.D2
-	VAND V11.B16, V17.B16, V17.B16
-	VADD V17.D2, V15.D2, V15.D2
-	WORD $0x4eefd612 // fsub v18.2d, v16.2d, v15.2d
+	VORR V15.B16, V8.B16, V8.B16
+	WORD $0x4e6ad5f0 // fadd v16.2d, v15.2d, v10.2d
+	VSUB V16.D2, V9.D2, V17.D2
+	VADD V11.D2, V17.D2, V17.D2
+	VAND V12.B16, V17.B16, V17.B16
+	VADD V17.D2, V16.D2, V16.D2
+	WORD $0x4ef0d532 // fsub v18.2d, v9.2d, v16.2d
 	WORD $0x4e61da31 // scvtf v17.2d, v17.2d
-	WORD $0x4e6fd60f // fadd v15.2d, v16.2d, v15.2d
-	WORD $0x6e6ffe4f // fdiv v15.2d, v18.2d, v15.2d
-	WORD $0x6e6fddf0 // fmul v16.2d, v15.2d, v15.2d
-	FMOVQ 80(R5), F18
-	VFMLA V12.D2, V16.D2, V18.D2
-	FMOVQ 96(R5), F19
-	VFMLA V18.D2, V16.D2, V19.D2
-	FMOVQ 112(R5), F18
-	VFMLA V19.D2, V16.D2, V18.D2
-	FMOVQ 128(R5), F19
-	VFMLA V18.D2, V16.D2, V19.D2
-	FMOVQ 144(R5), F18
-	VFMLA V19.D2, V16.D2, V18.D2
-	FMOVQ 160(R5), F19
-	VFMLA V18.D2, V16.D2, V19.D2
-	FMOVQ 176(R5), F18
-	VFMLA V19.D2, V16.D2, V18.D2
-	WORD $0x6e72ddef // fmul v15.2d, v15.2d, v18.2d
-	VFMLA V13.D2, V17.D2, V15.D2
-	VFMLA V15.D2, V14.D2, V3.D2
+	WORD $0x4e70d530 // fadd v16.2d, v9.2d, v16.2d
+	WORD $0x6e70fe50 // fdiv v16.2d, v18.2d, v16.2d
+	WORD $0x6e70de12 // fmul v18.2d, v16.2d, v16.2d
+	FMOVQ 80(R5), F19
+	VFMLA V13.D2, V18.D2, V19.D2
+	FMOVQ 96(R5), F20
+	VFMLA V19.D2, V18.D2, V20.D2
+	FMOVQ 112(R5), F19
+	VFMLA V20.D2, V18.D2, V19.D2
+	FMOVQ 128(R5), F20
+	VFMLA V19.D2, V18.D2, V20.D2
+	FMOVQ 144(R5), F19
+	VFMLA V20.D2, V18.D2, V19.D2
+	FMOVQ 160(R5), F20
+	VFMLA V19.D2, V18.D2, V20.D2
+	FMOVQ 176(R5), F19
+	VFMLA V20.D2, V18.D2, V19.D2
+	WORD $0x6e73de10 // fmul v16.2d, v16.2d, v19.2d
+	VFMLA V14.D2, V17.D2, V16.D2
+	VFMLA V16.D2, V15.D2, V3.D2
 	CMP $8, R4
 	BLE fold0
 	CMP $10, R4
 	BGE whole4
-	VMOVI $0, V14.B16
+	VMOVI $0, V15.B16
 	ADD $64, R0, R6
-	VLD1.P 8(R6), V14.D[0]
+	VLD1.P 8(R6), V15.D[0]
 	JMP done4
 
 whole4:
-	FMOVQ 64(R0), F14
+	FMOVQ 64(R0), F15
 
 done4:
-	VORR V14.B16, V8.B16, V8.B16
-	WORD $0x4e69d5cf // fadd v15.2d, v14.2d, v9.2d
-	FMOVQ 0(R15), F16
-	VSUB V15.D2, V16.D2, V17.D2
-	VADD V10.D2, V17.D2, V17.D2
-	VAND V11.B16, V17.B16, V17.B16
-	VADD V17.D2, V15.D2, V15.D2
-	WORD $0x4eefd612 // fsub v18.2d, v16.2d, v15.2d
+	VORR V15.B16, V8.B16, V8.B16
+	WORD $0x4e6ad5f0 // fadd v16.2d, v15.2d, v10.2d
+	VSUB V16.D2, V9.D2, V17.D2
+	VADD V11.D2, V17.D2, V17.D2
+	VAND V12.B16, V17.B16, V17.B16
+	VADD V17.D2, V16.D2, V16.D2
+	WORD $0x4ef0d532 // fsub v18.2d, v9.2d, v16.2d
 	WORD $0x4e61da31 // scvtf v17.2d, v17.2d
-	WORD $0x4e6fd60f // fadd v15.2d, v16.2d, v15.2d
-	WORD $0x6e6ffe4f // fdiv v15.2d, v18.2d, v15.2d
-	WORD $0x6e6fddf0 // fmul v16.2d, v15.2d, v15.2d
-	FMOVQ 80(R5), F18
-	VFMLA V12.D2, V16.D2, V18.D2
-	FMOVQ 96(R5), F19
-	VFMLA V18.D2, V16.D2, V19.D2
-	FMOVQ 112(R5), F18
-	VFMLA V19.D2, V16.D2, V18.D2
-	FMOVQ 128(R5), F19
-	VFMLA V18.D2, V16.D2, V19.D2
-	FMOVQ 144(R5), F18
-	VFMLA V19.D2, V16.D2, V18.D2
-	FMOVQ 160(R5), F19
-	VFMLA V18.D2, V16.D2, V19.D2
-	FMOVQ 176(R5), F18
-	VFMLA V19.D2, V16.D2, V18.D2
-	WORD $0x6e72ddef // fmul v15.2d, v15.2d, v18.2d
-	VFMLA V13.D2, V17.D2, V15.D2
-	VFMLA V15.D2, V14.D2, V4.D2
+	WORD $0x4e70d530 // fadd v16.2d, v9.2d, v16.2d
+	WORD $0x6e70fe50 // fdiv v16.2d, v18.2d, v16.2d
+	WORD $0x6e70de12 // fmul v18.2d, v16.2d, v16.2d
+	FMOVQ 80(R5), F19
+	VFMLA V13.D2, V18.D2, V19.D2
+	FMOVQ 96(R5), F20
+	VFMLA V19.D2, V18.D2, V20.D2
+	FMOVQ 112(R5), F19
+	VFMLA V20.D2, V18.D2, V19.D2
+	FMOVQ 128(R5), F20
+	VFMLA V19.D2, V18.D2, V20.D2
+	FMOVQ 144(R5), F19
+	VFMLA V20.D2, V18.D2, V19.D2
+	FMOVQ 160(R5), F20
+	VFMLA V19.D2, V18.D2, V20.D2
+	FMOVQ 176(R5), F19
+	VFMLA V20.D2, V18.D2, V19.D2
+	WORD $0x6e73de10 // fmul v16.2d, v16.2d, v19.2d
+	VFMLA V14.D2, V17.D2, V16.D2
+	VFMLA V16.D2, V15.D2, V4.D2
 	CMP $10, R4
 	BLE fold0
 	CMP $12, R4
 	BGE whole5
-	VMOVI $0, V14.B16
+	VMOVI $0, V15.B16
 	ADD $80, R0, R6
-	VLD1.P 8(R6), V14.D[0]
+	VLD1.P 8(R6), V15.D[0]
 	JMP done5
 
 whole5:
-	FMOVQ 80(R0), F14
+	FMOVQ 80(R0), F15
 
 done5:
-	VORR V14.B16, V8.B16, V8.B16
-	WORD $0x4e69d5cf // fadd v15.2d, v14.2d, v9.2d
-	FMOVQ 0(R15), F16
-	VSUB V15.D2, V16.D2, V17.D2
-	VADD V10.D2, V17.D2, V17.D2
-	VAND V11.B16, V17.B16, V17.B16
-	VADD V17.D2, V15.D2, V15.D2
-	WORD $0x4eefd612 // fsub v18.2d, v16.2d, v15.2d
+	VORR V15.B16, V8.B16, V8.B16
+	WORD $0x4e6ad5f0 // fadd v16.2d, v15.2d, v10.2d
+	VSUB V16.D2, V9.D2, V17.D2
+	VADD V11.D2, V17.D2, V17.D2
+	VAND V12.B16, V17.B16, V17.B16
+	VADD V17.D2, V16.D2, V16.D2
+	WORD $0x4ef0d532 // fsub v18.2d, v9.2d, v16.2d
 	WORD $0x4e61da31 // scvtf v17.2d, v17.2d
-	WORD $0x4e6fd60f // fadd v15.2d, v16.2d, v15.2d
-	WORD $0x6e6ffe4f // fdiv v15.2d, v18.2d, v15.2d
-	WORD $0x6e6fddf0 // fmul v16.2d, v15.2d, v15.2d
-	FMOVQ 80(R5), F18
-	VFMLA V12.D2, V16.D2, V18.D2
-	FMOVQ 96(R5), F19
-	VFMLA V18.D2, V16.D2, V19.D2
-	FMOVQ 112(R5), F18
-	VFMLA V19.D2, V16.D2, V18.D2
-	FMOVQ 128(R5), F19
-	VFMLA V18.D2, V16.D2, V19.D2
-	FMOVQ 144(R5), F18
-	VFMLA V19.D2, V16.D2, V18.D2
-	FMOVQ 160(R5), F19
-	VFMLA V18.D2, V16.D2, V19.D2
-	FMOVQ 176(R5), F18
-	VFMLA V19.D2, V16.D2, V18.D2
-	WORD $0x6e72ddef // fmul v15.2d, v15.2d, v18.2d
-	VFMLA V13.D2, V17.D2, V15.D2
-	VFMLA V15.D2, V14.D2, V5.D2
+	WORD $0x4e70d530 // fadd v16.2d, v9.2d, v16.2d
+	WORD $0x6e70fe50 // fdiv v16.2d, v18.2d, v16.2d
+	WORD $0x6e70de12 // fmul v18.2d, v16.2d, v16.2d
+	FMOVQ 80(R5), F19
+	VFMLA V13.D2, V18.D2, V19.D2
+	FMOVQ 96(R5), F20
+	VFMLA V19.D2, V18.D2, V20.D2
+	FMOVQ 112(R5), F19
+	VFMLA V20.D2, V18.D2, V19.D2
+	FMOVQ 128(R5), F20
+	VFMLA V19.D2, V18.D2, V20.D2
+	FMOVQ 144(R5), F19
+	VFMLA V20.D2, V18.D2, V19.D2
+	FMOVQ 160(R5), F20
+	VFMLA V19.D2, V18.D2, V20.D2
+	FMOVQ 176(R5), F19
+	VFMLA V20.D2, V18.D2, V19.D2
+	WORD $0x6e73de10 // fmul v16.2d, v16.2d, v19.2d
+	VFMLA V14.D2, V17.D2, V16.D2
+	VFMLA V16.D2, V15.D2, V5.D2
 	CMP $12, R4
 	BLE fold0
 	CMP $14, R4
 	BGE whole6
-	VMOVI $0, V14.B16
+	VMOVI $0, V15.B16
 	ADD $96, R0, R6
-	VLD1.P 8(R6), V14.D[0]
+	VLD1.P 8(R6), V15.D[0]
 	JMP done6
 
 whole6:
-	FMOVQ 96(R0), F14
+	FMOVQ 96(R0), F15
 
 done6:
-	VORR V14.B16, V8.B16, V8.B16
-	WORD $0x4e69d5cf // fadd v15.2d, v14.2d, v9.2d
-	FMOVQ 0(R15), F16
-	VSUB V15.D2, V16.D2, V17.D2
-	VADD V10.D2, V17.D2, V17.D2
-	VAND V11.B16, V17.B16, V17.B16
-	VADD V17.D2, V15.D2, V15.D2
-	WORD $0x4eefd612 // fsub v18.2d, v16.2d, v15.2d
+	VORR V15.B16, V8.B16, V8.B16
+	WORD $0x4e6ad5f0 // fadd v16.2d, v15.2d, v10.2d
+	VSUB V16.D2, V9.D2, V17.D2
+	VADD V11.D2, V17.D2, V17.D2
+	VAND V12.B16, V17.B16, V17.B16
+	VADD V17.D2, V16.D2, V16.D2
+	WORD $0x4ef0d532 // fsub v18.2d, v9.2d, v16.2d
 	WORD $0x4e61da31 // scvtf v17.2d, v17.2d
-	WORD $0x4e6fd60f // fadd v15.2d, v16.2d, v15.2d
-	WORD $0x6e6ffe4f // fdiv v15.2d, v18.2d, v15.2d
-	WORD $0x6e6fddf0 // fmul v16.2d, v15.2d, v15.2d
-	FMOVQ 80(R5), F18
-	VFMLA V12.D2, V16.D2, V18.D2
-	FMOVQ 96(R5), F19
-	VFMLA V18.D2, V16.D2, V19.D2
-	FMOVQ 112(R5), F18
-	VFMLA V19.D2, V16.D2, V18.D2
-	FMOVQ 128(R5), F19
-	VFMLA V18.D2, V16.D2, V19.D2
-	FMOVQ 144(R5), F18
-	VFMLA V19.D2, V16.D2, V18.D2
-	FMOVQ 160(R5), F19
-	VFMLA V18.D2, V16.D2, V19.D2
-	FMOVQ 176(R5), F18
-	VFMLA V19.D2, V16.D2, V18.D2
-	WORD $0x6e72ddef // fmul v15.2d, v15.2d, v18.2d
-	VFMLA V13.D2, V17.D2, V15.D2
-	VFMLA V15.D2, V14.D2, V6.D2
+	WORD $0x4e70d530 // fadd v16.2d, v9.2d, v16.2d
+	WORD $0x6e70fe50 // fdiv v16.2d, v18.2d, v16.2d
+	WORD $0x6e70de12 // fmul v18.2d, v16.2d, v16.2d
+	FMOVQ 80(R5), F19
+	VFMLA V13.D2, V18.D2, V19.D2
+	FMOVQ 96(R5), F20
+	VFMLA V19.D2, V18.D2, V20.D2
+	FMOVQ 112(R5), F19
+	VFMLA V20.D2, V18.D2, V19.D2
+	FMOVQ 128(R5), F20
+	VFMLA V19.D2, V18.D2, V20.D2
+	FMOVQ 144(R5), F19
+	VFMLA V20.D2, V18.D2, V19.D2
+	FMOVQ 160(R5), F20
+	VFMLA V19.D2, V18.D2, V20.D2
+	FMOVQ 176(R5), F19
+	VFMLA V20.D2, V18.D2, V19.D2
+	WORD $0x6e73de10 // fmul v16.2d, v16.2d, v19.2d
+	VFMLA V14.D2, V17.D2, V16.D2
+	VFMLA V16.D2, V15.D2, V6.D2
 	CMP $14, R4
 	BLE fold0
 	CMP $16, R4
 	BGE whole7
-	VMOVI $0, V14.B16
+	VMOVI $0, V15.B16
 	ADD $112, R0, R6
-	VLD1.P 8(R6), V14.D[0]
+	VLD1.P 8(R6), V15.D[0]
 	JMP done7
 
 whole7:
-	FMOVQ 112(R0), F14
+	FMOVQ 112(R0), F15
 
 done7:
-	VORR V14.B16, V8.B16, V8.B16
-	WORD $0x4e69d5cf // fadd v15.2d, v14.2d, v9.2d
-	FMOVQ 0(R15), F16
-	VSUB V15.D2, V16.D2, V17.D2
-	VADD V10.D2, V17.D2, V17.D2
-	VAND V11.B16, V17.B16, V17.B16
-	VADD V17.D2, V15.D2, V15.D2
-	WORD $0x4eefd612 // fsub v18.2d, v16.2d, v15.2d
+	VORR V15.B16, V8.B16, V8.B16
+	WORD $0x4e6ad5f0 // fadd v16.2d, v15.2d, v10.2d
+	VSUB V16.D2, V9.D2, V17.D2
+	VADD V11.D2, V17.D2, V17.D2
+	VAND V12.B16, V17.B16, V17.B16
+	VADD V17.D2, V16.D2, V16.D2
+	WORD $0x4ef0d532 // fsub v18.2d, v9.2d, v16.2d
 	WORD $0x4e61da31 // scvtf v17.2d, v17.2d
-	WORD $0x4e6fd60f // fadd v15.2d, v16.2d, v15.2d
-	WORD $0x6e6ffe4f // fdiv v15.2d, v18.2d, v15.2d
-	WORD $0x6e6fddf0 // fmul v16.2d, v15.2d, v15.2d
-	FMOVQ 80(R5), F18
-	VFMLA V12.D2, V16.D2, V18.D2
-	FMOVQ 96(R5), F19
-	VFMLA V18.D2, V16.D2, V19.D2
-	FMOVQ 112(R5), F18
-	VFMLA V19.D2, V16.D2, V18.D2
-	FMOVQ 128(R5), F19
-	VFMLA V18.D2, V16.D2, V19.D2
-	FMOVQ 144(R5), F18
-	VFMLA V19.D2, V16.D2, V18.D2
-	FMOVQ 160(R5), F19
-	VFMLA V18.D2, V16.D2, V19.D2
-	FMOVQ 176(R5), F18
-	VFMLA V19.D2, V16.D2, V18.D2
-	WORD $0x6e72ddef // fmul v15.2d, v15.2d, v18.2d
-	VFMLA V13.D2, V17.D2, V15.D2
-	VFMLA V15.D2, V14.D2, V7.D2
+	WORD $0x4e70d530 // fadd v16.2d, v9.2d, v16.2d
+	WORD $0x6e70fe50 // fdiv v16.2d, v18.2d, v16.2d
+	WORD $0x6e70de12 // fmul v18.2d, v16.2d, v16.2d
+	FMOVQ 80(R5), F19
+	VFMLA V13.D2, V18.D2, V19.D2
+	FMOVQ 96(R5), F20
+	VFMLA V19.D2, V18.D2, V20.D2
+	FMOVQ 112(R5), F19
+	VFMLA V20.D2, V18.D2, V19.D2
+	FMOVQ 128(R5), F20
+	VFMLA V19.D2, V18.D2, V20.D2
+	FMOVQ 144(R5), F19
+	VFMLA V20.D2, V18.D2, V19.D2
+	FMOVQ 160(R5), F20
+	VFMLA V19.D2, V18.D2, V20.D2
+	FMOVQ 176(R5), F19
+	VFMLA V20.D2, V18.D2, V19.D2
+	WORD $0x6e73de10 // fmul v16.2d, v16.2d, v19.2d
+	VFMLA V14.D2, V17.D2, V16.D2
+	VFMLA V16.D2, V15.D2, V7.D2
 
 fold0:
 	VMOV V8.D[0], R6
@@ -53821,20 +53598,20 @@ path1:
 	VMOVI $0, V6.B16
 	VMOVI $0, V7.B16
 	VMOVI $0, V8.B16
-	FMOVQ 208(R5), F9
-	FMOVQ 224(R5), F10
-	FMOVQ 240(R5), F11
-	FMOVQ 256(R5), F12
-	FMOVQ 272(R5), F13
-	FMOVQ 192(R5), F14
-	FMOVQ 288(R5), F15
-	FMOVQ 304(R5), F16
-	FMOVQ 0(R5), F17
-	FMOVQ 320(R5), F18
-	FMOVQ 16(R5), F19
-	FMOVQ 32(R5), F20
-	FMOVQ 48(R5), F21
-	FMOVQ 64(R5), F22
+	FMOVQ 0(R15), F9
+	FMOVQ 208(R5), F10
+	FMOVQ 224(R5), F11
+	FMOVQ 240(R5), F12
+	FMOVQ 256(R5), F13
+	FMOVQ 272(R5), F14
+	FMOVQ 192(R5), F15
+	FMOVQ 288(R5), F16
+	FMOVQ 304(R5), F17
+	FMOVQ 0(R5), F18
+	FMOVQ 320(R5), F19
+	FMOVQ 16(R5), F20
+	FMOVQ 32(R5), F21
+	FMOVQ 48(R5), F22
 	CMP $16, R4
 	BLT tail1
 
@@ -53842,56 +53619,54 @@ stripe1:
 	FMOVQ 0(R0), F23
 	WORD $0x6e77e518 // fcmge v24.2d, v8.2d, v23.2d
 	WORD $0x6e68e6f9 // fcmge v25.2d, v23.2d, v8.2d
-	WORD $0x6ef7e53a // fcmgt v26.2d, v9.2d, v23.2d
+	WORD $0x6ef7e55a // fcmgt v26.2d, v10.2d, v23.2d
 	VAND V26.B16, V25.B16, V25.B16
 	VAND V25.B16, V24.B16, V24.B16
-	FMOVQ 0(R15), F25
-	VBSL V23.B16, V25.B16, V24.B16
-	WORD $0x6e68e6fa // fcmge v26.2d, v23.2d, v8.2d
-	WORD $0x6ef7e53b // fcmgt v27.2d, v9.2d, v23.2d
+	VBSL V23.B16, V9.B16, V24.B16
+	WORD $0x6e68e6f9 // fcmge v25.2d, v23.2d, v8.2d
+	WORD $0x6ef7e55a // fcmgt v26.2d, v10.2d, v23.2d
+	VAND V26.B16, V25.B16, V25.B16
+	WORD $0x6e68e53a // fcmge v26.2d, v9.2d, v8.2d
+	WORD $0x6ee9e55b // fcmgt v27.2d, v10.2d, v9.2d
 	VAND V27.B16, V26.B16, V26.B16
-	WORD $0x6e68e73b // fcmge v27.2d, v25.2d, v8.2d
-	WORD $0x6ef9e53c // fcmgt v28.2d, v9.2d, v25.2d
-	VAND V28.B16, V27.B16, V25.B16
 	WORD $0x6e68e71b // fcmge v27.2d, v24.2d, v8.2d
-	WORD $0x6ef8e53c // fcmgt v28.2d, v9.2d, v24.2d
-	VAND V28.B16, V27.B16, V27.B16
-	VAND V27.B16, V25.B16, V25.B16
-	WORD $0x6e78e51b // fcmge v27.2d, v8.2d, v24.2d
-	FMOVQ 0(R15), F28
-	WORD $0x6ee8e79d // fcmgt v29.2d, v28.2d, v8.2d
-	VAND V29.B16, V27.B16, V27.B16
-	WORD $0x6efce55d // fcmgt v29.2d, v10.2d, v28.2d
-	WORD $0x6e6be79e // fcmge v30.2d, v28.2d, v11.2d
-	VMOV V14.B16, V31.B16
-	VBIT V30.B16, V13.B16, V31.B16
-	VBIT V29.B16, V12.B16, V31.B16
-	WORD $0x6e7fdf9f // fmul v31.2d, v28.2d, v31.2d
-	VBSL V8.B16, V16.B16, V30.B16
-	VBIT V29.B16, V15.B16, V30.B16
 	WORD $0x6ef8e55c // fcmgt v28.2d, v10.2d, v24.2d
-	WORD $0x6e6be71d // fcmge v29.2d, v24.2d, v11.2d
-	VMOV V14.B16, V23.B16
-	VBIT V29.B16, V13.B16, V23.B16
-	VBIT V28.B16, V12.B16, V23.B16
+	VAND V28.B16, V27.B16, V27.B16
+	VAND V27.B16, V26.B16, V26.B16
+	WORD $0x6e78e51b // fcmge v27.2d, v8.2d, v24.2d
+	WORD $0x6ee8e53c // fcmgt v28.2d, v9.2d, v8.2d
+	VAND V28.B16, V27.B16, V27.B16
+	WORD $0x6ee9e57c // fcmgt v28.2d, v11.2d, v9.2d
+	WORD $0x6e6ce53d // fcmge v29.2d, v9.2d, v12.2d
+	VMOV V15.B16, V30.B16
+	VBIT V29.B16, V14.B16, V30.B16
+	VBIT V28.B16, V13.B16, V30.B16
+	WORD $0x6e7edd3e // fmul v30.2d, v9.2d, v30.2d
+	VBSL V8.B16, V17.B16, V29.B16
+	VBIT V28.B16, V16.B16, V29.B16
+	WORD $0x6ef8e57c // fcmgt v28.2d, v11.2d, v24.2d
+	WORD $0x6e6ce71f // fcmge v31.2d, v24.2d, v12.2d
+	VMOV V15.B16, V23.B16
+	VBIT V31.B16, V14.B16, V23.B16
+	VBIT V28.B16, V13.B16, V23.B16
 	WORD $0x6e77df17 // fmul v23.2d, v24.2d, v23.2d
-	VBSL V8.B16, V16.B16, V29.B16
-	VBIT V28.B16, V15.B16, V29.B16
-	WORD $0x4e71f7f8 // fmax v24.2d, v31.2d, v17.2d
-	WORD $0x4e71f6f7 // fmax v23.2d, v23.2d, v17.2d
+	VBSL V8.B16, V17.B16, V31.B16
+	VBIT V28.B16, V16.B16, V31.B16
+	WORD $0x4e72f7d8 // fmax v24.2d, v30.2d, v18.2d
+	WORD $0x4e72f6f7 // fmax v23.2d, v23.2d, v18.2d
 	VSUB V23.D2, V24.D2, V24.D2
-	VADD V19.D2, V24.D2, V24.D2
-	VAND V20.B16, V24.B16, V24.B16
+	VADD V20.D2, V24.D2, V24.D2
+	VAND V21.B16, V24.B16, V24.B16
 	VADD V24.D2, V23.D2, V23.D2
-	WORD $0x4ef7d7fc // fsub v28.2d, v31.2d, v23.2d
+	WORD $0x4ef7d7dc // fsub v28.2d, v30.2d, v23.2d
 	WORD $0x4e61db18 // scvtf v24.2d, v24.2d
-	WORD $0x4e77d7f7 // fadd v23.2d, v31.2d, v23.2d
+	WORD $0x4e77d7d7 // fadd v23.2d, v30.2d, v23.2d
 	WORD $0x6e77ff97 // fdiv v23.2d, v28.2d, v23.2d
-	WORD $0x4efdd7dc // fsub v28.2d, v30.2d, v29.2d
+	WORD $0x4effd7bc // fsub v28.2d, v29.2d, v31.2d
 	WORD $0x4e7cd718 // fadd v24.2d, v24.2d, v28.2d
 	WORD $0x6e77defc // fmul v28.2d, v23.2d, v23.2d
 	FMOVQ 80(R5), F29
-	VFMLA V21.D2, V28.D2, V29.D2
+	VFMLA V22.D2, V28.D2, V29.D2
 	FMOVQ 96(R5), F30
 	VFMLA V29.D2, V28.D2, V30.D2
 	FMOVQ 112(R5), F29
@@ -53905,65 +53680,64 @@ stripe1:
 	FMOVQ 176(R5), F29
 	VFMLA V30.D2, V28.D2, V29.D2
 	WORD $0x6e7ddef7 // fmul v23.2d, v23.2d, v29.2d
-	VFMLA V22.D2, V24.D2, V23.D2
-	VBIT V27.B16, V9.B16, V23.B16
-	VBIF V25.B16, V18.B16, V23.B16
-	VBIF V26.B16, V18.B16, V23.B16
+	FMOVQ 64(R5), F28
+	VFMLA V28.D2, V24.D2, V23.D2
+	VBIT V27.B16, V10.B16, V23.B16
+	VBIF V26.B16, V19.B16, V23.B16
+	VBIF V25.B16, V19.B16, V23.B16
 	FMOVQ 0(R0), F24
 	VFMLA V23.D2, V24.D2, V0.D2
 	FMOVQ 16(R0), F23
 	WORD $0x6e77e518 // fcmge v24.2d, v8.2d, v23.2d
 	WORD $0x6e68e6f9 // fcmge v25.2d, v23.2d, v8.2d
-	WORD $0x6ef7e53a // fcmgt v26.2d, v9.2d, v23.2d
+	WORD $0x6ef7e55a // fcmgt v26.2d, v10.2d, v23.2d
 	VAND V26.B16, V25.B16, V25.B16
 	VAND V25.B16, V24.B16, V24.B16
-	FMOVQ 0(R15), F25
-	VBSL V23.B16, V25.B16, V24.B16
-	WORD $0x6e68e6fa // fcmge v26.2d, v23.2d, v8.2d
-	WORD $0x6ef7e53b // fcmgt v27.2d, v9.2d, v23.2d
+	VBSL V23.B16, V9.B16, V24.B16
+	WORD $0x6e68e6f9 // fcmge v25.2d, v23.2d, v8.2d
+	WORD $0x6ef7e55a // fcmgt v26.2d, v10.2d, v23.2d
+	VAND V26.B16, V25.B16, V25.B16
+	WORD $0x6e68e53a // fcmge v26.2d, v9.2d, v8.2d
+	WORD $0x6ee9e55b // fcmgt v27.2d, v10.2d, v9.2d
 	VAND V27.B16, V26.B16, V26.B16
-	WORD $0x6e68e73b // fcmge v27.2d, v25.2d, v8.2d
-	WORD $0x6ef9e53c // fcmgt v28.2d, v9.2d, v25.2d
-	VAND V28.B16, V27.B16, V25.B16
 	WORD $0x6e68e71b // fcmge v27.2d, v24.2d, v8.2d
-	WORD $0x6ef8e53c // fcmgt v28.2d, v9.2d, v24.2d
-	VAND V28.B16, V27.B16, V27.B16
-	VAND V27.B16, V25.B16, V25.B16
-	WORD $0x6e78e51b // fcmge v27.2d, v8.2d, v24.2d
-	FMOVQ 0(R15), F28
-	WORD $0x6ee8e79d // fcmgt v29.2d, v28.2d, v8.2d
-	VAND V29.B16, V27.B16, V27.B16
-	WORD $0x6efce55d // fcmgt v29.2d, v10.2d, v28.2d
-	WORD $0x6e6be79e // fcmge v30.2d, v28.2d, v11.2d
-	VMOV V14.B16, V31.B16
-	VBIT V30.B16, V13.B16, V31.B16
-	VBIT V29.B16, V12.B16, V31.B16
-	WORD $0x6e7fdf9f // fmul v31.2d, v28.2d, v31.2d
-	VBSL V8.B16, V16.B16, V30.B16
-	VBIT V29.B16, V15.B16, V30.B16
 	WORD $0x6ef8e55c // fcmgt v28.2d, v10.2d, v24.2d
-	WORD $0x6e6be71d // fcmge v29.2d, v24.2d, v11.2d
-	VMOV V14.B16, V23.B16
-	VBIT V29.B16, V13.B16, V23.B16
-	VBIT V28.B16, V12.B16, V23.B16
+	VAND V28.B16, V27.B16, V27.B16
+	VAND V27.B16, V26.B16, V26.B16
+	WORD $0x6e78e51b // fcmge v27.2d, v8.2d, v24.2d
+	WORD $0x6ee8e53c // fcmgt v28.2d, v9.2d, v8.2d
+	VAND V28.B16, V27.B16, V27.B16
+	WORD $0x6ee9e57c // fcmgt v28.2d, v11.2d, v9.2d
+	WORD $0x6e6ce53d // fcmge v29.2d, v9.2d, v12.2d
+	VMOV V15.B16, V30.B16
+	VBIT V29.B16, V14.B16, V30.B16
+	VBIT V28.B16, V13.B16, V30.B16
+	WORD $0x6e7edd3e // fmul v30.2d, v9.2d, v30.2d
+	VBSL V8.B16, V17.B16, V29.B16
+	VBIT V28.B16, V16.B16, V29.B16
+	WORD $0x6ef8e57c // fcmgt v28.2d, v11.2d, v24.2d
+	WORD $0x6e6ce71f // fcmge v31.2d, v24.2d, v12.2d
+	VMOV V15.B16, V23.B16
+	VBIT V31.B16, V14.B16, V23.B16
+	VBIT V28.B16, V13.B16, V23.B16
 	WORD $0x6e77df17 // fmul v23.2d, v24.2d, v23.2d
-	VBSL V8.B16, V16.B16, V29.B16
-	VBIT V28.B16, V15.B16, V29.B16
-	WORD $0x4e71f7f8 // fmax v24.2d, v31.2d, v17.2d
-	WORD $0x4e71f6f7 // fmax v23.2d, v23.2d, v17.2d
+	VBSL V8.B16, V17.B16, V31.B16
+	VBIT V28.B16, V16.B16, V31.B16
+	WORD $0x4e72f7d8 // fmax v24.2d, v30.2d, v18.2d
+	WORD $0x4e72f6f7 // fmax v23.2d, v23.2d, v18.2d
 	VSUB V23.D2, V24.D2, V24.D2
-	VADD V19.D2, V24.D2, V24.D2
-	VAND V20.B16, V24.B16, V24.B16
+	VADD V20.D2, V24.D2, V24.D2
+	VAND V21.B16, V24.B16, V24.B16
 	VADD V24.D2, V23.D2, V23.D2
-	WORD $0x4ef7d7fc // fsub v28.2d, v31.2d, v23.2d
+	WORD $0x4ef7d7dc // fsub v28.2d, v30.2d, v23.2d
 	WORD $0x4e61db18 // scvtf v24.2d, v24.2d
-	WORD $0x4e77d7f7 // fadd v23.2d, v31.2d, v23.2d
+	WORD $0x4e77d7d7 // fadd v23.2d, v30.2d, v23.2d
 	WORD $0x6e77ff97 // fdiv v23.2d, v28.2d, v23.2d
-	WORD $0x4efdd7dc // fsub v28.2d, v30.2d, v29.2d
+	WORD $0x4effd7bc // fsub v28.2d, v29.2d, v31.2d
 	WORD $0x4e7cd718 // fadd v24.2d, v24.2d, v28.2d
 	WORD $0x6e77defc // fmul v28.2d, v23.2d, v23.2d
 	FMOVQ 80(R5), F29
-	VFMLA V21.D2, V28.D2, V29.D2
+	VFMLA V22.D2, V28.D2, V29.D2
 	FMOVQ 96(R5), F30
 	VFMLA V29.D2, V28.D2, V30.D2
 	FMOVQ 112(R5), F29
@@ -53977,65 +53751,64 @@ stripe1:
 	FMOVQ 176(R5), F29
 	VFMLA V30.D2, V28.D2, V29.D2
 	WORD $0x6e7ddef7 // fmul v23.2d, v23.2d, v29.2d
-	VFMLA V22.D2, V24.D2, V23.D2
-	VBIT V27.B16, V9.B16, V23.B16
-	VBIF V25.B16, V18.B16, V23.B16
-	VBIF V26.B16, V18.B16, V23.B16
+	FMOVQ 64(R5), F28
+	VFMLA V28.D2, V24.D2, V23.D2
+	VBIT V27.B16, V10.B16, V23.B16
+	VBIF V26.B16, V19.B16, V23.B16
+	VBIF V25.B16, V19.B16, V23.B16
 	FMOVQ 16(R0), F24
 	VFMLA V23.D2, V24.D2, V1.D2
 	FMOVQ 32(R0), F23
 	WORD $0x6e77e518 // fcmge v24.2d, v8.2d, v23.2d
 	WORD $0x6e68e6f9 // fcmge v25.2d, v23.2d, v8.2d
-	WORD $0x6ef7e53a // fcmgt v26.2d, v9.2d, v23.2d
+	WORD $0x6ef7e55a // fcmgt v26.2d, v10.2d, v23.2d
 	VAND V26.B16, V25.B16, V25.B16
 	VAND V25.B16, V24.B16, V24.B16
-	FMOVQ 0(R15), F25
-	VBSL V23.B16, V25.B16, V24.B16
-	WORD $0x6e68e6fa // fcmge v26.2d, v23.2d, v8.2d
-	WORD $0x6ef7e53b // fcmgt v27.2d, v9.2d, v23.2d
+	VBSL V23.B16, V9.B16, V24.B16
+	WORD $0x6e68e6f9 // fcmge v25.2d, v23.2d, v8.2d
+	WORD $0x6ef7e55a // fcmgt v26.2d, v10.2d, v23.2d
+	VAND V26.B16, V25.B16, V25.B16
+	WORD $0x6e68e53a // fcmge v26.2d, v9.2d, v8.2d
+	WORD $0x6ee9e55b // fcmgt v27.2d, v10.2d, v9.2d
 	VAND V27.B16, V26.B16, V26.B16
-	WORD $0x6e68e73b // fcmge v27.2d, v25.2d, v8.2d
-	WORD $0x6ef9e53c // fcmgt v28.2d, v9.2d, v25.2d
-	VAND V28.B16, V27.B16, V25.B16
 	WORD $0x6e68e71b // fcmge v27.2d, v24.2d, v8.2d
-	WORD $0x6ef8e53c // fcmgt v28.2d, v9.2d, v24.2d
-	VAND V28.B16, V27.B16, V27.B16
-	VAND V27.B16, V25.B16, V25.B16
-	WORD $0x6e78e51b // fcmge v27.2d, v8.2d, v24.2d
-	FMOVQ 0(R15), F28
-	WORD $0x6ee8e79d // fcmgt v29.2d, v28.2d, v8.2d
-	VAND V29.B16, V27.B16, V27.B16
-	WORD $0x6efce55d // fcmgt v29.2d, v10.2d, v28.2d
-	WORD $0x6e6be79e // fcmge v30.2d, v28.2d, v11.2d
-	VMOV V14.B16, V31.B16
-	VBIT V30.B16, V13.B16, V31.B16
-	VBIT V29.B16, V12.B16, V31.B16
-	WORD $0x6e7fdf9f // fmul v31.2d, v28.2d, v31.2d
-	VBSL V8.B16, V16.B16, V30.B16
-	VBIT V29.B16, V15.B16, V30.B16
 	WORD $0x6ef8e55c // fcmgt v28.2d, v10.2d, v24.2d
-	WORD $0x6e6be71d // fcmge v29.2d, v24.2d, v11.2d
-	VMOV V14.B16, V23.B16
-	VBIT V29.B16, V13.B16, V23.B16
-	VBIT V28.B16, V12.B16, V23.B16
+	VAND V28.B16, V27.B16, V27.B16
+	VAND V27.B16, V26.B16, V26.B16
+	WORD $0x6e78e51b // fcmge v27.2d, v8.2d, v24.2d
+	WORD $0x6ee8e53c // fcmgt v28.2d, v9.2d, v8.2d
+	VAND V28.B16, V27.B16, V27.B16
+	WORD $0x6ee9e57c // fcmgt v28.2d, v11.2d, v9.2d
+	WORD $0x6e6ce53d // fcmge v29.2d, v9.2d, v12.2d
+	VMOV V15.B16, V30.B16
+	VBIT V29.B16, V14.B16, V30.B16
+	VBIT V28.B16, V13.B16, V30.B16
+	WORD $0x6e7edd3e // fmul v30.2d, v9.2d, v30.2d
+	VBSL V8.B16, V17.B16, V29.B16
+	VBIT V28.B16, V16.B16, V29.B16
+	WORD $0x6ef8e57c // fcmgt v28.2d, v11.2d, v24.2d
+	WORD $0x6e6ce71f // fcmge v31.2d, v24.2d, v12.2d
+	VMOV V15.B16, V23.B16
+	VBIT V31.B16, V14.B16, V23.B16
+	VBIT V28.B16, V13.B16, V23.B16
 	WORD $0x6e77df17 // fmul v23.2d, v24.2d, v23.2d
-	VBSL V8.B16, V16.B16, V29.B16
-	VBIT V28.B16, V15.B16, V29.B16
-	WORD $0x4e71f7f8 // fmax v24.2d, v31.2d, v17.2d
-	WORD $0x4e71f6f7 // fmax v23.2d, v23.2d, v17.2d
+	VBSL V8.B16, V17.B16, V31.B16
+	VBIT V28.B16, V16.B16, V31.B16
+	WORD $0x4e72f7d8 // fmax v24.2d, v30.2d, v18.2d
+	WORD $0x4e72f6f7 // fmax v23.2d, v23.2d, v18.2d
 	VSUB V23.D2, V24.D2, V24.D2
-	VADD V19.D2, V24.D2, V24.D2
-	VAND V20.B16, V24.B16, V24.B16
+	VADD V20.D2, V24.D2, V24.D2
+	VAND V21.B16, V24.B16, V24.B16
 	VADD V24.D2, V23.D2, V23.D2
-	WORD $0x4ef7d7fc // fsub v28.2d, v31.2d, v23.2d
+	WORD $0x4ef7d7dc // fsub v28.2d, v30.2d, v23.2d
 	WORD $0x4e61db18 // scvtf v24.2d, v24.2d
-	WORD $0x4e77d7f7 // fadd v23.2d, v31.2d, v23.2d
+	WORD $0x4e77d7d7 // fadd v23.2d, v30.2d, v23.2d
 	WORD $0x6e77ff97 // fdiv v23.2d, v28.2d, v23.2d
-	WORD $0x4efdd7dc // fsub v28.2d, v30.2d, v29.2d
+	WORD $0x4effd7bc // fsub v28.2d, v29.2d, v31.2d
 	WORD $0x4e7cd718 // fadd v24.2d, v24.2d, v28.2d
 	WORD $0x6e77defc // fmul v28.2d, v23.2d, v23.2d
 	FMOVQ 80(R5), F29
-	VFMLA V21.D2, V28.D2, V29.D2
+	VFMLA V22.D2, V28.D2, V29.D2
 	FMOVQ 96(R5), F30
 	VFMLA V29.D2, V28.D2, V30.D2
 	FMOVQ 112(R5), F29
@@ -54049,65 +53822,64 @@ stripe1:
 	FMOVQ 176(R5), F29
 	VFMLA V30.D2, V28.D2, V29.D2
 	WORD $0x6e7ddef7 // fmul v23.2d, v23.2d, v29.2d
-	VFMLA V22.D2, V24.D2, V23.D2
-	VBIT V27.B16, V9.B16, V23.B16
-	VBIF V25.B16, V18.B16, V23.B16
-	VBIF V26.B16, V18.B16, V23.B16
+	FMOVQ 64(R5), F28
+	VFMLA V28.D2, V24.D2, V23.D2
+	VBIT V27.B16, V10.B16, V23.B16
+	VBIF V26.B16, V19.B16, V23.B16
+	VBIF V25.B16, V19.B16, V23.B16
 	FMOVQ 32(R0), F24
 	VFMLA V23.D2, V24.D2, V2.D2
 	FMOVQ 48(R0), F23
 	WORD $0x6e77e518 // fcmge v24.2d, v8.2d, v23.2d
 	WORD $0x6e68e6f9 // fcmge v25.2d, v23.2d, v8.2d
-	WORD $0x6ef7e53a // fcmgt v26.2d, v9.2d, v23.2d
+	WORD $0x6ef7e55a // fcmgt v26.2d, v10.2d, v23.2d
 	VAND V26.B16, V25.B16, V25.B16
 	VAND V25.B16, V24.B16, V24.B16
-	FMOVQ 0(R15), F25
-	VBSL V23.B16, V25.B16, V24.B16
-	WORD $0x6e68e6fa // fcmge v26.2d, v23.2d, v8.2d
-	WORD $0x6ef7e53b // fcmgt v27.2d, v9.2d, v23.2d
+	VBSL V23.B16, V9.B16, V24.B16
+	WORD $0x6e68e6f9 // fcmge v25.2d, v23.2d, v8.2d
+	WORD $0x6ef7e55a // fcmgt v26.2d, v10.2d, v23.2d
+	VAND V26.B16, V25.B16, V25.B16
+	WORD $0x6e68e53a // fcmge v26.2d, v9.2d, v8.2d
+	WORD $0x6ee9e55b // fcmgt v27.2d, v10.2d, v9.2d
 	VAND V27.B16, V26.B16, V26.B16
-	WORD $0x6e68e73b // fcmge v27.2d, v25.2d, v8.2d
-	WORD $0x6ef9e53c // fcmgt v28.2d, v9.2d, v25.2d
-	VAND V28.B16, V27.B16, V25.B16
 	WORD $0x6e68e71b // fcmge v27.2d, v24.2d, v8.2d
-	WORD $0x6ef8e53c // fcmgt v28.2d, v9.2d, v24.2d
-	VAND V28.B16, V27.B16, V27.B16
-	VAND V27.B16, V25.B16, V25.B16
-	WORD $0x6e78e51b // fcmge v27.2d, v8.2d, v24.2d
-	FMOVQ 0(R15), F28
-	WORD $0x6ee8e79d // fcmgt v29.2d, v28.2d, v8.2d
-	VAND V29.B16, V27.B16, V27.B16
-	WORD $0x6efce55d // fcmgt v29.2d, v10.2d, v28.2d
-	WORD $0x6e6be79e // fcmge v30.2d, v28.2d, v11.2d
-	VMOV V14.B16, V31.B16
-	VBIT V30.B16, V13.B16, V31.B16
-	VBIT V29.B16, V12.B16, V31.B16
-	WORD $0x6e7fdf9f // fmul v31.2d, v28.2d, v31.2d
-	VBSL V8.B16, V16.B16, V30.B16
-	VBIT V29.B16, V15.B16, V30.B16
 	WORD $0x6ef8e55c // fcmgt v28.2d, v10.2d, v24.2d
-	WORD $0x6e6be71d // fcmge v29.2d, v24.2d, v11.2d
-	VMOV V14.B16, V23.B16
-	VBIT V29.B16, V13.B16, V23.B16
-	VBIT V28.B16, V12.B16, V23.B16
+	VAND V28.B16, V27.B16, V27.B16
+	VAND V27.B16, V26.B16, V26.B16
+	WORD $0x6e78e51b // fcmge v27.2d, v8.2d, v24.2d
+	WORD $0x6ee8e53c // fcmgt v28.2d, v9.2d, v8.2d
+	VAND V28.B16, V27.B16, V27.B16
+	WORD $0x6ee9e57c // fcmgt v28.2d, v11.2d, v9.2d
+	WORD $0x6e6ce53d // fcmge v29.2d, v9.2d, v12.2d
+	VMOV V15.B16, V30.B16
+	VBIT V29.B16, V14.B16, V30.B16
+	VBIT V28.B16, V13.B16, V30.B16
+	WORD $0x6e7edd3e // fmul v30.2d, v9.2d, v30.2d
+	VBSL V8.B16, V17.B16, V29.B16
+	VBIT V28.B16, V16.B16, V29.B16
+	WORD $0x6ef8e57c // fcmgt v28.2d, v11.2d, v24.2d
+	WORD $0x6e6ce71f // fcmge v31.2d, v24.2d, v12.2d
+	VMOV V15.B16, V23.B16
+	VBIT V31.B16, V14.B16, V23.B16
+	VBIT V28.B16, V13.B16, V23.B16
 	WORD $0x6e77df17 // fmul v23.2d, v24.2d, v23.2d
-	VBSL V8.B16, V16.B16, V29.B16
-	VBIT V28.B16, V15.B16, V29.B16
-	WORD $0x4e71f7f8 // fmax v24.2d, v31.2d, v17.2d
-	WORD $0x4e71f6f7 // fmax v23.2d, v23.2d, v17.2d
+	VBSL V8.B16, V17.B16, V31.B16
+	VBIT V28.B16, V16.B16, V31.B16
+	WORD $0x4e72f7d8 // fmax v24.2d, v30.2d, v18.2d
+	WORD $0x4e72f6f7 // fmax v23.2d, v23.2d, v18.2d
 	VSUB V23.D2, V24.D2, V24.D2
-	VADD V19.D2, V24.D2, V24.D2
-	VAND V20.B16, V24.B16, V24.B16
+	VADD V20.D2, V24.D2, V24.D2
+	VAND V21.B16, V24.B16, V24.B16
 	VADD V24.D2, V23.D2, V23.D2
-	WORD $0x4ef7d7fc // fsub v28.2d, v31.2d, v23.2d
+	WORD $0x4ef7d7dc // fsub v28.2d, v30.2d, v23.2d
 	WORD $0x4e61db18 // scvtf v24.2d, v24.2d
-	WORD $0x4e77d7f7 // fadd v23.2d, v31.2d, v23.2d
+	WORD $0x4e77d7d7 // fadd v23.2d, v30.2d, v23.2d
 	WORD $0x6e77ff97 // fdiv v23.2d, v28.2d, v23.2d
-	WORD $0x4efdd7dc // fsub v28.2d, v30.2d, v29.2d
+	WORD $0x4effd7bc // fsub v28.2d, v29.2d, v31.2d
 	WORD $0x4e7cd718 // fadd v24.2d, v24.2d, v28.2d
 	WORD $0x6e77defc // fmul v28.2d, v23.2d, v23.2d
 	FMOVQ 80(R5), F29
-	VFMLA V21.D2, V28.D2, V29.D2
+	VFMLA V22.D2, V28.D2, V29.D2
 	FMOVQ 96(R5), F30
 	VFMLA V29.D2, V28.D2, V30.D2
 	FMOVQ 112(R5), F29
@@ -54121,65 +53893,64 @@ stripe1:
 	FMOVQ 176(R5), F29
 	VFMLA V30.D2, V28.D2, V29.D2
 	WORD $0x6e7ddef7 // fmul v23.2d, v23.2d, v29.2d
-	VFMLA V22.D2, V24.D2, V23.D2
-	VBIT V27.B16, V9.B16, V23.B16
-	VBIF V25.B16, V18.B16, V23.B16
-	VBIF V26.B16, V18.B16, V23.B16
+	FMOVQ 64(R5), F28
+	VFMLA V28.D2, V24.D2, V23.D2
+	VBIT V27.B16, V10.B16, V23.B16
+	VBIF V26.B16, V19.B16, V23.B16
+	VBIF V25.B16, V19.B16, V23.B16
 	FMOVQ 48(R0), F24
 	VFMLA V23.D2, V24.D2, V3.D2
 	FMOVQ 64(R0), F23
 	WORD $0x6e77e518 // fcmge v24.2d, v8.2d, v23.2d
 	WORD $0x6e68e6f9 // fcmge v25.2d, v23.2d, v8.2d
-	WORD $0x6ef7e53a // fcmgt v26.2d, v9.2d, v23.2d
+	WORD $0x6ef7e55a // fcmgt v26.2d, v10.2d, v23.2d
 	VAND V26.B16, V25.B16, V25.B16
 	VAND V25.B16, V24.B16, V24.B16
-	FMOVQ 0(R15), F25
-	VBSL V23.B16, V25.B16, V24.B16
-	WORD $0x6e68e6fa // fcmge v26.2d, v23.2d, v8.2d
-	WORD $0x6ef7e53b // fcmgt v27.2d, v9.2d, v23.2d
+	VBSL V23.B16, V9.B16, V24.B16
+	WORD $0x6e68e6f9 // fcmge v25.2d, v23.2d, v8.2d
+	WORD $0x6ef7e55a // fcmgt v26.2d, v10.2d, v23.2d
+	VAND V26.B16, V25.B16, V25.B16
+	WORD $0x6e68e53a // fcmge v26.2d, v9.2d, v8.2d
+	WORD $0x6ee9e55b // fcmgt v27.2d, v10.2d, v9.2d
 	VAND V27.B16, V26.B16, V26.B16
-	WORD $0x6e68e73b // fcmge v27.2d, v25.2d, v8.2d
-	WORD $0x6ef9e53c // fcmgt v28.2d, v9.2d, v25.2d
-	VAND V28.B16, V27.B16, V25.B16
 	WORD $0x6e68e71b // fcmge v27.2d, v24.2d, v8.2d
-	WORD $0x6ef8e53c // fcmgt v28.2d, v9.2d, v24.2d
-	VAND V28.B16, V27.B16, V27.B16
-	VAND V27.B16, V25.B16, V25.B16
-	WORD $0x6e78e51b // fcmge v27.2d, v8.2d, v24.2d
-	FMOVQ 0(R15), F28
-	WORD $0x6ee8e79d // fcmgt v29.2d, v28.2d, v8.2d
-	VAND V29.B16, V27.B16, V27.B16
-	WORD $0x6efce55d // fcmgt v29.2d, v10.2d, v28.2d
-	WORD $0x6e6be79e // fcmge v30.2d, v28.2d, v11.2d
-	VMOV V14.B16, V31.B16
-	VBIT V30.B16, V13.B16, V31.B16
-	VBIT V29.B16, V12.B16, V31.B16
-	WORD $0x6e7fdf9f // fmul v31.2d, v28.2d, v31.2d
-	VBSL V8.B16, V16.B16, V30.B16
-	VBIT V29.B16, V15.B16, V30.B16
 	WORD $0x6ef8e55c // fcmgt v28.2d, v10.2d, v24.2d
-	WORD $0x6e6be71d // fcmge v29.2d, v24.2d, v11.2d
-	VMOV V14.B16, V23.B16
-	VBIT V29.B16, V13.B16, V23.B16
-	VBIT V28.B16, V12.B16, V23.B16
+	VAND V28.B16, V27.B16, V27.B16
+	VAND V27.B16, V26.B16, V26.B16
+	WORD $0x6e78e51b // fcmge v27.2d, v8.2d, v24.2d
+	WORD $0x6ee8e53c // fcmgt v28.2d, v9.2d, v8.2d
+	VAND V28.B16, V27.B16, V27.B16
+	WORD $0x6ee9e57c // fcmgt v28.2d, v11.2d, v9.2d
+	WORD $0x6e6ce53d // fcmge v29.2d, v9.2d, v12.2d
+	VMOV V15.B16, V30.B16
+	VBIT V29.B16, V14.B16, V30.B16
+	VBIT V28.B16, V13.B16, V30.B16
+	WORD $0x6e7edd3e // fmul v30.2d, v9.2d, v30.2d
+	VBSL V8.B16, V17.B16, V29.B16
+	VBIT V28.B16, V16.B16, V29.B16
+	WORD $0x6ef8e57c // fcmgt v28.2d, v11.2d, v24.2d
+	WORD $0x6e6ce71f // fcmge v31.2d, v24.2d, v12.2d
+	VMOV V15.B16, V23.B16
+	VBIT V31.B16, V14.B16, V23.B16
+	VBIT V28.B16, V13.B16, V23.B16
 	WORD $0x6e77df17 // fmul v23.2d, v24.2d, v23.2d
-	VBSL V8.B16, V16.B16, V29.B16
-	VBIT V28.B16, V15.B16, V29.B16
-	WORD $0x4e71f7f8 // fmax v24.2d, v31.2d, v17.2d
-	WORD $0x4e71f6f7 // fmax v23.2d, v23.2d, v17.2d
+	VBSL V8.B16, V17.B16, V31.B16
+	VBIT V28.B16, V16.B16, V31.B16
+	WORD $0x4e72f7d8 // fmax v24.2d, v30.2d, v18.2d
+	WORD $0x4e72f6f7 // fmax v23.2d, v23.2d, v18.2d
 	VSUB V23.D2, V24.D2, V24.D2
-	VADD V19.D2, V24.D2, V24.D2
-	VAND V20.B16, V24.B16, V24.B16
+	VADD V20.D2, V24.D2, V24.D2
+	VAND V21.B16, V24.B16, V24.B16
 	VADD V24.D2, V23.D2, V23.D2
-	WORD $0x4ef7d7fc // fsub v28.2d, v31.2d, v23.2d
+	WORD $0x4ef7d7dc // fsub v28.2d, v30.2d, v23.2d
 	WORD $0x4e61db18 // scvtf v24.2d, v24.2d
-	WORD $0x4e77d7f7 // fadd v23.2d, v31.2d, v23.2d
+	WORD $0x4e77d7d7 // fadd v23.2d, v30.2d, v23.2d
 	WORD $0x6e77ff97 // fdiv v23.2d, v28.2d, v23.2d
-	WORD $0x4efdd7dc // fsub v28.2d, v30.2d, v29.2d
+	WORD $0x4effd7bc // fsub v28.2d, v29.2d, v31.2d
 	WORD $0x4e7cd718 // fadd v24.2d, v24.2d, v28.2d
 	WORD $0x6e77defc // fmul v28.2d, v23.2d, v23.2d
 	FMOVQ 80(R5), F29
-	VFMLA V21.D2, V28.D2, V29.D2
+	VFMLA V22.D2, V28.D2, V29.D2
 	FMOVQ 96(R5), F30
 	VFMLA V29.D2, V28.D2, V30.D2
 	FMOVQ 112(R5), F29
@@ -54193,65 +53964,64 @@ stripe1:
 	FMOVQ 176(R5), F29
 	VFMLA V30.D2, V28.D2, V29.D2
 	WORD $0x6e7ddef7 // fmul v23.2d, v23.2d, v29.2d
-	VFMLA V22.D2, V24.D2, V23.D2
-	VBIT V27.B16, V9.B16, V23.B16
-	VBIF V25.B16, V18.B16, V23.B16
-	VBIF V26.B16, V18.B16, V23.B16
+	FMOVQ 64(R5), F28
+	VFMLA V28.D2, V24.D2, V23.D2
+	VBIT V27.B16, V10.B16, V23.B16
+	VBIF V26.B16, V19.B16, V23.B16
+	VBIF V25.B16, V19.B16, V23.B16
 	FMOVQ 64(R0), F24
 	VFMLA V23.D2, V24.D2, V4.D2
 	FMOVQ 80(R0), F23
 	WORD $0x6e77e518 // fcmge v24.2d, v8.2d, v23.2d
 	WORD $0x6e68e6f9 // fcmge v25.2d, v23.2d, v8.2d
-	WORD $0x6ef7e53a // fcmgt v26.2d, v9.2d, v23.2d
+	WORD $0x6ef7e55a // fcmgt v26.2d, v10.2d, v23.2d
 	VAND V26.B16, V25.B16, V25.B16
 	VAND V25.B16, V24.B16, V24.B16
-	FMOVQ 0(R15), F25
-	VBSL V23.B16, V25.B16, V24.B16
-	WORD $0x6e68e6fa // fcmge v26.2d, v23.2d, v8.2d
-	WORD $0x6ef7e53b // fcmgt v27.2d, v9.2d, v23.2d
+	VBSL V23.B16, V9.B16, V24.B16
+	WORD $0x6e68e6f9 // fcmge v25.2d, v23.2d, v8.2d
+	WORD $0x6ef7e55a // fcmgt v26.2d, v10.2d, v23.2d
+	VAND V26.B16, V25.B16, V25.B16
+	WORD $0x6e68e53a // fcmge v26.2d, v9.2d, v8.2d
+	WORD $0x6ee9e55b // fcmgt v27.2d, v10.2d, v9.2d
 	VAND V27.B16, V26.B16, V26.B16
-	WORD $0x6e68e73b // fcmge v27.2d, v25.2d, v8.2d
-	WORD $0x6ef9e53c // fcmgt v28.2d, v9.2d, v25.2d
-	VAND V28.B16, V27.B16, V25.B16
 	WORD $0x6e68e71b // fcmge v27.2d, v24.2d, v8.2d
-	WORD $0x6ef8e53c // fcmgt v28.2d, v9.2d, v24.2d
-	VAND V28.B16, V27.B16, V27.B16
-	VAND V27.B16, V25.B16, V25.B16
-	WORD $0x6e78e51b // fcmge v27.2d, v8.2d, v24.2d
-	FMOVQ 0(R15), F28
-	WORD $0x6ee8e79d // fcmgt v29.2d, v28.2d, v8.2d
-	VAND V29.B16, V27.B16, V27.B16
-	WORD $0x6efce55d // fcmgt v29.2d, v10.2d, v28.2d
-	WORD $0x6e6be79e // fcmge v30.2d, v28.2d, v11.2d
-	VMOV V14.B16, V31.B16
-	VBIT V30.B16, V13.B16, V31.B16
-	VBIT V29.B16, V12.B16, V31.B16
-	WORD $0x6e7fdf9f // fmul v31.2d, v28.2d, v31.2d
-	VBSL V8.B16, V16.B16, V30.B16
-	VBIT V29.B16, V15.B16, V30.B16
 	WORD $0x6ef8e55c // fcmgt v28.2d, v10.2d, v24.2d
-	WORD $0x6e6be71d // fcmge v29.2d, v24.2d, v11.2d
-	VMOV V14.B16, V23.B16
-	VBIT V29.B16, V13.B16, V23.B16
-	VBIT V28.B16, V12.B16, V23.B16
+	VAND V28.B16, V27.B16, V27.B16
+	VAND V27.B16, V26.B16, V26.B16
+	WORD $0x6e78e51b // fcmge v27.2d, v8.2d, v24.2d
+	WORD $0x6ee8e53c // fcmgt v28.2d, v9.2d, v8.2d
+	VAND V28.B16, V27.B16, V27.B16
+	WORD $0x6ee9e57c // fcmgt v28.2d, v11.2d, v9.2d
+	WORD $0x6e6ce53d // fcmge v29.2d, v9.2d, v12.2d
+	VMOV V15.B16, V30.B16
+	VBIT V29.B16, V14.B16, V30.B16
+	VBIT V28.B16, V13.B16, V30.B16
+	WORD $0x6e7edd3e // fmul v30.2d, v9.2d, v30.2d
+	VBSL V8.B16, V17.B16, V29.B16
+	VBIT V28.B16, V16.B16, V29.B16
+	WORD $0x6ef8e57c // fcmgt v28.2d, v11.2d, v24.2d
+	WORD $0x6e6ce71f // fcmge v31.2d, v24.2d, v12.2d
+	VMOV V15.B16, V23.B16
+	VBIT V31.B16, V14.B16, V23.B16
+	VBIT V28.B16, V13.B16, V23.B16
 	WORD $0x6e77df17 // fmul v23.2d, v24.2d, v23.2d
-	VBSL V8.B16, V16.B16, V29.B16
-	VBIT V28.B16, V15.B16, V29.B16
-	WORD $0x4e71f7f8 // fmax v24.2d, v31.2d, v17.2d
-	WORD $0x4e71f6f7 // fmax v23.2d, v23.2d, v17.2d
+	VBSL V8.B16, V17.B16, V31.B16
+	VBIT V28.B16, V16.B16, V31.B16
+	WORD $0x4e72f7d8 // fmax v24.2d, v30.2d, v18.2d
+	WORD $0x4e72f6f7 // fmax v23.2d, v23.2d, v18.2d
 	VSUB V23.D2, V24.D2, V24.D2
-	VADD V19.D2, V24.D2, V24.D2
-	VAND V20.B16, V24.B16, V24.B16
+	VADD V20.D2, V24.D2, V24.D2
+	VAND V21.B16, V24.B16, V24.B16
 	VADD V24.D2, V23.D2, V23.D2
-	WORD $0x4ef7d7fc // fsub v28.2d, v31.2d, v23.2d
+	WORD $0x4ef7d7dc // fsub v28.2d, v30.2d, v23.2d
 	WORD $0x4e61db18 // scvtf v24.2d, v24.2d
-	WORD $0x4e77d7f7 // fadd v23.2d, v31.2d, v23.2d
+	WORD $0x4e77d7d7 // fadd v23.2d, v30.2d, v23.2d
 	WORD $0x6e77ff97 // fdiv v23.2d, v28.2d, v23.2d
-	WORD $0x4efdd7dc // fsub v28.2d, v30.2d, v29.2d
+	WORD $0x4effd7bc // fsub v28.2d, v29.2d, v31.2d
 	WORD $0x4e7cd718 // fadd v24.2d, v24.2d, v28.2d
 	WORD $0x6e77defc // fmul v28.2d, v23.2d, v23.2d
 	FMOVQ 80(R5), F29
-	VFMLA V21.D2, V28.D2, V29.D2
+	VFMLA V22.D2, V28.D2, V29.D2
 	FMOVQ 96(R5), F30
 	VFMLA V29.D2, V28.D2, V30.D2
 	FMOVQ 112(R5), F29
@@ -54265,65 +54035,64 @@ stripe1:
 	FMOVQ 176(R5), F29
 	VFMLA V30.D2, V28.D2, V29.D2
 	WORD $0x6e7ddef7 // fmul v23.2d, v23.2d, v29.2d
-	VFMLA V22.D2, V24.D2, V23.D2
-	VBIT V27.B16, V9.B16, V23.B16
-	VBIF V25.B16, V18.B16, V23.B16
-	VBIF V26.B16, V18.B16, V23.B16
+	FMOVQ 64(R5), F28
+	VFMLA V28.D2, V24.D2, V23.D2
+	VBIT V27.B16, V10.B16, V23.B16
+	VBIF V26.B16, V19.B16, V23.B16
+	VBIF V25.B16, V19.B16, V23.B16
 	FMOVQ 80(R0), F24
 	VFMLA V23.D2, V24.D2, V5.D2
 	FMOVQ 96(R0), F23
 	WORD $0x6e77e518 // fcmge v24.2d, v8.2d, v23.2d
 	WORD $0x6e68e6f9 // fcmge v25.2d, v23.2d, v8.2d
-	WORD $0x6ef7e53a // fcmgt v26.2d, v9.2d, v23.2d
+	WORD $0x6ef7e55a // fcmgt v26.2d, v10.2d, v23.2d
 	VAND V26.B16, V25.B16, V25.B16
 	VAND V25.B16, V24.B16, V24.B16
-	FMOVQ 0(R15), F25
-	VBSL V23.B16, V25.B16, V24.B16
-	WORD $0x6e68e6fa // fcmge v26.2d, v23.2d, v8.2d
-	WORD $0x6ef7e53b // fcmgt v27.2d, v9.2d, v23.2d
+	VBSL V23.B16, V9.B16, V24.B16
+	WORD $0x6e68e6f9 // fcmge v25.2d, v23.2d, v8.2d
+	WORD $0x6ef7e55a // fcmgt v26.2d, v10.2d, v23.2d
+	VAND V26.B16, V25.B16, V25.B16
+	WORD $0x6e68e53a // fcmge v26.2d, v9.2d, v8.2d
+	WORD $0x6ee9e55b // fcmgt v27.2d, v10.2d, v9.2d
 	VAND V27.B16, V26.B16, V26.B16
-	WORD $0x6e68e73b // fcmge v27.2d, v25.2d, v8.2d
-	WORD $0x6ef9e53c // fcmgt v28.2d, v9.2d, v25.2d
-	VAND V28.B16, V27.B16, V25.B16
 	WORD $0x6e68e71b // fcmge v27.2d, v24.2d, v8.2d
-	WORD $0x6ef8e53c // fcmgt v28.2d, v9.2d, v24.2d
-	VAND V28.B16, V27.B16, V27.B16
-	VAND V27.B16, V25.B16, V25.B16
-	WORD $0x6e78e51b // fcmge v27.2d, v8.2d, v24.2d
-	FMOVQ 0(R15), F28
-	WORD $0x6ee8e79d // fcmgt v29.2d, v28.2d, v8.2d
-	VAND V29.B16, V27.B16, V27.B16
-	WORD $0x6efce55d // fcmgt v29.2d, v10.2d, v28.2d
-	WORD $0x6e6be79e // fcmge v30.2d, v28.2d, v11.2d
-	VMOV V14.B16, V31.B16
-	VBIT V30.B16, V13.B16, V31.B16
-	VBIT V29.B16, V12.B16, V31.B16
-	WORD $0x6e7fdf9f // fmul v31.2d, v28.2d, v31.2d
-	VBSL V8.B16, V16.B16, V30.B16
-	VBIT V29.B16, V15.B16, V30.B16
 	WORD $0x6ef8e55c // fcmgt v28.2d, v10.2d, v24.2d
-	WORD $0x6e6be71d // fcmge v29.2d, v24.2d, v11.2d
-	VMOV V14.B16, V23.B16
-	VBIT V29.B16, V13.B16, V23.B16
-	VBIT V28.B16, V12.B16, V23.B16
+	VAND V28.B16, V27.B16, V27.B16
+	VAND V27.B16, V26.B16, V26.B16
+	WORD $0x6e78e51b // fcmge v27.2d, v8.2d, v24.2d
+	WORD $0x6ee8e53c // fcmgt v28.2d, v9.2d, v8.2d
+	VAND V28.B16, V27.B16, V27.B16
+	WORD $0x6ee9e57c // fcmgt v28.2d, v11.2d, v9.2d
+	WORD $0x6e6ce53d // fcmge v29.2d, v9.2d, v12.2d
+	VMOV V15.B16, V30.B16
+	VBIT V29.B16, V14.B16, V30.B16
+	VBIT V28.B16, V13.B16, V30.B16
+	WORD $0x6e7edd3e // fmul v30.2d, v9.2d, v30.2d
+	VBSL V8.B16, V17.B16, V29.B16
+	VBIT V28.B16, V16.B16, V29.B16
+	WORD $0x6ef8e57c // fcmgt v28.2d, v11.2d, v24.2d
+	WORD $0x6e6ce71f // fcmge v31.2d, v24.2d, v12.2d
+	VMOV V15.B16, V23.B16
+	VBIT V31.B16, V14.B16, V23.B16
+	VBIT V28.B16, V13.B16, V23.B16
 	WORD $0x6e77df17 // fmul v23.2d, v24.2d, v23.2d
-	VBSL V8.B16, V16.B16, V29.B16
-	VBIT V28.B16, V15.B16, V29.B16
-	WORD $0x4e71f7f8 // fmax v24.2d, v31.2d, v17.2d
-	WORD $0x4e71f6f7 // fmax v23.2d, v23.2d, v17.2d
+	VBSL V8.B16, V17.B16, V31.B16
+	VBIT V28.B16, V16.B16, V31.B16
+	WORD $0x4e72f7d8 // fmax v24.2d, v30.2d, v18.2d
+	WORD $0x4e72f6f7 // fmax v23.2d, v23.2d, v18.2d
 	VSUB V23.D2, V24.D2, V24.D2
-	VADD V19.D2, V24.D2, V24.D2
-	VAND V20.B16, V24.B16, V24.B16
+	VADD V20.D2, V24.D2, V24.D2
+	VAND V21.B16, V24.B16, V24.B16
 	VADD V24.D2, V23.D2, V23.D2
-	WORD $0x4ef7d7fc // fsub v28.2d, v31.2d, v23.2d
+	WORD $0x4ef7d7dc // fsub v28.2d, v30.2d, v23.2d
 	WORD $0x4e61db18 // scvtf v24.2d, v24.2d
-	WORD $0x4e77d7f7 // fadd v23.2d, v31.2d, v23.2d
+	WORD $0x4e77d7d7 // fadd v23.2d, v30.2d, v23.2d
 	WORD $0x6e77ff97 // fdiv v23.2d, v28.2d, v23.2d
-	WORD $0x4efdd7dc // fsub v28.2d, v30.2d, v29.2d
+	WORD $0x4effd7bc // fsub v28.2d, v29.2d, v31.2d
 	WORD $0x4e7cd718 // fadd v24.2d, v24.2d, v28.2d
 	WORD $0x6e77defc // fmul v28.2d, v23.2d, v23.2d
 	FMOVQ 80(R5), F29
-	VFMLA V21.D2, V28.D2, V29.D2
+	VFMLA V22.D2, V28.D2, V29.D2
 	FMOVQ 96(R5), F30
 	VFMLA V29.D2, V28.D2, V30.D2
 	FMOVQ 112(R5), F29
@@ -54337,65 +54106,64 @@ stripe1:
 	FMOVQ 176(R5), F29
 	VFMLA V30.D2, V28.D2, V29.D2
 	WORD $0x6e7ddef7 // fmul v23.2d, v23.2d, v29.2d
-	VFMLA V22.D2, V24.D2, V23.D2
-	VBIT V27.B16, V9.B16, V23.B16
-	VBIF V25.B16, V18.B16, V23.B16
-	VBIF V26.B16, V18.B16, V23.B16
+	FMOVQ 64(R5), F28
+	VFMLA V28.D2, V24.D2, V23.D2
+	VBIT V27.B16, V10.B16, V23.B16
+	VBIF V26.B16, V19.B16, V23.B16
+	VBIF V25.B16, V19.B16, V23.B16
 	FMOVQ 96(R0), F24
 	VFMLA V23.D2, V24.D2, V6.D2
 	FMOVQ 112(R0), F23
 	WORD $0x6e77e518 // fcmge v24.2d, v8.2d, v23.2d
 	WORD $0x6e68e6f9 // fcmge v25.2d, v23.2d, v8.2d
-	WORD $0x6ef7e53a // fcmgt v26.2d, v9.2d, v23.2d
+	WORD $0x6ef7e55a // fcmgt v26.2d, v10.2d, v23.2d
 	VAND V26.B16, V25.B16, V25.B16
 	VAND V25.B16, V24.B16, V24.B16
-	FMOVQ 0(R15), F25
-	VBSL V23.B16, V25.B16, V24.B16
-	WORD $0x6e68e6fa // fcmge v26.2d, v23.2d, v8.2d
-	WORD $0x6ef7e53b // fcmgt v27.2d, v9.2d, v23.2d
+	VBSL V23.B16, V9.B16, V24.B16
+	WORD $0x6e68e6f9 // fcmge v25.2d, v23.2d, v8.2d
+	WORD $0x6ef7e55a // fcmgt v26.2d, v10.2d, v23.2d
+	VAND V26.B16, V25.B16, V25.B16
+	WORD $0x6e68e53a // fcmge v26.2d, v9.2d, v8.2d
+	WORD $0x6ee9e55b // fcmgt v27.2d, v10.2d, v9.2d
 	VAND V27.B16, V26.B16, V26.B16
-	WORD $0x6e68e73b // fcmge v27.2d, v25.2d, v8.2d
-	WORD $0x6ef9e53c // fcmgt v28.2d, v9.2d, v25.2d
-	VAND V28.B16, V27.B16, V25.B16
 	WORD $0x6e68e71b // fcmge v27.2d, v24.2d, v8.2d
-	WORD $0x6ef8e53c // fcmgt v28.2d, v9.2d, v24.2d
-	VAND V28.B16, V27.B16, V27.B16
-	VAND V27.B16, V25.B16, V25.B16
-	WORD $0x6e78e51b // fcmge v27.2d, v8.2d, v24.2d
-	FMOVQ 0(R15), F28
-	WORD $0x6ee8e79d // fcmgt v29.2d, v28.2d, v8.2d
-	VAND V29.B16, V27.B16, V27.B16
-	WORD $0x6efce55d // fcmgt v29.2d, v10.2d, v28.2d
-	WORD $0x6e6be79e // fcmge v30.2d, v28.2d, v11.2d
-	VMOV V14.B16, V31.B16
-	VBIT V30.B16, V13.B16, V31.B16
-	VBIT V29.B16, V12.B16, V31.B16
-	WORD $0x6e7fdf9f // fmul v31.2d, v28.2d, v31.2d
-	VBSL V8.B16, V16.B16, V30.B16
-	VBIT V29.B16, V15.B16, V30.B16
 	WORD $0x6ef8e55c // fcmgt v28.2d, v10.2d, v24.2d
-	WORD $0x6e6be71d // fcmge v29.2d, v24.2d, v11.2d
-	VMOV V14.B16, V23.B16
-	VBIT V29.B16, V13.B16, V23.B16
-	VBIT V28.B16, V12.B16, V23.B16
+	VAND V28.B16, V27.B16, V27.B16
+	VAND V27.B16, V26.B16, V26.B16
+	WORD $0x6e78e51b // fcmge v27.2d, v8.2d, v24.2d
+	WORD $0x6ee8e53c // fcmgt v28.2d, v9.2d, v8.2d
+	VAND V28.B16, V27.B16, V27.B16
+	WORD $0x6ee9e57c // fcmgt v28.2d, v11.2d, v9.2d
+	WORD $0x6e6ce53d // fcmge v29.2d, v9.2d, v12.2d
+	VMOV V15.B16, V30.B16
+	VBIT V29.B16, V14.B16, V30.B16
+	VBIT V28.B16, V13.B16, V30.B16
+	WORD $0x6e7edd3e // fmul v30.2d, v9.2d, v30.2d
+	VBSL V8.B16, V17.B16, V29.B16
+	VBIT V28.B16, V16.B16, V29.B16
+	WORD $0x6ef8e57c // fcmgt v28.2d, v11.2d, v24.2d
+	WORD $0x6e6ce71f // fcmge v31.2d, v24.2d, v12.2d
+	VMOV V15.B16, V23.B16
+	VBIT V31.B16, V14.B16, V23.B16
+	VBIT V28.B16, V13.B16, V23.B16
 	WORD $0x6e77df17 // fmul v23.2d, v24.2d, v23.2d
-	VBSL V8.B16, V16.B16, V29.B16
-	VBIT V28.B16, V15.B16, V29.B16
-	WORD $0x4e71f7f8 // fmax v24.2d, v31.2d, v17.2d
-	WORD $0x4e71f6f7 // fmax v23.2d, v23.2d, v17.2d
+	VBSL V8.B16, V17.B16, V31.B16
+	VBIT V28.B16, V16.B16, V31.B16
+	WORD $0x4e72f7d8 // fmax v24.2d, v30.2d, v18.2d
+	WORD $0x4e72f6f7 // fmax v23.2d, v23.2d, v18.2d
 	VSUB V23.D2, V24.D2, V24.D2
-	VADD V19.D2, V24.D2, V24.D2
-	VAND V20.B16, V24.B16, V24.B16
+	VADD V20.D2, V24.D2, V24.D2
+	VAND V21.B16, V24.B16, V24.B16
 	VADD V24.D2, V23.D2, V23.D2
-	WORD $0x4ef7d7fc // fsub v28.2d, v31.2d, v23.2d
+	WORD $0x4ef7d7dc // fsub v28.2d, v30.2d, v23.2d
 	WORD $0x4e61db18 // scvtf v24.2d, v24.2d
-	WORD $0x4e77d7f7 // fadd v23.2d, v31.2d, v23.2d
+	WORD $0x4e77d7d7 // fadd v23.2d, v30.2d, v23.2d
 	WORD $0x6e77ff97 // fdiv v23.2d, v28.2d, v23.2d
-	WORD $0x4efdd7dc // fsub v28.2d, v30.2d, v29.2d
+	WORD $0x4effd7bc // fsub v28.2d, v29.2d, v31.2d
 	WORD $0x4e7cd718 // fadd v24.2d, v24.2d, v28.2d
 	WORD $0x6e77defc // fmul v28.2d, v23.2d, v23.2d
 	FMOVQ 80(R5), F29
-	VFMLA V21.D2, V28.D2, V29.D2
+	VFMLA V22.D2, V28.D2, V29.D2
 	FMOVQ 96(R5), F30
 	VFMLA V29.D2, V28.D2, V30.D2
 	FMOVQ 112(R5), F29
@@ -54409,10 +54177,11 @@ stripe1:
 	FMOVQ 176(R5), F29
 	VFMLA V30.D2, V28.D2, V29.D2
 	WORD $0x6e7ddef7 // fmul v23.2d, v23.2d, v29.2d
-	VFMLA V22.D2, V24.D2, V23.D2
-	VBIT V27.B16, V9.B16, V23.B16
-	VBIF V25.B16, V18.B16, V23.B16
-	VBIF V26.B16, V18.B16, V23.B16
+	FMOVQ 64(R5), F28
+	VFMLA V28.D2, V24.D2, V23.D2
+	VBIT V27.B16, V10.B16, V23.B16
+	VBIF V26.B16, V19.B16, V23.B16
+	VBIF V25.B16, V19.B16, V23.B16
 	FMOVQ 112(R0), F24
 	VFMLA V23.D2, V24.D2, V7.D2
 	ADD $128, R0
@@ -54436,56 +54205,54 @@ whole8:
 done8:
 	WORD $0x6e77e518 // fcmge v24.2d, v8.2d, v23.2d
 	WORD $0x6e68e6f9 // fcmge v25.2d, v23.2d, v8.2d
-	WORD $0x6ef7e53a // fcmgt v26.2d, v9.2d, v23.2d
+	WORD $0x6ef7e55a // fcmgt v26.2d, v10.2d, v23.2d
 	VAND V26.B16, V25.B16, V25.B16
 	VAND V25.B16, V24.B16, V24.B16
-	FMOVQ 0(R15), F25
-	VBSL V23.B16, V25.B16, V24.B16
-	WORD $0x6e68e6fa // fcmge v26.2d, v23.2d, v8.2d
-	WORD $0x6ef7e53b // fcmgt v27.2d, v9.2d, v23.2d
+	VBSL V23.B16, V9.B16, V24.B16
+	WORD $0x6e68e6f9 // fcmge v25.2d, v23.2d, v8.2d
+	WORD $0x6ef7e55a // fcmgt v26.2d, v10.2d, v23.2d
+	VAND V26.B16, V25.B16, V25.B16
+	WORD $0x6e68e53a // fcmge v26.2d, v9.2d, v8.2d
+	WORD $0x6ee9e55b // fcmgt v27.2d, v10.2d, v9.2d
 	VAND V27.B16, V26.B16, V26.B16
-	WORD $0x6e68e73b // fcmge v27.2d, v25.2d, v8.2d
-	WORD $0x6ef9e53c // fcmgt v28.2d, v9.2d, v25.2d
-	VAND V28.B16, V27.B16, V25.B16
 	WORD $0x6e68e71b // fcmge v27.2d, v24.2d, v8.2d
-	WORD $0x6ef8e53c // fcmgt v28.2d, v9.2d, v24.2d
-	VAND V28.B16, V27.B16, V27.B16
-	VAND V27.B16, V25.B16, V25.B16
-	WORD $0x6e78e51b // fcmge v27.2d, v8.2d, v24.2d
-	FMOVQ 0(R15), F28
-	WORD $0x6ee8e79d // fcmgt v29.2d, v28.2d, v8.2d
-	VAND V29.B16, V27.B16, V27.B16
-	WORD $0x6efce55d // fcmgt v29.2d, v10.2d, v28.2d
-	WORD $0x6e6be79e // fcmge v30.2d, v28.2d, v11.2d
-	VMOV V14.B16, V31.B16
-	VBIT V30.B16, V13.B16, V31.B16
-	VBIT V29.B16, V12.B16, V31.B16
-	WORD $0x6e7fdf9f // fmul v31.2d, v28.2d, v31.2d
-	VBSL V8.B16, V16.B16, V30.B16
-	VBIT V29.B16, V15.B16, V30.B16
 	WORD $0x6ef8e55c // fcmgt v28.2d, v10.2d, v24.2d
-	WORD $0x6e6be71d // fcmge v29.2d, v24.2d, v11.2d
-	VMOV V14.B16, V23.B16
-	VBIT V29.B16, V13.B16, V23.B16
-	VBIT V28.B16, V12.B16, V23.B16
+	VAND V28.B16, V27.B16, V27.B16
+	VAND V27.B16, V26.B16, V26.B16
+	WORD $0x6e78e51b // fcmge v27.2d, v8.2d, v24.2d
+	WORD $0x6ee8e53c // fcmgt v28.2d, v9.2d, v8.2d
+	VAND V28.B16, V27.B16, V27.B16
+	WORD $0x6ee9e57c // fcmgt v28.2d, v11.2d, v9.2d
+	WORD $0x6e6ce53d // fcmge v29.2d, v9.2d, v12.2d
+	VMOV V15.B16, V30.B16
+	VBIT V29.B16, V14.B16, V30.B16
+	VBIT V28.B16, V13.B16, V30.B16
+	WORD $0x6e7edd3e // fmul v30.2d, v9.2d, v30.2d
+	VBSL V8.B16, V17.B16, V29.B16
+	VBIT V28.B16, V16.B16, V29.B16
+	WORD $0x6ef8e57c // fcmgt v28.2d, v11.2d, v24.2d
+	WORD $0x6e6ce71f // fcmge v31.2d, v24.2d, v12.2d
+	VMOV V15.B16, V23.B16
+	VBIT V31.B16, V14.B16, V23.B16
+	VBIT V28.B16, V13.B16, V23.B16
 	WORD $0x6e77df17 // fmul v23.2d, v24.2d, v23.2d
-	VBSL V8.B16, V16.B16, V29.B16
-	VBIT V28.B16, V15.B16, V29.B16
-	WORD $0x4e71f7f8 // fmax v24.2d, v31.2d, v17.2d
-	WORD $0x4e71f6f7 // fmax v23.2d, v23.2d, v17.2d
+	VBSL V8.B16, V17.B16, V31.B16
+	VBIT V28.B16, V16.B16, V31.B16
+	WORD $0x4e72f7d8 // fmax v24.2d, v30.2d, v18.2d
+	WORD $0x4e72f6f7 // fmax v23.2d, v23.2d, v18.2d
 	VSUB V23.D2, V24.D2, V24.D2
-	VADD V19.D2, V24.D2, V24.D2
-	VAND V20.B16, V24.B16, V24.B16
+	VADD V20.D2, V24.D2, V24.D2
+	VAND V21.B16, V24.B16, V24.B16
 	VADD V24.D2, V23.D2, V23.D2
-	WORD $0x4ef7d7fc // fsub v28.2d, v31.2d, v23.2d
+	WORD $0x4ef7d7dc // fsub v28.2d, v30.2d, v23.2d
 	WORD $0x4e61db18 // scvtf v24.2d, v24.2d
-	WORD $0x4e77d7f7 // fadd v23.2d, v31.2d, v23.2d
+	WORD $0x4e77d7d7 // fadd v23.2d, v30.2d, v23.2d
 	WORD $0x6e77ff97 // fdiv v23.2d, v28.2d, v23.2d
-	WORD $0x4efdd7dc // fsub v28.2d, v30.2d, v29.2d
+	WORD $0x4effd7bc // fsub v28.2d, v29.2d, v31.2d
 	WORD $0x4e7cd718 // fadd v24.2d, v24.2d, v28.2d
 	WORD $0x6e77defc // fmul v28.2d, v23.2d, v23.2d
 	FMOVQ 80(R5), F29
-	VFMLA V21.D2, V28.D2, V29.D2
+	VFMLA V22.D2, V28.D2, V29.D2
 	FMOVQ 96(R5), F30
 	VFMLA V29.D2, V28.D2, V30.D2
 	FMOVQ 112(R5), F29
@@ -54499,10 +54266,11 @@ done8:
 	FMOVQ 176(R5), F29
 	VFMLA V30.D2, V28.D2, V29.D2
 	WORD $0x6e7ddef7 // fmul v23.2d, v23.2d, v29.2d
-	VFMLA V22.D2, V24.D2, V23.D2
-	VBIT V27.B16, V9.B16, V23.B16
-	VBIF V25.B16, V18.B16, V23.B16
-	VBIF V26.B16, V18.B16, V23.B16
+	FMOVQ 64(R5), F28
+	VFMLA V28.D2, V24.D2, V23.D2
+	VBIT V27.B16, V10.B16, V23.B16
+	VBIF V26.B16, V19.B16, V23.B16
+	VBIF V25.B16, V19.B16, V23.B16
 	CMP $2, R4
 	BGE whole9
 	VMOVI $0, V24.B16
@@ -54530,56 +54298,54 @@ whole10:
 done10:
 	WORD $0x6e77e518 // fcmge v24.2d, v8.2d, v23.2d
 	WORD $0x6e68e6f9 // fcmge v25.2d, v23.2d, v8.2d
-	WORD $0x6ef7e53a // fcmgt v26.2d, v9.2d, v23.2d
+	WORD $0x6ef7e55a // fcmgt v26.2d, v10.2d, v23.2d
 	VAND V26.B16, V25.B16, V25.B16
 	VAND V25.B16, V24.B16, V24.B16
-	FMOVQ 0(R15), F25
-	VBSL V23.B16, V25.B16, V24.B16
-	WORD $0x6e68e6fa // fcmge v26.2d, v23.2d, v8.2d
-	WORD $0x6ef7e53b // fcmgt v27.2d, v9.2d, v23.2d
+	VBSL V23.B16, V9.B16, V24.B16
+	WORD $0x6e68e6f9 // fcmge v25.2d, v23.2d, v8.2d
+	WORD $0x6ef7e55a // fcmgt v26.2d, v10.2d, v23.2d
+	VAND V26.B16, V25.B16, V25.B16
+	WORD $0x6e68e53a // fcmge v26.2d, v9.2d, v8.2d
+	WORD $0x6ee9e55b // fcmgt v27.2d, v10.2d, v9.2d
 	VAND V27.B16, V26.B16, V26.B16
-	WORD $0x6e68e73b // fcmge v27.2d, v25.2d, v8.2d
-	WORD $0x6ef9e53c // fcmgt v28.2d, v9.2d, v25.2d
-	VAND V28.B16, V27.B16, V25.B16
 	WORD $0x6e68e71b // fcmge v27.2d, v24.2d, v8.2d
-	WORD $0x6ef8e53c // fcmgt v28.2d, v9.2d, v24.2d
-	VAND V28.B16, V27.B16, V27.B16
-	VAND V27.B16, V25.B16, V25.B16
-	WORD $0x6e78e51b // fcmge v27.2d, v8.2d, v24.2d
-	FMOVQ 0(R15), F28
-	WORD $0x6ee8e79d // fcmgt v29.2d, v28.2d, v8.2d
-	VAND V29.B16, V27.B16, V27.B16
-	WORD $0x6efce55d // fcmgt v29.2d, v10.2d, v28.2d
-	WORD $0x6e6be79e // fcmge v30.2d, v28.2d, v11.2d
-	VMOV V14.B16, V31.B16
-	VBIT V30.B16, V13.B16, V31.B16
-	VBIT V29.B16, V12.B16, V31.B16
-	WORD $0x6e7fdf9f // fmul v31.2d, v28.2d, v31.2d
-	VBSL V8.B16, V16.B16, V30.B16
-	VBIT V29.B16, V15.B16, V30.B16
 	WORD $0x6ef8e55c // fcmgt v28.2d, v10.2d, v24.2d
-	WORD $0x6e6be71d // fcmge v29.2d, v24.2d, v11.2d
-	VMOV V14.B16, V23.B16
-	VBIT V29.B16, V13.B16, V23.B16
-	VBIT V28.B16, V12.B16, V23.B16
+	VAND V28.B16, V27.B16, V27.B16
+	VAND V27.B16, V26.B16, V26.B16
+	WORD $0x6e78e51b // fcmge v27.2d, v8.2d, v24.2d
+	WORD $0x6ee8e53c // fcmgt v28.2d, v9.2d, v8.2d
+	VAND V28.B16, V27.B16, V27.B16
+	WORD $0x6ee9e57c // fcmgt v28.2d, v11.2d, v9.2d
+	WORD $0x6e6ce53d // fcmge v29.2d, v9.2d, v12.2d
+	VMOV V15.B16, V30.B16
+	VBIT V29.B16, V14.B16, V30.B16
+	VBIT V28.B16, V13.B16, V30.B16
+	WORD $0x6e7edd3e // fmul v30.2d, v9.2d, v30.2d
+	VBSL V8.B16, V17.B16, V29.B16
+	VBIT V28.B16, V16.B16, V29.B16
+	WORD $0x6ef8e57c // fcmgt v28.2d, v11.2d, v24.2d
+	WORD $0x6e6ce71f // fcmge v31.2d, v24.2d, v12.2d
+	VMOV V15.B16, V23.B16
+	VBIT V31.B16, V14.B16, V23.B16
+	VBIT V28.B16, V13.B16, V23.B16
 	WORD $0x6e77df17 // fmul v23.2d, v24.2d, v23.2d
-	VBSL V8.B16, V16.B16, V29.B16
-	VBIT V28.B16, V15.B16, V29.B16
-	WORD $0x4e71f7f8 // fmax v24.2d, v31.2d, v17.2d
-	WORD $0x4e71f6f7 // fmax v23.2d, v23.2d, v17.2d
+	VBSL V8.B16, V17.B16, V31.B16
+	VBIT V28.B16, V16.B16, V31.B16
+	WORD $0x4e72f7d8 // fmax v24.2d, v30.2d, v18.2d
+	WORD $0x4e72f6f7 // fmax v23.2d, v23.2d, v18.2d
 	VSUB V23.D2, V24.D2, V24.D2
-	VADD V19.D2, V24.D2, V24.D2
-	VAND V20.B16, V24.B16, V24.B16
+	VADD V20.D2, V24.D2, V24.D2
+	VAND V21.B16, V24.B16, V24.B16
 	VADD V24.D2, V23.D2, V23.D2
-	WORD $0x4ef7d7fc // fsub v28.2d, v31.2d, v23.2d
+	WORD $0x4ef7d7dc // fsub v28.2d, v30.2d, v23.2d
 	WORD $0x4e61db18 // scvtf v24.2d, v24.2d
-	WORD $0x4e77d7f7 // fadd v23.2d, v31.2d, v23.2d
+	WORD $0x4e77d7d7 // fadd v23.2d, v30.2d, v23.2d
 	WORD $0x6e77ff97 // fdiv v23.2d, v28.2d, v23.2d
-	WORD $0x4efdd7dc // fsub v28.2d, v30.2d, v29.2d
+	WORD $0x4effd7bc // fsub v28.2d, v29.2d, v31.2d
 	WORD $0x4e7cd718 // fadd v24.2d, v24.2d, v28.2d
 	WORD $0x6e77defc // fmul v28.2d, v23.2d, v23.2d
 	FMOVQ 80(R5), F29
-	VFMLA V21.D2, V28.D2, V29.D2
+	VFMLA V22.D2, V28.D2, V29.D2
 	FMOVQ 96(R5), F30
 	VFMLA V29.D2, V28.D2, V30.D2
 	FMOVQ 112(R5), F29
@@ -54593,10 +54359,11 @@ done10:
 	FMOVQ 176(R5), F29
 	VFMLA V30.D2, V28.D2, V29.D2
 	WORD $0x6e7ddef7 // fmul v23.2d, v23.2d, v29.2d
-	VFMLA V22.D2, V24.D2, V23.D2
-	VBIT V27.B16, V9.B16, V23.B16
-	VBIF V25.B16, V18.B16, V23.B16
-	VBIF V26.B16, V18.B16, V23.B16
+	FMOVQ 64(R5), F28
+	VFMLA V28.D2, V24.D2, V23.D2
+	VBIT V27.B16, V10.B16, V23.B16
+	VBIF V26.B16, V19.B16, V23.B16
+	VBIF V25.B16, V19.B16, V23.B16
 	CMP $4, R4
 	BGE whole11
 	VMOVI $0, V24.B16
@@ -54624,56 +54391,54 @@ whole12:
 done12:
 	WORD $0x6e77e518 // fcmge v24.2d, v8.2d, v23.2d
 	WORD $0x6e68e6f9 // fcmge v25.2d, v23.2d, v8.2d
-	WORD $0x6ef7e53a // fcmgt v26.2d, v9.2d, v23.2d
+	WORD $0x6ef7e55a // fcmgt v26.2d, v10.2d, v23.2d
 	VAND V26.B16, V25.B16, V25.B16
 	VAND V25.B16, V24.B16, V24.B16
-	FMOVQ 0(R15), F25
-	VBSL V23.B16, V25.B16, V24.B16
-	WORD $0x6e68e6fa // fcmge v26.2d, v23.2d, v8.2d
-	WORD $0x6ef7e53b // fcmgt v27.2d, v9.2d, v23.2d
+	VBSL V23.B16, V9.B16, V24.B16
+	WORD $0x6e68e6f9 // fcmge v25.2d, v23.2d, v8.2d
+	WORD $0x6ef7e55a // fcmgt v26.2d, v10.2d, v23.2d
+	VAND V26.B16, V25.B16, V25.B16
+	WORD $0x6e68e53a // fcmge v26.2d, v9.2d, v8.2d
+	WORD $0x6ee9e55b // fcmgt v27.2d, v10.2d, v9.2d
 	VAND V27.B16, V26.B16, V26.B16
-	WORD $0x6e68e73b // fcmge v27.2d, v25.2d, v8.2d
-	WORD $0x6ef9e53c // fcmgt v28.2d, v9.2d, v25.2d
-	VAND V28.B16, V27.B16, V25.B16
 	WORD $0x6e68e71b // fcmge v27.2d, v24.2d, v8.2d
-	WORD $0x6ef8e53c // fcmgt v28.2d, v9.2d, v24.2d
-	VAND V28.B16, V27.B16, V27.B16
-	VAND V27.B16, V25.B16, V25.B16
-	WORD $0x6e78e51b // fcmge v27.2d, v8.2d, v24.2d
-	FMOVQ 0(R15), F28
-	WORD $0x6ee8e79d // fcmgt v29.2d, v28.2d, v8.2d
-	VAND V29.B16, V27.B16, V27.B16
-	WORD $0x6efce55d // fcmgt v29.2d, v10.2d, v28.2d
-	WORD $0x6e6be79e // fcmge v30.2d, v28.2d, v11.2d
-	VMOV V14.B16, V31.B16
-	VBIT V30.B16, V13.B16, V31.B16
-	VBIT V29.B16, V12.B16, V31.B16
-	WORD $0x6e7fdf9f // fmul v31.2d, v28.2d, v31.2d
-	VBSL V8.B16, V16.B16, V30.B16
-	VBIT V29.B16, V15.B16, V30.B16
 	WORD $0x6ef8e55c // fcmgt v28.2d, v10.2d, v24.2d
-	WORD $0x6e6be71d // fcmge v29.2d, v24.2d, v11.2d
-	VMOV V14.B16, V23.B16
-	VBIT V29.B16, V13.B16, V23.B16
-	VBIT V28.B16, V12.B16, V23.B16
+	VAND V28.B16, V27.B16, V27.B16
+	VAND V27.B16, V26.B16, V26.B16
+	WORD $0x6e78e51b // fcmge v27.2d, v8.2d, v24.2d
+	WORD $0x6ee8e53c // fcmgt v28.2d, v9.2d, v8.2d
+	VAND V28.B16, V27.B16, V27.B16
+	WORD $0x6ee9e57c // fcmgt v28.2d, v11.2d, v9.2d
+	WORD $0x6e6ce53d // fcmge v29.2d, v9.2d, v12.2d
+	VMOV V15.B16, V30.B16
+	VBIT V29.B16, V14.B16, V30.B16
+	VBIT V28.B16, V13.B16, V30.B16
+	WORD $0x6e7edd3e // fmul v30.2d, v9.2d, v30.2d
+	VBSL V8.B16, V17.B16, V29.B16
+	VBIT V28.B16, V16.B16, V29.B16
+	WORD $0x6ef8e57c // fcmgt v28.2d, v11.2d, v24.2d
+	WORD $0x6e6ce71f // fcmge v31.2d, v24.2d, v12.2d
+	VMOV V15.B16, V23.B16
+	VBIT V31.B16, V14.B16, V23.B16
+	VBIT V28.B16, V13.B16, V23.B16
 	WORD $0x6e77df17 // fmul v23.2d, v24.2d, v23.2d
-	VBSL V8.B16, V16.B16, V29.B16
-	VBIT V28.B16, V15.B16, V29.B16
-	WORD $0x4e71f7f8 // fmax v24.2d, v31.2d, v17.2d
-	WORD $0x4e71f6f7 // fmax v23.2d, v23.2d, v17.2d
+	VBSL V8.B16, V17.B16, V31.B16
+	VBIT V28.B16, V16.B16, V31.B16
+	WORD $0x4e72f7d8 // fmax v24.2d, v30.2d, v18.2d
+	WORD $0x4e72f6f7 // fmax v23.2d, v23.2d, v18.2d
 	VSUB V23.D2, V24.D2, V24.D2
-	VADD V19.D2, V24.D2, V24.D2
-	VAND V20.B16, V24.B16, V24.B16
+	VADD V20.D2, V24.D2, V24.D2
+	VAND V21.B16, V24.B16, V24.B16
 	VADD V24.D2, V23.D2, V23.D2
-	WORD $0x4ef7d7fc // fsub v28.2d, v31.2d, v23.2d
+	WORD $0x4ef7d7dc // fsub v28.2d, v30.2d, v23.2d
 	WORD $0x4e61db18 // scvtf v24.2d, v24.2d
-	WORD $0x4e77d7f7 // fadd v23.2d, v31.2d, v23.2d
+	WORD $0x4e77d7d7 // fadd v23.2d, v30.2d, v23.2d
 	WORD $0x6e77ff97 // fdiv v23.2d, v28.2d, v23.2d
-	WORD $0x4efdd7dc // fsub v28.2d, v30.2d, v29.2d
+	WORD $0x4effd7bc // fsub v28.2d, v29.2d, v31.2d
 	WORD $0x4e7cd718 // fadd v24.2d, v24.2d, v28.2d
 	WORD $0x6e77defc // fmul v28.2d, v23.2d, v23.2d
 	FMOVQ 80(R5), F29
-	VFMLA V21.D2, V28.D2, V29.D2
+	VFMLA V22.D2, V28.D2, V29.D2
 	FMOVQ 96(R5), F30
 	VFMLA V29.D2, V28.D2, V30.D2
 	FMOVQ 112(R5), F29
@@ -54687,10 +54452,11 @@ done12:
 	FMOVQ 176(R5), F29
 	VFMLA V30.D2, V28.D2, V29.D2
 	WORD $0x6e7ddef7 // fmul v23.2d, v23.2d, v29.2d
-	VFMLA V22.D2, V24.D2, V23.D2
-	VBIT V27.B16, V9.B16, V23.B16
-	VBIF V25.B16, V18.B16, V23.B16
-	VBIF V26.B16, V18.B16, V23.B16
+	FMOVQ 64(R5), F28
+	VFMLA V28.D2, V24.D2, V23.D2
+	VBIT V27.B16, V10.B16, V23.B16
+	VBIF V26.B16, V19.B16, V23.B16
+	VBIF V25.B16, V19.B16, V23.B16
 	CMP $6, R4
 	BGE whole13
 	VMOVI $0, V24.B16
@@ -54718,56 +54484,54 @@ whole14:
 done14:
 	WORD $0x6e77e518 // fcmge v24.2d, v8.2d, v23.2d
 	WORD $0x6e68e6f9 // fcmge v25.2d, v23.2d, v8.2d
-	WORD $0x6ef7e53a // fcmgt v26.2d, v9.2d, v23.2d
+	WORD $0x6ef7e55a // fcmgt v26.2d, v10.2d, v23.2d
 	VAND V26.B16, V25.B16, V25.B16
 	VAND V25.B16, V24.B16, V24.B16
-	FMOVQ 0(R15), F25
-	VBSL V23.B16, V25.B16, V24.B16
-	WORD $0x6e68e6fa // fcmge v26.2d, v23.2d, v8.2d
-	WORD $0x6ef7e53b // fcmgt v27.2d, v9.2d, v23.2d
+	VBSL V23.B16, V9.B16, V24.B16
+	WORD $0x6e68e6f9 // fcmge v25.2d, v23.2d, v8.2d
+	WORD $0x6ef7e55a // fcmgt v26.2d, v10.2d, v23.2d
+	VAND V26.B16, V25.B16, V25.B16
+	WORD $0x6e68e53a // fcmge v26.2d, v9.2d, v8.2d
+	WORD $0x6ee9e55b // fcmgt v27.2d, v10.2d, v9.2d
 	VAND V27.B16, V26.B16, V26.B16
-	WORD $0x6e68e73b // fcmge v27.2d, v25.2d, v8.2d
-	WORD $0x6ef9e53c // fcmgt v28.2d, v9.2d, v25.2d
-	VAND V28.B16, V27.B16, V25.B16
 	WORD $0x6e68e71b // fcmge v27.2d, v24.2d, v8.2d
-	WORD $0x6ef8e53c // fcmgt v28.2d, v9.2d, v24.2d
-	VAND V28.B16, V27.B16, V27.B16
-	VAND V27.B16, V25.B16, V25.B16
-	WORD $0x6e78e51b // fcmge v27.2d, v8.2d, v24.2d
-	FMOVQ 0(R15), F28
-	WORD $0x6ee8e79d // fcmgt v29.2d, v28.2d, v8.2d
-	VAND V29.B16, V27.B16, V27.B16
-	WORD $0x6efce55d // fcmgt v29.2d, v10.2d, v28.2d
-	WORD $0x6e6be79e // fcmge v30.2d, v28.2d, v11.2d
-	VMOV V14.B16, V31.B16
-	VBIT V30.B16, V13.B16, V31.B16
-	VBIT V29.B16, V12.B16, V31.B16
-	WORD $0x6e7fdf9f // fmul v31.2d, v28.2d, v31.2d
-	VBSL V8.B16, V16.B16, V30.B16
-	VBIT V29.B16, V15.B16, V30.B16
 	WORD $0x6ef8e55c // fcmgt v28.2d, v10.2d, v24.2d
-	WORD $0x6e6be71d // fcmge v29.2d, v24.2d, v11.2d
-	VMOV V14.B16, V23.B16
-	VBIT V29.B16, V13.B16, V23.B16
-	VBIT V28.B16, V12.B16, V23.B16
+	VAND V28.B16, V27.B16, V27.B16
+	VAND V27.B16, V26.B16, V26.B16
+	WORD $0x6e78e51b // fcmge v27.2d, v8.2d, v24.2d
+	WORD $0x6ee8e53c // fcmgt v28.2d, v9.2d, v8.2d
+	VAND V28.B16, V27.B16, V27.B16
+	WORD $0x6ee9e57c // fcmgt v28.2d, v11.2d, v9.2d
+	WORD $0x6e6ce53d // fcmge v29.2d, v9.2d, v12.2d
+	VMOV V15.B16, V30.B16
+	VBIT V29.B16, V14.B16, V30.B16
+	VBIT V28.B16, V13.B16, V30.B16
+	WORD $0x6e7edd3e // fmul v30.2d, v9.2d, v30.2d
+	VBSL V8.B16, V17.B16, V29.B16
+	VBIT V28.B16, V16.B16, V29.B16
+	WORD $0x6ef8e57c // fcmgt v28.2d, v11.2d, v24.2d
+	WORD $0x6e6ce71f // fcmge v31.2d, v24.2d, v12.2d
+	VMOV V15.B16, V23.B16
+	VBIT V31.B16, V14.B16, V23.B16
+	VBIT V28.B16, V13.B16, V23.B16
 	WORD $0x6e77df17 // fmul v23.2d, v24.2d, v23.2d
-	VBSL V8.B16, V16.B16, V29.B16
-	VBIT V28.B16, V15.B16, V29.B16
-	WORD $0x4e71f7f8 // fmax v24.2d, v31.2d, v17.2d
-	WORD $0x4e71f6f7 // fmax v23.2d, v23.2d, v17.2d
+	VBSL V8.B16, V17.B16, V31.B16
+	VBIT V28.B16, V16.B16, V31.B16
+	WORD $0x4e72f7d8 // fmax v24.2d, v30.2d, v18.2d
+	WORD $0x4e72f6f7 // fmax v23.2d, v23.2d, v18.2d
 	VSUB V23.D2, V24.D2, V24.D2
-	VADD V19.D2, V24.D2, V24.D2
-	VAND V20.B16, V24.B16, V24.B16
+	VADD V20.D2, V24.D2, V24.D2
+	VAND V21.B16, V24.B16, V24.B16
 	VADD V24.D2, V23.D2, V23.D2
-	WORD $0x4ef7d7fc // fsub v28.2d, v31.2d, v23.2d
+	WORD $0x4ef7d7dc // fsub v28.2d, v30.2d, v23.2d
 	WORD $0x4e61db18 // scvtf v24.2d, v24.2d
-	WORD $0x4e77d7f7 // fadd v23.2d, v31.2d, v23.2d
+	WORD $0x4e77d7d7 // fadd v23.2d, v30.2d, v23.2d
 	WORD $0x6e77ff97 // fdiv v23.2d, v28.2d, v23.2d
-	WORD $0x4efdd7dc // fsub v28.2d, v30.2d, v29.2d
+	WORD $0x4effd7bc // fsub v28.2d, v29.2d, v31.2d
 	WORD $0x4e7cd718 // fadd v24.2d, v24.2d, v28.2d
 	WORD $0x6e77defc // fmul v28.2d, v23.2d, v23.2d
 	FMOVQ 80(R5), F29
-	VFMLA V21.D2, V28.D2, V29.D2
+	VFMLA V22.D2, V28.D2, V29.D2
 	FMOVQ 96(R5), F30
 	VFMLA V29.D2, V28.D2, V30.D2
 	FMOVQ 112(R5), F29
@@ -54781,10 +54545,11 @@ done14:
 	FMOVQ 176(R5), F29
 	VFMLA V30.D2, V28.D2, V29.D2
 	WORD $0x6e7ddef7 // fmul v23.2d, v23.2d, v29.2d
-	VFMLA V22.D2, V24.D2, V23.D2
-	VBIT V27.B16, V9.B16, V23.B16
-	VBIF V25.B16, V18.B16, V23.B16
-	VBIF V26.B16, V18.B16, V23.B16
+	FMOVQ 64(R5), F28
+	VFMLA V28.D2, V24.D2, V23.D2
+	VBIT V27.B16, V10.B16, V23.B16
+	VBIF V26.B16, V19.B16, V23.B16
+	VBIF V25.B16, V19.B16, V23.B16
 	CMP $8, R4
 	BGE whole15
 	VMOVI $0, V24.B16
@@ -54812,56 +54577,54 @@ whole16:
 done16:
 	WORD $0x6e77e518 // fcmge v24.2d, v8.2d, v23.2d
 	WORD $0x6e68e6f9 // fcmge v25.2d, v23.2d, v8.2d
-	WORD $0x6ef7e53a // fcmgt v26.2d, v9.2d, v23.2d
+	WORD $0x6ef7e55a // fcmgt v26.2d, v10.2d, v23.2d
 	VAND V26.B16, V25.B16, V25.B16
 	VAND V25.B16, V24.B16, V24.B16
-	FMOVQ 0(R15), F25
-	VBSL V23.B16, V25.B16, V24.B16
-	WORD $0x6e68e6fa // fcmge v26.2d, v23.2d, v8.2d
-	WORD $0x6ef7e53b // fcmgt v27.2d, v9.2d, v23.2d
+	VBSL V23.B16, V9.B16, V24.B16
+	WORD $0x6e68e6f9 // fcmge v25.2d, v23.2d, v8.2d
+	WORD $0x6ef7e55a // fcmgt v26.2d, v10.2d, v23.2d
+	VAND V26.B16, V25.B16, V25.B16
+	WORD $0x6e68e53a // fcmge v26.2d, v9.2d, v8.2d
+	WORD $0x6ee9e55b // fcmgt v27.2d, v10.2d, v9.2d
 	VAND V27.B16, V26.B16, V26.B16
-	WORD $0x6e68e73b // fcmge v27.2d, v25.2d, v8.2d
-	WORD $0x6ef9e53c // fcmgt v28.2d, v9.2d, v25.2d
-	VAND V28.B16, V27.B16, V25.B16
 	WORD $0x6e68e71b // fcmge v27.2d, v24.2d, v8.2d
-	WORD $0x6ef8e53c // fcmgt v28.2d, v9.2d, v24.2d
-	VAND V28.B16, V27.B16, V27.B16
-	VAND V27.B16, V25.B16, V25.B16
-	WORD $0x6e78e51b // fcmge v27.2d, v8.2d, v24.2d
-	FMOVQ 0(R15), F28
-	WORD $0x6ee8e79d // fcmgt v29.2d, v28.2d, v8.2d
-	VAND V29.B16, V27.B16, V27.B16
-	WORD $0x6efce55d // fcmgt v29.2d, v10.2d, v28.2d
-	WORD $0x6e6be79e // fcmge v30.2d, v28.2d, v11.2d
-	VMOV V14.B16, V31.B16
-	VBIT V30.B16, V13.B16, V31.B16
-	VBIT V29.B16, V12.B16, V31.B16
-	WORD $0x6e7fdf9f // fmul v31.2d, v28.2d, v31.2d
-	VBSL V8.B16, V16.B16, V30.B16
-	VBIT V29.B16, V15.B16, V30.B16
 	WORD $0x6ef8e55c // fcmgt v28.2d, v10.2d, v24.2d
-	WORD $0x6e6be71d // fcmge v29.2d, v24.2d, v11.2d
-	VMOV V14.B16, V23.B16
-	VBIT V29.B16, V13.B16, V23.B16
-	VBIT V28.B16, V12.B16, V23.B16
+	VAND V28.B16, V27.B16, V27.B16
+	VAND V27.B16, V26.B16, V26.B16
+	WORD $0x6e78e51b // fcmge v27.2d, v8.2d, v24.2d
+	WORD $0x6ee8e53c // fcmgt v28.2d, v9.2d, v8.2d
+	VAND V28.B16, V27.B16, V27.B16
+	WORD $0x6ee9e57c // fcmgt v28.2d, v11.2d, v9.2d
+	WORD $0x6e6ce53d // fcmge v29.2d, v9.2d, v12.2d
+	VMOV V15.B16, V30.B16
+	VBIT V29.B16, V14.B16, V30.B16
+	VBIT V28.B16, V13.B16, V30.B16
+	WORD $0x6e7edd3e // fmul v30.2d, v9.2d, v30.2d
+	VBSL V8.B16, V17.B16, V29.B16
+	VBIT V28.B16, V16.B16, V29.B16
+	WORD $0x6ef8e57c // fcmgt v28.2d, v11.2d, v24.2d
+	WORD $0x6e6ce71f // fcmge v31.2d, v24.2d, v12.2d
+	VMOV V15.B16, V23.B16
+	VBIT V31.B16, V14.B16, V23.B16
+	VBIT V28.B16, V13.B16, V23.B16
 	WORD $0x6e77df17 // fmul v23.2d, v24.2d, v23.2d
-	VBSL V8.B16, V16.B16, V29.B16
-	VBIT V28.B16, V15.B16, V29.B16
-	WORD $0x4e71f7f8 // fmax v24.2d, v31.2d, v17.2d
-	WORD $0x4e71f6f7 // fmax v23.2d, v23.2d, v17.2d
+	VBSL V8.B16, V17.B16, V31.B16
+	VBIT V28.B16, V16.B16, V31.B16
+	WORD $0x4e72f7d8 // fmax v24.2d, v30.2d, v18.2d
+	WORD $0x4e72f6f7 // fmax v23.2d, v23.2d, v18.2d
 	VSUB V23.D2, V24.D2, V24.D2
-	VADD V19.D2, V24.D2, V24.D2
-	VAND V20.B16, V24.B16, V24.B16
+	VADD V20.D2, V24.D2, V24.D2
+	VAND V21.B16, V24.B16, V24.B16
 	VADD V24.D2, V23.D2, V23.D2
-	WORD $0x4ef7d7fc // fsub v28.2d, v31.2d, v23.2d
+	WORD $0x4ef7d7dc // fsub v28.2d, v30.2d, v23.2d
 	WORD $0x4e61db18 // scvtf v24.2d, v24.2d
-	WORD $0x4e77d7f7 // fadd v23.2d, v31.2d, v23.2d
+	WORD $0x4e77d7d7 // fadd v23.2d, v30.2d, v23.2d
 	WORD $0x6e77ff97 // fdiv v23.2d, v28.2d, v23.2d
-	WORD $0x4efdd7dc // fsub v28.2d, v30.2d, v29.2d
+	WORD $0x4effd7bc // fsub v28.2d, v29.2d, v31.2d
 	WORD $0x4e7cd718 // fadd v24.2d, v24.2d, v28.2d
 	WORD $0x6e77defc // fmul v28.2d, v23.2d, v23.2d
 	FMOVQ 80(R5), F29
-	VFMLA V21.D2, V28.D2, V29.D2
+	VFMLA V22.D2, V28.D2, V29.D2
 	FMOVQ 96(R5), F30
 	VFMLA V29.D2, V28.D2, V30.D2
 	FMOVQ 112(R5), F29
@@ -54875,10 +54638,11 @@ done16:
 	FMOVQ 176(R5), F29
 	VFMLA V30.D2, V28.D2, V29.D2
 	WORD $0x6e7ddef7 // fmul v23.2d, v23.2d, v29.2d
-	VFMLA V22.D2, V24.D2, V23.D2
-	VBIT V27.B16, V9.B16, V23.B16
-	VBIF V25.B16, V18.B16, V23.B16
-	VBIF V26.B16, V18.B16, V23.B16
+	FMOVQ 64(R5), F28
+	VFMLA V28.D2, V24.D2, V23.D2
+	VBIT V27.B16, V10.B16, V23.B16
+	VBIF V26.B16, V19.B16, V23.B16
+	VBIF V25.B16, V19.B16, V23.B16
 	CMP $10, R4
 	BGE whole17
 	VMOVI $0, V24.B16
@@ -54906,56 +54670,54 @@ whole18:
 done18:
 	WORD $0x6e77e518 // fcmge v24.2d, v8.2d, v23.2d
 	WORD $0x6e68e6f9 // fcmge v25.2d, v23.2d, v8.2d
-	WORD $0x6ef7e53a // fcmgt v26.2d, v9.2d, v23.2d
+	WORD $0x6ef7e55a // fcmgt v26.2d, v10.2d, v23.2d
 	VAND V26.B16, V25.B16, V25.B16
 	VAND V25.B16, V24.B16, V24.B16
-	FMOVQ 0(R15), F25
-	VBSL V23.B16, V25.B16, V24.B16
-	WORD $0x6e68e6fa // fcmge v26.2d, v23.2d, v8.2d
-	WORD $0x6ef7e53b // fcmgt v27.2d, v9.2d, v23.2d
+	VBSL V23.B16, V9.B16, V24.B16
+	WORD $0x6e68e6f9 // fcmge v25.2d, v23.2d, v8.2d
+	WORD $0x6ef7e55a // fcmgt v26.2d, v10.2d, v23.2d
+	VAND V26.B16, V25.B16, V25.B16
+	WORD $0x6e68e53a // fcmge v26.2d, v9.2d, v8.2d
+	WORD $0x6ee9e55b // fcmgt v27.2d, v10.2d, v9.2d
 	VAND V27.B16, V26.B16, V26.B16
-	WORD $0x6e68e73b // fcmge v27.2d, v25.2d, v8.2d
-	WORD $0x6ef9e53c // fcmgt v28.2d, v9.2d, v25.2d
-	VAND V28.B16, V27.B16, V25.B16
 	WORD $0x6e68e71b // fcmge v27.2d, v24.2d, v8.2d
-	WORD $0x6ef8e53c // fcmgt v28.2d, v9.2d, v24.2d
-	VAND V28.B16, V27.B16, V27.B16
-	VAND V27.B16, V25.B16, V25.B16
-	WORD $0x6e78e51b // fcmge v27.2d, v8.2d, v24.2d
-	FMOVQ 0(R15), F28
-	WORD $0x6ee8e79d // fcmgt v29.2d, v28.2d, v8.2d
-	VAND V29.B16, V27.B16, V27.B16
-	WORD $0x6efce55d // fcmgt v29.2d, v10.2d, v28.2d
-	WORD $0x6e6be79e // fcmge v30.2d, v28.2d, v11.2d
-	VMOV V14.B16, V31.B16
-	VBIT V30.B16, V13.B16, V31.B16
-	VBIT V29.B16, V12.B16, V31.B16
-	WORD $0x6e7fdf9f // fmul v31.2d, v28.2d, v31.2d
-	VBSL V8.B16, V16.B16, V30.B16
-	VBIT V29.B16, V15.B16, V30.B16
 	WORD $0x6ef8e55c // fcmgt v28.2d, v10.2d, v24.2d
-	WORD $0x6e6be71d // fcmge v29.2d, v24.2d, v11.2d
-	VMOV V14.B16, V23.B16
-	VBIT V29.B16, V13.B16, V23.B16
-	VBIT V28.B16, V12.B16, V23.B16
+	VAND V28.B16, V27.B16, V27.B16
+	VAND V27.B16, V26.B16, V26.B16
+	WORD $0x6e78e51b // fcmge v27.2d, v8.2d, v24.2d
+	WORD $0x6ee8e53c // fcmgt v28.2d, v9.2d, v8.2d
+	VAND V28.B16, V27.B16, V27.B16
+	WORD $0x6ee9e57c // fcmgt v28.2d, v11.2d, v9.2d
+	WORD $0x6e6ce53d // fcmge v29.2d, v9.2d, v12.2d
+	VMOV V15.B16, V30.B16
+	VBIT V29.B16, V14.B16, V30.B16
+	VBIT V28.B16, V13.B16, V30.B16
+	WORD $0x6e7edd3e // fmul v30.2d, v9.2d, v30.2d
+	VBSL V8.B16, V17.B16, V29.B16
+	VBIT V28.B16, V16.B16, V29.B16
+	WORD $0x6ef8e57c // fcmgt v28.2d, v11.2d, v24.2d
+	WORD $0x6e6ce71f // fcmge v31.2d, v24.2d, v12.2d
+	VMOV V15.B16, V23.B16
+	VBIT V31.B16, V14.B16, V23.B16
+	VBIT V28.B16, V13.B16, V23.B16
 	WORD $0x6e77df17 // fmul v23.2d, v24.2d, v23.2d
-	VBSL V8.B16, V16.B16, V29.B16
-	VBIT V28.B16, V15.B16, V29.B16
-	WORD $0x4e71f7f8 // fmax v24.2d, v31.2d, v17.2d
-	WORD $0x4e71f6f7 // fmax v23.2d, v23.2d, v17.2d
+	VBSL V8.B16, V17.B16, V31.B16
+	VBIT V28.B16, V16.B16, V31.B16
+	WORD $0x4e72f7d8 // fmax v24.2d, v30.2d, v18.2d
+	WORD $0x4e72f6f7 // fmax v23.2d, v23.2d, v18.2d
 	VSUB V23.D2, V24.D2, V24.D2
-	VADD V19.D2, V24.D2, V24.D2
-	VAND V20.B16, V24.B16, V24.B16
+	VADD V20.D2, V24.D2, V24.D2
+	VAND V21.B16, V24.B16, V24.B16
 	VADD V24.D2, V23.D2, V23.D2
-	WORD $0x4ef7d7fc // fsub v28.2d, v31.2d, v23.2d
+	WORD $0x4ef7d7dc // fsub v28.2d, v30.2d, v23.2d
 	WORD $0x4e61db18 // scvtf v24.2d, v24.2d
-	WORD $0x4e77d7f7 // fadd v23.2d, v31.2d, v23.2d
+	WORD $0x4e77d7d7 // fadd v23.2d, v30.2d, v23.2d
 	WORD $0x6e77ff97 // fdiv v23.2d, v28.2d, v23.2d
-	WORD $0x4efdd7dc // fsub v28.2d, v30.2d, v29.2d
+	WORD $0x4effd7bc // fsub v28.2d, v29.2d, v31.2d
 	WORD $0x4e7cd718 // fadd v24.2d, v24.2d, v28.2d
 	WORD $0x6e77defc // fmul v28.2d, v23.2d, v23.2d
 	FMOVQ 80(R5), F29
-	VFMLA V21.D2, V28.D2, V29.D2
+	VFMLA V22.D2, V28.D2, V29.D2
 	FMOVQ 96(R5), F30
 	VFMLA V29.D2, V28.D2, V30.D2
 	FMOVQ 112(R5), F29
@@ -54969,10 +54731,11 @@ done18:
 	FMOVQ 176(R5), F29
 	VFMLA V30.D2, V28.D2, V29.D2
 	WORD $0x6e7ddef7 // fmul v23.2d, v23.2d, v29.2d
-	VFMLA V22.D2, V24.D2, V23.D2
-	VBIT V27.B16, V9.B16, V23.B16
-	VBIF V25.B16, V18.B16, V23.B16
-	VBIF V26.B16, V18.B16, V23.B16
+	FMOVQ 64(R5), F28
+	VFMLA V28.D2, V24.D2, V23.D2
+	VBIT V27.B16, V10.B16, V23.B16
+	VBIF V26.B16, V19.B16, V23.B16
+	VBIF V25.B16, V19.B16, V23.B16
 	CMP $12, R4
 	BGE whole19
 	VMOVI $0, V24.B16
@@ -55000,56 +54763,54 @@ whole20:
 done20:
 	WORD $0x6e77e518 // fcmge v24.2d, v8.2d, v23.2d
 	WORD $0x6e68e6f9 // fcmge v25.2d, v23.2d, v8.2d
-	WORD $0x6ef7e53a // fcmgt v26.2d, v9.2d, v23.2d
+	WORD $0x6ef7e55a // fcmgt v26.2d, v10.2d, v23.2d
 	VAND V26.B16, V25.B16, V25.B16
 	VAND V25.B16, V24.B16, V24.B16
-	FMOVQ 0(R15), F25
-	VBSL V23.B16, V25.B16, V24.B16
-	WORD $0x6e68e6fa // fcmge v26.2d, v23.2d, v8.2d
-	WORD $0x6ef7e53b // fcmgt v27.2d, v9.2d, v23.2d
+	VBSL V23.B16, V9.B16, V24.B16
+	WORD $0x6e68e6f9 // fcmge v25.2d, v23.2d, v8.2d
+	WORD $0x6ef7e55a // fcmgt v26.2d, v10.2d, v23.2d
+	VAND V26.B16, V25.B16, V25.B16
+	WORD $0x6e68e53a // fcmge v26.2d, v9.2d, v8.2d
+	WORD $0x6ee9e55b // fcmgt v27.2d, v10.2d, v9.2d
 	VAND V27.B16, V26.B16, V26.B16
-	WORD $0x6e68e73b // fcmge v27.2d, v25.2d, v8.2d
-	WORD $0x6ef9e53c // fcmgt v28.2d, v9.2d, v25.2d
-	VAND V28.B16, V27.B16, V25.B16
 	WORD $0x6e68e71b // fcmge v27.2d, v24.2d, v8.2d
-	WORD $0x6ef8e53c // fcmgt v28.2d, v9.2d, v24.2d
-	VAND V28.B16, V27.B16, V27.B16
-	VAND V27.B16, V25.B16, V25.B16
-	WORD $0x6e78e51b // fcmge v27.2d, v8.2d, v24.2d
-	FMOVQ 0(R15), F28
-	WORD $0x6ee8e79d // fcmgt v29.2d, v28.2d, v8.2d
-	VAND V29.B16, V27.B16, V27.B16
-	WORD $0x6efce55d // fcmgt v29.2d, v10.2d, v28.2d
-	WORD $0x6e6be79e // fcmge v30.2d, v28.2d, v11.2d
-	VMOV V14.B16, V31.B16
-	VBIT V30.B16, V13.B16, V31.B16
-	VBIT V29.B16, V12.B16, V31.B16
-	WORD $0x6e7fdf9f // fmul v31.2d, v28.2d, v31.2d
-	VBSL V8.B16, V16.B16, V30.B16
-	VBIT V29.B16, V15.B16, V30.B16
 	WORD $0x6ef8e55c // fcmgt v28.2d, v10.2d, v24.2d
-	WORD $0x6e6be71d // fcmge v29.2d, v24.2d, v11.2d
-	VMOV V14.B16, V23.B16
-	VBIT V29.B16, V13.B16, V23.B16
-	VBIT V28.B16, V12.B16, V23.B16
+	VAND V28.B16, V27.B16, V27.B16
+	VAND V27.B16, V26.B16, V26.B16
+	WORD $0x6e78e51b // fcmge v27.2d, v8.2d, v24.2d
+	WORD $0x6ee8e53c // fcmgt v28.2d, v9.2d, v8.2d
+	VAND V28.B16, V27.B16, V27.B16
+	WORD $0x6ee9e57c // fcmgt v28.2d, v11.2d, v9.2d
+	WORD $0x6e6ce53d // fcmge v29.2d, v9.2d, v12.2d
+	VMOV V15.B16, V30.B16
+	VBIT V29.B16, V14.B16, V30.B16
+	VBIT V28.B16, V13.B16, V30.B16
+	WORD $0x6e7edd3e // fmul v30.2d, v9.2d, v30.2d
+	VBSL V8.B16, V17.B16, V29.B16
+	VBIT V28.B16, V16.B16, V29.B16
+	WORD $0x6ef8e57c // fcmgt v28.2d, v11.2d, v24.2d
+	WORD $0x6e6ce71f // fcmge v31.2d, v24.2d, v12.2d
+	VMOV V15.B16, V23.B16
+	VBIT V31.B16, V14.B16, V23.B16
+	VBIT V28.B16, V13.B16, V23.B16
 	WORD $0x6e77df17 // fmul v23.2d, v24.2d, v23.2d
-	VBSL V8.B16, V16.B16, V29.B16
-	VBIT V28.B16, V15.B16, V29.B16
-	WORD $0x4e71f7f8 // fmax v24.2d, v31.2d, v17.2d
-	WORD $0x4e71f6f7 // fmax v23.2d, v23.2d, v17.2d
+	VBSL V8.B16, V17.B16, V31.B16
+	VBIT V28.B16, V16.B16, V31.B16
+	WORD $0x4e72f7d8 // fmax v24.2d, v30.2d, v18.2d
+	WORD $0x4e72f6f7 // fmax v23.2d, v23.2d, v18.2d
 	VSUB V23.D2, V24.D2, V24.D2
-	VADD V19.D2, V24.D2, V24.D2
-	VAND V20.B16, V24.B16, V24.B16
+	VADD V20.D2, V24.D2, V24.D2
+	VAND V21.B16, V24.B16, V24.B16
 	VADD V24.D2, V23.D2, V23.D2
-	WORD $0x4ef7d7fc // fsub v28.2d, v31.2d, v23.2d
+	WORD $0x4ef7d7dc // fsub v28.2d, v30.2d, v23.2d
 	WORD $0x4e61db18 // scvtf v24.2d, v24.2d
-	WORD $0x4e77d7f7 // fadd v23.2d, v31.2d, v23.2d
+	WORD $0x4e77d7d7 // fadd v23.2d, v30.2d, v23.2d
 	WORD $0x6e77ff97 // fdiv v23.2d, v28.2d, v23.2d
-	WORD $0x4efdd7dc // fsub v28.2d, v30.2d, v29.2d
+	WORD $0x4effd7bc // fsub v28.2d, v29.2d, v31.2d
 	WORD $0x4e7cd718 // fadd v24.2d, v24.2d, v28.2d
 	WORD $0x6e77defc // fmul v28.2d, v23.2d, v23.2d
 	FMOVQ 80(R5), F29
-	VFMLA V21.D2, V28.D2, V29.D2
+	VFMLA V22.D2, V28.D2, V29.D2
 	FMOVQ 96(R5), F30
 	VFMLA V29.D2, V28.D2, V30.D2
 	FMOVQ 112(R5), F29
@@ -55063,10 +54824,11 @@ done20:
 	FMOVQ 176(R5), F29
 	VFMLA V30.D2, V28.D2, V29.D2
 	WORD $0x6e7ddef7 // fmul v23.2d, v23.2d, v29.2d
-	VFMLA V22.D2, V24.D2, V23.D2
-	VBIT V27.B16, V9.B16, V23.B16
-	VBIF V25.B16, V18.B16, V23.B16
-	VBIF V26.B16, V18.B16, V23.B16
+	FMOVQ 64(R5), F28
+	VFMLA V28.D2, V24.D2, V23.D2
+	VBIT V27.B16, V10.B16, V23.B16
+	VBIF V26.B16, V19.B16, V23.B16
+	VBIF V25.B16, V19.B16, V23.B16
 	CMP $14, R4
 	BGE whole21
 	VMOVI $0, V24.B16
@@ -55094,56 +54856,54 @@ whole22:
 done22:
 	WORD $0x6e77e518 // fcmge v24.2d, v8.2d, v23.2d
 	WORD $0x6e68e6f9 // fcmge v25.2d, v23.2d, v8.2d
-	WORD $0x6ef7e53a // fcmgt v26.2d, v9.2d, v23.2d
+	WORD $0x6ef7e55a // fcmgt v26.2d, v10.2d, v23.2d
 	VAND V26.B16, V25.B16, V25.B16
 	VAND V25.B16, V24.B16, V24.B16
-	FMOVQ 0(R15), F25
-	VBSL V23.B16, V25.B16, V24.B16
-	WORD $0x6e68e6fa // fcmge v26.2d, v23.2d, v8.2d
-	WORD $0x6ef7e53b // fcmgt v27.2d, v9.2d, v23.2d
+	VBSL V23.B16, V9.B16, V24.B16
+	WORD $0x6e68e6f9 // fcmge v25.2d, v23.2d, v8.2d
+	WORD $0x6ef7e55a // fcmgt v26.2d, v10.2d, v23.2d
+	VAND V26.B16, V25.B16, V25.B16
+	WORD $0x6e68e53a // fcmge v26.2d, v9.2d, v8.2d
+	WORD $0x6ee9e55b // fcmgt v27.2d, v10.2d, v9.2d
 	VAND V27.B16, V26.B16, V26.B16
-	WORD $0x6e68e73b // fcmge v27.2d, v25.2d, v8.2d
-	WORD $0x6ef9e53c // fcmgt v28.2d, v9.2d, v25.2d
-	VAND V28.B16, V27.B16, V25.B16
 	WORD $0x6e68e71b // fcmge v27.2d, v24.2d, v8.2d
-	WORD $0x6ef8e53c // fcmgt v28.2d, v9.2d, v24.2d
-	VAND V28.B16, V27.B16, V27.B16
-	VAND V27.B16, V25.B16, V25.B16
-	WORD $0x6e78e51b // fcmge v27.2d, v8.2d, v24.2d
-	FMOVQ 0(R15), F28
-	WORD $0x6ee8e79d // fcmgt v29.2d, v28.2d, v8.2d
-	VAND V29.B16, V27.B16, V27.B16
-	WORD $0x6efce55d // fcmgt v29.2d, v10.2d, v28.2d
-	WORD $0x6e6be79e // fcmge v30.2d, v28.2d, v11.2d
-	VMOV V14.B16, V31.B16
-	VBIT V30.B16, V13.B16, V31.B16
-	VBIT V29.B16, V12.B16, V31.B16
-	WORD $0x6e7fdf9f // fmul v31.2d, v28.2d, v31.2d
-	VBSL V8.B16, V16.B16, V30.B16
-	VBIT V29.B16, V15.B16, V30.B16
 	WORD $0x6ef8e55c // fcmgt v28.2d, v10.2d, v24.2d
-	WORD $0x6e6be71d // fcmge v29.2d, v24.2d, v11.2d
-	VMOV V14.B16, V23.B16
-	VBIT V29.B16, V13.B16, V23.B16
-	VBIT V28.B16, V12.B16, V23.B16
+	VAND V28.B16, V27.B16, V27.B16
+	VAND V27.B16, V26.B16, V26.B16
+	WORD $0x6e78e51b // fcmge v27.2d, v8.2d, v24.2d
+	WORD $0x6ee8e53c // fcmgt v28.2d, v9.2d, v8.2d
+	VAND V28.B16, V27.B16, V27.B16
+	WORD $0x6ee9e57c // fcmgt v28.2d, v11.2d, v9.2d
+	WORD $0x6e6ce53d // fcmge v29.2d, v9.2d, v12.2d
+	VMOV V15.B16, V30.B16
+	VBIT V29.B16, V14.B16, V30.B16
+	VBIT V28.B16, V13.B16, V30.B16
+	WORD $0x6e7edd3e // fmul v30.2d, v9.2d, v30.2d
+	VBSL V8.B16, V17.B16, V29.B16
+	VBIT V28.B16, V16.B16, V29.B16
+	WORD $0x6ef8e57c // fcmgt v28.2d, v11.2d, v24.2d
+	WORD $0x6e6ce71f // fcmge v31.2d, v24.2d, v12.2d
+	VMOV V15.B16, V23.B16
+	VBIT V31.B16, V14.B16, V23.B16
+	VBIT V28.B16, V13.B16, V23.B16
 	WORD $0x6e77df17 // fmul v23.2d, v24.2d, v23.2d
-	VBSL V8.B16, V16.B16, V29.B16
-	VBIT V28.B16, V15.B16, V29.B16
-	WORD $0x4e71f7f8 // fmax v24.2d, v31.2d, v17.2d
-	WORD $0x4e71f6f7 // fmax v23.2d, v23.2d, v17.2d
+	VBSL V8.B16, V17.B16, V31.B16
+	VBIT V28.B16, V16.B16, V31.B16
+	WORD $0x4e72f7d8 // fmax v24.2d, v30.2d, v18.2d
+	WORD $0x4e72f6f7 // fmax v23.2d, v23.2d, v18.2d
 	VSUB V23.D2, V24.D2, V24.D2
-	VADD V19.D2, V24.D2, V24.D2
-	VAND V20.B16, V24.B16, V24.B16
+	VADD V20.D2, V24.D2, V24.D2
+	VAND V21.B16, V24.B16, V24.B16
 	VADD V24.D2, V23.D2, V23.D2
-	WORD $0x4ef7d7fc // fsub v28.2d, v31.2d, v23.2d
+	WORD $0x4ef7d7dc // fsub v28.2d, v30.2d, v23.2d
 	WORD $0x4e61db18 // scvtf v24.2d, v24.2d
-	WORD $0x4e77d7f7 // fadd v23.2d, v31.2d, v23.2d
+	WORD $0x4e77d7d7 // fadd v23.2d, v30.2d, v23.2d
 	WORD $0x6e77ff97 // fdiv v23.2d, v28.2d, v23.2d
-	WORD $0x4efdd7dc // fsub v28.2d, v30.2d, v29.2d
+	WORD $0x4effd7bc // fsub v28.2d, v29.2d, v31.2d
 	WORD $0x4e7cd718 // fadd v24.2d, v24.2d, v28.2d
 	WORD $0x6e77defc // fmul v28.2d, v23.2d, v23.2d
 	FMOVQ 80(R5), F29
-	VFMLA V21.D2, V28.D2, V29.D2
+	VFMLA V22.D2, V28.D2, V29.D2
 	FMOVQ 96(R5), F30
 	VFMLA V29.D2, V28.D2, V30.D2
 	FMOVQ 112(R5), F29
@@ -55157,10 +54917,11 @@ done22:
 	FMOVQ 176(R5), F29
 	VFMLA V30.D2, V28.D2, V29.D2
 	WORD $0x6e7ddef7 // fmul v23.2d, v23.2d, v29.2d
-	VFMLA V22.D2, V24.D2, V23.D2
-	VBIT V27.B16, V9.B16, V23.B16
-	VBIF V25.B16, V18.B16, V23.B16
-	VBIF V26.B16, V18.B16, V23.B16
+	FMOVQ 64(R5), F28
+	VFMLA V28.D2, V24.D2, V23.D2
+	VBIT V27.B16, V10.B16, V23.B16
+	VBIF V26.B16, V19.B16, V23.B16
+	VBIF V25.B16, V19.B16, V23.B16
 	CMP $16, R4
 	BGE whole23
 	VMOVI $0, V24.B16
@@ -55226,295 +54987,288 @@ path0:
 	VMOVI $0, V7.B16
 	VMOVI $0, V8.B16
 	VMOVI $0, V9.B16
-	FMOVQ 0(R5), F10
-	FMOVQ 16(R5), F11
-	FMOVQ 32(R5), F12
-	FMOVQ 48(R5), F13
-	FMOVQ 64(R5), F14
+	FMOVQ 0(R15), F10
+	FMOVQ 0(R5), F11
+	FMOVQ 16(R5), F12
+	FMOVQ 32(R5), F13
+	FMOVQ 48(R5), F14
+	FMOVQ 64(R5), F15
 	CMP $16, R4
 	BLT tail0
 
 stripe0:
-	FMOVQ 0(R0), F15
-	FMOVQ 16(R0), F16
-	FMOVQ 0(R1), F17
-	FMOVQ 16(R1), F18
-	VORR V15.B16, V8.B16, V8.B16
+	FMOVQ 0(R0), F16
+	FMOVQ 16(R0), F17
+	FMOVQ 0(R1), F18
+	FMOVQ 16(R1), F19
 	VORR V16.B16, V8.B16, V8.B16
-	WORD $0x4e6af5f3 // fmax v19.2d, v15.2d, v10.2d
-	WORD $0x4e6af614 // fmax v20.2d, v16.2d, v10.2d
-	WORD $0x4eefd673 // fsub v19.2d, v19.2d, v15.2d
+	VORR V17.B16, V8.B16, V8.B16
+	WORD $0x4e6bf614 // fmax v20.2d, v16.2d, v11.2d
+	WORD $0x4e6bf635 // fmax v21.2d, v17.2d, v11.2d
 	WORD $0x4ef0d694 // fsub v20.2d, v20.2d, v16.2d
-	WORD $0x4e73d631 // fadd v17.2d, v17.2d, v19.2d
+	WORD $0x4ef1d6b5 // fsub v21.2d, v21.2d, v17.2d
 	WORD $0x4e74d652 // fadd v18.2d, v18.2d, v20.2d
-	VSUB V10.D2, V17.D2, V19.D2
-	VSUB V10.D2, V18.D2, V20.D2
-	WORD $0x6eb36529 // umax v9.4s, v9.4s, v19.4s
+	WORD $0x4e75d673 // fadd v19.2d, v19.2d, v21.2d
+	VSUB V11.D2, V18.D2, V20.D2
+	VSUB V11.D2, V19.D2, V21.D2
 	WORD $0x6eb46529 // umax v9.4s, v9.4s, v20.4s
-	FMOVQ 0(R15), F19
-	VSUB V17.D2, V19.D2, V20.D2
-	VSUB V18.D2, V19.D2, V21.D2
-	VADD V11.D2, V20.D2, V19.D2
-	VADD V11.D2, V21.D2, V20.D2
-	VAND V12.B16, V19.B16, V19.B16
-	VAND V12.B16, V20.B16, V20.B16
-	VADD V19.D2, V17.D2, V17.D2
+	WORD $0x6eb56529 // umax v9.4s, v9.4s, v21.4s
+	VSUB V18.D2, V10.D2, V20.D2
+	VSUB V19.D2, V10.D2, V21.D2
+	VADD V12.D2, V20.D2, V20.D2
+	VADD V12.D2, V21.D2, V21.D2
+	VAND V13.B16, V20.B16, V20.B16
+	VAND V13.B16, V21.B16, V21.B16
 	VADD V20.D2, V18.D2, V18.D2
-	FMOVQ 0(R15), F21
-	WORD $0x4ef1d6b6 // fsub v22.2d, v21.2d, v17.2d
-	WORD $0x4ef2d6b7 // fsub v23.2d, v21.2d, v18.2d
-	WORD $0x4e61da73 // scvtf v19.2d, v19.2d
+	VADD V21.D2, V19.D2, V19.D2
+	WORD $0x4ef2d556 // fsub v22.2d, v10.2d, v18.2d
+	WORD $0x4ef3d557 // fsub v23.2d, v10.2d, v19.2d
 	WORD $0x4e61da94 // scvtf v20.2d, v20.2d
-	WORD $0x4e71d6b1 // fadd v17.2d, v21.2d, v17.2d
-	WORD $0x4e72d6b2 // fadd v18.2d, v21.2d, v18.2d
-	WORD $0x6e71fed1 // fdiv v17.2d, v22.2d, v17.2d
-	WORD $0x6e72fef2 // fdiv v18.2d, v23.2d, v18.2d
-	WORD $0x6e71de35 // fmul v21.2d, v17.2d, v17.2d
+	WORD $0x4e61dab5 // scvtf v21.2d, v21.2d
+	WORD $0x4e72d552 // fadd v18.2d, v10.2d, v18.2d
+	WORD $0x4e73d553 // fadd v19.2d, v10.2d, v19.2d
+	WORD $0x6e72fed2 // fdiv v18.2d, v22.2d, v18.2d
+	WORD $0x6e73fef3 // fdiv v19.2d, v23.2d, v19.2d
 	WORD $0x6e72de56 // fmul v22.2d, v18.2d, v18.2d
-	FMOVQ 80(R5), F23
-	VFMLA V13.D2, V21.D2, V23.D2
+	WORD $0x6e73de77 // fmul v23.2d, v19.2d, v19.2d
 	FMOVQ 80(R5), F24
-	VFMLA V13.D2, V22.D2, V24.D2
-	FMOVQ 96(R5), F25
-	VFMLA V23.D2, V21.D2, V25.D2
-	FMOVQ 96(R5), F23
-	VFMLA V24.D2, V22.D2, V23.D2
-	FMOVQ 112(R5), F24
-	VFMLA V25.D2, V21.D2, V24.D2
+	VFMLA V14.D2, V22.D2, V24.D2
+	FMOVQ 80(R5), F25
+	VFMLA V14.D2, V23.D2, V25.D2
+	FMOVQ 96(R5), F26
+	VFMLA V24.D2, V22.D2, V26.D2
+	FMOVQ 96(R5), F24
+	VFMLA V25.D2, V23.D2, V24.D2
 	FMOVQ 112(R5), F25
-	VFMLA V23.D2, V22.D2, V25.D2
-	FMOVQ 128(R5), F23
-	VFMLA V24.D2, V21.D2, V23.D2
+	VFMLA V26.D2, V22.D2, V25.D2
+	FMOVQ 112(R5), F26
+	VFMLA V24.D2, V23.D2, V26.D2
 	FMOVQ 128(R5), F24
 	VFMLA V25.D2, V22.D2, V24.D2
-	FMOVQ 144(R5), F25
-	VFMLA V23.D2, V21.D2, V25.D2
-	FMOVQ 144(R5), F23
-	VFMLA V24.D2, V22.D2, V23.D2
-	FMOVQ 160(R5), F24
-	VFMLA V25.D2, V21.D2, V24.D2
+	FMOVQ 128(R5), F25
+	VFMLA V26.D2, V23.D2, V25.D2
+	FMOVQ 144(R5), F26
+	VFMLA V24.D2, V22.D2, V26.D2
+	FMOVQ 144(R5), F24
+	VFMLA V25.D2, V23.D2, V24.D2
 	FMOVQ 160(R5), F25
-	VFMLA V23.D2, V22.D2, V25.D2
-	FMOVQ 176(R5), F23
-	VFMLA V24.D2, V21.D2, V23.D2
-	FMOVQ 176(R5), F21
-	VFMLA V25.D2, V22.D2, V21.D2
-	WORD $0x6e77de31 // fmul v17.2d, v17.2d, v23.2d
-	WORD $0x6e75de52 // fmul v18.2d, v18.2d, v21.2d
-	VFMLA V14.D2, V19.D2, V17.D2
-	VFMLA V14.D2, V20.D2, V18.D2
-	VFMLA V17.D2, V15.D2, V0.D2
-	VFMLA V18.D2, V16.D2, V1.D2
-	FMOVQ 32(R0), F15
-	FMOVQ 48(R0), F16
-	FMOVQ 32(R1), F17
-	FMOVQ 48(R1), F18
-	VORR V15.B16, V8.B16, V8.B16
+	VFMLA V26.D2, V22.D2, V25.D2
+	FMOVQ 160(R5), F26
+	VFMLA V24.D2, V23.D2, V26.D2
+	FMOVQ 176(R5), F24
+	VFMLA V25.D2, V22.D2, V24.D2
+	FMOVQ 176(R5), F22
+	VFMLA V26.D2, V23.D2, V22.D2
+	WORD $0x6e78de52 // fmul v18.2d, v18.2d, v24.2d
+	WORD $0x6e76de73 // fmul v19.2d, v19.2d, v22.2d
+	VFMLA V15.D2, V20.D2, V18.D2
+	VFMLA V15.D2, V21.D2, V19.D2
+	VFMLA V18.D2, V16.D2, V0.D2
+	VFMLA V19.D2, V17.D2, V1.D2
+	FMOVQ 32(R0), F16
+	FMOVQ 48(R0), F17
+	FMOVQ 32(R1), F18
+	FMOVQ 48(R1), F19
 	VORR V16.B16, V8.B16, V8.B16
-	WORD $0x4e6af5f3 // fmax v19.2d, v15.2d, v10.2d
-	WORD $0x4e6af614 // fmax v20.2d, v16.2d, v10.2d
-	WORD $0x4eefd673 // fsub v19.2d, v19.2d, v15.2d
+	VORR V17.B16, V8.B16, V8.B16
+	WORD $0x4e6bf614 // fmax v20.2d, v16.2d, v11.2d
+	WORD $0x4e6bf635 // fmax v21.2d, v17.2d, v11.2d
 	WORD $0x4ef0d694 // fsub v20.2d, v20.2d, v16.2d
-	WORD $0x4e73d631 // fadd v17.2d, v17.2d, v19.2d
+	WORD $0x4ef1d6b5 // fsub v21.2d, v21.2d, v17.2d
 	WORD $0x4e74d652 // fadd v18.2d, v18.2d, v20.2d
-	VSUB V10.D2, V17.D2, V19.D2
-	VSUB V10.D2, V18.D2, V20.D2
-	WORD $0x6eb36529 // umax v9.4s, v9.4s, v19.4s
+	WORD $0x4e75d673 // fadd v19.2d, v19.2d, v21.2d
+	VSUB V11.D2, V18.D2, V20.D2
+	VSUB V11.D2, V19.D2, V21.D2
 	WORD $0x6eb46529 // umax v9.4s, v9.4s, v20.4s
-	FMOVQ 0(R15), F19
-	VSUB V17.D2, V19.D2, V20.D2
-	VSUB V18.D2, V19.D2, V21.D2
-	VADD V11.D2, V20.D2, V19.D2
-	VADD V11.D2, V21.D2, V20.D2
-	VAND V12.B16, V19.B16, V19.B16
-	VAND V12.B16, V20.B16, V20.B16
-	VADD V19.D2, V17.D2, V17.D2
+	WORD $0x6eb56529 // umax v9.4s, v9.4s, v21.4s
+	VSUB V18.D2, V10.D2, V20.D2
+	VSUB V19.D2, V10.D2, V21.D2
+	VADD V12.D2, V20.D2, V20.D2
+	VADD V12.D2, V21.D2, V21.D2
+	VAND V13.B16, V20.B16, V20.B16
+	VAND V13.B16, V21.B16, V21.B16
 	VADD V20.D2, V18.D2, V18.D2
-	FMOVQ 0(R15), F21
-	WORD $0x4ef1d6b6 // fsub v22.2d, v21.2d, v17.2d
-	WORD $0x4ef2d6b7 // fsub v23.2d, v21.2d, v18.2d
-	WORD $0x4e61da73 // scvtf v19.2d, v19.2d
+	VADD V21.D2, V19.D2, V19.D2
+	WORD $0x4ef2d556 // fsub v22.2d, v10.2d, v18.2d
+	WORD $0x4ef3d557 // fsub v23.2d, v10.2d, v19.2d
 	WORD $0x4e61da94 // scvtf v20.2d, v20.2d
-	WORD $0x4e71d6b1 // fadd v17.2d, v21.2d, v17.2d
-	WORD $0x4e72d6b2 // fadd v18.2d, v21.2d, v18.2d
-	WORD $0x6e71fed1 // fdiv v17.2d, v22.2d, v17.2d
-	WORD $0x6e72fef2 // fdiv v18.2d, v23.2d, v18.2d
-	WORD $0x6e71de35 // fmul v21.2d, v17.2d, v17.2d
+	WORD $0x4e61dab5 // scvtf v21.2d, v21.2d
+	WORD $0x4e72d552 // fadd v18.2d, v10.2d, v18.2d
+	WORD $0x4e73d553 // fadd v19.2d, v10.2d, v19.2d
+	WORD $0x6e72fed2 // fdiv v18.2d, v22.2d, v18.2d
+	WORD $0x6e73fef3 // fdiv v19.2d, v23.2d, v19.2d
 	WORD $0x6e72de56 // fmul v22.2d, v18.2d, v18.2d
-	FMOVQ 80(R5), F23
-	VFMLA V13.D2, V21.D2, V23.D2
+	WORD $0x6e73de77 // fmul v23.2d, v19.2d, v19.2d
 	FMOVQ 80(R5), F24
-	VFMLA V13.D2, V22.D2, V24.D2
-	FMOVQ 96(R5), F25
-	VFMLA V23.D2, V21.D2, V25.D2
-	FMOVQ 96(R5), F23
-	VFMLA V24.D2, V22.D2, V23.D2
-	FMOVQ 112(R5), F24
-	VFMLA V25.D2, V21.D2, V24.D2
+	VFMLA V14.D2, V22.D2, V24.D2
+	FMOVQ 80(R5), F25
+	VFMLA V14.D2, V23.D2, V25.D2
+	FMOVQ 96(R5), F26
+	VFMLA V24.D2, V22.D2, V26.D2
+	FMOVQ 96(R5), F24
+	VFMLA V25.D2, V23.D2, V24.D2
 	FMOVQ 112(R5), F25
-	VFMLA V23.D2, V22.D2, V25.D2
-	FMOVQ 128(R5), F23
-	VFMLA V24.D2, V21.D2, V23.D2
+	VFMLA V26.D2, V22.D2, V25.D2
+	FMOVQ 112(R5), F26
+	VFMLA V24.D2, V23.D2, V26.D2
 	FMOVQ 128(R5), F24
 	VFMLA V25.D2, V22.D2, V24.D2
-	FMOVQ 144(R5), F25
-	VFMLA V23.D2, V21.D2, V25.D2
-	FMOVQ 144(R5), F23
-	VFMLA V24.D2, V22.D2, V23.D2
-	FMOVQ 160(R5), F24
-	VFMLA V25.D2, V21.D2, V24.D2
+	FMOVQ 128(R5), F25
+	VFMLA V26.D2, V23.D2, V25.D2
+	FMOVQ 144(R5), F26
+	VFMLA V24.D2, V22.D2, V26.D2
+	FMOVQ 144(R5), F24
+	VFMLA V25.D2, V23.D2, V24.D2
 	FMOVQ 160(R5), F25
-	VFMLA V23.D2, V22.D2, V25.D2
-	FMOVQ 176(R5), F23
-	VFMLA V24.D2, V21.D2, V23.D2
-	FMOVQ 176(R5), F21
-	VFMLA V25.D2, V22.D2, V21.D2
-	WORD $0x6e77de31 // fmul v17.2d, v17.2d, v23.2d
-	WORD $0x6e75de52 // fmul v18.2d, v18.2d, v21.2d
-	VFMLA V14.D2, V19.D2, V17.D2
-	VFMLA V14.D2, V20.D2, V18.D2
-	VFMLA V17.D2, V15.D2, V2.D2
-	VFMLA V18.D2, V16.D2, V3.D2
-	FMOVQ 64(R0), F15
-	FMOVQ 80(R0), F16
-	FMOVQ 64(R1), F17
-	FMOVQ 80(R1), F18
-	VORR V15.B16, V8.B16, V8.B16
+	VFMLA V26.D2, V22.D2, V25.D2
+	FMOVQ 160(R5), F26
+	VFMLA V24.D2, V23.D2, V26.D2
+	FMOVQ 176(R5), F24
+	VFMLA V25.D2, V22.D2, V24.D2
+	FMOVQ 176(R5), F22
+	VFMLA V26.D2, V23.D2, V22.D2
+	WORD $0x6e78de52 // fmul v18.2d, v18.2d, v24.2d
+	WORD $0x6e76de73 // fmul v19.2d, v19.2d, v22.2d
+	VFMLA V15.D2, V20.D2, V18.D2
+	VFMLA V15.D2, V21.D2, V19.D2
+	VFMLA V18.D2, V16.D2, V2.D2
+	VFMLA V19.D2, V17.D2, V3.D2
+	FMOVQ 64(R0), F16
+	FMOVQ 80(R0), F17
+	FMOVQ 64(R1), F18
+	FMOVQ 80(R1), F19
 	VORR V16.B16, V8.B16, V8.B16
-	WORD $0x4e6af5f3 // fmax v19.2d, v15.2d, v10.2d
-	WORD $0x4e6af614 // fmax v20.2d, v16.2d, v10.2d
-	WORD $0x4eefd673 // fsub v19.2d, v19.2d, v15.2d
+	VORR V17.B16, V8.B16, V8.B16
+	WORD $0x4e6bf614 // fmax v20.2d, v16.2d, v11.2d
+	WORD $0x4e6bf635 // fmax v21.2d, v17.2d, v11.2d
 	WORD $0x4ef0d694 // fsub v20.2d, v20.2d, v16.2d
-	WORD $0x4e73d631 // fadd v17.2d, v17.2d, v19.2d
+	WORD $0x4ef1d6b5 // fsub v21.2d, v21.2d, v17.2d
 	WORD $0x4e74d652 // fadd v18.2d, v18.2d, v20.2d
-	VSUB V10.D2, V17.D2, V19.D2
-	VSUB V10.D2, V18.D2, V20.D2
-	WORD $0x6eb36529 // umax v9.4s, v9.4s, v19.4s
+	WORD $0x4e75d673 // fadd v19.2d, v19.2d, v21.2d
+	VSUB V11.D2, V18.D2, V20.D2
+	VSUB V11.D2, V19.D2, V21.D2
 	WORD $0x6eb46529 // umax v9.4s, v9.4s, v20.4s
-	FMOVQ 0(R15), F19
-	VSUB V17.D2, V19.D2, V20.D2
-	VSUB V18.D2, V19.D2, V21.D2
-	VADD V11.D2, V20.D2, V19.D2
-	VADD V11.D2, V21.D2, V20.D2
-	VAND V12.B16, V19.B16, V19.B16
-	VAND V12.B16, V20.B16, V20.B16
-	VADD V19.D2, V17.D2, V17.D2
+	WORD $0x6eb56529 // umax v9.4s, v9.4s, v21.4s
+	VSUB V18.D2, V10.D2, V20.D2
+	VSUB V19.D2, V10.D2, V21.D2
+	VADD V12.D2, V20.D2, V20.D2
+	VADD V12.D2, V21.D2, V21.D2
+	VAND V13.B16, V20.B16, V20.B16
+	VAND V13.B16, V21.B16, V21.B16
 	VADD V20.D2, V18.D2, V18.D2
-	FMOVQ 0(R15), F21
-	WORD $0x4ef1d6b6 // fsub v22.2d, v21.2d, v17.2d
-	WORD $0x4ef2d6b7 // fsub v23.2d, v21.2d, v18.2d
-	WORD $0x4e61da73 // scvtf v19.2d, v19.2d
+	VADD V21.D2, V19.D2, V19.D2
+	WORD $0x4ef2d556 // fsub v22.2d, v10.2d, v18.2d
+	WORD $0x4ef3d557 // fsub v23.2d, v10.2d, v19.2d
 	WORD $0x4e61da94 // scvtf v20.2d, v20.2d
-	WORD $0x4e71d6b1 // fadd v17.2d, v21.2d, v17.2d
-	WORD $0x4e72d6b2 // fadd v18.2d, v21.2d, v18.2d
-	WORD $0x6e71fed1 // fdiv v17.2d, v22.2d, v17.2d
-	WORD $0x6e72fef2 // fdiv v18.2d, v23.2d, v18.2d
-	WORD $0x6e71de35 // fmul v21.2d, v17.2d, v17.2d
+	WORD $0x4e61dab5 // scvtf v21.2d, v21.2d
+	WORD $0x4e72d552 // fadd v18.2d, v10.2d, v18.2d
+	WORD $0x4e73d553 // fadd v19.2d, v10.2d, v19.2d
+	WORD $0x6e72fed2 // fdiv v18.2d, v22.2d, v18.2d
+	WORD $0x6e73fef3 // fdiv v19.2d, v23.2d, v19.2d
 	WORD $0x6e72de56 // fmul v22.2d, v18.2d, v18.2d
-	FMOVQ 80(R5), F23
-	VFMLA V13.D2, V21.D2, V23.D2
+	WORD $0x6e73de77 // fmul v23.2d, v19.2d, v19.2d
 	FMOVQ 80(R5), F24
-	VFMLA V13.D2, V22.D2, V24.D2
-	FMOVQ 96(R5), F25
-	VFMLA V23.D2, V21.D2, V25.D2
-	FMOVQ 96(R5), F23
-	VFMLA V24.D2, V22.D2, V23.D2
-	FMOVQ 112(R5), F24
-	VFMLA V25.D2, V21.D2, V24.D2
+	VFMLA V14.D2, V22.D2, V24.D2
+	FMOVQ 80(R5), F25
+	VFMLA V14.D2, V23.D2, V25.D2
+	FMOVQ 96(R5), F26
+	VFMLA V24.D2, V22.D2, V26.D2
+	FMOVQ 96(R5), F24
+	VFMLA V25.D2, V23.D2, V24.D2
 	FMOVQ 112(R5), F25
-	VFMLA V23.D2, V22.D2, V25.D2
-	FMOVQ 128(R5), F23
-	VFMLA V24.D2, V21.D2, V23.D2
+	VFMLA V26.D2, V22.D2, V25.D2
+	FMOVQ 112(R5), F26
+	VFMLA V24.D2, V23.D2, V26.D2
 	FMOVQ 128(R5), F24
 	VFMLA V25.D2, V22.D2, V24.D2
-	FMOVQ 144(R5), F25
-	VFMLA V23.D2, V21.D2, V25.D2
-	FMOVQ 144(R5), F23
-	VFMLA V24.D2, V22.D2, V23.D2
-	FMOVQ 160(R5), F24
-	VFMLA V25.D2, V21.D2, V24.D2
+	FMOVQ 128(R5), F25
+	VFMLA V26.D2, V23.D2, V25.D2
+	FMOVQ 144(R5), F26
+	VFMLA V24.D2, V22.D2, V26.D2
+	FMOVQ 144(R5), F24
+	VFMLA V25.D2, V23.D2, V24.D2
 	FMOVQ 160(R5), F25
-	VFMLA V23.D2, V22.D2, V25.D2
-	FMOVQ 176(R5), F23
-	VFMLA V24.D2, V21.D2, V23.D2
-	FMOVQ 176(R5), F21
-	VFMLA V25.D2, V22.D2, V21.D2
-	WORD $0x6e77de31 // fmul v17.2d, v17.2d, v23.2d
-	WORD $0x6e75de52 // fmul v18.2d, v18.2d, v21.2d
-	VFMLA V14.D2, V19.D2, V17.D2
-	VFMLA V14.D2, V20.D2, V18.D2
-	VFMLA V17.D2, V15.D2, V4.D2
-	VFMLA V18.D2, V16.D2, V5.D2
-	FMOVQ 96(R0), F15
-	FMOVQ 112(R0), F16
-	FMOVQ 96(R1), F17
-	FMOVQ 112(R1), F18
-	VORR V15.B16, V8.B16, V8.B16
+	VFMLA V26.D2, V22.D2, V25.D2
+	FMOVQ 160(R5), F26
+	VFMLA V24.D2, V23.D2, V26.D2
+	FMOVQ 176(R5), F24
+	VFMLA V25.D2, V22.D2, V24.D2
+	FMOVQ 176(R5), F22
+	VFMLA V26.D2, V23.D2, V22.D2
+	WORD $0x6e78de52 // fmul v18.2d, v18.2d, v24.2d
+	WORD $0x6e76de73 // fmul v19.2d, v19.2d, v22.2d
+	VFMLA V15.D2, V20.D2, V18.D2
+	VFMLA V15.D2, V21.D2, V19.D2
+	VFMLA V18.D2, V16.D2, V4.D2
+	VFMLA V19.D2, V17.D2, V5.D2
+	FMOVQ 96(R0), F16
+	FMOVQ 112(R0), F17
+	FMOVQ 96(R1), F18
+	FMOVQ 112(R1), F19
 	VORR V16.B16, V8.B16, V8.B16
-	WORD $0x4e6af5f3 // fmax v19.2d, v15.2d, v10.2d
-	WORD $0x4e6af614 // fmax v20.2d, v16.2d, v10.2d
-	WORD $0x4eefd673 // fsub v19.2d, v19.2d, v15.2d
+	VORR V17.B16, V8.B16, V8.B16
+	WORD $0x4e6bf614 // fmax v20.2d, v16.2d, v11.2d
+	WORD $0x4e6bf635 // fmax v21.2d, v17.2d, v11.2d
 	WORD $0x4ef0d694 // fsub v20.2d, v20.2d, v16.2d
-	WORD $0x4e73d631 // fadd v17.2d, v17.2d, v19.2d
+	WORD $0x4ef1d6b5 // fsub v21.2d, v21.2d, v17.2d
 	WORD $0x4e74d652 // fadd v18.2d, v18.2d, v20.2d
-	VSUB V10.D2, V17.D2, V19.D2
-	VSUB V10.D2, V18.D2, V20.D2
-	WORD $0x6eb36529 // umax v9.4s, v9.4s, v19.4s
+	WORD $0x4e75d673 // fadd v19.2d, v19.2d, v21.2d
+	VSUB V11.D2, V18.D2, V20.D2
+	VSUB V11.D2, V19.D2, V21.D2
 	WORD $0x6eb46529 // umax v9.4s, v9.4s, v20.4s
-	FMOVQ 0(R15), F19
-	VSUB V17.D2, V19.D2, V20.D2
-	VSUB V18.D2, V19.D2, V21.D2
-	VADD V11.D2, V20.D2, V19.D2
-	VADD V11.D2, V21.D2, V20.D2
-	VAND V12.B16, V19.B16, V19.B16
-	VAND V12.B16, V20.B16, V20.B16
-	VADD V19.D2, V17.D2, V17.D2
+	WORD $0x6eb56529 // umax v9.4s, v9.4s, v21.4s
+	VSUB V18.D2, V10.D2, V20.D2
+	VSUB V19.D2, V10.D2, V21.D2
+	VADD V12.D2, V20.D2, V20.D2
+	VADD V12.D2, V21.D2, V21.D2
+	VAND V13.B16, V20.B16, V20.B16
+	VAND V13.B16, V21.B16, V21.B16
 	VADD V20.D2, V18.D2, V18.D2
-	FMOVQ 0(R15), F21
-	WORD $0x4ef1d6b6 // fsub v22.2d, v21.2d, v17.2d
-	WORD $0x4ef2d6b7 // fsub v23.2d, v21.2d, v18.2d
-	WORD $0x4e61da73 // scvtf v19.2d, v19.2d
+	VADD V21.D2, V19.D2, V19.D2
+	WORD $0x4ef2d556 // fsub v22.2d, v10.2d, v18.2d
+	WORD $0x4ef3d557 // fsub v23.2d, v10.2d, v19.2d
 	WORD $0x4e61da94 // scvtf v20.2d, v20.2d
-	WORD $0x4e71d6b1 // fadd v17.2d, v21.2d, v17.2d
-	WORD $0x4e72d6b2 // fadd v18.2d, v21.2d, v18.2d
-	WORD $0x6e71fed1 // fdiv v17.2d, v22.2d, v17.2d
-	WORD $0x6e72fef2 // fdiv v18.2d, v23.2d, v18.2d
-	WORD $0x6e71de35 // fmul v21.2d, v17.2d, v17.2d
+	WORD $0x4e61dab5 // scvtf v21.2d, v21.2d
+	WORD $0x4e72d552 // fadd v18.2d, v10.2d, v18.2d
+	WORD $0x4e73d553 // fadd v19.2d, v10.2d, v19.2d
+	WORD $0x6e72fed2 // fdiv v18.2d, v22.2d, v18.2d
+	WORD $0x6e73fef3 // fdiv v19.2d, v23.2d, v19.2d
 	WORD $0x6e72de56 // fmul v22.2d, v18.2d, v18.2d
-	FMOVQ 80(R5), F23
-	VFMLA V13.D2, V21.D2, V23.D2
+	WORD $0x6e73de77 // fmul v23.2d, v19.2d, v19.2d
 	FMOVQ 80(R5), F24
-	VFMLA V13.D2, V22.D2, V24.D2
-	FMOVQ 96(R5), F25
-	VFMLA V23.D2, V21.D2, V25.D2
-	FMOVQ 96(R5), F23
-	VFMLA V24.D2, V22.D2, V23.D2
-	FMOVQ 112(R5), F24
-	VFMLA V25.D2, V21.D2, V24.D2
+	VFMLA V14.D2, V22.D2, V24.D2
+	FMOVQ 80(R5), F25
+	VFMLA V14.D2, V23.D2, V25.D2
+	FMOVQ 96(R5), F26
+	VFMLA V24.D2, V22.D2, V26.D2
+	FMOVQ 96(R5), F24
+	VFMLA V25.D2, V23.D2, V24.D2
 	FMOVQ 112(R5), F25
-	VFMLA V23.D2, V22.D2, V25.D2
-	FMOVQ 128(R5), F23
-	VFMLA V24.D2, V21.D2, V23.D2
+	VFMLA V26.D2, V22.D2, V25.D2
+	FMOVQ 112(R5), F26
+	VFMLA V24.D2, V23.D2, V26.D2
 	FMOVQ 128(R5), F24
 	VFMLA V25.D2, V22.D2, V24.D2
-	FMOVQ 144(R5), F25
-	VFMLA V23.D2, V21.D2, V25.D2
-	FMOVQ 144(R5), F23
-	VFMLA V24.D2, V22.D2, V23.D2
-	FMOVQ 160(R5), F24
-	VFMLA V25.D2, V21.D2, V24.D2
+	FMOVQ 128(R5), F25
+	VFMLA V26.D2, V23.D2, V25.D2
+	FMOVQ 144(R5), F26
+	VFMLA V24.D2, V22.D2, V26.D2
+	FMOVQ 144(R5), F24
+	VFMLA V25.D2, V23.D2, V24.D2
 	FMOVQ 160(R5), F25
-	VFMLA V23.D2, V22.D2, V25.D2
-	FMOVQ 176(R5), F23
-	VFMLA V24.D2, V21.D2, V23.D2
-	FMOVQ 176(R5), F21
-	VFMLA V25.D2, V22.D2, V21.D2
-	WORD $0x6e77de31 // fmul v17.2d, v17.2d, v23.2d
-	WORD $0x6e75de52 // fmul v18.2d, v18.2d, v21.2d
-	VFMLA V14.D2, V19.D2, V17.D2
-	VFMLA V14.D2, V20.D2, V18.D2
-	VFMLA V17.D2, V15.D2, V6.D2
-	VFMLA V18.D2, V16.D2, V7.D2
+	VFMLA V26.D2, V22.D2, V25.D2
+	FMOVQ 160(R5), F26
+	VFMLA V24.D2, V23.D2, V26.D2
+	FMOVQ 176(R5), F24
+	VFMLA V25.D2, V22.D2, V24.D2
+	FMOVQ 176(R5), F22
+	VFMLA V26.D2, V23.D2, V22.D2
+	WORD $0x6e78de52 // fmul v18.2d, v18.2d, v24.2d
+	WORD $0x6e76de73 // fmul v19.2d, v19.2d, v22.2d
+	VFMLA V15.D2, V20.D2, V18.D2
+	VFMLA V15.D2, V21.D2, V19.D2
+	VFMLA V18.D2, V16.D2, V6.D2
+	VFMLA V19.D2, V17.D2, V7.D2
 	ADD $128, R0
 	ADD $128, R1
 	SUB $16, R4
@@ -55526,458 +55280,450 @@ tail0:
 	BLT fold0
 	CMP $2, R4
 	BGE whole0
-	VMOVI $0, V15.B16
+	VMOVI $0, V16.B16
 	ADD $0, R0, R6
-	VLD1.P 8(R6), V15.D[0]
+	VLD1.P 8(R6), V16.D[0]
 	JMP done0
 
 whole0:
-	FMOVQ 0(R0), F15
+	FMOVQ 0(R0), F16
 
 done0:
 	CMP $2, R4
 	BGE whole1
-	FMOVQ 192(R5), F16
+	FMOVQ 192(R5), F17
 	ADD $0, R1, R6
-	VLD1.P 8(R6), V16.D[0]
+	VLD1.P 8(R6), V17.D[0]
 	JMP done1
 
 whole1:
-	FMOVQ 0(R1), F16
+	FMOVQ 0(R1), F17
 
 done1:
-	VORR V15.B16, V8.B16, V8.B16
-	WORD $0x4e6af5f1 // fmax v17.2d, v15.2d, v10.2d
-	WORD $0x4eefd631 // fsub v17.2d, v17.2d, v15.2d
-	WORD $0x4e71d610 // fadd v16.2d, v16.2d, v17.2d
-	VSUB V10.D2, V16.D2, V17.D2
-	WORD $0x6eb16529 // umax v9.4s, v9.4s, v17.4s
-	FMOVQ 0(R15), F17
-	VSUB V16.D2, V17.D2, V18.D2
-	VADD V11.D2, V18.D2, V18.D2
-	VAND V12.B16, V18.B16, V18.B16
-	VADD V18.D2, V16.D2, V16.D2
-	WORD $0x4ef0d633 // fsub v19.2d, v17.2d, v16.2d
+	VORR V16.B16, V8.B16, V8.B16
+	WORD $0x4e6bf612 // fmax v18.2d, v16.2d, v11.2d
+	WORD $0x4ef0d652 // fsub v18.2d, v18.2d, v16.2d
+	WORD $0x4e72d631 // fadd v17.2d, v17.2d, v18.2d
+	VSUB V11.D2, V17.D2, V18.D2
+	WORD $0x6eb26529 // umax v9.4s, v9.4s, v18.4s
+	VSUB V17.D2, V10.D2, V18.D2
+	VADD V12.D2, V18.D2, V18.D2
+	VAND V13.B16, V18.B16, V18.B16
+	VADD V18.D2, V17.D2, V17.D2
+	WORD $0x4ef1d553 // fsub v19.2d, v10.2d, v17.2d
 	WORD $0x4e61da52 // scvtf v18.2d, v18.2d
-	WORD $0x4e70d630 // fadd v16.2d, v17.2d, v16.2d
-	WORD $0x6e70fe70 // fdiv v16.2d, v19.2d, v16.2d
-	WORD $0x6e70de11 // fmul v17.2d, v16.2d, v16.2d
-	FMOVQ 80(R5), F19
-	VFMLA V13.D2, V17.D2, V19.D2
-	FMOVQ 96(R5), F20
-	VFMLA V19.D2, V17.D2, V20.D2
-	FMOVQ 112(R5), F19
-	VFMLA V20.D2, V17.D2, V19.D2
-	FMOVQ 128(R5), F20
-	VFMLA V19.D2, V17.D2, V20.D2
-	FMOVQ 144(R5), F19
-	VFMLA V20.D2, V17.D2, V19.D2
-	FMOVQ 160(R5), F20
-	VFMLA V19.D2, V17.D2, V20.D2
-	FMOVQ 176(R5), F19
-	VFMLA V20.D2, V17.D2, V19.D2
-	WORD $0x6e73de10 // fmul v16.2d, v16.2d, v19.2d
-	VFMLA V14.D2, V18.D2, V16.D2
-	VFMLA V16.D2, V15.D2, V0.D2
+	WORD $0x4e71d551 // fadd v17.2d, v10.2d, v17.2d
+	WORD $0x6e71fe71 // fdiv v17.2d, v19.2d, v17.2d
+	WORD $0x6e71de33 // fmul v19.2d, v17.2d, v17.2d
+	FMOVQ 80(R5), F20
+	VFMLA V14.D2, V19.D2, V20.D2
+	FMOVQ 96(R5), F21
+	VFMLA V20.D2, V19.D2, V21.D2
+	FMOVQ 112(R5), F20
+	VFMLA V21.D2, V19.D2, V20.D2
+	FMOVQ 128(R5), F21
+	VFMLA V20.D2, V19.D2, V21.D2
+	FMOVQ 144(R5), F20
+	VFMLA V21.D2, V19.D2, V20.D2
+	FMOVQ 160(R5), F21
+	VFMLA V20.D2, V19.D2, V21.D2
+	FMOVQ 176(R5), F20
+	VFMLA V21.D2, V19.D2, V20.D2
+	WORD $0x6e74de31 // fmul v17.2d, v17.2d, v20.2d
+	VFMLA V15.D2, V18.D2, V17.D2
+	VFMLA V17.D2, V16.D2, V0.D2
 	CMP $2, R4
 	BLE fold0
 	CMP $4, R4
 	BGE whole2
-	VMOVI $0, V15.B16
+	VMOVI $0, V16.B16
 	ADD $16, R0, R6
-	VLD1.P 8(R6), V15.D[0]
+	VLD1.P 8(R6), V16.D[0]
 	JMP done2
 
 whole2:
-	FMOVQ 16(R0), F15
+	FMOVQ 16(R0), F16
 
 done2:
 	CMP $4, R4
 	BGE whole3
-	FMOVQ 192(R5), F16
+	FMOVQ 192(R5), F17
 	ADD $16, R1, R6
-	VLD1.P 8(R6), V16.D[0]
+	VLD1.P 8(R6), V17.D[0]
 	JMP done3
 
 whole3:
-	FMOVQ 16(R1), F16
+	FMOVQ 16(R1), F17
 
 done3:
-	VORR V15.B16, V8.B16, V8.B16
-	WORD $0x4e6af5f1 // fmax v17.2d, v15.2d, v10.2d
-	WORD $0x4eefd631 // fsub v17.2d, v17.2d, v15.2d
-	WORD $0x4e71d610 // fadd v16.2d, v16.2d, v17.2d
-	VSUB V10.D2, V16.D2, V17.D2
-	WORD $0x6eb16529 // umax v9.4s, v9.4s, v17.4s
-	FMOVQ 0(R15), F17
-	VSUB V16.D2, V17.D2, V18.D2
-	VADD V11.D2, V18.D2, V18.D2
-	VAND V12.B16, V18.B16, V18.B16
-	VADD V18.D2, V16.D2, V16.D2
-	WORD $0x4ef0d633 // fsub v19.2d, v17.2d, v16.2d
+	VORR V16.B16, V8.B16, V8.B16
+	WORD $0x4e6bf612 // fmax v18.2d, v16.2d, v11.2d
+	WORD $0x4ef0d652 // fsub v18.2d, v18.2d, v16.2d
+	WORD $0x4e72d631 // fadd v17.2d, v17.2d, v18.2d
+	VSUB V11.D2, V17.D2, V18.D2
+	WORD $0x6eb26529 // umax v9.4s, v9.4s, v18.4s
+	VSUB V17.D2, V10.D2, V18.D2
+	VADD V12.D2, V18.D2, V18.D2
+	VAND V13.B16, V18.B16, V18.B16
+	VADD V18.D2, V17.D2, V17.D2
+	WORD $0x4ef1d553 // fsub v19.2d, v10.2d, v17.2d
 	WORD $0x4e61da52 // scvtf v18.2d, v18.2d
-	WORD $0x4e70d630 // fadd v16.2d, v17.2d, v16.2d
-	WORD $0x6e70fe70 // fdiv v16.2d, v19.2d, v16.2d
-	WORD $0x6e70de11 // fmul v17.2d, v16.2d, v16.2d
-	FMOVQ 80(R5), F19
-	VFMLA V13.D2, V17.D2, V19.D2
-	FMOVQ 96(R5), F20
-	VFMLA V19.D2, V17.D2, V20.D2
-	FMOVQ 112(R5), F19
-	VFMLA V20.D2, V17.D2, V19.D2
-	FMOVQ 128(R5), F20
-	VFMLA V19.D2, V17.D2, V20.D2
-	FMOVQ 144(R5), F19
-	VFMLA V20.D2, V17.D2, V19.D2
-	FMOVQ 160(R5), F20
-	VFMLA V19.D2, V17.D2, V20.D2
-	FMOVQ 176(R5), F19
-	VFMLA V20.D2, V17.D2, V19.D2
-	WORD $0x6e73de10 // fmul v16.2d, v16.2d, v19.2d
-	VFMLA V14.D2, V18.D2, V16.D2
-	VFMLA V16.D2, V15.D2, V1.D2
+	WORD $0x4e71d551 // fadd v17.2d, v10.2d, v17.2d
+	WORD $0x6e71fe71 // fdiv v17.2d, v19.2d, v17.2d
+	WORD $0x6e71de33 // fmul v19.2d, v17.2d, v17.2d
+	FMOVQ 80(R5), F20
+	VFMLA V14.D2, V19.D2, V20.D2
+	FMOVQ 96(R5), F21
+	VFMLA V20.D2, V19.D2, V21.D2
+	FMOVQ 112(R5), F20
+	VFMLA V21.D2, V19.D2, V20.D2
+	FMOVQ 128(R5), F21
+	VFMLA V20.D2, V19.D2, V21.D2
+	FMOVQ 144(R5), F20
+	VFMLA V21.D2, V19.D2, V20.D2
+	FMOVQ 160(R5), F21
+	VFMLA V20.D2, V19.D2, V21.D2
+	FMOVQ 176(R5), F20
+	VFMLA V21.D2, V19.D2, V20.D2
+	WORD $0x6e74de31 // fmul v17.2d, v17.2d, v20.2d
+	VFMLA V15.D2, V18.D2, V17.D2
+	VFMLA V17.D2, V16.D2, V1.D2
 	CMP $4, R4
 	BLE fold0
 	CMP $6, R4
 	BGE whole4
-	VMOVI $0, V15.B16
+	VMOVI $0, V16.B16
 	ADD $32, R0, R6
-	VLD1.P 8(R6), V15.D[0]
+	VLD1.P 8(R6), V16.D[0]
 	JMP done4
 
 whole4:
-	FMOVQ 32(R0), F15
+	FMOVQ 32(R0), F16
 
 done4:
 	CMP $6, R4
 	BGE whole5
-	FMOVQ 192(R5), F16
+	FMOVQ 192(R5), F17
 	ADD $32, R1, R6
-	VLD1.P 8(R6), V16.D[0]
+	VLD1.P 8(R6), V17.D[0]
 	JMP done5
 
 whole5:
-	FMOVQ 32(R1), F16
+	FMOVQ 32(R1), F17
 
 done5:
-	VORR V15.B16, V8.B16, V8.B16
-	WORD $0x4e6af5f1 // fmax v17.2d, v15.2d, v10.2d
-	WORD $0x4eefd631 // fsub v17.2d, v17.2d, v15.2d
-	WORD $0x4e71d610 // fadd v16.2d, v16.2d, v17.2d
-	VSUB V10.D2, V16.D2, V17.D2
-	WORD $0x6eb16529 // umax v9.4s, v9.4s, v17.4s
-	FMOVQ 0(R15), F17
-	VSUB V16.D2, V17.D2, V18.D2
-	VADD V11.D2, V18.D2, V18.D2
-	VAND V12.B16, V18.B16, V18.B16
-	VADD V18.D2, V16.D2, V16.D2
-	WORD $0x4ef0d633 // fsub v19.2d, v17.2d, v16.2d
+	VORR V16.B16, V8.B16, V8.B16
+	WORD $0x4e6bf612 // fmax v18.2d, v16.2d, v11.2d
+	WORD $0x4ef0d652 // fsub v18.2d, v18.2d, v16.2d
+	WORD $0x4e72d631 // fadd v17.2d, v17.2d, v18.2d
+	VSUB V11.D2, V17.D2, V18.D2
+	WORD $0x6eb26529 // umax v9.4s, v9.4s, v18.4s
+	VSUB V17.D2, V10.D2, V18.D2
+	VADD V12.D2, V18.D2, V18.D2
+	VAND V13.B16, V18.B16, V18.B16
+	VADD V18.D2, V17.D2, V17.D2
+	WORD $0x4ef1d553 // fsub v19.2d, v10.2d, v17.2d
 	WORD $0x4e61da52 // scvtf v18.2d, v18.2d
-	WORD $0x4e70d630 // fadd v16.2d, v17.2d, v16.2d
-	WORD $0x6e70fe70 // fdiv v16.2d, v19.2d, v16.2d
-	WORD $0x6e70de11 // fmul v17.2d, v16.2d, v16.2d
-	FMOVQ 80(R5), F19
-	VFMLA V13.D2, V17.D2, V19.D2
-	FMOVQ 96(R5), F20
-	VFMLA V19.D2, V17.D2, V20.D2
-	FMOVQ 112(R5), F19
-	VFMLA V20.D2, V17.D2, V19.D2
-	FMOVQ 128(R5), F20
-	VFMLA V19.D2, V17.D2, V20.D2
-	FMOVQ 144(R5), F19
-	VFMLA V20.D2, V17.D2, V19.D2
-	FMOVQ 160(R5), F20
-	VFMLA V19.D2, V17.D2, V20.D2
-	FMOVQ 176(R5), F19
-	VFMLA V20.D2, V17.D2, V19.D2
-	WORD $0x6e73de10 // fmul v16.2d, v16.2d, v19.2d
-	VFMLA V14.D2, V18.D2, V16.D2
-	VFMLA V16.D2, V15.D2, V2.D2
+	WORD $0x4e71d551 // fadd v17.2d, v10.2d, v17.2d
+	WORD $0x6e71fe71 // fdiv v17.2d, v19.2d, v17.2d
+	WORD $0x6e71de33 // fmul v19.2d, v17.2d, v17.2d
+	FMOVQ 80(R5), F20
+	VFMLA V14.D2, V19.D2, V20.D2
+	FMOVQ 96(R5), F21
+	VFMLA V20.D2, V19.D2, V21.D2
+	FMOVQ 112(R5), F20
+	VFMLA V21.D2, V19.D2, V20.D2
+	FMOVQ 128(R5), F21
+	VFMLA V20.D2, V19.D2, V21.D2
+	FMOVQ 144(R5), F20
+	VFMLA V21.D2, V19.D2, V20.D2
+	FMOVQ 160(R5), F21
+	VFMLA V20.D2, V19.D2, V21.D2
+	FMOVQ 176(R5), F20
+	VFMLA V21.D2, V19.D2, V20.D2
+	WORD $0x6e74de31 // fmul v17.2d, v17.2d, v20.2d
+	VFMLA V15.D2, V18.D2, V17.D2
+	VFMLA V17.D2, V16.D2, V2.D2
 	CMP $6, R4
 	BLE fold0
 	CMP $8, R4
 	BGE whole6
-	VMOVI $0, V15.B16
+	VMOVI $0, V16.B16
 	ADD $48, R0, R6
-	VLD1.P 8(R6), V15.D[0]
+	VLD1.P 8(R6), V16.D[0]
 	JMP done6
 
 whole6:
-	FMOVQ 48(R0), F15
+	FMOVQ 48(R0), F16
 
 done6:
 	CMP $8, R4
 	BGE whole7
-	FMOVQ 192(R5), F16
+	FMOVQ 192(R5), F17
 	ADD $48, R1, R6
-	VLD1.P 8(R6), V16.D[0]
+	VLD1.P 8(R6), V17.D[0]
 	JMP done7
 
 whole7:
-	FMOVQ 48(R1), F16
+	FMOVQ 48(R1), F17
 
 done7:
-	VORR V15.B16, V8.B16, V8.B16
-	WORD $0x4e6af5f1 // fmax v17.2d, v15.2d, v10.2d
-	WORD $0x4eefd631 // fsub v17.2d, v17.2d, v15.2d
-	WORD $0x4e71d610 // fadd v16.2d, v16.2d, v17.2d
-	VSUB V10.D2, V16.D2, V17.D2
-	WORD $0x6eb16529 // umax v9.4s, v9.4s, v17.4s
-	FMOVQ 0(R15), F17
-	VSUB V16.D2, V17.D2, V18.D2
-	VADD V11.D2, V18.D2, V18.D2
-	VAND V12.B16, V18.B16, V18.B16
-	VADD V18.D2, V16.D2, V16.D2
-	WORD $0x4ef0d633 // fsub v19.2d, v17.2d, v16.2d
+	VORR V16.B16, V8.B16, V8.B16
+	WORD $0x4e6bf612 // fmax v18.2d, v16.2d, v11.2d
+	WORD $0x4ef0d652 // fsub v18.2d, v18.2d, v16.2d
+	WORD $0x4e72d631 // fadd v17.2d, v17.2d, v18.2d
+	VSUB V11.D2, V17.D2, V18.D2
+	WORD $0x6eb26529 // umax v9.4s, v9.4s, v18.4s
+	VSUB V17.D2, V10.D2, V18.D2
+	VADD V12.D2, V18.D2, V18.D2
+	VAND V13.B16, V18.B16, V18.B16
+	VADD V18.D2, V17.D2, V17.D2
+	WORD $0x4ef1d553 // fsub v19.2d, v10.2d, v17.2d
 	WORD $0x4e61da52 // scvtf v18.2d, v18.2d
-	WORD $0x4e70d630 // fadd v16.2d, v17.2d, v16.2d
-	WORD $0x6e70fe70 // fdiv v16.2d, v19.2d, v16.2d
-	WORD $0x6e70de11 // fmul v17.2d, v16.2d, v16.2d
-	FMOVQ 80(R5), F19
-	VFMLA V13.D2, V17.D2, V19.D2
-	FMOVQ 96(R5), F20
-	VFMLA V19.D2, V17.D2, V20.D2
-	FMOVQ 112(R5), F19
-	VFMLA V20.D2, V17.D2, V19.D2
-	FMOVQ 128(R5), F20
-	VFMLA V19.D2, V17.D2, V20.D2
-	FMOVQ 144(R5), F19
-	VFMLA V20.D2, V17.D2, V19.D2
-	FMOVQ 160(R5), F20
-	VFMLA V19.D2, V17.D2, V20.D2
-	FMOVQ 176(R5), F19
-	VFMLA V20.D2, V17.D2, V19.D2
-	WORD $0x6e73de10 // fmul v16.2d, v16.2d, v19.2d
-	VFMLA V14.D2, V18.D2, V16.D2
-	VFMLA V16.D2, V15.D2, V3.D2
+	WORD $0x4e71d551 // fadd v17.2d, v10.2d, v17.2d
+	WORD $0x6e71fe71 // fdiv v17.2d, v19.2d, v17.2d
+	WORD $0x6e71de33 // fmul v19.2d, v17.2d, v17.2d
+	FMOVQ 80(R5), F20
+	VFMLA V14.D2, V19.D2, V20.D2
+	FMOVQ 96(R5), F21
+	VFMLA V20.D2, V19.D2, V21.D2
+	FMOVQ 112(R5), F20
+	VFMLA V21.D2, V19.D2, V20.D2
+	FMOVQ 128(R5), F21
+	VFMLA V20.D2, V19.D2, V21.D2
+	FMOVQ 144(R5), F20
+	VFMLA V21.D2, V19.D2, V20.D2
+	FMOVQ 160(R5), F21
+	VFMLA V20.D2, V19.D2, V21.D2
+	FMOVQ 176(R5), F20
+	VFMLA V21.D2, V19.D2, V20.D2
+	WORD $0x6e74de31 // fmul v17.2d, v17.2d, v20.2d
+	VFMLA V15.D2, V18.D2, V17.D2
+	VFMLA V17.D2, V16.D2, V3.D2
 	CMP $8, R4
 	BLE fold0
 	CMP $10, R4
 	BGE whole8
-	VMOVI $0, V15.B16
+	VMOVI $0, V16.B16
 	ADD $64, R0, R6
-	VLD1.P 8(R6), V15.D[0]
+	VLD1.P 8(R6), V16.D[0]
 	JMP done8
 
 whole8:
-	FMOVQ 64(R0), F15
+	FMOVQ 64(R0), F16
 
 done8:
 	CMP $10, R4
 	BGE whole9
-	FMOVQ 192(R5), F16
+	FMOVQ 192(R5), F17
 	ADD $64, R1, R6
-	VLD1.P 8(R6), V16.D[0]
+	VLD1.P 8(R6), V17.D[0]
 	JMP done9
 
 whole9:
-	FMOVQ 64(R1), F16
+	FMOVQ 64(R1), F17
 
 done9:
-	VORR V15.B16, V8.B16, V8.B16
-	WORD $0x4e6af5f1 // fmax v17.2d, v15.2d, v10.2d
-	WORD $0x4eefd631 // fsub v17.2d, v17.2d, v15.2d
-	WORD $0x4e71d610 // fadd v16.2d, v16.2d, v17.2d
-	VSUB V10.D2, V16.D2, V17.D2
-	WORD $0x6eb16529 // umax v9.4s, v9.4s, v17.4s
-	FMOVQ 0(R15), F17
-	VSUB V16.D2, V17.D2, V18.D2
-	VADD V11.D2, V18.D2, V18.D2
-	VAND V12.B16, V18.B16, V18.B16
-	VADD V18.D2, V16.D2, V16.D2
-	WORD $0x4ef0d633 // fsub v19.2d, v17.2d, v16.2d
+	VORR V16.B16, V8.B16, V8.B16
+	WORD $0x4e6bf612 // fmax v18.2d, v16.2d, v11.2d
+	WORD $0x4ef0d652 // fsub v18.2d, v18.2d, v16.2d
+	WORD $0x4e72d631 // fadd v17.2d, v17.2d, v18.2d
+	VSUB V11.D2, V17.D2, V18.D2
+	WORD $0x6eb26529 // umax v9.4s, v9.4s, v18.4s
+	VSUB V17.D2, V10.D2, V18.D2
+	VADD V12.D2, V18.D2, V18.D2
+	VAND V13.B16, V18.B16, V18.B16
+	VADD V18.D2, V17.D2, V17.D2
+	WORD $0x4ef1d553 // fsub v19.2d, v10.2d, v17.2d
 	WORD $0x4e61da52 // scvtf v18.2d, v18.2d
-	WORD $0x4e70d630 // fadd v16.2d, v17.2d, v16.2d
-	WORD $0x6e70fe70 // fdiv v16.2d, v19.2d, v16.2d
-	WORD $0x6e70de11 // fmul v17.2d, v16.2d, v16.2d
-	FMOVQ 80(R5), F19
-	VFMLA V13.D2, V17.D2, V19.D2
-	FMOVQ 96(R5), F20
-	VFMLA V19.D2, V17.D2, V20.D2
-	FMOVQ 112(R5), F19
-	VFMLA V20.D2, V17.D2, V19.D2
-	FMOVQ 128(R5), F20
-	VFMLA V19.D2, V17.D2, V20.D2
-	FMOVQ 144(R5), F19
-	VFMLA V20.D2, V17.D2, V19.D2
-	FMOVQ 160(R5), F20
-	VFMLA V19.D2, V17.D2, V20.D2
-	FMOVQ 176(R5), F19
-	VFMLA V20.D2, V17.D2, V19.D2
-	WORD $0x6e73de10 // fmul v16.2d, v16.2d, v19.2d
-	VFMLA V14.D2, V18.D2, V16.D2
-	VFMLA V16.D2, V15.D2, V4.D2
+	WORD $0x4e71d551 // fadd v17.2d, v10.2d, v17.2d
+	WORD $0x6e71fe71 // fdiv v17.2d, v19.2d, v17.2d
+	WORD $0x6e71de33 // fmul v19.2d, v17.2d, v17.2d
+	FMOVQ 80(R5), F20
+	VFMLA V14.D2, V19.D2, V20.D2
+	FMOVQ 96(R5), F21
+	VFMLA V20.D2, V19.D2, V21.D2
+	FMOVQ 112(R5), F20
+	VFMLA V21.D2, V19.D2, V20.D2
+	FMOVQ 128(R5), F21
+	VFMLA V20.D2, V19.D2, V21.D2
+	FMOVQ 144(R5), F20
+	VFMLA V21.D2, V19.D2, V20.D2
+	FMOVQ 160(R5), F21
+	VFMLA V20.D2, V19.D2, V21.D2
+	FMOVQ 176(R5), F20
+	VFMLA V21.D2, V19.D2, V20.D2
+	WORD $0x6e74de31 // fmul v17.2d, v17.2d, v20.2d
+	VFMLA V15.D2, V18.D2, V17.D2
+	VFMLA V17.D2, V16.D2, V4.D2
 	CMP $10, R4
 	BLE fold0
 	CMP $12, R4
 	BGE whole10
-	VMOVI $0, V15.B16
+	VMOVI $0, V16.B16
 	ADD $80, R0, R6
-	VLD1.P 8(R6), V15.D[0]
+	VLD1.P 8(R6), V16.D[0]
 	JMP done10
 
 whole10:
-	FMOVQ 80(R0), F15
+	FMOVQ 80(R0), F16
 
 done10:
 	CMP $12, R4
 	BGE whole11
-	FMOVQ 192(R5), F16
+	FMOVQ 192(R5), F17
 	ADD $80, R1, R6
-	VLD1.P 8(R6), V16.D[0]
+	VLD1.P 8(R6), V17.D[0]
 	JMP done11
 
 whole11:
-	FMOVQ 80(R1), F16
+	FMOVQ 80(R1), F17
 
 done11:
-	VORR V15.B16, V8.B16, V8.B16
-	WORD $0x4e6af5f1 // fmax v17.2d, v15.2d, v10.2d
-	WORD $0x4eefd631 // fsub v17.2d, v17.2d, v15.2d
-	WORD $0x4e71d610 // fadd v16.2d, v16.2d, v17.2d
-	VSUB V10.D2, V16.D2, V17.D2
-	WORD $0x6eb16529 // umax v9.4s, v9.4s, v17.4s
-	FMOVQ 0(R15), F17
-	VSUB V16.D2, V17.D2, V18.D2
-	VADD V11.D2, V18.D2, V18.D2
-	VAND V12.B16, V18.B16, V18.B16
-	VADD V18.D2, V16.D2, V16.D2
-	WORD $0x4ef0d633 // fsub v19.2d, v17.2d, v16.2d
+	VORR V16.B16, V8.B16, V8.B16
+	WORD $0x4e6bf612 // fmax v18.2d, v16.2d, v11.2d
+	WORD $0x4ef0d652 // fsub v18.2d, v18.2d, v16.2d
+	WORD $0x4e72d631 // fadd v17.2d, v17.2d, v18.2d
+	VSUB V11.D2, V17.D2, V18.D2
+	WORD $0x6eb26529 // umax v9.4s, v9.4s, v18.4s
+	VSUB V17.D2, V10.D2, V18.D2
+	VADD V12.D2, V18.D2, V18.D2
+	VAND V13.B16, V18.B16, V18.B16
+	VADD V18.D2, V17.D2, V17.D2
+	WORD $0x4ef1d553 // fsub v19.2d, v10.2d, v17.2d
 	WORD $0x4e61da52 // scvtf v18.2d, v18.2d
-	WORD $0x4e70d630 // fadd v16.2d, v17.2d, v16.2d
-	WORD $0x6e70fe70 // fdiv v16.2d, v19.2d, v16.2d
-	WORD $0x6e70de11 // fmul v17.2d, v16.2d, v16.2d
-	FMOVQ 80(R5), F19
-	VFMLA V13.D2, V17.D2, V19.D2
-	FMOVQ 96(R5), F20
-	VFMLA V19.D2, V17.D2, V20.D2
-	FMOVQ 112(R5), F19
-	VFMLA V20.D2, V17.D2, V19.D2
-	FMOVQ 128(R5), F20
-	VFMLA V19.D2, V17.D2, V20.D2
-	FMOVQ 144(R5), F19
-	VFMLA V20.D2, V17.D2, V19.D2
-	FMOVQ 160(R5), F20
-	VFMLA V19.D2, V17.D2, V20.D2
-	FMOVQ 176(R5), F19
-	VFMLA V20.D2, V17.D2, V19.D2
-	WORD $0x6e73de10 // fmul v16.2d, v16.2d, v19.2d
-	VFMLA V14.D2, V18.D2, V16.D2
-	VFMLA V16.D2, V15.D2, V5.D2
+	WORD $0x4e71d551 // fadd v17.2d, v10.2d, v17.2d
+	WORD $0x6e71fe71 // fdiv v17.2d, v19.2d, v17.2d
+	WORD $0x6e71de33 // fmul v19.2d, v17.2d, v17.2d
+	FMOVQ 80(R5), F20
+	VFMLA V14.D2, V19.D2, V20.D2
+	FMOVQ 96(R5), F21
+	VFMLA V20.D2, V19.D2, V21.D2
+	FMOVQ 112(R5), F20
+	VFMLA V21.D2, V19.D2, V20.D2
+	FMOVQ 128(R5), F21
+	VFMLA V20.D2, V19.D2, V21.D2
+	FMOVQ 144(R5), F20
+	VFMLA V21.D2, V19.D2, V20.D2
+	FMOVQ 160(R5), F21
+	VFMLA V20.D2, V19.D2, V21.D2
+	FMOVQ 176(R5), F20
+	VFMLA V21.D2, V19.D2, V20.D2
+	WORD $0x6e74de31 // fmul v17.2d, v17.2d, v20.2d
+	VFMLA V15.D2, V18.D2, V17.D2
+	VFMLA V17.D2, V16.D2, V5.D2
 	CMP $12, R4
 	BLE fold0
 	CMP $14, R4
 	BGE whole12
-	VMOVI $0, V15.B16
+	VMOVI $0, V16.B16
 	ADD $96, R0, R6
-	VLD1.P 8(R6), V15.D[0]
+	VLD1.P 8(R6), V16.D[0]
 	JMP done12
 
 whole12:
-	FMOVQ 96(R0), F15
+	FMOVQ 96(R0), F16
 
 done12:
 	CMP $14, R4
 	BGE whole13
-	FMOVQ 192(R5), F16
+	FMOVQ 192(R5), F17
 	ADD $96, R1, R6
-	VLD1.P 8(R6), V16.D[0]
+	VLD1.P 8(R6), V17.D[0]
 	JMP done13
 
 whole13:
-	FMOVQ 96(R1), F16
+	FMOVQ 96(R1), F17
 
 done13:
-	VORR V15.B16, V8.B16, V8.B16
-	WORD $0x4e6af5f1 // fmax v17.2d, v15.2d, v10.2d
-	WORD $0x4eefd631 // fsub v17.2d, v17.2d, v15.2d
-	WORD $0x4e71d610 // fadd v16.2d, v16.2d, v17.2d
-	VSUB V10.D2, V16.D2, V17.D2
-	WORD $0x6eb16529 // umax v9.4s, v9.4s, v17.4s
-	FMOVQ 0(R15), F17
-	VSUB V16.D2, V17.D2, V18.D2
-	VADD V11.D2, V18.D2, V18.D2
-	VAND V12.B16, V18.B16, V18.B16
-	VADD V18.D2, V16.D2, V16.D2
-	WORD $0x4ef0d633 // fsub v19.2d, v17.2d, v16.2d
+	VORR V16.B16, V8.B16, V8.B16
+	WORD $0x4e6bf612 // fmax v18.2d, v16.2d, v11.2d
+	WORD $0x4ef0d652 // fsub v18.2d, v18.2d, v16.2d
+	WORD $0x4e72d631 // fadd v17.2d, v17.2d, v18.2d
+	VSUB V11.D2, V17.D2, V18.D2
+	WORD $0x6eb26529 // umax v9.4s, v9.4s, v18.4s
+	VSUB V17.D2, V10.D2, V18.D2
+	VADD V12.D2, V18.D2, V18.D2
+	VAND V13.B16, V18.B16, V18.B16
+	VADD V18.D2, V17.D2, V17.D2
+	WORD $0x4ef1d553 // fsub v19.2d, v10.2d, v17.2d
 	WORD $0x4e61da52 // scvtf v18.2d, v18.2d
-	WORD $0x4e70d630 // fadd v16.2d, v17.2d, v16.2d
-	WORD $0x6e70fe70 // fdiv v16.2d, v19.2d, v16.2d
-	WORD $0x6e70de11 // fmul v17.2d, v16.2d, v16.2d
-	FMOVQ 80(R5), F19
-	VFMLA V13.D2, V17.D2, V19.D2
-	FMOVQ 96(R5), F20
-	VFMLA V19.D2, V17.D2, V20.D2
-	FMOVQ 112(R5), F19
-	VFMLA V20.D2, V17.D2, V19.D2
-	FMOVQ 128(R5), F20
-	VFMLA V19.D2, V17.D2, V20.D2
-	FMOVQ 144(R5), F19
-	VFMLA V20.D2, V17.D2, V19.D2
-	FMOVQ 160(R5), F20
-	VFMLA V19.D2, V17.D2, V20.D2
-	FMOVQ 176(R5), F19
-	VFMLA V20.D2, V17.D2, V19.D2
-	WORD $0x6e73de10 // fmul v16.2d, v16.2d, v19.2d
-	VFMLA V14.D2, V18.D2, V16.D2
-	VFMLA V16.D2, V15.D2, V6.D2
+	WORD $0x4e71d551 // fadd v17.2d, v10.2d, v17.2d
+	WORD $0x6e71fe71 // fdiv v17.2d, v19.2d, v17.2d
+	WORD $0x6e71de33 // fmul v19.2d, v17.2d, v17.2d
+	FMOVQ 80(R5), F20
+	VFMLA V14.D2, V19.D2, V20.D2
+	FMOVQ 96(R5), F21
+	VFMLA V20.D2, V19.D2, V21.D2
+	FMOVQ 112(R5), F20
+	VFMLA V21.D2, V19.D2, V20.D2
+	FMOVQ 128(R5), F21
+	VFMLA V20.D2, V19.D2, V21.D2
+	FMOVQ 144(R5), F20
+	VFMLA V21.D2, V19.D2, V20.D2
+	FMOVQ 160(R5), F21
+	VFMLA V20.D2, V19.D2, V21.D2
+	FMOVQ 176(R5), F20
+	VFMLA V21.D2, V19.D2, V20.D2
+	WORD $0x6e74de31 // fmul v17.2d, v17.2d, v20.2d
+	VFMLA V15.D2, V18.D2, V17.D2
+	VFMLA V17.D2, V16.D2, V6.D2
 	CMP $14, R4
 	BLE fold0
 	CMP $16, R4
 	BGE whole14
-	VMOVI $0, V15.B16
+	VMOVI $0, V16.B16
 	ADD $112, R0, R6
-	VLD1.P 8(R6), V15.D[0]
+	VLD1.P 8(R6), V16.D[0]
 	JMP done14
 
 whole14:
-	FMOVQ 112(R0), F15
+	FMOVQ 112(R0), F16
 
 done14:
 	CMP $16, R4
 	BGE whole15
-	FMOVQ 192(R5), F16
+	FMOVQ 192(R5), F17
 	ADD $112, R1, R6
-	VLD1.P 8(R6), V16.D[0]
+	VLD1.P 8(R6), V17.D[0]
 	JMP done15
 
 whole15:
-	FMOVQ 112(R1), F16
+	FMOVQ 112(R1), F17
 
 done15:
-	VORR V15.B16, V8.B16, V8.B16
-	WORD $0x4e6af5f1 // fmax v17.2d, v15.2d, v10.2d
-	WORD $0x4eefd631 // fsub v17.2d, v17.2d, v15.2d
-	WORD $0x4e71d610 // fadd v16.2d, v16.2d, v17.2d
-	VSUB V10.D2, V16.D2, V17.D2
-	WORD $0x6eb16529 // umax v9.4s, v9.4s, v17.4s
-	FMOVQ 0(R15), F17
-	VSUB V16.D2, V17.D2, V18.D2
-	VADD V11.D2, V18.D2, V18.D2
-	VAND V12.B16, V18.B16, V18.B16
-	VADD V18.D2, V16.D2, V16.D2
-	WORD $0x4ef0d633 // fsub v19.2d, v17.2d, v16.2d
+	VORR V16.B16, V8.B16, V8.B16
+	WORD $0x4e6bf612 // fmax v18.2d, v16.2d, v11.2d
+	WORD $0x4ef0d652 // fsub v18.2d, v18.2d, v16.2d
+	WORD $0x4e72d631 // fadd v17.2d, v17.2d, v18.2d
+	VSUB V11.D2, V17.D2, V18.D2
+	WORD $0x6eb26529 // umax v9.4s, v9.4s, v18.4s
+	VSUB V17.D2, V10.D2, V18.D2
+	VADD V12.D2, V18.D2, V18.D2
+	VAND V13.B16, V18.B16, V18.B16
+	VADD V18.D2, V17.D2, V17.D2
+	WORD $0x4ef1d553 // fsub v19.2d, v10.2d, v17.2d
 	WORD $0x4e61da52 // scvtf v18.2d, v18.2d
-	WORD $0x4e70d630 // fadd v16.2d, v17.2d, v16.2d
-	WORD $0x6e70fe70 // fdiv v16.2d, v19.2d, v16.2d
-	WORD $0x6e70de11 // fmul v17.2d, v16.2d, v16.2d
-	FMOVQ 80(R5), F19
-	VFMLA V13.D2, V17.D2, V19.D2
-	FMOVQ 96(R5), F20
-	VFMLA V19.D2, V17.D2, V20.D2
-	FMOVQ 112(R5), F19
-	VFMLA V20.D2, V17.D2, V19.D2
-	FMOVQ 128(R5), F20
-	VFMLA V19.D2, V17.D2, V20.D2
-	FMOVQ 144(R5), F19
-	VFMLA V20.D2, V17.D2, V19.D2
-	FMOVQ 160(R5), F20
-	VFMLA V19.D2, V17.D2, V20.D2
-	FMOVQ 176(R5), F19
-	VFMLA V20.D2, V17.D2, V19.D2
-	WORD $0x6e73de10 // fmul v16.2d, v16.2d, v19.2d
-	VFMLA V14.D2, V18.D2, V16.D2
-	VFMLA V16.D2, V15.D2, V7.D2
+	WORD $0x4e71d551 // fadd v17.2d, v10.2d, v17.2d
+	WORD $0x6e71fe71 // fdiv v17.2d, v19.2d, v17.2d
+	WORD $0x6e71de33 // fmul v19.2d, v17.2d, v17.2d
+	FMOVQ 80(R5), F20
+	VFMLA V14.D2, V19.D2, V20.D2
+	FMOVQ 96(R5), F21
+	VFMLA V20.D2, V19.D2, V21.D2
+	FMOVQ 112(R5), F20
+	VFMLA V21.D2, V19.D2, V20.D2
+	FMOVQ 128(R5), F21
+	VFMLA V20.D2, V19.D2, V21.D2
+	FMOVQ 144(R5), F20
+	VFMLA V21.D2, V19.D2, V20.D2
+	FMOVQ 160(R5), F21
+	VFMLA V20.D2, V19.D2, V21.D2
+	FMOVQ 176(R5), F20
+	VFMLA V21.D2, V19.D2, V20.D2
+	WORD $0x6e74de31 // fmul v17.2d, v17.2d, v20.2d
+	VFMLA V15.D2, V18.D2, V17.D2
+	VFMLA V17.D2, V16.D2, V7.D2
 
 fold0:
 	VMOV V8.D[0], R6
@@ -56087,20 +55833,20 @@ path1:
 	VMOVI $0, V6.B16
 	VMOVI $0, V7.B16
 	VMOVI $0, V8.B16
-	FMOVQ 208(R5), F9
-	FMOVQ 224(R5), F10
-	FMOVQ 240(R5), F11
-	FMOVQ 256(R5), F12
-	FMOVQ 272(R5), F13
-	FMOVQ 192(R5), F14
-	FMOVQ 288(R5), F15
-	FMOVQ 304(R5), F16
-	FMOVQ 0(R5), F17
-	FMOVQ 320(R5), F18
-	FMOVQ 16(R5), F19
-	FMOVQ 32(R5), F20
-	FMOVQ 48(R5), F21
-	FMOVQ 64(R5), F22
+	FMOVQ 0(R15), F9
+	FMOVQ 208(R5), F10
+	FMOVQ 224(R5), F11
+	FMOVQ 240(R5), F12
+	FMOVQ 256(R5), F13
+	FMOVQ 272(R5), F14
+	FMOVQ 192(R5), F15
+	FMOVQ 288(R5), F16
+	FMOVQ 304(R5), F17
+	FMOVQ 0(R5), F18
+	FMOVQ 320(R5), F19
+	FMOVQ 16(R5), F20
+	FMOVQ 32(R5), F21
+	FMOVQ 48(R5), F22
 	CMP $16, R4
 	BLT tail1
 
@@ -56109,56 +55855,54 @@ stripe1:
 	FMOVQ 0(R1), F24
 	WORD $0x6e77e519 // fcmge v25.2d, v8.2d, v23.2d
 	WORD $0x6e68e71a // fcmge v26.2d, v24.2d, v8.2d
-	WORD $0x6ef8e53b // fcmgt v27.2d, v9.2d, v24.2d
+	WORD $0x6ef8e55b // fcmgt v27.2d, v10.2d, v24.2d
 	VAND V27.B16, V26.B16, V26.B16
 	VAND V26.B16, V25.B16, V25.B16
-	FMOVQ 0(R15), F26
-	VBIT V25.B16, V26.B16, V24.B16
+	VBIT V25.B16, V9.B16, V24.B16
 	WORD $0x6e68e6f9 // fcmge v25.2d, v23.2d, v8.2d
-	WORD $0x6ef7e53b // fcmgt v27.2d, v9.2d, v23.2d
-	VAND V27.B16, V25.B16, V25.B16
-	WORD $0x6e68e75b // fcmge v27.2d, v26.2d, v8.2d
-	WORD $0x6efae53c // fcmgt v28.2d, v9.2d, v26.2d
-	VAND V28.B16, V27.B16, V26.B16
+	WORD $0x6ef7e55a // fcmgt v26.2d, v10.2d, v23.2d
+	VAND V26.B16, V25.B16, V25.B16
+	WORD $0x6e68e53a // fcmge v26.2d, v9.2d, v8.2d
+	WORD $0x6ee9e55b // fcmgt v27.2d, v10.2d, v9.2d
+	VAND V27.B16, V26.B16, V26.B16
 	WORD $0x6e68e71b // fcmge v27.2d, v24.2d, v8.2d
-	WORD $0x6ef8e53c // fcmgt v28.2d, v9.2d, v24.2d
+	WORD $0x6ef8e55c // fcmgt v28.2d, v10.2d, v24.2d
 	VAND V28.B16, V27.B16, V27.B16
 	VAND V27.B16, V26.B16, V26.B16
 	WORD $0x6e78e51b // fcmge v27.2d, v8.2d, v24.2d
-	FMOVQ 0(R15), F28
-	WORD $0x6ee8e79d // fcmgt v29.2d, v28.2d, v8.2d
-	VAND V29.B16, V27.B16, V27.B16
-	WORD $0x6efce55d // fcmgt v29.2d, v10.2d, v28.2d
-	WORD $0x6e6be79e // fcmge v30.2d, v28.2d, v11.2d
-	VMOV V14.B16, V31.B16
-	VBIT V30.B16, V13.B16, V31.B16
-	VBIT V29.B16, V12.B16, V31.B16
-	WORD $0x6e7fdf9f // fmul v31.2d, v28.2d, v31.2d
-	VBSL V8.B16, V16.B16, V30.B16
-	VBIT V29.B16, V15.B16, V30.B16
-	WORD $0x6ef8e55c // fcmgt v28.2d, v10.2d, v24.2d
-	WORD $0x6e6be71d // fcmge v29.2d, v24.2d, v11.2d
-	VMOV V14.B16, V23.B16
-	VBIT V29.B16, V13.B16, V23.B16
-	VBIT V28.B16, V12.B16, V23.B16
+	WORD $0x6ee8e53c // fcmgt v28.2d, v9.2d, v8.2d
+	VAND V28.B16, V27.B16, V27.B16
+	WORD $0x6ee9e57c // fcmgt v28.2d, v11.2d, v9.2d
+	WORD $0x6e6ce53d // fcmge v29.2d, v9.2d, v12.2d
+	VMOV V15.B16, V30.B16
+	VBIT V29.B16, V14.B16, V30.B16
+	VBIT V28.B16, V13.B16, V30.B16
+	WORD $0x6e7edd3e // fmul v30.2d, v9.2d, v30.2d
+	VBSL V8.B16, V17.B16, V29.B16
+	VBIT V28.B16, V16.B16, V29.B16
+	WORD $0x6ef8e57c // fcmgt v28.2d, v11.2d, v24.2d
+	WORD $0x6e6ce71f // fcmge v31.2d, v24.2d, v12.2d
+	VMOV V15.B16, V23.B16
+	VBIT V31.B16, V14.B16, V23.B16
+	VBIT V28.B16, V13.B16, V23.B16
 	WORD $0x6e77df17 // fmul v23.2d, v24.2d, v23.2d
-	VBSL V8.B16, V16.B16, V29.B16
-	VBIT V28.B16, V15.B16, V29.B16
-	WORD $0x4e71f7f8 // fmax v24.2d, v31.2d, v17.2d
-	WORD $0x4e71f6f7 // fmax v23.2d, v23.2d, v17.2d
+	VBSL V8.B16, V17.B16, V31.B16
+	VBIT V28.B16, V16.B16, V31.B16
+	WORD $0x4e72f7d8 // fmax v24.2d, v30.2d, v18.2d
+	WORD $0x4e72f6f7 // fmax v23.2d, v23.2d, v18.2d
 	VSUB V23.D2, V24.D2, V24.D2
-	VADD V19.D2, V24.D2, V24.D2
-	VAND V20.B16, V24.B16, V24.B16
+	VADD V20.D2, V24.D2, V24.D2
+	VAND V21.B16, V24.B16, V24.B16
 	VADD V24.D2, V23.D2, V23.D2
-	WORD $0x4ef7d7fc // fsub v28.2d, v31.2d, v23.2d
+	WORD $0x4ef7d7dc // fsub v28.2d, v30.2d, v23.2d
 	WORD $0x4e61db18 // scvtf v24.2d, v24.2d
-	WORD $0x4e77d7f7 // fadd v23.2d, v31.2d, v23.2d
+	WORD $0x4e77d7d7 // fadd v23.2d, v30.2d, v23.2d
 	WORD $0x6e77ff97 // fdiv v23.2d, v28.2d, v23.2d
-	WORD $0x4efdd7dc // fsub v28.2d, v30.2d, v29.2d
+	WORD $0x4effd7bc // fsub v28.2d, v29.2d, v31.2d
 	WORD $0x4e7cd718 // fadd v24.2d, v24.2d, v28.2d
 	WORD $0x6e77defc // fmul v28.2d, v23.2d, v23.2d
 	FMOVQ 80(R5), F29
-	VFMLA V21.D2, V28.D2, V29.D2
+	VFMLA V22.D2, V28.D2, V29.D2
 	FMOVQ 96(R5), F30
 	VFMLA V29.D2, V28.D2, V30.D2
 	FMOVQ 112(R5), F29
@@ -56172,66 +55916,65 @@ stripe1:
 	FMOVQ 176(R5), F29
 	VFMLA V30.D2, V28.D2, V29.D2
 	WORD $0x6e7ddef7 // fmul v23.2d, v23.2d, v29.2d
-	VFMLA V22.D2, V24.D2, V23.D2
-	VBIT V27.B16, V9.B16, V23.B16
-	VBIF V26.B16, V18.B16, V23.B16
-	VBIF V25.B16, V18.B16, V23.B16
+	FMOVQ 64(R5), F28
+	VFMLA V28.D2, V24.D2, V23.D2
+	VBIT V27.B16, V10.B16, V23.B16
+	VBIF V26.B16, V19.B16, V23.B16
+	VBIF V25.B16, V19.B16, V23.B16
 	FMOVQ 0(R0), F24
 	VFMLA V23.D2, V24.D2, V0.D2
 	FMOVQ 16(R0), F23
 	FMOVQ 16(R1), F24
 	WORD $0x6e77e519 // fcmge v25.2d, v8.2d, v23.2d
 	WORD $0x6e68e71a // fcmge v26.2d, v24.2d, v8.2d
-	WORD $0x6ef8e53b // fcmgt v27.2d, v9.2d, v24.2d
+	WORD $0x6ef8e55b // fcmgt v27.2d, v10.2d, v24.2d
 	VAND V27.B16, V26.B16, V26.B16
 	VAND V26.B16, V25.B16, V25.B16
-	FMOVQ 0(R15), F26
-	VBIT V25.B16, V26.B16, V24.B16
+	VBIT V25.B16, V9.B16, V24.B16
 	WORD $0x6e68e6f9 // fcmge v25.2d, v23.2d, v8.2d
-	WORD $0x6ef7e53b // fcmgt v27.2d, v9.2d, v23.2d
-	VAND V27.B16, V25.B16, V25.B16
-	WORD $0x6e68e75b // fcmge v27.2d, v26.2d, v8.2d
-	WORD $0x6efae53c // fcmgt v28.2d, v9.2d, v26.2d
-	VAND V28.B16, V27.B16, V26.B16
+	WORD $0x6ef7e55a // fcmgt v26.2d, v10.2d, v23.2d
+	VAND V26.B16, V25.B16, V25.B16
+	WORD $0x6e68e53a // fcmge v26.2d, v9.2d, v8.2d
+	WORD $0x6ee9e55b // fcmgt v27.2d, v10.2d, v9.2d
+	VAND V27.B16, V26.B16, V26.B16
 	WORD $0x6e68e71b // fcmge v27.2d, v24.2d, v8.2d
-	WORD $0x6ef8e53c // fcmgt v28.2d, v9.2d, v24.2d
+	WORD $0x6ef8e55c // fcmgt v28.2d, v10.2d, v24.2d
 	VAND V28.B16, V27.B16, V27.B16
 	VAND V27.B16, V26.B16, V26.B16
 	WORD $0x6e78e51b // fcmge v27.2d, v8.2d, v24.2d
-	FMOVQ 0(R15), F28
-	WORD $0x6ee8e79d // fcmgt v29.2d, v28.2d, v8.2d
-	VAND V29.B16, V27.B16, V27.B16
-	WORD $0x6efce55d // fcmgt v29.2d, v10.2d, v28.2d
-	WORD $0x6e6be79e // fcmge v30.2d, v28.2d, v11.2d
-	VMOV V14.B16, V31.B16
-	VBIT V30.B16, V13.B16, V31.B16
-	VBIT V29.B16, V12.B16, V31.B16
-	WORD $0x6e7fdf9f // fmul v31.2d, v28.2d, v31.2d
-	VBSL V8.B16, V16.B16, V30.B16
-	VBIT V29.B16, V15.B16, V30.B16
-	WORD $0x6ef8e55c // fcmgt v28.2d, v10.2d, v24.2d
-	WORD $0x6e6be71d // fcmge v29.2d, v24.2d, v11.2d
-	VMOV V14.B16, V23.B16
-	VBIT V29.B16, V13.B16, V23.B16
-	VBIT V28.B16, V12.B16, V23.B16
+	WORD $0x6ee8e53c // fcmgt v28.2d, v9.2d, v8.2d
+	VAND V28.B16, V27.B16, V27.B16
+	WORD $0x6ee9e57c // fcmgt v28.2d, v11.2d, v9.2d
+	WORD $0x6e6ce53d // fcmge v29.2d, v9.2d, v12.2d
+	VMOV V15.B16, V30.B16
+	VBIT V29.B16, V14.B16, V30.B16
+	VBIT V28.B16, V13.B16, V30.B16
+	WORD $0x6e7edd3e // fmul v30.2d, v9.2d, v30.2d
+	VBSL V8.B16, V17.B16, V29.B16
+	VBIT V28.B16, V16.B16, V29.B16
+	WORD $0x6ef8e57c // fcmgt v28.2d, v11.2d, v24.2d
+	WORD $0x6e6ce71f // fcmge v31.2d, v24.2d, v12.2d
+	VMOV V15.B16, V23.B16
+	VBIT V31.B16, V14.B16, V23.B16
+	VBIT V28.B16, V13.B16, V23.B16
 	WORD $0x6e77df17 // fmul v23.2d, v24.2d, v23.2d
-	VBSL V8.B16, V16.B16, V29.B16
-	VBIT V28.B16, V15.B16, V29.B16
-	WORD $0x4e71f7f8 // fmax v24.2d, v31.2d, v17.2d
-	WORD $0x4e71f6f7 // fmax v23.2d, v23.2d, v17.2d
+	VBSL V8.B16, V17.B16, V31.B16
+	VBIT V28.B16, V16.B16, V31.B16
+	WORD $0x4e72f7d8 // fmax v24.2d, v30.2d, v18.2d
+	WORD $0x4e72f6f7 // fmax v23.2d, v23.2d, v18.2d
 	VSUB V23.D2, V24.D2, V24.D2
-	VADD V19.D2, V24.D2, V24.D2
-	VAND V20.B16, V24.B16, V24.B16
+	VADD V20.D2, V24.D2, V24.D2
+	VAND V21.B16, V24.B16, V24.B16
 	VADD V24.D2, V23.D2, V23.D2
-	WORD $0x4ef7d7fc // fsub v28.2d, v31.2d, v23.2d
+	WORD $0x4ef7d7dc // fsub v28.2d, v30.2d, v23.2d
 	WORD $0x4e61db18 // scvtf v24.2d, v24.2d
-	WORD $0x4e77d7f7 // fadd v23.2d, v31.2d, v23.2d
+	WORD $0x4e77d7d7 // fadd v23.2d, v30.2d, v23.2d
 	WORD $0x6e77ff97 // fdiv v23.2d, v28.2d, v23.2d
-	WORD $0x4efdd7dc // fsub v28.2d, v30.2d, v29.2d
+	WORD $0x4effd7bc // fsub v28.2d, v29.2d, v31.2d
 	WORD $0x4e7cd718 // fadd v24.2d, v24.2d, v28.2d
 	WORD $0x6e77defc // fmul v28.2d, v23.2d, v23.2d
 	FMOVQ 80(R5), F29
-	VFMLA V21.D2, V28.D2, V29.D2
+	VFMLA V22.D2, V28.D2, V29.D2
 	FMOVQ 96(R5), F30
 	VFMLA V29.D2, V28.D2, V30.D2
 	FMOVQ 112(R5), F29
@@ -56245,66 +55988,65 @@ stripe1:
 	FMOVQ 176(R5), F29
 	VFMLA V30.D2, V28.D2, V29.D2
 	WORD $0x6e7ddef7 // fmul v23.2d, v23.2d, v29.2d
-	VFMLA V22.D2, V24.D2, V23.D2
-	VBIT V27.B16, V9.B16, V23.B16
-	VBIF V26.B16, V18.B16, V23.B16
-	VBIF V25.B16, V18.B16, V23.B16
+	FMOVQ 64(R5), F28
+	VFMLA V28.D2, V24.D2, V23.D2
+	VBIT V27.B16, V10.B16, V23.B16
+	VBIF V26.B16, V19.B16, V23.B16
+	VBIF V25.B16, V19.B16, V23.B16
 	FMOVQ 16(R0), F24
 	VFMLA V23.D2, V24.D2, V1.D2
 	FMOVQ 32(R0), F23
 	FMOVQ 32(R1), F24
 	WORD $0x6e77e519 // fcmge v25.2d, v8.2d, v23.2d
 	WORD $0x6e68e71a // fcmge v26.2d, v24.2d, v8.2d
-	WORD $0x6ef8e53b // fcmgt v27.2d, v9.2d, v24.2d
+	WORD $0x6ef8e55b // fcmgt v27.2d, v10.2d, v24.2d
 	VAND V27.B16, V26.B16, V26.B16
 	VAND V26.B16, V25.B16, V25.B16
-	FMOVQ 0(R15), F26
-	VBIT V25.B16, V26.B16, V24.B16
+	VBIT V25.B16, V9.B16, V24.B16
 	WORD $0x6e68e6f9 // fcmge v25.2d, v23.2d, v8.2d
-	WORD $0x6ef7e53b // fcmgt v27.2d, v9.2d, v23.2d
-	VAND V27.B16, V25.B16, V25.B16
-	WORD $0x6e68e75b // fcmge v27.2d, v26.2d, v8.2d
-	WORD $0x6efae53c // fcmgt v28.2d, v9.2d, v26.2d
-	VAND V28.B16, V27.B16, V26.B16
+	WORD $0x6ef7e55a // fcmgt v26.2d, v10.2d, v23.2d
+	VAND V26.B16, V25.B16, V25.B16
+	WORD $0x6e68e53a // fcmge v26.2d, v9.2d, v8.2d
+	WORD $0x6ee9e55b // fcmgt v27.2d, v10.2d, v9.2d
+	VAND V27.B16, V26.B16, V26.B16
 	WORD $0x6e68e71b // fcmge v27.2d, v24.2d, v8.2d
-	WORD $0x6ef8e53c // fcmgt v28.2d, v9.2d, v24.2d
+	WORD $0x6ef8e55c // fcmgt v28.2d, v10.2d, v24.2d
 	VAND V28.B16, V27.B16, V27.B16
 	VAND V27.B16, V26.B16, V26.B16
 	WORD $0x6e78e51b // fcmge v27.2d, v8.2d, v24.2d
-	FMOVQ 0(R15), F28
-	WORD $0x6ee8e79d // fcmgt v29.2d, v28.2d, v8.2d
-	VAND V29.B16, V27.B16, V27.B16
-	WORD $0x6efce55d // fcmgt v29.2d, v10.2d, v28.2d
-	WORD $0x6e6be79e // fcmge v30.2d, v28.2d, v11.2d
-	VMOV V14.B16, V31.B16
-	VBIT V30.B16, V13.B16, V31.B16
-	VBIT V29.B16, V12.B16, V31.B16
-	WORD $0x6e7fdf9f // fmul v31.2d, v28.2d, v31.2d
-	VBSL V8.B16, V16.B16, V30.B16
-	VBIT V29.B16, V15.B16, V30.B16
-	WORD $0x6ef8e55c // fcmgt v28.2d, v10.2d, v24.2d
-	WORD $0x6e6be71d // fcmge v29.2d, v24.2d, v11.2d
-	VMOV V14.B16, V23.B16
-	VBIT V29.B16, V13.B16, V23.B16
-	VBIT V28.B16, V12.B16, V23.B16
+	WORD $0x6ee8e53c // fcmgt v28.2d, v9.2d, v8.2d
+	VAND V28.B16, V27.B16, V27.B16
+	WORD $0x6ee9e57c // fcmgt v28.2d, v11.2d, v9.2d
+	WORD $0x6e6ce53d // fcmge v29.2d, v9.2d, v12.2d
+	VMOV V15.B16, V30.B16
+	VBIT V29.B16, V14.B16, V30.B16
+	VBIT V28.B16, V13.B16, V30.B16
+	WORD $0x6e7edd3e // fmul v30.2d, v9.2d, v30.2d
+	VBSL V8.B16, V17.B16, V29.B16
+	VBIT V28.B16, V16.B16, V29.B16
+	WORD $0x6ef8e57c // fcmgt v28.2d, v11.2d, v24.2d
+	WORD $0x6e6ce71f // fcmge v31.2d, v24.2d, v12.2d
+	VMOV V15.B16, V23.B16
+	VBIT V31.B16, V14.B16, V23.B16
+	VBIT V28.B16, V13.B16, V23.B16
 	WORD $0x6e77df17 // fmul v23.2d, v24.2d, v23.2d
-	VBSL V8.B16, V16.B16, V29.B16
-	VBIT V28.B16, V15.B16, V29.B16
-	WORD $0x4e71f7f8 // fmax v24.2d, v31.2d, v17.2d
-	WORD $0x4e71f6f7 // fmax v23.2d, v23.2d, v17.2d
+	VBSL V8.B16, V17.B16, V31.B16
+	VBIT V28.B16, V16.B16, V31.B16
+	WORD $0x4e72f7d8 // fmax v24.2d, v30.2d, v18.2d
+	WORD $0x4e72f6f7 // fmax v23.2d, v23.2d, v18.2d
 	VSUB V23.D2, V24.D2, V24.D2
-	VADD V19.D2, V24.D2, V24.D2
-	VAND V20.B16, V24.B16, V24.B16
+	VADD V20.D2, V24.D2, V24.D2
+	VAND V21.B16, V24.B16, V24.B16
 	VADD V24.D2, V23.D2, V23.D2
-	WORD $0x4ef7d7fc // fsub v28.2d, v31.2d, v23.2d
+	WORD $0x4ef7d7dc // fsub v28.2d, v30.2d, v23.2d
 	WORD $0x4e61db18 // scvtf v24.2d, v24.2d
-	WORD $0x4e77d7f7 // fadd v23.2d, v31.2d, v23.2d
+	WORD $0x4e77d7d7 // fadd v23.2d, v30.2d, v23.2d
 	WORD $0x6e77ff97 // fdiv v23.2d, v28.2d, v23.2d
-	WORD $0x4efdd7dc // fsub v28.2d, v30.2d, v29.2d
+	WORD $0x4effd7bc // fsub v28.2d, v29.2d, v31.2d
 	WORD $0x4e7cd718 // fadd v24.2d, v24.2d, v28.2d
 	WORD $0x6e77defc // fmul v28.2d, v23.2d, v23.2d
 	FMOVQ 80(R5), F29
-	VFMLA V21.D2, V28.D2, V29.D2
+	VFMLA V22.D2, V28.D2, V29.D2
 	FMOVQ 96(R5), F30
 	VFMLA V29.D2, V28.D2, V30.D2
 	FMOVQ 112(R5), F29
@@ -56318,66 +56060,65 @@ stripe1:
 	FMOVQ 176(R5), F29
 	VFMLA V30.D2, V28.D2, V29.D2
 	WORD $0x6e7ddef7 // fmul v23.2d, v23.2d, v29.2d
-	VFMLA V22.D2, V24.D2, V23.D2
-	VBIT V27.B16, V9.B16, V23.B16
-	VBIF V26.B16, V18.B16, V23.B16
-	VBIF V25.B16, V18.B16, V23.B16
+	FMOVQ 64(R5), F28
+	VFMLA V28.D2, V24.D2, V23.D2
+	VBIT V27.B16, V10.B16, V23.B16
+	VBIF V26.B16, V19.B16, V23.B16
+	VBIF V25.B16, V19.B16, V23.B16
 	FMOVQ 32(R0), F24
 	VFMLA V23.D2, V24.D2, V2.D2
 	FMOVQ 48(R0), F23
 	FMOVQ 48(R1), F24
 	WORD $0x6e77e519 // fcmge v25.2d, v8.2d, v23.2d
 	WORD $0x6e68e71a // fcmge v26.2d, v24.2d, v8.2d
-	WORD $0x6ef8e53b // fcmgt v27.2d, v9.2d, v24.2d
+	WORD $0x6ef8e55b // fcmgt v27.2d, v10.2d, v24.2d
 	VAND V27.B16, V26.B16, V26.B16
 	VAND V26.B16, V25.B16, V25.B16
-	FMOVQ 0(R15), F26
-	VBIT V25.B16, V26.B16, V24.B16
+	VBIT V25.B16, V9.B16, V24.B16
 	WORD $0x6e68e6f9 // fcmge v25.2d, v23.2d, v8.2d
-	WORD $0x6ef7e53b // fcmgt v27.2d, v9.2d, v23.2d
-	VAND V27.B16, V25.B16, V25.B16
-	WORD $0x6e68e75b // fcmge v27.2d, v26.2d, v8.2d
-	WORD $0x6efae53c // fcmgt v28.2d, v9.2d, v26.2d
-	VAND V28.B16, V27.B16, V26.B16
+	WORD $0x6ef7e55a // fcmgt v26.2d, v10.2d, v23.2d
+	VAND V26.B16, V25.B16, V25.B16
+	WORD $0x6e68e53a // fcmge v26.2d, v9.2d, v8.2d
+	WORD $0x6ee9e55b // fcmgt v27.2d, v10.2d, v9.2d
+	VAND V27.B16, V26.B16, V26.B16
 	WORD $0x6e68e71b // fcmge v27.2d, v24.2d, v8.2d
-	WORD $0x6ef8e53c // fcmgt v28.2d, v9.2d, v24.2d
+	WORD $0x6ef8e55c // fcmgt v28.2d, v10.2d, v24.2d
 	VAND V28.B16, V27.B16, V27.B16
 	VAND V27.B16, V26.B16, V26.B16
 	WORD $0x6e78e51b // fcmge v27.2d, v8.2d, v24.2d
-	FMOVQ 0(R15), F28
-	WORD $0x6ee8e79d // fcmgt v29.2d, v28.2d, v8.2d
-	VAND V29.B16, V27.B16, V27.B16
-	WORD $0x6efce55d // fcmgt v29.2d, v10.2d, v28.2d
-	WORD $0x6e6be79e // fcmge v30.2d, v28.2d, v11.2d
-	VMOV V14.B16, V31.B16
-	VBIT V30.B16, V13.B16, V31.B16
-	VBIT V29.B16, V12.B16, V31.B16
-	WORD $0x6e7fdf9f // fmul v31.2d, v28.2d, v31.2d
-	VBSL V8.B16, V16.B16, V30.B16
-	VBIT V29.B16, V15.B16, V30.B16
-	WORD $0x6ef8e55c // fcmgt v28.2d, v10.2d, v24.2d
-	WORD $0x6e6be71d // fcmge v29.2d, v24.2d, v11.2d
-	VMOV V14.B16, V23.B16
-	VBIT V29.B16, V13.B16, V23.B16
-	VBIT V28.B16, V12.B16, V23.B16
+	WORD $0x6ee8e53c // fcmgt v28.2d, v9.2d, v8.2d
+	VAND V28.B16, V27.B16, V27.B16
+	WORD $0x6ee9e57c // fcmgt v28.2d, v11.2d, v9.2d
+	WORD $0x6e6ce53d // fcmge v29.2d, v9.2d, v12.2d
+	VMOV V15.B16, V30.B16
+	VBIT V29.B16, V14.B16, V30.B16
+	VBIT V28.B16, V13.B16, V30.B16
+	WORD $0x6e7edd3e // fmul v30.2d, v9.2d, v30.2d
+	VBSL V8.B16, V17.B16, V29.B16
+	VBIT V28.B16, V16.B16, V29.B16
+	WORD $0x6ef8e57c // fcmgt v28.2d, v11.2d, v24.2d
+	WORD $0x6e6ce71f // fcmge v31.2d, v24.2d, v12.2d
+	VMOV V15.B16, V23.B16
+	VBIT V31.B16, V14.B16, V23.B16
+	VBIT V28.B16, V13.B16, V23.B16
 	WORD $0x6e77df17 // fmul v23.2d, v24.2d, v23.2d
-	VBSL V8.B16, V16.B16, V29.B16
-	VBIT V28.B16, V15.B16, V29.B16
-	WORD $0x4e71f7f8 // fmax v24.2d, v31.2d, v17.2d
-	WORD $0x4e71f6f7 // fmax v23.2d, v23.2d, v17.2d
+	VBSL V8.B16, V17.B16, V31.B16
+	VBIT V28.B16, V16.B16, V31.B16
+	WORD $0x4e72f7d8 // fmax v24.2d, v30.2d, v18.2d
+	WORD $0x4e72f6f7 // fmax v23.2d, v23.2d, v18.2d
 	VSUB V23.D2, V24.D2, V24.D2
-	VADD V19.D2, V24.D2, V24.D2
-	VAND V20.B16, V24.B16, V24.B16
+	VADD V20.D2, V24.D2, V24.D2
+	VAND V21.B16, V24.B16, V24.B16
 	VADD V24.D2, V23.D2, V23.D2
-	WORD $0x4ef7d7fc // fsub v28.2d, v31.2d, v23.2d
+	WORD $0x4ef7d7dc // fsub v28.2d, v30.2d, v23.2d
 	WORD $0x4e61db18 // scvtf v24.2d, v24.2d
-	WORD $0x4e77d7f7 // fadd v23.2d, v31.2d, v23.2d
+	WORD $0x4e77d7d7 // fadd v23.2d, v30.2d, v23.2d
 	WORD $0x6e77ff97 // fdiv v23.2d, v28.2d, v23.2d
-	WORD $0x4efdd7dc // fsub v28.2d, v30.2d, v29.2d
+	WORD $0x4effd7bc // fsub v28.2d, v29.2d, v31.2d
 	WORD $0x4e7cd718 // fadd v24.2d, v24.2d, v28.2d
 	WORD $0x6e77defc // fmul v28.2d, v23.2d, v23.2d
 	FMOVQ 80(R5), F29
-	VFMLA V21.D2, V28.D2, V29.D2
+	VFMLA V22.D2, V28.D2, V29.D2
 	FMOVQ 96(R5), F30
 	VFMLA V29.D2, V28.D2, V30.D2
 	FMOVQ 112(R5), F29
@@ -56391,66 +56132,65 @@ stripe1:
 	FMOVQ 176(R5), F29
 	VFMLA V30.D2, V28.D2, V29.D2
 	WORD $0x6e7ddef7 // fmul v23.2d, v23.2d, v29.2d
-	VFMLA V22.D2, V24.D2, V23.D2
-	VBIT V27.B16, V9.B16, V23.B16
-	VBIF V26.B16, V18.B16, V23.B16
-	VBIF V25.B16, V18.B16, V23.B16
+	FMOVQ 64(R5), F28
+	VFMLA V28.D2, V24.D2, V23.D2
+	VBIT V27.B16, V10.B16, V23.B16
+	VBIF V26.B16, V19.B16, V23.B16
+	VBIF V25.B16, V19.B16, V23.B16
 	FMOVQ 48(R0), F24
 	VFMLA V23.D2, V24.D2, V3.D2
 	FMOVQ 64(R0), F23
 	FMOVQ 64(R1), F24
 	WORD $0x6e77e519 // fcmge v25.2d, v8.2d, v23.2d
 	WORD $0x6e68e71a // fcmge v26.2d, v24.2d, v8.2d
-	WORD $0x6ef8e53b // fcmgt v27.2d, v9.2d, v24.2d
+	WORD $0x6ef8e55b // fcmgt v27.2d, v10.2d, v24.2d
 	VAND V27.B16, V26.B16, V26.B16
 	VAND V26.B16, V25.B16, V25.B16
-	FMOVQ 0(R15), F26
-	VBIT V25.B16, V26.B16, V24.B16
+	VBIT V25.B16, V9.B16, V24.B16
 	WORD $0x6e68e6f9 // fcmge v25.2d, v23.2d, v8.2d
-	WORD $0x6ef7e53b // fcmgt v27.2d, v9.2d, v23.2d
-	VAND V27.B16, V25.B16, V25.B16
-	WORD $0x6e68e75b // fcmge v27.2d, v26.2d, v8.2d
-	WORD $0x6efae53c // fcmgt v28.2d, v9.2d, v26.2d
-	VAND V28.B16, V27.B16, V26.B16
+	WORD $0x6ef7e55a // fcmgt v26.2d, v10.2d, v23.2d
+	VAND V26.B16, V25.B16, V25.B16
+	WORD $0x6e68e53a // fcmge v26.2d, v9.2d, v8.2d
+	WORD $0x6ee9e55b // fcmgt v27.2d, v10.2d, v9.2d
+	VAND V27.B16, V26.B16, V26.B16
 	WORD $0x6e68e71b // fcmge v27.2d, v24.2d, v8.2d
-	WORD $0x6ef8e53c // fcmgt v28.2d, v9.2d, v24.2d
+	WORD $0x6ef8e55c // fcmgt v28.2d, v10.2d, v24.2d
 	VAND V28.B16, V27.B16, V27.B16
 	VAND V27.B16, V26.B16, V26.B16
 	WORD $0x6e78e51b // fcmge v27.2d, v8.2d, v24.2d
-	FMOVQ 0(R15), F28
-	WORD $0x6ee8e79d // fcmgt v29.2d, v28.2d, v8.2d
-	VAND V29.B16, V27.B16, V27.B16
-	WORD $0x6efce55d // fcmgt v29.2d, v10.2d, v28.2d
-	WORD $0x6e6be79e // fcmge v30.2d, v28.2d, v11.2d
-	VMOV V14.B16, V31.B16
-	VBIT V30.B16, V13.B16, V31.B16
-	VBIT V29.B16, V12.B16, V31.B16
-	WORD $0x6e7fdf9f // fmul v31.2d, v28.2d, v31.2d
-	VBSL V8.B16, V16.B16, V30.B16
-	VBIT V29.B16, V15.B16, V30.B16
-	WORD $0x6ef8e55c // fcmgt v28.2d, v10.2d, v24.2d
-	WORD $0x6e6be71d // fcmge v29.2d, v24.2d, v11.2d
-	VMOV V14.B16, V23.B16
-	VBIT V29.B16, V13.B16, V23.B16
-	VBIT V28.B16, V12.B16, V23.B16
+	WORD $0x6ee8e53c // fcmgt v28.2d, v9.2d, v8.2d
+	VAND V28.B16, V27.B16, V27.B16
+	WORD $0x6ee9e57c // fcmgt v28.2d, v11.2d, v9.2d
+	WORD $0x6e6ce53d // fcmge v29.2d, v9.2d, v12.2d
+	VMOV V15.B16, V30.B16
+	VBIT V29.B16, V14.B16, V30.B16
+	VBIT V28.B16, V13.B16, V30.B16
+	WORD $0x6e7edd3e // fmul v30.2d, v9.2d, v30.2d
+	VBSL V8.B16, V17.B16, V29.B16
+	VBIT V28.B16, V16.B16, V29.B16
+	WORD $0x6ef8e57c // fcmgt v28.2d, v11.2d, v24.2d
+	WORD $0x6e6ce71f // fcmge v31.2d, v24.2d, v12.2d
+	VMOV V15.B16, V23.B16
+	VBIT V31.B16, V14.B16, V23.B16
+	VBIT V28.B16, V13.B16, V23.B16
 	WORD $0x6e77df17 // fmul v23.2d, v24.2d, v23.2d
-	VBSL V8.B16, V16.B16, V29.B16
-	VBIT V28.B16, V15.B16, V29.B16
-	WORD $0x4e71f7f8 // fmax v24.2d, v31.2d, v17.2d
-	WORD $0x4e71f6f7 // fmax v23.2d, v23.2d, v17.2d
+	VBSL V8.B16, V17.B16, V31.B16
+	VBIT V28.B16, V16.B16, V31.B16
+	WORD $0x4e72f7d8 // fmax v24.2d, v30.2d, v18.2d
+	WORD $0x4e72f6f7 // fmax v23.2d, v23.2d, v18.2d
 	VSUB V23.D2, V24.D2, V24.D2
-	VADD V19.D2, V24.D2, V24.D2
-	VAND V20.B16, V24.B16, V24.B16
+	VADD V20.D2, V24.D2, V24.D2
+	VAND V21.B16, V24.B16, V24.B16
 	VADD V24.D2, V23.D2, V23.D2
-	WORD $0x4ef7d7fc // fsub v28.2d, v31.2d, v23.2d
+	WORD $0x4ef7d7dc // fsub v28.2d, v30.2d, v23.2d
 	WORD $0x4e61db18 // scvtf v24.2d, v24.2d
-	WORD $0x4e77d7f7 // fadd v23.2d, v31.2d, v23.2d
+	WORD $0x4e77d7d7 // fadd v23.2d, v30.2d, v23.2d
 	WORD $0x6e77ff97 // fdiv v23.2d, v28.2d, v23.2d
-	WORD $0x4efdd7dc // fsub v28.2d, v30.2d, v29.2d
+	WORD $0x4effd7bc // fsub v28.2d, v29.2d, v31.2d
 	WORD $0x4e7cd718 // fadd v24.2d, v24.2d, v28.2d
 	WORD $0x6e77defc // fmul v28.2d, v23.2d, v23.2d
 	FMOVQ 80(R5), F29
-	VFMLA V21.D2, V28.D2, V29.D2
+	VFMLA V22.D2, V28.D2, V29.D2
 	FMOVQ 96(R5), F30
 	VFMLA V29.D2, V28.D2, V30.D2
 	FMOVQ 112(R5), F29
@@ -56464,66 +56204,65 @@ stripe1:
 	FMOVQ 176(R5), F29
 	VFMLA V30.D2, V28.D2, V29.D2
 	WORD $0x6e7ddef7 // fmul v23.2d, v23.2d, v29.2d
-	VFMLA V22.D2, V24.D2, V23.D2
-	VBIT V27.B16, V9.B16, V23.B16
-	VBIF V26.B16, V18.B16, V23.B16
-	VBIF V25.B16, V18.B16, V23.B16
+	FMOVQ 64(R5), F28
+	VFMLA V28.D2, V24.D2, V23.D2
+	VBIT V27.B16, V10.B16, V23.B16
+	VBIF V26.B16, V19.B16, V23.B16
+	VBIF V25.B16, V19.B16, V23.B16
 	FMOVQ 64(R0), F24
 	VFMLA V23.D2, V24.D2, V4.D2
 	FMOVQ 80(R0), F23
 	FMOVQ 80(R1), F24
 	WORD $0x6e77e519 // fcmge v25.2d, v8.2d, v23.2d
 	WORD $0x6e68e71a // fcmge v26.2d, v24.2d, v8.2d
-	WORD $0x6ef8e53b // fcmgt v27.2d, v9.2d, v24.2d
+	WORD $0x6ef8e55b // fcmgt v27.2d, v10.2d, v24.2d
 	VAND V27.B16, V26.B16, V26.B16
 	VAND V26.B16, V25.B16, V25.B16
-	FMOVQ 0(R15), F26
-	VBIT V25.B16, V26.B16, V24.B16
+	VBIT V25.B16, V9.B16, V24.B16
 	WORD $0x6e68e6f9 // fcmge v25.2d, v23.2d, v8.2d
-	WORD $0x6ef7e53b // fcmgt v27.2d, v9.2d, v23.2d
-	VAND V27.B16, V25.B16, V25.B16
-	WORD $0x6e68e75b // fcmge v27.2d, v26.2d, v8.2d
-	WORD $0x6efae53c // fcmgt v28.2d, v9.2d, v26.2d
-	VAND V28.B16, V27.B16, V26.B16
+	WORD $0x6ef7e55a // fcmgt v26.2d, v10.2d, v23.2d
+	VAND V26.B16, V25.B16, V25.B16
+	WORD $0x6e68e53a // fcmge v26.2d, v9.2d, v8.2d
+	WORD $0x6ee9e55b // fcmgt v27.2d, v10.2d, v9.2d
+	VAND V27.B16, V26.B16, V26.B16
 	WORD $0x6e68e71b // fcmge v27.2d, v24.2d, v8.2d
-	WORD $0x6ef8e53c // fcmgt v28.2d, v9.2d, v24.2d
+	WORD $0x6ef8e55c // fcmgt v28.2d, v10.2d, v24.2d
 	VAND V28.B16, V27.B16, V27.B16
 	VAND V27.B16, V26.B16, V26.B16
 	WORD $0x6e78e51b // fcmge v27.2d, v8.2d, v24.2d
-	FMOVQ 0(R15), F28
-	WORD $0x6ee8e79d // fcmgt v29.2d, v28.2d, v8.2d
-	VAND V29.B16, V27.B16, V27.B16
-	WORD $0x6efce55d // fcmgt v29.2d, v10.2d, v28.2d
-	WORD $0x6e6be79e // fcmge v30.2d, v28.2d, v11.2d
-	VMOV V14.B16, V31.B16
-	VBIT V30.B16, V13.B16, V31.B16
-	VBIT V29.B16, V12.B16, V31.B16
-	WORD $0x6e7fdf9f // fmul v31.2d, v28.2d, v31.2d
-	VBSL V8.B16, V16.B16, V30.B16
-	VBIT V29.B16, V15.B16, V30.B16
-	WORD $0x6ef8e55c // fcmgt v28.2d, v10.2d, v24.2d
-	WORD $0x6e6be71d // fcmge v29.2d, v24.2d, v11.2d
-	VMOV V14.B16, V23.B16
-	VBIT V29.B16, V13.B16, V23.B16
-	VBIT V28.B16, V12.B16, V23.B16
+	WORD $0x6ee8e53c // fcmgt v28.2d, v9.2d, v8.2d
+	VAND V28.B16, V27.B16, V27.B16
+	WORD $0x6ee9e57c // fcmgt v28.2d, v11.2d, v9.2d
+	WORD $0x6e6ce53d // fcmge v29.2d, v9.2d, v12.2d
+	VMOV V15.B16, V30.B16
+	VBIT V29.B16, V14.B16, V30.B16
+	VBIT V28.B16, V13.B16, V30.B16
+	WORD $0x6e7edd3e // fmul v30.2d, v9.2d, v30.2d
+	VBSL V8.B16, V17.B16, V29.B16
+	VBIT V28.B16, V16.B16, V29.B16
+	WORD $0x6ef8e57c // fcmgt v28.2d, v11.2d, v24.2d
+	WORD $0x6e6ce71f // fcmge v31.2d, v24.2d, v12.2d
+	VMOV V15.B16, V23.B16
+	VBIT V31.B16, V14.B16, V23.B16
+	VBIT V28.B16, V13.B16, V23.B16
 	WORD $0x6e77df17 // fmul v23.2d, v24.2d, v23.2d
-	VBSL V8.B16, V16.B16, V29.B16
-	VBIT V28.B16, V15.B16, V29.B16
-	WORD $0x4e71f7f8 // fmax v24.2d, v31.2d, v17.2d
-	WORD $0x4e71f6f7 // fmax v23.2d, v23.2d, v17.2d
+	VBSL V8.B16, V17.B16, V31.B16
+	VBIT V28.B16, V16.B16, V31.B16
+	WORD $0x4e72f7d8 // fmax v24.2d, v30.2d, v18.2d
+	WORD $0x4e72f6f7 // fmax v23.2d, v23.2d, v18.2d
 	VSUB V23.D2, V24.D2, V24.D2
-	VADD V19.D2, V24.D2, V24.D2
-	VAND V20.B16, V24.B16, V24.B16
+	VADD V20.D2, V24.D2, V24.D2
+	VAND V21.B16, V24.B16, V24.B16
 	VADD V24.D2, V23.D2, V23.D2
-	WORD $0x4ef7d7fc // fsub v28.2d, v31.2d, v23.2d
+	WORD $0x4ef7d7dc // fsub v28.2d, v30.2d, v23.2d
 	WORD $0x4e61db18 // scvtf v24.2d, v24.2d
-	WORD $0x4e77d7f7 // fadd v23.2d, v31.2d, v23.2d
+	WORD $0x4e77d7d7 // fadd v23.2d, v30.2d, v23.2d
 	WORD $0x6e77ff97 // fdiv v23.2d, v28.2d, v23.2d
-	WORD $0x4efdd7dc // fsub v28.2d, v30.2d, v29.2d
+	WORD $0x4effd7bc // fsub v28.2d, v29.2d, v31.2d
 	WORD $0x4e7cd718 // fadd v24.2d, v24.2d, v28.2d
 	WORD $0x6e77defc // fmul v28.2d, v23.2d, v23.2d
 	FMOVQ 80(R5), F29
-	VFMLA V21.D2, V28.D2, V29.D2
+	VFMLA V22.D2, V28.D2, V29.D2
 	FMOVQ 96(R5), F30
 	VFMLA V29.D2, V28.D2, V30.D2
 	FMOVQ 112(R5), F29
@@ -56537,66 +56276,65 @@ stripe1:
 	FMOVQ 176(R5), F29
 	VFMLA V30.D2, V28.D2, V29.D2
 	WORD $0x6e7ddef7 // fmul v23.2d, v23.2d, v29.2d
-	VFMLA V22.D2, V24.D2, V23.D2
-	VBIT V27.B16, V9.B16, V23.B16
-	VBIF V26.B16, V18.B16, V23.B16
-	VBIF V25.B16, V18.B16, V23.B16
+	FMOVQ 64(R5), F28
+	VFMLA V28.D2, V24.D2, V23.D2
+	VBIT V27.B16, V10.B16, V23.B16
+	VBIF V26.B16, V19.B16, V23.B16
+	VBIF V25.B16, V19.B16, V23.B16
 	FMOVQ 80(R0), F24
 	VFMLA V23.D2, V24.D2, V5.D2
 	FMOVQ 96(R0), F23
 	FMOVQ 96(R1), F24
 	WORD $0x6e77e519 // fcmge v25.2d, v8.2d, v23.2d
 	WORD $0x6e68e71a // fcmge v26.2d, v24.2d, v8.2d
-	WORD $0x6ef8e53b // fcmgt v27.2d, v9.2d, v24.2d
+	WORD $0x6ef8e55b // fcmgt v27.2d, v10.2d, v24.2d
 	VAND V27.B16, V26.B16, V26.B16
 	VAND V26.B16, V25.B16, V25.B16
-	FMOVQ 0(R15), F26
-	VBIT V25.B16, V26.B16, V24.B16
+	VBIT V25.B16, V9.B16, V24.B16
 	WORD $0x6e68e6f9 // fcmge v25.2d, v23.2d, v8.2d
-	WORD $0x6ef7e53b // fcmgt v27.2d, v9.2d, v23.2d
-	VAND V27.B16, V25.B16, V25.B16
-	WORD $0x6e68e75b // fcmge v27.2d, v26.2d, v8.2d
-	WORD $0x6efae53c // fcmgt v28.2d, v9.2d, v26.2d
-	VAND V28.B16, V27.B16, V26.B16
+	WORD $0x6ef7e55a // fcmgt v26.2d, v10.2d, v23.2d
+	VAND V26.B16, V25.B16, V25.B16
+	WORD $0x6e68e53a // fcmge v26.2d, v9.2d, v8.2d
+	WORD $0x6ee9e55b // fcmgt v27.2d, v10.2d, v9.2d
+	VAND V27.B16, V26.B16, V26.B16
 	WORD $0x6e68e71b // fcmge v27.2d, v24.2d, v8.2d
-	WORD $0x6ef8e53c // fcmgt v28.2d, v9.2d, v24.2d
+	WORD $0x6ef8e55c // fcmgt v28.2d, v10.2d, v24.2d
 	VAND V28.B16, V27.B16, V27.B16
 	VAND V27.B16, V26.B16, V26.B16
 	WORD $0x6e78e51b // fcmge v27.2d, v8.2d, v24.2d
-	FMOVQ 0(R15), F28
-	WORD $0x6ee8e79d // fcmgt v29.2d, v28.2d, v8.2d
-	VAND V29.B16, V27.B16, V27.B16
-	WORD $0x6efce55d // fcmgt v29.2d, v10.2d, v28.2d
-	WORD $0x6e6be79e // fcmge v30.2d, v28.2d, v11.2d
-	VMOV V14.B16, V31.B16
-	VBIT V30.B16, V13.B16, V31.B16
-	VBIT V29.B16, V12.B16, V31.B16
-	WORD $0x6e7fdf9f // fmul v31.2d, v28.2d, v31.2d
-	VBSL V8.B16, V16.B16, V30.B16
-	VBIT V29.B16, V15.B16, V30.B16
-	WORD $0x6ef8e55c // fcmgt v28.2d, v10.2d, v24.2d
-	WORD $0x6e6be71d // fcmge v29.2d, v24.2d, v11.2d
-	VMOV V14.B16, V23.B16
-	VBIT V29.B16, V13.B16, V23.B16
-	VBIT V28.B16, V12.B16, V23.B16
+	WORD $0x6ee8e53c // fcmgt v28.2d, v9.2d, v8.2d
+	VAND V28.B16, V27.B16, V27.B16
+	WORD $0x6ee9e57c // fcmgt v28.2d, v11.2d, v9.2d
+	WORD $0x6e6ce53d // fcmge v29.2d, v9.2d, v12.2d
+	VMOV V15.B16, V30.B16
+	VBIT V29.B16, V14.B16, V30.B16
+	VBIT V28.B16, V13.B16, V30.B16
+	WORD $0x6e7edd3e // fmul v30.2d, v9.2d, v30.2d
+	VBSL V8.B16, V17.B16, V29.B16
+	VBIT V28.B16, V16.B16, V29.B16
+	WORD $0x6ef8e57c // fcmgt v28.2d, v11.2d, v24.2d
+	WORD $0x6e6ce71f // fcmge v31.2d, v24.2d, v12.2d
+	VMOV V15.B16, V23.B16
+	VBIT V31.B16, V14.B16, V23.B16
+	VBIT V28.B16, V13.B16, V23.B16
 	WORD $0x6e77df17 // fmul v23.2d, v24.2d, v23.2d
-	VBSL V8.B16, V16.B16, V29.B16
-	VBIT V28.B16, V15.B16, V29.B16
-	WORD $0x4e71f7f8 // fmax v24.2d, v31.2d, v17.2d
-	WORD $0x4e71f6f7 // fmax v23.2d, v23.2d, v17.2d
+	VBSL V8.B16, V17.B16, V31.B16
+	VBIT V28.B16, V16.B16, V31.B16
+	WORD $0x4e72f7d8 // fmax v24.2d, v30.2d, v18.2d
+	WORD $0x4e72f6f7 // fmax v23.2d, v23.2d, v18.2d
 	VSUB V23.D2, V24.D2, V24.D2
-	VADD V19.D2, V24.D2, V24.D2
-	VAND V20.B16, V24.B16, V24.B16
+	VADD V20.D2, V24.D2, V24.D2
+	VAND V21.B16, V24.B16, V24.B16
 	VADD V24.D2, V23.D2, V23.D2
-	WORD $0x4ef7d7fc // fsub v28.2d, v31.2d, v23.2d
+	WORD $0x4ef7d7dc // fsub v28.2d, v30.2d, v23.2d
 	WORD $0x4e61db18 // scvtf v24.2d, v24.2d
-	WORD $0x4e77d7f7 // fadd v23.2d, v31.2d, v23.2d
+	WORD $0x4e77d7d7 // fadd v23.2d, v30.2d, v23.2d
 	WORD $0x6e77ff97 // fdiv v23.2d, v28.2d, v23.2d
-	WORD $0x4efdd7dc // fsub v28.2d, v30.2d, v29.2d
+	WORD $0x4effd7bc // fsub v28.2d, v29.2d, v31.2d
 	WORD $0x4e7cd718 // fadd v24.2d, v24.2d, v28.2d
 	WORD $0x6e77defc // fmul v28.2d, v23.2d, v23.2d
 	FMOVQ 80(R5), F29
-	VFMLA V21.D2, V28.D2, V29.D2
+	VFMLA V22.D2, V28.D2, V29.D2
 	FMOVQ 96(R5), F30
 	VFMLA V29.D2, V28.D2, V30.D2
 	FMOVQ 112(R5), F29
@@ -56610,66 +56348,65 @@ stripe1:
 	FMOVQ 176(R5), F29
 	VFMLA V30.D2, V28.D2, V29.D2
 	WORD $0x6e7ddef7 // fmul v23.2d, v23.2d, v29.2d
-	VFMLA V22.D2, V24.D2, V23.D2
-	VBIT V27.B16, V9.B16, V23.B16
-	VBIF V26.B16, V18.B16, V23.B16
-	VBIF V25.B16, V18.B16, V23.B16
+	FMOVQ 64(R5), F28
+	VFMLA V28.D2, V24.D2, V23.D2
+	VBIT V27.B16, V10.B16, V23.B16
+	VBIF V26.B16, V19.B16, V23.B16
+	VBIF V25.B16, V19.B16, V23.B16
 	FMOVQ 96(R0), F24
 	VFMLA V23.D2, V24.D2, V6.D2
 	FMOVQ 112(R0), F23
 	FMOVQ 112(R1), F24
 	WORD $0x6e77e519 // fcmge v25.2d, v8.2d, v23.2d
 	WORD $0x6e68e71a // fcmge v26.2d, v24.2d, v8.2d
-	WORD $0x6ef8e53b // fcmgt v27.2d, v9.2d, v24.2d
+	WORD $0x6ef8e55b // fcmgt v27.2d, v10.2d, v24.2d
 	VAND V27.B16, V26.B16, V26.B16
 	VAND V26.B16, V25.B16, V25.B16
-	FMOVQ 0(R15), F26
-	VBIT V25.B16, V26.B16, V24.B16
+	VBIT V25.B16, V9.B16, V24.B16
 	WORD $0x6e68e6f9 // fcmge v25.2d, v23.2d, v8.2d
-	WORD $0x6ef7e53b // fcmgt v27.2d, v9.2d, v23.2d
-	VAND V27.B16, V25.B16, V25.B16
-	WORD $0x6e68e75b // fcmge v27.2d, v26.2d, v8.2d
-	WORD $0x6efae53c // fcmgt v28.2d, v9.2d, v26.2d
-	VAND V28.B16, V27.B16, V26.B16
+	WORD $0x6ef7e55a // fcmgt v26.2d, v10.2d, v23.2d
+	VAND V26.B16, V25.B16, V25.B16
+	WORD $0x6e68e53a // fcmge v26.2d, v9.2d, v8.2d
+	WORD $0x6ee9e55b // fcmgt v27.2d, v10.2d, v9.2d
+	VAND V27.B16, V26.B16, V26.B16
 	WORD $0x6e68e71b // fcmge v27.2d, v24.2d, v8.2d
-	WORD $0x6ef8e53c // fcmgt v28.2d, v9.2d, v24.2d
+	WORD $0x6ef8e55c // fcmgt v28.2d, v10.2d, v24.2d
 	VAND V28.B16, V27.B16, V27.B16
 	VAND V27.B16, V26.B16, V26.B16
 	WORD $0x6e78e51b // fcmge v27.2d, v8.2d, v24.2d
-	FMOVQ 0(R15), F28
-	WORD $0x6ee8e79d // fcmgt v29.2d, v28.2d, v8.2d
-	VAND V29.B16, V27.B16, V27.B16
-	WORD $0x6efce55d // fcmgt v29.2d, v10.2d, v28.2d
-	WORD $0x6e6be79e // fcmge v30.2d, v28.2d, v11.2d
-	VMOV V14.B16, V31.B16
-	VBIT V30.B16, V13.B16, V31.B16
-	VBIT V29.B16, V12.B16, V31.B16
-	WORD $0x6e7fdf9f // fmul v31.2d, v28.2d, v31.2d
-	VBSL V8.B16, V16.B16, V30.B16
-	VBIT V29.B16, V15.B16, V30.B16
-	WORD $0x6ef8e55c // fcmgt v28.2d, v10.2d, v24.2d
-	WORD $0x6e6be71d // fcmge v29.2d, v24.2d, v11.2d
-	VMOV V14.B16, V23.B16
-	VBIT V29.B16, V13.B16, V23.B16
-	VBIT V28.B16, V12.B16, V23.B16
+	WORD $0x6ee8e53c // fcmgt v28.2d, v9.2d, v8.2d
+	VAND V28.B16, V27.B16, V27.B16
+	WORD $0x6ee9e57c // fcmgt v28.2d, v11.2d, v9.2d
+	WORD $0x6e6ce53d // fcmge v29.2d, v9.2d, v12.2d
+	VMOV V15.B16, V30.B16
+	VBIT V29.B16, V14.B16, V30.B16
+	VBIT V28.B16, V13.B16, V30.B16
+	WORD $0x6e7edd3e // fmul v30.2d, v9.2d, v30.2d
+	VBSL V8.B16, V17.B16, V29.B16
+	VBIT V28.B16, V16.B16, V29.B16
+	WORD $0x6ef8e57c // fcmgt v28.2d, v11.2d, v24.2d
+	WORD $0x6e6ce71f // fcmge v31.2d, v24.2d, v12.2d
+	VMOV V15.B16, V23.B16
+	VBIT V31.B16, V14.B16, V23.B16
+	VBIT V28.B16, V13.B16, V23.B16
 	WORD $0x6e77df17 // fmul v23.2d, v24.2d, v23.2d
-	VBSL V8.B16, V16.B16, V29.B16
-	VBIT V28.B16, V15.B16, V29.B16
-	WORD $0x4e71f7f8 // fmax v24.2d, v31.2d, v17.2d
-	WORD $0x4e71f6f7 // fmax v23.2d, v23.2d, v17.2d
+	VBSL V8.B16, V17.B16, V31.B16
+	VBIT V28.B16, V16.B16, V31.B16
+	WORD $0x4e72f7d8 // fmax v24.2d, v30.2d, v18.2d
+	WORD $0x4e72f6f7 // fmax v23.2d, v23.2d, v18.2d
 	VSUB V23.D2, V24.D2, V24.D2
-	VADD V19.D2, V24.D2, V24.D2
-	VAND V20.B16, V24.B16, V24.B16
+	VADD V20.D2, V24.D2, V24.D2
+	VAND V21.B16, V24.B16, V24.B16
 	VADD V24.D2, V23.D2, V23.D2
-	WORD $0x4ef7d7fc // fsub v28.2d, v31.2d, v23.2d
+	WORD $0x4ef7d7dc // fsub v28.2d, v30.2d, v23.2d
 	WORD $0x4e61db18 // scvtf v24.2d, v24.2d
-	WORD $0x4e77d7f7 // fadd v23.2d, v31.2d, v23.2d
+	WORD $0x4e77d7d7 // fadd v23.2d, v30.2d, v23.2d
 	WORD $0x6e77ff97 // fdiv v23.2d, v28.2d, v23.2d
-	WORD $0x4efdd7dc // fsub v28.2d, v30.2d, v29.2d
+	WORD $0x4effd7bc // fsub v28.2d, v29.2d, v31.2d
 	WORD $0x4e7cd718 // fadd v24.2d, v24.2d, v28.2d
 	WORD $0x6e77defc // fmul v28.2d, v23.2d, v23.2d
 	FMOVQ 80(R5), F29
-	VFMLA V21.D2, V28.D2, V29.D2
+	VFMLA V22.D2, V28.D2, V29.D2
 	FMOVQ 96(R5), F30
 	VFMLA V29.D2, V28.D2, V30.D2
 	FMOVQ 112(R5), F29
@@ -56683,10 +56420,11 @@ stripe1:
 	FMOVQ 176(R5), F29
 	VFMLA V30.D2, V28.D2, V29.D2
 	WORD $0x6e7ddef7 // fmul v23.2d, v23.2d, v29.2d
-	VFMLA V22.D2, V24.D2, V23.D2
-	VBIT V27.B16, V9.B16, V23.B16
-	VBIF V26.B16, V18.B16, V23.B16
-	VBIF V25.B16, V18.B16, V23.B16
+	FMOVQ 64(R5), F28
+	VFMLA V28.D2, V24.D2, V23.D2
+	VBIT V27.B16, V10.B16, V23.B16
+	VBIF V26.B16, V19.B16, V23.B16
+	VBIF V25.B16, V19.B16, V23.B16
 	FMOVQ 112(R0), F24
 	VFMLA V23.D2, V24.D2, V7.D2
 	ADD $128, R0
@@ -56722,56 +56460,54 @@ whole17:
 done17:
 	WORD $0x6e77e519 // fcmge v25.2d, v8.2d, v23.2d
 	WORD $0x6e68e71a // fcmge v26.2d, v24.2d, v8.2d
-	WORD $0x6ef8e53b // fcmgt v27.2d, v9.2d, v24.2d
+	WORD $0x6ef8e55b // fcmgt v27.2d, v10.2d, v24.2d
 	VAND V27.B16, V26.B16, V26.B16
 	VAND V26.B16, V25.B16, V25.B16
-	FMOVQ 0(R15), F26
-	VBIT V25.B16, V26.B16, V24.B16
+	VBIT V25.B16, V9.B16, V24.B16
 	WORD $0x6e68e6f9 // fcmge v25.2d, v23.2d, v8.2d
-	WORD $0x6ef7e53b // fcmgt v27.2d, v9.2d, v23.2d
-	VAND V27.B16, V25.B16, V25.B16
-	WORD $0x6e68e75b // fcmge v27.2d, v26.2d, v8.2d
-	WORD $0x6efae53c // fcmgt v28.2d, v9.2d, v26.2d
-	VAND V28.B16, V27.B16, V26.B16
+	WORD $0x6ef7e55a // fcmgt v26.2d, v10.2d, v23.2d
+	VAND V26.B16, V25.B16, V25.B16
+	WORD $0x6e68e53a // fcmge v26.2d, v9.2d, v8.2d
+	WORD $0x6ee9e55b // fcmgt v27.2d, v10.2d, v9.2d
+	VAND V27.B16, V26.B16, V26.B16
 	WORD $0x6e68e71b // fcmge v27.2d, v24.2d, v8.2d
-	WORD $0x6ef8e53c // fcmgt v28.2d, v9.2d, v24.2d
+	WORD $0x6ef8e55c // fcmgt v28.2d, v10.2d, v24.2d
 	VAND V28.B16, V27.B16, V27.B16
 	VAND V27.B16, V26.B16, V26.B16
 	WORD $0x6e78e51b // fcmge v27.2d, v8.2d, v24.2d
-	FMOVQ 0(R15), F28
-	WORD $0x6ee8e79d // fcmgt v29.2d, v28.2d, v8.2d
-	VAND V29.B16, V27.B16, V27.B16
-	WORD $0x6efce55d // fcmgt v29.2d, v10.2d, v28.2d
-	WORD $0x6e6be79e // fcmge v30.2d, v28.2d, v11.2d
-	VMOV V14.B16, V31.B16
-	VBIT V30.B16, V13.B16, V31.B16
-	VBIT V29.B16, V12.B16, V31.B16
-	WORD $0x6e7fdf9f // fmul v31.2d, v28.2d, v31.2d
-	VBSL V8.B16, V16.B16, V30.B16
-	VBIT V29.B16, V15.B16, V30.B16
-	WORD $0x6ef8e55c // fcmgt v28.2d, v10.2d, v24.2d
-	WORD $0x6e6be71d // fcmge v29.2d, v24.2d, v11.2d
-	VMOV V14.B16, V23.B16
-	VBIT V29.B16, V13.B16, V23.B16
-	VBIT V28.B16, V12.B16, V23.B16
+	WORD $0x6ee8e53c // fcmgt v28.2d, v9.2d, v8.2d
+	VAND V28.B16, V27.B16, V27.B16
+	WORD $0x6ee9e57c // fcmgt v28.2d, v11.2d, v9.2d
+	WORD $0x6e6ce53d // fcmge v29.2d, v9.2d, v12.2d
+	VMOV V15.B16, V30.B16
+	VBIT V29.B16, V14.B16, V30.B16
+	VBIT V28.B16, V13.B16, V30.B16
+	WORD $0x6e7edd3e // fmul v30.2d, v9.2d, v30.2d
+	VBSL V8.B16, V17.B16, V29.B16
+	VBIT V28.B16, V16.B16, V29.B16
+	WORD $0x6ef8e57c // fcmgt v28.2d, v11.2d, v24.2d
+	WORD $0x6e6ce71f // fcmge v31.2d, v24.2d, v12.2d
+	VMOV V15.B16, V23.B16
+	VBIT V31.B16, V14.B16, V23.B16
+	VBIT V28.B16, V13.B16, V23.B16
 	WORD $0x6e77df17 // fmul v23.2d, v24.2d, v23.2d
-	VBSL V8.B16, V16.B16, V29.B16
-	VBIT V28.B16, V15.B16, V29.B16
-	WORD $0x4e71f7f8 // fmax v24.2d, v31.2d, v17.2d
-	WORD $0x4e71f6f7 // fmax v23.2d, v23.2d, v17.2d
+	VBSL V8.B16, V17.B16, V31.B16
+	VBIT V28.B16, V16.B16, V31.B16
+	WORD $0x4e72f7d8 // fmax v24.2d, v30.2d, v18.2d
+	WORD $0x4e72f6f7 // fmax v23.2d, v23.2d, v18.2d
 	VSUB V23.D2, V24.D2, V24.D2
-	VADD V19.D2, V24.D2, V24.D2
-	VAND V20.B16, V24.B16, V24.B16
+	VADD V20.D2, V24.D2, V24.D2
+	VAND V21.B16, V24.B16, V24.B16
 	VADD V24.D2, V23.D2, V23.D2
-	WORD $0x4ef7d7fc // fsub v28.2d, v31.2d, v23.2d
+	WORD $0x4ef7d7dc // fsub v28.2d, v30.2d, v23.2d
 	WORD $0x4e61db18 // scvtf v24.2d, v24.2d
-	WORD $0x4e77d7f7 // fadd v23.2d, v31.2d, v23.2d
+	WORD $0x4e77d7d7 // fadd v23.2d, v30.2d, v23.2d
 	WORD $0x6e77ff97 // fdiv v23.2d, v28.2d, v23.2d
-	WORD $0x4efdd7dc // fsub v28.2d, v30.2d, v29.2d
+	WORD $0x4effd7bc // fsub v28.2d, v29.2d, v31.2d
 	WORD $0x4e7cd718 // fadd v24.2d, v24.2d, v28.2d
 	WORD $0x6e77defc // fmul v28.2d, v23.2d, v23.2d
 	FMOVQ 80(R5), F29
-	VFMLA V21.D2, V28.D2, V29.D2
+	VFMLA V22.D2, V28.D2, V29.D2
 	FMOVQ 96(R5), F30
 	VFMLA V29.D2, V28.D2, V30.D2
 	FMOVQ 112(R5), F29
@@ -56785,10 +56521,11 @@ done17:
 	FMOVQ 176(R5), F29
 	VFMLA V30.D2, V28.D2, V29.D2
 	WORD $0x6e7ddef7 // fmul v23.2d, v23.2d, v29.2d
-	VFMLA V22.D2, V24.D2, V23.D2
-	VBIT V27.B16, V9.B16, V23.B16
-	VBIF V26.B16, V18.B16, V23.B16
-	VBIF V25.B16, V18.B16, V23.B16
+	FMOVQ 64(R5), F28
+	VFMLA V28.D2, V24.D2, V23.D2
+	VBIT V27.B16, V10.B16, V23.B16
+	VBIF V26.B16, V19.B16, V23.B16
+	VBIF V25.B16, V19.B16, V23.B16
 	CMP $2, R4
 	BGE whole18
 	VMOVI $0, V24.B16
@@ -56827,56 +56564,54 @@ whole20:
 done20:
 	WORD $0x6e77e519 // fcmge v25.2d, v8.2d, v23.2d
 	WORD $0x6e68e71a // fcmge v26.2d, v24.2d, v8.2d
-	WORD $0x6ef8e53b // fcmgt v27.2d, v9.2d, v24.2d
+	WORD $0x6ef8e55b // fcmgt v27.2d, v10.2d, v24.2d
 	VAND V27.B16, V26.B16, V26.B16
 	VAND V26.B16, V25.B16, V25.B16
-	FMOVQ 0(R15), F26
-	VBIT V25.B16, V26.B16, V24.B16
+	VBIT V25.B16, V9.B16, V24.B16
 	WORD $0x6e68e6f9 // fcmge v25.2d, v23.2d, v8.2d
-	WORD $0x6ef7e53b // fcmgt v27.2d, v9.2d, v23.2d
-	VAND V27.B16, V25.B16, V25.B16
-	WORD $0x6e68e75b // fcmge v27.2d, v26.2d, v8.2d
-	WORD $0x6efae53c // fcmgt v28.2d, v9.2d, v26.2d
-	VAND V28.B16, V27.B16, V26.B16
+	WORD $0x6ef7e55a // fcmgt v26.2d, v10.2d, v23.2d
+	VAND V26.B16, V25.B16, V25.B16
+	WORD $0x6e68e53a // fcmge v26.2d, v9.2d, v8.2d
+	WORD $0x6ee9e55b // fcmgt v27.2d, v10.2d, v9.2d
+	VAND V27.B16, V26.B16, V26.B16
 	WORD $0x6e68e71b // fcmge v27.2d, v24.2d, v8.2d
-	WORD $0x6ef8e53c // fcmgt v28.2d, v9.2d, v24.2d
+	WORD $0x6ef8e55c // fcmgt v28.2d, v10.2d, v24.2d
 	VAND V28.B16, V27.B16, V27.B16
 	VAND V27.B16, V26.B16, V26.B16
 	WORD $0x6e78e51b // fcmge v27.2d, v8.2d, v24.2d
-	FMOVQ 0(R15), F28
-	WORD $0x6ee8e79d // fcmgt v29.2d, v28.2d, v8.2d
-	VAND V29.B16, V27.B16, V27.B16
-	WORD $0x6efce55d // fcmgt v29.2d, v10.2d, v28.2d
-	WORD $0x6e6be79e // fcmge v30.2d, v28.2d, v11.2d
-	VMOV V14.B16, V31.B16
-	VBIT V30.B16, V13.B16, V31.B16
-	VBIT V29.B16, V12.B16, V31.B16
-	WORD $0x6e7fdf9f // fmul v31.2d, v28.2d, v31.2d
-	VBSL V8.B16, V16.B16, V30.B16
-	VBIT V29.B16, V15.B16, V30.B16
-	WORD $0x6ef8e55c // fcmgt v28.2d, v10.2d, v24.2d
-	WORD $0x6e6be71d // fcmge v29.2d, v24.2d, v11.2d
-	VMOV V14.B16, V23.B16
-	VBIT V29.B16, V13.B16, V23.B16
-	VBIT V28.B16, V12.B16, V23.B16
+	WORD $0x6ee8e53c // fcmgt v28.2d, v9.2d, v8.2d
+	VAND V28.B16, V27.B16, V27.B16
+	WORD $0x6ee9e57c // fcmgt v28.2d, v11.2d, v9.2d
+	WORD $0x6e6ce53d // fcmge v29.2d, v9.2d, v12.2d
+	VMOV V15.B16, V30.B16
+	VBIT V29.B16, V14.B16, V30.B16
+	VBIT V28.B16, V13.B16, V30.B16
+	WORD $0x6e7edd3e // fmul v30.2d, v9.2d, v30.2d
+	VBSL V8.B16, V17.B16, V29.B16
+	VBIT V28.B16, V16.B16, V29.B16
+	WORD $0x6ef8e57c // fcmgt v28.2d, v11.2d, v24.2d
+	WORD $0x6e6ce71f // fcmge v31.2d, v24.2d, v12.2d
+	VMOV V15.B16, V23.B16
+	VBIT V31.B16, V14.B16, V23.B16
+	VBIT V28.B16, V13.B16, V23.B16
 	WORD $0x6e77df17 // fmul v23.2d, v24.2d, v23.2d
-	VBSL V8.B16, V16.B16, V29.B16
-	VBIT V28.B16, V15.B16, V29.B16
-	WORD $0x4e71f7f8 // fmax v24.2d, v31.2d, v17.2d
-	WORD $0x4e71f6f7 // fmax v23.2d, v23.2d, v17.2d
+	VBSL V8.B16, V17.B16, V31.B16
+	VBIT V28.B16, V16.B16, V31.B16
+	WORD $0x4e72f7d8 // fmax v24.2d, v30.2d, v18.2d
+	WORD $0x4e72f6f7 // fmax v23.2d, v23.2d, v18.2d
 	VSUB V23.D2, V24.D2, V24.D2
-	VADD V19.D2, V24.D2, V24.D2
-	VAND V20.B16, V24.B16, V24.B16
+	VADD V20.D2, V24.D2, V24.D2
+	VAND V21.B16, V24.B16, V24.B16
 	VADD V24.D2, V23.D2, V23.D2
-	WORD $0x4ef7d7fc // fsub v28.2d, v31.2d, v23.2d
+	WORD $0x4ef7d7dc // fsub v28.2d, v30.2d, v23.2d
 	WORD $0x4e61db18 // scvtf v24.2d, v24.2d
-	WORD $0x4e77d7f7 // fadd v23.2d, v31.2d, v23.2d
+	WORD $0x4e77d7d7 // fadd v23.2d, v30.2d, v23.2d
 	WORD $0x6e77ff97 // fdiv v23.2d, v28.2d, v23.2d
-	WORD $0x4efdd7dc // fsub v28.2d, v30.2d, v29.2d
+	WORD $0x4effd7bc // fsub v28.2d, v29.2d, v31.2d
 	WORD $0x4e7cd718 // fadd v24.2d, v24.2d, v28.2d
 	WORD $0x6e77defc // fmul v28.2d, v23.2d, v23.2d
 	FMOVQ 80(R5), F29
-	VFMLA V21.D2, V28.D2, V29.D2
+	VFMLA V22.D2, V28.D2, V29.D2
 	FMOVQ 96(R5), F30
 	VFMLA V29.D2, V28.D2, V30.D2
 	FMOVQ 112(R5), F29
@@ -56890,10 +56625,11 @@ done20:
 	FMOVQ 176(R5), F29
 	VFMLA V30.D2, V28.D2, V29.D2
 	WORD $0x6e7ddef7 // fmul v23.2d, v23.2d, v29.2d
-	VFMLA V22.D2, V24.D2, V23.D2
-	VBIT V27.B16, V9.B16, V23.B16
-	VBIF V26.B16, V18.B16, V23.B16
-	VBIF V25.B16, V18.B16, V23.B16
+	FMOVQ 64(R5), F28
+	VFMLA V28.D2, V24.D2, V23.D2
+	VBIT V27.B16, V10.B16, V23.B16
+	VBIF V26.B16, V19.B16, V23.B16
+	VBIF V25.B16, V19.B16, V23.B16
 	CMP $4, R4
 	BGE whole21
 	VMOVI $0, V24.B16
@@ -56932,56 +56668,54 @@ whole23:
 done23:
 	WORD $0x6e77e519 // fcmge v25.2d, v8.2d, v23.2d
 	WORD $0x6e68e71a // fcmge v26.2d, v24.2d, v8.2d
-	WORD $0x6ef8e53b // fcmgt v27.2d, v9.2d, v24.2d
+	WORD $0x6ef8e55b // fcmgt v27.2d, v10.2d, v24.2d
 	VAND V27.B16, V26.B16, V26.B16
 	VAND V26.B16, V25.B16, V25.B16
-	FMOVQ 0(R15), F26
-	VBIT V25.B16, V26.B16, V24.B16
+	VBIT V25.B16, V9.B16, V24.B16
 	WORD $0x6e68e6f9 // fcmge v25.2d, v23.2d, v8.2d
-	WORD $0x6ef7e53b // fcmgt v27.2d, v9.2d, v23.2d
-	VAND V27.B16, V25.B16, V25.B16
-	WORD $0x6e68e75b // fcmge v27.2d, v26.2d, v8.2d
-	WORD $0x6efae53c // fcmgt v28.2d, v9.2d, v26.2d
-	VAND V28.B16, V27.B16, V26.B16
+	WORD $0x6ef7e55a // fcmgt v26.2d, v10.2d, v23.2d
+	VAND V26.B16, V25.B16, V25.B16
+	WORD $0x6e68e53a // fcmge v26.2d, v9.2d, v8.2d
+	WORD $0x6ee9e55b // fcmgt v27.2d, v10.2d, v9.2d
+	VAND V27.B16, V26.B16, V26.B16
 	WORD $0x6e68e71b // fcmge v27.2d, v24.2d, v8.2d
-	WORD $0x6ef8e53c // fcmgt v28.2d, v9.2d, v24.2d
+	WORD $0x6ef8e55c // fcmgt v28.2d, v10.2d, v24.2d
 	VAND V28.B16, V27.B16, V27.B16
 	VAND V27.B16, V26.B16, V26.B16
 	WORD $0x6e78e51b // fcmge v27.2d, v8.2d, v24.2d
-	FMOVQ 0(R15), F28
-	WORD $0x6ee8e79d // fcmgt v29.2d, v28.2d, v8.2d
-	VAND V29.B16, V27.B16, V27.B16
-	WORD $0x6efce55d // fcmgt v29.2d, v10.2d, v28.2d
-	WORD $0x6e6be79e // fcmge v30.2d, v28.2d, v11.2d
-	VMOV V14.B16, V31.B16
-	VBIT V30.B16, V13.B16, V31.B16
-	VBIT V29.B16, V12.B16, V31.B16
-	WORD $0x6e7fdf9f // fmul v31.2d, v28.2d, v31.2d
-	VBSL V8.B16, V16.B16, V30.B16
-	VBIT V29.B16, V15.B16, V30.B16
-	WORD $0x6ef8e55c // fcmgt v28.2d, v10.2d, v24.2d
-	WORD $0x6e6be71d // fcmge v29.2d, v24.2d, v11.2d
-	VMOV V14.B16, V23.B16
-	VBIT V29.B16, V13.B16, V23.B16
-	VBIT V28.B16, V12.B16, V23.B16
+	WORD $0x6ee8e53c // fcmgt v28.2d, v9.2d, v8.2d
+	VAND V28.B16, V27.B16, V27.B16
+	WORD $0x6ee9e57c // fcmgt v28.2d, v11.2d, v9.2d
+	WORD $0x6e6ce53d // fcmge v29.2d, v9.2d, v12.2d
+	VMOV V15.B16, V30.B16
+	VBIT V29.B16, V14.B16, V30.B16
+	VBIT V28.B16, V13.B16, V30.B16
+	WORD $0x6e7edd3e // fmul v30.2d, v9.2d, v30.2d
+	VBSL V8.B16, V17.B16, V29.B16
+	VBIT V28.B16, V16.B16, V29.B16
+	WORD $0x6ef8e57c // fcmgt v28.2d, v11.2d, v24.2d
+	WORD $0x6e6ce71f // fcmge v31.2d, v24.2d, v12.2d
+	VMOV V15.B16, V23.B16
+	VBIT V31.B16, V14.B16, V23.B16
+	VBIT V28.B16, V13.B16, V23.B16
 	WORD $0x6e77df17 // fmul v23.2d, v24.2d, v23.2d
-	VBSL V8.B16, V16.B16, V29.B16
-	VBIT V28.B16, V15.B16, V29.B16
-	WORD $0x4e71f7f8 // fmax v24.2d, v31.2d, v17.2d
-	WORD $0x4e71f6f7 // fmax v23.2d, v23.2d, v17.2d
+	VBSL V8.B16, V17.B16, V31.B16
+	VBIT V28.B16, V16.B16, V31.B16
+	WORD $0x4e72f7d8 // fmax v24.2d, v30.2d, v18.2d
+	WORD $0x4e72f6f7 // fmax v23.2d, v23.2d, v18.2d
 	VSUB V23.D2, V24.D2, V24.D2
-	VADD V19.D2, V24.D2, V24.D2
-	VAND V20.B16, V24.B16, V24.B16
+	VADD V20.D2, V24.D2, V24.D2
+	VAND V21.B16, V24.B16, V24.B16
 	VADD V24.D2, V23.D2, V23.D2
-	WORD $0x4ef7d7fc // fsub v28.2d, v31.2d, v23.2d
+	WORD $0x4ef7d7dc // fsub v28.2d, v30.2d, v23.2d
 	WORD $0x4e61db18 // scvtf v24.2d, v24.2d
-	WORD $0x4e77d7f7 // fadd v23.2d, v31.2d, v23.2d
+	WORD $0x4e77d7d7 // fadd v23.2d, v30.2d, v23.2d
 	WORD $0x6e77ff97 // fdiv v23.2d, v28.2d, v23.2d
-	WORD $0x4efdd7dc // fsub v28.2d, v30.2d, v29.2d
+	WORD $0x4effd7bc // fsub v28.2d, v29.2d, v31.2d
 	WORD $0x4e7cd718 // fadd v24.2d, v24.2d, v28.2d
 	WORD $0x6e77defc // fmul v28.2d, v23.2d, v23.2d
 	FMOVQ 80(R5), F29
-	VFMLA V21.D2, V28.D2, V29.D2
+	VFMLA V22.D2, V28.D2, V29.D2
 	FMOVQ 96(R5), F30
 	VFMLA V29.D2, V28.D2, V30.D2
 	FMOVQ 112(R5), F29
@@ -56995,10 +56729,11 @@ done23:
 	FMOVQ 176(R5), F29
 	VFMLA V30.D2, V28.D2, V29.D2
 	WORD $0x6e7ddef7 // fmul v23.2d, v23.2d, v29.2d
-	VFMLA V22.D2, V24.D2, V23.D2
-	VBIT V27.B16, V9.B16, V23.B16
-	VBIF V26.B16, V18.B16, V23.B16
-	VBIF V25.B16, V18.B16, V23.B16
+	FMOVQ 64(R5), F28
+	VFMLA V28.D2, V24.D2, V23.D2
+	VBIT V27.B16, V10.B16, V23.B16
+	VBIF V26.B16, V19.B16, V23.B16
+	VBIF V25.B16, V19.B16, V23.B16
 	CMP $6, R4
 	BGE whole24
 	VMOVI $0, V24.B16
@@ -57037,56 +56772,54 @@ whole26:
 done26:
 	WORD $0x6e77e519 // fcmge v25.2d, v8.2d, v23.2d
 	WORD $0x6e68e71a // fcmge v26.2d, v24.2d, v8.2d
-	WORD $0x6ef8e53b // fcmgt v27.2d, v9.2d, v24.2d
+	WORD $0x6ef8e55b // fcmgt v27.2d, v10.2d, v24.2d
 	VAND V27.B16, V26.B16, V26.B16
 	VAND V26.B16, V25.B16, V25.B16
-	FMOVQ 0(R15), F26
-	VBIT V25.B16, V26.B16, V24.B16
+	VBIT V25.B16, V9.B16, V24.B16
 	WORD $0x6e68e6f9 // fcmge v25.2d, v23.2d, v8.2d
-	WORD $0x6ef7e53b // fcmgt v27.2d, v9.2d, v23.2d
-	VAND V27.B16, V25.B16, V25.B16
-	WORD $0x6e68e75b // fcmge v27.2d, v26.2d, v8.2d
-	WORD $0x6efae53c // fcmgt v28.2d, v9.2d, v26.2d
-	VAND V28.B16, V27.B16, V26.B16
+	WORD $0x6ef7e55a // fcmgt v26.2d, v10.2d, v23.2d
+	VAND V26.B16, V25.B16, V25.B16
+	WORD $0x6e68e53a // fcmge v26.2d, v9.2d, v8.2d
+	WORD $0x6ee9e55b // fcmgt v27.2d, v10.2d, v9.2d
+	VAND V27.B16, V26.B16, V26.B16
 	WORD $0x6e68e71b // fcmge v27.2d, v24.2d, v8.2d
-	WORD $0x6ef8e53c // fcmgt v28.2d, v9.2d, v24.2d
+	WORD $0x6ef8e55c // fcmgt v28.2d, v10.2d, v24.2d
 	VAND V28.B16, V27.B16, V27.B16
 	VAND V27.B16, V26.B16, V26.B16
 	WORD $0x6e78e51b // fcmge v27.2d, v8.2d, v24.2d
-	FMOVQ 0(R15), F28
-	WORD $0x6ee8e79d // fcmgt v29.2d, v28.2d, v8.2d
-	VAND V29.B16, V27.B16, V27.B16
-	WORD $0x6efce55d // fcmgt v29.2d, v10.2d, v28.2d
-	WORD $0x6e6be79e // fcmge v30.2d, v28.2d, v11.2d
-	VMOV V14.B16, V31.B16
-	VBIT V30.B16, V13.B16, V31.B16
-	VBIT V29.B16, V12.B16, V31.B16
-	WORD $0x6e7fdf9f // fmul v31.2d, v28.2d, v31.2d
-	VBSL V8.B16, V16.B16, V30.B16
-	VBIT V29.B16, V15.B16, V30.B16
-	WORD $0x6ef8e55c // fcmgt v28.2d, v10.2d, v24.2d
-	WORD $0x6e6be71d // fcmge v29.2d, v24.2d, v11.2d
-	VMOV V14.B16, V23.B16
-	VBIT V29.B16, V13.B16, V23.B16
-	VBIT V28.B16, V12.B16, V23.B16
+	WORD $0x6ee8e53c // fcmgt v28.2d, v9.2d, v8.2d
+	VAND V28.B16, V27.B16, V27.B16
+	WORD $0x6ee9e57c // fcmgt v28.2d, v11.2d, v9.2d
+	WORD $0x6e6ce53d // fcmge v29.2d, v9.2d, v12.2d
+	VMOV V15.B16, V30.B16
+	VBIT V29.B16, V14.B16, V30.B16
+	VBIT V28.B16, V13.B16, V30.B16
+	WORD $0x6e7edd3e // fmul v30.2d, v9.2d, v30.2d
+	VBSL V8.B16, V17.B16, V29.B16
+	VBIT V28.B16, V16.B16, V29.B16
+	WORD $0x6ef8e57c // fcmgt v28.2d, v11.2d, v24.2d
+	WORD $0x6e6ce71f // fcmge v31.2d, v24.2d, v12.2d
+	VMOV V15.B16, V23.B16
+	VBIT V31.B16, V14.B16, V23.B16
+	VBIT V28.B16, V13.B16, V23.B16
 	WORD $0x6e77df17 // fmul v23.2d, v24.2d, v23.2d
-	VBSL V8.B16, V16.B16, V29.B16
-	VBIT V28.B16, V15.B16, V29.B16
-	WORD $0x4e71f7f8 // fmax v24.2d, v31.2d, v17.2d
-	WORD $0x4e71f6f7 // fmax v23.2d, v23.2d, v17.2d
+	VBSL V8.B16, V17.B16, V31.B16
+	VBIT V28.B16, V16.B16, V31.B16
+	WORD $0x4e72f7d8 // fmax v24.2d, v30.2d, v18.2d
+	WORD $0x4e72f6f7 // fmax v23.2d, v23.2d, v18.2d
 	VSUB V23.D2, V24.D2, V24.D2
-	VADD V19.D2, V24.D2, V24.D2
-	VAND V20.B16, V24.B16, V24.B16
+	VADD V20.D2, V24.D2, V24.D2
+	VAND V21.B16, V24.B16, V24.B16
 	VADD V24.D2, V23.D2, V23.D2
-	WORD $0x4ef7d7fc // fsub v28.2d, v31.2d, v23.2d
+	WORD $0x4ef7d7dc // fsub v28.2d, v30.2d, v23.2d
 	WORD $0x4e61db18 // scvtf v24.2d, v24.2d
-	WORD $0x4e77d7f7 // fadd v23.2d, v31.2d, v23.2d
+	WORD $0x4e77d7d7 // fadd v23.2d, v30.2d, v23.2d
 	WORD $0x6e77ff97 // fdiv v23.2d, v28.2d, v23.2d
-	WORD $0x4efdd7dc // fsub v28.2d, v30.2d, v29.2d
+	WORD $0x4effd7bc // fsub v28.2d, v29.2d, v31.2d
 	WORD $0x4e7cd718 // fadd v24.2d, v24.2d, v28.2d
 	WORD $0x6e77defc // fmul v28.2d, v23.2d, v23.2d
 	FMOVQ 80(R5), F29
-	VFMLA V21.D2, V28.D2, V29.D2
+	VFMLA V22.D2, V28.D2, V29.D2
 	FMOVQ 96(R5), F30
 	VFMLA V29.D2, V28.D2, V30.D2
 	FMOVQ 112(R5), F29
@@ -57100,10 +56833,11 @@ done26:
 	FMOVQ 176(R5), F29
 	VFMLA V30.D2, V28.D2, V29.D2
 	WORD $0x6e7ddef7 // fmul v23.2d, v23.2d, v29.2d
-	VFMLA V22.D2, V24.D2, V23.D2
-	VBIT V27.B16, V9.B16, V23.B16
-	VBIF V26.B16, V18.B16, V23.B16
-	VBIF V25.B16, V18.B16, V23.B16
+	FMOVQ 64(R5), F28
+	VFMLA V28.D2, V24.D2, V23.D2
+	VBIT V27.B16, V10.B16, V23.B16
+	VBIF V26.B16, V19.B16, V23.B16
+	VBIF V25.B16, V19.B16, V23.B16
 	CMP $8, R4
 	BGE whole27
 	VMOVI $0, V24.B16
@@ -57142,56 +56876,54 @@ whole29:
 done29:
 	WORD $0x6e77e519 // fcmge v25.2d, v8.2d, v23.2d
 	WORD $0x6e68e71a // fcmge v26.2d, v24.2d, v8.2d
-	WORD $0x6ef8e53b // fcmgt v27.2d, v9.2d, v24.2d
+	WORD $0x6ef8e55b // fcmgt v27.2d, v10.2d, v24.2d
 	VAND V27.B16, V26.B16, V26.B16
 	VAND V26.B16, V25.B16, V25.B16
-	FMOVQ 0(R15), F26
-	VBIT V25.B16, V26.B16, V24.B16
+	VBIT V25.B16, V9.B16, V24.B16
 	WORD $0x6e68e6f9 // fcmge v25.2d, v23.2d, v8.2d
-	WORD $0x6ef7e53b // fcmgt v27.2d, v9.2d, v23.2d
-	VAND V27.B16, V25.B16, V25.B16
-	WORD $0x6e68e75b // fcmge v27.2d, v26.2d, v8.2d
-	WORD $0x6efae53c // fcmgt v28.2d, v9.2d, v26.2d
-	VAND V28.B16, V27.B16, V26.B16
+	WORD $0x6ef7e55a // fcmgt v26.2d, v10.2d, v23.2d
+	VAND V26.B16, V25.B16, V25.B16
+	WORD $0x6e68e53a // fcmge v26.2d, v9.2d, v8.2d
+	WORD $0x6ee9e55b // fcmgt v27.2d, v10.2d, v9.2d
+	VAND V27.B16, V26.B16, V26.B16
 	WORD $0x6e68e71b // fcmge v27.2d, v24.2d, v8.2d
-	WORD $0x6ef8e53c // fcmgt v28.2d, v9.2d, v24.2d
+	WORD $0x6ef8e55c // fcmgt v28.2d, v10.2d, v24.2d
 	VAND V28.B16, V27.B16, V27.B16
 	VAND V27.B16, V26.B16, V26.B16
 	WORD $0x6e78e51b // fcmge v27.2d, v8.2d, v24.2d
-	FMOVQ 0(R15), F28
-	WORD $0x6ee8e79d // fcmgt v29.2d, v28.2d, v8.2d
-	VAND V29.B16, V27.B16, V27.B16
-	WORD $0x6efce55d // fcmgt v29.2d, v10.2d, v28.2d
-	WORD $0x6e6be79e // fcmge v30.2d, v28.2d, v11.2d
-	VMOV V14.B16, V31.B16
-	VBIT V30.B16, V13.B16, V31.B16
-	VBIT V29.B16, V12.B16, V31.B16
-	WORD $0x6e7fdf9f // fmul v31.2d, v28.2d, v31.2d
-	VBSL V8.B16, V16.B16, V30.B16
-	VBIT V29.B16, V15.B16, V30.B16
-	WORD $0x6ef8e55c // fcmgt v28.2d, v10.2d, v24.2d
-	WORD $0x6e6be71d // fcmge v29.2d, v24.2d, v11.2d
-	VMOV V14.B16, V23.B16
-	VBIT V29.B16, V13.B16, V23.B16
-	VBIT V28.B16, V12.B16, V23.B16
+	WORD $0x6ee8e53c // fcmgt v28.2d, v9.2d, v8.2d
+	VAND V28.B16, V27.B16, V27.B16
+	WORD $0x6ee9e57c // fcmgt v28.2d, v11.2d, v9.2d
+	WORD $0x6e6ce53d // fcmge v29.2d, v9.2d, v12.2d
+	VMOV V15.B16, V30.B16
+	VBIT V29.B16, V14.B16, V30.B16
+	VBIT V28.B16, V13.B16, V30.B16
+	WORD $0x6e7edd3e // fmul v30.2d, v9.2d, v30.2d
+	VBSL V8.B16, V17.B16, V29.B16
+	VBIT V28.B16, V16.B16, V29.B16
+	WORD $0x6ef8e57c // fcmgt v28.2d, v11.2d, v24.2d
+	WORD $0x6e6ce71f // fcmge v31.2d, v24.2d, v12.2d
+	VMOV V15.B16, V23.B16
+	VBIT V31.B16, V14.B16, V23.B16
+	VBIT V28.B16, V13.B16, V23.B16
 	WORD $0x6e77df17 // fmul v23.2d, v24.2d, v23.2d
-	VBSL V8.B16, V16.B16, V29.B16
-	VBIT V28.B16, V15.B16, V29.B16
-	WORD $0x4e71f7f8 // fmax v24.2d, v31.2d, v17.2d
-	WORD $0x4e71f6f7 // fmax v23.2d, v23.2d, v17.2d
+	VBSL V8.B16, V17.B16, V31.B16
+	VBIT V28.B16, V16.B16, V31.B16
+	WORD $0x4e72f7d8 // fmax v24.2d, v30.2d, v18.2d
+	WORD $0x4e72f6f7 // fmax v23.2d, v23.2d, v18.2d
 	VSUB V23.D2, V24.D2, V24.D2
-	VADD V19.D2, V24.D2, V24.D2
-	VAND V20.B16, V24.B16, V24.B16
+	VADD V20.D2, V24.D2, V24.D2
+	VAND V21.B16, V24.B16, V24.B16
 	VADD V24.D2, V23.D2, V23.D2
-	WORD $0x4ef7d7fc // fsub v28.2d, v31.2d, v23.2d
+	WORD $0x4ef7d7dc // fsub v28.2d, v30.2d, v23.2d
 	WORD $0x4e61db18 // scvtf v24.2d, v24.2d
-	WORD $0x4e77d7f7 // fadd v23.2d, v31.2d, v23.2d
+	WORD $0x4e77d7d7 // fadd v23.2d, v30.2d, v23.2d
 	WORD $0x6e77ff97 // fdiv v23.2d, v28.2d, v23.2d
-	WORD $0x4efdd7dc // fsub v28.2d, v30.2d, v29.2d
+	WORD $0x4effd7bc // fsub v28.2d, v29.2d, v31.2d
 	WORD $0x4e7cd718 // fadd v24.2d, v24.2d, v28.2d
 	WORD $0x6e77defc // fmul v28.2d, v23.2d, v23.2d
 	FMOVQ 80(R5), F29
-	VFMLA V21.D2, V28.D2, V29.D2
+	VFMLA V22.D2, V28.D2, V29.D2
 	FMOVQ 96(R5), F30
 	VFMLA V29.D2, V28.D2, V30.D2
 	FMOVQ 112(R5), F29
@@ -57205,10 +56937,11 @@ done29:
 	FMOVQ 176(R5), F29
 	VFMLA V30.D2, V28.D2, V29.D2
 	WORD $0x6e7ddef7 // fmul v23.2d, v23.2d, v29.2d
-	VFMLA V22.D2, V24.D2, V23.D2
-	VBIT V27.B16, V9.B16, V23.B16
-	VBIF V26.B16, V18.B16, V23.B16
-	VBIF V25.B16, V18.B16, V23.B16
+	FMOVQ 64(R5), F28
+	VFMLA V28.D2, V24.D2, V23.D2
+	VBIT V27.B16, V10.B16, V23.B16
+	VBIF V26.B16, V19.B16, V23.B16
+	VBIF V25.B16, V19.B16, V23.B16
 	CMP $10, R4
 	BGE whole30
 	VMOVI $0, V24.B16
@@ -57247,56 +56980,54 @@ whole32:
 done32:
 	WORD $0x6e77e519 // fcmge v25.2d, v8.2d, v23.2d
 	WORD $0x6e68e71a // fcmge v26.2d, v24.2d, v8.2d
-	WORD $0x6ef8e53b // fcmgt v27.2d, v9.2d, v24.2d
+	WORD $0x6ef8e55b // fcmgt v27.2d, v10.2d, v24.2d
 	VAND V27.B16, V26.B16, V26.B16
 	VAND V26.B16, V25.B16, V25.B16
-	FMOVQ 0(R15), F26
-	VBIT V25.B16, V26.B16, V24.B16
+	VBIT V25.B16, V9.B16, V24.B16
 	WORD $0x6e68e6f9 // fcmge v25.2d, v23.2d, v8.2d
-	WORD $0x6ef7e53b // fcmgt v27.2d, v9.2d, v23.2d
-	VAND V27.B16, V25.B16, V25.B16
-	WORD $0x6e68e75b // fcmge v27.2d, v26.2d, v8.2d
-	WORD $0x6efae53c // fcmgt v28.2d, v9.2d, v26.2d
-	VAND V28.B16, V27.B16, V26.B16
+	WORD $0x6ef7e55a // fcmgt v26.2d, v10.2d, v23.2d
+	VAND V26.B16, V25.B16, V25.B16
+	WORD $0x6e68e53a // fcmge v26.2d, v9.2d, v8.2d
+	WORD $0x6ee9e55b // fcmgt v27.2d, v10.2d, v9.2d
+	VAND V27.B16, V26.B16, V26.B16
 	WORD $0x6e68e71b // fcmge v27.2d, v24.2d, v8.2d
-	WORD $0x6ef8e53c // fcmgt v28.2d, v9.2d, v24.2d
+	WORD $0x6ef8e55c // fcmgt v28.2d, v10.2d, v24.2d
 	VAND V28.B16, V27.B16, V27.B16
 	VAND V27.B16, V26.B16, V26.B16
 	WORD $0x6e78e51b // fcmge v27.2d, v8.2d, v24.2d
-	FMOVQ 0(R15), F28
-	WORD $0x6ee8e79d // fcmgt v29.2d, v28.2d, v8.2d
-	VAND V29.B16, V27.B16, V27.B16
-	WORD $0x6efce55d // fcmgt v29.2d, v10.2d, v28.2d
-	WORD $0x6e6be79e // fcmge v30.2d, v28.2d, v11.2d
-	VMOV V14.B16, V31.B16
-	VBIT V30.B16, V13.B16, V31.B16
-	VBIT V29.B16, V12.B16, V31.B16
-	WORD $0x6e7fdf9f // fmul v31.2d, v28.2d, v31.2d
-	VBSL V8.B16, V16.B16, V30.B16
-	VBIT V29.B16, V15.B16, V30.B16
-	WORD $0x6ef8e55c // fcmgt v28.2d, v10.2d, v24.2d
-	WORD $0x6e6be71d // fcmge v29.2d, v24.2d, v11.2d
-	VMOV V14.B16, V23.B16
-	VBIT V29.B16, V13.B16, V23.B16
-	VBIT V28.B16, V12.B16, V23.B16
+	WORD $0x6ee8e53c // fcmgt v28.2d, v9.2d, v8.2d
+	VAND V28.B16, V27.B16, V27.B16
+	WORD $0x6ee9e57c // fcmgt v28.2d, v11.2d, v9.2d
+	WORD $0x6e6ce53d // fcmge v29.2d, v9.2d, v12.2d
+	VMOV V15.B16, V30.B16
+	VBIT V29.B16, V14.B16, V30.B16
+	VBIT V28.B16, V13.B16, V30.B16
+	WORD $0x6e7edd3e // fmul v30.2d, v9.2d, v30.2d
+	VBSL V8.B16, V17.B16, V29.B16
+	VBIT V28.B16, V16.B16, V29.B16
+	WORD $0x6ef8e57c // fcmgt v28.2d, v11.2d, v24.2d
+	WORD $0x6e6ce71f // fcmge v31.2d, v24.2d, v12.2d
+	VMOV V15.B16, V23.B16
+	VBIT V31.B16, V14.B16, V23.B16
+	VBIT V28.B16, V13.B16, V23.B16
 	WORD $0x6e77df17 // fmul v23.2d, v24.2d, v23.2d
-	VBSL V8.B16, V16.B16, V29.B16
-	VBIT V28.B16, V15.B16, V29.B16
-	WORD $0x4e71f7f8 // fmax v24.2d, v31.2d, v17.2d
-	WORD $0x4e71f6f7 // fmax v23.2d, v23.2d, v17.2d
+	VBSL V8.B16, V17.B16, V31.B16
+	VBIT V28.B16, V16.B16, V31.B16
+	WORD $0x4e72f7d8 // fmax v24.2d, v30.2d, v18.2d
+	WORD $0x4e72f6f7 // fmax v23.2d, v23.2d, v18.2d
 	VSUB V23.D2, V24.D2, V24.D2
-	VADD V19.D2, V24.D2, V24.D2
-	VAND V20.B16, V24.B16, V24.B16
+	VADD V20.D2, V24.D2, V24.D2
+	VAND V21.B16, V24.B16, V24.B16
 	VADD V24.D2, V23.D2, V23.D2
-	WORD $0x4ef7d7fc // fsub v28.2d, v31.2d, v23.2d
+	WORD $0x4ef7d7dc // fsub v28.2d, v30.2d, v23.2d
 	WORD $0x4e61db18 // scvtf v24.2d, v24.2d
-	WORD $0x4e77d7f7 // fadd v23.2d, v31.2d, v23.2d
+	WORD $0x4e77d7d7 // fadd v23.2d, v30.2d, v23.2d
 	WORD $0x6e77ff97 // fdiv v23.2d, v28.2d, v23.2d
-	WORD $0x4efdd7dc // fsub v28.2d, v30.2d, v29.2d
+	WORD $0x4effd7bc // fsub v28.2d, v29.2d, v31.2d
 	WORD $0x4e7cd718 // fadd v24.2d, v24.2d, v28.2d
 	WORD $0x6e77defc // fmul v28.2d, v23.2d, v23.2d
 	FMOVQ 80(R5), F29
-	VFMLA V21.D2, V28.D2, V29.D2
+	VFMLA V22.D2, V28.D2, V29.D2
 	FMOVQ 96(R5), F30
 	VFMLA V29.D2, V28.D2, V30.D2
 	FMOVQ 112(R5), F29
@@ -57310,10 +57041,11 @@ done32:
 	FMOVQ 176(R5), F29
 	VFMLA V30.D2, V28.D2, V29.D2
 	WORD $0x6e7ddef7 // fmul v23.2d, v23.2d, v29.2d
-	VFMLA V22.D2, V24.D2, V23.D2
-	VBIT V27.B16, V9.B16, V23.B16
-	VBIF V26.B16, V18.B16, V23.B16
-	VBIF V25.B16, V18.B16, V23.B16
+	FMOVQ 64(R5), F28
+	VFMLA V28.D2, V24.D2, V23.D2
+	VBIT V27.B16, V10.B16, V23.B16
+	VBIF V26.B16, V19.B16, V23.B16
+	VBIF V25.B16, V19.B16, V23.B16
 	CMP $12, R4
 	BGE whole33
 	VMOVI $0, V24.B16
@@ -57352,56 +57084,54 @@ whole35:
 done35:
 	WORD $0x6e77e519 // fcmge v25.2d, v8.2d, v23.2d
 	WORD $0x6e68e71a // fcmge v26.2d, v24.2d, v8.2d
-	WORD $0x6ef8e53b // fcmgt v27.2d, v9.2d, v24.2d
+	WORD $0x6ef8e55b // fcmgt v27.2d, v10.2d, v24.2d
 	VAND V27.B16, V26.B16, V26.B16
 	VAND V26.B16, V25.B16, V25.B16
-	FMOVQ 0(R15), F26
-	VBIT V25.B16, V26.B16, V24.B16
+	VBIT V25.B16, V9.B16, V24.B16
 	WORD $0x6e68e6f9 // fcmge v25.2d, v23.2d, v8.2d
-	WORD $0x6ef7e53b // fcmgt v27.2d, v9.2d, v23.2d
-	VAND V27.B16, V25.B16, V25.B16
-	WORD $0x6e68e75b // fcmge v27.2d, v26.2d, v8.2d
-	WORD $0x6efae53c // fcmgt v28.2d, v9.2d, v26.2d
-	VAND V28.B16, V27.B16, V26.B16
+	WORD $0x6ef7e55a // fcmgt v26.2d, v10.2d, v23.2d
+	VAND V26.B16, V25.B16, V25.B16
+	WORD $0x6e68e53a // fcmge v26.2d, v9.2d, v8.2d
+	WORD $0x6ee9e55b // fcmgt v27.2d, v10.2d, v9.2d
+	VAND V27.B16, V26.B16, V26.B16
 	WORD $0x6e68e71b // fcmge v27.2d, v24.2d, v8.2d
-	WORD $0x6ef8e53c // fcmgt v28.2d, v9.2d, v24.2d
+	WORD $0x6ef8e55c // fcmgt v28.2d, v10.2d, v24.2d
 	VAND V28.B16, V27.B16, V27.B16
 	VAND V27.B16, V26.B16, V26.B16
 	WORD $0x6e78e51b // fcmge v27.2d, v8.2d, v24.2d
-	FMOVQ 0(R15), F28
-	WORD $0x6ee8e79d // fcmgt v29.2d, v28.2d, v8.2d
-	VAND V29.B16, V27.B16, V27.B16
-	WORD $0x6efce55d // fcmgt v29.2d, v10.2d, v28.2d
-	WORD $0x6e6be79e // fcmge v30.2d, v28.2d, v11.2d
-	VMOV V14.B16, V31.B16
-	VBIT V30.B16, V13.B16, V31.B16
-	VBIT V29.B16, V12.B16, V31.B16
-	WORD $0x6e7fdf9f // fmul v31.2d, v28.2d, v31.2d
-	VBSL V8.B16, V16.B16, V30.B16
-	VBIT V29.B16, V15.B16, V30.B16
-	WORD $0x6ef8e55c // fcmgt v28.2d, v10.2d, v24.2d
-	WORD $0x6e6be71d // fcmge v29.2d, v24.2d, v11.2d
-	VMOV V14.B16, V23.B16
-	VBIT V29.B16, V13.B16, V23.B16
-	VBIT V28.B16, V12.B16, V23.B16
+	WORD $0x6ee8e53c // fcmgt v28.2d, v9.2d, v8.2d
+	VAND V28.B16, V27.B16, V27.B16
+	WORD $0x6ee9e57c // fcmgt v28.2d, v11.2d, v9.2d
+	WORD $0x6e6ce53d // fcmge v29.2d, v9.2d, v12.2d
+	VMOV V15.B16, V30.B16
+	VBIT V29.B16, V14.B16, V30.B16
+	VBIT V28.B16, V13.B16, V30.B16
+	WORD $0x6e7edd3e // fmul v30.2d, v9.2d, v30.2d
+	VBSL V8.B16, V17.B16, V29.B16
+	VBIT V28.B16, V16.B16, V29.B16
+	WORD $0x6ef8e57c // fcmgt v28.2d, v11.2d, v24.2d
+	WORD $0x6e6ce71f // fcmge v31.2d, v24.2d, v12.2d
+	VMOV V15.B16, V23.B16
+	VBIT V31.B16, V14.B16, V23.B16
+	VBIT V28.B16, V13.B16, V23.B16
 	WORD $0x6e77df17 // fmul v23.2d, v24.2d, v23.2d
-	VBSL V8.B16, V16.B16, V29.B16
-	VBIT V28.B16, V15.B16, V29.B16
-	WORD $0x4e71f7f8 // fmax v24.2d, v31.2d, v17.2d
-	WORD $0x4e71f6f7 // fmax v23.2d, v23.2d, v17.2d
+	VBSL V8.B16, V17.B16, V31.B16
+	VBIT V28.B16, V16.B16, V31.B16
+	WORD $0x4e72f7d8 // fmax v24.2d, v30.2d, v18.2d
+	WORD $0x4e72f6f7 // fmax v23.2d, v23.2d, v18.2d
 	VSUB V23.D2, V24.D2, V24.D2
-	VADD V19.D2, V24.D2, V24.D2
-	VAND V20.B16, V24.B16, V24.B16
+	VADD V20.D2, V24.D2, V24.D2
+	VAND V21.B16, V24.B16, V24.B16
 	VADD V24.D2, V23.D2, V23.D2
-	WORD $0x4ef7d7fc // fsub v28.2d, v31.2d, v23.2d
+	WORD $0x4ef7d7dc // fsub v28.2d, v30.2d, v23.2d
 	WORD $0x4e61db18 // scvtf v24.2d, v24.2d
-	WORD $0x4e77d7f7 // fadd v23.2d, v31.2d, v23.2d
+	WORD $0x4e77d7d7 // fadd v23.2d, v30.2d, v23.2d
 	WORD $0x6e77ff97 // fdiv v23.2d, v28.2d, v23.2d
-	WORD $0x4efdd7dc // fsub v28.2d, v30.2d, v29.2d
+	WORD $0x4effd7bc // fsub v28.2d, v29.2d, v31.2d
 	WORD $0x4e7cd718 // fadd v24.2d, v24.2d, v28.2d
 	WORD $0x6e77defc // fmul v28.2d, v23.2d, v23.2d
 	FMOVQ 80(R5), F29
-	VFMLA V21.D2, V28.D2, V29.D2
+	VFMLA V22.D2, V28.D2, V29.D2
 	FMOVQ 96(R5), F30
 	VFMLA V29.D2, V28.D2, V30.D2
 	FMOVQ 112(R5), F29
@@ -57415,10 +57145,11 @@ done35:
 	FMOVQ 176(R5), F29
 	VFMLA V30.D2, V28.D2, V29.D2
 	WORD $0x6e7ddef7 // fmul v23.2d, v23.2d, v29.2d
-	VFMLA V22.D2, V24.D2, V23.D2
-	VBIT V27.B16, V9.B16, V23.B16
-	VBIF V26.B16, V18.B16, V23.B16
-	VBIF V25.B16, V18.B16, V23.B16
+	FMOVQ 64(R5), F28
+	VFMLA V28.D2, V24.D2, V23.D2
+	VBIT V27.B16, V10.B16, V23.B16
+	VBIF V26.B16, V19.B16, V23.B16
+	VBIF V25.B16, V19.B16, V23.B16
 	CMP $14, R4
 	BGE whole36
 	VMOVI $0, V24.B16
@@ -57457,56 +57188,54 @@ whole38:
 done38:
 	WORD $0x6e77e519 // fcmge v25.2d, v8.2d, v23.2d
 	WORD $0x6e68e71a // fcmge v26.2d, v24.2d, v8.2d
-	WORD $0x6ef8e53b // fcmgt v27.2d, v9.2d, v24.2d
+	WORD $0x6ef8e55b // fcmgt v27.2d, v10.2d, v24.2d
 	VAND V27.B16, V26.B16, V26.B16
 	VAND V26.B16, V25.B16, V25.B16
-	FMOVQ 0(R15), F26
-	VBIT V25.B16, V26.B16, V24.B16
+	VBIT V25.B16, V9.B16, V24.B16
 	WORD $0x6e68e6f9 // fcmge v25.2d, v23.2d, v8.2d
-	WORD $0x6ef7e53b // fcmgt v27.2d, v9.2d, v23.2d
-	VAND V27.B16, V25.B16, V25.B16
-	WORD $0x6e68e75b // fcmge v27.2d, v26.2d, v8.2d
-	WORD $0x6efae53c // fcmgt v28.2d, v9.2d, v26.2d
-	VAND V28.B16, V27.B16, V26.B16
+	WORD $0x6ef7e55a // fcmgt v26.2d, v10.2d, v23.2d
+	VAND V26.B16, V25.B16, V25.B16
+	WORD $0x6e68e53a // fcmge v26.2d, v9.2d, v8.2d
+	WORD $0x6ee9e55b // fcmgt v27.2d, v10.2d, v9.2d
+	VAND V27.B16, V26.B16, V26.B16
 	WORD $0x6e68e71b // fcmge v27.2d, v24.2d, v8.2d
-	WORD $0x6ef8e53c // fcmgt v28.2d, v9.2d, v24.2d
+	WORD $0x6ef8e55c // fcmgt v28.2d, v10.2d, v24.2d
 	VAND V28.B16, V27.B16, V27.B16
 	VAND V27.B16, V26.B16, V26.B16
 	WORD $0x6e78e51b // fcmge v27.2d, v8.2d, v24.2d
-	FMOVQ 0(R15), F28
-	WORD $0x6ee8e79d // fcmgt v29.2d, v28.2d, v8.2d
-	VAND V29.B16, V27.B16, V27.B16
-	WORD $0x6efce55d // fcmgt v29.2d, v10.2d, v28.2d
-	WORD $0x6e6be79e // fcmge v30.2d, v28.2d, v11.2d
-	VMOV V14.B16, V31.B16
-	VBIT V30.B16, V13.B16, V31.B16
-	VBIT V29.B16, V12.B16, V31.B16
-	WORD $0x6e7fdf9f // fmul v31.2d, v28.2d, v31.2d
-	VBSL V8.B16, V16.B16, V30.B16
-	VBIT V29.B16, V15.B16, V30.B16
-	WORD $0x6ef8e55c // fcmgt v28.2d, v10.2d, v24.2d
-	WORD $0x6e6be71d // fcmge v29.2d, v24.2d, v11.2d
-	VMOV V14.B16, V23.B16
-	VBIT V29.B16, V13.B16, V23.B16
-	VBIT V28.B16, V12.B16, V23.B16
+	WORD $0x6ee8e53c // fcmgt v28.2d, v9.2d, v8.2d
+	VAND V28.B16, V27.B16, V27.B16
+	WORD $0x6ee9e57c // fcmgt v28.2d, v11.2d, v9.2d
+	WORD $0x6e6ce53d // fcmge v29.2d, v9.2d, v12.2d
+	VMOV V15.B16, V30.B16
+	VBIT V29.B16, V14.B16, V30.B16
+	VBIT V28.B16, V13.B16, V30.B16
+	WORD $0x6e7edd3e // fmul v30.2d, v9.2d, v30.2d
+	VBSL V8.B16, V17.B16, V29.B16
+	VBIT V28.B16, V16.B16, V29.B16
+	WORD $0x6ef8e57c // fcmgt v28.2d, v11.2d, v24.2d
+	WORD $0x6e6ce71f // fcmge v31.2d, v24.2d, v12.2d
+	VMOV V15.B16, V23.B16
+	VBIT V31.B16, V14.B16, V23.B16
+	VBIT V28.B16, V13.B16, V23.B16
 	WORD $0x6e77df17 // fmul v23.2d, v24.2d, v23.2d
-	VBSL V8.B16, V16.B16, V29.B16
-	VBIT V28.B16, V15.B16, V29.B16
-	WORD $0x4e71f7f8 // fmax v24.2d, v31.2d, v17.2d
-	WORD $0x4e71f6f7 // fmax v23.2d, v23.2d, v17.2d
+	VBSL V8.B16, V17.B16, V31.B16
+	VBIT V28.B16, V16.B16, V31.B16
+	WORD $0x4e72f7d8 // fmax v24.2d, v30.2d, v18.2d
+	WORD $0x4e72f6f7 // fmax v23.2d, v23.2d, v18.2d
 	VSUB V23.D2, V24.D2, V24.D2
-	VADD V19.D2, V24.D2, V24.D2
-	VAND V20.B16, V24.B16, V24.B16
+	VADD V20.D2, V24.D2, V24.D2
+	VAND V21.B16, V24.B16, V24.B16
 	VADD V24.D2, V23.D2, V23.D2
-	WORD $0x4ef7d7fc // fsub v28.2d, v31.2d, v23.2d
+	WORD $0x4ef7d7dc // fsub v28.2d, v30.2d, v23.2d
 	WORD $0x4e61db18 // scvtf v24.2d, v24.2d
-	WORD $0x4e77d7f7 // fadd v23.2d, v31.2d, v23.2d
+	WORD $0x4e77d7d7 // fadd v23.2d, v30.2d, v23.2d
 	WORD $0x6e77ff97 // fdiv v23.2d, v28.2d, v23.2d
-	WORD $0x4efdd7dc // fsub v28.2d, v30.2d, v29.2d
+	WORD $0x4effd7bc // fsub v28.2d, v29.2d, v31.2d
 	WORD $0x4e7cd718 // fadd v24.2d, v24.2d, v28.2d
 	WORD $0x6e77defc // fmul v28.2d, v23.2d, v23.2d
 	FMOVQ 80(R5), F29
-	VFMLA V21.D2, V28.D2, V29.D2
+	VFMLA V22.D2, V28.D2, V29.D2
 	FMOVQ 96(R5), F30
 	VFMLA V29.D2, V28.D2, V30.D2
 	FMOVQ 112(R5), F29
@@ -57520,10 +57249,11 @@ done38:
 	FMOVQ 176(R5), F29
 	VFMLA V30.D2, V28.D2, V29.D2
 	WORD $0x6e7ddef7 // fmul v23.2d, v23.2d, v29.2d
-	VFMLA V22.D2, V24.D2, V23.D2
-	VBIT V27.B16, V9.B16, V23.B16
-	VBIF V26.B16, V18.B16, V23.B16
-	VBIF V25.B16, V18.B16, V23.B16
+	FMOVQ 64(R5), F28
+	VFMLA V28.D2, V24.D2, V23.D2
+	VBIT V27.B16, V10.B16, V23.B16
+	VBIF V26.B16, V19.B16, V23.B16
+	VBIF V25.B16, V19.B16, V23.B16
 	CMP $16, R4
 	BGE whole39
 	VMOVI $0, V24.B16
@@ -57591,9 +57321,9 @@ path0:
 	VMOVI $0, V7.B16
 	VMOVI $0, V8.B16
 	VMOVI $0, V9.B16
-	FMOVQ 0(R5), F10
-	FMOVQ 16(R5), F11
-	FMOVQ 32(R5), F12
+	FMOVQ 0(R15), F10
+	FMOVQ 16(R15), F11
+	FMOVQ 32(R15), F12
 	CMP $16, R4
 	BLT tail0
 
@@ -57602,49 +57332,50 @@ stripe0:
 	FMOVQ 16(R0), F14
 	FMOVQ 0(R1), F15
 	FMOVQ 16(R1), F16
-	FMOVQ 0(R15), F17
-	WORD $0x6e71ddad // fmul v13.2d, v13.2d, v17.2d
-	WORD $0x6e71ddce // fmul v14.2d, v14.2d, v17.2d
-	FMOVQ 16(R15), F17
-	WORD $0x6e71ddf2 // fmul v18.2d, v15.2d, v17.2d
-	WORD $0x6e71de13 // fmul v19.2d, v16.2d, v17.2d
+	WORD $0x6e6addad // fmul v13.2d, v13.2d, v10.2d
+	WORD $0x6e6addce // fmul v14.2d, v14.2d, v10.2d
+	WORD $0x6e6bddf1 // fmul v17.2d, v15.2d, v11.2d
+	WORD $0x6e6bde12 // fmul v18.2d, v16.2d, v11.2d
+	VMOV V17.B16, V19.B16
+	VFMLS V11.D2, V15.D2, V19.D2
 	VMOV V18.B16, V20.B16
-	VFMLS V17.D2, V15.D2, V20.D2
-	VMOV V19.B16, V21.B16
-	VFMLS V17.D2, V16.D2, V21.D2
-	FMOVQ 32(R15), F17
-	VFMLS V17.D2, V15.D2, V20.D2
-	VFMLS V17.D2, V16.D2, V21.D2
+	VFMLS V11.D2, V16.D2, V20.D2
+	VFMLS V12.D2, V15.D2, V19.D2
+	VFMLS V12.D2, V16.D2, V20.D2
 	VORR V13.B16, V8.B16, V8.B16
 	VORR V14.B16, V8.B16, V8.B16
-	WORD $0x4e6af5af // fmax v15.2d, v13.2d, v10.2d
-	WORD $0x4e6af5d0 // fmax v16.2d, v14.2d, v10.2d
-	WORD $0x4eedd5f1 // fsub v17.2d, v15.2d, v13.2d
-	WORD $0x4eeed616 // fsub v22.2d, v16.2d, v14.2d
-	WORD $0x4e71d651 // fadd v17.2d, v18.2d, v17.2d
-	WORD $0x4e76d676 // fadd v22.2d, v19.2d, v22.2d
-	VSUB V10.D2, V17.D2, V23.D2
-	VSUB V10.D2, V22.D2, V24.D2
-	WORD $0x6eb76529 // umax v9.4s, v9.4s, v23.4s
+	FMOVQ 0(R5), F15
+	WORD $0x4e6ff5b0 // fmax v16.2d, v13.2d, v15.2d
+	WORD $0x4e6ff5d5 // fmax v21.2d, v14.2d, v15.2d
+	WORD $0x4eedd60f // fsub v15.2d, v16.2d, v13.2d
+	WORD $0x4eeed6b6 // fsub v22.2d, v21.2d, v14.2d
+	WORD $0x4e6fd62f // fadd v15.2d, v17.2d, v15.2d
+	WORD $0x4e76d656 // fadd v22.2d, v18.2d, v22.2d
+	FMOVQ 0(R5), F23
+	VSUB V23.D2, V15.D2, V24.D2
+	VSUB V23.D2, V22.D2, V25.D2
 	WORD $0x6eb86529 // umax v9.4s, v9.4s, v24.4s
-	VSUB V17.D2, V15.D2, V15.D2
-	VSUB V22.D2, V16.D2, V16.D2
-	VADD V11.D2, V15.D2, V15.D2
-	VADD V11.D2, V16.D2, V16.D2
-	VAND V12.B16, V15.B16, V15.B16
-	VAND V12.B16, V16.B16, V16.B16
-	VADD V15.D2, V17.D2, V17.D2
-	VADD V16.D2, V22.D2, V22.D2
-	WORD $0x4ef1d5b7 // fsub v23.2d, v13.2d, v17.2d
+	WORD $0x6eb96529 // umax v9.4s, v9.4s, v25.4s
+	VSUB V15.D2, V16.D2, V16.D2
+	VSUB V22.D2, V21.D2, V21.D2
+	FMOVQ 16(R5), F23
+	VADD V23.D2, V16.D2, V16.D2
+	VADD V23.D2, V21.D2, V21.D2
+	FMOVQ 32(R5), F23
+	VAND V23.B16, V16.B16, V16.B16
+	VAND V23.B16, V21.B16, V21.B16
+	VADD V16.D2, V15.D2, V15.D2
+	VADD V21.D2, V22.D2, V22.D2
+	WORD $0x4eefd5b7 // fsub v23.2d, v13.2d, v15.2d
 	WORD $0x4ef6d5d8 // fsub v24.2d, v14.2d, v22.2d
 	FMOVQ 192(R5), F25
-	VADD V25.D2, V15.D2, V26.D2
-	VADD V25.D2, V16.D2, V27.D2
-	VFMLA V26.D2, V20.D2, V23.D2
-	VFMLA V27.D2, V21.D2, V24.D2
-	WORD $0x4e61d9ef // scvtf v15.2d, v15.2d
+	VADD V25.D2, V16.D2, V26.D2
+	VADD V25.D2, V21.D2, V27.D2
+	VFMLA V26.D2, V19.D2, V23.D2
+	VFMLA V27.D2, V20.D2, V24.D2
 	WORD $0x4e61da10 // scvtf v16.2d, v16.2d
-	WORD $0x4e71d5b4 // fadd v20.2d, v13.2d, v17.2d
+	WORD $0x4e61dab3 // scvtf v19.2d, v21.2d
+	WORD $0x4e6fd5b4 // fadd v20.2d, v13.2d, v15.2d
 	WORD $0x4e76d5d5 // fadd v21.2d, v14.2d, v22.2d
 	WORD $0x6e74fef4 // fdiv v20.2d, v23.2d, v20.2d
 	WORD $0x6e75ff15 // fdiv v21.2d, v24.2d, v21.2d
@@ -57680,63 +57411,64 @@ stripe0:
 	VFMLA V31.D2, V27.D2, V23.D2
 	VFMLA V25.D2, V28.D2, V24.D2
 	FMOVQ 64(R5), F25
-	WORD $0x6e79ddef // fmul v15.2d, v15.2d, v25.2d
 	WORD $0x6e79de10 // fmul v16.2d, v16.2d, v25.2d
-	WORD $0x4ef1d651 // fsub v17.2d, v18.2d, v17.2d
-	WORD $0x4ef6d672 // fsub v18.2d, v19.2d, v22.2d
-	VFMLA V15.D2, V13.D2, V17.D2
-	VFMLA V16.D2, V14.D2, V18.D2
-	VFMLA V23.D2, V20.D2, V17.D2
-	VFMLA V24.D2, V21.D2, V18.D2
-	WORD $0x4e71d400 // fadd v0.2d, v0.2d, v17.2d
-	WORD $0x4e72d421 // fadd v1.2d, v1.2d, v18.2d
+	WORD $0x6e79de73 // fmul v19.2d, v19.2d, v25.2d
+	WORD $0x4eefd62f // fsub v15.2d, v17.2d, v15.2d
+	WORD $0x4ef6d651 // fsub v17.2d, v18.2d, v22.2d
+	VFMLA V16.D2, V13.D2, V15.D2
+	VFMLA V19.D2, V14.D2, V17.D2
+	VFMLA V23.D2, V20.D2, V15.D2
+	VFMLA V24.D2, V21.D2, V17.D2
+	WORD $0x4e6fd400 // fadd v0.2d, v0.2d, v15.2d
+	WORD $0x4e71d421 // fadd v1.2d, v1.2d, v17.2d
 	FMOVQ 32(R0), F13
 	FMOVQ 48(R0), F14
 	FMOVQ 32(R1), F15
 	FMOVQ 48(R1), F16
-	FMOVQ 0(R15), F17
-	WORD $0x6e71ddad // fmul v13.2d, v13.2d, v17.2d
-	WORD $0x6e71ddce // fmul v14.2d, v14.2d, v17.2d
-	FMOVQ 16(R15), F17
-	WORD $0x6e71ddf2 // fmul v18.2d, v15.2d, v17.2d
-	WORD $0x6e71de13 // fmul v19.2d, v16.2d, v17.2d
+	WORD $0x6e6addad // fmul v13.2d, v13.2d, v10.2d
+	WORD $0x6e6addce // fmul v14.2d, v14.2d, v10.2d
+	WORD $0x6e6bddf1 // fmul v17.2d, v15.2d, v11.2d
+	WORD $0x6e6bde12 // fmul v18.2d, v16.2d, v11.2d
+	VMOV V17.B16, V19.B16
+	VFMLS V11.D2, V15.D2, V19.D2
 	VMOV V18.B16, V20.B16
-	VFMLS V17.D2, V15.D2, V20.D2
-	VMOV V19.B16, V21.B16
-	VFMLS V17.D2, V16.D2, V21.D2
-	FMOVQ 32(R15), F17
-	VFMLS V17.D2, V15.D2, V20.D2
-	VFMLS V17.D2, V16.D2, V21.D2
+	VFMLS V11.D2, V16.D2, V20.D2
+	VFMLS V12.D2, V15.D2, V19.D2
+	VFMLS V12.D2, V16.D2, V20.D2
 	VORR V13.B16, V8.B16, V8.B16
 	VORR V14.B16, V8.B16, V8.B16
-	WORD $0x4e6af5af // fmax v15.2d, v13.2d, v10.2d
-	WORD $0x4e6af5d0 // fmax v16.2d, v14.2d, v10.2d
-	WORD $0x4eedd5f1 // fsub v17.2d, v15.2d, v13.2d
-	WORD $0x4eeed616 // fsub v22.2d, v16.2d, v14.2d
-	WORD $0x4e71d651 // fadd v17.2d, v18.2d, v17.2d
-	WORD $0x4e76d676 // fadd v22.2d, v19.2d, v22.2d
-	VSUB V10.D2, V17.D2, V23.D2
-	VSUB V10.D2, V22.D2, V24.D2
-	WORD $0x6eb76529 // umax v9.4s, v9.4s, v23.4s
+	FMOVQ 0(R5), F15
+	WORD $0x4e6ff5b0 // fmax v16.2d, v13.2d, v15.2d
+	WORD $0x4e6ff5d5 // fmax v21.2d, v14.2d, v15.2d
+	WORD $0x4eedd60f // fsub v15.2d, v16.2d, v13.2d
+	WORD $0x4eeed6b6 // fsub v22.2d, v21.2d, v14.2d
+	WORD $0x4e6fd62f // fadd v15.2d, v17.2d, v15.2d
+	WORD $0x4e76d656 // fadd v22.2d, v18.2d, v22.2d
+	FMOVQ 0(R5), F23
+	VSUB V23.D2, V15.D2, V24.D2
+	VSUB V23.D2, V22.D2, V25.D2
 	WORD $0x6eb86529 // umax v9.4s, v9.4s, v24.4s
-	VSUB V17.D2, V15.D2, V15.D2
-	VSUB V22.D2, V16.D2, V16.D2
-	VADD V11.D2, V15.D2, V15.D2
-	VADD V11.D2, V16.D2, V16.D2
-	VAND V12.B16, V15.B16, V15.B16
-	VAND V12.B16, V16.B16, V16.B16
-	VADD V15.D2, V17.D2, V17.D2
-	VADD V16.D2, V22.D2, V22.D2
-	WORD $0x4ef1d5b7 // fsub v23.2d, v13.2d, v17.2d
+	WORD $0x6eb96529 // umax v9.4s, v9.4s, v25.4s
+	VSUB V15.D2, V16.D2, V16.D2
+	VSUB V22.D2, V21.D2, V21.D2
+	FMOVQ 16(R5), F23
+	VADD V23.D2, V16.D2, V16.D2
+	VADD V23.D2, V21.D2, V21.D2
+	FMOVQ 32(R5), F23
+	VAND V23.B16, V16.B16, V16.B16
+	VAND V23.B16, V21.B16, V21.B16
+	VADD V16.D2, V15.D2, V15.D2
+	VADD V21.D2, V22.D2, V22.D2
+	WORD $0x4eefd5b7 // fsub v23.2d, v13.2d, v15.2d
 	WORD $0x4ef6d5d8 // fsub v24.2d, v14.2d, v22.2d
 	FMOVQ 192(R5), F25
-	VADD V25.D2, V15.D2, V26.D2
-	VADD V25.D2, V16.D2, V27.D2
-	VFMLA V26.D2, V20.D2, V23.D2
-	VFMLA V27.D2, V21.D2, V24.D2
-	WORD $0x4e61d9ef // scvtf v15.2d, v15.2d
+	VADD V25.D2, V16.D2, V26.D2
+	VADD V25.D2, V21.D2, V27.D2
+	VFMLA V26.D2, V19.D2, V23.D2
+	VFMLA V27.D2, V20.D2, V24.D2
 	WORD $0x4e61da10 // scvtf v16.2d, v16.2d
-	WORD $0x4e71d5b4 // fadd v20.2d, v13.2d, v17.2d
+	WORD $0x4e61dab3 // scvtf v19.2d, v21.2d
+	WORD $0x4e6fd5b4 // fadd v20.2d, v13.2d, v15.2d
 	WORD $0x4e76d5d5 // fadd v21.2d, v14.2d, v22.2d
 	WORD $0x6e74fef4 // fdiv v20.2d, v23.2d, v20.2d
 	WORD $0x6e75ff15 // fdiv v21.2d, v24.2d, v21.2d
@@ -57772,63 +57504,64 @@ stripe0:
 	VFMLA V31.D2, V27.D2, V23.D2
 	VFMLA V25.D2, V28.D2, V24.D2
 	FMOVQ 64(R5), F25
-	WORD $0x6e79ddef // fmul v15.2d, v15.2d, v25.2d
 	WORD $0x6e79de10 // fmul v16.2d, v16.2d, v25.2d
-	WORD $0x4ef1d651 // fsub v17.2d, v18.2d, v17.2d
-	WORD $0x4ef6d672 // fsub v18.2d, v19.2d, v22.2d
-	VFMLA V15.D2, V13.D2, V17.D2
-	VFMLA V16.D2, V14.D2, V18.D2
-	VFMLA V23.D2, V20.D2, V17.D2
-	VFMLA V24.D2, V21.D2, V18.D2
-	WORD $0x4e71d442 // fadd v2.2d, v2.2d, v17.2d
-	WORD $0x4e72d463 // fadd v3.2d, v3.2d, v18.2d
+	WORD $0x6e79de73 // fmul v19.2d, v19.2d, v25.2d
+	WORD $0x4eefd62f // fsub v15.2d, v17.2d, v15.2d
+	WORD $0x4ef6d651 // fsub v17.2d, v18.2d, v22.2d
+	VFMLA V16.D2, V13.D2, V15.D2
+	VFMLA V19.D2, V14.D2, V17.D2
+	VFMLA V23.D2, V20.D2, V15.D2
+	VFMLA V24.D2, V21.D2, V17.D2
+	WORD $0x4e6fd442 // fadd v2.2d, v2.2d, v15.2d
+	WORD $0x4e71d463 // fadd v3.2d, v3.2d, v17.2d
 	FMOVQ 64(R0), F13
 	FMOVQ 80(R0), F14
 	FMOVQ 64(R1), F15
 	FMOVQ 80(R1), F16
-	FMOVQ 0(R15), F17
-	WORD $0x6e71ddad // fmul v13.2d, v13.2d, v17.2d
-	WORD $0x6e71ddce // fmul v14.2d, v14.2d, v17.2d
-	FMOVQ 16(R15), F17
-	WORD $0x6e71ddf2 // fmul v18.2d, v15.2d, v17.2d
-	WORD $0x6e71de13 // fmul v19.2d, v16.2d, v17.2d
+	WORD $0x6e6addad // fmul v13.2d, v13.2d, v10.2d
+	WORD $0x6e6addce // fmul v14.2d, v14.2d, v10.2d
+	WORD $0x6e6bddf1 // fmul v17.2d, v15.2d, v11.2d
+	WORD $0x6e6bde12 // fmul v18.2d, v16.2d, v11.2d
+	VMOV V17.B16, V19.B16
+	VFMLS V11.D2, V15.D2, V19.D2
 	VMOV V18.B16, V20.B16
-	VFMLS V17.D2, V15.D2, V20.D2
-	VMOV V19.B16, V21.B16
-	VFMLS V17.D2, V16.D2, V21.D2
-	FMOVQ 32(R15), F17
-	VFMLS V17.D2, V15.D2, V20.D2
-	VFMLS V17.D2, V16.D2, V21.D2
+	VFMLS V11.D2, V16.D2, V20.D2
+	VFMLS V12.D2, V15.D2, V19.D2
+	VFMLS V12.D2, V16.D2, V20.D2
 	VORR V13.B16, V8.B16, V8.B16
 	VORR V14.B16, V8.B16, V8.B16
-	WORD $0x4e6af5af // fmax v15.2d, v13.2d, v10.2d
-	WORD $0x4e6af5d0 // fmax v16.2d, v14.2d, v10.2d
-	WORD $0x4eedd5f1 // fsub v17.2d, v15.2d, v13.2d
-	WORD $0x4eeed616 // fsub v22.2d, v16.2d, v14.2d
-	WORD $0x4e71d651 // fadd v17.2d, v18.2d, v17.2d
-	WORD $0x4e76d676 // fadd v22.2d, v19.2d, v22.2d
-	VSUB V10.D2, V17.D2, V23.D2
-	VSUB V10.D2, V22.D2, V24.D2
-	WORD $0x6eb76529 // umax v9.4s, v9.4s, v23.4s
+	FMOVQ 0(R5), F15
+	WORD $0x4e6ff5b0 // fmax v16.2d, v13.2d, v15.2d
+	WORD $0x4e6ff5d5 // fmax v21.2d, v14.2d, v15.2d
+	WORD $0x4eedd60f // fsub v15.2d, v16.2d, v13.2d
+	WORD $0x4eeed6b6 // fsub v22.2d, v21.2d, v14.2d
+	WORD $0x4e6fd62f // fadd v15.2d, v17.2d, v15.2d
+	WORD $0x4e76d656 // fadd v22.2d, v18.2d, v22.2d
+	FMOVQ 0(R5), F23
+	VSUB V23.D2, V15.D2, V24.D2
+	VSUB V23.D2, V22.D2, V25.D2
 	WORD $0x6eb86529 // umax v9.4s, v9.4s, v24.4s
-	VSUB V17.D2, V15.D2, V15.D2
-	VSUB V22.D2, V16.D2, V16.D2
-	VADD V11.D2, V15.D2, V15.D2
-	VADD V11.D2, V16.D2, V16.D2
-	VAND V12.B16, V15.B16, V15.B16
-	VAND V12.B16, V16.B16, V16.B16
-	VADD V15.D2, V17.D2, V17.D2
-	VADD V16.D2, V22.D2, V22.D2
-	WORD $0x4ef1d5b7 // fsub v23.2d, v13.2d, v17.2d
+	WORD $0x6eb96529 // umax v9.4s, v9.4s, v25.4s
+	VSUB V15.D2, V16.D2, V16.D2
+	VSUB V22.D2, V21.D2, V21.D2
+	FMOVQ 16(R5), F23
+	VADD V23.D2, V16.D2, V16.D2
+	VADD V23.D2, V21.D2, V21.D2
+	FMOVQ 32(R5), F23
+	VAND V23.B16, V16.B16, V16.B16
+	VAND V23.B16, V21.B16, V21.B16
+	VADD V16.D2, V15.D2, V15.D2
+	VADD V21.D2, V22.D2, V22.D2
+	WORD $0x4eefd5b7 // fsub v23.2d, v13.2d, v15.2d
 	WORD $0x4ef6d5d8 // fsub v24.2d, v14.2d, v22.2d
 	FMOVQ 192(R5), F25
-	VADD V25.D2, V15.D2, V26.D2
-	VADD V25.D2, V16.D2, V27.D2
-	VFMLA V26.D2, V20.D2, V23.D2
-	VFMLA V27.D2, V21.D2, V24.D2
-	WORD $0x4e61d9ef // scvtf v15.2d, v15.2d
+	VADD V25.D2, V16.D2, V26.D2
+	VADD V25.D2, V21.D2, V27.D2
+	VFMLA V26.D2, V19.D2, V23.D2
+	VFMLA V27.D2, V20.D2, V24.D2
 	WORD $0x4e61da10 // scvtf v16.2d, v16.2d
-	WORD $0x4e71d5b4 // fadd v20.2d, v13.2d, v17.2d
+	WORD $0x4e61dab3 // scvtf v19.2d, v21.2d
+	WORD $0x4e6fd5b4 // fadd v20.2d, v13.2d, v15.2d
 	WORD $0x4e76d5d5 // fadd v21.2d, v14.2d, v22.2d
 	WORD $0x6e74fef4 // fdiv v20.2d, v23.2d, v20.2d
 	WORD $0x6e75ff15 // fdiv v21.2d, v24.2d, v21.2d
@@ -57864,63 +57597,64 @@ stripe0:
 	VFMLA V31.D2, V27.D2, V23.D2
 	VFMLA V25.D2, V28.D2, V24.D2
 	FMOVQ 64(R5), F25
-	WORD $0x6e79ddef // fmul v15.2d, v15.2d, v25.2d
 	WORD $0x6e79de10 // fmul v16.2d, v16.2d, v25.2d
-	WORD $0x4ef1d651 // fsub v17.2d, v18.2d, v17.2d
-	WORD $0x4ef6d672 // fsub v18.2d, v19.2d, v22.2d
-	VFMLA V15.D2, V13.D2, V17.D2
-	VFMLA V16.D2, V14.D2, V18.D2
-	VFMLA V23.D2, V20.D2, V17.D2
-	VFMLA V24.D2, V21.D2, V18.D2
-	WORD $0x4e71d484 // fadd v4.2d, v4.2d, v17.2d
-	WORD $0x4e72d4a5 // fadd v5.2d, v5.2d, v18.2d
+	WORD $0x6e79de73 // fmul v19.2d, v19.2d, v25.2d
+	WORD $0x4eefd62f // fsub v15.2d, v17.2d, v15.2d
+	WORD $0x4ef6d651 // fsub v17.2d, v18.2d, v22.2d
+	VFMLA V16.D2, V13.D2, V15.D2
+	VFMLA V19.D2, V14.D2, V17.D2
+	VFMLA V23.D2, V20.D2, V15.D2
+	VFMLA V24.D2, V21.D2, V17.D2
+	WORD $0x4e6fd484 // fadd v4.2d, v4.2d, v15.2d
+	WORD $0x4e71d4a5 // fadd v5.2d, v5.2d, v17.2d
 	FMOVQ 96(R0), F13
 	FMOVQ 112(R0), F14
 	FMOVQ 96(R1), F15
 	FMOVQ 112(R1), F16
-	FMOVQ 0(R15), F17
-	WORD $0x6e71ddad // fmul v13.2d, v13.2d, v17.2d
-	WORD $0x6e71ddce // fmul v14.2d, v14.2d, v17.2d
-	FMOVQ 16(R15), F17
-	WORD $0x6e71ddf2 // fmul v18.2d, v15.2d, v17.2d
-	WORD $0x6e71de13 // fmul v19.2d, v16.2d, v17.2d
+	WORD $0x6e6addad // fmul v13.2d, v13.2d, v10.2d
+	WORD $0x6e6addce // fmul v14.2d, v14.2d, v10.2d
+	WORD $0x6e6bddf1 // fmul v17.2d, v15.2d, v11.2d
+	WORD $0x6e6bde12 // fmul v18.2d, v16.2d, v11.2d
+	VMOV V17.B16, V19.B16
+	VFMLS V11.D2, V15.D2, V19.D2
 	VMOV V18.B16, V20.B16
-	VFMLS V17.D2, V15.D2, V20.D2
-	VMOV V19.B16, V21.B16
-	VFMLS V17.D2, V16.D2, V21.D2
-	FMOVQ 32(R15), F17
-	VFMLS V17.D2, V15.D2, V20.D2
-	VFMLS V17.D2, V16.D2, V21.D2
+	VFMLS V11.D2, V16.D2, V20.D2
+	VFMLS V12.D2, V15.D2, V19.D2
+	VFMLS V12.D2, V16.D2, V20.D2
 	VORR V13.B16, V8.B16, V8.B16
 	VORR V14.B16, V8.B16, V8.B16
-	WORD $0x4e6af5af // fmax v15.2d, v13.2d, v10.2d
-	WORD $0x4e6af5d0 // fmax v16.2d, v14.2d, v10.2d
-	WORD $0x4eedd5f1 // fsub v17.2d, v15.2d, v13.2d
-	WORD $0x4eeed616 // fsub v22.2d, v16.2d, v14.2d
-	WORD $0x4e71d651 // fadd v17.2d, v18.2d, v17.2d
-	WORD $0x4e76d676 // fadd v22.2d, v19.2d, v22.2d
-	VSUB V10.D2, V17.D2, V23.D2
-	VSUB V10.D2, V22.D2, V24.D2
-	WORD $0x6eb76529 // umax v9.4s, v9.4s, v23.4s
+	FMOVQ 0(R5), F15
+	WORD $0x4e6ff5b0 // fmax v16.2d, v13.2d, v15.2d
+	WORD $0x4e6ff5d5 // fmax v21.2d, v14.2d, v15.2d
+	WORD $0x4eedd60f // fsub v15.2d, v16.2d, v13.2d
+	WORD $0x4eeed6b6 // fsub v22.2d, v21.2d, v14.2d
+	WORD $0x4e6fd62f // fadd v15.2d, v17.2d, v15.2d
+	WORD $0x4e76d656 // fadd v22.2d, v18.2d, v22.2d
+	FMOVQ 0(R5), F23
+	VSUB V23.D2, V15.D2, V24.D2
+	VSUB V23.D2, V22.D2, V25.D2
 	WORD $0x6eb86529 // umax v9.4s, v9.4s, v24.4s
-	VSUB V17.D2, V15.D2, V15.D2
-	VSUB V22.D2, V16.D2, V16.D2
-	VADD V11.D2, V15.D2, V15.D2
-	VADD V11.D2, V16.D2, V16.D2
-	VAND V12.B16, V15.B16, V15.B16
-	VAND V12.B16, V16.B16, V16.B16
-	VADD V15.D2, V17.D2, V17.D2
-	VADD V16.D2, V22.D2, V22.D2
-	WORD $0x4ef1d5b7 // fsub v23.2d, v13.2d, v17.2d
+	WORD $0x6eb96529 // umax v9.4s, v9.4s, v25.4s
+	VSUB V15.D2, V16.D2, V16.D2
+	VSUB V22.D2, V21.D2, V21.D2
+	FMOVQ 16(R5), F23
+	VADD V23.D2, V16.D2, V16.D2
+	VADD V23.D2, V21.D2, V21.D2
+	FMOVQ 32(R5), F23
+	VAND V23.B16, V16.B16, V16.B16
+	VAND V23.B16, V21.B16, V21.B16
+	VADD V16.D2, V15.D2, V15.D2
+	VADD V21.D2, V22.D2, V22.D2
+	WORD $0x4eefd5b7 // fsub v23.2d, v13.2d, v15.2d
 	WORD $0x4ef6d5d8 // fsub v24.2d, v14.2d, v22.2d
 	FMOVQ 192(R5), F25
-	VADD V25.D2, V15.D2, V26.D2
-	VADD V25.D2, V16.D2, V27.D2
-	VFMLA V26.D2, V20.D2, V23.D2
-	VFMLA V27.D2, V21.D2, V24.D2
-	WORD $0x4e61d9ef // scvtf v15.2d, v15.2d
+	VADD V25.D2, V16.D2, V26.D2
+	VADD V25.D2, V21.D2, V27.D2
+	VFMLA V26.D2, V19.D2, V23.D2
+	VFMLA V27.D2, V20.D2, V24.D2
 	WORD $0x4e61da10 // scvtf v16.2d, v16.2d
-	WORD $0x4e71d5b4 // fadd v20.2d, v13.2d, v17.2d
+	WORD $0x4e61dab3 // scvtf v19.2d, v21.2d
+	WORD $0x4e6fd5b4 // fadd v20.2d, v13.2d, v15.2d
 	WORD $0x4e76d5d5 // fadd v21.2d, v14.2d, v22.2d
 	WORD $0x6e74fef4 // fdiv v20.2d, v23.2d, v20.2d
 	WORD $0x6e75ff15 // fdiv v21.2d, v24.2d, v21.2d
@@ -57956,16 +57690,16 @@ stripe0:
 	VFMLA V31.D2, V27.D2, V23.D2
 	VFMLA V25.D2, V28.D2, V24.D2
 	FMOVQ 64(R5), F25
-	WORD $0x6e79ddef // fmul v15.2d, v15.2d, v25.2d
 	WORD $0x6e79de10 // fmul v16.2d, v16.2d, v25.2d
-	WORD $0x4ef1d651 // fsub v17.2d, v18.2d, v17.2d
-	WORD $0x4ef6d672 // fsub v18.2d, v19.2d, v22.2d
-	VFMLA V15.D2, V13.D2, V17.D2
-	VFMLA V16.D2, V14.D2, V18.D2
-	VFMLA V23.D2, V20.D2, V17.D2
-	VFMLA V24.D2, V21.D2, V18.D2
-	WORD $0x4e71d4c6 // fadd v6.2d, v6.2d, v17.2d
-	WORD $0x4e72d4e7 // fadd v7.2d, v7.2d, v18.2d
+	WORD $0x6e79de73 // fmul v19.2d, v19.2d, v25.2d
+	WORD $0x4eefd62f // fsub v15.2d, v17.2d, v15.2d
+	WORD $0x4ef6d651 // fsub v17.2d, v18.2d, v22.2d
+	VFMLA V16.D2, V13.D2, V15.D2
+	VFMLA V19.D2, V14.D2, V17.D2
+	VFMLA V23.D2, V20.D2, V15.D2
+	VFMLA V24.D2, V21.D2, V17.D2
+	WORD $0x4e6fd4c6 // fadd v6.2d, v6.2d, v15.2d
+	WORD $0x4e71d4e7 // fadd v7.2d, v7.2d, v17.2d
 	ADD $128, R0
 	ADD $128, R1
 	SUB $16, R4
@@ -57997,32 +57731,32 @@ whole1:
 	FMOVQ 0(R1), F14
 
 done1:
-	FMOVQ 0(R15), F15
-	WORD $0x6e6fddad // fmul v13.2d, v13.2d, v15.2d
-	FMOVQ 16(R15), F15
-	WORD $0x6e6fddd0 // fmul v16.2d, v14.2d, v15.2d
-	VMOV V16.B16, V17.B16
-	VFMLS V15.D2, V14.D2, V17.D2
-	FMOVQ 32(R15), F15
-	VFMLS V15.D2, V14.D2, V17.D2
+	WORD $0x6e6addad // fmul v13.2d, v13.2d, v10.2d
+	WORD $0x6e6bddcf // fmul v15.2d, v14.2d, v11.2d
+	VMOV V15.B16, V16.B16
+	VFMLS V11.D2, V14.D2, V16.D2
+	VFMLS V12.D2, V14.D2, V16.D2
 	VORR V13.B16, V8.B16, V8.B16
-	WORD $0x4e6af5ae // fmax v14.2d, v13.2d, v10.2d
-	WORD $0x4eedd5cf // fsub v15.2d, v14.2d, v13.2d
-	WORD $0x4e6fd60f // fadd v15.2d, v16.2d, v15.2d
-	VSUB V10.D2, V15.D2, V18.D2
-	WORD $0x6eb26529 // umax v9.4s, v9.4s, v18.4s
-	VSUB V15.D2, V14.D2, V14.D2
-	VADD V11.D2, V14.D2, V14.D2
-	VAND V12.B16, V14.B16, V14.B16
-	VADD V14.D2, V15.D2, V15.D2
-	WORD $0x4eefd5b2 // fsub v18.2d, v13.2d, v15.2d
+	FMOVQ 0(R5), F14
+	WORD $0x4e6ef5b1 // fmax v17.2d, v13.2d, v14.2d
+	WORD $0x4eedd632 // fsub v18.2d, v17.2d, v13.2d
+	WORD $0x4e72d5f2 // fadd v18.2d, v15.2d, v18.2d
+	VSUB V14.D2, V18.D2, V19.D2
+	WORD $0x6eb36529 // umax v9.4s, v9.4s, v19.4s
+	VSUB V18.D2, V17.D2, V14.D2
+	FMOVQ 16(R5), F17
+	VADD V17.D2, V14.D2, V14.D2
+	FMOVQ 32(R5), F17
+	VAND V17.B16, V14.B16, V14.B16
+	VADD V14.D2, V18.D2, V17.D2
+	WORD $0x4ef1d5b2 // fsub v18.2d, v13.2d, v17.2d
 	FMOVQ 192(R5), F19
 	VADD V19.D2, V14.D2, V19.D2
-	VFMLA V19.D2, V17.D2, V18.D2
+	VFMLA V19.D2, V16.D2, V18.D2
 	WORD $0x4e61d9ce // scvtf v14.2d, v14.2d
-	WORD $0x4e6fd5b1 // fadd v17.2d, v13.2d, v15.2d
-	WORD $0x6e71fe51 // fdiv v17.2d, v18.2d, v17.2d
-	WORD $0x6e71de33 // fmul v19.2d, v17.2d, v17.2d
+	WORD $0x4e71d5b0 // fadd v16.2d, v13.2d, v17.2d
+	WORD $0x6e70fe50 // fdiv v16.2d, v18.2d, v16.2d
+	WORD $0x6e70de13 // fmul v19.2d, v16.2d, v16.2d
 	WORD $0x6e73ddb4 // fmul v20.2d, v13.2d, v19.2d
 	FMOVQ 80(R5), F21
 	FMOVQ 48(R5), F22
@@ -58040,9 +57774,9 @@ done1:
 	VFMLA V22.D2, V20.D2, V18.D2
 	FMOVQ 64(R5), F19
 	WORD $0x6e73ddce // fmul v14.2d, v14.2d, v19.2d
-	WORD $0x4eefd60f // fsub v15.2d, v16.2d, v15.2d
+	WORD $0x4ef1d5ef // fsub v15.2d, v15.2d, v17.2d
 	VFMLA V14.D2, V13.D2, V15.D2
-	VFMLA V18.D2, V17.D2, V15.D2
+	VFMLA V18.D2, V16.D2, V15.D2
 	WORD $0x4e6fd400 // fadd v0.2d, v0.2d, v15.2d
 	CMP $2, R4
 	BLE fold0
@@ -58068,32 +57802,32 @@ whole3:
 	FMOVQ 16(R1), F14
 
 done3:
-	FMOVQ 0(R15), F15
-	WORD $0x6e6fddad // fmul v13.2d, v13.2d, v15.2d
-	FMOVQ 16(R15), F15
-	WORD $0x6e6fddd0 // fmul v16.2d, v14.2d, v15.2d
-	VMOV V16.B16, V17.B16
-	VFMLS V15.D2, V14.D2, V17.D2
-	FMOVQ 32(R15), F15
-	VFMLS V15.D2, V14.D2, V17.D2
+	WORD $0x6e6addad // fmul v13.2d, v13.2d, v10.2d
+	WORD $0x6e6bddcf // fmul v15.2d, v14.2d, v11.2d
+	VMOV V15.B16, V16.B16
+	VFMLS V11.D2, V14.D2, V16.D2
+	VFMLS V12.D2, V14.D2, V16.D2
 	VORR V13.B16, V8.B16, V8.B16
-	WORD $0x4e6af5ae // fmax v14.2d, v13.2d, v10.2d
-	WORD $0x4eedd5cf // fsub v15.2d, v14.2d, v13.2d
-	WORD $0x4e6fd60f // fadd v15.2d, v16.2d, v15.2d
-	VSUB V10.D2, V15.D2, V18.D2
-	WORD $0x6eb26529 // umax v9.4s, v9.4s, v18.4s
-	VSUB V15.D2, V14.D2, V14.D2
-	VADD V11.D2, V14.D2, V14.D2
-	VAND V12.B16, V14.B16, V14.B16
-	VADD V14.D2, V15.D2, V15.D2
-	WORD $0x4eefd5b2 // fsub v18.2d, v13.2d, v15.2d
+	FMOVQ 0(R5), F14
+	WORD $0x4e6ef5b1 // fmax v17.2d, v13.2d, v14.2d
+	WORD $0x4eedd632 // fsub v18.2d, v17.2d, v13.2d
+	WORD $0x4e72d5f2 // fadd v18.2d, v15.2d, v18.2d
+	VSUB V14.D2, V18.D2, V19.D2
+	WORD $0x6eb36529 // umax v9.4s, v9.4s, v19.4s
+	VSUB V18.D2, V17.D2, V14.D2
+	FMOVQ 16(R5), F17
+	VADD V17.D2, V14.D2, V14.D2
+	FMOVQ 32(R5), F17
+	VAND V17.B16, V14.B16, V14.B16
+	VADD V14.D2, V18.D2, V17.D2
+	WORD $0x4ef1d5b2 // fsub v18.2d, v13.2d, v17.2d
 	FMOVQ 192(R5), F19
 	VADD V19.D2, V14.D2, V19.D2
-	VFMLA V19.D2, V17.D2, V18.D2
+	VFMLA V19.D2, V16.D2, V18.D2
 	WORD $0x4e61d9ce // scvtf v14.2d, v14.2d
-	WORD $0x4e6fd5b1 // fadd v17.2d, v13.2d, v15.2d
-	WORD $0x6e71fe51 // fdiv v17.2d, v18.2d, v17.2d
-	WORD $0x6e71de33 // fmul v19.2d, v17.2d, v17.2d
+	WORD $0x4e71d5b0 // fadd v16.2d, v13.2d, v17.2d
+	WORD $0x6e70fe50 // fdiv v16.2d, v18.2d, v16.2d
+	WORD $0x6e70de13 // fmul v19.2d, v16.2d, v16.2d
 	WORD $0x6e73ddb4 // fmul v20.2d, v13.2d, v19.2d
 	FMOVQ 80(R5), F21
 	FMOVQ 48(R5), F22
@@ -58111,9 +57845,9 @@ done3:
 	VFMLA V22.D2, V20.D2, V18.D2
 	FMOVQ 64(R5), F19
 	WORD $0x6e73ddce // fmul v14.2d, v14.2d, v19.2d
-	WORD $0x4eefd60f // fsub v15.2d, v16.2d, v15.2d
+	WORD $0x4ef1d5ef // fsub v15.2d, v15.2d, v17.2d
 	VFMLA V14.D2, V13.D2, V15.D2
-	VFMLA V18.D2, V17.D2, V15.D2
+	VFMLA V18.D2, V16.D2, V15.D2
 	WORD $0x4e6fd421 // fadd v1.2d, v1.2d, v15.2d
 	CMP $4, R4
 	BLE fold0
@@ -58139,32 +57873,32 @@ whole5:
 	FMOVQ 32(R1), F14
 
 done5:
-	FMOVQ 0(R15), F15
-	WORD $0x6e6fddad // fmul v13.2d, v13.2d, v15.2d
-	FMOVQ 16(R15), F15
-	WORD $0x6e6fddd0 // fmul v16.2d, v14.2d, v15.2d
-	VMOV V16.B16, V17.B16
-	VFMLS V15.D2, V14.D2, V17.D2
-	FMOVQ 32(R15), F15
-	VFMLS V15.D2, V14.D2, V17.D2
+	WORD $0x6e6addad // fmul v13.2d, v13.2d, v10.2d
+	WORD $0x6e6bddcf // fmul v15.2d, v14.2d, v11.2d
+	VMOV V15.B16, V16.B16
+	VFMLS V11.D2, V14.D2, V16.D2
+	VFMLS V12.D2, V14.D2, V16.D2
 	VORR V13.B16, V8.B16, V8.B16
-	WORD $0x4e6af5ae // fmax v14.2d, v13.2d, v10.2d
-	WORD $0x4eedd5cf // fsub v15.2d, v14.2d, v13.2d
-	WORD $0x4e6fd60f // fadd v15.2d, v16.2d, v15.2d
-	VSUB V10.D2, V15.D2, V18.D2
-	WORD $0x6eb26529 // umax v9.4s, v9.4s, v18.4s
-	VSUB V15.D2, V14.D2, V14.D2
-	VADD V11.D2, V14.D2, V14.D2
-	VAND V12.B16, V14.B16, V14.B16
-	VADD V14.D2, V15.D2, V15.D2
-	WORD $0x4eefd5b2 // fsub v18.2d, v13.2d, v15.2d
+	FMOVQ 0(R5), F14
+	WORD $0x4e6ef5b1 // fmax v17.2d, v13.2d, v14.2d
+	WORD $0x4eedd632 // fsub v18.2d, v17.2d, v13.2d
+	WORD $0x4e72d5f2 // fadd v18.2d, v15.2d, v18.2d
+	VSUB V14.D2, V18.D2, V19.D2
+	WORD $0x6eb36529 // umax v9.4s, v9.4s, v19.4s
+	VSUB V18.D2, V17.D2, V14.D2
+	FMOVQ 16(R5), F17
+	VADD V17.D2, V14.D2, V14.D2
+	FMOVQ 32(R5), F17
+	VAND V17.B16, V14.B16, V14.B16
+	VADD V14.D2, V18.D2, V17.D2
+	WORD $0x4ef1d5b2 // fsub v18.2d, v13.2d, v17.2d
 	FMOVQ 192(R5), F19
 	VADD V19.D2, V14.D2, V19.D2
-	VFMLA V19.D2, V17.D2, V18.D2
+	VFMLA V19.D2, V16.D2, V18.D2
 	WORD $0x4e61d9ce // scvtf v14.2d, v14.2d
-	WORD $0x4e6fd5b1 // fadd v17.2d, v13.2d, v15.2d
-	WORD $0x6e71fe51 // fdiv v17.2d, v18.2d, v17.2d
-	WORD $0x6e71de33 // fmul v19.2d, v17.2d, v17.2d
+	WORD $0x4e71d5b0 // fadd v16.2d, v13.2d, v17.2d
+	WORD $0x6e70fe50 // fdiv v16.2d, v18.2d, v16.2d
+	WORD $0x6e70de13 // fmul v19.2d, v16.2d, v16.2d
 	WORD $0x6e73ddb4 // fmul v20.2d, v13.2d, v19.2d
 	FMOVQ 80(R5), F21
 	FMOVQ 48(R5), F22
@@ -58182,9 +57916,9 @@ done5:
 	VFMLA V22.D2, V20.D2, V18.D2
 	FMOVQ 64(R5), F19
 	WORD $0x6e73ddce // fmul v14.2d, v14.2d, v19.2d
-	WORD $0x4eefd60f // fsub v15.2d, v16.2d, v15.2d
+	WORD $0x4ef1d5ef // fsub v15.2d, v15.2d, v17.2d
 	VFMLA V14.D2, V13.D2, V15.D2
-	VFMLA V18.D2, V17.D2, V15.D2
+	VFMLA V18.D2, V16.D2, V15.D2
 	WORD $0x4e6fd442 // fadd v2.2d, v2.2d, v15.2d
 	CMP $6, R4
 	BLE fold0
@@ -58210,32 +57944,32 @@ whole7:
 	FMOVQ 48(R1), F14
 
 done7:
-	FMOVQ 0(R15), F15
-	WORD $0x6e6fddad // fmul v13.2d, v13.2d, v15.2d
-	FMOVQ 16(R15), F15
-	WORD $0x6e6fddd0 // fmul v16.2d, v14.2d, v15.2d
-	VMOV V16.B16, V17.B16
-	VFMLS V15.D2, V14.D2, V17.D2
-	FMOVQ 32(R15), F15
-	VFMLS V15.D2, V14.D2, V17.D2
+	WORD $0x6e6addad // fmul v13.2d, v13.2d, v10.2d
+	WORD $0x6e6bddcf // fmul v15.2d, v14.2d, v11.2d
+	VMOV V15.B16, V16.B16
+	VFMLS V11.D2, V14.D2, V16.D2
+	VFMLS V12.D2, V14.D2, V16.D2
 	VORR V13.B16, V8.B16, V8.B16
-	WORD $0x4e6af5ae // fmax v14.2d, v13.2d, v10.2d
-	WORD $0x4eedd5cf // fsub v15.2d, v14.2d, v13.2d
-	WORD $0x4e6fd60f // fadd v15.2d, v16.2d, v15.2d
-	VSUB V10.D2, V15.D2, V18.D2
-	WORD $0x6eb26529 // umax v9.4s, v9.4s, v18.4s
-	VSUB V15.D2, V14.D2, V14.D2
-	VADD V11.D2, V14.D2, V14.D2
-	VAND V12.B16, V14.B16, V14.B16
-	VADD V14.D2, V15.D2, V15.D2
-	WORD $0x4eefd5b2 // fsub v18.2d, v13.2d, v15.2d
+	FMOVQ 0(R5), F14
+	WORD $0x4e6ef5b1 // fmax v17.2d, v13.2d, v14.2d
+	WORD $0x4eedd632 // fsub v18.2d, v17.2d, v13.2d
+	WORD $0x4e72d5f2 // fadd v18.2d, v15.2d, v18.2d
+	VSUB V14.D2, V18.D2, V19.D2
+	WORD $0x6eb36529 // umax v9.4s, v9.4s, v19.4s
+	VSUB V18.D2, V17.D2, V14.D2
+	FMOVQ 16(R5), F17
+	VADD V17.D2, V14.D2, V14.D2
+	FMOVQ 32(R5), F17
+	VAND V17.B16, V14.B16, V14.B16
+	VADD V14.D2, V18.D2, V17.D2
+	WORD $0x4ef1d5b2 // fsub v18.2d, v13.2d, v17.2d
 	FMOVQ 192(R5), F19
 	VADD V19.D2, V14.D2, V19.D2
-	VFMLA V19.D2, V17.D2, V18.D2
+	VFMLA V19.D2, V16.D2, V18.D2
 	WORD $0x4e61d9ce // scvtf v14.2d, v14.2d
-	WORD $0x4e6fd5b1 // fadd v17.2d, v13.2d, v15.2d
-	WORD $0x6e71fe51 // fdiv v17.2d, v18.2d, v17.2d
-	WORD $0x6e71de33 // fmul v19.2d, v17.2d, v17.2d
+	WORD $0x4e71d5b0 // fadd v16.2d, v13.2d, v17.2d
+	WORD $0x6e70fe50 // fdiv v16.2d, v18.2d, v16.2d
+	WORD $0x6e70de13 // fmul v19.2d, v16.2d, v16.2d
 	WORD $0x6e73ddb4 // fmul v20.2d, v13.2d, v19.2d
 	FMOVQ 80(R5), F21
 	FMOVQ 48(R5), F22
@@ -58253,9 +57987,9 @@ done7:
 	VFMLA V22.D2, V20.D2, V18.D2
 	FMOVQ 64(R5), F19
 	WORD $0x6e73ddce // fmul v14.2d, v14.2d, v19.2d
-	WORD $0x4eefd60f // fsub v15.2d, v16.2d, v15.2d
+	WORD $0x4ef1d5ef // fsub v15.2d, v15.2d, v17.2d
 	VFMLA V14.D2, V13.D2, V15.D2
-	VFMLA V18.D2, V17.D2, V15.D2
+	VFMLA V18.D2, V16.D2, V15.D2
 	WORD $0x4e6fd463 // fadd v3.2d, v3.2d, v15.2d
 	CMP $8, R4
 	BLE fold0
@@ -58281,32 +58015,32 @@ whole9:
 	FMOVQ 64(R1), F14
 
 done9:
-	FMOVQ 0(R15), F15
-	WORD $0x6e6fddad // fmul v13.2d, v13.2d, v15.2d
-	FMOVQ 16(R15), F15
-	WORD $0x6e6fddd0 // fmul v16.2d, v14.2d, v15.2d
-	VMOV V16.B16, V17.B16
-	VFMLS V15.D2, V14.D2, V17.D2
-	FMOVQ 32(R15), F15
-	VFMLS V15.D2, V14.D2, V17.D2
+	WORD $0x6e6addad // fmul v13.2d, v13.2d, v10.2d
+	WORD $0x6e6bddcf // fmul v15.2d, v14.2d, v11.2d
+	VMOV V15.B16, V16.B16
+	VFMLS V11.D2, V14.D2, V16.D2
+	VFMLS V12.D2, V14.D2, V16.D2
 	VORR V13.B16, V8.B16, V8.B16
-	WORD $0x4e6af5ae // fmax v14.2d, v13.2d, v10.2d
-	WORD $0x4eedd5cf // fsub v15.2d, v14.2d, v13.2d
-	WORD $0x4e6fd60f // fadd v15.2d, v16.2d, v15.2d
-	VSUB V10.D2, V15.D2, V18.D2
-	WORD $0x6eb26529 // umax v9.4s, v9.4s, v18.4s
-	VSUB V15.D2, V14.D2, V14.D2
-	VADD V11.D2, V14.D2, V14.D2
-	VAND V12.B16, V14.B16, V14.B16
-	VADD V14.D2, V15.D2, V15.D2
-	WORD $0x4eefd5b2 // fsub v18.2d, v13.2d, v15.2d
+	FMOVQ 0(R5), F14
+	WORD $0x4e6ef5b1 // fmax v17.2d, v13.2d, v14.2d
+	WORD $0x4eedd632 // fsub v18.2d, v17.2d, v13.2d
+	WORD $0x4e72d5f2 // fadd v18.2d, v15.2d, v18.2d
+	VSUB V14.D2, V18.D2, V19.D2
+	WORD $0x6eb36529 // umax v9.4s, v9.4s, v19.4s
+	VSUB V18.D2, V17.D2, V14.D2
+	FMOVQ 16(R5), F17
+	VADD V17.D2, V14.D2, V14.D2
+	FMOVQ 32(R5), F17
+	VAND V17.B16, V14.B16, V14.B16
+	VADD V14.D2, V18.D2, V17.D2
+	WORD $0x4ef1d5b2 // fsub v18.2d, v13.2d, v17.2d
 	FMOVQ 192(R5), F19
 	VADD V19.D2, V14.D2, V19.D2
-	VFMLA V19.D2, V17.D2, V18.D2
+	VFMLA V19.D2, V16.D2, V18.D2
 	WORD $0x4e61d9ce // scvtf v14.2d, v14.2d
-	WORD $0x4e6fd5b1 // fadd v17.2d, v13.2d, v15.2d
-	WORD $0x6e71fe51 // fdiv v17.2d, v18.2d, v17.2d
-	WORD $0x6e71de33 // fmul v19.2d, v17.2d, v17.2d
+	WORD $0x4e71d5b0 // fadd v16.2d, v13.2d, v17.2d
+	WORD $0x6e70fe50 // fdiv v16.2d, v18.2d, v16.2d
+	WORD $0x6e70de13 // fmul v19.2d, v16.2d, v16.2d
 	WORD $0x6e73ddb4 // fmul v20.2d, v13.2d, v19.2d
 	FMOVQ 80(R5), F21
 	FMOVQ 48(R5), F22
@@ -58324,9 +58058,9 @@ done9:
 	VFMLA V22.D2, V20.D2, V18.D2
 	FMOVQ 64(R5), F19
 	WORD $0x6e73ddce // fmul v14.2d, v14.2d, v19.2d
-	WORD $0x4eefd60f // fsub v15.2d, v16.2d, v15.2d
+	WORD $0x4ef1d5ef // fsub v15.2d, v15.2d, v17.2d
 	VFMLA V14.D2, V13.D2, V15.D2
-	VFMLA V18.D2, V17.D2, V15.D2
+	VFMLA V18.D2, V16.D2, V15.D2
 	WORD $0x4e6fd484 // fadd v4.2d, v4.2d, v15.2d
 	CMP $10, R4
 	BLE fold0
@@ -58352,32 +58086,32 @@ whole11:
 	FMOVQ 80(R1), F14
 
 done11:
-	FMOVQ 0(R15), F15
-	WORD $0x6e6fddad // fmul v13.2d, v13.2d, v15.2d
-	FMOVQ 16(R15), F15
-	WORD $0x6e6fddd0 // fmul v16.2d, v14.2d, v15.2d
-	VMOV V16.B16, V17.B16
-	VFMLS V15.D2, V14.D2, V17.D2
-	FMOVQ 32(R15), F15
-	VFMLS V15.D2, V14.D2, V17.D2
+	WORD $0x6e6addad // fmul v13.2d, v13.2d, v10.2d
+	WORD $0x6e6bddcf // fmul v15.2d, v14.2d, v11.2d
+	VMOV V15.B16, V16.B16
+	VFMLS V11.D2, V14.D2, V16.D2
+	VFMLS V12.D2, V14.D2, V16.D2
 	VORR V13.B16, V8.B16, V8.B16
-	WORD $0x4e6af5ae // fmax v14.2d, v13.2d, v10.2d
-	WORD $0x4eedd5cf // fsub v15.2d, v14.2d, v13.2d
-	WORD $0x4e6fd60f // fadd v15.2d, v16.2d, v15.2d
-	VSUB V10.D2, V15.D2, V18.D2
-	WORD $0x6eb26529 // umax v9.4s, v9.4s, v18.4s
-	VSUB V15.D2, V14.D2, V14.D2
-	VADD V11.D2, V14.D2, V14.D2
-	VAND V12.B16, V14.B16, V14.B16
-	VADD V14.D2, V15.D2, V15.D2
-	WORD $0x4eefd5b2 // fsub v18.2d, v13.2d, v15.2d
+	FMOVQ 0(R5), F14
+	WORD $0x4e6ef5b1 // fmax v17.2d, v13.2d, v14.2d
+	WORD $0x4eedd632 // fsub v18.2d, v17.2d, v13.2d
+	WORD $0x4e72d5f2 // fadd v18.2d, v15.2d, v18.2d
+	VSUB V14.D2, V18.D2, V19.D2
+	WORD $0x6eb36529 // umax v9.4s, v9.4s, v19.4s
+	VSUB V18.D2, V17.D2, V14.D2
+	FMOVQ 16(R5), F17
+	VADD V17.D2, V14.D2, V14.D2
+	FMOVQ 32(R5), F17
+	VAND V17.B16, V14.B16, V14.B16
+	VADD V14.D2, V18.D2, V17.D2
+	WORD $0x4ef1d5b2 // fsub v18.2d, v13.2d, v17.2d
 	FMOVQ 192(R5), F19
 	VADD V19.D2, V14.D2, V19.D2
-	VFMLA V19.D2, V17.D2, V18.D2
+	VFMLA V19.D2, V16.D2, V18.D2
 	WORD $0x4e61d9ce // scvtf v14.2d, v14.2d
-	WORD $0x4e6fd5b1 // fadd v17.2d, v13.2d, v15.2d
-	WORD $0x6e71fe51 // fdiv v17.2d, v18.2d, v17.2d
-	WORD $0x6e71de33 // fmul v19.2d, v17.2d, v17.2d
+	WORD $0x4e71d5b0 // fadd v16.2d, v13.2d, v17.2d
+	WORD $0x6e70fe50 // fdiv v16.2d, v18.2d, v16.2d
+	WORD $0x6e70de13 // fmul v19.2d, v16.2d, v16.2d
 	WORD $0x6e73ddb4 // fmul v20.2d, v13.2d, v19.2d
 	FMOVQ 80(R5), F21
 	FMOVQ 48(R5), F22
@@ -58395,9 +58129,9 @@ done11:
 	VFMLA V22.D2, V20.D2, V18.D2
 	FMOVQ 64(R5), F19
 	WORD $0x6e73ddce // fmul v14.2d, v14.2d, v19.2d
-	WORD $0x4eefd60f // fsub v15.2d, v16.2d, v15.2d
+	WORD $0x4ef1d5ef // fsub v15.2d, v15.2d, v17.2d
 	VFMLA V14.D2, V13.D2, V15.D2
-	VFMLA V18.D2, V17.D2, V15.D2
+	VFMLA V18.D2, V16.D2, V15.D2
 	WORD $0x4e6fd4a5 // fadd v5.2d, v5.2d, v15.2d
 	CMP $12, R4
 	BLE fold0
@@ -58423,32 +58157,32 @@ whole13:
 	FMOVQ 96(R1), F14
 
 done13:
-	FMOVQ 0(R15), F15
-	WORD $0x6e6fddad // fmul v13.2d, v13.2d, v15.2d
-	FMOVQ 16(R15), F15
-	WORD $0x6e6fddd0 // fmul v16.2d, v14.2d, v15.2d
-	VMOV V16.B16, V17.B16
-	VFMLS V15.D2, V14.D2, V17.D2
-	FMOVQ 32(R15), F15
-	VFMLS V15.D2, V14.D2, V17.D2
+	WORD $0x6e6addad // fmul v13.2d, v13.2d, v10.2d
+	WORD $0x6e6bddcf // fmul v15.2d, v14.2d, v11.2d
+	VMOV V15.B16, V16.B16
+	VFMLS V11.D2, V14.D2, V16.D2
+	VFMLS V12.D2, V14.D2, V16.D2
 	VORR V13.B16, V8.B16, V8.B16
-	WORD $0x4e6af5ae // fmax v14.2d, v13.2d, v10.2d
-	WORD $0x4eedd5cf // fsub v15.2d, v14.2d, v13.2d
-	WORD $0x4e6fd60f // fadd v15.2d, v16.2d, v15.2d
-	VSUB V10.D2, V15.D2, V18.D2
-	WORD $0x6eb26529 // umax v9.4s, v9.4s, v18.4s
-	VSUB V15.D2, V14.D2, V14.D2
-	VADD V11.D2, V14.D2, V14.D2
-	VAND V12.B16, V14.B16, V14.B16
-	VADD V14.D2, V15.D2, V15.D2
-	WORD $0x4eefd5b2 // fsub v18.2d, v13.2d, v15.2d
+	FMOVQ 0(R5), F14
+	WORD $0x4e6ef5b1 // fmax v17.2d, v13.2d, v14.2d
+	WORD $0x4eedd632 // fsub v18.2d, v17.2d, v13.2d
+	WORD $0x4e72d5f2 // fadd v18.2d, v15.2d, v18.2d
+	VSUB V14.D2, V18.D2, V19.D2
+	WORD $0x6eb36529 // umax v9.4s, v9.4s, v19.4s
+	VSUB V18.D2, V17.D2, V14.D2
+	FMOVQ 16(R5), F17
+	VADD V17.D2, V14.D2, V14.D2
+	FMOVQ 32(R5), F17
+	VAND V17.B16, V14.B16, V14.B16
+	VADD V14.D2, V18.D2, V17.D2
+	WORD $0x4ef1d5b2 // fsub v18.2d, v13.2d, v17.2d
 	FMOVQ 192(R5), F19
 	VADD V19.D2, V14.D2, V19.D2
-	VFMLA V19.D2, V17.D2, V18.D2
+	VFMLA V19.D2, V16.D2, V18.D2
 	WORD $0x4e61d9ce // scvtf v14.2d, v14.2d
-	WORD $0x4e6fd5b1 // fadd v17.2d, v13.2d, v15.2d
-	WORD $0x6e71fe51 // fdiv v17.2d, v18.2d, v17.2d
-	WORD $0x6e71de33 // fmul v19.2d, v17.2d, v17.2d
+	WORD $0x4e71d5b0 // fadd v16.2d, v13.2d, v17.2d
+	WORD $0x6e70fe50 // fdiv v16.2d, v18.2d, v16.2d
+	WORD $0x6e70de13 // fmul v19.2d, v16.2d, v16.2d
 	WORD $0x6e73ddb4 // fmul v20.2d, v13.2d, v19.2d
 	FMOVQ 80(R5), F21
 	FMOVQ 48(R5), F22
@@ -58466,9 +58200,9 @@ done13:
 	VFMLA V22.D2, V20.D2, V18.D2
 	FMOVQ 64(R5), F19
 	WORD $0x6e73ddce // fmul v14.2d, v14.2d, v19.2d
-	WORD $0x4eefd60f // fsub v15.2d, v16.2d, v15.2d
+	WORD $0x4ef1d5ef // fsub v15.2d, v15.2d, v17.2d
 	VFMLA V14.D2, V13.D2, V15.D2
-	VFMLA V18.D2, V17.D2, V15.D2
+	VFMLA V18.D2, V16.D2, V15.D2
 	WORD $0x4e6fd4c6 // fadd v6.2d, v6.2d, v15.2d
 	CMP $14, R4
 	BLE fold0
@@ -58494,32 +58228,32 @@ whole15:
 	FMOVQ 112(R1), F14
 
 done15:
-	FMOVQ 0(R15), F15
-	WORD $0x6e6fddad // fmul v13.2d, v13.2d, v15.2d
-	FMOVQ 16(R15), F15
-	WORD $0x6e6fddd0 // fmul v16.2d, v14.2d, v15.2d
-	VMOV V16.B16, V17.B16
-	VFMLS V15.D2, V14.D2, V17.D2
-	FMOVQ 32(R15), F15
-	VFMLS V15.D2, V14.D2, V17.D2
+	WORD $0x6e6addad // fmul v13.2d, v13.2d, v10.2d
+	WORD $0x6e6bddcf // fmul v15.2d, v14.2d, v11.2d
+	VMOV V15.B16, V16.B16
+	VFMLS V11.D2, V14.D2, V16.D2
+	VFMLS V12.D2, V14.D2, V16.D2
 	VORR V13.B16, V8.B16, V8.B16
-	WORD $0x4e6af5ae // fmax v14.2d, v13.2d, v10.2d
-	WORD $0x4eedd5cf // fsub v15.2d, v14.2d, v13.2d
-	WORD $0x4e6fd60f // fadd v15.2d, v16.2d, v15.2d
-	VSUB V10.D2, V15.D2, V18.D2
-	WORD $0x6eb26529 // umax v9.4s, v9.4s, v18.4s
-	VSUB V15.D2, V14.D2, V14.D2
-	VADD V11.D2, V14.D2, V14.D2
-	VAND V12.B16, V14.B16, V14.B16
-	VADD V14.D2, V15.D2, V15.D2
-	WORD $0x4eefd5b2 // fsub v18.2d, v13.2d, v15.2d
+	FMOVQ 0(R5), F14
+	WORD $0x4e6ef5b1 // fmax v17.2d, v13.2d, v14.2d
+	WORD $0x4eedd632 // fsub v18.2d, v17.2d, v13.2d
+	WORD $0x4e72d5f2 // fadd v18.2d, v15.2d, v18.2d
+	VSUB V14.D2, V18.D2, V19.D2
+	WORD $0x6eb36529 // umax v9.4s, v9.4s, v19.4s
+	VSUB V18.D2, V17.D2, V14.D2
+	FMOVQ 16(R5), F17
+	VADD V17.D2, V14.D2, V14.D2
+	FMOVQ 32(R5), F17
+	VAND V17.B16, V14.B16, V14.B16
+	VADD V14.D2, V18.D2, V17.D2
+	WORD $0x4ef1d5b2 // fsub v18.2d, v13.2d, v17.2d
 	FMOVQ 192(R5), F19
 	VADD V19.D2, V14.D2, V19.D2
-	VFMLA V19.D2, V17.D2, V18.D2
+	VFMLA V19.D2, V16.D2, V18.D2
 	WORD $0x4e61d9ce // scvtf v14.2d, v14.2d
-	WORD $0x4e6fd5b1 // fadd v17.2d, v13.2d, v15.2d
-	WORD $0x6e71fe51 // fdiv v17.2d, v18.2d, v17.2d
-	WORD $0x6e71de33 // fmul v19.2d, v17.2d, v17.2d
+	WORD $0x4e71d5b0 // fadd v16.2d, v13.2d, v17.2d
+	WORD $0x6e70fe50 // fdiv v16.2d, v18.2d, v16.2d
+	WORD $0x6e70de13 // fmul v19.2d, v16.2d, v16.2d
 	WORD $0x6e73ddb4 // fmul v20.2d, v13.2d, v19.2d
 	FMOVQ 80(R5), F21
 	FMOVQ 48(R5), F22
@@ -58537,9 +58271,9 @@ done15:
 	VFMLA V22.D2, V20.D2, V18.D2
 	FMOVQ 64(R5), F19
 	WORD $0x6e73ddce // fmul v14.2d, v14.2d, v19.2d
-	WORD $0x4eefd60f // fsub v15.2d, v16.2d, v15.2d
+	WORD $0x4ef1d5ef // fsub v15.2d, v15.2d, v17.2d
 	VFMLA V14.D2, V13.D2, V15.D2
-	VFMLA V18.D2, V17.D2, V15.D2
+	VFMLA V18.D2, V16.D2, V15.D2
 	WORD $0x4e6fd4e7 // fadd v7.2d, v7.2d, v15.2d
 
 fold0:
@@ -60388,338 +60122,329 @@ path0:
 	VMOVI $0, V6.B16
 	VMOVI $0, V7.B16
 	VMOVI $0, V8.B16
-	FMOVQ 464(R5), F9
-	FMOVQ 416(R5), F10
-	FMOVQ 480(R5), F11
-	FMOVQ 496(R5), F12
+	FMOVQ 0(R15), F9
+	FMOVQ 16(R15), F10
+	FMOVQ 32(R15), F11
+	FMOVQ 464(R5), F12
+	FMOVQ 416(R5), F13
+	FMOVQ 480(R5), F14
+	FMOVQ 496(R5), F15
 	CMP $16, R4
 	BLT tail0
 
 stripe0:
-	FMOVQ 0(R0), F13
-	FMOVQ 16(R0), F14
-	FMOVQ 0(R1), F15
-	FMOVQ 16(R1), F16
-	FMOVQ 0(R15), F17
-	WORD $0x6e71ddad // fmul v13.2d, v13.2d, v17.2d
-	WORD $0x6e71ddce // fmul v14.2d, v14.2d, v17.2d
-	FMOVQ 16(R15), F17
-	WORD $0x6e71ddf2 // fmul v18.2d, v15.2d, v17.2d
-	WORD $0x6e71de13 // fmul v19.2d, v16.2d, v17.2d
-	VMOV V18.B16, V20.B16
-	VFMLS V17.D2, V15.D2, V20.D2
-	VMOV V19.B16, V21.B16
-	VFMLS V17.D2, V16.D2, V21.D2
-	FMOVQ 32(R15), F17
-	VFMLS V17.D2, V15.D2, V20.D2
-	VFMLS V17.D2, V16.D2, V21.D2
-	VORR V13.B16, V8.B16, V8.B16
-	VORR V14.B16, V8.B16, V8.B16
-	VORR V18.B16, V8.B16, V8.B16
-	VORR V19.B16, V8.B16, V8.B16
-	WORD $0x4e72d5af // fadd v15.2d, v13.2d, v18.2d
-	WORD $0x4e73d5d0 // fadd v16.2d, v14.2d, v19.2d
-	VADD V9.D2, V15.D2, V17.D2
-	VADD V9.D2, V16.D2, V22.D2
+	FMOVQ 0(R0), F16
+	FMOVQ 16(R0), F17
+	FMOVQ 0(R1), F18
+	FMOVQ 16(R1), F19
+	WORD $0x6e69de10 // fmul v16.2d, v16.2d, v9.2d
+	WORD $0x6e69de31 // fmul v17.2d, v17.2d, v9.2d
+	WORD $0x6e6ade54 // fmul v20.2d, v18.2d, v10.2d
+	WORD $0x6e6ade75 // fmul v21.2d, v19.2d, v10.2d
+	VMOV V20.B16, V22.B16
+	VFMLS V10.D2, V18.D2, V22.D2
+	VMOV V21.B16, V23.B16
+	VFMLS V10.D2, V19.D2, V23.D2
+	VFMLS V11.D2, V18.D2, V22.D2
+	VFMLS V11.D2, V19.D2, V23.D2
+	VORR V16.B16, V8.B16, V8.B16
 	VORR V17.B16, V8.B16, V8.B16
-	VORR V22.B16, V8.B16, V8.B16
-	WORD $0x4ef2d5ad // fsub v13.2d, v13.2d, v18.2d
-	WORD $0x4ef3d5ce // fsub v14.2d, v14.2d, v19.2d
-	WORD $0x4e74d5ad // fadd v13.2d, v13.2d, v20.2d
-	WORD $0x4e75d5ce // fadd v14.2d, v14.2d, v21.2d
-	WORD $0x4e6ad5ef // fadd v15.2d, v15.2d, v10.2d
-	WORD $0x4e6ad610 // fadd v16.2d, v16.2d, v10.2d
-	WORD $0x6e6ffdaf // fdiv v15.2d, v13.2d, v15.2d
-	WORD $0x6e70fdd0 // fdiv v16.2d, v14.2d, v16.2d
-	WORD $0x6e6fddf1 // fmul v17.2d, v15.2d, v15.2d
-	WORD $0x6e70de12 // fmul v18.2d, v16.2d, v16.2d
-	VSUB V17.D2, V11.D2, V19.D2
-	VSUB V18.D2, V11.D2, V20.D2
-	VORR V19.B16, V8.B16, V8.B16
 	VORR V20.B16, V8.B16, V8.B16
-	WORD $0x6e6fddad // fmul v13.2d, v13.2d, v15.2d
-	WORD $0x6e70ddce // fmul v14.2d, v14.2d, v16.2d
-	FMOVQ 512(R5), F15
-	VFMLA V12.D2, V17.D2, V15.D2
-	FMOVQ 512(R5), F16
-	VFMLA V12.D2, V18.D2, V16.D2
-	FMOVQ 528(R5), F19
-	VFMLA V15.D2, V17.D2, V19.D2
-	FMOVQ 528(R5), F15
-	VFMLA V16.D2, V18.D2, V15.D2
-	FMOVQ 544(R5), F16
-	VFMLA V19.D2, V17.D2, V16.D2
+	VORR V21.B16, V8.B16, V8.B16
+	WORD $0x4e74d612 // fadd v18.2d, v16.2d, v20.2d
+	WORD $0x4e75d633 // fadd v19.2d, v17.2d, v21.2d
+	VADD V12.D2, V18.D2, V24.D2
+	VADD V12.D2, V19.D2, V25.D2
+	VORR V24.B16, V8.B16, V8.B16
+	VORR V25.B16, V8.B16, V8.B16
+	WORD $0x4ef4d610 // fsub v16.2d, v16.2d, v20.2d
+	WORD $0x4ef5d631 // fsub v17.2d, v17.2d, v21.2d
+	WORD $0x4e76d610 // fadd v16.2d, v16.2d, v22.2d
+	WORD $0x4e77d631 // fadd v17.2d, v17.2d, v23.2d
+	WORD $0x4e6dd652 // fadd v18.2d, v18.2d, v13.2d
+	WORD $0x4e6dd673 // fadd v19.2d, v19.2d, v13.2d
+	WORD $0x6e72fe12 // fdiv v18.2d, v16.2d, v18.2d
+	WORD $0x6e73fe33 // fdiv v19.2d, v17.2d, v19.2d
+	WORD $0x6e72de54 // fmul v20.2d, v18.2d, v18.2d
+	WORD $0x6e73de75 // fmul v21.2d, v19.2d, v19.2d
+	VSUB V20.D2, V14.D2, V22.D2
+	VSUB V21.D2, V14.D2, V23.D2
+	VORR V22.B16, V8.B16, V8.B16
+	VORR V23.B16, V8.B16, V8.B16
+	WORD $0x6e72de10 // fmul v16.2d, v16.2d, v18.2d
+	WORD $0x6e73de31 // fmul v17.2d, v17.2d, v19.2d
+	FMOVQ 512(R5), F18
+	VFMLA V15.D2, V20.D2, V18.D2
+	FMOVQ 512(R5), F19
+	VFMLA V15.D2, V21.D2, V19.D2
+	FMOVQ 528(R5), F22
+	VFMLA V18.D2, V20.D2, V22.D2
+	FMOVQ 528(R5), F18
+	VFMLA V19.D2, V21.D2, V18.D2
 	FMOVQ 544(R5), F19
-	VFMLA V15.D2, V18.D2, V19.D2
-	FMOVQ 560(R5), F15
-	VFMLA V16.D2, V17.D2, V15.D2
-	FMOVQ 560(R5), F16
-	VFMLA V19.D2, V18.D2, V16.D2
-	FMOVQ 576(R5), F19
-	VFMLA V15.D2, V17.D2, V19.D2
-	FMOVQ 576(R5), F15
-	VFMLA V16.D2, V18.D2, V15.D2
-	FMOVQ 592(R5), F16
-	VFMLA V19.D2, V17.D2, V16.D2
+	VFMLA V22.D2, V20.D2, V19.D2
+	FMOVQ 544(R5), F22
+	VFMLA V18.D2, V21.D2, V22.D2
+	FMOVQ 560(R5), F18
+	VFMLA V19.D2, V20.D2, V18.D2
+	FMOVQ 560(R5), F19
+	VFMLA V22.D2, V21.D2, V19.D2
+	FMOVQ 576(R5), F22
+	VFMLA V18.D2, V20.D2, V22.D2
+	FMOVQ 576(R5), F18
+	VFMLA V19.D2, V21.D2, V18.D2
 	FMOVQ 592(R5), F19
-	VFMLA V15.D2, V18.D2, V19.D2
-	FMOVQ 608(R5), F15
-	VFMLA V16.D2, V17.D2, V15.D2
-	FMOVQ 608(R5), F16
-	VFMLA V19.D2, V18.D2, V16.D2
-	FMOVQ 624(R5), F19
-	VFMLA V15.D2, V17.D2, V19.D2
-	FMOVQ 624(R5), F15
-	VFMLA V16.D2, V18.D2, V15.D2
-	FMOVQ 192(R5), F16
-	VFMLA V19.D2, V17.D2, V16.D2
-	FMOVQ 192(R5), F17
-	VFMLA V15.D2, V18.D2, V17.D2
-	VFMLA V16.D2, V13.D2, V0.D2
-	VFMLA V17.D2, V14.D2, V1.D2
-	FMOVQ 32(R0), F13
-	FMOVQ 48(R0), F14
-	FMOVQ 32(R1), F15
-	FMOVQ 48(R1), F16
-	FMOVQ 0(R15), F17
-	WORD $0x6e71ddad // fmul v13.2d, v13.2d, v17.2d
-	WORD $0x6e71ddce // fmul v14.2d, v14.2d, v17.2d
-	FMOVQ 16(R15), F17
-	WORD $0x6e71ddf2 // fmul v18.2d, v15.2d, v17.2d
-	WORD $0x6e71de13 // fmul v19.2d, v16.2d, v17.2d
-	VMOV V18.B16, V20.B16
-	VFMLS V17.D2, V15.D2, V20.D2
-	VMOV V19.B16, V21.B16
-	VFMLS V17.D2, V16.D2, V21.D2
-	FMOVQ 32(R15), F17
-	VFMLS V17.D2, V15.D2, V20.D2
-	VFMLS V17.D2, V16.D2, V21.D2
-	VORR V13.B16, V8.B16, V8.B16
-	VORR V14.B16, V8.B16, V8.B16
-	VORR V18.B16, V8.B16, V8.B16
-	VORR V19.B16, V8.B16, V8.B16
-	WORD $0x4e72d5af // fadd v15.2d, v13.2d, v18.2d
-	WORD $0x4e73d5d0 // fadd v16.2d, v14.2d, v19.2d
-	VADD V9.D2, V15.D2, V17.D2
-	VADD V9.D2, V16.D2, V22.D2
+	VFMLA V22.D2, V20.D2, V19.D2
+	FMOVQ 592(R5), F22
+	VFMLA V18.D2, V21.D2, V22.D2
+	FMOVQ 608(R5), F18
+	VFMLA V19.D2, V20.D2, V18.D2
+	FMOVQ 608(R5), F19
+	VFMLA V22.D2, V21.D2, V19.D2
+	FMOVQ 624(R5), F22
+	VFMLA V18.D2, V20.D2, V22.D2
+	FMOVQ 624(R5), F18
+	VFMLA V19.D2, V21.D2, V18.D2
+	FMOVQ 192(R5), F19
+	VFMLA V22.D2, V20.D2, V19.D2
+	FMOVQ 192(R5), F20
+	VFMLA V18.D2, V21.D2, V20.D2
+	VFMLA V19.D2, V16.D2, V0.D2
+	VFMLA V20.D2, V17.D2, V1.D2
+	FMOVQ 32(R0), F16
+	FMOVQ 48(R0), F17
+	FMOVQ 32(R1), F18
+	FMOVQ 48(R1), F19
+	WORD $0x6e69de10 // fmul v16.2d, v16.2d, v9.2d
+	WORD $0x6e69de31 // fmul v17.2d, v17.2d, v9.2d
+	WORD $0x6e6ade54 // fmul v20.2d, v18.2d, v10.2d
+	WORD $0x6e6ade75 // fmul v21.2d, v19.2d, v10.2d
+	VMOV V20.B16, V22.B16
+	VFMLS V10.D2, V18.D2, V22.D2
+	VMOV V21.B16, V23.B16
+	VFMLS V10.D2, V19.D2, V23.D2
+	VFMLS V11.D2, V18.D2, V22.D2
+	VFMLS V11.D2, V19.D2, V23.D2
+	VORR V16.B16, V8.B16, V8.B16
 	VORR V17.B16, V8.B16, V8.B16
-	VORR V22.B16, V8.B16, V8.B16
-	WORD $0x4ef2d5ad // fsub v13.2d, v13.2d, v18.2d
-	WORD $0x4ef3d5ce // fsub v14.2d, v14.2d, v19.2d
-	WORD $0x4e74d5ad // fadd v13.2d, v13.2d, v20.2d
-	WORD $0x4e75d5ce // fadd v14.2d, v14.2d, v21.2d
-	WORD $0x4e6ad5ef // fadd v15.2d, v15.2d, v10.2d
-	WORD $0x4e6ad610 // fadd v16.2d, v16.2d, v10.2d
-	WORD $0x6e6ffdaf // fdiv v15.2d, v13.2d, v15.2d
-	WORD $0x6e70fdd0 // fdiv v16.2d, v14.2d, v16.2d
-	WORD $0x6e6fddf1 // fmul v17.2d, v15.2d, v15.2d
-	WORD $0x6e70de12 // fmul v18.2d, v16.2d, v16.2d
-	VSUB V17.D2, V11.D2, V19.D2
-	VSUB V18.D2, V11.D2, V20.D2
-	VORR V19.B16, V8.B16, V8.B16
 	VORR V20.B16, V8.B16, V8.B16
-	WORD $0x6e6fddad // fmul v13.2d, v13.2d, v15.2d
-	WORD $0x6e70ddce // fmul v14.2d, v14.2d, v16.2d
-	FMOVQ 512(R5), F15
-	VFMLA V12.D2, V17.D2, V15.D2
-	FMOVQ 512(R5), F16
-	VFMLA V12.D2, V18.D2, V16.D2
-	FMOVQ 528(R5), F19
-	VFMLA V15.D2, V17.D2, V19.D2
-	FMOVQ 528(R5), F15
-	VFMLA V16.D2, V18.D2, V15.D2
-	FMOVQ 544(R5), F16
-	VFMLA V19.D2, V17.D2, V16.D2
+	VORR V21.B16, V8.B16, V8.B16
+	WORD $0x4e74d612 // fadd v18.2d, v16.2d, v20.2d
+	WORD $0x4e75d633 // fadd v19.2d, v17.2d, v21.2d
+	VADD V12.D2, V18.D2, V24.D2
+	VADD V12.D2, V19.D2, V25.D2
+	VORR V24.B16, V8.B16, V8.B16
+	VORR V25.B16, V8.B16, V8.B16
+	WORD $0x4ef4d610 // fsub v16.2d, v16.2d, v20.2d
+	WORD $0x4ef5d631 // fsub v17.2d, v17.2d, v21.2d
+	WORD $0x4e76d610 // fadd v16.2d, v16.2d, v22.2d
+	WORD $0x4e77d631 // fadd v17.2d, v17.2d, v23.2d
+	WORD $0x4e6dd652 // fadd v18.2d, v18.2d, v13.2d
+	WORD $0x4e6dd673 // fadd v19.2d, v19.2d, v13.2d
+	WORD $0x6e72fe12 // fdiv v18.2d, v16.2d, v18.2d
+	WORD $0x6e73fe33 // fdiv v19.2d, v17.2d, v19.2d
+	WORD $0x6e72de54 // fmul v20.2d, v18.2d, v18.2d
+	WORD $0x6e73de75 // fmul v21.2d, v19.2d, v19.2d
+	VSUB V20.D2, V14.D2, V22.D2
+	VSUB V21.D2, V14.D2, V23.D2
+	VORR V22.B16, V8.B16, V8.B16
+	VORR V23.B16, V8.B16, V8.B16
+	WORD $0x6e72de10 // fmul v16.2d, v16.2d, v18.2d
+	WORD $0x6e73de31 // fmul v17.2d, v17.2d, v19.2d
+	FMOVQ 512(R5), F18
+	VFMLA V15.D2, V20.D2, V18.D2
+	FMOVQ 512(R5), F19
+	VFMLA V15.D2, V21.D2, V19.D2
+	FMOVQ 528(R5), F22
+	VFMLA V18.D2, V20.D2, V22.D2
+	FMOVQ 528(R5), F18
+	VFMLA V19.D2, V21.D2, V18.D2
 	FMOVQ 544(R5), F19
-	VFMLA V15.D2, V18.D2, V19.D2
-	FMOVQ 560(R5), F15
-	VFMLA V16.D2, V17.D2, V15.D2
-	FMOVQ 560(R5), F16
-	VFMLA V19.D2, V18.D2, V16.D2
-	FMOVQ 576(R5), F19
-	VFMLA V15.D2, V17.D2, V19.D2
-	FMOVQ 576(R5), F15
-	VFMLA V16.D2, V18.D2, V15.D2
-	FMOVQ 592(R5), F16
-	VFMLA V19.D2, V17.D2, V16.D2
+	VFMLA V22.D2, V20.D2, V19.D2
+	FMOVQ 544(R5), F22
+	VFMLA V18.D2, V21.D2, V22.D2
+	FMOVQ 560(R5), F18
+	VFMLA V19.D2, V20.D2, V18.D2
+	FMOVQ 560(R5), F19
+	VFMLA V22.D2, V21.D2, V19.D2
+	FMOVQ 576(R5), F22
+	VFMLA V18.D2, V20.D2, V22.D2
+	FMOVQ 576(R5), F18
+	VFMLA V19.D2, V21.D2, V18.D2
 	FMOVQ 592(R5), F19
-	VFMLA V15.D2, V18.D2, V19.D2
-	FMOVQ 608(R5), F15
-	VFMLA V16.D2, V17.D2, V15.D2
-	FMOVQ 608(R5), F16
-	VFMLA V19.D2, V18.D2, V16.D2
-	FMOVQ 624(R5), F19
-	VFMLA V15.D2, V17.D2, V19.D2
-	FMOVQ 624(R5), F15
-	VFMLA V16.D2, V18.D2, V15.D2
-	FMOVQ 192(R5), F16
-	VFMLA V19.D2, V17.D2, V16.D2
-	FMOVQ 192(R5), F17
-	VFMLA V15.D2, V18.D2, V17.D2
-	VFMLA V16.D2, V13.D2, V2.D2
-	VFMLA V17.D2, V14.D2, V3.D2
-	FMOVQ 64(R0), F13
-	FMOVQ 80(R0), F14
-	FMOVQ 64(R1), F15
-	FMOVQ 80(R1), F16
-	FMOVQ 0(R15), F17
-	WORD $0x6e71ddad // fmul v13.2d, v13.2d, v17.2d
-	WORD $0x6e71ddce // fmul v14.2d, v14.2d, v17.2d
-	FMOVQ 16(R15), F17
-	WORD $0x6e71ddf2 // fmul v18.2d, v15.2d, v17.2d
-	WORD $0x6e71de13 // fmul v19.2d, v16.2d, v17.2d
-	VMOV V18.B16, V20.B16
-	VFMLS V17.D2, V15.D2, V20.D2
-	VMOV V19.B16, V21.B16
-	VFMLS V17.D2, V16.D2, V21.D2
-	FMOVQ 32(R15), F17
-	VFMLS V17.D2, V15.D2, V20.D2
-	VFMLS V17.D2, V16.D2, V21.D2
-	VORR V13.B16, V8.B16, V8.B16
-	VORR V14.B16, V8.B16, V8.B16
-	VORR V18.B16, V8.B16, V8.B16
-	VORR V19.B16, V8.B16, V8.B16
-	WORD $0x4e72d5af // fadd v15.2d, v13.2d, v18.2d
-	WORD $0x4e73d5d0 // fadd v16.2d, v14.2d, v19.2d
-	VADD V9.D2, V15.D2, V17.D2
-	VADD V9.D2, V16.D2, V22.D2
+	VFMLA V22.D2, V20.D2, V19.D2
+	FMOVQ 592(R5), F22
+	VFMLA V18.D2, V21.D2, V22.D2
+	FMOVQ 608(R5), F18
+	VFMLA V19.D2, V20.D2, V18.D2
+	FMOVQ 608(R5), F19
+	VFMLA V22.D2, V21.D2, V19.D2
+	FMOVQ 624(R5), F22
+	VFMLA V18.D2, V20.D2, V22.D2
+	FMOVQ 624(R5), F18
+	VFMLA V19.D2, V21.D2, V18.D2
+	FMOVQ 192(R5), F19
+	VFMLA V22.D2, V20.D2, V19.D2
+	FMOVQ 192(R5), F20
+	VFMLA V18.D2, V21.D2, V20.D2
+	VFMLA V19.D2, V16.D2, V2.D2
+	VFMLA V20.D2, V17.D2, V3.D2
+	FMOVQ 64(R0), F16
+	FMOVQ 80(R0), F17
+	FMOVQ 64(R1), F18
+	FMOVQ 80(R1), F19
+	WORD $0x6e69de10 // fmul v16.2d, v16.2d, v9.2d
+	WORD $0x6e69de31 // fmul v17.2d, v17.2d, v9.2d
+	WORD $0x6e6ade54 // fmul v20.2d, v18.2d, v10.2d
+	WORD $0x6e6ade75 // fmul v21.2d, v19.2d, v10.2d
+	VMOV V20.B16, V22.B16
+	VFMLS V10.D2, V18.D2, V22.D2
+	VMOV V21.B16, V23.B16
+	VFMLS V10.D2, V19.D2, V23.D2
+	VFMLS V11.D2, V18.D2, V22.D2
+	VFMLS V11.D2, V19.D2, V23.D2
+	VORR V16.B16, V8.B16, V8.B16
 	VORR V17.B16, V8.B16, V8.B16
-	VORR V22.B16, V8.B16, V8.B16
-	WORD $0x4ef2d5ad // fsub v13.2d, v13.2d, v18.2d
-	WORD $0x4ef3d5ce // fsub v14.2d, v14.2d, v19.2d
-	WORD $0x4e74d5ad // fadd v13.2d, v13.2d, v20.2d
-	WORD $0x4e75d5ce // fadd v14.2d, v14.2d, v21.2d
-	WORD $0x4e6ad5ef // fadd v15.2d, v15.2d, v10.2d
-	WORD $0x4e6ad610 // fadd v16.2d, v16.2d, v10.2d
-	WORD $0x6e6ffdaf // fdiv v15.2d, v13.2d, v15.2d
-	WORD $0x6e70fdd0 // fdiv v16.2d, v14.2d, v16.2d
-	WORD $0x6e6fddf1 // fmul v17.2d, v15.2d, v15.2d
-	WORD $0x6e70de12 // fmul v18.2d, v16.2d, v16.2d
-	VSUB V17.D2, V11.D2, V19.D2
-	VSUB V18.D2, V11.D2, V20.D2
-	VORR V19.B16, V8.B16, V8.B16
 	VORR V20.B16, V8.B16, V8.B16
-	WORD $0x6e6fddad // fmul v13.2d, v13.2d, v15.2d
-	WORD $0x6e70ddce // fmul v14.2d, v14.2d, v16.2d
-	FMOVQ 512(R5), F15
-	VFMLA V12.D2, V17.D2, V15.D2
-	FMOVQ 512(R5), F16
-	VFMLA V12.D2, V18.D2, V16.D2
-	FMOVQ 528(R5), F19
-	VFMLA V15.D2, V17.D2, V19.D2
-	FMOVQ 528(R5), F15
-	VFMLA V16.D2, V18.D2, V15.D2
-	FMOVQ 544(R5), F16
-	VFMLA V19.D2, V17.D2, V16.D2
+	VORR V21.B16, V8.B16, V8.B16
+	WORD $0x4e74d612 // fadd v18.2d, v16.2d, v20.2d
+	WORD $0x4e75d633 // fadd v19.2d, v17.2d, v21.2d
+	VADD V12.D2, V18.D2, V24.D2
+	VADD V12.D2, V19.D2, V25.D2
+	VORR V24.B16, V8.B16, V8.B16
+	VORR V25.B16, V8.B16, V8.B16
+	WORD $0x4ef4d610 // fsub v16.2d, v16.2d, v20.2d
+	WORD $0x4ef5d631 // fsub v17.2d, v17.2d, v21.2d
+	WORD $0x4e76d610 // fadd v16.2d, v16.2d, v22.2d
+	WORD $0x4e77d631 // fadd v17.2d, v17.2d, v23.2d
+	WORD $0x4e6dd652 // fadd v18.2d, v18.2d, v13.2d
+	WORD $0x4e6dd673 // fadd v19.2d, v19.2d, v13.2d
+	WORD $0x6e72fe12 // fdiv v18.2d, v16.2d, v18.2d
+	WORD $0x6e73fe33 // fdiv v19.2d, v17.2d, v19.2d
+	WORD $0x6e72de54 // fmul v20.2d, v18.2d, v18.2d
+	WORD $0x6e73de75 // fmul v21.2d, v19.2d, v19.2d
+	VSUB V20.D2, V14.D2, V22.D2
+	VSUB V21.D2, V14.D2, V23.D2
+	VORR V22.B16, V8.B16, V8.B16
+	VORR V23.B16, V8.B16, V8.B16
+	WORD $0x6e72de10 // fmul v16.2d, v16.2d, v18.2d
+	WORD $0x6e73de31 // fmul v17.2d, v17.2d, v19.2d
+	FMOVQ 512(R5), F18
+	VFMLA V15.D2, V20.D2, V18.D2
+	FMOVQ 512(R5), F19
+	VFMLA V15.D2, V21.D2, V19.D2
+	FMOVQ 528(R5), F22
+	VFMLA V18.D2, V20.D2, V22.D2
+	FMOVQ 528(R5), F18
+	VFMLA V19.D2, V21.D2, V18.D2
 	FMOVQ 544(R5), F19
-	VFMLA V15.D2, V18.D2, V19.D2
-	FMOVQ 560(R5), F15
-	VFMLA V16.D2, V17.D2, V15.D2
-	FMOVQ 560(R5), F16
-	VFMLA V19.D2, V18.D2, V16.D2
-	FMOVQ 576(R5), F19
-	VFMLA V15.D2, V17.D2, V19.D2
-	FMOVQ 576(R5), F15
-	VFMLA V16.D2, V18.D2, V15.D2
-	FMOVQ 592(R5), F16
-	VFMLA V19.D2, V17.D2, V16.D2
+	VFMLA V22.D2, V20.D2, V19.D2
+	FMOVQ 544(R5), F22
+	VFMLA V18.D2, V21.D2, V22.D2
+	FMOVQ 560(R5), F18
+	VFMLA V19.D2, V20.D2, V18.D2
+	FMOVQ 560(R5), F19
+	VFMLA V22.D2, V21.D2, V19.D2
+	FMOVQ 576(R5), F22
+	VFMLA V18.D2, V20.D2, V22.D2
+	FMOVQ 576(R5), F18
+	VFMLA V19.D2, V21.D2, V18.D2
 	FMOVQ 592(R5), F19
-	VFMLA V15.D2, V18.D2, V19.D2
-	FMOVQ 608(R5), F15
-	VFMLA V16.D2, V17.D2, V15.D2
-	FMOVQ 608(R5), F16
-	VFMLA V19.D2, V18.D2, V16.D2
-	FMOVQ 624(R5), F19
-	VFMLA V15.D2, V17.D2, V19.D2
-	FMOVQ 624(R5), F15
-	VFMLA V16.D2, V18.D2, V15.D2
-	FMOVQ 192(R5), F16
-	VFMLA V19.D2, V17.D2, V16.D2
-	FMOVQ 192(R5), F17
-	VFMLA V15.D2, V18.D2, V17.D2
-	VFMLA V16.D2, V13.D2, V4.D2
-	VFMLA V17.D2, V14.D2, V5.D2
-	FMOVQ 96(R0), F13
-	FMOVQ 112(R0), F14
-	FMOVQ 96(R1), F15
-	FMOVQ 112(R1), F16
-	FMOVQ 0(R15), F17
-	WORD $0x6e71ddad // fmul v13.2d, v13.2d, v17.2d
-	WORD $0x6e71ddce // fmul v14.2d, v14.2d, v17.2d
-	FMOVQ 16(R15), F17
-	WORD $0x6e71ddf2 // fmul v18.2d, v15.2d, v17.2d
-	WORD $0x6e71de13 // fmul v19.2d, v16.2d, v17.2d
-	VMOV V18.B16, V20.B16
-	VFMLS V17.D2, V15.D2, V20.D2
-	VMOV V19.B16, V21.B16
-	VFMLS V17.D2, V16.D2, V21.D2
-	FMOVQ 32(R15), F17
-	VFMLS V17.D2, V15.D2, V20.D2
-	VFMLS V17.D2, V16.D2, V21.D2
-	VORR V13.B16, V8.B16, V8.B16
-	VORR V14.B16, V8.B16, V8.B16
-	VORR V18.B16, V8.B16, V8.B16
-	VORR V19.B16, V8.B16, V8.B16
-	WORD $0x4e72d5af // fadd v15.2d, v13.2d, v18.2d
-	WORD $0x4e73d5d0 // fadd v16.2d, v14.2d, v19.2d
-	VADD V9.D2, V15.D2, V17.D2
-	VADD V9.D2, V16.D2, V22.D2
+	VFMLA V22.D2, V20.D2, V19.D2
+	FMOVQ 592(R5), F22
+	VFMLA V18.D2, V21.D2, V22.D2
+	FMOVQ 608(R5), F18
+	VFMLA V19.D2, V20.D2, V18.D2
+	FMOVQ 608(R5), F19
+	VFMLA V22.D2, V21.D2, V19.D2
+	FMOVQ 624(R5), F22
+	VFMLA V18.D2, V20.D2, V22.D2
+	FMOVQ 624(R5), F18
+	VFMLA V19.D2, V21.D2, V18.D2
+	FMOVQ 192(R5), F19
+	VFMLA V22.D2, V20.D2, V19.D2
+	FMOVQ 192(R5), F20
+	VFMLA V18.D2, V21.D2, V20.D2
+	VFMLA V19.D2, V16.D2, V4.D2
+	VFMLA V20.D2, V17.D2, V5.D2
+	FMOVQ 96(R0), F16
+	FMOVQ 112(R0), F17
+	FMOVQ 96(R1), F18
+	FMOVQ 112(R1), F19
+	WORD $0x6e69de10 // fmul v16.2d, v16.2d, v9.2d
+	WORD $0x6e69de31 // fmul v17.2d, v17.2d, v9.2d
+	WORD $0x6e6ade54 // fmul v20.2d, v18.2d, v10.2d
+	WORD $0x6e6ade75 // fmul v21.2d, v19.2d, v10.2d
+	VMOV V20.B16, V22.B16
+	VFMLS V10.D2, V18.D2, V22.D2
+	VMOV V21.B16, V23.B16
+	VFMLS V10.D2, V19.D2, V23.D2
+	VFMLS V11.D2, V18.D2, V22.D2
+	VFMLS V11.D2, V19.D2, V23.D2
+	VORR V16.B16, V8.B16, V8.B16
 	VORR V17.B16, V8.B16, V8.B16
-	VORR V22.B16, V8.B16, V8.B16
-	WORD $0x4ef2d5ad // fsub v13.2d, v13.2d, v18.2d
-	WORD $0x4ef3d5ce // fsub v14.2d, v14.2d, v19.2d
-	WORD $0x4e74d5ad // fadd v13.2d, v13.2d, v20.2d
-	WORD $0x4e75d5ce // fadd v14.2d, v14.2d, v21.2d
-	WORD $0x4e6ad5ef // fadd v15.2d, v15.2d, v10.2d
-	WORD $0x4e6ad610 // fadd v16.2d, v16.2d, v10.2d
-	WORD $0x6e6ffdaf // fdiv v15.2d, v13.2d, v15.2d
-	WORD $0x6e70fdd0 // fdiv v16.2d, v14.2d, v16.2d
-	WORD $0x6e6fddf1 // fmul v17.2d, v15.2d, v15.2d
-	WORD $0x6e70de12 // fmul v18.2d, v16.2d, v16.2d
-	VSUB V17.D2, V11.D2, V19.D2
-	VSUB V18.D2, V11.D2, V20.D2
-	VORR V19.B16, V8.B16, V8.B16
 	VORR V20.B16, V8.B16, V8.B16
-	WORD $0x6e6fddad // fmul v13.2d, v13.2d, v15.2d
-	WORD $0x6e70ddce // fmul v14.2d, v14.2d, v16.2d
-	FMOVQ 512(R5), F15
-	VFMLA V12.D2, V17.D2, V15.D2
-	FMOVQ 512(R5), F16
-	VFMLA V12.D2, V18.D2, V16.D2
-	FMOVQ 528(R5), F19
-	VFMLA V15.D2, V17.D2, V19.D2
-	FMOVQ 528(R5), F15
-	VFMLA V16.D2, V18.D2, V15.D2
-	FMOVQ 544(R5), F16
-	VFMLA V19.D2, V17.D2, V16.D2
+	VORR V21.B16, V8.B16, V8.B16
+	WORD $0x4e74d612 // fadd v18.2d, v16.2d, v20.2d
+	WORD $0x4e75d633 // fadd v19.2d, v17.2d, v21.2d
+	VADD V12.D2, V18.D2, V24.D2
+	VADD V12.D2, V19.D2, V25.D2
+	VORR V24.B16, V8.B16, V8.B16
+	VORR V25.B16, V8.B16, V8.B16
+	WORD $0x4ef4d610 // fsub v16.2d, v16.2d, v20.2d
+	WORD $0x4ef5d631 // fsub v17.2d, v17.2d, v21.2d
+	WORD $0x4e76d610 // fadd v16.2d, v16.2d, v22.2d
+	WORD $0x4e77d631 // fadd v17.2d, v17.2d, v23.2d
+	WORD $0x4e6dd652 // fadd v18.2d, v18.2d, v13.2d
+	WORD $0x4e6dd673 // fadd v19.2d, v19.2d, v13.2d
+	WORD $0x6e72fe12 // fdiv v18.2d, v16.2d, v18.2d
+	WORD $0x6e73fe33 // fdiv v19.2d, v17.2d, v19.2d
+	WORD $0x6e72de54 // fmul v20.2d, v18.2d, v18.2d
+	WORD $0x6e73de75 // fmul v21.2d, v19.2d, v19.2d
+	VSUB V20.D2, V14.D2, V22.D2
+	VSUB V21.D2, V14.D2, V23.D2
+	VORR V22.B16, V8.B16, V8.B16
+	VORR V23.B16, V8.B16, V8.B16
+	WORD $0x6e72de10 // fmul v16.2d, v16.2d, v18.2d
+	WORD $0x6e73de31 // fmul v17.2d, v17.2d, v19.2d
+	FMOVQ 512(R5), F18
+	VFMLA V15.D2, V20.D2, V18.D2
+	FMOVQ 512(R5), F19
+	VFMLA V15.D2, V21.D2, V19.D2
+	FMOVQ 528(R5), F22
+	VFMLA V18.D2, V20.D2, V22.D2
+	FMOVQ 528(R5), F18
+	VFMLA V19.D2, V21.D2, V18.D2
 	FMOVQ 544(R5), F19
-	VFMLA V15.D2, V18.D2, V19.D2
-	FMOVQ 560(R5), F15
-	VFMLA V16.D2, V17.D2, V15.D2
-	FMOVQ 560(R5), F16
-	VFMLA V19.D2, V18.D2, V16.D2
-	FMOVQ 576(R5), F19
-	VFMLA V15.D2, V17.D2, V19.D2
-	FMOVQ 576(R5), F15
-	VFMLA V16.D2, V18.D2, V15.D2
-	FMOVQ 592(R5), F16
-	VFMLA V19.D2, V17.D2, V16.D2
+	VFMLA V22.D2, V20.D2, V19.D2
+	FMOVQ 544(R5), F22
+	VFMLA V18.D2, V21.D2, V22.D2
+	FMOVQ 560(R5), F18
+	VFMLA V19.D2, V20.D2, V18.D2
+	FMOVQ 560(R5), F19
+	VFMLA V22.D2, V21.D2, V19.D2
+	FMOVQ 576(R5), F22
+	VFMLA V18.D2, V20.D2, V22.D2
+	FMOVQ 576(R5), F18
+	VFMLA V19.D2, V21.D2, V18.D2
 	FMOVQ 592(R5), F19
-	VFMLA V15.D2, V18.D2, V19.D2
-	FMOVQ 608(R5), F15
-	VFMLA V16.D2, V17.D2, V15.D2
-	FMOVQ 608(R5), F16
-	VFMLA V19.D2, V18.D2, V16.D2
-	FMOVQ 624(R5), F19
-	VFMLA V15.D2, V17.D2, V19.D2
-	FMOVQ 624(R5), F15
-	VFMLA V16.D2, V18.D2, V15.D2
-	FMOVQ 192(R5), F16
-	VFMLA V19.D2, V17.D2, V16.D2
-	FMOVQ 192(R5), F17
-	VFMLA V15.D2, V18.D2, V17.D2
-	VFMLA V16.D2, V13.D2, V6.D2
-	VFMLA V17.D2, V14.D2, V7.D2
+	VFMLA V22.D2, V20.D2, V19.D2
+	FMOVQ 592(R5), F22
+	VFMLA V18.D2, V21.D2, V22.D2
+	FMOVQ 608(R5), F18
+	VFMLA V19.D2, V20.D2, V18.D2
+	FMOVQ 608(R5), F19
+	VFMLA V22.D2, V21.D2, V19.D2
+	FMOVQ 624(R5), F22
+	VFMLA V18.D2, V20.D2, V22.D2
+	FMOVQ 624(R5), F18
+	VFMLA V19.D2, V21.D2, V18.D2
+	FMOVQ 192(R5), F19
+	VFMLA V22.D2, V20.D2, V19.D2
+	FMOVQ 192(R5), F20
+	VFMLA V18.D2, V21.D2, V20.D2
+	VFMLA V19.D2, V16.D2, V6.D2
+	VFMLA V20.D2, V17.D2, V7.D2
 	ADD $128, R0
 	ADD $128, R1
 	SUB $16, R4
@@ -60736,514 +60461,490 @@ tail0:
 	BLT fold0
 	CMP $2, R4
 	BGE whole0
-	VMOVI $0, V13.B16
+	VMOVI $0, V16.B16
 	ADD $0, R0, R6
-	VLD1.P 8(R6), V13.D[0]
+	VLD1.P 8(R6), V16.D[0]
 	JMP done0
 
 whole0:
-	FMOVQ 0(R0), F13
+	FMOVQ 0(R0), F16
 
 done0:
 	CMP $2, R4
 	BGE whole1
-	VMOVI $0, V14.B16
+	VMOVI $0, V17.B16
 	ADD $0, R1, R6
-	VLD1.P 8(R6), V14.D[0]
+	VLD1.P 8(R6), V17.D[0]
 	JMP done1
 
 whole1:
-	FMOVQ 0(R1), F14
+	FMOVQ 0(R1), F17
 
 done1:
-	FMOVQ 0(R15), F15
-	WORD $0x6e6fddad // fmul v13.2d, v13.2d, v15.2d
-	FMOVQ 16(R15), F15
-	WORD $0x6e6fddd0 // fmul v16.2d, v14.2d, v15.2d
-	VMOV V16.B16, V17.B16
-	VFMLS V15.D2, V14.D2, V17.D2
-	FMOVQ 32(R15), F15
-	VFMLS V15.D2, V14.D2, V17.D2
-	VORR V13.B16, V8.B16, V8.B16
+	WORD $0x6e69de10 // fmul v16.2d, v16.2d, v9.2d
+	WORD $0x6e6ade32 // fmul v18.2d, v17.2d, v10.2d
+	VMOV V18.B16, V19.B16
+	VFMLS V10.D2, V17.D2, V19.D2
+	VFMLS V11.D2, V17.D2, V19.D2
 	VORR V16.B16, V8.B16, V8.B16
-	WORD $0x4e70d5ae // fadd v14.2d, v13.2d, v16.2d
-	VADD V9.D2, V14.D2, V15.D2
-	VORR V15.B16, V8.B16, V8.B16
-	WORD $0x4ef0d5ad // fsub v13.2d, v13.2d, v16.2d
-	WORD $0x4e71d5ad // fadd v13.2d, v13.2d, v17.2d
-	WORD $0x4e6ad5ce // fadd v14.2d, v14.2d, v10.2d
-	WORD $0x6e6efdae // fdiv v14.2d, v13.2d, v14.2d
-	WORD $0x6e6eddcf // fmul v15.2d, v14.2d, v14.2d
-	VSUB V15.D2, V11.D2, V16.D2
-	VORR V16.B16, V8.B16, V8.B16
-	WORD $0x6e6eddad // fmul v13.2d, v13.2d, v14.2d
-	FMOVQ 512(R5), F14
-	VFMLA V12.D2, V15.D2, V14.D2
-	FMOVQ 528(R5), F16
-	VFMLA V14.D2, V15.D2, V16.D2
-	FMOVQ 544(R5), F14
-	VFMLA V16.D2, V15.D2, V14.D2
-	FMOVQ 560(R5), F16
-	VFMLA V14.D2, V15.D2, V16.D2
-	FMOVQ 576(R5), F14
-	VFMLA V16.D2, V15.D2, V14.D2
-	FMOVQ 592(R5), F16
-	VFMLA V14.D2, V15.D2, V16.D2
-	FMOVQ 608(R5), F14
-	VFMLA V16.D2, V15.D2, V14.D2
-	FMOVQ 624(R5), F16
-	VFMLA V14.D2, V15.D2, V16.D2
-	FMOVQ 192(R5), F14
-	VFMLA V16.D2, V15.D2, V14.D2
-	VFMLA V14.D2, V13.D2, V0.D2
+	VORR V18.B16, V8.B16, V8.B16
+	WORD $0x4e72d611 // fadd v17.2d, v16.2d, v18.2d
+	VADD V12.D2, V17.D2, V20.D2
+	VORR V20.B16, V8.B16, V8.B16
+	WORD $0x4ef2d610 // fsub v16.2d, v16.2d, v18.2d
+	WORD $0x4e73d610 // fadd v16.2d, v16.2d, v19.2d
+	WORD $0x4e6dd631 // fadd v17.2d, v17.2d, v13.2d
+	WORD $0x6e71fe11 // fdiv v17.2d, v16.2d, v17.2d
+	WORD $0x6e71de32 // fmul v18.2d, v17.2d, v17.2d
+	VSUB V18.D2, V14.D2, V19.D2
+	VORR V19.B16, V8.B16, V8.B16
+	WORD $0x6e71de10 // fmul v16.2d, v16.2d, v17.2d
+	FMOVQ 512(R5), F17
+	VFMLA V15.D2, V18.D2, V17.D2
+	FMOVQ 528(R5), F19
+	VFMLA V17.D2, V18.D2, V19.D2
+	FMOVQ 544(R5), F17
+	VFMLA V19.D2, V18.D2, V17.D2
+	FMOVQ 560(R5), F19
+	VFMLA V17.D2, V18.D2, V19.D2
+	FMOVQ 576(R5), F17
+	VFMLA V19.D2, V18.D2, V17.D2
+	FMOVQ 592(R5), F19
+	VFMLA V17.D2, V18.D2, V19.D2
+	FMOVQ 608(R5), F17
+	VFMLA V19.D2, V18.D2, V17.D2
+	FMOVQ 624(R5), F19
+	VFMLA V17.D2, V18.D2, V19.D2
+	FMOVQ 192(R5), F17
+	VFMLA V19.D2, V18.D2, V17.D2
+	VFMLA V17.D2, V16.D2, V0.D2
 	CMP $2, R4
 	BLE fold0
 	CMP $4, R4
 	BGE whole2
-	VMOVI $0, V13.B16
+	VMOVI $0, V16.B16
 	ADD $16, R0, R6
-	VLD1.P 8(R6), V13.D[0]
+	VLD1.P 8(R6), V16.D[0]
 	JMP done2
 
 whole2:
-	FMOVQ 16(R0), F13
+	FMOVQ 16(R0), F16
 
 done2:
 	CMP $4, R4
 	BGE whole3
-	VMOVI $0, V14.B16
+	VMOVI $0, V17.B16
 	ADD $16, R1, R6
-	VLD1.P 8(R6), V14.D[0]
+	VLD1.P 8(R6), V17.D[0]
 	JMP done3
 
 whole3:
-	FMOVQ 16(R1), F14
+	FMOVQ 16(R1), F17
 
 done3:
-	FMOVQ 0(R15), F15
-	WORD $0x6e6fddad // fmul v13.2d, v13.2d, v15.2d
-	FMOVQ 16(R15), F15
-	WORD $0x6e6fddd0 // fmul v16.2d, v14.2d, v15.2d
-	VMOV V16.B16, V17.B16
-	VFMLS V15.D2, V14.D2, V17.D2
-	FMOVQ 32(R15), F15
-	VFMLS V15.D2, V14.D2, V17.D2
-	VORR V13.B16, V8.B16, V8.B16
+	WORD $0x6e69de10 // fmul v16.2d, v16.2d, v9.2d
+	WORD $0x6e6ade32 // fmul v18.2d, v17.2d, v10.2d
+	VMOV V18.B16, V19.B16
+	VFMLS V10.D2, V17.D2, V19.D2
+	VFMLS V11.D2, V17.D2, V19.D2
 	VORR V16.B16, V8.B16, V8.B16
-	WORD $0x4e70d5ae // fadd v14.2d, v13.2d, v16.2d
-	VADD V9.D2, V14.D2, V15.D2
-	VORR V15.B16, V8.B16, V8.B16
-	WORD $0x4ef0d5ad // fsub v13.2d, v13.2d, v16.2d
-	WORD $0x4e71d5ad // fadd v13.2d, v13.2d, v17.2d
-	WORD $0x4e6ad5ce // fadd v14.2d, v14.2d, v10.2d
-	WORD $0x6e6efdae // fdiv v14.2d, v13.2d, v14.2d
-	WORD $0x6e6eddcf // fmul v15.2d, v14.2d, v14.2d
-	VSUB V15.D2, V11.D2, V16.D2
-	VORR V16.B16, V8.B16, V8.B16
-	WORD $0x6e6eddad // fmul v13.2d, v13.2d, v14.2d
-	FMOVQ 512(R5), F14
-	VFMLA V12.D2, V15.D2, V14.D2
-	FMOVQ 528(R5), F16
-	VFMLA V14.D2, V15.D2, V16.D2
-	FMOVQ 544(R5), F14
-	VFMLA V16.D2, V15.D2, V14.D2
-	FMOVQ 560(R5), F16
-	VFMLA V14.D2, V15.D2, V16.D2
-	FMOVQ 576(R5), F14
-	VFMLA V16.D2, V15.D2, V14.D2
-	FMOVQ 592(R5), F16
-	VFMLA V14.D2, V15.D2, V16.D2
-	FMOVQ 608(R5), F14
-	VFMLA V16.D2, V15.D2, V14.D2
-	FMOVQ 624(R5), F16
-	VFMLA V14.D2, V15.D2, V16.D2
-	FMOVQ 192(R5), F14
-	VFMLA V16.D2, V15.D2, V14.D2
-	VFMLA V14.D2, V13.D2, V1.D2
+	VORR V18.B16, V8.B16, V8.B16
+	WORD $0x4e72d611 // fadd v17.2d, v16.2d, v18.2d
+	VADD V12.D2, V17.D2, V20.D2
+	VORR V20.B16, V8.B16, V8.B16
+	WORD $0x4ef2d610 // fsub v16.2d, v16.2d, v18.2d
+	WORD $0x4e73d610 // fadd v16.2d, v16.2d, v19.2d
+	WORD $0x4e6dd631 // fadd v17.2d, v17.2d, v13.2d
+	WORD $0x6e71fe11 // fdiv v17.2d, v16.2d, v17.2d
+	WORD $0x6e71de32 // fmul v18.2d, v17.2d, v17.2d
+	VSUB V18.D2, V14.D2, V19.D2
+	VORR V19.B16, V8.B16, V8.B16
+	WORD $0x6e71de10 // fmul v16.2d, v16.2d, v17.2d
+	FMOVQ 512(R5), F17
+	VFMLA V15.D2, V18.D2, V17.D2
+	FMOVQ 528(R5), F19
+	VFMLA V17.D2, V18.D2, V19.D2
+	FMOVQ 544(R5), F17
+	VFMLA V19.D2, V18.D2, V17.D2
+	FMOVQ 560(R5), F19
+	VFMLA V17.D2, V18.D2, V19.D2
+	FMOVQ 576(R5), F17
+	VFMLA V19.D2, V18.D2, V17.D2
+	FMOVQ 592(R5), F19
+	VFMLA V17.D2, V18.D2, V19.D2
+	FMOVQ 608(R5), F17
+	VFMLA V19.D2, V18.D2, V17.D2
+	FMOVQ 624(R5), F19
+	VFMLA V17.D2, V18.D2, V19.D2
+	FMOVQ 192(R5), F17
+	VFMLA V19.D2, V18.D2, V17.D2
+	VFMLA V17.D2, V16.D2, V1.D2
 	CMP $4, R4
 	BLE fold0
 	CMP $6, R4
 	BGE whole4
-	VMOVI $0, V13.B16
+	VMOVI $0, V16.B16
 	ADD $32, R0, R6
-	VLD1.P 8(R6), V13.D[0]
+	VLD1.P 8(R6), V16.D[0]
 	JMP done4
 
 whole4:
-	FMOVQ 32(R0), F13
+	FMOVQ 32(R0), F16
 
 done4:
 	CMP $6, R4
 	BGE whole5
-	VMOVI $0, V14.B16
+	VMOVI $0, V17.B16
 	ADD $32, R1, R6
-	VLD1.P 8(R6), V14.D[0]
+	VLD1.P 8(R6), V17.D[0]
 	JMP done5
 
 whole5:
-	FMOVQ 32(R1), F14
+	FMOVQ 32(R1), F17
 
 done5:
-	FMOVQ 0(R15), F15
-	WORD $0x6e6fddad // fmul v13.2d, v13.2d, v15.2d
-	FMOVQ 16(R15), F15
-	WORD $0x6e6fddd0 // fmul v16.2d, v14.2d, v15.2d
-	VMOV V16.B16, V17.B16
-	VFMLS V15.D2, V14.D2, V17.D2
-	FMOVQ 32(R15), F15
-	VFMLS V15.D2, V14.D2, V17.D2
-	VORR V13.B16, V8.B16, V8.B16
+	WORD $0x6e69de10 // fmul v16.2d, v16.2d, v9.2d
+	WORD $0x6e6ade32 // fmul v18.2d, v17.2d, v10.2d
+	VMOV V18.B16, V19.B16
+	VFMLS V10.D2, V17.D2, V19.D2
+	VFMLS V11.D2, V17.D2, V19.D2
 	VORR V16.B16, V8.B16, V8.B16
-	WORD $0x4e70d5ae // fadd v14.2d, v13.2d, v16.2d
-	VADD V9.D2, V14.D2, V15.D2
-	VORR V15.B16, V8.B16, V8.B16
-	WORD $0x4ef0d5ad // fsub v13.2d, v13.2d, v16.2d
-	WORD $0x4e71d5ad // fadd v13.2d, v13.2d, v17.2d
-	WORD $0x4e6ad5ce // fadd v14.2d, v14.2d, v10.2d
-	WORD $0x6e6efdae // fdiv v14.2d, v13.2d, v14.2d
-	WORD $0x6e6eddcf // fmul v15.2d, v14.2d, v14.2d
-	VSUB V15.D2, V11.D2, V16.D2
-	VORR V16.B16, V8.B16, V8.B16
-	WORD $0x6e6eddad // fmul v13.2d, v13.2d, v14.2d
-	FMOVQ 512(R5), F14
-	VFMLA V12.D2, V15.D2, V14.D2
-	FMOVQ 528(R5), F16
-	VFMLA V14.D2, V15.D2, V16.D2
-	FMOVQ 544(R5), F14
-	VFMLA V16.D2, V15.D2, V14.D2
-	FMOVQ 560(R5), F16
-	VFMLA V14.D2, V15.D2, V16.D2
-	FMOVQ 576(R5), F14
-	VFMLA V16.D2, V15.D2, V14.D2
-	FMOVQ 592(R5), F16
-	VFMLA V14.D2, V15.D2, V16.D2
-	FMOVQ 608(R5), F14
-	VFMLA V16.D2, V15.D2, V14.D2
-	FMOVQ 624(R5), F16
-	VFMLA V14.D2, V15.D2, V16.D2
-	FMOVQ 192(R5), F14
-	VFMLA V16.D2, V15.D2, V14.D2
-	VFMLA V14.D2, V13.D2, V2.D2
+	VORR V18.B16, V8.B16, V8.B16
+	WORD $0x4e72d611 // fadd v17.2d, v16.2d, v18.2d
+	VADD V12.D2, V17.D2, V20.D2
+	VORR V20.B16, V8.B16, V8.B16
+	WORD $0x4ef2d610 // fsub v16.2d, v16.2d, v18.2d
+	WORD $0x4e73d610 // fadd v16.2d, v16.2d, v19.2d
+	WORD $0x4e6dd631 // fadd v17.2d, v17.2d, v13.2d
+	WORD $0x6e71fe11 // fdiv v17.2d, v16.2d, v17.2d
+	WORD $0x6e71de32 // fmul v18.2d, v17.2d, v17.2d
+	VSUB V18.D2, V14.D2, V19.D2
+	VORR V19.B16, V8.B16, V8.B16
+	WORD $0x6e71de10 // fmul v16.2d, v16.2d, v17.2d
+	FMOVQ 512(R5), F17
+	VFMLA V15.D2, V18.D2, V17.D2
+	FMOVQ 528(R5), F19
+	VFMLA V17.D2, V18.D2, V19.D2
+	FMOVQ 544(R5), F17
+	VFMLA V19.D2, V18.D2, V17.D2
+	FMOVQ 560(R5), F19
+	VFMLA V17.D2, V18.D2, V19.D2
+	FMOVQ 576(R5), F17
+	VFMLA V19.D2, V18.D2, V17.D2
+	FMOVQ 592(R5), F19
+	VFMLA V17.D2, V18.D2, V19.D2
+	FMOVQ 608(R5), F17
+	VFMLA V19.D2, V18.D2, V17.D2
+	FMOVQ 624(R5), F19
+	VFMLA V17.D2, V18.D2, V19.D2
+	FMOVQ 192(R5), F17
+	VFMLA V19.D2, V18.D2, V17.D2
+	VFMLA V17.D2, V16.D2, V2.D2
 	CMP $6, R4
 	BLE fold0
 	CMP $8, R4
 	BGE whole6
-	VMOVI $0, V13.B16
+	VMOVI $0, V16.B16
 	ADD $48, R0, R6
-	VLD1.P 8(R6), V13.D[0]
+	VLD1.P 8(R6), V16.D[0]
 	JMP done6
 
 whole6:
-	FMOVQ 48(R0), F13
+	FMOVQ 48(R0), F16
 
 done6:
 	CMP $8, R4
 	BGE whole7
-	VMOVI $0, V14.B16
+	VMOVI $0, V17.B16
 	ADD $48, R1, R6
-	VLD1.P 8(R6), V14.D[0]
+	VLD1.P 8(R6), V17.D[0]
 	JMP done7
 
 whole7:
-	FMOVQ 48(R1), F14
+	FMOVQ 48(R1), F17
 
 done7:
-	FMOVQ 0(R15), F15
-	WORD $0x6e6fddad // fmul v13.2d, v13.2d, v15.2d
-	FMOVQ 16(R15), F15
-	WORD $0x6e6fddd0 // fmul v16.2d, v14.2d, v15.2d
-	VMOV V16.B16, V17.B16
-	VFMLS V15.D2, V14.D2, V17.D2
-	FMOVQ 32(R15), F15
-	VFMLS V15.D2, V14.D2, V17.D2
-	VORR V13.B16, V8.B16, V8.B16
+	WORD $0x6e69de10 // fmul v16.2d, v16.2d, v9.2d
+	WORD $0x6e6ade32 // fmul v18.2d, v17.2d, v10.2d
+	VMOV V18.B16, V19.B16
+	VFMLS V10.D2, V17.D2, V19.D2
+	VFMLS V11.D2, V17.D2, V19.D2
 	VORR V16.B16, V8.B16, V8.B16
-	WORD $0x4e70d5ae // fadd v14.2d, v13.2d, v16.2d
-	VADD V9.D2, V14.D2, V15.D2
-	VORR V15.B16, V8.B16, V8.B16
-	WORD $0x4ef0d5ad // fsub v13.2d, v13.2d, v16.2d
-	WORD $0x4e71d5ad // fadd v13.2d, v13.2d, v17.2d
-	WORD $0x4e6ad5ce // fadd v14.2d, v14.2d, v10.2d
-	WORD $0x6e6efdae // fdiv v14.2d, v13.2d, v14.2d
-	WORD $0x6e6eddcf // fmul v15.2d, v14.2d, v14.2d
-	VSUB V15.D2, V11.D2, V16.D2
-	VORR V16.B16, V8.B16, V8.B16
-	WORD $0x6e6eddad // fmul v13.2d, v13.2d, v14.2d
-	FMOVQ 512(R5), F14
-	VFMLA V12.D2, V15.D2, V14.D2
-	FMOVQ 528(R5), F16
-	VFMLA V14.D2, V15.D2, V16.D2
-	FMOVQ 544(R5), F14
-	VFMLA V16.D2, V15.D2, V14.D2
-	FMOVQ 560(R5), F16
-	VFMLA V14.D2, V15.D2, V16.D2
-	FMOVQ 576(R5), F14
-	VFMLA V16.D2, V15.D2, V14.D2
-	FMOVQ 592(R5), F16
-	VFMLA V14.D2, V15.D2, V16.D2
-	FMOVQ 608(R5), F14
-	VFMLA V16.D2, V15.D2, V14.D2
-	FMOVQ 624(R5), F16
-	VFMLA V14.D2, V15.D2, V16.D2
-	FMOVQ 192(R5), F14
-	VFMLA V16.D2, V15.D2, V14.D2
-	VFMLA V14.D2, V13.D2, V3.D2
+	VORR V18.B16, V8.B16, V8.B16
+	WORD $0x4e72d611 // fadd v17.2d, v16.2d, v18.2d
+	VADD V12.D2, V17.D2, V20.D2
+	VORR V20.B16, V8.B16, V8.B16
+	WORD $0x4ef2d610 // fsub v16.2d, v16.2d, v18.2d
+	WORD $0x4e73d610 // fadd v16.2d, v16.2d, v19.2d
+	WORD $0x4e6dd631 // fadd v17.2d, v17.2d, v13.2d
+	WORD $0x6e71fe11 // fdiv v17.2d, v16.2d, v17.2d
+	WORD $0x6e71de32 // fmul v18.2d, v17.2d, v17.2d
+	VSUB V18.D2, V14.D2, V19.D2
+	VORR V19.B16, V8.B16, V8.B16
+	WORD $0x6e71de10 // fmul v16.2d, v16.2d, v17.2d
+	FMOVQ 512(R5), F17
+	VFMLA V15.D2, V18.D2, V17.D2
+	FMOVQ 528(R5), F19
+	VFMLA V17.D2, V18.D2, V19.D2
+	FMOVQ 544(R5), F17
+	VFMLA V19.D2, V18.D2, V17.D2
+	FMOVQ 560(R5), F19
+	VFMLA V17.D2, V18.D2, V19.D2
+	FMOVQ 576(R5), F17
+	VFMLA V19.D2, V18.D2, V17.D2
+	FMOVQ 592(R5), F19
+	VFMLA V17.D2, V18.D2, V19.D2
+	FMOVQ 608(R5), F17
+	VFMLA V19.D2, V18.D2, V17.D2
+	FMOVQ 624(R5), F19
+	VFMLA V17.D2, V18.D2, V19.D2
+	FMOVQ 192(R5), F17
+	VFMLA V19.D2, V18.D2, V17.D2
+	VFMLA V17.D2, V16.D2, V3.D2
 	CMP $8, R4
 	BLE fold0
 	CMP $10, R4
 	BGE whole8
-	VMOVI $0, V13.B16
+	VMOVI $0, V16.B16
 	ADD $64, R0, R6
-	VLD1.P 8(R6), V13.D[0]
+	VLD1.P 8(R6), V16.D[0]
 	JMP done8
 
 whole8:
-	FMOVQ 64(R0), F13
+	FMOVQ 64(R0), F16
 
 done8:
 	CMP $10, R4
 	BGE whole9
-	VMOVI $0, V14.B16
+	VMOVI $0, V17.B16
 	ADD $64, R1, R6
-	VLD1.P 8(R6), V14.D[0]
+	VLD1.P 8(R6), V17.D[0]
 	JMP done9
 
 whole9:
-	FMOVQ 64(R1), F14
+	FMOVQ 64(R1), F17
 
 done9:
-	FMOVQ 0(R15), F15
-	WORD $0x6e6fddad // fmul v13.2d, v13.2d, v15.2d
-	FMOVQ 16(R15), F15
-	WORD $0x6e6fddd0 // fmul v16.2d, v14.2d, v15.2d
-	VMOV V16.B16, V17.B16
-	VFMLS V15.D2, V14.D2, V17.D2
-	FMOVQ 32(R15), F15
-	VFMLS V15.D2, V14.D2, V17.D2
-	VORR V13.B16, V8.B16, V8.B16
+	WORD $0x6e69de10 // fmul v16.2d, v16.2d, v9.2d
+	WORD $0x6e6ade32 // fmul v18.2d, v17.2d, v10.2d
+	VMOV V18.B16, V19.B16
+	VFMLS V10.D2, V17.D2, V19.D2
+	VFMLS V11.D2, V17.D2, V19.D2
 	VORR V16.B16, V8.B16, V8.B16
-	WORD $0x4e70d5ae // fadd v14.2d, v13.2d, v16.2d
-	VADD V9.D2, V14.D2, V15.D2
-	VORR V15.B16, V8.B16, V8.B16
-	WORD $0x4ef0d5ad // fsub v13.2d, v13.2d, v16.2d
-	WORD $0x4e71d5ad // fadd v13.2d, v13.2d, v17.2d
-	WORD $0x4e6ad5ce // fadd v14.2d, v14.2d, v10.2d
-	WORD $0x6e6efdae // fdiv v14.2d, v13.2d, v14.2d
-	WORD $0x6e6eddcf // fmul v15.2d, v14.2d, v14.2d
-	VSUB V15.D2, V11.D2, V16.D2
-	VORR V16.B16, V8.B16, V8.B16
-	WORD $0x6e6eddad // fmul v13.2d, v13.2d, v14.2d
-	FMOVQ 512(R5), F14
-	VFMLA V12.D2, V15.D2, V14.D2
-	FMOVQ 528(R5), F16
-	VFMLA V14.D2, V15.D2, V16.D2
-	FMOVQ 544(R5), F14
-	VFMLA V16.D2, V15.D2, V14.D2
-	FMOVQ 560(R5), F16
-	VFMLA V14.D2, V15.D2, V16.D2
-	FMOVQ 576(R5), F14
-	VFMLA V16.D2, V15.D2, V14.D2
-	FMOVQ 592(R5), F16
-	VFMLA V14.D2, V15.D2, V16.D2
-	FMOVQ 608(R5), F14
-	VFMLA V16.D2, V15.D2, V14.D2
-	FMOVQ 624(R5), F16
-	VFMLA V14.D2, V15.D2, V16.D2
-	FMOVQ 192(R5), F14
-	VFMLA V16.D2, V15.D2, V14.D2
-	VFMLA V14.D2, V13.D2, V4.D2
+	VORR V18.B16, V8.B16, V8.B16
+	WORD $0x4e72d611 // fadd v17.2d, v16.2d, v18.2d
+	VADD V12.D2, V17.D2, V20.D2
+	VORR V20.B16, V8.B16, V8.B16
+	WORD $0x4ef2d610 // fsub v16.2d, v16.2d, v18.2d
+	WORD $0x4e73d610 // fadd v16.2d, v16.2d, v19.2d
+	WORD $0x4e6dd631 // fadd v17.2d, v17.2d, v13.2d
+	WORD $0x6e71fe11 // fdiv v17.2d, v16.2d, v17.2d
+	WORD $0x6e71de32 // fmul v18.2d, v17.2d, v17.2d
+	VSUB V18.D2, V14.D2, V19.D2
+	VORR V19.B16, V8.B16, V8.B16
+	WORD $0x6e71de10 // fmul v16.2d, v16.2d, v17.2d
+	FMOVQ 512(R5), F17
+	VFMLA V15.D2, V18.D2, V17.D2
+	FMOVQ 528(R5), F19
+	VFMLA V17.D2, V18.D2, V19.D2
+	FMOVQ 544(R5), F17
+	VFMLA V19.D2, V18.D2, V17.D2
+	FMOVQ 560(R5), F19
+	VFMLA V17.D2, V18.D2, V19.D2
+	FMOVQ 576(R5), F17
+	VFMLA V19.D2, V18.D2, V17.D2
+	FMOVQ 592(R5), F19
+	VFMLA V17.D2, V18.D2, V19.D2
+	FMOVQ 608(R5), F17
+	VFMLA V19.D2, V18.D2, V17.D2
+	FMOVQ 624(R5), F19
+	VFMLA V17.D2, V18.D2, V19.D2
+	FMOVQ 192(R5), F17
+	VFMLA V19.D2, V18.D2, V17.D2
+	VFMLA V17.D2, V16.D2, V4.D2
 	CMP $10, R4
 	BLE fold0
 	CMP $12, R4
 	BGE whole10
-	VMOVI $0, V13.B16
+	VMOVI $0, V16.B16
 	ADD $80, R0, R6
-	VLD1.P 8(R6), V13.D[0]
+	VLD1.P 8(R6), V16.D[0]
 	JMP done10
 
 whole10:
-	FMOVQ 80(R0), F13
+	FMOVQ 80(R0), F16
 
 done10:
 	CMP $12, R4
 	BGE whole11
-	VMOVI $0, V14.B16
+	VMOVI $0, V17.B16
 	ADD $80, R1, R6
-	VLD1.P 8(R6), V14.D[0]
+	VLD1.P 8(R6), V17.D[0]
 	JMP done11
 
 whole11:
-	FMOVQ 80(R1), F14
+	FMOVQ 80(R1), F17
 
 done11:
-	FMOVQ 0(R15), F15
-	WORD $0x6e6fddad // fmul v13.2d, v13.2d, v15.2d
-	FMOVQ 16(R15), F15
-	WORD $0x6e6fddd0 // fmul v16.2d, v14.2d, v15.2d
-	VMOV V16.B16, V17.B16
-	VFMLS V15.D2, V14.D2, V17.D2
-	FMOVQ 32(R15), F15
-	VFMLS V15.D2, V14.D2, V17.D2
-	VORR V13.B16, V8.B16, V8.B16
+	WORD $0x6e69de10 // fmul v16.2d, v16.2d, v9.2d
+	WORD $0x6e6ade32 // fmul v18.2d, v17.2d, v10.2d
+	VMOV V18.B16, V19.B16
+	VFMLS V10.D2, V17.D2, V19.D2
+	VFMLS V11.D2, V17.D2, V19.D2
 	VORR V16.B16, V8.B16, V8.B16
-	WORD $0x4e70d5ae // fadd v14.2d, v13.2d, v16.2d
-	VADD V9.D2, V14.D2, V15.D2
-	VORR V15.B16, V8.B16, V8.B16
-	WORD $0x4ef0d5ad // fsub v13.2d, v13.2d, v16.2d
-	WORD $0x4e71d5ad // fadd v13.2d, v13.2d, v17.2d
-	WORD $0x4e6ad5ce // fadd v14.2d, v14.2d, v10.2d
-	WORD $0x6e6efdae // fdiv v14.2d, v13.2d, v14.2d
-	WORD $0x6e6eddcf // fmul v15.2d, v14.2d, v14.2d
-	VSUB V15.D2, V11.D2, V16.D2
-	VORR V16.B16, V8.B16, V8.B16
-	WORD $0x6e6eddad // fmul v13.2d, v13.2d, v14.2d
-	FMOVQ 512(R5), F14
-	VFMLA V12.D2, V15.D2, V14.D2
-	FMOVQ 528(R5), F16
-	VFMLA V14.D2, V15.D2, V16.D2
-	FMOVQ 544(R5), F14
-	VFMLA V16.D2, V15.D2, V14.D2
-	FMOVQ 560(R5), F16
-	VFMLA V14.D2, V15.D2, V16.D2
-	FMOVQ 576(R5), F14
-	VFMLA V16.D2, V15.D2, V14.D2
-	FMOVQ 592(R5), F16
-	VFMLA V14.D2, V15.D2, V16.D2
-	FMOVQ 608(R5), F14
-	VFMLA V16.D2, V15.D2, V14.D2
-	FMOVQ 624(R5), F16
-	VFMLA V14.D2, V15.D2, V16.D2
-	FMOVQ 192(R5), F14
-	VFMLA V16.D2, V15.D2, V14.D2
-	VFMLA V14.D2, V13.D2, V5.D2
+	VORR V18.B16, V8.B16, V8.B16
+	WORD $0x4e72d611 // fadd v17.2d, v16.2d, v18.2d
+	VADD V12.D2, V17.D2, V20.D2
+	VORR V20.B16, V8.B16, V8.B16
+	WORD $0x4ef2d610 // fsub v16.2d, v16.2d, v18.2d
+	WORD $0x4e73d610 // fadd v16.2d, v16.2d, v19.2d
+	WORD $0x4e6dd631 // fadd v17.2d, v17.2d, v13.2d
+	WORD $0x6e71fe11 // fdiv v17.2d, v16.2d, v17.2d
+	WORD $0x6e71de32 // fmul v18.2d, v17.2d, v17.2d
+	VSUB V18.D2, V14.D2, V19.D2
+	VORR V19.B16, V8.B16, V8.B16
+	WORD $0x6e71de10 // fmul v16.2d, v16.2d, v17.2d
+	FMOVQ 512(R5), F17
+	VFMLA V15.D2, V18.D2, V17.D2
+	FMOVQ 528(R5), F19
+	VFMLA V17.D2, V18.D2, V19.D2
+	FMOVQ 544(R5), F17
+	VFMLA V19.D2, V18.D2, V17.D2
+	FMOVQ 560(R5), F19
+	VFMLA V17.D2, V18.D2, V19.D2
+	FMOVQ 576(R5), F17
+	VFMLA V19.D2, V18.D2, V17.D2
+	FMOVQ 592(R5), F19
+	VFMLA V17.D2, V18.D2, V19.D2
+	FMOVQ 608(R5), F17
+	VFMLA V19.D2, V18.D2, V17.D2
+	FMOVQ 624(R5), F19
+	VFMLA V17.D2, V18.D2, V19.D2
+	FMOVQ 192(R5), F17
+	VFMLA V19.D2, V18.D2, V17.D2
+	VFMLA V17.D2, V16.D2, V5.D2
 	CMP $12, R4
 	BLE fold0
 	CMP $14, R4
 	BGE whole12
-	VMOVI $0, V13.B16
+	VMOVI $0, V16.B16
 	ADD $96, R0, R6
-	VLD1.P 8(R6), V13.D[0]
+	VLD1.P 8(R6), V16.D[0]
 	JMP done12
 
 whole12:
-	FMOVQ 96(R0), F13
+	FMOVQ 96(R0), F16
 
 done12:
 	CMP $14, R4
 	BGE whole13
-	VMOVI $0, V14.B16
+	VMOVI $0, V17.B16
 	ADD $96, R1, R6
-	VLD1.P 8(R6), V14.D[0]
+	VLD1.P 8(R6), V17.D[0]
 	JMP done13
 
 whole13:
-	FMOVQ 96(R1), F14
+	FMOVQ 96(R1), F17
 
 done13:
-	FMOVQ 0(R15), F15
-	WORD $0x6e6fddad // fmul v13.2d, v13.2d, v15.2d
-	FMOVQ 16(R15), F15
-	WORD $0x6e6fddd0 // fmul v16.2d, v14.2d, v15.2d
-	VMOV V16.B16, V17.B16
-	VFMLS V15.D2, V14.D2, V17.D2
-	FMOVQ 32(R15), F15
-	VFMLS V15.D2, V14.D2, V17.D2
-	VORR V13.B16, V8.B16, V8.B16
+	WORD $0x6e69de10 // fmul v16.2d, v16.2d, v9.2d
+	WORD $0x6e6ade32 // fmul v18.2d, v17.2d, v10.2d
+	VMOV V18.B16, V19.B16
+	VFMLS V10.D2, V17.D2, V19.D2
+	VFMLS V11.D2, V17.D2, V19.D2
 	VORR V16.B16, V8.B16, V8.B16
-	WORD $0x4e70d5ae // fadd v14.2d, v13.2d, v16.2d
-	VADD V9.D2, V14.D2, V15.D2
-	VORR V15.B16, V8.B16, V8.B16
-	WORD $0x4ef0d5ad // fsub v13.2d, v13.2d, v16.2d
-	WORD $0x4e71d5ad // fadd v13.2d, v13.2d, v17.2d
-	WORD $0x4e6ad5ce // fadd v14.2d, v14.2d, v10.2d
-	WORD $0x6e6efdae // fdiv v14.2d, v13.2d, v14.2d
-	WORD $0x6e6eddcf // fmul v15.2d, v14.2d, v14.2d
-	VSUB V15.D2, V11.D2, V16.D2
-	VORR V16.B16, V8.B16, V8.B16
-	WORD $0x6e6eddad // fmul v13.2d, v13.2d, v14.2d
-	FMOVQ 512(R5), F14
-	VFMLA V12.D2, V15.D2, V14.D2
-	FMOVQ 528(R5), F16
-	VFMLA V14.D2, V15.D2, V16.D2
-	FMOVQ 544(R5), F14
-	VFMLA V16.D2, V15.D2, V14.D2
-	FMOVQ 560(R5), F16
-	VFMLA V14.D2, V15.D2, V16.D2
-	FMOVQ 576(R5), F14
-	VFMLA V16.D2, V15.D2, V14.D2
-	FMOVQ 592(R5), F16
-	VFMLA V14.D2, V15.D2, V16.D2
-	FMOVQ 608(R5), F14
-	VFMLA V16.D2, V15.D2, V14.D2
-	FMOVQ 624(R5), F16
-	VFMLA V14.D2, V15.D2, V16.D2
-	FMOVQ 192(R5), F14
-	VFMLA V16.D2, V15.D2, V14.D2
-	VFMLA V14.D2, V13.D2, V6.D2
+	VORR V18.B16, V8.B16, V8.B16
+	WORD $0x4e72d611 // fadd v17.2d, v16.2d, v18.2d
+	VADD V12.D2, V17.D2, V20.D2
+	VORR V20.B16, V8.B16, V8.B16
+	WORD $0x4ef2d610 // fsub v16.2d, v16.2d, v18.2d
+	WORD $0x4e73d610 // fadd v16.2d, v16.2d, v19.2d
+	WORD $0x4e6dd631 // fadd v17.2d, v17.2d, v13.2d
+	WORD $0x6e71fe11 // fdiv v17.2d, v16.2d, v17.2d
+	WORD $0x6e71de32 // fmul v18.2d, v17.2d, v17.2d
+	VSUB V18.D2, V14.D2, V19.D2
+	VORR V19.B16, V8.B16, V8.B16
+	WORD $0x6e71de10 // fmul v16.2d, v16.2d, v17.2d
+	FMOVQ 512(R5), F17
+	VFMLA V15.D2, V18.D2, V17.D2
+	FMOVQ 528(R5), F19
+	VFMLA V17.D2, V18.D2, V19.D2
+	FMOVQ 544(R5), F17
+	VFMLA V19.D2, V18.D2, V17.D2
+	FMOVQ 560(R5), F19
+	VFMLA V17.D2, V18.D2, V19.D2
+	FMOVQ 576(R5), F17
+	VFMLA V19.D2, V18.D2, V17.D2
+	FMOVQ 592(R5), F19
+	VFMLA V17.D2, V18.D2, V19.D2
+	FMOVQ 608(R5), F17
+	VFMLA V19.D2, V18.D2, V17.D2
+	FMOVQ 624(R5), F19
+	VFMLA V17.D2, V18.D2, V19.D2
+	FMOVQ 192(R5), F17
+	VFMLA V19.D2, V18.D2, V17.D2
+	VFMLA V17.D2, V16.D2, V6.D2
 	CMP $14, R4
 	BLE fold0
 	CMP $16, R4
 	BGE whole14
-	VMOVI $0, V13.B16
+	VMOVI $0, V16.B16
 	ADD $112, R0, R6
-	VLD1.P 8(R6), V13.D[0]
+	VLD1.P 8(R6), V16.D[0]
 	JMP done14
 
 whole14:
-	FMOVQ 112(R0), F13
+	FMOVQ 112(R0), F16
 
 done14:
 	CMP $16, R4
 	BGE whole15
-	VMOVI $0, V14.B16
+	VMOVI $0, V17.B16
 	ADD $112, R1, R6
-	VLD1.P 8(R6), V14.D[0]
+	VLD1.P 8(R6), V17.D[0]
 	JMP done15
 
 whole15:
-	FMOVQ 112(R1), F14
+	FMOVQ 112(R1), F17
 
 done15:
-	FMOVQ 0(R15), F15
-	WORD $0x6e6fddad // fmul v13.2d, v13.2d, v15.2d
-	FMOVQ 16(R15), F15
-	WORD $0x6e6fddd0 // fmul v16.2d, v14.2d, v15.2d
-	VMOV V16.B16, V17.B16
-	VFMLS V15.D2, V14.D2, V17.D2
-	FMOVQ 32(R15), F15
-	VFMLS V15.D2, V14.D2, V17.D2
-	VORR V13.B16, V8.B16, V8.B16
+	WORD $0x6e69de10 // fmul v16.2d, v16.2d, v9.2d
+	WORD $0x6e6ade32 // fmul v18.2d, v17.2d, v10.2d
+	VMOV V18.B16, V19.B16
+	VFMLS V10.D2, V17.D2, V19.D2
+	VFMLS V11.D2, V17.D2, V19.D2
 	VORR V16.B16, V8.B16, V8.B16
-	WORD $0x4e70d5ae // fadd v14.2d, v13.2d, v16.2d
-	VADD V9.D2, V14.D2, V15.D2
-	VORR V15.B16, V8.B16, V8.B16
-	WORD $0x4ef0d5ad // fsub v13.2d, v13.2d, v16.2d
-	WORD $0x4e71d5ad // fadd v13.2d, v13.2d, v17.2d
-	WORD $0x4e6ad5ce // fadd v14.2d, v14.2d, v10.2d
-	WORD $0x6e6efdae // fdiv v14.2d, v13.2d, v14.2d
-	WORD $0x6e6eddcf // fmul v15.2d, v14.2d, v14.2d
-	VSUB V15.D2, V11.D2, V16.D2
-	VORR V16.B16, V8.B16, V8.B16
-	WORD $0x6e6eddad // fmul v13.2d, v13.2d, v14.2d
-	FMOVQ 512(R5), F14
-	VFMLA V12.D2, V15.D2, V14.D2
-	FMOVQ 528(R5), F16
-	VFMLA V14.D2, V15.D2, V16.D2
-	FMOVQ 544(R5), F14
-	VFMLA V16.D2, V15.D2, V14.D2
-	FMOVQ 560(R5), F16
-	VFMLA V14.D2, V15.D2, V16.D2
-	FMOVQ 576(R5), F14
-	VFMLA V16.D2, V15.D2, V14.D2
-	FMOVQ 592(R5), F16
-	VFMLA V14.D2, V15.D2, V16.D2
-	FMOVQ 608(R5), F14
-	VFMLA V16.D2, V15.D2, V14.D2
-	FMOVQ 624(R5), F16
-	VFMLA V14.D2, V15.D2, V16.D2
-	FMOVQ 192(R5), F14
-	VFMLA V16.D2, V15.D2, V14.D2
-	VFMLA V14.D2, V13.D2, V7.D2
+	VORR V18.B16, V8.B16, V8.B16
+	WORD $0x4e72d611 // fadd v17.2d, v16.2d, v18.2d
+	VADD V12.D2, V17.D2, V20.D2
+	VORR V20.B16, V8.B16, V8.B16
+	WORD $0x4ef2d610 // fsub v16.2d, v16.2d, v18.2d
+	WORD $0x4e73d610 // fadd v16.2d, v16.2d, v19.2d
+	WORD $0x4e6dd631 // fadd v17.2d, v17.2d, v13.2d
+	WORD $0x6e71fe11 // fdiv v17.2d, v16.2d, v17.2d
+	WORD $0x6e71de32 // fmul v18.2d, v17.2d, v17.2d
+	VSUB V18.D2, V14.D2, V19.D2
+	VORR V19.B16, V8.B16, V8.B16
+	WORD $0x6e71de10 // fmul v16.2d, v16.2d, v17.2d
+	FMOVQ 512(R5), F17
+	VFMLA V15.D2, V18.D2, V17.D2
+	FMOVQ 528(R5), F19
+	VFMLA V17.D2, V18.D2, V19.D2
+	FMOVQ 544(R5), F17
+	VFMLA V19.D2, V18.D2, V17.D2
+	FMOVQ 560(R5), F19
+	VFMLA V17.D2, V18.D2, V19.D2
+	FMOVQ 576(R5), F17
+	VFMLA V19.D2, V18.D2, V17.D2
+	FMOVQ 592(R5), F19
+	VFMLA V17.D2, V18.D2, V19.D2
+	FMOVQ 608(R5), F17
+	VFMLA V19.D2, V18.D2, V17.D2
+	FMOVQ 624(R5), F19
+	VFMLA V17.D2, V18.D2, V19.D2
+	FMOVQ 192(R5), F17
+	VFMLA V19.D2, V18.D2, V17.D2
+	VFMLA V17.D2, V16.D2, V7.D2
 
 fold0:
 	VMOV V8.D[0], R6
@@ -61342,48 +61043,45 @@ path1:
 	VMOVI $0, V7.B16
 	VMOVI $0, V8.B16
 	FMOVQ 192(R5), F9
-	FMOVQ 464(R5), F10
-	FMOVQ 224(R5), F11
-	FMOVQ 176(R5), F12
-	FMOVQ 640(R5), F13
-	FMOVQ 656(R5), F14
-	FMOVQ 16(R5), F15
-	FMOVQ 32(R5), F16
-	FMOVQ 48(R5), F17
-	FMOVQ 64(R5), F18
+	FMOVQ 0(R15), F10
+	FMOVQ 16(R15), F11
+	FMOVQ 32(R15), F12
+	FMOVQ 464(R5), F13
+	FMOVQ 224(R5), F14
+	FMOVQ 176(R5), F15
+	FMOVQ 640(R5), F16
+	FMOVQ 656(R5), F17
+	FMOVQ 16(R5), F18
 	CMP $16, R4
 	BLT tail1
 
 stripe1:
 	FMOVQ 0(R0), F19
 	FMOVQ 0(R1), F20
-	FMOVQ 0(R15), F21
-	WORD $0x6e75de73 // fmul v19.2d, v19.2d, v21.2d
-	FMOVQ 16(R15), F21
-	WORD $0x6e75de96 // fmul v22.2d, v20.2d, v21.2d
-	VMOV V22.B16, V23.B16
-	VFMLS V21.D2, V20.D2, V23.D2
-	FMOVQ 32(R15), F21
-	VFMLS V21.D2, V20.D2, V23.D2
+	WORD $0x6e6ade73 // fmul v19.2d, v19.2d, v10.2d
+	WORD $0x6e6bde95 // fmul v21.2d, v20.2d, v11.2d
+	VMOV V21.B16, V22.B16
+	VFMLS V11.D2, V20.D2, V22.D2
+	VFMLS V12.D2, V20.D2, V22.D2
 	VORR V19.B16, V8.B16, V8.B16
-	VORR V22.B16, V8.B16, V8.B16
-	WORD $0x4e76d674 // fadd v20.2d, v19.2d, v22.2d
-	VADD V10.D2, V20.D2, V21.D2
 	VORR V21.B16, V8.B16, V8.B16
-	WORD $0x4e6bd694 // fadd v20.2d, v20.2d, v11.2d
-	WORD $0x4e76f675 // fmax v21.2d, v19.2d, v22.2d
-	VADD V22.D2, V19.D2, V24.D2
-	VSUB V21.D2, V24.D2, V24.D2
-	WORD $0x4ef6d679 // fsub v25.2d, v19.2d, v22.2d
-	WORD $0x4e77d737 // fadd v23.2d, v25.2d, v23.2d
-	WORD $0x4ee0faf7 // fabs v23.2d, v23.2d
-	WORD $0x4e75d6b9 // fadd v25.2d, v21.2d, v21.2d
+	WORD $0x4e75d674 // fadd v20.2d, v19.2d, v21.2d
+	VADD V13.D2, V20.D2, V23.D2
+	VORR V23.B16, V8.B16, V8.B16
+	WORD $0x4e6ed694 // fadd v20.2d, v20.2d, v14.2d
+	WORD $0x4e75f677 // fmax v23.2d, v19.2d, v21.2d
+	VADD V21.D2, V19.D2, V24.D2
+	VSUB V23.D2, V24.D2, V24.D2
+	WORD $0x4ef5d679 // fsub v25.2d, v19.2d, v21.2d
+	WORD $0x4e76d736 // fadd v22.2d, v25.2d, v22.2d
+	WORD $0x4ee0fad6 // fabs v22.2d, v22.2d
+	WORD $0x4e77d6f9 // fadd v25.2d, v23.2d, v23.2d
 	WORD $0x4e74d73a // fadd v26.2d, v25.2d, v20.2d
-	WORD $0x6e7afefa // fdiv v26.2d, v23.2d, v26.2d
+	WORD $0x6e7afeda // fdiv v26.2d, v22.2d, v26.2d
 	WORD $0x6e7adf5b // fmul v27.2d, v26.2d, v26.2d
 	WORD $0x6e7bdf39 // fmul v25.2d, v25.2d, v27.2d
 	FMOVQ 672(R5), F28
-	VFMLA V13.D2, V27.D2, V28.D2
+	VFMLA V16.D2, V27.D2, V28.D2
 	FMOVQ 688(R5), F29
 	VFMLA V28.D2, V27.D2, V29.D2
 	FMOVQ 704(R5), F28
@@ -61400,76 +61098,76 @@ stripe1:
 	VFMLA V28.D2, V27.D2, V29.D2
 	FMOVQ 800(R5), F28
 	VFMLA V29.D2, V27.D2, V28.D2
-	VMOV V23.B16, V27.B16
+	VMOV V22.B16, V27.B16
 	VFMLA V28.D2, V25.D2, V27.D2
 	WORD $0x4e78d719 // fadd v25.2d, v24.2d, v24.2d
-	VSUB V14.D2, V20.D2, V28.D2
+	VSUB V17.D2, V20.D2, V28.D2
 	WORD $0x4e7cd73c // fadd v28.2d, v25.2d, v28.2d
 	VSUB V20.D2, V28.D2, V28.D2
-	VADD V15.D2, V28.D2, V28.D2
-	VAND V16.B16, V28.B16, V28.B16
+	VADD V18.D2, V28.D2, V28.D2
+	FMOVQ 32(R5), F29
+	VAND V29.B16, V28.B16, V28.B16
 	VADD V9.D2, V28.D2, V29.D2
 	VADD V28.D2, V20.D2, V20.D2
-	WORD $0x4efdd59e // fsub v30.2d, v12.2d, v29.2d
-	WORD $0x6e7ddeb5 // fmul v21.2d, v21.2d, v29.2d
-	VFMLS V30.D2, V24.D2, V21.D2
+	WORD $0x4efdd5fe // fsub v30.2d, v15.2d, v29.2d
+	WORD $0x6e7ddef7 // fmul v23.2d, v23.2d, v29.2d
+	VFMLS V30.D2, V24.D2, V23.D2
 	WORD $0x4e69e7b8 // fcmeq v24.2d, v29.2d, v9.2d
-	VBIT V24.B16, V23.B16, V21.B16
+	VBIT V24.B16, V22.B16, V23.B16
 	WORD $0x4e74d734 // fadd v20.2d, v25.2d, v20.2d
-	WORD $0x6e74feb4 // fdiv v20.2d, v21.2d, v20.2d
-	WORD $0x6e74de97 // fmul v23.2d, v20.2d, v20.2d
-	WORD $0x6e77df38 // fmul v24.2d, v25.2d, v23.2d
+	WORD $0x6e74fef4 // fdiv v20.2d, v23.2d, v20.2d
+	WORD $0x6e74de96 // fmul v22.2d, v20.2d, v20.2d
+	WORD $0x6e76df38 // fmul v24.2d, v25.2d, v22.2d
 	FMOVQ 80(R5), F30
-	VFMLA V17.D2, V23.D2, V30.D2
+	FMOVQ 48(R5), F31
+	VFMLA V31.D2, V22.D2, V30.D2
 	FMOVQ 96(R5), F31
-	VFMLA V30.D2, V23.D2, V31.D2
+	VFMLA V30.D2, V22.D2, V31.D2
 	FMOVQ 112(R5), F30
-	VFMLA V31.D2, V23.D2, V30.D2
+	VFMLA V31.D2, V22.D2, V30.D2
 	FMOVQ 128(R5), F31
-	VFMLA V30.D2, V23.D2, V31.D2
+	VFMLA V30.D2, V22.D2, V31.D2
 	FMOVQ 144(R5), F30
-	VFMLA V31.D2, V23.D2, V30.D2
+	VFMLA V31.D2, V22.D2, V30.D2
 	FMOVQ 160(R5), F31
-	VFMLA V30.D2, V23.D2, V31.D2
-	VFMLS V31.D2, V24.D2, V21.D2
-	WORD $0x4e76d673 // fadd v19.2d, v19.2d, v22.2d
-	VMOV V19.B16, V22.B16
-	VFMLS V29.D2, V19.D2, V22.D2
+	VFMLA V30.D2, V22.D2, V31.D2
+	VFMLS V31.D2, V24.D2, V23.D2
+	WORD $0x4e75d673 // fadd v19.2d, v19.2d, v21.2d
+	VMOV V19.B16, V21.B16
+	VFMLS V29.D2, V19.D2, V21.D2
 	WORD $0x4e61db93 // scvtf v19.2d, v28.2d
-	WORD $0x6e72de73 // fmul v19.2d, v19.2d, v18.2d
-	VFMLA V19.D2, V25.D2, V22.D2
-	VFMLA V21.D2, V20.D2, V22.D2
-	VFMLA V27.D2, V26.D2, V22.D2
-	WORD $0x4e76d400 // fadd v0.2d, v0.2d, v22.2d
+	FMOVQ 64(R5), F22
+	WORD $0x6e76de73 // fmul v19.2d, v19.2d, v22.2d
+	VFMLA V19.D2, V25.D2, V21.D2
+	VFMLA V23.D2, V20.D2, V21.D2
+	VFMLA V27.D2, V26.D2, V21.D2
+	WORD $0x4e75d400 // fadd v0.2d, v0.2d, v21.2d
 	FMOVQ 16(R0), F19
 	FMOVQ 16(R1), F20
-	FMOVQ 0(R15), F21
-	WORD $0x6e75de73 // fmul v19.2d, v19.2d, v21.2d
-	FMOVQ 16(R15), F21
-	WORD $0x6e75de96 // fmul v22.2d, v20.2d, v21.2d
-	VMOV V22.B16, V23.B16
-	VFMLS V21.D2, V20.D2, V23.D2
-	FMOVQ 32(R15), F21
-	VFMLS V21.D2, V20.D2, V23.D2
+	WORD $0x6e6ade73 // fmul v19.2d, v19.2d, v10.2d
+	WORD $0x6e6bde95 // fmul v21.2d, v20.2d, v11.2d
+	VMOV V21.B16, V22.B16
+	VFMLS V11.D2, V20.D2, V22.D2
+	VFMLS V12.D2, V20.D2, V22.D2
 	VORR V19.B16, V8.B16, V8.B16
-	VORR V22.B16, V8.B16, V8.B16
-	WORD $0x4e76d674 // fadd v20.2d, v19.2d, v22.2d
-	VADD V10.D2, V20.D2, V21.D2
 	VORR V21.B16, V8.B16, V8.B16
-	WORD $0x4e6bd694 // fadd v20.2d, v20.2d, v11.2d
-	WORD $0x4e76f675 // fmax v21.2d, v19.2d, v22.2d
-	VADD V22.D2, V19.D2, V24.D2
-	VSUB V21.D2, V24.D2, V24.D2
-	WORD $0x4ef6d679 // fsub v25.2d, v19.2d, v22.2d
-	WORD $0x4e77d737 // fadd v23.2d, v25.2d, v23.2d
-	WORD $0x4ee0faf7 // fabs v23.2d, v23.2d
-	WORD $0x4e75d6b9 // fadd v25.2d, v21.2d, v21.2d
+	WORD $0x4e75d674 // fadd v20.2d, v19.2d, v21.2d
+	VADD V13.D2, V20.D2, V23.D2
+	VORR V23.B16, V8.B16, V8.B16
+	WORD $0x4e6ed694 // fadd v20.2d, v20.2d, v14.2d
+	WORD $0x4e75f677 // fmax v23.2d, v19.2d, v21.2d
+	VADD V21.D2, V19.D2, V24.D2
+	VSUB V23.D2, V24.D2, V24.D2
+	WORD $0x4ef5d679 // fsub v25.2d, v19.2d, v21.2d
+	WORD $0x4e76d736 // fadd v22.2d, v25.2d, v22.2d
+	WORD $0x4ee0fad6 // fabs v22.2d, v22.2d
+	WORD $0x4e77d6f9 // fadd v25.2d, v23.2d, v23.2d
 	WORD $0x4e74d73a // fadd v26.2d, v25.2d, v20.2d
-	WORD $0x6e7afefa // fdiv v26.2d, v23.2d, v26.2d
+	WORD $0x6e7afeda // fdiv v26.2d, v22.2d, v26.2d
 	WORD $0x6e7adf5b // fmul v27.2d, v26.2d, v26.2d
 	WORD $0x6e7bdf39 // fmul v25.2d, v25.2d, v27.2d
 	FMOVQ 672(R5), F28
-	VFMLA V13.D2, V27.D2, V28.D2
+	VFMLA V16.D2, V27.D2, V28.D2
 	FMOVQ 688(R5), F29
 	VFMLA V28.D2, V27.D2, V29.D2
 	FMOVQ 704(R5), F28
@@ -61486,76 +61184,76 @@ stripe1:
 	VFMLA V28.D2, V27.D2, V29.D2
 	FMOVQ 800(R5), F28
 	VFMLA V29.D2, V27.D2, V28.D2
-	VMOV V23.B16, V27.B16
+	VMOV V22.B16, V27.B16
 	VFMLA V28.D2, V25.D2, V27.D2
 	WORD $0x4e78d719 // fadd v25.2d, v24.2d, v24.2d
-	VSUB V14.D2, V20.D2, V28.D2
+	VSUB V17.D2, V20.D2, V28.D2
 	WORD $0x4e7cd73c // fadd v28.2d, v25.2d, v28.2d
 	VSUB V20.D2, V28.D2, V28.D2
-	VADD V15.D2, V28.D2, V28.D2
-	VAND V16.B16, V28.B16, V28.B16
+	VADD V18.D2, V28.D2, V28.D2
+	FMOVQ 32(R5), F29
+	VAND V29.B16, V28.B16, V28.B16
 	VADD V9.D2, V28.D2, V29.D2
 	VADD V28.D2, V20.D2, V20.D2
-	WORD $0x4efdd59e // fsub v30.2d, v12.2d, v29.2d
-	WORD $0x6e7ddeb5 // fmul v21.2d, v21.2d, v29.2d
-	VFMLS V30.D2, V24.D2, V21.D2
+	WORD $0x4efdd5fe // fsub v30.2d, v15.2d, v29.2d
+	WORD $0x6e7ddef7 // fmul v23.2d, v23.2d, v29.2d
+	VFMLS V30.D2, V24.D2, V23.D2
 	WORD $0x4e69e7b8 // fcmeq v24.2d, v29.2d, v9.2d
-	VBIT V24.B16, V23.B16, V21.B16
+	VBIT V24.B16, V22.B16, V23.B16
 	WORD $0x4e74d734 // fadd v20.2d, v25.2d, v20.2d
-	WORD $0x6e74feb4 // fdiv v20.2d, v21.2d, v20.2d
-	WORD $0x6e74de97 // fmul v23.2d, v20.2d, v20.2d
-	WORD $0x6e77df38 // fmul v24.2d, v25.2d, v23.2d
+	WORD $0x6e74fef4 // fdiv v20.2d, v23.2d, v20.2d
+	WORD $0x6e74de96 // fmul v22.2d, v20.2d, v20.2d
+	WORD $0x6e76df38 // fmul v24.2d, v25.2d, v22.2d
 	FMOVQ 80(R5), F30
-	VFMLA V17.D2, V23.D2, V30.D2
+	FMOVQ 48(R5), F31
+	VFMLA V31.D2, V22.D2, V30.D2
 	FMOVQ 96(R5), F31
-	VFMLA V30.D2, V23.D2, V31.D2
+	VFMLA V30.D2, V22.D2, V31.D2
 	FMOVQ 112(R5), F30
-	VFMLA V31.D2, V23.D2, V30.D2
+	VFMLA V31.D2, V22.D2, V30.D2
 	FMOVQ 128(R5), F31
-	VFMLA V30.D2, V23.D2, V31.D2
+	VFMLA V30.D2, V22.D2, V31.D2
 	FMOVQ 144(R5), F30
-	VFMLA V31.D2, V23.D2, V30.D2
+	VFMLA V31.D2, V22.D2, V30.D2
 	FMOVQ 160(R5), F31
-	VFMLA V30.D2, V23.D2, V31.D2
-	VFMLS V31.D2, V24.D2, V21.D2
-	WORD $0x4e76d673 // fadd v19.2d, v19.2d, v22.2d
-	VMOV V19.B16, V22.B16
-	VFMLS V29.D2, V19.D2, V22.D2
+	VFMLA V30.D2, V22.D2, V31.D2
+	VFMLS V31.D2, V24.D2, V23.D2
+	WORD $0x4e75d673 // fadd v19.2d, v19.2d, v21.2d
+	VMOV V19.B16, V21.B16
+	VFMLS V29.D2, V19.D2, V21.D2
 	WORD $0x4e61db93 // scvtf v19.2d, v28.2d
-	WORD $0x6e72de73 // fmul v19.2d, v19.2d, v18.2d
-	VFMLA V19.D2, V25.D2, V22.D2
-	VFMLA V21.D2, V20.D2, V22.D2
-	VFMLA V27.D2, V26.D2, V22.D2
-	WORD $0x4e76d421 // fadd v1.2d, v1.2d, v22.2d
+	FMOVQ 64(R5), F22
+	WORD $0x6e76de73 // fmul v19.2d, v19.2d, v22.2d
+	VFMLA V19.D2, V25.D2, V21.D2
+	VFMLA V23.D2, V20.D2, V21.D2
+	VFMLA V27.D2, V26.D2, V21.D2
+	WORD $0x4e75d421 // fadd v1.2d, v1.2d, v21.2d
 	FMOVQ 32(R0), F19
 	FMOVQ 32(R1), F20
-	FMOVQ 0(R15), F21
-	WORD $0x6e75de73 // fmul v19.2d, v19.2d, v21.2d
-	FMOVQ 16(R15), F21
-	WORD $0x6e75de96 // fmul v22.2d, v20.2d, v21.2d
-	VMOV V22.B16, V23.B16
-	VFMLS V21.D2, V20.D2, V23.D2
-	FMOVQ 32(R15), F21
-	VFMLS V21.D2, V20.D2, V23.D2
+	WORD $0x6e6ade73 // fmul v19.2d, v19.2d, v10.2d
+	WORD $0x6e6bde95 // fmul v21.2d, v20.2d, v11.2d
+	VMOV V21.B16, V22.B16
+	VFMLS V11.D2, V20.D2, V22.D2
+	VFMLS V12.D2, V20.D2, V22.D2
 	VORR V19.B16, V8.B16, V8.B16
-	VORR V22.B16, V8.B16, V8.B16
-	WORD $0x4e76d674 // fadd v20.2d, v19.2d, v22.2d
-	VADD V10.D2, V20.D2, V21.D2
 	VORR V21.B16, V8.B16, V8.B16
-	WORD $0x4e6bd694 // fadd v20.2d, v20.2d, v11.2d
-	WORD $0x4e76f675 // fmax v21.2d, v19.2d, v22.2d
-	VADD V22.D2, V19.D2, V24.D2
-	VSUB V21.D2, V24.D2, V24.D2
-	WORD $0x4ef6d679 // fsub v25.2d, v19.2d, v22.2d
-	WORD $0x4e77d737 // fadd v23.2d, v25.2d, v23.2d
-	WORD $0x4ee0faf7 // fabs v23.2d, v23.2d
-	WORD $0x4e75d6b9 // fadd v25.2d, v21.2d, v21.2d
+	WORD $0x4e75d674 // fadd v20.2d, v19.2d, v21.2d
+	VADD V13.D2, V20.D2, V23.D2
+	VORR V23.B16, V8.B16, V8.B16
+	WORD $0x4e6ed694 // fadd v20.2d, v20.2d, v14.2d
+	WORD $0x4e75f677 // fmax v23.2d, v19.2d, v21.2d
+	VADD V21.D2, V19.D2, V24.D2
+	VSUB V23.D2, V24.D2, V24.D2
+	WORD $0x4ef5d679 // fsub v25.2d, v19.2d, v21.2d
+	WORD $0x4e76d736 // fadd v22.2d, v25.2d, v22.2d
+	WORD $0x4ee0fad6 // fabs v22.2d, v22.2d
+	WORD $0x4e77d6f9 // fadd v25.2d, v23.2d, v23.2d
 	WORD $0x4e74d73a // fadd v26.2d, v25.2d, v20.2d
-	WORD $0x6e7afefa // fdiv v26.2d, v23.2d, v26.2d
+	WORD $0x6e7afeda // fdiv v26.2d, v22.2d, v26.2d
 	WORD $0x6e7adf5b // fmul v27.2d, v26.2d, v26.2d
 	WORD $0x6e7bdf39 // fmul v25.2d, v25.2d, v27.2d
 	FMOVQ 672(R5), F28
-	VFMLA V13.D2, V27.D2, V28.D2
+	VFMLA V16.D2, V27.D2, V28.D2
 	FMOVQ 688(R5), F29
 	VFMLA V28.D2, V27.D2, V29.D2
 	FMOVQ 704(R5), F28
@@ -61572,76 +61270,76 @@ stripe1:
 	VFMLA V28.D2, V27.D2, V29.D2
 	FMOVQ 800(R5), F28
 	VFMLA V29.D2, V27.D2, V28.D2
-	VMOV V23.B16, V27.B16
+	VMOV V22.B16, V27.B16
 	VFMLA V28.D2, V25.D2, V27.D2
 	WORD $0x4e78d719 // fadd v25.2d, v24.2d, v24.2d
-	VSUB V14.D2, V20.D2, V28.D2
+	VSUB V17.D2, V20.D2, V28.D2
 	WORD $0x4e7cd73c // fadd v28.2d, v25.2d, v28.2d
 	VSUB V20.D2, V28.D2, V28.D2
-	VADD V15.D2, V28.D2, V28.D2
-	VAND V16.B16, V28.B16, V28.B16
+	VADD V18.D2, V28.D2, V28.D2
+	FMOVQ 32(R5), F29
+	VAND V29.B16, V28.B16, V28.B16
 	VADD V9.D2, V28.D2, V29.D2
 	VADD V28.D2, V20.D2, V20.D2
-	WORD $0x4efdd59e // fsub v30.2d, v12.2d, v29.2d
-	WORD $0x6e7ddeb5 // fmul v21.2d, v21.2d, v29.2d
-	VFMLS V30.D2, V24.D2, V21.D2
+	WORD $0x4efdd5fe // fsub v30.2d, v15.2d, v29.2d
+	WORD $0x6e7ddef7 // fmul v23.2d, v23.2d, v29.2d
+	VFMLS V30.D2, V24.D2, V23.D2
 	WORD $0x4e69e7b8 // fcmeq v24.2d, v29.2d, v9.2d
-	VBIT V24.B16, V23.B16, V21.B16
+	VBIT V24.B16, V22.B16, V23.B16
 	WORD $0x4e74d734 // fadd v20.2d, v25.2d, v20.2d
-	WORD $0x6e74feb4 // fdiv v20.2d, v21.2d, v20.2d
-	WORD $0x6e74de97 // fmul v23.2d, v20.2d, v20.2d
-	WORD $0x6e77df38 // fmul v24.2d, v25.2d, v23.2d
+	WORD $0x6e74fef4 // fdiv v20.2d, v23.2d, v20.2d
+	WORD $0x6e74de96 // fmul v22.2d, v20.2d, v20.2d
+	WORD $0x6e76df38 // fmul v24.2d, v25.2d, v22.2d
 	FMOVQ 80(R5), F30
-	VFMLA V17.D2, V23.D2, V30.D2
+	FMOVQ 48(R5), F31
+	VFMLA V31.D2, V22.D2, V30.D2
 	FMOVQ 96(R5), F31
-	VFMLA V30.D2, V23.D2, V31.D2
+	VFMLA V30.D2, V22.D2, V31.D2
 	FMOVQ 112(R5), F30
-	VFMLA V31.D2, V23.D2, V30.D2
+	VFMLA V31.D2, V22.D2, V30.D2
 	FMOVQ 128(R5), F31
-	VFMLA V30.D2, V23.D2, V31.D2
+	VFMLA V30.D2, V22.D2, V31.D2
 	FMOVQ 144(R5), F30
-	VFMLA V31.D2, V23.D2, V30.D2
+	VFMLA V31.D2, V22.D2, V30.D2
 	FMOVQ 160(R5), F31
-	VFMLA V30.D2, V23.D2, V31.D2
-	VFMLS V31.D2, V24.D2, V21.D2
-	WORD $0x4e76d673 // fadd v19.2d, v19.2d, v22.2d
-	VMOV V19.B16, V22.B16
-	VFMLS V29.D2, V19.D2, V22.D2
+	VFMLA V30.D2, V22.D2, V31.D2
+	VFMLS V31.D2, V24.D2, V23.D2
+	WORD $0x4e75d673 // fadd v19.2d, v19.2d, v21.2d
+	VMOV V19.B16, V21.B16
+	VFMLS V29.D2, V19.D2, V21.D2
 	WORD $0x4e61db93 // scvtf v19.2d, v28.2d
-	WORD $0x6e72de73 // fmul v19.2d, v19.2d, v18.2d
-	VFMLA V19.D2, V25.D2, V22.D2
-	VFMLA V21.D2, V20.D2, V22.D2
-	VFMLA V27.D2, V26.D2, V22.D2
-	WORD $0x4e76d442 // fadd v2.2d, v2.2d, v22.2d
+	FMOVQ 64(R5), F22
+	WORD $0x6e76de73 // fmul v19.2d, v19.2d, v22.2d
+	VFMLA V19.D2, V25.D2, V21.D2
+	VFMLA V23.D2, V20.D2, V21.D2
+	VFMLA V27.D2, V26.D2, V21.D2
+	WORD $0x4e75d442 // fadd v2.2d, v2.2d, v21.2d
 	FMOVQ 48(R0), F19
 	FMOVQ 48(R1), F20
-	FMOVQ 0(R15), F21
-	WORD $0x6e75de73 // fmul v19.2d, v19.2d, v21.2d
-	FMOVQ 16(R15), F21
-	WORD $0x6e75de96 // fmul v22.2d, v20.2d, v21.2d
-	VMOV V22.B16, V23.B16
-	VFMLS V21.D2, V20.D2, V23.D2
-	FMOVQ 32(R15), F21
-	VFMLS V21.D2, V20.D2, V23.D2
+	WORD $0x6e6ade73 // fmul v19.2d, v19.2d, v10.2d
+	WORD $0x6e6bde95 // fmul v21.2d, v20.2d, v11.2d
+	VMOV V21.B16, V22.B16
+	VFMLS V11.D2, V20.D2, V22.D2
+	VFMLS V12.D2, V20.D2, V22.D2
 	VORR V19.B16, V8.B16, V8.B16
-	VORR V22.B16, V8.B16, V8.B16
-	WORD $0x4e76d674 // fadd v20.2d, v19.2d, v22.2d
-	VADD V10.D2, V20.D2, V21.D2
 	VORR V21.B16, V8.B16, V8.B16
-	WORD $0x4e6bd694 // fadd v20.2d, v20.2d, v11.2d
-	WORD $0x4e76f675 // fmax v21.2d, v19.2d, v22.2d
-	VADD V22.D2, V19.D2, V24.D2
-	VSUB V21.D2, V24.D2, V24.D2
-	WORD $0x4ef6d679 // fsub v25.2d, v19.2d, v22.2d
-	WORD $0x4e77d737 // fadd v23.2d, v25.2d, v23.2d
-	WORD $0x4ee0faf7 // fabs v23.2d, v23.2d
-	WORD $0x4e75d6b9 // fadd v25.2d, v21.2d, v21.2d
+	WORD $0x4e75d674 // fadd v20.2d, v19.2d, v21.2d
+	VADD V13.D2, V20.D2, V23.D2
+	VORR V23.B16, V8.B16, V8.B16
+	WORD $0x4e6ed694 // fadd v20.2d, v20.2d, v14.2d
+	WORD $0x4e75f677 // fmax v23.2d, v19.2d, v21.2d
+	VADD V21.D2, V19.D2, V24.D2
+	VSUB V23.D2, V24.D2, V24.D2
+	WORD $0x4ef5d679 // fsub v25.2d, v19.2d, v21.2d
+	WORD $0x4e76d736 // fadd v22.2d, v25.2d, v22.2d
+	WORD $0x4ee0fad6 // fabs v22.2d, v22.2d
+	WORD $0x4e77d6f9 // fadd v25.2d, v23.2d, v23.2d
 	WORD $0x4e74d73a // fadd v26.2d, v25.2d, v20.2d
-	WORD $0x6e7afefa // fdiv v26.2d, v23.2d, v26.2d
+	WORD $0x6e7afeda // fdiv v26.2d, v22.2d, v26.2d
 	WORD $0x6e7adf5b // fmul v27.2d, v26.2d, v26.2d
 	WORD $0x6e7bdf39 // fmul v25.2d, v25.2d, v27.2d
 	FMOVQ 672(R5), F28
-	VFMLA V13.D2, V27.D2, V28.D2
+	VFMLA V16.D2, V27.D2, V28.D2
 	FMOVQ 688(R5), F29
 	VFMLA V28.D2, V27.D2, V29.D2
 	FMOVQ 704(R5), F28
@@ -61658,76 +61356,76 @@ stripe1:
 	VFMLA V28.D2, V27.D2, V29.D2
 	FMOVQ 800(R5), F28
 	VFMLA V29.D2, V27.D2, V28.D2
-	VMOV V23.B16, V27.B16
+	VMOV V22.B16, V27.B16
 	VFMLA V28.D2, V25.D2, V27.D2
 	WORD $0x4e78d719 // fadd v25.2d, v24.2d, v24.2d
-	VSUB V14.D2, V20.D2, V28.D2
+	VSUB V17.D2, V20.D2, V28.D2
 	WORD $0x4e7cd73c // fadd v28.2d, v25.2d, v28.2d
 	VSUB V20.D2, V28.D2, V28.D2
-	VADD V15.D2, V28.D2, V28.D2
-	VAND V16.B16, V28.B16, V28.B16
+	VADD V18.D2, V28.D2, V28.D2
+	FMOVQ 32(R5), F29
+	VAND V29.B16, V28.B16, V28.B16
 	VADD V9.D2, V28.D2, V29.D2
 	VADD V28.D2, V20.D2, V20.D2
-	WORD $0x4efdd59e // fsub v30.2d, v12.2d, v29.2d
-	WORD $0x6e7ddeb5 // fmul v21.2d, v21.2d, v29.2d
-	VFMLS V30.D2, V24.D2, V21.D2
+	WORD $0x4efdd5fe // fsub v30.2d, v15.2d, v29.2d
+	WORD $0x6e7ddef7 // fmul v23.2d, v23.2d, v29.2d
+	VFMLS V30.D2, V24.D2, V23.D2
 	WORD $0x4e69e7b8 // fcmeq v24.2d, v29.2d, v9.2d
-	VBIT V24.B16, V23.B16, V21.B16
+	VBIT V24.B16, V22.B16, V23.B16
 	WORD $0x4e74d734 // fadd v20.2d, v25.2d, v20.2d
-	WORD $0x6e74feb4 // fdiv v20.2d, v21.2d, v20.2d
-	WORD $0x6e74de97 // fmul v23.2d, v20.2d, v20.2d
-	WORD $0x6e77df38 // fmul v24.2d, v25.2d, v23.2d
+	WORD $0x6e74fef4 // fdiv v20.2d, v23.2d, v20.2d
+	WORD $0x6e74de96 // fmul v22.2d, v20.2d, v20.2d
+	WORD $0x6e76df38 // fmul v24.2d, v25.2d, v22.2d
 	FMOVQ 80(R5), F30
-	VFMLA V17.D2, V23.D2, V30.D2
+	FMOVQ 48(R5), F31
+	VFMLA V31.D2, V22.D2, V30.D2
 	FMOVQ 96(R5), F31
-	VFMLA V30.D2, V23.D2, V31.D2
+	VFMLA V30.D2, V22.D2, V31.D2
 	FMOVQ 112(R5), F30
-	VFMLA V31.D2, V23.D2, V30.D2
+	VFMLA V31.D2, V22.D2, V30.D2
 	FMOVQ 128(R5), F31
-	VFMLA V30.D2, V23.D2, V31.D2
+	VFMLA V30.D2, V22.D2, V31.D2
 	FMOVQ 144(R5), F30
-	VFMLA V31.D2, V23.D2, V30.D2
+	VFMLA V31.D2, V22.D2, V30.D2
 	FMOVQ 160(R5), F31
-	VFMLA V30.D2, V23.D2, V31.D2
-	VFMLS V31.D2, V24.D2, V21.D2
-	WORD $0x4e76d673 // fadd v19.2d, v19.2d, v22.2d
-	VMOV V19.B16, V22.B16
-	VFMLS V29.D2, V19.D2, V22.D2
+	VFMLA V30.D2, V22.D2, V31.D2
+	VFMLS V31.D2, V24.D2, V23.D2
+	WORD $0x4e75d673 // fadd v19.2d, v19.2d, v21.2d
+	VMOV V19.B16, V21.B16
+	VFMLS V29.D2, V19.D2, V21.D2
 	WORD $0x4e61db93 // scvtf v19.2d, v28.2d
-	WORD $0x6e72de73 // fmul v19.2d, v19.2d, v18.2d
-	VFMLA V19.D2, V25.D2, V22.D2
-	VFMLA V21.D2, V20.D2, V22.D2
-	VFMLA V27.D2, V26.D2, V22.D2
-	WORD $0x4e76d463 // fadd v3.2d, v3.2d, v22.2d
+	FMOVQ 64(R5), F22
+	WORD $0x6e76de73 // fmul v19.2d, v19.2d, v22.2d
+	VFMLA V19.D2, V25.D2, V21.D2
+	VFMLA V23.D2, V20.D2, V21.D2
+	VFMLA V27.D2, V26.D2, V21.D2
+	WORD $0x4e75d463 // fadd v3.2d, v3.2d, v21.2d
 	FMOVQ 64(R0), F19
 	FMOVQ 64(R1), F20
-	FMOVQ 0(R15), F21
-	WORD $0x6e75de73 // fmul v19.2d, v19.2d, v21.2d
-	FMOVQ 16(R15), F21
-	WORD $0x6e75de96 // fmul v22.2d, v20.2d, v21.2d
-	VMOV V22.B16, V23.B16
-	VFMLS V21.D2, V20.D2, V23.D2
-	FMOVQ 32(R15), F21
-	VFMLS V21.D2, V20.D2, V23.D2
+	WORD $0x6e6ade73 // fmul v19.2d, v19.2d, v10.2d
+	WORD $0x6e6bde95 // fmul v21.2d, v20.2d, v11.2d
+	VMOV V21.B16, V22.B16
+	VFMLS V11.D2, V20.D2, V22.D2
+	VFMLS V12.D2, V20.D2, V22.D2
 	VORR V19.B16, V8.B16, V8.B16
-	VORR V22.B16, V8.B16, V8.B16
-	WORD $0x4e76d674 // fadd v20.2d, v19.2d, v22.2d
-	VADD V10.D2, V20.D2, V21.D2
 	VORR V21.B16, V8.B16, V8.B16
-	WORD $0x4e6bd694 // fadd v20.2d, v20.2d, v11.2d
-	WORD $0x4e76f675 // fmax v21.2d, v19.2d, v22.2d
-	VADD V22.D2, V19.D2, V24.D2
-	VSUB V21.D2, V24.D2, V24.D2
-	WORD $0x4ef6d679 // fsub v25.2d, v19.2d, v22.2d
-	WORD $0x4e77d737 // fadd v23.2d, v25.2d, v23.2d
-	WORD $0x4ee0faf7 // fabs v23.2d, v23.2d
-	WORD $0x4e75d6b9 // fadd v25.2d, v21.2d, v21.2d
+	WORD $0x4e75d674 // fadd v20.2d, v19.2d, v21.2d
+	VADD V13.D2, V20.D2, V23.D2
+	VORR V23.B16, V8.B16, V8.B16
+	WORD $0x4e6ed694 // fadd v20.2d, v20.2d, v14.2d
+	WORD $0x4e75f677 // fmax v23.2d, v19.2d, v21.2d
+	VADD V21.D2, V19.D2, V24.D2
+	VSUB V23.D2, V24.D2, V24.D2
+	WORD $0x4ef5d679 // fsub v25.2d, v19.2d, v21.2d
+	WORD $0x4e76d736 // fadd v22.2d, v25.2d, v22.2d
+	WORD $0x4ee0fad6 // fabs v22.2d, v22.2d
+	WORD $0x4e77d6f9 // fadd v25.2d, v23.2d, v23.2d
 	WORD $0x4e74d73a // fadd v26.2d, v25.2d, v20.2d
-	WORD $0x6e7afefa // fdiv v26.2d, v23.2d, v26.2d
+	WORD $0x6e7afeda // fdiv v26.2d, v22.2d, v26.2d
 	WORD $0x6e7adf5b // fmul v27.2d, v26.2d, v26.2d
 	WORD $0x6e7bdf39 // fmul v25.2d, v25.2d, v27.2d
 	FMOVQ 672(R5), F28
-	VFMLA V13.D2, V27.D2, V28.D2
+	VFMLA V16.D2, V27.D2, V28.D2
 	FMOVQ 688(R5), F29
 	VFMLA V28.D2, V27.D2, V29.D2
 	FMOVQ 704(R5), F28
@@ -61744,76 +61442,76 @@ stripe1:
 	VFMLA V28.D2, V27.D2, V29.D2
 	FMOVQ 800(R5), F28
 	VFMLA V29.D2, V27.D2, V28.D2
-	VMOV V23.B16, V27.B16
+	VMOV V22.B16, V27.B16
 	VFMLA V28.D2, V25.D2, V27.D2
 	WORD $0x4e78d719 // fadd v25.2d, v24.2d, v24.2d
-	VSUB V14.D2, V20.D2, V28.D2
+	VSUB V17.D2, V20.D2, V28.D2
 	WORD $0x4e7cd73c // fadd v28.2d, v25.2d, v28.2d
 	VSUB V20.D2, V28.D2, V28.D2
-	VADD V15.D2, V28.D2, V28.D2
-	VAND V16.B16, V28.B16, V28.B16
+	VADD V18.D2, V28.D2, V28.D2
+	FMOVQ 32(R5), F29
+	VAND V29.B16, V28.B16, V28.B16
 	VADD V9.D2, V28.D2, V29.D2
 	VADD V28.D2, V20.D2, V20.D2
-	WORD $0x4efdd59e // fsub v30.2d, v12.2d, v29.2d
-	WORD $0x6e7ddeb5 // fmul v21.2d, v21.2d, v29.2d
-	VFMLS V30.D2, V24.D2, V21.D2
+	WORD $0x4efdd5fe // fsub v30.2d, v15.2d, v29.2d
+	WORD $0x6e7ddef7 // fmul v23.2d, v23.2d, v29.2d
+	VFMLS V30.D2, V24.D2, V23.D2
 	WORD $0x4e69e7b8 // fcmeq v24.2d, v29.2d, v9.2d
-	VBIT V24.B16, V23.B16, V21.B16
+	VBIT V24.B16, V22.B16, V23.B16
 	WORD $0x4e74d734 // fadd v20.2d, v25.2d, v20.2d
-	WORD $0x6e74feb4 // fdiv v20.2d, v21.2d, v20.2d
-	WORD $0x6e74de97 // fmul v23.2d, v20.2d, v20.2d
-	WORD $0x6e77df38 // fmul v24.2d, v25.2d, v23.2d
+	WORD $0x6e74fef4 // fdiv v20.2d, v23.2d, v20.2d
+	WORD $0x6e74de96 // fmul v22.2d, v20.2d, v20.2d
+	WORD $0x6e76df38 // fmul v24.2d, v25.2d, v22.2d
 	FMOVQ 80(R5), F30
-	VFMLA V17.D2, V23.D2, V30.D2
+	FMOVQ 48(R5), F31
+	VFMLA V31.D2, V22.D2, V30.D2
 	FMOVQ 96(R5), F31
-	VFMLA V30.D2, V23.D2, V31.D2
+	VFMLA V30.D2, V22.D2, V31.D2
 	FMOVQ 112(R5), F30
-	VFMLA V31.D2, V23.D2, V30.D2
+	VFMLA V31.D2, V22.D2, V30.D2
 	FMOVQ 128(R5), F31
-	VFMLA V30.D2, V23.D2, V31.D2
+	VFMLA V30.D2, V22.D2, V31.D2
 	FMOVQ 144(R5), F30
-	VFMLA V31.D2, V23.D2, V30.D2
+	VFMLA V31.D2, V22.D2, V30.D2
 	FMOVQ 160(R5), F31
-	VFMLA V30.D2, V23.D2, V31.D2
-	VFMLS V31.D2, V24.D2, V21.D2
-	WORD $0x4e76d673 // fadd v19.2d, v19.2d, v22.2d
-	VMOV V19.B16, V22.B16
-	VFMLS V29.D2, V19.D2, V22.D2
+	VFMLA V30.D2, V22.D2, V31.D2
+	VFMLS V31.D2, V24.D2, V23.D2
+	WORD $0x4e75d673 // fadd v19.2d, v19.2d, v21.2d
+	VMOV V19.B16, V21.B16
+	VFMLS V29.D2, V19.D2, V21.D2
 	WORD $0x4e61db93 // scvtf v19.2d, v28.2d
-	WORD $0x6e72de73 // fmul v19.2d, v19.2d, v18.2d
-	VFMLA V19.D2, V25.D2, V22.D2
-	VFMLA V21.D2, V20.D2, V22.D2
-	VFMLA V27.D2, V26.D2, V22.D2
-	WORD $0x4e76d484 // fadd v4.2d, v4.2d, v22.2d
+	FMOVQ 64(R5), F22
+	WORD $0x6e76de73 // fmul v19.2d, v19.2d, v22.2d
+	VFMLA V19.D2, V25.D2, V21.D2
+	VFMLA V23.D2, V20.D2, V21.D2
+	VFMLA V27.D2, V26.D2, V21.D2
+	WORD $0x4e75d484 // fadd v4.2d, v4.2d, v21.2d
 	FMOVQ 80(R0), F19
 	FMOVQ 80(R1), F20
-	FMOVQ 0(R15), F21
-	WORD $0x6e75de73 // fmul v19.2d, v19.2d, v21.2d
-	FMOVQ 16(R15), F21
-	WORD $0x6e75de96 // fmul v22.2d, v20.2d, v21.2d
-	VMOV V22.B16, V23.B16
-	VFMLS V21.D2, V20.D2, V23.D2
-	FMOVQ 32(R15), F21
-	VFMLS V21.D2, V20.D2, V23.D2
+	WORD $0x6e6ade73 // fmul v19.2d, v19.2d, v10.2d
+	WORD $0x6e6bde95 // fmul v21.2d, v20.2d, v11.2d
+	VMOV V21.B16, V22.B16
+	VFMLS V11.D2, V20.D2, V22.D2
+	VFMLS V12.D2, V20.D2, V22.D2
 	VORR V19.B16, V8.B16, V8.B16
-	VORR V22.B16, V8.B16, V8.B16
-	WORD $0x4e76d674 // fadd v20.2d, v19.2d, v22.2d
-	VADD V10.D2, V20.D2, V21.D2
 	VORR V21.B16, V8.B16, V8.B16
-	WORD $0x4e6bd694 // fadd v20.2d, v20.2d, v11.2d
-	WORD $0x4e76f675 // fmax v21.2d, v19.2d, v22.2d
-	VADD V22.D2, V19.D2, V24.D2
-	VSUB V21.D2, V24.D2, V24.D2
-	WORD $0x4ef6d679 // fsub v25.2d, v19.2d, v22.2d
-	WORD $0x4e77d737 // fadd v23.2d, v25.2d, v23.2d
-	WORD $0x4ee0faf7 // fabs v23.2d, v23.2d
-	WORD $0x4e75d6b9 // fadd v25.2d, v21.2d, v21.2d
+	WORD $0x4e75d674 // fadd v20.2d, v19.2d, v21.2d
+	VADD V13.D2, V20.D2, V23.D2
+	VORR V23.B16, V8.B16, V8.B16
+	WORD $0x4e6ed694 // fadd v20.2d, v20.2d, v14.2d
+	WORD $0x4e75f677 // fmax v23.2d, v19.2d, v21.2d
+	VADD V21.D2, V19.D2, V24.D2
+	VSUB V23.D2, V24.D2, V24.D2
+	WORD $0x4ef5d679 // fsub v25.2d, v19.2d, v21.2d
+	WORD $0x4e76d736 // fadd v22.2d, v25.2d, v22.2d
+	WORD $0x4ee0fad6 // fabs v22.2d, v22.2d
+	WORD $0x4e77d6f9 // fadd v25.2d, v23.2d, v23.2d
 	WORD $0x4e74d73a // fadd v26.2d, v25.2d, v20.2d
-	WORD $0x6e7afefa // fdiv v26.2d, v23.2d, v26.2d
+	WORD $0x6e7afeda // fdiv v26.2d, v22.2d, v26.2d
 	WORD $0x6e7adf5b // fmul v27.2d, v26.2d, v26.2d
 	WORD $0x6e7bdf39 // fmul v25.2d, v25.2d, v27.2d
 	FMOVQ 672(R5), F28
-	VFMLA V13.D2, V27.D2, V28.D2
+	VFMLA V16.D2, V27.D2, V28.D2
 	FMOVQ 688(R5), F29
 	VFMLA V28.D2, V27.D2, V29.D2
 	FMOVQ 704(R5), F28
@@ -61830,76 +61528,76 @@ stripe1:
 	VFMLA V28.D2, V27.D2, V29.D2
 	FMOVQ 800(R5), F28
 	VFMLA V29.D2, V27.D2, V28.D2
-	VMOV V23.B16, V27.B16
+	VMOV V22.B16, V27.B16
 	VFMLA V28.D2, V25.D2, V27.D2
 	WORD $0x4e78d719 // fadd v25.2d, v24.2d, v24.2d
-	VSUB V14.D2, V20.D2, V28.D2
+	VSUB V17.D2, V20.D2, V28.D2
 	WORD $0x4e7cd73c // fadd v28.2d, v25.2d, v28.2d
 	VSUB V20.D2, V28.D2, V28.D2
-	VADD V15.D2, V28.D2, V28.D2
-	VAND V16.B16, V28.B16, V28.B16
+	VADD V18.D2, V28.D2, V28.D2
+	FMOVQ 32(R5), F29
+	VAND V29.B16, V28.B16, V28.B16
 	VADD V9.D2, V28.D2, V29.D2
 	VADD V28.D2, V20.D2, V20.D2
-	WORD $0x4efdd59e // fsub v30.2d, v12.2d, v29.2d
-	WORD $0x6e7ddeb5 // fmul v21.2d, v21.2d, v29.2d
-	VFMLS V30.D2, V24.D2, V21.D2
+	WORD $0x4efdd5fe // fsub v30.2d, v15.2d, v29.2d
+	WORD $0x6e7ddef7 // fmul v23.2d, v23.2d, v29.2d
+	VFMLS V30.D2, V24.D2, V23.D2
 	WORD $0x4e69e7b8 // fcmeq v24.2d, v29.2d, v9.2d
-	VBIT V24.B16, V23.B16, V21.B16
+	VBIT V24.B16, V22.B16, V23.B16
 	WORD $0x4e74d734 // fadd v20.2d, v25.2d, v20.2d
-	WORD $0x6e74feb4 // fdiv v20.2d, v21.2d, v20.2d
-	WORD $0x6e74de97 // fmul v23.2d, v20.2d, v20.2d
-	WORD $0x6e77df38 // fmul v24.2d, v25.2d, v23.2d
+	WORD $0x6e74fef4 // fdiv v20.2d, v23.2d, v20.2d
+	WORD $0x6e74de96 // fmul v22.2d, v20.2d, v20.2d
+	WORD $0x6e76df38 // fmul v24.2d, v25.2d, v22.2d
 	FMOVQ 80(R5), F30
-	VFMLA V17.D2, V23.D2, V30.D2
+	FMOVQ 48(R5), F31
+	VFMLA V31.D2, V22.D2, V30.D2
 	FMOVQ 96(R5), F31
-	VFMLA V30.D2, V23.D2, V31.D2
+	VFMLA V30.D2, V22.D2, V31.D2
 	FMOVQ 112(R5), F30
-	VFMLA V31.D2, V23.D2, V30.D2
+	VFMLA V31.D2, V22.D2, V30.D2
 	FMOVQ 128(R5), F31
-	VFMLA V30.D2, V23.D2, V31.D2
+	VFMLA V30.D2, V22.D2, V31.D2
 	FMOVQ 144(R5), F30
-	VFMLA V31.D2, V23.D2, V30.D2
+	VFMLA V31.D2, V22.D2, V30.D2
 	FMOVQ 160(R5), F31
-	VFMLA V30.D2, V23.D2, V31.D2
-	VFMLS V31.D2, V24.D2, V21.D2
-	WORD $0x4e76d673 // fadd v19.2d, v19.2d, v22.2d
-	VMOV V19.B16, V22.B16
-	VFMLS V29.D2, V19.D2, V22.D2
+	VFMLA V30.D2, V22.D2, V31.D2
+	VFMLS V31.D2, V24.D2, V23.D2
+	WORD $0x4e75d673 // fadd v19.2d, v19.2d, v21.2d
+	VMOV V19.B16, V21.B16
+	VFMLS V29.D2, V19.D2, V21.D2
 	WORD $0x4e61db93 // scvtf v19.2d, v28.2d
-	WORD $0x6e72de73 // fmul v19.2d, v19.2d, v18.2d
-	VFMLA V19.D2, V25.D2, V22.D2
-	VFMLA V21.D2, V20.D2, V22.D2
-	VFMLA V27.D2, V26.D2, V22.D2
-	WORD $0x4e76d4a5 // fadd v5.2d, v5.2d, v22.2d
+	FMOVQ 64(R5), F22
+	WORD $0x6e76de73 // fmul v19.2d, v19.2d, v22.2d
+	VFMLA V19.D2, V25.D2, V21.D2
+	VFMLA V23.D2, V20.D2, V21.D2
+	VFMLA V27.D2, V26.D2, V21.D2
+	WORD $0x4e75d4a5 // fadd v5.2d, v5.2d, v21.2d
 	FMOVQ 96(R0), F19
 	FMOVQ 96(R1), F20
-	FMOVQ 0(R15), F21
-	WORD $0x6e75de73 // fmul v19.2d, v19.2d, v21.2d
-	FMOVQ 16(R15), F21
-	WORD $0x6e75de96 // fmul v22.2d, v20.2d, v21.2d
-	VMOV V22.B16, V23.B16
-	VFMLS V21.D2, V20.D2, V23.D2
-	FMOVQ 32(R15), F21
-	VFMLS V21.D2, V20.D2, V23.D2
+	WORD $0x6e6ade73 // fmul v19.2d, v19.2d, v10.2d
+	WORD $0x6e6bde95 // fmul v21.2d, v20.2d, v11.2d
+	VMOV V21.B16, V22.B16
+	VFMLS V11.D2, V20.D2, V22.D2
+	VFMLS V12.D2, V20.D2, V22.D2
 	VORR V19.B16, V8.B16, V8.B16
-	VORR V22.B16, V8.B16, V8.B16
-	WORD $0x4e76d674 // fadd v20.2d, v19.2d, v22.2d
-	VADD V10.D2, V20.D2, V21.D2
 	VORR V21.B16, V8.B16, V8.B16
-	WORD $0x4e6bd694 // fadd v20.2d, v20.2d, v11.2d
-	WORD $0x4e76f675 // fmax v21.2d, v19.2d, v22.2d
-	VADD V22.D2, V19.D2, V24.D2
-	VSUB V21.D2, V24.D2, V24.D2
-	WORD $0x4ef6d679 // fsub v25.2d, v19.2d, v22.2d
-	WORD $0x4e77d737 // fadd v23.2d, v25.2d, v23.2d
-	WORD $0x4ee0faf7 // fabs v23.2d, v23.2d
-	WORD $0x4e75d6b9 // fadd v25.2d, v21.2d, v21.2d
+	WORD $0x4e75d674 // fadd v20.2d, v19.2d, v21.2d
+	VADD V13.D2, V20.D2, V23.D2
+	VORR V23.B16, V8.B16, V8.B16
+	WORD $0x4e6ed694 // fadd v20.2d, v20.2d, v14.2d
+	WORD $0x4e75f677 // fmax v23.2d, v19.2d, v21.2d
+	VADD V21.D2, V19.D2, V24.D2
+	VSUB V23.D2, V24.D2, V24.D2
+	WORD $0x4ef5d679 // fsub v25.2d, v19.2d, v21.2d
+	WORD $0x4e76d736 // fadd v22.2d, v25.2d, v22.2d
+	WORD $0x4ee0fad6 // fabs v22.2d, v22.2d
+	WORD $0x4e77d6f9 // fadd v25.2d, v23.2d, v23.2d
 	WORD $0x4e74d73a // fadd v26.2d, v25.2d, v20.2d
-	WORD $0x6e7afefa // fdiv v26.2d, v23.2d, v26.2d
+	WORD $0x6e7afeda // fdiv v26.2d, v22.2d, v26.2d
 	WORD $0x6e7adf5b // fmul v27.2d, v26.2d, v26.2d
 	WORD $0x6e7bdf39 // fmul v25.2d, v25.2d, v27.2d
 	FMOVQ 672(R5), F28
-	VFMLA V13.D2, V27.D2, V28.D2
+	VFMLA V16.D2, V27.D2, V28.D2
 	FMOVQ 688(R5), F29
 	VFMLA V28.D2, V27.D2, V29.D2
 	FMOVQ 704(R5), F28
@@ -61916,76 +61614,76 @@ stripe1:
 	VFMLA V28.D2, V27.D2, V29.D2
 	FMOVQ 800(R5), F28
 	VFMLA V29.D2, V27.D2, V28.D2
-	VMOV V23.B16, V27.B16
+	VMOV V22.B16, V27.B16
 	VFMLA V28.D2, V25.D2, V27.D2
 	WORD $0x4e78d719 // fadd v25.2d, v24.2d, v24.2d
-	VSUB V14.D2, V20.D2, V28.D2
+	VSUB V17.D2, V20.D2, V28.D2
 	WORD $0x4e7cd73c // fadd v28.2d, v25.2d, v28.2d
 	VSUB V20.D2, V28.D2, V28.D2
-	VADD V15.D2, V28.D2, V28.D2
-	VAND V16.B16, V28.B16, V28.B16
+	VADD V18.D2, V28.D2, V28.D2
+	FMOVQ 32(R5), F29
+	VAND V29.B16, V28.B16, V28.B16
 	VADD V9.D2, V28.D2, V29.D2
 	VADD V28.D2, V20.D2, V20.D2
-	WORD $0x4efdd59e // fsub v30.2d, v12.2d, v29.2d
-	WORD $0x6e7ddeb5 // fmul v21.2d, v21.2d, v29.2d
-	VFMLS V30.D2, V24.D2, V21.D2
+	WORD $0x4efdd5fe // fsub v30.2d, v15.2d, v29.2d
+	WORD $0x6e7ddef7 // fmul v23.2d, v23.2d, v29.2d
+	VFMLS V30.D2, V24.D2, V23.D2
 	WORD $0x4e69e7b8 // fcmeq v24.2d, v29.2d, v9.2d
-	VBIT V24.B16, V23.B16, V21.B16
+	VBIT V24.B16, V22.B16, V23.B16
 	WORD $0x4e74d734 // fadd v20.2d, v25.2d, v20.2d
-	WORD $0x6e74feb4 // fdiv v20.2d, v21.2d, v20.2d
-	WORD $0x6e74de97 // fmul v23.2d, v20.2d, v20.2d
-	WORD $0x6e77df38 // fmul v24.2d, v25.2d, v23.2d
+	WORD $0x6e74fef4 // fdiv v20.2d, v23.2d, v20.2d
+	WORD $0x6e74de96 // fmul v22.2d, v20.2d, v20.2d
+	WORD $0x6e76df38 // fmul v24.2d, v25.2d, v22.2d
 	FMOVQ 80(R5), F30
-	VFMLA V17.D2, V23.D2, V30.D2
+	FMOVQ 48(R5), F31
+	VFMLA V31.D2, V22.D2, V30.D2
 	FMOVQ 96(R5), F31
-	VFMLA V30.D2, V23.D2, V31.D2
+	VFMLA V30.D2, V22.D2, V31.D2
 	FMOVQ 112(R5), F30
-	VFMLA V31.D2, V23.D2, V30.D2
+	VFMLA V31.D2, V22.D2, V30.D2
 	FMOVQ 128(R5), F31
-	VFMLA V30.D2, V23.D2, V31.D2
+	VFMLA V30.D2, V22.D2, V31.D2
 	FMOVQ 144(R5), F30
-	VFMLA V31.D2, V23.D2, V30.D2
+	VFMLA V31.D2, V22.D2, V30.D2
 	FMOVQ 160(R5), F31
-	VFMLA V30.D2, V23.D2, V31.D2
-	VFMLS V31.D2, V24.D2, V21.D2
-	WORD $0x4e76d673 // fadd v19.2d, v19.2d, v22.2d
-	VMOV V19.B16, V22.B16
-	VFMLS V29.D2, V19.D2, V22.D2
+	VFMLA V30.D2, V22.D2, V31.D2
+	VFMLS V31.D2, V24.D2, V23.D2
+	WORD $0x4e75d673 // fadd v19.2d, v19.2d, v21.2d
+	VMOV V19.B16, V21.B16
+	VFMLS V29.D2, V19.D2, V21.D2
 	WORD $0x4e61db93 // scvtf v19.2d, v28.2d
-	WORD $0x6e72de73 // fmul v19.2d, v19.2d, v18.2d
-	VFMLA V19.D2, V25.D2, V22.D2
-	VFMLA V21.D2, V20.D2, V22.D2
-	VFMLA V27.D2, V26.D2, V22.D2
-	WORD $0x4e76d4c6 // fadd v6.2d, v6.2d, v22.2d
+	FMOVQ 64(R5), F22
+	WORD $0x6e76de73 // fmul v19.2d, v19.2d, v22.2d
+	VFMLA V19.D2, V25.D2, V21.D2
+	VFMLA V23.D2, V20.D2, V21.D2
+	VFMLA V27.D2, V26.D2, V21.D2
+	WORD $0x4e75d4c6 // fadd v6.2d, v6.2d, v21.2d
 	FMOVQ 112(R0), F19
 	FMOVQ 112(R1), F20
-	FMOVQ 0(R15), F21
-	WORD $0x6e75de73 // fmul v19.2d, v19.2d, v21.2d
-	FMOVQ 16(R15), F21
-	WORD $0x6e75de96 // fmul v22.2d, v20.2d, v21.2d
-	VMOV V22.B16, V23.B16
-	VFMLS V21.D2, V20.D2, V23.D2
-	FMOVQ 32(R15), F21
-	VFMLS V21.D2, V20.D2, V23.D2
+	WORD $0x6e6ade73 // fmul v19.2d, v19.2d, v10.2d
+	WORD $0x6e6bde95 // fmul v21.2d, v20.2d, v11.2d
+	VMOV V21.B16, V22.B16
+	VFMLS V11.D2, V20.D2, V22.D2
+	VFMLS V12.D2, V20.D2, V22.D2
 	VORR V19.B16, V8.B16, V8.B16
-	VORR V22.B16, V8.B16, V8.B16
-	WORD $0x4e76d674 // fadd v20.2d, v19.2d, v22.2d
-	VADD V10.D2, V20.D2, V21.D2
 	VORR V21.B16, V8.B16, V8.B16
-	WORD $0x4e6bd694 // fadd v20.2d, v20.2d, v11.2d
-	WORD $0x4e76f675 // fmax v21.2d, v19.2d, v22.2d
-	VADD V22.D2, V19.D2, V24.D2
-	VSUB V21.D2, V24.D2, V24.D2
-	WORD $0x4ef6d679 // fsub v25.2d, v19.2d, v22.2d
-	WORD $0x4e77d737 // fadd v23.2d, v25.2d, v23.2d
-	WORD $0x4ee0faf7 // fabs v23.2d, v23.2d
-	WORD $0x4e75d6b9 // fadd v25.2d, v21.2d, v21.2d
+	WORD $0x4e75d674 // fadd v20.2d, v19.2d, v21.2d
+	VADD V13.D2, V20.D2, V23.D2
+	VORR V23.B16, V8.B16, V8.B16
+	WORD $0x4e6ed694 // fadd v20.2d, v20.2d, v14.2d
+	WORD $0x4e75f677 // fmax v23.2d, v19.2d, v21.2d
+	VADD V21.D2, V19.D2, V24.D2
+	VSUB V23.D2, V24.D2, V24.D2
+	WORD $0x4ef5d679 // fsub v25.2d, v19.2d, v21.2d
+	WORD $0x4e76d736 // fadd v22.2d, v25.2d, v22.2d
+	WORD $0x4ee0fad6 // fabs v22.2d, v22.2d
+	WORD $0x4e77d6f9 // fadd v25.2d, v23.2d, v23.2d
 	WORD $0x4e74d73a // fadd v26.2d, v25.2d, v20.2d
-	WORD $0x6e7afefa // fdiv v26.2d, v23.2d, v26.2d
+	WORD $0x6e7afeda // fdiv v26.2d, v22.2d, v26.2d
 	WORD $0x6e7adf5b // fmul v27.2d, v26.2d, v26.2d
 	WORD $0x6e7bdf39 // fmul v25.2d, v25.2d, v27.2d
 	FMOVQ 672(R5), F28
-	VFMLA V13.D2, V27.D2, V28.D2
+	VFMLA V16.D2, V27.D2, V28.D2
 	FMOVQ 688(R5), F29
 	VFMLA V28.D2, V27.D2, V29.D2
 	FMOVQ 704(R5), F28
@@ -62002,47 +61700,50 @@ stripe1:
 	VFMLA V28.D2, V27.D2, V29.D2
 	FMOVQ 800(R5), F28
 	VFMLA V29.D2, V27.D2, V28.D2
-	VMOV V23.B16, V27.B16
+	VMOV V22.B16, V27.B16
 	VFMLA V28.D2, V25.D2, V27.D2
 	WORD $0x4e78d719 // fadd v25.2d, v24.2d, v24.2d
-	VSUB V14.D2, V20.D2, V28.D2
+	VSUB V17.D2, V20.D2, V28.D2
 	WORD $0x4e7cd73c // fadd v28.2d, v25.2d, v28.2d
 	VSUB V20.D2, V28.D2, V28.D2
-	VADD V15.D2, V28.D2, V28.D2
-	VAND V16.B16, V28.B16, V28.B16
+	VADD V18.D2, V28.D2, V28.D2
+	FMOVQ 32(R5), F29
+	VAND V29.B16, V28.B16, V28.B16
 	VADD V9.D2, V28.D2, V29.D2
 	VADD V28.D2, V20.D2, V20.D2
-	WORD $0x4efdd59e // fsub v30.2d, v12.2d, v29.2d
-	WORD $0x6e7ddeb5 // fmul v21.2d, v21.2d, v29.2d
-	VFMLS V30.D2, V24.D2, V21.D2
+	WORD $0x4efdd5fe // fsub v30.2d, v15.2d, v29.2d
+	WORD $0x6e7ddef7 // fmul v23.2d, v23.2d, v29.2d
+	VFMLS V30.D2, V24.D2, V23.D2
 	WORD $0x4e69e7b8 // fcmeq v24.2d, v29.2d, v9.2d
-	VBIT V24.B16, V23.B16, V21.B16
+	VBIT V24.B16, V22.B16, V23.B16
 	WORD $0x4e74d734 // fadd v20.2d, v25.2d, v20.2d
-	WORD $0x6e74feb4 // fdiv v20.2d, v21.2d, v20.2d
-	WORD $0x6e74de97 // fmul v23.2d, v20.2d, v20.2d
-	WORD $0x6e77df38 // fmul v24.2d, v25.2d, v23.2d
+	WORD $0x6e74fef4 // fdiv v20.2d, v23.2d, v20.2d
+	WORD $0x6e74de96 // fmul v22.2d, v20.2d, v20.2d
+	WORD $0x6e76df38 // fmul v24.2d, v25.2d, v22.2d
 	FMOVQ 80(R5), F30
-	VFMLA V17.D2, V23.D2, V30.D2
+	FMOVQ 48(R5), F31
+	VFMLA V31.D2, V22.D2, V30.D2
 	FMOVQ 96(R5), F31
-	VFMLA V30.D2, V23.D2, V31.D2
+	VFMLA V30.D2, V22.D2, V31.D2
 	FMOVQ 112(R5), F30
-	VFMLA V31.D2, V23.D2, V30.D2
+	VFMLA V31.D2, V22.D2, V30.D2
 	FMOVQ 128(R5), F31
-	VFMLA V30.D2, V23.D2, V31.D2
+	VFMLA V30.D2, V22.D2, V31.D2
 	FMOVQ 144(R5), F30
-	VFMLA V31.D2, V23.D2, V30.D2
+	VFMLA V31.D2, V22.D2, V30.D2
 	FMOVQ 160(R5), F31
-	VFMLA V30.D2, V23.D2, V31.D2
-	VFMLS V31.D2, V24.D2, V21.D2
-	WORD $0x4e76d673 // fadd v19.2d, v19.2d, v22.2d
-	VMOV V19.B16, V22.B16
-	VFMLS V29.D2, V19.D2, V22.D2
+	VFMLA V30.D2, V22.D2, V31.D2
+	VFMLS V31.D2, V24.D2, V23.D2
+	WORD $0x4e75d673 // fadd v19.2d, v19.2d, v21.2d
+	VMOV V19.B16, V21.B16
+	VFMLS V29.D2, V19.D2, V21.D2
 	WORD $0x4e61db93 // scvtf v19.2d, v28.2d
-	WORD $0x6e72de73 // fmul v19.2d, v19.2d, v18.2d
-	VFMLA V19.D2, V25.D2, V22.D2
-	VFMLA V21.D2, V20.D2, V22.D2
-	VFMLA V27.D2, V26.D2, V22.D2
-	WORD $0x4e76d4e7 // fadd v7.2d, v7.2d, v22.2d
+	FMOVQ 64(R5), F22
+	WORD $0x6e76de73 // fmul v19.2d, v19.2d, v22.2d
+	VFMLA V19.D2, V25.D2, V21.D2
+	VFMLA V23.D2, V20.D2, V21.D2
+	VFMLA V27.D2, V26.D2, V21.D2
+	WORD $0x4e75d4e7 // fadd v7.2d, v7.2d, v21.2d
 	ADD $128, R0
 	ADD $128, R1
 	SUB $16, R4
@@ -62074,33 +61775,30 @@ whole17:
 	FMOVQ 0(R1), F20
 
 done17:
-	FMOVQ 0(R15), F21
-	WORD $0x6e75de73 // fmul v19.2d, v19.2d, v21.2d
-	FMOVQ 16(R15), F21
-	WORD $0x6e75de96 // fmul v22.2d, v20.2d, v21.2d
-	VMOV V22.B16, V23.B16
-	VFMLS V21.D2, V20.D2, V23.D2
-	FMOVQ 32(R15), F21
-	VFMLS V21.D2, V20.D2, V23.D2
+	WORD $0x6e6ade73 // fmul v19.2d, v19.2d, v10.2d
+	WORD $0x6e6bde95 // fmul v21.2d, v20.2d, v11.2d
+	VMOV V21.B16, V22.B16
+	VFMLS V11.D2, V20.D2, V22.D2
+	VFMLS V12.D2, V20.D2, V22.D2
 	VORR V19.B16, V8.B16, V8.B16
-	VORR V22.B16, V8.B16, V8.B16
-	WORD $0x4e76d674 // fadd v20.2d, v19.2d, v22.2d
-	VADD V10.D2, V20.D2, V21.D2
 	VORR V21.B16, V8.B16, V8.B16
-	WORD $0x4e6bd694 // fadd v20.2d, v20.2d, v11.2d
-	WORD $0x4e76f675 // fmax v21.2d, v19.2d, v22.2d
-	VADD V22.D2, V19.D2, V24.D2
-	VSUB V21.D2, V24.D2, V24.D2
-	WORD $0x4ef6d679 // fsub v25.2d, v19.2d, v22.2d
-	WORD $0x4e77d737 // fadd v23.2d, v25.2d, v23.2d
-	WORD $0x4ee0faf7 // fabs v23.2d, v23.2d
-	WORD $0x4e75d6b9 // fadd v25.2d, v21.2d, v21.2d
+	WORD $0x4e75d674 // fadd v20.2d, v19.2d, v21.2d
+	VADD V13.D2, V20.D2, V23.D2
+	VORR V23.B16, V8.B16, V8.B16
+	WORD $0x4e6ed694 // fadd v20.2d, v20.2d, v14.2d
+	WORD $0x4e75f677 // fmax v23.2d, v19.2d, v21.2d
+	VADD V21.D2, V19.D2, V24.D2
+	VSUB V23.D2, V24.D2, V24.D2
+	WORD $0x4ef5d679 // fsub v25.2d, v19.2d, v21.2d
+	WORD $0x4e76d736 // fadd v22.2d, v25.2d, v22.2d
+	WORD $0x4ee0fad6 // fabs v22.2d, v22.2d
+	WORD $0x4e77d6f9 // fadd v25.2d, v23.2d, v23.2d
 	WORD $0x4e74d73a // fadd v26.2d, v25.2d, v20.2d
-	WORD $0x6e7afefa // fdiv v26.2d, v23.2d, v26.2d
+	WORD $0x6e7afeda // fdiv v26.2d, v22.2d, v26.2d
 	WORD $0x6e7adf5b // fmul v27.2d, v26.2d, v26.2d
 	WORD $0x6e7bdf39 // fmul v25.2d, v25.2d, v27.2d
 	FMOVQ 672(R5), F28
-	VFMLA V13.D2, V27.D2, V28.D2
+	VFMLA V16.D2, V27.D2, V28.D2
 	FMOVQ 688(R5), F29
 	VFMLA V28.D2, V27.D2, V29.D2
 	FMOVQ 704(R5), F28
@@ -62117,47 +61815,50 @@ done17:
 	VFMLA V28.D2, V27.D2, V29.D2
 	FMOVQ 800(R5), F28
 	VFMLA V29.D2, V27.D2, V28.D2
-	VMOV V23.B16, V27.B16
+	VMOV V22.B16, V27.B16
 	VFMLA V28.D2, V25.D2, V27.D2
 	WORD $0x4e78d719 // fadd v25.2d, v24.2d, v24.2d
-	VSUB V14.D2, V20.D2, V28.D2
+	VSUB V17.D2, V20.D2, V28.D2
 	WORD $0x4e7cd73c // fadd v28.2d, v25.2d, v28.2d
 	VSUB V20.D2, V28.D2, V28.D2
-	VADD V15.D2, V28.D2, V28.D2
-	VAND V16.B16, V28.B16, V28.B16
+	VADD V18.D2, V28.D2, V28.D2
+	FMOVQ 32(R5), F29
+	VAND V29.B16, V28.B16, V28.B16
 	VADD V9.D2, V28.D2, V29.D2
 	VADD V28.D2, V20.D2, V20.D2
-	WORD $0x4efdd59e // fsub v30.2d, v12.2d, v29.2d
-	WORD $0x6e7ddeb5 // fmul v21.2d, v21.2d, v29.2d
-	VFMLS V30.D2, V24.D2, V21.D2
+	WORD $0x4efdd5fe // fsub v30.2d, v15.2d, v29.2d
+	WORD $0x6e7ddef7 // fmul v23.2d, v23.2d, v29.2d
+	VFMLS V30.D2, V24.D2, V23.D2
 	WORD $0x4e69e7b8 // fcmeq v24.2d, v29.2d, v9.2d
-	VBIT V24.B16, V23.B16, V21.B16
+	VBIT V24.B16, V22.B16, V23.B16
 	WORD $0x4e74d734 // fadd v20.2d, v25.2d, v20.2d
-	WORD $0x6e74feb4 // fdiv v20.2d, v21.2d, v20.2d
-	WORD $0x6e74de97 // fmul v23.2d, v20.2d, v20.2d
-	WORD $0x6e77df38 // fmul v24.2d, v25.2d, v23.2d
+	WORD $0x6e74fef4 // fdiv v20.2d, v23.2d, v20.2d
+	WORD $0x6e74de96 // fmul v22.2d, v20.2d, v20.2d
+	WORD $0x6e76df38 // fmul v24.2d, v25.2d, v22.2d
 	FMOVQ 80(R5), F30
-	VFMLA V17.D2, V23.D2, V30.D2
+	FMOVQ 48(R5), F31
+	VFMLA V31.D2, V22.D2, V30.D2
 	FMOVQ 96(R5), F31
-	VFMLA V30.D2, V23.D2, V31.D2
+	VFMLA V30.D2, V22.D2, V31.D2
 	FMOVQ 112(R5), F30
-	VFMLA V31.D2, V23.D2, V30.D2
+	VFMLA V31.D2, V22.D2, V30.D2
 	FMOVQ 128(R5), F31
-	VFMLA V30.D2, V23.D2, V31.D2
+	VFMLA V30.D2, V22.D2, V31.D2
 	FMOVQ 144(R5), F30
-	VFMLA V31.D2, V23.D2, V30.D2
+	VFMLA V31.D2, V22.D2, V30.D2
 	FMOVQ 160(R5), F31
-	VFMLA V30.D2, V23.D2, V31.D2
-	VFMLS V31.D2, V24.D2, V21.D2
-	WORD $0x4e76d673 // fadd v19.2d, v19.2d, v22.2d
-	VMOV V19.B16, V22.B16
-	VFMLS V29.D2, V19.D2, V22.D2
+	VFMLA V30.D2, V22.D2, V31.D2
+	VFMLS V31.D2, V24.D2, V23.D2
+	WORD $0x4e75d673 // fadd v19.2d, v19.2d, v21.2d
+	VMOV V19.B16, V21.B16
+	VFMLS V29.D2, V19.D2, V21.D2
 	WORD $0x4e61db93 // scvtf v19.2d, v28.2d
-	WORD $0x6e72de73 // fmul v19.2d, v19.2d, v18.2d
-	VFMLA V19.D2, V25.D2, V22.D2
-	VFMLA V21.D2, V20.D2, V22.D2
-	VFMLA V27.D2, V26.D2, V22.D2
-	WORD $0x4e76d400 // fadd v0.2d, v0.2d, v22.2d
+	FMOVQ 64(R5), F22
+	WORD $0x6e76de73 // fmul v19.2d, v19.2d, v22.2d
+	VFMLA V19.D2, V25.D2, V21.D2
+	VFMLA V23.D2, V20.D2, V21.D2
+	VFMLA V27.D2, V26.D2, V21.D2
+	WORD $0x4e75d400 // fadd v0.2d, v0.2d, v21.2d
 	CMP $2, R4
 	BLE fold1
 	CMP $4, R4
@@ -62182,33 +61883,30 @@ whole19:
 	FMOVQ 16(R1), F20
 
 done19:
-	FMOVQ 0(R15), F21
-	WORD $0x6e75de73 // fmul v19.2d, v19.2d, v21.2d
-	FMOVQ 16(R15), F21
-	WORD $0x6e75de96 // fmul v22.2d, v20.2d, v21.2d
-	VMOV V22.B16, V23.B16
-	VFMLS V21.D2, V20.D2, V23.D2
-	FMOVQ 32(R15), F21
-	VFMLS V21.D2, V20.D2, V23.D2
+	WORD $0x6e6ade73 // fmul v19.2d, v19.2d, v10.2d
+	WORD $0x6e6bde95 // fmul v21.2d, v20.2d, v11.2d
+	VMOV V21.B16, V22.B16
+	VFMLS V11.D2, V20.D2, V22.D2
+	VFMLS V12.D2, V20.D2, V22.D2
 	VORR V19.B16, V8.B16, V8.B16
-	VORR V22.B16, V8.B16, V8.B16
-	WORD $0x4e76d674 // fadd v20.2d, v19.2d, v22.2d
-	VADD V10.D2, V20.D2, V21.D2
 	VORR V21.B16, V8.B16, V8.B16
-	WORD $0x4e6bd694 // fadd v20.2d, v20.2d, v11.2d
-	WORD $0x4e76f675 // fmax v21.2d, v19.2d, v22.2d
-	VADD V22.D2, V19.D2, V24.D2
-	VSUB V21.D2, V24.D2, V24.D2
-	WORD $0x4ef6d679 // fsub v25.2d, v19.2d, v22.2d
-	WORD $0x4e77d737 // fadd v23.2d, v25.2d, v23.2d
-	WORD $0x4ee0faf7 // fabs v23.2d, v23.2d
-	WORD $0x4e75d6b9 // fadd v25.2d, v21.2d, v21.2d
+	WORD $0x4e75d674 // fadd v20.2d, v19.2d, v21.2d
+	VADD V13.D2, V20.D2, V23.D2
+	VORR V23.B16, V8.B16, V8.B16
+	WORD $0x4e6ed694 // fadd v20.2d, v20.2d, v14.2d
+	WORD $0x4e75f677 // fmax v23.2d, v19.2d, v21.2d
+	VADD V21.D2, V19.D2, V24.D2
+	VSUB V23.D2, V24.D2, V24.D2
+	WORD $0x4ef5d679 // fsub v25.2d, v19.2d, v21.2d
+	WORD $0x4e76d736 // fadd v22.2d, v25.2d, v22.2d
+	WORD $0x4ee0fad6 // fabs v22.2d, v22.2d
+	WORD $0x4e77d6f9 // fadd v25.2d, v23.2d, v23.2d
 	WORD $0x4e74d73a // fadd v26.2d, v25.2d, v20.2d
-	WORD $0x6e7afefa // fdiv v26.2d, v23.2d, v26.2d
+	WORD $0x6e7afeda // fdiv v26.2d, v22.2d, v26.2d
 	WORD $0x6e7adf5b // fmul v27.2d, v26.2d, v26.2d
 	WORD $0x6e7bdf39 // fmul v25.2d, v25.2d, v27.2d
 	FMOVQ 672(R5), F28
-	VFMLA V13.D2, V27.D2, V28.D2
+	VFMLA V16.D2, V27.D2, V28.D2
 	FMOVQ 688(R5), F29
 	VFMLA V28.D2, V27.D2, V29.D2
 	FMOVQ 704(R5), F28
@@ -62225,47 +61923,50 @@ done19:
 	VFMLA V28.D2, V27.D2, V29.D2
 	FMOVQ 800(R5), F28
 	VFMLA V29.D2, V27.D2, V28.D2
-	VMOV V23.B16, V27.B16
+	VMOV V22.B16, V27.B16
 	VFMLA V28.D2, V25.D2, V27.D2
 	WORD $0x4e78d719 // fadd v25.2d, v24.2d, v24.2d
-	VSUB V14.D2, V20.D2, V28.D2
+	VSUB V17.D2, V20.D2, V28.D2
 	WORD $0x4e7cd73c // fadd v28.2d, v25.2d, v28.2d
 	VSUB V20.D2, V28.D2, V28.D2
-	VADD V15.D2, V28.D2, V28.D2
-	VAND V16.B16, V28.B16, V28.B16
+	VADD V18.D2, V28.D2, V28.D2
+	FMOVQ 32(R5), F29
+	VAND V29.B16, V28.B16, V28.B16
 	VADD V9.D2, V28.D2, V29.D2
 	VADD V28.D2, V20.D2, V20.D2
-	WORD $0x4efdd59e // fsub v30.2d, v12.2d, v29.2d
-	WORD $0x6e7ddeb5 // fmul v21.2d, v21.2d, v29.2d
-	VFMLS V30.D2, V24.D2, V21.D2
+	WORD $0x4efdd5fe // fsub v30.2d, v15.2d, v29.2d
+	WORD $0x6e7ddef7 // fmul v23.2d, v23.2d, v29.2d
+	VFMLS V30.D2, V24.D2, V23.D2
 	WORD $0x4e69e7b8 // fcmeq v24.2d, v29.2d, v9.2d
-	VBIT V24.B16, V23.B16, V21.B16
+	VBIT V24.B16, V22.B16, V23.B16
 	WORD $0x4e74d734 // fadd v20.2d, v25.2d, v20.2d
-	WORD $0x6e74feb4 // fdiv v20.2d, v21.2d, v20.2d
-	WORD $0x6e74de97 // fmul v23.2d, v20.2d, v20.2d
-	WORD $0x6e77df38 // fmul v24.2d, v25.2d, v23.2d
+	WORD $0x6e74fef4 // fdiv v20.2d, v23.2d, v20.2d
+	WORD $0x6e74de96 // fmul v22.2d, v20.2d, v20.2d
+	WORD $0x6e76df38 // fmul v24.2d, v25.2d, v22.2d
 	FMOVQ 80(R5), F30
-	VFMLA V17.D2, V23.D2, V30.D2
+	FMOVQ 48(R5), F31
+	VFMLA V31.D2, V22.D2, V30.D2
 	FMOVQ 96(R5), F31
-	VFMLA V30.D2, V23.D2, V31.D2
+	VFMLA V30.D2, V22.D2, V31.D2
 	FMOVQ 112(R5), F30
-	VFMLA V31.D2, V23.D2, V30.D2
+	VFMLA V31.D2, V22.D2, V30.D2
 	FMOVQ 128(R5), F31
-	VFMLA V30.D2, V23.D2, V31.D2
+	VFMLA V30.D2, V22.D2, V31.D2
 	FMOVQ 144(R5), F30
-	VFMLA V31.D2, V23.D2, V30.D2
+	VFMLA V31.D2, V22.D2, V30.D2
 	FMOVQ 160(R5), F31
-	VFMLA V30.D2, V23.D2, V31.D2
-	VFMLS V31.D2, V24.D2, V21.D2
-	WORD $0x4e76d673 // fadd v19.2d, v19.2d, v22.2d
-	VMOV V19.B16, V22.B16
-	VFMLS V29.D2, V19.D2, V22.D2
+	VFMLA V30.D2, V22.D2, V31.D2
+	VFMLS V31.D2, V24.D2, V23.D2
+	WORD $0x4e75d673 // fadd v19.2d, v19.2d, v21.2d
+	VMOV V19.B16, V21.B16
+	VFMLS V29.D2, V19.D2, V21.D2
 	WORD $0x4e61db93 // scvtf v19.2d, v28.2d
-	WORD $0x6e72de73 // fmul v19.2d, v19.2d, v18.2d
-	VFMLA V19.D2, V25.D2, V22.D2
-	VFMLA V21.D2, V20.D2, V22.D2
-	VFMLA V27.D2, V26.D2, V22.D2
-	WORD $0x4e76d421 // fadd v1.2d, v1.2d, v22.2d
+	FMOVQ 64(R5), F22
+	WORD $0x6e76de73 // fmul v19.2d, v19.2d, v22.2d
+	VFMLA V19.D2, V25.D2, V21.D2
+	VFMLA V23.D2, V20.D2, V21.D2
+	VFMLA V27.D2, V26.D2, V21.D2
+	WORD $0x4e75d421 // fadd v1.2d, v1.2d, v21.2d
 	CMP $4, R4
 	BLE fold1
 	CMP $6, R4
@@ -62290,33 +61991,30 @@ whole21:
 	FMOVQ 32(R1), F20
 
 done21:
-	FMOVQ 0(R15), F21
-	WORD $0x6e75de73 // fmul v19.2d, v19.2d, v21.2d
-	FMOVQ 16(R15), F21
-	WORD $0x6e75de96 // fmul v22.2d, v20.2d, v21.2d
-	VMOV V22.B16, V23.B16
-	VFMLS V21.D2, V20.D2, V23.D2
-	FMOVQ 32(R15), F21
-	VFMLS V21.D2, V20.D2, V23.D2
+	WORD $0x6e6ade73 // fmul v19.2d, v19.2d, v10.2d
+	WORD $0x6e6bde95 // fmul v21.2d, v20.2d, v11.2d
+	VMOV V21.B16, V22.B16
+	VFMLS V11.D2, V20.D2, V22.D2
+	VFMLS V12.D2, V20.D2, V22.D2
 	VORR V19.B16, V8.B16, V8.B16
-	VORR V22.B16, V8.B16, V8.B16
-	WORD $0x4e76d674 // fadd v20.2d, v19.2d, v22.2d
-	VADD V10.D2, V20.D2, V21.D2
 	VORR V21.B16, V8.B16, V8.B16
-	WORD $0x4e6bd694 // fadd v20.2d, v20.2d, v11.2d
-	WORD $0x4e76f675 // fmax v21.2d, v19.2d, v22.2d
-	VADD V22.D2, V19.D2, V24.D2
-	VSUB V21.D2, V24.D2, V24.D2
-	WORD $0x4ef6d679 // fsub v25.2d, v19.2d, v22.2d
-	WORD $0x4e77d737 // fadd v23.2d, v25.2d, v23.2d
-	WORD $0x4ee0faf7 // fabs v23.2d, v23.2d
-	WORD $0x4e75d6b9 // fadd v25.2d, v21.2d, v21.2d
+	WORD $0x4e75d674 // fadd v20.2d, v19.2d, v21.2d
+	VADD V13.D2, V20.D2, V23.D2
+	VORR V23.B16, V8.B16, V8.B16
+	WORD $0x4e6ed694 // fadd v20.2d, v20.2d, v14.2d
+	WORD $0x4e75f677 // fmax v23.2d, v19.2d, v21.2d
+	VADD V21.D2, V19.D2, V24.D2
+	VSUB V23.D2, V24.D2, V24.D2
+	WORD $0x4ef5d679 // fsub v25.2d, v19.2d, v21.2d
+	WORD $0x4e76d736 // fadd v22.2d, v25.2d, v22.2d
+	WORD $0x4ee0fad6 // fabs v22.2d, v22.2d
+	WORD $0x4e77d6f9 // fadd v25.2d, v23.2d, v23.2d
 	WORD $0x4e74d73a // fadd v26.2d, v25.2d, v20.2d
-	WORD $0x6e7afefa // fdiv v26.2d, v23.2d, v26.2d
+	WORD $0x6e7afeda // fdiv v26.2d, v22.2d, v26.2d
 	WORD $0x6e7adf5b // fmul v27.2d, v26.2d, v26.2d
 	WORD $0x6e7bdf39 // fmul v25.2d, v25.2d, v27.2d
 	FMOVQ 672(R5), F28
-	VFMLA V13.D2, V27.D2, V28.D2
+	VFMLA V16.D2, V27.D2, V28.D2
 	FMOVQ 688(R5), F29
 	VFMLA V28.D2, V27.D2, V29.D2
 	FMOVQ 704(R5), F28
@@ -62333,47 +62031,50 @@ done21:
 	VFMLA V28.D2, V27.D2, V29.D2
 	FMOVQ 800(R5), F28
 	VFMLA V29.D2, V27.D2, V28.D2
-	VMOV V23.B16, V27.B16
+	VMOV V22.B16, V27.B16
 	VFMLA V28.D2, V25.D2, V27.D2
 	WORD $0x4e78d719 // fadd v25.2d, v24.2d, v24.2d
-	VSUB V14.D2, V20.D2, V28.D2
+	VSUB V17.D2, V20.D2, V28.D2
 	WORD $0x4e7cd73c // fadd v28.2d, v25.2d, v28.2d
 	VSUB V20.D2, V28.D2, V28.D2
-	VADD V15.D2, V28.D2, V28.D2
-	VAND V16.B16, V28.B16, V28.B16
+	VADD V18.D2, V28.D2, V28.D2
+	FMOVQ 32(R5), F29
+	VAND V29.B16, V28.B16, V28.B16
 	VADD V9.D2, V28.D2, V29.D2
 	VADD V28.D2, V20.D2, V20.D2
-	WORD $0x4efdd59e // fsub v30.2d, v12.2d, v29.2d
-	WORD $0x6e7ddeb5 // fmul v21.2d, v21.2d, v29.2d
-	VFMLS V30.D2, V24.D2, V21.D2
+	WORD $0x4efdd5fe // fsub v30.2d, v15.2d, v29.2d
+	WORD $0x6e7ddef7 // fmul v23.2d, v23.2d, v29.2d
+	VFMLS V30.D2, V24.D2, V23.D2
 	WORD $0x4e69e7b8 // fcmeq v24.2d, v29.2d, v9.2d
-	VBIT V24.B16, V23.B16, V21.B16
+	VBIT V24.B16, V22.B16, V23.B16
 	WORD $0x4e74d734 // fadd v20.2d, v25.2d, v20.2d
-	WORD $0x6e74feb4 // fdiv v20.2d, v21.2d, v20.2d
-	WORD $0x6e74de97 // fmul v23.2d, v20.2d, v20.2d
-	WORD $0x6e77df38 // fmul v24.2d, v25.2d, v23.2d
+	WORD $0x6e74fef4 // fdiv v20.2d, v23.2d, v20.2d
+	WORD $0x6e74de96 // fmul v22.2d, v20.2d, v20.2d
+	WORD $0x6e76df38 // fmul v24.2d, v25.2d, v22.2d
 	FMOVQ 80(R5), F30
-	VFMLA V17.D2, V23.D2, V30.D2
+	FMOVQ 48(R5), F31
+	VFMLA V31.D2, V22.D2, V30.D2
 	FMOVQ 96(R5), F31
-	VFMLA V30.D2, V23.D2, V31.D2
+	VFMLA V30.D2, V22.D2, V31.D2
 	FMOVQ 112(R5), F30
-	VFMLA V31.D2, V23.D2, V30.D2
+	VFMLA V31.D2, V22.D2, V30.D2
 	FMOVQ 128(R5), F31
-	VFMLA V30.D2, V23.D2, V31.D2
+	VFMLA V30.D2, V22.D2, V31.D2
 	FMOVQ 144(R5), F30
-	VFMLA V31.D2, V23.D2, V30.D2
+	VFMLA V31.D2, V22.D2, V30.D2
 	FMOVQ 160(R5), F31
-	VFMLA V30.D2, V23.D2, V31.D2
-	VFMLS V31.D2, V24.D2, V21.D2
-	WORD $0x4e76d673 // fadd v19.2d, v19.2d, v22.2d
-	VMOV V19.B16, V22.B16
-	VFMLS V29.D2, V19.D2, V22.D2
+	VFMLA V30.D2, V22.D2, V31.D2
+	VFMLS V31.D2, V24.D2, V23.D2
+	WORD $0x4e75d673 // fadd v19.2d, v19.2d, v21.2d
+	VMOV V19.B16, V21.B16
+	VFMLS V29.D2, V19.D2, V21.D2
 	WORD $0x4e61db93 // scvtf v19.2d, v28.2d
-	WORD $0x6e72de73 // fmul v19.2d, v19.2d, v18.2d
-	VFMLA V19.D2, V25.D2, V22.D2
-	VFMLA V21.D2, V20.D2, V22.D2
-	VFMLA V27.D2, V26.D2, V22.D2
-	WORD $0x4e76d442 // fadd v2.2d, v2.2d, v22.2d
+	FMOVQ 64(R5), F22
+	WORD $0x6e76de73 // fmul v19.2d, v19.2d, v22.2d
+	VFMLA V19.D2, V25.D2, V21.D2
+	VFMLA V23.D2, V20.D2, V21.D2
+	VFMLA V27.D2, V26.D2, V21.D2
+	WORD $0x4e75d442 // fadd v2.2d, v2.2d, v21.2d
 	CMP $6, R4
 	BLE fold1
 	CMP $8, R4
@@ -62398,33 +62099,30 @@ whole23:
 	FMOVQ 48(R1), F20
 
 done23:
-	FMOVQ 0(R15), F21
-	WORD $0x6e75de73 // fmul v19.2d, v19.2d, v21.2d
-	FMOVQ 16(R15), F21
-	WORD $0x6e75de96 // fmul v22.2d, v20.2d, v21.2d
-	VMOV V22.B16, V23.B16
-	VFMLS V21.D2, V20.D2, V23.D2
-	FMOVQ 32(R15), F21
-	VFMLS V21.D2, V20.D2, V23.D2
+	WORD $0x6e6ade73 // fmul v19.2d, v19.2d, v10.2d
+	WORD $0x6e6bde95 // fmul v21.2d, v20.2d, v11.2d
+	VMOV V21.B16, V22.B16
+	VFMLS V11.D2, V20.D2, V22.D2
+	VFMLS V12.D2, V20.D2, V22.D2
 	VORR V19.B16, V8.B16, V8.B16
-	VORR V22.B16, V8.B16, V8.B16
-	WORD $0x4e76d674 // fadd v20.2d, v19.2d, v22.2d
-	VADD V10.D2, V20.D2, V21.D2
 	VORR V21.B16, V8.B16, V8.B16
-	WORD $0x4e6bd694 // fadd v20.2d, v20.2d, v11.2d
-	WORD $0x4e76f675 // fmax v21.2d, v19.2d, v22.2d
-	VADD V22.D2, V19.D2, V24.D2
-	VSUB V21.D2, V24.D2, V24.D2
-	WORD $0x4ef6d679 // fsub v25.2d, v19.2d, v22.2d
-	WORD $0x4e77d737 // fadd v23.2d, v25.2d, v23.2d
-	WORD $0x4ee0faf7 // fabs v23.2d, v23.2d
-	WORD $0x4e75d6b9 // fadd v25.2d, v21.2d, v21.2d
+	WORD $0x4e75d674 // fadd v20.2d, v19.2d, v21.2d
+	VADD V13.D2, V20.D2, V23.D2
+	VORR V23.B16, V8.B16, V8.B16
+	WORD $0x4e6ed694 // fadd v20.2d, v20.2d, v14.2d
+	WORD $0x4e75f677 // fmax v23.2d, v19.2d, v21.2d
+	VADD V21.D2, V19.D2, V24.D2
+	VSUB V23.D2, V24.D2, V24.D2
+	WORD $0x4ef5d679 // fsub v25.2d, v19.2d, v21.2d
+	WORD $0x4e76d736 // fadd v22.2d, v25.2d, v22.2d
+	WORD $0x4ee0fad6 // fabs v22.2d, v22.2d
+	WORD $0x4e77d6f9 // fadd v25.2d, v23.2d, v23.2d
 	WORD $0x4e74d73a // fadd v26.2d, v25.2d, v20.2d
-	WORD $0x6e7afefa // fdiv v26.2d, v23.2d, v26.2d
+	WORD $0x6e7afeda // fdiv v26.2d, v22.2d, v26.2d
 	WORD $0x6e7adf5b // fmul v27.2d, v26.2d, v26.2d
 	WORD $0x6e7bdf39 // fmul v25.2d, v25.2d, v27.2d
 	FMOVQ 672(R5), F28
-	VFMLA V13.D2, V27.D2, V28.D2
+	VFMLA V16.D2, V27.D2, V28.D2
 	FMOVQ 688(R5), F29
 	VFMLA V28.D2, V27.D2, V29.D2
 	FMOVQ 704(R5), F28
@@ -62441,47 +62139,50 @@ done23:
 	VFMLA V28.D2, V27.D2, V29.D2
 	FMOVQ 800(R5), F28
 	VFMLA V29.D2, V27.D2, V28.D2
-	VMOV V23.B16, V27.B16
+	VMOV V22.B16, V27.B16
 	VFMLA V28.D2, V25.D2, V27.D2
 	WORD $0x4e78d719 // fadd v25.2d, v24.2d, v24.2d
-	VSUB V14.D2, V20.D2, V28.D2
+	VSUB V17.D2, V20.D2, V28.D2
 	WORD $0x4e7cd73c // fadd v28.2d, v25.2d, v28.2d
 	VSUB V20.D2, V28.D2, V28.D2
-	VADD V15.D2, V28.D2, V28.D2
-	VAND V16.B16, V28.B16, V28.B16
+	VADD V18.D2, V28.D2, V28.D2
+	FMOVQ 32(R5), F29
+	VAND V29.B16, V28.B16, V28.B16
 	VADD V9.D2, V28.D2, V29.D2
 	VADD V28.D2, V20.D2, V20.D2
-	WORD $0x4efdd59e // fsub v30.2d, v12.2d, v29.2d
-	WORD $0x6e7ddeb5 // fmul v21.2d, v21.2d, v29.2d
-	VFMLS V30.D2, V24.D2, V21.D2
+	WORD $0x4efdd5fe // fsub v30.2d, v15.2d, v29.2d
+	WORD $0x6e7ddef7 // fmul v23.2d, v23.2d, v29.2d
+	VFMLS V30.D2, V24.D2, V23.D2
 	WORD $0x4e69e7b8 // fcmeq v24.2d, v29.2d, v9.2d
-	VBIT V24.B16, V23.B16, V21.B16
+	VBIT V24.B16, V22.B16, V23.B16
 	WORD $0x4e74d734 // fadd v20.2d, v25.2d, v20.2d
-	WORD $0x6e74feb4 // fdiv v20.2d, v21.2d, v20.2d
-	WORD $0x6e74de97 // fmul v23.2d, v20.2d, v20.2d
-	WORD $0x6e77df38 // fmul v24.2d, v25.2d, v23.2d
+	WORD $0x6e74fef4 // fdiv v20.2d, v23.2d, v20.2d
+	WORD $0x6e74de96 // fmul v22.2d, v20.2d, v20.2d
+	WORD $0x6e76df38 // fmul v24.2d, v25.2d, v22.2d
 	FMOVQ 80(R5), F30
-	VFMLA V17.D2, V23.D2, V30.D2
+	FMOVQ 48(R5), F31
+	VFMLA V31.D2, V22.D2, V30.D2
 	FMOVQ 96(R5), F31
-	VFMLA V30.D2, V23.D2, V31.D2
+	VFMLA V30.D2, V22.D2, V31.D2
 	FMOVQ 112(R5), F30
-	VFMLA V31.D2, V23.D2, V30.D2
+	VFMLA V31.D2, V22.D2, V30.D2
 	FMOVQ 128(R5), F31
-	VFMLA V30.D2, V23.D2, V31.D2
+	VFMLA V30.D2, V22.D2, V31.D2
 	FMOVQ 144(R5), F30
-	VFMLA V31.D2, V23.D2, V30.D2
+	VFMLA V31.D2, V22.D2, V30.D2
 	FMOVQ 160(R5), F31
-	VFMLA V30.D2, V23.D2, V31.D2
-	VFMLS V31.D2, V24.D2, V21.D2
-	WORD $0x4e76d673 // fadd v19.2d, v19.2d, v22.2d
-	VMOV V19.B16, V22.B16
-	VFMLS V29.D2, V19.D2, V22.D2
+	VFMLA V30.D2, V22.D2, V31.D2
+	VFMLS V31.D2, V24.D2, V23.D2
+	WORD $0x4e75d673 // fadd v19.2d, v19.2d, v21.2d
+	VMOV V19.B16, V21.B16
+	VFMLS V29.D2, V19.D2, V21.D2
 	WORD $0x4e61db93 // scvtf v19.2d, v28.2d
-	WORD $0x6e72de73 // fmul v19.2d, v19.2d, v18.2d
-	VFMLA V19.D2, V25.D2, V22.D2
-	VFMLA V21.D2, V20.D2, V22.D2
-	VFMLA V27.D2, V26.D2, V22.D2
-	WORD $0x4e76d463 // fadd v3.2d, v3.2d, v22.2d
+	FMOVQ 64(R5), F22
+	WORD $0x6e76de73 // fmul v19.2d, v19.2d, v22.2d
+	VFMLA V19.D2, V25.D2, V21.D2
+	VFMLA V23.D2, V20.D2, V21.D2
+	VFMLA V27.D2, V26.D2, V21.D2
+	WORD $0x4e75d463 // fadd v3.2d, v3.2d, v21.2d
 	CMP $8, R4
 	BLE fold1
 	CMP $10, R4
@@ -62506,33 +62207,30 @@ whole25:
 	FMOVQ 64(R1), F20
 
 done25:
-	FMOVQ 0(R15), F21
-	WORD $0x6e75de73 // fmul v19.2d, v19.2d, v21.2d
-	FMOVQ 16(R15), F21
-	WORD $0x6e75de96 // fmul v22.2d, v20.2d, v21.2d
-	VMOV V22.B16, V23.B16
-	VFMLS V21.D2, V20.D2, V23.D2
-	FMOVQ 32(R15), F21
-	VFMLS V21.D2, V20.D2, V23.D2
+	WORD $0x6e6ade73 // fmul v19.2d, v19.2d, v10.2d
+	WORD $0x6e6bde95 // fmul v21.2d, v20.2d, v11.2d
+	VMOV V21.B16, V22.B16
+	VFMLS V11.D2, V20.D2, V22.D2
+	VFMLS V12.D2, V20.D2, V22.D2
 	VORR V19.B16, V8.B16, V8.B16
-	VORR V22.B16, V8.B16, V8.B16
-	WORD $0x4e76d674 // fadd v20.2d, v19.2d, v22.2d
-	VADD V10.D2, V20.D2, V21.D2
 	VORR V21.B16, V8.B16, V8.B16
-	WORD $0x4e6bd694 // fadd v20.2d, v20.2d, v11.2d
-	WORD $0x4e76f675 // fmax v21.2d, v19.2d, v22.2d
-	VADD V22.D2, V19.D2, V24.D2
-	VSUB V21.D2, V24.D2, V24.D2
-	WORD $0x4ef6d679 // fsub v25.2d, v19.2d, v22.2d
-	WORD $0x4e77d737 // fadd v23.2d, v25.2d, v23.2d
-	WORD $0x4ee0faf7 // fabs v23.2d, v23.2d
-	WORD $0x4e75d6b9 // fadd v25.2d, v21.2d, v21.2d
+	WORD $0x4e75d674 // fadd v20.2d, v19.2d, v21.2d
+	VADD V13.D2, V20.D2, V23.D2
+	VORR V23.B16, V8.B16, V8.B16
+	WORD $0x4e6ed694 // fadd v20.2d, v20.2d, v14.2d
+	WORD $0x4e75f677 // fmax v23.2d, v19.2d, v21.2d
+	VADD V21.D2, V19.D2, V24.D2
+	VSUB V23.D2, V24.D2, V24.D2
+	WORD $0x4ef5d679 // fsub v25.2d, v19.2d, v21.2d
+	WORD $0x4e76d736 // fadd v22.2d, v25.2d, v22.2d
+	WORD $0x4ee0fad6 // fabs v22.2d, v22.2d
+	WORD $0x4e77d6f9 // fadd v25.2d, v23.2d, v23.2d
 	WORD $0x4e74d73a // fadd v26.2d, v25.2d, v20.2d
-	WORD $0x6e7afefa // fdiv v26.2d, v23.2d, v26.2d
+	WORD $0x6e7afeda // fdiv v26.2d, v22.2d, v26.2d
 	WORD $0x6e7adf5b // fmul v27.2d, v26.2d, v26.2d
 	WORD $0x6e7bdf39 // fmul v25.2d, v25.2d, v27.2d
 	FMOVQ 672(R5), F28
-	VFMLA V13.D2, V27.D2, V28.D2
+	VFMLA V16.D2, V27.D2, V28.D2
 	FMOVQ 688(R5), F29
 	VFMLA V28.D2, V27.D2, V29.D2
 	FMOVQ 704(R5), F28
@@ -62549,47 +62247,50 @@ done25:
 	VFMLA V28.D2, V27.D2, V29.D2
 	FMOVQ 800(R5), F28
 	VFMLA V29.D2, V27.D2, V28.D2
-	VMOV V23.B16, V27.B16
+	VMOV V22.B16, V27.B16
 	VFMLA V28.D2, V25.D2, V27.D2
 	WORD $0x4e78d719 // fadd v25.2d, v24.2d, v24.2d
-	VSUB V14.D2, V20.D2, V28.D2
+	VSUB V17.D2, V20.D2, V28.D2
 	WORD $0x4e7cd73c // fadd v28.2d, v25.2d, v28.2d
 	VSUB V20.D2, V28.D2, V28.D2
-	VADD V15.D2, V28.D2, V28.D2
-	VAND V16.B16, V28.B16, V28.B16
+	VADD V18.D2, V28.D2, V28.D2
+	FMOVQ 32(R5), F29
+	VAND V29.B16, V28.B16, V28.B16
 	VADD V9.D2, V28.D2, V29.D2
 	VADD V28.D2, V20.D2, V20.D2
-	WORD $0x4efdd59e // fsub v30.2d, v12.2d, v29.2d
-	WORD $0x6e7ddeb5 // fmul v21.2d, v21.2d, v29.2d
-	VFMLS V30.D2, V24.D2, V21.D2
+	WORD $0x4efdd5fe // fsub v30.2d, v15.2d, v29.2d
+	WORD $0x6e7ddef7 // fmul v23.2d, v23.2d, v29.2d
+	VFMLS V30.D2, V24.D2, V23.D2
 	WORD $0x4e69e7b8 // fcmeq v24.2d, v29.2d, v9.2d
-	VBIT V24.B16, V23.B16, V21.B16
+	VBIT V24.B16, V22.B16, V23.B16
 	WORD $0x4e74d734 // fadd v20.2d, v25.2d, v20.2d
-	WORD $0x6e74feb4 // fdiv v20.2d, v21.2d, v20.2d
-	WORD $0x6e74de97 // fmul v23.2d, v20.2d, v20.2d
-	WORD $0x6e77df38 // fmul v24.2d, v25.2d, v23.2d
+	WORD $0x6e74fef4 // fdiv v20.2d, v23.2d, v20.2d
+	WORD $0x6e74de96 // fmul v22.2d, v20.2d, v20.2d
+	WORD $0x6e76df38 // fmul v24.2d, v25.2d, v22.2d
 	FMOVQ 80(R5), F30
-	VFMLA V17.D2, V23.D2, V30.D2
+	FMOVQ 48(R5), F31
+	VFMLA V31.D2, V22.D2, V30.D2
 	FMOVQ 96(R5), F31
-	VFMLA V30.D2, V23.D2, V31.D2
+	VFMLA V30.D2, V22.D2, V31.D2
 	FMOVQ 112(R5), F30
-	VFMLA V31.D2, V23.D2, V30.D2
+	VFMLA V31.D2, V22.D2, V30.D2
 	FMOVQ 128(R5), F31
-	VFMLA V30.D2, V23.D2, V31.D2
+	VFMLA V30.D2, V22.D2, V31.D2
 	FMOVQ 144(R5), F30
-	VFMLA V31.D2, V23.D2, V30.D2
+	VFMLA V31.D2, V22.D2, V30.D2
 	FMOVQ 160(R5), F31
-	VFMLA V30.D2, V23.D2, V31.D2
-	VFMLS V31.D2, V24.D2, V21.D2
-	WORD $0x4e76d673 // fadd v19.2d, v19.2d, v22.2d
-	VMOV V19.B16, V22.B16
-	VFMLS V29.D2, V19.D2, V22.D2
+	VFMLA V30.D2, V22.D2, V31.D2
+	VFMLS V31.D2, V24.D2, V23.D2
+	WORD $0x4e75d673 // fadd v19.2d, v19.2d, v21.2d
+	VMOV V19.B16, V21.B16
+	VFMLS V29.D2, V19.D2, V21.D2
 	WORD $0x4e61db93 // scvtf v19.2d, v28.2d
-	WORD $0x6e72de73 // fmul v19.2d, v19.2d, v18.2d
-	VFMLA V19.D2, V25.D2, V22.D2
-	VFMLA V21.D2, V20.D2, V22.D2
-	VFMLA V27.D2, V26.D2, V22.D2
-	WORD $0x4e76d484 // fadd v4.2d, v4.2d, v22.2d
+	FMOVQ 64(R5), F22
+	WORD $0x6e76de73 // fmul v19.2d, v19.2d, v22.2d
+	VFMLA V19.D2, V25.D2, V21.D2
+	VFMLA V23.D2, V20.D2, V21.D2
+	VFMLA V27.D2, V26.D2, V21.D2
+	WORD $0x4e75d484 // fadd v4.2d, v4.2d, v21.2d
 	CMP $10, R4
 	BLE fold1
 	CMP $12, R4
@@ -62614,33 +62315,30 @@ whole27:
 	FMOVQ 80(R1), F20
 
 done27:
-	FMOVQ 0(R15), F21
-	WORD $0x6e75de73 // fmul v19.2d, v19.2d, v21.2d
-	FMOVQ 16(R15), F21
-	WORD $0x6e75de96 // fmul v22.2d, v20.2d, v21.2d
-	VMOV V22.B16, V23.B16
-	VFMLS V21.D2, V20.D2, V23.D2
-	FMOVQ 32(R15), F21
-	VFMLS V21.D2, V20.D2, V23.D2
+	WORD $0x6e6ade73 // fmul v19.2d, v19.2d, v10.2d
+	WORD $0x6e6bde95 // fmul v21.2d, v20.2d, v11.2d
+	VMOV V21.B16, V22.B16
+	VFMLS V11.D2, V20.D2, V22.D2
+	VFMLS V12.D2, V20.D2, V22.D2
 	VORR V19.B16, V8.B16, V8.B16
-	VORR V22.B16, V8.B16, V8.B16
-	WORD $0x4e76d674 // fadd v20.2d, v19.2d, v22.2d
-	VADD V10.D2, V20.D2, V21.D2
 	VORR V21.B16, V8.B16, V8.B16
-	WORD $0x4e6bd694 // fadd v20.2d, v20.2d, v11.2d
-	WORD $0x4e76f675 // fmax v21.2d, v19.2d, v22.2d
-	VADD V22.D2, V19.D2, V24.D2
-	VSUB V21.D2, V24.D2, V24.D2
-	WORD $0x4ef6d679 // fsub v25.2d, v19.2d, v22.2d
-	WORD $0x4e77d737 // fadd v23.2d, v25.2d, v23.2d
-	WORD $0x4ee0faf7 // fabs v23.2d, v23.2d
-	WORD $0x4e75d6b9 // fadd v25.2d, v21.2d, v21.2d
+	WORD $0x4e75d674 // fadd v20.2d, v19.2d, v21.2d
+	VADD V13.D2, V20.D2, V23.D2
+	VORR V23.B16, V8.B16, V8.B16
+	WORD $0x4e6ed694 // fadd v20.2d, v20.2d, v14.2d
+	WORD $0x4e75f677 // fmax v23.2d, v19.2d, v21.2d
+	VADD V21.D2, V19.D2, V24.D2
+	VSUB V23.D2, V24.D2, V24.D2
+	WORD $0x4ef5d679 // fsub v25.2d, v19.2d, v21.2d
+	WORD $0x4e76d736 // fadd v22.2d, v25.2d, v22.2d
+	WORD $0x4ee0fad6 // fabs v22.2d, v22.2d
+	WORD $0x4e77d6f9 // fadd v25.2d, v23.2d, v23.2d
 	WORD $0x4e74d73a // fadd v26.2d, v25.2d, v20.2d
-	WORD $0x6e7afefa // fdiv v26.2d, v23.2d, v26.2d
+	WORD $0x6e7afeda // fdiv v26.2d, v22.2d, v26.2d
 	WORD $0x6e7adf5b // fmul v27.2d, v26.2d, v26.2d
 	WORD $0x6e7bdf39 // fmul v25.2d, v25.2d, v27.2d
 	FMOVQ 672(R5), F28
-	VFMLA V13.D2, V27.D2, V28.D2
+	VFMLA V16.D2, V27.D2, V28.D2
 	FMOVQ 688(R5), F29
 	VFMLA V28.D2, V27.D2, V29.D2
 	FMOVQ 704(R5), F28
@@ -62657,47 +62355,50 @@ done27:
 	VFMLA V28.D2, V27.D2, V29.D2
 	FMOVQ 800(R5), F28
 	VFMLA V29.D2, V27.D2, V28.D2
-	VMOV V23.B16, V27.B16
+	VMOV V22.B16, V27.B16
 	VFMLA V28.D2, V25.D2, V27.D2
 	WORD $0x4e78d719 // fadd v25.2d, v24.2d, v24.2d
-	VSUB V14.D2, V20.D2, V28.D2
+	VSUB V17.D2, V20.D2, V28.D2
 	WORD $0x4e7cd73c // fadd v28.2d, v25.2d, v28.2d
 	VSUB V20.D2, V28.D2, V28.D2
-	VADD V15.D2, V28.D2, V28.D2
-	VAND V16.B16, V28.B16, V28.B16
+	VADD V18.D2, V28.D2, V28.D2
+	FMOVQ 32(R5), F29
+	VAND V29.B16, V28.B16, V28.B16
 	VADD V9.D2, V28.D2, V29.D2
 	VADD V28.D2, V20.D2, V20.D2
-	WORD $0x4efdd59e // fsub v30.2d, v12.2d, v29.2d
-	WORD $0x6e7ddeb5 // fmul v21.2d, v21.2d, v29.2d
-	VFMLS V30.D2, V24.D2, V21.D2
+	WORD $0x4efdd5fe // fsub v30.2d, v15.2d, v29.2d
+	WORD $0x6e7ddef7 // fmul v23.2d, v23.2d, v29.2d
+	VFMLS V30.D2, V24.D2, V23.D2
 	WORD $0x4e69e7b8 // fcmeq v24.2d, v29.2d, v9.2d
-	VBIT V24.B16, V23.B16, V21.B16
+	VBIT V24.B16, V22.B16, V23.B16
 	WORD $0x4e74d734 // fadd v20.2d, v25.2d, v20.2d
-	WORD $0x6e74feb4 // fdiv v20.2d, v21.2d, v20.2d
-	WORD $0x6e74de97 // fmul v23.2d, v20.2d, v20.2d
-	WORD $0x6e77df38 // fmul v24.2d, v25.2d, v23.2d
+	WORD $0x6e74fef4 // fdiv v20.2d, v23.2d, v20.2d
+	WORD $0x6e74de96 // fmul v22.2d, v20.2d, v20.2d
+	WORD $0x6e76df38 // fmul v24.2d, v25.2d, v22.2d
 	FMOVQ 80(R5), F30
-	VFMLA V17.D2, V23.D2, V30.D2
+	FMOVQ 48(R5), F31
+	VFMLA V31.D2, V22.D2, V30.D2
 	FMOVQ 96(R5), F31
-	VFMLA V30.D2, V23.D2, V31.D2
+	VFMLA V30.D2, V22.D2, V31.D2
 	FMOVQ 112(R5), F30
-	VFMLA V31.D2, V23.D2, V30.D2
+	VFMLA V31.D2, V22.D2, V30.D2
 	FMOVQ 128(R5), F31
-	VFMLA V30.D2, V23.D2, V31.D2
+	VFMLA V30.D2, V22.D2, V31.D2
 	FMOVQ 144(R5), F30
-	VFMLA V31.D2, V23.D2, V30.D2
+	VFMLA V31.D2, V22.D2, V30.D2
 	FMOVQ 160(R5), F31
-	VFMLA V30.D2, V23.D2, V31.D2
-	VFMLS V31.D2, V24.D2, V21.D2
-	WORD $0x4e76d673 // fadd v19.2d, v19.2d, v22.2d
-	VMOV V19.B16, V22.B16
-	VFMLS V29.D2, V19.D2, V22.D2
+	VFMLA V30.D2, V22.D2, V31.D2
+	VFMLS V31.D2, V24.D2, V23.D2
+	WORD $0x4e75d673 // fadd v19.2d, v19.2d, v21.2d
+	VMOV V19.B16, V21.B16
+	VFMLS V29.D2, V19.D2, V21.D2
 	WORD $0x4e61db93 // scvtf v19.2d, v28.2d
-	WORD $0x6e72de73 // fmul v19.2d, v19.2d, v18.2d
-	VFMLA V19.D2, V25.D2, V22.D2
-	VFMLA V21.D2, V20.D2, V22.D2
-	VFMLA V27.D2, V26.D2, V22.D2
-	WORD $0x4e76d4a5 // fadd v5.2d, v5.2d, v22.2d
+	FMOVQ 64(R5), F22
+	WORD $0x6e76de73 // fmul v19.2d, v19.2d, v22.2d
+	VFMLA V19.D2, V25.D2, V21.D2
+	VFMLA V23.D2, V20.D2, V21.D2
+	VFMLA V27.D2, V26.D2, V21.D2
+	WORD $0x4e75d4a5 // fadd v5.2d, v5.2d, v21.2d
 	CMP $12, R4
 	BLE fold1
 	CMP $14, R4
@@ -62722,33 +62423,30 @@ whole29:
 	FMOVQ 96(R1), F20
 
 done29:
-	FMOVQ 0(R15), F21
-	WORD $0x6e75de73 // fmul v19.2d, v19.2d, v21.2d
-	FMOVQ 16(R15), F21
-	WORD $0x6e75de96 // fmul v22.2d, v20.2d, v21.2d
-	VMOV V22.B16, V23.B16
-	VFMLS V21.D2, V20.D2, V23.D2
-	FMOVQ 32(R15), F21
-	VFMLS V21.D2, V20.D2, V23.D2
+	WORD $0x6e6ade73 // fmul v19.2d, v19.2d, v10.2d
+	WORD $0x6e6bde95 // fmul v21.2d, v20.2d, v11.2d
+	VMOV V21.B16, V22.B16
+	VFMLS V11.D2, V20.D2, V22.D2
+	VFMLS V12.D2, V20.D2, V22.D2
 	VORR V19.B16, V8.B16, V8.B16
-	VORR V22.B16, V8.B16, V8.B16
-	WORD $0x4e76d674 // fadd v20.2d, v19.2d, v22.2d
-	VADD V10.D2, V20.D2, V21.D2
 	VORR V21.B16, V8.B16, V8.B16
-	WORD $0x4e6bd694 // fadd v20.2d, v20.2d, v11.2d
-	WORD $0x4e76f675 // fmax v21.2d, v19.2d, v22.2d
-	VADD V22.D2, V19.D2, V24.D2
-	VSUB V21.D2, V24.D2, V24.D2
-	WORD $0x4ef6d679 // fsub v25.2d, v19.2d, v22.2d
-	WORD $0x4e77d737 // fadd v23.2d, v25.2d, v23.2d
-	WORD $0x4ee0faf7 // fabs v23.2d, v23.2d
-	WORD $0x4e75d6b9 // fadd v25.2d, v21.2d, v21.2d
+	WORD $0x4e75d674 // fadd v20.2d, v19.2d, v21.2d
+	VADD V13.D2, V20.D2, V23.D2
+	VORR V23.B16, V8.B16, V8.B16
+	WORD $0x4e6ed694 // fadd v20.2d, v20.2d, v14.2d
+	WORD $0x4e75f677 // fmax v23.2d, v19.2d, v21.2d
+	VADD V21.D2, V19.D2, V24.D2
+	VSUB V23.D2, V24.D2, V24.D2
+	WORD $0x4ef5d679 // fsub v25.2d, v19.2d, v21.2d
+	WORD $0x4e76d736 // fadd v22.2d, v25.2d, v22.2d
+	WORD $0x4ee0fad6 // fabs v22.2d, v22.2d
+	WORD $0x4e77d6f9 // fadd v25.2d, v23.2d, v23.2d
 	WORD $0x4e74d73a // fadd v26.2d, v25.2d, v20.2d
-	WORD $0x6e7afefa // fdiv v26.2d, v23.2d, v26.2d
+	WORD $0x6e7afeda // fdiv v26.2d, v22.2d, v26.2d
 	WORD $0x6e7adf5b // fmul v27.2d, v26.2d, v26.2d
 	WORD $0x6e7bdf39 // fmul v25.2d, v25.2d, v27.2d
 	FMOVQ 672(R5), F28
-	VFMLA V13.D2, V27.D2, V28.D2
+	VFMLA V16.D2, V27.D2, V28.D2
 	FMOVQ 688(R5), F29
 	VFMLA V28.D2, V27.D2, V29.D2
 	FMOVQ 704(R5), F28
@@ -62765,47 +62463,50 @@ done29:
 	VFMLA V28.D2, V27.D2, V29.D2
 	FMOVQ 800(R5), F28
 	VFMLA V29.D2, V27.D2, V28.D2
-	VMOV V23.B16, V27.B16
+	VMOV V22.B16, V27.B16
 	VFMLA V28.D2, V25.D2, V27.D2
 	WORD $0x4e78d719 // fadd v25.2d, v24.2d, v24.2d
-	VSUB V14.D2, V20.D2, V28.D2
+	VSUB V17.D2, V20.D2, V28.D2
 	WORD $0x4e7cd73c // fadd v28.2d, v25.2d, v28.2d
 	VSUB V20.D2, V28.D2, V28.D2
-	VADD V15.D2, V28.D2, V28.D2
-	VAND V16.B16, V28.B16, V28.B16
+	VADD V18.D2, V28.D2, V28.D2
+	FMOVQ 32(R5), F29
+	VAND V29.B16, V28.B16, V28.B16
 	VADD V9.D2, V28.D2, V29.D2
 	VADD V28.D2, V20.D2, V20.D2
-	WORD $0x4efdd59e // fsub v30.2d, v12.2d, v29.2d
-	WORD $0x6e7ddeb5 // fmul v21.2d, v21.2d, v29.2d
-	VFMLS V30.D2, V24.D2, V21.D2
+	WORD $0x4efdd5fe // fsub v30.2d, v15.2d, v29.2d
+	WORD $0x6e7ddef7 // fmul v23.2d, v23.2d, v29.2d
+	VFMLS V30.D2, V24.D2, V23.D2
 	WORD $0x4e69e7b8 // fcmeq v24.2d, v29.2d, v9.2d
-	VBIT V24.B16, V23.B16, V21.B16
+	VBIT V24.B16, V22.B16, V23.B16
 	WORD $0x4e74d734 // fadd v20.2d, v25.2d, v20.2d
-	WORD $0x6e74feb4 // fdiv v20.2d, v21.2d, v20.2d
-	WORD $0x6e74de97 // fmul v23.2d, v20.2d, v20.2d
-	WORD $0x6e77df38 // fmul v24.2d, v25.2d, v23.2d
+	WORD $0x6e74fef4 // fdiv v20.2d, v23.2d, v20.2d
+	WORD $0x6e74de96 // fmul v22.2d, v20.2d, v20.2d
+	WORD $0x6e76df38 // fmul v24.2d, v25.2d, v22.2d
 	FMOVQ 80(R5), F30
-	VFMLA V17.D2, V23.D2, V30.D2
+	FMOVQ 48(R5), F31
+	VFMLA V31.D2, V22.D2, V30.D2
 	FMOVQ 96(R5), F31
-	VFMLA V30.D2, V23.D2, V31.D2
+	VFMLA V30.D2, V22.D2, V31.D2
 	FMOVQ 112(R5), F30
-	VFMLA V31.D2, V23.D2, V30.D2
+	VFMLA V31.D2, V22.D2, V30.D2
 	FMOVQ 128(R5), F31
-	VFMLA V30.D2, V23.D2, V31.D2
+	VFMLA V30.D2, V22.D2, V31.D2
 	FMOVQ 144(R5), F30
-	VFMLA V31.D2, V23.D2, V30.D2
+	VFMLA V31.D2, V22.D2, V30.D2
 	FMOVQ 160(R5), F31
-	VFMLA V30.D2, V23.D2, V31.D2
-	VFMLS V31.D2, V24.D2, V21.D2
-	WORD $0x4e76d673 // fadd v19.2d, v19.2d, v22.2d
-	VMOV V19.B16, V22.B16
-	VFMLS V29.D2, V19.D2, V22.D2
+	VFMLA V30.D2, V22.D2, V31.D2
+	VFMLS V31.D2, V24.D2, V23.D2
+	WORD $0x4e75d673 // fadd v19.2d, v19.2d, v21.2d
+	VMOV V19.B16, V21.B16
+	VFMLS V29.D2, V19.D2, V21.D2
 	WORD $0x4e61db93 // scvtf v19.2d, v28.2d
-	WORD $0x6e72de73 // fmul v19.2d, v19.2d, v18.2d
-	VFMLA V19.D2, V25.D2, V22.D2
-	VFMLA V21.D2, V20.D2, V22.D2
-	VFMLA V27.D2, V26.D2, V22.D2
-	WORD $0x4e76d4c6 // fadd v6.2d, v6.2d, v22.2d
+	FMOVQ 64(R5), F22
+	WORD $0x6e76de73 // fmul v19.2d, v19.2d, v22.2d
+	VFMLA V19.D2, V25.D2, V21.D2
+	VFMLA V23.D2, V20.D2, V21.D2
+	VFMLA V27.D2, V26.D2, V21.D2
+	WORD $0x4e75d4c6 // fadd v6.2d, v6.2d, v21.2d
 	CMP $14, R4
 	BLE fold1
 	CMP $16, R4
@@ -62830,33 +62531,30 @@ whole31:
 	FMOVQ 112(R1), F20
 
 done31:
-	FMOVQ 0(R15), F21
-	WORD $0x6e75de73 // fmul v19.2d, v19.2d, v21.2d
-	FMOVQ 16(R15), F21
-	WORD $0x6e75de96 // fmul v22.2d, v20.2d, v21.2d
-	VMOV V22.B16, V23.B16
-	VFMLS V21.D2, V20.D2, V23.D2
-	FMOVQ 32(R15), F21
-	VFMLS V21.D2, V20.D2, V23.D2
+	WORD $0x6e6ade73 // fmul v19.2d, v19.2d, v10.2d
+	WORD $0x6e6bde95 // fmul v21.2d, v20.2d, v11.2d
+	VMOV V21.B16, V22.B16
+	VFMLS V11.D2, V20.D2, V22.D2
+	VFMLS V12.D2, V20.D2, V22.D2
 	VORR V19.B16, V8.B16, V8.B16
-	VORR V22.B16, V8.B16, V8.B16
-	WORD $0x4e76d674 // fadd v20.2d, v19.2d, v22.2d
-	VADD V10.D2, V20.D2, V21.D2
 	VORR V21.B16, V8.B16, V8.B16
-	WORD $0x4e6bd694 // fadd v20.2d, v20.2d, v11.2d
-	WORD $0x4e76f675 // fmax v21.2d, v19.2d, v22.2d
-	VADD V22.D2, V19.D2, V24.D2
-	VSUB V21.D2, V24.D2, V24.D2
-	WORD $0x4ef6d679 // fsub v25.2d, v19.2d, v22.2d
-	WORD $0x4e77d737 // fadd v23.2d, v25.2d, v23.2d
-	WORD $0x4ee0faf7 // fabs v23.2d, v23.2d
-	WORD $0x4e75d6b9 // fadd v25.2d, v21.2d, v21.2d
+	WORD $0x4e75d674 // fadd v20.2d, v19.2d, v21.2d
+	VADD V13.D2, V20.D2, V23.D2
+	VORR V23.B16, V8.B16, V8.B16
+	WORD $0x4e6ed694 // fadd v20.2d, v20.2d, v14.2d
+	WORD $0x4e75f677 // fmax v23.2d, v19.2d, v21.2d
+	VADD V21.D2, V19.D2, V24.D2
+	VSUB V23.D2, V24.D2, V24.D2
+	WORD $0x4ef5d679 // fsub v25.2d, v19.2d, v21.2d
+	WORD $0x4e76d736 // fadd v22.2d, v25.2d, v22.2d
+	WORD $0x4ee0fad6 // fabs v22.2d, v22.2d
+	WORD $0x4e77d6f9 // fadd v25.2d, v23.2d, v23.2d
 	WORD $0x4e74d73a // fadd v26.2d, v25.2d, v20.2d
-	WORD $0x6e7afefa // fdiv v26.2d, v23.2d, v26.2d
+	WORD $0x6e7afeda // fdiv v26.2d, v22.2d, v26.2d
 	WORD $0x6e7adf5b // fmul v27.2d, v26.2d, v26.2d
 	WORD $0x6e7bdf39 // fmul v25.2d, v25.2d, v27.2d
 	FMOVQ 672(R5), F28
-	VFMLA V13.D2, V27.D2, V28.D2
+	VFMLA V16.D2, V27.D2, V28.D2
 	FMOVQ 688(R5), F29
 	VFMLA V28.D2, V27.D2, V29.D2
 	FMOVQ 704(R5), F28
@@ -62873,47 +62571,50 @@ done31:
 	VFMLA V28.D2, V27.D2, V29.D2
 	FMOVQ 800(R5), F28
 	VFMLA V29.D2, V27.D2, V28.D2
-	VMOV V23.B16, V27.B16
+	VMOV V22.B16, V27.B16
 	VFMLA V28.D2, V25.D2, V27.D2
 	WORD $0x4e78d719 // fadd v25.2d, v24.2d, v24.2d
-	VSUB V14.D2, V20.D2, V28.D2
+	VSUB V17.D2, V20.D2, V28.D2
 	WORD $0x4e7cd73c // fadd v28.2d, v25.2d, v28.2d
 	VSUB V20.D2, V28.D2, V28.D2
-	VADD V15.D2, V28.D2, V28.D2
-	VAND V16.B16, V28.B16, V28.B16
+	VADD V18.D2, V28.D2, V28.D2
+	FMOVQ 32(R5), F29
+	VAND V29.B16, V28.B16, V28.B16
 	VADD V9.D2, V28.D2, V29.D2
 	VADD V28.D2, V20.D2, V20.D2
-	WORD $0x4efdd59e // fsub v30.2d, v12.2d, v29.2d
-	WORD $0x6e7ddeb5 // fmul v21.2d, v21.2d, v29.2d
-	VFMLS V30.D2, V24.D2, V21.D2
+	WORD $0x4efdd5fe // fsub v30.2d, v15.2d, v29.2d
+	WORD $0x6e7ddef7 // fmul v23.2d, v23.2d, v29.2d
+	VFMLS V30.D2, V24.D2, V23.D2
 	WORD $0x4e69e7b8 // fcmeq v24.2d, v29.2d, v9.2d
-	VBIT V24.B16, V23.B16, V21.B16
+	VBIT V24.B16, V22.B16, V23.B16
 	WORD $0x4e74d734 // fadd v20.2d, v25.2d, v20.2d
-	WORD $0x6e74feb4 // fdiv v20.2d, v21.2d, v20.2d
-	WORD $0x6e74de97 // fmul v23.2d, v20.2d, v20.2d
-	WORD $0x6e77df38 // fmul v24.2d, v25.2d, v23.2d
+	WORD $0x6e74fef4 // fdiv v20.2d, v23.2d, v20.2d
+	WORD $0x6e74de96 // fmul v22.2d, v20.2d, v20.2d
+	WORD $0x6e76df38 // fmul v24.2d, v25.2d, v22.2d
 	FMOVQ 80(R5), F30
-	VFMLA V17.D2, V23.D2, V30.D2
+	FMOVQ 48(R5), F31
+	VFMLA V31.D2, V22.D2, V30.D2
 	FMOVQ 96(R5), F31
-	VFMLA V30.D2, V23.D2, V31.D2
+	VFMLA V30.D2, V22.D2, V31.D2
 	FMOVQ 112(R5), F30
-	VFMLA V31.D2, V23.D2, V30.D2
+	VFMLA V31.D2, V22.D2, V30.D2
 	FMOVQ 128(R5), F31
-	VFMLA V30.D2, V23.D2, V31.D2
+	VFMLA V30.D2, V22.D2, V31.D2
 	FMOVQ 144(R5), F30
-	VFMLA V31.D2, V23.D2, V30.D2
+	VFMLA V31.D2, V22.D2, V30.D2
 	FMOVQ 160(R5), F31
-	VFMLA V30.D2, V23.D2, V31.D2
-	VFMLS V31.D2, V24.D2, V21.D2
-	WORD $0x4e76d673 // fadd v19.2d, v19.2d, v22.2d
-	VMOV V19.B16, V22.B16
-	VFMLS V29.D2, V19.D2, V22.D2
+	VFMLA V30.D2, V22.D2, V31.D2
+	VFMLS V31.D2, V24.D2, V23.D2
+	WORD $0x4e75d673 // fadd v19.2d, v19.2d, v21.2d
+	VMOV V19.B16, V21.B16
+	VFMLS V29.D2, V19.D2, V21.D2
 	WORD $0x4e61db93 // scvtf v19.2d, v28.2d
-	WORD $0x6e72de73 // fmul v19.2d, v19.2d, v18.2d
-	VFMLA V19.D2, V25.D2, V22.D2
-	VFMLA V21.D2, V20.D2, V22.D2
-	VFMLA V27.D2, V26.D2, V22.D2
-	WORD $0x4e76d4e7 // fadd v7.2d, v7.2d, v22.2d
+	FMOVQ 64(R5), F22
+	WORD $0x6e76de73 // fmul v19.2d, v19.2d, v22.2d
+	VFMLA V19.D2, V25.D2, V21.D2
+	VFMLA V23.D2, V20.D2, V21.D2
+	VFMLA V27.D2, V26.D2, V21.D2
+	WORD $0x4e75d4e7 // fadd v7.2d, v7.2d, v21.2d
 
 fold1:
 	VMOV V8.D[0], R6
@@ -63039,48 +62740,48 @@ path2:
 	VMOVI $0, V9.B16
 	FMOVQ 208(R5), F10
 	FMOVQ 320(R5), F11
-	FMOVQ 816(R5), F12
-	FMOVQ 240(R5), F13
-	FMOVQ 832(R5), F14
+	FMOVQ 0(R15), F12
+	FMOVQ 16(R15), F13
+	FMOVQ 32(R15), F14
 	CMP $16, R4
 	BLT tail2
 
 stripe2:
 	FMOVQ 0(R0), F15
 	FMOVQ 0(R1), F16
-	FMOVQ 0(R15), F17
-	WORD $0x6e71ddef // fmul v15.2d, v15.2d, v17.2d
-	FMOVQ 16(R15), F17
-	WORD $0x6e71de12 // fmul v18.2d, v16.2d, v17.2d
-	VMOV V18.B16, V19.B16
-	VFMLS V17.D2, V16.D2, V19.D2
-	FMOVQ 32(R15), F17
-	VFMLS V17.D2, V16.D2, V19.D2
-	WORD $0x4e72d5f0 // fadd v16.2d, v15.2d, v18.2d
-	WORD $0x6ef0e591 // fcmgt v17.2d, v12.2d, v16.2d
-	WORD $0x6e6de614 // fcmge v20.2d, v16.2d, v13.2d
+	WORD $0x6e6cddef // fmul v15.2d, v15.2d, v12.2d
+	WORD $0x6e6dde11 // fmul v17.2d, v16.2d, v13.2d
+	VMOV V17.B16, V18.B16
+	VFMLS V13.D2, V16.D2, V18.D2
+	VFMLS V14.D2, V16.D2, V18.D2
+	WORD $0x4e71d5f0 // fadd v16.2d, v15.2d, v17.2d
+	FMOVQ 816(R5), F19
+	WORD $0x6ef0e673 // fcmgt v19.2d, v19.2d, v16.2d
+	FMOVQ 240(R5), F20
+	WORD $0x6e74e614 // fcmge v20.2d, v16.2d, v20.2d
 	FMOVQ 352(R5), F21
 	VBIF V20.B16, V8.B16, V21.B16
-	VBIT V17.B16, V14.B16, V21.B16
+	FMOVQ 832(R5), F22
+	VBIT V19.B16, V22.B16, V21.B16
 	FMOVQ 368(R5), F22
 	VBIF V20.B16, V8.B16, V22.B16
 	FMOVQ 848(R5), F20
-	VBIT V17.B16, V20.B16, V22.B16
-	WORD $0x6e75ddf1 // fmul v17.2d, v15.2d, v21.2d
-	WORD $0x6e75de54 // fmul v20.2d, v18.2d, v21.2d
-	WORD $0x6e75de73 // fmul v19.2d, v19.2d, v21.2d
-	WORD $0x4e74d635 // fadd v21.2d, v17.2d, v20.2d
+	VBIT V19.B16, V20.B16, V22.B16
+	WORD $0x6e75ddf3 // fmul v19.2d, v15.2d, v21.2d
+	WORD $0x6e75de34 // fmul v20.2d, v17.2d, v21.2d
+	WORD $0x6e75de52 // fmul v18.2d, v18.2d, v21.2d
+	WORD $0x4e74d675 // fadd v21.2d, v19.2d, v20.2d
 	FMOVQ 224(R5), F23
 	WORD $0x4e77d6b5 // fadd v21.2d, v21.2d, v23.2d
-	WORD $0x4e74f637 // fmax v23.2d, v17.2d, v20.2d
-	VADD V20.D2, V17.D2, V24.D2
+	WORD $0x4e74f677 // fmax v23.2d, v19.2d, v20.2d
+	VADD V20.D2, V19.D2, V24.D2
 	VSUB V23.D2, V24.D2, V24.D2
-	WORD $0x4ef4d639 // fsub v25.2d, v17.2d, v20.2d
-	WORD $0x4e73d733 // fadd v19.2d, v25.2d, v19.2d
-	WORD $0x4ee0fa73 // fabs v19.2d, v19.2d
+	WORD $0x4ef4d679 // fsub v25.2d, v19.2d, v20.2d
+	WORD $0x4e72d732 // fadd v18.2d, v25.2d, v18.2d
+	WORD $0x4ee0fa52 // fabs v18.2d, v18.2d
 	WORD $0x4e77d6f9 // fadd v25.2d, v23.2d, v23.2d
 	WORD $0x4e75d73a // fadd v26.2d, v25.2d, v21.2d
-	WORD $0x6e7afe7a // fdiv v26.2d, v19.2d, v26.2d
+	WORD $0x6e7afe5a // fdiv v26.2d, v18.2d, v26.2d
 	WORD $0x6e7adf5b // fmul v27.2d, v26.2d, v26.2d
 	WORD $0x6e7bdf39 // fmul v25.2d, v25.2d, v27.2d
 	FMOVQ 672(R5), F28
@@ -63102,7 +62803,7 @@ stripe2:
 	VFMLA V28.D2, V27.D2, V29.D2
 	FMOVQ 800(R5), F28
 	VFMLA V29.D2, V27.D2, V28.D2
-	VMOV V19.B16, V27.B16
+	VMOV V18.B16, V27.B16
 	VFMLA V28.D2, V25.D2, V27.D2
 	WORD $0x4e78d719 // fadd v25.2d, v24.2d, v24.2d
 	FMOVQ 656(R5), F28
@@ -63120,10 +62821,10 @@ stripe2:
 	WORD $0x6e7ddef7 // fmul v23.2d, v23.2d, v29.2d
 	VFMLS V30.D2, V24.D2, V23.D2
 	WORD $0x4e68e7b8 // fcmeq v24.2d, v29.2d, v8.2d
-	VBIT V24.B16, V19.B16, V23.B16
-	WORD $0x4e75d733 // fadd v19.2d, v25.2d, v21.2d
-	WORD $0x6e73fef3 // fdiv v19.2d, v23.2d, v19.2d
-	WORD $0x6e73de75 // fmul v21.2d, v19.2d, v19.2d
+	VBIT V24.B16, V18.B16, V23.B16
+	WORD $0x4e75d732 // fadd v18.2d, v25.2d, v21.2d
+	WORD $0x6e72fef2 // fdiv v18.2d, v23.2d, v18.2d
+	WORD $0x6e72de55 // fmul v21.2d, v18.2d, v18.2d
 	WORD $0x6e75df38 // fmul v24.2d, v25.2d, v21.2d
 	FMOVQ 80(R5), F30
 	FMOVQ 48(R5), F31
@@ -63139,62 +62840,62 @@ stripe2:
 	FMOVQ 160(R5), F31
 	VFMLA V30.D2, V21.D2, V31.D2
 	VFMLS V31.D2, V24.D2, V23.D2
-	WORD $0x4e74d631 // fadd v17.2d, v17.2d, v20.2d
-	VMOV V17.B16, V20.B16
-	VFMLS V29.D2, V17.D2, V20.D2
-	WORD $0x4e61db91 // scvtf v17.2d, v28.2d
+	WORD $0x4e74d673 // fadd v19.2d, v19.2d, v20.2d
+	VMOV V19.B16, V20.B16
+	VFMLS V29.D2, V19.D2, V20.D2
+	WORD $0x4e61db93 // scvtf v19.2d, v28.2d
 	FMOVQ 64(R5), F21
-	WORD $0x6e75de31 // fmul v17.2d, v17.2d, v21.2d
-	VFMLA V17.D2, V25.D2, V20.D2
-	VFMLA V23.D2, V19.D2, V20.D2
+	WORD $0x6e75de73 // fmul v19.2d, v19.2d, v21.2d
+	VFMLA V19.D2, V25.D2, V20.D2
+	VFMLA V23.D2, V18.D2, V20.D2
 	VFMLA V27.D2, V26.D2, V20.D2
-	WORD $0x6e76de91 // fmul v17.2d, v20.2d, v22.2d
+	WORD $0x6e76de92 // fmul v18.2d, v20.2d, v22.2d
 	WORD $0x4e69e610 // fcmeq v16.2d, v16.2d, v9.2d
-	VBIT V16.B16, V9.B16, V17.B16
+	VBIT V16.B16, V9.B16, V18.B16
 	WORD $0x6e69e5f0 // fcmge v16.2d, v15.2d, v9.2d
 	WORD $0x6eefe54f // fcmgt v15.2d, v10.2d, v15.2d
 	VAND V15.B16, V16.B16, V15.B16
-	VBIF V15.B16, V11.B16, V17.B16
-	WORD $0x6e69e64f // fcmge v15.2d, v18.2d, v9.2d
-	WORD $0x6ef2e550 // fcmgt v16.2d, v10.2d, v18.2d
+	VBIF V15.B16, V11.B16, V18.B16
+	WORD $0x6e69e62f // fcmge v15.2d, v17.2d, v9.2d
+	WORD $0x6ef1e550 // fcmgt v16.2d, v10.2d, v17.2d
 	VAND V16.B16, V15.B16, V15.B16
-	VBIF V15.B16, V11.B16, V17.B16
-	WORD $0x4e71d400 // fadd v0.2d, v0.2d, v17.2d
+	VBIF V15.B16, V11.B16, V18.B16
+	WORD $0x4e72d400 // fadd v0.2d, v0.2d, v18.2d
 	FMOVQ 16(R0), F15
 	FMOVQ 16(R1), F16
-	FMOVQ 0(R15), F17
-	WORD $0x6e71ddef // fmul v15.2d, v15.2d, v17.2d
-	FMOVQ 16(R15), F17
-	WORD $0x6e71de12 // fmul v18.2d, v16.2d, v17.2d
-	VMOV V18.B16, V19.B16
-	VFMLS V17.D2, V16.D2, V19.D2
-	FMOVQ 32(R15), F17
-	VFMLS V17.D2, V16.D2, V19.D2
-	WORD $0x4e72d5f0 // fadd v16.2d, v15.2d, v18.2d
-	WORD $0x6ef0e591 // fcmgt v17.2d, v12.2d, v16.2d
-	WORD $0x6e6de614 // fcmge v20.2d, v16.2d, v13.2d
+	WORD $0x6e6cddef // fmul v15.2d, v15.2d, v12.2d
+	WORD $0x6e6dde11 // fmul v17.2d, v16.2d, v13.2d
+	VMOV V17.B16, V18.B16
+	VFMLS V13.D2, V16.D2, V18.D2
+	VFMLS V14.D2, V16.D2, V18.D2
+	WORD $0x4e71d5f0 // fadd v16.2d, v15.2d, v17.2d
+	FMOVQ 816(R5), F19
+	WORD $0x6ef0e673 // fcmgt v19.2d, v19.2d, v16.2d
+	FMOVQ 240(R5), F20
+	WORD $0x6e74e614 // fcmge v20.2d, v16.2d, v20.2d
 	FMOVQ 352(R5), F21
 	VBIF V20.B16, V8.B16, V21.B16
-	VBIT V17.B16, V14.B16, V21.B16
+	FMOVQ 832(R5), F22
+	VBIT V19.B16, V22.B16, V21.B16
 	FMOVQ 368(R5), F22
 	VBIF V20.B16, V8.B16, V22.B16
 	FMOVQ 848(R5), F20
-	VBIT V17.B16, V20.B16, V22.B16
-	WORD $0x6e75ddf1 // fmul v17.2d, v15.2d, v21.2d
-	WORD $0x6e75de54 // fmul v20.2d, v18.2d, v21.2d
-	WORD $0x6e75de73 // fmul v19.2d, v19.2d, v21.2d
-	WORD $0x4e74d635 // fadd v21.2d, v17.2d, v20.2d
+	VBIT V19.B16, V20.B16, V22.B16
+	WORD $0x6e75ddf3 // fmul v19.2d, v15.2d, v21.2d
+	WORD $0x6e75de34 // fmul v20.2d, v17.2d, v21.2d
+	WORD $0x6e75de52 // fmul v18.2d, v18.2d, v21.2d
+	WORD $0x4e74d675 // fadd v21.2d, v19.2d, v20.2d
 	FMOVQ 224(R5), F23
 	WORD $0x4e77d6b5 // fadd v21.2d, v21.2d, v23.2d
-	WORD $0x4e74f637 // fmax v23.2d, v17.2d, v20.2d
-	VADD V20.D2, V17.D2, V24.D2
+	WORD $0x4e74f677 // fmax v23.2d, v19.2d, v20.2d
+	VADD V20.D2, V19.D2, V24.D2
 	VSUB V23.D2, V24.D2, V24.D2
-	WORD $0x4ef4d639 // fsub v25.2d, v17.2d, v20.2d
-	WORD $0x4e73d733 // fadd v19.2d, v25.2d, v19.2d
-	WORD $0x4ee0fa73 // fabs v19.2d, v19.2d
+	WORD $0x4ef4d679 // fsub v25.2d, v19.2d, v20.2d
+	WORD $0x4e72d732 // fadd v18.2d, v25.2d, v18.2d
+	WORD $0x4ee0fa52 // fabs v18.2d, v18.2d
 	WORD $0x4e77d6f9 // fadd v25.2d, v23.2d, v23.2d
 	WORD $0x4e75d73a // fadd v26.2d, v25.2d, v21.2d
-	WORD $0x6e7afe7a // fdiv v26.2d, v19.2d, v26.2d
+	WORD $0x6e7afe5a // fdiv v26.2d, v18.2d, v26.2d
 	WORD $0x6e7adf5b // fmul v27.2d, v26.2d, v26.2d
 	WORD $0x6e7bdf39 // fmul v25.2d, v25.2d, v27.2d
 	FMOVQ 672(R5), F28
@@ -63216,7 +62917,7 @@ stripe2:
 	VFMLA V28.D2, V27.D2, V29.D2
 	FMOVQ 800(R5), F28
 	VFMLA V29.D2, V27.D2, V28.D2
-	VMOV V19.B16, V27.B16
+	VMOV V18.B16, V27.B16
 	VFMLA V28.D2, V25.D2, V27.D2
 	WORD $0x4e78d719 // fadd v25.2d, v24.2d, v24.2d
 	FMOVQ 656(R5), F28
@@ -63234,10 +62935,10 @@ stripe2:
 	WORD $0x6e7ddef7 // fmul v23.2d, v23.2d, v29.2d
 	VFMLS V30.D2, V24.D2, V23.D2
 	WORD $0x4e68e7b8 // fcmeq v24.2d, v29.2d, v8.2d
-	VBIT V24.B16, V19.B16, V23.B16
-	WORD $0x4e75d733 // fadd v19.2d, v25.2d, v21.2d
-	WORD $0x6e73fef3 // fdiv v19.2d, v23.2d, v19.2d
-	WORD $0x6e73de75 // fmul v21.2d, v19.2d, v19.2d
+	VBIT V24.B16, V18.B16, V23.B16
+	WORD $0x4e75d732 // fadd v18.2d, v25.2d, v21.2d
+	WORD $0x6e72fef2 // fdiv v18.2d, v23.2d, v18.2d
+	WORD $0x6e72de55 // fmul v21.2d, v18.2d, v18.2d
 	WORD $0x6e75df38 // fmul v24.2d, v25.2d, v21.2d
 	FMOVQ 80(R5), F30
 	FMOVQ 48(R5), F31
@@ -63253,62 +62954,62 @@ stripe2:
 	FMOVQ 160(R5), F31
 	VFMLA V30.D2, V21.D2, V31.D2
 	VFMLS V31.D2, V24.D2, V23.D2
-	WORD $0x4e74d631 // fadd v17.2d, v17.2d, v20.2d
-	VMOV V17.B16, V20.B16
-	VFMLS V29.D2, V17.D2, V20.D2
-	WORD $0x4e61db91 // scvtf v17.2d, v28.2d
+	WORD $0x4e74d673 // fadd v19.2d, v19.2d, v20.2d
+	VMOV V19.B16, V20.B16
+	VFMLS V29.D2, V19.D2, V20.D2
+	WORD $0x4e61db93 // scvtf v19.2d, v28.2d
 	FMOVQ 64(R5), F21
-	WORD $0x6e75de31 // fmul v17.2d, v17.2d, v21.2d
-	VFMLA V17.D2, V25.D2, V20.D2
-	VFMLA V23.D2, V19.D2, V20.D2
+	WORD $0x6e75de73 // fmul v19.2d, v19.2d, v21.2d
+	VFMLA V19.D2, V25.D2, V20.D2
+	VFMLA V23.D2, V18.D2, V20.D2
 	VFMLA V27.D2, V26.D2, V20.D2
-	WORD $0x6e76de91 // fmul v17.2d, v20.2d, v22.2d
+	WORD $0x6e76de92 // fmul v18.2d, v20.2d, v22.2d
 	WORD $0x4e69e610 // fcmeq v16.2d, v16.2d, v9.2d
-	VBIT V16.B16, V9.B16, V17.B16
+	VBIT V16.B16, V9.B16, V18.B16
 	WORD $0x6e69e5f0 // fcmge v16.2d, v15.2d, v9.2d
 	WORD $0x6eefe54f // fcmgt v15.2d, v10.2d, v15.2d
 	VAND V15.B16, V16.B16, V15.B16
-	VBIF V15.B16, V11.B16, V17.B16
-	WORD $0x6e69e64f // fcmge v15.2d, v18.2d, v9.2d
-	WORD $0x6ef2e550 // fcmgt v16.2d, v10.2d, v18.2d
+	VBIF V15.B16, V11.B16, V18.B16
+	WORD $0x6e69e62f // fcmge v15.2d, v17.2d, v9.2d
+	WORD $0x6ef1e550 // fcmgt v16.2d, v10.2d, v17.2d
 	VAND V16.B16, V15.B16, V15.B16
-	VBIF V15.B16, V11.B16, V17.B16
-	WORD $0x4e71d421 // fadd v1.2d, v1.2d, v17.2d
+	VBIF V15.B16, V11.B16, V18.B16
+	WORD $0x4e72d421 // fadd v1.2d, v1.2d, v18.2d
 	FMOVQ 32(R0), F15
 	FMOVQ 32(R1), F16
-	FMOVQ 0(R15), F17
-	WORD $0x6e71ddef // fmul v15.2d, v15.2d, v17.2d
-	FMOVQ 16(R15), F17
-	WORD $0x6e71de12 // fmul v18.2d, v16.2d, v17.2d
-	VMOV V18.B16, V19.B16
-	VFMLS V17.D2, V16.D2, V19.D2
-	FMOVQ 32(R15), F17
-	VFMLS V17.D2, V16.D2, V19.D2
-	WORD $0x4e72d5f0 // fadd v16.2d, v15.2d, v18.2d
-	WORD $0x6ef0e591 // fcmgt v17.2d, v12.2d, v16.2d
-	WORD $0x6e6de614 // fcmge v20.2d, v16.2d, v13.2d
+	WORD $0x6e6cddef // fmul v15.2d, v15.2d, v12.2d
+	WORD $0x6e6dde11 // fmul v17.2d, v16.2d, v13.2d
+	VMOV V17.B16, V18.B16
+	VFMLS V13.D2, V16.D2, V18.D2
+	VFMLS V14.D2, V16.D2, V18.D2
+	WORD $0x4e71d5f0 // fadd v16.2d, v15.2d, v17.2d
+	FMOVQ 816(R5), F19
+	WORD $0x6ef0e673 // fcmgt v19.2d, v19.2d, v16.2d
+	FMOVQ 240(R5), F20
+	WORD $0x6e74e614 // fcmge v20.2d, v16.2d, v20.2d
 	FMOVQ 352(R5), F21
 	VBIF V20.B16, V8.B16, V21.B16
-	VBIT V17.B16, V14.B16, V21.B16
+	FMOVQ 832(R5), F22
+	VBIT V19.B16, V22.B16, V21.B16
 	FMOVQ 368(R5), F22
 	VBIF V20.B16, V8.B16, V22.B16
 	FMOVQ 848(R5), F20
-	VBIT V17.B16, V20.B16, V22.B16
-	WORD $0x6e75ddf1 // fmul v17.2d, v15.2d, v21.2d
-	WORD $0x6e75de54 // fmul v20.2d, v18.2d, v21.2d
-	WORD $0x6e75de73 // fmul v19.2d, v19.2d, v21.2d
-	WORD $0x4e74d635 // fadd v21.2d, v17.2d, v20.2d
+	VBIT V19.B16, V20.B16, V22.B16
+	WORD $0x6e75ddf3 // fmul v19.2d, v15.2d, v21.2d
+	WORD $0x6e75de34 // fmul v20.2d, v17.2d, v21.2d
+	WORD $0x6e75de52 // fmul v18.2d, v18.2d, v21.2d
+	WORD $0x4e74d675 // fadd v21.2d, v19.2d, v20.2d
 	FMOVQ 224(R5), F23
 	WORD $0x4e77d6b5 // fadd v21.2d, v21.2d, v23.2d
-	WORD $0x4e74f637 // fmax v23.2d, v17.2d, v20.2d
-	VADD V20.D2, V17.D2, V24.D2
+	WORD $0x4e74f677 // fmax v23.2d, v19.2d, v20.2d
+	VADD V20.D2, V19.D2, V24.D2
 	VSUB V23.D2, V24.D2, V24.D2
-	WORD $0x4ef4d639 // fsub v25.2d, v17.2d, v20.2d
-	WORD $0x4e73d733 // fadd v19.2d, v25.2d, v19.2d
-	WORD $0x4ee0fa73 // fabs v19.2d, v19.2d
+	WORD $0x4ef4d679 // fsub v25.2d, v19.2d, v20.2d
+	WORD $0x4e72d732 // fadd v18.2d, v25.2d, v18.2d
+	WORD $0x4ee0fa52 // fabs v18.2d, v18.2d
 	WORD $0x4e77d6f9 // fadd v25.2d, v23.2d, v23.2d
 	WORD $0x4e75d73a // fadd v26.2d, v25.2d, v21.2d
-	WORD $0x6e7afe7a // fdiv v26.2d, v19.2d, v26.2d
+	WORD $0x6e7afe5a // fdiv v26.2d, v18.2d, v26.2d
 	WORD $0x6e7adf5b // fmul v27.2d, v26.2d, v26.2d
 	WORD $0x6e7bdf39 // fmul v25.2d, v25.2d, v27.2d
 	FMOVQ 672(R5), F28
@@ -63330,7 +63031,7 @@ stripe2:
 	VFMLA V28.D2, V27.D2, V29.D2
 	FMOVQ 800(R5), F28
 	VFMLA V29.D2, V27.D2, V28.D2
-	VMOV V19.B16, V27.B16
+	VMOV V18.B16, V27.B16
 	VFMLA V28.D2, V25.D2, V27.D2
 	WORD $0x4e78d719 // fadd v25.2d, v24.2d, v24.2d
 	FMOVQ 656(R5), F28
@@ -63348,10 +63049,10 @@ stripe2:
 	WORD $0x6e7ddef7 // fmul v23.2d, v23.2d, v29.2d
 	VFMLS V30.D2, V24.D2, V23.D2
 	WORD $0x4e68e7b8 // fcmeq v24.2d, v29.2d, v8.2d
-	VBIT V24.B16, V19.B16, V23.B16
-	WORD $0x4e75d733 // fadd v19.2d, v25.2d, v21.2d
-	WORD $0x6e73fef3 // fdiv v19.2d, v23.2d, v19.2d
-	WORD $0x6e73de75 // fmul v21.2d, v19.2d, v19.2d
+	VBIT V24.B16, V18.B16, V23.B16
+	WORD $0x4e75d732 // fadd v18.2d, v25.2d, v21.2d
+	WORD $0x6e72fef2 // fdiv v18.2d, v23.2d, v18.2d
+	WORD $0x6e72de55 // fmul v21.2d, v18.2d, v18.2d
 	WORD $0x6e75df38 // fmul v24.2d, v25.2d, v21.2d
 	FMOVQ 80(R5), F30
 	FMOVQ 48(R5), F31
@@ -63367,62 +63068,62 @@ stripe2:
 	FMOVQ 160(R5), F31
 	VFMLA V30.D2, V21.D2, V31.D2
 	VFMLS V31.D2, V24.D2, V23.D2
-	WORD $0x4e74d631 // fadd v17.2d, v17.2d, v20.2d
-	VMOV V17.B16, V20.B16
-	VFMLS V29.D2, V17.D2, V20.D2
-	WORD $0x4e61db91 // scvtf v17.2d, v28.2d
+	WORD $0x4e74d673 // fadd v19.2d, v19.2d, v20.2d
+	VMOV V19.B16, V20.B16
+	VFMLS V29.D2, V19.D2, V20.D2
+	WORD $0x4e61db93 // scvtf v19.2d, v28.2d
 	FMOVQ 64(R5), F21
-	WORD $0x6e75de31 // fmul v17.2d, v17.2d, v21.2d
-	VFMLA V17.D2, V25.D2, V20.D2
-	VFMLA V23.D2, V19.D2, V20.D2
+	WORD $0x6e75de73 // fmul v19.2d, v19.2d, v21.2d
+	VFMLA V19.D2, V25.D2, V20.D2
+	VFMLA V23.D2, V18.D2, V20.D2
 	VFMLA V27.D2, V26.D2, V20.D2
-	WORD $0x6e76de91 // fmul v17.2d, v20.2d, v22.2d
+	WORD $0x6e76de92 // fmul v18.2d, v20.2d, v22.2d
 	WORD $0x4e69e610 // fcmeq v16.2d, v16.2d, v9.2d
-	VBIT V16.B16, V9.B16, V17.B16
+	VBIT V16.B16, V9.B16, V18.B16
 	WORD $0x6e69e5f0 // fcmge v16.2d, v15.2d, v9.2d
 	WORD $0x6eefe54f // fcmgt v15.2d, v10.2d, v15.2d
 	VAND V15.B16, V16.B16, V15.B16
-	VBIF V15.B16, V11.B16, V17.B16
-	WORD $0x6e69e64f // fcmge v15.2d, v18.2d, v9.2d
-	WORD $0x6ef2e550 // fcmgt v16.2d, v10.2d, v18.2d
+	VBIF V15.B16, V11.B16, V18.B16
+	WORD $0x6e69e62f // fcmge v15.2d, v17.2d, v9.2d
+	WORD $0x6ef1e550 // fcmgt v16.2d, v10.2d, v17.2d
 	VAND V16.B16, V15.B16, V15.B16
-	VBIF V15.B16, V11.B16, V17.B16
-	WORD $0x4e71d442 // fadd v2.2d, v2.2d, v17.2d
+	VBIF V15.B16, V11.B16, V18.B16
+	WORD $0x4e72d442 // fadd v2.2d, v2.2d, v18.2d
 	FMOVQ 48(R0), F15
 	FMOVQ 48(R1), F16
-	FMOVQ 0(R15), F17
-	WORD $0x6e71ddef // fmul v15.2d, v15.2d, v17.2d
-	FMOVQ 16(R15), F17
-	WORD $0x6e71de12 // fmul v18.2d, v16.2d, v17.2d
-	VMOV V18.B16, V19.B16
-	VFMLS V17.D2, V16.D2, V19.D2
-	FMOVQ 32(R15), F17
-	VFMLS V17.D2, V16.D2, V19.D2
-	WORD $0x4e72d5f0 // fadd v16.2d, v15.2d, v18.2d
-	WORD $0x6ef0e591 // fcmgt v17.2d, v12.2d, v16.2d
-	WORD $0x6e6de614 // fcmge v20.2d, v16.2d, v13.2d
+	WORD $0x6e6cddef // fmul v15.2d, v15.2d, v12.2d
+	WORD $0x6e6dde11 // fmul v17.2d, v16.2d, v13.2d
+	VMOV V17.B16, V18.B16
+	VFMLS V13.D2, V16.D2, V18.D2
+	VFMLS V14.D2, V16.D2, V18.D2
+	WORD $0x4e71d5f0 // fadd v16.2d, v15.2d, v17.2d
+	FMOVQ 816(R5), F19
+	WORD $0x6ef0e673 // fcmgt v19.2d, v19.2d, v16.2d
+	FMOVQ 240(R5), F20
+	WORD $0x6e74e614 // fcmge v20.2d, v16.2d, v20.2d
 	FMOVQ 352(R5), F21
 	VBIF V20.B16, V8.B16, V21.B16
-	VBIT V17.B16, V14.B16, V21.B16
+	FMOVQ 832(R5), F22
+	VBIT V19.B16, V22.B16, V21.B16
 	FMOVQ 368(R5), F22
 	VBIF V20.B16, V8.B16, V22.B16
 	FMOVQ 848(R5), F20
-	VBIT V17.B16, V20.B16, V22.B16
-	WORD $0x6e75ddf1 // fmul v17.2d, v15.2d, v21.2d
-	WORD $0x6e75de54 // fmul v20.2d, v18.2d, v21.2d
-	WORD $0x6e75de73 // fmul v19.2d, v19.2d, v21.2d
-	WORD $0x4e74d635 // fadd v21.2d, v17.2d, v20.2d
+	VBIT V19.B16, V20.B16, V22.B16
+	WORD $0x6e75ddf3 // fmul v19.2d, v15.2d, v21.2d
+	WORD $0x6e75de34 // fmul v20.2d, v17.2d, v21.2d
+	WORD $0x6e75de52 // fmul v18.2d, v18.2d, v21.2d
+	WORD $0x4e74d675 // fadd v21.2d, v19.2d, v20.2d
 	FMOVQ 224(R5), F23
 	WORD $0x4e77d6b5 // fadd v21.2d, v21.2d, v23.2d
-	WORD $0x4e74f637 // fmax v23.2d, v17.2d, v20.2d
-	VADD V20.D2, V17.D2, V24.D2
+	WORD $0x4e74f677 // fmax v23.2d, v19.2d, v20.2d
+	VADD V20.D2, V19.D2, V24.D2
 	VSUB V23.D2, V24.D2, V24.D2
-	WORD $0x4ef4d639 // fsub v25.2d, v17.2d, v20.2d
-	WORD $0x4e73d733 // fadd v19.2d, v25.2d, v19.2d
-	WORD $0x4ee0fa73 // fabs v19.2d, v19.2d
+	WORD $0x4ef4d679 // fsub v25.2d, v19.2d, v20.2d
+	WORD $0x4e72d732 // fadd v18.2d, v25.2d, v18.2d
+	WORD $0x4ee0fa52 // fabs v18.2d, v18.2d
 	WORD $0x4e77d6f9 // fadd v25.2d, v23.2d, v23.2d
 	WORD $0x4e75d73a // fadd v26.2d, v25.2d, v21.2d
-	WORD $0x6e7afe7a // fdiv v26.2d, v19.2d, v26.2d
+	WORD $0x6e7afe5a // fdiv v26.2d, v18.2d, v26.2d
 	WORD $0x6e7adf5b // fmul v27.2d, v26.2d, v26.2d
 	WORD $0x6e7bdf39 // fmul v25.2d, v25.2d, v27.2d
 	FMOVQ 672(R5), F28
@@ -63444,7 +63145,7 @@ stripe2:
 	VFMLA V28.D2, V27.D2, V29.D2
 	FMOVQ 800(R5), F28
 	VFMLA V29.D2, V27.D2, V28.D2
-	VMOV V19.B16, V27.B16
+	VMOV V18.B16, V27.B16
 	VFMLA V28.D2, V25.D2, V27.D2
 	WORD $0x4e78d719 // fadd v25.2d, v24.2d, v24.2d
 	FMOVQ 656(R5), F28
@@ -63462,10 +63163,10 @@ stripe2:
 	WORD $0x6e7ddef7 // fmul v23.2d, v23.2d, v29.2d
 	VFMLS V30.D2, V24.D2, V23.D2
 	WORD $0x4e68e7b8 // fcmeq v24.2d, v29.2d, v8.2d
-	VBIT V24.B16, V19.B16, V23.B16
-	WORD $0x4e75d733 // fadd v19.2d, v25.2d, v21.2d
-	WORD $0x6e73fef3 // fdiv v19.2d, v23.2d, v19.2d
-	WORD $0x6e73de75 // fmul v21.2d, v19.2d, v19.2d
+	VBIT V24.B16, V18.B16, V23.B16
+	WORD $0x4e75d732 // fadd v18.2d, v25.2d, v21.2d
+	WORD $0x6e72fef2 // fdiv v18.2d, v23.2d, v18.2d
+	WORD $0x6e72de55 // fmul v21.2d, v18.2d, v18.2d
 	WORD $0x6e75df38 // fmul v24.2d, v25.2d, v21.2d
 	FMOVQ 80(R5), F30
 	FMOVQ 48(R5), F31
@@ -63481,62 +63182,62 @@ stripe2:
 	FMOVQ 160(R5), F31
 	VFMLA V30.D2, V21.D2, V31.D2
 	VFMLS V31.D2, V24.D2, V23.D2
-	WORD $0x4e74d631 // fadd v17.2d, v17.2d, v20.2d
-	VMOV V17.B16, V20.B16
-	VFMLS V29.D2, V17.D2, V20.D2
-	WORD $0x4e61db91 // scvtf v17.2d, v28.2d
+	WORD $0x4e74d673 // fadd v19.2d, v19.2d, v20.2d
+	VMOV V19.B16, V20.B16
+	VFMLS V29.D2, V19.D2, V20.D2
+	WORD $0x4e61db93 // scvtf v19.2d, v28.2d
 	FMOVQ 64(R5), F21
-	WORD $0x6e75de31 // fmul v17.2d, v17.2d, v21.2d
-	VFMLA V17.D2, V25.D2, V20.D2
-	VFMLA V23.D2, V19.D2, V20.D2
+	WORD $0x6e75de73 // fmul v19.2d, v19.2d, v21.2d
+	VFMLA V19.D2, V25.D2, V20.D2
+	VFMLA V23.D2, V18.D2, V20.D2
 	VFMLA V27.D2, V26.D2, V20.D2
-	WORD $0x6e76de91 // fmul v17.2d, v20.2d, v22.2d
+	WORD $0x6e76de92 // fmul v18.2d, v20.2d, v22.2d
 	WORD $0x4e69e610 // fcmeq v16.2d, v16.2d, v9.2d
-	VBIT V16.B16, V9.B16, V17.B16
+	VBIT V16.B16, V9.B16, V18.B16
 	WORD $0x6e69e5f0 // fcmge v16.2d, v15.2d, v9.2d
 	WORD $0x6eefe54f // fcmgt v15.2d, v10.2d, v15.2d
 	VAND V15.B16, V16.B16, V15.B16
-	VBIF V15.B16, V11.B16, V17.B16
-	WORD $0x6e69e64f // fcmge v15.2d, v18.2d, v9.2d
-	WORD $0x6ef2e550 // fcmgt v16.2d, v10.2d, v18.2d
+	VBIF V15.B16, V11.B16, V18.B16
+	WORD $0x6e69e62f // fcmge v15.2d, v17.2d, v9.2d
+	WORD $0x6ef1e550 // fcmgt v16.2d, v10.2d, v17.2d
 	VAND V16.B16, V15.B16, V15.B16
-	VBIF V15.B16, V11.B16, V17.B16
-	WORD $0x4e71d463 // fadd v3.2d, v3.2d, v17.2d
+	VBIF V15.B16, V11.B16, V18.B16
+	WORD $0x4e72d463 // fadd v3.2d, v3.2d, v18.2d
 	FMOVQ 64(R0), F15
 	FMOVQ 64(R1), F16
-	FMOVQ 0(R15), F17
-	WORD $0x6e71ddef // fmul v15.2d, v15.2d, v17.2d
-	FMOVQ 16(R15), F17
-	WORD $0x6e71de12 // fmul v18.2d, v16.2d, v17.2d
-	VMOV V18.B16, V19.B16
-	VFMLS V17.D2, V16.D2, V19.D2
-	FMOVQ 32(R15), F17
-	VFMLS V17.D2, V16.D2, V19.D2
-	WORD $0x4e72d5f0 // fadd v16.2d, v15.2d, v18.2d
-	WORD $0x6ef0e591 // fcmgt v17.2d, v12.2d, v16.2d
-	WORD $0x6e6de614 // fcmge v20.2d, v16.2d, v13.2d
+	WORD $0x6e6cddef // fmul v15.2d, v15.2d, v12.2d
+	WORD $0x6e6dde11 // fmul v17.2d, v16.2d, v13.2d
+	VMOV V17.B16, V18.B16
+	VFMLS V13.D2, V16.D2, V18.D2
+	VFMLS V14.D2, V16.D2, V18.D2
+	WORD $0x4e71d5f0 // fadd v16.2d, v15.2d, v17.2d
+	FMOVQ 816(R5), F19
+	WORD $0x6ef0e673 // fcmgt v19.2d, v19.2d, v16.2d
+	FMOVQ 240(R5), F20
+	WORD $0x6e74e614 // fcmge v20.2d, v16.2d, v20.2d
 	FMOVQ 352(R5), F21
 	VBIF V20.B16, V8.B16, V21.B16
-	VBIT V17.B16, V14.B16, V21.B16
+	FMOVQ 832(R5), F22
+	VBIT V19.B16, V22.B16, V21.B16
 	FMOVQ 368(R5), F22
 	VBIF V20.B16, V8.B16, V22.B16
 	FMOVQ 848(R5), F20
-	VBIT V17.B16, V20.B16, V22.B16
-	WORD $0x6e75ddf1 // fmul v17.2d, v15.2d, v21.2d
-	WORD $0x6e75de54 // fmul v20.2d, v18.2d, v21.2d
-	WORD $0x6e75de73 // fmul v19.2d, v19.2d, v21.2d
-	WORD $0x4e74d635 // fadd v21.2d, v17.2d, v20.2d
+	VBIT V19.B16, V20.B16, V22.B16
+	WORD $0x6e75ddf3 // fmul v19.2d, v15.2d, v21.2d
+	WORD $0x6e75de34 // fmul v20.2d, v17.2d, v21.2d
+	WORD $0x6e75de52 // fmul v18.2d, v18.2d, v21.2d
+	WORD $0x4e74d675 // fadd v21.2d, v19.2d, v20.2d
 	FMOVQ 224(R5), F23
 	WORD $0x4e77d6b5 // fadd v21.2d, v21.2d, v23.2d
-	WORD $0x4e74f637 // fmax v23.2d, v17.2d, v20.2d
-	VADD V20.D2, V17.D2, V24.D2
+	WORD $0x4e74f677 // fmax v23.2d, v19.2d, v20.2d
+	VADD V20.D2, V19.D2, V24.D2
 	VSUB V23.D2, V24.D2, V24.D2
-	WORD $0x4ef4d639 // fsub v25.2d, v17.2d, v20.2d
-	WORD $0x4e73d733 // fadd v19.2d, v25.2d, v19.2d
-	WORD $0x4ee0fa73 // fabs v19.2d, v19.2d
+	WORD $0x4ef4d679 // fsub v25.2d, v19.2d, v20.2d
+	WORD $0x4e72d732 // fadd v18.2d, v25.2d, v18.2d
+	WORD $0x4ee0fa52 // fabs v18.2d, v18.2d
 	WORD $0x4e77d6f9 // fadd v25.2d, v23.2d, v23.2d
 	WORD $0x4e75d73a // fadd v26.2d, v25.2d, v21.2d
-	WORD $0x6e7afe7a // fdiv v26.2d, v19.2d, v26.2d
+	WORD $0x6e7afe5a // fdiv v26.2d, v18.2d, v26.2d
 	WORD $0x6e7adf5b // fmul v27.2d, v26.2d, v26.2d
 	WORD $0x6e7bdf39 // fmul v25.2d, v25.2d, v27.2d
 	FMOVQ 672(R5), F28
@@ -63558,7 +63259,7 @@ stripe2:
 	VFMLA V28.D2, V27.D2, V29.D2
 	FMOVQ 800(R5), F28
 	VFMLA V29.D2, V27.D2, V28.D2
-	VMOV V19.B16, V27.B16
+	VMOV V18.B16, V27.B16
 	VFMLA V28.D2, V25.D2, V27.D2
 	WORD $0x4e78d719 // fadd v25.2d, v24.2d, v24.2d
 	FMOVQ 656(R5), F28
@@ -63576,10 +63277,10 @@ stripe2:
 	WORD $0x6e7ddef7 // fmul v23.2d, v23.2d, v29.2d
 	VFMLS V30.D2, V24.D2, V23.D2
 	WORD $0x4e68e7b8 // fcmeq v24.2d, v29.2d, v8.2d
-	VBIT V24.B16, V19.B16, V23.B16
-	WORD $0x4e75d733 // fadd v19.2d, v25.2d, v21.2d
-	WORD $0x6e73fef3 // fdiv v19.2d, v23.2d, v19.2d
-	WORD $0x6e73de75 // fmul v21.2d, v19.2d, v19.2d
+	VBIT V24.B16, V18.B16, V23.B16
+	WORD $0x4e75d732 // fadd v18.2d, v25.2d, v21.2d
+	WORD $0x6e72fef2 // fdiv v18.2d, v23.2d, v18.2d
+	WORD $0x6e72de55 // fmul v21.2d, v18.2d, v18.2d
 	WORD $0x6e75df38 // fmul v24.2d, v25.2d, v21.2d
 	FMOVQ 80(R5), F30
 	FMOVQ 48(R5), F31
@@ -63595,62 +63296,62 @@ stripe2:
 	FMOVQ 160(R5), F31
 	VFMLA V30.D2, V21.D2, V31.D2
 	VFMLS V31.D2, V24.D2, V23.D2
-	WORD $0x4e74d631 // fadd v17.2d, v17.2d, v20.2d
-	VMOV V17.B16, V20.B16
-	VFMLS V29.D2, V17.D2, V20.D2
-	WORD $0x4e61db91 // scvtf v17.2d, v28.2d
+	WORD $0x4e74d673 // fadd v19.2d, v19.2d, v20.2d
+	VMOV V19.B16, V20.B16
+	VFMLS V29.D2, V19.D2, V20.D2
+	WORD $0x4e61db93 // scvtf v19.2d, v28.2d
 	FMOVQ 64(R5), F21
-	WORD $0x6e75de31 // fmul v17.2d, v17.2d, v21.2d
-	VFMLA V17.D2, V25.D2, V20.D2
-	VFMLA V23.D2, V19.D2, V20.D2
+	WORD $0x6e75de73 // fmul v19.2d, v19.2d, v21.2d
+	VFMLA V19.D2, V25.D2, V20.D2
+	VFMLA V23.D2, V18.D2, V20.D2
 	VFMLA V27.D2, V26.D2, V20.D2
-	WORD $0x6e76de91 // fmul v17.2d, v20.2d, v22.2d
+	WORD $0x6e76de92 // fmul v18.2d, v20.2d, v22.2d
 	WORD $0x4e69e610 // fcmeq v16.2d, v16.2d, v9.2d
-	VBIT V16.B16, V9.B16, V17.B16
+	VBIT V16.B16, V9.B16, V18.B16
 	WORD $0x6e69e5f0 // fcmge v16.2d, v15.2d, v9.2d
 	WORD $0x6eefe54f // fcmgt v15.2d, v10.2d, v15.2d
 	VAND V15.B16, V16.B16, V15.B16
-	VBIF V15.B16, V11.B16, V17.B16
-	WORD $0x6e69e64f // fcmge v15.2d, v18.2d, v9.2d
-	WORD $0x6ef2e550 // fcmgt v16.2d, v10.2d, v18.2d
+	VBIF V15.B16, V11.B16, V18.B16
+	WORD $0x6e69e62f // fcmge v15.2d, v17.2d, v9.2d
+	WORD $0x6ef1e550 // fcmgt v16.2d, v10.2d, v17.2d
 	VAND V16.B16, V15.B16, V15.B16
-	VBIF V15.B16, V11.B16, V17.B16
-	WORD $0x4e71d484 // fadd v4.2d, v4.2d, v17.2d
+	VBIF V15.B16, V11.B16, V18.B16
+	WORD $0x4e72d484 // fadd v4.2d, v4.2d, v18.2d
 	FMOVQ 80(R0), F15
 	FMOVQ 80(R1), F16
-	FMOVQ 0(R15), F17
-	WORD $0x6e71ddef // fmul v15.2d, v15.2d, v17.2d
-	FMOVQ 16(R15), F17
-	WORD $0x6e71de12 // fmul v18.2d, v16.2d, v17.2d
-	VMOV V18.B16, V19.B16
-	VFMLS V17.D2, V16.D2, V19.D2
-	FMOVQ 32(R15), F17
-	VFMLS V17.D2, V16.D2, V19.D2
-	WORD $0x4e72d5f0 // fadd v16.2d, v15.2d, v18.2d
-	WORD $0x6ef0e591 // fcmgt v17.2d, v12.2d, v16.2d
-	WORD $0x6e6de614 // fcmge v20.2d, v16.2d, v13.2d
+	WORD $0x6e6cddef // fmul v15.2d, v15.2d, v12.2d
+	WORD $0x6e6dde11 // fmul v17.2d, v16.2d, v13.2d
+	VMOV V17.B16, V18.B16
+	VFMLS V13.D2, V16.D2, V18.D2
+	VFMLS V14.D2, V16.D2, V18.D2
+	WORD $0x4e71d5f0 // fadd v16.2d, v15.2d, v17.2d
+	FMOVQ 816(R5), F19
+	WORD $0x6ef0e673 // fcmgt v19.2d, v19.2d, v16.2d
+	FMOVQ 240(R5), F20
+	WORD $0x6e74e614 // fcmge v20.2d, v16.2d, v20.2d
 	FMOVQ 352(R5), F21
 	VBIF V20.B16, V8.B16, V21.B16
-	VBIT V17.B16, V14.B16, V21.B16
+	FMOVQ 832(R5), F22
+	VBIT V19.B16, V22.B16, V21.B16
 	FMOVQ 368(R5), F22
 	VBIF V20.B16, V8.B16, V22.B16
 	FMOVQ 848(R5), F20
-	VBIT V17.B16, V20.B16, V22.B16
-	WORD $0x6e75ddf1 // fmul v17.2d, v15.2d, v21.2d
-	WORD $0x6e75de54 // fmul v20.2d, v18.2d, v21.2d
-	WORD $0x6e75de73 // fmul v19.2d, v19.2d, v21.2d
-	WORD $0x4e74d635 // fadd v21.2d, v17.2d, v20.2d
+	VBIT V19.B16, V20.B16, V22.B16
+	WORD $0x6e75ddf3 // fmul v19.2d, v15.2d, v21.2d
+	WORD $0x6e75de34 // fmul v20.2d, v17.2d, v21.2d
+	WORD $0x6e75de52 // fmul v18.2d, v18.2d, v21.2d
+	WORD $0x4e74d675 // fadd v21.2d, v19.2d, v20.2d
 	FMOVQ 224(R5), F23
 	WORD $0x4e77d6b5 // fadd v21.2d, v21.2d, v23.2d
-	WORD $0x4e74f637 // fmax v23.2d, v17.2d, v20.2d
-	VADD V20.D2, V17.D2, V24.D2
+	WORD $0x4e74f677 // fmax v23.2d, v19.2d, v20.2d
+	VADD V20.D2, V19.D2, V24.D2
 	VSUB V23.D2, V24.D2, V24.D2
-	WORD $0x4ef4d639 // fsub v25.2d, v17.2d, v20.2d
-	WORD $0x4e73d733 // fadd v19.2d, v25.2d, v19.2d
-	WORD $0x4ee0fa73 // fabs v19.2d, v19.2d
+	WORD $0x4ef4d679 // fsub v25.2d, v19.2d, v20.2d
+	WORD $0x4e72d732 // fadd v18.2d, v25.2d, v18.2d
+	WORD $0x4ee0fa52 // fabs v18.2d, v18.2d
 	WORD $0x4e77d6f9 // fadd v25.2d, v23.2d, v23.2d
 	WORD $0x4e75d73a // fadd v26.2d, v25.2d, v21.2d
-	WORD $0x6e7afe7a // fdiv v26.2d, v19.2d, v26.2d
+	WORD $0x6e7afe5a // fdiv v26.2d, v18.2d, v26.2d
 	WORD $0x6e7adf5b // fmul v27.2d, v26.2d, v26.2d
 	WORD $0x6e7bdf39 // fmul v25.2d, v25.2d, v27.2d
 	FMOVQ 672(R5), F28
@@ -63672,7 +63373,7 @@ stripe2:
 	VFMLA V28.D2, V27.D2, V29.D2
 	FMOVQ 800(R5), F28
 	VFMLA V29.D2, V27.D2, V28.D2
-	VMOV V19.B16, V27.B16
+	VMOV V18.B16, V27.B16
 	VFMLA V28.D2, V25.D2, V27.D2
 	WORD $0x4e78d719 // fadd v25.2d, v24.2d, v24.2d
 	FMOVQ 656(R5), F28
@@ -63690,10 +63391,10 @@ stripe2:
 	WORD $0x6e7ddef7 // fmul v23.2d, v23.2d, v29.2d
 	VFMLS V30.D2, V24.D2, V23.D2
 	WORD $0x4e68e7b8 // fcmeq v24.2d, v29.2d, v8.2d
-	VBIT V24.B16, V19.B16, V23.B16
-	WORD $0x4e75d733 // fadd v19.2d, v25.2d, v21.2d
-	WORD $0x6e73fef3 // fdiv v19.2d, v23.2d, v19.2d
-	WORD $0x6e73de75 // fmul v21.2d, v19.2d, v19.2d
+	VBIT V24.B16, V18.B16, V23.B16
+	WORD $0x4e75d732 // fadd v18.2d, v25.2d, v21.2d
+	WORD $0x6e72fef2 // fdiv v18.2d, v23.2d, v18.2d
+	WORD $0x6e72de55 // fmul v21.2d, v18.2d, v18.2d
 	WORD $0x6e75df38 // fmul v24.2d, v25.2d, v21.2d
 	FMOVQ 80(R5), F30
 	FMOVQ 48(R5), F31
@@ -63709,62 +63410,62 @@ stripe2:
 	FMOVQ 160(R5), F31
 	VFMLA V30.D2, V21.D2, V31.D2
 	VFMLS V31.D2, V24.D2, V23.D2
-	WORD $0x4e74d631 // fadd v17.2d, v17.2d, v20.2d
-	VMOV V17.B16, V20.B16
-	VFMLS V29.D2, V17.D2, V20.D2
-	WORD $0x4e61db91 // scvtf v17.2d, v28.2d
+	WORD $0x4e74d673 // fadd v19.2d, v19.2d, v20.2d
+	VMOV V19.B16, V20.B16
+	VFMLS V29.D2, V19.D2, V20.D2
+	WORD $0x4e61db93 // scvtf v19.2d, v28.2d
 	FMOVQ 64(R5), F21
-	WORD $0x6e75de31 // fmul v17.2d, v17.2d, v21.2d
-	VFMLA V17.D2, V25.D2, V20.D2
-	VFMLA V23.D2, V19.D2, V20.D2
+	WORD $0x6e75de73 // fmul v19.2d, v19.2d, v21.2d
+	VFMLA V19.D2, V25.D2, V20.D2
+	VFMLA V23.D2, V18.D2, V20.D2
 	VFMLA V27.D2, V26.D2, V20.D2
-	WORD $0x6e76de91 // fmul v17.2d, v20.2d, v22.2d
+	WORD $0x6e76de92 // fmul v18.2d, v20.2d, v22.2d
 	WORD $0x4e69e610 // fcmeq v16.2d, v16.2d, v9.2d
-	VBIT V16.B16, V9.B16, V17.B16
+	VBIT V16.B16, V9.B16, V18.B16
 	WORD $0x6e69e5f0 // fcmge v16.2d, v15.2d, v9.2d
 	WORD $0x6eefe54f // fcmgt v15.2d, v10.2d, v15.2d
 	VAND V15.B16, V16.B16, V15.B16
-	VBIF V15.B16, V11.B16, V17.B16
-	WORD $0x6e69e64f // fcmge v15.2d, v18.2d, v9.2d
-	WORD $0x6ef2e550 // fcmgt v16.2d, v10.2d, v18.2d
+	VBIF V15.B16, V11.B16, V18.B16
+	WORD $0x6e69e62f // fcmge v15.2d, v17.2d, v9.2d
+	WORD $0x6ef1e550 // fcmgt v16.2d, v10.2d, v17.2d
 	VAND V16.B16, V15.B16, V15.B16
-	VBIF V15.B16, V11.B16, V17.B16
-	WORD $0x4e71d4a5 // fadd v5.2d, v5.2d, v17.2d
+	VBIF V15.B16, V11.B16, V18.B16
+	WORD $0x4e72d4a5 // fadd v5.2d, v5.2d, v18.2d
 	FMOVQ 96(R0), F15
 	FMOVQ 96(R1), F16
-	FMOVQ 0(R15), F17
-	WORD $0x6e71ddef // fmul v15.2d, v15.2d, v17.2d
-	FMOVQ 16(R15), F17
-	WORD $0x6e71de12 // fmul v18.2d, v16.2d, v17.2d
-	VMOV V18.B16, V19.B16
-	VFMLS V17.D2, V16.D2, V19.D2
-	FMOVQ 32(R15), F17
-	VFMLS V17.D2, V16.D2, V19.D2
-	WORD $0x4e72d5f0 // fadd v16.2d, v15.2d, v18.2d
-	WORD $0x6ef0e591 // fcmgt v17.2d, v12.2d, v16.2d
-	WORD $0x6e6de614 // fcmge v20.2d, v16.2d, v13.2d
+	WORD $0x6e6cddef // fmul v15.2d, v15.2d, v12.2d
+	WORD $0x6e6dde11 // fmul v17.2d, v16.2d, v13.2d
+	VMOV V17.B16, V18.B16
+	VFMLS V13.D2, V16.D2, V18.D2
+	VFMLS V14.D2, V16.D2, V18.D2
+	WORD $0x4e71d5f0 // fadd v16.2d, v15.2d, v17.2d
+	FMOVQ 816(R5), F19
+	WORD $0x6ef0e673 // fcmgt v19.2d, v19.2d, v16.2d
+	FMOVQ 240(R5), F20
+	WORD $0x6e74e614 // fcmge v20.2d, v16.2d, v20.2d
 	FMOVQ 352(R5), F21
 	VBIF V20.B16, V8.B16, V21.B16
-	VBIT V17.B16, V14.B16, V21.B16
+	FMOVQ 832(R5), F22
+	VBIT V19.B16, V22.B16, V21.B16
 	FMOVQ 368(R5), F22
 	VBIF V20.B16, V8.B16, V22.B16
 	FMOVQ 848(R5), F20
-	VBIT V17.B16, V20.B16, V22.B16
-	WORD $0x6e75ddf1 // fmul v17.2d, v15.2d, v21.2d
-	WORD $0x6e75de54 // fmul v20.2d, v18.2d, v21.2d
-	WORD $0x6e75de73 // fmul v19.2d, v19.2d, v21.2d
-	WORD $0x4e74d635 // fadd v21.2d, v17.2d, v20.2d
+	VBIT V19.B16, V20.B16, V22.B16
+	WORD $0x6e75ddf3 // fmul v19.2d, v15.2d, v21.2d
+	WORD $0x6e75de34 // fmul v20.2d, v17.2d, v21.2d
+	WORD $0x6e75de52 // fmul v18.2d, v18.2d, v21.2d
+	WORD $0x4e74d675 // fadd v21.2d, v19.2d, v20.2d
 	FMOVQ 224(R5), F23
 	WORD $0x4e77d6b5 // fadd v21.2d, v21.2d, v23.2d
-	WORD $0x4e74f637 // fmax v23.2d, v17.2d, v20.2d
-	VADD V20.D2, V17.D2, V24.D2
+	WORD $0x4e74f677 // fmax v23.2d, v19.2d, v20.2d
+	VADD V20.D2, V19.D2, V24.D2
 	VSUB V23.D2, V24.D2, V24.D2
-	WORD $0x4ef4d639 // fsub v25.2d, v17.2d, v20.2d
-	WORD $0x4e73d733 // fadd v19.2d, v25.2d, v19.2d
-	WORD $0x4ee0fa73 // fabs v19.2d, v19.2d
+	WORD $0x4ef4d679 // fsub v25.2d, v19.2d, v20.2d
+	WORD $0x4e72d732 // fadd v18.2d, v25.2d, v18.2d
+	WORD $0x4ee0fa52 // fabs v18.2d, v18.2d
 	WORD $0x4e77d6f9 // fadd v25.2d, v23.2d, v23.2d
 	WORD $0x4e75d73a // fadd v26.2d, v25.2d, v21.2d
-	WORD $0x6e7afe7a // fdiv v26.2d, v19.2d, v26.2d
+	WORD $0x6e7afe5a // fdiv v26.2d, v18.2d, v26.2d
 	WORD $0x6e7adf5b // fmul v27.2d, v26.2d, v26.2d
 	WORD $0x6e7bdf39 // fmul v25.2d, v25.2d, v27.2d
 	FMOVQ 672(R5), F28
@@ -63786,7 +63487,7 @@ stripe2:
 	VFMLA V28.D2, V27.D2, V29.D2
 	FMOVQ 800(R5), F28
 	VFMLA V29.D2, V27.D2, V28.D2
-	VMOV V19.B16, V27.B16
+	VMOV V18.B16, V27.B16
 	VFMLA V28.D2, V25.D2, V27.D2
 	WORD $0x4e78d719 // fadd v25.2d, v24.2d, v24.2d
 	FMOVQ 656(R5), F28
@@ -63804,10 +63505,10 @@ stripe2:
 	WORD $0x6e7ddef7 // fmul v23.2d, v23.2d, v29.2d
 	VFMLS V30.D2, V24.D2, V23.D2
 	WORD $0x4e68e7b8 // fcmeq v24.2d, v29.2d, v8.2d
-	VBIT V24.B16, V19.B16, V23.B16
-	WORD $0x4e75d733 // fadd v19.2d, v25.2d, v21.2d
-	WORD $0x6e73fef3 // fdiv v19.2d, v23.2d, v19.2d
-	WORD $0x6e73de75 // fmul v21.2d, v19.2d, v19.2d
+	VBIT V24.B16, V18.B16, V23.B16
+	WORD $0x4e75d732 // fadd v18.2d, v25.2d, v21.2d
+	WORD $0x6e72fef2 // fdiv v18.2d, v23.2d, v18.2d
+	WORD $0x6e72de55 // fmul v21.2d, v18.2d, v18.2d
 	WORD $0x6e75df38 // fmul v24.2d, v25.2d, v21.2d
 	FMOVQ 80(R5), F30
 	FMOVQ 48(R5), F31
@@ -63823,62 +63524,62 @@ stripe2:
 	FMOVQ 160(R5), F31
 	VFMLA V30.D2, V21.D2, V31.D2
 	VFMLS V31.D2, V24.D2, V23.D2
-	WORD $0x4e74d631 // fadd v17.2d, v17.2d, v20.2d
-	VMOV V17.B16, V20.B16
-	VFMLS V29.D2, V17.D2, V20.D2
-	WORD $0x4e61db91 // scvtf v17.2d, v28.2d
+	WORD $0x4e74d673 // fadd v19.2d, v19.2d, v20.2d
+	VMOV V19.B16, V20.B16
+	VFMLS V29.D2, V19.D2, V20.D2
+	WORD $0x4e61db93 // scvtf v19.2d, v28.2d
 	FMOVQ 64(R5), F21
-	WORD $0x6e75de31 // fmul v17.2d, v17.2d, v21.2d
-	VFMLA V17.D2, V25.D2, V20.D2
-	VFMLA V23.D2, V19.D2, V20.D2
+	WORD $0x6e75de73 // fmul v19.2d, v19.2d, v21.2d
+	VFMLA V19.D2, V25.D2, V20.D2
+	VFMLA V23.D2, V18.D2, V20.D2
 	VFMLA V27.D2, V26.D2, V20.D2
-	WORD $0x6e76de91 // fmul v17.2d, v20.2d, v22.2d
+	WORD $0x6e76de92 // fmul v18.2d, v20.2d, v22.2d
 	WORD $0x4e69e610 // fcmeq v16.2d, v16.2d, v9.2d
-	VBIT V16.B16, V9.B16, V17.B16
+	VBIT V16.B16, V9.B16, V18.B16
 	WORD $0x6e69e5f0 // fcmge v16.2d, v15.2d, v9.2d
 	WORD $0x6eefe54f // fcmgt v15.2d, v10.2d, v15.2d
 	VAND V15.B16, V16.B16, V15.B16
-	VBIF V15.B16, V11.B16, V17.B16
-	WORD $0x6e69e64f // fcmge v15.2d, v18.2d, v9.2d
-	WORD $0x6ef2e550 // fcmgt v16.2d, v10.2d, v18.2d
+	VBIF V15.B16, V11.B16, V18.B16
+	WORD $0x6e69e62f // fcmge v15.2d, v17.2d, v9.2d
+	WORD $0x6ef1e550 // fcmgt v16.2d, v10.2d, v17.2d
 	VAND V16.B16, V15.B16, V15.B16
-	VBIF V15.B16, V11.B16, V17.B16
-	WORD $0x4e71d4c6 // fadd v6.2d, v6.2d, v17.2d
+	VBIF V15.B16, V11.B16, V18.B16
+	WORD $0x4e72d4c6 // fadd v6.2d, v6.2d, v18.2d
 	FMOVQ 112(R0), F15
 	FMOVQ 112(R1), F16
-	FMOVQ 0(R15), F17
-	WORD $0x6e71ddef // fmul v15.2d, v15.2d, v17.2d
-	FMOVQ 16(R15), F17
-	WORD $0x6e71de12 // fmul v18.2d, v16.2d, v17.2d
-	VMOV V18.B16, V19.B16
-	VFMLS V17.D2, V16.D2, V19.D2
-	FMOVQ 32(R15), F17
-	VFMLS V17.D2, V16.D2, V19.D2
-	WORD $0x4e72d5f0 // fadd v16.2d, v15.2d, v18.2d
-	WORD $0x6ef0e591 // fcmgt v17.2d, v12.2d, v16.2d
-	WORD $0x6e6de614 // fcmge v20.2d, v16.2d, v13.2d
+	WORD $0x6e6cddef // fmul v15.2d, v15.2d, v12.2d
+	WORD $0x6e6dde11 // fmul v17.2d, v16.2d, v13.2d
+	VMOV V17.B16, V18.B16
+	VFMLS V13.D2, V16.D2, V18.D2
+	VFMLS V14.D2, V16.D2, V18.D2
+	WORD $0x4e71d5f0 // fadd v16.2d, v15.2d, v17.2d
+	FMOVQ 816(R5), F19
+	WORD $0x6ef0e673 // fcmgt v19.2d, v19.2d, v16.2d
+	FMOVQ 240(R5), F20
+	WORD $0x6e74e614 // fcmge v20.2d, v16.2d, v20.2d
 	FMOVQ 352(R5), F21
 	VBIF V20.B16, V8.B16, V21.B16
-	VBIT V17.B16, V14.B16, V21.B16
+	FMOVQ 832(R5), F22
+	VBIT V19.B16, V22.B16, V21.B16
 	FMOVQ 368(R5), F22
 	VBIF V20.B16, V8.B16, V22.B16
 	FMOVQ 848(R5), F20
-	VBIT V17.B16, V20.B16, V22.B16
-	WORD $0x6e75ddf1 // fmul v17.2d, v15.2d, v21.2d
-	WORD $0x6e75de54 // fmul v20.2d, v18.2d, v21.2d
-	WORD $0x6e75de73 // fmul v19.2d, v19.2d, v21.2d
-	WORD $0x4e74d635 // fadd v21.2d, v17.2d, v20.2d
+	VBIT V19.B16, V20.B16, V22.B16
+	WORD $0x6e75ddf3 // fmul v19.2d, v15.2d, v21.2d
+	WORD $0x6e75de34 // fmul v20.2d, v17.2d, v21.2d
+	WORD $0x6e75de52 // fmul v18.2d, v18.2d, v21.2d
+	WORD $0x4e74d675 // fadd v21.2d, v19.2d, v20.2d
 	FMOVQ 224(R5), F23
 	WORD $0x4e77d6b5 // fadd v21.2d, v21.2d, v23.2d
-	WORD $0x4e74f637 // fmax v23.2d, v17.2d, v20.2d
-	VADD V20.D2, V17.D2, V24.D2
+	WORD $0x4e74f677 // fmax v23.2d, v19.2d, v20.2d
+	VADD V20.D2, V19.D2, V24.D2
 	VSUB V23.D2, V24.D2, V24.D2
-	WORD $0x4ef4d639 // fsub v25.2d, v17.2d, v20.2d
-	WORD $0x4e73d733 // fadd v19.2d, v25.2d, v19.2d
-	WORD $0x4ee0fa73 // fabs v19.2d, v19.2d
+	WORD $0x4ef4d679 // fsub v25.2d, v19.2d, v20.2d
+	WORD $0x4e72d732 // fadd v18.2d, v25.2d, v18.2d
+	WORD $0x4ee0fa52 // fabs v18.2d, v18.2d
 	WORD $0x4e77d6f9 // fadd v25.2d, v23.2d, v23.2d
 	WORD $0x4e75d73a // fadd v26.2d, v25.2d, v21.2d
-	WORD $0x6e7afe7a // fdiv v26.2d, v19.2d, v26.2d
+	WORD $0x6e7afe5a // fdiv v26.2d, v18.2d, v26.2d
 	WORD $0x6e7adf5b // fmul v27.2d, v26.2d, v26.2d
 	WORD $0x6e7bdf39 // fmul v25.2d, v25.2d, v27.2d
 	FMOVQ 672(R5), F28
@@ -63900,7 +63601,7 @@ stripe2:
 	VFMLA V28.D2, V27.D2, V29.D2
 	FMOVQ 800(R5), F28
 	VFMLA V29.D2, V27.D2, V28.D2
-	VMOV V19.B16, V27.B16
+	VMOV V18.B16, V27.B16
 	VFMLA V28.D2, V25.D2, V27.D2
 	WORD $0x4e78d719 // fadd v25.2d, v24.2d, v24.2d
 	FMOVQ 656(R5), F28
@@ -63918,10 +63619,10 @@ stripe2:
 	WORD $0x6e7ddef7 // fmul v23.2d, v23.2d, v29.2d
 	VFMLS V30.D2, V24.D2, V23.D2
 	WORD $0x4e68e7b8 // fcmeq v24.2d, v29.2d, v8.2d
-	VBIT V24.B16, V19.B16, V23.B16
-	WORD $0x4e75d733 // fadd v19.2d, v25.2d, v21.2d
-	WORD $0x6e73fef3 // fdiv v19.2d, v23.2d, v19.2d
-	WORD $0x6e73de75 // fmul v21.2d, v19.2d, v19.2d
+	VBIT V24.B16, V18.B16, V23.B16
+	WORD $0x4e75d732 // fadd v18.2d, v25.2d, v21.2d
+	WORD $0x6e72fef2 // fdiv v18.2d, v23.2d, v18.2d
+	WORD $0x6e72de55 // fmul v21.2d, v18.2d, v18.2d
 	WORD $0x6e75df38 // fmul v24.2d, v25.2d, v21.2d
 	FMOVQ 80(R5), F30
 	FMOVQ 48(R5), F31
@@ -63937,27 +63638,27 @@ stripe2:
 	FMOVQ 160(R5), F31
 	VFMLA V30.D2, V21.D2, V31.D2
 	VFMLS V31.D2, V24.D2, V23.D2
-	WORD $0x4e74d631 // fadd v17.2d, v17.2d, v20.2d
-	VMOV V17.B16, V20.B16
-	VFMLS V29.D2, V17.D2, V20.D2
-	WORD $0x4e61db91 // scvtf v17.2d, v28.2d
+	WORD $0x4e74d673 // fadd v19.2d, v19.2d, v20.2d
+	VMOV V19.B16, V20.B16
+	VFMLS V29.D2, V19.D2, V20.D2
+	WORD $0x4e61db93 // scvtf v19.2d, v28.2d
 	FMOVQ 64(R5), F21
-	WORD $0x6e75de31 // fmul v17.2d, v17.2d, v21.2d
-	VFMLA V17.D2, V25.D2, V20.D2
-	VFMLA V23.D2, V19.D2, V20.D2
+	WORD $0x6e75de73 // fmul v19.2d, v19.2d, v21.2d
+	VFMLA V19.D2, V25.D2, V20.D2
+	VFMLA V23.D2, V18.D2, V20.D2
 	VFMLA V27.D2, V26.D2, V20.D2
-	WORD $0x6e76de91 // fmul v17.2d, v20.2d, v22.2d
+	WORD $0x6e76de92 // fmul v18.2d, v20.2d, v22.2d
 	WORD $0x4e69e610 // fcmeq v16.2d, v16.2d, v9.2d
-	VBIT V16.B16, V9.B16, V17.B16
+	VBIT V16.B16, V9.B16, V18.B16
 	WORD $0x6e69e5f0 // fcmge v16.2d, v15.2d, v9.2d
 	WORD $0x6eefe54f // fcmgt v15.2d, v10.2d, v15.2d
 	VAND V15.B16, V16.B16, V15.B16
-	VBIF V15.B16, V11.B16, V17.B16
-	WORD $0x6e69e64f // fcmge v15.2d, v18.2d, v9.2d
-	WORD $0x6ef2e550 // fcmgt v16.2d, v10.2d, v18.2d
+	VBIF V15.B16, V11.B16, V18.B16
+	WORD $0x6e69e62f // fcmge v15.2d, v17.2d, v9.2d
+	WORD $0x6ef1e550 // fcmgt v16.2d, v10.2d, v17.2d
 	VAND V16.B16, V15.B16, V15.B16
-	VBIF V15.B16, V11.B16, V17.B16
-	WORD $0x4e71d4e7 // fadd v7.2d, v7.2d, v17.2d
+	VBIF V15.B16, V11.B16, V18.B16
+	WORD $0x4e72d4e7 // fadd v7.2d, v7.2d, v18.2d
 	ADD $128, R0
 	ADD $128, R1
 	SUB $16, R4
@@ -63989,39 +63690,39 @@ whole33:
 	FMOVQ 0(R1), F16
 
 done33:
-	FMOVQ 0(R15), F17
-	WORD $0x6e71ddef // fmul v15.2d, v15.2d, v17.2d
-	FMOVQ 16(R15), F17
-	WORD $0x6e71de12 // fmul v18.2d, v16.2d, v17.2d
-	VMOV V18.B16, V19.B16
-	VFMLS V17.D2, V16.D2, V19.D2
-	FMOVQ 32(R15), F17
-	VFMLS V17.D2, V16.D2, V19.D2
-	WORD $0x4e72d5f0 // fadd v16.2d, v15.2d, v18.2d
-	WORD $0x6ef0e591 // fcmgt v17.2d, v12.2d, v16.2d
-	WORD $0x6e6de614 // fcmge v20.2d, v16.2d, v13.2d
+	WORD $0x6e6cddef // fmul v15.2d, v15.2d, v12.2d
+	WORD $0x6e6dde11 // fmul v17.2d, v16.2d, v13.2d
+	VMOV V17.B16, V18.B16
+	VFMLS V13.D2, V16.D2, V18.D2
+	VFMLS V14.D2, V16.D2, V18.D2
+	WORD $0x4e71d5f0 // fadd v16.2d, v15.2d, v17.2d
+	FMOVQ 816(R5), F19
+	WORD $0x6ef0e673 // fcmgt v19.2d, v19.2d, v16.2d
+	FMOVQ 240(R5), F20
+	WORD $0x6e74e614 // fcmge v20.2d, v16.2d, v20.2d
 	FMOVQ 352(R5), F21
 	VBIF V20.B16, V8.B16, V21.B16
-	VBIT V17.B16, V14.B16, V21.B16
+	FMOVQ 832(R5), F22
+	VBIT V19.B16, V22.B16, V21.B16
 	FMOVQ 368(R5), F22
 	VBIF V20.B16, V8.B16, V22.B16
 	FMOVQ 848(R5), F20
-	VBIT V17.B16, V20.B16, V22.B16
-	WORD $0x6e75ddf1 // fmul v17.2d, v15.2d, v21.2d
-	WORD $0x6e75de54 // fmul v20.2d, v18.2d, v21.2d
-	WORD $0x6e75de73 // fmul v19.2d, v19.2d, v21.2d
-	WORD $0x4e74d635 // fadd v21.2d, v17.2d, v20.2d
+	VBIT V19.B16, V20.B16, V22.B16
+	WORD $0x6e75ddf3 // fmul v19.2d, v15.2d, v21.2d
+	WORD $0x6e75de34 // fmul v20.2d, v17.2d, v21.2d
+	WORD $0x6e75de52 // fmul v18.2d, v18.2d, v21.2d
+	WORD $0x4e74d675 // fadd v21.2d, v19.2d, v20.2d
 	FMOVQ 224(R5), F23
 	WORD $0x4e77d6b5 // fadd v21.2d, v21.2d, v23.2d
-	WORD $0x4e74f637 // fmax v23.2d, v17.2d, v20.2d
-	VADD V20.D2, V17.D2, V24.D2
+	WORD $0x4e74f677 // fmax v23.2d, v19.2d, v20.2d
+	VADD V20.D2, V19.D2, V24.D2
 	VSUB V23.D2, V24.D2, V24.D2
-	WORD $0x4ef4d639 // fsub v25.2d, v17.2d, v20.2d
-	WORD $0x4e73d733 // fadd v19.2d, v25.2d, v19.2d
-	WORD $0x4ee0fa73 // fabs v19.2d, v19.2d
+	WORD $0x4ef4d679 // fsub v25.2d, v19.2d, v20.2d
+	WORD $0x4e72d732 // fadd v18.2d, v25.2d, v18.2d
+	WORD $0x4ee0fa52 // fabs v18.2d, v18.2d
 	WORD $0x4e77d6f9 // fadd v25.2d, v23.2d, v23.2d
 	WORD $0x4e75d73a // fadd v26.2d, v25.2d, v21.2d
-	WORD $0x6e7afe7a // fdiv v26.2d, v19.2d, v26.2d
+	WORD $0x6e7afe5a // fdiv v26.2d, v18.2d, v26.2d
 	WORD $0x6e7adf5b // fmul v27.2d, v26.2d, v26.2d
 	WORD $0x6e7bdf39 // fmul v25.2d, v25.2d, v27.2d
 	FMOVQ 672(R5), F28
@@ -64043,7 +63744,7 @@ done33:
 	VFMLA V28.D2, V27.D2, V29.D2
 	FMOVQ 800(R5), F28
 	VFMLA V29.D2, V27.D2, V28.D2
-	VMOV V19.B16, V27.B16
+	VMOV V18.B16, V27.B16
 	VFMLA V28.D2, V25.D2, V27.D2
 	WORD $0x4e78d719 // fadd v25.2d, v24.2d, v24.2d
 	FMOVQ 656(R5), F28
@@ -64061,10 +63762,10 @@ done33:
 	WORD $0x6e7ddef7 // fmul v23.2d, v23.2d, v29.2d
 	VFMLS V30.D2, V24.D2, V23.D2
 	WORD $0x4e68e7b8 // fcmeq v24.2d, v29.2d, v8.2d
-	VBIT V24.B16, V19.B16, V23.B16
-	WORD $0x4e75d733 // fadd v19.2d, v25.2d, v21.2d
-	WORD $0x6e73fef3 // fdiv v19.2d, v23.2d, v19.2d
-	WORD $0x6e73de75 // fmul v21.2d, v19.2d, v19.2d
+	VBIT V24.B16, V18.B16, V23.B16
+	WORD $0x4e75d732 // fadd v18.2d, v25.2d, v21.2d
+	WORD $0x6e72fef2 // fdiv v18.2d, v23.2d, v18.2d
+	WORD $0x6e72de55 // fmul v21.2d, v18.2d, v18.2d
 	WORD $0x6e75df38 // fmul v24.2d, v25.2d, v21.2d
 	FMOVQ 80(R5), F30
 	FMOVQ 48(R5), F31
@@ -64080,27 +63781,27 @@ done33:
 	FMOVQ 160(R5), F31
 	VFMLA V30.D2, V21.D2, V31.D2
 	VFMLS V31.D2, V24.D2, V23.D2
-	WORD $0x4e74d631 // fadd v17.2d, v17.2d, v20.2d
-	VMOV V17.B16, V20.B16
-	VFMLS V29.D2, V17.D2, V20.D2
-	WORD $0x4e61db91 // scvtf v17.2d, v28.2d
+	WORD $0x4e74d673 // fadd v19.2d, v19.2d, v20.2d
+	VMOV V19.B16, V20.B16
+	VFMLS V29.D2, V19.D2, V20.D2
+	WORD $0x4e61db93 // scvtf v19.2d, v28.2d
 	FMOVQ 64(R5), F21
-	WORD $0x6e75de31 // fmul v17.2d, v17.2d, v21.2d
-	VFMLA V17.D2, V25.D2, V20.D2
-	VFMLA V23.D2, V19.D2, V20.D2
+	WORD $0x6e75de73 // fmul v19.2d, v19.2d, v21.2d
+	VFMLA V19.D2, V25.D2, V20.D2
+	VFMLA V23.D2, V18.D2, V20.D2
 	VFMLA V27.D2, V26.D2, V20.D2
-	WORD $0x6e76de91 // fmul v17.2d, v20.2d, v22.2d
+	WORD $0x6e76de92 // fmul v18.2d, v20.2d, v22.2d
 	WORD $0x4e69e610 // fcmeq v16.2d, v16.2d, v9.2d
-	VBIT V16.B16, V9.B16, V17.B16
+	VBIT V16.B16, V9.B16, V18.B16
 	WORD $0x6e69e5f0 // fcmge v16.2d, v15.2d, v9.2d
 	WORD $0x6eefe54f // fcmgt v15.2d, v10.2d, v15.2d
 	VAND V15.B16, V16.B16, V15.B16
-	VBIF V15.B16, V11.B16, V17.B16
-	WORD $0x6e69e64f // fcmge v15.2d, v18.2d, v9.2d
-	WORD $0x6ef2e550 // fcmgt v16.2d, v10.2d, v18.2d
+	VBIF V15.B16, V11.B16, V18.B16
+	WORD $0x6e69e62f // fcmge v15.2d, v17.2d, v9.2d
+	WORD $0x6ef1e550 // fcmgt v16.2d, v10.2d, v17.2d
 	VAND V16.B16, V15.B16, V15.B16
-	VBIF V15.B16, V11.B16, V17.B16
-	WORD $0x4e71d400 // fadd v0.2d, v0.2d, v17.2d
+	VBIF V15.B16, V11.B16, V18.B16
+	WORD $0x4e72d400 // fadd v0.2d, v0.2d, v18.2d
 	CMP $2, R4
 	BLE fold2
 	CMP $4, R4
@@ -64125,39 +63826,39 @@ whole35:
 	FMOVQ 16(R1), F16
 
 done35:
-	FMOVQ 0(R15), F17
-	WORD $0x6e71ddef // fmul v15.2d, v15.2d, v17.2d
-	FMOVQ 16(R15), F17
-	WORD $0x6e71de12 // fmul v18.2d, v16.2d, v17.2d
-	VMOV V18.B16, V19.B16
-	VFMLS V17.D2, V16.D2, V19.D2
-	FMOVQ 32(R15), F17
-	VFMLS V17.D2, V16.D2, V19.D2
-	WORD $0x4e72d5f0 // fadd v16.2d, v15.2d, v18.2d
-	WORD $0x6ef0e591 // fcmgt v17.2d, v12.2d, v16.2d
-	WORD $0x6e6de614 // fcmge v20.2d, v16.2d, v13.2d
+	WORD $0x6e6cddef // fmul v15.2d, v15.2d, v12.2d
+	WORD $0x6e6dde11 // fmul v17.2d, v16.2d, v13.2d
+	VMOV V17.B16, V18.B16
+	VFMLS V13.D2, V16.D2, V18.D2
+	VFMLS V14.D2, V16.D2, V18.D2
+	WORD $0x4e71d5f0 // fadd v16.2d, v15.2d, v17.2d
+	FMOVQ 816(R5), F19
+	WORD $0x6ef0e673 // fcmgt v19.2d, v19.2d, v16.2d
+	FMOVQ 240(R5), F20
+	WORD $0x6e74e614 // fcmge v20.2d, v16.2d, v20.2d
 	FMOVQ 352(R5), F21
 	VBIF V20.B16, V8.B16, V21.B16
-	VBIT V17.B16, V14.B16, V21.B16
+	FMOVQ 832(R5), F22
+	VBIT V19.B16, V22.B16, V21.B16
 	FMOVQ 368(R5), F22
 	VBIF V20.B16, V8.B16, V22.B16
 	FMOVQ 848(R5), F20
-	VBIT V17.B16, V20.B16, V22.B16
-	WORD $0x6e75ddf1 // fmul v17.2d, v15.2d, v21.2d
-	WORD $0x6e75de54 // fmul v20.2d, v18.2d, v21.2d
-	WORD $0x6e75de73 // fmul v19.2d, v19.2d, v21.2d
-	WORD $0x4e74d635 // fadd v21.2d, v17.2d, v20.2d
+	VBIT V19.B16, V20.B16, V22.B16
+	WORD $0x6e75ddf3 // fmul v19.2d, v15.2d, v21.2d
+	WORD $0x6e75de34 // fmul v20.2d, v17.2d, v21.2d
+	WORD $0x6e75de52 // fmul v18.2d, v18.2d, v21.2d
+	WORD $0x4e74d675 // fadd v21.2d, v19.2d, v20.2d
 	FMOVQ 224(R5), F23
 	WORD $0x4e77d6b5 // fadd v21.2d, v21.2d, v23.2d
-	WORD $0x4e74f637 // fmax v23.2d, v17.2d, v20.2d
-	VADD V20.D2, V17.D2, V24.D2
+	WORD $0x4e74f677 // fmax v23.2d, v19.2d, v20.2d
+	VADD V20.D2, V19.D2, V24.D2
 	VSUB V23.D2, V24.D2, V24.D2
-	WORD $0x4ef4d639 // fsub v25.2d, v17.2d, v20.2d
-	WORD $0x4e73d733 // fadd v19.2d, v25.2d, v19.2d
-	WORD $0x4ee0fa73 // fabs v19.2d, v19.2d
+	WORD $0x4ef4d679 // fsub v25.2d, v19.2d, v20.2d
+	WORD $0x4e72d732 // fadd v18.2d, v25.2d, v18.2d
+	WORD $0x4ee0fa52 // fabs v18.2d, v18.2d
 	WORD $0x4e77d6f9 // fadd v25.2d, v23.2d, v23.2d
 	WORD $0x4e75d73a // fadd v26.2d, v25.2d, v21.2d
-	WORD $0x6e7afe7a // fdiv v26.2d, v19.2d, v26.2d
+	WORD $0x6e7afe5a // fdiv v26.2d, v18.2d, v26.2d
 	WORD $0x6e7adf5b // fmul v27.2d, v26.2d, v26.2d
 	WORD $0x6e7bdf39 // fmul v25.2d, v25.2d, v27.2d
 	FMOVQ 672(R5), F28
@@ -64179,7 +63880,7 @@ done35:
 	VFMLA V28.D2, V27.D2, V29.D2
 	FMOVQ 800(R5), F28
 	VFMLA V29.D2, V27.D2, V28.D2
-	VMOV V19.B16, V27.B16
+	VMOV V18.B16, V27.B16
 	VFMLA V28.D2, V25.D2, V27.D2
 	WORD $0x4e78d719 // fadd v25.2d, v24.2d, v24.2d
 	FMOVQ 656(R5), F28
@@ -64197,10 +63898,10 @@ done35:
 	WORD $0x6e7ddef7 // fmul v23.2d, v23.2d, v29.2d
 	VFMLS V30.D2, V24.D2, V23.D2
 	WORD $0x4e68e7b8 // fcmeq v24.2d, v29.2d, v8.2d
-	VBIT V24.B16, V19.B16, V23.B16
-	WORD $0x4e75d733 // fadd v19.2d, v25.2d, v21.2d
-	WORD $0x6e73fef3 // fdiv v19.2d, v23.2d, v19.2d
-	WORD $0x6e73de75 // fmul v21.2d, v19.2d, v19.2d
+	VBIT V24.B16, V18.B16, V23.B16
+	WORD $0x4e75d732 // fadd v18.2d, v25.2d, v21.2d
+	WORD $0x6e72fef2 // fdiv v18.2d, v23.2d, v18.2d
+	WORD $0x6e72de55 // fmul v21.2d, v18.2d, v18.2d
 	WORD $0x6e75df38 // fmul v24.2d, v25.2d, v21.2d
 	FMOVQ 80(R5), F30
 	FMOVQ 48(R5), F31
@@ -64216,27 +63917,27 @@ done35:
 	FMOVQ 160(R5), F31
 	VFMLA V30.D2, V21.D2, V31.D2
 	VFMLS V31.D2, V24.D2, V23.D2
-	WORD $0x4e74d631 // fadd v17.2d, v17.2d, v20.2d
-	VMOV V17.B16, V20.B16
-	VFMLS V29.D2, V17.D2, V20.D2
-	WORD $0x4e61db91 // scvtf v17.2d, v28.2d
+	WORD $0x4e74d673 // fadd v19.2d, v19.2d, v20.2d
+	VMOV V19.B16, V20.B16
+	VFMLS V29.D2, V19.D2, V20.D2
+	WORD $0x4e61db93 // scvtf v19.2d, v28.2d
 	FMOVQ 64(R5), F21
-	WORD $0x6e75de31 // fmul v17.2d, v17.2d, v21.2d
-	VFMLA V17.D2, V25.D2, V20.D2
-	VFMLA V23.D2, V19.D2, V20.D2
+	WORD $0x6e75de73 // fmul v19.2d, v19.2d, v21.2d
+	VFMLA V19.D2, V25.D2, V20.D2
+	VFMLA V23.D2, V18.D2, V20.D2
 	VFMLA V27.D2, V26.D2, V20.D2
-	WORD $0x6e76de91 // fmul v17.2d, v20.2d, v22.2d
+	WORD $0x6e76de92 // fmul v18.2d, v20.2d, v22.2d
 	WORD $0x4e69e610 // fcmeq v16.2d, v16.2d, v9.2d
-	VBIT V16.B16, V9.B16, V17.B16
+	VBIT V16.B16, V9.B16, V18.B16
 	WORD $0x6e69e5f0 // fcmge v16.2d, v15.2d, v9.2d
 	WORD $0x6eefe54f // fcmgt v15.2d, v10.2d, v15.2d
 	VAND V15.B16, V16.B16, V15.B16
-	VBIF V15.B16, V11.B16, V17.B16
-	WORD $0x6e69e64f // fcmge v15.2d, v18.2d, v9.2d
-	WORD $0x6ef2e550 // fcmgt v16.2d, v10.2d, v18.2d
+	VBIF V15.B16, V11.B16, V18.B16
+	WORD $0x6e69e62f // fcmge v15.2d, v17.2d, v9.2d
+	WORD $0x6ef1e550 // fcmgt v16.2d, v10.2d, v17.2d
 	VAND V16.B16, V15.B16, V15.B16
-	VBIF V15.B16, V11.B16, V17.B16
-	WORD $0x4e71d421 // fadd v1.2d, v1.2d, v17.2d
+	VBIF V15.B16, V11.B16, V18.B16
+	WORD $0x4e72d421 // fadd v1.2d, v1.2d, v18.2d
 	CMP $4, R4
 	BLE fold2
 	CMP $6, R4
@@ -64261,39 +63962,39 @@ whole37:
 	FMOVQ 32(R1), F16
 
 done37:
-	FMOVQ 0(R15), F17
-	WORD $0x6e71ddef // fmul v15.2d, v15.2d, v17.2d
-	FMOVQ 16(R15), F17
-	WORD $0x6e71de12 // fmul v18.2d, v16.2d, v17.2d
-	VMOV V18.B16, V19.B16
-	VFMLS V17.D2, V16.D2, V19.D2
-	FMOVQ 32(R15), F17
-	VFMLS V17.D2, V16.D2, V19.D2
-	WORD $0x4e72d5f0 // fadd v16.2d, v15.2d, v18.2d
-	WORD $0x6ef0e591 // fcmgt v17.2d, v12.2d, v16.2d
-	WORD $0x6e6de614 // fcmge v20.2d, v16.2d, v13.2d
+	WORD $0x6e6cddef // fmul v15.2d, v15.2d, v12.2d
+	WORD $0x6e6dde11 // fmul v17.2d, v16.2d, v13.2d
+	VMOV V17.B16, V18.B16
+	VFMLS V13.D2, V16.D2, V18.D2
+	VFMLS V14.D2, V16.D2, V18.D2
+	WORD $0x4e71d5f0 // fadd v16.2d, v15.2d, v17.2d
+	FMOVQ 816(R5), F19
+	WORD $0x6ef0e673 // fcmgt v19.2d, v19.2d, v16.2d
+	FMOVQ 240(R5), F20
+	WORD $0x6e74e614 // fcmge v20.2d, v16.2d, v20.2d
 	FMOVQ 352(R5), F21
 	VBIF V20.B16, V8.B16, V21.B16
-	VBIT V17.B16, V14.B16, V21.B16
+	FMOVQ 832(R5), F22
+	VBIT V19.B16, V22.B16, V21.B16
 	FMOVQ 368(R5), F22
 	VBIF V20.B16, V8.B16, V22.B16
 	FMOVQ 848(R5), F20
-	VBIT V17.B16, V20.B16, V22.B16
-	WORD $0x6e75ddf1 // fmul v17.2d, v15.2d, v21.2d
-	WORD $0x6e75de54 // fmul v20.2d, v18.2d, v21.2d
-	WORD $0x6e75de73 // fmul v19.2d, v19.2d, v21.2d
-	WORD $0x4e74d635 // fadd v21.2d, v17.2d, v20.2d
+	VBIT V19.B16, V20.B16, V22.B16
+	WORD $0x6e75ddf3 // fmul v19.2d, v15.2d, v21.2d
+	WORD $0x6e75de34 // fmul v20.2d, v17.2d, v21.2d
+	WORD $0x6e75de52 // fmul v18.2d, v18.2d, v21.2d
+	WORD $0x4e74d675 // fadd v21.2d, v19.2d, v20.2d
 	FMOVQ 224(R5), F23
 	WORD $0x4e77d6b5 // fadd v21.2d, v21.2d, v23.2d
-	WORD $0x4e74f637 // fmax v23.2d, v17.2d, v20.2d
-	VADD V20.D2, V17.D2, V24.D2
+	WORD $0x4e74f677 // fmax v23.2d, v19.2d, v20.2d
+	VADD V20.D2, V19.D2, V24.D2
 	VSUB V23.D2, V24.D2, V24.D2
-	WORD $0x4ef4d639 // fsub v25.2d, v17.2d, v20.2d
-	WORD $0x4e73d733 // fadd v19.2d, v25.2d, v19.2d
-	WORD $0x4ee0fa73 // fabs v19.2d, v19.2d
+	WORD $0x4ef4d679 // fsub v25.2d, v19.2d, v20.2d
+	WORD $0x4e72d732 // fadd v18.2d, v25.2d, v18.2d
+	WORD $0x4ee0fa52 // fabs v18.2d, v18.2d
 	WORD $0x4e77d6f9 // fadd v25.2d, v23.2d, v23.2d
 	WORD $0x4e75d73a // fadd v26.2d, v25.2d, v21.2d
-	WORD $0x6e7afe7a // fdiv v26.2d, v19.2d, v26.2d
+	WORD $0x6e7afe5a // fdiv v26.2d, v18.2d, v26.2d
 	WORD $0x6e7adf5b // fmul v27.2d, v26.2d, v26.2d
 	WORD $0x6e7bdf39 // fmul v25.2d, v25.2d, v27.2d
 	FMOVQ 672(R5), F28
@@ -64315,7 +64016,7 @@ done37:
 	VFMLA V28.D2, V27.D2, V29.D2
 	FMOVQ 800(R5), F28
 	VFMLA V29.D2, V27.D2, V28.D2
-	VMOV V19.B16, V27.B16
+	VMOV V18.B16, V27.B16
 	VFMLA V28.D2, V25.D2, V27.D2
 	WORD $0x4e78d719 // fadd v25.2d, v24.2d, v24.2d
 	FMOVQ 656(R5), F28
@@ -64333,10 +64034,10 @@ done37:
 	WORD $0x6e7ddef7 // fmul v23.2d, v23.2d, v29.2d
 	VFMLS V30.D2, V24.D2, V23.D2
 	WORD $0x4e68e7b8 // fcmeq v24.2d, v29.2d, v8.2d
-	VBIT V24.B16, V19.B16, V23.B16
-	WORD $0x4e75d733 // fadd v19.2d, v25.2d, v21.2d
-	WORD $0x6e73fef3 // fdiv v19.2d, v23.2d, v19.2d
-	WORD $0x6e73de75 // fmul v21.2d, v19.2d, v19.2d
+	VBIT V24.B16, V18.B16, V23.B16
+	WORD $0x4e75d732 // fadd v18.2d, v25.2d, v21.2d
+	WORD $0x6e72fef2 // fdiv v18.2d, v23.2d, v18.2d
+	WORD $0x6e72de55 // fmul v21.2d, v18.2d, v18.2d
 	WORD $0x6e75df38 // fmul v24.2d, v25.2d, v21.2d
 	FMOVQ 80(R5), F30
 	FMOVQ 48(R5), F31
@@ -64352,27 +64053,27 @@ done37:
 	FMOVQ 160(R5), F31
 	VFMLA V30.D2, V21.D2, V31.D2
 	VFMLS V31.D2, V24.D2, V23.D2
-	WORD $0x4e74d631 // fadd v17.2d, v17.2d, v20.2d
-	VMOV V17.B16, V20.B16
-	VFMLS V29.D2, V17.D2, V20.D2
-	WORD $0x4e61db91 // scvtf v17.2d, v28.2d
+	WORD $0x4e74d673 // fadd v19.2d, v19.2d, v20.2d
+	VMOV V19.B16, V20.B16
+	VFMLS V29.D2, V19.D2, V20.D2
+	WORD $0x4e61db93 // scvtf v19.2d, v28.2d
 	FMOVQ 64(R5), F21
-	WORD $0x6e75de31 // fmul v17.2d, v17.2d, v21.2d
-	VFMLA V17.D2, V25.D2, V20.D2
-	VFMLA V23.D2, V19.D2, V20.D2
+	WORD $0x6e75de73 // fmul v19.2d, v19.2d, v21.2d
+	VFMLA V19.D2, V25.D2, V20.D2
+	VFMLA V23.D2, V18.D2, V20.D2
 	VFMLA V27.D2, V26.D2, V20.D2
-	WORD $0x6e76de91 // fmul v17.2d, v20.2d, v22.2d
+	WORD $0x6e76de92 // fmul v18.2d, v20.2d, v22.2d
 	WORD $0x4e69e610 // fcmeq v16.2d, v16.2d, v9.2d
-	VBIT V16.B16, V9.B16, V17.B16
+	VBIT V16.B16, V9.B16, V18.B16
 	WORD $0x6e69e5f0 // fcmge v16.2d, v15.2d, v9.2d
 	WORD $0x6eefe54f // fcmgt v15.2d, v10.2d, v15.2d
 	VAND V15.B16, V16.B16, V15.B16
-	VBIF V15.B16, V11.B16, V17.B16
-	WORD $0x6e69e64f // fcmge v15.2d, v18.2d, v9.2d
-	WORD $0x6ef2e550 // fcmgt v16.2d, v10.2d, v18.2d
+	VBIF V15.B16, V11.B16, V18.B16
+	WORD $0x6e69e62f // fcmge v15.2d, v17.2d, v9.2d
+	WORD $0x6ef1e550 // fcmgt v16.2d, v10.2d, v17.2d
 	VAND V16.B16, V15.B16, V15.B16
-	VBIF V15.B16, V11.B16, V17.B16
-	WORD $0x4e71d442 // fadd v2.2d, v2.2d, v17.2d
+	VBIF V15.B16, V11.B16, V18.B16
+	WORD $0x4e72d442 // fadd v2.2d, v2.2d, v18.2d
 	CMP $6, R4
 	BLE fold2
 	CMP $8, R4
@@ -64397,39 +64098,39 @@ whole39:
 	FMOVQ 48(R1), F16
 
 done39:
-	FMOVQ 0(R15), F17
-	WORD $0x6e71ddef // fmul v15.2d, v15.2d, v17.2d
-	FMOVQ 16(R15), F17
-	WORD $0x6e71de12 // fmul v18.2d, v16.2d, v17.2d
-	VMOV V18.B16, V19.B16
-	VFMLS V17.D2, V16.D2, V19.D2
-	FMOVQ 32(R15), F17
-	VFMLS V17.D2, V16.D2, V19.D2
-	WORD $0x4e72d5f0 // fadd v16.2d, v15.2d, v18.2d
-	WORD $0x6ef0e591 // fcmgt v17.2d, v12.2d, v16.2d
-	WORD $0x6e6de614 // fcmge v20.2d, v16.2d, v13.2d
+	WORD $0x6e6cddef // fmul v15.2d, v15.2d, v12.2d
+	WORD $0x6e6dde11 // fmul v17.2d, v16.2d, v13.2d
+	VMOV V17.B16, V18.B16
+	VFMLS V13.D2, V16.D2, V18.D2
+	VFMLS V14.D2, V16.D2, V18.D2
+	WORD $0x4e71d5f0 // fadd v16.2d, v15.2d, v17.2d
+	FMOVQ 816(R5), F19
+	WORD $0x6ef0e673 // fcmgt v19.2d, v19.2d, v16.2d
+	FMOVQ 240(R5), F20
+	WORD $0x6e74e614 // fcmge v20.2d, v16.2d, v20.2d
 	FMOVQ 352(R5), F21
 	VBIF V20.B16, V8.B16, V21.B16
-	VBIT V17.B16, V14.B16, V21.B16
+	FMOVQ 832(R5), F22
+	VBIT V19.B16, V22.B16, V21.B16
 	FMOVQ 368(R5), F22
 	VBIF V20.B16, V8.B16, V22.B16
 	FMOVQ 848(R5), F20
-	VBIT V17.B16, V20.B16, V22.B16
-	WORD $0x6e75ddf1 // fmul v17.2d, v15.2d, v21.2d
-	WORD $0x6e75de54 // fmul v20.2d, v18.2d, v21.2d
-	WORD $0x6e75de73 // fmul v19.2d, v19.2d, v21.2d
-	WORD $0x4e74d635 // fadd v21.2d, v17.2d, v20.2d
+	VBIT V19.B16, V20.B16, V22.B16
+	WORD $0x6e75ddf3 // fmul v19.2d, v15.2d, v21.2d
+	WORD $0x6e75de34 // fmul v20.2d, v17.2d, v21.2d
+	WORD $0x6e75de52 // fmul v18.2d, v18.2d, v21.2d
+	WORD $0x4e74d675 // fadd v21.2d, v19.2d, v20.2d
 	FMOVQ 224(R5), F23
 	WORD $0x4e77d6b5 // fadd v21.2d, v21.2d, v23.2d
-	WORD $0x4e74f637 // fmax v23.2d, v17.2d, v20.2d
-	VADD V20.D2, V17.D2, V24.D2
+	WORD $0x4e74f677 // fmax v23.2d, v19.2d, v20.2d
+	VADD V20.D2, V19.D2, V24.D2
 	VSUB V23.D2, V24.D2, V24.D2
-	WORD $0x4ef4d639 // fsub v25.2d, v17.2d, v20.2d
-	WORD $0x4e73d733 // fadd v19.2d, v25.2d, v19.2d
-	WORD $0x4ee0fa73 // fabs v19.2d, v19.2d
+	WORD $0x4ef4d679 // fsub v25.2d, v19.2d, v20.2d
+	WORD $0x4e72d732 // fadd v18.2d, v25.2d, v18.2d
+	WORD $0x4ee0fa52 // fabs v18.2d, v18.2d
 	WORD $0x4e77d6f9 // fadd v25.2d, v23.2d, v23.2d
 	WORD $0x4e75d73a // fadd v26.2d, v25.2d, v21.2d
-	WORD $0x6e7afe7a // fdiv v26.2d, v19.2d, v26.2d
+	WORD $0x6e7afe5a // fdiv v26.2d, v18.2d, v26.2d
 	WORD $0x6e7adf5b // fmul v27.2d, v26.2d, v26.2d
 	WORD $0x6e7bdf39 // fmul v25.2d, v25.2d, v27.2d
 	FMOVQ 672(R5), F28
@@ -64451,7 +64152,7 @@ done39:
 	VFMLA V28.D2, V27.D2, V29.D2
 	FMOVQ 800(R5), F28
 	VFMLA V29.D2, V27.D2, V28.D2
-	VMOV V19.B16, V27.B16
+	VMOV V18.B16, V27.B16
 	VFMLA V28.D2, V25.D2, V27.D2
 	WORD $0x4e78d719 // fadd v25.2d, v24.2d, v24.2d
 	FMOVQ 656(R5), F28
@@ -64469,10 +64170,10 @@ done39:
 	WORD $0x6e7ddef7 // fmul v23.2d, v23.2d, v29.2d
 	VFMLS V30.D2, V24.D2, V23.D2
 	WORD $0x4e68e7b8 // fcmeq v24.2d, v29.2d, v8.2d
-	VBIT V24.B16, V19.B16, V23.B16
-	WORD $0x4e75d733 // fadd v19.2d, v25.2d, v21.2d
-	WORD $0x6e73fef3 // fdiv v19.2d, v23.2d, v19.2d
-	WORD $0x6e73de75 // fmul v21.2d, v19.2d, v19.2d
+	VBIT V24.B16, V18.B16, V23.B16
+	WORD $0x4e75d732 // fadd v18.2d, v25.2d, v21.2d
+	WORD $0x6e72fef2 // fdiv v18.2d, v23.2d, v18.2d
+	WORD $0x6e72de55 // fmul v21.2d, v18.2d, v18.2d
 	WORD $0x6e75df38 // fmul v24.2d, v25.2d, v21.2d
 	FMOVQ 80(R5), F30
 	FMOVQ 48(R5), F31
@@ -64488,27 +64189,27 @@ done39:
 	FMOVQ 160(R5), F31
 	VFMLA V30.D2, V21.D2, V31.D2
 	VFMLS V31.D2, V24.D2, V23.D2
-	WORD $0x4e74d631 // fadd v17.2d, v17.2d, v20.2d
-	VMOV V17.B16, V20.B16
-	VFMLS V29.D2, V17.D2, V20.D2
-	WORD $0x4e61db91 // scvtf v17.2d, v28.2d
+	WORD $0x4e74d673 // fadd v19.2d, v19.2d, v20.2d
+	VMOV V19.B16, V20.B16
+	VFMLS V29.D2, V19.D2, V20.D2
+	WORD $0x4e61db93 // scvtf v19.2d, v28.2d
 	FMOVQ 64(R5), F21
-	WORD $0x6e75de31 // fmul v17.2d, v17.2d, v21.2d
-	VFMLA V17.D2, V25.D2, V20.D2
-	VFMLA V23.D2, V19.D2, V20.D2
+	WORD $0x6e75de73 // fmul v19.2d, v19.2d, v21.2d
+	VFMLA V19.D2, V25.D2, V20.D2
+	VFMLA V23.D2, V18.D2, V20.D2
 	VFMLA V27.D2, V26.D2, V20.D2
-	WORD $0x6e76de91 // fmul v17.2d, v20.2d, v22.2d
+	WORD $0x6e76de92 // fmul v18.2d, v20.2d, v22.2d
 	WORD $0x4e69e610 // fcmeq v16.2d, v16.2d, v9.2d
-	VBIT V16.B16, V9.B16, V17.B16
+	VBIT V16.B16, V9.B16, V18.B16
 	WORD $0x6e69e5f0 // fcmge v16.2d, v15.2d, v9.2d
 	WORD $0x6eefe54f // fcmgt v15.2d, v10.2d, v15.2d
 	VAND V15.B16, V16.B16, V15.B16
-	VBIF V15.B16, V11.B16, V17.B16
-	WORD $0x6e69e64f // fcmge v15.2d, v18.2d, v9.2d
-	WORD $0x6ef2e550 // fcmgt v16.2d, v10.2d, v18.2d
+	VBIF V15.B16, V11.B16, V18.B16
+	WORD $0x6e69e62f // fcmge v15.2d, v17.2d, v9.2d
+	WORD $0x6ef1e550 // fcmgt v16.2d, v10.2d, v17.2d
 	VAND V16.B16, V15.B16, V15.B16
-	VBIF V15.B16, V11.B16, V17.B16
-	WORD $0x4e71d463 // fadd v3.2d, v3.2d, v17.2d
+	VBIF V15.B16, V11.B16, V18.B16
+	WORD $0x4e72d463 // fadd v3.2d, v3.2d, v18.2d
 	CMP $8, R4
 	BLE fold2
 	CMP $10, R4
@@ -64533,39 +64234,39 @@ whole41:
 	FMOVQ 64(R1), F16
 
 done41:
-	FMOVQ 0(R15), F17
-	WORD $0x6e71ddef // fmul v15.2d, v15.2d, v17.2d
-	FMOVQ 16(R15), F17
-	WORD $0x6e71de12 // fmul v18.2d, v16.2d, v17.2d
-	VMOV V18.B16, V19.B16
-	VFMLS V17.D2, V16.D2, V19.D2
-	FMOVQ 32(R15), F17
-	VFMLS V17.D2, V16.D2, V19.D2
-	WORD $0x4e72d5f0 // fadd v16.2d, v15.2d, v18.2d
-	WORD $0x6ef0e591 // fcmgt v17.2d, v12.2d, v16.2d
-	WORD $0x6e6de614 // fcmge v20.2d, v16.2d, v13.2d
+	WORD $0x6e6cddef // fmul v15.2d, v15.2d, v12.2d
+	WORD $0x6e6dde11 // fmul v17.2d, v16.2d, v13.2d
+	VMOV V17.B16, V18.B16
+	VFMLS V13.D2, V16.D2, V18.D2
+	VFMLS V14.D2, V16.D2, V18.D2
+	WORD $0x4e71d5f0 // fadd v16.2d, v15.2d, v17.2d
+	FMOVQ 816(R5), F19
+	WORD $0x6ef0e673 // fcmgt v19.2d, v19.2d, v16.2d
+	FMOVQ 240(R5), F20
+	WORD $0x6e74e614 // fcmge v20.2d, v16.2d, v20.2d
 	FMOVQ 352(R5), F21
 	VBIF V20.B16, V8.B16, V21.B16
-	VBIT V17.B16, V14.B16, V21.B16
+	FMOVQ 832(R5), F22
+	VBIT V19.B16, V22.B16, V21.B16
 	FMOVQ 368(R5), F22
 	VBIF V20.B16, V8.B16, V22.B16
 	FMOVQ 848(R5), F20
-	VBIT V17.B16, V20.B16, V22.B16
-	WORD $0x6e75ddf1 // fmul v17.2d, v15.2d, v21.2d
-	WORD $0x6e75de54 // fmul v20.2d, v18.2d, v21.2d
-	WORD $0x6e75de73 // fmul v19.2d, v19.2d, v21.2d
-	WORD $0x4e74d635 // fadd v21.2d, v17.2d, v20.2d
+	VBIT V19.B16, V20.B16, V22.B16
+	WORD $0x6e75ddf3 // fmul v19.2d, v15.2d, v21.2d
+	WORD $0x6e75de34 // fmul v20.2d, v17.2d, v21.2d
+	WORD $0x6e75de52 // fmul v18.2d, v18.2d, v21.2d
+	WORD $0x4e74d675 // fadd v21.2d, v19.2d, v20.2d
 	FMOVQ 224(R5), F23
 	WORD $0x4e77d6b5 // fadd v21.2d, v21.2d, v23.2d
-	WORD $0x4e74f637 // fmax v23.2d, v17.2d, v20.2d
-	VADD V20.D2, V17.D2, V24.D2
+	WORD $0x4e74f677 // fmax v23.2d, v19.2d, v20.2d
+	VADD V20.D2, V19.D2, V24.D2
 	VSUB V23.D2, V24.D2, V24.D2
-	WORD $0x4ef4d639 // fsub v25.2d, v17.2d, v20.2d
-	WORD $0x4e73d733 // fadd v19.2d, v25.2d, v19.2d
-	WORD $0x4ee0fa73 // fabs v19.2d, v19.2d
+	WORD $0x4ef4d679 // fsub v25.2d, v19.2d, v20.2d
+	WORD $0x4e72d732 // fadd v18.2d, v25.2d, v18.2d
+	WORD $0x4ee0fa52 // fabs v18.2d, v18.2d
 	WORD $0x4e77d6f9 // fadd v25.2d, v23.2d, v23.2d
 	WORD $0x4e75d73a // fadd v26.2d, v25.2d, v21.2d
-	WORD $0x6e7afe7a // fdiv v26.2d, v19.2d, v26.2d
+	WORD $0x6e7afe5a // fdiv v26.2d, v18.2d, v26.2d
 	WORD $0x6e7adf5b // fmul v27.2d, v26.2d, v26.2d
 	WORD $0x6e7bdf39 // fmul v25.2d, v25.2d, v27.2d
 	FMOVQ 672(R5), F28
@@ -64587,7 +64288,7 @@ done41:
 	VFMLA V28.D2, V27.D2, V29.D2
 	FMOVQ 800(R5), F28
 	VFMLA V29.D2, V27.D2, V28.D2
-	VMOV V19.B16, V27.B16
+	VMOV V18.B16, V27.B16
 	VFMLA V28.D2, V25.D2, V27.D2
 	WORD $0x4e78d719 // fadd v25.2d, v24.2d, v24.2d
 	FMOVQ 656(R5), F28
@@ -64605,10 +64306,10 @@ done41:
 	WORD $0x6e7ddef7 // fmul v23.2d, v23.2d, v29.2d
 	VFMLS V30.D2, V24.D2, V23.D2
 	WORD $0x4e68e7b8 // fcmeq v24.2d, v29.2d, v8.2d
-	VBIT V24.B16, V19.B16, V23.B16
-	WORD $0x4e75d733 // fadd v19.2d, v25.2d, v21.2d
-	WORD $0x6e73fef3 // fdiv v19.2d, v23.2d, v19.2d
-	WORD $0x6e73de75 // fmul v21.2d, v19.2d, v19.2d
+	VBIT V24.B16, V18.B16, V23.B16
+	WORD $0x4e75d732 // fadd v18.2d, v25.2d, v21.2d
+	WORD $0x6e72fef2 // fdiv v18.2d, v23.2d, v18.2d
+	WORD $0x6e72de55 // fmul v21.2d, v18.2d, v18.2d
 	WORD $0x6e75df38 // fmul v24.2d, v25.2d, v21.2d
 	FMOVQ 80(R5), F30
 	FMOVQ 48(R5), F31
@@ -64624,27 +64325,27 @@ done41:
 	FMOVQ 160(R5), F31
 	VFMLA V30.D2, V21.D2, V31.D2
 	VFMLS V31.D2, V24.D2, V23.D2
-	WORD $0x4e74d631 // fadd v17.2d, v17.2d, v20.2d
-	VMOV V17.B16, V20.B16
-	VFMLS V29.D2, V17.D2, V20.D2
-	WORD $0x4e61db91 // scvtf v17.2d, v28.2d
+	WORD $0x4e74d673 // fadd v19.2d, v19.2d, v20.2d
+	VMOV V19.B16, V20.B16
+	VFMLS V29.D2, V19.D2, V20.D2
+	WORD $0x4e61db93 // scvtf v19.2d, v28.2d
 	FMOVQ 64(R5), F21
-	WORD $0x6e75de31 // fmul v17.2d, v17.2d, v21.2d
-	VFMLA V17.D2, V25.D2, V20.D2
-	VFMLA V23.D2, V19.D2, V20.D2
+	WORD $0x6e75de73 // fmul v19.2d, v19.2d, v21.2d
+	VFMLA V19.D2, V25.D2, V20.D2
+	VFMLA V23.D2, V18.D2, V20.D2
 	VFMLA V27.D2, V26.D2, V20.D2
-	WORD $0x6e76de91 // fmul v17.2d, v20.2d, v22.2d
+	WORD $0x6e76de92 // fmul v18.2d, v20.2d, v22.2d
 	WORD $0x4e69e610 // fcmeq v16.2d, v16.2d, v9.2d
-	VBIT V16.B16, V9.B16, V17.B16
+	VBIT V16.B16, V9.B16, V18.B16
 	WORD $0x6e69e5f0 // fcmge v16.2d, v15.2d, v9.2d
 	WORD $0x6eefe54f // fcmgt v15.2d, v10.2d, v15.2d
 	VAND V15.B16, V16.B16, V15.B16
-	VBIF V15.B16, V11.B16, V17.B16
-	WORD $0x6e69e64f // fcmge v15.2d, v18.2d, v9.2d
-	WORD $0x6ef2e550 // fcmgt v16.2d, v10.2d, v18.2d
+	VBIF V15.B16, V11.B16, V18.B16
+	WORD $0x6e69e62f // fcmge v15.2d, v17.2d, v9.2d
+	WORD $0x6ef1e550 // fcmgt v16.2d, v10.2d, v17.2d
 	VAND V16.B16, V15.B16, V15.B16
-	VBIF V15.B16, V11.B16, V17.B16
-	WORD $0x4e71d484 // fadd v4.2d, v4.2d, v17.2d
+	VBIF V15.B16, V11.B16, V18.B16
+	WORD $0x4e72d484 // fadd v4.2d, v4.2d, v18.2d
 	CMP $10, R4
 	BLE fold2
 	CMP $12, R4
@@ -64669,39 +64370,39 @@ whole43:
 	FMOVQ 80(R1), F16
 
 done43:
-	FMOVQ 0(R15), F17
-	WORD $0x6e71ddef // fmul v15.2d, v15.2d, v17.2d
-	FMOVQ 16(R15), F17
-	WORD $0x6e71de12 // fmul v18.2d, v16.2d, v17.2d
-	VMOV V18.B16, V19.B16
-	VFMLS V17.D2, V16.D2, V19.D2
-	FMOVQ 32(R15), F17
-	VFMLS V17.D2, V16.D2, V19.D2
-	WORD $0x4e72d5f0 // fadd v16.2d, v15.2d, v18.2d
-	WORD $0x6ef0e591 // fcmgt v17.2d, v12.2d, v16.2d
-	WORD $0x6e6de614 // fcmge v20.2d, v16.2d, v13.2d
+	WORD $0x6e6cddef // fmul v15.2d, v15.2d, v12.2d
+	WORD $0x6e6dde11 // fmul v17.2d, v16.2d, v13.2d
+	VMOV V17.B16, V18.B16
+	VFMLS V13.D2, V16.D2, V18.D2
+	VFMLS V14.D2, V16.D2, V18.D2
+	WORD $0x4e71d5f0 // fadd v16.2d, v15.2d, v17.2d
+	FMOVQ 816(R5), F19
+	WORD $0x6ef0e673 // fcmgt v19.2d, v19.2d, v16.2d
+	FMOVQ 240(R5), F20
+	WORD $0x6e74e614 // fcmge v20.2d, v16.2d, v20.2d
 	FMOVQ 352(R5), F21
 	VBIF V20.B16, V8.B16, V21.B16
-	VBIT V17.B16, V14.B16, V21.B16
+	FMOVQ 832(R5), F22
+	VBIT V19.B16, V22.B16, V21.B16
 	FMOVQ 368(R5), F22
 	VBIF V20.B16, V8.B16, V22.B16
 	FMOVQ 848(R5), F20
-	VBIT V17.B16, V20.B16, V22.B16
-	WORD $0x6e75ddf1 // fmul v17.2d, v15.2d, v21.2d
-	WORD $0x6e75de54 // fmul v20.2d, v18.2d, v21.2d
-	WORD $0x6e75de73 // fmul v19.2d, v19.2d, v21.2d
-	WORD $0x4e74d635 // fadd v21.2d, v17.2d, v20.2d
+	VBIT V19.B16, V20.B16, V22.B16
+	WORD $0x6e75ddf3 // fmul v19.2d, v15.2d, v21.2d
+	WORD $0x6e75de34 // fmul v20.2d, v17.2d, v21.2d
+	WORD $0x6e75de52 // fmul v18.2d, v18.2d, v21.2d
+	WORD $0x4e74d675 // fadd v21.2d, v19.2d, v20.2d
 	FMOVQ 224(R5), F23
 	WORD $0x4e77d6b5 // fadd v21.2d, v21.2d, v23.2d
-	WORD $0x4e74f637 // fmax v23.2d, v17.2d, v20.2d
-	VADD V20.D2, V17.D2, V24.D2
+	WORD $0x4e74f677 // fmax v23.2d, v19.2d, v20.2d
+	VADD V20.D2, V19.D2, V24.D2
 	VSUB V23.D2, V24.D2, V24.D2
-	WORD $0x4ef4d639 // fsub v25.2d, v17.2d, v20.2d
-	WORD $0x4e73d733 // fadd v19.2d, v25.2d, v19.2d
-	WORD $0x4ee0fa73 // fabs v19.2d, v19.2d
+	WORD $0x4ef4d679 // fsub v25.2d, v19.2d, v20.2d
+	WORD $0x4e72d732 // fadd v18.2d, v25.2d, v18.2d
+	WORD $0x4ee0fa52 // fabs v18.2d, v18.2d
 	WORD $0x4e77d6f9 // fadd v25.2d, v23.2d, v23.2d
 	WORD $0x4e75d73a // fadd v26.2d, v25.2d, v21.2d
-	WORD $0x6e7afe7a // fdiv v26.2d, v19.2d, v26.2d
+	WORD $0x6e7afe5a // fdiv v26.2d, v18.2d, v26.2d
 	WORD $0x6e7adf5b // fmul v27.2d, v26.2d, v26.2d
 	WORD $0x6e7bdf39 // fmul v25.2d, v25.2d, v27.2d
 	FMOVQ 672(R5), F28
@@ -64723,7 +64424,7 @@ done43:
 	VFMLA V28.D2, V27.D2, V29.D2
 	FMOVQ 800(R5), F28
 	VFMLA V29.D2, V27.D2, V28.D2
-	VMOV V19.B16, V27.B16
+	VMOV V18.B16, V27.B16
 	VFMLA V28.D2, V25.D2, V27.D2
 	WORD $0x4e78d719 // fadd v25.2d, v24.2d, v24.2d
 	FMOVQ 656(R5), F28
@@ -64741,10 +64442,10 @@ done43:
 	WORD $0x6e7ddef7 // fmul v23.2d, v23.2d, v29.2d
 	VFMLS V30.D2, V24.D2, V23.D2
 	WORD $0x4e68e7b8 // fcmeq v24.2d, v29.2d, v8.2d
-	VBIT V24.B16, V19.B16, V23.B16
-	WORD $0x4e75d733 // fadd v19.2d, v25.2d, v21.2d
-	WORD $0x6e73fef3 // fdiv v19.2d, v23.2d, v19.2d
-	WORD $0x6e73de75 // fmul v21.2d, v19.2d, v19.2d
+	VBIT V24.B16, V18.B16, V23.B16
+	WORD $0x4e75d732 // fadd v18.2d, v25.2d, v21.2d
+	WORD $0x6e72fef2 // fdiv v18.2d, v23.2d, v18.2d
+	WORD $0x6e72de55 // fmul v21.2d, v18.2d, v18.2d
 	WORD $0x6e75df38 // fmul v24.2d, v25.2d, v21.2d
 	FMOVQ 80(R5), F30
 	FMOVQ 48(R5), F31
@@ -64760,27 +64461,27 @@ done43:
 	FMOVQ 160(R5), F31
 	VFMLA V30.D2, V21.D2, V31.D2
 	VFMLS V31.D2, V24.D2, V23.D2
-	WORD $0x4e74d631 // fadd v17.2d, v17.2d, v20.2d
-	VMOV V17.B16, V20.B16
-	VFMLS V29.D2, V17.D2, V20.D2
-	WORD $0x4e61db91 // scvtf v17.2d, v28.2d
+	WORD $0x4e74d673 // fadd v19.2d, v19.2d, v20.2d
+	VMOV V19.B16, V20.B16
+	VFMLS V29.D2, V19.D2, V20.D2
+	WORD $0x4e61db93 // scvtf v19.2d, v28.2d
 	FMOVQ 64(R5), F21
-	WORD $0x6e75de31 // fmul v17.2d, v17.2d, v21.2d
-	VFMLA V17.D2, V25.D2, V20.D2
-	VFMLA V23.D2, V19.D2, V20.D2
+	WORD $0x6e75de73 // fmul v19.2d, v19.2d, v21.2d
+	VFMLA V19.D2, V25.D2, V20.D2
+	VFMLA V23.D2, V18.D2, V20.D2
 	VFMLA V27.D2, V26.D2, V20.D2
-	WORD $0x6e76de91 // fmul v17.2d, v20.2d, v22.2d
+	WORD $0x6e76de92 // fmul v18.2d, v20.2d, v22.2d
 	WORD $0x4e69e610 // fcmeq v16.2d, v16.2d, v9.2d
-	VBIT V16.B16, V9.B16, V17.B16
+	VBIT V16.B16, V9.B16, V18.B16
 	WORD $0x6e69e5f0 // fcmge v16.2d, v15.2d, v9.2d
 	WORD $0x6eefe54f // fcmgt v15.2d, v10.2d, v15.2d
 	VAND V15.B16, V16.B16, V15.B16
-	VBIF V15.B16, V11.B16, V17.B16
-	WORD $0x6e69e64f // fcmge v15.2d, v18.2d, v9.2d
-	WORD $0x6ef2e550 // fcmgt v16.2d, v10.2d, v18.2d
+	VBIF V15.B16, V11.B16, V18.B16
+	WORD $0x6e69e62f // fcmge v15.2d, v17.2d, v9.2d
+	WORD $0x6ef1e550 // fcmgt v16.2d, v10.2d, v17.2d
 	VAND V16.B16, V15.B16, V15.B16
-	VBIF V15.B16, V11.B16, V17.B16
-	WORD $0x4e71d4a5 // fadd v5.2d, v5.2d, v17.2d
+	VBIF V15.B16, V11.B16, V18.B16
+	WORD $0x4e72d4a5 // fadd v5.2d, v5.2d, v18.2d
 	CMP $12, R4
 	BLE fold2
 	CMP $14, R4
@@ -64805,39 +64506,39 @@ whole45:
 	FMOVQ 96(R1), F16
 
 done45:
-	FMOVQ 0(R15), F17
-	WORD $0x6e71ddef // fmul v15.2d, v15.2d, v17.2d
-	FMOVQ 16(R15), F17
-	WORD $0x6e71de12 // fmul v18.2d, v16.2d, v17.2d
-	VMOV V18.B16, V19.B16
-	VFMLS V17.D2, V16.D2, V19.D2
-	FMOVQ 32(R15), F17
-	VFMLS V17.D2, V16.D2, V19.D2
-	WORD $0x4e72d5f0 // fadd v16.2d, v15.2d, v18.2d
-	WORD $0x6ef0e591 // fcmgt v17.2d, v12.2d, v16.2d
-	WORD $0x6e6de614 // fcmge v20.2d, v16.2d, v13.2d
+	WORD $0x6e6cddef // fmul v15.2d, v15.2d, v12.2d
+	WORD $0x6e6dde11 // fmul v17.2d, v16.2d, v13.2d
+	VMOV V17.B16, V18.B16
+	VFMLS V13.D2, V16.D2, V18.D2
+	VFMLS V14.D2, V16.D2, V18.D2
+	WORD $0x4e71d5f0 // fadd v16.2d, v15.2d, v17.2d
+	FMOVQ 816(R5), F19
+	WORD $0x6ef0e673 // fcmgt v19.2d, v19.2d, v16.2d
+	FMOVQ 240(R5), F20
+	WORD $0x6e74e614 // fcmge v20.2d, v16.2d, v20.2d
 	FMOVQ 352(R5), F21
 	VBIF V20.B16, V8.B16, V21.B16
-	VBIT V17.B16, V14.B16, V21.B16
+	FMOVQ 832(R5), F22
+	VBIT V19.B16, V22.B16, V21.B16
 	FMOVQ 368(R5), F22
 	VBIF V20.B16, V8.B16, V22.B16
 	FMOVQ 848(R5), F20
-	VBIT V17.B16, V20.B16, V22.B16
-	WORD $0x6e75ddf1 // fmul v17.2d, v15.2d, v21.2d
-	WORD $0x6e75de54 // fmul v20.2d, v18.2d, v21.2d
-	WORD $0x6e75de73 // fmul v19.2d, v19.2d, v21.2d
-	WORD $0x4e74d635 // fadd v21.2d, v17.2d, v20.2d
+	VBIT V19.B16, V20.B16, V22.B16
+	WORD $0x6e75ddf3 // fmul v19.2d, v15.2d, v21.2d
+	WORD $0x6e75de34 // fmul v20.2d, v17.2d, v21.2d
+	WORD $0x6e75de52 // fmul v18.2d, v18.2d, v21.2d
+	WORD $0x4e74d675 // fadd v21.2d, v19.2d, v20.2d
 	FMOVQ 224(R5), F23
 	WORD $0x4e77d6b5 // fadd v21.2d, v21.2d, v23.2d
-	WORD $0x4e74f637 // fmax v23.2d, v17.2d, v20.2d
-	VADD V20.D2, V17.D2, V24.D2
+	WORD $0x4e74f677 // fmax v23.2d, v19.2d, v20.2d
+	VADD V20.D2, V19.D2, V24.D2
 	VSUB V23.D2, V24.D2, V24.D2
-	WORD $0x4ef4d639 // fsub v25.2d, v17.2d, v20.2d
-	WORD $0x4e73d733 // fadd v19.2d, v25.2d, v19.2d
-	WORD $0x4ee0fa73 // fabs v19.2d, v19.2d
+	WORD $0x4ef4d679 // fsub v25.2d, v19.2d, v20.2d
+	WORD $0x4e72d732 // fadd v18.2d, v25.2d, v18.2d
+	WORD $0x4ee0fa52 // fabs v18.2d, v18.2d
 	WORD $0x4e77d6f9 // fadd v25.2d, v23.2d, v23.2d
 	WORD $0x4e75d73a // fadd v26.2d, v25.2d, v21.2d
-	WORD $0x6e7afe7a // fdiv v26.2d, v19.2d, v26.2d
+	WORD $0x6e7afe5a // fdiv v26.2d, v18.2d, v26.2d
 	WORD $0x6e7adf5b // fmul v27.2d, v26.2d, v26.2d
 	WORD $0x6e7bdf39 // fmul v25.2d, v25.2d, v27.2d
 	FMOVQ 672(R5), F28
@@ -64859,7 +64560,7 @@ done45:
 	VFMLA V28.D2, V27.D2, V29.D2
 	FMOVQ 800(R5), F28
 	VFMLA V29.D2, V27.D2, V28.D2
-	VMOV V19.B16, V27.B16
+	VMOV V18.B16, V27.B16
 	VFMLA V28.D2, V25.D2, V27.D2
 	WORD $0x4e78d719 // fadd v25.2d, v24.2d, v24.2d
 	FMOVQ 656(R5), F28
@@ -64877,10 +64578,10 @@ done45:
 	WORD $0x6e7ddef7 // fmul v23.2d, v23.2d, v29.2d
 	VFMLS V30.D2, V24.D2, V23.D2
 	WORD $0x4e68e7b8 // fcmeq v24.2d, v29.2d, v8.2d
-	VBIT V24.B16, V19.B16, V23.B16
-	WORD $0x4e75d733 // fadd v19.2d, v25.2d, v21.2d
-	WORD $0x6e73fef3 // fdiv v19.2d, v23.2d, v19.2d
-	WORD $0x6e73de75 // fmul v21.2d, v19.2d, v19.2d
+	VBIT V24.B16, V18.B16, V23.B16
+	WORD $0x4e75d732 // fadd v18.2d, v25.2d, v21.2d
+	WORD $0x6e72fef2 // fdiv v18.2d, v23.2d, v18.2d
+	WORD $0x6e72de55 // fmul v21.2d, v18.2d, v18.2d
 	WORD $0x6e75df38 // fmul v24.2d, v25.2d, v21.2d
 	FMOVQ 80(R5), F30
 	FMOVQ 48(R5), F31
@@ -64896,27 +64597,27 @@ done45:
 	FMOVQ 160(R5), F31
 	VFMLA V30.D2, V21.D2, V31.D2
 	VFMLS V31.D2, V24.D2, V23.D2
-	WORD $0x4e74d631 // fadd v17.2d, v17.2d, v20.2d
-	VMOV V17.B16, V20.B16
-	VFMLS V29.D2, V17.D2, V20.D2
-	WORD $0x4e61db91 // scvtf v17.2d, v28.2d
+	WORD $0x4e74d673 // fadd v19.2d, v19.2d, v20.2d
+	VMOV V19.B16, V20.B16
+	VFMLS V29.D2, V19.D2, V20.D2
+	WORD $0x4e61db93 // scvtf v19.2d, v28.2d
 	FMOVQ 64(R5), F21
-	WORD $0x6e75de31 // fmul v17.2d, v17.2d, v21.2d
-	VFMLA V17.D2, V25.D2, V20.D2
-	VFMLA V23.D2, V19.D2, V20.D2
+	WORD $0x6e75de73 // fmul v19.2d, v19.2d, v21.2d
+	VFMLA V19.D2, V25.D2, V20.D2
+	VFMLA V23.D2, V18.D2, V20.D2
 	VFMLA V27.D2, V26.D2, V20.D2
-	WORD $0x6e76de91 // fmul v17.2d, v20.2d, v22.2d
+	WORD $0x6e76de92 // fmul v18.2d, v20.2d, v22.2d
 	WORD $0x4e69e610 // fcmeq v16.2d, v16.2d, v9.2d
-	VBIT V16.B16, V9.B16, V17.B16
+	VBIT V16.B16, V9.B16, V18.B16
 	WORD $0x6e69e5f0 // fcmge v16.2d, v15.2d, v9.2d
 	WORD $0x6eefe54f // fcmgt v15.2d, v10.2d, v15.2d
 	VAND V15.B16, V16.B16, V15.B16
-	VBIF V15.B16, V11.B16, V17.B16
-	WORD $0x6e69e64f // fcmge v15.2d, v18.2d, v9.2d
-	WORD $0x6ef2e550 // fcmgt v16.2d, v10.2d, v18.2d
+	VBIF V15.B16, V11.B16, V18.B16
+	WORD $0x6e69e62f // fcmge v15.2d, v17.2d, v9.2d
+	WORD $0x6ef1e550 // fcmgt v16.2d, v10.2d, v17.2d
 	VAND V16.B16, V15.B16, V15.B16
-	VBIF V15.B16, V11.B16, V17.B16
-	WORD $0x4e71d4c6 // fadd v6.2d, v6.2d, v17.2d
+	VBIF V15.B16, V11.B16, V18.B16
+	WORD $0x4e72d4c6 // fadd v6.2d, v6.2d, v18.2d
 	CMP $14, R4
 	BLE fold2
 	CMP $16, R4
@@ -64941,39 +64642,39 @@ whole47:
 	FMOVQ 112(R1), F16
 
 done47:
-	FMOVQ 0(R15), F17
-	WORD $0x6e71ddef // fmul v15.2d, v15.2d, v17.2d
-	FMOVQ 16(R15), F17
-	WORD $0x6e71de12 // fmul v18.2d, v16.2d, v17.2d
-	VMOV V18.B16, V19.B16
-	VFMLS V17.D2, V16.D2, V19.D2
-	FMOVQ 32(R15), F17
-	VFMLS V17.D2, V16.D2, V19.D2
-	WORD $0x4e72d5f0 // fadd v16.2d, v15.2d, v18.2d
-	WORD $0x6ef0e591 // fcmgt v17.2d, v12.2d, v16.2d
-	WORD $0x6e6de614 // fcmge v20.2d, v16.2d, v13.2d
+	WORD $0x6e6cddef // fmul v15.2d, v15.2d, v12.2d
+	WORD $0x6e6dde11 // fmul v17.2d, v16.2d, v13.2d
+	VMOV V17.B16, V18.B16
+	VFMLS V13.D2, V16.D2, V18.D2
+	VFMLS V14.D2, V16.D2, V18.D2
+	WORD $0x4e71d5f0 // fadd v16.2d, v15.2d, v17.2d
+	FMOVQ 816(R5), F19
+	WORD $0x6ef0e673 // fcmgt v19.2d, v19.2d, v16.2d
+	FMOVQ 240(R5), F20
+	WORD $0x6e74e614 // fcmge v20.2d, v16.2d, v20.2d
 	FMOVQ 352(R5), F21
 	VBIF V20.B16, V8.B16, V21.B16
-	VBIT V17.B16, V14.B16, V21.B16
+	FMOVQ 832(R5), F22
+	VBIT V19.B16, V22.B16, V21.B16
 	FMOVQ 368(R5), F22
 	VBIF V20.B16, V8.B16, V22.B16
 	FMOVQ 848(R5), F20
-	VBIT V17.B16, V20.B16, V22.B16
-	WORD $0x6e75ddf1 // fmul v17.2d, v15.2d, v21.2d
-	WORD $0x6e75de54 // fmul v20.2d, v18.2d, v21.2d
-	WORD $0x6e75de73 // fmul v19.2d, v19.2d, v21.2d
-	WORD $0x4e74d635 // fadd v21.2d, v17.2d, v20.2d
+	VBIT V19.B16, V20.B16, V22.B16
+	WORD $0x6e75ddf3 // fmul v19.2d, v15.2d, v21.2d
+	WORD $0x6e75de34 // fmul v20.2d, v17.2d, v21.2d
+	WORD $0x6e75de52 // fmul v18.2d, v18.2d, v21.2d
+	WORD $0x4e74d675 // fadd v21.2d, v19.2d, v20.2d
 	FMOVQ 224(R5), F23
 	WORD $0x4e77d6b5 // fadd v21.2d, v21.2d, v23.2d
-	WORD $0x4e74f637 // fmax v23.2d, v17.2d, v20.2d
-	VADD V20.D2, V17.D2, V24.D2
+	WORD $0x4e74f677 // fmax v23.2d, v19.2d, v20.2d
+	VADD V20.D2, V19.D2, V24.D2
 	VSUB V23.D2, V24.D2, V24.D2
-	WORD $0x4ef4d639 // fsub v25.2d, v17.2d, v20.2d
-	WORD $0x4e73d733 // fadd v19.2d, v25.2d, v19.2d
-	WORD $0x4ee0fa73 // fabs v19.2d, v19.2d
+	WORD $0x4ef4d679 // fsub v25.2d, v19.2d, v20.2d
+	WORD $0x4e72d732 // fadd v18.2d, v25.2d, v18.2d
+	WORD $0x4ee0fa52 // fabs v18.2d, v18.2d
 	WORD $0x4e77d6f9 // fadd v25.2d, v23.2d, v23.2d
 	WORD $0x4e75d73a // fadd v26.2d, v25.2d, v21.2d
-	WORD $0x6e7afe7a // fdiv v26.2d, v19.2d, v26.2d
+	WORD $0x6e7afe5a // fdiv v26.2d, v18.2d, v26.2d
 	WORD $0x6e7adf5b // fmul v27.2d, v26.2d, v26.2d
 	WORD $0x6e7bdf39 // fmul v25.2d, v25.2d, v27.2d
 	FMOVQ 672(R5), F28
@@ -64995,7 +64696,7 @@ done47:
 	VFMLA V28.D2, V27.D2, V29.D2
 	FMOVQ 800(R5), F28
 	VFMLA V29.D2, V27.D2, V28.D2
-	VMOV V19.B16, V27.B16
+	VMOV V18.B16, V27.B16
 	VFMLA V28.D2, V25.D2, V27.D2
 	WORD $0x4e78d719 // fadd v25.2d, v24.2d, v24.2d
 	FMOVQ 656(R5), F28
@@ -65013,10 +64714,10 @@ done47:
 	WORD $0x6e7ddef7 // fmul v23.2d, v23.2d, v29.2d
 	VFMLS V30.D2, V24.D2, V23.D2
 	WORD $0x4e68e7b8 // fcmeq v24.2d, v29.2d, v8.2d
-	VBIT V24.B16, V19.B16, V23.B16
-	WORD $0x4e75d733 // fadd v19.2d, v25.2d, v21.2d
-	WORD $0x6e73fef3 // fdiv v19.2d, v23.2d, v19.2d
-	WORD $0x6e73de75 // fmul v21.2d, v19.2d, v19.2d
+	VBIT V24.B16, V18.B16, V23.B16
+	WORD $0x4e75d732 // fadd v18.2d, v25.2d, v21.2d
+	WORD $0x6e72fef2 // fdiv v18.2d, v23.2d, v18.2d
+	WORD $0x6e72de55 // fmul v21.2d, v18.2d, v18.2d
 	WORD $0x6e75df38 // fmul v24.2d, v25.2d, v21.2d
 	FMOVQ 80(R5), F30
 	FMOVQ 48(R5), F31
@@ -65032,27 +64733,27 @@ done47:
 	FMOVQ 160(R5), F31
 	VFMLA V30.D2, V21.D2, V31.D2
 	VFMLS V31.D2, V24.D2, V23.D2
-	WORD $0x4e74d631 // fadd v17.2d, v17.2d, v20.2d
-	VMOV V17.B16, V20.B16
-	VFMLS V29.D2, V17.D2, V20.D2
-	WORD $0x4e61db91 // scvtf v17.2d, v28.2d
+	WORD $0x4e74d673 // fadd v19.2d, v19.2d, v20.2d
+	VMOV V19.B16, V20.B16
+	VFMLS V29.D2, V19.D2, V20.D2
+	WORD $0x4e61db93 // scvtf v19.2d, v28.2d
 	FMOVQ 64(R5), F21
-	WORD $0x6e75de31 // fmul v17.2d, v17.2d, v21.2d
-	VFMLA V17.D2, V25.D2, V20.D2
-	VFMLA V23.D2, V19.D2, V20.D2
+	WORD $0x6e75de73 // fmul v19.2d, v19.2d, v21.2d
+	VFMLA V19.D2, V25.D2, V20.D2
+	VFMLA V23.D2, V18.D2, V20.D2
 	VFMLA V27.D2, V26.D2, V20.D2
-	WORD $0x6e76de91 // fmul v17.2d, v20.2d, v22.2d
+	WORD $0x6e76de92 // fmul v18.2d, v20.2d, v22.2d
 	WORD $0x4e69e610 // fcmeq v16.2d, v16.2d, v9.2d
-	VBIT V16.B16, V9.B16, V17.B16
+	VBIT V16.B16, V9.B16, V18.B16
 	WORD $0x6e69e5f0 // fcmge v16.2d, v15.2d, v9.2d
 	WORD $0x6eefe54f // fcmgt v15.2d, v10.2d, v15.2d
 	VAND V15.B16, V16.B16, V15.B16
-	VBIF V15.B16, V11.B16, V17.B16
-	WORD $0x6e69e64f // fcmge v15.2d, v18.2d, v9.2d
-	WORD $0x6ef2e550 // fcmgt v16.2d, v10.2d, v18.2d
+	VBIF V15.B16, V11.B16, V18.B16
+	WORD $0x6e69e62f // fcmge v15.2d, v17.2d, v9.2d
+	WORD $0x6ef1e550 // fcmgt v16.2d, v10.2d, v17.2d
 	VAND V16.B16, V15.B16, V15.B16
-	VBIF V15.B16, V11.B16, V17.B16
-	WORD $0x4e71d4e7 // fadd v7.2d, v7.2d, v17.2d
+	VBIF V15.B16, V11.B16, V18.B16
+	WORD $0x4e72d4e7 // fadd v7.2d, v7.2d, v18.2d
 
 fold2:
 	WORD $0x4e64d400 // fadd v0.2d, v0.2d, v4.2d
@@ -65108,441 +64809,420 @@ path0:
 	VMOVI $0, V7.B16
 	VMOVI $0, V8.B16
 	VMOVI $0, V9.B16
-	FMOVQ 0(R5), F10
-	FMOVQ 16(R5), F11
-	FMOVQ 32(R5), F12
-	FMOVQ 192(R5), F13
-	FMOVQ 1424(R5), F14
-	FMOVQ 48(R5), F15
-	FMOVQ 64(R5), F16
+	FMOVQ 0(R15), F10
+	FMOVQ 16(R15), F11
+	FMOVQ 32(R15), F12
+	FMOVQ 0(R5), F13
+	FMOVQ 16(R5), F14
+	FMOVQ 32(R5), F15
+	FMOVQ 192(R5), F16
+	FMOVQ 1424(R5), F17
+	FMOVQ 48(R5), F18
+	FMOVQ 64(R5), F19
 	CMP $16, R4
 	BLT tail0
 
 stripe0:
-	FMOVQ 0(R0), F17
-	FMOVQ 0(R1), F18
-	FMOVQ 0(R15), F19
-	WORD $0x6e73de31 // fmul v17.2d, v17.2d, v19.2d
-	FMOVQ 16(R15), F19
-	WORD $0x6e73de54 // fmul v20.2d, v18.2d, v19.2d
-	VMOV V20.B16, V21.B16
-	VFMLS V19.D2, V18.D2, V21.D2
-	FMOVQ 32(R15), F19
-	VFMLS V19.D2, V18.D2, V21.D2
-	WORD $0x4e74f632 // fmax v18.2d, v17.2d, v20.2d
-	WORD $0x4ef4f633 // fmin v19.2d, v17.2d, v20.2d
-	WORD $0x6ef1e696 // fcmgt v22.2d, v20.2d, v17.2d
-	VORR V17.B16, V8.B16, V8.B16
+	FMOVQ 0(R0), F20
+	FMOVQ 0(R1), F21
+	WORD $0x6e6ade94 // fmul v20.2d, v20.2d, v10.2d
+	WORD $0x6e6bdeb6 // fmul v22.2d, v21.2d, v11.2d
+	VMOV V22.B16, V23.B16
+	VFMLS V11.D2, V21.D2, V23.D2
+	VFMLS V12.D2, V21.D2, V23.D2
+	WORD $0x4e76f695 // fmax v21.2d, v20.2d, v22.2d
+	WORD $0x4ef6f698 // fmin v24.2d, v20.2d, v22.2d
+	WORD $0x6ef4e6d9 // fcmgt v25.2d, v22.2d, v20.2d
 	VORR V20.B16, V8.B16, V8.B16
-	WORD $0x4e6af657 // fmax v23.2d, v18.2d, v10.2d
-	WORD $0x4ef2d6f8 // fsub v24.2d, v23.2d, v18.2d
-	WORD $0x4e78d673 // fadd v19.2d, v19.2d, v24.2d
-	VSUB V10.D2, V19.D2, V24.D2
-	WORD $0x6eb86529 // umax v9.4s, v9.4s, v24.4s
-	VSUB V19.D2, V23.D2, V23.D2
-	VADD V11.D2, V23.D2, V23.D2
-	VAND V12.B16, V23.B16, V23.B16
-	VADD V23.D2, V19.D2, V19.D2
-	WORD $0x4ef3d658 // fsub v24.2d, v18.2d, v19.2d
-	VADD V13.D2, V23.D2, V25.D2
-	VBIT V22.B16, V14.B16, V25.B16
-	VFMLA V25.D2, V21.D2, V24.D2
-	WORD $0x4e61daf6 // scvtf v22.2d, v23.2d
-	WORD $0x4e73d652 // fadd v18.2d, v18.2d, v19.2d
-	WORD $0x6e72ff12 // fdiv v18.2d, v24.2d, v18.2d
-	WORD $0x6e72de53 // fmul v19.2d, v18.2d, v18.2d
-	FMOVQ 80(R5), F23
-	VFMLA V15.D2, V19.D2, V23.D2
-	FMOVQ 96(R5), F24
-	VFMLA V23.D2, V19.D2, V24.D2
-	FMOVQ 112(R5), F23
-	VFMLA V24.D2, V19.D2, V23.D2
-	FMOVQ 128(R5), F24
-	VFMLA V23.D2, V19.D2, V24.D2
-	FMOVQ 144(R5), F23
-	VFMLA V24.D2, V19.D2, V23.D2
-	FMOVQ 160(R5), F24
-	VFMLA V23.D2, V19.D2, V24.D2
-	FMOVQ 176(R5), F23
-	VFMLA V24.D2, V19.D2, V23.D2
-	WORD $0x6e77de52 // fmul v18.2d, v18.2d, v23.2d
-	VFMLA V16.D2, V22.D2, V18.D2
-	WORD $0x4ee0fa52 // fabs v18.2d, v18.2d
-	WORD $0x4ef4d631 // fsub v17.2d, v17.2d, v20.2d
-	WORD $0x4e75d631 // fadd v17.2d, v17.2d, v21.2d
-	WORD $0x4ee0fa31 // fabs v17.2d, v17.2d
-	VFMLA V18.D2, V17.D2, V0.D2
-	FMOVQ 16(R0), F17
-	FMOVQ 16(R1), F18
-	FMOVQ 0(R15), F19
-	WORD $0x6e73de31 // fmul v17.2d, v17.2d, v19.2d
-	FMOVQ 16(R15), F19
-	WORD $0x6e73de54 // fmul v20.2d, v18.2d, v19.2d
-	VMOV V20.B16, V21.B16
-	VFMLS V19.D2, V18.D2, V21.D2
-	FMOVQ 32(R15), F19
-	VFMLS V19.D2, V18.D2, V21.D2
-	WORD $0x4e74f632 // fmax v18.2d, v17.2d, v20.2d
-	WORD $0x4ef4f633 // fmin v19.2d, v17.2d, v20.2d
-	WORD $0x6ef1e696 // fcmgt v22.2d, v20.2d, v17.2d
-	VORR V17.B16, V8.B16, V8.B16
+	VORR V22.B16, V8.B16, V8.B16
+	WORD $0x4e6df6ba // fmax v26.2d, v21.2d, v13.2d
+	WORD $0x4ef5d75b // fsub v27.2d, v26.2d, v21.2d
+	WORD $0x4e7bd718 // fadd v24.2d, v24.2d, v27.2d
+	VSUB V13.D2, V24.D2, V27.D2
+	WORD $0x6ebb6529 // umax v9.4s, v9.4s, v27.4s
+	VSUB V24.D2, V26.D2, V26.D2
+	VADD V14.D2, V26.D2, V26.D2
+	VAND V15.B16, V26.B16, V26.B16
+	VADD V26.D2, V24.D2, V24.D2
+	WORD $0x4ef8d6bb // fsub v27.2d, v21.2d, v24.2d
+	VADD V16.D2, V26.D2, V28.D2
+	VBIT V25.B16, V17.B16, V28.B16
+	VFMLA V28.D2, V23.D2, V27.D2
+	WORD $0x4e61db59 // scvtf v25.2d, v26.2d
+	WORD $0x4e78d6b5 // fadd v21.2d, v21.2d, v24.2d
+	WORD $0x6e75ff75 // fdiv v21.2d, v27.2d, v21.2d
+	WORD $0x6e75deb8 // fmul v24.2d, v21.2d, v21.2d
+	FMOVQ 80(R5), F26
+	VFMLA V18.D2, V24.D2, V26.D2
+	FMOVQ 96(R5), F27
+	VFMLA V26.D2, V24.D2, V27.D2
+	FMOVQ 112(R5), F26
+	VFMLA V27.D2, V24.D2, V26.D2
+	FMOVQ 128(R5), F27
+	VFMLA V26.D2, V24.D2, V27.D2
+	FMOVQ 144(R5), F26
+	VFMLA V27.D2, V24.D2, V26.D2
+	FMOVQ 160(R5), F27
+	VFMLA V26.D2, V24.D2, V27.D2
+	FMOVQ 176(R5), F26
+	VFMLA V27.D2, V24.D2, V26.D2
+	WORD $0x6e7adeb5 // fmul v21.2d, v21.2d, v26.2d
+	VFMLA V19.D2, V25.D2, V21.D2
+	WORD $0x4ee0fab5 // fabs v21.2d, v21.2d
+	WORD $0x4ef6d694 // fsub v20.2d, v20.2d, v22.2d
+	WORD $0x4e77d694 // fadd v20.2d, v20.2d, v23.2d
+	WORD $0x4ee0fa94 // fabs v20.2d, v20.2d
+	VFMLA V21.D2, V20.D2, V0.D2
+	FMOVQ 16(R0), F20
+	FMOVQ 16(R1), F21
+	WORD $0x6e6ade94 // fmul v20.2d, v20.2d, v10.2d
+	WORD $0x6e6bdeb6 // fmul v22.2d, v21.2d, v11.2d
+	VMOV V22.B16, V23.B16
+	VFMLS V11.D2, V21.D2, V23.D2
+	VFMLS V12.D2, V21.D2, V23.D2
+	WORD $0x4e76f695 // fmax v21.2d, v20.2d, v22.2d
+	WORD $0x4ef6f698 // fmin v24.2d, v20.2d, v22.2d
+	WORD $0x6ef4e6d9 // fcmgt v25.2d, v22.2d, v20.2d
 	VORR V20.B16, V8.B16, V8.B16
-	WORD $0x4e6af657 // fmax v23.2d, v18.2d, v10.2d
-	WORD $0x4ef2d6f8 // fsub v24.2d, v23.2d, v18.2d
-	WORD $0x4e78d673 // fadd v19.2d, v19.2d, v24.2d
-	VSUB V10.D2, V19.D2, V24.D2
-	WORD $0x6eb86529 // umax v9.4s, v9.4s, v24.4s
-	VSUB V19.D2, V23.D2, V23.D2
-	VADD V11.D2, V23.D2, V23.D2
-	VAND V12.B16, V23.B16, V23.B16
-	VADD V23.D2, V19.D2, V19.D2
-	WORD $0x4ef3d658 // fsub v24.2d, v18.2d, v19.2d
-	VADD V13.D2, V23.D2, V25.D2
-	VBIT V22.B16, V14.B16, V25.B16
-	VFMLA V25.D2, V21.D2, V24.D2
-	WORD $0x4e61daf6 // scvtf v22.2d, v23.2d
-	WORD $0x4e73d652 // fadd v18.2d, v18.2d, v19.2d
-	WORD $0x6e72ff12 // fdiv v18.2d, v24.2d, v18.2d
-	WORD $0x6e72de53 // fmul v19.2d, v18.2d, v18.2d
-	FMOVQ 80(R5), F23
-	VFMLA V15.D2, V19.D2, V23.D2
-	FMOVQ 96(R5), F24
-	VFMLA V23.D2, V19.D2, V24.D2
-	FMOVQ 112(R5), F23
-	VFMLA V24.D2, V19.D2, V23.D2
-	FMOVQ 128(R5), F24
-	VFMLA V23.D2, V19.D2, V24.D2
-	FMOVQ 144(R5), F23
-	VFMLA V24.D2, V19.D2, V23.D2
-	FMOVQ 160(R5), F24
-	VFMLA V23.D2, V19.D2, V24.D2
-	FMOVQ 176(R5), F23
-	VFMLA V24.D2, V19.D2, V23.D2
-	WORD $0x6e77de52 // fmul v18.2d, v18.2d, v23.2d
-	VFMLA V16.D2, V22.D2, V18.D2
-	WORD $0x4ee0fa52 // fabs v18.2d, v18.2d
-	WORD $0x4ef4d631 // fsub v17.2d, v17.2d, v20.2d
-	WORD $0x4e75d631 // fadd v17.2d, v17.2d, v21.2d
-	WORD $0x4ee0fa31 // fabs v17.2d, v17.2d
-	VFMLA V18.D2, V17.D2, V1.D2
-	FMOVQ 32(R0), F17
-	FMOVQ 32(R1), F18
-	FMOVQ 0(R15), F19
-	WORD $0x6e73de31 // fmul v17.2d, v17.2d, v19.2d
-	FMOVQ 16(R15), F19
-	WORD $0x6e73de54 // fmul v20.2d, v18.2d, v19.2d
-	VMOV V20.B16, V21.B16
-	VFMLS V19.D2, V18.D2, V21.D2
-	FMOVQ 32(R15), F19
-	VFMLS V19.D2, V18.D2, V21.D2
-	WORD $0x4e74f632 // fmax v18.2d, v17.2d, v20.2d
-	WORD $0x4ef4f633 // fmin v19.2d, v17.2d, v20.2d
-	WORD $0x6ef1e696 // fcmgt v22.2d, v20.2d, v17.2d
-	VORR V17.B16, V8.B16, V8.B16
+	VORR V22.B16, V8.B16, V8.B16
+	WORD $0x4e6df6ba // fmax v26.2d, v21.2d, v13.2d
+	WORD $0x4ef5d75b // fsub v27.2d, v26.2d, v21.2d
+	WORD $0x4e7bd718 // fadd v24.2d, v24.2d, v27.2d
+	VSUB V13.D2, V24.D2, V27.D2
+	WORD $0x6ebb6529 // umax v9.4s, v9.4s, v27.4s
+	VSUB V24.D2, V26.D2, V26.D2
+	VADD V14.D2, V26.D2, V26.D2
+	VAND V15.B16, V26.B16, V26.B16
+	VADD V26.D2, V24.D2, V24.D2
+	WORD $0x4ef8d6bb // fsub v27.2d, v21.2d, v24.2d
+	VADD V16.D2, V26.D2, V28.D2
+	VBIT V25.B16, V17.B16, V28.B16
+	VFMLA V28.D2, V23.D2, V27.D2
+	WORD $0x4e61db59 // scvtf v25.2d, v26.2d
+	WORD $0x4e78d6b5 // fadd v21.2d, v21.2d, v24.2d
+	WORD $0x6e75ff75 // fdiv v21.2d, v27.2d, v21.2d
+	WORD $0x6e75deb8 // fmul v24.2d, v21.2d, v21.2d
+	FMOVQ 80(R5), F26
+	VFMLA V18.D2, V24.D2, V26.D2
+	FMOVQ 96(R5), F27
+	VFMLA V26.D2, V24.D2, V27.D2
+	FMOVQ 112(R5), F26
+	VFMLA V27.D2, V24.D2, V26.D2
+	FMOVQ 128(R5), F27
+	VFMLA V26.D2, V24.D2, V27.D2
+	FMOVQ 144(R5), F26
+	VFMLA V27.D2, V24.D2, V26.D2
+	FMOVQ 160(R5), F27
+	VFMLA V26.D2, V24.D2, V27.D2
+	FMOVQ 176(R5), F26
+	VFMLA V27.D2, V24.D2, V26.D2
+	WORD $0x6e7adeb5 // fmul v21.2d, v21.2d, v26.2d
+	VFMLA V19.D2, V25.D2, V21.D2
+	WORD $0x4ee0fab5 // fabs v21.2d, v21.2d
+	WORD $0x4ef6d694 // fsub v20.2d, v20.2d, v22.2d
+	WORD $0x4e77d694 // fadd v20.2d, v20.2d, v23.2d
+	WORD $0x4ee0fa94 // fabs v20.2d, v20.2d
+	VFMLA V21.D2, V20.D2, V1.D2
+	FMOVQ 32(R0), F20
+	FMOVQ 32(R1), F21
+	WORD $0x6e6ade94 // fmul v20.2d, v20.2d, v10.2d
+	WORD $0x6e6bdeb6 // fmul v22.2d, v21.2d, v11.2d
+	VMOV V22.B16, V23.B16
+	VFMLS V11.D2, V21.D2, V23.D2
+	VFMLS V12.D2, V21.D2, V23.D2
+	WORD $0x4e76f695 // fmax v21.2d, v20.2d, v22.2d
+	WORD $0x4ef6f698 // fmin v24.2d, v20.2d, v22.2d
+	WORD $0x6ef4e6d9 // fcmgt v25.2d, v22.2d, v20.2d
 	VORR V20.B16, V8.B16, V8.B16
-	WORD $0x4e6af657 // fmax v23.2d, v18.2d, v10.2d
-	WORD $0x4ef2d6f8 // fsub v24.2d, v23.2d, v18.2d
-	WORD $0x4e78d673 // fadd v19.2d, v19.2d, v24.2d
-	VSUB V10.D2, V19.D2, V24.D2
-	WORD $0x6eb86529 // umax v9.4s, v9.4s, v24.4s
-	VSUB V19.D2, V23.D2, V23.D2
-	VADD V11.D2, V23.D2, V23.D2
-	VAND V12.B16, V23.B16, V23.B16
-	VADD V23.D2, V19.D2, V19.D2
-	WORD $0x4ef3d658 // fsub v24.2d, v18.2d, v19.2d
-	VADD V13.D2, V23.D2, V25.D2
-	VBIT V22.B16, V14.B16, V25.B16
-	VFMLA V25.D2, V21.D2, V24.D2
-	WORD $0x4e61daf6 // scvtf v22.2d, v23.2d
-	WORD $0x4e73d652 // fadd v18.2d, v18.2d, v19.2d
-	WORD $0x6e72ff12 // fdiv v18.2d, v24.2d, v18.2d
-	WORD $0x6e72de53 // fmul v19.2d, v18.2d, v18.2d
-	FMOVQ 80(R5), F23
-	VFMLA V15.D2, V19.D2, V23.D2
-	FMOVQ 96(R5), F24
-	VFMLA V23.D2, V19.D2, V24.D2
-	FMOVQ 112(R5), F23
-	VFMLA V24.D2, V19.D2, V23.D2
-	FMOVQ 128(R5), F24
-	VFMLA V23.D2, V19.D2, V24.D2
-	FMOVQ 144(R5), F23
-	VFMLA V24.D2, V19.D2, V23.D2
-	FMOVQ 160(R5), F24
-	VFMLA V23.D2, V19.D2, V24.D2
-	FMOVQ 176(R5), F23
-	VFMLA V24.D2, V19.D2, V23.D2
-	WORD $0x6e77de52 // fmul v18.2d, v18.2d, v23.2d
-	VFMLA V16.D2, V22.D2, V18.D2
-	WORD $0x4ee0fa52 // fabs v18.2d, v18.2d
-	WORD $0x4ef4d631 // fsub v17.2d, v17.2d, v20.2d
-	WORD $0x4e75d631 // fadd v17.2d, v17.2d, v21.2d
-	WORD $0x4ee0fa31 // fabs v17.2d, v17.2d
-	VFMLA V18.D2, V17.D2, V2.D2
-	FMOVQ 48(R0), F17
-	FMOVQ 48(R1), F18
-	FMOVQ 0(R15), F19
-	WORD $0x6e73de31 // fmul v17.2d, v17.2d, v19.2d
-	FMOVQ 16(R15), F19
-	WORD $0x6e73de54 // fmul v20.2d, v18.2d, v19.2d
-	VMOV V20.B16, V21.B16
-	VFMLS V19.D2, V18.D2, V21.D2
-	FMOVQ 32(R15), F19
-	VFMLS V19.D2, V18.D2, V21.D2
-	WORD $0x4e74f632 // fmax v18.2d, v17.2d, v20.2d
-	WORD $0x4ef4f633 // fmin v19.2d, v17.2d, v20.2d
-	WORD $0x6ef1e696 // fcmgt v22.2d, v20.2d, v17.2d
-	VORR V17.B16, V8.B16, V8.B16
+	VORR V22.B16, V8.B16, V8.B16
+	WORD $0x4e6df6ba // fmax v26.2d, v21.2d, v13.2d
+	WORD $0x4ef5d75b // fsub v27.2d, v26.2d, v21.2d
+	WORD $0x4e7bd718 // fadd v24.2d, v24.2d, v27.2d
+	VSUB V13.D2, V24.D2, V27.D2
+	WORD $0x6ebb6529 // umax v9.4s, v9.4s, v27.4s
+	VSUB V24.D2, V26.D2, V26.D2
+	VADD V14.D2, V26.D2, V26.D2
+	VAND V15.B16, V26.B16, V26.B16
+	VADD V26.D2, V24.D2, V24.D2
+	WORD $0x4ef8d6bb // fsub v27.2d, v21.2d, v24.2d
+	VADD V16.D2, V26.D2, V28.D2
+	VBIT V25.B16, V17.B16, V28.B16
+	VFMLA V28.D2, V23.D2, V27.D2
+	WORD $0x4e61db59 // scvtf v25.2d, v26.2d
+	WORD $0x4e78d6b5 // fadd v21.2d, v21.2d, v24.2d
+	WORD $0x6e75ff75 // fdiv v21.2d, v27.2d, v21.2d
+	WORD $0x6e75deb8 // fmul v24.2d, v21.2d, v21.2d
+	FMOVQ 80(R5), F26
+	VFMLA V18.D2, V24.D2, V26.D2
+	FMOVQ 96(R5), F27
+	VFMLA V26.D2, V24.D2, V27.D2
+	FMOVQ 112(R5), F26
+	VFMLA V27.D2, V24.D2, V26.D2
+	FMOVQ 128(R5), F27
+	VFMLA V26.D2, V24.D2, V27.D2
+	FMOVQ 144(R5), F26
+	VFMLA V27.D2, V24.D2, V26.D2
+	FMOVQ 160(R5), F27
+	VFMLA V26.D2, V24.D2, V27.D2
+	FMOVQ 176(R5), F26
+	VFMLA V27.D2, V24.D2, V26.D2
+	WORD $0x6e7adeb5 // fmul v21.2d, v21.2d, v26.2d
+	VFMLA V19.D2, V25.D2, V21.D2
+	WORD $0x4ee0fab5 // fabs v21.2d, v21.2d
+	WORD $0x4ef6d694 // fsub v20.2d, v20.2d, v22.2d
+	WORD $0x4e77d694 // fadd v20.2d, v20.2d, v23.2d
+	WORD $0x4ee0fa94 // fabs v20.2d, v20.2d
+	VFMLA V21.D2, V20.D2, V2.D2
+	FMOVQ 48(R0), F20
+	FMOVQ 48(R1), F21
+	WORD $0x6e6ade94 // fmul v20.2d, v20.2d, v10.2d
+	WORD $0x6e6bdeb6 // fmul v22.2d, v21.2d, v11.2d
+	VMOV V22.B16, V23.B16
+	VFMLS V11.D2, V21.D2, V23.D2
+	VFMLS V12.D2, V21.D2, V23.D2
+	WORD $0x4e76f695 // fmax v21.2d, v20.2d, v22.2d
+	WORD $0x4ef6f698 // fmin v24.2d, v20.2d, v22.2d
+	WORD $0x6ef4e6d9 // fcmgt v25.2d, v22.2d, v20.2d
 	VORR V20.B16, V8.B16, V8.B16
-	WORD $0x4e6af657 // fmax v23.2d, v18.2d, v10.2d
-	WORD $0x4ef2d6f8 // fsub v24.2d, v23.2d, v18.2d
-	WORD $0x4e78d673 // fadd v19.2d, v19.2d, v24.2d
-	VSUB V10.D2, V19.D2, V24.D2
-	WORD $0x6eb86529 // umax v9.4s, v9.4s, v24.4s
-	VSUB V19.D2, V23.D2, V23.D2
-	VADD V11.D2, V23.D2, V23.D2
-	VAND V12.B16, V23.B16, V23.B16
-	VADD V23.D2, V19.D2, V19.D2
-	WORD $0x4ef3d658 // fsub v24.2d, v18.2d, v19.2d
-	VADD V13.D2, V23.D2, V25.D2
-	VBIT V22.B16, V14.B16, V25.B16
-	VFMLA V25.D2, V21.D2, V24.D2
-	WORD $0x4e61daf6 // scvtf v22.2d, v23.2d
-	WORD $0x4e73d652 // fadd v18.2d, v18.2d, v19.2d
-	WORD $0x6e72ff12 // fdiv v18.2d, v24.2d, v18.2d
-	WORD $0x6e72de53 // fmul v19.2d, v18.2d, v18.2d
-	FMOVQ 80(R5), F23
-	VFMLA V15.D2, V19.D2, V23.D2
-	FMOVQ 96(R5), F24
-	VFMLA V23.D2, V19.D2, V24.D2
-	FMOVQ 112(R5), F23
-	VFMLA V24.D2, V19.D2, V23.D2
-	FMOVQ 128(R5), F24
-	VFMLA V23.D2, V19.D2, V24.D2
-	FMOVQ 144(R5), F23
-	VFMLA V24.D2, V19.D2, V23.D2
-	FMOVQ 160(R5), F24
-	VFMLA V23.D2, V19.D2, V24.D2
-	FMOVQ 176(R5), F23
-	VFMLA V24.D2, V19.D2, V23.D2
-	WORD $0x6e77de52 // fmul v18.2d, v18.2d, v23.2d
-	VFMLA V16.D2, V22.D2, V18.D2
-	WORD $0x4ee0fa52 // fabs v18.2d, v18.2d
-	WORD $0x4ef4d631 // fsub v17.2d, v17.2d, v20.2d
-	WORD $0x4e75d631 // fadd v17.2d, v17.2d, v21.2d
-	WORD $0x4ee0fa31 // fabs v17.2d, v17.2d
-	VFMLA V18.D2, V17.D2, V3.D2
-	FMOVQ 64(R0), F17
-	FMOVQ 64(R1), F18
-	FMOVQ 0(R15), F19
-	WORD $0x6e73de31 // fmul v17.2d, v17.2d, v19.2d
-	FMOVQ 16(R15), F19
-	WORD $0x6e73de54 // fmul v20.2d, v18.2d, v19.2d
-	VMOV V20.B16, V21.B16
-	VFMLS V19.D2, V18.D2, V21.D2
-	FMOVQ 32(R15), F19
-	VFMLS V19.D2, V18.D2, V21.D2
-	WORD $0x4e74f632 // fmax v18.2d, v17.2d, v20.2d
-	WORD $0x4ef4f633 // fmin v19.2d, v17.2d, v20.2d
-	WORD $0x6ef1e696 // fcmgt v22.2d, v20.2d, v17.2d
-	VORR V17.B16, V8.B16, V8.B16
+	VORR V22.B16, V8.B16, V8.B16
+	WORD $0x4e6df6ba // fmax v26.2d, v21.2d, v13.2d
+	WORD $0x4ef5d75b // fsub v27.2d, v26.2d, v21.2d
+	WORD $0x4e7bd718 // fadd v24.2d, v24.2d, v27.2d
+	VSUB V13.D2, V24.D2, V27.D2
+	WORD $0x6ebb6529 // umax v9.4s, v9.4s, v27.4s
+	VSUB V24.D2, V26.D2, V26.D2
+	VADD V14.D2, V26.D2, V26.D2
+	VAND V15.B16, V26.B16, V26.B16
+	VADD V26.D2, V24.D2, V24.D2
+	WORD $0x4ef8d6bb // fsub v27.2d, v21.2d, v24.2d
+	VADD V16.D2, V26.D2, V28.D2
+	VBIT V25.B16, V17.B16, V28.B16
+	VFMLA V28.D2, V23.D2, V27.D2
+	WORD $0x4e61db59 // scvtf v25.2d, v26.2d
+	WORD $0x4e78d6b5 // fadd v21.2d, v21.2d, v24.2d
+	WORD $0x6e75ff75 // fdiv v21.2d, v27.2d, v21.2d
+	WORD $0x6e75deb8 // fmul v24.2d, v21.2d, v21.2d
+	FMOVQ 80(R5), F26
+	VFMLA V18.D2, V24.D2, V26.D2
+	FMOVQ 96(R5), F27
+	VFMLA V26.D2, V24.D2, V27.D2
+	FMOVQ 112(R5), F26
+	VFMLA V27.D2, V24.D2, V26.D2
+	FMOVQ 128(R5), F27
+	VFMLA V26.D2, V24.D2, V27.D2
+	FMOVQ 144(R5), F26
+	VFMLA V27.D2, V24.D2, V26.D2
+	FMOVQ 160(R5), F27
+	VFMLA V26.D2, V24.D2, V27.D2
+	FMOVQ 176(R5), F26
+	VFMLA V27.D2, V24.D2, V26.D2
+	WORD $0x6e7adeb5 // fmul v21.2d, v21.2d, v26.2d
+	VFMLA V19.D2, V25.D2, V21.D2
+	WORD $0x4ee0fab5 // fabs v21.2d, v21.2d
+	WORD $0x4ef6d694 // fsub v20.2d, v20.2d, v22.2d
+	WORD $0x4e77d694 // fadd v20.2d, v20.2d, v23.2d
+	WORD $0x4ee0fa94 // fabs v20.2d, v20.2d
+	VFMLA V21.D2, V20.D2, V3.D2
+	FMOVQ 64(R0), F20
+	FMOVQ 64(R1), F21
+	WORD $0x6e6ade94 // fmul v20.2d, v20.2d, v10.2d
+	WORD $0x6e6bdeb6 // fmul v22.2d, v21.2d, v11.2d
+	VMOV V22.B16, V23.B16
+	VFMLS V11.D2, V21.D2, V23.D2
+	VFMLS V12.D2, V21.D2, V23.D2
+	WORD $0x4e76f695 // fmax v21.2d, v20.2d, v22.2d
+	WORD $0x4ef6f698 // fmin v24.2d, v20.2d, v22.2d
+	WORD $0x6ef4e6d9 // fcmgt v25.2d, v22.2d, v20.2d
 	VORR V20.B16, V8.B16, V8.B16
-	WORD $0x4e6af657 // fmax v23.2d, v18.2d, v10.2d
-	WORD $0x4ef2d6f8 // fsub v24.2d, v23.2d, v18.2d
-	WORD $0x4e78d673 // fadd v19.2d, v19.2d, v24.2d
-	VSUB V10.D2, V19.D2, V24.D2
-	WORD $0x6eb86529 // umax v9.4s, v9.4s, v24.4s
-	VSUB V19.D2, V23.D2, V23.D2
-	VADD V11.D2, V23.D2, V23.D2
-	VAND V12.B16, V23.B16, V23.B16
-	VADD V23.D2, V19.D2, V19.D2
-	WORD $0x4ef3d658 // fsub v24.2d, v18.2d, v19.2d
-	VADD V13.D2, V23.D2, V25.D2
-	VBIT V22.B16, V14.B16, V25.B16
-	VFMLA V25.D2, V21.D2, V24.D2
-	WORD $0x4e61daf6 // scvtf v22.2d, v23.2d
-	WORD $0x4e73d652 // fadd v18.2d, v18.2d, v19.2d
-	WORD $0x6e72ff12 // fdiv v18.2d, v24.2d, v18.2d
-	WORD $0x6e72de53 // fmul v19.2d, v18.2d, v18.2d
-	FMOVQ 80(R5), F23
-	VFMLA V15.D2, V19.D2, V23.D2
-	FMOVQ 96(R5), F24
-	VFMLA V23.D2, V19.D2, V24.D2
-	FMOVQ 112(R5), F23
-	VFMLA V24.D2, V19.D2, V23.D2
-	FMOVQ 128(R5), F24
-	VFMLA V23.D2, V19.D2, V24.D2
-	FMOVQ 144(R5), F23
-	VFMLA V24.D2, V19.D2, V23.D2
-	FMOVQ 160(R5), F24
-	VFMLA V23.D2, V19.D2, V24.D2
-	FMOVQ 176(R5), F23
-	VFMLA V24.D2, V19.D2, V23.D2
-	WORD $0x6e77de52 // fmul v18.2d, v18.2d, v23.2d
-	VFMLA V16.D2, V22.D2, V18.D2
-	WORD $0x4ee0fa52 // fabs v18.2d, v18.2d
-	WORD $0x4ef4d631 // fsub v17.2d, v17.2d, v20.2d
-	WORD $0x4e75d631 // fadd v17.2d, v17.2d, v21.2d
-	WORD $0x4ee0fa31 // fabs v17.2d, v17.2d
-	VFMLA V18.D2, V17.D2, V4.D2
-	FMOVQ 80(R0), F17
-	FMOVQ 80(R1), F18
-	FMOVQ 0(R15), F19
-	WORD $0x6e73de31 // fmul v17.2d, v17.2d, v19.2d
-	FMOVQ 16(R15), F19
-	WORD $0x6e73de54 // fmul v20.2d, v18.2d, v19.2d
-	VMOV V20.B16, V21.B16
-	VFMLS V19.D2, V18.D2, V21.D2
-	FMOVQ 32(R15), F19
-	VFMLS V19.D2, V18.D2, V21.D2
-	WORD $0x4e74f632 // fmax v18.2d, v17.2d, v20.2d
-	WORD $0x4ef4f633 // fmin v19.2d, v17.2d, v20.2d
-	WORD $0x6ef1e696 // fcmgt v22.2d, v20.2d, v17.2d
-	VORR V17.B16, V8.B16, V8.B16
+	VORR V22.B16, V8.B16, V8.B16
+	WORD $0x4e6df6ba // fmax v26.2d, v21.2d, v13.2d
+	WORD $0x4ef5d75b // fsub v27.2d, v26.2d, v21.2d
+	WORD $0x4e7bd718 // fadd v24.2d, v24.2d, v27.2d
+	VSUB V13.D2, V24.D2, V27.D2
+	WORD $0x6ebb6529 // umax v9.4s, v9.4s, v27.4s
+	VSUB V24.D2, V26.D2, V26.D2
+	VADD V14.D2, V26.D2, V26.D2
+	VAND V15.B16, V26.B16, V26.B16
+	VADD V26.D2, V24.D2, V24.D2
+	WORD $0x4ef8d6bb // fsub v27.2d, v21.2d, v24.2d
+	VADD V16.D2, V26.D2, V28.D2
+	VBIT V25.B16, V17.B16, V28.B16
+	VFMLA V28.D2, V23.D2, V27.D2
+	WORD $0x4e61db59 // scvtf v25.2d, v26.2d
+	WORD $0x4e78d6b5 // fadd v21.2d, v21.2d, v24.2d
+	WORD $0x6e75ff75 // fdiv v21.2d, v27.2d, v21.2d
+	WORD $0x6e75deb8 // fmul v24.2d, v21.2d, v21.2d
+	FMOVQ 80(R5), F26
+	VFMLA V18.D2, V24.D2, V26.D2
+	FMOVQ 96(R5), F27
+	VFMLA V26.D2, V24.D2, V27.D2
+	FMOVQ 112(R5), F26
+	VFMLA V27.D2, V24.D2, V26.D2
+	FMOVQ 128(R5), F27
+	VFMLA V26.D2, V24.D2, V27.D2
+	FMOVQ 144(R5), F26
+	VFMLA V27.D2, V24.D2, V26.D2
+	FMOVQ 160(R5), F27
+	VFMLA V26.D2, V24.D2, V27.D2
+	FMOVQ 176(R5), F26
+	VFMLA V27.D2, V24.D2, V26.D2
+	WORD $0x6e7adeb5 // fmul v21.2d, v21.2d, v26.2d
+	VFMLA V19.D2, V25.D2, V21.D2
+	WORD $0x4ee0fab5 // fabs v21.2d, v21.2d
+	WORD $0x4ef6d694 // fsub v20.2d, v20.2d, v22.2d
+	WORD $0x4e77d694 // fadd v20.2d, v20.2d, v23.2d
+	WORD $0x4ee0fa94 // fabs v20.2d, v20.2d
+	VFMLA V21.D2, V20.D2, V4.D2
+	FMOVQ 80(R0), F20
+	FMOVQ 80(R1), F21
+	WORD $0x6e6ade94 // fmul v20.2d, v20.2d, v10.2d
+	WORD $0x6e6bdeb6 // fmul v22.2d, v21.2d, v11.2d
+	VMOV V22.B16, V23.B16
+	VFMLS V11.D2, V21.D2, V23.D2
+	VFMLS V12.D2, V21.D2, V23.D2
+	WORD $0x4e76f695 // fmax v21.2d, v20.2d, v22.2d
+	WORD $0x4ef6f698 // fmin v24.2d, v20.2d, v22.2d
+	WORD $0x6ef4e6d9 // fcmgt v25.2d, v22.2d, v20.2d
 	VORR V20.B16, V8.B16, V8.B16
-	WORD $0x4e6af657 // fmax v23.2d, v18.2d, v10.2d
-	WORD $0x4ef2d6f8 // fsub v24.2d, v23.2d, v18.2d
-	WORD $0x4e78d673 // fadd v19.2d, v19.2d, v24.2d
-	VSUB V10.D2, V19.D2, V24.D2
-	WORD $0x6eb86529 // umax v9.4s, v9.4s, v24.4s
-	VSUB V19.D2, V23.D2, V23.D2
-	VADD V11.D2, V23.D2, V23.D2
-	VAND V12.B16, V23.B16, V23.B16
-	VADD V23.D2, V19.D2, V19.D2
-	WORD $0x4ef3d658 // fsub v24.2d, v18.2d, v19.2d
-	VADD V13.D2, V23.D2, V25.D2
-	VBIT V22.B16, V14.B16, V25.B16
-	VFMLA V25.D2, V21.D2, V24.D2
-	WORD $0x4e61daf6 // scvtf v22.2d, v23.2d
-	WORD $0x4e73d652 // fadd v18.2d, v18.2d, v19.2d
-	WORD $0x6e72ff12 // fdiv v18.2d, v24.2d, v18.2d
-	WORD $0x6e72de53 // fmul v19.2d, v18.2d, v18.2d
-	FMOVQ 80(R5), F23
-	VFMLA V15.D2, V19.D2, V23.D2
-	FMOVQ 96(R5), F24
-	VFMLA V23.D2, V19.D2, V24.D2
-	FMOVQ 112(R5), F23
-	VFMLA V24.D2, V19.D2, V23.D2
-	FMOVQ 128(R5), F24
-	VFMLA V23.D2, V19.D2, V24.D2
-	FMOVQ 144(R5), F23
-	VFMLA V24.D2, V19.D2, V23.D2
-	FMOVQ 160(R5), F24
-	VFMLA V23.D2, V19.D2, V24.D2
-	FMOVQ 176(R5), F23
-	VFMLA V24.D2, V19.D2, V23.D2
-	WORD $0x6e77de52 // fmul v18.2d, v18.2d, v23.2d
-	VFMLA V16.D2, V22.D2, V18.D2
-	WORD $0x4ee0fa52 // fabs v18.2d, v18.2d
-	WORD $0x4ef4d631 // fsub v17.2d, v17.2d, v20.2d
-	WORD $0x4e75d631 // fadd v17.2d, v17.2d, v21.2d
-	WORD $0x4ee0fa31 // fabs v17.2d, v17.2d
-	VFMLA V18.D2, V17.D2, V5.D2
-	FMOVQ 96(R0), F17
-	FMOVQ 96(R1), F18
-	FMOVQ 0(R15), F19
-	WORD $0x6e73de31 // fmul v17.2d, v17.2d, v19.2d
-	FMOVQ 16(R15), F19
-	WORD $0x6e73de54 // fmul v20.2d, v18.2d, v19.2d
-	VMOV V20.B16, V21.B16
-	VFMLS V19.D2, V18.D2, V21.D2
-	FMOVQ 32(R15), F19
-	VFMLS V19.D2, V18.D2, V21.D2
-	WORD $0x4e74f632 // fmax v18.2d, v17.2d, v20.2d
-	WORD $0x4ef4f633 // fmin v19.2d, v17.2d, v20.2d
-	WORD $0x6ef1e696 // fcmgt v22.2d, v20.2d, v17.2d
-	VORR V17.B16, V8.B16, V8.B16
+	VORR V22.B16, V8.B16, V8.B16
+	WORD $0x4e6df6ba // fmax v26.2d, v21.2d, v13.2d
+	WORD $0x4ef5d75b // fsub v27.2d, v26.2d, v21.2d
+	WORD $0x4e7bd718 // fadd v24.2d, v24.2d, v27.2d
+	VSUB V13.D2, V24.D2, V27.D2
+	WORD $0x6ebb6529 // umax v9.4s, v9.4s, v27.4s
+	VSUB V24.D2, V26.D2, V26.D2
+	VADD V14.D2, V26.D2, V26.D2
+	VAND V15.B16, V26.B16, V26.B16
+	VADD V26.D2, V24.D2, V24.D2
+	WORD $0x4ef8d6bb // fsub v27.2d, v21.2d, v24.2d
+	VADD V16.D2, V26.D2, V28.D2
+	VBIT V25.B16, V17.B16, V28.B16
+	VFMLA V28.D2, V23.D2, V27.D2
+	WORD $0x4e61db59 // scvtf v25.2d, v26.2d
+	WORD $0x4e78d6b5 // fadd v21.2d, v21.2d, v24.2d
+	WORD $0x6e75ff75 // fdiv v21.2d, v27.2d, v21.2d
+	WORD $0x6e75deb8 // fmul v24.2d, v21.2d, v21.2d
+	FMOVQ 80(R5), F26
+	VFMLA V18.D2, V24.D2, V26.D2
+	FMOVQ 96(R5), F27
+	VFMLA V26.D2, V24.D2, V27.D2
+	FMOVQ 112(R5), F26
+	VFMLA V27.D2, V24.D2, V26.D2
+	FMOVQ 128(R5), F27
+	VFMLA V26.D2, V24.D2, V27.D2
+	FMOVQ 144(R5), F26
+	VFMLA V27.D2, V24.D2, V26.D2
+	FMOVQ 160(R5), F27
+	VFMLA V26.D2, V24.D2, V27.D2
+	FMOVQ 176(R5), F26
+	VFMLA V27.D2, V24.D2, V26.D2
+	WORD $0x6e7adeb5 // fmul v21.2d, v21.2d, v26.2d
+	VFMLA V19.D2, V25.D2, V21.D2
+	WORD $0x4ee0fab5 // fabs v21.2d, v21.2d
+	WORD $0x4ef6d694 // fsub v20.2d, v20.2d, v22.2d
+	WORD $0x4e77d694 // fadd v20.2d, v20.2d, v23.2d
+	WORD $0x4ee0fa94 // fabs v20.2d, v20.2d
+	VFMLA V21.D2, V20.D2, V5.D2
+	FMOVQ 96(R0), F20
+	FMOVQ 96(R1), F21
+	WORD $0x6e6ade94 // fmul v20.2d, v20.2d, v10.2d
+	WORD $0x6e6bdeb6 // fmul v22.2d, v21.2d, v11.2d
+	VMOV V22.B16, V23.B16
+	VFMLS V11.D2, V21.D2, V23.D2
+	VFMLS V12.D2, V21.D2, V23.D2
+	WORD $0x4e76f695 // fmax v21.2d, v20.2d, v22.2d
+	WORD $0x4ef6f698 // fmin v24.2d, v20.2d, v22.2d
+	WORD $0x6ef4e6d9 // fcmgt v25.2d, v22.2d, v20.2d
 	VORR V20.B16, V8.B16, V8.B16
-	WORD $0x4e6af657 // fmax v23.2d, v18.2d, v10.2d
-	WORD $0x4ef2d6f8 // fsub v24.2d, v23.2d, v18.2d
-	WORD $0x4e78d673 // fadd v19.2d, v19.2d, v24.2d
-	VSUB V10.D2, V19.D2, V24.D2
-	WORD $0x6eb86529 // umax v9.4s, v9.4s, v24.4s
-	VSUB V19.D2, V23.D2, V23.D2
-	VADD V11.D2, V23.D2, V23.D2
-	VAND V12.B16, V23.B16, V23.B16
-	VADD V23.D2, V19.D2, V19.D2
-	WORD $0x4ef3d658 // fsub v24.2d, v18.2d, v19.2d
-	VADD V13.D2, V23.D2, V25.D2
-	VBIT V22.B16, V14.B16, V25.B16
-	VFMLA V25.D2, V21.D2, V24.D2
-	WORD $0x4e61daf6 // scvtf v22.2d, v23.2d
-	WORD $0x4e73d652 // fadd v18.2d, v18.2d, v19.2d
-	WORD $0x6e72ff12 // fdiv v18.2d, v24.2d, v18.2d
-	WORD $0x6e72de53 // fmul v19.2d, v18.2d, v18.2d
-	FMOVQ 80(R5), F23
-	VFMLA V15.D2, V19.D2, V23.D2
-	FMOVQ 96(R5), F24
-	VFMLA V23.D2, V19.D2, V24.D2
-	FMOVQ 112(R5), F23
-	VFMLA V24.D2, V19.D2, V23.D2
-	FMOVQ 128(R5), F24
-	VFMLA V23.D2, V19.D2, V24.D2
-	FMOVQ 144(R5), F23
-	VFMLA V24.D2, V19.D2, V23.D2
-	FMOVQ 160(R5), F24
-	VFMLA V23.D2, V19.D2, V24.D2
-	FMOVQ 176(R5), F23
-	VFMLA V24.D2, V19.D2, V23.D2
-	WORD $0x6e77de52 // fmul v18.2d, v18.2d, v23.2d
-	VFMLA V16.D2, V22.D2, V18.D2
-	WORD $0x4ee0fa52 // fabs v18.2d, v18.2d
-	WORD $0x4ef4d631 // fsub v17.2d, v17.2d, v20.2d
-	WORD $0x4e75d631 // fadd v17.2d, v17.2d, v21.2d
-	WORD $0x4ee0fa31 // fabs v17.2d, v17.2d
-	VFMLA V18.D2, V17.D2, V6.D2
-	FMOVQ 112(R0), F17
-	FMOVQ 112(R1), F18
-	FMOVQ 0(R15), F19
-	WORD $0x6e73de31 // fmul v17.2d, v17.2d, v19.2d
-	FMOVQ 16(R15), F19
-	WORD $0x6e73de54 // fmul v20.2d, v18.2d, v19.2d
-	VMOV V20.B16, V21.B16
-	VFMLS V19.D2, V18.D2, V21.D2
-	FMOVQ 32(R15), F19
-	VFMLS V19.D2, V18.D2, V21.D2
-	WORD $0x4e74f632 // fmax v18.2d, v17.2d, v20.2d
-	WORD $0x4ef4f633 // fmin v19.2d, v17.2d, v20.2d
-	WORD $0x6ef1e696 // fcmgt v22.2d, v20.2d, v17.2d
-	VORR V17.B16, V8.B16, V8.B16
+	VORR V22.B16, V8.B16, V8.B16
+	WORD $0x4e6df6ba // fmax v26.2d, v21.2d, v13.2d
+	WORD $0x4ef5d75b // fsub v27.2d, v26.2d, v21.2d
+	WORD $0x4e7bd718 // fadd v24.2d, v24.2d, v27.2d
+	VSUB V13.D2, V24.D2, V27.D2
+	WORD $0x6ebb6529 // umax v9.4s, v9.4s, v27.4s
+	VSUB V24.D2, V26.D2, V26.D2
+	VADD V14.D2, V26.D2, V26.D2
+	VAND V15.B16, V26.B16, V26.B16
+	VADD V26.D2, V24.D2, V24.D2
+	WORD $0x4ef8d6bb // fsub v27.2d, v21.2d, v24.2d
+	VADD V16.D2, V26.D2, V28.D2
+	VBIT V25.B16, V17.B16, V28.B16
+	VFMLA V28.D2, V23.D2, V27.D2
+	WORD $0x4e61db59 // scvtf v25.2d, v26.2d
+	WORD $0x4e78d6b5 // fadd v21.2d, v21.2d, v24.2d
+	WORD $0x6e75ff75 // fdiv v21.2d, v27.2d, v21.2d
+	WORD $0x6e75deb8 // fmul v24.2d, v21.2d, v21.2d
+	FMOVQ 80(R5), F26
+	VFMLA V18.D2, V24.D2, V26.D2
+	FMOVQ 96(R5), F27
+	VFMLA V26.D2, V24.D2, V27.D2
+	FMOVQ 112(R5), F26
+	VFMLA V27.D2, V24.D2, V26.D2
+	FMOVQ 128(R5), F27
+	VFMLA V26.D2, V24.D2, V27.D2
+	FMOVQ 144(R5), F26
+	VFMLA V27.D2, V24.D2, V26.D2
+	FMOVQ 160(R5), F27
+	VFMLA V26.D2, V24.D2, V27.D2
+	FMOVQ 176(R5), F26
+	VFMLA V27.D2, V24.D2, V26.D2
+	WORD $0x6e7adeb5 // fmul v21.2d, v21.2d, v26.2d
+	VFMLA V19.D2, V25.D2, V21.D2
+	WORD $0x4ee0fab5 // fabs v21.2d, v21.2d
+	WORD $0x4ef6d694 // fsub v20.2d, v20.2d, v22.2d
+	WORD $0x4e77d694 // fadd v20.2d, v20.2d, v23.2d
+	WORD $0x4ee0fa94 // fabs v20.2d, v20.2d
+	VFMLA V21.D2, V20.D2, V6.D2
+	FMOVQ 112(R0), F20
+	FMOVQ 112(R1), F21
+	WORD $0x6e6ade94 // fmul v20.2d, v20.2d, v10.2d
+	WORD $0x6e6bdeb6 // fmul v22.2d, v21.2d, v11.2d
+	VMOV V22.B16, V23.B16
+	VFMLS V11.D2, V21.D2, V23.D2
+	VFMLS V12.D2, V21.D2, V23.D2
+	WORD $0x4e76f695 // fmax v21.2d, v20.2d, v22.2d
+	WORD $0x4ef6f698 // fmin v24.2d, v20.2d, v22.2d
+	WORD $0x6ef4e6d9 // fcmgt v25.2d, v22.2d, v20.2d
 	VORR V20.B16, V8.B16, V8.B16
-	WORD $0x4e6af657 // fmax v23.2d, v18.2d, v10.2d
-	WORD $0x4ef2d6f8 // fsub v24.2d, v23.2d, v18.2d
-	WORD $0x4e78d673 // fadd v19.2d, v19.2d, v24.2d
-	VSUB V10.D2, V19.D2, V24.D2
-	WORD $0x6eb86529 // umax v9.4s, v9.4s, v24.4s
-	VSUB V19.D2, V23.D2, V23.D2
-	VADD V11.D2, V23.D2, V23.D2
-	VAND V12.B16, V23.B16, V23.B16
-	VADD V23.D2, V19.D2, V19.D2
-	WORD $0x4ef3d658 // fsub v24.2d, v18.2d, v19.2d
-	VADD V13.D2, V23.D2, V25.D2
-	VBIT V22.B16, V14.B16, V25.B16
-	VFMLA V25.D2, V21.D2, V24.D2
-	WORD $0x4e61daf6 // scvtf v22.2d, v23.2d
-	WORD $0x4e73d652 // fadd v18.2d, v18.2d, v19.2d
-	WORD $0x6e72ff12 // fdiv v18.2d, v24.2d, v18.2d
-	WORD $0x6e72de53 // fmul v19.2d, v18.2d, v18.2d
-	FMOVQ 80(R5), F23
-	VFMLA V15.D2, V19.D2, V23.D2
-	FMOVQ 96(R5), F24
-	VFMLA V23.D2, V19.D2, V24.D2
-	FMOVQ 112(R5), F23
-	VFMLA V24.D2, V19.D2, V23.D2
-	FMOVQ 128(R5), F24
-	VFMLA V23.D2, V19.D2, V24.D2
-	FMOVQ 144(R5), F23
-	VFMLA V24.D2, V19.D2, V23.D2
-	FMOVQ 160(R5), F24
-	VFMLA V23.D2, V19.D2, V24.D2
-	FMOVQ 176(R5), F23
-	VFMLA V24.D2, V19.D2, V23.D2
-	WORD $0x6e77de52 // fmul v18.2d, v18.2d, v23.2d
-	VFMLA V16.D2, V22.D2, V18.D2
-	WORD $0x4ee0fa52 // fabs v18.2d, v18.2d
-	WORD $0x4ef4d631 // fsub v17.2d, v17.2d, v20.2d
-	WORD $0x4e75d631 // fadd v17.2d, v17.2d, v21.2d
-	WORD $0x4ee0fa31 // fabs v17.2d, v17.2d
-	VFMLA V18.D2, V17.D2, V7.D2
+	VORR V22.B16, V8.B16, V8.B16
+	WORD $0x4e6df6ba // fmax v26.2d, v21.2d, v13.2d
+	WORD $0x4ef5d75b // fsub v27.2d, v26.2d, v21.2d
+	WORD $0x4e7bd718 // fadd v24.2d, v24.2d, v27.2d
+	VSUB V13.D2, V24.D2, V27.D2
+	WORD $0x6ebb6529 // umax v9.4s, v9.4s, v27.4s
+	VSUB V24.D2, V26.D2, V26.D2
+	VADD V14.D2, V26.D2, V26.D2
+	VAND V15.B16, V26.B16, V26.B16
+	VADD V26.D2, V24.D2, V24.D2
+	WORD $0x4ef8d6bb // fsub v27.2d, v21.2d, v24.2d
+	VADD V16.D2, V26.D2, V28.D2
+	VBIT V25.B16, V17.B16, V28.B16
+	VFMLA V28.D2, V23.D2, V27.D2
+	WORD $0x4e61db59 // scvtf v25.2d, v26.2d
+	WORD $0x4e78d6b5 // fadd v21.2d, v21.2d, v24.2d
+	WORD $0x6e75ff75 // fdiv v21.2d, v27.2d, v21.2d
+	WORD $0x6e75deb8 // fmul v24.2d, v21.2d, v21.2d
+	FMOVQ 80(R5), F26
+	VFMLA V18.D2, V24.D2, V26.D2
+	FMOVQ 96(R5), F27
+	VFMLA V26.D2, V24.D2, V27.D2
+	FMOVQ 112(R5), F26
+	VFMLA V27.D2, V24.D2, V26.D2
+	FMOVQ 128(R5), F27
+	VFMLA V26.D2, V24.D2, V27.D2
+	FMOVQ 144(R5), F26
+	VFMLA V27.D2, V24.D2, V26.D2
+	FMOVQ 160(R5), F27
+	VFMLA V26.D2, V24.D2, V27.D2
+	FMOVQ 176(R5), F26
+	VFMLA V27.D2, V24.D2, V26.D2
+	WORD $0x6e7adeb5 // fmul v21.2d, v21.2d, v26.2d
+	VFMLA V19.D2, V25.D2, V21.D2
+	WORD $0x4ee0fab5 // fabs v21.2d, v21.2d
+	WORD $0x4ef6d694 // fsub v20.2d, v20.2d, v22.2d
+	WORD $0x4e77d694 // fadd v20.2d, v20.2d, v23.2d
+	WORD $0x4ee0fa94 // fabs v20.2d, v20.2d
+	VFMLA V21.D2, V20.D2, V7.D2
 	ADD $128, R0
 	ADD $128, R1
 	SUB $16, R4
@@ -65554,602 +65234,578 @@ tail0:
 	BLT fold0
 	CMP $2, R4
 	BGE whole0
-	VMOVI $0, V17.B16
+	VMOVI $0, V20.B16
 	ADD $0, R0, R6
-	VLD1.P 8(R6), V17.D[0]
+	VLD1.P 8(R6), V20.D[0]
 	JMP done0
 
 whole0:
-	FMOVQ 0(R0), F17
+	FMOVQ 0(R0), F20
 
 done0:
 	CMP $2, R4
 	BGE whole1
-	VMOVI $0, V18.B16
+	VMOVI $0, V21.B16
 	ADD $0, R1, R6
-	VLD1.P 8(R6), V18.D[0]
+	VLD1.P 8(R6), V21.D[0]
 	JMP done1
 
 whole1:
-	FMOVQ 0(R1), F18
+	FMOVQ 0(R1), F21
 
 done1:
-	FMOVQ 0(R15), F19
-	WORD $0x6e73de31 // fmul v17.2d, v17.2d, v19.2d
-	FMOVQ 16(R15), F19
-	WORD $0x6e73de54 // fmul v20.2d, v18.2d, v19.2d
-	VMOV V20.B16, V21.B16
-	VFMLS V19.D2, V18.D2, V21.D2
-	FMOVQ 32(R15), F19
-	VFMLS V19.D2, V18.D2, V21.D2
-	WORD $0x4e74f632 // fmax v18.2d, v17.2d, v20.2d
-	WORD $0x4ef4f633 // fmin v19.2d, v17.2d, v20.2d
-	WORD $0x6ef1e696 // fcmgt v22.2d, v20.2d, v17.2d
-	VORR V17.B16, V8.B16, V8.B16
+	WORD $0x6e6ade94 // fmul v20.2d, v20.2d, v10.2d
+	WORD $0x6e6bdeb6 // fmul v22.2d, v21.2d, v11.2d
+	VMOV V22.B16, V23.B16
+	VFMLS V11.D2, V21.D2, V23.D2
+	VFMLS V12.D2, V21.D2, V23.D2
+	WORD $0x4e76f695 // fmax v21.2d, v20.2d, v22.2d
+	WORD $0x4ef6f698 // fmin v24.2d, v20.2d, v22.2d
+	WORD $0x6ef4e6d9 // fcmgt v25.2d, v22.2d, v20.2d
 	VORR V20.B16, V8.B16, V8.B16
-	WORD $0x4e6af657 // fmax v23.2d, v18.2d, v10.2d
-	WORD $0x4ef2d6f8 // fsub v24.2d, v23.2d, v18.2d
-	WORD $0x4e78d673 // fadd v19.2d, v19.2d, v24.2d
-	VSUB V10.D2, V19.D2, V24.D2
-	WORD $0x6eb86529 // umax v9.4s, v9.4s, v24.4s
-	VSUB V19.D2, V23.D2, V23.D2
-	VADD V11.D2, V23.D2, V23.D2
-	VAND V12.B16, V23.B16, V23.B16
-	VADD V23.D2, V19.D2, V19.D2
-	WORD $0x4ef3d658 // fsub v24.2d, v18.2d, v19.2d
-	VADD V13.D2, V23.D2, V25.D2
-	VBIT V22.B16, V14.B16, V25.B16
-	VFMLA V25.D2, V21.D2, V24.D2
-	WORD $0x4e61daf6 // scvtf v22.2d, v23.2d
-	WORD $0x4e73d652 // fadd v18.2d, v18.2d, v19.2d
-	WORD $0x6e72ff12 // fdiv v18.2d, v24.2d, v18.2d
-	WORD $0x6e72de53 // fmul v19.2d, v18.2d, v18.2d
-	FMOVQ 80(R5), F23
-	VFMLA V15.D2, V19.D2, V23.D2
-	FMOVQ 96(R5), F24
-	VFMLA V23.D2, V19.D2, V24.D2
-	FMOVQ 112(R5), F23
-	VFMLA V24.D2, V19.D2, V23.D2
-	FMOVQ 128(R5), F24
-	VFMLA V23.D2, V19.D2, V24.D2
-	FMOVQ 144(R5), F23
-	VFMLA V24.D2, V19.D2, V23.D2
-	FMOVQ 160(R5), F24
-	VFMLA V23.D2, V19.D2, V24.D2
-	FMOVQ 176(R5), F23
-	VFMLA V24.D2, V19.D2, V23.D2
-	WORD $0x6e77de52 // fmul v18.2d, v18.2d, v23.2d
-	VFMLA V16.D2, V22.D2, V18.D2
-	WORD $0x4ee0fa52 // fabs v18.2d, v18.2d
-	WORD $0x4ef4d631 // fsub v17.2d, v17.2d, v20.2d
-	WORD $0x4e75d631 // fadd v17.2d, v17.2d, v21.2d
-	WORD $0x4ee0fa31 // fabs v17.2d, v17.2d
-	VFMLA V18.D2, V17.D2, V0.D2
+	VORR V22.B16, V8.B16, V8.B16
+	WORD $0x4e6df6ba // fmax v26.2d, v21.2d, v13.2d
+	WORD $0x4ef5d75b // fsub v27.2d, v26.2d, v21.2d
+	WORD $0x4e7bd718 // fadd v24.2d, v24.2d, v27.2d
+	VSUB V13.D2, V24.D2, V27.D2
+	WORD $0x6ebb6529 // umax v9.4s, v9.4s, v27.4s
+	VSUB V24.D2, V26.D2, V26.D2
+	VADD V14.D2, V26.D2, V26.D2
+	VAND V15.B16, V26.B16, V26.B16
+	VADD V26.D2, V24.D2, V24.D2
+	WORD $0x4ef8d6bb // fsub v27.2d, v21.2d, v24.2d
+	VADD V16.D2, V26.D2, V28.D2
+	VBIT V25.B16, V17.B16, V28.B16
+	VFMLA V28.D2, V23.D2, V27.D2
+	WORD $0x4e61db59 // scvtf v25.2d, v26.2d
+	WORD $0x4e78d6b5 // fadd v21.2d, v21.2d, v24.2d
+	WORD $0x6e75ff75 // fdiv v21.2d, v27.2d, v21.2d
+	WORD $0x6e75deb8 // fmul v24.2d, v21.2d, v21.2d
+	FMOVQ 80(R5), F26
+	VFMLA V18.D2, V24.D2, V26.D2
+	FMOVQ 96(R5), F27
+	VFMLA V26.D2, V24.D2, V27.D2
+	FMOVQ 112(R5), F26
+	VFMLA V27.D2, V24.D2, V26.D2
+	FMOVQ 128(R5), F27
+	VFMLA V26.D2, V24.D2, V27.D2
+	FMOVQ 144(R5), F26
+	VFMLA V27.D2, V24.D2, V26.D2
+	FMOVQ 160(R5), F27
+	VFMLA V26.D2, V24.D2, V27.D2
+	FMOVQ 176(R5), F26
+	VFMLA V27.D2, V24.D2, V26.D2
+	WORD $0x6e7adeb5 // fmul v21.2d, v21.2d, v26.2d
+	VFMLA V19.D2, V25.D2, V21.D2
+	WORD $0x4ee0fab5 // fabs v21.2d, v21.2d
+	WORD $0x4ef6d694 // fsub v20.2d, v20.2d, v22.2d
+	WORD $0x4e77d694 // fadd v20.2d, v20.2d, v23.2d
+	WORD $0x4ee0fa94 // fabs v20.2d, v20.2d
+	VFMLA V21.D2, V20.D2, V0.D2
 	CMP $2, R4
 	BLE fold0
 	CMP $4, R4
 	BGE whole2
-	VMOVI $0, V17.B16
+	VMOVI $0, V20.B16
 	ADD $16, R0, R6
-	VLD1.P 8(R6), V17.D[0]
+	VLD1.P 8(R6), V20.D[0]
 	JMP done2
 
 whole2:
-	FMOVQ 16(R0), F17
+	FMOVQ 16(R0), F20
 
 done2:
 	CMP $4, R4
 	BGE whole3
-	VMOVI $0, V18.B16
+	VMOVI $0, V21.B16
 	ADD $16, R1, R6
-	VLD1.P 8(R6), V18.D[0]
+	VLD1.P 8(R6), V21.D[0]
 	JMP done3
 
 whole3:
-	FMOVQ 16(R1), F18
+	FMOVQ 16(R1), F21
 
 done3:
-	FMOVQ 0(R15), F19
-	WORD $0x6e73de31 // fmul v17.2d, v17.2d, v19.2d
-	FMOVQ 16(R15), F19
-	WORD $0x6e73de54 // fmul v20.2d, v18.2d, v19.2d
-	VMOV V20.B16, V21.B16
-	VFMLS V19.D2, V18.D2, V21.D2
-	FMOVQ 32(R15), F19
-	VFMLS V19.D2, V18.D2, V21.D2
-	WORD $0x4e74f632 // fmax v18.2d, v17.2d, v20.2d
-	WORD $0x4ef4f633 // fmin v19.2d, v17.2d, v20.2d
-	WORD $0x6ef1e696 // fcmgt v22.2d, v20.2d, v17.2d
-	VORR V17.B16, V8.B16, V8.B16
+	WORD $0x6e6ade94 // fmul v20.2d, v20.2d, v10.2d
+	WORD $0x6e6bdeb6 // fmul v22.2d, v21.2d, v11.2d
+	VMOV V22.B16, V23.B16
+	VFMLS V11.D2, V21.D2, V23.D2
+	VFMLS V12.D2, V21.D2, V23.D2
+	WORD $0x4e76f695 // fmax v21.2d, v20.2d, v22.2d
+	WORD $0x4ef6f698 // fmin v24.2d, v20.2d, v22.2d
+	WORD $0x6ef4e6d9 // fcmgt v25.2d, v22.2d, v20.2d
 	VORR V20.B16, V8.B16, V8.B16
-	WORD $0x4e6af657 // fmax v23.2d, v18.2d, v10.2d
-	WORD $0x4ef2d6f8 // fsub v24.2d, v23.2d, v18.2d
-	WORD $0x4e78d673 // fadd v19.2d, v19.2d, v24.2d
-	VSUB V10.D2, V19.D2, V24.D2
-	WORD $0x6eb86529 // umax v9.4s, v9.4s, v24.4s
-	VSUB V19.D2, V23.D2, V23.D2
-	VADD V11.D2, V23.D2, V23.D2
-	VAND V12.B16, V23.B16, V23.B16
-	VADD V23.D2, V19.D2, V19.D2
-	WORD $0x4ef3d658 // fsub v24.2d, v18.2d, v19.2d
-	VADD V13.D2, V23.D2, V25.D2
-	VBIT V22.B16, V14.B16, V25.B16
-	VFMLA V25.D2, V21.D2, V24.D2
-	WORD $0x4e61daf6 // scvtf v22.2d, v23.2d
-	WORD $0x4e73d652 // fadd v18.2d, v18.2d, v19.2d
-	WORD $0x6e72ff12 // fdiv v18.2d, v24.2d, v18.2d
-	WORD $0x6e72de53 // fmul v19.2d, v18.2d, v18.2d
-	FMOVQ 80(R5), F23
-	VFMLA V15.D2, V19.D2, V23.D2
-	FMOVQ 96(R5), F24
-	VFMLA V23.D2, V19.D2, V24.D2
-	FMOVQ 112(R5), F23
-	VFMLA V24.D2, V19.D2, V23.D2
-	FMOVQ 128(R5), F24
-	VFMLA V23.D2, V19.D2, V24.D2
-	FMOVQ 144(R5), F23
-	VFMLA V24.D2, V19.D2, V23.D2
-	FMOVQ 160(R5), F24
-	VFMLA V23.D2, V19.D2, V24.D2
-	FMOVQ 176(R5), F23
-	VFMLA V24.D2, V19.D2, V23.D2
-	WORD $0x6e77de52 // fmul v18.2d, v18.2d, v23.2d
-	VFMLA V16.D2, V22.D2, V18.D2
-	WORD $0x4ee0fa52 // fabs v18.2d, v18.2d
-	WORD $0x4ef4d631 // fsub v17.2d, v17.2d, v20.2d
-	WORD $0x4e75d631 // fadd v17.2d, v17.2d, v21.2d
-	WORD $0x4ee0fa31 // fabs v17.2d, v17.2d
-	VFMLA V18.D2, V17.D2, V1.D2
+	VORR V22.B16, V8.B16, V8.B16
+	WORD $0x4e6df6ba // fmax v26.2d, v21.2d, v13.2d
+	WORD $0x4ef5d75b // fsub v27.2d, v26.2d, v21.2d
+	WORD $0x4e7bd718 // fadd v24.2d, v24.2d, v27.2d
+	VSUB V13.D2, V24.D2, V27.D2
+	WORD $0x6ebb6529 // umax v9.4s, v9.4s, v27.4s
+	VSUB V24.D2, V26.D2, V26.D2
+	VADD V14.D2, V26.D2, V26.D2
+	VAND V15.B16, V26.B16, V26.B16
+	VADD V26.D2, V24.D2, V24.D2
+	WORD $0x4ef8d6bb // fsub v27.2d, v21.2d, v24.2d
+	VADD V16.D2, V26.D2, V28.D2
+	VBIT V25.B16, V17.B16, V28.B16
+	VFMLA V28.D2, V23.D2, V27.D2
+	WORD $0x4e61db59 // scvtf v25.2d, v26.2d
+	WORD $0x4e78d6b5 // fadd v21.2d, v21.2d, v24.2d
+	WORD $0x6e75ff75 // fdiv v21.2d, v27.2d, v21.2d
+	WORD $0x6e75deb8 // fmul v24.2d, v21.2d, v21.2d
+	FMOVQ 80(R5), F26
+	VFMLA V18.D2, V24.D2, V26.D2
+	FMOVQ 96(R5), F27
+	VFMLA V26.D2, V24.D2, V27.D2
+	FMOVQ 112(R5), F26
+	VFMLA V27.D2, V24.D2, V26.D2
+	FMOVQ 128(R5), F27
+	VFMLA V26.D2, V24.D2, V27.D2
+	FMOVQ 144(R5), F26
+	VFMLA V27.D2, V24.D2, V26.D2
+	FMOVQ 160(R5), F27
+	VFMLA V26.D2, V24.D2, V27.D2
+	FMOVQ 176(R5), F26
+	VFMLA V27.D2, V24.D2, V26.D2
+	WORD $0x6e7adeb5 // fmul v21.2d, v21.2d, v26.2d
+	VFMLA V19.D2, V25.D2, V21.D2
+	WORD $0x4ee0fab5 // fabs v21.2d, v21.2d
+	WORD $0x4ef6d694 // fsub v20.2d, v20.2d, v22.2d
+	WORD $0x4e77d694 // fadd v20.2d, v20.2d, v23.2d
+	WORD $0x4ee0fa94 // fabs v20.2d, v20.2d
+	VFMLA V21.D2, V20.D2, V1.D2
 	CMP $4, R4
 	BLE fold0
 	CMP $6, R4
 	BGE whole4
-	VMOVI $0, V17.B16
+	VMOVI $0, V20.B16
 	ADD $32, R0, R6
-	VLD1.P 8(R6), V17.D[0]
+	VLD1.P 8(R6), V20.D[0]
 	JMP done4
 
 whole4:
-	FMOVQ 32(R0), F17
+	FMOVQ 32(R0), F20
 
 done4:
 	CMP $6, R4
 	BGE whole5
-	VMOVI $0, V18.B16
+	VMOVI $0, V21.B16
 	ADD $32, R1, R6
-	VLD1.P 8(R6), V18.D[0]
+	VLD1.P 8(R6), V21.D[0]
 	JMP done5
 
 whole5:
-	FMOVQ 32(R1), F18
+	FMOVQ 32(R1), F21
 
 done5:
-	FMOVQ 0(R15), F19
-	WORD $0x6e73de31 // fmul v17.2d, v17.2d, v19.2d
-	FMOVQ 16(R15), F19
-	WORD $0x6e73de54 // fmul v20.2d, v18.2d, v19.2d
-	VMOV V20.B16, V21.B16
-	VFMLS V19.D2, V18.D2, V21.D2
-	FMOVQ 32(R15), F19
-	VFMLS V19.D2, V18.D2, V21.D2
-	WORD $0x4e74f632 // fmax v18.2d, v17.2d, v20.2d
-	WORD $0x4ef4f633 // fmin v19.2d, v17.2d, v20.2d
-	WORD $0x6ef1e696 // fcmgt v22.2d, v20.2d, v17.2d
-	VORR V17.B16, V8.B16, V8.B16
+	WORD $0x6e6ade94 // fmul v20.2d, v20.2d, v10.2d
+	WORD $0x6e6bdeb6 // fmul v22.2d, v21.2d, v11.2d
+	VMOV V22.B16, V23.B16
+	VFMLS V11.D2, V21.D2, V23.D2
+	VFMLS V12.D2, V21.D2, V23.D2
+	WORD $0x4e76f695 // fmax v21.2d, v20.2d, v22.2d
+	WORD $0x4ef6f698 // fmin v24.2d, v20.2d, v22.2d
+	WORD $0x6ef4e6d9 // fcmgt v25.2d, v22.2d, v20.2d
 	VORR V20.B16, V8.B16, V8.B16
-	WORD $0x4e6af657 // fmax v23.2d, v18.2d, v10.2d
-	WORD $0x4ef2d6f8 // fsub v24.2d, v23.2d, v18.2d
-	WORD $0x4e78d673 // fadd v19.2d, v19.2d, v24.2d
-	VSUB V10.D2, V19.D2, V24.D2
-	WORD $0x6eb86529 // umax v9.4s, v9.4s, v24.4s
-	VSUB V19.D2, V23.D2, V23.D2
-	VADD V11.D2, V23.D2, V23.D2
-	VAND V12.B16, V23.B16, V23.B16
-	VADD V23.D2, V19.D2, V19.D2
-	WORD $0x4ef3d658 // fsub v24.2d, v18.2d, v19.2d
-	VADD V13.D2, V23.D2, V25.D2
-	VBIT V22.B16, V14.B16, V25.B16
-	VFMLA V25.D2, V21.D2, V24.D2
-	WORD $0x4e61daf6 // scvtf v22.2d, v23.2d
-	WORD $0x4e73d652 // fadd v18.2d, v18.2d, v19.2d
-	WORD $0x6e72ff12 // fdiv v18.2d, v24.2d, v18.2d
-	WORD $0x6e72de53 // fmul v19.2d, v18.2d, v18.2d
-	FMOVQ 80(R5), F23
-	VFMLA V15.D2, V19.D2, V23.D2
-	FMOVQ 96(R5), F24
-	VFMLA V23.D2, V19.D2, V24.D2
-	FMOVQ 112(R5), F23
-	VFMLA V24.D2, V19.D2, V23.D2
-	FMOVQ 128(R5), F24
-	VFMLA V23.D2, V19.D2, V24.D2
-	FMOVQ 144(R5), F23
-	VFMLA V24.D2, V19.D2, V23.D2
-	FMOVQ 160(R5), F24
-	VFMLA V23.D2, V19.D2, V24.D2
-	FMOVQ 176(R5), F23
-	VFMLA V24.D2, V19.D2, V23.D2
-	WORD $0x6e77de52 // fmul v18.2d, v18.2d, v23.2d
-	VFMLA V16.D2, V22.D2, V18.D2
-	WORD $0x4ee0fa52 // fabs v18.2d, v18.2d
-	WORD $0x4ef4d631 // fsub v17.2d, v17.2d, v20.2d
-	WORD $0x4e75d631 // fadd v17.2d, v17.2d, v21.2d
-	WORD $0x4ee0fa31 // fabs v17.2d, v17.2d
-	VFMLA V18.D2, V17.D2, V2.D2
+	VORR V22.B16, V8.B16, V8.B16
+	WORD $0x4e6df6ba // fmax v26.2d, v21.2d, v13.2d
+	WORD $0x4ef5d75b // fsub v27.2d, v26.2d, v21.2d
+	WORD $0x4e7bd718 // fadd v24.2d, v24.2d, v27.2d
+	VSUB V13.D2, V24.D2, V27.D2
+	WORD $0x6ebb6529 // umax v9.4s, v9.4s, v27.4s
+	VSUB V24.D2, V26.D2, V26.D2
+	VADD V14.D2, V26.D2, V26.D2
+	VAND V15.B16, V26.B16, V26.B16
+	VADD V26.D2, V24.D2, V24.D2
+	WORD $0x4ef8d6bb // fsub v27.2d, v21.2d, v24.2d
+	VADD V16.D2, V26.D2, V28.D2
+	VBIT V25.B16, V17.B16, V28.B16
+	VFMLA V28.D2, V23.D2, V27.D2
+	WORD $0x4e61db59 // scvtf v25.2d, v26.2d
+	WORD $0x4e78d6b5 // fadd v21.2d, v21.2d, v24.2d
+	WORD $0x6e75ff75 // fdiv v21.2d, v27.2d, v21.2d
+	WORD $0x6e75deb8 // fmul v24.2d, v21.2d, v21.2d
+	FMOVQ 80(R5), F26
+	VFMLA V18.D2, V24.D2, V26.D2
+	FMOVQ 96(R5), F27
+	VFMLA V26.D2, V24.D2, V27.D2
+	FMOVQ 112(R5), F26
+	VFMLA V27.D2, V24.D2, V26.D2
+	FMOVQ 128(R5), F27
+	VFMLA V26.D2, V24.D2, V27.D2
+	FMOVQ 144(R5), F26
+	VFMLA V27.D2, V24.D2, V26.D2
+	FMOVQ 160(R5), F27
+	VFMLA V26.D2, V24.D2, V27.D2
+	FMOVQ 176(R5), F26
+	VFMLA V27.D2, V24.D2, V26.D2
+	WORD $0x6e7adeb5 // fmul v21.2d, v21.2d, v26.2d
+	VFMLA V19.D2, V25.D2, V21.D2
+	WORD $0x4ee0fab5 // fabs v21.2d, v21.2d
+	WORD $0x4ef6d694 // fsub v20.2d, v20.2d, v22.2d
+	WORD $0x4e77d694 // fadd v20.2d, v20.2d, v23.2d
+	WORD $0x4ee0fa94 // fabs v20.2d, v20.2d
+	VFMLA V21.D2, V20.D2, V2.D2
 	CMP $6, R4
 	BLE fold0
 	CMP $8, R4
 	BGE whole6
-	VMOVI $0, V17.B16
+	VMOVI $0, V20.B16
 	ADD $48, R0, R6
-	VLD1.P 8(R6), V17.D[0]
+	VLD1.P 8(R6), V20.D[0]
 	JMP done6
 
 whole6:
-	FMOVQ 48(R0), F17
+	FMOVQ 48(R0), F20
 
 done6:
 	CMP $8, R4
 	BGE whole7
-	VMOVI $0, V18.B16
+	VMOVI $0, V21.B16
 	ADD $48, R1, R6
-	VLD1.P 8(R6), V18.D[0]
+	VLD1.P 8(R6), V21.D[0]
 	JMP done7
 
 whole7:
-	FMOVQ 48(R1), F18
+	FMOVQ 48(R1), F21
 
 done7:
-	FMOVQ 0(R15), F19
-	WORD $0x6e73de31 // fmul v17.2d, v17.2d, v19.2d
-	FMOVQ 16(R15), F19
-	WORD $0x6e73de54 // fmul v20.2d, v18.2d, v19.2d
-	VMOV V20.B16, V21.B16
-	VFMLS V19.D2, V18.D2, V21.D2
-	FMOVQ 32(R15), F19
-	VFMLS V19.D2, V18.D2, V21.D2
-	WORD $0x4e74f632 // fmax v18.2d, v17.2d, v20.2d
-	WORD $0x4ef4f633 // fmin v19.2d, v17.2d, v20.2d
-	WORD $0x6ef1e696 // fcmgt v22.2d, v20.2d, v17.2d
-	VORR V17.B16, V8.B16, V8.B16
+	WORD $0x6e6ade94 // fmul v20.2d, v20.2d, v10.2d
+	WORD $0x6e6bdeb6 // fmul v22.2d, v21.2d, v11.2d
+	VMOV V22.B16, V23.B16
+	VFMLS V11.D2, V21.D2, V23.D2
+	VFMLS V12.D2, V21.D2, V23.D2
+	WORD $0x4e76f695 // fmax v21.2d, v20.2d, v22.2d
+	WORD $0x4ef6f698 // fmin v24.2d, v20.2d, v22.2d
+	WORD $0x6ef4e6d9 // fcmgt v25.2d, v22.2d, v20.2d
 	VORR V20.B16, V8.B16, V8.B16
-	WORD $0x4e6af657 // fmax v23.2d, v18.2d, v10.2d
-	WORD $0x4ef2d6f8 // fsub v24.2d, v23.2d, v18.2d
-	WORD $0x4e78d673 // fadd v19.2d, v19.2d, v24.2d
-	VSUB V10.D2, V19.D2, V24.D2
-	WORD $0x6eb86529 // umax v9.4s, v9.4s, v24.4s
-	VSUB V19.D2, V23.D2, V23.D2
-	VADD V11.D2, V23.D2, V23.D2
-	VAND V12.B16, V23.B16, V23.B16
-	VADD V23.D2, V19.D2, V19.D2
-	WORD $0x4ef3d658 // fsub v24.2d, v18.2d, v19.2d
-	VADD V13.D2, V23.D2, V25.D2
-	VBIT V22.B16, V14.B16, V25.B16
-	VFMLA V25.D2, V21.D2, V24.D2
-	WORD $0x4e61daf6 // scvtf v22.2d, v23.2d
-	WORD $0x4e73d652 // fadd v18.2d, v18.2d, v19.2d
-	WORD $0x6e72ff12 // fdiv v18.2d, v24.2d, v18.2d
-	WORD $0x6e72de53 // fmul v19.2d, v18.2d, v18.2d
-	FMOVQ 80(R5), F23
-	VFMLA V15.D2, V19.D2, V23.D2
-	FMOVQ 96(R5), F24
-	VFMLA V23.D2, V19.D2, V24.D2
-	FMOVQ 112(R5), F23
-	VFMLA V24.D2, V19.D2, V23.D2
-	FMOVQ 128(R5), F24
-	VFMLA V23.D2, V19.D2, V24.D2
-	FMOVQ 144(R5), F23
-	VFMLA V24.D2, V19.D2, V23.D2
-	FMOVQ 160(R5), F24
-	VFMLA V23.D2, V19.D2, V24.D2
-	FMOVQ 176(R5), F23
-	VFMLA V24.D2, V19.D2, V23.D2
-	WORD $0x6e77de52 // fmul v18.2d, v18.2d, v23.2d
-	VFMLA V16.D2, V22.D2, V18.D2
-	WORD $0x4ee0fa52 // fabs v18.2d, v18.2d
-	WORD $0x4ef4d631 // fsub v17.2d, v17.2d, v20.2d
-	WORD $0x4e75d631 // fadd v17.2d, v17.2d, v21.2d
-	WORD $0x4ee0fa31 // fabs v17.2d, v17.2d
-	VFMLA V18.D2, V17.D2, V3.D2
+	VORR V22.B16, V8.B16, V8.B16
+	WORD $0x4e6df6ba // fmax v26.2d, v21.2d, v13.2d
+	WORD $0x4ef5d75b // fsub v27.2d, v26.2d, v21.2d
+	WORD $0x4e7bd718 // fadd v24.2d, v24.2d, v27.2d
+	VSUB V13.D2, V24.D2, V27.D2
+	WORD $0x6ebb6529 // umax v9.4s, v9.4s, v27.4s
+	VSUB V24.D2, V26.D2, V26.D2
+	VADD V14.D2, V26.D2, V26.D2
+	VAND V15.B16, V26.B16, V26.B16
+	VADD V26.D2, V24.D2, V24.D2
+	WORD $0x4ef8d6bb // fsub v27.2d, v21.2d, v24.2d
+	VADD V16.D2, V26.D2, V28.D2
+	VBIT V25.B16, V17.B16, V28.B16
+	VFMLA V28.D2, V23.D2, V27.D2
+	WORD $0x4e61db59 // scvtf v25.2d, v26.2d
+	WORD $0x4e78d6b5 // fadd v21.2d, v21.2d, v24.2d
+	WORD $0x6e75ff75 // fdiv v21.2d, v27.2d, v21.2d
+	WORD $0x6e75deb8 // fmul v24.2d, v21.2d, v21.2d
+	FMOVQ 80(R5), F26
+	VFMLA V18.D2, V24.D2, V26.D2
+	FMOVQ 96(R5), F27
+	VFMLA V26.D2, V24.D2, V27.D2
+	FMOVQ 112(R5), F26
+	VFMLA V27.D2, V24.D2, V26.D2
+	FMOVQ 128(R5), F27
+	VFMLA V26.D2, V24.D2, V27.D2
+	FMOVQ 144(R5), F26
+	VFMLA V27.D2, V24.D2, V26.D2
+	FMOVQ 160(R5), F27
+	VFMLA V26.D2, V24.D2, V27.D2
+	FMOVQ 176(R5), F26
+	VFMLA V27.D2, V24.D2, V26.D2
+	WORD $0x6e7adeb5 // fmul v21.2d, v21.2d, v26.2d
+	VFMLA V19.D2, V25.D2, V21.D2
+	WORD $0x4ee0fab5 // fabs v21.2d, v21.2d
+	WORD $0x4ef6d694 // fsub v20.2d, v20.2d, v22.2d
+	WORD $0x4e77d694 // fadd v20.2d, v20.2d, v23.2d
+	WORD $0x4ee0fa94 // fabs v20.2d, v20.2d
+	VFMLA V21.D2, V20.D2, V3.D2
 	CMP $8, R4
 	BLE fold0
 	CMP $10, R4
 	BGE whole8
-	VMOVI $0, V17.B16
+	VMOVI $0, V20.B16
 	ADD $64, R0, R6
-	VLD1.P 8(R6), V17.D[0]
+	VLD1.P 8(R6), V20.D[0]
 	JMP done8
 
 whole8:
-	FMOVQ 64(R0), F17
+	FMOVQ 64(R0), F20
 
 done8:
 	CMP $10, R4
 	BGE whole9
-	VMOVI $0, V18.B16
+	VMOVI $0, V21.B16
 	ADD $64, R1, R6
-	VLD1.P 8(R6), V18.D[0]
+	VLD1.P 8(R6), V21.D[0]
 	JMP done9
 
 whole9:
-	FMOVQ 64(R1), F18
+	FMOVQ 64(R1), F21
 
 done9:
-	FMOVQ 0(R15), F19
-	WORD $0x6e73de31 // fmul v17.2d, v17.2d, v19.2d
-	FMOVQ 16(R15), F19
-	WORD $0x6e73de54 // fmul v20.2d, v18.2d, v19.2d
-	VMOV V20.B16, V21.B16
-	VFMLS V19.D2, V18.D2, V21.D2
-	FMOVQ 32(R15), F19
-	VFMLS V19.D2, V18.D2, V21.D2
-	WORD $0x4e74f632 // fmax v18.2d, v17.2d, v20.2d
-	WORD $0x4ef4f633 // fmin v19.2d, v17.2d, v20.2d
-	WORD $0x6ef1e696 // fcmgt v22.2d, v20.2d, v17.2d
-	VORR V17.B16, V8.B16, V8.B16
+	WORD $0x6e6ade94 // fmul v20.2d, v20.2d, v10.2d
+	WORD $0x6e6bdeb6 // fmul v22.2d, v21.2d, v11.2d
+	VMOV V22.B16, V23.B16
+	VFMLS V11.D2, V21.D2, V23.D2
+	VFMLS V12.D2, V21.D2, V23.D2
+	WORD $0x4e76f695 // fmax v21.2d, v20.2d, v22.2d
+	WORD $0x4ef6f698 // fmin v24.2d, v20.2d, v22.2d
+	WORD $0x6ef4e6d9 // fcmgt v25.2d, v22.2d, v20.2d
 	VORR V20.B16, V8.B16, V8.B16
-	WORD $0x4e6af657 // fmax v23.2d, v18.2d, v10.2d
-	WORD $0x4ef2d6f8 // fsub v24.2d, v23.2d, v18.2d
-	WORD $0x4e78d673 // fadd v19.2d, v19.2d, v24.2d
-	VSUB V10.D2, V19.D2, V24.D2
-	WORD $0x6eb86529 // umax v9.4s, v9.4s, v24.4s
-	VSUB V19.D2, V23.D2, V23.D2
-	VADD V11.D2, V23.D2, V23.D2
-	VAND V12.B16, V23.B16, V23.B16
-	VADD V23.D2, V19.D2, V19.D2
-	WORD $0x4ef3d658 // fsub v24.2d, v18.2d, v19.2d
-	VADD V13.D2, V23.D2, V25.D2
-	VBIT V22.B16, V14.B16, V25.B16
-	VFMLA V25.D2, V21.D2, V24.D2
-	WORD $0x4e61daf6 // scvtf v22.2d, v23.2d
-	WORD $0x4e73d652 // fadd v18.2d, v18.2d, v19.2d
-	WORD $0x6e72ff12 // fdiv v18.2d, v24.2d, v18.2d
-	WORD $0x6e72de53 // fmul v19.2d, v18.2d, v18.2d
-	FMOVQ 80(R5), F23
-	VFMLA V15.D2, V19.D2, V23.D2
-	FMOVQ 96(R5), F24
-	VFMLA V23.D2, V19.D2, V24.D2
-	FMOVQ 112(R5), F23
-	VFMLA V24.D2, V19.D2, V23.D2
-	FMOVQ 128(R5), F24
-	VFMLA V23.D2, V19.D2, V24.D2
-	FMOVQ 144(R5), F23
-	VFMLA V24.D2, V19.D2, V23.D2
-	FMOVQ 160(R5), F24
-	VFMLA V23.D2, V19.D2, V24.D2
-	FMOVQ 176(R5), F23
-	VFMLA V24.D2, V19.D2, V23.D2
-	WORD $0x6e77de52 // fmul v18.2d, v18.2d, v23.2d
-	VFMLA V16.D2, V22.D2, V18.D2
-	WORD $0x4ee0fa52 // fabs v18.2d, v18.2d
-	WORD $0x4ef4d631 // fsub v17.2d, v17.2d, v20.2d
-	WORD $0x4e75d631 // fadd v17.2d, v17.2d, v21.2d
-	WORD $0x4ee0fa31 // fabs v17.2d, v17.2d
-	VFMLA V18.D2, V17.D2, V4.D2
+	VORR V22.B16, V8.B16, V8.B16
+	WORD $0x4e6df6ba // fmax v26.2d, v21.2d, v13.2d
+	WORD $0x4ef5d75b // fsub v27.2d, v26.2d, v21.2d
+	WORD $0x4e7bd718 // fadd v24.2d, v24.2d, v27.2d
+	VSUB V13.D2, V24.D2, V27.D2
+	WORD $0x6ebb6529 // umax v9.4s, v9.4s, v27.4s
+	VSUB V24.D2, V26.D2, V26.D2
+	VADD V14.D2, V26.D2, V26.D2
+	VAND V15.B16, V26.B16, V26.B16
+	VADD V26.D2, V24.D2, V24.D2
+	WORD $0x4ef8d6bb // fsub v27.2d, v21.2d, v24.2d
+	VADD V16.D2, V26.D2, V28.D2
+	VBIT V25.B16, V17.B16, V28.B16
+	VFMLA V28.D2, V23.D2, V27.D2
+	WORD $0x4e61db59 // scvtf v25.2d, v26.2d
+	WORD $0x4e78d6b5 // fadd v21.2d, v21.2d, v24.2d
+	WORD $0x6e75ff75 // fdiv v21.2d, v27.2d, v21.2d
+	WORD $0x6e75deb8 // fmul v24.2d, v21.2d, v21.2d
+	FMOVQ 80(R5), F26
+	VFMLA V18.D2, V24.D2, V26.D2
+	FMOVQ 96(R5), F27
+	VFMLA V26.D2, V24.D2, V27.D2
+	FMOVQ 112(R5), F26
+	VFMLA V27.D2, V24.D2, V26.D2
+	FMOVQ 128(R5), F27
+	VFMLA V26.D2, V24.D2, V27.D2
+	FMOVQ 144(R5), F26
+	VFMLA V27.D2, V24.D2, V26.D2
+	FMOVQ 160(R5), F27
+	VFMLA V26.D2, V24.D2, V27.D2
+	FMOVQ 176(R5), F26
+	VFMLA V27.D2, V24.D2, V26.D2
+	WORD $0x6e7adeb5 // fmul v21.2d, v21.2d, v26.2d
+	VFMLA V19.D2, V25.D2, V21.D2
+	WORD $0x4ee0fab5 // fabs v21.2d, v21.2d
+	WORD $0x4ef6d694 // fsub v20.2d, v20.2d, v22.2d
+	WORD $0x4e77d694 // fadd v20.2d, v20.2d, v23.2d
+	WORD $0x4ee0fa94 // fabs v20.2d, v20.2d
+	VFMLA V21.D2, V20.D2, V4.D2
 	CMP $10, R4
 	BLE fold0
 	CMP $12, R4
 	BGE whole10
-	VMOVI $0, V17.B16
+	VMOVI $0, V20.B16
 	ADD $80, R0, R6
-	VLD1.P 8(R6), V17.D[0]
+	VLD1.P 8(R6), V20.D[0]
 	JMP done10
 
 whole10:
-	FMOVQ 80(R0), F17
+	FMOVQ 80(R0), F20
 
 done10:
 	CMP $12, R4
 	BGE whole11
-	VMOVI $0, V18.B16
+	VMOVI $0, V21.B16
 	ADD $80, R1, R6
-	VLD1.P 8(R6), V18.D[0]
+	VLD1.P 8(R6), V21.D[0]
 	JMP done11
 
 whole11:
-	FMOVQ 80(R1), F18
+	FMOVQ 80(R1), F21
 
 done11:
-	FMOVQ 0(R15), F19
-	WORD $0x6e73de31 // fmul v17.2d, v17.2d, v19.2d
-	FMOVQ 16(R15), F19
-	WORD $0x6e73de54 // fmul v20.2d, v18.2d, v19.2d
-	VMOV V20.B16, V21.B16
-	VFMLS V19.D2, V18.D2, V21.D2
-	FMOVQ 32(R15), F19
-	VFMLS V19.D2, V18.D2, V21.D2
-	WORD $0x4e74f632 // fmax v18.2d, v17.2d, v20.2d
-	WORD $0x4ef4f633 // fmin v19.2d, v17.2d, v20.2d
-	WORD $0x6ef1e696 // fcmgt v22.2d, v20.2d, v17.2d
-	VORR V17.B16, V8.B16, V8.B16
+	WORD $0x6e6ade94 // fmul v20.2d, v20.2d, v10.2d
+	WORD $0x6e6bdeb6 // fmul v22.2d, v21.2d, v11.2d
+	VMOV V22.B16, V23.B16
+	VFMLS V11.D2, V21.D2, V23.D2
+	VFMLS V12.D2, V21.D2, V23.D2
+	WORD $0x4e76f695 // fmax v21.2d, v20.2d, v22.2d
+	WORD $0x4ef6f698 // fmin v24.2d, v20.2d, v22.2d
+	WORD $0x6ef4e6d9 // fcmgt v25.2d, v22.2d, v20.2d
 	VORR V20.B16, V8.B16, V8.B16
-	WORD $0x4e6af657 // fmax v23.2d, v18.2d, v10.2d
-	WORD $0x4ef2d6f8 // fsub v24.2d, v23.2d, v18.2d
-	WORD $0x4e78d673 // fadd v19.2d, v19.2d, v24.2d
-	VSUB V10.D2, V19.D2, V24.D2
-	WORD $0x6eb86529 // umax v9.4s, v9.4s, v24.4s
-	VSUB V19.D2, V23.D2, V23.D2
-	VADD V11.D2, V23.D2, V23.D2
-	VAND V12.B16, V23.B16, V23.B16
-	VADD V23.D2, V19.D2, V19.D2
-	WORD $0x4ef3d658 // fsub v24.2d, v18.2d, v19.2d
-	VADD V13.D2, V23.D2, V25.D2
-	VBIT V22.B16, V14.B16, V25.B16
-	VFMLA V25.D2, V21.D2, V24.D2
-	WORD $0x4e61daf6 // scvtf v22.2d, v23.2d
-	WORD $0x4e73d652 // fadd v18.2d, v18.2d, v19.2d
-	WORD $0x6e72ff12 // fdiv v18.2d, v24.2d, v18.2d
-	WORD $0x6e72de53 // fmul v19.2d, v18.2d, v18.2d
-	FMOVQ 80(R5), F23
-	VFMLA V15.D2, V19.D2, V23.D2
-	FMOVQ 96(R5), F24
-	VFMLA V23.D2, V19.D2, V24.D2
-	FMOVQ 112(R5), F23
-	VFMLA V24.D2, V19.D2, V23.D2
-	FMOVQ 128(R5), F24
-	VFMLA V23.D2, V19.D2, V24.D2
-	FMOVQ 144(R5), F23
-	VFMLA V24.D2, V19.D2, V23.D2
-	FMOVQ 160(R5), F24
-	VFMLA V23.D2, V19.D2, V24.D2
-	FMOVQ 176(R5), F23
-	VFMLA V24.D2, V19.D2, V23.D2
-	WORD $0x6e77de52 // fmul v18.2d, v18.2d, v23.2d
-	VFMLA V16.D2, V22.D2, V18.D2
-	WORD $0x4ee0fa52 // fabs v18.2d, v18.2d
-	WORD $0x4ef4d631 // fsub v17.2d, v17.2d, v20.2d
-	WORD $0x4e75d631 // fadd v17.2d, v17.2d, v21.2d
-	WORD $0x4ee0fa31 // fabs v17.2d, v17.2d
-	VFMLA V18.D2, V17.D2, V5.D2
+	VORR V22.B16, V8.B16, V8.B16
+	WORD $0x4e6df6ba // fmax v26.2d, v21.2d, v13.2d
+	WORD $0x4ef5d75b // fsub v27.2d, v26.2d, v21.2d
+	WORD $0x4e7bd718 // fadd v24.2d, v24.2d, v27.2d
+	VSUB V13.D2, V24.D2, V27.D2
+	WORD $0x6ebb6529 // umax v9.4s, v9.4s, v27.4s
+	VSUB V24.D2, V26.D2, V26.D2
+	VADD V14.D2, V26.D2, V26.D2
+	VAND V15.B16, V26.B16, V26.B16
+	VADD V26.D2, V24.D2, V24.D2
+	WORD $0x4ef8d6bb // fsub v27.2d, v21.2d, v24.2d
+	VADD V16.D2, V26.D2, V28.D2
+	VBIT V25.B16, V17.B16, V28.B16
+	VFMLA V28.D2, V23.D2, V27.D2
+	WORD $0x4e61db59 // scvtf v25.2d, v26.2d
+	WORD $0x4e78d6b5 // fadd v21.2d, v21.2d, v24.2d
+	WORD $0x6e75ff75 // fdiv v21.2d, v27.2d, v21.2d
+	WORD $0x6e75deb8 // fmul v24.2d, v21.2d, v21.2d
+	FMOVQ 80(R5), F26
+	VFMLA V18.D2, V24.D2, V26.D2
+	FMOVQ 96(R5), F27
+	VFMLA V26.D2, V24.D2, V27.D2
+	FMOVQ 112(R5), F26
+	VFMLA V27.D2, V24.D2, V26.D2
+	FMOVQ 128(R5), F27
+	VFMLA V26.D2, V24.D2, V27.D2
+	FMOVQ 144(R5), F26
+	VFMLA V27.D2, V24.D2, V26.D2
+	FMOVQ 160(R5), F27
+	VFMLA V26.D2, V24.D2, V27.D2
+	FMOVQ 176(R5), F26
+	VFMLA V27.D2, V24.D2, V26.D2
+	WORD $0x6e7adeb5 // fmul v21.2d, v21.2d, v26.2d
+	VFMLA V19.D2, V25.D2, V21.D2
+	WORD $0x4ee0fab5 // fabs v21.2d, v21.2d
+	WORD $0x4ef6d694 // fsub v20.2d, v20.2d, v22.2d
+	WORD $0x4e77d694 // fadd v20.2d, v20.2d, v23.2d
+	WORD $0x4ee0fa94 // fabs v20.2d, v20.2d
+	VFMLA V21.D2, V20.D2, V5.D2
 	CMP $12, R4
 	BLE fold0
 	CMP $14, R4
 	BGE whole12
-	VMOVI $0, V17.B16
+	VMOVI $0, V20.B16
 	ADD $96, R0, R6
-	VLD1.P 8(R6), V17.D[0]
+	VLD1.P 8(R6), V20.D[0]
 	JMP done12
 
 whole12:
-	FMOVQ 96(R0), F17
+	FMOVQ 96(R0), F20
 
 done12:
 	CMP $14, R4
 	BGE whole13
-	VMOVI $0, V18.B16
+	VMOVI $0, V21.B16
 	ADD $96, R1, R6
-	VLD1.P 8(R6), V18.D[0]
+	VLD1.P 8(R6), V21.D[0]
 	JMP done13
 
 whole13:
-	FMOVQ 96(R1), F18
+	FMOVQ 96(R1), F21
 
 done13:
-	FMOVQ 0(R15), F19
-	WORD $0x6e73de31 // fmul v17.2d, v17.2d, v19.2d
-	FMOVQ 16(R15), F19
-	WORD $0x6e73de54 // fmul v20.2d, v18.2d, v19.2d
-	VMOV V20.B16, V21.B16
-	VFMLS V19.D2, V18.D2, V21.D2
-	FMOVQ 32(R15), F19
-	VFMLS V19.D2, V18.D2, V21.D2
-	WORD $0x4e74f632 // fmax v18.2d, v17.2d, v20.2d
-	WORD $0x4ef4f633 // fmin v19.2d, v17.2d, v20.2d
-	WORD $0x6ef1e696 // fcmgt v22.2d, v20.2d, v17.2d
-	VORR V17.B16, V8.B16, V8.B16
+	WORD $0x6e6ade94 // fmul v20.2d, v20.2d, v10.2d
+	WORD $0x6e6bdeb6 // fmul v22.2d, v21.2d, v11.2d
+	VMOV V22.B16, V23.B16
+	VFMLS V11.D2, V21.D2, V23.D2
+	VFMLS V12.D2, V21.D2, V23.D2
+	WORD $0x4e76f695 // fmax v21.2d, v20.2d, v22.2d
+	WORD $0x4ef6f698 // fmin v24.2d, v20.2d, v22.2d
+	WORD $0x6ef4e6d9 // fcmgt v25.2d, v22.2d, v20.2d
 	VORR V20.B16, V8.B16, V8.B16
-	WORD $0x4e6af657 // fmax v23.2d, v18.2d, v10.2d
-	WORD $0x4ef2d6f8 // fsub v24.2d, v23.2d, v18.2d
-	WORD $0x4e78d673 // fadd v19.2d, v19.2d, v24.2d
-	VSUB V10.D2, V19.D2, V24.D2
-	WORD $0x6eb86529 // umax v9.4s, v9.4s, v24.4s
-	VSUB V19.D2, V23.D2, V23.D2
-	VADD V11.D2, V23.D2, V23.D2
-	VAND V12.B16, V23.B16, V23.B16
-	VADD V23.D2, V19.D2, V19.D2
-	WORD $0x4ef3d658 // fsub v24.2d, v18.2d, v19.2d
-	VADD V13.D2, V23.D2, V25.D2
-	VBIT V22.B16, V14.B16, V25.B16
-	VFMLA V25.D2, V21.D2, V24.D2
-	WORD $0x4e61daf6 // scvtf v22.2d, v23.2d
-	WORD $0x4e73d652 // fadd v18.2d, v18.2d, v19.2d
-	WORD $0x6e72ff12 // fdiv v18.2d, v24.2d, v18.2d
-	WORD $0x6e72de53 // fmul v19.2d, v18.2d, v18.2d
-	FMOVQ 80(R5), F23
-	VFMLA V15.D2, V19.D2, V23.D2
-	FMOVQ 96(R5), F24
-	VFMLA V23.D2, V19.D2, V24.D2
-	FMOVQ 112(R5), F23
-	VFMLA V24.D2, V19.D2, V23.D2
-	FMOVQ 128(R5), F24
-	VFMLA V23.D2, V19.D2, V24.D2
-	FMOVQ 144(R5), F23
-	VFMLA V24.D2, V19.D2, V23.D2
-	FMOVQ 160(R5), F24
-	VFMLA V23.D2, V19.D2, V24.D2
-	FMOVQ 176(R5), F23
-	VFMLA V24.D2, V19.D2, V23.D2
-	WORD $0x6e77de52 // fmul v18.2d, v18.2d, v23.2d
-	VFMLA V16.D2, V22.D2, V18.D2
-	WORD $0x4ee0fa52 // fabs v18.2d, v18.2d
-	WORD $0x4ef4d631 // fsub v17.2d, v17.2d, v20.2d
-	WORD $0x4e75d631 // fadd v17.2d, v17.2d, v21.2d
-	WORD $0x4ee0fa31 // fabs v17.2d, v17.2d
-	VFMLA V18.D2, V17.D2, V6.D2
+	VORR V22.B16, V8.B16, V8.B16
+	WORD $0x4e6df6ba // fmax v26.2d, v21.2d, v13.2d
+	WORD $0x4ef5d75b // fsub v27.2d, v26.2d, v21.2d
+	WORD $0x4e7bd718 // fadd v24.2d, v24.2d, v27.2d
+	VSUB V13.D2, V24.D2, V27.D2
+	WORD $0x6ebb6529 // umax v9.4s, v9.4s, v27.4s
+	VSUB V24.D2, V26.D2, V26.D2
+	VADD V14.D2, V26.D2, V26.D2
+	VAND V15.B16, V26.B16, V26.B16
+	VADD V26.D2, V24.D2, V24.D2
+	WORD $0x4ef8d6bb // fsub v27.2d, v21.2d, v24.2d
+	VADD V16.D2, V26.D2, V28.D2
+	VBIT V25.B16, V17.B16, V28.B16
+	VFMLA V28.D2, V23.D2, V27.D2
+	WORD $0x4e61db59 // scvtf v25.2d, v26.2d
+	WORD $0x4e78d6b5 // fadd v21.2d, v21.2d, v24.2d
+	WORD $0x6e75ff75 // fdiv v21.2d, v27.2d, v21.2d
+	WORD $0x6e75deb8 // fmul v24.2d, v21.2d, v21.2d
+	FMOVQ 80(R5), F26
+	VFMLA V18.D2, V24.D2, V26.D2
+	FMOVQ 96(R5), F27
+	VFMLA V26.D2, V24.D2, V27.D2
+	FMOVQ 112(R5), F26
+	VFMLA V27.D2, V24.D2, V26.D2
+	FMOVQ 128(R5), F27
+	VFMLA V26.D2, V24.D2, V27.D2
+	FMOVQ 144(R5), F26
+	VFMLA V27.D2, V24.D2, V26.D2
+	FMOVQ 160(R5), F27
+	VFMLA V26.D2, V24.D2, V27.D2
+	FMOVQ 176(R5), F26
+	VFMLA V27.D2, V24.D2, V26.D2
+	WORD $0x6e7adeb5 // fmul v21.2d, v21.2d, v26.2d
+	VFMLA V19.D2, V25.D2, V21.D2
+	WORD $0x4ee0fab5 // fabs v21.2d, v21.2d
+	WORD $0x4ef6d694 // fsub v20.2d, v20.2d, v22.2d
+	WORD $0x4e77d694 // fadd v20.2d, v20.2d, v23.2d
+	WORD $0x4ee0fa94 // fabs v20.2d, v20.2d
+	VFMLA V21.D2, V20.D2, V6.D2
 	CMP $14, R4
 	BLE fold0
 	CMP $16, R4
 	BGE whole14
-	VMOVI $0, V17.B16
+	VMOVI $0, V20.B16
 	ADD $112, R0, R6
-	VLD1.P 8(R6), V17.D[0]
+	VLD1.P 8(R6), V20.D[0]
 	JMP done14
 
 whole14:
-	FMOVQ 112(R0), F17
+	FMOVQ 112(R0), F20
 
 done14:
 	CMP $16, R4
 	BGE whole15
-	VMOVI $0, V18.B16
+	VMOVI $0, V21.B16
 	ADD $112, R1, R6
-	VLD1.P 8(R6), V18.D[0]
+	VLD1.P 8(R6), V21.D[0]
 	JMP done15
 
 whole15:
-	FMOVQ 112(R1), F18
+	FMOVQ 112(R1), F21
 
 done15:
-	FMOVQ 0(R15), F19
-	WORD $0x6e73de31 // fmul v17.2d, v17.2d, v19.2d
-	FMOVQ 16(R15), F19
-	WORD $0x6e73de54 // fmul v20.2d, v18.2d, v19.2d
-	VMOV V20.B16, V21.B16
-	VFMLS V19.D2, V18.D2, V21.D2
-	FMOVQ 32(R15), F19
-	VFMLS V19.D2, V18.D2, V21.D2
-	WORD $0x4e74f632 // fmax v18.2d, v17.2d, v20.2d
-	WORD $0x4ef4f633 // fmin v19.2d, v17.2d, v20.2d
-	WORD $0x6ef1e696 // fcmgt v22.2d, v20.2d, v17.2d
-	VORR V17.B16, V8.B16, V8.B16
+	WORD $0x6e6ade94 // fmul v20.2d, v20.2d, v10.2d
+	WORD $0x6e6bdeb6 // fmul v22.2d, v21.2d, v11.2d
+	VMOV V22.B16, V23.B16
+	VFMLS V11.D2, V21.D2, V23.D2
+	VFMLS V12.D2, V21.D2, V23.D2
+	WORD $0x4e76f695 // fmax v21.2d, v20.2d, v22.2d
+	WORD $0x4ef6f698 // fmin v24.2d, v20.2d, v22.2d
+	WORD $0x6ef4e6d9 // fcmgt v25.2d, v22.2d, v20.2d
 	VORR V20.B16, V8.B16, V8.B16
-	WORD $0x4e6af657 // fmax v23.2d, v18.2d, v10.2d
-	WORD $0x4ef2d6f8 // fsub v24.2d, v23.2d, v18.2d
-	WORD $0x4e78d673 // fadd v19.2d, v19.2d, v24.2d
-	VSUB V10.D2, V19.D2, V24.D2
-	WORD $0x6eb86529 // umax v9.4s, v9.4s, v24.4s
-	VSUB V19.D2, V23.D2, V23.D2
-	VADD V11.D2, V23.D2, V23.D2
-	VAND V12.B16, V23.B16, V23.B16
-	VADD V23.D2, V19.D2, V19.D2
-	WORD $0x4ef3d658 // fsub v24.2d, v18.2d, v19.2d
-	VADD V13.D2, V23.D2, V25.D2
-	VBIT V22.B16, V14.B16, V25.B16
-	VFMLA V25.D2, V21.D2, V24.D2
-	WORD $0x4e61daf6 // scvtf v22.2d, v23.2d
-	WORD $0x4e73d652 // fadd v18.2d, v18.2d, v19.2d
-	WORD $0x6e72ff12 // fdiv v18.2d, v24.2d, v18.2d
-	WORD $0x6e72de53 // fmul v19.2d, v18.2d, v18.2d
-	FMOVQ 80(R5), F23
-	VFMLA V15.D2, V19.D2, V23.D2
-	FMOVQ 96(R5), F24
-	VFMLA V23.D2, V19.D2, V24.D2
-	FMOVQ 112(R5), F23
-	VFMLA V24.D2, V19.D2, V23.D2
-	FMOVQ 128(R5), F24
-	VFMLA V23.D2, V19.D2, V24.D2
-	FMOVQ 144(R5), F23
-	VFMLA V24.D2, V19.D2, V23.D2
-	FMOVQ 160(R5), F24
-	VFMLA V23.D2, V19.D2, V24.D2
-	FMOVQ 176(R5), F23
-	VFMLA V24.D2, V19.D2, V23.D2
-	WORD $0x6e77de52 // fmul v18.2d, v18.2d, v23.2d
-	VFMLA V16.D2, V22.D2, V18.D2
-	WORD $0x4ee0fa52 // fabs v18.2d, v18.2d
-	WORD $0x4ef4d631 // fsub v17.2d, v17.2d, v20.2d
-	WORD $0x4e75d631 // fadd v17.2d, v17.2d, v21.2d
-	WORD $0x4ee0fa31 // fabs v17.2d, v17.2d
-	VFMLA V18.D2, V17.D2, V7.D2
+	VORR V22.B16, V8.B16, V8.B16
+	WORD $0x4e6df6ba // fmax v26.2d, v21.2d, v13.2d
+	WORD $0x4ef5d75b // fsub v27.2d, v26.2d, v21.2d
+	WORD $0x4e7bd718 // fadd v24.2d, v24.2d, v27.2d
+	VSUB V13.D2, V24.D2, V27.D2
+	WORD $0x6ebb6529 // umax v9.4s, v9.4s, v27.4s
+	VSUB V24.D2, V26.D2, V26.D2
+	VADD V14.D2, V26.D2, V26.D2
+	VAND V15.B16, V26.B16, V26.B16
+	VADD V26.D2, V24.D2, V24.D2
+	WORD $0x4ef8d6bb // fsub v27.2d, v21.2d, v24.2d
+	VADD V16.D2, V26.D2, V28.D2
+	VBIT V25.B16, V17.B16, V28.B16
+	VFMLA V28.D2, V23.D2, V27.D2
+	WORD $0x4e61db59 // scvtf v25.2d, v26.2d
+	WORD $0x4e78d6b5 // fadd v21.2d, v21.2d, v24.2d
+	WORD $0x6e75ff75 // fdiv v21.2d, v27.2d, v21.2d
+	WORD $0x6e75deb8 // fmul v24.2d, v21.2d, v21.2d
+	FMOVQ 80(R5), F26
+	VFMLA V18.D2, V24.D2, V26.D2
+	FMOVQ 96(R5), F27
+	VFMLA V26.D2, V24.D2, V27.D2
+	FMOVQ 112(R5), F26
+	VFMLA V27.D2, V24.D2, V26.D2
+	FMOVQ 128(R5), F27
+	VFMLA V26.D2, V24.D2, V27.D2
+	FMOVQ 144(R5), F26
+	VFMLA V27.D2, V24.D2, V26.D2
+	FMOVQ 160(R5), F27
+	VFMLA V26.D2, V24.D2, V27.D2
+	FMOVQ 176(R5), F26
+	VFMLA V27.D2, V24.D2, V26.D2
+	WORD $0x6e7adeb5 // fmul v21.2d, v21.2d, v26.2d
+	VFMLA V19.D2, V25.D2, V21.D2
+	WORD $0x4ee0fab5 // fabs v21.2d, v21.2d
+	WORD $0x4ef6d694 // fsub v20.2d, v20.2d, v22.2d
+	WORD $0x4e77d694 // fadd v20.2d, v20.2d, v23.2d
+	WORD $0x4ee0fa94 // fabs v20.2d, v20.2d
+	VFMLA V21.D2, V20.D2, V7.D2
 
 fold0:
 	VMOV V8.D[0], R6
@@ -67854,201 +67510,192 @@ path0:
 	VMOVI $0, V7.B16
 	VMOVI $0, V8.B16
 	FMOVQ 864(R5), F9
-	FMOVQ 880(R5), F10
-	FMOVQ 896(R5), F11
-	FMOVQ 416(R5), F12
+	FMOVQ 0(R15), F10
+	FMOVQ 16(R15), F11
+	FMOVQ 32(R15), F12
+	FMOVQ 880(R5), F13
+	FMOVQ 896(R5), F14
+	FMOVQ 416(R5), F15
 	CMP $16, R4
 	BLT tail0
 
 stripe0:
-	FMOVQ 0(R0), F13
-	FMOVQ 16(R0), F14
-	FMOVQ 0(R1), F15
-	FMOVQ 16(R1), F16
-	FMOVQ 0(R15), F17
-	WORD $0x6e71ddad // fmul v13.2d, v13.2d, v17.2d
-	WORD $0x6e71ddce // fmul v14.2d, v14.2d, v17.2d
-	FMOVQ 16(R15), F17
-	WORD $0x6e71ddf2 // fmul v18.2d, v15.2d, v17.2d
-	WORD $0x6e71de13 // fmul v19.2d, v16.2d, v17.2d
-	VMOV V18.B16, V20.B16
-	VFMLS V17.D2, V15.D2, V20.D2
-	VMOV V19.B16, V21.B16
-	VFMLS V17.D2, V16.D2, V21.D2
-	FMOVQ 32(R15), F17
-	VFMLS V17.D2, V15.D2, V20.D2
-	VFMLS V17.D2, V16.D2, V21.D2
-	WORD $0x4ef2d5af // fsub v15.2d, v13.2d, v18.2d
-	WORD $0x4ef3d5d0 // fsub v16.2d, v14.2d, v19.2d
-	WORD $0x4e74d5ef // fadd v15.2d, v15.2d, v20.2d
-	WORD $0x4e75d610 // fadd v16.2d, v16.2d, v21.2d
-	VORR V13.B16, V8.B16, V8.B16
-	VORR V14.B16, V8.B16, V8.B16
-	VORR V18.B16, V8.B16, V8.B16
-	VORR V19.B16, V8.B16, V8.B16
-	WORD $0x4e72d5b1 // fadd v17.2d, v13.2d, v18.2d
-	WORD $0x4e73d5d4 // fadd v20.2d, v14.2d, v19.2d
-	WORD $0x6e69ddad // fmul v13.2d, v13.2d, v9.2d
-	WORD $0x6e69ddce // fmul v14.2d, v14.2d, v9.2d
-	WORD $0x6e69de52 // fmul v18.2d, v18.2d, v9.2d
-	WORD $0x6e69de73 // fmul v19.2d, v19.2d, v9.2d
-	WORD $0x6e72ddad // fmul v13.2d, v13.2d, v18.2d
-	WORD $0x6e73ddce // fmul v14.2d, v14.2d, v19.2d
-	WORD $0x6ee1f9ad // fsqrt v13.2d, v13.2d
-	WORD $0x6ee1f9ce // fsqrt v14.2d, v14.2d
-	VADD V10.D2, V17.D2, V18.D2
-	VADD V10.D2, V20.D2, V19.D2
-	VORR V18.B16, V8.B16, V8.B16
-	VORR V19.B16, V8.B16, V8.B16
-	WORD $0x4e6cd631 // fadd v17.2d, v17.2d, v12.2d
-	WORD $0x4e6cd692 // fadd v18.2d, v20.2d, v12.2d
-	VFMLA V11.D2, V13.D2, V17.D2
-	VFMLA V11.D2, V14.D2, V18.D2
-	WORD $0x6e71fded // fdiv v13.2d, v15.2d, v17.2d
-	WORD $0x6e72fe0e // fdiv v14.2d, v16.2d, v18.2d
-	VFMLA V13.D2, V15.D2, V0.D2
-	VFMLA V14.D2, V16.D2, V1.D2
-	FMOVQ 32(R0), F13
-	FMOVQ 48(R0), F14
-	FMOVQ 32(R1), F15
-	FMOVQ 48(R1), F16
-	FMOVQ 0(R15), F17
-	WORD $0x6e71ddad // fmul v13.2d, v13.2d, v17.2d
-	WORD $0x6e71ddce // fmul v14.2d, v14.2d, v17.2d
-	FMOVQ 16(R15), F17
-	WORD $0x6e71ddf2 // fmul v18.2d, v15.2d, v17.2d
-	WORD $0x6e71de13 // fmul v19.2d, v16.2d, v17.2d
-	VMOV V18.B16, V20.B16
-	VFMLS V17.D2, V15.D2, V20.D2
-	VMOV V19.B16, V21.B16
-	VFMLS V17.D2, V16.D2, V21.D2
-	FMOVQ 32(R15), F17
-	VFMLS V17.D2, V15.D2, V20.D2
-	VFMLS V17.D2, V16.D2, V21.D2
-	WORD $0x4ef2d5af // fsub v15.2d, v13.2d, v18.2d
-	WORD $0x4ef3d5d0 // fsub v16.2d, v14.2d, v19.2d
-	WORD $0x4e74d5ef // fadd v15.2d, v15.2d, v20.2d
-	WORD $0x4e75d610 // fadd v16.2d, v16.2d, v21.2d
-	VORR V13.B16, V8.B16, V8.B16
-	VORR V14.B16, V8.B16, V8.B16
-	VORR V18.B16, V8.B16, V8.B16
-	VORR V19.B16, V8.B16, V8.B16
-	WORD $0x4e72d5b1 // fadd v17.2d, v13.2d, v18.2d
-	WORD $0x4e73d5d4 // fadd v20.2d, v14.2d, v19.2d
-	WORD $0x6e69ddad // fmul v13.2d, v13.2d, v9.2d
-	WORD $0x6e69ddce // fmul v14.2d, v14.2d, v9.2d
-	WORD $0x6e69de52 // fmul v18.2d, v18.2d, v9.2d
-	WORD $0x6e69de73 // fmul v19.2d, v19.2d, v9.2d
-	WORD $0x6e72ddad // fmul v13.2d, v13.2d, v18.2d
-	WORD $0x6e73ddce // fmul v14.2d, v14.2d, v19.2d
-	WORD $0x6ee1f9ad // fsqrt v13.2d, v13.2d
-	WORD $0x6ee1f9ce // fsqrt v14.2d, v14.2d
-	VADD V10.D2, V17.D2, V18.D2
-	VADD V10.D2, V20.D2, V19.D2
-	VORR V18.B16, V8.B16, V8.B16
-	VORR V19.B16, V8.B16, V8.B16
-	WORD $0x4e6cd631 // fadd v17.2d, v17.2d, v12.2d
-	WORD $0x4e6cd692 // fadd v18.2d, v20.2d, v12.2d
-	VFMLA V11.D2, V13.D2, V17.D2
-	VFMLA V11.D2, V14.D2, V18.D2
-	WORD $0x6e71fded // fdiv v13.2d, v15.2d, v17.2d
-	WORD $0x6e72fe0e // fdiv v14.2d, v16.2d, v18.2d
-	VFMLA V13.D2, V15.D2, V2.D2
-	VFMLA V14.D2, V16.D2, V3.D2
-	FMOVQ 64(R0), F13
-	FMOVQ 80(R0), F14
-	FMOVQ 64(R1), F15
-	FMOVQ 80(R1), F16
-	FMOVQ 0(R15), F17
-	WORD $0x6e71ddad // fmul v13.2d, v13.2d, v17.2d
-	WORD $0x6e71ddce // fmul v14.2d, v14.2d, v17.2d
-	FMOVQ 16(R15), F17
-	WORD $0x6e71ddf2 // fmul v18.2d, v15.2d, v17.2d
-	WORD $0x6e71de13 // fmul v19.2d, v16.2d, v17.2d
-	VMOV V18.B16, V20.B16
-	VFMLS V17.D2, V15.D2, V20.D2
-	VMOV V19.B16, V21.B16
-	VFMLS V17.D2, V16.D2, V21.D2
-	FMOVQ 32(R15), F17
-	VFMLS V17.D2, V15.D2, V20.D2
-	VFMLS V17.D2, V16.D2, V21.D2
-	WORD $0x4ef2d5af // fsub v15.2d, v13.2d, v18.2d
-	WORD $0x4ef3d5d0 // fsub v16.2d, v14.2d, v19.2d
-	WORD $0x4e74d5ef // fadd v15.2d, v15.2d, v20.2d
-	WORD $0x4e75d610 // fadd v16.2d, v16.2d, v21.2d
-	VORR V13.B16, V8.B16, V8.B16
-	VORR V14.B16, V8.B16, V8.B16
-	VORR V18.B16, V8.B16, V8.B16
-	VORR V19.B16, V8.B16, V8.B16
-	WORD $0x4e72d5b1 // fadd v17.2d, v13.2d, v18.2d
-	WORD $0x4e73d5d4 // fadd v20.2d, v14.2d, v19.2d
-	WORD $0x6e69ddad // fmul v13.2d, v13.2d, v9.2d
-	WORD $0x6e69ddce // fmul v14.2d, v14.2d, v9.2d
-	WORD $0x6e69de52 // fmul v18.2d, v18.2d, v9.2d
-	WORD $0x6e69de73 // fmul v19.2d, v19.2d, v9.2d
-	WORD $0x6e72ddad // fmul v13.2d, v13.2d, v18.2d
-	WORD $0x6e73ddce // fmul v14.2d, v14.2d, v19.2d
-	WORD $0x6ee1f9ad // fsqrt v13.2d, v13.2d
-	WORD $0x6ee1f9ce // fsqrt v14.2d, v14.2d
-	VADD V10.D2, V17.D2, V18.D2
-	VADD V10.D2, V20.D2, V19.D2
-	VORR V18.B16, V8.B16, V8.B16
-	VORR V19.B16, V8.B16, V8.B16
-	WORD $0x4e6cd631 // fadd v17.2d, v17.2d, v12.2d
-	WORD $0x4e6cd692 // fadd v18.2d, v20.2d, v12.2d
-	VFMLA V11.D2, V13.D2, V17.D2
-	VFMLA V11.D2, V14.D2, V18.D2
-	WORD $0x6e71fded // fdiv v13.2d, v15.2d, v17.2d
-	WORD $0x6e72fe0e // fdiv v14.2d, v16.2d, v18.2d
-	VFMLA V13.D2, V15.D2, V4.D2
-	VFMLA V14.D2, V16.D2, V5.D2
-	FMOVQ 96(R0), F13
-	FMOVQ 112(R0), F14
-	FMOVQ 96(R1), F15
-	FMOVQ 112(R1), F16
-	FMOVQ 0(R15), F17
-	WORD $0x6e71ddad // fmul v13.2d, v13.2d, v17.2d
-	WORD $0x6e71ddce // fmul v14.2d, v14.2d, v17.2d
-	FMOVQ 16(R15), F17
-	WORD $0x6e71ddf2 // fmul v18.2d, v15.2d, v17.2d
-	WORD $0x6e71de13 // fmul v19.2d, v16.2d, v17.2d
-	VMOV V18.B16, V20.B16
-	VFMLS V17.D2, V15.D2, V20.D2
-	VMOV V19.B16, V21.B16
-	VFMLS V17.D2, V16.D2, V21.D2
-	FMOVQ 32(R15), F17
-	VFMLS V17.D2, V15.D2, V20.D2
-	VFMLS V17.D2, V16.D2, V21.D2
-	WORD $0x4ef2d5af // fsub v15.2d, v13.2d, v18.2d
-	WORD $0x4ef3d5d0 // fsub v16.2d, v14.2d, v19.2d
-	WORD $0x4e74d5ef // fadd v15.2d, v15.2d, v20.2d
-	WORD $0x4e75d610 // fadd v16.2d, v16.2d, v21.2d
-	VORR V13.B16, V8.B16, V8.B16
-	VORR V14.B16, V8.B16, V8.B16
-	VORR V18.B16, V8.B16, V8.B16
-	VORR V19.B16, V8.B16, V8.B16
-	WORD $0x4e72d5b1 // fadd v17.2d, v13.2d, v18.2d
-	WORD $0x4e73d5d4 // fadd v20.2d, v14.2d, v19.2d
-	WORD $0x6e69ddad // fmul v13.2d, v13.2d, v9.2d
-	WORD $0x6e69ddce // fmul v14.2d, v14.2d, v9.2d
-	WORD $0x6e69de52 // fmul v18.2d, v18.2d, v9.2d
-	WORD $0x6e69de73 // fmul v19.2d, v19.2d, v9.2d
-	WORD $0x6e72ddad // fmul v13.2d, v13.2d, v18.2d
-	WORD $0x6e73ddce // fmul v14.2d, v14.2d, v19.2d
-	WORD $0x6ee1f9ad // fsqrt v13.2d, v13.2d
-	WORD $0x6ee1f9ce // fsqrt v14.2d, v14.2d
-	VADD V10.D2, V17.D2, V18.D2
-	VADD V10.D2, V20.D2, V19.D2
-	VORR V18.B16, V8.B16, V8.B16
-	VORR V19.B16, V8.B16, V8.B16
-	WORD $0x4e6cd631 // fadd v17.2d, v17.2d, v12.2d
-	WORD $0x4e6cd692 // fadd v18.2d, v20.2d, v12.2d
-	VFMLA V11.D2, V13.D2, V17.D2
-	VFMLA V11.D2, V14.D2, V18.D2
-	WORD $0x6e71fded // fdiv v13.2d, v15.2d, v17.2d
-	WORD $0x6e72fe0e // fdiv v14.2d, v16.2d, v18.2d
-	VFMLA V13.D2, V15.D2, V6.D2
-	VFMLA V14.D2, V16.D2, V7.D2
+	FMOVQ 0(R0), F16
+	FMOVQ 16(R0), F17
+	FMOVQ 0(R1), F18
+	FMOVQ 16(R1), F19
+	WORD $0x6e6ade10 // fmul v16.2d, v16.2d, v10.2d
+	WORD $0x6e6ade31 // fmul v17.2d, v17.2d, v10.2d
+	WORD $0x6e6bde54 // fmul v20.2d, v18.2d, v11.2d
+	WORD $0x6e6bde75 // fmul v21.2d, v19.2d, v11.2d
+	VMOV V20.B16, V22.B16
+	VFMLS V11.D2, V18.D2, V22.D2
+	VMOV V21.B16, V23.B16
+	VFMLS V11.D2, V19.D2, V23.D2
+	VFMLS V12.D2, V18.D2, V22.D2
+	VFMLS V12.D2, V19.D2, V23.D2
+	WORD $0x4ef4d612 // fsub v18.2d, v16.2d, v20.2d
+	WORD $0x4ef5d633 // fsub v19.2d, v17.2d, v21.2d
+	WORD $0x4e76d652 // fadd v18.2d, v18.2d, v22.2d
+	WORD $0x4e77d673 // fadd v19.2d, v19.2d, v23.2d
+	VORR V16.B16, V8.B16, V8.B16
+	VORR V17.B16, V8.B16, V8.B16
+	VORR V20.B16, V8.B16, V8.B16
+	VORR V21.B16, V8.B16, V8.B16
+	WORD $0x4e74d616 // fadd v22.2d, v16.2d, v20.2d
+	WORD $0x4e75d637 // fadd v23.2d, v17.2d, v21.2d
+	WORD $0x6e69de10 // fmul v16.2d, v16.2d, v9.2d
+	WORD $0x6e69de31 // fmul v17.2d, v17.2d, v9.2d
+	WORD $0x6e69de94 // fmul v20.2d, v20.2d, v9.2d
+	WORD $0x6e69deb5 // fmul v21.2d, v21.2d, v9.2d
+	WORD $0x6e74de10 // fmul v16.2d, v16.2d, v20.2d
+	WORD $0x6e75de31 // fmul v17.2d, v17.2d, v21.2d
+	WORD $0x6ee1fa10 // fsqrt v16.2d, v16.2d
+	WORD $0x6ee1fa31 // fsqrt v17.2d, v17.2d
+	VADD V13.D2, V22.D2, V20.D2
+	VADD V13.D2, V23.D2, V21.D2
+	VORR V20.B16, V8.B16, V8.B16
+	VORR V21.B16, V8.B16, V8.B16
+	WORD $0x4e6fd6d4 // fadd v20.2d, v22.2d, v15.2d
+	WORD $0x4e6fd6f5 // fadd v21.2d, v23.2d, v15.2d
+	VFMLA V14.D2, V16.D2, V20.D2
+	VFMLA V14.D2, V17.D2, V21.D2
+	WORD $0x6e74fe50 // fdiv v16.2d, v18.2d, v20.2d
+	WORD $0x6e75fe71 // fdiv v17.2d, v19.2d, v21.2d
+	VFMLA V16.D2, V18.D2, V0.D2
+	VFMLA V17.D2, V19.D2, V1.D2
+	FMOVQ 32(R0), F16
+	FMOVQ 48(R0), F17
+	FMOVQ 32(R1), F18
+	FMOVQ 48(R1), F19
+	WORD $0x6e6ade10 // fmul v16.2d, v16.2d, v10.2d
+	WORD $0x6e6ade31 // fmul v17.2d, v17.2d, v10.2d
+	WORD $0x6e6bde54 // fmul v20.2d, v18.2d, v11.2d
+	WORD $0x6e6bde75 // fmul v21.2d, v19.2d, v11.2d
+	VMOV V20.B16, V22.B16
+	VFMLS V11.D2, V18.D2, V22.D2
+	VMOV V21.B16, V23.B16
+	VFMLS V11.D2, V19.D2, V23.D2
+	VFMLS V12.D2, V18.D2, V22.D2
+	VFMLS V12.D2, V19.D2, V23.D2
+	WORD $0x4ef4d612 // fsub v18.2d, v16.2d, v20.2d
+	WORD $0x4ef5d633 // fsub v19.2d, v17.2d, v21.2d
+	WORD $0x4e76d652 // fadd v18.2d, v18.2d, v22.2d
+	WORD $0x4e77d673 // fadd v19.2d, v19.2d, v23.2d
+	VORR V16.B16, V8.B16, V8.B16
+	VORR V17.B16, V8.B16, V8.B16
+	VORR V20.B16, V8.B16, V8.B16
+	VORR V21.B16, V8.B16, V8.B16
+	WORD $0x4e74d616 // fadd v22.2d, v16.2d, v20.2d
+	WORD $0x4e75d637 // fadd v23.2d, v17.2d, v21.2d
+	WORD $0x6e69de10 // fmul v16.2d, v16.2d, v9.2d
+	WORD $0x6e69de31 // fmul v17.2d, v17.2d, v9.2d
+	WORD $0x6e69de94 // fmul v20.2d, v20.2d, v9.2d
+	WORD $0x6e69deb5 // fmul v21.2d, v21.2d, v9.2d
+	WORD $0x6e74de10 // fmul v16.2d, v16.2d, v20.2d
+	WORD $0x6e75de31 // fmul v17.2d, v17.2d, v21.2d
+	WORD $0x6ee1fa10 // fsqrt v16.2d, v16.2d
+	WORD $0x6ee1fa31 // fsqrt v17.2d, v17.2d
+	VADD V13.D2, V22.D2, V20.D2
+	VADD V13.D2, V23.D2, V21.D2
+	VORR V20.B16, V8.B16, V8.B16
+	VORR V21.B16, V8.B16, V8.B16
+	WORD $0x4e6fd6d4 // fadd v20.2d, v22.2d, v15.2d
+	WORD $0x4e6fd6f5 // fadd v21.2d, v23.2d, v15.2d
+	VFMLA V14.D2, V16.D2, V20.D2
+	VFMLA V14.D2, V17.D2, V21.D2
+	WORD $0x6e74fe50 // fdiv v16.2d, v18.2d, v20.2d
+	WORD $0x6e75fe71 // fdiv v17.2d, v19.2d, v21.2d
+	VFMLA V16.D2, V18.D2, V2.D2
+	VFMLA V17.D2, V19.D2, V3.D2
+	FMOVQ 64(R0), F16
+	FMOVQ 80(R0), F17
+	FMOVQ 64(R1), F18
+	FMOVQ 80(R1), F19
+	WORD $0x6e6ade10 // fmul v16.2d, v16.2d, v10.2d
+	WORD $0x6e6ade31 // fmul v17.2d, v17.2d, v10.2d
+	WORD $0x6e6bde54 // fmul v20.2d, v18.2d, v11.2d
+	WORD $0x6e6bde75 // fmul v21.2d, v19.2d, v11.2d
+	VMOV V20.B16, V22.B16
+	VFMLS V11.D2, V18.D2, V22.D2
+	VMOV V21.B16, V23.B16
+	VFMLS V11.D2, V19.D2, V23.D2
+	VFMLS V12.D2, V18.D2, V22.D2
+	VFMLS V12.D2, V19.D2, V23.D2
+	WORD $0x4ef4d612 // fsub v18.2d, v16.2d, v20.2d
+	WORD $0x4ef5d633 // fsub v19.2d, v17.2d, v21.2d
+	WORD $0x4e76d652 // fadd v18.2d, v18.2d, v22.2d
+	WORD $0x4e77d673 // fadd v19.2d, v19.2d, v23.2d
+	VORR V16.B16, V8.B16, V8.B16
+	VORR V17.B16, V8.B16, V8.B16
+	VORR V20.B16, V8.B16, V8.B16
+	VORR V21.B16, V8.B16, V8.B16
+	WORD $0x4e74d616 // fadd v22.2d, v16.2d, v20.2d
+	WORD $0x4e75d637 // fadd v23.2d, v17.2d, v21.2d
+	WORD $0x6e69de10 // fmul v16.2d, v16.2d, v9.2d
+	WORD $0x6e69de31 // fmul v17.2d, v17.2d, v9.2d
+	WORD $0x6e69de94 // fmul v20.2d, v20.2d, v9.2d
+	WORD $0x6e69deb5 // fmul v21.2d, v21.2d, v9.2d
+	WORD $0x6e74de10 // fmul v16.2d, v16.2d, v20.2d
+	WORD $0x6e75de31 // fmul v17.2d, v17.2d, v21.2d
+	WORD $0x6ee1fa10 // fsqrt v16.2d, v16.2d
+	WORD $0x6ee1fa31 // fsqrt v17.2d, v17.2d
+	VADD V13.D2, V22.D2, V20.D2
+	VADD V13.D2, V23.D2, V21.D2
+	VORR V20.B16, V8.B16, V8.B16
+	VORR V21.B16, V8.B16, V8.B16
+	WORD $0x4e6fd6d4 // fadd v20.2d, v22.2d, v15.2d
+	WORD $0x4e6fd6f5 // fadd v21.2d, v23.2d, v15.2d
+	VFMLA V14.D2, V16.D2, V20.D2
+	VFMLA V14.D2, V17.D2, V21.D2
+	WORD $0x6e74fe50 // fdiv v16.2d, v18.2d, v20.2d
+	WORD $0x6e75fe71 // fdiv v17.2d, v19.2d, v21.2d
+	VFMLA V16.D2, V18.D2, V4.D2
+	VFMLA V17.D2, V19.D2, V5.D2
+	FMOVQ 96(R0), F16
+	FMOVQ 112(R0), F17
+	FMOVQ 96(R1), F18
+	FMOVQ 112(R1), F19
+	WORD $0x6e6ade10 // fmul v16.2d, v16.2d, v10.2d
+	WORD $0x6e6ade31 // fmul v17.2d, v17.2d, v10.2d
+	WORD $0x6e6bde54 // fmul v20.2d, v18.2d, v11.2d
+	WORD $0x6e6bde75 // fmul v21.2d, v19.2d, v11.2d
+	VMOV V20.B16, V22.B16
+	VFMLS V11.D2, V18.D2, V22.D2
+	VMOV V21.B16, V23.B16
+	VFMLS V11.D2, V19.D2, V23.D2
+	VFMLS V12.D2, V18.D2, V22.D2
+	VFMLS V12.D2, V19.D2, V23.D2
+	WORD $0x4ef4d612 // fsub v18.2d, v16.2d, v20.2d
+	WORD $0x4ef5d633 // fsub v19.2d, v17.2d, v21.2d
+	WORD $0x4e76d652 // fadd v18.2d, v18.2d, v22.2d
+	WORD $0x4e77d673 // fadd v19.2d, v19.2d, v23.2d
+	VORR V16.B16, V8.B16, V8.B16
+	VORR V17.B16, V8.B16, V8.B16
+	VORR V20.B16, V8.B16, V8.B16
+	VORR V21.B16, V8.B16, V8.B16
+	WORD $0x4e74d616 // fadd v22.2d, v16.2d, v20.2d
+	WORD $0x4e75d637 // fadd v23.2d, v17.2d, v21.2d
+	WORD $0x6e69de10 // fmul v16.2d, v16.2d, v9.2d
+	WORD $0x6e69de31 // fmul v17.2d, v17.2d, v9.2d
+	WORD $0x6e69de94 // fmul v20.2d, v20.2d, v9.2d
+	WORD $0x6e69deb5 // fmul v21.2d, v21.2d, v9.2d
+	WORD $0x6e74de10 // fmul v16.2d, v16.2d, v20.2d
+	WORD $0x6e75de31 // fmul v17.2d, v17.2d, v21.2d
+	WORD $0x6ee1fa10 // fsqrt v16.2d, v16.2d
+	WORD $0x6ee1fa31 // fsqrt v17.2d, v17.2d
+	VADD V13.D2, V22.D2, V20.D2
+	VADD V13.D2, V23.D2, V21.D2
+	VORR V20.B16, V8.B16, V8.B16
+	VORR V21.B16, V8.B16, V8.B16
+	WORD $0x4e6fd6d4 // fadd v20.2d, v22.2d, v15.2d
+	WORD $0x4e6fd6f5 // fadd v21.2d, v23.2d, v15.2d
+	VFMLA V14.D2, V16.D2, V20.D2
+	VFMLA V14.D2, V17.D2, V21.D2
+	WORD $0x6e74fe50 // fdiv v16.2d, v18.2d, v20.2d
+	WORD $0x6e75fe71 // fdiv v17.2d, v19.2d, v21.2d
+	VFMLA V16.D2, V18.D2, V6.D2
+	VFMLA V17.D2, V19.D2, V7.D2
 	ADD $128, R0
 	ADD $128, R1
 	SUB $16, R4
@@ -68060,378 +67707,354 @@ tail0:
 	BLT fold0
 	CMP $2, R4
 	BGE whole0
-	VMOVI $0, V13.B16
+	VMOVI $0, V16.B16
 	ADD $0, R0, R6
-	VLD1.P 8(R6), V13.D[0]
+	VLD1.P 8(R6), V16.D[0]
 	JMP done0
 
 whole0:
-	FMOVQ 0(R0), F13
+	FMOVQ 0(R0), F16
 
 done0:
 	CMP $2, R4
 	BGE whole1
-	VMOVI $0, V14.B16
+	VMOVI $0, V17.B16
 	ADD $0, R1, R6
-	VLD1.P 8(R6), V14.D[0]
+	VLD1.P 8(R6), V17.D[0]
 	JMP done1
 
 whole1:
-	FMOVQ 0(R1), F14
+	FMOVQ 0(R1), F17
 
 done1:
-	FMOVQ 0(R15), F15
-	WORD $0x6e6fddad // fmul v13.2d, v13.2d, v15.2d
-	FMOVQ 16(R15), F15
-	WORD $0x6e6fddd0 // fmul v16.2d, v14.2d, v15.2d
-	VMOV V16.B16, V17.B16
-	VFMLS V15.D2, V14.D2, V17.D2
-	FMOVQ 32(R15), F15
-	VFMLS V15.D2, V14.D2, V17.D2
-	WORD $0x4ef0d5ae // fsub v14.2d, v13.2d, v16.2d
-	WORD $0x4e71d5ce // fadd v14.2d, v14.2d, v17.2d
-	VORR V13.B16, V8.B16, V8.B16
+	WORD $0x6e6ade10 // fmul v16.2d, v16.2d, v10.2d
+	WORD $0x6e6bde32 // fmul v18.2d, v17.2d, v11.2d
+	VMOV V18.B16, V19.B16
+	VFMLS V11.D2, V17.D2, V19.D2
+	VFMLS V12.D2, V17.D2, V19.D2
+	WORD $0x4ef2d611 // fsub v17.2d, v16.2d, v18.2d
+	WORD $0x4e73d631 // fadd v17.2d, v17.2d, v19.2d
 	VORR V16.B16, V8.B16, V8.B16
-	WORD $0x4e70d5af // fadd v15.2d, v13.2d, v16.2d
-	WORD $0x6e69ddad // fmul v13.2d, v13.2d, v9.2d
+	VORR V18.B16, V8.B16, V8.B16
+	WORD $0x4e72d613 // fadd v19.2d, v16.2d, v18.2d
 	WORD $0x6e69de10 // fmul v16.2d, v16.2d, v9.2d
-	WORD $0x6e70ddad // fmul v13.2d, v13.2d, v16.2d
-	WORD $0x6ee1f9ad // fsqrt v13.2d, v13.2d
-	VADD V10.D2, V15.D2, V16.D2
-	VORR V16.B16, V8.B16, V8.B16
-	WORD $0x4e6cd5ef // fadd v15.2d, v15.2d, v12.2d
-	VFMLA V11.D2, V13.D2, V15.D2
-	WORD $0x6e6ffdcd // fdiv v13.2d, v14.2d, v15.2d
-	VFMLA V13.D2, V14.D2, V0.D2
+	WORD $0x6e69de52 // fmul v18.2d, v18.2d, v9.2d
+	WORD $0x6e72de10 // fmul v16.2d, v16.2d, v18.2d
+	WORD $0x6ee1fa10 // fsqrt v16.2d, v16.2d
+	VADD V13.D2, V19.D2, V18.D2
+	VORR V18.B16, V8.B16, V8.B16
+	WORD $0x4e6fd672 // fadd v18.2d, v19.2d, v15.2d
+	VFMLA V14.D2, V16.D2, V18.D2
+	WORD $0x6e72fe30 // fdiv v16.2d, v17.2d, v18.2d
+	VFMLA V16.D2, V17.D2, V0.D2
 	CMP $2, R4
 	BLE fold0
 	CMP $4, R4
 	BGE whole2
-	VMOVI $0, V13.B16
+	VMOVI $0, V16.B16
 	ADD $16, R0, R6
-	VLD1.P 8(R6), V13.D[0]
+	VLD1.P 8(R6), V16.D[0]
 	JMP done2
 
 whole2:
-	FMOVQ 16(R0), F13
+	FMOVQ 16(R0), F16
 
 done2:
 	CMP $4, R4
 	BGE whole3
-	VMOVI $0, V14.B16
+	VMOVI $0, V17.B16
 	ADD $16, R1, R6
-	VLD1.P 8(R6), V14.D[0]
+	VLD1.P 8(R6), V17.D[0]
 	JMP done3
 
 whole3:
-	FMOVQ 16(R1), F14
+	FMOVQ 16(R1), F17
 
 done3:
-	FMOVQ 0(R15), F15
-	WORD $0x6e6fddad // fmul v13.2d, v13.2d, v15.2d
-	FMOVQ 16(R15), F15
-	WORD $0x6e6fddd0 // fmul v16.2d, v14.2d, v15.2d
-	VMOV V16.B16, V17.B16
-	VFMLS V15.D2, V14.D2, V17.D2
-	FMOVQ 32(R15), F15
-	VFMLS V15.D2, V14.D2, V17.D2
-	WORD $0x4ef0d5ae // fsub v14.2d, v13.2d, v16.2d
-	WORD $0x4e71d5ce // fadd v14.2d, v14.2d, v17.2d
-	VORR V13.B16, V8.B16, V8.B16
+	WORD $0x6e6ade10 // fmul v16.2d, v16.2d, v10.2d
+	WORD $0x6e6bde32 // fmul v18.2d, v17.2d, v11.2d
+	VMOV V18.B16, V19.B16
+	VFMLS V11.D2, V17.D2, V19.D2
+	VFMLS V12.D2, V17.D2, V19.D2
+	WORD $0x4ef2d611 // fsub v17.2d, v16.2d, v18.2d
+	WORD $0x4e73d631 // fadd v17.2d, v17.2d, v19.2d
 	VORR V16.B16, V8.B16, V8.B16
-	WORD $0x4e70d5af // fadd v15.2d, v13.2d, v16.2d
-	WORD $0x6e69ddad // fmul v13.2d, v13.2d, v9.2d
+	VORR V18.B16, V8.B16, V8.B16
+	WORD $0x4e72d613 // fadd v19.2d, v16.2d, v18.2d
 	WORD $0x6e69de10 // fmul v16.2d, v16.2d, v9.2d
-	WORD $0x6e70ddad // fmul v13.2d, v13.2d, v16.2d
-	WORD $0x6ee1f9ad // fsqrt v13.2d, v13.2d
-	VADD V10.D2, V15.D2, V16.D2
-	VORR V16.B16, V8.B16, V8.B16
-	WORD $0x4e6cd5ef // fadd v15.2d, v15.2d, v12.2d
-	VFMLA V11.D2, V13.D2, V15.D2
-	WORD $0x6e6ffdcd // fdiv v13.2d, v14.2d, v15.2d
-	VFMLA V13.D2, V14.D2, V1.D2
+	WORD $0x6e69de52 // fmul v18.2d, v18.2d, v9.2d
+	WORD $0x6e72de10 // fmul v16.2d, v16.2d, v18.2d
+	WORD $0x6ee1fa10 // fsqrt v16.2d, v16.2d
+	VADD V13.D2, V19.D2, V18.D2
+	VORR V18.B16, V8.B16, V8.B16
+	WORD $0x4e6fd672 // fadd v18.2d, v19.2d, v15.2d
+	VFMLA V14.D2, V16.D2, V18.D2
+	WORD $0x6e72fe30 // fdiv v16.2d, v17.2d, v18.2d
+	VFMLA V16.D2, V17.D2, V1.D2
 	CMP $4, R4
 	BLE fold0
 	CMP $6, R4
 	BGE whole4
-	VMOVI $0, V13.B16
+	VMOVI $0, V16.B16
 	ADD $32, R0, R6
-	VLD1.P 8(R6), V13.D[0]
+	VLD1.P 8(R6), V16.D[0]
 	JMP done4
 
 whole4:
-	FMOVQ 32(R0), F13
+	FMOVQ 32(R0), F16
 
 done4:
 	CMP $6, R4
 	BGE whole5
-	VMOVI $0, V14.B16
+	VMOVI $0, V17.B16
 	ADD $32, R1, R6
-	VLD1.P 8(R6), V14.D[0]
+	VLD1.P 8(R6), V17.D[0]
 	JMP done5
 
 whole5:
-	FMOVQ 32(R1), F14
+	FMOVQ 32(R1), F17
 
 done5:
-	FMOVQ 0(R15), F15
-	WORD $0x6e6fddad // fmul v13.2d, v13.2d, v15.2d
-	FMOVQ 16(R15), F15
-	WORD $0x6e6fddd0 // fmul v16.2d, v14.2d, v15.2d
-	VMOV V16.B16, V17.B16
-	VFMLS V15.D2, V14.D2, V17.D2
-	FMOVQ 32(R15), F15
-	VFMLS V15.D2, V14.D2, V17.D2
-	WORD $0x4ef0d5ae // fsub v14.2d, v13.2d, v16.2d
-	WORD $0x4e71d5ce // fadd v14.2d, v14.2d, v17.2d
-	VORR V13.B16, V8.B16, V8.B16
+	WORD $0x6e6ade10 // fmul v16.2d, v16.2d, v10.2d
+	WORD $0x6e6bde32 // fmul v18.2d, v17.2d, v11.2d
+	VMOV V18.B16, V19.B16
+	VFMLS V11.D2, V17.D2, V19.D2
+	VFMLS V12.D2, V17.D2, V19.D2
+	WORD $0x4ef2d611 // fsub v17.2d, v16.2d, v18.2d
+	WORD $0x4e73d631 // fadd v17.2d, v17.2d, v19.2d
 	VORR V16.B16, V8.B16, V8.B16
-	WORD $0x4e70d5af // fadd v15.2d, v13.2d, v16.2d
-	WORD $0x6e69ddad // fmul v13.2d, v13.2d, v9.2d
+	VORR V18.B16, V8.B16, V8.B16
+	WORD $0x4e72d613 // fadd v19.2d, v16.2d, v18.2d
 	WORD $0x6e69de10 // fmul v16.2d, v16.2d, v9.2d
-	WORD $0x6e70ddad // fmul v13.2d, v13.2d, v16.2d
-	WORD $0x6ee1f9ad // fsqrt v13.2d, v13.2d
-	VADD V10.D2, V15.D2, V16.D2
-	VORR V16.B16, V8.B16, V8.B16
-	WORD $0x4e6cd5ef // fadd v15.2d, v15.2d, v12.2d
-	VFMLA V11.D2, V13.D2, V15.D2
-	WORD $0x6e6ffdcd // fdiv v13.2d, v14.2d, v15.2d
-	VFMLA V13.D2, V14.D2, V2.D2
+	WORD $0x6e69de52 // fmul v18.2d, v18.2d, v9.2d
+	WORD $0x6e72de10 // fmul v16.2d, v16.2d, v18.2d
+	WORD $0x6ee1fa10 // fsqrt v16.2d, v16.2d
+	VADD V13.D2, V19.D2, V18.D2
+	VORR V18.B16, V8.B16, V8.B16
+	WORD $0x4e6fd672 // fadd v18.2d, v19.2d, v15.2d
+	VFMLA V14.D2, V16.D2, V18.D2
+	WORD $0x6e72fe30 // fdiv v16.2d, v17.2d, v18.2d
+	VFMLA V16.D2, V17.D2, V2.D2
 	CMP $6, R4
 	BLE fold0
 	CMP $8, R4
 	BGE whole6
-	VMOVI $0, V13.B16
+	VMOVI $0, V16.B16
 	ADD $48, R0, R6
-	VLD1.P 8(R6), V13.D[0]
+	VLD1.P 8(R6), V16.D[0]
 	JMP done6
 
 whole6:
-	FMOVQ 48(R0), F13
+	FMOVQ 48(R0), F16
 
 done6:
 	CMP $8, R4
 	BGE whole7
-	VMOVI $0, V14.B16
+	VMOVI $0, V17.B16
 	ADD $48, R1, R6
-	VLD1.P 8(R6), V14.D[0]
+	VLD1.P 8(R6), V17.D[0]
 	JMP done7
 
 whole7:
-	FMOVQ 48(R1), F14
+	FMOVQ 48(R1), F17
 
 done7:
-	FMOVQ 0(R15), F15
-	WORD $0x6e6fddad // fmul v13.2d, v13.2d, v15.2d
-	FMOVQ 16(R15), F15
-	WORD $0x6e6fddd0 // fmul v16.2d, v14.2d, v15.2d
-	VMOV V16.B16, V17.B16
-	VFMLS V15.D2, V14.D2, V17.D2
-	FMOVQ 32(R15), F15
-	VFMLS V15.D2, V14.D2, V17.D2
-	WORD $0x4ef0d5ae // fsub v14.2d, v13.2d, v16.2d
-	WORD $0x4e71d5ce // fadd v14.2d, v14.2d, v17.2d
-	VORR V13.B16, V8.B16, V8.B16
+	WORD $0x6e6ade10 // fmul v16.2d, v16.2d, v10.2d
+	WORD $0x6e6bde32 // fmul v18.2d, v17.2d, v11.2d
+	VMOV V18.B16, V19.B16
+	VFMLS V11.D2, V17.D2, V19.D2
+	VFMLS V12.D2, V17.D2, V19.D2
+	WORD $0x4ef2d611 // fsub v17.2d, v16.2d, v18.2d
+	WORD $0x4e73d631 // fadd v17.2d, v17.2d, v19.2d
 	VORR V16.B16, V8.B16, V8.B16
-	WORD $0x4e70d5af // fadd v15.2d, v13.2d, v16.2d
-	WORD $0x6e69ddad // fmul v13.2d, v13.2d, v9.2d
+	VORR V18.B16, V8.B16, V8.B16
+	WORD $0x4e72d613 // fadd v19.2d, v16.2d, v18.2d
 	WORD $0x6e69de10 // fmul v16.2d, v16.2d, v9.2d
-	WORD $0x6e70ddad // fmul v13.2d, v13.2d, v16.2d
-	WORD $0x6ee1f9ad // fsqrt v13.2d, v13.2d
-	VADD V10.D2, V15.D2, V16.D2
-	VORR V16.B16, V8.B16, V8.B16
-	WORD $0x4e6cd5ef // fadd v15.2d, v15.2d, v12.2d
-	VFMLA V11.D2, V13.D2, V15.D2
-	WORD $0x6e6ffdcd // fdiv v13.2d, v14.2d, v15.2d
-	VFMLA V13.D2, V14.D2, V3.D2
+	WORD $0x6e69de52 // fmul v18.2d, v18.2d, v9.2d
+	WORD $0x6e72de10 // fmul v16.2d, v16.2d, v18.2d
+	WORD $0x6ee1fa10 // fsqrt v16.2d, v16.2d
+	VADD V13.D2, V19.D2, V18.D2
+	VORR V18.B16, V8.B16, V8.B16
+	WORD $0x4e6fd672 // fadd v18.2d, v19.2d, v15.2d
+	VFMLA V14.D2, V16.D2, V18.D2
+	WORD $0x6e72fe30 // fdiv v16.2d, v17.2d, v18.2d
+	VFMLA V16.D2, V17.D2, V3.D2
 	CMP $8, R4
 	BLE fold0
 	CMP $10, R4
 	BGE whole8
-	VMOVI $0, V13.B16
+	VMOVI $0, V16.B16
 	ADD $64, R0, R6
-	VLD1.P 8(R6), V13.D[0]
+	VLD1.P 8(R6), V16.D[0]
 	JMP done8
 
 whole8:
-	FMOVQ 64(R0), F13
+	FMOVQ 64(R0), F16
 
 done8:
 	CMP $10, R4
 	BGE whole9
-	VMOVI $0, V14.B16
+	VMOVI $0, V17.B16
 	ADD $64, R1, R6
-	VLD1.P 8(R6), V14.D[0]
+	VLD1.P 8(R6), V17.D[0]
 	JMP done9
 
 whole9:
-	FMOVQ 64(R1), F14
+	FMOVQ 64(R1), F17
 
 done9:
-	FMOVQ 0(R15), F15
-	WORD $0x6e6fddad // fmul v13.2d, v13.2d, v15.2d
-	FMOVQ 16(R15), F15
-	WORD $0x6e6fddd0 // fmul v16.2d, v14.2d, v15.2d
-	VMOV V16.B16, V17.B16
-	VFMLS V15.D2, V14.D2, V17.D2
-	FMOVQ 32(R15), F15
-	VFMLS V15.D2, V14.D2, V17.D2
-	WORD $0x4ef0d5ae // fsub v14.2d, v13.2d, v16.2d
-	WORD $0x4e71d5ce // fadd v14.2d, v14.2d, v17.2d
-	VORR V13.B16, V8.B16, V8.B16
+	WORD $0x6e6ade10 // fmul v16.2d, v16.2d, v10.2d
+	WORD $0x6e6bde32 // fmul v18.2d, v17.2d, v11.2d
+	VMOV V18.B16, V19.B16
+	VFMLS V11.D2, V17.D2, V19.D2
+	VFMLS V12.D2, V17.D2, V19.D2
+	WORD $0x4ef2d611 // fsub v17.2d, v16.2d, v18.2d
+	WORD $0x4e73d631 // fadd v17.2d, v17.2d, v19.2d
 	VORR V16.B16, V8.B16, V8.B16
-	WORD $0x4e70d5af // fadd v15.2d, v13.2d, v16.2d
-	WORD $0x6e69ddad // fmul v13.2d, v13.2d, v9.2d
+	VORR V18.B16, V8.B16, V8.B16
+	WORD $0x4e72d613 // fadd v19.2d, v16.2d, v18.2d
 	WORD $0x6e69de10 // fmul v16.2d, v16.2d, v9.2d
-	WORD $0x6e70ddad // fmul v13.2d, v13.2d, v16.2d
-	WORD $0x6ee1f9ad // fsqrt v13.2d, v13.2d
-	VADD V10.D2, V15.D2, V16.D2
-	VORR V16.B16, V8.B16, V8.B16
-	WORD $0x4e6cd5ef // fadd v15.2d, v15.2d, v12.2d
-	VFMLA V11.D2, V13.D2, V15.D2
-	WORD $0x6e6ffdcd // fdiv v13.2d, v14.2d, v15.2d
-	VFMLA V13.D2, V14.D2, V4.D2
+	WORD $0x6e69de52 // fmul v18.2d, v18.2d, v9.2d
+	WORD $0x6e72de10 // fmul v16.2d, v16.2d, v18.2d
+	WORD $0x6ee1fa10 // fsqrt v16.2d, v16.2d
+	VADD V13.D2, V19.D2, V18.D2
+	VORR V18.B16, V8.B16, V8.B16
+	WORD $0x4e6fd672 // fadd v18.2d, v19.2d, v15.2d
+	VFMLA V14.D2, V16.D2, V18.D2
+	WORD $0x6e72fe30 // fdiv v16.2d, v17.2d, v18.2d
+	VFMLA V16.D2, V17.D2, V4.D2
 	CMP $10, R4
 	BLE fold0
 	CMP $12, R4
 	BGE whole10
-	VMOVI $0, V13.B16
+	VMOVI $0, V16.B16
 	ADD $80, R0, R6
-	VLD1.P 8(R6), V13.D[0]
+	VLD1.P 8(R6), V16.D[0]
 	JMP done10
 
 whole10:
-	FMOVQ 80(R0), F13
+	FMOVQ 80(R0), F16
 
 done10:
 	CMP $12, R4
 	BGE whole11
-	VMOVI $0, V14.B16
+	VMOVI $0, V17.B16
 	ADD $80, R1, R6
-	VLD1.P 8(R6), V14.D[0]
+	VLD1.P 8(R6), V17.D[0]
 	JMP done11
 
 whole11:
-	FMOVQ 80(R1), F14
+	FMOVQ 80(R1), F17
 
 done11:
-	FMOVQ 0(R15), F15
-	WORD $0x6e6fddad // fmul v13.2d, v13.2d, v15.2d
-	FMOVQ 16(R15), F15
-	WORD $0x6e6fddd0 // fmul v16.2d, v14.2d, v15.2d
-	VMOV V16.B16, V17.B16
-	VFMLS V15.D2, V14.D2, V17.D2
-	FMOVQ 32(R15), F15
-	VFMLS V15.D2, V14.D2, V17.D2
-	WORD $0x4ef0d5ae // fsub v14.2d, v13.2d, v16.2d
-	WORD $0x4e71d5ce // fadd v14.2d, v14.2d, v17.2d
-	VORR V13.B16, V8.B16, V8.B16
+	WORD $0x6e6ade10 // fmul v16.2d, v16.2d, v10.2d
+	WORD $0x6e6bde32 // fmul v18.2d, v17.2d, v11.2d
+	VMOV V18.B16, V19.B16
+	VFMLS V11.D2, V17.D2, V19.D2
+	VFMLS V12.D2, V17.D2, V19.D2
+	WORD $0x4ef2d611 // fsub v17.2d, v16.2d, v18.2d
+	WORD $0x4e73d631 // fadd v17.2d, v17.2d, v19.2d
 	VORR V16.B16, V8.B16, V8.B16
-	WORD $0x4e70d5af // fadd v15.2d, v13.2d, v16.2d
-	WORD $0x6e69ddad // fmul v13.2d, v13.2d, v9.2d
+	VORR V18.B16, V8.B16, V8.B16
+	WORD $0x4e72d613 // fadd v19.2d, v16.2d, v18.2d
 	WORD $0x6e69de10 // fmul v16.2d, v16.2d, v9.2d
-	WORD $0x6e70ddad // fmul v13.2d, v13.2d, v16.2d
-	WORD $0x6ee1f9ad // fsqrt v13.2d, v13.2d
-	VADD V10.D2, V15.D2, V16.D2
-	VORR V16.B16, V8.B16, V8.B16
-	WORD $0x4e6cd5ef // fadd v15.2d, v15.2d, v12.2d
-	VFMLA V11.D2, V13.D2, V15.D2
-	WORD $0x6e6ffdcd // fdiv v13.2d, v14.2d, v15.2d
-	VFMLA V13.D2, V14.D2, V5.D2
+	WORD $0x6e69de52 // fmul v18.2d, v18.2d, v9.2d
+	WORD $0x6e72de10 // fmul v16.2d, v16.2d, v18.2d
+	WORD $0x6ee1fa10 // fsqrt v16.2d, v16.2d
+	VADD V13.D2, V19.D2, V18.D2
+	VORR V18.B16, V8.B16, V8.B16
+	WORD $0x4e6fd672 // fadd v18.2d, v19.2d, v15.2d
+	VFMLA V14.D2, V16.D2, V18.D2
+	WORD $0x6e72fe30 // fdiv v16.2d, v17.2d, v18.2d
+	VFMLA V16.D2, V17.D2, V5.D2
 	CMP $12, R4
 	BLE fold0
 	CMP $14, R4
 	BGE whole12
-	VMOVI $0, V13.B16
+	VMOVI $0, V16.B16
 	ADD $96, R0, R6
-	VLD1.P 8(R6), V13.D[0]
+	VLD1.P 8(R6), V16.D[0]
 	JMP done12
 
 whole12:
-	FMOVQ 96(R0), F13
+	FMOVQ 96(R0), F16
 
 done12:
 	CMP $14, R4
 	BGE whole13
-	VMOVI $0, V14.B16
+	VMOVI $0, V17.B16
 	ADD $96, R1, R6
-	VLD1.P 8(R6), V14.D[0]
+	VLD1.P 8(R6), V17.D[0]
 	JMP done13
 
 whole13:
-	FMOVQ 96(R1), F14
+	FMOVQ 96(R1), F17
 
 done13:
-	FMOVQ 0(R15), F15
-	WORD $0x6e6fddad // fmul v13.2d, v13.2d, v15.2d
-	FMOVQ 16(R15), F15
-	WORD $0x6e6fddd0 // fmul v16.2d, v14.2d, v15.2d
-	VMOV V16.B16, V17.B16
-	VFMLS V15.D2, V14.D2, V17.D2
-	FMOVQ 32(R15), F15
-	VFMLS V15.D2, V14.D2, V17.D2
-	WORD $0x4ef0d5ae // fsub v14.2d, v13.2d, v16.2d
-	WORD $0x4e71d5ce // fadd v14.2d, v14.2d, v17.2d
-	VORR V13.B16, V8.B16, V8.B16
+	WORD $0x6e6ade10 // fmul v16.2d, v16.2d, v10.2d
+	WORD $0x6e6bde32 // fmul v18.2d, v17.2d, v11.2d
+	VMOV V18.B16, V19.B16
+	VFMLS V11.D2, V17.D2, V19.D2
+	VFMLS V12.D2, V17.D2, V19.D2
+	WORD $0x4ef2d611 // fsub v17.2d, v16.2d, v18.2d
+	WORD $0x4e73d631 // fadd v17.2d, v17.2d, v19.2d
 	VORR V16.B16, V8.B16, V8.B16
-	WORD $0x4e70d5af // fadd v15.2d, v13.2d, v16.2d
-	WORD $0x6e69ddad // fmul v13.2d, v13.2d, v9.2d
+	VORR V18.B16, V8.B16, V8.B16
+	WORD $0x4e72d613 // fadd v19.2d, v16.2d, v18.2d
 	WORD $0x6e69de10 // fmul v16.2d, v16.2d, v9.2d
-	WORD $0x6e70ddad // fmul v13.2d, v13.2d, v16.2d
-	WORD $0x6ee1f9ad // fsqrt v13.2d, v13.2d
-	VADD V10.D2, V15.D2, V16.D2
-	VORR V16.B16, V8.B16, V8.B16
-	WORD $0x4e6cd5ef // fadd v15.2d, v15.2d, v12.2d
-	VFMLA V11.D2, V13.D2, V15.D2
-	WORD $0x6e6ffdcd // fdiv v13.2d, v14.2d, v15.2d
-	VFMLA V13.D2, V14.D2, V6.D2
+	WORD $0x6e69de52 // fmul v18.2d, v18.2d, v9.2d
+	WORD $0x6e72de10 // fmul v16.2d, v16.2d, v18.2d
+	WORD $0x6ee1fa10 // fsqrt v16.2d, v16.2d
+	VADD V13.D2, V19.D2, V18.D2
+	VORR V18.B16, V8.B16, V8.B16
+	WORD $0x4e6fd672 // fadd v18.2d, v19.2d, v15.2d
+	VFMLA V14.D2, V16.D2, V18.D2
+	WORD $0x6e72fe30 // fdiv v16.2d, v17.2d, v18.2d
+	VFMLA V16.D2, V17.D2, V6.D2
 	CMP $14, R4
 	BLE fold0
 	CMP $16, R4
 	BGE whole14
-	VMOVI $0, V13.B16
+	VMOVI $0, V16.B16
 	ADD $112, R0, R6
-	VLD1.P 8(R6), V13.D[0]
+	VLD1.P 8(R6), V16.D[0]
 	JMP done14
 
 whole14:
-	FMOVQ 112(R0), F13
+	FMOVQ 112(R0), F16
 
 done14:
 	CMP $16, R4
 	BGE whole15
-	VMOVI $0, V14.B16
+	VMOVI $0, V17.B16
 	ADD $112, R1, R6
-	VLD1.P 8(R6), V14.D[0]
+	VLD1.P 8(R6), V17.D[0]
 	JMP done15
 
 whole15:
-	FMOVQ 112(R1), F14
+	FMOVQ 112(R1), F17
 
 done15:
-	FMOVQ 0(R15), F15
-	WORD $0x6e6fddad // fmul v13.2d, v13.2d, v15.2d
-	FMOVQ 16(R15), F15
-	WORD $0x6e6fddd0 // fmul v16.2d, v14.2d, v15.2d
-	VMOV V16.B16, V17.B16
-	VFMLS V15.D2, V14.D2, V17.D2
-	FMOVQ 32(R15), F15
-	VFMLS V15.D2, V14.D2, V17.D2
-	WORD $0x4ef0d5ae // fsub v14.2d, v13.2d, v16.2d
-	WORD $0x4e71d5ce // fadd v14.2d, v14.2d, v17.2d
-	VORR V13.B16, V8.B16, V8.B16
+	WORD $0x6e6ade10 // fmul v16.2d, v16.2d, v10.2d
+	WORD $0x6e6bde32 // fmul v18.2d, v17.2d, v11.2d
+	VMOV V18.B16, V19.B16
+	VFMLS V11.D2, V17.D2, V19.D2
+	VFMLS V12.D2, V17.D2, V19.D2
+	WORD $0x4ef2d611 // fsub v17.2d, v16.2d, v18.2d
+	WORD $0x4e73d631 // fadd v17.2d, v17.2d, v19.2d
 	VORR V16.B16, V8.B16, V8.B16
-	WORD $0x4e70d5af // fadd v15.2d, v13.2d, v16.2d
-	WORD $0x6e69ddad // fmul v13.2d, v13.2d, v9.2d
+	VORR V18.B16, V8.B16, V8.B16
+	WORD $0x4e72d613 // fadd v19.2d, v16.2d, v18.2d
 	WORD $0x6e69de10 // fmul v16.2d, v16.2d, v9.2d
-	WORD $0x6e70ddad // fmul v13.2d, v13.2d, v16.2d
-	WORD $0x6ee1f9ad // fsqrt v13.2d, v13.2d
-	VADD V10.D2, V15.D2, V16.D2
-	VORR V16.B16, V8.B16, V8.B16
-	WORD $0x4e6cd5ef // fadd v15.2d, v15.2d, v12.2d
-	VFMLA V11.D2, V13.D2, V15.D2
-	WORD $0x6e6ffdcd // fdiv v13.2d, v14.2d, v15.2d
-	VFMLA V13.D2, V14.D2, V7.D2
+	WORD $0x6e69de52 // fmul v18.2d, v18.2d, v9.2d
+	WORD $0x6e72de10 // fmul v16.2d, v16.2d, v18.2d
+	WORD $0x6ee1fa10 // fsqrt v16.2d, v16.2d
+	VADD V13.D2, V19.D2, V18.D2
+	VORR V18.B16, V8.B16, V8.B16
+	WORD $0x4e6fd672 // fadd v18.2d, v19.2d, v15.2d
+	VFMLA V14.D2, V16.D2, V18.D2
+	WORD $0x6e72fe30 // fdiv v16.2d, v17.2d, v18.2d
+	VFMLA V16.D2, V17.D2, V7.D2
 
 fold0:
 	VMOV V8.D[0], R6
@@ -68536,219 +68159,198 @@ path1:
 	VMOVI $0, V8.B16
 	FMOVQ 208(R5), F9
 	FMOVQ 320(R5), F10
-	FMOVQ 0(R5), F11
+	FMOVQ 0(R15), F11
+	FMOVQ 16(R15), F12
+	FMOVQ 32(R15), F13
+	FMOVQ 0(R5), F14
 	CMP $16, R4
 	BLT tail1
 
 stripe1:
-	FMOVQ 0(R0), F12
-	FMOVQ 0(R1), F13
-	FMOVQ 0(R15), F14
-	WORD $0x6e6edd8c // fmul v12.2d, v12.2d, v14.2d
-	FMOVQ 16(R15), F14
-	WORD $0x6e6eddaf // fmul v15.2d, v13.2d, v14.2d
-	VMOV V15.B16, V16.B16
-	VFMLS V14.D2, V13.D2, V16.D2
-	FMOVQ 32(R15), F14
-	VFMLS V14.D2, V13.D2, V16.D2
-	WORD $0x4eefd58d // fsub v13.2d, v12.2d, v15.2d
-	WORD $0x4e70d5ad // fadd v13.2d, v13.2d, v16.2d
-	WORD $0x6e68e58e // fcmge v14.2d, v12.2d, v8.2d
-	WORD $0x6eece530 // fcmgt v16.2d, v9.2d, v12.2d
-	VAND V16.B16, V14.B16, V14.B16
-	VBIF V14.B16, V10.B16, V13.B16
-	WORD $0x6e68e5ee // fcmge v14.2d, v15.2d, v8.2d
-	WORD $0x6eefe530 // fcmgt v16.2d, v9.2d, v15.2d
-	VAND V16.B16, V14.B16, V14.B16
-	VBIF V14.B16, V10.B16, V13.B16
-	WORD $0x6ee1f98c // fsqrt v12.2d, v12.2d
-	WORD $0x6ee1f9ee // fsqrt v14.2d, v15.2d
-	WORD $0x4e6ed58c // fadd v12.2d, v12.2d, v14.2d
-	WORD $0x4e6bf58c // fmax v12.2d, v12.2d, v11.2d
-	WORD $0x6e6cfdac // fdiv v12.2d, v13.2d, v12.2d
-	VFMLA V12.D2, V12.D2, V0.D2
-	FMOVQ 16(R0), F12
-	FMOVQ 16(R1), F13
-	FMOVQ 0(R15), F14
-	WORD $0x6e6edd8c // fmul v12.2d, v12.2d, v14.2d
-	FMOVQ 16(R15), F14
-	WORD $0x6e6eddaf // fmul v15.2d, v13.2d, v14.2d
-	VMOV V15.B16, V16.B16
-	VFMLS V14.D2, V13.D2, V16.D2
-	FMOVQ 32(R15), F14
-	VFMLS V14.D2, V13.D2, V16.D2
-	WORD $0x4eefd58d // fsub v13.2d, v12.2d, v15.2d
-	WORD $0x4e70d5ad // fadd v13.2d, v13.2d, v16.2d
-	WORD $0x6e68e58e // fcmge v14.2d, v12.2d, v8.2d
-	WORD $0x6eece530 // fcmgt v16.2d, v9.2d, v12.2d
-	VAND V16.B16, V14.B16, V14.B16
-	VBIF V14.B16, V10.B16, V13.B16
-	WORD $0x6e68e5ee // fcmge v14.2d, v15.2d, v8.2d
-	WORD $0x6eefe530 // fcmgt v16.2d, v9.2d, v15.2d
-	VAND V16.B16, V14.B16, V14.B16
-	VBIF V14.B16, V10.B16, V13.B16
-	WORD $0x6ee1f98c // fsqrt v12.2d, v12.2d
-	WORD $0x6ee1f9ee // fsqrt v14.2d, v15.2d
-	WORD $0x4e6ed58c // fadd v12.2d, v12.2d, v14.2d
-	WORD $0x4e6bf58c // fmax v12.2d, v12.2d, v11.2d
-	WORD $0x6e6cfdac // fdiv v12.2d, v13.2d, v12.2d
-	VFMLA V12.D2, V12.D2, V1.D2
-	FMOVQ 32(R0), F12
-	FMOVQ 32(R1), F13
-	FMOVQ 0(R15), F14
-	WORD $0x6e6edd8c // fmul v12.2d, v12.2d, v14.2d
-	FMOVQ 16(R15), F14
-	WORD $0x6e6eddaf // fmul v15.2d, v13.2d, v14.2d
-	VMOV V15.B16, V16.B16
-	VFMLS V14.D2, V13.D2, V16.D2
-	FMOVQ 32(R15), F14
-	VFMLS V14.D2, V13.D2, V16.D2
-	WORD $0x4eefd58d // fsub v13.2d, v12.2d, v15.2d
-	WORD $0x4e70d5ad // fadd v13.2d, v13.2d, v16.2d
-	WORD $0x6e68e58e // fcmge v14.2d, v12.2d, v8.2d
-	WORD $0x6eece530 // fcmgt v16.2d, v9.2d, v12.2d
-	VAND V16.B16, V14.B16, V14.B16
-	VBIF V14.B16, V10.B16, V13.B16
-	WORD $0x6e68e5ee // fcmge v14.2d, v15.2d, v8.2d
-	WORD $0x6eefe530 // fcmgt v16.2d, v9.2d, v15.2d
-	VAND V16.B16, V14.B16, V14.B16
-	VBIF V14.B16, V10.B16, V13.B16
-	WORD $0x6ee1f98c // fsqrt v12.2d, v12.2d
-	WORD $0x6ee1f9ee // fsqrt v14.2d, v15.2d
-	WORD $0x4e6ed58c // fadd v12.2d, v12.2d, v14.2d
-	WORD $0x4e6bf58c // fmax v12.2d, v12.2d, v11.2d
-	WORD $0x6e6cfdac // fdiv v12.2d, v13.2d, v12.2d
-	VFMLA V12.D2, V12.D2, V2.D2
-	FMOVQ 48(R0), F12
-	FMOVQ 48(R1), F13
-	FMOVQ 0(R15), F14
-	WORD $0x6e6edd8c // fmul v12.2d, v12.2d, v14.2d
-	FMOVQ 16(R15), F14
-	WORD $0x6e6eddaf // fmul v15.2d, v13.2d, v14.2d
-	VMOV V15.B16, V16.B16
-	VFMLS V14.D2, V13.D2, V16.D2
-	FMOVQ 32(R15), F14
-	VFMLS V14.D2, V13.D2, V16.D2
-	WORD $0x4eefd58d // fsub v13.2d, v12.2d, v15.2d
-	WORD $0x4e70d5ad // fadd v13.2d, v13.2d, v16.2d
-	WORD $0x6e68e58e // fcmge v14.2d, v12.2d, v8.2d
-	WORD $0x6eece530 // fcmgt v16.2d, v9.2d, v12.2d
-	VAND V16.B16, V14.B16, V14.B16
-	VBIF V14.B16, V10.B16, V13.B16
-	WORD $0x6e68e5ee // fcmge v14.2d, v15.2d, v8.2d
-	WORD $0x6eefe530 // fcmgt v16.2d, v9.2d, v15.2d
-	VAND V16.B16, V14.B16, V14.B16
-	VBIF V14.B16, V10.B16, V13.B16
-	WORD $0x6ee1f98c // fsqrt v12.2d, v12.2d
-	WORD $0x6ee1f9ee // fsqrt v14.2d, v15.2d
-	WORD $0x4e6ed58c // fadd v12.2d, v12.2d, v14.2d
-	WORD $0x4e6bf58c // fmax v12.2d, v12.2d, v11.2d
-	WORD $0x6e6cfdac // fdiv v12.2d, v13.2d, v12.2d
-	VFMLA V12.D2, V12.D2, V3.D2
-	FMOVQ 64(R0), F12
-	FMOVQ 64(R1), F13
-	FMOVQ 0(R15), F14
-	WORD $0x6e6edd8c // fmul v12.2d, v12.2d, v14.2d
-	FMOVQ 16(R15), F14
-	WORD $0x6e6eddaf // fmul v15.2d, v13.2d, v14.2d
-	VMOV V15.B16, V16.B16
-	VFMLS V14.D2, V13.D2, V16.D2
-	FMOVQ 32(R15), F14
-	VFMLS V14.D2, V13.D2, V16.D2
-	WORD $0x4eefd58d // fsub v13.2d, v12.2d, v15.2d
-	WORD $0x4e70d5ad // fadd v13.2d, v13.2d, v16.2d
-	WORD $0x6e68e58e // fcmge v14.2d, v12.2d, v8.2d
-	WORD $0x6eece530 // fcmgt v16.2d, v9.2d, v12.2d
-	VAND V16.B16, V14.B16, V14.B16
-	VBIF V14.B16, V10.B16, V13.B16
-	WORD $0x6e68e5ee // fcmge v14.2d, v15.2d, v8.2d
-	WORD $0x6eefe530 // fcmgt v16.2d, v9.2d, v15.2d
-	VAND V16.B16, V14.B16, V14.B16
-	VBIF V14.B16, V10.B16, V13.B16
-	WORD $0x6ee1f98c // fsqrt v12.2d, v12.2d
-	WORD $0x6ee1f9ee // fsqrt v14.2d, v15.2d
-	WORD $0x4e6ed58c // fadd v12.2d, v12.2d, v14.2d
-	WORD $0x4e6bf58c // fmax v12.2d, v12.2d, v11.2d
-	WORD $0x6e6cfdac // fdiv v12.2d, v13.2d, v12.2d
-	VFMLA V12.D2, V12.D2, V4.D2
-	FMOVQ 80(R0), F12
-	FMOVQ 80(R1), F13
-	FMOVQ 0(R15), F14
-	WORD $0x6e6edd8c // fmul v12.2d, v12.2d, v14.2d
-	FMOVQ 16(R15), F14
-	WORD $0x6e6eddaf // fmul v15.2d, v13.2d, v14.2d
-	VMOV V15.B16, V16.B16
-	VFMLS V14.D2, V13.D2, V16.D2
-	FMOVQ 32(R15), F14
-	VFMLS V14.D2, V13.D2, V16.D2
-	WORD $0x4eefd58d // fsub v13.2d, v12.2d, v15.2d
-	WORD $0x4e70d5ad // fadd v13.2d, v13.2d, v16.2d
-	WORD $0x6e68e58e // fcmge v14.2d, v12.2d, v8.2d
-	WORD $0x6eece530 // fcmgt v16.2d, v9.2d, v12.2d
-	VAND V16.B16, V14.B16, V14.B16
-	VBIF V14.B16, V10.B16, V13.B16
-	WORD $0x6e68e5ee // fcmge v14.2d, v15.2d, v8.2d
-	WORD $0x6eefe530 // fcmgt v16.2d, v9.2d, v15.2d
-	VAND V16.B16, V14.B16, V14.B16
-	VBIF V14.B16, V10.B16, V13.B16
-	WORD $0x6ee1f98c // fsqrt v12.2d, v12.2d
-	WORD $0x6ee1f9ee // fsqrt v14.2d, v15.2d
-	WORD $0x4e6ed58c // fadd v12.2d, v12.2d, v14.2d
-	WORD $0x4e6bf58c // fmax v12.2d, v12.2d, v11.2d
-	WORD $0x6e6cfdac // fdiv v12.2d, v13.2d, v12.2d
-	VFMLA V12.D2, V12.D2, V5.D2
-	FMOVQ 96(R0), F12
-	FMOVQ 96(R1), F13
-	FMOVQ 0(R15), F14
-	WORD $0x6e6edd8c // fmul v12.2d, v12.2d, v14.2d
-	FMOVQ 16(R15), F14
-	WORD $0x6e6eddaf // fmul v15.2d, v13.2d, v14.2d
-	VMOV V15.B16, V16.B16
-	VFMLS V14.D2, V13.D2, V16.D2
-	FMOVQ 32(R15), F14
-	VFMLS V14.D2, V13.D2, V16.D2
-	WORD $0x4eefd58d // fsub v13.2d, v12.2d, v15.2d
-	WORD $0x4e70d5ad // fadd v13.2d, v13.2d, v16.2d
-	WORD $0x6e68e58e // fcmge v14.2d, v12.2d, v8.2d
-	WORD $0x6eece530 // fcmgt v16.2d, v9.2d, v12.2d
-	VAND V16.B16, V14.B16, V14.B16
-	VBIF V14.B16, V10.B16, V13.B16
-	WORD $0x6e68e5ee // fcmge v14.2d, v15.2d, v8.2d
-	WORD $0x6eefe530 // fcmgt v16.2d, v9.2d, v15.2d
-	VAND V16.B16, V14.B16, V14.B16
-	VBIF V14.B16, V10.B16, V13.B16
-	WORD $0x6ee1f98c // fsqrt v12.2d, v12.2d
-	WORD $0x6ee1f9ee // fsqrt v14.2d, v15.2d
-	WORD $0x4e6ed58c // fadd v12.2d, v12.2d, v14.2d
-	WORD $0x4e6bf58c // fmax v12.2d, v12.2d, v11.2d
-	WORD $0x6e6cfdac // fdiv v12.2d, v13.2d, v12.2d
-	VFMLA V12.D2, V12.D2, V6.D2
-	FMOVQ 112(R0), F12
-	FMOVQ 112(R1), F13
-	FMOVQ 0(R15), F14
-	WORD $0x6e6edd8c // fmul v12.2d, v12.2d, v14.2d
-	FMOVQ 16(R15), F14
-	WORD $0x6e6eddaf // fmul v15.2d, v13.2d, v14.2d
-	VMOV V15.B16, V16.B16
-	VFMLS V14.D2, V13.D2, V16.D2
-	FMOVQ 32(R15), F14
-	VFMLS V14.D2, V13.D2, V16.D2
-	WORD $0x4eefd58d // fsub v13.2d, v12.2d, v15.2d
-	WORD $0x4e70d5ad // fadd v13.2d, v13.2d, v16.2d
-	WORD $0x6e68e58e // fcmge v14.2d, v12.2d, v8.2d
-	WORD $0x6eece530 // fcmgt v16.2d, v9.2d, v12.2d
-	VAND V16.B16, V14.B16, V14.B16
-	VBIF V14.B16, V10.B16, V13.B16
-	WORD $0x6e68e5ee // fcmge v14.2d, v15.2d, v8.2d
-	WORD $0x6eefe530 // fcmgt v16.2d, v9.2d, v15.2d
-	VAND V16.B16, V14.B16, V14.B16
-	VBIF V14.B16, V10.B16, V13.B16
-	WORD $0x6ee1f98c // fsqrt v12.2d, v12.2d
-	WORD $0x6ee1f9ee // fsqrt v14.2d, v15.2d
-	WORD $0x4e6ed58c // fadd v12.2d, v12.2d, v14.2d
-	WORD $0x4e6bf58c // fmax v12.2d, v12.2d, v11.2d
-	WORD $0x6e6cfdac // fdiv v12.2d, v13.2d, v12.2d
-	VFMLA V12.D2, V12.D2, V7.D2
+	FMOVQ 0(R0), F15
+	FMOVQ 0(R1), F16
+	WORD $0x6e6bddef // fmul v15.2d, v15.2d, v11.2d
+	WORD $0x6e6cde11 // fmul v17.2d, v16.2d, v12.2d
+	VMOV V17.B16, V18.B16
+	VFMLS V12.D2, V16.D2, V18.D2
+	VFMLS V13.D2, V16.D2, V18.D2
+	WORD $0x4ef1d5f0 // fsub v16.2d, v15.2d, v17.2d
+	WORD $0x4e72d610 // fadd v16.2d, v16.2d, v18.2d
+	WORD $0x6e68e5f2 // fcmge v18.2d, v15.2d, v8.2d
+	WORD $0x6eefe533 // fcmgt v19.2d, v9.2d, v15.2d
+	VAND V19.B16, V18.B16, V18.B16
+	VBIF V18.B16, V10.B16, V16.B16
+	WORD $0x6e68e632 // fcmge v18.2d, v17.2d, v8.2d
+	WORD $0x6ef1e533 // fcmgt v19.2d, v9.2d, v17.2d
+	VAND V19.B16, V18.B16, V18.B16
+	VBIF V18.B16, V10.B16, V16.B16
+	WORD $0x6ee1f9ef // fsqrt v15.2d, v15.2d
+	WORD $0x6ee1fa31 // fsqrt v17.2d, v17.2d
+	WORD $0x4e71d5ef // fadd v15.2d, v15.2d, v17.2d
+	WORD $0x4e6ef5ef // fmax v15.2d, v15.2d, v14.2d
+	WORD $0x6e6ffe0f // fdiv v15.2d, v16.2d, v15.2d
+	VFMLA V15.D2, V15.D2, V0.D2
+	FMOVQ 16(R0), F15
+	FMOVQ 16(R1), F16
+	WORD $0x6e6bddef // fmul v15.2d, v15.2d, v11.2d
+	WORD $0x6e6cde11 // fmul v17.2d, v16.2d, v12.2d
+	VMOV V17.B16, V18.B16
+	VFMLS V12.D2, V16.D2, V18.D2
+	VFMLS V13.D2, V16.D2, V18.D2
+	WORD $0x4ef1d5f0 // fsub v16.2d, v15.2d, v17.2d
+	WORD $0x4e72d610 // fadd v16.2d, v16.2d, v18.2d
+	WORD $0x6e68e5f2 // fcmge v18.2d, v15.2d, v8.2d
+	WORD $0x6eefe533 // fcmgt v19.2d, v9.2d, v15.2d
+	VAND V19.B16, V18.B16, V18.B16
+	VBIF V18.B16, V10.B16, V16.B16
+	WORD $0x6e68e632 // fcmge v18.2d, v17.2d, v8.2d
+	WORD $0x6ef1e533 // fcmgt v19.2d, v9.2d, v17.2d
+	VAND V19.B16, V18.B16, V18.B16
+	VBIF V18.B16, V10.B16, V16.B16
+	WORD $0x6ee1f9ef // fsqrt v15.2d, v15.2d
+	WORD $0x6ee1fa31 // fsqrt v17.2d, v17.2d
+	WORD $0x4e71d5ef // fadd v15.2d, v15.2d, v17.2d
+	WORD $0x4e6ef5ef // fmax v15.2d, v15.2d, v14.2d
+	WORD $0x6e6ffe0f // fdiv v15.2d, v16.2d, v15.2d
+	VFMLA V15.D2, V15.D2, V1.D2
+	FMOVQ 32(R0), F15
+	FMOVQ 32(R1), F16
+	WORD $0x6e6bddef // fmul v15.2d, v15.2d, v11.2d
+	WORD $0x6e6cde11 // fmul v17.2d, v16.2d, v12.2d
+	VMOV V17.B16, V18.B16
+	VFMLS V12.D2, V16.D2, V18.D2
+	VFMLS V13.D2, V16.D2, V18.D2
+	WORD $0x4ef1d5f0 // fsub v16.2d, v15.2d, v17.2d
+	WORD $0x4e72d610 // fadd v16.2d, v16.2d, v18.2d
+	WORD $0x6e68e5f2 // fcmge v18.2d, v15.2d, v8.2d
+	WORD $0x6eefe533 // fcmgt v19.2d, v9.2d, v15.2d
+	VAND V19.B16, V18.B16, V18.B16
+	VBIF V18.B16, V10.B16, V16.B16
+	WORD $0x6e68e632 // fcmge v18.2d, v17.2d, v8.2d
+	WORD $0x6ef1e533 // fcmgt v19.2d, v9.2d, v17.2d
+	VAND V19.B16, V18.B16, V18.B16
+	VBIF V18.B16, V10.B16, V16.B16
+	WORD $0x6ee1f9ef // fsqrt v15.2d, v15.2d
+	WORD $0x6ee1fa31 // fsqrt v17.2d, v17.2d
+	WORD $0x4e71d5ef // fadd v15.2d, v15.2d, v17.2d
+	WORD $0x4e6ef5ef // fmax v15.2d, v15.2d, v14.2d
+	WORD $0x6e6ffe0f // fdiv v15.2d, v16.2d, v15.2d
+	VFMLA V15.D2, V15.D2, V2.D2
+	FMOVQ 48(R0), F15
+	FMOVQ 48(R1), F16
+	WORD $0x6e6bddef // fmul v15.2d, v15.2d, v11.2d
+	WORD $0x6e6cde11 // fmul v17.2d, v16.2d, v12.2d
+	VMOV V17.B16, V18.B16
+	VFMLS V12.D2, V16.D2, V18.D2
+	VFMLS V13.D2, V16.D2, V18.D2
+	WORD $0x4ef1d5f0 // fsub v16.2d, v15.2d, v17.2d
+	WORD $0x4e72d610 // fadd v16.2d, v16.2d, v18.2d
+	WORD $0x6e68e5f2 // fcmge v18.2d, v15.2d, v8.2d
+	WORD $0x6eefe533 // fcmgt v19.2d, v9.2d, v15.2d
+	VAND V19.B16, V18.B16, V18.B16
+	VBIF V18.B16, V10.B16, V16.B16
+	WORD $0x6e68e632 // fcmge v18.2d, v17.2d, v8.2d
+	WORD $0x6ef1e533 // fcmgt v19.2d, v9.2d, v17.2d
+	VAND V19.B16, V18.B16, V18.B16
+	VBIF V18.B16, V10.B16, V16.B16
+	WORD $0x6ee1f9ef // fsqrt v15.2d, v15.2d
+	WORD $0x6ee1fa31 // fsqrt v17.2d, v17.2d
+	WORD $0x4e71d5ef // fadd v15.2d, v15.2d, v17.2d
+	WORD $0x4e6ef5ef // fmax v15.2d, v15.2d, v14.2d
+	WORD $0x6e6ffe0f // fdiv v15.2d, v16.2d, v15.2d
+	VFMLA V15.D2, V15.D2, V3.D2
+	FMOVQ 64(R0), F15
+	FMOVQ 64(R1), F16
+	WORD $0x6e6bddef // fmul v15.2d, v15.2d, v11.2d
+	WORD $0x6e6cde11 // fmul v17.2d, v16.2d, v12.2d
+	VMOV V17.B16, V18.B16
+	VFMLS V12.D2, V16.D2, V18.D2
+	VFMLS V13.D2, V16.D2, V18.D2
+	WORD $0x4ef1d5f0 // fsub v16.2d, v15.2d, v17.2d
+	WORD $0x4e72d610 // fadd v16.2d, v16.2d, v18.2d
+	WORD $0x6e68e5f2 // fcmge v18.2d, v15.2d, v8.2d
+	WORD $0x6eefe533 // fcmgt v19.2d, v9.2d, v15.2d
+	VAND V19.B16, V18.B16, V18.B16
+	VBIF V18.B16, V10.B16, V16.B16
+	WORD $0x6e68e632 // fcmge v18.2d, v17.2d, v8.2d
+	WORD $0x6ef1e533 // fcmgt v19.2d, v9.2d, v17.2d
+	VAND V19.B16, V18.B16, V18.B16
+	VBIF V18.B16, V10.B16, V16.B16
+	WORD $0x6ee1f9ef // fsqrt v15.2d, v15.2d
+	WORD $0x6ee1fa31 // fsqrt v17.2d, v17.2d
+	WORD $0x4e71d5ef // fadd v15.2d, v15.2d, v17.2d
+	WORD $0x4e6ef5ef // fmax v15.2d, v15.2d, v14.2d
+	WORD $0x6e6ffe0f // fdiv v15.2d, v16.2d, v15.2d
+	VFMLA V15.D2, V15.D2, V4.D2
+	FMOVQ 80(R0), F15
+	FMOVQ 80(R1), F16
+	WORD $0x6e6bddef // fmul v15.2d, v15.2d, v11.2d
+	WORD $0x6e6cde11 // fmul v17.2d, v16.2d, v12.2d
+	VMOV V17.B16, V18.B16
+	VFMLS V12.D2, V16.D2, V18.D2
+	VFMLS V13.D2, V16.D2, V18.D2
+	WORD $0x4ef1d5f0 // fsub v16.2d, v15.2d, v17.2d
+	WORD $0x4e72d610 // fadd v16.2d, v16.2d, v18.2d
+	WORD $0x6e68e5f2 // fcmge v18.2d, v15.2d, v8.2d
+	WORD $0x6eefe533 // fcmgt v19.2d, v9.2d, v15.2d
+	VAND V19.B16, V18.B16, V18.B16
+	VBIF V18.B16, V10.B16, V16.B16
+	WORD $0x6e68e632 // fcmge v18.2d, v17.2d, v8.2d
+	WORD $0x6ef1e533 // fcmgt v19.2d, v9.2d, v17.2d
+	VAND V19.B16, V18.B16, V18.B16
+	VBIF V18.B16, V10.B16, V16.B16
+	WORD $0x6ee1f9ef // fsqrt v15.2d, v15.2d
+	WORD $0x6ee1fa31 // fsqrt v17.2d, v17.2d
+	WORD $0x4e71d5ef // fadd v15.2d, v15.2d, v17.2d
+	WORD $0x4e6ef5ef // fmax v15.2d, v15.2d, v14.2d
+	WORD $0x6e6ffe0f // fdiv v15.2d, v16.2d, v15.2d
+	VFMLA V15.D2, V15.D2, V5.D2
+	FMOVQ 96(R0), F15
+	FMOVQ 96(R1), F16
+	WORD $0x6e6bddef // fmul v15.2d, v15.2d, v11.2d
+	WORD $0x6e6cde11 // fmul v17.2d, v16.2d, v12.2d
+	VMOV V17.B16, V18.B16
+	VFMLS V12.D2, V16.D2, V18.D2
+	VFMLS V13.D2, V16.D2, V18.D2
+	WORD $0x4ef1d5f0 // fsub v16.2d, v15.2d, v17.2d
+	WORD $0x4e72d610 // fadd v16.2d, v16.2d, v18.2d
+	WORD $0x6e68e5f2 // fcmge v18.2d, v15.2d, v8.2d
+	WORD $0x6eefe533 // fcmgt v19.2d, v9.2d, v15.2d
+	VAND V19.B16, V18.B16, V18.B16
+	VBIF V18.B16, V10.B16, V16.B16
+	WORD $0x6e68e632 // fcmge v18.2d, v17.2d, v8.2d
+	WORD $0x6ef1e533 // fcmgt v19.2d, v9.2d, v17.2d
+	VAND V19.B16, V18.B16, V18.B16
+	VBIF V18.B16, V10.B16, V16.B16
+	WORD $0x6ee1f9ef // fsqrt v15.2d, v15.2d
+	WORD $0x6ee1fa31 // fsqrt v17.2d, v17.2d
+	WORD $0x4e71d5ef // fadd v15.2d, v15.2d, v17.2d
+	WORD $0x4e6ef5ef // fmax v15.2d, v15.2d, v14.2d
+	WORD $0x6e6ffe0f // fdiv v15.2d, v16.2d, v15.2d
+	VFMLA V15.D2, V15.D2, V6.D2
+	FMOVQ 112(R0), F15
+	FMOVQ 112(R1), F16
+	WORD $0x6e6bddef // fmul v15.2d, v15.2d, v11.2d
+	WORD $0x6e6cde11 // fmul v17.2d, v16.2d, v12.2d
+	VMOV V17.B16, V18.B16
+	VFMLS V12.D2, V16.D2, V18.D2
+	VFMLS V13.D2, V16.D2, V18.D2
+	WORD $0x4ef1d5f0 // fsub v16.2d, v15.2d, v17.2d
+	WORD $0x4e72d610 // fadd v16.2d, v16.2d, v18.2d
+	WORD $0x6e68e5f2 // fcmge v18.2d, v15.2d, v8.2d
+	WORD $0x6eefe533 // fcmgt v19.2d, v9.2d, v15.2d
+	VAND V19.B16, V18.B16, V18.B16
+	VBIF V18.B16, V10.B16, V16.B16
+	WORD $0x6e68e632 // fcmge v18.2d, v17.2d, v8.2d
+	WORD $0x6ef1e533 // fcmgt v19.2d, v9.2d, v17.2d
+	VAND V19.B16, V18.B16, V18.B16
+	VBIF V18.B16, V10.B16, V16.B16
+	WORD $0x6ee1f9ef // fsqrt v15.2d, v15.2d
+	WORD $0x6ee1fa31 // fsqrt v17.2d, v17.2d
+	WORD $0x4e71d5ef // fadd v15.2d, v15.2d, v17.2d
+	WORD $0x4e6ef5ef // fmax v15.2d, v15.2d, v14.2d
+	WORD $0x6e6ffe0f // fdiv v15.2d, v16.2d, v15.2d
+	VFMLA V15.D2, V15.D2, V7.D2
 	ADD $128, R0
 	ADD $128, R1
 	SUB $16, R4
@@ -68760,386 +68362,362 @@ tail1:
 	BLT fold1
 	CMP $2, R4
 	BGE whole16
-	VMOVI $0, V12.B16
+	VMOVI $0, V15.B16
 	ADD $0, R0, R6
-	VLD1.P 8(R6), V12.D[0]
+	VLD1.P 8(R6), V15.D[0]
 	JMP done16
 
 whole16:
-	FMOVQ 0(R0), F12
+	FMOVQ 0(R0), F15
 
 done16:
 	CMP $2, R4
 	BGE whole17
-	VMOVI $0, V13.B16
+	VMOVI $0, V16.B16
 	ADD $0, R1, R6
-	VLD1.P 8(R6), V13.D[0]
+	VLD1.P 8(R6), V16.D[0]
 	JMP done17
 
 whole17:
-	FMOVQ 0(R1), F13
+	FMOVQ 0(R1), F16
 
 done17:
-	FMOVQ 0(R15), F14
-	WORD $0x6e6edd8c // fmul v12.2d, v12.2d, v14.2d
-	FMOVQ 16(R15), F14
-	WORD $0x6e6eddaf // fmul v15.2d, v13.2d, v14.2d
-	VMOV V15.B16, V16.B16
-	VFMLS V14.D2, V13.D2, V16.D2
-	FMOVQ 32(R15), F14
-	VFMLS V14.D2, V13.D2, V16.D2
-	WORD $0x4eefd58d // fsub v13.2d, v12.2d, v15.2d
-	WORD $0x4e70d5ad // fadd v13.2d, v13.2d, v16.2d
-	WORD $0x6e68e58e // fcmge v14.2d, v12.2d, v8.2d
-	WORD $0x6eece530 // fcmgt v16.2d, v9.2d, v12.2d
-	VAND V16.B16, V14.B16, V14.B16
-	VBIF V14.B16, V10.B16, V13.B16
-	WORD $0x6e68e5ee // fcmge v14.2d, v15.2d, v8.2d
-	WORD $0x6eefe530 // fcmgt v16.2d, v9.2d, v15.2d
-	VAND V16.B16, V14.B16, V14.B16
-	VBIF V14.B16, V10.B16, V13.B16
-	WORD $0x6ee1f98c // fsqrt v12.2d, v12.2d
-	WORD $0x6ee1f9ee // fsqrt v14.2d, v15.2d
-	WORD $0x4e6ed58c // fadd v12.2d, v12.2d, v14.2d
-	WORD $0x4e6bf58c // fmax v12.2d, v12.2d, v11.2d
-	WORD $0x6e6cfdac // fdiv v12.2d, v13.2d, v12.2d
-	VFMLA V12.D2, V12.D2, V0.D2
+	WORD $0x6e6bddef // fmul v15.2d, v15.2d, v11.2d
+	WORD $0x6e6cde11 // fmul v17.2d, v16.2d, v12.2d
+	VMOV V17.B16, V18.B16
+	VFMLS V12.D2, V16.D2, V18.D2
+	VFMLS V13.D2, V16.D2, V18.D2
+	WORD $0x4ef1d5f0 // fsub v16.2d, v15.2d, v17.2d
+	WORD $0x4e72d610 // fadd v16.2d, v16.2d, v18.2d
+	WORD $0x6e68e5f2 // fcmge v18.2d, v15.2d, v8.2d
+	WORD $0x6eefe533 // fcmgt v19.2d, v9.2d, v15.2d
+	VAND V19.B16, V18.B16, V18.B16
+	VBIF V18.B16, V10.B16, V16.B16
+	WORD $0x6e68e632 // fcmge v18.2d, v17.2d, v8.2d
+	WORD $0x6ef1e533 // fcmgt v19.2d, v9.2d, v17.2d
+	VAND V19.B16, V18.B16, V18.B16
+	VBIF V18.B16, V10.B16, V16.B16
+	WORD $0x6ee1f9ef // fsqrt v15.2d, v15.2d
+	WORD $0x6ee1fa31 // fsqrt v17.2d, v17.2d
+	WORD $0x4e71d5ef // fadd v15.2d, v15.2d, v17.2d
+	WORD $0x4e6ef5ef // fmax v15.2d, v15.2d, v14.2d
+	WORD $0x6e6ffe0f // fdiv v15.2d, v16.2d, v15.2d
+	VFMLA V15.D2, V15.D2, V0.D2
 	CMP $2, R4
 	BLE fold1
 	CMP $4, R4
 	BGE whole18
-	VMOVI $0, V12.B16
+	VMOVI $0, V15.B16
 	ADD $16, R0, R6
-	VLD1.P 8(R6), V12.D[0]
+	VLD1.P 8(R6), V15.D[0]
 	JMP done18
 
 whole18:
-	FMOVQ 16(R0), F12
+	FMOVQ 16(R0), F15
 
 done18:
 	CMP $4, R4
 	BGE whole19
-	VMOVI $0, V13.B16
+	VMOVI $0, V16.B16
 	ADD $16, R1, R6
-	VLD1.P 8(R6), V13.D[0]
+	VLD1.P 8(R6), V16.D[0]
 	JMP done19
 
 whole19:
-	FMOVQ 16(R1), F13
+	FMOVQ 16(R1), F16
 
 done19:
-	FMOVQ 0(R15), F14
-	WORD $0x6e6edd8c // fmul v12.2d, v12.2d, v14.2d
-	FMOVQ 16(R15), F14
-	WORD $0x6e6eddaf // fmul v15.2d, v13.2d, v14.2d
-	VMOV V15.B16, V16.B16
-	VFMLS V14.D2, V13.D2, V16.D2
-	FMOVQ 32(R15), F14
-	VFMLS V14.D2, V13.D2, V16.D2
-	WORD $0x4eefd58d // fsub v13.2d, v12.2d, v15.2d
-	WORD $0x4e70d5ad // fadd v13.2d, v13.2d, v16.2d
-	WORD $0x6e68e58e // fcmge v14.2d, v12.2d, v8.2d
-	WORD $0x6eece530 // fcmgt v16.2d, v9.2d, v12.2d
-	VAND V16.B16, V14.B16, V14.B16
-	VBIF V14.B16, V10.B16, V13.B16
-	WORD $0x6e68e5ee // fcmge v14.2d, v15.2d, v8.2d
-	WORD $0x6eefe530 // fcmgt v16.2d, v9.2d, v15.2d
-	VAND V16.B16, V14.B16, V14.B16
-	VBIF V14.B16, V10.B16, V13.B16
-	WORD $0x6ee1f98c // fsqrt v12.2d, v12.2d
-	WORD $0x6ee1f9ee // fsqrt v14.2d, v15.2d
-	WORD $0x4e6ed58c // fadd v12.2d, v12.2d, v14.2d
-	WORD $0x4e6bf58c // fmax v12.2d, v12.2d, v11.2d
-	WORD $0x6e6cfdac // fdiv v12.2d, v13.2d, v12.2d
-	VFMLA V12.D2, V12.D2, V1.D2
+	WORD $0x6e6bddef // fmul v15.2d, v15.2d, v11.2d
+	WORD $0x6e6cde11 // fmul v17.2d, v16.2d, v12.2d
+	VMOV V17.B16, V18.B16
+	VFMLS V12.D2, V16.D2, V18.D2
+	VFMLS V13.D2, V16.D2, V18.D2
+	WORD $0x4ef1d5f0 // fsub v16.2d, v15.2d, v17.2d
+	WORD $0x4e72d610 // fadd v16.2d, v16.2d, v18.2d
+	WORD $0x6e68e5f2 // fcmge v18.2d, v15.2d, v8.2d
+	WORD $0x6eefe533 // fcmgt v19.2d, v9.2d, v15.2d
+	VAND V19.B16, V18.B16, V18.B16
+	VBIF V18.B16, V10.B16, V16.B16
+	WORD $0x6e68e632 // fcmge v18.2d, v17.2d, v8.2d
+	WORD $0x6ef1e533 // fcmgt v19.2d, v9.2d, v17.2d
+	VAND V19.B16, V18.B16, V18.B16
+	VBIF V18.B16, V10.B16, V16.B16
+	WORD $0x6ee1f9ef // fsqrt v15.2d, v15.2d
+	WORD $0x6ee1fa31 // fsqrt v17.2d, v17.2d
+	WORD $0x4e71d5ef // fadd v15.2d, v15.2d, v17.2d
+	WORD $0x4e6ef5ef // fmax v15.2d, v15.2d, v14.2d
+	WORD $0x6e6ffe0f // fdiv v15.2d, v16.2d, v15.2d
+	VFMLA V15.D2, V15.D2, V1.D2
 	CMP $4, R4
 	BLE fold1
 	CMP $6, R4
 	BGE whole20
-	VMOVI $0, V12.B16
+	VMOVI $0, V15.B16
 	ADD $32, R0, R6
-	VLD1.P 8(R6), V12.D[0]
+	VLD1.P 8(R6), V15.D[0]
 	JMP done20
 
 whole20:
-	FMOVQ 32(R0), F12
+	FMOVQ 32(R0), F15
 
 done20:
 	CMP $6, R4
 	BGE whole21
-	VMOVI $0, V13.B16
+	VMOVI $0, V16.B16
 	ADD $32, R1, R6
-	VLD1.P 8(R6), V13.D[0]
+	VLD1.P 8(R6), V16.D[0]
 	JMP done21
 
 whole21:
-	FMOVQ 32(R1), F13
+	FMOVQ 32(R1), F16
 
 done21:
-	FMOVQ 0(R15), F14
-	WORD $0x6e6edd8c // fmul v12.2d, v12.2d, v14.2d
-	FMOVQ 16(R15), F14
-	WORD $0x6e6eddaf // fmul v15.2d, v13.2d, v14.2d
-	VMOV V15.B16, V16.B16
-	VFMLS V14.D2, V13.D2, V16.D2
-	FMOVQ 32(R15), F14
-	VFMLS V14.D2, V13.D2, V16.D2
-	WORD $0x4eefd58d // fsub v13.2d, v12.2d, v15.2d
-	WORD $0x4e70d5ad // fadd v13.2d, v13.2d, v16.2d
-	WORD $0x6e68e58e // fcmge v14.2d, v12.2d, v8.2d
-	WORD $0x6eece530 // fcmgt v16.2d, v9.2d, v12.2d
-	VAND V16.B16, V14.B16, V14.B16
-	VBIF V14.B16, V10.B16, V13.B16
-	WORD $0x6e68e5ee // fcmge v14.2d, v15.2d, v8.2d
-	WORD $0x6eefe530 // fcmgt v16.2d, v9.2d, v15.2d
-	VAND V16.B16, V14.B16, V14.B16
-	VBIF V14.B16, V10.B16, V13.B16
-	WORD $0x6ee1f98c // fsqrt v12.2d, v12.2d
-	WORD $0x6ee1f9ee // fsqrt v14.2d, v15.2d
-	WORD $0x4e6ed58c // fadd v12.2d, v12.2d, v14.2d
-	WORD $0x4e6bf58c // fmax v12.2d, v12.2d, v11.2d
-	WORD $0x6e6cfdac // fdiv v12.2d, v13.2d, v12.2d
-	VFMLA V12.D2, V12.D2, V2.D2
+	WORD $0x6e6bddef // fmul v15.2d, v15.2d, v11.2d
+	WORD $0x6e6cde11 // fmul v17.2d, v16.2d, v12.2d
+	VMOV V17.B16, V18.B16
+	VFMLS V12.D2, V16.D2, V18.D2
+	VFMLS V13.D2, V16.D2, V18.D2
+	WORD $0x4ef1d5f0 // fsub v16.2d, v15.2d, v17.2d
+	WORD $0x4e72d610 // fadd v16.2d, v16.2d, v18.2d
+	WORD $0x6e68e5f2 // fcmge v18.2d, v15.2d, v8.2d
+	WORD $0x6eefe533 // fcmgt v19.2d, v9.2d, v15.2d
+	VAND V19.B16, V18.B16, V18.B16
+	VBIF V18.B16, V10.B16, V16.B16
+	WORD $0x6e68e632 // fcmge v18.2d, v17.2d, v8.2d
+	WORD $0x6ef1e533 // fcmgt v19.2d, v9.2d, v17.2d
+	VAND V19.B16, V18.B16, V18.B16
+	VBIF V18.B16, V10.B16, V16.B16
+	WORD $0x6ee1f9ef // fsqrt v15.2d, v15.2d
+	WORD $0x6ee1fa31 // fsqrt v17.2d, v17.2d
+	WORD $0x4e71d5ef // fadd v15.2d, v15.2d, v17.2d
+	WORD $0x4e6ef5ef // fmax v15.2d, v15.2d, v14.2d
+	WORD $0x6e6ffe0f // fdiv v15.2d, v16.2d, v15.2d
+	VFMLA V15.D2, V15.D2, V2.D2
 	CMP $6, R4
 	BLE fold1
 	CMP $8, R4
 	BGE whole22
-	VMOVI $0, V12.B16
+	VMOVI $0, V15.B16
 	ADD $48, R0, R6
-	VLD1.P 8(R6), V12.D[0]
+	VLD1.P 8(R6), V15.D[0]
 	JMP done22
 
 whole22:
-	FMOVQ 48(R0), F12
+	FMOVQ 48(R0), F15
 
 done22:
 	CMP $8, R4
 	BGE whole23
-	VMOVI $0, V13.B16
+	VMOVI $0, V16.B16
 	ADD $48, R1, R6
-	VLD1.P 8(R6), V13.D[0]
+	VLD1.P 8(R6), V16.D[0]
 	JMP done23
 
 whole23:
-	FMOVQ 48(R1), F13
+	FMOVQ 48(R1), F16
 
 done23:
-	FMOVQ 0(R15), F14
-	WORD $0x6e6edd8c // fmul v12.2d, v12.2d, v14.2d
-	FMOVQ 16(R15), F14
-	WORD $0x6e6eddaf // fmul v15.2d, v13.2d, v14.2d
-	VMOV V15.B16, V16.B16
-	VFMLS V14.D2, V13.D2, V16.D2
-	FMOVQ 32(R15), F14
-	VFMLS V14.D2, V13.D2, V16.D2
-	WORD $0x4eefd58d // fsub v13.2d, v12.2d, v15.2d
-	WORD $0x4e70d5ad // fadd v13.2d, v13.2d, v16.2d
-	WORD $0x6e68e58e // fcmge v14.2d, v12.2d, v8.2d
-	WORD $0x6eece530 // fcmgt v16.2d, v9.2d, v12.2d
-	VAND V16.B16, V14.B16, V14.B16
-	VBIF V14.B16, V10.B16, V13.B16
-	WORD $0x6e68e5ee // fcmge v14.2d, v15.2d, v8.2d
-	WORD $0x6eefe530 // fcmgt v16.2d, v9.2d, v15.2d
-	VAND V16.B16, V14.B16, V14.B16
-	VBIF V14.B16, V10.B16, V13.B16
-	WORD $0x6ee1f98c // fsqrt v12.2d, v12.2d
-	WORD $0x6ee1f9ee // fsqrt v14.2d, v15.2d
-	WORD $0x4e6ed58c // fadd v12.2d, v12.2d, v14.2d
-	WORD $0x4e6bf58c // fmax v12.2d, v12.2d, v11.2d
-	WORD $0x6e6cfdac // fdiv v12.2d, v13.2d, v12.2d
-	VFMLA V12.D2, V12.D2, V3.D2
+	WORD $0x6e6bddef // fmul v15.2d, v15.2d, v11.2d
+	WORD $0x6e6cde11 // fmul v17.2d, v16.2d, v12.2d
+	VMOV V17.B16, V18.B16
+	VFMLS V12.D2, V16.D2, V18.D2
+	VFMLS V13.D2, V16.D2, V18.D2
+	WORD $0x4ef1d5f0 // fsub v16.2d, v15.2d, v17.2d
+	WORD $0x4e72d610 // fadd v16.2d, v16.2d, v18.2d
+	WORD $0x6e68e5f2 // fcmge v18.2d, v15.2d, v8.2d
+	WORD $0x6eefe533 // fcmgt v19.2d, v9.2d, v15.2d
+	VAND V19.B16, V18.B16, V18.B16
+	VBIF V18.B16, V10.B16, V16.B16
+	WORD $0x6e68e632 // fcmge v18.2d, v17.2d, v8.2d
+	WORD $0x6ef1e533 // fcmgt v19.2d, v9.2d, v17.2d
+	VAND V19.B16, V18.B16, V18.B16
+	VBIF V18.B16, V10.B16, V16.B16
+	WORD $0x6ee1f9ef // fsqrt v15.2d, v15.2d
+	WORD $0x6ee1fa31 // fsqrt v17.2d, v17.2d
+	WORD $0x4e71d5ef // fadd v15.2d, v15.2d, v17.2d
+	WORD $0x4e6ef5ef // fmax v15.2d, v15.2d, v14.2d
+	WORD $0x6e6ffe0f // fdiv v15.2d, v16.2d, v15.2d
+	VFMLA V15.D2, V15.D2, V3.D2
 	CMP $8, R4
 	BLE fold1
 	CMP $10, R4
 	BGE whole24
-	VMOVI $0, V12.B16
+	VMOVI $0, V15.B16
 	ADD $64, R0, R6
-	VLD1.P 8(R6), V12.D[0]
+	VLD1.P 8(R6), V15.D[0]
 	JMP done24
 
 whole24:
-	FMOVQ 64(R0), F12
+	FMOVQ 64(R0), F15
 
 done24:
 	CMP $10, R4
 	BGE whole25
-	VMOVI $0, V13.B16
+	VMOVI $0, V16.B16
 	ADD $64, R1, R6
-	VLD1.P 8(R6), V13.D[0]
+	VLD1.P 8(R6), V16.D[0]
 	JMP done25
 
 whole25:
-	FMOVQ 64(R1), F13
+	FMOVQ 64(R1), F16
 
 done25:
-	FMOVQ 0(R15), F14
-	WORD $0x6e6edd8c // fmul v12.2d, v12.2d, v14.2d
-	FMOVQ 16(R15), F14
-	WORD $0x6e6eddaf // fmul v15.2d, v13.2d, v14.2d
-	VMOV V15.B16, V16.B16
-	VFMLS V14.D2, V13.D2, V16.D2
-	FMOVQ 32(R15), F14
-	VFMLS V14.D2, V13.D2, V16.D2
-	WORD $0x4eefd58d // fsub v13.2d, v12.2d, v15.2d
-	WORD $0x4e70d5ad // fadd v13.2d, v13.2d, v16.2d
-	WORD $0x6e68e58e // fcmge v14.2d, v12.2d, v8.2d
-	WORD $0x6eece530 // fcmgt v16.2d, v9.2d, v12.2d
-	VAND V16.B16, V14.B16, V14.B16
-	VBIF V14.B16, V10.B16, V13.B16
-	WORD $0x6e68e5ee // fcmge v14.2d, v15.2d, v8.2d
-	WORD $0x6eefe530 // fcmgt v16.2d, v9.2d, v15.2d
-	VAND V16.B16, V14.B16, V14.B16
-	VBIF V14.B16, V10.B16, V13.B16
-	WORD $0x6ee1f98c // fsqrt v12.2d, v12.2d
-	WORD $0x6ee1f9ee // fsqrt v14.2d, v15.2d
-	WORD $0x4e6ed58c // fadd v12.2d, v12.2d, v14.2d
-	WORD $0x4e6bf58c // fmax v12.2d, v12.2d, v11.2d
-	WORD $0x6e6cfdac // fdiv v12.2d, v13.2d, v12.2d
-	VFMLA V12.D2, V12.D2, V4.D2
+	WORD $0x6e6bddef // fmul v15.2d, v15.2d, v11.2d
+	WORD $0x6e6cde11 // fmul v17.2d, v16.2d, v12.2d
+	VMOV V17.B16, V18.B16
+	VFMLS V12.D2, V16.D2, V18.D2
+	VFMLS V13.D2, V16.D2, V18.D2
+	WORD $0x4ef1d5f0 // fsub v16.2d, v15.2d, v17.2d
+	WORD $0x4e72d610 // fadd v16.2d, v16.2d, v18.2d
+	WORD $0x6e68e5f2 // fcmge v18.2d, v15.2d, v8.2d
+	WORD $0x6eefe533 // fcmgt v19.2d, v9.2d, v15.2d
+	VAND V19.B16, V18.B16, V18.B16
+	VBIF V18.B16, V10.B16, V16.B16
+	WORD $0x6e68e632 // fcmge v18.2d, v17.2d, v8.2d
+	WORD $0x6ef1e533 // fcmgt v19.2d, v9.2d, v17.2d
+	VAND V19.B16, V18.B16, V18.B16
+	VBIF V18.B16, V10.B16, V16.B16
+	WORD $0x6ee1f9ef // fsqrt v15.2d, v15.2d
+	WORD $0x6ee1fa31 // fsqrt v17.2d, v17.2d
+	WORD $0x4e71d5ef // fadd v15.2d, v15.2d, v17.2d
+	WORD $0x4e6ef5ef // fmax v15.2d, v15.2d, v14.2d
+	WORD $0x6e6ffe0f // fdiv v15.2d, v16.2d, v15.2d
+	VFMLA V15.D2, V15.D2, V4.D2
 	CMP $10, R4
 	BLE fold1
 	CMP $12, R4
 	BGE whole26
-	VMOVI $0, V12.B16
+	VMOVI $0, V15.B16
 	ADD $80, R0, R6
-	VLD1.P 8(R6), V12.D[0]
+	VLD1.P 8(R6), V15.D[0]
 	JMP done26
 
 whole26:
-	FMOVQ 80(R0), F12
+	FMOVQ 80(R0), F15
 
 done26:
 	CMP $12, R4
 	BGE whole27
-	VMOVI $0, V13.B16
+	VMOVI $0, V16.B16
 	ADD $80, R1, R6
-	VLD1.P 8(R6), V13.D[0]
+	VLD1.P 8(R6), V16.D[0]
 	JMP done27
 
 whole27:
-	FMOVQ 80(R1), F13
+	FMOVQ 80(R1), F16
 
 done27:
-	FMOVQ 0(R15), F14
-	WORD $0x6e6edd8c // fmul v12.2d, v12.2d, v14.2d
-	FMOVQ 16(R15), F14
-	WORD $0x6e6eddaf // fmul v15.2d, v13.2d, v14.2d
-	VMOV V15.B16, V16.B16
-	VFMLS V14.D2, V13.D2, V16.D2
-	FMOVQ 32(R15), F14
-	VFMLS V14.D2, V13.D2, V16.D2
-	WORD $0x4eefd58d // fsub v13.2d, v12.2d, v15.2d
-	WORD $0x4e70d5ad // fadd v13.2d, v13.2d, v16.2d
-	WORD $0x6e68e58e // fcmge v14.2d, v12.2d, v8.2d
-	WORD $0x6eece530 // fcmgt v16.2d, v9.2d, v12.2d
-	VAND V16.B16, V14.B16, V14.B16
-	VBIF V14.B16, V10.B16, V13.B16
-	WORD $0x6e68e5ee // fcmge v14.2d, v15.2d, v8.2d
-	WORD $0x6eefe530 // fcmgt v16.2d, v9.2d, v15.2d
-	VAND V16.B16, V14.B16, V14.B16
-	VBIF V14.B16, V10.B16, V13.B16
-	WORD $0x6ee1f98c // fsqrt v12.2d, v12.2d
-	WORD $0x6ee1f9ee // fsqrt v14.2d, v15.2d
-	WORD $0x4e6ed58c // fadd v12.2d, v12.2d, v14.2d
-	WORD $0x4e6bf58c // fmax v12.2d, v12.2d, v11.2d
-	WORD $0x6e6cfdac // fdiv v12.2d, v13.2d, v12.2d
-	VFMLA V12.D2, V12.D2, V5.D2
+	WORD $0x6e6bddef // fmul v15.2d, v15.2d, v11.2d
+	WORD $0x6e6cde11 // fmul v17.2d, v16.2d, v12.2d
+	VMOV V17.B16, V18.B16
+	VFMLS V12.D2, V16.D2, V18.D2
+	VFMLS V13.D2, V16.D2, V18.D2
+	WORD $0x4ef1d5f0 // fsub v16.2d, v15.2d, v17.2d
+	WORD $0x4e72d610 // fadd v16.2d, v16.2d, v18.2d
+	WORD $0x6e68e5f2 // fcmge v18.2d, v15.2d, v8.2d
+	WORD $0x6eefe533 // fcmgt v19.2d, v9.2d, v15.2d
+	VAND V19.B16, V18.B16, V18.B16
+	VBIF V18.B16, V10.B16, V16.B16
+	WORD $0x6e68e632 // fcmge v18.2d, v17.2d, v8.2d
+	WORD $0x6ef1e533 // fcmgt v19.2d, v9.2d, v17.2d
+	VAND V19.B16, V18.B16, V18.B16
+	VBIF V18.B16, V10.B16, V16.B16
+	WORD $0x6ee1f9ef // fsqrt v15.2d, v15.2d
+	WORD $0x6ee1fa31 // fsqrt v17.2d, v17.2d
+	WORD $0x4e71d5ef // fadd v15.2d, v15.2d, v17.2d
+	WORD $0x4e6ef5ef // fmax v15.2d, v15.2d, v14.2d
+	WORD $0x6e6ffe0f // fdiv v15.2d, v16.2d, v15.2d
+	VFMLA V15.D2, V15.D2, V5.D2
 	CMP $12, R4
 	BLE fold1
 	CMP $14, R4
 	BGE whole28
-	VMOVI $0, V12.B16
+	VMOVI $0, V15.B16
 	ADD $96, R0, R6
-	VLD1.P 8(R6), V12.D[0]
+	VLD1.P 8(R6), V15.D[0]
 	JMP done28
 
 whole28:
-	FMOVQ 96(R0), F12
+	FMOVQ 96(R0), F15
 
 done28:
 	CMP $14, R4
 	BGE whole29
-	VMOVI $0, V13.B16
+	VMOVI $0, V16.B16
 	ADD $96, R1, R6
-	VLD1.P 8(R6), V13.D[0]
+	VLD1.P 8(R6), V16.D[0]
 	JMP done29
 
 whole29:
-	FMOVQ 96(R1), F13
+	FMOVQ 96(R1), F16
 
 done29:
-	FMOVQ 0(R15), F14
-	WORD $0x6e6edd8c // fmul v12.2d, v12.2d, v14.2d
-	FMOVQ 16(R15), F14
-	WORD $0x6e6eddaf // fmul v15.2d, v13.2d, v14.2d
-	VMOV V15.B16, V16.B16
-	VFMLS V14.D2, V13.D2, V16.D2
-	FMOVQ 32(R15), F14
-	VFMLS V14.D2, V13.D2, V16.D2
-	WORD $0x4eefd58d // fsub v13.2d, v12.2d, v15.2d
-	WORD $0x4e70d5ad // fadd v13.2d, v13.2d, v16.2d
-	WORD $0x6e68e58e // fcmge v14.2d, v12.2d, v8.2d
-	WORD $0x6eece530 // fcmgt v16.2d, v9.2d, v12.2d
-	VAND V16.B16, V14.B16, V14.B16
-	VBIF V14.B16, V10.B16, V13.B16
-	WORD $0x6e68e5ee // fcmge v14.2d, v15.2d, v8.2d
-	WORD $0x6eefe530 // fcmgt v16.2d, v9.2d, v15.2d
-	VAND V16.B16, V14.B16, V14.B16
-	VBIF V14.B16, V10.B16, V13.B16
-	WORD $0x6ee1f98c // fsqrt v12.2d, v12.2d
-	WORD $0x6ee1f9ee // fsqrt v14.2d, v15.2d
-	WORD $0x4e6ed58c // fadd v12.2d, v12.2d, v14.2d
-	WORD $0x4e6bf58c // fmax v12.2d, v12.2d, v11.2d
-	WORD $0x6e6cfdac // fdiv v12.2d, v13.2d, v12.2d
-	VFMLA V12.D2, V12.D2, V6.D2
+	WORD $0x6e6bddef // fmul v15.2d, v15.2d, v11.2d
+	WORD $0x6e6cde11 // fmul v17.2d, v16.2d, v12.2d
+	VMOV V17.B16, V18.B16
+	VFMLS V12.D2, V16.D2, V18.D2
+	VFMLS V13.D2, V16.D2, V18.D2
+	WORD $0x4ef1d5f0 // fsub v16.2d, v15.2d, v17.2d
+	WORD $0x4e72d610 // fadd v16.2d, v16.2d, v18.2d
+	WORD $0x6e68e5f2 // fcmge v18.2d, v15.2d, v8.2d
+	WORD $0x6eefe533 // fcmgt v19.2d, v9.2d, v15.2d
+	VAND V19.B16, V18.B16, V18.B16
+	VBIF V18.B16, V10.B16, V16.B16
+	WORD $0x6e68e632 // fcmge v18.2d, v17.2d, v8.2d
+	WORD $0x6ef1e533 // fcmgt v19.2d, v9.2d, v17.2d
+	VAND V19.B16, V18.B16, V18.B16
+	VBIF V18.B16, V10.B16, V16.B16
+	WORD $0x6ee1f9ef // fsqrt v15.2d, v15.2d
+	WORD $0x6ee1fa31 // fsqrt v17.2d, v17.2d
+	WORD $0x4e71d5ef // fadd v15.2d, v15.2d, v17.2d
+	WORD $0x4e6ef5ef // fmax v15.2d, v15.2d, v14.2d
+	WORD $0x6e6ffe0f // fdiv v15.2d, v16.2d, v15.2d
+	VFMLA V15.D2, V15.D2, V6.D2
 	CMP $14, R4
 	BLE fold1
 	CMP $16, R4
 	BGE whole30
-	VMOVI $0, V12.B16
+	VMOVI $0, V15.B16
 	ADD $112, R0, R6
-	VLD1.P 8(R6), V12.D[0]
+	VLD1.P 8(R6), V15.D[0]
 	JMP done30
 
 whole30:
-	FMOVQ 112(R0), F12
+	FMOVQ 112(R0), F15
 
 done30:
 	CMP $16, R4
 	BGE whole31
-	VMOVI $0, V13.B16
+	VMOVI $0, V16.B16
 	ADD $112, R1, R6
-	VLD1.P 8(R6), V13.D[0]
+	VLD1.P 8(R6), V16.D[0]
 	JMP done31
 
 whole31:
-	FMOVQ 112(R1), F13
+	FMOVQ 112(R1), F16
 
 done31:
-	FMOVQ 0(R15), F14
-	WORD $0x6e6edd8c // fmul v12.2d, v12.2d, v14.2d
-	FMOVQ 16(R15), F14
-	WORD $0x6e6eddaf // fmul v15.2d, v13.2d, v14.2d
-	VMOV V15.B16, V16.B16
-	VFMLS V14.D2, V13.D2, V16.D2
-	FMOVQ 32(R15), F14
-	VFMLS V14.D2, V13.D2, V16.D2
-	WORD $0x4eefd58d // fsub v13.2d, v12.2d, v15.2d
-	WORD $0x4e70d5ad // fadd v13.2d, v13.2d, v16.2d
-	WORD $0x6e68e58e // fcmge v14.2d, v12.2d, v8.2d
-	WORD $0x6eece530 // fcmgt v16.2d, v9.2d, v12.2d
-	VAND V16.B16, V14.B16, V14.B16
-	VBIF V14.B16, V10.B16, V13.B16
-	WORD $0x6e68e5ee // fcmge v14.2d, v15.2d, v8.2d
-	WORD $0x6eefe530 // fcmgt v16.2d, v9.2d, v15.2d
-	VAND V16.B16, V14.B16, V14.B16
-	VBIF V14.B16, V10.B16, V13.B16
-	WORD $0x6ee1f98c // fsqrt v12.2d, v12.2d
-	WORD $0x6ee1f9ee // fsqrt v14.2d, v15.2d
-	WORD $0x4e6ed58c // fadd v12.2d, v12.2d, v14.2d
-	WORD $0x4e6bf58c // fmax v12.2d, v12.2d, v11.2d
-	WORD $0x6e6cfdac // fdiv v12.2d, v13.2d, v12.2d
-	VFMLA V12.D2, V12.D2, V7.D2
+	WORD $0x6e6bddef // fmul v15.2d, v15.2d, v11.2d
+	WORD $0x6e6cde11 // fmul v17.2d, v16.2d, v12.2d
+	VMOV V17.B16, V18.B16
+	VFMLS V12.D2, V16.D2, V18.D2
+	VFMLS V13.D2, V16.D2, V18.D2
+	WORD $0x4ef1d5f0 // fsub v16.2d, v15.2d, v17.2d
+	WORD $0x4e72d610 // fadd v16.2d, v16.2d, v18.2d
+	WORD $0x6e68e5f2 // fcmge v18.2d, v15.2d, v8.2d
+	WORD $0x6eefe533 // fcmgt v19.2d, v9.2d, v15.2d
+	VAND V19.B16, V18.B16, V18.B16
+	VBIF V18.B16, V10.B16, V16.B16
+	WORD $0x6e68e632 // fcmge v18.2d, v17.2d, v8.2d
+	WORD $0x6ef1e533 // fcmgt v19.2d, v9.2d, v17.2d
+	VAND V19.B16, V18.B16, V18.B16
+	VBIF V18.B16, V10.B16, V16.B16
+	WORD $0x6ee1f9ef // fsqrt v15.2d, v15.2d
+	WORD $0x6ee1fa31 // fsqrt v17.2d, v17.2d
+	WORD $0x4e71d5ef // fadd v15.2d, v15.2d, v17.2d
+	WORD $0x4e6ef5ef // fmax v15.2d, v15.2d, v14.2d
+	WORD $0x6e6ffe0f // fdiv v15.2d, v16.2d, v15.2d
+	VFMLA V15.D2, V15.D2, V7.D2
 
 fold1:
 	WORD $0x4e64d400 // fadd v0.2d, v0.2d, v4.2d
@@ -69194,126 +68772,117 @@ path0:
 	VMOVI $0, V6.B16
 	VMOVI $0, V7.B16
 	VMOVI $0, V8.B16
+	FMOVQ 0(R15), F9
+	FMOVQ 16(R15), F10
+	FMOVQ 32(R15), F11
 	CMP $16, R4
 	BLT tail0
 
 stripe0:
-	FMOVQ 0(R0), F9
-	FMOVQ 16(R0), F10
-	FMOVQ 0(R1), F11
-	FMOVQ 16(R1), F12
-	FMOVQ 0(R15), F13
-	WORD $0x6e6ddd29 // fmul v9.2d, v9.2d, v13.2d
-	WORD $0x6e6ddd4a // fmul v10.2d, v10.2d, v13.2d
-	FMOVQ 16(R15), F13
-	WORD $0x6e6ddd6e // fmul v14.2d, v11.2d, v13.2d
-	WORD $0x6e6ddd8f // fmul v15.2d, v12.2d, v13.2d
-	VMOV V14.B16, V16.B16
-	VFMLS V13.D2, V11.D2, V16.D2
-	VMOV V15.B16, V17.B16
-	VFMLS V13.D2, V12.D2, V17.D2
-	FMOVQ 32(R15), F13
-	VFMLS V13.D2, V11.D2, V16.D2
-	VFMLS V13.D2, V12.D2, V17.D2
-	WORD $0x4eeed52b // fsub v11.2d, v9.2d, v14.2d
-	WORD $0x4eefd54c // fsub v12.2d, v10.2d, v15.2d
-	WORD $0x4e70d56b // fadd v11.2d, v11.2d, v16.2d
-	WORD $0x4e71d58c // fadd v12.2d, v12.2d, v17.2d
-	WORD $0x4ee0f96b // fabs v11.2d, v11.2d
-	WORD $0x4ee0f98c // fabs v12.2d, v12.2d
-	VORR V9.B16, V8.B16, V8.B16
-	VORR V10.B16, V8.B16, V8.B16
-	VORR V14.B16, V8.B16, V8.B16
-	VORR V15.B16, V8.B16, V8.B16
-	WORD $0x4e6bd400 // fadd v0.2d, v0.2d, v11.2d
-	WORD $0x4e6cd421 // fadd v1.2d, v1.2d, v12.2d
-	FMOVQ 32(R0), F9
-	FMOVQ 48(R0), F10
-	FMOVQ 32(R1), F11
-	FMOVQ 48(R1), F12
-	FMOVQ 0(R15), F13
-	WORD $0x6e6ddd29 // fmul v9.2d, v9.2d, v13.2d
-	WORD $0x6e6ddd4a // fmul v10.2d, v10.2d, v13.2d
-	FMOVQ 16(R15), F13
-	WORD $0x6e6ddd6e // fmul v14.2d, v11.2d, v13.2d
-	WORD $0x6e6ddd8f // fmul v15.2d, v12.2d, v13.2d
-	VMOV V14.B16, V16.B16
-	VFMLS V13.D2, V11.D2, V16.D2
-	VMOV V15.B16, V17.B16
-	VFMLS V13.D2, V12.D2, V17.D2
-	FMOVQ 32(R15), F13
-	VFMLS V13.D2, V11.D2, V16.D2
-	VFMLS V13.D2, V12.D2, V17.D2
-	WORD $0x4eeed52b // fsub v11.2d, v9.2d, v14.2d
-	WORD $0x4eefd54c // fsub v12.2d, v10.2d, v15.2d
-	WORD $0x4e70d56b // fadd v11.2d, v11.2d, v16.2d
-	WORD $0x4e71d58c // fadd v12.2d, v12.2d, v17.2d
-	WORD $0x4ee0f96b // fabs v11.2d, v11.2d
-	WORD $0x4ee0f98c // fabs v12.2d, v12.2d
-	VORR V9.B16, V8.B16, V8.B16
-	VORR V10.B16, V8.B16, V8.B16
-	VORR V14.B16, V8.B16, V8.B16
-	VORR V15.B16, V8.B16, V8.B16
-	WORD $0x4e6bd442 // fadd v2.2d, v2.2d, v11.2d
-	WORD $0x4e6cd463 // fadd v3.2d, v3.2d, v12.2d
-	FMOVQ 64(R0), F9
-	FMOVQ 80(R0), F10
-	FMOVQ 64(R1), F11
-	FMOVQ 80(R1), F12
-	FMOVQ 0(R15), F13
-	WORD $0x6e6ddd29 // fmul v9.2d, v9.2d, v13.2d
-	WORD $0x6e6ddd4a // fmul v10.2d, v10.2d, v13.2d
-	FMOVQ 16(R15), F13
-	WORD $0x6e6ddd6e // fmul v14.2d, v11.2d, v13.2d
-	WORD $0x6e6ddd8f // fmul v15.2d, v12.2d, v13.2d
-	VMOV V14.B16, V16.B16
-	VFMLS V13.D2, V11.D2, V16.D2
-	VMOV V15.B16, V17.B16
-	VFMLS V13.D2, V12.D2, V17.D2
-	FMOVQ 32(R15), F13
-	VFMLS V13.D2, V11.D2, V16.D2
-	VFMLS V13.D2, V12.D2, V17.D2
-	WORD $0x4eeed52b // fsub v11.2d, v9.2d, v14.2d
-	WORD $0x4eefd54c // fsub v12.2d, v10.2d, v15.2d
-	WORD $0x4e70d56b // fadd v11.2d, v11.2d, v16.2d
-	WORD $0x4e71d58c // fadd v12.2d, v12.2d, v17.2d
-	WORD $0x4ee0f96b // fabs v11.2d, v11.2d
-	WORD $0x4ee0f98c // fabs v12.2d, v12.2d
-	VORR V9.B16, V8.B16, V8.B16
-	VORR V10.B16, V8.B16, V8.B16
-	VORR V14.B16, V8.B16, V8.B16
-	VORR V15.B16, V8.B16, V8.B16
-	WORD $0x4e6bd484 // fadd v4.2d, v4.2d, v11.2d
-	WORD $0x4e6cd4a5 // fadd v5.2d, v5.2d, v12.2d
-	FMOVQ 96(R0), F9
-	FMOVQ 112(R0), F10
-	FMOVQ 96(R1), F11
-	FMOVQ 112(R1), F12
-	FMOVQ 0(R15), F13
-	WORD $0x6e6ddd29 // fmul v9.2d, v9.2d, v13.2d
-	WORD $0x6e6ddd4a // fmul v10.2d, v10.2d, v13.2d
-	FMOVQ 16(R15), F13
-	WORD $0x6e6ddd6e // fmul v14.2d, v11.2d, v13.2d
-	WORD $0x6e6ddd8f // fmul v15.2d, v12.2d, v13.2d
-	VMOV V14.B16, V16.B16
-	VFMLS V13.D2, V11.D2, V16.D2
-	VMOV V15.B16, V17.B16
-	VFMLS V13.D2, V12.D2, V17.D2
-	FMOVQ 32(R15), F13
-	VFMLS V13.D2, V11.D2, V16.D2
-	VFMLS V13.D2, V12.D2, V17.D2
-	WORD $0x4eeed52b // fsub v11.2d, v9.2d, v14.2d
-	WORD $0x4eefd54c // fsub v12.2d, v10.2d, v15.2d
-	WORD $0x4e70d56b // fadd v11.2d, v11.2d, v16.2d
-	WORD $0x4e71d58c // fadd v12.2d, v12.2d, v17.2d
-	WORD $0x4ee0f96b // fabs v11.2d, v11.2d
-	WORD $0x4ee0f98c // fabs v12.2d, v12.2d
-	VORR V9.B16, V8.B16, V8.B16
-	VORR V10.B16, V8.B16, V8.B16
-	VORR V14.B16, V8.B16, V8.B16
-	VORR V15.B16, V8.B16, V8.B16
-	WORD $0x4e6bd4c6 // fadd v6.2d, v6.2d, v11.2d
-	WORD $0x4e6cd4e7 // fadd v7.2d, v7.2d, v12.2d
+	FMOVQ 0(R0), F12
+	FMOVQ 16(R0), F13
+	FMOVQ 0(R1), F14
+	FMOVQ 16(R1), F15
+	WORD $0x6e69dd8c // fmul v12.2d, v12.2d, v9.2d
+	WORD $0x6e69ddad // fmul v13.2d, v13.2d, v9.2d
+	WORD $0x6e6addd0 // fmul v16.2d, v14.2d, v10.2d
+	WORD $0x6e6addf1 // fmul v17.2d, v15.2d, v10.2d
+	VMOV V16.B16, V18.B16
+	VFMLS V10.D2, V14.D2, V18.D2
+	VMOV V17.B16, V19.B16
+	VFMLS V10.D2, V15.D2, V19.D2
+	VFMLS V11.D2, V14.D2, V18.D2
+	VFMLS V11.D2, V15.D2, V19.D2
+	WORD $0x4ef0d58e // fsub v14.2d, v12.2d, v16.2d
+	WORD $0x4ef1d5af // fsub v15.2d, v13.2d, v17.2d
+	WORD $0x4e72d5ce // fadd v14.2d, v14.2d, v18.2d
+	WORD $0x4e73d5ef // fadd v15.2d, v15.2d, v19.2d
+	WORD $0x4ee0f9ce // fabs v14.2d, v14.2d
+	WORD $0x4ee0f9ef // fabs v15.2d, v15.2d
+	VORR V12.B16, V8.B16, V8.B16
+	VORR V13.B16, V8.B16, V8.B16
+	VORR V16.B16, V8.B16, V8.B16
+	VORR V17.B16, V8.B16, V8.B16
+	WORD $0x4e6ed400 // fadd v0.2d, v0.2d, v14.2d
+	WORD $0x4e6fd421 // fadd v1.2d, v1.2d, v15.2d
+	FMOVQ 32(R0), F12
+	FMOVQ 48(R0), F13
+	FMOVQ 32(R1), F14
+	FMOVQ 48(R1), F15
+	WORD $0x6e69dd8c // fmul v12.2d, v12.2d, v9.2d
+	WORD $0x6e69ddad // fmul v13.2d, v13.2d, v9.2d
+	WORD $0x6e6addd0 // fmul v16.2d, v14.2d, v10.2d
+	WORD $0x6e6addf1 // fmul v17.2d, v15.2d, v10.2d
+	VMOV V16.B16, V18.B16
+	VFMLS V10.D2, V14.D2, V18.D2
+	VMOV V17.B16, V19.B16
+	VFMLS V10.D2, V15.D2, V19.D2
+	VFMLS V11.D2, V14.D2, V18.D2
+	VFMLS V11.D2, V15.D2, V19.D2
+	WORD $0x4ef0d58e // fsub v14.2d, v12.2d, v16.2d
+	WORD $0x4ef1d5af // fsub v15.2d, v13.2d, v17.2d
+	WORD $0x4e72d5ce // fadd v14.2d, v14.2d, v18.2d
+	WORD $0x4e73d5ef // fadd v15.2d, v15.2d, v19.2d
+	WORD $0x4ee0f9ce // fabs v14.2d, v14.2d
+	WORD $0x4ee0f9ef // fabs v15.2d, v15.2d
+	VORR V12.B16, V8.B16, V8.B16
+	VORR V13.B16, V8.B16, V8.B16
+	VORR V16.B16, V8.B16, V8.B16
+	VORR V17.B16, V8.B16, V8.B16
+	WORD $0x4e6ed442 // fadd v2.2d, v2.2d, v14.2d
+	WORD $0x4e6fd463 // fadd v3.2d, v3.2d, v15.2d
+	FMOVQ 64(R0), F12
+	FMOVQ 80(R0), F13
+	FMOVQ 64(R1), F14
+	FMOVQ 80(R1), F15
+	WORD $0x6e69dd8c // fmul v12.2d, v12.2d, v9.2d
+	WORD $0x6e69ddad // fmul v13.2d, v13.2d, v9.2d
+	WORD $0x6e6addd0 // fmul v16.2d, v14.2d, v10.2d
+	WORD $0x6e6addf1 // fmul v17.2d, v15.2d, v10.2d
+	VMOV V16.B16, V18.B16
+	VFMLS V10.D2, V14.D2, V18.D2
+	VMOV V17.B16, V19.B16
+	VFMLS V10.D2, V15.D2, V19.D2
+	VFMLS V11.D2, V14.D2, V18.D2
+	VFMLS V11.D2, V15.D2, V19.D2
+	WORD $0x4ef0d58e // fsub v14.2d, v12.2d, v16.2d
+	WORD $0x4ef1d5af // fsub v15.2d, v13.2d, v17.2d
+	WORD $0x4e72d5ce // fadd v14.2d, v14.2d, v18.2d
+	WORD $0x4e73d5ef // fadd v15.2d, v15.2d, v19.2d
+	WORD $0x4ee0f9ce // fabs v14.2d, v14.2d
+	WORD $0x4ee0f9ef // fabs v15.2d, v15.2d
+	VORR V12.B16, V8.B16, V8.B16
+	VORR V13.B16, V8.B16, V8.B16
+	VORR V16.B16, V8.B16, V8.B16
+	VORR V17.B16, V8.B16, V8.B16
+	WORD $0x4e6ed484 // fadd v4.2d, v4.2d, v14.2d
+	WORD $0x4e6fd4a5 // fadd v5.2d, v5.2d, v15.2d
+	FMOVQ 96(R0), F12
+	FMOVQ 112(R0), F13
+	FMOVQ 96(R1), F14
+	FMOVQ 112(R1), F15
+	WORD $0x6e69dd8c // fmul v12.2d, v12.2d, v9.2d
+	WORD $0x6e69ddad // fmul v13.2d, v13.2d, v9.2d
+	WORD $0x6e6addd0 // fmul v16.2d, v14.2d, v10.2d
+	WORD $0x6e6addf1 // fmul v17.2d, v15.2d, v10.2d
+	VMOV V16.B16, V18.B16
+	VFMLS V10.D2, V14.D2, V18.D2
+	VMOV V17.B16, V19.B16
+	VFMLS V10.D2, V15.D2, V19.D2
+	VFMLS V11.D2, V14.D2, V18.D2
+	VFMLS V11.D2, V15.D2, V19.D2
+	WORD $0x4ef0d58e // fsub v14.2d, v12.2d, v16.2d
+	WORD $0x4ef1d5af // fsub v15.2d, v13.2d, v17.2d
+	WORD $0x4e72d5ce // fadd v14.2d, v14.2d, v18.2d
+	WORD $0x4e73d5ef // fadd v15.2d, v15.2d, v19.2d
+	WORD $0x4ee0f9ce // fabs v14.2d, v14.2d
+	WORD $0x4ee0f9ef // fabs v15.2d, v15.2d
+	VORR V12.B16, V8.B16, V8.B16
+	VORR V13.B16, V8.B16, V8.B16
+	VORR V16.B16, V8.B16, V8.B16
+	VORR V17.B16, V8.B16, V8.B16
+	WORD $0x4e6ed4c6 // fadd v6.2d, v6.2d, v14.2d
+	WORD $0x4e6fd4e7 // fadd v7.2d, v7.2d, v15.2d
 	ADD $128, R0
 	ADD $128, R1
 	SUB $16, R4
@@ -69325,306 +68894,282 @@ tail0:
 	BLT fold0
 	CMP $2, R4
 	BGE whole0
-	VMOVI $0, V9.B16
+	VMOVI $0, V12.B16
 	ADD $0, R0, R6
-	VLD1.P 8(R6), V9.D[0]
+	VLD1.P 8(R6), V12.D[0]
 	JMP done0
 
 whole0:
-	FMOVQ 0(R0), F9
+	FMOVQ 0(R0), F12
 
 done0:
 	CMP $2, R4
 	BGE whole1
-	VMOVI $0, V10.B16
+	VMOVI $0, V13.B16
 	ADD $0, R1, R6
-	VLD1.P 8(R6), V10.D[0]
+	VLD1.P 8(R6), V13.D[0]
 	JMP done1
 
 whole1:
-	FMOVQ 0(R1), F10
+	FMOVQ 0(R1), F13
 
 done1:
-	FMOVQ 0(R15), F11
-	WORD $0x6e6bdd29 // fmul v9.2d, v9.2d, v11.2d
-	FMOVQ 16(R15), F11
-	WORD $0x6e6bdd4c // fmul v12.2d, v10.2d, v11.2d
-	VMOV V12.B16, V13.B16
-	VFMLS V11.D2, V10.D2, V13.D2
-	FMOVQ 32(R15), F11
-	VFMLS V11.D2, V10.D2, V13.D2
-	WORD $0x4eecd52a // fsub v10.2d, v9.2d, v12.2d
-	WORD $0x4e6dd54a // fadd v10.2d, v10.2d, v13.2d
-	WORD $0x4ee0f94a // fabs v10.2d, v10.2d
-	VORR V9.B16, V8.B16, V8.B16
+	WORD $0x6e69dd8c // fmul v12.2d, v12.2d, v9.2d
+	WORD $0x6e6addae // fmul v14.2d, v13.2d, v10.2d
+	VMOV V14.B16, V15.B16
+	VFMLS V10.D2, V13.D2, V15.D2
+	VFMLS V11.D2, V13.D2, V15.D2
+	WORD $0x4eeed58d // fsub v13.2d, v12.2d, v14.2d
+	WORD $0x4e6fd5ad // fadd v13.2d, v13.2d, v15.2d
+	WORD $0x4ee0f9ad // fabs v13.2d, v13.2d
 	VORR V12.B16, V8.B16, V8.B16
-	WORD $0x4e6ad400 // fadd v0.2d, v0.2d, v10.2d
+	VORR V14.B16, V8.B16, V8.B16
+	WORD $0x4e6dd400 // fadd v0.2d, v0.2d, v13.2d
 	CMP $2, R4
 	BLE fold0
 	CMP $4, R4
 	BGE whole2
-	VMOVI $0, V9.B16
+	VMOVI $0, V12.B16
 	ADD $16, R0, R6
-	VLD1.P 8(R6), V9.D[0]
+	VLD1.P 8(R6), V12.D[0]
 	JMP done2
 
 whole2:
-	FMOVQ 16(R0), F9
+	FMOVQ 16(R0), F12
 
 done2:
 	CMP $4, R4
 	BGE whole3
-	VMOVI $0, V10.B16
+	VMOVI $0, V13.B16
 	ADD $16, R1, R6
-	VLD1.P 8(R6), V10.D[0]
+	VLD1.P 8(R6), V13.D[0]
 	JMP done3
 
 whole3:
-	FMOVQ 16(R1), F10
+	FMOVQ 16(R1), F13
 
 done3:
-	FMOVQ 0(R15), F11
-	WORD $0x6e6bdd29 // fmul v9.2d, v9.2d, v11.2d
-	FMOVQ 16(R15), F11
-	WORD $0x6e6bdd4c // fmul v12.2d, v10.2d, v11.2d
-	VMOV V12.B16, V13.B16
-	VFMLS V11.D2, V10.D2, V13.D2
-	FMOVQ 32(R15), F11
-	VFMLS V11.D2, V10.D2, V13.D2
-	WORD $0x4eecd52a // fsub v10.2d, v9.2d, v12.2d
-	WORD $0x4e6dd54a // fadd v10.2d, v10.2d, v13.2d
-	WORD $0x4ee0f94a // fabs v10.2d, v10.2d
-	VORR V9.B16, V8.B16, V8.B16
+	WORD $0x6e69dd8c // fmul v12.2d, v12.2d, v9.2d
+	WORD $0x6e6addae // fmul v14.2d, v13.2d, v10.2d
+	VMOV V14.B16, V15.B16
+	VFMLS V10.D2, V13.D2, V15.D2
+	VFMLS V11.D2, V13.D2, V15.D2
+	WORD $0x4eeed58d // fsub v13.2d, v12.2d, v14.2d
+	WORD $0x4e6fd5ad // fadd v13.2d, v13.2d, v15.2d
+	WORD $0x4ee0f9ad // fabs v13.2d, v13.2d
 	VORR V12.B16, V8.B16, V8.B16
-	WORD $0x4e6ad421 // fadd v1.2d, v1.2d, v10.2d
+	VORR V14.B16, V8.B16, V8.B16
+	WORD $0x4e6dd421 // fadd v1.2d, v1.2d, v13.2d
 	CMP $4, R4
 	BLE fold0
 	CMP $6, R4
 	BGE whole4
-	VMOVI $0, V9.B16
+	VMOVI $0, V12.B16
 	ADD $32, R0, R6
-	VLD1.P 8(R6), V9.D[0]
+	VLD1.P 8(R6), V12.D[0]
 	JMP done4
 
 whole4:
-	FMOVQ 32(R0), F9
+	FMOVQ 32(R0), F12
 
 done4:
 	CMP $6, R4
 	BGE whole5
-	VMOVI $0, V10.B16
+	VMOVI $0, V13.B16
 	ADD $32, R1, R6
-	VLD1.P 8(R6), V10.D[0]
+	VLD1.P 8(R6), V13.D[0]
 	JMP done5
 
 whole5:
-	FMOVQ 32(R1), F10
+	FMOVQ 32(R1), F13
 
 done5:
-	FMOVQ 0(R15), F11
-	WORD $0x6e6bdd29 // fmul v9.2d, v9.2d, v11.2d
-	FMOVQ 16(R15), F11
-	WORD $0x6e6bdd4c // fmul v12.2d, v10.2d, v11.2d
-	VMOV V12.B16, V13.B16
-	VFMLS V11.D2, V10.D2, V13.D2
-	FMOVQ 32(R15), F11
-	VFMLS V11.D2, V10.D2, V13.D2
-	WORD $0x4eecd52a // fsub v10.2d, v9.2d, v12.2d
-	WORD $0x4e6dd54a // fadd v10.2d, v10.2d, v13.2d
-	WORD $0x4ee0f94a // fabs v10.2d, v10.2d
-	VORR V9.B16, V8.B16, V8.B16
+	WORD $0x6e69dd8c // fmul v12.2d, v12.2d, v9.2d
+	WORD $0x6e6addae // fmul v14.2d, v13.2d, v10.2d
+	VMOV V14.B16, V15.B16
+	VFMLS V10.D2, V13.D2, V15.D2
+	VFMLS V11.D2, V13.D2, V15.D2
+	WORD $0x4eeed58d // fsub v13.2d, v12.2d, v14.2d
+	WORD $0x4e6fd5ad // fadd v13.2d, v13.2d, v15.2d
+	WORD $0x4ee0f9ad // fabs v13.2d, v13.2d
 	VORR V12.B16, V8.B16, V8.B16
-	WORD $0x4e6ad442 // fadd v2.2d, v2.2d, v10.2d
+	VORR V14.B16, V8.B16, V8.B16
+	WORD $0x4e6dd442 // fadd v2.2d, v2.2d, v13.2d
 	CMP $6, R4
 	BLE fold0
 	CMP $8, R4
 	BGE whole6
-	VMOVI $0, V9.B16
+	VMOVI $0, V12.B16
 	ADD $48, R0, R6
-	VLD1.P 8(R6), V9.D[0]
+	VLD1.P 8(R6), V12.D[0]
 	JMP done6
 
 whole6:
-	FMOVQ 48(R0), F9
+	FMOVQ 48(R0), F12
 
 done6:
 	CMP $8, R4
 	BGE whole7
-	VMOVI $0, V10.B16
+	VMOVI $0, V13.B16
 	ADD $48, R1, R6
-	VLD1.P 8(R6), V10.D[0]
+	VLD1.P 8(R6), V13.D[0]
 	JMP done7
 
 whole7:
-	FMOVQ 48(R1), F10
+	FMOVQ 48(R1), F13
 
 done7:
-	FMOVQ 0(R15), F11
-	WORD $0x6e6bdd29 // fmul v9.2d, v9.2d, v11.2d
-	FMOVQ 16(R15), F11
-	WORD $0x6e6bdd4c // fmul v12.2d, v10.2d, v11.2d
-	VMOV V12.B16, V13.B16
-	VFMLS V11.D2, V10.D2, V13.D2
-	FMOVQ 32(R15), F11
-	VFMLS V11.D2, V10.D2, V13.D2
-	WORD $0x4eecd52a // fsub v10.2d, v9.2d, v12.2d
-	WORD $0x4e6dd54a // fadd v10.2d, v10.2d, v13.2d
-	WORD $0x4ee0f94a // fabs v10.2d, v10.2d
-	VORR V9.B16, V8.B16, V8.B16
+	WORD $0x6e69dd8c // fmul v12.2d, v12.2d, v9.2d
+	WORD $0x6e6addae // fmul v14.2d, v13.2d, v10.2d
+	VMOV V14.B16, V15.B16
+	VFMLS V10.D2, V13.D2, V15.D2
+	VFMLS V11.D2, V13.D2, V15.D2
+	WORD $0x4eeed58d // fsub v13.2d, v12.2d, v14.2d
+	WORD $0x4e6fd5ad // fadd v13.2d, v13.2d, v15.2d
+	WORD $0x4ee0f9ad // fabs v13.2d, v13.2d
 	VORR V12.B16, V8.B16, V8.B16
-	WORD $0x4e6ad463 // fadd v3.2d, v3.2d, v10.2d
+	VORR V14.B16, V8.B16, V8.B16
+	WORD $0x4e6dd463 // fadd v3.2d, v3.2d, v13.2d
 	CMP $8, R4
 	BLE fold0
 	CMP $10, R4
 	BGE whole8
-	VMOVI $0, V9.B16
+	VMOVI $0, V12.B16
 	ADD $64, R0, R6
-	VLD1.P 8(R6), V9.D[0]
+	VLD1.P 8(R6), V12.D[0]
 	JMP done8
 
 whole8:
-	FMOVQ 64(R0), F9
+	FMOVQ 64(R0), F12
 
 done8:
 	CMP $10, R4
 	BGE whole9
-	VMOVI $0, V10.B16
+	VMOVI $0, V13.B16
 	ADD $64, R1, R6
-	VLD1.P 8(R6), V10.D[0]
+	VLD1.P 8(R6), V13.D[0]
 	JMP done9
 
 whole9:
-	FMOVQ 64(R1), F10
+	FMOVQ 64(R1), F13
 
 done9:
-	FMOVQ 0(R15), F11
-	WORD $0x6e6bdd29 // fmul v9.2d, v9.2d, v11.2d
-	FMOVQ 16(R15), F11
-	WORD $0x6e6bdd4c // fmul v12.2d, v10.2d, v11.2d
-	VMOV V12.B16, V13.B16
-	VFMLS V11.D2, V10.D2, V13.D2
-	FMOVQ 32(R15), F11
-	VFMLS V11.D2, V10.D2, V13.D2
-	WORD $0x4eecd52a // fsub v10.2d, v9.2d, v12.2d
-	WORD $0x4e6dd54a // fadd v10.2d, v10.2d, v13.2d
-	WORD $0x4ee0f94a // fabs v10.2d, v10.2d
-	VORR V9.B16, V8.B16, V8.B16
+	WORD $0x6e69dd8c // fmul v12.2d, v12.2d, v9.2d
+	WORD $0x6e6addae // fmul v14.2d, v13.2d, v10.2d
+	VMOV V14.B16, V15.B16
+	VFMLS V10.D2, V13.D2, V15.D2
+	VFMLS V11.D2, V13.D2, V15.D2
+	WORD $0x4eeed58d // fsub v13.2d, v12.2d, v14.2d
+	WORD $0x4e6fd5ad // fadd v13.2d, v13.2d, v15.2d
+	WORD $0x4ee0f9ad // fabs v13.2d, v13.2d
 	VORR V12.B16, V8.B16, V8.B16
-	WORD $0x4e6ad484 // fadd v4.2d, v4.2d, v10.2d
+	VORR V14.B16, V8.B16, V8.B16
+	WORD $0x4e6dd484 // fadd v4.2d, v4.2d, v13.2d
 	CMP $10, R4
 	BLE fold0
 	CMP $12, R4
 	BGE whole10
-	VMOVI $0, V9.B16
+	VMOVI $0, V12.B16
 	ADD $80, R0, R6
-	VLD1.P 8(R6), V9.D[0]
+	VLD1.P 8(R6), V12.D[0]
 	JMP done10
 
 whole10:
-	FMOVQ 80(R0), F9
+	FMOVQ 80(R0), F12
 
 done10:
 	CMP $12, R4
 	BGE whole11
-	VMOVI $0, V10.B16
+	VMOVI $0, V13.B16
 	ADD $80, R1, R6
-	VLD1.P 8(R6), V10.D[0]
+	VLD1.P 8(R6), V13.D[0]
 	JMP done11
 
 whole11:
-	FMOVQ 80(R1), F10
+	FMOVQ 80(R1), F13
 
 done11:
-	FMOVQ 0(R15), F11
-	WORD $0x6e6bdd29 // fmul v9.2d, v9.2d, v11.2d
-	FMOVQ 16(R15), F11
-	WORD $0x6e6bdd4c // fmul v12.2d, v10.2d, v11.2d
-	VMOV V12.B16, V13.B16
-	VFMLS V11.D2, V10.D2, V13.D2
-	FMOVQ 32(R15), F11
-	VFMLS V11.D2, V10.D2, V13.D2
-	WORD $0x4eecd52a // fsub v10.2d, v9.2d, v12.2d
-	WORD $0x4e6dd54a // fadd v10.2d, v10.2d, v13.2d
-	WORD $0x4ee0f94a // fabs v10.2d, v10.2d
-	VORR V9.B16, V8.B16, V8.B16
+	WORD $0x6e69dd8c // fmul v12.2d, v12.2d, v9.2d
+	WORD $0x6e6addae // fmul v14.2d, v13.2d, v10.2d
+	VMOV V14.B16, V15.B16
+	VFMLS V10.D2, V13.D2, V15.D2
+	VFMLS V11.D2, V13.D2, V15.D2
+	WORD $0x4eeed58d // fsub v13.2d, v12.2d, v14.2d
+	WORD $0x4e6fd5ad // fadd v13.2d, v13.2d, v15.2d
+	WORD $0x4ee0f9ad // fabs v13.2d, v13.2d
 	VORR V12.B16, V8.B16, V8.B16
-	WORD $0x4e6ad4a5 // fadd v5.2d, v5.2d, v10.2d
+	VORR V14.B16, V8.B16, V8.B16
+	WORD $0x4e6dd4a5 // fadd v5.2d, v5.2d, v13.2d
 	CMP $12, R4
 	BLE fold0
 	CMP $14, R4
 	BGE whole12
-	VMOVI $0, V9.B16
+	VMOVI $0, V12.B16
 	ADD $96, R0, R6
-	VLD1.P 8(R6), V9.D[0]
+	VLD1.P 8(R6), V12.D[0]
 	JMP done12
 
 whole12:
-	FMOVQ 96(R0), F9
+	FMOVQ 96(R0), F12
 
 done12:
 	CMP $14, R4
 	BGE whole13
-	VMOVI $0, V10.B16
+	VMOVI $0, V13.B16
 	ADD $96, R1, R6
-	VLD1.P 8(R6), V10.D[0]
+	VLD1.P 8(R6), V13.D[0]
 	JMP done13
 
 whole13:
-	FMOVQ 96(R1), F10
+	FMOVQ 96(R1), F13
 
 done13:
-	FMOVQ 0(R15), F11
-	WORD $0x6e6bdd29 // fmul v9.2d, v9.2d, v11.2d
-	FMOVQ 16(R15), F11
-	WORD $0x6e6bdd4c // fmul v12.2d, v10.2d, v11.2d
-	VMOV V12.B16, V13.B16
-	VFMLS V11.D2, V10.D2, V13.D2
-	FMOVQ 32(R15), F11
-	VFMLS V11.D2, V10.D2, V13.D2
-	WORD $0x4eecd52a // fsub v10.2d, v9.2d, v12.2d
-	WORD $0x4e6dd54a // fadd v10.2d, v10.2d, v13.2d
-	WORD $0x4ee0f94a // fabs v10.2d, v10.2d
-	VORR V9.B16, V8.B16, V8.B16
+	WORD $0x6e69dd8c // fmul v12.2d, v12.2d, v9.2d
+	WORD $0x6e6addae // fmul v14.2d, v13.2d, v10.2d
+	VMOV V14.B16, V15.B16
+	VFMLS V10.D2, V13.D2, V15.D2
+	VFMLS V11.D2, V13.D2, V15.D2
+	WORD $0x4eeed58d // fsub v13.2d, v12.2d, v14.2d
+	WORD $0x4e6fd5ad // fadd v13.2d, v13.2d, v15.2d
+	WORD $0x4ee0f9ad // fabs v13.2d, v13.2d
 	VORR V12.B16, V8.B16, V8.B16
-	WORD $0x4e6ad4c6 // fadd v6.2d, v6.2d, v10.2d
+	VORR V14.B16, V8.B16, V8.B16
+	WORD $0x4e6dd4c6 // fadd v6.2d, v6.2d, v13.2d
 	CMP $14, R4
 	BLE fold0
 	CMP $16, R4
 	BGE whole14
-	VMOVI $0, V9.B16
+	VMOVI $0, V12.B16
 	ADD $112, R0, R6
-	VLD1.P 8(R6), V9.D[0]
+	VLD1.P 8(R6), V12.D[0]
 	JMP done14
 
 whole14:
-	FMOVQ 112(R0), F9
+	FMOVQ 112(R0), F12
 
 done14:
 	CMP $16, R4
 	BGE whole15
-	VMOVI $0, V10.B16
+	VMOVI $0, V13.B16
 	ADD $112, R1, R6
-	VLD1.P 8(R6), V10.D[0]
+	VLD1.P 8(R6), V13.D[0]
 	JMP done15
 
 whole15:
-	FMOVQ 112(R1), F10
+	FMOVQ 112(R1), F13
 
 done15:
-	FMOVQ 0(R15), F11
-	WORD $0x6e6bdd29 // fmul v9.2d, v9.2d, v11.2d
-	FMOVQ 16(R15), F11
-	WORD $0x6e6bdd4c // fmul v12.2d, v10.2d, v11.2d
-	VMOV V12.B16, V13.B16
-	VFMLS V11.D2, V10.D2, V13.D2
-	FMOVQ 32(R15), F11
-	VFMLS V11.D2, V10.D2, V13.D2
-	WORD $0x4eecd52a // fsub v10.2d, v9.2d, v12.2d
-	WORD $0x4e6dd54a // fadd v10.2d, v10.2d, v13.2d
-	WORD $0x4ee0f94a // fabs v10.2d, v10.2d
-	VORR V9.B16, V8.B16, V8.B16
+	WORD $0x6e69dd8c // fmul v12.2d, v12.2d, v9.2d
+	WORD $0x6e6addae // fmul v14.2d, v13.2d, v10.2d
+	VMOV V14.B16, V15.B16
+	VFMLS V10.D2, V13.D2, V15.D2
+	VFMLS V11.D2, V13.D2, V15.D2
+	WORD $0x4eeed58d // fsub v13.2d, v12.2d, v14.2d
+	WORD $0x4e6fd5ad // fadd v13.2d, v13.2d, v15.2d
+	WORD $0x4ee0f9ad // fabs v13.2d, v13.2d
 	VORR V12.B16, V8.B16, V8.B16
-	WORD $0x4e6ad4e7 // fadd v7.2d, v7.2d, v10.2d
+	VORR V14.B16, V8.B16, V8.B16
+	WORD $0x4e6dd4e7 // fadd v7.2d, v7.2d, v13.2d
 
 fold0:
 	VMOV V8.D[0], R6
@@ -69729,186 +69274,165 @@ path1:
 	VMOVI $0, V8.B16
 	FMOVQ 208(R5), F9
 	FMOVQ 320(R5), F10
+	FMOVQ 0(R15), F11
+	FMOVQ 16(R15), F12
+	FMOVQ 32(R15), F13
 	CMP $16, R4
 	BLT tail1
 
 stripe1:
-	FMOVQ 0(R0), F11
-	FMOVQ 0(R1), F12
-	FMOVQ 0(R15), F13
-	WORD $0x6e6ddd6b // fmul v11.2d, v11.2d, v13.2d
-	FMOVQ 16(R15), F13
-	WORD $0x6e6ddd8e // fmul v14.2d, v12.2d, v13.2d
-	VMOV V14.B16, V15.B16
-	VFMLS V13.D2, V12.D2, V15.D2
-	FMOVQ 32(R15), F13
-	VFMLS V13.D2, V12.D2, V15.D2
-	WORD $0x4eeed56c // fsub v12.2d, v11.2d, v14.2d
-	WORD $0x4e6fd58c // fadd v12.2d, v12.2d, v15.2d
-	WORD $0x4ee0f98c // fabs v12.2d, v12.2d
-	WORD $0x6e68e56d // fcmge v13.2d, v11.2d, v8.2d
-	WORD $0x6eebe52b // fcmgt v11.2d, v9.2d, v11.2d
-	VAND V11.B16, V13.B16, V11.B16
-	VBIF V11.B16, V10.B16, V12.B16
-	WORD $0x6e68e5cb // fcmge v11.2d, v14.2d, v8.2d
-	WORD $0x6eeee52d // fcmgt v13.2d, v9.2d, v14.2d
-	VAND V13.B16, V11.B16, V11.B16
-	VBIF V11.B16, V10.B16, V12.B16
-	WORD $0x4e6cd400 // fadd v0.2d, v0.2d, v12.2d
-	FMOVQ 16(R0), F11
-	FMOVQ 16(R1), F12
-	FMOVQ 0(R15), F13
-	WORD $0x6e6ddd6b // fmul v11.2d, v11.2d, v13.2d
-	FMOVQ 16(R15), F13
-	WORD $0x6e6ddd8e // fmul v14.2d, v12.2d, v13.2d
-	VMOV V14.B16, V15.B16
-	VFMLS V13.D2, V12.D2, V15.D2
-	FMOVQ 32(R15), F13
-	VFMLS V13.D2, V12.D2, V15.D2
-	WORD $0x4eeed56c // fsub v12.2d, v11.2d, v14.2d
-	WORD $0x4e6fd58c // fadd v12.2d, v12.2d, v15.2d
-	WORD $0x4ee0f98c // fabs v12.2d, v12.2d
-	WORD $0x6e68e56d // fcmge v13.2d, v11.2d, v8.2d
-	WORD $0x6eebe52b // fcmgt v11.2d, v9.2d, v11.2d
-	VAND V11.B16, V13.B16, V11.B16
-	VBIF V11.B16, V10.B16, V12.B16
-	WORD $0x6e68e5cb // fcmge v11.2d, v14.2d, v8.2d
-	WORD $0x6eeee52d // fcmgt v13.2d, v9.2d, v14.2d
-	VAND V13.B16, V11.B16, V11.B16
-	VBIF V11.B16, V10.B16, V12.B16
-	WORD $0x4e6cd421 // fadd v1.2d, v1.2d, v12.2d
-	FMOVQ 32(R0), F11
-	FMOVQ 32(R1), F12
-	FMOVQ 0(R15), F13
-	WORD $0x6e6ddd6b // fmul v11.2d, v11.2d, v13.2d
-	FMOVQ 16(R15), F13
-	WORD $0x6e6ddd8e // fmul v14.2d, v12.2d, v13.2d
-	VMOV V14.B16, V15.B16
-	VFMLS V13.D2, V12.D2, V15.D2
-	FMOVQ 32(R15), F13
-	VFMLS V13.D2, V12.D2, V15.D2
-	WORD $0x4eeed56c // fsub v12.2d, v11.2d, v14.2d
-	WORD $0x4e6fd58c // fadd v12.2d, v12.2d, v15.2d
-	WORD $0x4ee0f98c // fabs v12.2d, v12.2d
-	WORD $0x6e68e56d // fcmge v13.2d, v11.2d, v8.2d
-	WORD $0x6eebe52b // fcmgt v11.2d, v9.2d, v11.2d
-	VAND V11.B16, V13.B16, V11.B16
-	VBIF V11.B16, V10.B16, V12.B16
-	WORD $0x6e68e5cb // fcmge v11.2d, v14.2d, v8.2d
-	WORD $0x6eeee52d // fcmgt v13.2d, v9.2d, v14.2d
-	VAND V13.B16, V11.B16, V11.B16
-	VBIF V11.B16, V10.B16, V12.B16
-	WORD $0x4e6cd442 // fadd v2.2d, v2.2d, v12.2d
-	FMOVQ 48(R0), F11
-	FMOVQ 48(R1), F12
-	FMOVQ 0(R15), F13
-	WORD $0x6e6ddd6b // fmul v11.2d, v11.2d, v13.2d
-	FMOVQ 16(R15), F13
-	WORD $0x6e6ddd8e // fmul v14.2d, v12.2d, v13.2d
-	VMOV V14.B16, V15.B16
-	VFMLS V13.D2, V12.D2, V15.D2
-	FMOVQ 32(R15), F13
-	VFMLS V13.D2, V12.D2, V15.D2
-	WORD $0x4eeed56c // fsub v12.2d, v11.2d, v14.2d
-	WORD $0x4e6fd58c // fadd v12.2d, v12.2d, v15.2d
-	WORD $0x4ee0f98c // fabs v12.2d, v12.2d
-	WORD $0x6e68e56d // fcmge v13.2d, v11.2d, v8.2d
-	WORD $0x6eebe52b // fcmgt v11.2d, v9.2d, v11.2d
-	VAND V11.B16, V13.B16, V11.B16
-	VBIF V11.B16, V10.B16, V12.B16
-	WORD $0x6e68e5cb // fcmge v11.2d, v14.2d, v8.2d
-	WORD $0x6eeee52d // fcmgt v13.2d, v9.2d, v14.2d
-	VAND V13.B16, V11.B16, V11.B16
-	VBIF V11.B16, V10.B16, V12.B16
-	WORD $0x4e6cd463 // fadd v3.2d, v3.2d, v12.2d
-	FMOVQ 64(R0), F11
-	FMOVQ 64(R1), F12
-	FMOVQ 0(R15), F13
-	WORD $0x6e6ddd6b // fmul v11.2d, v11.2d, v13.2d
-	FMOVQ 16(R15), F13
-	WORD $0x6e6ddd8e // fmul v14.2d, v12.2d, v13.2d
-	VMOV V14.B16, V15.B16
-	VFMLS V13.D2, V12.D2, V15.D2
-	FMOVQ 32(R15), F13
-	VFMLS V13.D2, V12.D2, V15.D2
-	WORD $0x4eeed56c // fsub v12.2d, v11.2d, v14.2d
-	WORD $0x4e6fd58c // fadd v12.2d, v12.2d, v15.2d
-	WORD $0x4ee0f98c // fabs v12.2d, v12.2d
-	WORD $0x6e68e56d // fcmge v13.2d, v11.2d, v8.2d
-	WORD $0x6eebe52b // fcmgt v11.2d, v9.2d, v11.2d
-	VAND V11.B16, V13.B16, V11.B16
-	VBIF V11.B16, V10.B16, V12.B16
-	WORD $0x6e68e5cb // fcmge v11.2d, v14.2d, v8.2d
-	WORD $0x6eeee52d // fcmgt v13.2d, v9.2d, v14.2d
-	VAND V13.B16, V11.B16, V11.B16
-	VBIF V11.B16, V10.B16, V12.B16
-	WORD $0x4e6cd484 // fadd v4.2d, v4.2d, v12.2d
-	FMOVQ 80(R0), F11
-	FMOVQ 80(R1), F12
-	FMOVQ 0(R15), F13
-	WORD $0x6e6ddd6b // fmul v11.2d, v11.2d, v13.2d
-	FMOVQ 16(R15), F13
-	WORD $0x6e6ddd8e // fmul v14.2d, v12.2d, v13.2d
-	VMOV V14.B16, V15.B16
-	VFMLS V13.D2, V12.D2, V15.D2
-	FMOVQ 32(R15), F13
-	VFMLS V13.D2, V12.D2, V15.D2
-	WORD $0x4eeed56c // fsub v12.2d, v11.2d, v14.2d
-	WORD $0x4e6fd58c // fadd v12.2d, v12.2d, v15.2d
-	WORD $0x4ee0f98c // fabs v12.2d, v12.2d
-	WORD $0x6e68e56d // fcmge v13.2d, v11.2d, v8.2d
-	WORD $0x6eebe52b // fcmgt v11.2d, v9.2d, v11.2d
-	VAND V11.B16, V13.B16, V11.B16
-	VBIF V11.B16, V10.B16, V12.B16
-	WORD $0x6e68e5cb // fcmge v11.2d, v14.2d, v8.2d
-	WORD $0x6eeee52d // fcmgt v13.2d, v9.2d, v14.2d
-	VAND V13.B16, V11.B16, V11.B16
-	VBIF V11.B16, V10.B16, V12.B16
-	WORD $0x4e6cd4a5 // fadd v5.2d, v5.2d, v12.2d
-	FMOVQ 96(R0), F11
-	FMOVQ 96(R1), F12
-	FMOVQ 0(R15), F13
-	WORD $0x6e6ddd6b // fmul v11.2d, v11.2d, v13.2d
-	FMOVQ 16(R15), F13
-	WORD $0x6e6ddd8e // fmul v14.2d, v12.2d, v13.2d
-	VMOV V14.B16, V15.B16
-	VFMLS V13.D2, V12.D2, V15.D2
-	FMOVQ 32(R15), F13
-	VFMLS V13.D2, V12.D2, V15.D2
-	WORD $0x4eeed56c // fsub v12.2d, v11.2d, v14.2d
-	WORD $0x4e6fd58c // fadd v12.2d, v12.2d, v15.2d
-	WORD $0x4ee0f98c // fabs v12.2d, v12.2d
-	WORD $0x6e68e56d // fcmge v13.2d, v11.2d, v8.2d
-	WORD $0x6eebe52b // fcmgt v11.2d, v9.2d, v11.2d
-	VAND V11.B16, V13.B16, V11.B16
-	VBIF V11.B16, V10.B16, V12.B16
-	WORD $0x6e68e5cb // fcmge v11.2d, v14.2d, v8.2d
-	WORD $0x6eeee52d // fcmgt v13.2d, v9.2d, v14.2d
-	VAND V13.B16, V11.B16, V11.B16
-	VBIF V11.B16, V10.B16, V12.B16
-	WORD $0x4e6cd4c6 // fadd v6.2d, v6.2d, v12.2d
-	FMOVQ 112(R0), F11
-	FMOVQ 112(R1), F12
-	FMOVQ 0(R15), F13
-	WORD $0x6e6ddd6b // fmul v11.2d, v11.2d, v13.2d
-	FMOVQ 16(R15), F13
-	WORD $0x6e6ddd8e // fmul v14.2d, v12.2d, v13.2d
-	VMOV V14.B16, V15.B16
-	VFMLS V13.D2, V12.D2, V15.D2
-	FMOVQ 32(R15), F13
-	VFMLS V13.D2, V12.D2, V15.D2
-	WORD $0x4eeed56c // fsub v12.2d, v11.2d, v14.2d
-	WORD $0x4e6fd58c // fadd v12.2d, v12.2d, v15.2d
-	WORD $0x4ee0f98c // fabs v12.2d, v12.2d
-	WORD $0x6e68e56d // fcmge v13.2d, v11.2d, v8.2d
-	WORD $0x6eebe52b // fcmgt v11.2d, v9.2d, v11.2d
-	VAND V11.B16, V13.B16, V11.B16
-	VBIF V11.B16, V10.B16, V12.B16
-	WORD $0x6e68e5cb // fcmge v11.2d, v14.2d, v8.2d
-	WORD $0x6eeee52d // fcmgt v13.2d, v9.2d, v14.2d
-	VAND V13.B16, V11.B16, V11.B16
-	VBIF V11.B16, V10.B16, V12.B16
-	WORD $0x4e6cd4e7 // fadd v7.2d, v7.2d, v12.2d
+	FMOVQ 0(R0), F14
+	FMOVQ 0(R1), F15
+	WORD $0x6e6bddce // fmul v14.2d, v14.2d, v11.2d
+	WORD $0x6e6cddf0 // fmul v16.2d, v15.2d, v12.2d
+	VMOV V16.B16, V17.B16
+	VFMLS V12.D2, V15.D2, V17.D2
+	VFMLS V13.D2, V15.D2, V17.D2
+	WORD $0x4ef0d5cf // fsub v15.2d, v14.2d, v16.2d
+	WORD $0x4e71d5ef // fadd v15.2d, v15.2d, v17.2d
+	WORD $0x4ee0f9ef // fabs v15.2d, v15.2d
+	WORD $0x6e68e5d1 // fcmge v17.2d, v14.2d, v8.2d
+	WORD $0x6eeee52e // fcmgt v14.2d, v9.2d, v14.2d
+	VAND V14.B16, V17.B16, V14.B16
+	VBIF V14.B16, V10.B16, V15.B16
+	WORD $0x6e68e60e // fcmge v14.2d, v16.2d, v8.2d
+	WORD $0x6ef0e530 // fcmgt v16.2d, v9.2d, v16.2d
+	VAND V16.B16, V14.B16, V14.B16
+	VBIF V14.B16, V10.B16, V15.B16
+	WORD $0x4e6fd400 // fadd v0.2d, v0.2d, v15.2d
+	FMOVQ 16(R0), F14
+	FMOVQ 16(R1), F15
+	WORD $0x6e6bddce // fmul v14.2d, v14.2d, v11.2d
+	WORD $0x6e6cddf0 // fmul v16.2d, v15.2d, v12.2d
+	VMOV V16.B16, V17.B16
+	VFMLS V12.D2, V15.D2, V17.D2
+	VFMLS V13.D2, V15.D2, V17.D2
+	WORD $0x4ef0d5cf // fsub v15.2d, v14.2d, v16.2d
+	WORD $0x4e71d5ef // fadd v15.2d, v15.2d, v17.2d
+	WORD $0x4ee0f9ef // fabs v15.2d, v15.2d
+	WORD $0x6e68e5d1 // fcmge v17.2d, v14.2d, v8.2d
+	WORD $0x6eeee52e // fcmgt v14.2d, v9.2d, v14.2d
+	VAND V14.B16, V17.B16, V14.B16
+	VBIF V14.B16, V10.B16, V15.B16
+	WORD $0x6e68e60e // fcmge v14.2d, v16.2d, v8.2d
+	WORD $0x6ef0e530 // fcmgt v16.2d, v9.2d, v16.2d
+	VAND V16.B16, V14.B16, V14.B16
+	VBIF V14.B16, V10.B16, V15.B16
+	WORD $0x4e6fd421 // fadd v1.2d, v1.2d, v15.2d
+	FMOVQ 32(R0), F14
+	FMOVQ 32(R1), F15
+	WORD $0x6e6bddce // fmul v14.2d, v14.2d, v11.2d
+	WORD $0x6e6cddf0 // fmul v16.2d, v15.2d, v12.2d
+	VMOV V16.B16, V17.B16
+	VFMLS V12.D2, V15.D2, V17.D2
+	VFMLS V13.D2, V15.D2, V17.D2
+	WORD $0x4ef0d5cf // fsub v15.2d, v14.2d, v16.2d
+	WORD $0x4e71d5ef // fadd v15.2d, v15.2d, v17.2d
+	WORD $0x4ee0f9ef // fabs v15.2d, v15.2d
+	WORD $0x6e68e5d1 // fcmge v17.2d, v14.2d, v8.2d
+	WORD $0x6eeee52e // fcmgt v14.2d, v9.2d, v14.2d
+	VAND V14.B16, V17.B16, V14.B16
+	VBIF V14.B16, V10.B16, V15.B16
+	WORD $0x6e68e60e // fcmge v14.2d, v16.2d, v8.2d
+	WORD $0x6ef0e530 // fcmgt v16.2d, v9.2d, v16.2d
+	VAND V16.B16, V14.B16, V14.B16
+	VBIF V14.B16, V10.B16, V15.B16
+	WORD $0x4e6fd442 // fadd v2.2d, v2.2d, v15.2d
+	FMOVQ 48(R0), F14
+	FMOVQ 48(R1), F15
+	WORD $0x6e6bddce // fmul v14.2d, v14.2d, v11.2d
+	WORD $0x6e6cddf0 // fmul v16.2d, v15.2d, v12.2d
+	VMOV V16.B16, V17.B16
+	VFMLS V12.D2, V15.D2, V17.D2
+	VFMLS V13.D2, V15.D2, V17.D2
+	WORD $0x4ef0d5cf // fsub v15.2d, v14.2d, v16.2d
+	WORD $0x4e71d5ef // fadd v15.2d, v15.2d, v17.2d
+	WORD $0x4ee0f9ef // fabs v15.2d, v15.2d
+	WORD $0x6e68e5d1 // fcmge v17.2d, v14.2d, v8.2d
+	WORD $0x6eeee52e // fcmgt v14.2d, v9.2d, v14.2d
+	VAND V14.B16, V17.B16, V14.B16
+	VBIF V14.B16, V10.B16, V15.B16
+	WORD $0x6e68e60e // fcmge v14.2d, v16.2d, v8.2d
+	WORD $0x6ef0e530 // fcmgt v16.2d, v9.2d, v16.2d
+	VAND V16.B16, V14.B16, V14.B16
+	VBIF V14.B16, V10.B16, V15.B16
+	WORD $0x4e6fd463 // fadd v3.2d, v3.2d, v15.2d
+	FMOVQ 64(R0), F14
+	FMOVQ 64(R1), F15
+	WORD $0x6e6bddce // fmul v14.2d, v14.2d, v11.2d
+	WORD $0x6e6cddf0 // fmul v16.2d, v15.2d, v12.2d
+	VMOV V16.B16, V17.B16
+	VFMLS V12.D2, V15.D2, V17.D2
+	VFMLS V13.D2, V15.D2, V17.D2
+	WORD $0x4ef0d5cf // fsub v15.2d, v14.2d, v16.2d
+	WORD $0x4e71d5ef // fadd v15.2d, v15.2d, v17.2d
+	WORD $0x4ee0f9ef // fabs v15.2d, v15.2d
+	WORD $0x6e68e5d1 // fcmge v17.2d, v14.2d, v8.2d
+	WORD $0x6eeee52e // fcmgt v14.2d, v9.2d, v14.2d
+	VAND V14.B16, V17.B16, V14.B16
+	VBIF V14.B16, V10.B16, V15.B16
+	WORD $0x6e68e60e // fcmge v14.2d, v16.2d, v8.2d
+	WORD $0x6ef0e530 // fcmgt v16.2d, v9.2d, v16.2d
+	VAND V16.B16, V14.B16, V14.B16
+	VBIF V14.B16, V10.B16, V15.B16
+	WORD $0x4e6fd484 // fadd v4.2d, v4.2d, v15.2d
+	FMOVQ 80(R0), F14
+	FMOVQ 80(R1), F15
+	WORD $0x6e6bddce // fmul v14.2d, v14.2d, v11.2d
+	WORD $0x6e6cddf0 // fmul v16.2d, v15.2d, v12.2d
+	VMOV V16.B16, V17.B16
+	VFMLS V12.D2, V15.D2, V17.D2
+	VFMLS V13.D2, V15.D2, V17.D2
+	WORD $0x4ef0d5cf // fsub v15.2d, v14.2d, v16.2d
+	WORD $0x4e71d5ef // fadd v15.2d, v15.2d, v17.2d
+	WORD $0x4ee0f9ef // fabs v15.2d, v15.2d
+	WORD $0x6e68e5d1 // fcmge v17.2d, v14.2d, v8.2d
+	WORD $0x6eeee52e // fcmgt v14.2d, v9.2d, v14.2d
+	VAND V14.B16, V17.B16, V14.B16
+	VBIF V14.B16, V10.B16, V15.B16
+	WORD $0x6e68e60e // fcmge v14.2d, v16.2d, v8.2d
+	WORD $0x6ef0e530 // fcmgt v16.2d, v9.2d, v16.2d
+	VAND V16.B16, V14.B16, V14.B16
+	VBIF V14.B16, V10.B16, V15.B16
+	WORD $0x4e6fd4a5 // fadd v5.2d, v5.2d, v15.2d
+	FMOVQ 96(R0), F14
+	FMOVQ 96(R1), F15
+	WORD $0x6e6bddce // fmul v14.2d, v14.2d, v11.2d
+	WORD $0x6e6cddf0 // fmul v16.2d, v15.2d, v12.2d
+	VMOV V16.B16, V17.B16
+	VFMLS V12.D2, V15.D2, V17.D2
+	VFMLS V13.D2, V15.D2, V17.D2
+	WORD $0x4ef0d5cf // fsub v15.2d, v14.2d, v16.2d
+	WORD $0x4e71d5ef // fadd v15.2d, v15.2d, v17.2d
+	WORD $0x4ee0f9ef // fabs v15.2d, v15.2d
+	WORD $0x6e68e5d1 // fcmge v17.2d, v14.2d, v8.2d
+	WORD $0x6eeee52e // fcmgt v14.2d, v9.2d, v14.2d
+	VAND V14.B16, V17.B16, V14.B16
+	VBIF V14.B16, V10.B16, V15.B16
+	WORD $0x6e68e60e // fcmge v14.2d, v16.2d, v8.2d
+	WORD $0x6ef0e530 // fcmgt v16.2d, v9.2d, v16.2d
+	VAND V16.B16, V14.B16, V14.B16
+	VBIF V14.B16, V10.B16, V15.B16
+	WORD $0x4e6fd4c6 // fadd v6.2d, v6.2d, v15.2d
+	FMOVQ 112(R0), F14
+	FMOVQ 112(R1), F15
+	WORD $0x6e6bddce // fmul v14.2d, v14.2d, v11.2d
+	WORD $0x6e6cddf0 // fmul v16.2d, v15.2d, v12.2d
+	VMOV V16.B16, V17.B16
+	VFMLS V12.D2, V15.D2, V17.D2
+	VFMLS V13.D2, V15.D2, V17.D2
+	WORD $0x4ef0d5cf // fsub v15.2d, v14.2d, v16.2d
+	WORD $0x4e71d5ef // fadd v15.2d, v15.2d, v17.2d
+	WORD $0x4ee0f9ef // fabs v15.2d, v15.2d
+	WORD $0x6e68e5d1 // fcmge v17.2d, v14.2d, v8.2d
+	WORD $0x6eeee52e // fcmgt v14.2d, v9.2d, v14.2d
+	VAND V14.B16, V17.B16, V14.B16
+	VBIF V14.B16, V10.B16, V15.B16
+	WORD $0x6e68e60e // fcmge v14.2d, v16.2d, v8.2d
+	WORD $0x6ef0e530 // fcmgt v16.2d, v9.2d, v16.2d
+	VAND V16.B16, V14.B16, V14.B16
+	VBIF V14.B16, V10.B16, V15.B16
+	WORD $0x4e6fd4e7 // fadd v7.2d, v7.2d, v15.2d
 	ADD $128, R0
 	ADD $128, R1
 	SUB $16, R4
@@ -69920,354 +69444,330 @@ tail1:
 	BLT fold1
 	CMP $2, R4
 	BGE whole16
-	VMOVI $0, V11.B16
+	VMOVI $0, V14.B16
 	ADD $0, R0, R6
-	VLD1.P 8(R6), V11.D[0]
+	VLD1.P 8(R6), V14.D[0]
 	JMP done16
 
 whole16:
-	FMOVQ 0(R0), F11
+	FMOVQ 0(R0), F14
 
 done16:
 	CMP $2, R4
 	BGE whole17
-	VMOVI $0, V12.B16
+	VMOVI $0, V15.B16
 	ADD $0, R1, R6
-	VLD1.P 8(R6), V12.D[0]
+	VLD1.P 8(R6), V15.D[0]
 	JMP done17
 
 whole17:
-	FMOVQ 0(R1), F12
+	FMOVQ 0(R1), F15
 
 done17:
-	FMOVQ 0(R15), F13
-	WORD $0x6e6ddd6b // fmul v11.2d, v11.2d, v13.2d
-	FMOVQ 16(R15), F13
-	WORD $0x6e6ddd8e // fmul v14.2d, v12.2d, v13.2d
-	VMOV V14.B16, V15.B16
-	VFMLS V13.D2, V12.D2, V15.D2
-	FMOVQ 32(R15), F13
-	VFMLS V13.D2, V12.D2, V15.D2
-	WORD $0x4eeed56c // fsub v12.2d, v11.2d, v14.2d
-	WORD $0x4e6fd58c // fadd v12.2d, v12.2d, v15.2d
-	WORD $0x4ee0f98c // fabs v12.2d, v12.2d
-	WORD $0x6e68e56d // fcmge v13.2d, v11.2d, v8.2d
-	WORD $0x6eebe52b // fcmgt v11.2d, v9.2d, v11.2d
-	VAND V11.B16, V13.B16, V11.B16
-	VBIF V11.B16, V10.B16, V12.B16
-	WORD $0x6e68e5cb // fcmge v11.2d, v14.2d, v8.2d
-	WORD $0x6eeee52d // fcmgt v13.2d, v9.2d, v14.2d
-	VAND V13.B16, V11.B16, V11.B16
-	VBIF V11.B16, V10.B16, V12.B16
-	WORD $0x4e6cd400 // fadd v0.2d, v0.2d, v12.2d
+	WORD $0x6e6bddce // fmul v14.2d, v14.2d, v11.2d
+	WORD $0x6e6cddf0 // fmul v16.2d, v15.2d, v12.2d
+	VMOV V16.B16, V17.B16
+	VFMLS V12.D2, V15.D2, V17.D2
+	VFMLS V13.D2, V15.D2, V17.D2
+	WORD $0x4ef0d5cf // fsub v15.2d, v14.2d, v16.2d
+	WORD $0x4e71d5ef // fadd v15.2d, v15.2d, v17.2d
+	WORD $0x4ee0f9ef // fabs v15.2d, v15.2d
+	WORD $0x6e68e5d1 // fcmge v17.2d, v14.2d, v8.2d
+	WORD $0x6eeee52e // fcmgt v14.2d, v9.2d, v14.2d
+	VAND V14.B16, V17.B16, V14.B16
+	VBIF V14.B16, V10.B16, V15.B16
+	WORD $0x6e68e60e // fcmge v14.2d, v16.2d, v8.2d
+	WORD $0x6ef0e530 // fcmgt v16.2d, v9.2d, v16.2d
+	VAND V16.B16, V14.B16, V14.B16
+	VBIF V14.B16, V10.B16, V15.B16
+	WORD $0x4e6fd400 // fadd v0.2d, v0.2d, v15.2d
 	CMP $2, R4
 	BLE fold1
 	CMP $4, R4
 	BGE whole18
-	VMOVI $0, V11.B16
+	VMOVI $0, V14.B16
 	ADD $16, R0, R6
-	VLD1.P 8(R6), V11.D[0]
+	VLD1.P 8(R6), V14.D[0]
 	JMP done18
 
 whole18:
-	FMOVQ 16(R0), F11
+	FMOVQ 16(R0), F14
 
 done18:
 	CMP $4, R4
 	BGE whole19
-	VMOVI $0, V12.B16
+	VMOVI $0, V15.B16
 	ADD $16, R1, R6
-	VLD1.P 8(R6), V12.D[0]
+	VLD1.P 8(R6), V15.D[0]
 	JMP done19
 
 whole19:
-	FMOVQ 16(R1), F12
+	FMOVQ 16(R1), F15
 
 done19:
-	FMOVQ 0(R15), F13
-	WORD $0x6e6ddd6b // fmul v11.2d, v11.2d, v13.2d
-	FMOVQ 16(R15), F13
-	WORD $0x6e6ddd8e // fmul v14.2d, v12.2d, v13.2d
-	VMOV V14.B16, V15.B16
-	VFMLS V13.D2, V12.D2, V15.D2
-	FMOVQ 32(R15), F13
-	VFMLS V13.D2, V12.D2, V15.D2
-	WORD $0x4eeed56c // fsub v12.2d, v11.2d, v14.2d
-	WORD $0x4e6fd58c // fadd v12.2d, v12.2d, v15.2d
-	WORD $0x4ee0f98c // fabs v12.2d, v12.2d
-	WORD $0x6e68e56d // fcmge v13.2d, v11.2d, v8.2d
-	WORD $0x6eebe52b // fcmgt v11.2d, v9.2d, v11.2d
-	VAND V11.B16, V13.B16, V11.B16
-	VBIF V11.B16, V10.B16, V12.B16
-	WORD $0x6e68e5cb // fcmge v11.2d, v14.2d, v8.2d
-	WORD $0x6eeee52d // fcmgt v13.2d, v9.2d, v14.2d
-	VAND V13.B16, V11.B16, V11.B16
-	VBIF V11.B16, V10.B16, V12.B16
-	WORD $0x4e6cd421 // fadd v1.2d, v1.2d, v12.2d
+	WORD $0x6e6bddce // fmul v14.2d, v14.2d, v11.2d
+	WORD $0x6e6cddf0 // fmul v16.2d, v15.2d, v12.2d
+	VMOV V16.B16, V17.B16
+	VFMLS V12.D2, V15.D2, V17.D2
+	VFMLS V13.D2, V15.D2, V17.D2
+	WORD $0x4ef0d5cf // fsub v15.2d, v14.2d, v16.2d
+	WORD $0x4e71d5ef // fadd v15.2d, v15.2d, v17.2d
+	WORD $0x4ee0f9ef // fabs v15.2d, v15.2d
+	WORD $0x6e68e5d1 // fcmge v17.2d, v14.2d, v8.2d
+	WORD $0x6eeee52e // fcmgt v14.2d, v9.2d, v14.2d
+	VAND V14.B16, V17.B16, V14.B16
+	VBIF V14.B16, V10.B16, V15.B16
+	WORD $0x6e68e60e // fcmge v14.2d, v16.2d, v8.2d
+	WORD $0x6ef0e530 // fcmgt v16.2d, v9.2d, v16.2d
+	VAND V16.B16, V14.B16, V14.B16
+	VBIF V14.B16, V10.B16, V15.B16
+	WORD $0x4e6fd421 // fadd v1.2d, v1.2d, v15.2d
 	CMP $4, R4
 	BLE fold1
 	CMP $6, R4
 	BGE whole20
-	VMOVI $0, V11.B16
+	VMOVI $0, V14.B16
 	ADD $32, R0, R6
-	VLD1.P 8(R6), V11.D[0]
+	VLD1.P 8(R6), V14.D[0]
 	JMP done20
 
 whole20:
-	FMOVQ 32(R0), F11
+	FMOVQ 32(R0), F14
 
 done20:
 	CMP $6, R4
 	BGE whole21
-	VMOVI $0, V12.B16
+	VMOVI $0, V15.B16
 	ADD $32, R1, R6
-	VLD1.P 8(R6), V12.D[0]
+	VLD1.P 8(R6), V15.D[0]
 	JMP done21
 
 whole21:
-	FMOVQ 32(R1), F12
+	FMOVQ 32(R1), F15
 
 done21:
-	FMOVQ 0(R15), F13
-	WORD $0x6e6ddd6b // fmul v11.2d, v11.2d, v13.2d
-	FMOVQ 16(R15), F13
-	WORD $0x6e6ddd8e // fmul v14.2d, v12.2d, v13.2d
-	VMOV V14.B16, V15.B16
-	VFMLS V13.D2, V12.D2, V15.D2
-	FMOVQ 32(R15), F13
-	VFMLS V13.D2, V12.D2, V15.D2
-	WORD $0x4eeed56c // fsub v12.2d, v11.2d, v14.2d
-	WORD $0x4e6fd58c // fadd v12.2d, v12.2d, v15.2d
-	WORD $0x4ee0f98c // fabs v12.2d, v12.2d
-	WORD $0x6e68e56d // fcmge v13.2d, v11.2d, v8.2d
-	WORD $0x6eebe52b // fcmgt v11.2d, v9.2d, v11.2d
-	VAND V11.B16, V13.B16, V11.B16
-	VBIF V11.B16, V10.B16, V12.B16
-	WORD $0x6e68e5cb // fcmge v11.2d, v14.2d, v8.2d
-	WORD $0x6eeee52d // fcmgt v13.2d, v9.2d, v14.2d
-	VAND V13.B16, V11.B16, V11.B16
-	VBIF V11.B16, V10.B16, V12.B16
-	WORD $0x4e6cd442 // fadd v2.2d, v2.2d, v12.2d
+	WORD $0x6e6bddce // fmul v14.2d, v14.2d, v11.2d
+	WORD $0x6e6cddf0 // fmul v16.2d, v15.2d, v12.2d
+	VMOV V16.B16, V17.B16
+	VFMLS V12.D2, V15.D2, V17.D2
+	VFMLS V13.D2, V15.D2, V17.D2
+	WORD $0x4ef0d5cf // fsub v15.2d, v14.2d, v16.2d
+	WORD $0x4e71d5ef // fadd v15.2d, v15.2d, v17.2d
+	WORD $0x4ee0f9ef // fabs v15.2d, v15.2d
+	WORD $0x6e68e5d1 // fcmge v17.2d, v14.2d, v8.2d
+	WORD $0x6eeee52e // fcmgt v14.2d, v9.2d, v14.2d
+	VAND V14.B16, V17.B16, V14.B16
+	VBIF V14.B16, V10.B16, V15.B16
+	WORD $0x6e68e60e // fcmge v14.2d, v16.2d, v8.2d
+	WORD $0x6ef0e530 // fcmgt v16.2d, v9.2d, v16.2d
+	VAND V16.B16, V14.B16, V14.B16
+	VBIF V14.B16, V10.B16, V15.B16
+	WORD $0x4e6fd442 // fadd v2.2d, v2.2d, v15.2d
 	CMP $6, R4
 	BLE fold1
 	CMP $8, R4
 	BGE whole22
-	VMOVI $0, V11.B16
+	VMOVI $0, V14.B16
 	ADD $48, R0, R6
-	VLD1.P 8(R6), V11.D[0]
+	VLD1.P 8(R6), V14.D[0]
 	JMP done22
 
 whole22:
-	FMOVQ 48(R0), F11
+	FMOVQ 48(R0), F14
 
 done22:
 	CMP $8, R4
 	BGE whole23
-	VMOVI $0, V12.B16
+	VMOVI $0, V15.B16
 	ADD $48, R1, R6
-	VLD1.P 8(R6), V12.D[0]
+	VLD1.P 8(R6), V15.D[0]
 	JMP done23
 
 whole23:
-	FMOVQ 48(R1), F12
+	FMOVQ 48(R1), F15
 
 done23:
-	FMOVQ 0(R15), F13
-	WORD $0x6e6ddd6b // fmul v11.2d, v11.2d, v13.2d
-	FMOVQ 16(R15), F13
-	WORD $0x6e6ddd8e // fmul v14.2d, v12.2d, v13.2d
-	VMOV V14.B16, V15.B16
-	VFMLS V13.D2, V12.D2, V15.D2
-	FMOVQ 32(R15), F13
-	VFMLS V13.D2, V12.D2, V15.D2
-	WORD $0x4eeed56c // fsub v12.2d, v11.2d, v14.2d
-	WORD $0x4e6fd58c // fadd v12.2d, v12.2d, v15.2d
-	WORD $0x4ee0f98c // fabs v12.2d, v12.2d
-	WORD $0x6e68e56d // fcmge v13.2d, v11.2d, v8.2d
-	WORD $0x6eebe52b // fcmgt v11.2d, v9.2d, v11.2d
-	VAND V11.B16, V13.B16, V11.B16
-	VBIF V11.B16, V10.B16, V12.B16
-	WORD $0x6e68e5cb // fcmge v11.2d, v14.2d, v8.2d
-	WORD $0x6eeee52d // fcmgt v13.2d, v9.2d, v14.2d
-	VAND V13.B16, V11.B16, V11.B16
-	VBIF V11.B16, V10.B16, V12.B16
-	WORD $0x4e6cd463 // fadd v3.2d, v3.2d, v12.2d
+	WORD $0x6e6bddce // fmul v14.2d, v14.2d, v11.2d
+	WORD $0x6e6cddf0 // fmul v16.2d, v15.2d, v12.2d
+	VMOV V16.B16, V17.B16
+	VFMLS V12.D2, V15.D2, V17.D2
+	VFMLS V13.D2, V15.D2, V17.D2
+	WORD $0x4ef0d5cf // fsub v15.2d, v14.2d, v16.2d
+	WORD $0x4e71d5ef // fadd v15.2d, v15.2d, v17.2d
+	WORD $0x4ee0f9ef // fabs v15.2d, v15.2d
+	WORD $0x6e68e5d1 // fcmge v17.2d, v14.2d, v8.2d
+	WORD $0x6eeee52e // fcmgt v14.2d, v9.2d, v14.2d
+	VAND V14.B16, V17.B16, V14.B16
+	VBIF V14.B16, V10.B16, V15.B16
+	WORD $0x6e68e60e // fcmge v14.2d, v16.2d, v8.2d
+	WORD $0x6ef0e530 // fcmgt v16.2d, v9.2d, v16.2d
+	VAND V16.B16, V14.B16, V14.B16
+	VBIF V14.B16, V10.B16, V15.B16
+	WORD $0x4e6fd463 // fadd v3.2d, v3.2d, v15.2d
 	CMP $8, R4
 	BLE fold1
 	CMP $10, R4
 	BGE whole24
-	VMOVI $0, V11.B16
+	VMOVI $0, V14.B16
 	ADD $64, R0, R6
-	VLD1.P 8(R6), V11.D[0]
+	VLD1.P 8(R6), V14.D[0]
 	JMP done24
 
 whole24:
-	FMOVQ 64(R0), F11
+	FMOVQ 64(R0), F14
 
 done24:
 	CMP $10, R4
 	BGE whole25
-	VMOVI $0, V12.B16
+	VMOVI $0, V15.B16
 	ADD $64, R1, R6
-	VLD1.P 8(R6), V12.D[0]
+	VLD1.P 8(R6), V15.D[0]
 	JMP done25
 
 whole25:
-	FMOVQ 64(R1), F12
+	FMOVQ 64(R1), F15
 
 done25:
-	FMOVQ 0(R15), F13
-	WORD $0x6e6ddd6b // fmul v11.2d, v11.2d, v13.2d
-	FMOVQ 16(R15), F13
-	WORD $0x6e6ddd8e // fmul v14.2d, v12.2d, v13.2d
-	VMOV V14.B16, V15.B16
-	VFMLS V13.D2, V12.D2, V15.D2
-	FMOVQ 32(R15), F13
-	VFMLS V13.D2, V12.D2, V15.D2
-	WORD $0x4eeed56c // fsub v12.2d, v11.2d, v14.2d
-	WORD $0x4e6fd58c // fadd v12.2d, v12.2d, v15.2d
-	WORD $0x4ee0f98c // fabs v12.2d, v12.2d
-	WORD $0x6e68e56d // fcmge v13.2d, v11.2d, v8.2d
-	WORD $0x6eebe52b // fcmgt v11.2d, v9.2d, v11.2d
-	VAND V11.B16, V13.B16, V11.B16
-	VBIF V11.B16, V10.B16, V12.B16
-	WORD $0x6e68e5cb // fcmge v11.2d, v14.2d, v8.2d
-	WORD $0x6eeee52d // fcmgt v13.2d, v9.2d, v14.2d
-	VAND V13.B16, V11.B16, V11.B16
-	VBIF V11.B16, V10.B16, V12.B16
-	WORD $0x4e6cd484 // fadd v4.2d, v4.2d, v12.2d
+	WORD $0x6e6bddce // fmul v14.2d, v14.2d, v11.2d
+	WORD $0x6e6cddf0 // fmul v16.2d, v15.2d, v12.2d
+	VMOV V16.B16, V17.B16
+	VFMLS V12.D2, V15.D2, V17.D2
+	VFMLS V13.D2, V15.D2, V17.D2
+	WORD $0x4ef0d5cf // fsub v15.2d, v14.2d, v16.2d
+	WORD $0x4e71d5ef // fadd v15.2d, v15.2d, v17.2d
+	WORD $0x4ee0f9ef // fabs v15.2d, v15.2d
+	WORD $0x6e68e5d1 // fcmge v17.2d, v14.2d, v8.2d
+	WORD $0x6eeee52e // fcmgt v14.2d, v9.2d, v14.2d
+	VAND V14.B16, V17.B16, V14.B16
+	VBIF V14.B16, V10.B16, V15.B16
+	WORD $0x6e68e60e // fcmge v14.2d, v16.2d, v8.2d
+	WORD $0x6ef0e530 // fcmgt v16.2d, v9.2d, v16.2d
+	VAND V16.B16, V14.B16, V14.B16
+	VBIF V14.B16, V10.B16, V15.B16
+	WORD $0x4e6fd484 // fadd v4.2d, v4.2d, v15.2d
 	CMP $10, R4
 	BLE fold1
 	CMP $12, R4
 	BGE whole26
-	VMOVI $0, V11.B16
+	VMOVI $0, V14.B16
 	ADD $80, R0, R6
-	VLD1.P 8(R6), V11.D[0]
+	VLD1.P 8(R6), V14.D[0]
 	JMP done26
 
 whole26:
-	FMOVQ 80(R0), F11
+	FMOVQ 80(R0), F14
 
 done26:
 	CMP $12, R4
 	BGE whole27
-	VMOVI $0, V12.B16
+	VMOVI $0, V15.B16
 	ADD $80, R1, R6
-	VLD1.P 8(R6), V12.D[0]
+	VLD1.P 8(R6), V15.D[0]
 	JMP done27
 
 whole27:
-	FMOVQ 80(R1), F12
+	FMOVQ 80(R1), F15
 
 done27:
-	FMOVQ 0(R15), F13
-	WORD $0x6e6ddd6b // fmul v11.2d, v11.2d, v13.2d
-	FMOVQ 16(R15), F13
-	WORD $0x6e6ddd8e // fmul v14.2d, v12.2d, v13.2d
-	VMOV V14.B16, V15.B16
-	VFMLS V13.D2, V12.D2, V15.D2
-	FMOVQ 32(R15), F13
-	VFMLS V13.D2, V12.D2, V15.D2
-	WORD $0x4eeed56c // fsub v12.2d, v11.2d, v14.2d
-	WORD $0x4e6fd58c // fadd v12.2d, v12.2d, v15.2d
-	WORD $0x4ee0f98c // fabs v12.2d, v12.2d
-	WORD $0x6e68e56d // fcmge v13.2d, v11.2d, v8.2d
-	WORD $0x6eebe52b // fcmgt v11.2d, v9.2d, v11.2d
-	VAND V11.B16, V13.B16, V11.B16
-	VBIF V11.B16, V10.B16, V12.B16
-	WORD $0x6e68e5cb // fcmge v11.2d, v14.2d, v8.2d
-	WORD $0x6eeee52d // fcmgt v13.2d, v9.2d, v14.2d
-	VAND V13.B16, V11.B16, V11.B16
-	VBIF V11.B16, V10.B16, V12.B16
-	WORD $0x4e6cd4a5 // fadd v5.2d, v5.2d, v12.2d
+	WORD $0x6e6bddce // fmul v14.2d, v14.2d, v11.2d
+	WORD $0x6e6cddf0 // fmul v16.2d, v15.2d, v12.2d
+	VMOV V16.B16, V17.B16
+	VFMLS V12.D2, V15.D2, V17.D2
+	VFMLS V13.D2, V15.D2, V17.D2
+	WORD $0x4ef0d5cf // fsub v15.2d, v14.2d, v16.2d
+	WORD $0x4e71d5ef // fadd v15.2d, v15.2d, v17.2d
+	WORD $0x4ee0f9ef // fabs v15.2d, v15.2d
+	WORD $0x6e68e5d1 // fcmge v17.2d, v14.2d, v8.2d
+	WORD $0x6eeee52e // fcmgt v14.2d, v9.2d, v14.2d
+	VAND V14.B16, V17.B16, V14.B16
+	VBIF V14.B16, V10.B16, V15.B16
+	WORD $0x6e68e60e // fcmge v14.2d, v16.2d, v8.2d
+	WORD $0x6ef0e530 // fcmgt v16.2d, v9.2d, v16.2d
+	VAND V16.B16, V14.B16, V14.B16
+	VBIF V14.B16, V10.B16, V15.B16
+	WORD $0x4e6fd4a5 // fadd v5.2d, v5.2d, v15.2d
 	CMP $12, R4
 	BLE fold1
 	CMP $14, R4
 	BGE whole28
-	VMOVI $0, V11.B16
+	VMOVI $0, V14.B16
 	ADD $96, R0, R6
-	VLD1.P 8(R6), V11.D[0]
+	VLD1.P 8(R6), V14.D[0]
 	JMP done28
 
 whole28:
-	FMOVQ 96(R0), F11
+	FMOVQ 96(R0), F14
 
 done28:
 	CMP $14, R4
 	BGE whole29
-	VMOVI $0, V12.B16
+	VMOVI $0, V15.B16
 	ADD $96, R1, R6
-	VLD1.P 8(R6), V12.D[0]
+	VLD1.P 8(R6), V15.D[0]
 	JMP done29
 
 whole29:
-	FMOVQ 96(R1), F12
+	FMOVQ 96(R1), F15
 
 done29:
-	FMOVQ 0(R15), F13
-	WORD $0x6e6ddd6b // fmul v11.2d, v11.2d, v13.2d
-	FMOVQ 16(R15), F13
-	WORD $0x6e6ddd8e // fmul v14.2d, v12.2d, v13.2d
-	VMOV V14.B16, V15.B16
-	VFMLS V13.D2, V12.D2, V15.D2
-	FMOVQ 32(R15), F13
-	VFMLS V13.D2, V12.D2, V15.D2
-	WORD $0x4eeed56c // fsub v12.2d, v11.2d, v14.2d
-	WORD $0x4e6fd58c // fadd v12.2d, v12.2d, v15.2d
-	WORD $0x4ee0f98c // fabs v12.2d, v12.2d
-	WORD $0x6e68e56d // fcmge v13.2d, v11.2d, v8.2d
-	WORD $0x6eebe52b // fcmgt v11.2d, v9.2d, v11.2d
-	VAND V11.B16, V13.B16, V11.B16
-	VBIF V11.B16, V10.B16, V12.B16
-	WORD $0x6e68e5cb // fcmge v11.2d, v14.2d, v8.2d
-	WORD $0x6eeee52d // fcmgt v13.2d, v9.2d, v14.2d
-	VAND V13.B16, V11.B16, V11.B16
-	VBIF V11.B16, V10.B16, V12.B16
-	WORD $0x4e6cd4c6 // fadd v6.2d, v6.2d, v12.2d
+	WORD $0x6e6bddce // fmul v14.2d, v14.2d, v11.2d
+	WORD $0x6e6cddf0 // fmul v16.2d, v15.2d, v12.2d
+	VMOV V16.B16, V17.B16
+	VFMLS V12.D2, V15.D2, V17.D2
+	VFMLS V13.D2, V15.D2, V17.D2
+	WORD $0x4ef0d5cf // fsub v15.2d, v14.2d, v16.2d
+	WORD $0x4e71d5ef // fadd v15.2d, v15.2d, v17.2d
+	WORD $0x4ee0f9ef // fabs v15.2d, v15.2d
+	WORD $0x6e68e5d1 // fcmge v17.2d, v14.2d, v8.2d
+	WORD $0x6eeee52e // fcmgt v14.2d, v9.2d, v14.2d
+	VAND V14.B16, V17.B16, V14.B16
+	VBIF V14.B16, V10.B16, V15.B16
+	WORD $0x6e68e60e // fcmge v14.2d, v16.2d, v8.2d
+	WORD $0x6ef0e530 // fcmgt v16.2d, v9.2d, v16.2d
+	VAND V16.B16, V14.B16, V14.B16
+	VBIF V14.B16, V10.B16, V15.B16
+	WORD $0x4e6fd4c6 // fadd v6.2d, v6.2d, v15.2d
 	CMP $14, R4
 	BLE fold1
 	CMP $16, R4
 	BGE whole30
-	VMOVI $0, V11.B16
+	VMOVI $0, V14.B16
 	ADD $112, R0, R6
-	VLD1.P 8(R6), V11.D[0]
+	VLD1.P 8(R6), V14.D[0]
 	JMP done30
 
 whole30:
-	FMOVQ 112(R0), F11
+	FMOVQ 112(R0), F14
 
 done30:
 	CMP $16, R4
 	BGE whole31
-	VMOVI $0, V12.B16
+	VMOVI $0, V15.B16
 	ADD $112, R1, R6
-	VLD1.P 8(R6), V12.D[0]
+	VLD1.P 8(R6), V15.D[0]
 	JMP done31
 
 whole31:
-	FMOVQ 112(R1), F12
+	FMOVQ 112(R1), F15
 
 done31:
-	FMOVQ 0(R15), F13
-	WORD $0x6e6ddd6b // fmul v11.2d, v11.2d, v13.2d
-	FMOVQ 16(R15), F13
-	WORD $0x6e6ddd8e // fmul v14.2d, v12.2d, v13.2d
-	VMOV V14.B16, V15.B16
-	VFMLS V13.D2, V12.D2, V15.D2
-	FMOVQ 32(R15), F13
-	VFMLS V13.D2, V12.D2, V15.D2
-	WORD $0x4eeed56c // fsub v12.2d, v11.2d, v14.2d
-	WORD $0x4e6fd58c // fadd v12.2d, v12.2d, v15.2d
-	WORD $0x4ee0f98c // fabs v12.2d, v12.2d
-	WORD $0x6e68e56d // fcmge v13.2d, v11.2d, v8.2d
-	WORD $0x6eebe52b // fcmgt v11.2d, v9.2d, v11.2d
-	VAND V11.B16, V13.B16, V11.B16
-	VBIF V11.B16, V10.B16, V12.B16
-	WORD $0x6e68e5cb // fcmge v11.2d, v14.2d, v8.2d
-	WORD $0x6eeee52d // fcmgt v13.2d, v9.2d, v14.2d
-	VAND V13.B16, V11.B16, V11.B16
-	VBIF V11.B16, V10.B16, V12.B16
-	WORD $0x4e6cd4e7 // fadd v7.2d, v7.2d, v12.2d
+	WORD $0x6e6bddce // fmul v14.2d, v14.2d, v11.2d
+	WORD $0x6e6cddf0 // fmul v16.2d, v15.2d, v12.2d
+	VMOV V16.B16, V17.B16
+	VFMLS V12.D2, V15.D2, V17.D2
+	VFMLS V13.D2, V15.D2, V17.D2
+	WORD $0x4ef0d5cf // fsub v15.2d, v14.2d, v16.2d
+	WORD $0x4e71d5ef // fadd v15.2d, v15.2d, v17.2d
+	WORD $0x4ee0f9ef // fabs v15.2d, v15.2d
+	WORD $0x6e68e5d1 // fcmge v17.2d, v14.2d, v8.2d
+	WORD $0x6eeee52e // fcmgt v14.2d, v9.2d, v14.2d
+	VAND V14.B16, V17.B16, V14.B16
+	VBIF V14.B16, V10.B16, V15.B16
+	WORD $0x6e68e60e // fcmge v14.2d, v16.2d, v8.2d
+	WORD $0x6ef0e530 // fcmgt v16.2d, v9.2d, v16.2d
+	VAND V16.B16, V14.B16, V14.B16
+	VBIF V14.B16, V10.B16, V15.B16
+	WORD $0x4e6fd4e7 // fadd v7.2d, v7.2d, v15.2d
 
 fold1:
 	WORD $0x4e64d400 // fadd v0.2d, v0.2d, v4.2d
@@ -70323,154 +69823,133 @@ path0:
 	VMOVI $0, V7.B16
 	VMOVI $0, V8.B16
 	VMOVI $0, V9.B16
+	FMOVQ 0(R15), F10
+	FMOVQ 16(R15), F11
+	FMOVQ 32(R15), F12
 	CMP $16, R4
 	BLT tail0
 
 stripe0:
-	FMOVQ 0(R0), F10
-	FMOVQ 0(R1), F11
-	FMOVQ 0(R15), F12
-	WORD $0x6e6cdd4a // fmul v10.2d, v10.2d, v12.2d
-	FMOVQ 16(R15), F12
-	WORD $0x6e6cdd6d // fmul v13.2d, v11.2d, v12.2d
-	VMOV V13.B16, V14.B16
-	VFMLS V12.D2, V11.D2, V14.D2
-	FMOVQ 32(R15), F12
-	VFMLS V12.D2, V11.D2, V14.D2
-	WORD $0x4eedd54b // fsub v11.2d, v10.2d, v13.2d
-	WORD $0x4e6ed56b // fadd v11.2d, v11.2d, v14.2d
-	VORR V10.B16, V8.B16, V8.B16
+	FMOVQ 0(R0), F13
+	FMOVQ 0(R1), F14
+	WORD $0x6e6addad // fmul v13.2d, v13.2d, v10.2d
+	WORD $0x6e6bddcf // fmul v15.2d, v14.2d, v11.2d
+	VMOV V15.B16, V16.B16
+	VFMLS V11.D2, V14.D2, V16.D2
+	VFMLS V12.D2, V14.D2, V16.D2
+	WORD $0x4eefd5ae // fsub v14.2d, v13.2d, v15.2d
+	WORD $0x4e70d5ce // fadd v14.2d, v14.2d, v16.2d
 	VORR V13.B16, V8.B16, V8.B16
-	WORD $0x4e69e56a // fcmeq v10.2d, v11.2d, v9.2d
-	WORD $0x6e6dfd6c // fdiv v12.2d, v11.2d, v13.2d
-	VBIT V10.B16, V9.B16, V12.B16
-	VFMLA V12.D2, V11.D2, V0.D2
-	FMOVQ 16(R0), F10
-	FMOVQ 16(R1), F11
-	FMOVQ 0(R15), F12
-	WORD $0x6e6cdd4a // fmul v10.2d, v10.2d, v12.2d
-	FMOVQ 16(R15), F12
-	WORD $0x6e6cdd6d // fmul v13.2d, v11.2d, v12.2d
-	VMOV V13.B16, V14.B16
-	VFMLS V12.D2, V11.D2, V14.D2
-	FMOVQ 32(R15), F12
-	VFMLS V12.D2, V11.D2, V14.D2
-	WORD $0x4eedd54b // fsub v11.2d, v10.2d, v13.2d
-	WORD $0x4e6ed56b // fadd v11.2d, v11.2d, v14.2d
-	VORR V10.B16, V8.B16, V8.B16
+	VORR V15.B16, V8.B16, V8.B16
+	WORD $0x4e69e5cd // fcmeq v13.2d, v14.2d, v9.2d
+	WORD $0x6e6ffdcf // fdiv v15.2d, v14.2d, v15.2d
+	VBIT V13.B16, V9.B16, V15.B16
+	VFMLA V15.D2, V14.D2, V0.D2
+	FMOVQ 16(R0), F13
+	FMOVQ 16(R1), F14
+	WORD $0x6e6addad // fmul v13.2d, v13.2d, v10.2d
+	WORD $0x6e6bddcf // fmul v15.2d, v14.2d, v11.2d
+	VMOV V15.B16, V16.B16
+	VFMLS V11.D2, V14.D2, V16.D2
+	VFMLS V12.D2, V14.D2, V16.D2
+	WORD $0x4eefd5ae // fsub v14.2d, v13.2d, v15.2d
+	WORD $0x4e70d5ce // fadd v14.2d, v14.2d, v16.2d
 	VORR V13.B16, V8.B16, V8.B16
-	WORD $0x4e69e56a // fcmeq v10.2d, v11.2d, v9.2d
-	WORD $0x6e6dfd6c // fdiv v12.2d, v11.2d, v13.2d
-	VBIT V10.B16, V9.B16, V12.B16
-	VFMLA V12.D2, V11.D2, V1.D2
-	FMOVQ 32(R0), F10
-	FMOVQ 32(R1), F11
-	FMOVQ 0(R15), F12
-	WORD $0x6e6cdd4a // fmul v10.2d, v10.2d, v12.2d
-	FMOVQ 16(R15), F12
-	WORD $0x6e6cdd6d // fmul v13.2d, v11.2d, v12.2d
-	VMOV V13.B16, V14.B16
-	VFMLS V12.D2, V11.D2, V14.D2
-	FMOVQ 32(R15), F12
-	VFMLS V12.D2, V11.D2, V14.D2
-	WORD $0x4eedd54b // fsub v11.2d, v10.2d, v13.2d
-	WORD $0x4e6ed56b // fadd v11.2d, v11.2d, v14.2d
-	VORR V10.B16, V8.B16, V8.B16
+	VORR V15.B16, V8.B16, V8.B16
+	WORD $0x4e69e5cd // fcmeq v13.2d, v14.2d, v9.2d
+	WORD $0x6e6ffdcf // fdiv v15.2d, v14.2d, v15.2d
+	VBIT V13.B16, V9.B16, V15.B16
+	VFMLA V15.D2, V14.D2, V1.D2
+	FMOVQ 32(R0), F13
+	FMOVQ 32(R1), F14
+	WORD $0x6e6addad // fmul v13.2d, v13.2d, v10.2d
+	WORD $0x6e6bddcf // fmul v15.2d, v14.2d, v11.2d
+	VMOV V15.B16, V16.B16
+	VFMLS V11.D2, V14.D2, V16.D2
+	VFMLS V12.D2, V14.D2, V16.D2
+	WORD $0x4eefd5ae // fsub v14.2d, v13.2d, v15.2d
+	WORD $0x4e70d5ce // fadd v14.2d, v14.2d, v16.2d
 	VORR V13.B16, V8.B16, V8.B16
-	WORD $0x4e69e56a // fcmeq v10.2d, v11.2d, v9.2d
-	WORD $0x6e6dfd6c // fdiv v12.2d, v11.2d, v13.2d
-	VBIT V10.B16, V9.B16, V12.B16
-	VFMLA V12.D2, V11.D2, V2.D2
-	FMOVQ 48(R0), F10
-	FMOVQ 48(R1), F11
-	FMOVQ 0(R15), F12
-	WORD $0x6e6cdd4a // fmul v10.2d, v10.2d, v12.2d
-	FMOVQ 16(R15), F12
-	WORD $0x6e6cdd6d // fmul v13.2d, v11.2d, v12.2d
-	VMOV V13.B16, V14.B16
-	VFMLS V12.D2, V11.D2, V14.D2
-	FMOVQ 32(R15), F12
-	VFMLS V12.D2, V11.D2, V14.D2
-	WORD $0x4eedd54b // fsub v11.2d, v10.2d, v13.2d
-	WORD $0x4e6ed56b // fadd v11.2d, v11.2d, v14.2d
-	VORR V10.B16, V8.B16, V8.B16
+	VORR V15.B16, V8.B16, V8.B16
+	WORD $0x4e69e5cd // fcmeq v13.2d, v14.2d, v9.2d
+	WORD $0x6e6ffdcf // fdiv v15.2d, v14.2d, v15.2d
+	VBIT V13.B16, V9.B16, V15.B16
+	VFMLA V15.D2, V14.D2, V2.D2
+	FMOVQ 48(R0), F13
+	FMOVQ 48(R1), F14
+	WORD $0x6e6addad // fmul v13.2d, v13.2d, v10.2d
+	WORD $0x6e6bddcf // fmul v15.2d, v14.2d, v11.2d
+	VMOV V15.B16, V16.B16
+	VFMLS V11.D2, V14.D2, V16.D2
+	VFMLS V12.D2, V14.D2, V16.D2
+	WORD $0x4eefd5ae // fsub v14.2d, v13.2d, v15.2d
+	WORD $0x4e70d5ce // fadd v14.2d, v14.2d, v16.2d
 	VORR V13.B16, V8.B16, V8.B16
-	WORD $0x4e69e56a // fcmeq v10.2d, v11.2d, v9.2d
-	WORD $0x6e6dfd6c // fdiv v12.2d, v11.2d, v13.2d
-	VBIT V10.B16, V9.B16, V12.B16
-	VFMLA V12.D2, V11.D2, V3.D2
-	FMOVQ 64(R0), F10
-	FMOVQ 64(R1), F11
-	FMOVQ 0(R15), F12
-	WORD $0x6e6cdd4a // fmul v10.2d, v10.2d, v12.2d
-	FMOVQ 16(R15), F12
-	WORD $0x6e6cdd6d // fmul v13.2d, v11.2d, v12.2d
-	VMOV V13.B16, V14.B16
-	VFMLS V12.D2, V11.D2, V14.D2
-	FMOVQ 32(R15), F12
-	VFMLS V12.D2, V11.D2, V14.D2
-	WORD $0x4eedd54b // fsub v11.2d, v10.2d, v13.2d
-	WORD $0x4e6ed56b // fadd v11.2d, v11.2d, v14.2d
-	VORR V10.B16, V8.B16, V8.B16
+	VORR V15.B16, V8.B16, V8.B16
+	WORD $0x4e69e5cd // fcmeq v13.2d, v14.2d, v9.2d
+	WORD $0x6e6ffdcf // fdiv v15.2d, v14.2d, v15.2d
+	VBIT V13.B16, V9.B16, V15.B16
+	VFMLA V15.D2, V14.D2, V3.D2
+	FMOVQ 64(R0), F13
+	FMOVQ 64(R1), F14
+	WORD $0x6e6addad // fmul v13.2d, v13.2d, v10.2d
+	WORD $0x6e6bddcf // fmul v15.2d, v14.2d, v11.2d
+	VMOV V15.B16, V16.B16
+	VFMLS V11.D2, V14.D2, V16.D2
+	VFMLS V12.D2, V14.D2, V16.D2
+	WORD $0x4eefd5ae // fsub v14.2d, v13.2d, v15.2d
+	WORD $0x4e70d5ce // fadd v14.2d, v14.2d, v16.2d
 	VORR V13.B16, V8.B16, V8.B16
-	WORD $0x4e69e56a // fcmeq v10.2d, v11.2d, v9.2d
-	WORD $0x6e6dfd6c // fdiv v12.2d, v11.2d, v13.2d
-	VBIT V10.B16, V9.B16, V12.B16
-	VFMLA V12.D2, V11.D2, V4.D2
-	FMOVQ 80(R0), F10
-	FMOVQ 80(R1), F11
-	FMOVQ 0(R15), F12
-	WORD $0x6e6cdd4a // fmul v10.2d, v10.2d, v12.2d
-	FMOVQ 16(R15), F12
-	WORD $0x6e6cdd6d // fmul v13.2d, v11.2d, v12.2d
-	VMOV V13.B16, V14.B16
-	VFMLS V12.D2, V11.D2, V14.D2
-	FMOVQ 32(R15), F12
-	VFMLS V12.D2, V11.D2, V14.D2
-	WORD $0x4eedd54b // fsub v11.2d, v10.2d, v13.2d
-	WORD $0x4e6ed56b // fadd v11.2d, v11.2d, v14.2d
-	VORR V10.B16, V8.B16, V8.B16
+	VORR V15.B16, V8.B16, V8.B16
+	WORD $0x4e69e5cd // fcmeq v13.2d, v14.2d, v9.2d
+	WORD $0x6e6ffdcf // fdiv v15.2d, v14.2d, v15.2d
+	VBIT V13.B16, V9.B16, V15.B16
+	VFMLA V15.D2, V14.D2, V4.D2
+	FMOVQ 80(R0), F13
+	FMOVQ 80(R1), F14
+	WORD $0x6e6addad // fmul v13.2d, v13.2d, v10.2d
+	WORD $0x6e6bddcf // fmul v15.2d, v14.2d, v11.2d
+	VMOV V15.B16, V16.B16
+	VFMLS V11.D2, V14.D2, V16.D2
+	VFMLS V12.D2, V14.D2, V16.D2
+	WORD $0x4eefd5ae // fsub v14.2d, v13.2d, v15.2d
+	WORD $0x4e70d5ce // fadd v14.2d, v14.2d, v16.2d
 	VORR V13.B16, V8.B16, V8.B16
-	WORD $0x4e69e56a // fcmeq v10.2d, v11.2d, v9.2d
-	WORD $0x6e6dfd6c // fdiv v12.2d, v11.2d, v13.2d
-	VBIT V10.B16, V9.B16, V12.B16
-	VFMLA V12.D2, V11.D2, V5.D2
-	FMOVQ 96(R0), F10
-	FMOVQ 96(R1), F11
-	FMOVQ 0(R15), F12
-	WORD $0x6e6cdd4a // fmul v10.2d, v10.2d, v12.2d
-	FMOVQ 16(R15), F12
-	WORD $0x6e6cdd6d // fmul v13.2d, v11.2d, v12.2d
-	VMOV V13.B16, V14.B16
-	VFMLS V12.D2, V11.D2, V14.D2
-	FMOVQ 32(R15), F12
-	VFMLS V12.D2, V11.D2, V14.D2
-	WORD $0x4eedd54b // fsub v11.2d, v10.2d, v13.2d
-	WORD $0x4e6ed56b // fadd v11.2d, v11.2d, v14.2d
-	VORR V10.B16, V8.B16, V8.B16
+	VORR V15.B16, V8.B16, V8.B16
+	WORD $0x4e69e5cd // fcmeq v13.2d, v14.2d, v9.2d
+	WORD $0x6e6ffdcf // fdiv v15.2d, v14.2d, v15.2d
+	VBIT V13.B16, V9.B16, V15.B16
+	VFMLA V15.D2, V14.D2, V5.D2
+	FMOVQ 96(R0), F13
+	FMOVQ 96(R1), F14
+	WORD $0x6e6addad // fmul v13.2d, v13.2d, v10.2d
+	WORD $0x6e6bddcf // fmul v15.2d, v14.2d, v11.2d
+	VMOV V15.B16, V16.B16
+	VFMLS V11.D2, V14.D2, V16.D2
+	VFMLS V12.D2, V14.D2, V16.D2
+	WORD $0x4eefd5ae // fsub v14.2d, v13.2d, v15.2d
+	WORD $0x4e70d5ce // fadd v14.2d, v14.2d, v16.2d
 	VORR V13.B16, V8.B16, V8.B16
-	WORD $0x4e69e56a // fcmeq v10.2d, v11.2d, v9.2d
-	WORD $0x6e6dfd6c // fdiv v12.2d, v11.2d, v13.2d
-	VBIT V10.B16, V9.B16, V12.B16
-	VFMLA V12.D2, V11.D2, V6.D2
-	FMOVQ 112(R0), F10
-	FMOVQ 112(R1), F11
-	FMOVQ 0(R15), F12
-	WORD $0x6e6cdd4a // fmul v10.2d, v10.2d, v12.2d
-	FMOVQ 16(R15), F12
-	WORD $0x6e6cdd6d // fmul v13.2d, v11.2d, v12.2d
-	VMOV V13.B16, V14.B16
-	VFMLS V12.D2, V11.D2, V14.D2
-	FMOVQ 32(R15), F12
-	VFMLS V12.D2, V11.D2, V14.D2
-	WORD $0x4eedd54b // fsub v11.2d, v10.2d, v13.2d
-	WORD $0x4e6ed56b // fadd v11.2d, v11.2d, v14.2d
-	VORR V10.B16, V8.B16, V8.B16
+	VORR V15.B16, V8.B16, V8.B16
+	WORD $0x4e69e5cd // fcmeq v13.2d, v14.2d, v9.2d
+	WORD $0x6e6ffdcf // fdiv v15.2d, v14.2d, v15.2d
+	VBIT V13.B16, V9.B16, V15.B16
+	VFMLA V15.D2, V14.D2, V6.D2
+	FMOVQ 112(R0), F13
+	FMOVQ 112(R1), F14
+	WORD $0x6e6addad // fmul v13.2d, v13.2d, v10.2d
+	WORD $0x6e6bddcf // fmul v15.2d, v14.2d, v11.2d
+	VMOV V15.B16, V16.B16
+	VFMLS V11.D2, V14.D2, V16.D2
+	VFMLS V12.D2, V14.D2, V16.D2
+	WORD $0x4eefd5ae // fsub v14.2d, v13.2d, v15.2d
+	WORD $0x4e70d5ce // fadd v14.2d, v14.2d, v16.2d
 	VORR V13.B16, V8.B16, V8.B16
-	WORD $0x4e69e56a // fcmeq v10.2d, v11.2d, v9.2d
-	WORD $0x6e6dfd6c // fdiv v12.2d, v11.2d, v13.2d
-	VBIT V10.B16, V9.B16, V12.B16
-	VFMLA V12.D2, V11.D2, V7.D2
+	VORR V15.B16, V8.B16, V8.B16
+	WORD $0x4e69e5cd // fcmeq v13.2d, v14.2d, v9.2d
+	WORD $0x6e6ffdcf // fdiv v15.2d, v14.2d, v15.2d
+	VBIT V13.B16, V9.B16, V15.B16
+	VFMLA V15.D2, V14.D2, V7.D2
 	ADD $128, R0
 	ADD $128, R1
 	SUB $16, R4
@@ -70482,322 +69961,298 @@ tail0:
 	BLT fold0
 	CMP $2, R4
 	BGE whole0
-	VMOVI $0, V10.B16
+	VMOVI $0, V13.B16
 	ADD $0, R0, R6
-	VLD1.P 8(R6), V10.D[0]
+	VLD1.P 8(R6), V13.D[0]
 	JMP done0
 
 whole0:
-	FMOVQ 0(R0), F10
+	FMOVQ 0(R0), F13
 
 done0:
 	CMP $2, R4
 	BGE whole1
-	VMOVI $0, V11.B16
+	VMOVI $0, V14.B16
 	ADD $0, R1, R6
-	VLD1.P 8(R6), V11.D[0]
+	VLD1.P 8(R6), V14.D[0]
 	JMP done1
 
 whole1:
-	FMOVQ 0(R1), F11
+	FMOVQ 0(R1), F14
 
 done1:
-	FMOVQ 0(R15), F12
-	WORD $0x6e6cdd4a // fmul v10.2d, v10.2d, v12.2d
-	FMOVQ 16(R15), F12
-	WORD $0x6e6cdd6d // fmul v13.2d, v11.2d, v12.2d
-	VMOV V13.B16, V14.B16
-	VFMLS V12.D2, V11.D2, V14.D2
-	FMOVQ 32(R15), F12
-	VFMLS V12.D2, V11.D2, V14.D2
-	WORD $0x4eedd54b // fsub v11.2d, v10.2d, v13.2d
-	WORD $0x4e6ed56b // fadd v11.2d, v11.2d, v14.2d
-	VORR V10.B16, V8.B16, V8.B16
+	WORD $0x6e6addad // fmul v13.2d, v13.2d, v10.2d
+	WORD $0x6e6bddcf // fmul v15.2d, v14.2d, v11.2d
+	VMOV V15.B16, V16.B16
+	VFMLS V11.D2, V14.D2, V16.D2
+	VFMLS V12.D2, V14.D2, V16.D2
+	WORD $0x4eefd5ae // fsub v14.2d, v13.2d, v15.2d
+	WORD $0x4e70d5ce // fadd v14.2d, v14.2d, v16.2d
 	VORR V13.B16, V8.B16, V8.B16
-	WORD $0x4e69e56a // fcmeq v10.2d, v11.2d, v9.2d
-	WORD $0x6e6dfd6c // fdiv v12.2d, v11.2d, v13.2d
-	VBIT V10.B16, V9.B16, V12.B16
-	VFMLA V12.D2, V11.D2, V0.D2
+	VORR V15.B16, V8.B16, V8.B16
+	WORD $0x4e69e5cd // fcmeq v13.2d, v14.2d, v9.2d
+	WORD $0x6e6ffdcf // fdiv v15.2d, v14.2d, v15.2d
+	VBIT V13.B16, V9.B16, V15.B16
+	VFMLA V15.D2, V14.D2, V0.D2
 	CMP $2, R4
 	BLE fold0
 	CMP $4, R4
 	BGE whole2
-	VMOVI $0, V10.B16
+	VMOVI $0, V13.B16
 	ADD $16, R0, R6
-	VLD1.P 8(R6), V10.D[0]
+	VLD1.P 8(R6), V13.D[0]
 	JMP done2
 
 whole2:
-	FMOVQ 16(R0), F10
+	FMOVQ 16(R0), F13
 
 done2:
 	CMP $4, R4
 	BGE whole3
-	VMOVI $0, V11.B16
+	VMOVI $0, V14.B16
 	ADD $16, R1, R6
-	VLD1.P 8(R6), V11.D[0]
+	VLD1.P 8(R6), V14.D[0]
 	JMP done3
 
 whole3:
-	FMOVQ 16(R1), F11
+	FMOVQ 16(R1), F14
 
 done3:
-	FMOVQ 0(R15), F12
-	WORD $0x6e6cdd4a // fmul v10.2d, v10.2d, v12.2d
-	FMOVQ 16(R15), F12
-	WORD $0x6e6cdd6d // fmul v13.2d, v11.2d, v12.2d
-	VMOV V13.B16, V14.B16
-	VFMLS V12.D2, V11.D2, V14.D2
-	FMOVQ 32(R15), F12
-	VFMLS V12.D2, V11.D2, V14.D2
-	WORD $0x4eedd54b // fsub v11.2d, v10.2d, v13.2d
-	WORD $0x4e6ed56b // fadd v11.2d, v11.2d, v14.2d
-	VORR V10.B16, V8.B16, V8.B16
+	WORD $0x6e6addad // fmul v13.2d, v13.2d, v10.2d
+	WORD $0x6e6bddcf // fmul v15.2d, v14.2d, v11.2d
+	VMOV V15.B16, V16.B16
+	VFMLS V11.D2, V14.D2, V16.D2
+	VFMLS V12.D2, V14.D2, V16.D2
+	WORD $0x4eefd5ae // fsub v14.2d, v13.2d, v15.2d
+	WORD $0x4e70d5ce // fadd v14.2d, v14.2d, v16.2d
 	VORR V13.B16, V8.B16, V8.B16
-	WORD $0x4e69e56a // fcmeq v10.2d, v11.2d, v9.2d
-	WORD $0x6e6dfd6c // fdiv v12.2d, v11.2d, v13.2d
-	VBIT V10.B16, V9.B16, V12.B16
-	VFMLA V12.D2, V11.D2, V1.D2
+	VORR V15.B16, V8.B16, V8.B16
+	WORD $0x4e69e5cd // fcmeq v13.2d, v14.2d, v9.2d
+	WORD $0x6e6ffdcf // fdiv v15.2d, v14.2d, v15.2d
+	VBIT V13.B16, V9.B16, V15.B16
+	VFMLA V15.D2, V14.D2, V1.D2
 	CMP $4, R4
 	BLE fold0
 	CMP $6, R4
 	BGE whole4
-	VMOVI $0, V10.B16
+	VMOVI $0, V13.B16
 	ADD $32, R0, R6
-	VLD1.P 8(R6), V10.D[0]
+	VLD1.P 8(R6), V13.D[0]
 	JMP done4
 
 whole4:
-	FMOVQ 32(R0), F10
+	FMOVQ 32(R0), F13
 
 done4:
 	CMP $6, R4
 	BGE whole5
-	VMOVI $0, V11.B16
+	VMOVI $0, V14.B16
 	ADD $32, R1, R6
-	VLD1.P 8(R6), V11.D[0]
+	VLD1.P 8(R6), V14.D[0]
 	JMP done5
 
 whole5:
-	FMOVQ 32(R1), F11
+	FMOVQ 32(R1), F14
 
 done5:
-	FMOVQ 0(R15), F12
-	WORD $0x6e6cdd4a // fmul v10.2d, v10.2d, v12.2d
-	FMOVQ 16(R15), F12
-	WORD $0x6e6cdd6d // fmul v13.2d, v11.2d, v12.2d
-	VMOV V13.B16, V14.B16
-	VFMLS V12.D2, V11.D2, V14.D2
-	FMOVQ 32(R15), F12
-	VFMLS V12.D2, V11.D2, V14.D2
-	WORD $0x4eedd54b // fsub v11.2d, v10.2d, v13.2d
-	WORD $0x4e6ed56b // fadd v11.2d, v11.2d, v14.2d
-	VORR V10.B16, V8.B16, V8.B16
+	WORD $0x6e6addad // fmul v13.2d, v13.2d, v10.2d
+	WORD $0x6e6bddcf // fmul v15.2d, v14.2d, v11.2d
+	VMOV V15.B16, V16.B16
+	VFMLS V11.D2, V14.D2, V16.D2
+	VFMLS V12.D2, V14.D2, V16.D2
+	WORD $0x4eefd5ae // fsub v14.2d, v13.2d, v15.2d
+	WORD $0x4e70d5ce // fadd v14.2d, v14.2d, v16.2d
 	VORR V13.B16, V8.B16, V8.B16
-	WORD $0x4e69e56a // fcmeq v10.2d, v11.2d, v9.2d
-	WORD $0x6e6dfd6c // fdiv v12.2d, v11.2d, v13.2d
-	VBIT V10.B16, V9.B16, V12.B16
-	VFMLA V12.D2, V11.D2, V2.D2
+	VORR V15.B16, V8.B16, V8.B16
+	WORD $0x4e69e5cd // fcmeq v13.2d, v14.2d, v9.2d
+	WORD $0x6e6ffdcf // fdiv v15.2d, v14.2d, v15.2d
+	VBIT V13.B16, V9.B16, V15.B16
+	VFMLA V15.D2, V14.D2, V2.D2
 	CMP $6, R4
 	BLE fold0
 	CMP $8, R4
 	BGE whole6
-	VMOVI $0, V10.B16
+	VMOVI $0, V13.B16
 	ADD $48, R0, R6
-	VLD1.P 8(R6), V10.D[0]
+	VLD1.P 8(R6), V13.D[0]
 	JMP done6
 
 whole6:
-	FMOVQ 48(R0), F10
+	FMOVQ 48(R0), F13
 
 done6:
 	CMP $8, R4
 	BGE whole7
-	VMOVI $0, V11.B16
+	VMOVI $0, V14.B16
 	ADD $48, R1, R6
-	VLD1.P 8(R6), V11.D[0]
+	VLD1.P 8(R6), V14.D[0]
 	JMP done7
 
 whole7:
-	FMOVQ 48(R1), F11
+	FMOVQ 48(R1), F14
 
 done7:
-	FMOVQ 0(R15), F12
-	WORD $0x6e6cdd4a // fmul v10.2d, v10.2d, v12.2d
-	FMOVQ 16(R15), F12
-	WORD $0x6e6cdd6d // fmul v13.2d, v11.2d, v12.2d
-	VMOV V13.B16, V14.B16
-	VFMLS V12.D2, V11.D2, V14.D2
-	FMOVQ 32(R15), F12
-	VFMLS V12.D2, V11.D2, V14.D2
-	WORD $0x4eedd54b // fsub v11.2d, v10.2d, v13.2d
-	WORD $0x4e6ed56b // fadd v11.2d, v11.2d, v14.2d
-	VORR V10.B16, V8.B16, V8.B16
+	WORD $0x6e6addad // fmul v13.2d, v13.2d, v10.2d
+	WORD $0x6e6bddcf // fmul v15.2d, v14.2d, v11.2d
+	VMOV V15.B16, V16.B16
+	VFMLS V11.D2, V14.D2, V16.D2
+	VFMLS V12.D2, V14.D2, V16.D2
+	WORD $0x4eefd5ae // fsub v14.2d, v13.2d, v15.2d
+	WORD $0x4e70d5ce // fadd v14.2d, v14.2d, v16.2d
 	VORR V13.B16, V8.B16, V8.B16
-	WORD $0x4e69e56a // fcmeq v10.2d, v11.2d, v9.2d
-	WORD $0x6e6dfd6c // fdiv v12.2d, v11.2d, v13.2d
-	VBIT V10.B16, V9.B16, V12.B16
-	VFMLA V12.D2, V11.D2, V3.D2
+	VORR V15.B16, V8.B16, V8.B16
+	WORD $0x4e69e5cd // fcmeq v13.2d, v14.2d, v9.2d
+	WORD $0x6e6ffdcf // fdiv v15.2d, v14.2d, v15.2d
+	VBIT V13.B16, V9.B16, V15.B16
+	VFMLA V15.D2, V14.D2, V3.D2
 	CMP $8, R4
 	BLE fold0
 	CMP $10, R4
 	BGE whole8
-	VMOVI $0, V10.B16
+	VMOVI $0, V13.B16
 	ADD $64, R0, R6
-	VLD1.P 8(R6), V10.D[0]
+	VLD1.P 8(R6), V13.D[0]
 	JMP done8
 
 whole8:
-	FMOVQ 64(R0), F10
+	FMOVQ 64(R0), F13
 
 done8:
 	CMP $10, R4
 	BGE whole9
-	VMOVI $0, V11.B16
+	VMOVI $0, V14.B16
 	ADD $64, R1, R6
-	VLD1.P 8(R6), V11.D[0]
+	VLD1.P 8(R6), V14.D[0]
 	JMP done9
 
 whole9:
-	FMOVQ 64(R1), F11
+	FMOVQ 64(R1), F14
 
 done9:
-	FMOVQ 0(R15), F12
-	WORD $0x6e6cdd4a // fmul v10.2d, v10.2d, v12.2d
-	FMOVQ 16(R15), F12
-	WORD $0x6e6cdd6d // fmul v13.2d, v11.2d, v12.2d
-	VMOV V13.B16, V14.B16
-	VFMLS V12.D2, V11.D2, V14.D2
-	FMOVQ 32(R15), F12
-	VFMLS V12.D2, V11.D2, V14.D2
-	WORD $0x4eedd54b // fsub v11.2d, v10.2d, v13.2d
-	WORD $0x4e6ed56b // fadd v11.2d, v11.2d, v14.2d
-	VORR V10.B16, V8.B16, V8.B16
+	WORD $0x6e6addad // fmul v13.2d, v13.2d, v10.2d
+	WORD $0x6e6bddcf // fmul v15.2d, v14.2d, v11.2d
+	VMOV V15.B16, V16.B16
+	VFMLS V11.D2, V14.D2, V16.D2
+	VFMLS V12.D2, V14.D2, V16.D2
+	WORD $0x4eefd5ae // fsub v14.2d, v13.2d, v15.2d
+	WORD $0x4e70d5ce // fadd v14.2d, v14.2d, v16.2d
 	VORR V13.B16, V8.B16, V8.B16
-	WORD $0x4e69e56a // fcmeq v10.2d, v11.2d, v9.2d
-	WORD $0x6e6dfd6c // fdiv v12.2d, v11.2d, v13.2d
-	VBIT V10.B16, V9.B16, V12.B16
-	VFMLA V12.D2, V11.D2, V4.D2
+	VORR V15.B16, V8.B16, V8.B16
+	WORD $0x4e69e5cd // fcmeq v13.2d, v14.2d, v9.2d
+	WORD $0x6e6ffdcf // fdiv v15.2d, v14.2d, v15.2d
+	VBIT V13.B16, V9.B16, V15.B16
+	VFMLA V15.D2, V14.D2, V4.D2
 	CMP $10, R4
 	BLE fold0
 	CMP $12, R4
 	BGE whole10
-	VMOVI $0, V10.B16
+	VMOVI $0, V13.B16
 	ADD $80, R0, R6
-	VLD1.P 8(R6), V10.D[0]
+	VLD1.P 8(R6), V13.D[0]
 	JMP done10
 
 whole10:
-	FMOVQ 80(R0), F10
+	FMOVQ 80(R0), F13
 
 done10:
 	CMP $12, R4
 	BGE whole11
-	VMOVI $0, V11.B16
+	VMOVI $0, V14.B16
 	ADD $80, R1, R6
-	VLD1.P 8(R6), V11.D[0]
+	VLD1.P 8(R6), V14.D[0]
 	JMP done11
 
 whole11:
-	FMOVQ 80(R1), F11
+	FMOVQ 80(R1), F14
 
 done11:
-	FMOVQ 0(R15), F12
-	WORD $0x6e6cdd4a // fmul v10.2d, v10.2d, v12.2d
-	FMOVQ 16(R15), F12
-	WORD $0x6e6cdd6d // fmul v13.2d, v11.2d, v12.2d
-	VMOV V13.B16, V14.B16
-	VFMLS V12.D2, V11.D2, V14.D2
-	FMOVQ 32(R15), F12
-	VFMLS V12.D2, V11.D2, V14.D2
-	WORD $0x4eedd54b // fsub v11.2d, v10.2d, v13.2d
-	WORD $0x4e6ed56b // fadd v11.2d, v11.2d, v14.2d
-	VORR V10.B16, V8.B16, V8.B16
+	WORD $0x6e6addad // fmul v13.2d, v13.2d, v10.2d
+	WORD $0x6e6bddcf // fmul v15.2d, v14.2d, v11.2d
+	VMOV V15.B16, V16.B16
+	VFMLS V11.D2, V14.D2, V16.D2
+	VFMLS V12.D2, V14.D2, V16.D2
+	WORD $0x4eefd5ae // fsub v14.2d, v13.2d, v15.2d
+	WORD $0x4e70d5ce // fadd v14.2d, v14.2d, v16.2d
 	VORR V13.B16, V8.B16, V8.B16
-	WORD $0x4e69e56a // fcmeq v10.2d, v11.2d, v9.2d
-	WORD $0x6e6dfd6c // fdiv v12.2d, v11.2d, v13.2d
-	VBIT V10.B16, V9.B16, V12.B16
-	VFMLA V12.D2, V11.D2, V5.D2
+	VORR V15.B16, V8.B16, V8.B16
+	WORD $0x4e69e5cd // fcmeq v13.2d, v14.2d, v9.2d
+	WORD $0x6e6ffdcf // fdiv v15.2d, v14.2d, v15.2d
+	VBIT V13.B16, V9.B16, V15.B16
+	VFMLA V15.D2, V14.D2, V5.D2
 	CMP $12, R4
 	BLE fold0
 	CMP $14, R4
 	BGE whole12
-	VMOVI $0, V10.B16
+	VMOVI $0, V13.B16
 	ADD $96, R0, R6
-	VLD1.P 8(R6), V10.D[0]
+	VLD1.P 8(R6), V13.D[0]
 	JMP done12
 
 whole12:
-	FMOVQ 96(R0), F10
+	FMOVQ 96(R0), F13
 
 done12:
 	CMP $14, R4
 	BGE whole13
-	VMOVI $0, V11.B16
+	VMOVI $0, V14.B16
 	ADD $96, R1, R6
-	VLD1.P 8(R6), V11.D[0]
+	VLD1.P 8(R6), V14.D[0]
 	JMP done13
 
 whole13:
-	FMOVQ 96(R1), F11
+	FMOVQ 96(R1), F14
 
 done13:
-	FMOVQ 0(R15), F12
-	WORD $0x6e6cdd4a // fmul v10.2d, v10.2d, v12.2d
-	FMOVQ 16(R15), F12
-	WORD $0x6e6cdd6d // fmul v13.2d, v11.2d, v12.2d
-	VMOV V13.B16, V14.B16
-	VFMLS V12.D2, V11.D2, V14.D2
-	FMOVQ 32(R15), F12
-	VFMLS V12.D2, V11.D2, V14.D2
-	WORD $0x4eedd54b // fsub v11.2d, v10.2d, v13.2d
-	WORD $0x4e6ed56b // fadd v11.2d, v11.2d, v14.2d
-	VORR V10.B16, V8.B16, V8.B16
+	WORD $0x6e6addad // fmul v13.2d, v13.2d, v10.2d
+	WORD $0x6e6bddcf // fmul v15.2d, v14.2d, v11.2d
+	VMOV V15.B16, V16.B16
+	VFMLS V11.D2, V14.D2, V16.D2
+	VFMLS V12.D2, V14.D2, V16.D2
+	WORD $0x4eefd5ae // fsub v14.2d, v13.2d, v15.2d
+	WORD $0x4e70d5ce // fadd v14.2d, v14.2d, v16.2d
 	VORR V13.B16, V8.B16, V8.B16
-	WORD $0x4e69e56a // fcmeq v10.2d, v11.2d, v9.2d
-	WORD $0x6e6dfd6c // fdiv v12.2d, v11.2d, v13.2d
-	VBIT V10.B16, V9.B16, V12.B16
-	VFMLA V12.D2, V11.D2, V6.D2
+	VORR V15.B16, V8.B16, V8.B16
+	WORD $0x4e69e5cd // fcmeq v13.2d, v14.2d, v9.2d
+	WORD $0x6e6ffdcf // fdiv v15.2d, v14.2d, v15.2d
+	VBIT V13.B16, V9.B16, V15.B16
+	VFMLA V15.D2, V14.D2, V6.D2
 	CMP $14, R4
 	BLE fold0
 	CMP $16, R4
 	BGE whole14
-	VMOVI $0, V10.B16
+	VMOVI $0, V13.B16
 	ADD $112, R0, R6
-	VLD1.P 8(R6), V10.D[0]
+	VLD1.P 8(R6), V13.D[0]
 	JMP done14
 
 whole14:
-	FMOVQ 112(R0), F10
+	FMOVQ 112(R0), F13
 
 done14:
 	CMP $16, R4
 	BGE whole15
-	VMOVI $0, V11.B16
+	VMOVI $0, V14.B16
 	ADD $112, R1, R6
-	VLD1.P 8(R6), V11.D[0]
+	VLD1.P 8(R6), V14.D[0]
 	JMP done15
 
 whole15:
-	FMOVQ 112(R1), F11
+	FMOVQ 112(R1), F14
 
 done15:
-	FMOVQ 0(R15), F12
-	WORD $0x6e6cdd4a // fmul v10.2d, v10.2d, v12.2d
-	FMOVQ 16(R15), F12
-	WORD $0x6e6cdd6d // fmul v13.2d, v11.2d, v12.2d
-	VMOV V13.B16, V14.B16
-	VFMLS V12.D2, V11.D2, V14.D2
-	FMOVQ 32(R15), F12
-	VFMLS V12.D2, V11.D2, V14.D2
-	WORD $0x4eedd54b // fsub v11.2d, v10.2d, v13.2d
-	WORD $0x4e6ed56b // fadd v11.2d, v11.2d, v14.2d
-	VORR V10.B16, V8.B16, V8.B16
+	WORD $0x6e6addad // fmul v13.2d, v13.2d, v10.2d
+	WORD $0x6e6bddcf // fmul v15.2d, v14.2d, v11.2d
+	VMOV V15.B16, V16.B16
+	VFMLS V11.D2, V14.D2, V16.D2
+	VFMLS V12.D2, V14.D2, V16.D2
+	WORD $0x4eefd5ae // fsub v14.2d, v13.2d, v15.2d
+	WORD $0x4e70d5ce // fadd v14.2d, v14.2d, v16.2d
 	VORR V13.B16, V8.B16, V8.B16
-	WORD $0x4e69e56a // fcmeq v10.2d, v11.2d, v9.2d
-	WORD $0x6e6dfd6c // fdiv v12.2d, v11.2d, v13.2d
-	VBIT V10.B16, V9.B16, V12.B16
-	VFMLA V12.D2, V11.D2, V7.D2
+	VORR V15.B16, V8.B16, V8.B16
+	WORD $0x4e69e5cd // fcmeq v13.2d, v14.2d, v9.2d
+	WORD $0x6e6ffdcf // fdiv v15.2d, v14.2d, v15.2d
+	VBIT V13.B16, V9.B16, V15.B16
+	VFMLA V15.D2, V14.D2, V7.D2
 
 fold0:
 	VMOV V8.D[0], R6
@@ -70902,210 +70357,189 @@ path1:
 	VMOVI $0, V8.B16
 	FMOVQ 208(R5), F9
 	FMOVQ 320(R5), F10
+	FMOVQ 0(R15), F11
+	FMOVQ 16(R15), F12
+	FMOVQ 32(R15), F13
 	CMP $16, R4
 	BLT tail1
 
 stripe1:
-	FMOVQ 0(R0), F11
-	FMOVQ 0(R1), F12
-	FMOVQ 0(R15), F13
-	WORD $0x6e6ddd6b // fmul v11.2d, v11.2d, v13.2d
-	FMOVQ 16(R15), F13
-	WORD $0x6e6ddd8e // fmul v14.2d, v12.2d, v13.2d
-	VMOV V14.B16, V15.B16
-	VFMLS V13.D2, V12.D2, V15.D2
-	FMOVQ 32(R15), F13
-	VFMLS V13.D2, V12.D2, V15.D2
-	WORD $0x4eeed56c // fsub v12.2d, v11.2d, v14.2d
-	WORD $0x4e6fd58c // fadd v12.2d, v12.2d, v15.2d
-	WORD $0x6e68e56d // fcmge v13.2d, v11.2d, v8.2d
-	WORD $0x6eebe52b // fcmgt v11.2d, v9.2d, v11.2d
-	VAND V11.B16, V13.B16, V11.B16
-	VBIF V11.B16, V10.B16, V12.B16
-	WORD $0x6e68e5cb // fcmge v11.2d, v14.2d, v8.2d
-	WORD $0x6eeee52d // fcmgt v13.2d, v9.2d, v14.2d
-	VAND V13.B16, V11.B16, V11.B16
-	VBIF V11.B16, V10.B16, V12.B16
-	WORD $0x4ee0f9cb // fabs v11.2d, v14.2d
-	WORD $0x4e68e58d // fcmeq v13.2d, v12.2d, v8.2d
-	WORD $0x6e6bfd8b // fdiv v11.2d, v12.2d, v11.2d
-	VBIT V13.B16, V8.B16, V11.B16
-	VFMLA V11.D2, V12.D2, V0.D2
-	FMOVQ 16(R0), F11
-	FMOVQ 16(R1), F12
-	FMOVQ 0(R15), F13
-	WORD $0x6e6ddd6b // fmul v11.2d, v11.2d, v13.2d
-	FMOVQ 16(R15), F13
-	WORD $0x6e6ddd8e // fmul v14.2d, v12.2d, v13.2d
-	VMOV V14.B16, V15.B16
-	VFMLS V13.D2, V12.D2, V15.D2
-	FMOVQ 32(R15), F13
-	VFMLS V13.D2, V12.D2, V15.D2
-	WORD $0x4eeed56c // fsub v12.2d, v11.2d, v14.2d
-	WORD $0x4e6fd58c // fadd v12.2d, v12.2d, v15.2d
-	WORD $0x6e68e56d // fcmge v13.2d, v11.2d, v8.2d
-	WORD $0x6eebe52b // fcmgt v11.2d, v9.2d, v11.2d
-	VAND V11.B16, V13.B16, V11.B16
-	VBIF V11.B16, V10.B16, V12.B16
-	WORD $0x6e68e5cb // fcmge v11.2d, v14.2d, v8.2d
-	WORD $0x6eeee52d // fcmgt v13.2d, v9.2d, v14.2d
-	VAND V13.B16, V11.B16, V11.B16
-	VBIF V11.B16, V10.B16, V12.B16
-	WORD $0x4ee0f9cb // fabs v11.2d, v14.2d
-	WORD $0x4e68e58d // fcmeq v13.2d, v12.2d, v8.2d
-	WORD $0x6e6bfd8b // fdiv v11.2d, v12.2d, v11.2d
-	VBIT V13.B16, V8.B16, V11.B16
-	VFMLA V11.D2, V12.D2, V1.D2
-	FMOVQ 32(R0), F11
-	FMOVQ 32(R1), F12
-	FMOVQ 0(R15), F13
-	WORD $0x6e6ddd6b // fmul v11.2d, v11.2d, v13.2d
-	FMOVQ 16(R15), F13
-	WORD $0x6e6ddd8e // fmul v14.2d, v12.2d, v13.2d
-	VMOV V14.B16, V15.B16
-	VFMLS V13.D2, V12.D2, V15.D2
-	FMOVQ 32(R15), F13
-	VFMLS V13.D2, V12.D2, V15.D2
-	WORD $0x4eeed56c // fsub v12.2d, v11.2d, v14.2d
-	WORD $0x4e6fd58c // fadd v12.2d, v12.2d, v15.2d
-	WORD $0x6e68e56d // fcmge v13.2d, v11.2d, v8.2d
-	WORD $0x6eebe52b // fcmgt v11.2d, v9.2d, v11.2d
-	VAND V11.B16, V13.B16, V11.B16
-	VBIF V11.B16, V10.B16, V12.B16
-	WORD $0x6e68e5cb // fcmge v11.2d, v14.2d, v8.2d
-	WORD $0x6eeee52d // fcmgt v13.2d, v9.2d, v14.2d
-	VAND V13.B16, V11.B16, V11.B16
-	VBIF V11.B16, V10.B16, V12.B16
-	WORD $0x4ee0f9cb // fabs v11.2d, v14.2d
-	WORD $0x4e68e58d // fcmeq v13.2d, v12.2d, v8.2d
-	WORD $0x6e6bfd8b // fdiv v11.2d, v12.2d, v11.2d
-	VBIT V13.B16, V8.B16, V11.B16
-	VFMLA V11.D2, V12.D2, V2.D2
-	FMOVQ 48(R0), F11
-	FMOVQ 48(R1), F12
-	FMOVQ 0(R15), F13
-	WORD $0x6e6ddd6b // fmul v11.2d, v11.2d, v13.2d
-	FMOVQ 16(R15), F13
-	WORD $0x6e6ddd8e // fmul v14.2d, v12.2d, v13.2d
-	VMOV V14.B16, V15.B16
-	VFMLS V13.D2, V12.D2, V15.D2
-	FMOVQ 32(R15), F13
-	VFMLS V13.D2, V12.D2, V15.D2
-	WORD $0x4eeed56c // fsub v12.2d, v11.2d, v14.2d
-	WORD $0x4e6fd58c // fadd v12.2d, v12.2d, v15.2d
-	WORD $0x6e68e56d // fcmge v13.2d, v11.2d, v8.2d
-	WORD $0x6eebe52b // fcmgt v11.2d, v9.2d, v11.2d
-	VAND V11.B16, V13.B16, V11.B16
-	VBIF V11.B16, V10.B16, V12.B16
-	WORD $0x6e68e5cb // fcmge v11.2d, v14.2d, v8.2d
-	WORD $0x6eeee52d // fcmgt v13.2d, v9.2d, v14.2d
-	VAND V13.B16, V11.B16, V11.B16
-	VBIF V11.B16, V10.B16, V12.B16
-	WORD $0x4ee0f9cb // fabs v11.2d, v14.2d
-	WORD $0x4e68e58d // fcmeq v13.2d, v12.2d, v8.2d
-	WORD $0x6e6bfd8b // fdiv v11.2d, v12.2d, v11.2d
-	VBIT V13.B16, V8.B16, V11.B16
-	VFMLA V11.D2, V12.D2, V3.D2
-	FMOVQ 64(R0), F11
-	FMOVQ 64(R1), F12
-	FMOVQ 0(R15), F13
-	WORD $0x6e6ddd6b // fmul v11.2d, v11.2d, v13.2d
-	FMOVQ 16(R15), F13
-	WORD $0x6e6ddd8e // fmul v14.2d, v12.2d, v13.2d
-	VMOV V14.B16, V15.B16
-	VFMLS V13.D2, V12.D2, V15.D2
-	FMOVQ 32(R15), F13
-	VFMLS V13.D2, V12.D2, V15.D2
-	WORD $0x4eeed56c // fsub v12.2d, v11.2d, v14.2d
-	WORD $0x4e6fd58c // fadd v12.2d, v12.2d, v15.2d
-	WORD $0x6e68e56d // fcmge v13.2d, v11.2d, v8.2d
-	WORD $0x6eebe52b // fcmgt v11.2d, v9.2d, v11.2d
-	VAND V11.B16, V13.B16, V11.B16
-	VBIF V11.B16, V10.B16, V12.B16
-	WORD $0x6e68e5cb // fcmge v11.2d, v14.2d, v8.2d
-	WORD $0x6eeee52d // fcmgt v13.2d, v9.2d, v14.2d
-	VAND V13.B16, V11.B16, V11.B16
-	VBIF V11.B16, V10.B16, V12.B16
-	WORD $0x4ee0f9cb // fabs v11.2d, v14.2d
-	WORD $0x4e68e58d // fcmeq v13.2d, v12.2d, v8.2d
-	WORD $0x6e6bfd8b // fdiv v11.2d, v12.2d, v11.2d
-	VBIT V13.B16, V8.B16, V11.B16
-	VFMLA V11.D2, V12.D2, V4.D2
-	FMOVQ 80(R0), F11
-	FMOVQ 80(R1), F12
-	FMOVQ 0(R15), F13
-	WORD $0x6e6ddd6b // fmul v11.2d, v11.2d, v13.2d
-	FMOVQ 16(R15), F13
-	WORD $0x6e6ddd8e // fmul v14.2d, v12.2d, v13.2d
-	VMOV V14.B16, V15.B16
-	VFMLS V13.D2, V12.D2, V15.D2
-	FMOVQ 32(R15), F13
-	VFMLS V13.D2, V12.D2, V15.D2
-	WORD $0x4eeed56c // fsub v12.2d, v11.2d, v14.2d
-	WORD $0x4e6fd58c // fadd v12.2d, v12.2d, v15.2d
-	WORD $0x6e68e56d // fcmge v13.2d, v11.2d, v8.2d
-	WORD $0x6eebe52b // fcmgt v11.2d, v9.2d, v11.2d
-	VAND V11.B16, V13.B16, V11.B16
-	VBIF V11.B16, V10.B16, V12.B16
-	WORD $0x6e68e5cb // fcmge v11.2d, v14.2d, v8.2d
-	WORD $0x6eeee52d // fcmgt v13.2d, v9.2d, v14.2d
-	VAND V13.B16, V11.B16, V11.B16
-	VBIF V11.B16, V10.B16, V12.B16
-	WORD $0x4ee0f9cb // fabs v11.2d, v14.2d
-	WORD $0x4e68e58d // fcmeq v13.2d, v12.2d, v8.2d
-	WORD $0x6e6bfd8b // fdiv v11.2d, v12.2d, v11.2d
-	VBIT V13.B16, V8.B16, V11.B16
-	VFMLA V11.D2, V12.D2, V5.D2
-	FMOVQ 96(R0), F11
-	FMOVQ 96(R1), F12
-	FMOVQ 0(R15), F13
-	WORD $0x6e6ddd6b // fmul v11.2d, v11.2d, v13.2d
-	FMOVQ 16(R15), F13
-	WORD $0x6e6ddd8e // fmul v14.2d, v12.2d, v13.2d
-	VMOV V14.B16, V15.B16
-	VFMLS V13.D2, V12.D2, V15.D2
-	FMOVQ 32(R15), F13
-	VFMLS V13.D2, V12.D2, V15.D2
-	WORD $0x4eeed56c // fsub v12.2d, v11.2d, v14.2d
-	WORD $0x4e6fd58c // fadd v12.2d, v12.2d, v15.2d
-	WORD $0x6e68e56d // fcmge v13.2d, v11.2d, v8.2d
-	WORD $0x6eebe52b // fcmgt v11.2d, v9.2d, v11.2d
-	VAND V11.B16, V13.B16, V11.B16
-	VBIF V11.B16, V10.B16, V12.B16
-	WORD $0x6e68e5cb // fcmge v11.2d, v14.2d, v8.2d
-	WORD $0x6eeee52d // fcmgt v13.2d, v9.2d, v14.2d
-	VAND V13.B16, V11.B16, V11.B16
-	VBIF V11.B16, V10.B16, V12.B16
-	WORD $0x4ee0f9cb // fabs v11.2d, v14.2d
-	WORD $0x4e68e58d // fcmeq v13.2d, v12.2d, v8.2d
-	WORD $0x6e6bfd8b // fdiv v11.2d, v12.2d, v11.2d
-	VBIT V13.B16, V8.B16, V11.B16
-	VFMLA V11.D2, V12.D2, V6.D2
-	FMOVQ 112(R0), F11
-	FMOVQ 112(R1), F12
-	FMOVQ 0(R15), F13
-	WORD $0x6e6ddd6b // fmul v11.2d, v11.2d, v13.2d
-	FMOVQ 16(R15), F13
-	WORD $0x6e6ddd8e // fmul v14.2d, v12.2d, v13.2d
-	VMOV V14.B16, V15.B16
-	VFMLS V13.D2, V12.D2, V15.D2
-	FMOVQ 32(R15), F13
-	VFMLS V13.D2, V12.D2, V15.D2
-	WORD $0x4eeed56c // fsub v12.2d, v11.2d, v14.2d
-	WORD $0x4e6fd58c // fadd v12.2d, v12.2d, v15.2d
-	WORD $0x6e68e56d // fcmge v13.2d, v11.2d, v8.2d
-	WORD $0x6eebe52b // fcmgt v11.2d, v9.2d, v11.2d
-	VAND V11.B16, V13.B16, V11.B16
-	VBIF V11.B16, V10.B16, V12.B16
-	WORD $0x6e68e5cb // fcmge v11.2d, v14.2d, v8.2d
-	WORD $0x6eeee52d // fcmgt v13.2d, v9.2d, v14.2d
-	VAND V13.B16, V11.B16, V11.B16
-	VBIF V11.B16, V10.B16, V12.B16
-	WORD $0x4ee0f9cb // fabs v11.2d, v14.2d
-	WORD $0x4e68e58d // fcmeq v13.2d, v12.2d, v8.2d
-	WORD $0x6e6bfd8b // fdiv v11.2d, v12.2d, v11.2d
-	VBIT V13.B16, V8.B16, V11.B16
-	VFMLA V11.D2, V12.D2, V7.D2
+	FMOVQ 0(R0), F14
+	FMOVQ 0(R1), F15
+	WORD $0x6e6bddce // fmul v14.2d, v14.2d, v11.2d
+	WORD $0x6e6cddf0 // fmul v16.2d, v15.2d, v12.2d
+	VMOV V16.B16, V17.B16
+	VFMLS V12.D2, V15.D2, V17.D2
+	VFMLS V13.D2, V15.D2, V17.D2
+	WORD $0x4ef0d5cf // fsub v15.2d, v14.2d, v16.2d
+	WORD $0x4e71d5ef // fadd v15.2d, v15.2d, v17.2d
+	WORD $0x6e68e5d1 // fcmge v17.2d, v14.2d, v8.2d
+	WORD $0x6eeee52e // fcmgt v14.2d, v9.2d, v14.2d
+	VAND V14.B16, V17.B16, V14.B16
+	VBIF V14.B16, V10.B16, V15.B16
+	WORD $0x6e68e60e // fcmge v14.2d, v16.2d, v8.2d
+	WORD $0x6ef0e531 // fcmgt v17.2d, v9.2d, v16.2d
+	VAND V17.B16, V14.B16, V14.B16
+	VBIF V14.B16, V10.B16, V15.B16
+	WORD $0x4ee0fa0e // fabs v14.2d, v16.2d
+	WORD $0x4e68e5f0 // fcmeq v16.2d, v15.2d, v8.2d
+	WORD $0x6e6efdee // fdiv v14.2d, v15.2d, v14.2d
+	VBIT V16.B16, V8.B16, V14.B16
+	VFMLA V14.D2, V15.D2, V0.D2
+	FMOVQ 16(R0), F14
+	FMOVQ 16(R1), F15
+	WORD $0x6e6bddce // fmul v14.2d, v14.2d, v11.2d
+	WORD $0x6e6cddf0 // fmul v16.2d, v15.2d, v12.2d
+	VMOV V16.B16, V17.B16
+	VFMLS V12.D2, V15.D2, V17.D2
+	VFMLS V13.D2, V15.D2, V17.D2
+	WORD $0x4ef0d5cf // fsub v15.2d, v14.2d, v16.2d
+	WORD $0x4e71d5ef // fadd v15.2d, v15.2d, v17.2d
+	WORD $0x6e68e5d1 // fcmge v17.2d, v14.2d, v8.2d
+	WORD $0x6eeee52e // fcmgt v14.2d, v9.2d, v14.2d
+	VAND V14.B16, V17.B16, V14.B16
+	VBIF V14.B16, V10.B16, V15.B16
+	WORD $0x6e68e60e // fcmge v14.2d, v16.2d, v8.2d
+	WORD $0x6ef0e531 // fcmgt v17.2d, v9.2d, v16.2d
+	VAND V17.B16, V14.B16, V14.B16
+	VBIF V14.B16, V10.B16, V15.B16
+	WORD $0x4ee0fa0e // fabs v14.2d, v16.2d
+	WORD $0x4e68e5f0 // fcmeq v16.2d, v15.2d, v8.2d
+	WORD $0x6e6efdee // fdiv v14.2d, v15.2d, v14.2d
+	VBIT V16.B16, V8.B16, V14.B16
+	VFMLA V14.D2, V15.D2, V1.D2
+	FMOVQ 32(R0), F14
+	FMOVQ 32(R1), F15
+	WORD $0x6e6bddce // fmul v14.2d, v14.2d, v11.2d
+	WORD $0x6e6cddf0 // fmul v16.2d, v15.2d, v12.2d
+	VMOV V16.B16, V17.B16
+	VFMLS V12.D2, V15.D2, V17.D2
+	VFMLS V13.D2, V15.D2, V17.D2
+	WORD $0x4ef0d5cf // fsub v15.2d, v14.2d, v16.2d
+	WORD $0x4e71d5ef // fadd v15.2d, v15.2d, v17.2d
+	WORD $0x6e68e5d1 // fcmge v17.2d, v14.2d, v8.2d
+	WORD $0x6eeee52e // fcmgt v14.2d, v9.2d, v14.2d
+	VAND V14.B16, V17.B16, V14.B16
+	VBIF V14.B16, V10.B16, V15.B16
+	WORD $0x6e68e60e // fcmge v14.2d, v16.2d, v8.2d
+	WORD $0x6ef0e531 // fcmgt v17.2d, v9.2d, v16.2d
+	VAND V17.B16, V14.B16, V14.B16
+	VBIF V14.B16, V10.B16, V15.B16
+	WORD $0x4ee0fa0e // fabs v14.2d, v16.2d
+	WORD $0x4e68e5f0 // fcmeq v16.2d, v15.2d, v8.2d
+	WORD $0x6e6efdee // fdiv v14.2d, v15.2d, v14.2d
+	VBIT V16.B16, V8.B16, V14.B16
+	VFMLA V14.D2, V15.D2, V2.D2
+	FMOVQ 48(R0), F14
+	FMOVQ 48(R1), F15
+	WORD $0x6e6bddce // fmul v14.2d, v14.2d, v11.2d
+	WORD $0x6e6cddf0 // fmul v16.2d, v15.2d, v12.2d
+	VMOV V16.B16, V17.B16
+	VFMLS V12.D2, V15.D2, V17.D2
+	VFMLS V13.D2, V15.D2, V17.D2
+	WORD $0x4ef0d5cf // fsub v15.2d, v14.2d, v16.2d
+	WORD $0x4e71d5ef // fadd v15.2d, v15.2d, v17.2d
+	WORD $0x6e68e5d1 // fcmge v17.2d, v14.2d, v8.2d
+	WORD $0x6eeee52e // fcmgt v14.2d, v9.2d, v14.2d
+	VAND V14.B16, V17.B16, V14.B16
+	VBIF V14.B16, V10.B16, V15.B16
+	WORD $0x6e68e60e // fcmge v14.2d, v16.2d, v8.2d
+	WORD $0x6ef0e531 // fcmgt v17.2d, v9.2d, v16.2d
+	VAND V17.B16, V14.B16, V14.B16
+	VBIF V14.B16, V10.B16, V15.B16
+	WORD $0x4ee0fa0e // fabs v14.2d, v16.2d
+	WORD $0x4e68e5f0 // fcmeq v16.2d, v15.2d, v8.2d
+	WORD $0x6e6efdee // fdiv v14.2d, v15.2d, v14.2d
+	VBIT V16.B16, V8.B16, V14.B16
+	VFMLA V14.D2, V15.D2, V3.D2
+	FMOVQ 64(R0), F14
+	FMOVQ 64(R1), F15
+	WORD $0x6e6bddce // fmul v14.2d, v14.2d, v11.2d
+	WORD $0x6e6cddf0 // fmul v16.2d, v15.2d, v12.2d
+	VMOV V16.B16, V17.B16
+	VFMLS V12.D2, V15.D2, V17.D2
+	VFMLS V13.D2, V15.D2, V17.D2
+	WORD $0x4ef0d5cf // fsub v15.2d, v14.2d, v16.2d
+	WORD $0x4e71d5ef // fadd v15.2d, v15.2d, v17.2d
+	WORD $0x6e68e5d1 // fcmge v17.2d, v14.2d, v8.2d
+	WORD $0x6eeee52e // fcmgt v14.2d, v9.2d, v14.2d
+	VAND V14.B16, V17.B16, V14.B16
+	VBIF V14.B16, V10.B16, V15.B16
+	WORD $0x6e68e60e // fcmge v14.2d, v16.2d, v8.2d
+	WORD $0x6ef0e531 // fcmgt v17.2d, v9.2d, v16.2d
+	VAND V17.B16, V14.B16, V14.B16
+	VBIF V14.B16, V10.B16, V15.B16
+	WORD $0x4ee0fa0e // fabs v14.2d, v16.2d
+	WORD $0x4e68e5f0 // fcmeq v16.2d, v15.2d, v8.2d
+	WORD $0x6e6efdee // fdiv v14.2d, v15.2d, v14.2d
+	VBIT V16.B16, V8.B16, V14.B16
+	VFMLA V14.D2, V15.D2, V4.D2
+	FMOVQ 80(R0), F14
+	FMOVQ 80(R1), F15
+	WORD $0x6e6bddce // fmul v14.2d, v14.2d, v11.2d
+	WORD $0x6e6cddf0 // fmul v16.2d, v15.2d, v12.2d
+	VMOV V16.B16, V17.B16
+	VFMLS V12.D2, V15.D2, V17.D2
+	VFMLS V13.D2, V15.D2, V17.D2
+	WORD $0x4ef0d5cf // fsub v15.2d, v14.2d, v16.2d
+	WORD $0x4e71d5ef // fadd v15.2d, v15.2d, v17.2d
+	WORD $0x6e68e5d1 // fcmge v17.2d, v14.2d, v8.2d
+	WORD $0x6eeee52e // fcmgt v14.2d, v9.2d, v14.2d
+	VAND V14.B16, V17.B16, V14.B16
+	VBIF V14.B16, V10.B16, V15.B16
+	WORD $0x6e68e60e // fcmge v14.2d, v16.2d, v8.2d
+	WORD $0x6ef0e531 // fcmgt v17.2d, v9.2d, v16.2d
+	VAND V17.B16, V14.B16, V14.B16
+	VBIF V14.B16, V10.B16, V15.B16
+	WORD $0x4ee0fa0e // fabs v14.2d, v16.2d
+	WORD $0x4e68e5f0 // fcmeq v16.2d, v15.2d, v8.2d
+	WORD $0x6e6efdee // fdiv v14.2d, v15.2d, v14.2d
+	VBIT V16.B16, V8.B16, V14.B16
+	VFMLA V14.D2, V15.D2, V5.D2
+	FMOVQ 96(R0), F14
+	FMOVQ 96(R1), F15
+	WORD $0x6e6bddce // fmul v14.2d, v14.2d, v11.2d
+	WORD $0x6e6cddf0 // fmul v16.2d, v15.2d, v12.2d
+	VMOV V16.B16, V17.B16
+	VFMLS V12.D2, V15.D2, V17.D2
+	VFMLS V13.D2, V15.D2, V17.D2
+	WORD $0x4ef0d5cf // fsub v15.2d, v14.2d, v16.2d
+	WORD $0x4e71d5ef // fadd v15.2d, v15.2d, v17.2d
+	WORD $0x6e68e5d1 // fcmge v17.2d, v14.2d, v8.2d
+	WORD $0x6eeee52e // fcmgt v14.2d, v9.2d, v14.2d
+	VAND V14.B16, V17.B16, V14.B16
+	VBIF V14.B16, V10.B16, V15.B16
+	WORD $0x6e68e60e // fcmge v14.2d, v16.2d, v8.2d
+	WORD $0x6ef0e531 // fcmgt v17.2d, v9.2d, v16.2d
+	VAND V17.B16, V14.B16, V14.B16
+	VBIF V14.B16, V10.B16, V15.B16
+	WORD $0x4ee0fa0e // fabs v14.2d, v16.2d
+	WORD $0x4e68e5f0 // fcmeq v16.2d, v15.2d, v8.2d
+	WORD $0x6e6efdee // fdiv v14.2d, v15.2d, v14.2d
+	VBIT V16.B16, V8.B16, V14.B16
+	VFMLA V14.D2, V15.D2, V6.D2
+	FMOVQ 112(R0), F14
+	FMOVQ 112(R1), F15
+	WORD $0x6e6bddce // fmul v14.2d, v14.2d, v11.2d
+	WORD $0x6e6cddf0 // fmul v16.2d, v15.2d, v12.2d
+	VMOV V16.B16, V17.B16
+	VFMLS V12.D2, V15.D2, V17.D2
+	VFMLS V13.D2, V15.D2, V17.D2
+	WORD $0x4ef0d5cf // fsub v15.2d, v14.2d, v16.2d
+	WORD $0x4e71d5ef // fadd v15.2d, v15.2d, v17.2d
+	WORD $0x6e68e5d1 // fcmge v17.2d, v14.2d, v8.2d
+	WORD $0x6eeee52e // fcmgt v14.2d, v9.2d, v14.2d
+	VAND V14.B16, V17.B16, V14.B16
+	VBIF V14.B16, V10.B16, V15.B16
+	WORD $0x6e68e60e // fcmge v14.2d, v16.2d, v8.2d
+	WORD $0x6ef0e531 // fcmgt v17.2d, v9.2d, v16.2d
+	VAND V17.B16, V14.B16, V14.B16
+	VBIF V14.B16, V10.B16, V15.B16
+	WORD $0x4ee0fa0e // fabs v14.2d, v16.2d
+	WORD $0x4e68e5f0 // fcmeq v16.2d, v15.2d, v8.2d
+	WORD $0x6e6efdee // fdiv v14.2d, v15.2d, v14.2d
+	VBIT V16.B16, V8.B16, V14.B16
+	VFMLA V14.D2, V15.D2, V7.D2
 	ADD $128, R0
 	ADD $128, R1
 	SUB $16, R4
@@ -71117,378 +70551,354 @@ tail1:
 	BLT fold1
 	CMP $2, R4
 	BGE whole16
-	VMOVI $0, V11.B16
+	VMOVI $0, V14.B16
 	ADD $0, R0, R6
-	VLD1.P 8(R6), V11.D[0]
+	VLD1.P 8(R6), V14.D[0]
 	JMP done16
 
 whole16:
-	FMOVQ 0(R0), F11
+	FMOVQ 0(R0), F14
 
 done16:
 	CMP $2, R4
 	BGE whole17
-	VMOVI $0, V12.B16
+	VMOVI $0, V15.B16
 	ADD $0, R1, R6
-	VLD1.P 8(R6), V12.D[0]
+	VLD1.P 8(R6), V15.D[0]
 	JMP done17
 
 whole17:
-	FMOVQ 0(R1), F12
+	FMOVQ 0(R1), F15
 
 done17:
-	FMOVQ 0(R15), F13
-	WORD $0x6e6ddd6b // fmul v11.2d, v11.2d, v13.2d
-	FMOVQ 16(R15), F13
-	WORD $0x6e6ddd8e // fmul v14.2d, v12.2d, v13.2d
-	VMOV V14.B16, V15.B16
-	VFMLS V13.D2, V12.D2, V15.D2
-	FMOVQ 32(R15), F13
-	VFMLS V13.D2, V12.D2, V15.D2
-	WORD $0x4eeed56c // fsub v12.2d, v11.2d, v14.2d
-	WORD $0x4e6fd58c // fadd v12.2d, v12.2d, v15.2d
-	WORD $0x6e68e56d // fcmge v13.2d, v11.2d, v8.2d
-	WORD $0x6eebe52b // fcmgt v11.2d, v9.2d, v11.2d
-	VAND V11.B16, V13.B16, V11.B16
-	VBIF V11.B16, V10.B16, V12.B16
-	WORD $0x6e68e5cb // fcmge v11.2d, v14.2d, v8.2d
-	WORD $0x6eeee52d // fcmgt v13.2d, v9.2d, v14.2d
-	VAND V13.B16, V11.B16, V11.B16
-	VBIF V11.B16, V10.B16, V12.B16
-	WORD $0x4ee0f9cb // fabs v11.2d, v14.2d
-	WORD $0x4e68e58d // fcmeq v13.2d, v12.2d, v8.2d
-	WORD $0x6e6bfd8b // fdiv v11.2d, v12.2d, v11.2d
-	VBIT V13.B16, V8.B16, V11.B16
-	VFMLA V11.D2, V12.D2, V0.D2
+	WORD $0x6e6bddce // fmul v14.2d, v14.2d, v11.2d
+	WORD $0x6e6cddf0 // fmul v16.2d, v15.2d, v12.2d
+	VMOV V16.B16, V17.B16
+	VFMLS V12.D2, V15.D2, V17.D2
+	VFMLS V13.D2, V15.D2, V17.D2
+	WORD $0x4ef0d5cf // fsub v15.2d, v14.2d, v16.2d
+	WORD $0x4e71d5ef // fadd v15.2d, v15.2d, v17.2d
+	WORD $0x6e68e5d1 // fcmge v17.2d, v14.2d, v8.2d
+	WORD $0x6eeee52e // fcmgt v14.2d, v9.2d, v14.2d
+	VAND V14.B16, V17.B16, V14.B16
+	VBIF V14.B16, V10.B16, V15.B16
+	WORD $0x6e68e60e // fcmge v14.2d, v16.2d, v8.2d
+	WORD $0x6ef0e531 // fcmgt v17.2d, v9.2d, v16.2d
+	VAND V17.B16, V14.B16, V14.B16
+	VBIF V14.B16, V10.B16, V15.B16
+	WORD $0x4ee0fa0e // fabs v14.2d, v16.2d
+	WORD $0x4e68e5f0 // fcmeq v16.2d, v15.2d, v8.2d
+	WORD $0x6e6efdee // fdiv v14.2d, v15.2d, v14.2d
+	VBIT V16.B16, V8.B16, V14.B16
+	VFMLA V14.D2, V15.D2, V0.D2
 	CMP $2, R4
 	BLE fold1
 	CMP $4, R4
 	BGE whole18
-	VMOVI $0, V11.B16
+	VMOVI $0, V14.B16
 	ADD $16, R0, R6
-	VLD1.P 8(R6), V11.D[0]
+	VLD1.P 8(R6), V14.D[0]
 	JMP done18
 
 whole18:
-	FMOVQ 16(R0), F11
+	FMOVQ 16(R0), F14
 
 done18:
 	CMP $4, R4
 	BGE whole19
-	VMOVI $0, V12.B16
+	VMOVI $0, V15.B16
 	ADD $16, R1, R6
-	VLD1.P 8(R6), V12.D[0]
+	VLD1.P 8(R6), V15.D[0]
 	JMP done19
 
 whole19:
-	FMOVQ 16(R1), F12
+	FMOVQ 16(R1), F15
 
 done19:
-	FMOVQ 0(R15), F13
-	WORD $0x6e6ddd6b // fmul v11.2d, v11.2d, v13.2d
-	FMOVQ 16(R15), F13
-	WORD $0x6e6ddd8e // fmul v14.2d, v12.2d, v13.2d
-	VMOV V14.B16, V15.B16
-	VFMLS V13.D2, V12.D2, V15.D2
-	FMOVQ 32(R15), F13
-	VFMLS V13.D2, V12.D2, V15.D2
-	WORD $0x4eeed56c // fsub v12.2d, v11.2d, v14.2d
-	WORD $0x4e6fd58c // fadd v12.2d, v12.2d, v15.2d
-	WORD $0x6e68e56d // fcmge v13.2d, v11.2d, v8.2d
-	WORD $0x6eebe52b // fcmgt v11.2d, v9.2d, v11.2d
-	VAND V11.B16, V13.B16, V11.B16
-	VBIF V11.B16, V10.B16, V12.B16
-	WORD $0x6e68e5cb // fcmge v11.2d, v14.2d, v8.2d
-	WORD $0x6eeee52d // fcmgt v13.2d, v9.2d, v14.2d
-	VAND V13.B16, V11.B16, V11.B16
-	VBIF V11.B16, V10.B16, V12.B16
-	WORD $0x4ee0f9cb // fabs v11.2d, v14.2d
-	WORD $0x4e68e58d // fcmeq v13.2d, v12.2d, v8.2d
-	WORD $0x6e6bfd8b // fdiv v11.2d, v12.2d, v11.2d
-	VBIT V13.B16, V8.B16, V11.B16
-	VFMLA V11.D2, V12.D2, V1.D2
+	WORD $0x6e6bddce // fmul v14.2d, v14.2d, v11.2d
+	WORD $0x6e6cddf0 // fmul v16.2d, v15.2d, v12.2d
+	VMOV V16.B16, V17.B16
+	VFMLS V12.D2, V15.D2, V17.D2
+	VFMLS V13.D2, V15.D2, V17.D2
+	WORD $0x4ef0d5cf // fsub v15.2d, v14.2d, v16.2d
+	WORD $0x4e71d5ef // fadd v15.2d, v15.2d, v17.2d
+	WORD $0x6e68e5d1 // fcmge v17.2d, v14.2d, v8.2d
+	WORD $0x6eeee52e // fcmgt v14.2d, v9.2d, v14.2d
+	VAND V14.B16, V17.B16, V14.B16
+	VBIF V14.B16, V10.B16, V15.B16
+	WORD $0x6e68e60e // fcmge v14.2d, v16.2d, v8.2d
+	WORD $0x6ef0e531 // fcmgt v17.2d, v9.2d, v16.2d
+	VAND V17.B16, V14.B16, V14.B16
+	VBIF V14.B16, V10.B16, V15.B16
+	WORD $0x4ee0fa0e // fabs v14.2d, v16.2d
+	WORD $0x4e68e5f0 // fcmeq v16.2d, v15.2d, v8.2d
+	WORD $0x6e6efdee // fdiv v14.2d, v15.2d, v14.2d
+	VBIT V16.B16, V8.B16, V14.B16
+	VFMLA V14.D2, V15.D2, V1.D2
 	CMP $4, R4
 	BLE fold1
 	CMP $6, R4
 	BGE whole20
-	VMOVI $0, V11.B16
+	VMOVI $0, V14.B16
 	ADD $32, R0, R6
-	VLD1.P 8(R6), V11.D[0]
+	VLD1.P 8(R6), V14.D[0]
 	JMP done20
 
 whole20:
-	FMOVQ 32(R0), F11
+	FMOVQ 32(R0), F14
 
 done20:
 	CMP $6, R4
 	BGE whole21
-	VMOVI $0, V12.B16
+	VMOVI $0, V15.B16
 	ADD $32, R1, R6
-	VLD1.P 8(R6), V12.D[0]
+	VLD1.P 8(R6), V15.D[0]
 	JMP done21
 
 whole21:
-	FMOVQ 32(R1), F12
+	FMOVQ 32(R1), F15
 
 done21:
-	FMOVQ 0(R15), F13
-	WORD $0x6e6ddd6b // fmul v11.2d, v11.2d, v13.2d
-	FMOVQ 16(R15), F13
-	WORD $0x6e6ddd8e // fmul v14.2d, v12.2d, v13.2d
-	VMOV V14.B16, V15.B16
-	VFMLS V13.D2, V12.D2, V15.D2
-	FMOVQ 32(R15), F13
-	VFMLS V13.D2, V12.D2, V15.D2
-	WORD $0x4eeed56c // fsub v12.2d, v11.2d, v14.2d
-	WORD $0x4e6fd58c // fadd v12.2d, v12.2d, v15.2d
-	WORD $0x6e68e56d // fcmge v13.2d, v11.2d, v8.2d
-	WORD $0x6eebe52b // fcmgt v11.2d, v9.2d, v11.2d
-	VAND V11.B16, V13.B16, V11.B16
-	VBIF V11.B16, V10.B16, V12.B16
-	WORD $0x6e68e5cb // fcmge v11.2d, v14.2d, v8.2d
-	WORD $0x6eeee52d // fcmgt v13.2d, v9.2d, v14.2d
-	VAND V13.B16, V11.B16, V11.B16
-	VBIF V11.B16, V10.B16, V12.B16
-	WORD $0x4ee0f9cb // fabs v11.2d, v14.2d
-	WORD $0x4e68e58d // fcmeq v13.2d, v12.2d, v8.2d
-	WORD $0x6e6bfd8b // fdiv v11.2d, v12.2d, v11.2d
-	VBIT V13.B16, V8.B16, V11.B16
-	VFMLA V11.D2, V12.D2, V2.D2
+	WORD $0x6e6bddce // fmul v14.2d, v14.2d, v11.2d
+	WORD $0x6e6cddf0 // fmul v16.2d, v15.2d, v12.2d
+	VMOV V16.B16, V17.B16
+	VFMLS V12.D2, V15.D2, V17.D2
+	VFMLS V13.D2, V15.D2, V17.D2
+	WORD $0x4ef0d5cf // fsub v15.2d, v14.2d, v16.2d
+	WORD $0x4e71d5ef // fadd v15.2d, v15.2d, v17.2d
+	WORD $0x6e68e5d1 // fcmge v17.2d, v14.2d, v8.2d
+	WORD $0x6eeee52e // fcmgt v14.2d, v9.2d, v14.2d
+	VAND V14.B16, V17.B16, V14.B16
+	VBIF V14.B16, V10.B16, V15.B16
+	WORD $0x6e68e60e // fcmge v14.2d, v16.2d, v8.2d
+	WORD $0x6ef0e531 // fcmgt v17.2d, v9.2d, v16.2d
+	VAND V17.B16, V14.B16, V14.B16
+	VBIF V14.B16, V10.B16, V15.B16
+	WORD $0x4ee0fa0e // fabs v14.2d, v16.2d
+	WORD $0x4e68e5f0 // fcmeq v16.2d, v15.2d, v8.2d
+	WORD $0x6e6efdee // fdiv v14.2d, v15.2d, v14.2d
+	VBIT V16.B16, V8.B16, V14.B16
+	VFMLA V14.D2, V15.D2, V2.D2
 	CMP $6, R4
 	BLE fold1
 	CMP $8, R4
 	BGE whole22
-	VMOVI $0, V11.B16
+	VMOVI $0, V14.B16
 	ADD $48, R0, R6
-	VLD1.P 8(R6), V11.D[0]
+	VLD1.P 8(R6), V14.D[0]
 	JMP done22
 
 whole22:
-	FMOVQ 48(R0), F11
+	FMOVQ 48(R0), F14
 
 done22:
 	CMP $8, R4
 	BGE whole23
-	VMOVI $0, V12.B16
+	VMOVI $0, V15.B16
 	ADD $48, R1, R6
-	VLD1.P 8(R6), V12.D[0]
+	VLD1.P 8(R6), V15.D[0]
 	JMP done23
 
 whole23:
-	FMOVQ 48(R1), F12
+	FMOVQ 48(R1), F15
 
 done23:
-	FMOVQ 0(R15), F13
-	WORD $0x6e6ddd6b // fmul v11.2d, v11.2d, v13.2d
-	FMOVQ 16(R15), F13
-	WORD $0x6e6ddd8e // fmul v14.2d, v12.2d, v13.2d
-	VMOV V14.B16, V15.B16
-	VFMLS V13.D2, V12.D2, V15.D2
-	FMOVQ 32(R15), F13
-	VFMLS V13.D2, V12.D2, V15.D2
-	WORD $0x4eeed56c // fsub v12.2d, v11.2d, v14.2d
-	WORD $0x4e6fd58c // fadd v12.2d, v12.2d, v15.2d
-	WORD $0x6e68e56d // fcmge v13.2d, v11.2d, v8.2d
-	WORD $0x6eebe52b // fcmgt v11.2d, v9.2d, v11.2d
-	VAND V11.B16, V13.B16, V11.B16
-	VBIF V11.B16, V10.B16, V12.B16
-	WORD $0x6e68e5cb // fcmge v11.2d, v14.2d, v8.2d
-	WORD $0x6eeee52d // fcmgt v13.2d, v9.2d, v14.2d
-	VAND V13.B16, V11.B16, V11.B16
-	VBIF V11.B16, V10.B16, V12.B16
-	WORD $0x4ee0f9cb // fabs v11.2d, v14.2d
-	WORD $0x4e68e58d // fcmeq v13.2d, v12.2d, v8.2d
-	WORD $0x6e6bfd8b // fdiv v11.2d, v12.2d, v11.2d
-	VBIT V13.B16, V8.B16, V11.B16
-	VFMLA V11.D2, V12.D2, V3.D2
+	WORD $0x6e6bddce // fmul v14.2d, v14.2d, v11.2d
+	WORD $0x6e6cddf0 // fmul v16.2d, v15.2d, v12.2d
+	VMOV V16.B16, V17.B16
+	VFMLS V12.D2, V15.D2, V17.D2
+	VFMLS V13.D2, V15.D2, V17.D2
+	WORD $0x4ef0d5cf // fsub v15.2d, v14.2d, v16.2d
+	WORD $0x4e71d5ef // fadd v15.2d, v15.2d, v17.2d
+	WORD $0x6e68e5d1 // fcmge v17.2d, v14.2d, v8.2d
+	WORD $0x6eeee52e // fcmgt v14.2d, v9.2d, v14.2d
+	VAND V14.B16, V17.B16, V14.B16
+	VBIF V14.B16, V10.B16, V15.B16
+	WORD $0x6e68e60e // fcmge v14.2d, v16.2d, v8.2d
+	WORD $0x6ef0e531 // fcmgt v17.2d, v9.2d, v16.2d
+	VAND V17.B16, V14.B16, V14.B16
+	VBIF V14.B16, V10.B16, V15.B16
+	WORD $0x4ee0fa0e // fabs v14.2d, v16.2d
+	WORD $0x4e68e5f0 // fcmeq v16.2d, v15.2d, v8.2d
+	WORD $0x6e6efdee // fdiv v14.2d, v15.2d, v14.2d
+	VBIT V16.B16, V8.B16, V14.B16
+	VFMLA V14.D2, V15.D2, V3.D2
 	CMP $8, R4
 	BLE fold1
 	CMP $10, R4
 	BGE whole24
-	VMOVI $0, V11.B16
+	VMOVI $0, V14.B16
 	ADD $64, R0, R6
-	VLD1.P 8(R6), V11.D[0]
+	VLD1.P 8(R6), V14.D[0]
 	JMP done24
 
 whole24:
-	FMOVQ 64(R0), F11
+	FMOVQ 64(R0), F14
 
 done24:
 	CMP $10, R4
 	BGE whole25
-	VMOVI $0, V12.B16
+	VMOVI $0, V15.B16
 	ADD $64, R1, R6
-	VLD1.P 8(R6), V12.D[0]
+	VLD1.P 8(R6), V15.D[0]
 	JMP done25
 
 whole25:
-	FMOVQ 64(R1), F12
+	FMOVQ 64(R1), F15
 
 done25:
-	FMOVQ 0(R15), F13
-	WORD $0x6e6ddd6b // fmul v11.2d, v11.2d, v13.2d
-	FMOVQ 16(R15), F13
-	WORD $0x6e6ddd8e // fmul v14.2d, v12.2d, v13.2d
-	VMOV V14.B16, V15.B16
-	VFMLS V13.D2, V12.D2, V15.D2
-	FMOVQ 32(R15), F13
-	VFMLS V13.D2, V12.D2, V15.D2
-	WORD $0x4eeed56c // fsub v12.2d, v11.2d, v14.2d
-	WORD $0x4e6fd58c // fadd v12.2d, v12.2d, v15.2d
-	WORD $0x6e68e56d // fcmge v13.2d, v11.2d, v8.2d
-	WORD $0x6eebe52b // fcmgt v11.2d, v9.2d, v11.2d
-	VAND V11.B16, V13.B16, V11.B16
-	VBIF V11.B16, V10.B16, V12.B16
-	WORD $0x6e68e5cb // fcmge v11.2d, v14.2d, v8.2d
-	WORD $0x6eeee52d // fcmgt v13.2d, v9.2d, v14.2d
-	VAND V13.B16, V11.B16, V11.B16
-	VBIF V11.B16, V10.B16, V12.B16
-	WORD $0x4ee0f9cb // fabs v11.2d, v14.2d
-	WORD $0x4e68e58d // fcmeq v13.2d, v12.2d, v8.2d
-	WORD $0x6e6bfd8b // fdiv v11.2d, v12.2d, v11.2d
-	VBIT V13.B16, V8.B16, V11.B16
-	VFMLA V11.D2, V12.D2, V4.D2
+	WORD $0x6e6bddce // fmul v14.2d, v14.2d, v11.2d
+	WORD $0x6e6cddf0 // fmul v16.2d, v15.2d, v12.2d
+	VMOV V16.B16, V17.B16
+	VFMLS V12.D2, V15.D2, V17.D2
+	VFMLS V13.D2, V15.D2, V17.D2
+	WORD $0x4ef0d5cf // fsub v15.2d, v14.2d, v16.2d
+	WORD $0x4e71d5ef // fadd v15.2d, v15.2d, v17.2d
+	WORD $0x6e68e5d1 // fcmge v17.2d, v14.2d, v8.2d
+	WORD $0x6eeee52e // fcmgt v14.2d, v9.2d, v14.2d
+	VAND V14.B16, V17.B16, V14.B16
+	VBIF V14.B16, V10.B16, V15.B16
+	WORD $0x6e68e60e // fcmge v14.2d, v16.2d, v8.2d
+	WORD $0x6ef0e531 // fcmgt v17.2d, v9.2d, v16.2d
+	VAND V17.B16, V14.B16, V14.B16
+	VBIF V14.B16, V10.B16, V15.B16
+	WORD $0x4ee0fa0e // fabs v14.2d, v16.2d
+	WORD $0x4e68e5f0 // fcmeq v16.2d, v15.2d, v8.2d
+	WORD $0x6e6efdee // fdiv v14.2d, v15.2d, v14.2d
+	VBIT V16.B16, V8.B16, V14.B16
+	VFMLA V14.D2, V15.D2, V4.D2
 	CMP $10, R4
 	BLE fold1
 	CMP $12, R4
 	BGE whole26
-	VMOVI $0, V11.B16
+	VMOVI $0, V14.B16
 	ADD $80, R0, R6
-	VLD1.P 8(R6), V11.D[0]
+	VLD1.P 8(R6), V14.D[0]
 	JMP done26
 
 whole26:
-	FMOVQ 80(R0), F11
+	FMOVQ 80(R0), F14
 
 done26:
 	CMP $12, R4
 	BGE whole27
-	VMOVI $0, V12.B16
+	VMOVI $0, V15.B16
 	ADD $80, R1, R6
-	VLD1.P 8(R6), V12.D[0]
+	VLD1.P 8(R6), V15.D[0]
 	JMP done27
 
 whole27:
-	FMOVQ 80(R1), F12
+	FMOVQ 80(R1), F15
 
 done27:
-	FMOVQ 0(R15), F13
-	WORD $0x6e6ddd6b // fmul v11.2d, v11.2d, v13.2d
-	FMOVQ 16(R15), F13
-	WORD $0x6e6ddd8e // fmul v14.2d, v12.2d, v13.2d
-	VMOV V14.B16, V15.B16
-	VFMLS V13.D2, V12.D2, V15.D2
-	FMOVQ 32(R15), F13
-	VFMLS V13.D2, V12.D2, V15.D2
-	WORD $0x4eeed56c // fsub v12.2d, v11.2d, v14.2d
-	WORD $0x4e6fd58c // fadd v12.2d, v12.2d, v15.2d
-	WORD $0x6e68e56d // fcmge v13.2d, v11.2d, v8.2d
-	WORD $0x6eebe52b // fcmgt v11.2d, v9.2d, v11.2d
-	VAND V11.B16, V13.B16, V11.B16
-	VBIF V11.B16, V10.B16, V12.B16
-	WORD $0x6e68e5cb // fcmge v11.2d, v14.2d, v8.2d
-	WORD $0x6eeee52d // fcmgt v13.2d, v9.2d, v14.2d
-	VAND V13.B16, V11.B16, V11.B16
-	VBIF V11.B16, V10.B16, V12.B16
-	WORD $0x4ee0f9cb // fabs v11.2d, v14.2d
-	WORD $0x4e68e58d // fcmeq v13.2d, v12.2d, v8.2d
-	WORD $0x6e6bfd8b // fdiv v11.2d, v12.2d, v11.2d
-	VBIT V13.B16, V8.B16, V11.B16
-	VFMLA V11.D2, V12.D2, V5.D2
+	WORD $0x6e6bddce // fmul v14.2d, v14.2d, v11.2d
+	WORD $0x6e6cddf0 // fmul v16.2d, v15.2d, v12.2d
+	VMOV V16.B16, V17.B16
+	VFMLS V12.D2, V15.D2, V17.D2
+	VFMLS V13.D2, V15.D2, V17.D2
+	WORD $0x4ef0d5cf // fsub v15.2d, v14.2d, v16.2d
+	WORD $0x4e71d5ef // fadd v15.2d, v15.2d, v17.2d
+	WORD $0x6e68e5d1 // fcmge v17.2d, v14.2d, v8.2d
+	WORD $0x6eeee52e // fcmgt v14.2d, v9.2d, v14.2d
+	VAND V14.B16, V17.B16, V14.B16
+	VBIF V14.B16, V10.B16, V15.B16
+	WORD $0x6e68e60e // fcmge v14.2d, v16.2d, v8.2d
+	WORD $0x6ef0e531 // fcmgt v17.2d, v9.2d, v16.2d
+	VAND V17.B16, V14.B16, V14.B16
+	VBIF V14.B16, V10.B16, V15.B16
+	WORD $0x4ee0fa0e // fabs v14.2d, v16.2d
+	WORD $0x4e68e5f0 // fcmeq v16.2d, v15.2d, v8.2d
+	WORD $0x6e6efdee // fdiv v14.2d, v15.2d, v14.2d
+	VBIT V16.B16, V8.B16, V14.B16
+	VFMLA V14.D2, V15.D2, V5.D2
 	CMP $12, R4
 	BLE fold1
 	CMP $14, R4
 	BGE whole28
-	VMOVI $0, V11.B16
+	VMOVI $0, V14.B16
 	ADD $96, R0, R6
-	VLD1.P 8(R6), V11.D[0]
+	VLD1.P 8(R6), V14.D[0]
 	JMP done28
 
 whole28:
-	FMOVQ 96(R0), F11
+	FMOVQ 96(R0), F14
 
 done28:
 	CMP $14, R4
 	BGE whole29
-	VMOVI $0, V12.B16
+	VMOVI $0, V15.B16
 	ADD $96, R1, R6
-	VLD1.P 8(R6), V12.D[0]
+	VLD1.P 8(R6), V15.D[0]
 	JMP done29
 
 whole29:
-	FMOVQ 96(R1), F12
+	FMOVQ 96(R1), F15
 
 done29:
-	FMOVQ 0(R15), F13
-	WORD $0x6e6ddd6b // fmul v11.2d, v11.2d, v13.2d
-	FMOVQ 16(R15), F13
-	WORD $0x6e6ddd8e // fmul v14.2d, v12.2d, v13.2d
-	VMOV V14.B16, V15.B16
-	VFMLS V13.D2, V12.D2, V15.D2
-	FMOVQ 32(R15), F13
-	VFMLS V13.D2, V12.D2, V15.D2
-	WORD $0x4eeed56c // fsub v12.2d, v11.2d, v14.2d
-	WORD $0x4e6fd58c // fadd v12.2d, v12.2d, v15.2d
-	WORD $0x6e68e56d // fcmge v13.2d, v11.2d, v8.2d
-	WORD $0x6eebe52b // fcmgt v11.2d, v9.2d, v11.2d
-	VAND V11.B16, V13.B16, V11.B16
-	VBIF V11.B16, V10.B16, V12.B16
-	WORD $0x6e68e5cb // fcmge v11.2d, v14.2d, v8.2d
-	WORD $0x6eeee52d // fcmgt v13.2d, v9.2d, v14.2d
-	VAND V13.B16, V11.B16, V11.B16
-	VBIF V11.B16, V10.B16, V12.B16
-	WORD $0x4ee0f9cb // fabs v11.2d, v14.2d
-	WORD $0x4e68e58d // fcmeq v13.2d, v12.2d, v8.2d
-	WORD $0x6e6bfd8b // fdiv v11.2d, v12.2d, v11.2d
-	VBIT V13.B16, V8.B16, V11.B16
-	VFMLA V11.D2, V12.D2, V6.D2
+	WORD $0x6e6bddce // fmul v14.2d, v14.2d, v11.2d
+	WORD $0x6e6cddf0 // fmul v16.2d, v15.2d, v12.2d
+	VMOV V16.B16, V17.B16
+	VFMLS V12.D2, V15.D2, V17.D2
+	VFMLS V13.D2, V15.D2, V17.D2
+	WORD $0x4ef0d5cf // fsub v15.2d, v14.2d, v16.2d
+	WORD $0x4e71d5ef // fadd v15.2d, v15.2d, v17.2d
+	WORD $0x6e68e5d1 // fcmge v17.2d, v14.2d, v8.2d
+	WORD $0x6eeee52e // fcmgt v14.2d, v9.2d, v14.2d
+	VAND V14.B16, V17.B16, V14.B16
+	VBIF V14.B16, V10.B16, V15.B16
+	WORD $0x6e68e60e // fcmge v14.2d, v16.2d, v8.2d
+	WORD $0x6ef0e531 // fcmgt v17.2d, v9.2d, v16.2d
+	VAND V17.B16, V14.B16, V14.B16
+	VBIF V14.B16, V10.B16, V15.B16
+	WORD $0x4ee0fa0e // fabs v14.2d, v16.2d
+	WORD $0x4e68e5f0 // fcmeq v16.2d, v15.2d, v8.2d
+	WORD $0x6e6efdee // fdiv v14.2d, v15.2d, v14.2d
+	VBIT V16.B16, V8.B16, V14.B16
+	VFMLA V14.D2, V15.D2, V6.D2
 	CMP $14, R4
 	BLE fold1
 	CMP $16, R4
 	BGE whole30
-	VMOVI $0, V11.B16
+	VMOVI $0, V14.B16
 	ADD $112, R0, R6
-	VLD1.P 8(R6), V11.D[0]
+	VLD1.P 8(R6), V14.D[0]
 	JMP done30
 
 whole30:
-	FMOVQ 112(R0), F11
+	FMOVQ 112(R0), F14
 
 done30:
 	CMP $16, R4
 	BGE whole31
-	VMOVI $0, V12.B16
+	VMOVI $0, V15.B16
 	ADD $112, R1, R6
-	VLD1.P 8(R6), V12.D[0]
+	VLD1.P 8(R6), V15.D[0]
 	JMP done31
 
 whole31:
-	FMOVQ 112(R1), F12
+	FMOVQ 112(R1), F15
 
 done31:
-	FMOVQ 0(R15), F13
-	WORD $0x6e6ddd6b // fmul v11.2d, v11.2d, v13.2d
-	FMOVQ 16(R15), F13
-	WORD $0x6e6ddd8e // fmul v14.2d, v12.2d, v13.2d
-	VMOV V14.B16, V15.B16
-	VFMLS V13.D2, V12.D2, V15.D2
-	FMOVQ 32(R15), F13
-	VFMLS V13.D2, V12.D2, V15.D2
-	WORD $0x4eeed56c // fsub v12.2d, v11.2d, v14.2d
-	WORD $0x4e6fd58c // fadd v12.2d, v12.2d, v15.2d
-	WORD $0x6e68e56d // fcmge v13.2d, v11.2d, v8.2d
-	WORD $0x6eebe52b // fcmgt v11.2d, v9.2d, v11.2d
-	VAND V11.B16, V13.B16, V11.B16
-	VBIF V11.B16, V10.B16, V12.B16
-	WORD $0x6e68e5cb // fcmge v11.2d, v14.2d, v8.2d
-	WORD $0x6eeee52d // fcmgt v13.2d, v9.2d, v14.2d
-	VAND V13.B16, V11.B16, V11.B16
-	VBIF V11.B16, V10.B16, V12.B16
-	WORD $0x4ee0f9cb // fabs v11.2d, v14.2d
-	WORD $0x4e68e58d // fcmeq v13.2d, v12.2d, v8.2d
-	WORD $0x6e6bfd8b // fdiv v11.2d, v12.2d, v11.2d
-	VBIT V13.B16, V8.B16, V11.B16
-	VFMLA V11.D2, V12.D2, V7.D2
+	WORD $0x6e6bddce // fmul v14.2d, v14.2d, v11.2d
+	WORD $0x6e6cddf0 // fmul v16.2d, v15.2d, v12.2d
+	VMOV V16.B16, V17.B16
+	VFMLS V12.D2, V15.D2, V17.D2
+	VFMLS V13.D2, V15.D2, V17.D2
+	WORD $0x4ef0d5cf // fsub v15.2d, v14.2d, v16.2d
+	WORD $0x4e71d5ef // fadd v15.2d, v15.2d, v17.2d
+	WORD $0x6e68e5d1 // fcmge v17.2d, v14.2d, v8.2d
+	WORD $0x6eeee52e // fcmgt v14.2d, v9.2d, v14.2d
+	VAND V14.B16, V17.B16, V14.B16
+	VBIF V14.B16, V10.B16, V15.B16
+	WORD $0x6e68e60e // fcmge v14.2d, v16.2d, v8.2d
+	WORD $0x6ef0e531 // fcmgt v17.2d, v9.2d, v16.2d
+	VAND V17.B16, V14.B16, V14.B16
+	VBIF V14.B16, V10.B16, V15.B16
+	WORD $0x4ee0fa0e // fabs v14.2d, v16.2d
+	WORD $0x4e68e5f0 // fcmeq v16.2d, v15.2d, v8.2d
+	WORD $0x6e6efdee // fdiv v14.2d, v15.2d, v14.2d
+	VBIT V16.B16, V8.B16, V14.B16
+	VFMLA V14.D2, V15.D2, V7.D2
 
 fold1:
 	WORD $0x4e64d400 // fadd v0.2d, v0.2d, v4.2d
