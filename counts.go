@@ -3,7 +3,6 @@ package relent
 import (
 	"fmt"
 	"math"
-	"math/bits"
 	"unsafe"
 )
 
@@ -112,15 +111,45 @@ func measureCounts[C Count](m Measure, p, q []C, zeros ZeroPolicy) (value float6
 	if len(p) == 0 {
 		return 0, 0
 	}
-	if isFloat64Slice(p) && zeros.kind == strict {
+	if isFloat64Slice(p) {
 		x, y := asFloat64(p), asFloat64(q)
-		var t totals
-		t.addAll(x, y)
-		if !t.extreme() {
-			return measureDirectly(m, x, y, &t), 0
+		if len(p) <= chunk && zeros.kind != additive && zeros.kind != floored {
+			if value, ok := measureQuickly(m, x, y); ok {
+				return value, 0
+			}
+		}
+		if value, ok := measureDirectly(m, x, y, zeros); ok {
+			return value, 0
 		}
 	}
 	return measureThroughBuffers(m, p, q, zeros)
+}
+
+// measureQuickly is for a chunk of counts that are all ordinary.
+func measureQuickly(m Measure, p, q []float64) (value float64, ok bool) {
+	t := totalsOf(p, q, false)
+	if !t.ordinary {
+		return 0, false
+	}
+	if m.Symmetric() && t.sums[0] < t.sums[1] {
+		p, q = q, p
+		t.swap()
+	}
+	var s shares
+	s.init(m, &t, &t)
+	sum := s.chunkSum(m, p, q) / s.multiple
+	value = s.finish(m, sum)
+	return value, s.good(m, sum) && !(m == BhattacharyyaDistance && value > farBhattacharyya)
+}
+
+// measureDirectly is for counts that are taken as they are.
+func measureDirectly(m Measure, p, q []float64, zeros ZeroPolicy) (value float64, ok bool) {
+	r := countReader[float64]{p: p, q: q, asTheyAre: true, wantLeast: zeros.kind == floored}
+	whole := r.totals()
+	if whole.extreme() || whole.valid() && zeros.changes(&whole) {
+		return 0, false
+	}
+	return r.value(m, &whole, &whole), true
 }
 
 // isFloat64Slice tells whether C is made from float64.
@@ -133,62 +162,47 @@ func asFloat64[C Count](p []C) []float64 {
 	return unsafe.Slice((*float64)(unsafe.Pointer(unsafe.SliceData(p))), len(p))
 }
 
-// measureDirectly is for counts that can be taken as they are.
-func measureDirectly(m Measure, p, q []float64, t *totals) float64 {
-	if !t.valid() || t.signs() && (negative(p) || negative(q)) {
-		return math.NaN()
-	}
-	var s shares
-	s.init(m, t, t)
-	value := s.value(m, s.sumAll(m, p, q))
-	if m == BhattacharyyaDistance && value > farBhattacharyya {
-		value = t.bhattacharyya(bhattacharyya(p, q))
-	}
-	return canonical(value)
-}
-
-// farBhattacharyya is the distance from which Σ √(pq) is more accurate than 1 without the squared Hellinger distance.
-const farBhattacharyya = 0.5
-
 // totals are what is to be known of all counts.
 type totals struct {
-	sums [2]float64
-	bits [2]uint64 // of all counts, or-ed
+	sums     [2]float64
+	ordinary bool       // every count is positive, and neither very small nor very large
+	least    [2]float64 // unless all are ordinary, or if asked for; says nothing where a sum is NaN
 }
 
 // A tally is what tallyChunk finds.
 type tally struct {
-	sums [2][8]float64 // each the first; the others are rests
-	bits [2][8]uint64  // each the or of all
+	sums  [2][8]float64 // each the first; the others are rests
+	marks [8]uint64     // ordinaryBits are clear if every count is ordinary
 }
 
-// add takes in a chunk, at least one count.
-func (t *totals) add(p, q []float64) (sums [2]float64) {
-	var part tally
-	tallyChunk(&part, p, q)
-	for side, b := range &part.bits {
-		t.bits[side] |= b[0] | b[1] | b[2] | b[3] | b[4] | b[5] | b[6] | b[7]
+// totalsOf takes in a chunk, at least one count.
+func totalsOf(p, q []float64, least bool) totals {
+	var t tally
+	tallyChunk(&t, p, q)
+	m := &t.marks
+	all := m[0] | m[1] | m[2] | m[3] | m[4] | m[5] | m[6] | m[7]
+	found := totals{sums: [2]float64{t.sums[0][0], t.sums[1][0]}}
+	found.ordinary = all&ordinaryBits == 0 && found.moderate()
+	if least || !found.ordinary {
+		found.findLeast(p, q)
 	}
-	return [2]float64{part.sums[0][0], part.sums[1][0]}
+	return found
 }
 
-// addAll takes in all counts.
-func (t *totals) addAll(p, q []float64) {
-	if len(p) <= chunk {
-		t.sums = t.add(p, q)
-		return
+func (t *totals) findLeast(p, q []float64) {
+	var least [2][8]float64
+	leastOfChunk(&least, p, q)
+	t.least = [2]float64{leastOf(&least[0]), leastOf(&least[1])}
+}
+
+// leastOf is the least of some numbers. The patterns of those that are not negative have the order of the numbers.
+func leastOf(x *[8]float64) float64 {
+	bits := func(i int) int64 { return int64(math.Float64bits(x[i])) }
+	least := min(bits(0), bits(1), bits(2), bits(3), bits(4), bits(5), bits(6), bits(7))
+	if least < 0 {
+		return min(x[0], x[1], x[2], x[3], x[4], x[5], x[6], x[7])
 	}
-	var sums [2]exactSum
-	for len(p) > chunk {
-		part := t.add(p[:chunk], q[:chunk])
-		sums[0].add(part[0])
-		sums[1].add(part[1])
-		p, q = p[chunk:], q[chunk:]
-	}
-	part := t.add(p, q)
-	sums[0].add(part[0])
-	sums[1].add(part[1])
-	t.sums = [2]float64{sums[0].take(), sums[1].take()}
+	return math.Float64frombits(uint64(least))
 }
 
 // Totals within these bounds leave the arithmetic of shares room.
@@ -202,52 +216,34 @@ func (t *totals) extreme() bool {
 func tooSmall(total float64) bool { return total > 0 && total < leastTotal }
 func tooLarge(total float64) bool { return total > mostTotal }
 
+// valid tells that the counts are finite and not negative.
 func (t *totals) valid() bool {
-	return t.sums[0] > 0 && finite(t.sums[0]) && t.sums[1] > 0 && finite(t.sums[1])
+	return t.ordinary || finite(t.sums[0]) && finite(t.sums[1]) && t.least[0] >= 0 && t.least[1] >= 0
 }
 
-// signs tells that a sign bit is set, of a negative number or of -0.
-func (t *totals) signs() bool { return int64(t.bits[0]|t.bits[1]) < 0 }
+// moderate tells that the totals leave the texts of ordinary counts room.
+func (t *totals) moderate() bool { return t.sums[0] <= mostQuick && t.sums[1] <= mostQuick }
 
-// negative tells whether a count is: as a share it may be too small to show.
-func negative[C Count](x []C) bool {
-	for _, c := range x {
-		if c < 0 {
-			return true
-		}
+// positive tells that there is something on both sides.
+func (t *totals) positive() bool { return t.sums[0] > 0 && t.sums[1] > 0 }
+
+// swap makes the one side the other.
+func (t *totals) swap() {
+	t.sums[0], t.sums[1] = t.sums[1], t.sums[0]
+	t.least[0], t.least[1] = t.least[1], t.least[0]
+}
+
+// changes tells whether the policy does anything to counts of these totals.
+func (z ZeroPolicy) changes(t *totals) bool {
+	switch z.kind {
+	case skip:
+		return !t.ordinary && (t.least[0] == 0 || t.least[1] == 0)
+	case additive:
+		return z.amount > 0
+	case floored:
+		return t.least[0] < z.amount*t.sums[0] || t.least[1] < z.amount*t.sums[1]
 	}
 	return false
-}
-
-// bhattacharyya is the distance, given Σ √(xy) of the counts.
-func (t *totals) bhattacharyya(sum float64) float64 {
-	return negLog(sum / math.Sqrt(t.sums[0]) / math.Sqrt(t.sums[1]))
-}
-
-// measureThroughBuffers is for counts that must be made into something else first.
-func measureThroughBuffers[C Count](m Measure, p, q []C, zeros ZeroPolicy) (value float64, touched int) {
-	var b buffers
-	r := countReader[C]{p: p, q: q, zeros: zeros, scale: [2]float64{1, 1}}
-	whole := r.totals(&b)
-	if whole.extreme() {
-		r.rescale(&whole)
-		whole = r.totals(&b)
-	}
-	if !whole.valid() || r.invalid || whole.signs() && (negative(p) || negative(q)) {
-		return math.NaN(), r.touched
-	}
-	t := whole
-	if zeros.kind == floored {
-		r.floors = [2]float64{zeros.amount * whole.sums[0], zeros.amount * whole.sums[1]}
-		t = r.totals(&b)
-	}
-	var s shares
-	s.init(m, &whole, &t)
-	value = s.value(m, r.sum(&b, &s, m))
-	if m == BhattacharyyaDistance && value > farBhattacharyya {
-		value = whole.bhattacharyya(r.sum(&b, nil, m))
-	}
-	return canonical(value), r.touched
 }
 
 // buffers are for a chunk of counts of each side.
@@ -255,16 +251,49 @@ type buffers [2][chunk]float64
 
 // A countReader gives counts as float64, a chunk at a time.
 type countReader[C Count] struct {
-	p, q    []C
-	zeros   ZeroPolicy
-	scale   [2]float64 // powers of two
-	floors  [2]float64 // of counts
-	touched int
-	invalid bool
+	p, q      []C
+	wantLeast bool
+	swapped   bool       // q comes first
+	zeros     ZeroPolicy // in force
+	scale     [2]float64 // powers of two
+	floors    [2]float64 // of counts
+	touched   int
+
+	asTheyAre bool // C is float64, and nothing is to be changed
+	buffers   *buffers
+	kept      bool // all counts are in the buffers, as many as
+	lengths   int
 }
 
-// rescale asks for counts times a power of two where a total is too small or too large.
-func (r *countReader[C]) rescale(t *totals) {
+// measureThroughBuffers is for counts that must be made into something else first.
+func measureThroughBuffers[C Count](m Measure, p, q []C, zeros ZeroPolicy) (value float64, touched int) {
+	var b buffers
+	r := countReader[C]{p: p, q: q, buffers: &b, wantLeast: zeros.kind == floored}
+	whole := r.moderateTotals()
+	if !whole.valid() || !zeros.changes(&whole) {
+		return r.value(m, &whole, &whole), 0
+	}
+	r.zeros = zeros
+	if zeros.kind == floored {
+		r.floors = [2]float64{zeros.amount * whole.sums[0], zeros.amount * whole.sums[1]}
+		r.change()
+		t := r.totals()
+		touched = r.touched
+		return r.value(m, &whole, &t), touched
+	}
+	whole = r.moderateTotals()
+	touched = r.touched
+	return r.value(m, &whole, &whole), touched
+}
+
+// moderateTotals are the totals, of counts times a power of two where one would be too small or too large.
+func (r *countReader[C]) moderateTotals() totals {
+	r.scale = [2]float64{1, 1}
+	r.change()
+	t := r.totals()
+	if !t.extreme() {
+		return t
+	}
 	for side, sum := range t.sums {
 		switch {
 		case tooSmall(sum):
@@ -273,231 +302,341 @@ func (r *countReader[C]) rescale(t *totals) {
 			r.scale[side] = 0x1p-600
 		}
 	}
+	r.change()
+	return r.totals()
 }
 
-// read fills the buffers from bin i on, with as many bins as there are in a chunk, and returns what is filled.
-func (r *countReader[C]) read(i int, b *buffers) (p, q []float64) {
-	n := 0
-	end := min(i+chunk, len(r.p))
-	if r.zeros.kind == strict && r.scale == [2]float64{1, 1} { // what is invalid shows in the totals or in a sum
-		return convert(b[0][:end-i], r.p[i:end]), convert(b[1][:end-i], r.q[i:end])
-	}
-	for j, c := range r.p[i:end] {
-		x, y := float64(c), float64(r.q[i+j])
-		if !(x >= 0 && y >= 0 && finite(x) && finite(y)) {
-			r.invalid = true
-		}
-		if r.zeros.kind == skip && (x == 0 || y == 0) {
-			r.touch(x != y)
-			continue
-		}
-		if r.zeros.kind == additive {
-			r.touch(r.zeros.amount > 0)
-			x, y = x+r.zeros.amount, y+r.zeros.amount
-		}
-		x, y = x*r.scale[0], y*r.scale[1]
-		if x < r.floors[0] || y < r.floors[1] {
-			r.touch(true)
-			x, y = max(x, r.floors[0]), max(y, r.floors[1])
-		}
-		b[0][n], b[1][n] = x, y
-		n++
-	}
-	return b[0][:n], b[1][:n]
+// change tells that the counts are to be made into something else than before.
+func (r *countReader[C]) change() {
+	r.kept = false
+	r.asTheyAre = isFloat64Slice(r.p) && r.zeros.kind == strict && r.scale == [2]float64{1, 1}
 }
 
-func convert[C Count](dst []float64, counts []C) []float64 {
+// chunkAt gives the bins from i on, with as many as there are in a chunk, but for those that the policy leaves out.
+func (r *countReader[C]) chunkAt(i int) (p, q []float64) {
+	n := min(chunk, len(r.p)-i)
+	if r.asTheyAre {
+		p, q = asFloat64(r.p[i:i+n]), asFloat64(r.q[i:i+n])
+	} else {
+		if !r.kept {
+			r.lengths = r.fill(r.p[i:i+n], r.q[i:i+n])
+			r.kept = n == len(r.p)
+		}
+		p, q = r.buffers[0][:r.lengths], r.buffers[1][:r.lengths]
+	}
+	if r.swapped {
+		p, q = q, p
+	}
+	return p, q
+}
+
+// fill brings counts into the buffers, changed, and returns how many they are.
+func (r *countReader[C]) fill(p, q []C) int {
+	x, y := r.buffers[0][:len(p)], r.buffers[1][:len(p)]
+	convert(x, p)
+	convert(y, q)
+	switch r.zeros.kind {
+	case skip:
+		x, y = r.leaveOut(x, y)
+	case additive:
+		r.touched += len(x)
+		addTo(x, r.zeros.amount)
+		addTo(y, r.zeros.amount)
+	}
+	scale(x, r.scale[0])
+	scale(y, r.scale[1])
+	if r.zeros.kind == floored {
+		r.raise(x, y)
+	}
+	return len(x)
+}
+
+func convert[C Count](dst []float64, counts []C) {
 	for i, c := range counts {
 		dst[i] = float64(c)
 	}
-	return dst
 }
 
-func (r *countReader[C]) touch(changed bool) {
-	if changed {
-		r.touched++
+func addTo(x []float64, amount float64) {
+	for i := range x {
+		x[i] += amount
 	}
 }
 
-func (r *countReader[C]) totals(b *buffers) (t totals) {
-	r.touched = 0
-	var sums [2]exactSum
-	for i := 0; i < len(r.p); i += chunk {
-		if p, q := r.read(i, b); len(p) > 0 {
-			part := t.add(p, q)
-			sums[0].add(part[0])
-			sums[1].add(part[1])
+func scale(x []float64, by float64) {
+	if by == 1 {
+		return
+	}
+	for i := range x {
+		x[i] *= by
+	}
+}
+
+// leaveOut moves the bins that stay to the front.
+func (r *countReader[C]) leaveOut(x, y []float64) (p, q []float64) {
+	n := 0
+	for i, p := range x {
+		q := y[i]
+		x[n], y[n] = p, q
+		if p != 0 && q != 0 {
+			n++
+		} else if p != q {
+			r.touched++
 		}
 	}
+	return x[:n], y[:n]
+}
+
+// raise brings counts up to the floors.
+func (r *countReader[C]) raise(x, y []float64) {
+	for i, p := range x {
+		if q := y[i]; p < r.floors[0] || q < r.floors[1] {
+			r.touched++
+			x[i], y[i] = max(p, r.floors[0]), max(q, r.floors[1])
+		}
+	}
+}
+
+func (r *countReader[C]) totals() (t totals) {
+	r.touched = 0
+	if len(r.p) <= chunk {
+		if p, q := r.chunkAt(0); len(p) > 0 {
+			t = totalsOf(p, q, r.wantLeast)
+		}
+		return t
+	}
+	return r.longTotals()
+}
+
+func (r *countReader[C]) longTotals() totals {
+	var sums [2]exactSum
+	t := totals{ordinary: true, least: [2]float64{math.Inf(1), math.Inf(1)}}
+	for i := 0; i < len(r.p); i += chunk {
+		p, q := r.chunkAt(i)
+		if len(p) == 0 {
+			continue
+		}
+		part := totalsOf(p, q, r.wantLeast)
+		for side := range sums {
+			sums[side].add(part.sums[side])
+			if r.wantLeast || !part.ordinary {
+				t.least[side] = min(t.least[side], part.least[side])
+			}
+		}
+		t.ordinary = t.ordinary && part.ordinary
+	}
 	t.sums = [2]float64{sums[0].take(), sums[1].take()}
+	t.ordinary = t.ordinary && t.moderate()
 	return t
 }
 
-// sum adds the measure's terms on shares or, without them, √(pq) of the counts.
-func (r *countReader[C]) sum(b *buffers, s *shares, m Measure) float64 {
-	r.touched = 0
+// value is the measure, of shares of the whole, for counts of totals t.
+func (r *countReader[C]) value(m Measure, whole, t *totals) float64 {
+	if !whole.valid() || !whole.positive() {
+		return math.NaN()
+	}
+	if m.Symmetric() && whole.sums[0] < whole.sums[1] { // which one has the larger total decides what comes first
+		r.swapped = true
+		whole.swap()
+		if t != whole {
+			t.swap()
+		}
+	}
+	var s shares
+	s.init(m, whole, t)
+	value := r.sum(m, &s) / s.multiple
+	if !s.good(m, value) {
+		s.precise(whole)
+		value = r.sum(m, &s) / s.multiple
+	}
+	value = s.finish(m, value)
+	if m == BhattacharyyaDistance && value > farBhattacharyya {
+		s.way = roots
+		value = negLog(r.sum(m, &s) / math.Sqrt(whole.sums[0]) / math.Sqrt(whole.sums[1]))
+	}
+	return canonical(value)
+}
+
+// good tells whether the sum over shares is so large that the way was good enough.
+func (s *shares) good(m Measure, sum float64) bool {
+	return s.way != quick || sum >= leastQuick || m == CE || m == ShannonEntropy
+}
+
+// farBhattacharyya is the distance from which Σ √(pq) is more accurate than 1 without the squared Hellinger distance.
+const farBhattacharyya = 0.5
+
+// mostQuick is the largest total that leaves quick texts room.
+const mostQuick = 0x1p+200
+
+// leastQuick is the least that the sum of a quick text, relative to all counts, is good for: its absolute error is below 2**-104, or
+// for TV 2**-105.
+const leastQuick = 0x1p-48
+
+// sum adds the measure's terms on shares, times the multiple.
+func (r *countReader[C]) sum(m Measure, s *shares) float64 {
+	if len(r.p) <= chunk {
+		if p, q := r.chunkAt(0); len(p) > 0 {
+			return s.chunkSum(m, p, q)
+		}
+		return 0
+	}
 	var sum exactSum
 	for i := 0; i < len(r.p); i += chunk {
-		switch p, q := r.read(i, b); {
-		case len(p) == 0:
-		case s == nil:
-			sum.add(bhattacharyya(p, q))
-		default:
+		if p, q := r.chunkAt(i); len(p) > 0 {
 			sum.add(s.chunkSum(m, p, q))
 		}
 	}
 	return sum.take()
 }
 
-// Shares are counts times factors that make them the same multiple of their shares of the whole: m[0] on the one side, and
-// m[1] + m[2] on the other.
+// Shares are counts times factors that make them the same multiple of their shares of the whole.
 type shares struct {
-	m        numbers
+	way
+	m        numbers // the kernel's
 	multiple float64
-	rounded  bool       // where products are not exact
 	beyond   [2]float64 // what the shares of a side sum to but for 1
 }
 
+// A way is the kind of text that counts are measured by, see package kernels.
+type way uint8
+
+const (
+	precise way = iota
+	quick
+	equal // the totals are: the texts of vectors apply
+	roots // of products, not of shares
+)
+
 // numbers of a kernel's model, each twice, for a vector of two.
-type numbers [3][2]float64
+type numbers [2][2]float64
 
 func (n *numbers) set(i int, x float64) { n[i] = [2]float64{x, x} }
 
 // init makes the shares those of the whole, for counts of these totals.
 func (s *shares) init(m Measure, whole, t *totals) {
 	p, q := whole.sums[0], whole.sums[1]
+	s.multiple = p
 	if t != whole {
 		s.beyond = [2]float64{(t.sums[0] - p) / p, (t.sums[1] - q) / q}
 	}
-	switch m {
-	case ShannonEntropy:
+	if t == whole && whole.ordinary {
+		s.way = quick
+	}
+	switch {
+	case m == ShannonEntropy:
 		s.m.set(0, p)
-		s.multiple = p
-	case CE:
+	case m == CE:
 		s.m.set(0, q)
-		s.multiple = p
+	case p == q:
+		s.way = equal
+	case s.way == quick:
+		s.quick(m, p, q)
 	default:
-		if !s.exact(p, q, t.bits) {
-			s.round(p, q)
-		}
+		s.precise(whole)
 	}
 }
 
-// exact finds factors with products that are exact, if there are any: x·Q' and y·P' where P'/Q' is P/Q in whole numbers.
-func (s *shares) exact(p, q float64, counted [2]uint64) bool {
-	pOdd, pExponent := oddPart(p)
-	qOdd, qExponent := oddPart(q)
-	a, b := qOdd, pOdd
-	fit := func() bool { return fits(a, counted[0]) && fits(b, counted[1]) }
-	if !fit() {
-		common := gcd(a, b)
-		a, b = a/common, b/common
-		if !fit() {
-			return false
-		}
-	}
-	// The multiple is p·m[0] = pOdd·a·2**-length, between 1/4 and 1.
-	length := bits.Len64(pOdd) + bits.Len64(a)
-	s.m.set(0, float64(a)*powerOfTwo(-length-pExponent))
-	s.m.set(1, float64(b)*powerOfTwo(-length-qExponent))
-	s.multiple = float64(pOdd) * float64(a) * powerOfTwo(-length)
-	return true
-}
-
-// round takes a power of two for the one side, and the quotient of the totals, to twice the precision, for the other.
-func (s *shares) round(p, q float64) {
-	s.rounded = true
-	power := powerOfTwo(-math.Ilogb(p))
-	s.multiple = p * power
-	quotient := s.multiple / q
-	s.m.set(0, power)
-	s.m.set(1, quotient)
-	s.m.set(2, math.FMA(-quotient, q, s.multiple)/q)
-}
-
-// oddPart is x, positive and normal, as an odd number times a power of two.
-func oddPart(x float64) (odd uint64, exponent int) {
-	b := math.Float64bits(x)
-	odd = b&(1<<52-1) | 1<<52
-	zeros := bits.TrailingZeros64(odd)
-	return odd >> zeros, int(b>>52) - 1023 - 52 + zeros
-}
-
-// fits tells whether products of a factor and numbers with these bits, or-ed, are exact.
-func fits(factor, numbers uint64) bool {
-	free := bits.TrailingZeros64(numbers | 1<<52)
-	return factor == 1 || bits.Len64(factor) <= free
-}
-
-func gcd(a, b uint64) uint64 {
-	for b != 0 {
-		a, b = b, a%b
-	}
-	return a
-}
-
-// powerOfTwo is 2**e, a normal number.
-func powerOfTwo(e int) float64 { return math.Float64frombits(uint64(e+1023) << 52) }
-
-// sumAll is the sum of all terms, on shares times the multiple.
-func (s *shares) sumAll(m Measure, p, q []float64) float64 {
-	if len(p) <= chunk {
-		return s.chunkSum(m, p, q)
-	}
-	var sum exactSum
-	for len(p) > chunk {
-		sum.add(s.chunkSum(m, p[:chunk], q[:chunk]))
-		p, q = p[chunk:], q[chunk:]
-	}
-	sum.add(s.chunkSum(m, p, q))
-	return sum.take()
-}
-
-// chunkSum is sumAll of a chunk.
-func (s *shares) chunkSum(m Measure, p, q []float64) float64 {
+// quick takes the first counts as they are, and the second ones times the ratio of the totals.
+func (s *shares) quick(m Measure, p, q float64) {
+	ratio := p / q
+	s.m.set(0, ratio)
 	switch m {
-	case ShannonEntropy:
-		return entropyOfCounts(p, &s.m)
-	case CE:
-		return crossEntropyOfCounts(p, q, &s.m)
-	case JS, JSDistance:
-		if s.rounded {
-			return jensenShannonRoundedShares(p, q, &s.m)
-		}
-		return jensenShannonShares(p, q, &s.m)
-	case PSI:
-		if s.rounded {
-			return jeffreysRoundedShares(p, q, &s.m)
-		}
-		return jeffreysShares(p, q, &s.m)
-	case HellingerDistance, BhattacharyyaDistance:
-		if s.rounded {
-			return squaredHellingerRoundedShares(p, q, &s.m)
-		}
-		return squaredHellingerShares(p, q, &s.m)
 	case TV:
-		if s.rounded {
-			return totalVariationRoundedShares(p, q, &s.m)
-		}
-		return totalVariationShares(p, q, &s.m)
+		s.m.set(1, math.FMA(-ratio, q, p)/q)
+	case HellingerDistance, BhattacharyyaDistance:
+		s.m.set(1, 2*math.Sqrt(ratio))
 	case Chi2:
-		if s.rounded {
-			return chiSquareRoundedShares(p, q, &s.m)
-		}
-		return chiSquareShares(p, q, &s.m)
+		s.multiple = p * ratio
 	}
-	if s.rounded {
-		return generalizedKLRoundedShares(p, q, &s.m)
-	}
-	return generalizedKLShares(p, q, &s.m)
 }
 
-// value is the measure, given the sum.
-func (s *shares) value(m Measure, sum float64) float64 {
-	sum /= s.multiple
-	if s.rounded && sum < leastOf(m) {
-		sum = 0 // what rounding leaves of shares that are the same
+// precise takes factors whose quotient is that of the totals, exactly.
+func (s *shares) precise(whole *totals) {
+	s.way = precise
+	p, pPower := significand(whole.sums[0])
+	q, qPower := significand(whole.sums[1])
+	s.m.set(0, q*pPower)
+	s.m.set(1, p*qPower)
+	s.multiple = p * q
+}
+
+// significand is x, positive and normal, between 1/2 and 1, as x times a power of two.
+func significand(x float64) (s, power float64) {
+	power = math.Float64frombits((2045 - math.Float64bits(x)>>52) << 52)
+	return x * power, power
+}
+
+// chunkSum is the sum of the measure's terms of a chunk.
+func (s *shares) chunkSum(m Measure, p, q []float64) float64 {
+	switch {
+	case m == ShannonEntropy:
+		return entropyOfCounts(p, &s.m)
+	case m == CE && s.way == quick:
+		return quickCrossEntropy(p, q, &s.m)
+	case m == CE:
+		return crossEntropyOfCounts(p, q, &s.m)
 	}
+	switch s.way {
+	case quick:
+		return quickSum(m, p, q, &s.m)
+	case equal:
+		return equalSum(m, p, q)
+	case roots:
+		return bhattacharyya(p, q)
+	}
+	return preciseSum(m, p, q, &s.m)
+}
+
+func quickSum(m Measure, p, q []float64, n *numbers) float64 {
+	switch m {
+	case JS, JSDistance:
+		return jensenShannonQuickShares(p, q, n)
+	case PSI:
+		return jeffreysQuickShares(p, q, n)
+	case HellingerDistance, BhattacharyyaDistance:
+		return squaredHellingerQuickShares(p, q, n)
+	case TV:
+		return totalVariationQuickShares(p, q, n)
+	case Chi2:
+		return chiSquareQuickShares(p, q, n)
+	}
+	return generalizedKLQuickShares(p, q, n)
+}
+
+func preciseSum(m Measure, p, q []float64, n *numbers) float64 {
+	switch m {
+	case JS, JSDistance:
+		return jensenShannonShares(p, q, n)
+	case PSI:
+		return jeffreysShares(p, q, n)
+	case HellingerDistance, BhattacharyyaDistance:
+		return squaredHellingerShares(p, q, n)
+	case TV:
+		return totalVariationShares(p, q, n)
+	case Chi2:
+		return chiSquareShares(p, q, n)
+	}
+	return generalizedKLShares(p, q, n)
+}
+
+func equalSum(m Measure, p, q []float64) float64 {
+	switch m {
+	case JS, JSDistance:
+		return jensenShannon(p, q)
+	case PSI:
+		return jeffreys(p, q)
+	case HellingerDistance, BhattacharyyaDistance:
+		return squaredHellinger(p, q)
+	case TV:
+		return totalVariation(p, q)
+	case Chi2:
+		return chiSquare(p, q)
+	}
+	return generalizedKL(p, q)
+}
+
+// finish makes the measure out of the sum over shares.
+func (s *shares) finish(m Measure, sum float64) float64 {
 	switch m {
 	case KL: // every measure that is left is homogeneous without it
 		return sum + (s.beyond[0] - s.beyond[1])
@@ -513,15 +652,4 @@ func (s *shares) value(m Measure, sum float64) float64 {
 		return sum / 2
 	}
 	return sum
-}
-
-// leastOf is what a sum can tell from 0 where shares are rounded: their differences are known to 2**-105.
-func leastOf(m Measure) float64 {
-	switch m {
-	case TV:
-		return 0x1p-94
-	case ShannonEntropy, CE:
-		return 0
-	}
-	return 0x1p-188
 }

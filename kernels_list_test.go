@@ -60,20 +60,21 @@ var kernelList = []kernelEntry{
 }
 
 var scaledList = []scaledEntry{
-	{"generalizedKLShares", wrapScaled2(generalizedKLShares), wrapScaled2(generalizedKLSharesF64Generic)},
-	{"jensenShannonShares", wrapScaled2(jensenShannonShares), wrapScaled2(jensenShannonSharesF64Generic)},
-	{"jeffreysShares", wrapScaled2(jeffreysShares), wrapScaled2(jeffreysSharesF64Generic)},
-	{"squaredHellingerShares", wrapScaled2(squaredHellingerShares), wrapScaled2(squaredHellingerSharesF64Generic)},
-	{"totalVariationShares", wrapScaled2(totalVariationShares), wrapScaled2(totalVariationSharesF64Generic)},
-	{"chiSquareShares", wrapScaled2(chiSquareShares), wrapScaled2(chiSquareSharesF64Generic)},
-	{"entropyOfCounts", wrapScaled1(entropyOfCounts), wrapScaled1(entropyOfCountsF64Generic)},
-	{"crossEntropyOfCounts", wrapScaled2(crossEntropyOfCounts), wrapScaled2(crossEntropyOfCountsF64Generic)},
-	{"generalizedKLRoundedShares", wrapScaled2(generalizedKLRoundedShares), wrapScaled2(generalizedKLRoundedSharesF64Generic)},
-	{"jensenShannonRoundedShares", wrapScaled2(jensenShannonRoundedShares), wrapScaled2(jensenShannonRoundedSharesF64Generic)},
-	{"jeffreysRoundedShares", wrapScaled2(jeffreysRoundedShares), wrapScaled2(jeffreysRoundedSharesF64Generic)},
-	{"squaredHellingerRoundedShares", wrapScaled2(squaredHellingerRoundedShares), wrapScaled2(squaredHellingerRoundedSharesF64Generic)},
-	{"totalVariationRoundedShares", wrapScaled2(totalVariationRoundedShares), wrapScaled2(totalVariationRoundedSharesF64Generic)},
-	{"chiSquareRoundedShares", wrapScaled2(chiSquareRoundedShares), wrapScaled2(chiSquareRoundedSharesF64Generic)},
+	{"generalizedKLQuickShares", true, wrapScaled2(generalizedKLQuickShares), wrapScaled2(generalizedKLQuickSharesF64Generic)},
+	{"jensenShannonQuickShares", true, wrapScaled2(jensenShannonQuickShares), wrapScaled2(jensenShannonQuickSharesF64Generic)},
+	{"jeffreysQuickShares", true, wrapScaled2(jeffreysQuickShares), wrapScaled2(jeffreysQuickSharesF64Generic)},
+	{"squaredHellingerQuickShares", true, wrapScaled2(squaredHellingerQuickShares), wrapScaled2(squaredHellingerQuickSharesF64Generic)},
+	{"totalVariationQuickShares", true, wrapScaled2(totalVariationQuickShares), wrapScaled2(totalVariationQuickSharesF64Generic)},
+	{"chiSquareQuickShares", true, wrapScaled2(chiSquareQuickShares), wrapScaled2(chiSquareQuickSharesF64Generic)},
+	{"entropyOfCounts", false, wrapScaled1(entropyOfCounts), wrapScaled1(entropyOfCountsF64Generic)},
+	{"crossEntropyOfCounts", false, wrapScaled2(crossEntropyOfCounts), wrapScaled2(crossEntropyOfCountsF64Generic)},
+	{"quickCrossEntropy", true, wrapScaled2(quickCrossEntropy), wrapScaled2(quickCrossEntropyF64Generic)},
+	{"generalizedKLShares", false, wrapScaled2(generalizedKLShares), wrapScaled2(generalizedKLSharesF64Generic)},
+	{"jensenShannonShares", false, wrapScaled2(jensenShannonShares), wrapScaled2(jensenShannonSharesF64Generic)},
+	{"jeffreysShares", false, wrapScaled2(jeffreysShares), wrapScaled2(jeffreysSharesF64Generic)},
+	{"squaredHellingerShares", false, wrapScaled2(squaredHellingerShares), wrapScaled2(squaredHellingerSharesF64Generic)},
+	{"totalVariationShares", false, wrapScaled2(totalVariationShares), wrapScaled2(totalVariationSharesF64Generic)},
+	{"chiSquareShares", false, wrapScaled2(chiSquareShares), wrapScaled2(chiSquareSharesF64Generic)},
 }
 
 var mapList = []mapEntry{

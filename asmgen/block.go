@@ -11,10 +11,10 @@ import (
 type block struct {
 	t      target
 	elem   kernels.Type
-	free   []bool         // vector registers
-	masks  []bool         // mask registers
-	consts map[loc]int    // constants and numbers that have a register
-	guards map[guard]int  // their accumulators
+	free   []bool        // vector registers
+	masks  []bool        // mask registers
+	consts map[loc]int   // constants and numbers that have a register
+	guards map[guard]int // their accumulators
 
 	// What spilling needs to know: the operations to come, whose value a register holds, and the registers that the
 	// operation at hand uses.

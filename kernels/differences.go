@@ -9,7 +9,11 @@ var TotalVariation = Reduction{
 	Measures: []Measure{{Name: "TV", Func: "TotalVariation", Value: "sum / 2", Symmetric: true}},
 	Step: func(b *Builder, sum Vec, x ...Vec) Vec {
 		p, q := x[0], x[1]
-		return sum.Add(b.onlyNonNegative(b.gap(p, q).Abs(), p, q))
+		gap := b.gap(p, q)
+		if c := b.counts; c != nil { // not stationary: the ratio needs its rest
+			gap = c.y.NegMulAdd(b.Element(1), gap)
+		}
+		return sum.Add(b.onlyNonNegative(gap.Abs(), p, q))
 	},
 }
 
@@ -25,6 +29,9 @@ var ChiSquare = Reduction{
 		p, q := x[0], x[1]
 		zero := b.Const(0)
 		diff := b.onlyNonNegative(b.gap(p, q), p, q)
+		if c := b.counts; c != nil { // the caller divides by the ratio
+			return diff.MulAdd(diff.Div(b.lift(c.y)), sum)
+		}
 		if b.Careful {
 			q = q.Abs() // -0 is 0
 		}

@@ -170,11 +170,14 @@ func TestFarIsOutOfNear(t *testing.T) {
 	for _, r := range Reductions {
 		for _, typ := range []Type{F64, F32} {
 			near := r.Paths(typ)[0]
-			if near.Far == nil {
+			if near.Far == nil || r.Numbers && typ == F32 {
 				continue
 			}
 			far, close := 0, 0
 			eachPair(typ, func(p, q float64) {
+				if r.Ordinary && (!ordinary(p) || !ordinary(q)) {
+					return
+				}
 				sign, _ := evaluate(*near.Far, 0, []float64{p, q})
 				_, ok := evaluate(near.Program, 0, []float64{p, q})
 				switch isFar := math.Signbit(sign) || sign != sign; {
@@ -192,6 +195,9 @@ func TestFarIsOutOfNear(t *testing.T) {
 		}
 	}
 }
+
+// ordinary tells what elements a text without guards is for.
+func ordinary(x float64) bool { return 0x1p-200 <= x && x <= 0x1p+200 }
 
 // eachPair visits numbers of every size, most of the smallest, and special ones, beside those that are up to four times as
 // large.
