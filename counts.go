@@ -112,7 +112,7 @@ func measureCounts[C Count](m Measure, p, q []C, zeros ZeroPolicy) (value float6
 		return 0, 0
 	}
 	if isFloat64Slice(p) {
-		x, y := asFloat64(p), asFloat64(q)
+		x, y := madeFrom[float64](p), madeFrom[float64](q)
 		if len(p) <= chunk && zeros.kind != additive && zeros.kind != floored {
 			if value, ok := measureQuickly(m, x, y); ok {
 				return value, 0
@@ -158,8 +158,9 @@ func isFloat64Slice[C Count](p []C) bool {
 	return unsafe.Sizeof(p[0]) == 8 && C(half) != 0
 }
 
-func asFloat64[C Count](p []C) []float64 {
-	return unsafe.Slice((*float64)(unsafe.Pointer(unsafe.SliceData(p))), len(p))
+// madeFrom is p as a slice of the type that C is made from.
+func madeFrom[T, C Count](p []C) []T {
+	return unsafe.Slice((*T)(unsafe.Pointer(unsafe.SliceData(p))), len(p))
 }
 
 // totals are what is to be known of all counts.
@@ -316,7 +317,7 @@ func (r *countReader[C]) change() {
 func (r *countReader[C]) chunkAt(i int) (p, q []float64) {
 	n := min(chunk, len(r.p)-i)
 	if r.asTheyAre {
-		p, q = asFloat64(r.p[i:i+n]), asFloat64(r.q[i:i+n])
+		p, q = madeFrom[float64](r.p[i:i+n]), madeFrom[float64](r.q[i:i+n])
 	} else {
 		if !r.kept {
 			r.lengths = r.fill(r.p[i:i+n], r.q[i:i+n])
@@ -332,16 +333,15 @@ func (r *countReader[C]) chunkAt(i int) (p, q []float64) {
 
 // fill brings counts into the buffers, changed, and returns how many they are.
 func (r *countReader[C]) fill(p, q []C) int {
-	x, y := r.buffers[0][:len(p)], r.buffers[1][:len(p)]
-	convert(x, p)
-	convert(y, q)
-	switch r.zeros.kind {
-	case skip:
+	x, y, plus := r.buffers[0][:len(p)], r.buffers[1][:len(p)], 0.0
+	if r.zeros.kind == additive {
+		plus = r.zeros.amount
+		r.touched += len(p)
+	}
+	convert(x, p, plus)
+	convert(y, q, plus)
+	if r.zeros.kind == skip {
 		x, y = r.leaveOut(x, y)
-	case additive:
-		r.touched += len(x)
-		addTo(x, r.zeros.amount)
-		addTo(y, r.zeros.amount)
 	}
 	scale(x, r.scale[0])
 	scale(y, r.scale[1])
@@ -351,15 +351,18 @@ func (r *countReader[C]) fill(p, q []C) int {
 	return len(x)
 }
 
-func convert[C Count](dst []float64, counts []C) {
-	for i, c := range counts {
-		dst[i] = float64(c)
-	}
-}
-
-func addTo(x []float64, amount float64) {
-	for i := range x {
-		x[i] += amount
+// convert makes counts float64 and adds a number to each.
+func convert[C Count](dst []float64, counts []C, plus float64) {
+	half := 0.5
+	switch whole := C(half) == 0; {
+	case unsafe.Sizeof(counts[0]) == 4 && whole:
+		convertUint32(dst, madeFrom[uint32](counts), plus)
+	case unsafe.Sizeof(counts[0]) == 4:
+		convertFloat32(dst, madeFrom[float32](counts), plus)
+	case whole:
+		convertUint64(dst, madeFrom[uint64](counts), plus)
+	default:
+		convertFloat64(dst, madeFrom[float64](counts), plus)
 	}
 }
 

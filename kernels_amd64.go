@@ -1879,6 +1879,102 @@ func leastF64AVX512(dst, p, q *float64, n int)
 //go:noescape
 func leastF64AVX2(dst, p, q *float64, n int)
 
+func convertFloat64(dst []float64, counts []float64, plus float64) {
+	counts = counts[:len(dst)]
+	i := 0
+	if whole := len(dst) &^ (lanes - 1); whole > 0 {
+		switch isa {
+		case avx512:
+			convertFloat64AVX512(&dst[0], &counts[0], whole, plus)
+			i = whole
+		case avx2:
+			convertFloat64AVX2(&dst[0], &counts[0], whole, plus)
+			i = whole
+		}
+	}
+	for ; i < len(dst); i++ {
+		dst[i] = float64(counts[i]) + plus
+	}
+}
+
+//go:noescape
+func convertFloat64AVX512(dst *float64, counts *float64, n int, plus float64)
+
+//go:noescape
+func convertFloat64AVX2(dst *float64, counts *float64, n int, plus float64)
+
+func convertFloat32(dst []float64, counts []float32, plus float64) {
+	counts = counts[:len(dst)]
+	i := 0
+	if whole := len(dst) &^ (lanes - 1); whole > 0 {
+		switch isa {
+		case avx512:
+			convertFloat32AVX512(&dst[0], &counts[0], whole, plus)
+			i = whole
+		case avx2:
+			convertFloat32AVX2(&dst[0], &counts[0], whole, plus)
+			i = whole
+		}
+	}
+	for ; i < len(dst); i++ {
+		dst[i] = float64(counts[i]) + plus
+	}
+}
+
+//go:noescape
+func convertFloat32AVX512(dst *float64, counts *float32, n int, plus float64)
+
+//go:noescape
+func convertFloat32AVX2(dst *float64, counts *float32, n int, plus float64)
+
+func convertUint32(dst []float64, counts []uint32, plus float64) {
+	counts = counts[:len(dst)]
+	i := 0
+	if whole := len(dst) &^ (lanes - 1); whole > 0 {
+		switch isa {
+		case avx512:
+			convertUint32AVX512(&dst[0], &counts[0], whole, plus)
+			i = whole
+		case avx2:
+			convertUint32AVX2(&dst[0], &counts[0], whole, plus)
+			i = whole
+		}
+	}
+	for ; i < len(dst); i++ {
+		dst[i] = float64(counts[i]) + plus
+	}
+}
+
+//go:noescape
+func convertUint32AVX512(dst *float64, counts *uint32, n int, plus float64)
+
+//go:noescape
+func convertUint32AVX2(dst *float64, counts *uint32, n int, plus float64)
+
+func convertUint64(dst []float64, counts []uint64, plus float64) {
+	counts = counts[:len(dst)]
+	i := 0
+	if whole := len(dst) &^ (lanes - 1); whole > 0 {
+		switch isa {
+		case avx512:
+			convertUint64AVX512(&dst[0], &counts[0], whole, plus)
+			i = whole
+		case avx2:
+			convertUint64AVX2(&dst[0], &counts[0], whole, plus)
+			i = whole
+		}
+	}
+	for ; i < len(dst); i++ {
+		dst[i] = float64(counts[i]) + plus
+	}
+}
+
+//go:noescape
+func convertUint64AVX512(dst *float64, counts *uint64, n int, plus float64)
+
+//go:noescape
+func convertUint64AVX2(dst *float64, counts *uint64, n int, plus float64)
+
 func transpose[F Float](panel, x []F, stride, width, span, panels int) {
 	if isFloat64[F]() {
 		switch isa {

@@ -1351,6 +1351,78 @@ func leastOfChunk(dst *[2][8]float64, p, q []float64) {
 //go:noescape
 func leastF64NEON(dst, p, q *float64, n int)
 
+func convertFloat64(dst []float64, counts []float64, plus float64) {
+	counts = counts[:len(dst)]
+	i := 0
+	if whole := len(dst) &^ (lanes - 1); whole > 0 {
+		switch isa {
+		case neon:
+			convertFloat64NEON(&dst[0], &counts[0], whole, plus)
+			i = whole
+		}
+	}
+	for ; i < len(dst); i++ {
+		dst[i] = float64(counts[i]) + plus
+	}
+}
+
+//go:noescape
+func convertFloat64NEON(dst *float64, counts *float64, n int, plus float64)
+
+func convertFloat32(dst []float64, counts []float32, plus float64) {
+	counts = counts[:len(dst)]
+	i := 0
+	if whole := len(dst) &^ (lanes - 1); whole > 0 {
+		switch isa {
+		case neon:
+			convertFloat32NEON(&dst[0], &counts[0], whole, plus)
+			i = whole
+		}
+	}
+	for ; i < len(dst); i++ {
+		dst[i] = float64(counts[i]) + plus
+	}
+}
+
+//go:noescape
+func convertFloat32NEON(dst *float64, counts *float32, n int, plus float64)
+
+func convertUint32(dst []float64, counts []uint32, plus float64) {
+	counts = counts[:len(dst)]
+	i := 0
+	if whole := len(dst) &^ (lanes - 1); whole > 0 {
+		switch isa {
+		case neon:
+			convertUint32NEON(&dst[0], &counts[0], whole, plus)
+			i = whole
+		}
+	}
+	for ; i < len(dst); i++ {
+		dst[i] = float64(counts[i]) + plus
+	}
+}
+
+//go:noescape
+func convertUint32NEON(dst *float64, counts *uint32, n int, plus float64)
+
+func convertUint64(dst []float64, counts []uint64, plus float64) {
+	counts = counts[:len(dst)]
+	i := 0
+	if whole := len(dst) &^ (lanes - 1); whole > 0 {
+		switch isa {
+		case neon:
+			convertUint64NEON(&dst[0], &counts[0], whole, plus)
+			i = whole
+		}
+	}
+	for ; i < len(dst); i++ {
+		dst[i] = float64(counts[i]) + plus
+	}
+}
+
+//go:noescape
+func convertUint64NEON(dst *float64, counts *uint64, n int, plus float64)
+
 func transpose[F Float](panel, x []F, stride, width, span, panels int) {
 	if isFloat64[F]() {
 		switch isa {

@@ -1078,6 +1078,202 @@ store:
 	FMOVQ F3, 112(R0)
 	RET
 
+// func convertFloat64NEON(dst *float64, counts *float64, n int, plus float64)
+TEXT ·convertFloat64NEON(SB), NOSPLIT, $0-32
+	MOVD dst+0(FP), R0
+	MOVD counts+8(FP), R1
+	MOVD n+16(FP), R4
+	MOVD $constants<>(SB), R5
+	FMOVD plus+24(FP), F0
+	VDUP V0.D[0], V0.D2
+
+stripe:
+	FMOVQ 0(R1), F1
+	WORD $0x4e60d421 // fadd v1.2d, v1.2d, v0.2d
+	FMOVQ F1, 0(R0)
+	FMOVQ 16(R1), F2
+	WORD $0x4e60d442 // fadd v2.2d, v2.2d, v0.2d
+	FMOVQ F2, 16(R0)
+	FMOVQ 32(R1), F3
+	WORD $0x4e60d463 // fadd v3.2d, v3.2d, v0.2d
+	FMOVQ F3, 32(R0)
+	FMOVQ 48(R1), F4
+	WORD $0x4e60d484 // fadd v4.2d, v4.2d, v0.2d
+	FMOVQ F4, 48(R0)
+	FMOVQ 64(R1), F5
+	WORD $0x4e60d4a5 // fadd v5.2d, v5.2d, v0.2d
+	FMOVQ F5, 64(R0)
+	FMOVQ 80(R1), F6
+	WORD $0x4e60d4c6 // fadd v6.2d, v6.2d, v0.2d
+	FMOVQ F6, 80(R0)
+	FMOVQ 96(R1), F7
+	WORD $0x4e60d4e7 // fadd v7.2d, v7.2d, v0.2d
+	FMOVQ F7, 96(R0)
+	FMOVQ 112(R1), F8
+	WORD $0x4e60d508 // fadd v8.2d, v8.2d, v0.2d
+	FMOVQ F8, 112(R0)
+	ADD $128, R0
+	ADD $128, R1
+	SUB $16, R4
+	CMP $16, R4
+	BGE stripe
+	RET
+
+// func convertFloat32NEON(dst *float64, counts *float32, n int, plus float64)
+TEXT ·convertFloat32NEON(SB), NOSPLIT, $0-32
+	MOVD dst+0(FP), R0
+	MOVD counts+8(FP), R1
+	MOVD n+16(FP), R4
+	MOVD $constants<>(SB), R5
+	FMOVD plus+24(FP), F0
+	VDUP V0.D[0], V0.D2
+
+stripe:
+	FMOVD 0(R1), F1
+	WORD $0x0e617821 // fcvtl v1.2d, v1.2s
+	WORD $0x4e60d421 // fadd v1.2d, v1.2d, v0.2d
+	FMOVQ F1, 0(R0)
+	FMOVD 8(R1), F2
+	WORD $0x0e617842 // fcvtl v2.2d, v2.2s
+	WORD $0x4e60d442 // fadd v2.2d, v2.2d, v0.2d
+	FMOVQ F2, 16(R0)
+	FMOVD 16(R1), F3
+	WORD $0x0e617863 // fcvtl v3.2d, v3.2s
+	WORD $0x4e60d463 // fadd v3.2d, v3.2d, v0.2d
+	FMOVQ F3, 32(R0)
+	FMOVD 24(R1), F4
+	WORD $0x0e617884 // fcvtl v4.2d, v4.2s
+	WORD $0x4e60d484 // fadd v4.2d, v4.2d, v0.2d
+	FMOVQ F4, 48(R0)
+	FMOVD 32(R1), F5
+	WORD $0x0e6178a5 // fcvtl v5.2d, v5.2s
+	WORD $0x4e60d4a5 // fadd v5.2d, v5.2d, v0.2d
+	FMOVQ F5, 64(R0)
+	FMOVD 40(R1), F6
+	WORD $0x0e6178c6 // fcvtl v6.2d, v6.2s
+	WORD $0x4e60d4c6 // fadd v6.2d, v6.2d, v0.2d
+	FMOVQ F6, 80(R0)
+	FMOVD 48(R1), F7
+	WORD $0x0e6178e7 // fcvtl v7.2d, v7.2s
+	WORD $0x4e60d4e7 // fadd v7.2d, v7.2d, v0.2d
+	FMOVQ F7, 96(R0)
+	FMOVD 56(R1), F8
+	WORD $0x0e617908 // fcvtl v8.2d, v8.2s
+	WORD $0x4e60d508 // fadd v8.2d, v8.2d, v0.2d
+	FMOVQ F8, 112(R0)
+	ADD $128, R0
+	ADD $64, R1
+	SUB $16, R4
+	CMP $16, R4
+	BGE stripe
+	RET
+
+// func convertUint32NEON(dst *float64, counts *uint32, n int, plus float64)
+TEXT ·convertUint32NEON(SB), NOSPLIT, $0-32
+	MOVD dst+0(FP), R0
+	MOVD counts+8(FP), R1
+	MOVD n+16(FP), R4
+	MOVD $constants<>(SB), R5
+	FMOVD plus+24(FP), F0
+	VDUP V0.D[0], V0.D2
+
+stripe:
+	FMOVD 0(R1), F1
+	VUXTL V1.S2, V1.D2
+	WORD $0x6e61d821 // ucvtf v1.2d, v1.2d
+	WORD $0x4e60d421 // fadd v1.2d, v1.2d, v0.2d
+	FMOVQ F1, 0(R0)
+	FMOVD 8(R1), F2
+	VUXTL V2.S2, V2.D2
+	WORD $0x6e61d842 // ucvtf v2.2d, v2.2d
+	WORD $0x4e60d442 // fadd v2.2d, v2.2d, v0.2d
+	FMOVQ F2, 16(R0)
+	FMOVD 16(R1), F3
+	VUXTL V3.S2, V3.D2
+	WORD $0x6e61d863 // ucvtf v3.2d, v3.2d
+	WORD $0x4e60d463 // fadd v3.2d, v3.2d, v0.2d
+	FMOVQ F3, 32(R0)
+	FMOVD 24(R1), F4
+	VUXTL V4.S2, V4.D2
+	WORD $0x6e61d884 // ucvtf v4.2d, v4.2d
+	WORD $0x4e60d484 // fadd v4.2d, v4.2d, v0.2d
+	FMOVQ F4, 48(R0)
+	FMOVD 32(R1), F5
+	VUXTL V5.S2, V5.D2
+	WORD $0x6e61d8a5 // ucvtf v5.2d, v5.2d
+	WORD $0x4e60d4a5 // fadd v5.2d, v5.2d, v0.2d
+	FMOVQ F5, 64(R0)
+	FMOVD 40(R1), F6
+	VUXTL V6.S2, V6.D2
+	WORD $0x6e61d8c6 // ucvtf v6.2d, v6.2d
+	WORD $0x4e60d4c6 // fadd v6.2d, v6.2d, v0.2d
+	FMOVQ F6, 80(R0)
+	FMOVD 48(R1), F7
+	VUXTL V7.S2, V7.D2
+	WORD $0x6e61d8e7 // ucvtf v7.2d, v7.2d
+	WORD $0x4e60d4e7 // fadd v7.2d, v7.2d, v0.2d
+	FMOVQ F7, 96(R0)
+	FMOVD 56(R1), F8
+	VUXTL V8.S2, V8.D2
+	WORD $0x6e61d908 // ucvtf v8.2d, v8.2d
+	WORD $0x4e60d508 // fadd v8.2d, v8.2d, v0.2d
+	FMOVQ F8, 112(R0)
+	ADD $128, R0
+	ADD $64, R1
+	SUB $16, R4
+	CMP $16, R4
+	BGE stripe
+	RET
+
+// func convertUint64NEON(dst *float64, counts *uint64, n int, plus float64)
+TEXT ·convertUint64NEON(SB), NOSPLIT, $0-32
+	MOVD dst+0(FP), R0
+	MOVD counts+8(FP), R1
+	MOVD n+16(FP), R4
+	MOVD $constants<>(SB), R5
+	FMOVD plus+24(FP), F0
+	VDUP V0.D[0], V0.D2
+
+stripe:
+	FMOVQ 0(R1), F1
+	WORD $0x6e61d821 // ucvtf v1.2d, v1.2d
+	WORD $0x4e60d421 // fadd v1.2d, v1.2d, v0.2d
+	FMOVQ F1, 0(R0)
+	FMOVQ 16(R1), F2
+	WORD $0x6e61d842 // ucvtf v2.2d, v2.2d
+	WORD $0x4e60d442 // fadd v2.2d, v2.2d, v0.2d
+	FMOVQ F2, 16(R0)
+	FMOVQ 32(R1), F3
+	WORD $0x6e61d863 // ucvtf v3.2d, v3.2d
+	WORD $0x4e60d463 // fadd v3.2d, v3.2d, v0.2d
+	FMOVQ F3, 32(R0)
+	FMOVQ 48(R1), F4
+	WORD $0x6e61d884 // ucvtf v4.2d, v4.2d
+	WORD $0x4e60d484 // fadd v4.2d, v4.2d, v0.2d
+	FMOVQ F4, 48(R0)
+	FMOVQ 64(R1), F5
+	WORD $0x6e61d8a5 // ucvtf v5.2d, v5.2d
+	WORD $0x4e60d4a5 // fadd v5.2d, v5.2d, v0.2d
+	FMOVQ F5, 64(R0)
+	FMOVQ 80(R1), F6
+	WORD $0x6e61d8c6 // ucvtf v6.2d, v6.2d
+	WORD $0x4e60d4c6 // fadd v6.2d, v6.2d, v0.2d
+	FMOVQ F6, 80(R0)
+	FMOVQ 96(R1), F7
+	WORD $0x6e61d8e7 // ucvtf v7.2d, v7.2d
+	WORD $0x4e60d4e7 // fadd v7.2d, v7.2d, v0.2d
+	FMOVQ F7, 96(R0)
+	FMOVQ 112(R1), F8
+	WORD $0x6e61d908 // ucvtf v8.2d, v8.2d
+	WORD $0x4e60d508 // fadd v8.2d, v8.2d, v0.2d
+	FMOVQ F8, 112(R0)
+	ADD $128, R0
+	ADD $128, R1
+	SUB $16, R4
+	CMP $16, R4
+	BGE stripe
+	RET
+
 // func klF64NEON(dst *float64, p, q *float64, n, pStride, qStride, rows int)
 TEXT ·klF64NEON(SB), NOSPLIT, $24-56
 	MOVD dst+0(FP), R11

@@ -588,6 +588,38 @@ func leastOfChunk(dst *[2][8]float64, p, q []float64) {
 	leastF64Generic(dst, p, q)
 }
 
+func convertFloat64(dst []float64, counts []float64, plus float64) {
+	counts = counts[:len(dst)]
+	i := 0
+	for ; i < len(dst); i++ {
+		dst[i] = float64(counts[i]) + plus
+	}
+}
+
+func convertFloat32(dst []float64, counts []float32, plus float64) {
+	counts = counts[:len(dst)]
+	i := 0
+	for ; i < len(dst); i++ {
+		dst[i] = float64(counts[i]) + plus
+	}
+}
+
+func convertUint32(dst []float64, counts []uint32, plus float64) {
+	counts = counts[:len(dst)]
+	i := 0
+	for ; i < len(dst); i++ {
+		dst[i] = float64(counts[i]) + plus
+	}
+}
+
+func convertUint64(dst []float64, counts []uint64, plus float64) {
+	counts = counts[:len(dst)]
+	i := 0
+	for ; i < len(dst); i++ {
+		dst[i] = float64(counts[i]) + plus
+	}
+}
+
 func transpose[F Float](panel, x []F, stride, width, span, panels int) {
 	if isFloat64[F]() {
 		transposeF64Generic(as[float64](panel), as[float64](x), stride, width, span, panels)

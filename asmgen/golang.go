@@ -330,6 +330,7 @@ func switchFile(constraint string, isas []string, targets ...walker) []byte {
 		g.dispatchMap(m.Name, append([]string{"dst"}, m.Args...), isas)
 	}
 	g.dispatchTally(isas)
+	g.dispatchConversions(isas)
 	g.dispatchWalks(targets)
 	return g.Bytes()
 }

@@ -80,6 +80,9 @@ func peakAMD64() ([]byte, error) {
 func all(t target) {
 	tallies(t)
 	leasts(t)
+	for _, c := range conversions {
+		convert(t.(converter), c)
+	}
 	for _, elem := range elems {
 		for _, r := range kernels.Reductions {
 			if slices.Contains(typesOf(r), elem) {
