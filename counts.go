@@ -3,6 +3,7 @@ package relent
 import (
 	"fmt"
 	"math"
+	"slices"
 	"unsafe"
 )
 
@@ -112,25 +113,39 @@ func measureCounts[C Count](m Measure, p, q []C, zeros ZeroPolicy) (value float6
 		return 0, 0
 	}
 	if isFloat64Slice(p) {
-		x, y := madeFrom[float64](p), madeFrom[float64](q)
-		if len(p) <= chunk && zeros.kind != additive && zeros.kind != floored {
-			if value, ok := measureQuickly(m, x, y); ok {
-				return value, 0
-			}
-		}
-		if value, ok := measureDirectly(m, x, y, zeros); ok {
+		if value, ok := measureDirectly(m, madeFrom[float64](p), madeFrom[float64](q), zeros); ok {
 			return value, 0
 		}
 	}
 	return measureThroughBuffers(m, p, q, zeros)
 }
 
-// measureQuickly is for a chunk of counts that are all ordinary.
-func measureQuickly(m Measure, p, q []float64) (value float64, ok bool) {
-	t := totalsOf(p, q, false)
-	if !t.ordinary {
+// measureDirectly is for counts that are taken as they are.
+func measureDirectly(m Measure, p, q []float64, zeros ZeroPolicy) (value float64, ok bool) {
+	if len(p) > chunk {
+		r := countReader[float64]{p: p, q: q, asTheyAre: true}
+		t := r.totals()
+		return r.measureDirectly(m, &t, zeros)
+	}
+	t := totalsOf(p, q)
+	if t.positive() && t.quick() && !zeros.changes(&t) {
+		if value, ok := measureQuickly(m, p, q, t); ok {
+			return value, true
+		}
+	}
+	r := countReader[float64]{p: p, q: q, asTheyAre: true}
+	return r.measureDirectly(m, &t, zeros)
+}
+
+func (r *countReader[C]) measureDirectly(m Measure, t *totals, zeros ZeroPolicy) (value float64, ok bool) {
+	if t.extreme() || t.valid() && zeros.changes(t) {
 		return 0, false
 	}
+	return r.value(m, t, t), true
+}
+
+// measureQuickly is for a chunk of counts that are all positive, of totals t.
+func measureQuickly(m Measure, p, q []float64, t totals) (value float64, ok bool) {
 	if m.Symmetric() && t.sums[0] < t.sums[1] {
 		p, q = q, p
 		t.swap()
@@ -140,16 +155,6 @@ func measureQuickly(m Measure, p, q []float64) (value float64, ok bool) {
 	sum := s.chunkSum(m, p, q) / s.multiple
 	value = s.finish(m, sum)
 	return value, s.good(m, sum) && !(m == BhattacharyyaDistance && value > farBhattacharyya)
-}
-
-// measureDirectly is for counts that are taken as they are.
-func measureDirectly(m Measure, p, q []float64, zeros ZeroPolicy) (value float64, ok bool) {
-	r := countReader[float64]{p: p, q: q, asTheyAre: true, wantLeast: zeros.kind == floored}
-	whole := r.totals()
-	if whole.extreme() || whole.valid() && zeros.changes(&whole) {
-		return 0, false
-	}
-	return r.value(m, &whole, &whole), true
 }
 
 // isFloat64Slice tells whether C is made from float64.
@@ -165,45 +170,33 @@ func madeFrom[T, C Count](p []C) []T {
 
 // totals are what is to be known of all counts.
 type totals struct {
-	sums     [2]float64
-	ordinary bool       // every count is positive, and neither very small nor very large
-	least    [2]float64 // unless all are ordinary, or if asked for; says nothing where a sum is NaN
+	sums   [2]float64
+	least  [2]float64 // says nothing where a sum is NaN
+	signed bool       // there is a negative number, or -0
 }
 
 // A tally is what tallyChunk finds.
 type tally struct {
 	sums  [2][8]float64 // each the first; the others are rests
-	marks [8]uint64     // ordinaryBits are clear if every count is ordinary
+	least [2][8]int64   // each the least of all, of the patterns
 }
 
 // totalsOf takes in a chunk, at least one count.
-func totalsOf(p, q []float64, least bool) totals {
+func totalsOf(p, q []float64) (found totals) {
 	var t tally
 	tallyChunk(&t, p, q)
-	m := &t.marks
-	all := m[0] | m[1] | m[2] | m[3] | m[4] | m[5] | m[6] | m[7]
-	found := totals{sums: [2]float64{t.sums[0][0], t.sums[1][0]}}
-	found.ordinary = all&ordinaryBits == 0 && found.moderate()
-	if least || !found.ordinary {
-		found.findLeast(p, q)
+	found.sums = [2]float64{t.sums[0][0], t.sums[1][0]}
+	for side := range t.least {
+		x := &t.least[side]
+		least := min(x[0], x[1], x[2], x[3], x[4], x[5], x[6], x[7])
+		if least < 0 { // negative numbers are in another order
+			found.signed = true
+			found.least[side] = slices.Min([][]float64{p, q}[side])
+			continue
+		}
+		found.least[side] = math.Float64frombits(uint64(least))
 	}
 	return found
-}
-
-func (t *totals) findLeast(p, q []float64) {
-	var least [2][8]float64
-	leastOfChunk(&least, p, q)
-	t.least = [2]float64{leastOf(&least[0]), leastOf(&least[1])}
-}
-
-// leastOf is the least of some numbers. The patterns of those that are not negative have the order of the numbers.
-func leastOf(x *[8]float64) float64 {
-	bits := func(i int) int64 { return int64(math.Float64bits(x[i])) }
-	least := min(bits(0), bits(1), bits(2), bits(3), bits(4), bits(5), bits(6), bits(7))
-	if least < 0 {
-		return min(x[0], x[1], x[2], x[3], x[4], x[5], x[6], x[7])
-	}
-	return math.Float64frombits(uint64(least))
 }
 
 // Totals within these bounds leave the arithmetic of shares room.
@@ -219,14 +212,24 @@ func tooLarge(total float64) bool { return total > mostTotal }
 
 // valid tells that the counts are finite and not negative.
 func (t *totals) valid() bool {
-	return t.ordinary || finite(t.sums[0]) && finite(t.sums[1]) && t.least[0] >= 0 && t.least[1] >= 0
+	return finite(t.sums[0]) && finite(t.sums[1]) && t.least[0] >= 0 && t.least[1] >= 0
 }
 
-// moderate tells that the totals leave the texts of ordinary counts room.
-func (t *totals) moderate() bool { return t.sums[0] <= mostQuick && t.sums[1] <= mostQuick }
+// empty tells that a side has nothing.
+func (t *totals) empty() bool { return t.sums[0] == 0 || t.sums[1] == 0 }
 
-// positive tells that there is something on both sides.
-func (t *totals) positive() bool { return t.sums[0] > 0 && t.sums[1] > 0 }
+// leastPositive is the least count that no text has trouble with.
+const leastPositive = 0x1p-200
+
+// positive tells that every count is, and not very small.
+func (t *totals) positive() bool { return min(t.least[0], t.least[1]) >= leastPositive && !t.signed }
+
+// quick tells that the totals suit the quick texts, if the counts are valid.
+func (t *totals) quick() bool {
+	const least, most, apart = 0x1p-30, 0x1p+200, 0x1p+60
+	p, q := t.sums[0], t.sums[1]
+	return min(p, q) >= least && max(p, q) <= most && p <= q*apart && q <= p*apart && !t.signed
+}
 
 // swap makes the one side the other.
 func (t *totals) swap() {
@@ -238,7 +241,7 @@ func (t *totals) swap() {
 func (z ZeroPolicy) changes(t *totals) bool {
 	switch z.kind {
 	case skip:
-		return !t.ordinary && (t.least[0] == 0 || t.least[1] == 0)
+		return t.least[0] == 0 || t.least[1] == 0
 	case additive:
 		return z.amount > 0
 	case floored:
@@ -252,13 +255,12 @@ type buffers [2][chunk]float64
 
 // A countReader gives counts as float64, a chunk at a time.
 type countReader[C Count] struct {
-	p, q      []C
-	wantLeast bool
-	swapped   bool       // q comes first
-	zeros     ZeroPolicy // in force
-	scale     [2]float64 // powers of two
-	floors    [2]float64 // of counts
-	touched   int
+	p, q    []C
+	swapped bool       // q comes first
+	zeros   ZeroPolicy // in force
+	scale   [2]float64 // powers of two
+	floors  [2]float64 // of counts
+	touched int
 
 	asTheyAre bool // C is float64, and nothing is to be changed
 	buffers   *buffers
@@ -269,7 +271,7 @@ type countReader[C Count] struct {
 // measureThroughBuffers is for counts that must be made into something else first.
 func measureThroughBuffers[C Count](m Measure, p, q []C, zeros ZeroPolicy) (value float64, touched int) {
 	var b buffers
-	r := countReader[C]{p: p, q: q, buffers: &b, wantLeast: zeros.kind == floored}
+	r := countReader[C]{p: p, q: q, buffers: &b}
 	whole := r.moderateTotals()
 	if !whole.valid() || !zeros.changes(&whole) {
 		return r.value(m, &whole, &whole), 0
@@ -404,7 +406,7 @@ func (r *countReader[C]) totals() (t totals) {
 	r.touched = 0
 	if len(r.p) <= chunk {
 		if p, q := r.chunkAt(0); len(p) > 0 {
-			t = totalsOf(p, q, r.wantLeast)
+			t = totalsOf(p, q)
 		}
 		return t
 	}
@@ -413,29 +415,26 @@ func (r *countReader[C]) totals() (t totals) {
 
 func (r *countReader[C]) longTotals() totals {
 	var sums [2]exactSum
-	t := totals{ordinary: true, least: [2]float64{math.Inf(1), math.Inf(1)}}
+	t := totals{least: [2]float64{math.Inf(1), math.Inf(1)}}
 	for i := 0; i < len(r.p); i += chunk {
 		p, q := r.chunkAt(i)
 		if len(p) == 0 {
 			continue
 		}
-		part := totalsOf(p, q, r.wantLeast)
+		part := totalsOf(p, q)
 		for side := range sums {
 			sums[side].add(part.sums[side])
-			if r.wantLeast || !part.ordinary {
-				t.least[side] = min(t.least[side], part.least[side])
-			}
+			t.least[side] = min(t.least[side], part.least[side])
 		}
-		t.ordinary = t.ordinary && part.ordinary
+		t.signed = t.signed || part.signed
 	}
 	t.sums = [2]float64{sums[0].take(), sums[1].take()}
-	t.ordinary = t.ordinary && t.moderate()
 	return t
 }
 
 // value is the measure, of shares of the whole, for counts of totals t.
 func (r *countReader[C]) value(m Measure, whole, t *totals) float64 {
-	if !whole.valid() || !whole.positive() {
+	if !whole.valid() || whole.empty() {
 		return math.NaN()
 	}
 	if m.Symmetric() && whole.sums[0] < whole.sums[1] { // which one has the larger total decides what comes first
@@ -447,6 +446,14 @@ func (r *countReader[C]) value(m Measure, whole, t *totals) float64 {
 	}
 	var s shares
 	s.init(m, whole, t)
+	if s.way == quick {
+		switch sum := r.regard(m, &s, whole); {
+		case sum >= 0x1p+220:
+			return math.Inf(1)
+		case sum > 0:
+			s.precise(whole)
+		}
+	}
 	value := r.sum(m, &s) / s.multiple
 	if !s.good(m, value) {
 		s.precise(whole)
@@ -460,16 +467,27 @@ func (r *countReader[C]) value(m Measure, whole, t *totals) float64 {
 	return canonical(value)
 }
 
+// regard takes the text for counts that may be 0, if a measure has one, unless all are positive. It returns 0 if that is right for all of
+// them, and 2**220 or more if the measure is infinite, since one is 0 beside another that is not.
+func (r *countReader[C]) regard(m Measure, s *shares, t *totals) (irregular float64) {
+	if t.positive() || m != KL && m != GeneralizedKL && m != PSI {
+		return 0
+	}
+	if t.least[1] < leastPositive || m == PSI {
+		s.way = looking
+		irregular = r.sum(m, s)
+	}
+	s.way = quickWithZeros
+	return irregular
+}
+
 // good tells whether the sum over shares is so large that the way was good enough.
 func (s *shares) good(m Measure, sum float64) bool {
-	return s.way != quick || sum >= leastQuick || m == CE || m == ShannonEntropy
+	return s.way != quick && s.way != quickWithZeros || m == CE || leastQuick <= sum && sum <= math.MaxFloat64
 }
 
 // farBhattacharyya is the distance from which Σ √(pq) is more accurate than 1 without the squared Hellinger distance.
 const farBhattacharyya = 0.5
-
-// mostQuick is the largest total that leaves quick texts room.
-const mostQuick = 0x1p+200
 
 // leastQuick is the least that the sum of a quick text, relative to all counts, is good for: its absolute error is below 2**-104, or
 // for TV 2**-105.
@@ -506,8 +524,10 @@ type way uint8
 const (
 	precise way = iota
 	quick
-	equal // the totals are: the texts of vectors apply
-	roots // of products, not of shares
+	quickWithZeros // for KL, GeneralizedKL and PSI
+	equal          // the totals are: the texts of vectors apply
+	looking        // for what quickWithZeros is not right for
+	roots          // of products, not of shares
 )
 
 // numbers of a kernel's model, each twice, for a vector of two.
@@ -522,17 +542,17 @@ func (s *shares) init(m Measure, whole, t *totals) {
 	if t != whole {
 		s.beyond = [2]float64{(t.sums[0] - p) / p, (t.sums[1] - q) / q}
 	}
-	if t == whole && whole.ordinary {
-		s.way = quick
-	}
 	switch {
 	case m == ShannonEntropy:
 		s.m.set(0, p)
 	case m == CE:
 		s.m.set(0, q)
+		if t.quick() && t.least[1] >= leastPositive {
+			s.way = quick
+		}
 	case p == q:
 		s.way = equal
-	case s.way == quick:
+	case t == whole && t.quick():
 		s.quick(m, p, q)
 	default:
 		s.precise(whole)
@@ -541,6 +561,7 @@ func (s *shares) init(m Measure, whole, t *totals) {
 
 // quick takes the first counts as they are, and the second ones times the ratio of the totals.
 func (s *shares) quick(m Measure, p, q float64) {
+	s.way = quick
 	ratio := p / q
 	s.m.set(0, ratio)
 	switch m {
@@ -582,10 +603,20 @@ func (s *shares) chunkSum(m Measure, p, q []float64) float64 {
 	switch s.way {
 	case quick:
 		return quickSum(m, p, q, &s.m)
+	case quickWithZeros:
+		if m == PSI {
+			return jeffreysQuickSharesWithZeros(p, q, &s.m)
+		}
+		return generalizedKLQuickSharesWithZeros(p, q, &s.m)
 	case equal:
 		return equalSum(m, p, q)
 	case roots:
 		return bhattacharyya(p, q)
+	case looking:
+		if m == PSI {
+			return irregularEither(p, q, &s.m)
+		}
+		return irregularQ(p, q, &s.m)
 	}
 	return preciseSum(m, p, q, &s.m)
 }

@@ -1232,6 +1232,44 @@ func chiSquareQuickSharesF64AVX512(dst *float64, p, q, numbers *float64, n, pStr
 //go:noescape
 func chiSquareQuickSharesF64AVX2(dst *float64, p, q, numbers *float64, n, pStride, qStride, rows int)
 
+func generalizedKLQuickSharesWithZeros(p, q []float64, m *numbers) float64 {
+	var sum float64
+	switch isa {
+	case avx512:
+		generalizedKLQuickSharesWithZerosF64AVX512(&sum, &p[0], &q[0], &m[0][0], len(p), 0, 0, 1)
+		return sum
+	case avx2:
+		generalizedKLQuickSharesWithZerosF64AVX2(&sum, &p[0], &q[0], &m[0][0], len(p), 0, 0, 1)
+		return sum
+	}
+	return generalizedKLQuickSharesWithZerosF64Generic(p, q, m)
+}
+
+//go:noescape
+func generalizedKLQuickSharesWithZerosF64AVX512(dst *float64, p, q, numbers *float64, n, pStride, qStride, rows int)
+
+//go:noescape
+func generalizedKLQuickSharesWithZerosF64AVX2(dst *float64, p, q, numbers *float64, n, pStride, qStride, rows int)
+
+func jeffreysQuickSharesWithZeros(p, q []float64, m *numbers) float64 {
+	var sum float64
+	switch isa {
+	case avx512:
+		jeffreysQuickSharesWithZerosF64AVX512(&sum, &p[0], &q[0], &m[0][0], len(p), 0, 0, 1)
+		return sum
+	case avx2:
+		jeffreysQuickSharesWithZerosF64AVX2(&sum, &p[0], &q[0], &m[0][0], len(p), 0, 0, 1)
+		return sum
+	}
+	return jeffreysQuickSharesWithZerosF64Generic(p, q, m)
+}
+
+//go:noescape
+func jeffreysQuickSharesWithZerosF64AVX512(dst *float64, p, q, numbers *float64, n, pStride, qStride, rows int)
+
+//go:noescape
+func jeffreysQuickSharesWithZerosF64AVX2(dst *float64, p, q, numbers *float64, n, pStride, qStride, rows int)
+
 func entropyOfCounts(p []float64, m *numbers) float64 {
 	var sum float64
 	switch isa {
@@ -1288,6 +1326,44 @@ func quickCrossEntropyF64AVX512(dst *float64, p, q, numbers *float64, n, pStride
 
 //go:noescape
 func quickCrossEntropyF64AVX2(dst *float64, p, q, numbers *float64, n, pStride, qStride, rows int)
+
+func irregularQ(p, q []float64, m *numbers) float64 {
+	var sum float64
+	switch isa {
+	case avx512:
+		irregularQF64AVX512(&sum, &p[0], &q[0], &m[0][0], len(p), 0, 0, 1)
+		return sum
+	case avx2:
+		irregularQF64AVX2(&sum, &p[0], &q[0], &m[0][0], len(p), 0, 0, 1)
+		return sum
+	}
+	return irregularQF64Generic(p, q, m)
+}
+
+//go:noescape
+func irregularQF64AVX512(dst *float64, p, q, numbers *float64, n, pStride, qStride, rows int)
+
+//go:noescape
+func irregularQF64AVX2(dst *float64, p, q, numbers *float64, n, pStride, qStride, rows int)
+
+func irregularEither(p, q []float64, m *numbers) float64 {
+	var sum float64
+	switch isa {
+	case avx512:
+		irregularEitherF64AVX512(&sum, &p[0], &q[0], &m[0][0], len(p), 0, 0, 1)
+		return sum
+	case avx2:
+		irregularEitherF64AVX2(&sum, &p[0], &q[0], &m[0][0], len(p), 0, 0, 1)
+		return sum
+	}
+	return irregularEitherF64Generic(p, q, m)
+}
+
+//go:noescape
+func irregularEitherF64AVX512(dst *float64, p, q, numbers *float64, n, pStride, qStride, rows int)
+
+//go:noescape
+func irregularEitherF64AVX2(dst *float64, p, q, numbers *float64, n, pStride, qStride, rows int)
 
 func generalizedKLShares(p, q []float64, m *numbers) float64 {
 	var sum float64
@@ -1860,24 +1936,6 @@ func tallyF64AVX512(dst, p, q *float64, n int)
 
 //go:noescape
 func tallyF64AVX2(dst, p, q *float64, n int)
-
-func leastOfChunk(dst *[2][8]float64, p, q []float64) {
-	switch isa {
-	case avx512:
-		leastF64AVX512(&dst[0][0], &p[0], &q[0], len(p))
-		return
-	case avx2:
-		leastF64AVX2(&dst[0][0], &p[0], &q[0], len(p))
-		return
-	}
-	leastF64Generic(dst, p, q)
-}
-
-//go:noescape
-func leastF64AVX512(dst, p, q *float64, n int)
-
-//go:noescape
-func leastF64AVX2(dst, p, q *float64, n int)
 
 func convertFloat64(dst []float64, counts []float64, plus float64) {
 	counts = counts[:len(dst)]

@@ -902,6 +902,32 @@ func chiSquareQuickShares(p, q []float64, m *numbers) float64 {
 //go:noescape
 func chiSquareQuickSharesF64NEON(dst *float64, p, q, numbers *float64, n, pStride, qStride, rows int)
 
+func generalizedKLQuickSharesWithZeros(p, q []float64, m *numbers) float64 {
+	var sum float64
+	switch isa {
+	case neon:
+		generalizedKLQuickSharesWithZerosF64NEON(&sum, &p[0], &q[0], &m[0][0], len(p), 0, 0, 1)
+		return sum
+	}
+	return generalizedKLQuickSharesWithZerosF64Generic(p, q, m)
+}
+
+//go:noescape
+func generalizedKLQuickSharesWithZerosF64NEON(dst *float64, p, q, numbers *float64, n, pStride, qStride, rows int)
+
+func jeffreysQuickSharesWithZeros(p, q []float64, m *numbers) float64 {
+	var sum float64
+	switch isa {
+	case neon:
+		jeffreysQuickSharesWithZerosF64NEON(&sum, &p[0], &q[0], &m[0][0], len(p), 0, 0, 1)
+		return sum
+	}
+	return jeffreysQuickSharesWithZerosF64Generic(p, q, m)
+}
+
+//go:noescape
+func jeffreysQuickSharesWithZerosF64NEON(dst *float64, p, q, numbers *float64, n, pStride, qStride, rows int)
+
 func entropyOfCounts(p []float64, m *numbers) float64 {
 	var sum float64
 	switch isa {
@@ -940,6 +966,32 @@ func quickCrossEntropy(p, q []float64, m *numbers) float64 {
 
 //go:noescape
 func quickCrossEntropyF64NEON(dst *float64, p, q, numbers *float64, n, pStride, qStride, rows int)
+
+func irregularQ(p, q []float64, m *numbers) float64 {
+	var sum float64
+	switch isa {
+	case neon:
+		irregularQF64NEON(&sum, &p[0], &q[0], &m[0][0], len(p), 0, 0, 1)
+		return sum
+	}
+	return irregularQF64Generic(p, q, m)
+}
+
+//go:noescape
+func irregularQF64NEON(dst *float64, p, q, numbers *float64, n, pStride, qStride, rows int)
+
+func irregularEither(p, q []float64, m *numbers) float64 {
+	var sum float64
+	switch isa {
+	case neon:
+		irregularEitherF64NEON(&sum, &p[0], &q[0], &m[0][0], len(p), 0, 0, 1)
+		return sum
+	}
+	return irregularEitherF64Generic(p, q, m)
+}
+
+//go:noescape
+func irregularEitherF64NEON(dst *float64, p, q, numbers *float64, n, pStride, qStride, rows int)
 
 func generalizedKLShares(p, q []float64, m *numbers) float64 {
 	var sum float64
@@ -1338,18 +1390,6 @@ func tallyChunk(dst *tally, p, q []float64) {
 
 //go:noescape
 func tallyF64NEON(dst, p, q *float64, n int)
-
-func leastOfChunk(dst *[2][8]float64, p, q []float64) {
-	switch isa {
-	case neon:
-		leastF64NEON(&dst[0][0], &p[0], &q[0], len(p))
-		return
-	}
-	leastF64Generic(dst, p, q)
-}
-
-//go:noescape
-func leastF64NEON(dst, p, q *float64, n int)
 
 func convertFloat64(dst []float64, counts []float64, plus float64) {
 	counts = counts[:len(dst)]

@@ -2802,10 +2802,111 @@ func chiSquareQuickSharesF64GenericPath0(p, q []float64, m *numbers) (float64, b
 		x0 := p[i]
 		x1 := q[i]
 		v6 := math.FMA(-x1, m[0][0], x0)
-		v8 := x1 + float64(0x1p-1021)
-		v9 := v6 / v8
+		v7 := v6 == float64(0x0p+00)
+		v8 := v6 / x1
+		v9 := choose(v7, float64(0x0p+00), v8)
 		v10 := math.FMA(v6, v9, sum)
 		acc[i%lanes] = v10
+	}
+	return fold(&acc), true
+}
+
+func generalizedKLQuickSharesWithZerosF64Generic(p, q []float64, m *numbers) float64 {
+	sum, _ := generalizedKLQuickSharesWithZerosF64GenericPath0(p, q, m)
+	return canonical(sum)
+}
+
+func generalizedKLQuickSharesWithZerosF64GenericPath0(p, q []float64, m *numbers) (float64, bool) {
+	var acc [lanes]float64
+	q = q[:len(p)]
+	for i := range p {
+		sum := acc[i%lanes]
+		x0 := p[i]
+		x1 := q[i]
+		v4 := float64(x1 * m[0][0])
+		v6 := max(x0, float64(0x1p-600))
+		v8 := max(v4, float64(0x1p-1022))
+		v10 := math.Float64bits(v6)
+		v11 := math.Float64bits(v8)
+		v12 := v10 - v11
+		v13 := v12 + 0x8000000000000
+		v15 := v13 & 0xfff0000000000000
+		v16 := math.Float64bits(v4)
+		v17 := v16 + v15
+		v18 := math.Float64frombits(v17)
+		v20 := x0 + v18
+		v21 := math.Float64bits(x1)
+		v22 := v21 + v15
+		v23 := math.Float64frombits(v22)
+		v24 := math.FMA(-v23, m[0][0], x0)
+		v26 := v20 + float64(0x1p-1021)
+		v27 := float64(int64(v15))
+		v28 := v24 / v26
+		v29 := float64(v28 * v28)
+		v30 := float64(x0 * v29)
+		v33 := math.FMA(v29, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
+		v35 := math.FMA(v29, v33, float64(0x1.74705486adfe4p-03))
+		v37 := math.FMA(v29, v35, float64(0x1.c71c20712bca7p-03))
+		v39 := math.FMA(v29, v37, float64(0x1.2492497c9bd67p-02))
+		v41 := math.FMA(v29, v39, float64(0x1.9999999945ac6p-02))
+		v43 := math.FMA(v29, v41, float64(0x1.555555555560ep-01))
+		v44 := math.FMA(v30, v43, v24)
+		v46 := float64(v27 * float64(0x1.62e42fefa39efp-53))
+		v47 := v4 - v18
+		v48 := math.FMA(x0, v46, v47)
+		v49 := math.FMA(v28, v44, v48)
+		v50 := sum + v49
+		acc[i%lanes] = v50
+	}
+	return fold(&acc), true
+}
+
+func jeffreysQuickSharesWithZerosF64Generic(p, q []float64, m *numbers) float64 {
+	sum, _ := jeffreysQuickSharesWithZerosF64GenericPath0(p, q, m)
+	return canonical(sum)
+}
+
+func jeffreysQuickSharesWithZerosF64GenericPath0(p, q []float64, m *numbers) (float64, bool) {
+	var acc [lanes]float64
+	q = q[:len(p)]
+	for i := range p {
+		sum := acc[i%lanes]
+		x0 := p[i]
+		x1 := q[i]
+		v4 := float64(x1 * m[0][0])
+		v5 := math.FMA(-x1, m[0][0], x0)
+		v6 := math.Abs(v5)
+		v8 := max(x0, float64(0x1p-600))
+		v10 := max(v4, float64(0x1p-1022))
+		v12 := math.Float64bits(v8)
+		v13 := math.Float64bits(v10)
+		v14 := v12 - v13
+		v15 := v14 + 0x8000000000000
+		v17 := v15 & 0xfff0000000000000
+		v18 := math.Float64bits(v4)
+		v19 := v18 + v17
+		v20 := math.Float64frombits(v19)
+		v22 := x0 + v20
+		v23 := math.Float64bits(x1)
+		v24 := v23 + v17
+		v25 := math.Float64frombits(v24)
+		v26 := math.FMA(-v25, m[0][0], x0)
+		v28 := v22 + float64(0x1p-1021)
+		v29 := float64(int64(v17))
+		v30 := v26 / v28
+		v31 := float64(v30 * v30)
+		v34 := math.FMA(v31, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
+		v36 := math.FMA(v31, v34, float64(0x1.74705486adfe4p-03))
+		v38 := math.FMA(v31, v36, float64(0x1.c71c20712bca7p-03))
+		v40 := math.FMA(v31, v38, float64(0x1.2492497c9bd67p-02))
+		v42 := math.FMA(v31, v40, float64(0x1.9999999945ac6p-02))
+		v44 := math.FMA(v31, v42, float64(0x1.555555555560ep-01))
+		v46 := math.FMA(v31, v44, float64(0x1p+01))
+		v47 := float64(v30 * v46)
+		v49 := math.FMA(v29, float64(0x1.62e42fefa39efp-53), v47)
+		v50 := math.Abs(v49)
+		v51 := math.FMA(v6, v50, sum)
+		acc[i%lanes] = v51
 	}
 	return fold(&acc), true
 }
@@ -3093,6 +3194,55 @@ func quickCrossEntropyF64GenericPath0(p, q []float64, m *numbers) (float64, bool
 		v36 := math.FMA(v16, float64(0x1.62e42fefa39efp-53), v34)
 		v37 := math.FMA(x0, v36, sum)
 		acc[i%lanes] = v37
+	}
+	return fold(&acc), true
+}
+
+func irregularQF64Generic(p, q []float64, m *numbers) float64 {
+	sum, _ := irregularQF64GenericPath0(p, q, m)
+	return canonical(sum)
+}
+
+func irregularQF64GenericPath0(p, q []float64, m *numbers) (float64, bool) {
+	var acc [lanes]float64
+	q = q[:len(p)]
+	for i := range p {
+		sum := acc[i%lanes]
+		x0 := p[i]
+		x1 := q[i]
+		v4 := max(x0, x1)
+		v5 := x1 == float64(0x0p+00)
+		v8 := choose(v5, float64(0x1p+500), float64(0x1p+00))
+		v9 := float64(v8 * v4)
+		v11 := x1 < float64(0x1p-200)
+		v12 := choose(v11, v9, float64(0x0p+00))
+		v13 := sum + v12
+		acc[i%lanes] = v13
+	}
+	return fold(&acc), true
+}
+
+func irregularEitherF64Generic(p, q []float64, m *numbers) float64 {
+	sum, _ := irregularEitherF64GenericPath0(p, q, m)
+	return canonical(sum)
+}
+
+func irregularEitherF64GenericPath0(p, q []float64, m *numbers) (float64, bool) {
+	var acc [lanes]float64
+	q = q[:len(p)]
+	for i := range p {
+		sum := acc[i%lanes]
+		x0 := p[i]
+		x1 := q[i]
+		v3 := min(x0, x1)
+		v5 := max(x0, x1)
+		v6 := v3 == float64(0x0p+00)
+		v9 := choose(v6, float64(0x1p+500), float64(0x1p+00))
+		v10 := float64(v9 * v5)
+		v12 := v3 < float64(0x1p-200)
+		v13 := choose(v12, v10, float64(0x0p+00))
+		v14 := sum + v13
+		acc[i%lanes] = v14
 	}
 	return fold(&acc), true
 }
@@ -7473,36 +7623,24 @@ func multiplyF32Generic(sums, panel, factor, mean []float32, span, from, to, gro
 }
 
 func tallyF64Generic(dst *tally, p, q []float64) {
-	*dst = tally{}
 	var pSums [lanes]float64
+	pLeast := int64(0x7ff0000000000000)
 	for i, x := range p {
 		pSums[i%lanes] += x
-		dst.marks[0] |= math.Float64bits(x) - 0x3370000000000000
+		pLeast = min(pLeast, int64(math.Float64bits(x)))
 	}
 	dst.sums[0][0] = fold(&pSums)
+	for i := range dst.least[0] {
+		dst.least[0][i] = pLeast
+	}
 	var qSums [lanes]float64
+	qLeast := int64(0x7ff0000000000000)
 	for i, x := range q {
 		qSums[i%lanes] += x
-		dst.marks[0] |= math.Float64bits(x) - 0x3370000000000000
+		qLeast = min(qLeast, int64(math.Float64bits(x)))
 	}
 	dst.sums[1][0] = fold(&qSums)
-}
-
-func leastF64Generic(dst *[2][8]float64, p, q []float64) {
-	pLeast := math.Inf(1)
-	for _, x := range p {
-		pLeast = min(pLeast, x)
-	}
-	for i := range dst[0] {
-		dst[0][i] = pLeast
-	}
-	qLeast := math.Inf(1)
-	for _, x := range q {
-		qLeast = min(qLeast, x)
-	}
-	for i := range dst[1] {
-		dst[1][i] = qLeast
+	for i := range dst.least[1] {
+		dst.least[1][i] = qLeast
 	}
 }
-
-const ordinaryBits = 0xc000000000000000

@@ -412,6 +412,14 @@ func chiSquareQuickShares(p, q []float64, m *numbers) float64 {
 	return chiSquareQuickSharesF64Generic(p, q, m)
 }
 
+func generalizedKLQuickSharesWithZeros(p, q []float64, m *numbers) float64 {
+	return generalizedKLQuickSharesWithZerosF64Generic(p, q, m)
+}
+
+func jeffreysQuickSharesWithZeros(p, q []float64, m *numbers) float64 {
+	return jeffreysQuickSharesWithZerosF64Generic(p, q, m)
+}
+
 func entropyOfCounts(p []float64, m *numbers) float64 {
 	return entropyOfCountsF64Generic(p, m)
 }
@@ -422,6 +430,14 @@ func crossEntropyOfCounts(p, q []float64, m *numbers) float64 {
 
 func quickCrossEntropy(p, q []float64, m *numbers) float64 {
 	return quickCrossEntropyF64Generic(p, q, m)
+}
+
+func irregularQ(p, q []float64, m *numbers) float64 {
+	return irregularQF64Generic(p, q, m)
+}
+
+func irregularEither(p, q []float64, m *numbers) float64 {
+	return irregularEitherF64Generic(p, q, m)
 }
 
 func generalizedKLShares(p, q []float64, m *numbers) float64 {
@@ -582,10 +598,6 @@ func difference[F Float](dst, p, q []F) {
 
 func tallyChunk(dst *tally, p, q []float64) {
 	tallyF64Generic(dst, p, q)
-}
-
-func leastOfChunk(dst *[2][8]float64, p, q []float64) {
-	leastF64Generic(dst, p, q)
 }
 
 func convertFloat64(dst []float64, counts []float64, plus float64) {

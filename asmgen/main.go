@@ -79,7 +79,6 @@ func peakAMD64() ([]byte, error) {
 // all emits every kernel for every element type.
 func all(t target) {
 	tallies(t)
-	leasts(t)
 	for _, c := range conversions {
 		convert(t.(converter), c)
 	}

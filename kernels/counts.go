@@ -12,21 +12,28 @@ package kernels
 // is right for all counts.
 
 // inCounts is a text's second input as what it is made from.
-type inCounts struct{ y, ratio Vec }
+type inCounts struct {
+	y, ratio Vec
+	zeros    bool // there may be any
+}
 
-// quickShares is a measure's text for positive counts of the first, and the ratio of their totals.
-func quickShares(r Reduction) Reduction {
+// quickShares is a measure's quick text for positive counts, and quickSharesWithZeros that for others too. There is one for both
+// where there is no logarithm of the counts.
+func quickShares(r Reduction) Reduction          { return quickly(r, "QuickShares", false) }
+func quickSharesWithZeros(r Reduction) Reduction { return quickly(r, "QuickSharesWithZeros", true) }
+
+func quickly(r Reduction, name string, zeros bool) Reduction {
 	on := func(step Step) Step {
 		if step == nil {
 			return nil
 		}
 		return func(b *Builder, sum Vec, x ...Vec) Vec {
 			b.zeroPads = true
-			b.counts = &inCounts{x[1], b.Element(0)}
+			b.counts = &inCounts{x[1], b.Element(0), zeros}
 			return step(b, sum, x[0], x[1].Mul(b.counts.ratio))
 		}
 	}
-	s := onCounts(r, "QuickShares")
+	s := onCounts(r, name)
 	s.Near, s.Step, s.Ordinary = on(r.Near), on(r.Step), true
 	if r.Far != nil {
 		s.Far = func(b *Builder, x ...Vec) Vec { return r.Far(b, x[0], x[1].Mul(b.Element(0))) }
@@ -108,7 +115,8 @@ var CrossEntropyOfCounts = Reduction{
 	},
 }
 
-var quickCrossEntropy = Reduction{
+// QuickCrossEntropy is that of positive q.
+var QuickCrossEntropy = Reduction{
 	Name:     "quickCrossEntropy",
 	Func:     "BetweenCounts",
 	Args:     []string{"p", "q"},
@@ -116,4 +124,29 @@ var quickCrossEntropy = Reduction{
 	Numbers:  true,
 	Ordinary: true,
 	Step:     CrossEntropyOfCounts.Step,
+}
+
+// IrregularQ sums max(p, q) where q is less than 2**-200, which the quick texts of logarithms are not right for but where both are 0,
+// times 2**500 where q is 0. IrregularEither regards the lesser of p and q. Counts are at most 2**200.
+var (
+	IrregularQ = irregular("irregularQ", func(p, q Vec) Vec { return q })
+
+	IrregularEither = irregular("irregularEither", Vec.Min)
+)
+
+func irregular(name string, low func(p, q Vec) Vec) Reduction {
+	return Reduction{
+		Name:     name,
+		Func:     "BetweenCounts",
+		Args:     []string{"p", "q"},
+		Pad:      []float64{0, 0},
+		Numbers:  true,
+		Ordinary: true,
+		Step: func(b *Builder, sum Vec, x ...Vec) Vec {
+			low, zero := low(x[0], x[1]), b.Const(0)
+			high := x[0].Max(x[1])
+			high = low.Equal(zero).Select(b.PowerOfTwo(500), b.Const(1)).Mul(high)
+			return sum.Add(low.Less(b.PowerOfTwo(-200)).Select(high, zero))
+		},
+	}
 }

@@ -29,10 +29,10 @@ var ChiSquare = Reduction{
 		p, q := x[0], x[1]
 		zero := b.Const(0)
 		diff := b.onlyNonNegative(b.gap(p, q), p, q)
-		if c := b.counts; c != nil { // the caller divides by the ratio
-			return diff.MulAdd(diff.Div(b.lift(c.y)), sum)
-		}
-		if b.Careful {
+		switch {
+		case b.counts != nil:
+			q = b.counts.y // the caller divides by the ratio
+		case b.Careful:
 			q = q.Abs() // -0 is 0
 		}
 		return diff.MulAdd(diff.Equal(zero).Select(zero, diff.Div(q)), sum)

@@ -13,7 +13,9 @@ var (
 		StandardNormalKL, LogVarianceKL, PrecisionSquares,
 
 		quickShares(GeneralizedKL), quickShares(JensenShannon), quickShares(Jeffreys), quickShares(SquaredHellinger),
-		quickShares(TotalVariation), quickShares(ChiSquare), EntropyOfCounts, CrossEntropyOfCounts, quickCrossEntropy,
+		quickShares(TotalVariation), quickShares(ChiSquare),
+		quickSharesWithZeros(GeneralizedKL), quickSharesWithZeros(Jeffreys), EntropyOfCounts, CrossEntropyOfCounts, QuickCrossEntropy,
+		IrregularQ, IrregularEither,
 		preciseShares(GeneralizedKL), preciseShares(JensenShannon), preciseShares(Jeffreys),
 		preciseShares(SquaredHellinger), preciseShares(TotalVariation), preciseShares(ChiSquare),
 	}

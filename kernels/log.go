@@ -68,7 +68,7 @@ type logarithm struct {
 // reduce takes the exponents from pe and q, which must be positive and normal, and the significands from p and q. Where p
 // is 0 and pe is not, s is -1 and the logarithm some finite number.
 func (b *Builder) reduce(p, pe, q Vec) logarithm {
-	k := b.exponentGap(pe, q)
+	k := b.exponentGap(pe, b.exponentOf(q))
 	scaled := q.AsInt().Add(k).AsFloat()
 	diff, total := p.Sub(scaled), p.Add(scaled)
 	if b.surplus != nil {
@@ -78,6 +78,14 @@ func (b *Builder) reduce(p, pe, q Vec) logarithm {
 		diff, total = c.y.AsInt().Add(k).AsFloat().NegMulAdd(c.ratio, p), b.lift(total)
 	}
 	return logarithm{b: b, k: k.ExponentToFloat(), s: diff.Div(total), diff: diff, q: scaled}
+}
+
+// exponentOf is what q's exponent is taken from.
+func (b *Builder) exponentOf(q Vec) Vec {
+	if b.counts != nil && b.counts.zeros {
+		return q.Max(b.MinNormal()) // beside a p that is 0 too
+	}
+	return q
 }
 
 // exponentGap is the power of two nearest p/q, as a difference of exponent fields.
@@ -142,6 +150,8 @@ func (b *Builder) logRatio(p, q Vec) logarithm {
 	switch {
 	case b.Careful:
 		return b.carefulLogRatio(p, q)
+	case b.counts != nil && b.counts.zeros:
+		return b.reduce(p, p.Max(b.PowerOfTwo(-600)), q)
 	case b.counts != nil:
 		return b.reduce(p, p, q)
 	}
