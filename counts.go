@@ -175,10 +175,10 @@ type totals struct {
 	signed bool       // there is a negative number, or -0
 }
 
-// A tally is what tallyChunk finds.
+// A tally is what tallyChunk finds: the first of each, the others are rests.
 type tally struct {
-	sums  [2][8]float64 // each the first; the others are rests
-	least [2][8]int64   // each the least of all, of the patterns
+	sums  [2][8]float64
+	least [2][8]int64 // of the patterns
 }
 
 // totalsOf takes in a chunk, at least one count.
@@ -186,15 +186,10 @@ func totalsOf(p, q []float64) (found totals) {
 	var t tally
 	tallyChunk(&t, p, q)
 	found.sums = [2]float64{t.sums[0][0], t.sums[1][0]}
-	for side := range t.least {
-		x := &t.least[side]
-		least := min(x[0], x[1], x[2], x[3], x[4], x[5], x[6], x[7])
-		if least < 0 { // negative numbers are in another order
-			found.signed = true
-			found.least[side] = slices.Min([][]float64{p, q}[side])
-			continue
-		}
-		found.least[side] = math.Float64frombits(uint64(least))
+	least := [2]int64{t.least[0][0], t.least[1][0]}
+	found.least = [2]float64{math.Float64frombits(uint64(least[0])), math.Float64frombits(uint64(least[1]))}
+	if found.signed = least[0]|least[1] < 0; found.signed { // negative numbers are in another order
+		found.least = [2]float64{slices.Min(p), slices.Min(q)}
 	}
 	return found
 }
@@ -251,7 +246,7 @@ func (z ZeroPolicy) changes(t *totals) bool {
 }
 
 // buffers are for a chunk of counts of each side.
-type buffers [2][chunk]float64
+type buffers [2][]float64
 
 // A countReader gives counts as float64, a chunk at a time.
 type countReader[C Count] struct {
@@ -263,15 +258,30 @@ type countReader[C Count] struct {
 	touched int
 
 	asTheyAre bool // C is float64, and nothing is to be changed
-	buffers   *buffers
+	buffers   buffers
 	kept      bool // all counts are in the buffers, as many as
 	lengths   int
 }
 
 // measureThroughBuffers is for counts that must be made into something else first.
 func measureThroughBuffers[C Count](m Measure, p, q []C, zeros ZeroPolicy) (value float64, touched int) {
-	var b buffers
-	r := countReader[C]{p: p, q: q, buffers: &b}
+	if len(p) <= smallChunk { // less to clear
+		var b [2][smallChunk]float64
+		r := countReader[C]{p: p, q: q, buffers: buffers{b[0][:], b[1][:]}}
+		return r.measure(m, zeros)
+	}
+	return measureThroughLargeBuffers(m, p, q, zeros)
+}
+
+func measureThroughLargeBuffers[C Count](m Measure, p, q []C, zeros ZeroPolicy) (value float64, touched int) {
+	var b [2][chunk]float64
+	r := countReader[C]{p: p, q: q, buffers: buffers{b[0][:], b[1][:]}}
+	return r.measure(m, zeros)
+}
+
+const smallChunk = 128
+
+func (r *countReader[C]) measure(m Measure, zeros ZeroPolicy) (value float64, touched int) {
 	whole := r.moderateTotals()
 	if !whole.valid() || !zeros.changes(&whole) {
 		return r.value(m, &whole, &whole), 0

@@ -789,10 +789,10 @@ store:
 	WORD $0x4e61d400 // fadd v0.2d, v0.2d, v1.2d
 	WORD $0x7e70d800 // faddp d0, v0.2d
 	FMOVQ F0, 0(R0)
+	VDUP V8.D[1], V9.D2
+	WORD $0x4ee93514 // cmgt v20.2d, v8.2d, v9.2d
+	VBIT V20.B16, V9.B16, V8.B16
 	FMOVQ F8, 128(R0)
-	FMOVQ F8, 144(R0)
-	FMOVQ F8, 160(R0)
-	FMOVQ F8, 176(R0)
 	WORD $0x4e6ed54a // fadd v10.2d, v10.2d, v14.2d
 	WORD $0x4e6fd56b // fadd v11.2d, v11.2d, v15.2d
 	WORD $0x4e70d58c // fadd v12.2d, v12.2d, v16.2d
@@ -802,10 +802,10 @@ store:
 	WORD $0x4e6bd54a // fadd v10.2d, v10.2d, v11.2d
 	WORD $0x7e70d94a // faddp d10, v10.2d
 	FMOVQ F10, 64(R0)
+	VDUP V18.D[1], V9.D2
+	WORD $0x4ee93654 // cmgt v20.2d, v18.2d, v9.2d
+	VBIT V20.B16, V9.B16, V18.B16
 	FMOVQ F18, 192(R0)
-	FMOVQ F18, 208(R0)
-	FMOVQ F18, 224(R0)
-	FMOVQ F18, 240(R0)
 	RET
 
 // func convertFloat64NEON(dst *float64, counts *float64, n int, plus float64)

@@ -3,6 +3,8 @@ package main
 import (
 	"math"
 
+	"github.com/mmcloughlin/avo/operand"
+
 	"github.com/relent-go/relent/kernels"
 )
 
@@ -11,8 +13,8 @@ const tallyName = "tally"
 
 var tallyPointers = []string{"dst", "p", "q"}
 
-// The result of a tally is two vectors, as far apart as if they were the widest, whose first lane is a sum, and two of as many lanes as
-// the widest with the least patterns of p and of q, as signed integers: those of numbers >= 0 have the order of the numbers.
+// The results of a tally are the first lanes of four vectors, as far apart as if they were the widest: two sums, and the least patterns
+// of p and of q, as signed integers: those of numbers >= 0 have the order of the numbers.
 const widestVector = 8 // float64
 
 // A tally is a loop over two arrays at once.
@@ -60,9 +62,8 @@ func tallies(t target) {
 		t.foldVectors(sums)
 		t.foldLanes(sums[0], k.tmp[0])
 		t.store(sums[0], side*widestVector, kernels.F64, kernels.F64)
-		for lane := 0; lane < widestVector; lane += k.width {
-			t.store(k.least[side], (2+side)*widestVector+lane, kernels.F64, kernels.F64)
-		}
+		k.isa().foldLeast(k.least[side], k.tmp[0], k.mask)
+		t.store(k.least[side], (2+side)*widestVector, kernels.F64, kernels.F64)
 	}
 	t.ret()
 }
@@ -103,11 +104,16 @@ func (k *tally) add(acc, x int) {
 }
 
 // lower makes acc the lesser of acc and x.
-func (k *tally) lower(acc, x int) {
-	k.target.(interface{ lesser(acc, x, mask int) }).lesser(acc, x, k.mask)
+func (k *tally) lower(acc, x int) { k.isa().lesser(acc, x, k.mask) }
+
+func (k *tally) isa() integers { return k.target.(integers) }
+
+// integers is what a tally needs of an instruction set besides. Registers tmp and mask are free.
+type integers interface {
+	lesser(acc, x, mask int)      // makes acc the lesser of acc and x, as 64-bit integers
+	foldLeast(acc, tmp, mask int) // makes the first lane the least
 }
 
-// lesser makes acc the lesser of acc and r, as 64-bit integers; mask may be overwritten.
 func (x *x86) lesser(acc, r, mask int) {
 	if x.inf.vector == 64 {
 		x.i("VPMINSQ", x.file[acc], x.file[acc], x.file[r])
@@ -115,6 +121,24 @@ func (x *x86) lesser(acc, r, mask int) {
 	}
 	x.i("VPCMPGTQ", x.file[mask], x.file[acc], x.file[r])
 	x.i("VBLENDVPD", x.file[acc], x.file[acc], x.file[r], x.file[mask])
+}
+
+func (x *x86) foldLeast(acc, tmp, mask int) {
+	a, t, half := x.file[acc], x.file[tmp], "VEXTRACTF128"
+	if x.inf.vector == 64 {
+		x.i("VEXTRACTF64X4", t.AsY(), a, operand.Imm(1))
+		x.lesser(acc, tmp, mask)
+		half = "VEXTRACTF64X2" // of any of the 32 registers
+	}
+	x.i(half, t.AsX(), a.AsY(), operand.Imm(1))
+	x.lesser(acc, tmp, mask)
+	x.i("VUNPCKHPD", t.AsX(), a.AsX(), a.AsX())
+	x.lesser(acc, tmp, mask)
+}
+
+func (n *neon) foldLeast(acc, tmp, mask int) {
+	n.i("VDUP V%d.D[1], V%d.D2", acc, tmp)
+	n.lesser(acc, tmp, mask)
 }
 
 func (n *neon) lesser(acc, r, mask int) {
@@ -139,7 +163,7 @@ func (g *goFile) tally() {
 		g.f("var %sSums [lanes]float64\n%sLeast := int64(%#x)\n", a, a, infinity)
 		g.f("for i, x := range %s {\n%sSums[i%%lanes] += x\n%sLeast = min(%sLeast, int64(math.Float64bits(x)))\n}\n", a, a, a, a)
 		g.f("dst.sums[%d][0] = fold(&%sSums)\n", side, a)
-		g.f("for i := range dst.least[%d] {\ndst.least[%d][i] = %sLeast\n}\n", side, side, a)
+		g.f("dst.least[%d][0] = %sLeast\n", side, a)
 	}
 	g.f("}\n\n")
 }
