@@ -171,24 +171,40 @@ func madeFrom[T, C Count](p []C) []T {
 // totals are what is to be known of all counts.
 type totals struct {
 	sums   [2]float64
-	least  [2]float64 // says nothing where a sum is NaN
+	least  [2]float64 // without the lower half of the pattern; says nothing where a sum is NaN
 	signed bool       // there is a negative number, or -0
 }
 
 // A tally is what tallyChunk finds: the first of each, the others are rests.
 type tally struct {
 	sums  [2][8]float64
-	least [2][8]int64 // of the patterns
+	least [2][8]uint64 // the upper halves of patterns
 }
 
-// totalsOf takes in a chunk, at least one count.
-func totalsOf(p, q []float64) (found totals) {
+// totalsOf takes in a chunk, at least one count. Where p is q, as for an entropy, its halves are looked at side by side.
+func totalsOf(p, q []float64) totals {
+	half := len(p) / 2
+	if &p[0] != &q[0] || half == 0 {
+		return tallied(p, q)
+	}
+	t := tallied(p[:half], p[half:2*half])
+	sum, least := t.sums[0]+t.sums[1], min(t.least[0], t.least[1])
+	if half < len(p)-half {
+		last := p[len(p)-1]
+		sum, least, t.signed = sum+last, min(least, last), t.signed || math.Signbit(last)
+	}
+	t.sums, t.least = [2]float64{sum, sum}, [2]float64{least, least}
+	return t
+}
+
+func tallied(p, q []float64) (found totals) {
 	var t tally
 	tallyChunk(&t, p, q)
 	found.sums = [2]float64{t.sums[0][0], t.sums[1][0]}
-	least := [2]int64{t.least[0][0], t.least[1][0]}
-	found.least = [2]float64{math.Float64frombits(uint64(least[0])), math.Float64frombits(uint64(least[1]))}
-	if found.signed = least[0]|least[1] < 0; found.signed { // negative numbers are in another order
+	const upperHalf = 1<<64 - 1<<32
+	least := [2]uint64{t.least[0][0] & upperHalf, t.least[1][0] & upperHalf}
+	found.least = [2]float64{math.Float64frombits(least[0]), math.Float64frombits(least[1])}
+	if found.signed = int64(least[0]|least[1]) < 0; found.signed { // negative numbers are in another order
 		found.least = [2]float64{slices.Min(p), slices.Min(q)}
 	}
 	return found
@@ -325,6 +341,9 @@ func (r *countReader[C]) change() {
 	r.asTheyAre = isFloat64Slice(r.p) && r.zeros.kind == strict && r.scale == [2]float64{1, 1}
 }
 
+// single tells that both sides are one.
+func (r *countReader[C]) single() bool { return &r.p[0] == &r.q[0] }
+
 // chunkAt gives the bins from i on, with as many as there are in a chunk, but for those that the policy leaves out.
 func (r *countReader[C]) chunkAt(i int) (p, q []float64) {
 	n := min(chunk, len(r.p)-i)
@@ -336,6 +355,9 @@ func (r *countReader[C]) chunkAt(i int) (p, q []float64) {
 			r.kept = n == len(r.p)
 		}
 		p, q = r.buffers[0][:r.lengths], r.buffers[1][:r.lengths]
+		if r.single() {
+			q = p
+		}
 	}
 	if r.swapped {
 		p, q = q, p
@@ -351,12 +373,18 @@ func (r *countReader[C]) fill(p, q []C) int {
 		r.touched += len(p)
 	}
 	convert(x, p, plus)
-	convert(y, q, plus)
+	if r.single() {
+		y = x
+	} else {
+		convert(y, q, plus)
+	}
 	if r.zeros.kind == skip {
 		x, y = r.leaveOut(x, y)
 	}
 	scale(x, r.scale[0])
-	scale(y, r.scale[1])
+	if !r.single() {
+		scale(y, r.scale[1])
+	}
 	if r.zeros.kind == floored {
 		r.raise(x, y)
 	}

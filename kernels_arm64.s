@@ -289,66 +289,50 @@ stripe:
 	WORD $0x4e69d400 // fadd v0.2d, v0.2d, v9.2d
 	FMOVQ 16(R1), F19
 	WORD $0x4e73d421 // fadd v1.2d, v1.2d, v19.2d
-	WORD $0x4ef33534 // cmgt v20.2d, v9.2d, v19.2d
-	VBIT V20.B16, V19.B16, V9.B16
-	WORD $0x4ee93514 // cmgt v20.2d, v8.2d, v9.2d
-	VBIT V20.B16, V9.B16, V8.B16
+	WORD $0x4eb36d29 // smin v9.4s, v9.4s, v19.4s
+	WORD $0x4ea96d08 // smin v8.4s, v8.4s, v9.4s
 	FMOVQ 0(R2), F9
 	WORD $0x4e69d54a // fadd v10.2d, v10.2d, v9.2d
 	FMOVQ 16(R2), F19
 	WORD $0x4e73d56b // fadd v11.2d, v11.2d, v19.2d
-	WORD $0x4ef33534 // cmgt v20.2d, v9.2d, v19.2d
-	VBIT V20.B16, V19.B16, V9.B16
-	WORD $0x4ee93654 // cmgt v20.2d, v18.2d, v9.2d
-	VBIT V20.B16, V9.B16, V18.B16
+	WORD $0x4eb36d29 // smin v9.4s, v9.4s, v19.4s
+	WORD $0x4ea96e52 // smin v18.4s, v18.4s, v9.4s
 	FMOVQ 32(R1), F9
 	WORD $0x4e69d442 // fadd v2.2d, v2.2d, v9.2d
 	FMOVQ 48(R1), F19
 	WORD $0x4e73d463 // fadd v3.2d, v3.2d, v19.2d
-	WORD $0x4ef33534 // cmgt v20.2d, v9.2d, v19.2d
-	VBIT V20.B16, V19.B16, V9.B16
-	WORD $0x4ee93514 // cmgt v20.2d, v8.2d, v9.2d
-	VBIT V20.B16, V9.B16, V8.B16
+	WORD $0x4eb36d29 // smin v9.4s, v9.4s, v19.4s
+	WORD $0x4ea96d08 // smin v8.4s, v8.4s, v9.4s
 	FMOVQ 32(R2), F9
 	WORD $0x4e69d58c // fadd v12.2d, v12.2d, v9.2d
 	FMOVQ 48(R2), F19
 	WORD $0x4e73d5ad // fadd v13.2d, v13.2d, v19.2d
-	WORD $0x4ef33534 // cmgt v20.2d, v9.2d, v19.2d
-	VBIT V20.B16, V19.B16, V9.B16
-	WORD $0x4ee93654 // cmgt v20.2d, v18.2d, v9.2d
-	VBIT V20.B16, V9.B16, V18.B16
+	WORD $0x4eb36d29 // smin v9.4s, v9.4s, v19.4s
+	WORD $0x4ea96e52 // smin v18.4s, v18.4s, v9.4s
 	FMOVQ 64(R1), F9
 	WORD $0x4e69d484 // fadd v4.2d, v4.2d, v9.2d
 	FMOVQ 80(R1), F19
 	WORD $0x4e73d4a5 // fadd v5.2d, v5.2d, v19.2d
-	WORD $0x4ef33534 // cmgt v20.2d, v9.2d, v19.2d
-	VBIT V20.B16, V19.B16, V9.B16
-	WORD $0x4ee93514 // cmgt v20.2d, v8.2d, v9.2d
-	VBIT V20.B16, V9.B16, V8.B16
+	WORD $0x4eb36d29 // smin v9.4s, v9.4s, v19.4s
+	WORD $0x4ea96d08 // smin v8.4s, v8.4s, v9.4s
 	FMOVQ 64(R2), F9
 	WORD $0x4e69d5ce // fadd v14.2d, v14.2d, v9.2d
 	FMOVQ 80(R2), F19
 	WORD $0x4e73d5ef // fadd v15.2d, v15.2d, v19.2d
-	WORD $0x4ef33534 // cmgt v20.2d, v9.2d, v19.2d
-	VBIT V20.B16, V19.B16, V9.B16
-	WORD $0x4ee93654 // cmgt v20.2d, v18.2d, v9.2d
-	VBIT V20.B16, V9.B16, V18.B16
+	WORD $0x4eb36d29 // smin v9.4s, v9.4s, v19.4s
+	WORD $0x4ea96e52 // smin v18.4s, v18.4s, v9.4s
 	FMOVQ 96(R1), F9
 	WORD $0x4e69d4c6 // fadd v6.2d, v6.2d, v9.2d
 	FMOVQ 112(R1), F19
 	WORD $0x4e73d4e7 // fadd v7.2d, v7.2d, v19.2d
-	WORD $0x4ef33534 // cmgt v20.2d, v9.2d, v19.2d
-	VBIT V20.B16, V19.B16, V9.B16
-	WORD $0x4ee93514 // cmgt v20.2d, v8.2d, v9.2d
-	VBIT V20.B16, V9.B16, V8.B16
+	WORD $0x4eb36d29 // smin v9.4s, v9.4s, v19.4s
+	WORD $0x4ea96d08 // smin v8.4s, v8.4s, v9.4s
 	FMOVQ 96(R2), F9
 	WORD $0x4e69d610 // fadd v16.2d, v16.2d, v9.2d
 	FMOVQ 112(R2), F19
 	WORD $0x4e73d631 // fadd v17.2d, v17.2d, v19.2d
-	WORD $0x4ef33534 // cmgt v20.2d, v9.2d, v19.2d
-	VBIT V20.B16, V19.B16, V9.B16
-	WORD $0x4ee93654 // cmgt v20.2d, v18.2d, v9.2d
-	VBIT V20.B16, V9.B16, V18.B16
+	WORD $0x4eb36d29 // smin v9.4s, v9.4s, v19.4s
+	WORD $0x4ea96e52 // smin v18.4s, v18.4s, v9.4s
 	ADD $128, R0
 	ADD $128, R1
 	ADD $128, R2
@@ -382,8 +366,7 @@ whole1:
 	FMOVQ 0(R1), F9
 
 done1:
-	WORD $0x4ee93514 // cmgt v20.2d, v8.2d, v9.2d
-	VBIT V20.B16, V9.B16, V8.B16
+	WORD $0x4ea96d08 // smin v8.4s, v8.4s, v9.4s
 	CMP $2, R4
 	BGE whole2
 	VMOVI $0, V9.B16
@@ -407,8 +390,7 @@ whole3:
 	FMOVQ 0(R2), F9
 
 done3:
-	WORD $0x4ee93654 // cmgt v20.2d, v18.2d, v9.2d
-	VBIT V20.B16, V9.B16, V18.B16
+	WORD $0x4ea96e52 // smin v18.4s, v18.4s, v9.4s
 	CMP $2, R4
 	BLE store
 	CMP $4, R4
@@ -434,8 +416,7 @@ whole5:
 	FMOVQ 16(R1), F9
 
 done5:
-	WORD $0x4ee93514 // cmgt v20.2d, v8.2d, v9.2d
-	VBIT V20.B16, V9.B16, V8.B16
+	WORD $0x4ea96d08 // smin v8.4s, v8.4s, v9.4s
 	CMP $4, R4
 	BGE whole6
 	VMOVI $0, V9.B16
@@ -459,8 +440,7 @@ whole7:
 	FMOVQ 16(R2), F9
 
 done7:
-	WORD $0x4ee93654 // cmgt v20.2d, v18.2d, v9.2d
-	VBIT V20.B16, V9.B16, V18.B16
+	WORD $0x4ea96e52 // smin v18.4s, v18.4s, v9.4s
 	CMP $4, R4
 	BLE store
 	CMP $6, R4
@@ -486,8 +466,7 @@ whole9:
 	FMOVQ 32(R1), F9
 
 done9:
-	WORD $0x4ee93514 // cmgt v20.2d, v8.2d, v9.2d
-	VBIT V20.B16, V9.B16, V8.B16
+	WORD $0x4ea96d08 // smin v8.4s, v8.4s, v9.4s
 	CMP $6, R4
 	BGE whole10
 	VMOVI $0, V9.B16
@@ -511,8 +490,7 @@ whole11:
 	FMOVQ 32(R2), F9
 
 done11:
-	WORD $0x4ee93654 // cmgt v20.2d, v18.2d, v9.2d
-	VBIT V20.B16, V9.B16, V18.B16
+	WORD $0x4ea96e52 // smin v18.4s, v18.4s, v9.4s
 	CMP $6, R4
 	BLE store
 	CMP $8, R4
@@ -538,8 +516,7 @@ whole13:
 	FMOVQ 48(R1), F9
 
 done13:
-	WORD $0x4ee93514 // cmgt v20.2d, v8.2d, v9.2d
-	VBIT V20.B16, V9.B16, V8.B16
+	WORD $0x4ea96d08 // smin v8.4s, v8.4s, v9.4s
 	CMP $8, R4
 	BGE whole14
 	VMOVI $0, V9.B16
@@ -563,8 +540,7 @@ whole15:
 	FMOVQ 48(R2), F9
 
 done15:
-	WORD $0x4ee93654 // cmgt v20.2d, v18.2d, v9.2d
-	VBIT V20.B16, V9.B16, V18.B16
+	WORD $0x4ea96e52 // smin v18.4s, v18.4s, v9.4s
 	CMP $8, R4
 	BLE store
 	CMP $10, R4
@@ -590,8 +566,7 @@ whole17:
 	FMOVQ 64(R1), F9
 
 done17:
-	WORD $0x4ee93514 // cmgt v20.2d, v8.2d, v9.2d
-	VBIT V20.B16, V9.B16, V8.B16
+	WORD $0x4ea96d08 // smin v8.4s, v8.4s, v9.4s
 	CMP $10, R4
 	BGE whole18
 	VMOVI $0, V9.B16
@@ -615,8 +590,7 @@ whole19:
 	FMOVQ 64(R2), F9
 
 done19:
-	WORD $0x4ee93654 // cmgt v20.2d, v18.2d, v9.2d
-	VBIT V20.B16, V9.B16, V18.B16
+	WORD $0x4ea96e52 // smin v18.4s, v18.4s, v9.4s
 	CMP $10, R4
 	BLE store
 	CMP $12, R4
@@ -642,8 +616,7 @@ whole21:
 	FMOVQ 80(R1), F9
 
 done21:
-	WORD $0x4ee93514 // cmgt v20.2d, v8.2d, v9.2d
-	VBIT V20.B16, V9.B16, V8.B16
+	WORD $0x4ea96d08 // smin v8.4s, v8.4s, v9.4s
 	CMP $12, R4
 	BGE whole22
 	VMOVI $0, V9.B16
@@ -667,8 +640,7 @@ whole23:
 	FMOVQ 80(R2), F9
 
 done23:
-	WORD $0x4ee93654 // cmgt v20.2d, v18.2d, v9.2d
-	VBIT V20.B16, V9.B16, V18.B16
+	WORD $0x4ea96e52 // smin v18.4s, v18.4s, v9.4s
 	CMP $12, R4
 	BLE store
 	CMP $14, R4
@@ -694,8 +666,7 @@ whole25:
 	FMOVQ 96(R1), F9
 
 done25:
-	WORD $0x4ee93514 // cmgt v20.2d, v8.2d, v9.2d
-	VBIT V20.B16, V9.B16, V8.B16
+	WORD $0x4ea96d08 // smin v8.4s, v8.4s, v9.4s
 	CMP $14, R4
 	BGE whole26
 	VMOVI $0, V9.B16
@@ -719,8 +690,7 @@ whole27:
 	FMOVQ 96(R2), F9
 
 done27:
-	WORD $0x4ee93654 // cmgt v20.2d, v18.2d, v9.2d
-	VBIT V20.B16, V9.B16, V18.B16
+	WORD $0x4ea96e52 // smin v18.4s, v18.4s, v9.4s
 	CMP $14, R4
 	BLE store
 	CMP $16, R4
@@ -746,8 +716,7 @@ whole29:
 	FMOVQ 112(R1), F9
 
 done29:
-	WORD $0x4ee93514 // cmgt v20.2d, v8.2d, v9.2d
-	VBIT V20.B16, V9.B16, V8.B16
+	WORD $0x4ea96d08 // smin v8.4s, v8.4s, v9.4s
 	CMP $16, R4
 	BGE whole30
 	VMOVI $0, V9.B16
@@ -771,8 +740,7 @@ whole31:
 	FMOVQ 112(R2), F9
 
 done31:
-	WORD $0x4ee93654 // cmgt v20.2d, v18.2d, v9.2d
-	VBIT V20.B16, V9.B16, V18.B16
+	WORD $0x4ea96e52 // smin v18.4s, v18.4s, v9.4s
 
 store:
 	MOVD dst+0(FP), R0
@@ -790,8 +758,7 @@ store:
 	WORD $0x7e70d800 // faddp d0, v0.2d
 	FMOVQ F0, 0(R0)
 	VDUP V8.D[1], V9.D2
-	WORD $0x4ee93514 // cmgt v20.2d, v8.2d, v9.2d
-	VBIT V20.B16, V9.B16, V8.B16
+	WORD $0x4ea96d08 // smin v8.4s, v8.4s, v9.4s
 	FMOVQ F8, 128(R0)
 	WORD $0x4e6ed54a // fadd v10.2d, v10.2d, v14.2d
 	WORD $0x4e6fd56b // fadd v11.2d, v11.2d, v15.2d
@@ -803,8 +770,7 @@ store:
 	WORD $0x7e70d94a // faddp d10, v10.2d
 	FMOVQ F10, 64(R0)
 	VDUP V18.D[1], V9.D2
-	WORD $0x4ee93654 // cmgt v20.2d, v18.2d, v9.2d
-	VBIT V20.B16, V9.B16, V18.B16
+	WORD $0x4ea96e52 // smin v18.4s, v18.4s, v9.4s
 	FMOVQ F18, 192(R0)
 	RET
 

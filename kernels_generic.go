@@ -7630,7 +7630,7 @@ func tallyF64Generic(dst *tally, p, q []float64) {
 		pLeast = min(pLeast, int64(math.Float64bits(x)))
 	}
 	dst.sums[0][0] = fold(&pSums)
-	dst.least[0][0] = pLeast
+	dst.least[0][0] = uint64(pLeast)
 	var qSums [lanes]float64
 	qLeast := int64(0x7ff0000000000000)
 	for i, x := range q {
@@ -7638,5 +7638,5 @@ func tallyF64Generic(dst *tally, p, q []float64) {
 		qLeast = min(qLeast, int64(math.Float64bits(x)))
 	}
 	dst.sums[1][0] = fold(&qSums)
-	dst.least[1][0] = qLeast
+	dst.least[1][0] = uint64(qLeast)
 }

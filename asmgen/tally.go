@@ -13,8 +13,8 @@ const tallyName = "tally"
 
 var tallyPointers = []string{"dst", "p", "q"}
 
-// The results of a tally are the first lanes of four vectors, as far apart as if they were the widest: two sums, and the least patterns
-// of p and of q, as signed integers: those of numbers >= 0 have the order of the numbers.
+// The results of a tally are the first lanes of four vectors, as far apart as if they were the widest: two sums, and two whose upper halves are
+// the least of the patterns of p and of q, as signed integers: those of numbers >= 0 have the order of the numbers.
 const widestVector = 8 // float64
 
 // A tally is a loop over two arrays at once.
@@ -24,7 +24,6 @@ type tally struct {
 	sums  [2][]int
 	least [2]int
 	tmp   [2]int
-	mask  int
 }
 
 func tallies(t target) {
@@ -62,7 +61,7 @@ func tallies(t target) {
 		t.foldVectors(sums)
 		t.foldLanes(sums[0], k.tmp[0])
 		t.store(sums[0], side*widestVector, kernels.F64, kernels.F64)
-		k.isa().foldLeast(k.least[side], k.tmp[0], k.mask)
+		k.isa().foldLeast(k.least[side], k.tmp[0])
 		t.store(k.least[side], (2+side)*widestVector, kernels.F64, kernels.F64)
 	}
 	t.ret()
@@ -80,7 +79,6 @@ func (k *tally) assign() {
 		}
 		k.least[side], k.tmp[side] = reg(), reg()
 	}
-	k.mask = reg()
 }
 
 // addTwo takes in vectors c and c+1 of both arrays.
@@ -104,46 +102,36 @@ func (k *tally) add(acc, x int) {
 }
 
 // lower makes acc the lesser of acc and x.
-func (k *tally) lower(acc, x int) { k.isa().lesser(acc, x, k.mask) }
+func (k *tally) lower(acc, x int) { k.isa().lesser(acc, x) }
 
 func (k *tally) isa() integers { return k.target.(integers) }
 
-// integers is what a tally needs of an instruction set besides. Registers tmp and mask are free.
+// integers is what a tally needs of an instruction set besides.
 type integers interface {
-	lesser(acc, x, mask int)      // makes acc the lesser of acc and x, as 64-bit integers
-	foldLeast(acc, tmp, mask int) // makes the first lane the least
+	lesser(acc, x int)      // makes acc the lesser of acc and x, as 32-bit integers
+	foldLeast(acc, tmp int) // makes the first 64 bits those of the least; tmp is free
 }
 
-func (x *x86) lesser(acc, r, mask int) {
-	if x.inf.vector == 64 {
-		x.i("VPMINSQ", x.file[acc], x.file[acc], x.file[r])
-		return
-	}
-	x.i("VPCMPGTQ", x.file[mask], x.file[acc], x.file[r])
-	x.i("VBLENDVPD", x.file[acc], x.file[acc], x.file[r], x.file[mask])
-}
+func (x *x86) lesser(acc, r int) { x.i("VPMINSD", x.file[acc], x.file[acc], x.file[r]) }
 
-func (x *x86) foldLeast(acc, tmp, mask int) {
+func (x *x86) foldLeast(acc, tmp int) {
 	a, t, half := x.file[acc], x.file[tmp], "VEXTRACTF128"
 	if x.inf.vector == 64 {
 		x.i("VEXTRACTF64X4", t.AsY(), a, operand.Imm(1))
-		x.lesser(acc, tmp, mask)
+		x.lesser(acc, tmp)
 		half = "VEXTRACTF64X2" // of any of the 32 registers
 	}
 	x.i(half, t.AsX(), a.AsY(), operand.Imm(1))
-	x.lesser(acc, tmp, mask)
+	x.lesser(acc, tmp)
 	x.i("VUNPCKHPD", t.AsX(), a.AsX(), a.AsX())
-	x.lesser(acc, tmp, mask)
+	x.lesser(acc, tmp)
 }
 
-func (n *neon) foldLeast(acc, tmp, mask int) {
+func (n *neon) lesser(acc, x int) { n.enc("smin", sameS, acc, acc, x) }
+
+func (n *neon) foldLeast(acc, tmp int) {
 	n.i("VDUP V%d.D[1], V%d.D2", acc, tmp)
-	n.lesser(acc, tmp, mask)
-}
-
-func (n *neon) lesser(acc, r, mask int) {
-	n.enc("cmgt", sameD, mask, acc, r)
-	n.native("VBIT", "B16", acc, r, mask)
+	n.lesser(acc, tmp)
 }
 
 // dispatchTally writes the switch between the instruction sets.
@@ -163,7 +151,7 @@ func (g *goFile) tally() {
 		g.f("var %sSums [lanes]float64\n%sLeast := int64(%#x)\n", a, a, infinity)
 		g.f("for i, x := range %s {\n%sSums[i%%lanes] += x\n%sLeast = min(%sLeast, int64(math.Float64bits(x)))\n}\n", a, a, a, a)
 		g.f("dst.sums[%d][0] = fold(&%sSums)\n", side, a)
-		g.f("dst.least[%d][0] = %sLeast\n", side, a)
+		g.f("dst.least[%d][0] = uint64(%sLeast)\n", side, a)
 	}
 	g.f("}\n\n")
 }
