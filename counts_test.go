@@ -172,6 +172,17 @@ func countsExactly[C Count](t *testing.T) {
 			p, q := counts[C](r, n, below), counts[C](r, n, below)
 			countErrors(t, "with zeros", p, q, 0)
 			for i := range p {
+				q[i]++
+			}
+			countErrors(t, "with zeros on the one side", p, q, 0)
+			countErrors(t, "with zeros on the other side", q, p, 0)
+			for i := range p {
+				if p[i] == 0 {
+					q[i] = 0
+				}
+			}
+			countErrors(t, "with zeros on both sides", p, q, 0)
+			for i := range p {
 				p[i]++
 				q[i]++
 			}
@@ -252,6 +263,79 @@ func TestCountsOfWeights(t *testing.T) {
 			countErrors(t, "near weights", p, q, slack)
 		}
 	}
+}
+
+// Very small counts among others, and zeros; the shares are normal numbers.
+func TestCountsOfAllSizes(t *testing.T) {
+	r := seed(t.Name())
+	for _, n := range countLengths {
+		for _, small := range []float64{0x1p-990, 0x1p-601, 0x1p-300, 0x1p-199} {
+			for _, among := range []int{2, 1000} {
+				p, q := counts[float64](r, n, among), counts[float64](r, n, among)
+				p[r.below(n)], q[r.below(n)] = 7, 5
+				x, y := slices.Clone(p), slices.Clone(q)
+				for i := range n / 3 {
+					x[3*i] *= small
+					y[3*i+1] *= small
+				}
+				slack := 4 * (float64(n)/lanes + 4) * 0x1p-53 // of the totals
+				countErrors(t, fmt.Sprintf("%g on both sides", small), x, y, slack)
+				countErrors(t, fmt.Sprintf("%g in p", small), x, q, slack)
+				countErrors(t, fmt.Sprintf("%g in q", small), p, y, slack)
+			}
+		}
+	}
+}
+
+// Sums about the least that the quick texts are good for.
+func TestCountsAboutLeastQuick(t *testing.T) {
+	r := seed(t.Name())
+	for _, n := range countLengths {
+		for shift := 16; shift < 32; shift++ {
+			p, q := make([]uint64, n), make([]uint64, n)
+			for i := range p {
+				p[i] = 1<<40 + r.next()>>24
+				q[i] = p[i] + p[i]>>shift*uint64(r.below(3))
+			}
+			countErrors(t, fmt.Sprintf("differences of 2**-%d", shift), p, q, 0)
+		}
+	}
+}
+
+// Conversions are those of Go, at any place.
+func TestConversions(t *testing.T) {
+	t.Run("float64", conversions[float64])
+	t.Run("float32", conversions[float32])
+	t.Run("uint32", conversions[uint32])
+	t.Run("uint64", conversions[uint64])
+}
+
+func conversions[C Count](t *testing.T) {
+	eachISA(t, func(t *testing.T) {
+		r := seed(t.Name())
+		for n := 1; n < 100; n++ {
+			x := make([]C, n+8)[r.below(8):][:n]
+			for i := range x {
+				x[i] = C(r.next() >> r.below(64))
+				if i%5 == 0 { // halfway between numbers of float64, or next to that
+					x[i] = C((1<<53|r.next()>>11)<<11 + 1<<10 + uint64(r.below(3)) - 1)
+				}
+			}
+			for _, plus := range []float64{0, 0.5, 1e300} {
+				got := make([]float64, n+1)
+				got[n] = -1
+				convert(got[:n], x, plus)
+				for i, c := range x {
+					if want := float64(c) + plus; !same(got[i], want) {
+						t.Fatalf("%v + %v, %d of %d: %x, want %x", c, plus, i, n, got[i], want)
+					}
+				}
+				if got[n] != -1 {
+					t.Fatalf("%d: written beyond", n)
+				}
+			}
+		}
+	})
 }
 
 func TestEntropyOfCounts(t *testing.T) {
