@@ -67,15 +67,16 @@ func (z ZeroPolicy) String() string {
 // BetweenCounts returns the measure of the shares p/Σp and q/Σq of counts, and the number of bins in which the policy changed
 // a count or a share on either side. For Skip these are the bins in which one count is 0 and the other is not.
 //
-// The counts are read where they are, twice: for the totals, and for the measure. What they are made into by Additive, and
-// numbers above 2⁵³, are rounded to float64; float32 is computed in float64.
+// The counts are read where they are, twice: for the totals, and for the measure; once more where shares are nearly the same, or
+// 0. What they are made into by Additive, and numbers above 2⁵³, are rounded to float64; float32 is computed in float64. A policy
+// that has nothing to change, but for Additive, costs nothing.
 //
 // The shares themselves are not rounded. The totals are exact where they are below 2⁵³ times what all counts are multiples
 // of (1 for whole numbers), and the measure then has the relative error of the function that it names, also where the
 // shares are nearly the same, whatever the totals are: shares that are the same give 0. [KL] is not negative, and has the
 // accuracy of [GeneralizedKL], which it equals here. Otherwise the relative error ε of a total is at most
-// (min(n, 1024)/16 + 4)·2⁻⁵³, and adds a few ε² to the measure, but a few ε to [TV], [CE] and the entropy; and
-// shares whose differences are below 2⁻⁹⁴ of the whole may count as the same. Shares below 2⁻¹⁰²² are subnormal numbers.
+// (min(n, 1024)/16 + 4)·2⁻⁵³, and adds a few ε² to the measure, but a few ε to [TV], [CE] and the entropy.
+// Shares below 2⁻¹⁰²² are subnormal numbers.
 //
 // A total of 0, and a count that is negative, infinite or NaN, give NaN; no bins at all give 0. Slices of different lengths
 // panic, and so do the measures of probabilities of success ([BCE], [BinaryKL]).

@@ -3,10 +3,10 @@ package kernels
 // Counts have shares x/P and y/Q of their totals. The measures of two vectors are homogeneous: any common multiple of the
 // shares will do, and the sum is divided by it at the end. There are two texts of each.
 //
-// The quick one is for positive counts and takes x and y·c, c = P/Q rounded, one of the model's numbers. Differences are x-y·c with one
+// The quick one takes x and y·c, c = P/Q rounded, one of the model's numbers. Differences are x-y·c with one
 // rounding, so that c is all that is not exact. The measures but TotalVariation are stationary there: the sum is off by a small
-// multiple of 2**-53 of itself and of 2**-106 of all counts. The caller knows that the counts are ordinary, so that there is nothing
-// to guard.
+// multiple of 2**-53 of itself and of 2**-106 of all counts. The caller knows that the counts are finite, not negative, and in total
+// neither small nor large, so that there is nothing to guard; see IrregularQ for logarithms beside zeros.
 //
 // The precise one takes p = x·m₀ and q = y·m₁ with m₀/m₁ = Q/P, corrects each difference by what the products lost, and
 // is right for all counts.

@@ -42,8 +42,8 @@ type Reduction struct {
 	// Numbers tells that the text has numbers of a model; such a kernel is for float64 only.
 	Numbers bool
 
-	// Ordinary tells that the caller knows the elements to be positive, and neither very small nor very large: the text is right
-	// for those.
+	// Ordinary tells that the caller knows the elements to be those that the text is right for, such as positive numbers that are neither
+	// very small nor very large: there are no guards, nor a careful path.
 	Ordinary bool
 
 	// Far is a value whose sign bit is set only for elements that are too far from each other for Near: a quick look at a few of
