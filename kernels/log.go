@@ -83,7 +83,7 @@ func (b *Builder) reduce(p, pe, q Vec) logarithm {
 // exponentOf is what q's exponent is taken from.
 func (b *Builder) exponentOf(q Vec) Vec {
 	if b.counts != nil && b.counts.zeros {
-		return q.Max(b.MinNormal()) // beside a p that is 0 too
+		return q.Max(b.MinNormal()) // beside a p that is 0 too, the term is a trace below 2**-400
 	}
 	return q
 }
