@@ -144,7 +144,7 @@ func TestSparseAndRaggedRowsDoNotAllocate(t *testing.T) {
 	s := sparseSample[float64, int32](t, r, 40, 300, 20)
 	dense := randomDense[float64](r, 5, 300)
 	many, wide, tall := NewMatrix[float64](40, 40), NewMatrix[float64](40, 5), NewMatrix[float64](5, 40)
-	w := NewSparseWorkspace[float64](1).sized(300)
+	w := NewSparseWorkspace[float64](1).sized(1, 300, 300)
 	list := make([]float64, 40)
 	n := testing.AllocsPerRun(10, func() {
 		EachRaggedRow(dst, ShannonEntropy, p, 1)
