@@ -88,6 +88,20 @@ func (m *meter) add(results int) {
 	}
 }
 
+// A sharedMeter is one that several goroutines add to. A nil one is of no interest.
+type sharedMeter struct {
+	mutex sync.Mutex
+	meter
+}
+
+func (m *sharedMeter) add(results int) {
+	if m != nil {
+		m.mutex.Lock()
+		defer m.mutex.Unlock()
+		m.meter.add(results)
+	}
+}
+
 // costs says what results of different costs take, so that tiles take about the same.
 type costs interface {
 	// before is the cost, in elements, of the results before one, up to and including all: it ascends.
