@@ -29,14 +29,16 @@ func (n Neighbor) after(other Neighbor) bool {
 // of workers. A row is passed over only where a lower bound of its measure, less room for every rounding error,
 // proves it farther than k others.
 //
-// The bound is a squared distance of vectors, S = Σ (√p-√q)², which takes a small part of the time of a measure: S is at
-// most 1/4 of Jeffreys, 2/ln 2 of JensenShannon (Topsøe, Bounds for entropy and divergence for distributions over a
-// two-element set, 2001), GeneralizedKullbackLeibler, ChiSquare and BinaryKullbackLeibler themselves, in every element, and with
-// the sums of the vectors, which should be about the same for all rows, it bounds KullbackLeibler, Bhattacharyya and, of
-// elements up to 1, the cross-entropies. Where all rows are about as far from a query as each other few are passed over,
-// and a search takes as long as all measures; it always does by TotalVariation, which has no bound that is near it.
+// The bound is a squared distance of vectors, which takes a small part of the time of a measure. For KullbackLeibler,
+// GeneralizedKullbackLeibler and, of rows with elements up to 1, CrossEntropy it is Σ p·(-log q), the part of the measure that
+// a row has to do with, but for rounding errors: a few rows more than the k nearest are measured. For the other measures it is
+// S = Σ (√p-√q)²: that is at most 1/4 of Jeffreys, 2/ln 2 of JensenShannon (Topsøe, Bounds for entropy and divergence for
+// distributions over a two-element set, 2001), ChiSquare and BinaryKullbackLeibler themselves, in every element, and with the
+// sums of the vectors, which should be about the same for all rows, it bounds Bhattacharyya and BinaryCrossEntropy. Where all
+// rows are about as far from a query as each other it passes few over, and a search takes as long as all measures. By
+// TotalVariation it always does: that has no bound that is near it and takes less time.
 //
-// An index takes the memory of the rows, and four bytes more for each of their elements.
+// An index takes the memory of the rows, and four bytes more for each of their elements and a few for each row.
 type Index[F Float] struct {
 	measure Measure
 	rows    Matrix[F]
@@ -170,6 +172,7 @@ const (
 
 // A search is what a goroutine needs to find neighbours.
 type search[F Float] struct {
+	sketch    []float64 // of a query
 	quads     []float32 // sketches of the queries
 	bounds    []float32 // of the distances of the queries from the rows of a block; NaN of a row that has been visited
 	pitch     int       // of those of a query from those of the next

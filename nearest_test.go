@@ -185,7 +185,7 @@ func TestNearestOfManyRows(t *testing.T) {
 					continue
 				}
 				rows, queries := c.matrix(r, size.rows, size.cols, size.cols), c.matrix(r, 2, size.cols, size.cols)
-				for _, m := range []Measure{JS, KL, BhattacharyyaDistance, TV}[:short(4)] {
+				for _, m := range []Measure{JS, KL, GeneralizedKL, CE, BhattacharyyaDistance, TV}[:short(6)] {
 					checkNearest(t, c.name, m, rows, queries)
 				}
 				if rows.Rows > blockRows {
@@ -497,6 +497,52 @@ func limits[F float](t *testing.T) {
 			t.Errorf("%v: no row would ever be passed over", m)
 		}
 	}
+}
+
+// The same of rows whose sketches are of the logarithms of groups of columns.
+func TestLimitOfGroups(t *testing.T) {
+	r := seed(t.Name())
+	const n = sketchWidth + 5
+	useful := map[Measure]bool{}
+	for _, kind := range families[float64]()[:short(len(families[float64]()))] {
+		rows, queries := NewMatrix[float64](4, n), NewMatrix[float64](4, n)
+		for i := range rows.Data {
+			queries.Data[i], rows.Data[i] = kind.pair(r)
+		}
+		for _, m := range measuresOfTwo() {
+			if ofLogarithms(m) {
+				checkLimits(t, kind.name, m, rows, queries, useful)
+			}
+		}
+	}
+}
+
+// The bounds of logarithms are near: within 0.01 nats and one in a hundred for distributions.
+func TestLimitIsNear(t *testing.T) {
+	eachISA(t, func(t *testing.T) {
+		r := seed(t.Name())
+		for _, c := range collections[float32]() {
+			if c.name != "distributions" {
+				continue
+			}
+			rows, queries := c.matrix(r, 60, 100, 100), c.matrix(r, groupQueries, 100, 100)
+			for _, m := range []Measure{KL, GeneralizedKL, CE} {
+				x := NewIndex(m, rows)
+				s := search[float32]{pitch: pitch(x.block())}
+				s.bounds = slice(s.bounds, groupQueries*s.pitch)
+				x.bound.target(&s, queries)
+				x.bound.block(&s, x.panels[isa](), queries.Rows, 0, rows.Rows)
+				for i := range queries.Rows {
+					for j := range rows.Rows {
+						d := measureOf(m, queries.Row(i), rows.Row(j))
+						if b := s.bounds[i*s.pitch+j]; !(b > x.bound.limit(&s.targets[i], 0.99*d-0.01)) {
+							t.Fatalf("%v of query %d and row %d: distance %v would be less", m, i, j, d)
+						}
+					}
+				}
+			}
+		}
+	})
 }
 
 func checkLimits[F float](t *testing.T, kind string, m Measure, rows, queries Matrix[F], useful map[Measure]bool) {
