@@ -237,6 +237,53 @@ func sparse[F float, I Offset](t *testing.T) {
 	}
 }
 
+// Zeros that are not stored are zeros: the value, but for rounding, is that of the dense rows, for every measure.
+func TestSparseIsTheDenseCall(t *testing.T) {
+	t.Run("f64", func(t *testing.T) { sparseIsTheDenseCall[float64](t, 1e-13) })
+	t.Run("f32", func(t *testing.T) { sparseIsTheDenseCall[float32](t, 1e-6) })
+}
+
+func sparseIsTheDenseCall[F float](t *testing.T, tolerance float64) {
+	r := seed(t.Name())
+	infinite := 0
+	for _, most := range []int{2, 5, 60} {
+		p, q := sparseSample[F, int32](t, r, 25, 60, most), sparseSample[F, int32](t, r, 25, 60, most)
+		for _, m := range allMeasures() {
+			if m.ofOne() {
+				for i, x := range EachSparseRow(nil, m, p) {
+					requireNear(t, fmt.Sprintf("%v of row %d", m, i), x, measureOf(m, denseRow(p, i), nil), tolerance)
+				}
+				continue
+			}
+			table := SparseManyToMany(Matrix[float64]{}, m, p, q, nil)
+			for i := range p.Rows() {
+				for j := range q.Rows() {
+					x, want := table.Row(i)[j], measureOf(m, denseRow(p, i), denseRow(q, j))
+					pColumns, _ := p.Row(i)
+					qColumns, _ := q.Row(j)
+					if len(pColumns)+len(qColumns) == 0 {
+						want = 0
+					}
+					if math.IsInf(want, 1) {
+						infinite++
+					}
+					requireNear(t, fmt.Sprintf("%v of rows %d and %d", m, i, j), x, want, tolerance)
+				}
+			}
+		}
+	}
+	if infinite == 0 {
+		t.Error("no measure was infinite")
+	}
+}
+
+func requireNear(t *testing.T, what string, got, want, tolerance float64) {
+	t.Helper()
+	if got != want && !(math.Abs(got-want) <= tolerance*(1+math.Abs(want))) {
+		t.Errorf("%s: %v, of the dense rows %v", what, got, want)
+	}
+}
+
 // manySparse is enough for several tiles of each shape, with rows of a few entries and one of very many.
 func manySparse(t *testing.T) (lists, tables sparseRows[float64, int32]) {
 	r := seed(t.Name())
