@@ -213,7 +213,7 @@ func TestRaggedLayout(t *testing.T) {
 // manyRagged is enough for several tiles, with rows of a few elements and one of very many.
 func manyRagged(t *testing.T, name string) (p, q *Ragged[float64, int32], lengths []int) {
 	r := seed(name)
-	for i := range 6000 {
+	for i := range 20000 {
 		lengths = append(lengths, r.below(30))
 		if i == 2000 {
 			lengths[i] = 3 * listElements

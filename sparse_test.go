@@ -307,7 +307,7 @@ func manySparse(t *testing.T) (lists, tables sparseRows[float64, int32]) {
 		}
 		return x
 	}
-	lists = sparseRows[float64, int32]{sample(5000, 60, 9, 40), sample(5000, 60, 9, 40), randomDense[float64](r, 5000, 60)}
+	lists = sparseRows[float64, int32]{sample(16000, 60, 9, 40), sample(16000, 60, 9, 40), randomDense[float64](r, 16000, 60)}
 	tables = sparseRows[float64, int32]{sample(60, 900, 30, 700), sample(60, 900, 30, 700), randomDense[float64](r, 60, 900)}
 	return lists, tables
 }
