@@ -3,8 +3,12 @@ package relent_test
 import (
 	"context"
 	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
 	"log"
 	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -168,4 +172,85 @@ func TestReadmeShowsTheExamples(t *testing.T) {
 			t.Errorf("block %d of README.md is\n%s\nnot %s:\n%s", i+1, blocks[i][1], name, body)
 		}
 	}
+}
+
+var (
+	tables    = regexp.MustCompile("(?ms)^## Which.*?^## What it promises")
+	tableRow  = regexp.MustCompile(`(?m)^\| .*`)
+	tableName = regexp.MustCompile("`([A-Z][A-Za-z0-9.]*)`")
+)
+
+// What the README's tables of functions name is exported, by relent or by mvn.
+func TestReadmeNamesWhatThereIs(t *testing.T) {
+	readme, err := os.ReadFile("README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	exported := map[string]bool{}
+	for _, pattern := range []string{"*.go", "mvn/*.go"} {
+		addExported(t, exported, pattern)
+	}
+	names := 0
+	for _, row := range tableRow.FindAllString(tables.FindString(string(readme)), -1) {
+		for _, name := range tableName.FindAllStringSubmatch(row, -1) {
+			if names++; !exported[name[1]] {
+				t.Errorf("README.md names %s, which there is not, in %s", name[1], row)
+			}
+		}
+	}
+	if names < 80 {
+		t.Errorf("README.md names %d functions in its tables", names)
+	}
+}
+
+// addExported adds functions, types, constants, variables, and methods both as Type.Method and by themselves.
+func addExported(t *testing.T, names map[string]bool, pattern string) {
+	files, err := filepath.Glob(pattern)
+	if err != nil || len(files) == 0 {
+		t.Fatalf("%s: %d files, %v", pattern, len(files), err)
+	}
+	for _, name := range files {
+		if strings.HasSuffix(name, "_test.go") {
+			continue
+		}
+		file, err := parser.ParseFile(token.NewFileSet(), name, nil, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, d := range file.Decls {
+			switch d := d.(type) {
+			case *ast.FuncDecl:
+				names[d.Name.Name] = true
+				if d.Recv != nil {
+					names[receiver(d.Recv.List[0].Type)+"."+d.Name.Name] = true
+				}
+			case *ast.GenDecl:
+				for _, s := range d.Specs {
+					switch s := s.(type) {
+					case *ast.TypeSpec:
+						names[s.Name.Name] = true
+					case *ast.ValueSpec:
+						for _, id := range s.Names {
+							names[id.Name] = true
+						}
+					}
+				}
+			}
+		}
+	}
+}
+
+// receiver is the name of a method's type, which may be a pointer and have parameters.
+func receiver(e ast.Expr) string {
+	switch e := e.(type) {
+	case *ast.StarExpr:
+		return receiver(e.X)
+	case *ast.IndexExpr:
+		return receiver(e.X)
+	case *ast.IndexListExpr:
+		return receiver(e.X)
+	case *ast.Ident:
+		return e.Name
+	}
+	return ""
 }
