@@ -1,5 +1,6 @@
 // Command bench reports what packages relent and mvn do on the machine that it runs on, beside gonum: jobs on real data, the
-// time and the error of every measure, and the time of what is computed with normal distributions. It takes about a minute.
+// time and the error of every measure, and the time of what is computed with normal distributions. It takes about a minute
+// and a half.
 //
 //	go run ./bench             # for a terminal
 //	go run ./bench -md         # Markdown, as in the README
