@@ -2075,6 +2075,187 @@ func binaryKLF64GenericPath1(p, q []float64) (float64, bool) {
 	return fold(&acc), true
 }
 
+func divergencesF64Generic(dst *divergencesSums, p, q []float64) {
+	var acc [12][lanes]float64
+	q = q[:len(p)]
+	for i := range p {
+		x0 := p[i]
+		x1 := q[i]
+		v15 := math.Float64bits(x0)
+		v17 := v15 - 0xdf0000000000000
+		if v17 > 0x417fffffffffffff {
+			return
+		}
+		v19 := math.Float64bits(x1)
+		v20 := v19 - 0xdf0000000000000
+		if v20 > 0x417fffffffffffff {
+			return
+		}
+		v23 := v15 - v19
+		v24 := v23 + 0x8000000000000
+		v26 := v24 & 0xfff0000000000000
+		v27 := v19 + v26
+		v28 := math.Float64frombits(v27)
+		v29 := x0 - v28
+		v30 := float64(int64(v26))
+		v31 := x0 + v28
+		v32 := v29 / v31
+		v33 := v24 - v26
+		v35 := v33 - 0x1
+		if int64(v35) < 0 {
+			return
+		}
+		v37 := math.Float64bits(float64(0x1p+00))
+		v38 := v37 - v15
+		v39 := v38 + 0x8000000000000
+		v40 := v39 & 0xfff0000000000000
+		v41 := v15 + v40
+		v42 := math.Float64frombits(v41)
+		v43 := float64(0x1p+00) - v42
+		v44 := float64(int64(v40))
+		v45 := float64(0x1p+00) + v42
+		v46 := v43 / v45
+		v47 := v37 - v19
+		v48 := v47 + 0x8000000000000
+		v49 := v48 & 0xfff0000000000000
+		v50 := v19 + v49
+		v51 := math.Float64frombits(v50)
+		v52 := float64(0x1p+00) - v51
+		v53 := float64(int64(v49))
+		v54 := float64(0x1p+00) + v51
+		v55 := v52 / v54
+		v56 := max(x0, x1)
+		v57 := v15 + v19
+		v58 := math.Float64bits(v56)
+		v59 := v57 - v58
+		v60 := math.Float64frombits(v59)
+		v61 := v56 - v60
+		v62 := x0 + x1
+		v64 := float64(x0 * float64(0x1p+250))
+		v65 := float64(x1 * float64(0x1p+250))
+		v66 := float64(v64 * v65)
+		v67 := math.Sqrt(v66)
+		v68 := float64(v32 * v32)
+		v71 := math.FMA(v68, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
+		v73 := math.FMA(v68, v71, float64(0x1.74705486adfe4p-03))
+		v75 := math.FMA(v68, v73, float64(0x1.c71c20712bca7p-03))
+		v77 := math.FMA(v68, v75, float64(0x1.2492497c9bd67p-02))
+		v79 := math.FMA(v68, v77, float64(0x1.9999999945ac6p-02))
+		v81 := math.FMA(v68, v79, float64(0x1.555555555560ep-01))
+		v83 := math.FMA(v68, v81, float64(0x1p+01))
+		v84 := float64(v32 * v83)
+		v86 := math.FMA(v30, float64(0x1.62e42fefa39efp-53), v84)
+		v87 := float64(v55 * v55)
+		v88 := math.FMA(v87, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
+		v89 := math.FMA(v87, v88, float64(0x1.74705486adfe4p-03))
+		v90 := math.FMA(v87, v89, float64(0x1.c71c20712bca7p-03))
+		v91 := math.FMA(v87, v90, float64(0x1.2492497c9bd67p-02))
+		v92 := math.FMA(v87, v91, float64(0x1.9999999945ac6p-02))
+		v93 := math.FMA(v87, v92, float64(0x1.555555555560ep-01))
+		v94 := math.FMA(v87, v93, float64(0x1p+01))
+		v95 := float64(v55 * v94)
+		v96 := math.FMA(v53, float64(0x1.62e42fefa39efp-53), v95)
+		v97 := math.FMA(x0, v86, acc[0][i%lanes])
+		v99 := float64(0x0p+00) - v86
+		v100 := math.FMA(x1, v99, acc[1][i%lanes])
+		v101 := float64(x0 * v68)
+		v102 := math.FMA(v101, v81, v29)
+		v103 := float64(v30 * float64(0x1.62e42fefa39efp-53))
+		v104 := x1 - v28
+		v105 := math.FMA(x0, v103, v104)
+		v106 := math.FMA(v32, v102, v105)
+		v107 := acc[2][i%lanes] + v106
+		v108 := math.Abs(v86)
+		v109 := math.FMA(v61, v108, acc[3][i%lanes])
+		v110 := float64(v46 * v46)
+		v111 := math.FMA(v110, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
+		v112 := math.FMA(v110, v111, float64(0x1.74705486adfe4p-03))
+		v113 := math.FMA(v110, v112, float64(0x1.c71c20712bca7p-03))
+		v114 := math.FMA(v110, v113, float64(0x1.2492497c9bd67p-02))
+		v115 := math.FMA(v110, v114, float64(0x1.9999999945ac6p-02))
+		v116 := math.FMA(v110, v115, float64(0x1.555555555560ep-01))
+		v117 := math.FMA(v110, v116, float64(0x1p+01))
+		v118 := float64(v46 * v117)
+		v119 := math.FMA(v44, float64(0x1.62e42fefa39efp-53), v118)
+		v120 := math.FMA(x0, v119, acc[4][i%lanes])
+		v121 := math.FMA(x1, v96, acc[5][i%lanes])
+		v122 := math.FMA(x0, v96, acc[6][i%lanes])
+		v123 := v56 + v56
+		v124 := v123 + v62
+		v125 := v61 / v124
+		v126 := float64(v125 * v125)
+		v127 := float64(v123 * v126)
+		v130 := math.FMA(v126, float64(0x1.546d40a4baa41p-03), float64(0x1.5e955837752a9p-04))
+		v132 := math.FMA(v126, v130, float64(0x1.edc26672c9935p-04))
+		v134 := math.FMA(v126, v132, float64(0x1.108a5e91b7ea2p-03))
+		v136 := math.FMA(v126, v134, float64(0x1.3b1b279e4d34cp-03))
+		v138 := math.FMA(v126, v136, float64(0x1.745cd54be520fp-03))
+		v140 := math.FMA(v126, v138, float64(0x1.c71c732499439p-03))
+		v142 := math.FMA(v126, v140, float64(0x1.24924922967dp-02))
+		v144 := math.FMA(v126, v142, float64(0x1.999999999c3d8p-02))
+		v146 := math.FMA(v126, v144, float64(0x1.555555555554dp-01))
+		v147 := math.FMA(v127, v146, v61)
+		v148 := v60 + v60
+		v149 := math.Float64bits(v62)
+		v151 := v149 - 0x400000000000000
+		v152 := math.Float64frombits(v151)
+		v153 := v148 + v152
+		v154 := math.Float64bits(v153)
+		v155 := v154 - v149
+		v156 := v155 + 0x8000000000000
+		v157 := v156 & 0xfff0000000000000
+		v158 := v157 + v37
+		v159 := math.Float64frombits(v158)
+		v160 := v149 + v157
+		v161 := math.Float64frombits(v160)
+		v162 := float64(0x1p+01) - v159
+		v163 := float64(v56 * v159)
+		v164 := math.FMA(-v60, v162, v163)
+		v165 := v148 + v161
+		v166 := v164 / v165
+		v167 := float64(v166 * v166)
+		v168 := float64(v148 * v167)
+		v169 := math.FMA(v167, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
+		v170 := math.FMA(v167, v169, float64(0x1.74705486adfe4p-03))
+		v171 := math.FMA(v167, v170, float64(0x1.c71c20712bca7p-03))
+		v172 := math.FMA(v167, v171, float64(0x1.2492497c9bd67p-02))
+		v173 := math.FMA(v167, v172, float64(0x1.9999999945ac6p-02))
+		v174 := math.FMA(v167, v173, float64(0x1.555555555560ep-01))
+		v175 := math.FMA(-v168, v174, v164)
+		v176 := float64(int64(v157))
+		v177 := float64(v176 * float64(0x1.62e42fefa39efp-53))
+		v178 := v62 - v161
+		v179 := math.FMA(v148, v177, v178)
+		v180 := math.FMA(v166, v175, v179)
+		v181 := math.FMA(v125, v147, v180)
+		v182 := acc[7][i%lanes] + v181
+		v184 := math.FMA(v67, float64(0x1p-249), v62)
+		v185 := v61 / v184
+		v186 := math.FMA(v61, v185, acc[8][i%lanes])
+		v187 := acc[9][i%lanes] + v61
+		v189 := math.FMA(-v60, float64(0x1.2p+01), v56)
+		v190 := max(v189, float64(0x0p+00))
+		v191 := acc[10][i%lanes] + v190
+		v192 := v61 / x1
+		v193 := math.FMA(v61, v192, acc[11][i%lanes])
+		acc[0][i%lanes] = v97
+		acc[1][i%lanes] = v100
+		acc[2][i%lanes] = v107
+		acc[3][i%lanes] = v109
+		acc[4][i%lanes] = v120
+		acc[5][i%lanes] = v121
+		acc[6][i%lanes] = v122
+		acc[7][i%lanes] = v182
+		acc[8][i%lanes] = v186
+		acc[9][i%lanes] = v187
+		acc[10][i%lanes] = v191
+		acc[11][i%lanes] = v193
+	}
+	for k := range acc {
+		dst[k] = fold(&acc[k])
+	}
+}
+
 func entropyTermsF64Generic(dst, p []float64) {
 	p = p[:len(dst)]
 	for i := range dst {
@@ -4594,6 +4775,171 @@ func binaryKLF32GenericPath1(p, q []float32) (float64, bool) {
 		acc[i%lanes] = v147
 	}
 	return fold(&acc), true
+}
+
+func divergencesF32Generic(dst *divergencesSums, p, q []float32) {
+	var acc [11][lanes]float64
+	q = q[:len(p)]
+	for i, end := 0, 0; i < len(p); i = end {
+		end = min(i+2*lanes, len(p))
+		for j := range min(lanes, end-i) {
+			var sum [11]float32
+			for i := i + j; i < end; i += lanes {
+				x0 := p[i]
+				x1 := q[i]
+				v15 := math.Float32bits(x0)
+				v17 := v15 - 0x22800000
+				if v17 > 0x2affffff {
+					return
+				}
+				v19 := math.Float32bits(x1)
+				v20 := v19 - 0x22800000
+				if v20 > 0x2affffff {
+					return
+				}
+				v23 := v15 - v19
+				v24 := v23 + 0x400000
+				v26 := v24 & 0xff800000
+				v27 := v19 + v26
+				v28 := math.Float32frombits(v27)
+				v29 := x0 - v28
+				v30 := float32(int32(v26))
+				v31 := x0 + v28
+				v32 := v29 / v31
+				v33 := v24 - v26
+				v35 := v33 - 0x1
+				if int32(v35) < 0 {
+					return
+				}
+				v37 := math.Float32bits(float32(0x1p+00))
+				v38 := v37 - v15
+				v39 := v38 + 0x400000
+				v40 := v39 & 0xff800000
+				v41 := v15 + v40
+				v42 := math.Float32frombits(v41)
+				v43 := float32(0x1p+00) - v42
+				v44 := float32(int32(v40))
+				v45 := float32(0x1p+00) + v42
+				v46 := v43 / v45
+				v47 := v37 - v19
+				v48 := v47 + 0x400000
+				v49 := v48 & 0xff800000
+				v50 := v19 + v49
+				v51 := math.Float32frombits(v50)
+				v52 := float32(0x1p+00) - v51
+				v53 := float32(int32(v49))
+				v54 := float32(0x1p+00) + v51
+				v55 := v52 / v54
+				v56 := max(x0, x1)
+				v57 := v15 + v19
+				v58 := math.Float32bits(v56)
+				v59 := v57 - v58
+				v60 := math.Float32frombits(v59)
+				v61 := v56 - v60
+				v62 := x0 + x1
+				v64 := float32(x0 * float32(0x1p+30))
+				v65 := float32(x1 * float32(0x1p+30))
+				v66 := float32(v64 * v65)
+				v67 := float32(math.Sqrt(float64(v66)))
+				v68 := float32(v32 * v32)
+				v71 := fma32(v68, float32(0x1.3537d2p-02), float32(0x1.9943p-02))
+				v73 := fma32(v68, v71, float32(0x1.55558ep-01))
+				v75 := fma32(v68, v73, float32(0x1p+01))
+				v76 := float32(v32 * v75)
+				v78 := fma32(v30, float32(0x1.62e43p-24), v76)
+				v79 := float32(v55 * v55)
+				v80 := fma32(v79, float32(0x1.3537d2p-02), float32(0x1.9943p-02))
+				v81 := fma32(v79, v80, float32(0x1.55558ep-01))
+				v82 := fma32(v79, v81, float32(0x1p+01))
+				v83 := float32(v55 * v82)
+				v84 := fma32(v53, float32(0x1.62e43p-24), v83)
+				v85 := fma32(x0, v78, sum[0])
+				v87 := float32(0x0p+00) - v78
+				v88 := fma32(x1, v87, sum[1])
+				v89 := float32(x0 * v68)
+				v90 := fma32(v89, v73, v29)
+				v91 := float32(v30 * float32(0x1.62e43p-24))
+				v92 := x1 - v28
+				v93 := fma32(x0, v91, v92)
+				v94 := fma32(v32, v90, v93)
+				v95 := sum[2] + v94
+				v96 := float32(math.Abs(float64(v78)))
+				v97 := fma32(v61, v96, sum[3])
+				v98 := float32(v46 * v46)
+				v99 := fma32(v98, float32(0x1.3537d2p-02), float32(0x1.9943p-02))
+				v100 := fma32(v98, v99, float32(0x1.55558ep-01))
+				v101 := fma32(v98, v100, float32(0x1p+01))
+				v102 := float32(v46 * v101)
+				v103 := fma32(v44, float32(0x1.62e43p-24), v102)
+				v104 := fma32(x0, v103, sum[4])
+				v105 := fma32(x1, v84, sum[5])
+				v106 := fma32(x0, v84, sum[6])
+				v107 := v56 + v56
+				v108 := v107 + v62
+				v109 := v61 / v108
+				v110 := float32(v109 * v109)
+				v111 := float32(v107 * v110)
+				v114 := fma32(v110, float32(0x1.19e70ep-02), float32(0x1.1fcc3p-02))
+				v116 := fma32(v110, v114, float32(0x1.99c074p-02))
+				v118 := fma32(v110, v116, float32(0x1.55552ap-01))
+				v119 := fma32(v111, v118, v61)
+				v120 := v60 + v60
+				v121 := math.Float32bits(v62)
+				v123 := v121 - 0x10000000
+				v124 := math.Float32frombits(v123)
+				v125 := v120 + v124
+				v126 := math.Float32bits(v125)
+				v127 := v126 - v121
+				v128 := v127 + 0x400000
+				v129 := v128 & 0xff800000
+				v130 := v129 + v37
+				v131 := math.Float32frombits(v130)
+				v132 := v121 + v129
+				v133 := math.Float32frombits(v132)
+				v134 := float32(0x1p+01) - v131
+				v135 := float32(v56 * v131)
+				v136 := fma32(-v60, v134, v135)
+				v137 := v120 + v133
+				v138 := v136 / v137
+				v139 := float32(v138 * v138)
+				v140 := float32(v120 * v139)
+				v141 := fma32(v139, float32(0x1.3537d2p-02), float32(0x1.9943p-02))
+				v142 := fma32(v139, v141, float32(0x1.55558ep-01))
+				v143 := fma32(-v140, v142, v136)
+				v144 := float32(int32(v129))
+				v145 := float32(v144 * float32(0x1.62e43p-24))
+				v146 := v62 - v133
+				v147 := fma32(v120, v145, v146)
+				v148 := fma32(v138, v143, v147)
+				v149 := fma32(v109, v119, v148)
+				v150 := sum[7] + v149
+				v152 := fma32(v67, float32(0x1p-29), v62)
+				v153 := v61 / v152
+				v154 := fma32(v61, v153, sum[8])
+				v155 := sum[9] + v61
+				v157 := fma32(-v60, float32(0x1.2p+01), v56)
+				v158 := max(v157, float32(0x0p+00))
+				v159 := sum[10] + v158
+				sum[0] = v85
+				sum[1] = v88
+				sum[2] = v95
+				sum[3] = v97
+				sum[4] = v104
+				sum[5] = v105
+				sum[6] = v106
+				sum[7] = v150
+				sum[8] = v154
+				sum[9] = v155
+				sum[10] = v159
+			}
+			for k, x := range sum {
+				acc[k][j] += float64(x)
+			}
+		}
+	}
+	for k := range acc {
+		dst[k] = fold(&acc[k])
+	}
 }
 
 func entropyTermsF32Generic(dst, p []float32) {

@@ -72,6 +72,9 @@ func all(t target) {
 		for _, r := range kernels.Reductions {
 			reduction(t, r, elem)
 		}
+		for _, j := range kernels.Joints {
+			joint(t, j, elem)
+		}
 		for _, m := range kernels.Maps {
 			elementwise(t, m, elem)
 		}

@@ -41,6 +41,7 @@ func measuresFile() []byte {
 		func(m chosen) bool { return len(m.reduction.Args) == 1 })
 	g.measureOf()
 	g.measureRows()
+	g.joints()
 	return g.Bytes()
 }
 

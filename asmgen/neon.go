@@ -21,7 +21,7 @@ type neon struct {
 	name     string
 	pointers []string
 	mem      kernels.Type // what the pointers point to
-	rows     bool
+	form     signature
 	slots    int // vectors in the frame
 	joins    int // labels within tails
 }
@@ -70,9 +70,9 @@ func (n *neon) print() []byte {
 	return out.Bytes()
 }
 
-func (n *neon) function(name string, pointers []string, t kernels.Type, rows bool, slots int) {
+func (n *neon) function(name string, pointers []string, t kernels.Type, s signature, slots int) {
 	n.finish()
-	n.name, n.pointers, n.mem, n.rows, n.slots, n.joins = name, pointers, t, rows, slots, 0
+	n.name, n.pointers, n.mem, n.form, n.slots, n.joins = name, pointers, t, s, slots, 0
 }
 
 // finish writes the function at hand. Its frame is the slots, above the 16 bytes of which the assembler takes
@@ -82,24 +82,38 @@ func (n *neon) finish() {
 		return
 	}
 	frame, args := 0, 8*len(n.pointers)+8
-	if n.rows {
+	switch n.form {
+	case ofSums:
+		args += 8
+	case ofRows:
 		args += 8*len(n.pointers) + 16
 	}
 	if n.slots > 0 {
 		frame = 8 + 16*n.slots
 	}
-	fmt.Fprintf(&n.text, "\n// func %s%s\n", n.name, parameters(n.pointers, n.mem, n.rows))
-	fmt.Fprintf(&n.text, "TEXT ·%s(SB), NOSPLIT, $%d-%d\n", n.name, frame, args)
+	flags := "NOSPLIT"
+	if frame > maxNosplit {
+		flags = "0"
+	}
+	fmt.Fprintf(&n.text, "\n// func %s%s\n", n.name, parameters(n.pointers, n.mem, n.form))
+	fmt.Fprintf(&n.text, "TEXT ·%s(SB), %s, $%d-%d\n", n.name, flags, frame, args)
 	n.text.Write(n.body.Bytes())
 	n.body.Reset()
 	n.name = ""
 }
 
-func (n *neon) loadArgs() {
+func (n *neon) loadArgs() { n.loadArgsFrom(0) }
+
+func (n *neon) loadSumsArgs() {
+	n.i("MOVD dst+0(FP), %s", resultReg)
+	n.loadArgsFrom(8)
+}
+
+func (n *neon) loadArgsFrom(offset int) {
 	for i, p := range n.pointers {
-		n.i("MOVD %s+%d(FP), R%d", p, 8*i, i)
+		n.i("MOVD %s+%d(FP), R%d", p, offset+8*i, i)
 	}
-	n.i("MOVD n+%d(FP), %s", 8*len(n.pointers), countReg)
+	n.i("MOVD n+%d(FP), %s", offset+8*len(n.pointers), countReg)
 	n.i("MOVD $constants<>(SB), %s", constantReg)
 }
 

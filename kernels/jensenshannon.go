@@ -72,8 +72,7 @@ func (b *Builder) liftScalable(total Vec) Vec {
 // first-order cancellation (see logarithm.excess). positive is total = p+q, lifted where that is 0.
 func (b *Builder) jensenShannonTerm(p, q, positive Vec) Vec {
 	one, two := b.Const(1), b.Const(2)
-	large := p.Max(q)
-	small := p.AsInt().Add(q.AsInt()).Sub(large.AsInt()).AsFloat() // the other one
+	large, small := b.ordered(p, q)
 	diff := large.Sub(small)
 
 	// large/m is in [1, 2]: no reduction. s = (large-m)/(large+m), at most 1/3.
@@ -96,4 +95,10 @@ func (b *Builder) jensenShannonTerm(p, q, positive Vec) Vec {
 	octaves := twice.MulAdd(k.ExponentToFloat().Mul(b.ln2()), positive.Sub(scaled))
 
 	return s.MulAdd(nearLarge, u.MulAdd(nearSmall, octaves))
+}
+
+// ordered is the larger one of p and q, and the other one.
+func (b *Builder) ordered(p, q Vec) (large, small Vec) {
+	large = p.Max(q)
+	return large, p.AsInt().Add(q.AsInt()).Sub(large.AsInt()).AsFloat()
 }
