@@ -158,3 +158,17 @@ func ExampleBatch() {
 	// 9 of 9
 	// [0.0000 0.5385 0.0834]
 }
+
+func ExampleMeasures() {
+	p, q := []float64{0.5, 0.25, 0.25}, []float64{0.25, 0.25, 0.5}
+	measures := []relent.Measure{relent.ShannonEntropy, relent.ShannonEntropy.Reversed(), relent.KL, relent.KL.Reversed(), relent.JS}
+	for i, x := range relent.Measures(nil, measures, p, q) {
+		fmt.Printf("%v: %.4f\n", measures[i], x)
+	}
+	// Output:
+	// Entropy: 1.0397
+	// Entropy reversed: 1.0397
+	// KullbackLeibler: 0.1733
+	// KullbackLeibler reversed: 0.1733
+	// JensenShannon: 0.0425
+}

@@ -191,3 +191,28 @@ func TestMeasuresRefuse(t *testing.T) {
 		}
 	}
 }
+
+// Every set of the measures that share a pass.
+func TestMeasuresOfEverySet(t *testing.T) {
+	var shared []Measure
+	for _, m := range everyMeasure() {
+		if divergencesSumOf(m) >= 0 && m != JSDistance {
+			shared = append(shared, m)
+		}
+	}
+	eachISA(t, func(t *testing.T) {
+		r := seed(t.Name())
+		p, q := pairs(r, 37, func(r *rng) (p, q float32) { return 1 + unit[float32](r), 5*unit[float32](r) + 1 })
+		p64, q64 := pairs(r, 37, func(r *rng) (p, q float64) { return 1 + unit[float64](r), 5*unit[float64](r) + 1 })
+		for set := range 1 << len(shared) {
+			var measures []Measure
+			for i, m := range shared {
+				if set>>i&1 != 0 {
+					measures = append(measures, m)
+				}
+			}
+			checkMeasures(t, "ordinary", measures, p, q)
+			checkMeasures(t, "ordinary", measures, p64, q64)
+		}
+	})
+}

@@ -19,14 +19,14 @@ func joint(t target, j kernels.Joint, mem kernels.Type) {
 type joined struct {
 	stripe
 	sums  [][]int // slots of the accumulators of each sum
-	pairs []int   // slots of the sums of two vectors of float32
+	pairs []int   // slots of the sums of two vectors of float32, for each chain
 }
 
 func newJoined(t target, j kernels.Joint, mem kernels.Type) *joined {
 	p := j.Record(mem)
 	return &joined{stripe: stripe{
 		t: t, mem: mem, pad: j.Pad, next: "fail", elem: mem,
-		first: prepare(p, true).scheduled(t), step: prepare(p, false).scheduled(t),
+		first: prepare(p, true), step: prepare(p, false),
 		width: t.info().vector / mem.Bytes(),
 		depth: map[kernels.Type]int{kernels.F64: 1, kernels.F32: 2}[mem],
 	}}
@@ -67,9 +67,7 @@ func (e *joined) emit(pins int) {
 	e.pin(e.step, pins)
 	t.jumpIfFewer(e.size(), "tail")
 	t.label("stripe")
-	for c := range lanes / e.width {
-		e.chain(c, e.depth, func(dst, input, offset int) { t.load(dst, input, offset, e.elem, e.mem) })
-	}
+	e.whole()
 	t.advance(e.size())
 	t.jumpIfAtLeast(e.size(), "stripe")
 	t.label("tail")
@@ -103,7 +101,7 @@ func (e *joined) clear() {
 		}
 	}
 	e.pairs = nil
-	for range len(e.sums) * (e.depth - 1) {
+	for range len(e.sums) * (e.depth - 1) * lanes / e.width {
 		e.pairs = append(e.pairs, e.slot())
 	}
 	e.release(zero)
@@ -119,15 +117,23 @@ func (e *joined) load(places []int) []int {
 	return regs
 }
 
-// chain is the terms of as many vectors, lanes elements apart, from vector c on.
-func (e *joined) chain(c, depth int, load func(dst, input, offset int)) {
-	for d := range depth {
-		e.vector(c, d, load)
+// whole is a whole stripe.
+func (e *joined) whole() {
+	load := func(dst, input, offset int) { e.t.load(dst, input, offset, e.elem, e.mem) }
+	var vectors []*instance
+	for d := range e.depth {
+		for c := range lanes / e.width {
+			vectors = append(vectors, e.vector(c, d, load))
+		}
 	}
-	e.widenAll(c)
+	e.staggered(vectors)
+	for c := range lanes / e.width {
+		e.widenAll(c)
+	}
 }
 
-func (e *joined) vector(c, d int, load func(dst, input, offset int)) {
+// vector is the step for vector c, lanes·d elements on.
+func (e *joined) vector(c, d int, load func(dst, input, offset int)) *instance {
 	p := e.step
 	if e.depth > 1 && d == 0 {
 		p = e.first
@@ -136,7 +142,7 @@ func (e *joined) vector(c, d int, load func(dst, input, offset int)) {
 	in.sum, in.slots = -1, map[int]int{}
 	place := func(sum int) int {
 		if e.depth > 1 {
-			return e.pairs[sum]
+			return e.pairs[c*len(e.sums)+sum]
 		}
 		return e.sums[sum][c]
 	}
@@ -148,14 +154,17 @@ func (e *joined) vector(c, d int, load func(dst, input, offset int)) {
 	for i, id := range p.results {
 		in.slots[id] = place(i)
 	}
-	e.block.emit(in.items(p.order))
+	return in
 }
 
 // widenAll adds the sums of float32 to the accumulators.
 func (e *joined) widenAll(c int) {
-	for i, slot := range e.pairs {
-		places := e.sums[i][2*c : 2*c+2]
-		regs := e.load(append([]int{slot}, places...))
+	for i, sum := range e.sums {
+		if e.depth == 1 {
+			return // they are there
+		}
+		places := sum[2*c : 2*c+2]
+		regs := e.load(append([]int{e.pairs[c*len(e.sums)+i]}, places...))
 		tmp := e.reg()
 		e.t.widenAdd(regs[0], tmp, regs[1:])
 		for k, place := range places {
@@ -185,12 +194,20 @@ func (e *joined) tail() {
 				e.t.jumpIfAtMost(offset, widen)
 			}
 			e.t.tail(offset)
-			e.vector(c, d, load)
+			e.staggered([]*instance{e.vector(c, d, load)})
 		}
 		e.t.label(widen)
 		e.widenAll(c)
 	}
 }
 
-// scheduled is the program in an order that suits the target.
-func (p *prepared) scheduled(t target) *prepared { return p }
+// staggered runs over vectors: what follows the divisions of one goes along with the operations up to those of the next.
+func (e *joined) staggered(vectors []*instance) {
+	var late []item
+	for _, in := range vectors {
+		first, second := in.stages()
+		e.block.emit(interleave(late, in.items(first)))
+		late = in.items(second)
+	}
+	e.block.emit(late)
+}

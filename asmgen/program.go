@@ -18,7 +18,7 @@ type node struct {
 
 // prepared is a program as nodes in the order of its text; order lists the live ones.
 type prepared struct {
-	elem   kernels.Type
+	elem    kernels.Type
 	nodes   []node
 	order   []int
 	result  int // the only one, or the first
@@ -149,7 +149,7 @@ func (p *prepared) crossing() []int {
 	return list
 }
 
-func anyOf(list []int, holds func(int) bool) bool {
+func anyOf[T any](list []T, holds func(T) bool) bool {
 	for _, x := range list {
 		if holds(x) {
 			return true

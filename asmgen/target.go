@@ -98,9 +98,9 @@ type target interface {
 // dryRun is a target that emits nothing: it shows what register assignment comes to.
 type dryRun struct{ target }
 
-func (dryRun) function(string, []string, kernels.Type, signature, int)               {}
+func (dryRun) function(string, []string, kernels.Type, signature, int)          {}
 func (dryRun) loadArgs()                                                        {}
-func (dryRun) loadSumsArgs() {}
+func (dryRun) loadSumsArgs()                                                    {}
 func (dryRun) loadRowArgs()                                                     {}
 func (dryRun) startRow()                                                        {}
 func (dryRun) jumpIfLastRow(string)                                             {}

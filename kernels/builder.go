@@ -109,8 +109,10 @@ type Builder struct {
 	// Careful asks for the text that is right for every input. Otherwise a step may rest on Guard conditions: a chunk
 	// in which one of them fails for any element is computed again, carefully.
 	Careful bool
-	consts  map[constKey]int
-	shared  map[string]int // operations recorded before, where the same one is not to be recorded again
+	// Moderate promises that no element is 0, subnormal or close to overflow, nor becomes so by scaling.
+	Moderate bool
+	consts   map[constKey]int
+	shared   map[string]int // operations recorded before, where the same one is not to be recorded again
 }
 
 type constKey struct {
@@ -221,6 +223,14 @@ func (x Int) And(y Int) Int { return Int{x.b, x.b.emit(IntAnd, x.id, y.id)} }
 
 // ExponentToFloat converts a multiple of one step of the exponent field, exactly.
 func (x Int) ExponentToFloat() Vec { return Vec{x.b, x.b.emit(ExponentToFloat, x.id)} }
+
+// scaled is x·power, which is 2**k: an addition of exponents where those are not at an end.
+func (b *Builder) scaled(x Vec, k Int, power Vec) Vec {
+	if b.Moderate {
+		return x.AsInt().Add(k).AsFloat()
+	}
+	return x.Mul(power)
+}
 
 // ToExponent is x steps of the exponent field, of which only the low bits of x count: those of two's complement.
 func (x Int) ToExponent() Int { return Int{x.b, x.b.emit(IntToExponent, x.id)} }

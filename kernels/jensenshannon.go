@@ -71,34 +71,50 @@ func (b *Builder) liftScalable(total Vec) Vec {
 // jensenShannonTerm adds the excesses of the larger and the smaller of p and q over their mean m, each times 2 and without
 // first-order cancellation (see logarithm.excess). positive is total = p+q, lifted where that is 0.
 func (b *Builder) jensenShannonTerm(p, q, positive Vec) Vec {
-	one, two := b.Const(1), b.Const(2)
 	large, small := b.ordered(p, q)
-	diff := large.Sub(small)
-
-	// large/m is in [1, 2]: no reduction. s = (large-m)/(large+m), at most 1/3.
-	twiceLarge := large.Add(large)
-	s := diff.Div(twiceLarge.Add(positive))
+	twiceLarge, diff, s := b.aboveMean(large, small, positive)
 	z := s.Mul(s)
 	nearLarge := twiceLarge.Mul(z).MulAdd(b.poly(z, atanhWide), diff)
 
-	// 2·small against total·2**k. Where small < total·2**-64 its logarithm no longer matters, only that it is finite.
-	// The numerator total·2**k - 2·small is taken from p and q, exact where k = 0; a rounded midpoint would lose it.
+	m := b.belowMean(large, small, positive)
+	v := m.u.Mul(m.u)
+	nearSmall := m.twice.Mul(v).NegMulAdd(b.poly(v, atanhNear), m.numerator)
+	octaves := m.twice.MulAdd(m.k.ExponentToFloat().Mul(b.ln2()), positive.Sub(m.scaled))
+
+	return s.MulAdd(nearLarge, m.u.MulAdd(nearSmall, octaves))
+}
+
+// aboveMean is s = (large-m)/(large+m), at most 1/3, and its parts: large/m is in [1, 2], which takes no reduction.
+func (b *Builder) aboveMean(large, small, positive Vec) (twiceLarge, diff, s Vec) {
+	diff = large.Sub(small)
+	twiceLarge = large.Add(large)
+	return twiceLarge, diff, diff.Div(twiceLarge.Add(positive))
+}
+
+// A belowMean is 2·small against total·2**k: u = (total·2**k - 2·small)/(total·2**k + 2·small).
+type belowMean struct {
+	twice, scaled, numerator, u Vec
+	k                           Int
+}
+
+// Where small < total·2**-64 its logarithm no longer matters, only that it is finite. The numerator is taken from p and q, exact
+// where k = 0; a rounded midpoint would lose it.
+func (b *Builder) belowMean(large, small, positive Vec) belowMean {
+	one, two := b.Const(1), b.Const(2)
 	twice := small.Add(small)
 	least := positive.AsInt().Sub(b.IntConst(map[Type]uint64{F64: 64, F32: 32}[b.Type] * b.minNormalBits())).AsFloat()
 	k := b.exponentGap(twice.Add(least), positive)
 	power := k.Add(one.AsInt()).AsFloat()
 	scaled := positive.AsInt().Add(k).AsFloat()
-	numerator := small.NegMulAdd(two.Sub(power), large.Mul(power))
-	u := numerator.Div(twice.Add(scaled))
-	v := u.Mul(u)
-	nearSmall := twice.Mul(v).NegMulAdd(b.poly(v, atanhNear), numerator)
-	octaves := twice.MulAdd(k.ExponentToFloat().Mul(b.ln2()), positive.Sub(scaled))
-
-	return s.MulAdd(nearLarge, u.MulAdd(nearSmall, octaves))
+	numerator := small.NegMulAdd(two.Sub(power), b.scaled(large, k, power))
+	return belowMean{twice, scaled, numerator, numerator.Div(twice.Add(scaled)), k}
 }
 
 // ordered is the larger one of p and q, and the other one.
 func (b *Builder) ordered(p, q Vec) (large, small Vec) {
 	large = p.Max(q)
+	if b.Moderate {
+		return large, p.Min(q)
+	}
 	return large, p.AsInt().Add(q.AsInt()).Sub(large.AsInt()).AsFloat()
 }

@@ -31,7 +31,7 @@ func (j Joined) Floor(t Type) float64 {
 // Record is the joint's program for elements of type t.
 func (j Joint) Record(t Type) Program {
 	b := newBuilder(t, false)
-	b.shared = map[string]int{}
+	b.shared, b.Moderate = map[string]int{}, true
 	sums := make([]Vec, len(j.Sums))
 	for i := range sums {
 		sums[i] = Vec{b, b.emit(Sum)}
@@ -70,30 +70,40 @@ func divergences(b *Builder, sum []Vec, x ...Vec) []Vec {
 	p, q, one := x[0], x[1], b.Const(1)
 	b.guardModerate(p)
 	b.guardModerate(q)
+	// First all divisions, in the order in which their results are needed.
 	ratio := b.reduce(p, p, q)
 	b.guardReversible(p, q)
 	logP, logQ := b.reduce(one, one, p), b.reduce(one, one, q)
 	large, small := b.ordered(p, q)
 	gap, total := large.Sub(small), p.Add(q)
+	below := b.belowMean(large, small, total)
+	b.aboveMean(large, small, total)
 	root, unscale := b.rootOfProduct(p, q)
+	hellinger := gap.Div(root.MulAdd(b.PowerOfTwo(1+unscale), total))
+	perQ := gap
+	if b.Type == F64 {
+		perQ = gap.Div(q)
+	}
 
+	b.polys(atanhNear, ratio.s, logP.s, logQ.s, below.u)
 	log := ratio.value()
+	reverse := b.Const(0).Sub(log)
 	negLogQ := logQ.value()
 	results := []Vec{
 		p.MulAdd(log, sum[0]),
-		q.MulAdd(b.Const(0).Sub(log), sum[1]),
+		q.MulAdd(reverse, sum[1]),
 		sum[2].Add(ratio.excess(p, q)),
-		gap.MulAdd(log.Abs(), sum[3]),
+		gap.MulAdd(log.Max(reverse), sum[3]),
 		p.MulAdd(logP.value(), sum[4]),
 		q.MulAdd(negLogQ, sum[5]),
 		p.MulAdd(negLogQ, sum[6]),
 		sum[7].Add(b.jensenShannonTerm(p, q, total)),
-		gap.MulAdd(gap.Div(root.MulAdd(b.PowerOfTwo(1+unscale), total)), sum[8]),
+		gap.MulAdd(hellinger, sum[8]),
 		sum[9].Add(gap),
-		sum[10].Add(small.NegMulAdd(b.Const(9./4), large).Max(b.Const(0))), // see jensenShannonFar
+		sum[10].Add(b.beyond(large, small)),
 	}
 	if b.Type == F64 {
-		results = append(results, gap.MulAdd(gap.Div(q), sum[11]))
+		results = append(results, gap.MulAdd(perQ, sum[11]))
 	}
 	return results
 }
@@ -113,4 +123,26 @@ func (b *Builder) guardReversible(p, q Vec) {
 	half := b.IntConst(b.minNormalBits() / 2)
 	rest := p.AsInt().Sub(q.AsInt()).Add(half).Sub(b.exponentGap(p, q))
 	b.emit(GuardSign, rest.Sub(b.IntConst(1)).id)
+}
+
+// beyond is more than 0 only where large is more than 3 times small, which is beyond jensenShannonNear: t is above 1/2.
+func (b *Builder) beyond(large, small Vec) Vec {
+	return large.Sub(small.Add(small)).Sub(small).Max(b.Const(0))
+}
+
+// polys evaluates a polynomial of the squares of some s, step by step for all of them, so that they share the coefficients' loads.
+func (b *Builder) polys(c coefficients, s ...Vec) {
+	table := c.f64
+	if b.Type == F32 {
+		table = c.f32
+	}
+	z, sum := make([]Vec, len(s)), make([]Vec, len(s))
+	for i := range s {
+		z[i], sum[i] = s[i].Mul(s[i]), b.Const(table[len(table)-1])
+	}
+	for i := len(table) - 2; i >= 0; i-- {
+		for j := range s {
+			sum[j] = z[j].MulAdd(sum[j], b.Const(table[i]))
+		}
+	}
 }
