@@ -57,3 +57,41 @@ func noAllocation[F float](t *testing.T) {
 		}
 	}
 }
+
+// No method of a Factor or of Centers allocates for one worker once its buffers exist.
+func TestNoAllocationOfRows(t *testing.T) {
+	eachISA(t, func(t *testing.T) {
+		t.Run("f64", noAllocationOfRows[float64])
+		t.Run("f32", noAllocationOfRows[float32])
+	})
+}
+
+func noAllocationOfRows[F float](t *testing.T) {
+	r := seed(t.Name())
+	for _, constructor := range constructors {
+		for _, d := range []int{1, 3, 8, 13, 16, 29} {
+			m := ordinary[F](t, r, constructor, d)
+			f, c := m.factor, m.packed
+			dst, norms := make([]F, 101), logNorms[F](c.Len())
+			z, distances := NewMatrix[F](101, d), NewMatrix[F](c.Len(), 101)
+			for _, odd := range []F{0.5, F(nan), F(inf), fromBits[F](infinityBits[F]() - 1)} { // the paths of mending
+				x := filled(r, 101, d, balanced[F])
+				x.Row(7)[0], x.Row(100)[d-1] = odd, odd
+				for name, call := range map[string]func(){
+					"SqMahalanobis":         func() { f.SqMahalanobis(dst, x, 1) },
+					"Mahalanobis":           func() { f.Mahalanobis(dst, x, 0) },
+					"LogDensity":            func() { f.LogDensity(dst, x, 1, 1) },
+					"Whiten":                func() { f.Whiten(z, x, 1) },
+					"Solve":                 func() { f.Solve(z, x, 1) },
+					"Centers.SqMahalanobis": func() { c.SqMahalanobis(distances, x, 1) },
+					"Centers.LogDensity":    func() { c.LogDensity(distances, x, norms, 1) },
+				} {
+					call()
+					if n := testing.AllocsPerRun(5, call); n != 0 {
+						t.Errorf("%s of %s, d = %d, with %v: %v allocations", name, constructor, d, odd, n)
+					}
+				}
+			}
+		}
+	}
+}

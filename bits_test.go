@@ -5,8 +5,10 @@ import (
 	"flag"
 	"fmt"
 	"hash/fnv"
+	"maps"
 	"math"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -58,7 +60,41 @@ func bitsOf[F float](kind string) string {
 			}
 		}))
 	}
+	for _, constructor := range constructors {
+		fmt.Fprintln(&lines, constructor, kind, hashOfRows[F](constructor))
+	}
 	return lines.String()
+}
+
+// hashOfRows runs every method for factors of a few sizes and rows of every kind.
+func hashOfRows[F float](constructor string) string {
+	hash := fnv.New64a()
+	r := seed("bits")
+	kinds := rowKinds[F]()
+	for _, d := range []int{1, 2, 3, 4, 5, 7, 8, 9, 13, 16, 17, 21, 33} {
+		lower := wellConditioned[F](r, d)
+		m, err := newDistribution(constructor, filled(r, 1, d, balanced[F]).Data, lower, filled(r, 5, d, balanced[F]))
+		if err != nil {
+			panic(err)
+		}
+		x := NewMatrix[F](37, d)
+		for i, name := range slices.Sorted(maps.Keys(kinds)) {
+			for row := i; row < x.Rows; row += len(kinds) {
+				for j := range x.Row(row) {
+					x.Row(row)[j] = kinds[name](r)
+				}
+			}
+		}
+		for _, s := range m.scorings() {
+			got := s.rows(x, 1+r.below(3))
+			for i := range got.Rows {
+				for _, v := range got.Row(i) {
+					hash.Write(binary.LittleEndian.AppendUint64(nil, toBits(v)))
+				}
+			}
+		}
+	}
+	return fmt.Sprintf("%016x", hash.Sum64())
 }
 
 // hashOf runs compute over every family, at a few lengths, all NaNs the same.

@@ -14,7 +14,7 @@ type Centers[F Float] struct {
 	quads  []F // the whitened means, four after another, column by column, with zeros
 }
 
-// Centers whitens the rows of means.
+// Centers whitens the rows of means. Distances from a mean that is not finite are NaN.
 func (f *Factor[F]) Centers(means Matrix[F]) *Centers[F] {
 	f.checkRows("Centers", means)
 	g := f.full()
@@ -26,6 +26,9 @@ func (f *Factor[F]) Centers(means Matrix[F]) *Centers[F] {
 				var x F
 				if i < means.Rows && j < f.dim {
 					x = whitened.Row(i)[j]
+					if x != x && allFinite(means.Row(i)) {
+						x = F(math.Inf(1)) // as far out as what it comes from
+					}
 				}
 				c.quads = append(c.quads, x)
 			}
@@ -84,6 +87,16 @@ func (c *Centers[F]) distances(method string, dst, x Matrix[F], logNorm []F, wor
 // walk computes columns from..to of dst.
 func (c *Centers[F]) walk(dst Matrix[F], from, to int, x Matrix[F], logNorm []F) {
 	if from == to || c.count == 0 {
+		return
+	}
+	if c.factor.dim == 0 {
+		for k := range c.count {
+			out := dst.Row(k)[from:to]
+			clear(out)
+			if logNorm != nil {
+				logDensities(out, out, logNorm[k])
+			}
+		}
 		return
 	}
 	r := c.factor.start()

@@ -78,6 +78,61 @@ func ExampleKullbackLeiblerTerms() {
 	// Output: 0.3466 0.0000 -0.0866 -0.0866
 }
 
+// Heights and weights, of which L is the Cholesky factor of the covariance: L·Lᵀ is [100 60; 60 100].
+var (
+	average = []float64{170, 70} // cm, kg
+	spread  = relent.Matrix[float64]{Rows: 2, Cols: 2, Stride: 2, Data: []float64{10, 0, 6, 8}}
+	people  = relent.Matrix[float64]{Rows: 3, Cols: 2, Stride: 2, Data: []float64{
+		180, 76,
+		180, 64,
+		170, 70,
+	}}
+)
+
+func ExampleFactor() {
+	factor, err := relent.NewFactor(average, spread)
+	if err != nil {
+		panic(err)
+	}
+	fmt.Println(factor.SqMahalanobis(nil, people, 1))
+	// Output: [1 3.25 0]
+}
+
+func ExampleFactor_Whiten() {
+	factor, err := relent.NewFactor(average, spread)
+	if err != nil {
+		panic(err)
+	}
+	z := factor.Whiten(relent.Matrix[float64]{}, people, 1)
+	for i := range z.Rows {
+		fmt.Println(z.Row(i))
+	}
+	// Output:
+	// [1 0]
+	// [1 -1.5]
+	// [0 0]
+}
+
+// The centers of two groups that share a covariance: a row of distances for each.
+func ExampleCenters() {
+	factor, err := relent.NewFactor(average, spread)
+	if err != nil {
+		panic(err)
+	}
+	centers := factor.Centers(relent.Matrix[float64]{Rows: 2, Cols: 2, Stride: 2, Data: []float64{
+		170, 70,
+		180, 60,
+	}})
+	distances := centers.SqMahalanobis(relent.Matrix[float64]{}, people, 1)
+	for i := range people.Rows {
+		fmt.Printf("%.2f %.2f\n", distances.Row(0)[i], distances.Row(1)[i])
+	}
+	// Output:
+	// 1.00 4.00
+	// 3.25 0.25
+	// 0.00 5.00
+}
+
 func ExampleValidate() {
 	fmt.Println(relent.Validate([]float64{0.5, -0.1, 0.6}))
 	// Output: relent: element 1 is negative: -0.1
@@ -171,4 +226,50 @@ func ExampleMeasures() {
 	// KullbackLeibler: 0.1733
 	// KullbackLeibler reversed: 0.1733
 	// JensenShannon: 0.0425
+}
+
+// Shards of a table, each fed to a stream where it lies; the streams travel and meet.
+func ExampleStream() {
+	shards := [][2][]float64{
+		{{0.10, 0.20}, {0.08, 0.18}},
+		{{0.40}, {0.38}},
+		{{0.20, 0.10}, {0.22, 0.14}},
+	}
+	var letters [][]byte
+	for _, shard := range shards {
+		s := relent.NewStream[float64](relent.PSI)
+		s.Add(shard[1], shard[0])
+		letter, _ := s.MarshalBinary()
+		letters = append(letters, letter)
+	}
+	total := relent.NewStream[float64](relent.PSI)
+	for _, letter := range letters {
+		var s relent.Stream[float64]
+		if err := s.UnmarshalBinary(letter); err != nil {
+			fmt.Println(err)
+			return
+		}
+		total.Merge(&s)
+	}
+	fmt.Printf("PSI %.4f of %d bins\n", total.Value(), total.Count())
+	// Output: PSI 0.0230 of 5 bins
+}
+
+func ExampleStream_AddVector() {
+	s := relent.NewStream[float32](relent.ShannonEntropy)
+	for _, piece := range [][]float32{{0.5}, {0.25, 0.125}, {0.125}} {
+		s.AddVector(piece)
+	}
+	fmt.Printf("%.4f bits\n", s.Value()*relent.BitsPerNat)
+	// Output: 1.7500 bits
+}
+
+// Damage is found.
+func ExampleStream_UnmarshalBinary() {
+	s := relent.NewStream[float64](relent.KL)
+	s.Add(observed, expected)
+	data, _ := s.MarshalBinary()
+	data[40] ^= 1
+	fmt.Println(s.UnmarshalBinary(data))
+	// Output: relent: Stream.UnmarshalBinary: the checksum of 103 bytes is 0582c267a9e2c49d, not 71ea3b303746417a: the data is damaged
 }

@@ -2,7 +2,10 @@ package relent
 
 import (
 	"encoding/binary"
+	"maps"
 	"math"
+	"slices"
+	"strings"
 	"testing"
 )
 
@@ -146,4 +149,128 @@ func FuzzMeasures(f *testing.F) {
 			checkMeasures(t, "fuzzed", everyMeasure(), p32, q32)
 		}
 	})
+}
+
+// Every method of Factor and Centers gives the bits of plain Go, and what the conventions say, for any factor and rows.
+func FuzzMahalanobis(f *testing.F) {
+	r := seed(f.Name())
+	kinds := rowKinds[float64]()
+	for i, name := range slices.Sorted(maps.Keys(kinds)) {
+		for constructor := range constructors {
+			d := 1 + (3*i+constructor)%9
+			data := []byte{byte(constructor), byte(d)}
+			add := func(x float64) { data = binary.LittleEndian.AppendUint64(data, math.Float64bits(x)) }
+			for i := range d * (d + 1) / 2 {
+				add(choose(i < d, 1+unit[float64](r), balanced[float64](r)))
+			}
+			for range 15 * d { // the mean, two centers, and rows
+				add(kinds[name](r))
+			}
+			f.Add(data)
+		}
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		fuzzMahalanobis[float64](t, data)
+		fuzzMahalanobis[float32](t, data)
+	})
+}
+
+// fuzzedRows reads the number of a constructor, that of columns, pivots, what stands below them, the mean, two centers, and rows.
+func fuzzedRows[F float](data []byte) (m *distribution[F], x Matrix[F]) {
+	if len(data) < 2 {
+		return nil, x
+	}
+	constructor, d := constructors[int(data[0])%len(constructors)], 1+int(data[1])%24
+	p, q := fuzzed[F](data[2:], 1<<10)
+	var values []F
+	for i := range p {
+		values = append(values, p[i], q[i])
+	}
+	if len(values) < d*(d+1)/2+3*d {
+		return nil, x
+	}
+	take := func(n int) []F {
+		taken := values[:n:n]
+		values = values[n:]
+		return taken
+	}
+	lower := NewMatrix[F](d, d)
+	for i, pivot := range take(d) {
+		lower.Row(i)[i] = pivot
+	}
+	for i := range d {
+		copy(lower.Row(i), take(i))
+	}
+	mean := take(d)
+	m, err := newDistribution(constructor, mean, lower, Matrix[F]{Rows: 2, Cols: d, Stride: d, Data: take(2 * d)})
+	if err != nil || !allFinite(m.centers.Data) {
+		return nil, x
+	}
+	rows := len(values) / d
+	return m, Matrix[F]{Rows: rows, Cols: d, Stride: d, Data: take(rows * d)}
+}
+
+func fuzzMahalanobis[F float](t *testing.T, data []byte) {
+	m, x := fuzzedRows[F](data)
+	if m == nil {
+		return
+	}
+	want := m.defined(x)
+	for k, s := range m.scorings() {
+		if strings.HasPrefix(s.name, "Centers") && !allFinite(slices.Concat(m.whitened...)) {
+			continue
+		}
+		plain := withGeneric(func() Matrix[F] { return s.rows(x, 1) })
+		for _, l := range levels() {
+			useISA(t, l)
+			got := s.rows(x, 1)
+			for i := range x.Rows {
+				if at := differing(got.Row(i), plain.Row(i)); at >= 0 {
+					t.Errorf("%s of %s, %v: row %d is %x, generic %x", s.name, m.constructor, l, i, got.Row(i), plain.Row(i))
+				}
+				if fault := m.unconventional(s, x.Row(i), got.Row(i), want[k].Row(i)); fault != "" {
+					t.Errorf("%s of %s, %v: row %d, %v: %v, %s", s.name, m.constructor, l, i, x.Row(i), got.Row(i), fault)
+				}
+			}
+		}
+	}
+}
+
+// What is decoded as a stream, damaged or forged, is what such a stream is encoded as; all else is refused.
+func FuzzStream(f *testing.F) {
+	for _, m := range allMeasures() {
+		f.Add([]byte(encoded(NewStream[float64](m))))
+		for _, n := range []int{3, chunk, chunk + 2} {
+			p, q := pairs(seed(f.Name()), n, families[float32]()[2*n%7].pair)
+			f.Add([]byte(encoded(fed(m, p, q))))
+			f.Add([]byte(encoded(fed(m, widened(p), widened(q)))))
+		}
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		body := data[:max(0, len(data)-streamChecksum)]
+		for _, data := range [][]byte{data, sealed(body)} {
+			fuzzStream[float64](t, data)
+			fuzzStream[float32](t, data)
+		}
+	})
+}
+
+func fuzzStream[F float](t *testing.T, data []byte) {
+	s := fed(JS, []F{0.5}, []F{0.25})
+	before := *s
+	if err := s.UnmarshalBinary(data); err != nil {
+		if *s != before {
+			t.Errorf("%x: the stream has changed: %v", data, err)
+		}
+		return
+	}
+	if again := encoded(s); again != string(data) {
+		t.Errorf("decoded from %x, encoded as %x", data, again)
+	}
+	o := *s
+	s.Merge(&o)
+	if s.Count() != 2*o.Count() {
+		t.Errorf("%d elements merged with as many are %d", o.Count(), s.Count())
+	}
+	s.Value()
 }

@@ -992,6 +992,398 @@ func binaryKLF32AVX512(dst *float64, p, q *float32, n, pStride, qStride, rows in
 //go:noescape
 func binaryKLF32AVX2(dst *float64, p, q *float32, n, pStride, qStride, rows int)
 
+func standardNormalKL[F Float](p, q []F) float64 {
+	if len(p) != len(q) {
+		panicLengths("StandardNormalKullbackLeibler", len(p), len(q))
+	}
+	if len(p) > chunk {
+		return standardNormalKLLong(p, q)
+	}
+	var sum float64
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			standardNormalKLF64AVX512(&sum, pointer[float64](p), pointer[float64](q), len(p), 0, 0, 1)
+			return sum
+		case avx2:
+			standardNormalKLF64AVX2(&sum, pointer[float64](p), pointer[float64](q), len(p), 0, 0, 1)
+			return sum
+		}
+		return standardNormalKLF64Generic(as[float64](p), as[float64](q))
+	}
+	switch isa {
+	case avx512:
+		standardNormalKLF32AVX512(&sum, pointer[float32](p), pointer[float32](q), len(p), 0, 0, 1)
+		return sum
+	case avx2:
+		standardNormalKLF32AVX2(&sum, pointer[float32](p), pointer[float32](q), len(p), 0, 0, 1)
+		return sum
+	}
+	return standardNormalKLF32Generic(as[float32](p), as[float32](q))
+}
+
+//go:noescape
+func standardNormalKLF64AVX512(dst *float64, p, q *float64, n, pStride, qStride, rows int)
+
+//go:noescape
+func standardNormalKLF64AVX2(dst *float64, p, q *float64, n, pStride, qStride, rows int)
+
+//go:noescape
+func standardNormalKLF32AVX512(dst *float64, p, q *float32, n, pStride, qStride, rows int)
+
+//go:noescape
+func standardNormalKLF32AVX2(dst *float64, p, q *float32, n, pStride, qStride, rows int)
+
+func logVarianceKL[F Float](p, q []F) float64 {
+	if len(p) != len(q) {
+		panicLengths("DiagonalNormalKullbackLeibler", len(p), len(q))
+	}
+	if len(p) > chunk {
+		return logVarianceKLLong(p, q)
+	}
+	var sum float64
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			logVarianceKLF64AVX512(&sum, pointer[float64](p), pointer[float64](q), len(p), 0, 0, 1)
+			return sum
+		case avx2:
+			logVarianceKLF64AVX2(&sum, pointer[float64](p), pointer[float64](q), len(p), 0, 0, 1)
+			return sum
+		}
+		return logVarianceKLF64Generic(as[float64](p), as[float64](q))
+	}
+	switch isa {
+	case avx512:
+		logVarianceKLF32AVX512(&sum, pointer[float32](p), pointer[float32](q), len(p), 0, 0, 1)
+		return sum
+	case avx2:
+		logVarianceKLF32AVX2(&sum, pointer[float32](p), pointer[float32](q), len(p), 0, 0, 1)
+		return sum
+	}
+	return logVarianceKLF32Generic(as[float32](p), as[float32](q))
+}
+
+//go:noescape
+func logVarianceKLF64AVX512(dst *float64, p, q *float64, n, pStride, qStride, rows int)
+
+//go:noescape
+func logVarianceKLF64AVX2(dst *float64, p, q *float64, n, pStride, qStride, rows int)
+
+//go:noescape
+func logVarianceKLF32AVX512(dst *float64, p, q *float32, n, pStride, qStride, rows int)
+
+//go:noescape
+func logVarianceKLF32AVX2(dst *float64, p, q *float32, n, pStride, qStride, rows int)
+
+func precisionSquares[F Float](p, q []F) float64 {
+	if len(p) != len(q) {
+		panicLengths("DiagonalNormalKullbackLeibler", len(p), len(q))
+	}
+	if len(p) > chunk {
+		return precisionSquaresLong(p, q)
+	}
+	var sum float64
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			precisionSquaresF64AVX512(&sum, pointer[float64](p), pointer[float64](q), len(p), 0, 0, 1)
+			return sum
+		case avx2:
+			precisionSquaresF64AVX2(&sum, pointer[float64](p), pointer[float64](q), len(p), 0, 0, 1)
+			return sum
+		}
+		return precisionSquaresF64Generic(as[float64](p), as[float64](q))
+	}
+	switch isa {
+	case avx512:
+		precisionSquaresF32AVX512(&sum, pointer[float32](p), pointer[float32](q), len(p), 0, 0, 1)
+		return sum
+	case avx2:
+		precisionSquaresF32AVX2(&sum, pointer[float32](p), pointer[float32](q), len(p), 0, 0, 1)
+		return sum
+	}
+	return precisionSquaresF32Generic(as[float32](p), as[float32](q))
+}
+
+//go:noescape
+func precisionSquaresF64AVX512(dst *float64, p, q *float64, n, pStride, qStride, rows int)
+
+//go:noescape
+func precisionSquaresF64AVX2(dst *float64, p, q *float64, n, pStride, qStride, rows int)
+
+//go:noescape
+func precisionSquaresF32AVX512(dst *float64, p, q *float32, n, pStride, qStride, rows int)
+
+//go:noescape
+func precisionSquaresF32AVX2(dst *float64, p, q *float32, n, pStride, qStride, rows int)
+
+func generalizedKLShares(p, q []float64, m *numbers) float64 {
+	var sum float64
+	switch isa {
+	case avx512:
+		generalizedKLSharesF64AVX512(&sum, &p[0], &q[0], &m[0][0], len(p), 0, 0, 1)
+		return sum
+	case avx2:
+		generalizedKLSharesF64AVX2(&sum, &p[0], &q[0], &m[0][0], len(p), 0, 0, 1)
+		return sum
+	}
+	return generalizedKLSharesF64Generic(p, q, m)
+}
+
+//go:noescape
+func generalizedKLSharesF64AVX512(dst *float64, p, q, numbers *float64, n, pStride, qStride, rows int)
+
+//go:noescape
+func generalizedKLSharesF64AVX2(dst *float64, p, q, numbers *float64, n, pStride, qStride, rows int)
+
+func jensenShannonShares(p, q []float64, m *numbers) float64 {
+	var sum float64
+	switch isa {
+	case avx512:
+		jensenShannonSharesF64AVX512(&sum, &p[0], &q[0], &m[0][0], len(p), 0, 0, 1)
+		return sum
+	case avx2:
+		jensenShannonSharesF64AVX2(&sum, &p[0], &q[0], &m[0][0], len(p), 0, 0, 1)
+		return sum
+	}
+	return jensenShannonSharesF64Generic(p, q, m)
+}
+
+//go:noescape
+func jensenShannonSharesF64AVX512(dst *float64, p, q, numbers *float64, n, pStride, qStride, rows int)
+
+//go:noescape
+func jensenShannonSharesF64AVX2(dst *float64, p, q, numbers *float64, n, pStride, qStride, rows int)
+
+func jeffreysShares(p, q []float64, m *numbers) float64 {
+	var sum float64
+	switch isa {
+	case avx512:
+		jeffreysSharesF64AVX512(&sum, &p[0], &q[0], &m[0][0], len(p), 0, 0, 1)
+		return sum
+	case avx2:
+		jeffreysSharesF64AVX2(&sum, &p[0], &q[0], &m[0][0], len(p), 0, 0, 1)
+		return sum
+	}
+	return jeffreysSharesF64Generic(p, q, m)
+}
+
+//go:noescape
+func jeffreysSharesF64AVX512(dst *float64, p, q, numbers *float64, n, pStride, qStride, rows int)
+
+//go:noescape
+func jeffreysSharesF64AVX2(dst *float64, p, q, numbers *float64, n, pStride, qStride, rows int)
+
+func squaredHellingerShares(p, q []float64, m *numbers) float64 {
+	var sum float64
+	switch isa {
+	case avx512:
+		squaredHellingerSharesF64AVX512(&sum, &p[0], &q[0], &m[0][0], len(p), 0, 0, 1)
+		return sum
+	case avx2:
+		squaredHellingerSharesF64AVX2(&sum, &p[0], &q[0], &m[0][0], len(p), 0, 0, 1)
+		return sum
+	}
+	return squaredHellingerSharesF64Generic(p, q, m)
+}
+
+//go:noescape
+func squaredHellingerSharesF64AVX512(dst *float64, p, q, numbers *float64, n, pStride, qStride, rows int)
+
+//go:noescape
+func squaredHellingerSharesF64AVX2(dst *float64, p, q, numbers *float64, n, pStride, qStride, rows int)
+
+func totalVariationShares(p, q []float64, m *numbers) float64 {
+	var sum float64
+	switch isa {
+	case avx512:
+		totalVariationSharesF64AVX512(&sum, &p[0], &q[0], &m[0][0], len(p), 0, 0, 1)
+		return sum
+	case avx2:
+		totalVariationSharesF64AVX2(&sum, &p[0], &q[0], &m[0][0], len(p), 0, 0, 1)
+		return sum
+	}
+	return totalVariationSharesF64Generic(p, q, m)
+}
+
+//go:noescape
+func totalVariationSharesF64AVX512(dst *float64, p, q, numbers *float64, n, pStride, qStride, rows int)
+
+//go:noescape
+func totalVariationSharesF64AVX2(dst *float64, p, q, numbers *float64, n, pStride, qStride, rows int)
+
+func chiSquareShares(p, q []float64, m *numbers) float64 {
+	var sum float64
+	switch isa {
+	case avx512:
+		chiSquareSharesF64AVX512(&sum, &p[0], &q[0], &m[0][0], len(p), 0, 0, 1)
+		return sum
+	case avx2:
+		chiSquareSharesF64AVX2(&sum, &p[0], &q[0], &m[0][0], len(p), 0, 0, 1)
+		return sum
+	}
+	return chiSquareSharesF64Generic(p, q, m)
+}
+
+//go:noescape
+func chiSquareSharesF64AVX512(dst *float64, p, q, numbers *float64, n, pStride, qStride, rows int)
+
+//go:noescape
+func chiSquareSharesF64AVX2(dst *float64, p, q, numbers *float64, n, pStride, qStride, rows int)
+
+func entropyOfCounts(p []float64, m *numbers) float64 {
+	var sum float64
+	switch isa {
+	case avx512:
+		entropyOfCountsF64AVX512(&sum, &p[0], &m[0][0], len(p), 0, 1)
+		return sum
+	case avx2:
+		entropyOfCountsF64AVX2(&sum, &p[0], &m[0][0], len(p), 0, 1)
+		return sum
+	}
+	return entropyOfCountsF64Generic(p, m)
+}
+
+//go:noescape
+func entropyOfCountsF64AVX512(dst *float64, p, numbers *float64, n, pStride, rows int)
+
+//go:noescape
+func entropyOfCountsF64AVX2(dst *float64, p, numbers *float64, n, pStride, rows int)
+
+func crossEntropyOfCounts(p, q []float64, m *numbers) float64 {
+	var sum float64
+	switch isa {
+	case avx512:
+		crossEntropyOfCountsF64AVX512(&sum, &p[0], &q[0], &m[0][0], len(p), 0, 0, 1)
+		return sum
+	case avx2:
+		crossEntropyOfCountsF64AVX2(&sum, &p[0], &q[0], &m[0][0], len(p), 0, 0, 1)
+		return sum
+	}
+	return crossEntropyOfCountsF64Generic(p, q, m)
+}
+
+//go:noescape
+func crossEntropyOfCountsF64AVX512(dst *float64, p, q, numbers *float64, n, pStride, qStride, rows int)
+
+//go:noescape
+func crossEntropyOfCountsF64AVX2(dst *float64, p, q, numbers *float64, n, pStride, qStride, rows int)
+
+func generalizedKLRoundedShares(p, q []float64, m *numbers) float64 {
+	var sum float64
+	switch isa {
+	case avx512:
+		generalizedKLRoundedSharesF64AVX512(&sum, &p[0], &q[0], &m[0][0], len(p), 0, 0, 1)
+		return sum
+	case avx2:
+		generalizedKLRoundedSharesF64AVX2(&sum, &p[0], &q[0], &m[0][0], len(p), 0, 0, 1)
+		return sum
+	}
+	return generalizedKLRoundedSharesF64Generic(p, q, m)
+}
+
+//go:noescape
+func generalizedKLRoundedSharesF64AVX512(dst *float64, p, q, numbers *float64, n, pStride, qStride, rows int)
+
+//go:noescape
+func generalizedKLRoundedSharesF64AVX2(dst *float64, p, q, numbers *float64, n, pStride, qStride, rows int)
+
+func jensenShannonRoundedShares(p, q []float64, m *numbers) float64 {
+	var sum float64
+	switch isa {
+	case avx512:
+		jensenShannonRoundedSharesF64AVX512(&sum, &p[0], &q[0], &m[0][0], len(p), 0, 0, 1)
+		return sum
+	case avx2:
+		jensenShannonRoundedSharesF64AVX2(&sum, &p[0], &q[0], &m[0][0], len(p), 0, 0, 1)
+		return sum
+	}
+	return jensenShannonRoundedSharesF64Generic(p, q, m)
+}
+
+//go:noescape
+func jensenShannonRoundedSharesF64AVX512(dst *float64, p, q, numbers *float64, n, pStride, qStride, rows int)
+
+//go:noescape
+func jensenShannonRoundedSharesF64AVX2(dst *float64, p, q, numbers *float64, n, pStride, qStride, rows int)
+
+func jeffreysRoundedShares(p, q []float64, m *numbers) float64 {
+	var sum float64
+	switch isa {
+	case avx512:
+		jeffreysRoundedSharesF64AVX512(&sum, &p[0], &q[0], &m[0][0], len(p), 0, 0, 1)
+		return sum
+	case avx2:
+		jeffreysRoundedSharesF64AVX2(&sum, &p[0], &q[0], &m[0][0], len(p), 0, 0, 1)
+		return sum
+	}
+	return jeffreysRoundedSharesF64Generic(p, q, m)
+}
+
+//go:noescape
+func jeffreysRoundedSharesF64AVX512(dst *float64, p, q, numbers *float64, n, pStride, qStride, rows int)
+
+//go:noescape
+func jeffreysRoundedSharesF64AVX2(dst *float64, p, q, numbers *float64, n, pStride, qStride, rows int)
+
+func squaredHellingerRoundedShares(p, q []float64, m *numbers) float64 {
+	var sum float64
+	switch isa {
+	case avx512:
+		squaredHellingerRoundedSharesF64AVX512(&sum, &p[0], &q[0], &m[0][0], len(p), 0, 0, 1)
+		return sum
+	case avx2:
+		squaredHellingerRoundedSharesF64AVX2(&sum, &p[0], &q[0], &m[0][0], len(p), 0, 0, 1)
+		return sum
+	}
+	return squaredHellingerRoundedSharesF64Generic(p, q, m)
+}
+
+//go:noescape
+func squaredHellingerRoundedSharesF64AVX512(dst *float64, p, q, numbers *float64, n, pStride, qStride, rows int)
+
+//go:noescape
+func squaredHellingerRoundedSharesF64AVX2(dst *float64, p, q, numbers *float64, n, pStride, qStride, rows int)
+
+func totalVariationRoundedShares(p, q []float64, m *numbers) float64 {
+	var sum float64
+	switch isa {
+	case avx512:
+		totalVariationRoundedSharesF64AVX512(&sum, &p[0], &q[0], &m[0][0], len(p), 0, 0, 1)
+		return sum
+	case avx2:
+		totalVariationRoundedSharesF64AVX2(&sum, &p[0], &q[0], &m[0][0], len(p), 0, 0, 1)
+		return sum
+	}
+	return totalVariationRoundedSharesF64Generic(p, q, m)
+}
+
+//go:noescape
+func totalVariationRoundedSharesF64AVX512(dst *float64, p, q, numbers *float64, n, pStride, qStride, rows int)
+
+//go:noescape
+func totalVariationRoundedSharesF64AVX2(dst *float64, p, q, numbers *float64, n, pStride, qStride, rows int)
+
+func chiSquareRoundedShares(p, q []float64, m *numbers) float64 {
+	var sum float64
+	switch isa {
+	case avx512:
+		chiSquareRoundedSharesF64AVX512(&sum, &p[0], &q[0], &m[0][0], len(p), 0, 0, 1)
+		return sum
+	case avx2:
+		chiSquareRoundedSharesF64AVX2(&sum, &p[0], &q[0], &m[0][0], len(p), 0, 0, 1)
+		return sum
+	}
+	return chiSquareRoundedSharesF64Generic(p, q, m)
+}
+
+//go:noescape
+func chiSquareRoundedSharesF64AVX512(dst *float64, p, q, numbers *float64, n, pStride, qStride, rows int)
+
+//go:noescape
+func chiSquareRoundedSharesF64AVX2(dst *float64, p, q, numbers *float64, n, pStride, qStride, rows int)
+
 func divergences[F Float](dst *divergencesSums, p, q []F) {
 	if isFloat64[F]() {
 		switch isa {
@@ -1427,6 +1819,64 @@ func softmaxF32AVX512(dst, a, m, scale *float32, n int)
 
 //go:noescape
 func softmaxF32AVX2(dst, a, m, scale *float32, n int)
+
+func difference[F Float](dst, p, q []F) {
+	if len(dst) > chunk {
+		differenceLong(dst, p, q)
+		return
+	}
+	if isFloat64[F]() {
+		switch isa {
+		case avx512:
+			differenceF64AVX512(pointer[float64](dst), pointer[float64](p), pointer[float64](q), len(dst))
+			return
+		case avx2:
+			differenceF64AVX2(pointer[float64](dst), pointer[float64](p), pointer[float64](q), len(dst))
+			return
+		}
+		differenceF64Generic(as[float64](dst), as[float64](p), as[float64](q))
+		return
+	}
+	switch isa {
+	case avx512:
+		differenceF32AVX512(pointer[float32](dst), pointer[float32](p), pointer[float32](q), len(dst))
+		return
+	case avx2:
+		differenceF32AVX2(pointer[float32](dst), pointer[float32](p), pointer[float32](q), len(dst))
+		return
+	}
+	differenceF32Generic(as[float32](dst), as[float32](p), as[float32](q))
+}
+
+//go:noescape
+func differenceF64AVX512(dst, p, q *float64, n int)
+
+//go:noescape
+func differenceF64AVX2(dst, p, q *float64, n int)
+
+//go:noescape
+func differenceF32AVX512(dst, p, q *float32, n int)
+
+//go:noescape
+func differenceF32AVX2(dst, p, q *float32, n int)
+
+func tallyChunk(dst *tally, p, q []float64) {
+	switch isa {
+	case avx512:
+		tallyF64AVX512(&dst.sums[0][0], &p[0], &q[0], len(p))
+		return
+	case avx2:
+		tallyF64AVX2(&dst.sums[0][0], &p[0], &q[0], len(p))
+		return
+	}
+	tallyF64Generic(dst, p, q)
+}
+
+//go:noescape
+func tallyF64AVX512(dst, p, q *float64, n int)
+
+//go:noescape
+func tallyF64AVX2(dst, p, q *float64, n int)
 
 func transpose[F Float](panel, x []F, stride, width, span, panels int) {
 	if isFloat64[F]() {

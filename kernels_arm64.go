@@ -734,6 +734,278 @@ func binaryKLF64NEON(dst *float64, p, q *float64, n, pStride, qStride, rows int)
 //go:noescape
 func binaryKLF32NEON(dst *float64, p, q *float32, n, pStride, qStride, rows int)
 
+func standardNormalKL[F Float](p, q []F) float64 {
+	if len(p) != len(q) {
+		panicLengths("StandardNormalKullbackLeibler", len(p), len(q))
+	}
+	if len(p) > chunk {
+		return standardNormalKLLong(p, q)
+	}
+	var sum float64
+	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			standardNormalKLF64NEON(&sum, pointer[float64](p), pointer[float64](q), len(p), 0, 0, 1)
+			return sum
+		}
+		return standardNormalKLF64Generic(as[float64](p), as[float64](q))
+	}
+	switch isa {
+	case neon:
+		standardNormalKLF32NEON(&sum, pointer[float32](p), pointer[float32](q), len(p), 0, 0, 1)
+		return sum
+	}
+	return standardNormalKLF32Generic(as[float32](p), as[float32](q))
+}
+
+//go:noescape
+func standardNormalKLF64NEON(dst *float64, p, q *float64, n, pStride, qStride, rows int)
+
+//go:noescape
+func standardNormalKLF32NEON(dst *float64, p, q *float32, n, pStride, qStride, rows int)
+
+func logVarianceKL[F Float](p, q []F) float64 {
+	if len(p) != len(q) {
+		panicLengths("DiagonalNormalKullbackLeibler", len(p), len(q))
+	}
+	if len(p) > chunk {
+		return logVarianceKLLong(p, q)
+	}
+	var sum float64
+	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			logVarianceKLF64NEON(&sum, pointer[float64](p), pointer[float64](q), len(p), 0, 0, 1)
+			return sum
+		}
+		return logVarianceKLF64Generic(as[float64](p), as[float64](q))
+	}
+	switch isa {
+	case neon:
+		logVarianceKLF32NEON(&sum, pointer[float32](p), pointer[float32](q), len(p), 0, 0, 1)
+		return sum
+	}
+	return logVarianceKLF32Generic(as[float32](p), as[float32](q))
+}
+
+//go:noescape
+func logVarianceKLF64NEON(dst *float64, p, q *float64, n, pStride, qStride, rows int)
+
+//go:noescape
+func logVarianceKLF32NEON(dst *float64, p, q *float32, n, pStride, qStride, rows int)
+
+func precisionSquares[F Float](p, q []F) float64 {
+	if len(p) != len(q) {
+		panicLengths("DiagonalNormalKullbackLeibler", len(p), len(q))
+	}
+	if len(p) > chunk {
+		return precisionSquaresLong(p, q)
+	}
+	var sum float64
+	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			precisionSquaresF64NEON(&sum, pointer[float64](p), pointer[float64](q), len(p), 0, 0, 1)
+			return sum
+		}
+		return precisionSquaresF64Generic(as[float64](p), as[float64](q))
+	}
+	switch isa {
+	case neon:
+		precisionSquaresF32NEON(&sum, pointer[float32](p), pointer[float32](q), len(p), 0, 0, 1)
+		return sum
+	}
+	return precisionSquaresF32Generic(as[float32](p), as[float32](q))
+}
+
+//go:noescape
+func precisionSquaresF64NEON(dst *float64, p, q *float64, n, pStride, qStride, rows int)
+
+//go:noescape
+func precisionSquaresF32NEON(dst *float64, p, q *float32, n, pStride, qStride, rows int)
+
+func generalizedKLShares(p, q []float64, m *numbers) float64 {
+	var sum float64
+	switch isa {
+	case neon:
+		generalizedKLSharesF64NEON(&sum, &p[0], &q[0], &m[0][0], len(p), 0, 0, 1)
+		return sum
+	}
+	return generalizedKLSharesF64Generic(p, q, m)
+}
+
+//go:noescape
+func generalizedKLSharesF64NEON(dst *float64, p, q, numbers *float64, n, pStride, qStride, rows int)
+
+func jensenShannonShares(p, q []float64, m *numbers) float64 {
+	var sum float64
+	switch isa {
+	case neon:
+		jensenShannonSharesF64NEON(&sum, &p[0], &q[0], &m[0][0], len(p), 0, 0, 1)
+		return sum
+	}
+	return jensenShannonSharesF64Generic(p, q, m)
+}
+
+//go:noescape
+func jensenShannonSharesF64NEON(dst *float64, p, q, numbers *float64, n, pStride, qStride, rows int)
+
+func jeffreysShares(p, q []float64, m *numbers) float64 {
+	var sum float64
+	switch isa {
+	case neon:
+		jeffreysSharesF64NEON(&sum, &p[0], &q[0], &m[0][0], len(p), 0, 0, 1)
+		return sum
+	}
+	return jeffreysSharesF64Generic(p, q, m)
+}
+
+//go:noescape
+func jeffreysSharesF64NEON(dst *float64, p, q, numbers *float64, n, pStride, qStride, rows int)
+
+func squaredHellingerShares(p, q []float64, m *numbers) float64 {
+	var sum float64
+	switch isa {
+	case neon:
+		squaredHellingerSharesF64NEON(&sum, &p[0], &q[0], &m[0][0], len(p), 0, 0, 1)
+		return sum
+	}
+	return squaredHellingerSharesF64Generic(p, q, m)
+}
+
+//go:noescape
+func squaredHellingerSharesF64NEON(dst *float64, p, q, numbers *float64, n, pStride, qStride, rows int)
+
+func totalVariationShares(p, q []float64, m *numbers) float64 {
+	var sum float64
+	switch isa {
+	case neon:
+		totalVariationSharesF64NEON(&sum, &p[0], &q[0], &m[0][0], len(p), 0, 0, 1)
+		return sum
+	}
+	return totalVariationSharesF64Generic(p, q, m)
+}
+
+//go:noescape
+func totalVariationSharesF64NEON(dst *float64, p, q, numbers *float64, n, pStride, qStride, rows int)
+
+func chiSquareShares(p, q []float64, m *numbers) float64 {
+	var sum float64
+	switch isa {
+	case neon:
+		chiSquareSharesF64NEON(&sum, &p[0], &q[0], &m[0][0], len(p), 0, 0, 1)
+		return sum
+	}
+	return chiSquareSharesF64Generic(p, q, m)
+}
+
+//go:noescape
+func chiSquareSharesF64NEON(dst *float64, p, q, numbers *float64, n, pStride, qStride, rows int)
+
+func entropyOfCounts(p []float64, m *numbers) float64 {
+	var sum float64
+	switch isa {
+	case neon:
+		entropyOfCountsF64NEON(&sum, &p[0], &m[0][0], len(p), 0, 1)
+		return sum
+	}
+	return entropyOfCountsF64Generic(p, m)
+}
+
+//go:noescape
+func entropyOfCountsF64NEON(dst *float64, p, numbers *float64, n, pStride, rows int)
+
+func crossEntropyOfCounts(p, q []float64, m *numbers) float64 {
+	var sum float64
+	switch isa {
+	case neon:
+		crossEntropyOfCountsF64NEON(&sum, &p[0], &q[0], &m[0][0], len(p), 0, 0, 1)
+		return sum
+	}
+	return crossEntropyOfCountsF64Generic(p, q, m)
+}
+
+//go:noescape
+func crossEntropyOfCountsF64NEON(dst *float64, p, q, numbers *float64, n, pStride, qStride, rows int)
+
+func generalizedKLRoundedShares(p, q []float64, m *numbers) float64 {
+	var sum float64
+	switch isa {
+	case neon:
+		generalizedKLRoundedSharesF64NEON(&sum, &p[0], &q[0], &m[0][0], len(p), 0, 0, 1)
+		return sum
+	}
+	return generalizedKLRoundedSharesF64Generic(p, q, m)
+}
+
+//go:noescape
+func generalizedKLRoundedSharesF64NEON(dst *float64, p, q, numbers *float64, n, pStride, qStride, rows int)
+
+func jensenShannonRoundedShares(p, q []float64, m *numbers) float64 {
+	var sum float64
+	switch isa {
+	case neon:
+		jensenShannonRoundedSharesF64NEON(&sum, &p[0], &q[0], &m[0][0], len(p), 0, 0, 1)
+		return sum
+	}
+	return jensenShannonRoundedSharesF64Generic(p, q, m)
+}
+
+//go:noescape
+func jensenShannonRoundedSharesF64NEON(dst *float64, p, q, numbers *float64, n, pStride, qStride, rows int)
+
+func jeffreysRoundedShares(p, q []float64, m *numbers) float64 {
+	var sum float64
+	switch isa {
+	case neon:
+		jeffreysRoundedSharesF64NEON(&sum, &p[0], &q[0], &m[0][0], len(p), 0, 0, 1)
+		return sum
+	}
+	return jeffreysRoundedSharesF64Generic(p, q, m)
+}
+
+//go:noescape
+func jeffreysRoundedSharesF64NEON(dst *float64, p, q, numbers *float64, n, pStride, qStride, rows int)
+
+func squaredHellingerRoundedShares(p, q []float64, m *numbers) float64 {
+	var sum float64
+	switch isa {
+	case neon:
+		squaredHellingerRoundedSharesF64NEON(&sum, &p[0], &q[0], &m[0][0], len(p), 0, 0, 1)
+		return sum
+	}
+	return squaredHellingerRoundedSharesF64Generic(p, q, m)
+}
+
+//go:noescape
+func squaredHellingerRoundedSharesF64NEON(dst *float64, p, q, numbers *float64, n, pStride, qStride, rows int)
+
+func totalVariationRoundedShares(p, q []float64, m *numbers) float64 {
+	var sum float64
+	switch isa {
+	case neon:
+		totalVariationRoundedSharesF64NEON(&sum, &p[0], &q[0], &m[0][0], len(p), 0, 0, 1)
+		return sum
+	}
+	return totalVariationRoundedSharesF64Generic(p, q, m)
+}
+
+//go:noescape
+func totalVariationRoundedSharesF64NEON(dst *float64, p, q, numbers *float64, n, pStride, qStride, rows int)
+
+func chiSquareRoundedShares(p, q []float64, m *numbers) float64 {
+	var sum float64
+	switch isa {
+	case neon:
+		chiSquareRoundedSharesF64NEON(&sum, &p[0], &q[0], &m[0][0], len(p), 0, 0, 1)
+		return sum
+	}
+	return chiSquareRoundedSharesF64Generic(p, q, m)
+}
+
+//go:noescape
+func chiSquareRoundedSharesF64NEON(dst *float64, p, q, numbers *float64, n, pStride, qStride, rows int)
+
 func divergences[F Float](dst *divergencesSums, p, q []F) {
 	if isFloat64[F]() {
 		switch isa {
@@ -1038,66 +1310,360 @@ func softmaxF64NEON(dst, a, m, scale *float64, n int)
 //go:noescape
 func softmaxF32NEON(dst, a, m, scale *float32, n int)
 
+func difference[F Float](dst, p, q []F) {
+	if len(dst) > chunk {
+		differenceLong(dst, p, q)
+		return
+	}
+	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			differenceF64NEON(pointer[float64](dst), pointer[float64](p), pointer[float64](q), len(dst))
+			return
+		}
+		differenceF64Generic(as[float64](dst), as[float64](p), as[float64](q))
+		return
+	}
+	switch isa {
+	case neon:
+		differenceF32NEON(pointer[float32](dst), pointer[float32](p), pointer[float32](q), len(dst))
+		return
+	}
+	differenceF32Generic(as[float32](dst), as[float32](p), as[float32](q))
+}
+
+//go:noescape
+func differenceF64NEON(dst, p, q *float64, n int)
+
+//go:noescape
+func differenceF32NEON(dst, p, q *float32, n int)
+
+func tallyChunk(dst *tally, p, q []float64) {
+	switch isa {
+	case neon:
+		tallyF64NEON(&dst.sums[0][0], &p[0], &q[0], len(p))
+		return
+	}
+	tallyF64Generic(dst, p, q)
+}
+
+//go:noescape
+func tallyF64NEON(dst, p, q *float64, n int)
+
 func transpose[F Float](panel, x []F, stride, width, span, panels int) {
 	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			transposeF64NEON(pointer[float64](panel), pointer[float64](x), stride, width, span, panels)
+			return
+		}
 		transposeF64Generic(as[float64](panel), as[float64](x), stride, width, span, panels)
+		return
+	}
+	switch isa {
+	case neon:
+		transposeF32NEON(pointer[float32](panel), pointer[float32](x), stride, width, span, panels)
 		return
 	}
 	transposeF32Generic(as[float32](panel), as[float32](x), stride, width, span, panels)
 	return
 }
 
+//go:noescape
+func transposeF64NEON(panel, x *float64, stride, width, span, panels int)
+
+//go:noescape
+func transposeF32NEON(panel, x *float32, stride, width, span, panels int)
+
 func sqDeviations[F Float](dst, x, model []F, stride, fetch, dim, back, panels int) int {
 	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			return sqDeviationsF64NEON(pointer[float64](dst), pointer[float64](x), pointer[float64](model), stride, fetch, dim, back, panels)
+		}
 		return sqDeviationsF64Generic(as[float64](dst), as[float64](x), as[float64](model), stride, fetch, dim, back, panels)
+	}
+	switch isa {
+	case neon:
+		return sqDeviationsF32NEON(pointer[float32](dst), pointer[float32](x), pointer[float32](model), stride, fetch, dim, back, panels)
 	}
 	return sqDeviationsF32Generic(as[float32](dst), as[float32](x), as[float32](model), stride, fetch, dim, back, panels)
 }
 
+//go:noescape
+func sqDeviationsF64NEON(dst, x, model *float64, stride, fetch, dim, back, panels int) int
+
+//go:noescape
+func sqDeviationsF32NEON(dst, x, model *float32, stride, fetch, dim, back, panels int) int
+
 func affine[F Float](dst, x, model []F, panels int) {
 	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			affineF64NEON(pointer[float64](dst), pointer[float64](x), pointer[float64](model), panels)
+			return
+		}
 		affineF64Generic(as[float64](dst), as[float64](x), as[float64](model), panels)
+		return
+	}
+	switch isa {
+	case neon:
+		affineF32NEON(pointer[float32](dst), pointer[float32](x), pointer[float32](model), panels)
 		return
 	}
 	affineF32Generic(as[float32](dst), as[float32](x), as[float32](model), panels)
 	return
 }
 
+//go:noescape
+func affineF64NEON(dst, x, model *float64, panels int)
+
+//go:noescape
+func affineF32NEON(dst, x, model *float32, panels int)
+
 func squareDistances[F Float](dst, panel, centers []F, span, pitch, dim, rows int) {
 	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			squareDistancesF64NEON(pointer[float64](dst), pointer[float64](panel), pointer[float64](centers), span, pitch, dim, rows)
+			return
+		}
 		squareDistancesF64Generic(as[float64](dst), as[float64](panel), as[float64](centers), span, pitch, dim, rows)
+		return
+	}
+	switch isa {
+	case neon:
+		squareDistancesF32NEON(pointer[float32](dst), pointer[float32](panel), pointer[float32](centers), span, pitch, dim, rows)
 		return
 	}
 	squareDistancesF32Generic(as[float32](dst), as[float32](panel), as[float32](centers), span, pitch, dim, rows)
 	return
 }
 
+//go:noescape
+func squareDistancesF64NEON(dst, panel, centers *float64, span, pitch, dim, rows int)
+
+//go:noescape
+func squareDistancesF32NEON(dst, panel, centers *float32, span, pitch, dim, rows int)
+
 func substitute[F Float](sums, panel, ahead, factor, mean, x []F, span, stride, width, fetch, from, to, groups int) {
 	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			substituteF64NEON(pointer[float64](sums), pointer[float64](panel), pointer[float64](ahead), pointer[float64](factor), pointer[float64](mean), pointer[float64](x), span, stride, width, fetch, from, to, groups)
+			return
+		}
 		substituteF64Generic(as[float64](sums), as[float64](panel), as[float64](ahead), as[float64](factor), as[float64](mean), as[float64](x), span, stride, width, fetch, from, to, groups)
+		return
+	}
+	switch isa {
+	case neon:
+		substituteF32NEON(pointer[float32](sums), pointer[float32](panel), pointer[float32](ahead), pointer[float32](factor), pointer[float32](mean), pointer[float32](x), span, stride, width, fetch, from, to, groups)
 		return
 	}
 	substituteF32Generic(as[float32](sums), as[float32](panel), as[float32](ahead), as[float32](factor), as[float32](mean), as[float32](x), span, stride, width, fetch, from, to, groups)
 	return
 }
 
+//go:noescape
+func substituteF64NEON(sums, panel, ahead, factor, mean, x *float64, span, stride, width, fetch, from, to, groups int)
+
+//go:noescape
+func substituteF32NEON(sums, panel, ahead, factor, mean, x *float32, span, stride, width, fetch, from, to, groups int)
+
 func multiply[F Float](sums, panel, factor, mean []F, span, from, to, groups, out int) {
 	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			multiplyF64NEON(pointer[float64](sums), pointer[float64](panel), pointer[float64](factor), pointer[float64](mean), span, from, to, groups, out)
+			return
+		}
 		multiplyF64Generic(as[float64](sums), as[float64](panel), as[float64](factor), as[float64](mean), span, from, to, groups, out)
+		return
+	}
+	switch isa {
+	case neon:
+		multiplyF32NEON(pointer[float32](sums), pointer[float32](panel), pointer[float32](factor), pointer[float32](mean), span, from, to, groups, out)
 		return
 	}
 	multiplyF32Generic(as[float32](sums), as[float32](panel), as[float32](factor), as[float32](mean), span, from, to, groups, out)
 	return
 }
 
+//go:noescape
+func multiplyF64NEON(sums, panel, factor, mean *float64, span, from, to, groups, out int)
+
+//go:noescape
+func multiplyF32NEON(sums, panel, factor, mean *float32, span, from, to, groups, out int)
+
 func sqMahalanobisUnrolled[F Float](dim int, dst, x, model, panel []F, stride, panels int) int {
+	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			switch dim {
+			case 2:
+				return sqMahalanobis2_F64NEON(pointer[float64](dst), pointer[float64](x), pointer[float64](model), pointer[float64](panel), stride, panels)
+			case 3:
+				return sqMahalanobis3_F64NEON(pointer[float64](dst), pointer[float64](x), pointer[float64](model), pointer[float64](panel), stride, panels)
+			case 4:
+				return sqMahalanobis4_F64NEON(pointer[float64](dst), pointer[float64](x), pointer[float64](model), pointer[float64](panel), stride, panels)
+			case 5:
+				return sqMahalanobis5_F64NEON(pointer[float64](dst), pointer[float64](x), pointer[float64](model), pointer[float64](panel), stride, panels)
+			case 6:
+				return sqMahalanobis6_F64NEON(pointer[float64](dst), pointer[float64](x), pointer[float64](model), pointer[float64](panel), stride, panels)
+			case 7:
+				return sqMahalanobis7_F64NEON(pointer[float64](dst), pointer[float64](x), pointer[float64](model), pointer[float64](panel), stride, panels)
+			case 8:
+				return sqMahalanobis8_F64NEON(pointer[float64](dst), pointer[float64](x), pointer[float64](model), pointer[float64](panel), stride, panels)
+			case 9:
+				return sqMahalanobis9_F64NEON(pointer[float64](dst), pointer[float64](x), pointer[float64](model), pointer[float64](panel), stride, panels)
+			case 10:
+				return sqMahalanobis10_F64NEON(pointer[float64](dst), pointer[float64](x), pointer[float64](model), pointer[float64](panel), stride, panels)
+			case 11:
+				return sqMahalanobis11_F64NEON(pointer[float64](dst), pointer[float64](x), pointer[float64](model), pointer[float64](panel), stride, panels)
+			case 12:
+				return sqMahalanobis12_F64NEON(pointer[float64](dst), pointer[float64](x), pointer[float64](model), pointer[float64](panel), stride, panels)
+			case 13:
+				return sqMahalanobis13_F64NEON(pointer[float64](dst), pointer[float64](x), pointer[float64](model), pointer[float64](panel), stride, panels)
+			case 14:
+				return sqMahalanobis14_F64NEON(pointer[float64](dst), pointer[float64](x), pointer[float64](model), pointer[float64](panel), stride, panels)
+			case 15:
+				return sqMahalanobis15_F64NEON(pointer[float64](dst), pointer[float64](x), pointer[float64](model), pointer[float64](panel), stride, panels)
+			case 16:
+				return sqMahalanobis16_F64NEON(pointer[float64](dst), pointer[float64](x), pointer[float64](model), pointer[float64](panel), stride, panels)
+			}
+		}
+	}
+	switch isa {
+	case neon:
+		switch dim {
+		case 4:
+			return sqMahalanobis4_F32NEON(pointer[float32](dst), pointer[float32](x), pointer[float32](model), pointer[float32](panel), stride, panels)
+		case 5:
+			return sqMahalanobis5_F32NEON(pointer[float32](dst), pointer[float32](x), pointer[float32](model), pointer[float32](panel), stride, panels)
+		case 6:
+			return sqMahalanobis6_F32NEON(pointer[float32](dst), pointer[float32](x), pointer[float32](model), pointer[float32](panel), stride, panels)
+		case 7:
+			return sqMahalanobis7_F32NEON(pointer[float32](dst), pointer[float32](x), pointer[float32](model), pointer[float32](panel), stride, panels)
+		case 8:
+			return sqMahalanobis8_F32NEON(pointer[float32](dst), pointer[float32](x), pointer[float32](model), pointer[float32](panel), stride, panels)
+		case 9:
+			return sqMahalanobis9_F32NEON(pointer[float32](dst), pointer[float32](x), pointer[float32](model), pointer[float32](panel), stride, panels)
+		case 10:
+			return sqMahalanobis10_F32NEON(pointer[float32](dst), pointer[float32](x), pointer[float32](model), pointer[float32](panel), stride, panels)
+		case 11:
+			return sqMahalanobis11_F32NEON(pointer[float32](dst), pointer[float32](x), pointer[float32](model), pointer[float32](panel), stride, panels)
+		case 12:
+			return sqMahalanobis12_F32NEON(pointer[float32](dst), pointer[float32](x), pointer[float32](model), pointer[float32](panel), stride, panels)
+		case 13:
+			return sqMahalanobis13_F32NEON(pointer[float32](dst), pointer[float32](x), pointer[float32](model), pointer[float32](panel), stride, panels)
+		case 14:
+			return sqMahalanobis14_F32NEON(pointer[float32](dst), pointer[float32](x), pointer[float32](model), pointer[float32](panel), stride, panels)
+		case 15:
+			return sqMahalanobis15_F32NEON(pointer[float32](dst), pointer[float32](x), pointer[float32](model), pointer[float32](panel), stride, panels)
+		case 16:
+			return sqMahalanobis16_F32NEON(pointer[float32](dst), pointer[float32](x), pointer[float32](model), pointer[float32](panel), stride, panels)
+		}
+	}
 	panic("relent: no kernel for this many columns")
 }
+
+//go:noescape
+func sqMahalanobis2_F64NEON(dst, x, model, panel *float64, stride, panels int) int
+
+//go:noescape
+func sqMahalanobis3_F64NEON(dst, x, model, panel *float64, stride, panels int) int
+
+//go:noescape
+func sqMahalanobis4_F64NEON(dst, x, model, panel *float64, stride, panels int) int
+
+//go:noescape
+func sqMahalanobis5_F64NEON(dst, x, model, panel *float64, stride, panels int) int
+
+//go:noescape
+func sqMahalanobis6_F64NEON(dst, x, model, panel *float64, stride, panels int) int
+
+//go:noescape
+func sqMahalanobis7_F64NEON(dst, x, model, panel *float64, stride, panels int) int
+
+//go:noescape
+func sqMahalanobis8_F64NEON(dst, x, model, panel *float64, stride, panels int) int
+
+//go:noescape
+func sqMahalanobis9_F64NEON(dst, x, model, panel *float64, stride, panels int) int
+
+//go:noescape
+func sqMahalanobis10_F64NEON(dst, x, model, panel *float64, stride, panels int) int
+
+//go:noescape
+func sqMahalanobis11_F64NEON(dst, x, model, panel *float64, stride, panels int) int
+
+//go:noescape
+func sqMahalanobis12_F64NEON(dst, x, model, panel *float64, stride, panels int) int
+
+//go:noescape
+func sqMahalanobis13_F64NEON(dst, x, model, panel *float64, stride, panels int) int
+
+//go:noescape
+func sqMahalanobis14_F64NEON(dst, x, model, panel *float64, stride, panels int) int
+
+//go:noescape
+func sqMahalanobis15_F64NEON(dst, x, model, panel *float64, stride, panels int) int
+
+//go:noescape
+func sqMahalanobis16_F64NEON(dst, x, model, panel *float64, stride, panels int) int
+
+//go:noescape
+func sqMahalanobis4_F32NEON(dst, x, model, panel *float32, stride, panels int) int
+
+//go:noescape
+func sqMahalanobis5_F32NEON(dst, x, model, panel *float32, stride, panels int) int
+
+//go:noescape
+func sqMahalanobis6_F32NEON(dst, x, model, panel *float32, stride, panels int) int
+
+//go:noescape
+func sqMahalanobis7_F32NEON(dst, x, model, panel *float32, stride, panels int) int
+
+//go:noescape
+func sqMahalanobis8_F32NEON(dst, x, model, panel *float32, stride, panels int) int
+
+//go:noescape
+func sqMahalanobis9_F32NEON(dst, x, model, panel *float32, stride, panels int) int
+
+//go:noescape
+func sqMahalanobis10_F32NEON(dst, x, model, panel *float32, stride, panels int) int
+
+//go:noescape
+func sqMahalanobis11_F32NEON(dst, x, model, panel *float32, stride, panels int) int
+
+//go:noescape
+func sqMahalanobis12_F32NEON(dst, x, model, panel *float32, stride, panels int) int
+
+//go:noescape
+func sqMahalanobis13_F32NEON(dst, x, model, panel *float32, stride, panels int) int
+
+//go:noescape
+func sqMahalanobis14_F32NEON(dst, x, model, panel *float32, stride, panels int) int
+
+//go:noescape
+func sqMahalanobis15_F32NEON(dst, x, model, panel *float32, stride, panels int) int
+
+//go:noescape
+func sqMahalanobis16_F32NEON(dst, x, model, panel *float32, stride, panels int) int
 
 // panelShape is what the kernels in force work on.
 func panelShape[F Float]() shape {
 	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			return shape{lanes: 2, group: 4, unrolled: 16, side: [maxUnrolled + 1]uint8{0, 0, 4, 4, 4, 4, 4, 3, 3, 2, 2, 2, 2, 2, 1, 1, 1}}
+		}
 		return shape{lanes: 1, group: 1}
+	}
+	switch isa {
+	case neon:
+		return shape{lanes: 4, group: 4, unrolled: 16, side: [maxUnrolled + 1]uint8{0, 0, 0, 0, 4, 4, 4, 3, 3, 2, 2, 2, 2, 2, 1, 1, 1}}
 	}
 	return shape{lanes: 1, group: 1}
 }

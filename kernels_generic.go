@@ -5,138 +5,183 @@ package relent
 import "math"
 
 func klLong[F Float](p, q []F) float64 {
-	var sum compensated
+	var sum exactSum
 	for len(p) > chunk {
 		sum.add(kl(p[:chunk], q[:chunk]))
 		p, q = p[chunk:], q[chunk:]
 	}
-	return canonical(sum.last(kl(p, q)))
+	sum.add(kl(p, q))
+	return sum.take()
 }
 
 func generalizedKLLong[F Float](p, q []F) float64 {
-	var sum compensated
+	var sum exactSum
 	for len(p) > chunk {
 		sum.add(generalizedKL(p[:chunk], q[:chunk]))
 		p, q = p[chunk:], q[chunk:]
 	}
-	return canonical(sum.last(generalizedKL(p, q)))
+	sum.add(generalizedKL(p, q))
+	return sum.take()
 }
 
 func entropyLong[F Float](p []F) float64 {
-	var sum compensated
+	var sum exactSum
 	for len(p) > chunk {
 		sum.add(entropy(p[:chunk]))
 		p = p[chunk:]
 	}
-	return canonical(sum.last(entropy(p)))
+	sum.add(entropy(p))
+	return sum.take()
 }
 
 func crossEntropyLong[F Float](p, q []F) float64 {
-	var sum compensated
+	var sum exactSum
 	for len(p) > chunk {
 		sum.add(crossEntropy(p[:chunk], q[:chunk]))
 		p, q = p[chunk:], q[chunk:]
 	}
-	return canonical(sum.last(crossEntropy(p, q)))
+	sum.add(crossEntropy(p, q))
+	return sum.take()
 }
 
 func jensenShannonLong[F Float](p, q []F) float64 {
-	var sum compensated
+	var sum exactSum
 	for len(p) > chunk {
 		sum.add(jensenShannon(p[:chunk], q[:chunk]))
 		p, q = p[chunk:], q[chunk:]
 	}
-	return canonical(sum.last(jensenShannon(p, q)))
+	sum.add(jensenShannon(p, q))
+	return sum.take()
 }
 
 func jeffreysLong[F Float](p, q []F) float64 {
-	var sum compensated
+	var sum exactSum
 	for len(p) > chunk {
 		sum.add(jeffreys(p[:chunk], q[:chunk]))
 		p, q = p[chunk:], q[chunk:]
 	}
-	return canonical(sum.last(jeffreys(p, q)))
+	sum.add(jeffreys(p, q))
+	return sum.take()
 }
 
 func squaredHellingerLong[F Float](p, q []F) float64 {
-	var sum compensated
+	var sum exactSum
 	for len(p) > chunk {
 		sum.add(squaredHellinger(p[:chunk], q[:chunk]))
 		p, q = p[chunk:], q[chunk:]
 	}
-	return canonical(sum.last(squaredHellinger(p, q)))
+	sum.add(squaredHellinger(p, q))
+	return sum.take()
 }
 
 func bhattacharyyaLong[F Float](p, q []F) float64 {
-	var sum compensated
+	var sum exactSum
 	for len(p) > chunk {
 		sum.add(bhattacharyya(p[:chunk], q[:chunk]))
 		p, q = p[chunk:], q[chunk:]
 	}
-	return canonical(sum.last(bhattacharyya(p, q)))
+	sum.add(bhattacharyya(p, q))
+	return sum.take()
 }
 
 func totalVariationLong[F Float](p, q []F) float64 {
-	var sum compensated
+	var sum exactSum
 	for len(p) > chunk {
 		sum.add(totalVariation(p[:chunk], q[:chunk]))
 		p, q = p[chunk:], q[chunk:]
 	}
-	return canonical(sum.last(totalVariation(p, q)))
+	sum.add(totalVariation(p, q))
+	return sum.take()
 }
 
 func totalHighLong[F Float](p, q []F) float64 {
-	var sum compensated
+	var sum exactSum
 	for len(p) > chunk {
 		sum.add(totalHigh(p[:chunk], q[:chunk]))
 		p, q = p[chunk:], q[chunk:]
 	}
-	return canonical(sum.last(totalHigh(p, q)))
+	sum.add(totalHigh(p, q))
+	return sum.take()
 }
 
 func totalLowLong[F Float](p, q []F) float64 {
-	var sum compensated
+	var sum exactSum
 	for len(p) > chunk {
 		sum.add(totalLow(p[:chunk], q[:chunk]))
 		p, q = p[chunk:], q[chunk:]
 	}
-	return canonical(sum.last(totalLow(p, q)))
+	sum.add(totalLow(p, q))
+	return sum.take()
 }
 
 func chiSquareLong[F Float](p, q []F) float64 {
-	var sum compensated
+	var sum exactSum
 	for len(p) > chunk {
 		sum.add(chiSquare(p[:chunk], q[:chunk]))
 		p, q = p[chunk:], q[chunk:]
 	}
-	return canonical(sum.last(chiSquare(p, q)))
+	sum.add(chiSquare(p, q))
+	return sum.take()
 }
 
 func binaryEntropyLong[F Float](p []F) float64 {
-	var sum compensated
+	var sum exactSum
 	for len(p) > chunk {
 		sum.add(binaryEntropy(p[:chunk]))
 		p = p[chunk:]
 	}
-	return canonical(sum.last(binaryEntropy(p)))
+	sum.add(binaryEntropy(p))
+	return sum.take()
 }
 
 func binaryCrossEntropyLong[F Float](p, q []F) float64 {
-	var sum compensated
+	var sum exactSum
 	for len(p) > chunk {
 		sum.add(binaryCrossEntropy(p[:chunk], q[:chunk]))
 		p, q = p[chunk:], q[chunk:]
 	}
-	return canonical(sum.last(binaryCrossEntropy(p, q)))
+	sum.add(binaryCrossEntropy(p, q))
+	return sum.take()
 }
 
 func binaryKLLong[F Float](p, q []F) float64 {
-	var sum compensated
+	var sum exactSum
 	for len(p) > chunk {
 		sum.add(binaryKL(p[:chunk], q[:chunk]))
 		p, q = p[chunk:], q[chunk:]
 	}
-	return canonical(sum.last(binaryKL(p, q)))
+	sum.add(binaryKL(p, q))
+	return sum.take()
+}
+
+func standardNormalKLLong[F Float](p, q []F) float64 {
+	var sum exactSum
+	for len(p) > chunk {
+		sum.add(standardNormalKL(p[:chunk], q[:chunk]))
+		p, q = p[chunk:], q[chunk:]
+	}
+	sum.add(standardNormalKL(p, q))
+	return sum.take()
+}
+
+func logVarianceKLLong[F Float](p, q []F) float64 {
+	var sum exactSum
+	for len(p) > chunk {
+		sum.add(logVarianceKL(p[:chunk], q[:chunk]))
+		p, q = p[chunk:], q[chunk:]
+	}
+	sum.add(logVarianceKL(p, q))
+	return sum.take()
+}
+
+func precisionSquaresLong[F Float](p, q []F) float64 {
+	var sum exactSum
+	for len(p) > chunk {
+		sum.add(precisionSquares(p[:chunk], q[:chunk]))
+		p, q = p[chunk:], q[chunk:]
+	}
+	sum.add(precisionSquares(p, q))
+	return sum.take()
 }
 
 func entropyTermsLong[F Float](dst, p []F) {
@@ -217,6 +262,14 @@ func softmaxLong[F Float](dst, a, m, scale []F) {
 		dst, a, m, scale = dst[chunk:], a[chunk:], m[chunk:], scale[chunk:]
 	}
 	softmax(dst, a, m, scale)
+}
+
+func differenceLong[F Float](dst, p, q []F) {
+	for len(dst) > chunk {
+		difference(dst[:chunk], p[:chunk], q[:chunk])
+		dst, p, q = dst[chunk:], p[chunk:], q[chunk:]
+	}
+	difference(dst, p, q)
 }
 
 func klF64Generic(p, q []float64) float64 {
@@ -489,13 +542,13 @@ func entropyF64GenericPath0(p []float64) (float64, bool) {
 		if int64(math.Float64bits(x0)) < 0 {
 			return 0, false
 		}
-		v4 := x0 + float64(0x1p-1021)
+		v5 := x0 + float64(0x1p-1021)
 		v7 := math.Float64bits(float64(0x1p+00))
-		v8 := math.Float64bits(v4)
+		v8 := math.Float64bits(v5)
 		v9 := v7 - v8
 		v10 := v9 + 0x8000000000000
 		v12 := v10 & 0xfff0000000000000
-		v13 := math.Float64bits(v4)
+		v13 := math.Float64bits(v5)
 		v14 := v13 + v12
 		v15 := math.Float64frombits(v14)
 		v16 := float64(0x1p+00) - v15
@@ -523,12 +576,12 @@ func entropyF64GenericPath1(p []float64) (float64, bool) {
 	for i := range p {
 		sum := acc[i%lanes]
 		x0 := p[i]
-		v3 := x0 <= float64(0x0p+00)
-		v4 := float64(0x0p+00) <= x0
-		v6 := x0 < math.Inf(1)
-		v7 := v4 && v6
-		v8 := v3 && v7
-		v10 := choose(v8, float64(0x1p+00), x0)
+		v4 := x0 <= float64(0x0p+00)
+		v5 := float64(0x0p+00) <= x0
+		v7 := x0 < math.Inf(1)
+		v8 := v5 && v7
+		v9 := v4 && v8
+		v10 := choose(v9, float64(0x1p+00), x0)
 		v11 := float64(0x0p+00) <= x0
 		v12 := x0 < math.Inf(1)
 		v13 := v11 && v12
@@ -609,20 +662,20 @@ func crossEntropyF64GenericPath0(p, q []float64) (float64, bool) {
 		if int64(math.Float64bits(x0)) < 0 {
 			return 0, false
 		}
-		v5 := max(x0, float64(0x1p-1022))
-		v6 := v5 - x0
-		v7 := x1 + v6
-		v8 := math.Float64bits(v7)
-		v10 := v8 - 0x10000000000000
-		if v10 > 0x7fcfffffffffffff {
+		v6 := max(x0, float64(0x1p-1022))
+		v7 := v6 - x0
+		v8 := x1 + v7
+		v9 := math.Float64bits(v8)
+		v11 := v9 - 0x10000000000000
+		if v11 > 0x7fcfffffffffffff {
 			return 0, false
 		}
 		v14 := math.Float64bits(float64(0x1p+00))
-		v15 := math.Float64bits(v7)
+		v15 := math.Float64bits(v8)
 		v16 := v14 - v15
 		v17 := v16 + 0x8000000000000
 		v19 := v17 & 0xfff0000000000000
-		v20 := math.Float64bits(v7)
+		v20 := math.Float64bits(v8)
 		v21 := v20 + v19
 		v22 := math.Float64frombits(v21)
 		v23 := float64(0x1p+00) - v22
@@ -652,12 +705,12 @@ func crossEntropyF64GenericPath1(p, q []float64) (float64, bool) {
 		sum := acc[i%lanes]
 		x0 := p[i]
 		x1 := q[i]
-		v4 := x0 <= float64(0x0p+00)
-		v5 := float64(0x0p+00) <= x1
-		v7 := x1 < math.Inf(1)
-		v8 := v5 && v7
-		v9 := v4 && v8
-		v11 := choose(v9, float64(0x1p+00), x1)
+		v5 := x0 <= float64(0x0p+00)
+		v6 := float64(0x0p+00) <= x1
+		v8 := x1 < math.Inf(1)
+		v9 := v6 && v8
+		v10 := v5 && v9
+		v11 := choose(v10, float64(0x1p+00), x1)
 		v12 := float64(0x0p+00) <= x0
 		v13 := x0 < math.Inf(1)
 		v14 := v12 && v13
@@ -848,10 +901,10 @@ func jensenShannonF64GenericPath1(p, q []float64) (float64, bool) {
 		v83 := math.FMA(v71, v81, float64(0x1.9999999945ac6p-02))
 		v85 := math.FMA(v71, v83, float64(0x1.555555555560ep-01))
 		v86 := math.FMA(-v72, v85, v68)
-		v87 := float64(int64(v59))
-		v89 := float64(v87 * float64(0x1.62e42fefa39efp-53))
-		v90 := v11 - v65
-		v91 := math.FMA(v47, v89, v90)
+		v87 := v11 - v65
+		v88 := float64(int64(v59))
+		v90 := float64(v88 * float64(0x1.62e42fefa39efp-53))
+		v91 := math.FMA(v47, v90, v87)
 		v92 := math.FMA(v70, v86, v91)
 		v93 := math.FMA(v22, v44, v92)
 		v94 := sum + v93
@@ -931,10 +984,10 @@ func jensenShannonF64GenericPath2(p, q []float64) (float64, bool) {
 		v92 := math.FMA(v80, v90, float64(0x1.9999999945ac6p-02))
 		v94 := math.FMA(v80, v92, float64(0x1.555555555560ep-01))
 		v95 := math.FMA(-v81, v94, v77)
-		v96 := float64(int64(v68))
-		v98 := float64(v96 * float64(0x1.62e42fefa39efp-53))
-		v99 := v21 - v74
-		v100 := math.FMA(v56, v98, v99)
+		v96 := v21 - v74
+		v97 := float64(int64(v68))
+		v99 := float64(v97 * float64(0x1.62e42fefa39efp-53))
+		v100 := math.FMA(v56, v99, v96)
 		v101 := math.FMA(v79, v95, v100)
 		v102 := math.FMA(v32, v54, v101)
 		v103 := float64(v102 * v16)
@@ -997,19 +1050,19 @@ func jeffreysF64GenericPath0(p, q []float64) (float64, bool) {
 		v26 := float64(int64(v21))
 		v27 := v3 + v24
 		v28 := v25 / v27
-		v29 := x0 - x1
-		v30 := math.Abs(v29)
-		v31 := float64(v28 * v28)
-		v34 := math.FMA(v31, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
-		v36 := math.FMA(v31, v34, float64(0x1.74705486adfe4p-03))
-		v38 := math.FMA(v31, v36, float64(0x1.c71c20712bca7p-03))
-		v40 := math.FMA(v31, v38, float64(0x1.2492497c9bd67p-02))
-		v42 := math.FMA(v31, v40, float64(0x1.9999999945ac6p-02))
-		v44 := math.FMA(v31, v42, float64(0x1.555555555560ep-01))
-		v46 := math.FMA(v31, v44, float64(0x1p+01))
-		v47 := float64(v28 * v46)
-		v49 := math.FMA(v26, float64(0x1.62e42fefa39efp-53), v47)
-		v50 := math.FMA(v30, v49, sum)
+		v29 := float64(v28 * v28)
+		v32 := math.FMA(v29, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
+		v34 := math.FMA(v29, v32, float64(0x1.74705486adfe4p-03))
+		v36 := math.FMA(v29, v34, float64(0x1.c71c20712bca7p-03))
+		v38 := math.FMA(v29, v36, float64(0x1.2492497c9bd67p-02))
+		v40 := math.FMA(v29, v38, float64(0x1.9999999945ac6p-02))
+		v42 := math.FMA(v29, v40, float64(0x1.555555555560ep-01))
+		v44 := math.FMA(v29, v42, float64(0x1p+01))
+		v45 := float64(v28 * v44)
+		v47 := math.FMA(v26, float64(0x1.62e42fefa39efp-53), v45)
+		v48 := x0 - x1
+		v49 := math.Abs(v48)
+		v50 := math.FMA(v49, v47, sum)
 		acc[i%lanes] = v50
 	}
 	return fold(&acc), true
@@ -1064,21 +1117,21 @@ func jeffreysF64GenericPath1(p, q []float64) (float64, bool) {
 		v60 := v57 / v59
 		v61 := v30 - v41
 		v62 := v58 + v61
-		v65 := x0 - x1
-		v66 := math.Abs(v65)
-		v67 := float64(v60 * v60)
-		v70 := math.FMA(v67, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
-		v72 := math.FMA(v67, v70, float64(0x1.74705486adfe4p-03))
-		v74 := math.FMA(v67, v72, float64(0x1.c71c20712bca7p-03))
-		v76 := math.FMA(v67, v74, float64(0x1.2492497c9bd67p-02))
-		v78 := math.FMA(v67, v76, float64(0x1.9999999945ac6p-02))
-		v80 := math.FMA(v67, v78, float64(0x1.555555555560ep-01))
-		v82 := math.FMA(v67, v80, float64(0x1p+01))
-		v83 := float64(v60 * v82)
-		v85 := math.FMA(v62, float64(0x1.62e42fefa39efp-53), v83)
-		v86 := choose(v16, math.Inf(1), v85)
-		v88 := choose(v13, v86, math.NaN())
-		v89 := math.FMA(v66, v88, sum)
+		v65 := float64(v60 * v60)
+		v68 := math.FMA(v65, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
+		v70 := math.FMA(v65, v68, float64(0x1.74705486adfe4p-03))
+		v72 := math.FMA(v65, v70, float64(0x1.c71c20712bca7p-03))
+		v74 := math.FMA(v65, v72, float64(0x1.2492497c9bd67p-02))
+		v76 := math.FMA(v65, v74, float64(0x1.9999999945ac6p-02))
+		v78 := math.FMA(v65, v76, float64(0x1.555555555560ep-01))
+		v80 := math.FMA(v65, v78, float64(0x1p+01))
+		v81 := float64(v60 * v80)
+		v83 := math.FMA(v62, float64(0x1.62e42fefa39efp-53), v81)
+		v84 := choose(v16, math.Inf(1), v83)
+		v86 := choose(v13, v84, math.NaN())
+		v87 := x0 - x1
+		v88 := math.Abs(v87)
+		v89 := math.FMA(v88, v86, sum)
 		acc[i%lanes] = v89
 	}
 	return fold(&acc), true
@@ -2075,6 +2128,2128 @@ func binaryKLF64GenericPath1(p, q []float64) (float64, bool) {
 	return fold(&acc), true
 }
 
+func standardNormalKLF64Generic(p, q []float64) float64 {
+	if sum, ok := standardNormalKLF64GenericPath0(p, q); ok && trusted(sum, 0x0p+00) {
+		return sum
+	}
+	sum, _ := standardNormalKLF64GenericPath1(p, q)
+	return canonical(sum)
+}
+
+func standardNormalKLF64GenericPath0(p, q []float64) (float64, bool) {
+	var acc [lanes]float64
+	q = q[:len(p)]
+	for i := range p {
+		sum := acc[i%lanes]
+		x0 := p[i]
+		x1 := q[i]
+		v4 := math.Abs(x1)
+		v5 := math.Float64bits(v4)
+		v7 := v5 + 0x3f80000000000000
+		if int64(v7) < 0 {
+			return 0, false
+		}
+		v11 := math.FMA(x1, float64(0x1.71547652b82fep+00), float64(0x1.8p+52))
+		v12 := v11 - float64(0x1.8p+52)
+		v13 := math.Float64bits(v11)
+		v16 := math.FMA(-v12, float64(0x1.62e42fefa39efp-01), x1)
+		v17 := math.FMA(-v12, float64(0x1.abc9e3b39803fp-56), v16)
+		v18 := v13 << 52
+		v20 := math.Float64bits(float64(0x1p+00))
+		v21 := v18 + v20
+		v22 := math.Float64frombits(v21)
+		v23 := float64(v17 * v17)
+		v24 := v22 - float64(0x1p+00)
+		v25 := math.FMA(-v12, float64(0x1.62e42fefa39efp-01), v24)
+		v26 := math.FMA(v24, v17, v25)
+		v27 := float64(v22 * v23)
+		v30 := math.FMA(v23, float64(0x1.af4dbadca54f9p-26), float64(0x1.71de024a32976p-19))
+		v32 := math.FMA(v23, v30, float64(0x1.a01a01abdf564p-13))
+		v34 := math.FMA(v23, v32, float64(0x1.11111111100eep-07))
+		v36 := math.FMA(v23, v34, float64(0x1.5555555555557p-03))
+		v39 := math.FMA(v23, float64(0x1.1f19f4571b765p-29), float64(0x1.27e510db1ebe5p-22))
+		v41 := math.FMA(v23, v39, float64(0x1.a01a019061b12p-16))
+		v43 := math.FMA(v23, v41, float64(0x1.6c16c16c1a076p-10))
+		v45 := math.FMA(v23, v43, float64(0x1.555555555554ep-05))
+		v47 := math.FMA(v23, v45, float64(0x1p-01))
+		v48 := math.FMA(v17, v36, v47)
+		v49 := math.FMA(v27, v48, v26)
+		v50 := math.FMA(x0, x0, v49)
+		v51 := sum + v50
+		acc[i%lanes] = v51
+	}
+	return fold(&acc), true
+}
+
+func standardNormalKLF64GenericPath1(p, q []float64) (float64, bool) {
+	var acc [lanes]float64
+	q = q[:len(p)]
+	for i := range p {
+		sum := acc[i%lanes]
+		x0 := p[i]
+		x1 := q[i]
+		v4 := math.Abs(x1)
+		v6 := v4 < float64(0x1p+10)
+		v7 := choose(v6, float64(0x0p+00), float64(0x0p+00))
+		v9 := min(x1, float64(0x1p+09))
+		v11 := max(v9, float64(-0x1p+09))
+		v14 := math.FMA(v11, float64(0x1.71547652b82fep+00), float64(0x1.8p+52))
+		v15 := v14 - float64(0x1.8p+52)
+		v16 := math.Float64bits(v14)
+		v19 := math.FMA(-v15, float64(0x1.62e42fefa39efp-01), v11)
+		v20 := math.FMA(-v15, float64(0x1.abc9e3b39803fp-56), v19)
+		v21 := v20 - v7
+		v22 := v16 << 52
+		v24 := math.Float64bits(float64(0x1p+00))
+		v25 := v22 + v24
+		v26 := math.Float64frombits(v25)
+		v27 := float64(v21 * v21)
+		v28 := v26 - float64(0x1p+00)
+		v29 := math.FMA(-v15, float64(0x1.62e42fefa39efp-01), v28)
+		v30 := math.FMA(v28, v21, v29)
+		v31 := float64(v26 * v27)
+		v34 := math.FMA(v27, float64(0x1.af4dbadca54f9p-26), float64(0x1.71de024a32976p-19))
+		v36 := math.FMA(v27, v34, float64(0x1.a01a01abdf564p-13))
+		v38 := math.FMA(v27, v36, float64(0x1.11111111100eep-07))
+		v40 := math.FMA(v27, v38, float64(0x1.5555555555557p-03))
+		v43 := math.FMA(v27, float64(0x1.1f19f4571b765p-29), float64(0x1.27e510db1ebe5p-22))
+		v45 := math.FMA(v27, v43, float64(0x1.a01a019061b12p-16))
+		v47 := math.FMA(v27, v45, float64(0x1.6c16c16c1a076p-10))
+		v49 := math.FMA(v27, v47, float64(0x1.555555555554ep-05))
+		v51 := math.FMA(v27, v49, float64(0x1p-01))
+		v52 := math.FMA(v21, v40, v51)
+		v53 := math.FMA(v31, v52, v30)
+		v54 := float64(0x1p+09) < x1
+		v56 := min(x1, float64(0x1.9p+09))
+		v58 := max(v56, float64(-0x1.9p+09))
+		v59 := math.FMA(v58, float64(0x1.71547652b82fep+00), float64(0x1.8p+52))
+		v60 := v59 - float64(0x1.8p+52)
+		v61 := math.Float64bits(v59)
+		v62 := math.FMA(-v60, float64(0x1.62e42fefa39efp-01), v58)
+		v63 := math.FMA(-v60, float64(0x1.abc9e3b39803fp-56), v62)
+		v64 := float64(v63 * v63)
+		v67 := math.FMA(v64, float64(0x1.ad7f75c4fb1p-26), float64(0x1.71df25405d4b3p-19))
+		v69 := math.FMA(v64, v67, float64(0x1.a01a012a65ac4p-13))
+		v71 := math.FMA(v64, v69, float64(0x1.1111111127babp-07))
+		v73 := math.FMA(v64, v71, float64(0x1.55555555554fap-03))
+		v76 := math.FMA(v64, float64(0x1.28ad6a86eb4a8p-22), float64(0x1.a0199a14ee7a8p-16))
+		v78 := math.FMA(v64, v76, float64(0x1.6c16c184271abp-10))
+		v80 := math.FMA(v64, v78, float64(0x1.5555555550889p-05))
+		v82 := math.FMA(v64, v80, float64(0x1.000000000000ap-01))
+		v83 := math.FMA(v63, v73, v82)
+		v84 := math.FMA(v64, v83, v63)
+		v85 := float64(0x1p+00) + v84
+		v86 := math.FMA(v60, float64(0x1p-01), float64(0x1.8p+52))
+		v87 := math.Float64bits(v86)
+		v88 := v87 << 52
+		v89 := math.Float64bits(float64(0x1p+00))
+		v90 := v88 + v89
+		v91 := math.Float64frombits(v90)
+		v92 := float64(v85 * v91)
+		v93 := v61 - v87
+		v94 := v93 << 52
+		v95 := math.Float64bits(float64(0x1p+00))
+		v96 := v94 + v95
+		v97 := math.Float64frombits(v96)
+		v98 := float64(v92 * v97)
+		v99 := x1 == x1
+		v101 := choose(v99, v98, math.NaN())
+		v102 := float64(0x1p+00) - v7
+		v103 := float64(v101 * v102)
+		v104 := choose(v54, v103, v53)
+		v105 := x1 < float64(-0x1p+09)
+		v107 := float64(-0x1p+00) - x1
+		v108 := choose(v105, v107, v104)
+		v109 := x1 == x1
+		v110 := choose(v109, v108, math.NaN())
+		v111 := math.FMA(x0, x0, v110)
+		v112 := sum + v111
+		acc[i%lanes] = v112
+	}
+	return fold(&acc), true
+}
+
+func logVarianceKLF64Generic(p, q []float64) float64 {
+	if sum, ok := logVarianceKLF64GenericPath0(p, q); ok && trusted(sum, 0x0p+00) {
+		return sum
+	}
+	sum, _ := logVarianceKLF64GenericPath1(p, q)
+	return canonical(sum)
+}
+
+func logVarianceKLF64GenericPath0(p, q []float64) (float64, bool) {
+	var acc [lanes]float64
+	q = q[:len(p)]
+	for i := range p {
+		sum := acc[i%lanes]
+		x0 := p[i]
+		x1 := q[i]
+		v3 := x0 - x1
+		v4 := v3 - x0
+		v5 := x1 + v4
+		v6 := v3 - v4
+		v7 := x0 - v6
+		v8 := v5 - v7
+		v9 := math.Abs(v3)
+		v10 := math.Float64bits(v9)
+		v12 := v10 + 0x3f80000000000000
+		if int64(v12) < 0 {
+			return 0, false
+		}
+		v16 := math.FMA(v3, float64(0x1.71547652b82fep+00), float64(0x1.8p+52))
+		v17 := v16 - float64(0x1.8p+52)
+		v18 := math.Float64bits(v16)
+		v21 := math.FMA(-v17, float64(0x1.62e42fefa39efp-01), v3)
+		v22 := math.FMA(-v17, float64(0x1.abc9e3b39803fp-56), v21)
+		v23 := v22 - v8
+		v24 := v18 << 52
+		v26 := math.Float64bits(float64(0x1p+00))
+		v27 := v24 + v26
+		v28 := math.Float64frombits(v27)
+		v29 := float64(v23 * v23)
+		v30 := v28 - float64(0x1p+00)
+		v31 := math.FMA(-v17, float64(0x1.62e42fefa39efp-01), v30)
+		v32 := math.FMA(v30, v23, v31)
+		v33 := float64(v28 * v29)
+		v36 := math.FMA(v29, float64(0x1.af4dbadca54f9p-26), float64(0x1.71de024a32976p-19))
+		v38 := math.FMA(v29, v36, float64(0x1.a01a01abdf564p-13))
+		v40 := math.FMA(v29, v38, float64(0x1.11111111100eep-07))
+		v42 := math.FMA(v29, v40, float64(0x1.5555555555557p-03))
+		v45 := math.FMA(v29, float64(0x1.1f19f4571b765p-29), float64(0x1.27e510db1ebe5p-22))
+		v47 := math.FMA(v29, v45, float64(0x1.a01a019061b12p-16))
+		v49 := math.FMA(v29, v47, float64(0x1.6c16c16c1a076p-10))
+		v51 := math.FMA(v29, v49, float64(0x1.555555555554ep-05))
+		v53 := math.FMA(v29, v51, float64(0x1p-01))
+		v54 := math.FMA(v23, v42, v53)
+		v55 := math.FMA(v33, v54, v32)
+		v56 := sum + v55
+		acc[i%lanes] = v56
+	}
+	return fold(&acc), true
+}
+
+func logVarianceKLF64GenericPath1(p, q []float64) (float64, bool) {
+	var acc [lanes]float64
+	q = q[:len(p)]
+	for i := range p {
+		sum := acc[i%lanes]
+		x0 := p[i]
+		x1 := q[i]
+		v3 := x0 - x1
+		v4 := v3 - x0
+		v5 := x1 + v4
+		v6 := v3 - v4
+		v7 := x0 - v6
+		v8 := v5 - v7
+		v9 := math.Abs(v3)
+		v11 := v9 < float64(0x1p+10)
+		v13 := choose(v11, v8, float64(0x0p+00))
+		v15 := min(v3, float64(0x1p+09))
+		v17 := max(v15, float64(-0x1p+09))
+		v20 := math.FMA(v17, float64(0x1.71547652b82fep+00), float64(0x1.8p+52))
+		v21 := v20 - float64(0x1.8p+52)
+		v22 := math.Float64bits(v20)
+		v25 := math.FMA(-v21, float64(0x1.62e42fefa39efp-01), v17)
+		v26 := math.FMA(-v21, float64(0x1.abc9e3b39803fp-56), v25)
+		v27 := v26 - v13
+		v28 := v22 << 52
+		v30 := math.Float64bits(float64(0x1p+00))
+		v31 := v28 + v30
+		v32 := math.Float64frombits(v31)
+		v33 := float64(v27 * v27)
+		v34 := v32 - float64(0x1p+00)
+		v35 := math.FMA(-v21, float64(0x1.62e42fefa39efp-01), v34)
+		v36 := math.FMA(v34, v27, v35)
+		v37 := float64(v32 * v33)
+		v40 := math.FMA(v33, float64(0x1.af4dbadca54f9p-26), float64(0x1.71de024a32976p-19))
+		v42 := math.FMA(v33, v40, float64(0x1.a01a01abdf564p-13))
+		v44 := math.FMA(v33, v42, float64(0x1.11111111100eep-07))
+		v46 := math.FMA(v33, v44, float64(0x1.5555555555557p-03))
+		v49 := math.FMA(v33, float64(0x1.1f19f4571b765p-29), float64(0x1.27e510db1ebe5p-22))
+		v51 := math.FMA(v33, v49, float64(0x1.a01a019061b12p-16))
+		v53 := math.FMA(v33, v51, float64(0x1.6c16c16c1a076p-10))
+		v55 := math.FMA(v33, v53, float64(0x1.555555555554ep-05))
+		v57 := math.FMA(v33, v55, float64(0x1p-01))
+		v58 := math.FMA(v27, v46, v57)
+		v59 := math.FMA(v37, v58, v36)
+		v60 := float64(0x1p+09) < v3
+		v62 := min(v3, float64(0x1.9p+09))
+		v64 := max(v62, float64(-0x1.9p+09))
+		v65 := math.FMA(v64, float64(0x1.71547652b82fep+00), float64(0x1.8p+52))
+		v66 := v65 - float64(0x1.8p+52)
+		v67 := math.Float64bits(v65)
+		v68 := math.FMA(-v66, float64(0x1.62e42fefa39efp-01), v64)
+		v69 := math.FMA(-v66, float64(0x1.abc9e3b39803fp-56), v68)
+		v70 := float64(v69 * v69)
+		v73 := math.FMA(v70, float64(0x1.ad7f75c4fb1p-26), float64(0x1.71df25405d4b3p-19))
+		v75 := math.FMA(v70, v73, float64(0x1.a01a012a65ac4p-13))
+		v77 := math.FMA(v70, v75, float64(0x1.1111111127babp-07))
+		v79 := math.FMA(v70, v77, float64(0x1.55555555554fap-03))
+		v82 := math.FMA(v70, float64(0x1.28ad6a86eb4a8p-22), float64(0x1.a0199a14ee7a8p-16))
+		v84 := math.FMA(v70, v82, float64(0x1.6c16c184271abp-10))
+		v86 := math.FMA(v70, v84, float64(0x1.5555555550889p-05))
+		v88 := math.FMA(v70, v86, float64(0x1.000000000000ap-01))
+		v89 := math.FMA(v69, v79, v88)
+		v90 := math.FMA(v70, v89, v69)
+		v91 := float64(0x1p+00) + v90
+		v92 := math.FMA(v66, float64(0x1p-01), float64(0x1.8p+52))
+		v93 := math.Float64bits(v92)
+		v94 := v93 << 52
+		v95 := math.Float64bits(float64(0x1p+00))
+		v96 := v94 + v95
+		v97 := math.Float64frombits(v96)
+		v98 := float64(v91 * v97)
+		v99 := v67 - v93
+		v100 := v99 << 52
+		v101 := math.Float64bits(float64(0x1p+00))
+		v102 := v100 + v101
+		v103 := math.Float64frombits(v102)
+		v104 := float64(v98 * v103)
+		v105 := v3 == v3
+		v107 := choose(v105, v104, math.NaN())
+		v108 := float64(0x1p+00) - v13
+		v109 := float64(v107 * v108)
+		v110 := choose(v60, v109, v59)
+		v111 := v3 < float64(-0x1p+09)
+		v113 := float64(-0x1p+00) - v3
+		v114 := choose(v111, v113, v110)
+		v115 := v3 == v3
+		v116 := choose(v115, v114, math.NaN())
+		v117 := sum + v116
+		acc[i%lanes] = v117
+	}
+	return fold(&acc), true
+}
+
+func precisionSquaresF64Generic(p, q []float64) float64 {
+	if sum, ok := precisionSquaresF64GenericPath0(p, q); ok && trusted(sum, 0x0p+00) {
+		return sum
+	}
+	sum, _ := precisionSquaresF64GenericPath1(p, q)
+	return canonical(sum)
+}
+
+func precisionSquaresF64GenericPath0(p, q []float64) (float64, bool) {
+	var acc [lanes]float64
+	q = q[:len(p)]
+	for i := range p {
+		sum := acc[i%lanes]
+		x0 := p[i]
+		x1 := q[i]
+		v3 := math.Abs(x1)
+		v4 := math.Float64bits(v3)
+		v6 := v4 + 0x3f80000000000000
+		if int64(v6) < 0 {
+			return 0, false
+		}
+		v9 := float64(x1 * float64(-0x1p-01))
+		v12 := math.FMA(v9, float64(0x1.71547652b82fep+00), float64(0x1.8p+52))
+		v13 := v12 - float64(0x1.8p+52)
+		v14 := math.Float64bits(v12)
+		v17 := math.FMA(-v13, float64(0x1.62e42fefa39efp-01), v9)
+		v18 := math.FMA(-v13, float64(0x1.abc9e3b39803fp-56), v17)
+		v19 := float64(v18 * v18)
+		v22 := math.FMA(v19, float64(0x1.ad7f75c4fb1p-26), float64(0x1.71df25405d4b3p-19))
+		v24 := math.FMA(v19, v22, float64(0x1.a01a012a65ac4p-13))
+		v26 := math.FMA(v19, v24, float64(0x1.1111111127babp-07))
+		v28 := math.FMA(v19, v26, float64(0x1.55555555554fap-03))
+		v31 := math.FMA(v19, float64(0x1.28ad6a86eb4a8p-22), float64(0x1.a0199a14ee7a8p-16))
+		v33 := math.FMA(v19, v31, float64(0x1.6c16c184271abp-10))
+		v35 := math.FMA(v19, v33, float64(0x1.5555555550889p-05))
+		v37 := math.FMA(v19, v35, float64(0x1.000000000000ap-01))
+		v38 := math.FMA(v18, v28, v37)
+		v39 := math.FMA(v19, v38, v18)
+		v41 := float64(0x1p+00) + v39
+		v42 := v14 << 52
+		v43 := math.Float64bits(float64(0x1p+00))
+		v44 := v42 + v43
+		v45 := math.Float64frombits(v44)
+		v46 := float64(v41 * v45)
+		v47 := float64(x0 * v46)
+		v48 := math.FMA(v47, v47, sum)
+		acc[i%lanes] = v48
+	}
+	return fold(&acc), true
+}
+
+func precisionSquaresF64GenericPath1(p, q []float64) (float64, bool) {
+	var acc [lanes]float64
+	q = q[:len(p)]
+	for i := range p {
+		sum := acc[i%lanes]
+		x0 := p[i]
+		x1 := q[i]
+		v4 := float64(x1 * float64(-0x1p-02))
+		v6 := min(v4, float64(0x1.9p+09))
+		v8 := max(v6, float64(-0x1.9p+09))
+		v11 := math.FMA(v8, float64(0x1.71547652b82fep+00), float64(0x1.8p+52))
+		v12 := v11 - float64(0x1.8p+52)
+		v13 := math.Float64bits(v11)
+		v16 := math.FMA(-v12, float64(0x1.62e42fefa39efp-01), v8)
+		v17 := math.FMA(-v12, float64(0x1.abc9e3b39803fp-56), v16)
+		v18 := float64(v17 * v17)
+		v21 := math.FMA(v18, float64(0x1.ad7f75c4fb1p-26), float64(0x1.71df25405d4b3p-19))
+		v23 := math.FMA(v18, v21, float64(0x1.a01a012a65ac4p-13))
+		v25 := math.FMA(v18, v23, float64(0x1.1111111127babp-07))
+		v27 := math.FMA(v18, v25, float64(0x1.55555555554fap-03))
+		v30 := math.FMA(v18, float64(0x1.28ad6a86eb4a8p-22), float64(0x1.a0199a14ee7a8p-16))
+		v32 := math.FMA(v18, v30, float64(0x1.6c16c184271abp-10))
+		v34 := math.FMA(v18, v32, float64(0x1.5555555550889p-05))
+		v36 := math.FMA(v18, v34, float64(0x1.000000000000ap-01))
+		v37 := math.FMA(v17, v27, v36)
+		v38 := math.FMA(v18, v37, v17)
+		v40 := float64(0x1p+00) + v38
+		v42 := math.FMA(v12, float64(0x1p-01), float64(0x1.8p+52))
+		v43 := math.Float64bits(v42)
+		v44 := v43 << 52
+		v45 := math.Float64bits(float64(0x1p+00))
+		v46 := v44 + v45
+		v47 := math.Float64frombits(v46)
+		v48 := float64(v40 * v47)
+		v49 := v13 - v43
+		v50 := v49 << 52
+		v51 := math.Float64bits(float64(0x1p+00))
+		v52 := v50 + v51
+		v53 := math.Float64frombits(v52)
+		v54 := float64(v48 * v53)
+		v55 := v4 == v4
+		v57 := choose(v55, v54, math.NaN())
+		v58 := float64(x0 * v57)
+		v59 := float64(v58 * v57)
+		v61 := x0 == float64(0x0p+00)
+		v62 := math.Abs(x0)
+		v64 := v62 == math.Inf(1)
+		v65 := v61 || v64
+		v66 := choose(v65, x0, v59)
+		v67 := x1 == x1
+		v68 := choose(v67, v66, math.NaN())
+		v69 := math.FMA(v68, v68, sum)
+		acc[i%lanes] = v69
+	}
+	return fold(&acc), true
+}
+
+func generalizedKLSharesF64Generic(p, q []float64, m *numbers) float64 {
+	if sum, ok := generalizedKLSharesF64GenericPath0(p, q, m); ok && trusted(sum, 0x1p-850) {
+		return sum
+	}
+	sum, _ := generalizedKLSharesF64GenericPath1(p, q, m)
+	return canonical(sum)
+}
+
+func generalizedKLSharesF64GenericPath0(p, q []float64, m *numbers) (float64, bool) {
+	var acc [lanes]float64
+	q = q[:len(p)]
+	for i := range p {
+		sum := acc[i%lanes]
+		x0 := p[i]
+		x1 := q[i]
+		v4 := float64(x0 * m[0][0])
+		v6 := float64(x1 * m[1][0])
+		if int64(math.Float64bits(v4)) < 0 {
+			return 0, false
+		}
+		v9 := max(v4, float64(0x1p-1022))
+		v10 := v9 - v4
+		v11 := v6 + v10
+		v12 := math.Float64bits(v11)
+		v14 := v12 - 0x10000000000000
+		if v14 > 0x7f8fffffffffffff {
+			return 0, false
+		}
+		v17 := math.Float64bits(v9)
+		v18 := math.Float64bits(v11)
+		v19 := v17 - v18
+		v20 := v19 + 0x8000000000000
+		v22 := v20 & 0xfff0000000000000
+		v23 := math.Float64bits(v11)
+		v24 := v23 + v22
+		v25 := math.Float64frombits(v24)
+		v26 := v4 - v25
+		v27 := float64(int64(v22))
+		v28 := v4 + v25
+		v29 := v26 / v28
+		v30 := float64(v29 * v29)
+		v31 := float64(v4 * v30)
+		v34 := math.FMA(v30, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
+		v36 := math.FMA(v30, v34, float64(0x1.74705486adfe4p-03))
+		v38 := math.FMA(v30, v36, float64(0x1.c71c20712bca7p-03))
+		v40 := math.FMA(v30, v38, float64(0x1.2492497c9bd67p-02))
+		v42 := math.FMA(v30, v40, float64(0x1.9999999945ac6p-02))
+		v44 := math.FMA(v30, v42, float64(0x1.555555555560ep-01))
+		v45 := math.FMA(v31, v44, v26)
+		v47 := float64(v27 * float64(0x1.62e42fefa39efp-53))
+		v48 := v6 - v25
+		v49 := math.FMA(v4, v47, v48)
+		v50 := math.FMA(v29, v45, v49)
+		v51 := sum + v50
+		acc[i%lanes] = v51
+	}
+	return fold(&acc), true
+}
+
+func generalizedKLSharesF64GenericPath1(p, q []float64, m *numbers) (float64, bool) {
+	var acc [lanes]float64
+	q = q[:len(p)]
+	for i := range p {
+		sum := acc[i%lanes]
+		x0 := p[i]
+		x1 := q[i]
+		v4 := float64(x0 * m[0][0])
+		v6 := float64(x1 * m[1][0])
+		v8 := float64(0x1p+1000) <= v4
+		v11 := choose(v8, float64(0x1p-10), float64(0x1p+00))
+		v12 := float64(v4 * v11)
+		v13 := float64(v6 * v11)
+		v15 := choose(v8, float64(0x1p+10), float64(0x1p+00))
+		v17 := float64(0x0p+00) <= v12
+		v19 := v12 < math.Inf(1)
+		v20 := v17 && v19
+		v21 := float64(0x0p+00) <= v13
+		v22 := v13 < math.Inf(1)
+		v23 := v21 && v22
+		v24 := v20 && v23
+		v25 := v13 <= float64(0x0p+00)
+		v26 := float64(0x0p+00) < v12
+		v27 := v25 && v26
+		v29 := v12 < float64(0x1p-900)
+		v31 := float64(0x1p+1020) <= v12
+		v34 := choose(v31, float64(0x1p-04), float64(0x1p+00))
+		v35 := choose(v29, float64(0x1p+100), v34)
+		v36 := float64(v12 * v35)
+		v39 := choose(v31, float64(0x1p+54), float64(0x0p+00))
+		v40 := choose(v29, float64(-0x1.9p+58), v39)
+		v43 := choose(v31, float64(0x1p+04), float64(0x1p+00))
+		v44 := choose(v29, float64(0x1p-100), v43)
+		v45 := v13 < float64(0x1p-900)
+		v46 := float64(0x1p+1020) <= v13
+		v47 := choose(v46, float64(0x1p-04), float64(0x1p+00))
+		v48 := choose(v45, float64(0x1p+100), v47)
+		v49 := float64(v13 * v48)
+		v50 := choose(v46, float64(0x1p+54), float64(0x0p+00))
+		v51 := choose(v45, float64(-0x1.9p+58), v50)
+		v55 := max(v36, float64(0x1p-1022))
+		v56 := max(v49, float64(0x1p-1022))
+		v58 := math.Float64bits(v55)
+		v59 := math.Float64bits(v56)
+		v60 := v58 - v59
+		v61 := v60 + 0x8000000000000
+		v63 := v61 & 0xfff0000000000000
+		v64 := math.Float64bits(v56)
+		v65 := v64 + v63
+		v66 := math.Float64frombits(v65)
+		v67 := v36 - v66
+		v68 := float64(int64(v63))
+		v69 := v36 + v66
+		v70 := v67 / v69
+		v71 := v40 - v51
+		v72 := v68 + v71
+		v73 := float64(v67 * v44)
+		v74 := float64(v66 * v44)
+		v75 := float64(v70 * v70)
+		v76 := float64(v12 * v75)
+		v79 := math.FMA(v75, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
+		v81 := math.FMA(v75, v79, float64(0x1.74705486adfe4p-03))
+		v83 := math.FMA(v75, v81, float64(0x1.c71c20712bca7p-03))
+		v85 := math.FMA(v75, v83, float64(0x1.2492497c9bd67p-02))
+		v87 := math.FMA(v75, v85, float64(0x1.9999999945ac6p-02))
+		v89 := math.FMA(v75, v87, float64(0x1.555555555560ep-01))
+		v90 := math.FMA(v76, v89, v73)
+		v92 := float64(v72 * float64(0x1.62e42fefa39efp-53))
+		v93 := v13 - v74
+		v94 := math.FMA(v12, v92, v93)
+		v95 := math.FMA(v70, v90, v94)
+		v96 := choose(v27, math.Inf(1), v95)
+		v98 := choose(v24, v96, math.NaN())
+		v99 := float64(v98 * v15)
+		v100 := sum + v99
+		acc[i%lanes] = v100
+	}
+	return fold(&acc), true
+}
+
+func jensenShannonSharesF64Generic(p, q []float64, m *numbers) float64 {
+	if sum, ok := jensenShannonSharesF64GenericPath0(p, q, m); ok && trusted(sum, 0x1p-850) {
+		return sum
+	}
+	if sum, ok := jensenShannonSharesF64GenericPath1(p, q, m); ok && trusted(sum, 0x1p-780) {
+		return sum
+	}
+	sum, _ := jensenShannonSharesF64GenericPath2(p, q, m)
+	return canonical(sum)
+}
+
+func jensenShannonSharesF64GenericPath0(p, q []float64, m *numbers) (float64, bool) {
+	var acc [lanes]float64
+	q = q[:len(p)]
+	for i := range p {
+		sum := acc[i%lanes]
+		x0 := p[i]
+		x1 := q[i]
+		v4 := float64(x0 * m[0][0])
+		v6 := float64(x1 * m[1][0])
+		if int64(math.Float64bits(v4)) < 0 {
+			return 0, false
+		}
+		if int64(math.Float64bits(v6)) < 0 {
+			return 0, false
+		}
+		v9 := v4 + v6
+		v10 := math.Float64bits(v9)
+		v12 := v10 + 0x50000000000000
+		if int64(v12) < 0 {
+			return 0, false
+		}
+		v14 := v4 - v6
+		v16 := v9 + float64(0x1p-1021)
+		v17 := v14 / v16
+		v18 := float64(v17 * v17)
+		v20 := math.Float64bits(v18)
+		v21 := 0x3fbc71c71c71c71c - v20
+		if int64(v21) < 0 {
+			return 0, false
+		}
+		v23 := float64(v14 * v17)
+		v26 := math.FMA(v18, float64(0x1.1501e444955ebp-07), float64(0x1.76c38852d93bap-08))
+		v28 := math.FMA(v18, v26, float64(0x1.14b1be6af8cdp-07))
+		v30 := math.FMA(v18, v28, float64(0x1.67cc0b7f5b6bep-07))
+		v32 := math.FMA(v18, v30, float64(0x1.f07fc461743c4p-07))
+		v34 := math.FMA(v18, v32, float64(0x1.6c16b3b0984c8p-06))
+		v36 := math.FMA(v18, v34, float64(0x1.24924941be283p-05))
+		v38 := math.FMA(v18, v36, float64(0x1.11111110f2be4p-04))
+		v40 := math.FMA(v18, v38, float64(0x1.5555555555603p-03))
+		v42 := math.FMA(v18, v40, float64(0x1p+00))
+		v43 := math.FMA(v23, v42, sum)
+		acc[i%lanes] = v43
+	}
+	return fold(&acc), true
+}
+
+func jensenShannonSharesF64GenericPath1(p, q []float64, m *numbers) (float64, bool) {
+	var acc [lanes]float64
+	q = q[:len(p)]
+	for i := range p {
+		sum := acc[i%lanes]
+		x0 := p[i]
+		x1 := q[i]
+		v4 := float64(x0 * m[0][0])
+		v6 := float64(x1 * m[1][0])
+		if int64(math.Float64bits(v4)) < 0 {
+			return 0, false
+		}
+		if int64(math.Float64bits(v6)) < 0 {
+			return 0, false
+		}
+		v9 := v4 + v6
+		v10 := math.Float64bits(v9)
+		v12 := v10 + 0x50000000000000
+		if int64(v12) < 0 {
+			return 0, false
+		}
+		v15 := v9 + float64(0x1p-900)
+		v16 := max(v4, v6)
+		v17 := math.Float64bits(v4)
+		v18 := math.Float64bits(v6)
+		v19 := v17 + v18
+		v20 := math.Float64bits(v16)
+		v21 := v19 - v20
+		v22 := math.Float64frombits(v21)
+		v23 := v16 - v22
+		v24 := v16 + v16
+		v25 := v24 + v15
+		v26 := v23 / v25
+		v27 := float64(v26 * v26)
+		v28 := float64(v24 * v27)
+		v31 := math.FMA(v27, float64(0x1.546d40a4baa41p-03), float64(0x1.5e955837752a9p-04))
+		v33 := math.FMA(v27, v31, float64(0x1.edc26672c9935p-04))
+		v35 := math.FMA(v27, v33, float64(0x1.108a5e91b7ea2p-03))
+		v37 := math.FMA(v27, v35, float64(0x1.3b1b279e4d34cp-03))
+		v39 := math.FMA(v27, v37, float64(0x1.745cd54be520fp-03))
+		v41 := math.FMA(v27, v39, float64(0x1.c71c732499439p-03))
+		v43 := math.FMA(v27, v41, float64(0x1.24924922967dp-02))
+		v45 := math.FMA(v27, v43, float64(0x1.999999999c3d8p-02))
+		v47 := math.FMA(v27, v45, float64(0x1.555555555554dp-01))
+		v48 := math.FMA(v28, v47, v23)
+		v51 := v22 + v22
+		v52 := math.Float64bits(v15)
+		v54 := v52 - 0x400000000000000
+		v55 := math.Float64frombits(v54)
+		v56 := v51 + v55
+		v58 := math.Float64bits(v56)
+		v59 := math.Float64bits(v15)
+		v60 := v58 - v59
+		v61 := v60 + 0x8000000000000
+		v63 := v61 & 0xfff0000000000000
+		v64 := math.Float64bits(float64(0x1p+00))
+		v65 := v63 + v64
+		v66 := math.Float64frombits(v65)
+		v67 := math.Float64bits(v15)
+		v68 := v67 + v63
+		v69 := math.Float64frombits(v68)
+		v70 := float64(0x1p+01) - v66
+		v71 := float64(v16 * v66)
+		v72 := math.FMA(-v22, v70, v71)
+		v73 := v51 + v69
+		v74 := v72 / v73
+		v75 := float64(v74 * v74)
+		v76 := float64(v51 * v75)
+		v79 := math.FMA(v75, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
+		v81 := math.FMA(v75, v79, float64(0x1.74705486adfe4p-03))
+		v83 := math.FMA(v75, v81, float64(0x1.c71c20712bca7p-03))
+		v85 := math.FMA(v75, v83, float64(0x1.2492497c9bd67p-02))
+		v87 := math.FMA(v75, v85, float64(0x1.9999999945ac6p-02))
+		v89 := math.FMA(v75, v87, float64(0x1.555555555560ep-01))
+		v90 := math.FMA(-v76, v89, v72)
+		v92 := v4 + v6
+		v93 := math.FMA(-v92, v66, v92)
+		v94 := float64(int64(v63))
+		v96 := float64(v94 * float64(0x1.62e42fefa39efp-53))
+		v97 := math.FMA(v51, v96, v93)
+		v98 := math.FMA(v74, v90, v97)
+		v99 := math.FMA(v26, v48, v98)
+		v100 := sum + v99
+		acc[i%lanes] = v100
+	}
+	return fold(&acc), true
+}
+
+func jensenShannonSharesF64GenericPath2(p, q []float64, m *numbers) (float64, bool) {
+	var acc [lanes]float64
+	q = q[:len(p)]
+	for i := range p {
+		sum := acc[i%lanes]
+		x0 := p[i]
+		x1 := q[i]
+		v4 := float64(x0 * m[0][0])
+		v6 := float64(x1 * m[1][0])
+		v7 := v4 + v6
+		v9 := v7 < float64(0x1p-800)
+		v11 := float64(0x1p+1020) <= v7
+		v15 := choose(v11, float64(0x1p-10), float64(0x1p+00))
+		v16 := choose(v9, float64(0x1p+400), v15)
+		v19 := choose(v11, float64(0x1p+10), float64(0x1p+00))
+		v20 := choose(v9, float64(0x1p-400), v19)
+		v21 := float64(v4 * v16)
+		v22 := float64(v6 * v16)
+		v23 := v21 + v22
+		v25 := v23 + float64(0x1p-900)
+		v26 := max(v21, v22)
+		v27 := math.Float64bits(v21)
+		v28 := math.Float64bits(v22)
+		v29 := v27 + v28
+		v30 := math.Float64bits(v26)
+		v31 := v29 - v30
+		v32 := math.Float64frombits(v31)
+		v33 := v26 - v32
+		v34 := v26 + v26
+		v35 := v34 + v25
+		v36 := v33 / v35
+		v37 := float64(v36 * v36)
+		v38 := float64(v34 * v37)
+		v41 := math.FMA(v37, float64(0x1.546d40a4baa41p-03), float64(0x1.5e955837752a9p-04))
+		v43 := math.FMA(v37, v41, float64(0x1.edc26672c9935p-04))
+		v45 := math.FMA(v37, v43, float64(0x1.108a5e91b7ea2p-03))
+		v47 := math.FMA(v37, v45, float64(0x1.3b1b279e4d34cp-03))
+		v49 := math.FMA(v37, v47, float64(0x1.745cd54be520fp-03))
+		v51 := math.FMA(v37, v49, float64(0x1.c71c732499439p-03))
+		v53 := math.FMA(v37, v51, float64(0x1.24924922967dp-02))
+		v55 := math.FMA(v37, v53, float64(0x1.999999999c3d8p-02))
+		v57 := math.FMA(v37, v55, float64(0x1.555555555554dp-01))
+		v58 := math.FMA(v38, v57, v33)
+		v60 := v32 + v32
+		v61 := math.Float64bits(v25)
+		v63 := v61 - 0x400000000000000
+		v64 := math.Float64frombits(v63)
+		v65 := v60 + v64
+		v67 := math.Float64bits(v65)
+		v68 := math.Float64bits(v25)
+		v69 := v67 - v68
+		v70 := v69 + 0x8000000000000
+		v72 := v70 & 0xfff0000000000000
+		v73 := math.Float64bits(float64(0x1p+00))
+		v74 := v72 + v73
+		v75 := math.Float64frombits(v74)
+		v76 := math.Float64bits(v25)
+		v77 := v76 + v72
+		v78 := math.Float64frombits(v77)
+		v79 := float64(0x1p+01) - v75
+		v80 := float64(v26 * v75)
+		v81 := math.FMA(-v32, v79, v80)
+		v82 := v60 + v78
+		v83 := v81 / v82
+		v84 := float64(v83 * v83)
+		v85 := float64(v60 * v84)
+		v88 := math.FMA(v84, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
+		v90 := math.FMA(v84, v88, float64(0x1.74705486adfe4p-03))
+		v92 := math.FMA(v84, v90, float64(0x1.c71c20712bca7p-03))
+		v94 := math.FMA(v84, v92, float64(0x1.2492497c9bd67p-02))
+		v96 := math.FMA(v84, v94, float64(0x1.9999999945ac6p-02))
+		v98 := math.FMA(v84, v96, float64(0x1.555555555560ep-01))
+		v99 := math.FMA(-v85, v98, v81)
+		v101 := v21 + v22
+		v102 := math.FMA(-v101, v75, v101)
+		v103 := float64(int64(v72))
+		v105 := float64(v103 * float64(0x1.62e42fefa39efp-53))
+		v106 := math.FMA(v60, v105, v102)
+		v107 := math.FMA(v83, v99, v106)
+		v108 := math.FMA(v36, v58, v107)
+		v109 := float64(v108 * v20)
+		v111 := v7 == float64(0x0p+00)
+		v112 := choose(v111, float64(0x0p+00), v109)
+		v113 := float64(0x0p+00) <= v4
+		v115 := v4 < math.Inf(1)
+		v116 := v113 && v115
+		v118 := choose(v116, v112, math.NaN())
+		v119 := float64(0x0p+00) <= v6
+		v120 := v6 < math.Inf(1)
+		v121 := v119 && v120
+		v122 := choose(v121, v118, math.NaN())
+		v123 := sum + v122
+		acc[i%lanes] = v123
+	}
+	return fold(&acc), true
+}
+
+func jeffreysSharesF64Generic(p, q []float64, m *numbers) float64 {
+	if sum, ok := jeffreysSharesF64GenericPath0(p, q, m); ok && trusted(sum, 0x1p-850) {
+		return sum
+	}
+	sum, _ := jeffreysSharesF64GenericPath1(p, q, m)
+	return canonical(sum)
+}
+
+func jeffreysSharesF64GenericPath0(p, q []float64, m *numbers) (float64, bool) {
+	var acc [lanes]float64
+	q = q[:len(p)]
+	for i := range p {
+		sum := acc[i%lanes]
+		x0 := p[i]
+		x1 := q[i]
+		v4 := float64(x0 * m[0][0])
+		v6 := float64(x1 * m[1][0])
+		v7 := max(v4, v6)
+		v8 := min(v4, v6)
+		if int64(math.Float64bits(v4)) < 0 {
+			return 0, false
+		}
+		if int64(math.Float64bits(v6)) < 0 {
+			return 0, false
+		}
+		v12 := max(v7, float64(0x1p-1022))
+		v13 := v12 - v7
+		v14 := v8 + v13
+		v15 := math.Float64bits(v14)
+		v17 := v15 - 0x10000000000000
+		if v17 > 0x7f8fffffffffffff {
+			return 0, false
+		}
+		v20 := math.Float64bits(v12)
+		v21 := math.Float64bits(v14)
+		v22 := v20 - v21
+		v23 := v22 + 0x8000000000000
+		v25 := v23 & 0xfff0000000000000
+		v26 := math.Float64bits(v14)
+		v27 := v26 + v25
+		v28 := math.Float64frombits(v27)
+		v29 := v7 - v28
+		v30 := float64(int64(v25))
+		v31 := v7 + v28
+		v32 := v29 / v31
+		v33 := float64(v32 * v32)
+		v36 := math.FMA(v33, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
+		v38 := math.FMA(v33, v36, float64(0x1.74705486adfe4p-03))
+		v40 := math.FMA(v33, v38, float64(0x1.c71c20712bca7p-03))
+		v42 := math.FMA(v33, v40, float64(0x1.2492497c9bd67p-02))
+		v44 := math.FMA(v33, v42, float64(0x1.9999999945ac6p-02))
+		v46 := math.FMA(v33, v44, float64(0x1.555555555560ep-01))
+		v48 := math.FMA(v33, v46, float64(0x1p+01))
+		v49 := float64(v32 * v48)
+		v51 := math.FMA(v30, float64(0x1.62e42fefa39efp-53), v49)
+		v52 := v4 - v6
+		v53 := math.Abs(v52)
+		v54 := math.FMA(v53, v51, sum)
+		acc[i%lanes] = v54
+	}
+	return fold(&acc), true
+}
+
+func jeffreysSharesF64GenericPath1(p, q []float64, m *numbers) (float64, bool) {
+	var acc [lanes]float64
+	q = q[:len(p)]
+	for i := range p {
+		sum := acc[i%lanes]
+		x0 := p[i]
+		x1 := q[i]
+		v4 := float64(x0 * m[0][0])
+		v6 := float64(x1 * m[1][0])
+		v7 := max(v4, v6)
+		v8 := min(v4, v6)
+		v10 := float64(0x0p+00) <= v7
+		v12 := v7 < math.Inf(1)
+		v13 := v10 && v12
+		v14 := float64(0x0p+00) <= v8
+		v15 := v8 < math.Inf(1)
+		v16 := v14 && v15
+		v17 := v13 && v16
+		v18 := v8 <= float64(0x0p+00)
+		v19 := float64(0x0p+00) < v7
+		v20 := v18 && v19
+		v22 := v7 < float64(0x1p-900)
+		v24 := float64(0x1p+1020) <= v7
+		v28 := choose(v24, float64(0x1p-04), float64(0x1p+00))
+		v29 := choose(v22, float64(0x1p+100), v28)
+		v30 := float64(v7 * v29)
+		v33 := choose(v24, float64(0x1p+54), float64(0x0p+00))
+		v34 := choose(v22, float64(-0x1.9p+58), v33)
+		v39 := v8 < float64(0x1p-900)
+		v40 := float64(0x1p+1020) <= v8
+		v41 := choose(v40, float64(0x1p-04), float64(0x1p+00))
+		v42 := choose(v39, float64(0x1p+100), v41)
+		v43 := float64(v8 * v42)
+		v44 := choose(v40, float64(0x1p+54), float64(0x0p+00))
+		v45 := choose(v39, float64(-0x1.9p+58), v44)
+		v49 := max(v30, float64(0x1p-1022))
+		v50 := max(v43, float64(0x1p-1022))
+		v52 := math.Float64bits(v49)
+		v53 := math.Float64bits(v50)
+		v54 := v52 - v53
+		v55 := v54 + 0x8000000000000
+		v57 := v55 & 0xfff0000000000000
+		v58 := math.Float64bits(v50)
+		v59 := v58 + v57
+		v60 := math.Float64frombits(v59)
+		v61 := v30 - v60
+		v62 := float64(int64(v57))
+		v63 := v30 + v60
+		v64 := v61 / v63
+		v65 := v34 - v45
+		v66 := v62 + v65
+		v69 := float64(v64 * v64)
+		v72 := math.FMA(v69, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
+		v74 := math.FMA(v69, v72, float64(0x1.74705486adfe4p-03))
+		v76 := math.FMA(v69, v74, float64(0x1.c71c20712bca7p-03))
+		v78 := math.FMA(v69, v76, float64(0x1.2492497c9bd67p-02))
+		v80 := math.FMA(v69, v78, float64(0x1.9999999945ac6p-02))
+		v82 := math.FMA(v69, v80, float64(0x1.555555555560ep-01))
+		v84 := math.FMA(v69, v82, float64(0x1p+01))
+		v85 := float64(v64 * v84)
+		v87 := math.FMA(v66, float64(0x1.62e42fefa39efp-53), v85)
+		v88 := choose(v20, math.Inf(1), v87)
+		v90 := choose(v17, v88, math.NaN())
+		v91 := v4 - v6
+		v92 := math.Abs(v91)
+		v93 := math.FMA(v92, v90, sum)
+		acc[i%lanes] = v93
+	}
+	return fold(&acc), true
+}
+
+func squaredHellingerSharesF64Generic(p, q []float64, m *numbers) float64 {
+	if sum, ok := squaredHellingerSharesF64GenericPath0(p, q, m); ok && trusted(sum, 0x1p-650) {
+		return sum
+	}
+	sum, _ := squaredHellingerSharesF64GenericPath1(p, q, m)
+	return canonical(sum)
+}
+
+func squaredHellingerSharesF64GenericPath0(p, q []float64, m *numbers) (float64, bool) {
+	var acc [lanes]float64
+	q = q[:len(p)]
+	for i := range p {
+		sum := acc[i%lanes]
+		x0 := p[i]
+		x1 := q[i]
+		v4 := float64(x0 * m[0][0])
+		v6 := float64(x1 * m[1][0])
+		v7 := v4 - v6
+		if int64(math.Float64bits(v4)) < 0 {
+			return 0, false
+		}
+		if int64(math.Float64bits(v6)) < 0 {
+			return 0, false
+		}
+		v10 := v4 + v6
+		v12 := float64(v4 * float64(0x1p+250))
+		v13 := float64(v6 * float64(0x1p+250))
+		v14 := float64(v12 * v13)
+		v15 := math.Sqrt(v14)
+		v16 := math.Float64bits(v10)
+		v18 := v16 + 0x3070000000000000
+		if int64(v18) < 0 {
+			return 0, false
+		}
+		v22 := v10 + float64(0x1p-1021)
+		v23 := math.FMA(v15, float64(0x1p-249), v22)
+		v24 := v7 / v23
+		v25 := math.FMA(v7, v24, sum)
+		acc[i%lanes] = v25
+	}
+	return fold(&acc), true
+}
+
+func squaredHellingerSharesF64GenericPath1(p, q []float64, m *numbers) (float64, bool) {
+	var acc [lanes]float64
+	q = q[:len(p)]
+	for i := range p {
+		sum := acc[i%lanes]
+		x0 := p[i]
+		x1 := q[i]
+		v4 := float64(x0 * m[0][0])
+		v6 := float64(x1 * m[1][0])
+		v7 := v4 - v6
+		v9 := float64(0x0p+00) <= v4
+		v11 := v4 < math.Inf(1)
+		v12 := v9 && v11
+		v14 := choose(v12, v7, math.NaN())
+		v15 := float64(0x0p+00) <= v6
+		v16 := v6 < math.Inf(1)
+		v17 := v15 && v16
+		v18 := choose(v17, v14, math.NaN())
+		v19 := math.Sqrt(v4)
+		v20 := math.Sqrt(v6)
+		v21 := v19 + v20
+		v23 := max(v21, float64(0x1p-1022))
+		v24 := v18 / v23
+		v25 := math.FMA(v24, v24, sum)
+		acc[i%lanes] = v25
+	}
+	return fold(&acc), true
+}
+
+func totalVariationSharesF64Generic(p, q []float64, m *numbers) float64 {
+	if sum, ok := totalVariationSharesF64GenericPath0(p, q, m); ok && trusted(sum, 0x0p+00) {
+		return sum
+	}
+	sum, _ := totalVariationSharesF64GenericPath1(p, q, m)
+	return canonical(sum)
+}
+
+func totalVariationSharesF64GenericPath0(p, q []float64, m *numbers) (float64, bool) {
+	var acc [lanes]float64
+	q = q[:len(p)]
+	for i := range p {
+		sum := acc[i%lanes]
+		x0 := p[i]
+		x1 := q[i]
+		v4 := float64(x0 * m[0][0])
+		v6 := float64(x1 * m[1][0])
+		v7 := v4 - v6
+		v8 := math.Abs(v7)
+		if int64(math.Float64bits(v4)) < 0 {
+			return 0, false
+		}
+		if int64(math.Float64bits(v6)) < 0 {
+			return 0, false
+		}
+		v11 := sum + v8
+		acc[i%lanes] = v11
+	}
+	return fold(&acc), true
+}
+
+func totalVariationSharesF64GenericPath1(p, q []float64, m *numbers) (float64, bool) {
+	var acc [lanes]float64
+	q = q[:len(p)]
+	for i := range p {
+		sum := acc[i%lanes]
+		x0 := p[i]
+		x1 := q[i]
+		v4 := float64(x0 * m[0][0])
+		v6 := float64(x1 * m[1][0])
+		v7 := v4 - v6
+		v8 := math.Abs(v7)
+		v10 := float64(0x0p+00) <= v4
+		v12 := v4 < math.Inf(1)
+		v13 := v10 && v12
+		v15 := choose(v13, v8, math.NaN())
+		v16 := float64(0x0p+00) <= v6
+		v17 := v6 < math.Inf(1)
+		v18 := v16 && v17
+		v19 := choose(v18, v15, math.NaN())
+		v20 := sum + v19
+		acc[i%lanes] = v20
+	}
+	return fold(&acc), true
+}
+
+func chiSquareSharesF64Generic(p, q []float64, m *numbers) float64 {
+	if sum, ok := chiSquareSharesF64GenericPath0(p, q, m); ok && trusted(sum, 0x0p+00) {
+		return sum
+	}
+	sum, _ := chiSquareSharesF64GenericPath1(p, q, m)
+	return canonical(sum)
+}
+
+func chiSquareSharesF64GenericPath0(p, q []float64, m *numbers) (float64, bool) {
+	var acc [lanes]float64
+	q = q[:len(p)]
+	for i := range p {
+		sum := acc[i%lanes]
+		x0 := p[i]
+		x1 := q[i]
+		v4 := float64(x0 * m[0][0])
+		v6 := float64(x1 * m[1][0])
+		v8 := v4 - v6
+		if int64(math.Float64bits(v4)) < 0 {
+			return 0, false
+		}
+		if int64(math.Float64bits(v6)) < 0 {
+			return 0, false
+		}
+		v11 := v8 == float64(0x0p+00)
+		v12 := v8 / v6
+		v13 := choose(v11, float64(0x0p+00), v12)
+		v14 := math.FMA(v8, v13, sum)
+		acc[i%lanes] = v14
+	}
+	return fold(&acc), true
+}
+
+func chiSquareSharesF64GenericPath1(p, q []float64, m *numbers) (float64, bool) {
+	var acc [lanes]float64
+	q = q[:len(p)]
+	for i := range p {
+		sum := acc[i%lanes]
+		x0 := p[i]
+		x1 := q[i]
+		v4 := float64(x0 * m[0][0])
+		v6 := float64(x1 * m[1][0])
+		v8 := v4 - v6
+		v9 := float64(0x0p+00) <= v4
+		v11 := v4 < math.Inf(1)
+		v12 := v9 && v11
+		v14 := choose(v12, v8, math.NaN())
+		v15 := float64(0x0p+00) <= v6
+		v16 := v6 < math.Inf(1)
+		v17 := v15 && v16
+		v18 := choose(v17, v14, math.NaN())
+		v19 := math.Abs(v6)
+		v20 := v18 == float64(0x0p+00)
+		v21 := v18 / v19
+		v22 := choose(v20, float64(0x0p+00), v21)
+		v23 := math.FMA(v18, v22, sum)
+		acc[i%lanes] = v23
+	}
+	return fold(&acc), true
+}
+
+func entropyOfCountsF64Generic(p []float64, m *numbers) float64 {
+	if sum, ok := entropyOfCountsF64GenericPath0(p, m); ok && trusted(sum, 0x1p-850) {
+		return sum
+	}
+	sum, _ := entropyOfCountsF64GenericPath1(p, m)
+	return canonical(sum)
+}
+
+func entropyOfCountsF64GenericPath0(p []float64, m *numbers) (float64, bool) {
+	var acc [lanes]float64
+	for i := range p {
+		sum := acc[i%lanes]
+		x0 := p[i]
+		if int64(math.Float64bits(x0)) < 0 {
+			return 0, false
+		}
+		v5 := x0 + float64(0x1p-1021)
+		v7 := math.Float64bits(m[0][0])
+		v8 := math.Float64bits(v5)
+		v9 := v7 - v8
+		v10 := v9 + 0x8000000000000
+		v12 := v10 & 0xfff0000000000000
+		v13 := math.Float64bits(v5)
+		v14 := v13 + v12
+		v15 := math.Float64frombits(v14)
+		v16 := m[0][0] - v15
+		v17 := float64(int64(v12))
+		v18 := m[0][0] + v15
+		v19 := v16 / v18
+		v20 := float64(v19 * v19)
+		v23 := math.FMA(v20, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
+		v25 := math.FMA(v20, v23, float64(0x1.74705486adfe4p-03))
+		v27 := math.FMA(v20, v25, float64(0x1.c71c20712bca7p-03))
+		v29 := math.FMA(v20, v27, float64(0x1.2492497c9bd67p-02))
+		v31 := math.FMA(v20, v29, float64(0x1.9999999945ac6p-02))
+		v33 := math.FMA(v20, v31, float64(0x1.555555555560ep-01))
+		v35 := math.FMA(v20, v33, float64(0x1p+01))
+		v36 := float64(v19 * v35)
+		v38 := math.FMA(v17, float64(0x1.62e42fefa39efp-53), v36)
+		v39 := math.FMA(x0, v38, sum)
+		acc[i%lanes] = v39
+	}
+	return fold(&acc), true
+}
+
+func entropyOfCountsF64GenericPath1(p []float64, m *numbers) (float64, bool) {
+	var acc [lanes]float64
+	for i := range p {
+		sum := acc[i%lanes]
+		x0 := p[i]
+		v4 := x0 <= float64(0x0p+00)
+		v5 := float64(0x0p+00) <= x0
+		v7 := x0 < math.Inf(1)
+		v8 := v5 && v7
+		v9 := v4 && v8
+		v10 := choose(v9, m[0][0], x0)
+		v11 := float64(0x0p+00) <= x0
+		v12 := x0 < math.Inf(1)
+		v13 := v11 && v12
+		v14 := float64(0x0p+00) <= m[0][0]
+		v15 := m[0][0] < math.Inf(1)
+		v16 := v14 && v15
+		v17 := float64(0x0p+00) <= v10
+		v18 := v10 < math.Inf(1)
+		v19 := v17 && v18
+		v20 := v16 && v19
+		v21 := v10 <= float64(0x0p+00)
+		v22 := float64(0x0p+00) < m[0][0]
+		v23 := v21 && v22
+		v25 := m[0][0] < float64(0x1p-900)
+		v27 := float64(0x1p+1020) <= m[0][0]
+		v31 := choose(v27, float64(0x1p-04), float64(0x1p+00))
+		v32 := choose(v25, float64(0x1p+100), v31)
+		v33 := float64(m[0][0] * v32)
+		v36 := choose(v27, float64(0x1p+54), float64(0x0p+00))
+		v37 := choose(v25, float64(-0x1.9p+58), v36)
+		v42 := v10 < float64(0x1p-900)
+		v43 := float64(0x1p+1020) <= v10
+		v44 := choose(v43, float64(0x1p-04), float64(0x1p+00))
+		v45 := choose(v42, float64(0x1p+100), v44)
+		v46 := float64(v10 * v45)
+		v47 := choose(v43, float64(0x1p+54), float64(0x0p+00))
+		v48 := choose(v42, float64(-0x1.9p+58), v47)
+		v52 := max(v33, float64(0x1p-1022))
+		v53 := max(v46, float64(0x1p-1022))
+		v55 := math.Float64bits(v52)
+		v56 := math.Float64bits(v53)
+		v57 := v55 - v56
+		v58 := v57 + 0x8000000000000
+		v60 := v58 & 0xfff0000000000000
+		v61 := math.Float64bits(v53)
+		v62 := v61 + v60
+		v63 := math.Float64frombits(v62)
+		v64 := v33 - v63
+		v65 := float64(int64(v60))
+		v66 := v33 + v63
+		v67 := v64 / v66
+		v68 := v37 - v48
+		v69 := v65 + v68
+		v72 := float64(v67 * v67)
+		v75 := math.FMA(v72, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
+		v77 := math.FMA(v72, v75, float64(0x1.74705486adfe4p-03))
+		v79 := math.FMA(v72, v77, float64(0x1.c71c20712bca7p-03))
+		v81 := math.FMA(v72, v79, float64(0x1.2492497c9bd67p-02))
+		v83 := math.FMA(v72, v81, float64(0x1.9999999945ac6p-02))
+		v85 := math.FMA(v72, v83, float64(0x1.555555555560ep-01))
+		v87 := math.FMA(v72, v85, float64(0x1p+01))
+		v88 := float64(v67 * v87)
+		v90 := math.FMA(v69, float64(0x1.62e42fefa39efp-53), v88)
+		v91 := choose(v23, math.Inf(1), v90)
+		v93 := choose(v20, v91, math.NaN())
+		v94 := choose(v13, v93, math.NaN())
+		v95 := math.FMA(x0, v94, sum)
+		acc[i%lanes] = v95
+	}
+	return fold(&acc), true
+}
+
+func crossEntropyOfCountsF64Generic(p, q []float64, m *numbers) float64 {
+	if sum, ok := crossEntropyOfCountsF64GenericPath0(p, q, m); ok && trusted(sum, 0x1p-850) {
+		return sum
+	}
+	sum, _ := crossEntropyOfCountsF64GenericPath1(p, q, m)
+	return canonical(sum)
+}
+
+func crossEntropyOfCountsF64GenericPath0(p, q []float64, m *numbers) (float64, bool) {
+	var acc [lanes]float64
+	q = q[:len(p)]
+	for i := range p {
+		sum := acc[i%lanes]
+		x0 := p[i]
+		x1 := q[i]
+		if int64(math.Float64bits(x0)) < 0 {
+			return 0, false
+		}
+		v6 := max(x0, float64(0x1p-1022))
+		v7 := v6 - x0
+		v8 := x1 + v7
+		v9 := math.Float64bits(v8)
+		v11 := v9 - 0x10000000000000
+		if v11 > 0x7fcfffffffffffff {
+			return 0, false
+		}
+		v14 := math.Float64bits(m[0][0])
+		v15 := math.Float64bits(v8)
+		v16 := v14 - v15
+		v17 := v16 + 0x8000000000000
+		v19 := v17 & 0xfff0000000000000
+		v20 := math.Float64bits(v8)
+		v21 := v20 + v19
+		v22 := math.Float64frombits(v21)
+		v23 := m[0][0] - v22
+		v24 := float64(int64(v19))
+		v25 := m[0][0] + v22
+		v26 := v23 / v25
+		v27 := float64(v26 * v26)
+		v30 := math.FMA(v27, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
+		v32 := math.FMA(v27, v30, float64(0x1.74705486adfe4p-03))
+		v34 := math.FMA(v27, v32, float64(0x1.c71c20712bca7p-03))
+		v36 := math.FMA(v27, v34, float64(0x1.2492497c9bd67p-02))
+		v38 := math.FMA(v27, v36, float64(0x1.9999999945ac6p-02))
+		v40 := math.FMA(v27, v38, float64(0x1.555555555560ep-01))
+		v42 := math.FMA(v27, v40, float64(0x1p+01))
+		v43 := float64(v26 * v42)
+		v45 := math.FMA(v24, float64(0x1.62e42fefa39efp-53), v43)
+		v46 := math.FMA(x0, v45, sum)
+		acc[i%lanes] = v46
+	}
+	return fold(&acc), true
+}
+
+func crossEntropyOfCountsF64GenericPath1(p, q []float64, m *numbers) (float64, bool) {
+	var acc [lanes]float64
+	q = q[:len(p)]
+	for i := range p {
+		sum := acc[i%lanes]
+		x0 := p[i]
+		x1 := q[i]
+		v5 := x0 <= float64(0x0p+00)
+		v6 := float64(0x0p+00) <= x1
+		v8 := x1 < math.Inf(1)
+		v9 := v6 && v8
+		v10 := v5 && v9
+		v11 := choose(v10, m[0][0], x1)
+		v12 := float64(0x0p+00) <= x0
+		v13 := x0 < math.Inf(1)
+		v14 := v12 && v13
+		v15 := float64(0x0p+00) <= m[0][0]
+		v16 := m[0][0] < math.Inf(1)
+		v17 := v15 && v16
+		v18 := float64(0x0p+00) <= v11
+		v19 := v11 < math.Inf(1)
+		v20 := v18 && v19
+		v21 := v17 && v20
+		v22 := v11 <= float64(0x0p+00)
+		v23 := float64(0x0p+00) < m[0][0]
+		v24 := v22 && v23
+		v26 := m[0][0] < float64(0x1p-900)
+		v28 := float64(0x1p+1020) <= m[0][0]
+		v32 := choose(v28, float64(0x1p-04), float64(0x1p+00))
+		v33 := choose(v26, float64(0x1p+100), v32)
+		v34 := float64(m[0][0] * v33)
+		v37 := choose(v28, float64(0x1p+54), float64(0x0p+00))
+		v38 := choose(v26, float64(-0x1.9p+58), v37)
+		v43 := v11 < float64(0x1p-900)
+		v44 := float64(0x1p+1020) <= v11
+		v45 := choose(v44, float64(0x1p-04), float64(0x1p+00))
+		v46 := choose(v43, float64(0x1p+100), v45)
+		v47 := float64(v11 * v46)
+		v48 := choose(v44, float64(0x1p+54), float64(0x0p+00))
+		v49 := choose(v43, float64(-0x1.9p+58), v48)
+		v53 := max(v34, float64(0x1p-1022))
+		v54 := max(v47, float64(0x1p-1022))
+		v56 := math.Float64bits(v53)
+		v57 := math.Float64bits(v54)
+		v58 := v56 - v57
+		v59 := v58 + 0x8000000000000
+		v61 := v59 & 0xfff0000000000000
+		v62 := math.Float64bits(v54)
+		v63 := v62 + v61
+		v64 := math.Float64frombits(v63)
+		v65 := v34 - v64
+		v66 := float64(int64(v61))
+		v67 := v34 + v64
+		v68 := v65 / v67
+		v69 := v38 - v49
+		v70 := v66 + v69
+		v73 := float64(v68 * v68)
+		v76 := math.FMA(v73, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
+		v78 := math.FMA(v73, v76, float64(0x1.74705486adfe4p-03))
+		v80 := math.FMA(v73, v78, float64(0x1.c71c20712bca7p-03))
+		v82 := math.FMA(v73, v80, float64(0x1.2492497c9bd67p-02))
+		v84 := math.FMA(v73, v82, float64(0x1.9999999945ac6p-02))
+		v86 := math.FMA(v73, v84, float64(0x1.555555555560ep-01))
+		v88 := math.FMA(v73, v86, float64(0x1p+01))
+		v89 := float64(v68 * v88)
+		v91 := math.FMA(v70, float64(0x1.62e42fefa39efp-53), v89)
+		v92 := choose(v24, math.Inf(1), v91)
+		v94 := choose(v21, v92, math.NaN())
+		v95 := choose(v14, v94, math.NaN())
+		v96 := math.FMA(x0, v95, sum)
+		acc[i%lanes] = v96
+	}
+	return fold(&acc), true
+}
+
+func generalizedKLRoundedSharesF64Generic(p, q []float64, m *numbers) float64 {
+	if sum, ok := generalizedKLRoundedSharesF64GenericPath0(p, q, m); ok && trusted(sum, 0x1p-850) {
+		return sum
+	}
+	sum, _ := generalizedKLRoundedSharesF64GenericPath1(p, q, m)
+	return canonical(sum)
+}
+
+func generalizedKLRoundedSharesF64GenericPath0(p, q []float64, m *numbers) (float64, bool) {
+	var acc [lanes]float64
+	q = q[:len(p)]
+	for i := range p {
+		sum := acc[i%lanes]
+		x0 := p[i]
+		x1 := q[i]
+		v4 := float64(x0 * m[0][0])
+		v6 := float64(x1 * m[1][0])
+		v9 := math.FMA(-x1, m[1][0], v6)
+		v10 := math.FMA(-x1, m[2][0], v9)
+		if int64(math.Float64bits(v4)) < 0 {
+			return 0, false
+		}
+		v13 := max(v4, float64(0x1p-1022))
+		v14 := v13 - v4
+		v15 := v6 + v14
+		v16 := math.Float64bits(v15)
+		v18 := v16 - 0x10000000000000
+		if v18 > 0x7f8fffffffffffff {
+			return 0, false
+		}
+		v21 := math.Float64bits(v13)
+		v22 := math.Float64bits(v15)
+		v23 := v21 - v22
+		v24 := v23 + 0x8000000000000
+		v26 := v24 & 0xfff0000000000000
+		v27 := math.Float64bits(v15)
+		v28 := v27 + v26
+		v29 := math.Float64frombits(v28)
+		v30 := v4 - v29
+		v32 := math.Float64bits(float64(0x1p+00))
+		v33 := v26 + v32
+		v34 := math.Float64frombits(v33)
+		v35 := math.FMA(v10, v34, v30)
+		v36 := float64(int64(v26))
+		v37 := v4 + v29
+		v38 := v35 / v37
+		v39 := float64(v38 * v38)
+		v40 := float64(v4 * v39)
+		v43 := math.FMA(v39, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
+		v45 := math.FMA(v39, v43, float64(0x1.74705486adfe4p-03))
+		v47 := math.FMA(v39, v45, float64(0x1.c71c20712bca7p-03))
+		v49 := math.FMA(v39, v47, float64(0x1.2492497c9bd67p-02))
+		v51 := math.FMA(v39, v49, float64(0x1.9999999945ac6p-02))
+		v53 := math.FMA(v39, v51, float64(0x1.555555555560ep-01))
+		v54 := math.FMA(v40, v53, v35)
+		v56 := float64(v36 * float64(0x1.62e42fefa39efp-53))
+		v57 := v6 - v29
+		v58 := math.FMA(v4, v56, v57)
+		v59 := math.FMA(v38, v54, v58)
+		v60 := sum + v59
+		acc[i%lanes] = v60
+	}
+	return fold(&acc), true
+}
+
+func generalizedKLRoundedSharesF64GenericPath1(p, q []float64, m *numbers) (float64, bool) {
+	var acc [lanes]float64
+	q = q[:len(p)]
+	for i := range p {
+		sum := acc[i%lanes]
+		x0 := p[i]
+		x1 := q[i]
+		v4 := float64(x0 * m[0][0])
+		v6 := float64(x1 * m[1][0])
+		v9 := math.FMA(-x1, m[1][0], v6)
+		v10 := math.FMA(-x1, m[2][0], v9)
+		v12 := float64(0x1p+1000) <= v4
+		v15 := choose(v12, float64(0x1p-10), float64(0x1p+00))
+		v16 := float64(v4 * v15)
+		v17 := float64(v6 * v15)
+		v19 := choose(v12, float64(0x1p+10), float64(0x1p+00))
+		v21 := float64(0x0p+00) <= v16
+		v23 := v16 < math.Inf(1)
+		v24 := v21 && v23
+		v25 := float64(0x0p+00) <= v17
+		v26 := v17 < math.Inf(1)
+		v27 := v25 && v26
+		v28 := v24 && v27
+		v29 := v17 <= float64(0x0p+00)
+		v30 := float64(0x0p+00) < v16
+		v31 := v29 && v30
+		v33 := v16 < float64(0x1p-900)
+		v35 := float64(0x1p+1020) <= v16
+		v38 := choose(v35, float64(0x1p-04), float64(0x1p+00))
+		v39 := choose(v33, float64(0x1p+100), v38)
+		v40 := float64(v16 * v39)
+		v43 := choose(v35, float64(0x1p+54), float64(0x0p+00))
+		v44 := choose(v33, float64(-0x1.9p+58), v43)
+		v47 := choose(v35, float64(0x1p+04), float64(0x1p+00))
+		v48 := choose(v33, float64(0x1p-100), v47)
+		v49 := v17 < float64(0x1p-900)
+		v50 := float64(0x1p+1020) <= v17
+		v51 := choose(v50, float64(0x1p-04), float64(0x1p+00))
+		v52 := choose(v49, float64(0x1p+100), v51)
+		v53 := float64(v17 * v52)
+		v54 := choose(v50, float64(0x1p+54), float64(0x0p+00))
+		v55 := choose(v49, float64(-0x1.9p+58), v54)
+		v59 := max(v40, float64(0x1p-1022))
+		v60 := max(v53, float64(0x1p-1022))
+		v62 := math.Float64bits(v59)
+		v63 := math.Float64bits(v60)
+		v64 := v62 - v63
+		v65 := v64 + 0x8000000000000
+		v67 := v65 & 0xfff0000000000000
+		v68 := math.Float64bits(v60)
+		v69 := v68 + v67
+		v70 := math.Float64frombits(v69)
+		v71 := v40 - v70
+		v72 := math.Float64bits(float64(0x1p+00))
+		v73 := v67 + v72
+		v74 := math.Float64frombits(v73)
+		v75 := math.FMA(v10, v74, v71)
+		v76 := float64(int64(v67))
+		v77 := v40 + v70
+		v78 := v75 / v77
+		v79 := v44 - v55
+		v80 := v76 + v79
+		v81 := float64(v75 * v48)
+		v82 := float64(v70 * v48)
+		v83 := float64(v78 * v78)
+		v84 := float64(v16 * v83)
+		v87 := math.FMA(v83, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
+		v89 := math.FMA(v83, v87, float64(0x1.74705486adfe4p-03))
+		v91 := math.FMA(v83, v89, float64(0x1.c71c20712bca7p-03))
+		v93 := math.FMA(v83, v91, float64(0x1.2492497c9bd67p-02))
+		v95 := math.FMA(v83, v93, float64(0x1.9999999945ac6p-02))
+		v97 := math.FMA(v83, v95, float64(0x1.555555555560ep-01))
+		v98 := math.FMA(v84, v97, v81)
+		v100 := float64(v80 * float64(0x1.62e42fefa39efp-53))
+		v101 := v17 - v82
+		v102 := math.FMA(v16, v100, v101)
+		v103 := math.FMA(v78, v98, v102)
+		v104 := choose(v31, math.Inf(1), v103)
+		v106 := choose(v28, v104, math.NaN())
+		v107 := float64(v106 * v19)
+		v108 := sum + v107
+		acc[i%lanes] = v108
+	}
+	return fold(&acc), true
+}
+
+func jensenShannonRoundedSharesF64Generic(p, q []float64, m *numbers) float64 {
+	if sum, ok := jensenShannonRoundedSharesF64GenericPath0(p, q, m); ok && trusted(sum, 0x1p-850) {
+		return sum
+	}
+	if sum, ok := jensenShannonRoundedSharesF64GenericPath1(p, q, m); ok && trusted(sum, 0x1p-780) {
+		return sum
+	}
+	sum, _ := jensenShannonRoundedSharesF64GenericPath2(p, q, m)
+	return canonical(sum)
+}
+
+func jensenShannonRoundedSharesF64GenericPath0(p, q []float64, m *numbers) (float64, bool) {
+	var acc [lanes]float64
+	q = q[:len(p)]
+	for i := range p {
+		sum := acc[i%lanes]
+		x0 := p[i]
+		x1 := q[i]
+		v4 := float64(x0 * m[0][0])
+		v6 := float64(x1 * m[1][0])
+		v9 := math.FMA(-x1, m[1][0], v6)
+		v10 := math.FMA(-x1, m[2][0], v9)
+		if int64(math.Float64bits(v4)) < 0 {
+			return 0, false
+		}
+		if int64(math.Float64bits(v6)) < 0 {
+			return 0, false
+		}
+		v13 := v4 + v6
+		v14 := math.Float64bits(v13)
+		v16 := v14 + 0x50000000000000
+		if int64(v16) < 0 {
+			return 0, false
+		}
+		v18 := v4 - v6
+		v19 := v18 + v10
+		v21 := v13 + float64(0x1p-1021)
+		v22 := v19 / v21
+		v23 := float64(v22 * v22)
+		v25 := math.Float64bits(v23)
+		v26 := 0x3fbc71c71c71c71c - v25
+		if int64(v26) < 0 {
+			return 0, false
+		}
+		v28 := float64(v19 * v22)
+		v31 := math.FMA(v23, float64(0x1.1501e444955ebp-07), float64(0x1.76c38852d93bap-08))
+		v33 := math.FMA(v23, v31, float64(0x1.14b1be6af8cdp-07))
+		v35 := math.FMA(v23, v33, float64(0x1.67cc0b7f5b6bep-07))
+		v37 := math.FMA(v23, v35, float64(0x1.f07fc461743c4p-07))
+		v39 := math.FMA(v23, v37, float64(0x1.6c16b3b0984c8p-06))
+		v41 := math.FMA(v23, v39, float64(0x1.24924941be283p-05))
+		v43 := math.FMA(v23, v41, float64(0x1.11111110f2be4p-04))
+		v45 := math.FMA(v23, v43, float64(0x1.5555555555603p-03))
+		v47 := math.FMA(v23, v45, float64(0x1p+00))
+		v48 := math.FMA(v28, v47, sum)
+		acc[i%lanes] = v48
+	}
+	return fold(&acc), true
+}
+
+func jensenShannonRoundedSharesF64GenericPath1(p, q []float64, m *numbers) (float64, bool) {
+	var acc [lanes]float64
+	q = q[:len(p)]
+	for i := range p {
+		sum := acc[i%lanes]
+		x0 := p[i]
+		x1 := q[i]
+		v4 := float64(x0 * m[0][0])
+		v6 := float64(x1 * m[1][0])
+		v9 := math.FMA(-x1, m[1][0], v6)
+		v10 := math.FMA(-x1, m[2][0], v9)
+		if int64(math.Float64bits(v4)) < 0 {
+			return 0, false
+		}
+		if int64(math.Float64bits(v6)) < 0 {
+			return 0, false
+		}
+		v13 := v4 + v6
+		v14 := math.Float64bits(v13)
+		v16 := v14 + 0x50000000000000
+		if int64(v16) < 0 {
+			return 0, false
+		}
+		v19 := v13 + float64(0x1p-900)
+		v20 := max(v4, v6)
+		v21 := math.Float64bits(v4)
+		v22 := math.Float64bits(v6)
+		v23 := v21 + v22
+		v24 := math.Float64bits(v20)
+		v25 := v23 - v24
+		v26 := math.Float64frombits(v25)
+		v28 := v4 - v6
+		v29 := v28 + v10
+		v30 := math.Abs(v29)
+		v31 := v20 + v20
+		v32 := v31 + v19
+		v33 := v30 / v32
+		v34 := float64(v33 * v33)
+		v35 := float64(v31 * v34)
+		v38 := math.FMA(v34, float64(0x1.546d40a4baa41p-03), float64(0x1.5e955837752a9p-04))
+		v40 := math.FMA(v34, v38, float64(0x1.edc26672c9935p-04))
+		v42 := math.FMA(v34, v40, float64(0x1.108a5e91b7ea2p-03))
+		v44 := math.FMA(v34, v42, float64(0x1.3b1b279e4d34cp-03))
+		v46 := math.FMA(v34, v44, float64(0x1.745cd54be520fp-03))
+		v48 := math.FMA(v34, v46, float64(0x1.c71c732499439p-03))
+		v50 := math.FMA(v34, v48, float64(0x1.24924922967dp-02))
+		v52 := math.FMA(v34, v50, float64(0x1.999999999c3d8p-02))
+		v54 := math.FMA(v34, v52, float64(0x1.555555555554dp-01))
+		v55 := math.FMA(v35, v54, v30)
+		v58 := v26 + v26
+		v59 := math.Float64bits(v19)
+		v61 := v59 - 0x400000000000000
+		v62 := math.Float64frombits(v61)
+		v63 := v58 + v62
+		v65 := math.Float64bits(v63)
+		v66 := math.Float64bits(v19)
+		v67 := v65 - v66
+		v68 := v67 + 0x8000000000000
+		v70 := v68 & 0xfff0000000000000
+		v71 := math.Float64bits(float64(0x1p+00))
+		v72 := v70 + v71
+		v73 := math.Float64frombits(v72)
+		v74 := math.Float64bits(v19)
+		v75 := v74 + v70
+		v76 := math.Float64frombits(v75)
+		v77 := float64(0x1p+01) - v73
+		v78 := float64(v20 * v73)
+		v79 := math.FMA(-v26, v77, v78)
+		v80 := v73 == float64(0x1p+00)
+		v81 := choose(v80, v30, v79)
+		v82 := v58 + v76
+		v83 := v81 / v82
+		v84 := float64(v83 * v83)
+		v85 := float64(v58 * v84)
+		v88 := math.FMA(v84, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
+		v90 := math.FMA(v84, v88, float64(0x1.74705486adfe4p-03))
+		v92 := math.FMA(v84, v90, float64(0x1.c71c20712bca7p-03))
+		v94 := math.FMA(v84, v92, float64(0x1.2492497c9bd67p-02))
+		v96 := math.FMA(v84, v94, float64(0x1.9999999945ac6p-02))
+		v98 := math.FMA(v84, v96, float64(0x1.555555555560ep-01))
+		v99 := math.FMA(-v85, v98, v81)
+		v101 := v4 + v6
+		v102 := math.FMA(-v101, v73, v101)
+		v103 := float64(int64(v70))
+		v105 := float64(v103 * float64(0x1.62e42fefa39efp-53))
+		v106 := math.FMA(v58, v105, v102)
+		v107 := math.FMA(v83, v99, v106)
+		v108 := math.FMA(v33, v55, v107)
+		v109 := sum + v108
+		acc[i%lanes] = v109
+	}
+	return fold(&acc), true
+}
+
+func jensenShannonRoundedSharesF64GenericPath2(p, q []float64, m *numbers) (float64, bool) {
+	var acc [lanes]float64
+	q = q[:len(p)]
+	for i := range p {
+		sum := acc[i%lanes]
+		x0 := p[i]
+		x1 := q[i]
+		v4 := float64(x0 * m[0][0])
+		v6 := float64(x1 * m[1][0])
+		v9 := math.FMA(-x1, m[1][0], v6)
+		v10 := math.FMA(-x1, m[2][0], v9)
+		v11 := v4 + v6
+		v13 := v11 < float64(0x1p-800)
+		v15 := float64(0x1p+1020) <= v11
+		v19 := choose(v15, float64(0x1p-10), float64(0x1p+00))
+		v20 := choose(v13, float64(0x1p+400), v19)
+		v23 := choose(v15, float64(0x1p+10), float64(0x1p+00))
+		v24 := choose(v13, float64(0x1p-400), v23)
+		v25 := float64(v4 * v20)
+		v26 := float64(v6 * v20)
+		v27 := float64(v10 * v20)
+		v28 := v25 + v26
+		v30 := v28 + float64(0x1p-900)
+		v31 := max(v25, v26)
+		v32 := math.Float64bits(v25)
+		v33 := math.Float64bits(v26)
+		v34 := v32 + v33
+		v35 := math.Float64bits(v31)
+		v36 := v34 - v35
+		v37 := math.Float64frombits(v36)
+		v39 := v25 - v26
+		v40 := v39 + v27
+		v41 := math.Abs(v40)
+		v42 := v31 + v31
+		v43 := v42 + v30
+		v44 := v41 / v43
+		v45 := float64(v44 * v44)
+		v46 := float64(v42 * v45)
+		v49 := math.FMA(v45, float64(0x1.546d40a4baa41p-03), float64(0x1.5e955837752a9p-04))
+		v51 := math.FMA(v45, v49, float64(0x1.edc26672c9935p-04))
+		v53 := math.FMA(v45, v51, float64(0x1.108a5e91b7ea2p-03))
+		v55 := math.FMA(v45, v53, float64(0x1.3b1b279e4d34cp-03))
+		v57 := math.FMA(v45, v55, float64(0x1.745cd54be520fp-03))
+		v59 := math.FMA(v45, v57, float64(0x1.c71c732499439p-03))
+		v61 := math.FMA(v45, v59, float64(0x1.24924922967dp-02))
+		v63 := math.FMA(v45, v61, float64(0x1.999999999c3d8p-02))
+		v65 := math.FMA(v45, v63, float64(0x1.555555555554dp-01))
+		v66 := math.FMA(v46, v65, v41)
+		v68 := v37 + v37
+		v69 := math.Float64bits(v30)
+		v71 := v69 - 0x400000000000000
+		v72 := math.Float64frombits(v71)
+		v73 := v68 + v72
+		v75 := math.Float64bits(v73)
+		v76 := math.Float64bits(v30)
+		v77 := v75 - v76
+		v78 := v77 + 0x8000000000000
+		v80 := v78 & 0xfff0000000000000
+		v81 := math.Float64bits(float64(0x1p+00))
+		v82 := v80 + v81
+		v83 := math.Float64frombits(v82)
+		v84 := math.Float64bits(v30)
+		v85 := v84 + v80
+		v86 := math.Float64frombits(v85)
+		v87 := float64(0x1p+01) - v83
+		v88 := float64(v31 * v83)
+		v89 := math.FMA(-v37, v87, v88)
+		v90 := v83 == float64(0x1p+00)
+		v91 := choose(v90, v41, v89)
+		v92 := v68 + v86
+		v93 := v91 / v92
+		v94 := float64(v93 * v93)
+		v95 := float64(v68 * v94)
+		v98 := math.FMA(v94, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
+		v100 := math.FMA(v94, v98, float64(0x1.74705486adfe4p-03))
+		v102 := math.FMA(v94, v100, float64(0x1.c71c20712bca7p-03))
+		v104 := math.FMA(v94, v102, float64(0x1.2492497c9bd67p-02))
+		v106 := math.FMA(v94, v104, float64(0x1.9999999945ac6p-02))
+		v108 := math.FMA(v94, v106, float64(0x1.555555555560ep-01))
+		v109 := math.FMA(-v95, v108, v91)
+		v111 := v25 + v26
+		v112 := math.FMA(-v111, v83, v111)
+		v113 := float64(int64(v80))
+		v115 := float64(v113 * float64(0x1.62e42fefa39efp-53))
+		v116 := math.FMA(v68, v115, v112)
+		v117 := math.FMA(v93, v109, v116)
+		v118 := math.FMA(v44, v66, v117)
+		v119 := float64(v118 * v24)
+		v121 := v11 == float64(0x0p+00)
+		v122 := choose(v121, float64(0x0p+00), v119)
+		v123 := float64(0x0p+00) <= v4
+		v125 := v4 < math.Inf(1)
+		v126 := v123 && v125
+		v128 := choose(v126, v122, math.NaN())
+		v129 := float64(0x0p+00) <= v6
+		v130 := v6 < math.Inf(1)
+		v131 := v129 && v130
+		v132 := choose(v131, v128, math.NaN())
+		v133 := sum + v132
+		acc[i%lanes] = v133
+	}
+	return fold(&acc), true
+}
+
+func jeffreysRoundedSharesF64Generic(p, q []float64, m *numbers) float64 {
+	if sum, ok := jeffreysRoundedSharesF64GenericPath0(p, q, m); ok && trusted(sum, 0x1p-850) {
+		return sum
+	}
+	sum, _ := jeffreysRoundedSharesF64GenericPath1(p, q, m)
+	return canonical(sum)
+}
+
+func jeffreysRoundedSharesF64GenericPath0(p, q []float64, m *numbers) (float64, bool) {
+	var acc [lanes]float64
+	q = q[:len(p)]
+	for i := range p {
+		sum := acc[i%lanes]
+		x0 := p[i]
+		x1 := q[i]
+		v4 := float64(x0 * m[0][0])
+		v6 := float64(x1 * m[1][0])
+		v9 := math.FMA(-x1, m[1][0], v6)
+		v10 := math.FMA(-x1, m[2][0], v9)
+		v11 := max(v4, v6)
+		v12 := min(v4, v6)
+		v13 := v4 < v6
+		if int64(math.Float64bits(v4)) < 0 {
+			return 0, false
+		}
+		if int64(math.Float64bits(v6)) < 0 {
+			return 0, false
+		}
+		v17 := max(v11, float64(0x1p-1022))
+		v18 := v17 - v11
+		v19 := v12 + v18
+		v20 := math.Float64bits(v19)
+		v22 := v20 - 0x10000000000000
+		if v22 > 0x7f8fffffffffffff {
+			return 0, false
+		}
+		v25 := math.Float64bits(v17)
+		v26 := math.Float64bits(v19)
+		v27 := v25 - v26
+		v28 := v27 + 0x8000000000000
+		v30 := v28 & 0xfff0000000000000
+		v31 := math.Float64bits(v19)
+		v32 := v31 + v30
+		v33 := math.Float64frombits(v32)
+		v34 := v11 - v33
+		v36 := math.Float64bits(float64(0x1p+00))
+		v37 := v30 + v36
+		v38 := math.Float64frombits(v37)
+		v40 := choose(v13, float64(-0x1p+00), v38)
+		v41 := math.FMA(v10, v40, v34)
+		v42 := float64(int64(v30))
+		v43 := v11 + v33
+		v44 := v41 / v43
+		v45 := float64(v44 * v44)
+		v48 := math.FMA(v45, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
+		v50 := math.FMA(v45, v48, float64(0x1.74705486adfe4p-03))
+		v52 := math.FMA(v45, v50, float64(0x1.c71c20712bca7p-03))
+		v54 := math.FMA(v45, v52, float64(0x1.2492497c9bd67p-02))
+		v56 := math.FMA(v45, v54, float64(0x1.9999999945ac6p-02))
+		v58 := math.FMA(v45, v56, float64(0x1.555555555560ep-01))
+		v60 := math.FMA(v45, v58, float64(0x1p+01))
+		v61 := float64(v44 * v60)
+		v63 := math.FMA(v42, float64(0x1.62e42fefa39efp-53), v61)
+		v64 := math.Abs(v63)
+		v65 := v4 - v6
+		v66 := v65 + v10
+		v67 := math.Abs(v66)
+		v68 := math.FMA(v67, v64, sum)
+		acc[i%lanes] = v68
+	}
+	return fold(&acc), true
+}
+
+func jeffreysRoundedSharesF64GenericPath1(p, q []float64, m *numbers) (float64, bool) {
+	var acc [lanes]float64
+	q = q[:len(p)]
+	for i := range p {
+		sum := acc[i%lanes]
+		x0 := p[i]
+		x1 := q[i]
+		v4 := float64(x0 * m[0][0])
+		v6 := float64(x1 * m[1][0])
+		v9 := math.FMA(-x1, m[1][0], v6)
+		v10 := math.FMA(-x1, m[2][0], v9)
+		v11 := max(v4, v6)
+		v12 := min(v4, v6)
+		v13 := v4 < v6
+		v15 := float64(0x0p+00) <= v11
+		v17 := v11 < math.Inf(1)
+		v18 := v15 && v17
+		v19 := float64(0x0p+00) <= v12
+		v20 := v12 < math.Inf(1)
+		v21 := v19 && v20
+		v22 := v18 && v21
+		v23 := v12 <= float64(0x0p+00)
+		v24 := float64(0x0p+00) < v11
+		v25 := v23 && v24
+		v27 := v11 < float64(0x1p-900)
+		v29 := float64(0x1p+1020) <= v11
+		v33 := choose(v29, float64(0x1p-04), float64(0x1p+00))
+		v34 := choose(v27, float64(0x1p+100), v33)
+		v35 := float64(v11 * v34)
+		v38 := choose(v29, float64(0x1p+54), float64(0x0p+00))
+		v39 := choose(v27, float64(-0x1.9p+58), v38)
+		v44 := v12 < float64(0x1p-900)
+		v45 := float64(0x1p+1020) <= v12
+		v46 := choose(v45, float64(0x1p-04), float64(0x1p+00))
+		v47 := choose(v44, float64(0x1p+100), v46)
+		v48 := float64(v12 * v47)
+		v49 := choose(v45, float64(0x1p+54), float64(0x0p+00))
+		v50 := choose(v44, float64(-0x1.9p+58), v49)
+		v54 := max(v35, float64(0x1p-1022))
+		v55 := max(v48, float64(0x1p-1022))
+		v57 := math.Float64bits(v54)
+		v58 := math.Float64bits(v55)
+		v59 := v57 - v58
+		v60 := v59 + 0x8000000000000
+		v62 := v60 & 0xfff0000000000000
+		v63 := math.Float64bits(v55)
+		v64 := v63 + v62
+		v65 := math.Float64frombits(v64)
+		v66 := v35 - v65
+		v67 := math.Float64bits(float64(0x1p+00))
+		v68 := v62 + v67
+		v69 := math.Float64frombits(v68)
+		v71 := choose(v13, float64(-0x1p+00), v69)
+		v72 := math.FMA(v10, v71, v66)
+		v73 := float64(int64(v62))
+		v74 := v35 + v65
+		v75 := v72 / v74
+		v76 := v39 - v50
+		v77 := v73 + v76
+		v80 := float64(v75 * v75)
+		v83 := math.FMA(v80, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
+		v85 := math.FMA(v80, v83, float64(0x1.74705486adfe4p-03))
+		v87 := math.FMA(v80, v85, float64(0x1.c71c20712bca7p-03))
+		v89 := math.FMA(v80, v87, float64(0x1.2492497c9bd67p-02))
+		v91 := math.FMA(v80, v89, float64(0x1.9999999945ac6p-02))
+		v93 := math.FMA(v80, v91, float64(0x1.555555555560ep-01))
+		v95 := math.FMA(v80, v93, float64(0x1p+01))
+		v96 := float64(v75 * v95)
+		v98 := math.FMA(v77, float64(0x1.62e42fefa39efp-53), v96)
+		v99 := choose(v25, math.Inf(1), v98)
+		v101 := choose(v22, v99, math.NaN())
+		v102 := math.Abs(v101)
+		v103 := v4 - v6
+		v104 := v103 + v10
+		v105 := math.Abs(v104)
+		v106 := math.FMA(v105, v102, sum)
+		acc[i%lanes] = v106
+	}
+	return fold(&acc), true
+}
+
+func squaredHellingerRoundedSharesF64Generic(p, q []float64, m *numbers) float64 {
+	if sum, ok := squaredHellingerRoundedSharesF64GenericPath0(p, q, m); ok && trusted(sum, 0x1p-650) {
+		return sum
+	}
+	sum, _ := squaredHellingerRoundedSharesF64GenericPath1(p, q, m)
+	return canonical(sum)
+}
+
+func squaredHellingerRoundedSharesF64GenericPath0(p, q []float64, m *numbers) (float64, bool) {
+	var acc [lanes]float64
+	q = q[:len(p)]
+	for i := range p {
+		sum := acc[i%lanes]
+		x0 := p[i]
+		x1 := q[i]
+		v4 := float64(x0 * m[0][0])
+		v6 := float64(x1 * m[1][0])
+		v9 := math.FMA(-x1, m[1][0], v6)
+		v10 := math.FMA(-x1, m[2][0], v9)
+		v11 := v4 - v6
+		v12 := v11 + v10
+		if int64(math.Float64bits(v4)) < 0 {
+			return 0, false
+		}
+		if int64(math.Float64bits(v6)) < 0 {
+			return 0, false
+		}
+		v15 := v4 + v6
+		v17 := float64(v4 * float64(0x1p+250))
+		v18 := float64(v6 * float64(0x1p+250))
+		v19 := float64(v17 * v18)
+		v20 := math.Sqrt(v19)
+		v21 := math.Float64bits(v15)
+		v23 := v21 + 0x3070000000000000
+		if int64(v23) < 0 {
+			return 0, false
+		}
+		v27 := v15 + float64(0x1p-1021)
+		v28 := math.FMA(v20, float64(0x1p-249), v27)
+		v29 := v12 / v28
+		v30 := math.FMA(v12, v29, sum)
+		acc[i%lanes] = v30
+	}
+	return fold(&acc), true
+}
+
+func squaredHellingerRoundedSharesF64GenericPath1(p, q []float64, m *numbers) (float64, bool) {
+	var acc [lanes]float64
+	q = q[:len(p)]
+	for i := range p {
+		sum := acc[i%lanes]
+		x0 := p[i]
+		x1 := q[i]
+		v4 := float64(x0 * m[0][0])
+		v6 := float64(x1 * m[1][0])
+		v9 := math.FMA(-x1, m[1][0], v6)
+		v10 := math.FMA(-x1, m[2][0], v9)
+		v11 := v4 - v6
+		v12 := v11 + v10
+		v14 := float64(0x0p+00) <= v4
+		v16 := v4 < math.Inf(1)
+		v17 := v14 && v16
+		v19 := choose(v17, v12, math.NaN())
+		v20 := float64(0x0p+00) <= v6
+		v21 := v6 < math.Inf(1)
+		v22 := v20 && v21
+		v23 := choose(v22, v19, math.NaN())
+		v24 := math.Sqrt(v4)
+		v25 := math.Sqrt(v6)
+		v26 := v24 + v25
+		v28 := max(v26, float64(0x1p-1022))
+		v29 := v23 / v28
+		v30 := math.FMA(v29, v29, sum)
+		acc[i%lanes] = v30
+	}
+	return fold(&acc), true
+}
+
+func totalVariationRoundedSharesF64Generic(p, q []float64, m *numbers) float64 {
+	if sum, ok := totalVariationRoundedSharesF64GenericPath0(p, q, m); ok && trusted(sum, 0x0p+00) {
+		return sum
+	}
+	sum, _ := totalVariationRoundedSharesF64GenericPath1(p, q, m)
+	return canonical(sum)
+}
+
+func totalVariationRoundedSharesF64GenericPath0(p, q []float64, m *numbers) (float64, bool) {
+	var acc [lanes]float64
+	q = q[:len(p)]
+	for i := range p {
+		sum := acc[i%lanes]
+		x0 := p[i]
+		x1 := q[i]
+		v4 := float64(x0 * m[0][0])
+		v6 := float64(x1 * m[1][0])
+		v9 := math.FMA(-x1, m[1][0], v6)
+		v10 := math.FMA(-x1, m[2][0], v9)
+		v11 := v4 - v6
+		v12 := v11 + v10
+		v13 := math.Abs(v12)
+		if int64(math.Float64bits(v4)) < 0 {
+			return 0, false
+		}
+		if int64(math.Float64bits(v6)) < 0 {
+			return 0, false
+		}
+		v16 := sum + v13
+		acc[i%lanes] = v16
+	}
+	return fold(&acc), true
+}
+
+func totalVariationRoundedSharesF64GenericPath1(p, q []float64, m *numbers) (float64, bool) {
+	var acc [lanes]float64
+	q = q[:len(p)]
+	for i := range p {
+		sum := acc[i%lanes]
+		x0 := p[i]
+		x1 := q[i]
+		v4 := float64(x0 * m[0][0])
+		v6 := float64(x1 * m[1][0])
+		v9 := math.FMA(-x1, m[1][0], v6)
+		v10 := math.FMA(-x1, m[2][0], v9)
+		v11 := v4 - v6
+		v12 := v11 + v10
+		v13 := math.Abs(v12)
+		v15 := float64(0x0p+00) <= v4
+		v17 := v4 < math.Inf(1)
+		v18 := v15 && v17
+		v20 := choose(v18, v13, math.NaN())
+		v21 := float64(0x0p+00) <= v6
+		v22 := v6 < math.Inf(1)
+		v23 := v21 && v22
+		v24 := choose(v23, v20, math.NaN())
+		v25 := sum + v24
+		acc[i%lanes] = v25
+	}
+	return fold(&acc), true
+}
+
+func chiSquareRoundedSharesF64Generic(p, q []float64, m *numbers) float64 {
+	if sum, ok := chiSquareRoundedSharesF64GenericPath0(p, q, m); ok && trusted(sum, 0x0p+00) {
+		return sum
+	}
+	sum, _ := chiSquareRoundedSharesF64GenericPath1(p, q, m)
+	return canonical(sum)
+}
+
+func chiSquareRoundedSharesF64GenericPath0(p, q []float64, m *numbers) (float64, bool) {
+	var acc [lanes]float64
+	q = q[:len(p)]
+	for i := range p {
+		sum := acc[i%lanes]
+		x0 := p[i]
+		x1 := q[i]
+		v4 := float64(x0 * m[0][0])
+		v6 := float64(x1 * m[1][0])
+		v9 := math.FMA(-x1, m[1][0], v6)
+		v10 := math.FMA(-x1, m[2][0], v9)
+		v12 := v4 - v6
+		v13 := v12 + v10
+		if int64(math.Float64bits(v4)) < 0 {
+			return 0, false
+		}
+		if int64(math.Float64bits(v6)) < 0 {
+			return 0, false
+		}
+		v16 := v13 == float64(0x0p+00)
+		v17 := v13 / v6
+		v18 := choose(v16, float64(0x0p+00), v17)
+		v19 := math.FMA(v13, v18, sum)
+		acc[i%lanes] = v19
+	}
+	return fold(&acc), true
+}
+
+func chiSquareRoundedSharesF64GenericPath1(p, q []float64, m *numbers) (float64, bool) {
+	var acc [lanes]float64
+	q = q[:len(p)]
+	for i := range p {
+		sum := acc[i%lanes]
+		x0 := p[i]
+		x1 := q[i]
+		v4 := float64(x0 * m[0][0])
+		v6 := float64(x1 * m[1][0])
+		v9 := math.FMA(-x1, m[1][0], v6)
+		v10 := math.FMA(-x1, m[2][0], v9)
+		v12 := v4 - v6
+		v13 := v12 + v10
+		v14 := float64(0x0p+00) <= v4
+		v16 := v4 < math.Inf(1)
+		v17 := v14 && v16
+		v19 := choose(v17, v13, math.NaN())
+		v20 := float64(0x0p+00) <= v6
+		v21 := v6 < math.Inf(1)
+		v22 := v20 && v21
+		v23 := choose(v22, v19, math.NaN())
+		v24 := math.Abs(v6)
+		v25 := v23 == float64(0x0p+00)
+		v26 := v23 / v24
+		v27 := choose(v25, float64(0x0p+00), v26)
+		v28 := math.FMA(v23, v27, sum)
+		acc[i%lanes] = v28
+	}
+	return fold(&acc), true
+}
+
 func divergencesF64Generic(dst *divergencesSums, p, q []float64) {
 	var acc [12][lanes]float64
 	q = q[:len(p)]
@@ -2222,10 +4397,10 @@ func divergencesF64Generic(dst *divergencesSums, p, q []float64) {
 		v176 := math.FMA(v156, v175, v56)
 		v177 := float64(v59 * v98)
 		v178 := math.FMA(-v177, v128, v78)
-		v179 := float64(int64(v68))
-		v180 := float64(v179 * float64(0x1.62e42fefa39efp-53))
-		v181 := v57 - v73
-		v182 := math.FMA(v59, v180, v181)
+		v179 := v57 - v73
+		v180 := float64(int64(v68))
+		v181 := float64(v180 * float64(0x1.62e42fefa39efp-53))
+		v182 := math.FMA(v59, v181, v179)
 		v183 := math.FMA(v80, v178, v182)
 		v184 := math.FMA(v83, v176, v183)
 		v185 := acc[7][i%lanes] + v184
@@ -2258,12 +4433,12 @@ func entropyTermsF64Generic(dst, p []float64) {
 	p = p[:len(dst)]
 	for i := range dst {
 		x0 := p[i]
-		v3 := x0 <= float64(0x0p+00)
-		v4 := float64(0x0p+00) <= x0
-		v5 := x0 < math.Inf(1)
-		v6 := v4 && v5
-		v7 := v3 && v6
-		v9 := choose(v7, float64(0x1p+00), x0)
+		v4 := x0 <= float64(0x0p+00)
+		v5 := float64(0x0p+00) <= x0
+		v6 := x0 < math.Inf(1)
+		v7 := v5 && v6
+		v8 := v4 && v7
+		v9 := choose(v8, float64(0x1p+00), x0)
 		v10 := float64(0x0p+00) <= x0
 		v11 := x0 < math.Inf(1)
 		v12 := v10 && v11
@@ -2512,21 +4687,21 @@ func expF64Generic(dst, p []float64) {
 		v4 := max(v2, float64(-0x1.9p+09))
 		v7 := math.FMA(v4, float64(0x1.71547652b82fep+00), float64(0x1.8p+52))
 		v8 := v7 - float64(0x1.8p+52)
-		v11 := math.FMA(-v8, float64(0x1.62e42fefa39efp-01), v4)
-		v12 := math.FMA(-v8, float64(0x1.abc9e3b39803fp-56), v11)
-		v13 := float64(v12 * v12)
-		v16 := math.FMA(v13, float64(0x1.ad7f75c4fb1p-26), float64(0x1.71df25405d4b3p-19))
-		v18 := math.FMA(v13, v16, float64(0x1.a01a012a65ac4p-13))
-		v20 := math.FMA(v13, v18, float64(0x1.1111111127babp-07))
-		v22 := math.FMA(v13, v20, float64(0x1.55555555554fap-03))
-		v25 := math.FMA(v13, float64(0x1.28ad6a86eb4a8p-22), float64(0x1.a0199a14ee7a8p-16))
-		v27 := math.FMA(v13, v25, float64(0x1.6c16c184271abp-10))
-		v29 := math.FMA(v13, v27, float64(0x1.5555555550889p-05))
-		v31 := math.FMA(v13, v29, float64(0x1.000000000000ap-01))
-		v32 := math.FMA(v12, v22, v31)
-		v33 := math.FMA(v13, v32, v12)
-		v34 := math.Float64bits(v7)
-		v36 := float64(0x1p+00) + v33
+		v9 := math.Float64bits(v7)
+		v12 := math.FMA(-v8, float64(0x1.62e42fefa39efp-01), v4)
+		v13 := math.FMA(-v8, float64(0x1.abc9e3b39803fp-56), v12)
+		v14 := float64(v13 * v13)
+		v17 := math.FMA(v14, float64(0x1.ad7f75c4fb1p-26), float64(0x1.71df25405d4b3p-19))
+		v19 := math.FMA(v14, v17, float64(0x1.a01a012a65ac4p-13))
+		v21 := math.FMA(v14, v19, float64(0x1.1111111127babp-07))
+		v23 := math.FMA(v14, v21, float64(0x1.55555555554fap-03))
+		v26 := math.FMA(v14, float64(0x1.28ad6a86eb4a8p-22), float64(0x1.a0199a14ee7a8p-16))
+		v28 := math.FMA(v14, v26, float64(0x1.6c16c184271abp-10))
+		v30 := math.FMA(v14, v28, float64(0x1.5555555550889p-05))
+		v32 := math.FMA(v14, v30, float64(0x1.000000000000ap-01))
+		v33 := math.FMA(v13, v23, v32)
+		v34 := math.FMA(v14, v33, v13)
+		v36 := float64(0x1p+00) + v34
 		v38 := math.FMA(v8, float64(0x1p-01), float64(0x1.8p+52))
 		v39 := math.Float64bits(v38)
 		v40 := v39 << 52
@@ -2534,7 +4709,7 @@ func expF64Generic(dst, p []float64) {
 		v42 := v40 + v41
 		v43 := math.Float64frombits(v42)
 		v44 := float64(v36 * v43)
-		v45 := v34 - v39
+		v45 := v9 - v39
 		v46 := v45 << 52
 		v47 := math.Float64bits(float64(0x1p+00))
 		v48 := v46 + v47
@@ -2601,22 +4776,22 @@ func sumExpF64Generic(dst, s, a, m []float64) {
 		v6 := float64(0x0p+00) - v5
 		v9 := math.FMA(v6, float64(0x1.71547652b82fep+00), float64(0x1.8p+52))
 		v10 := v9 - float64(0x1.8p+52)
-		v13 := math.FMA(-v10, float64(0x1.62e42fefa39efp-01), v6)
-		v14 := math.FMA(-v10, float64(0x1.abc9e3b39803fp-56), v13)
-		v15 := float64(v14 * v14)
-		v18 := math.FMA(v15, float64(0x1.ad7f75c4fb1p-26), float64(0x1.71df25405d4b3p-19))
-		v20 := math.FMA(v15, v18, float64(0x1.a01a012a65ac4p-13))
-		v22 := math.FMA(v15, v20, float64(0x1.1111111127babp-07))
-		v24 := math.FMA(v15, v22, float64(0x1.55555555554fap-03))
-		v27 := math.FMA(v15, float64(0x1.28ad6a86eb4a8p-22), float64(0x1.a0199a14ee7a8p-16))
-		v29 := math.FMA(v15, v27, float64(0x1.6c16c184271abp-10))
-		v31 := math.FMA(v15, v29, float64(0x1.5555555550889p-05))
-		v33 := math.FMA(v15, v31, float64(0x1.000000000000ap-01))
-		v34 := math.FMA(v14, v24, v33)
-		v35 := math.FMA(v15, v34, v14)
-		v36 := math.Float64bits(v9)
-		v38 := float64(0x1p+00) + v35
-		v39 := v36 << 52
+		v11 := math.Float64bits(v9)
+		v14 := math.FMA(-v10, float64(0x1.62e42fefa39efp-01), v6)
+		v15 := math.FMA(-v10, float64(0x1.abc9e3b39803fp-56), v14)
+		v16 := float64(v15 * v15)
+		v19 := math.FMA(v16, float64(0x1.ad7f75c4fb1p-26), float64(0x1.71df25405d4b3p-19))
+		v21 := math.FMA(v16, v19, float64(0x1.a01a012a65ac4p-13))
+		v23 := math.FMA(v16, v21, float64(0x1.1111111127babp-07))
+		v25 := math.FMA(v16, v23, float64(0x1.55555555554fap-03))
+		v28 := math.FMA(v16, float64(0x1.28ad6a86eb4a8p-22), float64(0x1.a0199a14ee7a8p-16))
+		v30 := math.FMA(v16, v28, float64(0x1.6c16c184271abp-10))
+		v32 := math.FMA(v16, v30, float64(0x1.5555555550889p-05))
+		v34 := math.FMA(v16, v32, float64(0x1.000000000000ap-01))
+		v35 := math.FMA(v15, v25, v34)
+		v36 := math.FMA(v16, v35, v15)
+		v38 := float64(0x1p+00) + v36
+		v39 := v11 << 52
 		v40 := math.Float64bits(float64(0x1p+00))
 		v41 := v39 + v40
 		v42 := math.Float64frombits(v41)
@@ -2713,21 +4888,21 @@ func softmaxF64Generic(dst, a, m, scale []float64) {
 		v7 := max(v5, float64(-0x1.9p+09))
 		v10 := math.FMA(v7, float64(0x1.71547652b82fep+00), float64(0x1.8p+52))
 		v11 := v10 - float64(0x1.8p+52)
-		v14 := math.FMA(-v11, float64(0x1.62e42fefa39efp-01), v7)
-		v15 := math.FMA(-v11, float64(0x1.abc9e3b39803fp-56), v14)
-		v16 := float64(v15 * v15)
-		v19 := math.FMA(v16, float64(0x1.ad7f75c4fb1p-26), float64(0x1.71df25405d4b3p-19))
-		v21 := math.FMA(v16, v19, float64(0x1.a01a012a65ac4p-13))
-		v23 := math.FMA(v16, v21, float64(0x1.1111111127babp-07))
-		v25 := math.FMA(v16, v23, float64(0x1.55555555554fap-03))
-		v28 := math.FMA(v16, float64(0x1.28ad6a86eb4a8p-22), float64(0x1.a0199a14ee7a8p-16))
-		v30 := math.FMA(v16, v28, float64(0x1.6c16c184271abp-10))
-		v32 := math.FMA(v16, v30, float64(0x1.5555555550889p-05))
-		v34 := math.FMA(v16, v32, float64(0x1.000000000000ap-01))
-		v35 := math.FMA(v15, v25, v34)
-		v36 := math.FMA(v16, v35, v15)
-		v37 := math.Float64bits(v10)
-		v39 := float64(0x1p+00) + v36
+		v12 := math.Float64bits(v10)
+		v15 := math.FMA(-v11, float64(0x1.62e42fefa39efp-01), v7)
+		v16 := math.FMA(-v11, float64(0x1.abc9e3b39803fp-56), v15)
+		v17 := float64(v16 * v16)
+		v20 := math.FMA(v17, float64(0x1.ad7f75c4fb1p-26), float64(0x1.71df25405d4b3p-19))
+		v22 := math.FMA(v17, v20, float64(0x1.a01a012a65ac4p-13))
+		v24 := math.FMA(v17, v22, float64(0x1.1111111127babp-07))
+		v26 := math.FMA(v17, v24, float64(0x1.55555555554fap-03))
+		v29 := math.FMA(v17, float64(0x1.28ad6a86eb4a8p-22), float64(0x1.a0199a14ee7a8p-16))
+		v31 := math.FMA(v17, v29, float64(0x1.6c16c184271abp-10))
+		v33 := math.FMA(v17, v31, float64(0x1.5555555550889p-05))
+		v35 := math.FMA(v17, v33, float64(0x1.000000000000ap-01))
+		v36 := math.FMA(v16, v26, v35)
+		v37 := math.FMA(v17, v36, v16)
+		v39 := float64(0x1p+00) + v37
 		v41 := math.FMA(v11, float64(0x1p-01), float64(0x1.8p+52))
 		v42 := math.Float64bits(v41)
 		v43 := v42 << 52
@@ -2735,7 +4910,7 @@ func softmaxF64Generic(dst, a, m, scale []float64) {
 		v45 := v43 + v44
 		v46 := math.Float64frombits(v45)
 		v47 := float64(v39 * v46)
-		v48 := v37 - v42
+		v48 := v12 - v42
 		v49 := v48 << 52
 		v50 := math.Float64bits(float64(0x1p+00))
 		v51 := v49 + v50
@@ -2750,9 +4925,23 @@ func softmaxF64Generic(dst, a, m, scale []float64) {
 	}
 }
 
+func differenceF64Generic(dst, p, q []float64) {
+	p = p[:len(dst)]
+	q = q[:len(dst)]
+	for i := range dst {
+		x0 := p[i]
+		x1 := q[i]
+		v2 := x0 - x1
+		dst[i] = float64(v2)
+	}
+}
+
 func affineF64Generic(dst, x, model []float64, panels int) {
-	for i := range panels {
-		dst[i] = math.FMA(x[i], model[0], model[1])
+	for i, v := range x[:panels] {
+		if v == v {
+			v = math.FMA(v, model[0], model[1])
+		}
+		dst[i] = v
 	}
 }
 
@@ -3177,13 +5366,13 @@ func entropyF32GenericPath0(p []float32) (float64, bool) {
 				if int32(math.Float32bits(x0)) < 0 {
 					return 0, false
 				}
-				v4 := x0 + float32(0x1p-125)
+				v5 := x0 + float32(0x1p-125)
 				v7 := math.Float32bits(float32(0x1p+00))
-				v8 := math.Float32bits(v4)
+				v8 := math.Float32bits(v5)
 				v9 := v7 - v8
 				v10 := v9 + 0x400000
 				v12 := v10 & 0xff800000
-				v13 := math.Float32bits(v4)
+				v13 := math.Float32bits(v5)
 				v14 := v13 + v12
 				v15 := math.Float32frombits(v14)
 				v16 := float32(0x1p+00) - v15
@@ -3210,12 +5399,12 @@ func entropyF32GenericPath1(p []float32) (float64, bool) {
 	for i := range p {
 		sum := acc[i%lanes]
 		x0 := float64(p[i])
-		v3 := x0 <= float64(0x0p+00)
-		v4 := float64(0x0p+00) <= x0
-		v6 := x0 < math.Inf(1)
-		v7 := v4 && v6
-		v8 := v3 && v7
-		v10 := choose(v8, float64(0x1p+00), x0)
+		v4 := x0 <= float64(0x0p+00)
+		v5 := float64(0x0p+00) <= x0
+		v7 := x0 < math.Inf(1)
+		v8 := v5 && v7
+		v9 := v4 && v8
+		v10 := choose(v9, float64(0x1p+00), x0)
 		v11 := float64(0x0p+00) <= x0
 		v12 := x0 < math.Inf(1)
 		v13 := v11 && v12
@@ -3299,20 +5488,20 @@ func crossEntropyF32GenericPath0(p, q []float32) (float64, bool) {
 				if int32(math.Float32bits(x0)) < 0 {
 					return 0, false
 				}
-				v5 := max(x0, float32(0x1p-126))
-				v6 := v5 - x0
-				v7 := x1 + v6
-				v8 := math.Float32bits(v7)
-				v10 := v8 - 0x800000
-				if v10 > 0x7e7fffff {
+				v6 := max(x0, float32(0x1p-126))
+				v7 := v6 - x0
+				v8 := x1 + v7
+				v9 := math.Float32bits(v8)
+				v11 := v9 - 0x800000
+				if v11 > 0x7e7fffff {
 					return 0, false
 				}
 				v14 := math.Float32bits(float32(0x1p+00))
-				v15 := math.Float32bits(v7)
+				v15 := math.Float32bits(v8)
 				v16 := v14 - v15
 				v17 := v16 + 0x400000
 				v19 := v17 & 0xff800000
-				v20 := math.Float32bits(v7)
+				v20 := math.Float32bits(v8)
 				v21 := v20 + v19
 				v22 := math.Float32frombits(v21)
 				v23 := float32(0x1p+00) - v22
@@ -3341,12 +5530,12 @@ func crossEntropyF32GenericPath1(p, q []float32) (float64, bool) {
 		sum := acc[i%lanes]
 		x0 := float64(p[i])
 		x1 := float64(q[i])
-		v4 := x0 <= float64(0x0p+00)
-		v5 := float64(0x0p+00) <= x1
-		v7 := x1 < math.Inf(1)
-		v8 := v5 && v7
-		v9 := v4 && v8
-		v11 := choose(v9, float64(0x1p+00), x1)
+		v5 := x0 <= float64(0x0p+00)
+		v6 := float64(0x0p+00) <= x1
+		v8 := x1 < math.Inf(1)
+		v9 := v6 && v8
+		v10 := v5 && v9
+		v11 := choose(v10, float64(0x1p+00), x1)
 		v12 := float64(0x0p+00) <= x0
 		v13 := x0 < math.Inf(1)
 		v14 := v12 && v13
@@ -3531,10 +5720,10 @@ func jensenShannonF32GenericPath1(p, q []float32) (float64, bool) {
 				v63 := fma32(v59, float32(0x1.3537d2p-02), float32(0x1.9943p-02))
 				v65 := fma32(v59, v63, float32(0x1.55558ep-01))
 				v66 := fma32(-v60, v65, v56)
-				v67 := float32(int32(v47))
-				v69 := float32(v67 * float32(0x1.62e43p-24))
-				v70 := v11 - v53
-				v71 := fma32(v35, v69, v70)
+				v67 := v11 - v53
+				v68 := float32(int32(v47))
+				v70 := float32(v68 * float32(0x1.62e43p-24))
+				v71 := fma32(v35, v70, v67)
 				v72 := fma32(v58, v66, v71)
 				v73 := fma32(v22, v32, v72)
 				v74 := sum + v73
@@ -3617,10 +5806,10 @@ func jensenShannonF32GenericPath2(p, q []float32) (float64, bool) {
 		v92 := math.FMA(v80, v90, float64(0x1.9999999945ac6p-02))
 		v94 := math.FMA(v80, v92, float64(0x1.555555555560ep-01))
 		v95 := math.FMA(-v81, v94, v77)
-		v96 := float64(int64(v68))
-		v98 := float64(v96 * float64(0x1.62e42fefa39efp-53))
-		v99 := v21 - v74
-		v100 := math.FMA(v56, v98, v99)
+		v96 := v21 - v74
+		v97 := float64(int64(v68))
+		v99 := float64(v97 * float64(0x1.62e42fefa39efp-53))
+		v100 := math.FMA(v56, v99, v96)
 		v101 := math.FMA(v79, v95, v100)
 		v102 := math.FMA(v32, v54, v101)
 		v103 := float64(v102 * v16)
@@ -3686,15 +5875,15 @@ func jeffreysF32GenericPath0(p, q []float32) (float64, bool) {
 				v26 := float32(int32(v21))
 				v27 := v3 + v24
 				v28 := v25 / v27
-				v29 := x0 - x1
-				v30 := float32(math.Abs(float64(v29)))
-				v31 := float32(v28 * v28)
-				v34 := fma32(v31, float32(0x1.3537d2p-02), float32(0x1.9943p-02))
-				v36 := fma32(v31, v34, float32(0x1.55558ep-01))
-				v38 := fma32(v31, v36, float32(0x1p+01))
-				v39 := float32(v28 * v38)
-				v41 := fma32(v26, float32(0x1.62e43p-24), v39)
-				v42 := fma32(v30, v41, sum)
+				v29 := float32(v28 * v28)
+				v32 := fma32(v29, float32(0x1.3537d2p-02), float32(0x1.9943p-02))
+				v34 := fma32(v29, v32, float32(0x1.55558ep-01))
+				v36 := fma32(v29, v34, float32(0x1p+01))
+				v37 := float32(v28 * v36)
+				v39 := fma32(v26, float32(0x1.62e43p-24), v37)
+				v40 := x0 - x1
+				v41 := float32(math.Abs(float64(v40)))
+				v42 := fma32(v41, v39, sum)
 				sum = v42
 			}
 			acc[j] += float64(sum)
@@ -3752,21 +5941,21 @@ func jeffreysF32GenericPath1(p, q []float32) (float64, bool) {
 		v60 := v57 / v59
 		v61 := v30 - v41
 		v62 := v58 + v61
-		v65 := x0 - x1
-		v66 := math.Abs(v65)
-		v67 := float64(v60 * v60)
-		v70 := math.FMA(v67, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
-		v72 := math.FMA(v67, v70, float64(0x1.74705486adfe4p-03))
-		v74 := math.FMA(v67, v72, float64(0x1.c71c20712bca7p-03))
-		v76 := math.FMA(v67, v74, float64(0x1.2492497c9bd67p-02))
-		v78 := math.FMA(v67, v76, float64(0x1.9999999945ac6p-02))
-		v80 := math.FMA(v67, v78, float64(0x1.555555555560ep-01))
-		v82 := math.FMA(v67, v80, float64(0x1p+01))
-		v83 := float64(v60 * v82)
-		v85 := math.FMA(v62, float64(0x1.62e42fefa39efp-53), v83)
-		v86 := choose(v16, math.Inf(1), v85)
-		v88 := choose(v13, v86, math.NaN())
-		v89 := math.FMA(v66, v88, sum)
+		v65 := float64(v60 * v60)
+		v68 := math.FMA(v65, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
+		v70 := math.FMA(v65, v68, float64(0x1.74705486adfe4p-03))
+		v72 := math.FMA(v65, v70, float64(0x1.c71c20712bca7p-03))
+		v74 := math.FMA(v65, v72, float64(0x1.2492497c9bd67p-02))
+		v76 := math.FMA(v65, v74, float64(0x1.9999999945ac6p-02))
+		v78 := math.FMA(v65, v76, float64(0x1.555555555560ep-01))
+		v80 := math.FMA(v65, v78, float64(0x1p+01))
+		v81 := float64(v60 * v80)
+		v83 := math.FMA(v62, float64(0x1.62e42fefa39efp-53), v81)
+		v84 := choose(v16, math.Inf(1), v83)
+		v86 := choose(v13, v84, math.NaN())
+		v87 := x0 - x1
+		v88 := math.Abs(v87)
+		v89 := math.FMA(v88, v86, sum)
 		acc[i%lanes] = v89
 	}
 	return fold(&acc), true
@@ -4775,6 +6964,407 @@ func binaryKLF32GenericPath1(p, q []float32) (float64, bool) {
 	return fold(&acc), true
 }
 
+func standardNormalKLF32Generic(p, q []float32) float64 {
+	if sum, ok := standardNormalKLF32GenericPath0(p, q); ok && trusted(sum, 0x0p+00) {
+		return sum
+	}
+	sum, _ := standardNormalKLF32GenericPath1(p, q)
+	return canonical(sum)
+}
+
+func standardNormalKLF32GenericPath0(p, q []float32) (float64, bool) {
+	var acc [lanes]float64
+	q = q[:len(p)]
+	for i := range p {
+		sum := acc[i%lanes]
+		x0 := float64(p[i])
+		x1 := float64(q[i])
+		v4 := math.Abs(x1)
+		v5 := math.Float64bits(v4)
+		v7 := v5 + 0x3f80000000000000
+		if int64(v7) < 0 {
+			return 0, false
+		}
+		v11 := math.FMA(x1, float64(0x1.71547652b82fep+00), float64(0x1.8p+52))
+		v12 := v11 - float64(0x1.8p+52)
+		v13 := math.Float64bits(v11)
+		v16 := math.FMA(-v12, float64(0x1.62e42fefa39efp-01), x1)
+		v17 := math.FMA(-v12, float64(0x1.abc9e3b39803fp-56), v16)
+		v18 := v13 << 52
+		v20 := math.Float64bits(float64(0x1p+00))
+		v21 := v18 + v20
+		v22 := math.Float64frombits(v21)
+		v23 := float64(v17 * v17)
+		v24 := v22 - float64(0x1p+00)
+		v25 := math.FMA(-v12, float64(0x1.62e42fefa39efp-01), v24)
+		v26 := math.FMA(v24, v17, v25)
+		v27 := float64(v22 * v23)
+		v30 := math.FMA(v23, float64(0x1.af4dbadca54f9p-26), float64(0x1.71de024a32976p-19))
+		v32 := math.FMA(v23, v30, float64(0x1.a01a01abdf564p-13))
+		v34 := math.FMA(v23, v32, float64(0x1.11111111100eep-07))
+		v36 := math.FMA(v23, v34, float64(0x1.5555555555557p-03))
+		v39 := math.FMA(v23, float64(0x1.1f19f4571b765p-29), float64(0x1.27e510db1ebe5p-22))
+		v41 := math.FMA(v23, v39, float64(0x1.a01a019061b12p-16))
+		v43 := math.FMA(v23, v41, float64(0x1.6c16c16c1a076p-10))
+		v45 := math.FMA(v23, v43, float64(0x1.555555555554ep-05))
+		v47 := math.FMA(v23, v45, float64(0x1p-01))
+		v48 := math.FMA(v17, v36, v47)
+		v49 := math.FMA(v27, v48, v26)
+		v50 := math.FMA(x0, x0, v49)
+		v51 := sum + v50
+		acc[i%lanes] = v51
+	}
+	return fold(&acc), true
+}
+
+func standardNormalKLF32GenericPath1(p, q []float32) (float64, bool) {
+	var acc [lanes]float64
+	q = q[:len(p)]
+	for i := range p {
+		sum := acc[i%lanes]
+		x0 := float64(p[i])
+		x1 := float64(q[i])
+		v4 := math.Abs(x1)
+		v6 := v4 < float64(0x1p+10)
+		v7 := choose(v6, float64(0x0p+00), float64(0x0p+00))
+		v9 := min(x1, float64(0x1p+09))
+		v11 := max(v9, float64(-0x1p+09))
+		v14 := math.FMA(v11, float64(0x1.71547652b82fep+00), float64(0x1.8p+52))
+		v15 := v14 - float64(0x1.8p+52)
+		v16 := math.Float64bits(v14)
+		v19 := math.FMA(-v15, float64(0x1.62e42fefa39efp-01), v11)
+		v20 := math.FMA(-v15, float64(0x1.abc9e3b39803fp-56), v19)
+		v21 := v20 - v7
+		v22 := v16 << 52
+		v24 := math.Float64bits(float64(0x1p+00))
+		v25 := v22 + v24
+		v26 := math.Float64frombits(v25)
+		v27 := float64(v21 * v21)
+		v28 := v26 - float64(0x1p+00)
+		v29 := math.FMA(-v15, float64(0x1.62e42fefa39efp-01), v28)
+		v30 := math.FMA(v28, v21, v29)
+		v31 := float64(v26 * v27)
+		v34 := math.FMA(v27, float64(0x1.af4dbadca54f9p-26), float64(0x1.71de024a32976p-19))
+		v36 := math.FMA(v27, v34, float64(0x1.a01a01abdf564p-13))
+		v38 := math.FMA(v27, v36, float64(0x1.11111111100eep-07))
+		v40 := math.FMA(v27, v38, float64(0x1.5555555555557p-03))
+		v43 := math.FMA(v27, float64(0x1.1f19f4571b765p-29), float64(0x1.27e510db1ebe5p-22))
+		v45 := math.FMA(v27, v43, float64(0x1.a01a019061b12p-16))
+		v47 := math.FMA(v27, v45, float64(0x1.6c16c16c1a076p-10))
+		v49 := math.FMA(v27, v47, float64(0x1.555555555554ep-05))
+		v51 := math.FMA(v27, v49, float64(0x1p-01))
+		v52 := math.FMA(v21, v40, v51)
+		v53 := math.FMA(v31, v52, v30)
+		v54 := float64(0x1p+09) < x1
+		v56 := min(x1, float64(0x1.9p+09))
+		v58 := max(v56, float64(-0x1.9p+09))
+		v59 := math.FMA(v58, float64(0x1.71547652b82fep+00), float64(0x1.8p+52))
+		v60 := v59 - float64(0x1.8p+52)
+		v61 := math.Float64bits(v59)
+		v62 := math.FMA(-v60, float64(0x1.62e42fefa39efp-01), v58)
+		v63 := math.FMA(-v60, float64(0x1.abc9e3b39803fp-56), v62)
+		v64 := float64(v63 * v63)
+		v67 := math.FMA(v64, float64(0x1.ad7f75c4fb1p-26), float64(0x1.71df25405d4b3p-19))
+		v69 := math.FMA(v64, v67, float64(0x1.a01a012a65ac4p-13))
+		v71 := math.FMA(v64, v69, float64(0x1.1111111127babp-07))
+		v73 := math.FMA(v64, v71, float64(0x1.55555555554fap-03))
+		v76 := math.FMA(v64, float64(0x1.28ad6a86eb4a8p-22), float64(0x1.a0199a14ee7a8p-16))
+		v78 := math.FMA(v64, v76, float64(0x1.6c16c184271abp-10))
+		v80 := math.FMA(v64, v78, float64(0x1.5555555550889p-05))
+		v82 := math.FMA(v64, v80, float64(0x1.000000000000ap-01))
+		v83 := math.FMA(v63, v73, v82)
+		v84 := math.FMA(v64, v83, v63)
+		v85 := float64(0x1p+00) + v84
+		v86 := math.FMA(v60, float64(0x1p-01), float64(0x1.8p+52))
+		v87 := math.Float64bits(v86)
+		v88 := v87 << 52
+		v89 := math.Float64bits(float64(0x1p+00))
+		v90 := v88 + v89
+		v91 := math.Float64frombits(v90)
+		v92 := float64(v85 * v91)
+		v93 := v61 - v87
+		v94 := v93 << 52
+		v95 := math.Float64bits(float64(0x1p+00))
+		v96 := v94 + v95
+		v97 := math.Float64frombits(v96)
+		v98 := float64(v92 * v97)
+		v99 := x1 == x1
+		v101 := choose(v99, v98, math.NaN())
+		v102 := float64(0x1p+00) - v7
+		v103 := float64(v101 * v102)
+		v104 := choose(v54, v103, v53)
+		v105 := x1 < float64(-0x1p+09)
+		v107 := float64(-0x1p+00) - x1
+		v108 := choose(v105, v107, v104)
+		v109 := x1 == x1
+		v110 := choose(v109, v108, math.NaN())
+		v111 := math.FMA(x0, x0, v110)
+		v112 := sum + v111
+		acc[i%lanes] = v112
+	}
+	return fold(&acc), true
+}
+
+func logVarianceKLF32Generic(p, q []float32) float64 {
+	if sum, ok := logVarianceKLF32GenericPath0(p, q); ok && trusted(sum, 0x0p+00) {
+		return sum
+	}
+	sum, _ := logVarianceKLF32GenericPath1(p, q)
+	return canonical(sum)
+}
+
+func logVarianceKLF32GenericPath0(p, q []float32) (float64, bool) {
+	var acc [lanes]float64
+	q = q[:len(p)]
+	for i := range p {
+		sum := acc[i%lanes]
+		x0 := float64(p[i])
+		x1 := float64(q[i])
+		v3 := x0 - x1
+		v4 := v3 - x0
+		v5 := x1 + v4
+		v6 := v3 - v4
+		v7 := x0 - v6
+		v8 := v5 - v7
+		v9 := math.Abs(v3)
+		v10 := math.Float64bits(v9)
+		v12 := v10 + 0x3f80000000000000
+		if int64(v12) < 0 {
+			return 0, false
+		}
+		v16 := math.FMA(v3, float64(0x1.71547652b82fep+00), float64(0x1.8p+52))
+		v17 := v16 - float64(0x1.8p+52)
+		v18 := math.Float64bits(v16)
+		v21 := math.FMA(-v17, float64(0x1.62e42fefa39efp-01), v3)
+		v22 := math.FMA(-v17, float64(0x1.abc9e3b39803fp-56), v21)
+		v23 := v22 - v8
+		v24 := v18 << 52
+		v26 := math.Float64bits(float64(0x1p+00))
+		v27 := v24 + v26
+		v28 := math.Float64frombits(v27)
+		v29 := float64(v23 * v23)
+		v30 := v28 - float64(0x1p+00)
+		v31 := math.FMA(-v17, float64(0x1.62e42fefa39efp-01), v30)
+		v32 := math.FMA(v30, v23, v31)
+		v33 := float64(v28 * v29)
+		v36 := math.FMA(v29, float64(0x1.af4dbadca54f9p-26), float64(0x1.71de024a32976p-19))
+		v38 := math.FMA(v29, v36, float64(0x1.a01a01abdf564p-13))
+		v40 := math.FMA(v29, v38, float64(0x1.11111111100eep-07))
+		v42 := math.FMA(v29, v40, float64(0x1.5555555555557p-03))
+		v45 := math.FMA(v29, float64(0x1.1f19f4571b765p-29), float64(0x1.27e510db1ebe5p-22))
+		v47 := math.FMA(v29, v45, float64(0x1.a01a019061b12p-16))
+		v49 := math.FMA(v29, v47, float64(0x1.6c16c16c1a076p-10))
+		v51 := math.FMA(v29, v49, float64(0x1.555555555554ep-05))
+		v53 := math.FMA(v29, v51, float64(0x1p-01))
+		v54 := math.FMA(v23, v42, v53)
+		v55 := math.FMA(v33, v54, v32)
+		v56 := sum + v55
+		acc[i%lanes] = v56
+	}
+	return fold(&acc), true
+}
+
+func logVarianceKLF32GenericPath1(p, q []float32) (float64, bool) {
+	var acc [lanes]float64
+	q = q[:len(p)]
+	for i := range p {
+		sum := acc[i%lanes]
+		x0 := float64(p[i])
+		x1 := float64(q[i])
+		v3 := x0 - x1
+		v4 := v3 - x0
+		v5 := x1 + v4
+		v6 := v3 - v4
+		v7 := x0 - v6
+		v8 := v5 - v7
+		v9 := math.Abs(v3)
+		v11 := v9 < float64(0x1p+10)
+		v13 := choose(v11, v8, float64(0x0p+00))
+		v15 := min(v3, float64(0x1p+09))
+		v17 := max(v15, float64(-0x1p+09))
+		v20 := math.FMA(v17, float64(0x1.71547652b82fep+00), float64(0x1.8p+52))
+		v21 := v20 - float64(0x1.8p+52)
+		v22 := math.Float64bits(v20)
+		v25 := math.FMA(-v21, float64(0x1.62e42fefa39efp-01), v17)
+		v26 := math.FMA(-v21, float64(0x1.abc9e3b39803fp-56), v25)
+		v27 := v26 - v13
+		v28 := v22 << 52
+		v30 := math.Float64bits(float64(0x1p+00))
+		v31 := v28 + v30
+		v32 := math.Float64frombits(v31)
+		v33 := float64(v27 * v27)
+		v34 := v32 - float64(0x1p+00)
+		v35 := math.FMA(-v21, float64(0x1.62e42fefa39efp-01), v34)
+		v36 := math.FMA(v34, v27, v35)
+		v37 := float64(v32 * v33)
+		v40 := math.FMA(v33, float64(0x1.af4dbadca54f9p-26), float64(0x1.71de024a32976p-19))
+		v42 := math.FMA(v33, v40, float64(0x1.a01a01abdf564p-13))
+		v44 := math.FMA(v33, v42, float64(0x1.11111111100eep-07))
+		v46 := math.FMA(v33, v44, float64(0x1.5555555555557p-03))
+		v49 := math.FMA(v33, float64(0x1.1f19f4571b765p-29), float64(0x1.27e510db1ebe5p-22))
+		v51 := math.FMA(v33, v49, float64(0x1.a01a019061b12p-16))
+		v53 := math.FMA(v33, v51, float64(0x1.6c16c16c1a076p-10))
+		v55 := math.FMA(v33, v53, float64(0x1.555555555554ep-05))
+		v57 := math.FMA(v33, v55, float64(0x1p-01))
+		v58 := math.FMA(v27, v46, v57)
+		v59 := math.FMA(v37, v58, v36)
+		v60 := float64(0x1p+09) < v3
+		v62 := min(v3, float64(0x1.9p+09))
+		v64 := max(v62, float64(-0x1.9p+09))
+		v65 := math.FMA(v64, float64(0x1.71547652b82fep+00), float64(0x1.8p+52))
+		v66 := v65 - float64(0x1.8p+52)
+		v67 := math.Float64bits(v65)
+		v68 := math.FMA(-v66, float64(0x1.62e42fefa39efp-01), v64)
+		v69 := math.FMA(-v66, float64(0x1.abc9e3b39803fp-56), v68)
+		v70 := float64(v69 * v69)
+		v73 := math.FMA(v70, float64(0x1.ad7f75c4fb1p-26), float64(0x1.71df25405d4b3p-19))
+		v75 := math.FMA(v70, v73, float64(0x1.a01a012a65ac4p-13))
+		v77 := math.FMA(v70, v75, float64(0x1.1111111127babp-07))
+		v79 := math.FMA(v70, v77, float64(0x1.55555555554fap-03))
+		v82 := math.FMA(v70, float64(0x1.28ad6a86eb4a8p-22), float64(0x1.a0199a14ee7a8p-16))
+		v84 := math.FMA(v70, v82, float64(0x1.6c16c184271abp-10))
+		v86 := math.FMA(v70, v84, float64(0x1.5555555550889p-05))
+		v88 := math.FMA(v70, v86, float64(0x1.000000000000ap-01))
+		v89 := math.FMA(v69, v79, v88)
+		v90 := math.FMA(v70, v89, v69)
+		v91 := float64(0x1p+00) + v90
+		v92 := math.FMA(v66, float64(0x1p-01), float64(0x1.8p+52))
+		v93 := math.Float64bits(v92)
+		v94 := v93 << 52
+		v95 := math.Float64bits(float64(0x1p+00))
+		v96 := v94 + v95
+		v97 := math.Float64frombits(v96)
+		v98 := float64(v91 * v97)
+		v99 := v67 - v93
+		v100 := v99 << 52
+		v101 := math.Float64bits(float64(0x1p+00))
+		v102 := v100 + v101
+		v103 := math.Float64frombits(v102)
+		v104 := float64(v98 * v103)
+		v105 := v3 == v3
+		v107 := choose(v105, v104, math.NaN())
+		v108 := float64(0x1p+00) - v13
+		v109 := float64(v107 * v108)
+		v110 := choose(v60, v109, v59)
+		v111 := v3 < float64(-0x1p+09)
+		v113 := float64(-0x1p+00) - v3
+		v114 := choose(v111, v113, v110)
+		v115 := v3 == v3
+		v116 := choose(v115, v114, math.NaN())
+		v117 := sum + v116
+		acc[i%lanes] = v117
+	}
+	return fold(&acc), true
+}
+
+func precisionSquaresF32Generic(p, q []float32) float64 {
+	if sum, ok := precisionSquaresF32GenericPath0(p, q); ok && trusted(sum, 0x0p+00) {
+		return sum
+	}
+	sum, _ := precisionSquaresF32GenericPath1(p, q)
+	return canonical(sum)
+}
+
+func precisionSquaresF32GenericPath0(p, q []float32) (float64, bool) {
+	var acc [lanes]float64
+	q = q[:len(p)]
+	for i := range p {
+		sum := acc[i%lanes]
+		x0 := float64(p[i])
+		x1 := float64(q[i])
+		v3 := math.Abs(x1)
+		v4 := math.Float64bits(v3)
+		v6 := v4 + 0x3f80000000000000
+		if int64(v6) < 0 {
+			return 0, false
+		}
+		v9 := float64(x1 * float64(-0x1p-01))
+		v12 := math.FMA(v9, float64(0x1.71547652b82fep+00), float64(0x1.8p+52))
+		v13 := v12 - float64(0x1.8p+52)
+		v14 := math.Float64bits(v12)
+		v17 := math.FMA(-v13, float64(0x1.62e42fefa39efp-01), v9)
+		v18 := math.FMA(-v13, float64(0x1.abc9e3b39803fp-56), v17)
+		v19 := float64(v18 * v18)
+		v22 := math.FMA(v19, float64(0x1.ad7f75c4fb1p-26), float64(0x1.71df25405d4b3p-19))
+		v24 := math.FMA(v19, v22, float64(0x1.a01a012a65ac4p-13))
+		v26 := math.FMA(v19, v24, float64(0x1.1111111127babp-07))
+		v28 := math.FMA(v19, v26, float64(0x1.55555555554fap-03))
+		v31 := math.FMA(v19, float64(0x1.28ad6a86eb4a8p-22), float64(0x1.a0199a14ee7a8p-16))
+		v33 := math.FMA(v19, v31, float64(0x1.6c16c184271abp-10))
+		v35 := math.FMA(v19, v33, float64(0x1.5555555550889p-05))
+		v37 := math.FMA(v19, v35, float64(0x1.000000000000ap-01))
+		v38 := math.FMA(v18, v28, v37)
+		v39 := math.FMA(v19, v38, v18)
+		v41 := float64(0x1p+00) + v39
+		v42 := v14 << 52
+		v43 := math.Float64bits(float64(0x1p+00))
+		v44 := v42 + v43
+		v45 := math.Float64frombits(v44)
+		v46 := float64(v41 * v45)
+		v47 := float64(x0 * v46)
+		v48 := math.FMA(v47, v47, sum)
+		acc[i%lanes] = v48
+	}
+	return fold(&acc), true
+}
+
+func precisionSquaresF32GenericPath1(p, q []float32) (float64, bool) {
+	var acc [lanes]float64
+	q = q[:len(p)]
+	for i := range p {
+		sum := acc[i%lanes]
+		x0 := float64(p[i])
+		x1 := float64(q[i])
+		v4 := float64(x1 * float64(-0x1p-02))
+		v6 := min(v4, float64(0x1.9p+09))
+		v8 := max(v6, float64(-0x1.9p+09))
+		v11 := math.FMA(v8, float64(0x1.71547652b82fep+00), float64(0x1.8p+52))
+		v12 := v11 - float64(0x1.8p+52)
+		v13 := math.Float64bits(v11)
+		v16 := math.FMA(-v12, float64(0x1.62e42fefa39efp-01), v8)
+		v17 := math.FMA(-v12, float64(0x1.abc9e3b39803fp-56), v16)
+		v18 := float64(v17 * v17)
+		v21 := math.FMA(v18, float64(0x1.ad7f75c4fb1p-26), float64(0x1.71df25405d4b3p-19))
+		v23 := math.FMA(v18, v21, float64(0x1.a01a012a65ac4p-13))
+		v25 := math.FMA(v18, v23, float64(0x1.1111111127babp-07))
+		v27 := math.FMA(v18, v25, float64(0x1.55555555554fap-03))
+		v30 := math.FMA(v18, float64(0x1.28ad6a86eb4a8p-22), float64(0x1.a0199a14ee7a8p-16))
+		v32 := math.FMA(v18, v30, float64(0x1.6c16c184271abp-10))
+		v34 := math.FMA(v18, v32, float64(0x1.5555555550889p-05))
+		v36 := math.FMA(v18, v34, float64(0x1.000000000000ap-01))
+		v37 := math.FMA(v17, v27, v36)
+		v38 := math.FMA(v18, v37, v17)
+		v40 := float64(0x1p+00) + v38
+		v42 := math.FMA(v12, float64(0x1p-01), float64(0x1.8p+52))
+		v43 := math.Float64bits(v42)
+		v44 := v43 << 52
+		v45 := math.Float64bits(float64(0x1p+00))
+		v46 := v44 + v45
+		v47 := math.Float64frombits(v46)
+		v48 := float64(v40 * v47)
+		v49 := v13 - v43
+		v50 := v49 << 52
+		v51 := math.Float64bits(float64(0x1p+00))
+		v52 := v50 + v51
+		v53 := math.Float64frombits(v52)
+		v54 := float64(v48 * v53)
+		v55 := v4 == v4
+		v57 := choose(v55, v54, math.NaN())
+		v58 := float64(x0 * v57)
+		v59 := float64(v58 * v57)
+		v61 := x0 == float64(0x0p+00)
+		v62 := math.Abs(x0)
+		v64 := v62 == math.Inf(1)
+		v65 := v61 || v64
+		v66 := choose(v65, x0, v59)
+		v67 := x1 == x1
+		v68 := choose(v67, v66, math.NaN())
+		v69 := math.FMA(v68, v68, sum)
+		acc[i%lanes] = v69
+	}
+	return fold(&acc), true
+}
+
 func divergencesF32Generic(dst *divergencesSums, p, q []float32) {
 	var acc [11][lanes]float64
 	q = q[:len(p)]
@@ -4903,10 +7493,10 @@ func divergencesF32Generic(dst *divergencesSums, p, q []float32) {
 				v143 := fma32(v135, v142, v56)
 				v144 := float32(v59 * v97)
 				v145 := fma32(-v144, v107, v78)
-				v146 := float32(int32(v68))
-				v147 := float32(v146 * float32(0x1.62e43p-24))
-				v148 := v57 - v73
-				v149 := fma32(v59, v147, v148)
+				v146 := v57 - v73
+				v147 := float32(int32(v68))
+				v148 := float32(v147 * float32(0x1.62e43p-24))
+				v149 := fma32(v59, v148, v146)
 				v150 := fma32(v80, v145, v149)
 				v151 := fma32(v83, v143, v150)
 				v152 := sum[7] + v151
@@ -4942,12 +7532,12 @@ func entropyTermsF32Generic(dst, p []float32) {
 	p = p[:len(dst)]
 	for i := range dst {
 		x0 := float64(p[i])
-		v3 := x0 <= float64(0x0p+00)
-		v4 := float64(0x0p+00) <= x0
-		v5 := x0 < math.Inf(1)
-		v6 := v4 && v5
-		v7 := v3 && v6
-		v9 := choose(v7, float64(0x1p+00), x0)
+		v4 := x0 <= float64(0x0p+00)
+		v5 := float64(0x0p+00) <= x0
+		v6 := x0 < math.Inf(1)
+		v7 := v5 && v6
+		v8 := v4 && v7
+		v9 := choose(v8, float64(0x1p+00), x0)
 		v10 := float64(0x0p+00) <= x0
 		v11 := x0 < math.Inf(1)
 		v12 := v10 && v11
@@ -5196,21 +7786,21 @@ func expF32Generic(dst, p []float32) {
 		v4 := max(v2, float64(-0x1.9p+09))
 		v7 := math.FMA(v4, float64(0x1.71547652b82fep+00), float64(0x1.8p+52))
 		v8 := v7 - float64(0x1.8p+52)
-		v11 := math.FMA(-v8, float64(0x1.62e42fefa39efp-01), v4)
-		v12 := math.FMA(-v8, float64(0x1.abc9e3b39803fp-56), v11)
-		v13 := float64(v12 * v12)
-		v16 := math.FMA(v13, float64(0x1.ad7f75c4fb1p-26), float64(0x1.71df25405d4b3p-19))
-		v18 := math.FMA(v13, v16, float64(0x1.a01a012a65ac4p-13))
-		v20 := math.FMA(v13, v18, float64(0x1.1111111127babp-07))
-		v22 := math.FMA(v13, v20, float64(0x1.55555555554fap-03))
-		v25 := math.FMA(v13, float64(0x1.28ad6a86eb4a8p-22), float64(0x1.a0199a14ee7a8p-16))
-		v27 := math.FMA(v13, v25, float64(0x1.6c16c184271abp-10))
-		v29 := math.FMA(v13, v27, float64(0x1.5555555550889p-05))
-		v31 := math.FMA(v13, v29, float64(0x1.000000000000ap-01))
-		v32 := math.FMA(v12, v22, v31)
-		v33 := math.FMA(v13, v32, v12)
-		v34 := math.Float64bits(v7)
-		v36 := float64(0x1p+00) + v33
+		v9 := math.Float64bits(v7)
+		v12 := math.FMA(-v8, float64(0x1.62e42fefa39efp-01), v4)
+		v13 := math.FMA(-v8, float64(0x1.abc9e3b39803fp-56), v12)
+		v14 := float64(v13 * v13)
+		v17 := math.FMA(v14, float64(0x1.ad7f75c4fb1p-26), float64(0x1.71df25405d4b3p-19))
+		v19 := math.FMA(v14, v17, float64(0x1.a01a012a65ac4p-13))
+		v21 := math.FMA(v14, v19, float64(0x1.1111111127babp-07))
+		v23 := math.FMA(v14, v21, float64(0x1.55555555554fap-03))
+		v26 := math.FMA(v14, float64(0x1.28ad6a86eb4a8p-22), float64(0x1.a0199a14ee7a8p-16))
+		v28 := math.FMA(v14, v26, float64(0x1.6c16c184271abp-10))
+		v30 := math.FMA(v14, v28, float64(0x1.5555555550889p-05))
+		v32 := math.FMA(v14, v30, float64(0x1.000000000000ap-01))
+		v33 := math.FMA(v13, v23, v32)
+		v34 := math.FMA(v14, v33, v13)
+		v36 := float64(0x1p+00) + v34
 		v38 := math.FMA(v8, float64(0x1p-01), float64(0x1.8p+52))
 		v39 := math.Float64bits(v38)
 		v40 := v39 << 52
@@ -5218,7 +7808,7 @@ func expF32Generic(dst, p []float32) {
 		v42 := v40 + v41
 		v43 := math.Float64frombits(v42)
 		v44 := float64(v36 * v43)
-		v45 := v34 - v39
+		v45 := v9 - v39
 		v46 := v45 << 52
 		v47 := math.Float64bits(float64(0x1p+00))
 		v48 := v46 + v47
@@ -5285,22 +7875,22 @@ func sumExpF32Generic(dst, s, a, m []float32) {
 		v6 := float64(0x0p+00) - v5
 		v9 := math.FMA(v6, float64(0x1.71547652b82fep+00), float64(0x1.8p+52))
 		v10 := v9 - float64(0x1.8p+52)
-		v13 := math.FMA(-v10, float64(0x1.62e42fefa39efp-01), v6)
-		v14 := math.FMA(-v10, float64(0x1.abc9e3b39803fp-56), v13)
-		v15 := float64(v14 * v14)
-		v18 := math.FMA(v15, float64(0x1.ad7f75c4fb1p-26), float64(0x1.71df25405d4b3p-19))
-		v20 := math.FMA(v15, v18, float64(0x1.a01a012a65ac4p-13))
-		v22 := math.FMA(v15, v20, float64(0x1.1111111127babp-07))
-		v24 := math.FMA(v15, v22, float64(0x1.55555555554fap-03))
-		v27 := math.FMA(v15, float64(0x1.28ad6a86eb4a8p-22), float64(0x1.a0199a14ee7a8p-16))
-		v29 := math.FMA(v15, v27, float64(0x1.6c16c184271abp-10))
-		v31 := math.FMA(v15, v29, float64(0x1.5555555550889p-05))
-		v33 := math.FMA(v15, v31, float64(0x1.000000000000ap-01))
-		v34 := math.FMA(v14, v24, v33)
-		v35 := math.FMA(v15, v34, v14)
-		v36 := math.Float64bits(v9)
-		v38 := float64(0x1p+00) + v35
-		v39 := v36 << 52
+		v11 := math.Float64bits(v9)
+		v14 := math.FMA(-v10, float64(0x1.62e42fefa39efp-01), v6)
+		v15 := math.FMA(-v10, float64(0x1.abc9e3b39803fp-56), v14)
+		v16 := float64(v15 * v15)
+		v19 := math.FMA(v16, float64(0x1.ad7f75c4fb1p-26), float64(0x1.71df25405d4b3p-19))
+		v21 := math.FMA(v16, v19, float64(0x1.a01a012a65ac4p-13))
+		v23 := math.FMA(v16, v21, float64(0x1.1111111127babp-07))
+		v25 := math.FMA(v16, v23, float64(0x1.55555555554fap-03))
+		v28 := math.FMA(v16, float64(0x1.28ad6a86eb4a8p-22), float64(0x1.a0199a14ee7a8p-16))
+		v30 := math.FMA(v16, v28, float64(0x1.6c16c184271abp-10))
+		v32 := math.FMA(v16, v30, float64(0x1.5555555550889p-05))
+		v34 := math.FMA(v16, v32, float64(0x1.000000000000ap-01))
+		v35 := math.FMA(v15, v25, v34)
+		v36 := math.FMA(v16, v35, v15)
+		v38 := float64(0x1p+00) + v36
+		v39 := v11 << 52
 		v40 := math.Float64bits(float64(0x1p+00))
 		v41 := v39 + v40
 		v42 := math.Float64frombits(v41)
@@ -5397,21 +7987,21 @@ func softmaxF32Generic(dst, a, m, scale []float32) {
 		v7 := max(v5, float64(-0x1.9p+09))
 		v10 := math.FMA(v7, float64(0x1.71547652b82fep+00), float64(0x1.8p+52))
 		v11 := v10 - float64(0x1.8p+52)
-		v14 := math.FMA(-v11, float64(0x1.62e42fefa39efp-01), v7)
-		v15 := math.FMA(-v11, float64(0x1.abc9e3b39803fp-56), v14)
-		v16 := float64(v15 * v15)
-		v19 := math.FMA(v16, float64(0x1.ad7f75c4fb1p-26), float64(0x1.71df25405d4b3p-19))
-		v21 := math.FMA(v16, v19, float64(0x1.a01a012a65ac4p-13))
-		v23 := math.FMA(v16, v21, float64(0x1.1111111127babp-07))
-		v25 := math.FMA(v16, v23, float64(0x1.55555555554fap-03))
-		v28 := math.FMA(v16, float64(0x1.28ad6a86eb4a8p-22), float64(0x1.a0199a14ee7a8p-16))
-		v30 := math.FMA(v16, v28, float64(0x1.6c16c184271abp-10))
-		v32 := math.FMA(v16, v30, float64(0x1.5555555550889p-05))
-		v34 := math.FMA(v16, v32, float64(0x1.000000000000ap-01))
-		v35 := math.FMA(v15, v25, v34)
-		v36 := math.FMA(v16, v35, v15)
-		v37 := math.Float64bits(v10)
-		v39 := float64(0x1p+00) + v36
+		v12 := math.Float64bits(v10)
+		v15 := math.FMA(-v11, float64(0x1.62e42fefa39efp-01), v7)
+		v16 := math.FMA(-v11, float64(0x1.abc9e3b39803fp-56), v15)
+		v17 := float64(v16 * v16)
+		v20 := math.FMA(v17, float64(0x1.ad7f75c4fb1p-26), float64(0x1.71df25405d4b3p-19))
+		v22 := math.FMA(v17, v20, float64(0x1.a01a012a65ac4p-13))
+		v24 := math.FMA(v17, v22, float64(0x1.1111111127babp-07))
+		v26 := math.FMA(v17, v24, float64(0x1.55555555554fap-03))
+		v29 := math.FMA(v17, float64(0x1.28ad6a86eb4a8p-22), float64(0x1.a0199a14ee7a8p-16))
+		v31 := math.FMA(v17, v29, float64(0x1.6c16c184271abp-10))
+		v33 := math.FMA(v17, v31, float64(0x1.5555555550889p-05))
+		v35 := math.FMA(v17, v33, float64(0x1.000000000000ap-01))
+		v36 := math.FMA(v16, v26, v35)
+		v37 := math.FMA(v17, v36, v16)
+		v39 := float64(0x1p+00) + v37
 		v41 := math.FMA(v11, float64(0x1p-01), float64(0x1.8p+52))
 		v42 := math.Float64bits(v41)
 		v43 := v42 << 52
@@ -5419,7 +8009,7 @@ func softmaxF32Generic(dst, a, m, scale []float32) {
 		v45 := v43 + v44
 		v46 := math.Float64frombits(v45)
 		v47 := float64(v39 * v46)
-		v48 := v37 - v42
+		v48 := v12 - v42
 		v49 := v48 << 52
 		v50 := math.Float64bits(float64(0x1p+00))
 		v51 := v49 + v50
@@ -5434,9 +8024,23 @@ func softmaxF32Generic(dst, a, m, scale []float32) {
 	}
 }
 
+func differenceF32Generic(dst, p, q []float32) {
+	p = p[:len(dst)]
+	q = q[:len(dst)]
+	for i := range dst {
+		x0 := float64(p[i])
+		x1 := float64(q[i])
+		v2 := x0 - x1
+		dst[i] = float32(v2)
+	}
+}
+
 func affineF32Generic(dst, x, model []float32, panels int) {
-	for i := range panels {
-		dst[i] = fma32(x[i], model[0], model[1])
+	for i, v := range x[:panels] {
+		if v == v {
+			v = fma32(v, model[0], model[1])
+		}
+		dst[i] = v
 	}
 }
 
@@ -5582,4 +8186,20 @@ func multiplyF32Generic(sums, panel, factor, mean []float32, span, from, to, gro
 		}
 		sums[group] = sum
 	}
+}
+
+func tallyF64Generic(dst *tally, p, q []float64) {
+	*dst = tally{}
+	var pSums [lanes]float64
+	for i, x := range p {
+		pSums[i%lanes] += x
+		dst.bits[0][0] |= math.Float64bits(x)
+	}
+	dst.sums[0][0] = fold(&pSums)
+	var qSums [lanes]float64
+	for i, x := range q {
+		qSums[i%lanes] += x
+		dst.bits[1][0] |= math.Float64bits(x)
+	}
+	dst.sums[1][0] = fold(&qSums)
 }

@@ -48,6 +48,32 @@ var kernelList = []kernelEntry{
 	{name: "binaryKL", args: 2, sumF64: wrap2(binaryKL[float64]), genericF64: wrap2(binaryKLF64Generic),
 		sumF32: wrap2(binaryKL[float32]), genericF32: wrap2(binaryKLF32Generic),
 	},
+	{name: "standardNormalKL", args: 2, sumF64: wrap2(standardNormalKL[float64]), genericF64: wrap2(standardNormalKLF64Generic),
+		sumF32: wrap2(standardNormalKL[float32]), genericF32: wrap2(standardNormalKLF32Generic),
+	},
+	{name: "logVarianceKL", args: 2, sumF64: wrap2(logVarianceKL[float64]), genericF64: wrap2(logVarianceKLF64Generic),
+		sumF32: wrap2(logVarianceKL[float32]), genericF32: wrap2(logVarianceKLF32Generic),
+	},
+	{name: "precisionSquares", args: 2, sumF64: wrap2(precisionSquares[float64]), genericF64: wrap2(precisionSquaresF64Generic),
+		sumF32: wrap2(precisionSquares[float32]), genericF32: wrap2(precisionSquaresF32Generic),
+	},
+}
+
+var scaledList = []scaledEntry{
+	{"generalizedKLShares", wrapScaled2(generalizedKLShares), wrapScaled2(generalizedKLSharesF64Generic)},
+	{"jensenShannonShares", wrapScaled2(jensenShannonShares), wrapScaled2(jensenShannonSharesF64Generic)},
+	{"jeffreysShares", wrapScaled2(jeffreysShares), wrapScaled2(jeffreysSharesF64Generic)},
+	{"squaredHellingerShares", wrapScaled2(squaredHellingerShares), wrapScaled2(squaredHellingerSharesF64Generic)},
+	{"totalVariationShares", wrapScaled2(totalVariationShares), wrapScaled2(totalVariationSharesF64Generic)},
+	{"chiSquareShares", wrapScaled2(chiSquareShares), wrapScaled2(chiSquareSharesF64Generic)},
+	{"entropyOfCounts", wrapScaled1(entropyOfCounts), wrapScaled1(entropyOfCountsF64Generic)},
+	{"crossEntropyOfCounts", wrapScaled2(crossEntropyOfCounts), wrapScaled2(crossEntropyOfCountsF64Generic)},
+	{"generalizedKLRoundedShares", wrapScaled2(generalizedKLRoundedShares), wrapScaled2(generalizedKLRoundedSharesF64Generic)},
+	{"jensenShannonRoundedShares", wrapScaled2(jensenShannonRoundedShares), wrapScaled2(jensenShannonRoundedSharesF64Generic)},
+	{"jeffreysRoundedShares", wrapScaled2(jeffreysRoundedShares), wrapScaled2(jeffreysRoundedSharesF64Generic)},
+	{"squaredHellingerRoundedShares", wrapScaled2(squaredHellingerRoundedShares), wrapScaled2(squaredHellingerRoundedSharesF64Generic)},
+	{"totalVariationRoundedShares", wrapScaled2(totalVariationRoundedShares), wrapScaled2(totalVariationRoundedSharesF64Generic)},
+	{"chiSquareRoundedShares", wrapScaled2(chiSquareRoundedShares), wrapScaled2(chiSquareRoundedSharesF64Generic)},
 }
 
 var mapList = []mapEntry{
@@ -80,5 +106,8 @@ var mapList = []mapEntry{
 	},
 	{name: "softmax", args: 3, mapF64: wrapMap3(softmax[float64]), genericF64: wrapMap3(softmaxF64Generic),
 		mapF32: wrapMap3(softmax[float32]), genericF32: wrapMap3(softmaxF32Generic),
+	},
+	{name: "difference", args: 2, mapF64: wrapMap2(difference[float64]), genericF64: wrapMap2(differenceF64Generic),
+		mapF32: wrapMap2(difference[float32]), genericF32: wrapMap2(differenceF32Generic),
 	},
 }

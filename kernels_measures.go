@@ -92,6 +92,56 @@ func measureOf[F Float](m Measure, p, q []F) float64 {
 	panic("relent: unknown measure")
 }
 
+// measureSum is what the measure of p and q, or of p alone, is made of, a sum of terms.
+func measureSum[F Float](m Measure, p, q []F) float64 {
+	switch m {
+	case KL:
+		return kl(p, q)
+	case GeneralizedKL:
+		return generalizedKL(p, q)
+	case ShannonEntropy:
+		return entropy(p)
+	case CE:
+		return crossEntropy(p, q)
+	case JS:
+		return jensenShannon(p, q)
+	case JSDistance:
+		return jensenShannon(p, q)
+	case PSI:
+		return jeffreys(p, q)
+	case HellingerDistance:
+		return squaredHellinger(p, q)
+	case BhattacharyyaDistance:
+		return bhattacharyya(p, q)
+	case TV:
+		return totalVariation(p, q)
+	case Chi2:
+		return chiSquare(p, q)
+	case BinaryShannonEntropy:
+		return binaryEntropy(p)
+	case BCE:
+		return binaryCrossEntropy(p, q)
+	case BinaryKL:
+		return binaryKL(p, q)
+	}
+	panic("relent: unknown measure")
+}
+
+// measureValue is the measure, given its sum, which is enough but for BhattacharyyaDistance.
+func measureValue(m Measure, sum float64) float64 {
+	switch m {
+	case JS:
+		return sum / 4
+	case JSDistance:
+		return math.Sqrt(sum / 4)
+	case HellingerDistance:
+		return math.Sqrt(sum / 2)
+	case TV:
+		return sum / 2
+	}
+	return sum
+}
+
 // measureRows sets dst[i] to the measure of rows i of p and q, n long, at most a chunk, and so many elements apart. There is
 // at least one row.
 func measureRows[F Float](m Measure, dst []float64, p, q []F, n, pStride, qStride int) {

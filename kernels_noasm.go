@@ -349,6 +349,101 @@ func binaryKLRows[F Float](dst []float64, p, q []F, n, pStride, qStride int) {
 	}
 }
 
+func standardNormalKL[F Float](p, q []F) float64 {
+	if len(p) != len(q) {
+		panicLengths("StandardNormalKullbackLeibler", len(p), len(q))
+	}
+	if len(p) > chunk {
+		return standardNormalKLLong(p, q)
+	}
+	if isFloat64[F]() {
+		return standardNormalKLF64Generic(as[float64](p), as[float64](q))
+	}
+	return standardNormalKLF32Generic(as[float32](p), as[float32](q))
+}
+
+func logVarianceKL[F Float](p, q []F) float64 {
+	if len(p) != len(q) {
+		panicLengths("DiagonalNormalKullbackLeibler", len(p), len(q))
+	}
+	if len(p) > chunk {
+		return logVarianceKLLong(p, q)
+	}
+	if isFloat64[F]() {
+		return logVarianceKLF64Generic(as[float64](p), as[float64](q))
+	}
+	return logVarianceKLF32Generic(as[float32](p), as[float32](q))
+}
+
+func precisionSquares[F Float](p, q []F) float64 {
+	if len(p) != len(q) {
+		panicLengths("DiagonalNormalKullbackLeibler", len(p), len(q))
+	}
+	if len(p) > chunk {
+		return precisionSquaresLong(p, q)
+	}
+	if isFloat64[F]() {
+		return precisionSquaresF64Generic(as[float64](p), as[float64](q))
+	}
+	return precisionSquaresF32Generic(as[float32](p), as[float32](q))
+}
+
+func generalizedKLShares(p, q []float64, m *numbers) float64 {
+	return generalizedKLSharesF64Generic(p, q, m)
+}
+
+func jensenShannonShares(p, q []float64, m *numbers) float64 {
+	return jensenShannonSharesF64Generic(p, q, m)
+}
+
+func jeffreysShares(p, q []float64, m *numbers) float64 {
+	return jeffreysSharesF64Generic(p, q, m)
+}
+
+func squaredHellingerShares(p, q []float64, m *numbers) float64 {
+	return squaredHellingerSharesF64Generic(p, q, m)
+}
+
+func totalVariationShares(p, q []float64, m *numbers) float64 {
+	return totalVariationSharesF64Generic(p, q, m)
+}
+
+func chiSquareShares(p, q []float64, m *numbers) float64 {
+	return chiSquareSharesF64Generic(p, q, m)
+}
+
+func entropyOfCounts(p []float64, m *numbers) float64 {
+	return entropyOfCountsF64Generic(p, m)
+}
+
+func crossEntropyOfCounts(p, q []float64, m *numbers) float64 {
+	return crossEntropyOfCountsF64Generic(p, q, m)
+}
+
+func generalizedKLRoundedShares(p, q []float64, m *numbers) float64 {
+	return generalizedKLRoundedSharesF64Generic(p, q, m)
+}
+
+func jensenShannonRoundedShares(p, q []float64, m *numbers) float64 {
+	return jensenShannonRoundedSharesF64Generic(p, q, m)
+}
+
+func jeffreysRoundedShares(p, q []float64, m *numbers) float64 {
+	return jeffreysRoundedSharesF64Generic(p, q, m)
+}
+
+func squaredHellingerRoundedShares(p, q []float64, m *numbers) float64 {
+	return squaredHellingerRoundedSharesF64Generic(p, q, m)
+}
+
+func totalVariationRoundedShares(p, q []float64, m *numbers) float64 {
+	return totalVariationRoundedSharesF64Generic(p, q, m)
+}
+
+func chiSquareRoundedShares(p, q []float64, m *numbers) float64 {
+	return chiSquareRoundedSharesF64Generic(p, q, m)
+}
+
 func divergences[F Float](dst *divergencesSums, p, q []F) {
 	if isFloat64[F]() {
 		divergencesF64Generic(dst, as[float64](p), as[float64](q))
@@ -475,6 +570,22 @@ func softmax[F Float](dst, a, m, scale []F) {
 		return
 	}
 	softmaxF32Generic(as[float32](dst), as[float32](a), as[float32](m), as[float32](scale))
+}
+
+func difference[F Float](dst, p, q []F) {
+	if len(dst) > chunk {
+		differenceLong(dst, p, q)
+		return
+	}
+	if isFloat64[F]() {
+		differenceF64Generic(as[float64](dst), as[float64](p), as[float64](q))
+		return
+	}
+	differenceF32Generic(as[float32](dst), as[float32](p), as[float32](q))
+}
+
+func tallyChunk(dst *tally, p, q []float64) {
+	tallyF64Generic(dst, p, q)
 }
 
 func transpose[F Float](panel, x []F, stride, width, span, panels int) {

@@ -5,13 +5,19 @@ import (
 	"math"
 	"slices"
 	"sync"
+	"sync/atomic"
 )
 
 // A Factor computes squared Mahalanobis distances (x-μ)ᵀΣ⁻¹(x-μ) of many rows x from a mean μ under a covariance
 // Σ = LLᵀ. It is packed for that once and never changes; all methods may be called concurrently.
 //
 // With z = L⁻¹(x-μ), by forward substitution, the distance is the sum of the squares of z: never negative, and accurate
-// relative to the given L. A row that holds a NaN or an infinity gives NaN; a distance too large for F gives +Inf.
+// relative to the given L. The z are exact for an L whose elements are off by at most d+2 units of rounding (2^-53, or 2^-24 for
+// float32) and a difference x-μ off by one. The distance has a relative error of at most 2e-15 (float32: 1e-6) for a well-conditioned L
+// of up to 512 columns, and otherwise of about a unit of rounding times the root of Σ's condition number.
+//
+// A row that holds a NaN or an infinity gives NaN. A distance too large for F gives +Inf, and so does a row whose x-μ, or z, is
+// too large; elements of such a z are infinite or NaN.
 //
 // Methods write to dst and return it. A nil dst is allocated; one of the wrong size panics. dst must not overlap x.
 // The rows are divided among workers goroutines, or computed by the caller's alone if workers is at most 1; the results
@@ -41,7 +47,7 @@ func NewFactor[F Float](mean []F, lower Matrix[F]) (*Factor[F], error) {
 }
 
 // NewPrecisionFactor is [NewFactor] given M = L⁻¹, lower triangular, of which MᵀM is the precision matrix Σ⁻¹: z is
-// M(x-μ), nothing is inverted.
+// M(x-μ), nothing is inverted, and pivots need no finite inverse.
 func NewPrecisionFactor[F Float](mean []F, lower Matrix[F]) (*Factor[F], error) {
 	return newFactor("NewPrecisionFactor", mean, lower, true)
 }
@@ -85,12 +91,12 @@ func newFactor[F Float](name string, mean []F, lower Matrix[F], inverse bool) (*
 }
 
 func (p *packed[F]) addPivot(name string, i int, pivot F, inverse bool) error {
-	scale := 1 / pivot
-	if !(pivot > 0) || !finite(float64(pivot)) || !finite(float64(scale)) {
-		return fmt.Errorf("relent: %s: pivot %d is %v: it must be positive, and it and its inverse finite", name, i, pivot)
-	}
+	scale, and := 1/pivot, ", and its inverse too"
 	if inverse {
-		scale = pivot
+		scale, and = pivot, ""
+	}
+	if !(pivot > 0) || !finite(float64(pivot)) || !finite(float64(scale)) {
+		return fmt.Errorf("relent: %s: pivot %d is %v: it must be positive and finite%s", name, i, pivot, and)
 	}
 	p.scale = append(p.scale, scale)
 	return nil
@@ -98,8 +104,9 @@ func (p *packed[F]) addPivot(name string, i int, pivot F, inverse bool) error {
 
 // pack lays the factor out for the tiles.
 func (p *packed[F]) pack() []F {
-	var quads []F
-	for first := 0; first < wholeTiles(len(p.scale)); first += quad {
+	rows := wholeTiles(len(p.scale))
+	quads := make([]F, 0, 2*rows*(rows/quad+1))
+	for first := 0; first < rows; first += quad {
 		for j := range first + quad {
 			for i := first; i < first+quad; i++ {
 				var x F
@@ -144,7 +151,7 @@ func (p *packed[F]) factor(name string, mean []F) (*Factor[F], error) {
 	copy(f.mean, mean)
 	if p.lower.Data == nil {
 		f.model = f.deviationModel()
-	} else if f.dim <= maxUnrolled && !p.inverse {
+	} else if f.dim > 0 && f.dim <= maxUnrolled && !p.inverse {
 		f.model = f.unrolledModel()
 	}
 	return f, nil
@@ -317,21 +324,33 @@ func (f *Factor[F]) sized(method string, dst []F, x Matrix[F]) []F {
 	return dst
 }
 
-// divide calls f for ranges of 0..n at the same time, and returns when all are done.
+// divide calls f for ranges that make up 0..n, by as many goroutines as there are workers, the caller's among them, and returns
+// when all are done. Where there are many rows there are several ranges for each, so that none waits long for one that a
+// busy core holds up.
 func divide(n, workers int, f func(from, to int)) {
-	workers = max(1, min(workers, n))
-	var group sync.WaitGroup
-	for i := range workers {
-		from, to := i*n/workers, (i+1)*n/workers
-		if i == workers-1 {
-			f(from, to)
-			break
+	const whole = 192 // rows, a multiple of every kernel's tile
+	part := max(1, (n+workers-1)/workers)
+	if part >= 8*whole {
+		part = part / 8 / whole * whole
+	}
+	var next atomic.Int64
+	work := func() {
+		for {
+			from := int(next.Add(int64(part))) - part
+			if from >= n {
+				return
+			}
+			f(from, min(from+part, n))
 		}
+	}
+	var group sync.WaitGroup
+	for range min(workers, (n+part-1)/part) - 1 {
 		group.Add(1)
 		go func() {
 			defer group.Done()
-			f(from, to)
+			work()
 		}()
 	}
+	work()
 	group.Wait()
 }

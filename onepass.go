@@ -58,7 +58,6 @@ func Measures[F Float](dst []float64, measures []Measure, p, q []F) []float64 {
 type onePass[F Float] struct {
 	wanted [divergencesSumsCount]bool
 	cost   float64 // of the wanted sums, each by itself
-	totals [divergencesSumsCount]compensated
 	result divergencesSums
 }
 
@@ -71,20 +70,30 @@ func (w *onePass[F]) want(sum int) {
 
 // pass sets the wanted results.
 func (w *onePass[F]) pass(p, q []F) {
-	for len(p) > chunk {
-		sums := w.chunk(p[:chunk], q[:chunk])
-		for i, x := range sums {
-			if w.wanted[i] {
-				w.totals[i].add(x)
-			}
-		}
-		p, q = p[chunk:], q[chunk:]
+	if len(p) > chunk {
+		w.long(p, q)
+		return
 	}
 	w.result = w.chunk(p, q)
 	for i, x := range w.result {
-		if w.wanted[i] {
-			w.result[i] = canonical(w.totals[i].last(x))
+		w.result[i] = canonical(x)
+	}
+}
+
+// long is pass for more elements than a chunk has.
+func (w *onePass[F]) long(p, q []F) {
+	var totals [divergencesSumsCount]exactSum
+	for len(p) > 0 {
+		n := min(chunk, len(p))
+		for i, x := range w.chunk(p[:n], q[:n]) {
+			if w.wanted[i] {
+				totals[i].add(x)
+			}
 		}
+		p, q = p[n:], q[n:]
+	}
+	for i := range totals {
+		w.result[i] = totals[i].take()
 	}
 }
 

@@ -171,12 +171,13 @@ func (r run[F]) whole(x Matrix[F]) int {
 	return rows / r.tile * r.tile
 }
 
-// copied is whole tiles of rows: those of x, and its last one again.
+// copied is whole tiles of rows: those of x, and its last one again, with zeros after rows that are too narrow.
 func (r run[F]) copied(x Matrix[F]) Matrix[F] {
 	rows := (x.Rows + r.tile - 1) / r.tile * r.tile
 	r.workspace.rows = slice(r.rows, rows*r.width)
 	for i := range rows {
-		copy(r.rows[i*r.width:], x.Row(min(i, x.Rows-1)))
+		row := r.rows[i*r.width:][:r.width]
+		clear(row[copy(row, x.Row(min(i, x.Rows-1))):])
 	}
 	return Matrix[F]{Rows: rows, Cols: r.width, Stride: r.width, Data: r.rows}
 }
@@ -294,7 +295,7 @@ func (r run[F]) substitute(sums, panel, ahead []F, next Matrix[F], groups int) {
 // fetch is how many elements ahead of those at hand others are fetched: tiles go through a row slowly, diagonal factors fast.
 func (r run[F]) fetch(stride int) int {
 	if r.kernel == deviations {
-		return 2 * fetchBytes / size[F]()
+		return 4 * fetchBytes / size[F]()
 	}
 	return r.tile*stride + fetchBytes/size[F]()
 }
@@ -322,17 +323,15 @@ func (f *Factor[F]) whiten(dst, x Matrix[F]) {
 		return
 	}
 	if f.lower.Data == nil {
-		for i := range x.Rows {
-			z := dst.Row(i)
-			for j, v := range x.Row(i) {
-				z[j] = (v - f.mean[j]) * f.scale[j]
-			}
-		}
+		f.whitenDiagonal(dst, x)
 		return
 	}
 	r := f.start()
 	defer r.end()
 	whole := r.whole(x)
+	if r.dim < r.width {
+		whole = 0 // what follows the row may be NaN, which 0·NaN brings into a product, or another worker's result
+	}
 	for from := 0; from < x.Rows; {
 		to, rows := whole, x
 		if from >= whole {
@@ -343,7 +342,8 @@ func (f *Factor[F]) whiten(dst, x Matrix[F]) {
 		}
 		r.workspace.sums = slice(r.sums, rows.Rows)
 		r.whitenAll(r.sums[:rows.Rows], rows, func(panel []F, first int) {
-			r.unpack(dst.Slice(from+first, min(from+first+r.tile, to)), panel)
+			begin, end := from+first, min(from+first+r.tile, to)
+			r.unpack(dst.Slice(begin, end), x.Slice(begin, end), r.sums[first:], panel)
 		})
 		if !allFinite(r.sums[:rows.Rows]) {
 			clear(r.panel)
@@ -352,13 +352,42 @@ func (f *Factor[F]) whiten(dst, x Matrix[F]) {
 	}
 }
 
-// unpack copies the z of rows from their panels.
-func (r run[F]) unpack(dst Matrix[F], panel []F) {
+func (f *Factor[F]) whitenDiagonal(dst, x Matrix[F]) {
+	for i := range x.Rows {
+		z, row := dst.Row(i), x.Row(i)
+		if !allFinite(row) {
+			setNaN(z)
+			continue
+		}
+		for j, v := range row {
+			z[j] = (v - f.mean[j]) * f.scale[j]
+		}
+	}
+}
+
+// unpack copies the z of the rows of x, of which sums are the squared lengths, from their panels. A row that is not finite gets NaN;
+// one that overflows what comes out, but only one kind of NaN.
+func (r run[F]) unpack(dst, x Matrix[F], sums, panel []F) {
 	span, lanes := r.span(), r.shape.lanes
 	for i := range dst.Rows {
-		z := panel[i/lanes*span+i%lanes:]
-		for j := range dst.Row(i) {
-			dst.Row(i)[j] = z[j*lanes]
+		row := dst.Row(i)
+		overflow := !finite(float64(sums[i]))
+		if overflow && !allFinite(x.Row(i)) {
+			setNaN(row)
+			continue
 		}
+		z := panel[i/lanes*span+i%lanes:]
+		for j := range row {
+			row[j] = z[j*lanes]
+			if overflow && row[j] != row[j] {
+				row[j] = F(math.NaN())
+			}
+		}
+	}
+}
+
+func setNaN[F Float](x []F) {
+	for i := range x {
+		x[i] = F(math.NaN())
 	}
 }

@@ -1,5 +1,5 @@
 // Package relent computes information measures of discrete distributions with SIMD kernels: entropy, cross-entropy,
-// Kullback–Leibler, Jensen–Shannon and others, for float64 and float32.
+// Kullback–Leibler, Jensen–Shannon and others; and squared Mahalanobis distances of many rows; for float64 and float32.
 //
 // # Values
 //
@@ -37,8 +37,19 @@
 // # Rows
 //
 // What is done to many vectors is done to the rows of a [Matrix]: [OneToMany], [ManyToOne], [RowByRow], [ManyToMany] and
-// [AllPairs] compute any [Measure] of two vectors, [EachRow] one of a single vector. The loop over rows is part of the kernels:
-// rows of ten elements cost half of what as many calls would. [Batch] adds workers, a context, and progress.
+// [AllPairs] compute any [Measure] of two vectors, [EachRow] one of a single vector. The loop over rows is part of the kernels,
+// so that short rows cost less than as many calls. [Batch] adds workers, a context, and progress.
+//
+// # Mahalanobis distances
+//
+// A [Factor] packs the mean and the Cholesky factor of a covariance, and computes distances, log densities and whitened rows of
+// a Matrix; [Centers] those from several means. [LogSumExp] and [Softmax] make mixtures of log densities. Package mvn builds
+// the multivariate normal distribution on them.
+//
+// # Streams
+//
+// A [Stream] is fed vectors in pieces, on one machine or on many, with the bits that the call with all of them has. Long
+// vectors are cut in chunks of 1024 elements, whose sums are added exactly and rounded once.
 package relent
 
 import (
@@ -121,13 +132,24 @@ func bhattacharyyaDistance[F Float](coefficient float64, p, q []F) float64 {
 		return 0
 	}
 	if nearOne(coefficient) {
-		// Σ √(pq) - 1 = (Σ p + Σ q)/2 - 1 - ½ Σ (√p - √q)², each part to its own relative accuracy.
-		totals := ((totalHigh(p, q) - 2) + totalLow(p, q)) / 2
-		gap := squaredHellinger(p, q) / 2
-		if math.Abs(totals) <= 0.5 && gap <= 0.5 {
-			return -log1p(totals - gap)
+		if d, ok := bhattacharyyaNear(totalHigh(p, q), totalLow(p, q), squaredHellinger(p, q)); ok {
+			return d
 		}
 	}
+	return bhattacharyyaFar(coefficient)
+}
+
+// bhattacharyyaNear is the distance by Σ √(pq) - 1 = (Σ p + Σ q)/2 - 1 - ½ Σ (√p - √q)², each part to its own relative accuracy,
+// given Σ p + Σ q in two parts and Σ (√p - √q)². It is good where both are small.
+func bhattacharyyaNear(high, low, squares float64) (distance float64, ok bool) {
+	totals, gap := ((high-2)+low)/2, squares/2
+	if math.Abs(totals) <= 0.5 && gap <= 0.5 {
+		return -log1p(totals - gap), true
+	}
+	return 0, false
+}
+
+func bhattacharyyaFar(coefficient float64) float64 {
 	if math.IsInf(coefficient, 1) {
 		return math.Inf(-1)
 	}

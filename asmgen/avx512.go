@@ -49,8 +49,8 @@ func (avx512) exponentToFloat(x *x86, dst, src operand.Op) { x.i("VCVTQQ2PD", ds
 
 func (avx512) compare(x *x86, dst loc, imm, a operand.Op, b loc, t kernels.Type) {
 	k := maskRegs[dst.reg]
-	if b.kind == inConst {
-		x.i("VCMP"+packed(t)+"_BCST", k, a, x.symbol(b.bits, t), imm)
+	if b.kind != inReg {
+		x.i("VCMP"+packed(t)+"_BCST", k, a, x.memory(b, t), imm)
 		return
 	}
 	x.i("VCMP"+packed(t), k, a, x.file[b.reg], imm)
@@ -63,8 +63,8 @@ func (avx512) mask(x *x86, op kernels.Op, dst, a, b int) {
 
 func (avx512) choose(x *x86, dst int, mask, yes loc, no operand.Op, t kernels.Type) {
 	k := maskRegs[mask.reg]
-	if yes.kind == inConst {
-		x.i("VBLENDM"+packed(t)+"_BCST", x.file[dst], k, no, x.symbol(yes.bits, t))
+	if yes.kind != inReg {
+		x.i("VBLENDM"+packed(t)+"_BCST", x.file[dst], k, no, x.memory(yes, t))
 		return
 	}
 	x.i("VBLENDM"+packed(t), x.file[dst], k, no, x.file[yes.reg])

@@ -293,6 +293,9 @@ func (b *block) emitNode(in *instance, id int) {
 		}
 	}
 	tied := b.t.tied(n.op)
+	if tied == nil && slices.ContainsFunc(args, func(l loc) bool { return l.kind == inLane }) {
+		tied = []int{0} // as the fused multiplication that a subtraction then is
+	}
 	switch {
 	case isMask(n.op) && b.t.info().maskRegs:
 		b.releaseAll(args, dying)
@@ -327,6 +330,10 @@ func (b *block) operands(in *instance, n node) (args []loc, dying []bool) {
 		a := n.args[i]
 		in.left[a]--
 		if c, constant := in.constant(a); constant {
+			if c.kind == inElement && b.t.info().lanes && b.t.memArg(n.op, i, inLane) {
+				args[i] = b.lane(c)
+				continue
+			}
 			if r, has := b.constReg(c, in.elem, b.overwrites(n.op, i)); has {
 				args[i] = loc{kind: inReg, reg: r}
 				b.locked[r] = true
@@ -414,6 +421,22 @@ func (b *block) constReg(c loc, t kernels.Type, overwritten bool) (int, bool) {
 	return r, true
 }
 
+// lane is a number of the model as a lane of the vector that holds it, which is loaded unless it is there.
+func (b *block) lane(c loc) loc {
+	v := c.vector()
+	r, cached := b.cached[v]
+	if !cached {
+		r = b.reg()
+		b.t.loadConst(r, v, b.elem)
+		b.cached[v] = r
+	}
+	b.locked[r] = true
+	return loc{kind: inLane, reg: r, lane: c.lane}
+}
+
+// vector is all of the vector that holds a number.
+func (l loc) vector() loc { return loc{kind: inLane, at: l.at} }
+
 // soon is how many operations a constant may stay in a register unused.
 const soon = 4
 
@@ -423,7 +446,7 @@ func (b *block) usedSoon(c loc) bool {
 			continue
 		}
 		for _, a := range it.in.nodes[it.id].args {
-			if other, constant := it.in.constant(a); constant && other == c {
+			if other, constant := it.in.constant(a); constant && (other == c || other.vector() == c) {
 				return true
 			}
 		}

@@ -50,7 +50,9 @@ func (g *goFile) dispatchJoint(j kernels.Joint, isas []string) {
 		})
 		g.f("%s(dst, %s)\n%s}\n", symbol(j.Name, t, "Generic"), g.each(j.Args, "as", t), []string{"return\n", ""}[i])
 	}
-	g.declare(j.Name, j.Args, ofSums, isas)
+	for _, t := range elems {
+		g.declareFor(j.Name, j.Args, t, ofSums, isas)
+	}
 }
 
 // joints declares what goes with the joint kernels: their sums, when to trust those, and which measures are made of them.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	"github.com/relent-go/relent/kernels"
@@ -15,7 +16,7 @@ func goFiles() map[string][]byte {
 	return map[string][]byte{
 		"kernels_generic.go":   genericFile(),
 		"kernels_amd64.go":     switchFile("!purego", []string{"AVX512", "AVX2"}, newAVX512(nil), newAVX2(nil)),
-		"kernels_arm64.go":     switchFile("!purego", []string{"NEON"}),
+		"kernels_arm64.go":     switchFile("!purego", []string{"NEON"}, newNEON()),
 		"kernels_noasm.go":     switchFile("purego || !(amd64 || arm64)", nil),
 		"kernels_measures.go":  measuresFile(),
 		"kernels_list_test.go": listFile(),
@@ -54,12 +55,38 @@ func parameters(pointers []string, t kernels.Type, s signature) string {
 		list = "dst *float64, " + list
 	}
 	if s == ofRows {
-		for _, p := range pointers {
+		for _, p := range withoutNumbers(pointers) {
 			list += ", " + stride(p)
 		}
 		list += ", rows"
 	}
 	return "(" + list + " int)"
+}
+
+// numbers is the last pointer of kernels with numbers of a model: each of them stands there twice, for a vector of two.
+const numbers = "numbers"
+
+func withoutNumbers(pointers []string) []string {
+	if last := len(pointers) - 1; pointers[last] == numbers {
+		return pointers[:last]
+	}
+	return pointers
+}
+
+// pointersOf are those of a reduction.
+func pointersOf(r kernels.Reduction) []string {
+	if r.Numbers {
+		return append(slices.Clip(r.Args), numbers)
+	}
+	return r.Args
+}
+
+// typesOf are those of the elements that there is a kernel for.
+func typesOf(r kernels.Reduction) []kernels.Type {
+	if r.Numbers {
+		return []kernels.Type{kernels.F64}
+	}
+	return elems
 }
 
 // stride is the name of an array's stride.
@@ -68,14 +95,18 @@ func stride(array string) string { return array + "Stride" }
 func genericFile() []byte {
 	g := newGoFile("", "math")
 	for _, r := range kernels.Reductions {
-		g.long(r.Name, r.Args, true)
+		if !r.Numbers {
+			g.long(r.Name, r.Args, true)
+		}
 	}
 	for _, m := range kernels.Maps {
 		g.long(m.Name, append([]string{"dst"}, m.Args...), false)
 	}
 	for _, t := range elems {
 		for _, r := range kernels.Reductions {
-			g.reduction(r, t)
+			if slices.Contains(typesOf(r), t) {
+				g.reduction(r, t)
+			}
 		}
 		for _, j := range kernels.Joints {
 			g.joint(j, t)
@@ -85,6 +116,7 @@ func genericFile() []byte {
 		}
 		g.genericWalks(t)
 	}
+	g.tally()
 	return g.Bytes()
 }
 
@@ -97,7 +129,7 @@ func (g *goFile) long(name string, args []string, sum bool) {
 	}
 	result, declare, add, last := "", "", "%s\n", "%s\n"
 	if sum {
-		result, declare, add, last = " float64", "var sum compensated\n", "sum.add(%s)\n", "return canonical(sum.last(%s))\n"
+		result, declare, add, last = " float64", "var sum exactSum\n", "sum.add(%s)\n", "sum.add(%s)\nreturn sum.take()\n"
 	}
 	g.f("func %sLong[F Float](%s []F)%s {\n%s", name, strings.Join(args, ", "), result, declare)
 	g.f("for len(%s) > chunk {\n", args[0])
@@ -109,13 +141,17 @@ func (g *goFile) long(name string, args []string, sum bool) {
 func (g *goFile) reduction(r kernels.Reduction, t kernels.Type) {
 	name, args := symbol(r.Name, t, "Generic"), strings.Join(r.Args, ", ")
 	paths := r.Paths(t)
-	g.f("func %s(%s) float64 {\n", name, params(r.Args, t))
+	parameters := params(r.Args, t)
+	if r.Numbers {
+		args, parameters = args+", m", parameters+", m *numbers"
+	}
+	g.f("func %s(%s) float64 {\n", name, parameters)
 	for i := range paths[:len(paths)-1] {
 		g.f("if sum, ok := %sPath%d(%s); ok && trusted(sum, %x) {\nreturn sum\n}\n", name, i, args, paths[i].Floor)
 	}
 	g.f("sum, _ := %sPath%d(%s)\nreturn canonical(sum)\n}\n\n", name, len(paths)-1, args)
 	for i, p := range paths {
-		g.f("func %sPath%d(%s) (float64, bool) {\nvar acc [lanes]float64\n", name, i, params(r.Args, t))
+		g.f("func %sPath%d(%s) (float64, bool) {\nvar acc [lanes]float64\n", name, i, parameters)
 		for _, a := range r.Args[1:] {
 			g.f("%s = %s[:len(%s)]\n", a, a, r.Args[0])
 		}
@@ -176,6 +212,8 @@ func (g *goFile) step(p kernels.Program, args []string, mem kernels.Type, s sums
 			g.f("%s := %s\n", expr[id], load)
 		case in.Op == kernels.Sum:
 			expr[id] = s.name(in.Arg)
+		case in.Op == kernels.Element:
+			expr[id] = fmt.Sprintf("m[%d][0]", in.Arg)
 		case in.Op == kernels.Const:
 			expr[id] = fmt.Sprintf("%#x", in.Bits)
 			if !in.Int {
@@ -301,7 +339,11 @@ func spell(t kernels.Type, in kernels.Instr, a []string) string {
 func switchFile(constraint string, isas []string, targets ...walker) []byte {
 	g := newGoFile(constraint)
 	for _, r := range kernels.Reductions {
-		g.dispatchSum(r, isas)
+		if r.Numbers {
+			g.dispatchScaled(r, isas)
+		} else {
+			g.dispatchSum(r, isas)
+		}
 	}
 	for _, j := range kernels.Joints {
 		g.dispatchJoint(j, isas)
@@ -309,6 +351,7 @@ func switchFile(constraint string, isas []string, targets ...walker) []byte {
 	for _, m := range kernels.Maps {
 		g.dispatchMap(m.Name, append([]string{"dst"}, m.Args...), isas)
 	}
+	g.dispatchTally(isas)
 	g.dispatchWalks(targets)
 	return g.Bytes()
 }
@@ -336,7 +379,27 @@ func (g *goFile) dispatchSum(r kernels.Reduction, isas []string) {
 	if r.Measures != nil {
 		g.dispatchRows(r, isas)
 	}
-	g.declare(r.Name, r.Args, ofRows, isas)
+	g.declare(r, isas)
+}
+
+// dispatchScaled writes the sum over a chunk, at least one element, whose text has numbers of a model.
+func (g *goFile) dispatchScaled(r kernels.Reduction, isas []string) {
+	const t = kernels.F64
+	list := strings.Join(r.Args, ", ")
+	g.f("func %s(%s, m *numbers) float64 {\n", r.Name, params(r.Args, t))
+	if isas != nil {
+		g.f("var sum float64\n")
+	}
+	var firsts []string
+	for _, a := range r.Args {
+		firsts = append(firsts, "&"+a+"[0]")
+	}
+	g.choose(isas, func(isa string) {
+		g.f("%s(&sum, %s, &m[0][0], len(%s), %s1)\nreturn sum\n", symbol(r.Name, t, isa), strings.Join(firsts, ", "), r.Args[0],
+			strings.Repeat("0, ", len(r.Args)))
+	})
+	g.f("return %s(%s, m)\n}\n", symbol(r.Name, t, "Generic"), list)
+	g.declare(r, isas)
 }
 
 // dispatchRows writes the function of rows: row i begins stride elements after row i-1, and all have n of them, at most a chunk.
@@ -367,7 +430,9 @@ func (g *goFile) dispatchMap(name string, args []string, isas []string) {
 		})
 		g.f("%s(%s)\n%s}\n", symbol(name, t, "Generic"), g.each(args, "as", t), []string{"return\n", ""}[i])
 	}
-	g.declare(name, args, ofArrays, isas)
+	for _, t := range elems {
+		g.declareFor(name, args, t, ofArrays, isas)
+	}
 }
 
 // choose switches between the instruction sets; what follows is for plain Go.
@@ -384,12 +449,16 @@ func (g *goFile) choose(isas []string, call func(isa string)) {
 }
 
 // declare writes the declarations of the assembly.
-func (g *goFile) declare(name string, args []string, s signature, isas []string) {
+func (g *goFile) declare(r kernels.Reduction, isas []string) {
+	for _, t := range typesOf(r) {
+		g.declareFor(r.Name, pointersOf(r), t, ofRows, isas)
+	}
+}
+
+func (g *goFile) declareFor(name string, args []string, t kernels.Type, s signature, isas []string) {
 	g.f("\n")
-	for _, t := range elems {
-		for _, isa := range isas {
-			g.f("//go:noescape\nfunc %s%s\n\n", symbol(name, t, isa), parameters(args, t, s))
-		}
+	for _, isa := range isas {
+		g.f("//go:noescape\nfunc %s%s\n\n", symbol(name, t, isa), parameters(args, t, s))
 	}
 }
 
@@ -407,12 +476,22 @@ func listFile() []byte {
 	g := newGoFile("")
 	g.f("var kernelList = []kernelEntry{\n")
 	for _, r := range kernels.Reductions {
+		if r.Numbers {
+			continue
+		}
 		g.f("{name: %q, args: %d, ", r.Name, len(r.Args))
 		for _, t := range elems {
 			g.f("sum%s: wrap%d(%s[%s]), generic%s: wrap%d(%s),\n", t, len(r.Args), r.Name, goType(t),
 				t, len(r.Args), symbol(r.Name, t, "Generic"))
 		}
 		g.f("},\n")
+	}
+	g.f("}\n\nvar scaledList = []scaledEntry{\n")
+	for _, r := range kernels.Reductions {
+		if r.Numbers {
+			g.f("{%q, wrapScaled%d(%s), wrapScaled%d(%s)},\n", r.Name, len(r.Args), r.Name, len(r.Args),
+				symbol(r.Name, kernels.F64, "Generic"))
+		}
 	}
 	g.f("}\n\nvar mapList = []mapEntry{\n")
 	for _, m := range kernels.Maps {

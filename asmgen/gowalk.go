@@ -169,8 +169,9 @@ func (g *goFile) genericWalks(t kernels.Type) {
 	step := func(s kernels.Substep, x string, with ...string) string {
 		return inline(s.Record(t, len(with)), x, with)
 	}
-	g.f("func %s%s {\nfor i := range panels {\ndst[i] = %s\n}\n}\n\n", symbol(affineWalk.name, t, "Generic"), affineWalk.slices(float),
-		step(kernels.Affine, "x[i]", "model[0]", "model[1]"))
+	// A NaN keeps its bits, which some architectures' arithmetic does not see to.
+	g.f("func %s%s {\nfor i, v := range x[:panels] {\nif v == v {\nv = %s\n}\ndst[i] = v\n}\n}\n\n",
+		symbol(affineWalk.name, t, "Generic"), affineWalk.slices(float), step(kernels.Affine, "v", "model[0]", "model[1]"))
 	g.f("func %s%s {\nfor i := range panels {\ncopy(panel[i*span:], x[i*stride:][:width])\n}\n}\n\n",
 		symbol(transposeWalk.name, t, "Generic"), transposeWalk.slices(float))
 	g.f("func %s%s {\nfor row := 0; row < rows; row += %d {\n", symbol(betweenWalk.name, t, "Generic"), betweenWalk.slices(float), quad)

@@ -11,7 +11,8 @@ type loc struct {
 	kind locKind
 	reg  int
 	bits uint64 // inConst
-	at   place  // inElement
+	at   place  // inElement, inLane, inAllLanes: where it is, or, if it may become a lane, the vector around it
+	lane int    // of that vector
 }
 
 type locKind uint8
@@ -21,9 +22,11 @@ const (
 	inReg
 	inMask
 	inConst
-	inElement // a number of the model in memory
-	inSlot    // spilled to the frame, until it is fetched
-	inKept    // in the frame, across an iteration
+	inElement  // a number of the model in memory
+	inLane     // a number in one lane of a vector register, as a broadcast operand
+	inAllLanes // a number of the model in memory, as often as a vector has lanes
+	inSlot     // spilled to the frame, until it is fetched
+	inKept     // in the frame, across an iteration
 )
 
 // instance is one part of a stripe on its way through a program.

@@ -9,6 +9,7 @@ import (
 	"log"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/relent-go/relent/kernels"
 )
@@ -47,6 +48,7 @@ func generate() (map[string][]byte, error) {
 	if files["internal/peak/peak_amd64.s"], err = peakAMD64(); err != nil {
 		return nil, err
 	}
+	files["internal/peak/peak_arm64.s"] = peakARM64()
 	for name, text := range goFiles() {
 		if files[name], err = format.Source(text); err != nil {
 			return nil, fmt.Errorf("%s: %w", name, err)
@@ -55,7 +57,15 @@ func generate() (map[string][]byte, error) {
 	return files, nil
 }
 
-// peakAMD64 is the assembly of package peak.
+// peakARM64 and peakAMD64 are the assembly of package peak.
+func peakARM64() []byte {
+	n := newNEON()
+	for _, elem := range elems {
+		peak(n, elem)
+	}
+	return n.print()
+}
+
 func peakAMD64() ([]byte, error) {
 	f := newAMD64File()
 	for _, w := range []walker{newAVX2(f), newAVX512(f)} {
@@ -68,9 +78,12 @@ func peakAMD64() ([]byte, error) {
 
 // all emits every kernel for every element type.
 func all(t target) {
+	tallies(t)
 	for _, elem := range elems {
 		for _, r := range kernels.Reductions {
-			reduction(t, r, elem)
+			if slices.Contains(typesOf(r), elem) {
+				reduction(t, r, elem)
+			}
 		}
 		for _, j := range kernels.Joints {
 			joint(t, j, elem)

@@ -40,6 +40,8 @@ func measuresFile() []byte {
 	g.predicate("ofOne tells whether the measure is one of a single vector.\nfunc (m Measure) ofOne() bool",
 		func(m chosen) bool { return len(m.reduction.Args) == 1 })
 	g.measureOf()
+	g.measureSum()
+	g.measureValue()
 	g.measureRows()
 	g.joints()
 	return g.Bytes()
@@ -62,6 +64,26 @@ func (g *goFile) measureOf() {
 		g.f("case %s:\nreturn %s(%s)\n", m.Name, m.Func, strings.Join(m.reduction.Args, ", "))
 	}
 	g.f("}\npanic(\"relent: unknown measure\")\n}\n\n")
+}
+
+func (g *goFile) measureSum() {
+	g.f("// measureSum is what the measure of p and q, or of p alone, is made of, a sum of terms.\n")
+	g.f("func measureSum[F Float](m Measure, p, q []F) float64 {\nswitch m {\n")
+	for _, m := range chosenMeasures() {
+		g.f("case %s:\nreturn %s(%s)\n", m.Name, m.reduction.Name, strings.Join(m.reduction.Args, ", "))
+	}
+	g.f("}\npanic(\"relent: unknown measure\")\n}\n\n")
+}
+
+func (g *goFile) measureValue() {
+	g.f("// measureValue is the measure, given its sum, which is enough but for BhattacharyyaDistance.\n")
+	g.f("func measureValue(m Measure, sum float64) float64 {\nswitch m {\n")
+	for _, m := range chosenMeasures() {
+		if m.Value != "" {
+			g.f("case %s:\nreturn %s\n", m.Name, m.Value)
+		}
+	}
+	g.f("}\nreturn sum\n}\n\n")
 }
 
 func (g *goFile) measureRows() {

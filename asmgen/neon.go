@@ -4,13 +4,15 @@ import (
 	"bytes"
 	"fmt"
 	"math"
+	"slices"
+	"strings"
 
 	"github.com/relent-go/relent/kernels"
 )
 
 // neon writes Go's assembly for arm64. The general registers are R0 to R3 for the arrays, R4 for the count, R5 for the
-// constants, R6 to R8 for anything short-lived, and R9 to R14 for the loop over rows; every vector register is the
-// allocator's.
+// constants, R6 to R8 for anything short-lived, R9 to R14 for the loop over rows, and R15 for the numbers of a model; where a
+// function walks, all but R5 to R8 are scalars. Every vector register is the allocator's, but for one in walks.
 type neon struct {
 	text      bytes.Buffer   // the functions so far
 	places    map[uint64]int // constants, by the place in their table
@@ -19,11 +21,14 @@ type neon struct {
 	// The function at hand.
 	body     bytes.Buffer
 	name     string
+	rest     string   // of its signature
+	params   []string // of 8 bytes each
+	result   bool     // another 8
 	pointers []string
 	mem      kernels.Type // what the pointers point to
-	form     signature
-	slots    int // vectors in the frame
-	joins    int // labels within tails
+	slots    int          // vectors in the frame
+	joins    int          // labels within tails
+	neonWalk
 }
 
 const (
@@ -38,13 +43,16 @@ const (
 	lengthReg   = "R12"
 	rowsReg     = "R13"
 	waitsReg    = "R14"
+
+	numbersReg scalar = 11 // R15: the loop over rows leaves it alone
 )
 
 func newNEON() *neon { return &neon{places: map[uint64]int{}} }
 
 // Few constants are worth a register: what a fused multiplication adds to is overwritten, and a load is cheaper than a copy.
 func (n *neon) info() info {
-	return info{name: "NEON", vector: 16, regs: 32, interleave: 2}
+	return info{name: "NEON", vector: 16, regs: 32, interleave: 2,
+		lanes: true, reserved: 32 - ones, tile: tileShape{4, 4}, unrolled: 16}
 }
 
 // i adds an instruction, its operands in Go's order: the destination last.
@@ -71,8 +79,25 @@ func (n *neon) print() []byte {
 }
 
 func (n *neon) function(name string, pointers []string, t kernels.Type, s signature, slots int) {
+	params := append(slices.Clone(pointers), "n")
+	if s != ofArrays {
+		params = append([]string{"dst"}, params...)
+	}
+	if s == ofRows {
+		for _, p := range withoutNumbers(pointers) {
+			params = append(params, stride(p))
+		}
+		params = append(params, "rows")
+	}
+	n.begin(name, parameters(pointers, t, s), params, false, slots)
+	n.pointers, n.mem = withoutNumbers(pointers), t
+}
+
+// begin starts a function.
+func (n *neon) begin(name, rest string, params []string, result bool, slots int) {
 	n.finish()
-	n.name, n.pointers, n.mem, n.form, n.slots, n.joins = name, pointers, t, s, slots, 0
+	n.name, n.rest, n.params, n.result, n.slots, n.joins = name, rest, params, result, slots, 0
+	n.neonWalk = neonWalk{}
 }
 
 // finish writes the function at hand. Its frame is the slots, above the 16 bytes of which the assembler takes
@@ -81,12 +106,9 @@ func (n *neon) finish() {
 	if n.name == "" {
 		return
 	}
-	frame, args := 0, 8*len(n.pointers)+8
-	switch n.form {
-	case ofSums:
+	frame, args := 0, 8*len(n.params)
+	if n.result {
 		args += 8
-	case ofRows:
-		args += 8*len(n.pointers) + 16
 	}
 	if n.slots > 0 {
 		frame = 8 + 16*n.slots
@@ -95,35 +117,50 @@ func (n *neon) finish() {
 	if frame > maxNosplit {
 		flags = "0"
 	}
-	fmt.Fprintf(&n.text, "\n// func %s%s\n", n.name, parameters(n.pointers, n.mem, n.form))
+	fmt.Fprintf(&n.text, "\n// func %s%s\n", n.name, n.rest)
 	fmt.Fprintf(&n.text, "TEXT ·%s(SB), %s, $%d-%d\n", n.name, flags, frame, args)
 	n.text.Write(n.body.Bytes())
 	n.body.Reset()
 	n.name = ""
 }
 
-func (n *neon) loadArgs() { n.loadArgsFrom(0) }
-
 func (n *neon) loadSumsArgs() {
-	n.i("MOVD dst+0(FP), %s", resultReg)
-	n.loadArgsFrom(8)
+	n.i("MOVD %s, %s", n.argument("dst"), resultReg)
+	n.loadArgs()
 }
 
-func (n *neon) loadArgsFrom(offset int) {
+func (n *neon) loadArgs() {
 	for i, p := range n.pointers {
-		n.i("MOVD %s+%d(FP), R%d", p, offset+8*i, i)
+		n.i("MOVD %s, R%d", n.argument(p), i)
 	}
-	n.i("MOVD n+%d(FP), %s", offset+8*len(n.pointers), countReg)
+	n.i("MOVD %s, %s", n.argument("n"), countReg)
 	n.i("MOVD $constants<>(SB), %s", constantReg)
 }
 
-func (n *neon) loadRowArgs() {
-	n.i("MOVD dst+0(FP), %s", resultReg)
-	for i, p := range n.pointers {
-		n.i("MOVD %s+%d(FP), R%d", p, 8+8*i, firstRowReg+i)
+// argument is where a parameter is; the result comes after them.
+func (n *neon) argument(name string) string {
+	i := slices.Index(append(n.params[:len(n.params):len(n.params)], "ret"), name)
+	if i < 0 {
+		panic("no parameter " + name)
 	}
-	n.i("MOVD n+%d(FP), %s", 8+8*len(n.pointers), lengthReg)
-	n.i("MOVD rows+%d(FP), %s", 16+16*len(n.pointers), rowsReg)
+	return fmt.Sprintf("%s+%d(FP)", name, 8*i)
+}
+
+func (n *neon) label(name string) {
+	n.forgetAddresses()
+	fmt.Fprintf(&n.body, "\n%s:\n", name)
+}
+
+func (n *neon) loadRowArgs() {
+	n.i("MOVD %s, %s", n.argument("dst"), resultReg)
+	for i, p := range n.pointers {
+		n.i("MOVD %s, R%d", n.argument(p), firstRowReg+i)
+	}
+	if slices.Contains(n.params, numbers) {
+		n.i("MOVD %s, %s", n.argument(numbers), numbersReg.arm64())
+	}
+	n.i("MOVD %s, %s", n.argument("n"), lengthReg)
+	n.i("MOVD %s, %s", n.argument("rows"), rowsReg)
 	n.i("MOVD $constants<>(SB), %s", constantReg)
 	n.setWaiting(0)
 }
@@ -148,12 +185,12 @@ func (n *neon) moveRows(pointers, number string) {
 	n.i("%s $1, %s", number, rowsReg)
 	n.i("%s $8, %s", pointers, resultReg)
 	for i, p := range n.pointers {
-		n.i("MOVD %s+%d(FP), %s", stride(p), 16+8*len(n.pointers)+8*i, scratch)
+		n.i("MOVD %s, %s", n.argument(stride(p)), scratch)
 		n.i("%s %s<<%d, R%d", pointers, scratch, shift(n.mem), firstRowReg+i)
 	}
 }
 
-func (n *neon) setWaiting(rows int) { n.i("MOVD $%d, %s", rows, waitsReg) }
+func (n *neon) setWaiting(kind int) { n.i("MOVD $%d, %s", kind, waitsReg) }
 func (n *neon) waitSooner()         { n.i("ADD $1, %s", waitsReg) }
 
 func (n *neon) jumpByWaiting(none, never string) {
@@ -161,9 +198,12 @@ func (n *neon) jumpByWaiting(none, never string) {
 	n.i("TBNZ $63, %s, %s", waitsReg, never)
 }
 
-func (n *neon) jump(label string) { n.i("JMP %s", label) }
+func (n *neon) jumpUnlessWaiting(kind int, label string) {
+	n.i("CMP $%d, %s", kind, waitsReg)
+	n.i("BNE %s", label)
+}
 
-func (n *neon) label(name string) { fmt.Fprintf(&n.body, "\n%s:\n", name) }
+func (n *neon) jump(label string) { n.i("JMP %s", label) }
 
 func (n *neon) jumpIfFewer(count int, label string) {
 	n.i("CMP $%d, %s", count, countReg)
@@ -208,7 +248,20 @@ func repeated(bits uint64, t kernels.Type) uint64 {
 	return bits
 }
 
+func (n *neon) number(i int) loc {
+	return loc{kind: inAllLanes, at: place{base: numbersReg, offset: 16 * i}}
+}
+
 func (n *neon) loadConst(dst int, c loc, t kernels.Type) {
+	switch c.kind {
+	case inElement:
+		c.at.offset += c.lane * t.Bytes()
+		n.i("VLD1R (%s), [V%d.%s]", n.exactly(c.at), dst, arrangement(t))
+		return
+	case inLane, inAllLanes:
+		n.readAt(dst, c.at, t)
+		return
+	}
 	bits := c.bits
 	if bits == 0 {
 		n.zero(dst)
@@ -235,7 +288,12 @@ func (n *neon) tied(op kernels.Op) []int {
 	return nil
 }
 
-func (n *neon) memArg(kernels.Op, int, locKind) bool { return false }
+func (n *neon) memArg(op kernels.Op, arg int, kind locKind) bool {
+	if kind != inLane || arg != 1 {
+		return false
+	}
+	return op == kernels.Mul || op == kernels.MulAdd || op == kernels.NegMulAdd || op == kernels.Sub
+}
 
 // arrangement is how Go's assembler writes a vector of elements of type t.
 func arrangement(t kernels.Type) string {
@@ -250,15 +308,27 @@ func pick(t kernels.Type, d, s form) form {
 	return s
 }
 
+var multiplyAdd = map[kernels.Op]string{kernels.MulAdd: "fmla", kernels.NegMulAdd: "fmls"}
+
 func (n *neon) op(op kernels.Op, dst loc, a []loc, t kernels.Type) {
 	d := dst.reg
-	three := func(mnemonic string, x, y loc) { n.enc(mnemonic, pick(t, sameD, sameS), d, x.reg, y.reg) }
+	three := func(mnemonic string, x, y loc) {
+		if y.kind == inLane {
+			n.enc(mnemonic, pick(t, laneD, laneS), d, x.reg, y.reg, y.lane)
+			return
+		}
+		n.enc(mnemonic, pick(t, sameD, sameS), d, x.reg, y.reg)
+	}
 	two := func(mnemonic string) { n.enc(mnemonic, pick(t, unaryD, unaryS), d, a[0].reg) }
 	native := func(name, arrangement string, x, y loc) { n.native(name, arrangement, d, x.reg, y.reg) }
 	switch op {
 	case kernels.Add:
 		three("fadd", a[0], a[1])
 	case kernels.Sub:
+		if a[1].kind == inLane { // x - 1·y has the same bits
+			three("fmls", loc{reg: ones}, a[1])
+			return
+		}
 		three("fsub", a[0], a[1])
 	case kernels.Mul:
 		three("fmul", a[0], a[1])
@@ -282,10 +352,12 @@ func (n *neon) op(op kernels.Op, dst loc, a []loc, t kernels.Type) {
 		two("scvtf")
 	case kernels.IntToExponent:
 		n.i("VSHL $%d, V%d.%s, V%d.%s", t.MantissaBits(), a[0].reg, arrangement(t), d, arrangement(t))
-	case kernels.MulAdd:
-		native("VFMLA", arrangement(t), a[0], a[1])
-	case kernels.NegMulAdd:
-		native("VFMLS", arrangement(t), a[0], a[1])
+	case kernels.MulAdd, kernels.NegMulAdd:
+		if a[1].kind == inLane {
+			three(multiplyAdd[op], a[0], a[1])
+			return
+		}
+		native("V"+strings.ToUpper(multiplyAdd[op]), arrangement(t), a[0], a[1])
 	case kernels.IntAdd:
 		native("VADD", arrangement(t), a[0], a[1])
 	case kernels.IntSub:

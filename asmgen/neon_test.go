@@ -79,7 +79,10 @@ func TestWordsDecode(t *testing.T) {
 func TestEncodingsDecode(t *testing.T) {
 	for mnemonic, forms := range encodings {
 		for f := range forms {
-			parseWord(t, "\t"+encode(mnemonic, f, []int{1, 18, 31}[:f.operands()]...)).decode(t)
+			lanes := map[form]int{laneD: 2, laneS: 4}[f]
+			for lane := range max(lanes, 1) {
+				parseWord(t, "\t"+encode(mnemonic, f, []int{1, 18, 31, lane}[:f.operands()]...)).decode(t)
+			}
 		}
 	}
 }

@@ -2,12 +2,15 @@ package main
 
 import "fmt"
 
-// A form is how the operands of an encoded instruction are written; %[1]d is the destination, %[2]d and %[3]d the sources.
+// A form is how the operands of an encoded instruction are written; %[1]d is the destination, %[2]d and %[3]d the sources,
+// %[4]d the lane of the last one.
 type form string
 
 const (
 	sameD    form = "v%[1]d.2d, v%[2]d.2d, v%[3]d.2d"
 	sameS    form = "v%[1]d.4s, v%[2]d.4s, v%[3]d.4s"
+	laneD    form = "v%[1]d.2d, v%[2]d.2d, v%[3]d.d[%[4]d]"
+	laneS    form = "v%[1]d.4s, v%[2]d.4s, v%[3]d.s[%[4]d]"
 	unaryD   form = "v%[1]d.2d, v%[2]d.2d"
 	unaryS   form = "v%[1]d.4s, v%[2]d.4s"
 	widen    form = "v%[1]d.2d, v%[2]d.2s"
@@ -17,19 +20,35 @@ const (
 	acrossS  form = "s%[1]d, v%[2]d.4s"
 )
 
-// operands is how many registers a form names.
+// operands is how many numbers a form has.
 func (f form) operands() int {
-	if f == sameD || f == sameS {
+	switch f {
+	case sameD, sameS:
 		return 3
+	case laneD, laneS:
+		return 4
 	}
 	return 2
 }
 
-// encodings are the vector instructions that Go's assembler lacks, with all register fields 0.
+// lane is the field of a lane: bit 11, below which float32 has bit 21.
+func (f form) lane(i int) uint32 {
+	if f == laneD && i < 2 {
+		return uint32(i) << 11
+	}
+	if f == laneS && i < 4 {
+		return uint32(i>>1)<<11 | uint32(i&1)<<21
+	}
+	panic("no such lane")
+}
+
+// encodings are the vector instructions that Go's assembler lacks, with all register and lane fields 0.
 var encodings = map[string]map[form]uint32{
 	"fadd":   {sameD: 0x4E60D400, sameS: 0x4E20D400},
 	"fsub":   {sameD: 0x4EE0D400, sameS: 0x4EA0D400},
-	"fmul":   {sameD: 0x6E60DC00, sameS: 0x6E20DC00},
+	"fmul":   {sameD: 0x6E60DC00, sameS: 0x6E20DC00, laneD: 0x4FC09000, laneS: 0x4F809000},
+	"fmla":   {laneD: 0x4FC01000, laneS: 0x4F801000},
+	"fmls":   {laneD: 0x4FC05000, laneS: 0x4F805000},
 	"fdiv":   {sameD: 0x6E60FC00, sameS: 0x6E20FC00},
 	"fmax":   {sameD: 0x4E60F400, sameS: 0x4E20F400},
 	"fmin":   {sameD: 0x4EE0F400, sameS: 0x4EA0F400},
@@ -49,18 +68,22 @@ var encodings = map[string]map[form]uint32{
 
 // encode is an instruction as a WORD, with what the word means as the comment. The destination comes first, as in Arm's
 // own notation.
-func encode(mnemonic string, f form, registers ...int) string {
+func encode(mnemonic string, f form, operands ...int) string {
 	word, ok := encodings[mnemonic][f]
-	if !ok || len(registers) != f.operands() {
+	if !ok || len(operands) != f.operands() {
 		panic("no encoding of " + mnemonic + " " + string(f))
 	}
-	args := make([]any, len(registers))
-	for i, r := range registers {
-		if r < 0 || r > 31 {
+	args := make([]any, len(operands))
+	for i, x := range operands {
+		args[i] = x
+		if i == 3 {
+			word |= f.lane(x)
+			break
+		}
+		if x < 0 || x > 31 {
 			panic("no such vector register")
 		}
-		word |= uint32(r) << [...]int{0, 5, 16}[i]
-		args[i] = r
+		word |= uint32(x) << [...]int{0, 5, 16}[i]
 	}
 	return fmt.Sprintf("WORD $%#08x // %s %s", word, mnemonic, fmt.Sprintf(string(f), args...))
 }

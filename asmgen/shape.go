@@ -15,21 +15,25 @@ func reduction(t target, r kernels.Reduction, mem kernels.Type) {
 	paths := r.Paths(mem)
 	stripes, pins, slots := make([]stripe, len(paths)), make([]int, len(paths)), 0
 	for i, p := range paths {
-		s := stripe{t: t, mem: mem, pad: r.Pad, path: i, early: p.Early, elem: p.Type, floor: p.Floor}
+		s := stripe{t: t, mem: mem, pad: r.Pad, path: i, early: p.Early, elem: p.Type}
 		if p.Far != nil {
 			s.far = prepare(*p.Far, false)
 		}
-		switch {
-		case i == 0:
+		for _, p := range paths[:len(paths)-1] {
+			s.floors = append(s.floors, p.Floor)
+		}
+		switch i {
+		case len(paths) - 1:
+		case len(paths) - 2:
 			s.next = s.label("fail")
-		case i+1 < len(paths):
+		default:
 			s.next = pathLabel(i + 1)
 		}
 		s.first, s.step = prepare(p.Program, true), prepare(p.Program, false)
 		stripes[i] = s
 		pins[i], slots = s.plan(slots)
 	}
-	t.function(symbol(r.Name, mem, t.info().name), r.Args, mem, ofRows, slots)
+	t.function(symbol(r.Name, mem, t.info().name), pointersOf(r), mem, ofRows, slots)
 	t.loadRowArgs()
 	for i, s := range stripes {
 		t.label(pathLabel(i))
@@ -44,22 +48,22 @@ func symbol(name string, t kernels.Type, isa string) string { return name + t.St
 // stripe is the unit of the loop: lanes elements, or twice as many of float32. The terms of float32 elements i and
 // i+lanes are added in float32 before they are widened.
 type stripe struct {
-	t     target
-	mem   kernels.Type
-	pad   []float64
-	path  int
-	next  string // the label of the next path
-	early bool
-	elem  kernels.Type
-	floor float64
-	zero  bool      // a sum of 0 is above the floor
-	first *prepared // a step whose sum is 0
-	step  *prepared
-	far   *prepared // nil if the path is to be tried whatever the elements are
+	t      target
+	mem    kernels.Type
+	pad    []float64
+	path   int
+	next   string // the label of the next path
+	early  bool
+	elem   kernels.Type
+	floors []float64 // of the paths but the last, on which rows may wait to be finished
+	first  *prepared // a step whose sum is 0
+	step   *prepared
+	far    *prepared // nil if the path is to be tried whatever the elements are
 
 	*block
 	width   int // elements in a vector
 	waiting int // the slot of the row before
+	waits   int // labels of finishWaiting
 	depth   int // vectors that share an accumulator
 	acc     []int
 
@@ -98,10 +102,8 @@ func (s *stripe) emit(pins int) {
 	s.depth = map[kernels.Type]int{kernels.F64: 1, kernels.F32: 2}[s.elem]
 
 	t.startRow()
-	if s.path == 0 {
+	if s.next != "" {
 		s.waiting = s.slot()
-	} else {
-		t.setWaiting(-afterDoubt)
 	}
 	if s.far != nil {
 		s.lookAhead()
@@ -141,16 +143,12 @@ func (s *stripe) emit(pins int) {
 	for _, r := range acc[1:] {
 		s.release(r)
 	}
-	if s.path == 0 {
+	if s.next != "" {
 		s.finishLater(acc[0])
 		return
 	}
 	t.foldLanes(acc[0], s.reg())
-	if s.next == "" {
-		t.canonical(acc[0])
-	} else {
-		t.checkSum(acc[0], s.floor, s.next)
-	}
+	t.canonical(acc[0])
 	t.storeSum(acc[0], 0)
 	t.jumpIfLastRow(s.label("last"))
 	t.nextRow()
@@ -159,24 +157,24 @@ func (s *stripe) emit(pins int) {
 	t.ret()
 }
 
-// finishLater ends a row of the first path but for its last additions: they wait for each other, and are made when the next
-// row's vectors are done. If the sum is not to be trusted then, the row is taken up again, on the next path; for a while
-// after that rows do not wait, since the work on the next one is lost.
+// finishLater ends a row but for its last additions: they wait for each other, and are made when the next row's vectors are
+// done. If the sum is not to be trusted then, the row is taken up again, on the next path; for a while after that rows do
+// not wait, since the work on the next one is lost.
 func (s *stripe) finishLater(acc int) {
 	t := s.t
-	none, now, end, back := s.label("none"), s.label("now"), s.label("end"), s.label("back")
+	none, now, end := s.label("none"), s.label("now"), s.label("end")
 	t.jumpByWaiting(none, now)
-	s.finishWaiting(back)
+	s.finishWaiting()
 	t.label(none)
 	t.jumpIfLastRow(now)
 	t.spill(s.waiting, acc)
-	t.setWaiting(1)
+	t.setWaiting(1 + s.path)
 	t.nextRow()
 	t.jump(pathLabel(0))
 
 	t.label(now)
 	t.foldLanes(acc, s.reg())
-	t.checkSum(acc, s.floor, pathLabel(1))
+	t.checkSum(acc, s.floors[s.path], s.label("doubt"))
 	t.storeSum(acc, 0)
 	t.jumpIfLastRow(end)
 	t.waitSooner()
@@ -185,25 +183,46 @@ func (s *stripe) finishLater(acc int) {
 	t.label(end)
 	t.ret()
 
-	t.label(back)
+	t.label(backLabel(s.path))
 	t.rowBefore()
-	t.jump(pathLabel(1))
+	t.label(s.label("doubt"))
+	t.setWaiting(-afterDoubt)
+	t.jump(pathLabel(s.path + 1))
 
-	t.label(s.next)
-	t.jumpByWaiting(pathLabel(1), pathLabel(1))
-	s.finishWaiting(back)
+	if s.path == len(s.floors)-1 { // the next path does not know of waiting
+		t.label(s.next)
+		t.jumpByWaiting(pathLabel(s.path+1), pathLabel(s.path+1))
+		s.finishWaiting()
+		t.setWaiting(-afterDoubt)
+	}
 }
 
 // afterDoubt is how many rows are finished at once after one that had to be taken up again.
 const afterDoubt = 8
 
-// finishWaiting finishes the row before the one at hand.
-func (s *stripe) finishWaiting(fail string) {
+func backLabel(path int) string { return fmt.Sprintf("back%d", path) }
+
+// finishWaiting finishes the row before the one at hand, which may have come by any path that lets rows wait.
+func (s *stripe) finishWaiting() {
+	t := s.t
 	sum, tmp := s.reg(), s.reg()
-	s.t.reload(sum, s.waiting)
-	s.t.foldLanes(sum, tmp)
-	s.t.checkSum(sum, s.floor, fail)
-	s.t.storeSum(sum, -1)
+	t.reload(sum, s.waiting)
+	t.foldLanes(sum, tmp)
+	s.waits++
+	trusted := fmt.Sprintf("trusted%d_%d", s.path, s.waits)
+	for path, floor := range s.floors {
+		other := fmt.Sprintf("other%d_%d_%d", s.path, s.waits, path)
+		if path < len(s.floors)-1 {
+			t.jumpUnlessWaiting(1+path, other)
+		}
+		t.checkSum(sum, floor, backLabel(path))
+		if path < len(s.floors)-1 {
+			t.jump(trusted)
+			t.label(other)
+		}
+	}
+	t.label(trusted)
+	t.storeSum(sum, -1)
 	s.release(sum)
 	s.release(tmp)
 }
@@ -294,15 +313,21 @@ func (s *stripe) instances(offset int) []*instance {
 func (s *stripe) instance(c, d int, load func(dst, input int)) *instance {
 	switch {
 	case s.depth == 1 && s.t.info().accInFrame:
-		in := newInstance(s.step, loc{kind: inKept, reg: s.acc[c]}, load)
+		in := s.withNumbers(newInstance(s.step, loc{kind: inKept, reg: s.acc[c]}, load))
 		in.slots = map[int]int{in.result: s.acc[c]}
 		return in
 	case s.depth == 1:
-		return newInstance(s.step, loc{kind: inReg, reg: s.acc[c]}, load)
+		return s.withNumbers(newInstance(s.step, loc{kind: inReg, reg: s.acc[c]}, load))
 	case d == 0:
 		return newInstance(s.first, loc{}, load)
 	}
 	return newInstance(s.step, loc{}, load)
+}
+
+// withNumbers tells an instance where the model's numbers are.
+func (s *stripe) withNumbers(in *instance) *instance {
+	in.element = func(number int) loc { return s.t.number(number) }
+	return in
 }
 
 // A group is worked on in turns.

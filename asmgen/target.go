@@ -10,6 +10,8 @@ type info struct {
 	guardPairs bool   // guardSign takes two registers at once
 	maskRegs   bool   // masks live in registers of their own
 	elements   bool   // an operand may be one number in memory, broadcast
+	lanes      bool   // a factor, or what is taken away, may be one lane of a register, broadcast
+	reserved   int    // vector registers, the last ones, that a walk uses for itself
 	tile       tileShape
 	unrolled   int // columns of rows up to which panels stay in registers
 	interleave int // vectors of a stripe to work on in turns
@@ -41,14 +43,17 @@ type target interface {
 	loadArgs()
 	loadSumsArgs()
 	loadRowArgs()
-	startRow() // all elements of the row at hand are left
+	number(i int) loc // of the model that the pointer of that name leads to
+	startRow()        // all elements of the row at hand are left
 	jumpIfLastRow(label string)
 	nextRow()
 	rowBefore()
-	// setWaiting tells that a row waits to be finished, 1, that none does, 0 as at first, or that so many shall not, negative.
-	setWaiting(rows int)
+	// setWaiting tells that a row waits to be finished, and of which kind, positive, that none does, 0 as at first, or that so
+	// many shall not, negative.
+	setWaiting(kind int)
 	waitSooner() // brings setWaiting's negative number a row nearer to 0
 	jumpByWaiting(none, never string)
+	jumpUnlessWaiting(kind int, label string)
 	jump(label string)
 	label(name string)
 	jumpIfFewer(n int, label string)   // to label if fewer than n elements remain
@@ -63,7 +68,7 @@ type target interface {
 	reload(dst, slot int)
 	loadConst(dst int, c loc, t kernels.Type)
 	tied(op kernels.Op) []int                         // operands one of which the destination must be; nil if none
-	memArg(op kernels.Op, arg int, kind locKind) bool // may the operand be a constant, or a number of the model, in memory
+	memArg(op kernels.Op, arg int, kind locKind) bool // may the operand be a constant, or a number of the model, in memory or a lane
 	op(op kernels.Op, dst loc, args []loc, t kernels.Type)
 
 	// load reads a vector of elements of type t from an array of elements of type mem.
@@ -109,6 +114,7 @@ func (dryRun) rowBefore()                                                       
 func (dryRun) setWaiting(int)                                                   {}
 func (dryRun) waitSooner()                                                      {}
 func (dryRun) jumpByWaiting(string, string)                                     {}
+func (dryRun) jumpUnlessWaiting(int, string)                                    {}
 func (dryRun) jump(string)                                                      {}
 func (dryRun) label(string)                                                     {}
 func (dryRun) jumpIfFewer(int, string)                                          {}

@@ -26,6 +26,7 @@ type x86 struct {
 	file     []reg.VecPhysical // the registers at the width of this set
 	pointers []string
 	mem      kernels.Type // what the pointers point to
+	numbers  bool         // there is a model
 	scalars  int          // in use
 	rows     rows
 }
@@ -142,7 +143,8 @@ func (x *x86) info() info { return x.inf }
 
 func (x *x86) function(name string, pointers []string, t kernels.Type, s signature, slots int) {
 	x.begin(name, "func"+parameters(pointers, t, s), slots)
-	x.pointers, x.mem = pointers, t
+	x.pointers, x.mem = withoutNumbers(pointers), t
+	x.numbers = len(x.pointers) < len(pointers)
 }
 
 func (x *x86) parameter(name string) operand.Mem {
@@ -170,10 +172,18 @@ func (x *x86) loadRowArgs() {
 	for i, p := range x.pointers {
 		x.i("MOVQ", rowPointers[i], x.parameter(p))
 	}
+	if x.numbers {
+		x.i("MOVQ", scalarRegs[numbersScalar], x.parameter(numbers))
+	}
 	x.i("MOVQ", rowLength, x.parameter("n"))
 	x.i("MOVQ", rowsLeft, x.parameter("rows"))
 	x.setWaiting(0)
 }
+
+// numbersScalar is a register that reductions do not use otherwise.
+const numbersScalar scalar = 10
+
+func (x *x86) number(i int) loc { return model(numbersScalar, 16*i) }
 
 func (x *x86) startRow() {
 	for i := range x.pointers {
@@ -210,12 +220,12 @@ func (x *x86) rowBefore() {
 // shift is the logarithm of an element's size.
 func shift(t kernels.Type) uint64 { return uint64(bits.TrailingZeros(uint(t.Bytes()))) }
 
-func (x *x86) setWaiting(rows int) {
-	if rows == 0 {
+func (x *x86) setWaiting(kind int) {
+	if kind == 0 {
 		x.i("XORL", rowWaits.As32(), rowWaits.As32())
 		return
 	}
-	x.ctx.MOVL(operand.I32(int32(rows)), rowWaits.As32())
+	x.ctx.MOVL(operand.I32(int32(kind)), rowWaits.As32())
 }
 
 func (x *x86) waitSooner() { x.i("INCL", rowWaits.As32()) }
@@ -224,6 +234,11 @@ func (x *x86) jumpByWaiting(none, never string) {
 	x.i("TESTL", rowWaits.As32(), rowWaits.As32())
 	x.i("JEQ", operand.LabelRef(none))
 	x.i("JMI", operand.LabelRef(never))
+}
+
+func (x *x86) jumpUnlessWaiting(kind int, label string) {
+	x.ctx.CMPL(rowWaits.As32(), operand.U32(uint32(kind)))
+	x.i("JNE", operand.LabelRef(label))
 }
 
 func (x *x86) jump(label string) { x.i("JMP", operand.LabelRef(label)) }
@@ -290,6 +305,14 @@ func (x *x86) symbol(bits uint64, t kernels.Type) operand.Mem {
 			x.datum(bits, t)
 		}
 	})
+}
+
+// memory is where a constant, or a number of the model, lies.
+func (x *x86) memory(l loc, t kernels.Type) operand.Mem {
+	if l.kind == inElement {
+		return l.at.mem()
+	}
+	return x.symbol(l.bits, t)
 }
 
 func (x *x86) datum(bits uint64, t kernels.Type) {
@@ -512,12 +535,13 @@ func (x *x86) foldVectors(acc []int) {
 }
 
 func (x *x86) foldLanes(acc, tmp int) {
-	a, t := x.file[acc], x.file[tmp]
+	a, t, half := x.file[acc], x.file[tmp], "VEXTRACTF128"
 	if x.inf.vector == 64 {
 		x.i("VEXTRACTF64X4", t.AsY(), a, operand.Imm(1))
 		x.i("VADDPD", a.AsY(), a.AsY(), t.AsY())
+		half = "VEXTRACTF64X2" // of any of the 32 registers
 	}
-	x.i("VEXTRACTF128", t.AsX(), a.AsY(), operand.Imm(1))
+	x.i(half, t.AsX(), a.AsY(), operand.Imm(1))
 	x.i("VADDPD", a.AsX(), a.AsX(), t.AsX())
 	x.i("VUNPCKHPD", t.AsX(), a.AsX(), a.AsX())
 	x.i("VADDSD", a.AsX(), a.AsX(), t.AsX())

@@ -3,7 +3,7 @@
 //
 //	go run ./bench             # for a terminal
 //	go run ./bench -md         # Markdown, as in the README
-//	go run ./bench mvn         # one part: measures or mvn
+//	go run ./bench mvn         # one part: measures, nearest or mvn
 //
 // Everything runs in one thread. On Linux, taskset -c N before the command keeps it on one core, which makes the numbers
 // steadier. go test -bench . ./bench times the measures for many lengths and the distances for many dimensions.
@@ -59,6 +59,7 @@ type part struct {
 
 var parts = []part{
 	{"measures", "bench", []func(page) error{reportDigits, reportMeasures}},
+	{"nearest", "bench nearest", []func(page) error{reportNearest}},
 	{"mvn", "bench mvn", []func(page) error{
 		reportClassification, reportAnomalies, reportDistances, reportDiagonal, reportDivergences, reportMixtures,
 	}},

@@ -46,11 +46,11 @@ func (b *Builder) binaryCrossEntropy(sum, p, q Vec) Vec {
 	failP, failQ := one.Sub(p), one.Sub(q)
 	failure := b.negLogComplement(q, failP, failQ)
 	if b.Careful {
-		return p.MulAdd(b.zeroLog(p, q), failP.MulAdd(failure, sum))
+		return p.MulAdd(b.zeroLog(b.Const(1), p, q), failP.MulAdd(failure, sum))
 	}
 	b.GuardSignClear(p)
 	q = b.besideZero(p, p.Max(b.MinNormal()), q, 1)
-	return p.MulAdd(b.negLog(q), failP.MulAdd(failure, sum))
+	return p.MulAdd(b.negLog(b.Const(1), q), failP.MulAdd(failure, sum))
 }
 
 // negLogComplement is -log(1-q) = log(1/(1-q)), the factor of failP = 1-p; failQ is 1-q, rounded.

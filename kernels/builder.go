@@ -113,6 +113,13 @@ type Builder struct {
 	Moderate bool
 	consts   map[constKey]int
 	shared   map[string]int // operations recorded before, where the same one is not to be recorded again
+
+	// surplus is by how much the second input, as the text sees it, is too large; nil if it is exact. qOverP holds in
+	// lanes where the text takes the logarithm of q/p; nil if it does nowhere.
+	surplus *Vec
+	qOverP  *Mask
+
+	zeroPads bool // both inputs are 0 past the end
 }
 
 type constKey struct {

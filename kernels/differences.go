@@ -9,7 +9,7 @@ var TotalVariation = Reduction{
 	Measures: []Measure{{Name: "TV", Func: "TotalVariation", Value: "sum / 2", Symmetric: true}},
 	Step: func(b *Builder, sum Vec, x ...Vec) Vec {
 		p, q := x[0], x[1]
-		return sum.Add(b.onlyNonNegative(p.Sub(q).Abs(), p, q))
+		return sum.Add(b.onlyNonNegative(b.gap(p, q).Abs(), p, q))
 	},
 }
 
@@ -24,7 +24,7 @@ var ChiSquare = Reduction{
 	Step: func(b *Builder, sum Vec, x ...Vec) Vec {
 		p, q := x[0], x[1]
 		zero := b.Const(0)
-		diff := b.onlyNonNegative(p.Sub(q), p, q)
+		diff := b.onlyNonNegative(b.gap(p, q), p, q)
 		if b.Careful {
 			q = q.Abs() // -0 is 0
 		}

@@ -12,7 +12,7 @@ var EntropyTerms = Map{
 	Step: func(b *Builder, x ...Vec) Vec {
 		p := x[0]
 		zero, inf := b.Const(0), b.Const(math.Inf(1))
-		term := p.Mul(b.zeroLog(p, p))
+		term := p.Mul(b.zeroLog(b.Const(1), p, p))
 		outside := p.Less(zero).Or(inf.LessEqual(p))
 		return outside.Select(b.Const(math.Inf(-1)), term)
 	},

@@ -10,13 +10,17 @@ var Entropy = Reduction{
 	Pad:      []float64{0},
 	Measures: []Measure{{Name: "ShannonEntropy", Func: "Entropy"}},
 	Step: func(b *Builder, sum Vec, x ...Vec) Vec {
-		p := x[0]
-		if b.Careful {
-			return p.MulAdd(b.zeroLog(p, p), sum)
-		}
-		b.GuardSignClear(p) // infinity and NaN go into the sum
-		return p.MulAdd(b.negLog(b.lift(p)), sum)
+		return entropyStep(b, sum, b.Const(1), x[0])
 	},
+}
+
+// entropyStep adds p·log(one/p).
+func entropyStep(b *Builder, sum, one, p Vec) Vec {
+	if b.Careful {
+		return p.MulAdd(b.zeroLog(one, p, p), sum)
+	}
+	b.GuardSignClear(p) // infinity and NaN go into the sum
+	return p.MulAdd(b.negLog(one, b.lift(p)), sum)
 }
 
 // CrossEntropy sums -p·log(q) (B.2).
@@ -27,18 +31,22 @@ var CrossEntropy = Reduction{
 	Pad:      []float64{0, 1},
 	Measures: []Measure{{Name: "CE", Func: "CrossEntropy"}},
 	Step: func(b *Builder, sum Vec, x ...Vec) Vec {
-		p, q := x[0], x[1]
-		if b.Careful {
-			return p.MulAdd(b.zeroLog(p, q), sum)
-		}
-		b.GuardSignClear(p)
-		q = b.besideZero(p, p.Max(b.MinNormal()), q, b.Type.MaxExponent())
-		return p.MulAdd(b.negLog(q), sum)
+		return crossEntropyStep(b, sum, b.Const(1), x[0], x[1])
 	},
 }
 
-// zeroLog is -log(q) as the factor of p: finite where p is 0, NaN where p or q is not a number >= 0.
-func (b *Builder) zeroLog(p, q Vec) Vec {
-	q = p.LessEqual(b.Const(0)).And(b.nonNegative(q)).Select(b.Const(1), q)
-	return b.nonNegative(p).Select(b.negLog(q), b.Const(math.NaN()))
+// crossEntropyStep adds p·log(one/q).
+func crossEntropyStep(b *Builder, sum, one, p, q Vec) Vec {
+	if b.Careful {
+		return p.MulAdd(b.zeroLog(one, p, q), sum)
+	}
+	b.GuardSignClear(p)
+	q = b.besideZero(p, p.Max(b.MinNormal()), q, b.Type.MaxExponent())
+	return p.MulAdd(b.negLog(one, q), sum)
+}
+
+// zeroLog is log(one/q) as the factor of p: finite where p is 0, NaN where p or q is not a number >= 0.
+func (b *Builder) zeroLog(one, p, q Vec) Vec {
+	q = p.LessEqual(b.Const(0)).And(b.nonNegative(q)).Select(one, q)
+	return b.nonNegative(p).Select(b.negLog(one, q), b.Const(math.NaN()))
 }

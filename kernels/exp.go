@@ -23,25 +23,28 @@ type exponential struct {
 // toInteger is where the unit in the last place is 1: what is added to it is rounded to an integer, its low bits.
 const toInteger = 0x1.8p52
 
-// reduceExp rounds x/ln 2 to n. ln 2 is the sum of two constants;
-// x - n·ln 2 is exact with the first one, for both are multiples of the unit in the last place that the small difference needs.
 func (b *Builder) reduceExp(x Vec) exponential {
-	shifted := x.MulAdd(b.Const(math.Log2E), b.Const(toInteger))
-	n := shifted.Sub(b.Const(toInteger))
-	r := n.NegMulAdd(b.Const(ln2Low), n.NegMulAdd(b.Const(math.Ln2), x))
+	n, rounded, r := b.modLn2(x)
 	square := r.Mul(r)
-	even, odd := expNear.halves()
-	p := r.MulAdd(b.poly(square, odd), b.poly(square, even)) // for two short chains of operations
-	rest := square.MulAdd(p, r)
-	return exponential{n: shifted.AsInt(), rounded: n, part: b.Const(1).Add(rest)}
+	rest := square.MulAdd(b.polyByHalves(r, square, expNear), r)
+	return exponential{n: n, rounded: rounded, part: b.Const(1).Add(rest)}
 }
 
-// halves are the even and the odd ones of an even number of coefficients: P(z) = even(z²) + z·odd(z²).
-func (c coefficients) halves() (even, odd coefficients) {
-	for i := 0; i < len(c.f64); i += 2 {
-		even.f64, odd.f64 = append(even.f64, c.f64[i]), append(odd.f64, c.f64[i+1])
+// modLn2 rounds x/ln 2 to n, as an integer and as a float, and leaves r = x - n·ln 2. ln 2 is the sum of two constants;
+// x - n·ln 2 is exact with the first one, for both are multiples of the unit in the last place that the small difference needs.
+func (b *Builder) modLn2(x Vec) (n Int, rounded, r Vec) {
+	shifted := x.MulAdd(b.Const(math.Log2E), b.Const(toInteger))
+	rounded = shifted.Sub(b.Const(toInteger))
+	return shifted.AsInt(), rounded, rounded.NegMulAdd(b.Const(ln2Low), rounded.NegMulAdd(b.Const(math.Ln2), x))
+}
+
+// polyByHalves evaluates P(z) = even(z²) + z·odd(z²), for two short chains of operations.
+func (b *Builder) polyByHalves(z, square Vec, c coefficients) Vec {
+	var halves [2]coefficients
+	for i, x := range c.f64 {
+		halves[i%2].f64 = append(halves[i%2].f64, x)
 	}
-	return even, odd
+	return z.MulAdd(b.poly(square, halves[1]), b.poly(square, halves[0]))
 }
 
 // ln2Low is what the float64 next to ln 2 lacks of it.

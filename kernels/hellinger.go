@@ -9,7 +9,7 @@ var SquaredHellinger = Reduction{
 	Measures: []Measure{{Name: "HellingerDistance", Func: "Hellinger", Value: "math.Sqrt(sum / 2)", Symmetric: true}},
 	Step: func(b *Builder, sum Vec, x ...Vec) Vec {
 		p, q := x[0], x[1]
-		diff := b.onlyNonNegative(p.Sub(q), p, q)
+		diff := b.onlyNonNegative(b.gap(p, q), p, q)
 		if b.Careful { // the square of (p-q)/(√p+√q) neither underflows nor overflows
 			gap := diff.Div(p.Sqrt().Add(q.Sqrt()).Max(b.MinNormal()))
 			return gap.MulAdd(gap, sum)

@@ -12,6 +12,10 @@ var Jeffreys = Reduction{
 		// The larger over the smaller, so that the sum is symmetric to the bit. Which of two zeros is the larger, nobody says;
 		// the guards must not depend on it.
 		large, small, l := p.Max(q), p.Min(q), logarithm{}
+		if b.surplus != nil {
+			less := p.Less(q)
+			b.qOverP = &less
+		}
 		if b.Careful {
 			l = b.carefulLogRatio(large, small)
 		} else {
@@ -19,6 +23,10 @@ var Jeffreys = Reduction{
 			b.GuardSignClear(q)
 			l = b.guardedLogRatio(large, small)
 		}
-		return p.Sub(q).Abs().MulAdd(l.value(), sum)
+		log := l.value()
+		if b.surplus != nil { // it may decide which is the larger
+			log = log.Abs()
+		}
+		return b.gap(p, q).Abs().MulAdd(log, sum)
 	},
 }

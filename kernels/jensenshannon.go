@@ -20,7 +20,7 @@ var JensenShannon = Reduction{
 func jensenShannonNear(b *Builder, sum Vec, x ...Vec) Vec {
 	p, q := x[0], x[1]
 	total := b.guardedTotal(p, q)
-	diff := p.Sub(q)
+	diff := b.gap(p, q)
 	t := diff.Div(b.lift(total))
 	z := t.Mul(t)
 	b.GuardAtMost(z, 1./9)
@@ -57,6 +57,7 @@ func jensenShannonStep(b *Builder, sum Vec, x ...Vec) Vec {
 	}
 	scale, unscale := choose(400, -10), choose(-400, 10)
 	ps, qs := p.Mul(scale), q.Mul(scale)
+	b.scaleSurplus(scale)
 	term := b.jensenShannonTerm(ps, qs, b.liftScalable(ps.Add(qs))).Mul(unscale)
 	term = total.Equal(b.Const(0)).Select(b.Const(0), term)
 	return sum.Add(b.onlyNonNegative(term, p, q))
@@ -72,42 +73,25 @@ func (b *Builder) liftScalable(total Vec) Vec {
 // first-order cancellation (see logarithm.excess). positive is total = p+q, lifted where that is 0.
 func (b *Builder) jensenShannonTerm(p, q, positive Vec) Vec {
 	large, small := b.ordered(p, q)
-	twiceLarge, diff, s := b.aboveMean(large, small, positive)
+	diff := large.Sub(small)
+	if b.surplus != nil {
+		diff = b.gap(p, q).Abs()
+	}
+	twiceLarge, s := b.aboveMean(large, diff, positive)
 	z := s.Mul(s)
 	nearLarge := twiceLarge.Mul(z).MulAdd(b.poly(z, atanhWide), diff)
 
-	m := b.belowMean(large, small, positive)
+	m := b.belowMean(large, small, diff, positive)
 	v := m.u.Mul(m.u)
 	nearSmall := m.twice.Mul(v).NegMulAdd(b.poly(v, atanhNear), m.numerator)
-	octaves := m.twice.MulAdd(m.k.ExponentToFloat().Mul(b.ln2()), positive.Sub(m.scaled))
+	gap := positive.Sub(m.scaled)
+	if b.zeroPads { // exactly 0 where both are 0: the lift would leave a trace
+		gap = p.Add(q)
+		gap = gap.NegMulAdd(m.power, gap)
+	}
+	octaves := m.twice.MulAdd(m.k.ExponentToFloat().Mul(b.ln2()), gap)
 
 	return s.MulAdd(nearLarge, m.u.MulAdd(nearSmall, octaves))
-}
-
-// aboveMean is s = (large-m)/(large+m), at most 1/3, and its parts: large/m is in [1, 2], which takes no reduction.
-func (b *Builder) aboveMean(large, small, positive Vec) (twiceLarge, diff, s Vec) {
-	diff = large.Sub(small)
-	twiceLarge = large.Add(large)
-	return twiceLarge, diff, diff.Div(twiceLarge.Add(positive))
-}
-
-// A belowMean is 2·small against total·2**k: u = (total·2**k - 2·small)/(total·2**k + 2·small).
-type belowMean struct {
-	twice, scaled, numerator, u Vec
-	k                           Int
-}
-
-// Where small < total·2**-64 its logarithm no longer matters, only that it is finite. The numerator is taken from p and q, exact
-// where k = 0; a rounded midpoint would lose it.
-func (b *Builder) belowMean(large, small, positive Vec) belowMean {
-	one, two := b.Const(1), b.Const(2)
-	twice := small.Add(small)
-	least := positive.AsInt().Sub(b.IntConst(map[Type]uint64{F64: 64, F32: 32}[b.Type] * b.minNormalBits())).AsFloat()
-	k := b.exponentGap(twice.Add(least), positive)
-	power := k.Add(one.AsInt()).AsFloat()
-	scaled := positive.AsInt().Add(k).AsFloat()
-	numerator := small.NegMulAdd(two.Sub(power), b.scaled(large, k, power))
-	return belowMean{twice, scaled, numerator, numerator.Div(twice.Add(scaled)), k}
 }
 
 // ordered is the larger one of p and q, and the other one.
@@ -117,4 +101,32 @@ func (b *Builder) ordered(p, q Vec) (large, small Vec) {
 		return large, p.Min(q)
 	}
 	return large, p.AsInt().Add(q.AsInt()).Sub(large.AsInt()).AsFloat()
+}
+
+// aboveMean is s = (large-m)/(large+m), at most 1/3: large/m is in [1, 2], which takes no reduction.
+func (b *Builder) aboveMean(large, diff, positive Vec) (twiceLarge, s Vec) {
+	twiceLarge = large.Add(large)
+	return twiceLarge, diff.Div(twiceLarge.Add(positive))
+}
+
+// A belowMean is 2·small against the total: u = (total·2**k - 2·small)/(total·2**k + 2·small).
+type belowMean struct {
+	twice, power, scaled, numerator, u Vec
+	k                                  Int
+}
+
+// Where small < total·2**-64 its logarithm no longer matters, only that it is finite. The numerator is taken from p and q, exact
+// where k = 0; a rounded midpoint would lose it.
+func (b *Builder) belowMean(large, small, diff, positive Vec) belowMean {
+	one, two := b.Const(1), b.Const(2)
+	twice := small.Add(small)
+	least := positive.AsInt().Sub(b.IntConst(map[Type]uint64{F64: 64, F32: 32}[b.Type] * b.minNormalBits())).AsFloat()
+	k := b.exponentGap(twice.Add(least), positive)
+	power := k.Add(one.AsInt()).AsFloat()
+	scaled := positive.AsInt().Add(k).AsFloat()
+	numerator := small.NegMulAdd(two.Sub(power), b.scaled(large, k, power))
+	if b.surplus != nil {
+		numerator = power.Equal(one).Select(diff, numerator)
+	}
+	return belowMean{twice, power, scaled, numerator, numerator.Div(twice.Add(scaled)), k}
 }

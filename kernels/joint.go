@@ -76,8 +76,8 @@ func divergences(b *Builder, sum []Vec, x ...Vec) []Vec {
 	logP, logQ := b.reduce(one, one, p), b.reduce(one, one, q)
 	large, small := b.ordered(p, q)
 	gap, total := large.Sub(small), p.Add(q)
-	below := b.belowMean(large, small, total)
-	b.aboveMean(large, small, total)
+	below := b.belowMean(large, small, gap, total)
+	b.aboveMean(large, gap, total)
 	root, unscale := b.rootOfProduct(p, q)
 	hellinger := gap.Div(root.MulAdd(b.PowerOfTwo(1+unscale), total))
 	perQ := gap

@@ -10,9 +10,16 @@ var (
 	Reductions = []Reduction{
 		KL, GeneralizedKL, Entropy, CrossEntropy, JensenShannon, Jeffreys, SquaredHellinger, Bhattacharyya,
 		TotalVariation, TotalHigh, TotalLow, ChiSquare, BinaryEntropy, BinaryCrossEntropy, BinaryKL,
+		StandardNormalKL, LogVarianceKL, PrecisionSquares,
+
+		exactShares(GeneralizedKL), exactShares(JensenShannon), exactShares(Jeffreys), exactShares(SquaredHellinger),
+		exactShares(TotalVariation), exactShares(ChiSquare), EntropyOfCounts, CrossEntropyOfCounts,
+		roundedShares(GeneralizedKL), roundedShares(JensenShannon), roundedShares(Jeffreys),
+		roundedShares(SquaredHellinger), roundedShares(TotalVariation), roundedShares(ChiSquare),
 	}
 	Maps = []Map{
 		EntropyTerms, KLTerms, GeneralizedKLTerms, Exp, Log, SumExp, Largest, LogSumExp, SoftmaxScale, Softmax,
+		Difference,
 	}
 )
 
@@ -29,6 +36,9 @@ type Reduction struct {
 	Near Step      // cheaper, for elements close to each other
 	Wide bool      // float32 is computed in float64 from the first
 	Step Step
+
+	// Numbers tells that the text has numbers of a model; such a kernel is for float64 only.
+	Numbers bool
 
 	// Far is a value whose sign bit is set only for elements that are too far from each other for Near: a quick look at a few of
 	// them spares the attempt.

@@ -49,6 +49,8 @@ func evaluate(p Program, sum float64, inputs []float64) (result float64, ok bool
 			set(math.Max(x(0), x(1)))
 		case Abs:
 			set(math.Abs(x(0)))
+		case Element:
+			set([]float64{1.5, 0.75, 0x1p-55}[in.Arg])
 		case AsInt, AsFloat:
 			v[id] = arg(0)
 		case IntAdd:

@@ -71,6 +71,9 @@ func (b *Builder) reduce(p, pe, q Vec) logarithm {
 	k := b.exponentGap(pe, q)
 	scaled := q.AsInt().Add(k).AsFloat()
 	diff := p.Sub(scaled)
+	if b.surplus != nil {
+		diff = b.surplus.MulAdd(b.surplusFactor(k), diff)
+	}
 	return logarithm{b: b, k: k.ExponentToFloat(), s: diff.Div(p.Add(scaled)), diff: diff, q: scaled}
 }
 
@@ -120,6 +123,15 @@ func (l logarithm) special(x Vec) Vec {
 	}
 	x = l.infinite.Select(l.b.Const(math.Inf(1)), x)
 	return l.valid.Select(x, l.b.Const(math.NaN()))
+}
+
+// gap is p-q.
+func (b *Builder) gap(p, q Vec) Vec {
+	diff := p.Sub(q)
+	if b.surplus != nil {
+		diff = diff.Add(*b.surplus)
+	}
+	return diff
 }
 
 // logRatio is log(p/q) for non-negative p and q. Where p is 0 it is finite, or NaN if q is not a number >= 0.
@@ -208,10 +220,9 @@ func (b *Builder) normalise(x Vec) (scaled, k, unscale Vec) {
 	return scaled, k, unscale
 }
 
-// negLog is -log(x) = log(1/x), for x that must be positive and normal unless the text is careful: 1 is scaled to x's
-// side by scaling x to 1's, which cannot overflow.
-func (b *Builder) negLog(x Vec) Vec {
-	one := b.Const(1)
+// negLog is -log(x) as log(one/x), for x that must be positive and normal unless the text is careful: one is scaled to x's
+// side by scaling x to one's, which cannot overflow.
+func (b *Builder) negLog(one, x Vec) Vec {
 	if b.Careful {
 		return b.carefulLogRatio(one, x).value()
 	}

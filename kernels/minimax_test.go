@@ -25,6 +25,7 @@ var fits = []fit{
 	{"atanhWide", atanhWide, ratio(0, 1), ratio(1, 9), atanhSeries, inExcess, 56.8, 25.0},
 	{"phiNear", phiNear, ratio(0, 1), ratio(1, 9), phiSeries, inSum, 57.5, 30.0},
 	{"expNear", expNear, ratio(-34658, 100000), ratio(34658, 100000), expSeries, inExp, 56.3, 0},
+	{"expExcessNear", expExcessNear, ratio(-34658, 100000), ratio(34658, 100000), expSeries, inItself, 57.1, 0},
 }
 
 // atanhSeries is G in 2 atanh(s) = s(2 + zG(z)), z = s²; phiSeries is G in
@@ -54,6 +55,9 @@ func inExcess(z, _ *big.Float) *big.Float {
 func inExp(z, target *big.Float) *big.Float {
 	return quo(mul(z, z), add(ratio(1, 1), add(z, mul(mul(z, z), target))))
 }
+
+// inItself is the weight of P where it is a factor.
+func inItself(_, target *big.Float) *big.Float { return quo(ratio(1, 1), target) }
 
 func TestCoefficientsAreMinimax(t *testing.T) {
 	eachTable(t, func(t *testing.T, f fit, typ Type, table []float64, _ float64) {

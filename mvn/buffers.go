@@ -3,29 +3,39 @@ package mvn
 import "sync"
 
 // A freeList keeps the buffers of past calls for coming ones.
-type freeList struct {
+type freeList[T any] struct {
 	mutex sync.Mutex
-	free  [][]float64
+	free  []T
 }
 
-// get is a buffer of n elements, which hold anything.
-func (l *freeList) get(n int) []float64 {
+// take is a buffer of a past call, if there is one.
+func (l *freeList[T]) take() (buffer T, ok bool) {
 	l.mutex.Lock()
 	defer l.mutex.Unlock()
-	if last := len(l.free) - 1; last >= 0 {
-		buffer := l.free[last]
-		l.free = l.free[:last]
-		if cap(buffer) >= n {
-			return buffer[:n]
-		}
+	last := len(l.free) - 1
+	if last < 0 {
+		return buffer, false
 	}
-	return make([]float64, n)
+	buffer = l.free[last]
+	l.free = l.free[:last]
+	return buffer, true
 }
 
-func (l *freeList) put(buffer []float64) {
+func (l *freeList[T]) put(buffer T) {
 	l.mutex.Lock()
 	defer l.mutex.Unlock()
 	l.free = append(l.free, buffer)
+}
+
+// buffers are slices.
+type buffers struct{ freeList[[]float64] }
+
+// get is a buffer of n elements, which hold anything.
+func (b *buffers) get(n int) []float64 {
+	if buffer, ok := b.take(); ok && cap(buffer) >= n {
+		return buffer[:n]
+	}
+	return make([]float64, n)
 }
 
 // A lazy value is made by the first call that needs it.

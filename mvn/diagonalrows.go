@@ -7,7 +7,7 @@ import (
 // KullbackLeiblerStandardRows computes the Kullback–Leibler divergence from the standard normal distribution (B.11) of the
 // diagonal distributions whose means and logarithms of variances are the rows of mean and logVariance:
 // ½ Σ (μ² + e^ρ - 1 - ρ), the term of a variational autoencoder's loss. It is computed in float64, never negative, and
-// accurate also near 0. A nil dst is allocated. The rows are divided among workers goroutines, or computed by the
+// accurate also near 0, as [relent.StandardNormalKullbackLeibler]. A nil dst is allocated. The rows are divided among workers goroutines, or computed by the
 // caller's if workers is at most 1.
 //
 // An infinite mean, and a ρ of ±Inf, which is a variance of 0 or +Inf, give +Inf.
@@ -15,7 +15,7 @@ func KullbackLeiblerStandardRows[F float32 | float64](dst []F, mean, logVariance
 	const name = "KullbackLeiblerStandardRows"
 	checkShape(name, "mean", mean, mean.Rows, mean.Cols)
 	checkShape(name, "logVariance", logVariance, mean.Rows, mean.Cols)
-	dst = destination(name, dst, mean.Rows)
+	dst = destination(name, "dst", dst, mean.Rows)
 	if workers <= 1 {
 		klStandardRows(dst, mean, logVariance)
 		return dst
@@ -29,18 +29,13 @@ func KullbackLeiblerStandardRows[F float32 | float64](dst []F, mean, logVariance
 
 func klStandardRows[F float32 | float64](dst []F, mean, logVariance relent.Matrix[F]) {
 	for i := range dst {
-		sum := 0.0
-		logs := logVariance.Row(i)
-		for j, m := range mean.Row(i) {
-			sum += float64(float64(m)*float64(m)) + expMinus1MinusX(float64(logs[j]))
-		}
-		dst[i] = F(0.5 * sum)
+		dst[i] = F(relent.StandardNormalKullbackLeibler(mean.Row(i), logVariance.Row(i)))
 	}
 }
 
 // KullbackLeiblerDiagonalRows computes the Kullback–Leibler divergence of diagonal distributions from others, row by row:
 // ½ Σ ((μₗ-μᵣ)²/e^ρᵣ + e^(ρₗ-ρᵣ) - 1 - (ρₗ-ρᵣ)), with the logarithms of the variances ρ. All four matrices have the same
-// shape. It computes as [KullbackLeiblerStandardRows].
+// shape. It computes as [KullbackLeiblerStandardRows], but for differences of means, which are rounded to F.
 func KullbackLeiblerDiagonalRows[F float32 | float64](
 	dst []F, lMean, lLogVariance, rMean, rLogVariance relent.Matrix[F], workers int,
 ) []F {
@@ -49,7 +44,7 @@ func KullbackLeiblerDiagonalRows[F float32 | float64](
 	checkShape(name, "lLogVariance", lLogVariance, lMean.Rows, lMean.Cols)
 	checkShape(name, "rMean", rMean, lMean.Rows, lMean.Cols)
 	checkShape(name, "rLogVariance", rLogVariance, lMean.Rows, lMean.Cols)
-	dst = destination(name, dst, lMean.Rows)
+	dst = destination(name, "dst", dst, lMean.Rows)
 	if workers <= 1 {
 		klDiagonalRows(dst, lMean, lLogVariance, rMean, rLogVariance)
 		return dst
@@ -64,25 +59,6 @@ func KullbackLeiblerDiagonalRows[F float32 | float64](
 
 func klDiagonalRows[F float32 | float64](dst []F, lMean, lLogVariance, rMean, rLogVariance relent.Matrix[F]) {
 	for i := range dst {
-		sum := 0.0
-		p, m, q := lLogVariance.Row(i), rMean.Row(i), rLogVariance.Row(i)
-		for j, l := range lMean.Row(i) {
-			if y := float64(l) - float64(m[j]); y != 0 {
-				z := y * exp(-0.5*float64(q[j]))
-				sum += float64(z * z)
-			}
-			sum += expMinus1MinusX(float64(p[j]) - float64(q[j]))
-		}
-		dst[i] = F(0.5 * sum)
+		dst[i] = F(relent.DiagonalNormalKullbackLeibler(lMean.Row(i), lLogVariance.Row(i), rMean.Row(i), rLogVariance.Row(i)))
 	}
-}
-
-func destination[F float32 | float64](name string, dst []F, length int) []F {
-	if dst == nil {
-		return make([]F, length)
-	}
-	if len(dst) != length {
-		panicLength(name, "dst", len(dst), length)
-	}
-	return dst
 }

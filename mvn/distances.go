@@ -29,14 +29,7 @@ func Renyi(alpha float64, l, r *Normal) float64 {
 		return KullbackLeibler(l, r)
 	}
 	if isSingular(l) || isSingular(r) {
-		l, r, ok := project(l, r)
-		if !ok {
-			return math.Inf(1)
-		}
-		if l == nil {
-			return 0
-		}
-		return Renyi(alpha, l, r)
+		return withinSupport(l, r, func(l, r *Normal) float64 { return Renyi(alpha, l, r) })
 	}
 	difference := make([]float64, l.Dim())
 	if !subtract(difference, l.mean, r.mean) {
@@ -47,12 +40,12 @@ func Renyi(alpha float64, l, r *Normal) float64 {
 			return renyiDiagonal(alpha, difference, f.v, g.v)
 		}
 	}
-	mixed, ok := mix(alpha, l.form, r.form)
+	m, ok := mix(alpha, l.form, r.form)
 	if !ok {
 		return math.Inf(1)
 	}
-	distance := mixed.white.SqMahalanobis(nil, asRow(difference), 1)[0]
-	return float64(0.5*alpha*distance) + max(0, 0.5/(1-alpha)*logRatio(alpha, mixed, l.form, r.form))
+	distance := m.white.SqMahalanobis(nil, asRow(difference), 1)[0]
+	return float64(0.5*alpha*distance) + max(0, 0.5/(1-alpha)*logRatio(alpha, m, l.form, r.form))
 }
 
 // renyiDiagonal is Renyi of variances p and q. With s their mixture and x = (p-q)/s, log(s/(p^(1-alpha)·q^alpha)) is
@@ -72,28 +65,42 @@ func renyiDiagonal(alpha float64, difference, p, q []float64) float64 {
 	return float64(0.5*alpha*distance) + max(0, 0.5/beta*ratio)
 }
 
+// A mixed covariance is LLᵀ = Σ.
+type mixed struct {
+	white  *relent.Factor[float64]
+	logDet float64
+}
+
 // mix factorises (1-alpha)Σₗ + alpha·Σᵣ. It returns false if that is not positive definite.
-func mix(alpha float64, l, r form) (*covarianceForm, bool) {
-	sigma := newMatrix(l.dim(), l.dim())
-	for i := range sigma.Rows {
-		for j := range i + 1 {
-			sigma.Row(i)[j] = float64((1-alpha)*l.covariance(i, j)) + float64(alpha*r.covariance(i, j))
+func mix(alpha float64, l, r form) (mixed, bool) {
+	d := l.dim()
+	columns := newMatrix(d, d)
+	for j := range d {
+		column := columns.Row(j)
+		for i := j; i < d; i++ {
+			column[i] = float64((1-alpha)*l.covariance(i, j)) + float64(alpha*r.covariance(i, j))
 		}
 	}
-	var columns relent.Matrix[float64]
-	if pivot, _ := factorize(sigma); pivot < 0 {
-		columns = transposed(sigma)
-	} else if alpha < 1 { // rounding: the factors are right, and cannot fail
+	if pivot, _ := factorize(columns); pivot >= 0 {
+		if alpha > 1 {
+			return mixed{}, false
+		}
+		// Rounding: the factors are right, and cannot fail.
 		columns = scaled(math.Sqrt(1-alpha), l.factor().columns)
 		others := scaled(math.Sqrt(alpha), r.factor().columns)
 		for k := range others.Rows {
 			update(columns, others.Row(k))
 		}
-	} else {
-		return nil, false
 	}
-	f, err := newCovarianceForm(relent.Matrix[float64]{}, columns)
-	return f, err == nil
+	white, err := relent.NewFactor(make([]float64, d), transposed(columns))
+	if err != nil {
+		return mixed{}, false
+	}
+	pivots := make([]float64, d)
+	for j := range pivots {
+		pivots[j] = columns.Row(j)[j]
+	}
+	return mixed{white, 2 * logProduct(pivots)}, true
 }
 
 func scaled(c float64, a relent.Matrix[float64]) relent.Matrix[float64] {
@@ -104,18 +111,25 @@ func scaled(c float64, a relent.Matrix[float64]) relent.Matrix[float64] {
 	return a
 }
 
-// logRatio is log(det Σ/(det Σₗ^(1-alpha)·det Σᵣ^alpha)). With X = L⁻¹(Σₗ-Σᵣ)L⁻ᵀ, LLᵀ = Σ, it is -(1-alpha)·log det(I+alpha·X) -
-// alpha·log det(I-(1-alpha)X), whose first-order terms cancel: it is computed so where X is small, from the determinants
-// elsewhere.
-func logRatio(alpha float64, mixed *covarianceForm, l, r form) float64 {
+// logRatio is log(det Σ/(det Σₗ^(1-alpha)·det Σᵣ^alpha)), from the determinants where little of them cancels. Elsewhere, with
+// X = L⁻¹(Σₗ-Σᵣ)L⁻ᵀ, LLᵀ = Σ, it is -(1-alpha)·log det(I+alpha·X) - alpha·log det(I-(1-alpha)X), whose first-order terms
+// cancel, unless I+alpha·X or I-(1-alpha)X is nearly singular.
+func logRatio(alpha float64, m mixed, l, r form) float64 {
+	const cancelled = 64
 	beta := 1 - alpha
-	x := whitenBoth(mixed.white, difference(l, r))
+	p, q := float64(beta*l.logDet()), float64(alpha*r.logDet())
+	direct := m.logDet - p - q
+	terms := max(float64(l.dim()), math.Abs(m.logDet), math.Abs(p), math.Abs(q))
+	if math.Abs(direct) >= terms/cancelled {
+		return direct
+	}
+	x := whitenBoth(m.white, difference(l, r))
 	p, near := logDetExcess(x, alpha)
 	q, nearToo := logDetExcess(x, -beta)
 	if near && nearToo {
 		return float64(beta*p) + float64(alpha*q)
 	}
-	return mixed.log - float64(beta*l.logDet()) - float64(alpha*r.logDet())
+	return direct
 }
 
 // difference is Σₗ-Σᵣ. Elements as given are subtracted; factors L and R, if only they are known, give DLᵀ + RDᵀ, D = L-R,
@@ -166,19 +180,19 @@ func whitenBoth(white *relent.Factor[float64], e relent.Matrix[float64]) relent.
 // factorises I+sX, keeping of each pivot what it is more than 1: with oⱼ the sum of the squares of the rest of row j of the
 // factor and eⱼ = sXⱼⱼ - oⱼ, it is Σ oⱼ + eⱼ - log(1+eⱼ).
 func logDetExcess(x relent.Matrix[float64], s float64) (sum float64, near bool) {
-	a := newMatrix(x.Rows, x.Rows)
-	for i := range a.Rows {
-		row := a.Row(i)
-		for j := range i {
-			above := a.Row(j)
-			row[j] = (float64(s*x.Row(i)[j]) - dot(row[:j], above[:j])) / above[j]
-		}
-		o := dot(row[:i], row[:i])
-		e := float64(s*x.Row(i)[i]) - o
+	columns := scaled(s, x)
+	squares := make([]float64, x.Rows)
+	for j, o := range squares {
+		eliminate(columns, j, j+1)
+		column := columns.Row(j)[j:]
+		e := column[0] - o
 		if !(e > -0.75) {
 			return 0, false
 		}
-		row[i] = math.Sqrt(1 + e)
+		scaleColumn(column, math.Sqrt(1+e))
+		for i, v := range column[1:] {
+			squares[j+1+i] += float64(v * v)
+		}
 		sum += o + excess(e)
 	}
 	return sum, true

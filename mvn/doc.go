@@ -18,6 +18,8 @@
 //   - [NewSingular]: a covariance that may be singular. A row costs O(d²), without the kernels, several times that of New.
 //   - [Fit] estimates mean and covariance from rows; [FitShrunk] where these are few.
 //
+// A [Mixture] of any of them is from [NewMixture], or from the constructor of the structure that its covariances share.
+//
 // In one dimension and for single numbers there is [UnivariateLogProb].
 //
 // # Accuracy

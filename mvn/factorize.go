@@ -49,23 +49,46 @@ func axpy(c float64, x, y []float64) {
 	}
 }
 
-// factorize replaces the lower triangle of a by the lower triangular L of a = LLᵀ, row by row. The part above the diagonal is
-// neither read nor written. It returns the pivot that is not positive and finite, or -1, and the pivot's value. Nothing
-// else is refused, however ill-conditioned.
-func factorize(a relent.Matrix[float64]) (pivot int, value float64) {
-	for i := range a.Rows {
-		row := a.Row(i)
-		for j := range i {
-			above := a.Row(j)
-			row[j] = (row[j] - dot(row[:j], above[:j])) / above[j]
-		}
-		value := row[i] - dot(row[:i], row[:i])
+// factorize replaces a symmetric matrix, given by the columns of its lower triangle, by those of the lower triangular L of
+// LLᵀ: row j of columns is column j from element j on; what stands before is neither read nor written. It returns the
+// pivot that is not positive and finite, or -1, and the pivot's value. Nothing else is refused, however ill-conditioned.
+func factorize(columns relent.Matrix[float64]) (pivot int, value float64) {
+	for j := range columns.Rows {
+		eliminate(columns, j, j)
+		column := columns.Row(j)[j:]
+		value := column[0]
 		if !(value > 0) || math.IsInf(value, 1) {
-			return i, value
+			return j, value
 		}
-		row[i] = math.Sqrt(value)
+		scaleColumn(column, math.Sqrt(value))
 	}
 	return -1, 0
+}
+
+// eliminate subtracts from column j what the columns of L before it have of LLᵀ, from element first on.
+func eliminate(columns relent.Matrix[float64], j, first int) {
+	column := columns.Row(j)[first:]
+	k := 0
+	for ; k+4 <= j; k += 4 { // four at a time: the column is loaded and stored less often
+		x0, x1, x2, x3 := columns.Row(k), columns.Row(k+1), columns.Row(k+2), columns.Row(k+3)
+		c0, c1, c2, c3 := x0[j], x1[j], x2[j], x3[j]
+		x0, x1, x2, x3 = x0[first:], x1[first:], x2[first:], x3[first:]
+		x0, x1, x2, x3 = x0[:len(column)], x1[:len(column)], x2[:len(column)], x3[:len(column)]
+		for i, v := range column {
+			column[i] = v - ((float64(c0*x0[i]) + float64(c1*x1[i])) + (float64(c2*x2[i]) + float64(c3*x3[i])))
+		}
+	}
+	for ; k < j; k++ {
+		axpy(-columns.Row(k)[j], columns.Row(k)[first:], column)
+	}
+}
+
+// scaleColumn makes the pivot root, and divides what stands below it.
+func scaleColumn(column []float64, root float64) {
+	column[0] = root
+	for i := range column[1:] {
+		column[1+i] /= root
+	}
 }
 
 // update changes the lower triangular L to that of LLᵀ + wwᵀ by plane rotations; it cannot fail. The rows of columns are
@@ -104,22 +127,21 @@ func invertLower(m relent.Matrix[float64]) relent.Matrix[float64] {
 	return columns
 }
 
-// transposed is the transpose.
+// transposed is the transpose, made tile by tile: what is read lies in few lines of the cache.
 func transposed(a relent.Matrix[float64]) relent.Matrix[float64] {
+	const tile = 8
 	t := newMatrix(a.Cols, a.Rows)
-	for i := range a.Rows {
-		for j, v := range a.Row(i) {
-			t.Data[j*t.Stride+i] = v
+	for first := 0; first < a.Rows; first += tile {
+		last := min(first+tile, a.Rows)
+		for j := range a.Cols {
+			row := t.Row(j)
+			for i := first; i < last; i++ {
+				row[i] = a.Data[i*a.Stride+j]
+			}
 		}
 	}
 	return t
 }
 
 // logProduct is Σ log x, from the kernels: the standard library's logarithm differs between architectures.
-func logProduct(x []float64) float64 {
-	sum := 0.0
-	for _, v := range x {
-		sum += log(v)
-	}
-	return sum
-}
+func logProduct(x []float64) float64 { return total(relent.Log(nil, x)) }

@@ -2,6 +2,7 @@ package mvn
 
 import (
 	"math"
+	"slices"
 
 	"github.com/relent-go/relent"
 )
@@ -92,11 +93,11 @@ func subsetByCovariance(f form, vars []int) (form, error) {
 			sigma.Row(i)[j] = f.covariance(vars[i], vars[j])
 		}
 	}
-	lower := clone(sigma)
-	if pivot, value := factorize(lower); pivot >= 0 {
+	columns := transposed(sigma)
+	if pivot, value := factorize(columns); pivot >= 0 {
 		return nil, &NotPositiveDefiniteError{"covariance", vars[pivot], value}
 	}
-	return newCovarianceForm(sigma, transposed(lower))
+	return newCovarianceForm(sigma, columns)
 }
 
 // condition factorises the covariance with the observed variables first. Then the last rows and columns of L are the
@@ -132,13 +133,21 @@ func lastBlock(a relent.Matrix[float64], o int) relent.Matrix[float64] {
 func (t *covarianceForm) doubleScorer(mean []float64) scorer[float64] { return withMean(t.white, mean) }
 
 func (t *covarianceForm) singleScorer(mean []float64) scorer[float32] {
-	if fitsSingle(t.pivot) {
-		f, err := relent.NewFactor(singles(mean), singleMatrix(transposed(t.columns)))
-		if err == nil {
+	return singleScorer(mean, t.pivot, t.white, func() (*relent.Factor[float32], error) {
+		return relent.NewFactor(singles(mean), singleMatrix(transposed(t.columns)))
+	})
+}
+
+// singleScorer is the factor that narrow makes, or, where the pivots or the mean are out of float32's range, computes with white.
+func singleScorer(
+	mean, pivot []float64, white *relent.Factor[float64], narrow func() (*relent.Factor[float32], error),
+) scorer[float32] {
+	if fitsSingle(pivot) {
+		if f, err := narrow(); err == nil {
 			return f
 		}
 	}
-	return newRowScorer[float32](whitened{t.white}, mean)
+	return newRowScorer[float32](whitened{white}, mean)
 }
 
 // withMean is the scorer of a factor for a mean, which is finite.
@@ -160,18 +169,6 @@ func fitsSingle(pivot []float64) bool {
 	return true
 }
 
-func singles(x []float64) []float32 {
-	y := make([]float32, len(x))
-	for i, v := range x {
-		y[i] = float32(v)
-	}
-	return y
-}
-
-func singleMatrix(a relent.Matrix[float64]) relent.Matrix[float32] {
-	return relent.Matrix[float32]{Rows: a.Rows, Cols: a.Cols, Stride: a.Stride, Data: singles(a.Data)}
-}
-
 // A precisionForm is Σ⁻¹ = MᵀM, M lower triangular. With J the matrix that reverses the order, JΣ⁻¹J = RRᵀ is a Cholesky
 // factorisation, R = JMᵀJ.
 type precisionForm struct {
@@ -185,11 +182,18 @@ type precisionForm struct {
 
 // newPrecisionForm factorises the lower triangle of a precision matrix.
 func newPrecisionForm(prec relent.Matrix[float64]) (*precisionForm, error) {
-	r := reverseTranspose(prec)
-	if pivot, value := factorize(r); pivot >= 0 {
+	columns := reversed(prec)
+	if pivot, value := factorize(columns); pivot >= 0 {
 		return nil, &NotPositiveDefiniteError{"precision", prec.Rows - 1 - pivot, value}
 	}
-	return precisionOf(reverseTranspose(r))
+	return precisionOf(reversed(columns))
+}
+
+// reversed is JAJ of a triangle: of the lower one as rows it makes the columns, and the other way round.
+func reversed(a relent.Matrix[float64]) relent.Matrix[float64] {
+	r := clone(a)
+	slices.Reverse(r.Data)
+	return r
 }
 
 func precisionOf(m relent.Matrix[float64]) (*precisionForm, error) {
@@ -276,13 +280,9 @@ func (p *precisionForm) condition(observed, rest []int, y []float64) ([]float64,
 func (p *precisionForm) doubleScorer(mean []float64) scorer[float64] { return withMean(p.white, mean) }
 
 func (p *precisionForm) singleScorer(mean []float64) scorer[float32] {
-	if fitsSingle(p.pivot) {
-		f, err := relent.NewPrecisionFactor(singles(mean), singleMatrix(p.m))
-		if err == nil {
-			return f
-		}
-	}
-	return newRowScorer[float32](whitened{p.white}, mean)
+	return singleScorer(mean, p.pivot, p.white, func() (*relent.Factor[float32], error) {
+		return relent.NewPrecisionFactor(singles(mean), singleMatrix(p.m))
+	})
 }
 
 // A diagonalForm has independent variables.
@@ -357,11 +357,7 @@ func selected(x []float64, which []int) []float64 {
 func (f *diagonalForm) doubleScorer(mean []float64) scorer[float64] { return withMean(f.white, mean) }
 
 func (f *diagonalForm) singleScorer(mean []float64) scorer[float32] {
-	if fitsSingle(f.s) {
-		s, err := relent.NewDiagonalFactor(singles(mean), singles(f.s))
-		if err == nil {
-			return s
-		}
-	}
-	return newRowScorer[float32](whitened{f.white}, mean)
+	return singleScorer(mean, f.s, f.white, func() (*relent.Factor[float32], error) {
+		return relent.NewDiagonalFactor(singles(mean), singles(f.s))
+	})
 }

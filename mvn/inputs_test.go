@@ -98,11 +98,11 @@ func (r *rng) near(s *mat.SymDense, by float64) *mat.SymDense {
 	return t
 }
 
-func must(n *Normal, err error) *Normal {
+func must[T any](x T, err error) T {
 	if err != nil {
 		panic(err)
 	}
-	return n
+	return x
 }
 
 func inverse(s mat.Symmetric) *mat.SymDense {

@@ -24,14 +24,7 @@ import (
 func KullbackLeibler(l, r *Normal) float64 {
 	sameDim("KullbackLeibler", l, r)
 	if isSingular(l) || isSingular(r) {
-		l, r, ok := project(l, r)
-		if !ok {
-			return math.Inf(1)
-		}
-		if l == nil {
-			return 0
-		}
-		return KullbackLeibler(l, r)
+		return withinSupport(l, r, KullbackLeibler)
 	}
 	if f, ok := r.form.(*diagonalForm); ok {
 		return klFromDiagonal(l, r, f)
@@ -53,14 +46,9 @@ func CrossEntropy(l, r *Normal) float64 {
 // allocated, an empty one resized. So it compares one with many, or many with many. The pairs are divided among workers
 // goroutines, or computed by the caller's if workers is at most 1.
 func KullbackLeiblers(dst *mat.Dense, l, r []*Normal, workers int) *mat.Dense {
-	if dst == nil {
-		dst = new(mat.Dense)
-	}
+	dst = destinationDense(dst, len(l), len(r))
 	if len(l) == 0 || len(r) == 0 {
 		return dst
-	}
-	if dst.IsEmpty() {
-		dst.ReuseAs(len(l), len(r))
 	}
 	out := relent.Matrix[float64](dst.RawMatrix())
 	checkShape("KullbackLeiblers", "dst", out, len(l), len(r))

@@ -1,6 +1,7 @@
 package mvn
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"math/big"
@@ -21,18 +22,10 @@ type mixtureModel struct {
 	*Mixture
 }
 
-// mixtureInputs is splitmix64; inputs are made from its integers, the same on every architecture.
-type mixtureInputs uint64
+// mixtureInputs are numbers that float32 has, too.
+type mixtureInputs struct{ rng }
 
-func (r *mixtureInputs) next() uint64 {
-	*r += 0x9E3779B97F4A7C15
-	z := uint64(*r)
-	z = (z ^ z>>30) * 0xBF58476D1CE4E5B9
-	z = (z ^ z>>27) * 0x94D049BB133111EB
-	return z ^ z>>31
-}
-
-// around is from -1 to below 1, with 24 bits, which float32 has, too.
+// around is from -1 to below 1, with 24 bits.
 func (r *mixtureInputs) around() float64 { return float64(int64(r.next())>>40) * 0x1p-23 }
 
 func (r *mixtureInputs) below(n int) int { return int(r.next() >> 1 % uint64(n)) }
@@ -123,7 +116,7 @@ func (r *mixtureInputs) rows(m *mixtureModel, n int) *mat.Dense {
 
 // eachMixture visits a model of each form and dimension; in short mode of two dimensions.
 func eachMixture(name string, dims []int, each func(r *mixtureInputs, m *mixtureModel)) {
-	r := mixtureInputs(len(name))
+	r := mixtureInputs{rng(len(name))}
 	if n := len(dims); testing.Short() && n > 2 {
 		dims = []int{dims[0], dims[n/2]}
 	}
@@ -172,46 +165,16 @@ func (m *mixtureModel) bigTerms(x *mat.Dense) (rows [][]*big.Float) {
 	rows = make([][]*big.Float, n)
 	logTwoPi, _, _ := big.ParseFloat("1.8378770664093454835606594728112352797227949472755668256343", 10, precision, big.ToNearestEven)
 	for k, sigma := range m.covariances {
-		l := mixtureBigFactor(sigma)
+		l := bigOf(d, sigma.At).cholesky()
 		norm := zero().Mul(number(float64(d)), logTwoPi)
-		for i := range d {
-			norm.Add(norm, zero().Mul(number(2), bigLog(l[i][i])))
-		}
-		for row := range n {
-			sum := zero().Set(norm)
-			z := make([]*big.Float, d)
-			for i := range d {
-				z[i] = zero().Sub(number(x.At(row, i)), number(m.means.At(k, i)))
-				for j := range i {
-					z[i].Sub(z[i], zero().Mul(l[i][j], z[j]))
-				}
-				z[i].Quo(z[i], l[i][i])
-				sum.Add(sum, zero().Mul(z[i], z[i]))
-			}
-			sum.Quo(sum, number(-2))
-			rows[row] = append(rows[row], sum.Add(sum, bigLog(number(m.weights[k]))))
+		norm.Add(norm, l.logDet())
+		for i := range rows {
+			sum := bigSquares(l.whiten(bigDifference(x.RawRowView(i), m.means.RawRowView(k))))
+			sum.Quo(sum.Add(sum, norm), number(-2))
+			rows[i] = append(rows[i], sum.Add(sum, bigLog(number(m.weights[k]))))
 		}
 	}
 	return rows
-}
-
-func mixtureBigFactor(sigma mat.Symmetric) [][]*big.Float {
-	l := make([][]*big.Float, sigma.SymmetricDim())
-	for i := range l {
-		for j := range i + 1 {
-			sum := number(sigma.At(i, j))
-			for k := range j {
-				sum.Sub(sum, zero().Mul(l[i][k], l[j][k]))
-			}
-			if i == j {
-				sum.Sqrt(sum)
-			} else {
-				sum.Quo(sum, l[j][j])
-			}
-			l[i] = append(l[i], sum)
-		}
-	}
-	return l
 }
 
 // bigLogSum is log Σ exp, and the size of the largest term, at least the number of dimensions it could be of.
@@ -254,7 +217,7 @@ func bigDistance(got float64, want *big.Float) float64 {
 }
 
 func toSingle(x *mat.Dense) relent.Matrix[float32] {
-	return convertedMatrix[float32](relent.Matrix[float64](x.RawMatrix()))
+	return singleMatrix(relent.Matrix[float64](x.RawMatrix()))
 }
 
 // The rows are numbers of float32, the parameters are rounded.
@@ -263,7 +226,9 @@ func TestMixtureFloat32(t *testing.T) {
 	eachMixture(t.Name(), mixtureDims, func(r *mixtureInputs, m *mixtureModel) {
 		x := r.rows(m, 40)
 		rounded := toSingle(x)
-		convertRows(relent.Matrix[float64](x.RawMatrix()), rounded)
+		for i := range rounded.Rows {
+			widen(x.RawRowView(i), rounded.Row(i))
+		}
 		want := m.LogProbRows(nil, x, 1)
 		for i, got := range MixtureLogProbRows(nil, m.Mixture, rounded, 1) {
 			err := math.Abs(float64(got)-want[i]) / (math.Abs(want[i]) + float64(m.Dim()))
@@ -328,7 +293,9 @@ func strided[F float32 | float64](x relent.Matrix[F]) relent.Matrix[F] {
 	for i := range y.Data {
 		y.Data[i] = F(math.NaN())
 	}
-	convertRows(y, x)
+	for i := range x.Rows {
+		copy(y.Row(i), x.Row(i))
+	}
 	return y
 }
 
@@ -403,7 +370,7 @@ func TestMixtureResponsibilities(t *testing.T) {
 
 // Equal components, and one without weight.
 func TestMixtureTiesAndZeroWeights(t *testing.T) {
-	r := mixtureInputs(1)
+	r := mixtureInputs{1}
 	one := r.model("full", 1, 3)
 	three := mat.NewDense(3, 3, slices.Repeat(one.means.RawRowView(0), 3))
 	x := r.rows(one, 50)
@@ -477,17 +444,91 @@ func TestMixtureConventions(t *testing.T) {
 	})
 }
 
+// Components of every form: the same bits as from a constructor of its own, or the sum of the densities.
+func TestNewMixture(t *testing.T) {
+	r := mixtureInputs{5}
+	full := r.model("full", 3, 4)
+	var components []*Normal
+	for k, sigma := range full.covariances {
+		components = append(components, must(New(full.means.RawRowView(k), sigma)))
+	}
+	same := must(NewMixture(full.weights, components))
+	x := r.rows(full, 30)
+	single := toSingle(x)
+	want, want32 := outputOf(full.Mixture, rawRows(x, 4), 1), outputOf(full.Mixture, single, 1)
+	components[1].SetMean(make([]float64, 4)) // changes nothing
+	outputOf(same, rawRows(x, 4), 2).require(t, "of full ones", want)
+	outputOf(same, single, 2).require(t, "of full ones, float32", want32)
+
+	mean := full.means.RawRowView(0)
+	forms := []*Normal{
+		must(New(mean, full.covariances[1])), must(NewPrecision(mean, full.covariances[2])),
+		must(NewDiagonal(mean, []float64{1, 2, 3, 4})), must(NewLowRank(mean, r.dense(4, 2, 1), []float64{1, 2, 1, 3})),
+		must(NewSingular(mean, full.covariances[0], 0)), NewStandard(4),
+	}
+	weights := []float64{0.25, 0.125, 0.125, 0.25, 0, 0.25}
+	m := must(NewMixture(weights, forms))
+	terms := newMatrix(len(forms), 30)
+	for k, n := range forms {
+		for i, l := range n.LogProbRows(nil, x, 1) {
+			terms.Row(k)[i] = l + math.Log(weights[k])
+		}
+	}
+	for i, want := range relent.LogSumExp(nil, terms) {
+		near(t, fmt.Sprint("row ", i), m.LogProb(x.RawRowView(i)), want, 1e-13)
+		near(t, fmt.Sprint("row ", i, ", float32"), float64(MixtureLogProbRows(nil, m, single, 1)[i]), want, 1e-5)
+	}
+	if n := testing.AllocsPerRun(10, func() { m.LogProbRows(want.logProb, x, 1) }); n != 0 {
+		t.Errorf("%v allocations", n)
+	}
+}
+
+func TestNewMixtureErrors(t *testing.T) {
+	two, three := NewStandard(2), NewStandard(3)
+	flat := must(NewSingular([]float64{0, 0}, mat.NewSymDense(2, []float64{1, 1, 1, 1}), 0))
+	half := []float64{0.5, 0.5}
+	for i, c := range []struct {
+		weights    []float64
+		components []*Normal
+		parts      string
+	}{
+		{nil, nil, "no weights"},
+		{[]float64{0.5, 0.25}, []*Normal{two, two}, "add up to 0.75"},
+		{half, []*Normal{two}, "1 components|2 weights"},
+		{half, []*Normal{two, nil}, "component 1|nil"},
+		{half, []*Normal{two, three}, "component 1|3 dimensions|component 0 2"},
+		{half, []*Normal{two, flat}, "component 1|rank 1|2 and 2"},
+	} {
+		m, err := NewMixture(c.weights, c.components)
+		for _, part := range append(strings.Split(c.parts, "|"), "mvn: ") {
+			if message := fmt.Sprint(err); m != nil || !strings.Contains(message, part) {
+				t.Errorf("case %d: %q has no %q", i, message, part)
+			}
+		}
+	}
+	var pivot *NotPositiveDefiniteError
+	_, err := NewSphericalMixture(half, mat.NewDense(2, 1, nil), []float64{1, -2})
+	if !errors.As(err, &pivot) || pivot.Value != -2 {
+		t.Errorf("the error %v is no NotPositiveDefiniteError of the value", err)
+	}
+}
+
 // Parameters that float32 cannot hold.
 func TestMixtureOutOfSingleRange(t *testing.T) {
-	r := mixtureInputs(2)
+	r := mixtureInputs{2}
 	x := r.dense(2*mixtureBlock+3, 2, 1)
-	for _, c := range []struct {
-		mean, variance float64
-	}{{0, 1e-90}, {0, 1e90}, {1e50, 1}} {
-		m, err := NewSphericalMixture([]float64{0.25, 0.75}, mat.NewDense(2, 2, []float64{0, 0, c.mean, 1}), []float64{c.variance, 1})
-		if err != nil {
-			t.Fatal(err)
-		}
+	weights := []float64{0.25, 0.75}
+	spherical := func(mean, variance float64) *Mixture {
+		return must(NewSphericalMixture(weights, mat.NewDense(2, 2, []float64{0, 0, mean, 1}), []float64{variance, 1}))
+	}
+	tied := func(mean, variance float64) *Mixture {
+		sigma := mat.NewDiagDense(2, []float64{variance, 1})
+		return must(NewTiedMixture(weights, mat.NewDense(2, 2, []float64{0, 0, mean, 1}), sigma))
+	}
+	for c, m := range map[string]*Mixture{
+		"small variance": spherical(0, 1e-90), "large variance": spherical(0, 1e90), "large mean": spherical(1e50, 1),
+		"tied large variance": tied(0, 1e90), "tied large mean": tied(1e50, 1),
+	} {
 		want := m.ResponsibilitiesRows(nil, x, 1)
 		got := MixtureResponsibilitiesRows(relent.Matrix[float32]{}, nil, m, toSingle(x), 2)
 		for i := range got.Rows {
@@ -529,17 +570,17 @@ func TestMixtureErrors(t *testing.T) {
 		{full([]float64{math.Inf(1), 0}, means, unit, unit), "weights|+Inf"},
 		{full(half, mat.NewDense(2, 2, []float64{0, 0, 0, nan}), unit, unit), "component 1|element 1 of the mean|NaN"},
 		{full(half, means, unit), "1 covariances|2 weights"},
-		{full(half, means, unit, mat.NewSymDense(3, nil)), "component 1|3×3|2 elements"},
+		{full(half, means, unit, mat.NewSymDense(3, nil)), "component 1|length 2|dimension 3"},
 		{full(half, means, unit, flat), "component 1|not positive definite|pivot 1 is -3"},
 		{full(half, means, unit, mat.NewSymDense(2, nil)), "component 1|not positive definite|pivot 0 is 0"},
 		{full(half, means, unit, mat.NewSymDense(2, []float64{1, nan, nan, 1})), "component 1|element (1, 0)|NaN"},
 		{tied(flat), "tied covariance|pivot 1 is -3"},
-		{tied(mat.NewSymDense(1, nil)), "tied covariance|1×1|2 elements"},
-		{diagonal(2, 1, 1, 1), "variances are 2×1|2×2"},
-		{diagonal(2, 2, 1, 1, 1, 0), "component 1|variance 1 is 0"},
-		{diagonal(2, 2, 1, 1, nan, 1), "component 1|variance 0 is NaN"},
+		{tied(mat.NewSymDense(1, nil)), "tied covariance|length 2|dimension 1"},
+		{diagonal(2, 1, 1, 1), "variances are 2×1|2 elements"},
+		{diagonal(2, 2, 1, 1, 1, 0), "component 1|variance|pivot 1 is 0"},
+		{diagonal(2, 2, 1, 1, nan, 1), "component 1|variance|pivot 0 is NaN"},
 		{spherical(1), "1 variances|2 weights"},
-		{spherical(1, math.Inf(1)), "component 1|variance 0 is +Inf"},
+		{spherical(1, math.Inf(1)), "component 1|variance|pivot 0 is +Inf"},
 	} {
 		message := fmt.Sprint(c.err)
 		for _, part := range append(strings.Split(c.parts, "|"), "mvn: ") {
@@ -551,7 +592,7 @@ func TestMixtureErrors(t *testing.T) {
 }
 
 func TestMixtureShapes(t *testing.T) {
-	r := mixtureInputs(3)
+	r := mixtureInputs{3}
 	m := r.model("full", 3, 2)
 	x, wrong := r.rows(m, 7), mat.NewDense(7, 5, nil)
 	short := relent.Matrix[float64]{Rows: 7, Cols: 2, Stride: 2, Data: make([]float64, 13)}
@@ -561,15 +602,15 @@ func TestMixtureShapes(t *testing.T) {
 		parts string
 	}{
 		{func() { m.LogProb(dst) }, "LogProb|1×4|1×2"},
-		{func() { m.LogProbRows(dst, x, 1) }, "MixtureLogProbRows|length 4|7 rows"},
+		{func() { m.LogProbRows(dst, x, 1) }, "MixtureLogProbRows|length 4|want 7"},
 		{func() { m.LogProbRows(nil, wrong, 1) }, "MixtureLogProbRows|7×5|7×2"},
 		{func() { MixtureLogProbRows(nil, m.Mixture, short, 1) }, "MixtureLogProbRows|7×2|14|13"},
 		{func() { m.ResponsibilitiesRows(shares, x, 1) }, "MixtureResponsibilitiesRows|3×7|7×3"},
 		{func() { MixtureResponsibilitiesColumns(short, nil, m.Mixture, short, 1) }, "MixtureResponsibilitiesColumns|7×2|13"},
 		{func() {
-			MixtureResponsibilitiesColumns(relent.Matrix[float64](shares.RawMatrix()), dst, m.Mixture, m.matrix(x), 1)
-		}, "MixtureResponsibilitiesColumns|logProb|length 4|7 rows"},
-		{func() { m.PredictRows(best, x, 2) }, "MixturePredictRows|length 1|7 rows"},
+			MixtureResponsibilitiesColumns(relent.Matrix[float64](shares.RawMatrix()), dst, m.Mixture, rawRows(x, m.Dim()), 1)
+		}, "MixtureResponsibilitiesColumns|logProb|length 4|want 7"},
+		{func() { m.PredictRows(best, x, 2) }, "MixturePredictRows|length 1|want 7"},
 	} {
 		func() {
 			defer func() {
@@ -591,7 +632,7 @@ func TestMixtureShapes(t *testing.T) {
 }
 
 func TestMixtureOfNothing(t *testing.T) {
-	r := mixtureInputs(4)
+	r := mixtureInputs{4}
 	m := r.model("diagonal", 2, 3)
 	if got := m.LogProbRows(nil, &mat.Dense{}, 4); len(got) != 0 {
 		t.Errorf("log densities of nothing: %v", got)
@@ -615,7 +656,7 @@ func TestMixtureDoesNotAllocate(t *testing.T) {
 	eachMixture(t.Name(), []int{3, 40}, func(r *mixtureInputs, m *mixtureModel) {
 		const n = mixtureBlock + 9
 		x := r.rows(m, n)
-		raw, single := m.matrix(x), toSingle(x)
+		raw, single := rawRows(x, m.Dim()), toSingle(x)
 		logProb, shares, best := make([]float64, n), mat.NewDense(n, m.Components(), nil), make([]int, n)
 		logProb32 := make([]float32, n)
 		columns := relent.Matrix[float32]{Rows: m.Components(), Cols: n, Stride: n, Data: make([]float32, n*m.Components())}

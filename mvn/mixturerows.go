@@ -1,8 +1,7 @@
 package mvn
 
 import (
-	"fmt"
-	"sync"
+	"slices"
 
 	"github.com/relent-go/relent"
 	"gonum.org/v1/gonum/mat"
@@ -10,32 +9,28 @@ import (
 
 // LogProb returns the log density at x, log Σ w_k·N(x; μ_k, Σ_k). Its bits are those of the same row in LogProbRows.
 func (m *Mixture) LogProb(x []float64) float64 {
-	row := relent.Matrix[float64]{Rows: 1, Cols: len(x), Stride: len(x), Data: x}
-	checkMixtureShape("LogProb", "x", row, 1, m.dim)
+	row := asRow(x)
+	checkShape("LogProb", "x", row, 1, m.dim)
 	b := m.double.buffer()
-	defer m.double.free.put(b)
 	m.double.score(b, mixtureResults[float64]{}, row)
-	return b.sums[0]
+	value := b.sums[0]
+	m.double.free.put(b)
+	return value
 }
 
 // LogProbRows computes the log density at every row of x into dst, which has as many elements as x has rows, or is nil and
 // allocated. A row too far out for every component gives -Inf.
 func (m *Mixture) LogProbRows(dst []float64, x *mat.Dense, workers int) []float64 {
-	return MixtureLogProbRows(dst, m, m.matrix(x), workers)
+	return MixtureLogProbRows(dst, m, rawRows(x, m.dim), workers)
 }
 
 // ResponsibilitiesRows computes the posterior probability of every component for every row of x, into the N×K dst: a nil dst
 // is allocated, an empty one resized. A row too far out for every component, whose log density is -Inf, gives NaN.
 func (m *Mixture) ResponsibilitiesRows(dst, x *mat.Dense, workers int) *mat.Dense {
-	if dst == nil {
-		dst = new(mat.Dense)
-	}
-	rows := m.matrix(x)
+	rows := rawRows(x, m.dim)
+	dst = destinationDense(dst, rows.Rows, m.Components())
 	if rows.Rows == 0 {
 		return dst
-	}
-	if dst.IsEmpty() {
-		dst.ReuseAs(rows.Rows, m.Components())
 	}
 	MixtureResponsibilitiesRows(relent.Matrix[float64](dst.RawMatrix()), nil, m, rows, workers)
 	return dst
@@ -44,23 +39,14 @@ func (m *Mixture) ResponsibilitiesRows(dst, x *mat.Dense, workers int) *mat.Dens
 // PredictRows computes the component of the largest posterior probability for every row of x into dst, as LogProbRows. Of
 // equal ones it is the first; a row whose log density is NaN gives -1.
 func (m *Mixture) PredictRows(dst []int, x *mat.Dense, workers int) []int {
-	return MixturePredictRows(dst, m, m.matrix(x), workers)
-}
-
-// matrix is x as raw elements. A Dense without rows has no columns either.
-func (m *Mixture) matrix(x *mat.Dense) relent.Matrix[float64] {
-	raw := relent.Matrix[float64](x.RawMatrix())
-	if raw.Rows == 0 {
-		raw.Cols, raw.Stride = m.dim, m.dim
-	}
-	return raw
+	return MixturePredictRows(dst, m, rawRows(x, m.dim), workers)
 }
 
 // MixtureLogProbRows is [Mixture.LogProbRows] of raw elements. It computes in their precision, unless a parameter is out of
 // float32's range.
 func MixtureLogProbRows[F float32 | float64](dst []F, m *Mixture, x relent.Matrix[F], workers int) []F {
-	checkMixtureShape("MixtureLogProbRows", "x", x, x.Rows, m.dim)
-	dst = mixtureResult("MixtureLogProbRows", "dst", dst, x.Rows)
+	checkShape("MixtureLogProbRows", "x", x, x.Rows, m.dim)
+	dst = destination("MixtureLogProbRows", "dst", dst, x.Rows)
 	mixtureScorerOf[F](m).scoreRows(mixtureResults[F]{logProb: dst}, x, workers)
 	return dst
 }
@@ -83,17 +69,14 @@ func MixtureResponsibilitiesColumns[F float32 | float64](
 func mixtureResponsibilities[F float32 | float64](
 	name string, dst relent.Matrix[F], logProb []F, m *Mixture, x relent.Matrix[F], workers int, byRow bool,
 ) relent.Matrix[F] {
-	checkMixtureShape(name, "x", x, x.Rows, m.dim)
+	checkShape(name, "x", x, x.Rows, m.dim)
 	rows, cols := x.Rows, m.Components()
 	if !byRow {
 		rows, cols = cols, rows
 	}
-	if dst.Data == nil {
-		dst = relent.Matrix[F]{Rows: rows, Cols: cols, Stride: cols, Data: make([]F, rows*cols)}
-	}
-	checkMixtureShape(name, "dst", dst, rows, cols)
+	dst = destinationMatrix(name, dst, rows, cols)
 	if logProb != nil {
-		logProb = mixtureResult(name, "logProb", logProb, x.Rows)
+		logProb = destination(name, "logProb", logProb, x.Rows)
 	}
 	mixtureScorerOf[F](m).scoreRows(mixtureResults[F]{logProb: logProb, shares: dst, byRow: byRow}, x, workers)
 	return dst
@@ -101,33 +84,9 @@ func mixtureResponsibilities[F float32 | float64](
 
 // MixturePredictRows is [Mixture.PredictRows] of raw elements, as [MixtureLogProbRows].
 func MixturePredictRows[F float32 | float64](dst []int, m *Mixture, x relent.Matrix[F], workers int) []int {
-	checkMixtureShape("MixturePredictRows", "x", x, x.Rows, m.dim)
-	dst = mixtureResult("MixturePredictRows", "dst", dst, x.Rows)
+	checkShape("MixturePredictRows", "x", x, x.Rows, m.dim)
+	dst = destination("MixturePredictRows", "dst", dst, x.Rows)
 	mixtureScorerOf[F](m).scoreRows(mixtureResults[F]{best: dst}, x, workers)
-	return dst
-}
-
-// checkMixtureShape panics unless a matrix has the given shape, and data to hold it.
-func checkMixtureShape[F float32 | float64](name, what string, a relent.Matrix[F], rows, cols int) {
-	if a.Rows != rows || a.Cols != cols {
-		panic(fmt.Sprintf("mvn: %s: %s is %d×%d, want %d×%d", name, what, a.Rows, a.Cols, rows, cols))
-	}
-	if a.Stride < cols {
-		panic(fmt.Sprintf("mvn: %s: %s has stride %d, less than its %d columns", name, what, a.Stride, cols))
-	}
-	if need := (rows-1)*a.Stride + cols; rows > 0 && len(a.Data) < need {
-		panic(fmt.Sprintf("mvn: %s: %s is %d×%d with stride %d, which takes %d elements; it has %d",
-			name, what, rows, cols, a.Stride, need, len(a.Data)))
-	}
-}
-
-func mixtureResult[T any](name, what string, dst []T, rows int) []T {
-	if dst == nil {
-		return make([]T, rows)
-	}
-	if len(dst) != rows {
-		panic(fmt.Sprintf("mvn: %s: %s has length %d, x has %d rows", name, what, len(dst), rows))
-	}
 	return dst
 }
 
@@ -138,13 +97,22 @@ type mixtureTerms[F float32 | float64] interface {
 
 // separateTerms have a covariance for each component.
 type separateTerms[F float32 | float64] struct {
-	factors []*relent.Factor[F]
+	scorers []scorer[F]
 	logNorm []F
 }
 
+func separateTermsOf[F float32 | float64](p *mixtureParts) mixtureTerms[F] {
+	t := &separateTerms[F]{}
+	for k := range p.components {
+		t.scorers = append(t.scorers, scorerOf[F](&p.components[k]))
+		t.logNorm = append(t.logNorm, F(p.logNorm[k]))
+	}
+	return t
+}
+
 func (t *separateTerms[F]) compute(dst, x relent.Matrix[F]) {
-	for k, f := range t.factors {
-		f.LogDensity(dst.Row(k), x, t.logNorm[k], 1)
+	for k, s := range t.scorers {
+		s.LogDensity(dst.Row(k), x, t.logNorm[k], 1)
 	}
 }
 
@@ -154,37 +122,27 @@ type tiedTerms[F float32 | float64] struct {
 	logNorm []F
 }
 
-func (t *tiedTerms[F]) compute(dst, x relent.Matrix[F]) { t.centers.LogDensity(dst, x, t.logNorm, 1) }
-
-// widenedTerms are those of float32 rows computed in float64, for a mixture with parameters out of float32's range.
-type widenedTerms struct {
-	double *mixtureScorer[float64]
-	free   mixtureFree[[]float64]
-}
-
-func (t *widenedTerms) compute(dst, x relent.Matrix[float32]) {
-	b := t.double.buffer()
-	defer t.double.free.put(b)
-	data, ok := t.free.get()
-	if !ok {
-		data = make([]float64, mixtureBlock*x.Cols)
+func tiedDoubles(p *mixtureParts) mixtureTerms[float64] {
+	white, err := p.components[0].form.whitener().WithMean(p.middle())
+	if err != nil { // the means are finite
+		panic(err)
 	}
-	defer t.free.put(data)
-	rows := relent.Matrix[float64]{Rows: x.Rows, Cols: x.Cols, Stride: x.Cols, Data: data}
-	convertRows(rows, x)
-	terms := b.matrix(x.Rows)
-	t.double.terms.compute(terms, rows)
-	convertRows(dst, terms)
+	return &tiedTerms[float64]{white.Centers(p.means()), p.logNorm}
 }
 
-func convertRows[T, F float32 | float64](dst relent.Matrix[T], x relent.Matrix[F]) {
-	for i := range x.Rows {
-		to := dst.Row(i)
-		for j, v := range x.Row(i) {
-			to[j] = T(v)
+// tiedSingles leaves it to the components if a parameter is out of float32's range.
+func tiedSingles(p *mixtureParts) mixtureTerms[float32] {
+	factor, means := p.components[0].form.factor(), singleMatrix(p.means())
+	if fitsSingle(factor.pivot) && !slices.ContainsFunc(means.Data, func(v float32) bool { return v-v != 0 }) {
+		white, err := relent.NewFactor(singles(p.middle()), singleMatrix(transposed(factor.columns)))
+		if err == nil {
+			return &tiedTerms[float32]{white.Centers(means), singles(p.logNorm)}
 		}
 	}
+	return separateTermsOf[float32](p)
 }
+
+func (t *tiedTerms[F]) compute(dst, x relent.Matrix[F]) { t.centers.LogDensity(dst, x, t.logNorm, 1) }
 
 // mixtureBlock is how many rows are scored at once, for their terms to stay in the cache.
 const mixtureBlock = 256
@@ -193,36 +151,7 @@ const mixtureBlock = 256
 type mixtureScorer[F float32 | float64] struct {
 	terms      mixtureTerms[F]
 	components int
-	free       mixtureFree[*mixtureBuffer[F]]
-}
-
-func newMixtureScorer[F float32 | float64](b *mixtureBuilder) (*mixtureScorer[F], error) {
-	terms, err := newMixtureTerms[F](b)
-	if err != nil {
-		return nil, err
-	}
-	return &mixtureScorer[F]{terms: terms, components: b.components()}, nil
-}
-
-func newMixtureTerms[F float32 | float64](b *mixtureBuilder) (mixtureTerms[F], error) {
-	means := convertedMatrix[F](b.means)
-	logNorm := converted[F](b.logNorm)
-	if b.tied {
-		f, err := relent.NewFactor(converted[F](b.middle()), convertedMatrix[F](b.lowers[0]))
-		if err != nil {
-			return nil, err
-		}
-		return &tiedTerms[F]{f.Centers(means), logNorm}, nil
-	}
-	terms := &separateTerms[F]{logNorm: logNorm}
-	for k := range b.components() {
-		f, err := factorOf(b, k, means)
-		if err != nil {
-			return nil, fmt.Errorf("mvn: component %d: %w", k, err)
-		}
-		terms.factors = append(terms.factors, f)
-	}
-	return terms, nil
+	free       freeList[*mixtureBuffer[F]]
 }
 
 // mixtureScorerOf is the scorer of m for elements of type F.
@@ -230,7 +159,7 @@ func mixtureScorerOf[F float32 | float64](m *Mixture) *mixtureScorer[F] {
 	if s, ok := any(m.double).(*mixtureScorer[F]); ok {
 		return s
 	}
-	return any(m.single).(*mixtureScorer[F])
+	return any(m.single.get()).(*mixtureScorer[F])
 }
 
 // mixtureResults is where the results of some rows go: the components of the largest terms, if there is a place for them;
@@ -262,21 +191,11 @@ func (r mixtureResults[F]) part(from, to int) mixtureResults[F] {
 
 // scoreRows divides the rows among workers.
 func (s *mixtureScorer[F]) scoreRows(results mixtureResults[F], x relent.Matrix[F], workers int) {
-	workers = min(workers, x.Rows)
 	if workers <= 1 {
 		s.scoreBlocks(results, x)
 		return
 	}
-	var wait sync.WaitGroup
-	for w := range workers {
-		from, to := x.Rows*w/workers, x.Rows*(w+1)/workers
-		wait.Add(1)
-		go func() {
-			defer wait.Done()
-			s.scoreBlocks(results.part(from, to), x.Slice(from, to))
-		}()
-	}
-	wait.Wait()
+	inParts(x.Rows, workers, func(from, to int) { s.scoreBlocks(results.part(from, to), x.Slice(from, to)) })
 }
 
 func (s *mixtureScorer[F]) scoreBlocks(results mixtureResults[F], x relent.Matrix[F]) {
@@ -352,7 +271,7 @@ func (b *mixtureBuffer[F]) matrix(rows int) relent.Matrix[F] {
 }
 
 func (s *mixtureScorer[F]) buffer() *mixtureBuffer[F] {
-	if b, ok := s.free.get(); ok {
+	if b, ok := s.free.take(); ok {
 		return b
 	}
 	const stride = mixtureBlock + 8 // no power of two, for the elements of a column to be in different sets of the cache
@@ -361,28 +280,4 @@ func (s *mixtureScorer[F]) buffer() *mixtureBuffer[F] {
 		terms: relent.Matrix[F]{Rows: s.components, Cols: mixtureBlock, Stride: stride, Data: data},
 		sums:  make([]F, mixtureBlock),
 	}
-}
-
-// A mixtureFree keeps the buffers of past calls for coming ones.
-type mixtureFree[T any] struct {
-	mutex sync.Mutex
-	free  []T
-}
-
-func (f *mixtureFree[T]) get() (buffer T, ok bool) {
-	f.mutex.Lock()
-	defer f.mutex.Unlock()
-	last := len(f.free) - 1
-	if last < 0 {
-		return buffer, false
-	}
-	buffer = f.free[last]
-	f.free = f.free[:last]
-	return buffer, true
-}
-
-func (f *mixtureFree[T]) put(buffer T) {
-	f.mutex.Lock()
-	defer f.mutex.Unlock()
-	f.free = append(f.free, buffer)
 }

@@ -26,9 +26,9 @@ type Normal struct {
 	form   form
 	double scorer[float64]
 	single *lazy[scorer[float32]]
-	norm   float64   // -½(rank·log 2π + log det Σ)
-	rows   *freeList // of one number
-	pairs  *freeList // for divergences from the distribution
+	norm   float64  // -½(rank·log 2π + log det Σ)
+	rows   *buffers // of one number
+	pairs  *buffers // for divergences from the distribution
 }
 
 // A form is a covariance Σ, without a mean, in the structure that it was given in. It is immutable; what its methods build
@@ -67,8 +67,8 @@ func newNormal(mu []float64, f form) *Normal {
 		mean:  append([]float64(nil), mu...),
 		form:  f,
 		norm:  -0.5 * (float64(float64(f.rank())*logTwoPi) + f.logDet()),
-		rows:  &freeList{},
-		pairs: &freeList{},
+		rows:  &buffers{},
+		pairs: &buffers{},
 	}
 	n.build()
 	return n
@@ -104,11 +104,11 @@ func NewMatrix(mu []float64, sigma relent.Matrix[float64]) (*Normal, error) {
 }
 
 func newCovariance(mu []float64, sigma relent.Matrix[float64]) (*Normal, error) {
-	lower := clone(sigma)
-	if pivot, value := factorize(lower); pivot >= 0 {
+	columns := transposed(sigma)
+	if pivot, value := factorize(columns); pivot >= 0 {
 		return nil, &NotPositiveDefiniteError{"covariance", pivot, value}
 	}
-	f, err := newCovarianceForm(sigma, transposed(lower))
+	f, err := newCovarianceForm(sigma, columns)
 	if err != nil {
 		return nil, err
 	}

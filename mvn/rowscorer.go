@@ -1,7 +1,6 @@
 package mvn
 
 import (
-	"fmt"
 	"math"
 
 	"github.com/relent-go/relent"
@@ -21,11 +20,11 @@ type rowForm interface {
 type rowScorer[F float32 | float64] struct {
 	form rowForm
 	mean []float64
-	free *freeList
+	free *buffers
 }
 
 func newRowScorer[F float32 | float64](f rowForm, mean []float64) *rowScorer[F] {
-	return &rowScorer[F]{f, mean, &freeList{}}
+	return &rowScorer[F]{f, mean, &buffers{}}
 }
 
 func (s *rowScorer[F]) SqMahalanobis(dst []F, x relent.Matrix[F], workers int) []F {
@@ -123,22 +122,4 @@ func centred(x, mean []float64) relent.Matrix[float64] {
 // asRow is the matrix of one row.
 func asRow(x []float64) relent.Matrix[float64] {
 	return relent.Matrix[float64]{Rows: 1, Cols: len(x), Stride: len(x), Data: x}
-}
-
-// checkShape panics unless a matrix has the given shape, and data to hold it.
-func checkShape[F float32 | float64](method, name string, a relent.Matrix[F], rows, cols int) {
-	if a.Rows != rows || a.Cols != cols {
-		panic(fmt.Sprintf("mvn: %s: %s is %d×%d, want %d×%d", method, name, a.Rows, a.Cols, rows, cols))
-	}
-	if a.Stride < a.Cols {
-		panic(fmt.Sprintf("mvn: %s: %s has stride %d, less than its %d columns", method, name, a.Stride, a.Cols))
-	}
-	if need := (rows-1)*a.Stride + cols; rows > 0 && len(a.Data) < need {
-		panic(fmt.Sprintf("mvn: %s: %s is %d×%d with stride %d, which takes %d elements; it has %d",
-			method, name, rows, cols, a.Stride, need, len(a.Data)))
-	}
-}
-
-func panicLength(method, name string, length, want int) {
-	panic(fmt.Sprintf("mvn: %s: %s has length %d, want %d", method, name, length, want))
 }

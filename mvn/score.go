@@ -53,42 +53,28 @@ func (n *Normal) ScoreInput(dst, x []float64) []float64 {
 // and allocated. The rows are divided among workers goroutines, or scored by the caller's if workers is at most 1; the
 // bits do not depend on it. [LogProbRows] does the same for raw elements.
 func (n *Normal) LogProbRows(dst []float64, x *mat.Dense, workers int) []float64 {
-	return LogProbRows(dst, n, n.matrix(x), workers)
+	return LogProbRows(dst, n, rawRows(x, n.Dim()), workers)
 }
 
 // SqMahalanobisRows computes the squared Mahalanobis distance of every row of x from the mean, as LogProbRows.
 func (n *Normal) SqMahalanobisRows(dst []float64, x *mat.Dense, workers int) []float64 {
-	return SqMahalanobisRows(dst, n, n.matrix(x), workers)
+	return SqMahalanobisRows(dst, n, rawRows(x, n.Dim()), workers)
 }
 
 // MahalanobisRows computes the Mahalanobis distance of every row of x from the mean, as LogProbRows.
 func (n *Normal) MahalanobisRows(dst []float64, x *mat.Dense, workers int) []float64 {
-	return MahalanobisRows(dst, n, n.matrix(x), workers)
+	return MahalanobisRows(dst, n, rawRows(x, n.Dim()), workers)
 }
 
 // ScoreRows computes the gradient -Σ⁻¹(x-μ) for every row of x into the rows of dst, of the same shape; a nil dst is
 // allocated, an empty one resized. dst must not overlap x.
 func (n *Normal) ScoreRows(dst, x *mat.Dense, workers int) *mat.Dense {
-	if dst == nil {
-		dst = new(mat.Dense)
-	}
-	if rows, _ := x.Dims(); rows == 0 {
+	dst = destinationDense(dst, x.RawMatrix().Rows, n.Dim())
+	if x.IsEmpty() {
 		return dst
 	}
-	if dst.IsEmpty() {
-		dst.ReuseAs(x.Dims())
-	}
-	ScoreRows(n.matrix(dst), n, n.matrix(x), workers)
+	ScoreRows(rawRows(dst, n.Dim()), n, rawRows(x, n.Dim()), workers)
 	return dst
-}
-
-// matrix is x as raw elements. A Dense without rows has no columns either.
-func (n *Normal) matrix(x *mat.Dense) relent.Matrix[float64] {
-	m := relent.Matrix[float64](x.RawMatrix())
-	if m.Rows == 0 {
-		m.Cols, m.Stride = n.Dim(), n.Dim()
-	}
-	return m
 }
 
 // LogProbRows computes the log density of n at every row of x. It computes in the precision of the elements, unless a
@@ -117,10 +103,7 @@ func MahalanobisRows[F float32 | float64](dst []F, n *Normal, x relent.Matrix[F]
 // dst without Data is allocated. dst must not overlap x.
 func ScoreRows[F float32 | float64](dst relent.Matrix[F], n *Normal, x relent.Matrix[F], workers int) relent.Matrix[F] {
 	checkShape("ScoreRows", "x", x, x.Rows, n.Dim())
-	if dst.Data == nil {
-		dst = relent.Matrix[F]{Rows: x.Rows, Cols: x.Cols, Stride: x.Cols, Data: make([]F, x.Rows*x.Cols)}
-	}
-	checkShape("ScoreRows", "dst", dst, x.Rows, x.Cols)
+	dst = destinationMatrix("ScoreRows", dst, x.Rows, x.Cols)
 	scorerOf[F](n).Solve(dst, x, workers)
 	negate(dst)
 	return dst
@@ -129,13 +112,7 @@ func ScoreRows[F float32 | float64](dst relent.Matrix[F], n *Normal, x relent.Ma
 // prepare checks shapes, allocates a nil dst, and finds the scorer.
 func prepare[F float32 | float64](name string, dst []F, n *Normal, x relent.Matrix[F]) (scorer[F], []F) {
 	checkShape(name, "x", x, x.Rows, n.Dim())
-	if dst == nil {
-		dst = make([]F, x.Rows)
-	}
-	if len(dst) != x.Rows {
-		panicLength(name, "dst", len(dst), x.Rows)
-	}
-	return scorerOf[F](n), dst
+	return scorerOf[F](n), destination(name, "dst", dst, x.Rows)
 }
 
 // scorerOf is the scorer of n for elements of type F.

@@ -11,6 +11,19 @@ func isSingular(n *Normal) bool {
 	return ok
 }
 
+// withinSupport is a divergence of two distributions, one of which at least is of NewSingular: +Inf unless they have the same
+// support, 0 if that is a point.
+func withinSupport(l, r *Normal, divergence func(l, r *Normal) float64) float64 {
+	l, r, ok := project(l, r)
+	switch {
+	case !ok:
+		return math.Inf(1)
+	case l == nil:
+		return 0
+	}
+	return divergence(l, r)
+}
+
 // project expresses two distributions, one of which at least is of NewSingular, in the coordinates of the support that they
 // have in common. It returns false if they do not have the same, and nil if that is a point.
 func project(l, r *Normal) (*Normal, *Normal, bool) {

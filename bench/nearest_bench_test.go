@@ -1,0 +1,46 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"testing"
+
+	"github.com/relent-go/relent"
+)
+
+// BenchmarkNearest finds the 10 nearest of the digits for each of them. Names are measure, type of the elements, instruction set and
+// way: index, alone (by the index, one query at a time), all (measures computed, and the least selected).
+//
+//	go test -run - -bench 'Nearest/JensenShannon/f64/.*' ./bench
+func BenchmarkNearest(b *testing.B) {
+	d, err := readDigits(digitsFile)
+	if err != nil {
+		b.Fatal(err)
+	}
+	for _, m := range nearestMeasures {
+		b.Run(m.String(), func(b *testing.B) {
+			b.Run("f64", func(b *testing.B) { benchmarkNearest(b, m, matrixOf[float64](d.images)) })
+			b.Run("f32", func(b *testing.B) { benchmarkNearest(b, m, matrixOf[float32](d.images)) })
+		})
+	}
+}
+
+func benchmarkNearest[F relent.Float](b *testing.B, m relent.Measure, rows relent.Matrix[F]) {
+	x := relent.NewIndex(m, rows)
+	all, found := newBruteForce(m, rows), newNeighbors(rows.Rows)
+	run := func(way string, compute func()) {
+		b.Run(fmt.Sprintf("%s/%s", relent.ISA(), way), func(b *testing.B) {
+			for b.Loop() {
+				compute()
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(rows.Rows*rows.Rows), "ns/pair")
+		})
+	}
+	defer use(relent.ISA())
+	for _, isa := range relent.ISAs() {
+		use(isa)
+		run("index", func() { x.NearestRows(context.Background(), found, rows, nearestCount, 1) })
+		run("alone", func() { findAlone(x, found, rows) })
+		run("all", func() { all.find(found) })
+	}
+}

@@ -1,0 +1,525 @@
+package relent
+
+import (
+	"fmt"
+	"math"
+	"math/big"
+	"slices"
+	"testing"
+)
+
+// scaledEntry is a row of the generated list: a reduction of a chunk with a model's numbers, and the same in plain Go.
+type scaledEntry struct {
+	name         string
+	sum, generic func(m *numbers, x ...[]float64) float64
+}
+
+func wrapScaled1(f func(p []float64, m *numbers) float64) func(m *numbers, x ...[]float64) float64 {
+	return func(m *numbers, x ...[]float64) float64 { return f(x[0], m) }
+}
+
+func wrapScaled2(f func(p, q []float64, m *numbers) float64) func(m *numbers, x ...[]float64) float64 {
+	return func(m *numbers, x ...[]float64) float64 { return f(x[0], x[1], m) }
+}
+
+func TestAgreeOnShares(t *testing.T) {
+	eachAssembly(t, func(t *testing.T) {
+		r := seed("shares")
+		for _, kind := range families[float64]() {
+			for _, n := range agreeLengths() {
+				if n == 0 || n > chunk {
+					continue
+				}
+				p, q := pairs(r, n, kind.pair)
+				x := [][2][]float64{{p, q}, {placed(p, r.below(8)), placed(q, 1+r.below(31))}}
+				var m numbers
+				m.set(0, wide[float64](r, -3, 3))
+				m.set(1, wide[float64](r, -3, 3))
+				m.set(2, unit[float64](r)*0x1p-54)
+				for _, k := range scaledList {
+					want := k.generic(&m, p, q)
+					for _, x := range x {
+						if got := k.sum(&m, x[0], x[1]); !same(got, want) {
+							t.Fatalf("%s of %d %s: %x, generic %x", k.name, n, kind.name, got, want)
+						}
+					}
+				}
+				agreeTally(t, kind.name, p, q)
+			}
+		}
+	})
+}
+
+func agreeTally(t *testing.T, kind string, p, q []float64) {
+	got := totals{}
+	got.addAll(p, q)
+	want := withGeneric(func() totals {
+		var t totals
+		t.addAll(p, q)
+		return t
+	})
+	for side := range want.sums {
+		if !same(got.sums[side], want.sums[side]) || got.bits[side] != want.bits[side] {
+			t.Errorf("side %d of %d %s: %x, generic %x", side, len(p), kind, got, want)
+		}
+	}
+}
+
+// shareMeasures are those that counts have, with the exact form of their terms.
+var shareMeasures = []struct {
+	Measure
+	term func(p, q *big.Float) *big.Float
+	root bool
+}{
+	{KL, exactKL, false},
+	{GeneralizedKL, exactGeneralizedKL, false},
+	{CE, exactCrossEntropy, false},
+	{JS, exactJensenShannon, false},
+	{JSDistance, exactJensenShannon, true},
+	{PSI, exactJeffreys, false},
+	{HellingerDistance, exactHellinger, true},
+	{TV, exactTotalVariation, false},
+	{Chi2, exactChiSquare, false},
+	{BhattacharyyaDistance, func(p, q *big.Float) *big.Float { return sqrt(mul(p, q)) }, false},
+}
+
+// exactTotal is the sum of counts.
+func exactTotal[C Count](x []C) *big.Float {
+	sum := number(0)
+	for _, c := range x {
+		sum = add(sum, number(float64(c)))
+	}
+	return sum
+}
+
+// exactOnShares is the sum of the terms of the shares.
+func exactOnShares[C Count](term func(p, q *big.Float) *big.Float, p, q []C) *big.Float {
+	sum, totalP, totalQ := number(0), exactTotal(p), exactTotal(q)
+	for i := range p {
+		sum = add(sum, term(quo(number(float64(p[i])), totalP), quo(number(float64(q[i])), totalQ)))
+	}
+	return sum
+}
+
+// countErrors compares every measure with the exact shares; beside the bound a result may be off by slack.
+func countErrors[C Count](t *testing.T, what string, p, q []C, slack float64) {
+	t.Helper()
+	for _, m := range shareMeasures {
+		got, touched := BetweenCounts(m.Measure, p, q, Strict)
+		if touched != 0 {
+			t.Errorf("%s: %d bins touched", what, touched)
+		}
+		want, value, share := exactOnShares(m.term, p, q), number(got), 1.0
+		if m.Measure == BhattacharyyaDistance {
+			if want.Sign() == 0 {
+				want = infinite()
+			} else {
+				want = neg(logOf(want))
+			}
+		}
+		if m.root {
+			value, share = mul(value, value), 0.5
+		}
+		if want.IsInf() || math.IsInf(got, 0) {
+			if !want.IsInf() || !math.IsInf(got, 1) {
+				t.Errorf("%s %v: %v, want %v", what, m.Measure, got, want)
+			}
+			continue
+		}
+		bound := errorBound[float64](len(p)) + 0x1p-52
+		allowed := add(mul(want, number(bound/share)), number(slack*slack))
+		if m.Measure == TV || m.Measure == CE {
+			allowed = add(allowed, number(slack))
+		}
+		// Quotients have precision bits, and so shares that are the same may come out different.
+		allowed = add(allowed, number(0x1p-240))
+		if got < 0 || math.Signbit(got) || abs(sub(value, want)).Cmp(allowed) > 0 {
+			t.Errorf("%s, %d bins, %v: %v, want %v", what, len(p), m.Measure, got, want)
+		}
+	}
+}
+
+// logOf is log(x) for x > 0.
+func logOf(x *big.Float) *big.Float { return logRatio(x, number(1)) }
+
+// countLengths are lengths about a vector, a stripe, and a chunk.
+var countLengths = []int{1, 2, 3, 10, 16, 17, 100}
+
+func counts[C Count](r *rng, n, below int) []C {
+	x := make([]C, n)
+	for i := range x {
+		x[i] = C(r.below(below))
+	}
+	x[r.below(n)]++ // one at least
+	return x
+}
+
+func TestCountsExactly(t *testing.T) {
+	t.Run("float64", countsExactly[float64])
+	t.Run("float32", countsExactly[float32])
+	t.Run("uint32", countsExactly[uint32])
+	t.Run("uint64", countsExactly[uint64])
+}
+
+func countsExactly[C Count](t *testing.T) {
+	r := seed(t.Name())
+	for _, n := range countLengths {
+		for _, below := range []int{2, 10, 1000, 1 << 24} {
+			p, q := counts[C](r, n, below), counts[C](r, n, below)
+			countErrors(t, "with zeros", p, q, 0)
+			for i := range p {
+				p[i]++
+				q[i]++
+			}
+			countErrors(t, "counts", p, q, 0)
+			for i := range q {
+				q[i] = 3 * p[i]
+			}
+			q[r.below(n)]++
+			countErrors(t, "near", p, q, 0)
+		}
+	}
+	p, q := counts[C](r, 3*chunk+17, 1000), counts[C](r, 3*chunk+17, 1<<20)
+	countErrors(t, "many", p, q, 0)
+}
+
+// Shares that are the same give 0, also where the totals are so large that products with them are rounded, and shares that are
+// nearly the same keep the relative accuracy.
+func TestCountsOfNearlyTheSameShares(t *testing.T) {
+	r := seed(t.Name())
+	for _, n := range countLengths {
+		for _, times := range []uint64{1, 2, 3, 7, 1e6, 1e6 + 3} {
+			for _, below := range []int{10, 1 << 20, 1 << 28} {
+				p := counts[uint64](r, n, below)
+				q := slices.Clone(p)
+				for i := range q {
+					q[i] *= times
+				}
+				for _, m := range shareMeasures {
+					got, _ := BetweenCounts(m.Measure, p, q, Strict)
+					if m.Measure != CE && (got != 0 || math.Signbit(got)) {
+						t.Errorf("%v of %d, %d times: %v", m.Measure, n, times, got)
+					}
+				}
+				q[r.below(n)]++
+				slack := 0.0
+				if exactTotal(q).Cmp(number(0x1p53)) > 0 {
+					slack = 16 * 0x1p-53
+				}
+				countErrors(t, fmt.Sprintf("%d times and 1 more", times), p, q, slack)
+			}
+		}
+	}
+}
+
+// Totals without a common factor, whose product is far beyond 2⁵³: products are rounded, differences are not.
+func TestCountsWithRoundedShares(t *testing.T) {
+	r := seed(t.Name())
+	for _, n := range countLengths {
+		p, q := make([]uint64, n), make([]uint64, n)
+		for i := range p {
+			p[i] = 1 + r.next()>>24
+			q[i] = p[i] + r.next()>>uint(28+r.below(30))
+		}
+		countErrors(t, "large", p, q, 0)
+		q[0] += q[0] / 3 // apart, but for the other shares
+		countErrors(t, "large, one apart", p, q, 0)
+		p[n/2], q[n-1] = 0, 0
+		p[0], q[0] = p[0]+1, q[0]+1
+		countErrors(t, "large, zeros", p, q, 0)
+	}
+}
+
+// Weights have totals that are rounded: what that costs is documented.
+func TestCountsOfWeights(t *testing.T) {
+	r := seed(t.Name())
+	for _, n := range append(countLengths, chunk, 2*chunk+3) {
+		slack := 4 * (float64(min(n, chunk))/lanes + 4) * 0x1p-53
+		for _, spread := range []int{1, 30} {
+			p, q := make([]float64, n), make([]float64, n)
+			for i := range p {
+				p[i] = wide[float64](r, -spread, spread)
+				q[i] = wide[float64](r, -spread, spread)
+			}
+			countErrors(t, "weights", p, q, slack)
+			for i := range q {
+				q[i] = 3 * p[i] * (1 + unit[float64](r)*0x1p-26)
+			}
+			countErrors(t, "near weights", p, q, slack)
+		}
+	}
+}
+
+func TestEntropyOfCounts(t *testing.T) {
+	r := seed(t.Name())
+	for _, n := range append(countLengths, chunk+5) {
+		for _, below := range []int{2, 1000, 1 << 30} {
+			p := counts[uint32](r, n, below)
+			p[0] += 1 << 31 // nearly all
+			got, _ := EntropyOfCounts(p, Strict)
+			want := exactOnShares(exactEntropy, p, p)
+			allowed := mul(want, number(errorBound[float64](n)+0x1p-52))
+			if got < 0 || abs(sub(number(got), want)).Cmp(allowed) > 0 {
+				t.Errorf("%d below %d: %v, want %v", n, below, got, want)
+			}
+		}
+	}
+}
+
+// Totals near the ends of the range of float64, in steps of powers of two that change nothing.
+func TestCountsOfAnySize(t *testing.T) {
+	r := seed(t.Name())
+	p, q := counts[float64](r, 100, 1000), counts[float64](r, 100, 1000)
+	for _, m := range shareMeasures {
+		want, _ := BetweenCounts(m.Measure, p, q, Strict)
+		for _, e := range [][2]int{{-1074, 0}, {-1074, 1013}, {0, 1013}, {1013, 1013}, {1010, -1000}, {-1000, -1000}, {500, -500}, {-500, 500}} {
+			x, y := slices.Clone(p), slices.Clone(q)
+			for i := range x {
+				x[i], y[i] = math.Ldexp(x[i], e[0]), math.Ldexp(y[i], e[1])
+			}
+			if got, _ := BetweenCounts(m.Measure, x, y, Strict); got != want {
+				t.Errorf("%v at 2**%d: %v, want %v", m.Measure, e, got, want)
+			}
+		}
+	}
+}
+
+func TestCountConventions(t *testing.T) {
+	policies := []ZeroPolicy{Strict, Skip, Additive(0), Additive(0.5), Floor(0), Floor(1e-4)}
+	eachISA(t, func(t *testing.T) {
+		for _, m := range shareMeasures {
+			for _, zeros := range policies {
+				for _, bad := range []float64{nan, inf, -inf, -1, -0x1p-1074} {
+					for _, beside := range []float64{0, 1, nan} {
+						for _, n := range []int{1, 5, 40} {
+							p, q := make([]float64, n), make([]float64, n)
+							for i := range p {
+								p[i], q[i] = float64(i+1), float64(n+i)
+							}
+							p[n/2], q[n/2] = bad, beside
+							if got, _ := BetweenCounts(m.Measure, p, q, zeros); got == got {
+								t.Errorf("%v %v of %v beside %v: %v", m.Measure, zeros, bad, beside, got)
+							}
+							if got, _ := BetweenCounts(m.Measure, q, p, zeros); got == got {
+								t.Errorf("%v %v of %v beside %v: %v", m.Measure, zeros, beside, bad, got)
+							}
+						}
+					}
+				}
+				if got, touched := BetweenCounts(m.Measure, []uint32{}, nil, zeros); got != 0 || touched != 0 {
+					t.Errorf("%v %v of nothing: %v, %d", m.Measure, zeros, got, touched)
+				}
+			}
+			for _, zeros := range []ZeroPolicy{Strict, Skip, Floor(0.1)} {
+				if got, _ := BetweenCounts(m.Measure, []uint32{0, 0}, []uint32{1, 2}, zeros); got == got {
+					t.Errorf("%v %v without a total: %v", m.Measure, zeros, got)
+				}
+			}
+		}
+		minus, plus := []float64{minusZero, 3, 1, minusZero}, []float64{0, 3, 1, 0}
+		for _, m := range shareMeasures {
+			got, _ := BetweenCounts(m.Measure, minus, minus, Strict)
+			want, _ := BetweenCounts(m.Measure, plus, plus, Strict)
+			if !same(got, want) {
+				t.Errorf("%v of -0: %v, of 0: %v", m.Measure, got, want)
+			}
+		}
+	})
+}
+
+func TestSkip(t *testing.T) {
+	r := seed(t.Name())
+	for _, n := range append(countLengths, chunk) {
+		p, q := counts[uint32](r, n, 3), counts[uint32](r, n, 3)
+		q[slices.Index(p, slices.Max(p))]++ // both sides have something somewhere
+		var x, y []uint32
+		wantTouched := 0
+		for i := range p {
+			if p[i] > 0 && q[i] > 0 {
+				x, y = append(x, p[i]), append(y, q[i])
+			} else if p[i] != q[i] {
+				wantTouched++
+			}
+		}
+		for _, m := range shareMeasures {
+			got, touched := BetweenCounts(m.Measure, p, q, Skip)
+			want, _ := BetweenCounts(m.Measure, x, y, Strict)
+			if !same(got, want) || touched != wantTouched {
+				t.Errorf("%v of %d: %v, %d touched; want %v, %d", m.Measure, n, got, touched, want, wantTouched)
+			}
+		}
+	}
+}
+
+func TestAdditive(t *testing.T) {
+	r := seed(t.Name())
+	for _, n := range append(countLengths, chunk+9) {
+		p, q := counts[uint32](r, n, 3), counts[uint32](r, n, 3)
+		for _, alpha := range []float64{0, 0.5, 1, 0.1} {
+			x, y, wantTouched := make([]float64, n), make([]float64, n), n
+			for i := range p {
+				x[i], y[i] = float64(p[i])+alpha, float64(q[i])+alpha
+			}
+			if alpha == 0 {
+				wantTouched = 0
+			}
+			for _, m := range shareMeasures {
+				got, touched := BetweenCounts(m.Measure, p, q, Additive(alpha))
+				want, _ := BetweenCounts(m.Measure, x, y, Strict)
+				if !same(got, want) || touched != wantTouched {
+					t.Errorf("%v of %d, %v: %v, %d touched; want %v, %d", m.Measure, n, alpha, got, touched, want, wantTouched)
+				}
+			}
+		}
+	}
+}
+
+// Floored shares are rounded, and are no distributions: the measures are those of vectors.
+func TestFloor(t *testing.T) {
+	r := seed(t.Name())
+	for _, n := range append(countLengths, chunk+9) {
+		p, q := counts[uint32](r, n, 4), counts[uint32](r, n, 4)
+		for _, epsilon := range []float64{0, 1e-4, 0.3 / float64(n), 0.5} {
+			x, y, wantTouched := floorShares(p, q, epsilon)
+			for _, m := range shareMeasures {
+				got, touched := BetweenCounts(m.Measure, p, q, Floor(epsilon))
+				want := measureOf(m.Measure, x, y)
+				if touched != wantTouched || !(math.Abs(got-want) <= 1e-13*(1+math.Abs(want))) && got != want {
+					t.Errorf("%v of %d, %v: %v, %d touched; want %v, %d", m.Measure, n, epsilon, got, touched, want, wantTouched)
+				}
+			}
+			got, _ := EntropyOfCounts(p, Floor(epsilon))
+			if want := Entropy(x); math.Abs(got-want) > 1e-13*(1+want) {
+				t.Errorf("entropy of %d, %v: %v, want %v", n, epsilon, got, want)
+			}
+		}
+	}
+}
+
+func floorShares(p, q []uint32, epsilon float64) (x, y []float64, touched int) {
+	totalP, _ := exactTotal(p).Float64()
+	totalQ, _ := exactTotal(q).Float64()
+	for i := range p {
+		a, b := float64(p[i])/totalP, float64(q[i])/totalQ
+		if a < epsilon || b < epsilon {
+			touched++
+		}
+		x, y = append(x, max(a, epsilon)), append(y, max(b, epsilon))
+	}
+	return x, y, touched
+}
+
+// Symmetric measures are so to the bit.
+func TestCountsSymmetric(t *testing.T) {
+	r := seed(t.Name())
+	for _, n := range append(countLengths, chunk+9) {
+		p, q := counts[float64](r, n, 1000), counts[float64](r, n, 1<<20)
+		for _, m := range shareMeasures {
+			if !m.Symmetric() {
+				continue
+			}
+			a, _ := BetweenCounts(m.Measure, p, q, Strict)
+			if b, _ := BetweenCounts(m.Measure, q, p, Strict); !same(a, b) {
+				t.Errorf("%v of %d: %x, the other way round %x", m.Measure, n, a, b)
+			}
+		}
+	}
+}
+
+// All instruction sets and types of counts give the same bits.
+func TestCountsAgree(t *testing.T) {
+	eachISA(t, func(t *testing.T) {
+		r := seed("counts agree")
+		for _, n := range []int{1, 7, 16, 33, 100, chunk, 2*chunk + 7} {
+			for _, below := range []int{3, 1000, 1 << 24} {
+				p, q := counts[uint32](r, n, below), counts[uint32](r, n, below)
+				for _, zeros := range []ZeroPolicy{Strict, Skip, Additive(0.5), Additive(0.1), Floor(1e-3)} {
+					for _, m := range shareMeasures {
+						want := withGeneric(func() float64 { return first(BetweenCounts(m.Measure, p, q, zeros)) })
+						for kind, got := range map[string]float64{
+							"uint32":  first(BetweenCounts(m.Measure, p, q, zeros)),
+							"uint64":  first(BetweenCounts(m.Measure, as64[uint64](p), as64[uint64](q), zeros)),
+							"float32": first(BetweenCounts(m.Measure, as64[float32](p), as64[float32](q), zeros)),
+							"float64": first(BetweenCounts(m.Measure, as64[float64](p), as64[float64](q), zeros)),
+						} {
+							if !same(got, want) {
+								t.Errorf("%v %v of %d %s below %d: %x, generic %x", m.Measure, zeros, n, kind, below, got, want)
+							}
+						}
+					}
+				}
+			}
+		}
+	})
+}
+
+func first(x float64, _ int) float64 { return x }
+
+func as64[C Count](x []uint32) []C {
+	y := make([]C, len(x))
+	for i, c := range x {
+		y[i] = C(c)
+	}
+	return y
+}
+
+func TestPopulationStabilityIndex(t *testing.T) {
+	r := seed(t.Name())
+	p, q := counts[uint32](r, 10, 1000), counts[uint32](r, 10, 5)
+	for _, zeros := range []ZeroPolicy{Strict, Skip, Additive(1), Floor(1e-4)} {
+		got, touched := PopulationStabilityIndex(p, q, zeros)
+		want, wantTouched := BetweenCounts(PSI, p, q, zeros)
+		if got != want || touched != wantTouched {
+			t.Errorf("%v: %v, %d touched; want %v, %d", zeros, got, touched, want, wantTouched)
+		}
+	}
+}
+
+func TestCountPanics(t *testing.T) {
+	x := []uint32{1, 2, 3}
+	for want, f := range map[string]func(){
+		"relent: BetweenCounts: lengths 3 and 2 differ":                           func() { BetweenCounts(KL, x, x[:2], Strict) },
+		"relent: PopulationStabilityIndex: lengths 3 and 2 differ":                func() { PopulationStabilityIndex(x, x[:2], Strict) },
+		"relent: BetweenCounts: BinaryCrossEntropy is not a measure of shares":    func() { BetweenCounts(BCE, x, x, Strict) },
+		"relent: BetweenCounts: BinaryKullbackLeibler is not a measure of shares": func() { BetweenCounts(BinaryKL, x, x, Strict) },
+		"relent: BetweenCounts: Entropy is a measure of one vector, not of two":   func() { BetweenCounts(ShannonEntropy, x, x, Strict) },
+		"relent: Additive: -1 is not a finite number >= 0":                        func() { Additive(-1) },
+		"relent: Additive: +Inf is not a finite number >= 0":                      func() { Additive(inf) },
+		"relent: Floor: NaN is not in [0, 1]":                                     func() { Floor(nan) },
+		"relent: Floor: 1.5 is not in [0, 1]":                                     func() { Floor(1.5) },
+	} {
+		func() {
+			defer func() {
+				if got := recover(); got != want {
+					t.Errorf("panics with %v, want %v", got, want)
+				}
+			}()
+			f()
+		}()
+	}
+}
+
+func TestCountsDoNotAllocate(t *testing.T) {
+	t.Run("float64", countsDoNotAllocate[float64])
+	t.Run("float32", countsDoNotAllocate[float32])
+	t.Run("uint32", countsDoNotAllocate[uint32])
+	t.Run("uint64", countsDoNotAllocate[uint64])
+}
+
+func countsDoNotAllocate[C Count](t *testing.T) {
+	eachISA(t, func(t *testing.T) {
+		for _, zeros := range []ZeroPolicy{Strict, Skip, Additive(0.5), Floor(1e-3)} {
+			for _, m := range shareMeasures {
+				n := testing.AllocsPerRun(5, func() {
+					var p, q [chunk + 5]C
+					p[1], p[2], q[2], q[3] = 1, 2, 3, 4
+					result += first(BetweenCounts(m.Measure, p[:], q[:], zeros))
+					result += first(EntropyOfCounts(p[:], zeros))
+				})
+				if n != 0 {
+					t.Errorf("%v %v: %v allocations", m.Measure, zeros, n)
+				}
+			}
+		}
+	})
+}

@@ -1,0 +1,520 @@
+package relent
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/big"
+	"runtime"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"testing"
+)
+
+// bruteForce is all measures of a query and the rows, sorted.
+func bruteForce[F float](m Measure, query []F, rows Matrix[F]) []Neighbor {
+	all := make([]Neighbor, rows.Rows)
+	for i := range all {
+		all[i] = Neighbor{i, Between(m, query, rows.Row(i))}
+	}
+	slices.SortStableFunc(all, func(a, b Neighbor) int {
+		switch {
+		case a.Distance < b.Distance || b.Distance != b.Distance && a.Distance == a.Distance:
+			return -1
+		case a.Distance > b.Distance || a.Distance != a.Distance && b.Distance == b.Distance:
+			return 1
+		}
+		return 0
+	})
+	return all
+}
+
+func sameNeighbors(got, want []Neighbor) error {
+	if len(got) != len(want) {
+		return fmt.Errorf("%d neighbours, want %d", len(got), len(want))
+	}
+	for i := range got {
+		if got[i].Index != want[i].Index || !same(got[i].Distance, want[i].Distance) {
+			return fmt.Errorf("neighbour %d is row %d at %x, want %d at %x",
+				i, got[i].Index, got[i].Distance, want[i].Index, want[i].Distance)
+		}
+	}
+	return nil
+}
+
+func measuresOfTwo() []Measure {
+	return slices.DeleteFunc(allMeasures(), Measure.ofOne)
+}
+
+// A collection makes rows, and queries that are like them.
+type collection[F float] struct {
+	name string
+	row  func(r *rng, dst []F)
+}
+
+func collections[F float]() []collection[F] {
+	var list []collection[F]
+	for _, kind := range families[F]() {
+		list = append(list, collection[F]{kind.name, func(r *rng, dst []F) {
+			for i := range dst {
+				dst[i], _ = kind.pair(r)
+			}
+		}})
+	}
+	some := families[F]()
+	blocks := func(r *rng, dst []F) { // mass in a part: rows near each other and far
+		for i, at := range dst {
+			_ = at
+			dst[i] = unit[F](r) / 64
+		}
+		for range 1 + len(dst)/3 {
+			dst[r.below(len(dst))] += unit[F](r)
+		}
+	}
+	return append(list,
+		collection[F]{"clusters", blocks},
+		collection[F]{"distributions", func(r *rng, dst []F) { blocks(r, dst); normalised(dst) }},
+		collection[F]{"with zeros", func(r *rng, dst []F) {
+			blocks(r, dst)
+			for i := range dst {
+				if r.below(3) == 0 {
+					dst[i] = 0
+				}
+			}
+			normalised(dst)
+		}},
+		collection[F]{"few values", func(r *rng, dst []F) { // many ties
+			for i := range dst {
+				dst[i] = F(r.below(2)) / 2
+			}
+		}},
+		collection[F]{"of any scale", func(r *rng, dst []F) {
+			scale := power[F](r.below(60) - 30)
+			for i := range dst {
+				dst[i] = scale * unit[F](r)
+			}
+		}},
+		collection[F]{"mixed", func(r *rng, dst []F) {
+			kind := some[r.below(len(some))]
+			for i := range dst {
+				dst[i], _ = kind.pair(r)
+			}
+		}})
+}
+
+func normalised[F float](x []F) {
+	sum := sumOf(x)
+	if sum == 0 {
+		x[0], sum = 1, 1
+	}
+	for i := range x {
+		x[i] = F(float64(x[i]) / sum)
+	}
+}
+
+func (c collection[F]) matrix(r *rng, rows, cols, stride int) Matrix[F] {
+	m := Matrix[F]{Rows: rows, Cols: cols, Stride: stride, Data: make([]F, rows*stride)}
+	for i := range m.Data {
+		m.Data[i] = F(nan)
+	}
+	for i := range rows {
+		if cols > 0 {
+			c.row(r, m.Row(i))
+		}
+	}
+	return m
+}
+
+// The nearest are those of the brute force, to the bit: for every measure, kind of rows, number of neighbours.
+func TestNearest(t *testing.T) {
+	eachISA(t, func(t *testing.T) {
+		t.Run("f64", nearest[float64])
+		t.Run("f32", nearest[float32])
+	})
+}
+
+func nearest[F float](t *testing.T) {
+	r := seed(t.Name())
+	for _, c := range collections[F]() {
+		for _, size := range []struct{ rows, cols int }{{1, 1}, {40, 5}, {150, 10}, {99, 64}} {
+			rows := c.matrix(r, short(size.rows), size.cols, size.cols+r.below(3))
+			queries := c.matrix(r, 5, size.cols, size.cols+1)
+			copy(queries.Row(0), rows.Row(r.below(rows.Rows)))
+			for range rows.Rows / 10 {
+				copy(rows.Row(r.below(rows.Rows)), rows.Row(r.below(rows.Rows)))
+			}
+			for _, m := range measuresOfTwo() {
+				checkNearest(t, c.name, m, rows, queries)
+			}
+		}
+	}
+}
+
+func checkNearest[F float](t *testing.T, name string, m Measure, rows, queries Matrix[F]) {
+	t.Helper()
+	x := NewIndex(m, rows)
+	var all [][]Neighbor
+	for i := range queries.Rows {
+		all = append(all, bruteForce(m, queries.Row(i), rows))
+	}
+	for _, k := range []int{0, 1, 10, rows.Rows, rows.Rows + 7} {
+		found, err := x.NearestRows(context.Background(), nil, queries, k, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		each := min(k, rows.Rows)
+		for i := range queries.Rows {
+			if err := sameNeighbors(found[i*each:][:each], all[i][:each]); err != nil {
+				t.Errorf("%v of %d rows of %d, %s, k = %d, query %d: %v", m, rows.Rows, rows.Cols, name, k, i, err)
+			}
+			if err := sameNeighbors(x.Nearest(nil, queries.Row(i), k), all[i][:each]); err != nil {
+				t.Errorf("%v of %d rows of %d, %s, k = %d, query %d alone: %v", m, rows.Rows, rows.Cols, name, k, i, err)
+			}
+		}
+	}
+}
+
+// More rows than a block has, more neighbours than a block has rows, and rows whose sketches are of groups of columns.
+func TestNearestOfManyRows(t *testing.T) {
+	eachISA(t, func(t *testing.T) {
+		r := seed(t.Name())
+		for _, size := range []struct{ rows, cols int }{{2*blockRows + 100, 3}, {60, sketchWidth + 1}, {30, 3 * sketchWidth}} {
+			for _, c := range collections[float64]() {
+				if c.name != "mixed" && (testing.Short() || c.name != "clusters" && c.name != "with zeros") {
+					continue
+				}
+				rows, queries := c.matrix(r, size.rows, size.cols, size.cols), c.matrix(r, 2, size.cols, size.cols)
+				for _, m := range []Measure{JS, KL, BhattacharyyaDistance, TV}[:short(4)] {
+					checkNearest(t, c.name, m, rows, queries)
+				}
+				if rows.Rows > blockRows {
+					want := bruteForce(JS, queries.Row(1), rows)[:blockRows+50]
+					if err := sameNeighbors(NewIndex(JS, rows).Nearest(nil, queries.Row(1), len(want)), want); err != nil {
+						t.Errorf("%s, k = %d: %v", c.name, len(want), err)
+					}
+				}
+			}
+		}
+	})
+}
+
+func TestNearestWithoutElements(t *testing.T) {
+	x := NewIndex(JS, Matrix[float64]{Rows: 3})
+	if err := sameNeighbors(x.Nearest(nil, nil, 2), []Neighbor{{0, 0}, {1, 0}}); err != nil {
+		t.Error(err)
+	}
+	none := NewIndex(JS, Matrix[float32]{Cols: 4, Stride: 4})
+	if got := none.Nearest(nil, make([]float32, 4), 2); got == nil || len(got) != 0 {
+		t.Errorf("of no rows: %v", got)
+	}
+	if got, err := none.NearestRows(context.Background(), nil, NewMatrix[float32](3, 4), 2, 2); len(got) != 0 || err != nil {
+		t.Errorf("of no rows: %v, %v", got, err)
+	}
+	if none.Len() != 0 || none.Dim() != 4 || none.Measure() != JS {
+		t.Error(none.Len(), none.Dim(), none.Measure())
+	}
+}
+
+// The index keeps copies.
+func TestIndexKeepsItsRows(t *testing.T) {
+	rows := NewMatrix[float64](4, 3)
+	for i := range rows.Data {
+		rows.Data[i] = float64(1 + i*i%7)
+	}
+	x, want := NewIndex(PSI, rows), bruteForce(PSI, []float64{1, 2, 3}, rows)
+	clear(rows.Data)
+	if err := sameNeighbors(x.Nearest(nil, []float64{1, 2, 3}, 4), want); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestNearestForAnyNumberOfWorkers(t *testing.T) {
+	r := seed(t.Name())
+	c := collections[float64]()[0]
+	rows, queries := c.matrix(r, 300, 20, 20), c.matrix(r, 70, 20, 23)
+	x := NewIndex(JS, rows)
+	for _, n := range []int{0, 1, 5, 70} {
+		var want []Neighbor
+		for i := range n {
+			want = append(want, bruteForce(JS, queries.Row(i), rows)[:7]...)
+		}
+		for _, workers := range []int{-1, 1, 2, 3, 8, 100} {
+			dst := make([]Neighbor, 7*n)
+			got, err := x.NearestRows(context.Background(), dst, queries.Slice(0, n), 7, workers)
+			if err == nil {
+				err = sameNeighbors(got, want)
+			}
+			if err != nil || n > 0 && &got[0] != &dst[0] {
+				t.Errorf("%d workers, %d queries: %v", workers, n, err)
+			}
+		}
+	}
+}
+
+// countedContext is done after it has been asked so many times.
+type countedContext struct {
+	context.Context
+	left atomic.Int64
+}
+
+func (c *countedContext) Err() error {
+	if c.left.Add(-1) < 0 {
+		return context.Canceled
+	}
+	return nil
+}
+
+func TestNearestEndsWithTheContext(t *testing.T) {
+	r := seed(t.Name())
+	c := collections[float64]()[0]
+	x, queries := NewIndex(JS, c.matrix(r, 2*blockRows, 4, 4)), c.matrix(r, 40, 4, 4)
+	before := runtime.NumGoroutine()
+	for _, workers := range []int{1, 3} {
+		for _, calls := range []int64{0, 1, 17, 79} { // 40 queries, 2 blocks
+			ctx := &countedContext{Context: context.Background()}
+			ctx.left.Store(calls)
+			if _, err := x.NearestRows(ctx, nil, queries, 3, workers); !errors.Is(err, context.Canceled) {
+				t.Errorf("%d workers, done after %d: error %v", workers, calls, err)
+			}
+			if left := ctx.left.Load(); left < -int64(workers)-1 {
+				t.Errorf("%d workers, done after %d: asked %d times more", workers, calls, -left)
+			}
+		}
+		ctx := &countedContext{Context: context.Background()}
+		ctx.left.Store(80)
+		if _, err := x.NearestRows(ctx, nil, queries, 3, workers); err != nil {
+			t.Errorf("%d workers, done after all: error %v", workers, err)
+		}
+	}
+	requireGoroutines(t, before)
+}
+
+// Concurrent calls on one index do not disturb each other.
+func TestIndexIsSafeForConcurrentUse(t *testing.T) {
+	r := seed(t.Name())
+	c := collections[float32]()[0]
+	rows, queries := c.matrix(r, 200, 12, 12), c.matrix(r, 8, 12, 12)
+	x := NewIndex(HellingerDistance, rows)
+	var all sync.WaitGroup
+	for i := range queries.Rows {
+		all.Add(1)
+		go func() {
+			defer all.Done()
+			want := bruteForce(HellingerDistance, queries.Row(i), rows)[:5]
+			for range 20 {
+				if err := sameNeighbors(x.Nearest(nil, queries.Row(i), 5), want); err != nil {
+					t.Error(err)
+				}
+			}
+		}()
+	}
+	all.Wait()
+}
+
+// With one worker and dst given nothing is allocated but the workspace of the first call; neither dst nor the query escapes
+// from Nearest.
+func TestNearestDoesNotAllocate(t *testing.T) {
+	eachISA(t, func(t *testing.T) {
+		t.Run("f64", nearestDoesNotAllocate[float64])
+		t.Run("f32", nearestDoesNotAllocate[float32])
+	})
+}
+
+func nearestDoesNotAllocate[F float](t *testing.T) {
+	r := seed(t.Name())
+	c := collections[F]()[0]
+	rows, queries := c.matrix(r, 100, 9, 9), c.matrix(r, 20, 9, 9)
+	queries.Row(3)[4] = F(nan)
+	for _, m := range measuresOfTwo() {
+		x := NewIndex(m, rows)
+		found := make([]Neighbor, 20*3)
+		x.Nearest(found[:3], queries.Row(0), 3)
+		if n := testing.AllocsPerRun(10, func() {
+			var query [9]F
+			var dst [3]Neighbor
+			copy(query[:], queries.Row(1))
+			result += x.Nearest(dst[:], query[:], 3)[0].Distance
+		}); n != 0 {
+			t.Errorf("Nearest by %v: %v allocations", m, n)
+		}
+		if n := testing.AllocsPerRun(10, func() { x.NearestRows(context.Background(), found, queries, 3, 1) }); n != 0 {
+			t.Errorf("NearestRows by %v: %v allocations", m, n)
+		}
+	}
+}
+
+// What does not fit panics, names the sizes, and leaves dst as it is.
+func TestNearestPanics(t *testing.T) {
+	x := NewIndex(JS, NewMatrix[float64](5, 3))
+	dst := slices.Repeat([]Neighbor{{-7, -7}}, 4)
+	ctx := context.Background()
+	for want, f := range map[string]func(){
+		"NewIndex: Entropy is a measure of one vector, not of two":              func() { NewIndex(ShannonEntropy, NewMatrix[float64](2, 2)) },
+		"NewIndex: rows is 2×3 with stride 3, which takes 6 elements; it has 5": func() { NewIndex(JS, Matrix[float64]{2, 3, make([]float64, 5), 3}) },
+		"Nearest: a query has 2 elements, a row of the index 3":                 func() { x.Nearest(dst, make([]float64, 2), 4) },
+		"Nearest: dst has 4 elements, for 3 neighbours of each of 1 queries":    func() { x.Nearest(dst, make([]float64, 3), 3) },
+		"Nearest: dst has 4 elements, for 5 neighbours of each of 1 queries":    func() { x.Nearest(dst, make([]float64, 3), 9) },
+		"Nearest: k is -1": func() { x.Nearest(dst, make([]float64, 3), -1) },
+		"NearestRows: a query has 4 elements, a row of the index 3":                   func() { x.NearestRows(ctx, dst, NewMatrix[float64](4, 4), 1, 1) },
+		"NearestRows: dst has 4 elements, for 2 neighbours of each of 3 queries":      func() { x.NearestRows(ctx, dst, NewMatrix[float64](3, 3), 2, 2) },
+		"NearestRows: queries is 2×3 with stride 3, which takes 6 elements; it has 5": func() { x.NearestRows(ctx, dst, Matrix[float64]{2, 3, make([]float64, 5), 3}, 2, 1) },
+		"NearestRows: queries has stride 2, less than its 3 columns":                  func() { x.NearestRows(ctx, dst, Matrix[float64]{2, 3, make([]float64, 6), 2}, 2, 1) },
+	} {
+		message := ""
+		func() {
+			defer func() { message = fmt.Sprint(recover()) }()
+			f()
+		}()
+		if message != "relent: "+want {
+			t.Errorf("panic %q, want %q", message, "relent: "+want)
+		}
+		for _, n := range dst {
+			if n != (Neighbor{-7, -7}) {
+				t.Errorf("%s: dst is %v", want, dst)
+			}
+		}
+	}
+}
+
+// Every term is at least the slope times (√p-√q)², in exact arithmetic.
+func TestSlopes(t *testing.T) {
+	t.Run("f64", slopes[float64])
+	t.Run("f32", slopes[float32])
+}
+
+func slopes[F float](t *testing.T) {
+	r := seed(t.Name())
+	terms := map[Measure]func(p, q *big.Float) *big.Float{
+		GeneralizedKL: exactGeneralizedKL, JS: exactJensenShannon, PSI: exactJeffreys, Chi2: exactChiSquare, BinaryKL: exactBinaryKL,
+		HellingerDistance: exactHellinger,
+		KL:                func(p, q *big.Float) *big.Float { return add(exactKL(p, q), sub(q, p)) },
+	}
+	// The slope of the doubled or halved forms is what the function's value is of the sum of terms.
+	for _, kind := range families[F]() {
+		for range short(300) {
+			p, q := kind.pair(r)
+			if !measurable([]F{p, q}) {
+				continue
+			}
+			x, y := number(float64(p)), number(float64(q))
+			gap := sub(sqrtExact(x), sqrtExact(y))
+			square := new(big.Float).SetPrec(precision).Mul(gap, gap)
+			for m, term := range terms {
+				if m == BinaryKL && (p > 1 || q > 1) {
+					continue
+				}
+				value := term(x, y)
+				floor := mul(square, number(slopeOf(m)*(1-0x1p-50))) // the slope of JS is rounded
+				if value.Cmp(floor) < 0 {
+					t.Errorf("%v of %x and %x is %v, less than %v", m, p, q, value, floor)
+				}
+			}
+		}
+	}
+}
+
+// sqrtExact has bits enough for differences of roots that are near each other.
+func sqrtExact(x *big.Float) *big.Float { return new(big.Float).SetPrec(1000).Sqrt(x) }
+
+// No row is passed over that is as near as the worst neighbour: the bound of a distance, as computed, is not less than the
+// squared distance of the sketches, as computed.
+func TestLimit(t *testing.T) {
+	eachISA(t, func(t *testing.T) {
+		t.Run("f64", limits[float64])
+		t.Run("f32", limits[float32])
+	})
+}
+
+func limits[F float](t *testing.T) {
+	r := seed(t.Name())
+	useful := map[Measure]bool{}
+	for _, kind := range families[F]() {
+		for _, n := range []int{10, 1, 2, 64, 300}[:short(5)] {
+			rows, queries := NewMatrix[F](12, n), NewMatrix[F](12, n)
+			for i := range rows.Rows {
+				for j := range n {
+					p, q := kind.pair(r)
+					if i%3 == 0 && measurable([]F{p}) { // near each other
+						q = step(p, r.around(r.below(mantissaBits[F]())))
+					}
+					if i%2 == 0 { // far smaller than the others
+						scale := power[F](-(mantissaBits[F]()/5 + 5) * i)
+						p, q = p*scale, q*scale
+					}
+					queries.Row(i)[j], rows.Row(i)[j] = p, q
+				}
+			}
+			for _, m := range measuresOfTwo() {
+				checkLimits(t, kind.name, m, rows, queries, useful)
+				for _, i := range []int{0, 3, 5} { // an index of one row has no other's sum and size
+					checkLimits(t, kind.name, m, rows.Slice(i, i+1), queries.Slice(i, i+1), useful)
+				}
+			}
+		}
+	}
+	for _, m := range measuresOfTwo() {
+		if slopeOf(m) > 0 && !useful[m] {
+			t.Errorf("%v: no row would ever be passed over", m)
+		}
+	}
+}
+
+func checkLimits[F float](t *testing.T, kind string, m Measure, rows, queries Matrix[F], useful map[Measure]bool) {
+	x := NewIndex(m, rows)
+	if x.bound.slope == 0 {
+		return
+	}
+	s := search[F]{pitch: pitch(x.block())}
+	s.bounds = slice(s.bounds, groupQueries*s.pitch)
+	if !x.bound.target(&s, queries) {
+		return
+	}
+	x.bound.block(&s, x.panels[isa](), queries.Rows, 0, rows.Rows)
+	for i := range queries.Rows {
+		for j := range rows.Rows {
+			d := measureOf(m, queries.Row(i), rows.Row(j))
+			if b := s.bounds[i*s.pitch+j]; s.targets[i].bounded && d == d {
+				limit := x.bound.limit(&s.targets[i], d)
+				if !(b <= limit) {
+					t.Errorf("%v of %d %s: distance %x, bound %x, limit %x", m, rows.Cols, kind, d, b, limit)
+				}
+				useful[m] = useful[m] || b > x.bound.limit(&s.targets[i], d/4)
+			}
+		}
+	}
+}
+
+// The index is the brute force for rows of any bits.
+func FuzzNearest(f *testing.F) {
+	fuzzSeeds(f)
+	f.Fuzz(func(t *testing.T, data []byte) {
+		for _, l := range levels() {
+			useISA(t, l)
+			fuzzNearest[float64](t, data)
+			fuzzNearest[float32](t, data)
+		}
+	})
+}
+
+func fuzzNearest[F float](t *testing.T, data []byte) {
+	if len(data) < 2 {
+		return
+	}
+	cols, k := 1+int(data[0])%20, 1+int(data[1])%9
+	x, y := fuzzed[F](data, 400)
+	n := len(x) / cols
+	if n == 0 {
+		return
+	}
+	rows, queries := Matrix[F]{n, cols, x, cols}, Matrix[F]{min(n, 3), cols, y, cols}
+	for _, m := range measuresOfTwo() {
+		index := NewIndex(m, rows)
+		for i := range queries.Rows {
+			want := bruteForce(m, queries.Row(i), rows)[:min(k, n)]
+			if err := sameNeighbors(index.Nearest(nil, queries.Row(i), k), want); err != nil {
+				t.Errorf("%v of %v in %v: %v", m, queries.Row(i), rows, err)
+			}
+		}
+	}
+}

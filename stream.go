@@ -1,0 +1,430 @@
+package relent
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"hash/crc64"
+	"math"
+	"math/bits"
+)
+
+// A Stream computes a measure of vectors that come in pieces, or lie in many places: what a distributed engine's combine step
+// needs. [NewStream] creates one, [Stream.Add] feeds it, [Stream.Merge] adds what another was fed, [Stream.Value] extracts the
+// measure, and [Stream.AppendBinary] and [Stream.UnmarshalBinary] carry it from one machine to the next. The zero value is an
+// empty stream of [KL]. A copy is a stream of its own.
+//
+// # Which bits
+//
+// A measure is a sum over chunks of 1024 elements, each computed by itself; the sums of chunks are added exactly, and rounded
+// once. A stream holds the exact sum of its chunks, and the elements of the last one until it is full. So
+//
+//   - a stream that was fed, in whatever pieces, has the bits of the single call with all elements in that order;
+//   - streams merged, in whatever order and grouping, have the same bits: those of the same streams merged otherwise;
+//   - streams that were fed multiples of 1024 elements each, but one of them, merged, have the bits of the single call with
+//     the elements of that one last.
+//
+// Where two streams have a last chunk that is not full, merging them closes both: no element joins them later. The value
+// may then differ from the single call's, whose chunks are cut elsewhere, but has its documented error. That of n elements is
+// within 2·(min(n, 1024)/16 + 4)·2⁻⁵³ + 2·ErrorBound64 (ErrorBound32 for float32) of the single call, relative to the sum of
+// the sizes of the terms.
+//
+// A stream takes 19 KB (11 KB for float32). But for the results of MarshalBinary nothing is allocated. A stream must not be
+// used by several goroutines at a time.
+type Stream[F Float] struct {
+	measure Measure
+	count   uint64 // of elements, all that were fed
+	open    int    // of them, in the last chunk: less than chunk
+	p, q    [chunk]F
+	sums    chunkSums // of the chunks that are closed
+}
+
+// chunkSums are the sums that a measure is made of: one, but for BhattacharyyaDistance, which takes, after its coefficient, what
+// bhattacharyyaNear needs.
+type chunkSums [4]exactSum
+
+// NewStream returns an empty stream of the measure.
+func NewStream[F Float](m Measure) *Stream[F] {
+	if int(m) >= len(measureFuncs) {
+		panic(fmt.Sprintf("relent: NewStream: %v is unknown", m))
+	}
+	return &Stream[F]{measure: m}
+}
+
+// Measure is what the stream computes.
+func (s *Stream[F]) Measure() Measure { return s.measure }
+
+// Count is the number of elements, or pairs of them, that the stream was fed, itself and through merges.
+func (s *Stream[F]) Count() uint64 { return s.count }
+
+// Reset makes the stream an empty one of the same measure.
+func (s *Stream[F]) Reset() { *s = Stream[F]{measure: s.measure} }
+
+// Add feeds further elements of p and q to a stream of a measure of two vectors. They are copied where they are kept.
+func (s *Stream[F]) Add(p, q []F) {
+	s.measure.check("Stream.Add", false)
+	sameLength("Stream.Add", p, q)
+	s.feed(p, q)
+}
+
+// AddVector feeds further elements of p to a stream of a measure of one vector.
+func (s *Stream[F]) AddVector(p []F) {
+	s.measure.check("Stream.AddVector", true)
+	s.feed(p, p)
+}
+
+func (s *Stream[F]) feed(p, q []F) {
+	s.count += uint64(len(p))
+	if s.open > 0 {
+		n := copy(s.p[s.open:], p)
+		copy(s.q[s.open:], q)
+		p, q = p[n:], q[n:]
+		if s.open += n; s.open == chunk {
+			s.closeOpen()
+		}
+	}
+	for len(p) >= chunk {
+		addChunk(&s.sums, s.measure, p[:chunk], q[:chunk])
+		p, q = p[chunk:], q[chunk:]
+	}
+	if len(p) > 0 {
+		s.open = copy(s.p[:], p)
+		copy(s.q[:], q)
+	}
+}
+
+// addChunk adds a chunk, or a part of one.
+func addChunk[F Float](sums *chunkSums, m Measure, p, q []F) {
+	sums[0].add(measureSum(m, p, q))
+	if m == BhattacharyyaDistance {
+		sums[1].add(totalHigh(p, q))
+		sums[2].add(totalLow(p, q))
+		sums[3].add(squaredHellinger(p, q))
+	}
+}
+
+func (s *Stream[F]) closeOpen() {
+	if s.open > 0 {
+		addChunk(&s.sums, s.measure, s.p[:s.open], s.q[:s.open])
+		s.open = 0
+	}
+}
+
+// Merge adds to s what o was fed, and leaves o as it is. The streams must be of the same measure. What order does to the
+// bits is told above: nothing, unless s is fed later on.
+func (s *Stream[F]) Merge(o *Stream[F]) {
+	if s.measure != o.measure {
+		panic(fmt.Sprintf("relent: Stream.Merge: one stream is of %v, the other of %v", s.measure, o.measure))
+	}
+	s.count += o.count
+	for i := range s.sums {
+		s.sums[i].merge(&o.sums[i])
+	}
+	switch {
+	case o.open == 0:
+	case s.open == 0:
+		s.open = copy(s.p[:], o.p[:o.open])
+		copy(s.q[:], o.q[:o.open])
+	default:
+		addChunk(&s.sums, s.measure, o.p[:o.open], o.q[:o.open])
+		s.closeOpen()
+	}
+}
+
+// Value is the measure of all that the stream was fed. The stream can be fed further.
+func (s *Stream[F]) Value() float64 {
+	if s.count == 0 {
+		return 0
+	}
+	sums := s.sums
+	if s.open > 0 {
+		addChunk(&sums, s.measure, s.p[:s.open], s.q[:s.open])
+	}
+	return sums.take(s.measure)
+}
+
+// take is the measure; it consumes the sums.
+func (sums *chunkSums) take(m Measure) float64 {
+	sum := sums[0].take()
+	if m != BhattacharyyaDistance {
+		return measureValue(m, sum)
+	}
+	if nearOne(sum) {
+		if d, ok := bhattacharyyaNear(sums[1].take(), sums[2].take(), sums[3].take()); ok {
+			return d
+		}
+	}
+	return bhattacharyyaFar(sum)
+}
+
+// The encoding, all numbers little-endian:
+//
+//	magic, and the version
+//	size of an element in bytes: 4 or 8
+//	length of the measure's name, and the name: that of its function, which no version changes
+//	count, 8 bytes
+//	open, 2 bytes
+//	each sum (4 for BhattacharyyaDistance): kind, lowest digit, number of digits, 1 byte each; the digits, 4 bytes each
+//	the open elements of p, then, for a measure of two vectors, those of q
+//	CRC-64 (ECMA) of all before, 8 bytes
+const (
+	streamMagic    = "relent\x00S"
+	streamVersion  = 1
+	streamChecksum = 8
+)
+
+// Kinds of a sum: its sign, or what it is besides finite numbers.
+const (
+	sumPositive = iota
+	sumNegative
+	sumNaN
+	sumInf
+	sumMinusInf
+	sumKinds
+)
+
+// checksum makes no table but the first time.
+func checksum(b []byte) uint64 { return crc64.Checksum(b, crc64.MakeTable(crc64.ECMA)) }
+
+// sumCount is the number of the sums that the measure is made of.
+func (m Measure) sumCount() int {
+	if m == BhattacharyyaDistance {
+		return len(chunkSums{})
+	}
+	return 1
+}
+
+// vectors is the number of vectors that the measure is of.
+func (m Measure) vectors() int {
+	if m.ofOne() {
+		return 1
+	}
+	return 2
+}
+
+// MarshalBinary returns the encoding of the stream, which is the same on every machine: about 50 bytes, and what the elements of
+// the last chunk take if it is not full. The error is always nil.
+func (s *Stream[F]) MarshalBinary() ([]byte, error) { return s.AppendBinary(nil) }
+
+// AppendBinary appends the encoding that [Stream.MarshalBinary] returns to b. The error is always nil.
+func (s *Stream[F]) AppendBinary(b []byte) ([]byte, error) {
+	start := len(b)
+	name := s.measure.String()
+	b = append(b, streamMagic...)
+	b = append(b, streamVersion, byte(elementSize[F]()), byte(len(name)))
+	b = append(b, name...)
+	b = binary.LittleEndian.AppendUint64(b, s.count)
+	b = binary.LittleEndian.AppendUint16(b, uint16(s.open))
+	for _, sum := range s.sums[:s.measure.sumCount()] {
+		b = sum.append(b)
+	}
+	b = appendElements(b, s.p[:s.open])
+	if s.measure.vectors() == 2 {
+		b = appendElements(b, s.q[:s.open])
+	}
+	return binary.LittleEndian.AppendUint64(b, checksum(b[start:])), nil
+}
+
+// append encodes a sum, and consumes it. Of one that is not finite only that is encoded.
+func (s *exactSum) append(b []byte) []byte {
+	kind := sumPositive
+	switch negative := s.magnitude(); {
+	case s.special != s.special:
+		kind = sumNaN
+	case s.special > 0:
+		kind = sumInf
+	case s.special < 0:
+		kind = sumMinusInf
+	case negative:
+		kind = sumNegative
+	}
+	if s.special != 0 {
+		s.low, s.high = 0, 0
+	}
+	b = append(b, byte(kind), byte(s.low), byte(s.high-s.low))
+	for _, d := range s.digit[s.low:s.high] {
+		b = binary.LittleEndian.AppendUint32(b, uint32(d))
+	}
+	return b
+}
+
+func elementSize[F Float]() int {
+	if isFloat64[F]() {
+		return 8
+	}
+	return 4
+}
+
+func appendElements[F Float](b []byte, x []F) []byte {
+	for _, v := range x {
+		if isFloat64[F]() {
+			b = binary.LittleEndian.AppendUint64(b, math.Float64bits(float64(v)))
+		} else {
+			b = binary.LittleEndian.AppendUint32(b, math.Float32bits(float32(v)))
+		}
+	}
+	return b
+}
+
+// UnmarshalBinary makes s the stream that was encoded, its measure included. Data that is not the whole encoding of a stream of
+// elements of type F, or was damaged, gives an error and leaves s as it is.
+func (s *Stream[F]) UnmarshalBinary(data []byte) error {
+	var t Stream[F]
+	if err := t.decode(data); err != nil {
+		return fmt.Errorf("relent: Stream.UnmarshalBinary: %w", err)
+	}
+	*s = t
+	return nil
+}
+
+var (
+	errShort   = errors.New("the data ends early")
+	errTrailed = errors.New("there is more data than a stream's")
+)
+
+// decode checks before all else that the data is whole.
+func (s *Stream[F]) decode(data []byte) error {
+	if len(data) < len(streamMagic)+1+streamChecksum {
+		return fmt.Errorf("%d bytes: %w", len(data), errShort)
+	}
+	if string(data[:len(streamMagic)]) != streamMagic {
+		return fmt.Errorf("the data begins with %q, a stream with %q", data[:len(streamMagic)], streamMagic)
+	}
+	if version := data[len(streamMagic)]; version != streamVersion {
+		return fmt.Errorf("version %d is unknown, this is version %d", version, streamVersion)
+	}
+	body := data[:len(data)-streamChecksum]
+	if got, want := checksum(body), binary.LittleEndian.Uint64(data[len(body):]); got != want {
+		return fmt.Errorf("the checksum of %d bytes is %016x, not %016x: the data is damaged", len(body), got, want)
+	}
+	return s.decodeBody(&reader{data: body[len(streamMagic)+1:]})
+}
+
+func (s *Stream[F]) decodeBody(r *reader) error {
+	size := int(r.uint(1))
+	name := r.bytes(int(r.uint(1)))
+	count, open := r.uint(8), int(r.uint(2))
+	if r.err != nil {
+		return r.err
+	}
+	measure, ok := measureNamed(name)
+	switch {
+	case size != elementSize[F]():
+		return fmt.Errorf("elements of %d bytes, not of %d", size, elementSize[F]())
+	case !ok:
+		return fmt.Errorf("measure %q is unknown", name)
+	case open >= chunk || uint64(open) > count:
+		return fmt.Errorf("%d of %d elements are in a chunk that is not full", open, count)
+	}
+	s.measure, s.count, s.open = measure, count, open
+	for i := range s.sums[:measure.sumCount()] {
+		if err := s.sums[i].decode(r, count-uint64(open)); err != nil {
+			return fmt.Errorf("sum %d: %w", i, err)
+		}
+	}
+	readElements(r, s.p[:open])
+	if measure.vectors() == 2 {
+		readElements(r, s.q[:open])
+	} else {
+		copy(s.q[:open], s.p[:open])
+	}
+	if r.err == nil && len(r.data) > 0 {
+		return fmt.Errorf("%d bytes too many: %w", len(r.data), errTrailed)
+	}
+	return r.err
+}
+
+func measureNamed(name []byte) (Measure, bool) {
+	for m, f := range measureFuncs {
+		if f == string(name) {
+			return Measure(m), true
+		}
+	}
+	return 0, false
+}
+
+// decode reads the sum of so many terms.
+func (s *exactSum) decode(r *reader, terms uint64) error {
+	kind, low, n := int(r.uint(1)), int(r.uint(1)), int(r.uint(1))
+	switch {
+	case r.err != nil:
+		return r.err
+	case kind >= sumKinds:
+		return fmt.Errorf("kind %d is unknown", kind)
+	case low+n > digits:
+		return fmt.Errorf("%d digits from digit %d, there are %d", n, low, digits)
+	case n == 0 && low != 0, n == 0 && kind == sumNegative, n > 0 && kind > sumNegative:
+		return fmt.Errorf("%d digits from digit %d, kind %d", n, low, kind)
+	case terms == 0 && (n > 0 || kind != sumPositive):
+		return errors.New("a sum of no elements that is not 0")
+	}
+	s.low, s.high = low, low+n
+	for i := low; i < s.high; i++ {
+		s.digit[i] = int64(r.uint(4))
+	}
+	if r.err != nil {
+		return r.err
+	}
+	if n > 0 && (s.digit[low] == 0 || s.digit[s.high-1] == 0) {
+		return errors.New("the first or last digit is 0")
+	}
+	if s.bitLen() > largestBits+bits.Len64(terms) {
+		return fmt.Errorf("too large for %d elements", terms)
+	}
+	switch kind {
+	case sumNegative:
+		s.negate()
+	case sumNaN:
+		s.special = math.NaN()
+	case sumInf:
+		s.special = math.Inf(1)
+	case sumMinusInf:
+		s.special = math.Inf(-1)
+	}
+	return nil
+}
+
+// largestBits is the length of the largest float64 in units of the smallest.
+const largestBits = 1024 + 1074
+
+// bitLen is the length of a magnitude.
+func (s *exactSum) bitLen() int {
+	if s.high == 0 {
+		return 0
+	}
+	return digitBits*(s.high-1) + bits.Len64(uint64(s.digit[s.high-1]))
+}
+
+func readElements[F Float](r *reader, x []F) {
+	for i := range x {
+		if isFloat64[F]() {
+			x[i] = F(math.Float64frombits(r.uint(8)))
+		} else {
+			x[i] = F(math.Float32frombits(uint32(r.uint(4))))
+		}
+	}
+}
+
+// A reader takes numbers off the front of data, until there is too little.
+type reader struct {
+	data []byte
+	err  error
+}
+
+func (r *reader) bytes(n int) []byte {
+	if n > len(r.data) {
+		r.data, r.err = nil, errShort
+		return nil
+	}
+	b := r.data[:n]
+	r.data = r.data[n:]
+	return b
+}
+
+// uint is a number of so many bytes.
+func (r *reader) uint(size int) (x uint64) {
+	for i, b := range r.bytes(size) {
+		x |= uint64(b) << (8 * i)
+	}
+	return x
+}
