@@ -73669,6 +73669,18 @@ stripe:
 	FMOVQ 1536(RSP), F2
 	VFMLA V14.D2, V26.D2, V2.D2
 	FMOVQ F2, 1536(RSP)
+	MOVD $0x417fffffffffffff, R8
+	VMOV V0.D[0], R6
+	VMOV V0.D[1], R7
+	CMP R8, R6
+	BHI fail
+	CMP R8, R7
+	BHI fail
+	VMOV V1.D[0], R6
+	VMOV V1.D[1], R7
+	ORR R7, R6
+	TST $0x8000000000000000, R6
+	BNE fail
 	ADD $128, R0
 	ADD $128, R1
 	SUB $16, R4
@@ -125339,6 +125351,16 @@ stripe:
 	WORD $0x4e62d484 // fadd v4.2d, v4.2d, v2.2d
 	FMOVQ F3, 1392(RSP)
 	FMOVQ F4, 1408(RSP)
+	MOVD $0x2affffff, R8
+	WORD $0x6eb0a802 // umaxv s2, v0.4s
+	VMOV V2.S[0], R6
+	CMPW R8, R6
+	BHI fail
+	VMOV V1.D[0], R6
+	VMOV V1.D[1], R7
+	ORR R7, R6
+	TST $0x8000000080000000, R6
+	BNE fail
 	ADD $128, R0
 	ADD $128, R1
 	SUB $32, R4

@@ -68,6 +68,7 @@ func (e *joined) emit(pins int) {
 	t.jumpIfFewer(e.size(), "tail")
 	t.label("stripe")
 	e.whole()
+	e.checkGuards() // the sooner, the less of a chunk is done twice
 	t.advance(e.size())
 	t.jumpIfAtLeast(e.size(), "stripe")
 	t.label("tail")
