@@ -231,14 +231,6 @@ func (x Int) And(y Int) Int { return Int{x.b, x.b.emit(IntAnd, x.id, y.id)} }
 // ExponentToFloat converts a multiple of one step of the exponent field, exactly.
 func (x Int) ExponentToFloat() Vec { return Vec{x.b, x.b.emit(ExponentToFloat, x.id)} }
 
-// scaled is x·power, which is 2**k: an addition of exponents where those are not at an end.
-func (b *Builder) scaled(x Vec, k Int, power Vec) Vec {
-	if b.Moderate {
-		return x.AsInt().Add(k).AsFloat()
-	}
-	return x.Mul(power)
-}
-
 // ToExponent is x steps of the exponent field, of which only the low bits of x count: those of two's complement.
 func (x Int) ToExponent() Int { return Int{x.b, x.b.emit(IntToExponent, x.id)} }
 

@@ -51,7 +51,7 @@ func (b *Builder) rootOfProduct(p, q Vec) (root Vec, unscale int) {
 	scale := b.PowerOfTwo(half)
 	if b.Moderate {
 		twice := b.IntConst(2 * uint64(half) * b.minNormalBits())
-		root = p.Mul(b.scaled(q, twice, Vec{})).Sqrt() // the same product
+		root = p.Mul(q.AsInt().Add(twice).AsFloat()).Sqrt() // the same product
 	} else {
 		root = p.Mul(scale).Mul(q.Mul(scale)).Sqrt()
 	}

@@ -83,7 +83,7 @@ func (b *Builder) jensenShannonTerm(p, q, positive Vec) Vec {
 
 	m := b.belowMean(large, small, diff, positive)
 	v := m.u.Mul(m.u)
-	nearSmall := m.twice.Mul(v).NegMulAdd(b.poly(v, atanhNear), m.numerator)
+	nearSmall := m.twice.Mul(v).MulAdd(b.poly(v, atanhNear), m.numerator)
 	gap := positive.Sub(m.scaled)
 	if b.zeroPads { // exactly 0 where both are 0: the lift would leave a trace
 		gap = p.Add(q)
@@ -109,7 +109,7 @@ func (b *Builder) aboveMean(large, diff, positive Vec) (twiceLarge, s Vec) {
 	return twiceLarge, diff.Div(twiceLarge.Add(positive))
 }
 
-// A belowMean is 2·small against the total: u = (total·2**k - 2·small)/(total·2**k + 2·small).
+// A belowMean is 2·small against the total: u = (2·small - total·2**k)/(2·small + total·2**k), not positive where k = 0.
 type belowMean struct {
 	twice, power, scaled, numerator, u Vec
 	k                                  Int
@@ -118,15 +118,19 @@ type belowMean struct {
 // Where small < total·2**-64 its logarithm no longer matters, only that it is finite. The numerator is taken from p and q, exact
 // where k = 0; a rounded midpoint would lose it.
 func (b *Builder) belowMean(large, small, diff, positive Vec) belowMean {
-	one, two := b.Const(1), b.Const(2)
+	one := b.Const(1)
 	twice := small.Add(small)
 	least := positive.AsInt().Sub(b.IntConst(map[Type]uint64{F64: 64, F32: 32}[b.Type] * b.minNormalBits())).AsFloat()
 	k := b.exponentGap(twice.Add(least), positive)
 	power := k.Add(one.AsInt()).AsFloat()
 	scaled := positive.AsInt().Add(k).AsFloat()
-	numerator := small.NegMulAdd(two.Sub(power), b.scaled(large, k, power))
+	rest := small.NegMulAdd(power, twice)
+	numerator := large.NegMulAdd(power, rest)
+	if b.Moderate {
+		numerator = rest.Sub(large.AsInt().Add(k).AsFloat()) // the same: large·2**k is exact
+	}
 	if b.surplus != nil {
-		numerator = power.Equal(one).Select(diff, numerator)
+		numerator = power.Equal(one).Select(b.Const(0).Sub(diff), numerator)
 	}
 	return belowMean{twice, power, scaled, numerator, numerator.Div(twice.Add(scaled)), k}
 }
