@@ -19,14 +19,6 @@ func everyMeasure() (list []Measure) {
 	return list
 }
 
-// single is a measure by the function that it names.
-func single[F float](m Measure, p, q []F) float64 {
-	if m&reverse != 0 {
-		m, p, q = m.Reversed(), q, p
-	}
-	return measureOf(m, p, q)
-}
-
 // Every measure has the bits of its own function, whichever are computed with it.
 func TestMeasures(t *testing.T) {
 	eachISA(t, func(t *testing.T) {
