@@ -80,6 +80,9 @@ func (b *Builder) reduce(p, pe, q Vec) logarithm {
 // exponentGap is the power of two nearest p/q, as a difference of exponent fields.
 func (b *Builder) exponentGap(p, q Vec) Int {
 	half := b.IntConst(b.minNormalBits() / 2)
+	if c := b.Code[p.id]; c.Op == Const && b.Moderate {
+		return b.IntConst(c.Bits + b.minNormalBits()/2).Sub(q.AsInt()).And(b.ExponentBits())
+	}
 	return p.AsInt().Sub(q.AsInt()).Add(half).And(b.ExponentBits())
 }
 
