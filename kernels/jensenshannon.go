@@ -78,12 +78,11 @@ func (b *Builder) jensenShannonTerm(p, q, positive Vec) Vec {
 		diff = b.gap(p, q).Abs()
 	}
 	twiceLarge, s := b.aboveMean(large, diff, positive)
-	z := s.Mul(s)
-	nearLarge := twiceLarge.Mul(z).MulAdd(b.poly(z, atanhWide), diff)
-
 	m := b.belowMean(large, small, diff, positive)
-	v := m.u.Mul(m.u)
-	nearSmall := m.twice.Mul(v).MulAdd(b.poly(v, atanhNear), m.numerator)
+	z, v := s.Mul(s), m.u.Mul(m.u)
+	poly := b.polys(argument{z, atanhWide}, argument{v, atanhNear})
+	nearLarge := twiceLarge.Mul(z).MulAdd(poly[0], diff)
+	nearSmall := m.twice.Mul(v).MulAdd(poly[1], m.numerator)
 	gap := positive.Sub(m.scaled)
 	if b.zeroPads { // exactly 0 where both are 0: the lift would leave a trace
 		gap = p.Add(q)

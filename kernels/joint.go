@@ -85,7 +85,11 @@ func divergences(b *Builder, sum []Vec, x ...Vec) []Vec {
 		perQ = gap.Div(q)
 	}
 
-	b.polys(atanhNear, ratio.s, logP.s, logQ.s, below.u)
+	var squares []argument
+	for _, x := range []Vec{ratio.s, logP.s, logQ.s, below.u} {
+		squares = append(squares, argument{x.Mul(x), atanhNear})
+	}
+	b.polys(squares...)
 	log := ratio.value()
 	reverse := b.Const(0).Sub(log)
 	negLogQ := logQ.value()
@@ -128,21 +132,4 @@ func (b *Builder) guardReversible(p, q Vec) {
 // beyond is more than 0 only where large is more than 3 times small, which is beyond jensenShannonNear: t is above 1/2.
 func (b *Builder) beyond(large, small Vec) Vec {
 	return large.Sub(small.Add(small)).Sub(small).Max(b.Const(0))
-}
-
-// polys evaluates a polynomial of the squares of some s, step by step for all of them, so that they share the coefficients' loads.
-func (b *Builder) polys(c coefficients, s ...Vec) {
-	table := c.f64
-	if b.Type == F32 {
-		table = c.f32
-	}
-	z, sum := make([]Vec, len(s)), make([]Vec, len(s))
-	for i := range s {
-		z[i], sum[i] = s[i].Mul(s[i]), b.Const(table[len(table)-1])
-	}
-	for i := len(table) - 2; i >= 0; i-- {
-		for j := range s {
-			sum[j] = z[j].MulAdd(sum[j], b.Const(table[i]))
-		}
-	}
 }
