@@ -214,6 +214,20 @@ func ExampleBatch() {
 	// [0.0000 0.5385 0.0834]
 }
 
+func ExampleMeasures() {
+	p, q := []float64{0.5, 0.25, 0.25}, []float64{0.25, 0.25, 0.5}
+	measures := []relent.Measure{relent.ShannonEntropy, relent.ShannonEntropy.Reversed(), relent.KL, relent.KL.Reversed(), relent.JS}
+	for i, x := range relent.Measures(nil, measures, p, q) {
+		fmt.Printf("%v: %.4f\n", measures[i], x)
+	}
+	// Output:
+	// Entropy: 1.0397
+	// Entropy reversed: 1.0397
+	// KullbackLeibler: 0.1733
+	// KullbackLeibler reversed: 0.1733
+	// JensenShannon: 0.0425
+}
+
 // Shards of a table, each fed to a stream where it lies; the streams travel and meet.
 func ExampleStream() {
 	shards := [][2][]float64{
