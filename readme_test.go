@@ -38,6 +38,22 @@ func Example_readme() {
 	// log loss   0.228393
 }
 
+func Example_readmeMeasures() {
+	lastMonth := []float64{0.10, 0.25, 0.40, 0.20, 0.05}
+	thisMonth := []float64{0.12, 0.22, 0.38, 0.20, 0.08}
+
+	measures := []relent.Measure{relent.ShannonEntropy, relent.KL, relent.KL.Reversed(), relent.JS, relent.TV}
+	for i, x := range relent.Measures(nil, measures, thisMonth, lastMonth) {
+		fmt.Printf("%v %.6f\n", measures[i], x)
+	}
+	// Output:
+	// Entropy 1.479168
+	// KullbackLeibler 0.011864
+	// KullbackLeibler reversed 0.010743
+	// JensenShannon 0.002809
+	// TotalVariation 0.050000
+}
+
 func Example_readmeRows() {
 	documents := relent.Matrix[float64]{Rows: 3, Cols: 3, Stride: 3, Data: []float64{
 		0.7, 0.2, 0.1, // topics of the first document
@@ -160,7 +176,7 @@ func TestReadmeShowsTheExamples(t *testing.T) {
 	}
 	examples := readmeExample.FindAllStringSubmatch(string(source), -1)
 	blocks := goBlock.FindAllStringSubmatch(string(readme), -1)
-	if len(examples) < 7 || len(blocks) != len(examples) {
+	if len(examples) < 8 || len(blocks) != len(examples) {
 		t.Errorf("%d blocks of Go in README.md, %d examples in readme_test.go", len(blocks), len(examples))
 	}
 	for i, example := range examples {

@@ -34,6 +34,11 @@
 // A result depends on the elements alone: it has the same bits on every CPU and instruction set, in assembly and in plain
 // Go (build tag purego), alone and among other rows, and for any number of workers.
 //
+// # Many measures
+//
+// [Measures] computes any list of measures of two vectors, in one pass where they share divisions and logarithms and that pays,
+// each with the bits of its own function. [Measure.Reversed] is that of q and p.
+//
 // # Rows
 //
 // What is done to many vectors is done to the rows of a [Matrix]: [OneToMany], [ManyToOne], [RowByRow], [ManyToMany] and
