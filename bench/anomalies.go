@@ -102,7 +102,7 @@ func reportAnomalies(to page) error {
 	for _, d := range detectors {
 		runners = append(runners, d.runner)
 	}
-	race(3, 0, runners...)
+	race(2, 0, runners...)
 	header := []string{"left out"}
 	for k := range t.fit {
 		header = append(header, fmt.Sprint(k))

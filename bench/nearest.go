@@ -109,7 +109,7 @@ func retrieve[F relent.Float](m relent.Measure, rows relent.Matrix[F], labels []
 			newQuerying(isa, rows.Rows, func() { findAlone(x, alone, rows) }),
 			newQuerying(isa, rows.Rows, func() { all.find(want) }),
 		}
-		race(5, 0, runners...)
+		race(3, 0, runners...)
 		if !slices.Equal(found, want) || !slices.Equal(alone, want) {
 			return r, fmt.Errorf("nearest by %v, %s: the index does not find the neighbours", m, isa)
 		}
