@@ -89,22 +89,22 @@ func ExampleLog() {
 
 // Log densities of two rows, columns here, under the components of a mixture, rows here: what exp would make 0 counts.
 func ExampleLogSumExp() {
-	densities := relent.Matrix[float64]{Rows: 3, Cols: 2, Stride: 2, Data: []float64{
+	densities := relent.NewMatrix[float64](3, 2,
 		-1000, -3,
 		-1001, -4,
 		-1002, -5,
-	}}
+	)
 	fmt.Printf("%.4f\n", relent.LogSumExp(nil, densities))
 	// Output: [-999.5924 -2.5924]
 }
 
 // The probabilities of the classes, rows here, of two samples.
 func ExampleSoftmax() {
-	logits := relent.Matrix[float64]{Rows: 3, Cols: 2, Stride: 2, Data: []float64{
+	logits := relent.NewMatrix[float64](3, 2,
 		2, 0,
 		1, 0,
 		0, 0,
-	}}
+	)
 	shares, logSums := relent.Softmax(relent.Matrix[float64]{}, nil, logits)
 	for i := range shares.Rows {
 		fmt.Printf("%.4f\n", shares.Row(i))
@@ -143,10 +143,10 @@ func ExampleNewDiagonalFactor() {
 
 // The inverse of L, where that is known.
 func ExampleNewPrecisionFactor() {
-	inverse := relent.Matrix[float64]{Rows: 2, Cols: 2, Stride: 2, Data: []float64{
+	inverse := relent.NewMatrix(2, 2,
 		0.1, 0,
 		-0.075, 0.125,
-	}}
+	)
 	factor, err := relent.NewPrecisionFactor(average, inverse)
 	if err != nil {
 		panic(err)

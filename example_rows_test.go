@@ -70,10 +70,10 @@ func ExampleNewSparseWorkspace() {
 }
 
 // The dense rows of a few classes.
-var classes = relent.Matrix[float64]{Rows: 2, Cols: 6, Stride: 6, Data: []float64{
+var classes = relent.NewMatrix(2, 6,
 	0.3, 0.1, 0.1, 0.1, 0.1, 0.3,
 	0.1, 0.5, 0.2, 0.1, 0.05, 0.05,
-}}
+)
 
 // Which class is each sparse row nearest to?
 func ExampleSparseToDense() {
@@ -122,11 +122,11 @@ func ExampleNewRagged() {
 
 // A classifier of float32 rows: the class with the nearest of its rows.
 func ExampleNewIndex() {
-	rows := relent.Matrix[float32]{Rows: 3, Cols: 2, Stride: 2, Data: []float32{
+	rows := relent.NewMatrix[float32](3, 2,
 		0.9, 0.1,
 		0.5, 0.5,
 		0.1, 0.9,
-	}}
+	)
 	labels := []string{"left", "middle", "right"}
 	index := relent.NewIndex(relent.TV, rows)
 	found := make([]relent.Neighbor, 1) // kept from call to call: nothing is allocated

@@ -55,11 +55,11 @@ func Example_readmeMeasures() {
 }
 
 func Example_readmeRows() {
-	documents := relent.Matrix[float64]{Rows: 3, Cols: 3, Stride: 3, Data: []float64{
+	documents := relent.NewMatrix(3, 3,
 		0.7, 0.2, 0.1, // topics of the first document
 		0.1, 0.1, 0.8,
 		0.6, 0.3, 0.1,
-	}}
+	)
 	query := []float64{0.65, 0.25, 0.10}
 	fmt.Printf("%.4f\n", relent.OneToMany(nil, relent.JS, query, documents))
 
@@ -75,11 +75,11 @@ func Example_readmeRows() {
 }
 
 func Example_readmeNearest() {
-	documents := relent.Matrix[float64]{Rows: 3, Cols: 3, Stride: 3, Data: []float64{
+	documents := relent.NewMatrix(3, 3,
 		0.7, 0.2, 0.1,
 		0.1, 0.1, 0.8,
 		0.6, 0.3, 0.1,
-	}}
+	)
 	index := relent.NewIndex(relent.JSDistance, documents) // once
 	for _, n := range index.Nearest(nil, []float64{0.65, 0.25, 0.10}, 2) {
 		fmt.Printf("document %d at %.4f\n", n.Index, n.Distance)

@@ -82,7 +82,7 @@ func reportAllPairs(to page) error {
 	progress("all pairs")
 	defer use(relent.ISA())
 	n := len(d.images)
-	dst := newMatrix[float64](n, n)
+	dst := relent.NewMatrix[float64](n, n)
 	ways := newPairings(dst, d.images)
 	differ, err := comparePairings(dst, ways)
 	if err != nil {
@@ -120,7 +120,7 @@ func (p pairing) computed(n int) string {
 // comparePairings has each way fill the matrix, and returns how far it is from the first way's. That it is farther than rounding
 // takes it is an error, as is a bit of difference between relent's for the same elements.
 func comparePairings(dst relent.Matrix[float64], ways []pairing) ([]float64, error) {
-	want := newMatrix[float64](dst.Rows, dst.Cols)
+	want := relent.NewMatrix[float64](dst.Rows, dst.Cols)
 	var differ []float64
 	for i, w := range ways {
 		for i := range dst.Data {

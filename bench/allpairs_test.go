@@ -14,7 +14,7 @@ func TestAllPairsOfDigits(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer use(relent.ISA())
-	dst := newMatrix[float64](300, 300)
+	dst := relent.NewMatrix[float64](300, 300)
 	ways := newPairings(dst, d.images[:300])
 	differ, err := comparePairings(dst, ways)
 	if err != nil {
@@ -42,7 +42,7 @@ func TestComparePairingsRefuses(t *testing.T) {
 	}
 	defer use(relent.ISA())
 	const n = 120
-	dst := newMatrix[float64](n, n)
+	dst := relent.NewMatrix[float64](n, n)
 	for name, damage := range map[string]func(){
 		"bits": func() { dst.Row(5)[7] = math.Nextafter(dst.Row(5)[7], 1) },
 		"NaN":  func() { dst.Row(99)[0] = math.NaN() },

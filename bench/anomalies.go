@@ -19,7 +19,7 @@ type detector struct {
 // newDetector has a mixture for each class left out.
 func newDetector[F relent.Float](name, isa string, mixtures []scorer[F], t trial) detector {
 	x := narrow[F](t.heldOut)
-	scores := newMatrix[F](len(mixtures), x.Rows)
+	scores := relent.NewMatrix[F](len(mixtures), x.Rows)
 	run := func(times int) {
 		for range times {
 			for k, mixture := range mixtures {

@@ -25,7 +25,7 @@ type bruteForce[F relent.Float] struct {
 }
 
 func newBruteForce[F relent.Float](m relent.Measure, rows relent.Matrix[F]) bruteForce[F] {
-	return bruteForce[F]{m, rows, newMatrix[float64](16, rows.Rows)}
+	return bruteForce[F]{m, rows, relent.NewMatrix[float64](16, rows.Rows)}
 }
 
 func (b bruteForce[F]) find(found []relent.Neighbor) {
@@ -164,7 +164,7 @@ func rightLabels(found []relent.Neighbor, labels []int) float64 {
 }
 
 func matrixOf[F relent.Float](images [][]float64) relent.Matrix[F] {
-	m := newMatrix[F](len(images), len(images[0]))
+	m := relent.NewMatrix[F](len(images), len(images[0]))
 	for i, image := range images {
 		copy(m.Row(i), convert[F](image))
 	}
