@@ -37,8 +37,6 @@ func newModel[F relent.Float](d, rows int) model[F] {
 	return m
 }
 
-
-
 func (m model[F]) dim() int { return len(m.mean) }
 
 // factor packs the model for relent.
