@@ -85,7 +85,7 @@
 //     keep them;
 //   - the functions of Sparse rows need a [SparseWorkspace], and make one for each call that is given none.
 //
-// No function keeps a slice that it is given, but for NewSparse and NewRagged, which share the memory. None starts a goroutine
+// No function keeps a slice that it is given, but for NewMatrix, NewSparse and NewRagged, which share the memory. None starts a goroutine
 // but as many workers as it is told to have, the caller's own included, and these have ended when it returns; the results
 // have the same bits for any number.
 //
