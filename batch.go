@@ -13,6 +13,9 @@ func (m Measure) String() string {
 	if int(m) < len(measureFuncs) {
 		return measureFuncs[m]
 	}
+	if r := m &^ reverse; r < m && int(r) < len(measureFuncs) {
+		return measureFuncs[r] + " reversed"
+	}
 	return fmt.Sprintf("Measure(%d)", uint8(m))
 }
 
