@@ -40,7 +40,7 @@ func BenchmarkNearest(b *testing.B) {
 func BenchmarkNearestTopics(b *testing.B) {
 	const rows, topics = 1000, 100
 	all, _ := randomRows[float64](rows, topics)
-	few := newMatrix[float64](rows, topics)
+	few := relent.NewMatrix[float64](rows, topics)
 	for i := range rows {
 		for j, p := range all.Row(i) {
 			few.Row(i)[j] = math.Pow(p, 5)

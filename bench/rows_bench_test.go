@@ -41,7 +41,7 @@ func BenchmarkManyToMany(b *testing.B) {
 //	go test -run - -bench Workers -count 5 ./bench
 func BenchmarkWorkers(b *testing.B) {
 	const rows = 400
-	dst := newMatrix[float64](rows, rows)
+	dst := relent.NewMatrix[float64](rows, rows)
 	for _, m := range rowMeasures {
 		for _, n := range []int{10, 100, 1000} {
 			p, q := randomRows[float64](rows, n)
