@@ -49,7 +49,7 @@
 // # Nearest rows
 //
 // An [Index] finds the k nearest of many rows, by any measure of two vectors. It passes over rows that a bound proves too far,
-// and finds what computing and sorting all measures would, to the bit.
+// and finds what computing and sorting all measures would, to the bit. A [Search] adds a context and progress.
 //
 // # Counts
 //
@@ -65,10 +65,11 @@
 //
 // # Sparse and ragged rows
 //
-// [Sparse] rows (CSR) are measured against each other by [SparseRowByRow] and [SparseManyToMany], and against those of a Matrix
-// by [SparseToDense] and [DenseToSparse]. [Ragged] rows have lengths of their own, in the layout of Arrow's lists, and may
-// be null: [EachRaggedRow], [RaggedRowByRow]. Both are views of slices; [NewSparse] and [NewRagged] check the layout once, and
-// report what is wrong as a [*LayoutError].
+// [Sparse] rows (CSR) are measured against each other by [SparseRowByRow], [SparseOneToMany], [SparseManyToMany] and others, and
+// against dense ones by [SparseToDense], [DenseToSparse], [SparseToVector] and others; [SparseBatch] adds workers, a context and
+// progress. [Ragged] rows have lengths of their own, in the layout of Arrow's lists, and may be null: [EachRaggedRow],
+// [RaggedRowByRow], [RaggedOneToMany], [RaggedManyToOne], [RaggedBatch]. Both are views of slices; [NewSparse] and [NewRagged]
+// check the layout once, and report what is wrong as a [*LayoutError].
 //
 // # Mahalanobis distances
 //
