@@ -37,6 +37,12 @@ func noAllocation[F float](t *testing.T) {
 		"GeneralizedKullbackLeiblerTerms": func(p, q [chunk + 5]F) {
 			GeneralizedKullbackLeiblerTerms(p[:], p[:], q[:])
 		},
+		"Measures": func(p, q [chunk + 5]F) {
+			var dst [2]float64
+			Measures(dst[:], []Measure{KL, JS}, p[:], q[:])
+			var all [8]float64
+			Measures(all[:], []Measure{JS, KL, PSI, CE, TV, Chi2, GeneralizedKL, HellingerDistance}, p[:], q[:])
+		},
 		"Validate": func(p, _ [chunk + 5]F) { _ = Validate(p[:]) },
 	} {
 		var p, q [chunk + 5]F

@@ -3,8 +3,6 @@ package relent
 import (
 	"context"
 	"fmt"
-	"sync"
-	"sync/atomic"
 )
 
 // Measure is a measure of two vectors, or of one, as a value: what the functions of rows compute. The zero value is [KL].
@@ -14,6 +12,9 @@ type Measure uint8
 func (m Measure) String() string {
 	if int(m) < len(measureFuncs) {
 		return measureFuncs[m]
+	}
+	if r := m &^ reverse; r < m && int(r) < len(measureFuncs) {
+		return measureFuncs[r] + " reversed"
 	}
 	return fmt.Sprintf("Measure(%d)", uint8(m))
 }
@@ -83,37 +84,37 @@ type Batch[F Float] struct {
 // EachRow is [EachRow].
 func (b Batch[F]) EachRow(ctx context.Context, dst []float64, p Matrix[F]) ([]float64, error) {
 	w := eachRow(dst, b.Measure, p)
-	return w.dst.Data, b.run(ctx, &w)
+	return w.dst.Data, runTiles(ctx, b.Workers, b.Progress, w)
 }
 
 // OneToMany is [OneToMany].
 func (b Batch[F]) OneToMany(ctx context.Context, dst []float64, p []F, q Matrix[F]) ([]float64, error) {
 	w := oneToMany(dst, b.Measure, p, q)
-	return w.dst.Data, b.run(ctx, &w)
+	return w.dst.Data, runTiles(ctx, b.Workers, b.Progress, w)
 }
 
 // ManyToOne is [ManyToOne].
 func (b Batch[F]) ManyToOne(ctx context.Context, dst []float64, p Matrix[F], q []F) ([]float64, error) {
 	w := manyToOne(dst, b.Measure, p, q)
-	return w.dst.Data, b.run(ctx, &w)
+	return w.dst.Data, runTiles(ctx, b.Workers, b.Progress, w)
 }
 
 // RowByRow is [RowByRow].
 func (b Batch[F]) RowByRow(ctx context.Context, dst []float64, p, q Matrix[F]) ([]float64, error) {
 	w := rowByRow(dst, b.Measure, p, q)
-	return w.dst.Data, b.run(ctx, &w)
+	return w.dst.Data, runTiles(ctx, b.Workers, b.Progress, w)
 }
 
 // ManyToMany is [ManyToMany].
 func (b Batch[F]) ManyToMany(ctx context.Context, dst Matrix[float64], p, q Matrix[F]) (Matrix[float64], error) {
 	w := manyToMany(dst, b.Measure, p, q)
-	return w.dst, b.run(ctx, &w)
+	return w.dst, runTiles(ctx, b.Workers, b.Progress, w)
 }
 
 // AllPairs is [AllPairs].
 func (b Batch[F]) AllPairs(ctx context.Context, dst Matrix[float64], x Matrix[F]) (Matrix[float64], error) {
 	w := allPairs(dst, b.Measure, x)
-	return w.dst, b.run(ctx, &w)
+	return w.dst, runTiles(ctx, b.Workers, b.Progress, w)
 }
 
 func eachRow[F Float](dst []float64, m Measure, p Matrix[F]) tiling[F] {
@@ -142,9 +143,7 @@ func rowByRow[F Float](dst []float64, m Measure, p, q Matrix[F]) tiling[F] {
 	m.check(name, false)
 	p.check(name, "p")
 	q.check(name, "q")
-	if p.Rows != q.Rows {
-		panic(fmt.Sprintf("relent: %s: p has %d rows, q has %d", name, p.Rows, q.Rows))
-	}
+	checkRowCounts(name, p.Rows, q.Rows)
 	return newList(name, dst, m, p, q)
 }
 
@@ -217,6 +216,12 @@ func checkRowLengths(name string, p, q int) {
 	}
 }
 
+func checkRowCounts(name string, p, q int) {
+	if p != q {
+		panic(fmt.Sprintf("relent: %s: p has %d rows, q has %d", name, p, q))
+	}
+}
+
 const (
 	// callElements of the rows are for one call of a kernel: 10 to 50 µs, and few enough for a cache near the core.
 	callElements = 1 << 14
@@ -259,16 +264,17 @@ func ceilDiv(a, b int) int { return (a + b - 1) / b }
 // all computes all tiles.
 func (w *tiling[F]) all() Matrix[float64] {
 	for t := range w.tiles {
-		w.tile(t)
+		w.block(t)
 	}
 	return w.dst
 }
 
-// total is the number of results.
-func (w *tiling[F]) total() int { return w.dst.Rows * w.dst.Cols }
+func (w tiling[F]) size() (tiles, results int) { return w.tiles, w.dst.Rows * w.dst.Cols }
 
-// tile computes tile t and returns the number of its results.
-func (w *tiling[F]) tile(t int) (results int) {
+func (w tiling[F]) tile(t, _ int) (results int, err error) { return w.block(t), nil }
+
+// block computes tile t and returns the number of its results.
+func (w *tiling[F]) block(t int) (results int) {
 	i0, j0 := t/w.across*w.rows, t%w.across*w.cols
 	i1, j1 := min(i0+w.rows, w.dst.Rows), min(j0+w.cols, w.dst.Cols)
 	if !w.mirror && j1-j0 < i1-i0 {
@@ -345,63 +351,4 @@ func (w *tiling[F]) reflect(i0, i1, j0, j1 int) (copies int) {
 		}
 	}
 	return copies
-}
-
-// run computes all tiles, or until the context is done.
-func (b Batch[F]) run(ctx context.Context, w *tiling[F]) error {
-	if workers := min(b.Workers, w.tiles); workers > 1 {
-		return b.share(ctx, *w, workers)
-	}
-	done := 0
-	for t := range w.tiles {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		done += b.report(done, w.tile(t), w.total())
-	}
-	return nil
-}
-
-// report tells of more results, if there are any, and returns their number.
-func (b Batch[F]) report(done, more, total int) int {
-	if b.Progress != nil && more > 0 {
-		b.Progress(done+more, total)
-	}
-	return more
-}
-
-// share is run with as many goroutines, which take the next tile when they have done one.
-func (b Batch[F]) share(ctx context.Context, w tiling[F], workers int) error {
-	var (
-		next    atomic.Int64
-		ended   atomic.Bool // by the context
-		others  sync.WaitGroup
-		telling sync.Mutex
-		done    int
-	)
-	work := func() {
-		for t := int(next.Add(1)) - 1; t < w.tiles; t = int(next.Add(1)) - 1 {
-			if ctx.Err() != nil {
-				ended.Store(true)
-				return
-			}
-			results := w.tile(t)
-			telling.Lock()
-			done += b.report(done, results, w.total())
-			telling.Unlock()
-		}
-	}
-	for range workers - 1 {
-		others.Add(1)
-		go func() {
-			defer others.Done()
-			work()
-		}()
-	}
-	work()
-	others.Wait()
-	if ended.Load() {
-		return ctx.Err()
-	}
-	return nil
 }

@@ -295,9 +295,7 @@ func TestEmptyRows(t *testing.T) {
 // What does not fit panics, names the sizes, and leaves dst as it is.
 func TestRowsPanics(t *testing.T) {
 	dst := []float64{-7, -7, -7, -7}
-	m := func(rows, cols int) Matrix[float64] {
-		return Matrix[float64]{Rows: rows, Cols: cols, Stride: cols, Data: make([]float64, rows*cols)}
-	}
+	m := func(rows, cols int) Matrix[float64] { return NewMatrix[float64](rows, cols) }
 	table := func(rows, cols int) Matrix[float64] {
 		return Matrix[float64]{Rows: rows, Cols: cols, Stride: cols, Data: dst}
 	}
@@ -314,6 +312,7 @@ func TestRowsPanics(t *testing.T) {
 		"AllPairs: dst is 1×4, for 2 rows and 2 rows":                          func() { AllPairs(table(1, 4), KL, m(2, 2)) },
 		"AllPairs: dst is 2×3 with stride 3, which takes 6 elements; it has 4": func() { AllPairs(table(2, 3), KL, m(2, 2)) },
 		"AllPairs: x has stride 1, less than its 2 columns":                    func() { AllPairs(table(2, 2), KL, Matrix[float64]{Rows: 2, Cols: 2, Stride: 1}) },
+		"NewMatrix: 4 elements for 2×3":                                        func() { NewMatrix(2, 3, dst...) },
 		"OneToMany: q is -1×2":                                                 func() { OneToMany(dst, KL, dst[:2], Matrix[float64]{Rows: -1, Cols: 2}) },
 		"OneToMany: Entropy is a measure of one vector, not of two":            func() { OneToMany(dst, ShannonEntropy, dst[:2], m(4, 2)) },
 		"Between: BinaryEntropy is a measure of one vector, not of two":        func() { Between(BinaryShannonEntropy, dst, dst) },

@@ -33,6 +33,22 @@ func ExampleEntropyOfCounts() {
 	// Output: 1.50 bits
 }
 
+// Half a count more in every bin: the totals are more by as much.
+func ExampleAdditive() {
+	p, q := []uint64{7, 1, 0}, []uint64{4, 4, 0}
+	js, touched := relent.BetweenCounts(relent.JS, p, q, relent.Additive(0.5))
+	fmt.Printf("%.4f, bins: %d\n", js, touched)
+	// Output: 0.0613, bins: 3
+}
+
+// Shares of 0 count as one in a hundred thousand, on both sides.
+func ExampleFloor() {
+	p, q := []float32{7, 1, 0, 0}, []float32{4, 3, 1, 0}
+	psi, touched := relent.BetweenCounts(relent.PSI, p, q, relent.Floor(1e-5))
+	fmt.Printf("%v: %.4f, bins: %d\n", relent.Floor(1e-5), psi, touched)
+	// Output: Floor(1e-05): 1.6636, bins: 2
+}
+
 // Two documents as rows of word frequencies, of which most are 0.
 func ExampleSparseManyToMany() {
 	documents, err := relent.NewSparse(1000, []int32{0, 2, 4}, []int32{3, 500, 3, 999}, []float64{0.5, 0.5, 0.25, 0.75})

@@ -81,12 +81,12 @@ func ExampleKullbackLeiblerTerms() {
 // Heights and weights, of which L is the Cholesky factor of the covariance: L·Lᵀ is [100 60; 60 100].
 var (
 	average = []float64{170, 70} // cm, kg
-	spread  = relent.Matrix[float64]{Rows: 2, Cols: 2, Stride: 2, Data: []float64{10, 0, 6, 8}}
-	people  = relent.Matrix[float64]{Rows: 3, Cols: 2, Stride: 2, Data: []float64{
+	spread  = relent.NewMatrix[float64](2, 2, 10, 0, 6, 8)
+	people  = relent.NewMatrix[float64](3, 2,
 		180, 76,
 		180, 64,
 		170, 70,
-	}}
+	)
 )
 
 func ExampleFactor() {
@@ -119,10 +119,10 @@ func ExampleCenters() {
 	if err != nil {
 		panic(err)
 	}
-	centers := factor.Centers(relent.Matrix[float64]{Rows: 2, Cols: 2, Stride: 2, Data: []float64{
+	centers := factor.Centers(relent.NewMatrix[float64](2, 2,
 		170, 70,
 		180, 60,
-	}})
+	))
 	distances := centers.SqMahalanobis(relent.Matrix[float64]{}, people, 1)
 	for i := range people.Rows {
 		fmt.Printf("%.2f %.2f\n", distances.Row(0)[i], distances.Row(1)[i])
@@ -139,11 +139,11 @@ func ExampleValidate() {
 }
 
 // Rows of topics, as of documents.
-var topics = relent.Matrix[float64]{Rows: 3, Cols: 3, Stride: 3, Data: []float64{
+var topics = relent.NewMatrix(3, 3,
 	0.7, 0.2, 0.1,
 	0.1, 0.1, 0.8,
 	0.6, 0.3, 0.1,
-}}
+)
 
 func ExampleOneToMany() {
 	query := []float64{0.65, 0.25, 0.10}
@@ -158,20 +158,20 @@ func ExampleManyToOne() {
 }
 
 func ExampleRowByRow() {
-	later := relent.Matrix[float64]{Rows: 3, Cols: 3, Stride: 3, Data: []float64{
+	later := relent.NewMatrix(3, 3,
 		0.7, 0.2, 0.1,
 		0.2, 0.1, 0.7,
 		0.3, 0.3, 0.4,
-	}}
+	)
 	fmt.Printf("%.4f\n", relent.RowByRow(nil, relent.KL, later, topics))
 	// Output: [0.0000 0.0452 0.3466]
 }
 
 func ExampleManyToMany() {
-	queries := relent.Matrix[float64]{Rows: 2, Cols: 3, Stride: 3, Data: []float64{
+	queries := relent.NewMatrix(2, 3,
 		0.65, 0.25, 0.10,
 		0.10, 0.20, 0.70,
-	}}
+	)
 	distances := relent.ManyToMany(relent.Matrix[float64]{}, relent.TV, queries, topics)
 	for i := range queries.Rows {
 		fmt.Printf("%.2f\n", distances.Row(i))
@@ -212,6 +212,20 @@ func ExampleBatch() {
 	// Output:
 	// 9 of 9
 	// [0.0000 0.5385 0.0834]
+}
+
+func ExampleMeasures() {
+	p, q := []float64{0.5, 0.25, 0.25}, []float64{0.25, 0.25, 0.5}
+	measures := []relent.Measure{relent.ShannonEntropy, relent.ShannonEntropy.Reversed(), relent.KL, relent.KL.Reversed(), relent.JS}
+	for i, x := range relent.Measures(nil, measures, p, q) {
+		fmt.Printf("%v: %.4f\n", measures[i], x)
+	}
+	// Output:
+	// Entropy: 1.0397
+	// Entropy reversed: 1.0397
+	// KullbackLeibler: 0.1733
+	// KullbackLeibler reversed: 0.1733
+	// JensenShannon: 0.0425
 }
 
 // Shards of a table, each fed to a stream where it lies; the streams travel and meet.

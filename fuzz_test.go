@@ -137,6 +137,20 @@ func fuzzExponentials[F float](t *testing.T, data []byte) {
 	logSumErrors(t, Matrix[F]{Rows: 2 * n, Cols: 1, Stride: 1, Data: append(p[:n:n], q...)})
 }
 
+// Many measures in one pass have the bits of each alone.
+func FuzzMeasures(f *testing.F) {
+	fuzzSeeds(f)
+	f.Fuzz(func(t *testing.T, data []byte) {
+		for _, l := range levels() {
+			useISA(t, l)
+			p, q := fuzzed[float64](data, 2*chunk)
+			checkMeasures(t, "fuzzed", everyMeasure(), p, q)
+			p32, q32 := fuzzed[float32](data, 2*chunk)
+			checkMeasures(t, "fuzzed", everyMeasure(), p32, q32)
+		}
+	})
+}
+
 // Every method of Factor and Centers gives the bits of plain Go, and what the conventions say, for any factor and rows.
 func FuzzMahalanobis(f *testing.F) {
 	r := seed(f.Name())

@@ -99,6 +99,10 @@ func guardKernels[F float](t *testing.T, x [4][]F, kind string, atEnd bool) {
 			t.Errorf("%s of %d %s, at the end %v: read outside", k.name, len(x[0]), kind, atEnd)
 		}
 	}
+	var sums divergencesSums
+	if faults(func() { divergences(&sums, x[0], x[1]) }) {
+		t.Errorf("divergences of %d %s, at the end %v: read outside", len(x[0]), kind, atEnd)
+	}
 	for _, k := range elementwises[F]() {
 		if faults(func() { k.mapped(x[3], x[0], x[1], x[2]) }) {
 			t.Errorf("%s of %d %s, at the end %v: read or wrote outside", k.name, len(x[0]), kind, atEnd)

@@ -1071,6 +1071,30 @@ func chiSquareShares(p, q []float64, m *numbers) float64 {
 //go:noescape
 func chiSquareSharesF64NEON(dst *float64, p, q, numbers *float64, n, pStride, qStride, rows int)
 
+func divergences[F Float](dst *divergencesSums, p, q []F) {
+	if isFloat64[F]() {
+		switch isa {
+		case neon:
+			divergencesF64NEON(&dst[0], pointer[float64](p), pointer[float64](q), len(p))
+			return
+		}
+		divergencesF64Generic(dst, as[float64](p), as[float64](q))
+		return
+	}
+	switch isa {
+	case neon:
+		divergencesF32NEON(&dst[0], pointer[float32](p), pointer[float32](q), len(p))
+		return
+	}
+	divergencesF32Generic(dst, as[float32](p), as[float32](q))
+}
+
+//go:noescape
+func divergencesF64NEON(dst *float64, p, q *float64, n int)
+
+//go:noescape
+func divergencesF32NEON(dst *float64, p, q *float32, n int)
+
 func entropyTerms[F Float](dst, p []F) {
 	if len(dst) > chunk {
 		entropyTermsLong(dst, p)

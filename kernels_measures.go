@@ -189,3 +189,127 @@ func measureRows[F Float](m Measure, dst []float64, p, q []F, n, pStride, qStrid
 		binaryKLRows(dst, p, q, n, pStride, qStride)
 	}
 }
+
+// The sums of divergences. Where a guard fails they are left as they were.
+const (
+	sumKL = iota
+	sumReverseKL
+	sumGeneralizedKL
+	sumJeffreys
+	sumEntropy
+	sumReverseEntropy
+	sumCrossEntropy
+	sumJensenShannon
+	sumSquaredHellinger
+	sumTotalVariation
+	sumFar
+	sumChiSquare
+	divergencesSumsCount
+)
+
+type divergencesSums [divergencesSumsCount]float64
+
+// divergencesFloors are the sizes from which sums of float64 and of float32 may be trusted.
+var divergencesFloors = [2]divergencesSums{
+	{
+		sumKL:               0x1p-850,
+		sumReverseKL:        0x1p-850,
+		sumGeneralizedKL:    0x1p-850,
+		sumJeffreys:         0x1p-850,
+		sumEntropy:          0x1p-850,
+		sumReverseEntropy:   0x1p-850,
+		sumCrossEntropy:     0x1p-850,
+		sumJensenShannon:    0x1p-780,
+		sumSquaredHellinger: 0x1p-650,
+		sumTotalVariation:   0x0p+00,
+		sumFar:              0x1p-780,
+		sumChiSquare:        0x0p+00,
+	},
+	{
+		sumKL:               0x1p-60,
+		sumReverseKL:        0x1p-60,
+		sumGeneralizedKL:    0x1p-60,
+		sumJeffreys:         0x1p-60,
+		sumEntropy:          0x1p-60,
+		sumReverseEntropy:   0x1p-60,
+		sumCrossEntropy:     0x1p-60,
+		sumJensenShannon:    0x1p-40,
+		sumSquaredHellinger: 0x1p-45,
+		sumTotalVariation:   0x0p+00,
+		sumFar:              0x1p-40,
+		sumChiSquare:        0x0p+00,
+	},
+}
+
+// divergencesSum is one sum by the kernel of its own.
+func divergencesSum[F Float](sum int, p, q []F) float64 {
+	switch sum {
+	case sumKL:
+		return kl(p, q)
+	case sumReverseKL:
+		return kl(q, p)
+	case sumGeneralizedKL:
+		return generalizedKL(p, q)
+	case sumJeffreys:
+		return jeffreys(p, q)
+	case sumEntropy:
+		return entropy(p)
+	case sumReverseEntropy:
+		return entropy(q)
+	case sumCrossEntropy:
+		return crossEntropy(p, q)
+	case sumJensenShannon:
+		return jensenShannon(p, q)
+	case sumSquaredHellinger:
+		return squaredHellinger(p, q)
+	case sumTotalVariation:
+		return totalVariation(p, q)
+	case sumChiSquare:
+		return chiSquare(p, q)
+	}
+	panic("relent: unknown sum")
+}
+
+// divergencesSumOf is the sum that a measure is made of, or -1.
+func divergencesSumOf(m Measure) int {
+	switch m {
+	case KL:
+		return sumKL
+	case KL | reverse:
+		return sumReverseKL
+	case GeneralizedKL:
+		return sumGeneralizedKL
+	case PSI:
+		return sumJeffreys
+	case ShannonEntropy:
+		return sumEntropy
+	case ShannonEntropy | reverse:
+		return sumReverseEntropy
+	case CE:
+		return sumCrossEntropy
+	case JS, JSDistance:
+		return sumJensenShannon
+	case HellingerDistance:
+		return sumSquaredHellinger
+	case TV:
+		return sumTotalVariation
+	case Chi2:
+		return sumChiSquare
+	}
+	return -1
+}
+
+// divergencesValue makes a measure out of its sum.
+func divergencesValue(m Measure, sum float64) float64 {
+	switch m {
+	case JS:
+		return sum / 4
+	case JSDistance:
+		return math.Sqrt(sum / 4)
+	case HellingerDistance:
+		return math.Sqrt(sum / 2)
+	case TV:
+		return sum / 2
+	}
+	return sum
+}

@@ -464,6 +464,14 @@ func chiSquareShares(p, q []float64, m *numbers) float64 {
 	return chiSquareSharesF64Generic(p, q, m)
 }
 
+func divergences[F Float](dst *divergencesSums, p, q []F) {
+	if isFloat64[F]() {
+		divergencesF64Generic(dst, as[float64](p), as[float64](q))
+		return
+	}
+	divergencesF32Generic(dst, as[float32](p), as[float32](q))
+}
+
 func entropyTerms[F Float](dst, p []F) {
 	if len(dst) > chunk {
 		entropyTermsLong(dst, p)

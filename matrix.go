@@ -10,9 +10,15 @@ type Matrix[F Float] struct {
 	Stride     int
 }
 
-// NewMatrix allocates a matrix of zeros.
-func NewMatrix[F Float](rows, cols int) Matrix[F] {
-	return Matrix[F]{Rows: rows, Cols: cols, Stride: cols, Data: make([]F, rows*cols)}
+// NewMatrix is a matrix of the data, row by row; a slice of them is shared, not copied. Without data it is one of zeros.
+func NewMatrix[F Float](rows, cols int, data ...F) Matrix[F] {
+	if data == nil {
+		data = make([]F, rows*cols)
+	}
+	if len(data) != rows*cols {
+		panic(fmt.Sprintf("relent: NewMatrix: %d elements for %d×%d", len(data), rows, cols))
+	}
+	return Matrix[F]{Rows: rows, Cols: cols, Stride: cols, Data: data}
 }
 
 // Row is row i, sharing the elements.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"sync"
-	"sync/atomic"
 )
 
 // A Neighbor is a row of an [Index], and the measure of a query and that row.
@@ -30,14 +29,16 @@ func (n Neighbor) after(other Neighbor) bool {
 // of workers. A row is passed over only where a lower bound of its measure, less room for every rounding error,
 // proves it farther than k others.
 //
-// The bound is a squared distance of vectors, S = Σ (√p-√q)², which takes a small part of the time of a measure: S is at
-// most 1/4 of Jeffreys, 2/ln 2 of JensenShannon (Topsøe, Bounds for entropy and divergence for distributions over a
-// two-element set, 2001), GeneralizedKullbackLeibler, ChiSquare and BinaryKullbackLeibler themselves, in every element, and with
-// the sums of the vectors, which should be about the same for all rows, it bounds KullbackLeibler, Bhattacharyya and, of
-// elements up to 1, the cross-entropies. Where all rows are about as far from a query as each other few are passed over,
-// and a search takes as long as all measures; it always does by TotalVariation, which has no bound that is near it.
+// The bound is a squared distance of vectors, which takes a small part of the time of a measure. For KullbackLeibler,
+// GeneralizedKullbackLeibler and, of rows with elements up to 1, CrossEntropy it is Σ p·(-log q), the part of the measure that
+// a row has to do with, but for rounding errors: a few rows more than the k nearest are measured. For the other measures it is
+// S = Σ (√p-√q)²: that is at most 1/4 of Jeffreys, 2/ln 2 of JensenShannon (Topsøe, Bounds for entropy and divergence for
+// distributions over a two-element set, 2001), ChiSquare and BinaryKullbackLeibler themselves, in every element, and with the
+// sums of the vectors, which should be about the same for all rows, it bounds Bhattacharyya and BinaryCrossEntropy. Where all
+// rows are about as far from a query as each other it passes few over, and a search takes as long as all measures. By
+// TotalVariation it always does: that has no bound that is near it and takes less time.
 //
-// An index takes the memory of the rows, and four bytes more for each of their elements.
+// An index takes the memory of the rows, and four bytes more for each of their elements and a few for each row.
 type Index[F Float] struct {
 	measure Measure
 	rows    Matrix[F]
@@ -77,30 +78,66 @@ func (x *Index[F]) Dim() int { return x.rows.Cols }
 // allocate otherwise, once the buffers exist that as many concurrent calls need: an Index keeps those of past calls.
 func (x *Index[F]) Nearest(dst []Neighbor, query []F, k int) []Neighbor {
 	dst = x.sized("Nearest", dst, repeated(query, 1), k)
-	x.find(context.Background(), dst, repeated(query, 1))
+	x.find(context.Background(), dst, repeated(query, 1), nil)
 	return dst
 }
 
 // NearestRows is [Index.Nearest] of every row of queries: their neighbours follow each other in dst. Queries are shared out
 // among workers goroutines, or are all the caller's if workers is at most 1. When the context is done its error is
-// returned, unless all is found; what dst holds then is not told.
+// returned, unless all is found; what dst holds then is not told. See [Search] for a report on the way.
 func (x *Index[F]) NearestRows(ctx context.Context, dst []Neighbor, queries Matrix[F], k, workers int) ([]Neighbor, error) {
-	const name = "NearestRows"
+	return Search[F]{Index: x, K: k, Workers: workers}.nearest(ctx, "NearestRows", dst, queries)
+}
+
+// A Search finds the nearest rows of an [Index] for many queries, as [Index.NearestRows] does, with a report on the way.
+type Search[F Float] struct {
+	Index   *Index[F]
+	K       int // neighbours of each query
+	Workers int // goroutines, the caller's included; 1 if less than that
+
+	// Progress, if not nil, is called now and then, about every millisecond of a goroutine's work, with how many pairs of a query
+	// and a row of all there are have been measured or passed over: from one goroutine at a time, and with done greater every
+	// time. The last call, unless the context ends it all, is with the total.
+	Progress func(done, total int)
+}
+
+// Nearest sets dst to the neighbours of every row of queries, as [Index.NearestRows] does.
+func (s Search[F]) Nearest(ctx context.Context, dst []Neighbor, queries Matrix[F]) ([]Neighbor, error) {
+	return s.nearest(ctx, "Search.Nearest", dst, queries)
+}
+
+func (s Search[F]) nearest(ctx context.Context, name string, dst []Neighbor, queries Matrix[F]) ([]Neighbor, error) {
 	queries.check(name, "queries")
-	dst = x.sized(name, dst, queries, k)
-	if queries.Rows == 0 || len(dst) == 0 {
+	dst = s.Index.sized(name, dst, queries, s.K)
+	if len(dst) == 0 {
 		return dst, nil
 	}
-	workers = min(workers, queries.Rows)
-	if workers <= 1 {
-		for from := 0; from < queries.Rows; from += groupQueries {
-			if err := x.group(ctx, dst, queries, from, groupQueries); err != nil {
-				return dst, err
-			}
-		}
-		return dst, nil
+	j := lookup[F]{ctx: ctx, index: s.Index, dst: dst, queries: queries}
+	j.group = min(groupQueries, ceilDiv(queries.Rows, max(1, min(s.Workers, queries.Rows))))
+	if s.Progress != nil {
+		j.told = &sharedMeter{meter: meter{progress: s.Progress, total: queries.Rows * s.Index.Len()}}
 	}
-	return dst, x.share(ctx, dst, queries, workers)
+	return dst, runTiles(ctx, s.Workers, nil, j)
+}
+
+// A lookup is the job of finding the neighbours of queries, a group of them by a goroutine.
+type lookup[F Float] struct {
+	ctx     context.Context
+	index   *Index[F]
+	dst     []Neighbor
+	queries Matrix[F]
+	group   int
+	told    *sharedMeter // nil if nobody wants to know
+}
+
+func (l lookup[F]) size() (tiles, results int) {
+	return ceilDiv(l.queries.Rows, l.group), l.queries.Rows
+}
+
+func (l lookup[F]) tile(t, _ int) (results int, err error) {
+	from, to := t*l.group, min((t+1)*l.group, l.queries.Rows)
+	k := len(l.dst) / l.queries.Rows
+	return to - from, l.index.find(l.ctx, l.dst[from*k:to*k], l.queries.Slice(from, to), l.told)
 }
 
 // sized is dst for the neighbours of the queries.
@@ -122,31 +159,6 @@ func (x *Index[F]) sized(method string, dst []Neighbor, queries Matrix[F], k int
 	return dst
 }
 
-// share has so many goroutines take the next group of queries when they have done one.
-func (x *Index[F]) share(ctx context.Context, dst []Neighbor, queries Matrix[F], workers int) error {
-	size := min(groupQueries, ceilDiv(queries.Rows, workers))
-	groups := ceilDiv(queries.Rows, size)
-	var next atomic.Int64
-	var ended atomic.Bool // by the context
-	divide(workers, workers, func(int, int) {
-		for g := int(next.Add(1)) - 1; g < groups && !ended.Load(); g = int(next.Add(1)) - 1 {
-			if x.group(ctx, dst, queries, g*size, size) != nil {
-				ended.Store(true)
-			}
-		}
-	})
-	if ended.Load() {
-		return ctx.Err()
-	}
-	return nil
-}
-
-// group finds the neighbours of so many queries, or as many as there are.
-func (x *Index[F]) group(ctx context.Context, dst []Neighbor, queries Matrix[F], from, size int) error {
-	to, k := min(from+size, queries.Rows), len(dst)/queries.Rows
-	return x.find(ctx, dst[from*k:to*k], queries.Slice(from, to))
-}
-
 const (
 	// groupQueries is how many queries meet the rows at once.
 	groupQueries = 16
@@ -160,6 +172,7 @@ const (
 
 // A search is what a goroutine needs to find neighbours.
 type search[F Float] struct {
+	sketch    []float64 // of a query
 	quads     []float32 // sketches of the queries
 	bounds    []float32 // of the distances of the queries from the rows of a block; NaN of a row that has been visited
 	pitch     int       // of those of a query from those of the next
@@ -192,7 +205,7 @@ func (s *searches[F]) put(x *search[F]) {
 }
 
 // find finds the neighbours of at most groupQueries queries, block of rows by block.
-func (x *Index[F]) find(ctx context.Context, dst []Neighbor, queries Matrix[F]) error {
+func (x *Index[F]) find(ctx context.Context, dst []Neighbor, queries Matrix[F], told *sharedMeter) error {
 	k := len(dst) / queries.Rows
 	if k == 0 {
 		return nil
@@ -214,6 +227,7 @@ func (x *Index[F]) find(ctx context.Context, dst []Neighbor, queries Matrix[F]) 
 				return err
 			}
 		}
+		told.add(queries.Rows * (to - from))
 	}
 	for i := range queries.Rows {
 		sortHeap(dst[i*k:][:k])

@@ -2,13 +2,22 @@ package relent
 
 import "math"
 
-// A sketch is the roots of a row's elements, in float32: the squared distance of two sketches is S = Σ (√p-√q)², computed by the
-// kernel of [Centers]. Of longer rows it is the roots of the sums of groups of elements, whose S is smaller.
+// A sketch is a point that stands for a row, in float32, such that the squared distance D of those of a query and a row, which the
+// kernel of [Centers] computes, says how near the row may be. There are two kinds.
+//
+// Of roots: D is S = Σ (√p-√q)². Of longer rows they are the roots of the sums of groups of elements, whose S is smaller.
+//
+// Of logarithms, for the measures that are Σ p·(-log q) and something that the row has no part in, or only its sum has: with a, b
+// powers of two, the row is a·(log q, ..., y), the query b·(p, ..., 0), and y makes all rows equally long (Bachrach et al.,
+// Speeding up the Xbox recommender system using a Euclidean transformation for inner-product spaces, 2014). So D is a
+// constant and 2ab·Σ p·(-log q). Logarithms of elements that are 0 or nearly are raised to -dearest, which makes D smaller. Of
+// longer rows they are those of the sums of groups, which makes the divergence smaller.
 
 const (
-	// sketchWidth is how many elements a sketch has at most: a call of the kernel takes some 20 µs.
+	// sketchWidth is how many elements of a row a sketch has at most: a call of the kernel takes some 20 µs.
 	sketchWidth = 2048
-	// blur is the error of a sketch relative to its norm: the roundings to float32, of a root, and of a sum of float64.
+	// blur is the error of a sketch relative to its norm: the roundings to float32, of a root or a logarithm, and of a sum of
+	// float64.
 	blur = 0x1p-23
 	// least is the error of an element, or of a square, that is too small for a float32.
 	least = 0x1p-148
@@ -16,6 +25,10 @@ const (
 	nowhere = 0x1p60
 	// farthest is how large elements of a sketch may be.
 	farthest = 0x1p30
+	// dearest is the most that -log q is taken for, in nats: what is far larger than others would cost them their accuracy.
+	dearest = 32
+	// extreme is the exponent beyond which logarithms' scales do not go.
+	extreme = 1000
 )
 
 // nan32 marks a bound that is no longer needed.
@@ -25,12 +38,17 @@ var nan32 = math.NaN()
 type bound[F Float] struct {
 	measure Measure
 	slope   float64 // the measure is at least slope·S and a part that does not depend on the row; 0 if it has no bound
+	logs    bool    // sketches are of logarithms
 	cols    int     // of the rows
 	group   int     // columns of which a sketch has the sum
+	groups  int
 	width   int     // of a sketch
 	scale   float64 // of a sketch, a power of two: elements of the rows' are at most 1
+	reach   float64 // norm of the rows' sketches of logarithms
+	weight  float64 // of a row's sum less the fewest, in sketches for GeneralizedKullbackLeibler, a power of two; 0 where all are the same
 	largest float64 // element of a row
 	total   float64 // of a row, at most
+	fewest  float64 // total of a row, at least
 	errors  float64 // relative error of the measure, with room
 	tiny    float64 // its absolute error where it is hardly a normal number
 }
@@ -40,14 +58,21 @@ type target struct {
 	bounded bool
 	total   float64 // of its elements
 	own     float64 // entropy, where it counts
+	scale   float64 // of its sketch beside a row's
+	square  float64 // of the norm of its sketch of logarithms
 	limit   float32 // bound beyond which a row is not wanted
 	count   int     // of the neighbours found so far
 }
 
 // newBound is the bound for rows.
 func newBound[F Float](m Measure, rows Matrix[F]) bound[F] {
-	b := bound[F]{measure: m, slope: slopeOf(m), cols: rows.Cols, group: max(1, ceilDiv(rows.Cols, sketchWidth))}
-	b.width = ceilDiv(ceilDiv(rows.Cols, b.group), quad) * quad
+	b := bound[F]{measure: m, slope: slopeOf(m), logs: ofLogarithms(m), cols: rows.Cols, fewest: math.Inf(1), scale: 1}
+	b.group = max(1, ceilDiv(rows.Cols, sketchWidth))
+	b.groups = ceilDiv(rows.Cols, b.group)
+	b.width = ceilDiv(b.groups, quad) * quad
+	if b.logs {
+		b.width = ceilDiv(b.groups+2, quad) * quad
+	}
 	b.errors, b.tiny = ErrorBound64, float64(rows.Cols)*0x1p-1070
 	if !isFloat64[F]() {
 		b.errors, b.tiny = ErrorBound32, float64(rows.Cols)*0x1p-145
@@ -59,24 +84,65 @@ func newBound[F Float](m Measure, rows Matrix[F]) bound[F] {
 		if !measurable(row) {
 			continue
 		}
-		for j := 0; j < len(row); j += b.group {
-			greatest = max(greatest, sumOf(row[j:min(j+b.group, len(row))]))
+		for j := range b.groups {
+			greatest = max(greatest, b.part(row, j))
 		}
 		for _, v := range row {
 			b.largest = max(b.largest, float64(v))
 		}
-		b.total = max(b.total, sumOf(row))
+		sum := sumOf(row)
+		b.total, b.fewest = max(b.total, sum), min(b.fewest, sum)
 	}
-	_, exponent := math.Frexp(math.Sqrt(greatest))
-	b.scale = math.Ldexp(1, -exponent)
+	b.scale = powerAbove(math.Sqrt(greatest), -1)
 	if rows.Cols == 0 || !finite(greatest) || m == CE && b.largest > 1 {
 		b.slope = 0
+	}
+	if b.logs && b.slope > 0 {
+		b.spread(rows)
 	}
 	return b
 }
 
+// powerAbove is the least power of two above x, to the power of sign, which is 1 or -1; 1 if x is 0.
+func powerAbove(x float64, sign int) float64 {
+	_, exponent := math.Frexp(x)
+	return math.Ldexp(1, sign*max(exponent, -extreme))
+}
+
+// spread measures how far apart the logarithms are.
+func (b *bound[F]) spread(rows Matrix[F]) {
+	if b.measure == GeneralizedKL && b.total > b.fewest {
+		b.weight = powerAbove(b.total-b.fewest, 1)
+	}
+	b.scale = 1
+	v, reach := make([]float64, b.width), 0.0
+	for i := range rows.Rows {
+		if row := rows.Row(i); measurable(row) {
+			b.logarithms(v, row)
+			reach = max(reach, normSquared(v))
+		}
+	}
+	reach = math.Sqrt(reach)
+	b.scale = powerAbove(reach, -1)
+	b.reach = reach * b.scale
+	if !finite(b.total) {
+		b.slope = 0
+	}
+}
+
+func normSquared(x []float64) float64 {
+	sum := 0.0
+	for _, v := range x {
+		sum += v * v
+	}
+	return sum
+}
+
+// ofLogarithms tells whether sketches of logarithms are nearer to the measure than those of roots.
+func ofLogarithms(m Measure) bool { return m == KL || m == GeneralizedKL || m == CE }
+
 // slopeOf is how many times S a measure is at least, in every element, apart from a part of the sums of the vectors and of
-// the query. Of a root it is what its square is.
+// the query; where sketches are of logarithms it only is not 0. Of a root it is what its square is.
 func slopeOf(m Measure) float64 {
 	switch m {
 	case JS, JSDistance:
@@ -109,9 +175,41 @@ func sumOf[F Float](x []F) float64 {
 	return sum
 }
 
-// root is element j of the sketch of a row.
-func (b *bound[F]) root(row []F, j int) float64 {
-	return math.Sqrt(sumOf(row[j*b.group:min((j+1)*b.group, len(row))])) * b.scale
+// part is the sum of the elements of a row that element j of a sketch stands for.
+func (b *bound[F]) part(row []F, j int) float64 {
+	return sumOf(row[j*b.group : min((j+1)*b.group, len(row))])
+}
+
+// fill sets v to the sketch of a row.
+func (b *bound[F]) fill(v []float64, row []F) {
+	if b.logs {
+		b.logarithms(v, row)
+		v[b.width-1] = math.Sqrt(max(0, b.reach*b.reach-normSquared(v)))
+		return
+	}
+	b.roots(v, row)
+}
+
+func (b *bound[F]) roots(v []float64, row []F) {
+	for j := range b.groups {
+		v[j] = math.Sqrt(b.part(row, j)) * b.scale
+	}
+}
+
+// logarithms sets v to the sketch of a row, but for the last element, which is 0.
+func (b *bound[F]) logarithms(v []float64, row []F) {
+	clear(v)
+	logs := v[:b.groups]
+	for j := range logs {
+		logs[j] = b.part(row, j)
+	}
+	negLogs(logs)
+	for j, x := range logs {
+		logs[j] = -b.scale * min(x, dearest)
+	}
+	if b.weight > 0 {
+		v[b.groups] = -b.scale * ((sumOf(row) - b.fewest) / b.weight)
+	}
 }
 
 // panelTile is how many rows' sketches are laid out together.
@@ -128,14 +226,16 @@ func (b *bound[F]) pack(rows Matrix[F]) []float32 {
 	lanes, span := panelShape[float32]().lanes, panelShape[float32]().lanes*b.width
 	tile := panelTile()
 	packed := slice[float32](nil, ceilDiv(rows.Rows, tile)*tile*b.width)
+	v := make([]float64, b.width)
 	for i := range rows.Rows {
 		row, z := rows.Row(i), packed[i/lanes*span+i%lanes:]
 		if !measurable(row) {
 			z[0] = nowhere
 			continue
 		}
-		for j := range ceilDiv(b.cols, b.group) {
-			z[j*lanes] = float32(b.root(row, j))
+		b.fill(v, row)
+		for j, x := range v {
+			z[j*lanes] = float32(x)
 		}
 	}
 	return packed
@@ -144,43 +244,78 @@ func (b *bound[F]) pack(rows Matrix[F]) []float32 {
 // target packs the sketches of queries, and tells whether one of them is bounded.
 func (b *bound[F]) target(s *search[F], queries Matrix[F]) (bounded bool) {
 	s.quads = slice(s.quads, 2*quad*ceilDiv(groupQueries, 2*quad)*b.width)
+	s.sketch = slice(s.sketch, b.width)
 	for i := range queries.Rows {
 		t := &s.targets[i]
-		*t = target{limit: float32(math.Inf(1))}
-		if b.slope == 0 {
+		*t = target{limit: float32(math.Inf(1)), scale: 1}
+		query := queries.Row(i)
+		if b.slope == 0 || !measurable(query) {
 			continue
 		}
-		t.bounded = b.sketch(t, s.quads[i/quad*quad*b.width+i%quad:], queries.Row(i))
-		bounded = bounded || t.bounded
+		t.total = sumOf(query)
+		if t.bounded = b.aim(t, s.sketch[:b.width], query); !t.bounded {
+			continue
+		}
+		z := s.quads[i/quad*quad*b.width+i%quad:]
+		for j, x := range s.sketch[:b.width] {
+			z[j*quad] = float32(x)
+		}
+		bounded = true
 	}
 	return bounded
 }
 
-// sketch packs the sketch of a query, and tells whether there is one.
-func (b *bound[F]) sketch(t *target, z []float32, query []F) bool {
-	if !measurable(query) {
-		return false
+// aim sets v to the sketch of a query, and tells whether there is one.
+func (b *bound[F]) aim(t *target, v []float64, query []F) bool {
+	if b.logs {
+		return b.aimAtLogarithms(t, v, query)
 	}
-	for j := range ceilDiv(b.cols, b.group) {
-		root := b.root(query, j)
-		if !(root <= farthest) {
+	b.roots(v, query)
+	for _, x := range v {
+		if !(x <= farthest) {
 			return false
 		}
-		z[j*quad] = float32(root)
 	}
-	t.total = sumOf(query)
-	switch b.measure {
-	case CE:
-		t.own = Entropy(query)
-		for _, v := range query {
-			if v > 1 {
-				return false
-			}
-		}
-	case BCE:
+	if b.measure == BCE {
 		t.own = BinaryEntropy(query)
 	}
 	return true
+}
+
+func (b *bound[F]) aimAtLogarithms(t *target, v []float64, query []F) bool {
+	clear(v)
+	p, most := v[:b.groups], 1.0
+	for j := range p {
+		p[j] = b.part(query, j)
+		most = max(most, p[j])
+	}
+	b.ownEntropy(t, p, -negLog(most), query)
+	v[b.groups] = b.weight
+	if norm := math.Sqrt(normSquared(v)); norm <= 0x1p500 { // its power above is in range
+		t.scale = powerAbove(norm, -1)
+	} else {
+		return false
+	}
+	for j := range v {
+		v[j] *= t.scale
+	}
+	t.square = normSquared(v)
+	return true
+}
+
+// ownEntropy sets what the sum Σ p·(-log q) of the groups exceeds the divergence by, or more: the entropy of the groups p; the
+// cross-entropy, less what it loses of the entropy by grouping. The sizes of the entropy's terms are, together, at most it
+// and twice those of elements above 1, whose logarithm is at most top.
+func (b *bound[F]) ownEntropy(t *target, p []float64, top float64, query []F) {
+	if b.measure == CE && b.group == 1 {
+		return
+	}
+	entropy := Entropy(p)
+	t.own = entropy + (b.errors+float64(b.group)*0x1p-50)*(math.Abs(entropy)+2*t.total*top+t.total) + b.tiny
+	if b.measure == CE {
+		entropy = Entropy(query)
+		t.own -= entropy - b.errors*(math.Abs(entropy)+2*t.total*top) - b.tiny
+	}
 }
 
 // block computes the squared distances of the sketches of some queries and of rows of a block.
@@ -194,10 +329,13 @@ func (b *bound[F]) block(s *search[F], packed []float32, queries, from, to int) 
 // limit is a number that the squared distance of sketches, as computed, does not exceed if the measure, as computed, does
 // not exceed the distance. It is +Inf where nothing is known.
 func (b *bound[F]) limit(t *target, distance float64) float32 {
-	norms := (math.Sqrt(t.total) + math.Sqrt(b.total)) * b.scale
+	square, norms := b.squareOfRoots(t, distance)
+	if b.logs {
+		square, norms = b.squareOfLogarithms(t, distance)
+	}
 	n := float64(b.width)
-	// S is the square of the distance of the exact sketches; those computed are not farther from them than their errors.
-	root := math.Sqrt(max(0, b.squares(t, distance)))*b.scale + blur*norms + math.Sqrt(n)*least
+	// D is the square of the distance of the exact sketches; those computed are not farther from them than their errors.
+	root := math.Sqrt(max(0, square)) + blur*norms + math.Sqrt(n)*least
 	limit := float32(root*root*(1+(n+16)*blur) + n*least)
 	if limit != limit {
 		return float32(math.Inf(1))
@@ -205,23 +343,48 @@ func (b *bound[F]) limit(t *target, distance float64) float32 {
 	return limit
 }
 
+// squareOfRoots is what D does not exceed if the measure does not exceed the distance, and the norms of the sketches together.
+func (b *bound[F]) squareOfRoots(t *target, distance float64) (square, norms float64) {
+	return b.squares(t, distance) * b.scale * b.scale, (math.Sqrt(t.total) + math.Sqrt(b.total)) * b.scale
+}
+
+// squareOfLogarithms is what squareOfRoots is, of logarithms.
+func (b *bound[F]) squareOfLogarithms(t *target, distance float64) (square, norms float64) {
+	exact := b.exact(distance) + t.own // which Σ p·(-log q), of groups, does not exceed
+	switch b.measure {
+	case KL: // its terms below 0 are at least -Σq together
+		exact += 2 * b.errors * b.total
+	case GeneralizedKL: // with the row's sum less the fewest
+		exact += t.total - b.fewest + b.missed(t)
+	}
+	n := float64(b.width)
+	norm := math.Sqrt(t.square)
+	slack := b.reach*b.reach*n*0x1p-50 + math.Sqrt(n)*float64(b.group)*0x1p-50*norm*b.scale
+	return b.reach*b.reach + t.square + 2*b.scale*t.scale*exact + slack, b.reach + norm
+}
+
+// exact is what the measure does not exceed if, as computed, it does not exceed the distance: it is a sum of terms that are
+// not negative.
+func (b *bound[F]) exact(distance float64) float64 {
+	return distance + b.errors*math.Abs(distance) + b.tiny
+}
+
+// missed is the error of the sums of a query and a row.
+func (b *bound[F]) missed(t *target) float64 {
+	return (t.total + b.total) * float64(b.cols+64) * 0x1p-52
+}
+
 // squares is what S does not exceed if the measure does not exceed the distance.
 func (b *bound[F]) squares(t *target, distance float64) float64 {
 	if b.measure == JSDistance || b.measure == HellingerDistance {
 		distance *= distance
 	}
-	exact := distance + b.errors*math.Abs(distance) + b.tiny // which the measure does not exceed
-	both := t.total + b.total
-	missed := both * float64(b.cols+64) * 0x1p-52 // by the additions
+	exact := b.exact(distance)
 	switch b.measure {
-	case KL: // Σ p·log(p/q) is at least S + Σp - Σq; its terms below 0 are at least -Σq together
-		return exact + b.total - t.total + missed + 2*b.errors*b.total
-	case CE: // KL and the entropy
-		return exact + b.total - t.total + missed - t.own*(1-b.errors)
 	case BCE: // BinaryKullbackLeibler and the entropy
 		return exact - t.own*(1-b.errors)
 	case BhattacharyyaDistance: // Σ √(pq) = (Σp + Σq - S)/2
-		return both + missed - 2*math.Exp(-exact-2*b.errors)*(1-0x1p-40)
+		return t.total + b.total + b.missed(t) - 2*math.Exp(-exact-2*b.errors)*(1-0x1p-40)
 	}
 	return exact / b.slope
 }

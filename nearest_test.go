@@ -185,7 +185,7 @@ func TestNearestOfManyRows(t *testing.T) {
 					continue
 				}
 				rows, queries := c.matrix(r, size.rows, size.cols, size.cols), c.matrix(r, 2, size.cols, size.cols)
-				for _, m := range []Measure{JS, KL, BhattacharyyaDistance, TV}[:short(4)] {
+				for _, m := range []Measure{JS, KL, GeneralizedKL, CE, BhattacharyyaDistance, TV}[:short(6)] {
 					checkNearest(t, c.name, m, rows, queries)
 				}
 				if rows.Rows > blockRows {
@@ -271,7 +271,7 @@ func TestNearestEndsWithTheContext(t *testing.T) {
 	x, queries := NewIndex(JS, c.matrix(r, 2*blockRows, 4, 4)), c.matrix(r, 40, 4, 4)
 	before := runtime.NumGoroutine()
 	for _, workers := range []int{1, 3} {
-		for _, calls := range []int64{0, 1, 17, 79} { // 40 queries, 2 blocks
+		for _, calls := range []int64{0, 1, 17, 82} { // 3 groups, 40 queries, 2 blocks
 			ctx := &countedContext{Context: context.Background()}
 			ctx.left.Store(calls)
 			if _, err := x.NearestRows(ctx, nil, queries, 3, workers); !errors.Is(err, context.Canceled) {
@@ -282,12 +282,50 @@ func TestNearestEndsWithTheContext(t *testing.T) {
 			}
 		}
 		ctx := &countedContext{Context: context.Background()}
-		ctx.left.Store(80)
+		ctx.left.Store(83)
 		if _, err := x.NearestRows(ctx, nil, queries, 3, workers); err != nil {
 			t.Errorf("%d workers, done after all: error %v", workers, err)
 		}
 	}
 	requireGoroutines(t, before)
+}
+
+// Progress rises to all pairs, in steps of blocks; a search that it ends says so.
+func TestSearchTellsOfItsProgress(t *testing.T) {
+	r := seed(t.Name())
+	c := collections[float64]()[0]
+	rows, queries := c.matrix(r, 2*blockRows+300, 4, 4), c.matrix(r, 40, 4, 4)
+	x := NewIndex(JS, rows)
+	want, err := x.NearestRows(context.Background(), nil, queries, 3, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, workers := range []int{0, 1, 3} {
+		done, calls := 0, 0
+		s := Search[float64]{Index: x, K: 3, Workers: workers, Progress: func(now, of int) {
+			if now <= done || of != queries.Rows*rows.Rows {
+				t.Errorf("%d workers: progress is %d after %d of %d", workers, now, done, of)
+			}
+			done, calls = now, calls+1
+		}}
+		got, err := s.Nearest(context.Background(), make([]Neighbor, 3*queries.Rows), queries)
+		if err == nil {
+			err = sameNeighbors(got, want)
+		}
+		if err != nil || done != queries.Rows*rows.Rows || calls != 3*3 { // groups, blocks
+			t.Errorf("%d workers: %v, progress up to %d in %d calls", workers, err, done, calls)
+		}
+		ctx, cancel := context.WithCancel(context.Background())
+		ended := 0
+		s.Progress = func(now, of int) { ended++; cancel() }
+		if _, err := s.Nearest(ctx, nil, queries); !errors.Is(err, context.Canceled) || ended < 1 || ended > max(1, workers) {
+			t.Errorf("%d workers: %v after %d calls", workers, err, ended)
+		}
+		s.K = 0
+		if got, err := s.Nearest(ctx, nil, queries); err != nil || len(got) != 0 {
+			t.Errorf("nothing to find: %v, %v", got, err)
+		}
+	}
 }
 
 // Concurrent calls on one index do not disturb each other.
@@ -359,7 +397,8 @@ func TestNearestPanics(t *testing.T) {
 		"NearestRows: a query has 4 elements, a row of the index 3":                   func() { x.NearestRows(ctx, dst, NewMatrix[float64](4, 4), 1, 1) },
 		"NearestRows: dst has 4 elements, for 2 neighbours of each of 3 queries":      func() { x.NearestRows(ctx, dst, NewMatrix[float64](3, 3), 2, 2) },
 		"NearestRows: queries is 2×3 with stride 3, which takes 6 elements; it has 5": func() { x.NearestRows(ctx, dst, Matrix[float64]{2, 3, make([]float64, 5), 3}, 2, 1) },
-		"NearestRows: queries has stride 2, less than its 3 columns":                  func() { x.NearestRows(ctx, dst, Matrix[float64]{2, 3, make([]float64, 6), 2}, 2, 1) },
+		"Search.Nearest: k is -2":                                    func() { Search[float64]{Index: x, K: -2}.Nearest(ctx, dst, NewMatrix[float64](3, 3)) },
+		"NearestRows: queries has stride 2, less than its 3 columns": func() { x.NearestRows(ctx, dst, Matrix[float64]{2, 3, make([]float64, 6), 2}, 2, 1) },
 	} {
 		message := ""
 		func() {
@@ -458,6 +497,52 @@ func limits[F float](t *testing.T) {
 			t.Errorf("%v: no row would ever be passed over", m)
 		}
 	}
+}
+
+// The same of rows whose sketches are of the logarithms of groups of columns.
+func TestLimitOfGroups(t *testing.T) {
+	r := seed(t.Name())
+	const n = sketchWidth + 5
+	useful := map[Measure]bool{}
+	for _, kind := range families[float64]()[:short(len(families[float64]()))] {
+		rows, queries := NewMatrix[float64](4, n), NewMatrix[float64](4, n)
+		for i := range rows.Data {
+			queries.Data[i], rows.Data[i] = kind.pair(r)
+		}
+		for _, m := range measuresOfTwo() {
+			if ofLogarithms(m) {
+				checkLimits(t, kind.name, m, rows, queries, useful)
+			}
+		}
+	}
+}
+
+// The bounds of logarithms are near: within 0.01 nats and one in a hundred for distributions.
+func TestLimitIsNear(t *testing.T) {
+	eachISA(t, func(t *testing.T) {
+		r := seed(t.Name())
+		for _, c := range collections[float32]() {
+			if c.name != "distributions" {
+				continue
+			}
+			rows, queries := c.matrix(r, 60, 100, 100), c.matrix(r, groupQueries, 100, 100)
+			for _, m := range []Measure{KL, GeneralizedKL, CE} {
+				x := NewIndex(m, rows)
+				s := search[float32]{pitch: pitch(x.block())}
+				s.bounds = slice(s.bounds, groupQueries*s.pitch)
+				x.bound.target(&s, queries)
+				x.bound.block(&s, x.panels[isa](), queries.Rows, 0, rows.Rows)
+				for i := range queries.Rows {
+					for j := range rows.Rows {
+						d := measureOf(m, queries.Row(i), rows.Row(j))
+						if b := s.bounds[i*s.pitch+j]; !(b > x.bound.limit(&s.targets[i], 0.99*d-0.01)) {
+							t.Fatalf("%v of query %d and row %d: distance %v would be less", m, i, j, d)
+						}
+					}
+				}
+			}
+		}
+	})
 }
 
 func checkLimits[F float](t *testing.T, kind string, m Measure, rows, queries Matrix[F], useful map[Measure]bool) {

@@ -1,10 +1,9 @@
 package relent
 
 import (
+	"context"
 	"fmt"
 	"math"
-	"sync"
-	"sync/atomic"
 )
 
 // Offset is the constraint of offsets into values, and of indexes of columns.
@@ -87,32 +86,88 @@ func (r *Ragged[F, O]) Null(i int) bool {
 
 // EachRaggedRow sets dst[i] to a measure of one vector of row i of p, NaN for a null row, and returns dst; a nil dst is
 // allocated, one of the wrong size panics. With more than one worker as many goroutines take part, the caller's included; the
-// results have the same bits for any number.
+// results have the same bits for any number. See [RaggedBatch].
 func EachRaggedRow[F Float, O Offset](dst []float64, m Measure, p *Ragged[F, O], workers int) []float64 {
-	const name = "EachRaggedRow"
-	m.check(name, true)
-	dst = resultsOf(name, dst, p.Rows())
-	forRows(workers, len(dst), raggedRows[F, O]{dst, m, p, p})
-	return dst
+	r := eachRaggedRow(dst, m, p)
+	runTiles(context.Background(), workers, nil, r)
+	return r.dst
 }
 
 // RaggedRowByRow sets dst[i] to the measure of row i of p and row i of q, with the bits of [Between], and NaN where either is
 // null. A difference in length, unless one is null, is an error that names the row; then nothing is written. Otherwise it is
 // like [EachRaggedRow].
 func RaggedRowByRow[F Float, O Offset](dst []float64, m Measure, p, q *Ragged[F, O], workers int) ([]float64, error) {
+	return RaggedBatch[F, O]{Measure: m, Workers: workers}.RowByRow(context.Background(), dst, p, q)
+}
+
+// RaggedOneToMany sets dst[i] to the measure of p and row i of q, all of which, but for the null ones, are as long as p.
+// Otherwise it is like [RaggedRowByRow].
+func RaggedOneToMany[F Float, O Offset](dst []float64, m Measure, p []F, q *Ragged[F, O], workers int) ([]float64, error) {
+	return RaggedBatch[F, O]{Measure: m, Workers: workers}.OneToMany(context.Background(), dst, p, q)
+}
+
+// RaggedManyToOne sets dst[i] to the measure of row i of p and q. Otherwise it is like [RaggedOneToMany].
+func RaggedManyToOne[F Float, O Offset](dst []float64, m Measure, p *Ragged[F, O], q []F, workers int) ([]float64, error) {
+	return RaggedBatch[F, O]{Measure: m, Workers: workers}.ManyToOne(context.Background(), dst, p, q)
+}
+
+// A RaggedBatch computes a measure of [Ragged] rows as a [Batch] does of dense ones: with more than one goroutine, with an
+// end that may come early, or with a report on the way.
+//
+// A null row gives NaN. Rows that meet and differ in length, unless one is null, are a [LayoutError] that names the first such
+// row; then nothing is written.
+type RaggedBatch[F Float, O Offset] struct {
+	Measure  Measure
+	Workers  int                   // as of a Batch
+	Progress func(done, total int) // as of a Batch
+}
+
+// EachRow is [EachRaggedRow].
+func (b RaggedBatch[F, O]) EachRow(ctx context.Context, dst []float64, p *Ragged[F, O]) ([]float64, error) {
+	r := eachRaggedRow(dst, b.Measure, p)
+	return r.dst, runTiles(ctx, b.Workers, b.Progress, r)
+}
+
+// RowByRow is [RaggedRowByRow].
+func (b RaggedBatch[F, O]) RowByRow(ctx context.Context, dst []float64, p, q *Ragged[F, O]) ([]float64, error) {
 	const name = "RaggedRowByRow"
-	m.check(name, false)
-	if p.Rows() != q.Rows() {
-		panic(fmt.Sprintf("relent: %s: p has %d rows, q has %d", name, p.Rows(), q.Rows()))
+	b.Measure.check(name, false)
+	checkRowCounts(name, p.Rows(), q.Rows())
+	return b.list(ctx, name, dst, p.Rows(), p.side(), q.side())
+}
+
+// OneToMany is [RaggedOneToMany].
+func (b RaggedBatch[F, O]) OneToMany(ctx context.Context, dst []float64, p []F, q *Ragged[F, O]) ([]float64, error) {
+	const name = "RaggedOneToMany"
+	b.Measure.check(name, false)
+	return b.list(ctx, name, dst, q.Rows(), raggedSide[F, O]{one: p}, q.side())
+}
+
+// ManyToOne is [RaggedManyToOne].
+func (b RaggedBatch[F, O]) ManyToOne(ctx context.Context, dst []float64, p *Ragged[F, O], q []F) ([]float64, error) {
+	const name = "RaggedManyToOne"
+	b.Measure.check(name, false)
+	return b.list(ctx, name, dst, p.Rows(), p.side(), raggedSide[F, O]{one: q})
+}
+
+func eachRaggedRow[F Float, O Offset](dst []float64, m Measure, p *Ragged[F, O]) raggedRows[F, O] {
+	const name = "EachRaggedRow"
+	m.check(name, true)
+	return raggedRows[F, O]{resultsOf(name, dst, p.Rows()), m, p.side(), p.side()}
+}
+
+// list is of the measures of rows i of p and q.
+func (b RaggedBatch[F, O]) list(ctx context.Context, name string, dst []float64, rows int, p, q raggedSide[F, O]) ([]float64, error) {
+	if dst != nil {
+		resultsOf(name, dst, rows)
 	}
-	for i := range p.Rows() {
-		if a, b := len(p.Row(i)), len(q.Row(i)); a != b && !p.Null(i) && !q.Null(i) {
-			return dst, layoutError(i, "%d values of p, %d of q", a, b)
+	for i := range rows {
+		if m, n := p.length(i), q.length(i); m != n && !p.null(i) && !q.null(i) {
+			return dst, layoutError(i, "%d values of p, %d of q", m, n)
 		}
 	}
-	dst = resultsOf(name, dst, p.Rows())
-	forRows(workers, len(dst), raggedRows[F, O]{dst, m, p, q})
-	return dst, nil
+	dst = resultsOf(name, dst, rows)
+	return dst, runTiles(ctx, b.Workers, b.Progress, raggedRows[F, O]{dst, b.Measure, p, q})
 }
 
 func resultsOf(name string, dst []float64, rows int) []float64 {
@@ -125,54 +180,82 @@ func resultsOf(name string, dst []float64, rows int) []float64 {
 	return dst
 }
 
+// A raggedSide is the rows on one side, or one vector in place of each of them.
+type raggedSide[F Float, O Offset] struct {
+	rows Ragged[F, O]
+	one  []F // unless rows has offsets
+}
+
+func (r *Ragged[F, O]) side() raggedSide[F, O] { return raggedSide[F, O]{rows: *r} }
+
+func (s *raggedSide[F, O]) isOne() bool { return len(s.rows.offsets) == 0 }
+
+func (s *raggedSide[F, O]) null(i int) bool { return !s.isOne() && s.rows.Null(i) }
+
+func (s *raggedSide[F, O]) length(i int) int {
+	if s.isOne() {
+		return len(s.one)
+	}
+	return int(s.rows.offsets[i+1] - s.rows.offsets[i])
+}
+
+// from is row i and all that follows, and how far rows as long as it are apart.
+func (s *raggedSide[F, O]) from(i int) (values []F, stride int) {
+	if s.isOne() {
+		return s.one, 0
+	}
+	return s.rows.values[s.rows.offsets[i]:], s.length(i)
+}
+
+// spent is how many elements the rows before row i have.
+func (s *raggedSide[F, O]) spent(i int) int64 {
+	if s.isOne() {
+		return int64(i) * int64(len(s.one))
+	}
+	return int64(s.rows.offsets[i] - s.rows.offsets[0])
+}
+
+// raggedRows is the job of the measures of rows i of p and q.
 type raggedRows[F Float, O Offset] struct {
 	dst  []float64
 	m    Measure
-	p, q *Ragged[F, O]
+	p, q raggedSide[F, O]
 }
 
-func (r raggedRows[F, O]) row(i, _ int) {
-	if r.p.Null(i) || r.q.Null(i) {
-		r.dst[i] = math.NaN()
-		return
-	}
-	r.dst[i] = measureOf(r.m, r.p.Row(i), r.q.Row(i))
+func (r raggedRows[F, O]) before(i int) int64 {
+	return max(r.p.spent(i), r.q.spent(i)) + leastRow*int64(i)
 }
 
-// A rowJob computes one row, for the worker of a number.
-type rowJob interface{ row(i, worker int) }
+func (r raggedRows[F, O]) size() (tiles, results int) { return evenTiles(len(r.dst), r), len(r.dst) }
 
-// rowsAtOnce is how many rows a worker takes.
-const rowsAtOnce = 16
-
-// forRows does the rows below n, with as many goroutines, the caller's included.
-func forRows[J rowJob](workers, n int, job J) {
-	if workers <= 1 || n <= rowsAtOnce {
-		for i := range n {
-			job.row(i, 0)
+// tile calls a kernel for each run of rows of the same length, which lie side by side.
+func (r raggedRows[F, O]) tile(t, _ int) (results int, err error) {
+	from, to := evenTile(t, len(r.dst), r)
+	for i := from; i < to; {
+		end := i + 1
+		for end < to && r.p.length(end) == r.p.length(i) && r.q.length(end) == r.q.length(i) {
+			end++
 		}
-		return
+		if n := r.p.length(i); n == r.q.length(i) {
+			r.measure(i, end, n)
+		}
+		i = end
 	}
-	shareRows(workers, n, job)
-}
-
-func shareRows[J rowJob](workers, n int, job J) {
-	var next atomic.Int64
-	var others sync.WaitGroup
-	work := func(worker int) {
-		for from := int(next.Add(rowsAtOnce)) - rowsAtOnce; from < n; from = int(next.Add(rowsAtOnce)) - rowsAtOnce {
-			for i := from; i < min(from+rowsAtOnce, n); i++ {
-				job.row(i, worker)
-			}
+	for i := from; i < to; i++ {
+		if r.p.null(i) || r.q.null(i) {
+			r.dst[i] = math.NaN()
 		}
 	}
-	for worker := 1; worker < workers; worker++ {
-		others.Add(1)
-		go func() {
-			defer others.Done()
-			work(worker)
-		}()
+	return to - from, nil
+}
+
+// measure is of rows from one up to but not including another, n long.
+func (r raggedRows[F, O]) measure(from, to, n int) {
+	if n == 0 {
+		clear(r.dst[from:to])
+		return
 	}
-	work(0)
-	others.Wait()
+	p, pStride := r.p.from(from)
+	q, qStride := r.q.from(from)
+	measureEach(r.m, r.dst[from:to], p, q, n, pStride, qStride)
 }

@@ -1,9 +1,15 @@
 package relent_test
 
 import (
+	"context"
 	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
 	"log"
 	"os"
+	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -12,7 +18,8 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// Example_readme is the first example of the README, line by line.
+// The examples of the README, in its order and line by line.
+
 func Example_readme() {
 	lastMonth := []float64{0.10, 0.25, 0.40, 0.20, 0.05}
 	thisMonth := []float64{0.12, 0.22, 0.38, 0.20, 0.08}
@@ -31,7 +38,113 @@ func Example_readme() {
 	// log loss   0.228393
 }
 
-// Example_readmeNormal is the second one.
+func Example_readmeMeasures() {
+	lastMonth := []float64{0.10, 0.25, 0.40, 0.20, 0.05}
+	thisMonth := []float64{0.12, 0.22, 0.38, 0.20, 0.08}
+
+	measures := []relent.Measure{relent.ShannonEntropy, relent.KL, relent.KL.Reversed(), relent.JS, relent.TV}
+	for i, x := range relent.Measures(nil, measures, thisMonth, lastMonth) {
+		fmt.Printf("%v %.6f\n", measures[i], x)
+	}
+	// Output:
+	// Entropy 1.479168
+	// KullbackLeibler 0.011864
+	// KullbackLeibler reversed 0.010743
+	// JensenShannon 0.002809
+	// TotalVariation 0.050000
+}
+
+func Example_readmeRows() {
+	documents := relent.NewMatrix(3, 3,
+		0.7, 0.2, 0.1, // topics of the first document
+		0.1, 0.1, 0.8,
+		0.6, 0.3, 0.1,
+	)
+	query := []float64{0.65, 0.25, 0.10}
+	fmt.Printf("%.4f\n", relent.OneToMany(nil, relent.JS, query, documents))
+
+	batch := relent.Batch[float64]{Measure: relent.JSDistance, Workers: 2}
+	table, err := batch.AllPairs(context.Background(), relent.Matrix[float64]{}, documents)
+	if err != nil {
+		log.Fatal(err) // the context's
+	}
+	fmt.Printf("%.4f\n", table.Row(1))
+	// Output:
+	// [0.0019 0.2842 0.0016]
+	// [0.5385 0.0000 0.5293]
+}
+
+func Example_readmeNearest() {
+	documents := relent.NewMatrix(3, 3,
+		0.7, 0.2, 0.1,
+		0.1, 0.1, 0.8,
+		0.6, 0.3, 0.1,
+	)
+	index := relent.NewIndex(relent.JSDistance, documents) // once
+	for _, n := range index.Nearest(nil, []float64{0.65, 0.25, 0.10}, 2) {
+		fmt.Printf("document %d at %.4f\n", n.Index, n.Distance)
+	}
+	// Output:
+	// document 2 at 0.0405
+	// document 0 at 0.0431
+}
+
+func Example_readmeCounts() {
+	lastYear := []uint32{800, 1200, 600, 400, 0}
+	thisWeek := []uint32{70, 130, 55, 40, 5}
+
+	psi, raised := relent.PopulationStabilityIndex(lastYear, thisWeek, relent.Floor(1e-4))
+	fmt.Printf("PSI %.4f, shares raised in %d bin\n", psi, raised)
+	kl, _ := relent.BetweenCounts(relent.KL, thisWeek, lastYear, relent.Additive(0.5))
+	fmt.Printf("divergence %.4f nats\n", kl)
+	// Output:
+	// PSI 0.0933, shares raised in 1 bin
+	// divergence 0.0714 nats
+}
+
+func Example_readmeStream() {
+	shards := []struct{ labels, scores []float64 }{
+		{[]float64{1, 0, 1}, []float64{0.9, 0.2, 0.7}},
+		{[]float64{0, 1}, []float64{0.1, 0.8}},
+	}
+	total := relent.NewStream[float64](relent.BCE)
+	for _, shard := range shards {
+		s := relent.NewStream[float64](relent.BCE) // where the shard is
+		s.Add(shard.labels, shard.scores)
+		message, _ := s.MarshalBinary()
+
+		var received relent.Stream[float64] // where all come together
+		if err := received.UnmarshalBinary(message); err != nil {
+			log.Fatal(err) // damaged
+		}
+		total.Merge(&received)
+	}
+	fmt.Printf("log loss %.6f of %d\n", total.Value()/float64(total.Count()), total.Count())
+	// Output:
+	// log loss 0.202737 of 5
+}
+
+func Example_readmeSparse() {
+	// Two rows of 50,000 columns: where each begins, and the columns and the values that are not 0.
+	documents, err := relent.NewSparse(50_000, []int32{0, 2, 5},
+		[]int32{7, 4000, 7, 311, 4000}, []float64{0.5, 0.5, 0.25, 0.5, 0.25})
+	if err != nil {
+		log.Fatal(err) // names the row
+	}
+	distances := relent.SparseManyToMany(relent.Matrix[float64]{}, relent.TV, documents, documents, nil)
+	fmt.Println(distances.Row(0))
+
+	// Three rows of 2, 1 and 2 values, of which the second is null.
+	rows, err := relent.NewRagged([]float64{0.5, 0.5, 1, 0.25, 0.75}, []int32{0, 2, 3, 5}, []byte{0b101}, 0)
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Printf("%.4f\n", relent.EachRaggedRow(nil, relent.ShannonEntropy, rows, 1))
+	// Output:
+	// [0 0.5]
+	// [0.6931 NaN 0.5623]
+}
+
 func Example_readmeNormal() {
 	normal, err := mvn.New([]float64{170, 65}, mat.NewSymDense(2, []float64{80, 60, 60, 120}))
 	if err != nil {
@@ -45,6 +158,13 @@ func Example_readmeNormal() {
 	// distances     [0.231 1.456 5.657]
 }
 
+var (
+	readmeExample = regexp.MustCompile(`(?ms)^func (Example_readme\w*)\(\) \{\n(.*?)^\}`)
+	goBlock       = regexp.MustCompile("(?ms)^```go\n(.*?)^```")
+)
+
+// Every block of Go in the README is an example here, which go test compiles and runs, with the output that it compares; and
+// every example is in the README.
 func TestReadmeShowsTheExamples(t *testing.T) {
 	source, err := os.ReadFile("readme_test.go")
 	if err != nil {
@@ -54,15 +174,99 @@ func TestReadmeShowsTheExamples(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range []string{"Example_readme", "Example_readmeNormal"} {
-		_, body, _ := strings.Cut(string(source), "func "+name+"() {\n")
-		body, _, found := strings.Cut(body, "\n\t// Output:")
-		if !found {
-			t.Fatalf("no %s in readme_test.go", name)
+	examples := readmeExample.FindAllStringSubmatch(string(source), -1)
+	blocks := goBlock.FindAllStringSubmatch(string(readme), -1)
+	if len(examples) < 8 || len(blocks) != len(examples) {
+		t.Errorf("%d blocks of Go in README.md, %d examples in readme_test.go", len(blocks), len(examples))
+	}
+	for i, example := range examples {
+		name, body := example[1], strings.TrimPrefix(strings.ReplaceAll("\n"+example[2], "\n\t", "\n"), "\n")
+		if !strings.Contains(body, "\n// Output:\n") {
+			t.Errorf("%s has no output to compare: it is compiled, but not run", name)
 		}
-		example := strings.TrimPrefix(strings.ReplaceAll("\n"+body, "\n\t", "\n"), "\n")
-		if !strings.Contains(string(readme), example) {
-			t.Errorf("README.md does not show the example:\n%s", example)
+		if i < len(blocks) && blocks[i][1] != body {
+			t.Errorf("block %d of README.md is\n%s\nnot %s:\n%s", i+1, blocks[i][1], name, body)
 		}
 	}
+}
+
+var (
+	tables    = regexp.MustCompile("(?ms)^## Which.*?^## What it promises")
+	tableRow  = regexp.MustCompile(`(?m)^\| .*`)
+	tableName = regexp.MustCompile("`([A-Z][A-Za-z0-9.]*)`")
+)
+
+// What the README's tables of functions name is exported, by relent or by mvn.
+func TestReadmeNamesWhatThereIs(t *testing.T) {
+	readme, err := os.ReadFile("README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	exported := map[string]bool{}
+	for _, pattern := range []string{"*.go", "mvn/*.go"} {
+		addExported(t, exported, pattern)
+	}
+	names := 0
+	for _, row := range tableRow.FindAllString(tables.FindString(string(readme)), -1) {
+		for _, name := range tableName.FindAllStringSubmatch(row, -1) {
+			if names++; !exported[name[1]] {
+				t.Errorf("README.md names %s, which there is not, in %s", name[1], row)
+			}
+		}
+	}
+	if names < 80 {
+		t.Errorf("README.md names %d functions in its tables", names)
+	}
+}
+
+// addExported adds functions, types, constants, variables, and methods both as Type.Method and by themselves.
+func addExported(t *testing.T, names map[string]bool, pattern string) {
+	files, err := filepath.Glob(pattern)
+	if err != nil || len(files) == 0 {
+		t.Fatalf("%s: %d files, %v", pattern, len(files), err)
+	}
+	for _, name := range files {
+		if strings.HasSuffix(name, "_test.go") {
+			continue
+		}
+		file, err := parser.ParseFile(token.NewFileSet(), name, nil, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, d := range file.Decls {
+			switch d := d.(type) {
+			case *ast.FuncDecl:
+				names[d.Name.Name] = true
+				if d.Recv != nil {
+					names[receiver(d.Recv.List[0].Type)+"."+d.Name.Name] = true
+				}
+			case *ast.GenDecl:
+				for _, s := range d.Specs {
+					switch s := s.(type) {
+					case *ast.TypeSpec:
+						names[s.Name.Name] = true
+					case *ast.ValueSpec:
+						for _, id := range s.Names {
+							names[id.Name] = true
+						}
+					}
+				}
+			}
+		}
+	}
+}
+
+// receiver is the name of a method's type, which may be a pointer and have parameters.
+func receiver(e ast.Expr) string {
+	switch e := e.(type) {
+	case *ast.StarExpr:
+		return receiver(e.X)
+	case *ast.IndexExpr:
+		return receiver(e.X)
+	case *ast.IndexListExpr:
+		return receiver(e.X)
+	case *ast.Ident:
+		return e.Name
+	}
+	return ""
 }

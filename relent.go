@@ -1,6 +1,9 @@
 // Package relent computes information measures of discrete distributions with SIMD kernels: entropy, cross-entropy,
 // Kullback–Leibler, Jensen–Shannon and others; and squared Mahalanobis distances of many rows; for float64 and float32.
 //
+// There is a function for each measure of a pair of vectors, such as [KullbackLeibler], and each measure is also a value, such as
+// [KL], for the functions of many rows, of the nearest rows, of counts, of streams, and of sparse and ragged rows.
+//
 // # Values
 //
 // Results are float64, in nats; multiply by [BitsPerNat] for bits. The elements of p and q are used as given and never
@@ -29,16 +32,44 @@
 // # The same bits
 //
 // A result depends on the elements alone: it has the same bits on every CPU and instruction set, in assembly and in plain
-// Go (build tag purego).
+// Go (build tag purego), alone and among other rows, and for any number of workers.
 //
-// No function allocates (but a result that is asked for by a nil dst), keeps a slice, or starts a goroutine (but as many
-// workers as it is told to have); all may be called concurrently.
+// # Many measures
+//
+// [Measures] computes any list of measures of two vectors, in one pass where they share divisions and logarithms and that pays,
+// each with the bits of its own function. [Measure.Reversed] is that of q and p.
 //
 // # Rows
 //
 // What is done to many vectors is done to the rows of a [Matrix]: [OneToMany], [ManyToOne], [RowByRow], [ManyToMany] and
 // [AllPairs] compute any [Measure] of two vectors, [EachRow] one of a single vector. The loop over rows is part of the kernels,
-// so that short rows cost less than as many calls. [Batch] adds workers, a context, and progress.
+// so that short rows cost less than as many calls. [Batch] adds workers, a context, and progress. Each result has the bits
+// of the measure's function, which [Between] calls for a single pair.
+//
+// # Nearest rows
+//
+// An [Index] finds the k nearest of many rows, by any measure of two vectors. It passes over rows that a bound proves too far,
+// and finds what computing and sorting all measures would, to the bit. A [Search] adds a context and progress.
+//
+// # Counts
+//
+// [BetweenCounts], [EntropyOfCounts] and [PopulationStabilityIndex] take counts or weights of float64, float32, uint32 or uint64,
+// and measure the shares that they are of their totals. A [ZeroPolicy] says what becomes of bins that hold nothing: [Strict],
+// [Skip], [Additive] or [Floor]. Everything else in the package takes its elements as they are, and zeros as said above.
+//
+// # Streams
+//
+// A [Stream] is fed vectors in pieces, on one machine or on many, with the bits that the call with all of them has. Long
+// vectors are cut in chunks of 1024 elements, whose sums are added exactly and rounded once. Streams are merged, and travel
+// as bytes that are checked on arrival.
+//
+// # Sparse and ragged rows
+//
+// [Sparse] rows (CSR) are measured against each other by [SparseRowByRow], [SparseOneToMany], [SparseManyToMany] and others, and
+// against dense ones by [SparseToDense], [DenseToSparse], [SparseToVector] and others; [SparseBatch] adds workers, a context and
+// progress. [Ragged] rows have lengths of their own, in the layout of Arrow's lists, and may be null: [EachRaggedRow],
+// [RaggedRowByRow], [RaggedOneToMany], [RaggedManyToOne], [RaggedBatch]. Both are views of slices; [NewSparse] and [NewRagged]
+// check the layout once, and report what is wrong as a [*LayoutError].
 //
 // # Mahalanobis distances
 //
@@ -46,10 +77,21 @@
 // a Matrix; [Centers] those from several means. [LogSumExp] and [Softmax] make mixtures of log densities. Package mvn builds
 // the multivariate normal distribution on them.
 //
-// # Streams
+// # Memory and goroutines
 //
-// A [Stream] is fed vectors in pieces, on one machine or on many, with the bits that the call with all of them has. Long
-// vectors are cut in chunks of 1024 elements, whose sums are added exactly and rounded once.
+// Where there is a dst it comes first and is returned; one that is nil, or a Matrix without data, is allocated, one of the wrong
+// size panics and stays as it is. With one worker nothing else is allocated by what computes, except that
+//
+//   - a [Factor], [Centers] and an [Index] make buffers when they are first used, for as many calls as there are at a time, and
+//     keep them;
+//   - the functions of Sparse rows need a [SparseWorkspace], and make one for each call that is given none.
+//
+// No function keeps a slice that it is given, but for NewMatrix, NewSparse and NewRagged, which share the memory. None starts a goroutine
+// but as many workers as it is told to have, the caller's own included, and these have ended when it returns; the results
+// have the same bits for any number.
+//
+// All functions may be called concurrently, and so may the methods of a Factor, Centers, Index, Sparse and Ragged, none of which
+// ever changes. A Stream and a SparseWorkspace serve one goroutine at a time. [SetISA] alone must have the package to itself.
 package relent
 
 import (

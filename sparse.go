@@ -1,9 +1,17 @@
 package relent
 
-import "fmt"
+import (
+	"context"
+	"fmt"
+)
 
 // Sparse holds rows most elements of which are 0, as pairs of a column and a value: compressed sparse rows (CSR). [NewSparse]
 // makes one and checks it.
+//
+// Every measure takes sparse rows. A column that has no entry is 0, and an entry may be 0 as well: where p has none the term is
+// what it is at p = 0, where only q has none it is +Inf for the measures that are infinite there, and where both have none it
+// is 0. Two rows without entries are empty vectors, by every measure 0 apart; by BhattacharyyaDistance dense rows of zeros
+// are +Inf apart.
 type Sparse[F Float, I Offset] struct {
 	cols    int
 	offsets []I
@@ -54,89 +62,9 @@ func (s *Sparse[F, I]) Row(i int) (columns []I, values []F) {
 	return s.columns[from:to:to], s.values[from:to:to]
 }
 
-// A SparseWorkspace has the workers of the functions of [Sparse] rows, and two buffers for each: as long as the entries of the
-// longest row of p and that of q together, or as the rows of a dense matrix. They are allocated when they are first needed.
-// Calls at the same time need a workspace each.
-type SparseWorkspace[F Float] struct {
-	workers []sparseBuffers[F]
-}
-
-type sparseBuffers[F Float] struct{ p, q []F }
-
-// NewSparseWorkspace returns one for as many goroutines, the caller's included. Any number of them gives the same bits.
-func NewSparseWorkspace[F Float](workers int) *SparseWorkspace[F] {
-	return &SparseWorkspace[F]{workers: make([]sparseBuffers[F], max(1, workers))}
-}
-
-// sized has room for n elements in each buffer. A nil workspace is allocated.
-func (w *SparseWorkspace[F]) sized(n int) *SparseWorkspace[F] {
-	if w == nil || len(w.workers) == 0 {
-		w = NewSparseWorkspace[F](1)
-	}
-	for i := range w.workers {
-		if b := &w.workers[i]; cap(b.p) < n {
-			b.p, b.q = make([]F, n), make([]F, n)
-		}
-	}
-	return w
-}
-
-// SparseRowByRow sets dst[i] to the measure of row i of p and row i of q, and returns dst; a nil dst is allocated, one of the
-// wrong size panics. A nil workspace is allocated, with one worker.
-//
-// Results have the bits of [Between] on the compacted rows: the columns in which at least one of both has an entry, in their
-// order, with 0 for the other one's. Columns without an entry contribute 0 to every measure; in the dense vectors they would
-// move the other elements to other accumulators, and so may change the last bits.
-func SparseRowByRow[F Float, I Offset](dst []float64, m Measure, p, q *Sparse[F, I], w *SparseWorkspace[F]) []float64 {
-	const name = "SparseRowByRow"
-	m.check(name, false)
-	checkRowLengths(name, p.cols, q.cols)
-	if p.Rows() != q.Rows() {
-		panic(fmt.Sprintf("relent: %s: p has %d rows, q has %d", name, p.Rows(), q.Rows()))
-	}
-	dst = resultsOf(name, dst, p.Rows())
-	w = w.sized(p.longest() + q.longest())
-	forRows(len(w.workers), p.Rows(), sparseList[F, I]{dst, m, p, q, w})
-	return dst
-}
-
-// SparseManyToMany sets element (i, j) of dst to the measure of row i of p and row j of q. Otherwise it is like
-// [SparseRowByRow].
-func SparseManyToMany[F Float, I Offset](dst Matrix[float64], m Measure, p, q *Sparse[F, I], w *SparseWorkspace[F]) Matrix[float64] {
-	const name = "SparseManyToMany"
-	m.check(name, false)
-	checkRowLengths(name, p.cols, q.cols)
-	dst = dst.sized(name, p.Rows(), q.Rows())
-	w = w.sized(p.longest() + q.longest())
-	forRows(len(w.workers), p.Rows(), sparseTable[F, I]{dst, m, p, q, w})
-	return dst
-}
-
-// SparseToDense sets element (i, j) of dst to the measure of the sparse row i of p and the dense row j of q, with the bits of
-// [Between] on the dense rows: all columns count, so that a column in which only q is not 0 contributes what it must.
-// Otherwise it is like [SparseRowByRow].
-func SparseToDense[F Float, I Offset](dst Matrix[float64], m Measure, p *Sparse[F, I], q Matrix[F], w *SparseWorkspace[F]) Matrix[float64] {
-	const name = "SparseToDense"
-	m.check(name, false)
-	q.check(name, "q")
-	checkRowLengths(name, p.cols, q.Cols)
-	dst = dst.sized(name, p.Rows(), q.Rows)
-	w = w.sized(p.cols)
-	forRows(len(w.workers), p.Rows(), sparseToDense[F, I]{dst, m, p, q, w})
-	return dst
-}
-
-// DenseToSparse sets element (i, j) of dst to the measure of the dense row i of p and the sparse row j of q. Otherwise it is
-// like [SparseToDense].
-func DenseToSparse[F Float, I Offset](dst Matrix[float64], m Measure, p Matrix[F], q *Sparse[F, I], w *SparseWorkspace[F]) Matrix[float64] {
-	const name = "DenseToSparse"
-	m.check(name, false)
-	p.check(name, "p")
-	checkRowLengths(name, p.Cols, q.cols)
-	dst = dst.sized(name, p.Rows, q.Rows())
-	w = w.sized(q.cols)
-	forRows(len(w.workers), q.Rows(), denseToSparse[F, I]{dst, m, p, q, w})
-	return dst
+// Slice is rows from up to but not including to, sharing the columns and the values.
+func (s *Sparse[F, I]) Slice(from, to int) *Sparse[F, I] {
+	return &Sparse[F, I]{cols: s.cols, offsets: s.offsets[from : to+1 : to+1], columns: s.columns, values: s.values}
 }
 
 // longest is the number of entries of the longest row.
@@ -148,36 +76,341 @@ func (s *Sparse[F, I]) longest() int {
 	return int(most)
 }
 
-type sparseList[F Float, I Offset] struct {
-	dst  []float64
-	m    Measure
-	p, q *Sparse[F, I]
-	w    *SparseWorkspace[F]
+// spent is how many entries the rows before row i have.
+func (s *Sparse[F, I]) spent(i int) int64 { return int64(s.offsets[i] - s.offsets[0]) }
+
+// A SparseWorkspace has the number of workers of the functions of [Sparse] rows, and buffers for each: two as long as the entries
+// of the longest row of p and that of q together, or one as long as the rows of a dense matrix. They are allocated when they
+// are first needed. Calls at the same time need a workspace each.
+type SparseWorkspace[F Float] struct {
+	workers int
+	buffers []sparseBuffers[F]
 }
 
-func (l sparseList[F, I]) row(i, worker int) {
-	l.dst[i] = measureSparse(l.m, l.p, i, l.q, i, &l.w.workers[worker])
+type sparseBuffers[F Float] struct {
+	p, q  []F
+	dense []F // zeros, but while it has a row
 }
 
-type sparseTable[F Float, I Offset] struct {
-	dst  Matrix[float64]
-	m    Measure
-	p, q *Sparse[F, I]
-	w    *SparseWorkspace[F]
+// NewSparseWorkspace returns one for as many goroutines, the caller's included. Any number of them gives the same bits.
+func NewSparseWorkspace[F Float](workers int) *SparseWorkspace[F] {
+	return &SparseWorkspace[F]{workers: max(1, workers)}
 }
 
-func (t sparseTable[F, I]) row(i, worker int) {
-	for j := range t.dst.Row(i) {
-		t.dst.Row(i)[j] = measureSparse(t.m, t.p, i, t.q, j, &t.w.workers[worker])
+// sized has, for each of the workers, room for as many entries of two rows, and for a dense row. A nil workspace is allocated.
+func (w *SparseWorkspace[F]) sized(workers, entries, cols int) *SparseWorkspace[F] {
+	if w == nil {
+		w = new(SparseWorkspace[F])
+	}
+	for len(w.buffers) < max(1, workers) {
+		w.buffers = append(w.buffers, sparseBuffers[F]{})
+	}
+	for i := range max(1, workers) {
+		b := &w.buffers[i]
+		if len(b.p) < entries {
+			b.p, b.q = make([]F, entries), make([]F, entries)
+		}
+		if len(b.dense) < cols {
+			b.dense = make([]F, cols)
+		}
+	}
+	return w
+}
+
+// batchOf is what the functions are: a batch of as many workers as the workspace is for.
+func batchOf[I Offset, F Float](m Measure, w *SparseWorkspace[F]) SparseBatch[F, I] {
+	b := SparseBatch[F, I]{Measure: m, Workspace: w}
+	if w != nil {
+		b.Workers = w.workers
+	}
+	return b
+}
+
+// EachSparseRow sets dst[i] to a measure of one vector of the entries of row i of p, and returns dst; a nil dst is allocated, one
+// of the wrong size panics.
+func EachSparseRow[F Float, I Offset](dst []float64, m Measure, p *Sparse[F, I]) []float64 {
+	dst, _ = SparseBatch[F, I]{Measure: m}.EachRow(context.Background(), dst, p)
+	return dst
+}
+
+// SparseRowByRow sets dst[i] to the measure of row i of p and row i of q, and returns dst; a nil dst is allocated, one of the
+// wrong size panics. A nil workspace is allocated, with one worker.
+//
+// Results have the bits of [Between] on the compacted rows: the columns in which at least one of both has an entry, in their
+// order, with 0 for the other one's. Columns without an entry contribute 0 to every measure; in the dense vectors they would
+// move the other elements to other accumulators, and so may change the last bits.
+func SparseRowByRow[F Float, I Offset](dst []float64, m Measure, p, q *Sparse[F, I], w *SparseWorkspace[F]) []float64 {
+	dst, _ = batchOf[I](m, w).RowByRow(context.Background(), dst, p, q)
+	return dst
+}
+
+// SparseOneToMany sets dst[i] to the measure of p, which has one row, and row i of q. Otherwise it is like [SparseRowByRow].
+func SparseOneToMany[F Float, I Offset](dst []float64, m Measure, p, q *Sparse[F, I], w *SparseWorkspace[F]) []float64 {
+	dst, _ = batchOf[I](m, w).OneToMany(context.Background(), dst, p, q)
+	return dst
+}
+
+// SparseManyToOne sets dst[i] to the measure of row i of p and q, which has one row. Otherwise it is like [SparseRowByRow].
+func SparseManyToOne[F Float, I Offset](dst []float64, m Measure, p, q *Sparse[F, I], w *SparseWorkspace[F]) []float64 {
+	dst, _ = batchOf[I](m, w).ManyToOne(context.Background(), dst, p, q)
+	return dst
+}
+
+// SparseManyToMany sets element (i, j) of dst to the measure of row i of p and row j of q. Otherwise it is like
+// [SparseRowByRow].
+func SparseManyToMany[F Float, I Offset](dst Matrix[float64], m Measure, p, q *Sparse[F, I], w *SparseWorkspace[F]) Matrix[float64] {
+	dst, _ = batchOf[I](m, w).ManyToMany(context.Background(), dst, p, q)
+	return dst
+}
+
+// SparseAllPairs sets element (i, j) of dst to the measure of rows i and j of x. Of a symmetric measure half is computed, and
+// mirrored. Otherwise it is like [SparseRowByRow].
+func SparseAllPairs[F Float, I Offset](dst Matrix[float64], m Measure, x *Sparse[F, I], w *SparseWorkspace[F]) Matrix[float64] {
+	dst, _ = batchOf[I](m, w).AllPairs(context.Background(), dst, x)
+	return dst
+}
+
+// SparseToDense sets element (i, j) of dst to the measure of the sparse row i of p and the dense row j of q, with the bits of
+// [Between] on the dense rows: all columns count, so that a column in which only q is not 0 contributes what it must.
+// Otherwise it is like [SparseRowByRow].
+func SparseToDense[F Float, I Offset](dst Matrix[float64], m Measure, p *Sparse[F, I], q Matrix[F], w *SparseWorkspace[F]) Matrix[float64] {
+	dst, _ = batchOf[I](m, w).ToDense(context.Background(), dst, p, q)
+	return dst
+}
+
+// DenseToSparse sets element (i, j) of dst to the measure of the dense row i of p and the sparse row j of q. Otherwise it is
+// like [SparseToDense].
+func DenseToSparse[F Float, I Offset](dst Matrix[float64], m Measure, p Matrix[F], q *Sparse[F, I], w *SparseWorkspace[F]) Matrix[float64] {
+	dst, _ = batchOf[I](m, w).FromDense(context.Background(), dst, p, q)
+	return dst
+}
+
+// SparseToDenseRowByRow sets dst[i] to the measure of the sparse row i of p and the dense row i of q. Otherwise it is like
+// [SparseToDense].
+func SparseToDenseRowByRow[F Float, I Offset](dst []float64, m Measure, p *Sparse[F, I], q Matrix[F], w *SparseWorkspace[F]) []float64 {
+	dst, _ = batchOf[I](m, w).ToDenseRowByRow(context.Background(), dst, p, q)
+	return dst
+}
+
+// DenseToSparseRowByRow sets dst[i] to the measure of the dense row i of p and the sparse row i of q. Otherwise it is like
+// [SparseToDense].
+func DenseToSparseRowByRow[F Float, I Offset](dst []float64, m Measure, p Matrix[F], q *Sparse[F, I], w *SparseWorkspace[F]) []float64 {
+	dst, _ = batchOf[I](m, w).FromDenseRowByRow(context.Background(), dst, p, q)
+	return dst
+}
+
+// SparseToVector sets dst[i] to the measure of the sparse row i of p and the dense q. Otherwise it is like [SparseToDense].
+func SparseToVector[F Float, I Offset](dst []float64, m Measure, p *Sparse[F, I], q []F, w *SparseWorkspace[F]) []float64 {
+	dst, _ = batchOf[I](m, w).ToVector(context.Background(), dst, p, q)
+	return dst
+}
+
+// VectorToSparse sets dst[i] to the measure of the dense p and the sparse row i of q. Otherwise it is like [SparseToDense].
+func VectorToSparse[F Float, I Offset](dst []float64, m Measure, p []F, q *Sparse[F, I], w *SparseWorkspace[F]) []float64 {
+	dst, _ = batchOf[I](m, w).FromVector(context.Background(), dst, p, q)
+	return dst
+}
+
+// A SparseBatch computes a measure of [Sparse] rows as a [Batch] does of dense ones: with more than one goroutine, with an
+// end that may come early, or with a report on the way. Calls with one worker and a workspace do not allocate, once that has
+// its buffers.
+type SparseBatch[F Float, I Offset] struct {
+	Measure   Measure
+	Workers   int                   // as of a Batch
+	Progress  func(done, total int) // as of a Batch
+	Workspace *SparseWorkspace[F]   // for buffers, of as many workers as there are here; one is allocated if this is nil
+}
+
+// EachRow is [EachSparseRow].
+func (b SparseBatch[F, I]) EachRow(ctx context.Context, dst []float64, p *Sparse[F, I]) ([]float64, error) {
+	const name = "EachSparseRow"
+	b.Measure.check(name, true)
+	dst = resultsOf(name, dst, p.Rows())
+	entries := raggedSide[F, I]{rows: Ragged[F, I]{values: p.values, offsets: p.offsets}}
+	return dst, runTiles(ctx, b.Workers, b.Progress, raggedRows[F, I]{dst, b.Measure, entries, entries})
+}
+
+// RowByRow is [SparseRowByRow].
+func (b SparseBatch[F, I]) RowByRow(ctx context.Context, dst []float64, p, q *Sparse[F, I]) ([]float64, error) {
+	const name = "SparseRowByRow"
+	b.Measure.check(name, false)
+	checkRowLengths(name, p.cols, q.cols)
+	checkRowCounts(name, p.Rows(), q.Rows())
+	dst = resultsOf(name, dst, p.Rows())
+	return dst, b.pairs(ctx, sparsePairs[F, I]{dst: matrixOf(dst, 1), p: *p, q: *q, list: true})
+}
+
+// OneToMany is [SparseOneToMany].
+func (b SparseBatch[F, I]) OneToMany(ctx context.Context, dst []float64, p, q *Sparse[F, I]) ([]float64, error) {
+	const name = "SparseOneToMany"
+	b.Measure.check(name, false)
+	checkRowLengths(name, p.cols, q.cols)
+	p.checkOne(name, "p")
+	dst = resultsOf(name, dst, q.Rows())
+	return dst, b.pairs(ctx, sparsePairs[F, I]{dst: matrixOf(dst, 1), p: *p, q: *q})
+}
+
+// ManyToOne is [SparseManyToOne].
+func (b SparseBatch[F, I]) ManyToOne(ctx context.Context, dst []float64, p, q *Sparse[F, I]) ([]float64, error) {
+	const name = "SparseManyToOne"
+	b.Measure.check(name, false)
+	checkRowLengths(name, p.cols, q.cols)
+	q.checkOne(name, "q")
+	dst = resultsOf(name, dst, p.Rows())
+	return dst, b.pairs(ctx, sparsePairs[F, I]{dst: matrixOf(dst, len(dst)), p: *p, q: *q})
+}
+
+// ManyToMany is [SparseManyToMany].
+func (b SparseBatch[F, I]) ManyToMany(ctx context.Context, dst Matrix[float64], p, q *Sparse[F, I]) (Matrix[float64], error) {
+	const name = "SparseManyToMany"
+	b.Measure.check(name, false)
+	checkRowLengths(name, p.cols, q.cols)
+	dst = dst.sized(name, p.Rows(), q.Rows())
+	return dst, b.pairs(ctx, sparsePairs[F, I]{dst: dst, p: *p, q: *q})
+}
+
+// AllPairs is [SparseAllPairs].
+func (b SparseBatch[F, I]) AllPairs(ctx context.Context, dst Matrix[float64], x *Sparse[F, I]) (Matrix[float64], error) {
+	const name = "SparseAllPairs"
+	b.Measure.check(name, false)
+	dst = dst.sized(name, x.Rows(), x.Rows())
+	return dst, b.pairs(ctx, sparsePairs[F, I]{dst: dst, p: *x, q: *x, mirror: b.Measure.Symmetric()})
+}
+
+// ToDense is [SparseToDense].
+func (b SparseBatch[F, I]) ToDense(ctx context.Context, dst Matrix[float64], p *Sparse[F, I], q Matrix[F]) (Matrix[float64], error) {
+	const name = "SparseToDense"
+	b.check(name, "q", q, p.cols, q.Cols)
+	dst = dst.sized(name, p.Rows(), q.Rows)
+	return dst, b.dense(ctx, sparseDense[F, I]{dst: dst, sparse: *p, dense: q})
+}
+
+// FromDense is [DenseToSparse].
+func (b SparseBatch[F, I]) FromDense(ctx context.Context, dst Matrix[float64], p Matrix[F], q *Sparse[F, I]) (Matrix[float64], error) {
+	const name = "DenseToSparse"
+	b.check(name, "p", p, p.Cols, q.cols)
+	dst = dst.sized(name, p.Rows, q.Rows())
+	return dst, b.dense(ctx, sparseDense[F, I]{dst: dst, sparse: *q, dense: p, turned: true})
+}
+
+// ToDenseRowByRow is [SparseToDenseRowByRow].
+func (b SparseBatch[F, I]) ToDenseRowByRow(ctx context.Context, dst []float64, p *Sparse[F, I], q Matrix[F]) ([]float64, error) {
+	const name = "SparseToDenseRowByRow"
+	b.check(name, "q", q, p.cols, q.Cols)
+	checkRowCounts(name, p.Rows(), q.Rows)
+	dst = resultsOf(name, dst, p.Rows())
+	return dst, b.dense(ctx, sparseDense[F, I]{dst: matrixOf(dst, 1), sparse: *p, dense: q, list: true})
+}
+
+// FromDenseRowByRow is [DenseToSparseRowByRow].
+func (b SparseBatch[F, I]) FromDenseRowByRow(ctx context.Context, dst []float64, p Matrix[F], q *Sparse[F, I]) ([]float64, error) {
+	const name = "DenseToSparseRowByRow"
+	b.check(name, "p", p, p.Cols, q.cols)
+	checkRowCounts(name, p.Rows, q.Rows())
+	dst = resultsOf(name, dst, p.Rows)
+	return dst, b.dense(ctx, sparseDense[F, I]{dst: matrixOf(dst, 1), sparse: *q, dense: p, turned: true, list: true})
+}
+
+// ToVector is [SparseToVector].
+func (b SparseBatch[F, I]) ToVector(ctx context.Context, dst []float64, p *Sparse[F, I], q []F) ([]float64, error) {
+	const name = "SparseToVector"
+	b.check(name, "q", matrixOf(q, 1), p.cols, len(q))
+	dst = resultsOf(name, dst, p.Rows())
+	return dst, b.dense(ctx, sparseDense[F, I]{dst: matrixOf(dst, len(dst)), sparse: *p, dense: matrixOf(q, 1)})
+}
+
+// FromVector is [VectorToSparse].
+func (b SparseBatch[F, I]) FromVector(ctx context.Context, dst []float64, p []F, q *Sparse[F, I]) ([]float64, error) {
+	const name = "VectorToSparse"
+	b.check(name, "p", matrixOf(p, 1), len(p), q.cols)
+	dst = resultsOf(name, dst, q.Rows())
+	return dst, b.dense(ctx, sparseDense[F, I]{dst: matrixOf(dst, 1), sparse: *q, dense: matrixOf(p, 1), turned: true})
+}
+
+// matrixOf is x in so many rows, at least one unless x is empty.
+func matrixOf[F Float](x []F, rows int) Matrix[F] {
+	cols := len(x) / max(1, rows)
+	return Matrix[F]{Rows: rows, Cols: cols, Stride: cols, Data: x}
+}
+
+// check panics unless a dense matrix is one, and rows of p and q are equally long.
+func (b SparseBatch[F, I]) check(name, dense string, x Matrix[F], p, q int) {
+	b.Measure.check(name, false)
+	x.check(name, dense)
+	checkRowLengths(name, p, q)
+}
+
+func (s *Sparse[F, I]) checkOne(name, matrix string) {
+	if s.Rows() != 1 {
+		panic(fmt.Sprintf("relent: %s: %s has %d rows, not 1", name, matrix, s.Rows()))
 	}
 }
 
-// measureSparse compacts two rows and measures them.
-func measureSparse[F Float, I Offset](m Measure, p *Sparse[F, I], i int, q *Sparse[F, I], j int, b *sparseBuffers[F]) float64 {
-	pColumns, pValues := p.Row(i)
-	qColumns, qValues := q.Row(j)
-	n := union(b.p[:cap(b.p)], b.q[:cap(b.q)], pColumns, qColumns, pValues, qValues)
-	return measureOf(m, b.p[:n], b.q[:n])
+// pairs computes measures of two sparse rows.
+func (b SparseBatch[F, I]) pairs(ctx context.Context, s sparsePairs[F, I]) error {
+	s.m = b.Measure
+	s.buffers = b.Workspace.sized(b.Workers, s.p.longest()+s.q.longest(), 0).buffers
+	return runTiles(ctx, b.Workers, b.Progress, s)
+}
+
+// sparsePairs is the job of the measures of rows of p and of q.
+type sparsePairs[F Float, I Offset] struct {
+	dst     Matrix[float64]
+	m       Measure
+	p, q    Sparse[F, I]
+	list    bool // dst is one row, of the measures of rows i of p and q; otherwise of row i of p and row j of q
+	mirror  bool // what is below the diagonal is what is above
+	buffers []sparseBuffers[F]
+}
+
+func (s sparsePairs[F, I]) size() (tiles, results int) {
+	results = s.dst.Rows * s.dst.Cols
+	return evenTiles(results, s), results
+}
+
+func (s sparsePairs[F, I]) before(result int) int64 {
+	if s.list {
+		return s.p.spent(result) + s.q.spent(result) + leastRow*int64(result)
+	}
+	i, j := result/s.dst.Cols, result%s.dst.Cols
+	spent := s.p.spent(i)*int64(s.dst.Cols) + s.q.spent(s.dst.Cols)*int64(i) + leastRow*int64(result)
+	if j > 0 {
+		spent += (s.p.spent(i+1)-s.p.spent(i))*int64(j) + s.q.spent(j)
+	}
+	return spent
+}
+
+func (s sparsePairs[F, I]) tile(t, worker int) (results int, err error) {
+	from, to := evenTile(t, s.dst.Rows*s.dst.Cols, s)
+	for result := from; result < to; result++ {
+		if s.list {
+			s.dst.Data[result] = s.measure(result, result, worker)
+			results++
+			continue
+		}
+		i, j := result/s.dst.Cols, result%s.dst.Cols
+		if s.mirror && j < i {
+			result += i - j - 1 // on to the diagonal
+			continue
+		}
+		x := s.measure(i, j, worker)
+		s.dst.Data[i*s.dst.Stride+j] = x
+		results++
+		if s.mirror && i != j {
+			s.dst.Data[j*s.dst.Stride+i] = x
+			results++
+		}
+	}
+	return results, nil
+}
+
+// measure compacts two rows and measures them.
+func (s *sparsePairs[F, I]) measure(i, j, worker int) float64 {
+	b := &s.buffers[worker]
+	pColumns, pValues := s.p.Row(i)
+	qColumns, qValues := s.q.Row(j)
+	n := union(b.p, b.q, pColumns, qColumns, pValues, qValues)
+	return measureOf(s.m, b.p[:n], b.q[:n])
 }
 
 // union writes the values of the columns of either row, 0 where a row has none, and returns their number.
@@ -203,55 +436,108 @@ func union[F Float, I Offset](p, q []F, pColumns, qColumns []I, pValues, qValues
 	return n + rest
 }
 
-type sparseToDense[F Float, I Offset] struct {
-	dst Matrix[float64]
-	m   Measure
-	p   *Sparse[F, I]
-	q   Matrix[F]
-	w   *SparseWorkspace[F]
+// dense computes measures of a sparse row and a dense one.
+func (b SparseBatch[F, I]) dense(ctx context.Context, s sparseDense[F, I]) error {
+	s.m = b.Measure
+	s.buffers = b.Workspace.sized(b.Workers, 0, s.sparse.cols).buffers
+	s.cut()
+	return runTiles(ctx, b.Workers, b.Progress, s)
 }
 
-func (t sparseToDense[F, I]) row(i, worker int) {
-	p := t.p.scatter(i, t.w.workers[worker].p)
-	for from, results := 0, t.dst.Row(i); len(results) > 0 && t.q.Cols > 0; {
-		n := min(len(results), tileRows)
-		measureEach(t.m, results[:n], p, t.q.Data[from*t.q.Stride:], t.q.Cols, 0, t.q.Stride)
-		from, results = from+n, results[n:]
+// sparseDense is the job of the measures of sparse rows and dense ones.
+type sparseDense[F Float, I Offset] struct {
+	dst     Matrix[float64]
+	m       Measure
+	sparse  Sparse[F, I]
+	dense   Matrix[F]
+	turned  bool // the dense rows are p, and the rows of dst
+	list    bool // dst is one row, of the measures of rows i of both
+	buffers []sparseBuffers[F]
+
+	rows, cols int // of a tile: sparse rows, and dense ones
+	across     int // tiles of the same sparse rows
+}
+
+func (s *sparseDense[F, I]) cut() {
+	s.cols, s.across = 1, 1
+	if !s.list {
+		s.cols = max(1, min(rowsWithin(listElements, s.dense.Cols), s.dense.Rows))
+		s.across = ceilDiv(s.dense.Rows, s.cols)
 	}
-	if t.q.Cols == 0 {
-		clear(t.dst.Row(i))
+	s.rows = rowsWithin(listElements, s.cols*max(s.dense.Cols, leastRow))
+}
+
+func (s sparseDense[F, I]) size() (tiles, results int) {
+	return ceilDiv(s.sparse.Rows(), s.rows) * s.across, s.dst.Rows * s.dst.Cols
+}
+
+func (s sparseDense[F, I]) tile(t, worker int) (results int, err error) {
+	first, from := t/s.across*s.rows, t%s.across*s.cols
+	to := min(from+s.cols, s.dense.Rows)
+	for i := first; i < min(first+s.rows, s.sparse.Rows()); i++ {
+		x := s.buffers[worker].dense[:s.sparse.cols]
+		s.sparse.scatter(x, i)
+		if s.list {
+			s.one(i, x)
+			results++
+		} else {
+			s.several(i, from, to, x)
+			results += to - from
+		}
+		s.sparse.unscatter(x, i)
 	}
+	return results, nil
 }
 
-type denseToSparse[F Float, I Offset] struct {
-	dst Matrix[float64]
-	m   Measure
-	p   Matrix[F]
-	q   *Sparse[F, I]
-	w   *SparseWorkspace[F]
+// one computes the measure of rows i, of which x is the sparse one.
+func (s *sparseDense[F, I]) one(i int, x []F) {
+	p, q := x, s.dense.Row(i)
+	if s.turned {
+		p, q = q, p
+	}
+	s.dst.Data[i] = measureOf(s.m, p, q)
 }
 
-func (t denseToSparse[F, I]) row(j, worker int) {
-	q := t.q.scatter(j, t.w.workers[worker].q)
+// several computes measures of the sparse row i, which is x, and dense rows.
+func (s *sparseDense[F, I]) several(i, from, to int, x []F) {
+	if !s.turned {
+		measureRange(s.m, s.dst.Row(i)[from:to], x, s.dense, from, false)
+		return
+	}
 	var column [tileRows]float64
-	for i := 0; i < t.p.Rows; i += tileRows {
-		results := column[:min(tileRows, t.p.Rows-i)]
-		if t.p.Cols > 0 {
-			measureEach(t.m, results, t.p.Data[i*t.p.Stride:], q, t.p.Cols, t.p.Stride, 0)
-		}
-		for k, x := range results {
-			t.dst.Data[(i+k)*t.dst.Stride+j] = x
+	for ; from < to; from += tileRows {
+		results := column[:min(tileRows, to-from)]
+		measureRange(s.m, results, x, s.dense, from, true)
+		for k, v := range results {
+			s.dst.Data[(from+k)*s.dst.Stride+i] = v
 		}
 	}
 }
 
-// scatter writes row i as a dense one.
-func (s *Sparse[F, I]) scatter(i int, dense []F) []F {
-	dense = dense[:s.cols]
-	clear(dense)
+// measureRange sets dst to the measures of x and rows of a matrix, from one on; turned, of the rows and x.
+func measureRange[F Float](m Measure, dst []float64, x []F, rows Matrix[F], from int, turned bool) {
+	switch {
+	case len(x) == 0:
+		clear(dst)
+	case turned:
+		measureEach(m, dst, rows.Data[from*rows.Stride:], x, len(x), rows.Stride, 0)
+	default:
+		measureEach(m, dst, x, rows.Data[from*rows.Stride:], len(x), 0, rows.Stride)
+	}
+}
+
+// scatter writes row i among zeros.
+func (s *Sparse[F, I]) scatter(dense []F, i int) {
 	columns, values := s.Row(i)
 	for k, c := range columns {
 		dense[c] = values[k]
 	}
-	return dense
+}
+
+// unscatter brings the zeros back.
+func (s *Sparse[F, I]) unscatter(dense []F, i int) {
+	columns, _ := s.Row(i)
+	for _, c := range columns {
+		dense[c] = 0
+	}
 }

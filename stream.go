@@ -110,8 +110,8 @@ func (s *Stream[F]) closeOpen() {
 	}
 }
 
-// Merge adds to s what o was fed, and leaves o as it is. The streams must be of the same measure. What order does to the
-// bits is told above: nothing, unless s is fed later on.
+// Merge adds to s what o was fed, and leaves o as it is. Streams of different measures panic with the names of both. What order
+// does to the bits is told above: nothing, unless s is fed later on.
 func (s *Stream[F]) Merge(o *Stream[F]) {
 	if s.measure != o.measure {
 		panic(fmt.Sprintf("relent: Stream.Merge: one stream is of %v, the other of %v", s.measure, o.measure))

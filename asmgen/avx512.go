@@ -86,8 +86,9 @@ func (avx512) checkSign(x *x86, acc int, t kernels.Type, fail string) {
 	x.i("JNE", operand.LabelRef(fail))
 }
 
-func (avx512) guardRange(x *x86, acc, r int, t kernels.Type) {
-	x.i("VPMAXU"+integer(t), x.file[acc], x.file[acc], x.file[r])
+// guardRange compares 32 bits at a time: the upper halves decide. A maximum of 64 bits would take an FMA's place.
+func (avx512) guardRange(x *x86, acc, r int, _ kernels.Type) {
+	x.i("VPMAXUD", x.file[acc], x.file[acc], x.file[r])
 }
 
 func (avx512) checkRange(x *x86, acc, _ int, bound uint64, t kernels.Type, fail string) {

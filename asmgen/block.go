@@ -258,15 +258,22 @@ func (b *block) emit(items []item) {
 			continue
 		}
 		b.emitNode(it.in, it.id)
-		if it.id == it.in.result && it.in.slot >= 0 {
-			l := it.in.locs[it.id]
-			b.t.spill(it.in.slot, l.reg)
-			b.release(l.reg)
+		if slot, put := it.in.slots[it.id]; put {
+			b.put(it.in, it.id, slot)
 		}
 		b.dropConsts()
 	}
 	b.flushGuards()
 	b.ahead, b.locked = nil, nil
+}
+
+// put stores a result in the frame.
+func (b *block) put(in *instance, id, slot int) {
+	l := in.locs[id]
+	b.t.spill(slot, l.reg)
+	if in.left[id]--; in.left[id] == 0 {
+		b.release(l.reg)
+	}
 }
 
 func (b *block) emitNode(in *instance, id int) {

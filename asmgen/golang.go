@@ -49,10 +49,12 @@ func params(args []string, t kernels.Type) string {
 }
 
 // parameters are those of an assembly function, in parentheses.
-func parameters(pointers []string, t kernels.Type, rows bool) string {
+func parameters(pointers []string, t kernels.Type, s signature) string {
 	list := strings.Join(pointers, ", ") + " *" + goType(t) + ", n"
-	if rows {
+	if s != ofArrays {
 		list = "dst *float64, " + list
+	}
+	if s == ofRows {
 		for _, p := range withoutNumbers(pointers) {
 			list += ", " + stride(p)
 		}
@@ -106,6 +108,9 @@ func genericFile() []byte {
 				g.reduction(r, t)
 			}
 		}
+		for _, j := range kernels.Joints {
+			g.joint(j, t)
+		}
 		for _, m := range kernels.Maps {
 			g.elementwise(m, t)
 		}
@@ -152,14 +157,14 @@ func (g *goFile) reduction(r kernels.Reduction, t kernels.Type) {
 		}
 		if p.Type == kernels.F64 {
 			g.f("for i := range %s {\nsum := acc[i%%lanes]\n", r.Args[0])
-			result := g.step(p.Program, r.Args, t)
-			g.f("acc[i%%lanes] = %s\n}\n", result)
+			results := g.step(p.Program, r.Args, t, oneSum)
+			g.f("acc[i%%lanes] = %s\n}\n", results[0])
 		} else {
 			g.f("for i, end := 0, 0; i < len(%s); i = end {\n", r.Args[0])
 			g.f("end = min(i+2*lanes, len(%s))\n", r.Args[0])
 			g.f("for j := range min(lanes, end-i) {\nvar sum float32\nfor i := i + j; i < end; i += lanes {\n")
-			result := g.step(p.Program, r.Args, t)
-			g.f("sum = %s\n}\nacc[j] += float64(sum)\n}\n}\n", result)
+			results := g.step(p.Program, r.Args, t, oneSum)
+			g.f("sum = %s\n}\nacc[j] += float64(sum)\n}\n}\n", results[0])
 		}
 		g.f("return fold(&acc), true\n}\n\n")
 	}
@@ -172,12 +177,20 @@ func (g *goFile) elementwise(m kernels.Map, t kernels.Type) {
 		g.f("%s = %s[:len(dst)]\n", a, a)
 	}
 	g.f("for i := range dst {\n")
-	result := g.step(m.Record(kernels.F64), m.Args, t)
-	g.f("dst[i] = %s(%s)\n}\n}\n\n", goType(t), result)
+	results := g.step(m.Record(kernels.F64), m.Args, t, oneSum)
+	g.f("dst[i] = %s(%s)\n}\n}\n\n", goType(t), results[0])
 }
 
-// step writes one element's step as Go statements and returns the expression of its result.
-func (g *goFile) step(p kernels.Program, args []string, mem kernels.Type) string {
+// sums tells a step what its sums are called, and how to leave where a guard fails.
+type sums struct {
+	name  func(arg int) string
+	leave string
+}
+
+var oneSum = sums{name: func(int) string { return "sum" }, leave: "return 0, false"}
+
+// step writes one element's step as Go statements and returns the expressions of its results.
+func (g *goFile) step(p kernels.Program, args []string, mem kernels.Type, s sums) []string {
 	expr := make([]string, len(p.Code))
 	live := liveness(p)
 	for id, in := range p.Code {
@@ -198,7 +211,7 @@ func (g *goFile) step(p kernels.Program, args []string, mem kernels.Type) string
 			}
 			g.f("%s := %s\n", expr[id], load)
 		case in.Op == kernels.Sum:
-			expr[id] = "sum"
+			expr[id] = s.name(in.Arg)
 		case in.Op == kernels.Element:
 			expr[id] = fmt.Sprintf("m[%d][0]", in.Arg)
 		case in.Op == kernels.Const:
@@ -207,17 +220,21 @@ func (g *goFile) step(p kernels.Program, args []string, mem kernels.Type) string
 				expr[id] = floatLiteral(p.Type, in.Bits)
 			}
 		case in.Op.IsGuard():
-			g.guard(p, in, a[0])
+			g.guard(p, in, a[0], s.leave)
 		default:
 			expr[id] = fmt.Sprintf("v%d", id)
 			g.f("%s := %s\n", expr[id], e)
 		}
 	}
-	return expr[p.Result]
+	var results []string
+	for _, id := range p.Results {
+		results = append(results, expr[id])
+	}
+	return results
 }
 
 // guard leaves the path if its condition does not hold.
-func (g *goFile) guard(p kernels.Program, in kernels.Instr, value string) {
+func (g *goFile) guard(p kernels.Program, in kernels.Instr, value, leave string) {
 	bits := map[kernels.Type]string{kernels.F64: "64", kernels.F32: "32"}[p.Type]
 	if !p.Code[in.Args[0]].Integer() {
 		value = fmt.Sprintf("math.Float%sbits(%s)", bits, value)
@@ -226,12 +243,14 @@ func (g *goFile) guard(p kernels.Program, in kernels.Instr, value string) {
 	if in.Op == kernels.GuardRange {
 		condition = fmt.Sprintf("%s > %#x", value, in.Bits)
 	}
-	g.f("if %s {\nreturn 0, false\n}\n", condition)
+	g.f("if %s {\n%s\n}\n", condition, leave)
 }
 
 func liveness(p kernels.Program) []bool {
 	live := make([]bool, len(p.Code))
-	live[p.Result] = true
+	for _, id := range p.Results {
+		live[id] = true
+	}
 	for id := len(p.Code) - 1; id >= 0; id-- {
 		live[id] = live[id] || p.Code[id].Op.IsGuard()
 		for _, a := range p.Code[id].Args {
@@ -326,6 +345,9 @@ func switchFile(constraint string, isas []string, targets ...walker) []byte {
 			g.dispatchSum(r, isas)
 		}
 	}
+	for _, j := range kernels.Joints {
+		g.dispatchJoint(j, isas)
+	}
 	for _, m := range kernels.Maps {
 		g.dispatchMap(m.Name, append([]string{"dst"}, m.Args...), isas)
 	}
@@ -410,7 +432,7 @@ func (g *goFile) dispatchMap(name string, args []string, isas []string) {
 		g.f("%s(%s)\n%s}\n", symbol(name, t, "Generic"), g.each(args, "as", t), []string{"return\n", ""}[i])
 	}
 	for _, t := range elems {
-		g.declareFor(name, args, t, false, isas)
+		g.declareFor(name, args, t, ofArrays, isas)
 	}
 }
 
@@ -430,14 +452,14 @@ func (g *goFile) choose(isas []string, call func(isa string)) {
 // declare writes the declarations of the assembly.
 func (g *goFile) declare(r kernels.Reduction, isas []string) {
 	for _, t := range typesOf(r) {
-		g.declareFor(r.Name, pointersOf(r), t, true, isas)
+		g.declareFor(r.Name, pointersOf(r), t, ofRows, isas)
 	}
 }
 
-func (g *goFile) declareFor(name string, args []string, t kernels.Type, rows bool, isas []string) {
+func (g *goFile) declareFor(name string, args []string, t kernels.Type, s signature, isas []string) {
 	g.f("\n")
 	for _, isa := range isas {
-		g.f("//go:noescape\nfunc %s%s\n\n", symbol(name, t, isa), parameters(args, t, rows))
+		g.f("//go:noescape\nfunc %s%s\n\n", symbol(name, t, isa), parameters(args, t, s))
 	}
 }
 

@@ -278,10 +278,10 @@ func inline(p kernels.Program, sum string, inputs []string) string {
 			args = append(args, expr(a))
 		}
 		e := spell(p.Type, in, args)
-		if id != p.Result && (in.Op == kernels.Add || in.Op == kernels.Sub) {
+		if id != p.Results[0] && (in.Op == kernels.Add || in.Op == kernels.Sub) {
 			e = "(" + e + ")"
 		}
 		return e
 	}
-	return expr(p.Result)
+	return expr(p.Results[0])
 }

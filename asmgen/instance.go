@@ -39,12 +39,12 @@ type instance struct {
 	sum      int         // the node that holds the sum in the accumulator's register
 	from     *instance   // whose result the sum is, if it is not in an accumulator
 	complete bool        // its result is there
-	slot     int         // where in the frame the result goes; -1 if it stays
+	slots    map[int]int // where in the frame results go, if they do not stay
 	want     map[int]loc // where values that cross to the second stage should be
 }
 
 func newInstance(p *prepared, sum loc, load func(dst, input int)) *instance {
-	in := &instance{prepared: p, load: load, locs: make([]loc, len(p.nodes)), left: make([]int, len(p.nodes)), sum: -1, slot: -1}
+	in := &instance{prepared: p, load: load, locs: make([]loc, len(p.nodes)), left: make([]int, len(p.nodes)), sum: -1}
 	for id, n := range p.nodes {
 		in.left[id] = n.uses
 		if n.op == kernels.Sum {

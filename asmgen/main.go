@@ -88,6 +88,9 @@ func all(t target) {
 				reduction(t, r, elem)
 			}
 		}
+		for _, j := range kernels.Joints {
+			joint(t, j, elem)
+		}
 		for _, m := range kernels.Maps {
 			elementwise(t, m, elem)
 		}

@@ -43,6 +43,7 @@ func measuresFile() []byte {
 	g.measureSum()
 	g.measureValue()
 	g.measureRows()
+	g.joints()
 	return g.Bytes()
 }
 

@@ -78,16 +78,18 @@ func (n *neon) print() []byte {
 	return out.Bytes()
 }
 
-func (n *neon) function(name string, pointers []string, t kernels.Type, rows bool, slots int) {
+func (n *neon) function(name string, pointers []string, t kernels.Type, s signature, slots int) {
 	params := append(slices.Clone(pointers), "n")
-	if rows {
+	if s != ofArrays {
 		params = append([]string{"dst"}, params...)
+	}
+	if s == ofRows {
 		for _, p := range withoutNumbers(pointers) {
 			params = append(params, stride(p))
 		}
 		params = append(params, "rows")
 	}
-	n.begin(name, parameters(pointers, t, rows), params, false, slots)
+	n.begin(name, parameters(pointers, t, s), params, false, slots)
 	n.pointers, n.mem = withoutNumbers(pointers), t
 }
 
@@ -111,11 +113,20 @@ func (n *neon) finish() {
 	if n.slots > 0 {
 		frame = 8 + 16*n.slots
 	}
+	flags := "NOSPLIT"
+	if frame > maxNosplit {
+		flags = "0"
+	}
 	fmt.Fprintf(&n.text, "\n// func %s%s\n", n.name, n.rest)
-	fmt.Fprintf(&n.text, "TEXT ·%s(SB), NOSPLIT, $%d-%d\n", n.name, frame, args)
+	fmt.Fprintf(&n.text, "TEXT ·%s(SB), %s, $%d-%d\n", n.name, flags, frame, args)
 	n.text.Write(n.body.Bytes())
 	n.body.Reset()
 	n.name = ""
+}
+
+func (n *neon) loadSumsArgs() {
+	n.i("MOVD %s, %s", n.argument("dst"), resultReg)
+	n.loadArgs()
 }
 
 func (n *neon) loadArgs() {

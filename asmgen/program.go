@@ -18,10 +18,11 @@ type node struct {
 
 // prepared is a program as nodes in the order of its text; order lists the live ones.
 type prepared struct {
-	elem   kernels.Type
-	nodes  []node
-	order  []int
-	result int
+	elem    kernels.Type
+	nodes   []node
+	order   []int
+	result  int // the only one, or the first
+	results []int
 }
 
 // prepare resolves casts. With freshSum the sum handed to the step is 0 and its addition disappears.
@@ -45,15 +46,20 @@ func prepare(p kernels.Program, freshSum bool) *prepared {
 		}
 		out.nodes[id] = n
 	}
-	out.result = alias[p.Result]
+	for _, id := range p.Results {
+		out.results = append(out.results, alias[id])
+	}
+	out.result = out.results[0]
 	out.markLive()
 	return out
 }
 
 func (p *prepared) markLive() {
 	live := make([]bool, len(p.nodes))
-	live[p.result] = true
-	p.nodes[p.result].uses++ // by whoever takes the result
+	for _, id := range p.results {
+		live[id] = true
+		p.nodes[id].uses++ // by whoever takes the result
+	}
 	for id := len(p.nodes) - 1; id >= 0; id-- {
 		n := &p.nodes[id]
 		if !live[id] && !n.op.IsGuard() || n.op == kernels.AsInt || n.op == kernels.AsFloat {
@@ -143,7 +149,7 @@ func (p *prepared) crossing() []int {
 	return list
 }
 
-func anyOf(list []int, holds func(int) bool) bool {
+func anyOf[T any](list []T, holds func(T) bool) bool {
 	for _, x := range list {
 		if holds(x) {
 			return true

@@ -33,7 +33,7 @@ func reduction(t target, r kernels.Reduction, mem kernels.Type) {
 		stripes[i] = s
 		pins[i], slots = s.plan(slots)
 	}
-	t.function(symbol(r.Name, mem, t.info().name), pointersOf(r), mem, true, slots)
+	t.function(symbol(r.Name, mem, t.info().name), pointersOf(r), mem, ofRows, slots)
 	t.loadRowArgs()
 	for i, s := range stripes {
 		t.label(pathLabel(i))
@@ -314,7 +314,7 @@ func (s *stripe) instance(c, d int, load func(dst, input int)) *instance {
 	switch {
 	case s.depth == 1 && s.t.info().accInFrame:
 		in := s.withNumbers(newInstance(s.step, loc{kind: inKept, reg: s.acc[c]}, load))
-		in.slot = s.acc[c]
+		in.slots = map[int]int{in.result: s.acc[c]}
 		return in
 	case s.depth == 1:
 		return s.withNumbers(newInstance(s.step, loc{kind: inReg, reg: s.acc[c]}, load))
@@ -440,7 +440,7 @@ func elementwise(t target, m kernels.Map, mem kernels.Type) {
 	e := element{m: m, mem: mem, p: prepare(m.Record(kernels.F64), false), block: newBlock(dryRun{t}, kernels.F64)}
 	e.emit()
 	slots := len(e.slots)
-	t.function(symbol(m.Name, mem, t.info().name), append([]string{"dst"}, m.Args...), mem, false, slots)
+	t.function(symbol(m.Name, mem, t.info().name), append([]string{"dst"}, m.Args...), mem, ofArrays, slots)
 	e.block = newBlock(t, kernels.F64)
 	e.emit()
 }

@@ -29,7 +29,7 @@ type tally struct {
 func tallies(t target) {
 	k := &tally{target: t, width: t.info().vector / 8}
 	k.assign()
-	t.function(symbol(tallyName, kernels.F64, t.info().name), tallyPointers, kernels.F64, false, 0)
+	t.function(symbol(tallyName, kernels.F64, t.info().name), tallyPointers, kernels.F64, ofArrays, 0)
 	t.loadArgs()
 	for side, sums := range k.sums {
 		for _, r := range sums {
@@ -141,7 +141,7 @@ func (g *goFile) dispatchTally(isas []string) {
 		g.f("%s(&dst.sums[0][0], &p[0], &q[0], len(p))\nreturn\n", symbol(tallyName, kernels.F64, isa))
 	})
 	g.f("%s(dst, p, q)\n}\n", symbol(tallyName, kernels.F64, "Generic"))
-	g.declareFor(tallyName, tallyPointers, kernels.F64, false, isas)
+	g.declareFor(tallyName, tallyPointers, kernels.F64, ofArrays, isas)
 }
 
 // tally writes it in plain Go.

@@ -24,15 +24,24 @@ type info struct {
 // tileShape is how many rows of a factor, and how many panels, a tile has.
 type tileShape struct{ rows, panels int }
 
+// A signature tells what a function has besides pointers and a count.
+type signature uint8
+
+const (
+	ofArrays signature = iota // nothing
+	ofSums                    // a pointer to results before
+	ofRows                    // that, and the strides of the pointers and the number of rows, at least 1, after
+)
+
 // A target spells the vocabulary in one instruction set. Registers are numbers; where a part of an array is named, it
 // is by input and by element offset from the current position.
 type target interface {
 	info() info
 
-	// function begins a function of pointers to t and a count of elements, with a frame of so many slots for vectors. One
-	// over rows has a pointer to results before and the strides of its pointers and the number of rows, at least 1, after.
-	function(name string, pointers []string, t kernels.Type, rows bool, slots int)
+	// function begins a function of pointers to t and a count of elements, with a frame of so many slots for vectors.
+	function(name string, pointers []string, t kernels.Type, s signature, slots int)
 	loadArgs()
+	loadSumsArgs()
 	loadRowArgs()
 	number(i int) loc // of the model that the pointer of that name leads to
 	startRow()        // all elements of the row at hand are left
@@ -94,8 +103,9 @@ type target interface {
 // dryRun is a target that emits nothing: it shows what register assignment comes to.
 type dryRun struct{ target }
 
-func (dryRun) function(string, []string, kernels.Type, bool, int)               {}
+func (dryRun) function(string, []string, kernels.Type, signature, int)          {}
 func (dryRun) loadArgs()                                                        {}
+func (dryRun) loadSumsArgs()                                                    {}
 func (dryRun) loadRowArgs()                                                     {}
 func (dryRun) startRow()                                                        {}
 func (dryRun) jumpIfLastRow(string)                                             {}

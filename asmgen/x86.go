@@ -141,8 +141,8 @@ func (x *x86) i(name string, operands ...operand.Op) {
 
 func (x *x86) info() info { return x.inf }
 
-func (x *x86) function(name string, pointers []string, t kernels.Type, rows bool, slots int) {
-	x.begin(name, "func"+parameters(pointers, t, rows), slots)
+func (x *x86) function(name string, pointers []string, t kernels.Type, s signature, slots int) {
+	x.begin(name, "func"+parameters(pointers, t, s), slots)
 	x.pointers, x.mem = withoutNumbers(pointers), t
 	x.numbers = len(x.pointers) < len(pointers)
 }
@@ -160,6 +160,11 @@ func (x *x86) loadArgs() {
 		x.i("MOVQ", pointerRegs[i], x.parameter(p))
 	}
 	x.i("MOVQ", count, x.parameter("n"))
+}
+
+func (x *x86) loadSumsArgs() {
+	x.i("MOVQ", resultPointer, x.parameter("dst"))
+	x.loadArgs()
 }
 
 func (x *x86) loadRowArgs() {

@@ -19,7 +19,7 @@ type detector struct {
 // newDetector has a mixture for each class left out.
 func newDetector[F relent.Float](name, isa string, mixtures []scorer[F], t trial) detector {
 	x := narrow[F](t.heldOut)
-	scores := newMatrix[F](len(mixtures), x.Rows)
+	scores := relent.NewMatrix[F](len(mixtures), x.Rows)
 	run := func(times int) {
 		for range times {
 			for k, mixture := range mixtures {
@@ -102,7 +102,7 @@ func reportAnomalies(to page) error {
 	for _, d := range detectors {
 		runners = append(runners, d.runner)
 	}
-	race(3, 0, runners...)
+	race(2, 0, runners...)
 	header := []string{"left out"}
 	for k := range t.fit {
 		header = append(header, fmt.Sprint(k))

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/relent-go/relent"
 	"github.com/relent-go/relent/mvn"
 	"gonum.org/v1/gonum/stat/distmv"
 )
@@ -20,7 +21,7 @@ type pair struct {
 // newPair makes two distributions in d dimensions with covariances that have nothing in common.
 func newPair(d int) (pair, error) {
 	l := newModel[float64](d, 1)
-	r := model[float64]{mean: l.rows.Row(0), lower: newMatrix[float64](d, d)}
+	r := model[float64]{mean: l.rows.Row(0), lower: relent.NewMatrix[float64](d, d)}
 	for i := range d {
 		for k := range i + 1 {
 			r.lower.Row(i)[k] = l.lower.Row(d - 1 - k)[d-1-i] // mirrored at the other diagonal

@@ -1,9 +1,10 @@
 // Command bench reports what packages relent and mvn do on the machine that it runs on, beside gonum: jobs on real data, the
-// time and the error of every measure, and the time of what is computed with normal distributions. It takes about a minute.
+// time and the error of every measure, and the time of what is computed with normal distributions. It takes about a minute
+// and a half.
 //
 //	go run ./bench             # for a terminal
 //	go run ./bench -md         # Markdown, as in the README
-//	go run ./bench mvn         # one part: measures, nearest or mvn
+//	go run ./bench mvn         # one part: measures, nearest, drift or mvn
 //
 // Everything runs in one thread. On Linux, taskset -c N before the command keeps it on one core, which makes the numbers
 // steadier. go test -bench . ./bench times the measures for many lengths and the distances for many dimensions.
@@ -40,27 +41,40 @@ func main() {
 		if len(chosen) > 0 && !slices.Contains(chosen, p.name) {
 			continue
 		}
-		to.block(p.block, func() {
-			to.paragraph("Measured on %s.", machine())
-			for _, report := range p.reports {
-				if err := report(to); err != nil {
-					log.Fatal(err)
-				}
-			}
-		})
+		if err := p.print(to); err != nil {
+			log.Fatal(err)
+		}
 	}
 }
 
 // A part of the report is a block of its own in the README.
 type part struct {
 	name, block string
+	untimed     bool // what it prints is the same on every machine
 	reports     []func(page) error
 }
 
+func (p part) print(to page) (err error) {
+	to.block(p.block, func() {
+		if !p.untimed {
+			to.paragraph("Measured on %s.", machine())
+		}
+		for _, report := range p.reports {
+			if err = report(to); err != nil {
+				return
+			}
+		}
+	})
+	return err
+}
+
+var driftPart = part{name: "drift", block: "bench drift", untimed: true, reports: []func(page) error{reportDrift}}
+
 var parts = []part{
-	{"measures", "bench", []func(page) error{reportDigits, reportMeasures}},
-	{"nearest", "bench nearest", []func(page) error{reportNearest}},
-	{"mvn", "bench mvn", []func(page) error{
+	{name: "measures", block: "bench", reports: []func(page) error{reportDigits, reportMeasures}},
+	{name: "nearest", block: "bench nearest", reports: []func(page) error{reportAllPairs, reportNearest}},
+	driftPart,
+	{name: "mvn", block: "bench mvn", reports: []func(page) error{
 		reportClassification, reportAnomalies, reportDistances, reportDiagonal, reportDivergences, reportMixtures,
 	}},
 }

@@ -25,7 +25,7 @@ type bruteForce[F relent.Float] struct {
 }
 
 func newBruteForce[F relent.Float](m relent.Measure, rows relent.Matrix[F]) bruteForce[F] {
-	return bruteForce[F]{m, rows, newMatrix[float64](16, rows.Rows)}
+	return bruteForce[F]{m, rows, relent.NewMatrix[float64](16, rows.Rows)}
 }
 
 func (b bruteForce[F]) find(found []relent.Neighbor) {
@@ -109,7 +109,7 @@ func retrieve[F relent.Float](m relent.Measure, rows relent.Matrix[F], labels []
 			newQuerying(isa, rows.Rows, func() { findAlone(x, alone, rows) }),
 			newQuerying(isa, rows.Rows, func() { all.find(want) }),
 		}
-		race(5, 0, runners...)
+		race(3, 0, runners...)
 		if !slices.Equal(found, want) || !slices.Equal(alone, want) {
 			return r, fmt.Errorf("nearest by %v, %s: the index does not find the neighbours", m, isa)
 		}
@@ -164,7 +164,7 @@ func rightLabels(found []relent.Neighbor, labels []int) float64 {
 }
 
 func matrixOf[F relent.Float](images [][]float64) relent.Matrix[F] {
-	m := newMatrix[F](len(images), len(images[0]))
+	m := relent.NewMatrix[F](len(images), len(images[0]))
 	for i, image := range images {
 		copy(m.Row(i), convert[F](image))
 	}

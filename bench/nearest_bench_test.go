@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"math"
 	"testing"
 
 	"github.com/relent-go/relent"
@@ -22,6 +23,33 @@ func BenchmarkNearest(b *testing.B) {
 			b.Run("f64", func(b *testing.B) { benchmarkNearest(b, m, matrixOf[float64](d.images)) })
 			b.Run("f32", func(b *testing.B) { benchmarkNearest(b, m, matrixOf[float32](d.images)) })
 		})
+	}
+	smooth := matrixOf[float64](d.images) // no cell without ink: these measures would be infinite
+	for i := range smooth.Data {
+		smooth.Data[i] = (smooth.Data[i] + 1e-3) / (1 + 1e-3*float64(smooth.Cols))
+	}
+	for _, m := range []relent.Measure{relent.KL, relent.GeneralizedKL, relent.CE} {
+		b.Run(m.String(), func(b *testing.B) { b.Run("f64", func(b *testing.B) { benchmarkNearest(b, m, smooth) }) })
+	}
+}
+
+// BenchmarkNearestTopics finds the 10 nearest of 1000 random mixtures of 100 topics for each of them, by the number of topics
+// that make up most of a mixture: few, or all of them, where each row is about as far as each other.
+//
+//	go test -run - -bench 'NearestTopics/few/KullbackLeibler/avx512' ./bench
+func BenchmarkNearestTopics(b *testing.B) {
+	const rows, topics = 1000, 100
+	all, _ := randomRows[float64](rows, topics)
+	few := relent.NewMatrix[float64](rows, topics)
+	for i := range rows {
+		for j, p := range all.Row(i) {
+			few.Row(i)[j] = math.Pow(p, 5)
+		}
+		normalise(few.Row(i), 1)
+	}
+	for _, m := range []relent.Measure{relent.KL, relent.GeneralizedKL, relent.JS, relent.TV} {
+		b.Run("few/"+m.String(), func(b *testing.B) { benchmarkNearest(b, m, few) })
+		b.Run("all/"+m.String(), func(b *testing.B) { benchmarkNearest(b, m, all) })
 	}
 }
 

@@ -20,7 +20,7 @@ type model[F relent.Float] struct {
 func newModel[F relent.Float](d, rows int) model[F] {
 	random := rand.New(rand.NewPCG(2, uint64(d)))
 	uniform := func() float64 { return 2*random.Float64() - 1 }
-	m := model[F]{mean: make([]F, d), lower: newMatrix[F](d, d), rows: newMatrix[F](rows, d)}
+	m := model[F]{mean: make([]F, d), lower: relent.NewMatrix[F](d, d), rows: relent.NewMatrix[F](rows, d)}
 	for i := range d {
 		m.mean[i] = F(uniform())
 		for k := range i {
@@ -35,10 +35,6 @@ func newModel[F relent.Float](d, rows int) model[F] {
 	}
 	repeat(x, len(first))
 	return m
-}
-
-func newMatrix[F relent.Float](rows, cols int) relent.Matrix[F] {
-	return relent.Matrix[F]{Rows: rows, Cols: cols, Stride: cols, Data: make([]F, rows*cols)}
 }
 
 func (m model[F]) dim() int { return len(m.mean) }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"testing"
 
@@ -31,6 +32,32 @@ func BenchmarkManyToMany(b *testing.B) {
 			b.Run("f64", func(b *testing.B) { benchmarkManyToMany(b, m, rows, find(b, m.String()).f64) })
 			b.Run("f32", func(b *testing.B) { benchmarkManyToMany(b, m, rows, find(b, m.String()).f32) })
 		})
+	}
+}
+
+// BenchmarkWorkers scores 400 rows against 400 others with one goroutine and with two. On a machine with two cores of its own
+// (not two threads of one), with nothing else running:
+//
+//	go test -run - -bench Workers -count 5 ./bench
+func BenchmarkWorkers(b *testing.B) {
+	const rows = 400
+	dst := relent.NewMatrix[float64](rows, rows)
+	for _, m := range rowMeasures {
+		for _, n := range []int{10, 100, 1000} {
+			p, q := randomRows[float64](rows, n)
+			for _, workers := range []int{1, 2} {
+				b.Run(fmt.Sprintf("%v/L=%d/workers=%d", m, n, workers), func(b *testing.B) {
+					batch := relent.Batch[float64]{Measure: m, Workers: workers}
+					b.ReportAllocs()
+					for b.Loop() {
+						if _, err := batch.ManyToMany(context.Background(), dst, p, q); err != nil {
+							b.Fatal(err)
+						}
+					}
+					reportPerElement(b, rows*rows*n)
+				})
+			}
+		}
 	}
 }
 

@@ -100,7 +100,7 @@ type classifier[F relent.Float] struct {
 }
 
 func newClassifier[F relent.Float](densities []scorer[F], logPriors []float64, rows int) *classifier[F] {
-	return &classifier[F]{densities, logPriors, newMatrix[F](len(densities), rows)}
+	return &classifier[F]{densities, logPriors, relent.NewMatrix[F](len(densities), rows)}
 }
 
 func (c *classifier[F]) predict(dst []int, x relent.Matrix[F]) {

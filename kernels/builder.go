@@ -1,6 +1,9 @@
 package kernels
 
-import "math"
+import (
+	"fmt"
+	"math"
+)
 
 // Type is the element type a kernel text is recorded for.
 type Type uint8
@@ -34,7 +37,7 @@ type Op uint8
 
 const (
 	Input   Op = iota // the kernel's Arg-th input
-	Sum               // the accumulator handed to a Reduction's step
+	Sum               // the accumulator handed to a Reduction's step, or the Arg-th one handed to a Joint's
 	Const             // every lane holds Bits
 	Element           // every lane holds the model's Arg-th number
 
@@ -72,7 +75,7 @@ const (
 type Instr struct {
 	Op   Op
 	Args []int
-	Arg  int    // Input, Element: which one
+	Arg  int    // Input, Sum, Element: which one
 	Bits uint64 // Const, GuardRange
 	Int  bool   // Const: an integer
 }
@@ -91,9 +94,9 @@ func (op Op) IsGuard() bool { return op == GuardSign || op == GuardRange }
 
 // Program is a kernel's step in single-assignment form.
 type Program struct {
-	Type   Type
-	Code   []Instr
-	Result int // the new sum, or the value stored
+	Type    Type
+	Code    []Instr
+	Results []int // the new sum, or sums, or the value stored
 
 	// Floor is the size from which a reduction's sum may be trusted: the text let errors pass that are far smaller, and terms
 	// come out 0 that are not.
@@ -106,7 +109,10 @@ type Builder struct {
 	// Careful asks for the text that is right for every input. Otherwise a step may rest on Guard conditions: a chunk
 	// in which one of them fails for any element is computed again, carefully.
 	Careful bool
-	consts  map[constKey]int
+	// Moderate promises that no element is 0, subnormal or close to overflow, nor becomes so by scaling.
+	Moderate bool
+	consts   map[constKey]int
+	shared   map[string]int // operations recorded before, where the same one is not to be recorded again
 
 	// surplus is by how much the second input, as the text sees it, is too large; nil if it is exact. qOverP holds in
 	// lanes where the text takes the logarithm of q/p; nil if it does nowhere.
@@ -140,7 +146,14 @@ type (
 )
 
 func (b *Builder) emit(op Op, args ...int) int {
+	key := fmt.Sprint(op, args)
+	if id, ok := b.shared[key]; ok {
+		return id
+	}
 	b.Code = append(b.Code, Instr{Op: op, Args: args})
+	if b.shared != nil && op >= Add && op != GuardRange { // guards of a range differ in their bounds
+		b.shared[key] = len(b.Code) - 1
+	}
 	return len(b.Code) - 1
 }
 
@@ -237,7 +250,15 @@ func (b *Builder) GuardSignClear(x Vec) { b.emit(GuardSign, x.id) }
 
 // GuardOrdinary promises that x is a positive normal number below 2**e.
 func (b *Builder) GuardOrdinary(x Vec, e int) {
-	least, limit := b.minNormalBits(), b.Type.Bits(math.Ldexp(1, e))
+	b.guardRange(x, b.minNormalBits(), b.Type.Bits(math.Ldexp(1, e)))
+}
+
+// GuardBetween promises 2**low <= x < 2**high.
+func (b *Builder) GuardBetween(x Vec, low, high int) {
+	b.guardRange(x, b.Type.Bits(math.Ldexp(1, low)), b.Type.Bits(math.Ldexp(1, high)))
+}
+
+func (b *Builder) guardRange(x Vec, least, limit uint64) {
 	above := x.AsInt().Sub(b.IntConst(least))
 	b.Code[b.emit(GuardRange, above.id)].Bits = limit - least - 1
 }

@@ -53,7 +53,12 @@ var Bhattacharyya = Reduction{
 func (b *Builder) rootOfProduct(p, q Vec) (root Vec, unscale int) {
 	half := map[Type]int{F64: 250, F32: 30}[b.Type]
 	scale := b.PowerOfTwo(half)
-	root = p.Mul(scale).Mul(q.Mul(scale)).Sqrt()
+	if b.Moderate {
+		twice := b.IntConst(2 * uint64(half) * b.minNormalBits())
+		root = p.Mul(q.AsInt().Add(twice).AsFloat()).Sqrt() // the same product
+	} else {
+		root = p.Mul(scale).Mul(q.Mul(scale)).Sqrt()
+	}
 	b.trustFrom(-650, -45)
 	return root, -half
 }

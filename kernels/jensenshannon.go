@@ -85,40 +85,64 @@ func (b *Builder) liftScalable(total Vec) Vec {
 // jensenShannonTerm adds the excesses of the larger and the smaller of p and q over their mean m, each times 2 and without
 // first-order cancellation (see logarithm.excess). positive is total = p+q, lifted where that is 0.
 func (b *Builder) jensenShannonTerm(p, q, positive Vec) Vec {
-	one, two := b.Const(1), b.Const(2)
-	large := p.Max(q)
-	small := p.AsInt().Add(q.AsInt()).Sub(large.AsInt()).AsFloat() // the other one
+	large, small := b.ordered(p, q)
 	diff := large.Sub(small)
 	if b.inexact() {
 		diff = b.gap(p, q).Abs()
 	}
+	twiceLarge, s := b.aboveMean(large, diff, positive)
+	m := b.belowMean(large, small, diff, positive)
+	z, v := s.Mul(s), m.u.Mul(m.u)
+	poly := b.polys(argument{z, atanhWide}, argument{v, atanhNear})
+	nearLarge := twiceLarge.Mul(z).MulAdd(poly[0], diff)
+	nearSmall := m.twice.Mul(v).MulAdd(poly[1], m.numerator)
+	gap := positive.Sub(m.scaled)
+	if b.zeroPads { // exactly 0 where both are 0: the lift would leave a trace
+		gap = p.Add(q)
+		gap = gap.NegMulAdd(m.power, gap)
+	}
+	octaves := m.twice.MulAdd(m.k.ExponentToFloat().Mul(b.ln2()), gap)
 
-	// large/m is in [1, 2]: no reduction. s = (large-m)/(large+m), at most 1/3.
-	twiceLarge := large.Add(large)
-	s := diff.Div(twiceLarge.Add(positive))
-	z := s.Mul(s)
-	nearLarge := twiceLarge.Mul(z).MulAdd(b.poly(z, atanhWide), diff)
+	return s.MulAdd(nearLarge, m.u.MulAdd(nearSmall, octaves))
+}
 
-	// 2·small against total·2**k. Where small < total·2**-64 its logarithm no longer matters, only that it is finite.
-	// The numerator total·2**k - 2·small is taken from p and q, exact where k = 0; a rounded midpoint would lose it.
+// ordered is the larger one of p and q, and the other one.
+func (b *Builder) ordered(p, q Vec) (large, small Vec) {
+	large = p.Max(q)
+	if b.Moderate {
+		return large, p.Min(q)
+	}
+	return large, p.AsInt().Add(q.AsInt()).Sub(large.AsInt()).AsFloat()
+}
+
+// aboveMean is s = (large-m)/(large+m), at most 1/3: large/m is in [1, 2], which takes no reduction.
+func (b *Builder) aboveMean(large, diff, positive Vec) (twiceLarge, s Vec) {
+	twiceLarge = large.Add(large)
+	return twiceLarge, diff.Div(twiceLarge.Add(positive))
+}
+
+// A belowMean is 2·small against the total: u = (2·small - total·2**k)/(2·small + total·2**k), not positive where k = 0.
+type belowMean struct {
+	twice, power, scaled, numerator, u Vec
+	k                                  Int
+}
+
+// Where small < total·2**-64 its logarithm no longer matters, only that it is finite. The numerator is taken from p and q, exact
+// where k = 0; a rounded midpoint would lose it.
+func (b *Builder) belowMean(large, small, diff, positive Vec) belowMean {
+	one := b.Const(1)
 	twice := small.Add(small)
 	least := positive.AsInt().Sub(b.IntConst(map[Type]uint64{F64: 64, F32: 32}[b.Type] * b.minNormalBits())).AsFloat()
 	k := b.exponentGap(twice.Add(least), positive)
 	power := k.Add(one.AsInt()).AsFloat()
 	scaled := positive.AsInt().Add(k).AsFloat()
-	numerator := small.NegMulAdd(two.Sub(power), large.Mul(power))
-	if b.inexact() { // it must be diff where k is 0
-		numerator = twice.NegMulAdd(one.Sub(power), diff.Mul(power))
+	rest := small.NegMulAdd(power, twice)
+	numerator := large.NegMulAdd(power, rest)
+	if b.Moderate {
+		numerator = rest.Sub(large.AsInt().Add(k).AsFloat()) // the same: large·2**k is exact
 	}
-	u := numerator.Div(twice.Add(scaled))
-	v := u.Mul(u)
-	nearSmall := twice.Mul(v).NegMulAdd(b.poly(v, atanhNear), numerator)
-	gap := positive.Sub(scaled)
-	if b.zeroPads { // exactly 0 where both are 0: the lift would leave a trace
-		gap = p.Add(q)
-		gap = gap.NegMulAdd(power, gap)
+	if b.inexact() { // it must be -diff where k is 0
+		numerator = diff.NegMulAdd(power, twice.NegMulAdd(power, twice))
 	}
-	octaves := twice.MulAdd(k.ExponentToFloat().Mul(b.ln2()), gap)
-
-	return s.MulAdd(nearLarge, u.MulAdd(nearSmall, octaves))
+	return belowMean{twice, power, scaled, numerator, numerator.Div(twice.Add(scaled)), k}
 }

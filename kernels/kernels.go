@@ -102,7 +102,7 @@ func (r Reduction) record(t Type, careful bool, step Step) Program {
 	b := newBuilder(t, careful)
 	b.ordinary = r.Ordinary
 	sum := Vec{b, b.emit(Sum)}
-	b.Result = step(b, sum, b.inputs(len(r.Args))...).id
+	b.Results = []int{step(b, sum, b.inputs(len(r.Args))...).id}
 	if careful {
 		b.Floor = 0
 	}
@@ -114,7 +114,7 @@ func (m Map) Record(t Type) Program { return record(t, true, len(m.Args), m.Step
 
 func record(t Type, careful bool, args int, step func(b *Builder, x ...Vec) Vec) Program {
 	b := newBuilder(t, careful)
-	b.Result = step(b, b.inputs(args)...).id
+	b.Results = []int{step(b, b.inputs(args)...).id}
 	return b.Program
 }
 

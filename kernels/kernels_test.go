@@ -84,7 +84,7 @@ func evaluate(p Program, sum float64, inputs []float64) (result float64, ok bool
 			panic(fmt.Sprint("operation ", in.Op))
 		}
 	}
-	return decode(p.Type, v[p.Result]), ok
+	return decode(p.Type, v[p.Results[0]]), ok
 }
 
 func fusedMulAdd(t Type, x, y, z float64) float64 {

@@ -36,16 +36,39 @@ var phiNear = coefficients{
 }
 
 // poly evaluates by Horner's rule: one rounding each step.
-func (b *Builder) poly(z Vec, c coefficients) Vec {
-	table := c.f64
-	if b.Type == F32 {
-		table = c.f32
+func (b *Builder) poly(z Vec, c coefficients) Vec { return b.polys(argument{z, c})[0] }
+
+// An argument goes with the polynomial that it is one of.
+type argument struct {
+	z Vec
+	coefficients
+}
+
+func (a argument) table() []float64 {
+	if a.z.b.Type == F32 {
+		return a.f32
 	}
-	sum := b.Const(table[len(table)-1])
-	for i := len(table) - 2; i >= 0; i-- {
-		sum = z.MulAdd(sum, b.Const(table[i]))
+	return a.f64
+}
+
+// polys evaluates a polynomial of each argument, all of them step by step: none waits for itself, and those of the same coefficients
+// share their loads.
+func (b *Builder) polys(arguments ...argument) []Vec {
+	var sums []Vec
+	steps := 0
+	for _, a := range arguments {
+		table := a.table()
+		sums = append(sums, b.Const(table[len(table)-1]))
+		steps = max(steps, len(table))
 	}
-	return sum
+	for step := 2; step <= steps; step++ {
+		for i, a := range arguments {
+			if table := a.table(); step <= len(table) {
+				sums[i] = a.z.MulAdd(sums[i], b.Const(table[len(table)-step]))
+			}
+		}
+	}
+	return sums
 }
 
 // ln2 per step of the exponent field: an exponent difference comes as a multiple of 2**MantissaBits.
@@ -91,6 +114,9 @@ func (b *Builder) exponentOf(q Vec) Vec {
 // exponentGap is the power of two nearest p/q, as a difference of exponent fields.
 func (b *Builder) exponentGap(p, q Vec) Int {
 	half := b.IntConst(b.minNormalBits() / 2)
+	if c := b.Code[p.id]; c.Op == Const && b.Moderate {
+		return b.IntConst(c.Bits + b.minNormalBits()/2).Sub(q.AsInt()).And(b.ExponentBits())
+	}
 	return p.AsInt().Sub(q.AsInt()).Add(half).And(b.ExponentBits())
 }
 

@@ -38,7 +38,7 @@ func Affine(_ *Builder, x Vec, with ...Vec) Vec { return x.MulAdd(with[0], with[
 func (s Substep) Record(t Type, inputs int) Program {
 	b := newBuilder(t, true)
 	x := Vec{b, b.emit(Sum)}
-	b.Result = s(b, x, b.inputs(inputs)...).id
+	b.Results = []int{s(b, x, b.inputs(inputs)...).id}
 	return b.Program
 }
 
@@ -90,7 +90,7 @@ func SqMahalanobis(t Type, dim int) Program {
 		}
 	}
 	b.guardFinite(sum)
-	b.Result = sum.id
+	b.Results = []int{sum.id}
 	return b.Program
 }
 
@@ -99,7 +99,7 @@ func Finite(t Type) Program {
 	b := newBuilder(t, false)
 	sum := Vec{b, b.emit(Sum)}
 	b.guardFinite(sum)
-	b.Result = sum.id
+	b.Results = []int{sum.id}
 	return b.Program
 }
 
@@ -123,6 +123,6 @@ func SqDeviation(t Type) Program {
 			group = Square(b, group, z)
 		}
 	}
-	b.Result = sum.Add(group).id
+	b.Results = []int{sum.Add(group).id}
 	return b.Program
 }

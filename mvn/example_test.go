@@ -112,8 +112,8 @@ func ExampleKullbackLeibler() {
 
 // The loss of a variational autoencoder, beside the reconstruction's: of each row's means and logarithms of variances.
 func ExampleKullbackLeiblerStandardRows() {
-	mean := relent.Matrix[float32]{Rows: 2, Cols: 2, Stride: 2, Data: []float32{0, 0, 1, -0.5}}
-	logVariance := relent.Matrix[float32]{Rows: 2, Cols: 2, Stride: 2, Data: []float32{0, 0, 0.5, -1}}
+	mean := relent.NewMatrix[float32](2, 2, 0, 0, 1, -0.5)
+	logVariance := relent.NewMatrix[float32](2, 2, 0, 0, 0.5, -1)
 	fmt.Printf("%.4f\n", mvn.KullbackLeiblerStandardRows(nil, mean, logVariance, 1))
 	// Output: [0.0000 0.8833]
 }
