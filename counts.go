@@ -3,7 +3,7 @@ package relent
 import (
 	"fmt"
 	"math"
-	"math/bits"
+	"slices"
 	"unsafe"
 )
 
@@ -67,15 +67,16 @@ func (z ZeroPolicy) String() string {
 // BetweenCounts returns the measure of the shares p/Σp and q/Σq of counts, and the number of bins in which the policy changed
 // a count or a share on either side. For Skip these are the bins in which one count is 0 and the other is not.
 //
-// The counts are read where they are, twice: for the totals, and for the measure. What they are made into by Additive, and
-// numbers above 2⁵³, are rounded to float64; float32 is computed in float64.
+// The counts are read where they are, twice: for the totals, and for the measure; once more where shares are nearly the same, or
+// 0. What they are made into by Additive, and numbers above 2⁵³, are rounded to float64; float32 is computed in float64. A policy
+// that has nothing to change, but for Additive, costs nothing.
 //
 // The shares themselves are not rounded. The totals are exact where they are below 2⁵³ times what all counts are multiples
 // of (1 for whole numbers), and the measure then has the relative error of the function that it names, also where the
 // shares are nearly the same, whatever the totals are: shares that are the same give 0. [KL] is not negative, and has the
 // accuracy of [GeneralizedKL], which it equals here. Otherwise the relative error ε of a total is at most
-// (min(n, 1024)/16 + 4)·2⁻⁵³, and adds a few ε² to the measure, but a few ε to [TV], [CE] and the entropy; and
-// shares whose differences are below 2⁻⁹⁴ of the whole may count as the same. Shares below 2⁻¹⁰²² are subnormal numbers.
+// (min(n, 1024)/16 + 4)·2⁻⁵³, and adds a few ε² to the measure, but a few ε to [TV], [CE] and the entropy.
+// Shares below 2⁻¹⁰²² are subnormal numbers.
 //
 // A total of 0, and a count that is negative, infinite or NaN, give NaN; no bins at all give 0. Slices of different lengths
 // panic, and so do the measures of probabilities of success ([BCE], [BinaryKL]).
@@ -112,15 +113,49 @@ func measureCounts[C Count](m Measure, p, q []C, zeros ZeroPolicy) (value float6
 	if len(p) == 0 {
 		return 0, 0
 	}
-	if isFloat64Slice(p) && zeros.kind == strict {
-		x, y := asFloat64(p), asFloat64(q)
-		var t totals
-		t.addAll(x, y)
-		if !t.extreme() {
-			return measureDirectly(m, x, y, &t), 0
+	if isFloat64Slice(p) {
+		if value, ok := measureDirectly(m, madeFrom[float64](p), madeFrom[float64](q), zeros); ok {
+			return value, 0
 		}
 	}
 	return measureThroughBuffers(m, p, q, zeros)
+}
+
+// measureDirectly is for counts that are taken as they are.
+func measureDirectly(m Measure, p, q []float64, zeros ZeroPolicy) (value float64, ok bool) {
+	if len(p) > chunk {
+		r := countReader[float64]{p: p, q: q, asTheyAre: true}
+		t := r.totals()
+		return r.measureDirectly(m, &t, zeros)
+	}
+	t := totalsOf(p, q)
+	if t.positive() && t.quick() && !zeros.changes(&t) {
+		if value, ok := measureQuickly(m, p, q, t); ok {
+			return value, true
+		}
+	}
+	r := countReader[float64]{p: p, q: q, asTheyAre: true}
+	return r.measureDirectly(m, &t, zeros)
+}
+
+func (r *countReader[C]) measureDirectly(m Measure, t *totals, zeros ZeroPolicy) (value float64, ok bool) {
+	if t.extreme() || t.valid() && zeros.changes(t) {
+		return 0, false
+	}
+	return r.value(m, t, t), true
+}
+
+// measureQuickly is for a chunk of counts that are all positive, of totals t.
+func measureQuickly(m Measure, p, q []float64, t totals) (value float64, ok bool) {
+	if m.Symmetric() && t.sums[0] < t.sums[1] {
+		p, q = q, p
+		t.swap()
+	}
+	var s shares
+	s.init(m, &t, &t)
+	sum := s.chunkSum(m, p, q) / s.multiple
+	value = s.finish(m, sum)
+	return value, s.good(m, sum) && !(m == BhattacharyyaDistance && value > farBhattacharyya)
 }
 
 // isFloat64Slice tells whether C is made from float64.
@@ -129,66 +164,51 @@ func isFloat64Slice[C Count](p []C) bool {
 	return unsafe.Sizeof(p[0]) == 8 && C(half) != 0
 }
 
-func asFloat64[C Count](p []C) []float64 {
-	return unsafe.Slice((*float64)(unsafe.Pointer(unsafe.SliceData(p))), len(p))
+// madeFrom is p as a slice of the type that C is made from.
+func madeFrom[T, C Count](p []C) []T {
+	return unsafe.Slice((*T)(unsafe.Pointer(unsafe.SliceData(p))), len(p))
 }
-
-// measureDirectly is for counts that can be taken as they are.
-func measureDirectly(m Measure, p, q []float64, t *totals) float64 {
-	if !t.valid() || t.signs() && (negative(p) || negative(q)) {
-		return math.NaN()
-	}
-	var s shares
-	s.init(m, t, t)
-	value := s.value(m, s.sumAll(m, p, q))
-	if m == BhattacharyyaDistance && value > farBhattacharyya {
-		value = t.bhattacharyya(bhattacharyya(p, q))
-	}
-	return canonical(value)
-}
-
-// farBhattacharyya is the distance from which Σ √(pq) is more accurate than 1 without the squared Hellinger distance.
-const farBhattacharyya = 0.5
 
 // totals are what is to be known of all counts.
 type totals struct {
-	sums [2]float64
-	bits [2]uint64 // of all counts, or-ed
+	sums   [2]float64
+	least  [2]float64 // without the lower half of the pattern; says nothing where a sum is NaN
+	signed bool       // there is a negative number, or -0
 }
 
-// A tally is what tallyChunk finds.
+// A tally is what tallyChunk finds: the first of each, the others are rests.
 type tally struct {
-	sums [2][8]float64 // each the first; the others are rests
-	bits [2][8]uint64  // each the or of all
+	sums  [2][8]float64
+	least [2][8]uint64 // the upper halves of patterns
 }
 
-// add takes in a chunk, at least one count.
-func (t *totals) add(p, q []float64) (sums [2]float64) {
-	var part tally
-	tallyChunk(&part, p, q)
-	for side, b := range &part.bits {
-		t.bits[side] |= b[0] | b[1] | b[2] | b[3] | b[4] | b[5] | b[6] | b[7]
+// totalsOf takes in a chunk, at least one count. Where p is q, as for an entropy, its halves are looked at side by side.
+func totalsOf(p, q []float64) totals {
+	half := len(p) / 2
+	if &p[0] != &q[0] || half == 0 {
+		return tallied(p, q)
 	}
-	return [2]float64{part.sums[0][0], part.sums[1][0]}
+	t := tallied(p[:half], p[half:2*half])
+	sum, least := t.sums[0]+t.sums[1], min(t.least[0], t.least[1])
+	if half < len(p)-half {
+		last := p[len(p)-1]
+		sum, least, t.signed = sum+last, min(least, last), t.signed || math.Signbit(last)
+	}
+	t.sums, t.least = [2]float64{sum, sum}, [2]float64{least, least}
+	return t
 }
 
-// addAll takes in all counts.
-func (t *totals) addAll(p, q []float64) {
-	if len(p) <= chunk {
-		t.sums = t.add(p, q)
-		return
+func tallied(p, q []float64) (found totals) {
+	var t tally
+	tallyChunk(&t, p, q)
+	found.sums = [2]float64{t.sums[0][0], t.sums[1][0]}
+	const upperHalf = 1<<64 - 1<<32
+	least := [2]uint64{t.least[0][0] & upperHalf, t.least[1][0] & upperHalf}
+	found.least = [2]float64{math.Float64frombits(least[0]), math.Float64frombits(least[1])}
+	if found.signed = int64(least[0]|least[1]) < 0; found.signed { // negative numbers are in another order
+		found.least = [2]float64{slices.Min(p), slices.Min(q)}
 	}
-	var sums [2]exactSum
-	for len(p) > chunk {
-		part := t.add(p[:chunk], q[:chunk])
-		sums[0].add(part[0])
-		sums[1].add(part[1])
-		p, q = p[chunk:], q[chunk:]
-	}
-	part := t.add(p, q)
-	sums[0].add(part[0])
-	sums[1].add(part[1])
-	t.sums = [2]float64{sums[0].take(), sums[1].take()}
+	return found
 }
 
 // Totals within these bounds leave the arithmetic of shares room.
@@ -202,69 +222,108 @@ func (t *totals) extreme() bool {
 func tooSmall(total float64) bool { return total > 0 && total < leastTotal }
 func tooLarge(total float64) bool { return total > mostTotal }
 
+// valid tells that the counts are finite and not negative.
 func (t *totals) valid() bool {
-	return t.sums[0] > 0 && finite(t.sums[0]) && t.sums[1] > 0 && finite(t.sums[1])
+	return finite(t.sums[0]) && finite(t.sums[1]) && t.least[0] >= 0 && t.least[1] >= 0
 }
 
-// signs tells that a sign bit is set, of a negative number or of -0.
-func (t *totals) signs() bool { return int64(t.bits[0]|t.bits[1]) < 0 }
+// empty tells that a side has nothing.
+func (t *totals) empty() bool { return t.sums[0] == 0 || t.sums[1] == 0 }
 
-// negative tells whether a count is: as a share it may be too small to show.
-func negative[C Count](x []C) bool {
-	for _, c := range x {
-		if c < 0 {
-			return true
-		}
+// leastPositive is the least count that no text has trouble with.
+const leastPositive = 0x1p-200
+
+// positive tells that every count is, and not very small.
+func (t *totals) positive() bool { return min(t.least[0], t.least[1]) >= leastPositive && !t.signed }
+
+// quick tells that the totals suit the quick texts, if the counts are valid.
+func (t *totals) quick() bool {
+	const least, most, apart = 0x1p-30, 0x1p+200, 0x1p+60
+	p, q := t.sums[0], t.sums[1]
+	return min(p, q) >= least && max(p, q) <= most && p <= q*apart && q <= p*apart && !t.signed
+}
+
+// swap makes the one side the other.
+func (t *totals) swap() {
+	t.sums[0], t.sums[1] = t.sums[1], t.sums[0]
+	t.least[0], t.least[1] = t.least[1], t.least[0]
+}
+
+// changes tells whether the policy does anything to counts of these totals.
+func (z ZeroPolicy) changes(t *totals) bool {
+	switch z.kind {
+	case skip:
+		return t.least[0] == 0 || t.least[1] == 0
+	case additive:
+		return z.amount > 0
+	case floored:
+		return t.least[0] < z.amount*t.sums[0] || t.least[1] < z.amount*t.sums[1]
 	}
 	return false
 }
 
-// bhattacharyya is the distance, given Σ √(xy) of the counts.
-func (t *totals) bhattacharyya(sum float64) float64 {
-	return negLog(sum / math.Sqrt(t.sums[0]) / math.Sqrt(t.sums[1]))
-}
-
-// measureThroughBuffers is for counts that must be made into something else first.
-func measureThroughBuffers[C Count](m Measure, p, q []C, zeros ZeroPolicy) (value float64, touched int) {
-	var b buffers
-	r := countReader[C]{p: p, q: q, zeros: zeros, scale: [2]float64{1, 1}}
-	whole := r.totals(&b)
-	if whole.extreme() {
-		r.rescale(&whole)
-		whole = r.totals(&b)
-	}
-	if !whole.valid() || r.invalid || whole.signs() && (negative(p) || negative(q)) {
-		return math.NaN(), r.touched
-	}
-	t := whole
-	if zeros.kind == floored {
-		r.floors = [2]float64{zeros.amount * whole.sums[0], zeros.amount * whole.sums[1]}
-		t = r.totals(&b)
-	}
-	var s shares
-	s.init(m, &whole, &t)
-	value = s.value(m, r.sum(&b, &s, m))
-	if m == BhattacharyyaDistance && value > farBhattacharyya {
-		value = whole.bhattacharyya(r.sum(&b, nil, m))
-	}
-	return canonical(value), r.touched
-}
-
 // buffers are for a chunk of counts of each side.
-type buffers [2][chunk]float64
+type buffers [2][]float64
 
 // A countReader gives counts as float64, a chunk at a time.
 type countReader[C Count] struct {
 	p, q    []C
-	zeros   ZeroPolicy
+	swapped bool       // q comes first
+	zeros   ZeroPolicy // in force
 	scale   [2]float64 // powers of two
 	floors  [2]float64 // of counts
 	touched int
-	invalid bool
+
+	asTheyAre bool // C is float64, and nothing is to be changed
+	buffers   buffers
+	kept      bool // all counts are in the buffers, as many as
+	lengths   int
 }
 
-// rescale asks for counts times a power of two where a total is too small or too large.
-func (r *countReader[C]) rescale(t *totals) {
+// measureThroughBuffers is for counts that must be made into something else first.
+func measureThroughBuffers[C Count](m Measure, p, q []C, zeros ZeroPolicy) (value float64, touched int) {
+	if len(p) <= smallChunk { // less to clear
+		var b [2][smallChunk]float64
+		r := countReader[C]{p: p, q: q, buffers: buffers{b[0][:], b[1][:]}}
+		return r.measure(m, zeros)
+	}
+	return measureThroughLargeBuffers(m, p, q, zeros)
+}
+
+func measureThroughLargeBuffers[C Count](m Measure, p, q []C, zeros ZeroPolicy) (value float64, touched int) {
+	var b [2][chunk]float64
+	r := countReader[C]{p: p, q: q, buffers: buffers{b[0][:], b[1][:]}}
+	return r.measure(m, zeros)
+}
+
+const smallChunk = 128
+
+func (r *countReader[C]) measure(m Measure, zeros ZeroPolicy) (value float64, touched int) {
+	whole := r.moderateTotals()
+	if !whole.valid() || !zeros.changes(&whole) {
+		return r.value(m, &whole, &whole), 0
+	}
+	r.zeros = zeros
+	if zeros.kind == floored {
+		r.floors = [2]float64{zeros.amount * whole.sums[0], zeros.amount * whole.sums[1]}
+		r.change()
+		t := r.totals()
+		touched = r.touched
+		return r.value(m, &whole, &t), touched
+	}
+	whole = r.moderateTotals()
+	touched = r.touched
+	return r.value(m, &whole, &whole), touched
+}
+
+// moderateTotals are the totals, of counts times a power of two where one would be too small or too large.
+func (r *countReader[C]) moderateTotals() totals {
+	r.scale = [2]float64{1, 1}
+	r.change()
+	t := r.totals()
+	if !t.extreme() {
+		return t
+	}
 	for side, sum := range t.sums {
 		switch {
 		case tooSmall(sum):
@@ -273,231 +332,384 @@ func (r *countReader[C]) rescale(t *totals) {
 			r.scale[side] = 0x1p-600
 		}
 	}
+	r.change()
+	return r.totals()
 }
 
-// read fills the buffers from bin i on, with as many bins as there are in a chunk, and returns what is filled.
-func (r *countReader[C]) read(i int, b *buffers) (p, q []float64) {
-	n := 0
-	end := min(i+chunk, len(r.p))
-	if r.zeros.kind == strict && r.scale == [2]float64{1, 1} { // what is invalid shows in the totals or in a sum
-		return convert(b[0][:end-i], r.p[i:end]), convert(b[1][:end-i], r.q[i:end])
-	}
-	for j, c := range r.p[i:end] {
-		x, y := float64(c), float64(r.q[i+j])
-		if !(x >= 0 && y >= 0 && finite(x) && finite(y)) {
-			r.invalid = true
+// change tells that the counts are to be made into something else than before.
+func (r *countReader[C]) change() {
+	r.kept = false
+	r.asTheyAre = isFloat64Slice(r.p) && r.zeros.kind == strict && r.scale == [2]float64{1, 1}
+}
+
+// single tells that both sides are one.
+func (r *countReader[C]) single() bool { return &r.p[0] == &r.q[0] }
+
+// chunkAt gives the bins from i on, with as many as there are in a chunk, but for those that the policy leaves out.
+func (r *countReader[C]) chunkAt(i int) (p, q []float64) {
+	n := min(chunk, len(r.p)-i)
+	if r.asTheyAre {
+		p, q = madeFrom[float64](r.p[i:i+n]), madeFrom[float64](r.q[i:i+n])
+	} else {
+		if !r.kept {
+			r.lengths = r.fill(r.p[i:i+n], r.q[i:i+n])
+			r.kept = n == len(r.p)
 		}
-		if r.zeros.kind == skip && (x == 0 || y == 0) {
-			r.touch(x != y)
+		p, q = r.buffers[0][:r.lengths], r.buffers[1][:r.lengths]
+		if r.single() {
+			q = p
+		}
+	}
+	if r.swapped {
+		p, q = q, p
+	}
+	return p, q
+}
+
+// fill brings counts into the buffers, changed, and returns how many they are.
+func (r *countReader[C]) fill(p, q []C) int {
+	x, y, plus := r.buffers[0][:len(p)], r.buffers[1][:len(p)], 0.0
+	if r.zeros.kind == additive {
+		plus = r.zeros.amount
+		r.touched += len(p)
+	}
+	convert(x, p, plus)
+	if r.single() {
+		y = x
+	} else {
+		convert(y, q, plus)
+	}
+	if r.zeros.kind == skip {
+		x, y = r.leaveOut(x, y)
+	}
+	scale(x, r.scale[0])
+	if !r.single() {
+		scale(y, r.scale[1])
+	}
+	if r.zeros.kind == floored {
+		r.raise(x, y)
+	}
+	return len(x)
+}
+
+// convert makes counts float64 and adds a number to each.
+func convert[C Count](dst []float64, counts []C, plus float64) {
+	half := 0.5
+	switch whole := C(half) == 0; {
+	case unsafe.Sizeof(counts[0]) == 4 && whole:
+		convertUint32(dst, madeFrom[uint32](counts), plus)
+	case unsafe.Sizeof(counts[0]) == 4:
+		convertFloat32(dst, madeFrom[float32](counts), plus)
+	case whole:
+		convertUint64(dst, madeFrom[uint64](counts), plus)
+	default:
+		convertFloat64(dst, madeFrom[float64](counts), plus)
+	}
+}
+
+func scale(x []float64, by float64) {
+	if by == 1 {
+		return
+	}
+	for i := range x {
+		x[i] *= by
+	}
+}
+
+// leaveOut moves the bins that stay to the front.
+func (r *countReader[C]) leaveOut(x, y []float64) (p, q []float64) {
+	n := 0
+	for i, p := range x {
+		q := y[i]
+		x[n], y[n] = p, q
+		if p != 0 && q != 0 {
+			n++
+		} else if p != q {
+			r.touched++
+		}
+	}
+	return x[:n], y[:n]
+}
+
+// raise brings counts up to the floors.
+func (r *countReader[C]) raise(x, y []float64) {
+	for i, p := range x {
+		if q := y[i]; p < r.floors[0] || q < r.floors[1] {
+			r.touched++
+			x[i], y[i] = max(p, r.floors[0]), max(q, r.floors[1])
+		}
+	}
+}
+
+func (r *countReader[C]) totals() (t totals) {
+	r.touched = 0
+	if len(r.p) <= chunk {
+		if p, q := r.chunkAt(0); len(p) > 0 {
+			t = totalsOf(p, q)
+		}
+		return t
+	}
+	return r.longTotals()
+}
+
+func (r *countReader[C]) longTotals() totals {
+	var sums [2]exactSum
+	t := totals{least: [2]float64{math.Inf(1), math.Inf(1)}}
+	for i := 0; i < len(r.p); i += chunk {
+		p, q := r.chunkAt(i)
+		if len(p) == 0 {
 			continue
 		}
-		if r.zeros.kind == additive {
-			r.touch(r.zeros.amount > 0)
-			x, y = x+r.zeros.amount, y+r.zeros.amount
+		part := totalsOf(p, q)
+		for side := range sums {
+			sums[side].add(part.sums[side])
+			t.least[side] = min(t.least[side], part.least[side])
 		}
-		x, y = x*r.scale[0], y*r.scale[1]
-		if x < r.floors[0] || y < r.floors[1] {
-			r.touch(true)
-			x, y = max(x, r.floors[0]), max(y, r.floors[1])
-		}
-		b[0][n], b[1][n] = x, y
-		n++
-	}
-	return b[0][:n], b[1][:n]
-}
-
-func convert[C Count](dst []float64, counts []C) []float64 {
-	for i, c := range counts {
-		dst[i] = float64(c)
-	}
-	return dst
-}
-
-func (r *countReader[C]) touch(changed bool) {
-	if changed {
-		r.touched++
-	}
-}
-
-func (r *countReader[C]) totals(b *buffers) (t totals) {
-	r.touched = 0
-	var sums [2]exactSum
-	for i := 0; i < len(r.p); i += chunk {
-		if p, q := r.read(i, b); len(p) > 0 {
-			part := t.add(p, q)
-			sums[0].add(part[0])
-			sums[1].add(part[1])
-		}
+		t.signed = t.signed || part.signed
 	}
 	t.sums = [2]float64{sums[0].take(), sums[1].take()}
 	return t
 }
 
-// sum adds the measure's terms on shares or, without them, √(pq) of the counts.
-func (r *countReader[C]) sum(b *buffers, s *shares, m Measure) float64 {
-	r.touched = 0
+// value is the measure, of shares of the whole, for counts of totals t.
+func (r *countReader[C]) value(m Measure, whole, t *totals) float64 {
+	if !whole.valid() || whole.empty() {
+		return math.NaN()
+	}
+	if m.Symmetric() && whole.sums[0] < whole.sums[1] { // which one has the larger total decides what comes first
+		r.swapped = true
+		whole.swap()
+		if t != whole {
+			t.swap()
+		}
+	}
+	var s shares
+	s.init(m, whole, t)
+	if s.way == quick {
+		switch sum := r.regard(m, &s, whole); {
+		case sum >= 0x1p+220:
+			return math.Inf(1)
+		case sum > 0:
+			s.precise(whole)
+		}
+	}
+	value := r.sum(m, &s) / s.multiple
+	if !s.good(m, value) {
+		s.precise(whole)
+		value = r.sum(m, &s) / s.multiple
+	}
+	value = s.finish(m, value)
+	if m == BhattacharyyaDistance && value > farBhattacharyya {
+		s.way = roots
+		value = negLog(r.sum(m, &s) / math.Sqrt(whole.sums[0]) / math.Sqrt(whole.sums[1]))
+	}
+	return canonical(value)
+}
+
+// regard takes the text for counts that may be 0, if a measure has one, unless all are positive. It returns 0 if that is right for all of
+// them, and 2**220 or more if the measure is infinite, since one is 0 beside another that is not.
+func (r *countReader[C]) regard(m Measure, s *shares, t *totals) (irregular float64) {
+	if t.positive() || m != KL && m != GeneralizedKL && m != PSI {
+		return 0
+	}
+	if t.least[1] < leastPositive || m == PSI {
+		s.way = looking
+		irregular = r.sum(m, s)
+	}
+	s.way = quickWithZeros
+	return irregular
+}
+
+// good tells whether the sum over shares is so large that the way was good enough.
+func (s *shares) good(m Measure, sum float64) bool {
+	return s.way != quick && s.way != quickWithZeros || m == CE || leastQuick <= sum && sum <= math.MaxFloat64
+}
+
+// farBhattacharyya is the distance from which Σ √(pq) is more accurate than 1 without the squared Hellinger distance.
+const farBhattacharyya = 0.5
+
+// leastQuick is the least that the sum of a quick text, relative to all counts, is good for: its absolute error is below 2**-104, or
+// for TV 2**-105.
+const leastQuick = 0x1p-48
+
+// sum adds the measure's terms on shares, times the multiple.
+func (r *countReader[C]) sum(m Measure, s *shares) float64 {
+	if len(r.p) <= chunk {
+		if p, q := r.chunkAt(0); len(p) > 0 {
+			return s.chunkSum(m, p, q)
+		}
+		return 0
+	}
 	var sum exactSum
 	for i := 0; i < len(r.p); i += chunk {
-		switch p, q := r.read(i, b); {
-		case len(p) == 0:
-		case s == nil:
-			sum.add(bhattacharyya(p, q))
-		default:
+		if p, q := r.chunkAt(i); len(p) > 0 {
 			sum.add(s.chunkSum(m, p, q))
 		}
 	}
 	return sum.take()
 }
 
-// Shares are counts times factors that make them the same multiple of their shares of the whole: m[0] on the one side, and
-// m[1] + m[2] on the other.
+// Shares are counts times factors that make them the same multiple of their shares of the whole.
 type shares struct {
-	m        numbers
+	way
+	m        numbers // the kernel's
 	multiple float64
-	rounded  bool       // where products are not exact
 	beyond   [2]float64 // what the shares of a side sum to but for 1
 }
 
+// A way is the kind of text that counts are measured by, see package kernels.
+type way uint8
+
+const (
+	precise way = iota
+	quick
+	quickWithZeros // for KL, GeneralizedKL and PSI
+	equal          // the totals are: the texts of vectors apply
+	looking        // for what quickWithZeros is not right for
+	roots          // of products, not of shares
+)
+
 // numbers of a kernel's model, each twice, for a vector of two.
-type numbers [3][2]float64
+type numbers [2][2]float64
 
 func (n *numbers) set(i int, x float64) { n[i] = [2]float64{x, x} }
 
 // init makes the shares those of the whole, for counts of these totals.
 func (s *shares) init(m Measure, whole, t *totals) {
 	p, q := whole.sums[0], whole.sums[1]
+	s.multiple = p
 	if t != whole {
 		s.beyond = [2]float64{(t.sums[0] - p) / p, (t.sums[1] - q) / q}
 	}
-	switch m {
-	case ShannonEntropy:
+	switch {
+	case m == ShannonEntropy:
 		s.m.set(0, p)
-		s.multiple = p
-	case CE:
+	case m == CE:
 		s.m.set(0, q)
-		s.multiple = p
+		if t.quick() && t.least[1] >= leastPositive {
+			s.way = quick
+		}
+	case p == q:
+		s.way = equal
+	case t == whole && t.quick():
+		s.quick(m, p, q)
 	default:
-		if !s.exact(p, q, t.bits) {
-			s.round(p, q)
-		}
+		s.precise(whole)
 	}
 }
 
-// exact finds factors with products that are exact, if there are any: x·Q' and y·P' where P'/Q' is P/Q in whole numbers.
-func (s *shares) exact(p, q float64, counted [2]uint64) bool {
-	pOdd, pExponent := oddPart(p)
-	qOdd, qExponent := oddPart(q)
-	a, b := qOdd, pOdd
-	fit := func() bool { return fits(a, counted[0]) && fits(b, counted[1]) }
-	if !fit() {
-		common := gcd(a, b)
-		a, b = a/common, b/common
-		if !fit() {
-			return false
-		}
-	}
-	// The multiple is p·m[0] = pOdd·a·2**-length, between 1/4 and 1.
-	length := bits.Len64(pOdd) + bits.Len64(a)
-	s.m.set(0, float64(a)*powerOfTwo(-length-pExponent))
-	s.m.set(1, float64(b)*powerOfTwo(-length-qExponent))
-	s.multiple = float64(pOdd) * float64(a) * powerOfTwo(-length)
-	return true
-}
-
-// round takes a power of two for the one side, and the quotient of the totals, to twice the precision, for the other.
-func (s *shares) round(p, q float64) {
-	s.rounded = true
-	power := powerOfTwo(-math.Ilogb(p))
-	s.multiple = p * power
-	quotient := s.multiple / q
-	s.m.set(0, power)
-	s.m.set(1, quotient)
-	s.m.set(2, math.FMA(-quotient, q, s.multiple)/q)
-}
-
-// oddPart is x, positive and normal, as an odd number times a power of two.
-func oddPart(x float64) (odd uint64, exponent int) {
-	b := math.Float64bits(x)
-	odd = b&(1<<52-1) | 1<<52
-	zeros := bits.TrailingZeros64(odd)
-	return odd >> zeros, int(b>>52) - 1023 - 52 + zeros
-}
-
-// fits tells whether products of a factor and numbers with these bits, or-ed, are exact.
-func fits(factor, numbers uint64) bool {
-	free := bits.TrailingZeros64(numbers | 1<<52)
-	return factor == 1 || bits.Len64(factor) <= free
-}
-
-func gcd(a, b uint64) uint64 {
-	for b != 0 {
-		a, b = b, a%b
-	}
-	return a
-}
-
-// powerOfTwo is 2**e, a normal number.
-func powerOfTwo(e int) float64 { return math.Float64frombits(uint64(e+1023) << 52) }
-
-// sumAll is the sum of all terms, on shares times the multiple.
-func (s *shares) sumAll(m Measure, p, q []float64) float64 {
-	if len(p) <= chunk {
-		return s.chunkSum(m, p, q)
-	}
-	var sum exactSum
-	for len(p) > chunk {
-		sum.add(s.chunkSum(m, p[:chunk], q[:chunk]))
-		p, q = p[chunk:], q[chunk:]
-	}
-	sum.add(s.chunkSum(m, p, q))
-	return sum.take()
-}
-
-// chunkSum is sumAll of a chunk.
-func (s *shares) chunkSum(m Measure, p, q []float64) float64 {
+// quick takes the first counts as they are, and the second ones times the ratio of the totals.
+func (s *shares) quick(m Measure, p, q float64) {
+	s.way = quick
+	ratio := p / q
+	s.m.set(0, ratio)
 	switch m {
-	case ShannonEntropy:
-		return entropyOfCounts(p, &s.m)
-	case CE:
-		return crossEntropyOfCounts(p, q, &s.m)
-	case JS, JSDistance:
-		if s.rounded {
-			return jensenShannonRoundedShares(p, q, &s.m)
-		}
-		return jensenShannonShares(p, q, &s.m)
-	case PSI:
-		if s.rounded {
-			return jeffreysRoundedShares(p, q, &s.m)
-		}
-		return jeffreysShares(p, q, &s.m)
-	case HellingerDistance, BhattacharyyaDistance:
-		if s.rounded {
-			return squaredHellingerRoundedShares(p, q, &s.m)
-		}
-		return squaredHellingerShares(p, q, &s.m)
 	case TV:
-		if s.rounded {
-			return totalVariationRoundedShares(p, q, &s.m)
-		}
-		return totalVariationShares(p, q, &s.m)
+		s.m.set(1, math.FMA(-ratio, q, p)/q)
+	case HellingerDistance, BhattacharyyaDistance:
+		s.m.set(1, 2*math.Sqrt(ratio))
 	case Chi2:
-		if s.rounded {
-			return chiSquareRoundedShares(p, q, &s.m)
-		}
-		return chiSquareShares(p, q, &s.m)
+		s.multiple = p * ratio
 	}
-	if s.rounded {
-		return generalizedKLRoundedShares(p, q, &s.m)
-	}
-	return generalizedKLShares(p, q, &s.m)
 }
 
-// value is the measure, given the sum.
-func (s *shares) value(m Measure, sum float64) float64 {
-	sum /= s.multiple
-	if s.rounded && sum < leastOf(m) {
-		sum = 0 // what rounding leaves of shares that are the same
+// precise takes factors whose quotient is that of the totals, exactly.
+func (s *shares) precise(whole *totals) {
+	s.way = precise
+	p, pPower := significand(whole.sums[0])
+	q, qPower := significand(whole.sums[1])
+	s.m.set(0, q*pPower)
+	s.m.set(1, p*qPower)
+	s.multiple = p * q
+}
+
+// significand is x, positive and normal, between 1/2 and 1, as x times a power of two.
+func significand(x float64) (s, power float64) {
+	power = math.Float64frombits((2045 - math.Float64bits(x)>>52) << 52)
+	return x * power, power
+}
+
+// chunkSum is the sum of the measure's terms of a chunk.
+func (s *shares) chunkSum(m Measure, p, q []float64) float64 {
+	switch {
+	case m == ShannonEntropy:
+		return entropyOfCounts(p, &s.m)
+	case m == CE && s.way == quick:
+		return quickCrossEntropy(p, q, &s.m)
+	case m == CE:
+		return crossEntropyOfCounts(p, q, &s.m)
 	}
+	switch s.way {
+	case quick:
+		return quickSum(m, p, q, &s.m)
+	case quickWithZeros:
+		if m == PSI {
+			return jeffreysQuickSharesWithZeros(p, q, &s.m)
+		}
+		return generalizedKLQuickSharesWithZeros(p, q, &s.m)
+	case equal:
+		return equalSum(m, p, q)
+	case roots:
+		return bhattacharyya(p, q)
+	case looking:
+		if m == PSI {
+			return irregularEither(p, q, &s.m)
+		}
+		return irregularQ(p, q, &s.m)
+	}
+	return preciseSum(m, p, q, &s.m)
+}
+
+func quickSum(m Measure, p, q []float64, n *numbers) float64 {
+	switch m {
+	case JS, JSDistance:
+		return jensenShannonQuickShares(p, q, n)
+	case PSI:
+		return jeffreysQuickShares(p, q, n)
+	case HellingerDistance, BhattacharyyaDistance:
+		return squaredHellingerQuickShares(p, q, n)
+	case TV:
+		return totalVariationQuickShares(p, q, n)
+	case Chi2:
+		return chiSquareQuickShares(p, q, n)
+	}
+	return generalizedKLQuickShares(p, q, n)
+}
+
+func preciseSum(m Measure, p, q []float64, n *numbers) float64 {
+	switch m {
+	case JS, JSDistance:
+		return jensenShannonShares(p, q, n)
+	case PSI:
+		return jeffreysShares(p, q, n)
+	case HellingerDistance, BhattacharyyaDistance:
+		return squaredHellingerShares(p, q, n)
+	case TV:
+		return totalVariationShares(p, q, n)
+	case Chi2:
+		return chiSquareShares(p, q, n)
+	}
+	return generalizedKLShares(p, q, n)
+}
+
+func equalSum(m Measure, p, q []float64) float64 {
+	switch m {
+	case JS, JSDistance:
+		return jensenShannon(p, q)
+	case PSI:
+		return jeffreys(p, q)
+	case HellingerDistance, BhattacharyyaDistance:
+		return squaredHellinger(p, q)
+	case TV:
+		return totalVariation(p, q)
+	case Chi2:
+		return chiSquare(p, q)
+	}
+	return generalizedKL(p, q)
+}
+
+// finish makes the measure out of the sum over shares.
+func (s *shares) finish(m Measure, sum float64) float64 {
 	switch m {
 	case KL: // every measure that is left is homogeneous without it
 		return sum + (s.beyond[0] - s.beyond[1])
@@ -513,15 +725,4 @@ func (s *shares) value(m Measure, sum float64) float64 {
 		return sum / 2
 	}
 	return sum
-}
-
-// leastOf is what a sum can tell from 0 where shares are rounded: their differences are known to 2**-105.
-func leastOf(m Measure) float64 {
-	switch m {
-	case TV:
-		return 0x1p-94
-	case ShannonEntropy, CE:
-		return 0
-	}
-	return 0x1p-188
 }

@@ -39,10 +39,21 @@ func TestGuardPagesOfCounts(t *testing.T) {
 }
 
 func guardCounts(t *testing.T, x [2][]float64, atEnd bool) {
-	m := numbers{{0.75, 0.75}, {1.5, 1.5}, {0x1p-55, 0x1p-55}}
+	m := numbers{{0.75, 0.75}, {1.5, 1.5}}
 	for _, k := range scaledList {
 		if faults(func() { k.sum(&m, x[0], x[1]) }) {
 			t.Errorf("%s of %d, at the end %v: read outside", k.name, len(x[0]), atEnd)
+		}
+	}
+	dst, first := make([]float64, 2*len(x[0])), unsafe.Pointer(unsafe.SliceData(x[0]))
+	for kind, f := range map[string]func(){
+		"float64": func() { convert(dst[:len(x[0])], x[0], 0) },
+		"uint64":  func() { convert(dst[:len(x[0])], unsafe.Slice((*uint64)(first), len(x[0])), 0) },
+		"uint32":  func() { convert(dst, unsafe.Slice((*uint32)(first), len(dst)), 0) },
+		"float32": func() { convert(dst, unsafe.Slice((*float32)(first), len(dst)), 0) },
+	} {
+		if faults(f) {
+			t.Errorf("conversion of %d bytes of %s, at the end %v: read outside", 8*len(x[0]), kind, atEnd)
 		}
 	}
 	if faults(func() { tallyChunk(new(tally), x[0], x[1]) }) {

@@ -1118,6 +1118,253 @@ func precisionSquaresF32AVX512(dst *float64, p, q *float32, n, pStride, qStride,
 //go:noescape
 func precisionSquaresF32AVX2(dst *float64, p, q *float32, n, pStride, qStride, rows int)
 
+func generalizedKLQuickShares(p, q []float64, m *numbers) float64 {
+	var sum float64
+	switch isa {
+	case avx512:
+		generalizedKLQuickSharesF64AVX512(&sum, &p[0], &q[0], &m[0][0], len(p), 0, 0, 1)
+		return sum
+	case avx2:
+		generalizedKLQuickSharesF64AVX2(&sum, &p[0], &q[0], &m[0][0], len(p), 0, 0, 1)
+		return sum
+	}
+	return generalizedKLQuickSharesF64Generic(p, q, m)
+}
+
+//go:noescape
+func generalizedKLQuickSharesF64AVX512(dst *float64, p, q, numbers *float64, n, pStride, qStride, rows int)
+
+//go:noescape
+func generalizedKLQuickSharesF64AVX2(dst *float64, p, q, numbers *float64, n, pStride, qStride, rows int)
+
+func jensenShannonQuickShares(p, q []float64, m *numbers) float64 {
+	var sum float64
+	switch isa {
+	case avx512:
+		jensenShannonQuickSharesF64AVX512(&sum, &p[0], &q[0], &m[0][0], len(p), 0, 0, 1)
+		return sum
+	case avx2:
+		jensenShannonQuickSharesF64AVX2(&sum, &p[0], &q[0], &m[0][0], len(p), 0, 0, 1)
+		return sum
+	}
+	return jensenShannonQuickSharesF64Generic(p, q, m)
+}
+
+//go:noescape
+func jensenShannonQuickSharesF64AVX512(dst *float64, p, q, numbers *float64, n, pStride, qStride, rows int)
+
+//go:noescape
+func jensenShannonQuickSharesF64AVX2(dst *float64, p, q, numbers *float64, n, pStride, qStride, rows int)
+
+func jeffreysQuickShares(p, q []float64, m *numbers) float64 {
+	var sum float64
+	switch isa {
+	case avx512:
+		jeffreysQuickSharesF64AVX512(&sum, &p[0], &q[0], &m[0][0], len(p), 0, 0, 1)
+		return sum
+	case avx2:
+		jeffreysQuickSharesF64AVX2(&sum, &p[0], &q[0], &m[0][0], len(p), 0, 0, 1)
+		return sum
+	}
+	return jeffreysQuickSharesF64Generic(p, q, m)
+}
+
+//go:noescape
+func jeffreysQuickSharesF64AVX512(dst *float64, p, q, numbers *float64, n, pStride, qStride, rows int)
+
+//go:noescape
+func jeffreysQuickSharesF64AVX2(dst *float64, p, q, numbers *float64, n, pStride, qStride, rows int)
+
+func squaredHellingerQuickShares(p, q []float64, m *numbers) float64 {
+	var sum float64
+	switch isa {
+	case avx512:
+		squaredHellingerQuickSharesF64AVX512(&sum, &p[0], &q[0], &m[0][0], len(p), 0, 0, 1)
+		return sum
+	case avx2:
+		squaredHellingerQuickSharesF64AVX2(&sum, &p[0], &q[0], &m[0][0], len(p), 0, 0, 1)
+		return sum
+	}
+	return squaredHellingerQuickSharesF64Generic(p, q, m)
+}
+
+//go:noescape
+func squaredHellingerQuickSharesF64AVX512(dst *float64, p, q, numbers *float64, n, pStride, qStride, rows int)
+
+//go:noescape
+func squaredHellingerQuickSharesF64AVX2(dst *float64, p, q, numbers *float64, n, pStride, qStride, rows int)
+
+func totalVariationQuickShares(p, q []float64, m *numbers) float64 {
+	var sum float64
+	switch isa {
+	case avx512:
+		totalVariationQuickSharesF64AVX512(&sum, &p[0], &q[0], &m[0][0], len(p), 0, 0, 1)
+		return sum
+	case avx2:
+		totalVariationQuickSharesF64AVX2(&sum, &p[0], &q[0], &m[0][0], len(p), 0, 0, 1)
+		return sum
+	}
+	return totalVariationQuickSharesF64Generic(p, q, m)
+}
+
+//go:noescape
+func totalVariationQuickSharesF64AVX512(dst *float64, p, q, numbers *float64, n, pStride, qStride, rows int)
+
+//go:noescape
+func totalVariationQuickSharesF64AVX2(dst *float64, p, q, numbers *float64, n, pStride, qStride, rows int)
+
+func chiSquareQuickShares(p, q []float64, m *numbers) float64 {
+	var sum float64
+	switch isa {
+	case avx512:
+		chiSquareQuickSharesF64AVX512(&sum, &p[0], &q[0], &m[0][0], len(p), 0, 0, 1)
+		return sum
+	case avx2:
+		chiSquareQuickSharesF64AVX2(&sum, &p[0], &q[0], &m[0][0], len(p), 0, 0, 1)
+		return sum
+	}
+	return chiSquareQuickSharesF64Generic(p, q, m)
+}
+
+//go:noescape
+func chiSquareQuickSharesF64AVX512(dst *float64, p, q, numbers *float64, n, pStride, qStride, rows int)
+
+//go:noescape
+func chiSquareQuickSharesF64AVX2(dst *float64, p, q, numbers *float64, n, pStride, qStride, rows int)
+
+func generalizedKLQuickSharesWithZeros(p, q []float64, m *numbers) float64 {
+	var sum float64
+	switch isa {
+	case avx512:
+		generalizedKLQuickSharesWithZerosF64AVX512(&sum, &p[0], &q[0], &m[0][0], len(p), 0, 0, 1)
+		return sum
+	case avx2:
+		generalizedKLQuickSharesWithZerosF64AVX2(&sum, &p[0], &q[0], &m[0][0], len(p), 0, 0, 1)
+		return sum
+	}
+	return generalizedKLQuickSharesWithZerosF64Generic(p, q, m)
+}
+
+//go:noescape
+func generalizedKLQuickSharesWithZerosF64AVX512(dst *float64, p, q, numbers *float64, n, pStride, qStride, rows int)
+
+//go:noescape
+func generalizedKLQuickSharesWithZerosF64AVX2(dst *float64, p, q, numbers *float64, n, pStride, qStride, rows int)
+
+func jeffreysQuickSharesWithZeros(p, q []float64, m *numbers) float64 {
+	var sum float64
+	switch isa {
+	case avx512:
+		jeffreysQuickSharesWithZerosF64AVX512(&sum, &p[0], &q[0], &m[0][0], len(p), 0, 0, 1)
+		return sum
+	case avx2:
+		jeffreysQuickSharesWithZerosF64AVX2(&sum, &p[0], &q[0], &m[0][0], len(p), 0, 0, 1)
+		return sum
+	}
+	return jeffreysQuickSharesWithZerosF64Generic(p, q, m)
+}
+
+//go:noescape
+func jeffreysQuickSharesWithZerosF64AVX512(dst *float64, p, q, numbers *float64, n, pStride, qStride, rows int)
+
+//go:noescape
+func jeffreysQuickSharesWithZerosF64AVX2(dst *float64, p, q, numbers *float64, n, pStride, qStride, rows int)
+
+func entropyOfCounts(p []float64, m *numbers) float64 {
+	var sum float64
+	switch isa {
+	case avx512:
+		entropyOfCountsF64AVX512(&sum, &p[0], &m[0][0], len(p), 0, 1)
+		return sum
+	case avx2:
+		entropyOfCountsF64AVX2(&sum, &p[0], &m[0][0], len(p), 0, 1)
+		return sum
+	}
+	return entropyOfCountsF64Generic(p, m)
+}
+
+//go:noescape
+func entropyOfCountsF64AVX512(dst *float64, p, numbers *float64, n, pStride, rows int)
+
+//go:noescape
+func entropyOfCountsF64AVX2(dst *float64, p, numbers *float64, n, pStride, rows int)
+
+func crossEntropyOfCounts(p, q []float64, m *numbers) float64 {
+	var sum float64
+	switch isa {
+	case avx512:
+		crossEntropyOfCountsF64AVX512(&sum, &p[0], &q[0], &m[0][0], len(p), 0, 0, 1)
+		return sum
+	case avx2:
+		crossEntropyOfCountsF64AVX2(&sum, &p[0], &q[0], &m[0][0], len(p), 0, 0, 1)
+		return sum
+	}
+	return crossEntropyOfCountsF64Generic(p, q, m)
+}
+
+//go:noescape
+func crossEntropyOfCountsF64AVX512(dst *float64, p, q, numbers *float64, n, pStride, qStride, rows int)
+
+//go:noescape
+func crossEntropyOfCountsF64AVX2(dst *float64, p, q, numbers *float64, n, pStride, qStride, rows int)
+
+func quickCrossEntropy(p, q []float64, m *numbers) float64 {
+	var sum float64
+	switch isa {
+	case avx512:
+		quickCrossEntropyF64AVX512(&sum, &p[0], &q[0], &m[0][0], len(p), 0, 0, 1)
+		return sum
+	case avx2:
+		quickCrossEntropyF64AVX2(&sum, &p[0], &q[0], &m[0][0], len(p), 0, 0, 1)
+		return sum
+	}
+	return quickCrossEntropyF64Generic(p, q, m)
+}
+
+//go:noescape
+func quickCrossEntropyF64AVX512(dst *float64, p, q, numbers *float64, n, pStride, qStride, rows int)
+
+//go:noescape
+func quickCrossEntropyF64AVX2(dst *float64, p, q, numbers *float64, n, pStride, qStride, rows int)
+
+func irregularQ(p, q []float64, m *numbers) float64 {
+	var sum float64
+	switch isa {
+	case avx512:
+		irregularQF64AVX512(&sum, &p[0], &q[0], &m[0][0], len(p), 0, 0, 1)
+		return sum
+	case avx2:
+		irregularQF64AVX2(&sum, &p[0], &q[0], &m[0][0], len(p), 0, 0, 1)
+		return sum
+	}
+	return irregularQF64Generic(p, q, m)
+}
+
+//go:noescape
+func irregularQF64AVX512(dst *float64, p, q, numbers *float64, n, pStride, qStride, rows int)
+
+//go:noescape
+func irregularQF64AVX2(dst *float64, p, q, numbers *float64, n, pStride, qStride, rows int)
+
+func irregularEither(p, q []float64, m *numbers) float64 {
+	var sum float64
+	switch isa {
+	case avx512:
+		irregularEitherF64AVX512(&sum, &p[0], &q[0], &m[0][0], len(p), 0, 0, 1)
+		return sum
+	case avx2:
+		irregularEitherF64AVX2(&sum, &p[0], &q[0], &m[0][0], len(p), 0, 0, 1)
+		return sum
+	}
+	return irregularEitherF64Generic(p, q, m)
+}
+
+//go:noescape
+func irregularEitherF64AVX512(dst *float64, p, q, numbers *float64, n, pStride, qStride, rows int)
+
+//go:noescape
+func irregularEitherF64AVX2(dst *float64, p, q, numbers *float64, n, pStride, qStride, rows int)
+
 func generalizedKLShares(p, q []float64, m *numbers) float64 {
 	var sum float64
 	switch isa {
@@ -1231,158 +1478,6 @@ func chiSquareSharesF64AVX512(dst *float64, p, q, numbers *float64, n, pStride, 
 
 //go:noescape
 func chiSquareSharesF64AVX2(dst *float64, p, q, numbers *float64, n, pStride, qStride, rows int)
-
-func entropyOfCounts(p []float64, m *numbers) float64 {
-	var sum float64
-	switch isa {
-	case avx512:
-		entropyOfCountsF64AVX512(&sum, &p[0], &m[0][0], len(p), 0, 1)
-		return sum
-	case avx2:
-		entropyOfCountsF64AVX2(&sum, &p[0], &m[0][0], len(p), 0, 1)
-		return sum
-	}
-	return entropyOfCountsF64Generic(p, m)
-}
-
-//go:noescape
-func entropyOfCountsF64AVX512(dst *float64, p, numbers *float64, n, pStride, rows int)
-
-//go:noescape
-func entropyOfCountsF64AVX2(dst *float64, p, numbers *float64, n, pStride, rows int)
-
-func crossEntropyOfCounts(p, q []float64, m *numbers) float64 {
-	var sum float64
-	switch isa {
-	case avx512:
-		crossEntropyOfCountsF64AVX512(&sum, &p[0], &q[0], &m[0][0], len(p), 0, 0, 1)
-		return sum
-	case avx2:
-		crossEntropyOfCountsF64AVX2(&sum, &p[0], &q[0], &m[0][0], len(p), 0, 0, 1)
-		return sum
-	}
-	return crossEntropyOfCountsF64Generic(p, q, m)
-}
-
-//go:noescape
-func crossEntropyOfCountsF64AVX512(dst *float64, p, q, numbers *float64, n, pStride, qStride, rows int)
-
-//go:noescape
-func crossEntropyOfCountsF64AVX2(dst *float64, p, q, numbers *float64, n, pStride, qStride, rows int)
-
-func generalizedKLRoundedShares(p, q []float64, m *numbers) float64 {
-	var sum float64
-	switch isa {
-	case avx512:
-		generalizedKLRoundedSharesF64AVX512(&sum, &p[0], &q[0], &m[0][0], len(p), 0, 0, 1)
-		return sum
-	case avx2:
-		generalizedKLRoundedSharesF64AVX2(&sum, &p[0], &q[0], &m[0][0], len(p), 0, 0, 1)
-		return sum
-	}
-	return generalizedKLRoundedSharesF64Generic(p, q, m)
-}
-
-//go:noescape
-func generalizedKLRoundedSharesF64AVX512(dst *float64, p, q, numbers *float64, n, pStride, qStride, rows int)
-
-//go:noescape
-func generalizedKLRoundedSharesF64AVX2(dst *float64, p, q, numbers *float64, n, pStride, qStride, rows int)
-
-func jensenShannonRoundedShares(p, q []float64, m *numbers) float64 {
-	var sum float64
-	switch isa {
-	case avx512:
-		jensenShannonRoundedSharesF64AVX512(&sum, &p[0], &q[0], &m[0][0], len(p), 0, 0, 1)
-		return sum
-	case avx2:
-		jensenShannonRoundedSharesF64AVX2(&sum, &p[0], &q[0], &m[0][0], len(p), 0, 0, 1)
-		return sum
-	}
-	return jensenShannonRoundedSharesF64Generic(p, q, m)
-}
-
-//go:noescape
-func jensenShannonRoundedSharesF64AVX512(dst *float64, p, q, numbers *float64, n, pStride, qStride, rows int)
-
-//go:noescape
-func jensenShannonRoundedSharesF64AVX2(dst *float64, p, q, numbers *float64, n, pStride, qStride, rows int)
-
-func jeffreysRoundedShares(p, q []float64, m *numbers) float64 {
-	var sum float64
-	switch isa {
-	case avx512:
-		jeffreysRoundedSharesF64AVX512(&sum, &p[0], &q[0], &m[0][0], len(p), 0, 0, 1)
-		return sum
-	case avx2:
-		jeffreysRoundedSharesF64AVX2(&sum, &p[0], &q[0], &m[0][0], len(p), 0, 0, 1)
-		return sum
-	}
-	return jeffreysRoundedSharesF64Generic(p, q, m)
-}
-
-//go:noescape
-func jeffreysRoundedSharesF64AVX512(dst *float64, p, q, numbers *float64, n, pStride, qStride, rows int)
-
-//go:noescape
-func jeffreysRoundedSharesF64AVX2(dst *float64, p, q, numbers *float64, n, pStride, qStride, rows int)
-
-func squaredHellingerRoundedShares(p, q []float64, m *numbers) float64 {
-	var sum float64
-	switch isa {
-	case avx512:
-		squaredHellingerRoundedSharesF64AVX512(&sum, &p[0], &q[0], &m[0][0], len(p), 0, 0, 1)
-		return sum
-	case avx2:
-		squaredHellingerRoundedSharesF64AVX2(&sum, &p[0], &q[0], &m[0][0], len(p), 0, 0, 1)
-		return sum
-	}
-	return squaredHellingerRoundedSharesF64Generic(p, q, m)
-}
-
-//go:noescape
-func squaredHellingerRoundedSharesF64AVX512(dst *float64, p, q, numbers *float64, n, pStride, qStride, rows int)
-
-//go:noescape
-func squaredHellingerRoundedSharesF64AVX2(dst *float64, p, q, numbers *float64, n, pStride, qStride, rows int)
-
-func totalVariationRoundedShares(p, q []float64, m *numbers) float64 {
-	var sum float64
-	switch isa {
-	case avx512:
-		totalVariationRoundedSharesF64AVX512(&sum, &p[0], &q[0], &m[0][0], len(p), 0, 0, 1)
-		return sum
-	case avx2:
-		totalVariationRoundedSharesF64AVX2(&sum, &p[0], &q[0], &m[0][0], len(p), 0, 0, 1)
-		return sum
-	}
-	return totalVariationRoundedSharesF64Generic(p, q, m)
-}
-
-//go:noescape
-func totalVariationRoundedSharesF64AVX512(dst *float64, p, q, numbers *float64, n, pStride, qStride, rows int)
-
-//go:noescape
-func totalVariationRoundedSharesF64AVX2(dst *float64, p, q, numbers *float64, n, pStride, qStride, rows int)
-
-func chiSquareRoundedShares(p, q []float64, m *numbers) float64 {
-	var sum float64
-	switch isa {
-	case avx512:
-		chiSquareRoundedSharesF64AVX512(&sum, &p[0], &q[0], &m[0][0], len(p), 0, 0, 1)
-		return sum
-	case avx2:
-		chiSquareRoundedSharesF64AVX2(&sum, &p[0], &q[0], &m[0][0], len(p), 0, 0, 1)
-		return sum
-	}
-	return chiSquareRoundedSharesF64Generic(p, q, m)
-}
-
-//go:noescape
-func chiSquareRoundedSharesF64AVX512(dst *float64, p, q, numbers *float64, n, pStride, qStride, rows int)
-
-//go:noescape
-func chiSquareRoundedSharesF64AVX2(dst *float64, p, q, numbers *float64, n, pStride, qStride, rows int)
 
 func divergences[F Float](dst *divergencesSums, p, q []F) {
 	if isFloat64[F]() {
@@ -1877,6 +1972,102 @@ func tallyF64AVX512(dst, p, q *float64, n int)
 
 //go:noescape
 func tallyF64AVX2(dst, p, q *float64, n int)
+
+func convertFloat64(dst []float64, counts []float64, plus float64) {
+	counts = counts[:len(dst)]
+	i := 0
+	if whole := len(dst) &^ (lanes - 1); whole > 0 {
+		switch isa {
+		case avx512:
+			convertFloat64AVX512(&dst[0], &counts[0], whole, plus)
+			i = whole
+		case avx2:
+			convertFloat64AVX2(&dst[0], &counts[0], whole, plus)
+			i = whole
+		}
+	}
+	for ; i < len(dst); i++ {
+		dst[i] = float64(counts[i]) + plus
+	}
+}
+
+//go:noescape
+func convertFloat64AVX512(dst *float64, counts *float64, n int, plus float64)
+
+//go:noescape
+func convertFloat64AVX2(dst *float64, counts *float64, n int, plus float64)
+
+func convertFloat32(dst []float64, counts []float32, plus float64) {
+	counts = counts[:len(dst)]
+	i := 0
+	if whole := len(dst) &^ (lanes - 1); whole > 0 {
+		switch isa {
+		case avx512:
+			convertFloat32AVX512(&dst[0], &counts[0], whole, plus)
+			i = whole
+		case avx2:
+			convertFloat32AVX2(&dst[0], &counts[0], whole, plus)
+			i = whole
+		}
+	}
+	for ; i < len(dst); i++ {
+		dst[i] = float64(counts[i]) + plus
+	}
+}
+
+//go:noescape
+func convertFloat32AVX512(dst *float64, counts *float32, n int, plus float64)
+
+//go:noescape
+func convertFloat32AVX2(dst *float64, counts *float32, n int, plus float64)
+
+func convertUint32(dst []float64, counts []uint32, plus float64) {
+	counts = counts[:len(dst)]
+	i := 0
+	if whole := len(dst) &^ (lanes - 1); whole > 0 {
+		switch isa {
+		case avx512:
+			convertUint32AVX512(&dst[0], &counts[0], whole, plus)
+			i = whole
+		case avx2:
+			convertUint32AVX2(&dst[0], &counts[0], whole, plus)
+			i = whole
+		}
+	}
+	for ; i < len(dst); i++ {
+		dst[i] = float64(counts[i]) + plus
+	}
+}
+
+//go:noescape
+func convertUint32AVX512(dst *float64, counts *uint32, n int, plus float64)
+
+//go:noescape
+func convertUint32AVX2(dst *float64, counts *uint32, n int, plus float64)
+
+func convertUint64(dst []float64, counts []uint64, plus float64) {
+	counts = counts[:len(dst)]
+	i := 0
+	if whole := len(dst) &^ (lanes - 1); whole > 0 {
+		switch isa {
+		case avx512:
+			convertUint64AVX512(&dst[0], &counts[0], whole, plus)
+			i = whole
+		case avx2:
+			convertUint64AVX2(&dst[0], &counts[0], whole, plus)
+			i = whole
+		}
+	}
+	for ; i < len(dst); i++ {
+		dst[i] = float64(counts[i]) + plus
+	}
+}
+
+//go:noescape
+func convertUint64AVX512(dst *float64, counts *uint64, n int, plus float64)
+
+//go:noescape
+func convertUint64AVX2(dst *float64, counts *uint64, n int, plus float64)
 
 func transpose[F Float](panel, x []F, stride, width, span, panels int) {
 	if isFloat64[F]() {

@@ -824,6 +824,175 @@ func precisionSquaresF64NEON(dst *float64, p, q *float64, n, pStride, qStride, r
 //go:noescape
 func precisionSquaresF32NEON(dst *float64, p, q *float32, n, pStride, qStride, rows int)
 
+func generalizedKLQuickShares(p, q []float64, m *numbers) float64 {
+	var sum float64
+	switch isa {
+	case neon:
+		generalizedKLQuickSharesF64NEON(&sum, &p[0], &q[0], &m[0][0], len(p), 0, 0, 1)
+		return sum
+	}
+	return generalizedKLQuickSharesF64Generic(p, q, m)
+}
+
+//go:noescape
+func generalizedKLQuickSharesF64NEON(dst *float64, p, q, numbers *float64, n, pStride, qStride, rows int)
+
+func jensenShannonQuickShares(p, q []float64, m *numbers) float64 {
+	var sum float64
+	switch isa {
+	case neon:
+		jensenShannonQuickSharesF64NEON(&sum, &p[0], &q[0], &m[0][0], len(p), 0, 0, 1)
+		return sum
+	}
+	return jensenShannonQuickSharesF64Generic(p, q, m)
+}
+
+//go:noescape
+func jensenShannonQuickSharesF64NEON(dst *float64, p, q, numbers *float64, n, pStride, qStride, rows int)
+
+func jeffreysQuickShares(p, q []float64, m *numbers) float64 {
+	var sum float64
+	switch isa {
+	case neon:
+		jeffreysQuickSharesF64NEON(&sum, &p[0], &q[0], &m[0][0], len(p), 0, 0, 1)
+		return sum
+	}
+	return jeffreysQuickSharesF64Generic(p, q, m)
+}
+
+//go:noescape
+func jeffreysQuickSharesF64NEON(dst *float64, p, q, numbers *float64, n, pStride, qStride, rows int)
+
+func squaredHellingerQuickShares(p, q []float64, m *numbers) float64 {
+	var sum float64
+	switch isa {
+	case neon:
+		squaredHellingerQuickSharesF64NEON(&sum, &p[0], &q[0], &m[0][0], len(p), 0, 0, 1)
+		return sum
+	}
+	return squaredHellingerQuickSharesF64Generic(p, q, m)
+}
+
+//go:noescape
+func squaredHellingerQuickSharesF64NEON(dst *float64, p, q, numbers *float64, n, pStride, qStride, rows int)
+
+func totalVariationQuickShares(p, q []float64, m *numbers) float64 {
+	var sum float64
+	switch isa {
+	case neon:
+		totalVariationQuickSharesF64NEON(&sum, &p[0], &q[0], &m[0][0], len(p), 0, 0, 1)
+		return sum
+	}
+	return totalVariationQuickSharesF64Generic(p, q, m)
+}
+
+//go:noescape
+func totalVariationQuickSharesF64NEON(dst *float64, p, q, numbers *float64, n, pStride, qStride, rows int)
+
+func chiSquareQuickShares(p, q []float64, m *numbers) float64 {
+	var sum float64
+	switch isa {
+	case neon:
+		chiSquareQuickSharesF64NEON(&sum, &p[0], &q[0], &m[0][0], len(p), 0, 0, 1)
+		return sum
+	}
+	return chiSquareQuickSharesF64Generic(p, q, m)
+}
+
+//go:noescape
+func chiSquareQuickSharesF64NEON(dst *float64, p, q, numbers *float64, n, pStride, qStride, rows int)
+
+func generalizedKLQuickSharesWithZeros(p, q []float64, m *numbers) float64 {
+	var sum float64
+	switch isa {
+	case neon:
+		generalizedKLQuickSharesWithZerosF64NEON(&sum, &p[0], &q[0], &m[0][0], len(p), 0, 0, 1)
+		return sum
+	}
+	return generalizedKLQuickSharesWithZerosF64Generic(p, q, m)
+}
+
+//go:noescape
+func generalizedKLQuickSharesWithZerosF64NEON(dst *float64, p, q, numbers *float64, n, pStride, qStride, rows int)
+
+func jeffreysQuickSharesWithZeros(p, q []float64, m *numbers) float64 {
+	var sum float64
+	switch isa {
+	case neon:
+		jeffreysQuickSharesWithZerosF64NEON(&sum, &p[0], &q[0], &m[0][0], len(p), 0, 0, 1)
+		return sum
+	}
+	return jeffreysQuickSharesWithZerosF64Generic(p, q, m)
+}
+
+//go:noescape
+func jeffreysQuickSharesWithZerosF64NEON(dst *float64, p, q, numbers *float64, n, pStride, qStride, rows int)
+
+func entropyOfCounts(p []float64, m *numbers) float64 {
+	var sum float64
+	switch isa {
+	case neon:
+		entropyOfCountsF64NEON(&sum, &p[0], &m[0][0], len(p), 0, 1)
+		return sum
+	}
+	return entropyOfCountsF64Generic(p, m)
+}
+
+//go:noescape
+func entropyOfCountsF64NEON(dst *float64, p, numbers *float64, n, pStride, rows int)
+
+func crossEntropyOfCounts(p, q []float64, m *numbers) float64 {
+	var sum float64
+	switch isa {
+	case neon:
+		crossEntropyOfCountsF64NEON(&sum, &p[0], &q[0], &m[0][0], len(p), 0, 0, 1)
+		return sum
+	}
+	return crossEntropyOfCountsF64Generic(p, q, m)
+}
+
+//go:noescape
+func crossEntropyOfCountsF64NEON(dst *float64, p, q, numbers *float64, n, pStride, qStride, rows int)
+
+func quickCrossEntropy(p, q []float64, m *numbers) float64 {
+	var sum float64
+	switch isa {
+	case neon:
+		quickCrossEntropyF64NEON(&sum, &p[0], &q[0], &m[0][0], len(p), 0, 0, 1)
+		return sum
+	}
+	return quickCrossEntropyF64Generic(p, q, m)
+}
+
+//go:noescape
+func quickCrossEntropyF64NEON(dst *float64, p, q, numbers *float64, n, pStride, qStride, rows int)
+
+func irregularQ(p, q []float64, m *numbers) float64 {
+	var sum float64
+	switch isa {
+	case neon:
+		irregularQF64NEON(&sum, &p[0], &q[0], &m[0][0], len(p), 0, 0, 1)
+		return sum
+	}
+	return irregularQF64Generic(p, q, m)
+}
+
+//go:noescape
+func irregularQF64NEON(dst *float64, p, q, numbers *float64, n, pStride, qStride, rows int)
+
+func irregularEither(p, q []float64, m *numbers) float64 {
+	var sum float64
+	switch isa {
+	case neon:
+		irregularEitherF64NEON(&sum, &p[0], &q[0], &m[0][0], len(p), 0, 0, 1)
+		return sum
+	}
+	return irregularEitherF64Generic(p, q, m)
+}
+
+//go:noescape
+func irregularEitherF64NEON(dst *float64, p, q, numbers *float64, n, pStride, qStride, rows int)
+
 func generalizedKLShares(p, q []float64, m *numbers) float64 {
 	var sum float64
 	switch isa {
@@ -901,110 +1070,6 @@ func chiSquareShares(p, q []float64, m *numbers) float64 {
 
 //go:noescape
 func chiSquareSharesF64NEON(dst *float64, p, q, numbers *float64, n, pStride, qStride, rows int)
-
-func entropyOfCounts(p []float64, m *numbers) float64 {
-	var sum float64
-	switch isa {
-	case neon:
-		entropyOfCountsF64NEON(&sum, &p[0], &m[0][0], len(p), 0, 1)
-		return sum
-	}
-	return entropyOfCountsF64Generic(p, m)
-}
-
-//go:noescape
-func entropyOfCountsF64NEON(dst *float64, p, numbers *float64, n, pStride, rows int)
-
-func crossEntropyOfCounts(p, q []float64, m *numbers) float64 {
-	var sum float64
-	switch isa {
-	case neon:
-		crossEntropyOfCountsF64NEON(&sum, &p[0], &q[0], &m[0][0], len(p), 0, 0, 1)
-		return sum
-	}
-	return crossEntropyOfCountsF64Generic(p, q, m)
-}
-
-//go:noescape
-func crossEntropyOfCountsF64NEON(dst *float64, p, q, numbers *float64, n, pStride, qStride, rows int)
-
-func generalizedKLRoundedShares(p, q []float64, m *numbers) float64 {
-	var sum float64
-	switch isa {
-	case neon:
-		generalizedKLRoundedSharesF64NEON(&sum, &p[0], &q[0], &m[0][0], len(p), 0, 0, 1)
-		return sum
-	}
-	return generalizedKLRoundedSharesF64Generic(p, q, m)
-}
-
-//go:noescape
-func generalizedKLRoundedSharesF64NEON(dst *float64, p, q, numbers *float64, n, pStride, qStride, rows int)
-
-func jensenShannonRoundedShares(p, q []float64, m *numbers) float64 {
-	var sum float64
-	switch isa {
-	case neon:
-		jensenShannonRoundedSharesF64NEON(&sum, &p[0], &q[0], &m[0][0], len(p), 0, 0, 1)
-		return sum
-	}
-	return jensenShannonRoundedSharesF64Generic(p, q, m)
-}
-
-//go:noescape
-func jensenShannonRoundedSharesF64NEON(dst *float64, p, q, numbers *float64, n, pStride, qStride, rows int)
-
-func jeffreysRoundedShares(p, q []float64, m *numbers) float64 {
-	var sum float64
-	switch isa {
-	case neon:
-		jeffreysRoundedSharesF64NEON(&sum, &p[0], &q[0], &m[0][0], len(p), 0, 0, 1)
-		return sum
-	}
-	return jeffreysRoundedSharesF64Generic(p, q, m)
-}
-
-//go:noescape
-func jeffreysRoundedSharesF64NEON(dst *float64, p, q, numbers *float64, n, pStride, qStride, rows int)
-
-func squaredHellingerRoundedShares(p, q []float64, m *numbers) float64 {
-	var sum float64
-	switch isa {
-	case neon:
-		squaredHellingerRoundedSharesF64NEON(&sum, &p[0], &q[0], &m[0][0], len(p), 0, 0, 1)
-		return sum
-	}
-	return squaredHellingerRoundedSharesF64Generic(p, q, m)
-}
-
-//go:noescape
-func squaredHellingerRoundedSharesF64NEON(dst *float64, p, q, numbers *float64, n, pStride, qStride, rows int)
-
-func totalVariationRoundedShares(p, q []float64, m *numbers) float64 {
-	var sum float64
-	switch isa {
-	case neon:
-		totalVariationRoundedSharesF64NEON(&sum, &p[0], &q[0], &m[0][0], len(p), 0, 0, 1)
-		return sum
-	}
-	return totalVariationRoundedSharesF64Generic(p, q, m)
-}
-
-//go:noescape
-func totalVariationRoundedSharesF64NEON(dst *float64, p, q, numbers *float64, n, pStride, qStride, rows int)
-
-func chiSquareRoundedShares(p, q []float64, m *numbers) float64 {
-	var sum float64
-	switch isa {
-	case neon:
-		chiSquareRoundedSharesF64NEON(&sum, &p[0], &q[0], &m[0][0], len(p), 0, 0, 1)
-		return sum
-	}
-	return chiSquareRoundedSharesF64Generic(p, q, m)
-}
-
-//go:noescape
-func chiSquareRoundedSharesF64NEON(dst *float64, p, q, numbers *float64, n, pStride, qStride, rows int)
 
 func divergences[F Float](dst *divergencesSums, p, q []F) {
 	if isFloat64[F]() {
@@ -1349,6 +1414,78 @@ func tallyChunk(dst *tally, p, q []float64) {
 
 //go:noescape
 func tallyF64NEON(dst, p, q *float64, n int)
+
+func convertFloat64(dst []float64, counts []float64, plus float64) {
+	counts = counts[:len(dst)]
+	i := 0
+	if whole := len(dst) &^ (lanes - 1); whole > 0 {
+		switch isa {
+		case neon:
+			convertFloat64NEON(&dst[0], &counts[0], whole, plus)
+			i = whole
+		}
+	}
+	for ; i < len(dst); i++ {
+		dst[i] = float64(counts[i]) + plus
+	}
+}
+
+//go:noescape
+func convertFloat64NEON(dst *float64, counts *float64, n int, plus float64)
+
+func convertFloat32(dst []float64, counts []float32, plus float64) {
+	counts = counts[:len(dst)]
+	i := 0
+	if whole := len(dst) &^ (lanes - 1); whole > 0 {
+		switch isa {
+		case neon:
+			convertFloat32NEON(&dst[0], &counts[0], whole, plus)
+			i = whole
+		}
+	}
+	for ; i < len(dst); i++ {
+		dst[i] = float64(counts[i]) + plus
+	}
+}
+
+//go:noescape
+func convertFloat32NEON(dst *float64, counts *float32, n int, plus float64)
+
+func convertUint32(dst []float64, counts []uint32, plus float64) {
+	counts = counts[:len(dst)]
+	i := 0
+	if whole := len(dst) &^ (lanes - 1); whole > 0 {
+		switch isa {
+		case neon:
+			convertUint32NEON(&dst[0], &counts[0], whole, plus)
+			i = whole
+		}
+	}
+	for ; i < len(dst); i++ {
+		dst[i] = float64(counts[i]) + plus
+	}
+}
+
+//go:noescape
+func convertUint32NEON(dst *float64, counts *uint32, n int, plus float64)
+
+func convertUint64(dst []float64, counts []uint64, plus float64) {
+	counts = counts[:len(dst)]
+	i := 0
+	if whole := len(dst) &^ (lanes - 1); whole > 0 {
+		switch isa {
+		case neon:
+			convertUint64NEON(&dst[0], &counts[0], whole, plus)
+			i = whole
+		}
+	}
+	for ; i < len(dst); i++ {
+		dst[i] = float64(counts[i]) + plus
+	}
+}
+
+//go:noescape
+func convertUint64NEON(dst *float64, counts *uint64, n int, plus float64)
 
 func transpose[F Float](panel, x []F, stride, width, span, panels int) {
 	if isFloat64[F]() {

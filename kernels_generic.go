@@ -307,9 +307,9 @@ func klF64GenericPath0(p, q []float64) (float64, bool) {
 		v20 := v19 + v18
 		v21 := math.Float64frombits(v20)
 		v22 := x0 - v21
-		v23 := float64(int64(v18))
-		v24 := x0 + v21
-		v25 := v22 / v24
+		v23 := x0 + v21
+		v24 := float64(int64(v18))
+		v25 := v22 / v23
 		v26 := float64(v25 * v25)
 		v29 := math.FMA(v26, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
 		v31 := math.FMA(v26, v29, float64(0x1.74705486adfe4p-03))
@@ -319,7 +319,7 @@ func klF64GenericPath0(p, q []float64) (float64, bool) {
 		v39 := math.FMA(v26, v37, float64(0x1.555555555560ep-01))
 		v41 := math.FMA(v26, v39, float64(0x1p+01))
 		v42 := float64(v25 * v41)
-		v44 := math.FMA(v23, float64(0x1.62e42fefa39efp-53), v42)
+		v44 := math.FMA(v24, float64(0x1.62e42fefa39efp-53), v42)
 		v45 := math.FMA(x0, v44, sum)
 		acc[i%lanes] = v45
 	}
@@ -368,11 +368,11 @@ func klF64GenericPath1(p, q []float64) (float64, bool) {
 		v53 := v52 + v51
 		v54 := math.Float64frombits(v53)
 		v55 := v24 - v54
-		v56 := float64(int64(v51))
-		v57 := v24 + v54
-		v58 := v55 / v57
+		v56 := v24 + v54
+		v57 := float64(int64(v51))
+		v58 := v55 / v56
 		v59 := v28 - v39
-		v60 := v56 + v59
+		v60 := v57 + v59
 		v63 := float64(v58 * v58)
 		v66 := math.FMA(v63, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
 		v68 := math.FMA(v63, v66, float64(0x1.74705486adfe4p-03))
@@ -426,9 +426,9 @@ func generalizedKLF64GenericPath0(p, q []float64) (float64, bool) {
 		v20 := v19 + v18
 		v21 := math.Float64frombits(v20)
 		v22 := x0 - v21
-		v23 := float64(int64(v18))
-		v24 := x0 + v21
-		v25 := v22 / v24
+		v23 := x0 + v21
+		v24 := float64(int64(v18))
+		v25 := v22 / v23
 		v26 := float64(v25 * v25)
 		v27 := float64(x0 * v26)
 		v30 := math.FMA(v26, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
@@ -438,7 +438,7 @@ func generalizedKLF64GenericPath0(p, q []float64) (float64, bool) {
 		v38 := math.FMA(v26, v36, float64(0x1.9999999945ac6p-02))
 		v40 := math.FMA(v26, v38, float64(0x1.555555555560ep-01))
 		v41 := math.FMA(v27, v40, v22)
-		v43 := float64(v23 * float64(0x1.62e42fefa39efp-53))
+		v43 := float64(v24 * float64(0x1.62e42fefa39efp-53))
 		v44 := x1 - v21
 		v45 := math.FMA(x0, v43, v44)
 		v46 := math.FMA(v25, v41, v45)
@@ -497,11 +497,11 @@ func generalizedKLF64GenericPath1(p, q []float64) (float64, bool) {
 		v61 := v60 + v59
 		v62 := math.Float64frombits(v61)
 		v63 := v32 - v62
-		v64 := float64(int64(v59))
-		v65 := v32 + v62
-		v66 := v63 / v65
+		v64 := v32 + v62
+		v65 := float64(int64(v59))
+		v66 := v63 / v64
 		v67 := v36 - v47
-		v68 := v64 + v67
+		v68 := v65 + v67
 		v69 := float64(v63 * v40)
 		v70 := float64(v62 * v40)
 		v71 := float64(v66 * v66)
@@ -552,9 +552,9 @@ func entropyF64GenericPath0(p []float64) (float64, bool) {
 		v14 := v13 + v12
 		v15 := math.Float64frombits(v14)
 		v16 := float64(0x1p+00) - v15
-		v17 := float64(int64(v12))
-		v18 := float64(0x1p+00) + v15
-		v19 := v16 / v18
+		v17 := float64(0x1p+00) + v15
+		v18 := float64(int64(v12))
+		v19 := v16 / v17
 		v20 := float64(v19 * v19)
 		v23 := math.FMA(v20, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
 		v25 := math.FMA(v20, v23, float64(0x1.74705486adfe4p-03))
@@ -564,7 +564,7 @@ func entropyF64GenericPath0(p []float64) (float64, bool) {
 		v33 := math.FMA(v20, v31, float64(0x1.555555555560ep-01))
 		v35 := math.FMA(v20, v33, float64(0x1p+01))
 		v36 := float64(v19 * v35)
-		v38 := math.FMA(v17, float64(0x1.62e42fefa39efp-53), v36)
+		v38 := math.FMA(v18, float64(0x1.62e42fefa39efp-53), v36)
 		v39 := math.FMA(x0, v38, sum)
 		acc[i%lanes] = v39
 	}
@@ -620,11 +620,11 @@ func entropyF64GenericPath1(p []float64) (float64, bool) {
 		v61 := v60 + v59
 		v62 := math.Float64frombits(v61)
 		v63 := v32 - v62
-		v64 := float64(int64(v59))
-		v65 := v32 + v62
-		v66 := v63 / v65
+		v64 := v32 + v62
+		v65 := float64(int64(v59))
+		v66 := v63 / v64
 		v67 := v36 - v47
-		v68 := v64 + v67
+		v68 := v65 + v67
 		v71 := float64(v66 * v66)
 		v74 := math.FMA(v71, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
 		v76 := math.FMA(v71, v74, float64(0x1.74705486adfe4p-03))
@@ -679,9 +679,9 @@ func crossEntropyF64GenericPath0(p, q []float64) (float64, bool) {
 		v21 := v20 + v19
 		v22 := math.Float64frombits(v21)
 		v23 := float64(0x1p+00) - v22
-		v24 := float64(int64(v19))
-		v25 := float64(0x1p+00) + v22
-		v26 := v23 / v25
+		v24 := float64(0x1p+00) + v22
+		v25 := float64(int64(v19))
+		v26 := v23 / v24
 		v27 := float64(v26 * v26)
 		v30 := math.FMA(v27, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
 		v32 := math.FMA(v27, v30, float64(0x1.74705486adfe4p-03))
@@ -691,7 +691,7 @@ func crossEntropyF64GenericPath0(p, q []float64) (float64, bool) {
 		v40 := math.FMA(v27, v38, float64(0x1.555555555560ep-01))
 		v42 := math.FMA(v27, v40, float64(0x1p+01))
 		v43 := float64(v26 * v42)
-		v45 := math.FMA(v24, float64(0x1.62e42fefa39efp-53), v43)
+		v45 := math.FMA(v25, float64(0x1.62e42fefa39efp-53), v43)
 		v46 := math.FMA(x0, v45, sum)
 		acc[i%lanes] = v46
 	}
@@ -749,11 +749,11 @@ func crossEntropyF64GenericPath1(p, q []float64) (float64, bool) {
 		v62 := v61 + v60
 		v63 := math.Float64frombits(v62)
 		v64 := v33 - v63
-		v65 := float64(int64(v60))
-		v66 := v33 + v63
-		v67 := v64 / v66
+		v65 := v33 + v63
+		v66 := float64(int64(v60))
+		v67 := v64 / v65
 		v68 := v37 - v48
-		v69 := v65 + v68
+		v69 := v66 + v68
 		v72 := float64(v67 * v67)
 		v75 := math.FMA(v72, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
 		v77 := math.FMA(v72, v75, float64(0x1.74705486adfe4p-03))
@@ -791,20 +791,20 @@ func jensenShannonF64GenericPath0(p, q []float64) (float64, bool) {
 		sum := acc[i%lanes]
 		x0 := p[i]
 		x1 := q[i]
+		v3 := x0 + x1
 		if int64(math.Float64bits(x0)) < 0 {
 			return 0, false
 		}
 		if int64(math.Float64bits(x1)) < 0 {
 			return 0, false
 		}
-		v5 := x0 + x1
-		v6 := math.Float64bits(v5)
+		v6 := math.Float64bits(v3)
 		v8 := v6 + 0x50000000000000
 		if int64(v8) < 0 {
 			return 0, false
 		}
 		v10 := x0 - x1
-		v12 := v5 + float64(0x1p-1021)
+		v12 := v3 + float64(0x1p-1021)
 		v13 := v10 / v12
 		v14 := float64(v13 * v13)
 		v16 := math.Float64bits(v14)
@@ -835,19 +835,19 @@ func jensenShannonF64GenericPath1(p, q []float64) (float64, bool) {
 		sum := acc[i%lanes]
 		x0 := p[i]
 		x1 := q[i]
+		v3 := x0 + x1
 		if int64(math.Float64bits(x0)) < 0 {
 			return 0, false
 		}
 		if int64(math.Float64bits(x1)) < 0 {
 			return 0, false
 		}
-		v5 := x0 + x1
-		v6 := math.Float64bits(v5)
+		v6 := math.Float64bits(v3)
 		v8 := v6 + 0x50000000000000
 		if int64(v8) < 0 {
 			return 0, false
 		}
-		v11 := v5 + float64(0x1p-900)
+		v11 := v3 + float64(0x1p-900)
 		v12 := max(x0, x1)
 		v13 := math.Float64bits(x0)
 		v14 := math.Float64bits(x1)
@@ -1045,9 +1045,9 @@ func jeffreysF64GenericPath0(p, q []float64) (float64, bool) {
 		v23 := v22 + v21
 		v24 := math.Float64frombits(v23)
 		v25 := v3 - v24
-		v26 := float64(int64(v21))
-		v27 := v3 + v24
-		v28 := v25 / v27
+		v26 := v3 + v24
+		v27 := float64(int64(v21))
+		v28 := v25 / v26
 		v29 := float64(v28 * v28)
 		v32 := math.FMA(v29, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
 		v34 := math.FMA(v29, v32, float64(0x1.74705486adfe4p-03))
@@ -1057,7 +1057,7 @@ func jeffreysF64GenericPath0(p, q []float64) (float64, bool) {
 		v42 := math.FMA(v29, v40, float64(0x1.555555555560ep-01))
 		v44 := math.FMA(v29, v42, float64(0x1p+01))
 		v45 := float64(v28 * v44)
-		v47 := math.FMA(v26, float64(0x1.62e42fefa39efp-53), v45)
+		v47 := math.FMA(v27, float64(0x1.62e42fefa39efp-53), v45)
 		v48 := x0 - x1
 		v49 := math.Abs(v48)
 		v50 := math.FMA(v49, v47, sum)
@@ -1110,11 +1110,11 @@ func jeffreysF64GenericPath1(p, q []float64) (float64, bool) {
 		v55 := v54 + v53
 		v56 := math.Float64frombits(v55)
 		v57 := v26 - v56
-		v58 := float64(int64(v53))
-		v59 := v26 + v56
-		v60 := v57 / v59
+		v58 := v26 + v56
+		v59 := float64(int64(v53))
+		v60 := v57 / v58
 		v61 := v30 - v41
-		v62 := v58 + v61
+		v62 := v59 + v61
 		v65 := float64(v60 * v60)
 		v68 := math.FMA(v65, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
 		v70 := math.FMA(v65, v68, float64(0x1.74705486adfe4p-03))
@@ -1534,9 +1534,9 @@ func binaryEntropyF64GenericPath0(p []float64) (float64, bool) {
 		v70 := v69 + v68
 		v71 := math.Float64frombits(v70)
 		v72 := float64(0x1p+00) - v71
-		v73 := float64(int64(v68))
-		v74 := float64(0x1p+00) + v71
-		v75 := v72 / v74
+		v73 := float64(0x1p+00) + v71
+		v74 := float64(int64(v68))
+		v75 := v72 / v73
 		v76 := float64(v75 * v75)
 		v77 := math.FMA(v76, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
 		v78 := math.FMA(v76, v77, float64(0x1.74705486adfe4p-03))
@@ -1546,7 +1546,7 @@ func binaryEntropyF64GenericPath0(p []float64) (float64, bool) {
 		v82 := math.FMA(v76, v81, float64(0x1.555555555560ep-01))
 		v83 := math.FMA(v76, v82, float64(0x1p+01))
 		v84 := float64(v75 * v83)
-		v85 := math.FMA(v73, float64(0x1.62e42fefa39efp-53), v84)
+		v85 := math.FMA(v74, float64(0x1.62e42fefa39efp-53), v84)
 		v86 := math.FMA(v3, v55, sum)
 		v87 := math.FMA(x0, v85, v86)
 		acc[i%lanes] = v87
@@ -1648,11 +1648,11 @@ func binaryEntropyF64GenericPath1(p []float64) (float64, bool) {
 		v117 := v116 + v115
 		v118 := math.Float64frombits(v117)
 		v119 := v91 - v118
-		v120 := float64(int64(v115))
-		v121 := v91 + v118
-		v122 := v119 / v121
+		v120 := v91 + v118
+		v121 := float64(int64(v115))
+		v122 := v119 / v120
 		v123 := v95 - v106
-		v124 := v120 + v123
+		v124 := v121 + v123
 		v127 := float64(v122 * v122)
 		v128 := math.FMA(v127, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
 		v129 := math.FMA(v127, v128, float64(0x1.74705486adfe4p-03))
@@ -1751,9 +1751,9 @@ func binaryCrossEntropyF64GenericPath0(p, q []float64) (float64, bool) {
 		v71 := v70 + v69
 		v72 := math.Float64frombits(v71)
 		v73 := float64(0x1p+00) - v72
-		v74 := float64(int64(v69))
-		v75 := float64(0x1p+00) + v72
-		v76 := v73 / v75
+		v74 := float64(0x1p+00) + v72
+		v75 := float64(int64(v69))
+		v76 := v73 / v74
 		v77 := float64(v76 * v76)
 		v78 := math.FMA(v77, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
 		v79 := math.FMA(v77, v78, float64(0x1.74705486adfe4p-03))
@@ -1763,7 +1763,7 @@ func binaryCrossEntropyF64GenericPath0(p, q []float64) (float64, bool) {
 		v83 := math.FMA(v77, v82, float64(0x1.555555555560ep-01))
 		v84 := math.FMA(v77, v83, float64(0x1p+01))
 		v85 := float64(v76 * v84)
-		v86 := math.FMA(v74, float64(0x1.62e42fefa39efp-53), v85)
+		v86 := math.FMA(v75, float64(0x1.62e42fefa39efp-53), v85)
 		v87 := math.FMA(v4, v56, sum)
 		v88 := math.FMA(x0, v86, v87)
 		acc[i%lanes] = v88
@@ -1867,11 +1867,11 @@ func binaryCrossEntropyF64GenericPath1(p, q []float64) (float64, bool) {
 		v118 := v117 + v116
 		v119 := math.Float64frombits(v118)
 		v120 := v92 - v119
-		v121 := float64(int64(v116))
-		v122 := v92 + v119
-		v123 := v120 / v122
+		v121 := v92 + v119
+		v122 := float64(int64(v116))
+		v123 := v120 / v121
 		v124 := v96 - v107
-		v125 := v121 + v124
+		v125 := v122 + v124
 		v128 := float64(v123 * v123)
 		v129 := math.FMA(v128, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
 		v130 := math.FMA(v128, v129, float64(0x1.74705486adfe4p-03))
@@ -1929,9 +1929,9 @@ func binaryKLF64GenericPath0(p, q []float64) (float64, bool) {
 		v23 := v22 + v21
 		v24 := math.Float64frombits(v23)
 		v25 := x0 - v24
-		v26 := float64(int64(v21))
-		v27 := x0 + v24
-		v28 := v25 / v27
+		v26 := x0 + v24
+		v27 := float64(int64(v21))
+		v28 := v25 / v26
 		v29 := float64(v28 * v28)
 		v30 := float64(x0 * v29)
 		v33 := math.FMA(v29, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
@@ -1941,7 +1941,7 @@ func binaryKLF64GenericPath0(p, q []float64) (float64, bool) {
 		v41 := math.FMA(v29, v39, float64(0x1.9999999945ac6p-02))
 		v43 := math.FMA(v29, v41, float64(0x1.555555555560ep-01))
 		v44 := math.FMA(v30, v43, v25)
-		v46 := float64(v26 * float64(0x1.62e42fefa39efp-53))
+		v46 := float64(v27 * float64(0x1.62e42fefa39efp-53))
 		v47 := x1 - v24
 		v48 := math.FMA(x0, v46, v47)
 		v49 := math.FMA(v28, v44, v48)
@@ -2048,11 +2048,11 @@ func binaryKLF64GenericPath1(p, q []float64) (float64, bool) {
 		v63 := v62 + v61
 		v64 := math.Float64frombits(v63)
 		v65 := v34 - v64
-		v66 := float64(int64(v61))
-		v67 := v34 + v64
-		v68 := v65 / v67
+		v66 := v34 + v64
+		v67 := float64(int64(v61))
+		v68 := v65 / v66
 		v69 := v38 - v49
-		v70 := v66 + v69
+		v70 := v67 + v69
 		v71 := float64(v65 * v42)
 		v72 := float64(v64 * v42)
 		v73 := float64(v68 * v68)
@@ -2527,704 +2527,383 @@ func precisionSquaresF64GenericPath1(p, q []float64) (float64, bool) {
 	return fold(&acc), true
 }
 
-func generalizedKLSharesF64Generic(p, q []float64, m *numbers) float64 {
-	if sum, ok := generalizedKLSharesF64GenericPath0(p, q, m); ok && trusted(sum, 0x1p-850) {
-		return sum
-	}
-	sum, _ := generalizedKLSharesF64GenericPath1(p, q, m)
+func generalizedKLQuickSharesF64Generic(p, q []float64, m *numbers) float64 {
+	sum, _ := generalizedKLQuickSharesF64GenericPath0(p, q, m)
 	return canonical(sum)
 }
 
-func generalizedKLSharesF64GenericPath0(p, q []float64, m *numbers) (float64, bool) {
+func generalizedKLQuickSharesF64GenericPath0(p, q []float64, m *numbers) (float64, bool) {
 	var acc [lanes]float64
 	q = q[:len(p)]
 	for i := range p {
 		sum := acc[i%lanes]
 		x0 := p[i]
 		x1 := q[i]
-		v4 := float64(x0 * m[0][0])
-		v6 := float64(x1 * m[1][0])
-		if int64(math.Float64bits(v4)) < 0 {
-			return 0, false
-		}
-		v9 := max(v4, float64(0x1p-1022))
-		v10 := v9 - v4
-		v11 := v6 + v10
-		v12 := math.Float64bits(v11)
-		v14 := v12 - 0x10000000000000
-		if v14 > 0x7f8fffffffffffff {
-			return 0, false
-		}
-		v17 := math.Float64bits(v9)
-		v18 := math.Float64bits(v11)
-		v19 := v17 - v18
-		v20 := v19 + 0x8000000000000
-		v22 := v20 & 0xfff0000000000000
-		v23 := math.Float64bits(v11)
-		v24 := v23 + v22
-		v25 := math.Float64frombits(v24)
-		v26 := v4 - v25
-		v27 := float64(int64(v22))
-		v28 := v4 + v25
-		v29 := v26 / v28
-		v30 := float64(v29 * v29)
-		v31 := float64(v4 * v30)
-		v34 := math.FMA(v30, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
-		v36 := math.FMA(v30, v34, float64(0x1.74705486adfe4p-03))
-		v38 := math.FMA(v30, v36, float64(0x1.c71c20712bca7p-03))
-		v40 := math.FMA(v30, v38, float64(0x1.2492497c9bd67p-02))
-		v42 := math.FMA(v30, v40, float64(0x1.9999999945ac6p-02))
-		v44 := math.FMA(v30, v42, float64(0x1.555555555560ep-01))
-		v45 := math.FMA(v31, v44, v26)
-		v47 := float64(v27 * float64(0x1.62e42fefa39efp-53))
-		v48 := v6 - v25
-		v49 := math.FMA(v4, v47, v48)
-		v50 := math.FMA(v29, v45, v49)
-		v51 := sum + v50
-		acc[i%lanes] = v51
+		v4 := float64(x1 * m[0][0])
+		v6 := math.Float64bits(x0)
+		v7 := math.Float64bits(v4)
+		v8 := v6 - v7
+		v9 := v8 + 0x8000000000000
+		v11 := v9 & 0xfff0000000000000
+		v12 := math.Float64bits(v4)
+		v13 := v12 + v11
+		v14 := math.Float64frombits(v13)
+		v16 := x0 + v14
+		v17 := math.Float64bits(x1)
+		v18 := v17 + v11
+		v19 := math.Float64frombits(v18)
+		v20 := math.FMA(-v19, m[0][0], x0)
+		v22 := v16 + float64(0x1p-1021)
+		v23 := float64(int64(v11))
+		v24 := v20 / v22
+		v25 := float64(v24 * v24)
+		v26 := float64(x0 * v25)
+		v29 := math.FMA(v25, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
+		v31 := math.FMA(v25, v29, float64(0x1.74705486adfe4p-03))
+		v33 := math.FMA(v25, v31, float64(0x1.c71c20712bca7p-03))
+		v35 := math.FMA(v25, v33, float64(0x1.2492497c9bd67p-02))
+		v37 := math.FMA(v25, v35, float64(0x1.9999999945ac6p-02))
+		v39 := math.FMA(v25, v37, float64(0x1.555555555560ep-01))
+		v40 := math.FMA(v26, v39, v20)
+		v42 := float64(v23 * float64(0x1.62e42fefa39efp-53))
+		v43 := v4 - v14
+		v44 := math.FMA(x0, v42, v43)
+		v45 := math.FMA(v24, v40, v44)
+		v46 := sum + v45
+		acc[i%lanes] = v46
 	}
 	return fold(&acc), true
 }
 
-func generalizedKLSharesF64GenericPath1(p, q []float64, m *numbers) (float64, bool) {
-	var acc [lanes]float64
-	q = q[:len(p)]
-	for i := range p {
-		sum := acc[i%lanes]
-		x0 := p[i]
-		x1 := q[i]
-		v4 := float64(x0 * m[0][0])
-		v6 := float64(x1 * m[1][0])
-		v8 := float64(0x1p+1000) <= v4
-		v11 := choose(v8, float64(0x1p-10), float64(0x1p+00))
-		v12 := float64(v4 * v11)
-		v13 := float64(v6 * v11)
-		v15 := choose(v8, float64(0x1p+10), float64(0x1p+00))
-		v17 := float64(0x0p+00) <= v12
-		v19 := v12 < math.Inf(1)
-		v20 := v17 && v19
-		v21 := float64(0x0p+00) <= v13
-		v22 := v13 < math.Inf(1)
-		v23 := v21 && v22
-		v24 := v20 && v23
-		v25 := v13 <= float64(0x0p+00)
-		v26 := float64(0x0p+00) < v12
-		v27 := v25 && v26
-		v29 := v12 < float64(0x1p-900)
-		v31 := float64(0x1p+1020) <= v12
-		v34 := choose(v31, float64(0x1p-04), float64(0x1p+00))
-		v35 := choose(v29, float64(0x1p+100), v34)
-		v36 := float64(v12 * v35)
-		v39 := choose(v31, float64(0x1p+54), float64(0x0p+00))
-		v40 := choose(v29, float64(-0x1.9p+58), v39)
-		v43 := choose(v31, float64(0x1p+04), float64(0x1p+00))
-		v44 := choose(v29, float64(0x1p-100), v43)
-		v45 := v13 < float64(0x1p-900)
-		v46 := float64(0x1p+1020) <= v13
-		v47 := choose(v46, float64(0x1p-04), float64(0x1p+00))
-		v48 := choose(v45, float64(0x1p+100), v47)
-		v49 := float64(v13 * v48)
-		v50 := choose(v46, float64(0x1p+54), float64(0x0p+00))
-		v51 := choose(v45, float64(-0x1.9p+58), v50)
-		v55 := max(v36, float64(0x1p-1022))
-		v56 := max(v49, float64(0x1p-1022))
-		v58 := math.Float64bits(v55)
-		v59 := math.Float64bits(v56)
-		v60 := v58 - v59
-		v61 := v60 + 0x8000000000000
-		v63 := v61 & 0xfff0000000000000
-		v64 := math.Float64bits(v56)
-		v65 := v64 + v63
-		v66 := math.Float64frombits(v65)
-		v67 := v36 - v66
-		v68 := float64(int64(v63))
-		v69 := v36 + v66
-		v70 := v67 / v69
-		v71 := v40 - v51
-		v72 := v68 + v71
-		v73 := float64(v67 * v44)
-		v74 := float64(v66 * v44)
-		v75 := float64(v70 * v70)
-		v76 := float64(v12 * v75)
-		v79 := math.FMA(v75, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
-		v81 := math.FMA(v75, v79, float64(0x1.74705486adfe4p-03))
-		v83 := math.FMA(v75, v81, float64(0x1.c71c20712bca7p-03))
-		v85 := math.FMA(v75, v83, float64(0x1.2492497c9bd67p-02))
-		v87 := math.FMA(v75, v85, float64(0x1.9999999945ac6p-02))
-		v89 := math.FMA(v75, v87, float64(0x1.555555555560ep-01))
-		v90 := math.FMA(v76, v89, v73)
-		v92 := float64(v72 * float64(0x1.62e42fefa39efp-53))
-		v93 := v13 - v74
-		v94 := math.FMA(v12, v92, v93)
-		v95 := math.FMA(v70, v90, v94)
-		v96 := choose(v27, math.Inf(1), v95)
-		v98 := choose(v24, v96, math.NaN())
-		v99 := float64(v98 * v15)
-		v100 := sum + v99
-		acc[i%lanes] = v100
-	}
-	return fold(&acc), true
-}
-
-func jensenShannonSharesF64Generic(p, q []float64, m *numbers) float64 {
-	if sum, ok := jensenShannonSharesF64GenericPath0(p, q, m); ok && trusted(sum, 0x1p-850) {
+func jensenShannonQuickSharesF64Generic(p, q []float64, m *numbers) float64 {
+	if sum, ok := jensenShannonQuickSharesF64GenericPath0(p, q, m); ok && trusted(sum, 0x1p-850) {
 		return sum
 	}
-	if sum, ok := jensenShannonSharesF64GenericPath1(p, q, m); ok && trusted(sum, 0x1p-780) {
-		return sum
-	}
-	sum, _ := jensenShannonSharesF64GenericPath2(p, q, m)
+	sum, _ := jensenShannonQuickSharesF64GenericPath1(p, q, m)
 	return canonical(sum)
 }
 
-func jensenShannonSharesF64GenericPath0(p, q []float64, m *numbers) (float64, bool) {
+func jensenShannonQuickSharesF64GenericPath0(p, q []float64, m *numbers) (float64, bool) {
 	var acc [lanes]float64
 	q = q[:len(p)]
 	for i := range p {
 		sum := acc[i%lanes]
 		x0 := p[i]
 		x1 := q[i]
-		v4 := float64(x0 * m[0][0])
-		v6 := float64(x1 * m[1][0])
-		if int64(math.Float64bits(v4)) < 0 {
+		v5 := math.FMA(x1, m[0][0], x0)
+		v6 := math.FMA(-x1, m[0][0], x0)
+		v8 := v5 + float64(0x1p-1021)
+		v9 := v6 / v8
+		v10 := float64(v9 * v9)
+		v12 := math.Float64bits(v10)
+		v13 := 0x3fbc71c71c71c71c - v12
+		if int64(v13) < 0 {
 			return 0, false
 		}
-		if int64(math.Float64bits(v6)) < 0 {
-			return 0, false
-		}
-		v9 := v4 + v6
-		v10 := math.Float64bits(v9)
-		v12 := v10 + 0x50000000000000
-		if int64(v12) < 0 {
-			return 0, false
-		}
-		v14 := v4 - v6
-		v16 := v9 + float64(0x1p-1021)
-		v17 := v14 / v16
-		v18 := float64(v17 * v17)
-		v20 := math.Float64bits(v18)
-		v21 := 0x3fbc71c71c71c71c - v20
-		if int64(v21) < 0 {
-			return 0, false
-		}
-		v23 := float64(v14 * v17)
-		v26 := math.FMA(v18, float64(0x1.1501e444955ebp-07), float64(0x1.76c38852d93bap-08))
-		v28 := math.FMA(v18, v26, float64(0x1.14b1be6af8cdp-07))
-		v30 := math.FMA(v18, v28, float64(0x1.67cc0b7f5b6bep-07))
-		v32 := math.FMA(v18, v30, float64(0x1.f07fc461743c4p-07))
-		v34 := math.FMA(v18, v32, float64(0x1.6c16b3b0984c8p-06))
-		v36 := math.FMA(v18, v34, float64(0x1.24924941be283p-05))
-		v38 := math.FMA(v18, v36, float64(0x1.11111110f2be4p-04))
-		v40 := math.FMA(v18, v38, float64(0x1.5555555555603p-03))
-		v42 := math.FMA(v18, v40, float64(0x1p+00))
-		v43 := math.FMA(v23, v42, sum)
-		acc[i%lanes] = v43
+		v15 := float64(v6 * v9)
+		v18 := math.FMA(v10, float64(0x1.1501e444955ebp-07), float64(0x1.76c38852d93bap-08))
+		v20 := math.FMA(v10, v18, float64(0x1.14b1be6af8cdp-07))
+		v22 := math.FMA(v10, v20, float64(0x1.67cc0b7f5b6bep-07))
+		v24 := math.FMA(v10, v22, float64(0x1.f07fc461743c4p-07))
+		v26 := math.FMA(v10, v24, float64(0x1.6c16b3b0984c8p-06))
+		v28 := math.FMA(v10, v26, float64(0x1.24924941be283p-05))
+		v30 := math.FMA(v10, v28, float64(0x1.11111110f2be4p-04))
+		v32 := math.FMA(v10, v30, float64(0x1.5555555555603p-03))
+		v34 := math.FMA(v10, v32, float64(0x1p+00))
+		v35 := math.FMA(v15, v34, sum)
+		acc[i%lanes] = v35
 	}
 	return fold(&acc), true
 }
 
-func jensenShannonSharesF64GenericPath1(p, q []float64, m *numbers) (float64, bool) {
+func jensenShannonQuickSharesF64GenericPath1(p, q []float64, m *numbers) (float64, bool) {
 	var acc [lanes]float64
 	q = q[:len(p)]
 	for i := range p {
 		sum := acc[i%lanes]
 		x0 := p[i]
 		x1 := q[i]
-		v4 := float64(x0 * m[0][0])
-		v6 := float64(x1 * m[1][0])
-		if int64(math.Float64bits(v4)) < 0 {
-			return 0, false
-		}
-		if int64(math.Float64bits(v6)) < 0 {
-			return 0, false
-		}
-		v9 := v4 + v6
-		v10 := math.Float64bits(v9)
-		v12 := v10 + 0x50000000000000
-		if int64(v12) < 0 {
-			return 0, false
-		}
-		v15 := v9 + float64(0x1p-900)
-		v16 := max(v4, v6)
-		v17 := math.Float64bits(v4)
-		v18 := math.Float64bits(v6)
-		v19 := v17 + v18
-		v20 := math.Float64bits(v16)
-		v21 := v19 - v20
-		v22 := math.Float64frombits(v21)
-		v23 := v16 - v22
-		v24 := v16 + v16
-		v25 := v24 + v15
-		v26 := v23 / v25
-		v28 := v22 + v22
-		v29 := math.Float64bits(v15)
-		v31 := v29 - 0x400000000000000
-		v32 := math.Float64frombits(v31)
-		v33 := v28 + v32
-		v35 := math.Float64bits(v33)
-		v36 := math.Float64bits(v15)
-		v37 := v35 - v36
-		v38 := v37 + 0x8000000000000
-		v40 := v38 & 0xfff0000000000000
-		v41 := math.Float64bits(float64(0x1p+00))
-		v42 := v40 + v41
-		v43 := math.Float64frombits(v42)
-		v44 := math.Float64bits(v15)
-		v45 := v44 + v40
-		v46 := math.Float64frombits(v45)
-		v47 := math.FMA(-v22, v43, v28)
-		v48 := math.FMA(-v16, v43, v47)
-		v49 := v28 + v46
-		v50 := v48 / v49
-		v51 := float64(v26 * v26)
-		v52 := float64(v50 * v50)
-		v56 := math.FMA(v51, float64(0x1.546d40a4baa41p-03), float64(0x1.5e955837752a9p-04))
-		v58 := math.FMA(v52, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
-		v60 := math.FMA(v51, v56, float64(0x1.edc26672c9935p-04))
-		v62 := math.FMA(v52, v58, float64(0x1.74705486adfe4p-03))
-		v64 := math.FMA(v51, v60, float64(0x1.108a5e91b7ea2p-03))
-		v66 := math.FMA(v52, v62, float64(0x1.c71c20712bca7p-03))
-		v68 := math.FMA(v51, v64, float64(0x1.3b1b279e4d34cp-03))
-		v70 := math.FMA(v52, v66, float64(0x1.2492497c9bd67p-02))
-		v72 := math.FMA(v51, v68, float64(0x1.745cd54be520fp-03))
-		v74 := math.FMA(v52, v70, float64(0x1.9999999945ac6p-02))
-		v76 := math.FMA(v51, v72, float64(0x1.c71c732499439p-03))
-		v78 := math.FMA(v52, v74, float64(0x1.555555555560ep-01))
-		v80 := math.FMA(v51, v76, float64(0x1.24924922967dp-02))
-		v82 := math.FMA(v51, v80, float64(0x1.999999999c3d8p-02))
-		v84 := math.FMA(v51, v82, float64(0x1.555555555554dp-01))
-		v85 := float64(v24 * v51)
-		v86 := math.FMA(v85, v84, v23)
-		v87 := float64(v28 * v52)
-		v88 := math.FMA(v87, v78, v48)
-		v90 := v4 + v6
-		v91 := math.FMA(-v90, v43, v90)
-		v92 := float64(int64(v40))
-		v94 := float64(v92 * float64(0x1.62e42fefa39efp-53))
-		v95 := math.FMA(v28, v94, v91)
-		v96 := math.FMA(v50, v88, v95)
-		v97 := math.FMA(v26, v86, v96)
-		v98 := sum + v97
-		acc[i%lanes] = v98
-	}
-	return fold(&acc), true
-}
-
-func jensenShannonSharesF64GenericPath2(p, q []float64, m *numbers) (float64, bool) {
-	var acc [lanes]float64
-	q = q[:len(p)]
-	for i := range p {
-		sum := acc[i%lanes]
-		x0 := p[i]
-		x1 := q[i]
-		v4 := float64(x0 * m[0][0])
-		v6 := float64(x1 * m[1][0])
-		v7 := v4 + v6
-		v9 := v7 < float64(0x1p-800)
-		v11 := float64(0x1p+1020) <= v7
-		v15 := choose(v11, float64(0x1p-10), float64(0x1p+00))
-		v16 := choose(v9, float64(0x1p+400), v15)
-		v19 := choose(v11, float64(0x1p+10), float64(0x1p+00))
-		v20 := choose(v9, float64(0x1p-400), v19)
-		v21 := float64(v4 * v16)
-		v22 := float64(v6 * v16)
-		v23 := v21 + v22
-		v25 := v23 + float64(0x1p-900)
-		v26 := max(v21, v22)
-		v27 := math.Float64bits(v21)
-		v28 := math.Float64bits(v22)
-		v29 := v27 + v28
-		v30 := math.Float64bits(v26)
+		v4 := float64(x1 * m[0][0])
+		v5 := x0 + v4
+		v7 := v5 + float64(0x1p-900)
+		v8 := max(x0, v4)
+		v9 := math.Float64bits(x0)
+		v10 := math.Float64bits(v4)
+		v11 := v9 + v10
+		v12 := math.Float64bits(v8)
+		v13 := v11 - v12
+		v14 := math.Float64frombits(v13)
+		v16 := math.FMA(-x1, m[0][0], x0)
+		v17 := math.Abs(v16)
+		v18 := v8 + v8
+		v19 := v18 + v7
+		v20 := v17 / v19
+		v22 := v14 + v14
+		v23 := math.Float64bits(v7)
+		v25 := v23 - 0x400000000000000
+		v26 := math.Float64frombits(v25)
+		v27 := v22 + v26
+		v29 := math.Float64bits(v27)
+		v30 := math.Float64bits(v7)
 		v31 := v29 - v30
-		v32 := math.Float64frombits(v31)
-		v33 := v26 - v32
-		v34 := v26 + v26
-		v35 := v34 + v25
-		v36 := v33 / v35
-		v37 := v32 + v32
-		v38 := math.Float64bits(v25)
-		v40 := v38 - 0x400000000000000
-		v41 := math.Float64frombits(v40)
-		v42 := v37 + v41
-		v44 := math.Float64bits(v42)
-		v45 := math.Float64bits(v25)
-		v46 := v44 - v45
-		v47 := v46 + 0x8000000000000
-		v49 := v47 & 0xfff0000000000000
-		v50 := math.Float64bits(float64(0x1p+00))
-		v51 := v49 + v50
-		v52 := math.Float64frombits(v51)
-		v53 := math.Float64bits(v25)
-		v54 := v53 + v49
-		v55 := math.Float64frombits(v54)
-		v56 := math.FMA(-v32, v52, v37)
-		v57 := math.FMA(-v26, v52, v56)
-		v58 := v37 + v55
-		v59 := v57 / v58
-		v60 := float64(v36 * v36)
-		v61 := float64(v59 * v59)
-		v65 := math.FMA(v60, float64(0x1.546d40a4baa41p-03), float64(0x1.5e955837752a9p-04))
-		v67 := math.FMA(v61, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
-		v69 := math.FMA(v60, v65, float64(0x1.edc26672c9935p-04))
-		v71 := math.FMA(v61, v67, float64(0x1.74705486adfe4p-03))
-		v73 := math.FMA(v60, v69, float64(0x1.108a5e91b7ea2p-03))
-		v75 := math.FMA(v61, v71, float64(0x1.c71c20712bca7p-03))
-		v77 := math.FMA(v60, v73, float64(0x1.3b1b279e4d34cp-03))
-		v79 := math.FMA(v61, v75, float64(0x1.2492497c9bd67p-02))
-		v81 := math.FMA(v60, v77, float64(0x1.745cd54be520fp-03))
-		v83 := math.FMA(v61, v79, float64(0x1.9999999945ac6p-02))
-		v85 := math.FMA(v60, v81, float64(0x1.c71c732499439p-03))
-		v87 := math.FMA(v61, v83, float64(0x1.555555555560ep-01))
-		v89 := math.FMA(v60, v85, float64(0x1.24924922967dp-02))
-		v91 := math.FMA(v60, v89, float64(0x1.999999999c3d8p-02))
-		v93 := math.FMA(v60, v91, float64(0x1.555555555554dp-01))
-		v94 := float64(v34 * v60)
-		v95 := math.FMA(v94, v93, v33)
-		v96 := float64(v37 * v61)
-		v97 := math.FMA(v96, v87, v57)
-		v99 := v21 + v22
-		v100 := math.FMA(-v99, v52, v99)
-		v101 := float64(int64(v49))
-		v103 := float64(v101 * float64(0x1.62e42fefa39efp-53))
-		v104 := math.FMA(v37, v103, v100)
-		v105 := math.FMA(v59, v97, v104)
-		v106 := math.FMA(v36, v95, v105)
-		v107 := float64(v106 * v20)
-		v109 := v7 == float64(0x0p+00)
-		v110 := choose(v109, float64(0x0p+00), v107)
-		v111 := float64(0x0p+00) <= v4
-		v113 := v4 < math.Inf(1)
-		v114 := v111 && v113
-		v116 := choose(v114, v110, math.NaN())
-		v117 := float64(0x0p+00) <= v6
-		v118 := v6 < math.Inf(1)
-		v119 := v117 && v118
-		v120 := choose(v119, v116, math.NaN())
-		v121 := sum + v120
-		acc[i%lanes] = v121
+		v32 := v31 + 0x8000000000000
+		v34 := v32 & 0xfff0000000000000
+		v35 := math.Float64bits(float64(0x1p+00))
+		v36 := v34 + v35
+		v37 := math.Float64frombits(v36)
+		v38 := math.Float64bits(v7)
+		v39 := v38 + v34
+		v40 := math.Float64frombits(v39)
+		v43 := math.FMA(-v22, v37, v22)
+		v44 := math.FMA(-v17, v37, v43)
+		v45 := v22 + v40
+		v46 := v44 / v45
+		v47 := float64(v20 * v20)
+		v48 := float64(v46 * v46)
+		v52 := math.FMA(v47, float64(0x1.546d40a4baa41p-03), float64(0x1.5e955837752a9p-04))
+		v54 := math.FMA(v48, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
+		v56 := math.FMA(v47, v52, float64(0x1.edc26672c9935p-04))
+		v58 := math.FMA(v48, v54, float64(0x1.74705486adfe4p-03))
+		v60 := math.FMA(v47, v56, float64(0x1.108a5e91b7ea2p-03))
+		v62 := math.FMA(v48, v58, float64(0x1.c71c20712bca7p-03))
+		v64 := math.FMA(v47, v60, float64(0x1.3b1b279e4d34cp-03))
+		v66 := math.FMA(v48, v62, float64(0x1.2492497c9bd67p-02))
+		v68 := math.FMA(v47, v64, float64(0x1.745cd54be520fp-03))
+		v70 := math.FMA(v48, v66, float64(0x1.9999999945ac6p-02))
+		v72 := math.FMA(v47, v68, float64(0x1.c71c732499439p-03))
+		v74 := math.FMA(v48, v70, float64(0x1.555555555560ep-01))
+		v76 := math.FMA(v47, v72, float64(0x1.24924922967dp-02))
+		v78 := math.FMA(v47, v76, float64(0x1.999999999c3d8p-02))
+		v80 := math.FMA(v47, v78, float64(0x1.555555555554dp-01))
+		v81 := float64(v18 * v47)
+		v82 := math.FMA(v81, v80, v17)
+		v83 := float64(v22 * v48)
+		v84 := math.FMA(v83, v74, v44)
+		v86 := x0 + v4
+		v87 := math.FMA(-v86, v37, v86)
+		v88 := float64(int64(v34))
+		v90 := float64(v88 * float64(0x1.62e42fefa39efp-53))
+		v91 := math.FMA(v22, v90, v87)
+		v92 := math.FMA(v46, v84, v91)
+		v93 := math.FMA(v20, v82, v92)
+		v94 := sum + v93
+		acc[i%lanes] = v94
 	}
 	return fold(&acc), true
 }
 
-func jeffreysSharesF64Generic(p, q []float64, m *numbers) float64 {
-	if sum, ok := jeffreysSharesF64GenericPath0(p, q, m); ok && trusted(sum, 0x1p-850) {
-		return sum
-	}
-	sum, _ := jeffreysSharesF64GenericPath1(p, q, m)
+func jeffreysQuickSharesF64Generic(p, q []float64, m *numbers) float64 {
+	sum, _ := jeffreysQuickSharesF64GenericPath0(p, q, m)
 	return canonical(sum)
 }
 
-func jeffreysSharesF64GenericPath0(p, q []float64, m *numbers) (float64, bool) {
+func jeffreysQuickSharesF64GenericPath0(p, q []float64, m *numbers) (float64, bool) {
 	var acc [lanes]float64
 	q = q[:len(p)]
 	for i := range p {
 		sum := acc[i%lanes]
 		x0 := p[i]
 		x1 := q[i]
-		v4 := float64(x0 * m[0][0])
-		v6 := float64(x1 * m[1][0])
-		v7 := max(v4, v6)
-		v8 := min(v4, v6)
-		if int64(math.Float64bits(v4)) < 0 {
-			return 0, false
-		}
-		if int64(math.Float64bits(v6)) < 0 {
-			return 0, false
-		}
-		v12 := max(v7, float64(0x1p-1022))
-		v13 := v12 - v7
-		v14 := v8 + v13
-		v15 := math.Float64bits(v14)
-		v17 := v15 - 0x10000000000000
-		if v17 > 0x7f8fffffffffffff {
-			return 0, false
-		}
-		v20 := math.Float64bits(v12)
-		v21 := math.Float64bits(v14)
-		v22 := v20 - v21
-		v23 := v22 + 0x8000000000000
-		v25 := v23 & 0xfff0000000000000
-		v26 := math.Float64bits(v14)
-		v27 := v26 + v25
-		v28 := math.Float64frombits(v27)
-		v29 := v7 - v28
-		v30 := float64(int64(v25))
-		v31 := v7 + v28
-		v32 := v29 / v31
-		v33 := float64(v32 * v32)
-		v36 := math.FMA(v33, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
-		v38 := math.FMA(v33, v36, float64(0x1.74705486adfe4p-03))
-		v40 := math.FMA(v33, v38, float64(0x1.c71c20712bca7p-03))
-		v42 := math.FMA(v33, v40, float64(0x1.2492497c9bd67p-02))
-		v44 := math.FMA(v33, v42, float64(0x1.9999999945ac6p-02))
-		v46 := math.FMA(v33, v44, float64(0x1.555555555560ep-01))
-		v48 := math.FMA(v33, v46, float64(0x1p+01))
-		v49 := float64(v32 * v48)
-		v51 := math.FMA(v30, float64(0x1.62e42fefa39efp-53), v49)
-		v52 := v4 - v6
-		v53 := math.Abs(v52)
-		v54 := math.FMA(v53, v51, sum)
-		acc[i%lanes] = v54
+		v4 := float64(x1 * m[0][0])
+		v5 := math.FMA(-x1, m[0][0], x0)
+		v6 := math.Abs(v5)
+		v8 := math.Float64bits(x0)
+		v9 := math.Float64bits(v4)
+		v10 := v8 - v9
+		v11 := v10 + 0x8000000000000
+		v13 := v11 & 0xfff0000000000000
+		v14 := math.Float64bits(v4)
+		v15 := v14 + v13
+		v16 := math.Float64frombits(v15)
+		v18 := x0 + v16
+		v19 := math.Float64bits(x1)
+		v20 := v19 + v13
+		v21 := math.Float64frombits(v20)
+		v22 := math.FMA(-v21, m[0][0], x0)
+		v24 := v18 + float64(0x1p-1021)
+		v25 := float64(int64(v13))
+		v26 := v22 / v24
+		v27 := float64(v26 * v26)
+		v30 := math.FMA(v27, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
+		v32 := math.FMA(v27, v30, float64(0x1.74705486adfe4p-03))
+		v34 := math.FMA(v27, v32, float64(0x1.c71c20712bca7p-03))
+		v36 := math.FMA(v27, v34, float64(0x1.2492497c9bd67p-02))
+		v38 := math.FMA(v27, v36, float64(0x1.9999999945ac6p-02))
+		v40 := math.FMA(v27, v38, float64(0x1.555555555560ep-01))
+		v42 := math.FMA(v27, v40, float64(0x1p+01))
+		v43 := float64(v26 * v42)
+		v45 := math.FMA(v25, float64(0x1.62e42fefa39efp-53), v43)
+		v46 := math.Abs(v45)
+		v47 := math.FMA(v6, v46, sum)
+		acc[i%lanes] = v47
 	}
 	return fold(&acc), true
 }
 
-func jeffreysSharesF64GenericPath1(p, q []float64, m *numbers) (float64, bool) {
-	var acc [lanes]float64
-	q = q[:len(p)]
-	for i := range p {
-		sum := acc[i%lanes]
-		x0 := p[i]
-		x1 := q[i]
-		v4 := float64(x0 * m[0][0])
-		v6 := float64(x1 * m[1][0])
-		v7 := max(v4, v6)
-		v8 := min(v4, v6)
-		v10 := float64(0x0p+00) <= v7
-		v12 := v7 < math.Inf(1)
-		v13 := v10 && v12
-		v14 := float64(0x0p+00) <= v8
-		v15 := v8 < math.Inf(1)
-		v16 := v14 && v15
-		v17 := v13 && v16
-		v18 := v8 <= float64(0x0p+00)
-		v19 := float64(0x0p+00) < v7
-		v20 := v18 && v19
-		v22 := v7 < float64(0x1p-900)
-		v24 := float64(0x1p+1020) <= v7
-		v28 := choose(v24, float64(0x1p-04), float64(0x1p+00))
-		v29 := choose(v22, float64(0x1p+100), v28)
-		v30 := float64(v7 * v29)
-		v33 := choose(v24, float64(0x1p+54), float64(0x0p+00))
-		v34 := choose(v22, float64(-0x1.9p+58), v33)
-		v39 := v8 < float64(0x1p-900)
-		v40 := float64(0x1p+1020) <= v8
-		v41 := choose(v40, float64(0x1p-04), float64(0x1p+00))
-		v42 := choose(v39, float64(0x1p+100), v41)
-		v43 := float64(v8 * v42)
-		v44 := choose(v40, float64(0x1p+54), float64(0x0p+00))
-		v45 := choose(v39, float64(-0x1.9p+58), v44)
-		v49 := max(v30, float64(0x1p-1022))
-		v50 := max(v43, float64(0x1p-1022))
-		v52 := math.Float64bits(v49)
-		v53 := math.Float64bits(v50)
-		v54 := v52 - v53
-		v55 := v54 + 0x8000000000000
-		v57 := v55 & 0xfff0000000000000
-		v58 := math.Float64bits(v50)
-		v59 := v58 + v57
-		v60 := math.Float64frombits(v59)
-		v61 := v30 - v60
-		v62 := float64(int64(v57))
-		v63 := v30 + v60
-		v64 := v61 / v63
-		v65 := v34 - v45
-		v66 := v62 + v65
-		v69 := float64(v64 * v64)
-		v72 := math.FMA(v69, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
-		v74 := math.FMA(v69, v72, float64(0x1.74705486adfe4p-03))
-		v76 := math.FMA(v69, v74, float64(0x1.c71c20712bca7p-03))
-		v78 := math.FMA(v69, v76, float64(0x1.2492497c9bd67p-02))
-		v80 := math.FMA(v69, v78, float64(0x1.9999999945ac6p-02))
-		v82 := math.FMA(v69, v80, float64(0x1.555555555560ep-01))
-		v84 := math.FMA(v69, v82, float64(0x1p+01))
-		v85 := float64(v64 * v84)
-		v87 := math.FMA(v66, float64(0x1.62e42fefa39efp-53), v85)
-		v88 := choose(v20, math.Inf(1), v87)
-		v90 := choose(v17, v88, math.NaN())
-		v91 := v4 - v6
-		v92 := math.Abs(v91)
-		v93 := math.FMA(v92, v90, sum)
-		acc[i%lanes] = v93
-	}
-	return fold(&acc), true
-}
-
-func squaredHellingerSharesF64Generic(p, q []float64, m *numbers) float64 {
-	if sum, ok := squaredHellingerSharesF64GenericPath0(p, q, m); ok && trusted(sum, 0x1p-650) {
-		return sum
-	}
-	sum, _ := squaredHellingerSharesF64GenericPath1(p, q, m)
+func squaredHellingerQuickSharesF64Generic(p, q []float64, m *numbers) float64 {
+	sum, _ := squaredHellingerQuickSharesF64GenericPath0(p, q, m)
 	return canonical(sum)
 }
 
-func squaredHellingerSharesF64GenericPath0(p, q []float64, m *numbers) (float64, bool) {
+func squaredHellingerQuickSharesF64GenericPath0(p, q []float64, m *numbers) (float64, bool) {
 	var acc [lanes]float64
 	q = q[:len(p)]
 	for i := range p {
 		sum := acc[i%lanes]
 		x0 := p[i]
 		x1 := q[i]
-		v4 := float64(x0 * m[0][0])
-		v6 := float64(x1 * m[1][0])
-		v7 := v4 - v6
-		if int64(math.Float64bits(v4)) < 0 {
-			return 0, false
-		}
-		if int64(math.Float64bits(v6)) < 0 {
-			return 0, false
-		}
-		v10 := v4 + v6
-		v12 := float64(v4 * float64(0x1p+250))
-		v13 := float64(v6 * float64(0x1p+250))
-		v14 := float64(v12 * v13)
-		v15 := math.Sqrt(v14)
-		v16 := math.Float64bits(v10)
-		v18 := v16 + 0x3070000000000000
-		if int64(v18) < 0 {
-			return 0, false
-		}
-		v22 := v10 + float64(0x1p-1021)
-		v23 := math.FMA(v15, float64(0x1p-249), v22)
-		v24 := v7 / v23
-		v25 := math.FMA(v7, v24, sum)
-		acc[i%lanes] = v25
-	}
-	return fold(&acc), true
-}
-
-func squaredHellingerSharesF64GenericPath1(p, q []float64, m *numbers) (float64, bool) {
-	var acc [lanes]float64
-	q = q[:len(p)]
-	for i := range p {
-		sum := acc[i%lanes]
-		x0 := p[i]
-		x1 := q[i]
-		v4 := float64(x0 * m[0][0])
-		v6 := float64(x1 * m[1][0])
-		v7 := v4 - v6
-		v9 := float64(0x0p+00) <= v4
-		v11 := v4 < math.Inf(1)
-		v12 := v9 && v11
-		v14 := choose(v12, v7, math.NaN())
-		v15 := float64(0x0p+00) <= v6
-		v16 := v6 < math.Inf(1)
-		v17 := v15 && v16
-		v18 := choose(v17, v14, math.NaN())
-		v19 := math.Sqrt(v4)
-		v20 := math.Sqrt(v6)
-		v21 := v19 + v20
-		v23 := max(v21, float64(0x1p-1022))
-		v24 := v18 / v23
-		v25 := math.FMA(v24, v24, sum)
-		acc[i%lanes] = v25
-	}
-	return fold(&acc), true
-}
-
-func totalVariationSharesF64Generic(p, q []float64, m *numbers) float64 {
-	if sum, ok := totalVariationSharesF64GenericPath0(p, q, m); ok && trusted(sum, 0x0p+00) {
-		return sum
-	}
-	sum, _ := totalVariationSharesF64GenericPath1(p, q, m)
-	return canonical(sum)
-}
-
-func totalVariationSharesF64GenericPath0(p, q []float64, m *numbers) (float64, bool) {
-	var acc [lanes]float64
-	q = q[:len(p)]
-	for i := range p {
-		sum := acc[i%lanes]
-		x0 := p[i]
-		x1 := q[i]
-		v4 := float64(x0 * m[0][0])
-		v6 := float64(x1 * m[1][0])
-		v7 := v4 - v6
-		v8 := math.Abs(v7)
-		if int64(math.Float64bits(v4)) < 0 {
-			return 0, false
-		}
-		if int64(math.Float64bits(v6)) < 0 {
-			return 0, false
-		}
-		v11 := sum + v8
-		acc[i%lanes] = v11
-	}
-	return fold(&acc), true
-}
-
-func totalVariationSharesF64GenericPath1(p, q []float64, m *numbers) (float64, bool) {
-	var acc [lanes]float64
-	q = q[:len(p)]
-	for i := range p {
-		sum := acc[i%lanes]
-		x0 := p[i]
-		x1 := q[i]
-		v4 := float64(x0 * m[0][0])
-		v6 := float64(x1 * m[1][0])
-		v7 := v4 - v6
-		v8 := math.Abs(v7)
-		v10 := float64(0x0p+00) <= v4
-		v12 := v4 < math.Inf(1)
-		v13 := v10 && v12
-		v15 := choose(v13, v8, math.NaN())
-		v16 := float64(0x0p+00) <= v6
-		v17 := v6 < math.Inf(1)
-		v18 := v16 && v17
-		v19 := choose(v18, v15, math.NaN())
-		v20 := sum + v19
-		acc[i%lanes] = v20
-	}
-	return fold(&acc), true
-}
-
-func chiSquareSharesF64Generic(p, q []float64, m *numbers) float64 {
-	if sum, ok := chiSquareSharesF64GenericPath0(p, q, m); ok && trusted(sum, 0x0p+00) {
-		return sum
-	}
-	sum, _ := chiSquareSharesF64GenericPath1(p, q, m)
-	return canonical(sum)
-}
-
-func chiSquareSharesF64GenericPath0(p, q []float64, m *numbers) (float64, bool) {
-	var acc [lanes]float64
-	q = q[:len(p)]
-	for i := range p {
-		sum := acc[i%lanes]
-		x0 := p[i]
-		x1 := q[i]
-		v4 := float64(x0 * m[0][0])
-		v6 := float64(x1 * m[1][0])
-		v8 := v4 - v6
-		if int64(math.Float64bits(v4)) < 0 {
-			return 0, false
-		}
-		if int64(math.Float64bits(v6)) < 0 {
-			return 0, false
-		}
-		v11 := v8 == float64(0x0p+00)
-		v12 := v8 / v6
-		v13 := choose(v11, float64(0x0p+00), v12)
-		v14 := math.FMA(v8, v13, sum)
+		v5 := math.FMA(-x1, m[0][0], x0)
+		v6 := float64(x0 * x1)
+		v7 := math.Sqrt(v6)
+		v9 := math.FMA(x1, m[0][0], x0)
+		v11 := v9 + float64(0x1p-1021)
+		v12 := math.FMA(v7, m[1][0], v11)
+		v13 := v5 / v12
+		v14 := math.FMA(v5, v13, sum)
 		acc[i%lanes] = v14
 	}
 	return fold(&acc), true
 }
 
-func chiSquareSharesF64GenericPath1(p, q []float64, m *numbers) (float64, bool) {
+func totalVariationQuickSharesF64Generic(p, q []float64, m *numbers) float64 {
+	sum, _ := totalVariationQuickSharesF64GenericPath0(p, q, m)
+	return canonical(sum)
+}
+
+func totalVariationQuickSharesF64GenericPath0(p, q []float64, m *numbers) (float64, bool) {
 	var acc [lanes]float64
 	q = q[:len(p)]
 	for i := range p {
 		sum := acc[i%lanes]
 		x0 := p[i]
 		x1 := q[i]
-		v4 := float64(x0 * m[0][0])
-		v6 := float64(x1 * m[1][0])
-		v8 := v4 - v6
-		v9 := float64(0x0p+00) <= v4
-		v11 := v4 < math.Inf(1)
-		v12 := v9 && v11
-		v14 := choose(v12, v8, math.NaN())
-		v15 := float64(0x0p+00) <= v6
-		v16 := v6 < math.Inf(1)
-		v17 := v15 && v16
-		v18 := choose(v17, v14, math.NaN())
-		v19 := math.Abs(v6)
-		v20 := v18 == float64(0x0p+00)
-		v21 := v18 / v19
-		v22 := choose(v20, float64(0x0p+00), v21)
-		v23 := math.FMA(v18, v22, sum)
-		acc[i%lanes] = v23
+		v5 := math.FMA(-x1, m[0][0], x0)
+		v7 := math.FMA(-x1, m[1][0], v5)
+		v8 := math.Abs(v7)
+		v9 := sum + v8
+		acc[i%lanes] = v9
+	}
+	return fold(&acc), true
+}
+
+func chiSquareQuickSharesF64Generic(p, q []float64, m *numbers) float64 {
+	sum, _ := chiSquareQuickSharesF64GenericPath0(p, q, m)
+	return canonical(sum)
+}
+
+func chiSquareQuickSharesF64GenericPath0(p, q []float64, m *numbers) (float64, bool) {
+	var acc [lanes]float64
+	q = q[:len(p)]
+	for i := range p {
+		sum := acc[i%lanes]
+		x0 := p[i]
+		x1 := q[i]
+		v6 := math.FMA(-x1, m[0][0], x0)
+		v7 := v6 == float64(0x0p+00)
+		v8 := v6 / x1
+		v9 := choose(v7, float64(0x0p+00), v8)
+		v10 := math.FMA(v6, v9, sum)
+		acc[i%lanes] = v10
+	}
+	return fold(&acc), true
+}
+
+func generalizedKLQuickSharesWithZerosF64Generic(p, q []float64, m *numbers) float64 {
+	sum, _ := generalizedKLQuickSharesWithZerosF64GenericPath0(p, q, m)
+	return canonical(sum)
+}
+
+func generalizedKLQuickSharesWithZerosF64GenericPath0(p, q []float64, m *numbers) (float64, bool) {
+	var acc [lanes]float64
+	q = q[:len(p)]
+	for i := range p {
+		sum := acc[i%lanes]
+		x0 := p[i]
+		x1 := q[i]
+		v4 := float64(x1 * m[0][0])
+		v6 := max(x0, float64(0x1p-600))
+		v8 := max(v4, float64(0x1p-1022))
+		v10 := math.Float64bits(v6)
+		v11 := math.Float64bits(v8)
+		v12 := v10 - v11
+		v13 := v12 + 0x8000000000000
+		v15 := v13 & 0xfff0000000000000
+		v16 := math.Float64bits(v4)
+		v17 := v16 + v15
+		v18 := math.Float64frombits(v17)
+		v20 := x0 + v18
+		v21 := math.Float64bits(x1)
+		v22 := v21 + v15
+		v23 := math.Float64frombits(v22)
+		v24 := math.FMA(-v23, m[0][0], x0)
+		v26 := v20 + float64(0x1p-1021)
+		v27 := float64(int64(v15))
+		v28 := v24 / v26
+		v29 := float64(v28 * v28)
+		v30 := float64(x0 * v29)
+		v33 := math.FMA(v29, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
+		v35 := math.FMA(v29, v33, float64(0x1.74705486adfe4p-03))
+		v37 := math.FMA(v29, v35, float64(0x1.c71c20712bca7p-03))
+		v39 := math.FMA(v29, v37, float64(0x1.2492497c9bd67p-02))
+		v41 := math.FMA(v29, v39, float64(0x1.9999999945ac6p-02))
+		v43 := math.FMA(v29, v41, float64(0x1.555555555560ep-01))
+		v44 := math.FMA(v30, v43, v24)
+		v46 := float64(v27 * float64(0x1.62e42fefa39efp-53))
+		v47 := v4 - v18
+		v48 := math.FMA(x0, v46, v47)
+		v49 := math.FMA(v28, v44, v48)
+		v50 := sum + v49
+		acc[i%lanes] = v50
+	}
+	return fold(&acc), true
+}
+
+func jeffreysQuickSharesWithZerosF64Generic(p, q []float64, m *numbers) float64 {
+	sum, _ := jeffreysQuickSharesWithZerosF64GenericPath0(p, q, m)
+	return canonical(sum)
+}
+
+func jeffreysQuickSharesWithZerosF64GenericPath0(p, q []float64, m *numbers) (float64, bool) {
+	var acc [lanes]float64
+	q = q[:len(p)]
+	for i := range p {
+		sum := acc[i%lanes]
+		x0 := p[i]
+		x1 := q[i]
+		v4 := float64(x1 * m[0][0])
+		v5 := math.FMA(-x1, m[0][0], x0)
+		v6 := math.Abs(v5)
+		v8 := max(x0, float64(0x1p-600))
+		v10 := max(v4, float64(0x1p-1022))
+		v12 := math.Float64bits(v8)
+		v13 := math.Float64bits(v10)
+		v14 := v12 - v13
+		v15 := v14 + 0x8000000000000
+		v17 := v15 & 0xfff0000000000000
+		v18 := math.Float64bits(v4)
+		v19 := v18 + v17
+		v20 := math.Float64frombits(v19)
+		v22 := x0 + v20
+		v23 := math.Float64bits(x1)
+		v24 := v23 + v17
+		v25 := math.Float64frombits(v24)
+		v26 := math.FMA(-v25, m[0][0], x0)
+		v28 := v22 + float64(0x1p-1021)
+		v29 := float64(int64(v17))
+		v30 := v26 / v28
+		v31 := float64(v30 * v30)
+		v34 := math.FMA(v31, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
+		v36 := math.FMA(v31, v34, float64(0x1.74705486adfe4p-03))
+		v38 := math.FMA(v31, v36, float64(0x1.c71c20712bca7p-03))
+		v40 := math.FMA(v31, v38, float64(0x1.2492497c9bd67p-02))
+		v42 := math.FMA(v31, v40, float64(0x1.9999999945ac6p-02))
+		v44 := math.FMA(v31, v42, float64(0x1.555555555560ep-01))
+		v46 := math.FMA(v31, v44, float64(0x1p+01))
+		v47 := float64(v30 * v46)
+		v49 := math.FMA(v29, float64(0x1.62e42fefa39efp-53), v47)
+		v50 := math.Abs(v49)
+		v51 := math.FMA(v6, v50, sum)
+		acc[i%lanes] = v51
 	}
 	return fold(&acc), true
 }
@@ -3255,9 +2934,9 @@ func entropyOfCountsF64GenericPath0(p []float64, m *numbers) (float64, bool) {
 		v14 := v13 + v12
 		v15 := math.Float64frombits(v14)
 		v16 := m[0][0] - v15
-		v17 := float64(int64(v12))
-		v18 := m[0][0] + v15
-		v19 := v16 / v18
+		v17 := m[0][0] + v15
+		v18 := float64(int64(v12))
+		v19 := v16 / v17
 		v20 := float64(v19 * v19)
 		v23 := math.FMA(v20, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
 		v25 := math.FMA(v20, v23, float64(0x1.74705486adfe4p-03))
@@ -3267,7 +2946,7 @@ func entropyOfCountsF64GenericPath0(p []float64, m *numbers) (float64, bool) {
 		v33 := math.FMA(v20, v31, float64(0x1.555555555560ep-01))
 		v35 := math.FMA(v20, v33, float64(0x1p+01))
 		v36 := float64(v19 * v35)
-		v38 := math.FMA(v17, float64(0x1.62e42fefa39efp-53), v36)
+		v38 := math.FMA(v18, float64(0x1.62e42fefa39efp-53), v36)
 		v39 := math.FMA(x0, v38, sum)
 		acc[i%lanes] = v39
 	}
@@ -3323,11 +3002,11 @@ func entropyOfCountsF64GenericPath1(p []float64, m *numbers) (float64, bool) {
 		v62 := v61 + v60
 		v63 := math.Float64frombits(v62)
 		v64 := v33 - v63
-		v65 := float64(int64(v60))
-		v66 := v33 + v63
-		v67 := v64 / v66
+		v65 := v33 + v63
+		v66 := float64(int64(v60))
+		v67 := v64 / v65
 		v68 := v37 - v48
-		v69 := v65 + v68
+		v69 := v66 + v68
 		v72 := float64(v67 * v67)
 		v75 := math.FMA(v72, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
 		v77 := math.FMA(v72, v75, float64(0x1.74705486adfe4p-03))
@@ -3382,9 +3061,9 @@ func crossEntropyOfCountsF64GenericPath0(p, q []float64, m *numbers) (float64, b
 		v21 := v20 + v19
 		v22 := math.Float64frombits(v21)
 		v23 := m[0][0] - v22
-		v24 := float64(int64(v19))
-		v25 := m[0][0] + v22
-		v26 := v23 / v25
+		v24 := m[0][0] + v22
+		v25 := float64(int64(v19))
+		v26 := v23 / v24
 		v27 := float64(v26 * v26)
 		v30 := math.FMA(v27, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
 		v32 := math.FMA(v27, v30, float64(0x1.74705486adfe4p-03))
@@ -3394,7 +3073,7 @@ func crossEntropyOfCountsF64GenericPath0(p, q []float64, m *numbers) (float64, b
 		v40 := math.FMA(v27, v38, float64(0x1.555555555560ep-01))
 		v42 := math.FMA(v27, v40, float64(0x1p+01))
 		v43 := float64(v26 * v42)
-		v45 := math.FMA(v24, float64(0x1.62e42fefa39efp-53), v43)
+		v45 := math.FMA(v25, float64(0x1.62e42fefa39efp-53), v43)
 		v46 := math.FMA(x0, v45, sum)
 		acc[i%lanes] = v46
 	}
@@ -3452,11 +3131,11 @@ func crossEntropyOfCountsF64GenericPath1(p, q []float64, m *numbers) (float64, b
 		v63 := v62 + v61
 		v64 := math.Float64frombits(v63)
 		v65 := v34 - v64
-		v66 := float64(int64(v61))
-		v67 := v34 + v64
-		v68 := v65 / v67
+		v66 := v34 + v64
+		v67 := float64(int64(v61))
+		v68 := v65 / v66
 		v69 := v38 - v49
-		v70 := v66 + v69
+		v70 := v67 + v69
 		v73 := float64(v68 * v68)
 		v76 := math.FMA(v73, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
 		v78 := math.FMA(v73, v76, float64(0x1.74705486adfe4p-03))
@@ -3476,772 +3155,868 @@ func crossEntropyOfCountsF64GenericPath1(p, q []float64, m *numbers) (float64, b
 	return fold(&acc), true
 }
 
-func generalizedKLRoundedSharesF64Generic(p, q []float64, m *numbers) float64 {
-	if sum, ok := generalizedKLRoundedSharesF64GenericPath0(p, q, m); ok && trusted(sum, 0x1p-850) {
-		return sum
-	}
-	sum, _ := generalizedKLRoundedSharesF64GenericPath1(p, q, m)
+func quickCrossEntropyF64Generic(p, q []float64, m *numbers) float64 {
+	sum, _ := quickCrossEntropyF64GenericPath0(p, q, m)
 	return canonical(sum)
 }
 
-func generalizedKLRoundedSharesF64GenericPath0(p, q []float64, m *numbers) (float64, bool) {
+func quickCrossEntropyF64GenericPath0(p, q []float64, m *numbers) (float64, bool) {
 	var acc [lanes]float64
 	q = q[:len(p)]
 	for i := range p {
 		sum := acc[i%lanes]
 		x0 := p[i]
 		x1 := q[i]
-		v4 := float64(x0 * m[0][0])
+		v5 := math.Float64bits(m[0][0])
+		v6 := math.Float64bits(x1)
+		v7 := v5 - v6
+		v8 := v7 + 0x8000000000000
+		v10 := v8 & 0xfff0000000000000
+		v11 := math.Float64bits(x1)
+		v12 := v11 + v10
+		v13 := math.Float64frombits(v12)
+		v14 := m[0][0] - v13
+		v15 := m[0][0] + v13
+		v16 := float64(int64(v10))
+		v17 := v14 / v15
+		v18 := float64(v17 * v17)
+		v21 := math.FMA(v18, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
+		v23 := math.FMA(v18, v21, float64(0x1.74705486adfe4p-03))
+		v25 := math.FMA(v18, v23, float64(0x1.c71c20712bca7p-03))
+		v27 := math.FMA(v18, v25, float64(0x1.2492497c9bd67p-02))
+		v29 := math.FMA(v18, v27, float64(0x1.9999999945ac6p-02))
+		v31 := math.FMA(v18, v29, float64(0x1.555555555560ep-01))
+		v33 := math.FMA(v18, v31, float64(0x1p+01))
+		v34 := float64(v17 * v33)
+		v36 := math.FMA(v16, float64(0x1.62e42fefa39efp-53), v34)
+		v37 := math.FMA(x0, v36, sum)
+		acc[i%lanes] = v37
+	}
+	return fold(&acc), true
+}
+
+func irregularQF64Generic(p, q []float64, m *numbers) float64 {
+	sum, _ := irregularQF64GenericPath0(p, q, m)
+	return canonical(sum)
+}
+
+func irregularQF64GenericPath0(p, q []float64, m *numbers) (float64, bool) {
+	var acc [lanes]float64
+	q = q[:len(p)]
+	for i := range p {
+		sum := acc[i%lanes]
+		x0 := p[i]
+		x1 := q[i]
+		v4 := max(x0, x1)
+		v5 := x1 == float64(0x0p+00)
+		v8 := choose(v5, float64(0x1p+500), float64(0x1p+00))
+		v9 := float64(v8 * v4)
+		v11 := x1 < float64(0x1p-200)
+		v12 := choose(v11, v9, float64(0x0p+00))
+		v13 := sum + v12
+		acc[i%lanes] = v13
+	}
+	return fold(&acc), true
+}
+
+func irregularEitherF64Generic(p, q []float64, m *numbers) float64 {
+	sum, _ := irregularEitherF64GenericPath0(p, q, m)
+	return canonical(sum)
+}
+
+func irregularEitherF64GenericPath0(p, q []float64, m *numbers) (float64, bool) {
+	var acc [lanes]float64
+	q = q[:len(p)]
+	for i := range p {
+		sum := acc[i%lanes]
+		x0 := p[i]
+		x1 := q[i]
+		v3 := min(x0, x1)
+		v5 := max(x0, x1)
+		v6 := v3 == float64(0x0p+00)
+		v9 := choose(v6, float64(0x1p+500), float64(0x1p+00))
+		v10 := float64(v9 * v5)
+		v12 := v3 < float64(0x1p-200)
+		v13 := choose(v12, v10, float64(0x0p+00))
+		v14 := sum + v13
+		acc[i%lanes] = v14
+	}
+	return fold(&acc), true
+}
+
+func generalizedKLSharesF64Generic(p, q []float64, m *numbers) float64 {
+	if sum, ok := generalizedKLSharesF64GenericPath0(p, q, m); ok && trusted(sum, 0x1p-850) {
+		return sum
+	}
+	sum, _ := generalizedKLSharesF64GenericPath1(p, q, m)
+	return canonical(sum)
+}
+
+func generalizedKLSharesF64GenericPath0(p, q []float64, m *numbers) (float64, bool) {
+	var acc [lanes]float64
+	q = q[:len(p)]
+	for i := range p {
+		sum := acc[i%lanes]
+		x0 := p[i]
+		x1 := q[i]
+		v5 := float64(x0 * m[0][0])
 		v6 := float64(x1 * m[1][0])
-		v9 := math.FMA(-x1, m[1][0], v6)
-		v10 := math.FMA(-x1, m[2][0], v9)
-		if int64(math.Float64bits(v4)) < 0 {
+		v7 := math.FMA(-x1, m[1][0], v6)
+		v8 := math.FMA(-x0, m[0][0], v5)
+		v9 := v7 - v8
+		if int64(math.Float64bits(v5)) < 0 {
 			return 0, false
 		}
-		v13 := max(v4, float64(0x1p-1022))
-		v14 := v13 - v4
-		v15 := v6 + v14
-		v16 := math.Float64bits(v15)
-		v18 := v16 - 0x10000000000000
-		if v18 > 0x7f8fffffffffffff {
+		v12 := max(v5, float64(0x1p-1022))
+		v13 := v12 - v5
+		v14 := v6 + v13
+		v15 := math.Float64bits(v14)
+		v17 := v15 - 0x10000000000000
+		if v17 > 0x7f8fffffffffffff {
 			return 0, false
 		}
-		v21 := math.Float64bits(v13)
-		v22 := math.Float64bits(v15)
-		v23 := v21 - v22
-		v24 := v23 + 0x8000000000000
-		v26 := v24 & 0xfff0000000000000
-		v27 := math.Float64bits(v15)
-		v28 := v27 + v26
-		v29 := math.Float64frombits(v28)
-		v30 := v4 - v29
+		v20 := math.Float64bits(v12)
+		v21 := math.Float64bits(v14)
+		v22 := v20 - v21
+		v23 := v22 + 0x8000000000000
+		v25 := v23 & 0xfff0000000000000
+		v26 := math.Float64bits(v14)
+		v27 := v26 + v25
+		v28 := math.Float64frombits(v27)
+		v29 := v5 - v28
+		v30 := v5 + v28
 		v32 := math.Float64bits(float64(0x1p+00))
-		v33 := v26 + v32
+		v33 := v25 + v32
 		v34 := math.Float64frombits(v33)
-		v35 := math.FMA(v10, v34, v30)
-		v36 := float64(int64(v26))
-		v37 := v4 + v29
-		v38 := v35 / v37
-		v39 := float64(v38 * v38)
-		v40 := float64(v4 * v39)
-		v43 := math.FMA(v39, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
-		v45 := math.FMA(v39, v43, float64(0x1.74705486adfe4p-03))
-		v47 := math.FMA(v39, v45, float64(0x1.c71c20712bca7p-03))
-		v49 := math.FMA(v39, v47, float64(0x1.2492497c9bd67p-02))
-		v51 := math.FMA(v39, v49, float64(0x1.9999999945ac6p-02))
-		v53 := math.FMA(v39, v51, float64(0x1.555555555560ep-01))
-		v54 := math.FMA(v40, v53, v35)
-		v56 := float64(v36 * float64(0x1.62e42fefa39efp-53))
-		v57 := v6 - v29
-		v58 := math.FMA(v4, v56, v57)
-		v59 := math.FMA(v38, v54, v58)
-		v60 := sum + v59
-		acc[i%lanes] = v60
+		v35 := math.FMA(v9, v34, v29)
+		v36 := float64(int64(v25))
+		v37 := v35 / v30
+		v38 := float64(v37 * v37)
+		v39 := float64(v5 * v38)
+		v42 := math.FMA(v38, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
+		v44 := math.FMA(v38, v42, float64(0x1.74705486adfe4p-03))
+		v46 := math.FMA(v38, v44, float64(0x1.c71c20712bca7p-03))
+		v48 := math.FMA(v38, v46, float64(0x1.2492497c9bd67p-02))
+		v50 := math.FMA(v38, v48, float64(0x1.9999999945ac6p-02))
+		v52 := math.FMA(v38, v50, float64(0x1.555555555560ep-01))
+		v53 := math.FMA(v39, v52, v35)
+		v55 := float64(v36 * float64(0x1.62e42fefa39efp-53))
+		v56 := v6 - v28
+		v57 := math.FMA(v5, v55, v56)
+		v58 := math.FMA(v37, v53, v57)
+		v59 := sum + v58
+		acc[i%lanes] = v59
 	}
 	return fold(&acc), true
 }
 
-func generalizedKLRoundedSharesF64GenericPath1(p, q []float64, m *numbers) (float64, bool) {
+func generalizedKLSharesF64GenericPath1(p, q []float64, m *numbers) (float64, bool) {
 	var acc [lanes]float64
 	q = q[:len(p)]
 	for i := range p {
 		sum := acc[i%lanes]
 		x0 := p[i]
 		x1 := q[i]
-		v4 := float64(x0 * m[0][0])
+		v5 := float64(x0 * m[0][0])
 		v6 := float64(x1 * m[1][0])
-		v9 := math.FMA(-x1, m[1][0], v6)
-		v10 := math.FMA(-x1, m[2][0], v9)
-		v12 := float64(0x1p+1000) <= v4
-		v15 := choose(v12, float64(0x1p-10), float64(0x1p+00))
-		v16 := float64(v4 * v15)
-		v17 := float64(v6 * v15)
-		v19 := choose(v12, float64(0x1p+10), float64(0x1p+00))
-		v21 := float64(0x0p+00) <= v16
-		v23 := v16 < math.Inf(1)
-		v24 := v21 && v23
-		v25 := float64(0x0p+00) <= v17
-		v26 := v17 < math.Inf(1)
-		v27 := v25 && v26
-		v28 := v24 && v27
-		v29 := v17 <= float64(0x0p+00)
-		v30 := float64(0x0p+00) < v16
-		v31 := v29 && v30
-		v33 := v16 < float64(0x1p-900)
-		v35 := float64(0x1p+1020) <= v16
-		v38 := choose(v35, float64(0x1p-04), float64(0x1p+00))
-		v39 := choose(v33, float64(0x1p+100), v38)
-		v40 := float64(v16 * v39)
-		v43 := choose(v35, float64(0x1p+54), float64(0x0p+00))
-		v44 := choose(v33, float64(-0x1.9p+58), v43)
-		v47 := choose(v35, float64(0x1p+04), float64(0x1p+00))
-		v48 := choose(v33, float64(0x1p-100), v47)
-		v49 := v17 < float64(0x1p-900)
-		v50 := float64(0x1p+1020) <= v17
-		v51 := choose(v50, float64(0x1p-04), float64(0x1p+00))
-		v52 := choose(v49, float64(0x1p+100), v51)
-		v53 := float64(v17 * v52)
-		v54 := choose(v50, float64(0x1p+54), float64(0x0p+00))
-		v55 := choose(v49, float64(-0x1.9p+58), v54)
-		v59 := max(v40, float64(0x1p-1022))
-		v60 := max(v53, float64(0x1p-1022))
+		v7 := math.FMA(-x1, m[1][0], v6)
+		v8 := math.FMA(-x0, m[0][0], v5)
+		v9 := v7 - v8
+		v11 := float64(0x1p+1000) <= v5
+		v14 := choose(v11, float64(0x1p-10), float64(0x1p+00))
+		v15 := float64(v5 * v14)
+		v16 := float64(v6 * v14)
+		v18 := choose(v11, float64(0x1p+10), float64(0x1p+00))
+		v20 := float64(0x0p+00) <= v15
+		v22 := v15 < math.Inf(1)
+		v23 := v20 && v22
+		v24 := float64(0x0p+00) <= v16
+		v25 := v16 < math.Inf(1)
+		v26 := v24 && v25
+		v27 := v23 && v26
+		v28 := v16 <= float64(0x0p+00)
+		v29 := float64(0x0p+00) < v15
+		v30 := v28 && v29
+		v32 := v15 < float64(0x1p-900)
+		v34 := float64(0x1p+1020) <= v15
+		v37 := choose(v34, float64(0x1p-04), float64(0x1p+00))
+		v38 := choose(v32, float64(0x1p+100), v37)
+		v39 := float64(v15 * v38)
+		v42 := choose(v34, float64(0x1p+54), float64(0x0p+00))
+		v43 := choose(v32, float64(-0x1.9p+58), v42)
+		v46 := choose(v34, float64(0x1p+04), float64(0x1p+00))
+		v47 := choose(v32, float64(0x1p-100), v46)
+		v48 := v16 < float64(0x1p-900)
+		v49 := float64(0x1p+1020) <= v16
+		v50 := choose(v49, float64(0x1p-04), float64(0x1p+00))
+		v51 := choose(v48, float64(0x1p+100), v50)
+		v52 := float64(v16 * v51)
+		v53 := choose(v49, float64(0x1p+54), float64(0x0p+00))
+		v54 := choose(v48, float64(-0x1.9p+58), v53)
+		v58 := max(v39, float64(0x1p-1022))
+		v59 := max(v52, float64(0x1p-1022))
+		v61 := math.Float64bits(v58)
 		v62 := math.Float64bits(v59)
-		v63 := math.Float64bits(v60)
-		v64 := v62 - v63
-		v65 := v64 + 0x8000000000000
-		v67 := v65 & 0xfff0000000000000
-		v68 := math.Float64bits(v60)
-		v69 := v68 + v67
-		v70 := math.Float64frombits(v69)
-		v71 := v40 - v70
-		v72 := math.Float64bits(float64(0x1p+00))
-		v73 := v67 + v72
-		v74 := math.Float64frombits(v73)
-		v75 := math.FMA(v10, v74, v71)
-		v76 := float64(int64(v67))
-		v77 := v40 + v70
-		v78 := v75 / v77
-		v79 := v44 - v55
-		v80 := v76 + v79
-		v81 := float64(v75 * v48)
-		v82 := float64(v70 * v48)
-		v83 := float64(v78 * v78)
-		v84 := float64(v16 * v83)
-		v87 := math.FMA(v83, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
-		v89 := math.FMA(v83, v87, float64(0x1.74705486adfe4p-03))
-		v91 := math.FMA(v83, v89, float64(0x1.c71c20712bca7p-03))
-		v93 := math.FMA(v83, v91, float64(0x1.2492497c9bd67p-02))
-		v95 := math.FMA(v83, v93, float64(0x1.9999999945ac6p-02))
-		v97 := math.FMA(v83, v95, float64(0x1.555555555560ep-01))
-		v98 := math.FMA(v84, v97, v81)
-		v100 := float64(v80 * float64(0x1.62e42fefa39efp-53))
-		v101 := v17 - v82
-		v102 := math.FMA(v16, v100, v101)
-		v103 := math.FMA(v78, v98, v102)
-		v104 := choose(v31, math.Inf(1), v103)
-		v106 := choose(v28, v104, math.NaN())
-		v107 := float64(v106 * v19)
-		v108 := sum + v107
-		acc[i%lanes] = v108
-	}
-	return fold(&acc), true
-}
-
-func jensenShannonRoundedSharesF64Generic(p, q []float64, m *numbers) float64 {
-	if sum, ok := jensenShannonRoundedSharesF64GenericPath0(p, q, m); ok && trusted(sum, 0x1p-850) {
-		return sum
-	}
-	if sum, ok := jensenShannonRoundedSharesF64GenericPath1(p, q, m); ok && trusted(sum, 0x1p-780) {
-		return sum
-	}
-	sum, _ := jensenShannonRoundedSharesF64GenericPath2(p, q, m)
-	return canonical(sum)
-}
-
-func jensenShannonRoundedSharesF64GenericPath0(p, q []float64, m *numbers) (float64, bool) {
-	var acc [lanes]float64
-	q = q[:len(p)]
-	for i := range p {
-		sum := acc[i%lanes]
-		x0 := p[i]
-		x1 := q[i]
-		v4 := float64(x0 * m[0][0])
-		v6 := float64(x1 * m[1][0])
-		v9 := math.FMA(-x1, m[1][0], v6)
-		v10 := math.FMA(-x1, m[2][0], v9)
-		if int64(math.Float64bits(v4)) < 0 {
-			return 0, false
-		}
-		if int64(math.Float64bits(v6)) < 0 {
-			return 0, false
-		}
-		v13 := v4 + v6
-		v14 := math.Float64bits(v13)
-		v16 := v14 + 0x50000000000000
-		if int64(v16) < 0 {
-			return 0, false
-		}
-		v18 := v4 - v6
-		v19 := v18 + v10
-		v21 := v13 + float64(0x1p-1021)
-		v22 := v19 / v21
-		v23 := float64(v22 * v22)
-		v25 := math.Float64bits(v23)
-		v26 := 0x3fbc71c71c71c71c - v25
-		if int64(v26) < 0 {
-			return 0, false
-		}
-		v28 := float64(v19 * v22)
-		v31 := math.FMA(v23, float64(0x1.1501e444955ebp-07), float64(0x1.76c38852d93bap-08))
-		v33 := math.FMA(v23, v31, float64(0x1.14b1be6af8cdp-07))
-		v35 := math.FMA(v23, v33, float64(0x1.67cc0b7f5b6bep-07))
-		v37 := math.FMA(v23, v35, float64(0x1.f07fc461743c4p-07))
-		v39 := math.FMA(v23, v37, float64(0x1.6c16b3b0984c8p-06))
-		v41 := math.FMA(v23, v39, float64(0x1.24924941be283p-05))
-		v43 := math.FMA(v23, v41, float64(0x1.11111110f2be4p-04))
-		v45 := math.FMA(v23, v43, float64(0x1.5555555555603p-03))
-		v47 := math.FMA(v23, v45, float64(0x1p+00))
-		v48 := math.FMA(v28, v47, sum)
-		acc[i%lanes] = v48
-	}
-	return fold(&acc), true
-}
-
-func jensenShannonRoundedSharesF64GenericPath1(p, q []float64, m *numbers) (float64, bool) {
-	var acc [lanes]float64
-	q = q[:len(p)]
-	for i := range p {
-		sum := acc[i%lanes]
-		x0 := p[i]
-		x1 := q[i]
-		v4 := float64(x0 * m[0][0])
-		v6 := float64(x1 * m[1][0])
-		v9 := math.FMA(-x1, m[1][0], v6)
-		v10 := math.FMA(-x1, m[2][0], v9)
-		if int64(math.Float64bits(v4)) < 0 {
-			return 0, false
-		}
-		if int64(math.Float64bits(v6)) < 0 {
-			return 0, false
-		}
-		v13 := v4 + v6
-		v14 := math.Float64bits(v13)
-		v16 := v14 + 0x50000000000000
-		if int64(v16) < 0 {
-			return 0, false
-		}
-		v19 := v13 + float64(0x1p-900)
-		v20 := max(v4, v6)
-		v21 := math.Float64bits(v4)
-		v22 := math.Float64bits(v6)
-		v23 := v21 + v22
-		v24 := math.Float64bits(v20)
-		v25 := v23 - v24
-		v26 := math.Float64frombits(v25)
-		v28 := v4 - v6
-		v29 := v28 + v10
-		v30 := math.Abs(v29)
-		v31 := v20 + v20
-		v32 := v31 + v19
-		v33 := v30 / v32
-		v35 := v26 + v26
-		v36 := math.Float64bits(v19)
-		v38 := v36 - 0x400000000000000
-		v39 := math.Float64frombits(v38)
-		v40 := v35 + v39
-		v42 := math.Float64bits(v40)
-		v43 := math.Float64bits(v19)
-		v44 := v42 - v43
-		v45 := v44 + 0x8000000000000
-		v47 := v45 & 0xfff0000000000000
-		v48 := math.Float64bits(float64(0x1p+00))
-		v49 := v47 + v48
-		v50 := math.Float64frombits(v49)
-		v51 := math.Float64bits(v19)
-		v52 := v51 + v47
-		v53 := math.Float64frombits(v52)
-		v54 := math.FMA(-v26, v50, v35)
-		v55 := math.FMA(-v20, v50, v54)
-		v56 := v50 == float64(0x1p+00)
-		v58 := float64(0x0p+00) - v30
-		v59 := choose(v56, v58, v55)
-		v60 := v35 + v53
-		v61 := v59 / v60
-		v62 := float64(v33 * v33)
-		v63 := float64(v61 * v61)
-		v67 := math.FMA(v62, float64(0x1.546d40a4baa41p-03), float64(0x1.5e955837752a9p-04))
-		v69 := math.FMA(v63, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
-		v71 := math.FMA(v62, v67, float64(0x1.edc26672c9935p-04))
-		v73 := math.FMA(v63, v69, float64(0x1.74705486adfe4p-03))
-		v75 := math.FMA(v62, v71, float64(0x1.108a5e91b7ea2p-03))
-		v77 := math.FMA(v63, v73, float64(0x1.c71c20712bca7p-03))
-		v79 := math.FMA(v62, v75, float64(0x1.3b1b279e4d34cp-03))
-		v81 := math.FMA(v63, v77, float64(0x1.2492497c9bd67p-02))
-		v83 := math.FMA(v62, v79, float64(0x1.745cd54be520fp-03))
-		v85 := math.FMA(v63, v81, float64(0x1.9999999945ac6p-02))
-		v87 := math.FMA(v62, v83, float64(0x1.c71c732499439p-03))
-		v89 := math.FMA(v63, v85, float64(0x1.555555555560ep-01))
-		v91 := math.FMA(v62, v87, float64(0x1.24924922967dp-02))
-		v93 := math.FMA(v62, v91, float64(0x1.999999999c3d8p-02))
-		v95 := math.FMA(v62, v93, float64(0x1.555555555554dp-01))
-		v96 := float64(v31 * v62)
-		v97 := math.FMA(v96, v95, v30)
-		v98 := float64(v35 * v63)
-		v99 := math.FMA(v98, v89, v59)
-		v101 := v4 + v6
-		v102 := math.FMA(-v101, v50, v101)
-		v103 := float64(int64(v47))
-		v105 := float64(v103 * float64(0x1.62e42fefa39efp-53))
-		v106 := math.FMA(v35, v105, v102)
-		v107 := math.FMA(v61, v99, v106)
-		v108 := math.FMA(v33, v97, v107)
-		v109 := sum + v108
-		acc[i%lanes] = v109
-	}
-	return fold(&acc), true
-}
-
-func jensenShannonRoundedSharesF64GenericPath2(p, q []float64, m *numbers) (float64, bool) {
-	var acc [lanes]float64
-	q = q[:len(p)]
-	for i := range p {
-		sum := acc[i%lanes]
-		x0 := p[i]
-		x1 := q[i]
-		v4 := float64(x0 * m[0][0])
-		v6 := float64(x1 * m[1][0])
-		v9 := math.FMA(-x1, m[1][0], v6)
-		v10 := math.FMA(-x1, m[2][0], v9)
-		v11 := v4 + v6
-		v13 := v11 < float64(0x1p-800)
-		v15 := float64(0x1p+1020) <= v11
-		v19 := choose(v15, float64(0x1p-10), float64(0x1p+00))
-		v20 := choose(v13, float64(0x1p+400), v19)
-		v23 := choose(v15, float64(0x1p+10), float64(0x1p+00))
-		v24 := choose(v13, float64(0x1p-400), v23)
-		v25 := float64(v4 * v20)
-		v26 := float64(v6 * v20)
-		v27 := float64(v10 * v20)
-		v28 := v25 + v26
-		v30 := v28 + float64(0x1p-900)
-		v31 := max(v25, v26)
-		v32 := math.Float64bits(v25)
-		v33 := math.Float64bits(v26)
-		v34 := v32 + v33
-		v35 := math.Float64bits(v31)
-		v36 := v34 - v35
-		v37 := math.Float64frombits(v36)
-		v39 := v25 - v26
-		v40 := v39 + v27
-		v41 := math.Abs(v40)
-		v42 := v31 + v31
-		v43 := v42 + v30
-		v44 := v41 / v43
-		v45 := v37 + v37
-		v46 := math.Float64bits(v30)
-		v48 := v46 - 0x400000000000000
-		v49 := math.Float64frombits(v48)
-		v50 := v45 + v49
-		v52 := math.Float64bits(v50)
-		v53 := math.Float64bits(v30)
-		v54 := v52 - v53
-		v55 := v54 + 0x8000000000000
-		v57 := v55 & 0xfff0000000000000
-		v58 := math.Float64bits(float64(0x1p+00))
-		v59 := v57 + v58
-		v60 := math.Float64frombits(v59)
-		v61 := math.Float64bits(v30)
-		v62 := v61 + v57
-		v63 := math.Float64frombits(v62)
-		v64 := math.FMA(-v37, v60, v45)
-		v65 := math.FMA(-v31, v60, v64)
-		v66 := v60 == float64(0x1p+00)
-		v68 := float64(0x0p+00) - v41
-		v69 := choose(v66, v68, v65)
-		v70 := v45 + v63
-		v71 := v69 / v70
-		v72 := float64(v44 * v44)
-		v73 := float64(v71 * v71)
-		v77 := math.FMA(v72, float64(0x1.546d40a4baa41p-03), float64(0x1.5e955837752a9p-04))
-		v79 := math.FMA(v73, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
-		v81 := math.FMA(v72, v77, float64(0x1.edc26672c9935p-04))
-		v83 := math.FMA(v73, v79, float64(0x1.74705486adfe4p-03))
-		v85 := math.FMA(v72, v81, float64(0x1.108a5e91b7ea2p-03))
-		v87 := math.FMA(v73, v83, float64(0x1.c71c20712bca7p-03))
-		v89 := math.FMA(v72, v85, float64(0x1.3b1b279e4d34cp-03))
-		v91 := math.FMA(v73, v87, float64(0x1.2492497c9bd67p-02))
-		v93 := math.FMA(v72, v89, float64(0x1.745cd54be520fp-03))
-		v95 := math.FMA(v73, v91, float64(0x1.9999999945ac6p-02))
-		v97 := math.FMA(v72, v93, float64(0x1.c71c732499439p-03))
-		v99 := math.FMA(v73, v95, float64(0x1.555555555560ep-01))
-		v101 := math.FMA(v72, v97, float64(0x1.24924922967dp-02))
-		v103 := math.FMA(v72, v101, float64(0x1.999999999c3d8p-02))
-		v105 := math.FMA(v72, v103, float64(0x1.555555555554dp-01))
-		v106 := float64(v42 * v72)
-		v107 := math.FMA(v106, v105, v41)
-		v108 := float64(v45 * v73)
-		v109 := math.FMA(v108, v99, v69)
-		v111 := v25 + v26
-		v112 := math.FMA(-v111, v60, v111)
-		v113 := float64(int64(v57))
-		v115 := float64(v113 * float64(0x1.62e42fefa39efp-53))
-		v116 := math.FMA(v45, v115, v112)
-		v117 := math.FMA(v71, v109, v116)
-		v118 := math.FMA(v44, v107, v117)
-		v119 := float64(v118 * v24)
-		v120 := v11 == float64(0x0p+00)
-		v121 := choose(v120, float64(0x0p+00), v119)
-		v122 := float64(0x0p+00) <= v4
-		v124 := v4 < math.Inf(1)
-		v125 := v122 && v124
-		v127 := choose(v125, v121, math.NaN())
-		v128 := float64(0x0p+00) <= v6
-		v129 := v6 < math.Inf(1)
-		v130 := v128 && v129
-		v131 := choose(v130, v127, math.NaN())
-		v132 := sum + v131
-		acc[i%lanes] = v132
-	}
-	return fold(&acc), true
-}
-
-func jeffreysRoundedSharesF64Generic(p, q []float64, m *numbers) float64 {
-	if sum, ok := jeffreysRoundedSharesF64GenericPath0(p, q, m); ok && trusted(sum, 0x1p-850) {
-		return sum
-	}
-	sum, _ := jeffreysRoundedSharesF64GenericPath1(p, q, m)
-	return canonical(sum)
-}
-
-func jeffreysRoundedSharesF64GenericPath0(p, q []float64, m *numbers) (float64, bool) {
-	var acc [lanes]float64
-	q = q[:len(p)]
-	for i := range p {
-		sum := acc[i%lanes]
-		x0 := p[i]
-		x1 := q[i]
-		v4 := float64(x0 * m[0][0])
-		v6 := float64(x1 * m[1][0])
-		v9 := math.FMA(-x1, m[1][0], v6)
-		v10 := math.FMA(-x1, m[2][0], v9)
-		v11 := max(v4, v6)
-		v12 := min(v4, v6)
-		v13 := v4 < v6
-		if int64(math.Float64bits(v4)) < 0 {
-			return 0, false
-		}
-		if int64(math.Float64bits(v6)) < 0 {
-			return 0, false
-		}
-		v17 := max(v11, float64(0x1p-1022))
-		v18 := v17 - v11
-		v19 := v12 + v18
-		v20 := math.Float64bits(v19)
-		v22 := v20 - 0x10000000000000
-		if v22 > 0x7f8fffffffffffff {
-			return 0, false
-		}
-		v25 := math.Float64bits(v17)
-		v26 := math.Float64bits(v19)
-		v27 := v25 - v26
-		v28 := v27 + 0x8000000000000
-		v30 := v28 & 0xfff0000000000000
-		v31 := math.Float64bits(v19)
-		v32 := v31 + v30
-		v33 := math.Float64frombits(v32)
-		v34 := v11 - v33
-		v36 := math.Float64bits(float64(0x1p+00))
-		v37 := v30 + v36
-		v38 := math.Float64frombits(v37)
-		v40 := choose(v13, float64(-0x1p+00), v38)
-		v41 := math.FMA(v10, v40, v34)
-		v42 := float64(int64(v30))
-		v43 := v11 + v33
-		v44 := v41 / v43
-		v45 := float64(v44 * v44)
-		v48 := math.FMA(v45, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
-		v50 := math.FMA(v45, v48, float64(0x1.74705486adfe4p-03))
-		v52 := math.FMA(v45, v50, float64(0x1.c71c20712bca7p-03))
-		v54 := math.FMA(v45, v52, float64(0x1.2492497c9bd67p-02))
-		v56 := math.FMA(v45, v54, float64(0x1.9999999945ac6p-02))
-		v58 := math.FMA(v45, v56, float64(0x1.555555555560ep-01))
-		v60 := math.FMA(v45, v58, float64(0x1p+01))
-		v61 := float64(v44 * v60)
-		v63 := math.FMA(v42, float64(0x1.62e42fefa39efp-53), v61)
-		v64 := math.Abs(v63)
-		v65 := v4 - v6
-		v66 := v65 + v10
-		v67 := math.Abs(v66)
-		v68 := math.FMA(v67, v64, sum)
-		acc[i%lanes] = v68
-	}
-	return fold(&acc), true
-}
-
-func jeffreysRoundedSharesF64GenericPath1(p, q []float64, m *numbers) (float64, bool) {
-	var acc [lanes]float64
-	q = q[:len(p)]
-	for i := range p {
-		sum := acc[i%lanes]
-		x0 := p[i]
-		x1 := q[i]
-		v4 := float64(x0 * m[0][0])
-		v6 := float64(x1 * m[1][0])
-		v9 := math.FMA(-x1, m[1][0], v6)
-		v10 := math.FMA(-x1, m[2][0], v9)
-		v11 := max(v4, v6)
-		v12 := min(v4, v6)
-		v13 := v4 < v6
-		v15 := float64(0x0p+00) <= v11
-		v17 := v11 < math.Inf(1)
-		v18 := v15 && v17
-		v19 := float64(0x0p+00) <= v12
-		v20 := v12 < math.Inf(1)
-		v21 := v19 && v20
-		v22 := v18 && v21
-		v23 := v12 <= float64(0x0p+00)
-		v24 := float64(0x0p+00) < v11
-		v25 := v23 && v24
-		v27 := v11 < float64(0x1p-900)
-		v29 := float64(0x1p+1020) <= v11
-		v33 := choose(v29, float64(0x1p-04), float64(0x1p+00))
-		v34 := choose(v27, float64(0x1p+100), v33)
-		v35 := float64(v11 * v34)
-		v38 := choose(v29, float64(0x1p+54), float64(0x0p+00))
-		v39 := choose(v27, float64(-0x1.9p+58), v38)
-		v44 := v12 < float64(0x1p-900)
-		v45 := float64(0x1p+1020) <= v12
-		v46 := choose(v45, float64(0x1p-04), float64(0x1p+00))
-		v47 := choose(v44, float64(0x1p+100), v46)
-		v48 := float64(v12 * v47)
-		v49 := choose(v45, float64(0x1p+54), float64(0x0p+00))
-		v50 := choose(v44, float64(-0x1.9p+58), v49)
-		v54 := max(v35, float64(0x1p-1022))
-		v55 := max(v48, float64(0x1p-1022))
-		v57 := math.Float64bits(v54)
-		v58 := math.Float64bits(v55)
-		v59 := v57 - v58
-		v60 := v59 + 0x8000000000000
-		v62 := v60 & 0xfff0000000000000
-		v63 := math.Float64bits(v55)
-		v64 := v63 + v62
-		v65 := math.Float64frombits(v64)
-		v66 := v35 - v65
-		v67 := math.Float64bits(float64(0x1p+00))
-		v68 := v62 + v67
+		v63 := v61 - v62
+		v64 := v63 + 0x8000000000000
+		v66 := v64 & 0xfff0000000000000
+		v67 := math.Float64bits(v59)
+		v68 := v67 + v66
 		v69 := math.Float64frombits(v68)
-		v71 := choose(v13, float64(-0x1p+00), v69)
-		v72 := math.FMA(v10, v71, v66)
-		v73 := float64(int64(v62))
-		v74 := v35 + v65
-		v75 := v72 / v74
-		v76 := v39 - v50
-		v77 := v73 + v76
-		v80 := float64(v75 * v75)
-		v83 := math.FMA(v80, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
-		v85 := math.FMA(v80, v83, float64(0x1.74705486adfe4p-03))
-		v87 := math.FMA(v80, v85, float64(0x1.c71c20712bca7p-03))
-		v89 := math.FMA(v80, v87, float64(0x1.2492497c9bd67p-02))
-		v91 := math.FMA(v80, v89, float64(0x1.9999999945ac6p-02))
-		v93 := math.FMA(v80, v91, float64(0x1.555555555560ep-01))
-		v95 := math.FMA(v80, v93, float64(0x1p+01))
-		v96 := float64(v75 * v95)
-		v98 := math.FMA(v77, float64(0x1.62e42fefa39efp-53), v96)
-		v99 := choose(v25, math.Inf(1), v98)
-		v101 := choose(v22, v99, math.NaN())
-		v102 := math.Abs(v101)
-		v103 := v4 - v6
-		v104 := v103 + v10
-		v105 := math.Abs(v104)
-		v106 := math.FMA(v105, v102, sum)
+		v70 := v39 - v69
+		v71 := v39 + v69
+		v72 := math.Float64bits(float64(0x1p+00))
+		v73 := v66 + v72
+		v74 := math.Float64frombits(v73)
+		v75 := math.FMA(v9, v74, v70)
+		v76 := float64(int64(v66))
+		v77 := v75 / v71
+		v78 := v43 - v54
+		v79 := v76 + v78
+		v80 := float64(v75 * v47)
+		v81 := float64(v69 * v47)
+		v82 := float64(v77 * v77)
+		v83 := float64(v15 * v82)
+		v86 := math.FMA(v82, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
+		v88 := math.FMA(v82, v86, float64(0x1.74705486adfe4p-03))
+		v90 := math.FMA(v82, v88, float64(0x1.c71c20712bca7p-03))
+		v92 := math.FMA(v82, v90, float64(0x1.2492497c9bd67p-02))
+		v94 := math.FMA(v82, v92, float64(0x1.9999999945ac6p-02))
+		v96 := math.FMA(v82, v94, float64(0x1.555555555560ep-01))
+		v97 := math.FMA(v83, v96, v80)
+		v99 := float64(v79 * float64(0x1.62e42fefa39efp-53))
+		v100 := v16 - v81
+		v101 := math.FMA(v15, v99, v100)
+		v102 := math.FMA(v77, v97, v101)
+		v103 := choose(v30, math.Inf(1), v102)
+		v105 := choose(v27, v103, math.NaN())
+		v106 := float64(v105 * v18)
+		v107 := sum + v106
+		acc[i%lanes] = v107
+	}
+	return fold(&acc), true
+}
+
+func jensenShannonSharesF64Generic(p, q []float64, m *numbers) float64 {
+	if sum, ok := jensenShannonSharesF64GenericPath0(p, q, m); ok && trusted(sum, 0x1p-850) {
+		return sum
+	}
+	if sum, ok := jensenShannonSharesF64GenericPath1(p, q, m); ok && trusted(sum, 0x1p-780) {
+		return sum
+	}
+	sum, _ := jensenShannonSharesF64GenericPath2(p, q, m)
+	return canonical(sum)
+}
+
+func jensenShannonSharesF64GenericPath0(p, q []float64, m *numbers) (float64, bool) {
+	var acc [lanes]float64
+	q = q[:len(p)]
+	for i := range p {
+		sum := acc[i%lanes]
+		x0 := p[i]
+		x1 := q[i]
+		v5 := float64(x0 * m[0][0])
+		v6 := float64(x1 * m[1][0])
+		v7 := math.FMA(-x1, m[1][0], v6)
+		v8 := math.FMA(-x0, m[0][0], v5)
+		v9 := v7 - v8
+		v10 := v5 + v6
+		if int64(math.Float64bits(v5)) < 0 {
+			return 0, false
+		}
+		if int64(math.Float64bits(v6)) < 0 {
+			return 0, false
+		}
+		v13 := math.Float64bits(v10)
+		v15 := v13 + 0x50000000000000
+		if int64(v15) < 0 {
+			return 0, false
+		}
+		v17 := v5 - v6
+		v18 := v17 + v9
+		v20 := v10 + float64(0x1p-1021)
+		v21 := v18 / v20
+		v22 := float64(v21 * v21)
+		v24 := math.Float64bits(v22)
+		v25 := 0x3fbc71c71c71c71c - v24
+		if int64(v25) < 0 {
+			return 0, false
+		}
+		v27 := float64(v18 * v21)
+		v30 := math.FMA(v22, float64(0x1.1501e444955ebp-07), float64(0x1.76c38852d93bap-08))
+		v32 := math.FMA(v22, v30, float64(0x1.14b1be6af8cdp-07))
+		v34 := math.FMA(v22, v32, float64(0x1.67cc0b7f5b6bep-07))
+		v36 := math.FMA(v22, v34, float64(0x1.f07fc461743c4p-07))
+		v38 := math.FMA(v22, v36, float64(0x1.6c16b3b0984c8p-06))
+		v40 := math.FMA(v22, v38, float64(0x1.24924941be283p-05))
+		v42 := math.FMA(v22, v40, float64(0x1.11111110f2be4p-04))
+		v44 := math.FMA(v22, v42, float64(0x1.5555555555603p-03))
+		v46 := math.FMA(v22, v44, float64(0x1p+00))
+		v47 := math.FMA(v27, v46, sum)
+		acc[i%lanes] = v47
+	}
+	return fold(&acc), true
+}
+
+func jensenShannonSharesF64GenericPath1(p, q []float64, m *numbers) (float64, bool) {
+	var acc [lanes]float64
+	q = q[:len(p)]
+	for i := range p {
+		sum := acc[i%lanes]
+		x0 := p[i]
+		x1 := q[i]
+		v5 := float64(x0 * m[0][0])
+		v6 := float64(x1 * m[1][0])
+		v7 := math.FMA(-x1, m[1][0], v6)
+		v8 := math.FMA(-x0, m[0][0], v5)
+		v9 := v7 - v8
+		v10 := v5 + v6
+		if int64(math.Float64bits(v5)) < 0 {
+			return 0, false
+		}
+		if int64(math.Float64bits(v6)) < 0 {
+			return 0, false
+		}
+		v13 := math.Float64bits(v10)
+		v15 := v13 + 0x50000000000000
+		if int64(v15) < 0 {
+			return 0, false
+		}
+		v18 := v10 + float64(0x1p-900)
+		v19 := max(v5, v6)
+		v20 := math.Float64bits(v5)
+		v21 := math.Float64bits(v6)
+		v22 := v20 + v21
+		v23 := math.Float64bits(v19)
+		v24 := v22 - v23
+		v25 := math.Float64frombits(v24)
+		v27 := v5 - v6
+		v28 := v27 + v9
+		v29 := math.Abs(v28)
+		v30 := v19 + v19
+		v31 := v30 + v18
+		v32 := v29 / v31
+		v34 := v25 + v25
+		v35 := math.Float64bits(v18)
+		v37 := v35 - 0x400000000000000
+		v38 := math.Float64frombits(v37)
+		v39 := v34 + v38
+		v41 := math.Float64bits(v39)
+		v42 := math.Float64bits(v18)
+		v43 := v41 - v42
+		v44 := v43 + 0x8000000000000
+		v46 := v44 & 0xfff0000000000000
+		v47 := math.Float64bits(float64(0x1p+00))
+		v48 := v46 + v47
+		v49 := math.Float64frombits(v48)
+		v50 := math.Float64bits(v18)
+		v51 := v50 + v46
+		v52 := math.Float64frombits(v51)
+		v55 := math.FMA(-v34, v49, v34)
+		v56 := math.FMA(-v29, v49, v55)
+		v57 := v34 + v52
+		v58 := v56 / v57
+		v59 := float64(v32 * v32)
+		v60 := float64(v58 * v58)
+		v64 := math.FMA(v59, float64(0x1.546d40a4baa41p-03), float64(0x1.5e955837752a9p-04))
+		v66 := math.FMA(v60, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
+		v68 := math.FMA(v59, v64, float64(0x1.edc26672c9935p-04))
+		v70 := math.FMA(v60, v66, float64(0x1.74705486adfe4p-03))
+		v72 := math.FMA(v59, v68, float64(0x1.108a5e91b7ea2p-03))
+		v74 := math.FMA(v60, v70, float64(0x1.c71c20712bca7p-03))
+		v76 := math.FMA(v59, v72, float64(0x1.3b1b279e4d34cp-03))
+		v78 := math.FMA(v60, v74, float64(0x1.2492497c9bd67p-02))
+		v80 := math.FMA(v59, v76, float64(0x1.745cd54be520fp-03))
+		v82 := math.FMA(v60, v78, float64(0x1.9999999945ac6p-02))
+		v84 := math.FMA(v59, v80, float64(0x1.c71c732499439p-03))
+		v86 := math.FMA(v60, v82, float64(0x1.555555555560ep-01))
+		v88 := math.FMA(v59, v84, float64(0x1.24924922967dp-02))
+		v90 := math.FMA(v59, v88, float64(0x1.999999999c3d8p-02))
+		v92 := math.FMA(v59, v90, float64(0x1.555555555554dp-01))
+		v93 := float64(v30 * v59)
+		v94 := math.FMA(v93, v92, v29)
+		v95 := float64(v34 * v60)
+		v96 := math.FMA(v95, v86, v56)
+		v98 := v5 + v6
+		v99 := math.FMA(-v98, v49, v98)
+		v100 := float64(int64(v46))
+		v102 := float64(v100 * float64(0x1.62e42fefa39efp-53))
+		v103 := math.FMA(v34, v102, v99)
+		v104 := math.FMA(v58, v96, v103)
+		v105 := math.FMA(v32, v94, v104)
+		v106 := sum + v105
 		acc[i%lanes] = v106
 	}
 	return fold(&acc), true
 }
 
-func squaredHellingerRoundedSharesF64Generic(p, q []float64, m *numbers) float64 {
-	if sum, ok := squaredHellingerRoundedSharesF64GenericPath0(p, q, m); ok && trusted(sum, 0x1p-650) {
-		return sum
-	}
-	sum, _ := squaredHellingerRoundedSharesF64GenericPath1(p, q, m)
-	return canonical(sum)
-}
-
-func squaredHellingerRoundedSharesF64GenericPath0(p, q []float64, m *numbers) (float64, bool) {
+func jensenShannonSharesF64GenericPath2(p, q []float64, m *numbers) (float64, bool) {
 	var acc [lanes]float64
 	q = q[:len(p)]
 	for i := range p {
 		sum := acc[i%lanes]
 		x0 := p[i]
 		x1 := q[i]
-		v4 := float64(x0 * m[0][0])
+		v5 := float64(x0 * m[0][0])
 		v6 := float64(x1 * m[1][0])
-		v9 := math.FMA(-x1, m[1][0], v6)
-		v10 := math.FMA(-x1, m[2][0], v9)
-		v11 := v4 - v6
-		v12 := v11 + v10
-		if int64(math.Float64bits(v4)) < 0 {
+		v7 := math.FMA(-x1, m[1][0], v6)
+		v8 := math.FMA(-x0, m[0][0], v5)
+		v9 := v7 - v8
+		v10 := v5 + v6
+		v12 := v10 < float64(0x1p-800)
+		v14 := float64(0x1p+1020) <= v10
+		v18 := choose(v14, float64(0x1p-10), float64(0x1p+00))
+		v19 := choose(v12, float64(0x1p+400), v18)
+		v22 := choose(v14, float64(0x1p+10), float64(0x1p+00))
+		v23 := choose(v12, float64(0x1p-400), v22)
+		v24 := float64(v5 * v19)
+		v25 := float64(v6 * v19)
+		v26 := float64(v9 * v19)
+		v27 := v24 + v25
+		v29 := v27 + float64(0x1p-900)
+		v30 := max(v24, v25)
+		v31 := math.Float64bits(v24)
+		v32 := math.Float64bits(v25)
+		v33 := v31 + v32
+		v34 := math.Float64bits(v30)
+		v35 := v33 - v34
+		v36 := math.Float64frombits(v35)
+		v38 := v24 - v25
+		v39 := v38 + v26
+		v40 := math.Abs(v39)
+		v41 := v30 + v30
+		v42 := v41 + v29
+		v43 := v40 / v42
+		v44 := v36 + v36
+		v45 := math.Float64bits(v29)
+		v47 := v45 - 0x400000000000000
+		v48 := math.Float64frombits(v47)
+		v49 := v44 + v48
+		v51 := math.Float64bits(v49)
+		v52 := math.Float64bits(v29)
+		v53 := v51 - v52
+		v54 := v53 + 0x8000000000000
+		v56 := v54 & 0xfff0000000000000
+		v57 := math.Float64bits(float64(0x1p+00))
+		v58 := v56 + v57
+		v59 := math.Float64frombits(v58)
+		v60 := math.Float64bits(v29)
+		v61 := v60 + v56
+		v62 := math.Float64frombits(v61)
+		v65 := math.FMA(-v44, v59, v44)
+		v66 := math.FMA(-v40, v59, v65)
+		v67 := v44 + v62
+		v68 := v66 / v67
+		v69 := float64(v43 * v43)
+		v70 := float64(v68 * v68)
+		v74 := math.FMA(v69, float64(0x1.546d40a4baa41p-03), float64(0x1.5e955837752a9p-04))
+		v76 := math.FMA(v70, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
+		v78 := math.FMA(v69, v74, float64(0x1.edc26672c9935p-04))
+		v80 := math.FMA(v70, v76, float64(0x1.74705486adfe4p-03))
+		v82 := math.FMA(v69, v78, float64(0x1.108a5e91b7ea2p-03))
+		v84 := math.FMA(v70, v80, float64(0x1.c71c20712bca7p-03))
+		v86 := math.FMA(v69, v82, float64(0x1.3b1b279e4d34cp-03))
+		v88 := math.FMA(v70, v84, float64(0x1.2492497c9bd67p-02))
+		v90 := math.FMA(v69, v86, float64(0x1.745cd54be520fp-03))
+		v92 := math.FMA(v70, v88, float64(0x1.9999999945ac6p-02))
+		v94 := math.FMA(v69, v90, float64(0x1.c71c732499439p-03))
+		v96 := math.FMA(v70, v92, float64(0x1.555555555560ep-01))
+		v98 := math.FMA(v69, v94, float64(0x1.24924922967dp-02))
+		v100 := math.FMA(v69, v98, float64(0x1.999999999c3d8p-02))
+		v102 := math.FMA(v69, v100, float64(0x1.555555555554dp-01))
+		v103 := float64(v41 * v69)
+		v104 := math.FMA(v103, v102, v40)
+		v105 := float64(v44 * v70)
+		v106 := math.FMA(v105, v96, v66)
+		v108 := v24 + v25
+		v109 := math.FMA(-v108, v59, v108)
+		v110 := float64(int64(v56))
+		v112 := float64(v110 * float64(0x1.62e42fefa39efp-53))
+		v113 := math.FMA(v44, v112, v109)
+		v114 := math.FMA(v68, v106, v113)
+		v115 := math.FMA(v43, v104, v114)
+		v116 := float64(v115 * v23)
+		v118 := v10 == float64(0x0p+00)
+		v119 := choose(v118, float64(0x0p+00), v116)
+		v120 := float64(0x0p+00) <= v5
+		v122 := v5 < math.Inf(1)
+		v123 := v120 && v122
+		v125 := choose(v123, v119, math.NaN())
+		v126 := float64(0x0p+00) <= v6
+		v127 := v6 < math.Inf(1)
+		v128 := v126 && v127
+		v129 := choose(v128, v125, math.NaN())
+		v130 := sum + v129
+		acc[i%lanes] = v130
+	}
+	return fold(&acc), true
+}
+
+func jeffreysSharesF64Generic(p, q []float64, m *numbers) float64 {
+	if sum, ok := jeffreysSharesF64GenericPath0(p, q, m); ok && trusted(sum, 0x1p-850) {
+		return sum
+	}
+	sum, _ := jeffreysSharesF64GenericPath1(p, q, m)
+	return canonical(sum)
+}
+
+func jeffreysSharesF64GenericPath0(p, q []float64, m *numbers) (float64, bool) {
+	var acc [lanes]float64
+	q = q[:len(p)]
+	for i := range p {
+		sum := acc[i%lanes]
+		x0 := p[i]
+		x1 := q[i]
+		v5 := float64(x0 * m[0][0])
+		v6 := float64(x1 * m[1][0])
+		v7 := math.FMA(-x1, m[1][0], v6)
+		v8 := math.FMA(-x0, m[0][0], v5)
+		v9 := v7 - v8
+		v10 := max(v5, v6)
+		v11 := min(v5, v6)
+		v12 := v5 < v6
+		if int64(math.Float64bits(v5)) < 0 {
 			return 0, false
 		}
 		if int64(math.Float64bits(v6)) < 0 {
 			return 0, false
 		}
-		v15 := v4 + v6
-		v17 := float64(v4 * float64(0x1p+250))
-		v18 := float64(v6 * float64(0x1p+250))
-		v19 := float64(v17 * v18)
-		v20 := math.Sqrt(v19)
-		v21 := math.Float64bits(v15)
-		v23 := v21 + 0x3070000000000000
-		if int64(v23) < 0 {
+		v16 := max(v10, float64(0x1p-1022))
+		v17 := v16 - v10
+		v18 := v11 + v17
+		v19 := math.Float64bits(v18)
+		v21 := v19 - 0x10000000000000
+		if v21 > 0x7f8fffffffffffff {
 			return 0, false
 		}
-		v27 := v15 + float64(0x1p-1021)
-		v28 := math.FMA(v20, float64(0x1p-249), v27)
-		v29 := v12 / v28
-		v30 := math.FMA(v12, v29, sum)
-		acc[i%lanes] = v30
+		v24 := math.Float64bits(v16)
+		v25 := math.Float64bits(v18)
+		v26 := v24 - v25
+		v27 := v26 + 0x8000000000000
+		v29 := v27 & 0xfff0000000000000
+		v30 := math.Float64bits(v18)
+		v31 := v30 + v29
+		v32 := math.Float64frombits(v31)
+		v33 := v10 - v32
+		v34 := v10 + v32
+		v36 := math.Float64bits(float64(0x1p+00))
+		v37 := v29 + v36
+		v38 := math.Float64frombits(v37)
+		v40 := choose(v12, float64(-0x1p+00), v38)
+		v41 := math.FMA(v9, v40, v33)
+		v42 := float64(int64(v29))
+		v43 := v41 / v34
+		v44 := float64(v43 * v43)
+		v47 := math.FMA(v44, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
+		v49 := math.FMA(v44, v47, float64(0x1.74705486adfe4p-03))
+		v51 := math.FMA(v44, v49, float64(0x1.c71c20712bca7p-03))
+		v53 := math.FMA(v44, v51, float64(0x1.2492497c9bd67p-02))
+		v55 := math.FMA(v44, v53, float64(0x1.9999999945ac6p-02))
+		v57 := math.FMA(v44, v55, float64(0x1.555555555560ep-01))
+		v59 := math.FMA(v44, v57, float64(0x1p+01))
+		v60 := float64(v43 * v59)
+		v62 := math.FMA(v42, float64(0x1.62e42fefa39efp-53), v60)
+		v63 := math.Abs(v62)
+		v64 := v5 - v6
+		v65 := v64 + v9
+		v66 := math.Abs(v65)
+		v67 := math.FMA(v66, v63, sum)
+		acc[i%lanes] = v67
 	}
 	return fold(&acc), true
 }
 
-func squaredHellingerRoundedSharesF64GenericPath1(p, q []float64, m *numbers) (float64, bool) {
+func jeffreysSharesF64GenericPath1(p, q []float64, m *numbers) (float64, bool) {
 	var acc [lanes]float64
 	q = q[:len(p)]
 	for i := range p {
 		sum := acc[i%lanes]
 		x0 := p[i]
 		x1 := q[i]
-		v4 := float64(x0 * m[0][0])
+		v5 := float64(x0 * m[0][0])
 		v6 := float64(x1 * m[1][0])
-		v9 := math.FMA(-x1, m[1][0], v6)
-		v10 := math.FMA(-x1, m[2][0], v9)
-		v11 := v4 - v6
-		v12 := v11 + v10
-		v14 := float64(0x0p+00) <= v4
-		v16 := v4 < math.Inf(1)
+		v7 := math.FMA(-x1, m[1][0], v6)
+		v8 := math.FMA(-x0, m[0][0], v5)
+		v9 := v7 - v8
+		v10 := max(v5, v6)
+		v11 := min(v5, v6)
+		v12 := v5 < v6
+		v14 := float64(0x0p+00) <= v10
+		v16 := v10 < math.Inf(1)
+		v17 := v14 && v16
+		v18 := float64(0x0p+00) <= v11
+		v19 := v11 < math.Inf(1)
+		v20 := v18 && v19
+		v21 := v17 && v20
+		v22 := v11 <= float64(0x0p+00)
+		v23 := float64(0x0p+00) < v10
+		v24 := v22 && v23
+		v26 := v10 < float64(0x1p-900)
+		v28 := float64(0x1p+1020) <= v10
+		v32 := choose(v28, float64(0x1p-04), float64(0x1p+00))
+		v33 := choose(v26, float64(0x1p+100), v32)
+		v34 := float64(v10 * v33)
+		v37 := choose(v28, float64(0x1p+54), float64(0x0p+00))
+		v38 := choose(v26, float64(-0x1.9p+58), v37)
+		v43 := v11 < float64(0x1p-900)
+		v44 := float64(0x1p+1020) <= v11
+		v45 := choose(v44, float64(0x1p-04), float64(0x1p+00))
+		v46 := choose(v43, float64(0x1p+100), v45)
+		v47 := float64(v11 * v46)
+		v48 := choose(v44, float64(0x1p+54), float64(0x0p+00))
+		v49 := choose(v43, float64(-0x1.9p+58), v48)
+		v53 := max(v34, float64(0x1p-1022))
+		v54 := max(v47, float64(0x1p-1022))
+		v56 := math.Float64bits(v53)
+		v57 := math.Float64bits(v54)
+		v58 := v56 - v57
+		v59 := v58 + 0x8000000000000
+		v61 := v59 & 0xfff0000000000000
+		v62 := math.Float64bits(v54)
+		v63 := v62 + v61
+		v64 := math.Float64frombits(v63)
+		v65 := v34 - v64
+		v66 := v34 + v64
+		v67 := math.Float64bits(float64(0x1p+00))
+		v68 := v61 + v67
+		v69 := math.Float64frombits(v68)
+		v71 := choose(v12, float64(-0x1p+00), v69)
+		v72 := math.FMA(v9, v71, v65)
+		v73 := float64(int64(v61))
+		v74 := v72 / v66
+		v75 := v38 - v49
+		v76 := v73 + v75
+		v79 := float64(v74 * v74)
+		v82 := math.FMA(v79, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
+		v84 := math.FMA(v79, v82, float64(0x1.74705486adfe4p-03))
+		v86 := math.FMA(v79, v84, float64(0x1.c71c20712bca7p-03))
+		v88 := math.FMA(v79, v86, float64(0x1.2492497c9bd67p-02))
+		v90 := math.FMA(v79, v88, float64(0x1.9999999945ac6p-02))
+		v92 := math.FMA(v79, v90, float64(0x1.555555555560ep-01))
+		v94 := math.FMA(v79, v92, float64(0x1p+01))
+		v95 := float64(v74 * v94)
+		v97 := math.FMA(v76, float64(0x1.62e42fefa39efp-53), v95)
+		v98 := choose(v24, math.Inf(1), v97)
+		v100 := choose(v21, v98, math.NaN())
+		v101 := math.Abs(v100)
+		v102 := v5 - v6
+		v103 := v102 + v9
+		v104 := math.Abs(v103)
+		v105 := math.FMA(v104, v101, sum)
+		acc[i%lanes] = v105
+	}
+	return fold(&acc), true
+}
+
+func squaredHellingerSharesF64Generic(p, q []float64, m *numbers) float64 {
+	if sum, ok := squaredHellingerSharesF64GenericPath0(p, q, m); ok && trusted(sum, 0x1p-650) {
+		return sum
+	}
+	sum, _ := squaredHellingerSharesF64GenericPath1(p, q, m)
+	return canonical(sum)
+}
+
+func squaredHellingerSharesF64GenericPath0(p, q []float64, m *numbers) (float64, bool) {
+	var acc [lanes]float64
+	q = q[:len(p)]
+	for i := range p {
+		sum := acc[i%lanes]
+		x0 := p[i]
+		x1 := q[i]
+		v5 := float64(x0 * m[0][0])
+		v6 := float64(x1 * m[1][0])
+		v7 := math.FMA(-x1, m[1][0], v6)
+		v8 := math.FMA(-x0, m[0][0], v5)
+		v9 := v7 - v8
+		v10 := v5 - v6
+		v11 := v10 + v9
+		if int64(math.Float64bits(v5)) < 0 {
+			return 0, false
+		}
+		if int64(math.Float64bits(v6)) < 0 {
+			return 0, false
+		}
+		v14 := v5 + v6
+		v16 := float64(v5 * float64(0x1p+250))
+		v17 := float64(v6 * float64(0x1p+250))
+		v18 := float64(v16 * v17)
+		v19 := math.Sqrt(v18)
+		v20 := math.Float64bits(v14)
+		v22 := v20 + 0x3070000000000000
+		if int64(v22) < 0 {
+			return 0, false
+		}
+		v26 := v14 + float64(0x1p-1021)
+		v27 := math.FMA(v19, float64(0x1p-249), v26)
+		v28 := v11 / v27
+		v29 := math.FMA(v11, v28, sum)
+		acc[i%lanes] = v29
+	}
+	return fold(&acc), true
+}
+
+func squaredHellingerSharesF64GenericPath1(p, q []float64, m *numbers) (float64, bool) {
+	var acc [lanes]float64
+	q = q[:len(p)]
+	for i := range p {
+		sum := acc[i%lanes]
+		x0 := p[i]
+		x1 := q[i]
+		v5 := float64(x0 * m[0][0])
+		v6 := float64(x1 * m[1][0])
+		v7 := math.FMA(-x1, m[1][0], v6)
+		v8 := math.FMA(-x0, m[0][0], v5)
+		v9 := v7 - v8
+		v10 := v5 - v6
+		v11 := v10 + v9
+		v13 := float64(0x0p+00) <= v5
+		v15 := v5 < math.Inf(1)
+		v16 := v13 && v15
+		v18 := choose(v16, v11, math.NaN())
+		v19 := float64(0x0p+00) <= v6
+		v20 := v6 < math.Inf(1)
+		v21 := v19 && v20
+		v22 := choose(v21, v18, math.NaN())
+		v23 := math.Sqrt(v5)
+		v24 := math.Sqrt(v6)
+		v25 := v23 + v24
+		v27 := max(v25, float64(0x1p-1022))
+		v28 := v22 / v27
+		v29 := math.FMA(v28, v28, sum)
+		acc[i%lanes] = v29
+	}
+	return fold(&acc), true
+}
+
+func totalVariationSharesF64Generic(p, q []float64, m *numbers) float64 {
+	if sum, ok := totalVariationSharesF64GenericPath0(p, q, m); ok && trusted(sum, 0x0p+00) {
+		return sum
+	}
+	sum, _ := totalVariationSharesF64GenericPath1(p, q, m)
+	return canonical(sum)
+}
+
+func totalVariationSharesF64GenericPath0(p, q []float64, m *numbers) (float64, bool) {
+	var acc [lanes]float64
+	q = q[:len(p)]
+	for i := range p {
+		sum := acc[i%lanes]
+		x0 := p[i]
+		x1 := q[i]
+		v5 := float64(x0 * m[0][0])
+		v6 := float64(x1 * m[1][0])
+		v7 := math.FMA(-x1, m[1][0], v6)
+		v8 := math.FMA(-x0, m[0][0], v5)
+		v9 := v7 - v8
+		v10 := v5 - v6
+		v11 := v10 + v9
+		v12 := math.Abs(v11)
+		if int64(math.Float64bits(v5)) < 0 {
+			return 0, false
+		}
+		if int64(math.Float64bits(v6)) < 0 {
+			return 0, false
+		}
+		v15 := sum + v12
+		acc[i%lanes] = v15
+	}
+	return fold(&acc), true
+}
+
+func totalVariationSharesF64GenericPath1(p, q []float64, m *numbers) (float64, bool) {
+	var acc [lanes]float64
+	q = q[:len(p)]
+	for i := range p {
+		sum := acc[i%lanes]
+		x0 := p[i]
+		x1 := q[i]
+		v5 := float64(x0 * m[0][0])
+		v6 := float64(x1 * m[1][0])
+		v7 := math.FMA(-x1, m[1][0], v6)
+		v8 := math.FMA(-x0, m[0][0], v5)
+		v9 := v7 - v8
+		v10 := v5 - v6
+		v11 := v10 + v9
+		v12 := math.Abs(v11)
+		v14 := float64(0x0p+00) <= v5
+		v16 := v5 < math.Inf(1)
 		v17 := v14 && v16
 		v19 := choose(v17, v12, math.NaN())
 		v20 := float64(0x0p+00) <= v6
 		v21 := v6 < math.Inf(1)
 		v22 := v20 && v21
 		v23 := choose(v22, v19, math.NaN())
-		v24 := math.Sqrt(v4)
-		v25 := math.Sqrt(v6)
-		v26 := v24 + v25
-		v28 := max(v26, float64(0x1p-1022))
-		v29 := v23 / v28
-		v30 := math.FMA(v29, v29, sum)
-		acc[i%lanes] = v30
+		v24 := sum + v23
+		acc[i%lanes] = v24
 	}
 	return fold(&acc), true
 }
 
-func totalVariationRoundedSharesF64Generic(p, q []float64, m *numbers) float64 {
-	if sum, ok := totalVariationRoundedSharesF64GenericPath0(p, q, m); ok && trusted(sum, 0x0p+00) {
+func chiSquareSharesF64Generic(p, q []float64, m *numbers) float64 {
+	if sum, ok := chiSquareSharesF64GenericPath0(p, q, m); ok && trusted(sum, 0x0p+00) {
 		return sum
 	}
-	sum, _ := totalVariationRoundedSharesF64GenericPath1(p, q, m)
+	sum, _ := chiSquareSharesF64GenericPath1(p, q, m)
 	return canonical(sum)
 }
 
-func totalVariationRoundedSharesF64GenericPath0(p, q []float64, m *numbers) (float64, bool) {
+func chiSquareSharesF64GenericPath0(p, q []float64, m *numbers) (float64, bool) {
 	var acc [lanes]float64
 	q = q[:len(p)]
 	for i := range p {
 		sum := acc[i%lanes]
 		x0 := p[i]
 		x1 := q[i]
-		v4 := float64(x0 * m[0][0])
+		v5 := float64(x0 * m[0][0])
 		v6 := float64(x1 * m[1][0])
-		v9 := math.FMA(-x1, m[1][0], v6)
-		v10 := math.FMA(-x1, m[2][0], v9)
-		v11 := v4 - v6
-		v12 := v11 + v10
-		v13 := math.Abs(v12)
-		if int64(math.Float64bits(v4)) < 0 {
+		v7 := math.FMA(-x1, m[1][0], v6)
+		v8 := math.FMA(-x0, m[0][0], v5)
+		v9 := v7 - v8
+		v11 := v5 - v6
+		v12 := v11 + v9
+		if int64(math.Float64bits(v5)) < 0 {
 			return 0, false
 		}
 		if int64(math.Float64bits(v6)) < 0 {
 			return 0, false
 		}
-		v16 := sum + v13
-		acc[i%lanes] = v16
+		v15 := v12 == float64(0x0p+00)
+		v16 := v12 / v6
+		v17 := choose(v15, float64(0x0p+00), v16)
+		v18 := math.FMA(v12, v17, sum)
+		acc[i%lanes] = v18
 	}
 	return fold(&acc), true
 }
 
-func totalVariationRoundedSharesF64GenericPath1(p, q []float64, m *numbers) (float64, bool) {
+func chiSquareSharesF64GenericPath1(p, q []float64, m *numbers) (float64, bool) {
 	var acc [lanes]float64
 	q = q[:len(p)]
 	for i := range p {
 		sum := acc[i%lanes]
 		x0 := p[i]
 		x1 := q[i]
-		v4 := float64(x0 * m[0][0])
+		v5 := float64(x0 * m[0][0])
 		v6 := float64(x1 * m[1][0])
-		v9 := math.FMA(-x1, m[1][0], v6)
-		v10 := math.FMA(-x1, m[2][0], v9)
-		v11 := v4 - v6
-		v12 := v11 + v10
-		v13 := math.Abs(v12)
-		v15 := float64(0x0p+00) <= v4
-		v17 := v4 < math.Inf(1)
-		v18 := v15 && v17
-		v20 := choose(v18, v13, math.NaN())
-		v21 := float64(0x0p+00) <= v6
-		v22 := v6 < math.Inf(1)
-		v23 := v21 && v22
-		v24 := choose(v23, v20, math.NaN())
-		v25 := sum + v24
-		acc[i%lanes] = v25
-	}
-	return fold(&acc), true
-}
-
-func chiSquareRoundedSharesF64Generic(p, q []float64, m *numbers) float64 {
-	if sum, ok := chiSquareRoundedSharesF64GenericPath0(p, q, m); ok && trusted(sum, 0x0p+00) {
-		return sum
-	}
-	sum, _ := chiSquareRoundedSharesF64GenericPath1(p, q, m)
-	return canonical(sum)
-}
-
-func chiSquareRoundedSharesF64GenericPath0(p, q []float64, m *numbers) (float64, bool) {
-	var acc [lanes]float64
-	q = q[:len(p)]
-	for i := range p {
-		sum := acc[i%lanes]
-		x0 := p[i]
-		x1 := q[i]
-		v4 := float64(x0 * m[0][0])
-		v6 := float64(x1 * m[1][0])
-		v9 := math.FMA(-x1, m[1][0], v6)
-		v10 := math.FMA(-x1, m[2][0], v9)
-		v12 := v4 - v6
-		v13 := v12 + v10
-		if int64(math.Float64bits(v4)) < 0 {
-			return 0, false
-		}
-		if int64(math.Float64bits(v6)) < 0 {
-			return 0, false
-		}
-		v16 := v13 == float64(0x0p+00)
-		v17 := v13 / v6
-		v18 := choose(v16, float64(0x0p+00), v17)
-		v19 := math.FMA(v13, v18, sum)
-		acc[i%lanes] = v19
-	}
-	return fold(&acc), true
-}
-
-func chiSquareRoundedSharesF64GenericPath1(p, q []float64, m *numbers) (float64, bool) {
-	var acc [lanes]float64
-	q = q[:len(p)]
-	for i := range p {
-		sum := acc[i%lanes]
-		x0 := p[i]
-		x1 := q[i]
-		v4 := float64(x0 * m[0][0])
-		v6 := float64(x1 * m[1][0])
-		v9 := math.FMA(-x1, m[1][0], v6)
-		v10 := math.FMA(-x1, m[2][0], v9)
-		v12 := v4 - v6
-		v13 := v12 + v10
-		v14 := float64(0x0p+00) <= v4
-		v16 := v4 < math.Inf(1)
-		v17 := v14 && v16
-		v19 := choose(v17, v13, math.NaN())
-		v20 := float64(0x0p+00) <= v6
-		v21 := v6 < math.Inf(1)
-		v22 := v20 && v21
-		v23 := choose(v22, v19, math.NaN())
-		v24 := math.Abs(v6)
-		v25 := v23 == float64(0x0p+00)
-		v26 := v23 / v24
-		v27 := choose(v25, float64(0x0p+00), v26)
-		v28 := math.FMA(v23, v27, sum)
-		acc[i%lanes] = v28
+		v7 := math.FMA(-x1, m[1][0], v6)
+		v8 := math.FMA(-x0, m[0][0], v5)
+		v9 := v7 - v8
+		v11 := v5 - v6
+		v12 := v11 + v9
+		v13 := float64(0x0p+00) <= v5
+		v15 := v5 < math.Inf(1)
+		v16 := v13 && v15
+		v18 := choose(v16, v12, math.NaN())
+		v19 := float64(0x0p+00) <= v6
+		v20 := v6 < math.Inf(1)
+		v21 := v19 && v20
+		v22 := choose(v21, v18, math.NaN())
+		v23 := math.Abs(v6)
+		v24 := v22 == float64(0x0p+00)
+		v25 := v22 / v23
+		v26 := choose(v24, float64(0x0p+00), v25)
+		v27 := math.FMA(v22, v26, sum)
+		acc[i%lanes] = v27
 	}
 	return fold(&acc), true
 }
@@ -4268,9 +4043,9 @@ func divergencesF64Generic(dst *divergencesSums, p, q []float64) {
 		v27 := v19 + v26
 		v28 := math.Float64frombits(v27)
 		v29 := x0 - v28
-		v30 := float64(int64(v26))
-		v31 := x0 + v28
-		v32 := v29 / v31
+		v30 := x0 + v28
+		v31 := float64(int64(v26))
+		v32 := v29 / v30
 		v33 := v24 - v26
 		v35 := v33 - 0x1
 		if int64(v35) < 0 {
@@ -4281,17 +4056,17 @@ func divergencesF64Generic(dst *divergencesSums, p, q []float64) {
 		v40 := v15 + v39
 		v41 := math.Float64frombits(v40)
 		v42 := float64(0x1p+00) - v41
-		v43 := float64(int64(v39))
-		v44 := float64(0x1p+00) + v41
-		v45 := v42 / v44
+		v43 := float64(0x1p+00) + v41
+		v44 := float64(int64(v39))
+		v45 := v42 / v43
 		v46 := 0x3ff8000000000000 - v19
 		v47 := v46 & 0xfff0000000000000
 		v48 := v19 + v47
 		v49 := math.Float64frombits(v48)
 		v50 := float64(0x1p+00) - v49
-		v51 := float64(int64(v47))
-		v52 := float64(0x1p+00) + v49
-		v53 := v50 / v52
+		v51 := float64(0x1p+00) + v49
+		v52 := float64(int64(v47))
+		v53 := v50 / v51
 		v54 := max(x0, x1)
 		v55 := min(x0, x1)
 		v56 := v54 - v55
@@ -4357,16 +4132,16 @@ func divergencesF64Generic(dst *divergencesSums, p, q []float64) {
 		v128 := math.FMA(v97, v123, float64(0x1.555555555560ep-01))
 		v130 := math.FMA(v94, v125, float64(0x1p+01))
 		v131 := float64(v32 * v130)
-		v133 := math.FMA(v30, float64(0x1.62e42fefa39efp-53), v131)
+		v133 := math.FMA(v31, float64(0x1.62e42fefa39efp-53), v131)
 		v135 := float64(0x0p+00) - v133
 		v136 := math.FMA(v96, v127, float64(0x1p+01))
 		v137 := float64(v53 * v136)
-		v138 := math.FMA(v51, float64(0x1.62e42fefa39efp-53), v137)
+		v138 := math.FMA(v52, float64(0x1.62e42fefa39efp-53), v137)
 		v139 := math.FMA(x0, v133, acc[0][i%lanes])
 		v140 := math.FMA(x1, v135, acc[1][i%lanes])
 		v141 := float64(x0 * v94)
 		v142 := math.FMA(v141, v125, v29)
-		v143 := float64(v30 * float64(0x1.62e42fefa39efp-53))
+		v143 := float64(v31 * float64(0x1.62e42fefa39efp-53))
 		v144 := x1 - v28
 		v145 := math.FMA(x0, v143, v144)
 		v146 := math.FMA(v32, v142, v145)
@@ -4375,7 +4150,7 @@ func divergencesF64Generic(dst *divergencesSums, p, q []float64) {
 		v149 := math.FMA(v56, v148, acc[3][i%lanes])
 		v150 := math.FMA(v95, v126, float64(0x1p+01))
 		v151 := float64(v45 * v150)
-		v152 := math.FMA(v43, float64(0x1.62e42fefa39efp-53), v151)
+		v152 := math.FMA(v44, float64(0x1.62e42fefa39efp-53), v151)
 		v153 := math.FMA(x0, v152, acc[4][i%lanes])
 		v154 := math.FMA(x1, v138, acc[5][i%lanes])
 		v155 := math.FMA(x0, v138, acc[6][i%lanes])
@@ -4473,11 +4248,11 @@ func entropyTermsF64Generic(dst, p []float64) {
 		v60 := v59 + v58
 		v61 := math.Float64frombits(v60)
 		v62 := v31 - v61
-		v63 := float64(int64(v58))
-		v64 := v31 + v61
-		v65 := v62 / v64
+		v63 := v31 + v61
+		v64 := float64(int64(v58))
+		v65 := v62 / v63
 		v66 := v35 - v46
-		v67 := v63 + v66
+		v67 := v64 + v66
 		v70 := float64(v65 * v65)
 		v73 := math.FMA(v70, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
 		v75 := math.FMA(v70, v73, float64(0x1.74705486adfe4p-03))
@@ -4541,11 +4316,11 @@ func klTermsF64Generic(dst, p, q []float64) {
 		v52 := v51 + v50
 		v53 := math.Float64frombits(v52)
 		v54 := v23 - v53
-		v55 := float64(int64(v50))
-		v56 := v23 + v53
-		v57 := v54 / v56
+		v55 := v23 + v53
+		v56 := float64(int64(v50))
+		v57 := v54 / v55
 		v58 := v27 - v38
-		v59 := v55 + v58
+		v59 := v56 + v58
 		v62 := float64(v57 * v57)
 		v65 := math.FMA(v62, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
 		v67 := math.FMA(v62, v65, float64(0x1.74705486adfe4p-03))
@@ -4634,11 +4409,11 @@ func generalizedKLTermsF64Generic(dst, p, q []float64) {
 		v60 := v59 + v58
 		v61 := math.Float64frombits(v60)
 		v62 := v31 - v61
-		v63 := float64(int64(v58))
-		v64 := v31 + v61
-		v65 := v62 / v64
+		v63 := v31 + v61
+		v64 := float64(int64(v58))
+		v65 := v62 / v63
 		v66 := v35 - v46
-		v67 := v63 + v66
+		v67 := v64 + v66
 		v68 := float64(v62 * v39)
 		v69 := float64(v61 * v39)
 		v70 := float64(v65 * v65)
@@ -5123,15 +4898,15 @@ func klF32GenericPath0(p, q []float32) (float64, bool) {
 				v20 := v19 + v18
 				v21 := math.Float32frombits(v20)
 				v22 := x0 - v21
-				v23 := float32(int32(v18))
-				v24 := x0 + v21
-				v25 := v22 / v24
+				v23 := x0 + v21
+				v24 := float32(int32(v18))
+				v25 := v22 / v23
 				v26 := float32(v25 * v25)
 				v29 := fma32(v26, float32(0x1.3537d2p-02), float32(0x1.9943p-02))
 				v31 := fma32(v26, v29, float32(0x1.55558ep-01))
 				v33 := fma32(v26, v31, float32(0x1p+01))
 				v34 := float32(v25 * v33)
-				v36 := fma32(v23, float32(0x1.62e43p-24), v34)
+				v36 := fma32(v24, float32(0x1.62e43p-24), v34)
 				v37 := fma32(x0, v36, sum)
 				sum = v37
 			}
@@ -5183,11 +4958,11 @@ func klF32GenericPath1(p, q []float32) (float64, bool) {
 		v53 := v52 + v51
 		v54 := math.Float64frombits(v53)
 		v55 := v24 - v54
-		v56 := float64(int64(v51))
-		v57 := v24 + v54
-		v58 := v55 / v57
+		v56 := v24 + v54
+		v57 := float64(int64(v51))
+		v58 := v55 / v56
 		v59 := v28 - v39
-		v60 := v56 + v59
+		v60 := v57 + v59
 		v63 := float64(v58 * v58)
 		v66 := math.FMA(v63, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
 		v68 := math.FMA(v63, v66, float64(0x1.74705486adfe4p-03))
@@ -5244,15 +5019,15 @@ func generalizedKLF32GenericPath0(p, q []float32) (float64, bool) {
 				v20 := v19 + v18
 				v21 := math.Float32frombits(v20)
 				v22 := x0 - v21
-				v23 := float32(int32(v18))
-				v24 := x0 + v21
-				v25 := v22 / v24
+				v23 := x0 + v21
+				v24 := float32(int32(v18))
+				v25 := v22 / v23
 				v26 := float32(v25 * v25)
 				v27 := float32(x0 * v26)
 				v30 := fma32(v26, float32(0x1.3537d2p-02), float32(0x1.9943p-02))
 				v32 := fma32(v26, v30, float32(0x1.55558ep-01))
 				v33 := fma32(v27, v32, v22)
-				v35 := float32(v23 * float32(0x1.62e43p-24))
+				v35 := float32(v24 * float32(0x1.62e43p-24))
 				v36 := x1 - v21
 				v37 := fma32(x0, v35, v36)
 				v38 := fma32(v25, v33, v37)
@@ -5314,11 +5089,11 @@ func generalizedKLF32GenericPath1(p, q []float32) (float64, bool) {
 		v61 := v60 + v59
 		v62 := math.Float64frombits(v61)
 		v63 := v32 - v62
-		v64 := float64(int64(v59))
-		v65 := v32 + v62
-		v66 := v63 / v65
+		v64 := v32 + v62
+		v65 := float64(int64(v59))
+		v66 := v63 / v64
 		v67 := v36 - v47
-		v68 := v64 + v67
+		v68 := v65 + v67
 		v69 := float64(v63 * v40)
 		v70 := float64(v62 * v40)
 		v71 := float64(v66 * v66)
@@ -5372,15 +5147,15 @@ func entropyF32GenericPath0(p []float32) (float64, bool) {
 				v14 := v13 + v12
 				v15 := math.Float32frombits(v14)
 				v16 := float32(0x1p+00) - v15
-				v17 := float32(int32(v12))
-				v18 := float32(0x1p+00) + v15
-				v19 := v16 / v18
+				v17 := float32(0x1p+00) + v15
+				v18 := float32(int32(v12))
+				v19 := v16 / v17
 				v20 := float32(v19 * v19)
 				v23 := fma32(v20, float32(0x1.3537d2p-02), float32(0x1.9943p-02))
 				v25 := fma32(v20, v23, float32(0x1.55558ep-01))
 				v27 := fma32(v20, v25, float32(0x1p+01))
 				v28 := float32(v19 * v27)
-				v30 := fma32(v17, float32(0x1.62e43p-24), v28)
+				v30 := fma32(v18, float32(0x1.62e43p-24), v28)
 				v31 := fma32(x0, v30, sum)
 				sum = v31
 			}
@@ -5439,11 +5214,11 @@ func entropyF32GenericPath1(p []float32) (float64, bool) {
 		v61 := v60 + v59
 		v62 := math.Float64frombits(v61)
 		v63 := v32 - v62
-		v64 := float64(int64(v59))
-		v65 := v32 + v62
-		v66 := v63 / v65
+		v64 := v32 + v62
+		v65 := float64(int64(v59))
+		v66 := v63 / v64
 		v67 := v36 - v47
-		v68 := v64 + v67
+		v68 := v65 + v67
 		v71 := float64(v66 * v66)
 		v74 := math.FMA(v71, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
 		v76 := math.FMA(v71, v74, float64(0x1.74705486adfe4p-03))
@@ -5501,15 +5276,15 @@ func crossEntropyF32GenericPath0(p, q []float32) (float64, bool) {
 				v21 := v20 + v19
 				v22 := math.Float32frombits(v21)
 				v23 := float32(0x1p+00) - v22
-				v24 := float32(int32(v19))
-				v25 := float32(0x1p+00) + v22
-				v26 := v23 / v25
+				v24 := float32(0x1p+00) + v22
+				v25 := float32(int32(v19))
+				v26 := v23 / v24
 				v27 := float32(v26 * v26)
 				v30 := fma32(v27, float32(0x1.3537d2p-02), float32(0x1.9943p-02))
 				v32 := fma32(v27, v30, float32(0x1.55558ep-01))
 				v34 := fma32(v27, v32, float32(0x1p+01))
 				v35 := float32(v26 * v34)
-				v37 := fma32(v24, float32(0x1.62e43p-24), v35)
+				v37 := fma32(v25, float32(0x1.62e43p-24), v35)
 				v38 := fma32(x0, v37, sum)
 				sum = v38
 			}
@@ -5570,11 +5345,11 @@ func crossEntropyF32GenericPath1(p, q []float32) (float64, bool) {
 		v62 := v61 + v60
 		v63 := math.Float64frombits(v62)
 		v64 := v33 - v63
-		v65 := float64(int64(v60))
-		v66 := v33 + v63
-		v67 := v64 / v66
+		v65 := v33 + v63
+		v66 := float64(int64(v60))
+		v67 := v64 / v65
 		v68 := v37 - v48
-		v69 := v65 + v68
+		v69 := v66 + v68
 		v72 := float64(v67 * v67)
 		v75 := math.FMA(v72, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
 		v77 := math.FMA(v72, v75, float64(0x1.74705486adfe4p-03))
@@ -5615,20 +5390,20 @@ func jensenShannonF32GenericPath0(p, q []float32) (float64, bool) {
 			for i := i + j; i < end; i += lanes {
 				x0 := p[i]
 				x1 := q[i]
+				v3 := x0 + x1
 				if int32(math.Float32bits(x0)) < 0 {
 					return 0, false
 				}
 				if int32(math.Float32bits(x1)) < 0 {
 					return 0, false
 				}
-				v5 := x0 + x1
-				v6 := math.Float32bits(v5)
+				v6 := math.Float32bits(v3)
 				v8 := v6 + 0x2800000
 				if int32(v8) < 0 {
 					return 0, false
 				}
 				v10 := x0 - x1
-				v12 := v5 + float32(0x1p-125)
+				v12 := v3 + float32(0x1p-125)
 				v13 := v10 / v12
 				v14 := float32(v13 * v13)
 				v16 := math.Float32bits(v14)
@@ -5660,19 +5435,19 @@ func jensenShannonF32GenericPath1(p, q []float32) (float64, bool) {
 			for i := i + j; i < end; i += lanes {
 				x0 := p[i]
 				x1 := q[i]
+				v3 := x0 + x1
 				if int32(math.Float32bits(x0)) < 0 {
 					return 0, false
 				}
 				if int32(math.Float32bits(x1)) < 0 {
 					return 0, false
 				}
-				v5 := x0 + x1
-				v6 := math.Float32bits(v5)
+				v6 := math.Float32bits(v3)
 				v8 := v6 + 0x2800000
 				if int32(v8) < 0 {
 					return 0, false
 				}
-				v11 := v5 + float32(0x1p-85)
+				v11 := v3 + float32(0x1p-85)
 				v12 := max(x0, x1)
 				v13 := math.Float32bits(x0)
 				v14 := math.Float32bits(x1)
@@ -5866,15 +5641,15 @@ func jeffreysF32GenericPath0(p, q []float32) (float64, bool) {
 				v23 := v22 + v21
 				v24 := math.Float32frombits(v23)
 				v25 := v3 - v24
-				v26 := float32(int32(v21))
-				v27 := v3 + v24
-				v28 := v25 / v27
+				v26 := v3 + v24
+				v27 := float32(int32(v21))
+				v28 := v25 / v26
 				v29 := float32(v28 * v28)
 				v32 := fma32(v29, float32(0x1.3537d2p-02), float32(0x1.9943p-02))
 				v34 := fma32(v29, v32, float32(0x1.55558ep-01))
 				v36 := fma32(v29, v34, float32(0x1p+01))
 				v37 := float32(v28 * v36)
-				v39 := fma32(v26, float32(0x1.62e43p-24), v37)
+				v39 := fma32(v27, float32(0x1.62e43p-24), v37)
 				v40 := x0 - x1
 				v41 := float32(math.Abs(float64(v40)))
 				v42 := fma32(v41, v39, sum)
@@ -5930,11 +5705,11 @@ func jeffreysF32GenericPath1(p, q []float32) (float64, bool) {
 		v55 := v54 + v53
 		v56 := math.Float64frombits(v55)
 		v57 := v26 - v56
-		v58 := float64(int64(v53))
-		v59 := v26 + v56
-		v60 := v57 / v59
+		v58 := v26 + v56
+		v59 := float64(int64(v53))
+		v60 := v57 / v58
 		v61 := v30 - v41
-		v62 := v58 + v61
+		v62 := v59 + v61
 		v65 := float64(v60 * v60)
 		v68 := math.FMA(v65, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
 		v70 := math.FMA(v65, v68, float64(0x1.74705486adfe4p-03))
@@ -6371,15 +6146,15 @@ func binaryEntropyF32GenericPath0(p []float32) (float64, bool) {
 				v62 := v61 + v60
 				v63 := math.Float32frombits(v62)
 				v64 := float32(0x1p+00) - v63
-				v65 := float32(int32(v60))
-				v66 := float32(0x1p+00) + v63
-				v67 := v64 / v66
+				v65 := float32(0x1p+00) + v63
+				v66 := float32(int32(v60))
+				v67 := v64 / v65
 				v68 := float32(v67 * v67)
 				v69 := fma32(v68, float32(0x1.3537d2p-02), float32(0x1.9943p-02))
 				v70 := fma32(v68, v69, float32(0x1.55558ep-01))
 				v71 := fma32(v68, v70, float32(0x1p+01))
 				v72 := float32(v67 * v71)
-				v73 := fma32(v65, float32(0x1.62e43p-24), v72)
+				v73 := fma32(v66, float32(0x1.62e43p-24), v72)
 				v74 := fma32(v3, v47, sum)
 				v75 := fma32(x0, v73, v74)
 				sum = v75
@@ -6484,11 +6259,11 @@ func binaryEntropyF32GenericPath1(p []float32) (float64, bool) {
 		v117 := v116 + v115
 		v118 := math.Float64frombits(v117)
 		v119 := v91 - v118
-		v120 := float64(int64(v115))
-		v121 := v91 + v118
-		v122 := v119 / v121
+		v120 := v91 + v118
+		v121 := float64(int64(v115))
+		v122 := v119 / v120
 		v123 := v95 - v106
-		v124 := v120 + v123
+		v124 := v121 + v123
 		v127 := float64(v122 * v122)
 		v128 := math.FMA(v127, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
 		v129 := math.FMA(v127, v128, float64(0x1.74705486adfe4p-03))
@@ -6586,15 +6361,15 @@ func binaryCrossEntropyF32GenericPath0(p, q []float32) (float64, bool) {
 				v63 := v62 + v61
 				v64 := math.Float32frombits(v63)
 				v65 := float32(0x1p+00) - v64
-				v66 := float32(int32(v61))
-				v67 := float32(0x1p+00) + v64
-				v68 := v65 / v67
+				v66 := float32(0x1p+00) + v64
+				v67 := float32(int32(v61))
+				v68 := v65 / v66
 				v69 := float32(v68 * v68)
 				v70 := fma32(v69, float32(0x1.3537d2p-02), float32(0x1.9943p-02))
 				v71 := fma32(v69, v70, float32(0x1.55558ep-01))
 				v72 := fma32(v69, v71, float32(0x1p+01))
 				v73 := float32(v68 * v72)
-				v74 := fma32(v66, float32(0x1.62e43p-24), v73)
+				v74 := fma32(v67, float32(0x1.62e43p-24), v73)
 				v75 := fma32(v4, v48, sum)
 				v76 := fma32(x0, v74, v75)
 				sum = v76
@@ -6701,11 +6476,11 @@ func binaryCrossEntropyF32GenericPath1(p, q []float32) (float64, bool) {
 		v118 := v117 + v116
 		v119 := math.Float64frombits(v118)
 		v120 := v92 - v119
-		v121 := float64(int64(v116))
-		v122 := v92 + v119
-		v123 := v120 / v122
+		v121 := v92 + v119
+		v122 := float64(int64(v116))
+		v123 := v120 / v121
 		v124 := v96 - v107
-		v125 := v121 + v124
+		v125 := v122 + v124
 		v128 := float64(v123 * v123)
 		v129 := math.FMA(v128, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
 		v130 := math.FMA(v128, v129, float64(0x1.74705486adfe4p-03))
@@ -6766,15 +6541,15 @@ func binaryKLF32GenericPath0(p, q []float32) (float64, bool) {
 				v23 := v22 + v21
 				v24 := math.Float32frombits(v23)
 				v25 := x0 - v24
-				v26 := float32(int32(v21))
-				v27 := x0 + v24
-				v28 := v25 / v27
+				v26 := x0 + v24
+				v27 := float32(int32(v21))
+				v28 := v25 / v26
 				v29 := float32(v28 * v28)
 				v30 := float32(x0 * v29)
 				v33 := fma32(v29, float32(0x1.3537d2p-02), float32(0x1.9943p-02))
 				v35 := fma32(v29, v33, float32(0x1.55558ep-01))
 				v36 := fma32(v30, v35, v25)
-				v38 := float32(v26 * float32(0x1.62e43p-24))
+				v38 := float32(v27 * float32(0x1.62e43p-24))
 				v39 := x1 - v24
 				v40 := fma32(x0, v38, v39)
 				v41 := fma32(v28, v36, v40)
@@ -6880,11 +6655,11 @@ func binaryKLF32GenericPath1(p, q []float32) (float64, bool) {
 		v63 := v62 + v61
 		v64 := math.Float64frombits(v63)
 		v65 := v34 - v64
-		v66 := float64(int64(v61))
-		v67 := v34 + v64
-		v68 := v65 / v67
+		v66 := v34 + v64
+		v67 := float64(int64(v61))
+		v68 := v65 / v66
 		v69 := v38 - v49
-		v70 := v66 + v69
+		v70 := v67 + v69
 		v71 := float64(v65 * v42)
 		v72 := float64(v64 * v42)
 		v73 := float64(v68 * v68)
@@ -7385,9 +7160,9 @@ func divergencesF32Generic(dst *divergencesSums, p, q []float32) {
 				v27 := v19 + v26
 				v28 := math.Float32frombits(v27)
 				v29 := x0 - v28
-				v30 := float32(int32(v26))
-				v31 := x0 + v28
-				v32 := v29 / v31
+				v30 := x0 + v28
+				v31 := float32(int32(v26))
+				v32 := v29 / v30
 				v33 := v24 - v26
 				v35 := v33 - 0x1
 				if int32(v35) < 0 {
@@ -7398,17 +7173,17 @@ func divergencesF32Generic(dst *divergencesSums, p, q []float32) {
 				v40 := v15 + v39
 				v41 := math.Float32frombits(v40)
 				v42 := float32(0x1p+00) - v41
-				v43 := float32(int32(v39))
-				v44 := float32(0x1p+00) + v41
-				v45 := v42 / v44
+				v43 := float32(0x1p+00) + v41
+				v44 := float32(int32(v39))
+				v45 := v42 / v43
 				v46 := 0x3fc00000 - v19
 				v47 := v46 & 0xff800000
 				v48 := v19 + v47
 				v49 := math.Float32frombits(v48)
 				v50 := float32(0x1p+00) - v49
-				v51 := float32(int32(v47))
-				v52 := float32(0x1p+00) + v49
-				v53 := v50 / v52
+				v51 := float32(0x1p+00) + v49
+				v52 := float32(int32(v47))
+				v53 := v50 / v51
 				v54 := max(x0, x1)
 				v55 := min(x0, x1)
 				v56 := v54 - v55
@@ -7457,16 +7232,16 @@ func divergencesF32Generic(dst *divergencesSums, p, q []float32) {
 				v107 := fma32(v96, v102, float32(0x1.55558ep-01))
 				v109 := fma32(v93, v104, float32(0x1p+01))
 				v110 := float32(v32 * v109)
-				v112 := fma32(v30, float32(0x1.62e43p-24), v110)
+				v112 := fma32(v31, float32(0x1.62e43p-24), v110)
 				v114 := float32(0x0p+00) - v112
 				v115 := fma32(v95, v106, float32(0x1p+01))
 				v116 := float32(v53 * v115)
-				v117 := fma32(v51, float32(0x1.62e43p-24), v116)
+				v117 := fma32(v52, float32(0x1.62e43p-24), v116)
 				v118 := fma32(x0, v112, sum[0])
 				v119 := fma32(x1, v114, sum[1])
 				v120 := float32(x0 * v93)
 				v121 := fma32(v120, v104, v29)
-				v122 := float32(v30 * float32(0x1.62e43p-24))
+				v122 := float32(v31 * float32(0x1.62e43p-24))
 				v123 := x1 - v28
 				v124 := fma32(x0, v122, v123)
 				v125 := fma32(v32, v121, v124)
@@ -7475,7 +7250,7 @@ func divergencesF32Generic(dst *divergencesSums, p, q []float32) {
 				v128 := fma32(v56, v127, sum[3])
 				v129 := fma32(v94, v105, float32(0x1p+01))
 				v130 := float32(v45 * v129)
-				v131 := fma32(v43, float32(0x1.62e43p-24), v130)
+				v131 := fma32(v44, float32(0x1.62e43p-24), v130)
 				v132 := fma32(x0, v131, sum[4])
 				v133 := fma32(x1, v117, sum[5])
 				v134 := fma32(x0, v117, sum[6])
@@ -7570,11 +7345,11 @@ func entropyTermsF32Generic(dst, p []float32) {
 		v60 := v59 + v58
 		v61 := math.Float64frombits(v60)
 		v62 := v31 - v61
-		v63 := float64(int64(v58))
-		v64 := v31 + v61
-		v65 := v62 / v64
+		v63 := v31 + v61
+		v64 := float64(int64(v58))
+		v65 := v62 / v63
 		v66 := v35 - v46
-		v67 := v63 + v66
+		v67 := v64 + v66
 		v70 := float64(v65 * v65)
 		v73 := math.FMA(v70, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
 		v75 := math.FMA(v70, v73, float64(0x1.74705486adfe4p-03))
@@ -7638,11 +7413,11 @@ func klTermsF32Generic(dst, p, q []float32) {
 		v52 := v51 + v50
 		v53 := math.Float64frombits(v52)
 		v54 := v23 - v53
-		v55 := float64(int64(v50))
-		v56 := v23 + v53
-		v57 := v54 / v56
+		v55 := v23 + v53
+		v56 := float64(int64(v50))
+		v57 := v54 / v55
 		v58 := v27 - v38
-		v59 := v55 + v58
+		v59 := v56 + v58
 		v62 := float64(v57 * v57)
 		v65 := math.FMA(v62, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
 		v67 := math.FMA(v62, v65, float64(0x1.74705486adfe4p-03))
@@ -7731,11 +7506,11 @@ func generalizedKLTermsF32Generic(dst, p, q []float32) {
 		v60 := v59 + v58
 		v61 := math.Float64frombits(v60)
 		v62 := v31 - v61
-		v63 := float64(int64(v58))
-		v64 := v31 + v61
-		v65 := v62 / v64
+		v63 := v31 + v61
+		v64 := float64(int64(v58))
+		v65 := v62 / v63
 		v66 := v35 - v46
-		v67 := v63 + v66
+		v67 := v64 + v66
 		v68 := float64(v62 * v39)
 		v69 := float64(v61 * v39)
 		v70 := float64(v65 * v65)
@@ -8183,17 +7958,20 @@ func multiplyF32Generic(sums, panel, factor, mean []float32, span, from, to, gro
 }
 
 func tallyF64Generic(dst *tally, p, q []float64) {
-	*dst = tally{}
 	var pSums [lanes]float64
+	pLeast := int64(0x7ff0000000000000)
 	for i, x := range p {
 		pSums[i%lanes] += x
-		dst.bits[0][0] |= math.Float64bits(x)
+		pLeast = min(pLeast, int64(math.Float64bits(x)))
 	}
 	dst.sums[0][0] = fold(&pSums)
+	dst.least[0][0] = uint64(pLeast)
 	var qSums [lanes]float64
+	qLeast := int64(0x7ff0000000000000)
 	for i, x := range q {
 		qSums[i%lanes] += x
-		dst.bits[1][0] |= math.Float64bits(x)
+		qLeast = min(qLeast, int64(math.Float64bits(x)))
 	}
 	dst.sums[1][0] = fold(&qSums)
+	dst.least[1][0] = uint64(qLeast)
 }

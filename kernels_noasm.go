@@ -388,6 +388,58 @@ func precisionSquares[F Float](p, q []F) float64 {
 	return precisionSquaresF32Generic(as[float32](p), as[float32](q))
 }
 
+func generalizedKLQuickShares(p, q []float64, m *numbers) float64 {
+	return generalizedKLQuickSharesF64Generic(p, q, m)
+}
+
+func jensenShannonQuickShares(p, q []float64, m *numbers) float64 {
+	return jensenShannonQuickSharesF64Generic(p, q, m)
+}
+
+func jeffreysQuickShares(p, q []float64, m *numbers) float64 {
+	return jeffreysQuickSharesF64Generic(p, q, m)
+}
+
+func squaredHellingerQuickShares(p, q []float64, m *numbers) float64 {
+	return squaredHellingerQuickSharesF64Generic(p, q, m)
+}
+
+func totalVariationQuickShares(p, q []float64, m *numbers) float64 {
+	return totalVariationQuickSharesF64Generic(p, q, m)
+}
+
+func chiSquareQuickShares(p, q []float64, m *numbers) float64 {
+	return chiSquareQuickSharesF64Generic(p, q, m)
+}
+
+func generalizedKLQuickSharesWithZeros(p, q []float64, m *numbers) float64 {
+	return generalizedKLQuickSharesWithZerosF64Generic(p, q, m)
+}
+
+func jeffreysQuickSharesWithZeros(p, q []float64, m *numbers) float64 {
+	return jeffreysQuickSharesWithZerosF64Generic(p, q, m)
+}
+
+func entropyOfCounts(p []float64, m *numbers) float64 {
+	return entropyOfCountsF64Generic(p, m)
+}
+
+func crossEntropyOfCounts(p, q []float64, m *numbers) float64 {
+	return crossEntropyOfCountsF64Generic(p, q, m)
+}
+
+func quickCrossEntropy(p, q []float64, m *numbers) float64 {
+	return quickCrossEntropyF64Generic(p, q, m)
+}
+
+func irregularQ(p, q []float64, m *numbers) float64 {
+	return irregularQF64Generic(p, q, m)
+}
+
+func irregularEither(p, q []float64, m *numbers) float64 {
+	return irregularEitherF64Generic(p, q, m)
+}
+
 func generalizedKLShares(p, q []float64, m *numbers) float64 {
 	return generalizedKLSharesF64Generic(p, q, m)
 }
@@ -410,38 +462,6 @@ func totalVariationShares(p, q []float64, m *numbers) float64 {
 
 func chiSquareShares(p, q []float64, m *numbers) float64 {
 	return chiSquareSharesF64Generic(p, q, m)
-}
-
-func entropyOfCounts(p []float64, m *numbers) float64 {
-	return entropyOfCountsF64Generic(p, m)
-}
-
-func crossEntropyOfCounts(p, q []float64, m *numbers) float64 {
-	return crossEntropyOfCountsF64Generic(p, q, m)
-}
-
-func generalizedKLRoundedShares(p, q []float64, m *numbers) float64 {
-	return generalizedKLRoundedSharesF64Generic(p, q, m)
-}
-
-func jensenShannonRoundedShares(p, q []float64, m *numbers) float64 {
-	return jensenShannonRoundedSharesF64Generic(p, q, m)
-}
-
-func jeffreysRoundedShares(p, q []float64, m *numbers) float64 {
-	return jeffreysRoundedSharesF64Generic(p, q, m)
-}
-
-func squaredHellingerRoundedShares(p, q []float64, m *numbers) float64 {
-	return squaredHellingerRoundedSharesF64Generic(p, q, m)
-}
-
-func totalVariationRoundedShares(p, q []float64, m *numbers) float64 {
-	return totalVariationRoundedSharesF64Generic(p, q, m)
-}
-
-func chiSquareRoundedShares(p, q []float64, m *numbers) float64 {
-	return chiSquareRoundedSharesF64Generic(p, q, m)
 }
 
 func divergences[F Float](dst *divergencesSums, p, q []F) {
@@ -586,6 +606,38 @@ func difference[F Float](dst, p, q []F) {
 
 func tallyChunk(dst *tally, p, q []float64) {
 	tallyF64Generic(dst, p, q)
+}
+
+func convertFloat64(dst []float64, counts []float64, plus float64) {
+	counts = counts[:len(dst)]
+	i := 0
+	for ; i < len(dst); i++ {
+		dst[i] = float64(counts[i]) + plus
+	}
+}
+
+func convertFloat32(dst []float64, counts []float32, plus float64) {
+	counts = counts[:len(dst)]
+	i := 0
+	for ; i < len(dst); i++ {
+		dst[i] = float64(counts[i]) + plus
+	}
+}
+
+func convertUint32(dst []float64, counts []uint32, plus float64) {
+	counts = counts[:len(dst)]
+	i := 0
+	for ; i < len(dst); i++ {
+		dst[i] = float64(counts[i]) + plus
+	}
+}
+
+func convertUint64(dst []float64, counts []uint64, plus float64) {
+	counts = counts[:len(dst)]
+	i := 0
+	for ; i < len(dst); i++ {
+		dst[i] = float64(counts[i]) + plus
+	}
 }
 
 func transpose[F Float](panel, x []F, stride, width, span, panels int) {

@@ -207,7 +207,7 @@ func eachOf(t *testing.T, w walker, allowed string, visit func(asmFunction)) {
 
 // kernelCount is the number of functions that a target has.
 func kernelCount(w walker) int {
-	n := 1 // the tally
+	n := 1 + len(conversions) // with the tally
 	for _, t := range elems {
 		n += len(kernels.Joints) + len(kernels.Maps) + len(unrolledDims(w, t)) + len(walks())
 		for _, r := range kernels.Reductions {

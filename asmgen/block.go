@@ -11,10 +11,10 @@ import (
 type block struct {
 	t      target
 	elem   kernels.Type
-	free   []bool         // vector registers
-	masks  []bool         // mask registers
-	consts map[uint64]int // constants that have a register
-	guards map[guard]int  // their accumulators
+	free   []bool        // vector registers
+	masks  []bool        // mask registers
+	consts map[loc]int   // constants and numbers that have a register
+	guards map[guard]int // their accumulators
 
 	// What spilling needs to know: the operations to come, whose value a register holds, and the registers that the
 	// operation at hand uses.
@@ -40,7 +40,7 @@ type value struct {
 }
 
 func newBlock(t target, elem kernels.Type) *block {
-	b := &block{t: t, elem: elem, consts: map[uint64]int{}, owner: map[int]value{}, guards: map[guard]int{},
+	b := &block{t: t, elem: elem, consts: map[loc]int{}, owner: map[int]value{}, guards: map[guard]int{},
 		vacant: map[int]bool{}, cached: map[loc]int{}}
 	b.free = make([]bool, t.info().regs)
 	for i := range b.free {
@@ -192,29 +192,37 @@ func (b *block) fetch(in *instance, id int) loc {
 	return l
 }
 
-// pin gives the n most used constants of p registers of their own.
+// pin gives the n most used constants of p, and numbers of the model, registers of their own.
 func (b *block) pin(p *prepared, n int) {
 	saves := b.savings(p)
 	for ; n > 0; n-- {
 		best, most := -1, 0
 		for id, c := range p.nodes {
-			if _, has := b.consts[c.bits]; c.op == kernels.Const && !has && saves[id] > most {
+			if _, has := b.consts[b.home(c)]; (c.op == kernels.Const || c.op == kernels.Element) && !has && saves[id] > most {
 				best, most = id, saves[id]
 			}
 		}
 		if best < 0 {
 			return
 		}
-		bits := p.nodes[best].bits
-		b.consts[bits] = b.reg()
-		b.t.loadConst(b.consts[bits], constantLoc(bits), p.elem)
+		c := b.home(p.nodes[best])
+		b.consts[c] = b.reg()
+		b.t.loadConst(b.consts[c], c, p.elem)
 	}
+}
+
+// home is where a constant, or a number of a reduction's model, lies in memory.
+func (b *block) home(n node) loc {
+	if n.op == kernels.Element {
+		return b.t.number(n.arg)
+	}
+	return constantLoc(n.bits)
 }
 
 // unpin takes the registers back.
 func (b *block) unpin() {
-	for bits, r := range b.consts {
-		delete(b.consts, bits)
+	for c, r := range b.consts {
+		delete(b.consts, c)
 		b.release(r)
 	}
 }
@@ -403,7 +411,7 @@ func (b *block) overwrites(op kernels.Op, arg int) bool {
 
 // constReg is the register of a constant, if it has one or should get one. One that is overwritten is better loaded anew.
 func (b *block) constReg(c loc, t kernels.Type, overwritten bool) (int, bool) {
-	if r, pinned := b.consts[c.bits]; pinned && c.kind == inConst {
+	if r, pinned := b.consts[c]; pinned {
 		return r, true
 	}
 	if r, cached := b.cached[c]; cached {

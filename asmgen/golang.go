@@ -352,6 +352,7 @@ func switchFile(constraint string, isas []string, targets ...walker) []byte {
 		g.dispatchMap(m.Name, append([]string{"dst"}, m.Args...), isas)
 	}
 	g.dispatchTally(isas)
+	g.dispatchConversions(isas)
 	g.dispatchWalks(targets)
 	return g.Bytes()
 }
@@ -489,7 +490,7 @@ func listFile() []byte {
 	g.f("}\n\nvar scaledList = []scaledEntry{\n")
 	for _, r := range kernels.Reductions {
 		if r.Numbers {
-			g.f("{%q, wrapScaled%d(%s), wrapScaled%d(%s)},\n", r.Name, len(r.Args), r.Name, len(r.Args),
+			g.f("{%q, %v, wrapScaled%d(%s), wrapScaled%d(%s)},\n", r.Name, r.Ordinary, len(r.Args), r.Name, len(r.Args),
 				symbol(r.Name, kernels.F64, "Generic"))
 		}
 	}

@@ -79,6 +79,9 @@ func peakAMD64() ([]byte, error) {
 // all emits every kernel for every element type.
 func all(t target) {
 	tallies(t)
+	for _, c := range conversions {
+		convert(t.(converter), c)
+	}
 	for _, elem := range elems {
 		for _, r := range kernels.Reductions {
 			if slices.Contains(typesOf(r), elem) {

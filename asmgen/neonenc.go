@@ -58,6 +58,8 @@ var encodings = map[string]map[form]uint32{
 	"fabs":   {unaryD: 0x4EE0F800, unaryS: 0x4EA0F800},
 	"fsqrt":  {unaryD: 0x6EE1F800, unaryS: 0x6EA1F800},
 	"scvtf":  {unaryD: 0x4E61D800, unaryS: 0x4E21D800},
+	"ucvtf":  {unaryD: 0x6E61D800},
+	"smin":   {sameS: 0x4EA06C00},
 	"fcvtl":  {widen: 0x0E617800},
 	"fcvtl2": {widenTop: 0x4E617800},
 	"fcvtn":  {narrow: 0x0E616800},

@@ -249,7 +249,7 @@ func (s *stripe) lookAhead() {
 }
 
 func (s *stripe) look(load func(dst, input int)) {
-	in := newInstance(s.far, loc{}, load)
+	in := s.withNumbers(newInstance(s.far, loc{}, load))
 	s.block.emit(in.items(in.order))
 	value := s.take(in)
 	s.t.checkSign(value.reg, s.elem, s.next)

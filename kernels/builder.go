@@ -119,7 +119,9 @@ type Builder struct {
 	surplus *Vec
 	qOverP  *Mask
 
-	zeroPads bool // both inputs are 0 past the end
+	zeroPads bool      // both inputs are 0 past the end
+	counts   *inCounts // of a quick text; nil in others
+	ordinary bool      // nothing needs a guard
 }
 
 type constKey struct {

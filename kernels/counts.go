@@ -1,39 +1,78 @@
 package kernels
 
 // Counts have shares x/P and y/Q of their totals. The measures of two vectors are homogeneous: any common multiple of the
-// shares will do, and the sum is divided by it at the end. Where a multiple has exact products p = x·m₀ and q = y·m₁,
-// the texts of the measures apply as they are. Otherwise m₀ is a power of two and m₁ + m₂ the other factor: q is rounded,
-// and every difference of p and q is corrected by what q lost.
+// shares will do, and the sum is divided by it at the end. There are two texts of each.
+//
+// The quick one takes x and y·c, c = P/Q rounded, one of the model's numbers. Differences are x-y·c with one
+// rounding, so that c is all that is not exact. The measures but TotalVariation are stationary there: the sum is off by a small
+// multiple of 2**-53 of itself and of 2**-106 of all counts. The caller knows that the counts are finite, not negative, and in total
+// neither small nor large, so that there is nothing to guard; see IrregularQ for logarithms beside zeros.
+//
+// The precise one takes p = x·m₀ and q = y·m₁ with m₀/m₁ = Q/P, corrects each difference by what the products lost, and
+// is right for all counts.
 
-// onShares is a measure's text for the shares of counts, of which the model has the factors.
-func onShares(r Reduction, name string, rounded bool) Reduction {
+// inCounts is a text's second input as what it is made from.
+type inCounts struct {
+	y, ratio Vec
+	zeros    bool // there may be any
+}
+
+// quickShares is a measure's quick text for positive counts, and quickSharesWithZeros that for others too. There is one for both
+// where there is no logarithm of the counts.
+func quickShares(r Reduction) Reduction          { return quickly(r, "QuickShares", false) }
+func quickSharesWithZeros(r Reduction) Reduction { return quickly(r, "QuickSharesWithZeros", true) }
+
+func quickly(r Reduction, name string, zeros bool) Reduction {
 	on := func(step Step) Step {
 		if step == nil {
 			return nil
 		}
 		return func(b *Builder, sum Vec, x ...Vec) Vec {
-			p, q := x[0].Mul(b.Element(0)), x[1].Mul(b.Element(1))
 			b.zeroPads = true
-			if rounded {
-				surplus := x[1].NegMulAdd(b.Element(2), x[1].NegMulAdd(b.Element(1), q))
-				b.surplus = &surplus
-			}
+			b.counts = &inCounts{x[1], b.Element(0), zeros}
+			return step(b, sum, x[0], x[1].Mul(b.counts.ratio))
+		}
+	}
+	s := onCounts(r, name)
+	s.Near, s.Step, s.Ordinary = on(r.Near), on(r.Step), true
+	if r.Far != nil {
+		s.Far = func(b *Builder, x ...Vec) Vec { return r.Far(b, x[0], x[1].Mul(b.Element(0))) }
+	}
+	return s
+}
+
+// preciseShares is a measure's text for counts of which the model has the factors.
+func preciseShares(r Reduction) Reduction {
+	on := func(step Step) Step {
+		if step == nil {
+			return nil
+		}
+		return func(b *Builder, sum Vec, x ...Vec) Vec {
+			m0, m1 := b.Element(0), b.Element(1)
+			p, q := x[0].Mul(m0), x[1].Mul(m1)
+			b.zeroPads = true
+			surplus := x[1].NegMulAdd(m1, q).Sub(x[0].NegMulAdd(m0, p))
+			b.surplus = &surplus
 			return step(b, sum, p, q)
 		}
 	}
+	s := onCounts(r, "Shares")
+	s.Near, s.Step = on(r.Near), on(r.Step)
+	return s
+}
+
+func onCounts(r Reduction, name string) Reduction {
 	return Reduction{
 		Name:    r.Name + name,
 		Func:    r.Func,
 		Args:    r.Args,
 		Pad:     []float64{0, 0}, // any other pair would not have equal shares
 		Numbers: true,
-		Near:    on(r.Near),
-		Step:    on(r.Step),
 	}
 }
 
-func exactShares(r Reduction) Reduction   { return onShares(r, "Shares", false) }
-func roundedShares(r Reduction) Reduction { return onShares(r, "RoundedShares", true) }
+// inexact tells that q is rounded.
+func (b *Builder) inexact() bool { return b.surplus != nil || b.counts != nil }
 
 // surplusFactor is what the surplus counts in p-q·2**k, or in q-p·2**k.
 func (b *Builder) surplusFactor(k Int) Vec {
@@ -74,4 +113,40 @@ var CrossEntropyOfCounts = Reduction{
 	Step: func(b *Builder, sum Vec, x ...Vec) Vec {
 		return crossEntropyStep(b, sum, b.Element(0), x[0], x[1])
 	},
+}
+
+// QuickCrossEntropy is that of positive q.
+var QuickCrossEntropy = Reduction{
+	Name:     "quickCrossEntropy",
+	Func:     "BetweenCounts",
+	Args:     []string{"p", "q"},
+	Pad:      []float64{0, 1},
+	Numbers:  true,
+	Ordinary: true,
+	Step:     CrossEntropyOfCounts.Step,
+}
+
+// IrregularQ sums max(p, q) where q is less than 2**-200, which the quick texts of logarithms are not right for but where both are 0,
+// times 2**500 where q is 0. IrregularEither regards the lesser of p and q. Counts are at most 2**200.
+var (
+	IrregularQ = irregular("irregularQ", func(p, q Vec) Vec { return q })
+
+	IrregularEither = irregular("irregularEither", Vec.Min)
+)
+
+func irregular(name string, low func(p, q Vec) Vec) Reduction {
+	return Reduction{
+		Name:     name,
+		Func:     "BetweenCounts",
+		Args:     []string{"p", "q"},
+		Pad:      []float64{0, 0},
+		Numbers:  true,
+		Ordinary: true,
+		Step: func(b *Builder, sum Vec, x ...Vec) Vec {
+			low, zero := low(x[0], x[1]), b.Const(0)
+			high := x[0].Max(x[1])
+			high = low.Equal(zero).Select(b.PowerOfTwo(500), b.Const(1)).Mul(high)
+			return sum.Add(low.Less(b.PowerOfTwo(-200)).Select(high, zero))
+		},
+	}
 }

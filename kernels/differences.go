@@ -9,7 +9,11 @@ var TotalVariation = Reduction{
 	Measures: []Measure{{Name: "TV", Func: "TotalVariation", Value: "sum / 2", Symmetric: true}},
 	Step: func(b *Builder, sum Vec, x ...Vec) Vec {
 		p, q := x[0], x[1]
-		return sum.Add(b.onlyNonNegative(b.gap(p, q).Abs(), p, q))
+		gap := b.gap(p, q)
+		if c := b.counts; c != nil { // not stationary: the ratio needs its rest
+			gap = c.y.NegMulAdd(b.Element(1), gap)
+		}
+		return sum.Add(b.onlyNonNegative(gap.Abs(), p, q))
 	},
 }
 
@@ -25,7 +29,10 @@ var ChiSquare = Reduction{
 		p, q := x[0], x[1]
 		zero := b.Const(0)
 		diff := b.onlyNonNegative(b.gap(p, q), p, q)
-		if b.Careful {
+		switch {
+		case b.counts != nil:
+			q = b.counts.y // the caller divides by the ratio
+		case b.Careful:
 			q = q.Abs() // -0 is 0
 		}
 		return diff.MulAdd(diff.Equal(zero).Select(zero, diff.Div(q)), sum)

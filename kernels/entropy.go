@@ -40,8 +40,10 @@ func crossEntropyStep(b *Builder, sum, one, p, q Vec) Vec {
 	if b.Careful {
 		return p.MulAdd(b.zeroLog(one, p, q), sum)
 	}
-	b.GuardSignClear(p)
-	q = b.besideZero(p, p.Max(b.MinNormal()), q, b.Type.MaxExponent())
+	if !b.ordinary {
+		b.GuardSignClear(p)
+		q = b.besideZero(p, p.Max(b.MinNormal()), q, b.Type.MaxExponent())
+	}
 	return p.MulAdd(b.negLog(one, q), sum)
 }
 

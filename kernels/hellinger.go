@@ -14,6 +14,10 @@ var SquaredHellinger = Reduction{
 			gap := diff.Div(p.Sqrt().Add(q.Sqrt()).Max(b.MinNormal()))
 			return gap.MulAdd(gap, sum)
 		}
+		if c := b.counts; c != nil {
+			whole := p.Mul(c.y).Sqrt().MulAdd(b.Element(1), b.lift(b.total(p, q)))
+			return diff.MulAdd(diff.Div(whole), sum)
+		}
 		total := p.Add(q)
 		root, unscale := b.rootOfProduct(p, q)
 		b.GuardBelow(total, -unscale) // or an infinite root would pass for a large one

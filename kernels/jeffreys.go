@@ -9,6 +9,9 @@ var Jeffreys = Reduction{
 	Measures: []Measure{{Name: "PSI", Func: "Jeffreys", Symmetric: true}},
 	Step: func(b *Builder, sum Vec, x ...Vec) Vec {
 		p, q := x[0], x[1]
+		if b.counts != nil {
+			return b.gap(p, q).Abs().MulAdd(b.logRatio(p, q).value().Abs(), sum)
+		}
 		// The larger over the smaller, so that the sum is symmetric to the bit. Which of two zeros is the larger, nobody says;
 		// the guards must not depend on it.
 		large, small, l := p.Max(q), p.Min(q), logarithm{}

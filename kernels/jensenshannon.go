@@ -19,7 +19,10 @@ var JensenShannon = Reduction{
 // (p-q)·t·(1 + zP(z)), z = t².
 func jensenShannonNear(b *Builder, sum Vec, x ...Vec) Vec {
 	p, q := x[0], x[1]
-	total := b.guardedTotal(p, q)
+	total := b.total(p, q)
+	if b.counts == nil {
+		b.guardTotal(p, q, total)
+	}
 	diff := b.gap(p, q)
 	t := diff.Div(b.lift(total))
 	z := t.Mul(t)
@@ -35,22 +38,32 @@ func jensenShannonFar(b *Builder, x ...Vec) Vec {
 	return p.Min(q).MulAdd(b.Const(9./4), lift.Sub(p.Max(q)))
 }
 
-// guardedTotal is p+q of values that are guarded to be neither negative nor close to overflow.
-func (b *Builder) guardedTotal(p, q Vec) Vec {
+// total is p+q.
+func (b *Builder) total(p, q Vec) Vec {
+	if c := b.counts; c != nil {
+		return c.y.MulAdd(c.ratio, p)
+	}
+	return p.Add(q)
+}
+
+// guardTotal guards p and q to be not negative, and their total not to be close to overflow.
+func (b *Builder) guardTotal(p, q, total Vec) {
 	b.GuardSignClear(p)
 	b.GuardSignClear(q)
-	total := p.Add(q)
 	b.GuardBelow(total, b.Type.MaxExponent()-3)
-	return total
 }
 
 func jensenShannonStep(b *Builder, sum Vec, x ...Vec) Vec {
 	p, q := x[0], x[1]
+	total := p.Add(q)
+	if b.counts != nil {
+		return sum.Add(b.jensenShannonTerm(p, q, b.liftScalable(total)))
+	}
 	if !b.Careful {
-		return sum.Add(b.jensenShannonTerm(p, q, b.liftScalable(b.guardedTotal(p, q))))
+		b.guardTotal(p, q, total)
+		return sum.Add(b.jensenShannonTerm(p, q, b.liftScalable(total)))
 	}
 	// The term is homogeneous: scale what is too small or too large.
-	total := p.Add(q)
 	small, large := total.Less(b.PowerOfTwo(-800)), b.PowerOfTwo(1020).LessEqual(total)
 	choose := func(ifSmall, ifLarge int) Vec {
 		return small.Select(b.PowerOfTwo(ifSmall), large.Select(b.PowerOfTwo(ifLarge), b.Const(1)))
@@ -74,7 +87,7 @@ func (b *Builder) liftScalable(total Vec) Vec {
 func (b *Builder) jensenShannonTerm(p, q, positive Vec) Vec {
 	large, small := b.ordered(p, q)
 	diff := large.Sub(small)
-	if b.surplus != nil {
+	if b.inexact() {
 		diff = b.gap(p, q).Abs()
 	}
 	twiceLarge, s := b.aboveMean(large, diff, positive)
@@ -128,8 +141,8 @@ func (b *Builder) belowMean(large, small, diff, positive Vec) belowMean {
 	if b.Moderate {
 		numerator = rest.Sub(large.AsInt().Add(k).AsFloat()) // the same: large·2**k is exact
 	}
-	if b.surplus != nil {
-		numerator = power.Equal(one).Select(b.Const(0).Sub(diff), numerator)
+	if b.inexact() { // it must be -diff where k is 0
+		numerator = diff.NegMulAdd(power, twice.NegMulAdd(power, twice))
 	}
 	return belowMean{twice, power, scaled, numerator, numerator.Div(twice.Add(scaled)), k}
 }

@@ -12,10 +12,12 @@ var (
 		TotalVariation, TotalHigh, TotalLow, ChiSquare, BinaryEntropy, BinaryCrossEntropy, BinaryKL,
 		StandardNormalKL, LogVarianceKL, PrecisionSquares,
 
-		exactShares(GeneralizedKL), exactShares(JensenShannon), exactShares(Jeffreys), exactShares(SquaredHellinger),
-		exactShares(TotalVariation), exactShares(ChiSquare), EntropyOfCounts, CrossEntropyOfCounts,
-		roundedShares(GeneralizedKL), roundedShares(JensenShannon), roundedShares(Jeffreys),
-		roundedShares(SquaredHellinger), roundedShares(TotalVariation), roundedShares(ChiSquare),
+		quickShares(GeneralizedKL), quickShares(JensenShannon), quickShares(Jeffreys), quickShares(SquaredHellinger),
+		quickShares(TotalVariation), quickShares(ChiSquare),
+		quickSharesWithZeros(GeneralizedKL), quickSharesWithZeros(Jeffreys), EntropyOfCounts, CrossEntropyOfCounts, QuickCrossEntropy,
+		IrregularQ, IrregularEither,
+		preciseShares(GeneralizedKL), preciseShares(JensenShannon), preciseShares(Jeffreys),
+		preciseShares(SquaredHellinger), preciseShares(TotalVariation), preciseShares(ChiSquare),
 	}
 	Maps = []Map{
 		EntropyTerms, KLTerms, GeneralizedKLTerms, Exp, Log, SumExp, Largest, LogSumExp, SoftmaxScale, Softmax,
@@ -39,6 +41,10 @@ type Reduction struct {
 
 	// Numbers tells that the text has numbers of a model; such a kernel is for float64 only.
 	Numbers bool
+
+	// Ordinary tells that the caller knows the elements to be those that the text is right for, such as positive numbers that are neither
+	// very small nor very large: there are no guards, nor a careful path.
+	Ordinary bool
 
 	// Far is a value whose sign bit is set only for elements that are too far from each other for Near: a quick look at a few of
 	// them spares the attempt.
@@ -85,13 +91,16 @@ func (r Reduction) Paths(t Type) []Path {
 		}
 		paths = append(paths, near)
 	}
-	return append(paths,
-		Path{Program: r.record(t, false, r.Step)},
-		Path{Program: r.record(F64, true, r.Step)})
+	paths = append(paths, Path{Program: r.record(t, false, r.Step)})
+	if r.Ordinary {
+		return paths
+	}
+	return append(paths, Path{Program: r.record(F64, true, r.Step)})
 }
 
 func (r Reduction) record(t Type, careful bool, step Step) Program {
 	b := newBuilder(t, careful)
+	b.ordinary = r.Ordinary
 	sum := Vec{b, b.emit(Sum)}
 	b.Results = []int{step(b, sum, b.inputs(len(r.Args))...).id}
 	if careful {

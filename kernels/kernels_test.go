@@ -101,20 +101,24 @@ type text struct {
 	args []string
 	pad  []float64
 	Program
-	sums bool
+	sums     bool
+	ordinary bool
 }
 
 func texts() []text {
 	var list []text
 	for _, typ := range []Type{F64, F32} {
 		for _, r := range Reductions {
+			if r.Numbers && typ == F32 {
+				continue // there is none
+			}
 			for i, path := range r.Paths(typ) {
-				list = append(list, text{fmt.Sprintf("%s%v path %d", r.Name, typ, i), r.Args, r.Pad, path.Program, true})
+				list = append(list, text{fmt.Sprintf("%s%v path %d", r.Name, typ, i), r.Args, r.Pad, path.Program, true, r.Ordinary})
 			}
 		}
 	}
 	for _, m := range Maps { // float32 is computed in float64
-		list = append(list, text{m.Name, m.Args, m.Pad, m.Record(F64), false})
+		list = append(list, text{m.Name, m.Args, m.Pad, m.Record(F64), false, false})
 	}
 	return list
 }
@@ -157,6 +161,9 @@ func TestPadsLeaveSumsAlone(t *testing.T) {
 		}
 		least := decode(x.Type, 1)
 		for _, sum := range []float64{0, 1.5, -2.25, least, -least, 0x1p-100, 0x1p100, math.Inf(1)} {
+			if x.ordinary && math.Abs(sum) < 0x1p-100 {
+				continue // sums of so little are computed by another text
+			}
 			got, ok := evaluate(x.Program, sum, x.pad)
 			if x.Type.Bits(got) != x.Type.Bits(sum) || !ok {
 				t.Errorf("%s: %v makes %g of %g, guards hold: %v", x.name, x.pad, got, sum, ok)
@@ -170,11 +177,14 @@ func TestFarIsOutOfNear(t *testing.T) {
 	for _, r := range Reductions {
 		for _, typ := range []Type{F64, F32} {
 			near := r.Paths(typ)[0]
-			if near.Far == nil {
+			if near.Far == nil || r.Numbers && typ == F32 {
 				continue
 			}
 			far, close := 0, 0
 			eachPair(typ, func(p, q float64) {
+				if r.Ordinary && (!ordinary(p) || !ordinary(q)) {
+					return
+				}
 				sign, _ := evaluate(*near.Far, 0, []float64{p, q})
 				_, ok := evaluate(near.Program, 0, []float64{p, q})
 				switch isFar := math.Signbit(sign) || sign != sign; {
@@ -192,6 +202,9 @@ func TestFarIsOutOfNear(t *testing.T) {
 		}
 	}
 }
+
+// ordinary tells what elements a text without guards is for.
+func ordinary(x float64) bool { return 0x1p-200 <= x && x <= 0x1p+200 }
 
 // eachPair visits numbers of every size, most of the smallest, and special ones, beside those that are up to four times as
 // large.

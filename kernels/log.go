@@ -91,13 +91,24 @@ type logarithm struct {
 // reduce takes the exponents from pe and q, which must be positive and normal, and the significands from p and q. Where p
 // is 0 and pe is not, s is -1 and the logarithm some finite number.
 func (b *Builder) reduce(p, pe, q Vec) logarithm {
-	k := b.exponentGap(pe, q)
+	k := b.exponentGap(pe, b.exponentOf(q))
 	scaled := q.AsInt().Add(k).AsFloat()
-	diff := p.Sub(scaled)
+	diff, total := p.Sub(scaled), p.Add(scaled)
 	if b.surplus != nil {
 		diff = b.surplus.MulAdd(b.surplusFactor(k), diff)
 	}
-	return logarithm{b: b, k: k.ExponentToFloat(), s: diff.Div(p.Add(scaled)), diff: diff, q: scaled}
+	if c := b.counts; c != nil {
+		diff, total = c.y.AsInt().Add(k).AsFloat().NegMulAdd(c.ratio, p), b.lift(total)
+	}
+	return logarithm{b: b, k: k.ExponentToFloat(), s: diff.Div(total), diff: diff, q: scaled}
+}
+
+// exponentOf is what q's exponent is taken from.
+func (b *Builder) exponentOf(q Vec) Vec {
+	if b.counts != nil && b.counts.zeros {
+		return q.Max(b.MinNormal()) // beside a p that is 0 too, the term is a trace below 2**-400
+	}
+	return q
 }
 
 // exponentGap is the power of two nearest p/q, as a difference of exponent fields.
@@ -150,6 +161,9 @@ func (l logarithm) special(x Vec) Vec {
 
 // gap is p-q.
 func (b *Builder) gap(p, q Vec) Vec {
+	if c := b.counts; c != nil {
+		return c.y.NegMulAdd(c.ratio, p)
+	}
 	diff := p.Sub(q)
 	if b.surplus != nil {
 		diff = diff.Add(*b.surplus)
@@ -159,8 +173,13 @@ func (b *Builder) gap(p, q Vec) Vec {
 
 // logRatio is log(p/q) for non-negative p and q. Where p is 0 it is finite, or NaN if q is not a number >= 0.
 func (b *Builder) logRatio(p, q Vec) logarithm {
-	if b.Careful {
+	switch {
+	case b.Careful:
 		return b.carefulLogRatio(p, q)
+	case b.counts != nil && b.counts.zeros:
+		return b.reduce(p, p.Max(b.PowerOfTwo(-600)), q)
+	case b.counts != nil:
+		return b.reduce(p, p, q)
 	}
 	b.GuardSignClear(p)
 	return b.guardedLogRatio(p, q)
@@ -218,9 +237,10 @@ func (b *Builder) nonNegative(x Vec) Mask {
 // of x is not needs no guard for that: the sum shows it.
 func (b *Builder) onlyNonNegative(term Vec, x ...Vec) Vec {
 	for _, v := range x {
-		if b.Careful {
+		switch {
+		case b.Careful:
 			term = b.nonNegative(v).Select(term, b.Const(math.NaN()))
-		} else {
+		case b.counts == nil:
 			b.GuardSignClear(v)
 		}
 	}
