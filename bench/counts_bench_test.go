@@ -14,9 +14,7 @@ import (
 
 // BenchmarkCounts compares counts with the normalised call.
 func BenchmarkCounts(b *testing.B) {
-	for _, m := range []relent.Measure{
-		relent.KL, relent.GeneralizedKL, relent.CE, relent.JS, relent.PSI, relent.HellingerDistance, relent.TV, relent.Chi2,
-	} {
+	for _, m := range countMeasures {
 		for _, n := range []int{16, 100, 1024, 1 << 20} {
 			b.Run(fmt.Sprintf("%v/n=%d", m, n), func(b *testing.B) { benchmarkCounts(b, m, n) })
 		}
@@ -41,15 +39,6 @@ func benchmarkCounts(b *testing.B, m relent.Measure, n int) {
 	run("weights", func() { relent.BetweenCounts(m, p, y, relent.Strict) })
 	run("uint32", func() { relent.BetweenCounts(m, u, v, relent.Strict) })
 	run("floor", func() { relent.BetweenCounts(m, x, y, relent.Floor(1e-9)) })
-}
-
-// whole makes counts of shares, none of them 0.
-func whole[C relent.Count](shares []float64) []C {
-	counts := make([]C, len(shares))
-	for i, s := range shares {
-		counts[i] = C(1 + uint32(s*1000*float64(len(shares))))
-	}
-	return counts
 }
 
 // BenchmarkSparse measures 100 rows of 100 entries against as many, and against dense rows.

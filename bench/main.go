@@ -4,7 +4,7 @@
 //
 //	go run ./bench             # for a terminal
 //	go run ./bench -md         # Markdown, as in the README
-//	go run ./bench mvn         # one part: measures, nearest, drift or mvn
+//	go run ./bench mvn         # one part: measures, nearest, rows, drift or mvn
 //
 // Everything runs in one thread. On Linux, taskset -c N before the command keeps it on one core, which makes the numbers
 // steadier. go test -bench . ./bench times the measures for many lengths and the distances for many dimensions.
@@ -73,6 +73,7 @@ var driftPart = part{name: "drift", block: "bench drift", untimed: true, reports
 var parts = []part{
 	{name: "measures", block: "bench", reports: []func(page) error{reportDigits, reportMeasures}},
 	{name: "nearest", block: "bench nearest", reports: []func(page) error{reportAllPairs, reportNearest}},
+	{name: "rows", block: "bench rows", reports: []func(page) error{reportRows, reportOnePass, reportCounts}},
 	driftPart,
 	{name: "mvn", block: "bench mvn", reports: []func(page) error{
 		reportClassification, reportAnomalies, reportDistances, reportDiagonal, reportDivergences, reportMixtures,

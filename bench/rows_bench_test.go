@@ -62,13 +62,13 @@ func BenchmarkWorkers(b *testing.B) {
 }
 
 var (
-	rowMeasures = []relent.Measure{relent.KL, relent.JS}
-	rowLengths  = []int{8, 10, 16, 32, 64, 100, 1000}
+	rowMeasures   = []relent.Measure{relent.KL, relent.JS}
+	lengthsOfRows = []int{8, 10, 16, 32, 64, 100, 1000}
 )
 
 func benchmarkOneToMany[F relent.Float](b *testing.B, m relent.Measure, rows int, c contestants[F]) {
 	dst := make([]float64, rows)
-	for _, n := range rowLengths {
+	for _, n := range lengthsOfRows {
 		_, q := randomRows[F](rows, n)
 		p := q.Row(0)
 		run := func(contestant string, compute func()) { benchmarkRows(b, contestant, n, rows*n, compute) }
@@ -82,7 +82,7 @@ func benchmarkOneToMany[F relent.Float](b *testing.B, m relent.Measure, rows int
 
 func benchmarkManyToMany[F relent.Float](b *testing.B, m relent.Measure, rows int, c contestants[F]) {
 	dst := relent.Matrix[float64]{Rows: rows, Cols: rows, Stride: rows, Data: make([]float64, rows*rows)}
-	for _, n := range rowLengths {
+	for _, n := range lengthsOfRows {
 		p, q := randomRows[F](rows, n)
 		run := func(contestant string, compute func()) { benchmarkRows(b, contestant, n, rows*rows*n, compute) }
 		pairs := func(f function[F]) func() {
@@ -97,12 +97,6 @@ func benchmarkManyToMany[F relent.Float](b *testing.B, m relent.Measure, rows in
 		if c.gonum != nil {
 			run("gonum", pairs(c.gonum))
 		}
-	}
-}
-
-func eachRow[F relent.Float](dst []float64, f function[F], p []F, q relent.Matrix[F]) {
-	for i := range dst {
-		dst[i] = f(p, q.Row(i))
 	}
 }
 
@@ -121,16 +115,4 @@ func benchmarkRows(b *testing.B, contestant string, n, elements int, compute fun
 		}
 		reportPerElement(b, elements)
 	})
-}
-
-// randomRows is two matrices whose rows are distributions.
-func randomRows[F relent.Float](rows, n int) (p, q relent.Matrix[F]) {
-	p = relent.Matrix[F]{Rows: rows, Cols: n, Stride: n, Data: make([]F, rows*n)}
-	q = relent.Matrix[F]{Rows: rows, Cols: n, Stride: n, Data: make([]F, rows*n)}
-	fill(dirichlet, p.Data, q.Data)
-	for i := range rows {
-		normalise(p.Row(i), 1)
-		normalise(q.Row(i), 1)
-	}
-	return p, q
 }
