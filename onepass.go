@@ -25,9 +25,9 @@ func (m Measure) Reversed() Measure {
 // have in common, where that is faster than one by one, as for many of them and rows that are not short: for all of them, in 3/5 of the
 // time. Others are computed by themselves.
 //
-// Of 1024 elements in a row each measure takes a pass of its own if one of them is 0, less than 2⁻⁸⁰⁰ (2⁻⁵⁸ in float32), or 2²⁴⁸ (2²⁸)
-// or more, or the significands of a pair are exactly 1/2 apart; JS alone does if no element is more than 3 times the other
-// of its pair; so does Chi2 of float32.
+// Each measure takes a pass of its own over a chunk of 1024 elements in which an element of p or q is 0, less than 2⁻⁸⁰⁰ (2⁻⁵⁸ in
+// float32) or not less than 2²⁴⁸ (2²⁸), or in which the significands of a pair, from 1 to 2, are exactly 1/2 apart. JS does also where no
+// element of the chunk is more than 3 times the other of its pair, which its own kernel is faster for, and Chi2 of float32 always.
 func Measures[F Float](dst []float64, measures []Measure, p, q []F) []float64 {
 	const name = "Measures"
 	sameLength(name, p, q)
