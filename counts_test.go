@@ -245,6 +245,23 @@ func TestCountsWithRoundedShares(t *testing.T) {
 	}
 }
 
+// Totals too small or too far apart for the quick texts, with counts of all sizes whose products with the totals are rounded.
+func TestCountsPrecisely(t *testing.T) {
+	r := seed(t.Name())
+	for _, n := range countLengths {
+		for _, spread := range []int{1, 8, 24} {
+			for _, units := range [][2]float64{{0x1p-80, 0x1p-80}, {1, 0x1p-90}, {0x1p-90, 1}} {
+				p, q := make([]float64, n), make([]float64, n)
+				for i := range p {
+					p[i] = float64(1+r.next()>>30>>r.below(spread)) * units[0]
+					q[i] = float64(1+r.next()>>30>>r.below(spread)) * units[1]
+				}
+				countErrors(t, fmt.Sprintf("in units of %g", units), p, q, 0)
+			}
+		}
+	}
+}
+
 // Weights have totals that are rounded: what that costs is documented.
 func TestCountsOfWeights(t *testing.T) {
 	r := seed(t.Name())

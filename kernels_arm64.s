@@ -53656,53 +53656,53 @@ stripe0:
 	WORD $0x6e6addd2 // fmul v18.2d, v14.2d, v10.2d
 	WORD $0x6e6bddf3 // fmul v19.2d, v15.2d, v11.2d
 	WORD $0x6e6bde14 // fmul v20.2d, v16.2d, v11.2d
-	VMOV V19.B16, V21.B16
-	VFMLS V11.D2, V15.D2, V21.D2
-	VMOV V20.B16, V15.B16
-	VFMLS V11.D2, V16.D2, V15.D2
-	VMOV V17.B16, V16.B16
-	VFMLS V10.D2, V13.D2, V16.D2
+	VMOV V17.B16, V21.B16
+	VFMLS V10.D2, V13.D2, V21.D2
 	VMOV V18.B16, V13.B16
 	VFMLS V10.D2, V14.D2, V13.D2
-	WORD $0x4ef0d6ae // fsub v14.2d, v21.2d, v16.2d
-	WORD $0x4eedd5ed // fsub v13.2d, v15.2d, v13.2d
+	VMOV V19.B16, V14.B16
+	VFMLS V11.D2, V15.D2, V14.D2
+	VMOV V20.B16, V15.B16
+	VFMLS V11.D2, V16.D2, V15.D2
 	VORR V17.B16, V8.B16, V8.B16
 	VORR V18.B16, V8.B16, V8.B16
-	WORD $0x4e6cf62f // fmax v15.2d, v17.2d, v12.2d
-	WORD $0x4e6cf650 // fmax v16.2d, v18.2d, v12.2d
-	WORD $0x4ef1d5f5 // fsub v21.2d, v15.2d, v17.2d
-	WORD $0x4ef2d616 // fsub v22.2d, v16.2d, v18.2d
-	WORD $0x4e75d675 // fadd v21.2d, v19.2d, v21.2d
-	WORD $0x4e76d696 // fadd v22.2d, v20.2d, v22.2d
-	VSUB V12.D2, V21.D2, V23.D2
-	VSUB V12.D2, V22.D2, V24.D2
-	WORD $0x6eb76529 // umax v9.4s, v9.4s, v23.4s
-	WORD $0x6eb86529 // umax v9.4s, v9.4s, v24.4s
-	VSUB V21.D2, V15.D2, V15.D2
-	VSUB V22.D2, V16.D2, V16.D2
-	FMOVQ 32(R5), F23
-	VADD V23.D2, V15.D2, V15.D2
-	VADD V23.D2, V16.D2, V16.D2
-	FMOVQ 48(R5), F23
-	VAND V23.B16, V15.B16, V15.B16
-	VAND V23.B16, V16.B16, V16.B16
-	VADD V15.D2, V21.D2, V21.D2
-	VADD V16.D2, V22.D2, V22.D2
-	WORD $0x4ef5d637 // fsub v23.2d, v17.2d, v21.2d
-	WORD $0x4ef6d658 // fsub v24.2d, v18.2d, v22.2d
-	WORD $0x4e75d639 // fadd v25.2d, v17.2d, v21.2d
-	WORD $0x4e76d65a // fadd v26.2d, v18.2d, v22.2d
-	FMOVQ 208(R5), F27
-	VADD V27.D2, V15.D2, V28.D2
-	VADD V27.D2, V16.D2, V29.D2
-	VFMLA V28.D2, V14.D2, V23.D2
-	VFMLA V29.D2, V13.D2, V24.D2
-	WORD $0x4e61d9ed // scvtf v13.2d, v15.2d
+	WORD $0x4e6cf630 // fmax v16.2d, v17.2d, v12.2d
+	WORD $0x4e6cf656 // fmax v22.2d, v18.2d, v12.2d
+	WORD $0x4ef1d617 // fsub v23.2d, v16.2d, v17.2d
+	WORD $0x4ef2d6d8 // fsub v24.2d, v22.2d, v18.2d
+	WORD $0x4e77d677 // fadd v23.2d, v19.2d, v23.2d
+	WORD $0x4e78d698 // fadd v24.2d, v20.2d, v24.2d
+	VSUB V12.D2, V23.D2, V25.D2
+	VSUB V12.D2, V24.D2, V26.D2
+	WORD $0x6eb96529 // umax v9.4s, v9.4s, v25.4s
+	WORD $0x6eba6529 // umax v9.4s, v9.4s, v26.4s
+	VSUB V23.D2, V16.D2, V16.D2
+	VSUB V24.D2, V22.D2, V22.D2
+	FMOVQ 32(R5), F25
+	VADD V25.D2, V16.D2, V16.D2
+	VADD V25.D2, V22.D2, V22.D2
+	FMOVQ 48(R5), F25
+	VAND V25.B16, V16.B16, V16.B16
+	VAND V25.B16, V22.B16, V22.B16
+	VADD V16.D2, V23.D2, V23.D2
+	VADD V22.D2, V24.D2, V24.D2
+	WORD $0x4ef7d639 // fsub v25.2d, v17.2d, v23.2d
+	WORD $0x4ef8d65a // fsub v26.2d, v18.2d, v24.2d
+	WORD $0x4e77d63b // fadd v27.2d, v17.2d, v23.2d
+	WORD $0x4e78d65c // fadd v28.2d, v18.2d, v24.2d
+	FMOVQ 208(R5), F29
+	VADD V29.D2, V16.D2, V30.D2
+	VADD V29.D2, V22.D2, V31.D2
+	WORD $0x4ef5d735 // fsub v21.2d, v25.2d, v21.2d
+	WORD $0x4eedd74d // fsub v13.2d, v26.2d, v13.2d
+	VFMLA V30.D2, V14.D2, V21.D2
+	VFMLA V31.D2, V15.D2, V13.D2
 	WORD $0x4e61da0e // scvtf v14.2d, v16.2d
-	WORD $0x6e79feef // fdiv v15.2d, v23.2d, v25.2d
-	WORD $0x6e7aff10 // fdiv v16.2d, v24.2d, v26.2d
-	WORD $0x6e6fddf9 // fmul v25.2d, v15.2d, v15.2d
-	WORD $0x6e70de1a // fmul v26.2d, v16.2d, v16.2d
+	WORD $0x4e61dacf // scvtf v15.2d, v22.2d
+	WORD $0x6e7bfeb0 // fdiv v16.2d, v21.2d, v27.2d
+	WORD $0x6e7cfdb6 // fdiv v22.2d, v13.2d, v28.2d
+	WORD $0x6e70de19 // fmul v25.2d, v16.2d, v16.2d
+	WORD $0x6e76deda // fmul v26.2d, v22.2d, v22.2d
 	WORD $0x6e79de3b // fmul v27.2d, v17.2d, v25.2d
 	WORD $0x6e7ade5c // fmul v28.2d, v18.2d, v26.2d
 	FMOVQ 96(R5), F29
@@ -53730,17 +53730,17 @@ stripe0:
 	VFMLA V30.D2, V25.D2, V31.D2
 	FMOVQ 176(R5), F25
 	VFMLA V29.D2, V26.D2, V25.D2
-	VFMLA V31.D2, V27.D2, V23.D2
-	VFMLA V25.D2, V28.D2, V24.D2
+	VFMLA V31.D2, V27.D2, V21.D2
+	VFMLA V25.D2, V28.D2, V13.D2
 	FMOVQ 80(R5), F25
-	WORD $0x6e79ddad // fmul v13.2d, v13.2d, v25.2d
 	WORD $0x6e79ddce // fmul v14.2d, v14.2d, v25.2d
-	WORD $0x4ef5d673 // fsub v19.2d, v19.2d, v21.2d
-	WORD $0x4ef6d694 // fsub v20.2d, v20.2d, v22.2d
-	VFMLA V13.D2, V17.D2, V19.D2
-	VFMLA V14.D2, V18.D2, V20.D2
-	VFMLA V23.D2, V15.D2, V19.D2
-	VFMLA V24.D2, V16.D2, V20.D2
+	WORD $0x6e79ddef // fmul v15.2d, v15.2d, v25.2d
+	WORD $0x4ef7d673 // fsub v19.2d, v19.2d, v23.2d
+	WORD $0x4ef8d694 // fsub v20.2d, v20.2d, v24.2d
+	VFMLA V14.D2, V17.D2, V19.D2
+	VFMLA V15.D2, V18.D2, V20.D2
+	VFMLA V21.D2, V16.D2, V19.D2
+	VFMLA V13.D2, V22.D2, V20.D2
 	WORD $0x4e73d400 // fadd v0.2d, v0.2d, v19.2d
 	WORD $0x4e74d421 // fadd v1.2d, v1.2d, v20.2d
 	FMOVQ 32(R0), F13
@@ -53751,53 +53751,53 @@ stripe0:
 	WORD $0x6e6addd2 // fmul v18.2d, v14.2d, v10.2d
 	WORD $0x6e6bddf3 // fmul v19.2d, v15.2d, v11.2d
 	WORD $0x6e6bde14 // fmul v20.2d, v16.2d, v11.2d
-	VMOV V19.B16, V21.B16
-	VFMLS V11.D2, V15.D2, V21.D2
-	VMOV V20.B16, V15.B16
-	VFMLS V11.D2, V16.D2, V15.D2
-	VMOV V17.B16, V16.B16
-	VFMLS V10.D2, V13.D2, V16.D2
+	VMOV V17.B16, V21.B16
+	VFMLS V10.D2, V13.D2, V21.D2
 	VMOV V18.B16, V13.B16
 	VFMLS V10.D2, V14.D2, V13.D2
-	WORD $0x4ef0d6ae // fsub v14.2d, v21.2d, v16.2d
-	WORD $0x4eedd5ed // fsub v13.2d, v15.2d, v13.2d
+	VMOV V19.B16, V14.B16
+	VFMLS V11.D2, V15.D2, V14.D2
+	VMOV V20.B16, V15.B16
+	VFMLS V11.D2, V16.D2, V15.D2
 	VORR V17.B16, V8.B16, V8.B16
 	VORR V18.B16, V8.B16, V8.B16
-	WORD $0x4e6cf62f // fmax v15.2d, v17.2d, v12.2d
-	WORD $0x4e6cf650 // fmax v16.2d, v18.2d, v12.2d
-	WORD $0x4ef1d5f5 // fsub v21.2d, v15.2d, v17.2d
-	WORD $0x4ef2d616 // fsub v22.2d, v16.2d, v18.2d
-	WORD $0x4e75d675 // fadd v21.2d, v19.2d, v21.2d
-	WORD $0x4e76d696 // fadd v22.2d, v20.2d, v22.2d
-	VSUB V12.D2, V21.D2, V23.D2
-	VSUB V12.D2, V22.D2, V24.D2
-	WORD $0x6eb76529 // umax v9.4s, v9.4s, v23.4s
-	WORD $0x6eb86529 // umax v9.4s, v9.4s, v24.4s
-	VSUB V21.D2, V15.D2, V15.D2
-	VSUB V22.D2, V16.D2, V16.D2
-	FMOVQ 32(R5), F23
-	VADD V23.D2, V15.D2, V15.D2
-	VADD V23.D2, V16.D2, V16.D2
-	FMOVQ 48(R5), F23
-	VAND V23.B16, V15.B16, V15.B16
-	VAND V23.B16, V16.B16, V16.B16
-	VADD V15.D2, V21.D2, V21.D2
-	VADD V16.D2, V22.D2, V22.D2
-	WORD $0x4ef5d637 // fsub v23.2d, v17.2d, v21.2d
-	WORD $0x4ef6d658 // fsub v24.2d, v18.2d, v22.2d
-	WORD $0x4e75d639 // fadd v25.2d, v17.2d, v21.2d
-	WORD $0x4e76d65a // fadd v26.2d, v18.2d, v22.2d
-	FMOVQ 208(R5), F27
-	VADD V27.D2, V15.D2, V28.D2
-	VADD V27.D2, V16.D2, V29.D2
-	VFMLA V28.D2, V14.D2, V23.D2
-	VFMLA V29.D2, V13.D2, V24.D2
-	WORD $0x4e61d9ed // scvtf v13.2d, v15.2d
+	WORD $0x4e6cf630 // fmax v16.2d, v17.2d, v12.2d
+	WORD $0x4e6cf656 // fmax v22.2d, v18.2d, v12.2d
+	WORD $0x4ef1d617 // fsub v23.2d, v16.2d, v17.2d
+	WORD $0x4ef2d6d8 // fsub v24.2d, v22.2d, v18.2d
+	WORD $0x4e77d677 // fadd v23.2d, v19.2d, v23.2d
+	WORD $0x4e78d698 // fadd v24.2d, v20.2d, v24.2d
+	VSUB V12.D2, V23.D2, V25.D2
+	VSUB V12.D2, V24.D2, V26.D2
+	WORD $0x6eb96529 // umax v9.4s, v9.4s, v25.4s
+	WORD $0x6eba6529 // umax v9.4s, v9.4s, v26.4s
+	VSUB V23.D2, V16.D2, V16.D2
+	VSUB V24.D2, V22.D2, V22.D2
+	FMOVQ 32(R5), F25
+	VADD V25.D2, V16.D2, V16.D2
+	VADD V25.D2, V22.D2, V22.D2
+	FMOVQ 48(R5), F25
+	VAND V25.B16, V16.B16, V16.B16
+	VAND V25.B16, V22.B16, V22.B16
+	VADD V16.D2, V23.D2, V23.D2
+	VADD V22.D2, V24.D2, V24.D2
+	WORD $0x4ef7d639 // fsub v25.2d, v17.2d, v23.2d
+	WORD $0x4ef8d65a // fsub v26.2d, v18.2d, v24.2d
+	WORD $0x4e77d63b // fadd v27.2d, v17.2d, v23.2d
+	WORD $0x4e78d65c // fadd v28.2d, v18.2d, v24.2d
+	FMOVQ 208(R5), F29
+	VADD V29.D2, V16.D2, V30.D2
+	VADD V29.D2, V22.D2, V31.D2
+	WORD $0x4ef5d735 // fsub v21.2d, v25.2d, v21.2d
+	WORD $0x4eedd74d // fsub v13.2d, v26.2d, v13.2d
+	VFMLA V30.D2, V14.D2, V21.D2
+	VFMLA V31.D2, V15.D2, V13.D2
 	WORD $0x4e61da0e // scvtf v14.2d, v16.2d
-	WORD $0x6e79feef // fdiv v15.2d, v23.2d, v25.2d
-	WORD $0x6e7aff10 // fdiv v16.2d, v24.2d, v26.2d
-	WORD $0x6e6fddf9 // fmul v25.2d, v15.2d, v15.2d
-	WORD $0x6e70de1a // fmul v26.2d, v16.2d, v16.2d
+	WORD $0x4e61dacf // scvtf v15.2d, v22.2d
+	WORD $0x6e7bfeb0 // fdiv v16.2d, v21.2d, v27.2d
+	WORD $0x6e7cfdb6 // fdiv v22.2d, v13.2d, v28.2d
+	WORD $0x6e70de19 // fmul v25.2d, v16.2d, v16.2d
+	WORD $0x6e76deda // fmul v26.2d, v22.2d, v22.2d
 	WORD $0x6e79de3b // fmul v27.2d, v17.2d, v25.2d
 	WORD $0x6e7ade5c // fmul v28.2d, v18.2d, v26.2d
 	FMOVQ 96(R5), F29
@@ -53825,17 +53825,17 @@ stripe0:
 	VFMLA V30.D2, V25.D2, V31.D2
 	FMOVQ 176(R5), F25
 	VFMLA V29.D2, V26.D2, V25.D2
-	VFMLA V31.D2, V27.D2, V23.D2
-	VFMLA V25.D2, V28.D2, V24.D2
+	VFMLA V31.D2, V27.D2, V21.D2
+	VFMLA V25.D2, V28.D2, V13.D2
 	FMOVQ 80(R5), F25
-	WORD $0x6e79ddad // fmul v13.2d, v13.2d, v25.2d
 	WORD $0x6e79ddce // fmul v14.2d, v14.2d, v25.2d
-	WORD $0x4ef5d673 // fsub v19.2d, v19.2d, v21.2d
-	WORD $0x4ef6d694 // fsub v20.2d, v20.2d, v22.2d
-	VFMLA V13.D2, V17.D2, V19.D2
-	VFMLA V14.D2, V18.D2, V20.D2
-	VFMLA V23.D2, V15.D2, V19.D2
-	VFMLA V24.D2, V16.D2, V20.D2
+	WORD $0x6e79ddef // fmul v15.2d, v15.2d, v25.2d
+	WORD $0x4ef7d673 // fsub v19.2d, v19.2d, v23.2d
+	WORD $0x4ef8d694 // fsub v20.2d, v20.2d, v24.2d
+	VFMLA V14.D2, V17.D2, V19.D2
+	VFMLA V15.D2, V18.D2, V20.D2
+	VFMLA V21.D2, V16.D2, V19.D2
+	VFMLA V13.D2, V22.D2, V20.D2
 	WORD $0x4e73d442 // fadd v2.2d, v2.2d, v19.2d
 	WORD $0x4e74d463 // fadd v3.2d, v3.2d, v20.2d
 	FMOVQ 64(R0), F13
@@ -53846,53 +53846,53 @@ stripe0:
 	WORD $0x6e6addd2 // fmul v18.2d, v14.2d, v10.2d
 	WORD $0x6e6bddf3 // fmul v19.2d, v15.2d, v11.2d
 	WORD $0x6e6bde14 // fmul v20.2d, v16.2d, v11.2d
-	VMOV V19.B16, V21.B16
-	VFMLS V11.D2, V15.D2, V21.D2
-	VMOV V20.B16, V15.B16
-	VFMLS V11.D2, V16.D2, V15.D2
-	VMOV V17.B16, V16.B16
-	VFMLS V10.D2, V13.D2, V16.D2
+	VMOV V17.B16, V21.B16
+	VFMLS V10.D2, V13.D2, V21.D2
 	VMOV V18.B16, V13.B16
 	VFMLS V10.D2, V14.D2, V13.D2
-	WORD $0x4ef0d6ae // fsub v14.2d, v21.2d, v16.2d
-	WORD $0x4eedd5ed // fsub v13.2d, v15.2d, v13.2d
+	VMOV V19.B16, V14.B16
+	VFMLS V11.D2, V15.D2, V14.D2
+	VMOV V20.B16, V15.B16
+	VFMLS V11.D2, V16.D2, V15.D2
 	VORR V17.B16, V8.B16, V8.B16
 	VORR V18.B16, V8.B16, V8.B16
-	WORD $0x4e6cf62f // fmax v15.2d, v17.2d, v12.2d
-	WORD $0x4e6cf650 // fmax v16.2d, v18.2d, v12.2d
-	WORD $0x4ef1d5f5 // fsub v21.2d, v15.2d, v17.2d
-	WORD $0x4ef2d616 // fsub v22.2d, v16.2d, v18.2d
-	WORD $0x4e75d675 // fadd v21.2d, v19.2d, v21.2d
-	WORD $0x4e76d696 // fadd v22.2d, v20.2d, v22.2d
-	VSUB V12.D2, V21.D2, V23.D2
-	VSUB V12.D2, V22.D2, V24.D2
-	WORD $0x6eb76529 // umax v9.4s, v9.4s, v23.4s
-	WORD $0x6eb86529 // umax v9.4s, v9.4s, v24.4s
-	VSUB V21.D2, V15.D2, V15.D2
-	VSUB V22.D2, V16.D2, V16.D2
-	FMOVQ 32(R5), F23
-	VADD V23.D2, V15.D2, V15.D2
-	VADD V23.D2, V16.D2, V16.D2
-	FMOVQ 48(R5), F23
-	VAND V23.B16, V15.B16, V15.B16
-	VAND V23.B16, V16.B16, V16.B16
-	VADD V15.D2, V21.D2, V21.D2
-	VADD V16.D2, V22.D2, V22.D2
-	WORD $0x4ef5d637 // fsub v23.2d, v17.2d, v21.2d
-	WORD $0x4ef6d658 // fsub v24.2d, v18.2d, v22.2d
-	WORD $0x4e75d639 // fadd v25.2d, v17.2d, v21.2d
-	WORD $0x4e76d65a // fadd v26.2d, v18.2d, v22.2d
-	FMOVQ 208(R5), F27
-	VADD V27.D2, V15.D2, V28.D2
-	VADD V27.D2, V16.D2, V29.D2
-	VFMLA V28.D2, V14.D2, V23.D2
-	VFMLA V29.D2, V13.D2, V24.D2
-	WORD $0x4e61d9ed // scvtf v13.2d, v15.2d
+	WORD $0x4e6cf630 // fmax v16.2d, v17.2d, v12.2d
+	WORD $0x4e6cf656 // fmax v22.2d, v18.2d, v12.2d
+	WORD $0x4ef1d617 // fsub v23.2d, v16.2d, v17.2d
+	WORD $0x4ef2d6d8 // fsub v24.2d, v22.2d, v18.2d
+	WORD $0x4e77d677 // fadd v23.2d, v19.2d, v23.2d
+	WORD $0x4e78d698 // fadd v24.2d, v20.2d, v24.2d
+	VSUB V12.D2, V23.D2, V25.D2
+	VSUB V12.D2, V24.D2, V26.D2
+	WORD $0x6eb96529 // umax v9.4s, v9.4s, v25.4s
+	WORD $0x6eba6529 // umax v9.4s, v9.4s, v26.4s
+	VSUB V23.D2, V16.D2, V16.D2
+	VSUB V24.D2, V22.D2, V22.D2
+	FMOVQ 32(R5), F25
+	VADD V25.D2, V16.D2, V16.D2
+	VADD V25.D2, V22.D2, V22.D2
+	FMOVQ 48(R5), F25
+	VAND V25.B16, V16.B16, V16.B16
+	VAND V25.B16, V22.B16, V22.B16
+	VADD V16.D2, V23.D2, V23.D2
+	VADD V22.D2, V24.D2, V24.D2
+	WORD $0x4ef7d639 // fsub v25.2d, v17.2d, v23.2d
+	WORD $0x4ef8d65a // fsub v26.2d, v18.2d, v24.2d
+	WORD $0x4e77d63b // fadd v27.2d, v17.2d, v23.2d
+	WORD $0x4e78d65c // fadd v28.2d, v18.2d, v24.2d
+	FMOVQ 208(R5), F29
+	VADD V29.D2, V16.D2, V30.D2
+	VADD V29.D2, V22.D2, V31.D2
+	WORD $0x4ef5d735 // fsub v21.2d, v25.2d, v21.2d
+	WORD $0x4eedd74d // fsub v13.2d, v26.2d, v13.2d
+	VFMLA V30.D2, V14.D2, V21.D2
+	VFMLA V31.D2, V15.D2, V13.D2
 	WORD $0x4e61da0e // scvtf v14.2d, v16.2d
-	WORD $0x6e79feef // fdiv v15.2d, v23.2d, v25.2d
-	WORD $0x6e7aff10 // fdiv v16.2d, v24.2d, v26.2d
-	WORD $0x6e6fddf9 // fmul v25.2d, v15.2d, v15.2d
-	WORD $0x6e70de1a // fmul v26.2d, v16.2d, v16.2d
+	WORD $0x4e61dacf // scvtf v15.2d, v22.2d
+	WORD $0x6e7bfeb0 // fdiv v16.2d, v21.2d, v27.2d
+	WORD $0x6e7cfdb6 // fdiv v22.2d, v13.2d, v28.2d
+	WORD $0x6e70de19 // fmul v25.2d, v16.2d, v16.2d
+	WORD $0x6e76deda // fmul v26.2d, v22.2d, v22.2d
 	WORD $0x6e79de3b // fmul v27.2d, v17.2d, v25.2d
 	WORD $0x6e7ade5c // fmul v28.2d, v18.2d, v26.2d
 	FMOVQ 96(R5), F29
@@ -53920,17 +53920,17 @@ stripe0:
 	VFMLA V30.D2, V25.D2, V31.D2
 	FMOVQ 176(R5), F25
 	VFMLA V29.D2, V26.D2, V25.D2
-	VFMLA V31.D2, V27.D2, V23.D2
-	VFMLA V25.D2, V28.D2, V24.D2
+	VFMLA V31.D2, V27.D2, V21.D2
+	VFMLA V25.D2, V28.D2, V13.D2
 	FMOVQ 80(R5), F25
-	WORD $0x6e79ddad // fmul v13.2d, v13.2d, v25.2d
 	WORD $0x6e79ddce // fmul v14.2d, v14.2d, v25.2d
-	WORD $0x4ef5d673 // fsub v19.2d, v19.2d, v21.2d
-	WORD $0x4ef6d694 // fsub v20.2d, v20.2d, v22.2d
-	VFMLA V13.D2, V17.D2, V19.D2
-	VFMLA V14.D2, V18.D2, V20.D2
-	VFMLA V23.D2, V15.D2, V19.D2
-	VFMLA V24.D2, V16.D2, V20.D2
+	WORD $0x6e79ddef // fmul v15.2d, v15.2d, v25.2d
+	WORD $0x4ef7d673 // fsub v19.2d, v19.2d, v23.2d
+	WORD $0x4ef8d694 // fsub v20.2d, v20.2d, v24.2d
+	VFMLA V14.D2, V17.D2, V19.D2
+	VFMLA V15.D2, V18.D2, V20.D2
+	VFMLA V21.D2, V16.D2, V19.D2
+	VFMLA V13.D2, V22.D2, V20.D2
 	WORD $0x4e73d484 // fadd v4.2d, v4.2d, v19.2d
 	WORD $0x4e74d4a5 // fadd v5.2d, v5.2d, v20.2d
 	FMOVQ 96(R0), F13
@@ -53941,53 +53941,53 @@ stripe0:
 	WORD $0x6e6addd2 // fmul v18.2d, v14.2d, v10.2d
 	WORD $0x6e6bddf3 // fmul v19.2d, v15.2d, v11.2d
 	WORD $0x6e6bde14 // fmul v20.2d, v16.2d, v11.2d
-	VMOV V19.B16, V21.B16
-	VFMLS V11.D2, V15.D2, V21.D2
-	VMOV V20.B16, V15.B16
-	VFMLS V11.D2, V16.D2, V15.D2
-	VMOV V17.B16, V16.B16
-	VFMLS V10.D2, V13.D2, V16.D2
+	VMOV V17.B16, V21.B16
+	VFMLS V10.D2, V13.D2, V21.D2
 	VMOV V18.B16, V13.B16
 	VFMLS V10.D2, V14.D2, V13.D2
-	WORD $0x4ef0d6ae // fsub v14.2d, v21.2d, v16.2d
-	WORD $0x4eedd5ed // fsub v13.2d, v15.2d, v13.2d
+	VMOV V19.B16, V14.B16
+	VFMLS V11.D2, V15.D2, V14.D2
+	VMOV V20.B16, V15.B16
+	VFMLS V11.D2, V16.D2, V15.D2
 	VORR V17.B16, V8.B16, V8.B16
 	VORR V18.B16, V8.B16, V8.B16
-	WORD $0x4e6cf62f // fmax v15.2d, v17.2d, v12.2d
-	WORD $0x4e6cf650 // fmax v16.2d, v18.2d, v12.2d
-	WORD $0x4ef1d5f5 // fsub v21.2d, v15.2d, v17.2d
-	WORD $0x4ef2d616 // fsub v22.2d, v16.2d, v18.2d
-	WORD $0x4e75d675 // fadd v21.2d, v19.2d, v21.2d
-	WORD $0x4e76d696 // fadd v22.2d, v20.2d, v22.2d
-	VSUB V12.D2, V21.D2, V23.D2
-	VSUB V12.D2, V22.D2, V24.D2
-	WORD $0x6eb76529 // umax v9.4s, v9.4s, v23.4s
-	WORD $0x6eb86529 // umax v9.4s, v9.4s, v24.4s
-	VSUB V21.D2, V15.D2, V15.D2
-	VSUB V22.D2, V16.D2, V16.D2
-	FMOVQ 32(R5), F23
-	VADD V23.D2, V15.D2, V15.D2
-	VADD V23.D2, V16.D2, V16.D2
-	FMOVQ 48(R5), F23
-	VAND V23.B16, V15.B16, V15.B16
-	VAND V23.B16, V16.B16, V16.B16
-	VADD V15.D2, V21.D2, V21.D2
-	VADD V16.D2, V22.D2, V22.D2
-	WORD $0x4ef5d637 // fsub v23.2d, v17.2d, v21.2d
-	WORD $0x4ef6d658 // fsub v24.2d, v18.2d, v22.2d
-	WORD $0x4e75d639 // fadd v25.2d, v17.2d, v21.2d
-	WORD $0x4e76d65a // fadd v26.2d, v18.2d, v22.2d
-	FMOVQ 208(R5), F27
-	VADD V27.D2, V15.D2, V28.D2
-	VADD V27.D2, V16.D2, V29.D2
-	VFMLA V28.D2, V14.D2, V23.D2
-	VFMLA V29.D2, V13.D2, V24.D2
-	WORD $0x4e61d9ed // scvtf v13.2d, v15.2d
+	WORD $0x4e6cf630 // fmax v16.2d, v17.2d, v12.2d
+	WORD $0x4e6cf656 // fmax v22.2d, v18.2d, v12.2d
+	WORD $0x4ef1d617 // fsub v23.2d, v16.2d, v17.2d
+	WORD $0x4ef2d6d8 // fsub v24.2d, v22.2d, v18.2d
+	WORD $0x4e77d677 // fadd v23.2d, v19.2d, v23.2d
+	WORD $0x4e78d698 // fadd v24.2d, v20.2d, v24.2d
+	VSUB V12.D2, V23.D2, V25.D2
+	VSUB V12.D2, V24.D2, V26.D2
+	WORD $0x6eb96529 // umax v9.4s, v9.4s, v25.4s
+	WORD $0x6eba6529 // umax v9.4s, v9.4s, v26.4s
+	VSUB V23.D2, V16.D2, V16.D2
+	VSUB V24.D2, V22.D2, V22.D2
+	FMOVQ 32(R5), F25
+	VADD V25.D2, V16.D2, V16.D2
+	VADD V25.D2, V22.D2, V22.D2
+	FMOVQ 48(R5), F25
+	VAND V25.B16, V16.B16, V16.B16
+	VAND V25.B16, V22.B16, V22.B16
+	VADD V16.D2, V23.D2, V23.D2
+	VADD V22.D2, V24.D2, V24.D2
+	WORD $0x4ef7d639 // fsub v25.2d, v17.2d, v23.2d
+	WORD $0x4ef8d65a // fsub v26.2d, v18.2d, v24.2d
+	WORD $0x4e77d63b // fadd v27.2d, v17.2d, v23.2d
+	WORD $0x4e78d65c // fadd v28.2d, v18.2d, v24.2d
+	FMOVQ 208(R5), F29
+	VADD V29.D2, V16.D2, V30.D2
+	VADD V29.D2, V22.D2, V31.D2
+	WORD $0x4ef5d735 // fsub v21.2d, v25.2d, v21.2d
+	WORD $0x4eedd74d // fsub v13.2d, v26.2d, v13.2d
+	VFMLA V30.D2, V14.D2, V21.D2
+	VFMLA V31.D2, V15.D2, V13.D2
 	WORD $0x4e61da0e // scvtf v14.2d, v16.2d
-	WORD $0x6e79feef // fdiv v15.2d, v23.2d, v25.2d
-	WORD $0x6e7aff10 // fdiv v16.2d, v24.2d, v26.2d
-	WORD $0x6e6fddf9 // fmul v25.2d, v15.2d, v15.2d
-	WORD $0x6e70de1a // fmul v26.2d, v16.2d, v16.2d
+	WORD $0x4e61dacf // scvtf v15.2d, v22.2d
+	WORD $0x6e7bfeb0 // fdiv v16.2d, v21.2d, v27.2d
+	WORD $0x6e7cfdb6 // fdiv v22.2d, v13.2d, v28.2d
+	WORD $0x6e70de19 // fmul v25.2d, v16.2d, v16.2d
+	WORD $0x6e76deda // fmul v26.2d, v22.2d, v22.2d
 	WORD $0x6e79de3b // fmul v27.2d, v17.2d, v25.2d
 	WORD $0x6e7ade5c // fmul v28.2d, v18.2d, v26.2d
 	FMOVQ 96(R5), F29
@@ -54015,17 +54015,17 @@ stripe0:
 	VFMLA V30.D2, V25.D2, V31.D2
 	FMOVQ 176(R5), F25
 	VFMLA V29.D2, V26.D2, V25.D2
-	VFMLA V31.D2, V27.D2, V23.D2
-	VFMLA V25.D2, V28.D2, V24.D2
+	VFMLA V31.D2, V27.D2, V21.D2
+	VFMLA V25.D2, V28.D2, V13.D2
 	FMOVQ 80(R5), F25
-	WORD $0x6e79ddad // fmul v13.2d, v13.2d, v25.2d
 	WORD $0x6e79ddce // fmul v14.2d, v14.2d, v25.2d
-	WORD $0x4ef5d673 // fsub v19.2d, v19.2d, v21.2d
-	WORD $0x4ef6d694 // fsub v20.2d, v20.2d, v22.2d
-	VFMLA V13.D2, V17.D2, V19.D2
-	VFMLA V14.D2, V18.D2, V20.D2
-	VFMLA V23.D2, V15.D2, V19.D2
-	VFMLA V24.D2, V16.D2, V20.D2
+	WORD $0x6e79ddef // fmul v15.2d, v15.2d, v25.2d
+	WORD $0x4ef7d673 // fsub v19.2d, v19.2d, v23.2d
+	WORD $0x4ef8d694 // fsub v20.2d, v20.2d, v24.2d
+	VFMLA V14.D2, V17.D2, V19.D2
+	VFMLA V15.D2, V18.D2, V20.D2
+	VFMLA V21.D2, V16.D2, V19.D2
+	VFMLA V13.D2, V22.D2, V20.D2
 	WORD $0x4e73d4c6 // fadd v6.2d, v6.2d, v19.2d
 	WORD $0x4e74d4e7 // fadd v7.2d, v7.2d, v20.2d
 	ADD $128, R0
@@ -54061,30 +54061,30 @@ whole1:
 done1:
 	WORD $0x6e6addaf // fmul v15.2d, v13.2d, v10.2d
 	WORD $0x6e6bddd0 // fmul v16.2d, v14.2d, v11.2d
-	VMOV V16.B16, V17.B16
-	VFMLS V11.D2, V14.D2, V17.D2
-	VMOV V15.B16, V14.B16
-	VFMLS V10.D2, V13.D2, V14.D2
-	WORD $0x4eeed62d // fsub v13.2d, v17.2d, v14.2d
+	VMOV V15.B16, V17.B16
+	VFMLS V10.D2, V13.D2, V17.D2
+	VMOV V16.B16, V13.B16
+	VFMLS V11.D2, V14.D2, V13.D2
 	VORR V15.B16, V8.B16, V8.B16
 	WORD $0x4e6cf5ee // fmax v14.2d, v15.2d, v12.2d
-	WORD $0x4eefd5d1 // fsub v17.2d, v14.2d, v15.2d
-	WORD $0x4e71d611 // fadd v17.2d, v16.2d, v17.2d
-	VSUB V12.D2, V17.D2, V18.D2
-	WORD $0x6eb26529 // umax v9.4s, v9.4s, v18.4s
-	VSUB V17.D2, V14.D2, V14.D2
-	FMOVQ 32(R5), F18
-	VADD V18.D2, V14.D2, V14.D2
-	FMOVQ 48(R5), F18
-	VAND V18.B16, V14.B16, V14.B16
-	VADD V14.D2, V17.D2, V17.D2
-	WORD $0x4ef1d5f2 // fsub v18.2d, v15.2d, v17.2d
-	WORD $0x4e71d5f3 // fadd v19.2d, v15.2d, v17.2d
-	FMOVQ 208(R5), F20
-	VADD V20.D2, V14.D2, V20.D2
-	VFMLA V20.D2, V13.D2, V18.D2
+	WORD $0x4eefd5d2 // fsub v18.2d, v14.2d, v15.2d
+	WORD $0x4e72d612 // fadd v18.2d, v16.2d, v18.2d
+	VSUB V12.D2, V18.D2, V19.D2
+	WORD $0x6eb36529 // umax v9.4s, v9.4s, v19.4s
+	VSUB V18.D2, V14.D2, V14.D2
+	FMOVQ 32(R5), F19
+	VADD V19.D2, V14.D2, V14.D2
+	FMOVQ 48(R5), F19
+	VAND V19.B16, V14.B16, V14.B16
+	VADD V14.D2, V18.D2, V18.D2
+	WORD $0x4ef2d5f3 // fsub v19.2d, v15.2d, v18.2d
+	WORD $0x4e72d5f4 // fadd v20.2d, v15.2d, v18.2d
+	FMOVQ 208(R5), F21
+	VADD V21.D2, V14.D2, V21.D2
+	WORD $0x4ef1d671 // fsub v17.2d, v19.2d, v17.2d
+	VFMLA V21.D2, V13.D2, V17.D2
 	WORD $0x4e61d9cd // scvtf v13.2d, v14.2d
-	WORD $0x6e73fe4e // fdiv v14.2d, v18.2d, v19.2d
+	WORD $0x6e74fe2e // fdiv v14.2d, v17.2d, v20.2d
 	WORD $0x6e6eddd3 // fmul v19.2d, v14.2d, v14.2d
 	WORD $0x6e73ddf4 // fmul v20.2d, v15.2d, v19.2d
 	FMOVQ 96(R5), F21
@@ -54100,12 +54100,12 @@ done1:
 	VFMLA V22.D2, V19.D2, V21.D2
 	FMOVQ 176(R5), F22
 	VFMLA V21.D2, V19.D2, V22.D2
-	VFMLA V22.D2, V20.D2, V18.D2
+	VFMLA V22.D2, V20.D2, V17.D2
 	FMOVQ 80(R5), F19
 	WORD $0x6e73ddad // fmul v13.2d, v13.2d, v19.2d
-	WORD $0x4ef1d610 // fsub v16.2d, v16.2d, v17.2d
+	WORD $0x4ef2d610 // fsub v16.2d, v16.2d, v18.2d
 	VFMLA V13.D2, V15.D2, V16.D2
-	VFMLA V18.D2, V14.D2, V16.D2
+	VFMLA V17.D2, V14.D2, V16.D2
 	WORD $0x4e70d400 // fadd v0.2d, v0.2d, v16.2d
 	CMP $2, R4
 	BLE fold0
@@ -54133,30 +54133,30 @@ whole3:
 done3:
 	WORD $0x6e6addaf // fmul v15.2d, v13.2d, v10.2d
 	WORD $0x6e6bddd0 // fmul v16.2d, v14.2d, v11.2d
-	VMOV V16.B16, V17.B16
-	VFMLS V11.D2, V14.D2, V17.D2
-	VMOV V15.B16, V14.B16
-	VFMLS V10.D2, V13.D2, V14.D2
-	WORD $0x4eeed62d // fsub v13.2d, v17.2d, v14.2d
+	VMOV V15.B16, V17.B16
+	VFMLS V10.D2, V13.D2, V17.D2
+	VMOV V16.B16, V13.B16
+	VFMLS V11.D2, V14.D2, V13.D2
 	VORR V15.B16, V8.B16, V8.B16
 	WORD $0x4e6cf5ee // fmax v14.2d, v15.2d, v12.2d
-	WORD $0x4eefd5d1 // fsub v17.2d, v14.2d, v15.2d
-	WORD $0x4e71d611 // fadd v17.2d, v16.2d, v17.2d
-	VSUB V12.D2, V17.D2, V18.D2
-	WORD $0x6eb26529 // umax v9.4s, v9.4s, v18.4s
-	VSUB V17.D2, V14.D2, V14.D2
-	FMOVQ 32(R5), F18
-	VADD V18.D2, V14.D2, V14.D2
-	FMOVQ 48(R5), F18
-	VAND V18.B16, V14.B16, V14.B16
-	VADD V14.D2, V17.D2, V17.D2
-	WORD $0x4ef1d5f2 // fsub v18.2d, v15.2d, v17.2d
-	WORD $0x4e71d5f3 // fadd v19.2d, v15.2d, v17.2d
-	FMOVQ 208(R5), F20
-	VADD V20.D2, V14.D2, V20.D2
-	VFMLA V20.D2, V13.D2, V18.D2
+	WORD $0x4eefd5d2 // fsub v18.2d, v14.2d, v15.2d
+	WORD $0x4e72d612 // fadd v18.2d, v16.2d, v18.2d
+	VSUB V12.D2, V18.D2, V19.D2
+	WORD $0x6eb36529 // umax v9.4s, v9.4s, v19.4s
+	VSUB V18.D2, V14.D2, V14.D2
+	FMOVQ 32(R5), F19
+	VADD V19.D2, V14.D2, V14.D2
+	FMOVQ 48(R5), F19
+	VAND V19.B16, V14.B16, V14.B16
+	VADD V14.D2, V18.D2, V18.D2
+	WORD $0x4ef2d5f3 // fsub v19.2d, v15.2d, v18.2d
+	WORD $0x4e72d5f4 // fadd v20.2d, v15.2d, v18.2d
+	FMOVQ 208(R5), F21
+	VADD V21.D2, V14.D2, V21.D2
+	WORD $0x4ef1d671 // fsub v17.2d, v19.2d, v17.2d
+	VFMLA V21.D2, V13.D2, V17.D2
 	WORD $0x4e61d9cd // scvtf v13.2d, v14.2d
-	WORD $0x6e73fe4e // fdiv v14.2d, v18.2d, v19.2d
+	WORD $0x6e74fe2e // fdiv v14.2d, v17.2d, v20.2d
 	WORD $0x6e6eddd3 // fmul v19.2d, v14.2d, v14.2d
 	WORD $0x6e73ddf4 // fmul v20.2d, v15.2d, v19.2d
 	FMOVQ 96(R5), F21
@@ -54172,12 +54172,12 @@ done3:
 	VFMLA V22.D2, V19.D2, V21.D2
 	FMOVQ 176(R5), F22
 	VFMLA V21.D2, V19.D2, V22.D2
-	VFMLA V22.D2, V20.D2, V18.D2
+	VFMLA V22.D2, V20.D2, V17.D2
 	FMOVQ 80(R5), F19
 	WORD $0x6e73ddad // fmul v13.2d, v13.2d, v19.2d
-	WORD $0x4ef1d610 // fsub v16.2d, v16.2d, v17.2d
+	WORD $0x4ef2d610 // fsub v16.2d, v16.2d, v18.2d
 	VFMLA V13.D2, V15.D2, V16.D2
-	VFMLA V18.D2, V14.D2, V16.D2
+	VFMLA V17.D2, V14.D2, V16.D2
 	WORD $0x4e70d421 // fadd v1.2d, v1.2d, v16.2d
 	CMP $4, R4
 	BLE fold0
@@ -54205,30 +54205,30 @@ whole5:
 done5:
 	WORD $0x6e6addaf // fmul v15.2d, v13.2d, v10.2d
 	WORD $0x6e6bddd0 // fmul v16.2d, v14.2d, v11.2d
-	VMOV V16.B16, V17.B16
-	VFMLS V11.D2, V14.D2, V17.D2
-	VMOV V15.B16, V14.B16
-	VFMLS V10.D2, V13.D2, V14.D2
-	WORD $0x4eeed62d // fsub v13.2d, v17.2d, v14.2d
+	VMOV V15.B16, V17.B16
+	VFMLS V10.D2, V13.D2, V17.D2
+	VMOV V16.B16, V13.B16
+	VFMLS V11.D2, V14.D2, V13.D2
 	VORR V15.B16, V8.B16, V8.B16
 	WORD $0x4e6cf5ee // fmax v14.2d, v15.2d, v12.2d
-	WORD $0x4eefd5d1 // fsub v17.2d, v14.2d, v15.2d
-	WORD $0x4e71d611 // fadd v17.2d, v16.2d, v17.2d
-	VSUB V12.D2, V17.D2, V18.D2
-	WORD $0x6eb26529 // umax v9.4s, v9.4s, v18.4s
-	VSUB V17.D2, V14.D2, V14.D2
-	FMOVQ 32(R5), F18
-	VADD V18.D2, V14.D2, V14.D2
-	FMOVQ 48(R5), F18
-	VAND V18.B16, V14.B16, V14.B16
-	VADD V14.D2, V17.D2, V17.D2
-	WORD $0x4ef1d5f2 // fsub v18.2d, v15.2d, v17.2d
-	WORD $0x4e71d5f3 // fadd v19.2d, v15.2d, v17.2d
-	FMOVQ 208(R5), F20
-	VADD V20.D2, V14.D2, V20.D2
-	VFMLA V20.D2, V13.D2, V18.D2
+	WORD $0x4eefd5d2 // fsub v18.2d, v14.2d, v15.2d
+	WORD $0x4e72d612 // fadd v18.2d, v16.2d, v18.2d
+	VSUB V12.D2, V18.D2, V19.D2
+	WORD $0x6eb36529 // umax v9.4s, v9.4s, v19.4s
+	VSUB V18.D2, V14.D2, V14.D2
+	FMOVQ 32(R5), F19
+	VADD V19.D2, V14.D2, V14.D2
+	FMOVQ 48(R5), F19
+	VAND V19.B16, V14.B16, V14.B16
+	VADD V14.D2, V18.D2, V18.D2
+	WORD $0x4ef2d5f3 // fsub v19.2d, v15.2d, v18.2d
+	WORD $0x4e72d5f4 // fadd v20.2d, v15.2d, v18.2d
+	FMOVQ 208(R5), F21
+	VADD V21.D2, V14.D2, V21.D2
+	WORD $0x4ef1d671 // fsub v17.2d, v19.2d, v17.2d
+	VFMLA V21.D2, V13.D2, V17.D2
 	WORD $0x4e61d9cd // scvtf v13.2d, v14.2d
-	WORD $0x6e73fe4e // fdiv v14.2d, v18.2d, v19.2d
+	WORD $0x6e74fe2e // fdiv v14.2d, v17.2d, v20.2d
 	WORD $0x6e6eddd3 // fmul v19.2d, v14.2d, v14.2d
 	WORD $0x6e73ddf4 // fmul v20.2d, v15.2d, v19.2d
 	FMOVQ 96(R5), F21
@@ -54244,12 +54244,12 @@ done5:
 	VFMLA V22.D2, V19.D2, V21.D2
 	FMOVQ 176(R5), F22
 	VFMLA V21.D2, V19.D2, V22.D2
-	VFMLA V22.D2, V20.D2, V18.D2
+	VFMLA V22.D2, V20.D2, V17.D2
 	FMOVQ 80(R5), F19
 	WORD $0x6e73ddad // fmul v13.2d, v13.2d, v19.2d
-	WORD $0x4ef1d610 // fsub v16.2d, v16.2d, v17.2d
+	WORD $0x4ef2d610 // fsub v16.2d, v16.2d, v18.2d
 	VFMLA V13.D2, V15.D2, V16.D2
-	VFMLA V18.D2, V14.D2, V16.D2
+	VFMLA V17.D2, V14.D2, V16.D2
 	WORD $0x4e70d442 // fadd v2.2d, v2.2d, v16.2d
 	CMP $6, R4
 	BLE fold0
@@ -54277,30 +54277,30 @@ whole7:
 done7:
 	WORD $0x6e6addaf // fmul v15.2d, v13.2d, v10.2d
 	WORD $0x6e6bddd0 // fmul v16.2d, v14.2d, v11.2d
-	VMOV V16.B16, V17.B16
-	VFMLS V11.D2, V14.D2, V17.D2
-	VMOV V15.B16, V14.B16
-	VFMLS V10.D2, V13.D2, V14.D2
-	WORD $0x4eeed62d // fsub v13.2d, v17.2d, v14.2d
+	VMOV V15.B16, V17.B16
+	VFMLS V10.D2, V13.D2, V17.D2
+	VMOV V16.B16, V13.B16
+	VFMLS V11.D2, V14.D2, V13.D2
 	VORR V15.B16, V8.B16, V8.B16
 	WORD $0x4e6cf5ee // fmax v14.2d, v15.2d, v12.2d
-	WORD $0x4eefd5d1 // fsub v17.2d, v14.2d, v15.2d
-	WORD $0x4e71d611 // fadd v17.2d, v16.2d, v17.2d
-	VSUB V12.D2, V17.D2, V18.D2
-	WORD $0x6eb26529 // umax v9.4s, v9.4s, v18.4s
-	VSUB V17.D2, V14.D2, V14.D2
-	FMOVQ 32(R5), F18
-	VADD V18.D2, V14.D2, V14.D2
-	FMOVQ 48(R5), F18
-	VAND V18.B16, V14.B16, V14.B16
-	VADD V14.D2, V17.D2, V17.D2
-	WORD $0x4ef1d5f2 // fsub v18.2d, v15.2d, v17.2d
-	WORD $0x4e71d5f3 // fadd v19.2d, v15.2d, v17.2d
-	FMOVQ 208(R5), F20
-	VADD V20.D2, V14.D2, V20.D2
-	VFMLA V20.D2, V13.D2, V18.D2
+	WORD $0x4eefd5d2 // fsub v18.2d, v14.2d, v15.2d
+	WORD $0x4e72d612 // fadd v18.2d, v16.2d, v18.2d
+	VSUB V12.D2, V18.D2, V19.D2
+	WORD $0x6eb36529 // umax v9.4s, v9.4s, v19.4s
+	VSUB V18.D2, V14.D2, V14.D2
+	FMOVQ 32(R5), F19
+	VADD V19.D2, V14.D2, V14.D2
+	FMOVQ 48(R5), F19
+	VAND V19.B16, V14.B16, V14.B16
+	VADD V14.D2, V18.D2, V18.D2
+	WORD $0x4ef2d5f3 // fsub v19.2d, v15.2d, v18.2d
+	WORD $0x4e72d5f4 // fadd v20.2d, v15.2d, v18.2d
+	FMOVQ 208(R5), F21
+	VADD V21.D2, V14.D2, V21.D2
+	WORD $0x4ef1d671 // fsub v17.2d, v19.2d, v17.2d
+	VFMLA V21.D2, V13.D2, V17.D2
 	WORD $0x4e61d9cd // scvtf v13.2d, v14.2d
-	WORD $0x6e73fe4e // fdiv v14.2d, v18.2d, v19.2d
+	WORD $0x6e74fe2e // fdiv v14.2d, v17.2d, v20.2d
 	WORD $0x6e6eddd3 // fmul v19.2d, v14.2d, v14.2d
 	WORD $0x6e73ddf4 // fmul v20.2d, v15.2d, v19.2d
 	FMOVQ 96(R5), F21
@@ -54316,12 +54316,12 @@ done7:
 	VFMLA V22.D2, V19.D2, V21.D2
 	FMOVQ 176(R5), F22
 	VFMLA V21.D2, V19.D2, V22.D2
-	VFMLA V22.D2, V20.D2, V18.D2
+	VFMLA V22.D2, V20.D2, V17.D2
 	FMOVQ 80(R5), F19
 	WORD $0x6e73ddad // fmul v13.2d, v13.2d, v19.2d
-	WORD $0x4ef1d610 // fsub v16.2d, v16.2d, v17.2d
+	WORD $0x4ef2d610 // fsub v16.2d, v16.2d, v18.2d
 	VFMLA V13.D2, V15.D2, V16.D2
-	VFMLA V18.D2, V14.D2, V16.D2
+	VFMLA V17.D2, V14.D2, V16.D2
 	WORD $0x4e70d463 // fadd v3.2d, v3.2d, v16.2d
 	CMP $8, R4
 	BLE fold0
@@ -54349,30 +54349,30 @@ whole9:
 done9:
 	WORD $0x6e6addaf // fmul v15.2d, v13.2d, v10.2d
 	WORD $0x6e6bddd0 // fmul v16.2d, v14.2d, v11.2d
-	VMOV V16.B16, V17.B16
-	VFMLS V11.D2, V14.D2, V17.D2
-	VMOV V15.B16, V14.B16
-	VFMLS V10.D2, V13.D2, V14.D2
-	WORD $0x4eeed62d // fsub v13.2d, v17.2d, v14.2d
+	VMOV V15.B16, V17.B16
+	VFMLS V10.D2, V13.D2, V17.D2
+	VMOV V16.B16, V13.B16
+	VFMLS V11.D2, V14.D2, V13.D2
 	VORR V15.B16, V8.B16, V8.B16
 	WORD $0x4e6cf5ee // fmax v14.2d, v15.2d, v12.2d
-	WORD $0x4eefd5d1 // fsub v17.2d, v14.2d, v15.2d
-	WORD $0x4e71d611 // fadd v17.2d, v16.2d, v17.2d
-	VSUB V12.D2, V17.D2, V18.D2
-	WORD $0x6eb26529 // umax v9.4s, v9.4s, v18.4s
-	VSUB V17.D2, V14.D2, V14.D2
-	FMOVQ 32(R5), F18
-	VADD V18.D2, V14.D2, V14.D2
-	FMOVQ 48(R5), F18
-	VAND V18.B16, V14.B16, V14.B16
-	VADD V14.D2, V17.D2, V17.D2
-	WORD $0x4ef1d5f2 // fsub v18.2d, v15.2d, v17.2d
-	WORD $0x4e71d5f3 // fadd v19.2d, v15.2d, v17.2d
-	FMOVQ 208(R5), F20
-	VADD V20.D2, V14.D2, V20.D2
-	VFMLA V20.D2, V13.D2, V18.D2
+	WORD $0x4eefd5d2 // fsub v18.2d, v14.2d, v15.2d
+	WORD $0x4e72d612 // fadd v18.2d, v16.2d, v18.2d
+	VSUB V12.D2, V18.D2, V19.D2
+	WORD $0x6eb36529 // umax v9.4s, v9.4s, v19.4s
+	VSUB V18.D2, V14.D2, V14.D2
+	FMOVQ 32(R5), F19
+	VADD V19.D2, V14.D2, V14.D2
+	FMOVQ 48(R5), F19
+	VAND V19.B16, V14.B16, V14.B16
+	VADD V14.D2, V18.D2, V18.D2
+	WORD $0x4ef2d5f3 // fsub v19.2d, v15.2d, v18.2d
+	WORD $0x4e72d5f4 // fadd v20.2d, v15.2d, v18.2d
+	FMOVQ 208(R5), F21
+	VADD V21.D2, V14.D2, V21.D2
+	WORD $0x4ef1d671 // fsub v17.2d, v19.2d, v17.2d
+	VFMLA V21.D2, V13.D2, V17.D2
 	WORD $0x4e61d9cd // scvtf v13.2d, v14.2d
-	WORD $0x6e73fe4e // fdiv v14.2d, v18.2d, v19.2d
+	WORD $0x6e74fe2e // fdiv v14.2d, v17.2d, v20.2d
 	WORD $0x6e6eddd3 // fmul v19.2d, v14.2d, v14.2d
 	WORD $0x6e73ddf4 // fmul v20.2d, v15.2d, v19.2d
 	FMOVQ 96(R5), F21
@@ -54388,12 +54388,12 @@ done9:
 	VFMLA V22.D2, V19.D2, V21.D2
 	FMOVQ 176(R5), F22
 	VFMLA V21.D2, V19.D2, V22.D2
-	VFMLA V22.D2, V20.D2, V18.D2
+	VFMLA V22.D2, V20.D2, V17.D2
 	FMOVQ 80(R5), F19
 	WORD $0x6e73ddad // fmul v13.2d, v13.2d, v19.2d
-	WORD $0x4ef1d610 // fsub v16.2d, v16.2d, v17.2d
+	WORD $0x4ef2d610 // fsub v16.2d, v16.2d, v18.2d
 	VFMLA V13.D2, V15.D2, V16.D2
-	VFMLA V18.D2, V14.D2, V16.D2
+	VFMLA V17.D2, V14.D2, V16.D2
 	WORD $0x4e70d484 // fadd v4.2d, v4.2d, v16.2d
 	CMP $10, R4
 	BLE fold0
@@ -54421,30 +54421,30 @@ whole11:
 done11:
 	WORD $0x6e6addaf // fmul v15.2d, v13.2d, v10.2d
 	WORD $0x6e6bddd0 // fmul v16.2d, v14.2d, v11.2d
-	VMOV V16.B16, V17.B16
-	VFMLS V11.D2, V14.D2, V17.D2
-	VMOV V15.B16, V14.B16
-	VFMLS V10.D2, V13.D2, V14.D2
-	WORD $0x4eeed62d // fsub v13.2d, v17.2d, v14.2d
+	VMOV V15.B16, V17.B16
+	VFMLS V10.D2, V13.D2, V17.D2
+	VMOV V16.B16, V13.B16
+	VFMLS V11.D2, V14.D2, V13.D2
 	VORR V15.B16, V8.B16, V8.B16
 	WORD $0x4e6cf5ee // fmax v14.2d, v15.2d, v12.2d
-	WORD $0x4eefd5d1 // fsub v17.2d, v14.2d, v15.2d
-	WORD $0x4e71d611 // fadd v17.2d, v16.2d, v17.2d
-	VSUB V12.D2, V17.D2, V18.D2
-	WORD $0x6eb26529 // umax v9.4s, v9.4s, v18.4s
-	VSUB V17.D2, V14.D2, V14.D2
-	FMOVQ 32(R5), F18
-	VADD V18.D2, V14.D2, V14.D2
-	FMOVQ 48(R5), F18
-	VAND V18.B16, V14.B16, V14.B16
-	VADD V14.D2, V17.D2, V17.D2
-	WORD $0x4ef1d5f2 // fsub v18.2d, v15.2d, v17.2d
-	WORD $0x4e71d5f3 // fadd v19.2d, v15.2d, v17.2d
-	FMOVQ 208(R5), F20
-	VADD V20.D2, V14.D2, V20.D2
-	VFMLA V20.D2, V13.D2, V18.D2
+	WORD $0x4eefd5d2 // fsub v18.2d, v14.2d, v15.2d
+	WORD $0x4e72d612 // fadd v18.2d, v16.2d, v18.2d
+	VSUB V12.D2, V18.D2, V19.D2
+	WORD $0x6eb36529 // umax v9.4s, v9.4s, v19.4s
+	VSUB V18.D2, V14.D2, V14.D2
+	FMOVQ 32(R5), F19
+	VADD V19.D2, V14.D2, V14.D2
+	FMOVQ 48(R5), F19
+	VAND V19.B16, V14.B16, V14.B16
+	VADD V14.D2, V18.D2, V18.D2
+	WORD $0x4ef2d5f3 // fsub v19.2d, v15.2d, v18.2d
+	WORD $0x4e72d5f4 // fadd v20.2d, v15.2d, v18.2d
+	FMOVQ 208(R5), F21
+	VADD V21.D2, V14.D2, V21.D2
+	WORD $0x4ef1d671 // fsub v17.2d, v19.2d, v17.2d
+	VFMLA V21.D2, V13.D2, V17.D2
 	WORD $0x4e61d9cd // scvtf v13.2d, v14.2d
-	WORD $0x6e73fe4e // fdiv v14.2d, v18.2d, v19.2d
+	WORD $0x6e74fe2e // fdiv v14.2d, v17.2d, v20.2d
 	WORD $0x6e6eddd3 // fmul v19.2d, v14.2d, v14.2d
 	WORD $0x6e73ddf4 // fmul v20.2d, v15.2d, v19.2d
 	FMOVQ 96(R5), F21
@@ -54460,12 +54460,12 @@ done11:
 	VFMLA V22.D2, V19.D2, V21.D2
 	FMOVQ 176(R5), F22
 	VFMLA V21.D2, V19.D2, V22.D2
-	VFMLA V22.D2, V20.D2, V18.D2
+	VFMLA V22.D2, V20.D2, V17.D2
 	FMOVQ 80(R5), F19
 	WORD $0x6e73ddad // fmul v13.2d, v13.2d, v19.2d
-	WORD $0x4ef1d610 // fsub v16.2d, v16.2d, v17.2d
+	WORD $0x4ef2d610 // fsub v16.2d, v16.2d, v18.2d
 	VFMLA V13.D2, V15.D2, V16.D2
-	VFMLA V18.D2, V14.D2, V16.D2
+	VFMLA V17.D2, V14.D2, V16.D2
 	WORD $0x4e70d4a5 // fadd v5.2d, v5.2d, v16.2d
 	CMP $12, R4
 	BLE fold0
@@ -54493,30 +54493,30 @@ whole13:
 done13:
 	WORD $0x6e6addaf // fmul v15.2d, v13.2d, v10.2d
 	WORD $0x6e6bddd0 // fmul v16.2d, v14.2d, v11.2d
-	VMOV V16.B16, V17.B16
-	VFMLS V11.D2, V14.D2, V17.D2
-	VMOV V15.B16, V14.B16
-	VFMLS V10.D2, V13.D2, V14.D2
-	WORD $0x4eeed62d // fsub v13.2d, v17.2d, v14.2d
+	VMOV V15.B16, V17.B16
+	VFMLS V10.D2, V13.D2, V17.D2
+	VMOV V16.B16, V13.B16
+	VFMLS V11.D2, V14.D2, V13.D2
 	VORR V15.B16, V8.B16, V8.B16
 	WORD $0x4e6cf5ee // fmax v14.2d, v15.2d, v12.2d
-	WORD $0x4eefd5d1 // fsub v17.2d, v14.2d, v15.2d
-	WORD $0x4e71d611 // fadd v17.2d, v16.2d, v17.2d
-	VSUB V12.D2, V17.D2, V18.D2
-	WORD $0x6eb26529 // umax v9.4s, v9.4s, v18.4s
-	VSUB V17.D2, V14.D2, V14.D2
-	FMOVQ 32(R5), F18
-	VADD V18.D2, V14.D2, V14.D2
-	FMOVQ 48(R5), F18
-	VAND V18.B16, V14.B16, V14.B16
-	VADD V14.D2, V17.D2, V17.D2
-	WORD $0x4ef1d5f2 // fsub v18.2d, v15.2d, v17.2d
-	WORD $0x4e71d5f3 // fadd v19.2d, v15.2d, v17.2d
-	FMOVQ 208(R5), F20
-	VADD V20.D2, V14.D2, V20.D2
-	VFMLA V20.D2, V13.D2, V18.D2
+	WORD $0x4eefd5d2 // fsub v18.2d, v14.2d, v15.2d
+	WORD $0x4e72d612 // fadd v18.2d, v16.2d, v18.2d
+	VSUB V12.D2, V18.D2, V19.D2
+	WORD $0x6eb36529 // umax v9.4s, v9.4s, v19.4s
+	VSUB V18.D2, V14.D2, V14.D2
+	FMOVQ 32(R5), F19
+	VADD V19.D2, V14.D2, V14.D2
+	FMOVQ 48(R5), F19
+	VAND V19.B16, V14.B16, V14.B16
+	VADD V14.D2, V18.D2, V18.D2
+	WORD $0x4ef2d5f3 // fsub v19.2d, v15.2d, v18.2d
+	WORD $0x4e72d5f4 // fadd v20.2d, v15.2d, v18.2d
+	FMOVQ 208(R5), F21
+	VADD V21.D2, V14.D2, V21.D2
+	WORD $0x4ef1d671 // fsub v17.2d, v19.2d, v17.2d
+	VFMLA V21.D2, V13.D2, V17.D2
 	WORD $0x4e61d9cd // scvtf v13.2d, v14.2d
-	WORD $0x6e73fe4e // fdiv v14.2d, v18.2d, v19.2d
+	WORD $0x6e74fe2e // fdiv v14.2d, v17.2d, v20.2d
 	WORD $0x6e6eddd3 // fmul v19.2d, v14.2d, v14.2d
 	WORD $0x6e73ddf4 // fmul v20.2d, v15.2d, v19.2d
 	FMOVQ 96(R5), F21
@@ -54532,12 +54532,12 @@ done13:
 	VFMLA V22.D2, V19.D2, V21.D2
 	FMOVQ 176(R5), F22
 	VFMLA V21.D2, V19.D2, V22.D2
-	VFMLA V22.D2, V20.D2, V18.D2
+	VFMLA V22.D2, V20.D2, V17.D2
 	FMOVQ 80(R5), F19
 	WORD $0x6e73ddad // fmul v13.2d, v13.2d, v19.2d
-	WORD $0x4ef1d610 // fsub v16.2d, v16.2d, v17.2d
+	WORD $0x4ef2d610 // fsub v16.2d, v16.2d, v18.2d
 	VFMLA V13.D2, V15.D2, V16.D2
-	VFMLA V18.D2, V14.D2, V16.D2
+	VFMLA V17.D2, V14.D2, V16.D2
 	WORD $0x4e70d4c6 // fadd v6.2d, v6.2d, v16.2d
 	CMP $14, R4
 	BLE fold0
@@ -54565,30 +54565,30 @@ whole15:
 done15:
 	WORD $0x6e6addaf // fmul v15.2d, v13.2d, v10.2d
 	WORD $0x6e6bddd0 // fmul v16.2d, v14.2d, v11.2d
-	VMOV V16.B16, V17.B16
-	VFMLS V11.D2, V14.D2, V17.D2
-	VMOV V15.B16, V14.B16
-	VFMLS V10.D2, V13.D2, V14.D2
-	WORD $0x4eeed62d // fsub v13.2d, v17.2d, v14.2d
+	VMOV V15.B16, V17.B16
+	VFMLS V10.D2, V13.D2, V17.D2
+	VMOV V16.B16, V13.B16
+	VFMLS V11.D2, V14.D2, V13.D2
 	VORR V15.B16, V8.B16, V8.B16
 	WORD $0x4e6cf5ee // fmax v14.2d, v15.2d, v12.2d
-	WORD $0x4eefd5d1 // fsub v17.2d, v14.2d, v15.2d
-	WORD $0x4e71d611 // fadd v17.2d, v16.2d, v17.2d
-	VSUB V12.D2, V17.D2, V18.D2
-	WORD $0x6eb26529 // umax v9.4s, v9.4s, v18.4s
-	VSUB V17.D2, V14.D2, V14.D2
-	FMOVQ 32(R5), F18
-	VADD V18.D2, V14.D2, V14.D2
-	FMOVQ 48(R5), F18
-	VAND V18.B16, V14.B16, V14.B16
-	VADD V14.D2, V17.D2, V17.D2
-	WORD $0x4ef1d5f2 // fsub v18.2d, v15.2d, v17.2d
-	WORD $0x4e71d5f3 // fadd v19.2d, v15.2d, v17.2d
-	FMOVQ 208(R5), F20
-	VADD V20.D2, V14.D2, V20.D2
-	VFMLA V20.D2, V13.D2, V18.D2
+	WORD $0x4eefd5d2 // fsub v18.2d, v14.2d, v15.2d
+	WORD $0x4e72d612 // fadd v18.2d, v16.2d, v18.2d
+	VSUB V12.D2, V18.D2, V19.D2
+	WORD $0x6eb36529 // umax v9.4s, v9.4s, v19.4s
+	VSUB V18.D2, V14.D2, V14.D2
+	FMOVQ 32(R5), F19
+	VADD V19.D2, V14.D2, V14.D2
+	FMOVQ 48(R5), F19
+	VAND V19.B16, V14.B16, V14.B16
+	VADD V14.D2, V18.D2, V18.D2
+	WORD $0x4ef2d5f3 // fsub v19.2d, v15.2d, v18.2d
+	WORD $0x4e72d5f4 // fadd v20.2d, v15.2d, v18.2d
+	FMOVQ 208(R5), F21
+	VADD V21.D2, V14.D2, V21.D2
+	WORD $0x4ef1d671 // fsub v17.2d, v19.2d, v17.2d
+	VFMLA V21.D2, V13.D2, V17.D2
 	WORD $0x4e61d9cd // scvtf v13.2d, v14.2d
-	WORD $0x6e73fe4e // fdiv v14.2d, v18.2d, v19.2d
+	WORD $0x6e74fe2e // fdiv v14.2d, v17.2d, v20.2d
 	WORD $0x6e6eddd3 // fmul v19.2d, v14.2d, v14.2d
 	WORD $0x6e73ddf4 // fmul v20.2d, v15.2d, v19.2d
 	FMOVQ 96(R5), F21
@@ -54604,12 +54604,12 @@ done15:
 	VFMLA V22.D2, V19.D2, V21.D2
 	FMOVQ 176(R5), F22
 	VFMLA V21.D2, V19.D2, V22.D2
-	VFMLA V22.D2, V20.D2, V18.D2
+	VFMLA V22.D2, V20.D2, V17.D2
 	FMOVQ 80(R5), F19
 	WORD $0x6e73ddad // fmul v13.2d, v13.2d, v19.2d
-	WORD $0x4ef1d610 // fsub v16.2d, v16.2d, v17.2d
+	WORD $0x4ef2d610 // fsub v16.2d, v16.2d, v18.2d
 	VFMLA V13.D2, V15.D2, V16.D2
-	VFMLA V18.D2, V14.D2, V16.D2
+	VFMLA V17.D2, V14.D2, V16.D2
 	WORD $0x4e70d4e7 // fadd v7.2d, v7.2d, v16.2d
 
 fold0:
@@ -54728,60 +54728,60 @@ path1:
 	FMOVQ 240(R5), F14
 	FMOVQ 256(R5), F15
 	FMOVQ 272(R5), F16
-	FMOVQ 288(R5), F17
 	CMP $16, R4
 	BLT tail1
 
 stripe1:
-	FMOVQ 0(R0), F18
-	FMOVQ 0(R1), F19
-	WORD $0x6e6bde54 // fmul v20.2d, v18.2d, v11.2d
-	WORD $0x6e6cde75 // fmul v21.2d, v19.2d, v12.2d
-	VMOV V21.B16, V22.B16
-	VFMLS V12.D2, V19.D2, V22.D2
-	VMOV V20.B16, V19.B16
-	VFMLS V11.D2, V18.D2, V19.D2
-	WORD $0x4ef3d6d2 // fsub v18.2d, v22.2d, v19.2d
-	FMOVQ 336(R5), F19
-	WORD $0x6e73e693 // fcmge v19.2d, v20.2d, v19.2d
+	FMOVQ 0(R0), F17
+	FMOVQ 0(R1), F18
+	WORD $0x6e6bde33 // fmul v19.2d, v17.2d, v11.2d
+	WORD $0x6e6cde54 // fmul v20.2d, v18.2d, v12.2d
+	VMOV V19.B16, V21.B16
+	VFMLS V11.D2, V17.D2, V21.D2
+	VMOV V20.B16, V17.B16
+	VFMLS V12.D2, V18.D2, V17.D2
+	FMOVQ 336(R5), F18
+	WORD $0x6e72e672 // fcmge v18.2d, v19.2d, v18.2d
 	FMOVQ 352(R5), F22
-	VBIF V19.B16, V8.B16, V22.B16
+	VBIF V18.B16, V8.B16, V22.B16
+	WORD $0x6e76de73 // fmul v19.2d, v19.2d, v22.2d
 	WORD $0x6e76de94 // fmul v20.2d, v20.2d, v22.2d
-	WORD $0x6e76deb5 // fmul v21.2d, v21.2d, v22.2d
 	FMOVQ 368(R5), F22
-	VBIF V19.B16, V8.B16, V22.B16
-	WORD $0x6e69e693 // fcmge v19.2d, v20.2d, v9.2d
-	WORD $0x6ef4e557 // fcmgt v23.2d, v10.2d, v20.2d
-	VAND V23.B16, V19.B16, V19.B16
-	WORD $0x6e69e6b7 // fcmge v23.2d, v21.2d, v9.2d
-	WORD $0x6ef5e558 // fcmgt v24.2d, v10.2d, v21.2d
+	VBIF V18.B16, V8.B16, V22.B16
+	WORD $0x6e69e672 // fcmge v18.2d, v19.2d, v9.2d
+	WORD $0x6ef3e557 // fcmgt v23.2d, v10.2d, v19.2d
+	VAND V23.B16, V18.B16, V18.B16
+	WORD $0x6e69e697 // fcmge v23.2d, v20.2d, v9.2d
+	WORD $0x6ef4e558 // fcmgt v24.2d, v10.2d, v20.2d
 	VAND V24.B16, V23.B16, V23.B16
-	VAND V23.B16, V19.B16, V19.B16
-	WORD $0x6e75e537 // fcmge v23.2d, v9.2d, v21.2d
-	WORD $0x6ee9e698 // fcmgt v24.2d, v20.2d, v9.2d
+	VAND V23.B16, V18.B16, V18.B16
+	WORD $0x6e74e537 // fcmge v23.2d, v9.2d, v20.2d
+	WORD $0x6ee9e678 // fcmgt v24.2d, v19.2d, v9.2d
 	VAND V24.B16, V23.B16, V23.B16
-	WORD $0x6ef4e5b8 // fcmgt v24.2d, v13.2d, v20.2d
-	WORD $0x6e6ee699 // fcmge v25.2d, v20.2d, v14.2d
+	WORD $0x6ef3e5b8 // fcmgt v24.2d, v13.2d, v19.2d
+	WORD $0x6e6ee679 // fcmge v25.2d, v19.2d, v14.2d
 	VMOV V8.B16, V26.B16
 	VBIT V25.B16, V16.B16, V26.B16
 	VBIT V24.B16, V15.B16, V26.B16
-	WORD $0x6e7ade9a // fmul v26.2d, v20.2d, v26.2d
+	WORD $0x6e7ade7a // fmul v26.2d, v19.2d, v26.2d
 	FMOVQ 304(R5), F27
 	VBIF V25.B16, V9.B16, V27.B16
-	VBIT V24.B16, V17.B16, V27.B16
+	FMOVQ 288(R5), F28
+	VBIT V24.B16, V28.B16, V27.B16
 	FMOVQ 384(R5), F28
 	VBIF V25.B16, V8.B16, V28.B16
 	FMOVQ 400(R5), F25
 	VBIT V24.B16, V25.B16, V28.B16
-	WORD $0x6ef5e5b8 // fcmgt v24.2d, v13.2d, v21.2d
-	WORD $0x6e6ee6b9 // fcmge v25.2d, v21.2d, v14.2d
+	WORD $0x6ef4e5b8 // fcmgt v24.2d, v13.2d, v20.2d
+	WORD $0x6e6ee699 // fcmge v25.2d, v20.2d, v14.2d
 	VMOV V8.B16, V29.B16
 	VBIT V25.B16, V16.B16, V29.B16
 	VBIT V24.B16, V15.B16, V29.B16
-	WORD $0x6e7ddebd // fmul v29.2d, v21.2d, v29.2d
+	WORD $0x6e7dde9d // fmul v29.2d, v20.2d, v29.2d
 	FMOVQ 304(R5), F30
 	VBIF V25.B16, V9.B16, V30.B16
-	VBIT V24.B16, V17.B16, V30.B16
+	FMOVQ 288(R5), F25
+	VBIT V24.B16, V25.B16, V30.B16
 	FMOVQ 16(R5), F24
 	WORD $0x4e78f759 // fmax v25.2d, v26.2d, v24.2d
 	WORD $0x4e78f7bd // fmax v29.2d, v29.2d, v24.2d
@@ -54794,88 +54794,90 @@ stripe1:
 	WORD $0x4ef9d75d // fsub v29.2d, v26.2d, v25.2d
 	WORD $0x4e79d75a // fadd v26.2d, v26.2d, v25.2d
 	VADD V8.D2, V24.D2, V31.D2
-	VFMLA V31.D2, V18.D2, V29.D2
-	WORD $0x4e61db12 // scvtf v18.2d, v24.2d
-	WORD $0x6e7affb8 // fdiv v24.2d, v29.2d, v26.2d
+	WORD $0x4ef5d7b5 // fsub v21.2d, v29.2d, v21.2d
+	VFMLA V31.D2, V17.D2, V21.D2
+	WORD $0x4e61db11 // scvtf v17.2d, v24.2d
+	WORD $0x6e7afeb8 // fdiv v24.2d, v21.2d, v26.2d
 	WORD $0x4efed77a // fsub v26.2d, v27.2d, v30.2d
-	WORD $0x4e7ad652 // fadd v18.2d, v18.2d, v26.2d
-	WORD $0x6e7cdfba // fmul v26.2d, v29.2d, v28.2d
+	WORD $0x4e7ad631 // fadd v17.2d, v17.2d, v26.2d
+	WORD $0x6e7cdeb5 // fmul v21.2d, v21.2d, v28.2d
 	WORD $0x6e7cdf39 // fmul v25.2d, v25.2d, v28.2d
-	WORD $0x6e78df1b // fmul v27.2d, v24.2d, v24.2d
-	WORD $0x6e7bde9c // fmul v28.2d, v20.2d, v27.2d
-	FMOVQ 96(R5), F29
-	FMOVQ 64(R5), F30
-	VFMLA V30.D2, V27.D2, V29.D2
-	FMOVQ 112(R5), F30
-	VFMLA V29.D2, V27.D2, V30.D2
-	FMOVQ 128(R5), F29
-	VFMLA V30.D2, V27.D2, V29.D2
-	FMOVQ 144(R5), F30
-	VFMLA V29.D2, V27.D2, V30.D2
-	FMOVQ 160(R5), F29
-	VFMLA V30.D2, V27.D2, V29.D2
-	FMOVQ 176(R5), F30
-	VFMLA V29.D2, V27.D2, V30.D2
-	VFMLA V30.D2, V28.D2, V26.D2
-	FMOVQ 80(R5), F27
-	WORD $0x6e7bde52 // fmul v18.2d, v18.2d, v27.2d
-	WORD $0x4ef9d6b5 // fsub v21.2d, v21.2d, v25.2d
-	VFMLA V18.D2, V20.D2, V21.D2
-	VFMLA V26.D2, V24.D2, V21.D2
-	VBIT V23.B16, V10.B16, V21.B16
-	FMOVQ 320(R5), F18
-	VBIT V19.B16, V21.B16, V18.B16
-	WORD $0x6e76de52 // fmul v18.2d, v18.2d, v22.2d
-	WORD $0x4e72d400 // fadd v0.2d, v0.2d, v18.2d
-	FMOVQ 16(R0), F18
-	FMOVQ 16(R1), F19
-	WORD $0x6e6bde54 // fmul v20.2d, v18.2d, v11.2d
-	WORD $0x6e6cde75 // fmul v21.2d, v19.2d, v12.2d
-	VMOV V21.B16, V22.B16
-	VFMLS V12.D2, V19.D2, V22.D2
-	VMOV V20.B16, V19.B16
-	VFMLS V11.D2, V18.D2, V19.D2
-	WORD $0x4ef3d6d2 // fsub v18.2d, v22.2d, v19.2d
-	FMOVQ 336(R5), F19
-	WORD $0x6e73e693 // fcmge v19.2d, v20.2d, v19.2d
+	WORD $0x6e78df1a // fmul v26.2d, v24.2d, v24.2d
+	WORD $0x6e7ade7b // fmul v27.2d, v19.2d, v26.2d
+	FMOVQ 96(R5), F28
+	FMOVQ 64(R5), F29
+	VFMLA V29.D2, V26.D2, V28.D2
+	FMOVQ 112(R5), F29
+	VFMLA V28.D2, V26.D2, V29.D2
+	FMOVQ 128(R5), F28
+	VFMLA V29.D2, V26.D2, V28.D2
+	FMOVQ 144(R5), F29
+	VFMLA V28.D2, V26.D2, V29.D2
+	FMOVQ 160(R5), F28
+	VFMLA V29.D2, V26.D2, V28.D2
+	FMOVQ 176(R5), F29
+	VFMLA V28.D2, V26.D2, V29.D2
+	VFMLA V29.D2, V27.D2, V21.D2
+	FMOVQ 80(R5), F26
+	WORD $0x6e7ade31 // fmul v17.2d, v17.2d, v26.2d
+	WORD $0x4ef9d694 // fsub v20.2d, v20.2d, v25.2d
+	VFMLA V17.D2, V19.D2, V20.D2
+	VFMLA V21.D2, V24.D2, V20.D2
+	VBIT V23.B16, V10.B16, V20.B16
+	FMOVQ 320(R5), F17
+	VBIT V18.B16, V20.B16, V17.B16
+	WORD $0x6e76de31 // fmul v17.2d, v17.2d, v22.2d
+	WORD $0x4e71d400 // fadd v0.2d, v0.2d, v17.2d
+	FMOVQ 16(R0), F17
+	FMOVQ 16(R1), F18
+	WORD $0x6e6bde33 // fmul v19.2d, v17.2d, v11.2d
+	WORD $0x6e6cde54 // fmul v20.2d, v18.2d, v12.2d
+	VMOV V19.B16, V21.B16
+	VFMLS V11.D2, V17.D2, V21.D2
+	VMOV V20.B16, V17.B16
+	VFMLS V12.D2, V18.D2, V17.D2
+	FMOVQ 336(R5), F18
+	WORD $0x6e72e672 // fcmge v18.2d, v19.2d, v18.2d
 	FMOVQ 352(R5), F22
-	VBIF V19.B16, V8.B16, V22.B16
+	VBIF V18.B16, V8.B16, V22.B16
+	WORD $0x6e76de73 // fmul v19.2d, v19.2d, v22.2d
 	WORD $0x6e76de94 // fmul v20.2d, v20.2d, v22.2d
-	WORD $0x6e76deb5 // fmul v21.2d, v21.2d, v22.2d
 	FMOVQ 368(R5), F22
-	VBIF V19.B16, V8.B16, V22.B16
-	WORD $0x6e69e693 // fcmge v19.2d, v20.2d, v9.2d
-	WORD $0x6ef4e557 // fcmgt v23.2d, v10.2d, v20.2d
-	VAND V23.B16, V19.B16, V19.B16
-	WORD $0x6e69e6b7 // fcmge v23.2d, v21.2d, v9.2d
-	WORD $0x6ef5e558 // fcmgt v24.2d, v10.2d, v21.2d
+	VBIF V18.B16, V8.B16, V22.B16
+	WORD $0x6e69e672 // fcmge v18.2d, v19.2d, v9.2d
+	WORD $0x6ef3e557 // fcmgt v23.2d, v10.2d, v19.2d
+	VAND V23.B16, V18.B16, V18.B16
+	WORD $0x6e69e697 // fcmge v23.2d, v20.2d, v9.2d
+	WORD $0x6ef4e558 // fcmgt v24.2d, v10.2d, v20.2d
 	VAND V24.B16, V23.B16, V23.B16
-	VAND V23.B16, V19.B16, V19.B16
-	WORD $0x6e75e537 // fcmge v23.2d, v9.2d, v21.2d
-	WORD $0x6ee9e698 // fcmgt v24.2d, v20.2d, v9.2d
+	VAND V23.B16, V18.B16, V18.B16
+	WORD $0x6e74e537 // fcmge v23.2d, v9.2d, v20.2d
+	WORD $0x6ee9e678 // fcmgt v24.2d, v19.2d, v9.2d
 	VAND V24.B16, V23.B16, V23.B16
-	WORD $0x6ef4e5b8 // fcmgt v24.2d, v13.2d, v20.2d
-	WORD $0x6e6ee699 // fcmge v25.2d, v20.2d, v14.2d
+	WORD $0x6ef3e5b8 // fcmgt v24.2d, v13.2d, v19.2d
+	WORD $0x6e6ee679 // fcmge v25.2d, v19.2d, v14.2d
 	VMOV V8.B16, V26.B16
 	VBIT V25.B16, V16.B16, V26.B16
 	VBIT V24.B16, V15.B16, V26.B16
-	WORD $0x6e7ade9a // fmul v26.2d, v20.2d, v26.2d
+	WORD $0x6e7ade7a // fmul v26.2d, v19.2d, v26.2d
 	FMOVQ 304(R5), F27
 	VBIF V25.B16, V9.B16, V27.B16
-	VBIT V24.B16, V17.B16, V27.B16
+	FMOVQ 288(R5), F28
+	VBIT V24.B16, V28.B16, V27.B16
 	FMOVQ 384(R5), F28
 	VBIF V25.B16, V8.B16, V28.B16
 	FMOVQ 400(R5), F25
 	VBIT V24.B16, V25.B16, V28.B16
-	WORD $0x6ef5e5b8 // fcmgt v24.2d, v13.2d, v21.2d
-	WORD $0x6e6ee6b9 // fcmge v25.2d, v21.2d, v14.2d
+	WORD $0x6ef4e5b8 // fcmgt v24.2d, v13.2d, v20.2d
+	WORD $0x6e6ee699 // fcmge v25.2d, v20.2d, v14.2d
 	VMOV V8.B16, V29.B16
 	VBIT V25.B16, V16.B16, V29.B16
 	VBIT V24.B16, V15.B16, V29.B16
-	WORD $0x6e7ddebd // fmul v29.2d, v21.2d, v29.2d
+	WORD $0x6e7dde9d // fmul v29.2d, v20.2d, v29.2d
 	FMOVQ 304(R5), F30
 	VBIF V25.B16, V9.B16, V30.B16
-	VBIT V24.B16, V17.B16, V30.B16
+	FMOVQ 288(R5), F25
+	VBIT V24.B16, V25.B16, V30.B16
 	FMOVQ 16(R5), F24
 	WORD $0x4e78f759 // fmax v25.2d, v26.2d, v24.2d
 	WORD $0x4e78f7bd // fmax v29.2d, v29.2d, v24.2d
@@ -54888,88 +54890,90 @@ stripe1:
 	WORD $0x4ef9d75d // fsub v29.2d, v26.2d, v25.2d
 	WORD $0x4e79d75a // fadd v26.2d, v26.2d, v25.2d
 	VADD V8.D2, V24.D2, V31.D2
-	VFMLA V31.D2, V18.D2, V29.D2
-	WORD $0x4e61db12 // scvtf v18.2d, v24.2d
-	WORD $0x6e7affb8 // fdiv v24.2d, v29.2d, v26.2d
+	WORD $0x4ef5d7b5 // fsub v21.2d, v29.2d, v21.2d
+	VFMLA V31.D2, V17.D2, V21.D2
+	WORD $0x4e61db11 // scvtf v17.2d, v24.2d
+	WORD $0x6e7afeb8 // fdiv v24.2d, v21.2d, v26.2d
 	WORD $0x4efed77a // fsub v26.2d, v27.2d, v30.2d
-	WORD $0x4e7ad652 // fadd v18.2d, v18.2d, v26.2d
-	WORD $0x6e7cdfba // fmul v26.2d, v29.2d, v28.2d
+	WORD $0x4e7ad631 // fadd v17.2d, v17.2d, v26.2d
+	WORD $0x6e7cdeb5 // fmul v21.2d, v21.2d, v28.2d
 	WORD $0x6e7cdf39 // fmul v25.2d, v25.2d, v28.2d
-	WORD $0x6e78df1b // fmul v27.2d, v24.2d, v24.2d
-	WORD $0x6e7bde9c // fmul v28.2d, v20.2d, v27.2d
-	FMOVQ 96(R5), F29
-	FMOVQ 64(R5), F30
-	VFMLA V30.D2, V27.D2, V29.D2
-	FMOVQ 112(R5), F30
-	VFMLA V29.D2, V27.D2, V30.D2
-	FMOVQ 128(R5), F29
-	VFMLA V30.D2, V27.D2, V29.D2
-	FMOVQ 144(R5), F30
-	VFMLA V29.D2, V27.D2, V30.D2
-	FMOVQ 160(R5), F29
-	VFMLA V30.D2, V27.D2, V29.D2
-	FMOVQ 176(R5), F30
-	VFMLA V29.D2, V27.D2, V30.D2
-	VFMLA V30.D2, V28.D2, V26.D2
-	FMOVQ 80(R5), F27
-	WORD $0x6e7bde52 // fmul v18.2d, v18.2d, v27.2d
-	WORD $0x4ef9d6b5 // fsub v21.2d, v21.2d, v25.2d
-	VFMLA V18.D2, V20.D2, V21.D2
-	VFMLA V26.D2, V24.D2, V21.D2
-	VBIT V23.B16, V10.B16, V21.B16
-	FMOVQ 320(R5), F18
-	VBIT V19.B16, V21.B16, V18.B16
-	WORD $0x6e76de52 // fmul v18.2d, v18.2d, v22.2d
-	WORD $0x4e72d421 // fadd v1.2d, v1.2d, v18.2d
-	FMOVQ 32(R0), F18
-	FMOVQ 32(R1), F19
-	WORD $0x6e6bde54 // fmul v20.2d, v18.2d, v11.2d
-	WORD $0x6e6cde75 // fmul v21.2d, v19.2d, v12.2d
-	VMOV V21.B16, V22.B16
-	VFMLS V12.D2, V19.D2, V22.D2
-	VMOV V20.B16, V19.B16
-	VFMLS V11.D2, V18.D2, V19.D2
-	WORD $0x4ef3d6d2 // fsub v18.2d, v22.2d, v19.2d
-	FMOVQ 336(R5), F19
-	WORD $0x6e73e693 // fcmge v19.2d, v20.2d, v19.2d
+	WORD $0x6e78df1a // fmul v26.2d, v24.2d, v24.2d
+	WORD $0x6e7ade7b // fmul v27.2d, v19.2d, v26.2d
+	FMOVQ 96(R5), F28
+	FMOVQ 64(R5), F29
+	VFMLA V29.D2, V26.D2, V28.D2
+	FMOVQ 112(R5), F29
+	VFMLA V28.D2, V26.D2, V29.D2
+	FMOVQ 128(R5), F28
+	VFMLA V29.D2, V26.D2, V28.D2
+	FMOVQ 144(R5), F29
+	VFMLA V28.D2, V26.D2, V29.D2
+	FMOVQ 160(R5), F28
+	VFMLA V29.D2, V26.D2, V28.D2
+	FMOVQ 176(R5), F29
+	VFMLA V28.D2, V26.D2, V29.D2
+	VFMLA V29.D2, V27.D2, V21.D2
+	FMOVQ 80(R5), F26
+	WORD $0x6e7ade31 // fmul v17.2d, v17.2d, v26.2d
+	WORD $0x4ef9d694 // fsub v20.2d, v20.2d, v25.2d
+	VFMLA V17.D2, V19.D2, V20.D2
+	VFMLA V21.D2, V24.D2, V20.D2
+	VBIT V23.B16, V10.B16, V20.B16
+	FMOVQ 320(R5), F17
+	VBIT V18.B16, V20.B16, V17.B16
+	WORD $0x6e76de31 // fmul v17.2d, v17.2d, v22.2d
+	WORD $0x4e71d421 // fadd v1.2d, v1.2d, v17.2d
+	FMOVQ 32(R0), F17
+	FMOVQ 32(R1), F18
+	WORD $0x6e6bde33 // fmul v19.2d, v17.2d, v11.2d
+	WORD $0x6e6cde54 // fmul v20.2d, v18.2d, v12.2d
+	VMOV V19.B16, V21.B16
+	VFMLS V11.D2, V17.D2, V21.D2
+	VMOV V20.B16, V17.B16
+	VFMLS V12.D2, V18.D2, V17.D2
+	FMOVQ 336(R5), F18
+	WORD $0x6e72e672 // fcmge v18.2d, v19.2d, v18.2d
 	FMOVQ 352(R5), F22
-	VBIF V19.B16, V8.B16, V22.B16
+	VBIF V18.B16, V8.B16, V22.B16
+	WORD $0x6e76de73 // fmul v19.2d, v19.2d, v22.2d
 	WORD $0x6e76de94 // fmul v20.2d, v20.2d, v22.2d
-	WORD $0x6e76deb5 // fmul v21.2d, v21.2d, v22.2d
 	FMOVQ 368(R5), F22
-	VBIF V19.B16, V8.B16, V22.B16
-	WORD $0x6e69e693 // fcmge v19.2d, v20.2d, v9.2d
-	WORD $0x6ef4e557 // fcmgt v23.2d, v10.2d, v20.2d
-	VAND V23.B16, V19.B16, V19.B16
-	WORD $0x6e69e6b7 // fcmge v23.2d, v21.2d, v9.2d
-	WORD $0x6ef5e558 // fcmgt v24.2d, v10.2d, v21.2d
+	VBIF V18.B16, V8.B16, V22.B16
+	WORD $0x6e69e672 // fcmge v18.2d, v19.2d, v9.2d
+	WORD $0x6ef3e557 // fcmgt v23.2d, v10.2d, v19.2d
+	VAND V23.B16, V18.B16, V18.B16
+	WORD $0x6e69e697 // fcmge v23.2d, v20.2d, v9.2d
+	WORD $0x6ef4e558 // fcmgt v24.2d, v10.2d, v20.2d
 	VAND V24.B16, V23.B16, V23.B16
-	VAND V23.B16, V19.B16, V19.B16
-	WORD $0x6e75e537 // fcmge v23.2d, v9.2d, v21.2d
-	WORD $0x6ee9e698 // fcmgt v24.2d, v20.2d, v9.2d
+	VAND V23.B16, V18.B16, V18.B16
+	WORD $0x6e74e537 // fcmge v23.2d, v9.2d, v20.2d
+	WORD $0x6ee9e678 // fcmgt v24.2d, v19.2d, v9.2d
 	VAND V24.B16, V23.B16, V23.B16
-	WORD $0x6ef4e5b8 // fcmgt v24.2d, v13.2d, v20.2d
-	WORD $0x6e6ee699 // fcmge v25.2d, v20.2d, v14.2d
+	WORD $0x6ef3e5b8 // fcmgt v24.2d, v13.2d, v19.2d
+	WORD $0x6e6ee679 // fcmge v25.2d, v19.2d, v14.2d
 	VMOV V8.B16, V26.B16
 	VBIT V25.B16, V16.B16, V26.B16
 	VBIT V24.B16, V15.B16, V26.B16
-	WORD $0x6e7ade9a // fmul v26.2d, v20.2d, v26.2d
+	WORD $0x6e7ade7a // fmul v26.2d, v19.2d, v26.2d
 	FMOVQ 304(R5), F27
 	VBIF V25.B16, V9.B16, V27.B16
-	VBIT V24.B16, V17.B16, V27.B16
+	FMOVQ 288(R5), F28
+	VBIT V24.B16, V28.B16, V27.B16
 	FMOVQ 384(R5), F28
 	VBIF V25.B16, V8.B16, V28.B16
 	FMOVQ 400(R5), F25
 	VBIT V24.B16, V25.B16, V28.B16
-	WORD $0x6ef5e5b8 // fcmgt v24.2d, v13.2d, v21.2d
-	WORD $0x6e6ee6b9 // fcmge v25.2d, v21.2d, v14.2d
+	WORD $0x6ef4e5b8 // fcmgt v24.2d, v13.2d, v20.2d
+	WORD $0x6e6ee699 // fcmge v25.2d, v20.2d, v14.2d
 	VMOV V8.B16, V29.B16
 	VBIT V25.B16, V16.B16, V29.B16
 	VBIT V24.B16, V15.B16, V29.B16
-	WORD $0x6e7ddebd // fmul v29.2d, v21.2d, v29.2d
+	WORD $0x6e7dde9d // fmul v29.2d, v20.2d, v29.2d
 	FMOVQ 304(R5), F30
 	VBIF V25.B16, V9.B16, V30.B16
-	VBIT V24.B16, V17.B16, V30.B16
+	FMOVQ 288(R5), F25
+	VBIT V24.B16, V25.B16, V30.B16
 	FMOVQ 16(R5), F24
 	WORD $0x4e78f759 // fmax v25.2d, v26.2d, v24.2d
 	WORD $0x4e78f7bd // fmax v29.2d, v29.2d, v24.2d
@@ -54982,88 +54986,90 @@ stripe1:
 	WORD $0x4ef9d75d // fsub v29.2d, v26.2d, v25.2d
 	WORD $0x4e79d75a // fadd v26.2d, v26.2d, v25.2d
 	VADD V8.D2, V24.D2, V31.D2
-	VFMLA V31.D2, V18.D2, V29.D2
-	WORD $0x4e61db12 // scvtf v18.2d, v24.2d
-	WORD $0x6e7affb8 // fdiv v24.2d, v29.2d, v26.2d
+	WORD $0x4ef5d7b5 // fsub v21.2d, v29.2d, v21.2d
+	VFMLA V31.D2, V17.D2, V21.D2
+	WORD $0x4e61db11 // scvtf v17.2d, v24.2d
+	WORD $0x6e7afeb8 // fdiv v24.2d, v21.2d, v26.2d
 	WORD $0x4efed77a // fsub v26.2d, v27.2d, v30.2d
-	WORD $0x4e7ad652 // fadd v18.2d, v18.2d, v26.2d
-	WORD $0x6e7cdfba // fmul v26.2d, v29.2d, v28.2d
+	WORD $0x4e7ad631 // fadd v17.2d, v17.2d, v26.2d
+	WORD $0x6e7cdeb5 // fmul v21.2d, v21.2d, v28.2d
 	WORD $0x6e7cdf39 // fmul v25.2d, v25.2d, v28.2d
-	WORD $0x6e78df1b // fmul v27.2d, v24.2d, v24.2d
-	WORD $0x6e7bde9c // fmul v28.2d, v20.2d, v27.2d
-	FMOVQ 96(R5), F29
-	FMOVQ 64(R5), F30
-	VFMLA V30.D2, V27.D2, V29.D2
-	FMOVQ 112(R5), F30
-	VFMLA V29.D2, V27.D2, V30.D2
-	FMOVQ 128(R5), F29
-	VFMLA V30.D2, V27.D2, V29.D2
-	FMOVQ 144(R5), F30
-	VFMLA V29.D2, V27.D2, V30.D2
-	FMOVQ 160(R5), F29
-	VFMLA V30.D2, V27.D2, V29.D2
-	FMOVQ 176(R5), F30
-	VFMLA V29.D2, V27.D2, V30.D2
-	VFMLA V30.D2, V28.D2, V26.D2
-	FMOVQ 80(R5), F27
-	WORD $0x6e7bde52 // fmul v18.2d, v18.2d, v27.2d
-	WORD $0x4ef9d6b5 // fsub v21.2d, v21.2d, v25.2d
-	VFMLA V18.D2, V20.D2, V21.D2
-	VFMLA V26.D2, V24.D2, V21.D2
-	VBIT V23.B16, V10.B16, V21.B16
-	FMOVQ 320(R5), F18
-	VBIT V19.B16, V21.B16, V18.B16
-	WORD $0x6e76de52 // fmul v18.2d, v18.2d, v22.2d
-	WORD $0x4e72d442 // fadd v2.2d, v2.2d, v18.2d
-	FMOVQ 48(R0), F18
-	FMOVQ 48(R1), F19
-	WORD $0x6e6bde54 // fmul v20.2d, v18.2d, v11.2d
-	WORD $0x6e6cde75 // fmul v21.2d, v19.2d, v12.2d
-	VMOV V21.B16, V22.B16
-	VFMLS V12.D2, V19.D2, V22.D2
-	VMOV V20.B16, V19.B16
-	VFMLS V11.D2, V18.D2, V19.D2
-	WORD $0x4ef3d6d2 // fsub v18.2d, v22.2d, v19.2d
-	FMOVQ 336(R5), F19
-	WORD $0x6e73e693 // fcmge v19.2d, v20.2d, v19.2d
+	WORD $0x6e78df1a // fmul v26.2d, v24.2d, v24.2d
+	WORD $0x6e7ade7b // fmul v27.2d, v19.2d, v26.2d
+	FMOVQ 96(R5), F28
+	FMOVQ 64(R5), F29
+	VFMLA V29.D2, V26.D2, V28.D2
+	FMOVQ 112(R5), F29
+	VFMLA V28.D2, V26.D2, V29.D2
+	FMOVQ 128(R5), F28
+	VFMLA V29.D2, V26.D2, V28.D2
+	FMOVQ 144(R5), F29
+	VFMLA V28.D2, V26.D2, V29.D2
+	FMOVQ 160(R5), F28
+	VFMLA V29.D2, V26.D2, V28.D2
+	FMOVQ 176(R5), F29
+	VFMLA V28.D2, V26.D2, V29.D2
+	VFMLA V29.D2, V27.D2, V21.D2
+	FMOVQ 80(R5), F26
+	WORD $0x6e7ade31 // fmul v17.2d, v17.2d, v26.2d
+	WORD $0x4ef9d694 // fsub v20.2d, v20.2d, v25.2d
+	VFMLA V17.D2, V19.D2, V20.D2
+	VFMLA V21.D2, V24.D2, V20.D2
+	VBIT V23.B16, V10.B16, V20.B16
+	FMOVQ 320(R5), F17
+	VBIT V18.B16, V20.B16, V17.B16
+	WORD $0x6e76de31 // fmul v17.2d, v17.2d, v22.2d
+	WORD $0x4e71d442 // fadd v2.2d, v2.2d, v17.2d
+	FMOVQ 48(R0), F17
+	FMOVQ 48(R1), F18
+	WORD $0x6e6bde33 // fmul v19.2d, v17.2d, v11.2d
+	WORD $0x6e6cde54 // fmul v20.2d, v18.2d, v12.2d
+	VMOV V19.B16, V21.B16
+	VFMLS V11.D2, V17.D2, V21.D2
+	VMOV V20.B16, V17.B16
+	VFMLS V12.D2, V18.D2, V17.D2
+	FMOVQ 336(R5), F18
+	WORD $0x6e72e672 // fcmge v18.2d, v19.2d, v18.2d
 	FMOVQ 352(R5), F22
-	VBIF V19.B16, V8.B16, V22.B16
+	VBIF V18.B16, V8.B16, V22.B16
+	WORD $0x6e76de73 // fmul v19.2d, v19.2d, v22.2d
 	WORD $0x6e76de94 // fmul v20.2d, v20.2d, v22.2d
-	WORD $0x6e76deb5 // fmul v21.2d, v21.2d, v22.2d
 	FMOVQ 368(R5), F22
-	VBIF V19.B16, V8.B16, V22.B16
-	WORD $0x6e69e693 // fcmge v19.2d, v20.2d, v9.2d
-	WORD $0x6ef4e557 // fcmgt v23.2d, v10.2d, v20.2d
-	VAND V23.B16, V19.B16, V19.B16
-	WORD $0x6e69e6b7 // fcmge v23.2d, v21.2d, v9.2d
-	WORD $0x6ef5e558 // fcmgt v24.2d, v10.2d, v21.2d
+	VBIF V18.B16, V8.B16, V22.B16
+	WORD $0x6e69e672 // fcmge v18.2d, v19.2d, v9.2d
+	WORD $0x6ef3e557 // fcmgt v23.2d, v10.2d, v19.2d
+	VAND V23.B16, V18.B16, V18.B16
+	WORD $0x6e69e697 // fcmge v23.2d, v20.2d, v9.2d
+	WORD $0x6ef4e558 // fcmgt v24.2d, v10.2d, v20.2d
 	VAND V24.B16, V23.B16, V23.B16
-	VAND V23.B16, V19.B16, V19.B16
-	WORD $0x6e75e537 // fcmge v23.2d, v9.2d, v21.2d
-	WORD $0x6ee9e698 // fcmgt v24.2d, v20.2d, v9.2d
+	VAND V23.B16, V18.B16, V18.B16
+	WORD $0x6e74e537 // fcmge v23.2d, v9.2d, v20.2d
+	WORD $0x6ee9e678 // fcmgt v24.2d, v19.2d, v9.2d
 	VAND V24.B16, V23.B16, V23.B16
-	WORD $0x6ef4e5b8 // fcmgt v24.2d, v13.2d, v20.2d
-	WORD $0x6e6ee699 // fcmge v25.2d, v20.2d, v14.2d
+	WORD $0x6ef3e5b8 // fcmgt v24.2d, v13.2d, v19.2d
+	WORD $0x6e6ee679 // fcmge v25.2d, v19.2d, v14.2d
 	VMOV V8.B16, V26.B16
 	VBIT V25.B16, V16.B16, V26.B16
 	VBIT V24.B16, V15.B16, V26.B16
-	WORD $0x6e7ade9a // fmul v26.2d, v20.2d, v26.2d
+	WORD $0x6e7ade7a // fmul v26.2d, v19.2d, v26.2d
 	FMOVQ 304(R5), F27
 	VBIF V25.B16, V9.B16, V27.B16
-	VBIT V24.B16, V17.B16, V27.B16
+	FMOVQ 288(R5), F28
+	VBIT V24.B16, V28.B16, V27.B16
 	FMOVQ 384(R5), F28
 	VBIF V25.B16, V8.B16, V28.B16
 	FMOVQ 400(R5), F25
 	VBIT V24.B16, V25.B16, V28.B16
-	WORD $0x6ef5e5b8 // fcmgt v24.2d, v13.2d, v21.2d
-	WORD $0x6e6ee6b9 // fcmge v25.2d, v21.2d, v14.2d
+	WORD $0x6ef4e5b8 // fcmgt v24.2d, v13.2d, v20.2d
+	WORD $0x6e6ee699 // fcmge v25.2d, v20.2d, v14.2d
 	VMOV V8.B16, V29.B16
 	VBIT V25.B16, V16.B16, V29.B16
 	VBIT V24.B16, V15.B16, V29.B16
-	WORD $0x6e7ddebd // fmul v29.2d, v21.2d, v29.2d
+	WORD $0x6e7dde9d // fmul v29.2d, v20.2d, v29.2d
 	FMOVQ 304(R5), F30
 	VBIF V25.B16, V9.B16, V30.B16
-	VBIT V24.B16, V17.B16, V30.B16
+	FMOVQ 288(R5), F25
+	VBIT V24.B16, V25.B16, V30.B16
 	FMOVQ 16(R5), F24
 	WORD $0x4e78f759 // fmax v25.2d, v26.2d, v24.2d
 	WORD $0x4e78f7bd // fmax v29.2d, v29.2d, v24.2d
@@ -55076,88 +55082,90 @@ stripe1:
 	WORD $0x4ef9d75d // fsub v29.2d, v26.2d, v25.2d
 	WORD $0x4e79d75a // fadd v26.2d, v26.2d, v25.2d
 	VADD V8.D2, V24.D2, V31.D2
-	VFMLA V31.D2, V18.D2, V29.D2
-	WORD $0x4e61db12 // scvtf v18.2d, v24.2d
-	WORD $0x6e7affb8 // fdiv v24.2d, v29.2d, v26.2d
+	WORD $0x4ef5d7b5 // fsub v21.2d, v29.2d, v21.2d
+	VFMLA V31.D2, V17.D2, V21.D2
+	WORD $0x4e61db11 // scvtf v17.2d, v24.2d
+	WORD $0x6e7afeb8 // fdiv v24.2d, v21.2d, v26.2d
 	WORD $0x4efed77a // fsub v26.2d, v27.2d, v30.2d
-	WORD $0x4e7ad652 // fadd v18.2d, v18.2d, v26.2d
-	WORD $0x6e7cdfba // fmul v26.2d, v29.2d, v28.2d
+	WORD $0x4e7ad631 // fadd v17.2d, v17.2d, v26.2d
+	WORD $0x6e7cdeb5 // fmul v21.2d, v21.2d, v28.2d
 	WORD $0x6e7cdf39 // fmul v25.2d, v25.2d, v28.2d
-	WORD $0x6e78df1b // fmul v27.2d, v24.2d, v24.2d
-	WORD $0x6e7bde9c // fmul v28.2d, v20.2d, v27.2d
-	FMOVQ 96(R5), F29
-	FMOVQ 64(R5), F30
-	VFMLA V30.D2, V27.D2, V29.D2
-	FMOVQ 112(R5), F30
-	VFMLA V29.D2, V27.D2, V30.D2
-	FMOVQ 128(R5), F29
-	VFMLA V30.D2, V27.D2, V29.D2
-	FMOVQ 144(R5), F30
-	VFMLA V29.D2, V27.D2, V30.D2
-	FMOVQ 160(R5), F29
-	VFMLA V30.D2, V27.D2, V29.D2
-	FMOVQ 176(R5), F30
-	VFMLA V29.D2, V27.D2, V30.D2
-	VFMLA V30.D2, V28.D2, V26.D2
-	FMOVQ 80(R5), F27
-	WORD $0x6e7bde52 // fmul v18.2d, v18.2d, v27.2d
-	WORD $0x4ef9d6b5 // fsub v21.2d, v21.2d, v25.2d
-	VFMLA V18.D2, V20.D2, V21.D2
-	VFMLA V26.D2, V24.D2, V21.D2
-	VBIT V23.B16, V10.B16, V21.B16
-	FMOVQ 320(R5), F18
-	VBIT V19.B16, V21.B16, V18.B16
-	WORD $0x6e76de52 // fmul v18.2d, v18.2d, v22.2d
-	WORD $0x4e72d463 // fadd v3.2d, v3.2d, v18.2d
-	FMOVQ 64(R0), F18
-	FMOVQ 64(R1), F19
-	WORD $0x6e6bde54 // fmul v20.2d, v18.2d, v11.2d
-	WORD $0x6e6cde75 // fmul v21.2d, v19.2d, v12.2d
-	VMOV V21.B16, V22.B16
-	VFMLS V12.D2, V19.D2, V22.D2
-	VMOV V20.B16, V19.B16
-	VFMLS V11.D2, V18.D2, V19.D2
-	WORD $0x4ef3d6d2 // fsub v18.2d, v22.2d, v19.2d
-	FMOVQ 336(R5), F19
-	WORD $0x6e73e693 // fcmge v19.2d, v20.2d, v19.2d
+	WORD $0x6e78df1a // fmul v26.2d, v24.2d, v24.2d
+	WORD $0x6e7ade7b // fmul v27.2d, v19.2d, v26.2d
+	FMOVQ 96(R5), F28
+	FMOVQ 64(R5), F29
+	VFMLA V29.D2, V26.D2, V28.D2
+	FMOVQ 112(R5), F29
+	VFMLA V28.D2, V26.D2, V29.D2
+	FMOVQ 128(R5), F28
+	VFMLA V29.D2, V26.D2, V28.D2
+	FMOVQ 144(R5), F29
+	VFMLA V28.D2, V26.D2, V29.D2
+	FMOVQ 160(R5), F28
+	VFMLA V29.D2, V26.D2, V28.D2
+	FMOVQ 176(R5), F29
+	VFMLA V28.D2, V26.D2, V29.D2
+	VFMLA V29.D2, V27.D2, V21.D2
+	FMOVQ 80(R5), F26
+	WORD $0x6e7ade31 // fmul v17.2d, v17.2d, v26.2d
+	WORD $0x4ef9d694 // fsub v20.2d, v20.2d, v25.2d
+	VFMLA V17.D2, V19.D2, V20.D2
+	VFMLA V21.D2, V24.D2, V20.D2
+	VBIT V23.B16, V10.B16, V20.B16
+	FMOVQ 320(R5), F17
+	VBIT V18.B16, V20.B16, V17.B16
+	WORD $0x6e76de31 // fmul v17.2d, v17.2d, v22.2d
+	WORD $0x4e71d463 // fadd v3.2d, v3.2d, v17.2d
+	FMOVQ 64(R0), F17
+	FMOVQ 64(R1), F18
+	WORD $0x6e6bde33 // fmul v19.2d, v17.2d, v11.2d
+	WORD $0x6e6cde54 // fmul v20.2d, v18.2d, v12.2d
+	VMOV V19.B16, V21.B16
+	VFMLS V11.D2, V17.D2, V21.D2
+	VMOV V20.B16, V17.B16
+	VFMLS V12.D2, V18.D2, V17.D2
+	FMOVQ 336(R5), F18
+	WORD $0x6e72e672 // fcmge v18.2d, v19.2d, v18.2d
 	FMOVQ 352(R5), F22
-	VBIF V19.B16, V8.B16, V22.B16
+	VBIF V18.B16, V8.B16, V22.B16
+	WORD $0x6e76de73 // fmul v19.2d, v19.2d, v22.2d
 	WORD $0x6e76de94 // fmul v20.2d, v20.2d, v22.2d
-	WORD $0x6e76deb5 // fmul v21.2d, v21.2d, v22.2d
 	FMOVQ 368(R5), F22
-	VBIF V19.B16, V8.B16, V22.B16
-	WORD $0x6e69e693 // fcmge v19.2d, v20.2d, v9.2d
-	WORD $0x6ef4e557 // fcmgt v23.2d, v10.2d, v20.2d
-	VAND V23.B16, V19.B16, V19.B16
-	WORD $0x6e69e6b7 // fcmge v23.2d, v21.2d, v9.2d
-	WORD $0x6ef5e558 // fcmgt v24.2d, v10.2d, v21.2d
+	VBIF V18.B16, V8.B16, V22.B16
+	WORD $0x6e69e672 // fcmge v18.2d, v19.2d, v9.2d
+	WORD $0x6ef3e557 // fcmgt v23.2d, v10.2d, v19.2d
+	VAND V23.B16, V18.B16, V18.B16
+	WORD $0x6e69e697 // fcmge v23.2d, v20.2d, v9.2d
+	WORD $0x6ef4e558 // fcmgt v24.2d, v10.2d, v20.2d
 	VAND V24.B16, V23.B16, V23.B16
-	VAND V23.B16, V19.B16, V19.B16
-	WORD $0x6e75e537 // fcmge v23.2d, v9.2d, v21.2d
-	WORD $0x6ee9e698 // fcmgt v24.2d, v20.2d, v9.2d
+	VAND V23.B16, V18.B16, V18.B16
+	WORD $0x6e74e537 // fcmge v23.2d, v9.2d, v20.2d
+	WORD $0x6ee9e678 // fcmgt v24.2d, v19.2d, v9.2d
 	VAND V24.B16, V23.B16, V23.B16
-	WORD $0x6ef4e5b8 // fcmgt v24.2d, v13.2d, v20.2d
-	WORD $0x6e6ee699 // fcmge v25.2d, v20.2d, v14.2d
+	WORD $0x6ef3e5b8 // fcmgt v24.2d, v13.2d, v19.2d
+	WORD $0x6e6ee679 // fcmge v25.2d, v19.2d, v14.2d
 	VMOV V8.B16, V26.B16
 	VBIT V25.B16, V16.B16, V26.B16
 	VBIT V24.B16, V15.B16, V26.B16
-	WORD $0x6e7ade9a // fmul v26.2d, v20.2d, v26.2d
+	WORD $0x6e7ade7a // fmul v26.2d, v19.2d, v26.2d
 	FMOVQ 304(R5), F27
 	VBIF V25.B16, V9.B16, V27.B16
-	VBIT V24.B16, V17.B16, V27.B16
+	FMOVQ 288(R5), F28
+	VBIT V24.B16, V28.B16, V27.B16
 	FMOVQ 384(R5), F28
 	VBIF V25.B16, V8.B16, V28.B16
 	FMOVQ 400(R5), F25
 	VBIT V24.B16, V25.B16, V28.B16
-	WORD $0x6ef5e5b8 // fcmgt v24.2d, v13.2d, v21.2d
-	WORD $0x6e6ee6b9 // fcmge v25.2d, v21.2d, v14.2d
+	WORD $0x6ef4e5b8 // fcmgt v24.2d, v13.2d, v20.2d
+	WORD $0x6e6ee699 // fcmge v25.2d, v20.2d, v14.2d
 	VMOV V8.B16, V29.B16
 	VBIT V25.B16, V16.B16, V29.B16
 	VBIT V24.B16, V15.B16, V29.B16
-	WORD $0x6e7ddebd // fmul v29.2d, v21.2d, v29.2d
+	WORD $0x6e7dde9d // fmul v29.2d, v20.2d, v29.2d
 	FMOVQ 304(R5), F30
 	VBIF V25.B16, V9.B16, V30.B16
-	VBIT V24.B16, V17.B16, V30.B16
+	FMOVQ 288(R5), F25
+	VBIT V24.B16, V25.B16, V30.B16
 	FMOVQ 16(R5), F24
 	WORD $0x4e78f759 // fmax v25.2d, v26.2d, v24.2d
 	WORD $0x4e78f7bd // fmax v29.2d, v29.2d, v24.2d
@@ -55170,88 +55178,90 @@ stripe1:
 	WORD $0x4ef9d75d // fsub v29.2d, v26.2d, v25.2d
 	WORD $0x4e79d75a // fadd v26.2d, v26.2d, v25.2d
 	VADD V8.D2, V24.D2, V31.D2
-	VFMLA V31.D2, V18.D2, V29.D2
-	WORD $0x4e61db12 // scvtf v18.2d, v24.2d
-	WORD $0x6e7affb8 // fdiv v24.2d, v29.2d, v26.2d
+	WORD $0x4ef5d7b5 // fsub v21.2d, v29.2d, v21.2d
+	VFMLA V31.D2, V17.D2, V21.D2
+	WORD $0x4e61db11 // scvtf v17.2d, v24.2d
+	WORD $0x6e7afeb8 // fdiv v24.2d, v21.2d, v26.2d
 	WORD $0x4efed77a // fsub v26.2d, v27.2d, v30.2d
-	WORD $0x4e7ad652 // fadd v18.2d, v18.2d, v26.2d
-	WORD $0x6e7cdfba // fmul v26.2d, v29.2d, v28.2d
+	WORD $0x4e7ad631 // fadd v17.2d, v17.2d, v26.2d
+	WORD $0x6e7cdeb5 // fmul v21.2d, v21.2d, v28.2d
 	WORD $0x6e7cdf39 // fmul v25.2d, v25.2d, v28.2d
-	WORD $0x6e78df1b // fmul v27.2d, v24.2d, v24.2d
-	WORD $0x6e7bde9c // fmul v28.2d, v20.2d, v27.2d
-	FMOVQ 96(R5), F29
-	FMOVQ 64(R5), F30
-	VFMLA V30.D2, V27.D2, V29.D2
-	FMOVQ 112(R5), F30
-	VFMLA V29.D2, V27.D2, V30.D2
-	FMOVQ 128(R5), F29
-	VFMLA V30.D2, V27.D2, V29.D2
-	FMOVQ 144(R5), F30
-	VFMLA V29.D2, V27.D2, V30.D2
-	FMOVQ 160(R5), F29
-	VFMLA V30.D2, V27.D2, V29.D2
-	FMOVQ 176(R5), F30
-	VFMLA V29.D2, V27.D2, V30.D2
-	VFMLA V30.D2, V28.D2, V26.D2
-	FMOVQ 80(R5), F27
-	WORD $0x6e7bde52 // fmul v18.2d, v18.2d, v27.2d
-	WORD $0x4ef9d6b5 // fsub v21.2d, v21.2d, v25.2d
-	VFMLA V18.D2, V20.D2, V21.D2
-	VFMLA V26.D2, V24.D2, V21.D2
-	VBIT V23.B16, V10.B16, V21.B16
-	FMOVQ 320(R5), F18
-	VBIT V19.B16, V21.B16, V18.B16
-	WORD $0x6e76de52 // fmul v18.2d, v18.2d, v22.2d
-	WORD $0x4e72d484 // fadd v4.2d, v4.2d, v18.2d
-	FMOVQ 80(R0), F18
-	FMOVQ 80(R1), F19
-	WORD $0x6e6bde54 // fmul v20.2d, v18.2d, v11.2d
-	WORD $0x6e6cde75 // fmul v21.2d, v19.2d, v12.2d
-	VMOV V21.B16, V22.B16
-	VFMLS V12.D2, V19.D2, V22.D2
-	VMOV V20.B16, V19.B16
-	VFMLS V11.D2, V18.D2, V19.D2
-	WORD $0x4ef3d6d2 // fsub v18.2d, v22.2d, v19.2d
-	FMOVQ 336(R5), F19
-	WORD $0x6e73e693 // fcmge v19.2d, v20.2d, v19.2d
+	WORD $0x6e78df1a // fmul v26.2d, v24.2d, v24.2d
+	WORD $0x6e7ade7b // fmul v27.2d, v19.2d, v26.2d
+	FMOVQ 96(R5), F28
+	FMOVQ 64(R5), F29
+	VFMLA V29.D2, V26.D2, V28.D2
+	FMOVQ 112(R5), F29
+	VFMLA V28.D2, V26.D2, V29.D2
+	FMOVQ 128(R5), F28
+	VFMLA V29.D2, V26.D2, V28.D2
+	FMOVQ 144(R5), F29
+	VFMLA V28.D2, V26.D2, V29.D2
+	FMOVQ 160(R5), F28
+	VFMLA V29.D2, V26.D2, V28.D2
+	FMOVQ 176(R5), F29
+	VFMLA V28.D2, V26.D2, V29.D2
+	VFMLA V29.D2, V27.D2, V21.D2
+	FMOVQ 80(R5), F26
+	WORD $0x6e7ade31 // fmul v17.2d, v17.2d, v26.2d
+	WORD $0x4ef9d694 // fsub v20.2d, v20.2d, v25.2d
+	VFMLA V17.D2, V19.D2, V20.D2
+	VFMLA V21.D2, V24.D2, V20.D2
+	VBIT V23.B16, V10.B16, V20.B16
+	FMOVQ 320(R5), F17
+	VBIT V18.B16, V20.B16, V17.B16
+	WORD $0x6e76de31 // fmul v17.2d, v17.2d, v22.2d
+	WORD $0x4e71d484 // fadd v4.2d, v4.2d, v17.2d
+	FMOVQ 80(R0), F17
+	FMOVQ 80(R1), F18
+	WORD $0x6e6bde33 // fmul v19.2d, v17.2d, v11.2d
+	WORD $0x6e6cde54 // fmul v20.2d, v18.2d, v12.2d
+	VMOV V19.B16, V21.B16
+	VFMLS V11.D2, V17.D2, V21.D2
+	VMOV V20.B16, V17.B16
+	VFMLS V12.D2, V18.D2, V17.D2
+	FMOVQ 336(R5), F18
+	WORD $0x6e72e672 // fcmge v18.2d, v19.2d, v18.2d
 	FMOVQ 352(R5), F22
-	VBIF V19.B16, V8.B16, V22.B16
+	VBIF V18.B16, V8.B16, V22.B16
+	WORD $0x6e76de73 // fmul v19.2d, v19.2d, v22.2d
 	WORD $0x6e76de94 // fmul v20.2d, v20.2d, v22.2d
-	WORD $0x6e76deb5 // fmul v21.2d, v21.2d, v22.2d
 	FMOVQ 368(R5), F22
-	VBIF V19.B16, V8.B16, V22.B16
-	WORD $0x6e69e693 // fcmge v19.2d, v20.2d, v9.2d
-	WORD $0x6ef4e557 // fcmgt v23.2d, v10.2d, v20.2d
-	VAND V23.B16, V19.B16, V19.B16
-	WORD $0x6e69e6b7 // fcmge v23.2d, v21.2d, v9.2d
-	WORD $0x6ef5e558 // fcmgt v24.2d, v10.2d, v21.2d
+	VBIF V18.B16, V8.B16, V22.B16
+	WORD $0x6e69e672 // fcmge v18.2d, v19.2d, v9.2d
+	WORD $0x6ef3e557 // fcmgt v23.2d, v10.2d, v19.2d
+	VAND V23.B16, V18.B16, V18.B16
+	WORD $0x6e69e697 // fcmge v23.2d, v20.2d, v9.2d
+	WORD $0x6ef4e558 // fcmgt v24.2d, v10.2d, v20.2d
 	VAND V24.B16, V23.B16, V23.B16
-	VAND V23.B16, V19.B16, V19.B16
-	WORD $0x6e75e537 // fcmge v23.2d, v9.2d, v21.2d
-	WORD $0x6ee9e698 // fcmgt v24.2d, v20.2d, v9.2d
+	VAND V23.B16, V18.B16, V18.B16
+	WORD $0x6e74e537 // fcmge v23.2d, v9.2d, v20.2d
+	WORD $0x6ee9e678 // fcmgt v24.2d, v19.2d, v9.2d
 	VAND V24.B16, V23.B16, V23.B16
-	WORD $0x6ef4e5b8 // fcmgt v24.2d, v13.2d, v20.2d
-	WORD $0x6e6ee699 // fcmge v25.2d, v20.2d, v14.2d
+	WORD $0x6ef3e5b8 // fcmgt v24.2d, v13.2d, v19.2d
+	WORD $0x6e6ee679 // fcmge v25.2d, v19.2d, v14.2d
 	VMOV V8.B16, V26.B16
 	VBIT V25.B16, V16.B16, V26.B16
 	VBIT V24.B16, V15.B16, V26.B16
-	WORD $0x6e7ade9a // fmul v26.2d, v20.2d, v26.2d
+	WORD $0x6e7ade7a // fmul v26.2d, v19.2d, v26.2d
 	FMOVQ 304(R5), F27
 	VBIF V25.B16, V9.B16, V27.B16
-	VBIT V24.B16, V17.B16, V27.B16
+	FMOVQ 288(R5), F28
+	VBIT V24.B16, V28.B16, V27.B16
 	FMOVQ 384(R5), F28
 	VBIF V25.B16, V8.B16, V28.B16
 	FMOVQ 400(R5), F25
 	VBIT V24.B16, V25.B16, V28.B16
-	WORD $0x6ef5e5b8 // fcmgt v24.2d, v13.2d, v21.2d
-	WORD $0x6e6ee6b9 // fcmge v25.2d, v21.2d, v14.2d
+	WORD $0x6ef4e5b8 // fcmgt v24.2d, v13.2d, v20.2d
+	WORD $0x6e6ee699 // fcmge v25.2d, v20.2d, v14.2d
 	VMOV V8.B16, V29.B16
 	VBIT V25.B16, V16.B16, V29.B16
 	VBIT V24.B16, V15.B16, V29.B16
-	WORD $0x6e7ddebd // fmul v29.2d, v21.2d, v29.2d
+	WORD $0x6e7dde9d // fmul v29.2d, v20.2d, v29.2d
 	FMOVQ 304(R5), F30
 	VBIF V25.B16, V9.B16, V30.B16
-	VBIT V24.B16, V17.B16, V30.B16
+	FMOVQ 288(R5), F25
+	VBIT V24.B16, V25.B16, V30.B16
 	FMOVQ 16(R5), F24
 	WORD $0x4e78f759 // fmax v25.2d, v26.2d, v24.2d
 	WORD $0x4e78f7bd // fmax v29.2d, v29.2d, v24.2d
@@ -55264,88 +55274,90 @@ stripe1:
 	WORD $0x4ef9d75d // fsub v29.2d, v26.2d, v25.2d
 	WORD $0x4e79d75a // fadd v26.2d, v26.2d, v25.2d
 	VADD V8.D2, V24.D2, V31.D2
-	VFMLA V31.D2, V18.D2, V29.D2
-	WORD $0x4e61db12 // scvtf v18.2d, v24.2d
-	WORD $0x6e7affb8 // fdiv v24.2d, v29.2d, v26.2d
+	WORD $0x4ef5d7b5 // fsub v21.2d, v29.2d, v21.2d
+	VFMLA V31.D2, V17.D2, V21.D2
+	WORD $0x4e61db11 // scvtf v17.2d, v24.2d
+	WORD $0x6e7afeb8 // fdiv v24.2d, v21.2d, v26.2d
 	WORD $0x4efed77a // fsub v26.2d, v27.2d, v30.2d
-	WORD $0x4e7ad652 // fadd v18.2d, v18.2d, v26.2d
-	WORD $0x6e7cdfba // fmul v26.2d, v29.2d, v28.2d
+	WORD $0x4e7ad631 // fadd v17.2d, v17.2d, v26.2d
+	WORD $0x6e7cdeb5 // fmul v21.2d, v21.2d, v28.2d
 	WORD $0x6e7cdf39 // fmul v25.2d, v25.2d, v28.2d
-	WORD $0x6e78df1b // fmul v27.2d, v24.2d, v24.2d
-	WORD $0x6e7bde9c // fmul v28.2d, v20.2d, v27.2d
-	FMOVQ 96(R5), F29
-	FMOVQ 64(R5), F30
-	VFMLA V30.D2, V27.D2, V29.D2
-	FMOVQ 112(R5), F30
-	VFMLA V29.D2, V27.D2, V30.D2
-	FMOVQ 128(R5), F29
-	VFMLA V30.D2, V27.D2, V29.D2
-	FMOVQ 144(R5), F30
-	VFMLA V29.D2, V27.D2, V30.D2
-	FMOVQ 160(R5), F29
-	VFMLA V30.D2, V27.D2, V29.D2
-	FMOVQ 176(R5), F30
-	VFMLA V29.D2, V27.D2, V30.D2
-	VFMLA V30.D2, V28.D2, V26.D2
-	FMOVQ 80(R5), F27
-	WORD $0x6e7bde52 // fmul v18.2d, v18.2d, v27.2d
-	WORD $0x4ef9d6b5 // fsub v21.2d, v21.2d, v25.2d
-	VFMLA V18.D2, V20.D2, V21.D2
-	VFMLA V26.D2, V24.D2, V21.D2
-	VBIT V23.B16, V10.B16, V21.B16
-	FMOVQ 320(R5), F18
-	VBIT V19.B16, V21.B16, V18.B16
-	WORD $0x6e76de52 // fmul v18.2d, v18.2d, v22.2d
-	WORD $0x4e72d4a5 // fadd v5.2d, v5.2d, v18.2d
-	FMOVQ 96(R0), F18
-	FMOVQ 96(R1), F19
-	WORD $0x6e6bde54 // fmul v20.2d, v18.2d, v11.2d
-	WORD $0x6e6cde75 // fmul v21.2d, v19.2d, v12.2d
-	VMOV V21.B16, V22.B16
-	VFMLS V12.D2, V19.D2, V22.D2
-	VMOV V20.B16, V19.B16
-	VFMLS V11.D2, V18.D2, V19.D2
-	WORD $0x4ef3d6d2 // fsub v18.2d, v22.2d, v19.2d
-	FMOVQ 336(R5), F19
-	WORD $0x6e73e693 // fcmge v19.2d, v20.2d, v19.2d
+	WORD $0x6e78df1a // fmul v26.2d, v24.2d, v24.2d
+	WORD $0x6e7ade7b // fmul v27.2d, v19.2d, v26.2d
+	FMOVQ 96(R5), F28
+	FMOVQ 64(R5), F29
+	VFMLA V29.D2, V26.D2, V28.D2
+	FMOVQ 112(R5), F29
+	VFMLA V28.D2, V26.D2, V29.D2
+	FMOVQ 128(R5), F28
+	VFMLA V29.D2, V26.D2, V28.D2
+	FMOVQ 144(R5), F29
+	VFMLA V28.D2, V26.D2, V29.D2
+	FMOVQ 160(R5), F28
+	VFMLA V29.D2, V26.D2, V28.D2
+	FMOVQ 176(R5), F29
+	VFMLA V28.D2, V26.D2, V29.D2
+	VFMLA V29.D2, V27.D2, V21.D2
+	FMOVQ 80(R5), F26
+	WORD $0x6e7ade31 // fmul v17.2d, v17.2d, v26.2d
+	WORD $0x4ef9d694 // fsub v20.2d, v20.2d, v25.2d
+	VFMLA V17.D2, V19.D2, V20.D2
+	VFMLA V21.D2, V24.D2, V20.D2
+	VBIT V23.B16, V10.B16, V20.B16
+	FMOVQ 320(R5), F17
+	VBIT V18.B16, V20.B16, V17.B16
+	WORD $0x6e76de31 // fmul v17.2d, v17.2d, v22.2d
+	WORD $0x4e71d4a5 // fadd v5.2d, v5.2d, v17.2d
+	FMOVQ 96(R0), F17
+	FMOVQ 96(R1), F18
+	WORD $0x6e6bde33 // fmul v19.2d, v17.2d, v11.2d
+	WORD $0x6e6cde54 // fmul v20.2d, v18.2d, v12.2d
+	VMOV V19.B16, V21.B16
+	VFMLS V11.D2, V17.D2, V21.D2
+	VMOV V20.B16, V17.B16
+	VFMLS V12.D2, V18.D2, V17.D2
+	FMOVQ 336(R5), F18
+	WORD $0x6e72e672 // fcmge v18.2d, v19.2d, v18.2d
 	FMOVQ 352(R5), F22
-	VBIF V19.B16, V8.B16, V22.B16
+	VBIF V18.B16, V8.B16, V22.B16
+	WORD $0x6e76de73 // fmul v19.2d, v19.2d, v22.2d
 	WORD $0x6e76de94 // fmul v20.2d, v20.2d, v22.2d
-	WORD $0x6e76deb5 // fmul v21.2d, v21.2d, v22.2d
 	FMOVQ 368(R5), F22
-	VBIF V19.B16, V8.B16, V22.B16
-	WORD $0x6e69e693 // fcmge v19.2d, v20.2d, v9.2d
-	WORD $0x6ef4e557 // fcmgt v23.2d, v10.2d, v20.2d
-	VAND V23.B16, V19.B16, V19.B16
-	WORD $0x6e69e6b7 // fcmge v23.2d, v21.2d, v9.2d
-	WORD $0x6ef5e558 // fcmgt v24.2d, v10.2d, v21.2d
+	VBIF V18.B16, V8.B16, V22.B16
+	WORD $0x6e69e672 // fcmge v18.2d, v19.2d, v9.2d
+	WORD $0x6ef3e557 // fcmgt v23.2d, v10.2d, v19.2d
+	VAND V23.B16, V18.B16, V18.B16
+	WORD $0x6e69e697 // fcmge v23.2d, v20.2d, v9.2d
+	WORD $0x6ef4e558 // fcmgt v24.2d, v10.2d, v20.2d
 	VAND V24.B16, V23.B16, V23.B16
-	VAND V23.B16, V19.B16, V19.B16
-	WORD $0x6e75e537 // fcmge v23.2d, v9.2d, v21.2d
-	WORD $0x6ee9e698 // fcmgt v24.2d, v20.2d, v9.2d
+	VAND V23.B16, V18.B16, V18.B16
+	WORD $0x6e74e537 // fcmge v23.2d, v9.2d, v20.2d
+	WORD $0x6ee9e678 // fcmgt v24.2d, v19.2d, v9.2d
 	VAND V24.B16, V23.B16, V23.B16
-	WORD $0x6ef4e5b8 // fcmgt v24.2d, v13.2d, v20.2d
-	WORD $0x6e6ee699 // fcmge v25.2d, v20.2d, v14.2d
+	WORD $0x6ef3e5b8 // fcmgt v24.2d, v13.2d, v19.2d
+	WORD $0x6e6ee679 // fcmge v25.2d, v19.2d, v14.2d
 	VMOV V8.B16, V26.B16
 	VBIT V25.B16, V16.B16, V26.B16
 	VBIT V24.B16, V15.B16, V26.B16
-	WORD $0x6e7ade9a // fmul v26.2d, v20.2d, v26.2d
+	WORD $0x6e7ade7a // fmul v26.2d, v19.2d, v26.2d
 	FMOVQ 304(R5), F27
 	VBIF V25.B16, V9.B16, V27.B16
-	VBIT V24.B16, V17.B16, V27.B16
+	FMOVQ 288(R5), F28
+	VBIT V24.B16, V28.B16, V27.B16
 	FMOVQ 384(R5), F28
 	VBIF V25.B16, V8.B16, V28.B16
 	FMOVQ 400(R5), F25
 	VBIT V24.B16, V25.B16, V28.B16
-	WORD $0x6ef5e5b8 // fcmgt v24.2d, v13.2d, v21.2d
-	WORD $0x6e6ee6b9 // fcmge v25.2d, v21.2d, v14.2d
+	WORD $0x6ef4e5b8 // fcmgt v24.2d, v13.2d, v20.2d
+	WORD $0x6e6ee699 // fcmge v25.2d, v20.2d, v14.2d
 	VMOV V8.B16, V29.B16
 	VBIT V25.B16, V16.B16, V29.B16
 	VBIT V24.B16, V15.B16, V29.B16
-	WORD $0x6e7ddebd // fmul v29.2d, v21.2d, v29.2d
+	WORD $0x6e7dde9d // fmul v29.2d, v20.2d, v29.2d
 	FMOVQ 304(R5), F30
 	VBIF V25.B16, V9.B16, V30.B16
-	VBIT V24.B16, V17.B16, V30.B16
+	FMOVQ 288(R5), F25
+	VBIT V24.B16, V25.B16, V30.B16
 	FMOVQ 16(R5), F24
 	WORD $0x4e78f759 // fmax v25.2d, v26.2d, v24.2d
 	WORD $0x4e78f7bd // fmax v29.2d, v29.2d, v24.2d
@@ -55358,88 +55370,90 @@ stripe1:
 	WORD $0x4ef9d75d // fsub v29.2d, v26.2d, v25.2d
 	WORD $0x4e79d75a // fadd v26.2d, v26.2d, v25.2d
 	VADD V8.D2, V24.D2, V31.D2
-	VFMLA V31.D2, V18.D2, V29.D2
-	WORD $0x4e61db12 // scvtf v18.2d, v24.2d
-	WORD $0x6e7affb8 // fdiv v24.2d, v29.2d, v26.2d
+	WORD $0x4ef5d7b5 // fsub v21.2d, v29.2d, v21.2d
+	VFMLA V31.D2, V17.D2, V21.D2
+	WORD $0x4e61db11 // scvtf v17.2d, v24.2d
+	WORD $0x6e7afeb8 // fdiv v24.2d, v21.2d, v26.2d
 	WORD $0x4efed77a // fsub v26.2d, v27.2d, v30.2d
-	WORD $0x4e7ad652 // fadd v18.2d, v18.2d, v26.2d
-	WORD $0x6e7cdfba // fmul v26.2d, v29.2d, v28.2d
+	WORD $0x4e7ad631 // fadd v17.2d, v17.2d, v26.2d
+	WORD $0x6e7cdeb5 // fmul v21.2d, v21.2d, v28.2d
 	WORD $0x6e7cdf39 // fmul v25.2d, v25.2d, v28.2d
-	WORD $0x6e78df1b // fmul v27.2d, v24.2d, v24.2d
-	WORD $0x6e7bde9c // fmul v28.2d, v20.2d, v27.2d
-	FMOVQ 96(R5), F29
-	FMOVQ 64(R5), F30
-	VFMLA V30.D2, V27.D2, V29.D2
-	FMOVQ 112(R5), F30
-	VFMLA V29.D2, V27.D2, V30.D2
-	FMOVQ 128(R5), F29
-	VFMLA V30.D2, V27.D2, V29.D2
-	FMOVQ 144(R5), F30
-	VFMLA V29.D2, V27.D2, V30.D2
-	FMOVQ 160(R5), F29
-	VFMLA V30.D2, V27.D2, V29.D2
-	FMOVQ 176(R5), F30
-	VFMLA V29.D2, V27.D2, V30.D2
-	VFMLA V30.D2, V28.D2, V26.D2
-	FMOVQ 80(R5), F27
-	WORD $0x6e7bde52 // fmul v18.2d, v18.2d, v27.2d
-	WORD $0x4ef9d6b5 // fsub v21.2d, v21.2d, v25.2d
-	VFMLA V18.D2, V20.D2, V21.D2
-	VFMLA V26.D2, V24.D2, V21.D2
-	VBIT V23.B16, V10.B16, V21.B16
-	FMOVQ 320(R5), F18
-	VBIT V19.B16, V21.B16, V18.B16
-	WORD $0x6e76de52 // fmul v18.2d, v18.2d, v22.2d
-	WORD $0x4e72d4c6 // fadd v6.2d, v6.2d, v18.2d
-	FMOVQ 112(R0), F18
-	FMOVQ 112(R1), F19
-	WORD $0x6e6bde54 // fmul v20.2d, v18.2d, v11.2d
-	WORD $0x6e6cde75 // fmul v21.2d, v19.2d, v12.2d
-	VMOV V21.B16, V22.B16
-	VFMLS V12.D2, V19.D2, V22.D2
-	VMOV V20.B16, V19.B16
-	VFMLS V11.D2, V18.D2, V19.D2
-	WORD $0x4ef3d6d2 // fsub v18.2d, v22.2d, v19.2d
-	FMOVQ 336(R5), F19
-	WORD $0x6e73e693 // fcmge v19.2d, v20.2d, v19.2d
+	WORD $0x6e78df1a // fmul v26.2d, v24.2d, v24.2d
+	WORD $0x6e7ade7b // fmul v27.2d, v19.2d, v26.2d
+	FMOVQ 96(R5), F28
+	FMOVQ 64(R5), F29
+	VFMLA V29.D2, V26.D2, V28.D2
+	FMOVQ 112(R5), F29
+	VFMLA V28.D2, V26.D2, V29.D2
+	FMOVQ 128(R5), F28
+	VFMLA V29.D2, V26.D2, V28.D2
+	FMOVQ 144(R5), F29
+	VFMLA V28.D2, V26.D2, V29.D2
+	FMOVQ 160(R5), F28
+	VFMLA V29.D2, V26.D2, V28.D2
+	FMOVQ 176(R5), F29
+	VFMLA V28.D2, V26.D2, V29.D2
+	VFMLA V29.D2, V27.D2, V21.D2
+	FMOVQ 80(R5), F26
+	WORD $0x6e7ade31 // fmul v17.2d, v17.2d, v26.2d
+	WORD $0x4ef9d694 // fsub v20.2d, v20.2d, v25.2d
+	VFMLA V17.D2, V19.D2, V20.D2
+	VFMLA V21.D2, V24.D2, V20.D2
+	VBIT V23.B16, V10.B16, V20.B16
+	FMOVQ 320(R5), F17
+	VBIT V18.B16, V20.B16, V17.B16
+	WORD $0x6e76de31 // fmul v17.2d, v17.2d, v22.2d
+	WORD $0x4e71d4c6 // fadd v6.2d, v6.2d, v17.2d
+	FMOVQ 112(R0), F17
+	FMOVQ 112(R1), F18
+	WORD $0x6e6bde33 // fmul v19.2d, v17.2d, v11.2d
+	WORD $0x6e6cde54 // fmul v20.2d, v18.2d, v12.2d
+	VMOV V19.B16, V21.B16
+	VFMLS V11.D2, V17.D2, V21.D2
+	VMOV V20.B16, V17.B16
+	VFMLS V12.D2, V18.D2, V17.D2
+	FMOVQ 336(R5), F18
+	WORD $0x6e72e672 // fcmge v18.2d, v19.2d, v18.2d
 	FMOVQ 352(R5), F22
-	VBIF V19.B16, V8.B16, V22.B16
+	VBIF V18.B16, V8.B16, V22.B16
+	WORD $0x6e76de73 // fmul v19.2d, v19.2d, v22.2d
 	WORD $0x6e76de94 // fmul v20.2d, v20.2d, v22.2d
-	WORD $0x6e76deb5 // fmul v21.2d, v21.2d, v22.2d
 	FMOVQ 368(R5), F22
-	VBIF V19.B16, V8.B16, V22.B16
-	WORD $0x6e69e693 // fcmge v19.2d, v20.2d, v9.2d
-	WORD $0x6ef4e557 // fcmgt v23.2d, v10.2d, v20.2d
-	VAND V23.B16, V19.B16, V19.B16
-	WORD $0x6e69e6b7 // fcmge v23.2d, v21.2d, v9.2d
-	WORD $0x6ef5e558 // fcmgt v24.2d, v10.2d, v21.2d
+	VBIF V18.B16, V8.B16, V22.B16
+	WORD $0x6e69e672 // fcmge v18.2d, v19.2d, v9.2d
+	WORD $0x6ef3e557 // fcmgt v23.2d, v10.2d, v19.2d
+	VAND V23.B16, V18.B16, V18.B16
+	WORD $0x6e69e697 // fcmge v23.2d, v20.2d, v9.2d
+	WORD $0x6ef4e558 // fcmgt v24.2d, v10.2d, v20.2d
 	VAND V24.B16, V23.B16, V23.B16
-	VAND V23.B16, V19.B16, V19.B16
-	WORD $0x6e75e537 // fcmge v23.2d, v9.2d, v21.2d
-	WORD $0x6ee9e698 // fcmgt v24.2d, v20.2d, v9.2d
+	VAND V23.B16, V18.B16, V18.B16
+	WORD $0x6e74e537 // fcmge v23.2d, v9.2d, v20.2d
+	WORD $0x6ee9e678 // fcmgt v24.2d, v19.2d, v9.2d
 	VAND V24.B16, V23.B16, V23.B16
-	WORD $0x6ef4e5b8 // fcmgt v24.2d, v13.2d, v20.2d
-	WORD $0x6e6ee699 // fcmge v25.2d, v20.2d, v14.2d
+	WORD $0x6ef3e5b8 // fcmgt v24.2d, v13.2d, v19.2d
+	WORD $0x6e6ee679 // fcmge v25.2d, v19.2d, v14.2d
 	VMOV V8.B16, V26.B16
 	VBIT V25.B16, V16.B16, V26.B16
 	VBIT V24.B16, V15.B16, V26.B16
-	WORD $0x6e7ade9a // fmul v26.2d, v20.2d, v26.2d
+	WORD $0x6e7ade7a // fmul v26.2d, v19.2d, v26.2d
 	FMOVQ 304(R5), F27
 	VBIF V25.B16, V9.B16, V27.B16
-	VBIT V24.B16, V17.B16, V27.B16
+	FMOVQ 288(R5), F28
+	VBIT V24.B16, V28.B16, V27.B16
 	FMOVQ 384(R5), F28
 	VBIF V25.B16, V8.B16, V28.B16
 	FMOVQ 400(R5), F25
 	VBIT V24.B16, V25.B16, V28.B16
-	WORD $0x6ef5e5b8 // fcmgt v24.2d, v13.2d, v21.2d
-	WORD $0x6e6ee6b9 // fcmge v25.2d, v21.2d, v14.2d
+	WORD $0x6ef4e5b8 // fcmgt v24.2d, v13.2d, v20.2d
+	WORD $0x6e6ee699 // fcmge v25.2d, v20.2d, v14.2d
 	VMOV V8.B16, V29.B16
 	VBIT V25.B16, V16.B16, V29.B16
 	VBIT V24.B16, V15.B16, V29.B16
-	WORD $0x6e7ddebd // fmul v29.2d, v21.2d, v29.2d
+	WORD $0x6e7dde9d // fmul v29.2d, v20.2d, v29.2d
 	FMOVQ 304(R5), F30
 	VBIF V25.B16, V9.B16, V30.B16
-	VBIT V24.B16, V17.B16, V30.B16
+	FMOVQ 288(R5), F25
+	VBIT V24.B16, V25.B16, V30.B16
 	FMOVQ 16(R5), F24
 	WORD $0x4e78f759 // fmax v25.2d, v26.2d, v24.2d
 	WORD $0x4e78f7bd // fmax v29.2d, v29.2d, v24.2d
@@ -55452,39 +55466,40 @@ stripe1:
 	WORD $0x4ef9d75d // fsub v29.2d, v26.2d, v25.2d
 	WORD $0x4e79d75a // fadd v26.2d, v26.2d, v25.2d
 	VADD V8.D2, V24.D2, V31.D2
-	VFMLA V31.D2, V18.D2, V29.D2
-	WORD $0x4e61db12 // scvtf v18.2d, v24.2d
-	WORD $0x6e7affb8 // fdiv v24.2d, v29.2d, v26.2d
+	WORD $0x4ef5d7b5 // fsub v21.2d, v29.2d, v21.2d
+	VFMLA V31.D2, V17.D2, V21.D2
+	WORD $0x4e61db11 // scvtf v17.2d, v24.2d
+	WORD $0x6e7afeb8 // fdiv v24.2d, v21.2d, v26.2d
 	WORD $0x4efed77a // fsub v26.2d, v27.2d, v30.2d
-	WORD $0x4e7ad652 // fadd v18.2d, v18.2d, v26.2d
-	WORD $0x6e7cdfba // fmul v26.2d, v29.2d, v28.2d
+	WORD $0x4e7ad631 // fadd v17.2d, v17.2d, v26.2d
+	WORD $0x6e7cdeb5 // fmul v21.2d, v21.2d, v28.2d
 	WORD $0x6e7cdf39 // fmul v25.2d, v25.2d, v28.2d
-	WORD $0x6e78df1b // fmul v27.2d, v24.2d, v24.2d
-	WORD $0x6e7bde9c // fmul v28.2d, v20.2d, v27.2d
-	FMOVQ 96(R5), F29
-	FMOVQ 64(R5), F30
-	VFMLA V30.D2, V27.D2, V29.D2
-	FMOVQ 112(R5), F30
-	VFMLA V29.D2, V27.D2, V30.D2
-	FMOVQ 128(R5), F29
-	VFMLA V30.D2, V27.D2, V29.D2
-	FMOVQ 144(R5), F30
-	VFMLA V29.D2, V27.D2, V30.D2
-	FMOVQ 160(R5), F29
-	VFMLA V30.D2, V27.D2, V29.D2
-	FMOVQ 176(R5), F30
-	VFMLA V29.D2, V27.D2, V30.D2
-	VFMLA V30.D2, V28.D2, V26.D2
-	FMOVQ 80(R5), F27
-	WORD $0x6e7bde52 // fmul v18.2d, v18.2d, v27.2d
-	WORD $0x4ef9d6b5 // fsub v21.2d, v21.2d, v25.2d
-	VFMLA V18.D2, V20.D2, V21.D2
-	VFMLA V26.D2, V24.D2, V21.D2
-	VBIT V23.B16, V10.B16, V21.B16
-	FMOVQ 320(R5), F18
-	VBIT V19.B16, V21.B16, V18.B16
-	WORD $0x6e76de52 // fmul v18.2d, v18.2d, v22.2d
-	WORD $0x4e72d4e7 // fadd v7.2d, v7.2d, v18.2d
+	WORD $0x6e78df1a // fmul v26.2d, v24.2d, v24.2d
+	WORD $0x6e7ade7b // fmul v27.2d, v19.2d, v26.2d
+	FMOVQ 96(R5), F28
+	FMOVQ 64(R5), F29
+	VFMLA V29.D2, V26.D2, V28.D2
+	FMOVQ 112(R5), F29
+	VFMLA V28.D2, V26.D2, V29.D2
+	FMOVQ 128(R5), F28
+	VFMLA V29.D2, V26.D2, V28.D2
+	FMOVQ 144(R5), F29
+	VFMLA V28.D2, V26.D2, V29.D2
+	FMOVQ 160(R5), F28
+	VFMLA V29.D2, V26.D2, V28.D2
+	FMOVQ 176(R5), F29
+	VFMLA V28.D2, V26.D2, V29.D2
+	VFMLA V29.D2, V27.D2, V21.D2
+	FMOVQ 80(R5), F26
+	WORD $0x6e7ade31 // fmul v17.2d, v17.2d, v26.2d
+	WORD $0x4ef9d694 // fsub v20.2d, v20.2d, v25.2d
+	VFMLA V17.D2, V19.D2, V20.D2
+	VFMLA V21.D2, V24.D2, V20.D2
+	VBIT V23.B16, V10.B16, V20.B16
+	FMOVQ 320(R5), F17
+	VBIT V18.B16, V20.B16, V17.B16
+	WORD $0x6e76de31 // fmul v17.2d, v17.2d, v22.2d
+	WORD $0x4e71d4e7 // fadd v7.2d, v7.2d, v17.2d
 	ADD $128, R0
 	ADD $128, R1
 	SUB $16, R4
@@ -55496,73 +55511,74 @@ tail1:
 	BLT fold1
 	CMP $2, R4
 	BGE whole16
-	VMOVI $0, V18.B16
+	VMOVI $0, V17.B16
 	ADD $0, R0, R6
-	VLD1.P 8(R6), V18.D[0]
+	VLD1.P 8(R6), V17.D[0]
 	JMP done16
 
 whole16:
-	FMOVQ 0(R0), F18
+	FMOVQ 0(R0), F17
 
 done16:
 	CMP $2, R4
 	BGE whole17
-	VMOVI $0, V19.B16
+	VMOVI $0, V18.B16
 	ADD $0, R1, R6
-	VLD1.P 8(R6), V19.D[0]
+	VLD1.P 8(R6), V18.D[0]
 	JMP done17
 
 whole17:
-	FMOVQ 0(R1), F19
+	FMOVQ 0(R1), F18
 
 done17:
-	WORD $0x6e6bde54 // fmul v20.2d, v18.2d, v11.2d
-	WORD $0x6e6cde75 // fmul v21.2d, v19.2d, v12.2d
-	VMOV V21.B16, V22.B16
-	VFMLS V12.D2, V19.D2, V22.D2
-	VMOV V20.B16, V19.B16
-	VFMLS V11.D2, V18.D2, V19.D2
-	WORD $0x4ef3d6d2 // fsub v18.2d, v22.2d, v19.2d
-	FMOVQ 336(R5), F19
-	WORD $0x6e73e693 // fcmge v19.2d, v20.2d, v19.2d
+	WORD $0x6e6bde33 // fmul v19.2d, v17.2d, v11.2d
+	WORD $0x6e6cde54 // fmul v20.2d, v18.2d, v12.2d
+	VMOV V19.B16, V21.B16
+	VFMLS V11.D2, V17.D2, V21.D2
+	VMOV V20.B16, V17.B16
+	VFMLS V12.D2, V18.D2, V17.D2
+	FMOVQ 336(R5), F18
+	WORD $0x6e72e672 // fcmge v18.2d, v19.2d, v18.2d
 	FMOVQ 352(R5), F22
-	VBIF V19.B16, V8.B16, V22.B16
+	VBIF V18.B16, V8.B16, V22.B16
+	WORD $0x6e76de73 // fmul v19.2d, v19.2d, v22.2d
 	WORD $0x6e76de94 // fmul v20.2d, v20.2d, v22.2d
-	WORD $0x6e76deb5 // fmul v21.2d, v21.2d, v22.2d
 	FMOVQ 368(R5), F22
-	VBIF V19.B16, V8.B16, V22.B16
-	WORD $0x6e69e693 // fcmge v19.2d, v20.2d, v9.2d
-	WORD $0x6ef4e557 // fcmgt v23.2d, v10.2d, v20.2d
-	VAND V23.B16, V19.B16, V19.B16
-	WORD $0x6e69e6b7 // fcmge v23.2d, v21.2d, v9.2d
-	WORD $0x6ef5e558 // fcmgt v24.2d, v10.2d, v21.2d
+	VBIF V18.B16, V8.B16, V22.B16
+	WORD $0x6e69e672 // fcmge v18.2d, v19.2d, v9.2d
+	WORD $0x6ef3e557 // fcmgt v23.2d, v10.2d, v19.2d
+	VAND V23.B16, V18.B16, V18.B16
+	WORD $0x6e69e697 // fcmge v23.2d, v20.2d, v9.2d
+	WORD $0x6ef4e558 // fcmgt v24.2d, v10.2d, v20.2d
 	VAND V24.B16, V23.B16, V23.B16
-	VAND V23.B16, V19.B16, V19.B16
-	WORD $0x6e75e537 // fcmge v23.2d, v9.2d, v21.2d
-	WORD $0x6ee9e698 // fcmgt v24.2d, v20.2d, v9.2d
+	VAND V23.B16, V18.B16, V18.B16
+	WORD $0x6e74e537 // fcmge v23.2d, v9.2d, v20.2d
+	WORD $0x6ee9e678 // fcmgt v24.2d, v19.2d, v9.2d
 	VAND V24.B16, V23.B16, V23.B16
-	WORD $0x6ef4e5b8 // fcmgt v24.2d, v13.2d, v20.2d
-	WORD $0x6e6ee699 // fcmge v25.2d, v20.2d, v14.2d
+	WORD $0x6ef3e5b8 // fcmgt v24.2d, v13.2d, v19.2d
+	WORD $0x6e6ee679 // fcmge v25.2d, v19.2d, v14.2d
 	VMOV V8.B16, V26.B16
 	VBIT V25.B16, V16.B16, V26.B16
 	VBIT V24.B16, V15.B16, V26.B16
-	WORD $0x6e7ade9a // fmul v26.2d, v20.2d, v26.2d
+	WORD $0x6e7ade7a // fmul v26.2d, v19.2d, v26.2d
 	FMOVQ 304(R5), F27
 	VBIF V25.B16, V9.B16, V27.B16
-	VBIT V24.B16, V17.B16, V27.B16
+	FMOVQ 288(R5), F28
+	VBIT V24.B16, V28.B16, V27.B16
 	FMOVQ 384(R5), F28
 	VBIF V25.B16, V8.B16, V28.B16
 	FMOVQ 400(R5), F25
 	VBIT V24.B16, V25.B16, V28.B16
-	WORD $0x6ef5e5b8 // fcmgt v24.2d, v13.2d, v21.2d
-	WORD $0x6e6ee6b9 // fcmge v25.2d, v21.2d, v14.2d
+	WORD $0x6ef4e5b8 // fcmgt v24.2d, v13.2d, v20.2d
+	WORD $0x6e6ee699 // fcmge v25.2d, v20.2d, v14.2d
 	VMOV V8.B16, V29.B16
 	VBIT V25.B16, V16.B16, V29.B16
 	VBIT V24.B16, V15.B16, V29.B16
-	WORD $0x6e7ddebd // fmul v29.2d, v21.2d, v29.2d
+	WORD $0x6e7dde9d // fmul v29.2d, v20.2d, v29.2d
 	FMOVQ 304(R5), F30
 	VBIF V25.B16, V9.B16, V30.B16
-	VBIT V24.B16, V17.B16, V30.B16
+	FMOVQ 288(R5), F25
+	VBIT V24.B16, V25.B16, V30.B16
 	FMOVQ 16(R5), F24
 	WORD $0x4e78f759 // fmax v25.2d, v26.2d, v24.2d
 	WORD $0x4e78f7bd // fmax v29.2d, v29.2d, v24.2d
@@ -55575,110 +55591,112 @@ done17:
 	WORD $0x4ef9d75d // fsub v29.2d, v26.2d, v25.2d
 	WORD $0x4e79d75a // fadd v26.2d, v26.2d, v25.2d
 	VADD V8.D2, V24.D2, V31.D2
-	VFMLA V31.D2, V18.D2, V29.D2
-	WORD $0x4e61db12 // scvtf v18.2d, v24.2d
-	WORD $0x6e7affb8 // fdiv v24.2d, v29.2d, v26.2d
+	WORD $0x4ef5d7b5 // fsub v21.2d, v29.2d, v21.2d
+	VFMLA V31.D2, V17.D2, V21.D2
+	WORD $0x4e61db11 // scvtf v17.2d, v24.2d
+	WORD $0x6e7afeb8 // fdiv v24.2d, v21.2d, v26.2d
 	WORD $0x4efed77a // fsub v26.2d, v27.2d, v30.2d
-	WORD $0x4e7ad652 // fadd v18.2d, v18.2d, v26.2d
-	WORD $0x6e7cdfba // fmul v26.2d, v29.2d, v28.2d
+	WORD $0x4e7ad631 // fadd v17.2d, v17.2d, v26.2d
+	WORD $0x6e7cdeb5 // fmul v21.2d, v21.2d, v28.2d
 	WORD $0x6e7cdf39 // fmul v25.2d, v25.2d, v28.2d
-	WORD $0x6e78df1b // fmul v27.2d, v24.2d, v24.2d
-	WORD $0x6e7bde9c // fmul v28.2d, v20.2d, v27.2d
-	FMOVQ 96(R5), F29
-	FMOVQ 64(R5), F30
-	VFMLA V30.D2, V27.D2, V29.D2
-	FMOVQ 112(R5), F30
-	VFMLA V29.D2, V27.D2, V30.D2
-	FMOVQ 128(R5), F29
-	VFMLA V30.D2, V27.D2, V29.D2
-	FMOVQ 144(R5), F30
-	VFMLA V29.D2, V27.D2, V30.D2
-	FMOVQ 160(R5), F29
-	VFMLA V30.D2, V27.D2, V29.D2
-	FMOVQ 176(R5), F30
-	VFMLA V29.D2, V27.D2, V30.D2
-	VFMLA V30.D2, V28.D2, V26.D2
-	FMOVQ 80(R5), F27
-	WORD $0x6e7bde52 // fmul v18.2d, v18.2d, v27.2d
-	WORD $0x4ef9d6b5 // fsub v21.2d, v21.2d, v25.2d
-	VFMLA V18.D2, V20.D2, V21.D2
-	VFMLA V26.D2, V24.D2, V21.D2
-	VBIT V23.B16, V10.B16, V21.B16
-	FMOVQ 320(R5), F18
-	VBIT V19.B16, V21.B16, V18.B16
-	WORD $0x6e76de52 // fmul v18.2d, v18.2d, v22.2d
-	WORD $0x4e72d400 // fadd v0.2d, v0.2d, v18.2d
+	WORD $0x6e78df1a // fmul v26.2d, v24.2d, v24.2d
+	WORD $0x6e7ade7b // fmul v27.2d, v19.2d, v26.2d
+	FMOVQ 96(R5), F28
+	FMOVQ 64(R5), F29
+	VFMLA V29.D2, V26.D2, V28.D2
+	FMOVQ 112(R5), F29
+	VFMLA V28.D2, V26.D2, V29.D2
+	FMOVQ 128(R5), F28
+	VFMLA V29.D2, V26.D2, V28.D2
+	FMOVQ 144(R5), F29
+	VFMLA V28.D2, V26.D2, V29.D2
+	FMOVQ 160(R5), F28
+	VFMLA V29.D2, V26.D2, V28.D2
+	FMOVQ 176(R5), F29
+	VFMLA V28.D2, V26.D2, V29.D2
+	VFMLA V29.D2, V27.D2, V21.D2
+	FMOVQ 80(R5), F26
+	WORD $0x6e7ade31 // fmul v17.2d, v17.2d, v26.2d
+	WORD $0x4ef9d694 // fsub v20.2d, v20.2d, v25.2d
+	VFMLA V17.D2, V19.D2, V20.D2
+	VFMLA V21.D2, V24.D2, V20.D2
+	VBIT V23.B16, V10.B16, V20.B16
+	FMOVQ 320(R5), F17
+	VBIT V18.B16, V20.B16, V17.B16
+	WORD $0x6e76de31 // fmul v17.2d, v17.2d, v22.2d
+	WORD $0x4e71d400 // fadd v0.2d, v0.2d, v17.2d
 	CMP $2, R4
 	BLE fold1
 	CMP $4, R4
 	BGE whole18
-	VMOVI $0, V18.B16
+	VMOVI $0, V17.B16
 	ADD $16, R0, R6
-	VLD1.P 8(R6), V18.D[0]
+	VLD1.P 8(R6), V17.D[0]
 	JMP done18
 
 whole18:
-	FMOVQ 16(R0), F18
+	FMOVQ 16(R0), F17
 
 done18:
 	CMP $4, R4
 	BGE whole19
-	VMOVI $0, V19.B16
+	VMOVI $0, V18.B16
 	ADD $16, R1, R6
-	VLD1.P 8(R6), V19.D[0]
+	VLD1.P 8(R6), V18.D[0]
 	JMP done19
 
 whole19:
-	FMOVQ 16(R1), F19
+	FMOVQ 16(R1), F18
 
 done19:
-	WORD $0x6e6bde54 // fmul v20.2d, v18.2d, v11.2d
-	WORD $0x6e6cde75 // fmul v21.2d, v19.2d, v12.2d
-	VMOV V21.B16, V22.B16
-	VFMLS V12.D2, V19.D2, V22.D2
-	VMOV V20.B16, V19.B16
-	VFMLS V11.D2, V18.D2, V19.D2
-	WORD $0x4ef3d6d2 // fsub v18.2d, v22.2d, v19.2d
-	FMOVQ 336(R5), F19
-	WORD $0x6e73e693 // fcmge v19.2d, v20.2d, v19.2d
+	WORD $0x6e6bde33 // fmul v19.2d, v17.2d, v11.2d
+	WORD $0x6e6cde54 // fmul v20.2d, v18.2d, v12.2d
+	VMOV V19.B16, V21.B16
+	VFMLS V11.D2, V17.D2, V21.D2
+	VMOV V20.B16, V17.B16
+	VFMLS V12.D2, V18.D2, V17.D2
+	FMOVQ 336(R5), F18
+	WORD $0x6e72e672 // fcmge v18.2d, v19.2d, v18.2d
 	FMOVQ 352(R5), F22
-	VBIF V19.B16, V8.B16, V22.B16
+	VBIF V18.B16, V8.B16, V22.B16
+	WORD $0x6e76de73 // fmul v19.2d, v19.2d, v22.2d
 	WORD $0x6e76de94 // fmul v20.2d, v20.2d, v22.2d
-	WORD $0x6e76deb5 // fmul v21.2d, v21.2d, v22.2d
 	FMOVQ 368(R5), F22
-	VBIF V19.B16, V8.B16, V22.B16
-	WORD $0x6e69e693 // fcmge v19.2d, v20.2d, v9.2d
-	WORD $0x6ef4e557 // fcmgt v23.2d, v10.2d, v20.2d
-	VAND V23.B16, V19.B16, V19.B16
-	WORD $0x6e69e6b7 // fcmge v23.2d, v21.2d, v9.2d
-	WORD $0x6ef5e558 // fcmgt v24.2d, v10.2d, v21.2d
+	VBIF V18.B16, V8.B16, V22.B16
+	WORD $0x6e69e672 // fcmge v18.2d, v19.2d, v9.2d
+	WORD $0x6ef3e557 // fcmgt v23.2d, v10.2d, v19.2d
+	VAND V23.B16, V18.B16, V18.B16
+	WORD $0x6e69e697 // fcmge v23.2d, v20.2d, v9.2d
+	WORD $0x6ef4e558 // fcmgt v24.2d, v10.2d, v20.2d
 	VAND V24.B16, V23.B16, V23.B16
-	VAND V23.B16, V19.B16, V19.B16
-	WORD $0x6e75e537 // fcmge v23.2d, v9.2d, v21.2d
-	WORD $0x6ee9e698 // fcmgt v24.2d, v20.2d, v9.2d
+	VAND V23.B16, V18.B16, V18.B16
+	WORD $0x6e74e537 // fcmge v23.2d, v9.2d, v20.2d
+	WORD $0x6ee9e678 // fcmgt v24.2d, v19.2d, v9.2d
 	VAND V24.B16, V23.B16, V23.B16
-	WORD $0x6ef4e5b8 // fcmgt v24.2d, v13.2d, v20.2d
-	WORD $0x6e6ee699 // fcmge v25.2d, v20.2d, v14.2d
+	WORD $0x6ef3e5b8 // fcmgt v24.2d, v13.2d, v19.2d
+	WORD $0x6e6ee679 // fcmge v25.2d, v19.2d, v14.2d
 	VMOV V8.B16, V26.B16
 	VBIT V25.B16, V16.B16, V26.B16
 	VBIT V24.B16, V15.B16, V26.B16
-	WORD $0x6e7ade9a // fmul v26.2d, v20.2d, v26.2d
+	WORD $0x6e7ade7a // fmul v26.2d, v19.2d, v26.2d
 	FMOVQ 304(R5), F27
 	VBIF V25.B16, V9.B16, V27.B16
-	VBIT V24.B16, V17.B16, V27.B16
+	FMOVQ 288(R5), F28
+	VBIT V24.B16, V28.B16, V27.B16
 	FMOVQ 384(R5), F28
 	VBIF V25.B16, V8.B16, V28.B16
 	FMOVQ 400(R5), F25
 	VBIT V24.B16, V25.B16, V28.B16
-	WORD $0x6ef5e5b8 // fcmgt v24.2d, v13.2d, v21.2d
-	WORD $0x6e6ee6b9 // fcmge v25.2d, v21.2d, v14.2d
+	WORD $0x6ef4e5b8 // fcmgt v24.2d, v13.2d, v20.2d
+	WORD $0x6e6ee699 // fcmge v25.2d, v20.2d, v14.2d
 	VMOV V8.B16, V29.B16
 	VBIT V25.B16, V16.B16, V29.B16
 	VBIT V24.B16, V15.B16, V29.B16
-	WORD $0x6e7ddebd // fmul v29.2d, v21.2d, v29.2d
+	WORD $0x6e7dde9d // fmul v29.2d, v20.2d, v29.2d
 	FMOVQ 304(R5), F30
 	VBIF V25.B16, V9.B16, V30.B16
-	VBIT V24.B16, V17.B16, V30.B16
+	FMOVQ 288(R5), F25
+	VBIT V24.B16, V25.B16, V30.B16
 	FMOVQ 16(R5), F24
 	WORD $0x4e78f759 // fmax v25.2d, v26.2d, v24.2d
 	WORD $0x4e78f7bd // fmax v29.2d, v29.2d, v24.2d
@@ -55691,110 +55709,112 @@ done19:
 	WORD $0x4ef9d75d // fsub v29.2d, v26.2d, v25.2d
 	WORD $0x4e79d75a // fadd v26.2d, v26.2d, v25.2d
 	VADD V8.D2, V24.D2, V31.D2
-	VFMLA V31.D2, V18.D2, V29.D2
-	WORD $0x4e61db12 // scvtf v18.2d, v24.2d
-	WORD $0x6e7affb8 // fdiv v24.2d, v29.2d, v26.2d
+	WORD $0x4ef5d7b5 // fsub v21.2d, v29.2d, v21.2d
+	VFMLA V31.D2, V17.D2, V21.D2
+	WORD $0x4e61db11 // scvtf v17.2d, v24.2d
+	WORD $0x6e7afeb8 // fdiv v24.2d, v21.2d, v26.2d
 	WORD $0x4efed77a // fsub v26.2d, v27.2d, v30.2d
-	WORD $0x4e7ad652 // fadd v18.2d, v18.2d, v26.2d
-	WORD $0x6e7cdfba // fmul v26.2d, v29.2d, v28.2d
+	WORD $0x4e7ad631 // fadd v17.2d, v17.2d, v26.2d
+	WORD $0x6e7cdeb5 // fmul v21.2d, v21.2d, v28.2d
 	WORD $0x6e7cdf39 // fmul v25.2d, v25.2d, v28.2d
-	WORD $0x6e78df1b // fmul v27.2d, v24.2d, v24.2d
-	WORD $0x6e7bde9c // fmul v28.2d, v20.2d, v27.2d
-	FMOVQ 96(R5), F29
-	FMOVQ 64(R5), F30
-	VFMLA V30.D2, V27.D2, V29.D2
-	FMOVQ 112(R5), F30
-	VFMLA V29.D2, V27.D2, V30.D2
-	FMOVQ 128(R5), F29
-	VFMLA V30.D2, V27.D2, V29.D2
-	FMOVQ 144(R5), F30
-	VFMLA V29.D2, V27.D2, V30.D2
-	FMOVQ 160(R5), F29
-	VFMLA V30.D2, V27.D2, V29.D2
-	FMOVQ 176(R5), F30
-	VFMLA V29.D2, V27.D2, V30.D2
-	VFMLA V30.D2, V28.D2, V26.D2
-	FMOVQ 80(R5), F27
-	WORD $0x6e7bde52 // fmul v18.2d, v18.2d, v27.2d
-	WORD $0x4ef9d6b5 // fsub v21.2d, v21.2d, v25.2d
-	VFMLA V18.D2, V20.D2, V21.D2
-	VFMLA V26.D2, V24.D2, V21.D2
-	VBIT V23.B16, V10.B16, V21.B16
-	FMOVQ 320(R5), F18
-	VBIT V19.B16, V21.B16, V18.B16
-	WORD $0x6e76de52 // fmul v18.2d, v18.2d, v22.2d
-	WORD $0x4e72d421 // fadd v1.2d, v1.2d, v18.2d
+	WORD $0x6e78df1a // fmul v26.2d, v24.2d, v24.2d
+	WORD $0x6e7ade7b // fmul v27.2d, v19.2d, v26.2d
+	FMOVQ 96(R5), F28
+	FMOVQ 64(R5), F29
+	VFMLA V29.D2, V26.D2, V28.D2
+	FMOVQ 112(R5), F29
+	VFMLA V28.D2, V26.D2, V29.D2
+	FMOVQ 128(R5), F28
+	VFMLA V29.D2, V26.D2, V28.D2
+	FMOVQ 144(R5), F29
+	VFMLA V28.D2, V26.D2, V29.D2
+	FMOVQ 160(R5), F28
+	VFMLA V29.D2, V26.D2, V28.D2
+	FMOVQ 176(R5), F29
+	VFMLA V28.D2, V26.D2, V29.D2
+	VFMLA V29.D2, V27.D2, V21.D2
+	FMOVQ 80(R5), F26
+	WORD $0x6e7ade31 // fmul v17.2d, v17.2d, v26.2d
+	WORD $0x4ef9d694 // fsub v20.2d, v20.2d, v25.2d
+	VFMLA V17.D2, V19.D2, V20.D2
+	VFMLA V21.D2, V24.D2, V20.D2
+	VBIT V23.B16, V10.B16, V20.B16
+	FMOVQ 320(R5), F17
+	VBIT V18.B16, V20.B16, V17.B16
+	WORD $0x6e76de31 // fmul v17.2d, v17.2d, v22.2d
+	WORD $0x4e71d421 // fadd v1.2d, v1.2d, v17.2d
 	CMP $4, R4
 	BLE fold1
 	CMP $6, R4
 	BGE whole20
-	VMOVI $0, V18.B16
+	VMOVI $0, V17.B16
 	ADD $32, R0, R6
-	VLD1.P 8(R6), V18.D[0]
+	VLD1.P 8(R6), V17.D[0]
 	JMP done20
 
 whole20:
-	FMOVQ 32(R0), F18
+	FMOVQ 32(R0), F17
 
 done20:
 	CMP $6, R4
 	BGE whole21
-	VMOVI $0, V19.B16
+	VMOVI $0, V18.B16
 	ADD $32, R1, R6
-	VLD1.P 8(R6), V19.D[0]
+	VLD1.P 8(R6), V18.D[0]
 	JMP done21
 
 whole21:
-	FMOVQ 32(R1), F19
+	FMOVQ 32(R1), F18
 
 done21:
-	WORD $0x6e6bde54 // fmul v20.2d, v18.2d, v11.2d
-	WORD $0x6e6cde75 // fmul v21.2d, v19.2d, v12.2d
-	VMOV V21.B16, V22.B16
-	VFMLS V12.D2, V19.D2, V22.D2
-	VMOV V20.B16, V19.B16
-	VFMLS V11.D2, V18.D2, V19.D2
-	WORD $0x4ef3d6d2 // fsub v18.2d, v22.2d, v19.2d
-	FMOVQ 336(R5), F19
-	WORD $0x6e73e693 // fcmge v19.2d, v20.2d, v19.2d
+	WORD $0x6e6bde33 // fmul v19.2d, v17.2d, v11.2d
+	WORD $0x6e6cde54 // fmul v20.2d, v18.2d, v12.2d
+	VMOV V19.B16, V21.B16
+	VFMLS V11.D2, V17.D2, V21.D2
+	VMOV V20.B16, V17.B16
+	VFMLS V12.D2, V18.D2, V17.D2
+	FMOVQ 336(R5), F18
+	WORD $0x6e72e672 // fcmge v18.2d, v19.2d, v18.2d
 	FMOVQ 352(R5), F22
-	VBIF V19.B16, V8.B16, V22.B16
+	VBIF V18.B16, V8.B16, V22.B16
+	WORD $0x6e76de73 // fmul v19.2d, v19.2d, v22.2d
 	WORD $0x6e76de94 // fmul v20.2d, v20.2d, v22.2d
-	WORD $0x6e76deb5 // fmul v21.2d, v21.2d, v22.2d
 	FMOVQ 368(R5), F22
-	VBIF V19.B16, V8.B16, V22.B16
-	WORD $0x6e69e693 // fcmge v19.2d, v20.2d, v9.2d
-	WORD $0x6ef4e557 // fcmgt v23.2d, v10.2d, v20.2d
-	VAND V23.B16, V19.B16, V19.B16
-	WORD $0x6e69e6b7 // fcmge v23.2d, v21.2d, v9.2d
-	WORD $0x6ef5e558 // fcmgt v24.2d, v10.2d, v21.2d
+	VBIF V18.B16, V8.B16, V22.B16
+	WORD $0x6e69e672 // fcmge v18.2d, v19.2d, v9.2d
+	WORD $0x6ef3e557 // fcmgt v23.2d, v10.2d, v19.2d
+	VAND V23.B16, V18.B16, V18.B16
+	WORD $0x6e69e697 // fcmge v23.2d, v20.2d, v9.2d
+	WORD $0x6ef4e558 // fcmgt v24.2d, v10.2d, v20.2d
 	VAND V24.B16, V23.B16, V23.B16
-	VAND V23.B16, V19.B16, V19.B16
-	WORD $0x6e75e537 // fcmge v23.2d, v9.2d, v21.2d
-	WORD $0x6ee9e698 // fcmgt v24.2d, v20.2d, v9.2d
+	VAND V23.B16, V18.B16, V18.B16
+	WORD $0x6e74e537 // fcmge v23.2d, v9.2d, v20.2d
+	WORD $0x6ee9e678 // fcmgt v24.2d, v19.2d, v9.2d
 	VAND V24.B16, V23.B16, V23.B16
-	WORD $0x6ef4e5b8 // fcmgt v24.2d, v13.2d, v20.2d
-	WORD $0x6e6ee699 // fcmge v25.2d, v20.2d, v14.2d
+	WORD $0x6ef3e5b8 // fcmgt v24.2d, v13.2d, v19.2d
+	WORD $0x6e6ee679 // fcmge v25.2d, v19.2d, v14.2d
 	VMOV V8.B16, V26.B16
 	VBIT V25.B16, V16.B16, V26.B16
 	VBIT V24.B16, V15.B16, V26.B16
-	WORD $0x6e7ade9a // fmul v26.2d, v20.2d, v26.2d
+	WORD $0x6e7ade7a // fmul v26.2d, v19.2d, v26.2d
 	FMOVQ 304(R5), F27
 	VBIF V25.B16, V9.B16, V27.B16
-	VBIT V24.B16, V17.B16, V27.B16
+	FMOVQ 288(R5), F28
+	VBIT V24.B16, V28.B16, V27.B16
 	FMOVQ 384(R5), F28
 	VBIF V25.B16, V8.B16, V28.B16
 	FMOVQ 400(R5), F25
 	VBIT V24.B16, V25.B16, V28.B16
-	WORD $0x6ef5e5b8 // fcmgt v24.2d, v13.2d, v21.2d
-	WORD $0x6e6ee6b9 // fcmge v25.2d, v21.2d, v14.2d
+	WORD $0x6ef4e5b8 // fcmgt v24.2d, v13.2d, v20.2d
+	WORD $0x6e6ee699 // fcmge v25.2d, v20.2d, v14.2d
 	VMOV V8.B16, V29.B16
 	VBIT V25.B16, V16.B16, V29.B16
 	VBIT V24.B16, V15.B16, V29.B16
-	WORD $0x6e7ddebd // fmul v29.2d, v21.2d, v29.2d
+	WORD $0x6e7dde9d // fmul v29.2d, v20.2d, v29.2d
 	FMOVQ 304(R5), F30
 	VBIF V25.B16, V9.B16, V30.B16
-	VBIT V24.B16, V17.B16, V30.B16
+	FMOVQ 288(R5), F25
+	VBIT V24.B16, V25.B16, V30.B16
 	FMOVQ 16(R5), F24
 	WORD $0x4e78f759 // fmax v25.2d, v26.2d, v24.2d
 	WORD $0x4e78f7bd // fmax v29.2d, v29.2d, v24.2d
@@ -55807,110 +55827,112 @@ done21:
 	WORD $0x4ef9d75d // fsub v29.2d, v26.2d, v25.2d
 	WORD $0x4e79d75a // fadd v26.2d, v26.2d, v25.2d
 	VADD V8.D2, V24.D2, V31.D2
-	VFMLA V31.D2, V18.D2, V29.D2
-	WORD $0x4e61db12 // scvtf v18.2d, v24.2d
-	WORD $0x6e7affb8 // fdiv v24.2d, v29.2d, v26.2d
+	WORD $0x4ef5d7b5 // fsub v21.2d, v29.2d, v21.2d
+	VFMLA V31.D2, V17.D2, V21.D2
+	WORD $0x4e61db11 // scvtf v17.2d, v24.2d
+	WORD $0x6e7afeb8 // fdiv v24.2d, v21.2d, v26.2d
 	WORD $0x4efed77a // fsub v26.2d, v27.2d, v30.2d
-	WORD $0x4e7ad652 // fadd v18.2d, v18.2d, v26.2d
-	WORD $0x6e7cdfba // fmul v26.2d, v29.2d, v28.2d
+	WORD $0x4e7ad631 // fadd v17.2d, v17.2d, v26.2d
+	WORD $0x6e7cdeb5 // fmul v21.2d, v21.2d, v28.2d
 	WORD $0x6e7cdf39 // fmul v25.2d, v25.2d, v28.2d
-	WORD $0x6e78df1b // fmul v27.2d, v24.2d, v24.2d
-	WORD $0x6e7bde9c // fmul v28.2d, v20.2d, v27.2d
-	FMOVQ 96(R5), F29
-	FMOVQ 64(R5), F30
-	VFMLA V30.D2, V27.D2, V29.D2
-	FMOVQ 112(R5), F30
-	VFMLA V29.D2, V27.D2, V30.D2
-	FMOVQ 128(R5), F29
-	VFMLA V30.D2, V27.D2, V29.D2
-	FMOVQ 144(R5), F30
-	VFMLA V29.D2, V27.D2, V30.D2
-	FMOVQ 160(R5), F29
-	VFMLA V30.D2, V27.D2, V29.D2
-	FMOVQ 176(R5), F30
-	VFMLA V29.D2, V27.D2, V30.D2
-	VFMLA V30.D2, V28.D2, V26.D2
-	FMOVQ 80(R5), F27
-	WORD $0x6e7bde52 // fmul v18.2d, v18.2d, v27.2d
-	WORD $0x4ef9d6b5 // fsub v21.2d, v21.2d, v25.2d
-	VFMLA V18.D2, V20.D2, V21.D2
-	VFMLA V26.D2, V24.D2, V21.D2
-	VBIT V23.B16, V10.B16, V21.B16
-	FMOVQ 320(R5), F18
-	VBIT V19.B16, V21.B16, V18.B16
-	WORD $0x6e76de52 // fmul v18.2d, v18.2d, v22.2d
-	WORD $0x4e72d442 // fadd v2.2d, v2.2d, v18.2d
+	WORD $0x6e78df1a // fmul v26.2d, v24.2d, v24.2d
+	WORD $0x6e7ade7b // fmul v27.2d, v19.2d, v26.2d
+	FMOVQ 96(R5), F28
+	FMOVQ 64(R5), F29
+	VFMLA V29.D2, V26.D2, V28.D2
+	FMOVQ 112(R5), F29
+	VFMLA V28.D2, V26.D2, V29.D2
+	FMOVQ 128(R5), F28
+	VFMLA V29.D2, V26.D2, V28.D2
+	FMOVQ 144(R5), F29
+	VFMLA V28.D2, V26.D2, V29.D2
+	FMOVQ 160(R5), F28
+	VFMLA V29.D2, V26.D2, V28.D2
+	FMOVQ 176(R5), F29
+	VFMLA V28.D2, V26.D2, V29.D2
+	VFMLA V29.D2, V27.D2, V21.D2
+	FMOVQ 80(R5), F26
+	WORD $0x6e7ade31 // fmul v17.2d, v17.2d, v26.2d
+	WORD $0x4ef9d694 // fsub v20.2d, v20.2d, v25.2d
+	VFMLA V17.D2, V19.D2, V20.D2
+	VFMLA V21.D2, V24.D2, V20.D2
+	VBIT V23.B16, V10.B16, V20.B16
+	FMOVQ 320(R5), F17
+	VBIT V18.B16, V20.B16, V17.B16
+	WORD $0x6e76de31 // fmul v17.2d, v17.2d, v22.2d
+	WORD $0x4e71d442 // fadd v2.2d, v2.2d, v17.2d
 	CMP $6, R4
 	BLE fold1
 	CMP $8, R4
 	BGE whole22
-	VMOVI $0, V18.B16
+	VMOVI $0, V17.B16
 	ADD $48, R0, R6
-	VLD1.P 8(R6), V18.D[0]
+	VLD1.P 8(R6), V17.D[0]
 	JMP done22
 
 whole22:
-	FMOVQ 48(R0), F18
+	FMOVQ 48(R0), F17
 
 done22:
 	CMP $8, R4
 	BGE whole23
-	VMOVI $0, V19.B16
+	VMOVI $0, V18.B16
 	ADD $48, R1, R6
-	VLD1.P 8(R6), V19.D[0]
+	VLD1.P 8(R6), V18.D[0]
 	JMP done23
 
 whole23:
-	FMOVQ 48(R1), F19
+	FMOVQ 48(R1), F18
 
 done23:
-	WORD $0x6e6bde54 // fmul v20.2d, v18.2d, v11.2d
-	WORD $0x6e6cde75 // fmul v21.2d, v19.2d, v12.2d
-	VMOV V21.B16, V22.B16
-	VFMLS V12.D2, V19.D2, V22.D2
-	VMOV V20.B16, V19.B16
-	VFMLS V11.D2, V18.D2, V19.D2
-	WORD $0x4ef3d6d2 // fsub v18.2d, v22.2d, v19.2d
-	FMOVQ 336(R5), F19
-	WORD $0x6e73e693 // fcmge v19.2d, v20.2d, v19.2d
+	WORD $0x6e6bde33 // fmul v19.2d, v17.2d, v11.2d
+	WORD $0x6e6cde54 // fmul v20.2d, v18.2d, v12.2d
+	VMOV V19.B16, V21.B16
+	VFMLS V11.D2, V17.D2, V21.D2
+	VMOV V20.B16, V17.B16
+	VFMLS V12.D2, V18.D2, V17.D2
+	FMOVQ 336(R5), F18
+	WORD $0x6e72e672 // fcmge v18.2d, v19.2d, v18.2d
 	FMOVQ 352(R5), F22
-	VBIF V19.B16, V8.B16, V22.B16
+	VBIF V18.B16, V8.B16, V22.B16
+	WORD $0x6e76de73 // fmul v19.2d, v19.2d, v22.2d
 	WORD $0x6e76de94 // fmul v20.2d, v20.2d, v22.2d
-	WORD $0x6e76deb5 // fmul v21.2d, v21.2d, v22.2d
 	FMOVQ 368(R5), F22
-	VBIF V19.B16, V8.B16, V22.B16
-	WORD $0x6e69e693 // fcmge v19.2d, v20.2d, v9.2d
-	WORD $0x6ef4e557 // fcmgt v23.2d, v10.2d, v20.2d
-	VAND V23.B16, V19.B16, V19.B16
-	WORD $0x6e69e6b7 // fcmge v23.2d, v21.2d, v9.2d
-	WORD $0x6ef5e558 // fcmgt v24.2d, v10.2d, v21.2d
+	VBIF V18.B16, V8.B16, V22.B16
+	WORD $0x6e69e672 // fcmge v18.2d, v19.2d, v9.2d
+	WORD $0x6ef3e557 // fcmgt v23.2d, v10.2d, v19.2d
+	VAND V23.B16, V18.B16, V18.B16
+	WORD $0x6e69e697 // fcmge v23.2d, v20.2d, v9.2d
+	WORD $0x6ef4e558 // fcmgt v24.2d, v10.2d, v20.2d
 	VAND V24.B16, V23.B16, V23.B16
-	VAND V23.B16, V19.B16, V19.B16
-	WORD $0x6e75e537 // fcmge v23.2d, v9.2d, v21.2d
-	WORD $0x6ee9e698 // fcmgt v24.2d, v20.2d, v9.2d
+	VAND V23.B16, V18.B16, V18.B16
+	WORD $0x6e74e537 // fcmge v23.2d, v9.2d, v20.2d
+	WORD $0x6ee9e678 // fcmgt v24.2d, v19.2d, v9.2d
 	VAND V24.B16, V23.B16, V23.B16
-	WORD $0x6ef4e5b8 // fcmgt v24.2d, v13.2d, v20.2d
-	WORD $0x6e6ee699 // fcmge v25.2d, v20.2d, v14.2d
+	WORD $0x6ef3e5b8 // fcmgt v24.2d, v13.2d, v19.2d
+	WORD $0x6e6ee679 // fcmge v25.2d, v19.2d, v14.2d
 	VMOV V8.B16, V26.B16
 	VBIT V25.B16, V16.B16, V26.B16
 	VBIT V24.B16, V15.B16, V26.B16
-	WORD $0x6e7ade9a // fmul v26.2d, v20.2d, v26.2d
+	WORD $0x6e7ade7a // fmul v26.2d, v19.2d, v26.2d
 	FMOVQ 304(R5), F27
 	VBIF V25.B16, V9.B16, V27.B16
-	VBIT V24.B16, V17.B16, V27.B16
+	FMOVQ 288(R5), F28
+	VBIT V24.B16, V28.B16, V27.B16
 	FMOVQ 384(R5), F28
 	VBIF V25.B16, V8.B16, V28.B16
 	FMOVQ 400(R5), F25
 	VBIT V24.B16, V25.B16, V28.B16
-	WORD $0x6ef5e5b8 // fcmgt v24.2d, v13.2d, v21.2d
-	WORD $0x6e6ee6b9 // fcmge v25.2d, v21.2d, v14.2d
+	WORD $0x6ef4e5b8 // fcmgt v24.2d, v13.2d, v20.2d
+	WORD $0x6e6ee699 // fcmge v25.2d, v20.2d, v14.2d
 	VMOV V8.B16, V29.B16
 	VBIT V25.B16, V16.B16, V29.B16
 	VBIT V24.B16, V15.B16, V29.B16
-	WORD $0x6e7ddebd // fmul v29.2d, v21.2d, v29.2d
+	WORD $0x6e7dde9d // fmul v29.2d, v20.2d, v29.2d
 	FMOVQ 304(R5), F30
 	VBIF V25.B16, V9.B16, V30.B16
-	VBIT V24.B16, V17.B16, V30.B16
+	FMOVQ 288(R5), F25
+	VBIT V24.B16, V25.B16, V30.B16
 	FMOVQ 16(R5), F24
 	WORD $0x4e78f759 // fmax v25.2d, v26.2d, v24.2d
 	WORD $0x4e78f7bd // fmax v29.2d, v29.2d, v24.2d
@@ -55923,110 +55945,112 @@ done23:
 	WORD $0x4ef9d75d // fsub v29.2d, v26.2d, v25.2d
 	WORD $0x4e79d75a // fadd v26.2d, v26.2d, v25.2d
 	VADD V8.D2, V24.D2, V31.D2
-	VFMLA V31.D2, V18.D2, V29.D2
-	WORD $0x4e61db12 // scvtf v18.2d, v24.2d
-	WORD $0x6e7affb8 // fdiv v24.2d, v29.2d, v26.2d
+	WORD $0x4ef5d7b5 // fsub v21.2d, v29.2d, v21.2d
+	VFMLA V31.D2, V17.D2, V21.D2
+	WORD $0x4e61db11 // scvtf v17.2d, v24.2d
+	WORD $0x6e7afeb8 // fdiv v24.2d, v21.2d, v26.2d
 	WORD $0x4efed77a // fsub v26.2d, v27.2d, v30.2d
-	WORD $0x4e7ad652 // fadd v18.2d, v18.2d, v26.2d
-	WORD $0x6e7cdfba // fmul v26.2d, v29.2d, v28.2d
+	WORD $0x4e7ad631 // fadd v17.2d, v17.2d, v26.2d
+	WORD $0x6e7cdeb5 // fmul v21.2d, v21.2d, v28.2d
 	WORD $0x6e7cdf39 // fmul v25.2d, v25.2d, v28.2d
-	WORD $0x6e78df1b // fmul v27.2d, v24.2d, v24.2d
-	WORD $0x6e7bde9c // fmul v28.2d, v20.2d, v27.2d
-	FMOVQ 96(R5), F29
-	FMOVQ 64(R5), F30
-	VFMLA V30.D2, V27.D2, V29.D2
-	FMOVQ 112(R5), F30
-	VFMLA V29.D2, V27.D2, V30.D2
-	FMOVQ 128(R5), F29
-	VFMLA V30.D2, V27.D2, V29.D2
-	FMOVQ 144(R5), F30
-	VFMLA V29.D2, V27.D2, V30.D2
-	FMOVQ 160(R5), F29
-	VFMLA V30.D2, V27.D2, V29.D2
-	FMOVQ 176(R5), F30
-	VFMLA V29.D2, V27.D2, V30.D2
-	VFMLA V30.D2, V28.D2, V26.D2
-	FMOVQ 80(R5), F27
-	WORD $0x6e7bde52 // fmul v18.2d, v18.2d, v27.2d
-	WORD $0x4ef9d6b5 // fsub v21.2d, v21.2d, v25.2d
-	VFMLA V18.D2, V20.D2, V21.D2
-	VFMLA V26.D2, V24.D2, V21.D2
-	VBIT V23.B16, V10.B16, V21.B16
-	FMOVQ 320(R5), F18
-	VBIT V19.B16, V21.B16, V18.B16
-	WORD $0x6e76de52 // fmul v18.2d, v18.2d, v22.2d
-	WORD $0x4e72d463 // fadd v3.2d, v3.2d, v18.2d
+	WORD $0x6e78df1a // fmul v26.2d, v24.2d, v24.2d
+	WORD $0x6e7ade7b // fmul v27.2d, v19.2d, v26.2d
+	FMOVQ 96(R5), F28
+	FMOVQ 64(R5), F29
+	VFMLA V29.D2, V26.D2, V28.D2
+	FMOVQ 112(R5), F29
+	VFMLA V28.D2, V26.D2, V29.D2
+	FMOVQ 128(R5), F28
+	VFMLA V29.D2, V26.D2, V28.D2
+	FMOVQ 144(R5), F29
+	VFMLA V28.D2, V26.D2, V29.D2
+	FMOVQ 160(R5), F28
+	VFMLA V29.D2, V26.D2, V28.D2
+	FMOVQ 176(R5), F29
+	VFMLA V28.D2, V26.D2, V29.D2
+	VFMLA V29.D2, V27.D2, V21.D2
+	FMOVQ 80(R5), F26
+	WORD $0x6e7ade31 // fmul v17.2d, v17.2d, v26.2d
+	WORD $0x4ef9d694 // fsub v20.2d, v20.2d, v25.2d
+	VFMLA V17.D2, V19.D2, V20.D2
+	VFMLA V21.D2, V24.D2, V20.D2
+	VBIT V23.B16, V10.B16, V20.B16
+	FMOVQ 320(R5), F17
+	VBIT V18.B16, V20.B16, V17.B16
+	WORD $0x6e76de31 // fmul v17.2d, v17.2d, v22.2d
+	WORD $0x4e71d463 // fadd v3.2d, v3.2d, v17.2d
 	CMP $8, R4
 	BLE fold1
 	CMP $10, R4
 	BGE whole24
-	VMOVI $0, V18.B16
+	VMOVI $0, V17.B16
 	ADD $64, R0, R6
-	VLD1.P 8(R6), V18.D[0]
+	VLD1.P 8(R6), V17.D[0]
 	JMP done24
 
 whole24:
-	FMOVQ 64(R0), F18
+	FMOVQ 64(R0), F17
 
 done24:
 	CMP $10, R4
 	BGE whole25
-	VMOVI $0, V19.B16
+	VMOVI $0, V18.B16
 	ADD $64, R1, R6
-	VLD1.P 8(R6), V19.D[0]
+	VLD1.P 8(R6), V18.D[0]
 	JMP done25
 
 whole25:
-	FMOVQ 64(R1), F19
+	FMOVQ 64(R1), F18
 
 done25:
-	WORD $0x6e6bde54 // fmul v20.2d, v18.2d, v11.2d
-	WORD $0x6e6cde75 // fmul v21.2d, v19.2d, v12.2d
-	VMOV V21.B16, V22.B16
-	VFMLS V12.D2, V19.D2, V22.D2
-	VMOV V20.B16, V19.B16
-	VFMLS V11.D2, V18.D2, V19.D2
-	WORD $0x4ef3d6d2 // fsub v18.2d, v22.2d, v19.2d
-	FMOVQ 336(R5), F19
-	WORD $0x6e73e693 // fcmge v19.2d, v20.2d, v19.2d
+	WORD $0x6e6bde33 // fmul v19.2d, v17.2d, v11.2d
+	WORD $0x6e6cde54 // fmul v20.2d, v18.2d, v12.2d
+	VMOV V19.B16, V21.B16
+	VFMLS V11.D2, V17.D2, V21.D2
+	VMOV V20.B16, V17.B16
+	VFMLS V12.D2, V18.D2, V17.D2
+	FMOVQ 336(R5), F18
+	WORD $0x6e72e672 // fcmge v18.2d, v19.2d, v18.2d
 	FMOVQ 352(R5), F22
-	VBIF V19.B16, V8.B16, V22.B16
+	VBIF V18.B16, V8.B16, V22.B16
+	WORD $0x6e76de73 // fmul v19.2d, v19.2d, v22.2d
 	WORD $0x6e76de94 // fmul v20.2d, v20.2d, v22.2d
-	WORD $0x6e76deb5 // fmul v21.2d, v21.2d, v22.2d
 	FMOVQ 368(R5), F22
-	VBIF V19.B16, V8.B16, V22.B16
-	WORD $0x6e69e693 // fcmge v19.2d, v20.2d, v9.2d
-	WORD $0x6ef4e557 // fcmgt v23.2d, v10.2d, v20.2d
-	VAND V23.B16, V19.B16, V19.B16
-	WORD $0x6e69e6b7 // fcmge v23.2d, v21.2d, v9.2d
-	WORD $0x6ef5e558 // fcmgt v24.2d, v10.2d, v21.2d
+	VBIF V18.B16, V8.B16, V22.B16
+	WORD $0x6e69e672 // fcmge v18.2d, v19.2d, v9.2d
+	WORD $0x6ef3e557 // fcmgt v23.2d, v10.2d, v19.2d
+	VAND V23.B16, V18.B16, V18.B16
+	WORD $0x6e69e697 // fcmge v23.2d, v20.2d, v9.2d
+	WORD $0x6ef4e558 // fcmgt v24.2d, v10.2d, v20.2d
 	VAND V24.B16, V23.B16, V23.B16
-	VAND V23.B16, V19.B16, V19.B16
-	WORD $0x6e75e537 // fcmge v23.2d, v9.2d, v21.2d
-	WORD $0x6ee9e698 // fcmgt v24.2d, v20.2d, v9.2d
+	VAND V23.B16, V18.B16, V18.B16
+	WORD $0x6e74e537 // fcmge v23.2d, v9.2d, v20.2d
+	WORD $0x6ee9e678 // fcmgt v24.2d, v19.2d, v9.2d
 	VAND V24.B16, V23.B16, V23.B16
-	WORD $0x6ef4e5b8 // fcmgt v24.2d, v13.2d, v20.2d
-	WORD $0x6e6ee699 // fcmge v25.2d, v20.2d, v14.2d
+	WORD $0x6ef3e5b8 // fcmgt v24.2d, v13.2d, v19.2d
+	WORD $0x6e6ee679 // fcmge v25.2d, v19.2d, v14.2d
 	VMOV V8.B16, V26.B16
 	VBIT V25.B16, V16.B16, V26.B16
 	VBIT V24.B16, V15.B16, V26.B16
-	WORD $0x6e7ade9a // fmul v26.2d, v20.2d, v26.2d
+	WORD $0x6e7ade7a // fmul v26.2d, v19.2d, v26.2d
 	FMOVQ 304(R5), F27
 	VBIF V25.B16, V9.B16, V27.B16
-	VBIT V24.B16, V17.B16, V27.B16
+	FMOVQ 288(R5), F28
+	VBIT V24.B16, V28.B16, V27.B16
 	FMOVQ 384(R5), F28
 	VBIF V25.B16, V8.B16, V28.B16
 	FMOVQ 400(R5), F25
 	VBIT V24.B16, V25.B16, V28.B16
-	WORD $0x6ef5e5b8 // fcmgt v24.2d, v13.2d, v21.2d
-	WORD $0x6e6ee6b9 // fcmge v25.2d, v21.2d, v14.2d
+	WORD $0x6ef4e5b8 // fcmgt v24.2d, v13.2d, v20.2d
+	WORD $0x6e6ee699 // fcmge v25.2d, v20.2d, v14.2d
 	VMOV V8.B16, V29.B16
 	VBIT V25.B16, V16.B16, V29.B16
 	VBIT V24.B16, V15.B16, V29.B16
-	WORD $0x6e7ddebd // fmul v29.2d, v21.2d, v29.2d
+	WORD $0x6e7dde9d // fmul v29.2d, v20.2d, v29.2d
 	FMOVQ 304(R5), F30
 	VBIF V25.B16, V9.B16, V30.B16
-	VBIT V24.B16, V17.B16, V30.B16
+	FMOVQ 288(R5), F25
+	VBIT V24.B16, V25.B16, V30.B16
 	FMOVQ 16(R5), F24
 	WORD $0x4e78f759 // fmax v25.2d, v26.2d, v24.2d
 	WORD $0x4e78f7bd // fmax v29.2d, v29.2d, v24.2d
@@ -56039,110 +56063,112 @@ done25:
 	WORD $0x4ef9d75d // fsub v29.2d, v26.2d, v25.2d
 	WORD $0x4e79d75a // fadd v26.2d, v26.2d, v25.2d
 	VADD V8.D2, V24.D2, V31.D2
-	VFMLA V31.D2, V18.D2, V29.D2
-	WORD $0x4e61db12 // scvtf v18.2d, v24.2d
-	WORD $0x6e7affb8 // fdiv v24.2d, v29.2d, v26.2d
+	WORD $0x4ef5d7b5 // fsub v21.2d, v29.2d, v21.2d
+	VFMLA V31.D2, V17.D2, V21.D2
+	WORD $0x4e61db11 // scvtf v17.2d, v24.2d
+	WORD $0x6e7afeb8 // fdiv v24.2d, v21.2d, v26.2d
 	WORD $0x4efed77a // fsub v26.2d, v27.2d, v30.2d
-	WORD $0x4e7ad652 // fadd v18.2d, v18.2d, v26.2d
-	WORD $0x6e7cdfba // fmul v26.2d, v29.2d, v28.2d
+	WORD $0x4e7ad631 // fadd v17.2d, v17.2d, v26.2d
+	WORD $0x6e7cdeb5 // fmul v21.2d, v21.2d, v28.2d
 	WORD $0x6e7cdf39 // fmul v25.2d, v25.2d, v28.2d
-	WORD $0x6e78df1b // fmul v27.2d, v24.2d, v24.2d
-	WORD $0x6e7bde9c // fmul v28.2d, v20.2d, v27.2d
-	FMOVQ 96(R5), F29
-	FMOVQ 64(R5), F30
-	VFMLA V30.D2, V27.D2, V29.D2
-	FMOVQ 112(R5), F30
-	VFMLA V29.D2, V27.D2, V30.D2
-	FMOVQ 128(R5), F29
-	VFMLA V30.D2, V27.D2, V29.D2
-	FMOVQ 144(R5), F30
-	VFMLA V29.D2, V27.D2, V30.D2
-	FMOVQ 160(R5), F29
-	VFMLA V30.D2, V27.D2, V29.D2
-	FMOVQ 176(R5), F30
-	VFMLA V29.D2, V27.D2, V30.D2
-	VFMLA V30.D2, V28.D2, V26.D2
-	FMOVQ 80(R5), F27
-	WORD $0x6e7bde52 // fmul v18.2d, v18.2d, v27.2d
-	WORD $0x4ef9d6b5 // fsub v21.2d, v21.2d, v25.2d
-	VFMLA V18.D2, V20.D2, V21.D2
-	VFMLA V26.D2, V24.D2, V21.D2
-	VBIT V23.B16, V10.B16, V21.B16
-	FMOVQ 320(R5), F18
-	VBIT V19.B16, V21.B16, V18.B16
-	WORD $0x6e76de52 // fmul v18.2d, v18.2d, v22.2d
-	WORD $0x4e72d484 // fadd v4.2d, v4.2d, v18.2d
+	WORD $0x6e78df1a // fmul v26.2d, v24.2d, v24.2d
+	WORD $0x6e7ade7b // fmul v27.2d, v19.2d, v26.2d
+	FMOVQ 96(R5), F28
+	FMOVQ 64(R5), F29
+	VFMLA V29.D2, V26.D2, V28.D2
+	FMOVQ 112(R5), F29
+	VFMLA V28.D2, V26.D2, V29.D2
+	FMOVQ 128(R5), F28
+	VFMLA V29.D2, V26.D2, V28.D2
+	FMOVQ 144(R5), F29
+	VFMLA V28.D2, V26.D2, V29.D2
+	FMOVQ 160(R5), F28
+	VFMLA V29.D2, V26.D2, V28.D2
+	FMOVQ 176(R5), F29
+	VFMLA V28.D2, V26.D2, V29.D2
+	VFMLA V29.D2, V27.D2, V21.D2
+	FMOVQ 80(R5), F26
+	WORD $0x6e7ade31 // fmul v17.2d, v17.2d, v26.2d
+	WORD $0x4ef9d694 // fsub v20.2d, v20.2d, v25.2d
+	VFMLA V17.D2, V19.D2, V20.D2
+	VFMLA V21.D2, V24.D2, V20.D2
+	VBIT V23.B16, V10.B16, V20.B16
+	FMOVQ 320(R5), F17
+	VBIT V18.B16, V20.B16, V17.B16
+	WORD $0x6e76de31 // fmul v17.2d, v17.2d, v22.2d
+	WORD $0x4e71d484 // fadd v4.2d, v4.2d, v17.2d
 	CMP $10, R4
 	BLE fold1
 	CMP $12, R4
 	BGE whole26
-	VMOVI $0, V18.B16
+	VMOVI $0, V17.B16
 	ADD $80, R0, R6
-	VLD1.P 8(R6), V18.D[0]
+	VLD1.P 8(R6), V17.D[0]
 	JMP done26
 
 whole26:
-	FMOVQ 80(R0), F18
+	FMOVQ 80(R0), F17
 
 done26:
 	CMP $12, R4
 	BGE whole27
-	VMOVI $0, V19.B16
+	VMOVI $0, V18.B16
 	ADD $80, R1, R6
-	VLD1.P 8(R6), V19.D[0]
+	VLD1.P 8(R6), V18.D[0]
 	JMP done27
 
 whole27:
-	FMOVQ 80(R1), F19
+	FMOVQ 80(R1), F18
 
 done27:
-	WORD $0x6e6bde54 // fmul v20.2d, v18.2d, v11.2d
-	WORD $0x6e6cde75 // fmul v21.2d, v19.2d, v12.2d
-	VMOV V21.B16, V22.B16
-	VFMLS V12.D2, V19.D2, V22.D2
-	VMOV V20.B16, V19.B16
-	VFMLS V11.D2, V18.D2, V19.D2
-	WORD $0x4ef3d6d2 // fsub v18.2d, v22.2d, v19.2d
-	FMOVQ 336(R5), F19
-	WORD $0x6e73e693 // fcmge v19.2d, v20.2d, v19.2d
+	WORD $0x6e6bde33 // fmul v19.2d, v17.2d, v11.2d
+	WORD $0x6e6cde54 // fmul v20.2d, v18.2d, v12.2d
+	VMOV V19.B16, V21.B16
+	VFMLS V11.D2, V17.D2, V21.D2
+	VMOV V20.B16, V17.B16
+	VFMLS V12.D2, V18.D2, V17.D2
+	FMOVQ 336(R5), F18
+	WORD $0x6e72e672 // fcmge v18.2d, v19.2d, v18.2d
 	FMOVQ 352(R5), F22
-	VBIF V19.B16, V8.B16, V22.B16
+	VBIF V18.B16, V8.B16, V22.B16
+	WORD $0x6e76de73 // fmul v19.2d, v19.2d, v22.2d
 	WORD $0x6e76de94 // fmul v20.2d, v20.2d, v22.2d
-	WORD $0x6e76deb5 // fmul v21.2d, v21.2d, v22.2d
 	FMOVQ 368(R5), F22
-	VBIF V19.B16, V8.B16, V22.B16
-	WORD $0x6e69e693 // fcmge v19.2d, v20.2d, v9.2d
-	WORD $0x6ef4e557 // fcmgt v23.2d, v10.2d, v20.2d
-	VAND V23.B16, V19.B16, V19.B16
-	WORD $0x6e69e6b7 // fcmge v23.2d, v21.2d, v9.2d
-	WORD $0x6ef5e558 // fcmgt v24.2d, v10.2d, v21.2d
+	VBIF V18.B16, V8.B16, V22.B16
+	WORD $0x6e69e672 // fcmge v18.2d, v19.2d, v9.2d
+	WORD $0x6ef3e557 // fcmgt v23.2d, v10.2d, v19.2d
+	VAND V23.B16, V18.B16, V18.B16
+	WORD $0x6e69e697 // fcmge v23.2d, v20.2d, v9.2d
+	WORD $0x6ef4e558 // fcmgt v24.2d, v10.2d, v20.2d
 	VAND V24.B16, V23.B16, V23.B16
-	VAND V23.B16, V19.B16, V19.B16
-	WORD $0x6e75e537 // fcmge v23.2d, v9.2d, v21.2d
-	WORD $0x6ee9e698 // fcmgt v24.2d, v20.2d, v9.2d
+	VAND V23.B16, V18.B16, V18.B16
+	WORD $0x6e74e537 // fcmge v23.2d, v9.2d, v20.2d
+	WORD $0x6ee9e678 // fcmgt v24.2d, v19.2d, v9.2d
 	VAND V24.B16, V23.B16, V23.B16
-	WORD $0x6ef4e5b8 // fcmgt v24.2d, v13.2d, v20.2d
-	WORD $0x6e6ee699 // fcmge v25.2d, v20.2d, v14.2d
+	WORD $0x6ef3e5b8 // fcmgt v24.2d, v13.2d, v19.2d
+	WORD $0x6e6ee679 // fcmge v25.2d, v19.2d, v14.2d
 	VMOV V8.B16, V26.B16
 	VBIT V25.B16, V16.B16, V26.B16
 	VBIT V24.B16, V15.B16, V26.B16
-	WORD $0x6e7ade9a // fmul v26.2d, v20.2d, v26.2d
+	WORD $0x6e7ade7a // fmul v26.2d, v19.2d, v26.2d
 	FMOVQ 304(R5), F27
 	VBIF V25.B16, V9.B16, V27.B16
-	VBIT V24.B16, V17.B16, V27.B16
+	FMOVQ 288(R5), F28
+	VBIT V24.B16, V28.B16, V27.B16
 	FMOVQ 384(R5), F28
 	VBIF V25.B16, V8.B16, V28.B16
 	FMOVQ 400(R5), F25
 	VBIT V24.B16, V25.B16, V28.B16
-	WORD $0x6ef5e5b8 // fcmgt v24.2d, v13.2d, v21.2d
-	WORD $0x6e6ee6b9 // fcmge v25.2d, v21.2d, v14.2d
+	WORD $0x6ef4e5b8 // fcmgt v24.2d, v13.2d, v20.2d
+	WORD $0x6e6ee699 // fcmge v25.2d, v20.2d, v14.2d
 	VMOV V8.B16, V29.B16
 	VBIT V25.B16, V16.B16, V29.B16
 	VBIT V24.B16, V15.B16, V29.B16
-	WORD $0x6e7ddebd // fmul v29.2d, v21.2d, v29.2d
+	WORD $0x6e7dde9d // fmul v29.2d, v20.2d, v29.2d
 	FMOVQ 304(R5), F30
 	VBIF V25.B16, V9.B16, V30.B16
-	VBIT V24.B16, V17.B16, V30.B16
+	FMOVQ 288(R5), F25
+	VBIT V24.B16, V25.B16, V30.B16
 	FMOVQ 16(R5), F24
 	WORD $0x4e78f759 // fmax v25.2d, v26.2d, v24.2d
 	WORD $0x4e78f7bd // fmax v29.2d, v29.2d, v24.2d
@@ -56155,110 +56181,112 @@ done27:
 	WORD $0x4ef9d75d // fsub v29.2d, v26.2d, v25.2d
 	WORD $0x4e79d75a // fadd v26.2d, v26.2d, v25.2d
 	VADD V8.D2, V24.D2, V31.D2
-	VFMLA V31.D2, V18.D2, V29.D2
-	WORD $0x4e61db12 // scvtf v18.2d, v24.2d
-	WORD $0x6e7affb8 // fdiv v24.2d, v29.2d, v26.2d
+	WORD $0x4ef5d7b5 // fsub v21.2d, v29.2d, v21.2d
+	VFMLA V31.D2, V17.D2, V21.D2
+	WORD $0x4e61db11 // scvtf v17.2d, v24.2d
+	WORD $0x6e7afeb8 // fdiv v24.2d, v21.2d, v26.2d
 	WORD $0x4efed77a // fsub v26.2d, v27.2d, v30.2d
-	WORD $0x4e7ad652 // fadd v18.2d, v18.2d, v26.2d
-	WORD $0x6e7cdfba // fmul v26.2d, v29.2d, v28.2d
+	WORD $0x4e7ad631 // fadd v17.2d, v17.2d, v26.2d
+	WORD $0x6e7cdeb5 // fmul v21.2d, v21.2d, v28.2d
 	WORD $0x6e7cdf39 // fmul v25.2d, v25.2d, v28.2d
-	WORD $0x6e78df1b // fmul v27.2d, v24.2d, v24.2d
-	WORD $0x6e7bde9c // fmul v28.2d, v20.2d, v27.2d
-	FMOVQ 96(R5), F29
-	FMOVQ 64(R5), F30
-	VFMLA V30.D2, V27.D2, V29.D2
-	FMOVQ 112(R5), F30
-	VFMLA V29.D2, V27.D2, V30.D2
-	FMOVQ 128(R5), F29
-	VFMLA V30.D2, V27.D2, V29.D2
-	FMOVQ 144(R5), F30
-	VFMLA V29.D2, V27.D2, V30.D2
-	FMOVQ 160(R5), F29
-	VFMLA V30.D2, V27.D2, V29.D2
-	FMOVQ 176(R5), F30
-	VFMLA V29.D2, V27.D2, V30.D2
-	VFMLA V30.D2, V28.D2, V26.D2
-	FMOVQ 80(R5), F27
-	WORD $0x6e7bde52 // fmul v18.2d, v18.2d, v27.2d
-	WORD $0x4ef9d6b5 // fsub v21.2d, v21.2d, v25.2d
-	VFMLA V18.D2, V20.D2, V21.D2
-	VFMLA V26.D2, V24.D2, V21.D2
-	VBIT V23.B16, V10.B16, V21.B16
-	FMOVQ 320(R5), F18
-	VBIT V19.B16, V21.B16, V18.B16
-	WORD $0x6e76de52 // fmul v18.2d, v18.2d, v22.2d
-	WORD $0x4e72d4a5 // fadd v5.2d, v5.2d, v18.2d
+	WORD $0x6e78df1a // fmul v26.2d, v24.2d, v24.2d
+	WORD $0x6e7ade7b // fmul v27.2d, v19.2d, v26.2d
+	FMOVQ 96(R5), F28
+	FMOVQ 64(R5), F29
+	VFMLA V29.D2, V26.D2, V28.D2
+	FMOVQ 112(R5), F29
+	VFMLA V28.D2, V26.D2, V29.D2
+	FMOVQ 128(R5), F28
+	VFMLA V29.D2, V26.D2, V28.D2
+	FMOVQ 144(R5), F29
+	VFMLA V28.D2, V26.D2, V29.D2
+	FMOVQ 160(R5), F28
+	VFMLA V29.D2, V26.D2, V28.D2
+	FMOVQ 176(R5), F29
+	VFMLA V28.D2, V26.D2, V29.D2
+	VFMLA V29.D2, V27.D2, V21.D2
+	FMOVQ 80(R5), F26
+	WORD $0x6e7ade31 // fmul v17.2d, v17.2d, v26.2d
+	WORD $0x4ef9d694 // fsub v20.2d, v20.2d, v25.2d
+	VFMLA V17.D2, V19.D2, V20.D2
+	VFMLA V21.D2, V24.D2, V20.D2
+	VBIT V23.B16, V10.B16, V20.B16
+	FMOVQ 320(R5), F17
+	VBIT V18.B16, V20.B16, V17.B16
+	WORD $0x6e76de31 // fmul v17.2d, v17.2d, v22.2d
+	WORD $0x4e71d4a5 // fadd v5.2d, v5.2d, v17.2d
 	CMP $12, R4
 	BLE fold1
 	CMP $14, R4
 	BGE whole28
-	VMOVI $0, V18.B16
+	VMOVI $0, V17.B16
 	ADD $96, R0, R6
-	VLD1.P 8(R6), V18.D[0]
+	VLD1.P 8(R6), V17.D[0]
 	JMP done28
 
 whole28:
-	FMOVQ 96(R0), F18
+	FMOVQ 96(R0), F17
 
 done28:
 	CMP $14, R4
 	BGE whole29
-	VMOVI $0, V19.B16
+	VMOVI $0, V18.B16
 	ADD $96, R1, R6
-	VLD1.P 8(R6), V19.D[0]
+	VLD1.P 8(R6), V18.D[0]
 	JMP done29
 
 whole29:
-	FMOVQ 96(R1), F19
+	FMOVQ 96(R1), F18
 
 done29:
-	WORD $0x6e6bde54 // fmul v20.2d, v18.2d, v11.2d
-	WORD $0x6e6cde75 // fmul v21.2d, v19.2d, v12.2d
-	VMOV V21.B16, V22.B16
-	VFMLS V12.D2, V19.D2, V22.D2
-	VMOV V20.B16, V19.B16
-	VFMLS V11.D2, V18.D2, V19.D2
-	WORD $0x4ef3d6d2 // fsub v18.2d, v22.2d, v19.2d
-	FMOVQ 336(R5), F19
-	WORD $0x6e73e693 // fcmge v19.2d, v20.2d, v19.2d
+	WORD $0x6e6bde33 // fmul v19.2d, v17.2d, v11.2d
+	WORD $0x6e6cde54 // fmul v20.2d, v18.2d, v12.2d
+	VMOV V19.B16, V21.B16
+	VFMLS V11.D2, V17.D2, V21.D2
+	VMOV V20.B16, V17.B16
+	VFMLS V12.D2, V18.D2, V17.D2
+	FMOVQ 336(R5), F18
+	WORD $0x6e72e672 // fcmge v18.2d, v19.2d, v18.2d
 	FMOVQ 352(R5), F22
-	VBIF V19.B16, V8.B16, V22.B16
+	VBIF V18.B16, V8.B16, V22.B16
+	WORD $0x6e76de73 // fmul v19.2d, v19.2d, v22.2d
 	WORD $0x6e76de94 // fmul v20.2d, v20.2d, v22.2d
-	WORD $0x6e76deb5 // fmul v21.2d, v21.2d, v22.2d
 	FMOVQ 368(R5), F22
-	VBIF V19.B16, V8.B16, V22.B16
-	WORD $0x6e69e693 // fcmge v19.2d, v20.2d, v9.2d
-	WORD $0x6ef4e557 // fcmgt v23.2d, v10.2d, v20.2d
-	VAND V23.B16, V19.B16, V19.B16
-	WORD $0x6e69e6b7 // fcmge v23.2d, v21.2d, v9.2d
-	WORD $0x6ef5e558 // fcmgt v24.2d, v10.2d, v21.2d
+	VBIF V18.B16, V8.B16, V22.B16
+	WORD $0x6e69e672 // fcmge v18.2d, v19.2d, v9.2d
+	WORD $0x6ef3e557 // fcmgt v23.2d, v10.2d, v19.2d
+	VAND V23.B16, V18.B16, V18.B16
+	WORD $0x6e69e697 // fcmge v23.2d, v20.2d, v9.2d
+	WORD $0x6ef4e558 // fcmgt v24.2d, v10.2d, v20.2d
 	VAND V24.B16, V23.B16, V23.B16
-	VAND V23.B16, V19.B16, V19.B16
-	WORD $0x6e75e537 // fcmge v23.2d, v9.2d, v21.2d
-	WORD $0x6ee9e698 // fcmgt v24.2d, v20.2d, v9.2d
+	VAND V23.B16, V18.B16, V18.B16
+	WORD $0x6e74e537 // fcmge v23.2d, v9.2d, v20.2d
+	WORD $0x6ee9e678 // fcmgt v24.2d, v19.2d, v9.2d
 	VAND V24.B16, V23.B16, V23.B16
-	WORD $0x6ef4e5b8 // fcmgt v24.2d, v13.2d, v20.2d
-	WORD $0x6e6ee699 // fcmge v25.2d, v20.2d, v14.2d
+	WORD $0x6ef3e5b8 // fcmgt v24.2d, v13.2d, v19.2d
+	WORD $0x6e6ee679 // fcmge v25.2d, v19.2d, v14.2d
 	VMOV V8.B16, V26.B16
 	VBIT V25.B16, V16.B16, V26.B16
 	VBIT V24.B16, V15.B16, V26.B16
-	WORD $0x6e7ade9a // fmul v26.2d, v20.2d, v26.2d
+	WORD $0x6e7ade7a // fmul v26.2d, v19.2d, v26.2d
 	FMOVQ 304(R5), F27
 	VBIF V25.B16, V9.B16, V27.B16
-	VBIT V24.B16, V17.B16, V27.B16
+	FMOVQ 288(R5), F28
+	VBIT V24.B16, V28.B16, V27.B16
 	FMOVQ 384(R5), F28
 	VBIF V25.B16, V8.B16, V28.B16
 	FMOVQ 400(R5), F25
 	VBIT V24.B16, V25.B16, V28.B16
-	WORD $0x6ef5e5b8 // fcmgt v24.2d, v13.2d, v21.2d
-	WORD $0x6e6ee6b9 // fcmge v25.2d, v21.2d, v14.2d
+	WORD $0x6ef4e5b8 // fcmgt v24.2d, v13.2d, v20.2d
+	WORD $0x6e6ee699 // fcmge v25.2d, v20.2d, v14.2d
 	VMOV V8.B16, V29.B16
 	VBIT V25.B16, V16.B16, V29.B16
 	VBIT V24.B16, V15.B16, V29.B16
-	WORD $0x6e7ddebd // fmul v29.2d, v21.2d, v29.2d
+	WORD $0x6e7dde9d // fmul v29.2d, v20.2d, v29.2d
 	FMOVQ 304(R5), F30
 	VBIF V25.B16, V9.B16, V30.B16
-	VBIT V24.B16, V17.B16, V30.B16
+	FMOVQ 288(R5), F25
+	VBIT V24.B16, V25.B16, V30.B16
 	FMOVQ 16(R5), F24
 	WORD $0x4e78f759 // fmax v25.2d, v26.2d, v24.2d
 	WORD $0x4e78f7bd // fmax v29.2d, v29.2d, v24.2d
@@ -56271,110 +56299,112 @@ done29:
 	WORD $0x4ef9d75d // fsub v29.2d, v26.2d, v25.2d
 	WORD $0x4e79d75a // fadd v26.2d, v26.2d, v25.2d
 	VADD V8.D2, V24.D2, V31.D2
-	VFMLA V31.D2, V18.D2, V29.D2
-	WORD $0x4e61db12 // scvtf v18.2d, v24.2d
-	WORD $0x6e7affb8 // fdiv v24.2d, v29.2d, v26.2d
+	WORD $0x4ef5d7b5 // fsub v21.2d, v29.2d, v21.2d
+	VFMLA V31.D2, V17.D2, V21.D2
+	WORD $0x4e61db11 // scvtf v17.2d, v24.2d
+	WORD $0x6e7afeb8 // fdiv v24.2d, v21.2d, v26.2d
 	WORD $0x4efed77a // fsub v26.2d, v27.2d, v30.2d
-	WORD $0x4e7ad652 // fadd v18.2d, v18.2d, v26.2d
-	WORD $0x6e7cdfba // fmul v26.2d, v29.2d, v28.2d
+	WORD $0x4e7ad631 // fadd v17.2d, v17.2d, v26.2d
+	WORD $0x6e7cdeb5 // fmul v21.2d, v21.2d, v28.2d
 	WORD $0x6e7cdf39 // fmul v25.2d, v25.2d, v28.2d
-	WORD $0x6e78df1b // fmul v27.2d, v24.2d, v24.2d
-	WORD $0x6e7bde9c // fmul v28.2d, v20.2d, v27.2d
-	FMOVQ 96(R5), F29
-	FMOVQ 64(R5), F30
-	VFMLA V30.D2, V27.D2, V29.D2
-	FMOVQ 112(R5), F30
-	VFMLA V29.D2, V27.D2, V30.D2
-	FMOVQ 128(R5), F29
-	VFMLA V30.D2, V27.D2, V29.D2
-	FMOVQ 144(R5), F30
-	VFMLA V29.D2, V27.D2, V30.D2
-	FMOVQ 160(R5), F29
-	VFMLA V30.D2, V27.D2, V29.D2
-	FMOVQ 176(R5), F30
-	VFMLA V29.D2, V27.D2, V30.D2
-	VFMLA V30.D2, V28.D2, V26.D2
-	FMOVQ 80(R5), F27
-	WORD $0x6e7bde52 // fmul v18.2d, v18.2d, v27.2d
-	WORD $0x4ef9d6b5 // fsub v21.2d, v21.2d, v25.2d
-	VFMLA V18.D2, V20.D2, V21.D2
-	VFMLA V26.D2, V24.D2, V21.D2
-	VBIT V23.B16, V10.B16, V21.B16
-	FMOVQ 320(R5), F18
-	VBIT V19.B16, V21.B16, V18.B16
-	WORD $0x6e76de52 // fmul v18.2d, v18.2d, v22.2d
-	WORD $0x4e72d4c6 // fadd v6.2d, v6.2d, v18.2d
+	WORD $0x6e78df1a // fmul v26.2d, v24.2d, v24.2d
+	WORD $0x6e7ade7b // fmul v27.2d, v19.2d, v26.2d
+	FMOVQ 96(R5), F28
+	FMOVQ 64(R5), F29
+	VFMLA V29.D2, V26.D2, V28.D2
+	FMOVQ 112(R5), F29
+	VFMLA V28.D2, V26.D2, V29.D2
+	FMOVQ 128(R5), F28
+	VFMLA V29.D2, V26.D2, V28.D2
+	FMOVQ 144(R5), F29
+	VFMLA V28.D2, V26.D2, V29.D2
+	FMOVQ 160(R5), F28
+	VFMLA V29.D2, V26.D2, V28.D2
+	FMOVQ 176(R5), F29
+	VFMLA V28.D2, V26.D2, V29.D2
+	VFMLA V29.D2, V27.D2, V21.D2
+	FMOVQ 80(R5), F26
+	WORD $0x6e7ade31 // fmul v17.2d, v17.2d, v26.2d
+	WORD $0x4ef9d694 // fsub v20.2d, v20.2d, v25.2d
+	VFMLA V17.D2, V19.D2, V20.D2
+	VFMLA V21.D2, V24.D2, V20.D2
+	VBIT V23.B16, V10.B16, V20.B16
+	FMOVQ 320(R5), F17
+	VBIT V18.B16, V20.B16, V17.B16
+	WORD $0x6e76de31 // fmul v17.2d, v17.2d, v22.2d
+	WORD $0x4e71d4c6 // fadd v6.2d, v6.2d, v17.2d
 	CMP $14, R4
 	BLE fold1
 	CMP $16, R4
 	BGE whole30
-	VMOVI $0, V18.B16
+	VMOVI $0, V17.B16
 	ADD $112, R0, R6
-	VLD1.P 8(R6), V18.D[0]
+	VLD1.P 8(R6), V17.D[0]
 	JMP done30
 
 whole30:
-	FMOVQ 112(R0), F18
+	FMOVQ 112(R0), F17
 
 done30:
 	CMP $16, R4
 	BGE whole31
-	VMOVI $0, V19.B16
+	VMOVI $0, V18.B16
 	ADD $112, R1, R6
-	VLD1.P 8(R6), V19.D[0]
+	VLD1.P 8(R6), V18.D[0]
 	JMP done31
 
 whole31:
-	FMOVQ 112(R1), F19
+	FMOVQ 112(R1), F18
 
 done31:
-	WORD $0x6e6bde54 // fmul v20.2d, v18.2d, v11.2d
-	WORD $0x6e6cde75 // fmul v21.2d, v19.2d, v12.2d
-	VMOV V21.B16, V22.B16
-	VFMLS V12.D2, V19.D2, V22.D2
-	VMOV V20.B16, V19.B16
-	VFMLS V11.D2, V18.D2, V19.D2
-	WORD $0x4ef3d6d2 // fsub v18.2d, v22.2d, v19.2d
-	FMOVQ 336(R5), F19
-	WORD $0x6e73e693 // fcmge v19.2d, v20.2d, v19.2d
+	WORD $0x6e6bde33 // fmul v19.2d, v17.2d, v11.2d
+	WORD $0x6e6cde54 // fmul v20.2d, v18.2d, v12.2d
+	VMOV V19.B16, V21.B16
+	VFMLS V11.D2, V17.D2, V21.D2
+	VMOV V20.B16, V17.B16
+	VFMLS V12.D2, V18.D2, V17.D2
+	FMOVQ 336(R5), F18
+	WORD $0x6e72e672 // fcmge v18.2d, v19.2d, v18.2d
 	FMOVQ 352(R5), F22
-	VBIF V19.B16, V8.B16, V22.B16
+	VBIF V18.B16, V8.B16, V22.B16
+	WORD $0x6e76de73 // fmul v19.2d, v19.2d, v22.2d
 	WORD $0x6e76de94 // fmul v20.2d, v20.2d, v22.2d
-	WORD $0x6e76deb5 // fmul v21.2d, v21.2d, v22.2d
 	FMOVQ 368(R5), F22
-	VBIF V19.B16, V8.B16, V22.B16
-	WORD $0x6e69e693 // fcmge v19.2d, v20.2d, v9.2d
-	WORD $0x6ef4e557 // fcmgt v23.2d, v10.2d, v20.2d
-	VAND V23.B16, V19.B16, V19.B16
-	WORD $0x6e69e6b7 // fcmge v23.2d, v21.2d, v9.2d
-	WORD $0x6ef5e558 // fcmgt v24.2d, v10.2d, v21.2d
+	VBIF V18.B16, V8.B16, V22.B16
+	WORD $0x6e69e672 // fcmge v18.2d, v19.2d, v9.2d
+	WORD $0x6ef3e557 // fcmgt v23.2d, v10.2d, v19.2d
+	VAND V23.B16, V18.B16, V18.B16
+	WORD $0x6e69e697 // fcmge v23.2d, v20.2d, v9.2d
+	WORD $0x6ef4e558 // fcmgt v24.2d, v10.2d, v20.2d
 	VAND V24.B16, V23.B16, V23.B16
-	VAND V23.B16, V19.B16, V19.B16
-	WORD $0x6e75e537 // fcmge v23.2d, v9.2d, v21.2d
-	WORD $0x6ee9e698 // fcmgt v24.2d, v20.2d, v9.2d
+	VAND V23.B16, V18.B16, V18.B16
+	WORD $0x6e74e537 // fcmge v23.2d, v9.2d, v20.2d
+	WORD $0x6ee9e678 // fcmgt v24.2d, v19.2d, v9.2d
 	VAND V24.B16, V23.B16, V23.B16
-	WORD $0x6ef4e5b8 // fcmgt v24.2d, v13.2d, v20.2d
-	WORD $0x6e6ee699 // fcmge v25.2d, v20.2d, v14.2d
+	WORD $0x6ef3e5b8 // fcmgt v24.2d, v13.2d, v19.2d
+	WORD $0x6e6ee679 // fcmge v25.2d, v19.2d, v14.2d
 	VMOV V8.B16, V26.B16
 	VBIT V25.B16, V16.B16, V26.B16
 	VBIT V24.B16, V15.B16, V26.B16
-	WORD $0x6e7ade9a // fmul v26.2d, v20.2d, v26.2d
+	WORD $0x6e7ade7a // fmul v26.2d, v19.2d, v26.2d
 	FMOVQ 304(R5), F27
 	VBIF V25.B16, V9.B16, V27.B16
-	VBIT V24.B16, V17.B16, V27.B16
+	FMOVQ 288(R5), F28
+	VBIT V24.B16, V28.B16, V27.B16
 	FMOVQ 384(R5), F28
 	VBIF V25.B16, V8.B16, V28.B16
 	FMOVQ 400(R5), F25
 	VBIT V24.B16, V25.B16, V28.B16
-	WORD $0x6ef5e5b8 // fcmgt v24.2d, v13.2d, v21.2d
-	WORD $0x6e6ee6b9 // fcmge v25.2d, v21.2d, v14.2d
+	WORD $0x6ef4e5b8 // fcmgt v24.2d, v13.2d, v20.2d
+	WORD $0x6e6ee699 // fcmge v25.2d, v20.2d, v14.2d
 	VMOV V8.B16, V29.B16
 	VBIT V25.B16, V16.B16, V29.B16
 	VBIT V24.B16, V15.B16, V29.B16
-	WORD $0x6e7ddebd // fmul v29.2d, v21.2d, v29.2d
+	WORD $0x6e7dde9d // fmul v29.2d, v20.2d, v29.2d
 	FMOVQ 304(R5), F30
 	VBIF V25.B16, V9.B16, V30.B16
-	VBIT V24.B16, V17.B16, V30.B16
+	FMOVQ 288(R5), F25
+	VBIT V24.B16, V25.B16, V30.B16
 	FMOVQ 16(R5), F24
 	WORD $0x4e78f759 // fmax v25.2d, v26.2d, v24.2d
 	WORD $0x4e78f7bd // fmax v29.2d, v29.2d, v24.2d
@@ -56387,39 +56417,40 @@ done31:
 	WORD $0x4ef9d75d // fsub v29.2d, v26.2d, v25.2d
 	WORD $0x4e79d75a // fadd v26.2d, v26.2d, v25.2d
 	VADD V8.D2, V24.D2, V31.D2
-	VFMLA V31.D2, V18.D2, V29.D2
-	WORD $0x4e61db12 // scvtf v18.2d, v24.2d
-	WORD $0x6e7affb8 // fdiv v24.2d, v29.2d, v26.2d
+	WORD $0x4ef5d7b5 // fsub v21.2d, v29.2d, v21.2d
+	VFMLA V31.D2, V17.D2, V21.D2
+	WORD $0x4e61db11 // scvtf v17.2d, v24.2d
+	WORD $0x6e7afeb8 // fdiv v24.2d, v21.2d, v26.2d
 	WORD $0x4efed77a // fsub v26.2d, v27.2d, v30.2d
-	WORD $0x4e7ad652 // fadd v18.2d, v18.2d, v26.2d
-	WORD $0x6e7cdfba // fmul v26.2d, v29.2d, v28.2d
+	WORD $0x4e7ad631 // fadd v17.2d, v17.2d, v26.2d
+	WORD $0x6e7cdeb5 // fmul v21.2d, v21.2d, v28.2d
 	WORD $0x6e7cdf39 // fmul v25.2d, v25.2d, v28.2d
-	WORD $0x6e78df1b // fmul v27.2d, v24.2d, v24.2d
-	WORD $0x6e7bde9c // fmul v28.2d, v20.2d, v27.2d
-	FMOVQ 96(R5), F29
-	FMOVQ 64(R5), F30
-	VFMLA V30.D2, V27.D2, V29.D2
-	FMOVQ 112(R5), F30
-	VFMLA V29.D2, V27.D2, V30.D2
-	FMOVQ 128(R5), F29
-	VFMLA V30.D2, V27.D2, V29.D2
-	FMOVQ 144(R5), F30
-	VFMLA V29.D2, V27.D2, V30.D2
-	FMOVQ 160(R5), F29
-	VFMLA V30.D2, V27.D2, V29.D2
-	FMOVQ 176(R5), F30
-	VFMLA V29.D2, V27.D2, V30.D2
-	VFMLA V30.D2, V28.D2, V26.D2
-	FMOVQ 80(R5), F27
-	WORD $0x6e7bde52 // fmul v18.2d, v18.2d, v27.2d
-	WORD $0x4ef9d6b5 // fsub v21.2d, v21.2d, v25.2d
-	VFMLA V18.D2, V20.D2, V21.D2
-	VFMLA V26.D2, V24.D2, V21.D2
-	VBIT V23.B16, V10.B16, V21.B16
-	FMOVQ 320(R5), F18
-	VBIT V19.B16, V21.B16, V18.B16
-	WORD $0x6e76de52 // fmul v18.2d, v18.2d, v22.2d
-	WORD $0x4e72d4e7 // fadd v7.2d, v7.2d, v18.2d
+	WORD $0x6e78df1a // fmul v26.2d, v24.2d, v24.2d
+	WORD $0x6e7ade7b // fmul v27.2d, v19.2d, v26.2d
+	FMOVQ 96(R5), F28
+	FMOVQ 64(R5), F29
+	VFMLA V29.D2, V26.D2, V28.D2
+	FMOVQ 112(R5), F29
+	VFMLA V28.D2, V26.D2, V29.D2
+	FMOVQ 128(R5), F28
+	VFMLA V29.D2, V26.D2, V28.D2
+	FMOVQ 144(R5), F29
+	VFMLA V28.D2, V26.D2, V29.D2
+	FMOVQ 160(R5), F28
+	VFMLA V29.D2, V26.D2, V28.D2
+	FMOVQ 176(R5), F29
+	VFMLA V28.D2, V26.D2, V29.D2
+	VFMLA V29.D2, V27.D2, V21.D2
+	FMOVQ 80(R5), F26
+	WORD $0x6e7ade31 // fmul v17.2d, v17.2d, v26.2d
+	WORD $0x4ef9d694 // fsub v20.2d, v20.2d, v25.2d
+	VFMLA V17.D2, V19.D2, V20.D2
+	VFMLA V21.D2, V24.D2, V20.D2
+	VBIT V23.B16, V10.B16, V20.B16
+	FMOVQ 320(R5), F17
+	VBIT V18.B16, V20.B16, V17.B16
+	WORD $0x6e76de31 // fmul v17.2d, v17.2d, v22.2d
+	WORD $0x4e71d4e7 // fadd v7.2d, v7.2d, v17.2d
 
 fold1:
 	WORD $0x4e64d400 // fadd v0.2d, v0.2d, v4.2d
@@ -56492,32 +56523,32 @@ stripe0:
 	WORD $0x6e69de14 // fmul v20.2d, v16.2d, v9.2d
 	WORD $0x6e6ade35 // fmul v21.2d, v17.2d, v10.2d
 	WORD $0x6e6ade56 // fmul v22.2d, v18.2d, v10.2d
-	VMOV V21.B16, V23.B16
-	VFMLS V10.D2, V17.D2, V23.D2
-	VMOV V22.B16, V17.B16
-	VFMLS V10.D2, V18.D2, V17.D2
-	VMOV V19.B16, V18.B16
-	VFMLS V9.D2, V15.D2, V18.D2
+	VMOV V19.B16, V23.B16
+	VFMLS V9.D2, V15.D2, V23.D2
 	VMOV V20.B16, V15.B16
 	VFMLS V9.D2, V16.D2, V15.D2
-	WORD $0x4ef2d6f0 // fsub v16.2d, v23.2d, v18.2d
-	WORD $0x4eefd62f // fsub v15.2d, v17.2d, v15.2d
-	WORD $0x4e75d671 // fadd v17.2d, v19.2d, v21.2d
-	WORD $0x4e76d692 // fadd v18.2d, v20.2d, v22.2d
+	VMOV V21.B16, V16.B16
+	VFMLS V10.D2, V17.D2, V16.D2
+	VMOV V22.B16, V17.B16
+	VFMLS V10.D2, V18.D2, V17.D2
+	WORD $0x4e75d672 // fadd v18.2d, v19.2d, v21.2d
+	WORD $0x4e76d698 // fadd v24.2d, v20.2d, v22.2d
 	VORR V19.B16, V8.B16, V8.B16
 	VORR V20.B16, V8.B16, V8.B16
 	VORR V21.B16, V8.B16, V8.B16
 	VORR V22.B16, V8.B16, V8.B16
-	VADD V11.D2, V17.D2, V23.D2
-	VADD V11.D2, V18.D2, V24.D2
-	VORR V23.B16, V8.B16, V8.B16
-	VORR V24.B16, V8.B16, V8.B16
+	VADD V11.D2, V18.D2, V25.D2
+	VADD V11.D2, V24.D2, V26.D2
+	VORR V25.B16, V8.B16, V8.B16
+	VORR V26.B16, V8.B16, V8.B16
 	WORD $0x4ef5d673 // fsub v19.2d, v19.2d, v21.2d
 	WORD $0x4ef6d694 // fsub v20.2d, v20.2d, v22.2d
+	WORD $0x4ef7d610 // fsub v16.2d, v16.2d, v23.2d
+	WORD $0x4eefd62f // fsub v15.2d, v17.2d, v15.2d
 	WORD $0x4e70d670 // fadd v16.2d, v19.2d, v16.2d
 	WORD $0x4e6fd68f // fadd v15.2d, v20.2d, v15.2d
-	WORD $0x4e6cd631 // fadd v17.2d, v17.2d, v12.2d
-	WORD $0x4e6cd652 // fadd v18.2d, v18.2d, v12.2d
+	WORD $0x4e6cd651 // fadd v17.2d, v18.2d, v12.2d
+	WORD $0x4e6cd712 // fadd v18.2d, v24.2d, v12.2d
 	WORD $0x6e71fe11 // fdiv v17.2d, v16.2d, v17.2d
 	WORD $0x6e72fdf2 // fdiv v18.2d, v15.2d, v18.2d
 	WORD $0x6e71de33 // fmul v19.2d, v17.2d, v17.2d
@@ -56574,32 +56605,32 @@ stripe0:
 	WORD $0x6e69de14 // fmul v20.2d, v16.2d, v9.2d
 	WORD $0x6e6ade35 // fmul v21.2d, v17.2d, v10.2d
 	WORD $0x6e6ade56 // fmul v22.2d, v18.2d, v10.2d
-	VMOV V21.B16, V23.B16
-	VFMLS V10.D2, V17.D2, V23.D2
-	VMOV V22.B16, V17.B16
-	VFMLS V10.D2, V18.D2, V17.D2
-	VMOV V19.B16, V18.B16
-	VFMLS V9.D2, V15.D2, V18.D2
+	VMOV V19.B16, V23.B16
+	VFMLS V9.D2, V15.D2, V23.D2
 	VMOV V20.B16, V15.B16
 	VFMLS V9.D2, V16.D2, V15.D2
-	WORD $0x4ef2d6f0 // fsub v16.2d, v23.2d, v18.2d
-	WORD $0x4eefd62f // fsub v15.2d, v17.2d, v15.2d
-	WORD $0x4e75d671 // fadd v17.2d, v19.2d, v21.2d
-	WORD $0x4e76d692 // fadd v18.2d, v20.2d, v22.2d
+	VMOV V21.B16, V16.B16
+	VFMLS V10.D2, V17.D2, V16.D2
+	VMOV V22.B16, V17.B16
+	VFMLS V10.D2, V18.D2, V17.D2
+	WORD $0x4e75d672 // fadd v18.2d, v19.2d, v21.2d
+	WORD $0x4e76d698 // fadd v24.2d, v20.2d, v22.2d
 	VORR V19.B16, V8.B16, V8.B16
 	VORR V20.B16, V8.B16, V8.B16
 	VORR V21.B16, V8.B16, V8.B16
 	VORR V22.B16, V8.B16, V8.B16
-	VADD V11.D2, V17.D2, V23.D2
-	VADD V11.D2, V18.D2, V24.D2
-	VORR V23.B16, V8.B16, V8.B16
-	VORR V24.B16, V8.B16, V8.B16
+	VADD V11.D2, V18.D2, V25.D2
+	VADD V11.D2, V24.D2, V26.D2
+	VORR V25.B16, V8.B16, V8.B16
+	VORR V26.B16, V8.B16, V8.B16
 	WORD $0x4ef5d673 // fsub v19.2d, v19.2d, v21.2d
 	WORD $0x4ef6d694 // fsub v20.2d, v20.2d, v22.2d
+	WORD $0x4ef7d610 // fsub v16.2d, v16.2d, v23.2d
+	WORD $0x4eefd62f // fsub v15.2d, v17.2d, v15.2d
 	WORD $0x4e70d670 // fadd v16.2d, v19.2d, v16.2d
 	WORD $0x4e6fd68f // fadd v15.2d, v20.2d, v15.2d
-	WORD $0x4e6cd631 // fadd v17.2d, v17.2d, v12.2d
-	WORD $0x4e6cd652 // fadd v18.2d, v18.2d, v12.2d
+	WORD $0x4e6cd651 // fadd v17.2d, v18.2d, v12.2d
+	WORD $0x4e6cd712 // fadd v18.2d, v24.2d, v12.2d
 	WORD $0x6e71fe11 // fdiv v17.2d, v16.2d, v17.2d
 	WORD $0x6e72fdf2 // fdiv v18.2d, v15.2d, v18.2d
 	WORD $0x6e71de33 // fmul v19.2d, v17.2d, v17.2d
@@ -56656,32 +56687,32 @@ stripe0:
 	WORD $0x6e69de14 // fmul v20.2d, v16.2d, v9.2d
 	WORD $0x6e6ade35 // fmul v21.2d, v17.2d, v10.2d
 	WORD $0x6e6ade56 // fmul v22.2d, v18.2d, v10.2d
-	VMOV V21.B16, V23.B16
-	VFMLS V10.D2, V17.D2, V23.D2
-	VMOV V22.B16, V17.B16
-	VFMLS V10.D2, V18.D2, V17.D2
-	VMOV V19.B16, V18.B16
-	VFMLS V9.D2, V15.D2, V18.D2
+	VMOV V19.B16, V23.B16
+	VFMLS V9.D2, V15.D2, V23.D2
 	VMOV V20.B16, V15.B16
 	VFMLS V9.D2, V16.D2, V15.D2
-	WORD $0x4ef2d6f0 // fsub v16.2d, v23.2d, v18.2d
-	WORD $0x4eefd62f // fsub v15.2d, v17.2d, v15.2d
-	WORD $0x4e75d671 // fadd v17.2d, v19.2d, v21.2d
-	WORD $0x4e76d692 // fadd v18.2d, v20.2d, v22.2d
+	VMOV V21.B16, V16.B16
+	VFMLS V10.D2, V17.D2, V16.D2
+	VMOV V22.B16, V17.B16
+	VFMLS V10.D2, V18.D2, V17.D2
+	WORD $0x4e75d672 // fadd v18.2d, v19.2d, v21.2d
+	WORD $0x4e76d698 // fadd v24.2d, v20.2d, v22.2d
 	VORR V19.B16, V8.B16, V8.B16
 	VORR V20.B16, V8.B16, V8.B16
 	VORR V21.B16, V8.B16, V8.B16
 	VORR V22.B16, V8.B16, V8.B16
-	VADD V11.D2, V17.D2, V23.D2
-	VADD V11.D2, V18.D2, V24.D2
-	VORR V23.B16, V8.B16, V8.B16
-	VORR V24.B16, V8.B16, V8.B16
+	VADD V11.D2, V18.D2, V25.D2
+	VADD V11.D2, V24.D2, V26.D2
+	VORR V25.B16, V8.B16, V8.B16
+	VORR V26.B16, V8.B16, V8.B16
 	WORD $0x4ef5d673 // fsub v19.2d, v19.2d, v21.2d
 	WORD $0x4ef6d694 // fsub v20.2d, v20.2d, v22.2d
+	WORD $0x4ef7d610 // fsub v16.2d, v16.2d, v23.2d
+	WORD $0x4eefd62f // fsub v15.2d, v17.2d, v15.2d
 	WORD $0x4e70d670 // fadd v16.2d, v19.2d, v16.2d
 	WORD $0x4e6fd68f // fadd v15.2d, v20.2d, v15.2d
-	WORD $0x4e6cd631 // fadd v17.2d, v17.2d, v12.2d
-	WORD $0x4e6cd652 // fadd v18.2d, v18.2d, v12.2d
+	WORD $0x4e6cd651 // fadd v17.2d, v18.2d, v12.2d
+	WORD $0x4e6cd712 // fadd v18.2d, v24.2d, v12.2d
 	WORD $0x6e71fe11 // fdiv v17.2d, v16.2d, v17.2d
 	WORD $0x6e72fdf2 // fdiv v18.2d, v15.2d, v18.2d
 	WORD $0x6e71de33 // fmul v19.2d, v17.2d, v17.2d
@@ -56738,32 +56769,32 @@ stripe0:
 	WORD $0x6e69de14 // fmul v20.2d, v16.2d, v9.2d
 	WORD $0x6e6ade35 // fmul v21.2d, v17.2d, v10.2d
 	WORD $0x6e6ade56 // fmul v22.2d, v18.2d, v10.2d
-	VMOV V21.B16, V23.B16
-	VFMLS V10.D2, V17.D2, V23.D2
-	VMOV V22.B16, V17.B16
-	VFMLS V10.D2, V18.D2, V17.D2
-	VMOV V19.B16, V18.B16
-	VFMLS V9.D2, V15.D2, V18.D2
+	VMOV V19.B16, V23.B16
+	VFMLS V9.D2, V15.D2, V23.D2
 	VMOV V20.B16, V15.B16
 	VFMLS V9.D2, V16.D2, V15.D2
-	WORD $0x4ef2d6f0 // fsub v16.2d, v23.2d, v18.2d
-	WORD $0x4eefd62f // fsub v15.2d, v17.2d, v15.2d
-	WORD $0x4e75d671 // fadd v17.2d, v19.2d, v21.2d
-	WORD $0x4e76d692 // fadd v18.2d, v20.2d, v22.2d
+	VMOV V21.B16, V16.B16
+	VFMLS V10.D2, V17.D2, V16.D2
+	VMOV V22.B16, V17.B16
+	VFMLS V10.D2, V18.D2, V17.D2
+	WORD $0x4e75d672 // fadd v18.2d, v19.2d, v21.2d
+	WORD $0x4e76d698 // fadd v24.2d, v20.2d, v22.2d
 	VORR V19.B16, V8.B16, V8.B16
 	VORR V20.B16, V8.B16, V8.B16
 	VORR V21.B16, V8.B16, V8.B16
 	VORR V22.B16, V8.B16, V8.B16
-	VADD V11.D2, V17.D2, V23.D2
-	VADD V11.D2, V18.D2, V24.D2
-	VORR V23.B16, V8.B16, V8.B16
-	VORR V24.B16, V8.B16, V8.B16
+	VADD V11.D2, V18.D2, V25.D2
+	VADD V11.D2, V24.D2, V26.D2
+	VORR V25.B16, V8.B16, V8.B16
+	VORR V26.B16, V8.B16, V8.B16
 	WORD $0x4ef5d673 // fsub v19.2d, v19.2d, v21.2d
 	WORD $0x4ef6d694 // fsub v20.2d, v20.2d, v22.2d
+	WORD $0x4ef7d610 // fsub v16.2d, v16.2d, v23.2d
+	WORD $0x4eefd62f // fsub v15.2d, v17.2d, v15.2d
 	WORD $0x4e70d670 // fadd v16.2d, v19.2d, v16.2d
 	WORD $0x4e6fd68f // fadd v15.2d, v20.2d, v15.2d
-	WORD $0x4e6cd631 // fadd v17.2d, v17.2d, v12.2d
-	WORD $0x4e6cd652 // fadd v18.2d, v18.2d, v12.2d
+	WORD $0x4e6cd651 // fadd v17.2d, v18.2d, v12.2d
+	WORD $0x4e6cd712 // fadd v18.2d, v24.2d, v12.2d
 	WORD $0x6e71fe11 // fdiv v17.2d, v16.2d, v17.2d
 	WORD $0x6e72fdf2 // fdiv v18.2d, v15.2d, v18.2d
 	WORD $0x6e71de33 // fmul v19.2d, v17.2d, v17.2d
@@ -56850,17 +56881,17 @@ whole1:
 done1:
 	WORD $0x6e69ddf1 // fmul v17.2d, v15.2d, v9.2d
 	WORD $0x6e6ade12 // fmul v18.2d, v16.2d, v10.2d
-	VMOV V18.B16, V19.B16
-	VFMLS V10.D2, V16.D2, V19.D2
-	VMOV V17.B16, V16.B16
-	VFMLS V9.D2, V15.D2, V16.D2
-	WORD $0x4ef0d66f // fsub v15.2d, v19.2d, v16.2d
+	VMOV V17.B16, V19.B16
+	VFMLS V9.D2, V15.D2, V19.D2
+	VMOV V18.B16, V15.B16
+	VFMLS V10.D2, V16.D2, V15.D2
 	WORD $0x4e72d630 // fadd v16.2d, v17.2d, v18.2d
 	VORR V17.B16, V8.B16, V8.B16
 	VORR V18.B16, V8.B16, V8.B16
-	VADD V11.D2, V16.D2, V19.D2
-	VORR V19.B16, V8.B16, V8.B16
+	VADD V11.D2, V16.D2, V20.D2
+	VORR V20.B16, V8.B16, V8.B16
 	WORD $0x4ef2d631 // fsub v17.2d, v17.2d, v18.2d
+	WORD $0x4ef3d5ef // fsub v15.2d, v15.2d, v19.2d
 	WORD $0x4e6fd62f // fadd v15.2d, v17.2d, v15.2d
 	WORD $0x4e6cd610 // fadd v16.2d, v16.2d, v12.2d
 	WORD $0x6e70fdf0 // fdiv v16.2d, v15.2d, v16.2d
@@ -56913,17 +56944,17 @@ whole3:
 done3:
 	WORD $0x6e69ddf1 // fmul v17.2d, v15.2d, v9.2d
 	WORD $0x6e6ade12 // fmul v18.2d, v16.2d, v10.2d
-	VMOV V18.B16, V19.B16
-	VFMLS V10.D2, V16.D2, V19.D2
-	VMOV V17.B16, V16.B16
-	VFMLS V9.D2, V15.D2, V16.D2
-	WORD $0x4ef0d66f // fsub v15.2d, v19.2d, v16.2d
+	VMOV V17.B16, V19.B16
+	VFMLS V9.D2, V15.D2, V19.D2
+	VMOV V18.B16, V15.B16
+	VFMLS V10.D2, V16.D2, V15.D2
 	WORD $0x4e72d630 // fadd v16.2d, v17.2d, v18.2d
 	VORR V17.B16, V8.B16, V8.B16
 	VORR V18.B16, V8.B16, V8.B16
-	VADD V11.D2, V16.D2, V19.D2
-	VORR V19.B16, V8.B16, V8.B16
+	VADD V11.D2, V16.D2, V20.D2
+	VORR V20.B16, V8.B16, V8.B16
 	WORD $0x4ef2d631 // fsub v17.2d, v17.2d, v18.2d
+	WORD $0x4ef3d5ef // fsub v15.2d, v15.2d, v19.2d
 	WORD $0x4e6fd62f // fadd v15.2d, v17.2d, v15.2d
 	WORD $0x4e6cd610 // fadd v16.2d, v16.2d, v12.2d
 	WORD $0x6e70fdf0 // fdiv v16.2d, v15.2d, v16.2d
@@ -56976,17 +57007,17 @@ whole5:
 done5:
 	WORD $0x6e69ddf1 // fmul v17.2d, v15.2d, v9.2d
 	WORD $0x6e6ade12 // fmul v18.2d, v16.2d, v10.2d
-	VMOV V18.B16, V19.B16
-	VFMLS V10.D2, V16.D2, V19.D2
-	VMOV V17.B16, V16.B16
-	VFMLS V9.D2, V15.D2, V16.D2
-	WORD $0x4ef0d66f // fsub v15.2d, v19.2d, v16.2d
+	VMOV V17.B16, V19.B16
+	VFMLS V9.D2, V15.D2, V19.D2
+	VMOV V18.B16, V15.B16
+	VFMLS V10.D2, V16.D2, V15.D2
 	WORD $0x4e72d630 // fadd v16.2d, v17.2d, v18.2d
 	VORR V17.B16, V8.B16, V8.B16
 	VORR V18.B16, V8.B16, V8.B16
-	VADD V11.D2, V16.D2, V19.D2
-	VORR V19.B16, V8.B16, V8.B16
+	VADD V11.D2, V16.D2, V20.D2
+	VORR V20.B16, V8.B16, V8.B16
 	WORD $0x4ef2d631 // fsub v17.2d, v17.2d, v18.2d
+	WORD $0x4ef3d5ef // fsub v15.2d, v15.2d, v19.2d
 	WORD $0x4e6fd62f // fadd v15.2d, v17.2d, v15.2d
 	WORD $0x4e6cd610 // fadd v16.2d, v16.2d, v12.2d
 	WORD $0x6e70fdf0 // fdiv v16.2d, v15.2d, v16.2d
@@ -57039,17 +57070,17 @@ whole7:
 done7:
 	WORD $0x6e69ddf1 // fmul v17.2d, v15.2d, v9.2d
 	WORD $0x6e6ade12 // fmul v18.2d, v16.2d, v10.2d
-	VMOV V18.B16, V19.B16
-	VFMLS V10.D2, V16.D2, V19.D2
-	VMOV V17.B16, V16.B16
-	VFMLS V9.D2, V15.D2, V16.D2
-	WORD $0x4ef0d66f // fsub v15.2d, v19.2d, v16.2d
+	VMOV V17.B16, V19.B16
+	VFMLS V9.D2, V15.D2, V19.D2
+	VMOV V18.B16, V15.B16
+	VFMLS V10.D2, V16.D2, V15.D2
 	WORD $0x4e72d630 // fadd v16.2d, v17.2d, v18.2d
 	VORR V17.B16, V8.B16, V8.B16
 	VORR V18.B16, V8.B16, V8.B16
-	VADD V11.D2, V16.D2, V19.D2
-	VORR V19.B16, V8.B16, V8.B16
+	VADD V11.D2, V16.D2, V20.D2
+	VORR V20.B16, V8.B16, V8.B16
 	WORD $0x4ef2d631 // fsub v17.2d, v17.2d, v18.2d
+	WORD $0x4ef3d5ef // fsub v15.2d, v15.2d, v19.2d
 	WORD $0x4e6fd62f // fadd v15.2d, v17.2d, v15.2d
 	WORD $0x4e6cd610 // fadd v16.2d, v16.2d, v12.2d
 	WORD $0x6e70fdf0 // fdiv v16.2d, v15.2d, v16.2d
@@ -57102,17 +57133,17 @@ whole9:
 done9:
 	WORD $0x6e69ddf1 // fmul v17.2d, v15.2d, v9.2d
 	WORD $0x6e6ade12 // fmul v18.2d, v16.2d, v10.2d
-	VMOV V18.B16, V19.B16
-	VFMLS V10.D2, V16.D2, V19.D2
-	VMOV V17.B16, V16.B16
-	VFMLS V9.D2, V15.D2, V16.D2
-	WORD $0x4ef0d66f // fsub v15.2d, v19.2d, v16.2d
+	VMOV V17.B16, V19.B16
+	VFMLS V9.D2, V15.D2, V19.D2
+	VMOV V18.B16, V15.B16
+	VFMLS V10.D2, V16.D2, V15.D2
 	WORD $0x4e72d630 // fadd v16.2d, v17.2d, v18.2d
 	VORR V17.B16, V8.B16, V8.B16
 	VORR V18.B16, V8.B16, V8.B16
-	VADD V11.D2, V16.D2, V19.D2
-	VORR V19.B16, V8.B16, V8.B16
+	VADD V11.D2, V16.D2, V20.D2
+	VORR V20.B16, V8.B16, V8.B16
 	WORD $0x4ef2d631 // fsub v17.2d, v17.2d, v18.2d
+	WORD $0x4ef3d5ef // fsub v15.2d, v15.2d, v19.2d
 	WORD $0x4e6fd62f // fadd v15.2d, v17.2d, v15.2d
 	WORD $0x4e6cd610 // fadd v16.2d, v16.2d, v12.2d
 	WORD $0x6e70fdf0 // fdiv v16.2d, v15.2d, v16.2d
@@ -57165,17 +57196,17 @@ whole11:
 done11:
 	WORD $0x6e69ddf1 // fmul v17.2d, v15.2d, v9.2d
 	WORD $0x6e6ade12 // fmul v18.2d, v16.2d, v10.2d
-	VMOV V18.B16, V19.B16
-	VFMLS V10.D2, V16.D2, V19.D2
-	VMOV V17.B16, V16.B16
-	VFMLS V9.D2, V15.D2, V16.D2
-	WORD $0x4ef0d66f // fsub v15.2d, v19.2d, v16.2d
+	VMOV V17.B16, V19.B16
+	VFMLS V9.D2, V15.D2, V19.D2
+	VMOV V18.B16, V15.B16
+	VFMLS V10.D2, V16.D2, V15.D2
 	WORD $0x4e72d630 // fadd v16.2d, v17.2d, v18.2d
 	VORR V17.B16, V8.B16, V8.B16
 	VORR V18.B16, V8.B16, V8.B16
-	VADD V11.D2, V16.D2, V19.D2
-	VORR V19.B16, V8.B16, V8.B16
+	VADD V11.D2, V16.D2, V20.D2
+	VORR V20.B16, V8.B16, V8.B16
 	WORD $0x4ef2d631 // fsub v17.2d, v17.2d, v18.2d
+	WORD $0x4ef3d5ef // fsub v15.2d, v15.2d, v19.2d
 	WORD $0x4e6fd62f // fadd v15.2d, v17.2d, v15.2d
 	WORD $0x4e6cd610 // fadd v16.2d, v16.2d, v12.2d
 	WORD $0x6e70fdf0 // fdiv v16.2d, v15.2d, v16.2d
@@ -57228,17 +57259,17 @@ whole13:
 done13:
 	WORD $0x6e69ddf1 // fmul v17.2d, v15.2d, v9.2d
 	WORD $0x6e6ade12 // fmul v18.2d, v16.2d, v10.2d
-	VMOV V18.B16, V19.B16
-	VFMLS V10.D2, V16.D2, V19.D2
-	VMOV V17.B16, V16.B16
-	VFMLS V9.D2, V15.D2, V16.D2
-	WORD $0x4ef0d66f // fsub v15.2d, v19.2d, v16.2d
+	VMOV V17.B16, V19.B16
+	VFMLS V9.D2, V15.D2, V19.D2
+	VMOV V18.B16, V15.B16
+	VFMLS V10.D2, V16.D2, V15.D2
 	WORD $0x4e72d630 // fadd v16.2d, v17.2d, v18.2d
 	VORR V17.B16, V8.B16, V8.B16
 	VORR V18.B16, V8.B16, V8.B16
-	VADD V11.D2, V16.D2, V19.D2
-	VORR V19.B16, V8.B16, V8.B16
+	VADD V11.D2, V16.D2, V20.D2
+	VORR V20.B16, V8.B16, V8.B16
 	WORD $0x4ef2d631 // fsub v17.2d, v17.2d, v18.2d
+	WORD $0x4ef3d5ef // fsub v15.2d, v15.2d, v19.2d
 	WORD $0x4e6fd62f // fadd v15.2d, v17.2d, v15.2d
 	WORD $0x4e6cd610 // fadd v16.2d, v16.2d, v12.2d
 	WORD $0x6e70fdf0 // fdiv v16.2d, v15.2d, v16.2d
@@ -57291,17 +57322,17 @@ whole15:
 done15:
 	WORD $0x6e69ddf1 // fmul v17.2d, v15.2d, v9.2d
 	WORD $0x6e6ade12 // fmul v18.2d, v16.2d, v10.2d
-	VMOV V18.B16, V19.B16
-	VFMLS V10.D2, V16.D2, V19.D2
-	VMOV V17.B16, V16.B16
-	VFMLS V9.D2, V15.D2, V16.D2
-	WORD $0x4ef0d66f // fsub v15.2d, v19.2d, v16.2d
+	VMOV V17.B16, V19.B16
+	VFMLS V9.D2, V15.D2, V19.D2
+	VMOV V18.B16, V15.B16
+	VFMLS V10.D2, V16.D2, V15.D2
 	WORD $0x4e72d630 // fadd v16.2d, v17.2d, v18.2d
 	VORR V17.B16, V8.B16, V8.B16
 	VORR V18.B16, V8.B16, V8.B16
-	VADD V11.D2, V16.D2, V19.D2
-	VORR V19.B16, V8.B16, V8.B16
+	VADD V11.D2, V16.D2, V20.D2
+	VORR V20.B16, V8.B16, V8.B16
 	WORD $0x4ef2d631 // fsub v17.2d, v17.2d, v18.2d
+	WORD $0x4ef3d5ef // fsub v15.2d, v15.2d, v19.2d
 	WORD $0x4e6fd62f // fadd v15.2d, v17.2d, v15.2d
 	WORD $0x4e6cd610 // fadd v16.2d, v16.2d, v12.2d
 	WORD $0x6e70fdf0 // fdiv v16.2d, v15.2d, v16.2d
@@ -57441,40 +57472,40 @@ stripe1:
 	FMOVQ 0(R1), F18
 	WORD $0x6e69de33 // fmul v19.2d, v17.2d, v9.2d
 	WORD $0x6e6ade54 // fmul v20.2d, v18.2d, v10.2d
-	VMOV V20.B16, V21.B16
-	VFMLS V10.D2, V18.D2, V21.D2
-	VMOV V19.B16, V18.B16
-	VFMLS V9.D2, V17.D2, V18.D2
-	WORD $0x4ef2d6b1 // fsub v17.2d, v21.2d, v18.2d
+	VMOV V19.B16, V21.B16
+	VFMLS V9.D2, V17.D2, V21.D2
+	VMOV V20.B16, V17.B16
+	VFMLS V10.D2, V18.D2, V17.D2
 	WORD $0x4e74d672 // fadd v18.2d, v19.2d, v20.2d
 	VORR V19.B16, V8.B16, V8.B16
 	VORR V20.B16, V8.B16, V8.B16
-	VADD V11.D2, V18.D2, V21.D2
-	VORR V21.B16, V8.B16, V8.B16
+	VADD V11.D2, V18.D2, V22.D2
+	VORR V22.B16, V8.B16, V8.B16
 	WORD $0x4e6cd652 // fadd v18.2d, v18.2d, v12.2d
-	WORD $0x4e74f675 // fmax v21.2d, v19.2d, v20.2d
-	VADD V20.D2, V19.D2, V22.D2
-	VSUB V21.D2, V22.D2, V22.D2
-	WORD $0x4ef4d677 // fsub v23.2d, v19.2d, v20.2d
-	WORD $0x4e71d6f1 // fadd v17.2d, v23.2d, v17.2d
+	WORD $0x4e74f676 // fmax v22.2d, v19.2d, v20.2d
+	VADD V20.D2, V19.D2, V23.D2
+	VSUB V22.D2, V23.D2, V23.D2
+	WORD $0x4ef4d678 // fsub v24.2d, v19.2d, v20.2d
+	WORD $0x4ef5d631 // fsub v17.2d, v17.2d, v21.2d
+	WORD $0x4e71d711 // fadd v17.2d, v24.2d, v17.2d
 	WORD $0x4ee0fa31 // fabs v17.2d, v17.2d
-	WORD $0x4e75d6b5 // fadd v21.2d, v21.2d, v21.2d
-	WORD $0x4e72d6b7 // fadd v23.2d, v21.2d, v18.2d
-	WORD $0x6e77fe37 // fdiv v23.2d, v17.2d, v23.2d
-	WORD $0x4e76d6d6 // fadd v22.2d, v22.2d, v22.2d
+	WORD $0x4e76d6d5 // fadd v21.2d, v22.2d, v22.2d
+	WORD $0x4e72d6b6 // fadd v22.2d, v21.2d, v18.2d
+	WORD $0x6e76fe36 // fdiv v22.2d, v17.2d, v22.2d
+	WORD $0x4e77d6f7 // fadd v23.2d, v23.2d, v23.2d
 	VSUB V14.D2, V18.D2, V24.D2
-	WORD $0x4e78d6d8 // fadd v24.2d, v22.2d, v24.2d
+	WORD $0x4e78d6f8 // fadd v24.2d, v23.2d, v24.2d
 	VSUB V18.D2, V24.D2, V24.D2
 	VADD V15.D2, V24.D2, V24.D2
 	VAND V16.B16, V24.B16, V24.B16
 	VADD V13.D2, V24.D2, V25.D2
 	VADD V24.D2, V18.D2, V18.D2
-	VMOV V22.B16, V26.B16
-	VFMLS V25.D2, V22.D2, V26.D2
+	VMOV V23.B16, V26.B16
+	VFMLS V25.D2, V23.D2, V26.D2
 	VFMLS V25.D2, V17.D2, V26.D2
-	WORD $0x4e72d6d2 // fadd v18.2d, v22.2d, v18.2d
+	WORD $0x4e72d6f2 // fadd v18.2d, v23.2d, v18.2d
 	WORD $0x6e72ff52 // fdiv v18.2d, v26.2d, v18.2d
-	WORD $0x6e77defb // fmul v27.2d, v23.2d, v23.2d
+	WORD $0x6e76dedb // fmul v27.2d, v22.2d, v22.2d
 	WORD $0x6e72de5c // fmul v28.2d, v18.2d, v18.2d
 	FMOVQ 672(R5), F29
 	FMOVQ 656(R5), F30
@@ -57510,7 +57541,7 @@ stripe1:
 	VFMLA V30.D2, V27.D2, V29.D2
 	WORD $0x6e7bdeb5 // fmul v21.2d, v21.2d, v27.2d
 	VFMLA V29.D2, V21.D2, V17.D2
-	WORD $0x6e7cded5 // fmul v21.2d, v22.2d, v28.2d
+	WORD $0x6e7cdef5 // fmul v21.2d, v23.2d, v28.2d
 	VFMLA V31.D2, V21.D2, V26.D2
 	WORD $0x4e74d673 // fadd v19.2d, v19.2d, v20.2d
 	VMOV V19.B16, V20.B16
@@ -57518,48 +57549,48 @@ stripe1:
 	WORD $0x4e61db13 // scvtf v19.2d, v24.2d
 	FMOVQ 80(R5), F21
 	WORD $0x6e75de73 // fmul v19.2d, v19.2d, v21.2d
-	VFMLA V19.D2, V22.D2, V20.D2
+	VFMLA V19.D2, V23.D2, V20.D2
 	VFMLA V26.D2, V18.D2, V20.D2
-	VFMLA V17.D2, V23.D2, V20.D2
+	VFMLA V17.D2, V22.D2, V20.D2
 	WORD $0x4e74d400 // fadd v0.2d, v0.2d, v20.2d
 	FMOVQ 16(R0), F17
 	FMOVQ 16(R1), F18
 	WORD $0x6e69de33 // fmul v19.2d, v17.2d, v9.2d
 	WORD $0x6e6ade54 // fmul v20.2d, v18.2d, v10.2d
-	VMOV V20.B16, V21.B16
-	VFMLS V10.D2, V18.D2, V21.D2
-	VMOV V19.B16, V18.B16
-	VFMLS V9.D2, V17.D2, V18.D2
-	WORD $0x4ef2d6b1 // fsub v17.2d, v21.2d, v18.2d
+	VMOV V19.B16, V21.B16
+	VFMLS V9.D2, V17.D2, V21.D2
+	VMOV V20.B16, V17.B16
+	VFMLS V10.D2, V18.D2, V17.D2
 	WORD $0x4e74d672 // fadd v18.2d, v19.2d, v20.2d
 	VORR V19.B16, V8.B16, V8.B16
 	VORR V20.B16, V8.B16, V8.B16
-	VADD V11.D2, V18.D2, V21.D2
-	VORR V21.B16, V8.B16, V8.B16
+	VADD V11.D2, V18.D2, V22.D2
+	VORR V22.B16, V8.B16, V8.B16
 	WORD $0x4e6cd652 // fadd v18.2d, v18.2d, v12.2d
-	WORD $0x4e74f675 // fmax v21.2d, v19.2d, v20.2d
-	VADD V20.D2, V19.D2, V22.D2
-	VSUB V21.D2, V22.D2, V22.D2
-	WORD $0x4ef4d677 // fsub v23.2d, v19.2d, v20.2d
-	WORD $0x4e71d6f1 // fadd v17.2d, v23.2d, v17.2d
+	WORD $0x4e74f676 // fmax v22.2d, v19.2d, v20.2d
+	VADD V20.D2, V19.D2, V23.D2
+	VSUB V22.D2, V23.D2, V23.D2
+	WORD $0x4ef4d678 // fsub v24.2d, v19.2d, v20.2d
+	WORD $0x4ef5d631 // fsub v17.2d, v17.2d, v21.2d
+	WORD $0x4e71d711 // fadd v17.2d, v24.2d, v17.2d
 	WORD $0x4ee0fa31 // fabs v17.2d, v17.2d
-	WORD $0x4e75d6b5 // fadd v21.2d, v21.2d, v21.2d
-	WORD $0x4e72d6b7 // fadd v23.2d, v21.2d, v18.2d
-	WORD $0x6e77fe37 // fdiv v23.2d, v17.2d, v23.2d
-	WORD $0x4e76d6d6 // fadd v22.2d, v22.2d, v22.2d
+	WORD $0x4e76d6d5 // fadd v21.2d, v22.2d, v22.2d
+	WORD $0x4e72d6b6 // fadd v22.2d, v21.2d, v18.2d
+	WORD $0x6e76fe36 // fdiv v22.2d, v17.2d, v22.2d
+	WORD $0x4e77d6f7 // fadd v23.2d, v23.2d, v23.2d
 	VSUB V14.D2, V18.D2, V24.D2
-	WORD $0x4e78d6d8 // fadd v24.2d, v22.2d, v24.2d
+	WORD $0x4e78d6f8 // fadd v24.2d, v23.2d, v24.2d
 	VSUB V18.D2, V24.D2, V24.D2
 	VADD V15.D2, V24.D2, V24.D2
 	VAND V16.B16, V24.B16, V24.B16
 	VADD V13.D2, V24.D2, V25.D2
 	VADD V24.D2, V18.D2, V18.D2
-	VMOV V22.B16, V26.B16
-	VFMLS V25.D2, V22.D2, V26.D2
+	VMOV V23.B16, V26.B16
+	VFMLS V25.D2, V23.D2, V26.D2
 	VFMLS V25.D2, V17.D2, V26.D2
-	WORD $0x4e72d6d2 // fadd v18.2d, v22.2d, v18.2d
+	WORD $0x4e72d6f2 // fadd v18.2d, v23.2d, v18.2d
 	WORD $0x6e72ff52 // fdiv v18.2d, v26.2d, v18.2d
-	WORD $0x6e77defb // fmul v27.2d, v23.2d, v23.2d
+	WORD $0x6e76dedb // fmul v27.2d, v22.2d, v22.2d
 	WORD $0x6e72de5c // fmul v28.2d, v18.2d, v18.2d
 	FMOVQ 672(R5), F29
 	FMOVQ 656(R5), F30
@@ -57595,7 +57626,7 @@ stripe1:
 	VFMLA V30.D2, V27.D2, V29.D2
 	WORD $0x6e7bdeb5 // fmul v21.2d, v21.2d, v27.2d
 	VFMLA V29.D2, V21.D2, V17.D2
-	WORD $0x6e7cded5 // fmul v21.2d, v22.2d, v28.2d
+	WORD $0x6e7cdef5 // fmul v21.2d, v23.2d, v28.2d
 	VFMLA V31.D2, V21.D2, V26.D2
 	WORD $0x4e74d673 // fadd v19.2d, v19.2d, v20.2d
 	VMOV V19.B16, V20.B16
@@ -57603,48 +57634,48 @@ stripe1:
 	WORD $0x4e61db13 // scvtf v19.2d, v24.2d
 	FMOVQ 80(R5), F21
 	WORD $0x6e75de73 // fmul v19.2d, v19.2d, v21.2d
-	VFMLA V19.D2, V22.D2, V20.D2
+	VFMLA V19.D2, V23.D2, V20.D2
 	VFMLA V26.D2, V18.D2, V20.D2
-	VFMLA V17.D2, V23.D2, V20.D2
+	VFMLA V17.D2, V22.D2, V20.D2
 	WORD $0x4e74d421 // fadd v1.2d, v1.2d, v20.2d
 	FMOVQ 32(R0), F17
 	FMOVQ 32(R1), F18
 	WORD $0x6e69de33 // fmul v19.2d, v17.2d, v9.2d
 	WORD $0x6e6ade54 // fmul v20.2d, v18.2d, v10.2d
-	VMOV V20.B16, V21.B16
-	VFMLS V10.D2, V18.D2, V21.D2
-	VMOV V19.B16, V18.B16
-	VFMLS V9.D2, V17.D2, V18.D2
-	WORD $0x4ef2d6b1 // fsub v17.2d, v21.2d, v18.2d
+	VMOV V19.B16, V21.B16
+	VFMLS V9.D2, V17.D2, V21.D2
+	VMOV V20.B16, V17.B16
+	VFMLS V10.D2, V18.D2, V17.D2
 	WORD $0x4e74d672 // fadd v18.2d, v19.2d, v20.2d
 	VORR V19.B16, V8.B16, V8.B16
 	VORR V20.B16, V8.B16, V8.B16
-	VADD V11.D2, V18.D2, V21.D2
-	VORR V21.B16, V8.B16, V8.B16
+	VADD V11.D2, V18.D2, V22.D2
+	VORR V22.B16, V8.B16, V8.B16
 	WORD $0x4e6cd652 // fadd v18.2d, v18.2d, v12.2d
-	WORD $0x4e74f675 // fmax v21.2d, v19.2d, v20.2d
-	VADD V20.D2, V19.D2, V22.D2
-	VSUB V21.D2, V22.D2, V22.D2
-	WORD $0x4ef4d677 // fsub v23.2d, v19.2d, v20.2d
-	WORD $0x4e71d6f1 // fadd v17.2d, v23.2d, v17.2d
+	WORD $0x4e74f676 // fmax v22.2d, v19.2d, v20.2d
+	VADD V20.D2, V19.D2, V23.D2
+	VSUB V22.D2, V23.D2, V23.D2
+	WORD $0x4ef4d678 // fsub v24.2d, v19.2d, v20.2d
+	WORD $0x4ef5d631 // fsub v17.2d, v17.2d, v21.2d
+	WORD $0x4e71d711 // fadd v17.2d, v24.2d, v17.2d
 	WORD $0x4ee0fa31 // fabs v17.2d, v17.2d
-	WORD $0x4e75d6b5 // fadd v21.2d, v21.2d, v21.2d
-	WORD $0x4e72d6b7 // fadd v23.2d, v21.2d, v18.2d
-	WORD $0x6e77fe37 // fdiv v23.2d, v17.2d, v23.2d
-	WORD $0x4e76d6d6 // fadd v22.2d, v22.2d, v22.2d
+	WORD $0x4e76d6d5 // fadd v21.2d, v22.2d, v22.2d
+	WORD $0x4e72d6b6 // fadd v22.2d, v21.2d, v18.2d
+	WORD $0x6e76fe36 // fdiv v22.2d, v17.2d, v22.2d
+	WORD $0x4e77d6f7 // fadd v23.2d, v23.2d, v23.2d
 	VSUB V14.D2, V18.D2, V24.D2
-	WORD $0x4e78d6d8 // fadd v24.2d, v22.2d, v24.2d
+	WORD $0x4e78d6f8 // fadd v24.2d, v23.2d, v24.2d
 	VSUB V18.D2, V24.D2, V24.D2
 	VADD V15.D2, V24.D2, V24.D2
 	VAND V16.B16, V24.B16, V24.B16
 	VADD V13.D2, V24.D2, V25.D2
 	VADD V24.D2, V18.D2, V18.D2
-	VMOV V22.B16, V26.B16
-	VFMLS V25.D2, V22.D2, V26.D2
+	VMOV V23.B16, V26.B16
+	VFMLS V25.D2, V23.D2, V26.D2
 	VFMLS V25.D2, V17.D2, V26.D2
-	WORD $0x4e72d6d2 // fadd v18.2d, v22.2d, v18.2d
+	WORD $0x4e72d6f2 // fadd v18.2d, v23.2d, v18.2d
 	WORD $0x6e72ff52 // fdiv v18.2d, v26.2d, v18.2d
-	WORD $0x6e77defb // fmul v27.2d, v23.2d, v23.2d
+	WORD $0x6e76dedb // fmul v27.2d, v22.2d, v22.2d
 	WORD $0x6e72de5c // fmul v28.2d, v18.2d, v18.2d
 	FMOVQ 672(R5), F29
 	FMOVQ 656(R5), F30
@@ -57680,7 +57711,7 @@ stripe1:
 	VFMLA V30.D2, V27.D2, V29.D2
 	WORD $0x6e7bdeb5 // fmul v21.2d, v21.2d, v27.2d
 	VFMLA V29.D2, V21.D2, V17.D2
-	WORD $0x6e7cded5 // fmul v21.2d, v22.2d, v28.2d
+	WORD $0x6e7cdef5 // fmul v21.2d, v23.2d, v28.2d
 	VFMLA V31.D2, V21.D2, V26.D2
 	WORD $0x4e74d673 // fadd v19.2d, v19.2d, v20.2d
 	VMOV V19.B16, V20.B16
@@ -57688,48 +57719,48 @@ stripe1:
 	WORD $0x4e61db13 // scvtf v19.2d, v24.2d
 	FMOVQ 80(R5), F21
 	WORD $0x6e75de73 // fmul v19.2d, v19.2d, v21.2d
-	VFMLA V19.D2, V22.D2, V20.D2
+	VFMLA V19.D2, V23.D2, V20.D2
 	VFMLA V26.D2, V18.D2, V20.D2
-	VFMLA V17.D2, V23.D2, V20.D2
+	VFMLA V17.D2, V22.D2, V20.D2
 	WORD $0x4e74d442 // fadd v2.2d, v2.2d, v20.2d
 	FMOVQ 48(R0), F17
 	FMOVQ 48(R1), F18
 	WORD $0x6e69de33 // fmul v19.2d, v17.2d, v9.2d
 	WORD $0x6e6ade54 // fmul v20.2d, v18.2d, v10.2d
-	VMOV V20.B16, V21.B16
-	VFMLS V10.D2, V18.D2, V21.D2
-	VMOV V19.B16, V18.B16
-	VFMLS V9.D2, V17.D2, V18.D2
-	WORD $0x4ef2d6b1 // fsub v17.2d, v21.2d, v18.2d
+	VMOV V19.B16, V21.B16
+	VFMLS V9.D2, V17.D2, V21.D2
+	VMOV V20.B16, V17.B16
+	VFMLS V10.D2, V18.D2, V17.D2
 	WORD $0x4e74d672 // fadd v18.2d, v19.2d, v20.2d
 	VORR V19.B16, V8.B16, V8.B16
 	VORR V20.B16, V8.B16, V8.B16
-	VADD V11.D2, V18.D2, V21.D2
-	VORR V21.B16, V8.B16, V8.B16
+	VADD V11.D2, V18.D2, V22.D2
+	VORR V22.B16, V8.B16, V8.B16
 	WORD $0x4e6cd652 // fadd v18.2d, v18.2d, v12.2d
-	WORD $0x4e74f675 // fmax v21.2d, v19.2d, v20.2d
-	VADD V20.D2, V19.D2, V22.D2
-	VSUB V21.D2, V22.D2, V22.D2
-	WORD $0x4ef4d677 // fsub v23.2d, v19.2d, v20.2d
-	WORD $0x4e71d6f1 // fadd v17.2d, v23.2d, v17.2d
+	WORD $0x4e74f676 // fmax v22.2d, v19.2d, v20.2d
+	VADD V20.D2, V19.D2, V23.D2
+	VSUB V22.D2, V23.D2, V23.D2
+	WORD $0x4ef4d678 // fsub v24.2d, v19.2d, v20.2d
+	WORD $0x4ef5d631 // fsub v17.2d, v17.2d, v21.2d
+	WORD $0x4e71d711 // fadd v17.2d, v24.2d, v17.2d
 	WORD $0x4ee0fa31 // fabs v17.2d, v17.2d
-	WORD $0x4e75d6b5 // fadd v21.2d, v21.2d, v21.2d
-	WORD $0x4e72d6b7 // fadd v23.2d, v21.2d, v18.2d
-	WORD $0x6e77fe37 // fdiv v23.2d, v17.2d, v23.2d
-	WORD $0x4e76d6d6 // fadd v22.2d, v22.2d, v22.2d
+	WORD $0x4e76d6d5 // fadd v21.2d, v22.2d, v22.2d
+	WORD $0x4e72d6b6 // fadd v22.2d, v21.2d, v18.2d
+	WORD $0x6e76fe36 // fdiv v22.2d, v17.2d, v22.2d
+	WORD $0x4e77d6f7 // fadd v23.2d, v23.2d, v23.2d
 	VSUB V14.D2, V18.D2, V24.D2
-	WORD $0x4e78d6d8 // fadd v24.2d, v22.2d, v24.2d
+	WORD $0x4e78d6f8 // fadd v24.2d, v23.2d, v24.2d
 	VSUB V18.D2, V24.D2, V24.D2
 	VADD V15.D2, V24.D2, V24.D2
 	VAND V16.B16, V24.B16, V24.B16
 	VADD V13.D2, V24.D2, V25.D2
 	VADD V24.D2, V18.D2, V18.D2
-	VMOV V22.B16, V26.B16
-	VFMLS V25.D2, V22.D2, V26.D2
+	VMOV V23.B16, V26.B16
+	VFMLS V25.D2, V23.D2, V26.D2
 	VFMLS V25.D2, V17.D2, V26.D2
-	WORD $0x4e72d6d2 // fadd v18.2d, v22.2d, v18.2d
+	WORD $0x4e72d6f2 // fadd v18.2d, v23.2d, v18.2d
 	WORD $0x6e72ff52 // fdiv v18.2d, v26.2d, v18.2d
-	WORD $0x6e77defb // fmul v27.2d, v23.2d, v23.2d
+	WORD $0x6e76dedb // fmul v27.2d, v22.2d, v22.2d
 	WORD $0x6e72de5c // fmul v28.2d, v18.2d, v18.2d
 	FMOVQ 672(R5), F29
 	FMOVQ 656(R5), F30
@@ -57765,7 +57796,7 @@ stripe1:
 	VFMLA V30.D2, V27.D2, V29.D2
 	WORD $0x6e7bdeb5 // fmul v21.2d, v21.2d, v27.2d
 	VFMLA V29.D2, V21.D2, V17.D2
-	WORD $0x6e7cded5 // fmul v21.2d, v22.2d, v28.2d
+	WORD $0x6e7cdef5 // fmul v21.2d, v23.2d, v28.2d
 	VFMLA V31.D2, V21.D2, V26.D2
 	WORD $0x4e74d673 // fadd v19.2d, v19.2d, v20.2d
 	VMOV V19.B16, V20.B16
@@ -57773,48 +57804,48 @@ stripe1:
 	WORD $0x4e61db13 // scvtf v19.2d, v24.2d
 	FMOVQ 80(R5), F21
 	WORD $0x6e75de73 // fmul v19.2d, v19.2d, v21.2d
-	VFMLA V19.D2, V22.D2, V20.D2
+	VFMLA V19.D2, V23.D2, V20.D2
 	VFMLA V26.D2, V18.D2, V20.D2
-	VFMLA V17.D2, V23.D2, V20.D2
+	VFMLA V17.D2, V22.D2, V20.D2
 	WORD $0x4e74d463 // fadd v3.2d, v3.2d, v20.2d
 	FMOVQ 64(R0), F17
 	FMOVQ 64(R1), F18
 	WORD $0x6e69de33 // fmul v19.2d, v17.2d, v9.2d
 	WORD $0x6e6ade54 // fmul v20.2d, v18.2d, v10.2d
-	VMOV V20.B16, V21.B16
-	VFMLS V10.D2, V18.D2, V21.D2
-	VMOV V19.B16, V18.B16
-	VFMLS V9.D2, V17.D2, V18.D2
-	WORD $0x4ef2d6b1 // fsub v17.2d, v21.2d, v18.2d
+	VMOV V19.B16, V21.B16
+	VFMLS V9.D2, V17.D2, V21.D2
+	VMOV V20.B16, V17.B16
+	VFMLS V10.D2, V18.D2, V17.D2
 	WORD $0x4e74d672 // fadd v18.2d, v19.2d, v20.2d
 	VORR V19.B16, V8.B16, V8.B16
 	VORR V20.B16, V8.B16, V8.B16
-	VADD V11.D2, V18.D2, V21.D2
-	VORR V21.B16, V8.B16, V8.B16
+	VADD V11.D2, V18.D2, V22.D2
+	VORR V22.B16, V8.B16, V8.B16
 	WORD $0x4e6cd652 // fadd v18.2d, v18.2d, v12.2d
-	WORD $0x4e74f675 // fmax v21.2d, v19.2d, v20.2d
-	VADD V20.D2, V19.D2, V22.D2
-	VSUB V21.D2, V22.D2, V22.D2
-	WORD $0x4ef4d677 // fsub v23.2d, v19.2d, v20.2d
-	WORD $0x4e71d6f1 // fadd v17.2d, v23.2d, v17.2d
+	WORD $0x4e74f676 // fmax v22.2d, v19.2d, v20.2d
+	VADD V20.D2, V19.D2, V23.D2
+	VSUB V22.D2, V23.D2, V23.D2
+	WORD $0x4ef4d678 // fsub v24.2d, v19.2d, v20.2d
+	WORD $0x4ef5d631 // fsub v17.2d, v17.2d, v21.2d
+	WORD $0x4e71d711 // fadd v17.2d, v24.2d, v17.2d
 	WORD $0x4ee0fa31 // fabs v17.2d, v17.2d
-	WORD $0x4e75d6b5 // fadd v21.2d, v21.2d, v21.2d
-	WORD $0x4e72d6b7 // fadd v23.2d, v21.2d, v18.2d
-	WORD $0x6e77fe37 // fdiv v23.2d, v17.2d, v23.2d
-	WORD $0x4e76d6d6 // fadd v22.2d, v22.2d, v22.2d
+	WORD $0x4e76d6d5 // fadd v21.2d, v22.2d, v22.2d
+	WORD $0x4e72d6b6 // fadd v22.2d, v21.2d, v18.2d
+	WORD $0x6e76fe36 // fdiv v22.2d, v17.2d, v22.2d
+	WORD $0x4e77d6f7 // fadd v23.2d, v23.2d, v23.2d
 	VSUB V14.D2, V18.D2, V24.D2
-	WORD $0x4e78d6d8 // fadd v24.2d, v22.2d, v24.2d
+	WORD $0x4e78d6f8 // fadd v24.2d, v23.2d, v24.2d
 	VSUB V18.D2, V24.D2, V24.D2
 	VADD V15.D2, V24.D2, V24.D2
 	VAND V16.B16, V24.B16, V24.B16
 	VADD V13.D2, V24.D2, V25.D2
 	VADD V24.D2, V18.D2, V18.D2
-	VMOV V22.B16, V26.B16
-	VFMLS V25.D2, V22.D2, V26.D2
+	VMOV V23.B16, V26.B16
+	VFMLS V25.D2, V23.D2, V26.D2
 	VFMLS V25.D2, V17.D2, V26.D2
-	WORD $0x4e72d6d2 // fadd v18.2d, v22.2d, v18.2d
+	WORD $0x4e72d6f2 // fadd v18.2d, v23.2d, v18.2d
 	WORD $0x6e72ff52 // fdiv v18.2d, v26.2d, v18.2d
-	WORD $0x6e77defb // fmul v27.2d, v23.2d, v23.2d
+	WORD $0x6e76dedb // fmul v27.2d, v22.2d, v22.2d
 	WORD $0x6e72de5c // fmul v28.2d, v18.2d, v18.2d
 	FMOVQ 672(R5), F29
 	FMOVQ 656(R5), F30
@@ -57850,7 +57881,7 @@ stripe1:
 	VFMLA V30.D2, V27.D2, V29.D2
 	WORD $0x6e7bdeb5 // fmul v21.2d, v21.2d, v27.2d
 	VFMLA V29.D2, V21.D2, V17.D2
-	WORD $0x6e7cded5 // fmul v21.2d, v22.2d, v28.2d
+	WORD $0x6e7cdef5 // fmul v21.2d, v23.2d, v28.2d
 	VFMLA V31.D2, V21.D2, V26.D2
 	WORD $0x4e74d673 // fadd v19.2d, v19.2d, v20.2d
 	VMOV V19.B16, V20.B16
@@ -57858,48 +57889,48 @@ stripe1:
 	WORD $0x4e61db13 // scvtf v19.2d, v24.2d
 	FMOVQ 80(R5), F21
 	WORD $0x6e75de73 // fmul v19.2d, v19.2d, v21.2d
-	VFMLA V19.D2, V22.D2, V20.D2
+	VFMLA V19.D2, V23.D2, V20.D2
 	VFMLA V26.D2, V18.D2, V20.D2
-	VFMLA V17.D2, V23.D2, V20.D2
+	VFMLA V17.D2, V22.D2, V20.D2
 	WORD $0x4e74d484 // fadd v4.2d, v4.2d, v20.2d
 	FMOVQ 80(R0), F17
 	FMOVQ 80(R1), F18
 	WORD $0x6e69de33 // fmul v19.2d, v17.2d, v9.2d
 	WORD $0x6e6ade54 // fmul v20.2d, v18.2d, v10.2d
-	VMOV V20.B16, V21.B16
-	VFMLS V10.D2, V18.D2, V21.D2
-	VMOV V19.B16, V18.B16
-	VFMLS V9.D2, V17.D2, V18.D2
-	WORD $0x4ef2d6b1 // fsub v17.2d, v21.2d, v18.2d
+	VMOV V19.B16, V21.B16
+	VFMLS V9.D2, V17.D2, V21.D2
+	VMOV V20.B16, V17.B16
+	VFMLS V10.D2, V18.D2, V17.D2
 	WORD $0x4e74d672 // fadd v18.2d, v19.2d, v20.2d
 	VORR V19.B16, V8.B16, V8.B16
 	VORR V20.B16, V8.B16, V8.B16
-	VADD V11.D2, V18.D2, V21.D2
-	VORR V21.B16, V8.B16, V8.B16
+	VADD V11.D2, V18.D2, V22.D2
+	VORR V22.B16, V8.B16, V8.B16
 	WORD $0x4e6cd652 // fadd v18.2d, v18.2d, v12.2d
-	WORD $0x4e74f675 // fmax v21.2d, v19.2d, v20.2d
-	VADD V20.D2, V19.D2, V22.D2
-	VSUB V21.D2, V22.D2, V22.D2
-	WORD $0x4ef4d677 // fsub v23.2d, v19.2d, v20.2d
-	WORD $0x4e71d6f1 // fadd v17.2d, v23.2d, v17.2d
+	WORD $0x4e74f676 // fmax v22.2d, v19.2d, v20.2d
+	VADD V20.D2, V19.D2, V23.D2
+	VSUB V22.D2, V23.D2, V23.D2
+	WORD $0x4ef4d678 // fsub v24.2d, v19.2d, v20.2d
+	WORD $0x4ef5d631 // fsub v17.2d, v17.2d, v21.2d
+	WORD $0x4e71d711 // fadd v17.2d, v24.2d, v17.2d
 	WORD $0x4ee0fa31 // fabs v17.2d, v17.2d
-	WORD $0x4e75d6b5 // fadd v21.2d, v21.2d, v21.2d
-	WORD $0x4e72d6b7 // fadd v23.2d, v21.2d, v18.2d
-	WORD $0x6e77fe37 // fdiv v23.2d, v17.2d, v23.2d
-	WORD $0x4e76d6d6 // fadd v22.2d, v22.2d, v22.2d
+	WORD $0x4e76d6d5 // fadd v21.2d, v22.2d, v22.2d
+	WORD $0x4e72d6b6 // fadd v22.2d, v21.2d, v18.2d
+	WORD $0x6e76fe36 // fdiv v22.2d, v17.2d, v22.2d
+	WORD $0x4e77d6f7 // fadd v23.2d, v23.2d, v23.2d
 	VSUB V14.D2, V18.D2, V24.D2
-	WORD $0x4e78d6d8 // fadd v24.2d, v22.2d, v24.2d
+	WORD $0x4e78d6f8 // fadd v24.2d, v23.2d, v24.2d
 	VSUB V18.D2, V24.D2, V24.D2
 	VADD V15.D2, V24.D2, V24.D2
 	VAND V16.B16, V24.B16, V24.B16
 	VADD V13.D2, V24.D2, V25.D2
 	VADD V24.D2, V18.D2, V18.D2
-	VMOV V22.B16, V26.B16
-	VFMLS V25.D2, V22.D2, V26.D2
+	VMOV V23.B16, V26.B16
+	VFMLS V25.D2, V23.D2, V26.D2
 	VFMLS V25.D2, V17.D2, V26.D2
-	WORD $0x4e72d6d2 // fadd v18.2d, v22.2d, v18.2d
+	WORD $0x4e72d6f2 // fadd v18.2d, v23.2d, v18.2d
 	WORD $0x6e72ff52 // fdiv v18.2d, v26.2d, v18.2d
-	WORD $0x6e77defb // fmul v27.2d, v23.2d, v23.2d
+	WORD $0x6e76dedb // fmul v27.2d, v22.2d, v22.2d
 	WORD $0x6e72de5c // fmul v28.2d, v18.2d, v18.2d
 	FMOVQ 672(R5), F29
 	FMOVQ 656(R5), F30
@@ -57935,7 +57966,7 @@ stripe1:
 	VFMLA V30.D2, V27.D2, V29.D2
 	WORD $0x6e7bdeb5 // fmul v21.2d, v21.2d, v27.2d
 	VFMLA V29.D2, V21.D2, V17.D2
-	WORD $0x6e7cded5 // fmul v21.2d, v22.2d, v28.2d
+	WORD $0x6e7cdef5 // fmul v21.2d, v23.2d, v28.2d
 	VFMLA V31.D2, V21.D2, V26.D2
 	WORD $0x4e74d673 // fadd v19.2d, v19.2d, v20.2d
 	VMOV V19.B16, V20.B16
@@ -57943,48 +57974,48 @@ stripe1:
 	WORD $0x4e61db13 // scvtf v19.2d, v24.2d
 	FMOVQ 80(R5), F21
 	WORD $0x6e75de73 // fmul v19.2d, v19.2d, v21.2d
-	VFMLA V19.D2, V22.D2, V20.D2
+	VFMLA V19.D2, V23.D2, V20.D2
 	VFMLA V26.D2, V18.D2, V20.D2
-	VFMLA V17.D2, V23.D2, V20.D2
+	VFMLA V17.D2, V22.D2, V20.D2
 	WORD $0x4e74d4a5 // fadd v5.2d, v5.2d, v20.2d
 	FMOVQ 96(R0), F17
 	FMOVQ 96(R1), F18
 	WORD $0x6e69de33 // fmul v19.2d, v17.2d, v9.2d
 	WORD $0x6e6ade54 // fmul v20.2d, v18.2d, v10.2d
-	VMOV V20.B16, V21.B16
-	VFMLS V10.D2, V18.D2, V21.D2
-	VMOV V19.B16, V18.B16
-	VFMLS V9.D2, V17.D2, V18.D2
-	WORD $0x4ef2d6b1 // fsub v17.2d, v21.2d, v18.2d
+	VMOV V19.B16, V21.B16
+	VFMLS V9.D2, V17.D2, V21.D2
+	VMOV V20.B16, V17.B16
+	VFMLS V10.D2, V18.D2, V17.D2
 	WORD $0x4e74d672 // fadd v18.2d, v19.2d, v20.2d
 	VORR V19.B16, V8.B16, V8.B16
 	VORR V20.B16, V8.B16, V8.B16
-	VADD V11.D2, V18.D2, V21.D2
-	VORR V21.B16, V8.B16, V8.B16
+	VADD V11.D2, V18.D2, V22.D2
+	VORR V22.B16, V8.B16, V8.B16
 	WORD $0x4e6cd652 // fadd v18.2d, v18.2d, v12.2d
-	WORD $0x4e74f675 // fmax v21.2d, v19.2d, v20.2d
-	VADD V20.D2, V19.D2, V22.D2
-	VSUB V21.D2, V22.D2, V22.D2
-	WORD $0x4ef4d677 // fsub v23.2d, v19.2d, v20.2d
-	WORD $0x4e71d6f1 // fadd v17.2d, v23.2d, v17.2d
+	WORD $0x4e74f676 // fmax v22.2d, v19.2d, v20.2d
+	VADD V20.D2, V19.D2, V23.D2
+	VSUB V22.D2, V23.D2, V23.D2
+	WORD $0x4ef4d678 // fsub v24.2d, v19.2d, v20.2d
+	WORD $0x4ef5d631 // fsub v17.2d, v17.2d, v21.2d
+	WORD $0x4e71d711 // fadd v17.2d, v24.2d, v17.2d
 	WORD $0x4ee0fa31 // fabs v17.2d, v17.2d
-	WORD $0x4e75d6b5 // fadd v21.2d, v21.2d, v21.2d
-	WORD $0x4e72d6b7 // fadd v23.2d, v21.2d, v18.2d
-	WORD $0x6e77fe37 // fdiv v23.2d, v17.2d, v23.2d
-	WORD $0x4e76d6d6 // fadd v22.2d, v22.2d, v22.2d
+	WORD $0x4e76d6d5 // fadd v21.2d, v22.2d, v22.2d
+	WORD $0x4e72d6b6 // fadd v22.2d, v21.2d, v18.2d
+	WORD $0x6e76fe36 // fdiv v22.2d, v17.2d, v22.2d
+	WORD $0x4e77d6f7 // fadd v23.2d, v23.2d, v23.2d
 	VSUB V14.D2, V18.D2, V24.D2
-	WORD $0x4e78d6d8 // fadd v24.2d, v22.2d, v24.2d
+	WORD $0x4e78d6f8 // fadd v24.2d, v23.2d, v24.2d
 	VSUB V18.D2, V24.D2, V24.D2
 	VADD V15.D2, V24.D2, V24.D2
 	VAND V16.B16, V24.B16, V24.B16
 	VADD V13.D2, V24.D2, V25.D2
 	VADD V24.D2, V18.D2, V18.D2
-	VMOV V22.B16, V26.B16
-	VFMLS V25.D2, V22.D2, V26.D2
+	VMOV V23.B16, V26.B16
+	VFMLS V25.D2, V23.D2, V26.D2
 	VFMLS V25.D2, V17.D2, V26.D2
-	WORD $0x4e72d6d2 // fadd v18.2d, v22.2d, v18.2d
+	WORD $0x4e72d6f2 // fadd v18.2d, v23.2d, v18.2d
 	WORD $0x6e72ff52 // fdiv v18.2d, v26.2d, v18.2d
-	WORD $0x6e77defb // fmul v27.2d, v23.2d, v23.2d
+	WORD $0x6e76dedb // fmul v27.2d, v22.2d, v22.2d
 	WORD $0x6e72de5c // fmul v28.2d, v18.2d, v18.2d
 	FMOVQ 672(R5), F29
 	FMOVQ 656(R5), F30
@@ -58020,7 +58051,7 @@ stripe1:
 	VFMLA V30.D2, V27.D2, V29.D2
 	WORD $0x6e7bdeb5 // fmul v21.2d, v21.2d, v27.2d
 	VFMLA V29.D2, V21.D2, V17.D2
-	WORD $0x6e7cded5 // fmul v21.2d, v22.2d, v28.2d
+	WORD $0x6e7cdef5 // fmul v21.2d, v23.2d, v28.2d
 	VFMLA V31.D2, V21.D2, V26.D2
 	WORD $0x4e74d673 // fadd v19.2d, v19.2d, v20.2d
 	VMOV V19.B16, V20.B16
@@ -58028,48 +58059,48 @@ stripe1:
 	WORD $0x4e61db13 // scvtf v19.2d, v24.2d
 	FMOVQ 80(R5), F21
 	WORD $0x6e75de73 // fmul v19.2d, v19.2d, v21.2d
-	VFMLA V19.D2, V22.D2, V20.D2
+	VFMLA V19.D2, V23.D2, V20.D2
 	VFMLA V26.D2, V18.D2, V20.D2
-	VFMLA V17.D2, V23.D2, V20.D2
+	VFMLA V17.D2, V22.D2, V20.D2
 	WORD $0x4e74d4c6 // fadd v6.2d, v6.2d, v20.2d
 	FMOVQ 112(R0), F17
 	FMOVQ 112(R1), F18
 	WORD $0x6e69de33 // fmul v19.2d, v17.2d, v9.2d
 	WORD $0x6e6ade54 // fmul v20.2d, v18.2d, v10.2d
-	VMOV V20.B16, V21.B16
-	VFMLS V10.D2, V18.D2, V21.D2
-	VMOV V19.B16, V18.B16
-	VFMLS V9.D2, V17.D2, V18.D2
-	WORD $0x4ef2d6b1 // fsub v17.2d, v21.2d, v18.2d
+	VMOV V19.B16, V21.B16
+	VFMLS V9.D2, V17.D2, V21.D2
+	VMOV V20.B16, V17.B16
+	VFMLS V10.D2, V18.D2, V17.D2
 	WORD $0x4e74d672 // fadd v18.2d, v19.2d, v20.2d
 	VORR V19.B16, V8.B16, V8.B16
 	VORR V20.B16, V8.B16, V8.B16
-	VADD V11.D2, V18.D2, V21.D2
-	VORR V21.B16, V8.B16, V8.B16
+	VADD V11.D2, V18.D2, V22.D2
+	VORR V22.B16, V8.B16, V8.B16
 	WORD $0x4e6cd652 // fadd v18.2d, v18.2d, v12.2d
-	WORD $0x4e74f675 // fmax v21.2d, v19.2d, v20.2d
-	VADD V20.D2, V19.D2, V22.D2
-	VSUB V21.D2, V22.D2, V22.D2
-	WORD $0x4ef4d677 // fsub v23.2d, v19.2d, v20.2d
-	WORD $0x4e71d6f1 // fadd v17.2d, v23.2d, v17.2d
+	WORD $0x4e74f676 // fmax v22.2d, v19.2d, v20.2d
+	VADD V20.D2, V19.D2, V23.D2
+	VSUB V22.D2, V23.D2, V23.D2
+	WORD $0x4ef4d678 // fsub v24.2d, v19.2d, v20.2d
+	WORD $0x4ef5d631 // fsub v17.2d, v17.2d, v21.2d
+	WORD $0x4e71d711 // fadd v17.2d, v24.2d, v17.2d
 	WORD $0x4ee0fa31 // fabs v17.2d, v17.2d
-	WORD $0x4e75d6b5 // fadd v21.2d, v21.2d, v21.2d
-	WORD $0x4e72d6b7 // fadd v23.2d, v21.2d, v18.2d
-	WORD $0x6e77fe37 // fdiv v23.2d, v17.2d, v23.2d
-	WORD $0x4e76d6d6 // fadd v22.2d, v22.2d, v22.2d
+	WORD $0x4e76d6d5 // fadd v21.2d, v22.2d, v22.2d
+	WORD $0x4e72d6b6 // fadd v22.2d, v21.2d, v18.2d
+	WORD $0x6e76fe36 // fdiv v22.2d, v17.2d, v22.2d
+	WORD $0x4e77d6f7 // fadd v23.2d, v23.2d, v23.2d
 	VSUB V14.D2, V18.D2, V24.D2
-	WORD $0x4e78d6d8 // fadd v24.2d, v22.2d, v24.2d
+	WORD $0x4e78d6f8 // fadd v24.2d, v23.2d, v24.2d
 	VSUB V18.D2, V24.D2, V24.D2
 	VADD V15.D2, V24.D2, V24.D2
 	VAND V16.B16, V24.B16, V24.B16
 	VADD V13.D2, V24.D2, V25.D2
 	VADD V24.D2, V18.D2, V18.D2
-	VMOV V22.B16, V26.B16
-	VFMLS V25.D2, V22.D2, V26.D2
+	VMOV V23.B16, V26.B16
+	VFMLS V25.D2, V23.D2, V26.D2
 	VFMLS V25.D2, V17.D2, V26.D2
-	WORD $0x4e72d6d2 // fadd v18.2d, v22.2d, v18.2d
+	WORD $0x4e72d6f2 // fadd v18.2d, v23.2d, v18.2d
 	WORD $0x6e72ff52 // fdiv v18.2d, v26.2d, v18.2d
-	WORD $0x6e77defb // fmul v27.2d, v23.2d, v23.2d
+	WORD $0x6e76dedb // fmul v27.2d, v22.2d, v22.2d
 	WORD $0x6e72de5c // fmul v28.2d, v18.2d, v18.2d
 	FMOVQ 672(R5), F29
 	FMOVQ 656(R5), F30
@@ -58105,7 +58136,7 @@ stripe1:
 	VFMLA V30.D2, V27.D2, V29.D2
 	WORD $0x6e7bdeb5 // fmul v21.2d, v21.2d, v27.2d
 	VFMLA V29.D2, V21.D2, V17.D2
-	WORD $0x6e7cded5 // fmul v21.2d, v22.2d, v28.2d
+	WORD $0x6e7cdef5 // fmul v21.2d, v23.2d, v28.2d
 	VFMLA V31.D2, V21.D2, V26.D2
 	WORD $0x4e74d673 // fadd v19.2d, v19.2d, v20.2d
 	VMOV V19.B16, V20.B16
@@ -58113,9 +58144,9 @@ stripe1:
 	WORD $0x4e61db13 // scvtf v19.2d, v24.2d
 	FMOVQ 80(R5), F21
 	WORD $0x6e75de73 // fmul v19.2d, v19.2d, v21.2d
-	VFMLA V19.D2, V22.D2, V20.D2
+	VFMLA V19.D2, V23.D2, V20.D2
 	VFMLA V26.D2, V18.D2, V20.D2
-	VFMLA V17.D2, V23.D2, V20.D2
+	VFMLA V17.D2, V22.D2, V20.D2
 	WORD $0x4e74d4e7 // fadd v7.2d, v7.2d, v20.2d
 	ADD $128, R0
 	ADD $128, R1
@@ -58150,40 +58181,40 @@ whole17:
 done17:
 	WORD $0x6e69de33 // fmul v19.2d, v17.2d, v9.2d
 	WORD $0x6e6ade54 // fmul v20.2d, v18.2d, v10.2d
-	VMOV V20.B16, V21.B16
-	VFMLS V10.D2, V18.D2, V21.D2
-	VMOV V19.B16, V18.B16
-	VFMLS V9.D2, V17.D2, V18.D2
-	WORD $0x4ef2d6b1 // fsub v17.2d, v21.2d, v18.2d
+	VMOV V19.B16, V21.B16
+	VFMLS V9.D2, V17.D2, V21.D2
+	VMOV V20.B16, V17.B16
+	VFMLS V10.D2, V18.D2, V17.D2
 	WORD $0x4e74d672 // fadd v18.2d, v19.2d, v20.2d
 	VORR V19.B16, V8.B16, V8.B16
 	VORR V20.B16, V8.B16, V8.B16
-	VADD V11.D2, V18.D2, V21.D2
-	VORR V21.B16, V8.B16, V8.B16
+	VADD V11.D2, V18.D2, V22.D2
+	VORR V22.B16, V8.B16, V8.B16
 	WORD $0x4e6cd652 // fadd v18.2d, v18.2d, v12.2d
-	WORD $0x4e74f675 // fmax v21.2d, v19.2d, v20.2d
-	VADD V20.D2, V19.D2, V22.D2
-	VSUB V21.D2, V22.D2, V22.D2
-	WORD $0x4ef4d677 // fsub v23.2d, v19.2d, v20.2d
-	WORD $0x4e71d6f1 // fadd v17.2d, v23.2d, v17.2d
+	WORD $0x4e74f676 // fmax v22.2d, v19.2d, v20.2d
+	VADD V20.D2, V19.D2, V23.D2
+	VSUB V22.D2, V23.D2, V23.D2
+	WORD $0x4ef4d678 // fsub v24.2d, v19.2d, v20.2d
+	WORD $0x4ef5d631 // fsub v17.2d, v17.2d, v21.2d
+	WORD $0x4e71d711 // fadd v17.2d, v24.2d, v17.2d
 	WORD $0x4ee0fa31 // fabs v17.2d, v17.2d
-	WORD $0x4e75d6b5 // fadd v21.2d, v21.2d, v21.2d
-	WORD $0x4e72d6b7 // fadd v23.2d, v21.2d, v18.2d
-	WORD $0x6e77fe37 // fdiv v23.2d, v17.2d, v23.2d
-	WORD $0x4e76d6d6 // fadd v22.2d, v22.2d, v22.2d
+	WORD $0x4e76d6d5 // fadd v21.2d, v22.2d, v22.2d
+	WORD $0x4e72d6b6 // fadd v22.2d, v21.2d, v18.2d
+	WORD $0x6e76fe36 // fdiv v22.2d, v17.2d, v22.2d
+	WORD $0x4e77d6f7 // fadd v23.2d, v23.2d, v23.2d
 	VSUB V14.D2, V18.D2, V24.D2
-	WORD $0x4e78d6d8 // fadd v24.2d, v22.2d, v24.2d
+	WORD $0x4e78d6f8 // fadd v24.2d, v23.2d, v24.2d
 	VSUB V18.D2, V24.D2, V24.D2
 	VADD V15.D2, V24.D2, V24.D2
 	VAND V16.B16, V24.B16, V24.B16
 	VADD V13.D2, V24.D2, V25.D2
 	VADD V24.D2, V18.D2, V18.D2
-	VMOV V22.B16, V26.B16
-	VFMLS V25.D2, V22.D2, V26.D2
+	VMOV V23.B16, V26.B16
+	VFMLS V25.D2, V23.D2, V26.D2
 	VFMLS V25.D2, V17.D2, V26.D2
-	WORD $0x4e72d6d2 // fadd v18.2d, v22.2d, v18.2d
+	WORD $0x4e72d6f2 // fadd v18.2d, v23.2d, v18.2d
 	WORD $0x6e72ff52 // fdiv v18.2d, v26.2d, v18.2d
-	WORD $0x6e77defb // fmul v27.2d, v23.2d, v23.2d
+	WORD $0x6e76dedb // fmul v27.2d, v22.2d, v22.2d
 	WORD $0x6e72de5c // fmul v28.2d, v18.2d, v18.2d
 	FMOVQ 672(R5), F29
 	FMOVQ 656(R5), F30
@@ -58219,7 +58250,7 @@ done17:
 	VFMLA V30.D2, V27.D2, V29.D2
 	WORD $0x6e7bdeb5 // fmul v21.2d, v21.2d, v27.2d
 	VFMLA V29.D2, V21.D2, V17.D2
-	WORD $0x6e7cded5 // fmul v21.2d, v22.2d, v28.2d
+	WORD $0x6e7cdef5 // fmul v21.2d, v23.2d, v28.2d
 	VFMLA V31.D2, V21.D2, V26.D2
 	WORD $0x4e74d673 // fadd v19.2d, v19.2d, v20.2d
 	VMOV V19.B16, V20.B16
@@ -58227,9 +58258,9 @@ done17:
 	WORD $0x4e61db13 // scvtf v19.2d, v24.2d
 	FMOVQ 80(R5), F21
 	WORD $0x6e75de73 // fmul v19.2d, v19.2d, v21.2d
-	VFMLA V19.D2, V22.D2, V20.D2
+	VFMLA V19.D2, V23.D2, V20.D2
 	VFMLA V26.D2, V18.D2, V20.D2
-	VFMLA V17.D2, V23.D2, V20.D2
+	VFMLA V17.D2, V22.D2, V20.D2
 	WORD $0x4e74d400 // fadd v0.2d, v0.2d, v20.2d
 	CMP $2, R4
 	BLE fold1
@@ -58257,40 +58288,40 @@ whole19:
 done19:
 	WORD $0x6e69de33 // fmul v19.2d, v17.2d, v9.2d
 	WORD $0x6e6ade54 // fmul v20.2d, v18.2d, v10.2d
-	VMOV V20.B16, V21.B16
-	VFMLS V10.D2, V18.D2, V21.D2
-	VMOV V19.B16, V18.B16
-	VFMLS V9.D2, V17.D2, V18.D2
-	WORD $0x4ef2d6b1 // fsub v17.2d, v21.2d, v18.2d
+	VMOV V19.B16, V21.B16
+	VFMLS V9.D2, V17.D2, V21.D2
+	VMOV V20.B16, V17.B16
+	VFMLS V10.D2, V18.D2, V17.D2
 	WORD $0x4e74d672 // fadd v18.2d, v19.2d, v20.2d
 	VORR V19.B16, V8.B16, V8.B16
 	VORR V20.B16, V8.B16, V8.B16
-	VADD V11.D2, V18.D2, V21.D2
-	VORR V21.B16, V8.B16, V8.B16
+	VADD V11.D2, V18.D2, V22.D2
+	VORR V22.B16, V8.B16, V8.B16
 	WORD $0x4e6cd652 // fadd v18.2d, v18.2d, v12.2d
-	WORD $0x4e74f675 // fmax v21.2d, v19.2d, v20.2d
-	VADD V20.D2, V19.D2, V22.D2
-	VSUB V21.D2, V22.D2, V22.D2
-	WORD $0x4ef4d677 // fsub v23.2d, v19.2d, v20.2d
-	WORD $0x4e71d6f1 // fadd v17.2d, v23.2d, v17.2d
+	WORD $0x4e74f676 // fmax v22.2d, v19.2d, v20.2d
+	VADD V20.D2, V19.D2, V23.D2
+	VSUB V22.D2, V23.D2, V23.D2
+	WORD $0x4ef4d678 // fsub v24.2d, v19.2d, v20.2d
+	WORD $0x4ef5d631 // fsub v17.2d, v17.2d, v21.2d
+	WORD $0x4e71d711 // fadd v17.2d, v24.2d, v17.2d
 	WORD $0x4ee0fa31 // fabs v17.2d, v17.2d
-	WORD $0x4e75d6b5 // fadd v21.2d, v21.2d, v21.2d
-	WORD $0x4e72d6b7 // fadd v23.2d, v21.2d, v18.2d
-	WORD $0x6e77fe37 // fdiv v23.2d, v17.2d, v23.2d
-	WORD $0x4e76d6d6 // fadd v22.2d, v22.2d, v22.2d
+	WORD $0x4e76d6d5 // fadd v21.2d, v22.2d, v22.2d
+	WORD $0x4e72d6b6 // fadd v22.2d, v21.2d, v18.2d
+	WORD $0x6e76fe36 // fdiv v22.2d, v17.2d, v22.2d
+	WORD $0x4e77d6f7 // fadd v23.2d, v23.2d, v23.2d
 	VSUB V14.D2, V18.D2, V24.D2
-	WORD $0x4e78d6d8 // fadd v24.2d, v22.2d, v24.2d
+	WORD $0x4e78d6f8 // fadd v24.2d, v23.2d, v24.2d
 	VSUB V18.D2, V24.D2, V24.D2
 	VADD V15.D2, V24.D2, V24.D2
 	VAND V16.B16, V24.B16, V24.B16
 	VADD V13.D2, V24.D2, V25.D2
 	VADD V24.D2, V18.D2, V18.D2
-	VMOV V22.B16, V26.B16
-	VFMLS V25.D2, V22.D2, V26.D2
+	VMOV V23.B16, V26.B16
+	VFMLS V25.D2, V23.D2, V26.D2
 	VFMLS V25.D2, V17.D2, V26.D2
-	WORD $0x4e72d6d2 // fadd v18.2d, v22.2d, v18.2d
+	WORD $0x4e72d6f2 // fadd v18.2d, v23.2d, v18.2d
 	WORD $0x6e72ff52 // fdiv v18.2d, v26.2d, v18.2d
-	WORD $0x6e77defb // fmul v27.2d, v23.2d, v23.2d
+	WORD $0x6e76dedb // fmul v27.2d, v22.2d, v22.2d
 	WORD $0x6e72de5c // fmul v28.2d, v18.2d, v18.2d
 	FMOVQ 672(R5), F29
 	FMOVQ 656(R5), F30
@@ -58326,7 +58357,7 @@ done19:
 	VFMLA V30.D2, V27.D2, V29.D2
 	WORD $0x6e7bdeb5 // fmul v21.2d, v21.2d, v27.2d
 	VFMLA V29.D2, V21.D2, V17.D2
-	WORD $0x6e7cded5 // fmul v21.2d, v22.2d, v28.2d
+	WORD $0x6e7cdef5 // fmul v21.2d, v23.2d, v28.2d
 	VFMLA V31.D2, V21.D2, V26.D2
 	WORD $0x4e74d673 // fadd v19.2d, v19.2d, v20.2d
 	VMOV V19.B16, V20.B16
@@ -58334,9 +58365,9 @@ done19:
 	WORD $0x4e61db13 // scvtf v19.2d, v24.2d
 	FMOVQ 80(R5), F21
 	WORD $0x6e75de73 // fmul v19.2d, v19.2d, v21.2d
-	VFMLA V19.D2, V22.D2, V20.D2
+	VFMLA V19.D2, V23.D2, V20.D2
 	VFMLA V26.D2, V18.D2, V20.D2
-	VFMLA V17.D2, V23.D2, V20.D2
+	VFMLA V17.D2, V22.D2, V20.D2
 	WORD $0x4e74d421 // fadd v1.2d, v1.2d, v20.2d
 	CMP $4, R4
 	BLE fold1
@@ -58364,40 +58395,40 @@ whole21:
 done21:
 	WORD $0x6e69de33 // fmul v19.2d, v17.2d, v9.2d
 	WORD $0x6e6ade54 // fmul v20.2d, v18.2d, v10.2d
-	VMOV V20.B16, V21.B16
-	VFMLS V10.D2, V18.D2, V21.D2
-	VMOV V19.B16, V18.B16
-	VFMLS V9.D2, V17.D2, V18.D2
-	WORD $0x4ef2d6b1 // fsub v17.2d, v21.2d, v18.2d
+	VMOV V19.B16, V21.B16
+	VFMLS V9.D2, V17.D2, V21.D2
+	VMOV V20.B16, V17.B16
+	VFMLS V10.D2, V18.D2, V17.D2
 	WORD $0x4e74d672 // fadd v18.2d, v19.2d, v20.2d
 	VORR V19.B16, V8.B16, V8.B16
 	VORR V20.B16, V8.B16, V8.B16
-	VADD V11.D2, V18.D2, V21.D2
-	VORR V21.B16, V8.B16, V8.B16
+	VADD V11.D2, V18.D2, V22.D2
+	VORR V22.B16, V8.B16, V8.B16
 	WORD $0x4e6cd652 // fadd v18.2d, v18.2d, v12.2d
-	WORD $0x4e74f675 // fmax v21.2d, v19.2d, v20.2d
-	VADD V20.D2, V19.D2, V22.D2
-	VSUB V21.D2, V22.D2, V22.D2
-	WORD $0x4ef4d677 // fsub v23.2d, v19.2d, v20.2d
-	WORD $0x4e71d6f1 // fadd v17.2d, v23.2d, v17.2d
+	WORD $0x4e74f676 // fmax v22.2d, v19.2d, v20.2d
+	VADD V20.D2, V19.D2, V23.D2
+	VSUB V22.D2, V23.D2, V23.D2
+	WORD $0x4ef4d678 // fsub v24.2d, v19.2d, v20.2d
+	WORD $0x4ef5d631 // fsub v17.2d, v17.2d, v21.2d
+	WORD $0x4e71d711 // fadd v17.2d, v24.2d, v17.2d
 	WORD $0x4ee0fa31 // fabs v17.2d, v17.2d
-	WORD $0x4e75d6b5 // fadd v21.2d, v21.2d, v21.2d
-	WORD $0x4e72d6b7 // fadd v23.2d, v21.2d, v18.2d
-	WORD $0x6e77fe37 // fdiv v23.2d, v17.2d, v23.2d
-	WORD $0x4e76d6d6 // fadd v22.2d, v22.2d, v22.2d
+	WORD $0x4e76d6d5 // fadd v21.2d, v22.2d, v22.2d
+	WORD $0x4e72d6b6 // fadd v22.2d, v21.2d, v18.2d
+	WORD $0x6e76fe36 // fdiv v22.2d, v17.2d, v22.2d
+	WORD $0x4e77d6f7 // fadd v23.2d, v23.2d, v23.2d
 	VSUB V14.D2, V18.D2, V24.D2
-	WORD $0x4e78d6d8 // fadd v24.2d, v22.2d, v24.2d
+	WORD $0x4e78d6f8 // fadd v24.2d, v23.2d, v24.2d
 	VSUB V18.D2, V24.D2, V24.D2
 	VADD V15.D2, V24.D2, V24.D2
 	VAND V16.B16, V24.B16, V24.B16
 	VADD V13.D2, V24.D2, V25.D2
 	VADD V24.D2, V18.D2, V18.D2
-	VMOV V22.B16, V26.B16
-	VFMLS V25.D2, V22.D2, V26.D2
+	VMOV V23.B16, V26.B16
+	VFMLS V25.D2, V23.D2, V26.D2
 	VFMLS V25.D2, V17.D2, V26.D2
-	WORD $0x4e72d6d2 // fadd v18.2d, v22.2d, v18.2d
+	WORD $0x4e72d6f2 // fadd v18.2d, v23.2d, v18.2d
 	WORD $0x6e72ff52 // fdiv v18.2d, v26.2d, v18.2d
-	WORD $0x6e77defb // fmul v27.2d, v23.2d, v23.2d
+	WORD $0x6e76dedb // fmul v27.2d, v22.2d, v22.2d
 	WORD $0x6e72de5c // fmul v28.2d, v18.2d, v18.2d
 	FMOVQ 672(R5), F29
 	FMOVQ 656(R5), F30
@@ -58433,7 +58464,7 @@ done21:
 	VFMLA V30.D2, V27.D2, V29.D2
 	WORD $0x6e7bdeb5 // fmul v21.2d, v21.2d, v27.2d
 	VFMLA V29.D2, V21.D2, V17.D2
-	WORD $0x6e7cded5 // fmul v21.2d, v22.2d, v28.2d
+	WORD $0x6e7cdef5 // fmul v21.2d, v23.2d, v28.2d
 	VFMLA V31.D2, V21.D2, V26.D2
 	WORD $0x4e74d673 // fadd v19.2d, v19.2d, v20.2d
 	VMOV V19.B16, V20.B16
@@ -58441,9 +58472,9 @@ done21:
 	WORD $0x4e61db13 // scvtf v19.2d, v24.2d
 	FMOVQ 80(R5), F21
 	WORD $0x6e75de73 // fmul v19.2d, v19.2d, v21.2d
-	VFMLA V19.D2, V22.D2, V20.D2
+	VFMLA V19.D2, V23.D2, V20.D2
 	VFMLA V26.D2, V18.D2, V20.D2
-	VFMLA V17.D2, V23.D2, V20.D2
+	VFMLA V17.D2, V22.D2, V20.D2
 	WORD $0x4e74d442 // fadd v2.2d, v2.2d, v20.2d
 	CMP $6, R4
 	BLE fold1
@@ -58471,40 +58502,40 @@ whole23:
 done23:
 	WORD $0x6e69de33 // fmul v19.2d, v17.2d, v9.2d
 	WORD $0x6e6ade54 // fmul v20.2d, v18.2d, v10.2d
-	VMOV V20.B16, V21.B16
-	VFMLS V10.D2, V18.D2, V21.D2
-	VMOV V19.B16, V18.B16
-	VFMLS V9.D2, V17.D2, V18.D2
-	WORD $0x4ef2d6b1 // fsub v17.2d, v21.2d, v18.2d
+	VMOV V19.B16, V21.B16
+	VFMLS V9.D2, V17.D2, V21.D2
+	VMOV V20.B16, V17.B16
+	VFMLS V10.D2, V18.D2, V17.D2
 	WORD $0x4e74d672 // fadd v18.2d, v19.2d, v20.2d
 	VORR V19.B16, V8.B16, V8.B16
 	VORR V20.B16, V8.B16, V8.B16
-	VADD V11.D2, V18.D2, V21.D2
-	VORR V21.B16, V8.B16, V8.B16
+	VADD V11.D2, V18.D2, V22.D2
+	VORR V22.B16, V8.B16, V8.B16
 	WORD $0x4e6cd652 // fadd v18.2d, v18.2d, v12.2d
-	WORD $0x4e74f675 // fmax v21.2d, v19.2d, v20.2d
-	VADD V20.D2, V19.D2, V22.D2
-	VSUB V21.D2, V22.D2, V22.D2
-	WORD $0x4ef4d677 // fsub v23.2d, v19.2d, v20.2d
-	WORD $0x4e71d6f1 // fadd v17.2d, v23.2d, v17.2d
+	WORD $0x4e74f676 // fmax v22.2d, v19.2d, v20.2d
+	VADD V20.D2, V19.D2, V23.D2
+	VSUB V22.D2, V23.D2, V23.D2
+	WORD $0x4ef4d678 // fsub v24.2d, v19.2d, v20.2d
+	WORD $0x4ef5d631 // fsub v17.2d, v17.2d, v21.2d
+	WORD $0x4e71d711 // fadd v17.2d, v24.2d, v17.2d
 	WORD $0x4ee0fa31 // fabs v17.2d, v17.2d
-	WORD $0x4e75d6b5 // fadd v21.2d, v21.2d, v21.2d
-	WORD $0x4e72d6b7 // fadd v23.2d, v21.2d, v18.2d
-	WORD $0x6e77fe37 // fdiv v23.2d, v17.2d, v23.2d
-	WORD $0x4e76d6d6 // fadd v22.2d, v22.2d, v22.2d
+	WORD $0x4e76d6d5 // fadd v21.2d, v22.2d, v22.2d
+	WORD $0x4e72d6b6 // fadd v22.2d, v21.2d, v18.2d
+	WORD $0x6e76fe36 // fdiv v22.2d, v17.2d, v22.2d
+	WORD $0x4e77d6f7 // fadd v23.2d, v23.2d, v23.2d
 	VSUB V14.D2, V18.D2, V24.D2
-	WORD $0x4e78d6d8 // fadd v24.2d, v22.2d, v24.2d
+	WORD $0x4e78d6f8 // fadd v24.2d, v23.2d, v24.2d
 	VSUB V18.D2, V24.D2, V24.D2
 	VADD V15.D2, V24.D2, V24.D2
 	VAND V16.B16, V24.B16, V24.B16
 	VADD V13.D2, V24.D2, V25.D2
 	VADD V24.D2, V18.D2, V18.D2
-	VMOV V22.B16, V26.B16
-	VFMLS V25.D2, V22.D2, V26.D2
+	VMOV V23.B16, V26.B16
+	VFMLS V25.D2, V23.D2, V26.D2
 	VFMLS V25.D2, V17.D2, V26.D2
-	WORD $0x4e72d6d2 // fadd v18.2d, v22.2d, v18.2d
+	WORD $0x4e72d6f2 // fadd v18.2d, v23.2d, v18.2d
 	WORD $0x6e72ff52 // fdiv v18.2d, v26.2d, v18.2d
-	WORD $0x6e77defb // fmul v27.2d, v23.2d, v23.2d
+	WORD $0x6e76dedb // fmul v27.2d, v22.2d, v22.2d
 	WORD $0x6e72de5c // fmul v28.2d, v18.2d, v18.2d
 	FMOVQ 672(R5), F29
 	FMOVQ 656(R5), F30
@@ -58540,7 +58571,7 @@ done23:
 	VFMLA V30.D2, V27.D2, V29.D2
 	WORD $0x6e7bdeb5 // fmul v21.2d, v21.2d, v27.2d
 	VFMLA V29.D2, V21.D2, V17.D2
-	WORD $0x6e7cded5 // fmul v21.2d, v22.2d, v28.2d
+	WORD $0x6e7cdef5 // fmul v21.2d, v23.2d, v28.2d
 	VFMLA V31.D2, V21.D2, V26.D2
 	WORD $0x4e74d673 // fadd v19.2d, v19.2d, v20.2d
 	VMOV V19.B16, V20.B16
@@ -58548,9 +58579,9 @@ done23:
 	WORD $0x4e61db13 // scvtf v19.2d, v24.2d
 	FMOVQ 80(R5), F21
 	WORD $0x6e75de73 // fmul v19.2d, v19.2d, v21.2d
-	VFMLA V19.D2, V22.D2, V20.D2
+	VFMLA V19.D2, V23.D2, V20.D2
 	VFMLA V26.D2, V18.D2, V20.D2
-	VFMLA V17.D2, V23.D2, V20.D2
+	VFMLA V17.D2, V22.D2, V20.D2
 	WORD $0x4e74d463 // fadd v3.2d, v3.2d, v20.2d
 	CMP $8, R4
 	BLE fold1
@@ -58578,40 +58609,40 @@ whole25:
 done25:
 	WORD $0x6e69de33 // fmul v19.2d, v17.2d, v9.2d
 	WORD $0x6e6ade54 // fmul v20.2d, v18.2d, v10.2d
-	VMOV V20.B16, V21.B16
-	VFMLS V10.D2, V18.D2, V21.D2
-	VMOV V19.B16, V18.B16
-	VFMLS V9.D2, V17.D2, V18.D2
-	WORD $0x4ef2d6b1 // fsub v17.2d, v21.2d, v18.2d
+	VMOV V19.B16, V21.B16
+	VFMLS V9.D2, V17.D2, V21.D2
+	VMOV V20.B16, V17.B16
+	VFMLS V10.D2, V18.D2, V17.D2
 	WORD $0x4e74d672 // fadd v18.2d, v19.2d, v20.2d
 	VORR V19.B16, V8.B16, V8.B16
 	VORR V20.B16, V8.B16, V8.B16
-	VADD V11.D2, V18.D2, V21.D2
-	VORR V21.B16, V8.B16, V8.B16
+	VADD V11.D2, V18.D2, V22.D2
+	VORR V22.B16, V8.B16, V8.B16
 	WORD $0x4e6cd652 // fadd v18.2d, v18.2d, v12.2d
-	WORD $0x4e74f675 // fmax v21.2d, v19.2d, v20.2d
-	VADD V20.D2, V19.D2, V22.D2
-	VSUB V21.D2, V22.D2, V22.D2
-	WORD $0x4ef4d677 // fsub v23.2d, v19.2d, v20.2d
-	WORD $0x4e71d6f1 // fadd v17.2d, v23.2d, v17.2d
+	WORD $0x4e74f676 // fmax v22.2d, v19.2d, v20.2d
+	VADD V20.D2, V19.D2, V23.D2
+	VSUB V22.D2, V23.D2, V23.D2
+	WORD $0x4ef4d678 // fsub v24.2d, v19.2d, v20.2d
+	WORD $0x4ef5d631 // fsub v17.2d, v17.2d, v21.2d
+	WORD $0x4e71d711 // fadd v17.2d, v24.2d, v17.2d
 	WORD $0x4ee0fa31 // fabs v17.2d, v17.2d
-	WORD $0x4e75d6b5 // fadd v21.2d, v21.2d, v21.2d
-	WORD $0x4e72d6b7 // fadd v23.2d, v21.2d, v18.2d
-	WORD $0x6e77fe37 // fdiv v23.2d, v17.2d, v23.2d
-	WORD $0x4e76d6d6 // fadd v22.2d, v22.2d, v22.2d
+	WORD $0x4e76d6d5 // fadd v21.2d, v22.2d, v22.2d
+	WORD $0x4e72d6b6 // fadd v22.2d, v21.2d, v18.2d
+	WORD $0x6e76fe36 // fdiv v22.2d, v17.2d, v22.2d
+	WORD $0x4e77d6f7 // fadd v23.2d, v23.2d, v23.2d
 	VSUB V14.D2, V18.D2, V24.D2
-	WORD $0x4e78d6d8 // fadd v24.2d, v22.2d, v24.2d
+	WORD $0x4e78d6f8 // fadd v24.2d, v23.2d, v24.2d
 	VSUB V18.D2, V24.D2, V24.D2
 	VADD V15.D2, V24.D2, V24.D2
 	VAND V16.B16, V24.B16, V24.B16
 	VADD V13.D2, V24.D2, V25.D2
 	VADD V24.D2, V18.D2, V18.D2
-	VMOV V22.B16, V26.B16
-	VFMLS V25.D2, V22.D2, V26.D2
+	VMOV V23.B16, V26.B16
+	VFMLS V25.D2, V23.D2, V26.D2
 	VFMLS V25.D2, V17.D2, V26.D2
-	WORD $0x4e72d6d2 // fadd v18.2d, v22.2d, v18.2d
+	WORD $0x4e72d6f2 // fadd v18.2d, v23.2d, v18.2d
 	WORD $0x6e72ff52 // fdiv v18.2d, v26.2d, v18.2d
-	WORD $0x6e77defb // fmul v27.2d, v23.2d, v23.2d
+	WORD $0x6e76dedb // fmul v27.2d, v22.2d, v22.2d
 	WORD $0x6e72de5c // fmul v28.2d, v18.2d, v18.2d
 	FMOVQ 672(R5), F29
 	FMOVQ 656(R5), F30
@@ -58647,7 +58678,7 @@ done25:
 	VFMLA V30.D2, V27.D2, V29.D2
 	WORD $0x6e7bdeb5 // fmul v21.2d, v21.2d, v27.2d
 	VFMLA V29.D2, V21.D2, V17.D2
-	WORD $0x6e7cded5 // fmul v21.2d, v22.2d, v28.2d
+	WORD $0x6e7cdef5 // fmul v21.2d, v23.2d, v28.2d
 	VFMLA V31.D2, V21.D2, V26.D2
 	WORD $0x4e74d673 // fadd v19.2d, v19.2d, v20.2d
 	VMOV V19.B16, V20.B16
@@ -58655,9 +58686,9 @@ done25:
 	WORD $0x4e61db13 // scvtf v19.2d, v24.2d
 	FMOVQ 80(R5), F21
 	WORD $0x6e75de73 // fmul v19.2d, v19.2d, v21.2d
-	VFMLA V19.D2, V22.D2, V20.D2
+	VFMLA V19.D2, V23.D2, V20.D2
 	VFMLA V26.D2, V18.D2, V20.D2
-	VFMLA V17.D2, V23.D2, V20.D2
+	VFMLA V17.D2, V22.D2, V20.D2
 	WORD $0x4e74d484 // fadd v4.2d, v4.2d, v20.2d
 	CMP $10, R4
 	BLE fold1
@@ -58685,40 +58716,40 @@ whole27:
 done27:
 	WORD $0x6e69de33 // fmul v19.2d, v17.2d, v9.2d
 	WORD $0x6e6ade54 // fmul v20.2d, v18.2d, v10.2d
-	VMOV V20.B16, V21.B16
-	VFMLS V10.D2, V18.D2, V21.D2
-	VMOV V19.B16, V18.B16
-	VFMLS V9.D2, V17.D2, V18.D2
-	WORD $0x4ef2d6b1 // fsub v17.2d, v21.2d, v18.2d
+	VMOV V19.B16, V21.B16
+	VFMLS V9.D2, V17.D2, V21.D2
+	VMOV V20.B16, V17.B16
+	VFMLS V10.D2, V18.D2, V17.D2
 	WORD $0x4e74d672 // fadd v18.2d, v19.2d, v20.2d
 	VORR V19.B16, V8.B16, V8.B16
 	VORR V20.B16, V8.B16, V8.B16
-	VADD V11.D2, V18.D2, V21.D2
-	VORR V21.B16, V8.B16, V8.B16
+	VADD V11.D2, V18.D2, V22.D2
+	VORR V22.B16, V8.B16, V8.B16
 	WORD $0x4e6cd652 // fadd v18.2d, v18.2d, v12.2d
-	WORD $0x4e74f675 // fmax v21.2d, v19.2d, v20.2d
-	VADD V20.D2, V19.D2, V22.D2
-	VSUB V21.D2, V22.D2, V22.D2
-	WORD $0x4ef4d677 // fsub v23.2d, v19.2d, v20.2d
-	WORD $0x4e71d6f1 // fadd v17.2d, v23.2d, v17.2d
+	WORD $0x4e74f676 // fmax v22.2d, v19.2d, v20.2d
+	VADD V20.D2, V19.D2, V23.D2
+	VSUB V22.D2, V23.D2, V23.D2
+	WORD $0x4ef4d678 // fsub v24.2d, v19.2d, v20.2d
+	WORD $0x4ef5d631 // fsub v17.2d, v17.2d, v21.2d
+	WORD $0x4e71d711 // fadd v17.2d, v24.2d, v17.2d
 	WORD $0x4ee0fa31 // fabs v17.2d, v17.2d
-	WORD $0x4e75d6b5 // fadd v21.2d, v21.2d, v21.2d
-	WORD $0x4e72d6b7 // fadd v23.2d, v21.2d, v18.2d
-	WORD $0x6e77fe37 // fdiv v23.2d, v17.2d, v23.2d
-	WORD $0x4e76d6d6 // fadd v22.2d, v22.2d, v22.2d
+	WORD $0x4e76d6d5 // fadd v21.2d, v22.2d, v22.2d
+	WORD $0x4e72d6b6 // fadd v22.2d, v21.2d, v18.2d
+	WORD $0x6e76fe36 // fdiv v22.2d, v17.2d, v22.2d
+	WORD $0x4e77d6f7 // fadd v23.2d, v23.2d, v23.2d
 	VSUB V14.D2, V18.D2, V24.D2
-	WORD $0x4e78d6d8 // fadd v24.2d, v22.2d, v24.2d
+	WORD $0x4e78d6f8 // fadd v24.2d, v23.2d, v24.2d
 	VSUB V18.D2, V24.D2, V24.D2
 	VADD V15.D2, V24.D2, V24.D2
 	VAND V16.B16, V24.B16, V24.B16
 	VADD V13.D2, V24.D2, V25.D2
 	VADD V24.D2, V18.D2, V18.D2
-	VMOV V22.B16, V26.B16
-	VFMLS V25.D2, V22.D2, V26.D2
+	VMOV V23.B16, V26.B16
+	VFMLS V25.D2, V23.D2, V26.D2
 	VFMLS V25.D2, V17.D2, V26.D2
-	WORD $0x4e72d6d2 // fadd v18.2d, v22.2d, v18.2d
+	WORD $0x4e72d6f2 // fadd v18.2d, v23.2d, v18.2d
 	WORD $0x6e72ff52 // fdiv v18.2d, v26.2d, v18.2d
-	WORD $0x6e77defb // fmul v27.2d, v23.2d, v23.2d
+	WORD $0x6e76dedb // fmul v27.2d, v22.2d, v22.2d
 	WORD $0x6e72de5c // fmul v28.2d, v18.2d, v18.2d
 	FMOVQ 672(R5), F29
 	FMOVQ 656(R5), F30
@@ -58754,7 +58785,7 @@ done27:
 	VFMLA V30.D2, V27.D2, V29.D2
 	WORD $0x6e7bdeb5 // fmul v21.2d, v21.2d, v27.2d
 	VFMLA V29.D2, V21.D2, V17.D2
-	WORD $0x6e7cded5 // fmul v21.2d, v22.2d, v28.2d
+	WORD $0x6e7cdef5 // fmul v21.2d, v23.2d, v28.2d
 	VFMLA V31.D2, V21.D2, V26.D2
 	WORD $0x4e74d673 // fadd v19.2d, v19.2d, v20.2d
 	VMOV V19.B16, V20.B16
@@ -58762,9 +58793,9 @@ done27:
 	WORD $0x4e61db13 // scvtf v19.2d, v24.2d
 	FMOVQ 80(R5), F21
 	WORD $0x6e75de73 // fmul v19.2d, v19.2d, v21.2d
-	VFMLA V19.D2, V22.D2, V20.D2
+	VFMLA V19.D2, V23.D2, V20.D2
 	VFMLA V26.D2, V18.D2, V20.D2
-	VFMLA V17.D2, V23.D2, V20.D2
+	VFMLA V17.D2, V22.D2, V20.D2
 	WORD $0x4e74d4a5 // fadd v5.2d, v5.2d, v20.2d
 	CMP $12, R4
 	BLE fold1
@@ -58792,40 +58823,40 @@ whole29:
 done29:
 	WORD $0x6e69de33 // fmul v19.2d, v17.2d, v9.2d
 	WORD $0x6e6ade54 // fmul v20.2d, v18.2d, v10.2d
-	VMOV V20.B16, V21.B16
-	VFMLS V10.D2, V18.D2, V21.D2
-	VMOV V19.B16, V18.B16
-	VFMLS V9.D2, V17.D2, V18.D2
-	WORD $0x4ef2d6b1 // fsub v17.2d, v21.2d, v18.2d
+	VMOV V19.B16, V21.B16
+	VFMLS V9.D2, V17.D2, V21.D2
+	VMOV V20.B16, V17.B16
+	VFMLS V10.D2, V18.D2, V17.D2
 	WORD $0x4e74d672 // fadd v18.2d, v19.2d, v20.2d
 	VORR V19.B16, V8.B16, V8.B16
 	VORR V20.B16, V8.B16, V8.B16
-	VADD V11.D2, V18.D2, V21.D2
-	VORR V21.B16, V8.B16, V8.B16
+	VADD V11.D2, V18.D2, V22.D2
+	VORR V22.B16, V8.B16, V8.B16
 	WORD $0x4e6cd652 // fadd v18.2d, v18.2d, v12.2d
-	WORD $0x4e74f675 // fmax v21.2d, v19.2d, v20.2d
-	VADD V20.D2, V19.D2, V22.D2
-	VSUB V21.D2, V22.D2, V22.D2
-	WORD $0x4ef4d677 // fsub v23.2d, v19.2d, v20.2d
-	WORD $0x4e71d6f1 // fadd v17.2d, v23.2d, v17.2d
+	WORD $0x4e74f676 // fmax v22.2d, v19.2d, v20.2d
+	VADD V20.D2, V19.D2, V23.D2
+	VSUB V22.D2, V23.D2, V23.D2
+	WORD $0x4ef4d678 // fsub v24.2d, v19.2d, v20.2d
+	WORD $0x4ef5d631 // fsub v17.2d, v17.2d, v21.2d
+	WORD $0x4e71d711 // fadd v17.2d, v24.2d, v17.2d
 	WORD $0x4ee0fa31 // fabs v17.2d, v17.2d
-	WORD $0x4e75d6b5 // fadd v21.2d, v21.2d, v21.2d
-	WORD $0x4e72d6b7 // fadd v23.2d, v21.2d, v18.2d
-	WORD $0x6e77fe37 // fdiv v23.2d, v17.2d, v23.2d
-	WORD $0x4e76d6d6 // fadd v22.2d, v22.2d, v22.2d
+	WORD $0x4e76d6d5 // fadd v21.2d, v22.2d, v22.2d
+	WORD $0x4e72d6b6 // fadd v22.2d, v21.2d, v18.2d
+	WORD $0x6e76fe36 // fdiv v22.2d, v17.2d, v22.2d
+	WORD $0x4e77d6f7 // fadd v23.2d, v23.2d, v23.2d
 	VSUB V14.D2, V18.D2, V24.D2
-	WORD $0x4e78d6d8 // fadd v24.2d, v22.2d, v24.2d
+	WORD $0x4e78d6f8 // fadd v24.2d, v23.2d, v24.2d
 	VSUB V18.D2, V24.D2, V24.D2
 	VADD V15.D2, V24.D2, V24.D2
 	VAND V16.B16, V24.B16, V24.B16
 	VADD V13.D2, V24.D2, V25.D2
 	VADD V24.D2, V18.D2, V18.D2
-	VMOV V22.B16, V26.B16
-	VFMLS V25.D2, V22.D2, V26.D2
+	VMOV V23.B16, V26.B16
+	VFMLS V25.D2, V23.D2, V26.D2
 	VFMLS V25.D2, V17.D2, V26.D2
-	WORD $0x4e72d6d2 // fadd v18.2d, v22.2d, v18.2d
+	WORD $0x4e72d6f2 // fadd v18.2d, v23.2d, v18.2d
 	WORD $0x6e72ff52 // fdiv v18.2d, v26.2d, v18.2d
-	WORD $0x6e77defb // fmul v27.2d, v23.2d, v23.2d
+	WORD $0x6e76dedb // fmul v27.2d, v22.2d, v22.2d
 	WORD $0x6e72de5c // fmul v28.2d, v18.2d, v18.2d
 	FMOVQ 672(R5), F29
 	FMOVQ 656(R5), F30
@@ -58861,7 +58892,7 @@ done29:
 	VFMLA V30.D2, V27.D2, V29.D2
 	WORD $0x6e7bdeb5 // fmul v21.2d, v21.2d, v27.2d
 	VFMLA V29.D2, V21.D2, V17.D2
-	WORD $0x6e7cded5 // fmul v21.2d, v22.2d, v28.2d
+	WORD $0x6e7cdef5 // fmul v21.2d, v23.2d, v28.2d
 	VFMLA V31.D2, V21.D2, V26.D2
 	WORD $0x4e74d673 // fadd v19.2d, v19.2d, v20.2d
 	VMOV V19.B16, V20.B16
@@ -58869,9 +58900,9 @@ done29:
 	WORD $0x4e61db13 // scvtf v19.2d, v24.2d
 	FMOVQ 80(R5), F21
 	WORD $0x6e75de73 // fmul v19.2d, v19.2d, v21.2d
-	VFMLA V19.D2, V22.D2, V20.D2
+	VFMLA V19.D2, V23.D2, V20.D2
 	VFMLA V26.D2, V18.D2, V20.D2
-	VFMLA V17.D2, V23.D2, V20.D2
+	VFMLA V17.D2, V22.D2, V20.D2
 	WORD $0x4e74d4c6 // fadd v6.2d, v6.2d, v20.2d
 	CMP $14, R4
 	BLE fold1
@@ -58899,40 +58930,40 @@ whole31:
 done31:
 	WORD $0x6e69de33 // fmul v19.2d, v17.2d, v9.2d
 	WORD $0x6e6ade54 // fmul v20.2d, v18.2d, v10.2d
-	VMOV V20.B16, V21.B16
-	VFMLS V10.D2, V18.D2, V21.D2
-	VMOV V19.B16, V18.B16
-	VFMLS V9.D2, V17.D2, V18.D2
-	WORD $0x4ef2d6b1 // fsub v17.2d, v21.2d, v18.2d
+	VMOV V19.B16, V21.B16
+	VFMLS V9.D2, V17.D2, V21.D2
+	VMOV V20.B16, V17.B16
+	VFMLS V10.D2, V18.D2, V17.D2
 	WORD $0x4e74d672 // fadd v18.2d, v19.2d, v20.2d
 	VORR V19.B16, V8.B16, V8.B16
 	VORR V20.B16, V8.B16, V8.B16
-	VADD V11.D2, V18.D2, V21.D2
-	VORR V21.B16, V8.B16, V8.B16
+	VADD V11.D2, V18.D2, V22.D2
+	VORR V22.B16, V8.B16, V8.B16
 	WORD $0x4e6cd652 // fadd v18.2d, v18.2d, v12.2d
-	WORD $0x4e74f675 // fmax v21.2d, v19.2d, v20.2d
-	VADD V20.D2, V19.D2, V22.D2
-	VSUB V21.D2, V22.D2, V22.D2
-	WORD $0x4ef4d677 // fsub v23.2d, v19.2d, v20.2d
-	WORD $0x4e71d6f1 // fadd v17.2d, v23.2d, v17.2d
+	WORD $0x4e74f676 // fmax v22.2d, v19.2d, v20.2d
+	VADD V20.D2, V19.D2, V23.D2
+	VSUB V22.D2, V23.D2, V23.D2
+	WORD $0x4ef4d678 // fsub v24.2d, v19.2d, v20.2d
+	WORD $0x4ef5d631 // fsub v17.2d, v17.2d, v21.2d
+	WORD $0x4e71d711 // fadd v17.2d, v24.2d, v17.2d
 	WORD $0x4ee0fa31 // fabs v17.2d, v17.2d
-	WORD $0x4e75d6b5 // fadd v21.2d, v21.2d, v21.2d
-	WORD $0x4e72d6b7 // fadd v23.2d, v21.2d, v18.2d
-	WORD $0x6e77fe37 // fdiv v23.2d, v17.2d, v23.2d
-	WORD $0x4e76d6d6 // fadd v22.2d, v22.2d, v22.2d
+	WORD $0x4e76d6d5 // fadd v21.2d, v22.2d, v22.2d
+	WORD $0x4e72d6b6 // fadd v22.2d, v21.2d, v18.2d
+	WORD $0x6e76fe36 // fdiv v22.2d, v17.2d, v22.2d
+	WORD $0x4e77d6f7 // fadd v23.2d, v23.2d, v23.2d
 	VSUB V14.D2, V18.D2, V24.D2
-	WORD $0x4e78d6d8 // fadd v24.2d, v22.2d, v24.2d
+	WORD $0x4e78d6f8 // fadd v24.2d, v23.2d, v24.2d
 	VSUB V18.D2, V24.D2, V24.D2
 	VADD V15.D2, V24.D2, V24.D2
 	VAND V16.B16, V24.B16, V24.B16
 	VADD V13.D2, V24.D2, V25.D2
 	VADD V24.D2, V18.D2, V18.D2
-	VMOV V22.B16, V26.B16
-	VFMLS V25.D2, V22.D2, V26.D2
+	VMOV V23.B16, V26.B16
+	VFMLS V25.D2, V23.D2, V26.D2
 	VFMLS V25.D2, V17.D2, V26.D2
-	WORD $0x4e72d6d2 // fadd v18.2d, v22.2d, v18.2d
+	WORD $0x4e72d6f2 // fadd v18.2d, v23.2d, v18.2d
 	WORD $0x6e72ff52 // fdiv v18.2d, v26.2d, v18.2d
-	WORD $0x6e77defb // fmul v27.2d, v23.2d, v23.2d
+	WORD $0x6e76dedb // fmul v27.2d, v22.2d, v22.2d
 	WORD $0x6e72de5c // fmul v28.2d, v18.2d, v18.2d
 	FMOVQ 672(R5), F29
 	FMOVQ 656(R5), F30
@@ -58968,7 +58999,7 @@ done31:
 	VFMLA V30.D2, V27.D2, V29.D2
 	WORD $0x6e7bdeb5 // fmul v21.2d, v21.2d, v27.2d
 	VFMLA V29.D2, V21.D2, V17.D2
-	WORD $0x6e7cded5 // fmul v21.2d, v22.2d, v28.2d
+	WORD $0x6e7cdef5 // fmul v21.2d, v23.2d, v28.2d
 	VFMLA V31.D2, V21.D2, V26.D2
 	WORD $0x4e74d673 // fadd v19.2d, v19.2d, v20.2d
 	VMOV V19.B16, V20.B16
@@ -58976,9 +59007,9 @@ done31:
 	WORD $0x4e61db13 // scvtf v19.2d, v24.2d
 	FMOVQ 80(R5), F21
 	WORD $0x6e75de73 // fmul v19.2d, v19.2d, v21.2d
-	VFMLA V19.D2, V22.D2, V20.D2
+	VFMLA V19.D2, V23.D2, V20.D2
 	VFMLA V26.D2, V18.D2, V20.D2
-	VFMLA V17.D2, V23.D2, V20.D2
+	VFMLA V17.D2, V22.D2, V20.D2
 	WORD $0x4e74d4e7 // fadd v7.2d, v7.2d, v20.2d
 
 fold1:
@@ -59114,57 +59145,58 @@ stripe2:
 	FMOVQ 0(R1), F14
 	WORD $0x6e6addaf // fmul v15.2d, v13.2d, v10.2d
 	WORD $0x6e6bddd0 // fmul v16.2d, v14.2d, v11.2d
-	VMOV V16.B16, V17.B16
-	VFMLS V11.D2, V14.D2, V17.D2
-	VMOV V15.B16, V14.B16
-	VFMLS V10.D2, V13.D2, V14.D2
-	WORD $0x4eeed62d // fsub v13.2d, v17.2d, v14.2d
+	VMOV V15.B16, V17.B16
+	VFMLS V10.D2, V13.D2, V17.D2
+	VMOV V16.B16, V13.B16
+	VFMLS V11.D2, V14.D2, V13.D2
 	WORD $0x4e70d5ee // fadd v14.2d, v15.2d, v16.2d
-	FMOVQ 816(R5), F17
-	WORD $0x6eeee631 // fcmgt v17.2d, v17.2d, v14.2d
-	FMOVQ 240(R5), F18
-	WORD $0x6e72e5d2 // fcmge v18.2d, v14.2d, v18.2d
-	FMOVQ 352(R5), F19
-	VBIF V18.B16, V9.B16, V19.B16
-	FMOVQ 832(R5), F20
-	VBIT V17.B16, V20.B16, V19.B16
-	FMOVQ 368(R5), F20
-	VBIF V18.B16, V9.B16, V20.B16
-	FMOVQ 848(R5), F18
-	VBIT V17.B16, V18.B16, V20.B16
-	WORD $0x6e73ddf1 // fmul v17.2d, v15.2d, v19.2d
-	WORD $0x6e73de12 // fmul v18.2d, v16.2d, v19.2d
-	WORD $0x6e73ddad // fmul v13.2d, v13.2d, v19.2d
-	WORD $0x4e72d633 // fadd v19.2d, v17.2d, v18.2d
-	FMOVQ 224(R5), F21
-	WORD $0x4e75d673 // fadd v19.2d, v19.2d, v21.2d
-	WORD $0x4e72f635 // fmax v21.2d, v17.2d, v18.2d
-	VADD V18.D2, V17.D2, V22.D2
-	VSUB V21.D2, V22.D2, V22.D2
-	WORD $0x4ef2d637 // fsub v23.2d, v17.2d, v18.2d
-	WORD $0x4e6dd6ed // fadd v13.2d, v23.2d, v13.2d
+	FMOVQ 816(R5), F18
+	WORD $0x6eeee652 // fcmgt v18.2d, v18.2d, v14.2d
+	FMOVQ 240(R5), F19
+	WORD $0x6e73e5d3 // fcmge v19.2d, v14.2d, v19.2d
+	FMOVQ 352(R5), F20
+	VBIF V19.B16, V9.B16, V20.B16
+	FMOVQ 832(R5), F21
+	VBIT V18.B16, V21.B16, V20.B16
+	FMOVQ 368(R5), F21
+	VBIF V19.B16, V9.B16, V21.B16
+	FMOVQ 848(R5), F19
+	VBIT V18.B16, V19.B16, V21.B16
+	WORD $0x6e74ddf2 // fmul v18.2d, v15.2d, v20.2d
+	WORD $0x6e74de13 // fmul v19.2d, v16.2d, v20.2d
+	WORD $0x6e74de31 // fmul v17.2d, v17.2d, v20.2d
+	WORD $0x6e74ddad // fmul v13.2d, v13.2d, v20.2d
+	WORD $0x4e73d654 // fadd v20.2d, v18.2d, v19.2d
+	FMOVQ 224(R5), F22
+	WORD $0x4e76d694 // fadd v20.2d, v20.2d, v22.2d
+	WORD $0x4e73f656 // fmax v22.2d, v18.2d, v19.2d
+	VADD V19.D2, V18.D2, V23.D2
+	VSUB V22.D2, V23.D2, V23.D2
+	WORD $0x4ef3d658 // fsub v24.2d, v18.2d, v19.2d
+	WORD $0x4ef1d5ad // fsub v13.2d, v13.2d, v17.2d
+	WORD $0x4e6dd70d // fadd v13.2d, v24.2d, v13.2d
 	WORD $0x4ee0f9ad // fabs v13.2d, v13.2d
-	WORD $0x4e75d6b5 // fadd v21.2d, v21.2d, v21.2d
-	WORD $0x4e73d6b7 // fadd v23.2d, v21.2d, v19.2d
-	WORD $0x6e77fdb7 // fdiv v23.2d, v13.2d, v23.2d
-	WORD $0x4e76d6d6 // fadd v22.2d, v22.2d, v22.2d
+	WORD $0x4e76d6d1 // fadd v17.2d, v22.2d, v22.2d
+	WORD $0x4e74d636 // fadd v22.2d, v17.2d, v20.2d
+	WORD $0x6e76fdb6 // fdiv v22.2d, v13.2d, v22.2d
+	WORD $0x4e77d6f7 // fadd v23.2d, v23.2d, v23.2d
 	FMOVQ 640(R5), F24
-	VSUB V24.D2, V19.D2, V24.D2
-	WORD $0x4e78d6d8 // fadd v24.2d, v22.2d, v24.2d
-	VSUB V19.D2, V24.D2, V24.D2
+	VSUB V24.D2, V20.D2, V24.D2
+	WORD $0x4e78d6f8 // fadd v24.2d, v23.2d, v24.2d
+	VSUB V20.D2, V24.D2, V24.D2
 	FMOVQ 32(R5), F25
 	VADD V25.D2, V24.D2, V24.D2
 	FMOVQ 48(R5), F25
 	VAND V25.B16, V24.B16, V24.B16
 	VADD V9.D2, V24.D2, V25.D2
-	VADD V24.D2, V19.D2, V19.D2
-	VMOV V22.B16, V26.B16
-	VFMLS V25.D2, V22.D2, V26.D2
+	VADD V24.D2, V20.D2, V20.D2
+	VMOV V23.B16, V26.B16
+	VFMLS V25.D2, V23.D2, V26.D2
 	VFMLS V25.D2, V13.D2, V26.D2
-	WORD $0x4e73d6d3 // fadd v19.2d, v22.2d, v19.2d
-	WORD $0x6e73ff53 // fdiv v19.2d, v26.2d, v19.2d
-	WORD $0x6e77defb // fmul v27.2d, v23.2d, v23.2d
-	WORD $0x6e73de7c // fmul v28.2d, v19.2d, v19.2d
+	WORD $0x4e74d6f4 // fadd v20.2d, v23.2d, v20.2d
+	WORD $0x6e74ff54 // fdiv v20.2d, v26.2d, v20.2d
+	WORD $0x6e76dedb // fmul v27.2d, v22.2d, v22.2d
+	WORD $0x6e74de9c // fmul v28.2d, v20.2d, v20.2d
 	FMOVQ 672(R5), F29
 	FMOVQ 656(R5), F30
 	VFMLA V30.D2, V27.D2, V29.D2
@@ -59197,20 +59229,20 @@ stripe2:
 	VFMLA V29.D2, V27.D2, V30.D2
 	FMOVQ 800(R5), F29
 	VFMLA V30.D2, V27.D2, V29.D2
-	WORD $0x6e7bdeb5 // fmul v21.2d, v21.2d, v27.2d
-	VFMLA V29.D2, V21.D2, V13.D2
-	WORD $0x6e7cded5 // fmul v21.2d, v22.2d, v28.2d
-	VFMLA V31.D2, V21.D2, V26.D2
-	WORD $0x4e72d631 // fadd v17.2d, v17.2d, v18.2d
+	WORD $0x6e7bde31 // fmul v17.2d, v17.2d, v27.2d
+	VFMLA V29.D2, V17.D2, V13.D2
+	WORD $0x6e7cdef1 // fmul v17.2d, v23.2d, v28.2d
+	VFMLA V31.D2, V17.D2, V26.D2
+	WORD $0x4e73d651 // fadd v17.2d, v18.2d, v19.2d
 	VMOV V17.B16, V18.B16
 	VFMLS V25.D2, V17.D2, V18.D2
 	WORD $0x4e61db11 // scvtf v17.2d, v24.2d
-	FMOVQ 80(R5), F21
-	WORD $0x6e75de31 // fmul v17.2d, v17.2d, v21.2d
-	VFMLA V17.D2, V22.D2, V18.D2
-	VFMLA V26.D2, V19.D2, V18.D2
-	VFMLA V13.D2, V23.D2, V18.D2
-	WORD $0x6e74de4d // fmul v13.2d, v18.2d, v20.2d
+	FMOVQ 80(R5), F19
+	WORD $0x6e73de31 // fmul v17.2d, v17.2d, v19.2d
+	VFMLA V17.D2, V23.D2, V18.D2
+	VFMLA V26.D2, V20.D2, V18.D2
+	VFMLA V13.D2, V22.D2, V18.D2
+	WORD $0x6e75de4d // fmul v13.2d, v18.2d, v21.2d
 	WORD $0x4e68e5ce // fcmeq v14.2d, v14.2d, v8.2d
 	VBIT V14.B16, V8.B16, V13.B16
 	WORD $0x6e68e5ee // fcmge v14.2d, v15.2d, v8.2d
@@ -59227,57 +59259,58 @@ stripe2:
 	FMOVQ 16(R1), F14
 	WORD $0x6e6addaf // fmul v15.2d, v13.2d, v10.2d
 	WORD $0x6e6bddd0 // fmul v16.2d, v14.2d, v11.2d
-	VMOV V16.B16, V17.B16
-	VFMLS V11.D2, V14.D2, V17.D2
-	VMOV V15.B16, V14.B16
-	VFMLS V10.D2, V13.D2, V14.D2
-	WORD $0x4eeed62d // fsub v13.2d, v17.2d, v14.2d
+	VMOV V15.B16, V17.B16
+	VFMLS V10.D2, V13.D2, V17.D2
+	VMOV V16.B16, V13.B16
+	VFMLS V11.D2, V14.D2, V13.D2
 	WORD $0x4e70d5ee // fadd v14.2d, v15.2d, v16.2d
-	FMOVQ 816(R5), F17
-	WORD $0x6eeee631 // fcmgt v17.2d, v17.2d, v14.2d
-	FMOVQ 240(R5), F18
-	WORD $0x6e72e5d2 // fcmge v18.2d, v14.2d, v18.2d
-	FMOVQ 352(R5), F19
-	VBIF V18.B16, V9.B16, V19.B16
-	FMOVQ 832(R5), F20
-	VBIT V17.B16, V20.B16, V19.B16
-	FMOVQ 368(R5), F20
-	VBIF V18.B16, V9.B16, V20.B16
-	FMOVQ 848(R5), F18
-	VBIT V17.B16, V18.B16, V20.B16
-	WORD $0x6e73ddf1 // fmul v17.2d, v15.2d, v19.2d
-	WORD $0x6e73de12 // fmul v18.2d, v16.2d, v19.2d
-	WORD $0x6e73ddad // fmul v13.2d, v13.2d, v19.2d
-	WORD $0x4e72d633 // fadd v19.2d, v17.2d, v18.2d
-	FMOVQ 224(R5), F21
-	WORD $0x4e75d673 // fadd v19.2d, v19.2d, v21.2d
-	WORD $0x4e72f635 // fmax v21.2d, v17.2d, v18.2d
-	VADD V18.D2, V17.D2, V22.D2
-	VSUB V21.D2, V22.D2, V22.D2
-	WORD $0x4ef2d637 // fsub v23.2d, v17.2d, v18.2d
-	WORD $0x4e6dd6ed // fadd v13.2d, v23.2d, v13.2d
+	FMOVQ 816(R5), F18
+	WORD $0x6eeee652 // fcmgt v18.2d, v18.2d, v14.2d
+	FMOVQ 240(R5), F19
+	WORD $0x6e73e5d3 // fcmge v19.2d, v14.2d, v19.2d
+	FMOVQ 352(R5), F20
+	VBIF V19.B16, V9.B16, V20.B16
+	FMOVQ 832(R5), F21
+	VBIT V18.B16, V21.B16, V20.B16
+	FMOVQ 368(R5), F21
+	VBIF V19.B16, V9.B16, V21.B16
+	FMOVQ 848(R5), F19
+	VBIT V18.B16, V19.B16, V21.B16
+	WORD $0x6e74ddf2 // fmul v18.2d, v15.2d, v20.2d
+	WORD $0x6e74de13 // fmul v19.2d, v16.2d, v20.2d
+	WORD $0x6e74de31 // fmul v17.2d, v17.2d, v20.2d
+	WORD $0x6e74ddad // fmul v13.2d, v13.2d, v20.2d
+	WORD $0x4e73d654 // fadd v20.2d, v18.2d, v19.2d
+	FMOVQ 224(R5), F22
+	WORD $0x4e76d694 // fadd v20.2d, v20.2d, v22.2d
+	WORD $0x4e73f656 // fmax v22.2d, v18.2d, v19.2d
+	VADD V19.D2, V18.D2, V23.D2
+	VSUB V22.D2, V23.D2, V23.D2
+	WORD $0x4ef3d658 // fsub v24.2d, v18.2d, v19.2d
+	WORD $0x4ef1d5ad // fsub v13.2d, v13.2d, v17.2d
+	WORD $0x4e6dd70d // fadd v13.2d, v24.2d, v13.2d
 	WORD $0x4ee0f9ad // fabs v13.2d, v13.2d
-	WORD $0x4e75d6b5 // fadd v21.2d, v21.2d, v21.2d
-	WORD $0x4e73d6b7 // fadd v23.2d, v21.2d, v19.2d
-	WORD $0x6e77fdb7 // fdiv v23.2d, v13.2d, v23.2d
-	WORD $0x4e76d6d6 // fadd v22.2d, v22.2d, v22.2d
+	WORD $0x4e76d6d1 // fadd v17.2d, v22.2d, v22.2d
+	WORD $0x4e74d636 // fadd v22.2d, v17.2d, v20.2d
+	WORD $0x6e76fdb6 // fdiv v22.2d, v13.2d, v22.2d
+	WORD $0x4e77d6f7 // fadd v23.2d, v23.2d, v23.2d
 	FMOVQ 640(R5), F24
-	VSUB V24.D2, V19.D2, V24.D2
-	WORD $0x4e78d6d8 // fadd v24.2d, v22.2d, v24.2d
-	VSUB V19.D2, V24.D2, V24.D2
+	VSUB V24.D2, V20.D2, V24.D2
+	WORD $0x4e78d6f8 // fadd v24.2d, v23.2d, v24.2d
+	VSUB V20.D2, V24.D2, V24.D2
 	FMOVQ 32(R5), F25
 	VADD V25.D2, V24.D2, V24.D2
 	FMOVQ 48(R5), F25
 	VAND V25.B16, V24.B16, V24.B16
 	VADD V9.D2, V24.D2, V25.D2
-	VADD V24.D2, V19.D2, V19.D2
-	VMOV V22.B16, V26.B16
-	VFMLS V25.D2, V22.D2, V26.D2
+	VADD V24.D2, V20.D2, V20.D2
+	VMOV V23.B16, V26.B16
+	VFMLS V25.D2, V23.D2, V26.D2
 	VFMLS V25.D2, V13.D2, V26.D2
-	WORD $0x4e73d6d3 // fadd v19.2d, v22.2d, v19.2d
-	WORD $0x6e73ff53 // fdiv v19.2d, v26.2d, v19.2d
-	WORD $0x6e77defb // fmul v27.2d, v23.2d, v23.2d
-	WORD $0x6e73de7c // fmul v28.2d, v19.2d, v19.2d
+	WORD $0x4e74d6f4 // fadd v20.2d, v23.2d, v20.2d
+	WORD $0x6e74ff54 // fdiv v20.2d, v26.2d, v20.2d
+	WORD $0x6e76dedb // fmul v27.2d, v22.2d, v22.2d
+	WORD $0x6e74de9c // fmul v28.2d, v20.2d, v20.2d
 	FMOVQ 672(R5), F29
 	FMOVQ 656(R5), F30
 	VFMLA V30.D2, V27.D2, V29.D2
@@ -59310,20 +59343,20 @@ stripe2:
 	VFMLA V29.D2, V27.D2, V30.D2
 	FMOVQ 800(R5), F29
 	VFMLA V30.D2, V27.D2, V29.D2
-	WORD $0x6e7bdeb5 // fmul v21.2d, v21.2d, v27.2d
-	VFMLA V29.D2, V21.D2, V13.D2
-	WORD $0x6e7cded5 // fmul v21.2d, v22.2d, v28.2d
-	VFMLA V31.D2, V21.D2, V26.D2
-	WORD $0x4e72d631 // fadd v17.2d, v17.2d, v18.2d
+	WORD $0x6e7bde31 // fmul v17.2d, v17.2d, v27.2d
+	VFMLA V29.D2, V17.D2, V13.D2
+	WORD $0x6e7cdef1 // fmul v17.2d, v23.2d, v28.2d
+	VFMLA V31.D2, V17.D2, V26.D2
+	WORD $0x4e73d651 // fadd v17.2d, v18.2d, v19.2d
 	VMOV V17.B16, V18.B16
 	VFMLS V25.D2, V17.D2, V18.D2
 	WORD $0x4e61db11 // scvtf v17.2d, v24.2d
-	FMOVQ 80(R5), F21
-	WORD $0x6e75de31 // fmul v17.2d, v17.2d, v21.2d
-	VFMLA V17.D2, V22.D2, V18.D2
-	VFMLA V26.D2, V19.D2, V18.D2
-	VFMLA V13.D2, V23.D2, V18.D2
-	WORD $0x6e74de4d // fmul v13.2d, v18.2d, v20.2d
+	FMOVQ 80(R5), F19
+	WORD $0x6e73de31 // fmul v17.2d, v17.2d, v19.2d
+	VFMLA V17.D2, V23.D2, V18.D2
+	VFMLA V26.D2, V20.D2, V18.D2
+	VFMLA V13.D2, V22.D2, V18.D2
+	WORD $0x6e75de4d // fmul v13.2d, v18.2d, v21.2d
 	WORD $0x4e68e5ce // fcmeq v14.2d, v14.2d, v8.2d
 	VBIT V14.B16, V8.B16, V13.B16
 	WORD $0x6e68e5ee // fcmge v14.2d, v15.2d, v8.2d
@@ -59340,57 +59373,58 @@ stripe2:
 	FMOVQ 32(R1), F14
 	WORD $0x6e6addaf // fmul v15.2d, v13.2d, v10.2d
 	WORD $0x6e6bddd0 // fmul v16.2d, v14.2d, v11.2d
-	VMOV V16.B16, V17.B16
-	VFMLS V11.D2, V14.D2, V17.D2
-	VMOV V15.B16, V14.B16
-	VFMLS V10.D2, V13.D2, V14.D2
-	WORD $0x4eeed62d // fsub v13.2d, v17.2d, v14.2d
+	VMOV V15.B16, V17.B16
+	VFMLS V10.D2, V13.D2, V17.D2
+	VMOV V16.B16, V13.B16
+	VFMLS V11.D2, V14.D2, V13.D2
 	WORD $0x4e70d5ee // fadd v14.2d, v15.2d, v16.2d
-	FMOVQ 816(R5), F17
-	WORD $0x6eeee631 // fcmgt v17.2d, v17.2d, v14.2d
-	FMOVQ 240(R5), F18
-	WORD $0x6e72e5d2 // fcmge v18.2d, v14.2d, v18.2d
-	FMOVQ 352(R5), F19
-	VBIF V18.B16, V9.B16, V19.B16
-	FMOVQ 832(R5), F20
-	VBIT V17.B16, V20.B16, V19.B16
-	FMOVQ 368(R5), F20
-	VBIF V18.B16, V9.B16, V20.B16
-	FMOVQ 848(R5), F18
-	VBIT V17.B16, V18.B16, V20.B16
-	WORD $0x6e73ddf1 // fmul v17.2d, v15.2d, v19.2d
-	WORD $0x6e73de12 // fmul v18.2d, v16.2d, v19.2d
-	WORD $0x6e73ddad // fmul v13.2d, v13.2d, v19.2d
-	WORD $0x4e72d633 // fadd v19.2d, v17.2d, v18.2d
-	FMOVQ 224(R5), F21
-	WORD $0x4e75d673 // fadd v19.2d, v19.2d, v21.2d
-	WORD $0x4e72f635 // fmax v21.2d, v17.2d, v18.2d
-	VADD V18.D2, V17.D2, V22.D2
-	VSUB V21.D2, V22.D2, V22.D2
-	WORD $0x4ef2d637 // fsub v23.2d, v17.2d, v18.2d
-	WORD $0x4e6dd6ed // fadd v13.2d, v23.2d, v13.2d
+	FMOVQ 816(R5), F18
+	WORD $0x6eeee652 // fcmgt v18.2d, v18.2d, v14.2d
+	FMOVQ 240(R5), F19
+	WORD $0x6e73e5d3 // fcmge v19.2d, v14.2d, v19.2d
+	FMOVQ 352(R5), F20
+	VBIF V19.B16, V9.B16, V20.B16
+	FMOVQ 832(R5), F21
+	VBIT V18.B16, V21.B16, V20.B16
+	FMOVQ 368(R5), F21
+	VBIF V19.B16, V9.B16, V21.B16
+	FMOVQ 848(R5), F19
+	VBIT V18.B16, V19.B16, V21.B16
+	WORD $0x6e74ddf2 // fmul v18.2d, v15.2d, v20.2d
+	WORD $0x6e74de13 // fmul v19.2d, v16.2d, v20.2d
+	WORD $0x6e74de31 // fmul v17.2d, v17.2d, v20.2d
+	WORD $0x6e74ddad // fmul v13.2d, v13.2d, v20.2d
+	WORD $0x4e73d654 // fadd v20.2d, v18.2d, v19.2d
+	FMOVQ 224(R5), F22
+	WORD $0x4e76d694 // fadd v20.2d, v20.2d, v22.2d
+	WORD $0x4e73f656 // fmax v22.2d, v18.2d, v19.2d
+	VADD V19.D2, V18.D2, V23.D2
+	VSUB V22.D2, V23.D2, V23.D2
+	WORD $0x4ef3d658 // fsub v24.2d, v18.2d, v19.2d
+	WORD $0x4ef1d5ad // fsub v13.2d, v13.2d, v17.2d
+	WORD $0x4e6dd70d // fadd v13.2d, v24.2d, v13.2d
 	WORD $0x4ee0f9ad // fabs v13.2d, v13.2d
-	WORD $0x4e75d6b5 // fadd v21.2d, v21.2d, v21.2d
-	WORD $0x4e73d6b7 // fadd v23.2d, v21.2d, v19.2d
-	WORD $0x6e77fdb7 // fdiv v23.2d, v13.2d, v23.2d
-	WORD $0x4e76d6d6 // fadd v22.2d, v22.2d, v22.2d
+	WORD $0x4e76d6d1 // fadd v17.2d, v22.2d, v22.2d
+	WORD $0x4e74d636 // fadd v22.2d, v17.2d, v20.2d
+	WORD $0x6e76fdb6 // fdiv v22.2d, v13.2d, v22.2d
+	WORD $0x4e77d6f7 // fadd v23.2d, v23.2d, v23.2d
 	FMOVQ 640(R5), F24
-	VSUB V24.D2, V19.D2, V24.D2
-	WORD $0x4e78d6d8 // fadd v24.2d, v22.2d, v24.2d
-	VSUB V19.D2, V24.D2, V24.D2
+	VSUB V24.D2, V20.D2, V24.D2
+	WORD $0x4e78d6f8 // fadd v24.2d, v23.2d, v24.2d
+	VSUB V20.D2, V24.D2, V24.D2
 	FMOVQ 32(R5), F25
 	VADD V25.D2, V24.D2, V24.D2
 	FMOVQ 48(R5), F25
 	VAND V25.B16, V24.B16, V24.B16
 	VADD V9.D2, V24.D2, V25.D2
-	VADD V24.D2, V19.D2, V19.D2
-	VMOV V22.B16, V26.B16
-	VFMLS V25.D2, V22.D2, V26.D2
+	VADD V24.D2, V20.D2, V20.D2
+	VMOV V23.B16, V26.B16
+	VFMLS V25.D2, V23.D2, V26.D2
 	VFMLS V25.D2, V13.D2, V26.D2
-	WORD $0x4e73d6d3 // fadd v19.2d, v22.2d, v19.2d
-	WORD $0x6e73ff53 // fdiv v19.2d, v26.2d, v19.2d
-	WORD $0x6e77defb // fmul v27.2d, v23.2d, v23.2d
-	WORD $0x6e73de7c // fmul v28.2d, v19.2d, v19.2d
+	WORD $0x4e74d6f4 // fadd v20.2d, v23.2d, v20.2d
+	WORD $0x6e74ff54 // fdiv v20.2d, v26.2d, v20.2d
+	WORD $0x6e76dedb // fmul v27.2d, v22.2d, v22.2d
+	WORD $0x6e74de9c // fmul v28.2d, v20.2d, v20.2d
 	FMOVQ 672(R5), F29
 	FMOVQ 656(R5), F30
 	VFMLA V30.D2, V27.D2, V29.D2
@@ -59423,20 +59457,20 @@ stripe2:
 	VFMLA V29.D2, V27.D2, V30.D2
 	FMOVQ 800(R5), F29
 	VFMLA V30.D2, V27.D2, V29.D2
-	WORD $0x6e7bdeb5 // fmul v21.2d, v21.2d, v27.2d
-	VFMLA V29.D2, V21.D2, V13.D2
-	WORD $0x6e7cded5 // fmul v21.2d, v22.2d, v28.2d
-	VFMLA V31.D2, V21.D2, V26.D2
-	WORD $0x4e72d631 // fadd v17.2d, v17.2d, v18.2d
+	WORD $0x6e7bde31 // fmul v17.2d, v17.2d, v27.2d
+	VFMLA V29.D2, V17.D2, V13.D2
+	WORD $0x6e7cdef1 // fmul v17.2d, v23.2d, v28.2d
+	VFMLA V31.D2, V17.D2, V26.D2
+	WORD $0x4e73d651 // fadd v17.2d, v18.2d, v19.2d
 	VMOV V17.B16, V18.B16
 	VFMLS V25.D2, V17.D2, V18.D2
 	WORD $0x4e61db11 // scvtf v17.2d, v24.2d
-	FMOVQ 80(R5), F21
-	WORD $0x6e75de31 // fmul v17.2d, v17.2d, v21.2d
-	VFMLA V17.D2, V22.D2, V18.D2
-	VFMLA V26.D2, V19.D2, V18.D2
-	VFMLA V13.D2, V23.D2, V18.D2
-	WORD $0x6e74de4d // fmul v13.2d, v18.2d, v20.2d
+	FMOVQ 80(R5), F19
+	WORD $0x6e73de31 // fmul v17.2d, v17.2d, v19.2d
+	VFMLA V17.D2, V23.D2, V18.D2
+	VFMLA V26.D2, V20.D2, V18.D2
+	VFMLA V13.D2, V22.D2, V18.D2
+	WORD $0x6e75de4d // fmul v13.2d, v18.2d, v21.2d
 	WORD $0x4e68e5ce // fcmeq v14.2d, v14.2d, v8.2d
 	VBIT V14.B16, V8.B16, V13.B16
 	WORD $0x6e68e5ee // fcmge v14.2d, v15.2d, v8.2d
@@ -59453,57 +59487,58 @@ stripe2:
 	FMOVQ 48(R1), F14
 	WORD $0x6e6addaf // fmul v15.2d, v13.2d, v10.2d
 	WORD $0x6e6bddd0 // fmul v16.2d, v14.2d, v11.2d
-	VMOV V16.B16, V17.B16
-	VFMLS V11.D2, V14.D2, V17.D2
-	VMOV V15.B16, V14.B16
-	VFMLS V10.D2, V13.D2, V14.D2
-	WORD $0x4eeed62d // fsub v13.2d, v17.2d, v14.2d
+	VMOV V15.B16, V17.B16
+	VFMLS V10.D2, V13.D2, V17.D2
+	VMOV V16.B16, V13.B16
+	VFMLS V11.D2, V14.D2, V13.D2
 	WORD $0x4e70d5ee // fadd v14.2d, v15.2d, v16.2d
-	FMOVQ 816(R5), F17
-	WORD $0x6eeee631 // fcmgt v17.2d, v17.2d, v14.2d
-	FMOVQ 240(R5), F18
-	WORD $0x6e72e5d2 // fcmge v18.2d, v14.2d, v18.2d
-	FMOVQ 352(R5), F19
-	VBIF V18.B16, V9.B16, V19.B16
-	FMOVQ 832(R5), F20
-	VBIT V17.B16, V20.B16, V19.B16
-	FMOVQ 368(R5), F20
-	VBIF V18.B16, V9.B16, V20.B16
-	FMOVQ 848(R5), F18
-	VBIT V17.B16, V18.B16, V20.B16
-	WORD $0x6e73ddf1 // fmul v17.2d, v15.2d, v19.2d
-	WORD $0x6e73de12 // fmul v18.2d, v16.2d, v19.2d
-	WORD $0x6e73ddad // fmul v13.2d, v13.2d, v19.2d
-	WORD $0x4e72d633 // fadd v19.2d, v17.2d, v18.2d
-	FMOVQ 224(R5), F21
-	WORD $0x4e75d673 // fadd v19.2d, v19.2d, v21.2d
-	WORD $0x4e72f635 // fmax v21.2d, v17.2d, v18.2d
-	VADD V18.D2, V17.D2, V22.D2
-	VSUB V21.D2, V22.D2, V22.D2
-	WORD $0x4ef2d637 // fsub v23.2d, v17.2d, v18.2d
-	WORD $0x4e6dd6ed // fadd v13.2d, v23.2d, v13.2d
+	FMOVQ 816(R5), F18
+	WORD $0x6eeee652 // fcmgt v18.2d, v18.2d, v14.2d
+	FMOVQ 240(R5), F19
+	WORD $0x6e73e5d3 // fcmge v19.2d, v14.2d, v19.2d
+	FMOVQ 352(R5), F20
+	VBIF V19.B16, V9.B16, V20.B16
+	FMOVQ 832(R5), F21
+	VBIT V18.B16, V21.B16, V20.B16
+	FMOVQ 368(R5), F21
+	VBIF V19.B16, V9.B16, V21.B16
+	FMOVQ 848(R5), F19
+	VBIT V18.B16, V19.B16, V21.B16
+	WORD $0x6e74ddf2 // fmul v18.2d, v15.2d, v20.2d
+	WORD $0x6e74de13 // fmul v19.2d, v16.2d, v20.2d
+	WORD $0x6e74de31 // fmul v17.2d, v17.2d, v20.2d
+	WORD $0x6e74ddad // fmul v13.2d, v13.2d, v20.2d
+	WORD $0x4e73d654 // fadd v20.2d, v18.2d, v19.2d
+	FMOVQ 224(R5), F22
+	WORD $0x4e76d694 // fadd v20.2d, v20.2d, v22.2d
+	WORD $0x4e73f656 // fmax v22.2d, v18.2d, v19.2d
+	VADD V19.D2, V18.D2, V23.D2
+	VSUB V22.D2, V23.D2, V23.D2
+	WORD $0x4ef3d658 // fsub v24.2d, v18.2d, v19.2d
+	WORD $0x4ef1d5ad // fsub v13.2d, v13.2d, v17.2d
+	WORD $0x4e6dd70d // fadd v13.2d, v24.2d, v13.2d
 	WORD $0x4ee0f9ad // fabs v13.2d, v13.2d
-	WORD $0x4e75d6b5 // fadd v21.2d, v21.2d, v21.2d
-	WORD $0x4e73d6b7 // fadd v23.2d, v21.2d, v19.2d
-	WORD $0x6e77fdb7 // fdiv v23.2d, v13.2d, v23.2d
-	WORD $0x4e76d6d6 // fadd v22.2d, v22.2d, v22.2d
+	WORD $0x4e76d6d1 // fadd v17.2d, v22.2d, v22.2d
+	WORD $0x4e74d636 // fadd v22.2d, v17.2d, v20.2d
+	WORD $0x6e76fdb6 // fdiv v22.2d, v13.2d, v22.2d
+	WORD $0x4e77d6f7 // fadd v23.2d, v23.2d, v23.2d
 	FMOVQ 640(R5), F24
-	VSUB V24.D2, V19.D2, V24.D2
-	WORD $0x4e78d6d8 // fadd v24.2d, v22.2d, v24.2d
-	VSUB V19.D2, V24.D2, V24.D2
+	VSUB V24.D2, V20.D2, V24.D2
+	WORD $0x4e78d6f8 // fadd v24.2d, v23.2d, v24.2d
+	VSUB V20.D2, V24.D2, V24.D2
 	FMOVQ 32(R5), F25
 	VADD V25.D2, V24.D2, V24.D2
 	FMOVQ 48(R5), F25
 	VAND V25.B16, V24.B16, V24.B16
 	VADD V9.D2, V24.D2, V25.D2
-	VADD V24.D2, V19.D2, V19.D2
-	VMOV V22.B16, V26.B16
-	VFMLS V25.D2, V22.D2, V26.D2
+	VADD V24.D2, V20.D2, V20.D2
+	VMOV V23.B16, V26.B16
+	VFMLS V25.D2, V23.D2, V26.D2
 	VFMLS V25.D2, V13.D2, V26.D2
-	WORD $0x4e73d6d3 // fadd v19.2d, v22.2d, v19.2d
-	WORD $0x6e73ff53 // fdiv v19.2d, v26.2d, v19.2d
-	WORD $0x6e77defb // fmul v27.2d, v23.2d, v23.2d
-	WORD $0x6e73de7c // fmul v28.2d, v19.2d, v19.2d
+	WORD $0x4e74d6f4 // fadd v20.2d, v23.2d, v20.2d
+	WORD $0x6e74ff54 // fdiv v20.2d, v26.2d, v20.2d
+	WORD $0x6e76dedb // fmul v27.2d, v22.2d, v22.2d
+	WORD $0x6e74de9c // fmul v28.2d, v20.2d, v20.2d
 	FMOVQ 672(R5), F29
 	FMOVQ 656(R5), F30
 	VFMLA V30.D2, V27.D2, V29.D2
@@ -59536,20 +59571,20 @@ stripe2:
 	VFMLA V29.D2, V27.D2, V30.D2
 	FMOVQ 800(R5), F29
 	VFMLA V30.D2, V27.D2, V29.D2
-	WORD $0x6e7bdeb5 // fmul v21.2d, v21.2d, v27.2d
-	VFMLA V29.D2, V21.D2, V13.D2
-	WORD $0x6e7cded5 // fmul v21.2d, v22.2d, v28.2d
-	VFMLA V31.D2, V21.D2, V26.D2
-	WORD $0x4e72d631 // fadd v17.2d, v17.2d, v18.2d
+	WORD $0x6e7bde31 // fmul v17.2d, v17.2d, v27.2d
+	VFMLA V29.D2, V17.D2, V13.D2
+	WORD $0x6e7cdef1 // fmul v17.2d, v23.2d, v28.2d
+	VFMLA V31.D2, V17.D2, V26.D2
+	WORD $0x4e73d651 // fadd v17.2d, v18.2d, v19.2d
 	VMOV V17.B16, V18.B16
 	VFMLS V25.D2, V17.D2, V18.D2
 	WORD $0x4e61db11 // scvtf v17.2d, v24.2d
-	FMOVQ 80(R5), F21
-	WORD $0x6e75de31 // fmul v17.2d, v17.2d, v21.2d
-	VFMLA V17.D2, V22.D2, V18.D2
-	VFMLA V26.D2, V19.D2, V18.D2
-	VFMLA V13.D2, V23.D2, V18.D2
-	WORD $0x6e74de4d // fmul v13.2d, v18.2d, v20.2d
+	FMOVQ 80(R5), F19
+	WORD $0x6e73de31 // fmul v17.2d, v17.2d, v19.2d
+	VFMLA V17.D2, V23.D2, V18.D2
+	VFMLA V26.D2, V20.D2, V18.D2
+	VFMLA V13.D2, V22.D2, V18.D2
+	WORD $0x6e75de4d // fmul v13.2d, v18.2d, v21.2d
 	WORD $0x4e68e5ce // fcmeq v14.2d, v14.2d, v8.2d
 	VBIT V14.B16, V8.B16, V13.B16
 	WORD $0x6e68e5ee // fcmge v14.2d, v15.2d, v8.2d
@@ -59566,57 +59601,58 @@ stripe2:
 	FMOVQ 64(R1), F14
 	WORD $0x6e6addaf // fmul v15.2d, v13.2d, v10.2d
 	WORD $0x6e6bddd0 // fmul v16.2d, v14.2d, v11.2d
-	VMOV V16.B16, V17.B16
-	VFMLS V11.D2, V14.D2, V17.D2
-	VMOV V15.B16, V14.B16
-	VFMLS V10.D2, V13.D2, V14.D2
-	WORD $0x4eeed62d // fsub v13.2d, v17.2d, v14.2d
+	VMOV V15.B16, V17.B16
+	VFMLS V10.D2, V13.D2, V17.D2
+	VMOV V16.B16, V13.B16
+	VFMLS V11.D2, V14.D2, V13.D2
 	WORD $0x4e70d5ee // fadd v14.2d, v15.2d, v16.2d
-	FMOVQ 816(R5), F17
-	WORD $0x6eeee631 // fcmgt v17.2d, v17.2d, v14.2d
-	FMOVQ 240(R5), F18
-	WORD $0x6e72e5d2 // fcmge v18.2d, v14.2d, v18.2d
-	FMOVQ 352(R5), F19
-	VBIF V18.B16, V9.B16, V19.B16
-	FMOVQ 832(R5), F20
-	VBIT V17.B16, V20.B16, V19.B16
-	FMOVQ 368(R5), F20
-	VBIF V18.B16, V9.B16, V20.B16
-	FMOVQ 848(R5), F18
-	VBIT V17.B16, V18.B16, V20.B16
-	WORD $0x6e73ddf1 // fmul v17.2d, v15.2d, v19.2d
-	WORD $0x6e73de12 // fmul v18.2d, v16.2d, v19.2d
-	WORD $0x6e73ddad // fmul v13.2d, v13.2d, v19.2d
-	WORD $0x4e72d633 // fadd v19.2d, v17.2d, v18.2d
-	FMOVQ 224(R5), F21
-	WORD $0x4e75d673 // fadd v19.2d, v19.2d, v21.2d
-	WORD $0x4e72f635 // fmax v21.2d, v17.2d, v18.2d
-	VADD V18.D2, V17.D2, V22.D2
-	VSUB V21.D2, V22.D2, V22.D2
-	WORD $0x4ef2d637 // fsub v23.2d, v17.2d, v18.2d
-	WORD $0x4e6dd6ed // fadd v13.2d, v23.2d, v13.2d
+	FMOVQ 816(R5), F18
+	WORD $0x6eeee652 // fcmgt v18.2d, v18.2d, v14.2d
+	FMOVQ 240(R5), F19
+	WORD $0x6e73e5d3 // fcmge v19.2d, v14.2d, v19.2d
+	FMOVQ 352(R5), F20
+	VBIF V19.B16, V9.B16, V20.B16
+	FMOVQ 832(R5), F21
+	VBIT V18.B16, V21.B16, V20.B16
+	FMOVQ 368(R5), F21
+	VBIF V19.B16, V9.B16, V21.B16
+	FMOVQ 848(R5), F19
+	VBIT V18.B16, V19.B16, V21.B16
+	WORD $0x6e74ddf2 // fmul v18.2d, v15.2d, v20.2d
+	WORD $0x6e74de13 // fmul v19.2d, v16.2d, v20.2d
+	WORD $0x6e74de31 // fmul v17.2d, v17.2d, v20.2d
+	WORD $0x6e74ddad // fmul v13.2d, v13.2d, v20.2d
+	WORD $0x4e73d654 // fadd v20.2d, v18.2d, v19.2d
+	FMOVQ 224(R5), F22
+	WORD $0x4e76d694 // fadd v20.2d, v20.2d, v22.2d
+	WORD $0x4e73f656 // fmax v22.2d, v18.2d, v19.2d
+	VADD V19.D2, V18.D2, V23.D2
+	VSUB V22.D2, V23.D2, V23.D2
+	WORD $0x4ef3d658 // fsub v24.2d, v18.2d, v19.2d
+	WORD $0x4ef1d5ad // fsub v13.2d, v13.2d, v17.2d
+	WORD $0x4e6dd70d // fadd v13.2d, v24.2d, v13.2d
 	WORD $0x4ee0f9ad // fabs v13.2d, v13.2d
-	WORD $0x4e75d6b5 // fadd v21.2d, v21.2d, v21.2d
-	WORD $0x4e73d6b7 // fadd v23.2d, v21.2d, v19.2d
-	WORD $0x6e77fdb7 // fdiv v23.2d, v13.2d, v23.2d
-	WORD $0x4e76d6d6 // fadd v22.2d, v22.2d, v22.2d
+	WORD $0x4e76d6d1 // fadd v17.2d, v22.2d, v22.2d
+	WORD $0x4e74d636 // fadd v22.2d, v17.2d, v20.2d
+	WORD $0x6e76fdb6 // fdiv v22.2d, v13.2d, v22.2d
+	WORD $0x4e77d6f7 // fadd v23.2d, v23.2d, v23.2d
 	FMOVQ 640(R5), F24
-	VSUB V24.D2, V19.D2, V24.D2
-	WORD $0x4e78d6d8 // fadd v24.2d, v22.2d, v24.2d
-	VSUB V19.D2, V24.D2, V24.D2
+	VSUB V24.D2, V20.D2, V24.D2
+	WORD $0x4e78d6f8 // fadd v24.2d, v23.2d, v24.2d
+	VSUB V20.D2, V24.D2, V24.D2
 	FMOVQ 32(R5), F25
 	VADD V25.D2, V24.D2, V24.D2
 	FMOVQ 48(R5), F25
 	VAND V25.B16, V24.B16, V24.B16
 	VADD V9.D2, V24.D2, V25.D2
-	VADD V24.D2, V19.D2, V19.D2
-	VMOV V22.B16, V26.B16
-	VFMLS V25.D2, V22.D2, V26.D2
+	VADD V24.D2, V20.D2, V20.D2
+	VMOV V23.B16, V26.B16
+	VFMLS V25.D2, V23.D2, V26.D2
 	VFMLS V25.D2, V13.D2, V26.D2
-	WORD $0x4e73d6d3 // fadd v19.2d, v22.2d, v19.2d
-	WORD $0x6e73ff53 // fdiv v19.2d, v26.2d, v19.2d
-	WORD $0x6e77defb // fmul v27.2d, v23.2d, v23.2d
-	WORD $0x6e73de7c // fmul v28.2d, v19.2d, v19.2d
+	WORD $0x4e74d6f4 // fadd v20.2d, v23.2d, v20.2d
+	WORD $0x6e74ff54 // fdiv v20.2d, v26.2d, v20.2d
+	WORD $0x6e76dedb // fmul v27.2d, v22.2d, v22.2d
+	WORD $0x6e74de9c // fmul v28.2d, v20.2d, v20.2d
 	FMOVQ 672(R5), F29
 	FMOVQ 656(R5), F30
 	VFMLA V30.D2, V27.D2, V29.D2
@@ -59649,20 +59685,20 @@ stripe2:
 	VFMLA V29.D2, V27.D2, V30.D2
 	FMOVQ 800(R5), F29
 	VFMLA V30.D2, V27.D2, V29.D2
-	WORD $0x6e7bdeb5 // fmul v21.2d, v21.2d, v27.2d
-	VFMLA V29.D2, V21.D2, V13.D2
-	WORD $0x6e7cded5 // fmul v21.2d, v22.2d, v28.2d
-	VFMLA V31.D2, V21.D2, V26.D2
-	WORD $0x4e72d631 // fadd v17.2d, v17.2d, v18.2d
+	WORD $0x6e7bde31 // fmul v17.2d, v17.2d, v27.2d
+	VFMLA V29.D2, V17.D2, V13.D2
+	WORD $0x6e7cdef1 // fmul v17.2d, v23.2d, v28.2d
+	VFMLA V31.D2, V17.D2, V26.D2
+	WORD $0x4e73d651 // fadd v17.2d, v18.2d, v19.2d
 	VMOV V17.B16, V18.B16
 	VFMLS V25.D2, V17.D2, V18.D2
 	WORD $0x4e61db11 // scvtf v17.2d, v24.2d
-	FMOVQ 80(R5), F21
-	WORD $0x6e75de31 // fmul v17.2d, v17.2d, v21.2d
-	VFMLA V17.D2, V22.D2, V18.D2
-	VFMLA V26.D2, V19.D2, V18.D2
-	VFMLA V13.D2, V23.D2, V18.D2
-	WORD $0x6e74de4d // fmul v13.2d, v18.2d, v20.2d
+	FMOVQ 80(R5), F19
+	WORD $0x6e73de31 // fmul v17.2d, v17.2d, v19.2d
+	VFMLA V17.D2, V23.D2, V18.D2
+	VFMLA V26.D2, V20.D2, V18.D2
+	VFMLA V13.D2, V22.D2, V18.D2
+	WORD $0x6e75de4d // fmul v13.2d, v18.2d, v21.2d
 	WORD $0x4e68e5ce // fcmeq v14.2d, v14.2d, v8.2d
 	VBIT V14.B16, V8.B16, V13.B16
 	WORD $0x6e68e5ee // fcmge v14.2d, v15.2d, v8.2d
@@ -59679,57 +59715,58 @@ stripe2:
 	FMOVQ 80(R1), F14
 	WORD $0x6e6addaf // fmul v15.2d, v13.2d, v10.2d
 	WORD $0x6e6bddd0 // fmul v16.2d, v14.2d, v11.2d
-	VMOV V16.B16, V17.B16
-	VFMLS V11.D2, V14.D2, V17.D2
-	VMOV V15.B16, V14.B16
-	VFMLS V10.D2, V13.D2, V14.D2
-	WORD $0x4eeed62d // fsub v13.2d, v17.2d, v14.2d
+	VMOV V15.B16, V17.B16
+	VFMLS V10.D2, V13.D2, V17.D2
+	VMOV V16.B16, V13.B16
+	VFMLS V11.D2, V14.D2, V13.D2
 	WORD $0x4e70d5ee // fadd v14.2d, v15.2d, v16.2d
-	FMOVQ 816(R5), F17
-	WORD $0x6eeee631 // fcmgt v17.2d, v17.2d, v14.2d
-	FMOVQ 240(R5), F18
-	WORD $0x6e72e5d2 // fcmge v18.2d, v14.2d, v18.2d
-	FMOVQ 352(R5), F19
-	VBIF V18.B16, V9.B16, V19.B16
-	FMOVQ 832(R5), F20
-	VBIT V17.B16, V20.B16, V19.B16
-	FMOVQ 368(R5), F20
-	VBIF V18.B16, V9.B16, V20.B16
-	FMOVQ 848(R5), F18
-	VBIT V17.B16, V18.B16, V20.B16
-	WORD $0x6e73ddf1 // fmul v17.2d, v15.2d, v19.2d
-	WORD $0x6e73de12 // fmul v18.2d, v16.2d, v19.2d
-	WORD $0x6e73ddad // fmul v13.2d, v13.2d, v19.2d
-	WORD $0x4e72d633 // fadd v19.2d, v17.2d, v18.2d
-	FMOVQ 224(R5), F21
-	WORD $0x4e75d673 // fadd v19.2d, v19.2d, v21.2d
-	WORD $0x4e72f635 // fmax v21.2d, v17.2d, v18.2d
-	VADD V18.D2, V17.D2, V22.D2
-	VSUB V21.D2, V22.D2, V22.D2
-	WORD $0x4ef2d637 // fsub v23.2d, v17.2d, v18.2d
-	WORD $0x4e6dd6ed // fadd v13.2d, v23.2d, v13.2d
+	FMOVQ 816(R5), F18
+	WORD $0x6eeee652 // fcmgt v18.2d, v18.2d, v14.2d
+	FMOVQ 240(R5), F19
+	WORD $0x6e73e5d3 // fcmge v19.2d, v14.2d, v19.2d
+	FMOVQ 352(R5), F20
+	VBIF V19.B16, V9.B16, V20.B16
+	FMOVQ 832(R5), F21
+	VBIT V18.B16, V21.B16, V20.B16
+	FMOVQ 368(R5), F21
+	VBIF V19.B16, V9.B16, V21.B16
+	FMOVQ 848(R5), F19
+	VBIT V18.B16, V19.B16, V21.B16
+	WORD $0x6e74ddf2 // fmul v18.2d, v15.2d, v20.2d
+	WORD $0x6e74de13 // fmul v19.2d, v16.2d, v20.2d
+	WORD $0x6e74de31 // fmul v17.2d, v17.2d, v20.2d
+	WORD $0x6e74ddad // fmul v13.2d, v13.2d, v20.2d
+	WORD $0x4e73d654 // fadd v20.2d, v18.2d, v19.2d
+	FMOVQ 224(R5), F22
+	WORD $0x4e76d694 // fadd v20.2d, v20.2d, v22.2d
+	WORD $0x4e73f656 // fmax v22.2d, v18.2d, v19.2d
+	VADD V19.D2, V18.D2, V23.D2
+	VSUB V22.D2, V23.D2, V23.D2
+	WORD $0x4ef3d658 // fsub v24.2d, v18.2d, v19.2d
+	WORD $0x4ef1d5ad // fsub v13.2d, v13.2d, v17.2d
+	WORD $0x4e6dd70d // fadd v13.2d, v24.2d, v13.2d
 	WORD $0x4ee0f9ad // fabs v13.2d, v13.2d
-	WORD $0x4e75d6b5 // fadd v21.2d, v21.2d, v21.2d
-	WORD $0x4e73d6b7 // fadd v23.2d, v21.2d, v19.2d
-	WORD $0x6e77fdb7 // fdiv v23.2d, v13.2d, v23.2d
-	WORD $0x4e76d6d6 // fadd v22.2d, v22.2d, v22.2d
+	WORD $0x4e76d6d1 // fadd v17.2d, v22.2d, v22.2d
+	WORD $0x4e74d636 // fadd v22.2d, v17.2d, v20.2d
+	WORD $0x6e76fdb6 // fdiv v22.2d, v13.2d, v22.2d
+	WORD $0x4e77d6f7 // fadd v23.2d, v23.2d, v23.2d
 	FMOVQ 640(R5), F24
-	VSUB V24.D2, V19.D2, V24.D2
-	WORD $0x4e78d6d8 // fadd v24.2d, v22.2d, v24.2d
-	VSUB V19.D2, V24.D2, V24.D2
+	VSUB V24.D2, V20.D2, V24.D2
+	WORD $0x4e78d6f8 // fadd v24.2d, v23.2d, v24.2d
+	VSUB V20.D2, V24.D2, V24.D2
 	FMOVQ 32(R5), F25
 	VADD V25.D2, V24.D2, V24.D2
 	FMOVQ 48(R5), F25
 	VAND V25.B16, V24.B16, V24.B16
 	VADD V9.D2, V24.D2, V25.D2
-	VADD V24.D2, V19.D2, V19.D2
-	VMOV V22.B16, V26.B16
-	VFMLS V25.D2, V22.D2, V26.D2
+	VADD V24.D2, V20.D2, V20.D2
+	VMOV V23.B16, V26.B16
+	VFMLS V25.D2, V23.D2, V26.D2
 	VFMLS V25.D2, V13.D2, V26.D2
-	WORD $0x4e73d6d3 // fadd v19.2d, v22.2d, v19.2d
-	WORD $0x6e73ff53 // fdiv v19.2d, v26.2d, v19.2d
-	WORD $0x6e77defb // fmul v27.2d, v23.2d, v23.2d
-	WORD $0x6e73de7c // fmul v28.2d, v19.2d, v19.2d
+	WORD $0x4e74d6f4 // fadd v20.2d, v23.2d, v20.2d
+	WORD $0x6e74ff54 // fdiv v20.2d, v26.2d, v20.2d
+	WORD $0x6e76dedb // fmul v27.2d, v22.2d, v22.2d
+	WORD $0x6e74de9c // fmul v28.2d, v20.2d, v20.2d
 	FMOVQ 672(R5), F29
 	FMOVQ 656(R5), F30
 	VFMLA V30.D2, V27.D2, V29.D2
@@ -59762,20 +59799,20 @@ stripe2:
 	VFMLA V29.D2, V27.D2, V30.D2
 	FMOVQ 800(R5), F29
 	VFMLA V30.D2, V27.D2, V29.D2
-	WORD $0x6e7bdeb5 // fmul v21.2d, v21.2d, v27.2d
-	VFMLA V29.D2, V21.D2, V13.D2
-	WORD $0x6e7cded5 // fmul v21.2d, v22.2d, v28.2d
-	VFMLA V31.D2, V21.D2, V26.D2
-	WORD $0x4e72d631 // fadd v17.2d, v17.2d, v18.2d
+	WORD $0x6e7bde31 // fmul v17.2d, v17.2d, v27.2d
+	VFMLA V29.D2, V17.D2, V13.D2
+	WORD $0x6e7cdef1 // fmul v17.2d, v23.2d, v28.2d
+	VFMLA V31.D2, V17.D2, V26.D2
+	WORD $0x4e73d651 // fadd v17.2d, v18.2d, v19.2d
 	VMOV V17.B16, V18.B16
 	VFMLS V25.D2, V17.D2, V18.D2
 	WORD $0x4e61db11 // scvtf v17.2d, v24.2d
-	FMOVQ 80(R5), F21
-	WORD $0x6e75de31 // fmul v17.2d, v17.2d, v21.2d
-	VFMLA V17.D2, V22.D2, V18.D2
-	VFMLA V26.D2, V19.D2, V18.D2
-	VFMLA V13.D2, V23.D2, V18.D2
-	WORD $0x6e74de4d // fmul v13.2d, v18.2d, v20.2d
+	FMOVQ 80(R5), F19
+	WORD $0x6e73de31 // fmul v17.2d, v17.2d, v19.2d
+	VFMLA V17.D2, V23.D2, V18.D2
+	VFMLA V26.D2, V20.D2, V18.D2
+	VFMLA V13.D2, V22.D2, V18.D2
+	WORD $0x6e75de4d // fmul v13.2d, v18.2d, v21.2d
 	WORD $0x4e68e5ce // fcmeq v14.2d, v14.2d, v8.2d
 	VBIT V14.B16, V8.B16, V13.B16
 	WORD $0x6e68e5ee // fcmge v14.2d, v15.2d, v8.2d
@@ -59792,57 +59829,58 @@ stripe2:
 	FMOVQ 96(R1), F14
 	WORD $0x6e6addaf // fmul v15.2d, v13.2d, v10.2d
 	WORD $0x6e6bddd0 // fmul v16.2d, v14.2d, v11.2d
-	VMOV V16.B16, V17.B16
-	VFMLS V11.D2, V14.D2, V17.D2
-	VMOV V15.B16, V14.B16
-	VFMLS V10.D2, V13.D2, V14.D2
-	WORD $0x4eeed62d // fsub v13.2d, v17.2d, v14.2d
+	VMOV V15.B16, V17.B16
+	VFMLS V10.D2, V13.D2, V17.D2
+	VMOV V16.B16, V13.B16
+	VFMLS V11.D2, V14.D2, V13.D2
 	WORD $0x4e70d5ee // fadd v14.2d, v15.2d, v16.2d
-	FMOVQ 816(R5), F17
-	WORD $0x6eeee631 // fcmgt v17.2d, v17.2d, v14.2d
-	FMOVQ 240(R5), F18
-	WORD $0x6e72e5d2 // fcmge v18.2d, v14.2d, v18.2d
-	FMOVQ 352(R5), F19
-	VBIF V18.B16, V9.B16, V19.B16
-	FMOVQ 832(R5), F20
-	VBIT V17.B16, V20.B16, V19.B16
-	FMOVQ 368(R5), F20
-	VBIF V18.B16, V9.B16, V20.B16
-	FMOVQ 848(R5), F18
-	VBIT V17.B16, V18.B16, V20.B16
-	WORD $0x6e73ddf1 // fmul v17.2d, v15.2d, v19.2d
-	WORD $0x6e73de12 // fmul v18.2d, v16.2d, v19.2d
-	WORD $0x6e73ddad // fmul v13.2d, v13.2d, v19.2d
-	WORD $0x4e72d633 // fadd v19.2d, v17.2d, v18.2d
-	FMOVQ 224(R5), F21
-	WORD $0x4e75d673 // fadd v19.2d, v19.2d, v21.2d
-	WORD $0x4e72f635 // fmax v21.2d, v17.2d, v18.2d
-	VADD V18.D2, V17.D2, V22.D2
-	VSUB V21.D2, V22.D2, V22.D2
-	WORD $0x4ef2d637 // fsub v23.2d, v17.2d, v18.2d
-	WORD $0x4e6dd6ed // fadd v13.2d, v23.2d, v13.2d
+	FMOVQ 816(R5), F18
+	WORD $0x6eeee652 // fcmgt v18.2d, v18.2d, v14.2d
+	FMOVQ 240(R5), F19
+	WORD $0x6e73e5d3 // fcmge v19.2d, v14.2d, v19.2d
+	FMOVQ 352(R5), F20
+	VBIF V19.B16, V9.B16, V20.B16
+	FMOVQ 832(R5), F21
+	VBIT V18.B16, V21.B16, V20.B16
+	FMOVQ 368(R5), F21
+	VBIF V19.B16, V9.B16, V21.B16
+	FMOVQ 848(R5), F19
+	VBIT V18.B16, V19.B16, V21.B16
+	WORD $0x6e74ddf2 // fmul v18.2d, v15.2d, v20.2d
+	WORD $0x6e74de13 // fmul v19.2d, v16.2d, v20.2d
+	WORD $0x6e74de31 // fmul v17.2d, v17.2d, v20.2d
+	WORD $0x6e74ddad // fmul v13.2d, v13.2d, v20.2d
+	WORD $0x4e73d654 // fadd v20.2d, v18.2d, v19.2d
+	FMOVQ 224(R5), F22
+	WORD $0x4e76d694 // fadd v20.2d, v20.2d, v22.2d
+	WORD $0x4e73f656 // fmax v22.2d, v18.2d, v19.2d
+	VADD V19.D2, V18.D2, V23.D2
+	VSUB V22.D2, V23.D2, V23.D2
+	WORD $0x4ef3d658 // fsub v24.2d, v18.2d, v19.2d
+	WORD $0x4ef1d5ad // fsub v13.2d, v13.2d, v17.2d
+	WORD $0x4e6dd70d // fadd v13.2d, v24.2d, v13.2d
 	WORD $0x4ee0f9ad // fabs v13.2d, v13.2d
-	WORD $0x4e75d6b5 // fadd v21.2d, v21.2d, v21.2d
-	WORD $0x4e73d6b7 // fadd v23.2d, v21.2d, v19.2d
-	WORD $0x6e77fdb7 // fdiv v23.2d, v13.2d, v23.2d
-	WORD $0x4e76d6d6 // fadd v22.2d, v22.2d, v22.2d
+	WORD $0x4e76d6d1 // fadd v17.2d, v22.2d, v22.2d
+	WORD $0x4e74d636 // fadd v22.2d, v17.2d, v20.2d
+	WORD $0x6e76fdb6 // fdiv v22.2d, v13.2d, v22.2d
+	WORD $0x4e77d6f7 // fadd v23.2d, v23.2d, v23.2d
 	FMOVQ 640(R5), F24
-	VSUB V24.D2, V19.D2, V24.D2
-	WORD $0x4e78d6d8 // fadd v24.2d, v22.2d, v24.2d
-	VSUB V19.D2, V24.D2, V24.D2
+	VSUB V24.D2, V20.D2, V24.D2
+	WORD $0x4e78d6f8 // fadd v24.2d, v23.2d, v24.2d
+	VSUB V20.D2, V24.D2, V24.D2
 	FMOVQ 32(R5), F25
 	VADD V25.D2, V24.D2, V24.D2
 	FMOVQ 48(R5), F25
 	VAND V25.B16, V24.B16, V24.B16
 	VADD V9.D2, V24.D2, V25.D2
-	VADD V24.D2, V19.D2, V19.D2
-	VMOV V22.B16, V26.B16
-	VFMLS V25.D2, V22.D2, V26.D2
+	VADD V24.D2, V20.D2, V20.D2
+	VMOV V23.B16, V26.B16
+	VFMLS V25.D2, V23.D2, V26.D2
 	VFMLS V25.D2, V13.D2, V26.D2
-	WORD $0x4e73d6d3 // fadd v19.2d, v22.2d, v19.2d
-	WORD $0x6e73ff53 // fdiv v19.2d, v26.2d, v19.2d
-	WORD $0x6e77defb // fmul v27.2d, v23.2d, v23.2d
-	WORD $0x6e73de7c // fmul v28.2d, v19.2d, v19.2d
+	WORD $0x4e74d6f4 // fadd v20.2d, v23.2d, v20.2d
+	WORD $0x6e74ff54 // fdiv v20.2d, v26.2d, v20.2d
+	WORD $0x6e76dedb // fmul v27.2d, v22.2d, v22.2d
+	WORD $0x6e74de9c // fmul v28.2d, v20.2d, v20.2d
 	FMOVQ 672(R5), F29
 	FMOVQ 656(R5), F30
 	VFMLA V30.D2, V27.D2, V29.D2
@@ -59875,20 +59913,20 @@ stripe2:
 	VFMLA V29.D2, V27.D2, V30.D2
 	FMOVQ 800(R5), F29
 	VFMLA V30.D2, V27.D2, V29.D2
-	WORD $0x6e7bdeb5 // fmul v21.2d, v21.2d, v27.2d
-	VFMLA V29.D2, V21.D2, V13.D2
-	WORD $0x6e7cded5 // fmul v21.2d, v22.2d, v28.2d
-	VFMLA V31.D2, V21.D2, V26.D2
-	WORD $0x4e72d631 // fadd v17.2d, v17.2d, v18.2d
+	WORD $0x6e7bde31 // fmul v17.2d, v17.2d, v27.2d
+	VFMLA V29.D2, V17.D2, V13.D2
+	WORD $0x6e7cdef1 // fmul v17.2d, v23.2d, v28.2d
+	VFMLA V31.D2, V17.D2, V26.D2
+	WORD $0x4e73d651 // fadd v17.2d, v18.2d, v19.2d
 	VMOV V17.B16, V18.B16
 	VFMLS V25.D2, V17.D2, V18.D2
 	WORD $0x4e61db11 // scvtf v17.2d, v24.2d
-	FMOVQ 80(R5), F21
-	WORD $0x6e75de31 // fmul v17.2d, v17.2d, v21.2d
-	VFMLA V17.D2, V22.D2, V18.D2
-	VFMLA V26.D2, V19.D2, V18.D2
-	VFMLA V13.D2, V23.D2, V18.D2
-	WORD $0x6e74de4d // fmul v13.2d, v18.2d, v20.2d
+	FMOVQ 80(R5), F19
+	WORD $0x6e73de31 // fmul v17.2d, v17.2d, v19.2d
+	VFMLA V17.D2, V23.D2, V18.D2
+	VFMLA V26.D2, V20.D2, V18.D2
+	VFMLA V13.D2, V22.D2, V18.D2
+	WORD $0x6e75de4d // fmul v13.2d, v18.2d, v21.2d
 	WORD $0x4e68e5ce // fcmeq v14.2d, v14.2d, v8.2d
 	VBIT V14.B16, V8.B16, V13.B16
 	WORD $0x6e68e5ee // fcmge v14.2d, v15.2d, v8.2d
@@ -59905,57 +59943,58 @@ stripe2:
 	FMOVQ 112(R1), F14
 	WORD $0x6e6addaf // fmul v15.2d, v13.2d, v10.2d
 	WORD $0x6e6bddd0 // fmul v16.2d, v14.2d, v11.2d
-	VMOV V16.B16, V17.B16
-	VFMLS V11.D2, V14.D2, V17.D2
-	VMOV V15.B16, V14.B16
-	VFMLS V10.D2, V13.D2, V14.D2
-	WORD $0x4eeed62d // fsub v13.2d, v17.2d, v14.2d
+	VMOV V15.B16, V17.B16
+	VFMLS V10.D2, V13.D2, V17.D2
+	VMOV V16.B16, V13.B16
+	VFMLS V11.D2, V14.D2, V13.D2
 	WORD $0x4e70d5ee // fadd v14.2d, v15.2d, v16.2d
-	FMOVQ 816(R5), F17
-	WORD $0x6eeee631 // fcmgt v17.2d, v17.2d, v14.2d
-	FMOVQ 240(R5), F18
-	WORD $0x6e72e5d2 // fcmge v18.2d, v14.2d, v18.2d
-	FMOVQ 352(R5), F19
-	VBIF V18.B16, V9.B16, V19.B16
-	FMOVQ 832(R5), F20
-	VBIT V17.B16, V20.B16, V19.B16
-	FMOVQ 368(R5), F20
-	VBIF V18.B16, V9.B16, V20.B16
-	FMOVQ 848(R5), F18
-	VBIT V17.B16, V18.B16, V20.B16
-	WORD $0x6e73ddf1 // fmul v17.2d, v15.2d, v19.2d
-	WORD $0x6e73de12 // fmul v18.2d, v16.2d, v19.2d
-	WORD $0x6e73ddad // fmul v13.2d, v13.2d, v19.2d
-	WORD $0x4e72d633 // fadd v19.2d, v17.2d, v18.2d
-	FMOVQ 224(R5), F21
-	WORD $0x4e75d673 // fadd v19.2d, v19.2d, v21.2d
-	WORD $0x4e72f635 // fmax v21.2d, v17.2d, v18.2d
-	VADD V18.D2, V17.D2, V22.D2
-	VSUB V21.D2, V22.D2, V22.D2
-	WORD $0x4ef2d637 // fsub v23.2d, v17.2d, v18.2d
-	WORD $0x4e6dd6ed // fadd v13.2d, v23.2d, v13.2d
+	FMOVQ 816(R5), F18
+	WORD $0x6eeee652 // fcmgt v18.2d, v18.2d, v14.2d
+	FMOVQ 240(R5), F19
+	WORD $0x6e73e5d3 // fcmge v19.2d, v14.2d, v19.2d
+	FMOVQ 352(R5), F20
+	VBIF V19.B16, V9.B16, V20.B16
+	FMOVQ 832(R5), F21
+	VBIT V18.B16, V21.B16, V20.B16
+	FMOVQ 368(R5), F21
+	VBIF V19.B16, V9.B16, V21.B16
+	FMOVQ 848(R5), F19
+	VBIT V18.B16, V19.B16, V21.B16
+	WORD $0x6e74ddf2 // fmul v18.2d, v15.2d, v20.2d
+	WORD $0x6e74de13 // fmul v19.2d, v16.2d, v20.2d
+	WORD $0x6e74de31 // fmul v17.2d, v17.2d, v20.2d
+	WORD $0x6e74ddad // fmul v13.2d, v13.2d, v20.2d
+	WORD $0x4e73d654 // fadd v20.2d, v18.2d, v19.2d
+	FMOVQ 224(R5), F22
+	WORD $0x4e76d694 // fadd v20.2d, v20.2d, v22.2d
+	WORD $0x4e73f656 // fmax v22.2d, v18.2d, v19.2d
+	VADD V19.D2, V18.D2, V23.D2
+	VSUB V22.D2, V23.D2, V23.D2
+	WORD $0x4ef3d658 // fsub v24.2d, v18.2d, v19.2d
+	WORD $0x4ef1d5ad // fsub v13.2d, v13.2d, v17.2d
+	WORD $0x4e6dd70d // fadd v13.2d, v24.2d, v13.2d
 	WORD $0x4ee0f9ad // fabs v13.2d, v13.2d
-	WORD $0x4e75d6b5 // fadd v21.2d, v21.2d, v21.2d
-	WORD $0x4e73d6b7 // fadd v23.2d, v21.2d, v19.2d
-	WORD $0x6e77fdb7 // fdiv v23.2d, v13.2d, v23.2d
-	WORD $0x4e76d6d6 // fadd v22.2d, v22.2d, v22.2d
+	WORD $0x4e76d6d1 // fadd v17.2d, v22.2d, v22.2d
+	WORD $0x4e74d636 // fadd v22.2d, v17.2d, v20.2d
+	WORD $0x6e76fdb6 // fdiv v22.2d, v13.2d, v22.2d
+	WORD $0x4e77d6f7 // fadd v23.2d, v23.2d, v23.2d
 	FMOVQ 640(R5), F24
-	VSUB V24.D2, V19.D2, V24.D2
-	WORD $0x4e78d6d8 // fadd v24.2d, v22.2d, v24.2d
-	VSUB V19.D2, V24.D2, V24.D2
+	VSUB V24.D2, V20.D2, V24.D2
+	WORD $0x4e78d6f8 // fadd v24.2d, v23.2d, v24.2d
+	VSUB V20.D2, V24.D2, V24.D2
 	FMOVQ 32(R5), F25
 	VADD V25.D2, V24.D2, V24.D2
 	FMOVQ 48(R5), F25
 	VAND V25.B16, V24.B16, V24.B16
 	VADD V9.D2, V24.D2, V25.D2
-	VADD V24.D2, V19.D2, V19.D2
-	VMOV V22.B16, V26.B16
-	VFMLS V25.D2, V22.D2, V26.D2
+	VADD V24.D2, V20.D2, V20.D2
+	VMOV V23.B16, V26.B16
+	VFMLS V25.D2, V23.D2, V26.D2
 	VFMLS V25.D2, V13.D2, V26.D2
-	WORD $0x4e73d6d3 // fadd v19.2d, v22.2d, v19.2d
-	WORD $0x6e73ff53 // fdiv v19.2d, v26.2d, v19.2d
-	WORD $0x6e77defb // fmul v27.2d, v23.2d, v23.2d
-	WORD $0x6e73de7c // fmul v28.2d, v19.2d, v19.2d
+	WORD $0x4e74d6f4 // fadd v20.2d, v23.2d, v20.2d
+	WORD $0x6e74ff54 // fdiv v20.2d, v26.2d, v20.2d
+	WORD $0x6e76dedb // fmul v27.2d, v22.2d, v22.2d
+	WORD $0x6e74de9c // fmul v28.2d, v20.2d, v20.2d
 	FMOVQ 672(R5), F29
 	FMOVQ 656(R5), F30
 	VFMLA V30.D2, V27.D2, V29.D2
@@ -59988,20 +60027,20 @@ stripe2:
 	VFMLA V29.D2, V27.D2, V30.D2
 	FMOVQ 800(R5), F29
 	VFMLA V30.D2, V27.D2, V29.D2
-	WORD $0x6e7bdeb5 // fmul v21.2d, v21.2d, v27.2d
-	VFMLA V29.D2, V21.D2, V13.D2
-	WORD $0x6e7cded5 // fmul v21.2d, v22.2d, v28.2d
-	VFMLA V31.D2, V21.D2, V26.D2
-	WORD $0x4e72d631 // fadd v17.2d, v17.2d, v18.2d
+	WORD $0x6e7bde31 // fmul v17.2d, v17.2d, v27.2d
+	VFMLA V29.D2, V17.D2, V13.D2
+	WORD $0x6e7cdef1 // fmul v17.2d, v23.2d, v28.2d
+	VFMLA V31.D2, V17.D2, V26.D2
+	WORD $0x4e73d651 // fadd v17.2d, v18.2d, v19.2d
 	VMOV V17.B16, V18.B16
 	VFMLS V25.D2, V17.D2, V18.D2
 	WORD $0x4e61db11 // scvtf v17.2d, v24.2d
-	FMOVQ 80(R5), F21
-	WORD $0x6e75de31 // fmul v17.2d, v17.2d, v21.2d
-	VFMLA V17.D2, V22.D2, V18.D2
-	VFMLA V26.D2, V19.D2, V18.D2
-	VFMLA V13.D2, V23.D2, V18.D2
-	WORD $0x6e74de4d // fmul v13.2d, v18.2d, v20.2d
+	FMOVQ 80(R5), F19
+	WORD $0x6e73de31 // fmul v17.2d, v17.2d, v19.2d
+	VFMLA V17.D2, V23.D2, V18.D2
+	VFMLA V26.D2, V20.D2, V18.D2
+	VFMLA V13.D2, V22.D2, V18.D2
+	WORD $0x6e75de4d // fmul v13.2d, v18.2d, v21.2d
 	WORD $0x4e68e5ce // fcmeq v14.2d, v14.2d, v8.2d
 	VBIT V14.B16, V8.B16, V13.B16
 	WORD $0x6e68e5ee // fcmge v14.2d, v15.2d, v8.2d
@@ -60047,57 +60086,58 @@ whole33:
 done33:
 	WORD $0x6e6addaf // fmul v15.2d, v13.2d, v10.2d
 	WORD $0x6e6bddd0 // fmul v16.2d, v14.2d, v11.2d
-	VMOV V16.B16, V17.B16
-	VFMLS V11.D2, V14.D2, V17.D2
-	VMOV V15.B16, V14.B16
-	VFMLS V10.D2, V13.D2, V14.D2
-	WORD $0x4eeed62d // fsub v13.2d, v17.2d, v14.2d
+	VMOV V15.B16, V17.B16
+	VFMLS V10.D2, V13.D2, V17.D2
+	VMOV V16.B16, V13.B16
+	VFMLS V11.D2, V14.D2, V13.D2
 	WORD $0x4e70d5ee // fadd v14.2d, v15.2d, v16.2d
-	FMOVQ 816(R5), F17
-	WORD $0x6eeee631 // fcmgt v17.2d, v17.2d, v14.2d
-	FMOVQ 240(R5), F18
-	WORD $0x6e72e5d2 // fcmge v18.2d, v14.2d, v18.2d
-	FMOVQ 352(R5), F19
-	VBIF V18.B16, V9.B16, V19.B16
-	FMOVQ 832(R5), F20
-	VBIT V17.B16, V20.B16, V19.B16
-	FMOVQ 368(R5), F20
-	VBIF V18.B16, V9.B16, V20.B16
-	FMOVQ 848(R5), F18
-	VBIT V17.B16, V18.B16, V20.B16
-	WORD $0x6e73ddf1 // fmul v17.2d, v15.2d, v19.2d
-	WORD $0x6e73de12 // fmul v18.2d, v16.2d, v19.2d
-	WORD $0x6e73ddad // fmul v13.2d, v13.2d, v19.2d
-	WORD $0x4e72d633 // fadd v19.2d, v17.2d, v18.2d
-	FMOVQ 224(R5), F21
-	WORD $0x4e75d673 // fadd v19.2d, v19.2d, v21.2d
-	WORD $0x4e72f635 // fmax v21.2d, v17.2d, v18.2d
-	VADD V18.D2, V17.D2, V22.D2
-	VSUB V21.D2, V22.D2, V22.D2
-	WORD $0x4ef2d637 // fsub v23.2d, v17.2d, v18.2d
-	WORD $0x4e6dd6ed // fadd v13.2d, v23.2d, v13.2d
+	FMOVQ 816(R5), F18
+	WORD $0x6eeee652 // fcmgt v18.2d, v18.2d, v14.2d
+	FMOVQ 240(R5), F19
+	WORD $0x6e73e5d3 // fcmge v19.2d, v14.2d, v19.2d
+	FMOVQ 352(R5), F20
+	VBIF V19.B16, V9.B16, V20.B16
+	FMOVQ 832(R5), F21
+	VBIT V18.B16, V21.B16, V20.B16
+	FMOVQ 368(R5), F21
+	VBIF V19.B16, V9.B16, V21.B16
+	FMOVQ 848(R5), F19
+	VBIT V18.B16, V19.B16, V21.B16
+	WORD $0x6e74ddf2 // fmul v18.2d, v15.2d, v20.2d
+	WORD $0x6e74de13 // fmul v19.2d, v16.2d, v20.2d
+	WORD $0x6e74de31 // fmul v17.2d, v17.2d, v20.2d
+	WORD $0x6e74ddad // fmul v13.2d, v13.2d, v20.2d
+	WORD $0x4e73d654 // fadd v20.2d, v18.2d, v19.2d
+	FMOVQ 224(R5), F22
+	WORD $0x4e76d694 // fadd v20.2d, v20.2d, v22.2d
+	WORD $0x4e73f656 // fmax v22.2d, v18.2d, v19.2d
+	VADD V19.D2, V18.D2, V23.D2
+	VSUB V22.D2, V23.D2, V23.D2
+	WORD $0x4ef3d658 // fsub v24.2d, v18.2d, v19.2d
+	WORD $0x4ef1d5ad // fsub v13.2d, v13.2d, v17.2d
+	WORD $0x4e6dd70d // fadd v13.2d, v24.2d, v13.2d
 	WORD $0x4ee0f9ad // fabs v13.2d, v13.2d
-	WORD $0x4e75d6b5 // fadd v21.2d, v21.2d, v21.2d
-	WORD $0x4e73d6b7 // fadd v23.2d, v21.2d, v19.2d
-	WORD $0x6e77fdb7 // fdiv v23.2d, v13.2d, v23.2d
-	WORD $0x4e76d6d6 // fadd v22.2d, v22.2d, v22.2d
+	WORD $0x4e76d6d1 // fadd v17.2d, v22.2d, v22.2d
+	WORD $0x4e74d636 // fadd v22.2d, v17.2d, v20.2d
+	WORD $0x6e76fdb6 // fdiv v22.2d, v13.2d, v22.2d
+	WORD $0x4e77d6f7 // fadd v23.2d, v23.2d, v23.2d
 	FMOVQ 640(R5), F24
-	VSUB V24.D2, V19.D2, V24.D2
-	WORD $0x4e78d6d8 // fadd v24.2d, v22.2d, v24.2d
-	VSUB V19.D2, V24.D2, V24.D2
+	VSUB V24.D2, V20.D2, V24.D2
+	WORD $0x4e78d6f8 // fadd v24.2d, v23.2d, v24.2d
+	VSUB V20.D2, V24.D2, V24.D2
 	FMOVQ 32(R5), F25
 	VADD V25.D2, V24.D2, V24.D2
 	FMOVQ 48(R5), F25
 	VAND V25.B16, V24.B16, V24.B16
 	VADD V9.D2, V24.D2, V25.D2
-	VADD V24.D2, V19.D2, V19.D2
-	VMOV V22.B16, V26.B16
-	VFMLS V25.D2, V22.D2, V26.D2
+	VADD V24.D2, V20.D2, V20.D2
+	VMOV V23.B16, V26.B16
+	VFMLS V25.D2, V23.D2, V26.D2
 	VFMLS V25.D2, V13.D2, V26.D2
-	WORD $0x4e73d6d3 // fadd v19.2d, v22.2d, v19.2d
-	WORD $0x6e73ff53 // fdiv v19.2d, v26.2d, v19.2d
-	WORD $0x6e77defb // fmul v27.2d, v23.2d, v23.2d
-	WORD $0x6e73de7c // fmul v28.2d, v19.2d, v19.2d
+	WORD $0x4e74d6f4 // fadd v20.2d, v23.2d, v20.2d
+	WORD $0x6e74ff54 // fdiv v20.2d, v26.2d, v20.2d
+	WORD $0x6e76dedb // fmul v27.2d, v22.2d, v22.2d
+	WORD $0x6e74de9c // fmul v28.2d, v20.2d, v20.2d
 	FMOVQ 672(R5), F29
 	FMOVQ 656(R5), F30
 	VFMLA V30.D2, V27.D2, V29.D2
@@ -60130,20 +60170,20 @@ done33:
 	VFMLA V29.D2, V27.D2, V30.D2
 	FMOVQ 800(R5), F29
 	VFMLA V30.D2, V27.D2, V29.D2
-	WORD $0x6e7bdeb5 // fmul v21.2d, v21.2d, v27.2d
-	VFMLA V29.D2, V21.D2, V13.D2
-	WORD $0x6e7cded5 // fmul v21.2d, v22.2d, v28.2d
-	VFMLA V31.D2, V21.D2, V26.D2
-	WORD $0x4e72d631 // fadd v17.2d, v17.2d, v18.2d
+	WORD $0x6e7bde31 // fmul v17.2d, v17.2d, v27.2d
+	VFMLA V29.D2, V17.D2, V13.D2
+	WORD $0x6e7cdef1 // fmul v17.2d, v23.2d, v28.2d
+	VFMLA V31.D2, V17.D2, V26.D2
+	WORD $0x4e73d651 // fadd v17.2d, v18.2d, v19.2d
 	VMOV V17.B16, V18.B16
 	VFMLS V25.D2, V17.D2, V18.D2
 	WORD $0x4e61db11 // scvtf v17.2d, v24.2d
-	FMOVQ 80(R5), F21
-	WORD $0x6e75de31 // fmul v17.2d, v17.2d, v21.2d
-	VFMLA V17.D2, V22.D2, V18.D2
-	VFMLA V26.D2, V19.D2, V18.D2
-	VFMLA V13.D2, V23.D2, V18.D2
-	WORD $0x6e74de4d // fmul v13.2d, v18.2d, v20.2d
+	FMOVQ 80(R5), F19
+	WORD $0x6e73de31 // fmul v17.2d, v17.2d, v19.2d
+	VFMLA V17.D2, V23.D2, V18.D2
+	VFMLA V26.D2, V20.D2, V18.D2
+	VFMLA V13.D2, V22.D2, V18.D2
+	WORD $0x6e75de4d // fmul v13.2d, v18.2d, v21.2d
 	WORD $0x4e68e5ce // fcmeq v14.2d, v14.2d, v8.2d
 	VBIT V14.B16, V8.B16, V13.B16
 	WORD $0x6e68e5ee // fcmge v14.2d, v15.2d, v8.2d
@@ -60182,57 +60222,58 @@ whole35:
 done35:
 	WORD $0x6e6addaf // fmul v15.2d, v13.2d, v10.2d
 	WORD $0x6e6bddd0 // fmul v16.2d, v14.2d, v11.2d
-	VMOV V16.B16, V17.B16
-	VFMLS V11.D2, V14.D2, V17.D2
-	VMOV V15.B16, V14.B16
-	VFMLS V10.D2, V13.D2, V14.D2
-	WORD $0x4eeed62d // fsub v13.2d, v17.2d, v14.2d
+	VMOV V15.B16, V17.B16
+	VFMLS V10.D2, V13.D2, V17.D2
+	VMOV V16.B16, V13.B16
+	VFMLS V11.D2, V14.D2, V13.D2
 	WORD $0x4e70d5ee // fadd v14.2d, v15.2d, v16.2d
-	FMOVQ 816(R5), F17
-	WORD $0x6eeee631 // fcmgt v17.2d, v17.2d, v14.2d
-	FMOVQ 240(R5), F18
-	WORD $0x6e72e5d2 // fcmge v18.2d, v14.2d, v18.2d
-	FMOVQ 352(R5), F19
-	VBIF V18.B16, V9.B16, V19.B16
-	FMOVQ 832(R5), F20
-	VBIT V17.B16, V20.B16, V19.B16
-	FMOVQ 368(R5), F20
-	VBIF V18.B16, V9.B16, V20.B16
-	FMOVQ 848(R5), F18
-	VBIT V17.B16, V18.B16, V20.B16
-	WORD $0x6e73ddf1 // fmul v17.2d, v15.2d, v19.2d
-	WORD $0x6e73de12 // fmul v18.2d, v16.2d, v19.2d
-	WORD $0x6e73ddad // fmul v13.2d, v13.2d, v19.2d
-	WORD $0x4e72d633 // fadd v19.2d, v17.2d, v18.2d
-	FMOVQ 224(R5), F21
-	WORD $0x4e75d673 // fadd v19.2d, v19.2d, v21.2d
-	WORD $0x4e72f635 // fmax v21.2d, v17.2d, v18.2d
-	VADD V18.D2, V17.D2, V22.D2
-	VSUB V21.D2, V22.D2, V22.D2
-	WORD $0x4ef2d637 // fsub v23.2d, v17.2d, v18.2d
-	WORD $0x4e6dd6ed // fadd v13.2d, v23.2d, v13.2d
+	FMOVQ 816(R5), F18
+	WORD $0x6eeee652 // fcmgt v18.2d, v18.2d, v14.2d
+	FMOVQ 240(R5), F19
+	WORD $0x6e73e5d3 // fcmge v19.2d, v14.2d, v19.2d
+	FMOVQ 352(R5), F20
+	VBIF V19.B16, V9.B16, V20.B16
+	FMOVQ 832(R5), F21
+	VBIT V18.B16, V21.B16, V20.B16
+	FMOVQ 368(R5), F21
+	VBIF V19.B16, V9.B16, V21.B16
+	FMOVQ 848(R5), F19
+	VBIT V18.B16, V19.B16, V21.B16
+	WORD $0x6e74ddf2 // fmul v18.2d, v15.2d, v20.2d
+	WORD $0x6e74de13 // fmul v19.2d, v16.2d, v20.2d
+	WORD $0x6e74de31 // fmul v17.2d, v17.2d, v20.2d
+	WORD $0x6e74ddad // fmul v13.2d, v13.2d, v20.2d
+	WORD $0x4e73d654 // fadd v20.2d, v18.2d, v19.2d
+	FMOVQ 224(R5), F22
+	WORD $0x4e76d694 // fadd v20.2d, v20.2d, v22.2d
+	WORD $0x4e73f656 // fmax v22.2d, v18.2d, v19.2d
+	VADD V19.D2, V18.D2, V23.D2
+	VSUB V22.D2, V23.D2, V23.D2
+	WORD $0x4ef3d658 // fsub v24.2d, v18.2d, v19.2d
+	WORD $0x4ef1d5ad // fsub v13.2d, v13.2d, v17.2d
+	WORD $0x4e6dd70d // fadd v13.2d, v24.2d, v13.2d
 	WORD $0x4ee0f9ad // fabs v13.2d, v13.2d
-	WORD $0x4e75d6b5 // fadd v21.2d, v21.2d, v21.2d
-	WORD $0x4e73d6b7 // fadd v23.2d, v21.2d, v19.2d
-	WORD $0x6e77fdb7 // fdiv v23.2d, v13.2d, v23.2d
-	WORD $0x4e76d6d6 // fadd v22.2d, v22.2d, v22.2d
+	WORD $0x4e76d6d1 // fadd v17.2d, v22.2d, v22.2d
+	WORD $0x4e74d636 // fadd v22.2d, v17.2d, v20.2d
+	WORD $0x6e76fdb6 // fdiv v22.2d, v13.2d, v22.2d
+	WORD $0x4e77d6f7 // fadd v23.2d, v23.2d, v23.2d
 	FMOVQ 640(R5), F24
-	VSUB V24.D2, V19.D2, V24.D2
-	WORD $0x4e78d6d8 // fadd v24.2d, v22.2d, v24.2d
-	VSUB V19.D2, V24.D2, V24.D2
+	VSUB V24.D2, V20.D2, V24.D2
+	WORD $0x4e78d6f8 // fadd v24.2d, v23.2d, v24.2d
+	VSUB V20.D2, V24.D2, V24.D2
 	FMOVQ 32(R5), F25
 	VADD V25.D2, V24.D2, V24.D2
 	FMOVQ 48(R5), F25
 	VAND V25.B16, V24.B16, V24.B16
 	VADD V9.D2, V24.D2, V25.D2
-	VADD V24.D2, V19.D2, V19.D2
-	VMOV V22.B16, V26.B16
-	VFMLS V25.D2, V22.D2, V26.D2
+	VADD V24.D2, V20.D2, V20.D2
+	VMOV V23.B16, V26.B16
+	VFMLS V25.D2, V23.D2, V26.D2
 	VFMLS V25.D2, V13.D2, V26.D2
-	WORD $0x4e73d6d3 // fadd v19.2d, v22.2d, v19.2d
-	WORD $0x6e73ff53 // fdiv v19.2d, v26.2d, v19.2d
-	WORD $0x6e77defb // fmul v27.2d, v23.2d, v23.2d
-	WORD $0x6e73de7c // fmul v28.2d, v19.2d, v19.2d
+	WORD $0x4e74d6f4 // fadd v20.2d, v23.2d, v20.2d
+	WORD $0x6e74ff54 // fdiv v20.2d, v26.2d, v20.2d
+	WORD $0x6e76dedb // fmul v27.2d, v22.2d, v22.2d
+	WORD $0x6e74de9c // fmul v28.2d, v20.2d, v20.2d
 	FMOVQ 672(R5), F29
 	FMOVQ 656(R5), F30
 	VFMLA V30.D2, V27.D2, V29.D2
@@ -60265,20 +60306,20 @@ done35:
 	VFMLA V29.D2, V27.D2, V30.D2
 	FMOVQ 800(R5), F29
 	VFMLA V30.D2, V27.D2, V29.D2
-	WORD $0x6e7bdeb5 // fmul v21.2d, v21.2d, v27.2d
-	VFMLA V29.D2, V21.D2, V13.D2
-	WORD $0x6e7cded5 // fmul v21.2d, v22.2d, v28.2d
-	VFMLA V31.D2, V21.D2, V26.D2
-	WORD $0x4e72d631 // fadd v17.2d, v17.2d, v18.2d
+	WORD $0x6e7bde31 // fmul v17.2d, v17.2d, v27.2d
+	VFMLA V29.D2, V17.D2, V13.D2
+	WORD $0x6e7cdef1 // fmul v17.2d, v23.2d, v28.2d
+	VFMLA V31.D2, V17.D2, V26.D2
+	WORD $0x4e73d651 // fadd v17.2d, v18.2d, v19.2d
 	VMOV V17.B16, V18.B16
 	VFMLS V25.D2, V17.D2, V18.D2
 	WORD $0x4e61db11 // scvtf v17.2d, v24.2d
-	FMOVQ 80(R5), F21
-	WORD $0x6e75de31 // fmul v17.2d, v17.2d, v21.2d
-	VFMLA V17.D2, V22.D2, V18.D2
-	VFMLA V26.D2, V19.D2, V18.D2
-	VFMLA V13.D2, V23.D2, V18.D2
-	WORD $0x6e74de4d // fmul v13.2d, v18.2d, v20.2d
+	FMOVQ 80(R5), F19
+	WORD $0x6e73de31 // fmul v17.2d, v17.2d, v19.2d
+	VFMLA V17.D2, V23.D2, V18.D2
+	VFMLA V26.D2, V20.D2, V18.D2
+	VFMLA V13.D2, V22.D2, V18.D2
+	WORD $0x6e75de4d // fmul v13.2d, v18.2d, v21.2d
 	WORD $0x4e68e5ce // fcmeq v14.2d, v14.2d, v8.2d
 	VBIT V14.B16, V8.B16, V13.B16
 	WORD $0x6e68e5ee // fcmge v14.2d, v15.2d, v8.2d
@@ -60317,57 +60358,58 @@ whole37:
 done37:
 	WORD $0x6e6addaf // fmul v15.2d, v13.2d, v10.2d
 	WORD $0x6e6bddd0 // fmul v16.2d, v14.2d, v11.2d
-	VMOV V16.B16, V17.B16
-	VFMLS V11.D2, V14.D2, V17.D2
-	VMOV V15.B16, V14.B16
-	VFMLS V10.D2, V13.D2, V14.D2
-	WORD $0x4eeed62d // fsub v13.2d, v17.2d, v14.2d
+	VMOV V15.B16, V17.B16
+	VFMLS V10.D2, V13.D2, V17.D2
+	VMOV V16.B16, V13.B16
+	VFMLS V11.D2, V14.D2, V13.D2
 	WORD $0x4e70d5ee // fadd v14.2d, v15.2d, v16.2d
-	FMOVQ 816(R5), F17
-	WORD $0x6eeee631 // fcmgt v17.2d, v17.2d, v14.2d
-	FMOVQ 240(R5), F18
-	WORD $0x6e72e5d2 // fcmge v18.2d, v14.2d, v18.2d
-	FMOVQ 352(R5), F19
-	VBIF V18.B16, V9.B16, V19.B16
-	FMOVQ 832(R5), F20
-	VBIT V17.B16, V20.B16, V19.B16
-	FMOVQ 368(R5), F20
-	VBIF V18.B16, V9.B16, V20.B16
-	FMOVQ 848(R5), F18
-	VBIT V17.B16, V18.B16, V20.B16
-	WORD $0x6e73ddf1 // fmul v17.2d, v15.2d, v19.2d
-	WORD $0x6e73de12 // fmul v18.2d, v16.2d, v19.2d
-	WORD $0x6e73ddad // fmul v13.2d, v13.2d, v19.2d
-	WORD $0x4e72d633 // fadd v19.2d, v17.2d, v18.2d
-	FMOVQ 224(R5), F21
-	WORD $0x4e75d673 // fadd v19.2d, v19.2d, v21.2d
-	WORD $0x4e72f635 // fmax v21.2d, v17.2d, v18.2d
-	VADD V18.D2, V17.D2, V22.D2
-	VSUB V21.D2, V22.D2, V22.D2
-	WORD $0x4ef2d637 // fsub v23.2d, v17.2d, v18.2d
-	WORD $0x4e6dd6ed // fadd v13.2d, v23.2d, v13.2d
+	FMOVQ 816(R5), F18
+	WORD $0x6eeee652 // fcmgt v18.2d, v18.2d, v14.2d
+	FMOVQ 240(R5), F19
+	WORD $0x6e73e5d3 // fcmge v19.2d, v14.2d, v19.2d
+	FMOVQ 352(R5), F20
+	VBIF V19.B16, V9.B16, V20.B16
+	FMOVQ 832(R5), F21
+	VBIT V18.B16, V21.B16, V20.B16
+	FMOVQ 368(R5), F21
+	VBIF V19.B16, V9.B16, V21.B16
+	FMOVQ 848(R5), F19
+	VBIT V18.B16, V19.B16, V21.B16
+	WORD $0x6e74ddf2 // fmul v18.2d, v15.2d, v20.2d
+	WORD $0x6e74de13 // fmul v19.2d, v16.2d, v20.2d
+	WORD $0x6e74de31 // fmul v17.2d, v17.2d, v20.2d
+	WORD $0x6e74ddad // fmul v13.2d, v13.2d, v20.2d
+	WORD $0x4e73d654 // fadd v20.2d, v18.2d, v19.2d
+	FMOVQ 224(R5), F22
+	WORD $0x4e76d694 // fadd v20.2d, v20.2d, v22.2d
+	WORD $0x4e73f656 // fmax v22.2d, v18.2d, v19.2d
+	VADD V19.D2, V18.D2, V23.D2
+	VSUB V22.D2, V23.D2, V23.D2
+	WORD $0x4ef3d658 // fsub v24.2d, v18.2d, v19.2d
+	WORD $0x4ef1d5ad // fsub v13.2d, v13.2d, v17.2d
+	WORD $0x4e6dd70d // fadd v13.2d, v24.2d, v13.2d
 	WORD $0x4ee0f9ad // fabs v13.2d, v13.2d
-	WORD $0x4e75d6b5 // fadd v21.2d, v21.2d, v21.2d
-	WORD $0x4e73d6b7 // fadd v23.2d, v21.2d, v19.2d
-	WORD $0x6e77fdb7 // fdiv v23.2d, v13.2d, v23.2d
-	WORD $0x4e76d6d6 // fadd v22.2d, v22.2d, v22.2d
+	WORD $0x4e76d6d1 // fadd v17.2d, v22.2d, v22.2d
+	WORD $0x4e74d636 // fadd v22.2d, v17.2d, v20.2d
+	WORD $0x6e76fdb6 // fdiv v22.2d, v13.2d, v22.2d
+	WORD $0x4e77d6f7 // fadd v23.2d, v23.2d, v23.2d
 	FMOVQ 640(R5), F24
-	VSUB V24.D2, V19.D2, V24.D2
-	WORD $0x4e78d6d8 // fadd v24.2d, v22.2d, v24.2d
-	VSUB V19.D2, V24.D2, V24.D2
+	VSUB V24.D2, V20.D2, V24.D2
+	WORD $0x4e78d6f8 // fadd v24.2d, v23.2d, v24.2d
+	VSUB V20.D2, V24.D2, V24.D2
 	FMOVQ 32(R5), F25
 	VADD V25.D2, V24.D2, V24.D2
 	FMOVQ 48(R5), F25
 	VAND V25.B16, V24.B16, V24.B16
 	VADD V9.D2, V24.D2, V25.D2
-	VADD V24.D2, V19.D2, V19.D2
-	VMOV V22.B16, V26.B16
-	VFMLS V25.D2, V22.D2, V26.D2
+	VADD V24.D2, V20.D2, V20.D2
+	VMOV V23.B16, V26.B16
+	VFMLS V25.D2, V23.D2, V26.D2
 	VFMLS V25.D2, V13.D2, V26.D2
-	WORD $0x4e73d6d3 // fadd v19.2d, v22.2d, v19.2d
-	WORD $0x6e73ff53 // fdiv v19.2d, v26.2d, v19.2d
-	WORD $0x6e77defb // fmul v27.2d, v23.2d, v23.2d
-	WORD $0x6e73de7c // fmul v28.2d, v19.2d, v19.2d
+	WORD $0x4e74d6f4 // fadd v20.2d, v23.2d, v20.2d
+	WORD $0x6e74ff54 // fdiv v20.2d, v26.2d, v20.2d
+	WORD $0x6e76dedb // fmul v27.2d, v22.2d, v22.2d
+	WORD $0x6e74de9c // fmul v28.2d, v20.2d, v20.2d
 	FMOVQ 672(R5), F29
 	FMOVQ 656(R5), F30
 	VFMLA V30.D2, V27.D2, V29.D2
@@ -60400,20 +60442,20 @@ done37:
 	VFMLA V29.D2, V27.D2, V30.D2
 	FMOVQ 800(R5), F29
 	VFMLA V30.D2, V27.D2, V29.D2
-	WORD $0x6e7bdeb5 // fmul v21.2d, v21.2d, v27.2d
-	VFMLA V29.D2, V21.D2, V13.D2
-	WORD $0x6e7cded5 // fmul v21.2d, v22.2d, v28.2d
-	VFMLA V31.D2, V21.D2, V26.D2
-	WORD $0x4e72d631 // fadd v17.2d, v17.2d, v18.2d
+	WORD $0x6e7bde31 // fmul v17.2d, v17.2d, v27.2d
+	VFMLA V29.D2, V17.D2, V13.D2
+	WORD $0x6e7cdef1 // fmul v17.2d, v23.2d, v28.2d
+	VFMLA V31.D2, V17.D2, V26.D2
+	WORD $0x4e73d651 // fadd v17.2d, v18.2d, v19.2d
 	VMOV V17.B16, V18.B16
 	VFMLS V25.D2, V17.D2, V18.D2
 	WORD $0x4e61db11 // scvtf v17.2d, v24.2d
-	FMOVQ 80(R5), F21
-	WORD $0x6e75de31 // fmul v17.2d, v17.2d, v21.2d
-	VFMLA V17.D2, V22.D2, V18.D2
-	VFMLA V26.D2, V19.D2, V18.D2
-	VFMLA V13.D2, V23.D2, V18.D2
-	WORD $0x6e74de4d // fmul v13.2d, v18.2d, v20.2d
+	FMOVQ 80(R5), F19
+	WORD $0x6e73de31 // fmul v17.2d, v17.2d, v19.2d
+	VFMLA V17.D2, V23.D2, V18.D2
+	VFMLA V26.D2, V20.D2, V18.D2
+	VFMLA V13.D2, V22.D2, V18.D2
+	WORD $0x6e75de4d // fmul v13.2d, v18.2d, v21.2d
 	WORD $0x4e68e5ce // fcmeq v14.2d, v14.2d, v8.2d
 	VBIT V14.B16, V8.B16, V13.B16
 	WORD $0x6e68e5ee // fcmge v14.2d, v15.2d, v8.2d
@@ -60452,57 +60494,58 @@ whole39:
 done39:
 	WORD $0x6e6addaf // fmul v15.2d, v13.2d, v10.2d
 	WORD $0x6e6bddd0 // fmul v16.2d, v14.2d, v11.2d
-	VMOV V16.B16, V17.B16
-	VFMLS V11.D2, V14.D2, V17.D2
-	VMOV V15.B16, V14.B16
-	VFMLS V10.D2, V13.D2, V14.D2
-	WORD $0x4eeed62d // fsub v13.2d, v17.2d, v14.2d
+	VMOV V15.B16, V17.B16
+	VFMLS V10.D2, V13.D2, V17.D2
+	VMOV V16.B16, V13.B16
+	VFMLS V11.D2, V14.D2, V13.D2
 	WORD $0x4e70d5ee // fadd v14.2d, v15.2d, v16.2d
-	FMOVQ 816(R5), F17
-	WORD $0x6eeee631 // fcmgt v17.2d, v17.2d, v14.2d
-	FMOVQ 240(R5), F18
-	WORD $0x6e72e5d2 // fcmge v18.2d, v14.2d, v18.2d
-	FMOVQ 352(R5), F19
-	VBIF V18.B16, V9.B16, V19.B16
-	FMOVQ 832(R5), F20
-	VBIT V17.B16, V20.B16, V19.B16
-	FMOVQ 368(R5), F20
-	VBIF V18.B16, V9.B16, V20.B16
-	FMOVQ 848(R5), F18
-	VBIT V17.B16, V18.B16, V20.B16
-	WORD $0x6e73ddf1 // fmul v17.2d, v15.2d, v19.2d
-	WORD $0x6e73de12 // fmul v18.2d, v16.2d, v19.2d
-	WORD $0x6e73ddad // fmul v13.2d, v13.2d, v19.2d
-	WORD $0x4e72d633 // fadd v19.2d, v17.2d, v18.2d
-	FMOVQ 224(R5), F21
-	WORD $0x4e75d673 // fadd v19.2d, v19.2d, v21.2d
-	WORD $0x4e72f635 // fmax v21.2d, v17.2d, v18.2d
-	VADD V18.D2, V17.D2, V22.D2
-	VSUB V21.D2, V22.D2, V22.D2
-	WORD $0x4ef2d637 // fsub v23.2d, v17.2d, v18.2d
-	WORD $0x4e6dd6ed // fadd v13.2d, v23.2d, v13.2d
+	FMOVQ 816(R5), F18
+	WORD $0x6eeee652 // fcmgt v18.2d, v18.2d, v14.2d
+	FMOVQ 240(R5), F19
+	WORD $0x6e73e5d3 // fcmge v19.2d, v14.2d, v19.2d
+	FMOVQ 352(R5), F20
+	VBIF V19.B16, V9.B16, V20.B16
+	FMOVQ 832(R5), F21
+	VBIT V18.B16, V21.B16, V20.B16
+	FMOVQ 368(R5), F21
+	VBIF V19.B16, V9.B16, V21.B16
+	FMOVQ 848(R5), F19
+	VBIT V18.B16, V19.B16, V21.B16
+	WORD $0x6e74ddf2 // fmul v18.2d, v15.2d, v20.2d
+	WORD $0x6e74de13 // fmul v19.2d, v16.2d, v20.2d
+	WORD $0x6e74de31 // fmul v17.2d, v17.2d, v20.2d
+	WORD $0x6e74ddad // fmul v13.2d, v13.2d, v20.2d
+	WORD $0x4e73d654 // fadd v20.2d, v18.2d, v19.2d
+	FMOVQ 224(R5), F22
+	WORD $0x4e76d694 // fadd v20.2d, v20.2d, v22.2d
+	WORD $0x4e73f656 // fmax v22.2d, v18.2d, v19.2d
+	VADD V19.D2, V18.D2, V23.D2
+	VSUB V22.D2, V23.D2, V23.D2
+	WORD $0x4ef3d658 // fsub v24.2d, v18.2d, v19.2d
+	WORD $0x4ef1d5ad // fsub v13.2d, v13.2d, v17.2d
+	WORD $0x4e6dd70d // fadd v13.2d, v24.2d, v13.2d
 	WORD $0x4ee0f9ad // fabs v13.2d, v13.2d
-	WORD $0x4e75d6b5 // fadd v21.2d, v21.2d, v21.2d
-	WORD $0x4e73d6b7 // fadd v23.2d, v21.2d, v19.2d
-	WORD $0x6e77fdb7 // fdiv v23.2d, v13.2d, v23.2d
-	WORD $0x4e76d6d6 // fadd v22.2d, v22.2d, v22.2d
+	WORD $0x4e76d6d1 // fadd v17.2d, v22.2d, v22.2d
+	WORD $0x4e74d636 // fadd v22.2d, v17.2d, v20.2d
+	WORD $0x6e76fdb6 // fdiv v22.2d, v13.2d, v22.2d
+	WORD $0x4e77d6f7 // fadd v23.2d, v23.2d, v23.2d
 	FMOVQ 640(R5), F24
-	VSUB V24.D2, V19.D2, V24.D2
-	WORD $0x4e78d6d8 // fadd v24.2d, v22.2d, v24.2d
-	VSUB V19.D2, V24.D2, V24.D2
+	VSUB V24.D2, V20.D2, V24.D2
+	WORD $0x4e78d6f8 // fadd v24.2d, v23.2d, v24.2d
+	VSUB V20.D2, V24.D2, V24.D2
 	FMOVQ 32(R5), F25
 	VADD V25.D2, V24.D2, V24.D2
 	FMOVQ 48(R5), F25
 	VAND V25.B16, V24.B16, V24.B16
 	VADD V9.D2, V24.D2, V25.D2
-	VADD V24.D2, V19.D2, V19.D2
-	VMOV V22.B16, V26.B16
-	VFMLS V25.D2, V22.D2, V26.D2
+	VADD V24.D2, V20.D2, V20.D2
+	VMOV V23.B16, V26.B16
+	VFMLS V25.D2, V23.D2, V26.D2
 	VFMLS V25.D2, V13.D2, V26.D2
-	WORD $0x4e73d6d3 // fadd v19.2d, v22.2d, v19.2d
-	WORD $0x6e73ff53 // fdiv v19.2d, v26.2d, v19.2d
-	WORD $0x6e77defb // fmul v27.2d, v23.2d, v23.2d
-	WORD $0x6e73de7c // fmul v28.2d, v19.2d, v19.2d
+	WORD $0x4e74d6f4 // fadd v20.2d, v23.2d, v20.2d
+	WORD $0x6e74ff54 // fdiv v20.2d, v26.2d, v20.2d
+	WORD $0x6e76dedb // fmul v27.2d, v22.2d, v22.2d
+	WORD $0x6e74de9c // fmul v28.2d, v20.2d, v20.2d
 	FMOVQ 672(R5), F29
 	FMOVQ 656(R5), F30
 	VFMLA V30.D2, V27.D2, V29.D2
@@ -60535,20 +60578,20 @@ done39:
 	VFMLA V29.D2, V27.D2, V30.D2
 	FMOVQ 800(R5), F29
 	VFMLA V30.D2, V27.D2, V29.D2
-	WORD $0x6e7bdeb5 // fmul v21.2d, v21.2d, v27.2d
-	VFMLA V29.D2, V21.D2, V13.D2
-	WORD $0x6e7cded5 // fmul v21.2d, v22.2d, v28.2d
-	VFMLA V31.D2, V21.D2, V26.D2
-	WORD $0x4e72d631 // fadd v17.2d, v17.2d, v18.2d
+	WORD $0x6e7bde31 // fmul v17.2d, v17.2d, v27.2d
+	VFMLA V29.D2, V17.D2, V13.D2
+	WORD $0x6e7cdef1 // fmul v17.2d, v23.2d, v28.2d
+	VFMLA V31.D2, V17.D2, V26.D2
+	WORD $0x4e73d651 // fadd v17.2d, v18.2d, v19.2d
 	VMOV V17.B16, V18.B16
 	VFMLS V25.D2, V17.D2, V18.D2
 	WORD $0x4e61db11 // scvtf v17.2d, v24.2d
-	FMOVQ 80(R5), F21
-	WORD $0x6e75de31 // fmul v17.2d, v17.2d, v21.2d
-	VFMLA V17.D2, V22.D2, V18.D2
-	VFMLA V26.D2, V19.D2, V18.D2
-	VFMLA V13.D2, V23.D2, V18.D2
-	WORD $0x6e74de4d // fmul v13.2d, v18.2d, v20.2d
+	FMOVQ 80(R5), F19
+	WORD $0x6e73de31 // fmul v17.2d, v17.2d, v19.2d
+	VFMLA V17.D2, V23.D2, V18.D2
+	VFMLA V26.D2, V20.D2, V18.D2
+	VFMLA V13.D2, V22.D2, V18.D2
+	WORD $0x6e75de4d // fmul v13.2d, v18.2d, v21.2d
 	WORD $0x4e68e5ce // fcmeq v14.2d, v14.2d, v8.2d
 	VBIT V14.B16, V8.B16, V13.B16
 	WORD $0x6e68e5ee // fcmge v14.2d, v15.2d, v8.2d
@@ -60587,57 +60630,58 @@ whole41:
 done41:
 	WORD $0x6e6addaf // fmul v15.2d, v13.2d, v10.2d
 	WORD $0x6e6bddd0 // fmul v16.2d, v14.2d, v11.2d
-	VMOV V16.B16, V17.B16
-	VFMLS V11.D2, V14.D2, V17.D2
-	VMOV V15.B16, V14.B16
-	VFMLS V10.D2, V13.D2, V14.D2
-	WORD $0x4eeed62d // fsub v13.2d, v17.2d, v14.2d
+	VMOV V15.B16, V17.B16
+	VFMLS V10.D2, V13.D2, V17.D2
+	VMOV V16.B16, V13.B16
+	VFMLS V11.D2, V14.D2, V13.D2
 	WORD $0x4e70d5ee // fadd v14.2d, v15.2d, v16.2d
-	FMOVQ 816(R5), F17
-	WORD $0x6eeee631 // fcmgt v17.2d, v17.2d, v14.2d
-	FMOVQ 240(R5), F18
-	WORD $0x6e72e5d2 // fcmge v18.2d, v14.2d, v18.2d
-	FMOVQ 352(R5), F19
-	VBIF V18.B16, V9.B16, V19.B16
-	FMOVQ 832(R5), F20
-	VBIT V17.B16, V20.B16, V19.B16
-	FMOVQ 368(R5), F20
-	VBIF V18.B16, V9.B16, V20.B16
-	FMOVQ 848(R5), F18
-	VBIT V17.B16, V18.B16, V20.B16
-	WORD $0x6e73ddf1 // fmul v17.2d, v15.2d, v19.2d
-	WORD $0x6e73de12 // fmul v18.2d, v16.2d, v19.2d
-	WORD $0x6e73ddad // fmul v13.2d, v13.2d, v19.2d
-	WORD $0x4e72d633 // fadd v19.2d, v17.2d, v18.2d
-	FMOVQ 224(R5), F21
-	WORD $0x4e75d673 // fadd v19.2d, v19.2d, v21.2d
-	WORD $0x4e72f635 // fmax v21.2d, v17.2d, v18.2d
-	VADD V18.D2, V17.D2, V22.D2
-	VSUB V21.D2, V22.D2, V22.D2
-	WORD $0x4ef2d637 // fsub v23.2d, v17.2d, v18.2d
-	WORD $0x4e6dd6ed // fadd v13.2d, v23.2d, v13.2d
+	FMOVQ 816(R5), F18
+	WORD $0x6eeee652 // fcmgt v18.2d, v18.2d, v14.2d
+	FMOVQ 240(R5), F19
+	WORD $0x6e73e5d3 // fcmge v19.2d, v14.2d, v19.2d
+	FMOVQ 352(R5), F20
+	VBIF V19.B16, V9.B16, V20.B16
+	FMOVQ 832(R5), F21
+	VBIT V18.B16, V21.B16, V20.B16
+	FMOVQ 368(R5), F21
+	VBIF V19.B16, V9.B16, V21.B16
+	FMOVQ 848(R5), F19
+	VBIT V18.B16, V19.B16, V21.B16
+	WORD $0x6e74ddf2 // fmul v18.2d, v15.2d, v20.2d
+	WORD $0x6e74de13 // fmul v19.2d, v16.2d, v20.2d
+	WORD $0x6e74de31 // fmul v17.2d, v17.2d, v20.2d
+	WORD $0x6e74ddad // fmul v13.2d, v13.2d, v20.2d
+	WORD $0x4e73d654 // fadd v20.2d, v18.2d, v19.2d
+	FMOVQ 224(R5), F22
+	WORD $0x4e76d694 // fadd v20.2d, v20.2d, v22.2d
+	WORD $0x4e73f656 // fmax v22.2d, v18.2d, v19.2d
+	VADD V19.D2, V18.D2, V23.D2
+	VSUB V22.D2, V23.D2, V23.D2
+	WORD $0x4ef3d658 // fsub v24.2d, v18.2d, v19.2d
+	WORD $0x4ef1d5ad // fsub v13.2d, v13.2d, v17.2d
+	WORD $0x4e6dd70d // fadd v13.2d, v24.2d, v13.2d
 	WORD $0x4ee0f9ad // fabs v13.2d, v13.2d
-	WORD $0x4e75d6b5 // fadd v21.2d, v21.2d, v21.2d
-	WORD $0x4e73d6b7 // fadd v23.2d, v21.2d, v19.2d
-	WORD $0x6e77fdb7 // fdiv v23.2d, v13.2d, v23.2d
-	WORD $0x4e76d6d6 // fadd v22.2d, v22.2d, v22.2d
+	WORD $0x4e76d6d1 // fadd v17.2d, v22.2d, v22.2d
+	WORD $0x4e74d636 // fadd v22.2d, v17.2d, v20.2d
+	WORD $0x6e76fdb6 // fdiv v22.2d, v13.2d, v22.2d
+	WORD $0x4e77d6f7 // fadd v23.2d, v23.2d, v23.2d
 	FMOVQ 640(R5), F24
-	VSUB V24.D2, V19.D2, V24.D2
-	WORD $0x4e78d6d8 // fadd v24.2d, v22.2d, v24.2d
-	VSUB V19.D2, V24.D2, V24.D2
+	VSUB V24.D2, V20.D2, V24.D2
+	WORD $0x4e78d6f8 // fadd v24.2d, v23.2d, v24.2d
+	VSUB V20.D2, V24.D2, V24.D2
 	FMOVQ 32(R5), F25
 	VADD V25.D2, V24.D2, V24.D2
 	FMOVQ 48(R5), F25
 	VAND V25.B16, V24.B16, V24.B16
 	VADD V9.D2, V24.D2, V25.D2
-	VADD V24.D2, V19.D2, V19.D2
-	VMOV V22.B16, V26.B16
-	VFMLS V25.D2, V22.D2, V26.D2
+	VADD V24.D2, V20.D2, V20.D2
+	VMOV V23.B16, V26.B16
+	VFMLS V25.D2, V23.D2, V26.D2
 	VFMLS V25.D2, V13.D2, V26.D2
-	WORD $0x4e73d6d3 // fadd v19.2d, v22.2d, v19.2d
-	WORD $0x6e73ff53 // fdiv v19.2d, v26.2d, v19.2d
-	WORD $0x6e77defb // fmul v27.2d, v23.2d, v23.2d
-	WORD $0x6e73de7c // fmul v28.2d, v19.2d, v19.2d
+	WORD $0x4e74d6f4 // fadd v20.2d, v23.2d, v20.2d
+	WORD $0x6e74ff54 // fdiv v20.2d, v26.2d, v20.2d
+	WORD $0x6e76dedb // fmul v27.2d, v22.2d, v22.2d
+	WORD $0x6e74de9c // fmul v28.2d, v20.2d, v20.2d
 	FMOVQ 672(R5), F29
 	FMOVQ 656(R5), F30
 	VFMLA V30.D2, V27.D2, V29.D2
@@ -60670,20 +60714,20 @@ done41:
 	VFMLA V29.D2, V27.D2, V30.D2
 	FMOVQ 800(R5), F29
 	VFMLA V30.D2, V27.D2, V29.D2
-	WORD $0x6e7bdeb5 // fmul v21.2d, v21.2d, v27.2d
-	VFMLA V29.D2, V21.D2, V13.D2
-	WORD $0x6e7cded5 // fmul v21.2d, v22.2d, v28.2d
-	VFMLA V31.D2, V21.D2, V26.D2
-	WORD $0x4e72d631 // fadd v17.2d, v17.2d, v18.2d
+	WORD $0x6e7bde31 // fmul v17.2d, v17.2d, v27.2d
+	VFMLA V29.D2, V17.D2, V13.D2
+	WORD $0x6e7cdef1 // fmul v17.2d, v23.2d, v28.2d
+	VFMLA V31.D2, V17.D2, V26.D2
+	WORD $0x4e73d651 // fadd v17.2d, v18.2d, v19.2d
 	VMOV V17.B16, V18.B16
 	VFMLS V25.D2, V17.D2, V18.D2
 	WORD $0x4e61db11 // scvtf v17.2d, v24.2d
-	FMOVQ 80(R5), F21
-	WORD $0x6e75de31 // fmul v17.2d, v17.2d, v21.2d
-	VFMLA V17.D2, V22.D2, V18.D2
-	VFMLA V26.D2, V19.D2, V18.D2
-	VFMLA V13.D2, V23.D2, V18.D2
-	WORD $0x6e74de4d // fmul v13.2d, v18.2d, v20.2d
+	FMOVQ 80(R5), F19
+	WORD $0x6e73de31 // fmul v17.2d, v17.2d, v19.2d
+	VFMLA V17.D2, V23.D2, V18.D2
+	VFMLA V26.D2, V20.D2, V18.D2
+	VFMLA V13.D2, V22.D2, V18.D2
+	WORD $0x6e75de4d // fmul v13.2d, v18.2d, v21.2d
 	WORD $0x4e68e5ce // fcmeq v14.2d, v14.2d, v8.2d
 	VBIT V14.B16, V8.B16, V13.B16
 	WORD $0x6e68e5ee // fcmge v14.2d, v15.2d, v8.2d
@@ -60722,57 +60766,58 @@ whole43:
 done43:
 	WORD $0x6e6addaf // fmul v15.2d, v13.2d, v10.2d
 	WORD $0x6e6bddd0 // fmul v16.2d, v14.2d, v11.2d
-	VMOV V16.B16, V17.B16
-	VFMLS V11.D2, V14.D2, V17.D2
-	VMOV V15.B16, V14.B16
-	VFMLS V10.D2, V13.D2, V14.D2
-	WORD $0x4eeed62d // fsub v13.2d, v17.2d, v14.2d
+	VMOV V15.B16, V17.B16
+	VFMLS V10.D2, V13.D2, V17.D2
+	VMOV V16.B16, V13.B16
+	VFMLS V11.D2, V14.D2, V13.D2
 	WORD $0x4e70d5ee // fadd v14.2d, v15.2d, v16.2d
-	FMOVQ 816(R5), F17
-	WORD $0x6eeee631 // fcmgt v17.2d, v17.2d, v14.2d
-	FMOVQ 240(R5), F18
-	WORD $0x6e72e5d2 // fcmge v18.2d, v14.2d, v18.2d
-	FMOVQ 352(R5), F19
-	VBIF V18.B16, V9.B16, V19.B16
-	FMOVQ 832(R5), F20
-	VBIT V17.B16, V20.B16, V19.B16
-	FMOVQ 368(R5), F20
-	VBIF V18.B16, V9.B16, V20.B16
-	FMOVQ 848(R5), F18
-	VBIT V17.B16, V18.B16, V20.B16
-	WORD $0x6e73ddf1 // fmul v17.2d, v15.2d, v19.2d
-	WORD $0x6e73de12 // fmul v18.2d, v16.2d, v19.2d
-	WORD $0x6e73ddad // fmul v13.2d, v13.2d, v19.2d
-	WORD $0x4e72d633 // fadd v19.2d, v17.2d, v18.2d
-	FMOVQ 224(R5), F21
-	WORD $0x4e75d673 // fadd v19.2d, v19.2d, v21.2d
-	WORD $0x4e72f635 // fmax v21.2d, v17.2d, v18.2d
-	VADD V18.D2, V17.D2, V22.D2
-	VSUB V21.D2, V22.D2, V22.D2
-	WORD $0x4ef2d637 // fsub v23.2d, v17.2d, v18.2d
-	WORD $0x4e6dd6ed // fadd v13.2d, v23.2d, v13.2d
+	FMOVQ 816(R5), F18
+	WORD $0x6eeee652 // fcmgt v18.2d, v18.2d, v14.2d
+	FMOVQ 240(R5), F19
+	WORD $0x6e73e5d3 // fcmge v19.2d, v14.2d, v19.2d
+	FMOVQ 352(R5), F20
+	VBIF V19.B16, V9.B16, V20.B16
+	FMOVQ 832(R5), F21
+	VBIT V18.B16, V21.B16, V20.B16
+	FMOVQ 368(R5), F21
+	VBIF V19.B16, V9.B16, V21.B16
+	FMOVQ 848(R5), F19
+	VBIT V18.B16, V19.B16, V21.B16
+	WORD $0x6e74ddf2 // fmul v18.2d, v15.2d, v20.2d
+	WORD $0x6e74de13 // fmul v19.2d, v16.2d, v20.2d
+	WORD $0x6e74de31 // fmul v17.2d, v17.2d, v20.2d
+	WORD $0x6e74ddad // fmul v13.2d, v13.2d, v20.2d
+	WORD $0x4e73d654 // fadd v20.2d, v18.2d, v19.2d
+	FMOVQ 224(R5), F22
+	WORD $0x4e76d694 // fadd v20.2d, v20.2d, v22.2d
+	WORD $0x4e73f656 // fmax v22.2d, v18.2d, v19.2d
+	VADD V19.D2, V18.D2, V23.D2
+	VSUB V22.D2, V23.D2, V23.D2
+	WORD $0x4ef3d658 // fsub v24.2d, v18.2d, v19.2d
+	WORD $0x4ef1d5ad // fsub v13.2d, v13.2d, v17.2d
+	WORD $0x4e6dd70d // fadd v13.2d, v24.2d, v13.2d
 	WORD $0x4ee0f9ad // fabs v13.2d, v13.2d
-	WORD $0x4e75d6b5 // fadd v21.2d, v21.2d, v21.2d
-	WORD $0x4e73d6b7 // fadd v23.2d, v21.2d, v19.2d
-	WORD $0x6e77fdb7 // fdiv v23.2d, v13.2d, v23.2d
-	WORD $0x4e76d6d6 // fadd v22.2d, v22.2d, v22.2d
+	WORD $0x4e76d6d1 // fadd v17.2d, v22.2d, v22.2d
+	WORD $0x4e74d636 // fadd v22.2d, v17.2d, v20.2d
+	WORD $0x6e76fdb6 // fdiv v22.2d, v13.2d, v22.2d
+	WORD $0x4e77d6f7 // fadd v23.2d, v23.2d, v23.2d
 	FMOVQ 640(R5), F24
-	VSUB V24.D2, V19.D2, V24.D2
-	WORD $0x4e78d6d8 // fadd v24.2d, v22.2d, v24.2d
-	VSUB V19.D2, V24.D2, V24.D2
+	VSUB V24.D2, V20.D2, V24.D2
+	WORD $0x4e78d6f8 // fadd v24.2d, v23.2d, v24.2d
+	VSUB V20.D2, V24.D2, V24.D2
 	FMOVQ 32(R5), F25
 	VADD V25.D2, V24.D2, V24.D2
 	FMOVQ 48(R5), F25
 	VAND V25.B16, V24.B16, V24.B16
 	VADD V9.D2, V24.D2, V25.D2
-	VADD V24.D2, V19.D2, V19.D2
-	VMOV V22.B16, V26.B16
-	VFMLS V25.D2, V22.D2, V26.D2
+	VADD V24.D2, V20.D2, V20.D2
+	VMOV V23.B16, V26.B16
+	VFMLS V25.D2, V23.D2, V26.D2
 	VFMLS V25.D2, V13.D2, V26.D2
-	WORD $0x4e73d6d3 // fadd v19.2d, v22.2d, v19.2d
-	WORD $0x6e73ff53 // fdiv v19.2d, v26.2d, v19.2d
-	WORD $0x6e77defb // fmul v27.2d, v23.2d, v23.2d
-	WORD $0x6e73de7c // fmul v28.2d, v19.2d, v19.2d
+	WORD $0x4e74d6f4 // fadd v20.2d, v23.2d, v20.2d
+	WORD $0x6e74ff54 // fdiv v20.2d, v26.2d, v20.2d
+	WORD $0x6e76dedb // fmul v27.2d, v22.2d, v22.2d
+	WORD $0x6e74de9c // fmul v28.2d, v20.2d, v20.2d
 	FMOVQ 672(R5), F29
 	FMOVQ 656(R5), F30
 	VFMLA V30.D2, V27.D2, V29.D2
@@ -60805,20 +60850,20 @@ done43:
 	VFMLA V29.D2, V27.D2, V30.D2
 	FMOVQ 800(R5), F29
 	VFMLA V30.D2, V27.D2, V29.D2
-	WORD $0x6e7bdeb5 // fmul v21.2d, v21.2d, v27.2d
-	VFMLA V29.D2, V21.D2, V13.D2
-	WORD $0x6e7cded5 // fmul v21.2d, v22.2d, v28.2d
-	VFMLA V31.D2, V21.D2, V26.D2
-	WORD $0x4e72d631 // fadd v17.2d, v17.2d, v18.2d
+	WORD $0x6e7bde31 // fmul v17.2d, v17.2d, v27.2d
+	VFMLA V29.D2, V17.D2, V13.D2
+	WORD $0x6e7cdef1 // fmul v17.2d, v23.2d, v28.2d
+	VFMLA V31.D2, V17.D2, V26.D2
+	WORD $0x4e73d651 // fadd v17.2d, v18.2d, v19.2d
 	VMOV V17.B16, V18.B16
 	VFMLS V25.D2, V17.D2, V18.D2
 	WORD $0x4e61db11 // scvtf v17.2d, v24.2d
-	FMOVQ 80(R5), F21
-	WORD $0x6e75de31 // fmul v17.2d, v17.2d, v21.2d
-	VFMLA V17.D2, V22.D2, V18.D2
-	VFMLA V26.D2, V19.D2, V18.D2
-	VFMLA V13.D2, V23.D2, V18.D2
-	WORD $0x6e74de4d // fmul v13.2d, v18.2d, v20.2d
+	FMOVQ 80(R5), F19
+	WORD $0x6e73de31 // fmul v17.2d, v17.2d, v19.2d
+	VFMLA V17.D2, V23.D2, V18.D2
+	VFMLA V26.D2, V20.D2, V18.D2
+	VFMLA V13.D2, V22.D2, V18.D2
+	WORD $0x6e75de4d // fmul v13.2d, v18.2d, v21.2d
 	WORD $0x4e68e5ce // fcmeq v14.2d, v14.2d, v8.2d
 	VBIT V14.B16, V8.B16, V13.B16
 	WORD $0x6e68e5ee // fcmge v14.2d, v15.2d, v8.2d
@@ -60857,57 +60902,58 @@ whole45:
 done45:
 	WORD $0x6e6addaf // fmul v15.2d, v13.2d, v10.2d
 	WORD $0x6e6bddd0 // fmul v16.2d, v14.2d, v11.2d
-	VMOV V16.B16, V17.B16
-	VFMLS V11.D2, V14.D2, V17.D2
-	VMOV V15.B16, V14.B16
-	VFMLS V10.D2, V13.D2, V14.D2
-	WORD $0x4eeed62d // fsub v13.2d, v17.2d, v14.2d
+	VMOV V15.B16, V17.B16
+	VFMLS V10.D2, V13.D2, V17.D2
+	VMOV V16.B16, V13.B16
+	VFMLS V11.D2, V14.D2, V13.D2
 	WORD $0x4e70d5ee // fadd v14.2d, v15.2d, v16.2d
-	FMOVQ 816(R5), F17
-	WORD $0x6eeee631 // fcmgt v17.2d, v17.2d, v14.2d
-	FMOVQ 240(R5), F18
-	WORD $0x6e72e5d2 // fcmge v18.2d, v14.2d, v18.2d
-	FMOVQ 352(R5), F19
-	VBIF V18.B16, V9.B16, V19.B16
-	FMOVQ 832(R5), F20
-	VBIT V17.B16, V20.B16, V19.B16
-	FMOVQ 368(R5), F20
-	VBIF V18.B16, V9.B16, V20.B16
-	FMOVQ 848(R5), F18
-	VBIT V17.B16, V18.B16, V20.B16
-	WORD $0x6e73ddf1 // fmul v17.2d, v15.2d, v19.2d
-	WORD $0x6e73de12 // fmul v18.2d, v16.2d, v19.2d
-	WORD $0x6e73ddad // fmul v13.2d, v13.2d, v19.2d
-	WORD $0x4e72d633 // fadd v19.2d, v17.2d, v18.2d
-	FMOVQ 224(R5), F21
-	WORD $0x4e75d673 // fadd v19.2d, v19.2d, v21.2d
-	WORD $0x4e72f635 // fmax v21.2d, v17.2d, v18.2d
-	VADD V18.D2, V17.D2, V22.D2
-	VSUB V21.D2, V22.D2, V22.D2
-	WORD $0x4ef2d637 // fsub v23.2d, v17.2d, v18.2d
-	WORD $0x4e6dd6ed // fadd v13.2d, v23.2d, v13.2d
+	FMOVQ 816(R5), F18
+	WORD $0x6eeee652 // fcmgt v18.2d, v18.2d, v14.2d
+	FMOVQ 240(R5), F19
+	WORD $0x6e73e5d3 // fcmge v19.2d, v14.2d, v19.2d
+	FMOVQ 352(R5), F20
+	VBIF V19.B16, V9.B16, V20.B16
+	FMOVQ 832(R5), F21
+	VBIT V18.B16, V21.B16, V20.B16
+	FMOVQ 368(R5), F21
+	VBIF V19.B16, V9.B16, V21.B16
+	FMOVQ 848(R5), F19
+	VBIT V18.B16, V19.B16, V21.B16
+	WORD $0x6e74ddf2 // fmul v18.2d, v15.2d, v20.2d
+	WORD $0x6e74de13 // fmul v19.2d, v16.2d, v20.2d
+	WORD $0x6e74de31 // fmul v17.2d, v17.2d, v20.2d
+	WORD $0x6e74ddad // fmul v13.2d, v13.2d, v20.2d
+	WORD $0x4e73d654 // fadd v20.2d, v18.2d, v19.2d
+	FMOVQ 224(R5), F22
+	WORD $0x4e76d694 // fadd v20.2d, v20.2d, v22.2d
+	WORD $0x4e73f656 // fmax v22.2d, v18.2d, v19.2d
+	VADD V19.D2, V18.D2, V23.D2
+	VSUB V22.D2, V23.D2, V23.D2
+	WORD $0x4ef3d658 // fsub v24.2d, v18.2d, v19.2d
+	WORD $0x4ef1d5ad // fsub v13.2d, v13.2d, v17.2d
+	WORD $0x4e6dd70d // fadd v13.2d, v24.2d, v13.2d
 	WORD $0x4ee0f9ad // fabs v13.2d, v13.2d
-	WORD $0x4e75d6b5 // fadd v21.2d, v21.2d, v21.2d
-	WORD $0x4e73d6b7 // fadd v23.2d, v21.2d, v19.2d
-	WORD $0x6e77fdb7 // fdiv v23.2d, v13.2d, v23.2d
-	WORD $0x4e76d6d6 // fadd v22.2d, v22.2d, v22.2d
+	WORD $0x4e76d6d1 // fadd v17.2d, v22.2d, v22.2d
+	WORD $0x4e74d636 // fadd v22.2d, v17.2d, v20.2d
+	WORD $0x6e76fdb6 // fdiv v22.2d, v13.2d, v22.2d
+	WORD $0x4e77d6f7 // fadd v23.2d, v23.2d, v23.2d
 	FMOVQ 640(R5), F24
-	VSUB V24.D2, V19.D2, V24.D2
-	WORD $0x4e78d6d8 // fadd v24.2d, v22.2d, v24.2d
-	VSUB V19.D2, V24.D2, V24.D2
+	VSUB V24.D2, V20.D2, V24.D2
+	WORD $0x4e78d6f8 // fadd v24.2d, v23.2d, v24.2d
+	VSUB V20.D2, V24.D2, V24.D2
 	FMOVQ 32(R5), F25
 	VADD V25.D2, V24.D2, V24.D2
 	FMOVQ 48(R5), F25
 	VAND V25.B16, V24.B16, V24.B16
 	VADD V9.D2, V24.D2, V25.D2
-	VADD V24.D2, V19.D2, V19.D2
-	VMOV V22.B16, V26.B16
-	VFMLS V25.D2, V22.D2, V26.D2
+	VADD V24.D2, V20.D2, V20.D2
+	VMOV V23.B16, V26.B16
+	VFMLS V25.D2, V23.D2, V26.D2
 	VFMLS V25.D2, V13.D2, V26.D2
-	WORD $0x4e73d6d3 // fadd v19.2d, v22.2d, v19.2d
-	WORD $0x6e73ff53 // fdiv v19.2d, v26.2d, v19.2d
-	WORD $0x6e77defb // fmul v27.2d, v23.2d, v23.2d
-	WORD $0x6e73de7c // fmul v28.2d, v19.2d, v19.2d
+	WORD $0x4e74d6f4 // fadd v20.2d, v23.2d, v20.2d
+	WORD $0x6e74ff54 // fdiv v20.2d, v26.2d, v20.2d
+	WORD $0x6e76dedb // fmul v27.2d, v22.2d, v22.2d
+	WORD $0x6e74de9c // fmul v28.2d, v20.2d, v20.2d
 	FMOVQ 672(R5), F29
 	FMOVQ 656(R5), F30
 	VFMLA V30.D2, V27.D2, V29.D2
@@ -60940,20 +60986,20 @@ done45:
 	VFMLA V29.D2, V27.D2, V30.D2
 	FMOVQ 800(R5), F29
 	VFMLA V30.D2, V27.D2, V29.D2
-	WORD $0x6e7bdeb5 // fmul v21.2d, v21.2d, v27.2d
-	VFMLA V29.D2, V21.D2, V13.D2
-	WORD $0x6e7cded5 // fmul v21.2d, v22.2d, v28.2d
-	VFMLA V31.D2, V21.D2, V26.D2
-	WORD $0x4e72d631 // fadd v17.2d, v17.2d, v18.2d
+	WORD $0x6e7bde31 // fmul v17.2d, v17.2d, v27.2d
+	VFMLA V29.D2, V17.D2, V13.D2
+	WORD $0x6e7cdef1 // fmul v17.2d, v23.2d, v28.2d
+	VFMLA V31.D2, V17.D2, V26.D2
+	WORD $0x4e73d651 // fadd v17.2d, v18.2d, v19.2d
 	VMOV V17.B16, V18.B16
 	VFMLS V25.D2, V17.D2, V18.D2
 	WORD $0x4e61db11 // scvtf v17.2d, v24.2d
-	FMOVQ 80(R5), F21
-	WORD $0x6e75de31 // fmul v17.2d, v17.2d, v21.2d
-	VFMLA V17.D2, V22.D2, V18.D2
-	VFMLA V26.D2, V19.D2, V18.D2
-	VFMLA V13.D2, V23.D2, V18.D2
-	WORD $0x6e74de4d // fmul v13.2d, v18.2d, v20.2d
+	FMOVQ 80(R5), F19
+	WORD $0x6e73de31 // fmul v17.2d, v17.2d, v19.2d
+	VFMLA V17.D2, V23.D2, V18.D2
+	VFMLA V26.D2, V20.D2, V18.D2
+	VFMLA V13.D2, V22.D2, V18.D2
+	WORD $0x6e75de4d // fmul v13.2d, v18.2d, v21.2d
 	WORD $0x4e68e5ce // fcmeq v14.2d, v14.2d, v8.2d
 	VBIT V14.B16, V8.B16, V13.B16
 	WORD $0x6e68e5ee // fcmge v14.2d, v15.2d, v8.2d
@@ -60992,57 +61038,58 @@ whole47:
 done47:
 	WORD $0x6e6addaf // fmul v15.2d, v13.2d, v10.2d
 	WORD $0x6e6bddd0 // fmul v16.2d, v14.2d, v11.2d
-	VMOV V16.B16, V17.B16
-	VFMLS V11.D2, V14.D2, V17.D2
-	VMOV V15.B16, V14.B16
-	VFMLS V10.D2, V13.D2, V14.D2
-	WORD $0x4eeed62d // fsub v13.2d, v17.2d, v14.2d
+	VMOV V15.B16, V17.B16
+	VFMLS V10.D2, V13.D2, V17.D2
+	VMOV V16.B16, V13.B16
+	VFMLS V11.D2, V14.D2, V13.D2
 	WORD $0x4e70d5ee // fadd v14.2d, v15.2d, v16.2d
-	FMOVQ 816(R5), F17
-	WORD $0x6eeee631 // fcmgt v17.2d, v17.2d, v14.2d
-	FMOVQ 240(R5), F18
-	WORD $0x6e72e5d2 // fcmge v18.2d, v14.2d, v18.2d
-	FMOVQ 352(R5), F19
-	VBIF V18.B16, V9.B16, V19.B16
-	FMOVQ 832(R5), F20
-	VBIT V17.B16, V20.B16, V19.B16
-	FMOVQ 368(R5), F20
-	VBIF V18.B16, V9.B16, V20.B16
-	FMOVQ 848(R5), F18
-	VBIT V17.B16, V18.B16, V20.B16
-	WORD $0x6e73ddf1 // fmul v17.2d, v15.2d, v19.2d
-	WORD $0x6e73de12 // fmul v18.2d, v16.2d, v19.2d
-	WORD $0x6e73ddad // fmul v13.2d, v13.2d, v19.2d
-	WORD $0x4e72d633 // fadd v19.2d, v17.2d, v18.2d
-	FMOVQ 224(R5), F21
-	WORD $0x4e75d673 // fadd v19.2d, v19.2d, v21.2d
-	WORD $0x4e72f635 // fmax v21.2d, v17.2d, v18.2d
-	VADD V18.D2, V17.D2, V22.D2
-	VSUB V21.D2, V22.D2, V22.D2
-	WORD $0x4ef2d637 // fsub v23.2d, v17.2d, v18.2d
-	WORD $0x4e6dd6ed // fadd v13.2d, v23.2d, v13.2d
+	FMOVQ 816(R5), F18
+	WORD $0x6eeee652 // fcmgt v18.2d, v18.2d, v14.2d
+	FMOVQ 240(R5), F19
+	WORD $0x6e73e5d3 // fcmge v19.2d, v14.2d, v19.2d
+	FMOVQ 352(R5), F20
+	VBIF V19.B16, V9.B16, V20.B16
+	FMOVQ 832(R5), F21
+	VBIT V18.B16, V21.B16, V20.B16
+	FMOVQ 368(R5), F21
+	VBIF V19.B16, V9.B16, V21.B16
+	FMOVQ 848(R5), F19
+	VBIT V18.B16, V19.B16, V21.B16
+	WORD $0x6e74ddf2 // fmul v18.2d, v15.2d, v20.2d
+	WORD $0x6e74de13 // fmul v19.2d, v16.2d, v20.2d
+	WORD $0x6e74de31 // fmul v17.2d, v17.2d, v20.2d
+	WORD $0x6e74ddad // fmul v13.2d, v13.2d, v20.2d
+	WORD $0x4e73d654 // fadd v20.2d, v18.2d, v19.2d
+	FMOVQ 224(R5), F22
+	WORD $0x4e76d694 // fadd v20.2d, v20.2d, v22.2d
+	WORD $0x4e73f656 // fmax v22.2d, v18.2d, v19.2d
+	VADD V19.D2, V18.D2, V23.D2
+	VSUB V22.D2, V23.D2, V23.D2
+	WORD $0x4ef3d658 // fsub v24.2d, v18.2d, v19.2d
+	WORD $0x4ef1d5ad // fsub v13.2d, v13.2d, v17.2d
+	WORD $0x4e6dd70d // fadd v13.2d, v24.2d, v13.2d
 	WORD $0x4ee0f9ad // fabs v13.2d, v13.2d
-	WORD $0x4e75d6b5 // fadd v21.2d, v21.2d, v21.2d
-	WORD $0x4e73d6b7 // fadd v23.2d, v21.2d, v19.2d
-	WORD $0x6e77fdb7 // fdiv v23.2d, v13.2d, v23.2d
-	WORD $0x4e76d6d6 // fadd v22.2d, v22.2d, v22.2d
+	WORD $0x4e76d6d1 // fadd v17.2d, v22.2d, v22.2d
+	WORD $0x4e74d636 // fadd v22.2d, v17.2d, v20.2d
+	WORD $0x6e76fdb6 // fdiv v22.2d, v13.2d, v22.2d
+	WORD $0x4e77d6f7 // fadd v23.2d, v23.2d, v23.2d
 	FMOVQ 640(R5), F24
-	VSUB V24.D2, V19.D2, V24.D2
-	WORD $0x4e78d6d8 // fadd v24.2d, v22.2d, v24.2d
-	VSUB V19.D2, V24.D2, V24.D2
+	VSUB V24.D2, V20.D2, V24.D2
+	WORD $0x4e78d6f8 // fadd v24.2d, v23.2d, v24.2d
+	VSUB V20.D2, V24.D2, V24.D2
 	FMOVQ 32(R5), F25
 	VADD V25.D2, V24.D2, V24.D2
 	FMOVQ 48(R5), F25
 	VAND V25.B16, V24.B16, V24.B16
 	VADD V9.D2, V24.D2, V25.D2
-	VADD V24.D2, V19.D2, V19.D2
-	VMOV V22.B16, V26.B16
-	VFMLS V25.D2, V22.D2, V26.D2
+	VADD V24.D2, V20.D2, V20.D2
+	VMOV V23.B16, V26.B16
+	VFMLS V25.D2, V23.D2, V26.D2
 	VFMLS V25.D2, V13.D2, V26.D2
-	WORD $0x4e73d6d3 // fadd v19.2d, v22.2d, v19.2d
-	WORD $0x6e73ff53 // fdiv v19.2d, v26.2d, v19.2d
-	WORD $0x6e77defb // fmul v27.2d, v23.2d, v23.2d
-	WORD $0x6e73de7c // fmul v28.2d, v19.2d, v19.2d
+	WORD $0x4e74d6f4 // fadd v20.2d, v23.2d, v20.2d
+	WORD $0x6e74ff54 // fdiv v20.2d, v26.2d, v20.2d
+	WORD $0x6e76dedb // fmul v27.2d, v22.2d, v22.2d
+	WORD $0x6e74de9c // fmul v28.2d, v20.2d, v20.2d
 	FMOVQ 672(R5), F29
 	FMOVQ 656(R5), F30
 	VFMLA V30.D2, V27.D2, V29.D2
@@ -61075,20 +61122,20 @@ done47:
 	VFMLA V29.D2, V27.D2, V30.D2
 	FMOVQ 800(R5), F29
 	VFMLA V30.D2, V27.D2, V29.D2
-	WORD $0x6e7bdeb5 // fmul v21.2d, v21.2d, v27.2d
-	VFMLA V29.D2, V21.D2, V13.D2
-	WORD $0x6e7cded5 // fmul v21.2d, v22.2d, v28.2d
-	VFMLA V31.D2, V21.D2, V26.D2
-	WORD $0x4e72d631 // fadd v17.2d, v17.2d, v18.2d
+	WORD $0x6e7bde31 // fmul v17.2d, v17.2d, v27.2d
+	VFMLA V29.D2, V17.D2, V13.D2
+	WORD $0x6e7cdef1 // fmul v17.2d, v23.2d, v28.2d
+	VFMLA V31.D2, V17.D2, V26.D2
+	WORD $0x4e73d651 // fadd v17.2d, v18.2d, v19.2d
 	VMOV V17.B16, V18.B16
 	VFMLS V25.D2, V17.D2, V18.D2
 	WORD $0x4e61db11 // scvtf v17.2d, v24.2d
-	FMOVQ 80(R5), F21
-	WORD $0x6e75de31 // fmul v17.2d, v17.2d, v21.2d
-	VFMLA V17.D2, V22.D2, V18.D2
-	VFMLA V26.D2, V19.D2, V18.D2
-	VFMLA V13.D2, V23.D2, V18.D2
-	WORD $0x6e74de4d // fmul v13.2d, v18.2d, v20.2d
+	FMOVQ 80(R5), F19
+	WORD $0x6e73de31 // fmul v17.2d, v17.2d, v19.2d
+	VFMLA V17.D2, V23.D2, V18.D2
+	VFMLA V26.D2, V20.D2, V18.D2
+	VFMLA V13.D2, V22.D2, V18.D2
+	WORD $0x6e75de4d // fmul v13.2d, v18.2d, v21.2d
 	WORD $0x4e68e5ce // fcmeq v14.2d, v14.2d, v8.2d
 	VBIT V14.B16, V8.B16, V13.B16
 	WORD $0x6e68e5ee // fcmge v14.2d, v15.2d, v8.2d
@@ -61158,11 +61205,11 @@ path0:
 	VMOVI $0, V9.B16
 	FMOVQ 0(R15), F10
 	FMOVQ 16(R15), F11
-	FMOVQ 16(R5), F12
-	FMOVQ 32(R5), F13
-	FMOVQ 48(R5), F14
-	FMOVQ 208(R5), F15
-	FMOVQ 1424(R5), F16
+	FMOVQ 1424(R5), F12
+	FMOVQ 16(R5), F13
+	FMOVQ 32(R5), F14
+	FMOVQ 48(R5), F15
+	FMOVQ 208(R5), F16
 	FMOVQ 64(R5), F17
 	FMOVQ 80(R5), F18
 	CMP $16, R4
@@ -61173,51 +61220,54 @@ stripe0:
 	FMOVQ 0(R1), F20
 	WORD $0x6e6ade75 // fmul v21.2d, v19.2d, v10.2d
 	WORD $0x6e6bde96 // fmul v22.2d, v20.2d, v11.2d
-	VMOV V22.B16, V23.B16
-	VFMLS V11.D2, V20.D2, V23.D2
-	VMOV V21.B16, V20.B16
-	VFMLS V10.D2, V19.D2, V20.D2
-	WORD $0x4ef4d6f3 // fsub v19.2d, v23.2d, v20.2d
+	VMOV V21.B16, V23.B16
+	VFMLS V10.D2, V19.D2, V23.D2
+	VMOV V22.B16, V19.B16
+	VFMLS V11.D2, V20.D2, V19.D2
 	WORD $0x4e76f6b4 // fmax v20.2d, v21.2d, v22.2d
-	WORD $0x4ef6f6b7 // fmin v23.2d, v21.2d, v22.2d
-	WORD $0x6ef5e6d8 // fcmgt v24.2d, v22.2d, v21.2d
+	WORD $0x4ef6f6b8 // fmin v24.2d, v21.2d, v22.2d
+	WORD $0x6ef5e6d9 // fcmgt v25.2d, v22.2d, v21.2d
 	VORR V21.B16, V8.B16, V8.B16
 	VORR V22.B16, V8.B16, V8.B16
-	WORD $0x4e6cf699 // fmax v25.2d, v20.2d, v12.2d
-	WORD $0x4ef4d73a // fsub v26.2d, v25.2d, v20.2d
-	WORD $0x4e7ad6f7 // fadd v23.2d, v23.2d, v26.2d
-	VSUB V12.D2, V23.D2, V26.D2
-	WORD $0x6eba6529 // umax v9.4s, v9.4s, v26.4s
-	VSUB V23.D2, V25.D2, V25.D2
-	VADD V13.D2, V25.D2, V25.D2
-	VAND V14.B16, V25.B16, V25.B16
-	VADD V25.D2, V23.D2, V23.D2
-	WORD $0x4ef7d69a // fsub v26.2d, v20.2d, v23.2d
-	WORD $0x4e77d694 // fadd v20.2d, v20.2d, v23.2d
-	VADD V15.D2, V25.D2, V23.D2
-	VBIT V24.B16, V16.B16, V23.B16
-	VFMLA V23.D2, V19.D2, V26.D2
-	WORD $0x4e61db37 // scvtf v23.2d, v25.2d
-	WORD $0x6e74ff54 // fdiv v20.2d, v26.2d, v20.2d
-	WORD $0x6e74de98 // fmul v24.2d, v20.2d, v20.2d
-	FMOVQ 96(R5), F25
-	VFMLA V17.D2, V24.D2, V25.D2
-	FMOVQ 112(R5), F26
-	VFMLA V25.D2, V24.D2, V26.D2
-	FMOVQ 128(R5), F25
-	VFMLA V26.D2, V24.D2, V25.D2
-	FMOVQ 144(R5), F26
-	VFMLA V25.D2, V24.D2, V26.D2
-	FMOVQ 160(R5), F25
-	VFMLA V26.D2, V24.D2, V25.D2
-	FMOVQ 176(R5), F26
-	VFMLA V25.D2, V24.D2, V26.D2
-	FMOVQ 192(R5), F25
-	VFMLA V26.D2, V24.D2, V25.D2
-	WORD $0x6e79de94 // fmul v20.2d, v20.2d, v25.2d
-	VFMLA V18.D2, V23.D2, V20.D2
+	WORD $0x4e6df69a // fmax v26.2d, v20.2d, v13.2d
+	WORD $0x4ef4d75b // fsub v27.2d, v26.2d, v20.2d
+	WORD $0x4e7bd718 // fadd v24.2d, v24.2d, v27.2d
+	VSUB V13.D2, V24.D2, V27.D2
+	WORD $0x6ebb6529 // umax v9.4s, v9.4s, v27.4s
+	VSUB V24.D2, V26.D2, V26.D2
+	VADD V14.D2, V26.D2, V26.D2
+	VAND V15.B16, V26.B16, V26.B16
+	VADD V26.D2, V24.D2, V24.D2
+	WORD $0x4ef8d69b // fsub v27.2d, v20.2d, v24.2d
+	WORD $0x4e78d694 // fadd v20.2d, v20.2d, v24.2d
+	VADD V16.D2, V26.D2, V24.D2
+	VMOV V24.B16, V28.B16
+	VBIT V25.B16, V12.B16, V28.B16
+	VBIF V25.B16, V12.B16, V24.B16
+	VFMLA V24.D2, V23.D2, V27.D2
+	VFMLA V28.D2, V19.D2, V27.D2
+	WORD $0x4e61db58 // scvtf v24.2d, v26.2d
+	WORD $0x6e74ff74 // fdiv v20.2d, v27.2d, v20.2d
+	WORD $0x6e74de99 // fmul v25.2d, v20.2d, v20.2d
+	FMOVQ 96(R5), F26
+	VFMLA V17.D2, V25.D2, V26.D2
+	FMOVQ 112(R5), F27
+	VFMLA V26.D2, V25.D2, V27.D2
+	FMOVQ 128(R5), F26
+	VFMLA V27.D2, V25.D2, V26.D2
+	FMOVQ 144(R5), F27
+	VFMLA V26.D2, V25.D2, V27.D2
+	FMOVQ 160(R5), F26
+	VFMLA V27.D2, V25.D2, V26.D2
+	FMOVQ 176(R5), F27
+	VFMLA V26.D2, V25.D2, V27.D2
+	FMOVQ 192(R5), F26
+	VFMLA V27.D2, V25.D2, V26.D2
+	WORD $0x6e7ade94 // fmul v20.2d, v20.2d, v26.2d
+	VFMLA V18.D2, V24.D2, V20.D2
 	WORD $0x4ee0fa94 // fabs v20.2d, v20.2d
 	WORD $0x4ef6d6b5 // fsub v21.2d, v21.2d, v22.2d
+	WORD $0x4ef7d673 // fsub v19.2d, v19.2d, v23.2d
 	WORD $0x4e73d6b3 // fadd v19.2d, v21.2d, v19.2d
 	WORD $0x4ee0fa73 // fabs v19.2d, v19.2d
 	VFMLA V20.D2, V19.D2, V0.D2
@@ -61225,51 +61275,54 @@ stripe0:
 	FMOVQ 16(R1), F20
 	WORD $0x6e6ade75 // fmul v21.2d, v19.2d, v10.2d
 	WORD $0x6e6bde96 // fmul v22.2d, v20.2d, v11.2d
-	VMOV V22.B16, V23.B16
-	VFMLS V11.D2, V20.D2, V23.D2
-	VMOV V21.B16, V20.B16
-	VFMLS V10.D2, V19.D2, V20.D2
-	WORD $0x4ef4d6f3 // fsub v19.2d, v23.2d, v20.2d
+	VMOV V21.B16, V23.B16
+	VFMLS V10.D2, V19.D2, V23.D2
+	VMOV V22.B16, V19.B16
+	VFMLS V11.D2, V20.D2, V19.D2
 	WORD $0x4e76f6b4 // fmax v20.2d, v21.2d, v22.2d
-	WORD $0x4ef6f6b7 // fmin v23.2d, v21.2d, v22.2d
-	WORD $0x6ef5e6d8 // fcmgt v24.2d, v22.2d, v21.2d
+	WORD $0x4ef6f6b8 // fmin v24.2d, v21.2d, v22.2d
+	WORD $0x6ef5e6d9 // fcmgt v25.2d, v22.2d, v21.2d
 	VORR V21.B16, V8.B16, V8.B16
 	VORR V22.B16, V8.B16, V8.B16
-	WORD $0x4e6cf699 // fmax v25.2d, v20.2d, v12.2d
-	WORD $0x4ef4d73a // fsub v26.2d, v25.2d, v20.2d
-	WORD $0x4e7ad6f7 // fadd v23.2d, v23.2d, v26.2d
-	VSUB V12.D2, V23.D2, V26.D2
-	WORD $0x6eba6529 // umax v9.4s, v9.4s, v26.4s
-	VSUB V23.D2, V25.D2, V25.D2
-	VADD V13.D2, V25.D2, V25.D2
-	VAND V14.B16, V25.B16, V25.B16
-	VADD V25.D2, V23.D2, V23.D2
-	WORD $0x4ef7d69a // fsub v26.2d, v20.2d, v23.2d
-	WORD $0x4e77d694 // fadd v20.2d, v20.2d, v23.2d
-	VADD V15.D2, V25.D2, V23.D2
-	VBIT V24.B16, V16.B16, V23.B16
-	VFMLA V23.D2, V19.D2, V26.D2
-	WORD $0x4e61db37 // scvtf v23.2d, v25.2d
-	WORD $0x6e74ff54 // fdiv v20.2d, v26.2d, v20.2d
-	WORD $0x6e74de98 // fmul v24.2d, v20.2d, v20.2d
-	FMOVQ 96(R5), F25
-	VFMLA V17.D2, V24.D2, V25.D2
-	FMOVQ 112(R5), F26
-	VFMLA V25.D2, V24.D2, V26.D2
-	FMOVQ 128(R5), F25
-	VFMLA V26.D2, V24.D2, V25.D2
-	FMOVQ 144(R5), F26
-	VFMLA V25.D2, V24.D2, V26.D2
-	FMOVQ 160(R5), F25
-	VFMLA V26.D2, V24.D2, V25.D2
-	FMOVQ 176(R5), F26
-	VFMLA V25.D2, V24.D2, V26.D2
-	FMOVQ 192(R5), F25
-	VFMLA V26.D2, V24.D2, V25.D2
-	WORD $0x6e79de94 // fmul v20.2d, v20.2d, v25.2d
-	VFMLA V18.D2, V23.D2, V20.D2
+	WORD $0x4e6df69a // fmax v26.2d, v20.2d, v13.2d
+	WORD $0x4ef4d75b // fsub v27.2d, v26.2d, v20.2d
+	WORD $0x4e7bd718 // fadd v24.2d, v24.2d, v27.2d
+	VSUB V13.D2, V24.D2, V27.D2
+	WORD $0x6ebb6529 // umax v9.4s, v9.4s, v27.4s
+	VSUB V24.D2, V26.D2, V26.D2
+	VADD V14.D2, V26.D2, V26.D2
+	VAND V15.B16, V26.B16, V26.B16
+	VADD V26.D2, V24.D2, V24.D2
+	WORD $0x4ef8d69b // fsub v27.2d, v20.2d, v24.2d
+	WORD $0x4e78d694 // fadd v20.2d, v20.2d, v24.2d
+	VADD V16.D2, V26.D2, V24.D2
+	VMOV V24.B16, V28.B16
+	VBIT V25.B16, V12.B16, V28.B16
+	VBIF V25.B16, V12.B16, V24.B16
+	VFMLA V24.D2, V23.D2, V27.D2
+	VFMLA V28.D2, V19.D2, V27.D2
+	WORD $0x4e61db58 // scvtf v24.2d, v26.2d
+	WORD $0x6e74ff74 // fdiv v20.2d, v27.2d, v20.2d
+	WORD $0x6e74de99 // fmul v25.2d, v20.2d, v20.2d
+	FMOVQ 96(R5), F26
+	VFMLA V17.D2, V25.D2, V26.D2
+	FMOVQ 112(R5), F27
+	VFMLA V26.D2, V25.D2, V27.D2
+	FMOVQ 128(R5), F26
+	VFMLA V27.D2, V25.D2, V26.D2
+	FMOVQ 144(R5), F27
+	VFMLA V26.D2, V25.D2, V27.D2
+	FMOVQ 160(R5), F26
+	VFMLA V27.D2, V25.D2, V26.D2
+	FMOVQ 176(R5), F27
+	VFMLA V26.D2, V25.D2, V27.D2
+	FMOVQ 192(R5), F26
+	VFMLA V27.D2, V25.D2, V26.D2
+	WORD $0x6e7ade94 // fmul v20.2d, v20.2d, v26.2d
+	VFMLA V18.D2, V24.D2, V20.D2
 	WORD $0x4ee0fa94 // fabs v20.2d, v20.2d
 	WORD $0x4ef6d6b5 // fsub v21.2d, v21.2d, v22.2d
+	WORD $0x4ef7d673 // fsub v19.2d, v19.2d, v23.2d
 	WORD $0x4e73d6b3 // fadd v19.2d, v21.2d, v19.2d
 	WORD $0x4ee0fa73 // fabs v19.2d, v19.2d
 	VFMLA V20.D2, V19.D2, V1.D2
@@ -61277,51 +61330,54 @@ stripe0:
 	FMOVQ 32(R1), F20
 	WORD $0x6e6ade75 // fmul v21.2d, v19.2d, v10.2d
 	WORD $0x6e6bde96 // fmul v22.2d, v20.2d, v11.2d
-	VMOV V22.B16, V23.B16
-	VFMLS V11.D2, V20.D2, V23.D2
-	VMOV V21.B16, V20.B16
-	VFMLS V10.D2, V19.D2, V20.D2
-	WORD $0x4ef4d6f3 // fsub v19.2d, v23.2d, v20.2d
+	VMOV V21.B16, V23.B16
+	VFMLS V10.D2, V19.D2, V23.D2
+	VMOV V22.B16, V19.B16
+	VFMLS V11.D2, V20.D2, V19.D2
 	WORD $0x4e76f6b4 // fmax v20.2d, v21.2d, v22.2d
-	WORD $0x4ef6f6b7 // fmin v23.2d, v21.2d, v22.2d
-	WORD $0x6ef5e6d8 // fcmgt v24.2d, v22.2d, v21.2d
+	WORD $0x4ef6f6b8 // fmin v24.2d, v21.2d, v22.2d
+	WORD $0x6ef5e6d9 // fcmgt v25.2d, v22.2d, v21.2d
 	VORR V21.B16, V8.B16, V8.B16
 	VORR V22.B16, V8.B16, V8.B16
-	WORD $0x4e6cf699 // fmax v25.2d, v20.2d, v12.2d
-	WORD $0x4ef4d73a // fsub v26.2d, v25.2d, v20.2d
-	WORD $0x4e7ad6f7 // fadd v23.2d, v23.2d, v26.2d
-	VSUB V12.D2, V23.D2, V26.D2
-	WORD $0x6eba6529 // umax v9.4s, v9.4s, v26.4s
-	VSUB V23.D2, V25.D2, V25.D2
-	VADD V13.D2, V25.D2, V25.D2
-	VAND V14.B16, V25.B16, V25.B16
-	VADD V25.D2, V23.D2, V23.D2
-	WORD $0x4ef7d69a // fsub v26.2d, v20.2d, v23.2d
-	WORD $0x4e77d694 // fadd v20.2d, v20.2d, v23.2d
-	VADD V15.D2, V25.D2, V23.D2
-	VBIT V24.B16, V16.B16, V23.B16
-	VFMLA V23.D2, V19.D2, V26.D2
-	WORD $0x4e61db37 // scvtf v23.2d, v25.2d
-	WORD $0x6e74ff54 // fdiv v20.2d, v26.2d, v20.2d
-	WORD $0x6e74de98 // fmul v24.2d, v20.2d, v20.2d
-	FMOVQ 96(R5), F25
-	VFMLA V17.D2, V24.D2, V25.D2
-	FMOVQ 112(R5), F26
-	VFMLA V25.D2, V24.D2, V26.D2
-	FMOVQ 128(R5), F25
-	VFMLA V26.D2, V24.D2, V25.D2
-	FMOVQ 144(R5), F26
-	VFMLA V25.D2, V24.D2, V26.D2
-	FMOVQ 160(R5), F25
-	VFMLA V26.D2, V24.D2, V25.D2
-	FMOVQ 176(R5), F26
-	VFMLA V25.D2, V24.D2, V26.D2
-	FMOVQ 192(R5), F25
-	VFMLA V26.D2, V24.D2, V25.D2
-	WORD $0x6e79de94 // fmul v20.2d, v20.2d, v25.2d
-	VFMLA V18.D2, V23.D2, V20.D2
+	WORD $0x4e6df69a // fmax v26.2d, v20.2d, v13.2d
+	WORD $0x4ef4d75b // fsub v27.2d, v26.2d, v20.2d
+	WORD $0x4e7bd718 // fadd v24.2d, v24.2d, v27.2d
+	VSUB V13.D2, V24.D2, V27.D2
+	WORD $0x6ebb6529 // umax v9.4s, v9.4s, v27.4s
+	VSUB V24.D2, V26.D2, V26.D2
+	VADD V14.D2, V26.D2, V26.D2
+	VAND V15.B16, V26.B16, V26.B16
+	VADD V26.D2, V24.D2, V24.D2
+	WORD $0x4ef8d69b // fsub v27.2d, v20.2d, v24.2d
+	WORD $0x4e78d694 // fadd v20.2d, v20.2d, v24.2d
+	VADD V16.D2, V26.D2, V24.D2
+	VMOV V24.B16, V28.B16
+	VBIT V25.B16, V12.B16, V28.B16
+	VBIF V25.B16, V12.B16, V24.B16
+	VFMLA V24.D2, V23.D2, V27.D2
+	VFMLA V28.D2, V19.D2, V27.D2
+	WORD $0x4e61db58 // scvtf v24.2d, v26.2d
+	WORD $0x6e74ff74 // fdiv v20.2d, v27.2d, v20.2d
+	WORD $0x6e74de99 // fmul v25.2d, v20.2d, v20.2d
+	FMOVQ 96(R5), F26
+	VFMLA V17.D2, V25.D2, V26.D2
+	FMOVQ 112(R5), F27
+	VFMLA V26.D2, V25.D2, V27.D2
+	FMOVQ 128(R5), F26
+	VFMLA V27.D2, V25.D2, V26.D2
+	FMOVQ 144(R5), F27
+	VFMLA V26.D2, V25.D2, V27.D2
+	FMOVQ 160(R5), F26
+	VFMLA V27.D2, V25.D2, V26.D2
+	FMOVQ 176(R5), F27
+	VFMLA V26.D2, V25.D2, V27.D2
+	FMOVQ 192(R5), F26
+	VFMLA V27.D2, V25.D2, V26.D2
+	WORD $0x6e7ade94 // fmul v20.2d, v20.2d, v26.2d
+	VFMLA V18.D2, V24.D2, V20.D2
 	WORD $0x4ee0fa94 // fabs v20.2d, v20.2d
 	WORD $0x4ef6d6b5 // fsub v21.2d, v21.2d, v22.2d
+	WORD $0x4ef7d673 // fsub v19.2d, v19.2d, v23.2d
 	WORD $0x4e73d6b3 // fadd v19.2d, v21.2d, v19.2d
 	WORD $0x4ee0fa73 // fabs v19.2d, v19.2d
 	VFMLA V20.D2, V19.D2, V2.D2
@@ -61329,51 +61385,54 @@ stripe0:
 	FMOVQ 48(R1), F20
 	WORD $0x6e6ade75 // fmul v21.2d, v19.2d, v10.2d
 	WORD $0x6e6bde96 // fmul v22.2d, v20.2d, v11.2d
-	VMOV V22.B16, V23.B16
-	VFMLS V11.D2, V20.D2, V23.D2
-	VMOV V21.B16, V20.B16
-	VFMLS V10.D2, V19.D2, V20.D2
-	WORD $0x4ef4d6f3 // fsub v19.2d, v23.2d, v20.2d
+	VMOV V21.B16, V23.B16
+	VFMLS V10.D2, V19.D2, V23.D2
+	VMOV V22.B16, V19.B16
+	VFMLS V11.D2, V20.D2, V19.D2
 	WORD $0x4e76f6b4 // fmax v20.2d, v21.2d, v22.2d
-	WORD $0x4ef6f6b7 // fmin v23.2d, v21.2d, v22.2d
-	WORD $0x6ef5e6d8 // fcmgt v24.2d, v22.2d, v21.2d
+	WORD $0x4ef6f6b8 // fmin v24.2d, v21.2d, v22.2d
+	WORD $0x6ef5e6d9 // fcmgt v25.2d, v22.2d, v21.2d
 	VORR V21.B16, V8.B16, V8.B16
 	VORR V22.B16, V8.B16, V8.B16
-	WORD $0x4e6cf699 // fmax v25.2d, v20.2d, v12.2d
-	WORD $0x4ef4d73a // fsub v26.2d, v25.2d, v20.2d
-	WORD $0x4e7ad6f7 // fadd v23.2d, v23.2d, v26.2d
-	VSUB V12.D2, V23.D2, V26.D2
-	WORD $0x6eba6529 // umax v9.4s, v9.4s, v26.4s
-	VSUB V23.D2, V25.D2, V25.D2
-	VADD V13.D2, V25.D2, V25.D2
-	VAND V14.B16, V25.B16, V25.B16
-	VADD V25.D2, V23.D2, V23.D2
-	WORD $0x4ef7d69a // fsub v26.2d, v20.2d, v23.2d
-	WORD $0x4e77d694 // fadd v20.2d, v20.2d, v23.2d
-	VADD V15.D2, V25.D2, V23.D2
-	VBIT V24.B16, V16.B16, V23.B16
-	VFMLA V23.D2, V19.D2, V26.D2
-	WORD $0x4e61db37 // scvtf v23.2d, v25.2d
-	WORD $0x6e74ff54 // fdiv v20.2d, v26.2d, v20.2d
-	WORD $0x6e74de98 // fmul v24.2d, v20.2d, v20.2d
-	FMOVQ 96(R5), F25
-	VFMLA V17.D2, V24.D2, V25.D2
-	FMOVQ 112(R5), F26
-	VFMLA V25.D2, V24.D2, V26.D2
-	FMOVQ 128(R5), F25
-	VFMLA V26.D2, V24.D2, V25.D2
-	FMOVQ 144(R5), F26
-	VFMLA V25.D2, V24.D2, V26.D2
-	FMOVQ 160(R5), F25
-	VFMLA V26.D2, V24.D2, V25.D2
-	FMOVQ 176(R5), F26
-	VFMLA V25.D2, V24.D2, V26.D2
-	FMOVQ 192(R5), F25
-	VFMLA V26.D2, V24.D2, V25.D2
-	WORD $0x6e79de94 // fmul v20.2d, v20.2d, v25.2d
-	VFMLA V18.D2, V23.D2, V20.D2
+	WORD $0x4e6df69a // fmax v26.2d, v20.2d, v13.2d
+	WORD $0x4ef4d75b // fsub v27.2d, v26.2d, v20.2d
+	WORD $0x4e7bd718 // fadd v24.2d, v24.2d, v27.2d
+	VSUB V13.D2, V24.D2, V27.D2
+	WORD $0x6ebb6529 // umax v9.4s, v9.4s, v27.4s
+	VSUB V24.D2, V26.D2, V26.D2
+	VADD V14.D2, V26.D2, V26.D2
+	VAND V15.B16, V26.B16, V26.B16
+	VADD V26.D2, V24.D2, V24.D2
+	WORD $0x4ef8d69b // fsub v27.2d, v20.2d, v24.2d
+	WORD $0x4e78d694 // fadd v20.2d, v20.2d, v24.2d
+	VADD V16.D2, V26.D2, V24.D2
+	VMOV V24.B16, V28.B16
+	VBIT V25.B16, V12.B16, V28.B16
+	VBIF V25.B16, V12.B16, V24.B16
+	VFMLA V24.D2, V23.D2, V27.D2
+	VFMLA V28.D2, V19.D2, V27.D2
+	WORD $0x4e61db58 // scvtf v24.2d, v26.2d
+	WORD $0x6e74ff74 // fdiv v20.2d, v27.2d, v20.2d
+	WORD $0x6e74de99 // fmul v25.2d, v20.2d, v20.2d
+	FMOVQ 96(R5), F26
+	VFMLA V17.D2, V25.D2, V26.D2
+	FMOVQ 112(R5), F27
+	VFMLA V26.D2, V25.D2, V27.D2
+	FMOVQ 128(R5), F26
+	VFMLA V27.D2, V25.D2, V26.D2
+	FMOVQ 144(R5), F27
+	VFMLA V26.D2, V25.D2, V27.D2
+	FMOVQ 160(R5), F26
+	VFMLA V27.D2, V25.D2, V26.D2
+	FMOVQ 176(R5), F27
+	VFMLA V26.D2, V25.D2, V27.D2
+	FMOVQ 192(R5), F26
+	VFMLA V27.D2, V25.D2, V26.D2
+	WORD $0x6e7ade94 // fmul v20.2d, v20.2d, v26.2d
+	VFMLA V18.D2, V24.D2, V20.D2
 	WORD $0x4ee0fa94 // fabs v20.2d, v20.2d
 	WORD $0x4ef6d6b5 // fsub v21.2d, v21.2d, v22.2d
+	WORD $0x4ef7d673 // fsub v19.2d, v19.2d, v23.2d
 	WORD $0x4e73d6b3 // fadd v19.2d, v21.2d, v19.2d
 	WORD $0x4ee0fa73 // fabs v19.2d, v19.2d
 	VFMLA V20.D2, V19.D2, V3.D2
@@ -61381,51 +61440,54 @@ stripe0:
 	FMOVQ 64(R1), F20
 	WORD $0x6e6ade75 // fmul v21.2d, v19.2d, v10.2d
 	WORD $0x6e6bde96 // fmul v22.2d, v20.2d, v11.2d
-	VMOV V22.B16, V23.B16
-	VFMLS V11.D2, V20.D2, V23.D2
-	VMOV V21.B16, V20.B16
-	VFMLS V10.D2, V19.D2, V20.D2
-	WORD $0x4ef4d6f3 // fsub v19.2d, v23.2d, v20.2d
+	VMOV V21.B16, V23.B16
+	VFMLS V10.D2, V19.D2, V23.D2
+	VMOV V22.B16, V19.B16
+	VFMLS V11.D2, V20.D2, V19.D2
 	WORD $0x4e76f6b4 // fmax v20.2d, v21.2d, v22.2d
-	WORD $0x4ef6f6b7 // fmin v23.2d, v21.2d, v22.2d
-	WORD $0x6ef5e6d8 // fcmgt v24.2d, v22.2d, v21.2d
+	WORD $0x4ef6f6b8 // fmin v24.2d, v21.2d, v22.2d
+	WORD $0x6ef5e6d9 // fcmgt v25.2d, v22.2d, v21.2d
 	VORR V21.B16, V8.B16, V8.B16
 	VORR V22.B16, V8.B16, V8.B16
-	WORD $0x4e6cf699 // fmax v25.2d, v20.2d, v12.2d
-	WORD $0x4ef4d73a // fsub v26.2d, v25.2d, v20.2d
-	WORD $0x4e7ad6f7 // fadd v23.2d, v23.2d, v26.2d
-	VSUB V12.D2, V23.D2, V26.D2
-	WORD $0x6eba6529 // umax v9.4s, v9.4s, v26.4s
-	VSUB V23.D2, V25.D2, V25.D2
-	VADD V13.D2, V25.D2, V25.D2
-	VAND V14.B16, V25.B16, V25.B16
-	VADD V25.D2, V23.D2, V23.D2
-	WORD $0x4ef7d69a // fsub v26.2d, v20.2d, v23.2d
-	WORD $0x4e77d694 // fadd v20.2d, v20.2d, v23.2d
-	VADD V15.D2, V25.D2, V23.D2
-	VBIT V24.B16, V16.B16, V23.B16
-	VFMLA V23.D2, V19.D2, V26.D2
-	WORD $0x4e61db37 // scvtf v23.2d, v25.2d
-	WORD $0x6e74ff54 // fdiv v20.2d, v26.2d, v20.2d
-	WORD $0x6e74de98 // fmul v24.2d, v20.2d, v20.2d
-	FMOVQ 96(R5), F25
-	VFMLA V17.D2, V24.D2, V25.D2
-	FMOVQ 112(R5), F26
-	VFMLA V25.D2, V24.D2, V26.D2
-	FMOVQ 128(R5), F25
-	VFMLA V26.D2, V24.D2, V25.D2
-	FMOVQ 144(R5), F26
-	VFMLA V25.D2, V24.D2, V26.D2
-	FMOVQ 160(R5), F25
-	VFMLA V26.D2, V24.D2, V25.D2
-	FMOVQ 176(R5), F26
-	VFMLA V25.D2, V24.D2, V26.D2
-	FMOVQ 192(R5), F25
-	VFMLA V26.D2, V24.D2, V25.D2
-	WORD $0x6e79de94 // fmul v20.2d, v20.2d, v25.2d
-	VFMLA V18.D2, V23.D2, V20.D2
+	WORD $0x4e6df69a // fmax v26.2d, v20.2d, v13.2d
+	WORD $0x4ef4d75b // fsub v27.2d, v26.2d, v20.2d
+	WORD $0x4e7bd718 // fadd v24.2d, v24.2d, v27.2d
+	VSUB V13.D2, V24.D2, V27.D2
+	WORD $0x6ebb6529 // umax v9.4s, v9.4s, v27.4s
+	VSUB V24.D2, V26.D2, V26.D2
+	VADD V14.D2, V26.D2, V26.D2
+	VAND V15.B16, V26.B16, V26.B16
+	VADD V26.D2, V24.D2, V24.D2
+	WORD $0x4ef8d69b // fsub v27.2d, v20.2d, v24.2d
+	WORD $0x4e78d694 // fadd v20.2d, v20.2d, v24.2d
+	VADD V16.D2, V26.D2, V24.D2
+	VMOV V24.B16, V28.B16
+	VBIT V25.B16, V12.B16, V28.B16
+	VBIF V25.B16, V12.B16, V24.B16
+	VFMLA V24.D2, V23.D2, V27.D2
+	VFMLA V28.D2, V19.D2, V27.D2
+	WORD $0x4e61db58 // scvtf v24.2d, v26.2d
+	WORD $0x6e74ff74 // fdiv v20.2d, v27.2d, v20.2d
+	WORD $0x6e74de99 // fmul v25.2d, v20.2d, v20.2d
+	FMOVQ 96(R5), F26
+	VFMLA V17.D2, V25.D2, V26.D2
+	FMOVQ 112(R5), F27
+	VFMLA V26.D2, V25.D2, V27.D2
+	FMOVQ 128(R5), F26
+	VFMLA V27.D2, V25.D2, V26.D2
+	FMOVQ 144(R5), F27
+	VFMLA V26.D2, V25.D2, V27.D2
+	FMOVQ 160(R5), F26
+	VFMLA V27.D2, V25.D2, V26.D2
+	FMOVQ 176(R5), F27
+	VFMLA V26.D2, V25.D2, V27.D2
+	FMOVQ 192(R5), F26
+	VFMLA V27.D2, V25.D2, V26.D2
+	WORD $0x6e7ade94 // fmul v20.2d, v20.2d, v26.2d
+	VFMLA V18.D2, V24.D2, V20.D2
 	WORD $0x4ee0fa94 // fabs v20.2d, v20.2d
 	WORD $0x4ef6d6b5 // fsub v21.2d, v21.2d, v22.2d
+	WORD $0x4ef7d673 // fsub v19.2d, v19.2d, v23.2d
 	WORD $0x4e73d6b3 // fadd v19.2d, v21.2d, v19.2d
 	WORD $0x4ee0fa73 // fabs v19.2d, v19.2d
 	VFMLA V20.D2, V19.D2, V4.D2
@@ -61433,51 +61495,54 @@ stripe0:
 	FMOVQ 80(R1), F20
 	WORD $0x6e6ade75 // fmul v21.2d, v19.2d, v10.2d
 	WORD $0x6e6bde96 // fmul v22.2d, v20.2d, v11.2d
-	VMOV V22.B16, V23.B16
-	VFMLS V11.D2, V20.D2, V23.D2
-	VMOV V21.B16, V20.B16
-	VFMLS V10.D2, V19.D2, V20.D2
-	WORD $0x4ef4d6f3 // fsub v19.2d, v23.2d, v20.2d
+	VMOV V21.B16, V23.B16
+	VFMLS V10.D2, V19.D2, V23.D2
+	VMOV V22.B16, V19.B16
+	VFMLS V11.D2, V20.D2, V19.D2
 	WORD $0x4e76f6b4 // fmax v20.2d, v21.2d, v22.2d
-	WORD $0x4ef6f6b7 // fmin v23.2d, v21.2d, v22.2d
-	WORD $0x6ef5e6d8 // fcmgt v24.2d, v22.2d, v21.2d
+	WORD $0x4ef6f6b8 // fmin v24.2d, v21.2d, v22.2d
+	WORD $0x6ef5e6d9 // fcmgt v25.2d, v22.2d, v21.2d
 	VORR V21.B16, V8.B16, V8.B16
 	VORR V22.B16, V8.B16, V8.B16
-	WORD $0x4e6cf699 // fmax v25.2d, v20.2d, v12.2d
-	WORD $0x4ef4d73a // fsub v26.2d, v25.2d, v20.2d
-	WORD $0x4e7ad6f7 // fadd v23.2d, v23.2d, v26.2d
-	VSUB V12.D2, V23.D2, V26.D2
-	WORD $0x6eba6529 // umax v9.4s, v9.4s, v26.4s
-	VSUB V23.D2, V25.D2, V25.D2
-	VADD V13.D2, V25.D2, V25.D2
-	VAND V14.B16, V25.B16, V25.B16
-	VADD V25.D2, V23.D2, V23.D2
-	WORD $0x4ef7d69a // fsub v26.2d, v20.2d, v23.2d
-	WORD $0x4e77d694 // fadd v20.2d, v20.2d, v23.2d
-	VADD V15.D2, V25.D2, V23.D2
-	VBIT V24.B16, V16.B16, V23.B16
-	VFMLA V23.D2, V19.D2, V26.D2
-	WORD $0x4e61db37 // scvtf v23.2d, v25.2d
-	WORD $0x6e74ff54 // fdiv v20.2d, v26.2d, v20.2d
-	WORD $0x6e74de98 // fmul v24.2d, v20.2d, v20.2d
-	FMOVQ 96(R5), F25
-	VFMLA V17.D2, V24.D2, V25.D2
-	FMOVQ 112(R5), F26
-	VFMLA V25.D2, V24.D2, V26.D2
-	FMOVQ 128(R5), F25
-	VFMLA V26.D2, V24.D2, V25.D2
-	FMOVQ 144(R5), F26
-	VFMLA V25.D2, V24.D2, V26.D2
-	FMOVQ 160(R5), F25
-	VFMLA V26.D2, V24.D2, V25.D2
-	FMOVQ 176(R5), F26
-	VFMLA V25.D2, V24.D2, V26.D2
-	FMOVQ 192(R5), F25
-	VFMLA V26.D2, V24.D2, V25.D2
-	WORD $0x6e79de94 // fmul v20.2d, v20.2d, v25.2d
-	VFMLA V18.D2, V23.D2, V20.D2
+	WORD $0x4e6df69a // fmax v26.2d, v20.2d, v13.2d
+	WORD $0x4ef4d75b // fsub v27.2d, v26.2d, v20.2d
+	WORD $0x4e7bd718 // fadd v24.2d, v24.2d, v27.2d
+	VSUB V13.D2, V24.D2, V27.D2
+	WORD $0x6ebb6529 // umax v9.4s, v9.4s, v27.4s
+	VSUB V24.D2, V26.D2, V26.D2
+	VADD V14.D2, V26.D2, V26.D2
+	VAND V15.B16, V26.B16, V26.B16
+	VADD V26.D2, V24.D2, V24.D2
+	WORD $0x4ef8d69b // fsub v27.2d, v20.2d, v24.2d
+	WORD $0x4e78d694 // fadd v20.2d, v20.2d, v24.2d
+	VADD V16.D2, V26.D2, V24.D2
+	VMOV V24.B16, V28.B16
+	VBIT V25.B16, V12.B16, V28.B16
+	VBIF V25.B16, V12.B16, V24.B16
+	VFMLA V24.D2, V23.D2, V27.D2
+	VFMLA V28.D2, V19.D2, V27.D2
+	WORD $0x4e61db58 // scvtf v24.2d, v26.2d
+	WORD $0x6e74ff74 // fdiv v20.2d, v27.2d, v20.2d
+	WORD $0x6e74de99 // fmul v25.2d, v20.2d, v20.2d
+	FMOVQ 96(R5), F26
+	VFMLA V17.D2, V25.D2, V26.D2
+	FMOVQ 112(R5), F27
+	VFMLA V26.D2, V25.D2, V27.D2
+	FMOVQ 128(R5), F26
+	VFMLA V27.D2, V25.D2, V26.D2
+	FMOVQ 144(R5), F27
+	VFMLA V26.D2, V25.D2, V27.D2
+	FMOVQ 160(R5), F26
+	VFMLA V27.D2, V25.D2, V26.D2
+	FMOVQ 176(R5), F27
+	VFMLA V26.D2, V25.D2, V27.D2
+	FMOVQ 192(R5), F26
+	VFMLA V27.D2, V25.D2, V26.D2
+	WORD $0x6e7ade94 // fmul v20.2d, v20.2d, v26.2d
+	VFMLA V18.D2, V24.D2, V20.D2
 	WORD $0x4ee0fa94 // fabs v20.2d, v20.2d
 	WORD $0x4ef6d6b5 // fsub v21.2d, v21.2d, v22.2d
+	WORD $0x4ef7d673 // fsub v19.2d, v19.2d, v23.2d
 	WORD $0x4e73d6b3 // fadd v19.2d, v21.2d, v19.2d
 	WORD $0x4ee0fa73 // fabs v19.2d, v19.2d
 	VFMLA V20.D2, V19.D2, V5.D2
@@ -61485,51 +61550,54 @@ stripe0:
 	FMOVQ 96(R1), F20
 	WORD $0x6e6ade75 // fmul v21.2d, v19.2d, v10.2d
 	WORD $0x6e6bde96 // fmul v22.2d, v20.2d, v11.2d
-	VMOV V22.B16, V23.B16
-	VFMLS V11.D2, V20.D2, V23.D2
-	VMOV V21.B16, V20.B16
-	VFMLS V10.D2, V19.D2, V20.D2
-	WORD $0x4ef4d6f3 // fsub v19.2d, v23.2d, v20.2d
+	VMOV V21.B16, V23.B16
+	VFMLS V10.D2, V19.D2, V23.D2
+	VMOV V22.B16, V19.B16
+	VFMLS V11.D2, V20.D2, V19.D2
 	WORD $0x4e76f6b4 // fmax v20.2d, v21.2d, v22.2d
-	WORD $0x4ef6f6b7 // fmin v23.2d, v21.2d, v22.2d
-	WORD $0x6ef5e6d8 // fcmgt v24.2d, v22.2d, v21.2d
+	WORD $0x4ef6f6b8 // fmin v24.2d, v21.2d, v22.2d
+	WORD $0x6ef5e6d9 // fcmgt v25.2d, v22.2d, v21.2d
 	VORR V21.B16, V8.B16, V8.B16
 	VORR V22.B16, V8.B16, V8.B16
-	WORD $0x4e6cf699 // fmax v25.2d, v20.2d, v12.2d
-	WORD $0x4ef4d73a // fsub v26.2d, v25.2d, v20.2d
-	WORD $0x4e7ad6f7 // fadd v23.2d, v23.2d, v26.2d
-	VSUB V12.D2, V23.D2, V26.D2
-	WORD $0x6eba6529 // umax v9.4s, v9.4s, v26.4s
-	VSUB V23.D2, V25.D2, V25.D2
-	VADD V13.D2, V25.D2, V25.D2
-	VAND V14.B16, V25.B16, V25.B16
-	VADD V25.D2, V23.D2, V23.D2
-	WORD $0x4ef7d69a // fsub v26.2d, v20.2d, v23.2d
-	WORD $0x4e77d694 // fadd v20.2d, v20.2d, v23.2d
-	VADD V15.D2, V25.D2, V23.D2
-	VBIT V24.B16, V16.B16, V23.B16
-	VFMLA V23.D2, V19.D2, V26.D2
-	WORD $0x4e61db37 // scvtf v23.2d, v25.2d
-	WORD $0x6e74ff54 // fdiv v20.2d, v26.2d, v20.2d
-	WORD $0x6e74de98 // fmul v24.2d, v20.2d, v20.2d
-	FMOVQ 96(R5), F25
-	VFMLA V17.D2, V24.D2, V25.D2
-	FMOVQ 112(R5), F26
-	VFMLA V25.D2, V24.D2, V26.D2
-	FMOVQ 128(R5), F25
-	VFMLA V26.D2, V24.D2, V25.D2
-	FMOVQ 144(R5), F26
-	VFMLA V25.D2, V24.D2, V26.D2
-	FMOVQ 160(R5), F25
-	VFMLA V26.D2, V24.D2, V25.D2
-	FMOVQ 176(R5), F26
-	VFMLA V25.D2, V24.D2, V26.D2
-	FMOVQ 192(R5), F25
-	VFMLA V26.D2, V24.D2, V25.D2
-	WORD $0x6e79de94 // fmul v20.2d, v20.2d, v25.2d
-	VFMLA V18.D2, V23.D2, V20.D2
+	WORD $0x4e6df69a // fmax v26.2d, v20.2d, v13.2d
+	WORD $0x4ef4d75b // fsub v27.2d, v26.2d, v20.2d
+	WORD $0x4e7bd718 // fadd v24.2d, v24.2d, v27.2d
+	VSUB V13.D2, V24.D2, V27.D2
+	WORD $0x6ebb6529 // umax v9.4s, v9.4s, v27.4s
+	VSUB V24.D2, V26.D2, V26.D2
+	VADD V14.D2, V26.D2, V26.D2
+	VAND V15.B16, V26.B16, V26.B16
+	VADD V26.D2, V24.D2, V24.D2
+	WORD $0x4ef8d69b // fsub v27.2d, v20.2d, v24.2d
+	WORD $0x4e78d694 // fadd v20.2d, v20.2d, v24.2d
+	VADD V16.D2, V26.D2, V24.D2
+	VMOV V24.B16, V28.B16
+	VBIT V25.B16, V12.B16, V28.B16
+	VBIF V25.B16, V12.B16, V24.B16
+	VFMLA V24.D2, V23.D2, V27.D2
+	VFMLA V28.D2, V19.D2, V27.D2
+	WORD $0x4e61db58 // scvtf v24.2d, v26.2d
+	WORD $0x6e74ff74 // fdiv v20.2d, v27.2d, v20.2d
+	WORD $0x6e74de99 // fmul v25.2d, v20.2d, v20.2d
+	FMOVQ 96(R5), F26
+	VFMLA V17.D2, V25.D2, V26.D2
+	FMOVQ 112(R5), F27
+	VFMLA V26.D2, V25.D2, V27.D2
+	FMOVQ 128(R5), F26
+	VFMLA V27.D2, V25.D2, V26.D2
+	FMOVQ 144(R5), F27
+	VFMLA V26.D2, V25.D2, V27.D2
+	FMOVQ 160(R5), F26
+	VFMLA V27.D2, V25.D2, V26.D2
+	FMOVQ 176(R5), F27
+	VFMLA V26.D2, V25.D2, V27.D2
+	FMOVQ 192(R5), F26
+	VFMLA V27.D2, V25.D2, V26.D2
+	WORD $0x6e7ade94 // fmul v20.2d, v20.2d, v26.2d
+	VFMLA V18.D2, V24.D2, V20.D2
 	WORD $0x4ee0fa94 // fabs v20.2d, v20.2d
 	WORD $0x4ef6d6b5 // fsub v21.2d, v21.2d, v22.2d
+	WORD $0x4ef7d673 // fsub v19.2d, v19.2d, v23.2d
 	WORD $0x4e73d6b3 // fadd v19.2d, v21.2d, v19.2d
 	WORD $0x4ee0fa73 // fabs v19.2d, v19.2d
 	VFMLA V20.D2, V19.D2, V6.D2
@@ -61537,51 +61605,54 @@ stripe0:
 	FMOVQ 112(R1), F20
 	WORD $0x6e6ade75 // fmul v21.2d, v19.2d, v10.2d
 	WORD $0x6e6bde96 // fmul v22.2d, v20.2d, v11.2d
-	VMOV V22.B16, V23.B16
-	VFMLS V11.D2, V20.D2, V23.D2
-	VMOV V21.B16, V20.B16
-	VFMLS V10.D2, V19.D2, V20.D2
-	WORD $0x4ef4d6f3 // fsub v19.2d, v23.2d, v20.2d
+	VMOV V21.B16, V23.B16
+	VFMLS V10.D2, V19.D2, V23.D2
+	VMOV V22.B16, V19.B16
+	VFMLS V11.D2, V20.D2, V19.D2
 	WORD $0x4e76f6b4 // fmax v20.2d, v21.2d, v22.2d
-	WORD $0x4ef6f6b7 // fmin v23.2d, v21.2d, v22.2d
-	WORD $0x6ef5e6d8 // fcmgt v24.2d, v22.2d, v21.2d
+	WORD $0x4ef6f6b8 // fmin v24.2d, v21.2d, v22.2d
+	WORD $0x6ef5e6d9 // fcmgt v25.2d, v22.2d, v21.2d
 	VORR V21.B16, V8.B16, V8.B16
 	VORR V22.B16, V8.B16, V8.B16
-	WORD $0x4e6cf699 // fmax v25.2d, v20.2d, v12.2d
-	WORD $0x4ef4d73a // fsub v26.2d, v25.2d, v20.2d
-	WORD $0x4e7ad6f7 // fadd v23.2d, v23.2d, v26.2d
-	VSUB V12.D2, V23.D2, V26.D2
-	WORD $0x6eba6529 // umax v9.4s, v9.4s, v26.4s
-	VSUB V23.D2, V25.D2, V25.D2
-	VADD V13.D2, V25.D2, V25.D2
-	VAND V14.B16, V25.B16, V25.B16
-	VADD V25.D2, V23.D2, V23.D2
-	WORD $0x4ef7d69a // fsub v26.2d, v20.2d, v23.2d
-	WORD $0x4e77d694 // fadd v20.2d, v20.2d, v23.2d
-	VADD V15.D2, V25.D2, V23.D2
-	VBIT V24.B16, V16.B16, V23.B16
-	VFMLA V23.D2, V19.D2, V26.D2
-	WORD $0x4e61db37 // scvtf v23.2d, v25.2d
-	WORD $0x6e74ff54 // fdiv v20.2d, v26.2d, v20.2d
-	WORD $0x6e74de98 // fmul v24.2d, v20.2d, v20.2d
-	FMOVQ 96(R5), F25
-	VFMLA V17.D2, V24.D2, V25.D2
-	FMOVQ 112(R5), F26
-	VFMLA V25.D2, V24.D2, V26.D2
-	FMOVQ 128(R5), F25
-	VFMLA V26.D2, V24.D2, V25.D2
-	FMOVQ 144(R5), F26
-	VFMLA V25.D2, V24.D2, V26.D2
-	FMOVQ 160(R5), F25
-	VFMLA V26.D2, V24.D2, V25.D2
-	FMOVQ 176(R5), F26
-	VFMLA V25.D2, V24.D2, V26.D2
-	FMOVQ 192(R5), F25
-	VFMLA V26.D2, V24.D2, V25.D2
-	WORD $0x6e79de94 // fmul v20.2d, v20.2d, v25.2d
-	VFMLA V18.D2, V23.D2, V20.D2
+	WORD $0x4e6df69a // fmax v26.2d, v20.2d, v13.2d
+	WORD $0x4ef4d75b // fsub v27.2d, v26.2d, v20.2d
+	WORD $0x4e7bd718 // fadd v24.2d, v24.2d, v27.2d
+	VSUB V13.D2, V24.D2, V27.D2
+	WORD $0x6ebb6529 // umax v9.4s, v9.4s, v27.4s
+	VSUB V24.D2, V26.D2, V26.D2
+	VADD V14.D2, V26.D2, V26.D2
+	VAND V15.B16, V26.B16, V26.B16
+	VADD V26.D2, V24.D2, V24.D2
+	WORD $0x4ef8d69b // fsub v27.2d, v20.2d, v24.2d
+	WORD $0x4e78d694 // fadd v20.2d, v20.2d, v24.2d
+	VADD V16.D2, V26.D2, V24.D2
+	VMOV V24.B16, V28.B16
+	VBIT V25.B16, V12.B16, V28.B16
+	VBIF V25.B16, V12.B16, V24.B16
+	VFMLA V24.D2, V23.D2, V27.D2
+	VFMLA V28.D2, V19.D2, V27.D2
+	WORD $0x4e61db58 // scvtf v24.2d, v26.2d
+	WORD $0x6e74ff74 // fdiv v20.2d, v27.2d, v20.2d
+	WORD $0x6e74de99 // fmul v25.2d, v20.2d, v20.2d
+	FMOVQ 96(R5), F26
+	VFMLA V17.D2, V25.D2, V26.D2
+	FMOVQ 112(R5), F27
+	VFMLA V26.D2, V25.D2, V27.D2
+	FMOVQ 128(R5), F26
+	VFMLA V27.D2, V25.D2, V26.D2
+	FMOVQ 144(R5), F27
+	VFMLA V26.D2, V25.D2, V27.D2
+	FMOVQ 160(R5), F26
+	VFMLA V27.D2, V25.D2, V26.D2
+	FMOVQ 176(R5), F27
+	VFMLA V26.D2, V25.D2, V27.D2
+	FMOVQ 192(R5), F26
+	VFMLA V27.D2, V25.D2, V26.D2
+	WORD $0x6e7ade94 // fmul v20.2d, v20.2d, v26.2d
+	VFMLA V18.D2, V24.D2, V20.D2
 	WORD $0x4ee0fa94 // fabs v20.2d, v20.2d
 	WORD $0x4ef6d6b5 // fsub v21.2d, v21.2d, v22.2d
+	WORD $0x4ef7d673 // fsub v19.2d, v19.2d, v23.2d
 	WORD $0x4e73d6b3 // fadd v19.2d, v21.2d, v19.2d
 	WORD $0x4ee0fa73 // fabs v19.2d, v19.2d
 	VFMLA V20.D2, V19.D2, V7.D2
@@ -61618,51 +61689,54 @@ whole1:
 done1:
 	WORD $0x6e6ade75 // fmul v21.2d, v19.2d, v10.2d
 	WORD $0x6e6bde96 // fmul v22.2d, v20.2d, v11.2d
-	VMOV V22.B16, V23.B16
-	VFMLS V11.D2, V20.D2, V23.D2
-	VMOV V21.B16, V20.B16
-	VFMLS V10.D2, V19.D2, V20.D2
-	WORD $0x4ef4d6f3 // fsub v19.2d, v23.2d, v20.2d
+	VMOV V21.B16, V23.B16
+	VFMLS V10.D2, V19.D2, V23.D2
+	VMOV V22.B16, V19.B16
+	VFMLS V11.D2, V20.D2, V19.D2
 	WORD $0x4e76f6b4 // fmax v20.2d, v21.2d, v22.2d
-	WORD $0x4ef6f6b7 // fmin v23.2d, v21.2d, v22.2d
-	WORD $0x6ef5e6d8 // fcmgt v24.2d, v22.2d, v21.2d
+	WORD $0x4ef6f6b8 // fmin v24.2d, v21.2d, v22.2d
+	WORD $0x6ef5e6d9 // fcmgt v25.2d, v22.2d, v21.2d
 	VORR V21.B16, V8.B16, V8.B16
 	VORR V22.B16, V8.B16, V8.B16
-	WORD $0x4e6cf699 // fmax v25.2d, v20.2d, v12.2d
-	WORD $0x4ef4d73a // fsub v26.2d, v25.2d, v20.2d
-	WORD $0x4e7ad6f7 // fadd v23.2d, v23.2d, v26.2d
-	VSUB V12.D2, V23.D2, V26.D2
-	WORD $0x6eba6529 // umax v9.4s, v9.4s, v26.4s
-	VSUB V23.D2, V25.D2, V25.D2
-	VADD V13.D2, V25.D2, V25.D2
-	VAND V14.B16, V25.B16, V25.B16
-	VADD V25.D2, V23.D2, V23.D2
-	WORD $0x4ef7d69a // fsub v26.2d, v20.2d, v23.2d
-	WORD $0x4e77d694 // fadd v20.2d, v20.2d, v23.2d
-	VADD V15.D2, V25.D2, V23.D2
-	VBIT V24.B16, V16.B16, V23.B16
-	VFMLA V23.D2, V19.D2, V26.D2
-	WORD $0x4e61db37 // scvtf v23.2d, v25.2d
-	WORD $0x6e74ff54 // fdiv v20.2d, v26.2d, v20.2d
-	WORD $0x6e74de98 // fmul v24.2d, v20.2d, v20.2d
-	FMOVQ 96(R5), F25
-	VFMLA V17.D2, V24.D2, V25.D2
-	FMOVQ 112(R5), F26
-	VFMLA V25.D2, V24.D2, V26.D2
-	FMOVQ 128(R5), F25
-	VFMLA V26.D2, V24.D2, V25.D2
-	FMOVQ 144(R5), F26
-	VFMLA V25.D2, V24.D2, V26.D2
-	FMOVQ 160(R5), F25
-	VFMLA V26.D2, V24.D2, V25.D2
-	FMOVQ 176(R5), F26
-	VFMLA V25.D2, V24.D2, V26.D2
-	FMOVQ 192(R5), F25
-	VFMLA V26.D2, V24.D2, V25.D2
-	WORD $0x6e79de94 // fmul v20.2d, v20.2d, v25.2d
-	VFMLA V18.D2, V23.D2, V20.D2
+	WORD $0x4e6df69a // fmax v26.2d, v20.2d, v13.2d
+	WORD $0x4ef4d75b // fsub v27.2d, v26.2d, v20.2d
+	WORD $0x4e7bd718 // fadd v24.2d, v24.2d, v27.2d
+	VSUB V13.D2, V24.D2, V27.D2
+	WORD $0x6ebb6529 // umax v9.4s, v9.4s, v27.4s
+	VSUB V24.D2, V26.D2, V26.D2
+	VADD V14.D2, V26.D2, V26.D2
+	VAND V15.B16, V26.B16, V26.B16
+	VADD V26.D2, V24.D2, V24.D2
+	WORD $0x4ef8d69b // fsub v27.2d, v20.2d, v24.2d
+	WORD $0x4e78d694 // fadd v20.2d, v20.2d, v24.2d
+	VADD V16.D2, V26.D2, V24.D2
+	VMOV V24.B16, V28.B16
+	VBIT V25.B16, V12.B16, V28.B16
+	VBIF V25.B16, V12.B16, V24.B16
+	VFMLA V24.D2, V23.D2, V27.D2
+	VFMLA V28.D2, V19.D2, V27.D2
+	WORD $0x4e61db58 // scvtf v24.2d, v26.2d
+	WORD $0x6e74ff74 // fdiv v20.2d, v27.2d, v20.2d
+	WORD $0x6e74de99 // fmul v25.2d, v20.2d, v20.2d
+	FMOVQ 96(R5), F26
+	VFMLA V17.D2, V25.D2, V26.D2
+	FMOVQ 112(R5), F27
+	VFMLA V26.D2, V25.D2, V27.D2
+	FMOVQ 128(R5), F26
+	VFMLA V27.D2, V25.D2, V26.D2
+	FMOVQ 144(R5), F27
+	VFMLA V26.D2, V25.D2, V27.D2
+	FMOVQ 160(R5), F26
+	VFMLA V27.D2, V25.D2, V26.D2
+	FMOVQ 176(R5), F27
+	VFMLA V26.D2, V25.D2, V27.D2
+	FMOVQ 192(R5), F26
+	VFMLA V27.D2, V25.D2, V26.D2
+	WORD $0x6e7ade94 // fmul v20.2d, v20.2d, v26.2d
+	VFMLA V18.D2, V24.D2, V20.D2
 	WORD $0x4ee0fa94 // fabs v20.2d, v20.2d
 	WORD $0x4ef6d6b5 // fsub v21.2d, v21.2d, v22.2d
+	WORD $0x4ef7d673 // fsub v19.2d, v19.2d, v23.2d
 	WORD $0x4e73d6b3 // fadd v19.2d, v21.2d, v19.2d
 	WORD $0x4ee0fa73 // fabs v19.2d, v19.2d
 	VFMLA V20.D2, V19.D2, V0.D2
@@ -61692,51 +61766,54 @@ whole3:
 done3:
 	WORD $0x6e6ade75 // fmul v21.2d, v19.2d, v10.2d
 	WORD $0x6e6bde96 // fmul v22.2d, v20.2d, v11.2d
-	VMOV V22.B16, V23.B16
-	VFMLS V11.D2, V20.D2, V23.D2
-	VMOV V21.B16, V20.B16
-	VFMLS V10.D2, V19.D2, V20.D2
-	WORD $0x4ef4d6f3 // fsub v19.2d, v23.2d, v20.2d
+	VMOV V21.B16, V23.B16
+	VFMLS V10.D2, V19.D2, V23.D2
+	VMOV V22.B16, V19.B16
+	VFMLS V11.D2, V20.D2, V19.D2
 	WORD $0x4e76f6b4 // fmax v20.2d, v21.2d, v22.2d
-	WORD $0x4ef6f6b7 // fmin v23.2d, v21.2d, v22.2d
-	WORD $0x6ef5e6d8 // fcmgt v24.2d, v22.2d, v21.2d
+	WORD $0x4ef6f6b8 // fmin v24.2d, v21.2d, v22.2d
+	WORD $0x6ef5e6d9 // fcmgt v25.2d, v22.2d, v21.2d
 	VORR V21.B16, V8.B16, V8.B16
 	VORR V22.B16, V8.B16, V8.B16
-	WORD $0x4e6cf699 // fmax v25.2d, v20.2d, v12.2d
-	WORD $0x4ef4d73a // fsub v26.2d, v25.2d, v20.2d
-	WORD $0x4e7ad6f7 // fadd v23.2d, v23.2d, v26.2d
-	VSUB V12.D2, V23.D2, V26.D2
-	WORD $0x6eba6529 // umax v9.4s, v9.4s, v26.4s
-	VSUB V23.D2, V25.D2, V25.D2
-	VADD V13.D2, V25.D2, V25.D2
-	VAND V14.B16, V25.B16, V25.B16
-	VADD V25.D2, V23.D2, V23.D2
-	WORD $0x4ef7d69a // fsub v26.2d, v20.2d, v23.2d
-	WORD $0x4e77d694 // fadd v20.2d, v20.2d, v23.2d
-	VADD V15.D2, V25.D2, V23.D2
-	VBIT V24.B16, V16.B16, V23.B16
-	VFMLA V23.D2, V19.D2, V26.D2
-	WORD $0x4e61db37 // scvtf v23.2d, v25.2d
-	WORD $0x6e74ff54 // fdiv v20.2d, v26.2d, v20.2d
-	WORD $0x6e74de98 // fmul v24.2d, v20.2d, v20.2d
-	FMOVQ 96(R5), F25
-	VFMLA V17.D2, V24.D2, V25.D2
-	FMOVQ 112(R5), F26
-	VFMLA V25.D2, V24.D2, V26.D2
-	FMOVQ 128(R5), F25
-	VFMLA V26.D2, V24.D2, V25.D2
-	FMOVQ 144(R5), F26
-	VFMLA V25.D2, V24.D2, V26.D2
-	FMOVQ 160(R5), F25
-	VFMLA V26.D2, V24.D2, V25.D2
-	FMOVQ 176(R5), F26
-	VFMLA V25.D2, V24.D2, V26.D2
-	FMOVQ 192(R5), F25
-	VFMLA V26.D2, V24.D2, V25.D2
-	WORD $0x6e79de94 // fmul v20.2d, v20.2d, v25.2d
-	VFMLA V18.D2, V23.D2, V20.D2
+	WORD $0x4e6df69a // fmax v26.2d, v20.2d, v13.2d
+	WORD $0x4ef4d75b // fsub v27.2d, v26.2d, v20.2d
+	WORD $0x4e7bd718 // fadd v24.2d, v24.2d, v27.2d
+	VSUB V13.D2, V24.D2, V27.D2
+	WORD $0x6ebb6529 // umax v9.4s, v9.4s, v27.4s
+	VSUB V24.D2, V26.D2, V26.D2
+	VADD V14.D2, V26.D2, V26.D2
+	VAND V15.B16, V26.B16, V26.B16
+	VADD V26.D2, V24.D2, V24.D2
+	WORD $0x4ef8d69b // fsub v27.2d, v20.2d, v24.2d
+	WORD $0x4e78d694 // fadd v20.2d, v20.2d, v24.2d
+	VADD V16.D2, V26.D2, V24.D2
+	VMOV V24.B16, V28.B16
+	VBIT V25.B16, V12.B16, V28.B16
+	VBIF V25.B16, V12.B16, V24.B16
+	VFMLA V24.D2, V23.D2, V27.D2
+	VFMLA V28.D2, V19.D2, V27.D2
+	WORD $0x4e61db58 // scvtf v24.2d, v26.2d
+	WORD $0x6e74ff74 // fdiv v20.2d, v27.2d, v20.2d
+	WORD $0x6e74de99 // fmul v25.2d, v20.2d, v20.2d
+	FMOVQ 96(R5), F26
+	VFMLA V17.D2, V25.D2, V26.D2
+	FMOVQ 112(R5), F27
+	VFMLA V26.D2, V25.D2, V27.D2
+	FMOVQ 128(R5), F26
+	VFMLA V27.D2, V25.D2, V26.D2
+	FMOVQ 144(R5), F27
+	VFMLA V26.D2, V25.D2, V27.D2
+	FMOVQ 160(R5), F26
+	VFMLA V27.D2, V25.D2, V26.D2
+	FMOVQ 176(R5), F27
+	VFMLA V26.D2, V25.D2, V27.D2
+	FMOVQ 192(R5), F26
+	VFMLA V27.D2, V25.D2, V26.D2
+	WORD $0x6e7ade94 // fmul v20.2d, v20.2d, v26.2d
+	VFMLA V18.D2, V24.D2, V20.D2
 	WORD $0x4ee0fa94 // fabs v20.2d, v20.2d
 	WORD $0x4ef6d6b5 // fsub v21.2d, v21.2d, v22.2d
+	WORD $0x4ef7d673 // fsub v19.2d, v19.2d, v23.2d
 	WORD $0x4e73d6b3 // fadd v19.2d, v21.2d, v19.2d
 	WORD $0x4ee0fa73 // fabs v19.2d, v19.2d
 	VFMLA V20.D2, V19.D2, V1.D2
@@ -61766,51 +61843,54 @@ whole5:
 done5:
 	WORD $0x6e6ade75 // fmul v21.2d, v19.2d, v10.2d
 	WORD $0x6e6bde96 // fmul v22.2d, v20.2d, v11.2d
-	VMOV V22.B16, V23.B16
-	VFMLS V11.D2, V20.D2, V23.D2
-	VMOV V21.B16, V20.B16
-	VFMLS V10.D2, V19.D2, V20.D2
-	WORD $0x4ef4d6f3 // fsub v19.2d, v23.2d, v20.2d
+	VMOV V21.B16, V23.B16
+	VFMLS V10.D2, V19.D2, V23.D2
+	VMOV V22.B16, V19.B16
+	VFMLS V11.D2, V20.D2, V19.D2
 	WORD $0x4e76f6b4 // fmax v20.2d, v21.2d, v22.2d
-	WORD $0x4ef6f6b7 // fmin v23.2d, v21.2d, v22.2d
-	WORD $0x6ef5e6d8 // fcmgt v24.2d, v22.2d, v21.2d
+	WORD $0x4ef6f6b8 // fmin v24.2d, v21.2d, v22.2d
+	WORD $0x6ef5e6d9 // fcmgt v25.2d, v22.2d, v21.2d
 	VORR V21.B16, V8.B16, V8.B16
 	VORR V22.B16, V8.B16, V8.B16
-	WORD $0x4e6cf699 // fmax v25.2d, v20.2d, v12.2d
-	WORD $0x4ef4d73a // fsub v26.2d, v25.2d, v20.2d
-	WORD $0x4e7ad6f7 // fadd v23.2d, v23.2d, v26.2d
-	VSUB V12.D2, V23.D2, V26.D2
-	WORD $0x6eba6529 // umax v9.4s, v9.4s, v26.4s
-	VSUB V23.D2, V25.D2, V25.D2
-	VADD V13.D2, V25.D2, V25.D2
-	VAND V14.B16, V25.B16, V25.B16
-	VADD V25.D2, V23.D2, V23.D2
-	WORD $0x4ef7d69a // fsub v26.2d, v20.2d, v23.2d
-	WORD $0x4e77d694 // fadd v20.2d, v20.2d, v23.2d
-	VADD V15.D2, V25.D2, V23.D2
-	VBIT V24.B16, V16.B16, V23.B16
-	VFMLA V23.D2, V19.D2, V26.D2
-	WORD $0x4e61db37 // scvtf v23.2d, v25.2d
-	WORD $0x6e74ff54 // fdiv v20.2d, v26.2d, v20.2d
-	WORD $0x6e74de98 // fmul v24.2d, v20.2d, v20.2d
-	FMOVQ 96(R5), F25
-	VFMLA V17.D2, V24.D2, V25.D2
-	FMOVQ 112(R5), F26
-	VFMLA V25.D2, V24.D2, V26.D2
-	FMOVQ 128(R5), F25
-	VFMLA V26.D2, V24.D2, V25.D2
-	FMOVQ 144(R5), F26
-	VFMLA V25.D2, V24.D2, V26.D2
-	FMOVQ 160(R5), F25
-	VFMLA V26.D2, V24.D2, V25.D2
-	FMOVQ 176(R5), F26
-	VFMLA V25.D2, V24.D2, V26.D2
-	FMOVQ 192(R5), F25
-	VFMLA V26.D2, V24.D2, V25.D2
-	WORD $0x6e79de94 // fmul v20.2d, v20.2d, v25.2d
-	VFMLA V18.D2, V23.D2, V20.D2
+	WORD $0x4e6df69a // fmax v26.2d, v20.2d, v13.2d
+	WORD $0x4ef4d75b // fsub v27.2d, v26.2d, v20.2d
+	WORD $0x4e7bd718 // fadd v24.2d, v24.2d, v27.2d
+	VSUB V13.D2, V24.D2, V27.D2
+	WORD $0x6ebb6529 // umax v9.4s, v9.4s, v27.4s
+	VSUB V24.D2, V26.D2, V26.D2
+	VADD V14.D2, V26.D2, V26.D2
+	VAND V15.B16, V26.B16, V26.B16
+	VADD V26.D2, V24.D2, V24.D2
+	WORD $0x4ef8d69b // fsub v27.2d, v20.2d, v24.2d
+	WORD $0x4e78d694 // fadd v20.2d, v20.2d, v24.2d
+	VADD V16.D2, V26.D2, V24.D2
+	VMOV V24.B16, V28.B16
+	VBIT V25.B16, V12.B16, V28.B16
+	VBIF V25.B16, V12.B16, V24.B16
+	VFMLA V24.D2, V23.D2, V27.D2
+	VFMLA V28.D2, V19.D2, V27.D2
+	WORD $0x4e61db58 // scvtf v24.2d, v26.2d
+	WORD $0x6e74ff74 // fdiv v20.2d, v27.2d, v20.2d
+	WORD $0x6e74de99 // fmul v25.2d, v20.2d, v20.2d
+	FMOVQ 96(R5), F26
+	VFMLA V17.D2, V25.D2, V26.D2
+	FMOVQ 112(R5), F27
+	VFMLA V26.D2, V25.D2, V27.D2
+	FMOVQ 128(R5), F26
+	VFMLA V27.D2, V25.D2, V26.D2
+	FMOVQ 144(R5), F27
+	VFMLA V26.D2, V25.D2, V27.D2
+	FMOVQ 160(R5), F26
+	VFMLA V27.D2, V25.D2, V26.D2
+	FMOVQ 176(R5), F27
+	VFMLA V26.D2, V25.D2, V27.D2
+	FMOVQ 192(R5), F26
+	VFMLA V27.D2, V25.D2, V26.D2
+	WORD $0x6e7ade94 // fmul v20.2d, v20.2d, v26.2d
+	VFMLA V18.D2, V24.D2, V20.D2
 	WORD $0x4ee0fa94 // fabs v20.2d, v20.2d
 	WORD $0x4ef6d6b5 // fsub v21.2d, v21.2d, v22.2d
+	WORD $0x4ef7d673 // fsub v19.2d, v19.2d, v23.2d
 	WORD $0x4e73d6b3 // fadd v19.2d, v21.2d, v19.2d
 	WORD $0x4ee0fa73 // fabs v19.2d, v19.2d
 	VFMLA V20.D2, V19.D2, V2.D2
@@ -61840,51 +61920,54 @@ whole7:
 done7:
 	WORD $0x6e6ade75 // fmul v21.2d, v19.2d, v10.2d
 	WORD $0x6e6bde96 // fmul v22.2d, v20.2d, v11.2d
-	VMOV V22.B16, V23.B16
-	VFMLS V11.D2, V20.D2, V23.D2
-	VMOV V21.B16, V20.B16
-	VFMLS V10.D2, V19.D2, V20.D2
-	WORD $0x4ef4d6f3 // fsub v19.2d, v23.2d, v20.2d
+	VMOV V21.B16, V23.B16
+	VFMLS V10.D2, V19.D2, V23.D2
+	VMOV V22.B16, V19.B16
+	VFMLS V11.D2, V20.D2, V19.D2
 	WORD $0x4e76f6b4 // fmax v20.2d, v21.2d, v22.2d
-	WORD $0x4ef6f6b7 // fmin v23.2d, v21.2d, v22.2d
-	WORD $0x6ef5e6d8 // fcmgt v24.2d, v22.2d, v21.2d
+	WORD $0x4ef6f6b8 // fmin v24.2d, v21.2d, v22.2d
+	WORD $0x6ef5e6d9 // fcmgt v25.2d, v22.2d, v21.2d
 	VORR V21.B16, V8.B16, V8.B16
 	VORR V22.B16, V8.B16, V8.B16
-	WORD $0x4e6cf699 // fmax v25.2d, v20.2d, v12.2d
-	WORD $0x4ef4d73a // fsub v26.2d, v25.2d, v20.2d
-	WORD $0x4e7ad6f7 // fadd v23.2d, v23.2d, v26.2d
-	VSUB V12.D2, V23.D2, V26.D2
-	WORD $0x6eba6529 // umax v9.4s, v9.4s, v26.4s
-	VSUB V23.D2, V25.D2, V25.D2
-	VADD V13.D2, V25.D2, V25.D2
-	VAND V14.B16, V25.B16, V25.B16
-	VADD V25.D2, V23.D2, V23.D2
-	WORD $0x4ef7d69a // fsub v26.2d, v20.2d, v23.2d
-	WORD $0x4e77d694 // fadd v20.2d, v20.2d, v23.2d
-	VADD V15.D2, V25.D2, V23.D2
-	VBIT V24.B16, V16.B16, V23.B16
-	VFMLA V23.D2, V19.D2, V26.D2
-	WORD $0x4e61db37 // scvtf v23.2d, v25.2d
-	WORD $0x6e74ff54 // fdiv v20.2d, v26.2d, v20.2d
-	WORD $0x6e74de98 // fmul v24.2d, v20.2d, v20.2d
-	FMOVQ 96(R5), F25
-	VFMLA V17.D2, V24.D2, V25.D2
-	FMOVQ 112(R5), F26
-	VFMLA V25.D2, V24.D2, V26.D2
-	FMOVQ 128(R5), F25
-	VFMLA V26.D2, V24.D2, V25.D2
-	FMOVQ 144(R5), F26
-	VFMLA V25.D2, V24.D2, V26.D2
-	FMOVQ 160(R5), F25
-	VFMLA V26.D2, V24.D2, V25.D2
-	FMOVQ 176(R5), F26
-	VFMLA V25.D2, V24.D2, V26.D2
-	FMOVQ 192(R5), F25
-	VFMLA V26.D2, V24.D2, V25.D2
-	WORD $0x6e79de94 // fmul v20.2d, v20.2d, v25.2d
-	VFMLA V18.D2, V23.D2, V20.D2
+	WORD $0x4e6df69a // fmax v26.2d, v20.2d, v13.2d
+	WORD $0x4ef4d75b // fsub v27.2d, v26.2d, v20.2d
+	WORD $0x4e7bd718 // fadd v24.2d, v24.2d, v27.2d
+	VSUB V13.D2, V24.D2, V27.D2
+	WORD $0x6ebb6529 // umax v9.4s, v9.4s, v27.4s
+	VSUB V24.D2, V26.D2, V26.D2
+	VADD V14.D2, V26.D2, V26.D2
+	VAND V15.B16, V26.B16, V26.B16
+	VADD V26.D2, V24.D2, V24.D2
+	WORD $0x4ef8d69b // fsub v27.2d, v20.2d, v24.2d
+	WORD $0x4e78d694 // fadd v20.2d, v20.2d, v24.2d
+	VADD V16.D2, V26.D2, V24.D2
+	VMOV V24.B16, V28.B16
+	VBIT V25.B16, V12.B16, V28.B16
+	VBIF V25.B16, V12.B16, V24.B16
+	VFMLA V24.D2, V23.D2, V27.D2
+	VFMLA V28.D2, V19.D2, V27.D2
+	WORD $0x4e61db58 // scvtf v24.2d, v26.2d
+	WORD $0x6e74ff74 // fdiv v20.2d, v27.2d, v20.2d
+	WORD $0x6e74de99 // fmul v25.2d, v20.2d, v20.2d
+	FMOVQ 96(R5), F26
+	VFMLA V17.D2, V25.D2, V26.D2
+	FMOVQ 112(R5), F27
+	VFMLA V26.D2, V25.D2, V27.D2
+	FMOVQ 128(R5), F26
+	VFMLA V27.D2, V25.D2, V26.D2
+	FMOVQ 144(R5), F27
+	VFMLA V26.D2, V25.D2, V27.D2
+	FMOVQ 160(R5), F26
+	VFMLA V27.D2, V25.D2, V26.D2
+	FMOVQ 176(R5), F27
+	VFMLA V26.D2, V25.D2, V27.D2
+	FMOVQ 192(R5), F26
+	VFMLA V27.D2, V25.D2, V26.D2
+	WORD $0x6e7ade94 // fmul v20.2d, v20.2d, v26.2d
+	VFMLA V18.D2, V24.D2, V20.D2
 	WORD $0x4ee0fa94 // fabs v20.2d, v20.2d
 	WORD $0x4ef6d6b5 // fsub v21.2d, v21.2d, v22.2d
+	WORD $0x4ef7d673 // fsub v19.2d, v19.2d, v23.2d
 	WORD $0x4e73d6b3 // fadd v19.2d, v21.2d, v19.2d
 	WORD $0x4ee0fa73 // fabs v19.2d, v19.2d
 	VFMLA V20.D2, V19.D2, V3.D2
@@ -61914,51 +61997,54 @@ whole9:
 done9:
 	WORD $0x6e6ade75 // fmul v21.2d, v19.2d, v10.2d
 	WORD $0x6e6bde96 // fmul v22.2d, v20.2d, v11.2d
-	VMOV V22.B16, V23.B16
-	VFMLS V11.D2, V20.D2, V23.D2
-	VMOV V21.B16, V20.B16
-	VFMLS V10.D2, V19.D2, V20.D2
-	WORD $0x4ef4d6f3 // fsub v19.2d, v23.2d, v20.2d
+	VMOV V21.B16, V23.B16
+	VFMLS V10.D2, V19.D2, V23.D2
+	VMOV V22.B16, V19.B16
+	VFMLS V11.D2, V20.D2, V19.D2
 	WORD $0x4e76f6b4 // fmax v20.2d, v21.2d, v22.2d
-	WORD $0x4ef6f6b7 // fmin v23.2d, v21.2d, v22.2d
-	WORD $0x6ef5e6d8 // fcmgt v24.2d, v22.2d, v21.2d
+	WORD $0x4ef6f6b8 // fmin v24.2d, v21.2d, v22.2d
+	WORD $0x6ef5e6d9 // fcmgt v25.2d, v22.2d, v21.2d
 	VORR V21.B16, V8.B16, V8.B16
 	VORR V22.B16, V8.B16, V8.B16
-	WORD $0x4e6cf699 // fmax v25.2d, v20.2d, v12.2d
-	WORD $0x4ef4d73a // fsub v26.2d, v25.2d, v20.2d
-	WORD $0x4e7ad6f7 // fadd v23.2d, v23.2d, v26.2d
-	VSUB V12.D2, V23.D2, V26.D2
-	WORD $0x6eba6529 // umax v9.4s, v9.4s, v26.4s
-	VSUB V23.D2, V25.D2, V25.D2
-	VADD V13.D2, V25.D2, V25.D2
-	VAND V14.B16, V25.B16, V25.B16
-	VADD V25.D2, V23.D2, V23.D2
-	WORD $0x4ef7d69a // fsub v26.2d, v20.2d, v23.2d
-	WORD $0x4e77d694 // fadd v20.2d, v20.2d, v23.2d
-	VADD V15.D2, V25.D2, V23.D2
-	VBIT V24.B16, V16.B16, V23.B16
-	VFMLA V23.D2, V19.D2, V26.D2
-	WORD $0x4e61db37 // scvtf v23.2d, v25.2d
-	WORD $0x6e74ff54 // fdiv v20.2d, v26.2d, v20.2d
-	WORD $0x6e74de98 // fmul v24.2d, v20.2d, v20.2d
-	FMOVQ 96(R5), F25
-	VFMLA V17.D2, V24.D2, V25.D2
-	FMOVQ 112(R5), F26
-	VFMLA V25.D2, V24.D2, V26.D2
-	FMOVQ 128(R5), F25
-	VFMLA V26.D2, V24.D2, V25.D2
-	FMOVQ 144(R5), F26
-	VFMLA V25.D2, V24.D2, V26.D2
-	FMOVQ 160(R5), F25
-	VFMLA V26.D2, V24.D2, V25.D2
-	FMOVQ 176(R5), F26
-	VFMLA V25.D2, V24.D2, V26.D2
-	FMOVQ 192(R5), F25
-	VFMLA V26.D2, V24.D2, V25.D2
-	WORD $0x6e79de94 // fmul v20.2d, v20.2d, v25.2d
-	VFMLA V18.D2, V23.D2, V20.D2
+	WORD $0x4e6df69a // fmax v26.2d, v20.2d, v13.2d
+	WORD $0x4ef4d75b // fsub v27.2d, v26.2d, v20.2d
+	WORD $0x4e7bd718 // fadd v24.2d, v24.2d, v27.2d
+	VSUB V13.D2, V24.D2, V27.D2
+	WORD $0x6ebb6529 // umax v9.4s, v9.4s, v27.4s
+	VSUB V24.D2, V26.D2, V26.D2
+	VADD V14.D2, V26.D2, V26.D2
+	VAND V15.B16, V26.B16, V26.B16
+	VADD V26.D2, V24.D2, V24.D2
+	WORD $0x4ef8d69b // fsub v27.2d, v20.2d, v24.2d
+	WORD $0x4e78d694 // fadd v20.2d, v20.2d, v24.2d
+	VADD V16.D2, V26.D2, V24.D2
+	VMOV V24.B16, V28.B16
+	VBIT V25.B16, V12.B16, V28.B16
+	VBIF V25.B16, V12.B16, V24.B16
+	VFMLA V24.D2, V23.D2, V27.D2
+	VFMLA V28.D2, V19.D2, V27.D2
+	WORD $0x4e61db58 // scvtf v24.2d, v26.2d
+	WORD $0x6e74ff74 // fdiv v20.2d, v27.2d, v20.2d
+	WORD $0x6e74de99 // fmul v25.2d, v20.2d, v20.2d
+	FMOVQ 96(R5), F26
+	VFMLA V17.D2, V25.D2, V26.D2
+	FMOVQ 112(R5), F27
+	VFMLA V26.D2, V25.D2, V27.D2
+	FMOVQ 128(R5), F26
+	VFMLA V27.D2, V25.D2, V26.D2
+	FMOVQ 144(R5), F27
+	VFMLA V26.D2, V25.D2, V27.D2
+	FMOVQ 160(R5), F26
+	VFMLA V27.D2, V25.D2, V26.D2
+	FMOVQ 176(R5), F27
+	VFMLA V26.D2, V25.D2, V27.D2
+	FMOVQ 192(R5), F26
+	VFMLA V27.D2, V25.D2, V26.D2
+	WORD $0x6e7ade94 // fmul v20.2d, v20.2d, v26.2d
+	VFMLA V18.D2, V24.D2, V20.D2
 	WORD $0x4ee0fa94 // fabs v20.2d, v20.2d
 	WORD $0x4ef6d6b5 // fsub v21.2d, v21.2d, v22.2d
+	WORD $0x4ef7d673 // fsub v19.2d, v19.2d, v23.2d
 	WORD $0x4e73d6b3 // fadd v19.2d, v21.2d, v19.2d
 	WORD $0x4ee0fa73 // fabs v19.2d, v19.2d
 	VFMLA V20.D2, V19.D2, V4.D2
@@ -61988,51 +62074,54 @@ whole11:
 done11:
 	WORD $0x6e6ade75 // fmul v21.2d, v19.2d, v10.2d
 	WORD $0x6e6bde96 // fmul v22.2d, v20.2d, v11.2d
-	VMOV V22.B16, V23.B16
-	VFMLS V11.D2, V20.D2, V23.D2
-	VMOV V21.B16, V20.B16
-	VFMLS V10.D2, V19.D2, V20.D2
-	WORD $0x4ef4d6f3 // fsub v19.2d, v23.2d, v20.2d
+	VMOV V21.B16, V23.B16
+	VFMLS V10.D2, V19.D2, V23.D2
+	VMOV V22.B16, V19.B16
+	VFMLS V11.D2, V20.D2, V19.D2
 	WORD $0x4e76f6b4 // fmax v20.2d, v21.2d, v22.2d
-	WORD $0x4ef6f6b7 // fmin v23.2d, v21.2d, v22.2d
-	WORD $0x6ef5e6d8 // fcmgt v24.2d, v22.2d, v21.2d
+	WORD $0x4ef6f6b8 // fmin v24.2d, v21.2d, v22.2d
+	WORD $0x6ef5e6d9 // fcmgt v25.2d, v22.2d, v21.2d
 	VORR V21.B16, V8.B16, V8.B16
 	VORR V22.B16, V8.B16, V8.B16
-	WORD $0x4e6cf699 // fmax v25.2d, v20.2d, v12.2d
-	WORD $0x4ef4d73a // fsub v26.2d, v25.2d, v20.2d
-	WORD $0x4e7ad6f7 // fadd v23.2d, v23.2d, v26.2d
-	VSUB V12.D2, V23.D2, V26.D2
-	WORD $0x6eba6529 // umax v9.4s, v9.4s, v26.4s
-	VSUB V23.D2, V25.D2, V25.D2
-	VADD V13.D2, V25.D2, V25.D2
-	VAND V14.B16, V25.B16, V25.B16
-	VADD V25.D2, V23.D2, V23.D2
-	WORD $0x4ef7d69a // fsub v26.2d, v20.2d, v23.2d
-	WORD $0x4e77d694 // fadd v20.2d, v20.2d, v23.2d
-	VADD V15.D2, V25.D2, V23.D2
-	VBIT V24.B16, V16.B16, V23.B16
-	VFMLA V23.D2, V19.D2, V26.D2
-	WORD $0x4e61db37 // scvtf v23.2d, v25.2d
-	WORD $0x6e74ff54 // fdiv v20.2d, v26.2d, v20.2d
-	WORD $0x6e74de98 // fmul v24.2d, v20.2d, v20.2d
-	FMOVQ 96(R5), F25
-	VFMLA V17.D2, V24.D2, V25.D2
-	FMOVQ 112(R5), F26
-	VFMLA V25.D2, V24.D2, V26.D2
-	FMOVQ 128(R5), F25
-	VFMLA V26.D2, V24.D2, V25.D2
-	FMOVQ 144(R5), F26
-	VFMLA V25.D2, V24.D2, V26.D2
-	FMOVQ 160(R5), F25
-	VFMLA V26.D2, V24.D2, V25.D2
-	FMOVQ 176(R5), F26
-	VFMLA V25.D2, V24.D2, V26.D2
-	FMOVQ 192(R5), F25
-	VFMLA V26.D2, V24.D2, V25.D2
-	WORD $0x6e79de94 // fmul v20.2d, v20.2d, v25.2d
-	VFMLA V18.D2, V23.D2, V20.D2
+	WORD $0x4e6df69a // fmax v26.2d, v20.2d, v13.2d
+	WORD $0x4ef4d75b // fsub v27.2d, v26.2d, v20.2d
+	WORD $0x4e7bd718 // fadd v24.2d, v24.2d, v27.2d
+	VSUB V13.D2, V24.D2, V27.D2
+	WORD $0x6ebb6529 // umax v9.4s, v9.4s, v27.4s
+	VSUB V24.D2, V26.D2, V26.D2
+	VADD V14.D2, V26.D2, V26.D2
+	VAND V15.B16, V26.B16, V26.B16
+	VADD V26.D2, V24.D2, V24.D2
+	WORD $0x4ef8d69b // fsub v27.2d, v20.2d, v24.2d
+	WORD $0x4e78d694 // fadd v20.2d, v20.2d, v24.2d
+	VADD V16.D2, V26.D2, V24.D2
+	VMOV V24.B16, V28.B16
+	VBIT V25.B16, V12.B16, V28.B16
+	VBIF V25.B16, V12.B16, V24.B16
+	VFMLA V24.D2, V23.D2, V27.D2
+	VFMLA V28.D2, V19.D2, V27.D2
+	WORD $0x4e61db58 // scvtf v24.2d, v26.2d
+	WORD $0x6e74ff74 // fdiv v20.2d, v27.2d, v20.2d
+	WORD $0x6e74de99 // fmul v25.2d, v20.2d, v20.2d
+	FMOVQ 96(R5), F26
+	VFMLA V17.D2, V25.D2, V26.D2
+	FMOVQ 112(R5), F27
+	VFMLA V26.D2, V25.D2, V27.D2
+	FMOVQ 128(R5), F26
+	VFMLA V27.D2, V25.D2, V26.D2
+	FMOVQ 144(R5), F27
+	VFMLA V26.D2, V25.D2, V27.D2
+	FMOVQ 160(R5), F26
+	VFMLA V27.D2, V25.D2, V26.D2
+	FMOVQ 176(R5), F27
+	VFMLA V26.D2, V25.D2, V27.D2
+	FMOVQ 192(R5), F26
+	VFMLA V27.D2, V25.D2, V26.D2
+	WORD $0x6e7ade94 // fmul v20.2d, v20.2d, v26.2d
+	VFMLA V18.D2, V24.D2, V20.D2
 	WORD $0x4ee0fa94 // fabs v20.2d, v20.2d
 	WORD $0x4ef6d6b5 // fsub v21.2d, v21.2d, v22.2d
+	WORD $0x4ef7d673 // fsub v19.2d, v19.2d, v23.2d
 	WORD $0x4e73d6b3 // fadd v19.2d, v21.2d, v19.2d
 	WORD $0x4ee0fa73 // fabs v19.2d, v19.2d
 	VFMLA V20.D2, V19.D2, V5.D2
@@ -62062,51 +62151,54 @@ whole13:
 done13:
 	WORD $0x6e6ade75 // fmul v21.2d, v19.2d, v10.2d
 	WORD $0x6e6bde96 // fmul v22.2d, v20.2d, v11.2d
-	VMOV V22.B16, V23.B16
-	VFMLS V11.D2, V20.D2, V23.D2
-	VMOV V21.B16, V20.B16
-	VFMLS V10.D2, V19.D2, V20.D2
-	WORD $0x4ef4d6f3 // fsub v19.2d, v23.2d, v20.2d
+	VMOV V21.B16, V23.B16
+	VFMLS V10.D2, V19.D2, V23.D2
+	VMOV V22.B16, V19.B16
+	VFMLS V11.D2, V20.D2, V19.D2
 	WORD $0x4e76f6b4 // fmax v20.2d, v21.2d, v22.2d
-	WORD $0x4ef6f6b7 // fmin v23.2d, v21.2d, v22.2d
-	WORD $0x6ef5e6d8 // fcmgt v24.2d, v22.2d, v21.2d
+	WORD $0x4ef6f6b8 // fmin v24.2d, v21.2d, v22.2d
+	WORD $0x6ef5e6d9 // fcmgt v25.2d, v22.2d, v21.2d
 	VORR V21.B16, V8.B16, V8.B16
 	VORR V22.B16, V8.B16, V8.B16
-	WORD $0x4e6cf699 // fmax v25.2d, v20.2d, v12.2d
-	WORD $0x4ef4d73a // fsub v26.2d, v25.2d, v20.2d
-	WORD $0x4e7ad6f7 // fadd v23.2d, v23.2d, v26.2d
-	VSUB V12.D2, V23.D2, V26.D2
-	WORD $0x6eba6529 // umax v9.4s, v9.4s, v26.4s
-	VSUB V23.D2, V25.D2, V25.D2
-	VADD V13.D2, V25.D2, V25.D2
-	VAND V14.B16, V25.B16, V25.B16
-	VADD V25.D2, V23.D2, V23.D2
-	WORD $0x4ef7d69a // fsub v26.2d, v20.2d, v23.2d
-	WORD $0x4e77d694 // fadd v20.2d, v20.2d, v23.2d
-	VADD V15.D2, V25.D2, V23.D2
-	VBIT V24.B16, V16.B16, V23.B16
-	VFMLA V23.D2, V19.D2, V26.D2
-	WORD $0x4e61db37 // scvtf v23.2d, v25.2d
-	WORD $0x6e74ff54 // fdiv v20.2d, v26.2d, v20.2d
-	WORD $0x6e74de98 // fmul v24.2d, v20.2d, v20.2d
-	FMOVQ 96(R5), F25
-	VFMLA V17.D2, V24.D2, V25.D2
-	FMOVQ 112(R5), F26
-	VFMLA V25.D2, V24.D2, V26.D2
-	FMOVQ 128(R5), F25
-	VFMLA V26.D2, V24.D2, V25.D2
-	FMOVQ 144(R5), F26
-	VFMLA V25.D2, V24.D2, V26.D2
-	FMOVQ 160(R5), F25
-	VFMLA V26.D2, V24.D2, V25.D2
-	FMOVQ 176(R5), F26
-	VFMLA V25.D2, V24.D2, V26.D2
-	FMOVQ 192(R5), F25
-	VFMLA V26.D2, V24.D2, V25.D2
-	WORD $0x6e79de94 // fmul v20.2d, v20.2d, v25.2d
-	VFMLA V18.D2, V23.D2, V20.D2
+	WORD $0x4e6df69a // fmax v26.2d, v20.2d, v13.2d
+	WORD $0x4ef4d75b // fsub v27.2d, v26.2d, v20.2d
+	WORD $0x4e7bd718 // fadd v24.2d, v24.2d, v27.2d
+	VSUB V13.D2, V24.D2, V27.D2
+	WORD $0x6ebb6529 // umax v9.4s, v9.4s, v27.4s
+	VSUB V24.D2, V26.D2, V26.D2
+	VADD V14.D2, V26.D2, V26.D2
+	VAND V15.B16, V26.B16, V26.B16
+	VADD V26.D2, V24.D2, V24.D2
+	WORD $0x4ef8d69b // fsub v27.2d, v20.2d, v24.2d
+	WORD $0x4e78d694 // fadd v20.2d, v20.2d, v24.2d
+	VADD V16.D2, V26.D2, V24.D2
+	VMOV V24.B16, V28.B16
+	VBIT V25.B16, V12.B16, V28.B16
+	VBIF V25.B16, V12.B16, V24.B16
+	VFMLA V24.D2, V23.D2, V27.D2
+	VFMLA V28.D2, V19.D2, V27.D2
+	WORD $0x4e61db58 // scvtf v24.2d, v26.2d
+	WORD $0x6e74ff74 // fdiv v20.2d, v27.2d, v20.2d
+	WORD $0x6e74de99 // fmul v25.2d, v20.2d, v20.2d
+	FMOVQ 96(R5), F26
+	VFMLA V17.D2, V25.D2, V26.D2
+	FMOVQ 112(R5), F27
+	VFMLA V26.D2, V25.D2, V27.D2
+	FMOVQ 128(R5), F26
+	VFMLA V27.D2, V25.D2, V26.D2
+	FMOVQ 144(R5), F27
+	VFMLA V26.D2, V25.D2, V27.D2
+	FMOVQ 160(R5), F26
+	VFMLA V27.D2, V25.D2, V26.D2
+	FMOVQ 176(R5), F27
+	VFMLA V26.D2, V25.D2, V27.D2
+	FMOVQ 192(R5), F26
+	VFMLA V27.D2, V25.D2, V26.D2
+	WORD $0x6e7ade94 // fmul v20.2d, v20.2d, v26.2d
+	VFMLA V18.D2, V24.D2, V20.D2
 	WORD $0x4ee0fa94 // fabs v20.2d, v20.2d
 	WORD $0x4ef6d6b5 // fsub v21.2d, v21.2d, v22.2d
+	WORD $0x4ef7d673 // fsub v19.2d, v19.2d, v23.2d
 	WORD $0x4e73d6b3 // fadd v19.2d, v21.2d, v19.2d
 	WORD $0x4ee0fa73 // fabs v19.2d, v19.2d
 	VFMLA V20.D2, V19.D2, V6.D2
@@ -62136,51 +62228,54 @@ whole15:
 done15:
 	WORD $0x6e6ade75 // fmul v21.2d, v19.2d, v10.2d
 	WORD $0x6e6bde96 // fmul v22.2d, v20.2d, v11.2d
-	VMOV V22.B16, V23.B16
-	VFMLS V11.D2, V20.D2, V23.D2
-	VMOV V21.B16, V20.B16
-	VFMLS V10.D2, V19.D2, V20.D2
-	WORD $0x4ef4d6f3 // fsub v19.2d, v23.2d, v20.2d
+	VMOV V21.B16, V23.B16
+	VFMLS V10.D2, V19.D2, V23.D2
+	VMOV V22.B16, V19.B16
+	VFMLS V11.D2, V20.D2, V19.D2
 	WORD $0x4e76f6b4 // fmax v20.2d, v21.2d, v22.2d
-	WORD $0x4ef6f6b7 // fmin v23.2d, v21.2d, v22.2d
-	WORD $0x6ef5e6d8 // fcmgt v24.2d, v22.2d, v21.2d
+	WORD $0x4ef6f6b8 // fmin v24.2d, v21.2d, v22.2d
+	WORD $0x6ef5e6d9 // fcmgt v25.2d, v22.2d, v21.2d
 	VORR V21.B16, V8.B16, V8.B16
 	VORR V22.B16, V8.B16, V8.B16
-	WORD $0x4e6cf699 // fmax v25.2d, v20.2d, v12.2d
-	WORD $0x4ef4d73a // fsub v26.2d, v25.2d, v20.2d
-	WORD $0x4e7ad6f7 // fadd v23.2d, v23.2d, v26.2d
-	VSUB V12.D2, V23.D2, V26.D2
-	WORD $0x6eba6529 // umax v9.4s, v9.4s, v26.4s
-	VSUB V23.D2, V25.D2, V25.D2
-	VADD V13.D2, V25.D2, V25.D2
-	VAND V14.B16, V25.B16, V25.B16
-	VADD V25.D2, V23.D2, V23.D2
-	WORD $0x4ef7d69a // fsub v26.2d, v20.2d, v23.2d
-	WORD $0x4e77d694 // fadd v20.2d, v20.2d, v23.2d
-	VADD V15.D2, V25.D2, V23.D2
-	VBIT V24.B16, V16.B16, V23.B16
-	VFMLA V23.D2, V19.D2, V26.D2
-	WORD $0x4e61db37 // scvtf v23.2d, v25.2d
-	WORD $0x6e74ff54 // fdiv v20.2d, v26.2d, v20.2d
-	WORD $0x6e74de98 // fmul v24.2d, v20.2d, v20.2d
-	FMOVQ 96(R5), F25
-	VFMLA V17.D2, V24.D2, V25.D2
-	FMOVQ 112(R5), F26
-	VFMLA V25.D2, V24.D2, V26.D2
-	FMOVQ 128(R5), F25
-	VFMLA V26.D2, V24.D2, V25.D2
-	FMOVQ 144(R5), F26
-	VFMLA V25.D2, V24.D2, V26.D2
-	FMOVQ 160(R5), F25
-	VFMLA V26.D2, V24.D2, V25.D2
-	FMOVQ 176(R5), F26
-	VFMLA V25.D2, V24.D2, V26.D2
-	FMOVQ 192(R5), F25
-	VFMLA V26.D2, V24.D2, V25.D2
-	WORD $0x6e79de94 // fmul v20.2d, v20.2d, v25.2d
-	VFMLA V18.D2, V23.D2, V20.D2
+	WORD $0x4e6df69a // fmax v26.2d, v20.2d, v13.2d
+	WORD $0x4ef4d75b // fsub v27.2d, v26.2d, v20.2d
+	WORD $0x4e7bd718 // fadd v24.2d, v24.2d, v27.2d
+	VSUB V13.D2, V24.D2, V27.D2
+	WORD $0x6ebb6529 // umax v9.4s, v9.4s, v27.4s
+	VSUB V24.D2, V26.D2, V26.D2
+	VADD V14.D2, V26.D2, V26.D2
+	VAND V15.B16, V26.B16, V26.B16
+	VADD V26.D2, V24.D2, V24.D2
+	WORD $0x4ef8d69b // fsub v27.2d, v20.2d, v24.2d
+	WORD $0x4e78d694 // fadd v20.2d, v20.2d, v24.2d
+	VADD V16.D2, V26.D2, V24.D2
+	VMOV V24.B16, V28.B16
+	VBIT V25.B16, V12.B16, V28.B16
+	VBIF V25.B16, V12.B16, V24.B16
+	VFMLA V24.D2, V23.D2, V27.D2
+	VFMLA V28.D2, V19.D2, V27.D2
+	WORD $0x4e61db58 // scvtf v24.2d, v26.2d
+	WORD $0x6e74ff74 // fdiv v20.2d, v27.2d, v20.2d
+	WORD $0x6e74de99 // fmul v25.2d, v20.2d, v20.2d
+	FMOVQ 96(R5), F26
+	VFMLA V17.D2, V25.D2, V26.D2
+	FMOVQ 112(R5), F27
+	VFMLA V26.D2, V25.D2, V27.D2
+	FMOVQ 128(R5), F26
+	VFMLA V27.D2, V25.D2, V26.D2
+	FMOVQ 144(R5), F27
+	VFMLA V26.D2, V25.D2, V27.D2
+	FMOVQ 160(R5), F26
+	VFMLA V27.D2, V25.D2, V26.D2
+	FMOVQ 176(R5), F27
+	VFMLA V26.D2, V25.D2, V27.D2
+	FMOVQ 192(R5), F26
+	VFMLA V27.D2, V25.D2, V26.D2
+	WORD $0x6e7ade94 // fmul v20.2d, v20.2d, v26.2d
+	VFMLA V18.D2, V24.D2, V20.D2
 	WORD $0x4ee0fa94 // fabs v20.2d, v20.2d
 	WORD $0x4ef6d6b5 // fsub v21.2d, v21.2d, v22.2d
+	WORD $0x4ef7d673 // fsub v19.2d, v19.2d, v23.2d
 	WORD $0x4e73d6b3 // fadd v19.2d, v21.2d, v19.2d
 	WORD $0x4ee0fa73 // fabs v19.2d, v19.2d
 	VFMLA V20.D2, V19.D2, V7.D2
@@ -62301,684 +62396,738 @@ path1:
 	FMOVQ 240(R5), F14
 	FMOVQ 256(R5), F15
 	FMOVQ 272(R5), F16
-	FMOVQ 288(R5), F17
-	FMOVQ 304(R5), F18
 	CMP $16, R4
 	BLT tail1
 
 stripe1:
-	FMOVQ 0(R0), F19
-	FMOVQ 0(R1), F20
-	WORD $0x6e6bde75 // fmul v21.2d, v19.2d, v11.2d
-	WORD $0x6e6cde96 // fmul v22.2d, v20.2d, v12.2d
-	VMOV V22.B16, V23.B16
-	VFMLS V12.D2, V20.D2, V23.D2
-	VMOV V21.B16, V20.B16
-	VFMLS V11.D2, V19.D2, V20.D2
-	WORD $0x4ef4d6f3 // fsub v19.2d, v23.2d, v20.2d
-	WORD $0x4e76f6b4 // fmax v20.2d, v21.2d, v22.2d
-	WORD $0x4ef6f6b7 // fmin v23.2d, v21.2d, v22.2d
-	WORD $0x6ef5e6d8 // fcmgt v24.2d, v22.2d, v21.2d
-	WORD $0x6e68e699 // fcmge v25.2d, v20.2d, v8.2d
-	WORD $0x6ef4e53a // fcmgt v26.2d, v9.2d, v20.2d
+	FMOVQ 0(R0), F17
+	FMOVQ 0(R1), F18
+	WORD $0x6e6bde33 // fmul v19.2d, v17.2d, v11.2d
+	WORD $0x6e6cde54 // fmul v20.2d, v18.2d, v12.2d
+	VMOV V19.B16, V21.B16
+	VFMLS V11.D2, V17.D2, V21.D2
+	VMOV V20.B16, V17.B16
+	VFMLS V12.D2, V18.D2, V17.D2
+	WORD $0x4e74f672 // fmax v18.2d, v19.2d, v20.2d
+	WORD $0x4ef4f676 // fmin v22.2d, v19.2d, v20.2d
+	WORD $0x6ef3e697 // fcmgt v23.2d, v20.2d, v19.2d
+	WORD $0x6e68e658 // fcmge v24.2d, v18.2d, v8.2d
+	WORD $0x6ef2e539 // fcmgt v25.2d, v9.2d, v18.2d
+	VAND V25.B16, V24.B16, V24.B16
+	WORD $0x6e68e6d9 // fcmge v25.2d, v22.2d, v8.2d
+	WORD $0x6ef6e53a // fcmgt v26.2d, v9.2d, v22.2d
 	VAND V26.B16, V25.B16, V25.B16
-	WORD $0x6e68e6fa // fcmge v26.2d, v23.2d, v8.2d
-	WORD $0x6ef7e53b // fcmgt v27.2d, v9.2d, v23.2d
-	VAND V27.B16, V26.B16, V26.B16
+	VAND V25.B16, V24.B16, V24.B16
+	WORD $0x6e76e519 // fcmge v25.2d, v8.2d, v22.2d
+	WORD $0x6ee8e65a // fcmgt v26.2d, v18.2d, v8.2d
 	VAND V26.B16, V25.B16, V25.B16
-	WORD $0x6e77e51a // fcmge v26.2d, v8.2d, v23.2d
-	WORD $0x6ee8e69b // fcmgt v27.2d, v20.2d, v8.2d
-	VAND V27.B16, V26.B16, V26.B16
-	WORD $0x6ef4e5bb // fcmgt v27.2d, v13.2d, v20.2d
-	WORD $0x6e6ee69c // fcmge v28.2d, v20.2d, v14.2d
+	WORD $0x6ef2e5ba // fcmgt v26.2d, v13.2d, v18.2d
+	WORD $0x6e6ee65b // fcmge v27.2d, v18.2d, v14.2d
+	VMOV V10.B16, V28.B16
+	VBIT V27.B16, V16.B16, V28.B16
+	VBIT V26.B16, V15.B16, V28.B16
+	WORD $0x6e7cde52 // fmul v18.2d, v18.2d, v28.2d
+	FMOVQ 304(R5), F28
+	VBIF V27.B16, V8.B16, V28.B16
+	FMOVQ 288(R5), F27
+	VBIT V26.B16, V27.B16, V28.B16
+	WORD $0x6ef6e5ba // fcmgt v26.2d, v13.2d, v22.2d
+	WORD $0x6e6ee6db // fcmge v27.2d, v22.2d, v14.2d
 	VMOV V10.B16, V29.B16
-	VBIT V28.B16, V16.B16, V29.B16
-	VBIT V27.B16, V15.B16, V29.B16
-	WORD $0x6e7dde94 // fmul v20.2d, v20.2d, v29.2d
-	VBSL V8.B16, V18.B16, V28.B16
-	VBIT V27.B16, V17.B16, V28.B16
-	WORD $0x6ef7e5bb // fcmgt v27.2d, v13.2d, v23.2d
-	WORD $0x6e6ee6fd // fcmge v29.2d, v23.2d, v14.2d
-	VMOV V10.B16, V30.B16
-	VBIT V29.B16, V16.B16, V30.B16
-	VBIT V27.B16, V15.B16, V30.B16
-	WORD $0x6e7edef7 // fmul v23.2d, v23.2d, v30.2d
-	VBSL V8.B16, V18.B16, V29.B16
-	VBIT V27.B16, V17.B16, V29.B16
-	FMOVQ 16(R5), F27
-	WORD $0x4e7bf69e // fmax v30.2d, v20.2d, v27.2d
-	WORD $0x4e7bf6f7 // fmax v23.2d, v23.2d, v27.2d
-	VSUB V23.D2, V30.D2, V27.D2
-	FMOVQ 32(R5), F30
-	VADD V30.D2, V27.D2, V27.D2
-	FMOVQ 48(R5), F30
-	VAND V30.B16, V27.B16, V27.B16
-	VADD V27.D2, V23.D2, V23.D2
-	WORD $0x4ef7d69e // fsub v30.2d, v20.2d, v23.2d
-	WORD $0x4e77d694 // fadd v20.2d, v20.2d, v23.2d
-	VADD V10.D2, V27.D2, V23.D2
-	FMOVQ 1424(R5), F31
-	VBIT V24.B16, V31.B16, V23.B16
-	VFMLA V23.D2, V19.D2, V30.D2
-	WORD $0x4e61db77 // scvtf v23.2d, v27.2d
-	WORD $0x6e74ffd4 // fdiv v20.2d, v30.2d, v20.2d
-	WORD $0x4efdd798 // fsub v24.2d, v28.2d, v29.2d
-	WORD $0x4e78d6f7 // fadd v23.2d, v23.2d, v24.2d
-	WORD $0x6e74de98 // fmul v24.2d, v20.2d, v20.2d
-	FMOVQ 96(R5), F27
-	FMOVQ 64(R5), F28
-	VFMLA V28.D2, V24.D2, V27.D2
-	FMOVQ 112(R5), F28
-	VFMLA V27.D2, V24.D2, V28.D2
-	FMOVQ 128(R5), F27
-	VFMLA V28.D2, V24.D2, V27.D2
-	FMOVQ 144(R5), F28
-	VFMLA V27.D2, V24.D2, V28.D2
-	FMOVQ 160(R5), F27
-	VFMLA V28.D2, V24.D2, V27.D2
-	FMOVQ 176(R5), F28
-	VFMLA V27.D2, V24.D2, V28.D2
-	FMOVQ 192(R5), F27
-	VFMLA V28.D2, V24.D2, V27.D2
-	WORD $0x6e7bde94 // fmul v20.2d, v20.2d, v27.2d
-	FMOVQ 80(R5), F24
-	VFMLA V24.D2, V23.D2, V20.D2
-	VBIT V26.B16, V9.B16, V20.B16
-	FMOVQ 320(R5), F23
-	VBIT V25.B16, V20.B16, V23.B16
-	WORD $0x4ee0faf4 // fabs v20.2d, v23.2d
-	WORD $0x4ef6d6b5 // fsub v21.2d, v21.2d, v22.2d
-	WORD $0x4e73d6b3 // fadd v19.2d, v21.2d, v19.2d
-	WORD $0x4ee0fa73 // fabs v19.2d, v19.2d
-	VFMLA V20.D2, V19.D2, V0.D2
-	FMOVQ 16(R0), F19
-	FMOVQ 16(R1), F20
-	WORD $0x6e6bde75 // fmul v21.2d, v19.2d, v11.2d
-	WORD $0x6e6cde96 // fmul v22.2d, v20.2d, v12.2d
-	VMOV V22.B16, V23.B16
-	VFMLS V12.D2, V20.D2, V23.D2
-	VMOV V21.B16, V20.B16
-	VFMLS V11.D2, V19.D2, V20.D2
-	WORD $0x4ef4d6f3 // fsub v19.2d, v23.2d, v20.2d
-	WORD $0x4e76f6b4 // fmax v20.2d, v21.2d, v22.2d
-	WORD $0x4ef6f6b7 // fmin v23.2d, v21.2d, v22.2d
-	WORD $0x6ef5e6d8 // fcmgt v24.2d, v22.2d, v21.2d
-	WORD $0x6e68e699 // fcmge v25.2d, v20.2d, v8.2d
-	WORD $0x6ef4e53a // fcmgt v26.2d, v9.2d, v20.2d
-	VAND V26.B16, V25.B16, V25.B16
-	WORD $0x6e68e6fa // fcmge v26.2d, v23.2d, v8.2d
-	WORD $0x6ef7e53b // fcmgt v27.2d, v9.2d, v23.2d
+	VBIT V27.B16, V16.B16, V29.B16
+	VBIT V26.B16, V15.B16, V29.B16
+	WORD $0x6e7dded6 // fmul v22.2d, v22.2d, v29.2d
+	FMOVQ 304(R5), F29
+	VBIF V27.B16, V8.B16, V29.B16
+	FMOVQ 288(R5), F27
+	VBIT V26.B16, V27.B16, V29.B16
+	FMOVQ 16(R5), F26
+	WORD $0x4e7af65b // fmax v27.2d, v18.2d, v26.2d
+	WORD $0x4e7af6d6 // fmax v22.2d, v22.2d, v26.2d
+	VSUB V22.D2, V27.D2, V26.D2
+	FMOVQ 32(R5), F27
+	VADD V27.D2, V26.D2, V26.D2
+	FMOVQ 48(R5), F27
 	VAND V27.B16, V26.B16, V26.B16
+	VADD V26.D2, V22.D2, V22.D2
+	WORD $0x4ef6d65b // fsub v27.2d, v18.2d, v22.2d
+	WORD $0x4e76d652 // fadd v18.2d, v18.2d, v22.2d
+	VADD V10.D2, V26.D2, V22.D2
+	FMOVQ 1424(R5), F30
+	VMOV V22.B16, V31.B16
+	VBIT V23.B16, V30.B16, V31.B16
+	VBIF V23.B16, V30.B16, V22.B16
+	VFMLA V22.D2, V21.D2, V27.D2
+	VFMLA V31.D2, V17.D2, V27.D2
+	WORD $0x4e61db56 // scvtf v22.2d, v26.2d
+	WORD $0x6e72ff72 // fdiv v18.2d, v27.2d, v18.2d
+	WORD $0x4efdd797 // fsub v23.2d, v28.2d, v29.2d
+	WORD $0x4e77d6d6 // fadd v22.2d, v22.2d, v23.2d
+	WORD $0x6e72de57 // fmul v23.2d, v18.2d, v18.2d
+	FMOVQ 96(R5), F26
+	FMOVQ 64(R5), F27
+	VFMLA V27.D2, V23.D2, V26.D2
+	FMOVQ 112(R5), F27
+	VFMLA V26.D2, V23.D2, V27.D2
+	FMOVQ 128(R5), F26
+	VFMLA V27.D2, V23.D2, V26.D2
+	FMOVQ 144(R5), F27
+	VFMLA V26.D2, V23.D2, V27.D2
+	FMOVQ 160(R5), F26
+	VFMLA V27.D2, V23.D2, V26.D2
+	FMOVQ 176(R5), F27
+	VFMLA V26.D2, V23.D2, V27.D2
+	FMOVQ 192(R5), F26
+	VFMLA V27.D2, V23.D2, V26.D2
+	WORD $0x6e7ade52 // fmul v18.2d, v18.2d, v26.2d
+	FMOVQ 80(R5), F23
+	VFMLA V23.D2, V22.D2, V18.D2
+	VBIT V25.B16, V9.B16, V18.B16
+	FMOVQ 320(R5), F22
+	VBIT V24.B16, V18.B16, V22.B16
+	WORD $0x4ee0fad2 // fabs v18.2d, v22.2d
+	WORD $0x4ef4d673 // fsub v19.2d, v19.2d, v20.2d
+	WORD $0x4ef5d631 // fsub v17.2d, v17.2d, v21.2d
+	WORD $0x4e71d671 // fadd v17.2d, v19.2d, v17.2d
+	WORD $0x4ee0fa31 // fabs v17.2d, v17.2d
+	VFMLA V18.D2, V17.D2, V0.D2
+	FMOVQ 16(R0), F17
+	FMOVQ 16(R1), F18
+	WORD $0x6e6bde33 // fmul v19.2d, v17.2d, v11.2d
+	WORD $0x6e6cde54 // fmul v20.2d, v18.2d, v12.2d
+	VMOV V19.B16, V21.B16
+	VFMLS V11.D2, V17.D2, V21.D2
+	VMOV V20.B16, V17.B16
+	VFMLS V12.D2, V18.D2, V17.D2
+	WORD $0x4e74f672 // fmax v18.2d, v19.2d, v20.2d
+	WORD $0x4ef4f676 // fmin v22.2d, v19.2d, v20.2d
+	WORD $0x6ef3e697 // fcmgt v23.2d, v20.2d, v19.2d
+	WORD $0x6e68e658 // fcmge v24.2d, v18.2d, v8.2d
+	WORD $0x6ef2e539 // fcmgt v25.2d, v9.2d, v18.2d
+	VAND V25.B16, V24.B16, V24.B16
+	WORD $0x6e68e6d9 // fcmge v25.2d, v22.2d, v8.2d
+	WORD $0x6ef6e53a // fcmgt v26.2d, v9.2d, v22.2d
 	VAND V26.B16, V25.B16, V25.B16
-	WORD $0x6e77e51a // fcmge v26.2d, v8.2d, v23.2d
-	WORD $0x6ee8e69b // fcmgt v27.2d, v20.2d, v8.2d
-	VAND V27.B16, V26.B16, V26.B16
-	WORD $0x6ef4e5bb // fcmgt v27.2d, v13.2d, v20.2d
-	WORD $0x6e6ee69c // fcmge v28.2d, v20.2d, v14.2d
+	VAND V25.B16, V24.B16, V24.B16
+	WORD $0x6e76e519 // fcmge v25.2d, v8.2d, v22.2d
+	WORD $0x6ee8e65a // fcmgt v26.2d, v18.2d, v8.2d
+	VAND V26.B16, V25.B16, V25.B16
+	WORD $0x6ef2e5ba // fcmgt v26.2d, v13.2d, v18.2d
+	WORD $0x6e6ee65b // fcmge v27.2d, v18.2d, v14.2d
+	VMOV V10.B16, V28.B16
+	VBIT V27.B16, V16.B16, V28.B16
+	VBIT V26.B16, V15.B16, V28.B16
+	WORD $0x6e7cde52 // fmul v18.2d, v18.2d, v28.2d
+	FMOVQ 304(R5), F28
+	VBIF V27.B16, V8.B16, V28.B16
+	FMOVQ 288(R5), F27
+	VBIT V26.B16, V27.B16, V28.B16
+	WORD $0x6ef6e5ba // fcmgt v26.2d, v13.2d, v22.2d
+	WORD $0x6e6ee6db // fcmge v27.2d, v22.2d, v14.2d
 	VMOV V10.B16, V29.B16
-	VBIT V28.B16, V16.B16, V29.B16
-	VBIT V27.B16, V15.B16, V29.B16
-	WORD $0x6e7dde94 // fmul v20.2d, v20.2d, v29.2d
-	VBSL V8.B16, V18.B16, V28.B16
-	VBIT V27.B16, V17.B16, V28.B16
-	WORD $0x6ef7e5bb // fcmgt v27.2d, v13.2d, v23.2d
-	WORD $0x6e6ee6fd // fcmge v29.2d, v23.2d, v14.2d
-	VMOV V10.B16, V30.B16
-	VBIT V29.B16, V16.B16, V30.B16
-	VBIT V27.B16, V15.B16, V30.B16
-	WORD $0x6e7edef7 // fmul v23.2d, v23.2d, v30.2d
-	VBSL V8.B16, V18.B16, V29.B16
-	VBIT V27.B16, V17.B16, V29.B16
-	FMOVQ 16(R5), F27
-	WORD $0x4e7bf69e // fmax v30.2d, v20.2d, v27.2d
-	WORD $0x4e7bf6f7 // fmax v23.2d, v23.2d, v27.2d
-	VSUB V23.D2, V30.D2, V27.D2
-	FMOVQ 32(R5), F30
-	VADD V30.D2, V27.D2, V27.D2
-	FMOVQ 48(R5), F30
-	VAND V30.B16, V27.B16, V27.B16
-	VADD V27.D2, V23.D2, V23.D2
-	WORD $0x4ef7d69e // fsub v30.2d, v20.2d, v23.2d
-	WORD $0x4e77d694 // fadd v20.2d, v20.2d, v23.2d
-	VADD V10.D2, V27.D2, V23.D2
-	FMOVQ 1424(R5), F31
-	VBIT V24.B16, V31.B16, V23.B16
-	VFMLA V23.D2, V19.D2, V30.D2
-	WORD $0x4e61db77 // scvtf v23.2d, v27.2d
-	WORD $0x6e74ffd4 // fdiv v20.2d, v30.2d, v20.2d
-	WORD $0x4efdd798 // fsub v24.2d, v28.2d, v29.2d
-	WORD $0x4e78d6f7 // fadd v23.2d, v23.2d, v24.2d
-	WORD $0x6e74de98 // fmul v24.2d, v20.2d, v20.2d
-	FMOVQ 96(R5), F27
-	FMOVQ 64(R5), F28
-	VFMLA V28.D2, V24.D2, V27.D2
-	FMOVQ 112(R5), F28
-	VFMLA V27.D2, V24.D2, V28.D2
-	FMOVQ 128(R5), F27
-	VFMLA V28.D2, V24.D2, V27.D2
-	FMOVQ 144(R5), F28
-	VFMLA V27.D2, V24.D2, V28.D2
-	FMOVQ 160(R5), F27
-	VFMLA V28.D2, V24.D2, V27.D2
-	FMOVQ 176(R5), F28
-	VFMLA V27.D2, V24.D2, V28.D2
-	FMOVQ 192(R5), F27
-	VFMLA V28.D2, V24.D2, V27.D2
-	WORD $0x6e7bde94 // fmul v20.2d, v20.2d, v27.2d
-	FMOVQ 80(R5), F24
-	VFMLA V24.D2, V23.D2, V20.D2
-	VBIT V26.B16, V9.B16, V20.B16
-	FMOVQ 320(R5), F23
-	VBIT V25.B16, V20.B16, V23.B16
-	WORD $0x4ee0faf4 // fabs v20.2d, v23.2d
-	WORD $0x4ef6d6b5 // fsub v21.2d, v21.2d, v22.2d
-	WORD $0x4e73d6b3 // fadd v19.2d, v21.2d, v19.2d
-	WORD $0x4ee0fa73 // fabs v19.2d, v19.2d
-	VFMLA V20.D2, V19.D2, V1.D2
-	FMOVQ 32(R0), F19
-	FMOVQ 32(R1), F20
-	WORD $0x6e6bde75 // fmul v21.2d, v19.2d, v11.2d
-	WORD $0x6e6cde96 // fmul v22.2d, v20.2d, v12.2d
-	VMOV V22.B16, V23.B16
-	VFMLS V12.D2, V20.D2, V23.D2
-	VMOV V21.B16, V20.B16
-	VFMLS V11.D2, V19.D2, V20.D2
-	WORD $0x4ef4d6f3 // fsub v19.2d, v23.2d, v20.2d
-	WORD $0x4e76f6b4 // fmax v20.2d, v21.2d, v22.2d
-	WORD $0x4ef6f6b7 // fmin v23.2d, v21.2d, v22.2d
-	WORD $0x6ef5e6d8 // fcmgt v24.2d, v22.2d, v21.2d
-	WORD $0x6e68e699 // fcmge v25.2d, v20.2d, v8.2d
-	WORD $0x6ef4e53a // fcmgt v26.2d, v9.2d, v20.2d
-	VAND V26.B16, V25.B16, V25.B16
-	WORD $0x6e68e6fa // fcmge v26.2d, v23.2d, v8.2d
-	WORD $0x6ef7e53b // fcmgt v27.2d, v9.2d, v23.2d
+	VBIT V27.B16, V16.B16, V29.B16
+	VBIT V26.B16, V15.B16, V29.B16
+	WORD $0x6e7dded6 // fmul v22.2d, v22.2d, v29.2d
+	FMOVQ 304(R5), F29
+	VBIF V27.B16, V8.B16, V29.B16
+	FMOVQ 288(R5), F27
+	VBIT V26.B16, V27.B16, V29.B16
+	FMOVQ 16(R5), F26
+	WORD $0x4e7af65b // fmax v27.2d, v18.2d, v26.2d
+	WORD $0x4e7af6d6 // fmax v22.2d, v22.2d, v26.2d
+	VSUB V22.D2, V27.D2, V26.D2
+	FMOVQ 32(R5), F27
+	VADD V27.D2, V26.D2, V26.D2
+	FMOVQ 48(R5), F27
 	VAND V27.B16, V26.B16, V26.B16
+	VADD V26.D2, V22.D2, V22.D2
+	WORD $0x4ef6d65b // fsub v27.2d, v18.2d, v22.2d
+	WORD $0x4e76d652 // fadd v18.2d, v18.2d, v22.2d
+	VADD V10.D2, V26.D2, V22.D2
+	FMOVQ 1424(R5), F30
+	VMOV V22.B16, V31.B16
+	VBIT V23.B16, V30.B16, V31.B16
+	VBIF V23.B16, V30.B16, V22.B16
+	VFMLA V22.D2, V21.D2, V27.D2
+	VFMLA V31.D2, V17.D2, V27.D2
+	WORD $0x4e61db56 // scvtf v22.2d, v26.2d
+	WORD $0x6e72ff72 // fdiv v18.2d, v27.2d, v18.2d
+	WORD $0x4efdd797 // fsub v23.2d, v28.2d, v29.2d
+	WORD $0x4e77d6d6 // fadd v22.2d, v22.2d, v23.2d
+	WORD $0x6e72de57 // fmul v23.2d, v18.2d, v18.2d
+	FMOVQ 96(R5), F26
+	FMOVQ 64(R5), F27
+	VFMLA V27.D2, V23.D2, V26.D2
+	FMOVQ 112(R5), F27
+	VFMLA V26.D2, V23.D2, V27.D2
+	FMOVQ 128(R5), F26
+	VFMLA V27.D2, V23.D2, V26.D2
+	FMOVQ 144(R5), F27
+	VFMLA V26.D2, V23.D2, V27.D2
+	FMOVQ 160(R5), F26
+	VFMLA V27.D2, V23.D2, V26.D2
+	FMOVQ 176(R5), F27
+	VFMLA V26.D2, V23.D2, V27.D2
+	FMOVQ 192(R5), F26
+	VFMLA V27.D2, V23.D2, V26.D2
+	WORD $0x6e7ade52 // fmul v18.2d, v18.2d, v26.2d
+	FMOVQ 80(R5), F23
+	VFMLA V23.D2, V22.D2, V18.D2
+	VBIT V25.B16, V9.B16, V18.B16
+	FMOVQ 320(R5), F22
+	VBIT V24.B16, V18.B16, V22.B16
+	WORD $0x4ee0fad2 // fabs v18.2d, v22.2d
+	WORD $0x4ef4d673 // fsub v19.2d, v19.2d, v20.2d
+	WORD $0x4ef5d631 // fsub v17.2d, v17.2d, v21.2d
+	WORD $0x4e71d671 // fadd v17.2d, v19.2d, v17.2d
+	WORD $0x4ee0fa31 // fabs v17.2d, v17.2d
+	VFMLA V18.D2, V17.D2, V1.D2
+	FMOVQ 32(R0), F17
+	FMOVQ 32(R1), F18
+	WORD $0x6e6bde33 // fmul v19.2d, v17.2d, v11.2d
+	WORD $0x6e6cde54 // fmul v20.2d, v18.2d, v12.2d
+	VMOV V19.B16, V21.B16
+	VFMLS V11.D2, V17.D2, V21.D2
+	VMOV V20.B16, V17.B16
+	VFMLS V12.D2, V18.D2, V17.D2
+	WORD $0x4e74f672 // fmax v18.2d, v19.2d, v20.2d
+	WORD $0x4ef4f676 // fmin v22.2d, v19.2d, v20.2d
+	WORD $0x6ef3e697 // fcmgt v23.2d, v20.2d, v19.2d
+	WORD $0x6e68e658 // fcmge v24.2d, v18.2d, v8.2d
+	WORD $0x6ef2e539 // fcmgt v25.2d, v9.2d, v18.2d
+	VAND V25.B16, V24.B16, V24.B16
+	WORD $0x6e68e6d9 // fcmge v25.2d, v22.2d, v8.2d
+	WORD $0x6ef6e53a // fcmgt v26.2d, v9.2d, v22.2d
 	VAND V26.B16, V25.B16, V25.B16
-	WORD $0x6e77e51a // fcmge v26.2d, v8.2d, v23.2d
-	WORD $0x6ee8e69b // fcmgt v27.2d, v20.2d, v8.2d
-	VAND V27.B16, V26.B16, V26.B16
-	WORD $0x6ef4e5bb // fcmgt v27.2d, v13.2d, v20.2d
-	WORD $0x6e6ee69c // fcmge v28.2d, v20.2d, v14.2d
+	VAND V25.B16, V24.B16, V24.B16
+	WORD $0x6e76e519 // fcmge v25.2d, v8.2d, v22.2d
+	WORD $0x6ee8e65a // fcmgt v26.2d, v18.2d, v8.2d
+	VAND V26.B16, V25.B16, V25.B16
+	WORD $0x6ef2e5ba // fcmgt v26.2d, v13.2d, v18.2d
+	WORD $0x6e6ee65b // fcmge v27.2d, v18.2d, v14.2d
+	VMOV V10.B16, V28.B16
+	VBIT V27.B16, V16.B16, V28.B16
+	VBIT V26.B16, V15.B16, V28.B16
+	WORD $0x6e7cde52 // fmul v18.2d, v18.2d, v28.2d
+	FMOVQ 304(R5), F28
+	VBIF V27.B16, V8.B16, V28.B16
+	FMOVQ 288(R5), F27
+	VBIT V26.B16, V27.B16, V28.B16
+	WORD $0x6ef6e5ba // fcmgt v26.2d, v13.2d, v22.2d
+	WORD $0x6e6ee6db // fcmge v27.2d, v22.2d, v14.2d
 	VMOV V10.B16, V29.B16
-	VBIT V28.B16, V16.B16, V29.B16
-	VBIT V27.B16, V15.B16, V29.B16
-	WORD $0x6e7dde94 // fmul v20.2d, v20.2d, v29.2d
-	VBSL V8.B16, V18.B16, V28.B16
-	VBIT V27.B16, V17.B16, V28.B16
-	WORD $0x6ef7e5bb // fcmgt v27.2d, v13.2d, v23.2d
-	WORD $0x6e6ee6fd // fcmge v29.2d, v23.2d, v14.2d
-	VMOV V10.B16, V30.B16
-	VBIT V29.B16, V16.B16, V30.B16
-	VBIT V27.B16, V15.B16, V30.B16
-	WORD $0x6e7edef7 // fmul v23.2d, v23.2d, v30.2d
-	VBSL V8.B16, V18.B16, V29.B16
-	VBIT V27.B16, V17.B16, V29.B16
-	FMOVQ 16(R5), F27
-	WORD $0x4e7bf69e // fmax v30.2d, v20.2d, v27.2d
-	WORD $0x4e7bf6f7 // fmax v23.2d, v23.2d, v27.2d
-	VSUB V23.D2, V30.D2, V27.D2
-	FMOVQ 32(R5), F30
-	VADD V30.D2, V27.D2, V27.D2
-	FMOVQ 48(R5), F30
-	VAND V30.B16, V27.B16, V27.B16
-	VADD V27.D2, V23.D2, V23.D2
-	WORD $0x4ef7d69e // fsub v30.2d, v20.2d, v23.2d
-	WORD $0x4e77d694 // fadd v20.2d, v20.2d, v23.2d
-	VADD V10.D2, V27.D2, V23.D2
-	FMOVQ 1424(R5), F31
-	VBIT V24.B16, V31.B16, V23.B16
-	VFMLA V23.D2, V19.D2, V30.D2
-	WORD $0x4e61db77 // scvtf v23.2d, v27.2d
-	WORD $0x6e74ffd4 // fdiv v20.2d, v30.2d, v20.2d
-	WORD $0x4efdd798 // fsub v24.2d, v28.2d, v29.2d
-	WORD $0x4e78d6f7 // fadd v23.2d, v23.2d, v24.2d
-	WORD $0x6e74de98 // fmul v24.2d, v20.2d, v20.2d
-	FMOVQ 96(R5), F27
-	FMOVQ 64(R5), F28
-	VFMLA V28.D2, V24.D2, V27.D2
-	FMOVQ 112(R5), F28
-	VFMLA V27.D2, V24.D2, V28.D2
-	FMOVQ 128(R5), F27
-	VFMLA V28.D2, V24.D2, V27.D2
-	FMOVQ 144(R5), F28
-	VFMLA V27.D2, V24.D2, V28.D2
-	FMOVQ 160(R5), F27
-	VFMLA V28.D2, V24.D2, V27.D2
-	FMOVQ 176(R5), F28
-	VFMLA V27.D2, V24.D2, V28.D2
-	FMOVQ 192(R5), F27
-	VFMLA V28.D2, V24.D2, V27.D2
-	WORD $0x6e7bde94 // fmul v20.2d, v20.2d, v27.2d
-	FMOVQ 80(R5), F24
-	VFMLA V24.D2, V23.D2, V20.D2
-	VBIT V26.B16, V9.B16, V20.B16
-	FMOVQ 320(R5), F23
-	VBIT V25.B16, V20.B16, V23.B16
-	WORD $0x4ee0faf4 // fabs v20.2d, v23.2d
-	WORD $0x4ef6d6b5 // fsub v21.2d, v21.2d, v22.2d
-	WORD $0x4e73d6b3 // fadd v19.2d, v21.2d, v19.2d
-	WORD $0x4ee0fa73 // fabs v19.2d, v19.2d
-	VFMLA V20.D2, V19.D2, V2.D2
-	FMOVQ 48(R0), F19
-	FMOVQ 48(R1), F20
-	WORD $0x6e6bde75 // fmul v21.2d, v19.2d, v11.2d
-	WORD $0x6e6cde96 // fmul v22.2d, v20.2d, v12.2d
-	VMOV V22.B16, V23.B16
-	VFMLS V12.D2, V20.D2, V23.D2
-	VMOV V21.B16, V20.B16
-	VFMLS V11.D2, V19.D2, V20.D2
-	WORD $0x4ef4d6f3 // fsub v19.2d, v23.2d, v20.2d
-	WORD $0x4e76f6b4 // fmax v20.2d, v21.2d, v22.2d
-	WORD $0x4ef6f6b7 // fmin v23.2d, v21.2d, v22.2d
-	WORD $0x6ef5e6d8 // fcmgt v24.2d, v22.2d, v21.2d
-	WORD $0x6e68e699 // fcmge v25.2d, v20.2d, v8.2d
-	WORD $0x6ef4e53a // fcmgt v26.2d, v9.2d, v20.2d
-	VAND V26.B16, V25.B16, V25.B16
-	WORD $0x6e68e6fa // fcmge v26.2d, v23.2d, v8.2d
-	WORD $0x6ef7e53b // fcmgt v27.2d, v9.2d, v23.2d
+	VBIT V27.B16, V16.B16, V29.B16
+	VBIT V26.B16, V15.B16, V29.B16
+	WORD $0x6e7dded6 // fmul v22.2d, v22.2d, v29.2d
+	FMOVQ 304(R5), F29
+	VBIF V27.B16, V8.B16, V29.B16
+	FMOVQ 288(R5), F27
+	VBIT V26.B16, V27.B16, V29.B16
+	FMOVQ 16(R5), F26
+	WORD $0x4e7af65b // fmax v27.2d, v18.2d, v26.2d
+	WORD $0x4e7af6d6 // fmax v22.2d, v22.2d, v26.2d
+	VSUB V22.D2, V27.D2, V26.D2
+	FMOVQ 32(R5), F27
+	VADD V27.D2, V26.D2, V26.D2
+	FMOVQ 48(R5), F27
 	VAND V27.B16, V26.B16, V26.B16
+	VADD V26.D2, V22.D2, V22.D2
+	WORD $0x4ef6d65b // fsub v27.2d, v18.2d, v22.2d
+	WORD $0x4e76d652 // fadd v18.2d, v18.2d, v22.2d
+	VADD V10.D2, V26.D2, V22.D2
+	FMOVQ 1424(R5), F30
+	VMOV V22.B16, V31.B16
+	VBIT V23.B16, V30.B16, V31.B16
+	VBIF V23.B16, V30.B16, V22.B16
+	VFMLA V22.D2, V21.D2, V27.D2
+	VFMLA V31.D2, V17.D2, V27.D2
+	WORD $0x4e61db56 // scvtf v22.2d, v26.2d
+	WORD $0x6e72ff72 // fdiv v18.2d, v27.2d, v18.2d
+	WORD $0x4efdd797 // fsub v23.2d, v28.2d, v29.2d
+	WORD $0x4e77d6d6 // fadd v22.2d, v22.2d, v23.2d
+	WORD $0x6e72de57 // fmul v23.2d, v18.2d, v18.2d
+	FMOVQ 96(R5), F26
+	FMOVQ 64(R5), F27
+	VFMLA V27.D2, V23.D2, V26.D2
+	FMOVQ 112(R5), F27
+	VFMLA V26.D2, V23.D2, V27.D2
+	FMOVQ 128(R5), F26
+	VFMLA V27.D2, V23.D2, V26.D2
+	FMOVQ 144(R5), F27
+	VFMLA V26.D2, V23.D2, V27.D2
+	FMOVQ 160(R5), F26
+	VFMLA V27.D2, V23.D2, V26.D2
+	FMOVQ 176(R5), F27
+	VFMLA V26.D2, V23.D2, V27.D2
+	FMOVQ 192(R5), F26
+	VFMLA V27.D2, V23.D2, V26.D2
+	WORD $0x6e7ade52 // fmul v18.2d, v18.2d, v26.2d
+	FMOVQ 80(R5), F23
+	VFMLA V23.D2, V22.D2, V18.D2
+	VBIT V25.B16, V9.B16, V18.B16
+	FMOVQ 320(R5), F22
+	VBIT V24.B16, V18.B16, V22.B16
+	WORD $0x4ee0fad2 // fabs v18.2d, v22.2d
+	WORD $0x4ef4d673 // fsub v19.2d, v19.2d, v20.2d
+	WORD $0x4ef5d631 // fsub v17.2d, v17.2d, v21.2d
+	WORD $0x4e71d671 // fadd v17.2d, v19.2d, v17.2d
+	WORD $0x4ee0fa31 // fabs v17.2d, v17.2d
+	VFMLA V18.D2, V17.D2, V2.D2
+	FMOVQ 48(R0), F17
+	FMOVQ 48(R1), F18
+	WORD $0x6e6bde33 // fmul v19.2d, v17.2d, v11.2d
+	WORD $0x6e6cde54 // fmul v20.2d, v18.2d, v12.2d
+	VMOV V19.B16, V21.B16
+	VFMLS V11.D2, V17.D2, V21.D2
+	VMOV V20.B16, V17.B16
+	VFMLS V12.D2, V18.D2, V17.D2
+	WORD $0x4e74f672 // fmax v18.2d, v19.2d, v20.2d
+	WORD $0x4ef4f676 // fmin v22.2d, v19.2d, v20.2d
+	WORD $0x6ef3e697 // fcmgt v23.2d, v20.2d, v19.2d
+	WORD $0x6e68e658 // fcmge v24.2d, v18.2d, v8.2d
+	WORD $0x6ef2e539 // fcmgt v25.2d, v9.2d, v18.2d
+	VAND V25.B16, V24.B16, V24.B16
+	WORD $0x6e68e6d9 // fcmge v25.2d, v22.2d, v8.2d
+	WORD $0x6ef6e53a // fcmgt v26.2d, v9.2d, v22.2d
 	VAND V26.B16, V25.B16, V25.B16
-	WORD $0x6e77e51a // fcmge v26.2d, v8.2d, v23.2d
-	WORD $0x6ee8e69b // fcmgt v27.2d, v20.2d, v8.2d
-	VAND V27.B16, V26.B16, V26.B16
-	WORD $0x6ef4e5bb // fcmgt v27.2d, v13.2d, v20.2d
-	WORD $0x6e6ee69c // fcmge v28.2d, v20.2d, v14.2d
+	VAND V25.B16, V24.B16, V24.B16
+	WORD $0x6e76e519 // fcmge v25.2d, v8.2d, v22.2d
+	WORD $0x6ee8e65a // fcmgt v26.2d, v18.2d, v8.2d
+	VAND V26.B16, V25.B16, V25.B16
+	WORD $0x6ef2e5ba // fcmgt v26.2d, v13.2d, v18.2d
+	WORD $0x6e6ee65b // fcmge v27.2d, v18.2d, v14.2d
+	VMOV V10.B16, V28.B16
+	VBIT V27.B16, V16.B16, V28.B16
+	VBIT V26.B16, V15.B16, V28.B16
+	WORD $0x6e7cde52 // fmul v18.2d, v18.2d, v28.2d
+	FMOVQ 304(R5), F28
+	VBIF V27.B16, V8.B16, V28.B16
+	FMOVQ 288(R5), F27
+	VBIT V26.B16, V27.B16, V28.B16
+	WORD $0x6ef6e5ba // fcmgt v26.2d, v13.2d, v22.2d
+	WORD $0x6e6ee6db // fcmge v27.2d, v22.2d, v14.2d
 	VMOV V10.B16, V29.B16
-	VBIT V28.B16, V16.B16, V29.B16
-	VBIT V27.B16, V15.B16, V29.B16
-	WORD $0x6e7dde94 // fmul v20.2d, v20.2d, v29.2d
-	VBSL V8.B16, V18.B16, V28.B16
-	VBIT V27.B16, V17.B16, V28.B16
-	WORD $0x6ef7e5bb // fcmgt v27.2d, v13.2d, v23.2d
-	WORD $0x6e6ee6fd // fcmge v29.2d, v23.2d, v14.2d
-	VMOV V10.B16, V30.B16
-	VBIT V29.B16, V16.B16, V30.B16
-	VBIT V27.B16, V15.B16, V30.B16
-	WORD $0x6e7edef7 // fmul v23.2d, v23.2d, v30.2d
-	VBSL V8.B16, V18.B16, V29.B16
-	VBIT V27.B16, V17.B16, V29.B16
-	FMOVQ 16(R5), F27
-	WORD $0x4e7bf69e // fmax v30.2d, v20.2d, v27.2d
-	WORD $0x4e7bf6f7 // fmax v23.2d, v23.2d, v27.2d
-	VSUB V23.D2, V30.D2, V27.D2
-	FMOVQ 32(R5), F30
-	VADD V30.D2, V27.D2, V27.D2
-	FMOVQ 48(R5), F30
-	VAND V30.B16, V27.B16, V27.B16
-	VADD V27.D2, V23.D2, V23.D2
-	WORD $0x4ef7d69e // fsub v30.2d, v20.2d, v23.2d
-	WORD $0x4e77d694 // fadd v20.2d, v20.2d, v23.2d
-	VADD V10.D2, V27.D2, V23.D2
-	FMOVQ 1424(R5), F31
-	VBIT V24.B16, V31.B16, V23.B16
-	VFMLA V23.D2, V19.D2, V30.D2
-	WORD $0x4e61db77 // scvtf v23.2d, v27.2d
-	WORD $0x6e74ffd4 // fdiv v20.2d, v30.2d, v20.2d
-	WORD $0x4efdd798 // fsub v24.2d, v28.2d, v29.2d
-	WORD $0x4e78d6f7 // fadd v23.2d, v23.2d, v24.2d
-	WORD $0x6e74de98 // fmul v24.2d, v20.2d, v20.2d
-	FMOVQ 96(R5), F27
-	FMOVQ 64(R5), F28
-	VFMLA V28.D2, V24.D2, V27.D2
-	FMOVQ 112(R5), F28
-	VFMLA V27.D2, V24.D2, V28.D2
-	FMOVQ 128(R5), F27
-	VFMLA V28.D2, V24.D2, V27.D2
-	FMOVQ 144(R5), F28
-	VFMLA V27.D2, V24.D2, V28.D2
-	FMOVQ 160(R5), F27
-	VFMLA V28.D2, V24.D2, V27.D2
-	FMOVQ 176(R5), F28
-	VFMLA V27.D2, V24.D2, V28.D2
-	FMOVQ 192(R5), F27
-	VFMLA V28.D2, V24.D2, V27.D2
-	WORD $0x6e7bde94 // fmul v20.2d, v20.2d, v27.2d
-	FMOVQ 80(R5), F24
-	VFMLA V24.D2, V23.D2, V20.D2
-	VBIT V26.B16, V9.B16, V20.B16
-	FMOVQ 320(R5), F23
-	VBIT V25.B16, V20.B16, V23.B16
-	WORD $0x4ee0faf4 // fabs v20.2d, v23.2d
-	WORD $0x4ef6d6b5 // fsub v21.2d, v21.2d, v22.2d
-	WORD $0x4e73d6b3 // fadd v19.2d, v21.2d, v19.2d
-	WORD $0x4ee0fa73 // fabs v19.2d, v19.2d
-	VFMLA V20.D2, V19.D2, V3.D2
-	FMOVQ 64(R0), F19
-	FMOVQ 64(R1), F20
-	WORD $0x6e6bde75 // fmul v21.2d, v19.2d, v11.2d
-	WORD $0x6e6cde96 // fmul v22.2d, v20.2d, v12.2d
-	VMOV V22.B16, V23.B16
-	VFMLS V12.D2, V20.D2, V23.D2
-	VMOV V21.B16, V20.B16
-	VFMLS V11.D2, V19.D2, V20.D2
-	WORD $0x4ef4d6f3 // fsub v19.2d, v23.2d, v20.2d
-	WORD $0x4e76f6b4 // fmax v20.2d, v21.2d, v22.2d
-	WORD $0x4ef6f6b7 // fmin v23.2d, v21.2d, v22.2d
-	WORD $0x6ef5e6d8 // fcmgt v24.2d, v22.2d, v21.2d
-	WORD $0x6e68e699 // fcmge v25.2d, v20.2d, v8.2d
-	WORD $0x6ef4e53a // fcmgt v26.2d, v9.2d, v20.2d
-	VAND V26.B16, V25.B16, V25.B16
-	WORD $0x6e68e6fa // fcmge v26.2d, v23.2d, v8.2d
-	WORD $0x6ef7e53b // fcmgt v27.2d, v9.2d, v23.2d
+	VBIT V27.B16, V16.B16, V29.B16
+	VBIT V26.B16, V15.B16, V29.B16
+	WORD $0x6e7dded6 // fmul v22.2d, v22.2d, v29.2d
+	FMOVQ 304(R5), F29
+	VBIF V27.B16, V8.B16, V29.B16
+	FMOVQ 288(R5), F27
+	VBIT V26.B16, V27.B16, V29.B16
+	FMOVQ 16(R5), F26
+	WORD $0x4e7af65b // fmax v27.2d, v18.2d, v26.2d
+	WORD $0x4e7af6d6 // fmax v22.2d, v22.2d, v26.2d
+	VSUB V22.D2, V27.D2, V26.D2
+	FMOVQ 32(R5), F27
+	VADD V27.D2, V26.D2, V26.D2
+	FMOVQ 48(R5), F27
 	VAND V27.B16, V26.B16, V26.B16
+	VADD V26.D2, V22.D2, V22.D2
+	WORD $0x4ef6d65b // fsub v27.2d, v18.2d, v22.2d
+	WORD $0x4e76d652 // fadd v18.2d, v18.2d, v22.2d
+	VADD V10.D2, V26.D2, V22.D2
+	FMOVQ 1424(R5), F30
+	VMOV V22.B16, V31.B16
+	VBIT V23.B16, V30.B16, V31.B16
+	VBIF V23.B16, V30.B16, V22.B16
+	VFMLA V22.D2, V21.D2, V27.D2
+	VFMLA V31.D2, V17.D2, V27.D2
+	WORD $0x4e61db56 // scvtf v22.2d, v26.2d
+	WORD $0x6e72ff72 // fdiv v18.2d, v27.2d, v18.2d
+	WORD $0x4efdd797 // fsub v23.2d, v28.2d, v29.2d
+	WORD $0x4e77d6d6 // fadd v22.2d, v22.2d, v23.2d
+	WORD $0x6e72de57 // fmul v23.2d, v18.2d, v18.2d
+	FMOVQ 96(R5), F26
+	FMOVQ 64(R5), F27
+	VFMLA V27.D2, V23.D2, V26.D2
+	FMOVQ 112(R5), F27
+	VFMLA V26.D2, V23.D2, V27.D2
+	FMOVQ 128(R5), F26
+	VFMLA V27.D2, V23.D2, V26.D2
+	FMOVQ 144(R5), F27
+	VFMLA V26.D2, V23.D2, V27.D2
+	FMOVQ 160(R5), F26
+	VFMLA V27.D2, V23.D2, V26.D2
+	FMOVQ 176(R5), F27
+	VFMLA V26.D2, V23.D2, V27.D2
+	FMOVQ 192(R5), F26
+	VFMLA V27.D2, V23.D2, V26.D2
+	WORD $0x6e7ade52 // fmul v18.2d, v18.2d, v26.2d
+	FMOVQ 80(R5), F23
+	VFMLA V23.D2, V22.D2, V18.D2
+	VBIT V25.B16, V9.B16, V18.B16
+	FMOVQ 320(R5), F22
+	VBIT V24.B16, V18.B16, V22.B16
+	WORD $0x4ee0fad2 // fabs v18.2d, v22.2d
+	WORD $0x4ef4d673 // fsub v19.2d, v19.2d, v20.2d
+	WORD $0x4ef5d631 // fsub v17.2d, v17.2d, v21.2d
+	WORD $0x4e71d671 // fadd v17.2d, v19.2d, v17.2d
+	WORD $0x4ee0fa31 // fabs v17.2d, v17.2d
+	VFMLA V18.D2, V17.D2, V3.D2
+	FMOVQ 64(R0), F17
+	FMOVQ 64(R1), F18
+	WORD $0x6e6bde33 // fmul v19.2d, v17.2d, v11.2d
+	WORD $0x6e6cde54 // fmul v20.2d, v18.2d, v12.2d
+	VMOV V19.B16, V21.B16
+	VFMLS V11.D2, V17.D2, V21.D2
+	VMOV V20.B16, V17.B16
+	VFMLS V12.D2, V18.D2, V17.D2
+	WORD $0x4e74f672 // fmax v18.2d, v19.2d, v20.2d
+	WORD $0x4ef4f676 // fmin v22.2d, v19.2d, v20.2d
+	WORD $0x6ef3e697 // fcmgt v23.2d, v20.2d, v19.2d
+	WORD $0x6e68e658 // fcmge v24.2d, v18.2d, v8.2d
+	WORD $0x6ef2e539 // fcmgt v25.2d, v9.2d, v18.2d
+	VAND V25.B16, V24.B16, V24.B16
+	WORD $0x6e68e6d9 // fcmge v25.2d, v22.2d, v8.2d
+	WORD $0x6ef6e53a // fcmgt v26.2d, v9.2d, v22.2d
 	VAND V26.B16, V25.B16, V25.B16
-	WORD $0x6e77e51a // fcmge v26.2d, v8.2d, v23.2d
-	WORD $0x6ee8e69b // fcmgt v27.2d, v20.2d, v8.2d
-	VAND V27.B16, V26.B16, V26.B16
-	WORD $0x6ef4e5bb // fcmgt v27.2d, v13.2d, v20.2d
-	WORD $0x6e6ee69c // fcmge v28.2d, v20.2d, v14.2d
+	VAND V25.B16, V24.B16, V24.B16
+	WORD $0x6e76e519 // fcmge v25.2d, v8.2d, v22.2d
+	WORD $0x6ee8e65a // fcmgt v26.2d, v18.2d, v8.2d
+	VAND V26.B16, V25.B16, V25.B16
+	WORD $0x6ef2e5ba // fcmgt v26.2d, v13.2d, v18.2d
+	WORD $0x6e6ee65b // fcmge v27.2d, v18.2d, v14.2d
+	VMOV V10.B16, V28.B16
+	VBIT V27.B16, V16.B16, V28.B16
+	VBIT V26.B16, V15.B16, V28.B16
+	WORD $0x6e7cde52 // fmul v18.2d, v18.2d, v28.2d
+	FMOVQ 304(R5), F28
+	VBIF V27.B16, V8.B16, V28.B16
+	FMOVQ 288(R5), F27
+	VBIT V26.B16, V27.B16, V28.B16
+	WORD $0x6ef6e5ba // fcmgt v26.2d, v13.2d, v22.2d
+	WORD $0x6e6ee6db // fcmge v27.2d, v22.2d, v14.2d
 	VMOV V10.B16, V29.B16
-	VBIT V28.B16, V16.B16, V29.B16
-	VBIT V27.B16, V15.B16, V29.B16
-	WORD $0x6e7dde94 // fmul v20.2d, v20.2d, v29.2d
-	VBSL V8.B16, V18.B16, V28.B16
-	VBIT V27.B16, V17.B16, V28.B16
-	WORD $0x6ef7e5bb // fcmgt v27.2d, v13.2d, v23.2d
-	WORD $0x6e6ee6fd // fcmge v29.2d, v23.2d, v14.2d
-	VMOV V10.B16, V30.B16
-	VBIT V29.B16, V16.B16, V30.B16
-	VBIT V27.B16, V15.B16, V30.B16
-	WORD $0x6e7edef7 // fmul v23.2d, v23.2d, v30.2d
-	VBSL V8.B16, V18.B16, V29.B16
-	VBIT V27.B16, V17.B16, V29.B16
-	FMOVQ 16(R5), F27
-	WORD $0x4e7bf69e // fmax v30.2d, v20.2d, v27.2d
-	WORD $0x4e7bf6f7 // fmax v23.2d, v23.2d, v27.2d
-	VSUB V23.D2, V30.D2, V27.D2
-	FMOVQ 32(R5), F30
-	VADD V30.D2, V27.D2, V27.D2
-	FMOVQ 48(R5), F30
-	VAND V30.B16, V27.B16, V27.B16
-	VADD V27.D2, V23.D2, V23.D2
-	WORD $0x4ef7d69e // fsub v30.2d, v20.2d, v23.2d
-	WORD $0x4e77d694 // fadd v20.2d, v20.2d, v23.2d
-	VADD V10.D2, V27.D2, V23.D2
-	FMOVQ 1424(R5), F31
-	VBIT V24.B16, V31.B16, V23.B16
-	VFMLA V23.D2, V19.D2, V30.D2
-	WORD $0x4e61db77 // scvtf v23.2d, v27.2d
-	WORD $0x6e74ffd4 // fdiv v20.2d, v30.2d, v20.2d
-	WORD $0x4efdd798 // fsub v24.2d, v28.2d, v29.2d
-	WORD $0x4e78d6f7 // fadd v23.2d, v23.2d, v24.2d
-	WORD $0x6e74de98 // fmul v24.2d, v20.2d, v20.2d
-	FMOVQ 96(R5), F27
-	FMOVQ 64(R5), F28
-	VFMLA V28.D2, V24.D2, V27.D2
-	FMOVQ 112(R5), F28
-	VFMLA V27.D2, V24.D2, V28.D2
-	FMOVQ 128(R5), F27
-	VFMLA V28.D2, V24.D2, V27.D2
-	FMOVQ 144(R5), F28
-	VFMLA V27.D2, V24.D2, V28.D2
-	FMOVQ 160(R5), F27
-	VFMLA V28.D2, V24.D2, V27.D2
-	FMOVQ 176(R5), F28
-	VFMLA V27.D2, V24.D2, V28.D2
-	FMOVQ 192(R5), F27
-	VFMLA V28.D2, V24.D2, V27.D2
-	WORD $0x6e7bde94 // fmul v20.2d, v20.2d, v27.2d
-	FMOVQ 80(R5), F24
-	VFMLA V24.D2, V23.D2, V20.D2
-	VBIT V26.B16, V9.B16, V20.B16
-	FMOVQ 320(R5), F23
-	VBIT V25.B16, V20.B16, V23.B16
-	WORD $0x4ee0faf4 // fabs v20.2d, v23.2d
-	WORD $0x4ef6d6b5 // fsub v21.2d, v21.2d, v22.2d
-	WORD $0x4e73d6b3 // fadd v19.2d, v21.2d, v19.2d
-	WORD $0x4ee0fa73 // fabs v19.2d, v19.2d
-	VFMLA V20.D2, V19.D2, V4.D2
-	FMOVQ 80(R0), F19
-	FMOVQ 80(R1), F20
-	WORD $0x6e6bde75 // fmul v21.2d, v19.2d, v11.2d
-	WORD $0x6e6cde96 // fmul v22.2d, v20.2d, v12.2d
-	VMOV V22.B16, V23.B16
-	VFMLS V12.D2, V20.D2, V23.D2
-	VMOV V21.B16, V20.B16
-	VFMLS V11.D2, V19.D2, V20.D2
-	WORD $0x4ef4d6f3 // fsub v19.2d, v23.2d, v20.2d
-	WORD $0x4e76f6b4 // fmax v20.2d, v21.2d, v22.2d
-	WORD $0x4ef6f6b7 // fmin v23.2d, v21.2d, v22.2d
-	WORD $0x6ef5e6d8 // fcmgt v24.2d, v22.2d, v21.2d
-	WORD $0x6e68e699 // fcmge v25.2d, v20.2d, v8.2d
-	WORD $0x6ef4e53a // fcmgt v26.2d, v9.2d, v20.2d
-	VAND V26.B16, V25.B16, V25.B16
-	WORD $0x6e68e6fa // fcmge v26.2d, v23.2d, v8.2d
-	WORD $0x6ef7e53b // fcmgt v27.2d, v9.2d, v23.2d
+	VBIT V27.B16, V16.B16, V29.B16
+	VBIT V26.B16, V15.B16, V29.B16
+	WORD $0x6e7dded6 // fmul v22.2d, v22.2d, v29.2d
+	FMOVQ 304(R5), F29
+	VBIF V27.B16, V8.B16, V29.B16
+	FMOVQ 288(R5), F27
+	VBIT V26.B16, V27.B16, V29.B16
+	FMOVQ 16(R5), F26
+	WORD $0x4e7af65b // fmax v27.2d, v18.2d, v26.2d
+	WORD $0x4e7af6d6 // fmax v22.2d, v22.2d, v26.2d
+	VSUB V22.D2, V27.D2, V26.D2
+	FMOVQ 32(R5), F27
+	VADD V27.D2, V26.D2, V26.D2
+	FMOVQ 48(R5), F27
 	VAND V27.B16, V26.B16, V26.B16
+	VADD V26.D2, V22.D2, V22.D2
+	WORD $0x4ef6d65b // fsub v27.2d, v18.2d, v22.2d
+	WORD $0x4e76d652 // fadd v18.2d, v18.2d, v22.2d
+	VADD V10.D2, V26.D2, V22.D2
+	FMOVQ 1424(R5), F30
+	VMOV V22.B16, V31.B16
+	VBIT V23.B16, V30.B16, V31.B16
+	VBIF V23.B16, V30.B16, V22.B16
+	VFMLA V22.D2, V21.D2, V27.D2
+	VFMLA V31.D2, V17.D2, V27.D2
+	WORD $0x4e61db56 // scvtf v22.2d, v26.2d
+	WORD $0x6e72ff72 // fdiv v18.2d, v27.2d, v18.2d
+	WORD $0x4efdd797 // fsub v23.2d, v28.2d, v29.2d
+	WORD $0x4e77d6d6 // fadd v22.2d, v22.2d, v23.2d
+	WORD $0x6e72de57 // fmul v23.2d, v18.2d, v18.2d
+	FMOVQ 96(R5), F26
+	FMOVQ 64(R5), F27
+	VFMLA V27.D2, V23.D2, V26.D2
+	FMOVQ 112(R5), F27
+	VFMLA V26.D2, V23.D2, V27.D2
+	FMOVQ 128(R5), F26
+	VFMLA V27.D2, V23.D2, V26.D2
+	FMOVQ 144(R5), F27
+	VFMLA V26.D2, V23.D2, V27.D2
+	FMOVQ 160(R5), F26
+	VFMLA V27.D2, V23.D2, V26.D2
+	FMOVQ 176(R5), F27
+	VFMLA V26.D2, V23.D2, V27.D2
+	FMOVQ 192(R5), F26
+	VFMLA V27.D2, V23.D2, V26.D2
+	WORD $0x6e7ade52 // fmul v18.2d, v18.2d, v26.2d
+	FMOVQ 80(R5), F23
+	VFMLA V23.D2, V22.D2, V18.D2
+	VBIT V25.B16, V9.B16, V18.B16
+	FMOVQ 320(R5), F22
+	VBIT V24.B16, V18.B16, V22.B16
+	WORD $0x4ee0fad2 // fabs v18.2d, v22.2d
+	WORD $0x4ef4d673 // fsub v19.2d, v19.2d, v20.2d
+	WORD $0x4ef5d631 // fsub v17.2d, v17.2d, v21.2d
+	WORD $0x4e71d671 // fadd v17.2d, v19.2d, v17.2d
+	WORD $0x4ee0fa31 // fabs v17.2d, v17.2d
+	VFMLA V18.D2, V17.D2, V4.D2
+	FMOVQ 80(R0), F17
+	FMOVQ 80(R1), F18
+	WORD $0x6e6bde33 // fmul v19.2d, v17.2d, v11.2d
+	WORD $0x6e6cde54 // fmul v20.2d, v18.2d, v12.2d
+	VMOV V19.B16, V21.B16
+	VFMLS V11.D2, V17.D2, V21.D2
+	VMOV V20.B16, V17.B16
+	VFMLS V12.D2, V18.D2, V17.D2
+	WORD $0x4e74f672 // fmax v18.2d, v19.2d, v20.2d
+	WORD $0x4ef4f676 // fmin v22.2d, v19.2d, v20.2d
+	WORD $0x6ef3e697 // fcmgt v23.2d, v20.2d, v19.2d
+	WORD $0x6e68e658 // fcmge v24.2d, v18.2d, v8.2d
+	WORD $0x6ef2e539 // fcmgt v25.2d, v9.2d, v18.2d
+	VAND V25.B16, V24.B16, V24.B16
+	WORD $0x6e68e6d9 // fcmge v25.2d, v22.2d, v8.2d
+	WORD $0x6ef6e53a // fcmgt v26.2d, v9.2d, v22.2d
 	VAND V26.B16, V25.B16, V25.B16
-	WORD $0x6e77e51a // fcmge v26.2d, v8.2d, v23.2d
-	WORD $0x6ee8e69b // fcmgt v27.2d, v20.2d, v8.2d
-	VAND V27.B16, V26.B16, V26.B16
-	WORD $0x6ef4e5bb // fcmgt v27.2d, v13.2d, v20.2d
-	WORD $0x6e6ee69c // fcmge v28.2d, v20.2d, v14.2d
+	VAND V25.B16, V24.B16, V24.B16
+	WORD $0x6e76e519 // fcmge v25.2d, v8.2d, v22.2d
+	WORD $0x6ee8e65a // fcmgt v26.2d, v18.2d, v8.2d
+	VAND V26.B16, V25.B16, V25.B16
+	WORD $0x6ef2e5ba // fcmgt v26.2d, v13.2d, v18.2d
+	WORD $0x6e6ee65b // fcmge v27.2d, v18.2d, v14.2d
+	VMOV V10.B16, V28.B16
+	VBIT V27.B16, V16.B16, V28.B16
+	VBIT V26.B16, V15.B16, V28.B16
+	WORD $0x6e7cde52 // fmul v18.2d, v18.2d, v28.2d
+	FMOVQ 304(R5), F28
+	VBIF V27.B16, V8.B16, V28.B16
+	FMOVQ 288(R5), F27
+	VBIT V26.B16, V27.B16, V28.B16
+	WORD $0x6ef6e5ba // fcmgt v26.2d, v13.2d, v22.2d
+	WORD $0x6e6ee6db // fcmge v27.2d, v22.2d, v14.2d
 	VMOV V10.B16, V29.B16
-	VBIT V28.B16, V16.B16, V29.B16
-	VBIT V27.B16, V15.B16, V29.B16
-	WORD $0x6e7dde94 // fmul v20.2d, v20.2d, v29.2d
-	VBSL V8.B16, V18.B16, V28.B16
-	VBIT V27.B16, V17.B16, V28.B16
-	WORD $0x6ef7e5bb // fcmgt v27.2d, v13.2d, v23.2d
-	WORD $0x6e6ee6fd // fcmge v29.2d, v23.2d, v14.2d
-	VMOV V10.B16, V30.B16
-	VBIT V29.B16, V16.B16, V30.B16
-	VBIT V27.B16, V15.B16, V30.B16
-	WORD $0x6e7edef7 // fmul v23.2d, v23.2d, v30.2d
-	VBSL V8.B16, V18.B16, V29.B16
-	VBIT V27.B16, V17.B16, V29.B16
-	FMOVQ 16(R5), F27
-	WORD $0x4e7bf69e // fmax v30.2d, v20.2d, v27.2d
-	WORD $0x4e7bf6f7 // fmax v23.2d, v23.2d, v27.2d
-	VSUB V23.D2, V30.D2, V27.D2
-	FMOVQ 32(R5), F30
-	VADD V30.D2, V27.D2, V27.D2
-	FMOVQ 48(R5), F30
-	VAND V30.B16, V27.B16, V27.B16
-	VADD V27.D2, V23.D2, V23.D2
-	WORD $0x4ef7d69e // fsub v30.2d, v20.2d, v23.2d
-	WORD $0x4e77d694 // fadd v20.2d, v20.2d, v23.2d
-	VADD V10.D2, V27.D2, V23.D2
-	FMOVQ 1424(R5), F31
-	VBIT V24.B16, V31.B16, V23.B16
-	VFMLA V23.D2, V19.D2, V30.D2
-	WORD $0x4e61db77 // scvtf v23.2d, v27.2d
-	WORD $0x6e74ffd4 // fdiv v20.2d, v30.2d, v20.2d
-	WORD $0x4efdd798 // fsub v24.2d, v28.2d, v29.2d
-	WORD $0x4e78d6f7 // fadd v23.2d, v23.2d, v24.2d
-	WORD $0x6e74de98 // fmul v24.2d, v20.2d, v20.2d
-	FMOVQ 96(R5), F27
-	FMOVQ 64(R5), F28
-	VFMLA V28.D2, V24.D2, V27.D2
-	FMOVQ 112(R5), F28
-	VFMLA V27.D2, V24.D2, V28.D2
-	FMOVQ 128(R5), F27
-	VFMLA V28.D2, V24.D2, V27.D2
-	FMOVQ 144(R5), F28
-	VFMLA V27.D2, V24.D2, V28.D2
-	FMOVQ 160(R5), F27
-	VFMLA V28.D2, V24.D2, V27.D2
-	FMOVQ 176(R5), F28
-	VFMLA V27.D2, V24.D2, V28.D2
-	FMOVQ 192(R5), F27
-	VFMLA V28.D2, V24.D2, V27.D2
-	WORD $0x6e7bde94 // fmul v20.2d, v20.2d, v27.2d
-	FMOVQ 80(R5), F24
-	VFMLA V24.D2, V23.D2, V20.D2
-	VBIT V26.B16, V9.B16, V20.B16
-	FMOVQ 320(R5), F23
-	VBIT V25.B16, V20.B16, V23.B16
-	WORD $0x4ee0faf4 // fabs v20.2d, v23.2d
-	WORD $0x4ef6d6b5 // fsub v21.2d, v21.2d, v22.2d
-	WORD $0x4e73d6b3 // fadd v19.2d, v21.2d, v19.2d
-	WORD $0x4ee0fa73 // fabs v19.2d, v19.2d
-	VFMLA V20.D2, V19.D2, V5.D2
-	FMOVQ 96(R0), F19
-	FMOVQ 96(R1), F20
-	WORD $0x6e6bde75 // fmul v21.2d, v19.2d, v11.2d
-	WORD $0x6e6cde96 // fmul v22.2d, v20.2d, v12.2d
-	VMOV V22.B16, V23.B16
-	VFMLS V12.D2, V20.D2, V23.D2
-	VMOV V21.B16, V20.B16
-	VFMLS V11.D2, V19.D2, V20.D2
-	WORD $0x4ef4d6f3 // fsub v19.2d, v23.2d, v20.2d
-	WORD $0x4e76f6b4 // fmax v20.2d, v21.2d, v22.2d
-	WORD $0x4ef6f6b7 // fmin v23.2d, v21.2d, v22.2d
-	WORD $0x6ef5e6d8 // fcmgt v24.2d, v22.2d, v21.2d
-	WORD $0x6e68e699 // fcmge v25.2d, v20.2d, v8.2d
-	WORD $0x6ef4e53a // fcmgt v26.2d, v9.2d, v20.2d
-	VAND V26.B16, V25.B16, V25.B16
-	WORD $0x6e68e6fa // fcmge v26.2d, v23.2d, v8.2d
-	WORD $0x6ef7e53b // fcmgt v27.2d, v9.2d, v23.2d
+	VBIT V27.B16, V16.B16, V29.B16
+	VBIT V26.B16, V15.B16, V29.B16
+	WORD $0x6e7dded6 // fmul v22.2d, v22.2d, v29.2d
+	FMOVQ 304(R5), F29
+	VBIF V27.B16, V8.B16, V29.B16
+	FMOVQ 288(R5), F27
+	VBIT V26.B16, V27.B16, V29.B16
+	FMOVQ 16(R5), F26
+	WORD $0x4e7af65b // fmax v27.2d, v18.2d, v26.2d
+	WORD $0x4e7af6d6 // fmax v22.2d, v22.2d, v26.2d
+	VSUB V22.D2, V27.D2, V26.D2
+	FMOVQ 32(R5), F27
+	VADD V27.D2, V26.D2, V26.D2
+	FMOVQ 48(R5), F27
 	VAND V27.B16, V26.B16, V26.B16
+	VADD V26.D2, V22.D2, V22.D2
+	WORD $0x4ef6d65b // fsub v27.2d, v18.2d, v22.2d
+	WORD $0x4e76d652 // fadd v18.2d, v18.2d, v22.2d
+	VADD V10.D2, V26.D2, V22.D2
+	FMOVQ 1424(R5), F30
+	VMOV V22.B16, V31.B16
+	VBIT V23.B16, V30.B16, V31.B16
+	VBIF V23.B16, V30.B16, V22.B16
+	VFMLA V22.D2, V21.D2, V27.D2
+	VFMLA V31.D2, V17.D2, V27.D2
+	WORD $0x4e61db56 // scvtf v22.2d, v26.2d
+	WORD $0x6e72ff72 // fdiv v18.2d, v27.2d, v18.2d
+	WORD $0x4efdd797 // fsub v23.2d, v28.2d, v29.2d
+	WORD $0x4e77d6d6 // fadd v22.2d, v22.2d, v23.2d
+	WORD $0x6e72de57 // fmul v23.2d, v18.2d, v18.2d
+	FMOVQ 96(R5), F26
+	FMOVQ 64(R5), F27
+	VFMLA V27.D2, V23.D2, V26.D2
+	FMOVQ 112(R5), F27
+	VFMLA V26.D2, V23.D2, V27.D2
+	FMOVQ 128(R5), F26
+	VFMLA V27.D2, V23.D2, V26.D2
+	FMOVQ 144(R5), F27
+	VFMLA V26.D2, V23.D2, V27.D2
+	FMOVQ 160(R5), F26
+	VFMLA V27.D2, V23.D2, V26.D2
+	FMOVQ 176(R5), F27
+	VFMLA V26.D2, V23.D2, V27.D2
+	FMOVQ 192(R5), F26
+	VFMLA V27.D2, V23.D2, V26.D2
+	WORD $0x6e7ade52 // fmul v18.2d, v18.2d, v26.2d
+	FMOVQ 80(R5), F23
+	VFMLA V23.D2, V22.D2, V18.D2
+	VBIT V25.B16, V9.B16, V18.B16
+	FMOVQ 320(R5), F22
+	VBIT V24.B16, V18.B16, V22.B16
+	WORD $0x4ee0fad2 // fabs v18.2d, v22.2d
+	WORD $0x4ef4d673 // fsub v19.2d, v19.2d, v20.2d
+	WORD $0x4ef5d631 // fsub v17.2d, v17.2d, v21.2d
+	WORD $0x4e71d671 // fadd v17.2d, v19.2d, v17.2d
+	WORD $0x4ee0fa31 // fabs v17.2d, v17.2d
+	VFMLA V18.D2, V17.D2, V5.D2
+	FMOVQ 96(R0), F17
+	FMOVQ 96(R1), F18
+	WORD $0x6e6bde33 // fmul v19.2d, v17.2d, v11.2d
+	WORD $0x6e6cde54 // fmul v20.2d, v18.2d, v12.2d
+	VMOV V19.B16, V21.B16
+	VFMLS V11.D2, V17.D2, V21.D2
+	VMOV V20.B16, V17.B16
+	VFMLS V12.D2, V18.D2, V17.D2
+	WORD $0x4e74f672 // fmax v18.2d, v19.2d, v20.2d
+	WORD $0x4ef4f676 // fmin v22.2d, v19.2d, v20.2d
+	WORD $0x6ef3e697 // fcmgt v23.2d, v20.2d, v19.2d
+	WORD $0x6e68e658 // fcmge v24.2d, v18.2d, v8.2d
+	WORD $0x6ef2e539 // fcmgt v25.2d, v9.2d, v18.2d
+	VAND V25.B16, V24.B16, V24.B16
+	WORD $0x6e68e6d9 // fcmge v25.2d, v22.2d, v8.2d
+	WORD $0x6ef6e53a // fcmgt v26.2d, v9.2d, v22.2d
 	VAND V26.B16, V25.B16, V25.B16
-	WORD $0x6e77e51a // fcmge v26.2d, v8.2d, v23.2d
-	WORD $0x6ee8e69b // fcmgt v27.2d, v20.2d, v8.2d
-	VAND V27.B16, V26.B16, V26.B16
-	WORD $0x6ef4e5bb // fcmgt v27.2d, v13.2d, v20.2d
-	WORD $0x6e6ee69c // fcmge v28.2d, v20.2d, v14.2d
+	VAND V25.B16, V24.B16, V24.B16
+	WORD $0x6e76e519 // fcmge v25.2d, v8.2d, v22.2d
+	WORD $0x6ee8e65a // fcmgt v26.2d, v18.2d, v8.2d
+	VAND V26.B16, V25.B16, V25.B16
+	WORD $0x6ef2e5ba // fcmgt v26.2d, v13.2d, v18.2d
+	WORD $0x6e6ee65b // fcmge v27.2d, v18.2d, v14.2d
+	VMOV V10.B16, V28.B16
+	VBIT V27.B16, V16.B16, V28.B16
+	VBIT V26.B16, V15.B16, V28.B16
+	WORD $0x6e7cde52 // fmul v18.2d, v18.2d, v28.2d
+	FMOVQ 304(R5), F28
+	VBIF V27.B16, V8.B16, V28.B16
+	FMOVQ 288(R5), F27
+	VBIT V26.B16, V27.B16, V28.B16
+	WORD $0x6ef6e5ba // fcmgt v26.2d, v13.2d, v22.2d
+	WORD $0x6e6ee6db // fcmge v27.2d, v22.2d, v14.2d
 	VMOV V10.B16, V29.B16
-	VBIT V28.B16, V16.B16, V29.B16
-	VBIT V27.B16, V15.B16, V29.B16
-	WORD $0x6e7dde94 // fmul v20.2d, v20.2d, v29.2d
-	VBSL V8.B16, V18.B16, V28.B16
-	VBIT V27.B16, V17.B16, V28.B16
-	WORD $0x6ef7e5bb // fcmgt v27.2d, v13.2d, v23.2d
-	WORD $0x6e6ee6fd // fcmge v29.2d, v23.2d, v14.2d
-	VMOV V10.B16, V30.B16
-	VBIT V29.B16, V16.B16, V30.B16
-	VBIT V27.B16, V15.B16, V30.B16
-	WORD $0x6e7edef7 // fmul v23.2d, v23.2d, v30.2d
-	VBSL V8.B16, V18.B16, V29.B16
-	VBIT V27.B16, V17.B16, V29.B16
-	FMOVQ 16(R5), F27
-	WORD $0x4e7bf69e // fmax v30.2d, v20.2d, v27.2d
-	WORD $0x4e7bf6f7 // fmax v23.2d, v23.2d, v27.2d
-	VSUB V23.D2, V30.D2, V27.D2
-	FMOVQ 32(R5), F30
-	VADD V30.D2, V27.D2, V27.D2
-	FMOVQ 48(R5), F30
-	VAND V30.B16, V27.B16, V27.B16
-	VADD V27.D2, V23.D2, V23.D2
-	WORD $0x4ef7d69e // fsub v30.2d, v20.2d, v23.2d
-	WORD $0x4e77d694 // fadd v20.2d, v20.2d, v23.2d
-	VADD V10.D2, V27.D2, V23.D2
-	FMOVQ 1424(R5), F31
-	VBIT V24.B16, V31.B16, V23.B16
-	VFMLA V23.D2, V19.D2, V30.D2
-	WORD $0x4e61db77 // scvtf v23.2d, v27.2d
-	WORD $0x6e74ffd4 // fdiv v20.2d, v30.2d, v20.2d
-	WORD $0x4efdd798 // fsub v24.2d, v28.2d, v29.2d
-	WORD $0x4e78d6f7 // fadd v23.2d, v23.2d, v24.2d
-	WORD $0x6e74de98 // fmul v24.2d, v20.2d, v20.2d
-	FMOVQ 96(R5), F27
-	FMOVQ 64(R5), F28
-	VFMLA V28.D2, V24.D2, V27.D2
-	FMOVQ 112(R5), F28
-	VFMLA V27.D2, V24.D2, V28.D2
-	FMOVQ 128(R5), F27
-	VFMLA V28.D2, V24.D2, V27.D2
-	FMOVQ 144(R5), F28
-	VFMLA V27.D2, V24.D2, V28.D2
-	FMOVQ 160(R5), F27
-	VFMLA V28.D2, V24.D2, V27.D2
-	FMOVQ 176(R5), F28
-	VFMLA V27.D2, V24.D2, V28.D2
-	FMOVQ 192(R5), F27
-	VFMLA V28.D2, V24.D2, V27.D2
-	WORD $0x6e7bde94 // fmul v20.2d, v20.2d, v27.2d
-	FMOVQ 80(R5), F24
-	VFMLA V24.D2, V23.D2, V20.D2
-	VBIT V26.B16, V9.B16, V20.B16
-	FMOVQ 320(R5), F23
-	VBIT V25.B16, V20.B16, V23.B16
-	WORD $0x4ee0faf4 // fabs v20.2d, v23.2d
-	WORD $0x4ef6d6b5 // fsub v21.2d, v21.2d, v22.2d
-	WORD $0x4e73d6b3 // fadd v19.2d, v21.2d, v19.2d
-	WORD $0x4ee0fa73 // fabs v19.2d, v19.2d
-	VFMLA V20.D2, V19.D2, V6.D2
-	FMOVQ 112(R0), F19
-	FMOVQ 112(R1), F20
-	WORD $0x6e6bde75 // fmul v21.2d, v19.2d, v11.2d
-	WORD $0x6e6cde96 // fmul v22.2d, v20.2d, v12.2d
-	VMOV V22.B16, V23.B16
-	VFMLS V12.D2, V20.D2, V23.D2
-	VMOV V21.B16, V20.B16
-	VFMLS V11.D2, V19.D2, V20.D2
-	WORD $0x4ef4d6f3 // fsub v19.2d, v23.2d, v20.2d
-	WORD $0x4e76f6b4 // fmax v20.2d, v21.2d, v22.2d
-	WORD $0x4ef6f6b7 // fmin v23.2d, v21.2d, v22.2d
-	WORD $0x6ef5e6d8 // fcmgt v24.2d, v22.2d, v21.2d
-	WORD $0x6e68e699 // fcmge v25.2d, v20.2d, v8.2d
-	WORD $0x6ef4e53a // fcmgt v26.2d, v9.2d, v20.2d
-	VAND V26.B16, V25.B16, V25.B16
-	WORD $0x6e68e6fa // fcmge v26.2d, v23.2d, v8.2d
-	WORD $0x6ef7e53b // fcmgt v27.2d, v9.2d, v23.2d
+	VBIT V27.B16, V16.B16, V29.B16
+	VBIT V26.B16, V15.B16, V29.B16
+	WORD $0x6e7dded6 // fmul v22.2d, v22.2d, v29.2d
+	FMOVQ 304(R5), F29
+	VBIF V27.B16, V8.B16, V29.B16
+	FMOVQ 288(R5), F27
+	VBIT V26.B16, V27.B16, V29.B16
+	FMOVQ 16(R5), F26
+	WORD $0x4e7af65b // fmax v27.2d, v18.2d, v26.2d
+	WORD $0x4e7af6d6 // fmax v22.2d, v22.2d, v26.2d
+	VSUB V22.D2, V27.D2, V26.D2
+	FMOVQ 32(R5), F27
+	VADD V27.D2, V26.D2, V26.D2
+	FMOVQ 48(R5), F27
 	VAND V27.B16, V26.B16, V26.B16
+	VADD V26.D2, V22.D2, V22.D2
+	WORD $0x4ef6d65b // fsub v27.2d, v18.2d, v22.2d
+	WORD $0x4e76d652 // fadd v18.2d, v18.2d, v22.2d
+	VADD V10.D2, V26.D2, V22.D2
+	FMOVQ 1424(R5), F30
+	VMOV V22.B16, V31.B16
+	VBIT V23.B16, V30.B16, V31.B16
+	VBIF V23.B16, V30.B16, V22.B16
+	VFMLA V22.D2, V21.D2, V27.D2
+	VFMLA V31.D2, V17.D2, V27.D2
+	WORD $0x4e61db56 // scvtf v22.2d, v26.2d
+	WORD $0x6e72ff72 // fdiv v18.2d, v27.2d, v18.2d
+	WORD $0x4efdd797 // fsub v23.2d, v28.2d, v29.2d
+	WORD $0x4e77d6d6 // fadd v22.2d, v22.2d, v23.2d
+	WORD $0x6e72de57 // fmul v23.2d, v18.2d, v18.2d
+	FMOVQ 96(R5), F26
+	FMOVQ 64(R5), F27
+	VFMLA V27.D2, V23.D2, V26.D2
+	FMOVQ 112(R5), F27
+	VFMLA V26.D2, V23.D2, V27.D2
+	FMOVQ 128(R5), F26
+	VFMLA V27.D2, V23.D2, V26.D2
+	FMOVQ 144(R5), F27
+	VFMLA V26.D2, V23.D2, V27.D2
+	FMOVQ 160(R5), F26
+	VFMLA V27.D2, V23.D2, V26.D2
+	FMOVQ 176(R5), F27
+	VFMLA V26.D2, V23.D2, V27.D2
+	FMOVQ 192(R5), F26
+	VFMLA V27.D2, V23.D2, V26.D2
+	WORD $0x6e7ade52 // fmul v18.2d, v18.2d, v26.2d
+	FMOVQ 80(R5), F23
+	VFMLA V23.D2, V22.D2, V18.D2
+	VBIT V25.B16, V9.B16, V18.B16
+	FMOVQ 320(R5), F22
+	VBIT V24.B16, V18.B16, V22.B16
+	WORD $0x4ee0fad2 // fabs v18.2d, v22.2d
+	WORD $0x4ef4d673 // fsub v19.2d, v19.2d, v20.2d
+	WORD $0x4ef5d631 // fsub v17.2d, v17.2d, v21.2d
+	WORD $0x4e71d671 // fadd v17.2d, v19.2d, v17.2d
+	WORD $0x4ee0fa31 // fabs v17.2d, v17.2d
+	VFMLA V18.D2, V17.D2, V6.D2
+	FMOVQ 112(R0), F17
+	FMOVQ 112(R1), F18
+	WORD $0x6e6bde33 // fmul v19.2d, v17.2d, v11.2d
+	WORD $0x6e6cde54 // fmul v20.2d, v18.2d, v12.2d
+	VMOV V19.B16, V21.B16
+	VFMLS V11.D2, V17.D2, V21.D2
+	VMOV V20.B16, V17.B16
+	VFMLS V12.D2, V18.D2, V17.D2
+	WORD $0x4e74f672 // fmax v18.2d, v19.2d, v20.2d
+	WORD $0x4ef4f676 // fmin v22.2d, v19.2d, v20.2d
+	WORD $0x6ef3e697 // fcmgt v23.2d, v20.2d, v19.2d
+	WORD $0x6e68e658 // fcmge v24.2d, v18.2d, v8.2d
+	WORD $0x6ef2e539 // fcmgt v25.2d, v9.2d, v18.2d
+	VAND V25.B16, V24.B16, V24.B16
+	WORD $0x6e68e6d9 // fcmge v25.2d, v22.2d, v8.2d
+	WORD $0x6ef6e53a // fcmgt v26.2d, v9.2d, v22.2d
 	VAND V26.B16, V25.B16, V25.B16
-	WORD $0x6e77e51a // fcmge v26.2d, v8.2d, v23.2d
-	WORD $0x6ee8e69b // fcmgt v27.2d, v20.2d, v8.2d
-	VAND V27.B16, V26.B16, V26.B16
-	WORD $0x6ef4e5bb // fcmgt v27.2d, v13.2d, v20.2d
-	WORD $0x6e6ee69c // fcmge v28.2d, v20.2d, v14.2d
+	VAND V25.B16, V24.B16, V24.B16
+	WORD $0x6e76e519 // fcmge v25.2d, v8.2d, v22.2d
+	WORD $0x6ee8e65a // fcmgt v26.2d, v18.2d, v8.2d
+	VAND V26.B16, V25.B16, V25.B16
+	WORD $0x6ef2e5ba // fcmgt v26.2d, v13.2d, v18.2d
+	WORD $0x6e6ee65b // fcmge v27.2d, v18.2d, v14.2d
+	VMOV V10.B16, V28.B16
+	VBIT V27.B16, V16.B16, V28.B16
+	VBIT V26.B16, V15.B16, V28.B16
+	WORD $0x6e7cde52 // fmul v18.2d, v18.2d, v28.2d
+	FMOVQ 304(R5), F28
+	VBIF V27.B16, V8.B16, V28.B16
+	FMOVQ 288(R5), F27
+	VBIT V26.B16, V27.B16, V28.B16
+	WORD $0x6ef6e5ba // fcmgt v26.2d, v13.2d, v22.2d
+	WORD $0x6e6ee6db // fcmge v27.2d, v22.2d, v14.2d
 	VMOV V10.B16, V29.B16
-	VBIT V28.B16, V16.B16, V29.B16
-	VBIT V27.B16, V15.B16, V29.B16
-	WORD $0x6e7dde94 // fmul v20.2d, v20.2d, v29.2d
-	VBSL V8.B16, V18.B16, V28.B16
-	VBIT V27.B16, V17.B16, V28.B16
-	WORD $0x6ef7e5bb // fcmgt v27.2d, v13.2d, v23.2d
-	WORD $0x6e6ee6fd // fcmge v29.2d, v23.2d, v14.2d
-	VMOV V10.B16, V30.B16
-	VBIT V29.B16, V16.B16, V30.B16
-	VBIT V27.B16, V15.B16, V30.B16
-	WORD $0x6e7edef7 // fmul v23.2d, v23.2d, v30.2d
-	VBSL V8.B16, V18.B16, V29.B16
-	VBIT V27.B16, V17.B16, V29.B16
-	FMOVQ 16(R5), F27
-	WORD $0x4e7bf69e // fmax v30.2d, v20.2d, v27.2d
-	WORD $0x4e7bf6f7 // fmax v23.2d, v23.2d, v27.2d
-	VSUB V23.D2, V30.D2, V27.D2
-	FMOVQ 32(R5), F30
-	VADD V30.D2, V27.D2, V27.D2
-	FMOVQ 48(R5), F30
-	VAND V30.B16, V27.B16, V27.B16
-	VADD V27.D2, V23.D2, V23.D2
-	WORD $0x4ef7d69e // fsub v30.2d, v20.2d, v23.2d
-	WORD $0x4e77d694 // fadd v20.2d, v20.2d, v23.2d
-	VADD V10.D2, V27.D2, V23.D2
-	FMOVQ 1424(R5), F31
-	VBIT V24.B16, V31.B16, V23.B16
-	VFMLA V23.D2, V19.D2, V30.D2
-	WORD $0x4e61db77 // scvtf v23.2d, v27.2d
-	WORD $0x6e74ffd4 // fdiv v20.2d, v30.2d, v20.2d
-	WORD $0x4efdd798 // fsub v24.2d, v28.2d, v29.2d
-	WORD $0x4e78d6f7 // fadd v23.2d, v23.2d, v24.2d
-	WORD $0x6e74de98 // fmul v24.2d, v20.2d, v20.2d
-	FMOVQ 96(R5), F27
-	FMOVQ 64(R5), F28
-	VFMLA V28.D2, V24.D2, V27.D2
-	FMOVQ 112(R5), F28
-	VFMLA V27.D2, V24.D2, V28.D2
-	FMOVQ 128(R5), F27
-	VFMLA V28.D2, V24.D2, V27.D2
-	FMOVQ 144(R5), F28
-	VFMLA V27.D2, V24.D2, V28.D2
-	FMOVQ 160(R5), F27
-	VFMLA V28.D2, V24.D2, V27.D2
-	FMOVQ 176(R5), F28
-	VFMLA V27.D2, V24.D2, V28.D2
-	FMOVQ 192(R5), F27
-	VFMLA V28.D2, V24.D2, V27.D2
-	WORD $0x6e7bde94 // fmul v20.2d, v20.2d, v27.2d
-	FMOVQ 80(R5), F24
-	VFMLA V24.D2, V23.D2, V20.D2
-	VBIT V26.B16, V9.B16, V20.B16
-	FMOVQ 320(R5), F23
-	VBIT V25.B16, V20.B16, V23.B16
-	WORD $0x4ee0faf4 // fabs v20.2d, v23.2d
-	WORD $0x4ef6d6b5 // fsub v21.2d, v21.2d, v22.2d
-	WORD $0x4e73d6b3 // fadd v19.2d, v21.2d, v19.2d
-	WORD $0x4ee0fa73 // fabs v19.2d, v19.2d
-	VFMLA V20.D2, V19.D2, V7.D2
+	VBIT V27.B16, V16.B16, V29.B16
+	VBIT V26.B16, V15.B16, V29.B16
+	WORD $0x6e7dded6 // fmul v22.2d, v22.2d, v29.2d
+	FMOVQ 304(R5), F29
+	VBIF V27.B16, V8.B16, V29.B16
+	FMOVQ 288(R5), F27
+	VBIT V26.B16, V27.B16, V29.B16
+	FMOVQ 16(R5), F26
+	WORD $0x4e7af65b // fmax v27.2d, v18.2d, v26.2d
+	WORD $0x4e7af6d6 // fmax v22.2d, v22.2d, v26.2d
+	VSUB V22.D2, V27.D2, V26.D2
+	FMOVQ 32(R5), F27
+	VADD V27.D2, V26.D2, V26.D2
+	FMOVQ 48(R5), F27
+	VAND V27.B16, V26.B16, V26.B16
+	VADD V26.D2, V22.D2, V22.D2
+	WORD $0x4ef6d65b // fsub v27.2d, v18.2d, v22.2d
+	WORD $0x4e76d652 // fadd v18.2d, v18.2d, v22.2d
+	VADD V10.D2, V26.D2, V22.D2
+	FMOVQ 1424(R5), F30
+	VMOV V22.B16, V31.B16
+	VBIT V23.B16, V30.B16, V31.B16
+	VBIF V23.B16, V30.B16, V22.B16
+	VFMLA V22.D2, V21.D2, V27.D2
+	VFMLA V31.D2, V17.D2, V27.D2
+	WORD $0x4e61db56 // scvtf v22.2d, v26.2d
+	WORD $0x6e72ff72 // fdiv v18.2d, v27.2d, v18.2d
+	WORD $0x4efdd797 // fsub v23.2d, v28.2d, v29.2d
+	WORD $0x4e77d6d6 // fadd v22.2d, v22.2d, v23.2d
+	WORD $0x6e72de57 // fmul v23.2d, v18.2d, v18.2d
+	FMOVQ 96(R5), F26
+	FMOVQ 64(R5), F27
+	VFMLA V27.D2, V23.D2, V26.D2
+	FMOVQ 112(R5), F27
+	VFMLA V26.D2, V23.D2, V27.D2
+	FMOVQ 128(R5), F26
+	VFMLA V27.D2, V23.D2, V26.D2
+	FMOVQ 144(R5), F27
+	VFMLA V26.D2, V23.D2, V27.D2
+	FMOVQ 160(R5), F26
+	VFMLA V27.D2, V23.D2, V26.D2
+	FMOVQ 176(R5), F27
+	VFMLA V26.D2, V23.D2, V27.D2
+	FMOVQ 192(R5), F26
+	VFMLA V27.D2, V23.D2, V26.D2
+	WORD $0x6e7ade52 // fmul v18.2d, v18.2d, v26.2d
+	FMOVQ 80(R5), F23
+	VFMLA V23.D2, V22.D2, V18.D2
+	VBIT V25.B16, V9.B16, V18.B16
+	FMOVQ 320(R5), F22
+	VBIT V24.B16, V18.B16, V22.B16
+	WORD $0x4ee0fad2 // fabs v18.2d, v22.2d
+	WORD $0x4ef4d673 // fsub v19.2d, v19.2d, v20.2d
+	WORD $0x4ef5d631 // fsub v17.2d, v17.2d, v21.2d
+	WORD $0x4e71d671 // fadd v17.2d, v19.2d, v17.2d
+	WORD $0x4ee0fa31 // fabs v17.2d, v17.2d
+	VFMLA V18.D2, V17.D2, V7.D2
 	ADD $128, R0
 	ADD $128, R1
 	SUB $16, R4
@@ -62990,850 +63139,906 @@ tail1:
 	BLT fold1
 	CMP $2, R4
 	BGE whole16
-	VMOVI $0, V19.B16
+	VMOVI $0, V17.B16
 	ADD $0, R0, R6
-	VLD1.P 8(R6), V19.D[0]
+	VLD1.P 8(R6), V17.D[0]
 	JMP done16
 
 whole16:
-	FMOVQ 0(R0), F19
+	FMOVQ 0(R0), F17
 
 done16:
 	CMP $2, R4
 	BGE whole17
-	VMOVI $0, V20.B16
+	VMOVI $0, V18.B16
 	ADD $0, R1, R6
-	VLD1.P 8(R6), V20.D[0]
+	VLD1.P 8(R6), V18.D[0]
 	JMP done17
 
 whole17:
-	FMOVQ 0(R1), F20
+	FMOVQ 0(R1), F18
 
 done17:
-	WORD $0x6e6bde75 // fmul v21.2d, v19.2d, v11.2d
-	WORD $0x6e6cde96 // fmul v22.2d, v20.2d, v12.2d
-	VMOV V22.B16, V23.B16
-	VFMLS V12.D2, V20.D2, V23.D2
-	VMOV V21.B16, V20.B16
-	VFMLS V11.D2, V19.D2, V20.D2
-	WORD $0x4ef4d6f3 // fsub v19.2d, v23.2d, v20.2d
-	WORD $0x4e76f6b4 // fmax v20.2d, v21.2d, v22.2d
-	WORD $0x4ef6f6b7 // fmin v23.2d, v21.2d, v22.2d
-	WORD $0x6ef5e6d8 // fcmgt v24.2d, v22.2d, v21.2d
-	WORD $0x6e68e699 // fcmge v25.2d, v20.2d, v8.2d
-	WORD $0x6ef4e53a // fcmgt v26.2d, v9.2d, v20.2d
+	WORD $0x6e6bde33 // fmul v19.2d, v17.2d, v11.2d
+	WORD $0x6e6cde54 // fmul v20.2d, v18.2d, v12.2d
+	VMOV V19.B16, V21.B16
+	VFMLS V11.D2, V17.D2, V21.D2
+	VMOV V20.B16, V17.B16
+	VFMLS V12.D2, V18.D2, V17.D2
+	WORD $0x4e74f672 // fmax v18.2d, v19.2d, v20.2d
+	WORD $0x4ef4f676 // fmin v22.2d, v19.2d, v20.2d
+	WORD $0x6ef3e697 // fcmgt v23.2d, v20.2d, v19.2d
+	WORD $0x6e68e658 // fcmge v24.2d, v18.2d, v8.2d
+	WORD $0x6ef2e539 // fcmgt v25.2d, v9.2d, v18.2d
+	VAND V25.B16, V24.B16, V24.B16
+	WORD $0x6e68e6d9 // fcmge v25.2d, v22.2d, v8.2d
+	WORD $0x6ef6e53a // fcmgt v26.2d, v9.2d, v22.2d
 	VAND V26.B16, V25.B16, V25.B16
-	WORD $0x6e68e6fa // fcmge v26.2d, v23.2d, v8.2d
-	WORD $0x6ef7e53b // fcmgt v27.2d, v9.2d, v23.2d
-	VAND V27.B16, V26.B16, V26.B16
+	VAND V25.B16, V24.B16, V24.B16
+	WORD $0x6e76e519 // fcmge v25.2d, v8.2d, v22.2d
+	WORD $0x6ee8e65a // fcmgt v26.2d, v18.2d, v8.2d
 	VAND V26.B16, V25.B16, V25.B16
-	WORD $0x6e77e51a // fcmge v26.2d, v8.2d, v23.2d
-	WORD $0x6ee8e69b // fcmgt v27.2d, v20.2d, v8.2d
-	VAND V27.B16, V26.B16, V26.B16
-	WORD $0x6ef4e5bb // fcmgt v27.2d, v13.2d, v20.2d
-	WORD $0x6e6ee69c // fcmge v28.2d, v20.2d, v14.2d
+	WORD $0x6ef2e5ba // fcmgt v26.2d, v13.2d, v18.2d
+	WORD $0x6e6ee65b // fcmge v27.2d, v18.2d, v14.2d
+	VMOV V10.B16, V28.B16
+	VBIT V27.B16, V16.B16, V28.B16
+	VBIT V26.B16, V15.B16, V28.B16
+	WORD $0x6e7cde52 // fmul v18.2d, v18.2d, v28.2d
+	FMOVQ 304(R5), F28
+	VBIF V27.B16, V8.B16, V28.B16
+	FMOVQ 288(R5), F27
+	VBIT V26.B16, V27.B16, V28.B16
+	WORD $0x6ef6e5ba // fcmgt v26.2d, v13.2d, v22.2d
+	WORD $0x6e6ee6db // fcmge v27.2d, v22.2d, v14.2d
 	VMOV V10.B16, V29.B16
-	VBIT V28.B16, V16.B16, V29.B16
-	VBIT V27.B16, V15.B16, V29.B16
-	WORD $0x6e7dde94 // fmul v20.2d, v20.2d, v29.2d
-	VBSL V8.B16, V18.B16, V28.B16
-	VBIT V27.B16, V17.B16, V28.B16
-	WORD $0x6ef7e5bb // fcmgt v27.2d, v13.2d, v23.2d
-	WORD $0x6e6ee6fd // fcmge v29.2d, v23.2d, v14.2d
-	VMOV V10.B16, V30.B16
-	VBIT V29.B16, V16.B16, V30.B16
-	VBIT V27.B16, V15.B16, V30.B16
-	WORD $0x6e7edef7 // fmul v23.2d, v23.2d, v30.2d
-	VBSL V8.B16, V18.B16, V29.B16
-	VBIT V27.B16, V17.B16, V29.B16
-	FMOVQ 16(R5), F27
-	WORD $0x4e7bf69e // fmax v30.2d, v20.2d, v27.2d
-	WORD $0x4e7bf6f7 // fmax v23.2d, v23.2d, v27.2d
-	VSUB V23.D2, V30.D2, V27.D2
-	FMOVQ 32(R5), F30
-	VADD V30.D2, V27.D2, V27.D2
-	FMOVQ 48(R5), F30
-	VAND V30.B16, V27.B16, V27.B16
-	VADD V27.D2, V23.D2, V23.D2
-	WORD $0x4ef7d69e // fsub v30.2d, v20.2d, v23.2d
-	WORD $0x4e77d694 // fadd v20.2d, v20.2d, v23.2d
-	VADD V10.D2, V27.D2, V23.D2
-	FMOVQ 1424(R5), F31
-	VBIT V24.B16, V31.B16, V23.B16
-	VFMLA V23.D2, V19.D2, V30.D2
-	WORD $0x4e61db77 // scvtf v23.2d, v27.2d
-	WORD $0x6e74ffd4 // fdiv v20.2d, v30.2d, v20.2d
-	WORD $0x4efdd798 // fsub v24.2d, v28.2d, v29.2d
-	WORD $0x4e78d6f7 // fadd v23.2d, v23.2d, v24.2d
-	WORD $0x6e74de98 // fmul v24.2d, v20.2d, v20.2d
-	FMOVQ 96(R5), F27
-	FMOVQ 64(R5), F28
-	VFMLA V28.D2, V24.D2, V27.D2
-	FMOVQ 112(R5), F28
-	VFMLA V27.D2, V24.D2, V28.D2
-	FMOVQ 128(R5), F27
-	VFMLA V28.D2, V24.D2, V27.D2
-	FMOVQ 144(R5), F28
-	VFMLA V27.D2, V24.D2, V28.D2
-	FMOVQ 160(R5), F27
-	VFMLA V28.D2, V24.D2, V27.D2
-	FMOVQ 176(R5), F28
-	VFMLA V27.D2, V24.D2, V28.D2
-	FMOVQ 192(R5), F27
-	VFMLA V28.D2, V24.D2, V27.D2
-	WORD $0x6e7bde94 // fmul v20.2d, v20.2d, v27.2d
-	FMOVQ 80(R5), F24
-	VFMLA V24.D2, V23.D2, V20.D2
-	VBIT V26.B16, V9.B16, V20.B16
-	FMOVQ 320(R5), F23
-	VBIT V25.B16, V20.B16, V23.B16
-	WORD $0x4ee0faf4 // fabs v20.2d, v23.2d
-	WORD $0x4ef6d6b5 // fsub v21.2d, v21.2d, v22.2d
-	WORD $0x4e73d6b3 // fadd v19.2d, v21.2d, v19.2d
-	WORD $0x4ee0fa73 // fabs v19.2d, v19.2d
-	VFMLA V20.D2, V19.D2, V0.D2
+	VBIT V27.B16, V16.B16, V29.B16
+	VBIT V26.B16, V15.B16, V29.B16
+	WORD $0x6e7dded6 // fmul v22.2d, v22.2d, v29.2d
+	FMOVQ 304(R5), F29
+	VBIF V27.B16, V8.B16, V29.B16
+	FMOVQ 288(R5), F27
+	VBIT V26.B16, V27.B16, V29.B16
+	FMOVQ 16(R5), F26
+	WORD $0x4e7af65b // fmax v27.2d, v18.2d, v26.2d
+	WORD $0x4e7af6d6 // fmax v22.2d, v22.2d, v26.2d
+	VSUB V22.D2, V27.D2, V26.D2
+	FMOVQ 32(R5), F27
+	VADD V27.D2, V26.D2, V26.D2
+	FMOVQ 48(R5), F27
+	VAND V27.B16, V26.B16, V26.B16
+	VADD V26.D2, V22.D2, V22.D2
+	WORD $0x4ef6d65b // fsub v27.2d, v18.2d, v22.2d
+	WORD $0x4e76d652 // fadd v18.2d, v18.2d, v22.2d
+	VADD V10.D2, V26.D2, V22.D2
+	FMOVQ 1424(R5), F30
+	VMOV V22.B16, V31.B16
+	VBIT V23.B16, V30.B16, V31.B16
+	VBIF V23.B16, V30.B16, V22.B16
+	VFMLA V22.D2, V21.D2, V27.D2
+	VFMLA V31.D2, V17.D2, V27.D2
+	WORD $0x4e61db56 // scvtf v22.2d, v26.2d
+	WORD $0x6e72ff72 // fdiv v18.2d, v27.2d, v18.2d
+	WORD $0x4efdd797 // fsub v23.2d, v28.2d, v29.2d
+	WORD $0x4e77d6d6 // fadd v22.2d, v22.2d, v23.2d
+	WORD $0x6e72de57 // fmul v23.2d, v18.2d, v18.2d
+	FMOVQ 96(R5), F26
+	FMOVQ 64(R5), F27
+	VFMLA V27.D2, V23.D2, V26.D2
+	FMOVQ 112(R5), F27
+	VFMLA V26.D2, V23.D2, V27.D2
+	FMOVQ 128(R5), F26
+	VFMLA V27.D2, V23.D2, V26.D2
+	FMOVQ 144(R5), F27
+	VFMLA V26.D2, V23.D2, V27.D2
+	FMOVQ 160(R5), F26
+	VFMLA V27.D2, V23.D2, V26.D2
+	FMOVQ 176(R5), F27
+	VFMLA V26.D2, V23.D2, V27.D2
+	FMOVQ 192(R5), F26
+	VFMLA V27.D2, V23.D2, V26.D2
+	WORD $0x6e7ade52 // fmul v18.2d, v18.2d, v26.2d
+	FMOVQ 80(R5), F23
+	VFMLA V23.D2, V22.D2, V18.D2
+	VBIT V25.B16, V9.B16, V18.B16
+	FMOVQ 320(R5), F22
+	VBIT V24.B16, V18.B16, V22.B16
+	WORD $0x4ee0fad2 // fabs v18.2d, v22.2d
+	WORD $0x4ef4d673 // fsub v19.2d, v19.2d, v20.2d
+	WORD $0x4ef5d631 // fsub v17.2d, v17.2d, v21.2d
+	WORD $0x4e71d671 // fadd v17.2d, v19.2d, v17.2d
+	WORD $0x4ee0fa31 // fabs v17.2d, v17.2d
+	VFMLA V18.D2, V17.D2, V0.D2
 	CMP $2, R4
 	BLE fold1
 	CMP $4, R4
 	BGE whole18
-	VMOVI $0, V19.B16
+	VMOVI $0, V17.B16
 	ADD $16, R0, R6
-	VLD1.P 8(R6), V19.D[0]
+	VLD1.P 8(R6), V17.D[0]
 	JMP done18
 
 whole18:
-	FMOVQ 16(R0), F19
+	FMOVQ 16(R0), F17
 
 done18:
 	CMP $4, R4
 	BGE whole19
-	VMOVI $0, V20.B16
+	VMOVI $0, V18.B16
 	ADD $16, R1, R6
-	VLD1.P 8(R6), V20.D[0]
+	VLD1.P 8(R6), V18.D[0]
 	JMP done19
 
 whole19:
-	FMOVQ 16(R1), F20
+	FMOVQ 16(R1), F18
 
 done19:
-	WORD $0x6e6bde75 // fmul v21.2d, v19.2d, v11.2d
-	WORD $0x6e6cde96 // fmul v22.2d, v20.2d, v12.2d
-	VMOV V22.B16, V23.B16
-	VFMLS V12.D2, V20.D2, V23.D2
-	VMOV V21.B16, V20.B16
-	VFMLS V11.D2, V19.D2, V20.D2
-	WORD $0x4ef4d6f3 // fsub v19.2d, v23.2d, v20.2d
-	WORD $0x4e76f6b4 // fmax v20.2d, v21.2d, v22.2d
-	WORD $0x4ef6f6b7 // fmin v23.2d, v21.2d, v22.2d
-	WORD $0x6ef5e6d8 // fcmgt v24.2d, v22.2d, v21.2d
-	WORD $0x6e68e699 // fcmge v25.2d, v20.2d, v8.2d
-	WORD $0x6ef4e53a // fcmgt v26.2d, v9.2d, v20.2d
+	WORD $0x6e6bde33 // fmul v19.2d, v17.2d, v11.2d
+	WORD $0x6e6cde54 // fmul v20.2d, v18.2d, v12.2d
+	VMOV V19.B16, V21.B16
+	VFMLS V11.D2, V17.D2, V21.D2
+	VMOV V20.B16, V17.B16
+	VFMLS V12.D2, V18.D2, V17.D2
+	WORD $0x4e74f672 // fmax v18.2d, v19.2d, v20.2d
+	WORD $0x4ef4f676 // fmin v22.2d, v19.2d, v20.2d
+	WORD $0x6ef3e697 // fcmgt v23.2d, v20.2d, v19.2d
+	WORD $0x6e68e658 // fcmge v24.2d, v18.2d, v8.2d
+	WORD $0x6ef2e539 // fcmgt v25.2d, v9.2d, v18.2d
+	VAND V25.B16, V24.B16, V24.B16
+	WORD $0x6e68e6d9 // fcmge v25.2d, v22.2d, v8.2d
+	WORD $0x6ef6e53a // fcmgt v26.2d, v9.2d, v22.2d
 	VAND V26.B16, V25.B16, V25.B16
-	WORD $0x6e68e6fa // fcmge v26.2d, v23.2d, v8.2d
-	WORD $0x6ef7e53b // fcmgt v27.2d, v9.2d, v23.2d
-	VAND V27.B16, V26.B16, V26.B16
+	VAND V25.B16, V24.B16, V24.B16
+	WORD $0x6e76e519 // fcmge v25.2d, v8.2d, v22.2d
+	WORD $0x6ee8e65a // fcmgt v26.2d, v18.2d, v8.2d
 	VAND V26.B16, V25.B16, V25.B16
-	WORD $0x6e77e51a // fcmge v26.2d, v8.2d, v23.2d
-	WORD $0x6ee8e69b // fcmgt v27.2d, v20.2d, v8.2d
-	VAND V27.B16, V26.B16, V26.B16
-	WORD $0x6ef4e5bb // fcmgt v27.2d, v13.2d, v20.2d
-	WORD $0x6e6ee69c // fcmge v28.2d, v20.2d, v14.2d
+	WORD $0x6ef2e5ba // fcmgt v26.2d, v13.2d, v18.2d
+	WORD $0x6e6ee65b // fcmge v27.2d, v18.2d, v14.2d
+	VMOV V10.B16, V28.B16
+	VBIT V27.B16, V16.B16, V28.B16
+	VBIT V26.B16, V15.B16, V28.B16
+	WORD $0x6e7cde52 // fmul v18.2d, v18.2d, v28.2d
+	FMOVQ 304(R5), F28
+	VBIF V27.B16, V8.B16, V28.B16
+	FMOVQ 288(R5), F27
+	VBIT V26.B16, V27.B16, V28.B16
+	WORD $0x6ef6e5ba // fcmgt v26.2d, v13.2d, v22.2d
+	WORD $0x6e6ee6db // fcmge v27.2d, v22.2d, v14.2d
 	VMOV V10.B16, V29.B16
-	VBIT V28.B16, V16.B16, V29.B16
-	VBIT V27.B16, V15.B16, V29.B16
-	WORD $0x6e7dde94 // fmul v20.2d, v20.2d, v29.2d
-	VBSL V8.B16, V18.B16, V28.B16
-	VBIT V27.B16, V17.B16, V28.B16
-	WORD $0x6ef7e5bb // fcmgt v27.2d, v13.2d, v23.2d
-	WORD $0x6e6ee6fd // fcmge v29.2d, v23.2d, v14.2d
-	VMOV V10.B16, V30.B16
-	VBIT V29.B16, V16.B16, V30.B16
-	VBIT V27.B16, V15.B16, V30.B16
-	WORD $0x6e7edef7 // fmul v23.2d, v23.2d, v30.2d
-	VBSL V8.B16, V18.B16, V29.B16
-	VBIT V27.B16, V17.B16, V29.B16
-	FMOVQ 16(R5), F27
-	WORD $0x4e7bf69e // fmax v30.2d, v20.2d, v27.2d
-	WORD $0x4e7bf6f7 // fmax v23.2d, v23.2d, v27.2d
-	VSUB V23.D2, V30.D2, V27.D2
-	FMOVQ 32(R5), F30
-	VADD V30.D2, V27.D2, V27.D2
-	FMOVQ 48(R5), F30
-	VAND V30.B16, V27.B16, V27.B16
-	VADD V27.D2, V23.D2, V23.D2
-	WORD $0x4ef7d69e // fsub v30.2d, v20.2d, v23.2d
-	WORD $0x4e77d694 // fadd v20.2d, v20.2d, v23.2d
-	VADD V10.D2, V27.D2, V23.D2
-	FMOVQ 1424(R5), F31
-	VBIT V24.B16, V31.B16, V23.B16
-	VFMLA V23.D2, V19.D2, V30.D2
-	WORD $0x4e61db77 // scvtf v23.2d, v27.2d
-	WORD $0x6e74ffd4 // fdiv v20.2d, v30.2d, v20.2d
-	WORD $0x4efdd798 // fsub v24.2d, v28.2d, v29.2d
-	WORD $0x4e78d6f7 // fadd v23.2d, v23.2d, v24.2d
-	WORD $0x6e74de98 // fmul v24.2d, v20.2d, v20.2d
-	FMOVQ 96(R5), F27
-	FMOVQ 64(R5), F28
-	VFMLA V28.D2, V24.D2, V27.D2
-	FMOVQ 112(R5), F28
-	VFMLA V27.D2, V24.D2, V28.D2
-	FMOVQ 128(R5), F27
-	VFMLA V28.D2, V24.D2, V27.D2
-	FMOVQ 144(R5), F28
-	VFMLA V27.D2, V24.D2, V28.D2
-	FMOVQ 160(R5), F27
-	VFMLA V28.D2, V24.D2, V27.D2
-	FMOVQ 176(R5), F28
-	VFMLA V27.D2, V24.D2, V28.D2
-	FMOVQ 192(R5), F27
-	VFMLA V28.D2, V24.D2, V27.D2
-	WORD $0x6e7bde94 // fmul v20.2d, v20.2d, v27.2d
-	FMOVQ 80(R5), F24
-	VFMLA V24.D2, V23.D2, V20.D2
-	VBIT V26.B16, V9.B16, V20.B16
-	FMOVQ 320(R5), F23
-	VBIT V25.B16, V20.B16, V23.B16
-	WORD $0x4ee0faf4 // fabs v20.2d, v23.2d
-	WORD $0x4ef6d6b5 // fsub v21.2d, v21.2d, v22.2d
-	WORD $0x4e73d6b3 // fadd v19.2d, v21.2d, v19.2d
-	WORD $0x4ee0fa73 // fabs v19.2d, v19.2d
-	VFMLA V20.D2, V19.D2, V1.D2
+	VBIT V27.B16, V16.B16, V29.B16
+	VBIT V26.B16, V15.B16, V29.B16
+	WORD $0x6e7dded6 // fmul v22.2d, v22.2d, v29.2d
+	FMOVQ 304(R5), F29
+	VBIF V27.B16, V8.B16, V29.B16
+	FMOVQ 288(R5), F27
+	VBIT V26.B16, V27.B16, V29.B16
+	FMOVQ 16(R5), F26
+	WORD $0x4e7af65b // fmax v27.2d, v18.2d, v26.2d
+	WORD $0x4e7af6d6 // fmax v22.2d, v22.2d, v26.2d
+	VSUB V22.D2, V27.D2, V26.D2
+	FMOVQ 32(R5), F27
+	VADD V27.D2, V26.D2, V26.D2
+	FMOVQ 48(R5), F27
+	VAND V27.B16, V26.B16, V26.B16
+	VADD V26.D2, V22.D2, V22.D2
+	WORD $0x4ef6d65b // fsub v27.2d, v18.2d, v22.2d
+	WORD $0x4e76d652 // fadd v18.2d, v18.2d, v22.2d
+	VADD V10.D2, V26.D2, V22.D2
+	FMOVQ 1424(R5), F30
+	VMOV V22.B16, V31.B16
+	VBIT V23.B16, V30.B16, V31.B16
+	VBIF V23.B16, V30.B16, V22.B16
+	VFMLA V22.D2, V21.D2, V27.D2
+	VFMLA V31.D2, V17.D2, V27.D2
+	WORD $0x4e61db56 // scvtf v22.2d, v26.2d
+	WORD $0x6e72ff72 // fdiv v18.2d, v27.2d, v18.2d
+	WORD $0x4efdd797 // fsub v23.2d, v28.2d, v29.2d
+	WORD $0x4e77d6d6 // fadd v22.2d, v22.2d, v23.2d
+	WORD $0x6e72de57 // fmul v23.2d, v18.2d, v18.2d
+	FMOVQ 96(R5), F26
+	FMOVQ 64(R5), F27
+	VFMLA V27.D2, V23.D2, V26.D2
+	FMOVQ 112(R5), F27
+	VFMLA V26.D2, V23.D2, V27.D2
+	FMOVQ 128(R5), F26
+	VFMLA V27.D2, V23.D2, V26.D2
+	FMOVQ 144(R5), F27
+	VFMLA V26.D2, V23.D2, V27.D2
+	FMOVQ 160(R5), F26
+	VFMLA V27.D2, V23.D2, V26.D2
+	FMOVQ 176(R5), F27
+	VFMLA V26.D2, V23.D2, V27.D2
+	FMOVQ 192(R5), F26
+	VFMLA V27.D2, V23.D2, V26.D2
+	WORD $0x6e7ade52 // fmul v18.2d, v18.2d, v26.2d
+	FMOVQ 80(R5), F23
+	VFMLA V23.D2, V22.D2, V18.D2
+	VBIT V25.B16, V9.B16, V18.B16
+	FMOVQ 320(R5), F22
+	VBIT V24.B16, V18.B16, V22.B16
+	WORD $0x4ee0fad2 // fabs v18.2d, v22.2d
+	WORD $0x4ef4d673 // fsub v19.2d, v19.2d, v20.2d
+	WORD $0x4ef5d631 // fsub v17.2d, v17.2d, v21.2d
+	WORD $0x4e71d671 // fadd v17.2d, v19.2d, v17.2d
+	WORD $0x4ee0fa31 // fabs v17.2d, v17.2d
+	VFMLA V18.D2, V17.D2, V1.D2
 	CMP $4, R4
 	BLE fold1
 	CMP $6, R4
 	BGE whole20
-	VMOVI $0, V19.B16
+	VMOVI $0, V17.B16
 	ADD $32, R0, R6
-	VLD1.P 8(R6), V19.D[0]
+	VLD1.P 8(R6), V17.D[0]
 	JMP done20
 
 whole20:
-	FMOVQ 32(R0), F19
+	FMOVQ 32(R0), F17
 
 done20:
 	CMP $6, R4
 	BGE whole21
-	VMOVI $0, V20.B16
+	VMOVI $0, V18.B16
 	ADD $32, R1, R6
-	VLD1.P 8(R6), V20.D[0]
+	VLD1.P 8(R6), V18.D[0]
 	JMP done21
 
 whole21:
-	FMOVQ 32(R1), F20
+	FMOVQ 32(R1), F18
 
 done21:
-	WORD $0x6e6bde75 // fmul v21.2d, v19.2d, v11.2d
-	WORD $0x6e6cde96 // fmul v22.2d, v20.2d, v12.2d
-	VMOV V22.B16, V23.B16
-	VFMLS V12.D2, V20.D2, V23.D2
-	VMOV V21.B16, V20.B16
-	VFMLS V11.D2, V19.D2, V20.D2
-	WORD $0x4ef4d6f3 // fsub v19.2d, v23.2d, v20.2d
-	WORD $0x4e76f6b4 // fmax v20.2d, v21.2d, v22.2d
-	WORD $0x4ef6f6b7 // fmin v23.2d, v21.2d, v22.2d
-	WORD $0x6ef5e6d8 // fcmgt v24.2d, v22.2d, v21.2d
-	WORD $0x6e68e699 // fcmge v25.2d, v20.2d, v8.2d
-	WORD $0x6ef4e53a // fcmgt v26.2d, v9.2d, v20.2d
+	WORD $0x6e6bde33 // fmul v19.2d, v17.2d, v11.2d
+	WORD $0x6e6cde54 // fmul v20.2d, v18.2d, v12.2d
+	VMOV V19.B16, V21.B16
+	VFMLS V11.D2, V17.D2, V21.D2
+	VMOV V20.B16, V17.B16
+	VFMLS V12.D2, V18.D2, V17.D2
+	WORD $0x4e74f672 // fmax v18.2d, v19.2d, v20.2d
+	WORD $0x4ef4f676 // fmin v22.2d, v19.2d, v20.2d
+	WORD $0x6ef3e697 // fcmgt v23.2d, v20.2d, v19.2d
+	WORD $0x6e68e658 // fcmge v24.2d, v18.2d, v8.2d
+	WORD $0x6ef2e539 // fcmgt v25.2d, v9.2d, v18.2d
+	VAND V25.B16, V24.B16, V24.B16
+	WORD $0x6e68e6d9 // fcmge v25.2d, v22.2d, v8.2d
+	WORD $0x6ef6e53a // fcmgt v26.2d, v9.2d, v22.2d
 	VAND V26.B16, V25.B16, V25.B16
-	WORD $0x6e68e6fa // fcmge v26.2d, v23.2d, v8.2d
-	WORD $0x6ef7e53b // fcmgt v27.2d, v9.2d, v23.2d
-	VAND V27.B16, V26.B16, V26.B16
+	VAND V25.B16, V24.B16, V24.B16
+	WORD $0x6e76e519 // fcmge v25.2d, v8.2d, v22.2d
+	WORD $0x6ee8e65a // fcmgt v26.2d, v18.2d, v8.2d
 	VAND V26.B16, V25.B16, V25.B16
-	WORD $0x6e77e51a // fcmge v26.2d, v8.2d, v23.2d
-	WORD $0x6ee8e69b // fcmgt v27.2d, v20.2d, v8.2d
-	VAND V27.B16, V26.B16, V26.B16
-	WORD $0x6ef4e5bb // fcmgt v27.2d, v13.2d, v20.2d
-	WORD $0x6e6ee69c // fcmge v28.2d, v20.2d, v14.2d
+	WORD $0x6ef2e5ba // fcmgt v26.2d, v13.2d, v18.2d
+	WORD $0x6e6ee65b // fcmge v27.2d, v18.2d, v14.2d
+	VMOV V10.B16, V28.B16
+	VBIT V27.B16, V16.B16, V28.B16
+	VBIT V26.B16, V15.B16, V28.B16
+	WORD $0x6e7cde52 // fmul v18.2d, v18.2d, v28.2d
+	FMOVQ 304(R5), F28
+	VBIF V27.B16, V8.B16, V28.B16
+	FMOVQ 288(R5), F27
+	VBIT V26.B16, V27.B16, V28.B16
+	WORD $0x6ef6e5ba // fcmgt v26.2d, v13.2d, v22.2d
+	WORD $0x6e6ee6db // fcmge v27.2d, v22.2d, v14.2d
 	VMOV V10.B16, V29.B16
-	VBIT V28.B16, V16.B16, V29.B16
-	VBIT V27.B16, V15.B16, V29.B16
-	WORD $0x6e7dde94 // fmul v20.2d, v20.2d, v29.2d
-	VBSL V8.B16, V18.B16, V28.B16
-	VBIT V27.B16, V17.B16, V28.B16
-	WORD $0x6ef7e5bb // fcmgt v27.2d, v13.2d, v23.2d
-	WORD $0x6e6ee6fd // fcmge v29.2d, v23.2d, v14.2d
-	VMOV V10.B16, V30.B16
-	VBIT V29.B16, V16.B16, V30.B16
-	VBIT V27.B16, V15.B16, V30.B16
-	WORD $0x6e7edef7 // fmul v23.2d, v23.2d, v30.2d
-	VBSL V8.B16, V18.B16, V29.B16
-	VBIT V27.B16, V17.B16, V29.B16
-	FMOVQ 16(R5), F27
-	WORD $0x4e7bf69e // fmax v30.2d, v20.2d, v27.2d
-	WORD $0x4e7bf6f7 // fmax v23.2d, v23.2d, v27.2d
-	VSUB V23.D2, V30.D2, V27.D2
-	FMOVQ 32(R5), F30
-	VADD V30.D2, V27.D2, V27.D2
-	FMOVQ 48(R5), F30
-	VAND V30.B16, V27.B16, V27.B16
-	VADD V27.D2, V23.D2, V23.D2
-	WORD $0x4ef7d69e // fsub v30.2d, v20.2d, v23.2d
-	WORD $0x4e77d694 // fadd v20.2d, v20.2d, v23.2d
-	VADD V10.D2, V27.D2, V23.D2
-	FMOVQ 1424(R5), F31
-	VBIT V24.B16, V31.B16, V23.B16
-	VFMLA V23.D2, V19.D2, V30.D2
-	WORD $0x4e61db77 // scvtf v23.2d, v27.2d
-	WORD $0x6e74ffd4 // fdiv v20.2d, v30.2d, v20.2d
-	WORD $0x4efdd798 // fsub v24.2d, v28.2d, v29.2d
-	WORD $0x4e78d6f7 // fadd v23.2d, v23.2d, v24.2d
-	WORD $0x6e74de98 // fmul v24.2d, v20.2d, v20.2d
-	FMOVQ 96(R5), F27
-	FMOVQ 64(R5), F28
-	VFMLA V28.D2, V24.D2, V27.D2
-	FMOVQ 112(R5), F28
-	VFMLA V27.D2, V24.D2, V28.D2
-	FMOVQ 128(R5), F27
-	VFMLA V28.D2, V24.D2, V27.D2
-	FMOVQ 144(R5), F28
-	VFMLA V27.D2, V24.D2, V28.D2
-	FMOVQ 160(R5), F27
-	VFMLA V28.D2, V24.D2, V27.D2
-	FMOVQ 176(R5), F28
-	VFMLA V27.D2, V24.D2, V28.D2
-	FMOVQ 192(R5), F27
-	VFMLA V28.D2, V24.D2, V27.D2
-	WORD $0x6e7bde94 // fmul v20.2d, v20.2d, v27.2d
-	FMOVQ 80(R5), F24
-	VFMLA V24.D2, V23.D2, V20.D2
-	VBIT V26.B16, V9.B16, V20.B16
-	FMOVQ 320(R5), F23
-	VBIT V25.B16, V20.B16, V23.B16
-	WORD $0x4ee0faf4 // fabs v20.2d, v23.2d
-	WORD $0x4ef6d6b5 // fsub v21.2d, v21.2d, v22.2d
-	WORD $0x4e73d6b3 // fadd v19.2d, v21.2d, v19.2d
-	WORD $0x4ee0fa73 // fabs v19.2d, v19.2d
-	VFMLA V20.D2, V19.D2, V2.D2
+	VBIT V27.B16, V16.B16, V29.B16
+	VBIT V26.B16, V15.B16, V29.B16
+	WORD $0x6e7dded6 // fmul v22.2d, v22.2d, v29.2d
+	FMOVQ 304(R5), F29
+	VBIF V27.B16, V8.B16, V29.B16
+	FMOVQ 288(R5), F27
+	VBIT V26.B16, V27.B16, V29.B16
+	FMOVQ 16(R5), F26
+	WORD $0x4e7af65b // fmax v27.2d, v18.2d, v26.2d
+	WORD $0x4e7af6d6 // fmax v22.2d, v22.2d, v26.2d
+	VSUB V22.D2, V27.D2, V26.D2
+	FMOVQ 32(R5), F27
+	VADD V27.D2, V26.D2, V26.D2
+	FMOVQ 48(R5), F27
+	VAND V27.B16, V26.B16, V26.B16
+	VADD V26.D2, V22.D2, V22.D2
+	WORD $0x4ef6d65b // fsub v27.2d, v18.2d, v22.2d
+	WORD $0x4e76d652 // fadd v18.2d, v18.2d, v22.2d
+	VADD V10.D2, V26.D2, V22.D2
+	FMOVQ 1424(R5), F30
+	VMOV V22.B16, V31.B16
+	VBIT V23.B16, V30.B16, V31.B16
+	VBIF V23.B16, V30.B16, V22.B16
+	VFMLA V22.D2, V21.D2, V27.D2
+	VFMLA V31.D2, V17.D2, V27.D2
+	WORD $0x4e61db56 // scvtf v22.2d, v26.2d
+	WORD $0x6e72ff72 // fdiv v18.2d, v27.2d, v18.2d
+	WORD $0x4efdd797 // fsub v23.2d, v28.2d, v29.2d
+	WORD $0x4e77d6d6 // fadd v22.2d, v22.2d, v23.2d
+	WORD $0x6e72de57 // fmul v23.2d, v18.2d, v18.2d
+	FMOVQ 96(R5), F26
+	FMOVQ 64(R5), F27
+	VFMLA V27.D2, V23.D2, V26.D2
+	FMOVQ 112(R5), F27
+	VFMLA V26.D2, V23.D2, V27.D2
+	FMOVQ 128(R5), F26
+	VFMLA V27.D2, V23.D2, V26.D2
+	FMOVQ 144(R5), F27
+	VFMLA V26.D2, V23.D2, V27.D2
+	FMOVQ 160(R5), F26
+	VFMLA V27.D2, V23.D2, V26.D2
+	FMOVQ 176(R5), F27
+	VFMLA V26.D2, V23.D2, V27.D2
+	FMOVQ 192(R5), F26
+	VFMLA V27.D2, V23.D2, V26.D2
+	WORD $0x6e7ade52 // fmul v18.2d, v18.2d, v26.2d
+	FMOVQ 80(R5), F23
+	VFMLA V23.D2, V22.D2, V18.D2
+	VBIT V25.B16, V9.B16, V18.B16
+	FMOVQ 320(R5), F22
+	VBIT V24.B16, V18.B16, V22.B16
+	WORD $0x4ee0fad2 // fabs v18.2d, v22.2d
+	WORD $0x4ef4d673 // fsub v19.2d, v19.2d, v20.2d
+	WORD $0x4ef5d631 // fsub v17.2d, v17.2d, v21.2d
+	WORD $0x4e71d671 // fadd v17.2d, v19.2d, v17.2d
+	WORD $0x4ee0fa31 // fabs v17.2d, v17.2d
+	VFMLA V18.D2, V17.D2, V2.D2
 	CMP $6, R4
 	BLE fold1
 	CMP $8, R4
 	BGE whole22
-	VMOVI $0, V19.B16
+	VMOVI $0, V17.B16
 	ADD $48, R0, R6
-	VLD1.P 8(R6), V19.D[0]
+	VLD1.P 8(R6), V17.D[0]
 	JMP done22
 
 whole22:
-	FMOVQ 48(R0), F19
+	FMOVQ 48(R0), F17
 
 done22:
 	CMP $8, R4
 	BGE whole23
-	VMOVI $0, V20.B16
+	VMOVI $0, V18.B16
 	ADD $48, R1, R6
-	VLD1.P 8(R6), V20.D[0]
+	VLD1.P 8(R6), V18.D[0]
 	JMP done23
 
 whole23:
-	FMOVQ 48(R1), F20
+	FMOVQ 48(R1), F18
 
 done23:
-	WORD $0x6e6bde75 // fmul v21.2d, v19.2d, v11.2d
-	WORD $0x6e6cde96 // fmul v22.2d, v20.2d, v12.2d
-	VMOV V22.B16, V23.B16
-	VFMLS V12.D2, V20.D2, V23.D2
-	VMOV V21.B16, V20.B16
-	VFMLS V11.D2, V19.D2, V20.D2
-	WORD $0x4ef4d6f3 // fsub v19.2d, v23.2d, v20.2d
-	WORD $0x4e76f6b4 // fmax v20.2d, v21.2d, v22.2d
-	WORD $0x4ef6f6b7 // fmin v23.2d, v21.2d, v22.2d
-	WORD $0x6ef5e6d8 // fcmgt v24.2d, v22.2d, v21.2d
-	WORD $0x6e68e699 // fcmge v25.2d, v20.2d, v8.2d
-	WORD $0x6ef4e53a // fcmgt v26.2d, v9.2d, v20.2d
+	WORD $0x6e6bde33 // fmul v19.2d, v17.2d, v11.2d
+	WORD $0x6e6cde54 // fmul v20.2d, v18.2d, v12.2d
+	VMOV V19.B16, V21.B16
+	VFMLS V11.D2, V17.D2, V21.D2
+	VMOV V20.B16, V17.B16
+	VFMLS V12.D2, V18.D2, V17.D2
+	WORD $0x4e74f672 // fmax v18.2d, v19.2d, v20.2d
+	WORD $0x4ef4f676 // fmin v22.2d, v19.2d, v20.2d
+	WORD $0x6ef3e697 // fcmgt v23.2d, v20.2d, v19.2d
+	WORD $0x6e68e658 // fcmge v24.2d, v18.2d, v8.2d
+	WORD $0x6ef2e539 // fcmgt v25.2d, v9.2d, v18.2d
+	VAND V25.B16, V24.B16, V24.B16
+	WORD $0x6e68e6d9 // fcmge v25.2d, v22.2d, v8.2d
+	WORD $0x6ef6e53a // fcmgt v26.2d, v9.2d, v22.2d
 	VAND V26.B16, V25.B16, V25.B16
-	WORD $0x6e68e6fa // fcmge v26.2d, v23.2d, v8.2d
-	WORD $0x6ef7e53b // fcmgt v27.2d, v9.2d, v23.2d
-	VAND V27.B16, V26.B16, V26.B16
+	VAND V25.B16, V24.B16, V24.B16
+	WORD $0x6e76e519 // fcmge v25.2d, v8.2d, v22.2d
+	WORD $0x6ee8e65a // fcmgt v26.2d, v18.2d, v8.2d
 	VAND V26.B16, V25.B16, V25.B16
-	WORD $0x6e77e51a // fcmge v26.2d, v8.2d, v23.2d
-	WORD $0x6ee8e69b // fcmgt v27.2d, v20.2d, v8.2d
-	VAND V27.B16, V26.B16, V26.B16
-	WORD $0x6ef4e5bb // fcmgt v27.2d, v13.2d, v20.2d
-	WORD $0x6e6ee69c // fcmge v28.2d, v20.2d, v14.2d
+	WORD $0x6ef2e5ba // fcmgt v26.2d, v13.2d, v18.2d
+	WORD $0x6e6ee65b // fcmge v27.2d, v18.2d, v14.2d
+	VMOV V10.B16, V28.B16
+	VBIT V27.B16, V16.B16, V28.B16
+	VBIT V26.B16, V15.B16, V28.B16
+	WORD $0x6e7cde52 // fmul v18.2d, v18.2d, v28.2d
+	FMOVQ 304(R5), F28
+	VBIF V27.B16, V8.B16, V28.B16
+	FMOVQ 288(R5), F27
+	VBIT V26.B16, V27.B16, V28.B16
+	WORD $0x6ef6e5ba // fcmgt v26.2d, v13.2d, v22.2d
+	WORD $0x6e6ee6db // fcmge v27.2d, v22.2d, v14.2d
 	VMOV V10.B16, V29.B16
-	VBIT V28.B16, V16.B16, V29.B16
-	VBIT V27.B16, V15.B16, V29.B16
-	WORD $0x6e7dde94 // fmul v20.2d, v20.2d, v29.2d
-	VBSL V8.B16, V18.B16, V28.B16
-	VBIT V27.B16, V17.B16, V28.B16
-	WORD $0x6ef7e5bb // fcmgt v27.2d, v13.2d, v23.2d
-	WORD $0x6e6ee6fd // fcmge v29.2d, v23.2d, v14.2d
-	VMOV V10.B16, V30.B16
-	VBIT V29.B16, V16.B16, V30.B16
-	VBIT V27.B16, V15.B16, V30.B16
-	WORD $0x6e7edef7 // fmul v23.2d, v23.2d, v30.2d
-	VBSL V8.B16, V18.B16, V29.B16
-	VBIT V27.B16, V17.B16, V29.B16
-	FMOVQ 16(R5), F27
-	WORD $0x4e7bf69e // fmax v30.2d, v20.2d, v27.2d
-	WORD $0x4e7bf6f7 // fmax v23.2d, v23.2d, v27.2d
-	VSUB V23.D2, V30.D2, V27.D2
-	FMOVQ 32(R5), F30
-	VADD V30.D2, V27.D2, V27.D2
-	FMOVQ 48(R5), F30
-	VAND V30.B16, V27.B16, V27.B16
-	VADD V27.D2, V23.D2, V23.D2
-	WORD $0x4ef7d69e // fsub v30.2d, v20.2d, v23.2d
-	WORD $0x4e77d694 // fadd v20.2d, v20.2d, v23.2d
-	VADD V10.D2, V27.D2, V23.D2
-	FMOVQ 1424(R5), F31
-	VBIT V24.B16, V31.B16, V23.B16
-	VFMLA V23.D2, V19.D2, V30.D2
-	WORD $0x4e61db77 // scvtf v23.2d, v27.2d
-	WORD $0x6e74ffd4 // fdiv v20.2d, v30.2d, v20.2d
-	WORD $0x4efdd798 // fsub v24.2d, v28.2d, v29.2d
-	WORD $0x4e78d6f7 // fadd v23.2d, v23.2d, v24.2d
-	WORD $0x6e74de98 // fmul v24.2d, v20.2d, v20.2d
-	FMOVQ 96(R5), F27
-	FMOVQ 64(R5), F28
-	VFMLA V28.D2, V24.D2, V27.D2
-	FMOVQ 112(R5), F28
-	VFMLA V27.D2, V24.D2, V28.D2
-	FMOVQ 128(R5), F27
-	VFMLA V28.D2, V24.D2, V27.D2
-	FMOVQ 144(R5), F28
-	VFMLA V27.D2, V24.D2, V28.D2
-	FMOVQ 160(R5), F27
-	VFMLA V28.D2, V24.D2, V27.D2
-	FMOVQ 176(R5), F28
-	VFMLA V27.D2, V24.D2, V28.D2
-	FMOVQ 192(R5), F27
-	VFMLA V28.D2, V24.D2, V27.D2
-	WORD $0x6e7bde94 // fmul v20.2d, v20.2d, v27.2d
-	FMOVQ 80(R5), F24
-	VFMLA V24.D2, V23.D2, V20.D2
-	VBIT V26.B16, V9.B16, V20.B16
-	FMOVQ 320(R5), F23
-	VBIT V25.B16, V20.B16, V23.B16
-	WORD $0x4ee0faf4 // fabs v20.2d, v23.2d
-	WORD $0x4ef6d6b5 // fsub v21.2d, v21.2d, v22.2d
-	WORD $0x4e73d6b3 // fadd v19.2d, v21.2d, v19.2d
-	WORD $0x4ee0fa73 // fabs v19.2d, v19.2d
-	VFMLA V20.D2, V19.D2, V3.D2
+	VBIT V27.B16, V16.B16, V29.B16
+	VBIT V26.B16, V15.B16, V29.B16
+	WORD $0x6e7dded6 // fmul v22.2d, v22.2d, v29.2d
+	FMOVQ 304(R5), F29
+	VBIF V27.B16, V8.B16, V29.B16
+	FMOVQ 288(R5), F27
+	VBIT V26.B16, V27.B16, V29.B16
+	FMOVQ 16(R5), F26
+	WORD $0x4e7af65b // fmax v27.2d, v18.2d, v26.2d
+	WORD $0x4e7af6d6 // fmax v22.2d, v22.2d, v26.2d
+	VSUB V22.D2, V27.D2, V26.D2
+	FMOVQ 32(R5), F27
+	VADD V27.D2, V26.D2, V26.D2
+	FMOVQ 48(R5), F27
+	VAND V27.B16, V26.B16, V26.B16
+	VADD V26.D2, V22.D2, V22.D2
+	WORD $0x4ef6d65b // fsub v27.2d, v18.2d, v22.2d
+	WORD $0x4e76d652 // fadd v18.2d, v18.2d, v22.2d
+	VADD V10.D2, V26.D2, V22.D2
+	FMOVQ 1424(R5), F30
+	VMOV V22.B16, V31.B16
+	VBIT V23.B16, V30.B16, V31.B16
+	VBIF V23.B16, V30.B16, V22.B16
+	VFMLA V22.D2, V21.D2, V27.D2
+	VFMLA V31.D2, V17.D2, V27.D2
+	WORD $0x4e61db56 // scvtf v22.2d, v26.2d
+	WORD $0x6e72ff72 // fdiv v18.2d, v27.2d, v18.2d
+	WORD $0x4efdd797 // fsub v23.2d, v28.2d, v29.2d
+	WORD $0x4e77d6d6 // fadd v22.2d, v22.2d, v23.2d
+	WORD $0x6e72de57 // fmul v23.2d, v18.2d, v18.2d
+	FMOVQ 96(R5), F26
+	FMOVQ 64(R5), F27
+	VFMLA V27.D2, V23.D2, V26.D2
+	FMOVQ 112(R5), F27
+	VFMLA V26.D2, V23.D2, V27.D2
+	FMOVQ 128(R5), F26
+	VFMLA V27.D2, V23.D2, V26.D2
+	FMOVQ 144(R5), F27
+	VFMLA V26.D2, V23.D2, V27.D2
+	FMOVQ 160(R5), F26
+	VFMLA V27.D2, V23.D2, V26.D2
+	FMOVQ 176(R5), F27
+	VFMLA V26.D2, V23.D2, V27.D2
+	FMOVQ 192(R5), F26
+	VFMLA V27.D2, V23.D2, V26.D2
+	WORD $0x6e7ade52 // fmul v18.2d, v18.2d, v26.2d
+	FMOVQ 80(R5), F23
+	VFMLA V23.D2, V22.D2, V18.D2
+	VBIT V25.B16, V9.B16, V18.B16
+	FMOVQ 320(R5), F22
+	VBIT V24.B16, V18.B16, V22.B16
+	WORD $0x4ee0fad2 // fabs v18.2d, v22.2d
+	WORD $0x4ef4d673 // fsub v19.2d, v19.2d, v20.2d
+	WORD $0x4ef5d631 // fsub v17.2d, v17.2d, v21.2d
+	WORD $0x4e71d671 // fadd v17.2d, v19.2d, v17.2d
+	WORD $0x4ee0fa31 // fabs v17.2d, v17.2d
+	VFMLA V18.D2, V17.D2, V3.D2
 	CMP $8, R4
 	BLE fold1
 	CMP $10, R4
 	BGE whole24
-	VMOVI $0, V19.B16
+	VMOVI $0, V17.B16
 	ADD $64, R0, R6
-	VLD1.P 8(R6), V19.D[0]
+	VLD1.P 8(R6), V17.D[0]
 	JMP done24
 
 whole24:
-	FMOVQ 64(R0), F19
+	FMOVQ 64(R0), F17
 
 done24:
 	CMP $10, R4
 	BGE whole25
-	VMOVI $0, V20.B16
+	VMOVI $0, V18.B16
 	ADD $64, R1, R6
-	VLD1.P 8(R6), V20.D[0]
+	VLD1.P 8(R6), V18.D[0]
 	JMP done25
 
 whole25:
-	FMOVQ 64(R1), F20
+	FMOVQ 64(R1), F18
 
 done25:
-	WORD $0x6e6bde75 // fmul v21.2d, v19.2d, v11.2d
-	WORD $0x6e6cde96 // fmul v22.2d, v20.2d, v12.2d
-	VMOV V22.B16, V23.B16
-	VFMLS V12.D2, V20.D2, V23.D2
-	VMOV V21.B16, V20.B16
-	VFMLS V11.D2, V19.D2, V20.D2
-	WORD $0x4ef4d6f3 // fsub v19.2d, v23.2d, v20.2d
-	WORD $0x4e76f6b4 // fmax v20.2d, v21.2d, v22.2d
-	WORD $0x4ef6f6b7 // fmin v23.2d, v21.2d, v22.2d
-	WORD $0x6ef5e6d8 // fcmgt v24.2d, v22.2d, v21.2d
-	WORD $0x6e68e699 // fcmge v25.2d, v20.2d, v8.2d
-	WORD $0x6ef4e53a // fcmgt v26.2d, v9.2d, v20.2d
+	WORD $0x6e6bde33 // fmul v19.2d, v17.2d, v11.2d
+	WORD $0x6e6cde54 // fmul v20.2d, v18.2d, v12.2d
+	VMOV V19.B16, V21.B16
+	VFMLS V11.D2, V17.D2, V21.D2
+	VMOV V20.B16, V17.B16
+	VFMLS V12.D2, V18.D2, V17.D2
+	WORD $0x4e74f672 // fmax v18.2d, v19.2d, v20.2d
+	WORD $0x4ef4f676 // fmin v22.2d, v19.2d, v20.2d
+	WORD $0x6ef3e697 // fcmgt v23.2d, v20.2d, v19.2d
+	WORD $0x6e68e658 // fcmge v24.2d, v18.2d, v8.2d
+	WORD $0x6ef2e539 // fcmgt v25.2d, v9.2d, v18.2d
+	VAND V25.B16, V24.B16, V24.B16
+	WORD $0x6e68e6d9 // fcmge v25.2d, v22.2d, v8.2d
+	WORD $0x6ef6e53a // fcmgt v26.2d, v9.2d, v22.2d
 	VAND V26.B16, V25.B16, V25.B16
-	WORD $0x6e68e6fa // fcmge v26.2d, v23.2d, v8.2d
-	WORD $0x6ef7e53b // fcmgt v27.2d, v9.2d, v23.2d
-	VAND V27.B16, V26.B16, V26.B16
+	VAND V25.B16, V24.B16, V24.B16
+	WORD $0x6e76e519 // fcmge v25.2d, v8.2d, v22.2d
+	WORD $0x6ee8e65a // fcmgt v26.2d, v18.2d, v8.2d
 	VAND V26.B16, V25.B16, V25.B16
-	WORD $0x6e77e51a // fcmge v26.2d, v8.2d, v23.2d
-	WORD $0x6ee8e69b // fcmgt v27.2d, v20.2d, v8.2d
-	VAND V27.B16, V26.B16, V26.B16
-	WORD $0x6ef4e5bb // fcmgt v27.2d, v13.2d, v20.2d
-	WORD $0x6e6ee69c // fcmge v28.2d, v20.2d, v14.2d
+	WORD $0x6ef2e5ba // fcmgt v26.2d, v13.2d, v18.2d
+	WORD $0x6e6ee65b // fcmge v27.2d, v18.2d, v14.2d
+	VMOV V10.B16, V28.B16
+	VBIT V27.B16, V16.B16, V28.B16
+	VBIT V26.B16, V15.B16, V28.B16
+	WORD $0x6e7cde52 // fmul v18.2d, v18.2d, v28.2d
+	FMOVQ 304(R5), F28
+	VBIF V27.B16, V8.B16, V28.B16
+	FMOVQ 288(R5), F27
+	VBIT V26.B16, V27.B16, V28.B16
+	WORD $0x6ef6e5ba // fcmgt v26.2d, v13.2d, v22.2d
+	WORD $0x6e6ee6db // fcmge v27.2d, v22.2d, v14.2d
 	VMOV V10.B16, V29.B16
-	VBIT V28.B16, V16.B16, V29.B16
-	VBIT V27.B16, V15.B16, V29.B16
-	WORD $0x6e7dde94 // fmul v20.2d, v20.2d, v29.2d
-	VBSL V8.B16, V18.B16, V28.B16
-	VBIT V27.B16, V17.B16, V28.B16
-	WORD $0x6ef7e5bb // fcmgt v27.2d, v13.2d, v23.2d
-	WORD $0x6e6ee6fd // fcmge v29.2d, v23.2d, v14.2d
-	VMOV V10.B16, V30.B16
-	VBIT V29.B16, V16.B16, V30.B16
-	VBIT V27.B16, V15.B16, V30.B16
-	WORD $0x6e7edef7 // fmul v23.2d, v23.2d, v30.2d
-	VBSL V8.B16, V18.B16, V29.B16
-	VBIT V27.B16, V17.B16, V29.B16
-	FMOVQ 16(R5), F27
-	WORD $0x4e7bf69e // fmax v30.2d, v20.2d, v27.2d
-	WORD $0x4e7bf6f7 // fmax v23.2d, v23.2d, v27.2d
-	VSUB V23.D2, V30.D2, V27.D2
-	FMOVQ 32(R5), F30
-	VADD V30.D2, V27.D2, V27.D2
-	FMOVQ 48(R5), F30
-	VAND V30.B16, V27.B16, V27.B16
-	VADD V27.D2, V23.D2, V23.D2
-	WORD $0x4ef7d69e // fsub v30.2d, v20.2d, v23.2d
-	WORD $0x4e77d694 // fadd v20.2d, v20.2d, v23.2d
-	VADD V10.D2, V27.D2, V23.D2
-	FMOVQ 1424(R5), F31
-	VBIT V24.B16, V31.B16, V23.B16
-	VFMLA V23.D2, V19.D2, V30.D2
-	WORD $0x4e61db77 // scvtf v23.2d, v27.2d
-	WORD $0x6e74ffd4 // fdiv v20.2d, v30.2d, v20.2d
-	WORD $0x4efdd798 // fsub v24.2d, v28.2d, v29.2d
-	WORD $0x4e78d6f7 // fadd v23.2d, v23.2d, v24.2d
-	WORD $0x6e74de98 // fmul v24.2d, v20.2d, v20.2d
-	FMOVQ 96(R5), F27
-	FMOVQ 64(R5), F28
-	VFMLA V28.D2, V24.D2, V27.D2
-	FMOVQ 112(R5), F28
-	VFMLA V27.D2, V24.D2, V28.D2
-	FMOVQ 128(R5), F27
-	VFMLA V28.D2, V24.D2, V27.D2
-	FMOVQ 144(R5), F28
-	VFMLA V27.D2, V24.D2, V28.D2
-	FMOVQ 160(R5), F27
-	VFMLA V28.D2, V24.D2, V27.D2
-	FMOVQ 176(R5), F28
-	VFMLA V27.D2, V24.D2, V28.D2
-	FMOVQ 192(R5), F27
-	VFMLA V28.D2, V24.D2, V27.D2
-	WORD $0x6e7bde94 // fmul v20.2d, v20.2d, v27.2d
-	FMOVQ 80(R5), F24
-	VFMLA V24.D2, V23.D2, V20.D2
-	VBIT V26.B16, V9.B16, V20.B16
-	FMOVQ 320(R5), F23
-	VBIT V25.B16, V20.B16, V23.B16
-	WORD $0x4ee0faf4 // fabs v20.2d, v23.2d
-	WORD $0x4ef6d6b5 // fsub v21.2d, v21.2d, v22.2d
-	WORD $0x4e73d6b3 // fadd v19.2d, v21.2d, v19.2d
-	WORD $0x4ee0fa73 // fabs v19.2d, v19.2d
-	VFMLA V20.D2, V19.D2, V4.D2
+	VBIT V27.B16, V16.B16, V29.B16
+	VBIT V26.B16, V15.B16, V29.B16
+	WORD $0x6e7dded6 // fmul v22.2d, v22.2d, v29.2d
+	FMOVQ 304(R5), F29
+	VBIF V27.B16, V8.B16, V29.B16
+	FMOVQ 288(R5), F27
+	VBIT V26.B16, V27.B16, V29.B16
+	FMOVQ 16(R5), F26
+	WORD $0x4e7af65b // fmax v27.2d, v18.2d, v26.2d
+	WORD $0x4e7af6d6 // fmax v22.2d, v22.2d, v26.2d
+	VSUB V22.D2, V27.D2, V26.D2
+	FMOVQ 32(R5), F27
+	VADD V27.D2, V26.D2, V26.D2
+	FMOVQ 48(R5), F27
+	VAND V27.B16, V26.B16, V26.B16
+	VADD V26.D2, V22.D2, V22.D2
+	WORD $0x4ef6d65b // fsub v27.2d, v18.2d, v22.2d
+	WORD $0x4e76d652 // fadd v18.2d, v18.2d, v22.2d
+	VADD V10.D2, V26.D2, V22.D2
+	FMOVQ 1424(R5), F30
+	VMOV V22.B16, V31.B16
+	VBIT V23.B16, V30.B16, V31.B16
+	VBIF V23.B16, V30.B16, V22.B16
+	VFMLA V22.D2, V21.D2, V27.D2
+	VFMLA V31.D2, V17.D2, V27.D2
+	WORD $0x4e61db56 // scvtf v22.2d, v26.2d
+	WORD $0x6e72ff72 // fdiv v18.2d, v27.2d, v18.2d
+	WORD $0x4efdd797 // fsub v23.2d, v28.2d, v29.2d
+	WORD $0x4e77d6d6 // fadd v22.2d, v22.2d, v23.2d
+	WORD $0x6e72de57 // fmul v23.2d, v18.2d, v18.2d
+	FMOVQ 96(R5), F26
+	FMOVQ 64(R5), F27
+	VFMLA V27.D2, V23.D2, V26.D2
+	FMOVQ 112(R5), F27
+	VFMLA V26.D2, V23.D2, V27.D2
+	FMOVQ 128(R5), F26
+	VFMLA V27.D2, V23.D2, V26.D2
+	FMOVQ 144(R5), F27
+	VFMLA V26.D2, V23.D2, V27.D2
+	FMOVQ 160(R5), F26
+	VFMLA V27.D2, V23.D2, V26.D2
+	FMOVQ 176(R5), F27
+	VFMLA V26.D2, V23.D2, V27.D2
+	FMOVQ 192(R5), F26
+	VFMLA V27.D2, V23.D2, V26.D2
+	WORD $0x6e7ade52 // fmul v18.2d, v18.2d, v26.2d
+	FMOVQ 80(R5), F23
+	VFMLA V23.D2, V22.D2, V18.D2
+	VBIT V25.B16, V9.B16, V18.B16
+	FMOVQ 320(R5), F22
+	VBIT V24.B16, V18.B16, V22.B16
+	WORD $0x4ee0fad2 // fabs v18.2d, v22.2d
+	WORD $0x4ef4d673 // fsub v19.2d, v19.2d, v20.2d
+	WORD $0x4ef5d631 // fsub v17.2d, v17.2d, v21.2d
+	WORD $0x4e71d671 // fadd v17.2d, v19.2d, v17.2d
+	WORD $0x4ee0fa31 // fabs v17.2d, v17.2d
+	VFMLA V18.D2, V17.D2, V4.D2
 	CMP $10, R4
 	BLE fold1
 	CMP $12, R4
 	BGE whole26
-	VMOVI $0, V19.B16
+	VMOVI $0, V17.B16
 	ADD $80, R0, R6
-	VLD1.P 8(R6), V19.D[0]
+	VLD1.P 8(R6), V17.D[0]
 	JMP done26
 
 whole26:
-	FMOVQ 80(R0), F19
+	FMOVQ 80(R0), F17
 
 done26:
 	CMP $12, R4
 	BGE whole27
-	VMOVI $0, V20.B16
+	VMOVI $0, V18.B16
 	ADD $80, R1, R6
-	VLD1.P 8(R6), V20.D[0]
+	VLD1.P 8(R6), V18.D[0]
 	JMP done27
 
 whole27:
-	FMOVQ 80(R1), F20
+	FMOVQ 80(R1), F18
 
 done27:
-	WORD $0x6e6bde75 // fmul v21.2d, v19.2d, v11.2d
-	WORD $0x6e6cde96 // fmul v22.2d, v20.2d, v12.2d
-	VMOV V22.B16, V23.B16
-	VFMLS V12.D2, V20.D2, V23.D2
-	VMOV V21.B16, V20.B16
-	VFMLS V11.D2, V19.D2, V20.D2
-	WORD $0x4ef4d6f3 // fsub v19.2d, v23.2d, v20.2d
-	WORD $0x4e76f6b4 // fmax v20.2d, v21.2d, v22.2d
-	WORD $0x4ef6f6b7 // fmin v23.2d, v21.2d, v22.2d
-	WORD $0x6ef5e6d8 // fcmgt v24.2d, v22.2d, v21.2d
-	WORD $0x6e68e699 // fcmge v25.2d, v20.2d, v8.2d
-	WORD $0x6ef4e53a // fcmgt v26.2d, v9.2d, v20.2d
+	WORD $0x6e6bde33 // fmul v19.2d, v17.2d, v11.2d
+	WORD $0x6e6cde54 // fmul v20.2d, v18.2d, v12.2d
+	VMOV V19.B16, V21.B16
+	VFMLS V11.D2, V17.D2, V21.D2
+	VMOV V20.B16, V17.B16
+	VFMLS V12.D2, V18.D2, V17.D2
+	WORD $0x4e74f672 // fmax v18.2d, v19.2d, v20.2d
+	WORD $0x4ef4f676 // fmin v22.2d, v19.2d, v20.2d
+	WORD $0x6ef3e697 // fcmgt v23.2d, v20.2d, v19.2d
+	WORD $0x6e68e658 // fcmge v24.2d, v18.2d, v8.2d
+	WORD $0x6ef2e539 // fcmgt v25.2d, v9.2d, v18.2d
+	VAND V25.B16, V24.B16, V24.B16
+	WORD $0x6e68e6d9 // fcmge v25.2d, v22.2d, v8.2d
+	WORD $0x6ef6e53a // fcmgt v26.2d, v9.2d, v22.2d
 	VAND V26.B16, V25.B16, V25.B16
-	WORD $0x6e68e6fa // fcmge v26.2d, v23.2d, v8.2d
-	WORD $0x6ef7e53b // fcmgt v27.2d, v9.2d, v23.2d
-	VAND V27.B16, V26.B16, V26.B16
+	VAND V25.B16, V24.B16, V24.B16
+	WORD $0x6e76e519 // fcmge v25.2d, v8.2d, v22.2d
+	WORD $0x6ee8e65a // fcmgt v26.2d, v18.2d, v8.2d
 	VAND V26.B16, V25.B16, V25.B16
-	WORD $0x6e77e51a // fcmge v26.2d, v8.2d, v23.2d
-	WORD $0x6ee8e69b // fcmgt v27.2d, v20.2d, v8.2d
-	VAND V27.B16, V26.B16, V26.B16
-	WORD $0x6ef4e5bb // fcmgt v27.2d, v13.2d, v20.2d
-	WORD $0x6e6ee69c // fcmge v28.2d, v20.2d, v14.2d
+	WORD $0x6ef2e5ba // fcmgt v26.2d, v13.2d, v18.2d
+	WORD $0x6e6ee65b // fcmge v27.2d, v18.2d, v14.2d
+	VMOV V10.B16, V28.B16
+	VBIT V27.B16, V16.B16, V28.B16
+	VBIT V26.B16, V15.B16, V28.B16
+	WORD $0x6e7cde52 // fmul v18.2d, v18.2d, v28.2d
+	FMOVQ 304(R5), F28
+	VBIF V27.B16, V8.B16, V28.B16
+	FMOVQ 288(R5), F27
+	VBIT V26.B16, V27.B16, V28.B16
+	WORD $0x6ef6e5ba // fcmgt v26.2d, v13.2d, v22.2d
+	WORD $0x6e6ee6db // fcmge v27.2d, v22.2d, v14.2d
 	VMOV V10.B16, V29.B16
-	VBIT V28.B16, V16.B16, V29.B16
-	VBIT V27.B16, V15.B16, V29.B16
-	WORD $0x6e7dde94 // fmul v20.2d, v20.2d, v29.2d
-	VBSL V8.B16, V18.B16, V28.B16
-	VBIT V27.B16, V17.B16, V28.B16
-	WORD $0x6ef7e5bb // fcmgt v27.2d, v13.2d, v23.2d
-	WORD $0x6e6ee6fd // fcmge v29.2d, v23.2d, v14.2d
-	VMOV V10.B16, V30.B16
-	VBIT V29.B16, V16.B16, V30.B16
-	VBIT V27.B16, V15.B16, V30.B16
-	WORD $0x6e7edef7 // fmul v23.2d, v23.2d, v30.2d
-	VBSL V8.B16, V18.B16, V29.B16
-	VBIT V27.B16, V17.B16, V29.B16
-	FMOVQ 16(R5), F27
-	WORD $0x4e7bf69e // fmax v30.2d, v20.2d, v27.2d
-	WORD $0x4e7bf6f7 // fmax v23.2d, v23.2d, v27.2d
-	VSUB V23.D2, V30.D2, V27.D2
-	FMOVQ 32(R5), F30
-	VADD V30.D2, V27.D2, V27.D2
-	FMOVQ 48(R5), F30
-	VAND V30.B16, V27.B16, V27.B16
-	VADD V27.D2, V23.D2, V23.D2
-	WORD $0x4ef7d69e // fsub v30.2d, v20.2d, v23.2d
-	WORD $0x4e77d694 // fadd v20.2d, v20.2d, v23.2d
-	VADD V10.D2, V27.D2, V23.D2
-	FMOVQ 1424(R5), F31
-	VBIT V24.B16, V31.B16, V23.B16
-	VFMLA V23.D2, V19.D2, V30.D2
-	WORD $0x4e61db77 // scvtf v23.2d, v27.2d
-	WORD $0x6e74ffd4 // fdiv v20.2d, v30.2d, v20.2d
-	WORD $0x4efdd798 // fsub v24.2d, v28.2d, v29.2d
-	WORD $0x4e78d6f7 // fadd v23.2d, v23.2d, v24.2d
-	WORD $0x6e74de98 // fmul v24.2d, v20.2d, v20.2d
-	FMOVQ 96(R5), F27
-	FMOVQ 64(R5), F28
-	VFMLA V28.D2, V24.D2, V27.D2
-	FMOVQ 112(R5), F28
-	VFMLA V27.D2, V24.D2, V28.D2
-	FMOVQ 128(R5), F27
-	VFMLA V28.D2, V24.D2, V27.D2
-	FMOVQ 144(R5), F28
-	VFMLA V27.D2, V24.D2, V28.D2
-	FMOVQ 160(R5), F27
-	VFMLA V28.D2, V24.D2, V27.D2
-	FMOVQ 176(R5), F28
-	VFMLA V27.D2, V24.D2, V28.D2
-	FMOVQ 192(R5), F27
-	VFMLA V28.D2, V24.D2, V27.D2
-	WORD $0x6e7bde94 // fmul v20.2d, v20.2d, v27.2d
-	FMOVQ 80(R5), F24
-	VFMLA V24.D2, V23.D2, V20.D2
-	VBIT V26.B16, V9.B16, V20.B16
-	FMOVQ 320(R5), F23
-	VBIT V25.B16, V20.B16, V23.B16
-	WORD $0x4ee0faf4 // fabs v20.2d, v23.2d
-	WORD $0x4ef6d6b5 // fsub v21.2d, v21.2d, v22.2d
-	WORD $0x4e73d6b3 // fadd v19.2d, v21.2d, v19.2d
-	WORD $0x4ee0fa73 // fabs v19.2d, v19.2d
-	VFMLA V20.D2, V19.D2, V5.D2
+	VBIT V27.B16, V16.B16, V29.B16
+	VBIT V26.B16, V15.B16, V29.B16
+	WORD $0x6e7dded6 // fmul v22.2d, v22.2d, v29.2d
+	FMOVQ 304(R5), F29
+	VBIF V27.B16, V8.B16, V29.B16
+	FMOVQ 288(R5), F27
+	VBIT V26.B16, V27.B16, V29.B16
+	FMOVQ 16(R5), F26
+	WORD $0x4e7af65b // fmax v27.2d, v18.2d, v26.2d
+	WORD $0x4e7af6d6 // fmax v22.2d, v22.2d, v26.2d
+	VSUB V22.D2, V27.D2, V26.D2
+	FMOVQ 32(R5), F27
+	VADD V27.D2, V26.D2, V26.D2
+	FMOVQ 48(R5), F27
+	VAND V27.B16, V26.B16, V26.B16
+	VADD V26.D2, V22.D2, V22.D2
+	WORD $0x4ef6d65b // fsub v27.2d, v18.2d, v22.2d
+	WORD $0x4e76d652 // fadd v18.2d, v18.2d, v22.2d
+	VADD V10.D2, V26.D2, V22.D2
+	FMOVQ 1424(R5), F30
+	VMOV V22.B16, V31.B16
+	VBIT V23.B16, V30.B16, V31.B16
+	VBIF V23.B16, V30.B16, V22.B16
+	VFMLA V22.D2, V21.D2, V27.D2
+	VFMLA V31.D2, V17.D2, V27.D2
+	WORD $0x4e61db56 // scvtf v22.2d, v26.2d
+	WORD $0x6e72ff72 // fdiv v18.2d, v27.2d, v18.2d
+	WORD $0x4efdd797 // fsub v23.2d, v28.2d, v29.2d
+	WORD $0x4e77d6d6 // fadd v22.2d, v22.2d, v23.2d
+	WORD $0x6e72de57 // fmul v23.2d, v18.2d, v18.2d
+	FMOVQ 96(R5), F26
+	FMOVQ 64(R5), F27
+	VFMLA V27.D2, V23.D2, V26.D2
+	FMOVQ 112(R5), F27
+	VFMLA V26.D2, V23.D2, V27.D2
+	FMOVQ 128(R5), F26
+	VFMLA V27.D2, V23.D2, V26.D2
+	FMOVQ 144(R5), F27
+	VFMLA V26.D2, V23.D2, V27.D2
+	FMOVQ 160(R5), F26
+	VFMLA V27.D2, V23.D2, V26.D2
+	FMOVQ 176(R5), F27
+	VFMLA V26.D2, V23.D2, V27.D2
+	FMOVQ 192(R5), F26
+	VFMLA V27.D2, V23.D2, V26.D2
+	WORD $0x6e7ade52 // fmul v18.2d, v18.2d, v26.2d
+	FMOVQ 80(R5), F23
+	VFMLA V23.D2, V22.D2, V18.D2
+	VBIT V25.B16, V9.B16, V18.B16
+	FMOVQ 320(R5), F22
+	VBIT V24.B16, V18.B16, V22.B16
+	WORD $0x4ee0fad2 // fabs v18.2d, v22.2d
+	WORD $0x4ef4d673 // fsub v19.2d, v19.2d, v20.2d
+	WORD $0x4ef5d631 // fsub v17.2d, v17.2d, v21.2d
+	WORD $0x4e71d671 // fadd v17.2d, v19.2d, v17.2d
+	WORD $0x4ee0fa31 // fabs v17.2d, v17.2d
+	VFMLA V18.D2, V17.D2, V5.D2
 	CMP $12, R4
 	BLE fold1
 	CMP $14, R4
 	BGE whole28
-	VMOVI $0, V19.B16
+	VMOVI $0, V17.B16
 	ADD $96, R0, R6
-	VLD1.P 8(R6), V19.D[0]
+	VLD1.P 8(R6), V17.D[0]
 	JMP done28
 
 whole28:
-	FMOVQ 96(R0), F19
+	FMOVQ 96(R0), F17
 
 done28:
 	CMP $14, R4
 	BGE whole29
-	VMOVI $0, V20.B16
+	VMOVI $0, V18.B16
 	ADD $96, R1, R6
-	VLD1.P 8(R6), V20.D[0]
+	VLD1.P 8(R6), V18.D[0]
 	JMP done29
 
 whole29:
-	FMOVQ 96(R1), F20
+	FMOVQ 96(R1), F18
 
 done29:
-	WORD $0x6e6bde75 // fmul v21.2d, v19.2d, v11.2d
-	WORD $0x6e6cde96 // fmul v22.2d, v20.2d, v12.2d
-	VMOV V22.B16, V23.B16
-	VFMLS V12.D2, V20.D2, V23.D2
-	VMOV V21.B16, V20.B16
-	VFMLS V11.D2, V19.D2, V20.D2
-	WORD $0x4ef4d6f3 // fsub v19.2d, v23.2d, v20.2d
-	WORD $0x4e76f6b4 // fmax v20.2d, v21.2d, v22.2d
-	WORD $0x4ef6f6b7 // fmin v23.2d, v21.2d, v22.2d
-	WORD $0x6ef5e6d8 // fcmgt v24.2d, v22.2d, v21.2d
-	WORD $0x6e68e699 // fcmge v25.2d, v20.2d, v8.2d
-	WORD $0x6ef4e53a // fcmgt v26.2d, v9.2d, v20.2d
+	WORD $0x6e6bde33 // fmul v19.2d, v17.2d, v11.2d
+	WORD $0x6e6cde54 // fmul v20.2d, v18.2d, v12.2d
+	VMOV V19.B16, V21.B16
+	VFMLS V11.D2, V17.D2, V21.D2
+	VMOV V20.B16, V17.B16
+	VFMLS V12.D2, V18.D2, V17.D2
+	WORD $0x4e74f672 // fmax v18.2d, v19.2d, v20.2d
+	WORD $0x4ef4f676 // fmin v22.2d, v19.2d, v20.2d
+	WORD $0x6ef3e697 // fcmgt v23.2d, v20.2d, v19.2d
+	WORD $0x6e68e658 // fcmge v24.2d, v18.2d, v8.2d
+	WORD $0x6ef2e539 // fcmgt v25.2d, v9.2d, v18.2d
+	VAND V25.B16, V24.B16, V24.B16
+	WORD $0x6e68e6d9 // fcmge v25.2d, v22.2d, v8.2d
+	WORD $0x6ef6e53a // fcmgt v26.2d, v9.2d, v22.2d
 	VAND V26.B16, V25.B16, V25.B16
-	WORD $0x6e68e6fa // fcmge v26.2d, v23.2d, v8.2d
-	WORD $0x6ef7e53b // fcmgt v27.2d, v9.2d, v23.2d
-	VAND V27.B16, V26.B16, V26.B16
+	VAND V25.B16, V24.B16, V24.B16
+	WORD $0x6e76e519 // fcmge v25.2d, v8.2d, v22.2d
+	WORD $0x6ee8e65a // fcmgt v26.2d, v18.2d, v8.2d
 	VAND V26.B16, V25.B16, V25.B16
-	WORD $0x6e77e51a // fcmge v26.2d, v8.2d, v23.2d
-	WORD $0x6ee8e69b // fcmgt v27.2d, v20.2d, v8.2d
-	VAND V27.B16, V26.B16, V26.B16
-	WORD $0x6ef4e5bb // fcmgt v27.2d, v13.2d, v20.2d
-	WORD $0x6e6ee69c // fcmge v28.2d, v20.2d, v14.2d
+	WORD $0x6ef2e5ba // fcmgt v26.2d, v13.2d, v18.2d
+	WORD $0x6e6ee65b // fcmge v27.2d, v18.2d, v14.2d
+	VMOV V10.B16, V28.B16
+	VBIT V27.B16, V16.B16, V28.B16
+	VBIT V26.B16, V15.B16, V28.B16
+	WORD $0x6e7cde52 // fmul v18.2d, v18.2d, v28.2d
+	FMOVQ 304(R5), F28
+	VBIF V27.B16, V8.B16, V28.B16
+	FMOVQ 288(R5), F27
+	VBIT V26.B16, V27.B16, V28.B16
+	WORD $0x6ef6e5ba // fcmgt v26.2d, v13.2d, v22.2d
+	WORD $0x6e6ee6db // fcmge v27.2d, v22.2d, v14.2d
 	VMOV V10.B16, V29.B16
-	VBIT V28.B16, V16.B16, V29.B16
-	VBIT V27.B16, V15.B16, V29.B16
-	WORD $0x6e7dde94 // fmul v20.2d, v20.2d, v29.2d
-	VBSL V8.B16, V18.B16, V28.B16
-	VBIT V27.B16, V17.B16, V28.B16
-	WORD $0x6ef7e5bb // fcmgt v27.2d, v13.2d, v23.2d
-	WORD $0x6e6ee6fd // fcmge v29.2d, v23.2d, v14.2d
-	VMOV V10.B16, V30.B16
-	VBIT V29.B16, V16.B16, V30.B16
-	VBIT V27.B16, V15.B16, V30.B16
-	WORD $0x6e7edef7 // fmul v23.2d, v23.2d, v30.2d
-	VBSL V8.B16, V18.B16, V29.B16
-	VBIT V27.B16, V17.B16, V29.B16
-	FMOVQ 16(R5), F27
-	WORD $0x4e7bf69e // fmax v30.2d, v20.2d, v27.2d
-	WORD $0x4e7bf6f7 // fmax v23.2d, v23.2d, v27.2d
-	VSUB V23.D2, V30.D2, V27.D2
-	FMOVQ 32(R5), F30
-	VADD V30.D2, V27.D2, V27.D2
-	FMOVQ 48(R5), F30
-	VAND V30.B16, V27.B16, V27.B16
-	VADD V27.D2, V23.D2, V23.D2
-	WORD $0x4ef7d69e // fsub v30.2d, v20.2d, v23.2d
-	WORD $0x4e77d694 // fadd v20.2d, v20.2d, v23.2d
-	VADD V10.D2, V27.D2, V23.D2
-	FMOVQ 1424(R5), F31
-	VBIT V24.B16, V31.B16, V23.B16
-	VFMLA V23.D2, V19.D2, V30.D2
-	WORD $0x4e61db77 // scvtf v23.2d, v27.2d
-	WORD $0x6e74ffd4 // fdiv v20.2d, v30.2d, v20.2d
-	WORD $0x4efdd798 // fsub v24.2d, v28.2d, v29.2d
-	WORD $0x4e78d6f7 // fadd v23.2d, v23.2d, v24.2d
-	WORD $0x6e74de98 // fmul v24.2d, v20.2d, v20.2d
-	FMOVQ 96(R5), F27
-	FMOVQ 64(R5), F28
-	VFMLA V28.D2, V24.D2, V27.D2
-	FMOVQ 112(R5), F28
-	VFMLA V27.D2, V24.D2, V28.D2
-	FMOVQ 128(R5), F27
-	VFMLA V28.D2, V24.D2, V27.D2
-	FMOVQ 144(R5), F28
-	VFMLA V27.D2, V24.D2, V28.D2
-	FMOVQ 160(R5), F27
-	VFMLA V28.D2, V24.D2, V27.D2
-	FMOVQ 176(R5), F28
-	VFMLA V27.D2, V24.D2, V28.D2
-	FMOVQ 192(R5), F27
-	VFMLA V28.D2, V24.D2, V27.D2
-	WORD $0x6e7bde94 // fmul v20.2d, v20.2d, v27.2d
-	FMOVQ 80(R5), F24
-	VFMLA V24.D2, V23.D2, V20.D2
-	VBIT V26.B16, V9.B16, V20.B16
-	FMOVQ 320(R5), F23
-	VBIT V25.B16, V20.B16, V23.B16
-	WORD $0x4ee0faf4 // fabs v20.2d, v23.2d
-	WORD $0x4ef6d6b5 // fsub v21.2d, v21.2d, v22.2d
-	WORD $0x4e73d6b3 // fadd v19.2d, v21.2d, v19.2d
-	WORD $0x4ee0fa73 // fabs v19.2d, v19.2d
-	VFMLA V20.D2, V19.D2, V6.D2
+	VBIT V27.B16, V16.B16, V29.B16
+	VBIT V26.B16, V15.B16, V29.B16
+	WORD $0x6e7dded6 // fmul v22.2d, v22.2d, v29.2d
+	FMOVQ 304(R5), F29
+	VBIF V27.B16, V8.B16, V29.B16
+	FMOVQ 288(R5), F27
+	VBIT V26.B16, V27.B16, V29.B16
+	FMOVQ 16(R5), F26
+	WORD $0x4e7af65b // fmax v27.2d, v18.2d, v26.2d
+	WORD $0x4e7af6d6 // fmax v22.2d, v22.2d, v26.2d
+	VSUB V22.D2, V27.D2, V26.D2
+	FMOVQ 32(R5), F27
+	VADD V27.D2, V26.D2, V26.D2
+	FMOVQ 48(R5), F27
+	VAND V27.B16, V26.B16, V26.B16
+	VADD V26.D2, V22.D2, V22.D2
+	WORD $0x4ef6d65b // fsub v27.2d, v18.2d, v22.2d
+	WORD $0x4e76d652 // fadd v18.2d, v18.2d, v22.2d
+	VADD V10.D2, V26.D2, V22.D2
+	FMOVQ 1424(R5), F30
+	VMOV V22.B16, V31.B16
+	VBIT V23.B16, V30.B16, V31.B16
+	VBIF V23.B16, V30.B16, V22.B16
+	VFMLA V22.D2, V21.D2, V27.D2
+	VFMLA V31.D2, V17.D2, V27.D2
+	WORD $0x4e61db56 // scvtf v22.2d, v26.2d
+	WORD $0x6e72ff72 // fdiv v18.2d, v27.2d, v18.2d
+	WORD $0x4efdd797 // fsub v23.2d, v28.2d, v29.2d
+	WORD $0x4e77d6d6 // fadd v22.2d, v22.2d, v23.2d
+	WORD $0x6e72de57 // fmul v23.2d, v18.2d, v18.2d
+	FMOVQ 96(R5), F26
+	FMOVQ 64(R5), F27
+	VFMLA V27.D2, V23.D2, V26.D2
+	FMOVQ 112(R5), F27
+	VFMLA V26.D2, V23.D2, V27.D2
+	FMOVQ 128(R5), F26
+	VFMLA V27.D2, V23.D2, V26.D2
+	FMOVQ 144(R5), F27
+	VFMLA V26.D2, V23.D2, V27.D2
+	FMOVQ 160(R5), F26
+	VFMLA V27.D2, V23.D2, V26.D2
+	FMOVQ 176(R5), F27
+	VFMLA V26.D2, V23.D2, V27.D2
+	FMOVQ 192(R5), F26
+	VFMLA V27.D2, V23.D2, V26.D2
+	WORD $0x6e7ade52 // fmul v18.2d, v18.2d, v26.2d
+	FMOVQ 80(R5), F23
+	VFMLA V23.D2, V22.D2, V18.D2
+	VBIT V25.B16, V9.B16, V18.B16
+	FMOVQ 320(R5), F22
+	VBIT V24.B16, V18.B16, V22.B16
+	WORD $0x4ee0fad2 // fabs v18.2d, v22.2d
+	WORD $0x4ef4d673 // fsub v19.2d, v19.2d, v20.2d
+	WORD $0x4ef5d631 // fsub v17.2d, v17.2d, v21.2d
+	WORD $0x4e71d671 // fadd v17.2d, v19.2d, v17.2d
+	WORD $0x4ee0fa31 // fabs v17.2d, v17.2d
+	VFMLA V18.D2, V17.D2, V6.D2
 	CMP $14, R4
 	BLE fold1
 	CMP $16, R4
 	BGE whole30
-	VMOVI $0, V19.B16
+	VMOVI $0, V17.B16
 	ADD $112, R0, R6
-	VLD1.P 8(R6), V19.D[0]
+	VLD1.P 8(R6), V17.D[0]
 	JMP done30
 
 whole30:
-	FMOVQ 112(R0), F19
+	FMOVQ 112(R0), F17
 
 done30:
 	CMP $16, R4
 	BGE whole31
-	VMOVI $0, V20.B16
+	VMOVI $0, V18.B16
 	ADD $112, R1, R6
-	VLD1.P 8(R6), V20.D[0]
+	VLD1.P 8(R6), V18.D[0]
 	JMP done31
 
 whole31:
-	FMOVQ 112(R1), F20
+	FMOVQ 112(R1), F18
 
 done31:
-	WORD $0x6e6bde75 // fmul v21.2d, v19.2d, v11.2d
-	WORD $0x6e6cde96 // fmul v22.2d, v20.2d, v12.2d
-	VMOV V22.B16, V23.B16
-	VFMLS V12.D2, V20.D2, V23.D2
-	VMOV V21.B16, V20.B16
-	VFMLS V11.D2, V19.D2, V20.D2
-	WORD $0x4ef4d6f3 // fsub v19.2d, v23.2d, v20.2d
-	WORD $0x4e76f6b4 // fmax v20.2d, v21.2d, v22.2d
-	WORD $0x4ef6f6b7 // fmin v23.2d, v21.2d, v22.2d
-	WORD $0x6ef5e6d8 // fcmgt v24.2d, v22.2d, v21.2d
-	WORD $0x6e68e699 // fcmge v25.2d, v20.2d, v8.2d
-	WORD $0x6ef4e53a // fcmgt v26.2d, v9.2d, v20.2d
+	WORD $0x6e6bde33 // fmul v19.2d, v17.2d, v11.2d
+	WORD $0x6e6cde54 // fmul v20.2d, v18.2d, v12.2d
+	VMOV V19.B16, V21.B16
+	VFMLS V11.D2, V17.D2, V21.D2
+	VMOV V20.B16, V17.B16
+	VFMLS V12.D2, V18.D2, V17.D2
+	WORD $0x4e74f672 // fmax v18.2d, v19.2d, v20.2d
+	WORD $0x4ef4f676 // fmin v22.2d, v19.2d, v20.2d
+	WORD $0x6ef3e697 // fcmgt v23.2d, v20.2d, v19.2d
+	WORD $0x6e68e658 // fcmge v24.2d, v18.2d, v8.2d
+	WORD $0x6ef2e539 // fcmgt v25.2d, v9.2d, v18.2d
+	VAND V25.B16, V24.B16, V24.B16
+	WORD $0x6e68e6d9 // fcmge v25.2d, v22.2d, v8.2d
+	WORD $0x6ef6e53a // fcmgt v26.2d, v9.2d, v22.2d
 	VAND V26.B16, V25.B16, V25.B16
-	WORD $0x6e68e6fa // fcmge v26.2d, v23.2d, v8.2d
-	WORD $0x6ef7e53b // fcmgt v27.2d, v9.2d, v23.2d
-	VAND V27.B16, V26.B16, V26.B16
+	VAND V25.B16, V24.B16, V24.B16
+	WORD $0x6e76e519 // fcmge v25.2d, v8.2d, v22.2d
+	WORD $0x6ee8e65a // fcmgt v26.2d, v18.2d, v8.2d
 	VAND V26.B16, V25.B16, V25.B16
-	WORD $0x6e77e51a // fcmge v26.2d, v8.2d, v23.2d
-	WORD $0x6ee8e69b // fcmgt v27.2d, v20.2d, v8.2d
-	VAND V27.B16, V26.B16, V26.B16
-	WORD $0x6ef4e5bb // fcmgt v27.2d, v13.2d, v20.2d
-	WORD $0x6e6ee69c // fcmge v28.2d, v20.2d, v14.2d
+	WORD $0x6ef2e5ba // fcmgt v26.2d, v13.2d, v18.2d
+	WORD $0x6e6ee65b // fcmge v27.2d, v18.2d, v14.2d
+	VMOV V10.B16, V28.B16
+	VBIT V27.B16, V16.B16, V28.B16
+	VBIT V26.B16, V15.B16, V28.B16
+	WORD $0x6e7cde52 // fmul v18.2d, v18.2d, v28.2d
+	FMOVQ 304(R5), F28
+	VBIF V27.B16, V8.B16, V28.B16
+	FMOVQ 288(R5), F27
+	VBIT V26.B16, V27.B16, V28.B16
+	WORD $0x6ef6e5ba // fcmgt v26.2d, v13.2d, v22.2d
+	WORD $0x6e6ee6db // fcmge v27.2d, v22.2d, v14.2d
 	VMOV V10.B16, V29.B16
-	VBIT V28.B16, V16.B16, V29.B16
-	VBIT V27.B16, V15.B16, V29.B16
-	WORD $0x6e7dde94 // fmul v20.2d, v20.2d, v29.2d
-	VBSL V8.B16, V18.B16, V28.B16
-	VBIT V27.B16, V17.B16, V28.B16
-	WORD $0x6ef7e5bb // fcmgt v27.2d, v13.2d, v23.2d
-	WORD $0x6e6ee6fd // fcmge v29.2d, v23.2d, v14.2d
-	VMOV V10.B16, V30.B16
-	VBIT V29.B16, V16.B16, V30.B16
-	VBIT V27.B16, V15.B16, V30.B16
-	WORD $0x6e7edef7 // fmul v23.2d, v23.2d, v30.2d
-	VBSL V8.B16, V18.B16, V29.B16
-	VBIT V27.B16, V17.B16, V29.B16
-	FMOVQ 16(R5), F27
-	WORD $0x4e7bf69e // fmax v30.2d, v20.2d, v27.2d
-	WORD $0x4e7bf6f7 // fmax v23.2d, v23.2d, v27.2d
-	VSUB V23.D2, V30.D2, V27.D2
-	FMOVQ 32(R5), F30
-	VADD V30.D2, V27.D2, V27.D2
-	FMOVQ 48(R5), F30
-	VAND V30.B16, V27.B16, V27.B16
-	VADD V27.D2, V23.D2, V23.D2
-	WORD $0x4ef7d69e // fsub v30.2d, v20.2d, v23.2d
-	WORD $0x4e77d694 // fadd v20.2d, v20.2d, v23.2d
-	VADD V10.D2, V27.D2, V23.D2
-	FMOVQ 1424(R5), F31
-	VBIT V24.B16, V31.B16, V23.B16
-	VFMLA V23.D2, V19.D2, V30.D2
-	WORD $0x4e61db77 // scvtf v23.2d, v27.2d
-	WORD $0x6e74ffd4 // fdiv v20.2d, v30.2d, v20.2d
-	WORD $0x4efdd798 // fsub v24.2d, v28.2d, v29.2d
-	WORD $0x4e78d6f7 // fadd v23.2d, v23.2d, v24.2d
-	WORD $0x6e74de98 // fmul v24.2d, v20.2d, v20.2d
-	FMOVQ 96(R5), F27
-	FMOVQ 64(R5), F28
-	VFMLA V28.D2, V24.D2, V27.D2
-	FMOVQ 112(R5), F28
-	VFMLA V27.D2, V24.D2, V28.D2
-	FMOVQ 128(R5), F27
-	VFMLA V28.D2, V24.D2, V27.D2
-	FMOVQ 144(R5), F28
-	VFMLA V27.D2, V24.D2, V28.D2
-	FMOVQ 160(R5), F27
-	VFMLA V28.D2, V24.D2, V27.D2
-	FMOVQ 176(R5), F28
-	VFMLA V27.D2, V24.D2, V28.D2
-	FMOVQ 192(R5), F27
-	VFMLA V28.D2, V24.D2, V27.D2
-	WORD $0x6e7bde94 // fmul v20.2d, v20.2d, v27.2d
-	FMOVQ 80(R5), F24
-	VFMLA V24.D2, V23.D2, V20.D2
-	VBIT V26.B16, V9.B16, V20.B16
-	FMOVQ 320(R5), F23
-	VBIT V25.B16, V20.B16, V23.B16
-	WORD $0x4ee0faf4 // fabs v20.2d, v23.2d
-	WORD $0x4ef6d6b5 // fsub v21.2d, v21.2d, v22.2d
-	WORD $0x4e73d6b3 // fadd v19.2d, v21.2d, v19.2d
-	WORD $0x4ee0fa73 // fabs v19.2d, v19.2d
-	VFMLA V20.D2, V19.D2, V7.D2
+	VBIT V27.B16, V16.B16, V29.B16
+	VBIT V26.B16, V15.B16, V29.B16
+	WORD $0x6e7dded6 // fmul v22.2d, v22.2d, v29.2d
+	FMOVQ 304(R5), F29
+	VBIF V27.B16, V8.B16, V29.B16
+	FMOVQ 288(R5), F27
+	VBIT V26.B16, V27.B16, V29.B16
+	FMOVQ 16(R5), F26
+	WORD $0x4e7af65b // fmax v27.2d, v18.2d, v26.2d
+	WORD $0x4e7af6d6 // fmax v22.2d, v22.2d, v26.2d
+	VSUB V22.D2, V27.D2, V26.D2
+	FMOVQ 32(R5), F27
+	VADD V27.D2, V26.D2, V26.D2
+	FMOVQ 48(R5), F27
+	VAND V27.B16, V26.B16, V26.B16
+	VADD V26.D2, V22.D2, V22.D2
+	WORD $0x4ef6d65b // fsub v27.2d, v18.2d, v22.2d
+	WORD $0x4e76d652 // fadd v18.2d, v18.2d, v22.2d
+	VADD V10.D2, V26.D2, V22.D2
+	FMOVQ 1424(R5), F30
+	VMOV V22.B16, V31.B16
+	VBIT V23.B16, V30.B16, V31.B16
+	VBIF V23.B16, V30.B16, V22.B16
+	VFMLA V22.D2, V21.D2, V27.D2
+	VFMLA V31.D2, V17.D2, V27.D2
+	WORD $0x4e61db56 // scvtf v22.2d, v26.2d
+	WORD $0x6e72ff72 // fdiv v18.2d, v27.2d, v18.2d
+	WORD $0x4efdd797 // fsub v23.2d, v28.2d, v29.2d
+	WORD $0x4e77d6d6 // fadd v22.2d, v22.2d, v23.2d
+	WORD $0x6e72de57 // fmul v23.2d, v18.2d, v18.2d
+	FMOVQ 96(R5), F26
+	FMOVQ 64(R5), F27
+	VFMLA V27.D2, V23.D2, V26.D2
+	FMOVQ 112(R5), F27
+	VFMLA V26.D2, V23.D2, V27.D2
+	FMOVQ 128(R5), F26
+	VFMLA V27.D2, V23.D2, V26.D2
+	FMOVQ 144(R5), F27
+	VFMLA V26.D2, V23.D2, V27.D2
+	FMOVQ 160(R5), F26
+	VFMLA V27.D2, V23.D2, V26.D2
+	FMOVQ 176(R5), F27
+	VFMLA V26.D2, V23.D2, V27.D2
+	FMOVQ 192(R5), F26
+	VFMLA V27.D2, V23.D2, V26.D2
+	WORD $0x6e7ade52 // fmul v18.2d, v18.2d, v26.2d
+	FMOVQ 80(R5), F23
+	VFMLA V23.D2, V22.D2, V18.D2
+	VBIT V25.B16, V9.B16, V18.B16
+	FMOVQ 320(R5), F22
+	VBIT V24.B16, V18.B16, V22.B16
+	WORD $0x4ee0fad2 // fabs v18.2d, v22.2d
+	WORD $0x4ef4d673 // fsub v19.2d, v19.2d, v20.2d
+	WORD $0x4ef5d631 // fsub v17.2d, v17.2d, v21.2d
+	WORD $0x4e71d671 // fadd v17.2d, v19.2d, v17.2d
+	WORD $0x4ee0fa31 // fabs v17.2d, v17.2d
+	VFMLA V18.D2, V17.D2, V7.D2
 
 fold1:
 	WORD $0x4e64d400 // fadd v0.2d, v0.2d, v4.2d
@@ -63906,20 +64111,20 @@ stripe0:
 	WORD $0x6e69de14 // fmul v20.2d, v16.2d, v9.2d
 	WORD $0x6e6ade35 // fmul v21.2d, v17.2d, v10.2d
 	WORD $0x6e6ade56 // fmul v22.2d, v18.2d, v10.2d
-	VMOV V21.B16, V23.B16
-	VFMLS V10.D2, V17.D2, V23.D2
-	VMOV V22.B16, V17.B16
-	VFMLS V10.D2, V18.D2, V17.D2
-	VMOV V19.B16, V18.B16
-	VFMLS V9.D2, V15.D2, V18.D2
+	VMOV V19.B16, V23.B16
+	VFMLS V9.D2, V15.D2, V23.D2
 	VMOV V20.B16, V15.B16
 	VFMLS V9.D2, V16.D2, V15.D2
-	WORD $0x4ef2d6f0 // fsub v16.2d, v23.2d, v18.2d
+	VMOV V21.B16, V16.B16
+	VFMLS V10.D2, V17.D2, V16.D2
+	VMOV V22.B16, V17.B16
+	VFMLS V10.D2, V18.D2, V17.D2
+	WORD $0x4ef5d672 // fsub v18.2d, v19.2d, v21.2d
+	WORD $0x4ef6d698 // fsub v24.2d, v20.2d, v22.2d
+	WORD $0x4ef7d610 // fsub v16.2d, v16.2d, v23.2d
 	WORD $0x4eefd62f // fsub v15.2d, v17.2d, v15.2d
-	WORD $0x4ef5d671 // fsub v17.2d, v19.2d, v21.2d
-	WORD $0x4ef6d692 // fsub v18.2d, v20.2d, v22.2d
-	WORD $0x4e70d630 // fadd v16.2d, v17.2d, v16.2d
-	WORD $0x4e6fd64f // fadd v15.2d, v18.2d, v15.2d
+	WORD $0x4e70d650 // fadd v16.2d, v18.2d, v16.2d
+	WORD $0x4e6fd70f // fadd v15.2d, v24.2d, v15.2d
 	VORR V19.B16, V8.B16, V8.B16
 	VORR V20.B16, V8.B16, V8.B16
 	VORR V21.B16, V8.B16, V8.B16
@@ -63954,20 +64159,20 @@ stripe0:
 	WORD $0x6e69de14 // fmul v20.2d, v16.2d, v9.2d
 	WORD $0x6e6ade35 // fmul v21.2d, v17.2d, v10.2d
 	WORD $0x6e6ade56 // fmul v22.2d, v18.2d, v10.2d
-	VMOV V21.B16, V23.B16
-	VFMLS V10.D2, V17.D2, V23.D2
-	VMOV V22.B16, V17.B16
-	VFMLS V10.D2, V18.D2, V17.D2
-	VMOV V19.B16, V18.B16
-	VFMLS V9.D2, V15.D2, V18.D2
+	VMOV V19.B16, V23.B16
+	VFMLS V9.D2, V15.D2, V23.D2
 	VMOV V20.B16, V15.B16
 	VFMLS V9.D2, V16.D2, V15.D2
-	WORD $0x4ef2d6f0 // fsub v16.2d, v23.2d, v18.2d
+	VMOV V21.B16, V16.B16
+	VFMLS V10.D2, V17.D2, V16.D2
+	VMOV V22.B16, V17.B16
+	VFMLS V10.D2, V18.D2, V17.D2
+	WORD $0x4ef5d672 // fsub v18.2d, v19.2d, v21.2d
+	WORD $0x4ef6d698 // fsub v24.2d, v20.2d, v22.2d
+	WORD $0x4ef7d610 // fsub v16.2d, v16.2d, v23.2d
 	WORD $0x4eefd62f // fsub v15.2d, v17.2d, v15.2d
-	WORD $0x4ef5d671 // fsub v17.2d, v19.2d, v21.2d
-	WORD $0x4ef6d692 // fsub v18.2d, v20.2d, v22.2d
-	WORD $0x4e70d630 // fadd v16.2d, v17.2d, v16.2d
-	WORD $0x4e6fd64f // fadd v15.2d, v18.2d, v15.2d
+	WORD $0x4e70d650 // fadd v16.2d, v18.2d, v16.2d
+	WORD $0x4e6fd70f // fadd v15.2d, v24.2d, v15.2d
 	VORR V19.B16, V8.B16, V8.B16
 	VORR V20.B16, V8.B16, V8.B16
 	VORR V21.B16, V8.B16, V8.B16
@@ -64002,20 +64207,20 @@ stripe0:
 	WORD $0x6e69de14 // fmul v20.2d, v16.2d, v9.2d
 	WORD $0x6e6ade35 // fmul v21.2d, v17.2d, v10.2d
 	WORD $0x6e6ade56 // fmul v22.2d, v18.2d, v10.2d
-	VMOV V21.B16, V23.B16
-	VFMLS V10.D2, V17.D2, V23.D2
-	VMOV V22.B16, V17.B16
-	VFMLS V10.D2, V18.D2, V17.D2
-	VMOV V19.B16, V18.B16
-	VFMLS V9.D2, V15.D2, V18.D2
+	VMOV V19.B16, V23.B16
+	VFMLS V9.D2, V15.D2, V23.D2
 	VMOV V20.B16, V15.B16
 	VFMLS V9.D2, V16.D2, V15.D2
-	WORD $0x4ef2d6f0 // fsub v16.2d, v23.2d, v18.2d
+	VMOV V21.B16, V16.B16
+	VFMLS V10.D2, V17.D2, V16.D2
+	VMOV V22.B16, V17.B16
+	VFMLS V10.D2, V18.D2, V17.D2
+	WORD $0x4ef5d672 // fsub v18.2d, v19.2d, v21.2d
+	WORD $0x4ef6d698 // fsub v24.2d, v20.2d, v22.2d
+	WORD $0x4ef7d610 // fsub v16.2d, v16.2d, v23.2d
 	WORD $0x4eefd62f // fsub v15.2d, v17.2d, v15.2d
-	WORD $0x4ef5d671 // fsub v17.2d, v19.2d, v21.2d
-	WORD $0x4ef6d692 // fsub v18.2d, v20.2d, v22.2d
-	WORD $0x4e70d630 // fadd v16.2d, v17.2d, v16.2d
-	WORD $0x4e6fd64f // fadd v15.2d, v18.2d, v15.2d
+	WORD $0x4e70d650 // fadd v16.2d, v18.2d, v16.2d
+	WORD $0x4e6fd70f // fadd v15.2d, v24.2d, v15.2d
 	VORR V19.B16, V8.B16, V8.B16
 	VORR V20.B16, V8.B16, V8.B16
 	VORR V21.B16, V8.B16, V8.B16
@@ -64050,20 +64255,20 @@ stripe0:
 	WORD $0x6e69de14 // fmul v20.2d, v16.2d, v9.2d
 	WORD $0x6e6ade35 // fmul v21.2d, v17.2d, v10.2d
 	WORD $0x6e6ade56 // fmul v22.2d, v18.2d, v10.2d
-	VMOV V21.B16, V23.B16
-	VFMLS V10.D2, V17.D2, V23.D2
-	VMOV V22.B16, V17.B16
-	VFMLS V10.D2, V18.D2, V17.D2
-	VMOV V19.B16, V18.B16
-	VFMLS V9.D2, V15.D2, V18.D2
+	VMOV V19.B16, V23.B16
+	VFMLS V9.D2, V15.D2, V23.D2
 	VMOV V20.B16, V15.B16
 	VFMLS V9.D2, V16.D2, V15.D2
-	WORD $0x4ef2d6f0 // fsub v16.2d, v23.2d, v18.2d
+	VMOV V21.B16, V16.B16
+	VFMLS V10.D2, V17.D2, V16.D2
+	VMOV V22.B16, V17.B16
+	VFMLS V10.D2, V18.D2, V17.D2
+	WORD $0x4ef5d672 // fsub v18.2d, v19.2d, v21.2d
+	WORD $0x4ef6d698 // fsub v24.2d, v20.2d, v22.2d
+	WORD $0x4ef7d610 // fsub v16.2d, v16.2d, v23.2d
 	WORD $0x4eefd62f // fsub v15.2d, v17.2d, v15.2d
-	WORD $0x4ef5d671 // fsub v17.2d, v19.2d, v21.2d
-	WORD $0x4ef6d692 // fsub v18.2d, v20.2d, v22.2d
-	WORD $0x4e70d630 // fadd v16.2d, v17.2d, v16.2d
-	WORD $0x4e6fd64f // fadd v15.2d, v18.2d, v15.2d
+	WORD $0x4e70d650 // fadd v16.2d, v18.2d, v16.2d
+	WORD $0x4e6fd70f // fadd v15.2d, v24.2d, v15.2d
 	VORR V19.B16, V8.B16, V8.B16
 	VORR V20.B16, V8.B16, V8.B16
 	VORR V21.B16, V8.B16, V8.B16
@@ -64123,12 +64328,12 @@ whole1:
 done1:
 	WORD $0x6e69ddf1 // fmul v17.2d, v15.2d, v9.2d
 	WORD $0x6e6ade12 // fmul v18.2d, v16.2d, v10.2d
-	VMOV V18.B16, V19.B16
-	VFMLS V10.D2, V16.D2, V19.D2
-	VMOV V17.B16, V16.B16
-	VFMLS V9.D2, V15.D2, V16.D2
-	WORD $0x4ef0d66f // fsub v15.2d, v19.2d, v16.2d
+	VMOV V17.B16, V19.B16
+	VFMLS V9.D2, V15.D2, V19.D2
+	VMOV V18.B16, V15.B16
+	VFMLS V10.D2, V16.D2, V15.D2
 	WORD $0x4ef2d630 // fsub v16.2d, v17.2d, v18.2d
+	WORD $0x4ef3d5ef // fsub v15.2d, v15.2d, v19.2d
 	WORD $0x4e6fd60f // fadd v15.2d, v16.2d, v15.2d
 	VORR V17.B16, V8.B16, V8.B16
 	VORR V18.B16, V8.B16, V8.B16
@@ -64169,12 +64374,12 @@ whole3:
 done3:
 	WORD $0x6e69ddf1 // fmul v17.2d, v15.2d, v9.2d
 	WORD $0x6e6ade12 // fmul v18.2d, v16.2d, v10.2d
-	VMOV V18.B16, V19.B16
-	VFMLS V10.D2, V16.D2, V19.D2
-	VMOV V17.B16, V16.B16
-	VFMLS V9.D2, V15.D2, V16.D2
-	WORD $0x4ef0d66f // fsub v15.2d, v19.2d, v16.2d
+	VMOV V17.B16, V19.B16
+	VFMLS V9.D2, V15.D2, V19.D2
+	VMOV V18.B16, V15.B16
+	VFMLS V10.D2, V16.D2, V15.D2
 	WORD $0x4ef2d630 // fsub v16.2d, v17.2d, v18.2d
+	WORD $0x4ef3d5ef // fsub v15.2d, v15.2d, v19.2d
 	WORD $0x4e6fd60f // fadd v15.2d, v16.2d, v15.2d
 	VORR V17.B16, V8.B16, V8.B16
 	VORR V18.B16, V8.B16, V8.B16
@@ -64215,12 +64420,12 @@ whole5:
 done5:
 	WORD $0x6e69ddf1 // fmul v17.2d, v15.2d, v9.2d
 	WORD $0x6e6ade12 // fmul v18.2d, v16.2d, v10.2d
-	VMOV V18.B16, V19.B16
-	VFMLS V10.D2, V16.D2, V19.D2
-	VMOV V17.B16, V16.B16
-	VFMLS V9.D2, V15.D2, V16.D2
-	WORD $0x4ef0d66f // fsub v15.2d, v19.2d, v16.2d
+	VMOV V17.B16, V19.B16
+	VFMLS V9.D2, V15.D2, V19.D2
+	VMOV V18.B16, V15.B16
+	VFMLS V10.D2, V16.D2, V15.D2
 	WORD $0x4ef2d630 // fsub v16.2d, v17.2d, v18.2d
+	WORD $0x4ef3d5ef // fsub v15.2d, v15.2d, v19.2d
 	WORD $0x4e6fd60f // fadd v15.2d, v16.2d, v15.2d
 	VORR V17.B16, V8.B16, V8.B16
 	VORR V18.B16, V8.B16, V8.B16
@@ -64261,12 +64466,12 @@ whole7:
 done7:
 	WORD $0x6e69ddf1 // fmul v17.2d, v15.2d, v9.2d
 	WORD $0x6e6ade12 // fmul v18.2d, v16.2d, v10.2d
-	VMOV V18.B16, V19.B16
-	VFMLS V10.D2, V16.D2, V19.D2
-	VMOV V17.B16, V16.B16
-	VFMLS V9.D2, V15.D2, V16.D2
-	WORD $0x4ef0d66f // fsub v15.2d, v19.2d, v16.2d
+	VMOV V17.B16, V19.B16
+	VFMLS V9.D2, V15.D2, V19.D2
+	VMOV V18.B16, V15.B16
+	VFMLS V10.D2, V16.D2, V15.D2
 	WORD $0x4ef2d630 // fsub v16.2d, v17.2d, v18.2d
+	WORD $0x4ef3d5ef // fsub v15.2d, v15.2d, v19.2d
 	WORD $0x4e6fd60f // fadd v15.2d, v16.2d, v15.2d
 	VORR V17.B16, V8.B16, V8.B16
 	VORR V18.B16, V8.B16, V8.B16
@@ -64307,12 +64512,12 @@ whole9:
 done9:
 	WORD $0x6e69ddf1 // fmul v17.2d, v15.2d, v9.2d
 	WORD $0x6e6ade12 // fmul v18.2d, v16.2d, v10.2d
-	VMOV V18.B16, V19.B16
-	VFMLS V10.D2, V16.D2, V19.D2
-	VMOV V17.B16, V16.B16
-	VFMLS V9.D2, V15.D2, V16.D2
-	WORD $0x4ef0d66f // fsub v15.2d, v19.2d, v16.2d
+	VMOV V17.B16, V19.B16
+	VFMLS V9.D2, V15.D2, V19.D2
+	VMOV V18.B16, V15.B16
+	VFMLS V10.D2, V16.D2, V15.D2
 	WORD $0x4ef2d630 // fsub v16.2d, v17.2d, v18.2d
+	WORD $0x4ef3d5ef // fsub v15.2d, v15.2d, v19.2d
 	WORD $0x4e6fd60f // fadd v15.2d, v16.2d, v15.2d
 	VORR V17.B16, V8.B16, V8.B16
 	VORR V18.B16, V8.B16, V8.B16
@@ -64353,12 +64558,12 @@ whole11:
 done11:
 	WORD $0x6e69ddf1 // fmul v17.2d, v15.2d, v9.2d
 	WORD $0x6e6ade12 // fmul v18.2d, v16.2d, v10.2d
-	VMOV V18.B16, V19.B16
-	VFMLS V10.D2, V16.D2, V19.D2
-	VMOV V17.B16, V16.B16
-	VFMLS V9.D2, V15.D2, V16.D2
-	WORD $0x4ef0d66f // fsub v15.2d, v19.2d, v16.2d
+	VMOV V17.B16, V19.B16
+	VFMLS V9.D2, V15.D2, V19.D2
+	VMOV V18.B16, V15.B16
+	VFMLS V10.D2, V16.D2, V15.D2
 	WORD $0x4ef2d630 // fsub v16.2d, v17.2d, v18.2d
+	WORD $0x4ef3d5ef // fsub v15.2d, v15.2d, v19.2d
 	WORD $0x4e6fd60f // fadd v15.2d, v16.2d, v15.2d
 	VORR V17.B16, V8.B16, V8.B16
 	VORR V18.B16, V8.B16, V8.B16
@@ -64399,12 +64604,12 @@ whole13:
 done13:
 	WORD $0x6e69ddf1 // fmul v17.2d, v15.2d, v9.2d
 	WORD $0x6e6ade12 // fmul v18.2d, v16.2d, v10.2d
-	VMOV V18.B16, V19.B16
-	VFMLS V10.D2, V16.D2, V19.D2
-	VMOV V17.B16, V16.B16
-	VFMLS V9.D2, V15.D2, V16.D2
-	WORD $0x4ef0d66f // fsub v15.2d, v19.2d, v16.2d
+	VMOV V17.B16, V19.B16
+	VFMLS V9.D2, V15.D2, V19.D2
+	VMOV V18.B16, V15.B16
+	VFMLS V10.D2, V16.D2, V15.D2
 	WORD $0x4ef2d630 // fsub v16.2d, v17.2d, v18.2d
+	WORD $0x4ef3d5ef // fsub v15.2d, v15.2d, v19.2d
 	WORD $0x4e6fd60f // fadd v15.2d, v16.2d, v15.2d
 	VORR V17.B16, V8.B16, V8.B16
 	VORR V18.B16, V8.B16, V8.B16
@@ -64445,12 +64650,12 @@ whole15:
 done15:
 	WORD $0x6e69ddf1 // fmul v17.2d, v15.2d, v9.2d
 	WORD $0x6e6ade12 // fmul v18.2d, v16.2d, v10.2d
-	VMOV V18.B16, V19.B16
-	VFMLS V10.D2, V16.D2, V19.D2
-	VMOV V17.B16, V16.B16
-	VFMLS V9.D2, V15.D2, V16.D2
-	WORD $0x4ef0d66f // fsub v15.2d, v19.2d, v16.2d
+	VMOV V17.B16, V19.B16
+	VFMLS V9.D2, V15.D2, V19.D2
+	VMOV V18.B16, V15.B16
+	VFMLS V10.D2, V16.D2, V15.D2
 	WORD $0x4ef2d630 // fsub v16.2d, v17.2d, v18.2d
+	WORD $0x4ef3d5ef // fsub v15.2d, v15.2d, v19.2d
 	WORD $0x4e6fd60f // fadd v15.2d, v16.2d, v15.2d
 	VORR V17.B16, V8.B16, V8.B16
 	VORR V18.B16, V8.B16, V8.B16
@@ -64580,12 +64785,12 @@ stripe1:
 	FMOVQ 0(R1), F15
 	WORD $0x6e68ddd0 // fmul v16.2d, v14.2d, v8.2d
 	WORD $0x6e69ddf1 // fmul v17.2d, v15.2d, v9.2d
-	VMOV V17.B16, V18.B16
-	VFMLS V9.D2, V15.D2, V18.D2
-	VMOV V16.B16, V15.B16
-	VFMLS V8.D2, V14.D2, V15.D2
-	WORD $0x4eefd64e // fsub v14.2d, v18.2d, v15.2d
+	VMOV V16.B16, V18.B16
+	VFMLS V8.D2, V14.D2, V18.D2
+	VMOV V17.B16, V14.B16
+	VFMLS V9.D2, V15.D2, V14.D2
 	WORD $0x4ef1d60f // fsub v15.2d, v16.2d, v17.2d
+	WORD $0x4ef2d5ce // fsub v14.2d, v14.2d, v18.2d
 	WORD $0x4e6ed5ee // fadd v14.2d, v15.2d, v14.2d
 	WORD $0x6e6ae60f // fcmge v15.2d, v16.2d, v10.2d
 	WORD $0x6ef0e572 // fcmgt v18.2d, v11.2d, v16.2d
@@ -64605,12 +64810,12 @@ stripe1:
 	FMOVQ 16(R1), F15
 	WORD $0x6e68ddd0 // fmul v16.2d, v14.2d, v8.2d
 	WORD $0x6e69ddf1 // fmul v17.2d, v15.2d, v9.2d
-	VMOV V17.B16, V18.B16
-	VFMLS V9.D2, V15.D2, V18.D2
-	VMOV V16.B16, V15.B16
-	VFMLS V8.D2, V14.D2, V15.D2
-	WORD $0x4eefd64e // fsub v14.2d, v18.2d, v15.2d
+	VMOV V16.B16, V18.B16
+	VFMLS V8.D2, V14.D2, V18.D2
+	VMOV V17.B16, V14.B16
+	VFMLS V9.D2, V15.D2, V14.D2
 	WORD $0x4ef1d60f // fsub v15.2d, v16.2d, v17.2d
+	WORD $0x4ef2d5ce // fsub v14.2d, v14.2d, v18.2d
 	WORD $0x4e6ed5ee // fadd v14.2d, v15.2d, v14.2d
 	WORD $0x6e6ae60f // fcmge v15.2d, v16.2d, v10.2d
 	WORD $0x6ef0e572 // fcmgt v18.2d, v11.2d, v16.2d
@@ -64630,12 +64835,12 @@ stripe1:
 	FMOVQ 32(R1), F15
 	WORD $0x6e68ddd0 // fmul v16.2d, v14.2d, v8.2d
 	WORD $0x6e69ddf1 // fmul v17.2d, v15.2d, v9.2d
-	VMOV V17.B16, V18.B16
-	VFMLS V9.D2, V15.D2, V18.D2
-	VMOV V16.B16, V15.B16
-	VFMLS V8.D2, V14.D2, V15.D2
-	WORD $0x4eefd64e // fsub v14.2d, v18.2d, v15.2d
+	VMOV V16.B16, V18.B16
+	VFMLS V8.D2, V14.D2, V18.D2
+	VMOV V17.B16, V14.B16
+	VFMLS V9.D2, V15.D2, V14.D2
 	WORD $0x4ef1d60f // fsub v15.2d, v16.2d, v17.2d
+	WORD $0x4ef2d5ce // fsub v14.2d, v14.2d, v18.2d
 	WORD $0x4e6ed5ee // fadd v14.2d, v15.2d, v14.2d
 	WORD $0x6e6ae60f // fcmge v15.2d, v16.2d, v10.2d
 	WORD $0x6ef0e572 // fcmgt v18.2d, v11.2d, v16.2d
@@ -64655,12 +64860,12 @@ stripe1:
 	FMOVQ 48(R1), F15
 	WORD $0x6e68ddd0 // fmul v16.2d, v14.2d, v8.2d
 	WORD $0x6e69ddf1 // fmul v17.2d, v15.2d, v9.2d
-	VMOV V17.B16, V18.B16
-	VFMLS V9.D2, V15.D2, V18.D2
-	VMOV V16.B16, V15.B16
-	VFMLS V8.D2, V14.D2, V15.D2
-	WORD $0x4eefd64e // fsub v14.2d, v18.2d, v15.2d
+	VMOV V16.B16, V18.B16
+	VFMLS V8.D2, V14.D2, V18.D2
+	VMOV V17.B16, V14.B16
+	VFMLS V9.D2, V15.D2, V14.D2
 	WORD $0x4ef1d60f // fsub v15.2d, v16.2d, v17.2d
+	WORD $0x4ef2d5ce // fsub v14.2d, v14.2d, v18.2d
 	WORD $0x4e6ed5ee // fadd v14.2d, v15.2d, v14.2d
 	WORD $0x6e6ae60f // fcmge v15.2d, v16.2d, v10.2d
 	WORD $0x6ef0e572 // fcmgt v18.2d, v11.2d, v16.2d
@@ -64680,12 +64885,12 @@ stripe1:
 	FMOVQ 64(R1), F15
 	WORD $0x6e68ddd0 // fmul v16.2d, v14.2d, v8.2d
 	WORD $0x6e69ddf1 // fmul v17.2d, v15.2d, v9.2d
-	VMOV V17.B16, V18.B16
-	VFMLS V9.D2, V15.D2, V18.D2
-	VMOV V16.B16, V15.B16
-	VFMLS V8.D2, V14.D2, V15.D2
-	WORD $0x4eefd64e // fsub v14.2d, v18.2d, v15.2d
+	VMOV V16.B16, V18.B16
+	VFMLS V8.D2, V14.D2, V18.D2
+	VMOV V17.B16, V14.B16
+	VFMLS V9.D2, V15.D2, V14.D2
 	WORD $0x4ef1d60f // fsub v15.2d, v16.2d, v17.2d
+	WORD $0x4ef2d5ce // fsub v14.2d, v14.2d, v18.2d
 	WORD $0x4e6ed5ee // fadd v14.2d, v15.2d, v14.2d
 	WORD $0x6e6ae60f // fcmge v15.2d, v16.2d, v10.2d
 	WORD $0x6ef0e572 // fcmgt v18.2d, v11.2d, v16.2d
@@ -64705,12 +64910,12 @@ stripe1:
 	FMOVQ 80(R1), F15
 	WORD $0x6e68ddd0 // fmul v16.2d, v14.2d, v8.2d
 	WORD $0x6e69ddf1 // fmul v17.2d, v15.2d, v9.2d
-	VMOV V17.B16, V18.B16
-	VFMLS V9.D2, V15.D2, V18.D2
-	VMOV V16.B16, V15.B16
-	VFMLS V8.D2, V14.D2, V15.D2
-	WORD $0x4eefd64e // fsub v14.2d, v18.2d, v15.2d
+	VMOV V16.B16, V18.B16
+	VFMLS V8.D2, V14.D2, V18.D2
+	VMOV V17.B16, V14.B16
+	VFMLS V9.D2, V15.D2, V14.D2
 	WORD $0x4ef1d60f // fsub v15.2d, v16.2d, v17.2d
+	WORD $0x4ef2d5ce // fsub v14.2d, v14.2d, v18.2d
 	WORD $0x4e6ed5ee // fadd v14.2d, v15.2d, v14.2d
 	WORD $0x6e6ae60f // fcmge v15.2d, v16.2d, v10.2d
 	WORD $0x6ef0e572 // fcmgt v18.2d, v11.2d, v16.2d
@@ -64730,12 +64935,12 @@ stripe1:
 	FMOVQ 96(R1), F15
 	WORD $0x6e68ddd0 // fmul v16.2d, v14.2d, v8.2d
 	WORD $0x6e69ddf1 // fmul v17.2d, v15.2d, v9.2d
-	VMOV V17.B16, V18.B16
-	VFMLS V9.D2, V15.D2, V18.D2
-	VMOV V16.B16, V15.B16
-	VFMLS V8.D2, V14.D2, V15.D2
-	WORD $0x4eefd64e // fsub v14.2d, v18.2d, v15.2d
+	VMOV V16.B16, V18.B16
+	VFMLS V8.D2, V14.D2, V18.D2
+	VMOV V17.B16, V14.B16
+	VFMLS V9.D2, V15.D2, V14.D2
 	WORD $0x4ef1d60f // fsub v15.2d, v16.2d, v17.2d
+	WORD $0x4ef2d5ce // fsub v14.2d, v14.2d, v18.2d
 	WORD $0x4e6ed5ee // fadd v14.2d, v15.2d, v14.2d
 	WORD $0x6e6ae60f // fcmge v15.2d, v16.2d, v10.2d
 	WORD $0x6ef0e572 // fcmgt v18.2d, v11.2d, v16.2d
@@ -64755,12 +64960,12 @@ stripe1:
 	FMOVQ 112(R1), F15
 	WORD $0x6e68ddd0 // fmul v16.2d, v14.2d, v8.2d
 	WORD $0x6e69ddf1 // fmul v17.2d, v15.2d, v9.2d
-	VMOV V17.B16, V18.B16
-	VFMLS V9.D2, V15.D2, V18.D2
-	VMOV V16.B16, V15.B16
-	VFMLS V8.D2, V14.D2, V15.D2
-	WORD $0x4eefd64e // fsub v14.2d, v18.2d, v15.2d
+	VMOV V16.B16, V18.B16
+	VFMLS V8.D2, V14.D2, V18.D2
+	VMOV V17.B16, V14.B16
+	VFMLS V9.D2, V15.D2, V14.D2
 	WORD $0x4ef1d60f // fsub v15.2d, v16.2d, v17.2d
+	WORD $0x4ef2d5ce // fsub v14.2d, v14.2d, v18.2d
 	WORD $0x4e6ed5ee // fadd v14.2d, v15.2d, v14.2d
 	WORD $0x6e6ae60f // fcmge v15.2d, v16.2d, v10.2d
 	WORD $0x6ef0e572 // fcmgt v18.2d, v11.2d, v16.2d
@@ -64809,12 +65014,12 @@ whole17:
 done17:
 	WORD $0x6e68ddd0 // fmul v16.2d, v14.2d, v8.2d
 	WORD $0x6e69ddf1 // fmul v17.2d, v15.2d, v9.2d
-	VMOV V17.B16, V18.B16
-	VFMLS V9.D2, V15.D2, V18.D2
-	VMOV V16.B16, V15.B16
-	VFMLS V8.D2, V14.D2, V15.D2
-	WORD $0x4eefd64e // fsub v14.2d, v18.2d, v15.2d
+	VMOV V16.B16, V18.B16
+	VFMLS V8.D2, V14.D2, V18.D2
+	VMOV V17.B16, V14.B16
+	VFMLS V9.D2, V15.D2, V14.D2
 	WORD $0x4ef1d60f // fsub v15.2d, v16.2d, v17.2d
+	WORD $0x4ef2d5ce // fsub v14.2d, v14.2d, v18.2d
 	WORD $0x4e6ed5ee // fadd v14.2d, v15.2d, v14.2d
 	WORD $0x6e6ae60f // fcmge v15.2d, v16.2d, v10.2d
 	WORD $0x6ef0e572 // fcmgt v18.2d, v11.2d, v16.2d
@@ -64856,12 +65061,12 @@ whole19:
 done19:
 	WORD $0x6e68ddd0 // fmul v16.2d, v14.2d, v8.2d
 	WORD $0x6e69ddf1 // fmul v17.2d, v15.2d, v9.2d
-	VMOV V17.B16, V18.B16
-	VFMLS V9.D2, V15.D2, V18.D2
-	VMOV V16.B16, V15.B16
-	VFMLS V8.D2, V14.D2, V15.D2
-	WORD $0x4eefd64e // fsub v14.2d, v18.2d, v15.2d
+	VMOV V16.B16, V18.B16
+	VFMLS V8.D2, V14.D2, V18.D2
+	VMOV V17.B16, V14.B16
+	VFMLS V9.D2, V15.D2, V14.D2
 	WORD $0x4ef1d60f // fsub v15.2d, v16.2d, v17.2d
+	WORD $0x4ef2d5ce // fsub v14.2d, v14.2d, v18.2d
 	WORD $0x4e6ed5ee // fadd v14.2d, v15.2d, v14.2d
 	WORD $0x6e6ae60f // fcmge v15.2d, v16.2d, v10.2d
 	WORD $0x6ef0e572 // fcmgt v18.2d, v11.2d, v16.2d
@@ -64903,12 +65108,12 @@ whole21:
 done21:
 	WORD $0x6e68ddd0 // fmul v16.2d, v14.2d, v8.2d
 	WORD $0x6e69ddf1 // fmul v17.2d, v15.2d, v9.2d
-	VMOV V17.B16, V18.B16
-	VFMLS V9.D2, V15.D2, V18.D2
-	VMOV V16.B16, V15.B16
-	VFMLS V8.D2, V14.D2, V15.D2
-	WORD $0x4eefd64e // fsub v14.2d, v18.2d, v15.2d
+	VMOV V16.B16, V18.B16
+	VFMLS V8.D2, V14.D2, V18.D2
+	VMOV V17.B16, V14.B16
+	VFMLS V9.D2, V15.D2, V14.D2
 	WORD $0x4ef1d60f // fsub v15.2d, v16.2d, v17.2d
+	WORD $0x4ef2d5ce // fsub v14.2d, v14.2d, v18.2d
 	WORD $0x4e6ed5ee // fadd v14.2d, v15.2d, v14.2d
 	WORD $0x6e6ae60f // fcmge v15.2d, v16.2d, v10.2d
 	WORD $0x6ef0e572 // fcmgt v18.2d, v11.2d, v16.2d
@@ -64950,12 +65155,12 @@ whole23:
 done23:
 	WORD $0x6e68ddd0 // fmul v16.2d, v14.2d, v8.2d
 	WORD $0x6e69ddf1 // fmul v17.2d, v15.2d, v9.2d
-	VMOV V17.B16, V18.B16
-	VFMLS V9.D2, V15.D2, V18.D2
-	VMOV V16.B16, V15.B16
-	VFMLS V8.D2, V14.D2, V15.D2
-	WORD $0x4eefd64e // fsub v14.2d, v18.2d, v15.2d
+	VMOV V16.B16, V18.B16
+	VFMLS V8.D2, V14.D2, V18.D2
+	VMOV V17.B16, V14.B16
+	VFMLS V9.D2, V15.D2, V14.D2
 	WORD $0x4ef1d60f // fsub v15.2d, v16.2d, v17.2d
+	WORD $0x4ef2d5ce // fsub v14.2d, v14.2d, v18.2d
 	WORD $0x4e6ed5ee // fadd v14.2d, v15.2d, v14.2d
 	WORD $0x6e6ae60f // fcmge v15.2d, v16.2d, v10.2d
 	WORD $0x6ef0e572 // fcmgt v18.2d, v11.2d, v16.2d
@@ -64997,12 +65202,12 @@ whole25:
 done25:
 	WORD $0x6e68ddd0 // fmul v16.2d, v14.2d, v8.2d
 	WORD $0x6e69ddf1 // fmul v17.2d, v15.2d, v9.2d
-	VMOV V17.B16, V18.B16
-	VFMLS V9.D2, V15.D2, V18.D2
-	VMOV V16.B16, V15.B16
-	VFMLS V8.D2, V14.D2, V15.D2
-	WORD $0x4eefd64e // fsub v14.2d, v18.2d, v15.2d
+	VMOV V16.B16, V18.B16
+	VFMLS V8.D2, V14.D2, V18.D2
+	VMOV V17.B16, V14.B16
+	VFMLS V9.D2, V15.D2, V14.D2
 	WORD $0x4ef1d60f // fsub v15.2d, v16.2d, v17.2d
+	WORD $0x4ef2d5ce // fsub v14.2d, v14.2d, v18.2d
 	WORD $0x4e6ed5ee // fadd v14.2d, v15.2d, v14.2d
 	WORD $0x6e6ae60f // fcmge v15.2d, v16.2d, v10.2d
 	WORD $0x6ef0e572 // fcmgt v18.2d, v11.2d, v16.2d
@@ -65044,12 +65249,12 @@ whole27:
 done27:
 	WORD $0x6e68ddd0 // fmul v16.2d, v14.2d, v8.2d
 	WORD $0x6e69ddf1 // fmul v17.2d, v15.2d, v9.2d
-	VMOV V17.B16, V18.B16
-	VFMLS V9.D2, V15.D2, V18.D2
-	VMOV V16.B16, V15.B16
-	VFMLS V8.D2, V14.D2, V15.D2
-	WORD $0x4eefd64e // fsub v14.2d, v18.2d, v15.2d
+	VMOV V16.B16, V18.B16
+	VFMLS V8.D2, V14.D2, V18.D2
+	VMOV V17.B16, V14.B16
+	VFMLS V9.D2, V15.D2, V14.D2
 	WORD $0x4ef1d60f // fsub v15.2d, v16.2d, v17.2d
+	WORD $0x4ef2d5ce // fsub v14.2d, v14.2d, v18.2d
 	WORD $0x4e6ed5ee // fadd v14.2d, v15.2d, v14.2d
 	WORD $0x6e6ae60f // fcmge v15.2d, v16.2d, v10.2d
 	WORD $0x6ef0e572 // fcmgt v18.2d, v11.2d, v16.2d
@@ -65091,12 +65296,12 @@ whole29:
 done29:
 	WORD $0x6e68ddd0 // fmul v16.2d, v14.2d, v8.2d
 	WORD $0x6e69ddf1 // fmul v17.2d, v15.2d, v9.2d
-	VMOV V17.B16, V18.B16
-	VFMLS V9.D2, V15.D2, V18.D2
-	VMOV V16.B16, V15.B16
-	VFMLS V8.D2, V14.D2, V15.D2
-	WORD $0x4eefd64e // fsub v14.2d, v18.2d, v15.2d
+	VMOV V16.B16, V18.B16
+	VFMLS V8.D2, V14.D2, V18.D2
+	VMOV V17.B16, V14.B16
+	VFMLS V9.D2, V15.D2, V14.D2
 	WORD $0x4ef1d60f // fsub v15.2d, v16.2d, v17.2d
+	WORD $0x4ef2d5ce // fsub v14.2d, v14.2d, v18.2d
 	WORD $0x4e6ed5ee // fadd v14.2d, v15.2d, v14.2d
 	WORD $0x6e6ae60f // fcmge v15.2d, v16.2d, v10.2d
 	WORD $0x6ef0e572 // fcmgt v18.2d, v11.2d, v16.2d
@@ -65138,12 +65343,12 @@ whole31:
 done31:
 	WORD $0x6e68ddd0 // fmul v16.2d, v14.2d, v8.2d
 	WORD $0x6e69ddf1 // fmul v17.2d, v15.2d, v9.2d
-	VMOV V17.B16, V18.B16
-	VFMLS V9.D2, V15.D2, V18.D2
-	VMOV V16.B16, V15.B16
-	VFMLS V8.D2, V14.D2, V15.D2
-	WORD $0x4eefd64e // fsub v14.2d, v18.2d, v15.2d
+	VMOV V16.B16, V18.B16
+	VFMLS V8.D2, V14.D2, V18.D2
+	VMOV V17.B16, V14.B16
+	VFMLS V9.D2, V15.D2, V14.D2
 	WORD $0x4ef1d60f // fsub v15.2d, v16.2d, v17.2d
+	WORD $0x4ef2d5ce // fsub v14.2d, v14.2d, v18.2d
 	WORD $0x4e6ed5ee // fadd v14.2d, v15.2d, v14.2d
 	WORD $0x6e6ae60f // fcmge v15.2d, v16.2d, v10.2d
 	WORD $0x6ef0e572 // fcmgt v18.2d, v11.2d, v16.2d
@@ -65227,20 +65432,20 @@ stripe0:
 	WORD $0x6e69dd90 // fmul v16.2d, v12.2d, v9.2d
 	WORD $0x6e6addb1 // fmul v17.2d, v13.2d, v10.2d
 	WORD $0x6e6addd2 // fmul v18.2d, v14.2d, v10.2d
-	VMOV V17.B16, V19.B16
-	VFMLS V10.D2, V13.D2, V19.D2
-	VMOV V18.B16, V13.B16
-	VFMLS V10.D2, V14.D2, V13.D2
-	VMOV V15.B16, V14.B16
-	VFMLS V9.D2, V11.D2, V14.D2
+	VMOV V15.B16, V19.B16
+	VFMLS V9.D2, V11.D2, V19.D2
 	VMOV V16.B16, V11.B16
 	VFMLS V9.D2, V12.D2, V11.D2
-	WORD $0x4eeed66c // fsub v12.2d, v19.2d, v14.2d
+	VMOV V17.B16, V12.B16
+	VFMLS V10.D2, V13.D2, V12.D2
+	VMOV V18.B16, V13.B16
+	VFMLS V10.D2, V14.D2, V13.D2
+	WORD $0x4ef1d5ee // fsub v14.2d, v15.2d, v17.2d
+	WORD $0x4ef2d614 // fsub v20.2d, v16.2d, v18.2d
+	WORD $0x4ef3d58c // fsub v12.2d, v12.2d, v19.2d
 	WORD $0x4eebd5ab // fsub v11.2d, v13.2d, v11.2d
-	WORD $0x4ef1d5ed // fsub v13.2d, v15.2d, v17.2d
-	WORD $0x4ef2d60e // fsub v14.2d, v16.2d, v18.2d
-	WORD $0x4e6cd5ac // fadd v12.2d, v13.2d, v12.2d
-	WORD $0x4e6bd5cb // fadd v11.2d, v14.2d, v11.2d
+	WORD $0x4e6cd5cc // fadd v12.2d, v14.2d, v12.2d
+	WORD $0x4e6bd68b // fadd v11.2d, v20.2d, v11.2d
 	WORD $0x4ee0f98c // fabs v12.2d, v12.2d
 	WORD $0x4ee0f96b // fabs v11.2d, v11.2d
 	VORR V15.B16, V8.B16, V8.B16
@@ -65257,20 +65462,20 @@ stripe0:
 	WORD $0x6e69dd90 // fmul v16.2d, v12.2d, v9.2d
 	WORD $0x6e6addb1 // fmul v17.2d, v13.2d, v10.2d
 	WORD $0x6e6addd2 // fmul v18.2d, v14.2d, v10.2d
-	VMOV V17.B16, V19.B16
-	VFMLS V10.D2, V13.D2, V19.D2
-	VMOV V18.B16, V13.B16
-	VFMLS V10.D2, V14.D2, V13.D2
-	VMOV V15.B16, V14.B16
-	VFMLS V9.D2, V11.D2, V14.D2
+	VMOV V15.B16, V19.B16
+	VFMLS V9.D2, V11.D2, V19.D2
 	VMOV V16.B16, V11.B16
 	VFMLS V9.D2, V12.D2, V11.D2
-	WORD $0x4eeed66c // fsub v12.2d, v19.2d, v14.2d
+	VMOV V17.B16, V12.B16
+	VFMLS V10.D2, V13.D2, V12.D2
+	VMOV V18.B16, V13.B16
+	VFMLS V10.D2, V14.D2, V13.D2
+	WORD $0x4ef1d5ee // fsub v14.2d, v15.2d, v17.2d
+	WORD $0x4ef2d614 // fsub v20.2d, v16.2d, v18.2d
+	WORD $0x4ef3d58c // fsub v12.2d, v12.2d, v19.2d
 	WORD $0x4eebd5ab // fsub v11.2d, v13.2d, v11.2d
-	WORD $0x4ef1d5ed // fsub v13.2d, v15.2d, v17.2d
-	WORD $0x4ef2d60e // fsub v14.2d, v16.2d, v18.2d
-	WORD $0x4e6cd5ac // fadd v12.2d, v13.2d, v12.2d
-	WORD $0x4e6bd5cb // fadd v11.2d, v14.2d, v11.2d
+	WORD $0x4e6cd5cc // fadd v12.2d, v14.2d, v12.2d
+	WORD $0x4e6bd68b // fadd v11.2d, v20.2d, v11.2d
 	WORD $0x4ee0f98c // fabs v12.2d, v12.2d
 	WORD $0x4ee0f96b // fabs v11.2d, v11.2d
 	VORR V15.B16, V8.B16, V8.B16
@@ -65287,20 +65492,20 @@ stripe0:
 	WORD $0x6e69dd90 // fmul v16.2d, v12.2d, v9.2d
 	WORD $0x6e6addb1 // fmul v17.2d, v13.2d, v10.2d
 	WORD $0x6e6addd2 // fmul v18.2d, v14.2d, v10.2d
-	VMOV V17.B16, V19.B16
-	VFMLS V10.D2, V13.D2, V19.D2
-	VMOV V18.B16, V13.B16
-	VFMLS V10.D2, V14.D2, V13.D2
-	VMOV V15.B16, V14.B16
-	VFMLS V9.D2, V11.D2, V14.D2
+	VMOV V15.B16, V19.B16
+	VFMLS V9.D2, V11.D2, V19.D2
 	VMOV V16.B16, V11.B16
 	VFMLS V9.D2, V12.D2, V11.D2
-	WORD $0x4eeed66c // fsub v12.2d, v19.2d, v14.2d
+	VMOV V17.B16, V12.B16
+	VFMLS V10.D2, V13.D2, V12.D2
+	VMOV V18.B16, V13.B16
+	VFMLS V10.D2, V14.D2, V13.D2
+	WORD $0x4ef1d5ee // fsub v14.2d, v15.2d, v17.2d
+	WORD $0x4ef2d614 // fsub v20.2d, v16.2d, v18.2d
+	WORD $0x4ef3d58c // fsub v12.2d, v12.2d, v19.2d
 	WORD $0x4eebd5ab // fsub v11.2d, v13.2d, v11.2d
-	WORD $0x4ef1d5ed // fsub v13.2d, v15.2d, v17.2d
-	WORD $0x4ef2d60e // fsub v14.2d, v16.2d, v18.2d
-	WORD $0x4e6cd5ac // fadd v12.2d, v13.2d, v12.2d
-	WORD $0x4e6bd5cb // fadd v11.2d, v14.2d, v11.2d
+	WORD $0x4e6cd5cc // fadd v12.2d, v14.2d, v12.2d
+	WORD $0x4e6bd68b // fadd v11.2d, v20.2d, v11.2d
 	WORD $0x4ee0f98c // fabs v12.2d, v12.2d
 	WORD $0x4ee0f96b // fabs v11.2d, v11.2d
 	VORR V15.B16, V8.B16, V8.B16
@@ -65317,20 +65522,20 @@ stripe0:
 	WORD $0x6e69dd90 // fmul v16.2d, v12.2d, v9.2d
 	WORD $0x6e6addb1 // fmul v17.2d, v13.2d, v10.2d
 	WORD $0x6e6addd2 // fmul v18.2d, v14.2d, v10.2d
-	VMOV V17.B16, V19.B16
-	VFMLS V10.D2, V13.D2, V19.D2
-	VMOV V18.B16, V13.B16
-	VFMLS V10.D2, V14.D2, V13.D2
-	VMOV V15.B16, V14.B16
-	VFMLS V9.D2, V11.D2, V14.D2
+	VMOV V15.B16, V19.B16
+	VFMLS V9.D2, V11.D2, V19.D2
 	VMOV V16.B16, V11.B16
 	VFMLS V9.D2, V12.D2, V11.D2
-	WORD $0x4eeed66c // fsub v12.2d, v19.2d, v14.2d
+	VMOV V17.B16, V12.B16
+	VFMLS V10.D2, V13.D2, V12.D2
+	VMOV V18.B16, V13.B16
+	VFMLS V10.D2, V14.D2, V13.D2
+	WORD $0x4ef1d5ee // fsub v14.2d, v15.2d, v17.2d
+	WORD $0x4ef2d614 // fsub v20.2d, v16.2d, v18.2d
+	WORD $0x4ef3d58c // fsub v12.2d, v12.2d, v19.2d
 	WORD $0x4eebd5ab // fsub v11.2d, v13.2d, v11.2d
-	WORD $0x4ef1d5ed // fsub v13.2d, v15.2d, v17.2d
-	WORD $0x4ef2d60e // fsub v14.2d, v16.2d, v18.2d
-	WORD $0x4e6cd5ac // fadd v12.2d, v13.2d, v12.2d
-	WORD $0x4e6bd5cb // fadd v11.2d, v14.2d, v11.2d
+	WORD $0x4e6cd5cc // fadd v12.2d, v14.2d, v12.2d
+	WORD $0x4e6bd68b // fadd v11.2d, v20.2d, v11.2d
 	WORD $0x4ee0f98c // fabs v12.2d, v12.2d
 	WORD $0x4ee0f96b // fabs v11.2d, v11.2d
 	VORR V15.B16, V8.B16, V8.B16
@@ -65372,12 +65577,12 @@ whole1:
 done1:
 	WORD $0x6e69dd6d // fmul v13.2d, v11.2d, v9.2d
 	WORD $0x6e6add8e // fmul v14.2d, v12.2d, v10.2d
-	VMOV V14.B16, V15.B16
-	VFMLS V10.D2, V12.D2, V15.D2
-	VMOV V13.B16, V12.B16
-	VFMLS V9.D2, V11.D2, V12.D2
-	WORD $0x4eecd5eb // fsub v11.2d, v15.2d, v12.2d
+	VMOV V13.B16, V15.B16
+	VFMLS V9.D2, V11.D2, V15.D2
+	VMOV V14.B16, V11.B16
+	VFMLS V10.D2, V12.D2, V11.D2
 	WORD $0x4eeed5ac // fsub v12.2d, v13.2d, v14.2d
+	WORD $0x4eefd56b // fsub v11.2d, v11.2d, v15.2d
 	WORD $0x4e6bd58b // fadd v11.2d, v12.2d, v11.2d
 	WORD $0x4ee0f96b // fabs v11.2d, v11.2d
 	VORR V13.B16, V8.B16, V8.B16
@@ -65409,12 +65614,12 @@ whole3:
 done3:
 	WORD $0x6e69dd6d // fmul v13.2d, v11.2d, v9.2d
 	WORD $0x6e6add8e // fmul v14.2d, v12.2d, v10.2d
-	VMOV V14.B16, V15.B16
-	VFMLS V10.D2, V12.D2, V15.D2
-	VMOV V13.B16, V12.B16
-	VFMLS V9.D2, V11.D2, V12.D2
-	WORD $0x4eecd5eb // fsub v11.2d, v15.2d, v12.2d
+	VMOV V13.B16, V15.B16
+	VFMLS V9.D2, V11.D2, V15.D2
+	VMOV V14.B16, V11.B16
+	VFMLS V10.D2, V12.D2, V11.D2
 	WORD $0x4eeed5ac // fsub v12.2d, v13.2d, v14.2d
+	WORD $0x4eefd56b // fsub v11.2d, v11.2d, v15.2d
 	WORD $0x4e6bd58b // fadd v11.2d, v12.2d, v11.2d
 	WORD $0x4ee0f96b // fabs v11.2d, v11.2d
 	VORR V13.B16, V8.B16, V8.B16
@@ -65446,12 +65651,12 @@ whole5:
 done5:
 	WORD $0x6e69dd6d // fmul v13.2d, v11.2d, v9.2d
 	WORD $0x6e6add8e // fmul v14.2d, v12.2d, v10.2d
-	VMOV V14.B16, V15.B16
-	VFMLS V10.D2, V12.D2, V15.D2
-	VMOV V13.B16, V12.B16
-	VFMLS V9.D2, V11.D2, V12.D2
-	WORD $0x4eecd5eb // fsub v11.2d, v15.2d, v12.2d
+	VMOV V13.B16, V15.B16
+	VFMLS V9.D2, V11.D2, V15.D2
+	VMOV V14.B16, V11.B16
+	VFMLS V10.D2, V12.D2, V11.D2
 	WORD $0x4eeed5ac // fsub v12.2d, v13.2d, v14.2d
+	WORD $0x4eefd56b // fsub v11.2d, v11.2d, v15.2d
 	WORD $0x4e6bd58b // fadd v11.2d, v12.2d, v11.2d
 	WORD $0x4ee0f96b // fabs v11.2d, v11.2d
 	VORR V13.B16, V8.B16, V8.B16
@@ -65483,12 +65688,12 @@ whole7:
 done7:
 	WORD $0x6e69dd6d // fmul v13.2d, v11.2d, v9.2d
 	WORD $0x6e6add8e // fmul v14.2d, v12.2d, v10.2d
-	VMOV V14.B16, V15.B16
-	VFMLS V10.D2, V12.D2, V15.D2
-	VMOV V13.B16, V12.B16
-	VFMLS V9.D2, V11.D2, V12.D2
-	WORD $0x4eecd5eb // fsub v11.2d, v15.2d, v12.2d
+	VMOV V13.B16, V15.B16
+	VFMLS V9.D2, V11.D2, V15.D2
+	VMOV V14.B16, V11.B16
+	VFMLS V10.D2, V12.D2, V11.D2
 	WORD $0x4eeed5ac // fsub v12.2d, v13.2d, v14.2d
+	WORD $0x4eefd56b // fsub v11.2d, v11.2d, v15.2d
 	WORD $0x4e6bd58b // fadd v11.2d, v12.2d, v11.2d
 	WORD $0x4ee0f96b // fabs v11.2d, v11.2d
 	VORR V13.B16, V8.B16, V8.B16
@@ -65520,12 +65725,12 @@ whole9:
 done9:
 	WORD $0x6e69dd6d // fmul v13.2d, v11.2d, v9.2d
 	WORD $0x6e6add8e // fmul v14.2d, v12.2d, v10.2d
-	VMOV V14.B16, V15.B16
-	VFMLS V10.D2, V12.D2, V15.D2
-	VMOV V13.B16, V12.B16
-	VFMLS V9.D2, V11.D2, V12.D2
-	WORD $0x4eecd5eb // fsub v11.2d, v15.2d, v12.2d
+	VMOV V13.B16, V15.B16
+	VFMLS V9.D2, V11.D2, V15.D2
+	VMOV V14.B16, V11.B16
+	VFMLS V10.D2, V12.D2, V11.D2
 	WORD $0x4eeed5ac // fsub v12.2d, v13.2d, v14.2d
+	WORD $0x4eefd56b // fsub v11.2d, v11.2d, v15.2d
 	WORD $0x4e6bd58b // fadd v11.2d, v12.2d, v11.2d
 	WORD $0x4ee0f96b // fabs v11.2d, v11.2d
 	VORR V13.B16, V8.B16, V8.B16
@@ -65557,12 +65762,12 @@ whole11:
 done11:
 	WORD $0x6e69dd6d // fmul v13.2d, v11.2d, v9.2d
 	WORD $0x6e6add8e // fmul v14.2d, v12.2d, v10.2d
-	VMOV V14.B16, V15.B16
-	VFMLS V10.D2, V12.D2, V15.D2
-	VMOV V13.B16, V12.B16
-	VFMLS V9.D2, V11.D2, V12.D2
-	WORD $0x4eecd5eb // fsub v11.2d, v15.2d, v12.2d
+	VMOV V13.B16, V15.B16
+	VFMLS V9.D2, V11.D2, V15.D2
+	VMOV V14.B16, V11.B16
+	VFMLS V10.D2, V12.D2, V11.D2
 	WORD $0x4eeed5ac // fsub v12.2d, v13.2d, v14.2d
+	WORD $0x4eefd56b // fsub v11.2d, v11.2d, v15.2d
 	WORD $0x4e6bd58b // fadd v11.2d, v12.2d, v11.2d
 	WORD $0x4ee0f96b // fabs v11.2d, v11.2d
 	VORR V13.B16, V8.B16, V8.B16
@@ -65594,12 +65799,12 @@ whole13:
 done13:
 	WORD $0x6e69dd6d // fmul v13.2d, v11.2d, v9.2d
 	WORD $0x6e6add8e // fmul v14.2d, v12.2d, v10.2d
-	VMOV V14.B16, V15.B16
-	VFMLS V10.D2, V12.D2, V15.D2
-	VMOV V13.B16, V12.B16
-	VFMLS V9.D2, V11.D2, V12.D2
-	WORD $0x4eecd5eb // fsub v11.2d, v15.2d, v12.2d
+	VMOV V13.B16, V15.B16
+	VFMLS V9.D2, V11.D2, V15.D2
+	VMOV V14.B16, V11.B16
+	VFMLS V10.D2, V12.D2, V11.D2
 	WORD $0x4eeed5ac // fsub v12.2d, v13.2d, v14.2d
+	WORD $0x4eefd56b // fsub v11.2d, v11.2d, v15.2d
 	WORD $0x4e6bd58b // fadd v11.2d, v12.2d, v11.2d
 	WORD $0x4ee0f96b // fabs v11.2d, v11.2d
 	VORR V13.B16, V8.B16, V8.B16
@@ -65631,12 +65836,12 @@ whole15:
 done15:
 	WORD $0x6e69dd6d // fmul v13.2d, v11.2d, v9.2d
 	WORD $0x6e6add8e // fmul v14.2d, v12.2d, v10.2d
-	VMOV V14.B16, V15.B16
-	VFMLS V10.D2, V12.D2, V15.D2
-	VMOV V13.B16, V12.B16
-	VFMLS V9.D2, V11.D2, V12.D2
-	WORD $0x4eecd5eb // fsub v11.2d, v15.2d, v12.2d
+	VMOV V13.B16, V15.B16
+	VFMLS V9.D2, V11.D2, V15.D2
+	VMOV V14.B16, V11.B16
+	VFMLS V10.D2, V12.D2, V11.D2
 	WORD $0x4eeed5ac // fsub v12.2d, v13.2d, v14.2d
+	WORD $0x4eefd56b // fsub v11.2d, v11.2d, v15.2d
 	WORD $0x4e6bd58b // fadd v11.2d, v12.2d, v11.2d
 	WORD $0x4ee0f96b // fabs v11.2d, v11.2d
 	VORR V13.B16, V8.B16, V8.B16
@@ -65756,12 +65961,12 @@ stripe1:
 	FMOVQ 0(R1), F14
 	WORD $0x6e68ddaf // fmul v15.2d, v13.2d, v8.2d
 	WORD $0x6e69ddd0 // fmul v16.2d, v14.2d, v9.2d
-	VMOV V16.B16, V17.B16
-	VFMLS V9.D2, V14.D2, V17.D2
-	VMOV V15.B16, V14.B16
-	VFMLS V8.D2, V13.D2, V14.D2
-	WORD $0x4eeed62d // fsub v13.2d, v17.2d, v14.2d
+	VMOV V15.B16, V17.B16
+	VFMLS V8.D2, V13.D2, V17.D2
+	VMOV V16.B16, V13.B16
+	VFMLS V9.D2, V14.D2, V13.D2
 	WORD $0x4ef0d5ee // fsub v14.2d, v15.2d, v16.2d
+	WORD $0x4ef1d5ad // fsub v13.2d, v13.2d, v17.2d
 	WORD $0x4e6dd5cd // fadd v13.2d, v14.2d, v13.2d
 	WORD $0x4ee0f9ad // fabs v13.2d, v13.2d
 	WORD $0x6e6ae5ee // fcmge v14.2d, v15.2d, v10.2d
@@ -65777,12 +65982,12 @@ stripe1:
 	FMOVQ 16(R1), F14
 	WORD $0x6e68ddaf // fmul v15.2d, v13.2d, v8.2d
 	WORD $0x6e69ddd0 // fmul v16.2d, v14.2d, v9.2d
-	VMOV V16.B16, V17.B16
-	VFMLS V9.D2, V14.D2, V17.D2
-	VMOV V15.B16, V14.B16
-	VFMLS V8.D2, V13.D2, V14.D2
-	WORD $0x4eeed62d // fsub v13.2d, v17.2d, v14.2d
+	VMOV V15.B16, V17.B16
+	VFMLS V8.D2, V13.D2, V17.D2
+	VMOV V16.B16, V13.B16
+	VFMLS V9.D2, V14.D2, V13.D2
 	WORD $0x4ef0d5ee // fsub v14.2d, v15.2d, v16.2d
+	WORD $0x4ef1d5ad // fsub v13.2d, v13.2d, v17.2d
 	WORD $0x4e6dd5cd // fadd v13.2d, v14.2d, v13.2d
 	WORD $0x4ee0f9ad // fabs v13.2d, v13.2d
 	WORD $0x6e6ae5ee // fcmge v14.2d, v15.2d, v10.2d
@@ -65798,12 +66003,12 @@ stripe1:
 	FMOVQ 32(R1), F14
 	WORD $0x6e68ddaf // fmul v15.2d, v13.2d, v8.2d
 	WORD $0x6e69ddd0 // fmul v16.2d, v14.2d, v9.2d
-	VMOV V16.B16, V17.B16
-	VFMLS V9.D2, V14.D2, V17.D2
-	VMOV V15.B16, V14.B16
-	VFMLS V8.D2, V13.D2, V14.D2
-	WORD $0x4eeed62d // fsub v13.2d, v17.2d, v14.2d
+	VMOV V15.B16, V17.B16
+	VFMLS V8.D2, V13.D2, V17.D2
+	VMOV V16.B16, V13.B16
+	VFMLS V9.D2, V14.D2, V13.D2
 	WORD $0x4ef0d5ee // fsub v14.2d, v15.2d, v16.2d
+	WORD $0x4ef1d5ad // fsub v13.2d, v13.2d, v17.2d
 	WORD $0x4e6dd5cd // fadd v13.2d, v14.2d, v13.2d
 	WORD $0x4ee0f9ad // fabs v13.2d, v13.2d
 	WORD $0x6e6ae5ee // fcmge v14.2d, v15.2d, v10.2d
@@ -65819,12 +66024,12 @@ stripe1:
 	FMOVQ 48(R1), F14
 	WORD $0x6e68ddaf // fmul v15.2d, v13.2d, v8.2d
 	WORD $0x6e69ddd0 // fmul v16.2d, v14.2d, v9.2d
-	VMOV V16.B16, V17.B16
-	VFMLS V9.D2, V14.D2, V17.D2
-	VMOV V15.B16, V14.B16
-	VFMLS V8.D2, V13.D2, V14.D2
-	WORD $0x4eeed62d // fsub v13.2d, v17.2d, v14.2d
+	VMOV V15.B16, V17.B16
+	VFMLS V8.D2, V13.D2, V17.D2
+	VMOV V16.B16, V13.B16
+	VFMLS V9.D2, V14.D2, V13.D2
 	WORD $0x4ef0d5ee // fsub v14.2d, v15.2d, v16.2d
+	WORD $0x4ef1d5ad // fsub v13.2d, v13.2d, v17.2d
 	WORD $0x4e6dd5cd // fadd v13.2d, v14.2d, v13.2d
 	WORD $0x4ee0f9ad // fabs v13.2d, v13.2d
 	WORD $0x6e6ae5ee // fcmge v14.2d, v15.2d, v10.2d
@@ -65840,12 +66045,12 @@ stripe1:
 	FMOVQ 64(R1), F14
 	WORD $0x6e68ddaf // fmul v15.2d, v13.2d, v8.2d
 	WORD $0x6e69ddd0 // fmul v16.2d, v14.2d, v9.2d
-	VMOV V16.B16, V17.B16
-	VFMLS V9.D2, V14.D2, V17.D2
-	VMOV V15.B16, V14.B16
-	VFMLS V8.D2, V13.D2, V14.D2
-	WORD $0x4eeed62d // fsub v13.2d, v17.2d, v14.2d
+	VMOV V15.B16, V17.B16
+	VFMLS V8.D2, V13.D2, V17.D2
+	VMOV V16.B16, V13.B16
+	VFMLS V9.D2, V14.D2, V13.D2
 	WORD $0x4ef0d5ee // fsub v14.2d, v15.2d, v16.2d
+	WORD $0x4ef1d5ad // fsub v13.2d, v13.2d, v17.2d
 	WORD $0x4e6dd5cd // fadd v13.2d, v14.2d, v13.2d
 	WORD $0x4ee0f9ad // fabs v13.2d, v13.2d
 	WORD $0x6e6ae5ee // fcmge v14.2d, v15.2d, v10.2d
@@ -65861,12 +66066,12 @@ stripe1:
 	FMOVQ 80(R1), F14
 	WORD $0x6e68ddaf // fmul v15.2d, v13.2d, v8.2d
 	WORD $0x6e69ddd0 // fmul v16.2d, v14.2d, v9.2d
-	VMOV V16.B16, V17.B16
-	VFMLS V9.D2, V14.D2, V17.D2
-	VMOV V15.B16, V14.B16
-	VFMLS V8.D2, V13.D2, V14.D2
-	WORD $0x4eeed62d // fsub v13.2d, v17.2d, v14.2d
+	VMOV V15.B16, V17.B16
+	VFMLS V8.D2, V13.D2, V17.D2
+	VMOV V16.B16, V13.B16
+	VFMLS V9.D2, V14.D2, V13.D2
 	WORD $0x4ef0d5ee // fsub v14.2d, v15.2d, v16.2d
+	WORD $0x4ef1d5ad // fsub v13.2d, v13.2d, v17.2d
 	WORD $0x4e6dd5cd // fadd v13.2d, v14.2d, v13.2d
 	WORD $0x4ee0f9ad // fabs v13.2d, v13.2d
 	WORD $0x6e6ae5ee // fcmge v14.2d, v15.2d, v10.2d
@@ -65882,12 +66087,12 @@ stripe1:
 	FMOVQ 96(R1), F14
 	WORD $0x6e68ddaf // fmul v15.2d, v13.2d, v8.2d
 	WORD $0x6e69ddd0 // fmul v16.2d, v14.2d, v9.2d
-	VMOV V16.B16, V17.B16
-	VFMLS V9.D2, V14.D2, V17.D2
-	VMOV V15.B16, V14.B16
-	VFMLS V8.D2, V13.D2, V14.D2
-	WORD $0x4eeed62d // fsub v13.2d, v17.2d, v14.2d
+	VMOV V15.B16, V17.B16
+	VFMLS V8.D2, V13.D2, V17.D2
+	VMOV V16.B16, V13.B16
+	VFMLS V9.D2, V14.D2, V13.D2
 	WORD $0x4ef0d5ee // fsub v14.2d, v15.2d, v16.2d
+	WORD $0x4ef1d5ad // fsub v13.2d, v13.2d, v17.2d
 	WORD $0x4e6dd5cd // fadd v13.2d, v14.2d, v13.2d
 	WORD $0x4ee0f9ad // fabs v13.2d, v13.2d
 	WORD $0x6e6ae5ee // fcmge v14.2d, v15.2d, v10.2d
@@ -65903,12 +66108,12 @@ stripe1:
 	FMOVQ 112(R1), F14
 	WORD $0x6e68ddaf // fmul v15.2d, v13.2d, v8.2d
 	WORD $0x6e69ddd0 // fmul v16.2d, v14.2d, v9.2d
-	VMOV V16.B16, V17.B16
-	VFMLS V9.D2, V14.D2, V17.D2
-	VMOV V15.B16, V14.B16
-	VFMLS V8.D2, V13.D2, V14.D2
-	WORD $0x4eeed62d // fsub v13.2d, v17.2d, v14.2d
+	VMOV V15.B16, V17.B16
+	VFMLS V8.D2, V13.D2, V17.D2
+	VMOV V16.B16, V13.B16
+	VFMLS V9.D2, V14.D2, V13.D2
 	WORD $0x4ef0d5ee // fsub v14.2d, v15.2d, v16.2d
+	WORD $0x4ef1d5ad // fsub v13.2d, v13.2d, v17.2d
 	WORD $0x4e6dd5cd // fadd v13.2d, v14.2d, v13.2d
 	WORD $0x4ee0f9ad // fabs v13.2d, v13.2d
 	WORD $0x6e6ae5ee // fcmge v14.2d, v15.2d, v10.2d
@@ -65953,12 +66158,12 @@ whole17:
 done17:
 	WORD $0x6e68ddaf // fmul v15.2d, v13.2d, v8.2d
 	WORD $0x6e69ddd0 // fmul v16.2d, v14.2d, v9.2d
-	VMOV V16.B16, V17.B16
-	VFMLS V9.D2, V14.D2, V17.D2
-	VMOV V15.B16, V14.B16
-	VFMLS V8.D2, V13.D2, V14.D2
-	WORD $0x4eeed62d // fsub v13.2d, v17.2d, v14.2d
+	VMOV V15.B16, V17.B16
+	VFMLS V8.D2, V13.D2, V17.D2
+	VMOV V16.B16, V13.B16
+	VFMLS V9.D2, V14.D2, V13.D2
 	WORD $0x4ef0d5ee // fsub v14.2d, v15.2d, v16.2d
+	WORD $0x4ef1d5ad // fsub v13.2d, v13.2d, v17.2d
 	WORD $0x4e6dd5cd // fadd v13.2d, v14.2d, v13.2d
 	WORD $0x4ee0f9ad // fabs v13.2d, v13.2d
 	WORD $0x6e6ae5ee // fcmge v14.2d, v15.2d, v10.2d
@@ -65996,12 +66201,12 @@ whole19:
 done19:
 	WORD $0x6e68ddaf // fmul v15.2d, v13.2d, v8.2d
 	WORD $0x6e69ddd0 // fmul v16.2d, v14.2d, v9.2d
-	VMOV V16.B16, V17.B16
-	VFMLS V9.D2, V14.D2, V17.D2
-	VMOV V15.B16, V14.B16
-	VFMLS V8.D2, V13.D2, V14.D2
-	WORD $0x4eeed62d // fsub v13.2d, v17.2d, v14.2d
+	VMOV V15.B16, V17.B16
+	VFMLS V8.D2, V13.D2, V17.D2
+	VMOV V16.B16, V13.B16
+	VFMLS V9.D2, V14.D2, V13.D2
 	WORD $0x4ef0d5ee // fsub v14.2d, v15.2d, v16.2d
+	WORD $0x4ef1d5ad // fsub v13.2d, v13.2d, v17.2d
 	WORD $0x4e6dd5cd // fadd v13.2d, v14.2d, v13.2d
 	WORD $0x4ee0f9ad // fabs v13.2d, v13.2d
 	WORD $0x6e6ae5ee // fcmge v14.2d, v15.2d, v10.2d
@@ -66039,12 +66244,12 @@ whole21:
 done21:
 	WORD $0x6e68ddaf // fmul v15.2d, v13.2d, v8.2d
 	WORD $0x6e69ddd0 // fmul v16.2d, v14.2d, v9.2d
-	VMOV V16.B16, V17.B16
-	VFMLS V9.D2, V14.D2, V17.D2
-	VMOV V15.B16, V14.B16
-	VFMLS V8.D2, V13.D2, V14.D2
-	WORD $0x4eeed62d // fsub v13.2d, v17.2d, v14.2d
+	VMOV V15.B16, V17.B16
+	VFMLS V8.D2, V13.D2, V17.D2
+	VMOV V16.B16, V13.B16
+	VFMLS V9.D2, V14.D2, V13.D2
 	WORD $0x4ef0d5ee // fsub v14.2d, v15.2d, v16.2d
+	WORD $0x4ef1d5ad // fsub v13.2d, v13.2d, v17.2d
 	WORD $0x4e6dd5cd // fadd v13.2d, v14.2d, v13.2d
 	WORD $0x4ee0f9ad // fabs v13.2d, v13.2d
 	WORD $0x6e6ae5ee // fcmge v14.2d, v15.2d, v10.2d
@@ -66082,12 +66287,12 @@ whole23:
 done23:
 	WORD $0x6e68ddaf // fmul v15.2d, v13.2d, v8.2d
 	WORD $0x6e69ddd0 // fmul v16.2d, v14.2d, v9.2d
-	VMOV V16.B16, V17.B16
-	VFMLS V9.D2, V14.D2, V17.D2
-	VMOV V15.B16, V14.B16
-	VFMLS V8.D2, V13.D2, V14.D2
-	WORD $0x4eeed62d // fsub v13.2d, v17.2d, v14.2d
+	VMOV V15.B16, V17.B16
+	VFMLS V8.D2, V13.D2, V17.D2
+	VMOV V16.B16, V13.B16
+	VFMLS V9.D2, V14.D2, V13.D2
 	WORD $0x4ef0d5ee // fsub v14.2d, v15.2d, v16.2d
+	WORD $0x4ef1d5ad // fsub v13.2d, v13.2d, v17.2d
 	WORD $0x4e6dd5cd // fadd v13.2d, v14.2d, v13.2d
 	WORD $0x4ee0f9ad // fabs v13.2d, v13.2d
 	WORD $0x6e6ae5ee // fcmge v14.2d, v15.2d, v10.2d
@@ -66125,12 +66330,12 @@ whole25:
 done25:
 	WORD $0x6e68ddaf // fmul v15.2d, v13.2d, v8.2d
 	WORD $0x6e69ddd0 // fmul v16.2d, v14.2d, v9.2d
-	VMOV V16.B16, V17.B16
-	VFMLS V9.D2, V14.D2, V17.D2
-	VMOV V15.B16, V14.B16
-	VFMLS V8.D2, V13.D2, V14.D2
-	WORD $0x4eeed62d // fsub v13.2d, v17.2d, v14.2d
+	VMOV V15.B16, V17.B16
+	VFMLS V8.D2, V13.D2, V17.D2
+	VMOV V16.B16, V13.B16
+	VFMLS V9.D2, V14.D2, V13.D2
 	WORD $0x4ef0d5ee // fsub v14.2d, v15.2d, v16.2d
+	WORD $0x4ef1d5ad // fsub v13.2d, v13.2d, v17.2d
 	WORD $0x4e6dd5cd // fadd v13.2d, v14.2d, v13.2d
 	WORD $0x4ee0f9ad // fabs v13.2d, v13.2d
 	WORD $0x6e6ae5ee // fcmge v14.2d, v15.2d, v10.2d
@@ -66168,12 +66373,12 @@ whole27:
 done27:
 	WORD $0x6e68ddaf // fmul v15.2d, v13.2d, v8.2d
 	WORD $0x6e69ddd0 // fmul v16.2d, v14.2d, v9.2d
-	VMOV V16.B16, V17.B16
-	VFMLS V9.D2, V14.D2, V17.D2
-	VMOV V15.B16, V14.B16
-	VFMLS V8.D2, V13.D2, V14.D2
-	WORD $0x4eeed62d // fsub v13.2d, v17.2d, v14.2d
+	VMOV V15.B16, V17.B16
+	VFMLS V8.D2, V13.D2, V17.D2
+	VMOV V16.B16, V13.B16
+	VFMLS V9.D2, V14.D2, V13.D2
 	WORD $0x4ef0d5ee // fsub v14.2d, v15.2d, v16.2d
+	WORD $0x4ef1d5ad // fsub v13.2d, v13.2d, v17.2d
 	WORD $0x4e6dd5cd // fadd v13.2d, v14.2d, v13.2d
 	WORD $0x4ee0f9ad // fabs v13.2d, v13.2d
 	WORD $0x6e6ae5ee // fcmge v14.2d, v15.2d, v10.2d
@@ -66211,12 +66416,12 @@ whole29:
 done29:
 	WORD $0x6e68ddaf // fmul v15.2d, v13.2d, v8.2d
 	WORD $0x6e69ddd0 // fmul v16.2d, v14.2d, v9.2d
-	VMOV V16.B16, V17.B16
-	VFMLS V9.D2, V14.D2, V17.D2
-	VMOV V15.B16, V14.B16
-	VFMLS V8.D2, V13.D2, V14.D2
-	WORD $0x4eeed62d // fsub v13.2d, v17.2d, v14.2d
+	VMOV V15.B16, V17.B16
+	VFMLS V8.D2, V13.D2, V17.D2
+	VMOV V16.B16, V13.B16
+	VFMLS V9.D2, V14.D2, V13.D2
 	WORD $0x4ef0d5ee // fsub v14.2d, v15.2d, v16.2d
+	WORD $0x4ef1d5ad // fsub v13.2d, v13.2d, v17.2d
 	WORD $0x4e6dd5cd // fadd v13.2d, v14.2d, v13.2d
 	WORD $0x4ee0f9ad // fabs v13.2d, v13.2d
 	WORD $0x6e6ae5ee // fcmge v14.2d, v15.2d, v10.2d
@@ -66254,12 +66459,12 @@ whole31:
 done31:
 	WORD $0x6e68ddaf // fmul v15.2d, v13.2d, v8.2d
 	WORD $0x6e69ddd0 // fmul v16.2d, v14.2d, v9.2d
-	VMOV V16.B16, V17.B16
-	VFMLS V9.D2, V14.D2, V17.D2
-	VMOV V15.B16, V14.B16
-	VFMLS V8.D2, V13.D2, V14.D2
-	WORD $0x4eeed62d // fsub v13.2d, v17.2d, v14.2d
+	VMOV V15.B16, V17.B16
+	VFMLS V8.D2, V13.D2, V17.D2
+	VMOV V16.B16, V13.B16
+	VFMLS V9.D2, V14.D2, V13.D2
 	WORD $0x4ef0d5ee // fsub v14.2d, v15.2d, v16.2d
+	WORD $0x4ef1d5ad // fsub v13.2d, v13.2d, v17.2d
 	WORD $0x4e6dd5cd // fadd v13.2d, v14.2d, v13.2d
 	WORD $0x4ee0f9ad // fabs v13.2d, v13.2d
 	WORD $0x6e6ae5ee // fcmge v14.2d, v15.2d, v10.2d
@@ -66336,12 +66541,12 @@ stripe0:
 	FMOVQ 0(R1), F13
 	WORD $0x6e69dd8e // fmul v14.2d, v12.2d, v9.2d
 	WORD $0x6e6addaf // fmul v15.2d, v13.2d, v10.2d
-	VMOV V15.B16, V16.B16
-	VFMLS V10.D2, V13.D2, V16.D2
-	VMOV V14.B16, V13.B16
-	VFMLS V9.D2, V12.D2, V13.D2
-	WORD $0x4eedd60c // fsub v12.2d, v16.2d, v13.2d
+	VMOV V14.B16, V16.B16
+	VFMLS V9.D2, V12.D2, V16.D2
+	VMOV V15.B16, V12.B16
+	VFMLS V10.D2, V13.D2, V12.D2
 	WORD $0x4eefd5cd // fsub v13.2d, v14.2d, v15.2d
+	WORD $0x4ef0d58c // fsub v12.2d, v12.2d, v16.2d
 	WORD $0x4e6cd5ac // fadd v12.2d, v13.2d, v12.2d
 	VORR V14.B16, V8.B16, V8.B16
 	VORR V15.B16, V8.B16, V8.B16
@@ -66353,12 +66558,12 @@ stripe0:
 	FMOVQ 16(R1), F13
 	WORD $0x6e69dd8e // fmul v14.2d, v12.2d, v9.2d
 	WORD $0x6e6addaf // fmul v15.2d, v13.2d, v10.2d
-	VMOV V15.B16, V16.B16
-	VFMLS V10.D2, V13.D2, V16.D2
-	VMOV V14.B16, V13.B16
-	VFMLS V9.D2, V12.D2, V13.D2
-	WORD $0x4eedd60c // fsub v12.2d, v16.2d, v13.2d
+	VMOV V14.B16, V16.B16
+	VFMLS V9.D2, V12.D2, V16.D2
+	VMOV V15.B16, V12.B16
+	VFMLS V10.D2, V13.D2, V12.D2
 	WORD $0x4eefd5cd // fsub v13.2d, v14.2d, v15.2d
+	WORD $0x4ef0d58c // fsub v12.2d, v12.2d, v16.2d
 	WORD $0x4e6cd5ac // fadd v12.2d, v13.2d, v12.2d
 	VORR V14.B16, V8.B16, V8.B16
 	VORR V15.B16, V8.B16, V8.B16
@@ -66370,12 +66575,12 @@ stripe0:
 	FMOVQ 32(R1), F13
 	WORD $0x6e69dd8e // fmul v14.2d, v12.2d, v9.2d
 	WORD $0x6e6addaf // fmul v15.2d, v13.2d, v10.2d
-	VMOV V15.B16, V16.B16
-	VFMLS V10.D2, V13.D2, V16.D2
-	VMOV V14.B16, V13.B16
-	VFMLS V9.D2, V12.D2, V13.D2
-	WORD $0x4eedd60c // fsub v12.2d, v16.2d, v13.2d
+	VMOV V14.B16, V16.B16
+	VFMLS V9.D2, V12.D2, V16.D2
+	VMOV V15.B16, V12.B16
+	VFMLS V10.D2, V13.D2, V12.D2
 	WORD $0x4eefd5cd // fsub v13.2d, v14.2d, v15.2d
+	WORD $0x4ef0d58c // fsub v12.2d, v12.2d, v16.2d
 	WORD $0x4e6cd5ac // fadd v12.2d, v13.2d, v12.2d
 	VORR V14.B16, V8.B16, V8.B16
 	VORR V15.B16, V8.B16, V8.B16
@@ -66387,12 +66592,12 @@ stripe0:
 	FMOVQ 48(R1), F13
 	WORD $0x6e69dd8e // fmul v14.2d, v12.2d, v9.2d
 	WORD $0x6e6addaf // fmul v15.2d, v13.2d, v10.2d
-	VMOV V15.B16, V16.B16
-	VFMLS V10.D2, V13.D2, V16.D2
-	VMOV V14.B16, V13.B16
-	VFMLS V9.D2, V12.D2, V13.D2
-	WORD $0x4eedd60c // fsub v12.2d, v16.2d, v13.2d
+	VMOV V14.B16, V16.B16
+	VFMLS V9.D2, V12.D2, V16.D2
+	VMOV V15.B16, V12.B16
+	VFMLS V10.D2, V13.D2, V12.D2
 	WORD $0x4eefd5cd // fsub v13.2d, v14.2d, v15.2d
+	WORD $0x4ef0d58c // fsub v12.2d, v12.2d, v16.2d
 	WORD $0x4e6cd5ac // fadd v12.2d, v13.2d, v12.2d
 	VORR V14.B16, V8.B16, V8.B16
 	VORR V15.B16, V8.B16, V8.B16
@@ -66404,12 +66609,12 @@ stripe0:
 	FMOVQ 64(R1), F13
 	WORD $0x6e69dd8e // fmul v14.2d, v12.2d, v9.2d
 	WORD $0x6e6addaf // fmul v15.2d, v13.2d, v10.2d
-	VMOV V15.B16, V16.B16
-	VFMLS V10.D2, V13.D2, V16.D2
-	VMOV V14.B16, V13.B16
-	VFMLS V9.D2, V12.D2, V13.D2
-	WORD $0x4eedd60c // fsub v12.2d, v16.2d, v13.2d
+	VMOV V14.B16, V16.B16
+	VFMLS V9.D2, V12.D2, V16.D2
+	VMOV V15.B16, V12.B16
+	VFMLS V10.D2, V13.D2, V12.D2
 	WORD $0x4eefd5cd // fsub v13.2d, v14.2d, v15.2d
+	WORD $0x4ef0d58c // fsub v12.2d, v12.2d, v16.2d
 	WORD $0x4e6cd5ac // fadd v12.2d, v13.2d, v12.2d
 	VORR V14.B16, V8.B16, V8.B16
 	VORR V15.B16, V8.B16, V8.B16
@@ -66421,12 +66626,12 @@ stripe0:
 	FMOVQ 80(R1), F13
 	WORD $0x6e69dd8e // fmul v14.2d, v12.2d, v9.2d
 	WORD $0x6e6addaf // fmul v15.2d, v13.2d, v10.2d
-	VMOV V15.B16, V16.B16
-	VFMLS V10.D2, V13.D2, V16.D2
-	VMOV V14.B16, V13.B16
-	VFMLS V9.D2, V12.D2, V13.D2
-	WORD $0x4eedd60c // fsub v12.2d, v16.2d, v13.2d
+	VMOV V14.B16, V16.B16
+	VFMLS V9.D2, V12.D2, V16.D2
+	VMOV V15.B16, V12.B16
+	VFMLS V10.D2, V13.D2, V12.D2
 	WORD $0x4eefd5cd // fsub v13.2d, v14.2d, v15.2d
+	WORD $0x4ef0d58c // fsub v12.2d, v12.2d, v16.2d
 	WORD $0x4e6cd5ac // fadd v12.2d, v13.2d, v12.2d
 	VORR V14.B16, V8.B16, V8.B16
 	VORR V15.B16, V8.B16, V8.B16
@@ -66438,12 +66643,12 @@ stripe0:
 	FMOVQ 96(R1), F13
 	WORD $0x6e69dd8e // fmul v14.2d, v12.2d, v9.2d
 	WORD $0x6e6addaf // fmul v15.2d, v13.2d, v10.2d
-	VMOV V15.B16, V16.B16
-	VFMLS V10.D2, V13.D2, V16.D2
-	VMOV V14.B16, V13.B16
-	VFMLS V9.D2, V12.D2, V13.D2
-	WORD $0x4eedd60c // fsub v12.2d, v16.2d, v13.2d
+	VMOV V14.B16, V16.B16
+	VFMLS V9.D2, V12.D2, V16.D2
+	VMOV V15.B16, V12.B16
+	VFMLS V10.D2, V13.D2, V12.D2
 	WORD $0x4eefd5cd // fsub v13.2d, v14.2d, v15.2d
+	WORD $0x4ef0d58c // fsub v12.2d, v12.2d, v16.2d
 	WORD $0x4e6cd5ac // fadd v12.2d, v13.2d, v12.2d
 	VORR V14.B16, V8.B16, V8.B16
 	VORR V15.B16, V8.B16, V8.B16
@@ -66455,12 +66660,12 @@ stripe0:
 	FMOVQ 112(R1), F13
 	WORD $0x6e69dd8e // fmul v14.2d, v12.2d, v9.2d
 	WORD $0x6e6addaf // fmul v15.2d, v13.2d, v10.2d
-	VMOV V15.B16, V16.B16
-	VFMLS V10.D2, V13.D2, V16.D2
-	VMOV V14.B16, V13.B16
-	VFMLS V9.D2, V12.D2, V13.D2
-	WORD $0x4eedd60c // fsub v12.2d, v16.2d, v13.2d
+	VMOV V14.B16, V16.B16
+	VFMLS V9.D2, V12.D2, V16.D2
+	VMOV V15.B16, V12.B16
+	VFMLS V10.D2, V13.D2, V12.D2
 	WORD $0x4eefd5cd // fsub v13.2d, v14.2d, v15.2d
+	WORD $0x4ef0d58c // fsub v12.2d, v12.2d, v16.2d
 	WORD $0x4e6cd5ac // fadd v12.2d, v13.2d, v12.2d
 	VORR V14.B16, V8.B16, V8.B16
 	VORR V15.B16, V8.B16, V8.B16
@@ -66501,12 +66706,12 @@ whole1:
 done1:
 	WORD $0x6e69dd8e // fmul v14.2d, v12.2d, v9.2d
 	WORD $0x6e6addaf // fmul v15.2d, v13.2d, v10.2d
-	VMOV V15.B16, V16.B16
-	VFMLS V10.D2, V13.D2, V16.D2
-	VMOV V14.B16, V13.B16
-	VFMLS V9.D2, V12.D2, V13.D2
-	WORD $0x4eedd60c // fsub v12.2d, v16.2d, v13.2d
+	VMOV V14.B16, V16.B16
+	VFMLS V9.D2, V12.D2, V16.D2
+	VMOV V15.B16, V12.B16
+	VFMLS V10.D2, V13.D2, V12.D2
 	WORD $0x4eefd5cd // fsub v13.2d, v14.2d, v15.2d
+	WORD $0x4ef0d58c // fsub v12.2d, v12.2d, v16.2d
 	WORD $0x4e6cd5ac // fadd v12.2d, v13.2d, v12.2d
 	VORR V14.B16, V8.B16, V8.B16
 	VORR V15.B16, V8.B16, V8.B16
@@ -66540,12 +66745,12 @@ whole3:
 done3:
 	WORD $0x6e69dd8e // fmul v14.2d, v12.2d, v9.2d
 	WORD $0x6e6addaf // fmul v15.2d, v13.2d, v10.2d
-	VMOV V15.B16, V16.B16
-	VFMLS V10.D2, V13.D2, V16.D2
-	VMOV V14.B16, V13.B16
-	VFMLS V9.D2, V12.D2, V13.D2
-	WORD $0x4eedd60c // fsub v12.2d, v16.2d, v13.2d
+	VMOV V14.B16, V16.B16
+	VFMLS V9.D2, V12.D2, V16.D2
+	VMOV V15.B16, V12.B16
+	VFMLS V10.D2, V13.D2, V12.D2
 	WORD $0x4eefd5cd // fsub v13.2d, v14.2d, v15.2d
+	WORD $0x4ef0d58c // fsub v12.2d, v12.2d, v16.2d
 	WORD $0x4e6cd5ac // fadd v12.2d, v13.2d, v12.2d
 	VORR V14.B16, V8.B16, V8.B16
 	VORR V15.B16, V8.B16, V8.B16
@@ -66579,12 +66784,12 @@ whole5:
 done5:
 	WORD $0x6e69dd8e // fmul v14.2d, v12.2d, v9.2d
 	WORD $0x6e6addaf // fmul v15.2d, v13.2d, v10.2d
-	VMOV V15.B16, V16.B16
-	VFMLS V10.D2, V13.D2, V16.D2
-	VMOV V14.B16, V13.B16
-	VFMLS V9.D2, V12.D2, V13.D2
-	WORD $0x4eedd60c // fsub v12.2d, v16.2d, v13.2d
+	VMOV V14.B16, V16.B16
+	VFMLS V9.D2, V12.D2, V16.D2
+	VMOV V15.B16, V12.B16
+	VFMLS V10.D2, V13.D2, V12.D2
 	WORD $0x4eefd5cd // fsub v13.2d, v14.2d, v15.2d
+	WORD $0x4ef0d58c // fsub v12.2d, v12.2d, v16.2d
 	WORD $0x4e6cd5ac // fadd v12.2d, v13.2d, v12.2d
 	VORR V14.B16, V8.B16, V8.B16
 	VORR V15.B16, V8.B16, V8.B16
@@ -66618,12 +66823,12 @@ whole7:
 done7:
 	WORD $0x6e69dd8e // fmul v14.2d, v12.2d, v9.2d
 	WORD $0x6e6addaf // fmul v15.2d, v13.2d, v10.2d
-	VMOV V15.B16, V16.B16
-	VFMLS V10.D2, V13.D2, V16.D2
-	VMOV V14.B16, V13.B16
-	VFMLS V9.D2, V12.D2, V13.D2
-	WORD $0x4eedd60c // fsub v12.2d, v16.2d, v13.2d
+	VMOV V14.B16, V16.B16
+	VFMLS V9.D2, V12.D2, V16.D2
+	VMOV V15.B16, V12.B16
+	VFMLS V10.D2, V13.D2, V12.D2
 	WORD $0x4eefd5cd // fsub v13.2d, v14.2d, v15.2d
+	WORD $0x4ef0d58c // fsub v12.2d, v12.2d, v16.2d
 	WORD $0x4e6cd5ac // fadd v12.2d, v13.2d, v12.2d
 	VORR V14.B16, V8.B16, V8.B16
 	VORR V15.B16, V8.B16, V8.B16
@@ -66657,12 +66862,12 @@ whole9:
 done9:
 	WORD $0x6e69dd8e // fmul v14.2d, v12.2d, v9.2d
 	WORD $0x6e6addaf // fmul v15.2d, v13.2d, v10.2d
-	VMOV V15.B16, V16.B16
-	VFMLS V10.D2, V13.D2, V16.D2
-	VMOV V14.B16, V13.B16
-	VFMLS V9.D2, V12.D2, V13.D2
-	WORD $0x4eedd60c // fsub v12.2d, v16.2d, v13.2d
+	VMOV V14.B16, V16.B16
+	VFMLS V9.D2, V12.D2, V16.D2
+	VMOV V15.B16, V12.B16
+	VFMLS V10.D2, V13.D2, V12.D2
 	WORD $0x4eefd5cd // fsub v13.2d, v14.2d, v15.2d
+	WORD $0x4ef0d58c // fsub v12.2d, v12.2d, v16.2d
 	WORD $0x4e6cd5ac // fadd v12.2d, v13.2d, v12.2d
 	VORR V14.B16, V8.B16, V8.B16
 	VORR V15.B16, V8.B16, V8.B16
@@ -66696,12 +66901,12 @@ whole11:
 done11:
 	WORD $0x6e69dd8e // fmul v14.2d, v12.2d, v9.2d
 	WORD $0x6e6addaf // fmul v15.2d, v13.2d, v10.2d
-	VMOV V15.B16, V16.B16
-	VFMLS V10.D2, V13.D2, V16.D2
-	VMOV V14.B16, V13.B16
-	VFMLS V9.D2, V12.D2, V13.D2
-	WORD $0x4eedd60c // fsub v12.2d, v16.2d, v13.2d
+	VMOV V14.B16, V16.B16
+	VFMLS V9.D2, V12.D2, V16.D2
+	VMOV V15.B16, V12.B16
+	VFMLS V10.D2, V13.D2, V12.D2
 	WORD $0x4eefd5cd // fsub v13.2d, v14.2d, v15.2d
+	WORD $0x4ef0d58c // fsub v12.2d, v12.2d, v16.2d
 	WORD $0x4e6cd5ac // fadd v12.2d, v13.2d, v12.2d
 	VORR V14.B16, V8.B16, V8.B16
 	VORR V15.B16, V8.B16, V8.B16
@@ -66735,12 +66940,12 @@ whole13:
 done13:
 	WORD $0x6e69dd8e // fmul v14.2d, v12.2d, v9.2d
 	WORD $0x6e6addaf // fmul v15.2d, v13.2d, v10.2d
-	VMOV V15.B16, V16.B16
-	VFMLS V10.D2, V13.D2, V16.D2
-	VMOV V14.B16, V13.B16
-	VFMLS V9.D2, V12.D2, V13.D2
-	WORD $0x4eedd60c // fsub v12.2d, v16.2d, v13.2d
+	VMOV V14.B16, V16.B16
+	VFMLS V9.D2, V12.D2, V16.D2
+	VMOV V15.B16, V12.B16
+	VFMLS V10.D2, V13.D2, V12.D2
 	WORD $0x4eefd5cd // fsub v13.2d, v14.2d, v15.2d
+	WORD $0x4ef0d58c // fsub v12.2d, v12.2d, v16.2d
 	WORD $0x4e6cd5ac // fadd v12.2d, v13.2d, v12.2d
 	VORR V14.B16, V8.B16, V8.B16
 	VORR V15.B16, V8.B16, V8.B16
@@ -66774,12 +66979,12 @@ whole15:
 done15:
 	WORD $0x6e69dd8e // fmul v14.2d, v12.2d, v9.2d
 	WORD $0x6e6addaf // fmul v15.2d, v13.2d, v10.2d
-	VMOV V15.B16, V16.B16
-	VFMLS V10.D2, V13.D2, V16.D2
-	VMOV V14.B16, V13.B16
-	VFMLS V9.D2, V12.D2, V13.D2
-	WORD $0x4eedd60c // fsub v12.2d, v16.2d, v13.2d
+	VMOV V14.B16, V16.B16
+	VFMLS V9.D2, V12.D2, V16.D2
+	VMOV V15.B16, V12.B16
+	VFMLS V10.D2, V13.D2, V12.D2
 	WORD $0x4eefd5cd // fsub v13.2d, v14.2d, v15.2d
+	WORD $0x4ef0d58c // fsub v12.2d, v12.2d, v16.2d
 	WORD $0x4e6cd5ac // fadd v12.2d, v13.2d, v12.2d
 	VORR V14.B16, V8.B16, V8.B16
 	VORR V15.B16, V8.B16, V8.B16
@@ -66901,12 +67106,12 @@ stripe1:
 	FMOVQ 0(R1), F14
 	WORD $0x6e69ddaf // fmul v15.2d, v13.2d, v9.2d
 	WORD $0x6e6addd0 // fmul v16.2d, v14.2d, v10.2d
-	VMOV V16.B16, V17.B16
-	VFMLS V10.D2, V14.D2, V17.D2
-	VMOV V15.B16, V14.B16
-	VFMLS V9.D2, V13.D2, V14.D2
-	WORD $0x4eeed62d // fsub v13.2d, v17.2d, v14.2d
+	VMOV V15.B16, V17.B16
+	VFMLS V9.D2, V13.D2, V17.D2
+	VMOV V16.B16, V13.B16
+	VFMLS V10.D2, V14.D2, V13.D2
 	WORD $0x4ef0d5ee // fsub v14.2d, v15.2d, v16.2d
+	WORD $0x4ef1d5ad // fsub v13.2d, v13.2d, v17.2d
 	WORD $0x4e6dd5cd // fadd v13.2d, v14.2d, v13.2d
 	WORD $0x6e68e5ee // fcmge v14.2d, v15.2d, v8.2d
 	WORD $0x6eefe56f // fcmgt v15.2d, v11.2d, v15.2d
@@ -66925,12 +67130,12 @@ stripe1:
 	FMOVQ 16(R1), F14
 	WORD $0x6e69ddaf // fmul v15.2d, v13.2d, v9.2d
 	WORD $0x6e6addd0 // fmul v16.2d, v14.2d, v10.2d
-	VMOV V16.B16, V17.B16
-	VFMLS V10.D2, V14.D2, V17.D2
-	VMOV V15.B16, V14.B16
-	VFMLS V9.D2, V13.D2, V14.D2
-	WORD $0x4eeed62d // fsub v13.2d, v17.2d, v14.2d
+	VMOV V15.B16, V17.B16
+	VFMLS V9.D2, V13.D2, V17.D2
+	VMOV V16.B16, V13.B16
+	VFMLS V10.D2, V14.D2, V13.D2
 	WORD $0x4ef0d5ee // fsub v14.2d, v15.2d, v16.2d
+	WORD $0x4ef1d5ad // fsub v13.2d, v13.2d, v17.2d
 	WORD $0x4e6dd5cd // fadd v13.2d, v14.2d, v13.2d
 	WORD $0x6e68e5ee // fcmge v14.2d, v15.2d, v8.2d
 	WORD $0x6eefe56f // fcmgt v15.2d, v11.2d, v15.2d
@@ -66949,12 +67154,12 @@ stripe1:
 	FMOVQ 32(R1), F14
 	WORD $0x6e69ddaf // fmul v15.2d, v13.2d, v9.2d
 	WORD $0x6e6addd0 // fmul v16.2d, v14.2d, v10.2d
-	VMOV V16.B16, V17.B16
-	VFMLS V10.D2, V14.D2, V17.D2
-	VMOV V15.B16, V14.B16
-	VFMLS V9.D2, V13.D2, V14.D2
-	WORD $0x4eeed62d // fsub v13.2d, v17.2d, v14.2d
+	VMOV V15.B16, V17.B16
+	VFMLS V9.D2, V13.D2, V17.D2
+	VMOV V16.B16, V13.B16
+	VFMLS V10.D2, V14.D2, V13.D2
 	WORD $0x4ef0d5ee // fsub v14.2d, v15.2d, v16.2d
+	WORD $0x4ef1d5ad // fsub v13.2d, v13.2d, v17.2d
 	WORD $0x4e6dd5cd // fadd v13.2d, v14.2d, v13.2d
 	WORD $0x6e68e5ee // fcmge v14.2d, v15.2d, v8.2d
 	WORD $0x6eefe56f // fcmgt v15.2d, v11.2d, v15.2d
@@ -66973,12 +67178,12 @@ stripe1:
 	FMOVQ 48(R1), F14
 	WORD $0x6e69ddaf // fmul v15.2d, v13.2d, v9.2d
 	WORD $0x6e6addd0 // fmul v16.2d, v14.2d, v10.2d
-	VMOV V16.B16, V17.B16
-	VFMLS V10.D2, V14.D2, V17.D2
-	VMOV V15.B16, V14.B16
-	VFMLS V9.D2, V13.D2, V14.D2
-	WORD $0x4eeed62d // fsub v13.2d, v17.2d, v14.2d
+	VMOV V15.B16, V17.B16
+	VFMLS V9.D2, V13.D2, V17.D2
+	VMOV V16.B16, V13.B16
+	VFMLS V10.D2, V14.D2, V13.D2
 	WORD $0x4ef0d5ee // fsub v14.2d, v15.2d, v16.2d
+	WORD $0x4ef1d5ad // fsub v13.2d, v13.2d, v17.2d
 	WORD $0x4e6dd5cd // fadd v13.2d, v14.2d, v13.2d
 	WORD $0x6e68e5ee // fcmge v14.2d, v15.2d, v8.2d
 	WORD $0x6eefe56f // fcmgt v15.2d, v11.2d, v15.2d
@@ -66997,12 +67202,12 @@ stripe1:
 	FMOVQ 64(R1), F14
 	WORD $0x6e69ddaf // fmul v15.2d, v13.2d, v9.2d
 	WORD $0x6e6addd0 // fmul v16.2d, v14.2d, v10.2d
-	VMOV V16.B16, V17.B16
-	VFMLS V10.D2, V14.D2, V17.D2
-	VMOV V15.B16, V14.B16
-	VFMLS V9.D2, V13.D2, V14.D2
-	WORD $0x4eeed62d // fsub v13.2d, v17.2d, v14.2d
+	VMOV V15.B16, V17.B16
+	VFMLS V9.D2, V13.D2, V17.D2
+	VMOV V16.B16, V13.B16
+	VFMLS V10.D2, V14.D2, V13.D2
 	WORD $0x4ef0d5ee // fsub v14.2d, v15.2d, v16.2d
+	WORD $0x4ef1d5ad // fsub v13.2d, v13.2d, v17.2d
 	WORD $0x4e6dd5cd // fadd v13.2d, v14.2d, v13.2d
 	WORD $0x6e68e5ee // fcmge v14.2d, v15.2d, v8.2d
 	WORD $0x6eefe56f // fcmgt v15.2d, v11.2d, v15.2d
@@ -67021,12 +67226,12 @@ stripe1:
 	FMOVQ 80(R1), F14
 	WORD $0x6e69ddaf // fmul v15.2d, v13.2d, v9.2d
 	WORD $0x6e6addd0 // fmul v16.2d, v14.2d, v10.2d
-	VMOV V16.B16, V17.B16
-	VFMLS V10.D2, V14.D2, V17.D2
-	VMOV V15.B16, V14.B16
-	VFMLS V9.D2, V13.D2, V14.D2
-	WORD $0x4eeed62d // fsub v13.2d, v17.2d, v14.2d
+	VMOV V15.B16, V17.B16
+	VFMLS V9.D2, V13.D2, V17.D2
+	VMOV V16.B16, V13.B16
+	VFMLS V10.D2, V14.D2, V13.D2
 	WORD $0x4ef0d5ee // fsub v14.2d, v15.2d, v16.2d
+	WORD $0x4ef1d5ad // fsub v13.2d, v13.2d, v17.2d
 	WORD $0x4e6dd5cd // fadd v13.2d, v14.2d, v13.2d
 	WORD $0x6e68e5ee // fcmge v14.2d, v15.2d, v8.2d
 	WORD $0x6eefe56f // fcmgt v15.2d, v11.2d, v15.2d
@@ -67045,12 +67250,12 @@ stripe1:
 	FMOVQ 96(R1), F14
 	WORD $0x6e69ddaf // fmul v15.2d, v13.2d, v9.2d
 	WORD $0x6e6addd0 // fmul v16.2d, v14.2d, v10.2d
-	VMOV V16.B16, V17.B16
-	VFMLS V10.D2, V14.D2, V17.D2
-	VMOV V15.B16, V14.B16
-	VFMLS V9.D2, V13.D2, V14.D2
-	WORD $0x4eeed62d // fsub v13.2d, v17.2d, v14.2d
+	VMOV V15.B16, V17.B16
+	VFMLS V9.D2, V13.D2, V17.D2
+	VMOV V16.B16, V13.B16
+	VFMLS V10.D2, V14.D2, V13.D2
 	WORD $0x4ef0d5ee // fsub v14.2d, v15.2d, v16.2d
+	WORD $0x4ef1d5ad // fsub v13.2d, v13.2d, v17.2d
 	WORD $0x4e6dd5cd // fadd v13.2d, v14.2d, v13.2d
 	WORD $0x6e68e5ee // fcmge v14.2d, v15.2d, v8.2d
 	WORD $0x6eefe56f // fcmgt v15.2d, v11.2d, v15.2d
@@ -67069,12 +67274,12 @@ stripe1:
 	FMOVQ 112(R1), F14
 	WORD $0x6e69ddaf // fmul v15.2d, v13.2d, v9.2d
 	WORD $0x6e6addd0 // fmul v16.2d, v14.2d, v10.2d
-	VMOV V16.B16, V17.B16
-	VFMLS V10.D2, V14.D2, V17.D2
-	VMOV V15.B16, V14.B16
-	VFMLS V9.D2, V13.D2, V14.D2
-	WORD $0x4eeed62d // fsub v13.2d, v17.2d, v14.2d
+	VMOV V15.B16, V17.B16
+	VFMLS V9.D2, V13.D2, V17.D2
+	VMOV V16.B16, V13.B16
+	VFMLS V10.D2, V14.D2, V13.D2
 	WORD $0x4ef0d5ee // fsub v14.2d, v15.2d, v16.2d
+	WORD $0x4ef1d5ad // fsub v13.2d, v13.2d, v17.2d
 	WORD $0x4e6dd5cd // fadd v13.2d, v14.2d, v13.2d
 	WORD $0x6e68e5ee // fcmge v14.2d, v15.2d, v8.2d
 	WORD $0x6eefe56f // fcmgt v15.2d, v11.2d, v15.2d
@@ -67122,12 +67327,12 @@ whole17:
 done17:
 	WORD $0x6e69ddaf // fmul v15.2d, v13.2d, v9.2d
 	WORD $0x6e6addd0 // fmul v16.2d, v14.2d, v10.2d
-	VMOV V16.B16, V17.B16
-	VFMLS V10.D2, V14.D2, V17.D2
-	VMOV V15.B16, V14.B16
-	VFMLS V9.D2, V13.D2, V14.D2
-	WORD $0x4eeed62d // fsub v13.2d, v17.2d, v14.2d
+	VMOV V15.B16, V17.B16
+	VFMLS V9.D2, V13.D2, V17.D2
+	VMOV V16.B16, V13.B16
+	VFMLS V10.D2, V14.D2, V13.D2
 	WORD $0x4ef0d5ee // fsub v14.2d, v15.2d, v16.2d
+	WORD $0x4ef1d5ad // fsub v13.2d, v13.2d, v17.2d
 	WORD $0x4e6dd5cd // fadd v13.2d, v14.2d, v13.2d
 	WORD $0x6e68e5ee // fcmge v14.2d, v15.2d, v8.2d
 	WORD $0x6eefe56f // fcmgt v15.2d, v11.2d, v15.2d
@@ -67168,12 +67373,12 @@ whole19:
 done19:
 	WORD $0x6e69ddaf // fmul v15.2d, v13.2d, v9.2d
 	WORD $0x6e6addd0 // fmul v16.2d, v14.2d, v10.2d
-	VMOV V16.B16, V17.B16
-	VFMLS V10.D2, V14.D2, V17.D2
-	VMOV V15.B16, V14.B16
-	VFMLS V9.D2, V13.D2, V14.D2
-	WORD $0x4eeed62d // fsub v13.2d, v17.2d, v14.2d
+	VMOV V15.B16, V17.B16
+	VFMLS V9.D2, V13.D2, V17.D2
+	VMOV V16.B16, V13.B16
+	VFMLS V10.D2, V14.D2, V13.D2
 	WORD $0x4ef0d5ee // fsub v14.2d, v15.2d, v16.2d
+	WORD $0x4ef1d5ad // fsub v13.2d, v13.2d, v17.2d
 	WORD $0x4e6dd5cd // fadd v13.2d, v14.2d, v13.2d
 	WORD $0x6e68e5ee // fcmge v14.2d, v15.2d, v8.2d
 	WORD $0x6eefe56f // fcmgt v15.2d, v11.2d, v15.2d
@@ -67214,12 +67419,12 @@ whole21:
 done21:
 	WORD $0x6e69ddaf // fmul v15.2d, v13.2d, v9.2d
 	WORD $0x6e6addd0 // fmul v16.2d, v14.2d, v10.2d
-	VMOV V16.B16, V17.B16
-	VFMLS V10.D2, V14.D2, V17.D2
-	VMOV V15.B16, V14.B16
-	VFMLS V9.D2, V13.D2, V14.D2
-	WORD $0x4eeed62d // fsub v13.2d, v17.2d, v14.2d
+	VMOV V15.B16, V17.B16
+	VFMLS V9.D2, V13.D2, V17.D2
+	VMOV V16.B16, V13.B16
+	VFMLS V10.D2, V14.D2, V13.D2
 	WORD $0x4ef0d5ee // fsub v14.2d, v15.2d, v16.2d
+	WORD $0x4ef1d5ad // fsub v13.2d, v13.2d, v17.2d
 	WORD $0x4e6dd5cd // fadd v13.2d, v14.2d, v13.2d
 	WORD $0x6e68e5ee // fcmge v14.2d, v15.2d, v8.2d
 	WORD $0x6eefe56f // fcmgt v15.2d, v11.2d, v15.2d
@@ -67260,12 +67465,12 @@ whole23:
 done23:
 	WORD $0x6e69ddaf // fmul v15.2d, v13.2d, v9.2d
 	WORD $0x6e6addd0 // fmul v16.2d, v14.2d, v10.2d
-	VMOV V16.B16, V17.B16
-	VFMLS V10.D2, V14.D2, V17.D2
-	VMOV V15.B16, V14.B16
-	VFMLS V9.D2, V13.D2, V14.D2
-	WORD $0x4eeed62d // fsub v13.2d, v17.2d, v14.2d
+	VMOV V15.B16, V17.B16
+	VFMLS V9.D2, V13.D2, V17.D2
+	VMOV V16.B16, V13.B16
+	VFMLS V10.D2, V14.D2, V13.D2
 	WORD $0x4ef0d5ee // fsub v14.2d, v15.2d, v16.2d
+	WORD $0x4ef1d5ad // fsub v13.2d, v13.2d, v17.2d
 	WORD $0x4e6dd5cd // fadd v13.2d, v14.2d, v13.2d
 	WORD $0x6e68e5ee // fcmge v14.2d, v15.2d, v8.2d
 	WORD $0x6eefe56f // fcmgt v15.2d, v11.2d, v15.2d
@@ -67306,12 +67511,12 @@ whole25:
 done25:
 	WORD $0x6e69ddaf // fmul v15.2d, v13.2d, v9.2d
 	WORD $0x6e6addd0 // fmul v16.2d, v14.2d, v10.2d
-	VMOV V16.B16, V17.B16
-	VFMLS V10.D2, V14.D2, V17.D2
-	VMOV V15.B16, V14.B16
-	VFMLS V9.D2, V13.D2, V14.D2
-	WORD $0x4eeed62d // fsub v13.2d, v17.2d, v14.2d
+	VMOV V15.B16, V17.B16
+	VFMLS V9.D2, V13.D2, V17.D2
+	VMOV V16.B16, V13.B16
+	VFMLS V10.D2, V14.D2, V13.D2
 	WORD $0x4ef0d5ee // fsub v14.2d, v15.2d, v16.2d
+	WORD $0x4ef1d5ad // fsub v13.2d, v13.2d, v17.2d
 	WORD $0x4e6dd5cd // fadd v13.2d, v14.2d, v13.2d
 	WORD $0x6e68e5ee // fcmge v14.2d, v15.2d, v8.2d
 	WORD $0x6eefe56f // fcmgt v15.2d, v11.2d, v15.2d
@@ -67352,12 +67557,12 @@ whole27:
 done27:
 	WORD $0x6e69ddaf // fmul v15.2d, v13.2d, v9.2d
 	WORD $0x6e6addd0 // fmul v16.2d, v14.2d, v10.2d
-	VMOV V16.B16, V17.B16
-	VFMLS V10.D2, V14.D2, V17.D2
-	VMOV V15.B16, V14.B16
-	VFMLS V9.D2, V13.D2, V14.D2
-	WORD $0x4eeed62d // fsub v13.2d, v17.2d, v14.2d
+	VMOV V15.B16, V17.B16
+	VFMLS V9.D2, V13.D2, V17.D2
+	VMOV V16.B16, V13.B16
+	VFMLS V10.D2, V14.D2, V13.D2
 	WORD $0x4ef0d5ee // fsub v14.2d, v15.2d, v16.2d
+	WORD $0x4ef1d5ad // fsub v13.2d, v13.2d, v17.2d
 	WORD $0x4e6dd5cd // fadd v13.2d, v14.2d, v13.2d
 	WORD $0x6e68e5ee // fcmge v14.2d, v15.2d, v8.2d
 	WORD $0x6eefe56f // fcmgt v15.2d, v11.2d, v15.2d
@@ -67398,12 +67603,12 @@ whole29:
 done29:
 	WORD $0x6e69ddaf // fmul v15.2d, v13.2d, v9.2d
 	WORD $0x6e6addd0 // fmul v16.2d, v14.2d, v10.2d
-	VMOV V16.B16, V17.B16
-	VFMLS V10.D2, V14.D2, V17.D2
-	VMOV V15.B16, V14.B16
-	VFMLS V9.D2, V13.D2, V14.D2
-	WORD $0x4eeed62d // fsub v13.2d, v17.2d, v14.2d
+	VMOV V15.B16, V17.B16
+	VFMLS V9.D2, V13.D2, V17.D2
+	VMOV V16.B16, V13.B16
+	VFMLS V10.D2, V14.D2, V13.D2
 	WORD $0x4ef0d5ee // fsub v14.2d, v15.2d, v16.2d
+	WORD $0x4ef1d5ad // fsub v13.2d, v13.2d, v17.2d
 	WORD $0x4e6dd5cd // fadd v13.2d, v14.2d, v13.2d
 	WORD $0x6e68e5ee // fcmge v14.2d, v15.2d, v8.2d
 	WORD $0x6eefe56f // fcmgt v15.2d, v11.2d, v15.2d
@@ -67444,12 +67649,12 @@ whole31:
 done31:
 	WORD $0x6e69ddaf // fmul v15.2d, v13.2d, v9.2d
 	WORD $0x6e6addd0 // fmul v16.2d, v14.2d, v10.2d
-	VMOV V16.B16, V17.B16
-	VFMLS V10.D2, V14.D2, V17.D2
-	VMOV V15.B16, V14.B16
-	VFMLS V9.D2, V13.D2, V14.D2
-	WORD $0x4eeed62d // fsub v13.2d, v17.2d, v14.2d
+	VMOV V15.B16, V17.B16
+	VFMLS V9.D2, V13.D2, V17.D2
+	VMOV V16.B16, V13.B16
+	VFMLS V10.D2, V14.D2, V13.D2
 	WORD $0x4ef0d5ee // fsub v14.2d, v15.2d, v16.2d
+	WORD $0x4ef1d5ad // fsub v13.2d, v13.2d, v17.2d
 	WORD $0x4e6dd5cd // fadd v13.2d, v14.2d, v13.2d
 	WORD $0x6e68e5ee // fcmge v14.2d, v15.2d, v8.2d
 	WORD $0x6eefe56f // fcmgt v15.2d, v11.2d, v15.2d

@@ -3261,51 +3261,51 @@ func generalizedKLSharesF64GenericPath0(p, q []float64, m *numbers) (float64, bo
 		x1 := q[i]
 		v5 := float64(x0 * m[0][0])
 		v6 := float64(x1 * m[1][0])
-		v7 := math.FMA(-x1, m[1][0], v6)
-		v8 := math.FMA(-x0, m[0][0], v5)
-		v9 := v7 - v8
+		v7 := math.FMA(-x0, m[0][0], v5)
+		v8 := math.FMA(-x1, m[1][0], v6)
 		if int64(math.Float64bits(v5)) < 0 {
 			return 0, false
 		}
-		v12 := max(v5, float64(0x1p-1022))
-		v13 := v12 - v5
-		v14 := v6 + v13
-		v15 := math.Float64bits(v14)
-		v17 := v15 - 0x10000000000000
-		if v17 > 0x7f8fffffffffffff {
+		v11 := max(v5, float64(0x1p-1022))
+		v12 := v11 - v5
+		v13 := v6 + v12
+		v14 := math.Float64bits(v13)
+		v16 := v14 - 0x10000000000000
+		if v16 > 0x7f8fffffffffffff {
 			return 0, false
 		}
-		v20 := math.Float64bits(v12)
-		v21 := math.Float64bits(v14)
-		v22 := v20 - v21
-		v23 := v22 + 0x8000000000000
-		v25 := v23 & 0xfff0000000000000
-		v26 := math.Float64bits(v14)
-		v27 := v26 + v25
-		v28 := math.Float64frombits(v27)
-		v29 := v5 - v28
-		v30 := v5 + v28
+		v19 := math.Float64bits(v11)
+		v20 := math.Float64bits(v13)
+		v21 := v19 - v20
+		v22 := v21 + 0x8000000000000
+		v24 := v22 & 0xfff0000000000000
+		v25 := math.Float64bits(v13)
+		v26 := v25 + v24
+		v27 := math.Float64frombits(v26)
+		v28 := v5 - v27
+		v29 := v5 + v27
 		v32 := math.Float64bits(float64(0x1p+00))
-		v33 := v25 + v32
+		v33 := v24 + v32
 		v34 := math.Float64frombits(v33)
-		v35 := math.FMA(v9, v34, v29)
-		v36 := float64(int64(v25))
-		v37 := v35 / v30
-		v38 := float64(v37 * v37)
-		v39 := float64(v5 * v38)
-		v42 := math.FMA(v38, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
-		v44 := math.FMA(v38, v42, float64(0x1.74705486adfe4p-03))
-		v46 := math.FMA(v38, v44, float64(0x1.c71c20712bca7p-03))
-		v48 := math.FMA(v38, v46, float64(0x1.2492497c9bd67p-02))
-		v50 := math.FMA(v38, v48, float64(0x1.9999999945ac6p-02))
-		v52 := math.FMA(v38, v50, float64(0x1.555555555560ep-01))
-		v53 := math.FMA(v39, v52, v35)
-		v55 := float64(v36 * float64(0x1.62e42fefa39efp-53))
-		v56 := v6 - v28
-		v57 := math.FMA(v5, v55, v56)
-		v58 := math.FMA(v37, v53, v57)
-		v59 := sum + v58
-		acc[i%lanes] = v59
+		v35 := v28 - v7
+		v36 := math.FMA(v8, v34, v35)
+		v37 := float64(int64(v24))
+		v38 := v36 / v29
+		v39 := float64(v38 * v38)
+		v40 := float64(v5 * v39)
+		v43 := math.FMA(v39, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
+		v45 := math.FMA(v39, v43, float64(0x1.74705486adfe4p-03))
+		v47 := math.FMA(v39, v45, float64(0x1.c71c20712bca7p-03))
+		v49 := math.FMA(v39, v47, float64(0x1.2492497c9bd67p-02))
+		v51 := math.FMA(v39, v49, float64(0x1.9999999945ac6p-02))
+		v53 := math.FMA(v39, v51, float64(0x1.555555555560ep-01))
+		v54 := math.FMA(v40, v53, v36)
+		v56 := float64(v37 * float64(0x1.62e42fefa39efp-53))
+		v57 := v6 - v27
+		v58 := math.FMA(v5, v56, v57)
+		v59 := math.FMA(v38, v54, v58)
+		v60 := sum + v59
+		acc[i%lanes] = v60
 	}
 	return fold(&acc), true
 }
@@ -3319,80 +3319,80 @@ func generalizedKLSharesF64GenericPath1(p, q []float64, m *numbers) (float64, bo
 		x1 := q[i]
 		v5 := float64(x0 * m[0][0])
 		v6 := float64(x1 * m[1][0])
-		v7 := math.FMA(-x1, m[1][0], v6)
-		v8 := math.FMA(-x0, m[0][0], v5)
-		v9 := v7 - v8
-		v11 := float64(0x1p+1000) <= v5
-		v14 := choose(v11, float64(0x1p-10), float64(0x1p+00))
-		v15 := float64(v5 * v14)
-		v16 := float64(v6 * v14)
-		v18 := choose(v11, float64(0x1p+10), float64(0x1p+00))
-		v20 := float64(0x0p+00) <= v15
-		v22 := v15 < math.Inf(1)
-		v23 := v20 && v22
-		v24 := float64(0x0p+00) <= v16
-		v25 := v16 < math.Inf(1)
-		v26 := v24 && v25
-		v27 := v23 && v26
-		v28 := v16 <= float64(0x0p+00)
-		v29 := float64(0x0p+00) < v15
-		v30 := v28 && v29
-		v32 := v15 < float64(0x1p-900)
-		v34 := float64(0x1p+1020) <= v15
-		v37 := choose(v34, float64(0x1p-04), float64(0x1p+00))
-		v38 := choose(v32, float64(0x1p+100), v37)
-		v39 := float64(v15 * v38)
-		v42 := choose(v34, float64(0x1p+54), float64(0x0p+00))
-		v43 := choose(v32, float64(-0x1.9p+58), v42)
-		v46 := choose(v34, float64(0x1p+04), float64(0x1p+00))
-		v47 := choose(v32, float64(0x1p-100), v46)
-		v48 := v16 < float64(0x1p-900)
-		v49 := float64(0x1p+1020) <= v16
-		v50 := choose(v49, float64(0x1p-04), float64(0x1p+00))
-		v51 := choose(v48, float64(0x1p+100), v50)
-		v52 := float64(v16 * v51)
-		v53 := choose(v49, float64(0x1p+54), float64(0x0p+00))
-		v54 := choose(v48, float64(-0x1.9p+58), v53)
-		v58 := max(v39, float64(0x1p-1022))
-		v59 := max(v52, float64(0x1p-1022))
+		v7 := math.FMA(-x0, m[0][0], v5)
+		v8 := math.FMA(-x1, m[1][0], v6)
+		v10 := float64(0x1p+1000) <= v5
+		v13 := choose(v10, float64(0x1p-10), float64(0x1p+00))
+		v14 := float64(v5 * v13)
+		v15 := float64(v6 * v13)
+		v17 := choose(v10, float64(0x1p+10), float64(0x1p+00))
+		v19 := float64(0x0p+00) <= v14
+		v21 := v14 < math.Inf(1)
+		v22 := v19 && v21
+		v23 := float64(0x0p+00) <= v15
+		v24 := v15 < math.Inf(1)
+		v25 := v23 && v24
+		v26 := v22 && v25
+		v27 := v15 <= float64(0x0p+00)
+		v28 := float64(0x0p+00) < v14
+		v29 := v27 && v28
+		v31 := v14 < float64(0x1p-900)
+		v33 := float64(0x1p+1020) <= v14
+		v36 := choose(v33, float64(0x1p-04), float64(0x1p+00))
+		v37 := choose(v31, float64(0x1p+100), v36)
+		v38 := float64(v14 * v37)
+		v41 := choose(v33, float64(0x1p+54), float64(0x0p+00))
+		v42 := choose(v31, float64(-0x1.9p+58), v41)
+		v45 := choose(v33, float64(0x1p+04), float64(0x1p+00))
+		v46 := choose(v31, float64(0x1p-100), v45)
+		v47 := v15 < float64(0x1p-900)
+		v48 := float64(0x1p+1020) <= v15
+		v49 := choose(v48, float64(0x1p-04), float64(0x1p+00))
+		v50 := choose(v47, float64(0x1p+100), v49)
+		v51 := float64(v15 * v50)
+		v52 := choose(v48, float64(0x1p+54), float64(0x0p+00))
+		v53 := choose(v47, float64(-0x1.9p+58), v52)
+		v57 := max(v38, float64(0x1p-1022))
+		v58 := max(v51, float64(0x1p-1022))
+		v60 := math.Float64bits(v57)
 		v61 := math.Float64bits(v58)
-		v62 := math.Float64bits(v59)
-		v63 := v61 - v62
-		v64 := v63 + 0x8000000000000
-		v66 := v64 & 0xfff0000000000000
-		v67 := math.Float64bits(v59)
-		v68 := v67 + v66
-		v69 := math.Float64frombits(v68)
-		v70 := v39 - v69
-		v71 := v39 + v69
+		v62 := v60 - v61
+		v63 := v62 + 0x8000000000000
+		v65 := v63 & 0xfff0000000000000
+		v66 := math.Float64bits(v58)
+		v67 := v66 + v65
+		v68 := math.Float64frombits(v67)
+		v69 := v38 - v68
+		v70 := v38 + v68
 		v72 := math.Float64bits(float64(0x1p+00))
-		v73 := v66 + v72
+		v73 := v65 + v72
 		v74 := math.Float64frombits(v73)
-		v75 := math.FMA(v9, v74, v70)
-		v76 := float64(int64(v66))
-		v77 := v75 / v71
-		v78 := v43 - v54
-		v79 := v76 + v78
-		v80 := float64(v75 * v47)
-		v81 := float64(v69 * v47)
-		v82 := float64(v77 * v77)
-		v83 := float64(v15 * v82)
-		v86 := math.FMA(v82, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
-		v88 := math.FMA(v82, v86, float64(0x1.74705486adfe4p-03))
-		v90 := math.FMA(v82, v88, float64(0x1.c71c20712bca7p-03))
-		v92 := math.FMA(v82, v90, float64(0x1.2492497c9bd67p-02))
-		v94 := math.FMA(v82, v92, float64(0x1.9999999945ac6p-02))
-		v96 := math.FMA(v82, v94, float64(0x1.555555555560ep-01))
-		v97 := math.FMA(v83, v96, v80)
-		v99 := float64(v79 * float64(0x1.62e42fefa39efp-53))
-		v100 := v16 - v81
-		v101 := math.FMA(v15, v99, v100)
-		v102 := math.FMA(v77, v97, v101)
-		v103 := choose(v30, math.Inf(1), v102)
-		v105 := choose(v27, v103, math.NaN())
-		v106 := float64(v105 * v18)
-		v107 := sum + v106
-		acc[i%lanes] = v107
+		v75 := v69 - v7
+		v76 := math.FMA(v8, v74, v75)
+		v77 := float64(int64(v65))
+		v78 := v76 / v70
+		v79 := v42 - v53
+		v80 := v77 + v79
+		v81 := float64(v76 * v46)
+		v82 := float64(v68 * v46)
+		v83 := float64(v78 * v78)
+		v84 := float64(v14 * v83)
+		v87 := math.FMA(v83, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
+		v89 := math.FMA(v83, v87, float64(0x1.74705486adfe4p-03))
+		v91 := math.FMA(v83, v89, float64(0x1.c71c20712bca7p-03))
+		v93 := math.FMA(v83, v91, float64(0x1.2492497c9bd67p-02))
+		v95 := math.FMA(v83, v93, float64(0x1.9999999945ac6p-02))
+		v97 := math.FMA(v83, v95, float64(0x1.555555555560ep-01))
+		v98 := math.FMA(v84, v97, v81)
+		v100 := float64(v80 * float64(0x1.62e42fefa39efp-53))
+		v101 := v15 - v82
+		v102 := math.FMA(v14, v100, v101)
+		v103 := math.FMA(v78, v98, v102)
+		v104 := choose(v29, math.Inf(1), v103)
+		v106 := choose(v26, v104, math.NaN())
+		v107 := float64(v106 * v17)
+		v108 := sum + v107
+		acc[i%lanes] = v108
 	}
 	return fold(&acc), true
 }
@@ -3417,24 +3417,24 @@ func jensenShannonSharesF64GenericPath0(p, q []float64, m *numbers) (float64, bo
 		x1 := q[i]
 		v5 := float64(x0 * m[0][0])
 		v6 := float64(x1 * m[1][0])
-		v7 := math.FMA(-x1, m[1][0], v6)
-		v8 := math.FMA(-x0, m[0][0], v5)
-		v9 := v7 - v8
-		v10 := v5 + v6
+		v7 := math.FMA(-x0, m[0][0], v5)
+		v8 := math.FMA(-x1, m[1][0], v6)
+		v9 := v5 + v6
 		if int64(math.Float64bits(v5)) < 0 {
 			return 0, false
 		}
 		if int64(math.Float64bits(v6)) < 0 {
 			return 0, false
 		}
-		v13 := math.Float64bits(v10)
-		v15 := v13 + 0x50000000000000
-		if int64(v15) < 0 {
+		v12 := math.Float64bits(v9)
+		v14 := v12 + 0x50000000000000
+		if int64(v14) < 0 {
 			return 0, false
 		}
-		v17 := v5 - v6
-		v18 := v17 + v9
-		v20 := v10 + float64(0x1p-1021)
+		v16 := v5 - v6
+		v17 := v8 - v7
+		v18 := v16 + v17
+		v20 := v9 + float64(0x1p-1021)
 		v21 := v18 / v20
 		v22 := float64(v21 * v21)
 		v24 := math.Float64bits(v22)
@@ -3467,49 +3467,49 @@ func jensenShannonSharesF64GenericPath1(p, q []float64, m *numbers) (float64, bo
 		x1 := q[i]
 		v5 := float64(x0 * m[0][0])
 		v6 := float64(x1 * m[1][0])
-		v7 := math.FMA(-x1, m[1][0], v6)
-		v8 := math.FMA(-x0, m[0][0], v5)
-		v9 := v7 - v8
-		v10 := v5 + v6
+		v7 := math.FMA(-x0, m[0][0], v5)
+		v8 := math.FMA(-x1, m[1][0], v6)
+		v9 := v5 + v6
 		if int64(math.Float64bits(v5)) < 0 {
 			return 0, false
 		}
 		if int64(math.Float64bits(v6)) < 0 {
 			return 0, false
 		}
-		v13 := math.Float64bits(v10)
-		v15 := v13 + 0x50000000000000
-		if int64(v15) < 0 {
+		v12 := math.Float64bits(v9)
+		v14 := v12 + 0x50000000000000
+		if int64(v14) < 0 {
 			return 0, false
 		}
-		v18 := v10 + float64(0x1p-900)
-		v19 := max(v5, v6)
-		v20 := math.Float64bits(v5)
-		v21 := math.Float64bits(v6)
-		v22 := v20 + v21
-		v23 := math.Float64bits(v19)
-		v24 := v22 - v23
-		v25 := math.Float64frombits(v24)
-		v27 := v5 - v6
-		v28 := v27 + v9
+		v17 := v9 + float64(0x1p-900)
+		v18 := max(v5, v6)
+		v19 := math.Float64bits(v5)
+		v20 := math.Float64bits(v6)
+		v21 := v19 + v20
+		v22 := math.Float64bits(v18)
+		v23 := v21 - v22
+		v24 := math.Float64frombits(v23)
+		v26 := v5 - v6
+		v27 := v8 - v7
+		v28 := v26 + v27
 		v29 := math.Abs(v28)
-		v30 := v19 + v19
-		v31 := v30 + v18
+		v30 := v18 + v18
+		v31 := v30 + v17
 		v32 := v29 / v31
-		v34 := v25 + v25
-		v35 := math.Float64bits(v18)
+		v34 := v24 + v24
+		v35 := math.Float64bits(v17)
 		v37 := v35 - 0x400000000000000
 		v38 := math.Float64frombits(v37)
 		v39 := v34 + v38
 		v41 := math.Float64bits(v39)
-		v42 := math.Float64bits(v18)
+		v42 := math.Float64bits(v17)
 		v43 := v41 - v42
 		v44 := v43 + 0x8000000000000
 		v46 := v44 & 0xfff0000000000000
 		v47 := math.Float64bits(float64(0x1p+00))
 		v48 := v46 + v47
 		v49 := math.Float64frombits(v48)
-		v50 := math.Float64bits(v18)
+		v50 := math.Float64bits(v17)
 		v51 := v50 + v46
 		v52 := math.Float64frombits(v51)
 		v55 := math.FMA(-v34, v49, v34)
@@ -3559,95 +3559,96 @@ func jensenShannonSharesF64GenericPath2(p, q []float64, m *numbers) (float64, bo
 		x1 := q[i]
 		v5 := float64(x0 * m[0][0])
 		v6 := float64(x1 * m[1][0])
-		v7 := math.FMA(-x1, m[1][0], v6)
-		v8 := math.FMA(-x0, m[0][0], v5)
-		v9 := v7 - v8
-		v10 := v5 + v6
-		v12 := v10 < float64(0x1p-800)
-		v14 := float64(0x1p+1020) <= v10
-		v18 := choose(v14, float64(0x1p-10), float64(0x1p+00))
-		v19 := choose(v12, float64(0x1p+400), v18)
-		v22 := choose(v14, float64(0x1p+10), float64(0x1p+00))
-		v23 := choose(v12, float64(0x1p-400), v22)
-		v24 := float64(v5 * v19)
-		v25 := float64(v6 * v19)
-		v26 := float64(v9 * v19)
-		v27 := v24 + v25
+		v7 := math.FMA(-x0, m[0][0], v5)
+		v8 := math.FMA(-x1, m[1][0], v6)
+		v9 := v5 + v6
+		v11 := v9 < float64(0x1p-800)
+		v13 := float64(0x1p+1020) <= v9
+		v17 := choose(v13, float64(0x1p-10), float64(0x1p+00))
+		v18 := choose(v11, float64(0x1p+400), v17)
+		v21 := choose(v13, float64(0x1p+10), float64(0x1p+00))
+		v22 := choose(v11, float64(0x1p-400), v21)
+		v23 := float64(v5 * v18)
+		v24 := float64(v6 * v18)
+		v25 := float64(v7 * v18)
+		v26 := float64(v8 * v18)
+		v27 := v23 + v24
 		v29 := v27 + float64(0x1p-900)
-		v30 := max(v24, v25)
-		v31 := math.Float64bits(v24)
-		v32 := math.Float64bits(v25)
+		v30 := max(v23, v24)
+		v31 := math.Float64bits(v23)
+		v32 := math.Float64bits(v24)
 		v33 := v31 + v32
 		v34 := math.Float64bits(v30)
 		v35 := v33 - v34
 		v36 := math.Float64frombits(v35)
-		v38 := v24 - v25
-		v39 := v38 + v26
-		v40 := math.Abs(v39)
-		v41 := v30 + v30
-		v42 := v41 + v29
-		v43 := v40 / v42
-		v44 := v36 + v36
-		v45 := math.Float64bits(v29)
-		v47 := v45 - 0x400000000000000
-		v48 := math.Float64frombits(v47)
-		v49 := v44 + v48
-		v51 := math.Float64bits(v49)
-		v52 := math.Float64bits(v29)
-		v53 := v51 - v52
-		v54 := v53 + 0x8000000000000
-		v56 := v54 & 0xfff0000000000000
-		v57 := math.Float64bits(float64(0x1p+00))
-		v58 := v56 + v57
-		v59 := math.Float64frombits(v58)
-		v60 := math.Float64bits(v29)
-		v61 := v60 + v56
-		v62 := math.Float64frombits(v61)
-		v65 := math.FMA(-v44, v59, v44)
-		v66 := math.FMA(-v40, v59, v65)
-		v67 := v44 + v62
-		v68 := v66 / v67
-		v69 := float64(v43 * v43)
-		v70 := float64(v68 * v68)
-		v74 := math.FMA(v69, float64(0x1.546d40a4baa41p-03), float64(0x1.5e955837752a9p-04))
-		v76 := math.FMA(v70, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
-		v78 := math.FMA(v69, v74, float64(0x1.edc26672c9935p-04))
-		v80 := math.FMA(v70, v76, float64(0x1.74705486adfe4p-03))
-		v82 := math.FMA(v69, v78, float64(0x1.108a5e91b7ea2p-03))
-		v84 := math.FMA(v70, v80, float64(0x1.c71c20712bca7p-03))
-		v86 := math.FMA(v69, v82, float64(0x1.3b1b279e4d34cp-03))
-		v88 := math.FMA(v70, v84, float64(0x1.2492497c9bd67p-02))
-		v90 := math.FMA(v69, v86, float64(0x1.745cd54be520fp-03))
-		v92 := math.FMA(v70, v88, float64(0x1.9999999945ac6p-02))
-		v94 := math.FMA(v69, v90, float64(0x1.c71c732499439p-03))
-		v96 := math.FMA(v70, v92, float64(0x1.555555555560ep-01))
-		v98 := math.FMA(v69, v94, float64(0x1.24924922967dp-02))
-		v100 := math.FMA(v69, v98, float64(0x1.999999999c3d8p-02))
-		v102 := math.FMA(v69, v100, float64(0x1.555555555554dp-01))
-		v103 := float64(v41 * v69)
-		v104 := math.FMA(v103, v102, v40)
-		v105 := float64(v44 * v70)
-		v106 := math.FMA(v105, v96, v66)
-		v108 := v24 + v25
-		v109 := math.FMA(-v108, v59, v108)
-		v110 := float64(int64(v56))
-		v112 := float64(v110 * float64(0x1.62e42fefa39efp-53))
-		v113 := math.FMA(v44, v112, v109)
-		v114 := math.FMA(v68, v106, v113)
-		v115 := math.FMA(v43, v104, v114)
-		v116 := float64(v115 * v23)
-		v118 := v10 == float64(0x0p+00)
-		v119 := choose(v118, float64(0x0p+00), v116)
-		v120 := float64(0x0p+00) <= v5
-		v122 := v5 < math.Inf(1)
-		v123 := v120 && v122
-		v125 := choose(v123, v119, math.NaN())
-		v126 := float64(0x0p+00) <= v6
-		v127 := v6 < math.Inf(1)
-		v128 := v126 && v127
-		v129 := choose(v128, v125, math.NaN())
-		v130 := sum + v129
-		acc[i%lanes] = v130
+		v38 := v23 - v24
+		v39 := v26 - v25
+		v40 := v38 + v39
+		v41 := math.Abs(v40)
+		v42 := v30 + v30
+		v43 := v42 + v29
+		v44 := v41 / v43
+		v45 := v36 + v36
+		v46 := math.Float64bits(v29)
+		v48 := v46 - 0x400000000000000
+		v49 := math.Float64frombits(v48)
+		v50 := v45 + v49
+		v52 := math.Float64bits(v50)
+		v53 := math.Float64bits(v29)
+		v54 := v52 - v53
+		v55 := v54 + 0x8000000000000
+		v57 := v55 & 0xfff0000000000000
+		v58 := math.Float64bits(float64(0x1p+00))
+		v59 := v57 + v58
+		v60 := math.Float64frombits(v59)
+		v61 := math.Float64bits(v29)
+		v62 := v61 + v57
+		v63 := math.Float64frombits(v62)
+		v66 := math.FMA(-v45, v60, v45)
+		v67 := math.FMA(-v41, v60, v66)
+		v68 := v45 + v63
+		v69 := v67 / v68
+		v70 := float64(v44 * v44)
+		v71 := float64(v69 * v69)
+		v75 := math.FMA(v70, float64(0x1.546d40a4baa41p-03), float64(0x1.5e955837752a9p-04))
+		v77 := math.FMA(v71, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
+		v79 := math.FMA(v70, v75, float64(0x1.edc26672c9935p-04))
+		v81 := math.FMA(v71, v77, float64(0x1.74705486adfe4p-03))
+		v83 := math.FMA(v70, v79, float64(0x1.108a5e91b7ea2p-03))
+		v85 := math.FMA(v71, v81, float64(0x1.c71c20712bca7p-03))
+		v87 := math.FMA(v70, v83, float64(0x1.3b1b279e4d34cp-03))
+		v89 := math.FMA(v71, v85, float64(0x1.2492497c9bd67p-02))
+		v91 := math.FMA(v70, v87, float64(0x1.745cd54be520fp-03))
+		v93 := math.FMA(v71, v89, float64(0x1.9999999945ac6p-02))
+		v95 := math.FMA(v70, v91, float64(0x1.c71c732499439p-03))
+		v97 := math.FMA(v71, v93, float64(0x1.555555555560ep-01))
+		v99 := math.FMA(v70, v95, float64(0x1.24924922967dp-02))
+		v101 := math.FMA(v70, v99, float64(0x1.999999999c3d8p-02))
+		v103 := math.FMA(v70, v101, float64(0x1.555555555554dp-01))
+		v104 := float64(v42 * v70)
+		v105 := math.FMA(v104, v103, v41)
+		v106 := float64(v45 * v71)
+		v107 := math.FMA(v106, v97, v67)
+		v109 := v23 + v24
+		v110 := math.FMA(-v109, v60, v109)
+		v111 := float64(int64(v57))
+		v113 := float64(v111 * float64(0x1.62e42fefa39efp-53))
+		v114 := math.FMA(v45, v113, v110)
+		v115 := math.FMA(v69, v107, v114)
+		v116 := math.FMA(v44, v105, v115)
+		v117 := float64(v116 * v22)
+		v119 := v9 == float64(0x0p+00)
+		v120 := choose(v119, float64(0x0p+00), v117)
+		v121 := float64(0x0p+00) <= v5
+		v123 := v5 < math.Inf(1)
+		v124 := v121 && v123
+		v126 := choose(v124, v120, math.NaN())
+		v127 := float64(0x0p+00) <= v6
+		v128 := v6 < math.Inf(1)
+		v129 := v127 && v128
+		v130 := choose(v129, v126, math.NaN())
+		v131 := sum + v130
+		acc[i%lanes] = v131
 	}
 	return fold(&acc), true
 }
@@ -3669,59 +3670,61 @@ func jeffreysSharesF64GenericPath0(p, q []float64, m *numbers) (float64, bool) {
 		x1 := q[i]
 		v5 := float64(x0 * m[0][0])
 		v6 := float64(x1 * m[1][0])
-		v7 := math.FMA(-x1, m[1][0], v6)
-		v8 := math.FMA(-x0, m[0][0], v5)
-		v9 := v7 - v8
-		v10 := max(v5, v6)
-		v11 := min(v5, v6)
-		v12 := v5 < v6
+		v7 := math.FMA(-x0, m[0][0], v5)
+		v8 := math.FMA(-x1, m[1][0], v6)
+		v9 := max(v5, v6)
+		v10 := min(v5, v6)
+		v11 := v5 < v6
 		if int64(math.Float64bits(v5)) < 0 {
 			return 0, false
 		}
 		if int64(math.Float64bits(v6)) < 0 {
 			return 0, false
 		}
-		v16 := max(v10, float64(0x1p-1022))
-		v17 := v16 - v10
-		v18 := v11 + v17
-		v19 := math.Float64bits(v18)
-		v21 := v19 - 0x10000000000000
-		if v21 > 0x7f8fffffffffffff {
+		v15 := max(v9, float64(0x1p-1022))
+		v16 := v15 - v9
+		v17 := v10 + v16
+		v18 := math.Float64bits(v17)
+		v20 := v18 - 0x10000000000000
+		if v20 > 0x7f8fffffffffffff {
 			return 0, false
 		}
-		v24 := math.Float64bits(v16)
-		v25 := math.Float64bits(v18)
-		v26 := v24 - v25
-		v27 := v26 + 0x8000000000000
-		v29 := v27 & 0xfff0000000000000
-		v30 := math.Float64bits(v18)
-		v31 := v30 + v29
-		v32 := math.Float64frombits(v31)
-		v33 := v10 - v32
-		v34 := v10 + v32
+		v23 := math.Float64bits(v15)
+		v24 := math.Float64bits(v17)
+		v25 := v23 - v24
+		v26 := v25 + 0x8000000000000
+		v28 := v26 & 0xfff0000000000000
+		v29 := math.Float64bits(v17)
+		v30 := v29 + v28
+		v31 := math.Float64frombits(v30)
+		v32 := v9 - v31
+		v33 := v9 + v31
 		v36 := math.Float64bits(float64(0x1p+00))
-		v37 := v29 + v36
+		v37 := v28 + v36
 		v38 := math.Float64frombits(v37)
-		v40 := choose(v12, float64(-0x1p+00), v38)
-		v41 := math.FMA(v9, v40, v33)
-		v42 := float64(int64(v29))
-		v43 := v41 / v34
-		v44 := float64(v43 * v43)
-		v47 := math.FMA(v44, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
-		v49 := math.FMA(v44, v47, float64(0x1.74705486adfe4p-03))
-		v51 := math.FMA(v44, v49, float64(0x1.c71c20712bca7p-03))
-		v53 := math.FMA(v44, v51, float64(0x1.2492497c9bd67p-02))
-		v55 := math.FMA(v44, v53, float64(0x1.9999999945ac6p-02))
-		v57 := math.FMA(v44, v55, float64(0x1.555555555560ep-01))
-		v59 := math.FMA(v44, v57, float64(0x1p+01))
-		v60 := float64(v43 * v59)
-		v62 := math.FMA(v42, float64(0x1.62e42fefa39efp-53), v60)
-		v63 := math.Abs(v62)
-		v64 := v5 - v6
-		v65 := v64 + v9
-		v66 := math.Abs(v65)
-		v67 := math.FMA(v66, v63, sum)
-		acc[i%lanes] = v67
+		v39 := choose(v11, float64(-0x1p+00), v38)
+		v40 := choose(v11, v38, float64(-0x1p+00))
+		v41 := math.FMA(v7, v40, v32)
+		v42 := math.FMA(v8, v39, v41)
+		v43 := float64(int64(v28))
+		v44 := v42 / v33
+		v45 := float64(v44 * v44)
+		v48 := math.FMA(v45, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
+		v50 := math.FMA(v45, v48, float64(0x1.74705486adfe4p-03))
+		v52 := math.FMA(v45, v50, float64(0x1.c71c20712bca7p-03))
+		v54 := math.FMA(v45, v52, float64(0x1.2492497c9bd67p-02))
+		v56 := math.FMA(v45, v54, float64(0x1.9999999945ac6p-02))
+		v58 := math.FMA(v45, v56, float64(0x1.555555555560ep-01))
+		v60 := math.FMA(v45, v58, float64(0x1p+01))
+		v61 := float64(v44 * v60)
+		v63 := math.FMA(v43, float64(0x1.62e42fefa39efp-53), v61)
+		v64 := math.Abs(v63)
+		v65 := v5 - v6
+		v66 := v8 - v7
+		v67 := v65 + v66
+		v68 := math.Abs(v67)
+		v69 := math.FMA(v68, v64, sum)
+		acc[i%lanes] = v69
 	}
 	return fold(&acc), true
 }
@@ -3735,75 +3738,77 @@ func jeffreysSharesF64GenericPath1(p, q []float64, m *numbers) (float64, bool) {
 		x1 := q[i]
 		v5 := float64(x0 * m[0][0])
 		v6 := float64(x1 * m[1][0])
-		v7 := math.FMA(-x1, m[1][0], v6)
-		v8 := math.FMA(-x0, m[0][0], v5)
-		v9 := v7 - v8
-		v10 := max(v5, v6)
-		v11 := min(v5, v6)
-		v12 := v5 < v6
-		v14 := float64(0x0p+00) <= v10
-		v16 := v10 < math.Inf(1)
-		v17 := v14 && v16
-		v18 := float64(0x0p+00) <= v11
-		v19 := v11 < math.Inf(1)
-		v20 := v18 && v19
-		v21 := v17 && v20
-		v22 := v11 <= float64(0x0p+00)
-		v23 := float64(0x0p+00) < v10
-		v24 := v22 && v23
-		v26 := v10 < float64(0x1p-900)
-		v28 := float64(0x1p+1020) <= v10
-		v32 := choose(v28, float64(0x1p-04), float64(0x1p+00))
-		v33 := choose(v26, float64(0x1p+100), v32)
-		v34 := float64(v10 * v33)
-		v37 := choose(v28, float64(0x1p+54), float64(0x0p+00))
-		v38 := choose(v26, float64(-0x1.9p+58), v37)
-		v43 := v11 < float64(0x1p-900)
-		v44 := float64(0x1p+1020) <= v11
-		v45 := choose(v44, float64(0x1p-04), float64(0x1p+00))
-		v46 := choose(v43, float64(0x1p+100), v45)
-		v47 := float64(v11 * v46)
-		v48 := choose(v44, float64(0x1p+54), float64(0x0p+00))
-		v49 := choose(v43, float64(-0x1.9p+58), v48)
-		v53 := max(v34, float64(0x1p-1022))
-		v54 := max(v47, float64(0x1p-1022))
+		v7 := math.FMA(-x0, m[0][0], v5)
+		v8 := math.FMA(-x1, m[1][0], v6)
+		v9 := max(v5, v6)
+		v10 := min(v5, v6)
+		v11 := v5 < v6
+		v13 := float64(0x0p+00) <= v9
+		v15 := v9 < math.Inf(1)
+		v16 := v13 && v15
+		v17 := float64(0x0p+00) <= v10
+		v18 := v10 < math.Inf(1)
+		v19 := v17 && v18
+		v20 := v16 && v19
+		v21 := v10 <= float64(0x0p+00)
+		v22 := float64(0x0p+00) < v9
+		v23 := v21 && v22
+		v25 := v9 < float64(0x1p-900)
+		v27 := float64(0x1p+1020) <= v9
+		v31 := choose(v27, float64(0x1p-04), float64(0x1p+00))
+		v32 := choose(v25, float64(0x1p+100), v31)
+		v33 := float64(v9 * v32)
+		v36 := choose(v27, float64(0x1p+54), float64(0x0p+00))
+		v37 := choose(v25, float64(-0x1.9p+58), v36)
+		v42 := v10 < float64(0x1p-900)
+		v43 := float64(0x1p+1020) <= v10
+		v44 := choose(v43, float64(0x1p-04), float64(0x1p+00))
+		v45 := choose(v42, float64(0x1p+100), v44)
+		v46 := float64(v10 * v45)
+		v47 := choose(v43, float64(0x1p+54), float64(0x0p+00))
+		v48 := choose(v42, float64(-0x1.9p+58), v47)
+		v52 := max(v33, float64(0x1p-1022))
+		v53 := max(v46, float64(0x1p-1022))
+		v55 := math.Float64bits(v52)
 		v56 := math.Float64bits(v53)
-		v57 := math.Float64bits(v54)
-		v58 := v56 - v57
-		v59 := v58 + 0x8000000000000
-		v61 := v59 & 0xfff0000000000000
-		v62 := math.Float64bits(v54)
-		v63 := v62 + v61
-		v64 := math.Float64frombits(v63)
-		v65 := v34 - v64
-		v66 := v34 + v64
+		v57 := v55 - v56
+		v58 := v57 + 0x8000000000000
+		v60 := v58 & 0xfff0000000000000
+		v61 := math.Float64bits(v53)
+		v62 := v61 + v60
+		v63 := math.Float64frombits(v62)
+		v64 := v33 - v63
+		v65 := v33 + v63
 		v67 := math.Float64bits(float64(0x1p+00))
-		v68 := v61 + v67
+		v68 := v60 + v67
 		v69 := math.Float64frombits(v68)
-		v71 := choose(v12, float64(-0x1p+00), v69)
-		v72 := math.FMA(v9, v71, v65)
-		v73 := float64(int64(v61))
-		v74 := v72 / v66
-		v75 := v38 - v49
-		v76 := v73 + v75
-		v79 := float64(v74 * v74)
-		v82 := math.FMA(v79, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
-		v84 := math.FMA(v79, v82, float64(0x1.74705486adfe4p-03))
-		v86 := math.FMA(v79, v84, float64(0x1.c71c20712bca7p-03))
-		v88 := math.FMA(v79, v86, float64(0x1.2492497c9bd67p-02))
-		v90 := math.FMA(v79, v88, float64(0x1.9999999945ac6p-02))
-		v92 := math.FMA(v79, v90, float64(0x1.555555555560ep-01))
-		v94 := math.FMA(v79, v92, float64(0x1p+01))
-		v95 := float64(v74 * v94)
-		v97 := math.FMA(v76, float64(0x1.62e42fefa39efp-53), v95)
-		v98 := choose(v24, math.Inf(1), v97)
-		v100 := choose(v21, v98, math.NaN())
-		v101 := math.Abs(v100)
-		v102 := v5 - v6
-		v103 := v102 + v9
-		v104 := math.Abs(v103)
-		v105 := math.FMA(v104, v101, sum)
-		acc[i%lanes] = v105
+		v70 := choose(v11, float64(-0x1p+00), v69)
+		v71 := choose(v11, v69, float64(-0x1p+00))
+		v72 := math.FMA(v7, v71, v64)
+		v73 := math.FMA(v8, v70, v72)
+		v74 := float64(int64(v60))
+		v75 := v73 / v65
+		v76 := v37 - v48
+		v77 := v74 + v76
+		v80 := float64(v75 * v75)
+		v83 := math.FMA(v80, float64(0x1.385d99bacfe0fp-03), float64(0x1.38a70889d4f6fp-03))
+		v85 := math.FMA(v80, v83, float64(0x1.74705486adfe4p-03))
+		v87 := math.FMA(v80, v85, float64(0x1.c71c20712bca7p-03))
+		v89 := math.FMA(v80, v87, float64(0x1.2492497c9bd67p-02))
+		v91 := math.FMA(v80, v89, float64(0x1.9999999945ac6p-02))
+		v93 := math.FMA(v80, v91, float64(0x1.555555555560ep-01))
+		v95 := math.FMA(v80, v93, float64(0x1p+01))
+		v96 := float64(v75 * v95)
+		v98 := math.FMA(v77, float64(0x1.62e42fefa39efp-53), v96)
+		v99 := choose(v23, math.Inf(1), v98)
+		v101 := choose(v20, v99, math.NaN())
+		v102 := math.Abs(v101)
+		v103 := v5 - v6
+		v104 := v8 - v7
+		v105 := v103 + v104
+		v106 := math.Abs(v105)
+		v107 := math.FMA(v106, v102, sum)
+		acc[i%lanes] = v107
 	}
 	return fold(&acc), true
 }
@@ -3825,11 +3830,11 @@ func squaredHellingerSharesF64GenericPath0(p, q []float64, m *numbers) (float64,
 		x1 := q[i]
 		v5 := float64(x0 * m[0][0])
 		v6 := float64(x1 * m[1][0])
-		v7 := math.FMA(-x1, m[1][0], v6)
-		v8 := math.FMA(-x0, m[0][0], v5)
-		v9 := v7 - v8
-		v10 := v5 - v6
-		v11 := v10 + v9
+		v7 := math.FMA(-x0, m[0][0], v5)
+		v8 := math.FMA(-x1, m[1][0], v6)
+		v9 := v5 - v6
+		v10 := v8 - v7
+		v11 := v9 + v10
 		if int64(math.Float64bits(v5)) < 0 {
 			return 0, false
 		}
@@ -3864,11 +3869,11 @@ func squaredHellingerSharesF64GenericPath1(p, q []float64, m *numbers) (float64,
 		x1 := q[i]
 		v5 := float64(x0 * m[0][0])
 		v6 := float64(x1 * m[1][0])
-		v7 := math.FMA(-x1, m[1][0], v6)
-		v8 := math.FMA(-x0, m[0][0], v5)
-		v9 := v7 - v8
-		v10 := v5 - v6
-		v11 := v10 + v9
+		v7 := math.FMA(-x0, m[0][0], v5)
+		v8 := math.FMA(-x1, m[1][0], v6)
+		v9 := v5 - v6
+		v10 := v8 - v7
+		v11 := v9 + v10
 		v13 := float64(0x0p+00) <= v5
 		v15 := v5 < math.Inf(1)
 		v16 := v13 && v15
@@ -3905,11 +3910,11 @@ func totalVariationSharesF64GenericPath0(p, q []float64, m *numbers) (float64, b
 		x1 := q[i]
 		v5 := float64(x0 * m[0][0])
 		v6 := float64(x1 * m[1][0])
-		v7 := math.FMA(-x1, m[1][0], v6)
-		v8 := math.FMA(-x0, m[0][0], v5)
-		v9 := v7 - v8
-		v10 := v5 - v6
-		v11 := v10 + v9
+		v7 := math.FMA(-x0, m[0][0], v5)
+		v8 := math.FMA(-x1, m[1][0], v6)
+		v9 := v5 - v6
+		v10 := v8 - v7
+		v11 := v9 + v10
 		v12 := math.Abs(v11)
 		if int64(math.Float64bits(v5)) < 0 {
 			return 0, false
@@ -3932,11 +3937,11 @@ func totalVariationSharesF64GenericPath1(p, q []float64, m *numbers) (float64, b
 		x1 := q[i]
 		v5 := float64(x0 * m[0][0])
 		v6 := float64(x1 * m[1][0])
-		v7 := math.FMA(-x1, m[1][0], v6)
-		v8 := math.FMA(-x0, m[0][0], v5)
-		v9 := v7 - v8
-		v10 := v5 - v6
-		v11 := v10 + v9
+		v7 := math.FMA(-x0, m[0][0], v5)
+		v8 := math.FMA(-x1, m[1][0], v6)
+		v9 := v5 - v6
+		v10 := v8 - v7
+		v11 := v9 + v10
 		v12 := math.Abs(v11)
 		v14 := float64(0x0p+00) <= v5
 		v16 := v5 < math.Inf(1)
@@ -3969,11 +3974,11 @@ func chiSquareSharesF64GenericPath0(p, q []float64, m *numbers) (float64, bool) 
 		x1 := q[i]
 		v5 := float64(x0 * m[0][0])
 		v6 := float64(x1 * m[1][0])
-		v7 := math.FMA(-x1, m[1][0], v6)
-		v8 := math.FMA(-x0, m[0][0], v5)
-		v9 := v7 - v8
-		v11 := v5 - v6
-		v12 := v11 + v9
+		v7 := math.FMA(-x0, m[0][0], v5)
+		v8 := math.FMA(-x1, m[1][0], v6)
+		v10 := v5 - v6
+		v11 := v8 - v7
+		v12 := v10 + v11
 		if int64(math.Float64bits(v5)) < 0 {
 			return 0, false
 		}
@@ -3998,11 +4003,11 @@ func chiSquareSharesF64GenericPath1(p, q []float64, m *numbers) (float64, bool) 
 		x1 := q[i]
 		v5 := float64(x0 * m[0][0])
 		v6 := float64(x1 * m[1][0])
-		v7 := math.FMA(-x1, m[1][0], v6)
-		v8 := math.FMA(-x0, m[0][0], v5)
-		v9 := v7 - v8
-		v11 := v5 - v6
-		v12 := v11 + v9
+		v7 := math.FMA(-x0, m[0][0], v5)
+		v8 := math.FMA(-x1, m[1][0], v6)
+		v10 := v5 - v6
+		v11 := v8 - v7
+		v12 := v10 + v11
 		v13 := float64(0x0p+00) <= v5
 		v15 := v5 < math.Inf(1)
 		v16 := v13 && v15

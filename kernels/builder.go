@@ -114,9 +114,9 @@ type Builder struct {
 	consts   map[constKey]int
 	shared   map[string]int // operations recorded before, where the same one is not to be recorded again
 
-	// surplus is by how much the second input, as the text sees it, is too large; nil if it is exact. qOverP holds in
+	// surplus is by how much the inputs, as the text sees them, are too large; nil if they are exact. qOverP holds in
 	// lanes where the text takes the logarithm of q/p; nil if it does nowhere.
-	surplus *Vec
+	surplus *surplus
 	qOverP  *Mask
 
 	zeroPads bool      // both inputs are 0 past the end

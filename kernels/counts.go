@@ -51,8 +51,7 @@ func preciseShares(r Reduction) Reduction {
 			m0, m1 := b.Element(0), b.Element(1)
 			p, q := x[0].Mul(m0), x[1].Mul(m1)
 			b.zeroPads = true
-			surplus := x[1].NegMulAdd(m1, q).Sub(x[0].NegMulAdd(m0, p))
-			b.surplus = &surplus
+			b.surplus = &surplus{x[0].NegMulAdd(m0, p), x[1].NegMulAdd(m1, q)}
 			return step(b, sum, p, q)
 		}
 	}
@@ -74,20 +73,22 @@ func onCounts(r Reduction, name string) Reduction {
 // inexact tells that q is rounded.
 func (b *Builder) inexact() bool { return b.surplus != nil || b.counts != nil }
 
-// surplusFactor is what the surplus counts in p-q·2**k, or in q-p·2**k.
-func (b *Builder) surplusFactor(k Int) Vec {
-	power := k.Add(b.Const(1).AsInt()).AsFloat()
-	if b.qOverP != nil {
-		return b.qOverP.Select(b.Const(-1), power)
+// A surplus is what products are too large by.
+type surplus struct{ p, q Vec }
+
+// without corrects diff, which is p-q·2**k or q-p·2**k.
+func (s *surplus) without(b *Builder, diff Vec, k Int) Vec {
+	minus, power := b.Const(-1), k.Add(b.Const(1).AsInt()).AsFloat()
+	if b.qOverP == nil {
+		return s.q.MulAdd(power, diff.Sub(s.p))
 	}
-	return power
+	return s.q.MulAdd(b.qOverP.Select(minus, power), s.p.MulAdd(b.qOverP.Select(power, minus), diff))
 }
 
 // scaleSurplus is for a text that goes on with scaled inputs.
 func (b *Builder) scaleSurplus(scale Vec) {
-	if b.surplus != nil {
-		scaled := b.surplus.Mul(scale)
-		b.surplus = &scaled
+	if s := b.surplus; s != nil {
+		b.surplus = &surplus{s.p.Mul(scale), s.q.Mul(scale)}
 	}
 }
 

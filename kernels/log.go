@@ -95,7 +95,7 @@ func (b *Builder) reduce(p, pe, q Vec) logarithm {
 	scaled := q.AsInt().Add(k).AsFloat()
 	diff, total := p.Sub(scaled), p.Add(scaled)
 	if b.surplus != nil {
-		diff = b.surplus.MulAdd(b.surplusFactor(k), diff)
+		diff = b.surplus.without(b, diff, k)
 	}
 	if c := b.counts; c != nil {
 		diff, total = c.y.AsInt().Add(k).AsFloat().NegMulAdd(c.ratio, p), b.lift(total)
@@ -166,7 +166,7 @@ func (b *Builder) gap(p, q Vec) Vec {
 	}
 	diff := p.Sub(q)
 	if b.surplus != nil {
-		diff = diff.Add(*b.surplus)
+		diff = diff.Add(b.surplus.q.Sub(b.surplus.p))
 	}
 	return diff
 }
