@@ -155,7 +155,7 @@ func measureQuickly(m Measure, p, q []float64, t totals) (value float64, ok bool
 	s.init(m, &t, &t)
 	sum := s.chunkSum(m, p, q) / s.multiple
 	value = s.finish(m, sum)
-	return value, s.good(m, sum) && !(m == BhattacharyyaDistance && value > farBhattacharyya)
+	return value, s.good(m, sum) && (m != BhattacharyyaDistance || value <= farBhattacharyya)
 }
 
 // isFloat64Slice tells whether C is made from float64.
@@ -321,7 +321,7 @@ func (r *countReader[C]) moderateTotals() totals {
 	r.scale = [2]float64{1, 1}
 	r.change()
 	t := r.totals()
-	if !t.extreme() {
+	if !t.extreme() || min(t.least[0], t.least[1]) < 0 { // a negative count might become 0
 		return t
 	}
 	for side, sum := range t.sums {
@@ -499,7 +499,7 @@ func (r *countReader[C]) value(m Measure, whole, t *totals) float64 {
 		value = r.sum(m, &s) / s.multiple
 	}
 	value = s.finish(m, value)
-	if m == BhattacharyyaDistance && value > farBhattacharyya {
+	if m == BhattacharyyaDistance && !(value <= farBhattacharyya) { // NaN where the squared Hellinger distance is rounded to more than 1
 		s.way = roots
 		value = negLog(r.sum(m, &s) / math.Sqrt(whole.sums[0]) / math.Sqrt(whole.sums[1]))
 	}
