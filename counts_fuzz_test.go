@@ -21,6 +21,9 @@ func FuzzCounts(f *testing.F) {
 	f.Fuzz(func(t *testing.T, data []byte) {
 		p, q := fuzzed[float64](data, 2*chunk)
 		fuzzCounts(t, p, q)
+		if p, q = p[:min(16, len(p))], q[:min(16, len(q))]; moderateCounts(p) && moderateCounts(q) {
+			countErrors(t, "fuzzed weights", p, q, 4*(float64(len(p))/lanes+4)*0x1p-53)
+		}
 		p32, q32 := fuzzed[float32](data, 2*chunk)
 		fuzzCounts(t, p32, q32)
 		u, v := fuzzedIntegers(data, 16)
@@ -77,4 +80,16 @@ func allCounts[C Count](x []C) bool {
 		}
 	}
 	return true
+}
+
+// moderateCounts tells whether there are counts, whose shares are normal numbers.
+func moderateCounts(x []float64) bool {
+	total := 0.0
+	for _, c := range x {
+		if c != 0 && !(c >= 0x1p-400 && c <= 0x1p+400) {
+			return false
+		}
+		total += c
+	}
+	return total > 0
 }
