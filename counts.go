@@ -694,18 +694,12 @@ func preciseSum(m Measure, p, q []float64, n *numbers) float64 {
 
 func equalSum(m Measure, p, q []float64) float64 {
 	switch m {
-	case JS, JSDistance:
-		return jensenShannon(p, q)
-	case PSI:
-		return jeffreys(p, q)
-	case HellingerDistance, BhattacharyyaDistance:
-		return squaredHellinger(p, q)
-	case TV:
-		return totalVariation(p, q)
-	case Chi2:
-		return chiSquare(p, q)
+	case KL:
+		m = GeneralizedKL
+	case BhattacharyyaDistance:
+		m = HellingerDistance
 	}
-	return generalizedKL(p, q)
+	return measureSum(m, p, q)
 }
 
 // finish makes the measure out of the sum over shares.
@@ -713,16 +707,8 @@ func (s *shares) finish(m Measure, sum float64) float64 {
 	switch m {
 	case KL: // every measure that is left is homogeneous without it
 		return sum + (s.beyond[0] - s.beyond[1])
-	case JS:
-		return sum / 4
-	case JSDistance:
-		return math.Sqrt(sum / 4)
-	case HellingerDistance:
-		return math.Sqrt(sum / 2)
 	case BhattacharyyaDistance: // Σ √(pq) is the mean of both sums of shares but for half the sum
 		return -log1p((s.beyond[0]+s.beyond[1])/2 - sum/2)
-	case TV:
-		return sum / 2
 	}
-	return sum
+	return measureValue(m, sum)
 }

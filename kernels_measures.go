@@ -298,18 +298,3 @@ func divergencesSumOf(m Measure) int {
 	}
 	return -1
 }
-
-// divergencesValue makes a measure out of its sum.
-func divergencesValue(m Measure, sum float64) float64 {
-	switch m {
-	case JS:
-		return sum / 4
-	case JSDistance:
-		return math.Sqrt(sum / 4)
-	case HellingerDistance:
-		return math.Sqrt(sum / 2)
-	case TV:
-		return sum / 2
-	}
-	return sum
-}

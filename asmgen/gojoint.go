@@ -66,7 +66,7 @@ func (g *goFile) joints() {
 		g.f("type %s [%sCount]float64\n\n", sumsType(j), sumsType(j))
 		g.jointFloors(j)
 		g.jointSum(j)
-		g.jointMeasures(j)
+		g.jointSumOf(j)
 	}
 }
 
@@ -104,7 +104,7 @@ func (g *goFile) jointSum(j kernels.Joint) {
 	g.f("}\npanic(\"relent: unknown sum\")\n}\n\n")
 }
 
-func (g *goFile) jointMeasures(j kernels.Joint) {
+func (g *goFile) jointSumOf(j kernels.Joint) {
 	g.f("// %sSumOf is the sum that a measure is made of, or -1.\n", j.Name)
 	g.f("func %sSumOf(m Measure) int {\nswitch m {\n", j.Name)
 	for _, s := range j.Sums {
@@ -117,14 +117,4 @@ func (g *goFile) jointMeasures(j kernels.Joint) {
 		}
 	}
 	g.f("}\nreturn -1\n}\n\n")
-	g.f("// %sValue makes a measure out of its sum.\n", j.Name)
-	g.f("func %sValue(m Measure, sum float64) float64 {\nswitch m {\n", j.Name)
-	for _, s := range j.Sums {
-		for _, m := range s.Measures {
-			if m.Value != "" && !s.Far {
-				g.f("case %s:\nreturn %s\n", m.Name, m.Value)
-			}
-		}
-	}
-	g.f("}\nreturn sum\n}\n\n")
 }
